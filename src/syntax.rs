@@ -1,0 +1,3 @@
+//! From bytes to a syntax tape: lexer, parser, syntax errors.
+
+pub mod ast;
