@@ -1,0 +1,136 @@
+//! The memory account: logical bytes, charged before they are taken.
+//!
+//! Sizes are fixed constants, equal on every target, and not what the host's
+//! allocator hands out; the constants are chosen a little above it.
+
+use std::cell::Cell;
+
+/// Logical size of a string object without its bytes.
+pub const STRING_BYTES: usize = 48;
+/// Logical size of a table without its parts.
+pub const TABLE_BYTES: usize = 96;
+/// Logical size of one slot of a table's array part.
+pub const ARRAY_SLOT_BYTES: usize = 16;
+/// Logical size of one entry of a table's hash part, its head included.
+pub const HASH_SLOT_BYTES: usize = 48;
+/// Logical size of a Lua closure without its upvalues.
+pub const CLOSURE_BYTES: usize = 48;
+/// Logical size of one reference to an upvalue, or one upvalue of a native closure.
+pub const UPVALUE_REF_BYTES: usize = 16;
+/// Logical size of an upvalue.
+pub const UPVALUE_BYTES: usize = 64;
+/// Logical size of a coroutine without its stack.
+pub const THREAD_BYTES: usize = 512;
+/// Logical size of one slot of a stack.
+pub const STACK_SLOT_BYTES: usize = 16;
+/// Logical size of one call frame.
+pub const FRAME_BYTES: usize = 64;
+/// Logical size of a native buffer object without its bytes.
+pub const BUFFER_BYTES: usize = 64;
+/// Logical size of a userdata object.
+pub const USERDATA_BYTES: usize = 64;
+
+/// A refused request: nothing was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The bytes that were asked for.
+    pub bytes: usize,
+}
+
+/// Logical bytes in use, with a limit.
+#[derive(Debug)]
+pub struct Account {
+    used: Cell<usize>,
+    limit: Cell<usize>,
+    peak: Cell<usize>,
+    /// `used` at which the next collection is due.
+    threshold: Cell<usize>,
+    /// `used` right after the last full collection.
+    live: Cell<usize>,
+}
+
+/// The least that must be allocated between two collections.
+pub const MIN_CYCLE: usize = 64 * 1024;
+
+impl Account {
+    /// Makes an empty account.
+    pub fn new(limit: usize) -> Account {
+        Account {
+            used: Cell::new(0),
+            limit: Cell::new(limit),
+            peak: Cell::new(0),
+            threshold: Cell::new(MIN_CYCLE),
+            live: Cell::new(0),
+        }
+    }
+
+    /// Takes `bytes` from what is left.
+    ///
+    /// # Errors
+    /// [`Refused`] when the limit would be passed; nothing is taken then.
+    #[inline(always)]
+    pub fn reserve(&self, bytes: usize) -> Result<(), Refused> {
+        let used = self.used.get().saturating_add(bytes);
+        if used > self.limit.get() {
+            return Err(Refused { bytes });
+        }
+        self.used.set(used);
+        if used > self.peak.get() {
+            self.peak.set(used);
+        }
+        Ok(())
+    }
+
+    /// Gives `bytes` back at once (outside the collector's own credits).
+    #[inline]
+    pub fn release(&self, bytes: usize) {
+        self.used.set(self.used.get().saturating_sub(bytes));
+    }
+
+    /// Returns the bytes in use.
+    pub fn used(&self) -> usize {
+        self.used.get()
+    }
+
+    /// Returns the highest value of [`Account::used`] since [`Account::reset_peak`].
+    pub fn peak(&self) -> usize {
+        self.peak.get()
+    }
+
+    /// Starts a new measurement of the peak.
+    pub fn reset_peak(&self) {
+        self.peak.set(self.used.get());
+    }
+
+    /// Returns the limit in logical bytes.
+    pub fn limit(&self) -> usize {
+        self.limit.get()
+    }
+
+    /// Sets the limit in logical bytes.
+    pub fn set_limit(&self, limit: usize) {
+        self.limit.set(limit);
+    }
+
+    /// Tells whether enough was allocated for a collection to be due.
+    #[inline(always)]
+    pub fn collection_due(&self) -> bool {
+        self.used.get() >= self.threshold.get()
+    }
+
+    /// Tells whether a collection could make room for `bytes`: the request fits
+    /// above what was live after the last full collection, or an eighth of the
+    /// limit was allocated since.
+    pub fn collection_may_help(&self, bytes: usize) -> bool {
+        let live = self.live.get();
+        live.saturating_add(bytes) <= self.limit.get()
+            || self.used.get().saturating_sub(live) >= self.limit.get() / 8
+    }
+
+    /// Records the end of a full collection and sets the next threshold.
+    pub fn collected(&self) {
+        let live = self.used.get();
+        self.live.set(live);
+        self.threshold.set(live.saturating_add(live.max(MIN_CYCLE)));
+    }
+}

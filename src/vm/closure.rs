@@ -1,0 +1,354 @@
+//! Functions with their upvalues, and prototypes made ready to run.
+
+use super::account::{CLOSURE_BYTES, UPVALUE_BYTES, UPVALUE_REF_BYTES};
+use super::native::NativeDef;
+use super::thread::Thread;
+use super::value::Value;
+use crate::bytecode::proto::Proto;
+use crate::gc::{self, Collect, Gc, Mutation, Trace};
+use std::cell::{Cell, UnsafeCell};
+use std::sync::Arc;
+
+/// A prototype whose constants are values of one session.
+#[derive(Debug)]
+pub struct Code<'gc> {
+    /// The shared, immutable code.
+    pub proto: Arc<Proto>,
+    /// Its constants as values.
+    pub constants: Box<[Value<'gc>]>,
+    /// Nested functions in order.
+    pub protos: Box<[Gc<'gc, Code<'gc>>]>,
+    /// Logical bytes charged for it.
+    pub charged: usize,
+}
+
+impl Drop for Code<'_> {
+    fn drop(&mut self) {
+        gc::freed(self.charged);
+    }
+}
+
+// SAFETY: constants and nested code are all the collected pointers.
+unsafe impl<'gc> Collect<'gc> for Code<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        for constant in &self.constants {
+            cc.trace(constant);
+        }
+        for code in &self.protos {
+            cc.trace(code);
+        }
+    }
+}
+
+/// A variable shared between closures (manual §3.5). Open while its variable
+/// lives in a stack, closed afterwards.
+#[derive(Clone, Copy, Debug)]
+pub struct Upvalue<'gc>(Gc<'gc, UpvalueBox<'gc>>);
+
+pub(super) struct UpvalueBox<'gc> {
+    /// Where the value is: a slot of `thread`'s stack, or `closed`.
+    at: Cell<*mut Value<'gc>>,
+    closed: UnsafeCell<Value<'gc>>,
+    /// The thread whose stack holds the variable while it is open: kept alive so that `at` is.
+    thread: Cell<Option<Thread<'gc>>>,
+    /// Stack index while open.
+    index: Cell<usize>,
+}
+
+impl std::fmt::Debug for UpvalueBox<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Upvalue").field("open", &self.thread.get().is_some()).finish()
+    }
+}
+
+impl Drop for UpvalueBox<'_> {
+    fn drop(&mut self) {
+        gc::freed(UPVALUE_BYTES);
+    }
+}
+
+// SAFETY: a closed upvalue owns its value, an open one's value is traced by its thread.
+unsafe impl<'gc> Collect<'gc> for UpvalueBox<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        match self.thread.get() {
+            Some(thread) => cc.trace(&thread),
+            // SAFETY: nothing runs while the collector traces, so no `&mut` exists.
+            None => cc.trace(unsafe { &*self.closed.get() }),
+        }
+    }
+}
+
+// SAFETY: the only pointer is traced.
+unsafe impl<'gc> Collect<'gc> for Upvalue<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        cc.trace(&self.0);
+    }
+}
+
+impl<'gc> Upvalue<'gc> {
+    /// Makes an open upvalue for slot `index` of `thread`, which lies at `at`.
+    /// Memory is reserved by the caller.
+    pub(super) fn open(
+        mc: &Mutation<'gc>,
+        thread: Thread<'gc>,
+        index: usize,
+        at: *mut Value<'gc>,
+    ) -> Upvalue<'gc> {
+        Upvalue(Gc::new(
+            mc,
+            UpvalueBox {
+                at: Cell::new(at),
+                closed: UnsafeCell::new(Value::Nil),
+                thread: Cell::new(Some(thread)),
+                index: Cell::new(index),
+            },
+        ))
+    }
+
+    /// Makes a closed upvalue. Memory is reserved by the caller.
+    pub(super) fn closed(mc: &Mutation<'gc>, value: Value<'gc>) -> Upvalue<'gc> {
+        let upvalue = Upvalue(Gc::new(
+            mc,
+            UpvalueBox {
+                at: Cell::new(std::ptr::null_mut()),
+                closed: UnsafeCell::new(value),
+                thread: Cell::new(None),
+                index: Cell::new(0),
+            },
+        ));
+        upvalue.0.at.set(upvalue.0.closed.get());
+        upvalue
+    }
+
+    /// Returns the value.
+    #[inline(always)]
+    pub fn get(self) -> Value<'gc> {
+        // SAFETY: `at` points to `closed` (objects do not move) or to a slot of the stack of
+        // `thread`, which this upvalue keeps alive; the stack repoints its open upvalues
+        // whenever it moves (`ThreadState::grow`). Values are `Copy` and no reference to a
+        // slot outlives one operation.
+        unsafe { *self.0.at.get() }
+    }
+
+    /// Sets the value.
+    #[inline(always)]
+    pub fn set(self, mc: &Mutation<'gc>, value: Value<'gc>) {
+        if let Some(child) = value.collectable() {
+            mc.backward_barrier(Gc::erase(self.0), Some(child));
+        }
+        // SAFETY: as in `get`.
+        unsafe { *self.0.at.get() = value }
+    }
+
+    /// Returns the stack index of an open upvalue.
+    pub(super) fn index(self) -> usize {
+        self.0.index.get()
+    }
+
+    /// Tells whether the variable still lives in a stack.
+    pub fn is_open(self) -> bool {
+        self.0.thread.get().is_some()
+    }
+
+    /// Repoints an open upvalue after its stack moved.
+    pub(super) fn repoint(self, at: *mut Value<'gc>) {
+        self.0.at.set(at);
+    }
+
+    /// Takes the value out of the stack.
+    pub(super) fn close(self, mc: &Mutation<'gc>) {
+        let value = self.get();
+        mc.backward_barrier(Gc::erase(self.0), None);
+        // SAFETY: `closed` is not in use while the upvalue is open.
+        unsafe { *self.0.closed.get() = value };
+        self.0.at.set(self.0.closed.get());
+        self.0.thread.set(None);
+    }
+
+    /// Tells whether both are the same variable.
+    pub fn ptr_eq(self, other: Upvalue<'gc>) -> bool {
+        Gc::ptr_eq(self.0, other.0)
+    }
+
+    /// Returns an address-free identity: none is observable, so only equality matters.
+    pub(super) fn erase(self) -> Gc<'gc, ()> {
+        Gc::erase(self.0)
+    }
+}
+
+/// A Lua function: code and upvalues.
+#[derive(Clone, Copy, Debug)]
+pub struct LuaClosure<'gc>(Gc<'gc, LuaClosureBox<'gc>>);
+
+#[derive(Debug)]
+pub(super) struct LuaClosureBox<'gc> {
+    pub(super) code: Gc<'gc, Code<'gc>>,
+    id: u64,
+    pub(super) upvalues: UnsafeCell<Box<[Upvalue<'gc>]>>,
+}
+
+impl Drop for LuaClosureBox<'_> {
+    fn drop(&mut self) {
+        gc::freed(CLOSURE_BYTES + UPVALUE_REF_BYTES * self.upvalues.get_mut().len());
+    }
+}
+
+// SAFETY: code and upvalues are all the collected pointers.
+unsafe impl<'gc> Collect<'gc> for LuaClosureBox<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        cc.trace(&self.code);
+        // SAFETY: nothing runs while the collector traces.
+        for upvalue in unsafe { &*self.upvalues.get() } {
+            cc.trace(upvalue);
+        }
+    }
+}
+
+// SAFETY: the only pointer is traced.
+unsafe impl<'gc> Collect<'gc> for LuaClosure<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        cc.trace(&self.0);
+    }
+}
+
+impl<'gc> LuaClosure<'gc> {
+    /// Makes a closure. Memory is reserved by the caller ([`LuaClosure::bytes`]).
+    pub(super) fn new(
+        mc: &Mutation<'gc>,
+        id: u64,
+        code: Gc<'gc, Code<'gc>>,
+        upvalues: Box<[Upvalue<'gc>]>,
+    ) -> LuaClosure<'gc> {
+        LuaClosure(Gc::new(mc, LuaClosureBox { code, id, upvalues: UnsafeCell::new(upvalues) }))
+    }
+
+    /// Returns the logical size of a closure with `upvalues` upvalues.
+    pub(super) fn bytes(upvalues: usize) -> usize {
+        CLOSURE_BYTES + UPVALUE_REF_BYTES * upvalues
+    }
+
+    /// Returns the code.
+    #[inline(always)]
+    pub fn code(self) -> Gc<'gc, Code<'gc>> {
+        self.0.code
+    }
+
+    /// Returns the prototype.
+    #[inline(always)]
+    pub fn proto(self) -> &'gc Proto {
+        &self.0.as_ref().code.as_ref().proto
+    }
+
+    /// Returns the upvalues.
+    #[inline(always)]
+    pub fn upvalues(self) -> &'gc [Upvalue<'gc>] {
+        // SAFETY: replaced only by `set_upvalue`, which is never called while a slice of
+        // upvalues is held (no reference outlives one operation).
+        unsafe { &*self.0.as_ref().upvalues.get() }
+    }
+
+    /// Makes the closure's upvalue `n` refer to another variable (`debug.upvaluejoin`).
+    pub fn set_upvalue(self, mc: &Mutation<'gc>, n: usize, upvalue: Upvalue<'gc>) {
+        mc.backward_barrier(Gc::erase(self.0), Some(upvalue.erase()));
+        // SAFETY: no slice from `upvalues` is held here.
+        unsafe { (&mut *self.0.as_ref().upvalues.get())[n] = upvalue };
+    }
+
+    /// Returns the serial id.
+    pub fn id(self) -> u64 {
+        self.0.id
+    }
+
+    /// Tells whether both are the same object.
+    pub fn ptr_eq(self, other: LuaClosure<'gc>) -> bool {
+        Gc::ptr_eq(self.0, other.0)
+    }
+
+    pub(super) fn erase(self) -> Gc<'gc, ()> {
+        Gc::erase(self.0)
+    }
+}
+
+/// A native function with upvalues of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct NativeClosure<'gc>(Gc<'gc, NativeClosureBox<'gc>>);
+
+#[derive(Debug)]
+struct NativeClosureBox<'gc> {
+    def: &'static NativeDef,
+    id: u64,
+    upvalues: Box<[Cell<Value<'gc>>]>,
+}
+
+impl Drop for NativeClosureBox<'_> {
+    fn drop(&mut self) {
+        gc::freed(CLOSURE_BYTES + UPVALUE_REF_BYTES * self.upvalues.len());
+    }
+}
+
+// SAFETY: the upvalues are all the collected pointers.
+unsafe impl<'gc> Collect<'gc> for NativeClosureBox<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        for upvalue in &self.upvalues {
+            cc.trace(&upvalue.get());
+        }
+    }
+}
+
+// SAFETY: the only pointer is traced.
+unsafe impl<'gc> Collect<'gc> for NativeClosure<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        cc.trace(&self.0);
+    }
+}
+
+impl<'gc> NativeClosure<'gc> {
+    /// Makes a native closure. Memory is reserved by the caller ([`NativeClosure::bytes`]).
+    pub(super) fn new(
+        mc: &Mutation<'gc>,
+        id: u64,
+        def: &'static NativeDef,
+        upvalues: &[Value<'gc>],
+    ) -> NativeClosure<'gc> {
+        let upvalues = upvalues.iter().map(|value| Cell::new(*value)).collect();
+        NativeClosure(Gc::new(mc, NativeClosureBox { def, id, upvalues }))
+    }
+
+    /// Returns the logical size of a native closure with `upvalues` upvalues.
+    pub(super) fn bytes(upvalues: usize) -> usize {
+        CLOSURE_BYTES + UPVALUE_REF_BYTES * upvalues
+    }
+
+    /// Returns the function's description.
+    #[inline(always)]
+    pub fn def(self) -> &'static NativeDef {
+        self.0.def
+    }
+
+    /// Returns upvalue `n`, or nil.
+    pub fn upvalue(self, n: usize) -> Value<'gc> {
+        self.0.upvalues.get(n).map_or(Value::Nil, Cell::get)
+    }
+
+    /// Sets upvalue `n`.
+    pub fn set_upvalue(self, mc: &Mutation<'gc>, n: usize, value: Value<'gc>) {
+        mc.backward_barrier(Gc::erase(self.0), value.collectable());
+        if let Some(slot) = self.0.upvalues.get(n) {
+            slot.set(value);
+        }
+    }
+
+    /// Returns the serial id.
+    pub fn id(self) -> u64 {
+        self.0.id
+    }
+
+    /// Tells whether both are the same object.
+    pub fn ptr_eq(self, other: NativeClosure<'gc>) -> bool {
+        Gc::ptr_eq(self.0, other.0)
+    }
+
+    pub(super) fn erase(self) -> Gc<'gc, ()> {
+        Gc::erase(self.0)
+    }
+}

@@ -1,0 +1,144 @@
+//! Fuel: the meter, and the price list of everything that is not an instruction.
+//!
+//! One unit is one baseline instruction. A charge that exceeds what is left
+//! takes what is left and leaves its operation unstarted, owing the rest; when
+//! more fuel is given the debt is paid first and the operation is tried again
+//! with what it paid as *credit*, so nothing is charged twice and the point
+//! where a run stops does not depend on how its fuel was handed out.
+
+use std::cell::Cell;
+
+/// Version of the price list and of the code the compiler emits. Traces carry it.
+pub const FUEL_VERSION: u32 = 1;
+
+/// Bytes copied, compared, hashed or scanned for one unit.
+pub const BYTES_PER_UNIT: usize = 64;
+/// Array items or stack slots moved for one unit.
+pub const ITEMS_PER_UNIT: usize = 4;
+/// Units for a call of a native function, beside the call instruction.
+pub const NATIVE_CALL: u64 = 1;
+/// Units for each step of the pattern matcher.
+pub const MATCH_STEP: u64 = 1;
+/// Units for moving one entry when a table's parts are rebuilt.
+pub const REHASH_ENTRY: u64 = 1;
+/// Source bytes lexed, parsed and compiled for one unit.
+pub const SOURCE_BYTES_PER_UNIT: usize = 8;
+
+/// Returns the price of work on `bytes` bytes.
+#[inline]
+pub fn bytes_price(bytes: usize) -> u64 {
+    (bytes / BYTES_PER_UNIT) as u64
+}
+
+/// Returns the price of moving `items` values.
+#[inline]
+pub fn items_price(items: usize) -> u64 {
+    (items / ITEMS_PER_UNIT) as u64
+}
+
+/// A charge was larger than what is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfFuel;
+
+/// The meter.
+#[derive(Debug, Default)]
+pub struct Fuel {
+    /// Units that may still be used in this slice.
+    left: Cell<u64>,
+    /// Units given in all, over all slices of the run.
+    given: Cell<u64>,
+    /// Units owed by an operation that could not start.
+    debt: Cell<u64>,
+    /// Units the interrupted operation has already paid.
+    credit: Cell<u64>,
+    /// Units charged since the current operation began.
+    charged: Cell<u64>,
+}
+
+impl Fuel {
+    /// Gives `units` more to use. Debts are paid from it first.
+    pub fn give(&self, units: u64) {
+        self.given.set(self.given.get().saturating_add(units));
+        let debt = self.debt.get();
+        let paid = debt.min(units);
+        self.debt.set(debt - paid);
+        self.left.set(self.left.get().saturating_add(units - paid));
+    }
+
+    /// Takes back everything that is left of a slice.
+    pub fn take_back(&self) -> u64 {
+        let left = self.left.replace(0);
+        self.given.set(self.given.get() - left);
+        left
+    }
+
+    /// Starts the meter of a new run.
+    pub fn reset(&self) {
+        for cell in [&self.left, &self.given, &self.debt, &self.credit, &self.charged] {
+            cell.set(0);
+        }
+    }
+
+    /// Returns the units used since [`Fuel::reset`].
+    pub fn used(&self) -> u64 {
+        self.given.get() - self.left.get()
+    }
+
+    /// Returns the units left.
+    #[inline(always)]
+    pub fn left(&self) -> u64 {
+        self.left.get()
+    }
+
+    /// Tells whether an operation still owes units.
+    pub fn in_debt(&self) -> bool {
+        self.debt.get() > 0
+    }
+
+    /// Takes units for instructions already executed. The caller made sure they are there.
+    #[inline(always)]
+    pub fn settle(&self, units: u64) {
+        debug_assert!(units <= self.left.get(), "instructions ran beyond the fuel");
+        self.left.set(self.left.get().saturating_sub(units));
+    }
+
+    /// Charges the current operation `units`, before it does the work.
+    ///
+    /// # Errors
+    /// [`OutOfFuel`] when less is left: all of it is taken, the rest is owed,
+    /// and the operation must return without visible effect to be tried again.
+    #[inline]
+    pub fn charge(&self, units: u64) -> Result<(), OutOfFuel> {
+        if units == 0 {
+            return Ok(());
+        }
+        let credit = self.credit.get().min(units);
+        self.credit.set(self.credit.get() - credit);
+        let due = units - credit;
+        self.charged.set(self.charged.get().saturating_add(units));
+        let left = self.left.get();
+        if due < left {
+            self.left.set(left - due);
+            return Ok(());
+        }
+        // One unit must stay for the instruction itself, so `due == left` stops too.
+        self.left.set(0);
+        self.debt.set(due - left);
+        self.keep_credit();
+        Err(OutOfFuel)
+    }
+
+    /// Marks the end of an operation or of a step of a native function, whether
+    /// it succeeded or raised an error: what it paid is spent.
+    #[inline(always)]
+    pub fn done(&self) {
+        self.charged.set(0);
+        self.credit.set(0);
+    }
+
+    /// Keeps what the current operation paid as credit for its next attempt,
+    /// when it stops for another reason than fuel (a collection, a host call).
+    pub fn keep_credit(&self) {
+        self.credit.set(self.charged.replace(0));
+    }
+}

@@ -1,0 +1,150 @@
+//! The state of one machine, and the context every operation receives.
+
+use super::account::{Account, STRING_BYTES};
+use super::fuel::Fuel;
+use super::interner::Interner;
+use super::meta::{EVENTS, Event};
+use super::native::{Interrupt, NativeDef};
+use super::closure::NativeClosure;
+use super::string::{MAX_STRING, SHORT, Str};
+use super::table::Table;
+use super::thread::Thread;
+use super::value::Value;
+use crate::gc::{Collect, Mutation, Trace};
+use std::cell::Cell;
+
+/// Everything a machine has, under the arena's root.
+pub struct State<'gc> {
+    /// Memory in logical bytes.
+    pub account: Account,
+    /// The meter.
+    pub fuel: Fuel,
+    /// Short strings.
+    pub strings: Interner<'gc>,
+    /// Metatables of the basic types, by [`super::value::Type`].
+    pub type_metatables: [Cell<Option<Table<'gc>>>; 9],
+    /// Names of the events as strings.
+    pub event_names: [Str<'gc>; EVENTS],
+    /// The table of globals.
+    pub globals: Table<'gc>,
+    /// Values the machine and its library keep, such as `_LOADED`.
+    pub registry: Table<'gc>,
+    /// The thread that runs a chunk's main function.
+    pub main_thread: Thread<'gc>,
+    /// The thread that is running or will run next.
+    pub current: Cell<Thread<'gc>>,
+    pub(super) next_id: Cell<u64>,
+    /// State of the generator behind `math.random`.
+    pub random: Cell<[u64; 4]>,
+    /// Seconds since the epoch when the run began: an input, never the host's clock.
+    pub start_time: Cell<i64>,
+    /// Units of fuel that make one second of the virtual clock.
+    pub fuel_per_second: Cell<u64>,
+    /// Fuel used before the current run, for a clock that does not go back.
+    pub fuel_before: Cell<u64>,
+}
+
+// SAFETY: every field that holds collected pointers is traced; the interner is weak
+// and is purged at the end of every marking.
+unsafe impl<'gc> Collect<'gc> for State<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        for metatable in &self.type_metatables {
+            if let Some(table) = metatable.get() {
+                cc.trace(&table);
+            }
+        }
+        for name in &self.event_names {
+            cc.trace(name);
+        }
+        cc.trace(&self.globals);
+        cc.trace(&self.registry);
+        cc.trace(&self.main_thread);
+        cc.trace(&self.current.get());
+    }
+}
+
+impl<'gc> State<'gc> {
+    /// Returns the next serial id.
+    #[inline]
+    pub fn fresh_id(&self) -> u64 {
+        let id = self.next_id.get();
+        self.next_id.set(id + 1);
+        id
+    }
+}
+
+/// The handle to a running machine: allocation, state, everything.
+#[derive(Clone, Copy)]
+pub struct Context<'gc> {
+    /// The arena's mutation handle.
+    pub mc: &'gc Mutation<'gc>,
+    /// The machine's state.
+    pub state: &'gc State<'gc>,
+}
+
+impl<'gc> Context<'gc> {
+    /// Makes a string. Fuel for its bytes is the caller's to charge.
+    ///
+    /// # Errors
+    /// When memory is refused, or with "string too large" beyond [`MAX_STRING`].
+    pub fn string(self, bytes: &[u8]) -> Result<Str<'gc>, Interrupt<'gc>> {
+        if bytes.len() <= SHORT {
+            return match self.state.strings.find(self.mc, bytes) {
+                Ok(string) => Ok(string),
+                Err(hash) => {
+                    self.state.account.reserve(STRING_BYTES + bytes.len())?;
+                    Ok(self.state.strings.insert(self.mc, bytes, hash))
+                }
+            };
+        }
+        self.check_string_size(bytes.len())?;
+        self.state.account.reserve(STRING_BYTES + bytes.len())?;
+        Ok(Str::allocate_long(self.mc, bytes.into()))
+    }
+
+    /// Makes a string of bytes that are already in a vector of their own.
+    ///
+    /// # Errors
+    /// As [`Context::string`].
+    pub fn string_from_vec(self, bytes: Vec<u8>) -> Result<Str<'gc>, Interrupt<'gc>> {
+        if bytes.len() <= SHORT {
+            return self.string(&bytes);
+        }
+        self.check_string_size(bytes.len())?;
+        self.state.account.reserve(STRING_BYTES + bytes.len())?;
+        Ok(Str::allocate_long(self.mc, bytes.into_boxed_slice()))
+    }
+
+    fn check_string_size(self, len: usize) -> Result<(), Interrupt<'gc>> {
+        if len > MAX_STRING {
+            return Err(self.error("string too large"));
+        }
+        Ok(())
+    }
+
+    /// Makes an error whose object is this text, without a position.
+    pub fn error(self, message: impl AsRef<[u8]>) -> Interrupt<'gc> {
+        match self.string(message.as_ref()) {
+            Ok(string) => Interrupt::Error(Value::String(string)),
+            Err(refused) => refused,
+        }
+    }
+
+    /// Makes a native function with upvalues.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub fn native_closure(
+        self,
+        def: &'static NativeDef,
+        upvalues: &[Value<'gc>],
+    ) -> Result<NativeClosure<'gc>, Interrupt<'gc>> {
+        self.state.account.reserve(NativeClosure::bytes(upvalues.len()))?;
+        Ok(NativeClosure::new(self.mc, self.state.fresh_id(), def, upvalues))
+    }
+
+    /// Returns the name of an event as a string.
+    pub fn event_name(self, event: Event) -> Str<'gc> {
+        self.state.event_names[event as usize]
+    }
+}

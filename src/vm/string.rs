@@ -1,0 +1,203 @@
+//! Lua strings: immutable byte strings on the collected heap.
+//!
+//! Strings of at most [`SHORT`] bytes are interned (equal strings are one
+//! object, compared by pointer); longer ones are compared by bytes. Bytes of
+//! short strings lie in the object itself, in one of a few size classes.
+
+use super::account::STRING_BYTES;
+use crate::gc::{self, Collect, Gc, Mutation};
+use std::cell::Cell;
+
+/// Longest interned string, in bytes.
+pub const SHORT: usize = 40;
+/// Longest string at all, in bytes.
+pub const MAX_STRING: usize = i32::MAX as usize;
+
+/// What every string object begins with.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Header {
+    hash: Cell<u32>,
+    /// Length in bytes; longer than [`SHORT`] means the bytes are boxed.
+    len: u32,
+}
+
+#[repr(C)]
+struct Inline<const N: usize> {
+    header: Header,
+    bytes: [u8; N],
+}
+
+#[repr(C)]
+struct Boxed {
+    header: Header,
+    bytes: Box<[u8]>,
+}
+
+impl<const N: usize> Drop for Inline<N> {
+    fn drop(&mut self) {
+        gc::freed(STRING_BYTES + self.header.len as usize);
+    }
+}
+
+impl Drop for Boxed {
+    fn drop(&mut self) {
+        gc::freed(STRING_BYTES + self.header.len as usize);
+    }
+}
+
+// SAFETY: strings hold no collected pointers.
+unsafe impl<'gc, const N: usize> Collect<'gc> for Inline<N> {
+    const NEEDS_TRACE: bool = false;
+}
+
+// SAFETY: strings hold no collected pointers.
+unsafe impl<'gc> Collect<'gc> for Boxed {
+    const NEEDS_TRACE: bool = false;
+}
+
+/// A Lua string (manual §2.1).
+#[derive(Clone, Copy, Debug)]
+pub struct Str<'gc>(Gc<'gc, Header>);
+
+// SAFETY: the only pointer is traced; `Gc` keeps the allocation's own drop and layout.
+unsafe impl<'gc> Collect<'gc> for Str<'gc> {
+    fn trace<T: gc::Trace<'gc>>(&self, cc: &mut T) {
+        cc.trace_gc(Gc::erase(self.0));
+    }
+}
+
+impl<'gc> Str<'gc> {
+    /// Allocates a string object without interning it. Only the interner and
+    /// the constructor of long strings call this; memory is reserved by then.
+    pub(super) fn allocate(mc: &Mutation<'gc>, bytes: &[u8], hash: u32) -> Str<'gc> {
+        debug_assert!(bytes.len() <= SHORT);
+        match bytes.len() {
+            0..=8 => Self::inline::<8>(mc, bytes, hash),
+            9..=24 => Self::inline::<24>(mc, bytes, hash),
+            _ => Self::inline::<SHORT>(mc, bytes, hash),
+        }
+    }
+
+    fn inline<const N: usize>(mc: &Mutation<'gc>, bytes: &[u8], hash: u32) -> Str<'gc> {
+        let mut object = Inline::<N> {
+            header: Header { hash: Cell::new(hash), len: bytes.len() as u32 },
+            bytes: [0; N],
+        };
+        object.bytes[..bytes.len()].copy_from_slice(bytes);
+        // SAFETY: `Inline` is `repr(C)` and begins with `Header`.
+        Str(unsafe { Gc::cast::<Header>(Gc::new(mc, object)) })
+    }
+
+    /// Allocates a long string around bytes already paid for.
+    pub(super) fn allocate_long(mc: &Mutation<'gc>, bytes: Box<[u8]>) -> Str<'gc> {
+        debug_assert!(bytes.len() > SHORT && bytes.len() <= MAX_STRING);
+        let object = Boxed { header: Header { hash: Cell::new(0), len: bytes.len() as u32 }, bytes };
+        // SAFETY: `Boxed` is `repr(C)` and begins with `Header`.
+        Str(unsafe { Gc::cast::<Header>(Gc::new(mc, object)) })
+    }
+
+    /// Returns the length in bytes.
+    #[inline(always)]
+    pub fn len(self) -> usize {
+        self.0.len as usize
+    }
+
+    /// Tells whether the string is empty.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Tells whether the string is interned.
+    #[inline(always)]
+    pub fn is_short(self) -> bool {
+        self.len() <= SHORT
+    }
+
+    /// Returns the bytes.
+    #[inline]
+    pub fn as_bytes(self) -> &'gc [u8] {
+        let header: *const Header = Gc::as_ptr(self.0);
+        if self.is_short() {
+            // SAFETY: a string of at most SHORT bytes is an `Inline<N>` with N >= len whose
+            // bytes follow the header (`repr(C)`, alignment of bytes is 1).
+            unsafe { std::slice::from_raw_parts(header.add(1).cast::<u8>(), self.len()) }
+        } else {
+            // SAFETY: a longer string is a `Boxed`; it is immutable and lives for 'gc.
+            unsafe { &(*header.cast::<Boxed>()).bytes }
+        }
+    }
+
+    /// Returns the cached hash of a short string.
+    #[inline(always)]
+    pub fn short_hash(self) -> u32 {
+        self.0.hash.get()
+    }
+
+    /// Returns the hash, computing that of a long string on first use.
+    pub fn hash(self, key: u64) -> u32 {
+        if !self.is_short() && self.0.hash.get() == 0 {
+            self.0.hash.set(hash_bytes(key, self.as_bytes()).max(1));
+        }
+        self.0.hash.get()
+    }
+
+    /// Tells whether a long string's hash is known (else [`Str::hash`] costs its length).
+    pub fn is_hashed(self) -> bool {
+        self.is_short() || self.0.hash.get() != 0
+    }
+
+    /// Tells whether both are the same object.
+    #[inline(always)]
+    pub fn ptr_eq(self, other: Str<'gc>) -> bool {
+        Gc::ptr_eq(self.0, other.0)
+    }
+
+    /// Returns the erased pointer for write barriers and weak references.
+    pub(super) fn erase(self) -> Gc<'gc, ()> {
+        Gc::erase(self.0)
+    }
+
+    /// Returns the collected pointer.
+    pub(super) fn gc(self) -> Gc<'gc, Header> {
+        self.0
+    }
+
+    /// Wraps a pointer that came from [`Str::gc`].
+    pub(super) fn from_gc(gc: Gc<'gc, Header>) -> Str<'gc> {
+        Str(gc)
+    }
+}
+
+impl PartialEq for Str<'_> {
+    /// Compares as Lua does: by content.
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        Gc::ptr_eq(self.0, other.0)
+            || (!self.is_short() && self.len() == other.len() && self.as_bytes() == other.as_bytes())
+    }
+}
+
+impl Eq for Str<'_> {}
+
+/// Hashes bytes under the session's key. Every byte counts, so that a script
+/// which does not know the key cannot make collisions by choosing contents.
+pub fn hash_bytes(key: u64, bytes: &[u8]) -> u32 {
+    const M: u64 = 0x9E37_79B9_7F4A_7C15;
+    let fold = |a: u64, b: u64| {
+        let wide = u128::from(a) * u128::from(b);
+        (wide as u64) ^ ((wide >> 64) as u64)
+    };
+    let mut hash = key ^ (bytes.len() as u64).wrapping_mul(M);
+    let mut chunks = bytes.chunks_exact(8);
+    for chunk in &mut chunks {
+        let mut word = [0; 8];
+        word.copy_from_slice(chunk);
+        hash = fold(hash ^ u64::from_le_bytes(word), M ^ key.rotate_left(32));
+    }
+    let mut tail = [0; 8];
+    let rest = chunks.remainder();
+    tail[..rest.len()].copy_from_slice(rest);
+    hash = fold(hash ^ u64::from_le_bytes(tail), M | 1);
+    (hash ^ (hash >> 32)) as u32
+}

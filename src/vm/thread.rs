@@ -1,0 +1,378 @@
+//! Threads: a value stack, call frames, open upvalues and pending `__close`s.
+//! Coroutines (manual §2.6) and the main program are threads alike.
+
+use super::account::{FRAME_BYTES, STACK_SLOT_BYTES, THREAD_BYTES};
+use super::closure::{LuaClosure, Upvalue};
+use super::lua::Context;
+use super::native::{Interrupt, NativeDef};
+use super::stack::Stack;
+use super::value::Value;
+use crate::gc::{self, Collect, Gc, Trace};
+use std::cell::UnsafeCell;
+
+/// Most slots a stack may have: PUC's `LUAI_MAXSTACK`.
+pub const MAX_STACK: usize = 1_000_000;
+/// Slots a native function may push without asking: PUC's `LUA_MINSTACK`.
+pub const MIN_STACK: usize = 20;
+/// Most nested native calls, metamethod calls and resumes: PUC's `LUAI_MAXCCALLS`.
+pub const MAX_C_CALLS: u32 = 200;
+/// Slots a stack keeps beyond what frames ask for.
+pub const EXTRA_STACK: usize = 5;
+/// Slots every Lua frame can address: its register window, whatever its size.
+pub const WINDOW: usize = 256;
+const FIRST_STACK: usize = 2 * MIN_STACK;
+
+/// What a frame runs.
+#[derive(Clone, Copy, Debug)]
+pub enum Callee<'gc> {
+    /// A Lua function.
+    Lua(LuaClosure<'gc>),
+    /// A native function.
+    Native(&'static NativeDef),
+}
+
+/// What happens in the frame below when a frame returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// Results replace the function slot, adjusted to the wanted number; the
+    /// caller goes on after its call instruction.
+    Results,
+    /// The first result goes to this register of the Lua caller.
+    Store(u8),
+    /// The first result's truth decides the compare instruction before the caller's pc.
+    Compare,
+    /// Results are dropped.
+    Discard,
+    /// The result replaces two operands of the concatenation the caller is in.
+    Concat,
+    /// Results are dropped and the caller's instruction runs again (`Return`, `Close`).
+    Repeat,
+    /// The native caller goes on at its step; results replace the function slot.
+    Native,
+    /// The native caller goes on closing variables after an error.
+    Unwind,
+    /// The result is the new error object of the error being raised.
+    Handler,
+    /// The thread's own function: its results end the thread.
+    Finish,
+}
+
+/// Frame flag: a `__close` loop saved the number of return values in `saved`.
+pub const CLOSING: u8 = 1;
+/// Frame flag: entered by a tail call.
+pub const TAIL: u8 = 2;
+/// Frame flag: native frame that catches errors (`saved`: protected slot, `aux`: error step).
+pub const PROTECTED: u8 = 4;
+/// Frame flag: the protected frame is closing variables after an error.
+pub const UNWINDING: u8 = 8;
+/// Frame flag: counted in the thread's depth of native calls.
+pub const COUNTED: u8 = 16;
+/// Frame flag: the protected frame has a message handler in slot `handler`.
+pub const HANDLER: u8 = 32;
+
+/// One active call.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'gc> {
+    /// What runs.
+    pub callee: Callee<'gc>,
+    /// Stack index of the function.
+    pub func: u32,
+    /// Stack index of the first register or argument.
+    pub base: u32,
+    /// Index after the last slot a Lua frame uses.
+    pub top: u32,
+    /// Lua: index of the next instruction. Native: the step.
+    pub pc: u32,
+    /// Results the caller wants, or -1 for all.
+    pub results: i32,
+    /// Extra arguments of a vararg function, below `func`'s copy.
+    pub varargs: u32,
+    /// See the flags.
+    pub saved: u32,
+    /// See the flags.
+    pub aux: u32,
+    /// What the return does.
+    pub then: Then,
+    /// Flags.
+    pub flags: u8,
+    /// Slot of a message handler, relative to `base`, if [`HANDLER`].
+    pub handler: u16,
+}
+
+/// Where a coroutine is in its life (manual §6.2, `coroutine.status`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Not started, or stopped in a yield.
+    Suspended,
+    /// Running.
+    Running,
+    /// Resumed another coroutine.
+    Normal,
+    /// Finished.
+    Dead,
+    /// Stopped by an error; its pending `__close`s are still there.
+    Failed,
+}
+
+/// The mutable part of a thread.
+#[derive(Debug)]
+pub struct ThreadState<'gc> {
+    /// The values.
+    pub stack: Stack<'gc>,
+    /// Index after the last live value of the running native frame, or after the
+    /// last of an open list of values in a Lua frame.
+    pub top: usize,
+    /// Active calls, innermost last.
+    pub frames: Vec<Frame<'gc>>,
+    /// Open upvalues, by rising stack index.
+    pub open: Vec<Upvalue<'gc>>,
+    /// Stack indexes of to-be-closed variables, rising.
+    pub tbc: Vec<u32>,
+    /// Where the thread is in its life.
+    pub status: Status,
+    /// The thread that resumed this one.
+    pub resumer: Option<Thread<'gc>>,
+    /// Nested native calls on this thread, those of its resumers included.
+    pub c_calls: u32,
+    /// Frames that memory is charged for.
+    frames_charged: usize,
+    /// Highest slot that may hold something, since the last collection.
+    pub high_water: usize,
+    /// Error objects of errors on their way to a message handler.
+    pub handling: u32,
+}
+
+/// A thread (manual §2.6).
+#[derive(Clone, Copy, Debug)]
+pub struct Thread<'gc>(Gc<'gc, ThreadBox<'gc>>);
+
+struct ThreadBox<'gc> {
+    id: u64,
+    state: UnsafeCell<ThreadState<'gc>>,
+}
+
+impl std::fmt::Debug for ThreadBox<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Thread").field("id", &self.id).finish()
+    }
+}
+
+impl Drop for ThreadBox<'_> {
+    fn drop(&mut self) {
+        let state = self.state.get_mut();
+        gc::freed(
+            THREAD_BYTES
+                + state.stack.capacity() * STACK_SLOT_BYTES
+                + state.frames_charged * FRAME_BYTES,
+        );
+    }
+}
+
+// SAFETY: live stack slots, callees, open upvalues and the resumer are all the collected
+// pointers; slots above the live part are cleared before every collection.
+unsafe impl<'gc> Collect<'gc> for ThreadBox<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        // SAFETY: nothing runs while the collector traces, so no `&mut` exists.
+        let state = unsafe { &mut *self.state.get() };
+        let live = state.live_top();
+        for value in state.stack.slice(0, live) {
+            cc.trace(value);
+        }
+        // Dead slots may refer to objects about to be freed: no later frame may see them.
+        let end = state.high_water.max(live).min(state.stack.capacity());
+        state.stack.clear(live, end);
+        state.high_water = live;
+        for frame in &state.frames {
+            if let Callee::Lua(closure) = frame.callee {
+                cc.trace(&closure);
+            }
+        }
+        for upvalue in &state.open {
+            cc.trace(upvalue);
+        }
+        if let Some(resumer) = state.resumer {
+            cc.trace(&resumer);
+        }
+    }
+}
+
+// SAFETY: the only pointer is traced.
+unsafe impl<'gc> Collect<'gc> for Thread<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        cc.trace(&self.0);
+    }
+}
+
+impl<'gc> Thread<'gc> {
+    /// Makes a suspended thread with an empty stack.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub fn new(ctx: Context<'gc>) -> Result<Thread<'gc>, Interrupt<'gc>> {
+        ctx.state.account.reserve(THREAD_BYTES + FIRST_STACK * STACK_SLOT_BYTES)?;
+        Ok(Thread::allocate(ctx.mc, ctx.state.fresh_id()))
+    }
+
+    /// Makes the machine's first thread, before there is an account.
+    pub(super) fn allocate(mc: &gc::Mutation<'gc>, id: u64) -> Thread<'gc> {
+        let state = ThreadState {
+            stack: Stack::new(FIRST_STACK),
+            top: 0,
+            frames: Vec::new(),
+            open: Vec::new(),
+            tbc: Vec::new(),
+            status: Status::Suspended,
+            resumer: None,
+            c_calls: 0,
+            frames_charged: 0,
+            high_water: 0,
+            handling: 0,
+        };
+        Thread(Gc::new(mc, ThreadBox { id, state: UnsafeCell::new(state) }))
+    }
+
+    /// Returns the thread's state.
+    ///
+    /// The machine holds at most one such reference to a thread at a time: it asks
+    /// for it when it begins to run the thread or needs one of its fields, and lets
+    /// go before it asks again. Open upvalues reach stack slots through raw
+    /// pointers only, never through this reference.
+    #[expect(clippy::mut_from_ref, reason = "interior mutability; see the comment")]
+    #[inline(always)]
+    pub fn state(&self) -> &'gc mut ThreadState<'gc> {
+        // SAFETY: the machine is single-threaded and follows the rule above.
+        unsafe { &mut *self.0.as_ref().state.get() }
+    }
+
+    /// Tells the collector that the thread's stack is about to change without
+    /// further barriers: called whenever the machine begins to run it.
+    pub fn touch(self, mc: &gc::Mutation<'gc>) {
+        mc.backward_barrier(Gc::erase(self.0), None);
+    }
+
+    /// Returns the serial id.
+    pub fn id(self) -> u64 {
+        self.0.id
+    }
+
+    /// Tells whether both are the same object.
+    pub fn ptr_eq(self, other: Thread<'gc>) -> bool {
+        Gc::ptr_eq(self.0, other.0)
+    }
+
+    pub(super) fn erase(self) -> Gc<'gc, ()> {
+        Gc::erase(self.0)
+    }
+}
+
+impl<'gc> ThreadState<'gc> {
+    /// Returns the index after the last live slot.
+    pub fn live_top(&self) -> usize {
+        let frames = self.frames.last().map_or(0, |frame| match frame.callee {
+            Callee::Lua(_) => frame.top as usize,
+            Callee::Native(_) => 0,
+        });
+        frames.max(self.top).min(self.stack.capacity())
+    }
+
+    /// Makes room for slots up to index `need` (exclusive) and a register window beyond.
+    ///
+    /// # Errors
+    /// "stack overflow" beyond [`MAX_STACK`]; when memory is refused. Nothing changed then.
+    #[inline(always)]
+    pub fn ensure(&mut self, ctx: Context<'gc>, need: usize) -> Result<(), Interrupt<'gc>> {
+        if need > self.high_water {
+            self.high_water = need;
+        }
+        if need + EXTRA_STACK <= self.stack.capacity() {
+            return Ok(());
+        }
+        self.grow(ctx, need + EXTRA_STACK)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, ctx: Context<'gc>, need: usize) -> Result<(), Interrupt<'gc>> {
+        // While an overflow is being handled, handlers get some room beyond the limit.
+        let limit = if self.handling > 0 { MAX_STACK + 200 } else { MAX_STACK };
+        if need > limit {
+            return Err(super::error::runtime(ctx, self, "stack overflow"));
+        }
+        let capacity = self.stack.capacity();
+        let wish = need.max(capacity * 2).min(limit.max(need));
+        ctx.state.account.reserve((wish - capacity) * STACK_SLOT_BYTES)?;
+        self.stack.grow(wish);
+        for upvalue in &self.open {
+            upvalue.repoint(self.stack.at(upvalue.index()));
+        }
+        Ok(())
+    }
+
+    /// Makes sure that memory for one more frame is charged.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    #[inline(always)]
+    pub fn ensure_frame(&mut self, ctx: Context<'gc>) -> Result<(), Interrupt<'gc>> {
+        if self.frames.len() < self.frames_charged {
+            return Ok(());
+        }
+        self.charge_frames(ctx)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn charge_frames(&mut self, ctx: Context<'gc>) -> Result<(), Interrupt<'gc>> {
+        let more = self.frames_charged.max(8);
+        ctx.state.account.reserve(more * FRAME_BYTES)?;
+        self.frames_charged += more;
+        self.frames.reserve_exact(self.frames_charged - self.frames.len());
+        Ok(())
+    }
+
+    /// Returns the open upvalue of slot `index`, making it if there is none.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub fn find_upvalue(
+        &mut self,
+        ctx: Context<'gc>,
+        thread: Thread<'gc>,
+        index: usize,
+    ) -> Result<Upvalue<'gc>, Interrupt<'gc>> {
+        let mut place = self.open.len();
+        while place > 0 {
+            let upvalue = self.open[place - 1];
+            if upvalue.index() == index {
+                return Ok(upvalue);
+            }
+            if upvalue.index() < index {
+                break;
+            }
+            place -= 1;
+        }
+        ctx.state.account.reserve(super::account::UPVALUE_BYTES)?;
+        let upvalue = Upvalue::open(ctx.mc, thread, index, self.stack.at(index));
+        self.open.insert(place, upvalue);
+        Ok(upvalue)
+    }
+
+    /// Closes all open upvalues at or above slot `level`.
+    #[inline]
+    pub fn close_upvalues(&mut self, ctx: Context<'gc>, level: usize) {
+        while let Some(upvalue) = self.open.last() {
+            if upvalue.index() < level {
+                break;
+            }
+            upvalue.close(ctx.mc);
+            self.open.pop();
+        }
+    }
+
+    /// Pushes a value; room was made.
+    #[inline(always)]
+    pub fn push(&mut self, value: Value<'gc>) {
+        self.stack.set(self.top, value);
+        self.top += 1;
+    }
+}

@@ -1,0 +1,193 @@
+//! Userdata and the byte buffers of native functions.
+
+use super::account::{BUFFER_BYTES, USERDATA_BYTES};
+use super::lua::Context;
+use super::native::Interrupt;
+use super::table::Table;
+use crate::gc::{self, Collect, Gc, Trace};
+use std::cell::{Cell, RefCell};
+
+/// A userdata object (manual §2.1): a host's opaque number with a metatable.
+#[derive(Clone, Copy, Debug)]
+pub struct UserData<'gc>(Gc<'gc, UserDataBox<'gc>>);
+
+#[derive(Debug)]
+struct UserDataBox<'gc> {
+    id: u64,
+    /// What the object stands for is the host's business: hosts keep a table by number.
+    tag: u64,
+    metatable: Cell<Option<Table<'gc>>>,
+}
+
+impl Drop for UserDataBox<'_> {
+    fn drop(&mut self) {
+        gc::freed(USERDATA_BYTES);
+    }
+}
+
+// SAFETY: the metatable is the only collected pointer, and it is traced.
+unsafe impl<'gc> Collect<'gc> for UserDataBox<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        if let Some(metatable) = self.metatable.get() {
+            cc.trace(&metatable);
+        }
+    }
+}
+
+// SAFETY: the only pointer is traced.
+unsafe impl<'gc> Collect<'gc> for UserData<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        cc.trace(&self.0);
+    }
+}
+
+impl<'gc> UserData<'gc> {
+    /// Makes a userdata that stands for `tag`.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub fn new(ctx: Context<'gc>, tag: u64) -> Result<UserData<'gc>, Interrupt<'gc>> {
+        ctx.state.account.reserve(USERDATA_BYTES)?;
+        let id = ctx.state.fresh_id();
+        Ok(UserData(Gc::new(ctx.mc, UserDataBox { id, tag, metatable: Cell::new(None) })))
+    }
+
+    /// Returns the serial id.
+    pub fn id(self) -> u64 {
+        self.0.id
+    }
+
+    /// Returns the host's number.
+    pub fn tag(self) -> u64 {
+        self.0.tag
+    }
+
+    /// Returns the metatable.
+    pub fn metatable(self) -> Option<Table<'gc>> {
+        self.0.metatable.get()
+    }
+
+    /// Sets the metatable.
+    pub fn set_metatable(self, ctx: Context<'gc>, metatable: Option<Table<'gc>>) {
+        ctx.mc.backward_barrier(Gc::erase(self.0), None);
+        self.0.metatable.set(metatable);
+    }
+
+    /// Tells whether both are the same object.
+    pub fn ptr_eq(self, other: UserData<'gc>) -> bool {
+        Gc::ptr_eq(self.0, other.0)
+    }
+
+    pub(super) fn erase(self) -> Gc<'gc, ()> {
+        Gc::erase(self.0)
+    }
+}
+
+/// A growing byte buffer that belongs to one native call and lives in its stack
+/// window, so that the call can stop and go on.
+#[derive(Clone, Copy, Debug)]
+pub struct Buffer<'gc>(Gc<'gc, BufferBox>);
+
+#[derive(Debug)]
+struct BufferBox {
+    bytes: RefCell<Vec<u8>>,
+    /// Logical bytes charged for the contents.
+    charged: Cell<usize>,
+}
+
+impl Drop for BufferBox {
+    fn drop(&mut self) {
+        gc::freed(BUFFER_BYTES + self.charged.get());
+    }
+}
+
+// SAFETY: holds no collected pointers.
+unsafe impl<'gc> Collect<'gc> for BufferBox {
+    const NEEDS_TRACE: bool = false;
+}
+
+// SAFETY: the only pointer is traced.
+unsafe impl<'gc> Collect<'gc> for Buffer<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        cc.trace(&self.0);
+    }
+}
+
+impl<'gc> Buffer<'gc> {
+    /// Makes an empty buffer.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub fn new(ctx: Context<'gc>) -> Result<Buffer<'gc>, Interrupt<'gc>> {
+        ctx.state.account.reserve(BUFFER_BYTES)?;
+        let object = BufferBox { bytes: RefCell::default(), charged: Cell::new(0) };
+        Ok(Buffer(Gc::new(ctx.mc, object)))
+    }
+
+    /// Makes room for `more` bytes, charged before they are taken. Grows by
+    /// doubling, so pushing is linear.
+    ///
+    /// # Errors
+    /// When memory is refused; the contents are unchanged.
+    pub fn reserve(self, ctx: Context<'gc>, more: usize) -> Result<(), Interrupt<'gc>> {
+        let mut bytes = self.0.bytes.borrow_mut();
+        let need = bytes.len().saturating_add(more);
+        let have = self.0.charged.get();
+        if need > have {
+            // Near the limit a doubling may be refused where the need itself fits.
+            let wish = need.max(have.saturating_mul(2)).max(64);
+            let grown = match ctx.state.account.reserve(wish - have) {
+                Ok(()) => wish,
+                Err(_) => {
+                    ctx.state.account.reserve(need - have)?;
+                    need
+                }
+            };
+            self.0.charged.set(grown);
+            let extra = grown - bytes.len();
+            bytes.reserve_exact(extra);
+        }
+        Ok(())
+    }
+
+    /// Appends bytes. Copying is charged by the caller, in fuel.
+    ///
+    /// # Errors
+    /// When memory is refused; nothing is appended then.
+    pub fn push(self, ctx: Context<'gc>, more: &[u8]) -> Result<(), Interrupt<'gc>> {
+        self.reserve(ctx, more.len())?;
+        self.0.bytes.borrow_mut().extend_from_slice(more);
+        Ok(())
+    }
+
+    /// Returns the number of bytes.
+    pub fn len(self) -> usize {
+        self.0.bytes.borrow().len()
+    }
+
+    /// Tells whether there are no bytes.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Reads the bytes.
+    pub fn with<R>(self, read: impl FnOnce(&[u8]) -> R) -> R {
+        read(&self.0.bytes.borrow())
+    }
+
+    /// Changes the bytes in place or replaces contents within the reserved room.
+    /// The closure must not grow the vector beyond what [`Buffer::reserve`] granted.
+    pub fn with_mut<R>(self, change: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        change(&mut self.0.bytes.borrow_mut())
+    }
+
+    /// Takes the bytes out; the buffer is empty afterwards and its charge is given back.
+    pub fn take(self, ctx: Context<'gc>) -> Vec<u8> {
+        ctx.state.account.release(self.0.charged.replace(0));
+        std::mem::take(&mut *self.0.bytes.borrow_mut())
+    }
+
+    pub(super) fn erase(self) -> Gc<'gc, ()> {
+        Gc::erase(self.0)
+    }
+}
