@@ -26,6 +26,19 @@ pub enum Interrupt<'gc> {
     Fuel,
     /// Memory was refused: to be run again after a collection.
     Memory(Refused),
+    /// The run ends here for another reason, which no script can catch.
+    Stop(Stop),
+}
+
+/// Reasons to end a run that are neither Lua errors nor waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The output limit is reached.
+    Output,
+    /// The limit of host calls is reached.
+    HostCalls,
+    /// The script asked to end with this code (`os.exit`).
+    Exit(i32),
 }
 
 impl From<Refused> for Interrupt<'_> {
