@@ -1,17 +1,30 @@
 //! The machine: values, memory, fuel, threads and the loop that runs code.
 
+pub mod access;
 pub mod account;
+pub mod arith;
 pub mod call;
+pub mod calls;
 pub mod closure;
+pub mod concat;
+pub mod coroutine;
+pub mod error;
+pub mod exec;
+pub mod executor;
 pub mod fuel;
 pub mod interner;
+pub mod load;
 pub mod lua;
+pub mod machine;
 pub mod meta;
 pub mod native;
 pub mod number;
+pub mod output;
+pub mod slow;
 pub mod stack;
 pub mod string;
 pub mod table;
 pub mod thread;
+pub mod unwind;
 pub mod userdata;
 pub mod value;

@@ -160,3 +160,23 @@ impl Instr {
         self.b as i8
     }
 }
+
+impl Op {
+    /// Tells whether the instruction jumps on a condition it tests itself.
+    pub fn is_condition(self) -> bool {
+        matches!(
+            self,
+            Op::Eq
+                | Op::Lt
+                | Op::Le
+                | Op::EqK
+                | Op::EqI
+                | Op::LtI
+                | Op::LeI
+                | Op::GtI
+                | Op::GeI
+                | Op::Test
+                | Op::TestSet
+        )
+    }
+}

@@ -238,6 +238,12 @@ impl<'gc> Call<'_, 'gc> {
         error::at_level(self.ctx, self.th, 1, message.as_ref())
     }
 
+    /// Returns the text `chunk:line: ` of the function at `level`, 1 being the
+    /// caller: `luaL_where`. Empty when there is no Lua function.
+    pub fn position(&self, level: usize) -> Vec<u8> {
+        error::position(self.th, level)
+    }
+
     /// Makes the error for a bad argument: `bad argument #1 to 'name' (message)`.
     pub fn arg_error(&self, arg: usize, message: impl AsRef<[u8]>) -> Interrupt<'gc> {
         error::bad_argument(self.ctx, self.th, arg + 1, message.as_ref())
@@ -530,7 +536,7 @@ impl<'gc> Context<'gc> {
             Value::Nil => out.extend_from_slice(b"nil"),
             Value::Boolean(true) => out.extend_from_slice(b"true"),
             Value::Boolean(false) => out.extend_from_slice(b"false"),
-            Value::Integer(i) => text::format_integer(*i, &mut out),
+            Value::Integer(i) => out.extend_from_slice(&text::format_integer(*i)),
             Value::Number(n) => text::format_float(*n, &mut out),
             Value::String(s) => return Ok(*s),
             object => {

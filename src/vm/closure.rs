@@ -4,6 +4,7 @@ use super::account::{CLOSURE_BYTES, UPVALUE_BYTES, UPVALUE_REF_BYTES};
 use super::native::NativeDef;
 use super::thread::Thread;
 use super::value::Value;
+use crate::bytecode::op::Instr;
 use crate::bytecode::proto::Proto;
 use crate::gc::{self, Collect, Gc, Mutation, Trace};
 use std::cell::{Cell, UnsafeCell};
@@ -20,6 +21,28 @@ pub struct Code<'gc> {
     pub protos: Box<[Gc<'gc, Code<'gc>>]>,
     /// Logical bytes charged for it.
     pub charged: usize,
+    /// The first instruction: `proto.code`, without the way there.
+    pub(super) entry: *const Instr,
+    /// Number of instructions: the longest straight run is not longer.
+    pub(super) code_len: u32,
+    /// Registers it needs.
+    pub(super) max_stack: u8,
+    /// Fixed parameters.
+    pub(super) num_params: u8,
+}
+
+impl<'gc> Code<'gc> {
+    /// Makes runnable code. The prototype passed the verifier.
+    pub(super) fn new(
+        proto: Arc<Proto>,
+        constants: Box<[Value<'gc>]>,
+        protos: Box<[Gc<'gc, Code<'gc>>]>,
+        charged: usize,
+    ) -> Code<'gc> {
+        let (entry, code_len) = (proto.code.as_ptr(), proto.code.len() as u32);
+        let (max_stack, num_params) = (proto.max_stack, proto.num_params);
+        Code { proto, constants, protos, charged, entry, code_len, max_stack, num_params }
+    }
 }
 
 impl Drop for Code<'_> {

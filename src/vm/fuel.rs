@@ -15,8 +15,6 @@ pub const FUEL_VERSION: u32 = 1;
 pub const BYTES_PER_UNIT: usize = 64;
 /// Array items or stack slots moved for one unit.
 pub const ITEMS_PER_UNIT: usize = 4;
-/// Units for a call of a native function, beside the call instruction.
-pub const NATIVE_CALL: u64 = 1;
 /// Units for each step of the pattern matcher.
 pub const MATCH_STEP: u64 = 1;
 /// Units for moving one entry when a table's parts are rebuilt.
@@ -53,6 +51,8 @@ pub struct Fuel {
     credit: Cell<u64>,
     /// Units charged since the current operation began.
     charged: Cell<u64>,
+    /// The interrupted instruction's own unit was settled before it stopped.
+    prepaid: Cell<bool>,
 }
 
 impl Fuel {
@@ -77,6 +77,7 @@ impl Fuel {
         for cell in [&self.left, &self.given, &self.debt, &self.credit, &self.charged] {
             cell.set(0);
         }
+        self.prepaid.set(false);
     }
 
     /// Returns the units used since [`Fuel::reset`].
@@ -117,11 +118,10 @@ impl Fuel {
         let due = units - credit;
         self.charged.set(self.charged.get().saturating_add(units));
         let left = self.left.get();
-        if due < left {
+        if due <= left {
             self.left.set(left - due);
             return Ok(());
         }
-        // One unit must stay for the instruction itself, so `due == left` stops too.
         self.left.set(0);
         self.debt.set(due - left);
         self.keep_credit();
@@ -134,6 +134,17 @@ impl Fuel {
     pub fn done(&self) {
         self.charged.set(0);
         self.credit.set(0);
+    }
+
+    /// Notes that the instruction to be tried again has its own unit paid.
+    pub fn prepay(&self) {
+        self.prepaid.set(true);
+    }
+
+    /// Tells whether the next instruction has its own unit paid, and forgets it.
+    #[inline(always)]
+    pub fn take_prepaid(&self) -> bool {
+        self.prepaid.replace(false)
     }
 
     /// Keeps what the current operation paid as credit for its next attempt,

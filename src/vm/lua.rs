@@ -11,7 +11,8 @@ use super::table::Table;
 use super::thread::Thread;
 use super::value::Value;
 use crate::gc::{Collect, Mutation, Trace};
-use std::cell::Cell;
+use super::output::Output;
+use std::cell::{Cell, RefCell};
 
 /// Everything a machine has, under the arena's root.
 pub struct State<'gc> {
@@ -40,6 +41,20 @@ pub struct State<'gc> {
     pub start_time: Cell<i64>,
     /// Units of fuel that make one second of the virtual clock.
     pub fuel_per_second: Cell<u64>,
+    /// The library's `next`, for the loop's own fast path.
+    pub next_function: Cell<Option<&'static NativeDef>>,
+    /// The iterator of the library's `ipairs`, for the loop's own fast path.
+    pub ipairs_iterator: Cell<Option<&'static NativeDef>>,
+    /// A script asked for a full collection.
+    pub collect_now: Cell<bool>,
+    /// Text of the last error that reached a run's own handler, with its traceback.
+    pub traceback: RefCell<Vec<u8>>,
+    /// What the script printed.
+    pub output: RefCell<Output>,
+    /// "not enough memory", made before there is none.
+    pub memory_message: Str<'gc>,
+    /// "error in error handling", likewise.
+    pub handler_message: Str<'gc>,
     /// Fuel used before the current run, for a clock that does not go back.
     pub fuel_before: Cell<u64>,
 }
@@ -56,6 +71,8 @@ unsafe impl<'gc> Collect<'gc> for State<'gc> {
         for name in &self.event_names {
             cc.trace(name);
         }
+        cc.trace(&self.memory_message);
+        cc.trace(&self.handler_message);
         cc.trace(&self.globals);
         cc.trace(&self.registry);
         cc.trace(&self.main_thread);

@@ -116,6 +116,14 @@ pub enum Flow {
         /// Step to go on at.
         step: u32,
     },
+    /// Close the coroutine in slot `at`, calling its pending `__close`s. Slot `at`
+    /// is replaced by `true`, or by `false` and the error object; then go on at `step`.
+    CloseThread {
+        /// Slot of the coroutine.
+        at: usize,
+        /// Step to go on at.
+        step: u32,
+    },
     /// Ask the host: the function's upvalue or `name` says what; arguments are
     /// the top `args` values. The reply's values replace them; then `step`.
     Host {

@@ -18,8 +18,6 @@ pub const MIN_STACK: usize = 20;
 pub const MAX_C_CALLS: u32 = 200;
 /// Slots a stack keeps beyond what frames ask for.
 pub const EXTRA_STACK: usize = 5;
-/// Slots every Lua frame can address: its register window, whatever its size.
-pub const WINDOW: usize = 256;
 const FIRST_STACK: usize = 2 * MIN_STACK;
 
 /// What a frame runs.
@@ -57,11 +55,11 @@ pub enum Then {
     Finish,
 }
 
-/// Frame flag: a `__close` loop saved the number of return values in `saved`.
+/// Frame flag: the running `Return` closes variables; `saved` values are to be returned.
 pub const CLOSING: u8 = 1;
 /// Frame flag: entered by a tail call.
 pub const TAIL: u8 = 2;
-/// Frame flag: native frame that catches errors (`saved`: protected slot, `aux`: error step).
+/// Frame flag: native frame that catches errors of the calls it makes.
 pub const PROTECTED: u8 = 4;
 /// Frame flag: the protected frame is closing variables after an error.
 pub const UNWINDING: u8 = 8;
@@ -69,6 +67,8 @@ pub const UNWINDING: u8 = 8;
 pub const COUNTED: u8 = 16;
 /// Frame flag: the protected frame has a message handler in slot `handler`.
 pub const HANDLER: u8 = 32;
+/// Frame flag: the running `Concat` has `saved` operands left.
+pub const JOINING: u8 = 64;
 
 /// One active call.
 #[derive(Clone, Copy, Debug)]
@@ -85,11 +85,13 @@ pub struct Frame<'gc> {
     pub pc: u32,
     /// Results the caller wants, or -1 for all.
     pub results: i32,
-    /// Extra arguments of a vararg function, below `func`'s copy.
+    /// Lua: arguments given, and after `VarargPrep` the extra ones among them.
     pub varargs: u32,
-    /// See the flags.
+    /// Lua: values still to return ([`CLOSING`]) or operands still to concatenate
+    /// ([`JOINING`]). Native: the protected slot ([`PROTECTED`]).
     pub saved: u32,
-    /// See the flags.
+    /// Native: the step after an error ([`PROTECTED`]). Lua: index after the values
+    /// still to return ([`CLOSING`]).
     pub aux: u32,
     /// What the return does.
     pub then: Then,
@@ -135,11 +137,14 @@ pub struct ThreadState<'gc> {
     /// Nested native calls on this thread, those of its resumers included.
     pub c_calls: u32,
     /// Frames that memory is charged for.
-    frames_charged: usize,
+    pub(super) frames_charged: usize,
     /// Highest slot that may hold something, since the last collection.
     pub high_water: usize,
-    /// Error objects of errors on their way to a message handler.
+    /// Message handlers of a stack overflow that are active: they get some room
+    /// beyond the limit.
     pub handling: u32,
+    /// Error objects of the frames that are unwinding, innermost last.
+    pub errors: Vec<Value<'gc>>,
 }
 
 /// A thread (manual §2.6).
@@ -187,6 +192,9 @@ unsafe impl<'gc> Collect<'gc> for ThreadBox<'gc> {
                 cc.trace(&closure);
             }
         }
+        for error in &state.errors {
+            cc.trace(error);
+        }
         for upvalue in &state.open {
             cc.trace(upvalue);
         }
@@ -227,6 +235,7 @@ impl<'gc> Thread<'gc> {
             frames_charged: 0,
             high_water: 0,
             handling: 0,
+            errors: Vec::new(),
         };
         Thread(Gc::new(mc, ThreadBox { id, state: UnsafeCell::new(state) }))
     }

@@ -1,0 +1,44 @@
+//! How a chunk's name is shown in messages.
+
+/// Longest shown name plus one, as PUC's `LUA_IDSIZE`.
+const ID_SIZE: usize = 60;
+/// Stands for what was cut off.
+const DOTS: &[u8] = b"...";
+/// Opens the form used for chunks named by their own text.
+const STRING_OPEN: &[u8] = b"[string \"";
+/// Closes it.
+const STRING_CLOSE: &[u8] = b"\"]";
+
+/// Returns the text that stands for a chunk in error messages.
+///
+/// `=name` shows as `name`, `@file` as `file` (its tail when too long), any
+/// other name is taken for source text and shows as `[string "first line..."]`.
+pub fn chunk_id(source_name: &[u8]) -> Vec<u8> {
+    let mut out = match source_name.first() {
+        Some(b'=') => source_name[1..source_name.len().min(ID_SIZE)].to_vec(),
+        Some(b'@') if source_name.len() <= ID_SIZE => source_name[1..].to_vec(),
+        Some(b'@') => {
+            let tail = ID_SIZE - 1 - DOTS.len();
+            [DOTS, &source_name[source_name.len() - tail..]].concat()
+        }
+        _ => string_id(source_name),
+    };
+    // Names pass through C strings in PUC, so a NUL ends what is shown.
+    if let Some(nul) = out.iter().position(|&b| b == 0) {
+        out.truncate(nul);
+    }
+    out
+}
+
+fn string_id(source: &[u8]) -> Vec<u8> {
+    let room = ID_SIZE - STRING_OPEN.len() - DOTS.len() - STRING_CLOSE.len() - 1;
+    let window = &source[..source.len().min(room)];
+    let line_end = window.iter().position(|&b| b == b'\n');
+    let cut = line_end.is_some() || source.len() >= room;
+    let shown = &window[..line_end.unwrap_or(window.len())];
+    let dots = if cut { DOTS } else { b"" };
+    [STRING_OPEN, shown, dots, STRING_CLOSE].concat()
+}
+
+#[cfg(test)]
+mod tests;

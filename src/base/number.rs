@@ -1,0 +1,21 @@
+//! Numbers as text, in both directions (manual §3.1, §3.4.3, §6.4).
+
+mod format;
+mod parse;
+mod printf;
+
+pub use format::{IntegerText, format_float, format_integer};
+pub use parse::parse_number;
+pub use printf::{Flags, FloatSpec, format_double, format_int_spec};
+
+/// A Lua number: one of its two subtypes (manual §2.1).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Number {
+    /// A 64-bit integer.
+    Integer(i64),
+    /// A double.
+    Float(f64),
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,410 @@
+//! Tokens to the syntax tape: a pushdown machine for Lua's grammar (manual §9).
+//!
+//! What a recursive-descent parser keeps on the native stack stands here on a
+//! vector of [`Frame`]s. A step takes the top frame, reads tokens until it
+//! needs a nested construct, and leaves behind a frame that says how to go on
+//! after it. The order of tape nodes, the lines and the nesting limit are those
+//! of PUC's single-pass parser.
+
+use super::ast::{BinOp, Chunk, Kind, Node, StrId, UnOp};
+use super::error::unplaced;
+use super::lexer::Lexer;
+use super::token::Tok;
+
+pub use super::error::{SyntaxError, error_at, error_near, error_plain, line_at};
+pub use super::meter::{Meter, NoMeter, Stopped};
+
+mod expression;
+mod statement;
+
+/// Nested constructs allowed: what is left of PUC's 200 C calls for a parser
+/// that `load` starts from a main chunk.
+const MAX_LEVEL: u32 = 197;
+
+/// Logical size of a tape node.
+const NODE_COST: usize = 24;
+
+/// Nodes the tape starts with.
+const FIRST_NODES: usize = 32;
+
+/// Options of [`parse_with`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ParseOptions {
+    /// Skips a byte order mark and a first line that starts with `#`, as is
+    /// done for files.
+    pub skip_file_prefix: bool,
+}
+
+/// Parses a chunk.
+///
+/// # Errors
+///
+/// The first error in the source that a parser can see, or
+/// [`SyntaxError::Stopped`] if the meter refuses to go on. Scopes, labels and
+/// limits of the machine are the compiler's to check.
+pub fn parse(
+    source: &[u8],
+    chunk_name: &[u8],
+    meter: &mut dyn Meter,
+) -> Result<Chunk, SyntaxError> {
+    parse_with(source, chunk_name, ParseOptions::default(), meter)
+}
+
+/// Parses a chunk with options.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn parse_with(
+    source: &[u8],
+    chunk_name: &[u8],
+    options: ParseOptions,
+    meter: &mut dyn Meter,
+) -> Result<Chunk, SyntaxError> {
+    if u32::try_from(source.len()).is_err() {
+        return Err(error_plain(chunk_name, 1, b"chunk is too large"));
+    }
+    let mut lexer = Lexer::new(source, chunk_name, meter);
+    if options.skip_file_prefix {
+        lexer.skip_file_prefix()?;
+    }
+    let mut parser = Parser {
+        lexer,
+        nodes: Vec::new(),
+        frames: Vec::new(),
+        level: 0,
+        vararg: true,
+        shape: Shape::Other,
+        count: 0,
+    };
+    parser.run()?;
+    Ok(Chunk {
+        nodes: parser.nodes,
+        strings: parser.lexer.into_strings(),
+    })
+}
+
+type Step = Result<(), SyntaxError>;
+
+/// What a suffixed expression may be used as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    /// A target of an assignment.
+    Variable,
+    /// A statement.
+    Call,
+    /// Neither.
+    Other,
+}
+
+/// What a table item waits for its value as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Item {
+    Positional,
+    Named,
+    Keyed,
+}
+
+/// How to go on after a nested construct. Lines are those of the tokens that
+/// opened the construct.
+#[derive(Clone, Copy, Debug)]
+enum Frame {
+    // ---- statements ----
+    /// The next statement of a block, or its end.
+    Block,
+    /// A statement is over.
+    LeaveStatement,
+    DoEnd {
+        line: u32,
+    },
+    /// After the condition of `if` or `elseif`.
+    Then {
+        line: u32,
+    },
+    /// After the block of `if` or `elseif`.
+    AfterThen {
+        line: u32,
+    },
+    IfEnd {
+        line: u32,
+    },
+    WhileDo {
+        line: u32,
+    },
+    WhileEnd {
+        line: u32,
+    },
+    Until {
+        line: u32,
+    },
+    RepeatEnd,
+    /// After the first, second, third expression of a numeric `for`.
+    ForStart {
+        line: u32,
+    },
+    ForLimit {
+        line: u32,
+    },
+    ForStep {
+        line: u32,
+    },
+    ForNumEnd {
+        line: u32,
+    },
+    ForInDo {
+        line: u32,
+        list_line: u32,
+        names: u32,
+    },
+    ForInEnd {
+        line: u32,
+        list_line: u32,
+    },
+    LocalEnd {
+        names: u32,
+    },
+    LocalFunctionEnd,
+    FunctionStatEnd {
+        line: u32,
+    },
+    ReturnEnd,
+    /// After the first expression of an expression statement.
+    ExprStat,
+    /// After a further target of an assignment.
+    NextTarget {
+        targets: u32,
+    },
+    AssignEnd {
+        targets: u32,
+    },
+    /// Labels wait until the no-ops behind them are read.
+    LabelEnd {
+        name: StrId,
+        line: u32,
+    },
+    /// A label's following no-op statement, if there is one.
+    LabelFollow,
+    // ---- expressions ----
+    /// An operand and the operators behind it that bind tighter than `limit`.
+    Sub {
+        limit: u8,
+    },
+    UnaryEnd {
+        op: UnOp,
+        line: u32,
+        limit: u8,
+    },
+    /// After an operand: operators that bind tighter than `limit`.
+    Operators {
+        limit: u8,
+    },
+    BinaryEnd {
+        op: BinOp,
+        line: u32,
+        limit: u8,
+    },
+    /// Suffixes of a primary expression.
+    Suffixes,
+    ParenEnd {
+        line: u32,
+    },
+    IndexEnd,
+    CallEnd {
+        line: u32,
+    },
+    /// After a table that is a call's only argument.
+    CallTableEnd,
+    /// After expression number `count` of a list.
+    List {
+        count: u32,
+    },
+    TableKey {
+        line: u32,
+    },
+    TableItemEnd {
+        line: u32,
+        item: Item,
+    },
+    FunctionEnd {
+        line: u32,
+        outer_vararg: bool,
+    },
+}
+
+struct Parser<'a> {
+    lexer: Lexer<'a>,
+    nodes: Vec<Node>,
+    frames: Vec<Frame>,
+    /// How deep statements and expressions are nested.
+    level: u32,
+    /// Whether the function being read takes `...`.
+    vararg: bool,
+    /// What the suffixed expression just read is.
+    shape: Shape,
+    /// The length of the expression list just read.
+    count: u32,
+}
+
+impl Parser<'_> {
+    fn run(&mut self) -> Step {
+        self.lexer.advance()?;
+        self.frames.push(Frame::Block);
+        while let Some(frame) = self.frames.pop() {
+            self.step(frame)?;
+        }
+        if self.tok() != Tok::Eof {
+            return Err(self.expected(Tok::Eof));
+        }
+        self.emit(Kind::Eof)
+    }
+
+    fn step(&mut self, frame: Frame) -> Step {
+        match frame {
+            Frame::Sub { limit } => self.sub_expression(limit),
+            Frame::Operators { limit } => self.operators(limit),
+            Frame::UnaryEnd { op, line, limit } => {
+                self.emit_at_line(Kind::Unary(op), line)?;
+                self.operators(limit)
+            }
+            Frame::BinaryEnd { op, line, limit } => {
+                self.emit_at_line(Kind::Binary(op), line)?;
+                self.operators(limit)
+            }
+            Frame::Suffixes => self.suffixes(),
+            Frame::ParenEnd { line } => self.paren_end(line),
+            Frame::IndexEnd => self.index_end(),
+            Frame::CallEnd { line } => self.call_end(line),
+            Frame::CallTableEnd => {
+                self.shape = Shape::Call;
+                self.emit(Kind::Call { args: 1 })
+            }
+            Frame::List { count } => self.list_more(count),
+            Frame::TableKey { line } => self.table_key(line),
+            Frame::TableItemEnd { line, item } => self.table_item_end(line, item),
+            Frame::FunctionEnd { line, outer_vararg } => self.function_end(line, outer_vararg),
+            _ => self.statement_step(frame),
+        }
+    }
+
+    fn tok(&self) -> Tok {
+        self.lexer.token().tok
+    }
+
+    fn next(&mut self) -> Step {
+        self.lexer.advance()
+    }
+
+    // ---- the tape ----
+
+    /// Appends a node on the line of the last consumed token.
+    fn emit(&mut self, kind: Kind) -> Step {
+        self.emit_at_line(kind, self.lexer.last_line())
+    }
+
+    /// Appends a node on a given line.
+    fn emit_at_line(&mut self, kind: Kind, line: u32) -> Step {
+        self.emit_node(Node {
+            kind,
+            line,
+            at: self.lexer.token().start,
+        })
+    }
+
+    fn emit_node(&mut self, node: Node) -> Step {
+        if self.nodes.len() == self.nodes.capacity() {
+            let more = self.nodes.len().max(FIRST_NODES);
+            self.lexer.charge_memory((more * NODE_COST) as u64)?;
+            self.nodes.reserve_exact(more);
+        }
+        self.nodes.push(node);
+        Ok(())
+    }
+
+    /// Replaces a node whose numbers were not known when it was written.
+    fn patch(&mut self, index: usize, kind: Kind) {
+        if let Some(node) = self.nodes.get_mut(index) {
+            node.kind = kind;
+        }
+    }
+
+    // ---- nesting ----
+
+    fn enter_level(&mut self) -> Step {
+        self.level += 1;
+        if self.level > MAX_LEVEL {
+            let at = self.lexer.token().start;
+            return Err(unplaced(b"C stack overflow", self.lexer.line(), at));
+        }
+        Ok(())
+    }
+
+    fn leave_levels(&mut self, count: u32) {
+        self.level = self.level.saturating_sub(count);
+    }
+
+    // ---- tokens ----
+
+    fn expected(&mut self, tok: Tok) -> SyntaxError {
+        let mut message = tok.display();
+        message.extend_from_slice(b" expected");
+        self.lexer.error(&message)
+    }
+
+    /// Consumes `tok` if it is the current token.
+    fn accept(&mut self, tok: Tok) -> Result<bool, SyntaxError> {
+        let found = self.tok() == tok;
+        if found {
+            self.next()?;
+        }
+        Ok(found)
+    }
+
+    /// Consumes `tok`, which has to be the current token.
+    fn expect(&mut self, tok: Tok) -> Step {
+        if self.accept(tok)? {
+            Ok(())
+        } else {
+            Err(self.expected(tok))
+        }
+    }
+
+    /// Consumes `close`, which has to end what `open` began on `line`.
+    fn expect_match(&mut self, close: Tok, open: Tok, line: u32) -> Step {
+        if self.accept(close)? {
+            return Ok(());
+        }
+        if line == self.lexer.line() {
+            return Err(self.expected(close));
+        }
+        let message = [
+            &close.display()[..],
+            b" expected (to close ",
+            &open.display(),
+            format!(" at line {line})").as_bytes(),
+        ]
+        .concat();
+        Err(self.lexer.error(&message))
+    }
+
+    fn expect_name(&mut self) -> Result<StrId, SyntaxError> {
+        match self.tok() {
+            Tok::Name(name) => {
+                self.next()?;
+                Ok(name)
+            }
+            _ => Err(self.lexer.error(b"<name> expected")),
+        }
+    }
+
+    /// Whether the current token ends a block; `until` does only if asked.
+    fn block_follows(&self, until: bool) -> bool {
+        match self.tok() {
+            Tok::Else | Tok::ElseIf | Tok::End | Tok::Eof => true,
+            Tok::Until => until,
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,412 @@
+//! Calling and returning: frames are pushed here, and results delivered.
+
+use super::call::Call;
+use super::closure::LuaClosure;
+use super::error;
+use super::executor::{Next, Pause};
+use super::lua::Context;
+use super::meta::Event;
+use super::native::{Flow, Interrupt, NativeDef};
+use super::thread::{
+    COUNTED, Callee, Frame, HANDLER, JOINING, MAX_C_CALLS, MIN_STACK, PROTECTED, Status, Then,
+    Thread, ThreadState,
+};
+use super::value::Value;
+
+/// Most links of a chain of `__call` metamethods.
+const MAX_CALL_CHAIN: usize = 200;
+
+/// A call about to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// Stack index of the function; arguments follow.
+    pub func: usize,
+    /// Number of arguments.
+    pub args: usize,
+    /// Number of results wanted, -1 for all.
+    pub results: i32,
+    /// What the return does.
+    pub then: Then,
+    /// Flags of the new frame: [`COUNTED`] for calls that are not from Lua code.
+    pub flags: u8,
+}
+
+/// Calls the value in the request's function slot: pushes its frame. Nothing runs
+/// yet, so calls never nest on the Rust stack.
+///
+/// # Errors
+/// When the value cannot be called, the stack overflows or memory is refused;
+/// no frame was pushed then.
+pub fn call_value<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    mut request: Request,
+) -> Result<(), Interrupt<'gc>> {
+    if request.flags & COUNTED != 0 && th.c_calls >= MAX_C_CALLS {
+        return Err(error::runtime(ctx, th, "C stack overflow"));
+    }
+    for _ in 0..MAX_CALL_CHAIN {
+        match th.stack.get(request.func) {
+            Value::Closure(closure) => {
+                return push_lua(ctx, th, closure, request);
+            }
+            Value::Builtin(def) => return push_native(ctx, th, def, request),
+            Value::Native(closure) => return push_native(ctx, th, closure.def(), request),
+            other => {
+                let handler = ctx.metamethod(&other, Event::Call);
+                if handler.is_nil() {
+                    return Err(error::not_callable(ctx, th, &other));
+                }
+                // The called value becomes the first argument of its handler.
+                let end = request.func + 1 + request.args;
+                th.ensure(ctx, end + 1)?;
+                th.stack.copy(request.func, request.func + 1, request.args + 1);
+                th.stack.set(request.func, handler);
+                request.args += 1;
+                th.top = end + 1;
+            }
+        }
+    }
+    Err(error::runtime(ctx, th, "'__call' chain too long"))
+}
+
+/// Pushes the frame of a Lua function.
+///
+/// # Errors
+/// "stack overflow"; when memory is refused. Nothing changed then.
+#[inline]
+pub fn push_lua<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    closure: LuaClosure<'gc>,
+    request: Request,
+) -> Result<(), Interrupt<'gc>> {
+    let code = closure.code().as_ref();
+    let base = request.func + 1;
+    let top = base + code.max_stack as usize;
+    th.ensure(ctx, top.max(base + request.args))?;
+    th.ensure_frame(ctx)?;
+    let params = code.num_params as usize;
+    if request.args < params {
+        th.stack.clear(base + request.args, base + params);
+    }
+    if request.flags & COUNTED != 0 {
+        th.c_calls += 1;
+    }
+    th.frames.push(Frame {
+        callee: Callee::Lua(closure),
+        func: request.func as u32,
+        base: base as u32,
+        top: top as u32,
+        pc: 0,
+        results: request.results,
+        varargs: request.args as u32,
+        saved: 0,
+        aux: 0,
+        then: request.then,
+        flags: request.flags,
+        handler: 0,
+    });
+    Ok(())
+}
+
+/// Pushes the frame of a native function.
+///
+/// # Errors
+/// "stack overflow"; when memory is refused. Nothing changed then.
+#[inline]
+pub fn push_native<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    def: &'static NativeDef,
+    request: Request,
+) -> Result<(), Interrupt<'gc>> {
+    let base = request.func + 1;
+    let top = base + request.args;
+    th.ensure(ctx, top + MIN_STACK)?;
+    th.ensure_frame(ctx)?;
+    if request.flags & COUNTED != 0 {
+        th.c_calls += 1;
+    }
+    th.top = top;
+    th.frames.push(Frame {
+        callee: Callee::Native(def),
+        func: request.func as u32,
+        base: base as u32,
+        top: 0,
+        pc: 0,
+        results: request.results,
+        varargs: request.args as u32,
+        saved: 0,
+        aux: 0,
+        then: request.then,
+        flags: request.flags,
+        handler: 0,
+    });
+    Ok(())
+}
+
+/// Runs one step of the native function in the innermost frame and does what it asks.
+///
+/// # Errors
+/// The function's own. When fuel or memory is refused the frame stays, to run the
+/// same step again.
+pub fn step_native<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    let Some(frame) = th.frames.last() else { return Ok(Next::Continue) };
+    let Callee::Native(def) = frame.callee else { return Ok(Next::Continue) };
+    let (base, step, top) = (frame.base as usize, frame.pc, th.top);
+    let flow = match (def.call)(&mut Call { ctx, thread, th, base, step }) {
+        Ok(flow) => flow,
+        Err(interrupt) => {
+            match interrupt {
+                Interrupt::Fuel | Interrupt::Memory(_) => {
+                    th.note_high_water();
+                    th.top = top;
+                }
+                Interrupt::Error(_) | Interrupt::Stop(_) => ctx.state.fuel.done(),
+            }
+            return Err(interrupt);
+        }
+    };
+    th.note_high_water();
+    ctx.state.fuel.done();
+    if let Flow::Return(n) = flow {
+        let first = th.top - n;
+        return return_from(ctx, th, first, n);
+    }
+    obey(ctx, thread, th, base, flow)
+}
+
+fn obey<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+    base: usize,
+    flow: Flow,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    let native = Then::Native;
+    let Some(frame) = th.frames.last_mut() else { return Ok(Next::Continue) };
+    match flow {
+        Flow::Return(_) => Ok(Next::Continue),
+        Flow::Again { step } => {
+            frame.pc = step;
+            Ok(Next::Continue)
+        }
+        Flow::Call { at, args, results, step } => {
+            frame.pc = step;
+            let results = results.map_or(-1, |n| n as i32);
+            let request =
+                Request { func: base + at, args, results, then: native, flags: COUNTED };
+            ready(ctx, th, request)
+        }
+        Flow::ProtectedCall { at, args, step, on_error, handler } => {
+            frame.pc = step;
+            frame.aux = on_error;
+            frame.saved = at as u32;
+            frame.flags |= PROTECTED;
+            if let Some(handler) = handler {
+                frame.flags |= HANDLER;
+                frame.handler = handler as u16;
+            }
+            let request =
+                Request { func: base + at, args, results: -1, then: native, flags: COUNTED };
+            ready(ctx, th, request)
+        }
+        Flow::TailCall { at, args } => {
+            let Some(done) = th.frames.pop() else { return Ok(Next::Continue) };
+            let func = done.func as usize;
+            th.stack.copy(base + at, func, args + 1);
+            th.top = func + 1 + args;
+            if done.flags & COUNTED != 0 {
+                th.c_calls -= 1;
+            }
+            let flags = (done.flags & COUNTED) | super::thread::TAIL;
+            let request = Request { func, args, results: done.results, then: done.then, flags };
+            ready(ctx, th, request)
+        }
+        Flow::Yield { n, step } => {
+            frame.pc = step;
+            super::coroutine::yield_values(ctx, thread, th, n)
+        }
+        Flow::Resume { at, args, step } => {
+            frame.pc = step;
+            super::coroutine::resume(ctx, thread, th, base + at, args)
+        }
+        Flow::CloseThread { at, step } => {
+            frame.pc = step;
+            super::coroutine::close(ctx, thread, th, base + at)
+        }
+        Flow::Host { args, step } => {
+            frame.pc = step;
+            Ok(Next::Pause(Pause::HostCall { args }))
+        }
+    }
+}
+
+/// Makes a call whose frame must exist before anything can be refused: what it
+/// needs is asked for again by the driver when it is refused here.
+pub(super) fn ready<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    request: Request,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    match call_value(ctx, th, request) {
+        Ok(()) => Ok(Next::Continue),
+        Err(Interrupt::Memory(refused)) => {
+            Ok(Next::Pause(Pause::MemoryForCall { refused, request }))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// Pops the innermost frame and delivers its results, `n` values from stack index
+/// `first` on, to the frame below.
+///
+/// # Errors
+/// Those of what the frame below goes on with.
+#[inline]
+pub fn return_from<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    first: usize,
+    n: usize,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    let Some(frame) = th.frames.pop() else { return Ok(Next::Continue) };
+    if frame.flags & COUNTED != 0 {
+        th.c_calls -= 1;
+    }
+    match frame.then {
+        Then::Results | Then::Native => {
+            let func = frame.func as usize;
+            let end = move_results(th, first, n, func, frame.results);
+            // Lua callers look at the top after open calls only, native ones always.
+            th.top = end;
+            Ok(Next::Continue)
+        }
+        _ => deliver(ctx, th, frame, first, n),
+    }
+}
+
+/// Moves results to where they are wanted, filling with nil. Returns the index
+/// after the last.
+#[inline]
+pub fn move_results(
+    th: &mut ThreadState<'_>,
+    first: usize,
+    n: usize,
+    to: usize,
+    wanted: i32,
+) -> usize {
+    if wanted < 0 {
+        th.stack.copy(first, to, n);
+        return to + n;
+    }
+    let wanted = wanted as usize;
+    let moved = n.min(wanted);
+    th.stack.copy(first, to, moved);
+    if moved < wanted {
+        th.stack.clear(to + moved, to + wanted);
+    }
+    to + wanted
+}
+
+#[inline(never)]
+fn deliver<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    frame: Frame<'gc>,
+    first: usize,
+    n: usize,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    let result = if n > 0 { th.stack.get(first) } else { Value::Nil };
+    if frame.then == Then::Finish {
+        return super::coroutine::finish(ctx, th, first, n);
+    }
+    let Some(caller) = th.frames.last_mut() else { return Ok(Next::Continue) };
+    let base = caller.base as usize;
+    match frame.then {
+        Then::Store(register) => th.stack.set(base + register as usize, result),
+        Then::Compare => {
+            if let Callee::Lua(closure) = caller.callee {
+                let instr = closure.proto().code[caller.pc as usize - 1];
+                if result.is_truthy() == (instr.c & 1 != 0) {
+                    caller.pc = caller.pc.wrapping_add_signed(instr.sx());
+                }
+            }
+        }
+        Then::Concat => {
+            if let Callee::Lua(closure) = caller.callee {
+                let instr = closure.proto().code[caller.pc as usize - 1];
+                caller.saved -= 1;
+                caller.flags |= JOINING;
+                caller.pc -= 1;
+                let at = base + instr.a as usize + caller.saved as usize - 1;
+                th.stack.set(at, result);
+            }
+        }
+        Then::Repeat => caller.pc -= 1,
+        Then::Handler => return super::unwind::handled(ctx, th, result),
+        // A frame that is unwinding goes on when it is looked at again.
+        Then::Unwind | Then::Results | Then::Native | Then::Discard | Then::Finish => {}
+    }
+    Ok(Next::Continue)
+}
+
+/// Calls a metamethod for the running Lua function: handler and arguments are put
+/// above its registers.
+///
+/// # Errors
+/// As [`call_value`].
+pub fn call_handler<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    values: &[Value<'gc>],
+    results: i32,
+    then: Then,
+) -> Result<(), Interrupt<'gc>> {
+    let func = th.frames.last().map_or(th.top, |frame| match frame.callee {
+        Callee::Lua(_) => frame.top as usize,
+        Callee::Native(_) => th.top,
+    });
+    // An open list of values may reach above the registers.
+    let func = func.max(th.open_top());
+    th.ensure(ctx, func + values.len() + MIN_STACK)?;
+    for (offset, value) in values.iter().enumerate() {
+        th.stack.set(func + offset, *value);
+    }
+    let keep = th.top;
+    th.top = func + values.len();
+    let request = Request { func, args: values.len() - 1, results, then, flags: COUNTED };
+    let outcome = call_value(ctx, th, request);
+    if outcome.is_err() {
+        th.top = keep;
+    }
+    outcome
+}
+
+impl ThreadState<'_> {
+    /// Remembers how far a native function pushed, so that the slots are cleared.
+    #[inline]
+    fn note_high_water(&mut self) {
+        if self.top > self.high_water {
+            self.high_water = self.top;
+        }
+    }
+
+    /// Returns the end of the values a closing `Return` keeps above its registers.
+    fn open_top(&self) -> usize {
+        match self.frames.last() {
+            Some(frame) if frame.flags & super::thread::CLOSING != 0 => frame.aux as usize,
+            _ => 0,
+        }
+    }
+
+    /// Tells whether the thread is running or waiting for one it resumed.
+    pub fn is_active(&self) -> bool {
+        matches!(self.status, Status::Running | Status::Normal)
+    }
+}

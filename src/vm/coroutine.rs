@@ -1,0 +1,269 @@
+//! Switching between threads (manual §2.6).
+
+use super::calls::{Request, ready};
+use super::executor::{Next, Pause};
+use super::lua::Context;
+use super::native::{Flow, Interrupt, NativeDef, Step};
+use super::thread::{
+    Callee, Frame, MAX_C_CALLS, MIN_STACK, PROTECTED, Status, Then, Thread, ThreadState,
+};
+use super::value::Value;
+
+impl<'gc> Thread<'gc> {
+    /// Makes a coroutine that will run `function`.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub fn with_function(
+        ctx: Context<'gc>,
+        function: Value<'gc>,
+    ) -> Result<Thread<'gc>, Interrupt<'gc>> {
+        let thread = Thread::new(ctx)?;
+        let state = thread.state();
+        state.push(function);
+        Ok(thread)
+    }
+}
+
+impl<'gc> ThreadState<'gc> {
+    /// Empties the thread: frames, values, pending closes. Open upvalues are closed.
+    pub fn reset(&mut self, ctx: Context<'gc>) {
+        self.close_upvalues(ctx, 0);
+        self.frames.clear();
+        self.tbc.clear();
+        self.errors.clear();
+        let end = self.high_water.max(self.top).min(self.stack.capacity());
+        self.stack.clear(0, end);
+        self.top = 0;
+        self.high_water = 0;
+        self.c_calls = 0;
+        self.handling = 0;
+        self.resumer = None;
+    }
+}
+
+/// Moves the top `n` values of one thread to the top of another.
+fn transfer<'gc>(
+    ctx: Context<'gc>,
+    from: &mut ThreadState<'gc>,
+    to: &mut ThreadState<'gc>,
+    n: usize,
+) -> Result<(), Interrupt<'gc>> {
+    to.ensure(ctx, to.top + n + MIN_STACK)?;
+    let first = from.top - n;
+    for offset in 0..n {
+        to.push(from.stack.get(first + offset));
+    }
+    from.top = first;
+    Ok(())
+}
+
+/// Resumes the coroutine at stack index `at` with the `args` values above it.
+pub fn resume<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+    at: usize,
+    args: usize,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    let Value::Thread(target) = th.stack.get(at) else {
+        return Err(super::error::runtime(ctx, th, "coroutine expected"));
+    };
+    if target.ptr_eq(thread) {
+        return Err(super::error::runtime(ctx, th, "cannot resume non-suspended coroutine"));
+    }
+    let co = target.state();
+    if th.c_calls + 1 >= MAX_C_CALLS {
+        let message = ctx.error("C stack overflow");
+        let Interrupt::Error(message) = message else { return Err(message) };
+        return reply(th, at, false, message);
+    }
+    if let Err(interrupt) = transfer(ctx, th, co, args) {
+        return match interrupt {
+            Interrupt::Error(value) => reply(th, at, false, value),
+            other => Err(other),
+        };
+    }
+    co.c_calls += th.c_calls + 1;
+    co.resumer = Some(thread);
+    co.status = Status::Running;
+    th.status = Status::Normal;
+    // The reply goes where the coroutine is.
+    th.top = at;
+    ctx.state.current.set(target);
+    target.touch(ctx.mc);
+    if co.frames.is_empty() {
+        let func = co.top - args - 1;
+        let request = Request { func, args, results: -1, then: Then::Finish, flags: 0 };
+        return match ready(ctx, co, request)? {
+            Next::Continue => Ok(Next::Switch),
+            other => Ok(other),
+        };
+    }
+    Ok(Next::Switch)
+}
+
+/// Answers a resume that could not begin.
+fn reply<'gc>(
+    th: &mut ThreadState<'gc>,
+    at: usize,
+    ok: bool,
+    value: Value<'gc>,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    th.top = at;
+    th.push(Value::Boolean(ok));
+    th.push(value);
+    Ok(Next::Continue)
+}
+
+/// Goes back to the thread that resumed `thread`, which keeps `status`.
+fn back<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    status: Status,
+) -> Option<&'gc mut ThreadState<'gc>> {
+    let resumer = th.resumer.take()?;
+    th.status = status;
+    let below = resumer.state();
+    th.c_calls = th.c_calls.saturating_sub(below.c_calls + 1);
+    below.status = Status::Running;
+    ctx.state.current.set(resumer);
+    resumer.touch(ctx.mc);
+    Some(below)
+}
+
+/// Yields the top `n` values.
+pub fn yield_values<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+    n: usize,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    if thread.ptr_eq(ctx.state.main_thread) {
+        return Err(super::error::at_level(
+            ctx,
+            th,
+            1,
+            b"attempt to yield from outside a coroutine",
+        ));
+    }
+    hand_over(ctx, th, Status::Suspended, true, n)
+}
+
+/// Gives `ok` and the top `n` values to the resumer and goes on there.
+fn hand_over<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    status: Status,
+    ok: bool,
+    n: usize,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    let Some(resumer) = th.resumer else { return Ok(Next::Pause(Pause::Error(Value::Nil))) };
+    // Room first: nothing has changed if it is refused and the step runs again.
+    let below = resumer.state();
+    below.ensure(ctx, below.top + n + 1 + MIN_STACK)?;
+    let Some(below) = back(ctx, th, status) else { return Ok(Next::Switch) };
+    below.push(Value::Boolean(ok));
+    transfer(ctx, th, below, n)?;
+    Ok(Next::Switch)
+}
+
+/// The thread's function returned `n` values at stack index `first`.
+pub fn finish<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    first: usize,
+    n: usize,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    if th.resumer.is_none() {
+        return Ok(Next::Pause(Pause::Done { first, n }));
+    }
+    th.top = first + n;
+    th.close_upvalues(ctx, 0);
+    let outcome = hand_over(ctx, th, Status::Dead, true, n)?;
+    th.top = 0;
+    Ok(outcome)
+}
+
+/// The thread failed with an error that nothing in it catches.
+pub fn fail<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    value: Value<'gc>,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    match back(ctx, th, Status::Failed) {
+        None => Ok(Next::Pause(Pause::Error(value))),
+        Some(below) => {
+            // The error object stays with the dead thread too: `coroutine.close` gives it.
+            th.errors.push(value);
+            below.push(Value::Boolean(false));
+            below.push(value);
+            Ok(Next::Switch)
+        }
+    }
+}
+
+/// The body of a closing coroutine: there is nothing left but to end.
+static CLOSED: NativeDef = NativeDef { name: "close", call: closed, section: "6.2", fuel: "0" };
+
+fn closed<'gc>(call: &mut super::call::Call<'_, 'gc>) -> Step<'gc> {
+    match call.step {
+        1 => Ok(Flow::Return(0)),
+        _ => Err(Interrupt::Error(call.arg(0))),
+    }
+}
+
+/// Closes the coroutine at stack index `at`.
+pub fn close<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+    at: usize,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    let Value::Thread(target) = th.stack.get(at) else {
+        return Err(super::error::runtime(ctx, th, "coroutine expected"));
+    };
+    let co = target.state();
+    let error = match co.status {
+        Status::Failed => co.errors.pop(),
+        _ => None,
+    };
+    th.top = at;
+    if target.ptr_eq(thread) || co.is_active() {
+        return Err(super::error::runtime(ctx, th, "cannot close a running coroutine"));
+    }
+    if co.tbc.is_empty() {
+        let failed = co.status == Status::Failed;
+        co.reset(ctx);
+        co.status = Status::Dead;
+        th.push(Value::Boolean(!failed));
+        if failed {
+            th.push(error.unwrap_or_default());
+        }
+        return Ok(Next::Continue);
+    }
+    co.frames.clear();
+    co.errors.clear();
+    co.c_calls = th.c_calls + 1;
+    co.resumer = Some(thread);
+    co.status = Status::Running;
+    th.status = Status::Normal;
+    ctx.state.current.set(target);
+    target.touch(ctx.mc);
+    co.frames.push(Frame {
+        callee: Callee::Native(&CLOSED),
+        func: 0,
+        base: 1,
+        top: 0,
+        pc: 1,
+        results: -1,
+        varargs: 0,
+        saved: 0,
+        aux: 2,
+        then: Then::Finish,
+        flags: PROTECTED,
+        handler: 0,
+    });
+    super::unwind::begin(co, error);
+    Ok(Next::Switch)
+}

@@ -1,0 +1,711 @@
+//! The loop that runs Lua code.
+//!
+//! One `match` over the operations; fast paths are here, everything that may
+//! call, fail or allocate much is in [`super::slow`]. Fuel is counted by the
+//! distance `ip` moved since `mark` and settled at backward jumps, calls,
+//! returns and before every slow path; taken forward jumps move `mark` along.
+//! The instance with `EXACT` looks at the meter before each instruction and
+//! serves the end of a fuel limit.
+//!
+//! This file holds the machine's unchecked accesses. They rest on four facts:
+//! * the verifier accepted the code: registers are below `max_stack`, constants,
+//!   upvalues, nested functions and jump targets exist, the last instruction
+//!   leaves the function;
+//! * a frame is pushed only after its `max_stack` slots exist (`push_lua`), and
+//!   the stack's block moves only in calls, after which `base` is taken anew;
+//! * `code` and `constants` belong to the closure in the frame, which keeps them alive;
+//! * a stack slot always holds a valid value.
+
+use super::calls::{self, Request};
+use super::concat;
+use super::executor::{self, Next, Pause};
+use super::lua::Context;
+use super::meta::Event;
+use super::native::Interrupt;
+use super::number::{
+    canonical, float_floor_div, float_lt_int, float_mod, float_pow, int_floor_div, int_lt_float,
+    int_mod,
+};
+use super::slow::{self, Slow};
+use super::error::Place;
+use super::thread::{Callee, Then, Thread};
+use super::value::Value;
+use crate::bytecode::op::{Instr, Op};
+
+type Outcome<'gc> = Result<Next<'gc>, Interrupt<'gc>>;
+
+/// Runs the innermost frame of `thread`, and those it calls or returns to, until
+/// something must happen outside or the other instance of this loop must go on.
+///
+/// # Errors
+/// Lua errors to be raised, and refusals of fuel or memory.
+#[expect(clippy::too_many_lines, reason = "the dispatch: one arm an operation")]
+pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -> Outcome<'gc> {
+    let mut thread = thread;
+    let mut th = thread.state();
+    let fuel = &ctx.state.fuel;
+    let account = &ctx.state.account;
+
+    'frame: loop {
+        let Some(frame) = th.frames.last() else { return Ok(Next::Switch) };
+        let closure = match frame.callee {
+            Callee::Lua(closure) => closure,
+            Callee::Native(_) => match executor::go_on_native(ctx, thread, th)? {
+                Next::Continue => continue 'frame,
+                Next::Switch => {
+                    thread = ctx.state.current.get();
+                    th = thread.state();
+                    continue 'frame;
+                }
+                pause => return Ok(pause),
+            },
+        };
+        let code = closure.code().as_ref();
+        let entry: *const Instr = code.entry;
+        let need = u64::from(code.code_len);
+        if !EXACT && fuel.left() < need {
+            // The exact instance goes on.
+            return Ok(Next::Continue);
+        }
+        if fuel.in_debt() {
+            return Err(Interrupt::Fuel);
+        }
+        if account.collection_due() {
+            return Ok(Next::Pause(Pause::Collect));
+        }
+        let constants: *const Value<'gc> = code.constants.as_ptr();
+        let base_index = frame.base as usize;
+        let base: *mut Value<'gc> = th.stack.at(base_index);
+        // SAFETY: `pc` is an index into the code (first fact).
+        let mut ip: *const Instr = unsafe { entry.add(frame.pc as usize) };
+        let mut mark = ip as usize;
+        if fuel.take_prepaid() {
+            mark += size_of::<Instr>();
+        }
+
+        /// A register to read.
+        macro_rules! r {
+            ($n:expr) => {
+                // SAFETY: first and second fact; the reference ends with the expression.
+                unsafe { &*base.add($n as usize) }
+            };
+        }
+        /// A register to write.
+        macro_rules! w {
+            ($n:expr) => {
+                // SAFETY: first and second fact; values are `Copy` and no reference to a
+                // register outlives the operation that reads it.
+                *unsafe { &mut *base.add($n as usize) }
+            };
+        }
+        /// A constant.
+        macro_rules! k {
+            ($n:expr) => {
+                // SAFETY: first and third fact.
+                unsafe { &*constants.add($n as usize) }
+            };
+        }
+        /// Units executed since `mark`; -1 right after a prepaid instruction was set up.
+        macro_rules! executed {
+            () => {
+                (ip as usize).wrapping_sub(mark) as isize / size_of::<Instr>() as isize
+            };
+        }
+        /// Pays for what was executed, the current instruction included, and saves the pc.
+        macro_rules! sync {
+            () => {
+                fuel.settle(executed!() as u64);
+                mark = ip as usize;
+                let pc = (ip as usize - entry as usize) / size_of::<Instr>();
+                if let Some(frame) = th.frames.last_mut() {
+                    frame.pc = pc as u32;
+                }
+            };
+        }
+        /// Leaves with an interrupt raised by the current instruction, after `sync!`.
+        macro_rules! fail {
+            ($interrupt:expr) => {{
+                let interrupt = $interrupt;
+                if matches!(interrupt, Interrupt::Fuel | Interrupt::Memory(_)) {
+                    if let Some(frame) = th.frames.last_mut() {
+                        frame.pc -= 1;
+                    }
+                    fuel.prepay();
+                }
+                return Err(interrupt);
+            }};
+        }
+        /// Goes on after a slow path that charged.
+        macro_rules! after {
+            () => {
+                fuel.done();
+                if !EXACT && fuel.left() < need {
+                    continue 'frame;
+                }
+            };
+        }
+        /// Runs a slow path.
+        macro_rules! slow {
+            ($e:expr) => {{
+                sync!();
+                match $e {
+                    Ok(Slow::Done) => { after!(); }
+                    Ok(Slow::Called) => { fuel.done(); continue 'frame; }
+                    Err(interrupt) => fail!(interrupt),
+                }
+            }};
+        }
+        /// Runs a slow path that may make garbage.
+        macro_rules! slow_alloc {
+            ($e:expr) => {{
+                slow!($e);
+                if account.collection_due() {
+                    continue 'frame;
+                }
+            }};
+        }
+        macro_rules! jump {
+            ($distance:expr) => {{
+                let distance = $distance as isize;
+                if distance >= 0 {
+                    // SAFETY: first fact.
+                    ip = unsafe { ip.offset(distance) };
+                    mark = mark.wrapping_add_signed(distance * size_of::<Instr>() as isize);
+                } else {
+                    fuel.settle(executed!() as u64);
+                    // SAFETY: first fact.
+                    ip = unsafe { ip.offset(distance) };
+                    mark = ip as usize;
+                    if !EXACT && fuel.left() < need {
+                        sync!();
+                        continue 'frame;
+                    }
+                }
+            }};
+        }
+        macro_rules! branch {
+            ($cond:expr, $i:expr) => {
+                if $cond == ($i.c & 1 != 0) {
+                    jump!($i.sx());
+                }
+            };
+        }
+        /// A comparison that needs metamethods or errors.
+        macro_rules! compare_slow {
+            ($i:expr, $e:expr) => {{
+                sync!();
+                match $e {
+                    Ok(Some(result)) => {
+                        after!();
+                        branch!(result, $i);
+                    }
+                    Ok(None) => { fuel.done(); continue 'frame; }
+                    Err(interrupt) => fail!(interrupt),
+                }
+            }};
+        }
+        macro_rules! arith {
+            ($i:expr, $b:expr, $c:expr, $event:expr, |$x:ident, $y:ident| $int:expr, $float:expr) => {{
+                match ($b, $c) {
+                    (Value::Integer($x), Value::Integer($y)) => {
+                        let ($x, $y) = (*$x, *$y);
+                        w!($i.a) = Value::Integer($int);
+                        continue;
+                    }
+                    (Value::Number($x), Value::Number($y)) => {
+                        let ($x, $y) = (*$x, *$y);
+                        w!($i.a) = Value::Number(canonical($float));
+                        continue;
+                    }
+                    (Value::Integer($x), Value::Number($y)) => {
+                        let ($x, $y) = (*$x as f64, *$y);
+                        w!($i.a) = Value::Number(canonical($float));
+                        continue;
+                    }
+                    (Value::Number($x), Value::Integer($y)) => {
+                        let ($x, $y) = (*$x, *$y as f64);
+                        w!($i.a) = Value::Number(canonical($float));
+                        continue;
+                    }
+                    _ => {}
+                }
+                let event = $event;
+                slow!(slow::arithmetic(ctx, th, $i, event))
+            }};
+        }
+        /// Arithmetic whose integer form needs a divisor that is not zero.
+        macro_rules! divide {
+            ($i:expr, $b:expr, $c:expr, $event:expr, $int:expr, $float:expr) => {{
+                match ($b, $c) {
+                    (Value::Integer(x), Value::Integer(y)) if *y != 0 => {
+                        w!($i.a) = Value::Integer($int(*x, *y));
+                        continue;
+                    }
+                    (Value::Number(x), Value::Number(y)) => {
+                        w!($i.a) = Value::Number(canonical($float(*x, *y)));
+                        continue;
+                    }
+                    (Value::Integer(x), Value::Number(y)) => {
+                        w!($i.a) = Value::Number(canonical($float(*x as f64, *y)));
+                        continue;
+                    }
+                    (Value::Number(x), Value::Integer(y)) => {
+                        w!($i.a) = Value::Number(canonical($float(*x, *y as f64)));
+                        continue;
+                    }
+                    _ => {}
+                }
+                slow!(slow::arithmetic(ctx, th, $i, $event))
+            }};
+        }
+        /// Arithmetic that is always on floats.
+        macro_rules! float_arith {
+            ($i:expr, $b:expr, $c:expr, $event:expr, $float:expr) => {{
+                let (x, y) = match ($b, $c) {
+                    (Value::Number(x), Value::Number(y)) => (*x, *y),
+                    (Value::Integer(x), Value::Integer(y)) => (*x as f64, *y as f64),
+                    (Value::Integer(x), Value::Number(y)) => (*x as f64, *y),
+                    (Value::Number(x), Value::Integer(y)) => (*x, *y as f64),
+                    _ => {
+                        slow!(slow::arithmetic(ctx, th, $i, $event));
+                        continue;
+                    }
+                };
+                w!($i.a) = Value::Number(canonical($float(x, y)));
+            }};
+        }
+        macro_rules! bitwise {
+            ($i:expr, $b:expr, $c:expr, $event:expr, |$x:ident, $y:ident| $int:expr) => {{
+                if let (Value::Integer($x), Value::Integer($y)) = ($b, $c) {
+                    let ($x, $y) = (*$x, *$y);
+                    w!($i.a) = Value::Integer($int);
+                } else {
+                    slow!(slow::arithmetic(ctx, th, $i, $event))
+                }
+            }};
+        }
+        macro_rules! compare_immediate {
+            ($i:expr, $int:ident, $op:tt) => {{
+                let immediate = $i.sb();
+                match r!($i.a) {
+                    Value::Integer(x) => branch!((*x $op i64::from(immediate)), $i),
+                    Value::Number(x) => branch!((*x $op f64::from(immediate)), $i),
+                    _ => compare_slow!($i, slow::compare_immediate(ctx, th, $i)),
+                }
+            }};
+        }
+
+        loop {
+            if EXACT && executed!() >= fuel.left() as isize {
+                sync!();
+                return Err(Interrupt::Fuel);
+            }
+            // SAFETY: first fact: `ip` is inside the code.
+            let i = unsafe { *ip };
+            // SAFETY: at most one past the end, and the last instruction leaves.
+            ip = unsafe { ip.add(1) };
+            match i.op {
+                Op::Move => w!(i.a) = *r!(i.b),
+                Op::LoadI => w!(i.a) = Value::Integer(i64::from(i.sx())),
+                Op::LoadF => w!(i.a) = Value::Number(f64::from(i.sx())),
+                Op::LoadK => w!(i.a) = *k!(i.x),
+                Op::LoadFalse => w!(i.a) = Value::Boolean(false),
+                Op::LFalseSkip => {
+                    w!(i.a) = Value::Boolean(false);
+                    jump!(1);
+                }
+                Op::LoadTrue => w!(i.a) = Value::Boolean(true),
+                Op::LoadNil => {
+                    for n in 0..=usize::from(i.b) {
+                        w!(usize::from(i.a) + n) = Value::Nil;
+                    }
+                }
+                Op::GetUpval => w!(i.a) = closure.upvalues()[usize::from(i.b)].get(),
+                Op::SetUpval => closure.upvalues()[usize::from(i.b)].set(ctx.mc, *r!(i.a)),
+                Op::GetTabUp => {
+                    let table = closure.upvalues()[usize::from(i.b)].get();
+                    let key = k!(i.x);
+                    if let (Value::Table(table), Value::String(key)) = (table, key) {
+                        let value = table.get_str(*key);
+                        if !value.is_nil() || table.metatable().is_none() {
+                            w!(i.a) = value;
+                            continue;
+                        }
+                    }
+                    slow!(slow::get(ctx, th, table, *key, Place::Upvalue(i.b), i.a))
+                }
+                Op::GetTable => {
+                    if let Value::Table(table) = r!(i.b) {
+                        let value = match r!(i.c) {
+                            Value::Integer(key) => table.get_int(*key),
+                            Value::String(key) if key.is_short() => table.get_str(*key),
+                            key => table.get(*key),
+                        };
+                        if !value.is_nil() || table.metatable().is_none() {
+                            w!(i.a) = value;
+                            continue;
+                        }
+                    }
+                    slow!(slow::get(ctx, th, *r!(i.b), *r!(i.c), Place::Register(i.b), i.a))
+                }
+                Op::GetI => {
+                    if let Value::Table(table) = r!(i.b) {
+                        let value = table.get_int(i64::from(i.sx()));
+                        if !value.is_nil() || table.metatable().is_none() {
+                            w!(i.a) = value;
+                            continue;
+                        }
+                    }
+                    let key = Value::Integer(i64::from(i.sx()));
+                    slow!(slow::get(ctx, th, *r!(i.b), key, Place::Register(i.b), i.a))
+                }
+                Op::GetField => {
+                    let key = k!(i.x);
+                    if let (Value::Table(table), Value::String(key)) = (&*r!(i.b), key) {
+                        let value = table.get_str(*key);
+                        if !value.is_nil() || table.metatable().is_none() {
+                            w!(i.a) = value;
+                            continue;
+                        }
+                        if let Some(value) = slow::inherited(ctx, *table, *key) {
+                            w!(i.a) = value;
+                            continue;
+                        }
+                    }
+                    slow!(slow::get(ctx, th, *r!(i.b), *key, Place::Register(i.b), i.a))
+                }
+                Op::SetTabUp => {
+                    let object = closure.upvalues()[usize::from(i.a)].get();
+                    let key = k!(i.x);
+                    let value = if i.c != 0 { *k!(i.b) } else { *r!(i.b) };
+                    if let (Value::Table(table), Value::String(key)) = (object, key)
+                        && table.set_existing_str(ctx.mc, *key, value)
+                    {
+                        continue;
+                    }
+                    slow_alloc!(slow::set(ctx, th, object, *key, value, Place::Upvalue(i.a)))
+                }
+                Op::SetTable => {
+                    let value = if i.x != 0 { *k!(i.x - 1) } else { *r!(i.c) };
+                    if let Value::Table(table) = r!(i.a) {
+                        let done = match r!(i.b) {
+                            Value::Integer(key) => slow::replace_item(ctx, *table, *key, value),
+                            Value::String(key) if key.is_short() => {
+                                table.set_existing_str(ctx.mc, *key, value)
+                            }
+                            _ => false,
+                        };
+                        if done {
+                            continue;
+                        }
+                    }
+                    slow_alloc!(slow::set(ctx, th, *r!(i.a), *r!(i.b), value, Place::Register(i.a)))
+                }
+                Op::SetI => {
+                    let value = if i.c != 0 { *k!(i.b) } else { *r!(i.b) };
+                    let key = i64::from(i.sx());
+                    if let Value::Table(table) = r!(i.a)
+                        && slow::replace_item(ctx, *table, key, value)
+                    {
+                        continue;
+                    }
+                    let key = Value::Integer(key);
+                    slow_alloc!(slow::set(ctx, th, *r!(i.a), key, value, Place::Register(i.a)))
+                }
+                Op::SetField => {
+                    let key = k!(i.x);
+                    let value = if i.c != 0 { *k!(i.b) } else { *r!(i.b) };
+                    if let (Value::Table(table), Value::String(key)) = (&*r!(i.a), key)
+                        && table.set_existing_str(ctx.mc, *key, value)
+                    {
+                        continue;
+                    }
+                    slow_alloc!(slow::set(ctx, th, *r!(i.a), *key, value, Place::Register(i.a)))
+                }
+                Op::NewTable => slow_alloc!(slow::new_table(ctx, th, i)),
+                Op::SelfOp => {
+                    let object = *r!(i.b);
+                    let key = k!(i.x);
+                    if let Value::String(name) = key
+                        && let Some(method) = slow::method(ctx, &object, *name)
+                    {
+                        w!(usize::from(i.a) + 1) = object;
+                        w!(i.a) = method;
+                        continue;
+                    }
+                    slow!(slow::self_op(ctx, th, i, object, *key))
+                }
+                Op::AddI => {
+                    let immediate = i.sx();
+                    match r!(i.b) {
+                        Value::Integer(x) => {
+                            w!(i.a) = Value::Integer(x.wrapping_add(i64::from(immediate)));
+                        }
+                        Value::Number(x) => {
+                            w!(i.a) = Value::Number(canonical(*x + f64::from(immediate)));
+                        }
+                        _ => slow!(slow::arithmetic(ctx, th, i, Event::Add)),
+                    }
+                }
+                Op::AddK => arith!(i, r!(i.b), k!(i.x), Event::Add, |x, y| x.wrapping_add(y), x + y),
+                Op::SubK => arith!(i, r!(i.b), k!(i.x), Event::Sub, |x, y| x.wrapping_sub(y), x - y),
+                Op::MulK => arith!(i, r!(i.b), k!(i.x), Event::Mul, |x, y| x.wrapping_mul(y), x * y),
+                Op::ModK => divide!(i, r!(i.b), k!(i.x), Event::Mod, int_mod, float_mod),
+                Op::PowK => float_arith!(i, r!(i.b), k!(i.x), Event::Pow, float_pow),
+                Op::DivK => float_arith!(i, r!(i.b), k!(i.x), Event::Div, |x: f64, y: f64| x / y),
+                Op::IDivK => {
+                    divide!(i, r!(i.b), k!(i.x), Event::IDiv, int_floor_div, float_floor_div);
+                }
+                Op::BAndK => bitwise!(i, r!(i.b), k!(i.x), Event::BAnd, |x, y| x & y),
+                Op::BOrK => bitwise!(i, r!(i.b), k!(i.x), Event::BOr, |x, y| x | y),
+                Op::BXorK => bitwise!(i, r!(i.b), k!(i.x), Event::BXor, |x, y| x ^ y),
+                Op::ShrI => {
+                    if let Value::Integer(x) = r!(i.b) {
+                        let shifted = super::number::shift_right(*x, i64::from(i.sx()));
+                        w!(i.a) = Value::Integer(shifted);
+                    } else {
+                        slow!(slow::arithmetic(ctx, th, i, Event::Shr));
+                    }
+                }
+                Op::ShlI => {
+                    if let Value::Integer(x) = r!(i.b) {
+                        let shifted = super::number::shift_left(i64::from(i.sx()), *x);
+                        w!(i.a) = Value::Integer(shifted);
+                    } else {
+                        slow!(slow::arithmetic(ctx, th, i, Event::Shl));
+                    }
+                }
+                Op::Add => arith!(i, r!(i.b), r!(i.c), Event::Add, |x, y| x.wrapping_add(y), x + y),
+                Op::Sub => arith!(i, r!(i.b), r!(i.c), Event::Sub, |x, y| x.wrapping_sub(y), x - y),
+                Op::Mul => arith!(i, r!(i.b), r!(i.c), Event::Mul, |x, y| x.wrapping_mul(y), x * y),
+                Op::Mod => divide!(i, r!(i.b), r!(i.c), Event::Mod, int_mod, float_mod),
+                Op::Pow => float_arith!(i, r!(i.b), r!(i.c), Event::Pow, float_pow),
+                Op::Div => float_arith!(i, r!(i.b), r!(i.c), Event::Div, |x: f64, y: f64| x / y),
+                Op::IDiv => {
+                    divide!(i, r!(i.b), r!(i.c), Event::IDiv, int_floor_div, float_floor_div);
+                }
+                Op::BAnd => bitwise!(i, r!(i.b), r!(i.c), Event::BAnd, |x, y| x & y),
+                Op::BOr => bitwise!(i, r!(i.b), r!(i.c), Event::BOr, |x, y| x | y),
+                Op::BXor => bitwise!(i, r!(i.b), r!(i.c), Event::BXor, |x, y| x ^ y),
+                Op::Shl => {
+                    bitwise!(i, r!(i.b), r!(i.c), Event::Shl, |x, y| super::number::shift_left(x, y));
+                }
+                Op::Shr => {
+                    bitwise!(i, r!(i.b), r!(i.c), Event::Shr, |x, y| super::number::shift_right(x, y));
+                }
+                Op::Unm => match r!(i.b) {
+                    Value::Integer(x) => w!(i.a) = Value::Integer(x.wrapping_neg()),
+                    Value::Number(x) => w!(i.a) = Value::Number(canonical(-*x)),
+                    _ => slow!(slow::arithmetic(ctx, th, i, Event::Unm)),
+                },
+                Op::BNot => match r!(i.b) {
+                    Value::Integer(x) => w!(i.a) = Value::Integer(!*x),
+                    _ => slow!(slow::arithmetic(ctx, th, i, Event::BNot)),
+                },
+                Op::Not => w!(i.a) = Value::Boolean(!r!(i.b).is_truthy()),
+                Op::Len => match r!(i.b) {
+                    Value::String(s) => w!(i.a) = Value::Integer(s.len() as i64),
+                    Value::Table(table) if table.metatable().is_none() => {
+                        w!(i.a) = Value::Integer(table.len());
+                    }
+                    _ => slow!(slow::length(ctx, th, i)),
+                },
+                Op::Concat => slow_alloc!(concat::concat(ctx, th, i.a, i.b)),
+                Op::Close => {
+                    slow!(slow::close(ctx, th, base_index + usize::from(i.a)))
+                }
+                Op::Tbc => slow!(slow::mark_tbc(ctx, th, i)),
+                Op::Jmp => jump!(i.sx()),
+                Op::Eq => {
+                    let (x, y) = (&*r!(i.a), &*r!(i.b));
+                    match slow::quick_equal(x, y) {
+                        Some(result) => branch!(result, i),
+                        None => compare_slow!(i, slow::equal(ctx, th, *x, *y)),
+                    }
+                }
+                Op::Lt => match (&*r!(i.a), &*r!(i.b)) {
+                    (Value::Integer(x), Value::Integer(y)) => branch!((x < y), i),
+                    (Value::Number(x), Value::Number(y)) => branch!((x < y), i),
+                    (Value::Integer(x), Value::Number(y)) => branch!(int_lt_float(*x, *y), i),
+                    (Value::Number(x), Value::Integer(y)) => branch!(float_lt_int(*x, *y), i),
+                    (x, y) => compare_slow!(i, slow::less_than(ctx, th, *x, *y)),
+                },
+                Op::Le => match (&*r!(i.a), &*r!(i.b)) {
+                    (Value::Integer(x), Value::Integer(y)) => branch!((x <= y), i),
+                    (Value::Number(x), Value::Number(y)) => branch!((x <= y), i),
+                    (x, y) => compare_slow!(i, slow::less_equal(ctx, th, *x, *y)),
+                },
+                Op::EqK => {
+                    // Constants have no metamethods.
+                    let result = r!(i.a).raw_eq(k!(i.b));
+                    branch!(result, i);
+                }
+                Op::EqI => {
+                    let immediate = i.sb();
+                    let result = match r!(i.a) {
+                        Value::Integer(x) => *x == i64::from(immediate),
+                        Value::Number(x) => *x == f64::from(immediate),
+                        _ => false,
+                    };
+                    branch!(result, i);
+                }
+                Op::LtI => compare_immediate!(i, x, <),
+                Op::LeI => compare_immediate!(i, x, <=),
+                Op::GtI => compare_immediate!(i, x, >),
+                Op::GeI => compare_immediate!(i, x, >=),
+                Op::Test => branch!(r!(i.a).is_truthy(), i),
+                Op::TestSet => {
+                    let value = *r!(i.b);
+                    if value.is_truthy() == (i.c & 1 != 0) {
+                        w!(i.a) = value;
+                        jump!(i.sx());
+                    }
+                }
+                Op::Call => {
+                    let func = base_index + usize::from(i.a);
+                    let args = match i.b {
+                        0 => th.top - func - 1,
+                        b => usize::from(b) - 1,
+                    };
+                    let request = Request {
+                        func,
+                        args,
+                        results: i32::from(i.c) - 1,
+                        then: Then::Results,
+                        flags: 0,
+                    };
+                    sync!();
+                    let called = match *r!(i.a) {
+                        Value::Closure(callee) => calls::push_lua(ctx, th, callee, request),
+                        Value::Builtin(def) => calls::push_native(ctx, th, def, request),
+                        _ => calls::call_value(ctx, th, request),
+                    };
+                    if let Err(interrupt) = called {
+                        fail!(interrupt);
+                    }
+                    continue 'frame;
+                }
+                Op::TailCall => {
+                    sync!();
+                    match slow::tail_call(ctx, th, i) {
+                        Ok(()) => continue 'frame,
+                        Err(interrupt) => fail!(interrupt),
+                    }
+                }
+                Op::Return => {
+                    sync!();
+                    let first = base_index + usize::from(i.a);
+                    let n = match i.b {
+                        0 => th.top - first,
+                        b => usize::from(b) - 1,
+                    };
+                    if i.c != 0 {
+                        match slow::close_for_return(ctx, th, first, n) {
+                            Ok(Some(n)) => {
+                                match calls::return_from(ctx, th, first, n)? {
+                                    Next::Continue => continue 'frame,
+                                    Next::Switch => {
+                                        thread = ctx.state.current.get();
+                                        th = thread.state();
+                                        continue 'frame;
+                                    }
+                                    pause => return Ok(pause),
+                                }
+                            }
+                            Ok(None) => continue 'frame,
+                            Err(interrupt) => fail!(interrupt),
+                        }
+                    }
+                    match calls::return_from(ctx, th, first, n) {
+                        Ok(Next::Continue) => continue 'frame,
+                        Ok(Next::Switch) => {
+                            thread = ctx.state.current.get();
+                            th = thread.state();
+                            continue 'frame;
+                        }
+                        other => return other,
+                    }
+                }
+                Op::Return0 | Op::Return1 => {
+                    sync!();
+                    let first = base_index + usize::from(i.a);
+                    let n = usize::from(i.op == Op::Return1);
+                    match calls::return_from(ctx, th, first, n) {
+                        Ok(Next::Continue) => continue 'frame,
+                        Ok(Next::Switch) => {
+                            thread = ctx.state.current.get();
+                            th = thread.state();
+                            continue 'frame;
+                        }
+                        other => return other,
+                    }
+                }
+                Op::ForLoop => {
+                    if let Value::Integer(step) = r!(usize::from(i.a) + 2) {
+                        // The limit slot counts the iterations left (unsigned).
+                        if let (Value::Integer(count), Value::Integer(index)) =
+                            (&mut w!(usize::from(i.a) + 1), &mut w!(i.a))
+                            && *count != 0
+                        {
+                            *count = count.wrapping_sub(1);
+                            *index = index.wrapping_add(*step);
+                            w!(usize::from(i.a) + 3) = Value::Integer(*index);
+                            jump!(i.sx());
+                        }
+                    } else if slow::float_loop(th, base_index + usize::from(i.a)) {
+                        jump!(i.sx());
+                    }
+                }
+                Op::ForPrep => {
+                    sync!();
+                    match slow::for_prep(ctx, th, base_index + usize::from(i.a)) {
+                        Ok(true) => {}
+                        Ok(false) => jump!(i.sx()),
+                        Err(interrupt) => fail!(interrupt),
+                    }
+                }
+                Op::TForPrep => {
+                    sync!();
+                    match slow::mark_tbc_at(ctx, th, base_index + usize::from(i.a) + 3) {
+                        Ok(()) => jump!(i.sx()),
+                        Err(interrupt) => fail!(interrupt),
+                    }
+                }
+                Op::TForCall => {
+                    if slow::quick_iteration(ctx, th, base_index + usize::from(i.a), i.c) {
+                        continue;
+                    }
+                    sync!();
+                    match slow::iterate(ctx, th, base_index + usize::from(i.a), i.c) {
+                        Ok(()) => continue 'frame,
+                        Err(interrupt) => fail!(interrupt),
+                    }
+                }
+                Op::TForLoop => {
+                    let control = *r!(usize::from(i.a) + 4);
+                    if !control.is_nil() {
+                        w!(usize::from(i.a) + 2) = control;
+                        jump!(i.sx());
+                    }
+                }
+                Op::SetList => slow_alloc!(slow::set_list(ctx, th, i)),
+                Op::Closure => slow_alloc!(slow::closure(ctx, thread, th, i)),
+                Op::Vararg => {
+                    sync!();
+                    match slow::varargs(ctx, th, i) {
+                        Ok(()) => continue 'frame,
+                        Err(interrupt) => fail!(interrupt),
+                    }
+                }
+                Op::VarargPrep => {
+                    sync!();
+                    match slow::vararg_prep(ctx, th, i.a) {
+                        Ok(()) => continue 'frame,
+                        Err(interrupt) => fail!(interrupt),
+                    }
+                }
+            }
+        }
+    }
+}
+

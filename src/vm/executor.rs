@@ -1,0 +1,173 @@
+//! The executor: runs whatever frame is innermost, on whatever thread is current,
+//! until the run is done or must pause.
+
+use super::account::Refused;
+use super::calls::{self, Request};
+use super::fuel::OutOfFuel;
+use super::lua::Context;
+use super::native::{Interrupt, Stop};
+use super::thread::{Callee, Status, Then, Thread, ThreadState, UNWINDING};
+use super::value::Value;
+use super::{exec, unwind};
+
+/// What one piece of execution came to.
+#[derive(Clone, Copy, Debug)]
+pub enum Next<'gc> {
+    /// Look at the innermost frame again.
+    Continue,
+    /// Another thread is current now.
+    Switch,
+    /// Leave the machine.
+    Pause(Pause<'gc>),
+}
+
+/// Why the machine was left.
+#[derive(Clone, Copy, Debug)]
+pub enum Pause<'gc> {
+    /// The main function returned: its results are on the main thread's stack.
+    Done {
+        /// Stack index of the first result.
+        first: usize,
+        /// Number of results.
+        n: usize,
+    },
+    /// An error reached the bottom of the main thread.
+    Error(Value<'gc>),
+    /// A collection is due. Go on afterwards.
+    Collect,
+    /// Memory was refused: collect if that may help and go on; the operation is tried again.
+    Memory(Refused),
+    /// Memory was refused to a call that a native function asked for: collect if
+    /// that may help, then [`retry_call`].
+    MemoryForCall {
+        /// What was refused.
+        refused: Refused,
+        /// The call.
+        request: Request,
+    },
+    /// The fuel of this slice is used up. Go on when there is more.
+    Fuel,
+    /// A native function asks the host; its top `args` values are the arguments.
+    HostCall {
+        /// Number of arguments.
+        args: usize,
+    },
+    /// The run ends for this reason.
+    Stop(Stop),
+}
+
+/// Prepares the main thread to call `function`, which begins on an empty stack.
+///
+/// # Errors
+/// When memory is refused.
+pub fn start<'gc>(
+    ctx: Context<'gc>,
+    function: Value<'gc>,
+    args: &[Value<'gc>],
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    let thread = ctx.state.main_thread;
+    let th = thread.state();
+    th.reset(ctx);
+    th.status = Status::Running;
+    ctx.state.current.set(thread);
+    th.ensure(ctx, args.len() + super::thread::MIN_STACK)?;
+    th.push(function);
+    for arg in args {
+        th.push(*arg);
+    }
+    let request =
+        Request { func: 0, args: args.len(), results: -1, then: Then::Finish, flags: 0 };
+    calls::ready(ctx, th, request)
+}
+
+/// Runs until something must happen outside.
+pub fn run<'gc>(ctx: Context<'gc>) -> Pause<'gc> {
+    loop {
+        let thread = ctx.state.current.get();
+        thread.touch(ctx.mc);
+        let exact = match thread.state().frames.last() {
+            None => return Pause::Error(Value::Nil),
+            Some(frame) => match frame.callee {
+                Callee::Lua(closure) => {
+                    ctx.state.fuel.left() < u64::from(closure.code().code_len)
+                }
+                Callee::Native(_) => false,
+            },
+        };
+        let outcome = if exact {
+            exec::execute::<true>(ctx, thread)
+        } else {
+            exec::execute::<false>(ctx, thread)
+        };
+        if let Some(pause) = settle_outcome(ctx, outcome) {
+            return pause;
+        }
+    }
+}
+
+/// Does what a native frame on top needs: its next step, or the next variable to
+/// close after an error it catches.
+///
+/// # Errors
+/// As [`calls::step_native`]; out of fuel while an earlier charge is still owed.
+pub fn go_on_native<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    if ctx.state.account.collection_due() || ctx.state.collect_now.get() {
+        return Ok(Next::Pause(Pause::Collect));
+    }
+    if ctx.state.fuel.in_debt() {
+        return Err(OutOfFuel.into());
+    }
+    match th.frames.last() {
+        Some(frame) if frame.flags & UNWINDING != 0 => unwind::go_on(ctx, th),
+        _ => calls::step_native(ctx, thread, th),
+    }
+}
+
+/// Turns the outcome of a piece of execution into a reason to leave, if it is one.
+pub fn settle_outcome<'gc>(
+    ctx: Context<'gc>,
+    outcome: Result<Next<'gc>, Interrupt<'gc>>,
+) -> Option<Pause<'gc>> {
+    let mut outcome = outcome;
+    loop {
+        match outcome {
+            Ok(Next::Continue | Next::Switch) => return None,
+            Ok(Next::Pause(pause)) => return Some(pause),
+            Err(Interrupt::Fuel) => return Some(Pause::Fuel),
+            Err(Interrupt::Memory(refused)) => {
+                ctx.state.fuel.keep_credit();
+                return Some(Pause::Memory(refused));
+            }
+            Err(Interrupt::Stop(stop)) => return Some(Pause::Stop(stop)),
+            Err(Interrupt::Error(value)) => {
+                ctx.state.fuel.done();
+                outcome = unwind::raise(ctx, value);
+            }
+        }
+    }
+}
+
+/// Makes a call again for which memory was refused.
+pub fn retry_call<'gc>(ctx: Context<'gc>, request: Request) -> Option<Pause<'gc>> {
+    let thread = ctx.state.current.get();
+    let outcome = calls::ready(ctx, thread.state(), request);
+    settle_outcome(ctx, outcome)
+}
+
+/// Raises "not enough memory" in place of the operation that was refused twice.
+pub fn refuse<'gc>(ctx: Context<'gc>) -> Option<Pause<'gc>> {
+    let fuel = &ctx.state.fuel;
+    fuel.done();
+    if fuel.take_prepaid()
+        && let Some(frame) = ctx.state.current.get().state().frames.last_mut()
+    {
+        // The instruction is not tried again: its line is the error's.
+        frame.pc += 1;
+    }
+    let outcome = unwind::raise(ctx, Value::String(ctx.state.memory_message));
+    settle_outcome(ctx, outcome)
+}

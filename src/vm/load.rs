@@ -1,0 +1,187 @@
+//! From source text to a callable function: the front end, metered, and the
+//! prototype's constants turned into values.
+
+use super::account::{STRING_BYTES, UPVALUE_BYTES};
+use super::closure::{Code, LuaClosure, Upvalue};
+use super::fuel::SOURCE_BYTES_PER_UNIT;
+use super::lua::Context;
+use super::native::Interrupt;
+use super::value::Value;
+use crate::bytecode::op::Instr;
+use crate::bytecode::proto::{Const, LocVar, Proto, UpvalDesc};
+use crate::bytecode::verify::verify;
+use crate::compiler::compile;
+use crate::gc::Gc;
+use crate::syntax::ParseOptions;
+use crate::syntax::error::{Diagnostic, SyntaxError};
+use crate::syntax::meter::{Meter, Stopped};
+use crate::syntax::parser::parse_with;
+use std::sync::Arc;
+
+/// Logical size of the front end's work space per byte it reports.
+const TAPE_FACTOR: u64 = 1;
+
+/// Memory the front end takes while it works; given back when it is dropped.
+struct Space<'a, 'gc> {
+    ctx: &'a Context<'gc>,
+    taken: usize,
+    refused: Option<super::account::Refused>,
+}
+
+impl Meter for Space<'_, '_> {
+    fn charge(&mut self, _source_bytes: u64, tape_bytes: u64) -> Result<(), Stopped> {
+        let bytes = usize::try_from(tape_bytes.saturating_mul(TAPE_FACTOR)).unwrap_or(usize::MAX);
+        match self.ctx.state.account.reserve(bytes) {
+            Ok(()) => {
+                self.taken += bytes;
+                Ok(())
+            }
+            Err(refused) => {
+                self.refused = Some(refused);
+                Err(Stopped)
+            }
+        }
+    }
+}
+
+impl Drop for Space<'_, '_> {
+    fn drop(&mut self) {
+        self.ctx.state.account.release(self.taken);
+    }
+}
+
+impl<'gc> Context<'gc> {
+    /// Compiles a chunk (manual §6.1, `load`) to a function whose `_ENV` is `env`.
+    /// Fuel: one unit per [`SOURCE_BYTES_PER_UNIT`] bytes, charged before the work,
+    /// which is linear in the source.
+    ///
+    /// # Errors
+    /// The inner error is what is wrong with the source. Else fuel or memory is
+    /// refused, and nothing was done.
+    #[expect(clippy::type_complexity, reason = "syntax errors are results here, not Lua errors")]
+    pub fn load_chunk(
+        self,
+        source: &[u8],
+        chunk_name: &[u8],
+        env: Value<'gc>,
+        file: bool,
+    ) -> Result<Result<LuaClosure<'gc>, Box<Diagnostic>>, Interrupt<'gc>> {
+        self.state.fuel.charge((source.len() / SOURCE_BYTES_PER_UNIT) as u64)?;
+        let mut space = Space { ctx: &self, taken: 0, refused: None };
+        let options = ParseOptions { skip_file_prefix: file };
+        let proto = parse_with(source, chunk_name, options, &mut space)
+            .and_then(|chunk| compile(&chunk, source, chunk_name, &mut space));
+        let proto = match proto {
+            Ok(proto) => proto,
+            Err(SyntaxError::Rejected(diagnostic)) => return Ok(Err(diagnostic)),
+            Err(SyntaxError::Stopped) => {
+                let refused = space.refused.unwrap_or(super::account::Refused { bytes: 0 });
+                return Err(refused.into());
+            }
+        };
+        if verify(&proto).is_err() {
+            return Err(self.error("internal error: the compiler made code that does not verify"));
+        }
+        drop(space);
+        let code = self.code(Arc::new(proto))?;
+        self.state.account.reserve(UPVALUE_BYTES + LuaClosure::bytes(1))?;
+        let upvalue = Upvalue::closed(self.mc, env);
+        let id = self.state.fresh_id();
+        Ok(Ok(LuaClosure::new(self.mc, id, code, Box::new([upvalue]))))
+    }
+
+    /// Compiles a chunk; the inner error is the message.
+    ///
+    /// # Errors
+    /// As [`Context::load_chunk`].
+    pub fn load(
+        self,
+        source: &[u8],
+        chunk_name: &[u8],
+        env: Value<'gc>,
+    ) -> Result<Result<Value<'gc>, Vec<u8>>, Interrupt<'gc>> {
+        Ok(match self.load_chunk(source, chunk_name, env, false)? {
+            Ok(closure) => Ok(Value::Closure(closure)),
+            Err(diagnostic) => Err(diagnostic.message.clone()),
+        })
+    }
+
+    /// Makes a prototype and all nested ones ready to run in this machine.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    fn code(self, root: Arc<Proto>) -> Result<Gc<'gc, Code<'gc>>, Interrupt<'gc>> {
+        // Children before parents, without recursion: visit in preorder, make in reverse.
+        let mut order: Vec<Arc<Proto>> = vec![root];
+        let mut at = 0;
+        while at < order.len() {
+            let children = order[at].protos.clone();
+            order.extend(children);
+            at += 1;
+        }
+        // All or nothing: one request for the whole chunk, strings by their worst case.
+        let total: usize = order.iter().map(|proto| proto_bytes(proto)).sum();
+        self.state.account.reserve(total)?;
+        self.state.account.release(total);
+        let mut made: Vec<Gc<'gc, Code<'gc>>> = Vec::with_capacity(order.len());
+        // In preorder by level, the children of later prototypes come last: taking
+        // prototypes from the end, finished children are at the front of what is made.
+        let mut next_child = order.len();
+        for proto in order.iter().rev() {
+            let count = proto.protos.len();
+            let first = next_child - count;
+            next_child = first;
+            let children: Box<[_]> =
+                (first..first + count).map(|child| made[order.len() - 1 - child]).collect();
+            let bytes = code_bytes(proto);
+            let constants = self.constants(proto)?;
+            self.state.account.reserve(bytes)?;
+            made.push(Gc::new(self.mc, Code::new(proto.clone(), constants, children, bytes)));
+        }
+        made.last().copied().ok_or_else(|| self.error("internal error: no prototype"))
+    }
+
+    fn constants(self, proto: &Proto) -> Result<Box<[Value<'gc>]>, Interrupt<'gc>> {
+        proto
+            .constants
+            .iter()
+            .map(|constant| {
+                Ok(match constant {
+                    Const::Nil => Value::Nil,
+                    Const::Boolean(b) => Value::Boolean(*b),
+                    Const::Integer(i) => Value::Integer(*i),
+                    Const::Number(n) => Value::Number(*n),
+                    Const::String(s) => Value::String(self.string(s)?),
+                })
+            })
+            .collect()
+    }
+}
+
+/// Logical size of a prototype's code and tables, without its string objects.
+fn code_bytes(proto: &Proto) -> usize {
+    128 + proto.code.len() * (size_of::<Instr>() + 4)
+        + proto.constants.len() * 16
+        + proto.protos.len() * 8
+        + proto.loc_vars.len() * LOC_VAR_BYTES
+        + proto.upvalues.len() * UPVAL_DESC_BYTES
+}
+
+/// Logical size of a local variable's debug entry.
+const LOC_VAR_BYTES: usize = 40;
+/// Logical size of an upvalue's description.
+const UPVAL_DESC_BYTES: usize = 32;
+
+fn proto_bytes(proto: &Proto) -> usize {
+    let strings: usize = proto
+        .constants
+        .iter()
+        .map(|constant| match constant {
+            Const::String(s) => STRING_BYTES + s.len(),
+            _ => 0,
+        })
+        .sum();
+    // The constants are dropped only after the values are made.
+    debug_assert!(size_of::<LocVar>() <= LOC_VAR_BYTES && size_of::<UpvalDesc>() <= UPVAL_DESC_BYTES);
+    code_bytes(proto) + strings
+}

@@ -1,0 +1,257 @@
+//! The machine as its owner holds it: an arena with a state, the collector's
+//! schedule, and the loop that goes on until the host must decide something.
+
+use super::account::{Account, Refused};
+use super::executor::{self, Pause};
+use super::fuel::Fuel;
+use super::interner::Interner;
+use super::lua::{Context, State};
+use super::meta::{EVENTS, Event};
+use super::native::Stop;
+use super::output::Output;
+use super::string::{Str, hash_bytes};
+use super::table::Table;
+use super::thread::Thread;
+use super::value::Value;
+use crate::gc::{self, Arena, Mutation, Rootable};
+use std::cell::{Cell, RefCell};
+
+type MachineArena = Arena<Rootable![State<'_>]>;
+
+/// Why a run stopped, with nothing of the machine's inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// The main function returned.
+    Done,
+    /// An error reached the bottom of the main thread.
+    Failed,
+    /// The fuel of this slice is used up.
+    Fuel,
+    /// Even the memory that Lua errors need is refused.
+    Memory,
+    /// A native function asks the host with its top `args` values.
+    HostCall {
+        /// Number of arguments.
+        args: usize,
+    },
+    /// The run ends for this reason.
+    Stop(Stop),
+}
+
+/// What is known of the last full refusal: a second one for the same operation is
+/// the script's error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Refusal {
+    bytes: usize,
+    fuel_used: u64,
+}
+
+/// A Lua machine. Not `Send`: sessions are.
+pub struct Lua {
+    arena: MachineArena,
+    refusal: Option<Refusal>,
+    /// Collect at every opportunity: a test switch that must change nothing but
+    /// memory figures.
+    stress: bool,
+}
+
+impl std::fmt::Debug for Lua {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lua").finish_non_exhaustive()
+    }
+}
+
+impl Lua {
+    /// Makes a machine with empty globals. `hash_key` keys all hashes: nothing a
+    /// script can see depends on it.
+    pub fn new(hash_key: u64, memory: usize) -> Lua {
+        let arena = MachineArena::new(|mc| new_state(mc, hash_key, memory));
+        Lua { arena, refusal: None, stress: false }
+    }
+
+    /// Makes the machine collect at every opportunity, for tests.
+    pub fn set_stress(&mut self, stress: bool) {
+        self.stress = stress;
+    }
+
+    /// Works with the machine's values. No collection happens meanwhile.
+    pub fn enter<R>(&mut self, work: impl for<'gc> FnOnce(Context<'gc>) -> R) -> R {
+        self.arena.mutate_root(|mc, state| work(Context { mc, state }))
+    }
+
+    /// Runs a full collection.
+    pub fn collect(&mut self) {
+        let _ = gc::take_freed();
+        // One cycle from a sleeping collector is a full one: it runs to its end here.
+        if let Some(marked) = self.arena.finish_marking() {
+            marked.finalize(|fc, state| state.strings.purge(fc));
+        }
+        if let Some(marked) = self.arena.finish_marking() {
+            marked.start_sweeping();
+        }
+        self.arena.finish_cycle();
+        let freed = gc::take_freed();
+        self.enter(|ctx| {
+            ctx.state.account.release(freed);
+            ctx.state.account.collected();
+            ctx.state.collect_now.set(false);
+        });
+    }
+
+    /// Goes on with the run until the host must decide something.
+    pub fn run(&mut self) -> Halt {
+        let mut pause = self.enter(|ctx| outward(executor::run(ctx)));
+        loop {
+            if self.stress {
+                self.collect();
+            }
+            pause = match pause {
+                Outward::Halt(halt) => return halt,
+                Outward::Collect => {
+                    self.collect();
+                    self.enter(|ctx| outward(executor::run(ctx)))
+                }
+                Outward::Memory(refused, request) => {
+                    let hopeless = !self.make_room(refused);
+                    self.enter(|ctx| {
+                        let pause = if hopeless {
+                            executor::refuse(ctx)
+                        } else {
+                            request.and_then(|request| executor::retry_call(ctx, request))
+                        };
+                        outward(pause.unwrap_or_else(|| executor::run(ctx)))
+                    })
+                }
+            };
+        }
+    }
+
+    /// Collects for a refused operation. Tells whether it may be tried again.
+    fn make_room(&mut self, refused: Refused) -> bool {
+        let (fuel_used, may_help) = self.enter(|ctx| {
+            (ctx.state.fuel.used(), ctx.state.account.collection_may_help(refused.bytes))
+        });
+        let refusal = Refusal { bytes: refused.bytes, fuel_used };
+        if self.refusal == Some(refusal) || !may_help {
+            self.refusal = None;
+            return false;
+        }
+        self.collect();
+        self.refusal = Some(refusal);
+        true
+    }
+}
+
+/// A pause without values, so that it can leave the arena.
+enum Outward {
+    Halt(Halt),
+    Collect,
+    Memory(Refused, Option<super::calls::Request>),
+}
+
+fn outward(pause: Pause<'_>) -> Outward {
+    match pause {
+        Pause::Done { .. } => Outward::Halt(Halt::Done),
+        Pause::Error(_) => Outward::Halt(Halt::Failed),
+        Pause::Collect => Outward::Collect,
+        Pause::Memory(refused) => Outward::Memory(refused, None),
+        Pause::MemoryForCall { refused, request } => Outward::Memory(refused, Some(request)),
+        Pause::Fuel => Outward::Halt(Halt::Fuel),
+        Pause::HostCall { args } => Outward::Halt(Halt::HostCall { args }),
+        Pause::Stop(stop) => Outward::Halt(Halt::Stop(stop)),
+    }
+}
+
+fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -> State<'gc> {
+    let strings = Interner::new(hash_key);
+    let intern = |text: &str| -> Str<'gc> {
+        match strings.find(mc, text.as_bytes()) {
+            Ok(string) => string,
+            Err(hash) => strings.insert(mc, text.as_bytes(), hash),
+        }
+    };
+    let mut event_names = [intern(""); EVENTS];
+    for event in Event::ALL {
+        event_names[*event as usize] = intern(event.name());
+    }
+    let memory_message = intern("not enough memory");
+    let handler_message = intern("error in error handling");
+    let main_thread = Thread::allocate(mc, 0x0100_0000);
+    State {
+        account: Account::new(memory),
+        fuel: Fuel::default(),
+        type_metatables: Default::default(),
+        event_names,
+        globals: Table::bare(mc, 0x0100_0001, hash_key),
+        registry: Table::bare(mc, 0x0100_0002, hash_key),
+        strings,
+        main_thread,
+        current: Cell::new(main_thread),
+        next_id: Cell::new(0x0100_0003),
+        random: Cell::new([0; 4]),
+        start_time: Cell::new(0),
+        fuel_per_second: Cell::new(DEFAULT_FUEL_PER_SECOND),
+        fuel_before: Cell::new(0),
+        next_function: Cell::new(None),
+        ipairs_iterator: Cell::new(None),
+        collect_now: Cell::new(false),
+        traceback: RefCell::default(),
+        output: RefCell::new(Output::default()),
+        memory_message,
+        handler_message,
+    }
+}
+
+/// Units of fuel that pass for one second unless the session says otherwise.
+pub const DEFAULT_FUEL_PER_SECOND: u64 = 100_000_000;
+
+/// Derives the key of a session's hashes from any bytes.
+pub fn hash_key_from(bytes: &[u8]) -> u64 {
+    let low = u64::from(hash_bytes(0x5bd1_e995, bytes));
+    let high = u64::from(hash_bytes(low | 1, bytes));
+    (high << 32) | low
+}
+
+impl<'gc> Context<'gc> {
+    /// Returns the virtual clock: seconds since the epoch, and seconds of "CPU
+    /// time", both from the fuel used (manual §6.9, `os.time` and `os.clock`).
+    pub fn virtual_seconds(self) -> (i64, f64) {
+        let used = self.state.fuel_before.get().saturating_add(self.state.fuel.used());
+        let rate = self.state.fuel_per_second.get().max(1);
+        let whole = i64::try_from(used / rate).unwrap_or(i64::MAX);
+        (self.state.start_time.get().saturating_add(whole), used as f64 / rate as f64)
+    }
+
+    /// Asks for a full collection before the next step, if one can help: not more
+    /// often than the collector's own schedule would allow a script to cause.
+    pub fn request_collection(self) {
+        self.state.collect_now.set(true);
+    }
+
+    /// Writes a warning to the output, if warnings are on (manual §6.1, `warn`).
+    ///
+    /// # Errors
+    /// As [`Context::write_output`].
+    pub fn warn(self, message: &[u8]) -> Result<(), super::native::Interrupt<'gc>> {
+        if !self.state.output.borrow().warnings {
+            return Ok(());
+        }
+        let mut line = b"Lua warning: ".to_vec();
+        line.extend_from_slice(message);
+        line.push(b'\n');
+        self.write_output(&line)
+    }
+
+    /// Sets a global variable.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub fn set_global(
+        self,
+        name: &str,
+        value: impl Into<Value<'gc>>,
+    ) -> Result<(), super::native::Interrupt<'gc>> {
+        let key = self.string(name.as_bytes())?;
+        self.state.globals.set_str(self, key, value.into())
+    }
+}

@@ -1,0 +1,71 @@
+//! What a script prints: collected here, capped, handed to the host.
+
+use super::lua::Context;
+use super::native::{Interrupt, Stop};
+
+/// Captured output.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// Bytes not yet taken by the host.
+    bytes: Vec<u8>,
+    /// Bytes written since the run began.
+    written: u64,
+    /// Bytes a run may write.
+    limit: u64,
+    /// Whether the last write was cut at the limit.
+    truncated: bool,
+    /// `warn` is switched on.
+    pub warnings: bool,
+}
+
+impl Output {
+    /// Starts a run that may write `limit` bytes.
+    pub fn start(&mut self, limit: u64) {
+        self.written = 0;
+        self.limit = limit;
+        self.truncated = false;
+    }
+
+    /// Takes the bytes written so far.
+    pub fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+
+    /// Returns the bytes written since the run began.
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Tells whether the limit cut the output.
+    pub fn truncated(&self) -> bool {
+        self.truncated
+    }
+
+    /// Appends what fits; tells whether everything did.
+    fn write(&mut self, bytes: &[u8]) -> bool {
+        let room = usize::try_from(self.limit - self.written).unwrap_or(usize::MAX);
+        let fits = &bytes[..bytes.len().min(room)];
+        self.bytes.extend_from_slice(fits);
+        self.written += fits.len() as u64;
+        if fits.len() < bytes.len() {
+            self.truncated = true;
+        }
+        fits.len() == bytes.len()
+    }
+}
+
+impl<'gc> Context<'gc> {
+    /// Writes to the session's output, charging for the bytes.
+    ///
+    /// # Errors
+    /// When fuel is refused (nothing is written then), and [`Stop::Output`] when the
+    /// limit is reached (what fits is written).
+    pub fn write_output(self, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
+        self.state.fuel.charge(super::fuel::bytes_price(bytes.len()))?;
+        if self.state.output.borrow_mut().write(bytes) {
+            Ok(())
+        } else {
+            Err(Interrupt::Stop(Stop::Output))
+        }
+    }
+}

@@ -1,0 +1,841 @@
+//! The parts of instructions that may call metamethods, fail, or move memory.
+//!
+//! Each function is one attempt of its instruction: when it returns an interrupt
+//! for fuel or memory nothing visible has changed, and it will be called again.
+
+use super::access::Found;
+use super::account::HASH_SLOT_BYTES;
+use super::arith::{self, Fault};
+use super::calls::{Request, call_handler, call_value};
+use super::closure::{LuaClosure, Upvalue};
+use super::error::{self, Place};
+use super::fuel::items_price;
+use super::lua::Context;
+use super::meta::Event;
+use super::native::Interrupt;
+use super::string::Str;
+use super::table::Table;
+use super::thread::{CLOSING, COUNTED, Callee, TAIL, Then, Thread, ThreadState};
+use super::value::Value;
+use crate::bytecode::op::{Instr, Op};
+
+/// How a slow path ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slow {
+    /// The instruction is complete.
+    Done,
+    /// A frame was pushed; its return completes the instruction.
+    Called,
+}
+
+/// Longest chain of `__index` tables that fast paths follow: the free links of a
+/// slow look-up, so that both cost the same.
+const FAST_CHAIN: usize = 8;
+
+impl<'gc> ThreadState<'gc> {
+    fn lua_frame(&self) -> Option<(LuaClosure<'gc>, usize)> {
+        let frame = self.frames.last()?;
+        match frame.callee {
+            Callee::Lua(closure) => Some((closure, frame.base as usize)),
+            Callee::Native(_) => None,
+        }
+    }
+
+    fn base(&self) -> usize {
+        self.frames.last().map_or(0, |frame| frame.base as usize)
+    }
+
+    fn constant(&self, index: u32) -> Value<'gc> {
+        self.lua_frame()
+            .and_then(|(closure, _)| closure.code().constants.get(index as usize).copied())
+            .unwrap_or_default()
+    }
+
+    fn register(&self, register: u8) -> Value<'gc> {
+        self.stack.get(self.base() + register as usize)
+    }
+
+    fn set_register(&mut self, register: u8, value: Value<'gc>) {
+        let at = self.base() + register as usize;
+        self.stack.set(at, value);
+    }
+}
+
+/// `R[dest] := object[key]`.
+#[inline(never)]
+pub fn get<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    object: Value<'gc>,
+    key: Value<'gc>,
+    place: Place,
+    dest: u8,
+) -> Result<Slow, Interrupt<'gc>> {
+    match ctx.index_at(th, object, key, place)? {
+        Found::Value(value) => {
+            th.set_register(dest, value);
+            Ok(Slow::Done)
+        }
+        Found::Handler { handler, object } => {
+            call_handler(ctx, th, &[handler, object, key], 1, Then::Store(dest))?;
+            Ok(Slow::Called)
+        }
+    }
+}
+
+/// `object[key] := value`.
+#[inline(never)]
+pub fn set<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    object: Value<'gc>,
+    key: Value<'gc>,
+    value: Value<'gc>,
+    place: Place,
+) -> Result<Slow, Interrupt<'gc>> {
+    match ctx.set_index_at(th, object, key, value, place)? {
+        None => Ok(Slow::Done),
+        Some((handler, object)) => {
+            call_handler(ctx, th, &[handler, object, key, value], 0, Then::Discard)?;
+            Ok(Slow::Called)
+        }
+    }
+}
+
+/// Stores an item when that needs neither memory nor a metamethod.
+#[inline(always)]
+pub fn replace_item<'gc>(
+    ctx: Context<'gc>,
+    table: Table<'gc>,
+    key: i64,
+    value: Value<'gc>,
+) -> bool {
+    if table.metatable().is_none() {
+        table.set_existing_int(ctx.mc, key, value)
+    } else {
+        table.replace_int(ctx.mc, key, value)
+    }
+}
+
+/// Looks a short string up through `__index` tables; the object itself lacks it.
+#[inline]
+pub fn inherited<'gc>(
+    ctx: Context<'gc>,
+    mut table: Table<'gc>,
+    key: Str<'gc>,
+) -> Option<Value<'gc>> {
+    for _ in 0..FAST_CHAIN {
+        let Some(metatable) = table.metatable() else { return Some(Value::Nil) };
+        match ctx.handler(metatable, Event::Index) {
+            Value::Nil => return Some(Value::Nil),
+            Value::Table(next) => table = next,
+            _ => return None,
+        }
+        let value = table.get_str(key);
+        if !value.is_nil() {
+            return Some(value);
+        }
+    }
+    None
+}
+
+/// Looks up a method of a table or string, if no function must be called for it.
+#[inline]
+pub fn method<'gc>(
+    ctx: Context<'gc>,
+    object: &Value<'gc>,
+    name: Str<'gc>,
+) -> Option<Value<'gc>> {
+    if !name.is_short() {
+        return None;
+    }
+    match object {
+        Value::Table(table) => {
+            let value = table.get_str(name);
+            if value.is_nil() { inherited(ctx, *table, name) } else { Some(value) }
+        }
+        Value::String(_) => {
+            let metatable = ctx.type_metatable(super::value::Type::String)?;
+            match ctx.handler(metatable, Event::Index) {
+                Value::Table(methods) => {
+                    let value = methods.get_str(name);
+                    if value.is_nil() { None } else { Some(value) }
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// `SelfOp` when a function must be called or the object cannot be indexed.
+#[inline(never)]
+pub fn self_op<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+    object: Value<'gc>,
+    key: Value<'gc>,
+) -> Result<Slow, Interrupt<'gc>> {
+    match ctx.index_at(th, object, key, Place::Register(i.b))? {
+        Found::Value(value) => {
+            th.set_register(i.a + 1, object);
+            th.set_register(i.a, value);
+            Ok(Slow::Done)
+        }
+        Found::Handler { handler, object: of } => {
+            call_handler(ctx, th, &[handler, of, key], 1, Then::Store(i.a))?;
+            th.set_caller_register(i.a + 1, object);
+            Ok(Slow::Called)
+        }
+    }
+}
+
+impl<'gc> ThreadState<'gc> {
+    /// Sets a register of the frame below the one just pushed.
+    fn set_caller_register(&mut self, register: u8, value: Value<'gc>) {
+        if let Some(caller) = self.frames.len().checked_sub(2) {
+            let at = self.frames[caller].base as usize + register as usize;
+            self.stack.set(at, value);
+        }
+    }
+}
+
+/// The operands of an arithmetic instruction with their places, in source order,
+/// and the event they were written as.
+fn operands<'gc>(
+    th: &ThreadState<'gc>,
+    i: Instr,
+    event: Event,
+) -> ((Value<'gc>, Place), (Value<'gc>, Place), Event) {
+    let left = (th.register(i.b), Place::Register(i.b));
+    let immediate = |n: i64| (Value::Integer(n), Place::Unknown);
+    let sx = i64::from(i.sx());
+    match i.op {
+        Op::AddI if i.c != 0 => (left, immediate(-sx), Event::Sub),
+        Op::AddI => (left, immediate(sx), event),
+        Op::ShrI if i.c != 0 => (left, immediate(-sx), Event::Shl),
+        Op::ShrI => (left, immediate(sx), event),
+        Op::ShlI => (immediate(sx), left, event),
+        Op::Unm | Op::BNot => (left, left, event),
+        Op::AddK | Op::SubK | Op::MulK | Op::ModK | Op::PowK | Op::DivK | Op::IDivK | Op::BAndK
+        | Op::BOrK | Op::BXorK => {
+            let right = (th.constant(i.x), Place::Unknown);
+            if i.c != 0 { (right, left, event) } else { (left, right, event) }
+        }
+        _ => (left, (th.register(i.c), Place::Register(i.c)), event),
+    }
+}
+
+/// Arithmetic with anything but two plain numbers.
+#[inline(never)]
+pub fn arithmetic<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+    event: Event,
+) -> Result<Slow, Interrupt<'gc>> {
+    let (a, b, event) = operands(th, i, event);
+    match arith::compute(ctx, event, &a.0, &b.0) {
+        Ok(value) => {
+            th.set_register(i.a, value);
+            Ok(Slow::Done)
+        }
+        Err(Fault::DivideByZero) => Err(arith::divide_by_zero(ctx, th, event)),
+        Err(Fault::Operand) => {
+            let handler = binary_handler(ctx, &a.0, &b.0, event);
+            if handler.is_nil() {
+                return Err(arith::fault(ctx, th, event, (&a.0, a.1), (&b.0, b.1)));
+            }
+            call_handler(ctx, th, &[handler, a.0, b.0], 1, Then::Store(i.a))?;
+            Ok(Slow::Called)
+        }
+    }
+}
+
+/// Returns the handler of a binary event: the first operand's, or the second's.
+fn binary_handler<'gc>(
+    ctx: Context<'gc>,
+    a: &Value<'gc>,
+    b: &Value<'gc>,
+    event: Event,
+) -> Value<'gc> {
+    let handler = ctx.metamethod(a, event);
+    if handler.is_nil() { ctx.metamethod(b, event) } else { handler }
+}
+
+/// Compares for equality when neither metamethods nor long strings are involved.
+#[inline]
+pub fn quick_equal<'gc>(a: &Value<'gc>, b: &Value<'gc>) -> Option<bool> {
+    match (a, b) {
+        (Value::Integer(a), Value::Integer(b)) => Some(a == b),
+        (Value::Number(a), Value::Number(b)) => Some(a == b),
+        (Value::String(a), Value::String(b)) => {
+            if a.ptr_eq(*b) {
+                Some(true)
+            } else if a.is_short() || a.len() != b.len() {
+                Some(false)
+            } else {
+                None
+            }
+        }
+        (Value::Table(a), Value::Table(b)) => {
+            if a.ptr_eq(*b) {
+                Some(true)
+            } else if a.metatable().is_none() && b.metatable().is_none() {
+                Some(false)
+            } else {
+                None
+            }
+        }
+        (Value::UserData(a), Value::UserData(b)) if !a.ptr_eq(*b) => None,
+        (a, b) => Some(a.raw_eq(b)),
+    }
+}
+
+/// `a == b` with metamethods; `None` when one was called.
+#[inline(never)]
+pub fn equal<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    a: Value<'gc>,
+    b: Value<'gc>,
+) -> Result<Option<bool>, Interrupt<'gc>> {
+    if let (Value::String(x), Value::String(_)) = (a, b) {
+        ctx.state.fuel.charge(super::fuel::bytes_price(x.len()))?;
+        return Ok(Some(a.raw_eq(&b)));
+    }
+    let handler = binary_handler(ctx, &a, &b, Event::Eq);
+    if handler.is_nil() {
+        return Ok(Some(false));
+    }
+    call_handler(ctx, th, &[handler, a, b], 1, Then::Compare)?;
+    Ok(None)
+}
+
+/// `a < b`; `None` when a metamethod was called.
+#[inline(never)]
+pub fn less_than<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    a: Value<'gc>,
+    b: Value<'gc>,
+) -> Result<Option<bool>, Interrupt<'gc>> {
+    match ctx.raw_less_than(&a, &b)? {
+        Some(result) => Ok(Some(result)),
+        None => order(ctx, th, a, b, Event::Lt),
+    }
+}
+
+/// `a <= b`; `None` when a metamethod was called.
+#[inline(never)]
+pub fn less_equal<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    a: Value<'gc>,
+    b: Value<'gc>,
+) -> Result<Option<bool>, Interrupt<'gc>> {
+    match ctx.raw_less_equal(&a, &b)? {
+        Some(result) => Ok(Some(result)),
+        None => order(ctx, th, a, b, Event::Le),
+    }
+}
+
+fn order<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    a: Value<'gc>,
+    b: Value<'gc>,
+    event: Event,
+) -> Result<Option<bool>, Interrupt<'gc>> {
+    let handler = binary_handler(ctx, &a, &b, event);
+    if handler.is_nil() {
+        return Err(error::compare(ctx, th, &a, &b));
+    }
+    call_handler(ctx, th, &[handler, a, b], 1, Then::Compare)?;
+    Ok(None)
+}
+
+/// Comparison of something that is no number with an immediate.
+#[inline(never)]
+pub fn compare_immediate<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+) -> Result<Option<bool>, Interrupt<'gc>> {
+    let value = th.register(i.a);
+    let immediate = if i.c & 2 != 0 {
+        Value::Number(f64::from(i.sb()))
+    } else {
+        Value::Integer(i64::from(i.sb()))
+    };
+    match i.op {
+        Op::LtI => less_than(ctx, th, value, immediate),
+        Op::LeI => less_equal(ctx, th, value, immediate),
+        Op::GtI => less_than(ctx, th, immediate, value),
+        _ => less_equal(ctx, th, immediate, value),
+    }
+}
+
+/// `R[A] := #R[B]` with a metamethod.
+#[inline(never)]
+pub fn length<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+) -> Result<Slow, Interrupt<'gc>> {
+    let object = th.register(i.b);
+    let handler = ctx.metamethod(&object, Event::Len);
+    if !handler.is_nil() {
+        call_handler(ctx, th, &[handler, object, object], 1, Then::Store(i.a))?;
+        return Ok(Slow::Called);
+    }
+    let Value::Table(table) = object else {
+        let place = Place::Register(i.b);
+        return Err(error::operand_at(ctx, th, &object, "get length of", place));
+    };
+    th.set_register(i.a, Value::Integer(table.len()));
+    Ok(Slow::Done)
+}
+
+/// `R[A] := {}`.
+#[inline(never)]
+pub fn new_table<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+) -> Result<Slow, Interrupt<'gc>> {
+    let array = i.x as usize;
+    let hash = if i.b == 0 { 0 } else { 1usize << (i.b - 1).min(30) };
+    if array + hash * (HASH_SLOT_BYTES / 16) > 64 {
+        ctx.state.fuel.charge(items_price(array + hash))?;
+    }
+    let table = Table::new(ctx, array, hash)?;
+    th.set_register(i.a, Value::Table(table));
+    Ok(Slow::Done)
+}
+
+/// Stores the items of a constructor.
+#[inline(never)]
+pub fn set_list<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+) -> Result<Slow, Interrupt<'gc>> {
+    let at = th.base() + usize::from(i.a);
+    let n = if i.b == 0 { th.top - at - 1 } else { usize::from(i.b) };
+    let Value::Table(table) = th.stack.get(at) else { return Ok(Slow::Done) };
+    ctx.state.fuel.charge(items_price(n))?;
+    for item in 1..=n {
+        // Restartable: items set before a refusal are set again to the same values.
+        let value = th.stack.get(at + item);
+        table.set_int(ctx, i64::from(i.x) + item as i64, value)?;
+    }
+    Ok(Slow::Done)
+}
+
+/// Makes a closure of a nested function.
+#[inline(never)]
+pub fn closure<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+) -> Result<Slow, Interrupt<'gc>> {
+    let Some((running, base)) = th.lua_frame() else { return Ok(Slow::Done) };
+    let code = running.code().protos[i.x as usize];
+    let wanted = &code.as_ref().proto.upvalues;
+    let mut upvalues: Vec<Upvalue<'gc>> = Vec::with_capacity(wanted.len());
+    for desc in wanted {
+        upvalues.push(if desc.in_stack {
+            // One made before a refusal is found again by the next attempt.
+            th.find_upvalue(ctx, thread, base + usize::from(desc.index))?
+        } else {
+            running.upvalues()[usize::from(desc.index)]
+        });
+    }
+    ctx.state.account.reserve(LuaClosure::bytes(upvalues.len()))?;
+    let id = ctx.state.fresh_id();
+    let made = LuaClosure::new(ctx.mc, id, code, upvalues.into_boxed_slice());
+    th.set_register(i.a, Value::Closure(made));
+    Ok(Slow::Done)
+}
+
+/// Closes upvalues and to-be-closed variables at or above a slot.
+#[inline(never)]
+pub fn close<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    level: usize,
+) -> Result<Slow, Interrupt<'gc>> {
+    if close_next(ctx, th, level)? {
+        return Ok(Slow::Called);
+    }
+    th.close_upvalues(ctx, level);
+    Ok(Slow::Done)
+}
+
+/// Calls the handler of the last to-be-closed variable at or above `level`, if
+/// there is one; the instruction runs again when it returns.
+fn close_next<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    level: usize,
+) -> Result<bool, Interrupt<'gc>> {
+    let Some(slot) = th.tbc.last().map(|slot| *slot as usize).filter(|slot| *slot >= level) else {
+        return Ok(false);
+    };
+    let value = th.stack.get(slot);
+    let mut handler = ctx.metamethod(&value, Event::Close);
+    if handler.is_nil() {
+        // The metatable changed since the variable was marked: calling the value fails.
+        handler = value;
+    }
+    let outcome = call_handler(ctx, th, &[handler, value, Value::Nil], 0, Then::Repeat);
+    match outcome {
+        Err(interrupt @ (Interrupt::Memory(_) | Interrupt::Fuel)) => Err(interrupt),
+        other => {
+            th.tbc.pop();
+            th.close_upvalues(ctx, slot);
+            other.map(|()| true)
+        }
+    }
+}
+
+/// Closes what a `Return` must close. Returns the number of values to return, or
+/// `None` when a handler was called and the instruction will run again.
+pub fn close_for_return<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    first: usize,
+    n: usize,
+) -> Result<Option<usize>, Interrupt<'gc>> {
+    let Some(frame) = th.frames.last_mut() else { return Ok(Some(n)) };
+    let level = frame.base as usize;
+    let n = if frame.flags & CLOSING != 0 { frame.saved as usize } else { n };
+    frame.flags |= CLOSING;
+    frame.saved = n as u32;
+    frame.aux = (first + n) as u32;
+    if close_next(ctx, th, level)? {
+        return Ok(None);
+    }
+    th.close_upvalues(ctx, level);
+    Ok(Some(n))
+}
+
+/// Marks `R[A]` as to-be-closed.
+#[inline(never)]
+pub fn mark_tbc<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+) -> Result<Slow, Interrupt<'gc>> {
+    let at = th.base() + usize::from(i.a);
+    mark_tbc_at(ctx, th, at)?;
+    Ok(Slow::Done)
+}
+
+/// Marks a slot as to-be-closed, unless it holds a false value.
+///
+/// # Errors
+/// When the value has no `__close` metamethod.
+pub fn mark_tbc_at<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    at: usize,
+) -> Result<(), Interrupt<'gc>> {
+    let value = th.stack.get(at);
+    if !value.is_truthy() {
+        return Ok(());
+    }
+    if ctx.metamethod(&value, Event::Close).is_nil() {
+        let name = th.lua_frame().and_then(|(closure, base)| {
+            let pc = th.frames.last()?.pc as usize;
+            let register = u8::try_from(at - base).ok()?;
+            crate::bytecode::names::local_name(closure.proto(), pc, register).map(<[u8]>::to_vec)
+        });
+        let mut message = b"variable '".to_vec();
+        message.extend_from_slice(name.as_deref().unwrap_or(b"?"));
+        message.extend_from_slice(b"' got a non-closable value");
+        return Err(error::runtime(ctx, th, message));
+    }
+    ctx.state.account.reserve(super::account::STACK_SLOT_BYTES)?;
+    ctx.state.account.release(super::account::STACK_SLOT_BYTES);
+    th.tbc.push(at as u32);
+    Ok(())
+}
+
+/// Replaces the running call by another.
+#[inline(never)]
+pub fn tail_call<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+) -> Result<(), Interrupt<'gc>> {
+    let base = th.base();
+    let from = base + usize::from(i.a);
+    let args = if i.b == 0 { th.top - from - 1 } else { usize::from(i.b) - 1 };
+    let Some(frame) = th.frames.last().copied() else { return Ok(()) };
+    let value = th.stack.get(from);
+    if !matches!(value, Value::Closure(_) | Value::Builtin(_) | Value::Native(_))
+        && ctx.metamethod(&value, Event::Call).is_nil()
+    {
+        return Err(error::not_callable(ctx, th, &value));
+    }
+    if let Value::Closure(closure) = value {
+        // Room is asked for while the frame is still there to be tried again.
+        let need = frame.func as usize + 1 + closure.code().max_stack as usize + args;
+        th.ensure(ctx, need)?;
+    } else {
+        th.ensure(ctx, frame.func as usize + args + 2 + super::thread::MIN_STACK)?;
+    }
+    if i.c != 0 {
+        th.close_upvalues(ctx, base);
+    }
+    let func = frame.func as usize;
+    th.stack.copy(from, func, args + 1);
+    th.top = func + 1 + args;
+    th.frames.pop();
+    if frame.flags & COUNTED != 0 {
+        th.c_calls -= 1;
+    }
+    let flags = (frame.flags & COUNTED) | TAIL;
+    let request = Request { func, args, results: frame.results, then: frame.then, flags };
+    match call_value(ctx, th, request) {
+        Err(interrupt @ (Interrupt::Memory(_) | Interrupt::Fuel)) => {
+            // The frame's place was paid for and its stack is there: only a `__call`
+            // handler that is no Lua function can come here. Put the frame back.
+            th.frames.push(frame);
+            if frame.flags & COUNTED != 0 {
+                th.c_calls += 1;
+            }
+            th.stack.copy(func, from, args + 1);
+            Err(interrupt)
+        }
+        other => other,
+    }
+}
+
+/// Prepares a numeric loop whose control values start at slot `at`. Returns
+/// whether it runs at all.
+///
+/// # Errors
+/// PUC's messages for bad control values.
+#[inline(never)]
+pub fn for_prep<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    at: usize,
+) -> Result<bool, Interrupt<'gc>> {
+    let (init, limit, step) = (th.stack.get(at), th.stack.get(at + 1), th.stack.get(at + 2));
+    if let (Value::Integer(init), Value::Integer(step)) = (init, step) {
+        if step == 0 {
+            return Err(error::runtime(ctx, th, "'for' step is zero"));
+        }
+        let Some(limit) = integer_limit(ctx, th, limit, step)? else { return Ok(false) };
+        if if step > 0 { init > limit } else { init < limit } {
+            return Ok(false);
+        }
+        let distance = if step > 0 {
+            (limit as u64).wrapping_sub(init as u64) / step as u64
+        } else {
+            (init as u64).wrapping_sub(limit as u64) / step.unsigned_abs()
+        };
+        th.stack.set(at + 1, Value::Integer(distance as i64));
+        th.stack.set(at + 3, Value::Integer(init));
+        return Ok(true);
+    }
+    let limit = loop_float(ctx, th, limit, "limit")?;
+    let step = loop_float(ctx, th, step, "step")?;
+    let init = loop_float(ctx, th, init, "initial")?;
+    if step == 0.0 {
+        return Err(error::runtime(ctx, th, "'for' step is zero"));
+    }
+    if if step > 0.0 { limit < init } else { init < limit } {
+        return Ok(false);
+    }
+    if init.is_nan() || limit.is_nan() {
+        return Ok(false);
+    }
+    for (offset, value) in [init, limit, step, init].into_iter().enumerate() {
+        th.stack.set(at + offset, Value::Number(value));
+    }
+    Ok(true)
+}
+
+fn loop_float<'gc>(
+    ctx: Context<'gc>,
+    th: &ThreadState<'gc>,
+    value: Value<'gc>,
+    what: &str,
+) -> Result<f64, Interrupt<'gc>> {
+    use crate::base::number::Number;
+    match ctx.to_number(&value) {
+        Some(Number::Integer(i)) => Ok(i as f64),
+        Some(Number::Float(n)) => Ok(n),
+        None => {
+            let what = if what == "initial" { "initial value" } else { what };
+            Err(error::runtime(ctx, th, format!("'for' {what} must be a number")))
+        }
+    }
+}
+
+/// Clips the limit of an integer loop; `None` when the loop cannot run.
+fn integer_limit<'gc>(
+    ctx: Context<'gc>,
+    th: &ThreadState<'gc>,
+    limit: Value<'gc>,
+    step: i64,
+) -> Result<Option<i64>, Interrupt<'gc>> {
+    use crate::base::number::Number;
+    let limit = match ctx.to_number(&limit) {
+        Some(Number::Integer(limit)) => return Ok(Some(limit)),
+        Some(Number::Float(limit)) => limit,
+        None => return loop_float(ctx, th, limit, "limit").map(|_| None),
+    };
+    if limit.is_nan() {
+        return Ok(None);
+    }
+    let rounded = if step < 0 { limit.ceil() } else { limit.floor() };
+    Ok(match super::number::float_to_integer(rounded) {
+        Some(limit) => Some(limit),
+        None if limit > 0.0 => (step > 0).then_some(i64::MAX),
+        None => (step < 0).then_some(i64::MIN),
+    })
+}
+
+/// One step of a float loop: tells whether it goes on.
+#[inline]
+pub fn float_loop(th: &mut ThreadState<'_>, at: usize) -> bool {
+    let (Value::Number(index), Value::Number(limit), Value::Number(step)) =
+        (th.stack.get(at), th.stack.get(at + 1), th.stack.get(at + 2))
+    else {
+        return false;
+    };
+    let index = index + step;
+    if if step > 0.0 { index <= limit } else { limit <= index } {
+        th.stack.set(at, Value::Number(index));
+        th.stack.set(at + 3, Value::Number(index));
+        return true;
+    }
+    false
+}
+
+/// A generic loop over `next` or `ipairs` without a call. Tells whether it was one.
+#[inline]
+pub fn quick_iteration<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    at: usize,
+    results: u8,
+) -> bool {
+    let Value::Builtin(def) = th.stack.get(at) else { return false };
+    let Value::Table(table) = th.stack.get(at + 1) else { return false };
+    let (key, value) = if ctx.state.next_function.get().is_some_and(|f| std::ptr::eq(f, def)) {
+        match table.next(th.stack.get(at + 2)) {
+            Some(Some(pair)) => pair,
+            Some(None) => (Value::Nil, Value::Nil),
+            None => return false,
+        }
+    } else if ctx.state.ipairs_iterator.get().is_some_and(|f| std::ptr::eq(f, def)) {
+        let Value::Integer(index) = th.stack.get(at + 2) else { return false };
+        let index = index.wrapping_add(1);
+        let value = table.get_int(index);
+        if value.is_nil() {
+            if table.metatable().is_some() {
+                return false;
+            }
+            (Value::Nil, Value::Nil)
+        } else {
+            (Value::Integer(index), value)
+        }
+    } else {
+        return false;
+    };
+    th.stack.set(at + 4, key);
+    if results >= 2 {
+        th.stack.set(at + 5, value);
+        if results > 2 {
+            th.stack.clear(at + 6, at + 4 + usize::from(results));
+        }
+    }
+    true
+}
+
+/// Calls the iterator of a generic loop.
+#[inline(never)]
+pub fn iterate<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    at: usize,
+    results: u8,
+) -> Result<(), Interrupt<'gc>> {
+    th.stack.copy(at, at + 4, 3);
+    th.top = at + 7;
+    let results = i32::from(results);
+    call_value(ctx, th, Request { func: at + 4, args: 2, results, then: Then::Results, flags: 0 })
+}
+
+/// `R[A], …, R[A+C-2] := varargs`.
+#[inline(never)]
+pub fn varargs<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+) -> Result<(), Interrupt<'gc>> {
+    let Some(frame) = th.frames.last() else { return Ok(()) };
+    let base = frame.base as usize;
+    let have = frame.varargs as usize;
+    let from = base - have;
+    let to = base + usize::from(i.a);
+    let wanted = if i.c == 0 { have } else { usize::from(i.c) - 1 };
+    if wanted > 32 {
+        ctx.state.fuel.charge(items_price(wanted))?;
+    }
+    if i.c == 0 {
+        th.ensure(ctx, to + have)?;
+        th.top = to + have;
+    }
+    ctx.state.fuel.done();
+    let moved = wanted.min(have);
+    th.stack.copy(from, to, moved);
+    if moved < wanted {
+        th.stack.clear(to + moved, to + wanted);
+    }
+    Ok(())
+}
+
+/// Moves the fixed parameters of a vararg function above its extra arguments.
+#[inline(never)]
+pub fn vararg_prep<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    params: u8,
+) -> Result<(), Interrupt<'gc>> {
+    let Some(frame) = th.frames.last() else { return Ok(()) };
+    let Callee::Lua(closure) = frame.callee else { return Ok(()) };
+    let given = frame.varargs as usize;
+    let params = usize::from(params);
+    let extra = given.saturating_sub(params);
+    let old = frame.base as usize;
+    // Extra arguments stay where they are; with none of them nothing moves.
+    if extra > 0 {
+        let base = old + given;
+        let top = base + closure.code().max_stack as usize;
+        if params > 32 {
+            ctx.state.fuel.charge(items_price(params))?;
+        }
+        th.ensure(ctx, top)?;
+        ctx.state.fuel.done();
+        th.stack.copy(old, base, params);
+        th.stack.clear(old, old + params);
+        if let Some(frame) = th.frames.last_mut() {
+            frame.base = base as u32;
+            frame.top = top as u32;
+        }
+    }
+    if let Some(frame) = th.frames.last_mut() {
+        frame.varargs = extra as u32;
+    }
+    Ok(())
+}

@@ -1,0 +1,486 @@
+//! The hash part: entries in insertion order, chained by index from a
+//! power-of-two table of heads that follows them in the same block.
+
+use super::{Table, TableBox};
+use crate::gc::{Gc, Mutation};
+use crate::vm::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES};
+use crate::vm::fuel::{REHASH_ENTRY, items_price};
+use crate::vm::lua::Context;
+use crate::vm::native::Interrupt;
+use crate::vm::string::{Str, hash_bytes};
+use crate::vm::value::Value;
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
+
+/// No entry.
+pub(super) const NONE: u32 = u32::MAX;
+/// Death mark of an entry that cannot come back.
+const GONE: u32 = u32::MAX;
+/// Entries in the first block.
+const FIRST: usize = 4;
+/// Most entries: their block stays below 2^32 bytes.
+const MAX_ENTRIES: usize = 1 << 26;
+
+/// One key with its value.
+#[derive(Clone, Copy)]
+pub(super) struct Entry<'gc> {
+    /// The key, or what a tombstone keeps of it, or nil for an entry without identity.
+    pub(super) key: Value<'gc>,
+    /// The value; nil in a tombstone.
+    pub(super) value: Value<'gc>,
+    /// Next entry of the chain.
+    next: u32,
+    /// Hash of the key. In a tombstone: how many entries were used when it died;
+    /// it may come back in place as long as that number has not changed.
+    hash: u32,
+}
+
+impl<'gc> Entry<'gc> {
+    /// Tells whether the key is this very string object.
+    #[inline(always)]
+    pub(super) fn key_is(&self, key: Str<'gc>) -> bool {
+        matches!(self.key, Value::String(own) if own.ptr_eq(key))
+    }
+}
+
+const ENTRY: usize = 40;
+const _: () = assert!(size_of::<Entry<'static>>() == ENTRY && align_of::<Entry<'static>>() <= 8);
+
+/// What `entries` of a table without hash part points to: room for one entry,
+/// never used, and one head. It is never written.
+#[repr(C, align(8))]
+struct Empty([u8; ENTRY], u32);
+
+static EMPTY: Empty = Empty([0; ENTRY], NONE);
+
+/// Returns the empty block.
+pub(super) fn empty<'gc>() -> *mut Entry<'gc> {
+    (&raw const EMPTY).cast_mut().cast()
+}
+
+/// Returns the layout of a block for `capacity` entries and heads.
+fn layout(capacity: usize) -> Option<Layout> {
+    let bytes = capacity.checked_mul(ENTRY + size_of::<u32>())?;
+    Layout::from_size_align(bytes, 8).ok()
+}
+
+/// Returns the capacity of a block for `entries` entries.
+///
+/// # Errors
+/// With "table overflow".
+pub(super) fn capacity_for<'gc>(
+    ctx: Context<'gc>,
+    entries: usize,
+) -> Result<usize, Interrupt<'gc>> {
+    let capacity = entries.min(MAX_ENTRIES + 1).next_power_of_two().max(FIRST);
+    if capacity > MAX_ENTRIES || layout(capacity).is_none() {
+        return Err(ctx.error("table overflow"));
+    }
+    Ok(capacity)
+}
+
+/// Mixes 64 bits under a key.
+#[inline(always)]
+fn mix(key: u64, bits: u64) -> u32 {
+    let factor = (0x9E37_79B9_7F4A_7C15 ^ key.rotate_left(29)) | 1;
+    let wide = u128::from(bits ^ key) * u128::from(factor);
+    let folded = (wide as u64) ^ ((wide >> 64) as u64);
+    (folded ^ (folded >> 32)) as u32
+}
+
+/// Returns the NaN that stands for a dead object.
+fn object_mark(id: u64) -> f64 {
+    f64::from_bits(0x7FF8_0000_0000_0000 | (id & 0x3_FFFF_FFFF_FFFF))
+}
+
+impl<'gc> TableBox<'gc> {
+    /// Returns the NaN that stands for a dead long string.
+    fn long_mark(&self, key: Str<'gc>) -> f64 {
+        let digest = u64::from(hash_bytes(!self.hash_key, key.as_bytes())) << 18
+            | u64::from(key.hash(self.hash_key) & 0x3_FFFF);
+        f64::from_bits(0x7FFC_0000_0000_0000 | digest)
+    }
+
+    /// Returns what a tombstone keeps of a key: enough to know it again, and
+    /// nothing that keeps an object alive.
+    fn tombstone(&self, key: Value<'gc>) -> Value<'gc> {
+        match key {
+            Value::Nil
+            | Value::Boolean(_)
+            | Value::Integer(_)
+            | Value::Number(_)
+            | Value::Builtin(_) => key,
+            Value::String(s) if s.is_short() => key,
+            Value::String(s) => Value::Number(self.long_mark(s)),
+            object => Value::Number(object_mark(object.object_id().unwrap_or(0))),
+        }
+    }
+
+    /// Returns the number of entries there is room for.
+    pub(super) fn hash_capacity(&self) -> usize {
+        if self.entries.get() == empty() { 0 } else { self.mask.get() as usize + 1 }
+    }
+
+    /// Returns entry `at`.
+    #[inline(always)]
+    pub(super) fn entry(&self, at: u32) -> &Entry<'gc> {
+        debug_assert!(at < self.used.get());
+        // SAFETY: `at < used`, so the entry is initialised (invariant 2); all callers
+        // compare with `used` or got `at` from a chain (invariant 3). The reference does
+        // not outlive a change of the block (invariant 5).
+        unsafe { &*self.entries.get().add(at as usize) }
+    }
+
+    #[inline(always)]
+    fn change(&self, at: u32, change: impl FnOnce(&mut Entry<'gc>)) {
+        debug_assert!(at < self.used.get());
+        // SAFETY: as in `entry`; `change` runs no code that reaches the table.
+        change(unsafe { &mut *self.entries.get().add(at as usize) });
+    }
+
+    /// Replaces the value of entry `at`. The barrier is the caller's.
+    #[inline(always)]
+    pub(super) fn put_value(&self, at: u32, value: Value<'gc>) {
+        self.change(at, |entry| entry.value = value);
+    }
+
+    /// Returns where the head of the chain for a hash lies.
+    #[inline(always)]
+    fn head(&self, hash: u32) -> *mut u32 {
+        let mask = self.mask.get();
+        // SAFETY: `mask + 1` heads follow `mask + 1` entries (invariant 2).
+        unsafe {
+            self.entries.get().add(mask as usize + 1).cast::<u32>().add((hash & mask) as usize)
+        }
+    }
+
+    /// Returns the first entry in the chain for a hash that `is_it` accepts.
+    #[inline(always)]
+    fn walk(&self, hash: u32, mut is_it: impl FnMut(&Entry<'gc>) -> bool) -> u32 {
+        // SAFETY: all heads are initialised (invariant 2).
+        let mut at = unsafe { *self.head(hash) };
+        while at != NONE {
+            let entry = self.entry(at);
+            if is_it(entry) {
+                break;
+            }
+            at = entry.next;
+        }
+        at
+    }
+
+    /// Returns the value of entry `at`, or nil for [`NONE`].
+    #[inline(always)]
+    pub(super) fn value_at(&self, at: u32) -> Value<'gc> {
+        if at == NONE { Value::Nil } else { self.entry(at).value }
+    }
+
+    /// Finds a short string, alive or dead.
+    #[inline(always)]
+    pub(super) fn find_short(&self, key: Str<'gc>) -> u32 {
+        debug_assert!(key.is_short());
+        self.walk(key.short_hash(), |entry| entry.key_is(key))
+    }
+
+    /// Finds a long string, alive or dead.
+    #[inline(never)]
+    pub(super) fn find_long(&self, key: Str<'gc>) -> u32 {
+        let hash = key.hash(self.hash_key);
+        let mut mark = None;
+        self.walk(hash, |entry| match entry.key {
+            Value::String(own) => entry.hash == hash && own == key,
+            Value::Number(n) if n.is_nan() => {
+                n.to_bits() == *mark.get_or_insert_with(|| self.long_mark(key).to_bits())
+            }
+            _ => false,
+        })
+    }
+
+    /// Finds a string, alive or dead.
+    #[inline]
+    pub(super) fn find_str(&self, key: Str<'gc>) -> u32 {
+        if key.is_short() { self.find_short(key) } else { self.find_long(key) }
+    }
+
+    /// Finds an integer in the hash part, alive or dead.
+    pub(super) fn find_int(&self, key: i64) -> u32 {
+        self.walk(mix(self.hash_key, key as u64), |entry| {
+            matches!(entry.key, Value::Integer(own) if own == key)
+        })
+    }
+
+    /// Finds a normal key in the hash part, alive or dead.
+    pub(super) fn find(&self, key: Value<'gc>) -> u32 {
+        match key {
+            Value::Nil => NONE,
+            Value::Integer(i) => self.find_int(i),
+            Value::String(s) => self.find_str(s),
+            Value::Boolean(_) | Value::Number(_) | Value::Builtin(_) => {
+                self.walk(self.hash(key), |entry| entry.key.raw_eq(&key))
+            }
+            object => {
+                let Some(own) = object.collectable() else { return NONE };
+                let mark = object_mark(object.object_id().unwrap_or(0)).to_bits();
+                self.walk(self.hash(key), |entry| match entry.key {
+                    Value::Number(n) => n.to_bits() == mark,
+                    other => other.collectable().is_some_and(|other| Gc::ptr_eq(other, own)),
+                })
+            }
+        }
+    }
+
+    /// Hashes a normal key. Objects are hashed by address: no order comes from it.
+    fn hash(&self, key: Value<'gc>) -> u32 {
+        let bits = match key {
+            Value::String(s) => return s.hash(self.hash_key),
+            Value::Integer(i) => return mix(self.hash_key, i as u64),
+            Value::Nil => 0,
+            Value::Boolean(b) => 0x51 + u64::from(b),
+            // Half of the bits turned, so that `1.5` is not where a likely integer is.
+            Value::Number(n) => n.to_bits().rotate_left(32),
+            Value::Builtin(def) => std::ptr::from_ref(def).addr() as u64,
+            object => object.collectable().map_or(0, |gc| Gc::as_ptr(gc).addr() as u64),
+        };
+        mix(self.hash_key, bits)
+    }
+
+    /// Makes entry `at` a tombstone.
+    #[cold]
+    fn kill(&self, at: u32) {
+        let key = self.tombstone(self.entry(at).key);
+        let died = self.used.get();
+        self.change(at, |entry| *entry = Entry { key, value: Value::Nil, hash: died, ..*entry });
+    }
+
+    /// Takes entry `at`, whose key hashes to `hash`, out of its chain and makes it
+    /// a tombstone of no key.
+    fn forget(&self, at: u32, hash: u32) {
+        let next = self.entry(at).next;
+        let before = self.walk(hash, |entry| entry.next == at);
+        if before != NONE {
+            self.change(before, |entry| entry.next = next);
+        } else {
+            debug_assert_eq!(self.walk(hash, |_| true), at);
+            // SAFETY: a head of a block that has entries, so not the static one.
+            unsafe { *self.head(hash) = next };
+        }
+        let gone = Entry { key: Value::Nil, value: Value::Nil, next: NONE, hash: GONE };
+        self.change(at, |entry| *entry = gone);
+    }
+
+    /// Takes an integer key out of the hash part for good and returns its value.
+    pub(super) fn take_int(&self, key: i64) -> Value<'gc> {
+        let at = self.find_int(key);
+        let value = self.value_at(at);
+        if at != NONE {
+            self.forget(at, mix(self.hash_key, key as u64));
+        }
+        value
+    }
+
+    /// Puts a new entry last. There is room, and the key is in no chain.
+    fn push_entry(&self, key: Value<'gc>, hash: u32, value: Value<'gc>) {
+        let at = self.used.get();
+        debug_assert!((at as usize) < self.hash_capacity() && !value.is_nil());
+        let head = self.head(hash);
+        // SAFETY: there is room for entry `used`, and the block is not the static one.
+        unsafe {
+            self.entries.get().add(at as usize).write(Entry { key, value, next: *head, hash });
+            *head = at;
+        }
+        self.used.set(at + 1);
+        match key {
+            Value::String(_) => self.lacks.set(0),
+            Value::Integer(1..) => self.integers.set(true),
+            _ => {}
+        }
+    }
+
+    /// Returns the number of entries that are alive.
+    pub(super) fn live_entries(&self) -> usize {
+        (0..self.used.get()).filter(|at| !self.entry(*at).value.is_nil()).count()
+    }
+
+    /// Rebuilds the hash part without tombstones and with room for `more` entries,
+    /// a quarter of the slots beyond them free. Charges for that and `work` more.
+    pub(super) fn rebuild(
+        &self,
+        ctx: Context<'gc>,
+        more: usize,
+        work: u64,
+    ) -> Result<(), Interrupt<'gc>> {
+        let length = self.array_len.get() as usize;
+        let capacity = self.array_capacity.get() as usize;
+        // The array part of a stack that has shrunk is given back on this occasion.
+        let shrink = capacity >= 16 && length < capacity / 4;
+        let moved = if shrink { items_price(length) } else { 0 };
+        let price = u64::from(self.used.get()) * REHASH_ENTRY + moved + work;
+        ctx.state.fuel.charge(price)?;
+        let live = self.live_entries();
+        let old = self.hash_capacity();
+        let new = capacity_for(ctx, (live + more).saturating_mul(4).div_ceil(3))?;
+        if new > old {
+            ctx.state.account.reserve((new - old) * HASH_SLOT_BYTES)?;
+        }
+        self.compact(live);
+        self.resize_hash(new);
+        if new < old {
+            ctx.state.account.release((old - new) * HASH_SLOT_BYTES);
+        }
+        if shrink {
+            self.resize_array(length * 2);
+            ctx.state.account.release((capacity - length * 2) * ARRAY_SLOT_BYTES);
+        }
+        Ok(())
+    }
+
+    /// Drops the tombstones. Chains are broken until the block is resized.
+    fn compact(&self, live: usize) {
+        let used = self.used.get();
+        if live == used as usize {
+            return;
+        }
+        let mut to = 0;
+        for from in 0..used {
+            let entry = *self.entry(from);
+            if !entry.value.is_nil() {
+                self.change(to, |place| *place = entry);
+                to += 1;
+            }
+        }
+        self.used.set(to);
+    }
+
+    /// Moves the entries to a block of `capacity`, a power of two not less than
+    /// `used`, and links them anew. Memory is reserved.
+    pub(super) fn resize_hash(&self, capacity: usize) {
+        let used = self.used.get();
+        debug_assert!(capacity.is_power_of_two() && used as usize <= capacity);
+        let old = self.hash_capacity();
+        if capacity != old {
+            let (Some(before), Some(after)) = (layout(old.max(1)), layout(capacity)) else {
+                handle_alloc_error(Layout::new::<Entry<'gc>>());
+            };
+            // SAFETY: the block was allocated with `before` if there is one; sizes are not 0.
+            // Entries lie at its start, so resizing keeps the first `used` of them.
+            let block = unsafe {
+                match old {
+                    0 => alloc(after),
+                    _ => realloc(self.entries.get().cast(), before, after.size()),
+                }
+            };
+            if block.is_null() {
+                handle_alloc_error(after);
+            }
+            self.entries.set(block.cast());
+            self.mask.set((capacity - 1) as u32);
+        }
+        // SAFETY: `capacity` heads follow as many entries in the block.
+        unsafe { self.head(0).write_bytes(0xFF, capacity) };
+        self.hint.set(0);
+        self.integers.set(false);
+        for at in 0..used {
+            let hash = self.entry(at).hash;
+            let head = self.head(hash);
+            // SAFETY: `head` points to an initialised head of this block.
+            unsafe {
+                let next = *head;
+                self.change(at, |entry| entry.next = next);
+                *head = at;
+            }
+            if matches!(self.entry(at).key, Value::Integer(1..)) {
+                self.integers.set(true);
+            }
+        }
+    }
+
+    /// Frees the block.
+    pub(super) fn free_hash(&self) {
+        let capacity = self.hash_capacity();
+        if let (1.., Some(layout)) = (capacity, layout(capacity)) {
+            self.used.set(0);
+            self.mask.set(0);
+            // SAFETY: allocated with this layout, and no longer pointed to.
+            unsafe { dealloc(self.entries.replace(empty()).cast(), layout) };
+        }
+    }
+
+    /// Makes tombstones of the entries `keep` refuses (weak tables).
+    pub(super) fn retain(&self, mut keep: impl FnMut(&Value<'gc>, &Value<'gc>) -> bool) {
+        for at in 0..self.used.get() {
+            let Entry { key, value, .. } = *self.entry(at);
+            if !value.is_nil() && !keep(&key, &value) {
+                self.kill(at);
+            }
+        }
+    }
+}
+
+impl<'gc> Table<'gc> {
+    /// Replaces the value of entry `at`. Returns false if it is dead.
+    #[inline(always)]
+    pub(super) fn replace_entry(self, mc: &Mutation<'gc>, at: u32, value: Value<'gc>) -> bool {
+        if self.0.entry(at).value.is_nil() {
+            return false;
+        }
+        if value.is_nil() {
+            self.0.kill(at);
+        } else {
+            self.barrier(mc, &value);
+            self.0.put_value(at, value);
+        }
+        true
+    }
+
+    /// Sets the value at a normal key that does not belong into the array part
+    /// and was found at entry `at`, or not at all.
+    #[inline]
+    pub(super) fn set_hashed(
+        self,
+        ctx: Context<'gc>,
+        key: Value<'gc>,
+        at: u32,
+        value: Value<'gc>,
+    ) -> Result<(), Interrupt<'gc>> {
+        if at != NONE && self.replace_entry(ctx.mc, at, value) || value.is_nil() {
+            return Ok(());
+        }
+        self.insert(ctx, key, at, value)
+    }
+
+    /// Adds a key, which has no value but may have a tombstone at entry `at`.
+    #[inline(never)]
+    fn insert(
+        self,
+        ctx: Context<'gc>,
+        key: Value<'gc>,
+        at: u32,
+        value: Value<'gc>,
+    ) -> Result<(), Interrupt<'gc>> {
+        let hash = self.0.hash(key);
+        if at != NONE && self.0.entry(at).hash == self.0.used.get() {
+            self.barrier(ctx.mc, &key);
+            self.barrier(ctx.mc, &value);
+            self.0.change(at, |entry| *entry = Entry { key, value, hash, ..*entry });
+            self.0.lacks.set(0);
+            return Ok(());
+        }
+        if self.0.used.get() as usize == self.0.hash_capacity() {
+            self.0.rebuild(ctx, 1, 0)?;
+        } else if at != NONE {
+            self.0.forget(at, hash);
+        }
+        self.push_hashed(ctx.mc, key, hash, value);
+        Ok(())
+    }
+
+    fn push_hashed(self, mc: &Mutation<'gc>, key: Value<'gc>, hash: u32, value: Value<'gc>) {
+        self.barrier(mc, &key);
+        self.barrier(mc, &value);
+        self.0.push_entry(key, hash, value);
+    }
+
+    /// Puts an integer key last in the hash part, where there is room and no trace of it.
+    pub(super) fn push_int(self, mc: &Mutation<'gc>, key: i64, value: Value<'gc>) {
+        self.push_hashed(mc, Value::Integer(key), mix(self.0.hash_key, key as u64), value);
+    }
+}

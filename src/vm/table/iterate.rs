@@ -1,0 +1,130 @@
+//! Traversal (manual §6.1, `next`).
+
+use super::hash::NONE;
+use super::{Table, TableBox, normal_key};
+use crate::vm::fuel::items_price;
+use crate::vm::lua::Context;
+use crate::vm::native::Interrupt;
+use crate::vm::value::Value;
+
+/// Cursor of the first entry of the hash part; below it are array items.
+const HASH: usize = 1 << 31;
+
+impl<'gc> TableBox<'gc> {
+    /// Returns the first live entry at or after a cursor: the cursor after it,
+    /// its key and its value.
+    #[inline]
+    fn entry_from(&self, cursor: usize) -> Option<(usize, Value<'gc>, Value<'gc>)> {
+        let mut cursor = cursor;
+        while cursor < self.array_len.get() as usize {
+            let value = self.item(cursor as u32);
+            cursor += 1;
+            if !value.is_nil() {
+                return Some((cursor, Value::Integer(cursor as i64), value));
+            }
+        }
+        let mut at = cursor.saturating_sub(HASH) as u32;
+        while at < self.used.get() {
+            let entry = self.entry(at);
+            if !entry.value.is_nil() {
+                return Some((HASH + at as usize + 1, entry.key, entry.value));
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// Returns the cursor after a key, or nothing if the key has no place.
+    fn cursor_after(&self, key: Value<'gc>) -> Option<usize> {
+        let key = match key {
+            Value::Nil => return Some(0),
+            key => normal_key(key).ok()?,
+        };
+        if let Value::Integer(i) = key
+            && i > 0
+            && i <= i64::from(self.array_len.get())
+        {
+            return Some(i as usize);
+        }
+        let hint = self.hint.get();
+        if hint < self.used.get() && self.entry(hint).key.raw_eq(&key) {
+            return Some(HASH + hint as usize + 1);
+        }
+        match (self.find(key), key) {
+            // It was taken off the end of the array part, or that is not its place at all;
+            // both are followed by what is left, which begins with the hash part.
+            (NONE, Value::Integer(i)) if i > 0 && i <= i64::from(self.array_capacity.get()) => {
+                Some(HASH)
+            }
+            (NONE, _) => None,
+            (at, _) => Some(HASH + at as usize + 1),
+        }
+    }
+}
+
+impl<'gc> Table<'gc> {
+    /// Returns the entry after a key (nil: the first one), `Some(None)` after the
+    /// last, `None` if the key has no place in the table. Keys set to nil since
+    /// they were visited have one until a new key is added.
+    ///
+    /// What it skips is not charged: scripts get [`Table::next_charged`].
+    #[inline]
+    pub fn next(self, key: Value<'gc>) -> Option<Option<(Value<'gc>, Value<'gc>)>> {
+        let cursor = self.0.cursor_after(key)?;
+        let Some((after, key, value)) = self.0.entry_from(cursor) else {
+            return Some(None);
+        };
+        self.0.hint.set(after.wrapping_sub(HASH + 1) as u32);
+        Some(Some((key, value)))
+    }
+
+    /// As [`Table::next`], and charges for the holes and tombstones it passed.
+    ///
+    /// # Errors
+    /// When fuel runs out.
+    #[inline]
+    #[expect(clippy::type_complexity, reason = "as `next`, fallible")]
+    pub fn next_charged(
+        self,
+        ctx: Context<'gc>,
+        key: Value<'gc>,
+    ) -> Result<Option<Option<(Value<'gc>, Value<'gc>)>>, Interrupt<'gc>> {
+        let Some(cursor) = self.0.cursor_after(key) else { return Ok(None) };
+        let found = self.0.entry_from(cursor);
+        let end = HASH + self.0.used.get() as usize;
+        let passed = self.distance(cursor, found.map_or(end, |(after, ..)| after));
+        ctx.state.fuel.charge(items_price(passed))?;
+        let Some((after, key, value)) = found else { return Ok(Some(None)) };
+        self.0.hint.set(after.wrapping_sub(HASH + 1) as u32);
+        Ok(Some(Some((key, value))))
+    }
+
+    /// Returns how many slots lie between two cursors.
+    fn distance(self, from: usize, to: usize) -> usize {
+        let place = |cursor: usize| match cursor.checked_sub(HASH) {
+            Some(at) => self.array_len() + at,
+            None => cursor.min(self.array_len()),
+        };
+        place(to).saturating_sub(place(from))
+    }
+
+    /// Returns the first entry at or after a cursor as (next cursor, key, value).
+    /// A traversal starts with 0; removals in between are safe.
+    #[inline]
+    pub fn next_index(self, cursor: usize) -> Option<(usize, Value<'gc>, Value<'gc>)> {
+        self.0.entry_from(cursor)
+    }
+
+    /// Counts the keys.
+    pub fn count(self) -> usize {
+        self.array_len() - self.0.holes.get() as usize + self.0.live_entries()
+    }
+
+    /// Removes the hash entries that `keep` refuses.
+    pub(in crate::vm) fn retain_hashed(
+        self,
+        keep: impl FnMut(&Value<'gc>, &Value<'gc>) -> bool,
+    ) {
+        self.0.retain(keep);
+    }
+}

@@ -1,0 +1,152 @@
+//! Raising errors: message handlers, closing of variables, catching (manual §2.3, §3.3.8).
+
+use super::calls::call_handler;
+use super::coroutine;
+use super::executor::Next;
+use super::lua::Context;
+use super::meta::Event;
+use super::native::Interrupt;
+use super::thread::{
+    COUNTED, HANDLER, MAX_C_CALLS, PROTECTED, Then, ThreadState, UNWINDING,
+};
+use super::value::Value;
+
+/// Calls beyond [`MAX_C_CALLS`] that message handlers may nest to.
+const HANDLER_ROOM: u32 = MAX_C_CALLS / 10;
+
+/// Raises an error with this object on the current thread.
+///
+/// # Errors
+/// A new error, to be raised in its place; or refused memory.
+pub fn raise<'gc>(ctx: Context<'gc>, value: Value<'gc>) -> Result<Next<'gc>, Interrupt<'gc>> {
+    let th = ctx.state.current.get().state();
+    let catcher = th.frames.iter().rposition(|frame| frame.flags & PROTECTED != 0);
+    let Some(catcher) = catcher else {
+        return coroutine::fail(ctx, th, value);
+    };
+    let frame = &th.frames[catcher];
+    if frame.flags & HANDLER != 0 && frame.flags & UNWINDING == 0 {
+        if th.c_calls >= MAX_C_CALLS + HANDLER_ROOM {
+            unwind_to(th, catcher, Value::String(ctx.state.handler_message));
+            return Ok(Next::Continue);
+        }
+        let handler = th.stack.get(frame.base as usize + frame.handler as usize);
+        return call_message_handler(ctx, th, catcher, handler, value);
+    }
+    unwind_to(th, catcher, value);
+    Ok(Next::Continue)
+}
+
+/// Calls the message handler where the error happened, before anything is unwound.
+fn call_message_handler<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    catcher: usize,
+    handler: Value<'gc>,
+    value: Value<'gc>,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    let depth = th.c_calls;
+    th.handling += 1;
+    // Handlers have some room of their own beyond the limit of native calls.
+    th.c_calls = depth.min(MAX_C_CALLS - 1);
+    let outcome = call_handler(ctx, th, &[handler, value], 1, Then::Handler);
+    th.c_calls = depth + u32::from(outcome.is_ok());
+    let Err(interrupt) = outcome else { return Ok(Next::Continue) };
+    th.handling -= 1;
+    let value = match interrupt {
+        // A handler that cannot even be called fails like one that raises an error.
+        Interrupt::Error(_) => Value::String(ctx.state.handler_message),
+        // Memory for the handler is refused: the error goes on as it is.
+        _ => value,
+    };
+    unwind_to(th, catcher, value);
+    Ok(Next::Continue)
+}
+
+/// The message handler returned the object to raise.
+pub fn handled<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    value: Value<'gc>,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    th.handling = th.handling.saturating_sub(1);
+    match th.frames.iter().rposition(|frame| frame.flags & PROTECTED != 0) {
+        Some(catcher) => {
+            unwind_to(th, catcher, value);
+            Ok(Next::Continue)
+        }
+        None => coroutine::fail(ctx, th, value),
+    }
+}
+
+/// Drops the frames above the catching one and starts closing variables.
+fn unwind_to<'gc>(th: &mut ThreadState<'gc>, catcher: usize, value: Value<'gc>) {
+    while th.frames.len() > catcher + 1 {
+        let Some(frame) = th.frames.pop() else { break };
+        if frame.flags & COUNTED != 0 {
+            th.c_calls -= 1;
+        }
+        if frame.flags & UNWINDING != 0 {
+            th.errors.pop();
+        }
+        if frame.then == Then::Handler {
+            th.handling = th.handling.saturating_sub(1);
+        }
+    }
+    if th.frames[catcher].flags & UNWINDING != 0 {
+        // An error while closing replaces the one being raised.
+        th.errors.pop();
+    }
+    begin(th, Some(value));
+}
+
+/// Starts closing variables for the innermost frame, which catches the error if
+/// there is one (`coroutine.close` closes without). The executor goes on with it.
+pub fn begin<'gc>(th: &mut ThreadState<'gc>, error: Option<Value<'gc>>) {
+    let Some(frame) = th.frames.last_mut() else { return };
+    frame.flags |= UNWINDING;
+    // For native frames `varargs` is free: it tells whether there is an error at all.
+    frame.varargs = u32::from(error.is_some());
+    th.errors.push(error.unwrap_or_default());
+}
+
+/// Closes the next variable, or ends the unwinding and lets the catching step run.
+///
+/// # Errors
+/// Those of calling a `__close` handler.
+pub fn go_on<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    let Some(frame) = th.frames.last() else { return Ok(Next::Continue) };
+    let level = frame.base as usize + frame.saved as usize;
+    let error = th.errors.last().copied().unwrap_or_default();
+    if let Some(slot) = th.tbc.last().copied().filter(|slot| *slot as usize >= level) {
+        let slot = slot as usize;
+        let value = th.stack.get(slot);
+        let handler = ctx.metamethod(&value, Event::Close);
+        th.close_upvalues(ctx, slot);
+        th.top = slot + 1;
+        let values = [if handler.is_nil() { value } else { handler }, value, error];
+        let outcome = call_handler(ctx, th, &values, 0, Then::Unwind);
+        // Refused memory tries again with the variable still pending.
+        if !matches!(outcome, Err(Interrupt::Memory(_))) {
+            th.tbc.pop();
+        }
+        outcome?;
+        return Ok(Next::Continue);
+    }
+    th.close_upvalues(ctx, level);
+    th.errors.pop();
+    th.top = level;
+    let Some(frame) = th.frames.last_mut() else { return Ok(Next::Continue) };
+    let failed = frame.varargs != 0;
+    if failed {
+        frame.pc = frame.aux;
+    }
+    frame.flags &= !(PROTECTED | UNWINDING | HANDLER);
+    if failed {
+        th.push(error);
+    }
+    Ok(Next::Continue)
+}
