@@ -25,6 +25,7 @@ pub mod stack;
 pub mod string;
 pub mod table;
 pub mod thread;
+pub mod traceback;
 pub mod unwind;
 pub mod userdata;
 pub mod value;

@@ -244,6 +244,11 @@ impl<'gc> Call<'_, 'gc> {
         error::position(self.th, level)
     }
 
+    /// Appends a traceback of the running thread.
+    pub fn own_traceback(&self, skip: usize, out: &mut Vec<u8>) {
+        super::traceback::traceback(self.ctx, self.th, skip, out);
+    }
+
     /// Makes the error for a bad argument: `bad argument #1 to 'name' (message)`.
     pub fn arg_error(&self, arg: usize, message: impl AsRef<[u8]>) -> Interrupt<'gc> {
         error::bad_argument(self.ctx, self.th, arg + 1, message.as_ref())

@@ -159,13 +159,16 @@ pub fn step_native<'gc>(
     let Some(frame) = th.frames.last() else { return Ok(Next::Continue) };
     let Callee::Native(def) = frame.callee else { return Ok(Next::Continue) };
     let (base, step, top) = (frame.base as usize, frame.pc, th.top);
+    let next_id = ctx.state.next_id.get();
     let flow = match (def.call)(&mut Call { ctx, thread, th, base, step }) {
         Ok(flow) => flow,
         Err(interrupt) => {
             match interrupt {
                 Interrupt::Fuel | Interrupt::Memory(_) => {
+                    // The step will run again from here: the same objects get the same ids.
                     th.note_high_water();
                     th.top = top;
+                    ctx.state.next_id.set(next_id);
                 }
                 Interrupt::Error(_) | Interrupt::Stop(_) => ctx.state.fuel.done(),
             }

@@ -171,3 +171,14 @@ pub fn refuse<'gc>(ctx: Context<'gc>) -> Option<Pause<'gc>> {
     let outcome = unwind::raise(ctx, Value::String(ctx.state.memory_message));
     settle_outcome(ctx, outcome)
 }
+
+/// Drops everything a run left on the main thread.
+pub fn clear<'gc>(ctx: Context<'gc>) {
+    let thread = ctx.state.main_thread;
+    ctx.state.current.set(thread);
+    let th = thread.state();
+    th.reset(ctx);
+    th.status = Status::Suspended;
+    ctx.state.fuel.done();
+    let _ = ctx.state.fuel.take_prepaid();
+}

@@ -47,7 +47,10 @@ pub struct State<'gc> {
     pub ipairs_iterator: Cell<Option<&'static NativeDef>>,
     /// A script asked for a full collection.
     pub collect_now: Cell<bool>,
-    /// Text of the last error that reached a run's own handler, with its traceback.
+    /// Something a native function and the host hand to each other while the
+    /// machine is paused.
+    pub mailbox: RefCell<Option<Box<dyn std::any::Any>>>,
+    /// Traceback of the last error that reached a run's own handler.
     pub traceback: RefCell<Vec<u8>>,
     /// What the script printed.
     pub output: RefCell<Output>,

@@ -195,6 +195,7 @@ fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -> State<'gc
         next_function: Cell::new(None),
         ipairs_iterator: Cell::new(None),
         collect_now: Cell::new(false),
+        mailbox: RefCell::default(),
         traceback: RefCell::default(),
         output: RefCell::new(Output::default()),
         memory_message,

@@ -9,9 +9,9 @@
 //! * setting n to nil takes it off, and all nils before it;
 //! * setting another of 1..n to nil leaves a hole;
 //! * setting n+1 while at least [`array::MIN_HOLES`] and more than half of 1..n
-//!   are holes first moves the items behind all other keys, in ascending order,
-//!   and the new one after them: the array part is empty then. (So a queue that
-//!   walks through the integers does not grow for ever.)
+//!   are holes first moves the items after the first hole behind all other keys,
+//!   in ascending order, and the new one after them: n is then the key before
+//!   that hole. (So a queue that walks through the integers does not grow for ever.)
 //!
 //! So n is always a border, n+1 is never in the hash part, and neither order
 //! nor border depends on when memory is rearranged. `tests.rs` holds the table
@@ -26,6 +26,7 @@
 mod array;
 mod hash;
 mod iterate;
+mod pool;
 
 #[cfg(test)]
 mod bench;
@@ -313,6 +314,11 @@ impl<'gc> Table<'gc> {
             self.0.put_item(at as u32, value);
             return true;
         }
+        if plain && self.0.has_room_for(at) {
+            self.barrier(mc, &value);
+            self.0.push_item(value);
+            return true;
+        }
         self.set_item_slowly(mc, at, value)
     }
 
@@ -387,7 +393,7 @@ impl<'gc> Table<'gc> {
             Value::String(s) => self.set_str(ctx, s, value),
             other => match normal_key(other) {
                 Ok(Value::Integer(i)) => self.set_int(ctx, i, value),
-                Ok(key) => self.set_hashed(ctx, key, self.0.find(key), value),
+                Ok(key) => self.set_hashed(ctx, key, self.0.hash(key), self.0.find(key), value),
                 Err(error) => Err(ctx.error(error.message())),
             },
         }
@@ -420,7 +426,9 @@ impl<'gc> Table<'gc> {
         if i == self.len() + 1 && !value.is_nil() {
             return self.append(ctx, value);
         }
-        self.set_hashed(ctx, Value::Integer(i), self.0.find_int(i), value)
+        let hash = self.0.hash_int(i);
+        let at = self.0.find_hashed_int(hash, i);
+        self.set_hashed(ctx, Value::Integer(i), hash, at, value)
     }
 
     /// Sets the value at a string key. A long one is charged by its length.
@@ -433,10 +441,23 @@ impl<'gc> Table<'gc> {
         key: Str<'gc>,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
-        if !key.is_short() {
-            ctx.state.fuel.charge(fuel::bytes_price(key.len()))?;
+        if key.is_short() {
+            let at = self.0.find_short(key);
+            return self.set_hashed(ctx, Value::String(key), key.short_hash(), at, value);
         }
-        self.set_hashed(ctx, Value::String(key), self.0.find_str(key), value)
+        self.set_long(ctx, key, value)
+    }
+
+    #[inline(never)]
+    fn set_long(
+        self,
+        ctx: Context<'gc>,
+        key: Str<'gc>,
+        value: Value<'gc>,
+    ) -> Result<(), Interrupt<'gc>> {
+        ctx.state.fuel.charge(fuel::bytes_price(key.len()))?;
+        let hash = key.hash(self.0.hash_key);
+        self.set_hashed(ctx, Value::String(key), hash, self.0.find_long(key), value)
     }
 
     /// Returns the border the array part ends with (manual §3.4.7).

@@ -44,9 +44,17 @@ impl<'gc> TableBox<'gc> {
         unsafe { *self.array.get().add(at as usize) = value }
     }
 
+    /// Tells whether item `at`, counted from 0, would be the next one, there is a
+    /// slot for it, and no key of the hash part follows.
+    #[inline(always)]
+    pub(super) fn has_room_for(&self, at: u64) -> bool {
+        let len = self.array_len.get();
+        at == u64::from(len) && len < self.array_capacity.get() && !self.integers.get()
+    }
+
     /// Adds an item where there is room. The barrier is the caller's.
     #[inline(always)]
-    fn push_item(&self, value: Value<'gc>) {
+    pub(super) fn push_item(&self, value: Value<'gc>) {
         let len = self.array_len.get();
         debug_assert!(len < self.array_capacity.get() && !value.is_nil());
         // SAFETY: `len < array_capacity`, so slot `len` is in the block (invariant 1).
@@ -116,19 +124,13 @@ impl<'gc> TableBox<'gc> {
 }
 
 impl<'gc> Table<'gc> {
-    /// The part of `set_existing_int` that is not a plain store; `at` counts from 0.
+    /// The part of `set_existing_int` that makes or fills holes; `at` counts from 0.
     #[inline(never)]
     pub(super) fn set_item_slowly(self, mc: &Mutation<'gc>, at: u64, value: Value<'gc>) -> bool {
         let len = self.0.array_len.get();
         let holes = self.0.holes.get();
         if at >= u64::from(len) {
-            let room = at == u64::from(len) && len < self.0.array_capacity.get();
-            if !room || value.is_nil() || holes > 0 || self.0.integers.get() {
-                return false;
-            }
-            self.barrier(mc, &value);
-            self.0.push_item(value);
-            return true;
+            return false;
         }
         let at = at as u32;
         match (self.0.item(at).is_nil(), value.is_nil()) {
@@ -148,11 +150,7 @@ impl<'gc> Table<'gc> {
     }
 
     /// Sets n+1 to a value that is not nil.
-    pub(super) fn append(
-        self,
-        ctx: Context<'gc>,
-        value: Value<'gc>,
-    ) -> Result<(), Interrupt<'gc>> {
+    pub(super) fn append(self, ctx: Context<'gc>, value: Value<'gc>) -> Result<(), Interrupt<'gc>> {
         let len = self.array_len();
         let holes = self.0.holes.get() as usize;
         if holes >= MIN_HOLES && holes * 2 > len {
@@ -193,23 +191,27 @@ impl<'gc> Table<'gc> {
         Ok(())
     }
 
-    /// Moves the items into the hash part, last, and `value` at n+1 after them.
+    /// Moves what follows the first hole into the hash part, last, and `value` at
+    /// n+1 after it.
     #[cold]
     fn dissolve(self, ctx: Context<'gc>, value: Value<'gc>) -> Result<(), Interrupt<'gc>> {
-        let len = self.array_len();
-        let items = len - self.0.holes.get() as usize;
-        let work = (items as u64 + 1) * REHASH_ENTRY + items_price(len);
+        let len = self.0.array_len.get();
+        let stay = (0..len).find(|at| self.0.item(*at).is_nil()).unwrap_or(len);
+        let items = (len - stay - self.0.holes.get()) as usize;
+        let work = (items as u64 + 1) * REHASH_ENTRY + items_price(len as usize);
         self.0.rebuild(ctx, items + 1, work)?;
-        for at in 0..len as u32 {
+        for at in stay..len {
             let item = self.0.item(at);
             if !item.is_nil() {
                 self.push_int(ctx.mc, i64::from(at) + 1, item);
             }
         }
-        self.push_int(ctx.mc, len as i64 + 1, value);
+        self.push_int(ctx.mc, i64::from(len) + 1, value);
+        self.0.array_len.set(stay);
+        self.0.holes.set(0);
         let capacity = self.0.array_capacity.get() as usize;
-        self.0.free_array();
-        ctx.state.account.release(capacity * ARRAY_SLOT_BYTES);
+        self.0.resize_array(stay as usize);
+        ctx.state.account.release((capacity - stay as usize) * ARRAY_SLOT_BYTES);
         Ok(())
     }
 
@@ -228,7 +230,8 @@ impl<'gc> Table<'gc> {
         let need = len.saturating_add(values.len());
         if first == len as i64 + 1 && need > self.0.array_capacity.get() as usize {
             ctx.state.fuel.charge(items_price(len))?;
-            self.grow(ctx, need, need)?;
+            let doubled = self.0.array_capacity.get() as usize * 2;
+            self.grow(ctx, need, need.max(doubled))?;
         }
         for (key, value) in (first..).zip(values) {
             self.set_int(ctx, key, *value)?;

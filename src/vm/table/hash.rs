@@ -1,7 +1,7 @@
 //! The hash part: entries in insertion order, chained by index from a
 //! power-of-two table of heads that follows them in the same block.
 
-use super::{Table, TableBox};
+use super::{Table, TableBox, pool};
 use crate::gc::{Gc, Mutation};
 use crate::vm::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES};
 use crate::vm::fuel::{REHASH_ENTRY, items_price};
@@ -61,6 +61,25 @@ pub(super) fn empty<'gc>() -> *mut Entry<'gc> {
 fn layout(capacity: usize) -> Option<Layout> {
     let bytes = capacity.checked_mul(ENTRY + size_of::<u32>())?;
     Layout::from_size_align(bytes, 8).ok()
+}
+
+/// Allocates a block.
+///
+/// # Safety
+/// `layout` is that of `capacity`, which is not 0.
+unsafe fn take(capacity: usize, layout: Layout) -> *mut u8 {
+    // SAFETY: by this function's own contract; the pool sees one layout only.
+    unsafe { if capacity == FIRST { pool::take(layout) } else { alloc(layout) } }
+}
+
+/// Frees a block.
+///
+/// # Safety
+/// It is one for `capacity` with that `layout`, and nothing uses it any more.
+unsafe fn put(capacity: usize, block: *mut u8, layout: Layout) {
+    // SAFETY: by this function's own contract. Blocks of `FIRST` always came from `take`:
+    // `resize_hash` reallocates neither from nor to them.
+    unsafe { if capacity == FIRST { pool::put(block, layout) } else { dealloc(block, layout) } }
 }
 
 /// Returns the capacity of a block for `entries` entries.
@@ -171,7 +190,10 @@ impl<'gc> TableBox<'gc> {
     /// Returns the value of entry `at`, or nil for [`NONE`].
     #[inline(always)]
     pub(super) fn value_at(&self, at: u32) -> Value<'gc> {
-        if at == NONE { Value::Nil } else { self.entry(at).value }
+        // A choice between two places is one copy of 16 bytes; one between two values
+        // is made of parts, which stalls whoever reads the result at once.
+        let place: &Value<'gc> = if at == NONE { &Value::Nil } else { &self.entry(at).value };
+        *place
     }
 
     /// Finds a short string, alive or dead.
@@ -202,10 +224,21 @@ impl<'gc> TableBox<'gc> {
     }
 
     /// Finds an integer in the hash part, alive or dead.
+    #[inline]
     pub(super) fn find_int(&self, key: i64) -> u32 {
-        self.walk(mix(self.hash_key, key as u64), |entry| {
-            matches!(entry.key, Value::Integer(own) if own == key)
-        })
+        self.find_hashed_int(self.hash_int(key), key)
+    }
+
+    /// As [`TableBox::find_int`], with the hash.
+    #[inline]
+    pub(super) fn find_hashed_int(&self, hash: u32, key: i64) -> u32 {
+        self.walk(hash, |entry| matches!(entry.key, Value::Integer(own) if own == key))
+    }
+
+    /// Hashes an integer key.
+    #[inline(always)]
+    pub(super) fn hash_int(&self, key: i64) -> u32 {
+        mix(self.hash_key, key as u64)
     }
 
     /// Finds a normal key in the hash part, alive or dead.
@@ -229,10 +262,10 @@ impl<'gc> TableBox<'gc> {
     }
 
     /// Hashes a normal key. Objects are hashed by address: no order comes from it.
-    fn hash(&self, key: Value<'gc>) -> u32 {
+    pub(super) fn hash(&self, key: Value<'gc>) -> u32 {
         let bits = match key {
             Value::String(s) => return s.hash(self.hash_key),
-            Value::Integer(i) => return mix(self.hash_key, i as u64),
+            Value::Integer(i) => return self.hash_int(i),
             Value::Nil => 0,
             Value::Boolean(b) => 0x51 + u64::from(b),
             // Half of the bits turned, so that `1.5` is not where a likely integer is.
@@ -269,10 +302,11 @@ impl<'gc> TableBox<'gc> {
 
     /// Takes an integer key out of the hash part for good and returns its value.
     pub(super) fn take_int(&self, key: i64) -> Value<'gc> {
-        let at = self.find_int(key);
+        let hash = self.hash_int(key);
+        let at = self.find_hashed_int(hash, key);
         let value = self.value_at(at);
         if at != NONE {
-            self.forget(at, mix(self.hash_key, key as u64));
+            self.forget(at, hash);
         }
         value
     }
@@ -360,18 +394,24 @@ impl<'gc> TableBox<'gc> {
             let (Some(before), Some(after)) = (layout(old.max(1)), layout(capacity)) else {
                 handle_alloc_error(Layout::new::<Entry<'gc>>());
             };
+            let entries = self.entries.get();
             // SAFETY: the block was allocated with `before` if there is one; sizes are not 0.
-            // Entries lie at its start, so resizing keeps the first `used` of them.
-            let block = unsafe {
-                match old {
-                    0 => alloc(after),
-                    _ => realloc(self.entries.get().cast(), before, after.size()),
+            // Entries lie at its start, and either way the first `used` of them are kept,
+            // which both blocks have room for. Blocks of `FIRST` come from the pool.
+            unsafe {
+                let block = match (old, capacity) {
+                    (0 | FIRST, _) | (_, FIRST) => take(capacity, after),
+                    _ => realloc(entries.cast(), before, after.size()),
+                };
+                if block.is_null() {
+                    handle_alloc_error(after);
                 }
-            };
-            if block.is_null() {
-                handle_alloc_error(after);
+                if matches!((old, capacity), (FIRST, _) | (1.., FIRST)) {
+                    entries.copy_to_nonoverlapping(block.cast(), used as usize);
+                    put(old, entries.cast(), before);
+                }
+                self.entries.set(block.cast());
             }
-            self.entries.set(block.cast());
             self.mask.set((capacity - 1) as u32);
         }
         // SAFETY: `capacity` heads follow as many entries in the block.
@@ -400,18 +440,22 @@ impl<'gc> TableBox<'gc> {
             self.used.set(0);
             self.mask.set(0);
             // SAFETY: allocated with this layout, and no longer pointed to.
-            unsafe { dealloc(self.entries.replace(empty()).cast(), layout) };
+            unsafe { put(capacity, self.entries.replace(empty()).cast(), layout) };
         }
     }
 
-    /// Makes tombstones of the entries `keep` refuses (weak tables).
-    pub(super) fn retain(&self, mut keep: impl FnMut(&Value<'gc>, &Value<'gc>) -> bool) {
-        for at in 0..self.used.get() {
-            let Entry { key, value, .. } = *self.entry(at);
-            if !value.is_nil() && !keep(&key, &value) {
-                self.kill(at);
-            }
-        }
+    /// Returns the length of the longest chain.
+    #[cfg(test)]
+    pub(super) fn longest_chain(&self) -> usize {
+        let length = |hash| {
+            let mut length = 0;
+            self.walk(hash, |_| {
+                length += 1;
+                false
+            });
+            length
+        };
+        (0..=self.mask.get()).map(length).max().unwrap_or(0)
     }
 }
 
@@ -433,18 +477,23 @@ impl<'gc> Table<'gc> {
 
     /// Sets the value at a normal key that does not belong into the array part
     /// and was found at entry `at`, or not at all.
-    #[inline]
+    #[inline(always)]
     pub(super) fn set_hashed(
         self,
         ctx: Context<'gc>,
         key: Value<'gc>,
+        hash: u32,
         at: u32,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
         if at != NONE && self.replace_entry(ctx.mc, at, value) || value.is_nil() {
             return Ok(());
         }
-        self.insert(ctx, key, at, value)
+        if at == NONE && self.0.used.get() <= self.0.mask.get() && self.0.hash_capacity() > 0 {
+            self.push_hashed(ctx.mc, key, hash, value);
+            return Ok(());
+        }
+        self.insert(ctx, key, hash, at, value)
     }
 
     /// Adds a key, which has no value but may have a tombstone at entry `at`.
@@ -453,10 +502,10 @@ impl<'gc> Table<'gc> {
         self,
         ctx: Context<'gc>,
         key: Value<'gc>,
+        hash: u32,
         at: u32,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
-        let hash = self.0.hash(key);
         if at != NONE && self.0.entry(at).hash == self.0.used.get() {
             self.barrier(ctx.mc, &key);
             self.barrier(ctx.mc, &value);
@@ -473,6 +522,7 @@ impl<'gc> Table<'gc> {
         Ok(())
     }
 
+    #[inline]
     fn push_hashed(self, mc: &Mutation<'gc>, key: Value<'gc>, hash: u32, value: Value<'gc>) {
         self.barrier(mc, &key);
         self.barrier(mc, &value);
@@ -481,6 +531,6 @@ impl<'gc> Table<'gc> {
 
     /// Puts an integer key last in the hash part, where there is room and no trace of it.
     pub(super) fn push_int(self, mc: &Mutation<'gc>, key: i64, value: Value<'gc>) {
-        self.push_hashed(mc, Value::Integer(key), mix(self.0.hash_key, key as u64), value);
+        self.push_hashed(mc, Value::Integer(key), self.0.hash_int(key), value);
     }
 }

@@ -35,11 +35,8 @@ impl<'gc> TableBox<'gc> {
     }
 
     /// Returns the cursor after a key, or nothing if the key has no place.
+    #[inline]
     fn cursor_after(&self, key: Value<'gc>) -> Option<usize> {
-        let key = match key {
-            Value::Nil => return Some(0),
-            key => normal_key(key).ok()?,
-        };
         if let Value::Integer(i) = key
             && i > 0
             && i <= i64::from(self.array_len.get())
@@ -47,9 +44,31 @@ impl<'gc> TableBox<'gc> {
             return Some(i as usize);
         }
         let hint = self.hint.get();
-        if hint < self.used.get() && self.entry(hint).key.raw_eq(&key) {
-            return Some(HASH + hint as usize + 1);
+        if hint < self.used.get() {
+            let same = match (self.entry(hint).key, key) {
+                (Value::String(own), Value::String(key)) => own.ptr_eq(key),
+                (Value::Integer(own), Value::Integer(key)) => own == key,
+                (Value::Table(own), Value::Table(key)) => own.ptr_eq(key),
+                _ => false,
+            };
+            if same {
+                return Some(HASH + hint as usize + 1);
+            }
         }
+        self.search_cursor_after(key)
+    }
+
+    /// Does what `cursor_after` does for all keys but items of the array part.
+    #[inline(never)]
+    fn search_cursor_after(&self, key: Value<'gc>) -> Option<usize> {
+        let key = match key {
+            Value::Nil => return Some(0),
+            Value::Number(_) => match normal_key(key).ok()? {
+                Value::Integer(i) => return self.cursor_after(Value::Integer(i)),
+                key => key,
+            },
+            key => key,
+        };
         match (self.find(key), key) {
             // It was taken off the end of the array part, or that is not its place at all;
             // both are followed by what is left, which begins with the hash part.
@@ -83,7 +102,6 @@ impl<'gc> Table<'gc> {
     /// # Errors
     /// When fuel runs out.
     #[inline]
-    #[expect(clippy::type_complexity, reason = "as `next`, fallible")]
     pub fn next_charged(
         self,
         ctx: Context<'gc>,
@@ -118,13 +136,5 @@ impl<'gc> Table<'gc> {
     /// Counts the keys.
     pub fn count(self) -> usize {
         self.array_len() - self.0.holes.get() as usize + self.0.live_entries()
-    }
-
-    /// Removes the hash entries that `keep` refuses.
-    pub(in crate::vm) fn retain_hashed(
-        self,
-        keep: impl FnMut(&Value<'gc>, &Value<'gc>) -> bool,
-    ) {
-        self.0.retain(keep);
     }
 }

@@ -1,0 +1,20 @@
+//! Runs Lua in a Rust program: a session, a run, its outcome.
+//!
+//! Run: `cargo run --release --example embed`
+
+use moonfuel::session::{Chunk, Session};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut session = Session::builder().build()?;
+    let report = session.run_chunk(Chunk {
+        source: b"local t = {} for i = 1, 5 do t[i] = i * i end return t, #t",
+        name: "=embed",
+        args: None,
+        script_args: Vec::new(),
+    });
+    println!(
+        "{:?} after {} units of fuel",
+        report.outcome, report.usage.fuel_used
+    );
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! The options of every command, and how their values are written.
+
+use super::engine::{Limits, Profile};
+use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Run Lua 5.4 scripts in a sandbox with exact limits.
+#[derive(Debug, Parser)]
+#[command(name = "moonfuel", version, about, subcommand_required = true)]
+#[command(arg_required_else_help = false)]
+#[command(
+    after_help = "Exit status: 0 done, 1 Lua error, 2 usage or unreadable input, \
+                        3 syntax error, 4 a limit was reached."
+)]
+pub(super) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run a script and print its output.
+    #[command(override_usage = "moonfuel run [OPTIONS] FILE|- [ARG…]")]
+    Run {
+        #[command(flatten)]
+        options: RunOptions,
+        /// The script (`-` is standard input), then its arguments, which are `...` in it.
+        #[arg(required = true, trailing_var_arg = true, value_name = "FILE")]
+        script: Vec<OsString>,
+    },
+    /// Run code and print the values it returns as one JSON array.
+    Eval {
+        #[command(flatten)]
+        options: RunOptions,
+        /// The code, such as `return 1 + 1`.
+        code: OsString,
+    },
+    /// Check the syntax of scripts without running them.
+    Check {
+        /// The scripts (`-` is standard input).
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<OsString>,
+    },
+}
+
+/// The options of the commands that run something.
+#[derive(Debug, Args)]
+pub(super) struct RunOptions {
+    /// The most fuel, about one unit per instruction: 1_000_000, 10M, 2G.
+    #[arg(long, value_name = "N", value_parser = parse_count, default_value = "10G")]
+    pub fuel: u64,
+    /// The most memory: bytes, 512K, 16M, 64MiB, 1GB.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "64MiB")]
+    pub memory: u64,
+    /// The most milliseconds on the clock; no limit unless given.
+    #[arg(long, value_name = "MS", value_parser = parse_count)]
+    pub timeout: Option<u64>,
+    /// The most output that is kept, written like a memory size.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "1MiB")]
+    pub output: u64,
+    /// The library the script sees.
+    #[arg(long, value_name = "P", value_parser = parse_profile, default_value = "strict")]
+    pub profile: Profile,
+    /// The seed of math.random.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// A JSON value for the global `args`.
+    #[arg(long, value_name = "JSON", value_parser = parse_args)]
+    pub args: Option<serde_json::Value>,
+    /// Give the script `jido.*` on this directory, for reading.
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// Allow more than reading below the root: `write`.
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_delimiter = ',',
+        value_parser = parse_allow,
+        requires = "root"
+    )]
+    pub allow: Vec<Allow>,
+    /// Print one JSON object with the outcome, and nothing else.
+    #[arg(long)]
+    pub json: bool,
+    /// Print what the run used on standard error.
+    #[arg(long)]
+    pub stats: bool,
+}
+
+impl RunOptions {
+    /// Returns the limits of the run.
+    pub(super) fn limits(&self) -> Limits {
+        Limits {
+            fuel: self.fuel,
+            memory: self.memory,
+            output: self.output,
+            deadline: self.timeout.map(Duration::from_millis),
+            ..Limits::default()
+        }
+    }
+}
+
+/// A permission given with `--allow`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Allow {
+    /// Writing files below the root.
+    Write,
+}
+
+/// Reads a count: digits with `_` between them, then perhaps `k`, `M`, `G` or `T`.
+pub(super) fn parse_count(text: &str) -> Result<u64, String> {
+    let (number, suffix) = split_number(text)?;
+    let factor = match suffix.to_ascii_lowercase().as_str() {
+        "" => 1,
+        "k" => 1_000,
+        "m" => 1_000_000,
+        "g" => 1_000_000_000,
+        "t" => 1_000_000_000_000,
+        _ => return Err(format!("unknown suffix `{suffix}` (use k, M, G or T)")),
+    };
+    number
+        .checked_mul(factor)
+        .ok_or_else(|| "the number is too large".to_owned())
+}
+
+/// Reads a size in bytes: `K`, `M`, `G` and `KiB`, `MiB`, `GiB` are powers of
+/// 1024; `KB`, `MB`, `GB` are powers of 1000.
+pub(super) fn parse_size(text: &str) -> Result<u64, String> {
+    let (number, suffix) = split_number(text)?;
+    let factor = match suffix.to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        _ => {
+            return Err(format!(
+                "unknown unit `{suffix}` (use K, M, G, KiB, MiB, GiB, KB, MB, GB)"
+            ));
+        }
+    };
+    number
+        .checked_mul(factor)
+        .ok_or_else(|| "the size is too large".to_owned())
+}
+
+fn split_number(text: &str) -> Result<(u64, &str), String> {
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit() && c != '_')
+        .unwrap_or(text.len());
+    let (number, suffix) = text.split_at(digits);
+    if !number.starts_with(|c: char| c.is_ascii_digit()) || number.ends_with('_') {
+        return Err("expected a whole number, such as 1_000_000 or 16M".to_owned());
+    }
+    let number = number.replace('_', "");
+    match number.parse() {
+        Ok(number) => Ok((number, suffix.trim_start())),
+        Err(_) => Err("the number is too large".to_owned()),
+    }
+}
+
+fn parse_profile(text: &str) -> Result<Profile, String> {
+    match text {
+        "strict" => Ok(Profile::Strict),
+        _ => Err("the only profile so far is `strict`".to_owned()),
+    }
+}
+
+fn parse_allow(text: &str) -> Result<Allow, String> {
+    match text {
+        "write" => Ok(Allow::Write),
+        _ => Err("the only permission so far is `write`".to_owned()),
+    }
+}
+
+fn parse_args(text: &str) -> Result<serde_json::Value, String> {
+    serde_json::from_str(text).map_err(|e| format!("not valid JSON: {e}"))
+}

@@ -1,0 +1,147 @@
+//! Scripts on their way in: reading them, naming them, and their first line.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// A script that was read.
+pub(super) struct Script {
+    /// The whole text.
+    text: Vec<u8>,
+    /// Where the text for the compiler begins.
+    start: usize,
+    /// The chunk's name: `@FILE` as given, `=stdin` or `=(command line)`.
+    pub name: String,
+}
+
+impl Script {
+    /// Reads the file called `name`, or `stdin` when that is `-`.
+    ///
+    /// # Errors
+    ///
+    /// A message that names the file, when it cannot be read or has more than
+    /// `limit` bytes.
+    pub(super) fn read(name: &OsStr, limit: u64, stdin: &mut dyn Read) -> Result<Script, String> {
+        let (shown, chunk, text) = if name == "-" {
+            (
+                "stdin".to_owned(),
+                "=stdin".to_owned(),
+                read_text(stdin, limit),
+            )
+        } else {
+            let shown = name.to_string_lossy().into_owned();
+            let text = open(Path::new(name)).and_then(|mut file| read_text(&mut file, limit));
+            (shown.clone(), format!("@{shown}"), text)
+        };
+        let text = text.map_err(|e| format!("cannot read {shown}: {}", reason(&e)))?;
+        if text.len() as u64 > limit {
+            return Err(format!(
+                "{shown} is too large: a script may have {limit} bytes"
+            ));
+        }
+        let start = skipped_prefix(&text);
+        Ok(Script {
+            text,
+            start,
+            name: chunk,
+        })
+    }
+
+    /// Makes a script of code given on the command line.
+    ///
+    /// # Errors
+    ///
+    /// When the code has more than `limit` bytes.
+    pub(super) fn from_argument(code: &OsStr, limit: u64) -> Result<Script, String> {
+        let text = argument_bytes(code);
+        if text.len() as u64 > limit {
+            return Err(format!("the code is too large: it may have {limit} bytes"));
+        }
+        Ok(Script {
+            text,
+            start: 0,
+            name: "=(command line)".to_owned(),
+        })
+    }
+
+    /// Returns what is compiled: all but a byte order mark and the words of a
+    /// first line that begins with `#`, whose newline stays so that lines keep
+    /// their numbers.
+    pub(super) fn source(&self) -> &[u8] {
+        self.text.get(self.start..).unwrap_or_default()
+    }
+
+    /// Returns the name as messages show it.
+    pub(super) fn shown_name(&self) -> &str {
+        self.name.trim_start_matches(['@', '='])
+    }
+
+    /// Returns the text of a line, counted from 1.
+    pub(super) fn line(&self, line: u32) -> Option<&[u8]> {
+        let index = usize::try_from(line).ok()?.checked_sub(1)?;
+        let line = self.text.split(|&b| b == b'\n').nth(index)?;
+        Some(line.strip_suffix(b"\r").unwrap_or(line))
+    }
+
+    /// Tells whether an error's chunk is this script. Lua shows the end of a
+    /// long file name only.
+    pub(super) fn is_named(&self, chunk: &str) -> bool {
+        let shown = self.shown_name();
+        chunk == shown
+            || chunk
+                .strip_prefix("...")
+                .is_some_and(|end| shown.ends_with(end))
+    }
+}
+
+/// Returns the bytes of an argument, lossily where the system has no bytes.
+#[cfg(unix)]
+pub(super) fn argument_bytes(argument: &OsStr) -> Vec<u8> {
+    use std::os::unix::ffi::OsStrExt;
+    argument.as_bytes().to_vec()
+}
+
+/// Returns the bytes of an argument, lossily where the system has no bytes.
+#[cfg(not(unix))]
+pub(super) fn argument_bytes(argument: &OsStr) -> Vec<u8> {
+    argument.to_string_lossy().into_owned().into_bytes()
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    Ok(file)
+}
+
+fn read_text(from: &mut dyn Read, limit: u64) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    from.take(limit.saturating_add(1)).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+/// Says why reading failed without the system's error number.
+pub(super) fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
+        io::ErrorKind::NotADirectory => "not a directory".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn skipped_prefix(text: &[u8]) -> usize {
+    let mark = if text.starts_with(b"\xef\xbb\xbf") {
+        3
+    } else {
+        0
+    };
+    let rest = text.get(mark..).unwrap_or_default();
+    if rest.first() != Some(&b'#') {
+        return mark;
+    }
+    mark + rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len())
+}

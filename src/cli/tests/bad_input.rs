@@ -1,0 +1,161 @@
+//! Everything that can be wrong before a script runs: a clear message, an exit
+//! status, never a panic.
+
+use super::*;
+
+#[test]
+fn usage_errors_exit_with_two() {
+    let cases: [(&[&str], &str); 18] = [
+        (&[], "subcommand"),
+        (&["fly"], "fly"),
+        (&["run"], "FILE"),
+        (&["eval"], "CODE"),
+        (&["check"], "FILE"),
+        (&["run", "--bogus", "x.lua"], "--bogus"),
+        (&["eval", "--fuel", "lots", "print"], "whole number"),
+        (&["eval", "--fuel", "-5", "print"], "-5"),
+        (&["eval", "--memory", "16X", "print"], "unknown unit"),
+        (
+            &["eval", "--profile", "full", "print"],
+            "only profile so far is `strict`",
+        ),
+        (&["eval", "--seed", "x", "print"], "--seed"),
+        (&["eval", "--args", "{", "print"], "not valid JSON"),
+        (&["eval", "--args", "{} x", "print"], "not valid JSON"),
+        (&["eval", "--allow", "write", "print"], "--root"),
+        (
+            &["eval", "--root", ".", "--allow", "write,shell", "print"],
+            "only permission so far",
+        ),
+        (
+            &["eval", "--root", "/no/such/dir", "print"],
+            "cannot open the root /no/such/dir",
+        ),
+        (&["eval", "--timeout", "soon", "print"], "whole number"),
+        (&["replay", "x"], "replay"),
+    ];
+    for (args, part) in cases {
+        let ran = moonfuel(args);
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{args:?}");
+        assert!(ran.stderr.contains(part), "{args:?}: {}", ran.stderr);
+    }
+    let deep = "[".repeat(100_000);
+    assert_eq!(moonfuel(&["eval", "--args", &deep, "print"]).status, 2);
+}
+
+#[test]
+fn help_and_version_go_to_standard_output() {
+    let ran = moonfuel(&["--help"]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+    for command in ["run", "eval", "check"] {
+        assert!(ran.stdout.contains(command));
+    }
+    assert!(
+        !ran.stdout.contains("replay"),
+        "a command that is not there"
+    );
+    let ran = moonfuel(&["run", "--help"]);
+    assert!(ran.stdout.contains("--fuel") && ran.stdout.contains("FILE|- [ARG…]"));
+    assert!(moonfuel(&["--version"]).stdout.starts_with("moonfuel "));
+}
+
+#[test]
+fn files_that_cannot_be_read_exit_with_two() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().display().to_string();
+    let ran = moonfuel(&["run", "/no/such.lua"]);
+    assert_eq!(ran.status, 2);
+    assert_eq!(
+        ran.stderr,
+        "moonfuel: cannot read /no/such.lua: no such file or directory\n"
+    );
+    let ran = moonfuel(&["run", &path]);
+    assert_eq!(ran.status, 2);
+    assert_eq!(
+        ran.stderr,
+        format!("moonfuel: cannot read {path}: it is a directory\n")
+    );
+    assert_eq!(moonfuel(&["run", ""]).status, 2);
+    let nul = moonfuel(&["run", "a\0b"]);
+    assert_eq!(nul.status, 2);
+    assert!(nul.stderr.contains("a\\x00b"), "{}", nul.stderr);
+}
+
+#[test]
+fn a_huge_script_is_refused_before_it_is_all_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("huge.lua");
+    fs::File::create(&path).unwrap().set_len(100 << 20).unwrap();
+    let ran = moonfuel(&["run", &path.display().to_string()]);
+    assert_eq!(ran.status, 2);
+    assert!(
+        ran.stderr
+            .contains("huge.lua is too large: a script may have 16777216 bytes")
+    );
+    let mut endless = io::repeat(b' ');
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let streams = &mut Streams {
+        stdin: &mut endless,
+        stdout: &mut stdout,
+        stderr: &mut stderr,
+    };
+    let args = ["moonfuel", "run", "-"].map(OsString::from);
+    assert_eq!(crate::cli::run::<Scripted>(args, streams), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn names_and_arguments_need_not_be_utf8() {
+    use std::os::unix::ffi::OsStringExt;
+    let dir = tempfile::tempdir().unwrap();
+    let name = OsString::from_vec(b"\xff.lua".to_vec());
+    let path = dir.path().join(&name);
+    fs::write(&path, "fail 1 oops").unwrap();
+    let ran = moonfuel_os(vec!["run".into(), path.into_os_string(), name.clone()], b"");
+    assert_eq!(ran.status, 1, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("\u{fffd}.lua:1: oops"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(
+        moonfuel_os(vec!["run".into(), "--fuel".into(), name.clone()], b"").status,
+        2
+    );
+    assert_eq!(moonfuel_os(vec![name], b"").status, 2);
+}
+
+/// A stream that fails in one way.
+struct Broken(io::ErrorKind);
+
+impl Write for Broken {
+    fn write(&mut self, _bytes: &[u8]) -> io::Result<usize> {
+        Err(self.0.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(self.0.into())
+    }
+}
+
+#[test]
+fn a_reader_that_went_away_is_no_error_and_a_full_disk_is() {
+    for (kind, status, message) in [
+        (io::ErrorKind::BrokenPipe, 0, ""),
+        (
+            io::ErrorKind::StorageFull,
+            1,
+            "moonfuel: cannot write the output: no storage space\n",
+        ),
+    ] {
+        let mut stderr = Vec::new();
+        let streams = &mut Streams {
+            stdin: &mut io::empty(),
+            stdout: &mut Broken(kind),
+            stderr: &mut stderr,
+        };
+        let args = ["moonfuel", "eval", "print x"].map(OsString::from);
+        assert_eq!(crate::cli::run::<Scripted>(args, streams), status);
+        assert_eq!(String::from_utf8_lossy(&stderr), message);
+    }
+}

@@ -1,0 +1,3 @@
+//! The outside world a host may grant: callbacks over real files and, later, processes.
+
+pub mod jido;

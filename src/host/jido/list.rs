@@ -1,0 +1,98 @@
+//! `jido.list_dir([path [, {ignore_patterns={…}}]])`.
+
+use super::path::bytes_from_path;
+use super::pattern::{Budget, matches};
+use super::refusal::Refusal;
+use super::{Answer, Jido};
+use crate::session::host_value::HostValue;
+use std::path::Path;
+
+/// The largest directory that is listed. A longer list is refused, not cut:
+/// which entries come first is the file system's whim.
+const MOST_ENTRIES: usize = 100_000;
+
+/// The steps one call may spend on matching patterns.
+const PATTERN_STEPS: u64 = 20_000_000;
+
+/// An entry in the order of the result: directories first, then by bytes.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    is_file: bool,
+    name: Vec<u8>,
+}
+
+/// Lists a directory, the root without arguments.
+pub(super) fn list_dir(jido: &Jido, args: &[HostValue]) -> Answer {
+    let path: &[u8] = match args.first() {
+        None => b"",
+        Some(HostValue::String(path)) => path,
+        Some(_) => return Err(b"list_dir requires a path argument".to_vec()),
+    };
+    let ignored = ignore_patterns(args.get(1));
+    let entries = jido.list(path, &ignored).map_err(|r| r.message(path))?;
+    Ok(HostValue::Array(
+        entries.into_iter().map(entry_value).collect(),
+    ))
+}
+
+fn entry_value(entry: Entry) -> HostValue {
+    let kind = if entry.is_file { "file" } else { "directory" };
+    HostValue::Object(vec![
+        (b"name".to_vec(), HostValue::String(entry.name)),
+        (b"type".to_vec(), kind.into()),
+    ])
+}
+
+/// Returns the patterns of the options; what is no string is ignored.
+fn ignore_patterns(options: Option<&HostValue>) -> Vec<&[u8]> {
+    match options.and_then(|options| options.field("ignore_patterns")) {
+        Some(HostValue::Array(patterns)) => {
+            patterns.iter().filter_map(HostValue::as_bytes).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+impl Jido {
+    fn list(&self, path: &[u8], ignored: &[&[u8]]) -> Result<Vec<Entry>, Refusal> {
+        let real = self.locate(&self.check_path(path)?)?;
+        let dir = self.dir.open_dir(&real)?;
+        let mut entries = Vec::new();
+        let mut budget = Budget::new(PATTERN_STEPS);
+        for (seen, entry) in dir.entries()?.enumerate() {
+            if seen >= MOST_ENTRIES {
+                return Err(Refusal::TooManyEntries(MOST_ENTRIES));
+            }
+            let entry = entry?;
+            let name = entry.file_name();
+            let bytes = bytes_from_path(Path::new(&name));
+            if is_ignored(&bytes, ignored, &mut budget)? {
+                continue;
+            }
+            let kind = entry.file_type()?;
+            // A link counts as what it leads to; where that cannot be told, or
+            // is outside, as a file.
+            let is_dir = kind.is_dir()
+                || (kind.is_symlink()
+                    && self
+                        .dir
+                        .metadata(real.join(&name))
+                        .is_ok_and(|m| m.is_dir()));
+            entries.push(Entry {
+                is_file: !is_dir,
+                name: bytes,
+            });
+        }
+        entries.sort_unstable();
+        Ok(entries)
+    }
+}
+
+fn is_ignored(name: &[u8], ignored: &[&[u8]], budget: &mut Budget) -> Result<bool, Refusal> {
+    for pattern in ignored {
+        if matches(pattern, name, budget).ok_or(Refusal::PatternsTooCostly)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

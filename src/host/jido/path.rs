@@ -1,0 +1,164 @@
+//! The lexical path rules: what a script's path may say before any file is touched.
+
+use super::refusal::Refusal;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Spellings of `../` and `..\` that a later decoder would turn into
+/// traversal, in lower case.
+const ENCODED_TRAVERSAL: [&[u8]; 8] = [
+    b"%2e%2e%2f",
+    b"%2e%2e/",
+    b"..%2f",
+    b"%2e%2e\\",
+    b"..%5c",
+    b"%2e%2e%5c",
+    b"%252e%252e%252f",
+    b"%252e%252e/",
+];
+
+/// The longest path that is looked at, as on Linux.
+const LONGEST_PATH: usize = 4096;
+
+/// The components of an absolute path, without `.` and `..`.
+type Components = Vec<Vec<u8>>;
+
+/// The root's spellings and the protected files.
+#[derive(Debug)]
+pub(super) struct PathRules {
+    /// The root as the host named it, made absolute.
+    given: Components,
+    /// The root with its own symlinks resolved.
+    real: Components,
+    /// Paths whose endings are protected.
+    protected: Vec<Components>,
+}
+
+impl PathRules {
+    /// Prepares the rules for a root that exists.
+    pub(super) fn new(root: &Path, protected: &[String]) -> io::Result<PathRules> {
+        let given = expand(&[], &bytes_from_path(&std::path::absolute(root)?));
+        let real = expand(&[], &bytes_from_path(&root.canonicalize()?));
+        let protected = protected
+            .iter()
+            .map(|path| expand(&[], path.as_bytes()))
+            .filter(|components| !components.is_empty())
+            .collect();
+        Ok(PathRules {
+            given,
+            real,
+            protected,
+        })
+    }
+
+    /// Returns the way from the root to where `path` leads lexically.
+    pub(super) fn check(&self, path: &[u8]) -> Result<PathBuf, Refusal> {
+        if path.contains(&0) {
+            return Err(Refusal::InvalidPath);
+        }
+        if path.len() > LONGEST_PATH {
+            return Err(Refusal::NameTooLong);
+        }
+        if has_encoded_traversal(path) {
+            return Err(Refusal::PathEscapes);
+        }
+        let absolute = path.first() == Some(&b'/');
+        let expanded = expand(if absolute { &[] } else { &self.given }, path);
+        let below = match (below(&self.given, &expanded), absolute) {
+            (Some(below), _) => below,
+            (None, false) => return Err(Refusal::PathEscapes),
+            (None, true) => below(&self.real, &expanded).ok_or(Refusal::PathOutside)?,
+        };
+        self.check_components(below)?;
+        if below.is_empty() {
+            return Ok(PathBuf::from("."));
+        }
+        path_from_bytes(below.join(&b'/')).ok_or(Refusal::InvalidPath)
+    }
+
+    /// Refuses a path from the root, links resolved, that ends in a protected one.
+    pub(super) fn check_protected(&self, relative: &Path) -> Result<(), Refusal> {
+        self.check_components(&expand(&[], &bytes_from_path(relative)))
+    }
+
+    /// Returns the protected files that would lie directly at their place
+    /// under the root.
+    pub(super) fn protected_paths(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        self.protected
+            .iter()
+            .filter_map(|parts| path_from_bytes(parts.join(&b'/')))
+    }
+
+    fn check_components(&self, path: &[Vec<u8>]) -> Result<(), Refusal> {
+        let ends_in = |protected: &Components| {
+            path.len() >= protected.len()
+                && path
+                    .iter()
+                    .rev()
+                    .zip(protected.iter().rev())
+                    .all(|(part, wanted)| part.eq_ignore_ascii_case(wanted))
+        };
+        if self.protected.iter().any(ends_in) {
+            return Err(Refusal::Protected);
+        }
+        Ok(())
+    }
+}
+
+/// Joins `path` to `base` and resolves `.`, `..` and repeated slashes.
+fn expand(base: &[Vec<u8>], path: &[u8]) -> Components {
+    let mut parts = base.to_vec();
+    for part in path.split(|&b| b == b'/') {
+        match part {
+            b"" | b"." => {}
+            b".." => {
+                parts.pop();
+            }
+            name => parts.push(name.to_vec()),
+        }
+    }
+    parts
+}
+
+/// Strips `root` from `path`, component by component: `/project2` is not below
+/// `/project`.
+fn below<'a>(root: &[Vec<u8>], path: &'a [Vec<u8>]) -> Option<&'a [Vec<u8>]> {
+    path.strip_prefix(root)
+}
+
+fn has_encoded_traversal(path: &[u8]) -> bool {
+    let lower = path.to_ascii_lowercase();
+    ENCODED_TRAVERSAL.iter().any(|pattern| {
+        lower
+            .windows(pattern.len())
+            .any(|window| window == *pattern)
+    })
+}
+
+/// Makes a path of a script's bytes; any bytes will do on Unix.
+#[cfg(unix)]
+pub(super) fn path_from_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStringExt;
+    Some(PathBuf::from(std::ffi::OsString::from_vec(bytes)))
+}
+
+/// Makes a path of a script's bytes; here they must be UTF-8 without the
+/// characters that mean something special.
+#[cfg(not(unix))]
+pub(super) fn path_from_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
+    let text = String::from_utf8(bytes).ok()?;
+    (!text.contains(['\\', ':'])).then(|| PathBuf::from(text))
+}
+
+/// Returns the bytes a script sees for a name.
+#[cfg(unix)]
+pub(super) fn bytes_from_path(path: &Path) -> Vec<u8> {
+    use std::os::unix::ffi::OsStrExt;
+    path.as_os_str().as_bytes().to_vec()
+}
+
+/// Returns the bytes a script sees for a name.
+#[cfg(not(unix))]
+pub(super) fn bytes_from_path(path: &Path) -> Vec<u8> {
+    path.to_string_lossy().replace('\\', "/").into_bytes()
+}

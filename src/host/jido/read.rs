@@ -1,0 +1,124 @@
+//! `jido.read_file(path [, {offset=, limit=}])`.
+
+use super::refusal::Refusal;
+use super::text::number_lines;
+use super::{Answer, Jido};
+use crate::session::host_value::HostValue;
+use cap_std::fs::{File, OpenOptions};
+use std::io::Read;
+use std::path::Path;
+
+/// The number of lines shown when the script does not say.
+const DEFAULT_LINES: i64 = 2000;
+
+/// How far into a file a NUL byte makes it binary.
+const BINARY_PROBE: usize = 8192;
+
+/// Reads a file as numbered lines.
+pub(super) fn read_file(jido: &Jido, args: &[HostValue]) -> Answer {
+    let Some(HostValue::String(path)) = args.first() else {
+        return Err(b"read_file requires a path argument".to_vec());
+    };
+    let offset = option(args.get(1), "offset").unwrap_or(1).max(1);
+    let limit = option(args.get(1), "limit").unwrap_or(DEFAULT_LINES).max(0);
+    let text = jido
+        .read_lines(path, offset, limit)
+        .map_err(|r| r.message(path))?;
+    Ok(HostValue::String(text))
+}
+
+/// Returns a numeric option; what is no number is ignored, floats lose their fraction.
+fn option(options: Option<&HostValue>, name: &str) -> Option<i64> {
+    match options?.field(name)? {
+        HostValue::Integer(i) => Some(*i),
+        // The cast saturates, which is what an endless limit wants.
+        HostValue::Number(n) if !n.is_nan() => Some(*n as i64),
+        _ => None,
+    }
+}
+
+impl Jido {
+    fn read_lines(&self, path: &[u8], offset: i64, limit: i64) -> Result<Vec<u8>, Refusal> {
+        let relative = self.check_path(path)?;
+        let content = self.read_content(&self.locate(&relative)?)?;
+        if content.iter().take(BINARY_PROBE).any(|&b| b == 0) {
+            return Err(Refusal::Binary);
+        }
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let longest = self.options.read_limit.saturating_mul(2);
+        number_lines(&content, offset, limit, longest).ok_or(Refusal::ResultTooLarge(longest))
+    }
+
+    fn read_content(&self, relative: &Path) -> Result<Vec<u8>, Refusal> {
+        let size = self.require_regular(&self.dir.metadata(relative)?)?;
+        self.require_size(size)?;
+        // Between the look and the opening a pipe may have taken the file's
+        // place: open without waiting, and look again at what was opened.
+        let file = self.dir.open_with(relative, &reading())?;
+        let size = self.require_regular(&file.metadata()?)?;
+        self.require_size(size)?;
+        self.refuse_protected_identity(&file)?;
+        let mut content = Vec::new();
+        content
+            .try_reserve(usize::try_from(size).unwrap_or(0))
+            .map_err(std::io::Error::other)?;
+        // A file that grows meanwhile must not fill the memory.
+        file.take(self.options.read_limit.saturating_add(1))
+            .read_to_end(&mut content)?;
+        self.require_size(content.len() as u64)?;
+        Ok(content)
+    }
+
+    fn require_regular(&self, metadata: &cap_std::fs::Metadata) -> Result<u64, Refusal> {
+        if metadata.is_dir() {
+            Err(Refusal::IsDirectory)
+        } else if !metadata.is_file() {
+            Err(Refusal::NotRegular)
+        } else {
+            Ok(metadata.len())
+        }
+    }
+
+    fn require_size(&self, size: u64) -> Result<(), Refusal> {
+        if size > self.options.read_limit {
+            return Err(Refusal::TooLarge(size, self.options.read_limit));
+        }
+        Ok(())
+    }
+
+    /// Refuses an open file that is a protected one under another name: a hard
+    /// link, another spelling, or a link swapped in after the check.
+    #[cfg(unix)]
+    fn refuse_protected_identity(&self, file: &File) -> Result<(), Refusal> {
+        use cap_std::fs::MetadataExt;
+        let opened = file.metadata()?;
+        for path in self.rules.protected_paths() {
+            if let Ok(protected) = self.dir.metadata(path)
+                && (protected.dev(), protected.ino()) == (opened.dev(), opened.ino())
+            {
+                return Err(Refusal::Protected);
+            }
+        }
+        Ok(())
+    }
+
+    #[cfg(not(unix))]
+    fn refuse_protected_identity(&self, _file: &File) -> Result<(), Refusal> {
+        Ok(())
+    }
+}
+
+/// Returns the options that open for reading without waiting for a writer.
+fn reading() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use cap_std::fs::OpenOptionsExt;
+        if let Ok(flag) = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()) {
+            options.custom_flags(flag);
+        }
+    }
+    options
+}

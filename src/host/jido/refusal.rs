@@ -1,0 +1,165 @@
+//! The reasons a file callback says no, and jido's texts for them.
+
+use std::io;
+
+/// Why a callback failed.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// A relative path leads out of the root.
+    PathEscapes,
+    /// An absolute path lies outside the root.
+    PathOutside,
+    /// A symlink, in any component, leads out of the root.
+    SymlinkEscapes,
+    /// The file is on the protected list.
+    Protected,
+    /// The path holds a NUL byte or cannot be a path on this system.
+    InvalidPath,
+    /// The path is longer than any path can be.
+    NameTooLong,
+    /// The file is a directory.
+    IsDirectory,
+    /// The file is a pipe, a socket or a device.
+    NotRegular,
+    /// The file holds a NUL byte near its beginning.
+    Binary,
+    /// The file has this many bytes, more than the limit.
+    TooLarge(u64, u64),
+    /// The formatted lines need more bytes than the limit.
+    ResultTooLarge(u64),
+    /// The directory has more entries than the limit.
+    TooManyEntries(usize),
+    /// The patterns need more steps than a call may take.
+    PatternsTooCostly,
+    /// The old file may not be written.
+    ReadOnly,
+    /// The content has more bytes than the limit.
+    ContentTooLarge(u64),
+    /// The system said no.
+    Io(io::Error),
+}
+
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Self {
+        // cap-std reports an escape as a permission error of its own making,
+        // without a system error number. Lexical escapes were refused before,
+        // so what is left is a symlink.
+        if error.kind() == io::ErrorKind::PermissionDenied && error.raw_os_error().is_none() {
+            return Refusal::SymlinkEscapes;
+        }
+        Refusal::Io(error)
+    }
+}
+
+impl Refusal {
+    /// Writes jido's text for the failure of `path`.
+    pub(super) fn message(&self, path: &[u8]) -> Vec<u8> {
+        let about = |text: &str| [text.as_bytes(), b": ", path].concat();
+        match self {
+            Refusal::PathEscapes => about("Security error: path escapes project boundary"),
+            Refusal::PathOutside => about("Security error: path is outside project"),
+            Refusal::SymlinkEscapes => about("Security error: symlink points outside project"),
+            Refusal::Protected => about("Security error (protected_settings_file)"),
+            Refusal::InvalidPath => about("Security error (invalid_path)"),
+            Refusal::NameTooLong => about("File error (enametoolong)"),
+            Refusal::IsDirectory => about("Is a directory"),
+            Refusal::NotRegular => about("Not a regular file"),
+            Refusal::Binary => [
+                b"Binary file detected: ",
+                path,
+                b". Cannot read binary files.",
+            ]
+            .concat(),
+            Refusal::TooLarge(size, limit) => {
+                let mut text = about("File too large");
+                text.extend(format!(" ({size} bytes, limit {limit})").bytes());
+                text
+            }
+            Refusal::ResultTooLarge(limit) => {
+                let mut text = about("Result too large");
+                text.extend(format!(" (limit {limit}; use offset and limit)").bytes());
+                text
+            }
+            Refusal::TooManyEntries(limit) => {
+                let mut text = about("Directory too large");
+                text.extend(format!(" (more than {limit} entries)").bytes());
+                text
+            }
+            Refusal::PatternsTooCostly => about("ignore_patterns take too long to match"),
+            Refusal::ReadOnly => about("Permission denied"),
+            Refusal::ContentTooLarge(limit) => content_too_large(*limit).into_bytes(),
+            Refusal::Io(error) => match error.kind() {
+                io::ErrorKind::NotFound => about("File not found"),
+                io::ErrorKind::IsADirectory => about("Is a directory"),
+                io::ErrorKind::NotADirectory => about("Not a directory"),
+                io::ErrorKind::StorageFull => b"No space left on device".to_vec(),
+                io::ErrorKind::OutOfMemory => b"Out of memory".to_vec(),
+                io::ErrorKind::PermissionDenied if !is_not_permitted(error) => {
+                    about("Permission denied")
+                }
+                _ => about(&format!("File error ({})", system_name(error))),
+            },
+        }
+    }
+}
+
+fn content_too_large(limit: u64) -> String {
+    const MIB: u64 = 1024 * 1024;
+    if limit >= MIB && limit.is_multiple_of(MIB) {
+        format!("Content exceeds maximum file size ({}MB)", limit / MIB)
+    } else {
+        format!("Content exceeds maximum file size ({limit} bytes)")
+    }
+}
+
+/// Tells EPERM from EACCES, which share one [`io::ErrorKind`].
+#[cfg(unix)]
+fn is_not_permitted(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::PERM.raw_os_error())
+}
+
+/// Tells EPERM from EACCES, which share one [`io::ErrorKind`].
+#[cfg(not(unix))]
+fn is_not_permitted(_error: &io::Error) -> bool {
+    false
+}
+
+/// Names a system error as Erlang and C do, in lower case.
+#[cfg(unix)]
+fn system_name(error: &io::Error) -> String {
+    use rustix::io::Errno;
+    const NAMES: [(Errno, &str); 14] = [
+        (Errno::PERM, "eperm"),
+        (Errno::LOOP, "eloop"),
+        (Errno::NAMETOOLONG, "enametoolong"),
+        (Errno::ROFS, "erofs"),
+        (Errno::MFILE, "emfile"),
+        (Errno::NFILE, "enfile"),
+        (Errno::BUSY, "ebusy"),
+        (Errno::INVAL, "einval"),
+        (Errno::IO, "eio"),
+        (Errno::EXIST, "eexist"),
+        (Errno::NXIO, "enxio"),
+        (Errno::DQUOT, "edquot"),
+        (Errno::FBIG, "efbig"),
+        (Errno::TXTBSY, "etxtbsy"),
+    ];
+    let number = Errno::from_io_error(error);
+    match NAMES.iter().find(|(errno, _)| Some(*errno) == number) {
+        Some((_, name)) => (*name).to_owned(),
+        None => other_name(error),
+    }
+}
+
+/// Names a system error by its number.
+#[cfg(not(unix))]
+fn system_name(error: &io::Error) -> String {
+    other_name(error)
+}
+
+fn other_name(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(number) => format!("error {number}"),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,111 @@
+//! Sessions: scripts run under limits, with the host's functions, to an outcome.
+//!
+//! This is the owned tier of the interface: no lifetimes, everything `Send`.
+
+mod builder;
+mod check;
+mod convert;
+pub mod host_value;
+mod host_call;
+mod limits;
+mod main_function;
+mod outcome;
+mod run;
+mod send;
+
+#[cfg(test)]
+mod tests;
+
+pub use builder::{HostModule, SessionBuilder};
+pub use check::Checked;
+pub use host_value::{HostError, HostFunction, HostValue};
+pub use limits::Limits;
+pub use outcome::{ErrorKind, LuaError, Outcome, Report, Usage};
+pub use run::{Chunk, Run};
+
+use crate::vm::machine::Lua;
+use builder::Config;
+use host_call::HostTable;
+
+/// A Lua session: globals that persist from run to run, limits, and the host's functions.
+///
+/// ```
+/// use moonfuel::Session;
+///
+/// let mut session = Session::builder().build()?;
+/// session.run("count = 20");
+/// let report = session.run("return count + 1, 'moon'");
+/// assert_eq!(report.json()?, r#"[21,"moon"]"#);
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
+#[derive(Debug)]
+pub struct Session {
+    machine: Machine,
+    config: Config,
+    host: HostTable,
+}
+
+/// The machine of a session, in a wrapper that says why it may change threads.
+#[derive(Debug)]
+struct Machine(Lua);
+
+impl Session {
+    /// Starts the description of a session.
+    pub fn builder() -> SessionBuilder {
+        SessionBuilder::default()
+    }
+
+    /// Runs a chunk in the session's globals. What it sets stays for later runs.
+    pub fn run(&mut self, source: impl AsRef<[u8]>) -> Report {
+        self.run_chunk(Chunk::new(source.as_ref()))
+    }
+
+    /// Runs a chunk with its name and arguments in the session's globals.
+    pub fn run_chunk(&mut self, chunk: Chunk<'_>) -> Report {
+        run::to_the_end(&mut self.machine.0, &self.config, &mut self.host, chunk)
+    }
+
+    /// Runs a chunk from the state the session began with, and keeps nothing of it.
+    /// `args` becomes the global of that name.
+    pub fn execute(
+        &mut self,
+        source: impl AsRef<[u8]>,
+        args: Option<&serde_json::Value>,
+    ) -> Report {
+        let mut chunk = Chunk::new(source.as_ref());
+        chunk.args = args.cloned();
+        self.execute_chunk(chunk)
+    }
+
+    /// Runs a chunk with its name and arguments from the state the session began
+    /// with, and keeps nothing of it.
+    pub fn execute_chunk(&mut self, chunk: Chunk<'_>) -> Report {
+        match builder::open_machine(&self.config, &self.host) {
+            Ok(mut lua) => run::to_the_end(&mut lua, &self.config, &mut self.host, chunk),
+            Err(error) => Report::failed(error),
+        }
+    }
+
+    /// Starts a chunk that is then run in slices. The run owns the session and
+    /// gives it back.
+    pub fn start(self, chunk: Chunk<'_>) -> Run {
+        Run::start(self, chunk)
+    }
+
+    /// Looks at a chunk without running it: syntax, and global names that neither
+    /// the session knows nor the chunk sets.
+    pub fn check(&mut self, source: &[u8], name: &str) -> Checked {
+        check::check(&mut self.machine.0, &self.config, source, name)
+    }
+
+    /// Returns the limits of each run.
+    pub fn limits(&self) -> &Limits {
+        &self.config.limits
+    }
+
+    /// Makes the collector run at every opportunity: a switch for tests that must
+    /// change nothing but memory figures.
+    pub fn set_collect_always(&mut self, always: bool) {
+        self.machine.0.set_stress(always);
+    }
+}

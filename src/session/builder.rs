@@ -1,0 +1,143 @@
+//! Describing and making a session.
+
+use super::host_call::{self, HostTable};
+use super::outcome::{ErrorKind, LuaError};
+use super::{HostFunction, Limits, Machine, Session};
+use crate::stdlib::{self, Profile, math};
+use crate::vm::machine::{DEFAULT_FUEL_PER_SECOND, Lua};
+
+/// Host functions and the global table they go to.
+pub type HostModule = (&'static str, Vec<(&'static str, Box<dyn HostFunction>)>);
+
+/// What a session is made of, kept to make pristine copies.
+#[derive(Clone, Debug)]
+pub(super) struct Config {
+    pub(super) limits: Limits,
+    pub(super) profile: Profile,
+    pub(super) seed: u64,
+    pub(super) hash_key: u64,
+    pub(super) start_time: i64,
+    pub(super) fuel_per_second: u64,
+}
+
+/// Describes a session; see [`Session::builder`].
+#[derive(Debug)]
+#[must_use]
+pub struct SessionBuilder {
+    config: Config,
+    host: HostTable,
+}
+
+impl Default for SessionBuilder {
+    fn default() -> Self {
+        SessionBuilder {
+            config: Config {
+                limits: Limits::default(),
+                profile: Profile::Strict,
+                seed: 0,
+                hash_key: 0x243F_6A88_85A3_08D3,
+                start_time: 0,
+                fuel_per_second: DEFAULT_FUEL_PER_SECOND,
+            },
+            host: HostTable::default(),
+        }
+    }
+}
+
+impl SessionBuilder {
+    /// Sets the limits of each run.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.config.limits = limits;
+        self
+    }
+
+    /// Sets the profile: which names scripts see.
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.config.profile = profile;
+        self
+    }
+
+    /// Sets the seed of `math.random`.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.config.seed = seed;
+        self
+    }
+
+    /// Sets the key of all hashes. Nothing a script can see depends on it; a key
+    /// that scripts' authors do not know keeps them from making tables slow.
+    pub fn hash_key(mut self, key: u64) -> Self {
+        self.config.hash_key = key;
+        self
+    }
+
+    /// Sets the time the virtual clock starts at, in seconds since the epoch.
+    pub fn start_time(mut self, seconds: i64) -> Self {
+        self.config.start_time = seconds;
+        self
+    }
+
+    /// Sets how many units of fuel make a second of the virtual clock (at least 1).
+    pub fn fuel_per_second(mut self, units: u64) -> Self {
+        self.config.fuel_per_second = units.max(1);
+        self
+    }
+
+    /// Registers one host function as `module.name`.
+    pub fn host_function(
+        mut self,
+        module: &'static str,
+        name: &'static str,
+        function: impl HostFunction + 'static,
+    ) -> Self {
+        self.host.add(module, name, Box::new(function));
+        self
+    }
+
+    /// Registers the functions of a module.
+    pub fn host_functions(
+        mut self,
+        module: &'static str,
+        functions: Vec<(&'static str, Box<dyn HostFunction>)>,
+    ) -> Self {
+        for (name, function) in functions {
+            self.host.add(module, name, function);
+        }
+        self
+    }
+
+    /// Makes the session.
+    ///
+    /// # Errors
+    /// When the memory limit is too small for the library itself.
+    pub fn build(self) -> Result<Session, LuaError> {
+        let machine = Machine(open_machine(&self.config, &self.host)?);
+        Ok(Session { machine, config: self.config, host: self.host })
+    }
+}
+
+/// Makes a machine in the state every session of this description begins with.
+pub(super) fn open_machine(config: &Config, host: &HostTable) -> Result<Lua, LuaError> {
+    let memory = usize::try_from(config.limits.memory).unwrap_or(usize::MAX / 2);
+    let mut lua = Lua::new(config.hash_key, memory);
+    let opened = lua.enter(|ctx| {
+        // Opening the library is the host's work: it is not metered.
+        ctx.state.fuel.reset();
+        ctx.state.fuel.give(u64::MAX / 4);
+        let opened = stdlib::open(ctx, config.profile)
+            .and_then(|()| host_call::register(ctx, host))
+            .is_ok();
+        ctx.state.random.set(math::seed_state(config.seed, 0));
+        ctx.state.start_time.set(config.start_time);
+        ctx.state.fuel_per_second.set(config.fuel_per_second);
+        ctx.state.fuel.reset();
+        opened
+    });
+    if opened {
+        return Ok(lua);
+    }
+    let message = format!(
+        "the library does not fit into the memory limit of {} bytes (limit: memory)",
+        config.limits.memory
+    );
+    Err(LuaError::plain(ErrorKind::Internal, message))
+}

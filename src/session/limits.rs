@@ -1,0 +1,57 @@
+//! The limits of a run. All are finite unless written otherwise.
+
+/// What one run may use.
+///
+/// ```
+/// use moonfuel::{Limits, Outcome, Session};
+///
+/// let limits = Limits { fuel: 10_000, ..Limits::default() };
+/// let mut session = Session::builder().limits(limits).build()?;
+/// let report = session.run("while true do end");
+/// assert_eq!(report.outcome, Outcome::OutOfFuel);
+/// assert_eq!(report.usage.fuel_used, 10_000);
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Units of fuel: about one for each virtual machine instruction.
+    pub fuel: u64,
+    /// Logical bytes of memory, the session's own state included.
+    pub memory: u64,
+    /// Bytes of printed output.
+    pub output: u64,
+    /// Calls of host functions.
+    pub host_calls: u64,
+    /// Bytes that one host call may return.
+    pub host_result: u64,
+    /// Bytes of source text.
+    pub source: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            fuel: 1_000_000_000,
+            memory: 64 << 20,
+            output: 1 << 20,
+            host_calls: 10_000,
+            host_result: 16 << 20,
+            source: 16 << 20,
+        }
+    }
+}
+
+impl Limits {
+    /// Lifts every limit. For trusted code only: nothing then stops a script that
+    /// runs away or fills the machine's memory.
+    pub fn unlimited() -> Limits {
+        Limits {
+            fuel: u64::MAX / 2,
+            memory: u64::MAX / 2,
+            output: u64::MAX / 2,
+            host_calls: u64::MAX,
+            host_result: u64::MAX,
+            source: u64::MAX,
+        }
+    }
+}

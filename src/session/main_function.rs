@@ -1,0 +1,100 @@
+//! The function under every run: it calls the chunk, catches what the chunk lets
+//! escape, and turns the results into JSON.
+
+use crate::stdlib::json::{self, JsonError};
+use crate::vm::call::Call;
+use crate::vm::native::{Flow, NativeDef, Step};
+use crate::vm::traceback::traceback_of_error;
+use crate::vm::value::Value;
+
+/// What the main function leaves in the machine's mailbox.
+pub(super) enum Ending {
+    /// The values as JSON, or why not.
+    Done(Result<Vec<u8>, String>),
+    /// The script's error: its text, and the object as JSON if it is no string.
+    Failed {
+        message: Vec<u8>,
+        value: Option<String>,
+        out_of_memory: bool,
+    },
+}
+
+/// Calls the function in its second argument with the rest; the first is [`HANDLER`].
+pub(super) static MAIN: NativeDef =
+    NativeDef { name: "", call: main, section: "", fuel: "as JSON conversion" };
+
+/// Remembers the traceback of an error and passes it on.
+pub(super) static HANDLER: NativeDef = NativeDef { name: "", call: handler, section: "", fuel: "0" };
+
+const RETURNED: u32 = 1;
+const FAILED: u32 = 2;
+const DESCRIBE: u32 = 3;
+
+fn main<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    match call.step {
+        0 => Ok(Flow::ProtectedCall {
+            at: 1,
+            args: call.top() - 2,
+            step: RETURNED,
+            on_error: FAILED,
+            handler: Some(0),
+        }),
+        RETURNED => {
+            let values = call.slots(1, call.top() - 1);
+            let mut out = Vec::new();
+            let result = match json::encode_values(call.ctx, values, &json::Options::default(), &mut out)
+            {
+                Ok(()) => Ok(out),
+                Err(JsonError::Conversion { message }) => Err(message),
+                Err(JsonError::Interrupt(interrupt)) => return Err(interrupt),
+            };
+            finish(call, Ending::Done(result))
+        }
+        FAILED => {
+            // Window: handler, error object. `__tostring` describes objects, metered.
+            let error = call.arg(1);
+            let text = crate::now!(call.to_string(error, DESCRIBE));
+            describe(call, error, text.as_bytes().to_vec())
+        }
+        _ => {
+            let error = call.arg(1);
+            let text = match call.arg(call.top() - 1) {
+                Value::String(text) => text.as_bytes().to_vec(),
+                _ => b"(error object is a table value)".to_vec(),
+            };
+            describe(call, error, text)
+        }
+    }
+}
+
+fn describe<'gc>(call: &mut Call<'_, 'gc>, error: Value<'gc>, text: Vec<u8>) -> Step<'gc> {
+    let out_of_memory = matches!(error, Value::String(s) if s.ptr_eq(call.ctx.state.memory_message));
+    let mut value = None;
+    let mut message = text;
+    if !matches!(error, Value::String(_)) {
+        let mut out = Vec::new();
+        match json::encode(call.ctx, error, &json::Options::default(), &mut out) {
+            Ok(()) => value = String::from_utf8(out).ok(),
+            Err(JsonError::Conversion { .. }) => {}
+            Err(JsonError::Interrupt(interrupt)) => return Err(interrupt),
+        }
+        if call.step == FAILED && matches!(error, Value::Table(_) | Value::UserData(_)) {
+            message = format!("(error object is a {} value)", error.type_name()).into_bytes();
+        }
+    }
+    finish(call, Ending::Failed { message, value, out_of_memory })
+}
+
+fn finish<'gc>(call: &mut Call<'_, 'gc>, ending: Ending) -> Step<'gc> {
+    *call.ctx.state.mailbox.borrow_mut() = Some(Box::new(ending));
+    Ok(Flow::Return(0))
+}
+
+fn handler<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let mut text = Vec::new();
+    traceback_of_error(call, &mut text);
+    *call.ctx.state.traceback.borrow_mut() = text;
+    let error = call.arg(0);
+    call.push(error);
+    Ok(Flow::Return(1))
+}

@@ -1,0 +1,186 @@
+//! How a run ended, and what it used.
+
+use std::fmt;
+
+/// What kind of error ended a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The source is no Lua chunk.
+    Syntax,
+    /// The script raised an error.
+    Runtime,
+    /// A value has no JSON form, or the arguments are no JSON.
+    Conversion,
+    /// A fault of this library or its host.
+    Internal,
+}
+
+impl ErrorKind {
+    /// Returns the name that JSON results give the kind.
+    pub fn name(self) -> &'static str {
+        match self {
+            ErrorKind::Syntax => "syntax",
+            ErrorKind::Runtime => "runtime",
+            ErrorKind::Conversion => "conversion",
+            ErrorKind::Internal => "internal",
+        }
+    }
+}
+
+/// An error with its position: an owned copy, free of the machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LuaError {
+    /// The kind.
+    pub kind: ErrorKind,
+    /// The message, with the position Lua puts before it.
+    pub message: Vec<u8>,
+    /// The chunk the error was raised in, as messages show it; empty if unknown.
+    pub chunk: String,
+    /// The line, from 1.
+    pub line: Option<u32>,
+    /// The traceback, or nothing.
+    pub traceback: String,
+    /// The error object as JSON, when it is not a string and has a JSON form.
+    pub value: Option<String>,
+}
+
+impl LuaError {
+    /// Makes an error without a position.
+    pub(super) fn plain(kind: ErrorKind, message: impl Into<Vec<u8>>) -> LuaError {
+        LuaError {
+            kind,
+            message: message.into(),
+            chunk: String::new(),
+            line: None,
+            traceback: String::new(),
+            value: None,
+        }
+    }
+
+    /// Makes an error from a message that may begin with `chunk:line: `.
+    pub(super) fn positioned(kind: ErrorKind, message: Vec<u8>) -> LuaError {
+        let mut error = LuaError::plain(kind, message);
+        let text = String::from_utf8_lossy(&error.message).into_owned();
+        // The chunk's name may hold colons itself: the position ends at the first
+        // `:digits: `.
+        for (at, _) in text.match_indices(':') {
+            let rest = &text[at + 1..];
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            if digits > 0 && rest[digits..].starts_with(": ") {
+                error.line = rest[..digits].parse().ok();
+                error.chunk = text[..at].to_owned();
+                break;
+            }
+            if at > 200 {
+                break;
+            }
+        }
+        error
+    }
+}
+
+impl fmt::Display for LuaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.message))
+    }
+}
+
+impl std::error::Error for LuaError {}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The script ended: all its values as the text of one JSON array, or why they
+    /// cannot be that.
+    Done(Result<String, LuaError>),
+    /// The script raised an error, or is no Lua.
+    Failed(LuaError),
+    /// The fuel ran out.
+    OutOfFuel,
+    /// The memory ran out.
+    OutOfMemory,
+    /// Too much was printed.
+    OutputLimit,
+    /// The host was called too often.
+    HostCallLimit,
+    /// The host's deadline passed.
+    Deadline,
+    /// The host stopped the run.
+    Cancelled,
+    /// The script asked to exit with this code.
+    Exit(i32),
+}
+
+/// What a run used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// Units of fuel.
+    pub fuel_used: u64,
+    /// The highest logical bytes of memory, the session's own state included.
+    pub memory_peak: u64,
+    /// Calls of host functions.
+    pub host_calls: u64,
+    /// Bytes printed and kept.
+    pub output_bytes: u64,
+}
+
+/// A finished run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What it used.
+    pub usage: Usage,
+    /// What it printed, as far as it was kept and not taken before.
+    pub output: Vec<u8>,
+    /// Whether the output limit cut it.
+    pub truncated: bool,
+}
+
+impl Report {
+    /// Makes the report of a run that could not begin.
+    pub(super) fn failed(error: LuaError) -> Report {
+        Report {
+            outcome: Outcome::Failed(error),
+            usage: Usage::default(),
+            output: Vec::new(),
+            truncated: false,
+        }
+    }
+
+    /// Tells whether the script ran to its end.
+    pub fn is_done(&self) -> bool {
+        matches!(self.outcome, Outcome::Done(_))
+    }
+
+    /// Returns the values the script returned, as the text of one JSON array.
+    ///
+    /// # Errors
+    /// The script's error; an error that names the limit that stopped it; or why
+    /// its values have no JSON form.
+    pub fn json(&self) -> Result<&str, LuaError> {
+        let stopped = |what: &str| Err(LuaError::plain(ErrorKind::Runtime, what));
+        match &self.outcome {
+            Outcome::Done(Ok(json)) => Ok(json),
+            Outcome::Done(Err(error)) | Outcome::Failed(error) => Err(error.clone()),
+            Outcome::OutOfFuel => stopped("the run is out of fuel (limit: fuel)"),
+            Outcome::OutOfMemory => stopped("the run is out of memory (limit: memory)"),
+            Outcome::OutputLimit => stopped("the run printed too much (limit: output)"),
+            Outcome::HostCallLimit => stopped("the run called the host too often (limit: host_calls)"),
+            Outcome::Deadline => stopped("the run passed its deadline"),
+            Outcome::Cancelled => stopped("the run was cancelled"),
+            Outcome::Exit(code) => stopped(&format!("the script asked to exit with code {code}")),
+        }
+    }
+
+    /// Returns the values the script returned.
+    ///
+    /// # Errors
+    /// As [`Report::json`].
+    pub fn values(&self) -> Result<Vec<serde_json::Value>, LuaError> {
+        serde_json::from_str(self.json()?)
+            .map_err(|error| LuaError::plain(ErrorKind::Internal, error.to_string()))
+    }
+}

@@ -1,0 +1,104 @@
+//! The basic functions (manual §6.1).
+//!
+//! `dofile`, `loadfile` and `require` touch the world outside and live elsewhere.
+
+mod access;
+mod collect;
+mod iterate;
+mod load;
+mod numeral;
+mod output;
+mod protect;
+
+use crate::vm::call::Call;
+use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::string::Str;
+use crate::vm::value::Value;
+
+pub use iterate::IPAIRS_ITERATOR;
+
+/// `_VERSION`.
+pub const VERSION: &str = "Lua 5.4";
+
+/// The functions of the library. `next` comes first: `pairs` returns it by its place.
+pub static FUNCTIONS: &[NativeDef] = &[
+    def("next", iterate::next, "1"),
+    def("assert", protect::assert, "1 + values/4"),
+    def("collectgarbage", collect::collectgarbage, "1"),
+    def("error", protect::error, "1 + bytes/64"),
+    def("getmetatable", access::getmetatable, "1"),
+    def("ipairs", iterate::ipairs, "1"),
+    def("load", load::load, "1 + bytes/8"),
+    def("pairs", iterate::pairs, "1"),
+    def("pcall", protect::pcall, "1 + arguments/4"),
+    def("print", output::print, "1 + items/4 + bytes/64"),
+    def("rawequal", access::rawequal, "1 + bytes/64"),
+    def("rawget", access::rawget, "1 + bytes/64"),
+    def("rawlen", access::rawlen, "1"),
+    def("rawset", access::rawset, "1 + bytes/64"),
+    def("select", select, "1 + values/4"),
+    def("setmetatable", access::setmetatable, "1"),
+    def("tonumber", numeral::tonumber, "1 + bytes/64"),
+    def("tostring", tostring, "1 + bytes/64"),
+    def("type", type_, "1"),
+    def("warn", output::warn, "1 + bytes/64"),
+    def("xpcall", protect::xpcall, "1 + arguments/4"),
+];
+
+const fn def(
+    name: &'static str,
+    call: crate::vm::native::NativeFn,
+    fuel: &'static str,
+) -> NativeDef {
+    NativeDef { name, call, section: "6.1", fuel }
+}
+
+/// Returns the description of `next`, the one the global of that name has.
+pub fn next_def() -> &'static NativeDef {
+    &FUNCTIONS[0]
+}
+
+/// Requires the result of `__tostring` in a slot to be a string; numbers pass.
+fn tostring_result<'gc>(call: &Call<'_, 'gc>, slot: usize) -> Result<Str<'gc>, Interrupt<'gc>> {
+    let result = call.arg(slot);
+    match call.ctx.coerce_string(&result)? {
+        Some(string) => Ok(string),
+        None => Err(call.error("'__tostring' must return a string")),
+    }
+}
+
+/// `tostring (v)`
+fn tostring<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    if call.step != 0 {
+        let string = tostring_result(call, call.top().saturating_sub(1))?;
+        return call.ret(string);
+    }
+    let value = call.check_any(0)?;
+    let string = crate::now!(call.to_string(value, 1));
+    call.ret(string)
+}
+
+/// `type (v)`
+fn type_<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let name = call.check_any(0)?.type_name();
+    let name = call.ctx.string(name.as_bytes())?;
+    call.ret(name)
+}
+
+/// `select (n, ···)`
+fn select<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let count = call.top() as i64;
+    if let Value::String(s) = call.arg(0)
+        && s.as_bytes().first() == Some(&b'#')
+    {
+        return call.ret(count - 1);
+    }
+    let wanted = call.check_integer(0)?;
+    let first = if wanted < 0 { count.saturating_add(wanted) } else { wanted.min(count) };
+    if first < 1 {
+        return Err(call.arg_error(0, "index out of range"));
+    }
+    let values = (count - first) as usize;
+    call.charge_items(values)?;
+    Ok(Flow::Return(values))
+}

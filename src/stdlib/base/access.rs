@@ -1,0 +1,92 @@
+//! Metatables and raw access: `getmetatable`, `setmetatable`, `rawequal`,
+//! `rawget`, `rawlen`, `rawset` (manual §6.1).
+
+use crate::vm::call::Call;
+use crate::vm::meta::Event;
+use crate::vm::native::{Interrupt, Step};
+use crate::vm::table::{Table, WEAK_KEYS, WEAK_VALUES};
+use crate::vm::value::Value;
+
+/// `getmetatable (object)`
+pub(super) fn getmetatable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let object = call.check_any(0)?;
+    let Some(metatable) = call.ctx.metatable(&object) else { return call.ret(Value::Nil) };
+    let shown = call.ctx.handler(metatable, Event::Metatable);
+    call.ret(if shown.is_nil() { Value::Table(metatable) } else { shown })
+}
+
+/// `setmetatable (table, metatable)`
+pub(super) fn setmetatable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let table = call.check_table(0)?;
+    let metatable = match call.arg(1) {
+        Value::Table(metatable) => Some(metatable),
+        Value::Nil if call.top() > 1 => None,
+        _ => return Err(call.type_error(1, "nil or table")),
+    };
+    if let Some(current) = table.metatable()
+        && !call.ctx.handler(current, Event::Metatable).is_nil()
+    {
+        return Err(call.error("cannot change a protected metatable"));
+    }
+    table.set_metatable(call.ctx, metatable);
+    table.set_weak_mode(metatable.map_or(0, |metatable| weak_mode(call, metatable)));
+    call.ret(table)
+}
+
+/// Reads the weak mode a metatable asks for (manual §2.5.4).
+fn weak_mode<'gc>(call: &Call<'_, 'gc>, metatable: Table<'gc>) -> u8 {
+    let Value::String(mode) = call.ctx.handler(metatable, Event::Mode) else { return 0 };
+    let mode = mode.as_bytes();
+    let keys = if mode.contains(&b'k') { WEAK_KEYS } else { 0 };
+    let values = if mode.contains(&b'v') { WEAK_VALUES } else { 0 };
+    keys | values
+}
+
+/// `rawequal (v1, v2)`
+pub(super) fn rawequal<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let (a, b) = (call.check_any(0)?, call.check_any(1)?);
+    if let (Value::String(a), Value::String(b)) = (a, b)
+        && !a.is_short()
+        && !a.ptr_eq(b)
+        && a.len() == b.len()
+    {
+        call.charge_bytes(a.len())?;
+    }
+    call.ret(a.raw_eq(&b))
+}
+
+/// Charges for hashing a key that is a long string.
+fn charge_key<'gc>(call: &Call<'_, 'gc>, key: &Value<'gc>) -> Result<(), Interrupt<'gc>> {
+    match key {
+        Value::String(s) if !s.is_short() => call.charge_bytes(s.len()),
+        _ => Ok(()),
+    }
+}
+
+/// `rawget (table, index)`
+pub(super) fn rawget<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let table = call.check_table(0)?;
+    let key = call.check_any(1)?;
+    charge_key(call, &key)?;
+    call.ret(table.get(key))
+}
+
+/// `rawset (table, index, value)`
+pub(super) fn rawset<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let table = call.check_table(0)?;
+    let key = call.check_any(1)?;
+    let value = call.check_any(2)?;
+    charge_key(call, &key)?;
+    table.raw_set(call.ctx, key, value)?;
+    call.ret(table)
+}
+
+/// `rawlen (v)`
+pub(super) fn rawlen<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let length = match call.arg(0) {
+        Value::Table(table) => table.len(),
+        Value::String(s) => s.len() as i64,
+        _ => return Err(call.type_error(0, "table or string")),
+    };
+    call.ret(length)
+}

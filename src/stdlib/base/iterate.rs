@@ -1,0 +1,81 @@
+//! `next`, `pairs` and `ipairs` (manual §6.1).
+
+use super::next_def;
+use crate::now;
+use crate::vm::call::Call;
+use crate::vm::meta::Event;
+use crate::vm::native::{Flow, NativeDef, Step};
+use crate::vm::value::Value;
+
+/// The iterator that `ipairs` returns.
+pub static IPAIRS_ITERATOR: NativeDef = NativeDef {
+    name: "ipairs_iterator",
+    call: ipairs_iterator,
+    section: "6.1",
+    fuel: "1",
+};
+
+/// `next (table [, index])`
+pub(super) fn next<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let table = call.check_table(0)?;
+    let key = call.arg(1);
+    if let Value::String(s) = key
+        && !s.is_short()
+    {
+        call.charge_bytes(s.len())?;
+    }
+    match table.next_charged(call.ctx, key)? {
+        Some(Some((key, value))) => {
+            call.push(key);
+            call.push(value);
+            Ok(Flow::Return(2))
+        }
+        Some(None) => call.ret(Value::Nil),
+        None => Err(call.ctx.error("invalid key to 'next'")),
+    }
+}
+
+/// `pairs (t)`
+pub(super) fn pairs<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    if call.step != 0 {
+        // Exactly the three values of `__pairs`.
+        return Ok(Flow::Return(3));
+    }
+    let object = call.check_any(0)?;
+    let handler = call.ctx.metamethod(&object, Event::Pairs);
+    if handler.is_nil() {
+        call.push(Value::Builtin(next_def()));
+        call.push(object);
+        call.push(Value::Nil);
+        return Ok(Flow::Return(3));
+    }
+    let at = call.top();
+    call.push(handler);
+    call.push(object);
+    Ok(Flow::Call { at, args: 1, results: Some(3), step: 1 })
+}
+
+/// `ipairs (t)`
+pub(super) fn ipairs<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let object = call.check_any(0)?;
+    call.push(Value::Builtin(&IPAIRS_ITERATOR));
+    call.push(object);
+    call.push(Value::Integer(0));
+    Ok(Flow::Return(3))
+}
+
+/// Gives the next key and its value, or nil when the value is nil.
+fn ipairs_iterator<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let key = call.check_integer(1)?.wrapping_add(1);
+    let value = if call.step == 0 {
+        now!(call.index(call.arg(0), Value::Integer(key), 1))
+    } else {
+        call.arg(call.top().saturating_sub(1))
+    };
+    if value.is_nil() {
+        return call.ret(Value::Nil);
+    }
+    call.push(Value::Integer(key));
+    call.push(value);
+    Ok(Flow::Return(2))
+}

@@ -1,0 +1,174 @@
+//! `print` and `warn` (manual §6.1). Both write to the session's output.
+
+use super::tostring_result;
+use crate::now;
+use crate::vm::call::Call;
+use crate::vm::fuel;
+use crate::vm::meta::Event;
+use crate::vm::native::{Flow, Interrupt, Step};
+use crate::vm::userdata::Buffer;
+use crate::vm::value::Value;
+
+/// Step that adds the next argument to the line.
+const ADD: u32 = 1;
+/// Step at which the result of `__tostring` is on top.
+const CONVERTED: u32 = 2;
+/// Step that writes the line.
+const WRITE: u32 = 3;
+
+/// Lines up to this many bytes are made without a buffer object.
+const SHORT_LINE: usize = 1024;
+/// Arguments added in one step.
+const STEP_ITEMS: usize = 2000;
+/// Bytes added in one step.
+const STEP_BYTES: usize = 64 * 1024;
+
+/// `print (···)`
+pub(super) fn print<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    match call.step {
+        0 => {
+            if let Some(line) = short_line(call)? {
+                call.ctx.write_output(&line)?;
+                return Ok(Flow::Return(0));
+            }
+            // Above the arguments: the line, the number of arguments in it.
+            let buffer = call.buffer()?;
+            call.push(Value::Buffer(buffer));
+            call.push(Value::Integer(0));
+            Ok(Flow::Again { step: ADD })
+        }
+        WRITE => {
+            let buffer = call.get_buffer(call.top().saturating_sub(2))?;
+            buffer.with(|line| call.ctx.write_output(line))?;
+            Ok(Flow::Return(0))
+        }
+        _ => add(call),
+    }
+}
+
+/// Makes the whole line, if it is short and needs no call.
+fn short_line<'gc>(call: &Call<'_, 'gc>) -> Result<Option<Vec<u8>>, Interrupt<'gc>> {
+    let count = call.top();
+    if count > SHORT_LINE / 4 {
+        return Ok(None);
+    }
+    let mut line = Vec::new();
+    for slot in 0..count {
+        let value = call.arg(slot);
+        if !call.ctx.metamethod(&value, Event::ToString).is_nil() {
+            return Ok(None);
+        }
+        if let Value::String(s) = value
+            && line.len() + s.len() > SHORT_LINE
+        {
+            return Ok(None);
+        }
+        if slot > 0 {
+            line.push(b'\t');
+        }
+        line.extend_from_slice(call.ctx.plain_to_string(&value)?.as_bytes());
+    }
+    line.push(b'\n');
+    call.charge_items(count)?;
+    Ok(Some(line))
+}
+
+/// Adds arguments to the line in the buffer. What is added is counted at once.
+fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let state = find_state(call);
+    let buffer = call.get_buffer(state)?;
+    let mut converted = call.step == CONVERTED && call.top() > state + 2;
+    let mut copied = 0;
+    for _ in 0..STEP_ITEMS {
+        let done = call.int(state + 1) as usize;
+        if done >= state {
+            add_bytes(call, buffer, b"\n", false)?;
+            call.set_top(state + 2);
+            return Ok(Flow::Again { step: WRITE });
+        }
+        let string = if converted {
+            converted = false;
+            tostring_result(call, state + 2)?
+        } else {
+            let value = call.arg(done);
+            now!(call.to_string(value, CONVERTED))
+        };
+        call.charge(u64::from(done & 3 == 0))?;
+        add_bytes(call, buffer, string.as_bytes(), done > 0)?;
+        call.set_top(state + 2);
+        call.set(state + 1, Value::Integer(done as i64 + 1));
+        call.ctx.state.fuel.done();
+        copied += string.len();
+        if copied >= STEP_BYTES {
+            break;
+        }
+    }
+    Ok(Flow::Again { step: ADD })
+}
+
+/// Returns the slot of the buffer: the second from the top, or the third when the
+/// result of a `__tostring` lies above the state.
+fn find_state(call: &Call<'_, '_>) -> usize {
+    let top = call.top();
+    let third = top.saturating_sub(3);
+    if matches!(call.arg(third), Value::Buffer(_)) { third } else { top.saturating_sub(2) }
+}
+
+/// Appends bytes, behind a tab if wanted.
+fn add_bytes<'gc>(
+    call: &Call<'_, 'gc>,
+    buffer: Buffer<'gc>,
+    bytes: &[u8],
+    tab: bool,
+) -> Result<(), Interrupt<'gc>> {
+    call.charge(fuel::bytes_price(bytes.len()))?;
+    buffer.reserve(call.ctx, bytes.len() + 1)?;
+    if tab {
+        buffer.push(call.ctx, b"\t")?;
+    }
+    buffer.push(call.ctx, bytes)
+}
+
+/// What a warning begins with, as PUC's standalone interpreter shows it.
+const PREFIX: &[u8] = b"Lua warning: ";
+
+/// `warn (msg1, ···)`
+pub(super) fn warn<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    if call.step != 0 {
+        let buffer = call.get_buffer(call.top().saturating_sub(1))?;
+        buffer.with(|line| call.ctx.write_output(line))?;
+        return Ok(Flow::Return(0));
+    }
+    let count = call.top().max(1);
+    let mut total = PREFIX.len() + 1;
+    for slot in 0..count {
+        total += call.check_string(slot)?.len();
+    }
+    call.charge_items(count)?;
+    let output = &call.ctx.state.output;
+    if let Value::String(only) = call.arg(0)
+        && count == 1
+        && only.as_bytes().first() == Some(&b'@')
+    {
+        match only.as_bytes() {
+            b"@on" => output.borrow_mut().warnings = true,
+            b"@off" => output.borrow_mut().warnings = false,
+            // Other control messages mean nothing here.
+            _ => {}
+        }
+        return Ok(Flow::Return(0));
+    }
+    if !output.borrow().warnings {
+        return Ok(Flow::Return(0));
+    }
+    call.charge_bytes(total)?;
+    let buffer = call.buffer()?;
+    buffer.push(call.ctx, PREFIX)?;
+    buffer.reserve(call.ctx, total)?;
+    for slot in 0..count {
+        buffer.push(call.ctx, call.check_string(slot)?.as_bytes())?;
+    }
+    buffer.push(call.ctx, b"\n")?;
+    call.push(Value::Buffer(buffer));
+    Ok(Flow::Again { step: 1 })
+}

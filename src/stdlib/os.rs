@@ -1,0 +1,256 @@
+//! The operating system library (manual §6.9), as far as a sandbox has it: time
+//! on the virtual clock, and an environment that is empty.
+//!
+//! The clock starts at an input of the run and goes on with its fuel. The time
+//! zone is UTC and the locale is "C", always.
+
+mod civil;
+mod format;
+
+use crate::vm::call::Call;
+use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::number::float_to_integer;
+use crate::vm::value::Value;
+
+pub use civil::{Civil, Fields};
+pub use format::{conversion, write_conversion};
+
+/// The functions of `os` in every profile.
+pub static FUNCTIONS: &[NativeDef] = &[
+    NativeDef { name: "os.clock", call: clock, section: "6.9", fuel: "1" },
+    NativeDef { name: "os.date", call: date, section: "6.9", fuel: "1 + format bytes/4" },
+    NativeDef { name: "os.difftime", call: difftime, section: "6.9", fuel: "1" },
+    NativeDef { name: "os.time", call: time, section: "6.9", fuel: "1" },
+];
+
+/// The functions the compat profile adds.
+pub static COMPAT_FUNCTIONS: &[NativeDef] =
+    &[NativeDef { name: "os.getenv", call: getenv, section: "6.9", fuel: "1" }];
+
+const NO_DATE: &str = "date result cannot be represented in this installation";
+const NO_TIME: &str = "time result cannot be represented in this installation";
+
+/// `os.clock ()`: seconds of the virtual clock the run has used.
+fn clock<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let (_, seconds) = call.ctx.virtual_seconds();
+    call.ret(seconds)
+}
+
+/// `os.difftime (t2, t1)`
+fn difftime<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let t2 = call.check_integer(0)?;
+    let t1 = call.check_integer(1)?;
+    call.ret((i128::from(t2) - i128::from(t1)) as f64)
+}
+
+/// `os.getenv (varname)`: the environment is empty.
+fn getenv<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    call.check_string(0)?;
+    call.ret(Value::Nil)
+}
+
+/// A field of the table `os.time` reads.
+struct Field {
+    name: &'static str,
+    /// The value of an absent field; none: it must be there.
+    default: Option<i64>,
+    /// What C's `struct tm` counts from.
+    base: i64,
+}
+
+const FIELDS: [Field; 6] = [
+    Field { name: "year", default: None, base: 1900 },
+    Field { name: "month", default: None, base: 1 },
+    Field { name: "day", default: None, base: 0 },
+    Field { name: "hour", default: Some(12), base: 0 },
+    Field { name: "min", default: Some(0), base: 0 },
+    Field { name: "sec", default: Some(0), base: 0 },
+];
+
+/// Steps of `os.time`: `READ + n` goes on with field n's value on top of the window,
+/// `WRITE + n` writes field n and those after it.
+const READ: u32 = 1;
+const WRITE: u32 = READ + FIELDS.len() as u32 + 1;
+
+/// `os.time ([table])`; `isdst` makes no difference, for UTC has no summer time.
+fn time<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    // The window: the table, then the fields read so far.
+    if call.step == 0 {
+        if call.arg(0).is_nil() {
+            let (now, _) = call.ctx.virtual_seconds();
+            return call.ret(now);
+        }
+        call.check_table(0)?;
+        call.set_top(1);
+        return Ok(Flow::Again { step: READ });
+    }
+    if call.step < WRITE {
+        return read_field(call, (call.step - READ) as usize);
+    }
+    let (seconds, civil) = normalised(call)?;
+    let first = (call.step - WRITE) as usize;
+    let table = call.arg(0);
+    for (at, (name, value)) in civil.fields().into_iter().enumerate().skip(first) {
+        let key = Value::String(call.ctx.string(name.as_bytes())?);
+        let value = match value {
+            Fields::Integer(i) => Value::Integer(i),
+            Fields::Boolean(b) => Value::Boolean(b),
+        };
+        crate::now!(call.set_index(table, key, value, WRITE + at as u32 + 1));
+    }
+    call.ret(seconds)
+}
+
+/// Reads field `at` into slot `1 + at`.
+fn read_field<'gc>(call: &mut Call<'_, 'gc>, at: usize) -> Step<'gc> {
+    if at == FIELDS.len() {
+        normalised(call)?;
+        return Ok(Flow::Again { step: WRITE });
+    }
+    let step = READ + at as u32;
+    if call.top() == 1 + at {
+        let key = Value::String(call.ctx.string(FIELDS[at].name.as_bytes())?);
+        let value = crate::now!(call.index(call.arg(0), key, step));
+        let value = checked_field(call, &FIELDS[at], value)?;
+        call.push(Value::Integer(value));
+    } else {
+        // A metamethod has delivered the value.
+        let value = checked_field(call, &FIELDS[at], call.arg(1 + at))?;
+        call.set(1 + at, Value::Integer(value));
+    }
+    Ok(Flow::Again { step: step + 1 })
+}
+
+/// Turns a field's value into that of C's `struct tm`, which must fit an `int`.
+fn checked_field<'gc>(
+    call: &Call<'_, 'gc>,
+    field: &Field,
+    value: Value<'gc>,
+) -> Result<i64, Interrupt<'gc>> {
+    use crate::base::number::Number;
+    let integer = match call.ctx.to_number(&value) {
+        Some(Number::Integer(i)) => Some(i),
+        Some(Number::Float(n)) => float_to_integer(n),
+        None => None,
+    };
+    let name = field.name;
+    match integer {
+        Some(i) => match i.checked_sub(field.base).and_then(|i| i32::try_from(i).ok()) {
+            Some(i) => Ok(i64::from(i)),
+            None => Err(call.error(format!("field '{name}' is out-of-bound"))),
+        },
+        None if !value.is_nil() => Err(call.error(format!("field '{name}' is not an integer"))),
+        None => match field.default {
+            Some(default) => Ok(default),
+            None => Err(call.error(format!("field '{name}' missing in date table"))),
+        },
+    }
+}
+
+/// Computes the time the fields in slots 1 to 6 stand for.
+fn normalised<'gc>(call: &Call<'_, 'gc>) -> Result<(i64, Civil), Interrupt<'gc>> {
+    let [year, month, day, hour, min, sec] = std::array::from_fn(|at| call.int(1 + at));
+    let seconds = civil::seconds(year + 1900, month, day, hour, min, sec);
+    // -1 is how C's `mktime` reports failure, so PUC takes the second before the epoch for one.
+    match Civil::from_seconds(seconds) {
+        Some(civil) if seconds != -1 => Ok((seconds, civil)),
+        _ => Err(call.error(NO_TIME)),
+    }
+}
+
+/// Bytes of the format worked on in one step.
+const CHUNK: usize = 2048;
+
+/// `os.date ([format [, time]])`
+fn date<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    // Beyond step 0: the format, the time, the offset in the format, the buffer, its length.
+    if call.step == 0 {
+        return date_start(call);
+    }
+    let format = call.check_string(0)?.as_bytes();
+    let utc = format.first() == Some(&b'!');
+    let Some(civil) = Civil::from_seconds(call.int(1)) else { return Err(call.error(NO_DATE)) };
+    let buffer = call.get_buffer(3)?;
+    let kept = call.int(4) as usize;
+    buffer.with_mut(|bytes| bytes.truncate(kept));
+    let mut at = call.int(2) as usize;
+    let stop = format.len().min(at + CHUNK);
+    call.charge_bytes((stop - at) * 16)?;
+    let mut piece = Vec::with_capacity(64);
+    while at < stop {
+        piece.clear();
+        if format[at] != b'%' {
+            let plain = &format[at..stop];
+            let len = plain.iter().position(|byte| *byte == b'%').unwrap_or(plain.len());
+            buffer.push(call.ctx, &plain[..len])?;
+            at += len;
+            continue;
+        }
+        let rest = &format[at + 1..];
+        let Some(len) = conversion(rest) else {
+            return Err(bad_conversion(call, rest));
+        };
+        write_conversion(&rest[..len], &civil, utc, &mut piece);
+        buffer.push(call.ctx, &piece)?;
+        at += 1 + len;
+    }
+    if at < format.len() {
+        call.set(2, Value::Integer(at as i64));
+        call.set(4, Value::Integer(buffer.len() as i64));
+        return Ok(Flow::Again { step: 1 });
+    }
+    let result = buffer.with(|bytes| call.string(bytes))?;
+    call.ret(result)
+}
+
+fn date_start<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let format = match call.opt_string(0)? {
+        Some(format) => format,
+        None => call.ctx.string(b"%c")?,
+    };
+    let seconds = if call.arg(1).is_nil() {
+        call.ctx.virtual_seconds().0
+    } else {
+        call.check_integer(1)?
+    };
+    let Some(civil) = Civil::from_seconds(seconds) else { return Err(call.error(NO_DATE)) };
+    let bytes = format.as_bytes();
+    let bytes = bytes.strip_prefix(b"!").unwrap_or(bytes);
+    if bytes == b"*t" || bytes.starts_with(b"*t\0") {
+        let fields = civil.fields();
+        let table = call.table(0, fields.len())?;
+        for (name, value) in fields {
+            let value = match value {
+                Fields::Integer(i) => Value::Integer(i),
+                Fields::Boolean(b) => Value::Boolean(b),
+            };
+            table.set_str(call.ctx, call.ctx.string(name.as_bytes())?, value)?;
+        }
+        return call.ret(table);
+    }
+    let skipped = format.len() - bytes.len();
+    let buffer = call.buffer()?;
+    call.set_top(5);
+    call.set(0, Value::String(format));
+    call.set(1, Value::Integer(seconds));
+    call.set(2, Value::Integer(skipped as i64));
+    call.set(3, Value::Buffer(buffer));
+    call.set(4, Value::Integer(0));
+    Ok(Flow::Again { step: 1 })
+}
+
+/// Makes the error for a conversion that C99 does not have. It quotes the rest of
+/// the format, as a C string: up to a zero byte.
+fn bad_conversion<'gc>(call: &Call<'_, 'gc>, rest: &[u8]) -> Interrupt<'gc> {
+    let end = rest.iter().position(|byte| *byte == 0).unwrap_or(rest.len());
+    if let Err(interrupt) = call.charge_bytes(end) {
+        return interrupt;
+    }
+    let mut message = b"invalid conversion specifier '%".to_vec();
+    message.extend_from_slice(&rest[..end]);
+    message.push(b'\'');
+    call.arg_error(0, message)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+//! The string library (manual §6.4).
+
+mod arith;
+mod bytes;
+mod format;
+mod gsub;
+mod pack;
+mod pattern;
+mod search;
+
+use crate::vm::account::STRING_BYTES;
+use crate::vm::call::Call;
+use crate::vm::native::{Interrupt, NativeDef, Step};
+use crate::vm::string::{MAX_STRING, SHORT, Str};
+use crate::vm::userdata::Buffer;
+
+pub use arith::METAMETHODS;
+
+macro_rules! functions {
+    ($($name:literal $call:path, $section:literal, $fuel:literal;)*) => {
+        &[$(NativeDef { name: $name, call: $call, section: $section, fuel: $fuel }),*]
+    };
+}
+use functions;
+
+/// The functions of the `string` table in every profile.
+pub static FUNCTIONS: &[NativeDef] = functions! {
+    "string.byte" bytes::byte, "6.4", "1 + results/4";
+    "string.char" bytes::char, "6.4", "1 + bytes/4";
+    "string.find" search::find, "6.4", "1 + match steps, or bytes/64 when plain";
+    "string.format" format::format, "6.4", "1 + items + bytes/64";
+    "string.gmatch" search::gmatch, "6.4", "1; each iteration: match steps + bytes/64";
+    "string.gsub" gsub::gsub, "6.4", "1 + match steps + matches + bytes/64";
+    "string.len" bytes::len, "6.4", "1";
+    "string.lower" bytes::lower, "6.4", "1 + bytes/64";
+    "string.match" search::match_, "6.4", "1 + match steps + bytes/64";
+    "string.pack" pack::pack, "6.4.2", "1 + options + bytes/64";
+    "string.packsize" pack::packsize, "6.4.2", "1 + options";
+    "string.rep" bytes::rep, "6.4", "1 + bytes/64";
+    "string.reverse" bytes::reverse, "6.4", "1 + bytes/64";
+    "string.sub" bytes::sub, "6.4", "1 + bytes/64";
+    "string.unpack" pack::unpack, "6.4.2", "1 + options + bytes/64";
+    "string.upper" bytes::upper, "6.4", "1 + bytes/64";
+};
+
+/// Functions that only the full profile has.
+pub static FULL_FUNCTIONS: &[NativeDef] = functions! {
+    "string.dump" dump, "6.4", "1";
+};
+
+/// `string.dump`: there is no binary form of functions here.
+fn dump<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    call.check_function(0)?;
+    Err(call.error("unable to dump given function"))
+}
+
+/// Most bytes one step of a bulk function handles.
+const CHUNK: usize = 64 * 1024;
+
+/// Charges for a string of `len` bytes and makes sure that its memory is there, so
+/// that its bytes may be made before the string is.
+fn afford<'gc>(call: &Call<'_, 'gc>, len: usize) -> Result<(), Interrupt<'gc>> {
+    if len > MAX_STRING {
+        return Err(call.error("resulting string too large"));
+    }
+    call.charge_bytes(len)?;
+    let account = &call.ctx.state.account;
+    account.reserve(STRING_BYTES + len)?;
+    account.release(STRING_BYTES + len);
+    Ok(())
+}
+
+/// Makes a string of a buffer's contents, which were charged when they were
+/// written. On success the buffer is empty.
+fn finish<'gc>(call: &Call<'_, 'gc>, buffer: Buffer<'gc>) -> Result<Str<'gc>, Interrupt<'gc>> {
+    let len = buffer.len();
+    if len <= SHORT {
+        return buffer.with(|bytes| call.ctx.string(bytes));
+    }
+    if len > MAX_STRING {
+        return Err(call.error("resulting string too large"));
+    }
+    // The bytes move from the buffer's account to the string's, which asks for its
+    // header besides: only that can be refused, and must be before the buffer is taken.
+    let account = &call.ctx.state.account;
+    account.reserve(STRING_BYTES)?;
+    account.release(STRING_BYTES);
+    let bytes = buffer.take(call.ctx);
+    call.ctx.string_from_vec(bytes)
+}
+
+/// Translates a start position (manual §6.4) to one of at least 1.
+fn start_position(position: i64, len: usize) -> usize {
+    let len = len as i64;
+    match position {
+        1.. => position as usize,
+        0 => 1,
+        _ if position < -len => 1,
+        _ => (len + position + 1) as usize,
+    }
+}
+
+/// Translates an end position (manual §6.4) to one of at most `len`.
+fn end_position(position: i64, len: usize) -> usize {
+    let len = len as i64;
+    match position {
+        _ if position > len => len as usize,
+        0.. => position as usize,
+        _ if position < -len => 0,
+        _ => (len + position + 1) as usize,
+    }
+}

@@ -1,0 +1,209 @@
+//! Conversion specifications of `string.format` (manual §6.4): what C's `printf`
+//! takes, within the limits PUC sets.
+
+use crate::base::number::{Flags, FloatSpec, format_double, format_int_spec};
+use crate::vm::number::canonical;
+
+/// Most bytes between `%` and the conversion.
+const MAX_LENGTH: usize = 20;
+
+/// What is wrong with a specification; the bytes are its text with its `%`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SpecError {
+    /// Longer than any valid one.
+    TooLong,
+    /// Flags, width or precision that the conversion does not take.
+    Invalid(Vec<u8>),
+    /// No such conversion.
+    Unknown(Vec<u8>),
+    /// `%q` with anything before the `q`.
+    Modifiers,
+}
+
+impl SpecError {
+    /// Returns the message.
+    pub fn message(&self) -> Vec<u8> {
+        match self {
+            SpecError::TooLong => b"invalid format (too long)".to_vec(),
+            SpecError::Invalid(text) => {
+                [b"invalid conversion specification: '", text.as_slice(), b"'"].concat()
+            }
+            SpecError::Unknown(text) => {
+                [b"invalid conversion '", text.as_slice(), b"' to 'format'"].concat()
+            }
+            SpecError::Modifiers => b"specifier '%q' cannot have modifiers".to_vec(),
+        }
+    }
+}
+
+/// One conversion specification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spec {
+    /// The conversion's letter; 0 at the end of the format.
+    pub conversion: u8,
+    /// Bytes it takes in the format after its `%`.
+    pub length: usize,
+    flags: Flags,
+    width: Option<usize>,
+    precision: Option<usize>,
+    /// Whether it is well formed for the flags and fields its conversion takes.
+    valid: bool,
+}
+
+impl Spec {
+    /// Reads the specification that follows a `%`.
+    ///
+    /// # Errors
+    /// [`SpecError::TooLong`]
+    pub fn read(format: &[u8]) -> Result<Spec, SpecError> {
+        let span = format.iter().take_while(|b| b"-+ #0123456789.".contains(b)).count();
+        if span > MAX_LENGTH {
+            return Err(SpecError::TooLong);
+        }
+        let conversion = format.get(span).copied().unwrap_or(0);
+        let mut spec = Spec {
+            conversion,
+            length: (span + 1).min(format.len()),
+            flags: Flags::default(),
+            width: None,
+            precision: None,
+            valid: false,
+        };
+        let (allowed, precision): (&[u8], bool) = match conversion {
+            b'd' | b'i' => (b"-+0 ", true),
+            b'u' => (b"-0", true),
+            b'o' | b'x' | b'X' => (b"-#0", true),
+            b'a' | b'A' | b'e' | b'E' | b'f' | b'g' | b'G' => (b"-+#0 ", true),
+            b's' => (b"-", true),
+            _ => (b"-", false),
+        };
+        spec.valid = spec.parse(&format[..span], allowed, precision);
+        Ok(spec)
+    }
+
+    fn parse(&mut self, mut text: &[u8], allowed: &[u8], precision: bool) -> bool {
+        while let [flag, rest @ ..] = text
+            && allowed.contains(flag)
+        {
+            match flag {
+                b'-' => self.flags.minus = true,
+                b'+' => self.flags.plus = true,
+                b' ' => self.flags.space = true,
+                b'#' => self.flags.alt = true,
+                _ => self.flags.zero = true,
+            }
+            text = rest;
+        }
+        if text.first() == Some(&b'0') {
+            return false;
+        }
+        self.width = two_digits(&mut text);
+        if precision && let [b'.', rest @ ..] = text {
+            text = rest;
+            self.precision = Some(two_digits(&mut text).unwrap_or(0));
+        }
+        text.is_empty()
+    }
+
+    /// Fails unless flags, width and precision are valid for the conversion.
+    ///
+    /// # Errors
+    /// [`SpecError::Invalid`]
+    pub fn check(&self, format: &[u8]) -> Result<(), SpecError> {
+        if self.valid { Ok(()) } else { Err(SpecError::Invalid(self.text(format))) }
+    }
+
+    /// Returns the specification's text with its `%`, for messages.
+    pub fn text(&self, format: &[u8]) -> Vec<u8> {
+        let text = &format[..self.length.min(format.len())];
+        // PUC prints it as a C string, which ends at a zero byte.
+        let text = text.split(|byte| *byte == 0).next().unwrap_or(&[]);
+        [b"%", text].concat()
+    }
+
+    /// Tells whether nothing stands between `%` and the conversion.
+    pub fn is_bare(&self) -> bool {
+        self.length <= 1
+    }
+
+    /// Tells whether there is a precision.
+    pub fn has_precision(&self) -> bool {
+        self.precision.is_some()
+    }
+
+    /// Appends an integer.
+    pub fn integer(&self, n: i64, out: &mut Vec<u8>) {
+        format_int_spec(self.flags, self.width, self.precision, self.conversion, n, out);
+    }
+
+    /// Appends a float.
+    pub fn float(&self, n: f64, out: &mut Vec<u8>) {
+        let spec = FloatSpec {
+            conv: self.conversion,
+            flags: self.flags,
+            width: self.width,
+            precision: self.precision,
+        };
+        format_double(spec, canonical(n), out);
+    }
+
+    /// Appends bytes, cut to the precision and padded to the width.
+    pub fn bytes(&self, bytes: &[u8], out: &mut Vec<u8>) {
+        let bytes = &bytes[..bytes.len().min(self.precision.unwrap_or(usize::MAX))];
+        let fill = self.width.unwrap_or(0).saturating_sub(bytes.len());
+        if !self.flags.minus {
+            out.resize(out.len() + fill, b' ');
+        }
+        out.extend_from_slice(bytes);
+        if self.flags.minus {
+            out.resize(out.len() + fill, b' ');
+        }
+    }
+}
+
+fn two_digits(text: &mut &[u8]) -> Option<usize> {
+    let mut number = None;
+    for _ in 0..2 {
+        let [digit @ b'0'..=b'9', rest @ ..] = *text else { break };
+        number = Some(number.unwrap_or(0) * 10 + usize::from(digit - b'0'));
+        *text = rest;
+    }
+    number
+}
+
+/// Appends a string as a literal that Lua reads back (`%q`).
+pub fn quote(bytes: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'"' | b'\\' | b'\n' => out.extend_from_slice(&[b'\\', *byte]),
+            byte if byte.is_ascii_control() => {
+                let digit_follows = bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
+                let text =
+                    if digit_follows { format!("\\{byte:03}") } else { format!("\\{byte}") };
+                out.extend_from_slice(text.as_bytes());
+            }
+            byte => out.push(*byte),
+        }
+    }
+    out.push(b'"');
+}
+
+/// Appends an integer as a literal.
+pub fn quote_integer(n: i64, out: &mut Vec<u8>) {
+    // The decimal text of the least integer would be read as a float.
+    let text = if n == i64::MIN { format!("0x{n:x}") } else { n.to_string() };
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// Appends a float as a literal that gives the same value.
+pub fn quote_float(n: f64, out: &mut Vec<u8>) {
+    if n.is_nan() {
+        out.extend_from_slice(b"(0/0)");
+    } else if n.is_infinite() {
+        out.extend_from_slice(if n > 0.0 { b"1e9999" } else { b"-1e9999" });
+    } else {
+        let spec = FloatSpec { conv: b'a', flags: Flags::default(), width: None, precision: None };
+        format_double(spec, n, out);
+    }
+}

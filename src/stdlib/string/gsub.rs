@@ -1,0 +1,311 @@
+//! `string.gsub` (manual §6.4).
+
+use super::finish;
+use super::pattern::{Captured, Machine, Outcome, PatternError};
+use super::search::{
+    STEP_UNITS, capture_value, machine_buffer, push_captures, store, stored, unanchored, wrong,
+};
+use crate::vm::call::{Call, Now};
+use crate::vm::fuel::bytes_price;
+use crate::vm::native::{Flow, Interrupt, Step};
+use crate::vm::string::Str;
+use crate::vm::userdata::Buffer;
+use crate::vm::value::{Type, Value};
+
+/// Bytes of result one step writes before it ends.
+const STEP_BYTES: usize = 64 * 1024;
+
+// The window between steps.
+const SRC: usize = 0;
+const PAT: usize = 1;
+const REPLACEMENT: usize = 2;
+/// Replacements still allowed.
+const LEFT: usize = 3;
+/// The result so far.
+const RESULT: usize = 4;
+/// Length of the result that counts; a step that is run again cuts it back to this.
+const LENGTH: usize = 5;
+/// Where the next search begins; everything before is in the result.
+const POSITION: usize = 6;
+/// End of the last match, or -1.
+const LAST: usize = 7;
+/// Replacements made.
+const COUNT: usize = 8;
+/// Whether anything was replaced by something else.
+const CHANGED: usize = 9;
+/// The machine of a search that goes on, or nil.
+const SEARCH: usize = 10;
+/// Start of the match whose replacement is being computed.
+const MATCH: usize = 11;
+const SLOTS: usize = 12;
+
+/// Steps: search on; search on with the stored machine; take the result of a call.
+const SEARCHING: u32 = 1;
+const RESUMING: u32 = 2;
+const CALLED: u32 = 3;
+
+/// The state of a step, written back to the window when it ends.
+struct State<'gc> {
+    src: Str<'gc>,
+    pat: Str<'gc>,
+    out: Buffer<'gc>,
+    left: i64,
+    position: usize,
+    last: Option<usize>,
+    count: i64,
+    changed: bool,
+}
+
+/// `string.gsub (s, pattern, repl [, n])`
+pub fn gsub<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    // No script can pass a buffer: if there is one, this first step is run again.
+    if call.step == 0 && !matches!(call.arg(RESULT), Value::Buffer(_)) {
+        begin(call)?;
+    }
+    let mut state = load(call)?;
+    let mut machine = None;
+    match call.step {
+        CALLED => {
+            let start = call.int(MATCH) as usize;
+            replace_by_value(call, &mut state, start, call.arg(SLOTS))?;
+            if let Value::Table(_) = call.arg(REPLACEMENT) {
+                commit(call, &state);
+                return Ok(Flow::Again { step: SEARCHING });
+            }
+        }
+        RESUMING => machine = Some(stored(call, SEARCH)?),
+        _ => {}
+    }
+    work(call, &mut state, machine)
+}
+
+/// Checks the arguments and lays out the window.
+fn begin<'gc>(call: &mut Call<'_, 'gc>) -> Result<(), Interrupt<'gc>> {
+    let src = call.check_string(0)?;
+    let pat = call.check_string(1)?;
+    let left = call.opt_integer(3, src.len() as i64 + 1)?;
+    let replacement = match call.arg(2) {
+        number @ (Value::Integer(_) | Value::Number(_)) => {
+            Value::String(call.ctx.plain_to_string(&number)?)
+        }
+        other => other,
+    };
+    if !matches!(replacement.type_of(), Type::String | Type::Table | Type::Function) {
+        return Err(call.type_error(2, "string/function/table"));
+    }
+    let buffer = call.buffer()?;
+    call.set_top(SLOTS);
+    call.set(SRC, Value::String(src));
+    call.set(PAT, Value::String(pat));
+    call.set(REPLACEMENT, replacement);
+    call.set(LEFT, Value::Integer(left));
+    call.set(RESULT, Value::Buffer(buffer));
+    for slot in [LENGTH, POSITION, COUNT] {
+        call.set(slot, Value::Integer(0));
+    }
+    call.set(LAST, Value::Integer(-1));
+    call.set(CHANGED, Value::Boolean(false));
+    call.set(SEARCH, Value::Nil);
+    Ok(())
+}
+
+fn load<'gc>(call: &mut Call<'_, 'gc>) -> Result<State<'gc>, Interrupt<'gc>> {
+    let out = call.get_buffer(RESULT)?;
+    let length = call.int(LENGTH) as usize;
+    out.with_mut(|bytes| bytes.truncate(length));
+    Ok(State {
+        src: call.check_string(SRC)?,
+        pat: call.check_string(PAT)?,
+        out,
+        left: call.int(LEFT),
+        position: call.int(POSITION) as usize,
+        last: usize::try_from(call.int(LAST)).ok(),
+        count: call.int(COUNT),
+        changed: call.arg(CHANGED).is_truthy(),
+    })
+}
+
+/// Writes a step's state back and clears the rest: the last thing a step does.
+fn commit<'gc>(call: &mut Call<'_, 'gc>, state: &State<'gc>) {
+    call.set_top(SLOTS);
+    save(call, state);
+}
+
+/// Writes a step's state back when a call follows.
+fn save<'gc>(call: &mut Call<'_, 'gc>, state: &State<'gc>) {
+    call.set(LEFT, Value::Integer(state.left));
+    call.set(LENGTH, Value::Integer(state.out.len() as i64));
+    call.set(POSITION, Value::Integer(state.position as i64));
+    call.set(LAST, Value::Integer(state.last.map_or(-1, |last| last as i64)));
+    call.set(COUNT, Value::Integer(state.count));
+    call.set(CHANGED, Value::Boolean(state.changed));
+}
+
+/// Searches and replaces until a function must be called or the step is long enough.
+fn work<'gc>(
+    call: &mut Call<'_, 'gc>,
+    state: &mut State<'gc>,
+    resumed: Option<Machine>,
+) -> Step<'gc> {
+    let anchored = state.pat.as_bytes().first() == Some(&b'^');
+    let (src, pat) = (state.src, state.pat);
+    let (subject, pattern) = (src.as_bytes(), unanchored(pat.as_bytes()));
+    let mut machine = match resumed {
+        Some(machine) => machine,
+        None => Machine::new(state.position, anchored, state.last),
+    };
+    let first_length = state.out.len();
+    let mut units = 0;
+    // An anchored pattern is tried once; `last` tells whether that was.
+    while state.left > 0 && !(anchored && state.last.is_some()) {
+        if units >= STEP_UNITS || state.out.len() - first_length >= STEP_BYTES {
+            commit(call, state);
+            return Ok(Flow::Again { step: SEARCHING });
+        }
+        let before = machine.used();
+        let outcome = machine.run(subject, pattern, STEP_UNITS);
+        let used = machine.used() - before + 1;
+        units += used;
+        call.charge(used)?;
+        let end = match outcome {
+            Outcome::Matched { end } => end,
+            Outcome::Failed => break,
+            Outcome::Error(error) => return Err(wrong(call, error)),
+            Outcome::OutOfBudget => return suspend(call, state, &machine),
+        };
+        let start = machine.start();
+        append(call, state.out, &subject[state.position..start])?;
+        state.position = end;
+        state.last = Some(end);
+        state.left -= 1;
+        state.count += 1;
+        match call.arg(REPLACEMENT) {
+            Value::String(template) => {
+                expand(call, state, &machine, template.as_bytes(), end)?;
+                state.changed = true;
+            }
+            Value::Table(table) => {
+                let captured = machine.capture(0, end).map_err(|error| wrong(call, error))?;
+                let key = capture_value(call, src, captured)?;
+                match call.index(Value::Table(table), key, CALLED)? {
+                    Now::Done(value) => replace_by_value(call, state, start, value)?,
+                    Now::Later(flow) => {
+                        save(call, state);
+                        call.set(MATCH, Value::Integer(start as i64));
+                        return Ok(flow);
+                    }
+                }
+            }
+            function => {
+                let found = (&machine, src, end);
+                let args = push_captures(call, found, SLOTS, &[function], true)?;
+                save(call, state);
+                call.set(MATCH, Value::Integer(start as i64));
+                return Ok(Flow::Call { at: SLOTS, args, results: Some(1), step: CALLED });
+            }
+        }
+        machine.restart(end, state.last);
+    }
+    end(call, state)
+}
+
+/// Stores the machine in the middle of a search.
+fn suspend<'gc>(
+    call: &mut Call<'_, 'gc>,
+    state: &State<'gc>,
+    machine: &Machine,
+) -> Step<'gc> {
+    let buffer = match call.arg(SEARCH) {
+        Value::Buffer(buffer) => buffer,
+        _ => machine_buffer(call)?,
+    };
+    store(machine, buffer);
+    commit(call, state);
+    call.set(SEARCH, Value::Buffer(buffer));
+    Ok(Flow::Again { step: RESUMING })
+}
+
+/// Returns the result and the count.
+fn end<'gc>(call: &mut Call<'_, 'gc>, state: &State<'gc>) -> Step<'gc> {
+    let result = if state.changed {
+        append(call, state.out, &state.src.as_bytes()[state.position..])?;
+        finish(call, state.out)?
+    } else {
+        state.src
+    };
+    call.push(Value::String(result));
+    call.push(Value::Integer(state.count));
+    Ok(Flow::Return(2))
+}
+
+/// Appends bytes to the result and charges for them.
+fn append<'gc>(
+    call: &Call<'_, 'gc>,
+    out: Buffer<'gc>,
+    bytes: &[u8],
+) -> Result<(), Interrupt<'gc>> {
+    call.charge(bytes_price(bytes.len()))?;
+    out.push(call.ctx, bytes)
+}
+
+/// Appends what a table or a function gave for the match from `start` to the
+/// position; `nil` and `false` keep the match.
+fn replace_by_value<'gc>(
+    call: &mut Call<'_, 'gc>,
+    state: &mut State<'gc>,
+    start: usize,
+    value: Value<'gc>,
+) -> Result<(), Interrupt<'gc>> {
+    if !value.is_truthy() {
+        let src = state.src;
+        return append(call, state.out, &src.as_bytes()[start..state.position]);
+    }
+    match call.ctx.coerce_string(&value)? {
+        Some(text) => {
+            append(call, state.out, text.as_bytes())?;
+            state.changed = true;
+            Ok(())
+        }
+        None => {
+            let name = value.type_name();
+            Err(call.error(format!("invalid replacement value (a {name})")))
+        }
+    }
+}
+
+/// Appends a replacement string with its `%` sequences.
+fn expand<'gc>(
+    call: &Call<'_, 'gc>,
+    state: &State<'gc>,
+    machine: &Machine,
+    template: &[u8],
+    end: usize,
+) -> Result<(), Interrupt<'gc>> {
+    let mut rest = template;
+    while let Some(at) = memchr::memchr(b'%', rest) {
+        append(call, state.out, &rest[..at])?;
+        call.charge(1)?;
+        let captured = match rest.get(at + 1) {
+            Some(b'%') => {
+                append(call, state.out, b"%")?;
+                rest = &rest[at + 2..];
+                continue;
+            }
+            Some(b'0') => Captured::Span(machine.start(), end),
+            Some(digit @ b'1'..=b'9') => machine
+                .capture(usize::from(digit - b'1'), end)
+                .map_err(|error| wrong(call, error))?,
+            _ => return Err(wrong(call, PatternError::InvalidReplacement)),
+        };
+        match captured {
+            Captured::Span(from, to) => {
+                append(call, state.out, &state.src.as_bytes()[from..to])?;
+            }
+            Captured::Position(position) => {
+                append(call, state.out, position.to_string().as_bytes())?;
+            }
+        }
+        rest = &rest[at + 2..];
+    }
+    append(call, state.out, rest)
+}

@@ -1,0 +1,289 @@
+//! `pack`, `packsize` and `unpack` (manual §6.4.2).
+
+mod layout;
+
+use super::{CHUNK, finish, start_position};
+use crate::base::number::Number;
+use crate::vm::call::Call;
+use crate::vm::native::{Flow, Interrupt, Step};
+use crate::vm::number::canonical;
+use crate::vm::string::Str;
+use crate::vm::userdata::Buffer;
+use crate::vm::value::Value;
+use layout::{Item, Layout, LayoutError, Kind, pad, pack_integer, unpack_integer};
+
+/// Options one step handles.
+const OPTIONS: usize = 1000;
+
+fn wrong<'gc>(call: &Call<'_, 'gc>, error: LayoutError) -> Interrupt<'gc> {
+    if error.is_argument() { call.arg_error(0, error.to_string()) } else { call.error(error.to_string()) }
+}
+
+/// Reads a format up to its first zero byte, as C does.
+fn format_bytes(format: Str<'_>) -> &[u8] {
+    let bytes = format.as_bytes();
+    memchr::memchr(0, bytes).map_or(bytes, |end| &bytes[..end])
+}
+
+/// `string.packsize (fmt)`
+pub fn packsize<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let format = call.check_string(0)?;
+    let mut layout = Layout::default();
+    let mut total = 0_usize;
+    if call.step > 0 {
+        layout = Layout::restore(call.int(1));
+        total = call.int(2) as usize;
+    }
+    call.charge_bytes(format.len())?;
+    let bytes = format_bytes(format);
+    for _ in 0..OPTIONS {
+        if layout.at >= bytes.len() {
+            return call.ret(total as i64);
+        }
+        call.charge(1)?;
+        let item = layout.next(bytes, total).map_err(|error| wrong(call, error))?;
+        if matches!(item.option, Kind::String | Kind::Zero) {
+            return Err(call.arg_error(0, "variable-length format"));
+        }
+        let size = item.padding + item.size;
+        if total > layout::MAX_SIZE - size {
+            return Err(call.arg_error(0, "format result too large"));
+        }
+        total += size;
+    }
+    call.set_top(3);
+    call.set(0, Value::String(format));
+    call.set(1, Value::Integer(layout.save()));
+    call.set(2, Value::Integer(total as i64));
+    Ok(Flow::Again { step: 1 })
+}
+
+/// `string.pack (fmt, v1, v2, ···)`
+///
+/// Window: the arguments, then the result, the layout, the number of the next
+/// argument and the length of the result that counts.
+pub fn pack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    if call.step == 0 {
+        let format = call.check_string(0)?;
+        let buffer = call.buffer()?;
+        call.set(0, Value::String(format));
+        call.push(Value::Buffer(buffer));
+        call.push(Value::Integer(Layout::default().save()));
+        call.push(Value::Integer(1));
+        call.push(Value::Integer(0));
+        return Ok(Flow::Again { step: 1 });
+    }
+    let args = call.top() - 4;
+    let buffer = call.get_buffer(args)?;
+    let start = call.int(args + 3) as usize;
+    buffer.with_mut(|bytes| bytes.truncate(start));
+    let mut layout = Layout::restore(call.int(args + 1));
+    let mut arg = call.int(args + 2) as usize;
+    let format = call.check_string(0)?;
+    let bytes = format_bytes(format);
+    call.charge_bytes(format.len())?;
+    for _ in 0..OPTIONS {
+        if layout.at >= bytes.len() {
+            let result = finish(call, buffer)?;
+            return call.ret(result);
+        }
+        if buffer.len() - start > CHUNK {
+            break;
+        }
+        call.charge(1)?;
+        let item = layout.next(bytes, buffer.len()).map_err(|error| wrong(call, error))?;
+        fill(call, buffer, item.padding)?;
+        if item.takes_argument() {
+            put(call, buffer, &layout, item, (arg, args))?;
+            arg += 1;
+        } else {
+            fill(call, buffer, item.size)?;
+        }
+    }
+    call.set(args + 1, Value::Integer(layout.save()));
+    call.set(args + 2, Value::Integer(arg as i64));
+    call.set(args + 3, Value::Integer(buffer.len() as i64));
+    Ok(Flow::Again { step: 1 })
+}
+
+/// Appends padding, charged.
+fn fill<'gc>(call: &Call<'_, 'gc>, buffer: Buffer<'gc>, count: usize) -> Result<(), Interrupt<'gc>> {
+    if count == 0 {
+        return Ok(());
+    }
+    call.charge_bytes(count)?;
+    buffer.reserve(call.ctx, count)?;
+    buffer.with_mut(|bytes| pad(bytes, count));
+    Ok(())
+}
+
+fn append<'gc>(call: &Call<'_, 'gc>, buffer: Buffer<'gc>, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
+    call.charge_bytes(bytes.len())?;
+    buffer.push(call.ctx, bytes)
+}
+
+/// Appends argument `place.0` of `place.1`.
+fn put<'gc>(
+    call: &Call<'_, 'gc>,
+    buffer: Buffer<'gc>,
+    layout: &Layout,
+    item: Item,
+    place: (usize, usize),
+) -> Result<(), Interrupt<'gc>> {
+    let (arg, args) = place;
+    // Beyond the arguments lies the state, which is not to be taken for one. PUC
+    // pushed a nil there, so that is what its messages say.
+    if arg >= args {
+        let expected = match item.option {
+            Kind::Signed | Kind::Unsigned | Kind::Float => "number",
+            _ => "string",
+        };
+        return Err(call.arg_error(arg, format!("{expected} expected, got nil")));
+    }
+    let size = item.size;
+    match item.option {
+        Kind::Signed | Kind::Unsigned => {
+            let n = call.check_integer(arg)?;
+            let signed = item.option == Kind::Signed;
+            if !layout::fits(n, size, signed) {
+                let kind = if signed { "integer overflow" } else { "unsigned overflow" };
+                return Err(call.arg_error(arg, kind));
+            }
+            let bytes = pack_integer(n, size, layout.little, signed && n < 0);
+            append(call, buffer, &bytes[..size])
+        }
+        Kind::Float => {
+            let n = match call.check_number(arg)? {
+                Number::Integer(i) => i as f64,
+                Number::Float(n) => canonical(n),
+            };
+            append(call, buffer, &layout::pack_float(n, size, layout.little)[..size])
+        }
+        Kind::Char => {
+            let s = call.check_string(arg)?;
+            if s.len() > size {
+                return Err(call.arg_error(arg, "string longer than given size"));
+            }
+            append(call, buffer, s.as_bytes())?;
+            fill(call, buffer, size - s.len())
+        }
+        Kind::String => {
+            let s = call.check_string(arg)?;
+            if size < 8 && s.len() as u64 >= 1_u64 << (size * 8) {
+                return Err(call.arg_error(arg, "string length does not fit in given size"));
+            }
+            let bytes = pack_integer(s.len() as i64, size, layout.little, false);
+            append(call, buffer, &bytes[..size])?;
+            append(call, buffer, s.as_bytes())
+        }
+        _ => {
+            let s = call.check_string(arg)?;
+            call.charge_bytes(s.len())?;
+            if memchr::memchr(0, s.as_bytes()).is_some() {
+                return Err(call.arg_error(arg, "string contains zeros"));
+            }
+            append(call, buffer, s.as_bytes())?;
+            append(call, buffer, &[0])
+        }
+    }
+}
+
+const FORMAT: usize = 0;
+const DATA: usize = 1;
+const LAYOUT: usize = 2;
+const POSITION: usize = 3;
+const RESULTS: usize = 4;
+const SLOTS: usize = 5;
+
+/// `string.unpack (fmt, s [, pos])`
+pub fn unpack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    if call.step == 0 {
+        let format = call.check_string(FORMAT)?;
+        let data = call.check_string(DATA)?;
+        let position = start_position(call.opt_integer(2, 1)?, data.len()) - 1;
+        if position > data.len() {
+            return Err(call.arg_error(2, "initial position out of string"));
+        }
+        call.set_top(SLOTS);
+        call.set(FORMAT, Value::String(format));
+        call.set(DATA, Value::String(data));
+        call.set(LAYOUT, Value::Integer(Layout::default().save()));
+        call.set(POSITION, Value::Integer(position as i64));
+        call.set(RESULTS, Value::Integer(0));
+        return Ok(Flow::Again { step: 1 });
+    }
+    let (format, data) = (call.check_string(FORMAT)?, call.check_string(DATA)?);
+    let mut layout = Layout::restore(call.int(LAYOUT));
+    let mut position = call.int(POSITION) as usize;
+    let mut results = call.int(RESULTS) as usize;
+    // A step that is run again drops what it pushed before.
+    call.set_top(SLOTS + results);
+    let bytes = format_bytes(format);
+    call.charge_bytes(format.len())?;
+    for _ in 0..OPTIONS {
+        if layout.at >= bytes.len() {
+            call.ensure(1)?;
+            call.push(Value::Integer(position as i64 + 1));
+            return Ok(Flow::Return(results + 1));
+        }
+        call.charge(1)?;
+        let item = layout.next(bytes, position).map_err(|error| wrong(call, error))?;
+        if item.padding + item.size > data.len() - position {
+            return Err(call.arg_error(1, "data string too short"));
+        }
+        position += item.padding;
+        if item.takes_argument() {
+            let (value, more) = read(call, &layout, item, &data.as_bytes()[position..])?;
+            call.ensure(2)?;
+            call.push(value);
+            results += 1;
+            position += more;
+        }
+        position += item.size;
+    }
+    call.set(LAYOUT, Value::Integer(layout.save()));
+    call.set(POSITION, Value::Integer(position as i64));
+    call.set(RESULTS, Value::Integer(results as i64));
+    Ok(Flow::Again { step: 1 })
+}
+
+/// Reads one value; returns it and the bytes it takes beyond the item's size.
+fn read<'gc>(
+    call: &Call<'_, 'gc>,
+    layout: &Layout,
+    item: Item,
+    data: &[u8],
+) -> Result<(Value<'gc>, usize), Interrupt<'gc>> {
+    let size = item.size;
+    let integer = |signed| {
+        unpack_integer(&data[..size], layout.little, signed).ok_or_else(|| {
+            call.error(format!("{size}-byte integer does not fit into Lua Integer"))
+        })
+    };
+    match item.option {
+        Kind::Signed => Ok((Value::Integer(integer(true)?), 0)),
+        Kind::Unsigned => Ok((Value::Integer(integer(false)?), 0)),
+        Kind::Float => {
+            Ok((Value::Number(canonical(layout::unpack_float(&data[..size], layout.little))), 0))
+        }
+        Kind::Char => Ok((Value::String(call.string(&data[..size])?), 0)),
+        Kind::String => {
+            let len = integer(false)? as u64;
+            if len > (data.len() - size) as u64 {
+                return Err(call.arg_error(1, "data string too short"));
+            }
+            let len = len as usize;
+            Ok((Value::String(call.string(&data[size..size + len])?), len))
+        }
+        _ => {
+            let Some(len) = memchr::memchr(0, data) else {
+                call.charge_bytes(data.len())?;
+                return Err(call.arg_error(1, "unfinished string for format 'z'"));
+            };
+            Ok((Value::String(call.string(&data[..len])?), len + 1))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,609 @@
+//! The pattern matcher (manual §6.4.1): a machine without recursion that can
+//! stop before any of its steps and be stored as bytes.
+//!
+//! Every visit of a pattern item, every byte a repetition or `%b` passes costs
+//! a unit; sets cost more the longer they are. What a match costs depends on
+//! subject and pattern alone, never on where it was stopped.
+
+pub mod class;
+mod frames;
+mod store;
+
+use class::{Single, escaped, in_set, read_set};
+use frames::{Frame, Frames, Kind};
+pub use store::MAX_STORED;
+
+/// Most captures in a pattern: PUC's `LUA_MAXCAPTURES`.
+pub const MAX_CAPTURES: usize = 32;
+/// Frames at which a match is too complex: one less than PUC's `MAXCCALLS`,
+/// which counts the first call as well.
+const MAX_FRAMES: usize = 199;
+/// Bytes of a set that one unit pays for.
+const SET_BYTES_PER_UNIT: usize = 16;
+/// Bytes that one unit pays for where the matcher only searches or compares.
+const SCAN_BYTES_PER_UNIT: usize = 64;
+/// A search for a first byte stops at multiples of this position.
+const SEEK_BLOCK: usize = 4096;
+const CACHED_SETS: usize = 4;
+/// A capture that is not closed yet.
+const UNFINISHED: u32 = u32::MAX;
+/// A position capture.
+const POSITION: u32 = u32::MAX - 1;
+/// No position.
+const NONE: u32 = u32::MAX;
+
+/// What is wrong with a pattern or a replacement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    /// More nested calls than PUC allows.
+    #[error("pattern too complex")]
+    TooComplex,
+    /// More than [`MAX_CAPTURES`].
+    #[error("too many captures")]
+    TooManyCaptures,
+    /// A lone `%` at the end.
+    #[error("malformed pattern (ends with '%')")]
+    EndsWithPercent,
+    /// A set without its end.
+    #[error("malformed pattern (missing ']')")]
+    MissingBracket,
+    /// `%f` without a set.
+    #[error("missing '[' after '%f' in pattern")]
+    MissingFrontierSet,
+    /// `%b` without its two bytes.
+    #[error("malformed pattern (missing arguments to '%b')")]
+    MissingBalance,
+    /// A `)` without its `(`.
+    #[error("invalid pattern capture")]
+    InvalidCapture,
+    /// A capture that was never closed.
+    #[error("unfinished capture")]
+    UnfinishedCapture,
+    /// A reference to a capture that is not there.
+    #[error("invalid capture index %{0}")]
+    InvalidIndex(i32),
+    /// A `%` in a replacement before something it cannot stand before.
+    #[error("invalid use of '%' in replacement string")]
+    InvalidReplacement,
+}
+
+/// How a run of the machine ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A match from [`Machine::start`] to `end`.
+    Matched {
+        /// Position after the match.
+        end: usize,
+    },
+    /// There is no match.
+    Failed,
+    /// The pattern is wrong.
+    Error(PatternError),
+    /// The budget is used up; another run goes on.
+    OutOfBudget,
+}
+
+/// What a capture holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Captured {
+    /// The bytes `from..to` of the subject.
+    Span(usize, usize),
+    /// A position, from 1.
+    Position(i64),
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Capture {
+    start: u32,
+    /// Length, [`UNFINISHED`] or [`POSITION`].
+    len: u32,
+}
+
+/// What the machine does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Mode {
+    /// Try a match at `start`.
+    Attempt,
+    /// Match the item at `p` at position `s`.
+    Item,
+    /// Count how often the single item `p..ep` matches from `s` on; `i` so far.
+    Count,
+    /// Look from `s` on for the end of the `%b` at `p`; `i` are open.
+    Balance,
+    /// Go back to the latest choice.
+    Fail,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct CachedSet {
+    p: u32,
+    ep: u32,
+    set: class::Set,
+}
+
+/// A match under way: everything but the subject and the pattern, which are
+/// given to each run and must be the same.
+#[derive(Debug)]
+pub struct Machine {
+    start: u32,
+    last: u32,
+    anchored: bool,
+    mode: Mode,
+    s: u32,
+    p: u32,
+    ep: u32,
+    i: u32,
+    level: u8,
+    next_cached: u8,
+    used: u64,
+    captures: [Capture; MAX_CAPTURES],
+    frames: Frames,
+    cache: [CachedSet; CACHED_SETS],
+}
+
+/// What follows from a step.
+type Next = Result<Option<Outcome>, PatternError>;
+
+impl Machine {
+    /// Makes a machine that looks for the first match at or after `start`, or at
+    /// `start` alone when `anchored`. A match that ends at `last` does not count.
+    pub fn new(start: usize, anchored: bool, last: Option<usize>) -> Machine {
+        Machine {
+            start: start as u32,
+            last: last.map_or(NONE, |last| last as u32),
+            anchored,
+            mode: Mode::Attempt,
+            s: 0,
+            p: 0,
+            ep: 0,
+            i: 0,
+            level: 0,
+            next_cached: 0,
+            used: 0,
+            captures: [Capture::default(); MAX_CAPTURES],
+            frames: Frames::default(),
+            cache: [CachedSet { p: NONE, ep: 0, set: [0; 4] }; CACHED_SETS],
+        }
+    }
+
+    /// Begins again with another start, keeping what is known about the pattern.
+    pub fn restart(&mut self, start: usize, last: Option<usize>) {
+        self.start = start as u32;
+        self.last = last.map_or(NONE, |last| last as u32);
+        self.mode = Mode::Attempt;
+    }
+
+    /// Returns the units used so far.
+    pub fn used(&self) -> u64 {
+        self.used
+    }
+
+    /// Returns where the match begins.
+    pub fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    /// Returns the number of captures.
+    pub fn level(&self) -> usize {
+        usize::from(self.level)
+    }
+
+    /// Returns capture `index` (from 0) of a match that ended at `end`; the whole
+    /// match is the first capture of a pattern without any.
+    ///
+    /// # Errors
+    /// When there is no such capture or it is not closed.
+    pub fn capture(&self, index: usize, end: usize) -> Result<Captured, PatternError> {
+        if index >= self.level() {
+            if index == 0 {
+                return Ok(Captured::Span(self.start(), end));
+            }
+            return Err(PatternError::InvalidIndex(index as i32 + 1));
+        }
+        let capture = self.captures[index];
+        let start = capture.start as usize;
+        match capture.len {
+            UNFINISHED => Err(PatternError::UnfinishedCapture),
+            POSITION => Ok(Captured::Position(i64::from(capture.start) + 1)),
+            len => Ok(Captured::Span(start, start + len as usize)),
+        }
+    }
+
+    /// Runs until there is an outcome or at least `budget` units are used; the
+    /// last step may cost more than what is left of the budget.
+    pub fn run(&mut self, src: &[u8], pat: &[u8], budget: u64) -> Outcome {
+        let limit = self.used.saturating_add(budget);
+        while self.used < limit {
+            let next = match self.mode {
+                Mode::Item => self.item(src, pat),
+                Mode::Fail => self.fail(src, pat),
+                Mode::Count => self.count(src, pat, limit),
+                Mode::Attempt => self.attempt(src, pat, limit),
+                Mode::Balance => self.balance(src, pat, limit),
+            };
+            match next {
+                Ok(None) => {}
+                Ok(Some(outcome)) => return outcome,
+                Err(error) => return Outcome::Error(error),
+            }
+        }
+        Outcome::OutOfBudget
+    }
+
+    /// Starts a match, first passing over starts where it cannot succeed.
+    fn attempt(&mut self, src: &[u8], pat: &[u8], limit: u64) -> Next {
+        if !self.anchored
+            && let Some(at) = lead(pat)
+        {
+            let (single, ep) = self.single(pat, at)?;
+            if !matches!(pat.get(ep), Some(b'*' | b'?' | b'-')) {
+                match self.seek(single, item_cost(at, ep), src, limit) {
+                    Seek::Here => {}
+                    Seek::Never => return Ok(Some(Outcome::Failed)),
+                    Seek::Later => return Ok(None),
+                }
+            }
+        }
+        self.level = 0;
+        self.frames.clear();
+        self.go(self.start, 0);
+        Ok(None)
+    }
+
+    fn seek(&mut self, single: Single, cost: u64, src: &[u8], limit: u64) -> Seek {
+        let mut at = self.start();
+        if let Single::Byte(byte) = single {
+            let end = src.len().min((at | (SEEK_BLOCK - 1)) + 1);
+            let found = memchr::memchr(byte, &src[at..end]);
+            let passed = found.unwrap_or(end - at);
+            self.start = (at + passed) as u32;
+            self.used += (passed / SCAN_BYTES_PER_UNIT) as u64;
+            if found.is_some() {
+                return Seek::Here;
+            }
+            self.used += 1;
+            return if end == src.len() { Seek::Never } else { Seek::Later };
+        }
+        while let Some(byte) = src.get(at)
+            && !single.matches(*byte)
+        {
+            if self.used >= limit {
+                self.start = at as u32;
+                return Seek::Later;
+            }
+            self.used += cost;
+            at += 1;
+        }
+        self.start = at as u32;
+        if at < src.len() { Seek::Here } else { Seek::Never }
+    }
+
+    /// Goes on at position `s` with the item at `p`.
+    #[inline(always)]
+    fn go(&mut self, s: u32, p: usize) {
+        self.s = s;
+        self.p = p as u32;
+        self.mode = Mode::Item;
+    }
+
+    #[inline(always)]
+    fn push(&mut self, frame: Frame) -> Result<(), PatternError> {
+        if self.frames.len() >= MAX_FRAMES {
+            return Err(PatternError::TooComplex);
+        }
+        self.frames.push(frame);
+        Ok(())
+    }
+
+    fn success(&mut self, src: &[u8]) -> Next {
+        if self.s == self.last {
+            return self.next_attempt(src);
+        }
+        Ok(Some(Outcome::Matched { end: self.s as usize }))
+    }
+
+    fn next_attempt(&mut self, src: &[u8]) -> Next {
+        if self.anchored || self.start() >= src.len() {
+            return Ok(Some(Outcome::Failed));
+        }
+        self.start += 1;
+        self.mode = Mode::Attempt;
+        Ok(None)
+    }
+
+    /// Matches items until one needs another mode.
+    fn item(&mut self, src: &[u8], pat: &[u8]) -> Next {
+        let p = self.p as usize;
+        let Some(first) = pat.get(p) else { return self.success(src) };
+        match *first {
+            b'(' => {
+                self.used += 1;
+                let position = pat.get(p + 1) == Some(&b')');
+                self.open_capture(p, position)?;
+            }
+            b')' => {
+                self.used += 1;
+                self.close_capture(p)?;
+            }
+            b'$' if p + 1 == pat.len() => {
+                self.used += 1;
+                if self.s as usize == src.len() {
+                    return self.success(src);
+                }
+                self.mode = Mode::Fail;
+            }
+            b'%' => match pat.get(p + 1) {
+                Some(b'b') => self.open_balance(src, pat)?,
+                Some(b'f') => self.frontier(src, pat)?,
+                Some(digit @ b'0'..=b'9') => self.back_reference(src, *digit)?,
+                _ => self.single_item(src, pat)?,
+            },
+            _ => self.single_item(src, pat)?,
+        }
+        Ok(None)
+    }
+
+    fn open_capture(&mut self, p: usize, position: bool) -> Result<(), PatternError> {
+        let level = self.level();
+        let Some(capture) = self.captures.get_mut(level) else {
+            return Err(PatternError::TooManyCaptures);
+        };
+        *capture = Capture { start: self.s, len: if position { POSITION } else { UNFINISHED } };
+        self.level += 1;
+        self.push(Frame { kind: Kind::Open, s: 0, i: 0, p: 0, ep: 0 })?;
+        self.go(self.s, if position { p + 2 } else { p + 1 });
+        Ok(())
+    }
+
+    fn close_capture(&mut self, p: usize) -> Result<(), PatternError> {
+        let open = self.captures[..self.level()].iter().rposition(|c| c.len == UNFINISHED);
+        let Some(index) = open else { return Err(PatternError::InvalidCapture) };
+        self.captures[index].len = self.s - self.captures[index].start;
+        self.push(Frame { kind: Kind::Close, s: 0, i: index as u32, p: 0, ep: 0 })?;
+        self.go(self.s, p + 1);
+        Ok(())
+    }
+
+    fn open_balance(&mut self, src: &[u8], pat: &[u8]) -> Result<(), PatternError> {
+        self.used += 1;
+        let Some(open) = pat.get(self.p as usize + 2..self.p as usize + 4) else {
+            return Err(PatternError::MissingBalance);
+        };
+        if src.get(self.s as usize) == open.first() {
+            self.s += 1;
+            self.i = 1;
+            self.mode = Mode::Balance;
+        } else {
+            self.mode = Mode::Fail;
+        }
+        Ok(())
+    }
+
+    fn balance(&mut self, src: &[u8], pat: &[u8], limit: u64) -> Next {
+        let p = self.p as usize;
+        let (open, close) = match pat.get(p + 2..p + 4) {
+            Some(&[open, close]) => (open, close),
+            _ => return Err(PatternError::MissingBalance),
+        };
+        let from = self.s as usize;
+        let to = src.len().min(from.saturating_add((limit - self.used) as usize));
+        for (passed, byte) in src[from..to].iter().enumerate() {
+            if *byte == close {
+                self.i -= 1;
+                if self.i == 0 {
+                    self.used += passed as u64 + 1;
+                    self.go((from + passed + 1) as u32, p + 4);
+                    return Ok(None);
+                }
+            } else if *byte == open {
+                self.i += 1;
+            }
+        }
+        self.used += (to - from) as u64;
+        self.s = to as u32;
+        if to == src.len() {
+            self.mode = Mode::Fail;
+        }
+        Ok(None)
+    }
+
+    fn frontier(&mut self, src: &[u8], pat: &[u8]) -> Result<(), PatternError> {
+        let p = self.p as usize + 2;
+        if pat.get(p) != Some(&b'[') {
+            return Err(PatternError::MissingFrontierSet);
+        }
+        let (single, ep) = self.single(pat, p)?;
+        self.used += item_cost(p, ep);
+        let Single::Set(set) = single else { return Err(PatternError::MissingFrontierSet) };
+        let s = self.s as usize;
+        let before = if s == 0 { 0 } else { src[s - 1] };
+        let here = src.get(s).copied().unwrap_or(0);
+        if !in_set(&set, before) && in_set(&set, here) {
+            self.go(self.s, ep);
+        } else {
+            self.mode = Mode::Fail;
+        }
+        Ok(())
+    }
+
+    fn back_reference(&mut self, src: &[u8], digit: u8) -> Result<(), PatternError> {
+        self.used += 1;
+        let number = usize::from(digit - b'0');
+        let capture = match number.checked_sub(1).and_then(|i| self.captures[..self.level()].get(i)) {
+            Some(capture) if capture.len != UNFINISHED => *capture,
+            _ => return Err(PatternError::InvalidIndex(number as i32)),
+        };
+        self.mode = Mode::Fail;
+        let s = self.s as usize;
+        let len = capture.len as usize;
+        if capture.len == POSITION || src.len() - s < len {
+            return Ok(());
+        }
+        let from = capture.start as usize;
+        let mut blocks = src[from..from + len]
+            .chunks(SCAN_BYTES_PER_UNIT)
+            .zip(src[s..s + len].chunks(SCAN_BYTES_PER_UNIT));
+        let equal = blocks.by_ref().take_while(|(a, b)| a == b).count();
+        self.used += equal as u64;
+        if equal == len.div_ceil(SCAN_BYTES_PER_UNIT) {
+            self.go((s + len) as u32, self.p as usize + 2);
+        }
+        Ok(())
+    }
+
+    /// Reads the single item at `p`; returns it and where it ends.
+    #[inline(always)]
+    fn single(&mut self, pat: &[u8], p: usize) -> Result<(Single, usize), PatternError> {
+        match pat.get(p) {
+            Some(b'[') => self.set(pat, p),
+            Some(b'%') => match pat.get(p + 1) {
+                Some(letter) => Ok((escaped(*letter), p + 2)),
+                None => Err(PatternError::EndsWithPercent),
+            },
+            Some(b'.') => Ok((Single::Any, p + 1)),
+            Some(byte) => Ok((Single::Byte(*byte), p + 1)),
+            None => Err(PatternError::EndsWithPercent),
+        }
+    }
+
+    fn set(&mut self, pat: &[u8], p: usize) -> Result<(Single, usize), PatternError> {
+        if let Some(known) = self.cache.iter().find(|known| known.p == p as u32) {
+            return Ok((Single::Set(known.set), known.ep as usize));
+        }
+        let mut at = p + 1;
+        if pat.get(at) == Some(&b'^') {
+            at += 1;
+        }
+        let first = at;
+        loop {
+            match pat.get(at) {
+                None => return Err(PatternError::MissingBracket),
+                // A bracket right at the beginning stands for itself.
+                Some(b']') if at > first => break,
+                Some(b'%') if at + 1 < pat.len() => at += 2,
+                Some(_) => at += 1,
+            }
+        }
+        let set = read_set(&pat[p + 1..at]);
+        let slot = usize::from(self.next_cached) % CACHED_SETS;
+        self.cache[slot] = CachedSet { p: p as u32, ep: at as u32 + 1, set };
+        self.next_cached = self.next_cached.wrapping_add(1);
+        Ok((Single::Set(set), at + 1))
+    }
+
+    #[inline]
+    fn single_item(&mut self, src: &[u8], pat: &[u8]) -> Result<(), PatternError> {
+        let p = self.p as usize;
+        let (single, ep) = self.single(pat, p)?;
+        self.used += item_cost(p, ep);
+        let matched = src.get(self.s as usize).is_some_and(|byte| single.matches(*byte));
+        let repeat = pat.get(ep).copied().unwrap_or(0);
+        match repeat {
+            b'-' if matched => {
+                self.push(Frame { kind: Kind::Min, s: self.s, i: 0, p: self.p, ep: ep as u32 })?;
+                self.go(self.s, ep + 1);
+            }
+            b'*' | b'+' if matched => {
+                // The byte just tested counts; `+` puts it outside what can be given back.
+                if repeat == b'+' {
+                    self.s += 1;
+                    self.i = 0;
+                } else {
+                    self.i = 1;
+                }
+                self.ep = ep as u32;
+                self.mode = Mode::Count;
+            }
+            b'?' if matched => {
+                let p = ep as u32 + 1;
+                self.push(Frame { kind: Kind::Optional, s: self.s, i: 0, p, ep: 0 })?;
+                self.go(self.s + 1, ep + 1);
+            }
+            b'*' | b'?' | b'-' => self.go(self.s, ep + 1),
+            _ if matched => self.go(self.s + 1, ep),
+            _ => self.mode = Mode::Fail,
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, src: &[u8], pat: &[u8], limit: u64) -> Next {
+        let (single, ep) = self.single(pat, self.p as usize)?;
+        let cost = item_cost(self.p as usize, ep);
+        let from = self.s as usize + self.i as usize;
+        let affordable = (limit - self.used).div_ceil(cost);
+        let room = &src[from..];
+        let room = &room[..room.len().min(usize::try_from(affordable).unwrap_or(usize::MAX))];
+        let run = single.run_length(room);
+        self.used += cost * run as u64;
+        self.i += run as u32;
+        if run == room.len() && from + run < src.len() {
+            return Ok(None);
+        }
+        self.push(Frame { kind: Kind::Max, s: self.s, i: self.i, p: self.p, ep: self.ep })?;
+        self.go(self.s + self.i, ep + 1);
+        Ok(None)
+    }
+
+    fn fail(&mut self, src: &[u8], pat: &[u8]) -> Next {
+        let Some(frame) = self.frames.top() else { return self.next_attempt(src) };
+        match frame.kind {
+            Kind::Max if frame.i > 0 => {
+                frame.i -= 1;
+                let (s, p) = (frame.s + frame.i, frame.ep as usize + 1);
+                self.go(s, p);
+                return Ok(None);
+            }
+            Kind::Max => {}
+            Kind::Min => {
+                let (s, p) = (frame.s, frame.p as usize);
+                frame.s += 1;
+                let (single, ep) = self.single(pat, p)?;
+                self.used += item_cost(p, ep);
+                if src.get(s as usize).is_some_and(|byte| single.matches(*byte)) {
+                    self.go(s + 1, ep + 1);
+                    return Ok(None);
+                }
+            }
+            Kind::Optional => {
+                let (s, p) = (frame.s, frame.p as usize);
+                self.go(s, p);
+            }
+            Kind::Open => self.level -= 1,
+            Kind::Close => {
+                let index = frame.i as usize;
+                self.captures[index % MAX_CAPTURES].len = UNFINISHED;
+            }
+        }
+        self.frames.pop();
+        Ok(None)
+    }
+}
+
+enum Seek {
+    /// `start` is worth a try.
+    Here,
+    /// No start is.
+    Never,
+    /// Go on seeking from `start`.
+    Later,
+}
+
+/// Returns the price of testing the item `p..ep` once.
+#[inline(always)]
+fn item_cost(p: usize, ep: usize) -> u64 {
+    1 + ((ep - p) / SET_BYTES_PER_UNIT) as u64
+}
+
+/// Returns where the single item stands that every match begins with, if the
+/// pattern begins with one; a first `(` may stand before it.
+fn lead(pat: &[u8]) -> Option<usize> {
+    let at = usize::from(pat.first() == Some(&b'('));
+    match pat.get(at..)? {
+        [] | [b'(' | b')', ..] | [b'$'] | [b'%', b'b' | b'f' | b'0'..=b'9', ..] => None,
+        _ => Some(at),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,258 @@
+//! `find`, `match` and `gmatch` (manual §6.4), and what all users of patterns share.
+
+use super::pattern::{Captured, MAX_CAPTURES, MAX_STORED, Machine, Outcome, PatternError};
+use super::{functions, start_position};
+use crate::vm::call::Call;
+use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::string::Str;
+use crate::vm::userdata::Buffer;
+use crate::vm::value::Value;
+
+/// Units of matching in one step. Steps end at multiples of this whatever fuel is
+/// left, so memory and fuel do not depend on where a run is stopped: work that
+/// cannot be paid is done again when it can.
+pub const STEP_UNITS: u64 = 4000;
+/// Bytes a plain search looks at in one step.
+const PLAIN_CHUNK: usize = 64 * 1024;
+
+/// Makes the Lua error of a wrong pattern.
+pub fn wrong<'gc>(call: &Call<'_, 'gc>, error: PatternError) -> Interrupt<'gc> {
+    call.error(error.to_string())
+}
+
+/// Makes the buffer that holds a machine between steps, with all the room it may need.
+pub fn machine_buffer<'gc>(call: &Call<'_, 'gc>) -> Result<Buffer<'gc>, Interrupt<'gc>> {
+    let buffer = call.buffer()?;
+    buffer.reserve(call.ctx, MAX_STORED)?;
+    Ok(buffer)
+}
+
+/// Stores a machine in such a buffer.
+pub fn store(machine: &Machine, buffer: Buffer<'_>) {
+    buffer.with_mut(|bytes| {
+        bytes.clear();
+        machine.save(bytes);
+    });
+}
+
+/// Returns the machine stored in the buffer in `slot`.
+pub fn stored<'gc>(call: &Call<'_, 'gc>, slot: usize) -> Result<Machine, Interrupt<'gc>> {
+    call.get_buffer(slot)?
+        .with(Machine::restore)
+        .ok_or_else(|| call.error("internal error: match state expected"))
+}
+
+/// Makes the value of a capture.
+pub fn capture_value<'gc>(
+    call: &Call<'_, 'gc>,
+    src: Str<'gc>,
+    captured: Captured,
+) -> Result<Value<'gc>, Interrupt<'gc>> {
+    match captured {
+        Captured::Position(position) => Ok(Value::Integer(position)),
+        Captured::Span(from, to) => {
+            Ok(Value::String(call.string(src.as_bytes().get(from..to).unwrap_or(&[]))?))
+        }
+    }
+}
+
+/// Cuts the window to `top` and pushes `first` and then all captures of a match, or
+/// the whole match if there are none and `whole`; returns the number of captures.
+/// The window changes only on success.
+///
+/// # Errors
+/// For captures that are not closed; when fuel or memory is refused.
+pub fn push_captures<'gc>(
+    call: &mut Call<'_, 'gc>,
+    found: (&Machine, Str<'gc>, usize),
+    top: usize,
+    first: &[Value<'gc>],
+    whole: bool,
+) -> Result<usize, Interrupt<'gc>> {
+    let (machine, src, end) = found;
+    let count = if machine.level() == 0 && whole { 1 } else { machine.level() };
+    if count + first.len() > 4 {
+        call.ensure(count + first.len())?;
+    }
+    let mut values = [Value::Nil; MAX_CAPTURES];
+    for (index, value) in values.iter_mut().take(count).enumerate() {
+        let captured = machine.capture(index, end).map_err(|error| wrong(call, error))?;
+        *value = capture_value(call, src, captured)?;
+    }
+    call.set_top(top);
+    for value in first.iter().chain(&values[..count]) {
+        call.push(*value);
+    }
+    Ok(count)
+}
+
+/// `string.find (s, pattern [, init [, plain]])`
+pub fn find<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    search(call, true)
+}
+
+/// `string.match (s, pattern [, init])`
+pub fn match_<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    search(call, false)
+}
+
+/// Step of a search for a pattern whose machine is in slot 2.
+const MATCHING: u32 = 1;
+/// Step of a plain search that goes on at the position in slot 2.
+const PLAIN: u32 = 2;
+
+fn search<'gc>(call: &mut Call<'_, 'gc>, find: bool) -> Step<'gc> {
+    match call.step {
+        0 => {}
+        PLAIN => return plain(call),
+        _ => {
+            call.set_top(3);
+            let machine = stored(call, 2)?;
+            return run(call, machine, find);
+        }
+    }
+    let src = call.check_string(0)?;
+    let pat = call.check_string(1)?;
+    let init = start_position(call.opt_integer(2, 1)?, src.len()) - 1;
+    if init > src.len() {
+        return call.ret(Value::Nil);
+    }
+    call.charge_bytes(pat.len())?;
+    let is_plain = find && (call.arg(3).is_truthy() || !has_specials(pat.as_bytes()));
+    if call.top() < 4 {
+        call.set_top(4);
+    }
+    call.set(0, Value::String(src));
+    call.set(1, Value::String(pat));
+    if is_plain {
+        if pat.len() + src.len() - init <= PLAIN_CHUNK {
+            call.charge_bytes(src.len() - init)?;
+            let at = memchr::memmem::find(&src.as_bytes()[init..], pat.as_bytes());
+            return found(call, at.map(|at| init + at), pat.len());
+        }
+        // The position replaces the initial position, at which the check began.
+        call.set(2, Value::Integer(init as i64));
+        call.set(3, Value::Nil);
+        return Ok(Flow::Again { step: PLAIN });
+    }
+    let anchored = pat.as_bytes().first() == Some(&b'^');
+    run(call, Machine::new(init, anchored, None), find)
+}
+
+/// Runs a machine for one step and returns what was found.
+fn run<'gc>(call: &mut Call<'_, 'gc>, mut machine: Machine, find: bool) -> Step<'gc> {
+    let (src, pat) = (call.check_string(0)?, call.check_string(1)?);
+    let outcome = machine.run(src.as_bytes(), unanchored(pat.as_bytes()), STEP_UNITS);
+    call.charge(machine.used())?;
+    match outcome {
+        Outcome::Matched { end } => {
+            let span = [Value::Integer(machine.start() as i64 + 1), Value::Integer(end as i64)];
+            let first = if find { &span[..] } else { &[] };
+            let count = push_captures(call, (&machine, src, end), 3, first, !find)?;
+            Ok(Flow::Return(count + first.len()))
+        }
+        Outcome::Failed => call.ret(Value::Nil),
+        Outcome::Error(error) => Err(wrong(call, error)),
+        Outcome::OutOfBudget => {
+            let buffer = if call.step == 0 { machine_buffer(call)? } else { call.get_buffer(2)? };
+            store(&machine, buffer);
+            call.set(2, Value::Buffer(buffer));
+            Ok(Flow::Again { step: MATCHING })
+        }
+    }
+}
+
+fn found<'gc>(call: &mut Call<'_, 'gc>, at: Option<usize>, len: usize) -> Step<'gc> {
+    match at {
+        Some(at) => {
+            call.push(Value::Integer(at as i64 + 1));
+            call.push(Value::Integer((at + len) as i64));
+            Ok(Flow::Return(2))
+        }
+        None => call.ret(Value::Nil),
+    }
+}
+
+/// Searches a part of the subject for the pattern as it is.
+fn plain<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let (src, pat) = (call.check_string(0)?, call.check_string(1)?);
+    let from = call.int(2) as usize;
+    // Parts overlap by a needle; parts that are as long as it keep that linear.
+    let chunk = PLAIN_CHUNK.max(pat.len());
+    let to = src.len().min(from + chunk + pat.len());
+    call.charge_bytes(to - from)?;
+    let at = memchr::memmem::find(&src.as_bytes()[from..to], pat.as_bytes());
+    if at.is_some() || to == src.len() {
+        return found(call, at.map(|at| from + at), pat.len());
+    }
+    call.set(2, Value::Integer((from + chunk) as i64));
+    Ok(Flow::Again { step: PLAIN })
+}
+
+fn has_specials(pat: &[u8]) -> bool {
+    pat.iter().any(|byte| b"^$*+?.([%-".contains(byte))
+}
+
+/// Returns a pattern without its anchor.
+pub fn unanchored(pat: &[u8]) -> &[u8] {
+    pat.strip_prefix(b"^").unwrap_or(pat)
+}
+
+/// What `gmatch` returns; upvalues: subject, pattern, position, end of the last match or -1.
+static NEXT_MATCH: &[NativeDef] = functions! {
+    "string.gmatch_aux" next_match, "6.4", "match steps + bytes/64";
+};
+
+/// `string.gmatch (s, pattern [, init])`
+pub fn gmatch<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let src = call.check_string(0)?;
+    let pat = call.check_string(1)?;
+    let init = start_position(call.opt_integer(2, 1)?, src.len()) - 1;
+    let init = init.min(src.len() + 1) as i64;
+    let upvalues =
+        [Value::String(src), Value::String(pat), Value::Integer(init), Value::Integer(-1)];
+    let closure = call.ctx.native_closure(&NEXT_MATCH[0], &upvalues)?;
+    call.ret(Value::Native(closure))
+}
+
+fn next_match<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let (Value::String(src), Value::String(pat)) = (call.upvalue(0), call.upvalue(1)) else {
+        return Err(call.error("internal error: gmatch state expected"));
+    };
+    let mut machine = if call.step == 0 {
+        let start = upvalue_position(call, 2).unwrap_or(0);
+        if start > src.len() {
+            return call.ret_none();
+        }
+        call.set_top(1);
+        Machine::new(start, false, upvalue_position(call, 3))
+    } else {
+        call.set_top(1);
+        stored(call, 0)?
+    };
+    let outcome = machine.run(src.as_bytes(), pat.as_bytes(), STEP_UNITS);
+    call.charge(machine.used())?;
+    match outcome {
+        Outcome::Matched { end } => {
+            let count = push_captures(call, (&machine, src, end), 1, &[], true)?;
+            call.set_upvalue(2, Value::Integer(end as i64));
+            call.set_upvalue(3, Value::Integer(end as i64));
+            Ok(Flow::Return(count))
+        }
+        Outcome::Failed => Ok(Flow::Return(0)),
+        Outcome::Error(error) => Err(wrong(call, error)),
+        Outcome::OutOfBudget => {
+            let buffer = if call.step == 0 { machine_buffer(call)? } else { call.get_buffer(0)? };
+            store(&machine, buffer);
+            call.set(0, Value::Buffer(buffer));
+            Ok(Flow::Again { step: 1 })
+        }
+    }
+}
+
+fn upvalue_position(call: &Call<'_, '_>, n: usize) -> Option<usize> {
+    match call.upvalue(n) {
+        Value::Integer(i) => usize::try_from(i).ok(),
+        _ => None,
+    }
+}

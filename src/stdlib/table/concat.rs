@@ -1,0 +1,165 @@
+//! `table.concat` (manual §6.6).
+
+use super::{LENGTH, READ, STEP_ITEMS, measure, raw_table};
+use crate::base::number as text;
+use crate::now;
+use crate::vm::account::STRING_BYTES;
+use crate::vm::call::Call;
+use crate::vm::fuel;
+use crate::vm::native::{Flow, Interrupt, Step};
+use crate::vm::string::Str;
+use crate::vm::value::Value;
+
+const LIST: usize = 0;
+const SEPARATOR: usize = 1;
+const KEY: usize = 2;
+const LAST: usize = 3;
+const BUFFER: usize = 4;
+/// Number of slots of the loop; a value that `__index` gave comes on top.
+const TOP: usize = 5;
+
+/// Step of the loop.
+const ADD: u32 = 3;
+/// Step at which a value that `__index` gave is on top.
+const GOT: u32 = 4;
+
+/// Bytes one step copies before it lets the machine have a look.
+const STEP_BYTES: usize = 64 * 1024;
+/// Lists up to this many items are tried without a buffer object …
+const SMALL_ITEMS: i64 = 64;
+/// … as long as the result stays below this many bytes.
+const SMALL_BYTES: usize = 1024;
+
+/// `table.concat (list [, sep [, i [, j]]])`
+pub(super) fn concat<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    if call.step == ADD || call.step == GOT {
+        return add(call);
+    }
+    let (length, _) = now!(measure(call, READ | LENGTH, 4));
+    let separator = call.opt_string(1)?;
+    let first = call.opt_integer(2, 1)?;
+    let last = call.opt_integer(3, length)?;
+    let separator = match separator {
+        Some(separator) => separator,
+        None => call.ctx.string(b"")?,
+    };
+    if first > last {
+        let empty = call.ctx.string(b"")?;
+        return call.ret(empty);
+    }
+    if let Some(result) = small(call, separator, first, last)? {
+        return call.ret(result);
+    }
+    let list = call.arg(0);
+    let buffer = call.buffer()?;
+    call.set_top(0);
+    for value in [
+        list,
+        Value::String(separator),
+        Value::Integer(first),
+        Value::Integer(last),
+        Value::Buffer(buffer),
+    ] {
+        call.push(value);
+    }
+    Ok(Flow::Again { step: ADD })
+}
+
+/// Joins a short plain list at once, if the result is short too.
+fn small<'gc>(
+    call: &Call<'_, 'gc>,
+    separator: Str<'gc>,
+    first: i64,
+    last: i64,
+) -> Result<Option<Str<'gc>>, Interrupt<'gc>> {
+    let Some(table) = raw_table(&call.arg(0)) else { return Ok(None) };
+    // `first <= last` holds, so the difference is right as an unsigned number.
+    if last.wrapping_sub(first) as u64 >= SMALL_ITEMS as u64 {
+        return Ok(None);
+    }
+    let mut out = Vec::new();
+    for key in first..=last {
+        let item = table.get_int(key);
+        let more = match &item {
+            Value::String(s) => s.len(),
+            _ => 0,
+        };
+        if out.len() + more + separator.len() > SMALL_BYTES {
+            return Ok(None);
+        }
+        if !append(&mut out, &item) {
+            return Err(invalid(call, &item, key));
+        }
+        if key != last {
+            out.extend_from_slice(separator.as_bytes());
+        }
+    }
+    call.charge_items((last - first + 1) as usize)?;
+    call.string(&out).map(Some)
+}
+
+/// Appends a string or a number; anything else is refused.
+fn append(out: &mut Vec<u8>, item: &Value<'_>) -> bool {
+    match item {
+        Value::String(s) => out.extend_from_slice(s.as_bytes()),
+        Value::Integer(i) => out.extend_from_slice(&text::format_integer(*i)),
+        Value::Number(n) => text::format_float(*n, out),
+        _ => return false,
+    }
+    true
+}
+
+fn invalid<'gc>(call: &Call<'_, 'gc>, item: &Value<'gc>, key: i64) -> Interrupt<'gc> {
+    let name = item.type_name();
+    call.error(format!("invalid value ({name}) at index {key} in table for 'concat'"))
+}
+
+/// Appends items to the buffer until the last one is there.
+fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let buffer = call.get_buffer(BUFFER)?;
+    let list = call.arg(LIST);
+    let raw = raw_table(&list);
+    let Value::String(separator) = call.arg(SEPARATOR) else {
+        return Err(call.error("internal error: string expected"));
+    };
+    let last = call.int(LAST);
+    let mut pending = (call.step == GOT && call.top() > TOP).then(|| call.arg(TOP));
+    let mut copied = 0;
+    let mut number = Vec::new();
+    for _ in 0..STEP_ITEMS {
+        let key = call.int(KEY);
+        let item = match (pending.take(), raw) {
+            (Some(item), _) => item,
+            (None, Some(table)) => table.get_int(key),
+            (None, None) => now!(call.index(list, Value::Integer(key), GOT)),
+        };
+        let bytes = match &item {
+            Value::String(s) => s.as_bytes(),
+            other => {
+                number.clear();
+                if !append(&mut number, other) {
+                    return Err(invalid(call, other, key));
+                }
+                &number
+            }
+        };
+        let added = bytes.len().saturating_add(separator.len());
+        call.charge(u64::from(key & 3 == 0) + fuel::bytes_price(added))?;
+        // With room for the string's header the result can be made without asking again.
+        buffer.reserve(call.ctx, added.saturating_add(STRING_BYTES))?;
+        buffer.push(call.ctx, bytes)?;
+        if key == last {
+            let result = call.ctx.string_from_vec(buffer.take(call.ctx))?;
+            return call.ret(result);
+        }
+        buffer.push(call.ctx, separator.as_bytes())?;
+        call.set_top(TOP);
+        call.set(KEY, Value::Integer(key + 1));
+        call.ctx.state.fuel.done();
+        copied += added;
+        if copied >= STEP_BYTES {
+            break;
+        }
+    }
+    Ok(Flow::Again { step: ADD })
+}

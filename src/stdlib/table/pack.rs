@@ -1,0 +1,138 @@
+//! `table.pack` and `table.unpack` (manual §6.6).
+
+use super::{STEP_ITEMS, raw_table, size};
+use crate::now;
+use crate::vm::call::{Call, Now};
+use crate::vm::native::{Flow, Interrupt, Step};
+use crate::vm::thread::MAX_STACK;
+use crate::vm::value::Value;
+
+/// `table.pack (···)`
+pub(super) fn pack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    const FILL: u32 = 1;
+    if call.step == 0 {
+        let count = call.top();
+        call.charge_items(count)?;
+        let name = call.ctx.string(b"n")?;
+        let table = call.table(count, 1)?;
+        // A plain sequence fills the room just made, so nothing can interrupt this.
+        if count <= STEP_ITEMS as usize && !call.slots(0, count).iter().any(Value::is_nil) {
+            for slot in 0..count {
+                table.set_int(call.ctx, slot as i64 + 1, call.arg(slot))?;
+            }
+            table.set_str(call.ctx, name, Value::Integer(count as i64))?;
+            return call.ret(table);
+        }
+        // The arguments, the table, the name, the number of items done.
+        call.push(Value::Table(table));
+        call.push(Value::String(name));
+        call.push(Value::Integer(0));
+        return Ok(Flow::Again { step: FILL });
+    }
+    let count = call.top() - 3;
+    let (Value::Table(table), Value::String(name)) = (call.arg(count), call.arg(count + 1)) else {
+        return Err(call.error("internal error: table expected"));
+    };
+    let done = call.int(count + 2) as usize;
+    let end = count.min(done + STEP_ITEMS as usize);
+    for slot in done..end {
+        table.set_int(call.ctx, slot as i64 + 1, call.arg(slot))?;
+        call.set(count + 2, Value::Integer(slot as i64 + 1));
+        call.ctx.state.fuel.done();
+    }
+    if end < count {
+        return Ok(Flow::Again { step: FILL });
+    }
+    table.set_str(call.ctx, name, Value::Integer(count as i64))?;
+    call.ret(table)
+}
+
+/// `table.unpack (list [, i [, j]])`
+pub(super) fn unpack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    const MEASURED: u32 = 1;
+    const START: u32 = 2;
+    match call.step {
+        0 => {
+            let first = call.opt_integer(1, 1)?;
+            let last = if call.arg(2).is_nil() {
+                match call.length(call.arg(0), MEASURED)? {
+                    Now::Done(length) => size(call, &length)?,
+                    Now::Later(flow) => return Ok(flow),
+                }
+            } else {
+                call.check_integer(2)?
+            };
+            begin(call, first, last)
+        }
+        MEASURED => {
+            let last = size(call, &call.arg(call.top() - 1))?;
+            // With `__len` there were at most three arguments that count.
+            let first = if call.top() > 2 { call.opt_integer(1, 1)? } else { 1 };
+            call.set_top(1);
+            call.push(Value::Integer(first));
+            call.push(Value::Integer(last));
+            Ok(Flow::Again { step: START })
+        }
+        START => {
+            let (first, last) = (call.int(1), call.int(2));
+            begin(call, first, last)
+        }
+        _ => collect(call),
+    }
+}
+
+const COLLECT: u32 = 3;
+/// Slots below the values: the list, the first key, the number of values.
+const BELOW: usize = 3;
+
+/// Makes room for the values; short runs of plain tables are done at once.
+fn begin<'gc>(call: &mut Call<'_, 'gc>, first: i64, last: i64) -> Step<'gc> {
+    if first > last {
+        return Ok(Flow::Return(0));
+    }
+    let count = (last as u64).wrapping_sub(first as u64).saturating_add(1);
+    if count >= MAX_STACK as u64 {
+        return Err(call.error("too many results to unpack"));
+    }
+    let count = count as usize;
+    match call.ensure(count + BELOW) {
+        Ok(()) => {}
+        Err(Interrupt::Error(_)) => return Err(call.error("too many results to unpack")),
+        Err(interrupt) => return Err(interrupt),
+    }
+    let list = call.arg(0);
+    if count <= STEP_ITEMS as usize
+        && let Some(table) = raw_table(&list)
+    {
+        call.charge_items(count)?;
+        for offset in 0..count as i64 {
+            call.push(table.get_int(first + offset));
+        }
+        return Ok(Flow::Return(count));
+    }
+    call.set_top(1);
+    call.push(Value::Integer(first));
+    call.push(Value::Integer(count as i64));
+    Ok(Flow::Again { step: COLLECT })
+}
+
+/// Pushes values until all are there: the top says how many are.
+fn collect<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let (list, first, count) = (call.arg(0), call.int(1), call.int(2) as usize);
+    let raw = raw_table(&list);
+    for _ in 0..STEP_ITEMS {
+        let done = call.top() - BELOW;
+        if done >= count {
+            return Ok(Flow::Return(count));
+        }
+        call.charge(u64::from(done & 3 == 0))?;
+        let key = first + done as i64;
+        let value = match raw {
+            Some(table) => table.get_int(key),
+            None => now!(call.index(list, Value::Integer(key), COLLECT)),
+        };
+        call.push(value);
+        call.ctx.state.fuel.done();
+    }
+    Ok(Flow::Again { step: COLLECT })
+}

@@ -1,0 +1,562 @@
+//! `table.sort` (manual §6.6): quicksort in place, as a state machine.
+//!
+//! The elements stay in the table all the time and only ever swap places, so a
+//! comparator that fails, yields or is never called again loses none of them.
+//! Pivots are chosen by position alone (no clock, no randomness): the same
+//! input always makes the same comparisons.
+
+use super::{LENGTH, READ, WRITE, measure, raw_table};
+use crate::now;
+use crate::vm::call::{Call, Now};
+use crate::vm::native::{Flow, Interrupt, Step};
+use crate::vm::table::Table;
+use crate::vm::value::Value;
+
+const LIST: usize = 0;
+const COMPARATOR: usize = 1;
+const PHASE: usize = 2;
+/// Bounds of the range being sorted, both inclusive.
+const LOW: usize = 3;
+const HIGH: usize = 4;
+/// The two places being compared or swapped.
+const LEFT: usize = 5;
+const RIGHT: usize = 6;
+/// Their elements.
+const A: usize = 7;
+const B: usize = 8;
+const PIVOT: usize = 9;
+/// Number of postponed ranges.
+const DEPTH: usize = 10;
+/// What moves the pivot's place; not 0 once a partition was badly uneven.
+const SEED: usize = 11;
+const RANGES: usize = 12;
+/// The larger half is always the one postponed, so 32 ranges are enough for 2^31 elements.
+const TOP: usize = RANGES + 2 * 32;
+
+/// Step of the machine; a comparison's or an access's result may be on top.
+const RUN: u32 = 3;
+
+/// Ranges at least this long may have their pivots elsewhere than in the middle.
+const LONG: i64 = 100;
+
+/// Operations done in one step.
+const STEP_OPERATIONS: u32 = 2000;
+
+/// `table.sort (list [, comp])`
+pub(super) fn sort<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    if call.step == RUN {
+        return match again(call) {
+            Some(step) => step,
+            None => run(call),
+        };
+    }
+    let (length, _) = now!(measure(call, READ | WRITE | LENGTH, 2));
+    if length < 2 {
+        return Ok(Flow::Return(0));
+    }
+    if length >= i64::from(i32::MAX) {
+        return Err(call.arg_error(0, "array too big"));
+    }
+    if !call.arg(COMPARATOR).is_nil() {
+        call.check_function(COMPARATOR)?;
+    }
+    call.ensure(TOP)?;
+    call.set_top(2);
+    call.set_top(TOP);
+    let mut machine = Machine::load(call);
+    machine.low = 1;
+    machine.high = length;
+    machine.phase = Phase::Range;
+    machine.save(call);
+    Ok(Flow::Again { step: RUN })
+}
+
+/// What the machine does next. The names of the places: low, high, the middle,
+/// and in the partition `left` and `right`, which run towards each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Begin with the range low..=high, or take the next one.
+    Range,
+    /// Read the elements at low and high.
+    EndsA,
+    EndsB,
+    /// Compare them: high < low?
+    Ends,
+    /// Read the middle one and compare it with the low one.
+    MiddleB,
+    MiddleA,
+    MiddleLow,
+    /// Compare the high one with the middle one.
+    HighA,
+    HighMiddle,
+    /// Move the middle element, the pivot, to the place before high.
+    PivotA,
+    PivotB,
+    /// Read the next element from the left; is it before the pivot?
+    LeftGet,
+    LeftLess,
+    /// Read the next element from the right; is the pivot before it?
+    RightGet,
+    RightLess,
+    /// Read the pivot's place, to swap it in.
+    LastGet,
+    /// Write A to `right` and B to `left`, then go on as the swap's reason says.
+    SwapA(After),
+    SwapB(After),
+    /// The order function contradicts itself.
+    Invalid,
+}
+
+/// What follows a swap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    Ends,
+    /// The middle element and one of the ends.
+    Pair,
+    Pivot,
+    Partition,
+    Last,
+}
+
+/// The phases by number.
+const PHASES: [Phase; 27] = {
+    use After as F;
+    use Phase as P;
+    [
+        P::Range,
+        P::EndsA,
+        P::EndsB,
+        P::Ends,
+        P::MiddleB,
+        P::MiddleA,
+        P::MiddleLow,
+        P::HighA,
+        P::HighMiddle,
+        P::PivotA,
+        P::PivotB,
+        P::LeftGet,
+        P::LeftLess,
+        P::RightGet,
+        P::RightLess,
+        P::LastGet,
+        P::SwapA(F::Ends),
+        P::SwapA(F::Pair),
+        P::SwapA(F::Pivot),
+        P::SwapA(F::Partition),
+        P::SwapA(F::Last),
+        P::SwapB(F::Ends),
+        P::SwapB(F::Pair),
+        P::SwapB(F::Pivot),
+        P::SwapB(F::Partition),
+        P::SwapB(F::Last),
+        P::Invalid,
+    ]
+};
+
+impl Phase {
+    /// Returns the phase's index in [`PHASES`].
+    fn number(self) -> i64 {
+        let after = |after: After| after as i64;
+        match self {
+            Phase::Range => 0,
+            Phase::EndsA => 1,
+            Phase::EndsB => 2,
+            Phase::Ends => 3,
+            Phase::MiddleB => 4,
+            Phase::MiddleA => 5,
+            Phase::MiddleLow => 6,
+            Phase::HighA => 7,
+            Phase::HighMiddle => 8,
+            Phase::PivotA => 9,
+            Phase::PivotB => 10,
+            Phase::LeftGet => 11,
+            Phase::LeftLess => LEFT_LESS,
+            Phase::RightGet => 13,
+            Phase::RightLess => RIGHT_LESS,
+            Phase::LastGet => 15,
+            Phase::SwapA(a) => 16 + after(a),
+            Phase::SwapB(a) => 21 + after(a),
+            Phase::Invalid => 26,
+        }
+    }
+
+    fn of(number: i64) -> Phase {
+        usize::try_from(number).ok().and_then(|n| PHASES.get(n)).copied().unwrap_or(Phase::Range)
+    }
+}
+
+const LEFT_LESS: i64 = 12;
+const RIGHT_LESS: i64 = 14;
+
+/// What a phase wants done.
+enum Ask<'gc> {
+    /// Nothing: go on.
+    Nothing,
+    /// The element at a place.
+    Get(i64),
+    /// Whether the first is before the second.
+    Less(Value<'gc>, Value<'gc>),
+    /// Store an element.
+    Set(i64, Value<'gc>),
+    /// The order function contradicts itself.
+    Invalid,
+    /// Everything is in order.
+    Finished,
+}
+
+/// What it got.
+#[derive(Clone, Copy)]
+enum Answer<'gc> {
+    None,
+    Value(Value<'gc>),
+    Less(bool),
+}
+
+/// The state, out of the window for the time of a step.
+struct Machine<'gc> {
+    phase: Phase,
+    low: i64,
+    high: i64,
+    left: i64,
+    right: i64,
+    seed: i64,
+    a: Value<'gc>,
+    b: Value<'gc>,
+    pivot: Value<'gc>,
+}
+
+/// Does the commonest thing with little ado: a comparator of Lua code answered in
+/// one of the two inner loops of the partition, and the loop goes on. `None` leaves
+/// the case to the machine.
+#[inline]
+fn again<'gc>(call: &mut Call<'_, 'gc>) -> Option<Step<'gc>> {
+    if call.top() != TOP + 1 || !call.arg(TOP).is_truthy() {
+        return None;
+    }
+    let table = raw_table(&call.arg(LIST))?;
+    let comparator = call.arg(COMPARATOR);
+    if comparator.is_nil() {
+        return None;
+    }
+    let (slot, next) = match call.arg(PHASE) {
+        Value::Integer(LEFT_LESS) => {
+            let next = call.int(LEFT) + 1;
+            (LEFT, if next < call.int(HIGH) { next } else { return None })
+        }
+        Value::Integer(RIGHT_LESS) => {
+            let next = call.int(RIGHT) - 1;
+            (RIGHT, if next >= call.int(LEFT) { next } else { return None })
+        }
+        _ => return None,
+    };
+    if let Err(interrupt) = call.charge(1) {
+        return Some(Err(interrupt));
+    }
+    let item = table.get_int(next);
+    let pivot = call.arg(PIVOT);
+    call.set(slot, Value::Integer(next));
+    let (element, first, second) =
+        if slot == LEFT { (A, item, pivot) } else { (B, pivot, item) };
+    call.set(element, item);
+    call.set(TOP, comparator);
+    call.push(first);
+    call.push(second);
+    Some(Ok(Flow::Call { at: TOP, args: 2, results: Some(1), step: RUN }))
+}
+
+fn run<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let mut machine = Machine::load(call);
+    if call.top() > TOP {
+        // The answer to what the phase asked for.
+        let result = call.arg(TOP);
+        call.set_top(TOP);
+        let answer = match machine.ask(call) {
+            Ask::Less(..) => Answer::Less(result.is_truthy()),
+            _ => Answer::Value(result),
+        };
+        machine.answer(call, answer);
+    }
+    let result = machine.work(call);
+    machine.save(call);
+    result
+}
+
+impl<'gc> Machine<'gc> {
+    fn load(call: &Call<'_, 'gc>) -> Machine<'gc> {
+        Machine {
+            phase: Phase::of(call.int(PHASE)),
+            low: call.int(LOW),
+            high: call.int(HIGH),
+            left: call.int(LEFT),
+            right: call.int(RIGHT),
+            seed: call.int(SEED),
+            a: call.arg(A),
+            b: call.arg(B),
+            pivot: call.arg(PIVOT),
+        }
+    }
+
+    fn save(&self, call: &mut Call<'_, 'gc>) {
+        for (slot, value) in [
+            (PHASE, self.phase.number()),
+            (LOW, self.low),
+            (HIGH, self.high),
+            (LEFT, self.left),
+            (RIGHT, self.right),
+            (SEED, self.seed),
+        ] {
+            call.set(slot, Value::Integer(value));
+        }
+        for (slot, value) in [(A, self.a), (B, self.b), (PIVOT, self.pivot)] {
+            call.set(slot, value);
+        }
+    }
+
+    /// Works until it must call something, is done or has done enough. What is
+    /// finished stays finished: the caller saves the state however this ends, so
+    /// each operation is charged for itself.
+    fn work(&mut self, call: &mut Call<'_, 'gc>) -> Step<'gc> {
+        let comparator = call.arg(COMPARATOR);
+        let list = call.arg(LIST);
+        // Nothing but a call can give the list a metatable, and a call ends the step.
+        let raw = raw_table(&list);
+        for _ in 0..STEP_OPERATIONS {
+            let answer = match self.ask(call) {
+                Ask::Nothing => Answer::None,
+                Ask::Get(at) => match raw {
+                    Some(table) => Answer::Value(table.get_int(at)),
+                    None => {
+                        call.charge(1)?;
+                        Answer::Value(now!(call.index(list, Value::Integer(at), RUN)))
+                    }
+                },
+                Ask::Set(at, value) => {
+                    call.charge(1)?;
+                    match self.set(call, raw, at, value)? {
+                        Now::Done(()) => Answer::None,
+                        Now::Later(flow) => {
+                            self.answer(call, Answer::None);
+                            return Ok(flow);
+                        }
+                    }
+                }
+                Ask::Less(a, b) => {
+                    call.charge(1)?;
+                    if !comparator.is_nil() {
+                        for value in [comparator, a, b] {
+                            call.push(value);
+                        }
+                        return Ok(Flow::Call { at: TOP, args: 2, results: Some(1), step: RUN });
+                    }
+                    Answer::Less(now!(less_than(call, a, b)))
+                }
+                Ask::Invalid => return Err(call.error("invalid order function for sorting")),
+                Ask::Finished => return Ok(Flow::Return(0)),
+            };
+            self.answer(call, answer);
+            call.ctx.state.fuel.done();
+        }
+        Ok(Flow::Again { step: RUN })
+    }
+
+    #[inline]
+    fn set(
+        &self,
+        call: &mut Call<'_, 'gc>,
+        raw: Option<Table<'gc>>,
+        at: i64,
+        value: Value<'gc>,
+    ) -> Result<Now<()>, Interrupt<'gc>> {
+        match raw {
+            Some(table) => table.set_int(call.ctx, at, value).map(Now::Done),
+            None => call.set_index(call.arg(LIST), Value::Integer(at), value, RUN),
+        }
+    }
+
+    /// Returns the place of the pivot: the middle, as in PUC, so that elements which
+    /// compare equal end up in the same order; somewhere in the middle half once
+    /// that has gone badly.
+    fn middle(&self) -> i64 {
+        let span = self.high - self.low;
+        if span >= LONG && self.seed != 0 {
+            let quarter = span / 4;
+            self.low + quarter + (self.seed as u64 % (2 * quarter) as u64) as i64
+        } else {
+            self.low + span / 2
+        }
+    }
+
+    /// Tells what the phase needs. Asking changes nothing.
+    #[inline]
+    fn ask(&self, call: &Call<'_, 'gc>) -> Ask<'gc> {
+        match self.phase {
+            Phase::Range if self.low >= self.high && call.int(DEPTH) == 0 => Ask::Finished,
+            Phase::Range => Ask::Nothing,
+            Phase::EndsA => Ask::Get(self.low),
+            Phase::EndsB | Phase::HighA => Ask::Get(self.high),
+            Phase::MiddleB | Phase::PivotA => Ask::Get(self.middle()),
+            Phase::MiddleA => Ask::Get(self.low),
+            Phase::PivotB | Phase::LastGet => Ask::Get(self.high - 1),
+            // In these comparisons `a` is the element at the lower place, `b` the other.
+            Phase::Ends | Phase::MiddleLow | Phase::HighMiddle => Ask::Less(self.b, self.a),
+            Phase::LeftGet => Ask::Get(self.left),
+            Phase::RightGet => Ask::Get(self.right),
+            Phase::LeftLess => Ask::Less(self.a, self.pivot),
+            Phase::RightLess => Ask::Less(self.pivot, self.b),
+            Phase::Invalid => Ask::Invalid,
+            Phase::SwapA(_) => Ask::Set(self.right, self.a),
+            Phase::SwapB(_) => Ask::Set(self.left, self.b),
+        }
+    }
+
+    /// Takes what the phase asked for and moves on to the next phase.
+    #[inline]
+    fn answer(&mut self, call: &mut Call<'_, 'gc>, answer: Answer<'gc>) {
+        let value = if let Answer::Value(value) = answer { value } else { Value::Nil };
+        let less = matches!(answer, Answer::Less(true));
+        match self.phase {
+            Phase::Range if self.low < self.high => self.phase = Phase::EndsA,
+            Phase::Range => self.resume_range(call),
+            Phase::EndsA => self.got_a(self.low, value, Phase::EndsB),
+            Phase::EndsB => self.got_b(self.high, value, Phase::Ends),
+            Phase::Ends => self.swap_if(less, After::Ends),
+            Phase::MiddleB => self.got_b(self.middle(), value, Phase::MiddleA),
+            Phase::MiddleA => self.got_a(self.low, value, Phase::MiddleLow),
+            Phase::MiddleLow if !less => self.phase = Phase::HighA,
+            Phase::MiddleLow => self.swap_if(less, After::Pair),
+            Phase::HighA => {
+                self.got_a(self.right, self.b, Phase::HighA);
+                self.got_b(self.high, value, Phase::HighMiddle);
+            }
+            Phase::HighMiddle => self.swap_if(less, After::Pair),
+            Phase::PivotA => {
+                self.pivot = value;
+                self.got_a(self.middle(), value, Phase::PivotB);
+            }
+            Phase::PivotB => self.got_b(self.high - 1, value, Phase::SwapA(After::Pivot)),
+            Phase::LeftGet => self.got_a(self.left, value, Phase::LeftLess),
+            Phase::RightGet => self.got_b(self.right, value, Phase::RightLess),
+            Phase::LeftLess => self.left_compared(less),
+            Phase::RightLess => self.right_compared(less),
+            Phase::LastGet => self.got_b(self.high - 1, value, Phase::SwapA(After::Last)),
+            Phase::SwapA(after) => self.phase = Phase::SwapB(after),
+            Phase::SwapB(after) => self.swapped(call, after),
+            Phase::Invalid => {}
+        }
+    }
+
+    fn got_a(&mut self, at: i64, value: Value<'gc>, next: Phase) {
+        (self.left, self.a, self.phase) = (at, value, next);
+    }
+
+    fn got_b(&mut self, at: i64, value: Value<'gc>, next: Phase) {
+        (self.right, self.b, self.phase) = (at, value, next);
+    }
+
+    fn swap_if(&mut self, less: bool, after: After) {
+        if less {
+            self.phase = Phase::SwapA(after);
+        } else {
+            self.ordered(after);
+        }
+    }
+
+    /// Goes on after one of the first comparisons, whether it led to a swap or not.
+    fn ordered(&mut self, after: After) {
+        let (enough, next) =
+            if after == After::Ends { (1, Phase::MiddleB) } else { (2, Phase::PivotA) };
+        if self.high - self.low == enough {
+            self.low = self.high;
+            self.phase = Phase::Range;
+        } else {
+            self.phase = next;
+        }
+    }
+
+    fn left_compared(&mut self, less: bool) {
+        if !less {
+            self.right -= 1;
+            self.phase = Phase::RightGet;
+        } else if self.left == self.high - 1 {
+            // The pivot itself stands there, and nothing is before itself.
+            self.phase = Phase::Invalid;
+        } else {
+            self.left += 1;
+            self.phase = Phase::LeftGet;
+        }
+    }
+
+    fn right_compared(&mut self, less: bool) {
+        let crossed = self.right < self.left;
+        self.phase = match (less, crossed) {
+            (true, true) => Phase::Invalid,
+            (true, false) => {
+                self.right -= 1;
+                Phase::RightGet
+            }
+            (false, true) => Phase::LastGet,
+            (false, false) => Phase::SwapA(After::Partition),
+        };
+    }
+
+    fn swapped(&mut self, call: &mut Call<'_, 'gc>, after: After) {
+        match after {
+            After::Ends | After::Pair => self.ordered(after),
+            After::Pivot => {
+                self.left = self.low + 1;
+                self.right = self.high - 1;
+                self.phase = Phase::LeftGet;
+            }
+            After::Partition => {
+                self.left += 1;
+                self.phase = Phase::LeftGet;
+            }
+            After::Last => self.split(call),
+        }
+    }
+
+    /// Goes on with the smaller side of the pivot and postpones the larger one.
+    fn split(&mut self, call: &mut Call<'_, 'gc>) {
+        let pivot = self.left;
+        let (before, behind) = ((self.low, pivot - 1), (pivot + 1, self.high));
+        let (small, large) = if pivot - self.low < self.high - pivot {
+            (before, behind)
+        } else {
+            (behind, before)
+        };
+        if (large.1 - large.0) / 128 > small.1 - small.0 + 1 {
+            // Any numbers do, as long as they differ and are always the same ones.
+            self.seed = self.seed.wrapping_add(pivot).wrapping_mul(0x5851_F42D_4C95_7F2D) | 1;
+        }
+        let depth = call.int(DEPTH);
+        let slot = RANGES + 2 * depth as usize;
+        if slot + 1 < TOP {
+            call.set(slot, Value::Integer(large.0));
+            call.set(slot + 1, Value::Integer(large.1));
+            call.set(DEPTH, Value::Integer(depth + 1));
+        }
+        (self.low, self.high) = small;
+        self.phase = Phase::Range;
+    }
+
+    fn resume_range(&mut self, call: &mut Call<'_, 'gc>) {
+        let depth = call.int(DEPTH) - 1;
+        let slot = RANGES + 2 * depth.max(0) as usize;
+        (self.low, self.high) = (call.int(slot), call.int(slot + 1));
+        call.set(DEPTH, Value::Integer(depth));
+    }
+}
+
+/// Compares numbers at once and leaves the rest to the machine.
+#[inline]
+fn less_than<'gc>(
+    call: &mut Call<'_, 'gc>,
+    a: Value<'gc>,
+    b: Value<'gc>,
+) -> Result<Now<bool>, Interrupt<'gc>> {
+    match (a, b) {
+        (Value::Integer(a), Value::Integer(b)) => Ok(Now::Done(a < b)),
+        (Value::Number(a), Value::Number(b)) => Ok(Now::Done(a < b)),
+        _ => call.less_than(a, b, RUN),
+    }
+}

@@ -1,0 +1,106 @@
+//! Tracebacks: the active calls of a thread as text (manual §6.10, `debug.traceback`).
+
+use super::error::{called_as, current_line};
+use super::lua::Context;
+use super::thread::{Callee, Frame, TAIL, ThreadState};
+use super::value::Value;
+use crate::base::chunk_id::chunk_id;
+
+/// Calls shown at the top of a long traceback: PUC's `LEVELS1`.
+const FIRST: usize = 10;
+/// Calls shown at its end: PUC's `LEVELS2`.
+const LAST: usize = 11;
+/// Most globals searched for a function's name.
+const MAX_SEARCH: usize = 1000;
+
+/// Appends a traceback of a thread, leaving out the innermost `skip` calls.
+pub fn traceback<'gc>(ctx: Context<'gc>, th: &ThreadState<'gc>, skip: usize, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"stack traceback:");
+    let count = th.frames.len().saturating_sub(skip);
+    for level in 0..count {
+        if count > FIRST + LAST && level == FIRST {
+            let skipped = count - FIRST - LAST;
+            out.extend_from_slice(format!("\n\t...\t(skipping {skipped} levels)").as_bytes());
+        }
+        if count > FIRST + LAST && (FIRST..count - LAST).contains(&level) {
+            continue;
+        }
+        let index = count - 1 - level;
+        let frame = &th.frames[index];
+        out.extend_from_slice(b"\n\t");
+        match (frame.callee, current_line(frame)) {
+            (Callee::Lua(closure), Some(line)) => {
+                out.extend_from_slice(&chunk_id(&closure.proto().source));
+                out.extend_from_slice(format!(":{line}: in ").as_bytes());
+            }
+            (Callee::Lua(closure), None) => {
+                out.extend_from_slice(&chunk_id(&closure.proto().source));
+                out.extend_from_slice(b": in ");
+            }
+            (Callee::Native(_), _) => out.extend_from_slice(b"[C]: in "),
+        }
+        function_name(ctx, th, index, frame, out);
+        if frame.flags & TAIL != 0 {
+            out.extend_from_slice(b"\n\t(...tail calls...)");
+        }
+    }
+}
+
+fn function_name<'gc>(
+    ctx: Context<'gc>,
+    th: &ThreadState<'gc>,
+    index: usize,
+    frame: &Frame<'gc>,
+    out: &mut Vec<u8>,
+) {
+    let quoted = |out: &mut Vec<u8>, kind: &str, name: &[u8]| {
+        out.extend_from_slice(kind.as_bytes());
+        out.extend_from_slice(b" '");
+        out.extend_from_slice(name);
+        out.push(b'\'');
+    };
+    match frame.callee {
+        Callee::Native(def) => match called_as(th, index) {
+            _ if !def.name.is_empty() => quoted(out, "function", def.name.as_bytes()),
+            Some((kind, name)) => quoted(out, kind, &name),
+            None => out.push(b'?'),
+        },
+        Callee::Lua(closure) => {
+            if let Some(name) = global_name(ctx, frame) {
+                return quoted(out, "function", &name);
+            }
+            let proto = closure.proto();
+            match called_as(th, index) {
+                Some((kind, name)) => quoted(out, kind, &name),
+                None if proto.line_defined == 0 => out.extend_from_slice(b"main chunk"),
+                None => {
+                    out.extend_from_slice(b"function <");
+                    out.extend_from_slice(&chunk_id(&proto.source));
+                    out.extend_from_slice(format!(":{}>", proto.line_defined).as_bytes());
+                }
+            }
+        }
+    }
+}
+
+/// Returns the name of the global that holds the frame's function, if one does.
+fn global_name<'gc>(ctx: Context<'gc>, frame: &Frame<'gc>) -> Option<Vec<u8>> {
+    let Callee::Lua(wanted) = frame.callee else { return None };
+    let mut position = 0;
+    for _ in 0..MAX_SEARCH {
+        let (next, key, value) = ctx.state.globals.next_index(position)?;
+        if let (Value::String(name), Value::Closure(closure)) = (key, value)
+            && closure.ptr_eq(wanted)
+        {
+            return Some(name.as_bytes().to_vec());
+        }
+        position = next;
+    }
+    None
+}
+
+/// Appends the traceback of an error whose message handler is running, without the
+/// handler itself and the host's function at the bottom.
+pub fn traceback_of_error(call: &super::call::Call<'_, '_>, out: &mut Vec<u8>) {
+    call.own_traceback(1, out);
+}
