@@ -196,8 +196,13 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 sync!();
                 match $e {
                     Ok(Some(result)) => {
-                        after!();
+                        fuel.done();
                         branch!(result, $i);
+                        // The charge may have left too little for this instance.
+                        if !EXACT && fuel.left() < need {
+                            sync!();
+                            continue 'frame;
+                        }
                     }
                     Ok(None) => { fuel.done(); continue 'frame; }
                     Err(interrupt) => fail!(interrupt),

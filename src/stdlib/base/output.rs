@@ -1,8 +1,7 @@
 //! `print` and `warn` (manual §6.1). Both write to the session's output.
 
 use super::tostring_result;
-use crate::now;
-use crate::vm::call::Call;
+use crate::vm::call::{Call, Now};
 use crate::vm::fuel;
 use crate::vm::meta::Event;
 use crate::vm::native::{Flow, Interrupt, Step};
@@ -16,6 +15,8 @@ const CONVERTED: u32 = 2;
 /// Step that writes the line.
 const WRITE: u32 = 3;
 
+/// Slots of state above the arguments.
+const STATE: usize = 3;
 /// Lines up to this many bytes are made without a buffer object.
 const SHORT_LINE: usize = 1024;
 /// Arguments added in one step.
@@ -31,14 +32,16 @@ pub(super) fn print<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
                 call.ctx.write_output(&line)?;
                 return Ok(Flow::Return(0));
             }
-            // Above the arguments: the line, the number of arguments in it.
+            // Above the arguments: the line, the number of arguments in it, and whether
+            // a result of `__tostring` lies above and is still to be added.
             let buffer = call.buffer()?;
             call.push(Value::Buffer(buffer));
             call.push(Value::Integer(0));
+            call.push(Value::Boolean(false));
             Ok(Flow::Again { step: ADD })
         }
         WRITE => {
-            let buffer = call.get_buffer(call.top().saturating_sub(2))?;
+            let buffer = call.get_buffer(call.top().saturating_sub(STATE))?;
             buffer.with(|line| call.ctx.write_output(line))?;
             Ok(Flow::Return(0))
         }
@@ -75,43 +78,42 @@ fn short_line<'gc>(call: &Call<'_, 'gc>) -> Result<Option<Vec<u8>>, Interrupt<'g
 
 /// Adds arguments to the line in the buffer. What is added is counted at once.
 fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let state = find_state(call);
-    let buffer = call.get_buffer(state)?;
-    let mut converted = call.step == CONVERTED && call.top() > state + 2;
+    let above = STATE + usize::from(call.step == CONVERTED);
+    let count = call.top().saturating_sub(above);
+    let (counter, waiting, result) = (count + 1, count + 2, count + STATE);
+    let buffer = call.get_buffer(count)?;
     let mut copied = 0;
     for _ in 0..STEP_ITEMS {
-        let done = call.int(state + 1) as usize;
-        if done >= state {
+        let done = call.int(counter) as usize;
+        if done >= count {
             add_bytes(call, buffer, b"\n", false)?;
-            call.set_top(state + 2);
+            call.set_top(count + STATE);
             return Ok(Flow::Again { step: WRITE });
         }
-        let string = if converted {
-            converted = false;
-            tostring_result(call, state + 2)?
-        } else {
-            let value = call.arg(done);
-            now!(call.to_string(value, CONVERTED))
-        };
         call.charge(u64::from(done & 3 == 0))?;
+        let string = if call.arg(waiting).is_truthy() {
+            tostring_result(call, result)?
+        } else {
+            call.set_top(count + STATE);
+            match call.to_string(call.arg(done), CONVERTED)? {
+                Now::Done(string) => string,
+                Now::Later(flow) => {
+                    call.set(waiting, Value::Boolean(true));
+                    return Ok(flow);
+                }
+            }
+        };
         add_bytes(call, buffer, string.as_bytes(), done > 0)?;
-        call.set_top(state + 2);
-        call.set(state + 1, Value::Integer(done as i64 + 1));
+        call.set(waiting, Value::Boolean(false));
+        call.set(counter, Value::Integer(done as i64 + 1));
         call.ctx.state.fuel.done();
         copied += string.len();
         if copied >= STEP_BYTES {
             break;
         }
     }
+    call.set_top(count + STATE);
     Ok(Flow::Again { step: ADD })
-}
-
-/// Returns the slot of the buffer: the second from the top, or the third when the
-/// result of a `__tostring` lies above the state.
-fn find_state(call: &Call<'_, '_>) -> usize {
-    let top = call.top();
-    let third = top.saturating_sub(3);
-    if matches!(call.arg(third), Value::Buffer(_)) { third } else { top.saturating_sub(2) }
 }
 
 /// Appends bytes, behind a tab if wanted.

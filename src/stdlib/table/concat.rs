@@ -4,7 +4,7 @@ use super::{LENGTH, READ, STEP_ITEMS, measure, raw_table};
 use crate::base::number as text;
 use crate::now;
 use crate::vm::account::STRING_BYTES;
-use crate::vm::call::Call;
+use crate::vm::call::{Call, Now};
 use crate::vm::fuel;
 use crate::vm::native::{Flow, Interrupt, Step};
 use crate::vm::string::Str;
@@ -15,8 +15,11 @@ const SEPARATOR: usize = 1;
 const KEY: usize = 2;
 const LAST: usize = 3;
 const BUFFER: usize = 4;
-/// Number of slots of the loop; a value that `__index` gave comes on top.
-const TOP: usize = 5;
+/// True while a value that `__index` gave waits above the slots to be appended.
+/// (The top does not tell: an interrupt restores it.)
+const WAITING: usize = 5;
+/// Number of slots of the loop.
+const TOP: usize = 6;
 
 /// Step of the loop.
 const ADD: u32 = 3;
@@ -59,6 +62,7 @@ pub(super) fn concat<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         Value::Integer(first),
         Value::Integer(last),
         Value::Buffer(buffer),
+        Value::Boolean(false),
     ] {
         call.push(value);
     }
@@ -123,7 +127,11 @@ fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return Err(call.error("internal error: string expected"));
     };
     let last = call.int(LAST);
-    let mut pending = (call.step == GOT && call.top() > TOP).then(|| call.arg(TOP));
+    let waiting = call.step == GOT && call.arg(WAITING).is_truthy();
+    let mut pending = waiting.then(|| call.arg(TOP));
+    if !waiting {
+        call.set_top(TOP);
+    }
     let mut copied = 0;
     let mut number = Vec::new();
     for _ in 0..STEP_ITEMS {
@@ -131,7 +139,13 @@ fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         let item = match (pending.take(), raw) {
             (Some(item), _) => item,
             (None, Some(table)) => table.get_int(key),
-            (None, None) => now!(call.index(list, Value::Integer(key), GOT)),
+            (None, None) => match call.index(list, Value::Integer(key), GOT)? {
+                Now::Done(item) => item,
+                Now::Later(flow) => {
+                    call.set(WAITING, Value::Boolean(true));
+                    return Ok(flow);
+                }
+            },
         };
         let bytes = match &item {
             Value::String(s) => s.as_bytes(),
@@ -154,6 +168,7 @@ fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         }
         buffer.push(call.ctx, separator.as_bytes())?;
         call.set_top(TOP);
+        call.set(WAITING, Value::Boolean(false));
         call.set(KEY, Value::Integer(key + 1));
         call.ctx.state.fuel.done();
         copied += added;

@@ -116,7 +116,8 @@ fn begin<'gc>(call: &mut Call<'_, 'gc>, first: i64, last: i64) -> Step<'gc> {
     Ok(Flow::Again { step: COLLECT })
 }
 
-/// Pushes values until all are there: the top says how many are.
+/// Pushes values until all are there: the top says how many are. (An interrupt
+/// takes the top back to where the step began, and all of it is done again.)
 fn collect<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (list, first, count) = (call.arg(0), call.int(1), call.int(2) as usize);
     let raw = raw_table(&list);
@@ -132,7 +133,6 @@ fn collect<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             None => now!(call.index(list, Value::Integer(key), COLLECT)),
         };
         call.push(value);
-        call.ctx.state.fuel.done();
     }
     Ok(Flow::Again { step: COLLECT })
 }

@@ -19,8 +19,11 @@ const DIRECTION: usize = 5;
 pub(super) const POSITION: usize = 6;
 /// Slot of a value that belongs to the caller.
 pub(super) const VALUE: usize = 7;
+/// Slot that is true while a value that `__index` gave waits above the slots to be
+/// stored. (The top does not tell: an interrupt restores it.)
+const WAITING: usize = 8;
 /// Number of slots; nothing of the caller's lies above.
-pub(super) const TOP: usize = 8;
+pub(super) const TOP: usize = 9;
 
 /// Step of the loop.
 pub(super) const COPY: u32 = 10;
@@ -59,6 +62,7 @@ pub(super) fn lay_out<'gc>(call: &mut Call<'_, 'gc>, run: &Run<'gc>) {
         Value::Integer(run.direction),
         Value::Integer(run.position),
         run.value,
+        Value::Boolean(false),
     ] {
         call.push(value);
     }
@@ -71,7 +75,7 @@ pub(super) fn is_copying(step: u32) -> bool {
 
 /// Copies items until none is left; `Later` means to return the flow.
 pub(super) fn copy<'gc>(call: &mut Call<'_, 'gc>) -> Result<Now<()>, Interrupt<'gc>> {
-    let mut pending = (call.step == GOT && call.top() > TOP).then(|| call.arg(TOP));
+    let mut pending = (call.step == GOT && call.arg(WAITING).is_truthy()).then(|| call.arg(TOP));
     if pending.is_none() {
         call.set_top(TOP);
         let tables = (raw_table(&call.arg(SOURCE)), raw_table(&call.arg(TARGET)));
@@ -90,7 +94,10 @@ pub(super) fn copy<'gc>(call: &mut Call<'_, 'gc>) -> Result<Now<()>, Interrupt<'
                 call.charge(u64::from(left & 3 == 0))?;
                 match call.index(call.arg(SOURCE), Value::Integer(call.int(FROM)), GOT)? {
                     Now::Done(value) => value,
-                    Now::Later(flow) => return Ok(Now::Later(flow)),
+                    Now::Later(flow) => {
+                        call.set(WAITING, Value::Boolean(true));
+                        return Ok(Now::Later(flow));
+                    }
                 }
             }
         };
@@ -112,6 +119,7 @@ pub(super) fn copy<'gc>(call: &mut Call<'_, 'gc>) -> Result<Now<()>, Interrupt<'
 /// Notes that one item is done.
 fn advance(call: &mut Call<'_, '_>) {
     let direction = call.int(DIRECTION);
+    call.set(WAITING, Value::Boolean(false));
     for (slot, by) in [(FROM, direction), (TO, direction), (LEFT, -1)] {
         let next = call.int(slot).wrapping_add(by);
         call.set(slot, Value::Integer(next));

@@ -29,7 +29,10 @@ const PIVOT: usize = 9;
 const DEPTH: usize = 10;
 /// What moves the pivot's place; not 0 once a partition was badly uneven.
 const SEED: usize = 11;
-const RANGES: usize = 12;
+/// True while the machine waits for the result of a call, which then lies above
+/// the slots. (The top does not tell: an interrupt restores it.)
+const WAITING: usize = 12;
+const RANGES: usize = 13;
 /// The larger half is always the one postponed, so 32 ranges are enough for 2^31 elements.
 const TOP: usize = RANGES + 2 * 32;
 
@@ -39,8 +42,10 @@ const RUN: u32 = 3;
 /// Ranges at least this long may have their pivots elsewhere than in the middle.
 const LONG: i64 = 100;
 
-/// Operations done in one step.
-const STEP_OPERATIONS: u32 = 2000;
+/// Operations done in one step; each may be preceded by a scan.
+const STEP_OPERATIONS: u32 = 500;
+/// Plain comparisons done in one scan.
+const SCAN: u32 = 64;
 
 /// `table.sort (list [, comp])`
 pub(super) fn sort<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
@@ -230,7 +235,7 @@ struct Machine<'gc> {
 /// the case to the machine.
 #[inline]
 fn again<'gc>(call: &mut Call<'_, 'gc>) -> Option<Step<'gc>> {
-    if call.top() != TOP + 1 || !call.arg(TOP).is_truthy() {
+    if !call.arg(WAITING).is_truthy() || !call.arg(TOP).is_truthy() {
         return None;
     }
     let table = raw_table(&call.arg(LIST))?;
@@ -266,10 +271,11 @@ fn again<'gc>(call: &mut Call<'_, 'gc>) -> Option<Step<'gc>> {
 
 fn run<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let mut machine = Machine::load(call);
-    if call.top() > TOP {
+    let result = call.arg(TOP);
+    call.set_top(TOP);
+    if call.arg(WAITING).is_truthy() {
         // The answer to what the phase asked for.
-        let result = call.arg(TOP);
-        call.set_top(TOP);
+        call.set(WAITING, Value::Boolean(false));
         let answer = match machine.ask(call) {
             Ask::Less(..) => Answer::Less(result.is_truthy()),
             _ => Answer::Value(result),
@@ -321,13 +327,19 @@ impl<'gc> Machine<'gc> {
         // Nothing but a call can give the list a metatable, and a call ends the step.
         let raw = raw_table(&list);
         for _ in 0..STEP_OPERATIONS {
+            if let (Some(table), Value::Nil) = (raw, comparator) {
+                self.scan(call, table)?;
+            }
             let answer = match self.ask(call) {
                 Ask::Nothing => Answer::None,
                 Ask::Get(at) => match raw {
                     Some(table) => Answer::Value(table.get_int(at)),
                     None => {
                         call.charge(1)?;
-                        Answer::Value(now!(call.index(list, Value::Integer(at), RUN)))
+                        match call.index(list, Value::Integer(at), RUN)? {
+                            Now::Done(value) => Answer::Value(value),
+                            Now::Later(flow) => return Ok(wait(call, flow)),
+                        }
                     }
                 },
                 Ask::Set(at, value) => {
@@ -346,9 +358,13 @@ impl<'gc> Machine<'gc> {
                         for value in [comparator, a, b] {
                             call.push(value);
                         }
-                        return Ok(Flow::Call { at: TOP, args: 2, results: Some(1), step: RUN });
+                        let flow = Flow::Call { at: TOP, args: 2, results: Some(1), step: RUN };
+                        return Ok(wait(call, flow));
                     }
-                    Answer::Less(now!(less_than(call, a, b)))
+                    match less_than(call, a, b)? {
+                        Now::Done(less) => Answer::Less(less),
+                        Now::Later(flow) => return Ok(wait(call, flow)),
+                    }
                 }
                 Ask::Invalid => return Err(call.error("invalid order function for sorting")),
                 Ask::Finished => return Ok(Flow::Return(0)),
@@ -357,6 +373,36 @@ impl<'gc> Machine<'gc> {
             call.ctx.state.fuel.done();
         }
         Ok(Flow::Again { step: RUN })
+    }
+
+    /// Runs the inner loops of the partition over plain numbers, which is all there
+    /// is to do for them; stops before anything else.
+    #[inline]
+    fn scan(&mut self, call: &Call<'_, 'gc>, table: Table<'gc>) -> Result<(), Interrupt<'gc>> {
+        for _ in 0..SCAN {
+            let (item, less) = match self.phase {
+                Phase::LeftGet => {
+                    let item = table.get_int(self.left);
+                    (item, numbers_less(&item, &self.pivot))
+                }
+                Phase::RightGet => {
+                    let item = table.get_int(self.right);
+                    (item, numbers_less(&self.pivot, &item))
+                }
+                _ => return Ok(()),
+            };
+            let Some(less) = less else { return Ok(()) };
+            call.charge(1)?;
+            if self.phase == Phase::LeftGet {
+                self.a = item;
+                self.left_compared(less);
+            } else {
+                self.b = item;
+                self.right_compared(less);
+            }
+            call.ctx.state.fuel.done();
+        }
+        Ok(())
     }
 
     #[inline]
@@ -547,6 +593,22 @@ impl<'gc> Machine<'gc> {
     }
 }
 
+/// Notes that the flow's result is waited for.
+fn wait(call: &mut Call<'_, '_>, flow: Flow) -> Flow {
+    call.set(WAITING, Value::Boolean(true));
+    flow
+}
+
+/// Compares two integers or two floats.
+#[inline]
+fn numbers_less(a: &Value<'_>, b: &Value<'_>) -> Option<bool> {
+    match (a, b) {
+        (Value::Integer(a), Value::Integer(b)) => Some(a < b),
+        (Value::Number(a), Value::Number(b)) => Some(a < b),
+        _ => None,
+    }
+}
+
 /// Compares numbers at once and leaves the rest to the machine.
 #[inline]
 fn less_than<'gc>(
@@ -554,9 +616,8 @@ fn less_than<'gc>(
     a: Value<'gc>,
     b: Value<'gc>,
 ) -> Result<Now<bool>, Interrupt<'gc>> {
-    match (a, b) {
-        (Value::Integer(a), Value::Integer(b)) => Ok(Now::Done(a < b)),
-        (Value::Number(a), Value::Number(b)) => Ok(Now::Done(a < b)),
-        _ => call.less_than(a, b, RUN),
+    match numbers_less(&a, &b) {
+        Some(less) => Ok(Now::Done(less)),
+        None => call.less_than(a, b, RUN),
     }
 }
