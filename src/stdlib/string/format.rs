@@ -3,7 +3,6 @@
 mod spec;
 
 use super::finish;
-use crate::base::number::Number;
 use crate::vm::call::Call;
 use crate::vm::meta::Event;
 use crate::vm::native::{Flow, Interrupt, Step};
