@@ -158,7 +158,24 @@ pub fn step_native<'gc>(
 ) -> Result<Next<'gc>, Interrupt<'gc>> {
     let Some(frame) = th.frames.last() else { return Ok(Next::Continue) };
     let Callee::Native(def) = frame.callee else { return Ok(Next::Continue) };
-    let (base, step, top) = (frame.base as usize, frame.pc, th.top);
+    let (base, step) = (frame.base as usize, frame.pc);
+    run_step(ctx, thread, th, def, base, step)
+}
+
+/// [`step_native`] for a frame whose contents are known.
+///
+/// # Errors
+/// As [`step_native`].
+#[inline]
+pub(super) fn run_step<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+    def: &'static NativeDef,
+    base: usize,
+    step: u32,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    let top = th.top;
     let next_id = ctx.state.next_id.get();
     let flow = match (def.call)(&mut Call { ctx, thread, th, base, step }) {
         Ok(flow) => flow,
@@ -184,6 +201,7 @@ pub fn step_native<'gc>(
     obey(ctx, thread, th, base, flow)
 }
 
+#[inline(never)]
 fn obey<'gc>(
     ctx: Context<'gc>,
     thread: Thread<'gc>,
