@@ -28,7 +28,7 @@ use super::number::{
 };
 use super::slow::{self, Slow};
 use super::error::Place;
-use super::thread::{Callee, EXTRA_STACK, Frame, TAIL, Then, Thread};
+use super::thread::{COUNTED, Callee, EXTRA_STACK, Frame, TAIL, Then, Thread};
 use super::value::Value;
 use crate::bytecode::op::{Instr, Op};
 
@@ -95,6 +95,13 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
             ($n:expr) => {
                 // SAFETY: first, second and fourth fact.
                 unsafe { Value::load(base.add($n as usize)) }
+            };
+        }
+        /// An upvalue of the running function.
+        macro_rules! u {
+            ($n:expr) => {
+                // SAFETY: first fact.
+                unsafe { closure.upvalue($n) }
             };
         }
         /// The stack index of register 0.
@@ -204,43 +211,79 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
             };
         }
         /// Returns the `n` values from register `first` on straight to a Lua caller that
-        /// waits for nothing but results. Goes on below in all other cases.
+        /// waits for results, or for one result of a metamethod. Goes on below in all
+        /// other cases.
         macro_rules! quick_return {
             ($first:expr, $n:expr) => {
                 let depth = th.frames.len();
                 let done = current!();
-                if done.then == Then::Results && done.flags & !TAIL == 0 && depth >= 2 {
+                let (then, flags) = (done.then, done.flags);
+                if flags & !(TAIL | COUNTED) == 0 && depth >= 2 {
                     // SAFETY: `depth - 2` is in range.
                     let caller = unsafe { &*th.frames.as_ptr().add(depth - 2) };
                     if let Callee::Lua(below) = caller.callee {
-                        fuel.settle(executed!() as u64);
                         let (func, wanted) = (done.func as usize, done.results);
-                        let (at, pc) = (caller.base as usize, caller.pc);
-                        let to = th.stack.at(func);
+                        let (at, mut pc) = (caller.base as usize, caller.pc);
                         let n: usize = $n;
-                        let count = if wanted < 0 { n } else { wanted as usize };
-                        debug_assert!(func + count <= th.stack.capacity());
-                        for offset in 0..n.min(count) {
-                            // SAFETY: results lie in the stack (second fact), and the caller's
-                            // frame has room for those it wants: copied upwards from a lower
-                            // address, so none is overwritten before it is read.
-                            unsafe {
-                                let value = Value::load(base.add($first as usize + offset));
-                                *to.add(offset) = value;
+                        // SAFETY: registers, see `r!`.
+                        let result = match n {
+                            0 => Value::Nil,
+                            _ => unsafe { Value::load(base.add(usize::from($first))) },
+                        };
+                        let known = match then {
+                            Then::Results => {
+                                let count = if wanted < 0 { n } else { wanted as usize };
+                                let to = th.stack.at(func);
+                                debug_assert!(func + count <= th.stack.capacity());
+                                if count > 0 {
+                                    // SAFETY: results lie in the stack (second fact), and the
+                                    // caller's frame has room for those it wants. They are
+                                    // copied to lower addresses in rising order, so none is
+                                    // overwritten before it is read.
+                                    unsafe { *to = result };
+                                    for offset in 1..n.min(count) {
+                                        let from = usize::from($first) + offset;
+                                        // SAFETY: as above.
+                                        unsafe { *to.add(offset) = Value::load(base.add(from)) };
+                                    }
+                                    for offset in n.max(1)..count {
+                                        // SAFETY: as above.
+                                        unsafe { *to.add(offset) = Value::Nil };
+                                    }
+                                }
+                                th.top = func + count;
+                                true
                             }
+                            Then::Store(register) => {
+                                // SAFETY: a register of the caller (first and second fact).
+                                unsafe { *th.stack.at(at).add(usize::from(register)) = result };
+                                true
+                            }
+                            Then::Compare => {
+                                // SAFETY: the comparison is the instruction before `pc`.
+                                let i = unsafe { *below.code().entry.add(pc as usize - 1) };
+                                if result.is_truthy() == (i.c & 1 != 0) {
+                                    pc = pc.wrapping_add_signed(i.sx());
+                                }
+                                true
+                            }
+                            Then::Discard => true,
+                            _ => false,
+                        };
+                        if known {
+                            fuel.settle(executed!() as u64);
+                            if flags & COUNTED != 0 {
+                                th.c_calls -= 1;
+                            }
+                            // SAFETY: `depth - 1` frames remain; frames need no drop.
+                            unsafe { th.frames.set_len(depth - 1) };
+                            go_on_in!(below, th.stack.at(at), pc);
+                            if !EXACT && fuel.left() < need {
+                                save_pc!();
+                                continue 'frame;
+                            }
+                            continue;
                         }
-                        for offset in n..count {
-                            // SAFETY: as above.
-                            unsafe { *to.add(offset) = Value::Nil };
-                        }
-                        th.top = func + count;
-                        // SAFETY: `depth - 1` frames remain; frames need no drop.
-                        unsafe { th.frames.set_len(depth - 1) };
-                        go_on_in!(below, th.stack.at(at), pc);
-                        if !EXACT && fuel.left() < need {
-                            continue 'frame;
-                        }
-                        continue;
                     }
                 }
             };
@@ -406,10 +449,10 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         w!(usize::from(i.a) + n) = Value::Nil;
                     }
                 }
-                Op::GetUpval => w!(i.a) = closure.upvalues()[usize::from(i.b)].get(),
-                Op::SetUpval => closure.upvalues()[usize::from(i.b)].set(ctx.mc, v!(i.a)),
+                Op::GetUpval => w!(i.a) = u!(i.b).get(),
+                Op::SetUpval => u!(i.b).set(ctx.mc, v!(i.a)),
                 Op::GetTabUp => {
-                    let table = closure.upvalues()[usize::from(i.b)].get();
+                    let table = u!(i.b).get();
                     let key = k!(i.x);
                     if let (Value::Table(table), Value::String(key)) = (table, key) {
                         let value = table.get_str(*key);
@@ -461,7 +504,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     slow!(slow::get(ctx, th, *r!(i.b), *key, Place::Register(i.b), i.a))
                 }
                 Op::SetTabUp => {
-                    let object = closure.upvalues()[usize::from(i.a)].get();
+                    let object = u!(i.a).get();
                     let key = k!(i.x);
                     let value = if i.c != 0 { *k!(i.b) } else { v!(i.b) };
                     if let (Value::Table(table), Value::String(key)) = (object, key)
@@ -477,7 +520,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         let done = match r!(i.b) {
                             Value::Integer(key) => slow::replace_item(ctx, *table, *key, value),
                             Value::String(key) if key.is_short() => {
-                                table.set_existing_str(ctx.mc, *key, value)
+                                table.set_short_quickly(ctx.mc, *key, value)
                             }
                             _ => false,
                         };
@@ -502,7 +545,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     let key = k!(i.x);
                     let value = if i.c != 0 { *k!(i.b) } else { v!(i.b) };
                     if let (Value::Table(table), Value::String(key)) = (&*r!(i.a), key)
-                        && table.set_existing_str(ctx.mc, *key, value)
+                        && table.set_short_quickly(ctx.mc, *key, value)
                     {
                         continue;
                     }
@@ -744,6 +787,61 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     continue 'frame;
                 }
                 Op::TailCall => {
+                    let from = base_index!() + usize::from(i.a);
+                    let args = match i.b {
+                        0 => th.top - from - 1,
+                        b => usize::from(b) - 1,
+                    };
+                    if let Value::Closure(called) = r!(i.a)
+                        && i.c == 0
+                    {
+                        let called = *called;
+                        let code = called.code().as_ref();
+                        let room = usize::from(code.max_stack);
+                        let frame = current!();
+                        let func = frame.func as usize;
+                        let top = func + 1 + room.max(args);
+                        if top + EXTRA_STACK <= th.stack.capacity() {
+                            fuel.settle(executed!() as u64);
+                            if top > th.high_water {
+                                th.high_water = top;
+                            }
+                            let to = th.stack.at(func);
+                            for offset in 0..=args {
+                                // SAFETY: both ranges lie in the stack; copied to lower
+                                // addresses in rising order.
+                                unsafe {
+                                    let value = Value::load(base.add(usize::from(i.a) + offset));
+                                    *to.add(offset) = value;
+                                }
+                            }
+                            for missing in args..usize::from(code.num_params) {
+                                // SAFETY: parameters are among the slots just checked.
+                                unsafe { *to.add(1 + missing) = Value::Nil };
+                            }
+                            *frame = Frame {
+                                callee: Callee::Lua(called),
+                                func: func as u32,
+                                base: func as u32 + 1,
+                                top: (func + 1 + room) as u32,
+                                pc: 0,
+                                results: frame.results,
+                                varargs: args as u32,
+                                saved: 0,
+                                aux: 0,
+                                then: frame.then,
+                                flags: (frame.flags & COUNTED) | TAIL,
+                                handler: 0,
+                            };
+                            th.top = func + 1 + args;
+                            // SAFETY: the slot after the function exists, as just checked.
+                            go_on_in!(called, unsafe { to.add(1) }, 0);
+                            if !EXACT && fuel.left() < need {
+                                continue 'frame;
+                            }
+                            continue;
+                        }
+                    }
                     sync!();
                     match slow::tail_call(ctx, th, i) {
                         Ok(()) => continue 'frame,

@@ -18,6 +18,7 @@ use super::table::Table;
 use super::thread::{CLOSING, COUNTED, Callee, TAIL, Then, Thread, ThreadState};
 use super::value::Value;
 use crate::bytecode::op::{Instr, Op};
+use std::mem::MaybeUninit;
 
 /// How a slow path ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -434,6 +435,9 @@ pub fn set_list<'gc>(
     let n = if i.b == 0 { th.top - at - 1 } else { usize::from(i.b) };
     let Value::Table(table) = th.stack.get(at) else { return Ok(Slow::Done) };
     ctx.state.fuel.charge(items_price(n))?;
+    if table.append_list(ctx.mc, i64::from(i.x) + 1, th.stack.slice(at + 1, n)) {
+        return Ok(Slow::Done);
+    }
     for item in 1..=n {
         // Restartable: items set before a refusal are set again to the same values.
         let value = th.stack.get(at + item);
@@ -453,18 +457,23 @@ pub fn closure<'gc>(
     let Some((running, base)) = th.lua_frame() else { return Ok(Slow::Done) };
     let code = running.code().protos[i.x as usize];
     let wanted = &code.as_ref().proto.upvalues;
-    let mut upvalues: Vec<Upvalue<'gc>> = Vec::with_capacity(wanted.len());
-    for desc in wanted {
-        upvalues.push(if desc.in_stack {
+    // The verifier allows no more upvalues than a byte can name.
+    let mut upvalues = [const { MaybeUninit::<Upvalue<'gc>>::uninit() }; 256];
+    let mut count = 0;
+    for (slot, desc) in upvalues.iter_mut().zip(wanted) {
+        slot.write(if desc.in_stack {
             // One made before a refusal is found again by the next attempt.
             th.find_upvalue(ctx, thread, base + usize::from(desc.index))?
         } else {
             running.upvalues()[usize::from(desc.index)]
         });
+        count += 1;
     }
+    // SAFETY: the first `count` were just written; the type is the same otherwise.
+    let upvalues = unsafe { std::slice::from_raw_parts(upvalues.as_ptr().cast(), count) };
     ctx.state.account.reserve(LuaClosure::bytes(upvalues.len()))?;
     let id = ctx.state.fresh_id();
-    let made = LuaClosure::new(ctx.mc, id, code, upvalues.into_boxed_slice());
+    let made = LuaClosure::new(ctx.mc, id, code, upvalues);
     th.set_register(i.a, Value::Closure(made));
     Ok(Slow::Done)
 }

@@ -340,6 +340,24 @@ impl<'gc> Table<'gc> {
         at != NONE && self.replace_entry(mc, at, value)
     }
 
+    /// Sets the value at a short string key if that needs neither memory nor fuel nor
+    /// a metamethod: when the key is there, or new and has room. Returns false, having
+    /// done nothing, in all other cases.
+    #[inline(always)]
+    pub fn set_short_quickly(
+        self,
+        mc: &Mutation<'gc>,
+        key: Str<'gc>,
+        value: Value<'gc>,
+    ) -> bool {
+        let at = self.0.find_short(key);
+        if at != NONE {
+            return self.replace_entry(mc, at, value);
+        }
+        let plain = self.0.metatable.get().is_none() && !self.is_read_only() && !value.is_nil();
+        plain && self.add_short(mc, key, value)
+    }
+
     /// As [`Table::set_existing_str`], with a cache as in [`Table::get_str_cached`].
     #[inline(always)]
     pub fn set_existing_str_cached(

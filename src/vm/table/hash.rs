@@ -190,10 +190,11 @@ impl<'gc> TableBox<'gc> {
     /// Returns the value of entry `at`, or nil for [`NONE`].
     #[inline(always)]
     pub(super) fn value_at(&self, at: u32) -> Value<'gc> {
-        // A choice between two places is one copy of 16 bytes; one between two values
-        // is made of parts, which stalls whoever reads the result at once.
-        let place: &Value<'gc> = if at == NONE { &Value::Nil } else { &self.entry(at).value };
-        *place
+        if at == NONE {
+            return Value::Nil;
+        }
+        // SAFETY: a reference to a valid value.
+        unsafe { Value::load(&raw const self.entry(at).value) }
     }
 
     /// Finds a short string, alive or dead.
@@ -520,6 +521,16 @@ impl<'gc> Table<'gc> {
         }
         self.push_hashed(ctx.mc, key, hash, value);
         Ok(())
+    }
+
+    /// Adds a short string key that is in no chain, if there is room.
+    #[inline(always)]
+    pub(super) fn add_short(self, mc: &Mutation<'gc>, key: Str<'gc>, value: Value<'gc>) -> bool {
+        if self.0.used.get() > self.0.mask.get() || self.0.entries.get() == empty() {
+            return false;
+        }
+        self.push_hashed(mc, Value::String(key), key.short_hash(), value);
+        true
     }
 
     #[inline]
