@@ -144,6 +144,12 @@ impl<'gc> Upvalue<'gc> {
         upvalue
     }
 
+    /// Returns where the value is now.
+    #[inline(always)]
+    pub(super) fn place(self) -> *const Value<'gc> {
+        self.0.at.get()
+    }
+
     /// Returns the value.
     #[inline(always)]
     pub fn get(self) -> Value<'gc> {

@@ -97,6 +97,34 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 unsafe { Value::load(base.add($n as usize)) }
             };
         }
+        /// The address of a constant or a register: choosing the place and then reading
+        /// keeps the value out of memory in between.
+        macro_rules! place {
+            ($constant:expr, $k:expr, $r:expr) => {
+                // SAFETY: first and second fact.
+                unsafe {
+                    if $constant {
+                        constants.add($k as usize)
+                    } else {
+                        base.add($r as usize).cast_const()
+                    }
+                }
+            };
+        }
+        /// Reads what [`place!`] found.
+        macro_rules! at {
+            ($place:expr) => {
+                // SAFETY: as there; every slot holds a valid value.
+                unsafe { Value::load($place) }
+            };
+        }
+        /// Tells whether there is a value other than nil at a place in a table.
+        macro_rules! found {
+            ($place:expr) => {
+                // SAFETY: tables return valid places.
+                !unsafe { &*$place }.is_nil()
+            };
+        }
         /// An upvalue of the running function.
         macro_rules! u {
             ($n:expr) => {
@@ -211,79 +239,55 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
             };
         }
         /// Returns the `n` values from register `first` on straight to a Lua caller that
-        /// waits for results, or for one result of a metamethod. Goes on below in all
-        /// other cases.
+        /// waits for results or for what a metamethod says. Goes on below in all other cases.
         macro_rules! quick_return {
             ($first:expr, $n:expr) => {
                 let depth = th.frames.len();
                 let done = current!();
-                let (then, flags) = (done.then, done.flags);
-                if flags & !(TAIL | COUNTED) == 0 && depth >= 2 {
+                if done.then == Then::Results && done.flags & !TAIL == 0 && depth >= 2 {
                     // SAFETY: `depth - 2` is in range.
                     let caller = unsafe { &*th.frames.as_ptr().add(depth - 2) };
                     if let Callee::Lua(below) = caller.callee {
+                        fuel.settle(executed!() as u64);
                         let (func, wanted) = (done.func as usize, done.results);
-                        let (at, mut pc) = (caller.base as usize, caller.pc);
+                        let (at, pc) = (caller.base as usize, caller.pc);
+                        let to = th.stack.at(func);
                         let n: usize = $n;
-                        // SAFETY: registers, see `r!`.
-                        let result = match n {
-                            0 => Value::Nil,
-                            _ => unsafe { Value::load(base.add(usize::from($first))) },
-                        };
-                        let known = match then {
-                            Then::Results => {
-                                let count = if wanted < 0 { n } else { wanted as usize };
-                                let to = th.stack.at(func);
-                                debug_assert!(func + count <= th.stack.capacity());
-                                if count > 0 {
-                                    // SAFETY: results lie in the stack (second fact), and the
-                                    // caller's frame has room for those it wants. They are
-                                    // copied to lower addresses in rising order, so none is
-                                    // overwritten before it is read.
-                                    unsafe { *to = result };
-                                    for offset in 1..n.min(count) {
-                                        let from = usize::from($first) + offset;
-                                        // SAFETY: as above.
-                                        unsafe { *to.add(offset) = Value::load(base.add(from)) };
-                                    }
-                                    for offset in n.max(1)..count {
-                                        // SAFETY: as above.
-                                        unsafe { *to.add(offset) = Value::Nil };
-                                    }
-                                }
-                                th.top = func + count;
-                                true
+                        let count = if wanted < 0 { n } else { wanted as usize };
+                        debug_assert!(func + count <= th.stack.capacity());
+                        for offset in 0..n.min(count) {
+                            // SAFETY: results lie in the stack (second fact), and the caller's
+                            // frame has room for those it wants: copied to lower addresses in
+                            // rising order, so none is overwritten before it is read.
+                            unsafe {
+                                let value = Value::load(base.add($first as usize + offset));
+                                *to.add(offset) = value;
                             }
-                            Then::Store(register) => {
-                                // SAFETY: a register of the caller (first and second fact).
-                                unsafe { *th.stack.at(at).add(usize::from(register)) = result };
-                                true
-                            }
-                            Then::Compare => {
-                                // SAFETY: the comparison is the instruction before `pc`.
-                                let i = unsafe { *below.code().entry.add(pc as usize - 1) };
-                                if result.is_truthy() == (i.c & 1 != 0) {
-                                    pc = pc.wrapping_add_signed(i.sx());
-                                }
-                                true
-                            }
-                            Then::Discard => true,
-                            _ => false,
-                        };
-                        if known {
-                            fuel.settle(executed!() as u64);
-                            if flags & COUNTED != 0 {
-                                th.c_calls -= 1;
-                            }
-                            // SAFETY: `depth - 1` frames remain; frames need no drop.
-                            unsafe { th.frames.set_len(depth - 1) };
-                            go_on_in!(below, th.stack.at(at), pc);
-                            if !EXACT && fuel.left() < need {
-                                save_pc!();
-                                continue 'frame;
-                            }
-                            continue;
                         }
+                        for offset in n..count {
+                            // SAFETY: as above.
+                            unsafe { *to.add(offset) = Value::Nil };
+                        }
+                        th.top = func + count;
+                        // SAFETY: `depth - 1` frames remain; frames need no drop.
+                        unsafe { th.frames.set_len(depth - 1) };
+                        go_on_in!(below, th.stack.at(at), pc);
+                        if !EXACT && fuel.left() < need {
+                            continue 'frame;
+                        }
+                        continue;
+                    }
+                } else if done.flags & !(TAIL | COUNTED) == 0 {
+                    sync!();
+                    // SAFETY: registers, see `r!`.
+                    let first = unsafe { base.add($first as usize).cast_const() };
+                    if let Some(caller) = calls::return_to_lua(th, first, $n) {
+                        let frame = current!();
+                        go_on_in!(caller, th.stack.at(frame.base as usize), frame.pc);
+                        if !EXACT && fuel.left() < need {
+                            continue 'frame;
+                        }
+                        continue;
                     }
                 }
             };
@@ -452,26 +456,28 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 Op::GetUpval => w!(i.a) = u!(i.b).get(),
                 Op::SetUpval => u!(i.b).set(ctx.mc, v!(i.a)),
                 Op::GetTabUp => {
-                    let table = u!(i.b).get();
+                    let object = u!(i.b).place();
+                    // SAFETY: an upvalue's place holds a valid value.
+                    let object = unsafe { &*object };
                     let key = k!(i.x);
-                    if let (Value::Table(table), Value::String(key)) = (table, key) {
-                        let value = table.get_str(*key);
-                        if !value.is_nil() || table.metatable().is_none() {
-                            w!(i.a) = value;
+                    if let (Value::Table(table), Value::String(key)) = (object, key) {
+                        let from = table.short_place(*key);
+                        if found!(from) || table.metatable().is_none() {
+                            w!(i.a) = at!(from);
                             continue;
                         }
                     }
-                    slow!(slow::get(ctx, th, table, *key, Place::Upvalue(i.b), i.a))
+                    slow!(slow::get(ctx, th, *object, *key, Place::Upvalue(i.b), i.a))
                 }
                 Op::GetTable => {
                     if let Value::Table(table) = r!(i.b) {
-                        let value = match r!(i.c) {
-                            Value::Integer(key) => table.get_int(*key),
-                            Value::String(key) if key.is_short() => table.get_str(*key),
-                            key => table.get(*key),
+                        let from = match r!(i.c) {
+                            Value::Integer(key) => table.int_place(*key),
+                            Value::String(key) if key.is_short() => table.short_place(*key),
+                            key => table.place(*key),
                         };
-                        if !value.is_nil() || table.metatable().is_none() {
-                            w!(i.a) = value;
+                        if found!(from) || table.metatable().is_none() {
+                            w!(i.a) = at!(from);
                             continue;
                         }
                     }
@@ -479,9 +485,9 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 }
                 Op::GetI => {
                     if let Value::Table(table) = r!(i.b) {
-                        let value = table.get_int(i64::from(i.sx()));
-                        if !value.is_nil() || table.metatable().is_none() {
-                            w!(i.a) = value;
+                        let from = table.int_place(i64::from(i.sx()));
+                        if found!(from) || table.metatable().is_none() {
+                            w!(i.a) = at!(from);
                             continue;
                         }
                     }
@@ -491,36 +497,40 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 Op::GetField => {
                     let key = k!(i.x);
                     if let (Value::Table(table), Value::String(key)) = (&*r!(i.b), key) {
-                        let value = table.get_str(*key);
-                        if !value.is_nil() || table.metatable().is_none() {
-                            w!(i.a) = value;
+                        let from = table.short_place(*key);
+                        if found!(from) || table.metatable().is_none() {
+                            w!(i.a) = at!(from);
                             continue;
                         }
-                        if let Some(value) = slow::inherited(ctx, *table, *key) {
-                            w!(i.a) = value;
+                        let from = slow::inherited(ctx, *table, *key);
+                        if !from.is_null() {
+                            w!(i.a) = at!(from);
                             continue;
                         }
                     }
                     slow!(slow::get(ctx, th, *r!(i.b), *key, Place::Register(i.b), i.a))
                 }
                 Op::SetTabUp => {
-                    let object = u!(i.a).get();
+                    let object = u!(i.a).place();
+                    // SAFETY: an upvalue's place holds a valid value.
+                    let object = unsafe { &*object };
                     let key = k!(i.x);
-                    let value = if i.c != 0 { *k!(i.b) } else { v!(i.b) };
+                    let from = place!(i.c != 0, i.b, i.b);
                     if let (Value::Table(table), Value::String(key)) = (object, key)
-                        && table.set_existing_str(ctx.mc, *key, value)
+                        && key.is_short()
+                        && table.set_short_quickly(ctx.mc, *key, from)
                     {
                         continue;
                     }
-                    slow_alloc!(slow::set(ctx, th, object, *key, value, Place::Upvalue(i.a)))
+                    slow_alloc!(slow::set(ctx, th, *object, *key, at!(from), Place::Upvalue(i.a)))
                 }
                 Op::SetTable => {
-                    let value = if i.x != 0 { *k!(i.x - 1) } else { v!(i.c) };
+                    let from = place!(i.x != 0, i.x.wrapping_sub(1), i.c);
                     if let Value::Table(table) = r!(i.a) {
                         let done = match r!(i.b) {
-                            Value::Integer(key) => slow::replace_item(ctx, *table, *key, value),
+                            Value::Integer(key) => slow::replace_item(ctx, *table, *key, from),
                             Value::String(key) if key.is_short() => {
-                                table.set_short_quickly(ctx.mc, *key, value)
+                                table.set_short_quickly(ctx.mc, *key, from)
                             }
                             _ => false,
                         };
@@ -528,41 +538,41 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                             continue;
                         }
                     }
-                    slow_alloc!(slow::set(ctx, th, *r!(i.a), *r!(i.b), value, Place::Register(i.a)))
+                    slow_alloc!(slow::set(ctx, th, *r!(i.a), *r!(i.b), at!(from), Place::Register(i.a)))
                 }
                 Op::SetI => {
-                    let value = if i.c != 0 { *k!(i.b) } else { v!(i.b) };
+                    let from = place!(i.c != 0, i.b, i.b);
                     let key = i64::from(i.sx());
                     if let Value::Table(table) = r!(i.a)
-                        && slow::replace_item(ctx, *table, key, value)
+                        && slow::replace_item(ctx, *table, key, from)
                     {
                         continue;
                     }
                     let key = Value::Integer(key);
-                    slow_alloc!(slow::set(ctx, th, *r!(i.a), key, value, Place::Register(i.a)))
+                    slow_alloc!(slow::set(ctx, th, *r!(i.a), key, at!(from), Place::Register(i.a)))
                 }
                 Op::SetField => {
                     let key = k!(i.x);
-                    let value = if i.c != 0 { *k!(i.b) } else { v!(i.b) };
+                    let from = place!(i.c != 0, i.b, i.b);
                     if let (Value::Table(table), Value::String(key)) = (&*r!(i.a), key)
-                        && table.set_short_quickly(ctx.mc, *key, value)
+                        && table.set_short_quickly(ctx.mc, *key, from)
                     {
                         continue;
                     }
-                    slow_alloc!(slow::set(ctx, th, *r!(i.a), *key, value, Place::Register(i.a)))
+                    slow_alloc!(slow::set(ctx, th, *r!(i.a), *key, at!(from), Place::Register(i.a)))
                 }
                 Op::NewTable => slow_alloc!(slow::new_table(ctx, th, i)),
                 Op::SelfOp => {
-                    let object = v!(i.b);
                     let key = k!(i.x);
-                    if let Value::String(name) = key
-                        && let Some(method) = slow::method(ctx, &object, *name)
-                    {
-                        w!(usize::from(i.a) + 1) = object;
-                        w!(i.a) = method;
-                        continue;
+                    if let Value::String(name) = key {
+                        let from = slow::method(ctx, r!(i.b), *name);
+                        if !from.is_null() {
+                            w!(usize::from(i.a) + 1) = v!(i.b);
+                            w!(i.a) = at!(from);
+                            continue;
+                        }
                     }
-                    slow!(slow::self_op(ctx, th, i, object, *key))
+                    slow!(slow::self_op(ctx, th, i, *r!(i.b), *key))
                 }
                 Op::AddI => {
                     let immediate = i.sx();

@@ -103,69 +103,83 @@ pub fn set<'gc>(
     }
 }
 
-/// Stores an item when that needs neither memory nor a metamethod.
+/// Stores the item at `from` when that needs neither memory nor a metamethod.
 #[inline(always)]
 pub fn replace_item<'gc>(
     ctx: Context<'gc>,
     table: Table<'gc>,
     key: i64,
-    value: Value<'gc>,
+    from: *const Value<'gc>,
 ) -> bool {
-    if table.metatable().is_none() {
-        table.set_existing_int(ctx.mc, key, value)
-    } else {
-        table.replace_int(ctx.mc, key, value)
-    }
+    let free = table.metatable().is_none_or(|metatable| metatable.lacks(Event::NewIndex));
+    table.set_int_quickly(ctx.mc, key, from, free)
 }
 
 /// Looks a short string up through `__index` tables; the object itself lacks it.
-#[inline]
+/// Returns where the value is, or null when this cannot tell.
 pub fn inherited<'gc>(
     ctx: Context<'gc>,
     mut table: Table<'gc>,
     key: Str<'gc>,
-) -> Option<Value<'gc>> {
+) -> *const Value<'gc> {
     for _ in 0..FAST_CHAIN {
-        let Some(metatable) = table.metatable() else { return Some(Value::Nil) };
-        match ctx.handler(metatable, Event::Index) {
-            Value::Nil => return Some(Value::Nil),
-            Value::Table(next) => table = next,
-            _ => return None,
+        let Some(metatable) = table.metatable() else { return Table::nowhere() };
+        if metatable.lacks(Event::Index) {
+            return Table::nowhere();
         }
-        let value = table.get_str(key);
-        if !value.is_nil() {
-            return Some(value);
+        let handler = metatable.short_place(ctx.event_name(Event::Index));
+        // SAFETY: tables return valid places.
+        match unsafe { &*handler } {
+            Value::Nil => {
+                metatable.remember_lack(Event::Index);
+                return Table::nowhere();
+            }
+            Value::Table(next) => table = *next,
+            _ => return std::ptr::null(),
+        }
+        let place = table.short_place(key);
+        // SAFETY: as above.
+        if !unsafe { &*place }.is_nil() {
+            return place;
         }
     }
-    None
+    std::ptr::null()
 }
 
 /// Looks up a method of a table or string, if no function must be called for it.
-#[inline]
+/// Returns where the value is, or null.
+#[inline(always)]
 pub fn method<'gc>(
     ctx: Context<'gc>,
     object: &Value<'gc>,
     name: Str<'gc>,
-) -> Option<Value<'gc>> {
+) -> *const Value<'gc> {
     if !name.is_short() {
-        return None;
+        return std::ptr::null();
     }
     match object {
         Value::Table(table) => {
-            let value = table.get_str(name);
-            if value.is_nil() { inherited(ctx, *table, name) } else { Some(value) }
+            let place = table.short_place(name);
+            // SAFETY: tables return valid places.
+            if unsafe { &*place }.is_nil() { inherited(ctx, *table, name) } else { place }
         }
-        Value::String(_) => {
-            let metatable = ctx.type_metatable(super::value::Type::String)?;
-            match ctx.handler(metatable, Event::Index) {
-                Value::Table(methods) => {
-                    let value = methods.get_str(name);
-                    if value.is_nil() { None } else { Some(value) }
-                }
-                _ => None,
-            }
+        Value::String(_) => string_method(ctx, name),
+        _ => std::ptr::null(),
+    }
+}
+
+#[inline(never)]
+fn string_method<'gc>(ctx: Context<'gc>, name: Str<'gc>) -> *const Value<'gc> {
+    let Some(metatable) = ctx.type_metatable(super::value::Type::String) else {
+        return std::ptr::null();
+    };
+    match ctx.handler(metatable, Event::Index) {
+        Value::Table(methods) => {
+            let place = methods.short_place(name);
+            // SAFETY: tables return valid places.
+            if unsafe { &*place }.is_nil() { std::ptr::null() } else { place }
         }
-        _ => None,
+        _ => std::ptr::null(),
     }
 }
 
