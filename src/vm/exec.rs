@@ -255,18 +255,23 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         let n: usize = $n;
                         let count = if wanted < 0 { n } else { wanted as usize };
                         debug_assert!(func + count <= th.stack.capacity());
-                        for offset in 0..n.min(count) {
-                            // SAFETY: results lie in the stack (second fact), and the caller's
-                            // frame has room for those it wants: copied to lower addresses in
-                            // rising order, so none is overwritten before it is read.
-                            unsafe {
-                                let value = Value::load(base.add($first as usize + offset));
-                                *to.add(offset) = value;
+                        // SAFETY: results lie in the stack (second fact), and the caller's
+                        // frame has room for those it wants: copied to lower addresses in
+                        // rising order, so none is overwritten before it is read.
+                        unsafe {
+                            let from = base.add($first as usize);
+                            if count == n {
+                                for offset in 0..n {
+                                    *to.add(offset) = Value::load(from.add(offset));
+                                }
+                            } else {
+                                for offset in 0..n.min(count) {
+                                    *to.add(offset) = Value::load(from.add(offset));
+                                }
+                                for offset in n..count {
+                                    *to.add(offset) = Value::Nil;
+                                }
                             }
-                        }
-                        for offset in n..count {
-                            // SAFETY: as above.
-                            unsafe { *to.add(offset) = Value::Nil };
                         }
                         th.top = func + count;
                         // SAFETY: `depth - 1` frames remain; frames need no drop.
@@ -363,7 +368,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     _ => {}
                 }
                 let event = $event;
-                slow!(slow::arithmetic(ctx, th, $i, event))
+                slow!(slow::arithmetic(ctx, th, *$i, event))
             }};
         }
         /// Arithmetic whose integer form needs a divisor that is not zero.
@@ -388,7 +393,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     }
                     _ => {}
                 }
-                slow!(slow::arithmetic(ctx, th, $i, $event))
+                slow!(slow::arithmetic(ctx, th, *$i, $event))
             }};
         }
         /// Arithmetic that is always on floats.
@@ -400,7 +405,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     (Value::Integer(x), Value::Number(y)) => (*x as f64, *y),
                     (Value::Number(x), Value::Integer(y)) => (*x, *y as f64),
                     _ => {
-                        slow!(slow::arithmetic(ctx, th, $i, $event));
+                        slow!(slow::arithmetic(ctx, th, *$i, $event));
                         continue;
                     }
                 };
@@ -413,7 +418,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     let ($x, $y) = (*$x, *$y);
                     w!($i.a) = Value::Integer($int);
                 } else {
-                    slow!(slow::arithmetic(ctx, th, $i, $event))
+                    slow!(slow::arithmetic(ctx, th, *$i, $event))
                 }
             }};
         }
@@ -423,7 +428,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 match r!($i.a) {
                     Value::Integer(x) => branch!((*x $op i64::from(immediate)), $i),
                     Value::Number(x) => branch!((*x $op f64::from(immediate)), $i),
-                    _ => compare_slow!($i, slow::compare_immediate(ctx, th, $i)),
+                    _ => compare_slow!($i, slow::compare_immediate(ctx, th, *$i)),
                 }
             }};
         }
@@ -434,7 +439,8 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 return Err(Interrupt::Fuel);
             }
             // SAFETY: first fact: `ip` is inside the code.
-            let i = unsafe { *ip };
+            // A reference: operands are read where they are used, not all held in registers.
+            let i = unsafe { &*ip };
             // SAFETY: at most one past the end, and the last instruction leaves.
             ip = unsafe { ip.add(1) };
             match i.op {
@@ -561,7 +567,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     }
                     slow_alloc!(slow::set(ctx, th, *r!(i.a), *key, at!(from), Place::Register(i.a)))
                 }
-                Op::NewTable => slow_alloc!(slow::new_table(ctx, th, i)),
+                Op::NewTable => slow_alloc!(slow::new_table(ctx, th, *i)),
                 Op::SelfOp => {
                     let key = k!(i.x);
                     if let Value::String(name) = key {
@@ -572,7 +578,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                             continue;
                         }
                     }
-                    slow!(slow::self_op(ctx, th, i, *r!(i.b), *key))
+                    slow!(slow::self_op(ctx, th, *i, *r!(i.b), *key))
                 }
                 Op::AddI => {
                     let immediate = i.sx();
@@ -583,7 +589,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         Value::Number(x) => {
                             w!(i.a) = Value::Number(canonical(*x + f64::from(immediate)));
                         }
-                        _ => slow!(slow::arithmetic(ctx, th, i, Event::Add)),
+                        _ => slow!(slow::arithmetic(ctx, th, *i, Event::Add)),
                     }
                 }
                 Op::AddK => arith!(i, r!(i.b), k!(i.x), Event::Add, |x, y| x.wrapping_add(y), x + y),
@@ -603,7 +609,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         let shifted = super::number::shift_right(*x, i64::from(i.sx()));
                         w!(i.a) = Value::Integer(shifted);
                     } else {
-                        slow!(slow::arithmetic(ctx, th, i, Event::Shr));
+                        slow!(slow::arithmetic(ctx, th, *i, Event::Shr));
                     }
                 }
                 Op::ShlI => {
@@ -611,7 +617,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         let shifted = super::number::shift_left(i64::from(i.sx()), *x);
                         w!(i.a) = Value::Integer(shifted);
                     } else {
-                        slow!(slow::arithmetic(ctx, th, i, Event::Shl));
+                        slow!(slow::arithmetic(ctx, th, *i, Event::Shl));
                     }
                 }
                 Op::Add => arith!(i, r!(i.b), r!(i.c), Event::Add, |x, y| x.wrapping_add(y), x + y),
@@ -635,11 +641,11 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 Op::Unm => match r!(i.b) {
                     Value::Integer(x) => w!(i.a) = Value::Integer(x.wrapping_neg()),
                     Value::Number(x) => w!(i.a) = Value::Number(canonical(-*x)),
-                    _ => slow!(slow::arithmetic(ctx, th, i, Event::Unm)),
+                    _ => slow!(slow::arithmetic(ctx, th, *i, Event::Unm)),
                 },
                 Op::BNot => match r!(i.b) {
                     Value::Integer(x) => w!(i.a) = Value::Integer(!*x),
-                    _ => slow!(slow::arithmetic(ctx, th, i, Event::BNot)),
+                    _ => slow!(slow::arithmetic(ctx, th, *i, Event::BNot)),
                 },
                 Op::Not => w!(i.a) = Value::Boolean(!r!(i.b).is_truthy()),
                 Op::Len => match r!(i.b) {
@@ -647,13 +653,13 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     Value::Table(table) if table.metatable().is_none() => {
                         w!(i.a) = Value::Integer(table.len());
                     }
-                    _ => slow!(slow::length(ctx, th, i)),
+                    _ => slow!(slow::length(ctx, th, *i)),
                 },
                 Op::Concat => slow_alloc!(concat::concat(ctx, th, i.a, i.b)),
                 Op::Close => {
                     slow!(slow::close(ctx, th, base_index!() + usize::from(i.a)))
                 }
-                Op::Tbc => slow!(slow::mark_tbc(ctx, th, i)),
+                Op::Tbc => slow!(slow::mark_tbc(ctx, th, *i)),
                 Op::Jmp => jump!(i.sx()),
                 Op::Eq => {
                     let (x, y) = (&*r!(i.a), &*r!(i.b));
@@ -853,7 +859,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         }
                     }
                     sync!();
-                    match slow::tail_call(ctx, th, i) {
+                    match slow::tail_call(ctx, th, *i) {
                         Ok(()) => continue 'frame,
                         Err(interrupt) => fail!(interrupt),
                     }
@@ -970,11 +976,11 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         jump!(i.sx());
                     }
                 }
-                Op::SetList => slow_alloc!(slow::set_list(ctx, th, i)),
-                Op::Closure => slow_alloc!(slow::closure(ctx, thread, th, i)),
+                Op::SetList => slow_alloc!(slow::set_list(ctx, th, *i)),
+                Op::Closure => slow_alloc!(slow::closure(ctx, thread, th, *i)),
                 Op::Vararg => {
                     sync!();
-                    match slow::varargs(ctx, th, i) {
+                    match slow::varargs(ctx, th, *i) {
                         Ok(()) => continue 'frame,
                         Err(interrupt) => fail!(interrupt),
                     }
