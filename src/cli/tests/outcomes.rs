@@ -87,7 +87,7 @@ fn json_is_one_object_with_its_fields_in_order() {
              \"error\":{\"kind\":\"runtime\",\"message\":\"(command line):1: a \\\"b\\\"\",\
              \"chunk\":\"(command line)\",\"line\":1,\
              \"traceback\":\"stack traceback:\\n\\t[C]: in function 'error'\\n\\t\
-             (command line):1: in main chunk\n\t[C]: in ?\"},\"fuel_used\":"
+             (command line):1: in main chunk\\n\\t[C]: in ?\"},\"fuel_used\":"
         ),
         "{}",
         ran.stdout
