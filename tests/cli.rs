@@ -79,8 +79,8 @@ fn files_of_every_kind_are_run_or_refused_with_a_message() {
         (b"print(1)\r\nprint(2)\r\n", 0, "1\n2\n", ""),
         (b"print(#'\0a')", 0, "2\n", ""),
         (b"-- \0\nprint(3)", 0, "3\n", ""),
-        (b"local a = \0 1", 3, "", ":1: unexpected symbol near '<\\0>'"),
-        (b"\x1bLua\x54\0\x19\x93\r\n", 3, "", "attempt to load a binary chunk"),
+        (b"local a = \0 1", 3, "", ":1: unexpected symbol\n 1 | local a = \\x00 1\n"),
+        (b"\x1bLua\x54\0\x19\x93\r\n", 3, "", ".lua: attempt to load a binary chunk (mode is 't')\n"),
         (b"\xff\xfe\xfd", 3, "", ":1: unexpected symbol near '<\\255>'"),
         (b"print('\xff')\r\n\r\n\r\nerror('x')", 1, "\u{fffd}\n", ":4: x\n 4 | error('x')\n"),
     ];

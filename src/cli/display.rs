@@ -48,6 +48,9 @@ pub(super) fn error_text(error: &LuaError, script: Option<&Script>) -> String {
         Some(line) if !message.starts_with(&format!("{chunk}:{line}:")) => {
             let _ = write!(text, "{chunk}:{line}: ");
         }
+        None if !chunk.is_empty() => {
+            let _ = write!(text, "{chunk}: ");
+        }
         _ => {}
     }
     text.push_str(&message);
