@@ -351,10 +351,11 @@ fn deliver<'gc>(
     let base = caller.base as usize;
     match frame.then {
         Then::Store(register) => th.stack.set(base + register as usize, result),
-        Then::Compare => {
+        Then::Compare | Then::CompareNot => {
             if let Callee::Lua(closure) = caller.callee {
                 let instr = closure.proto().code[caller.pc as usize - 1];
-                if result.is_truthy() == (instr.c & 1 != 0) {
+                let result = result.is_truthy() == (frame.then == Then::Compare);
+                if result == (instr.c & 1 != 0) {
                     caller.pc = caller.pc.wrapping_add_signed(instr.sx());
                 }
             }
