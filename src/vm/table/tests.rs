@@ -14,12 +14,13 @@ pub(super) type Machine = Arena<Rootable![State<'_>]>;
 const PLENTY: u64 = 1 << 50;
 
 pub(super) fn machine_with_key(key: u64) -> Machine {
+    take_freed();
     let mut machine = Arena::new(|mc| {
         let state = new_state(mc, key, 1 << 40);
         state.fuel.give(PLENTY);
         state
     });
-    // What making it left over is no test's garbage.
+    // The garbage of making it is not the test's.
     collect(&mut machine);
     machine
 }
