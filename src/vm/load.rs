@@ -86,7 +86,7 @@ impl<'gc> Context<'gc> {
         self.state.account.reserve(UPVALUE_BYTES + LuaClosure::bytes(1))?;
         let upvalue = Upvalue::closed(self.mc, env);
         let id = self.state.fresh_id();
-        Ok(Ok(LuaClosure::new(self.mc, id, code, Box::new([upvalue]))))
+        Ok(Ok(LuaClosure::new(self.mc, id, code, &[upvalue])))
     }
 
     /// Compiles a chunk; the inner error is the message.

@@ -22,6 +22,9 @@ pub struct Header {
     hash: Cell<u32>,
     /// Length in bytes; longer than [`SHORT`] means the bytes are boxed.
     len: u32,
+    /// Entry of a hash part where this short string was found last: objects of one
+    /// kind have a field in the same place. A guess that every look-up checks.
+    hint: Cell<u32>,
 }
 
 #[repr(C)]
@@ -85,7 +88,7 @@ impl<'gc> Str<'gc> {
 
     fn inline<const N: usize>(mc: &Mutation<'gc>, bytes: &[u8], hash: u32) -> Str<'gc> {
         let mut object = Inline::<N> {
-            header: Header { hash: Cell::new(hash), len: bytes.len() as u32 },
+            header: Header { hash: Cell::new(hash), len: bytes.len() as u32, hint: Cell::new(0) },
             bytes: [0; N],
         };
         object.bytes[..bytes.len()].copy_from_slice(bytes);
@@ -97,7 +100,7 @@ impl<'gc> Str<'gc> {
     pub(super) fn allocate_long(mc: &Mutation<'gc>, bytes: Box<[u8]>) -> Str<'gc> {
         debug_assert!(bytes.len() > SHORT && bytes.len() <= MAX_STRING);
         let object = Boxed {
-            header: Header { hash: Cell::new(0), len: bytes.len() as u32 },
+            header: Header { hash: Cell::new(0), len: bytes.len() as u32, hint: Cell::new(0) },
             id: Cell::new(0),
             bytes,
         };
@@ -154,6 +157,18 @@ impl<'gc> Str<'gc> {
     #[inline(always)]
     pub fn short_hash(self) -> u32 {
         self.0.hash.get()
+    }
+
+    /// Returns the guess of where a hash part has this key.
+    #[inline(always)]
+    pub(super) fn hint(self) -> u32 {
+        self.0.hint.get()
+    }
+
+    /// Remembers where a hash part had this key.
+    #[inline(always)]
+    pub(super) fn set_hint(self, at: u32) {
+        self.0.hint.set(at);
     }
 
     /// Returns the hash, computing that of a long string on first use.
