@@ -133,6 +133,12 @@ impl<'gc> Table<'gc> {
         self.0.entry_from(cursor)
     }
 
+    /// Returns how many slots [`Table::next_index`] passed from one cursor to the next,
+    /// or to the end.
+    pub fn passed(self, from: usize, to: Option<usize>) -> usize {
+        self.distance(from, to.unwrap_or(HASH + self.0.used.get() as usize))
+    }
+
     /// Counts the keys.
     pub fn count(self) -> usize {
         self.array_len() - self.0.holes.get() as usize + self.0.live_entries()
