@@ -248,3 +248,20 @@ fn a_panic_of_the_host_is_an_error_of_the_script() {
     assert!(values.contains("panicked") && !values.contains("secret"), "{values}");
     assert_eq!(session.run("return 1").json().unwrap(), "[1]");
 }
+
+#[test]
+fn the_tests_that_the_documents_name_exist() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut seen = 0;
+    for document in ["README.md", "ARCHITECTURE.md"] {
+        let text = std::fs::read_to_string(root.join(document)).unwrap();
+        for name in text.split('`').filter(|word| word.contains(".rs::")) {
+            let (file, test) = name.split_once("::").unwrap();
+            if let Ok(code) = std::fs::read_to_string(root.join(file)) {
+                assert!(code.contains(&format!("fn {test}(")), "{document} names {name}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 15, "{seen}");
+}
