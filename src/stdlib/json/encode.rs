@@ -138,8 +138,7 @@ impl<'a, 'gc> Encoder<'a, 'gc> {
         table: Table<'gc>,
         cursor: usize,
     ) -> Result<Option<(usize, Value<'gc>, Value<'gc>)>, JsonError<'gc>> {
-        let next = table.next_index(cursor);
-        let passed = table.passed(cursor, next.map(|(to, ..)| to));
+        let (passed, next) = table.next_passing(cursor);
         self.work(items_price(passed))?;
         Ok(next)
     }

@@ -133,10 +133,11 @@ impl<'gc> Table<'gc> {
         self.0.entry_from(cursor)
     }
 
-    /// Returns how many slots [`Table::next_index`] passed from one cursor to the next,
-    /// or to the end.
-    pub fn passed(self, from: usize, to: Option<usize>) -> usize {
-        self.distance(from, to.unwrap_or(HASH + self.0.used.get() as usize))
+    /// As [`Table::next_index`], and returns how many slots it passed, found or not.
+    pub fn next_passing(self, cursor: usize) -> (usize, Option<(usize, Value<'gc>, Value<'gc>)>) {
+        let found = self.0.entry_from(cursor);
+        let end = HASH + self.0.used.get() as usize;
+        (self.distance(cursor, found.map_or(end, |(after, ..)| after)), found)
     }
 
     /// Counts the keys.
