@@ -1,5 +1,12 @@
 //! The command as a process: what users type, what they see, and that nothing
 //! they type makes it panic.
+
+#![allow(
+    clippy::disallowed_types,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test may stop, and may look at the clock"
+)]
 #![cfg(feature = "cli")]
 
 use std::ffi::{OsStr, OsString};
