@@ -3,6 +3,7 @@
 //! Two tiers: [`Session`] and what belongs to it are owned and `Send`, for people
 //! who run scripts; [`vm`] is the machine itself, for people who embed values.
 
+pub mod alloc;
 pub mod base;
 pub mod bytecode;
 #[cfg(feature = "cli")]

@@ -158,7 +158,24 @@ pub fn step_native<'gc>(
 ) -> Result<Next<'gc>, Interrupt<'gc>> {
     let Some(frame) = th.frames.last() else { return Ok(Next::Continue) };
     let Callee::Native(def) = frame.callee else { return Ok(Next::Continue) };
-    let (base, step, top) = (frame.base as usize, frame.pc, th.top);
+    let (base, step) = (frame.base as usize, frame.pc);
+    run_step(ctx, thread, th, def, base, step)
+}
+
+/// [`step_native`] for a frame whose contents are known.
+///
+/// # Errors
+/// As [`step_native`].
+#[inline]
+pub(super) fn run_step<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+    def: &'static NativeDef,
+    base: usize,
+    step: u32,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    let top = th.top;
     let next_id = ctx.state.next_id.get();
     let flow = match (def.call)(&mut Call { ctx, thread, th, base, step }) {
         Ok(flow) => flow,
@@ -184,6 +201,7 @@ pub fn step_native<'gc>(
     obey(ctx, thread, th, base, flow)
 }
 
+#[inline(never)]
 fn obey<'gc>(
     ctx: Context<'gc>,
     thread: Thread<'gc>,
@@ -333,10 +351,11 @@ fn deliver<'gc>(
     let base = caller.base as usize;
     match frame.then {
         Then::Store(register) => th.stack.set(base + register as usize, result),
-        Then::Compare => {
+        Then::Compare | Then::CompareNot => {
             if let Callee::Lua(closure) = caller.callee {
                 let instr = closure.proto().code[caller.pc as usize - 1];
-                if result.is_truthy() == (instr.c & 1 != 0) {
+                let result = result.is_truthy() == (frame.then == Then::Compare);
+                if result == (instr.c & 1 != 0) {
                     caller.pc = caller.pc.wrapping_add_signed(instr.sx());
                 }
             }

@@ -28,7 +28,7 @@ use super::number::{
 };
 use super::slow::{self, Slow};
 use super::error::Place;
-use super::thread::{Callee, Then, Thread};
+use super::thread::{Callee, EXTRA_STACK, Frame, TAIL, Then, Thread};
 use super::value::Value;
 use crate::bytecode::op::{Instr, Op};
 
@@ -60,9 +60,10 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 pause => return Ok(pause),
             },
         };
+        let mut closure = closure;
         let code = closure.code().as_ref();
-        let entry: *const Instr = code.entry;
-        let need = u64::from(code.code_len);
+        let mut entry: *const Instr = code.entry;
+        let mut need = u64::from(code.code_len);
         if !EXACT && fuel.left() < need {
             // The exact instance goes on.
             return Ok(Next::Continue);
@@ -73,9 +74,8 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
         if account.collection_due() {
             return Ok(Next::Pause(Pause::Collect));
         }
-        let constants: *const Value<'gc> = code.constants.as_ptr();
-        let base_index = frame.base as usize;
-        let base: *mut Value<'gc> = th.stack.at(base_index);
+        let mut constants: *const Value<'gc> = code.constants.as_ptr();
+        let mut base: *mut Value<'gc> = th.stack.at(frame.base as usize);
         // SAFETY: `pc` is an index into the code (first fact).
         let mut ip: *const Instr = unsafe { entry.add(frame.pc as usize) };
         let mut mark = ip as usize;
@@ -89,6 +89,30 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 // SAFETY: first and second fact; the reference ends with the expression.
                 unsafe { &*base.add($n as usize) }
             };
+        }
+        /// The value of a register, to be stored elsewhere.
+        macro_rules! v {
+            ($n:expr) => {
+                // SAFETY: first, second and fourth fact.
+                unsafe { Value::load(base.add($n as usize)) }
+            };
+        }
+        /// The stack index of register 0.
+        macro_rules! base_index {
+            () => {
+                // SAFETY: `base` is an address in the stack's block (second fact).
+                unsafe { base.offset_from(th.stack.at(0)) as usize }
+            };
+        }
+        /// The running frame.
+        macro_rules! current {
+            () => {{
+                let last = th.frames.len().wrapping_sub(1);
+                debug_assert!(last < th.frames.len());
+                // SAFETY: the running frame is the last one; the reference ends with the
+                // expression, before frames are pushed or popped.
+                unsafe { &mut *th.frames.as_mut_ptr().add(last) }
+            }};
         }
         /// A register to write.
         macro_rules! w {
@@ -111,15 +135,18 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 (ip as usize).wrapping_sub(mark) as isize / size_of::<Instr>() as isize
             };
         }
+        /// Writes the index of the next instruction into the running frame.
+        macro_rules! save_pc {
+            () => {
+                current!().pc = ((ip as usize - entry as usize) / size_of::<Instr>()) as u32;
+            };
+        }
         /// Pays for what was executed, the current instruction included, and saves the pc.
         macro_rules! sync {
             () => {
                 fuel.settle(executed!() as u64);
                 mark = ip as usize;
-                let pc = (ip as usize - entry as usize) / size_of::<Instr>();
-                if let Some(frame) = th.frames.last_mut() {
-                    frame.pc = pc as u32;
-                }
+                save_pc!();
             };
         }
         /// Leaves with an interrupt raised by the current instruction, after `sync!`.
@@ -127,9 +154,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
             ($interrupt:expr) => {{
                 let interrupt = $interrupt;
                 if matches!(interrupt, Interrupt::Fuel | Interrupt::Memory(_)) {
-                    if let Some(frame) = th.frames.last_mut() {
-                        frame.pc -= 1;
-                    }
+                    current!().pc -= 1;
                     fuel.prepay();
                 }
                 return Err(interrupt);
@@ -163,6 +188,62 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     continue 'frame;
                 }
             }};
+        }
+        /// Goes on in a Lua function, at an index of its code.
+        macro_rules! go_on_in {
+            ($closure:expr, $base:expr, $pc:expr) => {
+                closure = $closure;
+                let code = closure.code().as_ref();
+                entry = code.entry;
+                need = u64::from(code.code_len);
+                constants = code.constants.as_ptr();
+                base = $base;
+                // SAFETY: `$pc` is an index into the code (first fact).
+                ip = unsafe { entry.add($pc as usize) };
+                mark = ip as usize;
+            };
+        }
+        /// Returns the `n` values from register `first` on straight to a Lua caller that
+        /// waits for nothing but results. Goes on below in all other cases.
+        macro_rules! quick_return {
+            ($first:expr, $n:expr) => {
+                let depth = th.frames.len();
+                let done = current!();
+                if done.then == Then::Results && done.flags & !TAIL == 0 && depth >= 2 {
+                    // SAFETY: `depth - 2` is in range.
+                    let caller = unsafe { &*th.frames.as_ptr().add(depth - 2) };
+                    if let Callee::Lua(below) = caller.callee {
+                        fuel.settle(executed!() as u64);
+                        let (func, wanted) = (done.func as usize, done.results);
+                        let (at, pc) = (caller.base as usize, caller.pc);
+                        let to = th.stack.at(func);
+                        let n: usize = $n;
+                        let count = if wanted < 0 { n } else { wanted as usize };
+                        debug_assert!(func + count <= th.stack.capacity());
+                        for offset in 0..n.min(count) {
+                            // SAFETY: results lie in the stack (second fact), and the caller's
+                            // frame has room for those it wants: copied upwards from a lower
+                            // address, so none is overwritten before it is read.
+                            unsafe {
+                                let value = Value::load(base.add($first as usize + offset));
+                                *to.add(offset) = value;
+                            }
+                        }
+                        for offset in n..count {
+                            // SAFETY: as above.
+                            unsafe { *to.add(offset) = Value::Nil };
+                        }
+                        th.top = func + count;
+                        // SAFETY: `depth - 1` frames remain; frames need no drop.
+                        unsafe { th.frames.set_len(depth - 1) };
+                        go_on_in!(below, th.stack.at(at), pc);
+                        if !EXACT && fuel.left() < need {
+                            continue 'frame;
+                        }
+                        continue;
+                    }
+                }
+            };
         }
         macro_rules! jump {
             ($distance:expr) => {{
@@ -310,7 +391,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
             // SAFETY: at most one past the end, and the last instruction leaves.
             ip = unsafe { ip.add(1) };
             match i.op {
-                Op::Move => w!(i.a) = *r!(i.b),
+                Op::Move => w!(i.a) = v!(i.b),
                 Op::LoadI => w!(i.a) = Value::Integer(i64::from(i.sx())),
                 Op::LoadF => w!(i.a) = Value::Number(f64::from(i.sx())),
                 Op::LoadK => w!(i.a) = *k!(i.x),
@@ -326,7 +407,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     }
                 }
                 Op::GetUpval => w!(i.a) = closure.upvalues()[usize::from(i.b)].get(),
-                Op::SetUpval => closure.upvalues()[usize::from(i.b)].set(ctx.mc, *r!(i.a)),
+                Op::SetUpval => closure.upvalues()[usize::from(i.b)].set(ctx.mc, v!(i.a)),
                 Op::GetTabUp => {
                     let table = closure.upvalues()[usize::from(i.b)].get();
                     let key = k!(i.x);
@@ -382,7 +463,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 Op::SetTabUp => {
                     let object = closure.upvalues()[usize::from(i.a)].get();
                     let key = k!(i.x);
-                    let value = if i.c != 0 { *k!(i.b) } else { *r!(i.b) };
+                    let value = if i.c != 0 { *k!(i.b) } else { v!(i.b) };
                     if let (Value::Table(table), Value::String(key)) = (object, key)
                         && table.set_existing_str(ctx.mc, *key, value)
                     {
@@ -391,7 +472,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     slow_alloc!(slow::set(ctx, th, object, *key, value, Place::Upvalue(i.a)))
                 }
                 Op::SetTable => {
-                    let value = if i.x != 0 { *k!(i.x - 1) } else { *r!(i.c) };
+                    let value = if i.x != 0 { *k!(i.x - 1) } else { v!(i.c) };
                     if let Value::Table(table) = r!(i.a) {
                         let done = match r!(i.b) {
                             Value::Integer(key) => slow::replace_item(ctx, *table, *key, value),
@@ -407,7 +488,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     slow_alloc!(slow::set(ctx, th, *r!(i.a), *r!(i.b), value, Place::Register(i.a)))
                 }
                 Op::SetI => {
-                    let value = if i.c != 0 { *k!(i.b) } else { *r!(i.b) };
+                    let value = if i.c != 0 { *k!(i.b) } else { v!(i.b) };
                     let key = i64::from(i.sx());
                     if let Value::Table(table) = r!(i.a)
                         && slow::replace_item(ctx, *table, key, value)
@@ -419,7 +500,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 }
                 Op::SetField => {
                     let key = k!(i.x);
-                    let value = if i.c != 0 { *k!(i.b) } else { *r!(i.b) };
+                    let value = if i.c != 0 { *k!(i.b) } else { v!(i.b) };
                     if let (Value::Table(table), Value::String(key)) = (&*r!(i.a), key)
                         && table.set_existing_str(ctx.mc, *key, value)
                     {
@@ -429,7 +510,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 }
                 Op::NewTable => slow_alloc!(slow::new_table(ctx, th, i)),
                 Op::SelfOp => {
-                    let object = *r!(i.b);
+                    let object = v!(i.b);
                     let key = k!(i.x);
                     if let Value::String(name) = key
                         && let Some(method) = slow::method(ctx, &object, *name)
@@ -517,7 +598,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 },
                 Op::Concat => slow_alloc!(concat::concat(ctx, th, i.a, i.b)),
                 Op::Close => {
-                    slow!(slow::close(ctx, th, base_index + usize::from(i.a)))
+                    slow!(slow::close(ctx, th, base_index!() + usize::from(i.a)))
                 }
                 Op::Tbc => slow!(slow::mark_tbc(ctx, th, i)),
                 Op::Jmp => jump!(i.sx()),
@@ -560,30 +641,102 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 Op::GeI => compare_immediate!(i, x, >=),
                 Op::Test => branch!(r!(i.a).is_truthy(), i),
                 Op::TestSet => {
-                    let value = *r!(i.b);
+                    let value = v!(i.b);
                     if value.is_truthy() == (i.c & 1 != 0) {
                         w!(i.a) = value;
                         jump!(i.sx());
                     }
                 }
                 Op::Call => {
-                    let func = base_index + usize::from(i.a);
+                    // SAFETY: first and second fact.
+                    let callee = unsafe { base.add(usize::from(i.a)) };
+                    let func = base_index!() + usize::from(i.a);
                     let args = match i.b {
                         0 => th.top - func - 1,
                         b => usize::from(b) - 1,
                     };
-                    let request = Request {
-                        func,
-                        args,
-                        results: i32::from(i.c) - 1,
-                        then: Then::Results,
-                        flags: 0,
-                    };
-                    sync!();
-                    let called = match *r!(i.a) {
-                        Value::Closure(callee) => calls::push_lua(ctx, th, callee, request),
-                        Value::Builtin(def) => calls::push_native(ctx, th, def, request),
-                        _ => calls::call_value(ctx, th, request),
+                    let results = i32::from(i.c) - 1;
+                    let request = Request { func, args, results, then: Then::Results, flags: 0 };
+                    // SAFETY: as above; the reference ends with the match.
+                    let called = match *unsafe { &*callee } {
+                        Value::Closure(called) => {
+                            let code = called.code().as_ref();
+                            let depth = th.frames.len();
+                            let room = usize::from(code.max_stack);
+                            let top = func + 1 + room.max(args);
+                            if top + EXTRA_STACK > th.stack.capacity() || depth >= th.frames_charged {
+                                sync!();
+                                calls::push_lua(ctx, th, called, request)
+                            } else {
+                                fuel.settle(executed!() as u64);
+                                save_pc!();
+                                if top > th.high_water {
+                                    th.high_water = top;
+                                }
+                                for missing in args..usize::from(code.num_params) {
+                                    // SAFETY: parameters are among the slots just checked.
+                                    unsafe { *callee.add(1 + missing) = Value::Nil };
+                                }
+                                debug_assert!(depth < th.frames.capacity());
+                                // SAFETY: there is room for every frame that is charged.
+                                unsafe {
+                                    th.frames.as_mut_ptr().add(depth).write(Frame {
+                                        callee: Callee::Lua(called),
+                                        func: func as u32,
+                                        base: func as u32 + 1,
+                                        top: (func + 1 + room) as u32,
+                                        pc: 0,
+                                        results,
+                                        varargs: args as u32,
+                                        saved: 0,
+                                        aux: 0,
+                                        then: Then::Results,
+                                        flags: 0,
+                                        handler: 0,
+                                    });
+                                    th.frames.set_len(depth + 1);
+                                }
+                                // SAFETY: the slot after the function exists, as just checked.
+                                go_on_in!(called, unsafe { callee.add(1) }, 0);
+                                if !EXACT && fuel.left() < need {
+                                    continue 'frame;
+                                }
+                                continue;
+                            }
+                        }
+                        Value::Builtin(def) => {
+                            sync!();
+                            let depth = th.frames.len();
+                            let base_index = base_index!();
+                            match calls::push_native(ctx, th, def, request) {
+                                Err(interrupt) => fail!(interrupt),
+                                Ok(()) if ctx.state.collect_now.get() => continue 'frame,
+                                Ok(()) => {}
+                            }
+                            match calls::run_step(ctx, thread, th, def, func + 1, 0) {
+                                Ok(Next::Continue) => {
+                                    let going = EXACT || fuel.left() >= need;
+                                    if th.frames.len() == depth
+                                        && going
+                                        && !account.collection_due()
+                                    {
+                                        base = th.stack.at(base_index);
+                                        continue;
+                                    }
+                                    continue 'frame;
+                                }
+                                Ok(Next::Switch) => {
+                                    thread = ctx.state.current.get();
+                                    th = thread.state();
+                                    continue 'frame;
+                                }
+                                other => return other,
+                            }
+                        }
+                        _ => {
+                            sync!();
+                            calls::call_value(ctx, th, request)
+                        }
                     };
                     if let Err(interrupt) = called {
                         fail!(interrupt);
@@ -598,12 +751,15 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     }
                 }
                 Op::Return => {
-                    sync!();
-                    let first = base_index + usize::from(i.a);
+                    let first = base_index!() + usize::from(i.a);
                     let n = match i.b {
                         0 => th.top - first,
                         b => usize::from(b) - 1,
                     };
+                    if i.c == 0 {
+                        quick_return!(i.a, n);
+                    }
+                    sync!();
                     if i.c != 0 {
                         match slow::close_for_return(ctx, th, first, n) {
                             Ok(Some(n)) => {
@@ -631,11 +787,24 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         other => return other,
                     }
                 }
-                Op::Return0 | Op::Return1 => {
+                Op::Return0 => {
+                    quick_return!(i.a, 0);
                     sync!();
-                    let first = base_index + usize::from(i.a);
-                    let n = usize::from(i.op == Op::Return1);
-                    match calls::return_from(ctx, th, first, n) {
+                    match calls::return_from(ctx, th, base_index!(), 0) {
+                        Ok(Next::Continue) => continue 'frame,
+                        Ok(Next::Switch) => {
+                            thread = ctx.state.current.get();
+                            th = thread.state();
+                            continue 'frame;
+                        }
+                        other => return other,
+                    }
+                }
+                Op::Return1 => {
+                    quick_return!(i.a, 1);
+                    sync!();
+                    let first = base_index!() + usize::from(i.a);
+                    match calls::return_from(ctx, th, first, 1) {
                         Ok(Next::Continue) => continue 'frame,
                         Ok(Next::Switch) => {
                             thread = ctx.state.current.get();
@@ -657,13 +826,13 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                             w!(usize::from(i.a) + 3) = Value::Integer(*index);
                             jump!(i.sx());
                         }
-                    } else if slow::float_loop(th, base_index + usize::from(i.a)) {
+                    } else if slow::float_loop(th, base_index!() + usize::from(i.a)) {
                         jump!(i.sx());
                     }
                 }
                 Op::ForPrep => {
                     sync!();
-                    match slow::for_prep(ctx, th, base_index + usize::from(i.a)) {
+                    match slow::for_prep(ctx, th, base_index!() + usize::from(i.a)) {
                         Ok(true) => {}
                         Ok(false) => jump!(i.sx()),
                         Err(interrupt) => fail!(interrupt),
@@ -671,23 +840,23 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 }
                 Op::TForPrep => {
                     sync!();
-                    match slow::mark_tbc_at(ctx, th, base_index + usize::from(i.a) + 3) {
+                    match slow::mark_tbc_at(ctx, th, base_index!() + usize::from(i.a) + 3) {
                         Ok(()) => jump!(i.sx()),
                         Err(interrupt) => fail!(interrupt),
                     }
                 }
                 Op::TForCall => {
-                    if slow::quick_iteration(ctx, th, base_index + usize::from(i.a), i.c) {
+                    if slow::quick_iteration(ctx, th, base_index!() + usize::from(i.a), i.c) {
                         continue;
                     }
                     sync!();
-                    match slow::iterate(ctx, th, base_index + usize::from(i.a), i.c) {
+                    match slow::iterate(ctx, th, base_index!() + usize::from(i.a), i.c) {
                         Ok(()) => continue 'frame,
                         Err(interrupt) => fail!(interrupt),
                     }
                 }
                 Op::TForLoop => {
-                    let control = *r!(usize::from(i.a) + 4);
+                    let control = v!(usize::from(i.a) + 4);
                     if !control.is_nil() {
                         w!(usize::from(i.a) + 2) = control;
                         jump!(i.sx());

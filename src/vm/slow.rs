@@ -6,7 +6,7 @@
 use super::access::Found;
 use super::account::HASH_SLOT_BYTES;
 use super::arith::{self, Fault};
-use super::calls::{Request, call_handler, call_value};
+use super::calls::{Request, call_handler, call_value, push_lua};
 use super::closure::{LuaClosure, Upvalue};
 use super::error::{self, Place};
 use super::fuel::items_price;
@@ -236,7 +236,7 @@ pub fn arithmetic<'gc>(
     event: Event,
 ) -> Result<Slow, Interrupt<'gc>> {
     let (a, b, event) = operands(th, i, event);
-    match arith::compute(ctx, event, &a.0, &b.0) {
+    match arith::compute(event, &a.0, &b.0) {
         Ok(value) => {
             th.set_register(i.a, value);
             Ok(Slow::Done)
@@ -349,11 +349,19 @@ fn order<'gc>(
     event: Event,
 ) -> Result<Option<bool>, Interrupt<'gc>> {
     let handler = binary_handler(ctx, &a, &b, event);
-    if handler.is_nil() {
-        return Err(error::compare(ctx, th, &a, &b));
+    if !handler.is_nil() {
+        call_handler(ctx, th, &[handler, a, b], 1, Then::Compare)?;
+        return Ok(None);
     }
-    call_handler(ctx, th, &[handler, a, b], 1, Then::Compare)?;
-    Ok(None)
+    if event == Event::Le {
+        // As PUC's builds with compatibility for 5.3: `a <= b` is `not (b < a)`.
+        let handler = binary_handler(ctx, &b, &a, Event::Lt);
+        if !handler.is_nil() {
+            call_handler(ctx, th, &[handler, b, a], 1, Then::CompareNot)?;
+            return Ok(None);
+        }
+    }
+    Err(error::compare(ctx, th, &a, &b))
 }
 
 /// Comparison of something that is no number with an immediate.
@@ -486,11 +494,8 @@ fn close_next<'gc>(
         return Ok(false);
     };
     let value = th.stack.get(slot);
-    let mut handler = ctx.metamethod(&value, Event::Close);
-    if handler.is_nil() {
-        // The metatable changed since the variable was marked: calling the value fails.
-        handler = value;
-    }
+    // Nil when the metatable changed since the variable was marked: the call fails.
+    let handler = ctx.metamethod(&value, Event::Close);
     let outcome = call_handler(ctx, th, &[handler, value, Value::Nil], 0, Then::Repeat);
     match outcome {
         Err(interrupt @ (Interrupt::Memory(_) | Interrupt::Fuel)) => Err(interrupt),
@@ -565,7 +570,9 @@ pub fn mark_tbc_at<'gc>(
     Ok(())
 }
 
-/// Replaces the running call by another.
+/// Replaces the running call by another. Native functions are called and the
+/// `Return` that follows the instruction hands their results on, as in PUC: so
+/// errors in them have the position of their caller.
 #[inline(never)]
 pub fn tail_call<'gc>(
     ctx: Context<'gc>,
@@ -574,25 +581,35 @@ pub fn tail_call<'gc>(
 ) -> Result<(), Interrupt<'gc>> {
     let base = th.base();
     let from = base + usize::from(i.a);
-    let args = if i.b == 0 { th.top - from - 1 } else { usize::from(i.b) - 1 };
+    let mut args = if i.b == 0 { th.top - from - 1 } else { usize::from(i.b) - 1 };
     let Some(frame) = th.frames.last().copied() else { return Ok(()) };
-    let value = th.stack.get(from);
-    if !matches!(value, Value::Closure(_) | Value::Builtin(_) | Value::Native(_))
-        && ctx.metamethod(&value, Event::Call).is_nil()
-    {
-        return Err(error::not_callable(ctx, th, &value));
+    for _ in 0..FAST_CHAIN {
+        // A called object becomes the first argument of its handler.
+        let value = th.stack.get(from);
+        if value.type_of() == super::value::Type::Function {
+            break;
+        }
+        let handler = ctx.metamethod(&value, Event::Call);
+        if handler.is_nil() {
+            return Err(error::not_callable(ctx, th, &value));
+        }
+        th.ensure(ctx, from + args + 2)?;
+        th.stack.copy(from, from + 1, args + 1);
+        th.stack.set(from, handler);
+        args += 1;
+        th.top = from + 1 + args;
     }
-    if let Value::Closure(closure) = value {
-        // Room is asked for while the frame is still there to be tried again.
-        let need = frame.func as usize + 1 + closure.code().max_stack as usize + args;
-        th.ensure(ctx, need)?;
-    } else {
-        th.ensure(ctx, frame.func as usize + args + 2 + super::thread::MIN_STACK)?;
-    }
+    let Value::Closure(closure) = th.stack.get(from) else {
+        th.top = from + 1 + args;
+        let request = Request { func: from, args, results: -1, then: Then::Results, flags: 0 };
+        return call_value(ctx, th, request);
+    };
+    let func = frame.func as usize;
+    // Room is asked for while the frame is still there to be tried again.
+    th.ensure(ctx, func + 1 + closure.code().max_stack as usize + args)?;
     if i.c != 0 {
         th.close_upvalues(ctx, base);
     }
-    let func = frame.func as usize;
     th.stack.copy(from, func, args + 1);
     th.top = func + 1 + args;
     th.frames.pop();
@@ -601,19 +618,8 @@ pub fn tail_call<'gc>(
     }
     let flags = (frame.flags & COUNTED) | TAIL;
     let request = Request { func, args, results: frame.results, then: frame.then, flags };
-    match call_value(ctx, th, request) {
-        Err(interrupt @ (Interrupt::Memory(_) | Interrupt::Fuel)) => {
-            // The frame's place was paid for and its stack is there: only a `__call`
-            // handler that is no Lua function can come here. Put the frame back.
-            th.frames.push(frame);
-            if frame.flags & COUNTED != 0 {
-                th.c_calls += 1;
-            }
-            th.stack.copy(func, from, args + 1);
-            Err(interrupt)
-        }
-        other => other,
-    }
+    // The place of the frame is paid for and its stack is there: this cannot be refused.
+    push_lua(ctx, th, closure, request)
 }
 
 /// Prepares a numeric loop whose control values start at slot `at`. Returns
@@ -647,7 +653,7 @@ pub fn for_prep<'gc>(
     }
     let limit = loop_float(ctx, th, limit, "limit")?;
     let step = loop_float(ctx, th, step, "step")?;
-    let init = loop_float(ctx, th, init, "initial")?;
+    let init = loop_float(ctx, th, init, "initial value")?;
     if step == 0.0 {
         return Err(error::runtime(ctx, th, "'for' step is zero"));
     }
@@ -674,8 +680,10 @@ fn loop_float<'gc>(
         Some(Number::Integer(i)) => Ok(i as f64),
         Some(Number::Float(n)) => Ok(n),
         None => {
-            let what = if what == "initial" { "initial value" } else { what };
-            Err(error::runtime(ctx, th, format!("'for' {what} must be a number")))
+            let mut text = format!("bad 'for' {what} (number expected, got ").into_bytes();
+            text.extend_from_slice(&error::type_name(ctx, &value));
+            text.push(b')');
+            Err(error::runtime(ctx, th, text))
         }
     }
 }

@@ -31,6 +31,8 @@ struct Inline<const N: usize> {
 #[repr(C)]
 struct Boxed {
     header: Header,
+    /// Serial id, drawn when first asked for; 0 before.
+    id: Cell<u64>,
     bytes: Box<[u8]>,
 }
 
@@ -92,7 +94,11 @@ impl<'gc> Str<'gc> {
     /// Allocates a long string around bytes already paid for.
     pub(super) fn allocate_long(mc: &Mutation<'gc>, bytes: Box<[u8]>) -> Str<'gc> {
         debug_assert!(bytes.len() > SHORT && bytes.len() <= MAX_STRING);
-        let object = Boxed { header: Header { hash: Cell::new(0), len: bytes.len() as u32 }, bytes };
+        let object = Boxed {
+            header: Header { hash: Cell::new(0), len: bytes.len() as u32 },
+            id: Cell::new(0),
+            bytes,
+        };
         // SAFETY: `Boxed` is `repr(C)` and begins with `Header`.
         Str(unsafe { Gc::cast::<Header>(Gc::new(mc, object)) })
     }
@@ -126,6 +132,20 @@ impl<'gc> Str<'gc> {
             // SAFETY: a longer string is a `Boxed`; it is immutable and lives for 'gc.
             unsafe { &(*header.cast::<Boxed>()).bytes }
         }
+    }
+
+    /// Returns a long string's serial id, drawn from `fresh` when first asked for;
+    /// `None` for short strings, which are identified by their bytes.
+    pub fn long_id(self, fresh: impl FnOnce() -> u64) -> Option<u64> {
+        if self.is_short() {
+            return None;
+        }
+        // SAFETY: a string longer than `SHORT` is a `Boxed`, which lives for 'gc.
+        let id = unsafe { &(*Gc::as_ptr(self.0).cast::<Boxed>()).id };
+        if id.get() == 0 {
+            id.set(fresh());
+        }
+        Some(id.get())
     }
 
     /// Returns the cached hash of a short string.

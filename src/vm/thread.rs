@@ -39,6 +39,8 @@ pub enum Then {
     Store(u8),
     /// The first result's truth decides the compare instruction before the caller's pc.
     Compare,
+    /// As [`Then::Compare`], with the result negated.
+    CompareNot,
     /// Results are dropped.
     Discard,
     /// The result replaces two operands of the concatenation the caller is in.

@@ -10,6 +10,8 @@ const HEX: u16 = 64;
 const PUNCT: u16 = 128;
 const CONTROL: u16 = 256;
 const GRAPH: u16 = 512;
+/// The zero byte: `%z`, deprecated but there.
+const ZERO: u16 = 1024;
 
 /// The classes each byte belongs to.
 static CLASSES: [u16; 256] = CLASS_BITS;
@@ -47,6 +49,9 @@ const fn classes() -> [u16; 256] {
         }
         if byte.is_ascii_control() {
             bits |= CONTROL;
+        }
+        if byte == 0 {
+            bits |= ZERO;
         }
         if byte.is_ascii_graphic() {
             bits |= GRAPH;
@@ -124,6 +129,7 @@ pub fn escaped(letter: u8) -> Single {
         b'u' => UPPER,
         b'w' => ALNUM,
         b'x' => HEX,
+        b'z' => ZERO,
         _ => return Single::Byte(letter),
     };
     Single::Class(mask, letter.is_ascii_uppercase())
@@ -174,12 +180,12 @@ fn add_escaped(set: &mut Set, letter: u8) {
 }
 
 /// The bytes of each class, by the number of its bit.
-static MEMBERS: [Set; 10] = members();
+static MEMBERS: [Set; 11] = members();
 
-const fn members() -> [Set; 10] {
-    let mut sets = [[0; 4]; 10];
+const fn members() -> [Set; 11] {
+    let mut sets = [[0; 4]; 11];
     let mut class = 0;
-    while class < 10 {
+    while class < 11 {
         let mut byte = 0;
         while byte < 256 {
             if CLASS_BITS[byte] >> class & 1 == 1 {
