@@ -129,7 +129,7 @@ impl Lua {
     /// Collects for a refused operation. Tells whether it may be tried again.
     fn make_room(&mut self, refused: Refused) -> bool {
         let (fuel_used, may_help) = self.enter(|ctx| {
-            (ctx.state.fuel.used(), ctx.state.account.collection_may_help(refused.bytes))
+            (ctx.state.fuel.consumed(), ctx.state.account.collection_may_help(refused.bytes))
         });
         let refusal = Refusal { bytes: refused.bytes, fuel_used };
         if self.refusal == Some(refusal) || !may_help {
@@ -217,7 +217,7 @@ impl<'gc> Context<'gc> {
     /// Returns the virtual clock: seconds since the epoch, and seconds of "CPU
     /// time", both from the fuel used (manual §6.9, `os.time` and `os.clock`).
     pub fn virtual_seconds(self) -> (i64, f64) {
-        let used = self.state.fuel_before.get().saturating_add(self.state.fuel.used());
+        let used = self.state.fuel_before.get().saturating_add(self.state.fuel.consumed());
         let rate = self.state.fuel_per_second.get().max(1);
         let whole = i64::try_from(used / rate).unwrap_or(i64::MAX);
         (self.state.start_time.get().saturating_add(whole), used as f64 / rate as f64)
