@@ -82,7 +82,7 @@ const ENDLESS: &[(&str, &str)] = &[
 ];
 
 fn session(fuel: u64) -> Session {
-    let limits = Limits { fuel, memory: 8 << 20, ..Limits::default() };
+    let limits = Limits { fuel, memory: 32 << 20, ..Limits::default() };
     Session::builder().limits(limits).build().expect("a session")
 }
 

@@ -24,7 +24,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            fuel: 10_000_000_000,
+            fuel: 1_000_000_000,
             memory: 64 << 20,
             output: 1 << 20,
             source: 16 << 20,

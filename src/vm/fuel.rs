@@ -22,6 +22,9 @@ pub const ITEMS_PER_UNIT: usize = 4;
 pub const MATCH_STEP: u64 = 1;
 /// Units for moving one entry when a table's parts are rebuilt.
 pub const REHASH_ENTRY: u64 = 1;
+/// Logical bytes in use for one unit of a full collection that was asked for, or that
+/// a refused request needs. The collector's own are paid by allocation.
+pub const COLLECT_BYTES_PER_UNIT: usize = 16;
 /// Source bytes lexed, parsed and compiled for one unit.
 pub const SOURCE_BYTES_PER_UNIT: usize = 8;
 
@@ -147,6 +150,13 @@ impl Fuel {
         }
         self.keep_credit();
         Err(OutOfFuel)
+    }
+
+    /// Takes units for work that cannot wait; what is not there is owed.
+    pub fn owe(&self, units: u64) {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(units));
+        self.debt.set(self.debt.get().saturating_add(units.saturating_sub(left)));
     }
 
     /// Marks the end of an operation or of a step of a native function, whether

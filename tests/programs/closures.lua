@@ -37,7 +37,7 @@ print(math.maxinteger + 1 == math.mininteger, math.mininteger // -1, math.minint
 print(0x7fffffffffffffff, 0xffffffffffffffff, 1e2, .5, 0x.8p1, 3 .. "", 3.0 .. "", -0.0 .. "", 2 ^ 53 .. "", 1e100 .. "")
 print(not nil, nil == false, 1 and 2, nil and 1, false or "x", nil or false, 1 < 2 and 2 < 3, "a" .. "b" .. 1 + 2 .. "c")
 local function many() return 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 end
-print({ many(), many() }[11], #{ many(), (many()) }, (select("#", many(), many())))
+print(({ many(), many() })[11], #{ many(), (many()) }, (select("#", many(), many())))
 local big = {}
 for n = 1, 300 do big[n] = n end
 print(select("#", table.unpack(big)), (select(300, table.unpack(big))), math.max(table.unpack(big)))

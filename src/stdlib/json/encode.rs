@@ -139,9 +139,7 @@ impl<'a, 'gc> Encoder<'a, 'gc> {
         cursor: usize,
     ) -> Result<Option<(usize, Value<'gc>, Value<'gc>)>, JsonError<'gc>> {
         let next = table.next_index(cursor);
-        if let Some((to, ..)) = next {
-            self.work(items_price(to.saturating_sub(cursor)))?;
-        }
+        self.work(items_price(table.passed(cursor, next.map(|(to, ..)| to))))?;
         Ok(next)
     }
 
