@@ -10,7 +10,6 @@ use super::number::{
 };
 use super::thread::ThreadState;
 use super::value::Value;
-use crate::base::number::Number;
 
 /// Why two values have no arithmetic result without a metamethod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,15 +28,12 @@ fn float(value: &Value<'_>) -> Option<f64> {
     }
 }
 
-/// Converts an operand of a bitwise operator; strings that are numerals convert.
-fn bits<'gc>(ctx: Context<'gc>, value: &Value<'gc>) -> Option<i64> {
+/// Converts an operand of a bitwise operator. Strings do not convert: in Lua 5.4 that
+/// is left to string metamethods, and its library has none for these operators.
+fn bits(value: &Value<'_>) -> Option<i64> {
     match value {
         Value::Integer(i) => Some(*i),
         Value::Number(n) => float_to_integer(*n),
-        Value::String(_) => match ctx.to_number(value)? {
-            Number::Integer(i) => Some(i),
-            Number::Float(n) => float_to_integer(n),
-        },
         _ => None,
     }
 }
@@ -47,14 +43,13 @@ fn bits<'gc>(ctx: Context<'gc>, value: &Value<'gc>) -> Option<i64> {
 /// # Errors
 /// A [`Fault`] when a metamethod must decide.
 pub fn compute<'gc>(
-    ctx: Context<'gc>,
     event: Event,
     a: &Value<'gc>,
     b: &Value<'gc>,
 ) -> Result<Value<'gc>, Fault> {
     use Event::{Add, BAnd, BNot, BOr, BXor, Div, IDiv, Mod, Mul, Pow, Shl, Shr, Sub, Unm};
     if matches!(event, BAnd | BOr | BXor | Shl | Shr | BNot) {
-        let (Some(a), Some(b)) = (bits(ctx, a), bits(ctx, b)) else { return Err(Fault::Operand) };
+        let (Some(a), Some(b)) = (bits(a), bits(b)) else { return Err(Fault::Operand) };
         return Ok(Value::Integer(match event {
             BAnd => a & b,
             BOr => a | b,
@@ -103,7 +98,7 @@ pub fn fault<'gc>(
     match event {
         BAnd | BOr | BXor | Shl | Shr | BNot => {
             if number(a) && number(b) {
-                let place = if bits(ctx, a).is_none() { place_a } else { place_b };
+                let place = if bits(a).is_none() { place_a } else { place_b };
                 let mut out = b"number".to_vec();
                 out.extend_from_slice(&error::variable(th, place));
                 out.extend_from_slice(b" has no integer representation");

@@ -236,7 +236,7 @@ pub fn arithmetic<'gc>(
     event: Event,
 ) -> Result<Slow, Interrupt<'gc>> {
     let (a, b, event) = operands(th, i, event);
-    match arith::compute(ctx, event, &a.0, &b.0) {
+    match arith::compute(event, &a.0, &b.0) {
         Ok(value) => {
             th.set_register(i.a, value);
             Ok(Slow::Done)

@@ -130,7 +130,7 @@ impl Generator {
             }
             13 => {
                 let op = self.rng.pick(&["-", "~", "- -", "~~"]);
-                format!("({op}{})", self.expr(Ty::Int, d))
+                format!("({op} {})", self.expr(Ty::Int, d))
             }
             14 => format!("#{}", self.paren(Ty::Str, d)),
             15 => format!("#{}", self.paren(Ty::Seq, d)),
@@ -144,7 +144,7 @@ impl Generator {
                 format!("('{}' {op} {})", self.rng.range(-20, 20), self.expr(Ty::Int, d))
             }
             22 => format!("math.{}({}, {})", self.rng.pick(&["max", "min"]), self.expr(Ty::Int, d), self.expr(Ty::Int, d)),
-            _ => format!("({} | {:?})", self.expr(Ty::Int, d), "3"),
+            _ => format!("(('7' * {}) | 3)", self.expr(Ty::Int, d)),
         }
     }
 
@@ -158,7 +158,7 @@ impl Generator {
                 let op = self.rng.pick(&["//", "%"]);
                 format!("({} {op} {})", self.expr(Ty::Flt, d), self.expr(Ty::Num, d))
             }
-            6 => format!("(-{})", self.expr(Ty::Flt, d)),
+            6 => format!("(- {})", self.expr(Ty::Flt, d)),
             7 => format!("({} / {})", self.expr(Ty::Int, d), self.expr(Ty::Int, d)),
             8 => format!("({}^{})", self.paren(Ty::Flt, d), self.rng.pick(&["2", "0.5", "0", "-1", "1"])),
             9 => format!("math.{}({})", self.rng.pick(&["sqrt", "abs", "fabs"]).replace("fabs", "abs"), self.expr(Ty::Flt, d)),

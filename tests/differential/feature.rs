@@ -69,8 +69,15 @@ impl Generator {
             "__add", "__sub", "__mul", "__div", "__mod", "__pow", "__idiv", "__band", "__bor", "__bxor", "__shl", "__shr",
             "__concat", "__eq", "__lt", "__le",
         ];
+        // `__le` comes with `__lt`: lua5.4 may be built to use the one for the other.
+        let mut paired = false;
         for op in ops {
-            if self.rng.chance(650) {
+            if op == "__le" && !paired {
+                continue;
+            }
+            let wanted = self.rng.chance(650);
+            paired = op == "__lt" && wanted || op != "__lt" && paired;
+            if wanted || op == "__le" {
                 let value = self.function_scope(false, |g| {
                     let value = g.expr(Ty::Num, 2);
                     if g.yields && g.rng.chance(200) { format!("coroutine.yield('{op}'), {value}") } else { value }
