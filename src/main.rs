@@ -1,6 +1,10 @@
 //! The `moonfuel` command; everything it does is in [`moonfuel::cli`].
 
+use moonfuel::alloc::SmallBlocks;
 use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: SmallBlocks = SmallBlocks;
 
 fn main() -> ExitCode {
     moonfuel::cli::main()

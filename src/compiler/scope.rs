@@ -268,7 +268,7 @@ impl Compiler<'_> {
 
     fn lost_goto(&self, goto: &Goto) -> SyntaxError {
         if goto.name == BREAK {
-            let text = format!("break outside a loop at line {}", goto.line);
+            let text = format!("break outside loop at line {}", goto.line);
             return self.error_plain(text.as_bytes());
         }
         let after = format!("' for <goto> at line {}", goto.line);

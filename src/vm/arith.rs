@@ -28,8 +28,8 @@ fn float(value: &Value<'_>) -> Option<f64> {
     }
 }
 
-/// Converts an operand of a bitwise operator. Strings do not convert: in Lua 5.4 that
-/// is left to string metamethods, and its library has none for these operators.
+/// Converts an operand of a bitwise operator. Strings do not convert (§3.4.3 leaves
+/// that to their metamethods, of which the library has none for these operators).
 fn bits(value: &Value<'_>) -> Option<i64> {
     match value {
         Value::Integer(i) => Some(*i),
@@ -125,6 +125,7 @@ pub fn divide_by_zero<'gc>(
     th: &ThreadState<'gc>,
     event: Event,
 ) -> Interrupt<'gc> {
-    let text = if event == Event::Mod { "attempt to perform 'n%%0'" } else { "attempt to perform 'n//0'" };
+    let text =
+        if event == Event::Mod { "attempt to perform 'n%0'" } else { "attempt to divide by zero" };
     error::runtime(ctx, th, text)
 }

@@ -158,7 +158,24 @@ pub fn step_native<'gc>(
 ) -> Result<Next<'gc>, Interrupt<'gc>> {
     let Some(frame) = th.frames.last() else { return Ok(Next::Continue) };
     let Callee::Native(def) = frame.callee else { return Ok(Next::Continue) };
-    let (base, step, top) = (frame.base as usize, frame.pc, th.top);
+    let (base, step) = (frame.base as usize, frame.pc);
+    run_step(ctx, thread, th, def, base, step)
+}
+
+/// [`step_native`] for a frame whose contents are known.
+///
+/// # Errors
+/// As [`step_native`].
+#[inline]
+pub(super) fn run_step<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+    def: &'static NativeDef,
+    base: usize,
+    step: u32,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    let top = th.top;
     let next_id = ctx.state.next_id.get();
     let flow = match (def.call)(&mut Call { ctx, thread, th, base, step }) {
         Ok(flow) => flow,
@@ -184,6 +201,7 @@ pub fn step_native<'gc>(
     obey(ctx, thread, th, base, flow)
 }
 
+#[inline(never)]
 fn obey<'gc>(
     ctx: Context<'gc>,
     thread: Thread<'gc>,
@@ -294,6 +312,38 @@ pub fn return_from<'gc>(
     }
 }
 
+/// Pops the innermost frame, a Lua one, if a Lua function waits for what a metamethod
+/// says, and tells it: the `n` values at `first`. Returns that function, which goes on
+/// at its frame's pc. Returns nothing, having done nothing, in all other cases.
+#[inline(never)]
+pub(super) fn return_to_lua<'gc>(
+    th: &mut ThreadState<'gc>,
+    first: *const Value<'gc>,
+    n: usize,
+) -> Option<LuaClosure<'gc>> {
+    let [.., caller, done] = th.frames.as_mut_slice() else { return None };
+    let Callee::Lua(below) = caller.callee else { return None };
+    // SAFETY: the caller's registers, valid values.
+    let result = if n > 0 { unsafe { Value::load(first) } } else { Value::Nil };
+    match done.then {
+        Then::Store(register) => th.stack.set(caller.base as usize + register as usize, result),
+        Then::Compare | Then::CompareNot => {
+            let instr = below.proto().code[caller.pc as usize - 1];
+            let result = result.is_truthy() == (done.then == Then::Compare);
+            if result == (instr.c & 1 != 0) {
+                caller.pc = caller.pc.wrapping_add_signed(instr.sx());
+            }
+        }
+        Then::Discard => {}
+        _ => return None,
+    }
+    if done.flags & COUNTED != 0 {
+        th.c_calls -= 1;
+    }
+    th.frames.pop();
+    Some(below)
+}
+
 /// Moves results to where they are wanted, filling with nil. Returns the index
 /// after the last.
 #[inline]
@@ -333,10 +383,11 @@ fn deliver<'gc>(
     let base = caller.base as usize;
     match frame.then {
         Then::Store(register) => th.stack.set(base + register as usize, result),
-        Then::Compare => {
+        Then::Compare | Then::CompareNot => {
             if let Callee::Lua(closure) = caller.callee {
                 let instr = closure.proto().code[caller.pc as usize - 1];
-                if result.is_truthy() == (instr.c & 1 != 0) {
+                let result = result.is_truthy() == (frame.then == Then::Compare);
+                if result == (instr.c & 1 != 0) {
                     caller.pc = caller.pc.wrapping_add_signed(instr.sx());
                 }
             }

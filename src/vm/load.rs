@@ -58,7 +58,6 @@ impl<'gc> Context<'gc> {
     /// # Errors
     /// The inner error is what is wrong with the source. Else fuel or memory is
     /// refused, and nothing was done.
-    #[expect(clippy::type_complexity, reason = "syntax errors are results here, not Lua errors")]
     pub fn load_chunk(
         self,
         source: &[u8],
@@ -87,7 +86,7 @@ impl<'gc> Context<'gc> {
         self.state.account.reserve(UPVALUE_BYTES + LuaClosure::bytes(1))?;
         let upvalue = Upvalue::closed(self.mc, env);
         let id = self.state.fresh_id();
-        Ok(Ok(LuaClosure::new(self.mc, id, code, Box::new([upvalue]))))
+        Ok(Ok(LuaClosure::new(self.mc, id, code, &[upvalue])))
     }
 
     /// Compiles a chunk; the inner error is the message.

@@ -14,9 +14,16 @@ pub fn float_to_integer(n: f64) -> Option<i64> {
 
 /// Makes every NaN the one canonical NaN, so that neither its sign nor its bits
 /// depend on the host's arithmetic. PUC on x86-64 prints the NaN of `0/0` as `-nan`.
-#[inline]
+#[inline(always)]
 pub fn canonical(n: f64) -> f64 {
-    if n.is_nan() { f64::from_bits(0xFFF8_0000_0000_0000) } else { n }
+    if n.is_nan() { canonical_nan() } else { n }
+}
+
+/// Kept apart so that the test above is one rarely taken branch.
+#[cold]
+#[inline(never)]
+fn canonical_nan() -> f64 {
+    f64::from_bits(0xFFF8_0000_0000_0000)
 }
 
 /// `a // b` on integers; the divisor is not zero.

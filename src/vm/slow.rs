@@ -6,7 +6,7 @@
 use super::access::Found;
 use super::account::HASH_SLOT_BYTES;
 use super::arith::{self, Fault};
-use super::calls::{Request, call_handler, call_value};
+use super::calls::{Request, call_handler, call_value, push_lua};
 use super::closure::{LuaClosure, Upvalue};
 use super::error::{self, Place};
 use super::fuel::items_price;
@@ -18,6 +18,7 @@ use super::table::Table;
 use super::thread::{CLOSING, COUNTED, Callee, TAIL, Then, Thread, ThreadState};
 use super::value::Value;
 use crate::bytecode::op::{Instr, Op};
+use std::mem::MaybeUninit;
 
 /// How a slow path ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,69 +103,83 @@ pub fn set<'gc>(
     }
 }
 
-/// Stores an item when that needs neither memory nor a metamethod.
+/// Stores the item at `from` when that needs neither memory nor a metamethod.
 #[inline(always)]
 pub fn replace_item<'gc>(
     ctx: Context<'gc>,
     table: Table<'gc>,
     key: i64,
-    value: Value<'gc>,
+    from: *const Value<'gc>,
 ) -> bool {
-    if table.metatable().is_none() {
-        table.set_existing_int(ctx.mc, key, value)
-    } else {
-        table.replace_int(ctx.mc, key, value)
-    }
+    let free = table.metatable().is_none_or(|metatable| metatable.lacks(Event::NewIndex));
+    table.set_int_quickly(ctx.mc, key, from, free)
 }
 
 /// Looks a short string up through `__index` tables; the object itself lacks it.
-#[inline]
+/// Returns where the value is, or null when this cannot tell.
 pub fn inherited<'gc>(
     ctx: Context<'gc>,
     mut table: Table<'gc>,
     key: Str<'gc>,
-) -> Option<Value<'gc>> {
+) -> *const Value<'gc> {
     for _ in 0..FAST_CHAIN {
-        let Some(metatable) = table.metatable() else { return Some(Value::Nil) };
-        match ctx.handler(metatable, Event::Index) {
-            Value::Nil => return Some(Value::Nil),
-            Value::Table(next) => table = next,
-            _ => return None,
+        let Some(metatable) = table.metatable() else { return Table::nowhere() };
+        if metatable.lacks(Event::Index) {
+            return Table::nowhere();
         }
-        let value = table.get_str(key);
-        if !value.is_nil() {
-            return Some(value);
+        let handler = metatable.short_place(ctx.event_name(Event::Index));
+        // SAFETY: tables return valid places.
+        match unsafe { &*handler } {
+            Value::Nil => {
+                metatable.remember_lack(Event::Index);
+                return Table::nowhere();
+            }
+            Value::Table(next) => table = *next,
+            _ => return std::ptr::null(),
+        }
+        let place = table.short_place(key);
+        // SAFETY: as above.
+        if !unsafe { &*place }.is_nil() {
+            return place;
         }
     }
-    None
+    std::ptr::null()
 }
 
 /// Looks up a method of a table or string, if no function must be called for it.
-#[inline]
+/// Returns where the value is, or null.
+#[inline(always)]
 pub fn method<'gc>(
     ctx: Context<'gc>,
     object: &Value<'gc>,
     name: Str<'gc>,
-) -> Option<Value<'gc>> {
+) -> *const Value<'gc> {
     if !name.is_short() {
-        return None;
+        return std::ptr::null();
     }
     match object {
         Value::Table(table) => {
-            let value = table.get_str(name);
-            if value.is_nil() { inherited(ctx, *table, name) } else { Some(value) }
+            let place = table.short_place(name);
+            // SAFETY: tables return valid places.
+            if unsafe { &*place }.is_nil() { inherited(ctx, *table, name) } else { place }
         }
-        Value::String(_) => {
-            let metatable = ctx.type_metatable(super::value::Type::String)?;
-            match ctx.handler(metatable, Event::Index) {
-                Value::Table(methods) => {
-                    let value = methods.get_str(name);
-                    if value.is_nil() { None } else { Some(value) }
-                }
-                _ => None,
-            }
+        Value::String(_) => string_method(ctx, name),
+        _ => std::ptr::null(),
+    }
+}
+
+#[inline(never)]
+fn string_method<'gc>(ctx: Context<'gc>, name: Str<'gc>) -> *const Value<'gc> {
+    let Some(metatable) = ctx.type_metatable(super::value::Type::String) else {
+        return std::ptr::null();
+    };
+    match ctx.handler(metatable, Event::Index) {
+        Value::Table(methods) => {
+            let place = methods.short_place(name);
+            // SAFETY: tables return valid places.
+            if unsafe { &*place }.is_nil() { std::ptr::null() } else { place }
         }
-        _ => None,
+        _ => std::ptr::null(),
     }
 }
 
@@ -349,11 +364,19 @@ fn order<'gc>(
     event: Event,
 ) -> Result<Option<bool>, Interrupt<'gc>> {
     let handler = binary_handler(ctx, &a, &b, event);
-    if handler.is_nil() {
-        return Err(error::compare(ctx, th, &a, &b));
+    if !handler.is_nil() {
+        call_handler(ctx, th, &[handler, a, b], 1, Then::Compare)?;
+        return Ok(None);
     }
-    call_handler(ctx, th, &[handler, a, b], 1, Then::Compare)?;
-    Ok(None)
+    if event == Event::Le {
+        // As PUC's builds with compatibility for 5.3: `a <= b` is `not (b < a)`.
+        let handler = binary_handler(ctx, &b, &a, Event::Lt);
+        if !handler.is_nil() {
+            call_handler(ctx, th, &[handler, b, a], 1, Then::CompareNot)?;
+            return Ok(None);
+        }
+    }
+    Err(error::compare(ctx, th, &a, &b))
 }
 
 /// Comparison of something that is no number with an immediate.
@@ -426,6 +449,9 @@ pub fn set_list<'gc>(
     let n = if i.b == 0 { th.top - at - 1 } else { usize::from(i.b) };
     let Value::Table(table) = th.stack.get(at) else { return Ok(Slow::Done) };
     ctx.state.fuel.charge(items_price(n))?;
+    if table.append_list(ctx.mc, i64::from(i.x) + 1, th.stack.slice(at + 1, n)) {
+        return Ok(Slow::Done);
+    }
     for item in 1..=n {
         // Restartable: items set before a refusal are set again to the same values.
         let value = th.stack.get(at + item);
@@ -445,18 +471,23 @@ pub fn closure<'gc>(
     let Some((running, base)) = th.lua_frame() else { return Ok(Slow::Done) };
     let code = running.code().protos[i.x as usize];
     let wanted = &code.as_ref().proto.upvalues;
-    let mut upvalues: Vec<Upvalue<'gc>> = Vec::with_capacity(wanted.len());
-    for desc in wanted {
-        upvalues.push(if desc.in_stack {
+    // The verifier allows no more upvalues than a byte can name.
+    let mut upvalues = [const { MaybeUninit::<Upvalue<'gc>>::uninit() }; 256];
+    let mut count = 0;
+    for (slot, desc) in upvalues.iter_mut().zip(wanted) {
+        slot.write(if desc.in_stack {
             // One made before a refusal is found again by the next attempt.
             th.find_upvalue(ctx, thread, base + usize::from(desc.index))?
         } else {
             running.upvalues()[usize::from(desc.index)]
         });
+        count += 1;
     }
+    // SAFETY: the first `count` were just written; the type is the same otherwise.
+    let upvalues = unsafe { std::slice::from_raw_parts(upvalues.as_ptr().cast(), count) };
     ctx.state.account.reserve(LuaClosure::bytes(upvalues.len()))?;
     let id = ctx.state.fresh_id();
-    let made = LuaClosure::new(ctx.mc, id, code, upvalues.into_boxed_slice());
+    let made = LuaClosure::new(ctx.mc, id, code, upvalues);
     th.set_register(i.a, Value::Closure(made));
     Ok(Slow::Done)
 }
@@ -486,11 +517,8 @@ fn close_next<'gc>(
         return Ok(false);
     };
     let value = th.stack.get(slot);
-    let mut handler = ctx.metamethod(&value, Event::Close);
-    if handler.is_nil() {
-        // The metatable changed since the variable was marked: calling the value fails.
-        handler = value;
-    }
+    // Nil when the metatable changed since the variable was marked: the call fails.
+    let handler = ctx.metamethod(&value, Event::Close);
     let outcome = call_handler(ctx, th, &[handler, value, Value::Nil], 0, Then::Repeat);
     match outcome {
         Err(interrupt @ (Interrupt::Memory(_) | Interrupt::Fuel)) => Err(interrupt),
@@ -565,7 +593,9 @@ pub fn mark_tbc_at<'gc>(
     Ok(())
 }
 
-/// Replaces the running call by another.
+/// Replaces the running call by another. Native functions are called and the
+/// `Return` that follows the instruction hands their results on, as in PUC: so
+/// errors in them have the position of their caller.
 #[inline(never)]
 pub fn tail_call<'gc>(
     ctx: Context<'gc>,
@@ -574,25 +604,35 @@ pub fn tail_call<'gc>(
 ) -> Result<(), Interrupt<'gc>> {
     let base = th.base();
     let from = base + usize::from(i.a);
-    let args = if i.b == 0 { th.top - from - 1 } else { usize::from(i.b) - 1 };
+    let mut args = if i.b == 0 { th.top - from - 1 } else { usize::from(i.b) - 1 };
     let Some(frame) = th.frames.last().copied() else { return Ok(()) };
-    let value = th.stack.get(from);
-    if !matches!(value, Value::Closure(_) | Value::Builtin(_) | Value::Native(_))
-        && ctx.metamethod(&value, Event::Call).is_nil()
-    {
-        return Err(error::not_callable(ctx, th, &value));
+    for _ in 0..FAST_CHAIN {
+        // A called object becomes the first argument of its handler.
+        let value = th.stack.get(from);
+        if value.type_of() == super::value::Type::Function {
+            break;
+        }
+        let handler = ctx.metamethod(&value, Event::Call);
+        if handler.is_nil() {
+            return Err(error::not_callable(ctx, th, &value));
+        }
+        th.ensure(ctx, from + args + 2)?;
+        th.stack.copy(from, from + 1, args + 1);
+        th.stack.set(from, handler);
+        args += 1;
+        th.top = from + 1 + args;
     }
-    if let Value::Closure(closure) = value {
-        // Room is asked for while the frame is still there to be tried again.
-        let need = frame.func as usize + 1 + closure.code().max_stack as usize + args;
-        th.ensure(ctx, need)?;
-    } else {
-        th.ensure(ctx, frame.func as usize + args + 2 + super::thread::MIN_STACK)?;
-    }
+    let Value::Closure(closure) = th.stack.get(from) else {
+        th.top = from + 1 + args;
+        let request = Request { func: from, args, results: -1, then: Then::Results, flags: 0 };
+        return call_value(ctx, th, request);
+    };
+    let func = frame.func as usize;
+    // Room is asked for while the frame is still there to be tried again.
+    th.ensure(ctx, func + 1 + closure.code().max_stack as usize + args)?;
     if i.c != 0 {
         th.close_upvalues(ctx, base);
     }
-    let func = frame.func as usize;
     th.stack.copy(from, func, args + 1);
     th.top = func + 1 + args;
     th.frames.pop();
@@ -601,19 +641,8 @@ pub fn tail_call<'gc>(
     }
     let flags = (frame.flags & COUNTED) | TAIL;
     let request = Request { func, args, results: frame.results, then: frame.then, flags };
-    match call_value(ctx, th, request) {
-        Err(interrupt @ (Interrupt::Memory(_) | Interrupt::Fuel)) => {
-            // The frame's place was paid for and its stack is there: only a `__call`
-            // handler that is no Lua function can come here. Put the frame back.
-            th.frames.push(frame);
-            if frame.flags & COUNTED != 0 {
-                th.c_calls += 1;
-            }
-            th.stack.copy(func, from, args + 1);
-            Err(interrupt)
-        }
-        other => other,
-    }
+    // The place of the frame is paid for and its stack is there: this cannot be refused.
+    push_lua(ctx, th, closure, request)
 }
 
 /// Prepares a numeric loop whose control values start at slot `at`. Returns
@@ -647,7 +676,7 @@ pub fn for_prep<'gc>(
     }
     let limit = loop_float(ctx, th, limit, "limit")?;
     let step = loop_float(ctx, th, step, "step")?;
-    let init = loop_float(ctx, th, init, "initial")?;
+    let init = loop_float(ctx, th, init, "initial value")?;
     if step == 0.0 {
         return Err(error::runtime(ctx, th, "'for' step is zero"));
     }
@@ -674,8 +703,10 @@ fn loop_float<'gc>(
         Some(Number::Integer(i)) => Ok(i as f64),
         Some(Number::Float(n)) => Ok(n),
         None => {
-            let what = if what == "initial" { "initial value" } else { what };
-            Err(error::runtime(ctx, th, format!("'for' {what} must be a number")))
+            let mut text = format!("bad 'for' {what} (number expected, got ").into_bytes();
+            text.extend_from_slice(&error::type_name(ctx, &value));
+            text.push(b')');
+            Err(error::runtime(ctx, th, text))
         }
     }
 }

@@ -4,6 +4,8 @@
 //! object, compared by pointer); longer ones are compared by bytes. Bytes of
 //! short strings lie in the object itself, in one of a few size classes.
 
+#![expect(unsafe_code, reason = "short strings carry their bytes behind a header")]
+
 use super::account::STRING_BYTES;
 use crate::gc::{self, Collect, Gc, Mutation};
 use std::cell::Cell;
@@ -20,6 +22,9 @@ pub struct Header {
     hash: Cell<u32>,
     /// Length in bytes; longer than [`SHORT`] means the bytes are boxed.
     len: u32,
+    /// Entry of a hash part where this short string was found last: objects of one
+    /// kind have a field in the same place. A guess that every look-up checks.
+    hint: Cell<u32>,
 }
 
 #[repr(C)]
@@ -31,6 +36,8 @@ struct Inline<const N: usize> {
 #[repr(C)]
 struct Boxed {
     header: Header,
+    /// Serial id, drawn when first asked for; 0 before.
+    id: Cell<u64>,
     bytes: Box<[u8]>,
 }
 
@@ -81,7 +88,7 @@ impl<'gc> Str<'gc> {
 
     fn inline<const N: usize>(mc: &Mutation<'gc>, bytes: &[u8], hash: u32) -> Str<'gc> {
         let mut object = Inline::<N> {
-            header: Header { hash: Cell::new(hash), len: bytes.len() as u32 },
+            header: Header { hash: Cell::new(hash), len: bytes.len() as u32, hint: Cell::new(0) },
             bytes: [0; N],
         };
         object.bytes[..bytes.len()].copy_from_slice(bytes);
@@ -92,7 +99,11 @@ impl<'gc> Str<'gc> {
     /// Allocates a long string around bytes already paid for.
     pub(super) fn allocate_long(mc: &Mutation<'gc>, bytes: Box<[u8]>) -> Str<'gc> {
         debug_assert!(bytes.len() > SHORT && bytes.len() <= MAX_STRING);
-        let object = Boxed { header: Header { hash: Cell::new(0), len: bytes.len() as u32 }, bytes };
+        let object = Boxed {
+            header: Header { hash: Cell::new(0), len: bytes.len() as u32, hint: Cell::new(0) },
+            id: Cell::new(0),
+            bytes,
+        };
         // SAFETY: `Boxed` is `repr(C)` and begins with `Header`.
         Str(unsafe { Gc::cast::<Header>(Gc::new(mc, object)) })
     }
@@ -128,10 +139,36 @@ impl<'gc> Str<'gc> {
         }
     }
 
+    /// Returns a long string's serial id, drawn from `fresh` when first asked for;
+    /// `None` for short strings, which are identified by their bytes.
+    pub fn long_id(self, fresh: impl FnOnce() -> u64) -> Option<u64> {
+        if self.is_short() {
+            return None;
+        }
+        // SAFETY: a string longer than `SHORT` is a `Boxed`, which lives for 'gc.
+        let id = unsafe { &(*Gc::as_ptr(self.0).cast::<Boxed>()).id };
+        if id.get() == 0 {
+            id.set(fresh());
+        }
+        Some(id.get())
+    }
+
     /// Returns the cached hash of a short string.
     #[inline(always)]
     pub fn short_hash(self) -> u32 {
         self.0.hash.get()
+    }
+
+    /// Returns the guess of where a hash part has this key.
+    #[inline(always)]
+    pub(super) fn hint(self) -> u32 {
+        self.0.hint.get()
+    }
+
+    /// Remembers where a hash part had this key.
+    #[inline(always)]
+    pub(super) fn set_hint(self, at: u32) {
+        self.0.hint.set(at);
     }
 
     /// Returns the hash, computing that of a long string on first use.

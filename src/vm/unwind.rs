@@ -127,7 +127,7 @@ pub fn go_on<'gc>(
         let handler = ctx.metamethod(&value, Event::Close);
         th.close_upvalues(ctx, slot);
         th.top = slot + 1;
-        let values = [if handler.is_nil() { value } else { handler }, value, error];
+        let values = [handler, value, error];
         let outcome = call_handler(ctx, th, &values, 0, Then::Unwind);
         // Refused memory tries again with the variable still pending.
         if !matches!(outcome, Err(Interrupt::Memory(_))) {

@@ -1,5 +1,7 @@
 //! Lua values: one 16-byte enum, matched in place.
 
+#![expect(unsafe_code, reason = "a collected type traces itself")]
+
 use super::closure::{LuaClosure, NativeClosure};
 use super::native::NativeDef;
 use super::string::Str;
@@ -7,9 +9,14 @@ use super::table::Table;
 use super::thread::Thread;
 use super::userdata::{Buffer, UserData};
 use crate::gc::{Collect, Gc, Trace};
+use std::mem::MaybeUninit;
 
 /// A Lua value (manual §2.1).
+///
+/// The tag is as wide as the payload: a value is written as two whole words, and
+/// reading it word by word right afterwards does not wait for the store.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(u64)]
 pub enum Value<'gc> {
     /// `nil`
     #[default]
@@ -101,6 +108,22 @@ impl Type {
 }
 
 impl<'gc> Value<'gc> {
+    /// Reads a value as two words, never as one vector: processors cannot forward
+    /// two stores that were just made to one wider load.
+    ///
+    /// # Safety
+    /// `from` points to a valid value.
+    #[inline(always)]
+    pub(super) unsafe fn load(from: *const Value<'gc>) -> Value<'gc> {
+        let words = from.cast::<MaybeUninit<u64>>();
+        // SAFETY: a value is two words (asserted above), valid as the caller says; words that
+        // may hold padding are never looked at. Volatile keeps the two loads apart.
+        unsafe {
+            let words = [words.read_volatile(), words.add(1).read_volatile()];
+            std::mem::transmute::<[MaybeUninit<u64>; 2], Value<'gc>>(words)
+        }
+    }
+
     /// Returns the value's type.
     pub fn type_of(&self) -> Type {
         match self {

@@ -11,7 +11,7 @@ const FAULTS: &[&str] = &[
     "local l = {}; return -l", "local l = {}; return l + 1", "local l = {}; return 1 + l", "local t = {x = {}}; return t.x * 2",
     "local t = {}; return t.x .. 'a'", "local t = {}; return 'a' .. t", "return {} < {}", "return {} < 1", "return 'a' < 1",
     "return nil > 1", "return 1 & 1.5", "return 'a' | 1", "return 2^63 | 0", "return 1 // 0", "return 1 % 0", "local z = 0; return 5 // z",
-    "local t = {}; t[nil] = 1", "local t = {}; t[0/0] = 1", "for i = 1, 10, 0 do end", "for i = 'a', 2 do end", "for i = 1, {} do end",
+    "local t = {}; t[nil] = 1", "local t = {}; t[0/0] = 1", "for i = 1, 10, 0 do end", "for i = 'a', 2 do end", "for i = 1, {} do end", "for i = '1', 2 do P(i) end", "for i = 1, '2' do P(i) end", "for i = 1.5, '2' do P(i) end",
     "for i = 1, 2, 'x' do end", "for k in 5 do end", "for k in nil do end", "local t <close> = 42", "return math.floor({})",
     "return ('xx'):rep(math.maxinteger)", "return string.rep()", "return ('x'):bad()", "return setmetatable(1, {})", "return tostring()",
     "return ipairs()", "return select(0)", "return string.char(256)", "return table.concat({1, {}, 3})", "return ('a'):byte(1, 2, 3) + nil",

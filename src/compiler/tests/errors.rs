@@ -11,10 +11,10 @@ fn message(source: &str) -> String {
 
 #[test]
 fn gotos_and_labels() {
-    assert_eq!(message("break"), "test:1: break outside a loop at line 1");
+    assert_eq!(message("break"), "test:1: break outside loop at line 1");
     assert_eq!(
         message("while true do local f = function() break end end"),
-        "test:1: break outside a loop at line 1"
+        "test:1: break outside loop at line 1"
     );
     assert_eq!(
         message("do ::a:: end\ngoto a"),

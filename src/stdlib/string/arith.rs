@@ -61,7 +61,8 @@ fn idiv<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 }
 
 fn unm<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    run(call, Event::Unm, |_, a, _| {
+    // Operator and operand come as (a, a); like PUC, this takes the latter.
+    run(call, Event::Unm, |_, _, a| {
         Ok(match a {
             Number::Integer(i) => Number::Integer(i.wrapping_neg()),
             Number::Float(n) => Number::Float(-n),

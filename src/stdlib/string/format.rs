@@ -3,7 +3,6 @@
 mod spec;
 
 use super::finish;
-use crate::base::number::Number;
 use crate::vm::call::Call;
 use crate::vm::meta::Event;
 use crate::vm::native::{Flow, Interrupt, Step};
@@ -38,7 +37,7 @@ fn wrong<'gc>(call: &Call<'_, 'gc>, error: &SpecError) -> Interrupt<'gc> {
 ///
 /// Window between steps: the arguments, then the result, the position in the
 /// format, the last argument used and the length of the result that counts.
-pub fn format<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn format<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
         let format = call.check_string(0)?;
         if is_simple(call, format) {
@@ -193,11 +192,6 @@ impl<'gc> Job<'gc> {
             self.convert(call, &spec, rest, converted.take())?;
             self.arg += 1;
             self.at += 1 + spec.length;
-            if spec.conversion == b'p' {
-                // An id was perhaps drawn, which must not happen again.
-                self.commit(call);
-                return Ok(Flow::Again { step: FORMATTING });
-            }
         }
         let result = finish(call, self.out)?;
         call.ret(result)
@@ -322,7 +316,7 @@ fn add_item<'gc>(
 fn pointer<'gc>(call: &Call<'_, 'gc>, value: Value<'gc>) -> String {
     let id = match value {
         // Short strings are one object when equal, so their id is made of their bytes.
-        // Long ones are objects of their own without an id: each time gives a new one.
+        // Long ones are objects of their own, which get an id when it is first asked for.
         Value::String(s) if s.len() <= crate::vm::string::SHORT => {
             let hash = s.as_bytes().iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
                 (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
@@ -330,7 +324,7 @@ fn pointer<'gc>(call: &Call<'_, 'gc>, value: Value<'gc>) -> String {
             // Above the ids of all other objects.
             hash >> 8 | 1 << 60
         }
-        Value::String(_) => call.ctx.state.fresh_id(),
+        Value::String(s) => s.long_id(|| call.ctx.state.fresh_id()).unwrap_or_default(),
         other => match other.object_id() {
             Some(id) => id,
             None => return "(null)".to_owned(),

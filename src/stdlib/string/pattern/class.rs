@@ -10,6 +10,8 @@ const HEX: u16 = 64;
 const PUNCT: u16 = 128;
 const CONTROL: u16 = 256;
 const GRAPH: u16 = 512;
+/// The zero byte: `%z`, deprecated but there.
+const ZERO: u16 = 1024;
 
 /// The classes each byte belongs to.
 static CLASSES: [u16; 256] = CLASS_BITS;
@@ -48,6 +50,9 @@ const fn classes() -> [u16; 256] {
         if byte.is_ascii_control() {
             bits |= CONTROL;
         }
+        if byte == 0 {
+            bits |= ZERO;
+        }
         if byte.is_ascii_graphic() {
             bits |= GRAPH;
         }
@@ -59,7 +64,7 @@ const fn classes() -> [u16; 256] {
 
 /// What matches exactly one byte.
 #[derive(Clone, Copy, Debug)]
-pub enum Single {
+pub(crate) enum Single {
     /// `.`
     Any,
     /// A byte that stands for itself.
@@ -71,12 +76,12 @@ pub enum Single {
 }
 
 /// The bytes of a set, one bit each.
-pub type Set = [u64; 4];
+pub(crate) type Set = [u64; 4];
 
 impl Single {
     /// Tells whether the byte matches.
     #[inline(always)]
-    pub fn matches(&self, byte: u8) -> bool {
+    pub(crate) fn matches(&self, byte: u8) -> bool {
         match self {
             Single::Any => true,
             Single::Byte(own) => *own == byte,
@@ -87,7 +92,7 @@ impl Single {
 
     /// Counts how many of the first bytes match, without looking further than the slice.
     #[inline]
-    pub fn run_length(&self, bytes: &[u8]) -> usize {
+    pub(crate) fn run_length(&self, bytes: &[u8]) -> usize {
         let stop = match self {
             Single::Any => None,
             Single::Byte(own) => bytes.iter().position(|byte| byte != own),
@@ -107,12 +112,12 @@ fn in_class(byte: u8, mask: u16) -> bool {
 
 /// Tells whether a set holds the byte.
 #[inline(always)]
-pub fn in_set(set: &Set, byte: u8) -> bool {
+pub(crate) fn in_set(set: &Set, byte: u8) -> bool {
     set[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
 }
 
 /// Returns what `%letter` stands for.
-pub fn escaped(letter: u8) -> Single {
+pub(crate) fn escaped(letter: u8) -> Single {
     let mask = match letter.to_ascii_lowercase() {
         b'a' => ALPHA,
         b'c' => CONTROL,
@@ -124,13 +129,14 @@ pub fn escaped(letter: u8) -> Single {
         b'u' => UPPER,
         b'w' => ALNUM,
         b'x' => HEX,
+        b'z' => ZERO,
         _ => return Single::Byte(letter),
     };
     Single::Class(mask, letter.is_ascii_uppercase())
 }
 
 /// Reads a set: the bytes between `[` and its `]`, both excluded.
-pub fn read_set(inner: &[u8]) -> Set {
+pub(crate) fn read_set(inner: &[u8]) -> Set {
     let (complement, mut rest) = match inner {
         [b'^', rest @ ..] => (true, rest),
         _ => (false, inner),
@@ -174,12 +180,12 @@ fn add_escaped(set: &mut Set, letter: u8) {
 }
 
 /// The bytes of each class, by the number of its bit.
-static MEMBERS: [Set; 10] = members();
+static MEMBERS: [Set; 11] = members();
 
-const fn members() -> [Set; 10] {
-    let mut sets = [[0; 4]; 10];
+const fn members() -> [Set; 11] {
+    let mut sets = [[0; 4]; 11];
     let mut class = 0;
-    while class < 10 {
+    while class < 11 {
         let mut byte = 0;
         while byte < 256 {
             if CLASS_BITS[byte] >> class & 1 == 1 {
