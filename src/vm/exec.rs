@@ -282,7 +282,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         }
                         continue;
                     }
-                } else if done.flags & !(TAIL | COUNTED) == 0 {
+                } else if done.then != Then::Native && done.flags & !(TAIL | COUNTED) == 0 {
                     sync!();
                     // SAFETY: registers, see `r!`.
                     let first = unsafe { base.add($first as usize).cast_const() };
