@@ -1,5 +1,7 @@
 //! Calling and returning: frames are pushed here, and results delivered.
 
+#![expect(unsafe_code, reason = "results are read where they lie")]
+
 use super::call::Call;
 use super::closure::LuaClosure;
 use super::error;

@@ -1,5 +1,7 @@
 //! Functions with their upvalues, and prototypes made ready to run.
 
+#![expect(unsafe_code, reason = "upvalues point into stacks; collected types trace themselves")]
+
 use super::account::{CLOSURE_BYTES, UPVALUE_BYTES, UPVALUE_REF_BYTES};
 use super::native::NativeDef;
 use super::thread::Thread;

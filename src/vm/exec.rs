@@ -16,6 +16,8 @@
 //! * `code` and `constants` belong to the closure in the frame, which keeps them alive;
 //! * a stack slot always holds a valid value.
 
+#![expect(unsafe_code, reason = "the loop reads code and registers through pointers")]
+
 use super::calls::{self, Request};
 use super::concat;
 use super::executor::{self, Next, Pause};
@@ -40,6 +42,7 @@ type Outcome<'gc> = Result<Next<'gc>, Interrupt<'gc>>;
 /// # Errors
 /// Lua errors to be raised, and refusals of fuel or memory.
 #[expect(clippy::too_many_lines, reason = "the dispatch: one arm an operation")]
+#[expect(unused_assignments, reason = "one macro settles fuel, also where the function returns next")]
 pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -> Outcome<'gc> {
     let mut thread = thread;
     let mut th = thread.state();

@@ -58,7 +58,6 @@ impl<'gc> Context<'gc> {
     /// # Errors
     /// The inner error is what is wrong with the source. Else fuel or memory is
     /// refused, and nothing was done.
-    #[expect(clippy::type_complexity, reason = "syntax errors are results here, not Lua errors")]
     pub fn load_chunk(
         self,
         source: &[u8],

@@ -3,6 +3,8 @@
 //! Each function is one attempt of its instruction: when it returns an interrupt
 //! for fuel or memory nothing visible has changed, and it will be called again.
 
+#![expect(unsafe_code, reason = "look-ups give the place of a value, not a copy")]
+
 use super::access::Found;
 use super::account::HASH_SLOT_BYTES;
 use super::arith::{self, Fault};

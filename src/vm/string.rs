@@ -4,6 +4,8 @@
 //! object, compared by pointer); longer ones are compared by bytes. Bytes of
 //! short strings lie in the object itself, in one of a few size classes.
 
+#![expect(unsafe_code, reason = "short strings carry their bytes behind a header")]
+
 use super::account::STRING_BYTES;
 use crate::gc::{self, Collect, Gc, Mutation};
 use std::cell::Cell;

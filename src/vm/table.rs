@@ -8,7 +8,7 @@
 //! * setting n+1 appends to it and then moves n+2, n+3 … over while present;
 //! * setting n to nil takes it off, and all nils before it;
 //! * setting another of 1..n to nil leaves a hole;
-//! * setting n+1 while at least [`array::MIN_HOLES`] and more than half of 1..n
+//! * setting n+1 while at least `MIN_HOLES` and more than half of 1..n
 //!   are holes first moves the items after the first hole behind all other keys,
 //!   in ascending order, and the new one after them: n is then the key before
 //!   that hole. (So a queue that walks through the integers does not grow for ever.)
@@ -23,13 +23,13 @@
 //! serial id or digest (no float key is a NaN). All values in a table are
 //! therefore valid at any time, and all are traced.
 
+#![expect(unsafe_code, reason = "collected types trace themselves")]
+
 mod array;
 mod hash;
 mod iterate;
 mod pool;
 
-#[cfg(test)]
-mod bench;
 #[cfg(test)]
 mod model;
 #[cfg(test)]

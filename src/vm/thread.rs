@@ -1,6 +1,8 @@
 //! Threads: a value stack, call frames, open upvalues and pending `__close`s.
 //! Coroutines (manual §2.6) and the main program are threads alike.
 
+#![expect(unsafe_code, reason = "a thread is changed in place while it runs")]
+
 use super::account::{FRAME_BYTES, STACK_SLOT_BYTES, THREAD_BYTES};
 use super::closure::{LuaClosure, Upvalue};
 use super::lua::Context;
@@ -248,7 +250,6 @@ impl<'gc> Thread<'gc> {
     /// for it when it begins to run the thread or needs one of its fields, and lets
     /// go before it asks again. Open upvalues reach stack slots through raw
     /// pointers only, never through this reference.
-    #[expect(clippy::mut_from_ref, reason = "interior mutability; see the comment")]
     #[inline(always)]
     pub fn state(&self) -> &'gc mut ThreadState<'gc> {
         // SAFETY: the machine is single-threaded and follows the rule above.

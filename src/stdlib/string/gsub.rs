@@ -57,7 +57,7 @@ struct State<'gc> {
 }
 
 /// `string.gsub (s, pattern, repl [, n])`
-pub fn gsub<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn gsub<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     // No script can pass a buffer: if there is one, this first step is run again.
     if call.step == 0 && !matches!(call.arg(RESULT), Value::Buffer(_)) {
         begin(call)?;

@@ -1,5 +1,7 @@
 //! The array part: the values of the keys 1..n.
 
+#![expect(unsafe_code, reason = "owns a raw block of values")]
+
 use super::{Table, TableBox};
 use crate::gc::Mutation;
 use crate::vm::account::ARRAY_SLOT_BYTES;
@@ -10,7 +12,7 @@ use crate::vm::value::Value;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
 
 /// Fewer holes than this never make the array part go.
-pub const MIN_HOLES: usize = 8;
+pub(super) const MIN_HOLES: usize = 8;
 /// Slots in the first block that is not asked for.
 const FIRST: usize = 4;
 /// Most slots.

@@ -1,6 +1,8 @@
 //! The hash part: entries in insertion order, chained by index from a
 //! power-of-two table of heads that follows them in the same block.
 
+#![expect(unsafe_code, reason = "owns a raw block of entries and heads")]
+
 use super::{Table, TableBox, pool};
 use crate::gc::{Gc, Mutation};
 use crate::vm::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES};
