@@ -170,7 +170,8 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
         /// Units executed since `mark`; -1 right after a prepaid instruction was set up.
         macro_rules! executed {
             () => {
-                (ip as usize).wrapping_sub(mark) as isize / size_of::<Instr>() as isize
+                // A shift: the distance is whole instructions, also when it is negative.
+                ((ip as usize).wrapping_sub(mark) as isize) >> size_of::<Instr>().trailing_zeros()
             };
         }
         /// Writes the index of the next instruction into the running frame.
