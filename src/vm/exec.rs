@@ -171,7 +171,8 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
         /// Units executed since `mark`; -1 right after a prepaid instruction was set up.
         macro_rules! executed {
             () => {
-                (ip as usize).wrapping_sub(mark) as isize / size_of::<Instr>() as isize
+                // A shift: the distance is whole instructions, also when it is negative.
+                ((ip as usize).wrapping_sub(mark) as isize) >> size_of::<Instr>().trailing_zeros()
             };
         }
         /// Writes the index of the next instruction into the running frame.
@@ -286,7 +287,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         }
                         continue;
                     }
-                } else if done.flags & !(TAIL | COUNTED) == 0 {
+                } else if done.then != Then::Native && done.flags & !(TAIL | COUNTED) == 0 {
                     sync!();
                     // SAFETY: registers, see `r!`.
                     let first = unsafe { base.add($first as usize).cast_const() };
