@@ -140,12 +140,8 @@ pub fn yield_values<'gc>(
     n: usize,
 ) -> Result<Next<'gc>, Interrupt<'gc>> {
     if thread.ptr_eq(ctx.state.main_thread) {
-        return Err(super::error::at_level(
-            ctx,
-            th,
-            1,
-            b"attempt to yield from outside a coroutine",
-        ));
+        // Without a position, as the function that runs is not Lua's.
+        return Err(ctx.error("attempt to yield from outside a coroutine"));
     }
     hand_over(ctx, th, Status::Suspended, true, n)
 }

@@ -10,6 +10,8 @@
 /// * which of several errors in one source text is reported: PUC's parser compiles as
 ///   it reads, so it finds a bad assignment, label or attribute before a syntax error
 ///   further on, and we after it;
+/// * the line of a division by zero with a constant divisor: 5.4.4 does not save the
+///   position before it and reports the line of an earlier instruction.
 pub fn agree(expected: &[u8], actual: &[u8]) -> bool {
     if expected == actual {
         return true;
@@ -23,7 +25,7 @@ pub fn agree(expected: &[u8], actual: &[u8]) -> bool {
         text.contains("nan") && !text.contains("nand")
     };
     expected.lines().count() == actual.lines().count()
-        && expected.lines().zip(actual.lines()).all(|(a, b)| a == b || (nan(a) && nan(b)) || later_error(a, b))
+        && expected.lines().zip(actual.lines()).all(|(a, b)| a == b || (nan(a) && nan(b)) || later_error(a, b) || division(a) == division(b))
 }
 
 fn plain(output: &[u8]) -> String {
@@ -47,4 +49,13 @@ fn later_error(expected: &str, actual: &str) -> bool {
         && actual.starts_with("nil ")
         && meaning.iter().any(|text| expected.contains(text))
         && actual.contains(" near ")
+}
+
+/// Returns a line about a division by zero without its digits, or else whole.
+fn division(line: &str) -> String {
+    let text = line.to_owned();
+    if line.contains("divide by zero") || line.contains("attempt to perform 'n") {
+        return text.chars().filter(|c| !c.is_ascii_digit()).collect();
+    }
+    text
 }
