@@ -245,6 +245,21 @@ fn fuel_stops_at_its_limit() {
 }
 
 #[test]
+fn converting_an_object_costs_what_its_size_is() {
+    let fuel = |code: &str| {
+        let result: serde_json::Value =
+            serde_json::from_str(&moonfuel(&["eval", "--json", code]).1).unwrap();
+        result["fuel_used"].as_u64().unwrap()
+    };
+    assert!(fuel("return {a = {1}, b = 2.5}") < 100);
+    // Slots that were emptied are passed, and paid for, too.
+    let emptied = "local t = {} for i = 1, 30000 do t[i + 0.5] = i end \
+                   for i = 1, 30000 do t[i + 0.5] = nil end";
+    let passed = fuel(&format!("{emptied} return t")) - fuel(&format!("{emptied} return 1"));
+    assert!((5_000..100_000).contains(&passed), "{passed}");
+}
+
+#[test]
 fn syntax_errors_exit_with_three_and_errors_with_one() {
     let (status, stdout, stderr) = moonfuel(&["eval", "return ("]);
     assert_eq!((status, stdout.as_str()), (3, ""));

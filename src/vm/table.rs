@@ -190,7 +190,8 @@ impl<'gc> Table<'gc> {
     /// # Errors
     /// When memory is refused, or with "table overflow".
     pub fn new(ctx: Context<'gc>, array: usize, hash: usize) -> Result<Table<'gc>, Interrupt<'gc>> {
-        let hash = if hash == 0 { 0 } else { hash::capacity_for(ctx, hash)? };
+        // A constructor that names one or two fields gets room for just them.
+        let hash = if hash <= 2 { hash } else { hash::capacity_for(ctx, hash)? };
         array::check_capacity(ctx, array)?;
         let bytes = TABLE_BYTES + ARRAY_SLOT_BYTES * array + HASH_SLOT_BYTES * hash;
         ctx.state.account.reserve(bytes)?;

@@ -290,7 +290,8 @@ impl<'gc> ThreadState<'gc> {
     /// Makes room for slots up to index `need` (exclusive) and a register window beyond.
     ///
     /// # Errors
-    /// "stack overflow" beyond [`MAX_STACK`]; when memory is refused. Nothing changed then.
+    /// "stack overflow" beyond [`MAX_STACK`] ("error in error handling" while a message
+    /// handler runs); when memory is refused. Nothing changed then.
     #[inline(always)]
     pub fn ensure(&mut self, ctx: Context<'gc>, need: usize) -> Result<(), Interrupt<'gc>> {
         if need > self.high_water {
@@ -308,6 +309,9 @@ impl<'gc> ThreadState<'gc> {
         // While an overflow is being handled, handlers get some room beyond the limit.
         let limit = if self.handling > 0 { MAX_STACK + 200 } else { MAX_STACK };
         if need > limit {
+            if self.handling > 0 {
+                return Err(Interrupt::Error(Value::String(ctx.state.handler_message)));
+            }
             return Err(super::error::runtime(ctx, self, "stack overflow"));
         }
         let capacity = self.stack.capacity();

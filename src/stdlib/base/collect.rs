@@ -31,12 +31,12 @@ pub(super) fn collectgarbage<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let option = option.map_or(&b"collect"[..], |option| option.as_bytes());
     match option {
         b"collect" => {
-            call.ctx.request_collection();
+            call.ctx.request_collection()?;
             Ok(Flow::Again { step: COLLECTED })
         }
         b"step" => {
             call.opt_integer(1, 0)?;
-            call.ctx.request_collection();
+            call.ctx.request_collection()?;
             Ok(Flow::Again { step: STEPPED })
         }
         b"count" => call.ret(call.ctx.state.account.used() as f64 / 1024.0),
