@@ -6,6 +6,8 @@
 //! command installs this one; an embedder may do the same. Nothing a script can
 //! see depends on it: memory limits count logical bytes.
 
+#![expect(unsafe_code, reason = "an allocator hands out raw blocks")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::ptr::null_mut;

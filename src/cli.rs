@@ -5,12 +5,12 @@
 
 use clap::Parser;
 use std::ffi::OsString;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
 mod display;
-pub mod engine;
 mod json;
 mod options;
 mod source;
@@ -18,9 +18,10 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+use crate::host::drive::drive;
 use crate::host::jido::{Jido, JidoOptions};
+use crate::{Chunk, ErrorKind, LuaError, Outcome, Report, Session};
 use display::{error_text, escape, limit_text, usage_text};
-use engine::{Chunk, Engine, EngineConfig, HostModule, Limits, LuaError, Outcome, Profile, Report};
 use options::{Allow, Cli, Command, RunOptions};
 use source::{Script, argument_bytes};
 
@@ -46,7 +47,7 @@ pub fn main() -> ExitCode {
         stdout: &mut io::stdout().lock(),
         stderr: &mut io::stderr().lock(),
     };
-    ExitCode::from(run::<engine::SessionEngine>(std::env::args_os(), streams))
+    ExitCode::from(run(std::env::args_os(), streams))
 }
 
 /// The three streams of a command.
@@ -92,16 +93,16 @@ impl Failure {
     }
 }
 
-/// Runs a command with engine `E` and returns its exit status.
-pub fn run<E: Engine>(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> u8 {
+/// Runs a command and returns its exit status.
+pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> u8 {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return tell_usage(&error, streams),
     };
     let status = match cli.command {
-        Command::Run { options, script } => run_file::<E>(options, &script, streams),
-        Command::Eval { options, code } => eval::<E>(options, &code, streams),
-        Command::Check { files } => check::<E>(&files, streams),
+        Command::Run { options, script } => run_file(options, &script, streams),
+        Command::Eval { options, code } => eval(options, &code, streams),
+        Command::Check { files } => check(&files, streams),
     };
     status.unwrap_or_else(|Failure(status, message)| {
         streams.tell(&format!("moonfuel: {}\n", escape(message.as_bytes())));
@@ -122,114 +123,135 @@ fn tell_usage(error: &clap::Error, streams: &mut Streams<'_>) -> u8 {
     }
 }
 
-fn run_file<E: Engine>(
+fn run_file(
     options: RunOptions,
     script: &[OsString],
     streams: &mut Streams<'_>,
 ) -> Result<u8, Failure> {
-    let limits = options.limits();
     let [file, arguments @ ..] = script else {
         return Err(Failure::usage("no script was given".to_owned()));
     };
-    let script = Script::read(file, limits.source, streams.stdin).map_err(Failure::usage)?;
-    let script_args = arguments
-        .iter()
-        .map(|argument| argument_bytes(argument))
-        .collect();
-    let report = execute::<E>(&options, &limits, &script, script_args, streams)?;
+    let limit = options.limits().source;
+    let script = Script::read(file, limit, streams.stdin).map_err(Failure::usage)?;
+    let script_args = arguments.iter().map(|argument| argument_bytes(argument)).collect();
+    let ran = execute(&options, &script, script_args, streams)?;
     if options.json {
-        streams.print(&json::report_json(&report, &limits))?;
-        return Ok(status_with_values(&report.outcome));
+        return Ok(status_with_values(&ran.report.outcome));
     }
-    streams.print(&report.output)?;
     // What a script returns is nobody's concern here, so neither is whether it
     // could be JSON.
-    if let Outcome::Done(_) = report.outcome {
+    if let Outcome::Done(_) = ran.report.outcome {
         return Ok(DONE);
     }
-    tell_outcome(&report.outcome, &limits, &script, streams);
-    Ok(status_with_values(&report.outcome))
+    tell_outcome(&ran.report.outcome, &options, &script, streams);
+    Ok(status_with_values(&ran.report.outcome))
 }
 
-fn eval<E: Engine>(
+fn eval(
     options: RunOptions,
     code: &OsString,
     streams: &mut Streams<'_>,
 ) -> Result<u8, Failure> {
-    let limits = options.limits();
-    let script = Script::from_argument(code, limits.source).map_err(Failure::usage)?;
-    let report = execute::<E>(&options, &limits, &script, Vec::new(), streams)?;
+    let limit = options.limits().source;
+    let script = Script::from_argument(code, limit).map_err(Failure::usage)?;
+    let ran = execute(&options, &script, Vec::new(), streams)?;
     if options.json {
-        streams.print(&json::report_json(&report, &limits))?;
-        return Ok(status_with_values(&report.outcome));
+        return Ok(status_with_values(&ran.report.outcome));
     }
-    streams.print(&report.output)?;
-    if let Outcome::Done(Ok(values)) = &report.outcome {
+    if let Outcome::Done(Ok(values)) = &ran.report.outcome {
         // The array has a line of its own, whatever the script wrote before.
-        let open_line = report.output.last().is_some_and(|&b| b != b'\n');
-        let before: &[u8] = if open_line { b"\n" } else { b"" };
-        streams.print(&[before, values, b"\n"].concat())?;
+        let before = if ran.open_line { "\n" } else { "" };
+        streams.print(format!("{before}{values}\n").as_bytes())?;
     }
-    tell_outcome(&report.outcome, &limits, &script, streams);
-    Ok(status_with_values(&report.outcome))
+    tell_outcome(&ran.report.outcome, &options, &script, streams);
+    Ok(status_with_values(&ran.report.outcome))
 }
 
-/// Opens an engine, runs the script and shows the statistics.
-fn execute<E: Engine>(
+/// A script that ran, its output already shown.
+struct Ran {
+    report: Report,
+    /// Whether the output ended within a line.
+    open_line: bool,
+}
+
+/// Opens a session and runs the script. Its output is shown as it comes, or with
+/// `--json` all at its end in the one object; then the statistics.
+fn execute(
     options: &RunOptions,
-    limits: &Limits,
     script: &Script,
     script_args: Vec<Vec<u8>>,
     streams: &mut Streams<'_>,
-) -> Result<Report, Failure> {
-    let mut engine = E::open(EngineConfig {
-        limits: limits.clone(),
-        profile: options.profile,
-        seed: options.seed,
-        modules: host_modules(options)?,
-    })
-    .map_err(Failure::usage)?;
-    let begin = Instant::now();
-    let report = engine.run_chunk(Chunk {
-        source: script.source(),
-        name: &script.name,
+) -> Result<Ran, Failure> {
+    let session = open_session(options)?;
+    let chunk = Chunk {
+        source: &script.text,
+        name: script.name.as_bytes(),
         args: options.args.clone(),
         script_args,
+    };
+    let begin = Instant::now();
+    let mut kept = Vec::new();
+    let mut last = b'\n';
+    let mut failure = None;
+    let (_, report) = drive(session, chunk, options.timeout(), &mut |bytes| {
+        last = bytes.last().copied().unwrap_or(last);
+        if options.json {
+            kept.extend_from_slice(bytes);
+        } else if failure.is_none() {
+            // The script goes on when nobody listens: what it does must not
+            // depend on who reads along.
+            failure = streams.print(bytes).err();
+        }
     });
-    if options.stats {
-        streams.tell(&usage_text(&report.usage, begin.elapsed()));
+    let elapsed = begin.elapsed();
+    if options.json {
+        let object = json::report_json(&report, &kept, &options.limits(), options.timeout());
+        failure = streams.print(object.as_bytes()).err();
     }
-    Ok(report)
+    if options.stats {
+        streams.tell(&usage_text(&report.usage, elapsed));
+    }
+    match failure {
+        Some(failure) => Err(failure),
+        None => Ok(Ran { report, open_line: last != b'\n' }),
+    }
 }
 
-fn host_modules(options: &RunOptions) -> Result<Vec<HostModule>, Failure> {
-    let Some(root) = &options.root else {
-        return Ok(Vec::new());
-    };
-    let allow_write = options.allow.contains(&Allow::Write);
-    let jido = Jido::open(
-        root,
-        JidoOptions {
-            allow_write,
-            ..JidoOptions::default()
-        },
-    )
-    .map_err(|e| {
-        let reason = source::reason(&e);
-        Failure::usage(format!("cannot open the root {}: {reason}", root.display()))
-    })?;
-    Ok(vec![("jido", jido.functions())])
+fn open_session(options: &RunOptions) -> Result<Session, Failure> {
+    // Entropy for the hashes: nothing a script can see depends on it.
+    let hash_key = RandomState::new().build_hasher().finish();
+    let mut builder = Session::builder()
+        .limits(options.limits())
+        .profile(options.profile)
+        .seed(options.seed)
+        .hash_key(hash_key);
+    if let Some(root) = &options.root {
+        let allow_write = options.allow.contains(&Allow::Write);
+        let rights = JidoOptions { allow_write, ..JidoOptions::default() };
+        let jido = Jido::open(root, rights).map_err(|e| {
+            let reason = source::reason(&e);
+            Failure::usage(format!("cannot open the root {}: {reason}", root.display()))
+        })?;
+        builder = builder.host_functions("jido", jido.functions());
+    }
+    // The library is all that a session can fail over.
+    builder.build().map_err(|e| Failure::usage(format!("{e} (raise with --memory SIZE)")))
 }
 
 /// Says on standard error why a run did not end well.
-fn tell_outcome(outcome: &Outcome, limits: &Limits, script: &Script, streams: &mut Streams<'_>) {
+fn tell_outcome(
+    outcome: &Outcome,
+    options: &RunOptions,
+    script: &Script,
+    streams: &mut Streams<'_>,
+) {
     match outcome {
         Outcome::Done(Ok(_)) | Outcome::Exit(_) => {}
         Outcome::Done(Err(error)) | Outcome::Failed(error) => {
             streams.tell(&error_text(error, Some(script)));
         }
         limit => {
-            let text = limit_text(limit, limits).unwrap_or_default();
+            let text = limit_text(limit, &options.limits(), options.timeout()).unwrap_or_default();
             streams.tell(&format!(
                 "moonfuel: {}: {text}\n",
                 escape(script.shown_name().as_bytes())
@@ -256,7 +278,7 @@ fn status_with_values(outcome: &Outcome) -> u8 {
 }
 
 fn error_status(error: &LuaError) -> u8 {
-    if error.kind == "syntax" {
+    if error.kind == ErrorKind::Syntax {
         SYNTAX
     } else {
         LUA_ERROR
@@ -264,18 +286,13 @@ fn error_status(error: &LuaError) -> u8 {
 }
 
 /// Checks every file, and goes on after one that fails.
-fn check<E: Engine>(files: &[OsString], streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    let limits = Limits::default();
-    let mut engine = E::open(EngineConfig {
-        limits: limits.clone(),
-        profile: Profile::Strict,
-        seed: 0,
-        modules: Vec::new(),
-    })
-    .map_err(Failure::usage)?;
+fn check(files: &[OsString], streams: &mut Streams<'_>) -> Result<u8, Failure> {
+    let mut session =
+        Session::builder().build().map_err(|e| Failure::usage(e.to_string()))?;
+    let limit = session.limits().source;
     let mut status = DONE;
     for file in files {
-        let script = match Script::read(file, limits.source, streams.stdin) {
+        let script = match Script::read(file, limit, streams.stdin) {
             Ok(script) => script,
             Err(message) => {
                 streams.tell(&format!("moonfuel: {}\n", escape(message.as_bytes())));
@@ -284,7 +301,7 @@ fn check<E: Engine>(files: &[OsString], streams: &mut Streams<'_>) -> Result<u8,
                 continue;
             }
         };
-        let checked = engine.check(script.source(), &script.name);
+        let checked = session.check(&script.text, &script.name);
         let name = escape(script.shown_name().as_bytes());
         let unknown = checked.unknown_globals.iter();
         for (line, global) in unknown.filter(|(_, name)| !OPTION_GLOBALS.contains(&name.as_str())) {

@@ -7,10 +7,18 @@ pub mod alloc;
 pub mod base;
 pub mod bytecode;
 #[cfg(feature = "cli")]
+#[allow(
+    clippy::disallowed_types,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    missing_debug_implementations,
+    reason = "the command has a real clock and streams, and borrows its streams as trait objects"
+)]
 pub mod cli;
 pub mod compiler;
 pub mod gc;
 #[cfg(feature = "host")]
+#[allow(clippy::disallowed_types, reason = "what a host grants may look at a real clock")]
 pub mod host;
 pub mod session;
 pub mod stdlib;
@@ -22,3 +30,8 @@ pub use session::{
     Report, Run, Session, SessionBuilder, Usage,
 };
 pub use stdlib::Profile;
+
+/// The README's example, compiled and run with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -99,7 +99,7 @@ macro_rules! define_op {
         /// An operation; see the module's table.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
-        pub enum Op { $(#[doc = $doc] $name),* }
+        pub enum Op { $(#[doc = concat!("`", $doc, "`")] $name),* }
 
         impl Op {
             /// All operations in order.

@@ -1,8 +1,9 @@
 //! Errors as people read them: the message, the line it is about, the traceback.
 
-use super::engine::{Limits, LuaError, Outcome, Usage};
 use super::source::Script;
+use crate::{Limits, LuaError, Outcome, Usage};
 use std::fmt::Write;
+use std::time::Duration;
 
 /// The longest part of a source line that is shown, in characters.
 const LONGEST_LINE: usize = 160;
@@ -47,7 +48,7 @@ pub(super) fn error_text(error: &LuaError, script: Option<&Script>) -> String {
         Some(line) if !message.starts_with(&format!("{chunk}:{line}:")) => {
             let _ = write!(text, "{chunk}:{line}: ");
         }
-        None if error.kind == "internal" && !chunk.is_empty() => {
+        None if !chunk.is_empty() => {
             let _ = write!(text, "{chunk}: ");
         }
         _ => {}
@@ -124,7 +125,11 @@ fn find_word(line: &str, word: &str) -> Option<usize> {
 
 /// Says which limit ended a run, how much it was, and what raises it; `None`
 /// for the outcomes that are no limits.
-pub(super) fn limit_text(outcome: &Outcome, limits: &Limits) -> Option<String> {
+pub(super) fn limit_text(
+    outcome: &Outcome,
+    limits: &Limits,
+    timeout: Option<Duration>,
+) -> Option<String> {
     Some(match outcome {
         Outcome::OutOfFuel => {
             format!(
@@ -140,9 +145,12 @@ pub(super) fn limit_text(outcome: &Outcome, limits: &Limits) -> Option<String> {
             "too much output: more than {} bytes were printed (raise with --output SIZE)",
             limits.output
         ),
-        Outcome::HostCallLimit => "too many calls of host functions".to_owned(),
+        Outcome::HostCallLimit => format!(
+            "too many host calls: more than {} were made (raise with --host-calls N)",
+            limits.host_calls
+        ),
         Outcome::Deadline => {
-            let ms = limits.deadline.map_or(0, |d| d.as_millis());
+            let ms = timeout.map_or(0, |timeout| timeout.as_millis());
             format!("out of time: {ms} milliseconds are over (raise with --timeout MS)")
         }
         Outcome::Cancelled => "cancelled".to_owned(),
@@ -151,7 +159,7 @@ pub(super) fn limit_text(outcome: &Outcome, limits: &Limits) -> Option<String> {
 }
 
 /// Writes what a run used, on one line.
-pub(super) fn usage_text(usage: &Usage, elapsed: std::time::Duration) -> String {
+pub(super) fn usage_text(usage: &Usage, elapsed: Duration) -> String {
     format!(
         "moonfuel: fuel {}, memory peak {} bytes, output {} bytes, host calls {}, time {:.3} ms\n",
         usage.fuel_used,

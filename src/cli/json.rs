@@ -1,7 +1,8 @@
 //! The one object that `--json` prints.
 
 use super::display::limit_text;
-use super::engine::{Limits, LuaError, Outcome, Report};
+use crate::{Limits, LuaError, Outcome, Report};
+use std::time::Duration;
 
 /// The fields of `error`.
 struct ErrorFields<'a> {
@@ -10,35 +11,45 @@ struct ErrorFields<'a> {
     chunk: Option<&'a str>,
     line: Option<u32>,
     traceback: Option<&'a str>,
+    /// The error object as JSON.
+    value: Option<&'a str>,
 }
 
-/// Writes a report as one line of JSON, its fields in a fixed order.
+/// Writes a report and what was printed as one line of JSON, its fields in a
+/// fixed order.
 ///
 /// Strings that are not UTF-8 show U+FFFD where they are broken.
-pub(super) fn report_json(report: &Report, limits: &Limits) -> Vec<u8> {
-    let error = error_fields(&report.outcome, limits);
-    let values: &[u8] = match &report.outcome {
+pub(super) fn report_json(
+    report: &Report,
+    printed: &[u8],
+    limits: &Limits,
+    timeout: Option<Duration>,
+) -> String {
+    let error = error_fields(&report.outcome, limits, timeout);
+    let values = match &report.outcome {
         Outcome::Done(Ok(values)) => values,
-        Outcome::Exit(_) => b"[]",
-        _ => b"null",
+        Outcome::Exit(_) => "[]",
+        _ => "null",
     };
-    let mut json = format!("{{\"ok\":{},\"values\":", error.is_none()).into_bytes();
-    json.extend_from_slice(values);
-    let output = string(&String::from_utf8_lossy(&report.output));
-    json.extend(format!(",\"output\":{output},\"truncated\":{}", report.truncated).bytes());
-    json.extend(format!(",\"error\":{}", error.map_or("null".to_owned(), error_json)).bytes());
     let usage = &report.usage;
-    json.extend(
-        format!(
-            ",\"fuel_used\":{},\"memory_peak\":{},\"host_calls\":{}}}\n",
-            usage.fuel_used, usage.memory_peak, usage.host_calls
-        )
-        .bytes(),
-    );
-    json
+    format!(
+        "{{\"ok\":{},\"values\":{values},\"output\":{},\"truncated\":{},\"error\":{},\
+         \"fuel_used\":{},\"memory_peak\":{},\"host_calls\":{}}}\n",
+        error.is_none(),
+        string(&String::from_utf8_lossy(printed)),
+        report.truncated,
+        error.map_or("null".to_owned(), error_json),
+        usage.fuel_used,
+        usage.memory_peak,
+        usage.host_calls
+    )
 }
 
-fn error_fields<'a>(outcome: &'a Outcome, limits: &Limits) -> Option<ErrorFields<'a>> {
+fn error_fields<'a>(
+    outcome: &'a Outcome,
+    limits: &Limits,
+    timeout: Option<Duration>,
+) -> Option<ErrorFields<'a>> {
     let kind = match outcome {
         Outcome::Done(Ok(_)) | Outcome::Exit(0) => return None,
         Outcome::Done(Err(error)) | Outcome::Failed(error) => return Some(lua_error(error)),
@@ -52,7 +63,7 @@ fn error_fields<'a>(outcome: &'a Outcome, limits: &Limits) -> Option<ErrorFields
     };
     let message = match outcome {
         Outcome::Exit(code) => format!("the script exited with {code}"),
-        _ => limit_text(outcome, limits).unwrap_or_default(),
+        _ => limit_text(outcome, limits, timeout).unwrap_or_default(),
     };
     Some(ErrorFields {
         kind,
@@ -60,23 +71,26 @@ fn error_fields<'a>(outcome: &'a Outcome, limits: &Limits) -> Option<ErrorFields
         chunk: None,
         line: None,
         traceback: None,
+        value: None,
     })
 }
 
 fn lua_error(error: &LuaError) -> ErrorFields<'_> {
     ErrorFields {
-        kind: error.kind,
+        kind: error.kind.name(),
         message: String::from_utf8_lossy(&error.message).into_owned(),
-        chunk: Some(&error.chunk),
+        chunk: (!error.chunk.is_empty()).then_some(error.chunk.as_str()),
         line: error.line,
         traceback: (!error.traceback.is_empty()).then_some(error.traceback.as_str()),
+        value: error.value.as_deref(),
     }
 }
 
 fn error_json(error: ErrorFields<'_>) -> String {
     let optional = |text: Option<&str>| text.map_or("null".to_owned(), string);
+    let value = error.value.map_or(String::new(), |value| format!(",\"value\":{value}"));
     format!(
-        "{{\"kind\":{},\"message\":{},\"chunk\":{},\"line\":{},\"traceback\":{}}}",
+        "{{\"kind\":{},\"message\":{},\"chunk\":{},\"line\":{},\"traceback\":{}{value}}}",
         string(error.kind),
         string(&error.message),
         optional(error.chunk),

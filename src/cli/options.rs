@@ -1,6 +1,6 @@
 //! The options of every command, and how their values are written.
 
-use super::engine::{Limits, Profile};
+use crate::{Limits, Profile};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -62,6 +62,9 @@ pub(super) struct RunOptions {
     /// The most output that is kept, written like a memory size.
     #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "1MiB")]
     pub output: u64,
+    /// The most calls of host functions.
+    #[arg(long, value_name = "N", value_parser = parse_count, default_value = "10k")]
+    pub host_calls: u64,
     /// The library the script sees.
     #[arg(long, value_name = "P", value_parser = parse_profile, default_value = "strict")]
     pub profile: Profile,
@@ -98,9 +101,14 @@ impl RunOptions {
             fuel: self.fuel,
             memory: self.memory,
             output: self.output,
-            deadline: self.timeout.map(Duration::from_millis),
+            host_calls: self.host_calls,
             ..Limits::default()
         }
+    }
+
+    /// Returns the time on the clock after which the run is stopped.
+    pub(super) fn timeout(&self) -> Option<Duration> {
+        self.timeout.map(Duration::from_millis)
     }
 }
 

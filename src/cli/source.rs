@@ -7,10 +7,9 @@ use std::path::Path;
 
 /// A script that was read.
 pub(super) struct Script {
-    /// The whole text.
-    text: Vec<u8>,
-    /// Where the text for the compiler begins.
-    start: usize,
+    /// The whole text; the compiler skips a byte order mark and a first line that
+    /// begins with `#`.
+    pub text: Vec<u8>,
     /// The chunk's name: `@FILE` as given, `=stdin` or `=(command line)`.
     pub name: String,
 }
@@ -40,12 +39,7 @@ impl Script {
                 "{shown} is too large: a script may have {limit} bytes"
             ));
         }
-        let start = skipped_prefix(&text);
-        Ok(Script {
-            text,
-            start,
-            name: chunk,
-        })
+        Ok(Script { text, name: chunk })
     }
 
     /// Makes a script of code given on the command line.
@@ -60,16 +54,8 @@ impl Script {
         }
         Ok(Script {
             text,
-            start: 0,
             name: "=(command line)".to_owned(),
         })
-    }
-
-    /// Returns what is compiled: all but a byte order mark and the words of a
-    /// first line that begins with `#`, whose newline stays so that lines keep
-    /// their numbers.
-    pub(super) fn source(&self) -> &[u8] {
-        self.text.get(self.start..).unwrap_or_default()
     }
 
     /// Returns the name as messages show it.
@@ -77,11 +63,17 @@ impl Script {
         self.name.trim_start_matches(['@', '='])
     }
 
-    /// Returns the text of a line, counted from 1.
+    /// Returns the text of a line, counted from 1 as the lexer counts: `\n`, `\r`,
+    /// `\r\n` and `\n\r` each end one.
     pub(super) fn line(&self, line: u32) -> Option<&[u8]> {
-        let index = usize::try_from(line).ok()?.checked_sub(1)?;
-        let line = self.text.split(|&b| b == b'\n').nth(index)?;
-        Some(line.strip_suffix(b"\r").unwrap_or(line))
+        let is_break = |b: &u8| matches!(b, b'\n' | b'\r');
+        let mut rest = self.text.as_slice();
+        for _ in 1..line {
+            let at = rest.iter().position(is_break)?;
+            let pair = matches!(rest.get(at..at + 2), Some(b"\r\n" | b"\n\r"));
+            rest = rest.get(at + if pair { 2 } else { 1 }..)?;
+        }
+        rest.split(|b| is_break(b)).next()
     }
 
     /// Tells whether an error's chunk is this script. Lua shows the end of a
@@ -131,17 +123,4 @@ pub(super) fn reason(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),
     }
-}
-
-fn skipped_prefix(text: &[u8]) -> usize {
-    let mark = if text.starts_with(b"\xef\xbb\xbf") {
-        3
-    } else {
-        0
-    };
-    let rest = text.get(mark..).unwrap_or_default();
-    if rest.first() != Some(&b'#') {
-        return mark;
-    }
-    mark + rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len())
 }

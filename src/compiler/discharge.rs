@@ -271,7 +271,9 @@ impl Compiler<'_> {
 
     /// Makes sure the value is in a register or is a constant.
     pub(super) fn settle(&mut self, e: &mut Exp) -> Result<()> {
-        if e.has_jumps() {
+        // A comparison has no value yet either, and must take its register before
+        // the indexed upvalue takes one.
+        if e.has_jumps() || matches!(e.value, Value::Jump(_)) {
             self.put_in_any_reg(e)?;
         } else {
             self.discharge(e);

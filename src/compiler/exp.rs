@@ -59,18 +59,18 @@ pub(super) struct PatchList {
 
 impl PatchList {
     /// The empty list.
-    pub const EMPTY: PatchList = PatchList {
+    pub(super) const EMPTY: PatchList = PatchList {
         head: u32::MAX,
         tail: u32::MAX,
     };
 
     /// Makes the list of one jump.
-    pub fn one(pc: u32) -> PatchList {
+    pub(super) fn one(pc: u32) -> PatchList {
         PatchList { head: pc, tail: pc }
     }
 
     /// Tells whether no jump is in the list.
-    pub fn is_empty(self) -> bool {
+    pub(super) fn is_empty(self) -> bool {
         self.head == u32::MAX
     }
 }
@@ -87,7 +87,7 @@ pub(super) struct Exp {
 
 impl Exp {
     /// Makes an expression without jumps.
-    pub fn new(value: Value) -> Exp {
+    pub(super) fn new(value: Value) -> Exp {
         Exp {
             value,
             on_true: PatchList::EMPTY,
@@ -96,22 +96,22 @@ impl Exp {
     }
 
     /// Tells whether some jump leaves the expression.
-    pub fn has_jumps(&self) -> bool {
+    pub(super) fn has_jumps(&self) -> bool {
         self.on_true != self.on_false
     }
 
     /// Tells whether the expression can give any number of values.
-    pub fn is_multi(&self) -> bool {
+    pub(super) fn is_multi(&self) -> bool {
         matches!(self.value, Value::Call(_) | Value::Vararg(_))
     }
 
     /// Tells whether the expression is a numeral and nothing else.
-    pub fn is_numeral(&self) -> bool {
+    pub(super) fn is_numeral(&self) -> bool {
         !self.has_jumps() && matches!(self.value, Value::Integer(_) | Value::Float(_))
     }
 
     /// Returns the value of an integer numeral that fits the wide operand.
-    pub fn wide_integer(&self) -> Option<i32> {
+    pub(super) fn wide_integer(&self) -> Option<i32> {
         match self.value {
             Value::Integer(i) if !self.has_jumps() => i32::try_from(i).ok(),
             _ => None,
@@ -119,7 +119,7 @@ impl Exp {
     }
 
     /// Returns a numeral as byte immediate, and whether it was written as a float.
-    pub fn byte_number(&self) -> Option<(i8, bool)> {
+    pub(super) fn byte_number(&self) -> Option<(i8, bool)> {
         if self.has_jumps() {
             return None;
         }

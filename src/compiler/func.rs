@@ -103,7 +103,7 @@ pub(super) struct FuncState {
 
 impl FuncState {
     /// Starts a function.
-    pub fn new(source: &Arc<[u8]>) -> FuncState {
+    pub(super) fn new(source: &Arc<[u8]>) -> FuncState {
         let mut proto = Proto::default();
         proto.source = source.clone();
         proto.max_stack = 2;
@@ -128,23 +128,23 @@ impl FuncState {
     }
 
     /// Returns the position of the next instruction.
-    pub fn pc(&self) -> u32 {
+    pub(super) fn pc(&self) -> u32 {
         self.proto.code.len() as u32
     }
 
     /// Returns an instruction for change.
-    pub fn at(&mut self, pc: u32) -> &mut Instr {
+    pub(super) fn at(&mut self, pc: u32) -> &mut Instr {
         &mut self.proto.code[pc as usize]
     }
 
     /// Marks the next instruction as a jump target and returns its position.
-    pub fn label_here(&mut self) -> u32 {
+    pub(super) fn label_here(&mut self) -> u32 {
         self.last_target = self.pc();
         self.last_target
     }
 
     /// Returns the last instruction if it may be merged with what follows.
-    pub fn mergeable(&mut self) -> Option<&mut Instr> {
+    pub(super) fn mergeable(&mut self) -> Option<&mut Instr> {
         if self.pc() > self.last_target {
             self.proto.code.last_mut()
         } else {
@@ -153,13 +153,13 @@ impl FuncState {
     }
 
     /// Drops the last instruction.
-    pub fn remove_last(&mut self) {
+    pub(super) fn remove_last(&mut self) {
         self.proto.code.pop();
         self.proto.lines.pop();
     }
 
     /// Returns how many registers the first `vars` variables take.
-    pub fn level(&self, vars: usize) -> u8 {
+    pub(super) fn level(&self, vars: usize) -> u8 {
         let with_register = self.vars[..vars]
             .iter()
             .rev()
@@ -168,12 +168,12 @@ impl FuncState {
     }
 
     /// Tells how far apart a jump and its target are, as the jump stores it.
-    pub fn fix_jump(&mut self, pc: u32, dest: u32) {
+    pub(super) fn fix_jump(&mut self, pc: u32, dest: u32) {
         self.at(pc).x = dest.wrapping_sub(pc).wrapping_sub(1);
     }
 
     /// Returns the next jump of a patch list.
-    pub fn next_jump(&self, pc: u32) -> u32 {
+    pub(super) fn next_jump(&self, pc: u32) -> u32 {
         match self.proto.code[pc as usize].sx() {
             -1 => u32::MAX,
             offset => pc.wrapping_add(1).wrapping_add_signed(offset),
@@ -181,7 +181,7 @@ impl FuncState {
     }
 
     /// Appends list `more` to `list`.
-    pub fn concat(&mut self, list: &mut PatchList, more: PatchList) {
+    pub(super) fn concat(&mut self, list: &mut PatchList, more: PatchList) {
         if more.is_empty() {
         } else if list.is_empty() {
             *list = more;
@@ -192,7 +192,7 @@ impl FuncState {
     }
 
     /// Tells whether some jump of a list does not carry the value it tested.
-    pub fn needs_value(&self, list: PatchList) -> bool {
+    pub(super) fn needs_value(&self, list: PatchList) -> bool {
         let mut pc = list.head;
         while pc != u32::MAX {
             if self.proto.code[pc as usize].op != Op::TestSet {
@@ -222,7 +222,7 @@ impl FuncState {
     }
 
     /// Makes sure no jump of a list produces a value.
-    pub fn remove_values(&mut self, list: PatchList) {
+    pub(super) fn remove_values(&mut self, list: PatchList) {
         let mut pc = list.head;
         while pc != u32::MAX {
             self.patch_test(pc, None);
@@ -231,7 +231,7 @@ impl FuncState {
     }
 
     /// Sends jumps that carry their value (into `reg`) to `with_value`, others to `other`.
-    pub fn patch_values(&mut self, list: PatchList, with_value: u32, reg: Option<u8>, other: u32) {
+    pub(super) fn patch_values(&mut self, list: PatchList, with_value: u32, reg: Option<u8>, other: u32) {
         let mut pc = list.head;
         while pc != u32::MAX {
             let next = self.next_jump(pc);
@@ -246,12 +246,12 @@ impl FuncState {
     }
 
     /// Sends all jumps of a list to `target`.
-    pub fn patch(&mut self, list: PatchList, target: u32) {
+    pub(super) fn patch(&mut self, list: PatchList, target: u32) {
         self.patch_values(list, target, None, target);
     }
 
     /// Sends all jumps of a list to the next instruction.
-    pub fn patch_here(&mut self, list: PatchList) {
+    pub(super) fn patch_here(&mut self, list: PatchList) {
         if !list.is_empty() {
             let here = self.label_here();
             self.patch(list, here);
@@ -259,7 +259,7 @@ impl FuncState {
     }
 
     /// Returns the index of a constant and whether it is new.
-    pub fn constant(&mut self, value: Value, text: impl FnOnce(StrId) -> Box<[u8]>) -> (u32, bool) {
+    pub(super) fn constant(&mut self, value: Value, text: impl FnOnce(StrId) -> Box<[u8]>) -> (u32, bool) {
         let key = match value {
             Value::True => (ConstKind::Boolean, 1),
             Value::False => (ConstKind::Boolean, 0),
@@ -284,7 +284,7 @@ impl FuncState {
     }
 
     /// Finishes the code: shortens jumps to jumps and flags the returns that close variables.
-    pub fn finish(&mut self) {
+    pub(super) fn finish(&mut self) {
         for pc in 0..self.proto.code.len() {
             let mut instr = self.proto.code[pc];
             match instr.op {

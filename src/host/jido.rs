@@ -1,7 +1,7 @@
 //! `jido.*` over real files: reading, writing and looking around below one
 //! directory, and nowhere else.
 //!
-//! Every path passes three gates: the lexical rules of [`path`], the list of
+//! Every path passes three gates: the lexical rules of `path`, the list of
 //! protected files, and the kernel (cap-std opens each path *beneath* the root,
 //! so a symlink in any component that leads outside is refused at the moment of
 //! opening, whatever was swapped in between). Failures are the two values

@@ -2,6 +2,7 @@
 
 use super::builder::Config;
 use super::outcome::{ErrorKind, LuaError};
+use crate::base::chunk_id::chunk_id;
 use crate::bytecode::op::Op;
 use crate::bytecode::proto::{Const, Proto};
 use crate::compiler::compile;
@@ -23,9 +24,8 @@ pub struct Checked {
 }
 
 pub(super) fn check(lua: &mut Lua, config: &Config, source: &[u8], name: &str) -> Checked {
-    if source.len() as u64 > config.limits.source {
-        let error = Some(too_large(source.len(), config.limits.source));
-        return Checked { error, ..Checked::default() };
+    if let Some(error) = refusal(source, name.as_bytes(), config.limits.source) {
+        return Checked { error: Some(error), ..Checked::default() };
     }
     let options = ParseOptions { skip_file_prefix: true };
     let proto = parse_with(source, name.as_bytes(), options, &mut NoMeter)
@@ -39,10 +39,19 @@ pub(super) fn check(lua: &mut Lua, config: &Config, source: &[u8], name: &str) -
     }
 }
 
-/// The error for a source beyond the limit.
-pub(super) fn too_large(bytes: usize, limit: u64) -> LuaError {
-    let message = format!("the source has {bytes} bytes, more than {limit} (limit: source)");
-    LuaError::plain(ErrorKind::Syntax, message)
+/// Returns the error for a source that is not even looked at: one beyond the limit,
+/// or bytecode, which is told by its first byte as PUC does.
+pub(super) fn refusal(source: &[u8], name: &[u8], limit: u64) -> Option<LuaError> {
+    let message = if source.len() as u64 > limit {
+        format!("the source has {} bytes, more than {limit} (limit: source)", source.len())
+    } else if source.first() == Some(&0x1b) {
+        "attempt to load a binary chunk (mode is 't')".to_owned()
+    } else {
+        return None;
+    };
+    let mut error = LuaError::plain(ErrorKind::Syntax, message);
+    error.chunk = String::from_utf8_lossy(&chunk_id(name)).into_owned();
+    Some(error)
 }
 
 fn syntax_error(error: &SyntaxError) -> LuaError {

@@ -1,7 +1,7 @@
 //! One run of a chunk: in slices, or to its end.
 
 use super::builder::Config;
-use super::check::too_large;
+use super::check::refusal;
 use super::host_call::{HostTable, Request};
 use super::main_function::{Ending, HANDLER, MAIN};
 use super::outcome::{ErrorKind, LuaError, Outcome, Report, Usage};
@@ -140,8 +140,7 @@ fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
         state.account.reset_peak();
         state.account.set_limit(usize::try_from(limits.memory).unwrap_or(usize::MAX / 2));
     });
-    if chunk.source.len() as u64 > limits.source {
-        let error = too_large(chunk.source.len(), limits.source);
+    if let Some(error) = refusal(chunk.source, chunk.name, limits.source) {
         progress.outcome = Some(Outcome::Failed(error));
         return progress;
     }

@@ -1,5 +1,7 @@
 //! Why sessions may change threads.
 
+#![expect(unsafe_code, reason = "says why a machine may change threads")]
+
 use super::Machine;
 
 // SAFETY: `Lua` is not `Send` because its arena counts with `Rc` and its objects hold raw

@@ -28,6 +28,7 @@ enum Near {
 }
 
 /// A lexer over one chunk.
+#[expect(missing_debug_implementations, reason = "it borrows a meter, which is any type")]
 pub struct Lexer<'a> {
     source: &'a [u8],
     chunk_name: &'a [u8],

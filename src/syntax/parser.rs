@@ -1,7 +1,7 @@
 //! Tokens to the syntax tape: a pushdown machine for Lua's grammar (manual §9).
 //!
 //! What a recursive-descent parser keeps on the native stack stands here on a
-//! vector of [`Frame`]s. A step takes the top frame, reads tokens until it
+//! vector of `Frame`s. A step takes the top frame, reads tokens until it
 //! needs a nested construct, and leaves behind a frame that says how to go on
 //! after it. The order of tape nodes, the lines and the nesting limit are those
 //! of PUC's single-pass parser.

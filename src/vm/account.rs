@@ -48,7 +48,7 @@ pub struct Account {
 }
 
 /// The least that must be allocated between two collections.
-pub const MIN_CYCLE: usize = 64 * 1024;
+pub const MIN_CYCLE: usize = 256 * 1024;
 
 impl Account {
     /// Makes an empty account.

@@ -15,6 +15,7 @@ use super::value::{Type, Value};
 use crate::base::number::{self as text, Number};
 
 /// A value that is there now, or a call that must be made first.
+#[derive(Debug)]
 pub enum Now<T> {
     /// The value.
     Done(T),
@@ -36,6 +37,7 @@ macro_rules! now {
 
 /// One step of a native function's call. Slots and argument numbers count from 0;
 /// messages count arguments from 1 as PUC does.
+#[derive(Debug)]
 pub struct Call<'a, 'gc> {
     /// The machine.
     pub ctx: Context<'gc>,

@@ -1,5 +1,7 @@
 //! Calling and returning: frames are pushed here, and results delivered.
 
+#![expect(unsafe_code, reason = "results are read where they lie")]
+
 use super::call::Call;
 use super::closure::LuaClosure;
 use super::error;
@@ -194,11 +196,45 @@ pub(super) fn run_step<'gc>(
     };
     th.note_high_water();
     ctx.state.fuel.done();
-    if let Flow::Return(n) = flow {
-        let first = th.top - n;
-        return return_from(ctx, th, first, n);
+    match flow {
+        Flow::Return(n) => {
+            let first = th.top - n;
+            match th.frames.last() {
+                Some(frame) if frame.then == Then::Results && frame.flags & COUNTED == 0 => {
+                    let (func, wanted) = (frame.func as usize, frame.results);
+                    th.top = if n == 1 && wanted == 1 {
+                        let value = th.stack.get(first);
+                        th.stack.set(func, value);
+                        func + 1
+                    } else {
+                        move_results(th, first, n, func, wanted)
+                    };
+                    th.frames.pop();
+                    Ok(Next::Continue)
+                }
+                _ => return_from(ctx, th, first, n),
+            }
+        }
+        Flow::Call { at, args, results, step } if th.c_calls < MAX_C_CALLS => {
+            let func = base + at;
+            let Value::Closure(closure) = th.stack.get(func) else {
+                return obey(ctx, thread, th, base, flow);
+            };
+            if let Some(frame) = th.frames.last_mut() {
+                frame.pc = step;
+            }
+            let results = results.map_or(-1, |n| n as i32);
+            let request = Request { func, args, results, then: Then::Native, flags: COUNTED };
+            match push_lua(ctx, th, closure, request) {
+                Ok(()) => Ok(Next::Continue),
+                Err(Interrupt::Memory(refused)) => {
+                    Ok(Next::Pause(Pause::MemoryForCall { refused, request }))
+                }
+                Err(other) => Err(other),
+            }
+        }
+        _ => obey(ctx, thread, th, base, flow),
     }
-    obey(ctx, thread, th, base, flow)
 }
 
 #[inline(never)]
@@ -310,6 +346,38 @@ pub fn return_from<'gc>(
         }
         _ => deliver(ctx, th, frame, first, n),
     }
+}
+
+/// Pops the innermost frame, a Lua one, if a Lua function waits for what a metamethod
+/// says, and tells it: the `n` values at `first`. Returns that function, which goes on
+/// at its frame's pc. Returns nothing, having done nothing, in all other cases.
+#[inline(never)]
+pub(super) fn return_to_lua<'gc>(
+    th: &mut ThreadState<'gc>,
+    first: *const Value<'gc>,
+    n: usize,
+) -> Option<LuaClosure<'gc>> {
+    let [.., caller, done] = th.frames.as_mut_slice() else { return None };
+    let Callee::Lua(below) = caller.callee else { return None };
+    // SAFETY: the caller's registers, valid values.
+    let result = if n > 0 { unsafe { Value::load(first) } } else { Value::Nil };
+    match done.then {
+        Then::Store(register) => th.stack.set(caller.base as usize + register as usize, result),
+        Then::Compare | Then::CompareNot => {
+            let instr = below.proto().code[caller.pc as usize - 1];
+            let result = result.is_truthy() == (done.then == Then::Compare);
+            if result == (instr.c & 1 != 0) {
+                caller.pc = caller.pc.wrapping_add_signed(instr.sx());
+            }
+        }
+        Then::Discard => {}
+        _ => return None,
+    }
+    if done.flags & COUNTED != 0 {
+        th.c_calls -= 1;
+    }
+    th.frames.pop();
+    Some(below)
 }
 
 /// Moves results to where they are wanted, filling with nil. Returns the index

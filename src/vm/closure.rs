@@ -1,5 +1,7 @@
 //! Functions with their upvalues, and prototypes made ready to run.
 
+#![expect(unsafe_code, reason = "upvalues point into stacks; collected types trace themselves")]
+
 use super::account::{CLOSURE_BYTES, UPVALUE_BYTES, UPVALUE_REF_BYTES};
 use super::native::NativeDef;
 use super::thread::Thread;
@@ -8,6 +10,7 @@ use crate::bytecode::op::Instr;
 use crate::bytecode::proto::Proto;
 use crate::gc::{self, Collect, Gc, Mutation, Trace};
 use std::cell::{Cell, UnsafeCell};
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 /// A prototype whose constants are values of one session.
@@ -143,6 +146,12 @@ impl<'gc> Upvalue<'gc> {
         upvalue
     }
 
+    /// Returns where the value is now.
+    #[inline(always)]
+    pub(super) fn place(self) -> *const Value<'gc> {
+        self.0.at.get()
+    }
+
     /// Returns the value.
     #[inline(always)]
     pub fn get(self) -> Value<'gc> {
@@ -150,7 +159,7 @@ impl<'gc> Upvalue<'gc> {
         // `thread`, which this upvalue keeps alive; the stack repoints its open upvalues
         // whenever it moves (`ThreadState::grow`). Values are `Copy` and no reference to a
         // slot outlives one operation.
-        unsafe { *self.0.at.get() }
+        unsafe { Value::load(self.0.at.get()) }
     }
 
     /// Sets the value.
@@ -201,36 +210,50 @@ impl<'gc> Upvalue<'gc> {
 
 /// A Lua function: code and upvalues.
 #[derive(Clone, Copy, Debug)]
-pub struct LuaClosure<'gc>(Gc<'gc, LuaClosureBox<'gc>>);
+pub struct LuaClosure<'gc>(Gc<'gc, ClosureHeader<'gc>>);
 
+/// What every closure object begins with; `count` upvalues follow.
+#[repr(C)]
 #[derive(Debug)]
-pub(super) struct LuaClosureBox<'gc> {
-    pub(super) code: Gc<'gc, Code<'gc>>,
+pub(super) struct ClosureHeader<'gc> {
+    code: Gc<'gc, Code<'gc>>,
     id: u64,
-    pub(super) upvalues: UnsafeCell<Box<[Upvalue<'gc>]>>,
+    count: usize,
 }
 
-impl Drop for LuaClosureBox<'_> {
+/// A closure object with room for `N` upvalues, of which the first `count` are there.
+#[repr(C)]
+struct ClosureBox<'gc, const N: usize> {
+    header: ClosureHeader<'gc>,
+    upvalues: UnsafeCell<[MaybeUninit<Upvalue<'gc>>; N]>,
+}
+
+const _: () = assert!(
+    std::mem::offset_of!(ClosureBox<'static, 1>, upvalues) == size_of::<ClosureHeader<'static>>()
+);
+
+impl<const N: usize> Drop for ClosureBox<'_, N> {
     fn drop(&mut self) {
-        gc::freed(CLOSURE_BYTES + UPVALUE_REF_BYTES * self.upvalues.get_mut().len());
+        gc::freed(CLOSURE_BYTES + UPVALUE_REF_BYTES * self.header.count);
     }
 }
 
 // SAFETY: code and upvalues are all the collected pointers.
-unsafe impl<'gc> Collect<'gc> for LuaClosureBox<'gc> {
+unsafe impl<'gc, const N: usize> Collect<'gc> for ClosureBox<'gc, N> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
-        cc.trace(&self.code);
+        cc.trace(&self.header.code);
         // SAFETY: nothing runs while the collector traces.
-        for upvalue in unsafe { &*self.upvalues.get() } {
-            cc.trace(upvalue);
+        for upvalue in unsafe { &(&*self.upvalues.get())[..self.header.count] } {
+            // SAFETY: the first `count` are initialised.
+            cc.trace(unsafe { upvalue.assume_init_ref() });
         }
     }
 }
 
-// SAFETY: the only pointer is traced.
+// SAFETY: the only pointer is traced; `Gc` keeps the allocation's own trace and layout.
 unsafe impl<'gc> Collect<'gc> for LuaClosure<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
-        cc.trace(&self.0);
+        cc.trace_gc(Gc::erase(self.0));
     }
 }
 
@@ -240,9 +263,36 @@ impl<'gc> LuaClosure<'gc> {
         mc: &Mutation<'gc>,
         id: u64,
         code: Gc<'gc, Code<'gc>>,
-        upvalues: Box<[Upvalue<'gc>]>,
+        upvalues: &[Upvalue<'gc>],
     ) -> LuaClosure<'gc> {
-        LuaClosure(Gc::new(mc, LuaClosureBox { code, id, upvalues: UnsafeCell::new(upvalues) }))
+        // At most 255: operands that name upvalues are bytes.
+        match upvalues.len() {
+            0..=1 => Self::sized::<1>(mc, id, code, upvalues),
+            2 => Self::sized::<2>(mc, id, code, upvalues),
+            3..=4 => Self::sized::<4>(mc, id, code, upvalues),
+            5..=8 => Self::sized::<8>(mc, id, code, upvalues),
+            9..=24 => Self::sized::<24>(mc, id, code, upvalues),
+            25..=64 => Self::sized::<64>(mc, id, code, upvalues),
+            _ => Self::sized::<255>(mc, id, code, upvalues),
+        }
+    }
+
+    #[inline]
+    fn sized<const N: usize>(
+        mc: &Mutation<'gc>,
+        id: u64,
+        code: Gc<'gc, Code<'gc>>,
+        upvalues: &[Upvalue<'gc>],
+    ) -> LuaClosure<'gc> {
+        let mut slots = [const { MaybeUninit::uninit() }; N];
+        let count = upvalues.len().min(N);
+        for (slot, upvalue) in slots.iter_mut().zip(upvalues) {
+            slot.write(*upvalue);
+        }
+        let header = ClosureHeader { code, id, count };
+        let object = ClosureBox { header, upvalues: UnsafeCell::new(slots) };
+        // SAFETY: `ClosureBox` is `repr(C)` and begins with the header.
+        LuaClosure(unsafe { Gc::cast::<ClosureHeader<'gc>>(Gc::new(mc, object)) })
     }
 
     /// Returns the logical size of a closure with `upvalues` upvalues.
@@ -262,19 +312,40 @@ impl<'gc> LuaClosure<'gc> {
         &self.0.as_ref().code.as_ref().proto
     }
 
+    /// Returns where the upvalues lie.
+    #[inline(always)]
+    fn slots(self) -> *mut Upvalue<'gc> {
+        let header: *const ClosureHeader<'gc> = Gc::as_ptr(self.0);
+        // SAFETY: the upvalues follow the header (asserted above).
+        unsafe { header.add(1).cast::<Upvalue<'gc>>().cast_mut() }
+    }
+
     /// Returns the upvalues.
     #[inline(always)]
     pub fn upvalues(self) -> &'gc [Upvalue<'gc>] {
-        // SAFETY: replaced only by `set_upvalue`, which is never called while a slice of
-        // upvalues is held (no reference outlives one operation).
-        unsafe { &*self.0.as_ref().upvalues.get() }
+        // SAFETY: `count` are initialised. One is replaced only by `set_upvalue`, which is
+        // never called while a slice of upvalues is held (none outlives one operation).
+        unsafe { std::slice::from_raw_parts(self.slots(), self.0.count) }
+    }
+
+    /// Returns upvalue `n`.
+    ///
+    /// # Safety
+    /// There are more than `n` upvalues.
+    #[inline(always)]
+    pub(super) unsafe fn upvalue(self, n: u8) -> Upvalue<'gc> {
+        debug_assert!(usize::from(n) < self.0.count);
+        // SAFETY: as the caller says.
+        unsafe { *self.slots().add(usize::from(n)) }
     }
 
     /// Makes the closure's upvalue `n` refer to another variable (`debug.upvaluejoin`).
     pub fn set_upvalue(self, mc: &Mutation<'gc>, n: usize, upvalue: Upvalue<'gc>) {
-        mc.backward_barrier(Gc::erase(self.0), Some(upvalue.erase()));
-        // SAFETY: no slice from `upvalues` is held here.
-        unsafe { (&mut *self.0.as_ref().upvalues.get())[n] = upvalue };
+        if n < self.0.count {
+            mc.backward_barrier(Gc::erase(self.0), Some(upvalue.erase()));
+            // SAFETY: in range, and no slice from `upvalues` is held here.
+            unsafe { *self.slots().add(n) = upvalue };
+        }
     }
 
     /// Returns the serial id.

@@ -140,12 +140,8 @@ pub fn yield_values<'gc>(
     n: usize,
 ) -> Result<Next<'gc>, Interrupt<'gc>> {
     if thread.ptr_eq(ctx.state.main_thread) {
-        return Err(super::error::at_level(
-            ctx,
-            th,
-            1,
-            b"attempt to yield from outside a coroutine",
-        ));
+        // No position: the running function is native, and PUC names no other.
+        return Err(super::error::runtime(ctx, th, "attempt to yield from outside a coroutine"));
     }
     hand_over(ctx, th, Status::Suspended, true, n)
 }
@@ -191,11 +187,15 @@ pub fn fail<'gc>(
     th: &mut ThreadState<'gc>,
     value: Value<'gc>,
 ) -> Result<Next<'gc>, Interrupt<'gc>> {
-    match back(ctx, th, Status::Failed) {
+    // `coroutine.close` reports an error once: then the thread is just dead.
+    let status = if th.status == Status::Dead { Status::Dead } else { Status::Failed };
+    match back(ctx, th, status) {
         None => Ok(Next::Pause(Pause::Error(value))),
         Some(below) => {
-            // The error object stays with the dead thread too: `coroutine.close` gives it.
-            th.errors.push(value);
+            if status == Status::Failed {
+                // The error object stays with the thread too: `coroutine.close` gives it.
+                th.errors.push(value);
+            }
             below.push(Value::Boolean(false));
             below.push(value);
             Ok(Next::Switch)
@@ -209,7 +209,11 @@ static CLOSED: NativeDef = NativeDef { name: "close", call: closed, section: "6.
 fn closed<'gc>(call: &mut super::call::Call<'_, 'gc>) -> Step<'gc> {
     match call.step {
         1 => Ok(Flow::Return(0)),
-        _ => Err(Interrupt::Error(call.arg(0))),
+        _ => {
+            let error = call.arg(0);
+            call.th.status = Status::Dead;
+            Err(Interrupt::Error(error))
+        }
     }
 }
 

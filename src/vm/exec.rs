@@ -16,9 +16,12 @@
 //! * `code` and `constants` belong to the closure in the frame, which keeps them alive;
 //! * a stack slot always holds a valid value.
 
+#![expect(unsafe_code, reason = "the loop reads code and registers through pointers")]
+
 use super::calls::{self, Request};
 use super::concat;
 use super::executor::{self, Next, Pause};
+use super::loops;
 use super::lua::Context;
 use super::meta::Event;
 use super::native::Interrupt;
@@ -28,7 +31,7 @@ use super::number::{
 };
 use super::slow::{self, Slow};
 use super::error::Place;
-use super::thread::{Callee, EXTRA_STACK, Frame, TAIL, Then, Thread};
+use super::thread::{COUNTED, Callee, EXTRA_STACK, Frame, TAIL, Then, Thread};
 use super::value::Value;
 use crate::bytecode::op::{Instr, Op};
 
@@ -40,6 +43,7 @@ type Outcome<'gc> = Result<Next<'gc>, Interrupt<'gc>>;
 /// # Errors
 /// Lua errors to be raised, and refusals of fuel or memory.
 #[expect(clippy::too_many_lines, reason = "the dispatch: one arm an operation")]
+#[expect(unused_assignments, reason = "one macro settles fuel, also where the function returns next")]
 pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -> Outcome<'gc> {
     let mut thread = thread;
     let mut th = thread.state();
@@ -97,6 +101,41 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 unsafe { Value::load(base.add($n as usize)) }
             };
         }
+        /// The address of a constant or a register: choosing the place and then reading
+        /// keeps the value out of memory in between.
+        macro_rules! place {
+            ($constant:expr, $k:expr, $r:expr) => {
+                // SAFETY: first and second fact.
+                unsafe {
+                    if $constant {
+                        constants.add($k as usize)
+                    } else {
+                        base.add($r as usize).cast_const()
+                    }
+                }
+            };
+        }
+        /// Reads what [`place!`] found.
+        macro_rules! at {
+            ($place:expr) => {
+                // SAFETY: as there; every slot holds a valid value.
+                unsafe { Value::load($place) }
+            };
+        }
+        /// Tells whether there is a value other than nil at a place in a table.
+        macro_rules! found {
+            ($place:expr) => {
+                // SAFETY: tables return valid places.
+                !unsafe { &*$place }.is_nil()
+            };
+        }
+        /// An upvalue of the running function.
+        macro_rules! u {
+            ($n:expr) => {
+                // SAFETY: first fact.
+                unsafe { closure.upvalue($n) }
+            };
+        }
         /// The stack index of register 0.
         macro_rules! base_index {
             () => {
@@ -132,7 +171,8 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
         /// Units executed since `mark`; -1 right after a prepaid instruction was set up.
         macro_rules! executed {
             () => {
-                (ip as usize).wrapping_sub(mark) as isize / size_of::<Instr>() as isize
+                // A shift: the distance is whole instructions, also when it is negative.
+                ((ip as usize).wrapping_sub(mark) as isize) >> size_of::<Instr>().trailing_zeros()
             };
         }
         /// Writes the index of the next instruction into the running frame.
@@ -204,7 +244,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
             };
         }
         /// Returns the `n` values from register `first` on straight to a Lua caller that
-        /// waits for nothing but results. Goes on below in all other cases.
+        /// waits for results or for what a metamethod says. Goes on below in all other cases.
         macro_rules! quick_return {
             ($first:expr, $n:expr) => {
                 let depth = th.frames.len();
@@ -220,23 +260,40 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         let n: usize = $n;
                         let count = if wanted < 0 { n } else { wanted as usize };
                         debug_assert!(func + count <= th.stack.capacity());
-                        for offset in 0..n.min(count) {
-                            // SAFETY: results lie in the stack (second fact), and the caller's
-                            // frame has room for those it wants: copied upwards from a lower
-                            // address, so none is overwritten before it is read.
-                            unsafe {
-                                let value = Value::load(base.add($first as usize + offset));
-                                *to.add(offset) = value;
+                        // SAFETY: results lie in the stack (second fact), and the caller's
+                        // frame has room for those it wants: copied to lower addresses in
+                        // rising order, so none is overwritten before it is read.
+                        unsafe {
+                            let from = base.add($first as usize);
+                            if count == n {
+                                for offset in 0..n {
+                                    *to.add(offset) = Value::load(from.add(offset));
+                                }
+                            } else {
+                                for offset in 0..n.min(count) {
+                                    *to.add(offset) = Value::load(from.add(offset));
+                                }
+                                for offset in n..count {
+                                    *to.add(offset) = Value::Nil;
+                                }
                             }
-                        }
-                        for offset in n..count {
-                            // SAFETY: as above.
-                            unsafe { *to.add(offset) = Value::Nil };
                         }
                         th.top = func + count;
                         // SAFETY: `depth - 1` frames remain; frames need no drop.
                         unsafe { th.frames.set_len(depth - 1) };
                         go_on_in!(below, th.stack.at(at), pc);
+                        if !EXACT && fuel.left() < need {
+                            continue 'frame;
+                        }
+                        continue;
+                    }
+                } else if done.then != Then::Native && done.flags & !(TAIL | COUNTED) == 0 {
+                    sync!();
+                    // SAFETY: registers, see `r!`.
+                    let first = unsafe { base.add($first as usize).cast_const() };
+                    if let Some(caller) = calls::return_to_lua(th, first, $n) {
+                        let frame = current!();
+                        go_on_in!(caller, th.stack.at(frame.base as usize), frame.pc);
                         if !EXACT && fuel.left() < need {
                             continue 'frame;
                         }
@@ -316,7 +373,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     _ => {}
                 }
                 let event = $event;
-                slow!(slow::arithmetic(ctx, th, $i, event))
+                slow!(slow::arithmetic(ctx, th, *$i, event))
             }};
         }
         /// Arithmetic whose integer form needs a divisor that is not zero.
@@ -341,7 +398,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     }
                     _ => {}
                 }
-                slow!(slow::arithmetic(ctx, th, $i, $event))
+                slow!(slow::arithmetic(ctx, th, *$i, $event))
             }};
         }
         /// Arithmetic that is always on floats.
@@ -353,7 +410,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     (Value::Integer(x), Value::Number(y)) => (*x as f64, *y),
                     (Value::Number(x), Value::Integer(y)) => (*x, *y as f64),
                     _ => {
-                        slow!(slow::arithmetic(ctx, th, $i, $event));
+                        slow!(slow::arithmetic(ctx, th, *$i, $event));
                         continue;
                     }
                 };
@@ -366,7 +423,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     let ($x, $y) = (*$x, *$y);
                     w!($i.a) = Value::Integer($int);
                 } else {
-                    slow!(slow::arithmetic(ctx, th, $i, $event))
+                    slow!(slow::arithmetic(ctx, th, *$i, $event))
                 }
             }};
         }
@@ -376,7 +433,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 match r!($i.a) {
                     Value::Integer(x) => branch!((*x $op i64::from(immediate)), $i),
                     Value::Number(x) => branch!((*x $op f64::from(immediate)), $i),
-                    _ => compare_slow!($i, slow::compare_immediate(ctx, th, $i)),
+                    _ => compare_slow!($i, slow::compare_immediate(ctx, th, *$i)),
                 }
             }};
         }
@@ -387,7 +444,8 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 return Err(Interrupt::Fuel);
             }
             // SAFETY: first fact: `ip` is inside the code.
-            let i = unsafe { *ip };
+            // A reference: operands are read where they are used, not all held in registers.
+            let i = unsafe { &*ip };
             // SAFETY: at most one past the end, and the last instruction leaves.
             ip = unsafe { ip.add(1) };
             match i.op {
@@ -406,29 +464,31 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         w!(usize::from(i.a) + n) = Value::Nil;
                     }
                 }
-                Op::GetUpval => w!(i.a) = closure.upvalues()[usize::from(i.b)].get(),
-                Op::SetUpval => closure.upvalues()[usize::from(i.b)].set(ctx.mc, v!(i.a)),
+                Op::GetUpval => w!(i.a) = u!(i.b).get(),
+                Op::SetUpval => u!(i.b).set(ctx.mc, v!(i.a)),
                 Op::GetTabUp => {
-                    let table = closure.upvalues()[usize::from(i.b)].get();
+                    let object = u!(i.b).place();
+                    // SAFETY: an upvalue's place holds a valid value.
+                    let object = unsafe { &*object };
                     let key = k!(i.x);
-                    if let (Value::Table(table), Value::String(key)) = (table, key) {
-                        let value = table.get_str(*key);
-                        if !value.is_nil() || table.metatable().is_none() {
-                            w!(i.a) = value;
+                    if let (Value::Table(table), Value::String(key)) = (object, key) {
+                        let from = table.short_place(*key);
+                        if found!(from) || table.metatable().is_none() {
+                            w!(i.a) = at!(from);
                             continue;
                         }
                     }
-                    slow!(slow::get(ctx, th, table, *key, Place::Upvalue(i.b), i.a))
+                    slow!(slow::get(ctx, th, *object, *key, Place::Upvalue(i.b), i.a))
                 }
                 Op::GetTable => {
                     if let Value::Table(table) = r!(i.b) {
-                        let value = match r!(i.c) {
-                            Value::Integer(key) => table.get_int(*key),
-                            Value::String(key) if key.is_short() => table.get_str(*key),
-                            key => table.get(*key),
+                        let from = match r!(i.c) {
+                            Value::Integer(key) => table.int_place(*key),
+                            Value::String(key) if key.is_short() => table.short_place(*key),
+                            key => table.place(*key),
                         };
-                        if !value.is_nil() || table.metatable().is_none() {
-                            w!(i.a) = value;
+                        if found!(from) || table.metatable().is_none() {
+                            w!(i.a) = at!(from);
                             continue;
                         }
                     }
@@ -436,9 +496,9 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 }
                 Op::GetI => {
                     if let Value::Table(table) = r!(i.b) {
-                        let value = table.get_int(i64::from(i.sx()));
-                        if !value.is_nil() || table.metatable().is_none() {
-                            w!(i.a) = value;
+                        let from = table.int_place(i64::from(i.sx()));
+                        if found!(from) || table.metatable().is_none() {
+                            w!(i.a) = at!(from);
                             continue;
                         }
                     }
@@ -448,36 +508,40 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 Op::GetField => {
                     let key = k!(i.x);
                     if let (Value::Table(table), Value::String(key)) = (&*r!(i.b), key) {
-                        let value = table.get_str(*key);
-                        if !value.is_nil() || table.metatable().is_none() {
-                            w!(i.a) = value;
+                        let from = table.short_place(*key);
+                        if found!(from) || table.metatable().is_none() {
+                            w!(i.a) = at!(from);
                             continue;
                         }
-                        if let Some(value) = slow::inherited(ctx, *table, *key) {
-                            w!(i.a) = value;
+                        let from = slow::inherited(ctx, *table, *key);
+                        if !from.is_null() {
+                            w!(i.a) = at!(from);
                             continue;
                         }
                     }
                     slow!(slow::get(ctx, th, *r!(i.b), *key, Place::Register(i.b), i.a))
                 }
                 Op::SetTabUp => {
-                    let object = closure.upvalues()[usize::from(i.a)].get();
+                    let object = u!(i.a).place();
+                    // SAFETY: an upvalue's place holds a valid value.
+                    let object = unsafe { &*object };
                     let key = k!(i.x);
-                    let value = if i.c != 0 { *k!(i.b) } else { v!(i.b) };
+                    let from = place!(i.c != 0, i.b, i.b);
                     if let (Value::Table(table), Value::String(key)) = (object, key)
-                        && table.set_existing_str(ctx.mc, *key, value)
+                        && key.is_short()
+                        && table.set_short_quickly(ctx.mc, *key, from)
                     {
                         continue;
                     }
-                    slow_alloc!(slow::set(ctx, th, object, *key, value, Place::Upvalue(i.a)))
+                    slow_alloc!(slow::set(ctx, th, *object, *key, at!(from), Place::Upvalue(i.a)))
                 }
                 Op::SetTable => {
-                    let value = if i.x != 0 { *k!(i.x - 1) } else { v!(i.c) };
+                    let from = place!(i.x != 0, i.x.wrapping_sub(1), i.c);
                     if let Value::Table(table) = r!(i.a) {
                         let done = match r!(i.b) {
-                            Value::Integer(key) => slow::replace_item(ctx, *table, *key, value),
+                            Value::Integer(key) => slow::replace_item(ctx, *table, *key, from),
                             Value::String(key) if key.is_short() => {
-                                table.set_existing_str(ctx.mc, *key, value)
+                                table.set_short_quickly(ctx.mc, *key, from)
                             }
                             _ => false,
                         };
@@ -485,41 +549,41 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                             continue;
                         }
                     }
-                    slow_alloc!(slow::set(ctx, th, *r!(i.a), *r!(i.b), value, Place::Register(i.a)))
+                    slow_alloc!(slow::set(ctx, th, *r!(i.a), *r!(i.b), at!(from), Place::Register(i.a)))
                 }
                 Op::SetI => {
-                    let value = if i.c != 0 { *k!(i.b) } else { v!(i.b) };
+                    let from = place!(i.c != 0, i.b, i.b);
                     let key = i64::from(i.sx());
                     if let Value::Table(table) = r!(i.a)
-                        && slow::replace_item(ctx, *table, key, value)
+                        && slow::replace_item(ctx, *table, key, from)
                     {
                         continue;
                     }
                     let key = Value::Integer(key);
-                    slow_alloc!(slow::set(ctx, th, *r!(i.a), key, value, Place::Register(i.a)))
+                    slow_alloc!(slow::set(ctx, th, *r!(i.a), key, at!(from), Place::Register(i.a)))
                 }
                 Op::SetField => {
                     let key = k!(i.x);
-                    let value = if i.c != 0 { *k!(i.b) } else { v!(i.b) };
+                    let from = place!(i.c != 0, i.b, i.b);
                     if let (Value::Table(table), Value::String(key)) = (&*r!(i.a), key)
-                        && table.set_existing_str(ctx.mc, *key, value)
+                        && table.set_short_quickly(ctx.mc, *key, from)
                     {
                         continue;
                     }
-                    slow_alloc!(slow::set(ctx, th, *r!(i.a), *key, value, Place::Register(i.a)))
+                    slow_alloc!(slow::set(ctx, th, *r!(i.a), *key, at!(from), Place::Register(i.a)))
                 }
-                Op::NewTable => slow_alloc!(slow::new_table(ctx, th, i)),
+                Op::NewTable => slow_alloc!(slow::new_table(ctx, th, *i)),
                 Op::SelfOp => {
-                    let object = v!(i.b);
                     let key = k!(i.x);
-                    if let Value::String(name) = key
-                        && let Some(method) = slow::method(ctx, &object, *name)
-                    {
-                        w!(usize::from(i.a) + 1) = object;
-                        w!(i.a) = method;
-                        continue;
+                    if let Value::String(name) = key {
+                        let from = slow::method(ctx, r!(i.b), *name);
+                        if !from.is_null() {
+                            w!(usize::from(i.a) + 1) = v!(i.b);
+                            w!(i.a) = at!(from);
+                            continue;
+                        }
                     }
-                    slow!(slow::self_op(ctx, th, i, object, *key))
+                    slow!(slow::self_op(ctx, th, *i, *r!(i.b), *key))
                 }
                 Op::AddI => {
                     let immediate = i.sx();
@@ -530,7 +594,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         Value::Number(x) => {
                             w!(i.a) = Value::Number(canonical(*x + f64::from(immediate)));
                         }
-                        _ => slow!(slow::arithmetic(ctx, th, i, Event::Add)),
+                        _ => slow!(slow::arithmetic(ctx, th, *i, Event::Add)),
                     }
                 }
                 Op::AddK => arith!(i, r!(i.b), k!(i.x), Event::Add, |x, y| x.wrapping_add(y), x + y),
@@ -550,7 +614,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         let shifted = super::number::shift_right(*x, i64::from(i.sx()));
                         w!(i.a) = Value::Integer(shifted);
                     } else {
-                        slow!(slow::arithmetic(ctx, th, i, Event::Shr));
+                        slow!(slow::arithmetic(ctx, th, *i, Event::Shr));
                     }
                 }
                 Op::ShlI => {
@@ -558,7 +622,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         let shifted = super::number::shift_left(i64::from(i.sx()), *x);
                         w!(i.a) = Value::Integer(shifted);
                     } else {
-                        slow!(slow::arithmetic(ctx, th, i, Event::Shl));
+                        slow!(slow::arithmetic(ctx, th, *i, Event::Shl));
                     }
                 }
                 Op::Add => arith!(i, r!(i.b), r!(i.c), Event::Add, |x, y| x.wrapping_add(y), x + y),
@@ -582,11 +646,11 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 Op::Unm => match r!(i.b) {
                     Value::Integer(x) => w!(i.a) = Value::Integer(x.wrapping_neg()),
                     Value::Number(x) => w!(i.a) = Value::Number(canonical(-*x)),
-                    _ => slow!(slow::arithmetic(ctx, th, i, Event::Unm)),
+                    _ => slow!(slow::arithmetic(ctx, th, *i, Event::Unm)),
                 },
                 Op::BNot => match r!(i.b) {
                     Value::Integer(x) => w!(i.a) = Value::Integer(!*x),
-                    _ => slow!(slow::arithmetic(ctx, th, i, Event::BNot)),
+                    _ => slow!(slow::arithmetic(ctx, th, *i, Event::BNot)),
                 },
                 Op::Not => w!(i.a) = Value::Boolean(!r!(i.b).is_truthy()),
                 Op::Len => match r!(i.b) {
@@ -594,13 +658,13 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     Value::Table(table) if table.metatable().is_none() => {
                         w!(i.a) = Value::Integer(table.len());
                     }
-                    _ => slow!(slow::length(ctx, th, i)),
+                    _ => slow!(slow::length(ctx, th, *i)),
                 },
                 Op::Concat => slow_alloc!(concat::concat(ctx, th, i.a, i.b)),
                 Op::Close => {
                     slow!(slow::close(ctx, th, base_index!() + usize::from(i.a)))
                 }
-                Op::Tbc => slow!(slow::mark_tbc(ctx, th, i)),
+                Op::Tbc => slow!(slow::mark_tbc(ctx, th, *i)),
                 Op::Jmp => jump!(i.sx()),
                 Op::Eq => {
                     let (x, y) = (&*r!(i.a), &*r!(i.b));
@@ -744,8 +808,63 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     continue 'frame;
                 }
                 Op::TailCall => {
+                    let from = base_index!() + usize::from(i.a);
+                    let args = match i.b {
+                        0 => th.top - from - 1,
+                        b => usize::from(b) - 1,
+                    };
+                    if let Value::Closure(called) = r!(i.a)
+                        && i.c == 0
+                    {
+                        let called = *called;
+                        let code = called.code().as_ref();
+                        let room = usize::from(code.max_stack);
+                        let frame = current!();
+                        let func = frame.func as usize;
+                        let top = func + 1 + room.max(args);
+                        if top + EXTRA_STACK <= th.stack.capacity() {
+                            fuel.settle(executed!() as u64);
+                            if top > th.high_water {
+                                th.high_water = top;
+                            }
+                            let to = th.stack.at(func);
+                            for offset in 0..=args {
+                                // SAFETY: both ranges lie in the stack; copied to lower
+                                // addresses in rising order.
+                                unsafe {
+                                    let value = Value::load(base.add(usize::from(i.a) + offset));
+                                    *to.add(offset) = value;
+                                }
+                            }
+                            for missing in args..usize::from(code.num_params) {
+                                // SAFETY: parameters are among the slots just checked.
+                                unsafe { *to.add(1 + missing) = Value::Nil };
+                            }
+                            *frame = Frame {
+                                callee: Callee::Lua(called),
+                                func: func as u32,
+                                base: func as u32 + 1,
+                                top: (func + 1 + room) as u32,
+                                pc: 0,
+                                results: frame.results,
+                                varargs: args as u32,
+                                saved: 0,
+                                aux: 0,
+                                then: frame.then,
+                                flags: (frame.flags & COUNTED) | TAIL,
+                                handler: 0,
+                            };
+                            th.top = func + 1 + args;
+                            // SAFETY: the slot after the function exists, as just checked.
+                            go_on_in!(called, unsafe { to.add(1) }, 0);
+                            if !EXACT && fuel.left() < need {
+                                continue 'frame;
+                            }
+                            continue;
+                        }
+                    }
                     sync!();
-                    match slow::tail_call(ctx, th, i) {
+                    match slow::tail_call(ctx, th, *i) {
                         Ok(()) => continue 'frame,
                         Err(interrupt) => fail!(interrupt),
                     }
@@ -826,13 +945,13 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                             w!(usize::from(i.a) + 3) = Value::Integer(*index);
                             jump!(i.sx());
                         }
-                    } else if slow::float_loop(th, base_index!() + usize::from(i.a)) {
+                    } else if loops::float_loop(th, base_index!() + usize::from(i.a)) {
                         jump!(i.sx());
                     }
                 }
                 Op::ForPrep => {
                     sync!();
-                    match slow::for_prep(ctx, th, base_index!() + usize::from(i.a)) {
+                    match loops::for_prep(ctx, th, base_index!() + usize::from(i.a)) {
                         Ok(true) => {}
                         Ok(false) => jump!(i.sx()),
                         Err(interrupt) => fail!(interrupt),
@@ -846,11 +965,11 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     }
                 }
                 Op::TForCall => {
-                    if slow::quick_iteration(ctx, th, base_index!() + usize::from(i.a), i.c) {
+                    if loops::quick_iteration(ctx, th, base_index!() + usize::from(i.a), i.c) {
                         continue;
                     }
                     sync!();
-                    match slow::iterate(ctx, th, base_index!() + usize::from(i.a), i.c) {
+                    match loops::iterate(ctx, th, base_index!() + usize::from(i.a), i.c) {
                         Ok(()) => continue 'frame,
                         Err(interrupt) => fail!(interrupt),
                     }
@@ -862,11 +981,11 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         jump!(i.sx());
                     }
                 }
-                Op::SetList => slow_alloc!(slow::set_list(ctx, th, i)),
-                Op::Closure => slow_alloc!(slow::closure(ctx, thread, th, i)),
+                Op::SetList => slow_alloc!(slow::set_list(ctx, th, *i)),
+                Op::Closure => slow_alloc!(slow::closure(ctx, thread, th, *i)),
                 Op::Vararg => {
                     sync!();
-                    match slow::varargs(ctx, th, i) {
+                    match slow::varargs(ctx, th, *i) {
                         Ok(()) => continue 'frame,
                         Err(interrupt) => fail!(interrupt),
                     }

@@ -24,6 +24,12 @@ struct Inner<'gc> {
     count: usize,
 }
 
+impl std::fmt::Debug for Interner<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Interner").finish_non_exhaustive()
+    }
+}
+
 impl<'gc> Interner<'gc> {
     /// Makes an empty interner whose hashes are keyed by `key`.
     pub fn new(key: u64) -> Interner<'gc> {

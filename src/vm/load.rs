@@ -6,6 +6,7 @@ use super::closure::{Code, LuaClosure, Upvalue};
 use super::fuel::SOURCE_BYTES_PER_UNIT;
 use super::lua::Context;
 use super::native::Interrupt;
+use super::string::Str;
 use super::value::Value;
 use crate::bytecode::op::Instr;
 use crate::bytecode::proto::{Const, LocVar, Proto, UpvalDesc};
@@ -16,6 +17,7 @@ use crate::syntax::ParseOptions;
 use crate::syntax::error::{Diagnostic, SyntaxError};
 use crate::syntax::meter::{Meter, Stopped};
 use crate::syntax::parser::parse_with;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Logical size of the front end's work space per byte it reports.
@@ -58,7 +60,6 @@ impl<'gc> Context<'gc> {
     /// # Errors
     /// The inner error is what is wrong with the source. Else fuel or memory is
     /// refused, and nothing was done.
-    #[expect(clippy::type_complexity, reason = "syntax errors are results here, not Lua errors")]
     pub fn load_chunk(
         self,
         source: &[u8],
@@ -87,7 +88,7 @@ impl<'gc> Context<'gc> {
         self.state.account.reserve(UPVALUE_BYTES + LuaClosure::bytes(1))?;
         let upvalue = Upvalue::closed(self.mc, env);
         let id = self.state.fresh_id();
-        Ok(Ok(LuaClosure::new(self.mc, id, code, Box::new([upvalue]))))
+        Ok(Ok(LuaClosure::new(self.mc, id, code, &[upvalue])))
     }
 
     /// Compiles a chunk; the inner error is the message.
@@ -124,6 +125,8 @@ impl<'gc> Context<'gc> {
         self.state.account.reserve(total)?;
         self.state.account.release(total);
         let mut made: Vec<Gc<'gc, Code<'gc>>> = Vec::with_capacity(order.len());
+        // One object per long string of the chunk, as in PUC's scanner.
+        let mut long = BTreeMap::new();
         // In preorder by level, the children of later prototypes come last: taking
         // prototypes from the end, finished children are at the front of what is made.
         let mut next_child = order.len();
@@ -134,14 +137,18 @@ impl<'gc> Context<'gc> {
             let children: Box<[_]> =
                 (first..first + count).map(|child| made[order.len() - 1 - child]).collect();
             let bytes = code_bytes(proto);
-            let constants = self.constants(proto)?;
+            let constants = self.constants(proto, &mut long)?;
             self.state.account.reserve(bytes)?;
             made.push(Gc::new(self.mc, Code::new(proto.clone(), constants, children, bytes)));
         }
         made.last().copied().ok_or_else(|| self.error("internal error: no prototype"))
     }
 
-    fn constants(self, proto: &Proto) -> Result<Box<[Value<'gc>]>, Interrupt<'gc>> {
+    fn constants<'a>(
+        self,
+        proto: &'a Proto,
+        long: &mut BTreeMap<&'a [u8], Str<'gc>>,
+    ) -> Result<Box<[Value<'gc>]>, Interrupt<'gc>> {
         proto
             .constants
             .iter()
@@ -151,7 +158,16 @@ impl<'gc> Context<'gc> {
                     Const::Boolean(b) => Value::Boolean(*b),
                     Const::Integer(i) => Value::Integer(*i),
                     Const::Number(n) => Value::Number(*n),
-                    Const::String(s) => Value::String(self.string(s)?),
+                    Const::String(s) => Value::String(match long.get(&**s) {
+                        Some(known) => *known,
+                        None => {
+                            let made = self.string(s)?;
+                            if !made.is_short() {
+                                long.insert(s, made);
+                            }
+                            made
+                        }
+                    }),
                 })
             })
             .collect()

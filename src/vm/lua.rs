@@ -1,5 +1,7 @@
 //! The state of one machine, and the context every operation receives.
 
+#![expect(unsafe_code, reason = "a collected type traces itself")]
+
 use super::account::{Account, STRING_BYTES};
 use super::fuel::Fuel;
 use super::interner::Interner;
@@ -83,6 +85,15 @@ unsafe impl<'gc> Collect<'gc> for State<'gc> {
     }
 }
 
+impl std::fmt::Debug for State<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State")
+            .field("account", &self.account)
+            .field("fuel", &self.fuel)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<'gc> State<'gc> {
     /// Returns the next serial id.
     #[inline]
@@ -100,6 +111,12 @@ pub struct Context<'gc> {
     pub mc: &'gc Mutation<'gc>,
     /// The machine's state.
     pub state: &'gc State<'gc>,
+}
+
+impl std::fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Context").field(self.state).finish()
+    }
 }
 
 impl<'gc> Context<'gc> {

@@ -173,7 +173,8 @@ fn outward(pause: Pause<'_>) -> Outward {
     }
 }
 
-fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -> State<'gc> {
+/// Makes the state of a machine without globals.
+pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -> State<'gc> {
     let strings = Interner::new(hash_key);
     let intern = |text: &str| -> Str<'gc> {
         match strings.find(mc, text.as_bytes()) {

@@ -8,7 +8,7 @@
 //! no Rust state outlives a step, which is why any run can be stopped, rolled
 //! back or saved anywhere.
 //!
-//! **A step must be restartable**: charging fuel ([`Call::charge`]) and
+//! **A step must be restartable**: charging fuel ([`Call::charge`](super::call::Call::charge)) and
 //! reserving memory can interrupt it, and it is then run again from its
 //! beginning with what it charged as credit. So a step charges and reserves
 //! first and changes visible state (window slots included) last.

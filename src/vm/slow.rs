@@ -3,6 +3,8 @@
 //! Each function is one attempt of its instruction: when it returns an interrupt
 //! for fuel or memory nothing visible has changed, and it will be called again.
 
+#![expect(unsafe_code, reason = "look-ups give the place of a value, not a copy")]
+
 use super::access::Found;
 use super::account::HASH_SLOT_BYTES;
 use super::arith::{self, Fault};
@@ -18,6 +20,7 @@ use super::table::Table;
 use super::thread::{CLOSING, COUNTED, Callee, TAIL, Then, Thread, ThreadState};
 use super::value::Value;
 use crate::bytecode::op::{Instr, Op};
+use std::mem::MaybeUninit;
 
 /// How a slow path ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,69 +105,83 @@ pub fn set<'gc>(
     }
 }
 
-/// Stores an item when that needs neither memory nor a metamethod.
+/// Stores the item at `from` when that needs neither memory nor a metamethod.
 #[inline(always)]
 pub fn replace_item<'gc>(
     ctx: Context<'gc>,
     table: Table<'gc>,
     key: i64,
-    value: Value<'gc>,
+    from: *const Value<'gc>,
 ) -> bool {
-    if table.metatable().is_none() {
-        table.set_existing_int(ctx.mc, key, value)
-    } else {
-        table.replace_int(ctx.mc, key, value)
-    }
+    let free = table.metatable().is_none_or(|metatable| metatable.lacks(Event::NewIndex));
+    table.set_int_quickly(ctx.mc, key, from, free)
 }
 
 /// Looks a short string up through `__index` tables; the object itself lacks it.
-#[inline]
+/// Returns where the value is, or null when this cannot tell.
 pub fn inherited<'gc>(
     ctx: Context<'gc>,
     mut table: Table<'gc>,
     key: Str<'gc>,
-) -> Option<Value<'gc>> {
+) -> *const Value<'gc> {
     for _ in 0..FAST_CHAIN {
-        let Some(metatable) = table.metatable() else { return Some(Value::Nil) };
-        match ctx.handler(metatable, Event::Index) {
-            Value::Nil => return Some(Value::Nil),
-            Value::Table(next) => table = next,
-            _ => return None,
+        let Some(metatable) = table.metatable() else { return Table::nowhere() };
+        if metatable.lacks(Event::Index) {
+            return Table::nowhere();
         }
-        let value = table.get_str(key);
-        if !value.is_nil() {
-            return Some(value);
+        let handler = metatable.short_place(ctx.event_name(Event::Index));
+        // SAFETY: tables return valid places.
+        match unsafe { &*handler } {
+            Value::Nil => {
+                metatable.remember_lack(Event::Index);
+                return Table::nowhere();
+            }
+            Value::Table(next) => table = *next,
+            _ => return std::ptr::null(),
+        }
+        let place = table.short_place(key);
+        // SAFETY: as above.
+        if !unsafe { &*place }.is_nil() {
+            return place;
         }
     }
-    None
+    std::ptr::null()
 }
 
 /// Looks up a method of a table or string, if no function must be called for it.
-#[inline]
+/// Returns where the value is, or null.
+#[inline(always)]
 pub fn method<'gc>(
     ctx: Context<'gc>,
     object: &Value<'gc>,
     name: Str<'gc>,
-) -> Option<Value<'gc>> {
+) -> *const Value<'gc> {
     if !name.is_short() {
-        return None;
+        return std::ptr::null();
     }
     match object {
         Value::Table(table) => {
-            let value = table.get_str(name);
-            if value.is_nil() { inherited(ctx, *table, name) } else { Some(value) }
+            let place = table.short_place(name);
+            // SAFETY: tables return valid places.
+            if unsafe { &*place }.is_nil() { inherited(ctx, *table, name) } else { place }
         }
-        Value::String(_) => {
-            let metatable = ctx.type_metatable(super::value::Type::String)?;
-            match ctx.handler(metatable, Event::Index) {
-                Value::Table(methods) => {
-                    let value = methods.get_str(name);
-                    if value.is_nil() { None } else { Some(value) }
-                }
-                _ => None,
-            }
+        Value::String(_) => string_method(ctx, name),
+        _ => std::ptr::null(),
+    }
+}
+
+#[inline(never)]
+fn string_method<'gc>(ctx: Context<'gc>, name: Str<'gc>) -> *const Value<'gc> {
+    let Some(metatable) = ctx.type_metatable(super::value::Type::String) else {
+        return std::ptr::null();
+    };
+    match ctx.handler(metatable, Event::Index) {
+        Value::Table(methods) => {
+            let place = methods.short_place(name);
+            // SAFETY: tables return valid places.
+            if unsafe { &*place }.is_nil() { std::ptr::null() } else { place }
         }
-        _ => None,
+        _ => std::ptr::null(),
     }
 }
 
@@ -434,6 +451,9 @@ pub fn set_list<'gc>(
     let n = if i.b == 0 { th.top - at - 1 } else { usize::from(i.b) };
     let Value::Table(table) = th.stack.get(at) else { return Ok(Slow::Done) };
     ctx.state.fuel.charge(items_price(n))?;
+    if table.append_list(ctx.mc, i64::from(i.x) + 1, th.stack.slice(at + 1, n)) {
+        return Ok(Slow::Done);
+    }
     for item in 1..=n {
         // Restartable: items set before a refusal are set again to the same values.
         let value = th.stack.get(at + item);
@@ -453,18 +473,23 @@ pub fn closure<'gc>(
     let Some((running, base)) = th.lua_frame() else { return Ok(Slow::Done) };
     let code = running.code().protos[i.x as usize];
     let wanted = &code.as_ref().proto.upvalues;
-    let mut upvalues: Vec<Upvalue<'gc>> = Vec::with_capacity(wanted.len());
-    for desc in wanted {
-        upvalues.push(if desc.in_stack {
+    // The verifier allows no more upvalues than a byte can name.
+    let mut upvalues = [const { MaybeUninit::<Upvalue<'gc>>::uninit() }; 256];
+    let mut count = 0;
+    for (slot, desc) in upvalues.iter_mut().zip(wanted) {
+        slot.write(if desc.in_stack {
             // One made before a refusal is found again by the next attempt.
             th.find_upvalue(ctx, thread, base + usize::from(desc.index))?
         } else {
             running.upvalues()[usize::from(desc.index)]
         });
+        count += 1;
     }
+    // SAFETY: the first `count` were just written; the type is the same otherwise.
+    let upvalues = unsafe { std::slice::from_raw_parts(upvalues.as_ptr().cast(), count) };
     ctx.state.account.reserve(LuaClosure::bytes(upvalues.len()))?;
     let id = ctx.state.fresh_id();
-    let made = LuaClosure::new(ctx.mc, id, code, upvalues.into_boxed_slice());
+    let made = LuaClosure::new(ctx.mc, id, code, upvalues);
     th.set_register(i.a, Value::Closure(made));
     Ok(Slow::Done)
 }
@@ -620,168 +645,6 @@ pub fn tail_call<'gc>(
     let request = Request { func, args, results: frame.results, then: frame.then, flags };
     // The place of the frame is paid for and its stack is there: this cannot be refused.
     push_lua(ctx, th, closure, request)
-}
-
-/// Prepares a numeric loop whose control values start at slot `at`. Returns
-/// whether it runs at all.
-///
-/// # Errors
-/// PUC's messages for bad control values.
-#[inline(never)]
-pub fn for_prep<'gc>(
-    ctx: Context<'gc>,
-    th: &mut ThreadState<'gc>,
-    at: usize,
-) -> Result<bool, Interrupt<'gc>> {
-    let (init, limit, step) = (th.stack.get(at), th.stack.get(at + 1), th.stack.get(at + 2));
-    if let (Value::Integer(init), Value::Integer(step)) = (init, step) {
-        if step == 0 {
-            return Err(error::runtime(ctx, th, "'for' step is zero"));
-        }
-        let Some(limit) = integer_limit(ctx, th, limit, step)? else { return Ok(false) };
-        if if step > 0 { init > limit } else { init < limit } {
-            return Ok(false);
-        }
-        let distance = if step > 0 {
-            (limit as u64).wrapping_sub(init as u64) / step as u64
-        } else {
-            (init as u64).wrapping_sub(limit as u64) / step.unsigned_abs()
-        };
-        th.stack.set(at + 1, Value::Integer(distance as i64));
-        th.stack.set(at + 3, Value::Integer(init));
-        return Ok(true);
-    }
-    let limit = loop_float(ctx, th, limit, "limit")?;
-    let step = loop_float(ctx, th, step, "step")?;
-    let init = loop_float(ctx, th, init, "initial value")?;
-    if step == 0.0 {
-        return Err(error::runtime(ctx, th, "'for' step is zero"));
-    }
-    if if step > 0.0 { limit < init } else { init < limit } {
-        return Ok(false);
-    }
-    if init.is_nan() || limit.is_nan() {
-        return Ok(false);
-    }
-    for (offset, value) in [init, limit, step, init].into_iter().enumerate() {
-        th.stack.set(at + offset, Value::Number(value));
-    }
-    Ok(true)
-}
-
-fn loop_float<'gc>(
-    ctx: Context<'gc>,
-    th: &ThreadState<'gc>,
-    value: Value<'gc>,
-    what: &str,
-) -> Result<f64, Interrupt<'gc>> {
-    use crate::base::number::Number;
-    match ctx.to_number(&value) {
-        Some(Number::Integer(i)) => Ok(i as f64),
-        Some(Number::Float(n)) => Ok(n),
-        None => {
-            let mut text = format!("bad 'for' {what} (number expected, got ").into_bytes();
-            text.extend_from_slice(&error::type_name(ctx, &value));
-            text.push(b')');
-            Err(error::runtime(ctx, th, text))
-        }
-    }
-}
-
-/// Clips the limit of an integer loop; `None` when the loop cannot run.
-fn integer_limit<'gc>(
-    ctx: Context<'gc>,
-    th: &ThreadState<'gc>,
-    limit: Value<'gc>,
-    step: i64,
-) -> Result<Option<i64>, Interrupt<'gc>> {
-    use crate::base::number::Number;
-    let limit = match ctx.to_number(&limit) {
-        Some(Number::Integer(limit)) => return Ok(Some(limit)),
-        Some(Number::Float(limit)) => limit,
-        None => return loop_float(ctx, th, limit, "limit").map(|_| None),
-    };
-    if limit.is_nan() {
-        return Ok(None);
-    }
-    let rounded = if step < 0 { limit.ceil() } else { limit.floor() };
-    Ok(match super::number::float_to_integer(rounded) {
-        Some(limit) => Some(limit),
-        None if limit > 0.0 => (step > 0).then_some(i64::MAX),
-        None => (step < 0).then_some(i64::MIN),
-    })
-}
-
-/// One step of a float loop: tells whether it goes on.
-#[inline]
-pub fn float_loop(th: &mut ThreadState<'_>, at: usize) -> bool {
-    let (Value::Number(index), Value::Number(limit), Value::Number(step)) =
-        (th.stack.get(at), th.stack.get(at + 1), th.stack.get(at + 2))
-    else {
-        return false;
-    };
-    let index = index + step;
-    if if step > 0.0 { index <= limit } else { limit <= index } {
-        th.stack.set(at, Value::Number(index));
-        th.stack.set(at + 3, Value::Number(index));
-        return true;
-    }
-    false
-}
-
-/// A generic loop over `next` or `ipairs` without a call. Tells whether it was one.
-#[inline]
-pub fn quick_iteration<'gc>(
-    ctx: Context<'gc>,
-    th: &mut ThreadState<'gc>,
-    at: usize,
-    results: u8,
-) -> bool {
-    let Value::Builtin(def) = th.stack.get(at) else { return false };
-    let Value::Table(table) = th.stack.get(at + 1) else { return false };
-    let (key, value) = if ctx.state.next_function.get().is_some_and(|f| std::ptr::eq(f, def)) {
-        match table.next(th.stack.get(at + 2)) {
-            Some(Some(pair)) => pair,
-            Some(None) => (Value::Nil, Value::Nil),
-            None => return false,
-        }
-    } else if ctx.state.ipairs_iterator.get().is_some_and(|f| std::ptr::eq(f, def)) {
-        let Value::Integer(index) = th.stack.get(at + 2) else { return false };
-        let index = index.wrapping_add(1);
-        let value = table.get_int(index);
-        if value.is_nil() {
-            if table.metatable().is_some() {
-                return false;
-            }
-            (Value::Nil, Value::Nil)
-        } else {
-            (Value::Integer(index), value)
-        }
-    } else {
-        return false;
-    };
-    th.stack.set(at + 4, key);
-    if results >= 2 {
-        th.stack.set(at + 5, value);
-        if results > 2 {
-            th.stack.clear(at + 6, at + 4 + usize::from(results));
-        }
-    }
-    true
-}
-
-/// Calls the iterator of a generic loop.
-#[inline(never)]
-pub fn iterate<'gc>(
-    ctx: Context<'gc>,
-    th: &mut ThreadState<'gc>,
-    at: usize,
-    results: u8,
-) -> Result<(), Interrupt<'gc>> {
-    th.stack.copy(at, at + 4, 3);
-    th.top = at + 7;
-    let results = i32::from(results);
-    call_value(ctx, th, Request { func: at + 4, args: 2, results, then: Then::Results, flags: 0 })
 }
 
 /// `R[A], …, R[A+C-2] := varargs`.

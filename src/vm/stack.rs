@@ -1,6 +1,8 @@
 //! A thread's value stack: one growable block that is only ever touched through
 //! raw slots, so that open upvalues may point into it.
 
+#![expect(unsafe_code, reason = "owns a raw block of slots")]
+
 use super::value::Value;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ptr::NonNull;

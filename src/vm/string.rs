@@ -4,6 +4,8 @@
 //! object, compared by pointer); longer ones are compared by bytes. Bytes of
 //! short strings lie in the object itself, in one of a few size classes.
 
+#![expect(unsafe_code, reason = "short strings carry their bytes behind a header")]
+
 use super::account::STRING_BYTES;
 use crate::gc::{self, Collect, Gc, Mutation};
 use std::cell::Cell;
@@ -20,6 +22,9 @@ pub struct Header {
     hash: Cell<u32>,
     /// Length in bytes; longer than [`SHORT`] means the bytes are boxed.
     len: u32,
+    /// Entry of a hash part where this short string was found last: objects of one
+    /// kind have a field in the same place. A guess that every look-up checks.
+    hint: Cell<u32>,
 }
 
 #[repr(C)]
@@ -83,7 +88,7 @@ impl<'gc> Str<'gc> {
 
     fn inline<const N: usize>(mc: &Mutation<'gc>, bytes: &[u8], hash: u32) -> Str<'gc> {
         let mut object = Inline::<N> {
-            header: Header { hash: Cell::new(hash), len: bytes.len() as u32 },
+            header: Header { hash: Cell::new(hash), len: bytes.len() as u32, hint: Cell::new(0) },
             bytes: [0; N],
         };
         object.bytes[..bytes.len()].copy_from_slice(bytes);
@@ -95,7 +100,7 @@ impl<'gc> Str<'gc> {
     pub(super) fn allocate_long(mc: &Mutation<'gc>, bytes: Box<[u8]>) -> Str<'gc> {
         debug_assert!(bytes.len() > SHORT && bytes.len() <= MAX_STRING);
         let object = Boxed {
-            header: Header { hash: Cell::new(0), len: bytes.len() as u32 },
+            header: Header { hash: Cell::new(0), len: bytes.len() as u32, hint: Cell::new(0) },
             id: Cell::new(0),
             bytes,
         };
@@ -154,6 +159,18 @@ impl<'gc> Str<'gc> {
         self.0.hash.get()
     }
 
+    /// Returns the guess of where a hash part has this key.
+    #[inline(always)]
+    pub(super) fn hint(self) -> u32 {
+        self.0.hint.get()
+    }
+
+    /// Remembers where a hash part had this key.
+    #[inline(always)]
+    pub(super) fn set_hint(self, at: u32) {
+        self.0.hint.set(at);
+    }
+
     /// Returns the hash, computing that of a long string on first use.
     pub fn hash(self, key: u64) -> u32 {
         if !self.is_short() && self.0.hash.get() == 0 {
@@ -209,15 +226,34 @@ pub fn hash_bytes(key: u64, bytes: &[u8]) -> u32 {
         (wide as u64) ^ ((wide >> 64) as u64)
     };
     let mut hash = key ^ (bytes.len() as u64).wrapping_mul(M);
-    let mut chunks = bytes.chunks_exact(8);
-    for chunk in &mut chunks {
-        let mut word = [0; 8];
-        word.copy_from_slice(chunk);
-        hash = fold(hash ^ u64::from_le_bytes(word), M ^ key.rotate_left(32));
+    let word = |at: usize| -> u64 {
+        bytes.get(at..at + 8).map_or(0, |word| {
+            let mut array = [0; 8];
+            array.copy_from_slice(word);
+            u64::from_le_bytes(array)
+        })
+    };
+    let half = |at: usize| -> u64 {
+        bytes.get(at..at + 4).map_or(0, |half| {
+            let mut array = [0; 4];
+            array.copy_from_slice(half);
+            u64::from(u32::from_le_bytes(array))
+        })
+    };
+    // The last word overlaps the one before it: no byte is left out, none copied.
+    let last = match bytes {
+        [] => 0,
+        [a] => u64::from(*a),
+        [a, b] => u64::from(*a) | u64::from(*b) << 8,
+        [a, b, c] => u64::from(*a) | u64::from(*b) << 8 | u64::from(*c) << 16,
+        _ if bytes.len() < 8 => half(0) | half(bytes.len() - 4) << 32,
+        _ => word(bytes.len() - 8),
+    };
+    let mut at = 0;
+    while at + 8 < bytes.len() {
+        hash = fold(hash ^ word(at), M ^ key.rotate_left(32));
+        at += 8;
     }
-    let mut tail = [0; 8];
-    let rest = chunks.remainder();
-    tail[..rest.len()].copy_from_slice(rest);
-    hash = fold(hash ^ u64::from_le_bytes(tail), M | 1);
+    hash = fold(hash ^ last, M | 1);
     (hash ^ (hash >> 32)) as u32
 }

@@ -8,7 +8,7 @@
 //! * setting n+1 appends to it and then moves n+2, n+3 … over while present;
 //! * setting n to nil takes it off, and all nils before it;
 //! * setting another of 1..n to nil leaves a hole;
-//! * setting n+1 while at least [`array::MIN_HOLES`] and more than half of 1..n
+//! * setting n+1 while at least `MIN_HOLES` and more than half of 1..n
 //!   are holes first moves the items after the first hole behind all other keys,
 //!   in ascending order, and the new one after them: n is then the key before
 //!   that hole. (So a queue that walks through the integers does not grow for ever.)
@@ -23,13 +23,13 @@
 //! serial id or digest (no float key is a NaN). All values in a table are
 //! therefore valid at any time, and all are traced.
 
+#![expect(unsafe_code, reason = "collected types trace themselves")]
+
 mod array;
 mod hash;
 mod iterate;
 mod pool;
 
-#[cfg(test)]
-mod bench;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
@@ -190,7 +190,8 @@ impl<'gc> Table<'gc> {
     /// # Errors
     /// When memory is refused, or with "table overflow".
     pub fn new(ctx: Context<'gc>, array: usize, hash: usize) -> Result<Table<'gc>, Interrupt<'gc>> {
-        let hash = if hash == 0 { 0 } else { hash::capacity_for(ctx, hash)? };
+        // A constructor that names one or two fields gets room for just them.
+        let hash = if hash <= 2 { hash } else { hash::capacity_for(ctx, hash)? };
         array::check_capacity(ctx, array)?;
         let bytes = TABLE_BYTES + ARRAY_SLOT_BYTES * array + HASH_SLOT_BYTES * hash;
         ctx.state.account.reserve(bytes)?;
@@ -338,6 +339,113 @@ impl<'gc> Table<'gc> {
     pub fn set_existing_str(self, mc: &Mutation<'gc>, key: Str<'gc>, value: Value<'gc>) -> bool {
         let at = self.0.find_str(key);
         at != NONE && self.replace_entry(mc, at, value)
+    }
+
+    /// Sets a short string key to the value at `from` if that needs neither memory nor
+    /// fuel nor a metamethod: when the key is there, or new and has room. Returns
+    /// false, having done nothing, in all other cases.
+    ///
+    /// The value is passed by its place so that it is copied once, in two words.
+    #[inline(always)]
+    pub(super) fn set_short_quickly(
+        self,
+        mc: &Mutation<'gc>,
+        key: Str<'gc>,
+        from: *const Value<'gc>,
+    ) -> bool {
+        // SAFETY: callers pass the place of a valid value that nothing else writes now.
+        let value = unsafe { &*from };
+        let at = self.0.find_short(key);
+        if at == NONE {
+            let handled = self.0.metatable.get().is_some_and(|own| !own.lacks(Event::NewIndex));
+            return !handled
+                && !value.is_nil()
+                && !self.is_read_only()
+                && self.add_short(mc, key, value);
+        }
+        if self.0.entry(at).value.is_nil() {
+            return false;
+        }
+        if value.is_nil() {
+            return self.replace_entry(mc, at, Value::Nil);
+        }
+        self.barrier(mc, value);
+        // SAFETY: as above.
+        self.0.put_value(at, unsafe { Value::load(from) });
+        true
+    }
+
+    /// Sets an item of the array part to the value at `from` under the conditions of
+    /// [`Table::set_existing_int`], or of [`Table::replace_int`] unless `free`.
+    #[inline(always)]
+    pub(super) fn set_int_quickly(
+        self,
+        mc: &Mutation<'gc>,
+        i: i64,
+        from: *const Value<'gc>,
+        free: bool,
+    ) -> bool {
+        // SAFETY: callers pass the place of a valid value that nothing else writes now.
+        let value = unsafe { &*from };
+        let at = (i as u64).wrapping_sub(1);
+        if self.0.holes.get() == 0 && !value.is_nil() {
+            if at < u64::from(self.0.array_len.get()) {
+                self.barrier(mc, value);
+                // SAFETY: as above.
+                self.0.put_item(at as u32, unsafe { Value::load(from) });
+                return true;
+            }
+            if free && self.0.has_room_for(at) {
+                self.barrier(mc, value);
+                // SAFETY: as above.
+                self.0.push_item(unsafe { Value::load(from) });
+                return true;
+            }
+        }
+        if free { self.set_item_slowly(mc, at, *value) } else { self.replace_int(mc, i, *value) }
+    }
+
+    /// Returns a place that holds nil.
+    #[inline(always)]
+    pub(super) fn nowhere() -> *const Value<'gc> {
+        &Value::Nil
+    }
+
+    /// Returns where the value of a short string key is; it holds nil if there is none.
+    /// The place is good until the table changes.
+    #[inline(always)]
+    pub(super) fn short_place(self, key: Str<'gc>) -> *const Value<'gc> {
+        self.0.place_at(self.0.find_short(key))
+    }
+
+    /// As [`Table::short_place`], for an integer key.
+    #[inline(always)]
+    pub(super) fn int_place(self, i: i64) -> *const Value<'gc> {
+        let at = (i as u64).wrapping_sub(1);
+        if at < u64::from(self.0.array_len.get()) {
+            // SAFETY: an initialised slot (invariant 1).
+            unsafe { self.0.array.get().add(at as usize) }
+        } else {
+            self.int_place_hashed(i)
+        }
+    }
+
+    #[inline(never)]
+    fn int_place_hashed(self, i: i64) -> *const Value<'gc> {
+        if self.0.used.get() == 0 {
+            return Table::nowhere();
+        }
+        self.0.place_at(self.0.find_int(i))
+    }
+
+    /// As [`Table::short_place`], for any key.
+    #[inline(never)]
+    pub(super) fn place(self, key: Value<'gc>) -> *const Value<'gc> {
+        match normal_key(key) {
+            Ok(Value::Integer(i)) => self.int_place(i),
+            Ok(key) => self.0.place_at(self.0.find(key)),
+            Err(_) => Table::nowhere(),
+        }
     }
 
     /// As [`Table::set_existing_str`], with a cache as in [`Table::get_str_cached`].

@@ -1,6 +1,8 @@
 //! Threads: a value stack, call frames, open upvalues and pending `__close`s.
 //! Coroutines (manual §2.6) and the main program are threads alike.
 
+#![expect(unsafe_code, reason = "a thread is changed in place while it runs")]
+
 use super::account::{FRAME_BYTES, STACK_SLOT_BYTES, THREAD_BYTES};
 use super::closure::{LuaClosure, Upvalue};
 use super::lua::Context;
@@ -248,7 +250,6 @@ impl<'gc> Thread<'gc> {
     /// for it when it begins to run the thread or needs one of its fields, and lets
     /// go before it asks again. Open upvalues reach stack slots through raw
     /// pointers only, never through this reference.
-    #[expect(clippy::mut_from_ref, reason = "interior mutability; see the comment")]
     #[inline(always)]
     pub fn state(&self) -> &'gc mut ThreadState<'gc> {
         // SAFETY: the machine is single-threaded and follows the rule above.
@@ -289,7 +290,8 @@ impl<'gc> ThreadState<'gc> {
     /// Makes room for slots up to index `need` (exclusive) and a register window beyond.
     ///
     /// # Errors
-    /// "stack overflow" beyond [`MAX_STACK`]; when memory is refused. Nothing changed then.
+    /// "stack overflow" beyond [`MAX_STACK`] ("error in error handling" while a message
+    /// handler runs); when memory is refused. Nothing changed then.
     #[inline(always)]
     pub fn ensure(&mut self, ctx: Context<'gc>, need: usize) -> Result<(), Interrupt<'gc>> {
         if need > self.high_water {
@@ -307,6 +309,9 @@ impl<'gc> ThreadState<'gc> {
         // While an overflow is being handled, handlers get some room beyond the limit.
         let limit = if self.handling > 0 { MAX_STACK + 200 } else { MAX_STACK };
         if need > limit {
+            if self.handling > 0 {
+                return Err(Interrupt::Error(Value::String(ctx.state.handler_message)));
+            }
             return Err(super::error::runtime(ctx, self, "stack overflow"));
         }
         let capacity = self.stack.capacity();

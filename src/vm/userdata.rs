@@ -1,5 +1,7 @@
 //! Userdata and the byte buffers of native functions.
 
+#![expect(unsafe_code, reason = "collected types trace themselves")]
+
 use super::account::{BUFFER_BYTES, USERDATA_BYTES};
 use super::lua::Context;
 use super::native::Interrupt;

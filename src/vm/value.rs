@@ -1,5 +1,7 @@
 //! Lua values: one 16-byte enum, matched in place.
 
+#![expect(unsafe_code, reason = "a collected type traces itself")]
+
 use super::closure::{LuaClosure, NativeClosure};
 use super::native::NativeDef;
 use super::string::Str;

@@ -5,7 +5,7 @@ use super::*;
 
 #[test]
 fn usage_errors_exit_with_two() {
-    let cases: [(&[&str], &str); 18] = [
+    let cases: [(&[&str], &str); 20] = [
         (&[], "subcommand"),
         (&["fly"], "fly"),
         (&["run"], "FILE"),
@@ -33,6 +33,8 @@ fn usage_errors_exit_with_two() {
         ),
         (&["eval", "--timeout", "soon", "print"], "whole number"),
         (&["replay", "x"], "replay"),
+        (&["eval", "--host-calls", "few", "print"], "whole number"),
+        (&["eval", "--memory", "1K", "return 1"], "raise with --memory SIZE"),
     ];
     for (args, part) in cases {
         let ran = moonfuel(args);
@@ -100,7 +102,8 @@ fn a_huge_script_is_refused_before_it_is_all_read() {
         stderr: &mut stderr,
     };
     let args = ["moonfuel", "run", "-"].map(OsString::from);
-    assert_eq!(crate::cli::run::<Scripted>(args, streams), 2);
+    assert_eq!(crate::cli::run(args, streams), 2);
+    assert!(String::from_utf8(stderr).unwrap().contains("stdin is too large"));
 }
 
 #[cfg(unix)]
@@ -110,7 +113,7 @@ fn names_and_arguments_need_not_be_utf8() {
     let dir = tempfile::tempdir().unwrap();
     let name = OsString::from_vec(b"\xff.lua".to_vec());
     let path = dir.path().join(&name);
-    fs::write(&path, "fail 1 oops").unwrap();
+    fs::write(&path, "error('oops')").unwrap();
     let ran = moonfuel_os(vec!["run".into(), path.into_os_string(), name.clone()], b"");
     assert_eq!(ran.status, 1, "{}", ran.stderr);
     assert!(
@@ -154,8 +157,8 @@ fn a_reader_that_went_away_is_no_error_and_a_full_disk_is() {
             stdout: &mut Broken(kind),
             stderr: &mut stderr,
         };
-        let args = ["moonfuel", "eval", "print x"].map(OsString::from);
-        assert_eq!(crate::cli::run::<Scripted>(args, streams), status);
+        let args = ["moonfuel", "eval", "print(1)"].map(OsString::from);
+        assert_eq!(crate::cli::run(args, streams), status);
         assert_eq!(String::from_utf8_lossy(&stderr), message);
     }
 }

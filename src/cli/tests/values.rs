@@ -1,6 +1,8 @@
 //! The values of options.
 
 use super::*;
+use crate::Limits;
+use std::time::Duration;
 use crate::cli::options::{parse_count, parse_size};
 
 #[test]
@@ -52,31 +54,44 @@ fn bad_counts_and_sizes_are_refused() {
     }
 }
 
+/// Reads options as `eval` would.
+fn options(args: &[&str]) -> RunOptions {
+    let args = [&["moonfuel", "eval"], args, &["return"]].concat();
+    match Cli::try_parse_from(args).unwrap().command {
+        Command::Eval { options, .. } => options,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
-fn options_reach_the_engine() {
-    let ran = moonfuel(&[
-        "eval",
-        "--fuel",
-        "10M",
-        "--memory=1M",
-        "--output",
-        "1K",
-        "--timeout",
-        "250",
-        "--seed",
-        "42",
-        "--profile",
-        "strict",
-        "config",
+fn options_become_limits() {
+    let options = options(&[
+        "--fuel", "10M", "--memory=1M", "--output", "1K", "--timeout", "250", "--host-calls", "7",
     ]);
     assert_eq!(
-        ran.stdout,
-        "Limits { fuel: 10000000, memory: 1048576, output: 1024, source: 16777216, \
-         deadline: Some(250ms) } 42\n[]\n"
+        options.limits(),
+        Limits {
+            fuel: 10_000_000,
+            memory: 1 << 20,
+            output: 1024,
+            host_calls: 7,
+            ..Limits::default()
+        }
     );
-    let ran = moonfuel(&["eval", "config"]);
-    assert!(
-        ran.stdout
-            .starts_with("Limits { fuel: 10000000000, memory: 67108864, output: 1048576")
-    );
+    assert_eq!(options.timeout(), Some(Duration::from_millis(250)));
+}
+
+#[test]
+fn limits_are_those_of_a_session_but_for_the_fuel() {
+    let options = options(&[]);
+    assert_eq!(options.limits(), Limits { fuel: 10_000_000_000, ..Limits::default() });
+    assert_eq!(options.timeout(), None);
+}
+
+#[test]
+fn the_seed_reaches_math_random() {
+    let draw = |seed: &str| moonfuel(&["eval", "--seed", seed, "return math.random(1 << 40)"]).stdout;
+    assert_eq!(draw("42"), draw("42"));
+    assert_ne!(draw("42"), draw("43"));
+    assert_eq!(moonfuel(&["eval", "return math.random(1 << 40)"]).stdout, draw("0"));
 }

@@ -138,8 +138,8 @@ impl<'a, 'gc> Encoder<'a, 'gc> {
         table: Table<'gc>,
         cursor: usize,
     ) -> Result<Option<(usize, Value<'gc>, Value<'gc>)>, JsonError<'gc>> {
-        let next = table.next_index(cursor);
-        self.work(items_price(table.passed(cursor, next.map(|(to, ..)| to))))?;
+        let (passed, next) = table.next_passing(cursor);
+        self.work(items_price(passed))?;
         Ok(next)
     }
 

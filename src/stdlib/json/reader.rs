@@ -5,7 +5,7 @@ use super::text::hex4;
 
 /// The inside of a string, checked but still escaped.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Raw<'t> {
+pub(super) struct Raw<'t> {
     /// The bytes between the quotes.
     pub bytes: &'t [u8],
     /// Whether there are escapes among them.
@@ -14,7 +14,7 @@ pub struct Raw<'t> {
 
 /// What comes next in the text.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Event<'t> {
+pub(super) enum Event<'t> {
     /// `null`
     Null,
     /// `true` or `false`
@@ -39,7 +39,7 @@ pub enum Event<'t> {
 
 /// A text that is not JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Malformed {
+pub(super) struct Malformed {
     /// What is wrong.
     pub what: &'static str,
     /// The offset of the first byte that is.
@@ -48,13 +48,13 @@ pub struct Malformed {
 
 impl Malformed {
     /// Describes it with line and column (in bytes), both from 1.
-    pub fn describe(&self, text: &[u8]) -> String {
+    pub(super) fn describe(&self, text: &[u8]) -> String {
         position(self.what, self.at, text)
     }
 }
 
 /// Adds the line and column of an offset to a message.
-pub fn position(what: &str, at: usize, text: &[u8]) -> String {
+pub(super) fn position(what: &str, at: usize, text: &[u8]) -> String {
     let before = text.get(..at).unwrap_or(text);
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
     let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
@@ -74,7 +74,7 @@ enum Expect {
 }
 
 /// The reader. The text must be UTF-8 already.
-pub struct Reader<'t> {
+pub(super) struct Reader<'t> {
     text: &'t [u8],
     at: usize,
     expect: Expect,
@@ -87,7 +87,7 @@ const _: () = assert!(MAX_DEPTH <= 128);
 
 impl<'t> Reader<'t> {
     /// Makes a reader.
-    pub fn new(text: &'t [u8]) -> Reader<'t> {
+    pub(super) fn new(text: &'t [u8]) -> Reader<'t> {
         Reader { text, at: 0, expect: Expect::Value, kinds: 0, depth: 0 }
     }
 
@@ -114,7 +114,7 @@ impl<'t> Reader<'t> {
     ///
     /// # Errors
     /// [`Malformed`], with the place.
-    pub fn next(&mut self) -> Result<Event<'t>, Malformed> {
+    pub(super) fn next(&mut self) -> Result<Event<'t>, Malformed> {
         self.skip_space();
         match self.expect {
             Expect::Value => self.value(),

@@ -16,7 +16,7 @@ fn escape(byte: u8) -> Option<u8> {
 }
 
 /// Returns the length of a string as JSON, its quotes included.
-pub fn quoted_len(bytes: &[u8]) -> usize {
+pub(super) fn quoted_len(bytes: &[u8]) -> usize {
     let extra = |byte: &u8| match escape(*byte) {
         None => 0,
         Some(b'u') => 5,
@@ -26,7 +26,7 @@ pub fn quoted_len(bytes: &[u8]) -> usize {
 }
 
 /// Appends a string (known to be UTF-8) in quotes.
-pub fn write_quoted(bytes: &[u8], out: &mut Vec<u8>) {
+pub(super) fn write_quoted(bytes: &[u8], out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     out.push(b'"');
     let mut plain = 0;
@@ -45,7 +45,7 @@ pub fn write_quoted(bytes: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Reads four hexadecimal digits.
-pub fn hex4(bytes: &[u8]) -> Option<u32> {
+pub(super) fn hex4(bytes: &[u8]) -> Option<u32> {
     let digits = bytes.get(..4)?;
     digits.iter().try_fold(0, |value, digit| {
         let digit = char::from(*digit).to_digit(16)?;
@@ -54,7 +54,7 @@ pub fn hex4(bytes: &[u8]) -> Option<u32> {
 }
 
 /// Appends what the inside of a JSON string stands for. The reader has checked it.
-pub fn unescape(mut raw: &[u8], out: &mut Vec<u8>) {
+pub(super) fn unescape(mut raw: &[u8], out: &mut Vec<u8>) {
     while let Some(at) = raw.iter().position(|byte| *byte == b'\\') {
         out.extend_from_slice(&raw[..at]);
         let letter = raw.get(at + 1).copied().unwrap_or(b'\\');

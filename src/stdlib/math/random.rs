@@ -7,7 +7,7 @@ use crate::vm::native::{Flow, Interrupt, Step};
 use crate::vm::value::Value;
 
 /// The generator's state.
-pub type State = [u64; 4];
+pub(super) type State = [u64; 4];
 
 /// Returns the state for a seed of two integers, as `math.randomseed (n1, n2)` sets it.
 pub fn seed_state(n1: u64, n2: u64) -> State {

@@ -48,7 +48,7 @@ fn days_before(year: i64, month: i64) -> i64 {
 /// Returns the seconds since 1970 of a date whose month (from 0), day, hour, minute
 /// and second may lie outside their ranges, as C's `mktime` takes them. Each
 /// argument fits 33 bits, so nothing overflows.
-pub fn seconds(year: i64, month: i64, day: i64, hour: i64, min: i64, sec: i64) -> i64 {
+pub(super) fn seconds(year: i64, month: i64, day: i64, hour: i64, min: i64, sec: i64) -> i64 {
     let year = year + month.div_euclid(12);
     let days = days_before(year, month.rem_euclid(12)) + day - 1;
     days * DAY + hour * 3600 + min * 60 + sec

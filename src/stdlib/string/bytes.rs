@@ -12,13 +12,13 @@ use crate::vm::value::Value;
 const ITEMS: usize = 2000;
 
 /// `string.len (s)`
-pub fn len<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn len<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let s = call.check_string(0)?;
     call.ret(s.len() as i64)
 }
 
 /// `string.sub (s, i [, j])`
-pub fn sub<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn sub<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let s = call.check_string(0)?;
     let from = start_position(call.check_integer(1)?, s.len());
     let to = end_position(call.opt_integer(2, -1)?, s.len());
@@ -31,7 +31,7 @@ pub fn sub<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 }
 
 /// `string.byte (s [, i [, j]])`
-pub fn byte<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn byte<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
         let s = call.check_string(0)?;
         let first = call.opt_integer(1, 1)?;
@@ -67,7 +67,7 @@ pub fn byte<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 }
 
 /// `string.char (···)`
-pub fn char<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn char<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
         let count = call.top();
         if count <= ITEMS {
@@ -117,17 +117,17 @@ fn char_byte<'gc>(
 }
 
 /// `string.lower (s)`
-pub fn lower<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn lower<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     map(call, |s, from, to, out| out.extend(s[from..to].iter().map(u8::to_ascii_lowercase)))
 }
 
 /// `string.upper (s)`
-pub fn upper<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn upper<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     map(call, |s, from, to, out| out.extend(s[from..to].iter().map(u8::to_ascii_uppercase)))
 }
 
 /// `string.reverse (s)`
-pub fn reverse<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn reverse<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     map(call, |s, from, to, out| out.extend(s[s.len() - to..s.len() - from].iter().rev()))
 }
 
@@ -176,7 +176,7 @@ fn bulk<'gc>(
 }
 
 /// `string.rep (s, n [, sep])`
-pub fn rep<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn rep<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
         let s = call.check_string(0)?;
         let count = call.check_integer(1)?;

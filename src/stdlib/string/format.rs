@@ -37,7 +37,7 @@ fn wrong<'gc>(call: &Call<'_, 'gc>, error: &SpecError) -> Interrupt<'gc> {
 ///
 /// Window between steps: the arguments, then the result, the position in the
 /// format, the last argument used and the length of the result that counts.
-pub fn format<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn format<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
         let format = call.check_string(0)?;
         if is_simple(call, format) {

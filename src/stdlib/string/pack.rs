@@ -26,7 +26,7 @@ fn format_bytes(format: Str<'_>) -> &[u8] {
 }
 
 /// `string.packsize (fmt)`
-pub fn packsize<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn packsize<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let format = call.check_string(0)?;
     let mut layout = Layout::default();
     let mut total = 0_usize;
@@ -62,7 +62,7 @@ pub fn packsize<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 ///
 /// Window: the arguments, then the result, the layout, the number of the next
 /// argument and the length of the result that counts.
-pub fn pack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn pack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
         let format = call.check_string(0)?;
         let buffer = call.buffer()?;
@@ -196,7 +196,7 @@ const RESULTS: usize = 4;
 const SLOTS: usize = 5;
 
 /// `string.unpack (fmt, s [, pos])`
-pub fn unpack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn unpack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
         let format = call.check_string(FORMAT)?;
         let data = call.check_string(DATA)?;

@@ -5,16 +5,16 @@
 //! a unit; sets cost more the longer they are. What a match costs depends on
 //! subject and pattern alone, never on where it was stopped.
 
-pub mod class;
+pub(super) mod class;
 mod frames;
 mod store;
 
 use class::{Single, escaped, in_set, read_set};
 use frames::{Frame, Frames, Kind};
-pub use store::MAX_STORED;
+pub(super) use store::MAX_STORED;
 
 /// Most captures in a pattern: PUC's `LUA_MAXCAPTURES`.
-pub const MAX_CAPTURES: usize = 32;
+pub(super) const MAX_CAPTURES: usize = 32;
 /// Frames at which a match is too complex: one less than PUC's `MAXCCALLS`,
 /// which counts the first call as well.
 const MAX_FRAMES: usize = 199;
@@ -34,7 +34,7 @@ const NONE: u32 = u32::MAX;
 
 /// What is wrong with a pattern or a replacement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PatternError {
+pub(super) enum PatternError {
     /// More nested calls than PUC allows.
     #[error("pattern too complex")]
     TooComplex,
@@ -69,7 +69,7 @@ pub enum PatternError {
 
 /// How a run of the machine ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(super) enum Outcome {
     /// A match from [`Machine::start`] to `end`.
     Matched {
         /// Position after the match.
@@ -85,7 +85,7 @@ pub enum Outcome {
 
 /// What a capture holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Captured {
+pub(super) enum Captured {
     /// The bytes `from..to` of the subject.
     Span(usize, usize),
     /// A position, from 1.
@@ -125,7 +125,7 @@ struct CachedSet {
 /// A match under way: everything but the subject and the pattern, which are
 /// given to each run and must be the same.
 #[derive(Debug)]
-pub struct Machine {
+pub(super) struct Machine {
     start: u32,
     last: u32,
     anchored: bool,
@@ -148,7 +148,7 @@ type Next = Result<Option<Outcome>, PatternError>;
 impl Machine {
     /// Makes a machine that looks for the first match at or after `start`, or at
     /// `start` alone when `anchored`. A match that ends at `last` does not count.
-    pub fn new(start: usize, anchored: bool, last: Option<usize>) -> Machine {
+    pub(super) fn new(start: usize, anchored: bool, last: Option<usize>) -> Machine {
         Machine {
             start: start as u32,
             last: last.map_or(NONE, |last| last as u32),
@@ -168,24 +168,24 @@ impl Machine {
     }
 
     /// Begins again with another start, keeping what is known about the pattern.
-    pub fn restart(&mut self, start: usize, last: Option<usize>) {
+    pub(super) fn restart(&mut self, start: usize, last: Option<usize>) {
         self.start = start as u32;
         self.last = last.map_or(NONE, |last| last as u32);
         self.mode = Mode::Attempt;
     }
 
     /// Returns the units used so far.
-    pub fn used(&self) -> u64 {
+    pub(super) fn used(&self) -> u64 {
         self.used
     }
 
     /// Returns where the match begins.
-    pub fn start(&self) -> usize {
+    pub(super) fn start(&self) -> usize {
         self.start as usize
     }
 
     /// Returns the number of captures.
-    pub fn level(&self) -> usize {
+    pub(super) fn level(&self) -> usize {
         usize::from(self.level)
     }
 
@@ -194,7 +194,7 @@ impl Machine {
     ///
     /// # Errors
     /// When there is no such capture or it is not closed.
-    pub fn capture(&self, index: usize, end: usize) -> Result<Captured, PatternError> {
+    pub(super) fn capture(&self, index: usize, end: usize) -> Result<Captured, PatternError> {
         if index >= self.level() {
             if index == 0 {
                 return Ok(Captured::Span(self.start(), end));
@@ -212,7 +212,7 @@ impl Machine {
 
     /// Runs until there is an outcome or at least `budget` units are used; the
     /// last step may cost more than what is left of the budget.
-    pub fn run(&mut self, src: &[u8], pat: &[u8], budget: u64) -> Outcome {
+    pub(super) fn run(&mut self, src: &[u8], pat: &[u8], budget: u64) -> Outcome {
         let limit = self.used.saturating_add(budget);
         while self.used < limit {
             let next = match self.mode {

@@ -11,24 +11,24 @@ use crate::vm::value::Value;
 /// Units of matching in one step. Steps end at multiples of this whatever fuel is
 /// left, so memory and fuel do not depend on where a run is stopped: work that
 /// cannot be paid is done again when it can.
-pub const STEP_UNITS: u64 = 4000;
+pub(super) const STEP_UNITS: u64 = 4000;
 /// Bytes a plain search looks at in one step.
 const PLAIN_CHUNK: usize = 64 * 1024;
 
 /// Makes the Lua error of a wrong pattern.
-pub fn wrong<'gc>(call: &Call<'_, 'gc>, error: PatternError) -> Interrupt<'gc> {
+pub(super) fn wrong<'gc>(call: &Call<'_, 'gc>, error: PatternError) -> Interrupt<'gc> {
     call.error(error.to_string())
 }
 
 /// Makes the buffer that holds a machine between steps, with all the room it may need.
-pub fn machine_buffer<'gc>(call: &Call<'_, 'gc>) -> Result<Buffer<'gc>, Interrupt<'gc>> {
+pub(super) fn machine_buffer<'gc>(call: &Call<'_, 'gc>) -> Result<Buffer<'gc>, Interrupt<'gc>> {
     let buffer = call.buffer()?;
     buffer.reserve(call.ctx, MAX_STORED)?;
     Ok(buffer)
 }
 
 /// Stores a machine in such a buffer.
-pub fn store(machine: &Machine, buffer: Buffer<'_>) {
+pub(super) fn store(machine: &Machine, buffer: Buffer<'_>) {
     buffer.with_mut(|bytes| {
         bytes.clear();
         machine.save(bytes);
@@ -36,14 +36,14 @@ pub fn store(machine: &Machine, buffer: Buffer<'_>) {
 }
 
 /// Returns the machine stored in the buffer in `slot`.
-pub fn stored<'gc>(call: &Call<'_, 'gc>, slot: usize) -> Result<Machine, Interrupt<'gc>> {
+pub(super) fn stored<'gc>(call: &Call<'_, 'gc>, slot: usize) -> Result<Machine, Interrupt<'gc>> {
     call.get_buffer(slot)?
         .with(Machine::restore)
         .ok_or_else(|| call.error("internal error: match state expected"))
 }
 
 /// Makes the value of a capture.
-pub fn capture_value<'gc>(
+pub(super) fn capture_value<'gc>(
     call: &Call<'_, 'gc>,
     src: Str<'gc>,
     captured: Captured,
@@ -62,7 +62,7 @@ pub fn capture_value<'gc>(
 ///
 /// # Errors
 /// For captures that are not closed; when fuel or memory is refused.
-pub fn push_captures<'gc>(
+pub(super) fn push_captures<'gc>(
     call: &mut Call<'_, 'gc>,
     found: (&Machine, Str<'gc>, usize),
     top: usize,
@@ -75,9 +75,20 @@ pub fn push_captures<'gc>(
         call.ensure(count + first.len())?;
     }
     let mut values = [Value::Nil; MAX_CAPTURES];
-    for (index, value) in values.iter_mut().take(count).enumerate() {
+    // All are paid for before one is made: an interrupted attempt leaves no garbage.
+    for index in 0..count {
         let captured = machine.capture(index, end).map_err(|error| wrong(call, error))?;
-        *value = capture_value(call, src, captured)?;
+        if let Captured::Span(from, to) = captured {
+            call.charge_bytes(to - from)?;
+        }
+    }
+    for (index, value) in values.iter_mut().take(count).enumerate() {
+        *value = match machine.capture(index, end).map_err(|error| wrong(call, error))? {
+            Captured::Position(position) => Value::Integer(position),
+            Captured::Span(from, to) => {
+                Value::String(call.ctx.string(src.as_bytes().get(from..to).unwrap_or(&[]))?)
+            }
+        };
     }
     call.set_top(top);
     for value in first.iter().chain(&values[..count]) {
@@ -87,12 +98,12 @@ pub fn push_captures<'gc>(
 }
 
 /// `string.find (s, pattern [, init [, plain]])`
-pub fn find<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn find<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     search(call, true)
 }
 
 /// `string.match (s, pattern [, init])`
-pub fn match_<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn match_<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     search(call, false)
 }
 
@@ -194,7 +205,7 @@ fn has_specials(pat: &[u8]) -> bool {
 }
 
 /// Returns a pattern without its anchor.
-pub fn unanchored(pat: &[u8]) -> &[u8] {
+pub(super) fn unanchored(pat: &[u8]) -> &[u8] {
     pat.strip_prefix(b"^").unwrap_or(pat)
 }
 
@@ -204,7 +215,7 @@ static NEXT_MATCH: &[NativeDef] = functions! {
 };
 
 /// `string.gmatch (s, pattern [, init])`
-pub fn gmatch<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn gmatch<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let src = call.check_string(0)?;
     let pat = call.check_string(1)?;
     let init = start_position(call.opt_integer(2, 1)?, src.len()) - 1;

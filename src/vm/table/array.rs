@@ -1,5 +1,7 @@
 //! The array part: the values of the keys 1..n.
 
+#![expect(unsafe_code, reason = "owns a raw block of values")]
+
 use super::{Table, TableBox};
 use crate::gc::Mutation;
 use crate::vm::account::ARRAY_SLOT_BYTES;
@@ -10,7 +12,7 @@ use crate::vm::value::Value;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
 
 /// Fewer holes than this never make the array part go.
-pub const MIN_HOLES: usize = 8;
+pub(super) const MIN_HOLES: usize = 8;
 /// Slots in the first block that is not asked for.
 const FIRST: usize = 4;
 /// Most slots.
@@ -33,7 +35,7 @@ impl<'gc> TableBox<'gc> {
     pub(super) fn item(&self, at: u32) -> Value<'gc> {
         debug_assert!(at < self.array_len.get());
         // SAFETY: all callers checked `at < array_len`: the slot is initialised (invariant 1).
-        unsafe { *self.array.get().add(at as usize) }
+        unsafe { Value::load(self.array.get().add(at as usize)) }
     }
 
     /// Replaces item `at`, counted from 0. Barrier and holes are the caller's.
@@ -237,6 +239,28 @@ impl<'gc> Table<'gc> {
             self.set_int(ctx, key, *value)?;
         }
         Ok(())
+    }
+
+    /// Appends `values` from key `first` on, if that is all there is to do: they follow
+    /// the last item, have room, and none is nil. Returns false, having done nothing,
+    /// in all other cases.
+    #[inline]
+    pub fn append_list(self, mc: &Mutation<'gc>, first: i64, values: &[Value<'gc>]) -> bool {
+        let len = self.array_len();
+        if first != len as i64 + 1
+            || len + values.len() > self.0.array_capacity.get() as usize
+            || self.0.holes.get() != 0
+            || self.0.integers.get()
+            || values.iter().any(Value::is_nil)
+        {
+            return false;
+        }
+        mc.backward_barrier(self.erase(), None);
+        for value in values {
+            // SAFETY: a reference to a valid value.
+            self.0.push_item(unsafe { Value::load(value) });
+        }
+        true
     }
 
     /// Returns n, the length of the array part.

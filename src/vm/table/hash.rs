@@ -1,6 +1,8 @@
 //! The hash part: entries in insertion order, chained by index from a
 //! power-of-two table of heads that follows them in the same block.
 
+#![expect(unsafe_code, reason = "owns a raw block of entries and heads")]
+
 use super::{Table, TableBox, pool};
 use crate::gc::{Gc, Mutation};
 use crate::vm::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES};
@@ -187,20 +189,32 @@ impl<'gc> TableBox<'gc> {
         at
     }
 
+    /// Returns where the value of entry `at` is, or a nil for [`NONE`].
+    #[inline(always)]
+    pub(super) fn place_at(&self, at: u32) -> *const Value<'gc> {
+        if at == NONE { &Value::Nil } else { &raw const self.entry(at).value }
+    }
+
     /// Returns the value of entry `at`, or nil for [`NONE`].
     #[inline(always)]
     pub(super) fn value_at(&self, at: u32) -> Value<'gc> {
-        // A choice between two places is one copy of 16 bytes; one between two values
-        // is made of parts, which stalls whoever reads the result at once.
-        let place: &Value<'gc> = if at == NONE { &Value::Nil } else { &self.entry(at).value };
-        *place
+        // SAFETY: the place of a valid value.
+        unsafe { Value::load(self.place_at(at)) }
     }
 
     /// Finds a short string, alive or dead.
     #[inline(always)]
     pub(super) fn find_short(&self, key: Str<'gc>) -> u32 {
         debug_assert!(key.is_short());
-        self.walk(key.short_hash(), |entry| entry.key_is(key))
+        let hint = key.hint();
+        if hint < self.used.get() && self.entry(hint).key_is(key) {
+            return hint;
+        }
+        let at = self.walk(key.short_hash(), |entry| entry.key_is(key));
+        if at != NONE {
+            key.set_hint(at);
+        }
+        at
     }
 
     /// Finds a long string, alive or dead.
@@ -520,6 +534,19 @@ impl<'gc> Table<'gc> {
         }
         self.push_hashed(ctx.mc, key, hash, value);
         Ok(())
+    }
+
+    /// Adds a short string key that is in no chain, if there is room.
+    #[inline(never)]
+    pub(super) fn add_short(self, mc: &Mutation<'gc>, key: Str<'gc>, value: &Value<'gc>) -> bool {
+        if self.0.used.get() > self.0.mask.get() || self.0.entries.get() == empty() {
+            return false;
+        }
+        key.set_hint(self.0.used.get());
+        // SAFETY: a reference to a valid value.
+        let value = unsafe { Value::load(value) };
+        self.push_hashed(mc, Value::String(key), key.short_hash(), value);
+        true
     }
 
     #[inline]

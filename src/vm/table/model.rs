@@ -5,7 +5,7 @@ use super::array::MIN_HOLES;
 
 /// A normal key.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Key {
+pub(super) enum Key {
     /// An integer.
     Int(i64),
     /// Bits of a float.
@@ -20,13 +20,13 @@ pub enum Key {
 
 /// The keys 1..n, and the others in order; dead ones have no value.
 #[derive(Default)]
-pub struct Model {
+pub(super) struct Model {
     pub array: Vec<Option<i64>>,
     pub rest: Vec<(Key, Option<i64>)>,
 }
 
 impl Model {
-    pub fn set(&mut self, key: Key, value: Option<i64>) {
+    pub(super) fn set(&mut self, key: Key, value: Option<i64>) {
         let len = self.array.len() as i64;
         match key {
             Key::Int(i) if (1..=len).contains(&i) => {
@@ -71,7 +71,7 @@ impl Model {
         }
     }
 
-    pub fn get(&self, key: &Key) -> Option<i64> {
+    pub(super) fn get(&self, key: &Key) -> Option<i64> {
         let item = match key {
             Key::Int(i) if *i > 0 => self.array.get(*i as usize - 1).copied().flatten(),
             _ => None,
@@ -79,7 +79,7 @@ impl Model {
         item.or_else(|| self.rest.iter().find(|entry| entry.0 == *key).and_then(|e| e.1))
     }
 
-    pub fn pairs(&self) -> Vec<(Key, i64)> {
+    pub(super) fn pairs(&self) -> Vec<(Key, i64)> {
         let items = self.array.iter().enumerate().map(|(at, v)| (Key::Int(at as i64 + 1), *v));
         let all = items.chain(self.rest.iter().cloned());
         all.filter_map(|(key, value)| Some((key, value?))).collect()

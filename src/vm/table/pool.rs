@@ -4,6 +4,8 @@
 //! frees their blocks by the hundred, which the global allocator merges and then
 //! cuts again; a short list of free ones saves about a third of an object's cost.
 
+#![expect(unsafe_code, reason = "hands out raw blocks")]
+
 use std::alloc::{Layout, alloc, dealloc};
 use std::cell::Cell;
 use std::ptr::null_mut;

@@ -3,13 +3,10 @@
 use super::model::{Key, Model};
 use super::*;
 use crate::gc::{Arena, Rootable, take_freed};
-use crate::vm::account::{Account, MIN_CYCLE};
-use crate::vm::fuel::{Fuel, items_price};
-use crate::vm::interner::Interner;
+use crate::vm::account::MIN_CYCLE;
+use crate::vm::fuel::items_price;
 use crate::vm::lua::State;
-use crate::vm::meta::EVENTS;
-use crate::vm::string::hash_bytes;
-use crate::vm::thread::Thread;
+use crate::vm::machine::new_state;
 
 /// A machine without code.
 pub(super) type Machine = Arena<Rootable![State<'_>]>;
@@ -18,29 +15,14 @@ const PLENTY: u64 = 1 << 50;
 
 pub(super) fn machine_with_key(key: u64) -> Machine {
     take_freed();
-    Arena::new(|mc| {
-        let strings = Interner::new(key);
-        let event_names = [(); EVENTS].map(|()| Str::allocate(mc, b"", hash_bytes(key, b"")));
-        let main = Thread::allocate(mc, 0);
-        let state = State {
-            account: Account::new(1 << 40),
-            fuel: Fuel::default(),
-            strings,
-            type_metatables: Default::default(),
-            event_names,
-            globals: Table::bare(mc, 1, key),
-            registry: Table::bare(mc, 2, key),
-            main_thread: main,
-            current: Cell::new(main),
-            next_id: Cell::new(1 << 24),
-            random: Cell::new([0; 4]),
-            start_time: Cell::new(0),
-            fuel_per_second: Cell::new(1),
-            fuel_before: Cell::new(0),
-        };
+    let mut machine = Arena::new(|mc| {
+        let state = new_state(mc, key, 1 << 40);
         state.fuel.give(PLENTY);
         state
-    })
+    });
+    // The garbage of making it is not the test's.
+    collect(&mut machine);
+    machine
 }
 
 pub(super) fn machine() -> Machine {

@@ -9,7 +9,7 @@ const MAX_LENGTH: usize = 20;
 
 /// What is wrong with a specification; the bytes are its text with its `%`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SpecError {
+pub(super) enum SpecError {
     /// Longer than any valid one.
     TooLong,
     /// Flags, width or precision that the conversion does not take.
@@ -22,7 +22,7 @@ pub enum SpecError {
 
 impl SpecError {
     /// Returns the message.
-    pub fn message(&self) -> Vec<u8> {
+    pub(super) fn message(&self) -> Vec<u8> {
         match self {
             SpecError::TooLong => b"invalid format (too long)".to_vec(),
             SpecError::Invalid(text) => {
@@ -38,7 +38,7 @@ impl SpecError {
 
 /// One conversion specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Spec {
+pub(super) struct Spec {
     /// The conversion's letter; 0 at the end of the format.
     pub conversion: u8,
     /// Bytes it takes in the format after its `%`.
@@ -55,7 +55,7 @@ impl Spec {
     ///
     /// # Errors
     /// [`SpecError::TooLong`]
-    pub fn read(format: &[u8]) -> Result<Spec, SpecError> {
+    pub(super) fn read(format: &[u8]) -> Result<Spec, SpecError> {
         let span = format.iter().take_while(|b| b"-+ #0123456789.".contains(b)).count();
         if span > MAX_LENGTH {
             return Err(SpecError::TooLong);
@@ -109,12 +109,12 @@ impl Spec {
     ///
     /// # Errors
     /// [`SpecError::Invalid`]
-    pub fn check(&self, format: &[u8]) -> Result<(), SpecError> {
+    pub(super) fn check(&self, format: &[u8]) -> Result<(), SpecError> {
         if self.valid { Ok(()) } else { Err(SpecError::Invalid(self.text(format))) }
     }
 
     /// Returns the specification's text with its `%`, for messages.
-    pub fn text(&self, format: &[u8]) -> Vec<u8> {
+    pub(super) fn text(&self, format: &[u8]) -> Vec<u8> {
         let text = &format[..self.length.min(format.len())];
         // PUC prints it as a C string, which ends at a zero byte.
         let text = text.split(|byte| *byte == 0).next().unwrap_or(&[]);
@@ -122,22 +122,22 @@ impl Spec {
     }
 
     /// Tells whether nothing stands between `%` and the conversion.
-    pub fn is_bare(&self) -> bool {
+    pub(super) fn is_bare(&self) -> bool {
         self.length <= 1
     }
 
     /// Tells whether there is a precision.
-    pub fn has_precision(&self) -> bool {
+    pub(super) fn has_precision(&self) -> bool {
         self.precision.is_some()
     }
 
     /// Appends an integer.
-    pub fn integer(&self, n: i64, out: &mut Vec<u8>) {
+    pub(super) fn integer(&self, n: i64, out: &mut Vec<u8>) {
         format_int_spec(self.flags, self.width, self.precision, self.conversion, n, out);
     }
 
     /// Appends a float.
-    pub fn float(&self, n: f64, out: &mut Vec<u8>) {
+    pub(super) fn float(&self, n: f64, out: &mut Vec<u8>) {
         let spec = FloatSpec {
             conv: self.conversion,
             flags: self.flags,
@@ -148,7 +148,7 @@ impl Spec {
     }
 
     /// Appends bytes, cut to the precision and padded to the width.
-    pub fn bytes(&self, bytes: &[u8], out: &mut Vec<u8>) {
+    pub(super) fn bytes(&self, bytes: &[u8], out: &mut Vec<u8>) {
         let bytes = &bytes[..bytes.len().min(self.precision.unwrap_or(usize::MAX))];
         let fill = self.width.unwrap_or(0).saturating_sub(bytes.len());
         if !self.flags.minus {
@@ -172,7 +172,7 @@ fn two_digits(text: &mut &[u8]) -> Option<usize> {
 }
 
 /// Appends a string as a literal that Lua reads back (`%q`).
-pub fn quote(bytes: &[u8], out: &mut Vec<u8>) {
+pub(super) fn quote(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
@@ -190,14 +190,14 @@ pub fn quote(bytes: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Appends an integer as a literal.
-pub fn quote_integer(n: i64, out: &mut Vec<u8>) {
+pub(super) fn quote_integer(n: i64, out: &mut Vec<u8>) {
     // The decimal text of the least integer would be read as a float.
     let text = if n == i64::MIN { format!("0x{n:x}") } else { n.to_string() };
     out.extend_from_slice(text.as_bytes());
 }
 
 /// Appends a float as a literal that gives the same value.
-pub fn quote_float(n: f64, out: &mut Vec<u8>) {
+pub(super) fn quote_float(n: f64, out: &mut Vec<u8>) {
     if n.is_nan() {
         out.extend_from_slice(b"(0/0)");
     } else if n.is_infinite() {

@@ -2,7 +2,7 @@
 //! numbers as bytes.
 
 /// Largest size: PUC's `MAXSIZE`, the range of a C `int`.
-pub const MAX_SIZE: usize = i32::MAX as usize;
+pub(super) const MAX_SIZE: usize = i32::MAX as usize;
 /// Largest integer in bytes.
 const MAX_INTEGER: usize = 16;
 /// Alignment of `!` without a number.
@@ -10,7 +10,7 @@ const NATIVE_ALIGN: usize = 8;
 
 /// What is wrong with a format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LayoutError {
+pub(super) enum LayoutError {
     /// An integer's size or an alignment out of range.
     #[error("integral size ({0}) out of limits [1,16]")]
     Size(usize),
@@ -30,14 +30,14 @@ pub enum LayoutError {
 
 impl LayoutError {
     /// Tells whether the error is reported as one of the argument.
-    pub fn is_argument(self) -> bool {
+    pub(super) fn is_argument(self) -> bool {
         matches!(self, LayoutError::InvalidNext | LayoutError::Alignment)
     }
 }
 
 /// What an option stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     /// A signed integer.
     Signed,
     /// An unsigned integer.
@@ -60,7 +60,7 @@ pub enum Kind {
 
 /// An option with its size and the padding before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Item {
+pub(super) struct Item {
     /// What it is.
     pub option: Kind,
     /// Bytes it takes at least.
@@ -71,14 +71,14 @@ pub struct Item {
 
 impl Item {
     /// Tells whether a value belongs to the option.
-    pub fn takes_argument(self) -> bool {
+    pub(super) fn takes_argument(self) -> bool {
         !matches!(self.option, Kind::Padding | Kind::Align | Kind::Nothing)
     }
 }
 
 /// A position in a format and the settings that hold there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Layout {
+pub(super) struct Layout {
     /// Position of the next option.
     pub at: usize,
     /// Whether the least significant byte comes first.
@@ -94,12 +94,12 @@ impl Default for Layout {
 
 impl Layout {
     /// Returns the layout as an integer, to be kept in a slot.
-    pub fn save(self) -> i64 {
+    pub(super) fn save(self) -> i64 {
         ((self.at as i64) << 8) | ((self.align as i64) << 1) | i64::from(self.little)
     }
 
     /// Makes the layout that [`Layout::save`] stored.
-    pub fn restore(saved: i64) -> Layout {
+    pub(super) fn restore(saved: i64) -> Layout {
         Layout {
             at: (saved >> 8) as usize,
             little: saved & 1 == 1,
@@ -111,7 +111,7 @@ impl Layout {
     ///
     /// # Errors
     /// When the format is wrong.
-    pub fn next(&mut self, format: &[u8], total: usize) -> Result<Item, LayoutError> {
+    pub(super) fn next(&mut self, format: &[u8], total: usize) -> Result<Item, LayoutError> {
         let (option, size) = self.option(format)?;
         let mut align = size;
         if option == Kind::Align {
@@ -195,12 +195,12 @@ impl Layout {
 }
 
 /// Appends `count` bytes of padding.
-pub fn pad(out: &mut Vec<u8>, count: usize) {
+pub(super) fn pad(out: &mut Vec<u8>, count: usize) {
     out.resize(out.len() + count, 0);
 }
 
 /// Tells whether an integer fits into `size` bytes.
-pub fn fits(n: i64, size: usize, signed: bool) -> bool {
+pub(super) fn fits(n: i64, size: usize, signed: bool) -> bool {
     if size >= 8 {
         return true;
     }
@@ -213,7 +213,7 @@ pub fn fits(n: i64, size: usize, signed: bool) -> bool {
 }
 
 /// Returns an integer's bytes, the first `size` of which count.
-pub fn pack_integer(n: i64, size: usize, little: bool, negative: bool) -> [u8; MAX_INTEGER] {
+pub(super) fn pack_integer(n: i64, size: usize, little: bool, negative: bool) -> [u8; MAX_INTEGER] {
     let mut bytes = [if negative { 0xff } else { 0 }; MAX_INTEGER];
     bytes[..8].copy_from_slice(&n.to_le_bytes());
     if !little && size <= MAX_INTEGER {
@@ -223,7 +223,7 @@ pub fn pack_integer(n: i64, size: usize, little: bool, negative: bool) -> [u8; M
 }
 
 /// Returns a float's bytes, the first `size` (4 or 8) of which count.
-pub fn pack_float(n: f64, size: usize, little: bool) -> [u8; 8] {
+pub(super) fn pack_float(n: f64, size: usize, little: bool) -> [u8; 8] {
     let mut bytes = if size == 4 {
         let mut bytes = [0; 8];
         // What a conversion does to a NaN's bits depends on the target.
@@ -240,7 +240,7 @@ pub fn pack_float(n: f64, size: usize, little: bool) -> [u8; 8] {
 }
 
 /// Reads an integer of 1 to 16 bytes; `None` if it needs more than 8.
-pub fn unpack_integer(bytes: &[u8], little: bool, signed: bool) -> Option<i64> {
+pub(super) fn unpack_integer(bytes: &[u8], little: bool, signed: bool) -> Option<i64> {
     let at = |i: usize| if little { bytes[i] } else { bytes[bytes.len() - 1 - i] };
     let mut result = 0_u64;
     for i in (0..bytes.len().min(8)).rev() {
@@ -256,7 +256,7 @@ pub fn unpack_integer(bytes: &[u8], little: bool, signed: bool) -> Option<i64> {
 }
 
 /// Reads a float of 4 or 8 bytes.
-pub fn unpack_float(bytes: &[u8], little: bool) -> f64 {
+pub(super) fn unpack_float(bytes: &[u8], little: bool) -> f64 {
     let mut all = [0; 8];
     for (i, byte) in all.iter_mut().enumerate().take(bytes.len()) {
         *byte = if little { bytes[i] } else { bytes[bytes.len() - 1 - i] };

@@ -64,7 +64,7 @@ const fn classes() -> [u16; 256] {
 
 /// What matches exactly one byte.
 #[derive(Clone, Copy, Debug)]
-pub enum Single {
+pub(crate) enum Single {
     /// `.`
     Any,
     /// A byte that stands for itself.
@@ -76,12 +76,12 @@ pub enum Single {
 }
 
 /// The bytes of a set, one bit each.
-pub type Set = [u64; 4];
+pub(crate) type Set = [u64; 4];
 
 impl Single {
     /// Tells whether the byte matches.
     #[inline(always)]
-    pub fn matches(&self, byte: u8) -> bool {
+    pub(crate) fn matches(&self, byte: u8) -> bool {
         match self {
             Single::Any => true,
             Single::Byte(own) => *own == byte,
@@ -92,7 +92,7 @@ impl Single {
 
     /// Counts how many of the first bytes match, without looking further than the slice.
     #[inline]
-    pub fn run_length(&self, bytes: &[u8]) -> usize {
+    pub(crate) fn run_length(&self, bytes: &[u8]) -> usize {
         let stop = match self {
             Single::Any => None,
             Single::Byte(own) => bytes.iter().position(|byte| byte != own),
@@ -112,12 +112,12 @@ fn in_class(byte: u8, mask: u16) -> bool {
 
 /// Tells whether a set holds the byte.
 #[inline(always)]
-pub fn in_set(set: &Set, byte: u8) -> bool {
+pub(crate) fn in_set(set: &Set, byte: u8) -> bool {
     set[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
 }
 
 /// Returns what `%letter` stands for.
-pub fn escaped(letter: u8) -> Single {
+pub(crate) fn escaped(letter: u8) -> Single {
     let mask = match letter.to_ascii_lowercase() {
         b'a' => ALPHA,
         b'c' => CONTROL,
@@ -136,7 +136,7 @@ pub fn escaped(letter: u8) -> Single {
 }
 
 /// Reads a set: the bytes between `[` and its `]`, both excluded.
-pub fn read_set(inner: &[u8]) -> Set {
+pub(crate) fn read_set(inner: &[u8]) -> Set {
     let (complement, mut rest) = match inner {
         [b'^', rest @ ..] => (true, rest),
         _ => (false, inner),

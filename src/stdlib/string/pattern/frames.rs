@@ -3,7 +3,7 @@
 /// What a frame goes back to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Kind {
+pub(super) enum Kind {
     /// Give back one of the `i` repetitions of the item `p..ep` after `s`.
     Max,
     /// Take one more repetition of the item `p..ep` at `s`.
@@ -18,7 +18,7 @@ pub enum Kind {
 
 /// One choice. Which fields count depends on the kind.
 #[derive(Clone, Copy, Debug)]
-pub struct Frame {
+pub(super) struct Frame {
     /// What it is.
     pub kind: Kind,
     /// Position in the subject.
@@ -36,7 +36,7 @@ const BLANK: Frame = Frame { kind: Kind::Open, s: 0, i: 0, p: 0, ep: 0 };
 
 /// The stack.
 #[derive(Debug)]
-pub struct Frames {
+pub(super) struct Frames {
     len: usize,
     first: [Frame; INLINE],
     more: Vec<Frame>,
@@ -51,20 +51,20 @@ impl Default for Frames {
 impl Frames {
     /// Returns the number of frames.
     #[inline(always)]
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.len
     }
 
     /// Removes all frames.
     #[inline]
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.len = 0;
         self.more.clear();
     }
 
     /// Adds a frame.
     #[inline(always)]
-    pub fn push(&mut self, frame: Frame) {
+    pub(super) fn push(&mut self, frame: Frame) {
         match self.first.get_mut(self.len) {
             Some(slot) => *slot = frame,
             None => self.more.push(frame),
@@ -74,14 +74,14 @@ impl Frames {
 
     /// Returns the latest frame.
     #[inline(always)]
-    pub fn top(&mut self) -> Option<&mut Frame> {
+    pub(super) fn top(&mut self) -> Option<&mut Frame> {
         let index = self.len.checked_sub(1)?;
         if index < INLINE { self.first.get_mut(index) } else { self.more.last_mut() }
     }
 
     /// Removes the latest frame.
     #[inline(always)]
-    pub fn pop(&mut self) {
+    pub(super) fn pop(&mut self) {
         if self.len > INLINE {
             self.more.pop();
         }
@@ -89,7 +89,7 @@ impl Frames {
     }
 
     /// Iterates from the first frame to the latest.
-    pub fn iter(&self) -> impl Iterator<Item = &Frame> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Frame> {
         self.first[..self.len.min(INLINE)].iter().chain(&self.more)
     }
 }

@@ -5,12 +5,12 @@ use super::frames::{Frame, Kind};
 use super::{Capture, MAX_CAPTURES, MAX_FRAMES, Machine, Mode};
 
 /// Most bytes [`Machine::save`] writes.
-pub const MAX_STORED: usize = 10 * 4 + MAX_CAPTURES * 8 + MAX_FRAMES * 20;
+pub(crate) const MAX_STORED: usize = 10 * 4 + MAX_CAPTURES * 8 + MAX_FRAMES * 20;
 
 impl Machine {
     /// Appends the machine's state, at most [`MAX_STORED`] bytes. The units used are
     /// not part of it: a restored machine counts from 0.
-    pub fn save(&self, out: &mut Vec<u8>) {
+    pub(crate) fn save(&self, out: &mut Vec<u8>) {
         let head = [
             self.start,
             self.last,
@@ -35,7 +35,7 @@ impl Machine {
     }
 
     /// Makes the machine that [`Machine::save`] stored; `None` for other bytes.
-    pub fn restore(bytes: &[u8]) -> Option<Machine> {
+    pub(crate) fn restore(bytes: &[u8]) -> Option<Machine> {
         let mut words = bytes.chunks_exact(4).map(|chunk| {
             chunk.iter().rev().fold(0_u32, |word, byte| (word << 8) | u32::from(*byte))
         });

@@ -1,0 +1,12 @@
+-- Manual §6.9: os.date, os.time and os.difftime with explicit UTC times.
+for _, t in ipairs { 0, 1, 86399, 86400, 951782400, 951868800, 1000000000, 1234567890, 1709164800, 1709251199, 1735689599, 4102444800, -1, -86400 } do print(t, os.date("!%Y-%m-%d %H:%M:%S", t), os.date("!%a %b %d %j %w %U %W", t)) end
+local t = 1234567890
+for c in ("aAbBcdDeFgGHIjmMnprRStTuUVwWxXyY%"):gmatch(".") do print(c, (os.date("!%" .. c, t):gsub("\n", "\\n"):gsub("\t", "\\t"))) end
+local d = os.date("!*t", t)
+print(d.year, d.month, d.day, d.hour, d.min, d.sec, d.wday, d.yday, d.isdst); d = os.date("!*t", 0); print(d.year, d.month, d.day, d.hour, d.min, d.sec, d.wday, d.yday, d.isdst)
+print(os.date("!%H:%M", 3661), os.date("!", 0) == "", os.date("!plain text", 0), os.date("!%%", 0), os.date("!%Y%m%d%H%M%S", 1e9), os.date("!%d/%m/%y", 0.0)); print(pcall(os.date, "!%Ez", 0)); print(pcall(os.date, "!%Q", 0)); print(pcall(os.date, "!%", 0)); print(pcall(os.date, "!%Y", "x")); print(pcall(os.date, "!%Y", 1.5)); print(pcall(os.date, {})); print(pcall(os.date, "!%Ey", 0)); print(pcall(os.date, "!*t", {}))
+print(os.difftime(10, 5), os.difftime(5, 10), math.type(os.difftime(1, 0)), os.difftime(0, 0)); print(pcall(os.difftime)); print(pcall(os.difftime, 1)); print(pcall(os.difftime, "x", 1))
+print(pcall(os.time, {})); print(pcall(os.time, { year = 2020 })); print(pcall(os.time, { year = 2020, month = 1 })); print(pcall(os.time, { year = "x", month = 1, day = 1 })); print(pcall(os.time, { year = 2020, month = 1.5, day = 1 })); print(pcall(os.time, { year = 2020, month = 1, day = 1, hour = {} })); print(pcall(os.time, 5)); print(pcall(os.time, { year = 1e100, month = 1, day = 1 })); print(pcall(os.time, { year = 1 << 40, month = 1, day = 1 }))
+local function span(a, b) return os.difftime(os.time(a), os.time(b)) end
+print(span({ year = 2024, month = 3, day = 1, hour = 12 }, { year = 2024, month = 2, day = 28, hour = 12 }), span({ year = 2023, month = 3, day = 1, hour = 12 }, { year = 2023, month = 2, day = 28, hour = 12 }), span({ year = 2024, month = 1, day = 1, hour = 0, min = 0, sec = 30 }, { year = 2024, month = 1, day = 1, hour = 0 }))
+local n = { year = 2024, month = 14, day = -3, hour = 25, min = 61, sec = 61 }; os.time(n); print(n.year, n.month, n.day, n.hour, n.min, n.sec, n.wday, n.yday); n = { year = 2024, month = 2, day = 30 }; os.time(n); print(n.year, n.month, n.day, n.hour, n.yday, n.wday); print(math.type(os.time()), math.type(os.clock()), os.time() == math.floor(os.time()), os.clock() >= 0, type(os.date()))

@@ -1,0 +1,12 @@
+-- A whole program: classes with inheritance, events, a priority queue and memoisation.
+local function class(parent) local c = {}; c.__index = c; return setmetatable(c, { __index = parent, __call = function(k, ...) local o = setmetatable({}, k); o:init(...); return o end }) end
+local Shape = class(); function Shape:init(n) self.n = n end; function Shape:area() return 0 end; function Shape:describe() return ("%s %.2f"):format(self.n, self:area()) end
+local Circle = class(Shape); function Circle:init(r) Shape.init(self, "circle"); self.r = r end; function Circle:area() return math.pi * self.r ^ 2 end
+local Rect = class(Shape); function Rect:init(w, h) Shape.init(self, "rect"); self.w, self.h = w, h end; function Rect:area() return self.w * self.h end; Rect.__eq = function(a, b) return a.w == b.w and a.h == b.h end; Rect.__lt = function(a, b) return a:area() < b:area() end; Rect.__tostring = function(r) return r.w .. "x" .. r.h end
+for _, s in ipairs { Circle(1), Rect(2, 3), Shape("none") } do print(s:describe()) end; print(Rect(1, 2) == Rect(1, 2), Rect(1, 2) < Rect(2, 2), tostring(Rect(4, 5)))
+local Heap = class(); function Heap:init(lt) self.lt = lt; self.size = 0 end
+function Heap:push(v) self.size = self.size + 1; local i = self.size; self[i] = v; while i > 1 and self.lt(self[i], self[i // 2]) do self[i], self[i // 2] = self[i // 2], self[i]; i = i // 2 end end
+function Heap:pop() local top = self[1]; self[1] = self[self.size]; self[self.size] = nil; self.size = self.size - 1; local i = 1; while true do local m = i; for c = 2 * i, 2 * i + 1 do if c <= self.size and self.lt(self[c], self[m]) then m = c end end; if m == i then break end; self[i], self[m] = self[m], self[i]; i = m end; return top end
+local h = Heap(function(a, b) return a < b end); for i = 1, 20 do h:push(i * 7 % 23) end; local out = {}; while h.size > 0 do out[#out + 1] = h:pop() end; print(table.concat(out, " "))
+local function memo(f) local c = {}; return function(n) local v = c[n]; if v == nil then v = f(n); c[n] = v end; return v end end; local fib; fib = memo(function(n) return n < 2 and n or fib(n - 1) + fib(n - 2) end); print(fib(80))
+local bus = setmetatable({}, { __index = function(t, k) local l = {}; rawset(t, k, l); return l end }); local got = {}; table.insert(bus.x, function(v) got[#got + 1] = v end); table.insert(bus.x, function(v) got[#got + 1] = -v end); for _, f in ipairs(bus.x) do f(5) end; print(table.concat(got, " "))

@@ -1,0 +1,162 @@
+//! How runs end: exit statuses, what is said, and the one object of `--json`.
+
+use super::*;
+use crate::Usage;
+
+/// A limit: the options and code that reach it, the kind `--json` gives it, and
+/// what its message must say.
+const LIMITS: [(&[&str], &str, &[&str]); 6] = [
+    (&["--fuel", "5k", "while true do end"], "fuel", &["5000", "--fuel"]),
+    (&["--fuel", "5k", "pcall(function() while true do end end)"], "fuel", &["5000", "--fuel"]),
+    (
+        &["--memory", "1M", "local t = {} for i = 1, 1e9 do t[i] = i end"],
+        "memory",
+        &["1048576", "--memory"],
+    ),
+    (&["--output", "2KB", "while true do print('x') end"], "output", &["2000", "--output"]),
+    (
+        &["--host-calls", "3", "--root", ".", "while true do jido.is_dir('.') end"],
+        "host_calls",
+        &["3 were made", "--host-calls"],
+    ),
+    (
+        &["--timeout", "30", "while true do end"],
+        "deadline",
+        &["30 milliseconds", "--timeout"],
+    ),
+];
+
+#[test]
+fn limits_end_with_four_and_say_what_raises_them() {
+    for (args, kind, parts) in LIMITS {
+        let ran = moonfuel(&[&["eval"], args].concat());
+        assert_eq!(ran.status, 4, "{args:?}: {}", ran.stderr);
+        assert!(ran.stderr.starts_with("moonfuel: (command line): "), "{}", ran.stderr);
+        for part in parts {
+            assert!(ran.stderr.contains(part), "{part}: {}", ran.stderr);
+        }
+        let ran = moonfuel(&[&["eval", "--json"], args].concat());
+        assert_eq!((ran.status, ran.stderr.as_str()), (4, ""));
+        let result = json(&ran);
+        assert_eq!(result["error"]["kind"], kind);
+        assert_eq!(result["truncated"], kind == "output");
+        for part in parts {
+            assert!(result["error"]["message"].to_string().contains(part), "{result}");
+        }
+    }
+}
+
+#[test]
+fn output_up_to_the_limit_is_shown() {
+    let ran = moonfuel(&["eval", "--output", "5", "print('abc') print('defg')"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (4, "abc\nd"));
+    let ran = moonfuel(&["eval", "--output", "4", "print('abc') return 1"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "abc\n[1]\n"));
+}
+
+/// Fields in the order they are written.
+fn keys(object: &serde_json::Value) -> Vec<&str> {
+    object.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+const FIELDS: [&str; 8] = [
+    "ok", "values", "output", "truncated", "error", "fuel_used", "memory_peak", "host_calls",
+];
+
+#[test]
+fn json_is_one_object_with_its_fields_in_order() {
+    let ran = moonfuel(&["eval", "--json", "--root", ".", "jido.is_dir('.') return {1, 2.0}"]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+    assert!(
+        ran.stdout.starts_with(
+            "{\"ok\":true,\"values\":[[1,2.0]],\"output\":\"\",\"truncated\":false,\"error\":null,\
+             \"fuel_used\":"
+        ),
+        "{}",
+        ran.stdout
+    );
+    let result = json(&ran);
+    assert_eq!(keys(&result), FIELDS);
+    assert_eq!(result["host_calls"], 1);
+
+    let ran = moonfuel(&["eval", "--json", "print('before') error('a \"b\"')"]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (1, ""));
+    assert!(
+        ran.stdout.starts_with(
+            "{\"ok\":false,\"values\":null,\"output\":\"before\\n\",\"truncated\":false,\
+             \"error\":{\"kind\":\"runtime\",\"message\":\"(command line):1: a \\\"b\\\"\",\
+             \"chunk\":\"(command line)\",\"line\":1,\
+             \"traceback\":\"stack traceback:\\n\\t[C]: in function 'error'\\n\\t\
+             (command line):1: in main chunk\\n\\t[C]: in ?\"},\"fuel_used\":"
+        ),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(keys(&json(&ran)), FIELDS);
+
+    let ran = moonfuel(&["eval", "--json", "return print"]);
+    assert_eq!(ran.status, 1);
+    let error = &json(&ran)["error"];
+    assert_eq!(error["kind"], "conversion");
+    assert!(error["chunk"].is_null() && error["line"].is_null() && error["traceback"].is_null());
+
+    let ran = moonfuel(&["eval", "--json", "print('\\xff\\0')"]);
+    assert!(ran.stdout.contains("\"output\":\"\u{fffd}\\u0000\\n\""), "{}", ran.stdout);
+
+    let ran = moonfuel(&["eval", "--json", "return +"]);
+    assert_eq!(ran.status, 3);
+    let error = &json(&ran)["error"];
+    assert_eq!(error["kind"], "syntax");
+    assert_eq!((&error["chunk"], &error["line"]), (&"(command line)".into(), &1.into()));
+}
+
+#[test]
+fn error_objects_keep_their_value() {
+    let thrown = "error({code = 7, tags = {'a'}})";
+    let ran = moonfuel(&["eval", "--json", thrown]);
+    assert_eq!(ran.status, 1);
+    let result = json(&ran);
+    let error = &result["error"];
+    assert_eq!(keys(error), ["kind", "message", "chunk", "line", "traceback", "value"]);
+    assert_eq!(error["message"], "(error object is a table value)");
+    assert_eq!(error["value"].to_string(), r#"{"code":7,"tags":["a"]}"#);
+    let ran = moonfuel(&["eval", thrown]);
+    assert!(
+        ran.stderr.starts_with("moonfuel: (error object is a table value)\n"),
+        "{}",
+        ran.stderr
+    );
+    // An object that describes itself, one without a JSON form, and a string.
+    let described = "error(setmetatable({n = 1}, {__tostring = function(e) return 'n=' .. e.n end}))";
+    let error = &json(&moonfuel(&["eval", "--json", described]))["error"];
+    assert_eq!((&error["message"], &error["value"]["n"]), (&"n=1".into(), &1.into()));
+    let error = &json(&moonfuel(&["eval", "--json", "error({print})"]))["error"];
+    assert_eq!(error.get("value"), None);
+    let error = &json(&moonfuel(&["eval", "--json", "error('text')"]))["error"];
+    assert_eq!(error.get("value"), None);
+}
+
+/// A report of a run that nothing was used by.
+fn report(outcome: Outcome) -> Report {
+    Report { outcome, usage: Usage::default(), output: Vec::new(), truncated: false }
+}
+
+#[test]
+fn outcomes_no_script_reaches_here_are_shown_as_well() {
+    let limits = crate::Limits::default();
+    for (outcome, status, values, kind) in [
+        (Outcome::Cancelled, 4, "null", "\"cancelled\""),
+        (Outcome::Exit(0), 0, "[]", "null"),
+        (Outcome::Exit(7), 7, "[]", "\"exit\""),
+        (Outcome::Exit(-1), 255, "[]", "\"exit\""),
+    ] {
+        assert_eq!(status_with_values(&outcome), status);
+        let text = json::report_json(&report(outcome), b"", &limits, None);
+        let result: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(result["values"].to_string(), values);
+        assert_eq!(result["ok"], status == 0);
+        let error = &result["error"];
+        let shown = if error.is_null() { error } else { &error["kind"] };
+        assert_eq!(shown.to_string(), kind);
+    }
+}

@@ -1,0 +1,393 @@
+//! The command as a process: what users type, what they see, and that nothing
+//! they type makes it panic.
+#![cfg(feature = "cli")]
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// The binary, with arguments.
+fn command(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_moonfuel"));
+    command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Exit status, standard output, standard error; never a panic.
+fn seen(output: &Output) -> (i32, String, String) {
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    (output.status.code().expect("ended by a signal"), stdout, stderr)
+}
+
+fn moonfuel(args: &[&str]) -> (i32, String, String) {
+    seen(&command(args).output().unwrap())
+}
+
+fn moonfuel_stdin(args: &[&str], input: &[u8]) -> (i32, String, String) {
+    let mut child = command(args).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    seen(&child.wait_with_output().unwrap())
+}
+
+fn write(dir: &Path, name: impl AsRef<Path>, content: impl AsRef<[u8]>) -> String {
+    let path = dir.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, content).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn eval_prints_values_as_one_array() {
+    for (args, printed) in [
+        (&["eval", "return 21 + 21"][..], "[42]\n"),
+        (&["eval", "return 1,'a',nil,true"], "[1,\"a\",null,true]\n"),
+        (&["eval", "--args", "{\"name\":\"alice\"}", "return args.name"], "[\"alice\"]\n"),
+        (&["eval", "local x = 1"], "[]\n"),
+        (&["eval", "return {x = 2}, {}, 0.5, 1e100, -0.0"], "[{\"x\":2},[],0.5,1e+100,-0.0]\n"),
+        (&["eval", ""], "[]\n"),
+    ] {
+        assert_eq!(moonfuel(args), (0, printed.to_owned(), String::new()), "{args:?}");
+    }
+}
+
+#[test]
+fn a_dash_is_standard_input() {
+    let (status, stdout, stderr) = moonfuel_stdin(&["run", "-", "x"], b"print(..., 'in')");
+    assert_eq!((status, stdout.as_str(), stderr.as_str()), (0, "x\tin\n", ""));
+    assert_eq!(moonfuel(&["run", "-"]), (0, String::new(), String::new()));
+}
+
+#[test]
+fn files_of_every_kind_are_run_or_refused_with_a_message() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    // Content, status, output, part of the message.
+    let cases: [(&[u8], i32, &str, &str); 12] = [
+        (b"", 0, "", ""),
+        (b"#!/usr/bin/env moonfuel\nprint(1)", 0, "1\n", ""),
+        (b"#!/usr/bin/env moonfuel", 0, "", ""),
+        (b"\xef\xbb\xbfprint(2)", 0, "2\n", ""),
+        (b"\xef\xbb\xbf", 0, "", ""),
+        (b"print(1)\r\nprint(2)\r\n", 0, "1\n2\n", ""),
+        (b"print(#'\0a')", 0, "2\n", ""),
+        (b"-- \0\nprint(3)", 0, "3\n", ""),
+        (b"local a = \0 1", 3, "", ":1: unexpected symbol\n 1 | local a = \\x00 1\n"),
+        (b"\x1bLua\x54\0\x19\x93\r\n", 3, "", ".lua: attempt to load a binary chunk (mode is 't')\n"),
+        (b"\xff\xfe\xfd", 3, "", ":1: unexpected symbol near '<\\255>'"),
+        (b"print('\xff')\r\n\r\n\r\nerror('x')", 1, "\u{fffd}\n", ":4: x\n 4 | error('x')\n"),
+    ];
+    for (number, (content, status, stdout, message)) in cases.into_iter().enumerate() {
+        let file = write(dir, format!("{number}.lua"), content);
+        let ran = moonfuel(&["run", &file]);
+        assert_eq!((ran.0, ran.1.as_str()), (status, stdout), "{number}: {}", ran.2);
+        assert!(ran.2.contains(message), "{number}: {}", ran.2);
+        assert_eq!(ran.2.is_empty(), status == 0, "{number}: {}", ran.2);
+        // Looking at it without running it comes to the same.
+        let checked = moonfuel(&["check", &file]).0;
+        assert_eq!(checked, if status == 1 { 0 } else { status }, "{number}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_exits_with_two() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().display().to_string();
+    let missing = format!("{path}/missing.lua");
+    for (file, reason) in [(&missing, "no such file or directory"), (&path, "it is a directory")] {
+        for verb in ["run", "check"] {
+            let (status, stdout, stderr) = moonfuel(&[verb, file]);
+            assert_eq!((status, stdout.as_str()), (2, ""));
+            assert_eq!(stderr, format!("moonfuel: cannot read {file}: {reason}\n"));
+        }
+    }
+    let huge = dir.path().join("huge.lua");
+    fs::File::create(&huge).unwrap().set_len(100 << 20).unwrap();
+    let (status, _, stderr) = moonfuel(&["run", &huge.display().to_string()]);
+    assert_eq!(status, 2);
+    assert!(stderr.contains("huge.lua is too large: a script may have 16777216 bytes"), "{stderr}");
+}
+
+#[cfg(unix)]
+#[test]
+fn names_need_not_be_utf8() {
+    use std::os::unix::ffi::OsStringExt;
+    let dir = tempfile::tempdir().unwrap();
+    let name = OsString::from_vec(b"caf\xe9.lua".to_vec());
+    let path = dir.path().join(&name);
+    fs::write(&path, "print(#..., (...):byte(4)) error('oops')").unwrap();
+    let args = [OsString::from("run"), path.into_os_string(), name.clone()];
+    let (status, stdout, stderr) = seen(&command(args).output().unwrap());
+    assert_eq!((status, stdout.as_str()), (1, "8\t233\n"));
+    assert!(stderr.contains("caf\u{fffd}.lua:1: oops\n"), "{stderr}");
+    let missing = [OsString::from("run"), dir.path().join(b"\xff".map(char::from).iter().collect::<String>()).into()];
+    assert_eq!(seen(&command(missing).output().unwrap()).0, 2);
+    for args in [vec![name.clone()], vec!["run".into(), "--fuel".into(), name.clone()], vec!["eval".into(), "--args".into(), name]] {
+        assert_eq!(seen(&command(args).output().unwrap()).0, 2);
+    }
+}
+
+#[test]
+fn nonsense_on_the_command_line_exits_with_two() {
+    for (args, part) in [
+        (&["eval", "--args", "{", "return 1"][..], "not valid JSON"),
+        (&["eval", "--args", "nil", "return 1"], "not valid JSON"),
+        (&["eval", "--no-such-option", "return 1"], "--no-such-option"),
+        (&["run", "--frobnicate", "x.lua"], "--frobnicate"),
+        (&["fly"], "fly"),
+        (&[], "subcommand"),
+        (&["eval", "--fuel", "-1", "return 1"], "-1"),
+        (&["eval", "--memory", "lots", "return 1"], "whole number"),
+        (&["eval", "--allow", "write", "return 1"], "--root"),
+        (&["eval", "--root", "/no/such/root", "return 1"], "cannot open the root"),
+    ] {
+        let (status, stdout, stderr) = moonfuel(args);
+        assert_eq!((status, stdout.as_str()), (2, ""), "{args:?}");
+        assert!(stderr.contains(part), "{args:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_panic() {
+    let code = "for i = 1, 100000 do print(i) end";
+    let mut child = command(["run", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(code.as_bytes()).unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    let mut first = [0; 2];
+    stdout.read_exact(&mut first).unwrap();
+    assert_eq!(&first, b"1\n");
+    drop(stdout);
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
+    // Nor is one that was never there.
+    let mut child = command(["eval", "--json", "return 1"]).spawn().unwrap();
+    drop((child.stdout.take(), child.stderr.take()));
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn output_comes_while_the_script_runs() {
+    let code = "print('first') while true do end";
+    let mut child = command(["eval", "--fuel", "1000T", code]).spawn().unwrap();
+    let mut first = [0; 6];
+    child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+    assert_eq!(&first, b"first\n");
+    assert!(child.try_wait().unwrap().is_none(), "it ended");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_timeout_ends_the_run() {
+    let begin = Instant::now();
+    let (status, stdout, stderr) =
+        moonfuel(&["eval", "--timeout", "50", "print('so far') while true do pcall(error) end"]);
+    let took = begin.elapsed();
+    assert_eq!((status, stdout.as_str()), (4, "so far\n"));
+    assert_eq!(
+        stderr,
+        "moonfuel: (command line): out of time: 50 milliseconds are over (raise with --timeout MS)\n"
+    );
+    // Less than 100 ms too late, with as much again for starting a process on a busy machine.
+    assert!(took < Duration::from_millis(250), "{took:?}");
+    for ms in ["18446744073709551615", "0"] {
+        assert_eq!(moonfuel(&["eval", "--timeout", ms, "return 1"]).1, "[1]\n");
+    }
+}
+
+#[test]
+fn limits_exit_with_four_and_name_limit_and_option() {
+    for (args, message) in [
+        (
+            &["--fuel", "100k", "while true do pcall(function() while true do end end) end"][..],
+            "out of fuel: all 100000 units are used (raise with --fuel N)",
+        ),
+        (
+            &["--memory", "2M", "local t = {} while true do t[#t + 1] = ('x'):rep(1000) .. #t end"],
+            "out of memory: the script needs more than 2097152 bytes (raise with --memory SIZE)",
+        ),
+        (
+            &["--output", "1K", "while true do print('xxxxxxx') end"],
+            "too much output: more than 1024 bytes were printed (raise with --output SIZE)",
+        ),
+        (
+            &["--root", ".", "while true do jido.file_exists('x') end"],
+            "too many host calls: more than 10000 were made (raise with --host-calls N)",
+        ),
+    ] {
+        let (status, stdout, stderr) = moonfuel(&[&["eval"], args].concat());
+        assert_eq!(status, 4, "{stderr}");
+        assert_eq!(stderr, format!("moonfuel: (command line): {message}\n"));
+        assert!(stdout.len() <= 1024);
+    }
+}
+
+#[test]
+fn fuel_stops_at_its_limit() {
+    let args = ["eval", "--json", "--fuel", "12345", "while true do end"];
+    let result: serde_json::Value = serde_json::from_str(&moonfuel(&args).1).unwrap();
+    assert_eq!(result["fuel_used"], 12345);
+    // A script that ends with exactly what it needs, and not with less.
+    let code = "local n = 0 for i = 1, 100 do n = n + #tostring(i) end return n";
+    let whole: serde_json::Value =
+        serde_json::from_str(&moonfuel(&["eval", "--json", code]).1).unwrap();
+    let needed = whole["fuel_used"].as_u64().unwrap();
+    assert_eq!(moonfuel(&["eval", "--fuel", &needed.to_string(), code]).1, "[192]\n");
+    assert_eq!(moonfuel(&["eval", "--fuel", &(needed - 1).to_string(), code]).0, 4);
+}
+
+#[test]
+fn converting_an_object_costs_what_its_size_is() {
+    let fuel = |code: &str| {
+        let result: serde_json::Value =
+            serde_json::from_str(&moonfuel(&["eval", "--json", code]).1).unwrap();
+        result["fuel_used"].as_u64().unwrap()
+    };
+    assert!(fuel("return {a = {1}, b = 2.5}") < 100);
+    // Slots that were emptied are passed, and paid for, too.
+    let emptied = "local t = {} for i = 1, 30000 do t[i + 0.5] = i end \
+                   for i = 1, 30000 do t[i + 0.5] = nil end";
+    let passed = fuel(&format!("{emptied} return t")) - fuel(&format!("{emptied} return 1"));
+    assert!((5_000..100_000).contains(&passed), "{passed}");
+}
+
+#[test]
+fn syntax_errors_exit_with_three_and_errors_with_one() {
+    let (status, stdout, stderr) = moonfuel(&["eval", "return ("]);
+    assert_eq!((status, stdout.as_str()), (3, ""));
+    assert!(stderr.starts_with("moonfuel: (command line):1: unexpected symbol near <eof>\n"));
+    let (status, _, stderr) = moonfuel(&["eval", "local t = nil; t.x = 1"]);
+    assert_eq!(status, 1);
+    assert!(
+        stderr.starts_with(
+            "moonfuel: (command line):1: attempt to index a nil value (local 't')\n \
+             1 | local t = nil; t.x = 1\n"
+        ),
+        "{stderr}"
+    );
+    assert!(stderr.contains("stack traceback:\n\t(command line):1: in main chunk\n"), "{stderr}");
+}
+
+/// Prints everything that could betray an address, a seed, a clock or a process.
+const TELLTALE: &str = r#"
+local t = {}
+local keys = {"a", "b", {}, {}, print, function() end, 1.5, 2.25, true, false, "c", -1, 0,
+    coroutine.create(print), 1 << 40, "a long key that is certainly not interned at all, is it?"}
+for i, key in ipairs(keys) do t[key] = i end
+for i = 1, 100 do t["k" .. i] = i; t[i * 1000] = i; t[{}] = i; t[i + 0.5] = i end
+for i = 1, 50 do t["k" .. i * 2] = nil end
+for key, value in pairs(t) do print(key, value) end
+print({}, function() end, coroutine.create(print), print, string.format("%p", t))
+print(math.random(), math.random(1000), math.random(0))
+print(os.time(), os.clock(), os.date("%c"))
+print(#tostring(collectgarbage("count")) > 0, collectgarbage("count"))
+local sorted = {}
+for i = 1, 100 do sorted[i] = {n = i % 7} end
+table.sort(sorted, function(a, b) return a.n < b.n end)
+for i = 1, 10 do print(sorted[i]) end
+print(pcall(error, {}))
+return os.clock()
+"#;
+
+#[test]
+fn twenty_processes_do_the_same_to_the_byte() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = write(dir.path(), "telltale.lua", TELLTALE);
+    let first = moonfuel(&["run", "--json", &file]);
+    assert_eq!(first.0, 0, "{}{}", first.1, first.2);
+    let result: serde_json::Value = serde_json::from_str(&first.1).unwrap();
+    assert!(result["output"].as_str().unwrap().lines().count() > 300);
+    assert!(result["fuel_used"].as_u64() > Some(1000));
+    assert!(result["memory_peak"].as_u64() > Some(10_000));
+    // Each process takes another hash key from the system.
+    for _ in 1..20 {
+        assert_eq!(moonfuel(&["run", "--json", &file]), first);
+    }
+    // Nor does the environment matter.
+    let output = command(["run", "--json", &file])
+        .env_clear()
+        .envs([("TZ", "Asia/Tokyo"), ("LC_ALL", "de_DE.UTF-8"), ("LUA_INIT", "error()")])
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    assert_eq!(seen(&output), first);
+}
+
+#[test]
+fn the_project_report_counts_a_project() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "src/a.rs", "fn a() {}\nfn b() {}\n");
+    write(dir.path(), "src/deep/b.rs", "fn c() {}");
+    write(dir.path(), "README.md", "# Title\n");
+    write(dir.path(), ".git/config", "ignored\n");
+    write(dir.path(), "blob.bin", b"\0\x01\x02");
+    let root = dir.path().display().to_string();
+    let report = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/project_report.lua");
+    let (status, stdout, stderr) = moonfuel(&["run", "--root", &root, report]);
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    assert_eq!(
+        stdout,
+        "extension       files      lines\n\
+         rs                  2          3\n\
+         md                  1          1\n\
+         total               3          4\n\
+         (1 files are binary or could not be read)\n"
+    );
+    let (status, stdout, _) = moonfuel(&["run", "--json", "--root", &root, report, "src"]);
+    assert_eq!(status, 0);
+    let result: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(result["values"][0]["lines"], 3);
+    // Two directories and two files were looked at.
+    assert_eq!(result["host_calls"], 4);
+    // Without a root there is no `jido`.
+    let (status, _, stderr) = moonfuel(&["run", report]);
+    assert_eq!(status, 1);
+    assert!(stderr.contains("attempt to index a nil value (global 'jido')"), "{stderr}");
+}
+
+#[test]
+fn writing_must_be_allowed() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().display().to_string();
+    let code = "return jido.write_file('new/a.txt', 'content')";
+    let (status, stdout, _) = moonfuel(&["eval", "--root", &root, code]);
+    assert_eq!(status, 0);
+    assert!(stdout.starts_with("[null,\""), "{stdout}");
+    assert!(!dir.path().join("new").exists());
+    let allowed = moonfuel(&["eval", "--root", &root, "--allow", "write", code]);
+    assert_eq!(allowed, (0, "[true]\n".to_owned(), String::new()));
+    assert_eq!(fs::read(dir.path().join("new/a.txt")).unwrap(), b"content");
+    let outside = "return jido.write_file('../a.txt', 'content')";
+    let (_, stdout, _) = moonfuel(&["eval", "--root", &root, "--allow", "write", outside]);
+    assert!(stdout.contains("Security error"), "{stdout}");
+}
+
+#[test]
+fn a_run_without_rights_has_none() {
+    for name in ["io", "require", "package", "dofile", "loadfile", "jido", "args"] {
+        assert_eq!(moonfuel(&["eval", &format!("return {name}")]).1, "[null]\n", "{name}");
+    }
+    for name in ["os.execute", "os.remove", "os.getenv", "os.exit", "string.dump", "debug.sethook"] {
+        assert_eq!(moonfuel(&["eval", &format!("return {name}")]).1, "[null]\n", "{name}");
+    }
+}
+
+#[test]
+fn stats_say_what_the_object_says() {
+    let code = "local t = {} for i = 1, 1000 do t[i] = {} end print(#t)";
+    let (_, stdout, stderr) = moonfuel(&["eval", "--json", "--stats", code]);
+    let result: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    let expected = format!(
+        "moonfuel: fuel {}, memory peak {} bytes, output 5 bytes, host calls 0, time ",
+        result["fuel_used"], result["memory_peak"]
+    );
+    assert!(stderr.starts_with(&expected), "{stderr}");
+}

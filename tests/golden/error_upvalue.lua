@@ -1,0 +1,3 @@
+local counter
+local function bump() counter = counter + 1 end
+bump()

@@ -1,0 +1,50 @@
+//! Regression scripts: what each of `tests/regress/*.lua` prints, its status line
+//! last, against the sidecar `.expected`.
+//!
+//! The sidecars were written by hand or taken from PUC-Rio's `lua`; unlike the
+//! golden runs they say nothing of fuel and memory.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/regress");
+
+/// Runs a script and returns its output, errors and exit status as text.
+fn observe(script: &Path) -> String {
+    let out = Command::new(env!("CARGO_BIN_EXE_moonfuel"))
+        .args(["run", "--memory", "256M"])
+        .arg(script.file_name().expect("a file name"))
+        .current_dir(FOLDER)
+        .output()
+        .expect("moonfuel starts");
+    let mut text = String::from_utf8_lossy(&out.stdout).into_owned();
+    text.push_str(&String::from_utf8_lossy(&out.stderr));
+    if !out.status.success() {
+        text.push_str(&format!("status {:?}\n", out.status.code()));
+    }
+    text
+}
+
+#[test]
+fn scripts_print_what_is_expected() {
+    let mut scripts: Vec<PathBuf> = std::fs::read_dir(FOLDER)
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "lua"))
+        .collect();
+    scripts.sort();
+    assert!(!scripts.is_empty(), "no scripts in {FOLDER}");
+    let mut failures = Vec::new();
+    for script in &scripts {
+        let expected = std::fs::read_to_string(script.with_extension("expected"))
+            .unwrap_or_else(|_| panic!("no sidecar of {}", script.display()));
+        let found = observe(script);
+        if found != expected {
+            failures.push(format!(
+                "--- {}\nexpected:\n{expected}\nfound:\n{found}",
+                script.display()
+            ));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

@@ -1,0 +1,16 @@
+-- Errors of closing are reported once; yielding outside has no position.
+local function tbc(f) return setmetatable({}, {__close = f}) end
+local co = coroutine.create(function()
+  local x <close> = tbc(function() error("closing", 0) end)
+  coroutine.yield()
+end)
+coroutine.resume(co)
+print(coroutine.close(co))
+print(coroutine.status(co), coroutine.close(co))
+print(coroutine.resume(co))
+local failed = coroutine.create(error)
+print(coroutine.resume(failed, "first"))
+print(coroutine.close(failed))
+print(coroutine.close(failed))
+print(pcall(coroutine.yield, 1))
+print(pcall(function() coroutine.yield(1) end))
