@@ -117,12 +117,6 @@ impl<'gc> Table<'gc> {
         Ok(Some(Some((key, value))))
     }
 
-    /// Returns how many slots [`Table::next_index`] looked at from one cursor to the
-    /// next, or to the end.
-    pub fn passed(self, from: usize, to: Option<usize>) -> usize {
-        self.distance(from, to.unwrap_or(HASH + self.0.used.get() as usize))
-    }
-
     /// Returns how many slots lie between two cursors.
     fn distance(self, from: usize, to: usize) -> usize {
         let place = |cursor: usize| match cursor.checked_sub(HASH) {
