@@ -64,8 +64,9 @@ pub fn at_level<'gc>(
     message: &[u8],
 ) -> Interrupt<'gc> {
     let mut text = position(th, level);
+    text.reserve_exact(message.len());
     text.extend_from_slice(message);
-    ctx.error(text)
+    ctx.error_from_vec(text)
 }
 
 /// Makes an error raised by the running function itself: `luaG_runerror`.
