@@ -6,6 +6,8 @@
 //! command installs this one; an embedder may do the same. Nothing a script can
 //! see depends on it: memory limits count logical bytes.
 
+#![expect(unsafe_code, reason = "an allocator hands out raw blocks")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::ptr::null_mut;
@@ -99,6 +101,7 @@ unsafe impl GlobalAlloc for SmallBlocks {
         })
     }
 
+    // SAFETY: the trait's contract: a block of this allocator, with its layout.
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if !is_small(&layout) {
@@ -113,6 +116,7 @@ unsafe impl GlobalAlloc for SmallBlocks {
         });
     }
 
+    // SAFETY: as for `dealloc`.
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         if !is_small(&layout) && size > LARGEST {
             // SAFETY: the caller's contract; both blocks are the system's.

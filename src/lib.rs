@@ -30,3 +30,8 @@ pub use session::{
     Report, Run, Session, SessionBuilder, Usage,
 };
 pub use stdlib::Profile;
+
+/// The README's example, compiled and run with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -14,6 +14,7 @@ pub mod executor;
 pub mod fuel;
 pub mod interner;
 pub mod load;
+pub mod loops;
 pub mod lua;
 pub mod machine;
 pub mod meta;

@@ -51,7 +51,7 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 pub(super) struct RunOptions {
     /// The most fuel, about one unit per instruction: 1_000_000, 10M, 2G.
-    #[arg(long, value_name = "N", value_parser = parse_count, default_value = "10G")]
+    #[arg(long, value_name = "N", value_parser = parse_count, default_value = "1G")]
     pub fuel: u64,
     /// The most memory: bytes, 512K, 16M, 64MiB, 1GB.
     #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "64MiB")]

@@ -28,7 +28,7 @@ const SLICE: u64 = 200_000;
 /// let session = Session::builder().build()?;
 /// let chunk = Chunk::new(b"print('hello') while true do end");
 /// let timeout = Some(Duration::from_millis(20));
-/// let mut printed = Vec::new();
+/// let mut printed: Vec<u8> = Vec::new();
 /// let (session, report) = drive(session, chunk, timeout, &mut |bytes| printed.extend(bytes));
 /// assert_eq!(report.outcome, Outcome::Deadline);
 /// assert_eq!(printed, b"hello\n");

@@ -3,6 +3,7 @@
 
 use crate::stdlib::json::{self, JsonError};
 use crate::vm::call::Call;
+use crate::vm::meta::Event;
 use crate::vm::native::{Flow, NativeDef, Step};
 use crate::vm::traceback::traceback_of_error;
 use crate::vm::value::Value;
@@ -29,6 +30,7 @@ pub(super) static HANDLER: NativeDef = NativeDef { name: "", call: handler, sect
 const RETURNED: u32 = 1;
 const FAILED: u32 = 2;
 const DESCRIBE: u32 = 3;
+const NOT_DESCRIBED: u32 = 4;
 
 fn main<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     match call.step {
@@ -53,12 +55,30 @@ fn main<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         FAILED => {
             // Window: handler, error object. `__tostring` describes objects, metered.
             let error = call.arg(1);
-            let text = crate::now!(call.to_string(error, DESCRIBE));
-            describe(call, error, text.as_bytes().to_vec())
+            let handler = call.ctx.metamethod(&error, Event::ToString);
+            if handler.is_nil() {
+                let text = call.ctx.plain_to_string(&error)?;
+                return describe(call, error, text.as_bytes().to_vec());
+            }
+            call.set_top(2);
+            call.push(handler);
+            call.push(error);
+            Ok(Flow::ProtectedCall {
+                at: 2,
+                args: 1,
+                step: DESCRIBE,
+                on_error: NOT_DESCRIBED,
+                handler: None,
+            })
+        }
+        NOT_DESCRIBED => {
+            let error = call.arg(1);
+            let text = format!("(error object is a {} value)", error.type_name());
+            describe(call, error, text.into_bytes())
         }
         _ => {
             let error = call.arg(1);
-            let text = match call.arg(call.top() - 1) {
+            let text = match call.arg(2) {
                 Value::String(text) => text.as_bytes().to_vec(),
                 _ => b"(error object is a table value)".to_vec(),
             };

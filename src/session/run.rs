@@ -243,6 +243,10 @@ fn step(
     lua.enter(|ctx| ctx.state.fuel.give(slice));
     loop {
         let halt = lua.run();
+        if halt != Halt::Fuel && !pay_debt(lua, progress) {
+            progress.outcome = Some(Outcome::OutOfFuel);
+            break;
+        }
         progress.outcome = match halt {
             Halt::HostCall { .. } => {
                 if progress.host_calls >= config.limits.host_calls {
@@ -264,6 +268,18 @@ fn step(
         break;
     }
     progress.fuel_left += lua.enter(|ctx| ctx.state.fuel.take_back());
+}
+
+/// Pays what the last operation of a slice still owes from the fuel of the run. Tells
+/// whether there was enough: if not, the run ends there.
+fn pay_debt(lua: &mut Lua, progress: &mut Progress) -> bool {
+    lua.enter(|ctx| {
+        let debt = ctx.state.fuel.debt();
+        let paid = debt.min(progress.fuel_left);
+        progress.fuel_left -= paid;
+        ctx.state.fuel.give(paid);
+        paid == debt
+    })
 }
 
 fn call_host(lua: &mut Lua, config: &Config, host: &mut HostTable) {

@@ -5,8 +5,8 @@
 
 use std::cell::Cell;
 
-/// Logical size of a string object without its bytes.
-pub const STRING_BYTES: usize = 48;
+/// Logical size of a string object without its bytes, its place in the interner included.
+pub const STRING_BYTES: usize = 64;
 /// Logical size of a table without its parts.
 pub const TABLE_BYTES: usize = 96;
 /// Logical size of one slot of a table's array part.
@@ -45,8 +45,6 @@ pub struct Account {
     peak: Cell<usize>,
     /// `used` at which the next collection is due.
     threshold: Cell<usize>,
-    /// `used` right after the last full collection.
-    live: Cell<usize>,
 }
 
 /// The least that must be allocated between two collections.
@@ -60,7 +58,6 @@ impl Account {
             limit: Cell::new(limit),
             peak: Cell::new(0),
             threshold: Cell::new(MIN_CYCLE),
-            live: Cell::new(0),
         }
     }
 
@@ -118,19 +115,16 @@ impl Account {
         self.used.get() >= self.threshold.get()
     }
 
-    /// Tells whether a collection could make room for `bytes`: the request fits
-    /// above what was live after the last full collection, or an eighth of the
-    /// limit was allocated since.
+    /// Tells whether a collection could ever make room for `bytes`. What was live
+    /// before says nothing: a script that was refused drops what it had. Collections
+    /// cost fuel instead, so that one for each allocation does not come free.
     pub fn collection_may_help(&self, bytes: usize) -> bool {
-        let live = self.live.get();
-        live.saturating_add(bytes) <= self.limit.get()
-            || self.used.get().saturating_sub(live) >= self.limit.get() / 8
+        bytes <= self.limit.get()
     }
 
     /// Records the end of a full collection and sets the next threshold.
     pub fn collected(&self) {
         let live = self.used.get();
-        self.live.set(live);
         self.threshold.set(live.saturating_add(live.max(MIN_CYCLE)));
     }
 }

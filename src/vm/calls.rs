@@ -1,5 +1,7 @@
 //! Calling and returning: frames are pushed here, and results delivered.
 
+#![expect(unsafe_code, reason = "results are read where they lie")]
+
 use super::call::Call;
 use super::closure::LuaClosure;
 use super::error;
@@ -194,11 +196,45 @@ pub(super) fn run_step<'gc>(
     };
     th.note_high_water();
     ctx.state.fuel.done();
-    if let Flow::Return(n) = flow {
-        let first = th.top - n;
-        return return_from(ctx, th, first, n);
+    match flow {
+        Flow::Return(n) => {
+            let first = th.top - n;
+            match th.frames.last() {
+                Some(frame) if frame.then == Then::Results && frame.flags & COUNTED == 0 => {
+                    let (func, wanted) = (frame.func as usize, frame.results);
+                    th.top = if n == 1 && wanted == 1 {
+                        let value = th.stack.get(first);
+                        th.stack.set(func, value);
+                        func + 1
+                    } else {
+                        move_results(th, first, n, func, wanted)
+                    };
+                    th.frames.pop();
+                    Ok(Next::Continue)
+                }
+                _ => return_from(ctx, th, first, n),
+            }
+        }
+        Flow::Call { at, args, results, step } if th.c_calls < MAX_C_CALLS => {
+            let func = base + at;
+            let Value::Closure(closure) = th.stack.get(func) else {
+                return obey(ctx, thread, th, base, flow);
+            };
+            if let Some(frame) = th.frames.last_mut() {
+                frame.pc = step;
+            }
+            let results = results.map_or(-1, |n| n as i32);
+            let request = Request { func, args, results, then: Then::Native, flags: COUNTED };
+            match push_lua(ctx, th, closure, request) {
+                Ok(()) => Ok(Next::Continue),
+                Err(Interrupt::Memory(refused)) => {
+                    Ok(Next::Pause(Pause::MemoryForCall { refused, request }))
+                }
+                Err(other) => Err(other),
+            }
+        }
+        _ => obey(ctx, thread, th, base, flow),
     }
-    obey(ctx, thread, th, base, flow)
 }
 
 #[inline(never)]

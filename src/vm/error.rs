@@ -64,8 +64,9 @@ pub fn at_level<'gc>(
     message: &[u8],
 ) -> Interrupt<'gc> {
     let mut text = position(th, level);
+    text.reserve_exact(message.len());
     text.extend_from_slice(message);
-    ctx.error(text)
+    ctx.error_from_vec(text)
 }
 
 /// Makes an error raised by the running function itself: `luaG_runerror`.
@@ -152,7 +153,8 @@ pub fn variable(th: &ThreadState<'_>, place: Place) -> Vec<u8> {
     match name {
         Some((kind, name)) => {
             let mut out = format!(" ({} '", kind.word()).into_bytes();
-            out.extend_from_slice(&name);
+            // Names are C strings in PUC's messages: they end at a zero byte.
+            out.extend(name.iter().take_while(|byte| **byte != 0));
             out.extend_from_slice(b"')");
             out
         }

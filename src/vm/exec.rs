@@ -21,6 +21,7 @@
 use super::calls::{self, Request};
 use super::concat;
 use super::executor::{self, Next, Pause};
+use super::loops;
 use super::lua::Context;
 use super::meta::Event;
 use super::native::Interrupt;
@@ -170,7 +171,8 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
         /// Units executed since `mark`; -1 right after a prepaid instruction was set up.
         macro_rules! executed {
             () => {
-                (ip as usize).wrapping_sub(mark) as isize / size_of::<Instr>() as isize
+                // A shift: the distance is whole instructions, also when it is negative.
+                ((ip as usize).wrapping_sub(mark) as isize) >> size_of::<Instr>().trailing_zeros()
             };
         }
         /// Writes the index of the next instruction into the running frame.
@@ -285,7 +287,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         }
                         continue;
                     }
-                } else if done.flags & !(TAIL | COUNTED) == 0 {
+                } else if done.then != Then::Native && done.flags & !(TAIL | COUNTED) == 0 {
                     sync!();
                     // SAFETY: registers, see `r!`.
                     let first = unsafe { base.add($first as usize).cast_const() };
@@ -943,13 +945,13 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                             w!(usize::from(i.a) + 3) = Value::Integer(*index);
                             jump!(i.sx());
                         }
-                    } else if slow::float_loop(th, base_index!() + usize::from(i.a)) {
+                    } else if loops::float_loop(th, base_index!() + usize::from(i.a)) {
                         jump!(i.sx());
                     }
                 }
                 Op::ForPrep => {
                     sync!();
-                    match slow::for_prep(ctx, th, base_index!() + usize::from(i.a)) {
+                    match loops::for_prep(ctx, th, base_index!() + usize::from(i.a)) {
                         Ok(true) => {}
                         Ok(false) => jump!(i.sx()),
                         Err(interrupt) => fail!(interrupt),
@@ -963,11 +965,11 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     }
                 }
                 Op::TForCall => {
-                    if slow::quick_iteration(ctx, th, base_index!() + usize::from(i.a), i.c) {
+                    if loops::quick_iteration(ctx, th, base_index!() + usize::from(i.a), i.c) {
                         continue;
                     }
                     sync!();
-                    match slow::iterate(ctx, th, base_index!() + usize::from(i.a), i.c) {
+                    match loops::iterate(ctx, th, base_index!() + usize::from(i.a), i.c) {
                         Ok(()) => continue 'frame,
                         Err(interrupt) => fail!(interrupt),
                     }

@@ -110,6 +110,7 @@ pub fn run<'gc>(ctx: Context<'gc>) -> Pause<'gc> {
 ///
 /// # Errors
 /// As [`calls::step_native`]; out of fuel while an earlier charge is still owed.
+#[inline]
 pub fn go_on_native<'gc>(
     ctx: Context<'gc>,
     thread: Thread<'gc>,

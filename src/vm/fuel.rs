@@ -1,10 +1,13 @@
 //! Fuel: the meter, and the price list of everything that is not an instruction.
 //!
 //! One unit is one baseline instruction. A charge that exceeds what is left
-//! takes what is left and leaves its operation unstarted, owing the rest; when
-//! more fuel is given the debt is paid first and the operation is tried again
-//! with what it paid as *credit*, so nothing is charged twice and the point
-//! where a run stops does not depend on how its fuel was handed out.
+//! takes what is left and leaves a *debt*. A small charge (up to
+//! [`OVERDRAFT`]) lets its operation happen all the same: nothing else happens
+//! before the debt is paid. So an operation happens exactly if the fuel reaches its
+//! beginning, whatever the slices, and it is not cut in the middle, where it may have
+//! made objects already. A larger charge leaves its operation unstarted; when the
+//! debt is paid it is tried again with what it paid as *credit*, so nothing is charged
+//! twice.
 
 use std::cell::Cell;
 
@@ -19,8 +22,15 @@ pub const ITEMS_PER_UNIT: usize = 4;
 pub const MATCH_STEP: u64 = 1;
 /// Units for moving one entry when a table's parts are rebuilt.
 pub const REHASH_ENTRY: u64 = 1;
+/// Logical bytes in use for one unit of a full collection that was asked for, or that
+/// a refused request needs. The collector's own are paid by allocation.
+pub const COLLECT_BYTES_PER_UNIT: usize = 16;
 /// Source bytes lexed, parsed and compiled for one unit.
 pub const SOURCE_BYTES_PER_UNIT: usize = 8;
+
+/// The largest charge whose operation is carried out on credit: what one step of a
+/// native function may do anyway, so no slice runs much longer than it should.
+pub const OVERDRAFT: u64 = 16 * 1024;
 
 /// Returns the price of work on `bytes` bytes.
 #[inline]
@@ -85,6 +95,17 @@ impl Fuel {
         self.given.get() - self.left.get()
     }
 
+    /// Returns the units the run has come to, debts included and credits not: the
+    /// same at the same point of a program however its fuel was handed out.
+    pub fn consumed(&self) -> u64 {
+        (self.used() + self.debt.get()).saturating_sub(self.credit.get())
+    }
+
+    /// Returns the units owed.
+    pub fn debt(&self) -> u64 {
+        self.debt.get()
+    }
+
     /// Returns the units left.
     #[inline(always)]
     pub fn left(&self) -> u64 {
@@ -106,7 +127,7 @@ impl Fuel {
     /// Charges the current operation `units`, before it does the work.
     ///
     /// # Errors
-    /// [`OutOfFuel`] when less is left: all of it is taken, the rest is owed,
+    /// [`OutOfFuel`] when much less is left: all of it is taken, the rest is owed,
     /// and the operation must return without visible effect to be tried again.
     #[inline]
     pub fn charge(&self, units: u64) -> Result<(), OutOfFuel> {
@@ -123,9 +144,19 @@ impl Fuel {
             return Ok(());
         }
         self.left.set(0);
-        self.debt.set(due - left);
+        self.debt.set(self.debt.get().saturating_add(due - left));
+        if due <= OVERDRAFT {
+            return Ok(());
+        }
         self.keep_credit();
         Err(OutOfFuel)
+    }
+
+    /// Takes units for work that cannot wait; what is not there is owed.
+    pub fn owe(&self, units: u64) {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(units));
+        self.debt.set(self.debt.get().saturating_add(units.saturating_sub(left)));
     }
 
     /// Marks the end of an operation or of a step of a native function, whether

@@ -176,7 +176,7 @@ impl<'gc> Context<'gc> {
 
 /// Logical size of a prototype's code and tables, without its string objects.
 fn code_bytes(proto: &Proto) -> usize {
-    128 + proto.code.len() * (size_of::<Instr>() + 4)
+    448 + proto.code.len() * (size_of::<Instr>() + 4)
         + proto.constants.len() * 16
         + proto.protos.len() * 8
         + proto.loc_vars.len() * LOC_VAR_BYTES

@@ -3,7 +3,7 @@
 
 use super::account::{Account, Refused};
 use super::executor::{self, Pause};
-use super::fuel::Fuel;
+use super::fuel::{COLLECT_BYTES_PER_UNIT, Fuel};
 use super::interner::Interner;
 use super::lua::{Context, State};
 use super::meta::{EVENTS, Event};
@@ -128,18 +128,29 @@ impl Lua {
 
     /// Collects for a refused operation. Tells whether it may be tried again.
     fn make_room(&mut self, refused: Refused) -> bool {
-        let (fuel_used, may_help) = self.enter(|ctx| {
-            (ctx.state.fuel.used(), ctx.state.account.collection_may_help(refused.bytes))
+        let bytes = refused.bytes;
+        let (fuel_used, price) = self.enter(|ctx| {
+            let account = &ctx.state.account;
+            let price = account.collection_may_help(bytes).then(|| collection_price(account));
+            (ctx.state.fuel.consumed(), price)
         });
-        let refusal = Refusal { bytes: refused.bytes, fuel_used };
-        if self.refusal == Some(refusal) || !may_help {
-            self.refusal = None;
-            return false;
-        }
+        let price = match price {
+            Some(price) if self.refusal != Some(Refusal { bytes, fuel_used }) => price,
+            _ => {
+                self.refusal = None;
+                return false;
+            }
+        };
         self.collect();
-        self.refusal = Some(refusal);
+        self.enter(|ctx| ctx.state.fuel.owe(price));
+        self.refusal = Some(Refusal { bytes, fuel_used: fuel_used.saturating_add(price) });
         true
     }
+}
+
+/// Returns the price of a full collection out of turn.
+fn collection_price(account: &Account) -> u64 {
+    (account.used() / COLLECT_BYTES_PER_UNIT) as u64
 }
 
 /// A pause without values, so that it can leave the arena.
@@ -218,16 +229,20 @@ impl<'gc> Context<'gc> {
     /// Returns the virtual clock: seconds since the epoch, and seconds of "CPU
     /// time", both from the fuel used (manual §6.9, `os.time` and `os.clock`).
     pub fn virtual_seconds(self) -> (i64, f64) {
-        let used = self.state.fuel_before.get().saturating_add(self.state.fuel.used());
+        let used = self.state.fuel_before.get().saturating_add(self.state.fuel.consumed());
         let rate = self.state.fuel_per_second.get().max(1);
         let whole = i64::try_from(used / rate).unwrap_or(i64::MAX);
         (self.state.start_time.get().saturating_add(whole), used as f64 / rate as f64)
     }
 
-    /// Asks for a full collection before the next step, if one can help: not more
-    /// often than the collector's own schedule would allow a script to cause.
-    pub fn request_collection(self) {
+    /// Asks for a full collection before the next step, and charges for it.
+    ///
+    /// # Errors
+    /// When fuel is refused.
+    pub fn request_collection(self) -> Result<(), super::native::Interrupt<'gc>> {
+        self.state.fuel.charge(collection_price(&self.state.account))?;
         self.state.collect_now.set(true);
+        Ok(())
     }
 
     /// Writes a warning to the output, if warnings are on (manual §6.1, `warn`).

@@ -26,9 +26,19 @@ fn canonical_nan() -> f64 {
     f64::from_bits(0xFFF8_0000_0000_0000)
 }
 
+/// Returns both as 32-bit numbers if they are that small and not negative: dividing
+/// those takes a fraction of the time on many processors.
+#[inline(always)]
+fn small(a: i64, b: i64) -> Option<(u32, u32)> {
+    if (a | b) as u64 >> 32 == 0 { Some((a as u32, b as u32)) } else { None }
+}
+
 /// `a // b` on integers; the divisor is not zero.
 #[inline]
 pub fn int_floor_div(a: i64, b: i64) -> i64 {
+    if let Some((a, b)) = small(a, b) {
+        return i64::from(a / b);
+    }
     if b == -1 {
         return a.wrapping_neg();
     }
@@ -39,6 +49,9 @@ pub fn int_floor_div(a: i64, b: i64) -> i64 {
 /// `a % b` on integers; the divisor is not zero.
 #[inline]
 pub fn int_mod(a: i64, b: i64) -> i64 {
+    if let Some((a, b)) = small(a, b) {
+        return i64::from(a % b);
+    }
     if b == -1 {
         return 0;
     }

@@ -226,15 +226,34 @@ pub fn hash_bytes(key: u64, bytes: &[u8]) -> u32 {
         (wide as u64) ^ ((wide >> 64) as u64)
     };
     let mut hash = key ^ (bytes.len() as u64).wrapping_mul(M);
-    let mut chunks = bytes.chunks_exact(8);
-    for chunk in &mut chunks {
-        let mut word = [0; 8];
-        word.copy_from_slice(chunk);
-        hash = fold(hash ^ u64::from_le_bytes(word), M ^ key.rotate_left(32));
+    let word = |at: usize| -> u64 {
+        bytes.get(at..at + 8).map_or(0, |word| {
+            let mut array = [0; 8];
+            array.copy_from_slice(word);
+            u64::from_le_bytes(array)
+        })
+    };
+    let half = |at: usize| -> u64 {
+        bytes.get(at..at + 4).map_or(0, |half| {
+            let mut array = [0; 4];
+            array.copy_from_slice(half);
+            u64::from(u32::from_le_bytes(array))
+        })
+    };
+    // The last word overlaps the one before it: no byte is left out, none copied.
+    let last = match bytes {
+        [] => 0,
+        [a] => u64::from(*a),
+        [a, b] => u64::from(*a) | u64::from(*b) << 8,
+        [a, b, c] => u64::from(*a) | u64::from(*b) << 8 | u64::from(*c) << 16,
+        _ if bytes.len() < 8 => half(0) | half(bytes.len() - 4) << 32,
+        _ => word(bytes.len() - 8),
+    };
+    let mut at = 0;
+    while at + 8 < bytes.len() {
+        hash = fold(hash ^ word(at), M ^ key.rotate_left(32));
+        at += 8;
     }
-    let mut tail = [0; 8];
-    let rest = chunks.remainder();
-    tail[..rest.len()].copy_from_slice(rest);
-    hash = fold(hash ^ u64::from_le_bytes(tail), M | 1);
+    hash = fold(hash ^ last, M | 1);
     (hash ^ (hash >> 32)) as u32
 }

@@ -190,7 +190,8 @@ impl<'gc> Table<'gc> {
     /// # Errors
     /// When memory is refused, or with "table overflow".
     pub fn new(ctx: Context<'gc>, array: usize, hash: usize) -> Result<Table<'gc>, Interrupt<'gc>> {
-        let hash = if hash == 0 { 0 } else { hash::capacity_for(ctx, hash)? };
+        // A constructor that names one or two fields gets room for just them.
+        let hash = if hash <= 2 { hash } else { hash::capacity_for(ctx, hash)? };
         array::check_capacity(ctx, array)?;
         let bytes = TABLE_BYTES + ARRAY_SLOT_BYTES * array + HASH_SLOT_BYTES * hash;
         ctx.state.account.reserve(bytes)?;
@@ -308,7 +309,7 @@ impl<'gc> Table<'gc> {
     #[inline(always)]
     pub fn set_existing_int(self, mc: &Mutation<'gc>, i: i64, value: Value<'gc>) -> bool {
         let at = (i as u64).wrapping_sub(1);
-        let plain = self.0.holes.get() == 0 && !value.is_nil();
+        let plain = self.0.holes.get() == 0 && !value.is_nil() && !self.is_read_only();
         if plain && at < u64::from(self.0.array_len.get()) {
             self.barrier(mc, &value);
             self.0.put_item(at as u32, value);
@@ -362,7 +363,7 @@ impl<'gc> Table<'gc> {
                 && !self.is_read_only()
                 && self.add_short(mc, key, value);
         }
-        if self.0.entry(at).value.is_nil() {
+        if self.0.entry(at).value.is_nil() || self.is_read_only() {
             return false;
         }
         if value.is_nil() {
@@ -387,6 +388,9 @@ impl<'gc> Table<'gc> {
         // SAFETY: callers pass the place of a valid value that nothing else writes now.
         let value = unsafe { &*from };
         let at = (i as u64).wrapping_sub(1);
+        if self.is_read_only() {
+            return false;
+        }
         if self.0.holes.get() == 0 && !value.is_nil() {
             if at < u64::from(self.0.array_len.get()) {
                 self.barrier(mc, value);
@@ -459,7 +463,11 @@ impl<'gc> Table<'gc> {
         let at = cache.get();
         if at < self.0.used.get() {
             let entry = self.0.entry(at);
-            if entry.key_is(key) && !entry.value.is_nil() && !value.is_nil() {
+            if entry.key_is(key)
+                && !entry.value.is_nil()
+                && !value.is_nil()
+                && !self.is_read_only()
+            {
                 self.barrier(mc, &value);
                 self.0.put_value(at, value);
                 return true;
@@ -487,7 +495,7 @@ impl<'gc> Table<'gc> {
     /// Sets the value at a key. No metamethods.
     ///
     /// # Errors
-    /// When the key is nil or NaN, memory is refused, or fuel runs out; nothing
+    /// When the key is nil or NaN, the table is read-only, memory is refused, or fuel runs out; nothing
     /// is changed then.
     pub fn raw_set(
         self,
@@ -619,7 +627,7 @@ impl<'gc> Table<'gc> {
     }
 
     /// Tells whether scripts may not change the table.
-    #[inline]
+    #[inline(always)]
     pub fn is_read_only(self) -> bool {
         self.0.marks.get() & 1 != 0
     }

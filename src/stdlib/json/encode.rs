@@ -138,10 +138,8 @@ impl<'a, 'gc> Encoder<'a, 'gc> {
         table: Table<'gc>,
         cursor: usize,
     ) -> Result<Option<(usize, Value<'gc>, Value<'gc>)>, JsonError<'gc>> {
-        let next = table.next_index(cursor);
-        if let Some((to, ..)) = next {
-            self.work(items_price(to.saturating_sub(cursor)))?;
-        }
+        let (passed, next) = table.next_passing(cursor);
+        self.work(items_price(passed))?;
         Ok(next)
     }
 

@@ -5,10 +5,11 @@ use super::pattern::{Captured, Machine, Outcome, PatternError};
 use super::search::{
     STEP_UNITS, capture_value, machine_buffer, push_captures, store, stored, unanchored, wrong,
 };
+use crate::now;
 use crate::vm::call::{Call, Now};
 use crate::vm::fuel::bytes_price;
 use crate::vm::native::{Flow, Interrupt, Step};
-use crate::vm::string::Str;
+use crate::vm::string::{SHORT, Str};
 use crate::vm::userdata::Buffer;
 use crate::vm::value::{Type, Value};
 
@@ -39,10 +40,12 @@ const SEARCH: usize = 10;
 const MATCH: usize = 11;
 const SLOTS: usize = 12;
 
-/// Steps: search on; search on with the stored machine; take the result of a call.
+// Steps: search on; search on with the stored machine; take the result of a call.
 const SEARCHING: u32 = 1;
 const RESUMING: u32 = 2;
 const CALLED: u32 = 3;
+/// Look up the key that is in the slot above the others.
+const LOOKING_UP: u32 = 4;
 
 /// The state of a step, written back to the window when it ends.
 struct State<'gc> {
@@ -58,9 +61,10 @@ struct State<'gc> {
 
 /// `string.gsub (s, pattern, repl [, n])`
 pub(super) fn gsub<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    // No script can pass a buffer: if there is one, this first step is run again.
-    if call.step == 0 && !matches!(call.arg(RESULT), Value::Buffer(_)) {
+    if call.step == 0 {
         begin(call)?;
+        // What is charged from here on would make the buffer again.
+        return Ok(Flow::Again { step: SEARCHING });
     }
     let mut state = load(call)?;
     let mut machine = None;
@@ -74,6 +78,15 @@ pub(super) fn gsub<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             }
         }
         RESUMING => machine = Some(stored(call, SEARCH)?),
+        LOOKING_UP => {
+            let (table, key) = (call.arg(REPLACEMENT), call.arg(SLOTS));
+            call.set_top(SLOTS);
+            let value = now!(call.index(table, key, CALLED));
+            let start = call.int(MATCH) as usize;
+            replace_by_value(call, &mut state, start, value)?;
+            commit(call, &state);
+            return Ok(Flow::Again { step: SEARCHING });
+        }
         _ => {}
     }
     work(call, &mut state, machine)
@@ -187,6 +200,13 @@ fn work<'gc>(
             Value::Table(table) => {
                 let captured = machine.capture(0, end).map_err(|error| wrong(call, error))?;
                 let key = capture_value(call, src, captured)?;
+                if matches!(&key, Value::String(key) if key.len() > SHORT) {
+                    // Long strings are made anew each time: no charge may follow.
+                    commit(call, state);
+                    call.set(MATCH, Value::Integer(start as i64));
+                    call.push(key);
+                    return Ok(Flow::Again { step: LOOKING_UP });
+                }
                 match call.index(Value::Table(table), key, CALLED)? {
                     Now::Done(value) => replace_by_value(call, state, start, value)?,
                     Now::Later(flow) => {

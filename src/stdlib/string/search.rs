@@ -75,9 +75,20 @@ pub(super) fn push_captures<'gc>(
         call.ensure(count + first.len())?;
     }
     let mut values = [Value::Nil; MAX_CAPTURES];
-    for (index, value) in values.iter_mut().take(count).enumerate() {
+    // All are paid for before one is made: an interrupted attempt leaves no garbage.
+    for index in 0..count {
         let captured = machine.capture(index, end).map_err(|error| wrong(call, error))?;
-        *value = capture_value(call, src, captured)?;
+        if let Captured::Span(from, to) = captured {
+            call.charge_bytes(to - from)?;
+        }
+    }
+    for (index, value) in values.iter_mut().take(count).enumerate() {
+        *value = match machine.capture(index, end).map_err(|error| wrong(call, error))? {
+            Captured::Position(position) => Value::Integer(position),
+            Captured::Span(from, to) => {
+                Value::String(call.ctx.string(src.as_bytes().get(from..to).unwrap_or(&[]))?)
+            }
+        };
     }
     call.set_top(top);
     for value in first.iter().chain(&values[..count]) {

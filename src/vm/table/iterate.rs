@@ -133,6 +133,13 @@ impl<'gc> Table<'gc> {
         self.0.entry_from(cursor)
     }
 
+    /// As [`Table::next_index`], and returns how many slots it passed, found or not.
+    pub fn next_passing(self, cursor: usize) -> (usize, Option<(usize, Value<'gc>, Value<'gc>)>) {
+        let found = self.0.entry_from(cursor);
+        let end = HASH + self.0.used.get() as usize;
+        (self.distance(cursor, found.map_or(end, |(after, ..)| after)), found)
+    }
+
     /// Counts the keys.
     pub fn count(self) -> usize {
         self.array_len() - self.0.holes.get() as usize + self.0.live_entries()

@@ -1,0 +1,1 @@
+function a.b.c:d(x, ...) local y = select("#", ...) return self, x, y end

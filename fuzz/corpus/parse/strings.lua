@@ -1,0 +1,3 @@
+return 'a\n\x41\065\u{20AC}\z
+   b', "\"q\"", [==[
+long ]] text]==]

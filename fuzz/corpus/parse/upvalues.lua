@@ -1,0 +1,2 @@
+local a, b, c
+local function f() local function g() a = b; return function() c = a end end return g end

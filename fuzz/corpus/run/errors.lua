@@ -1,0 +1,7 @@
+print(pcall(error, {code = 1}))
+print(pcall(error, "msg", 2))
+print(pcall(function() local x = nil; x.y = 1 end))
+print(pcall(function() return 1 + {} end))
+print(pcall(function() return #5 end))
+print(xpcall(function() error("deep") end, function(m) return "handled " .. m end))
+print(select(2, pcall(string.rep)))

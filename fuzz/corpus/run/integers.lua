@@ -1,0 +1,1 @@
+return math.maxinteger + 1 == math.mininteger, math.mininteger // -1, math.mininteger % -1, 7 // 0.0, pcall(function() return 1 // 0 end), 1 << 63, 1 << 64, -1 >> 1, 5.0 // 2, -5 % 3, 3 | 4.0, "10" + 5, math.tointeger("8"), 2^53 == 2^53 + 1

@@ -1,0 +1,84 @@
+//! Every example does what its first lines say.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may stop, and says what it skipped"
+)]
+#![cfg(feature = "cli")]
+
+use std::process::Command;
+
+#[path = "../examples/embed.rs"]
+mod embed;
+
+/// Runs the command in the project's directory: status, output, messages.
+fn moonfuel(args: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_moonfuel"))
+        .args(args)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn embed() {
+    assert_eq!(embed::hello().unwrap(), r#"[42,{"name":"moon"}]"#);
+    assert_eq!(embed::with_a_host_function().unwrap(), ("apples cost 60\n".to_owned(), 1));
+    assert_eq!(embed::runaway().unwrap(), (moonfuel::Outcome::OutOfFuel, 1_000_000));
+}
+
+#[test]
+fn limits() {
+    let (status, stdout, stderr) = moonfuel(&["run", "--fuel", "50M", "examples/limits.lua"]);
+    assert_eq!(
+        stdout,
+        "1 GiB in one string:\tfalse\tnot enough memory\n\
+         and bit by bit:\tfalse\tnot enough memory\n\
+         endless recursion:\tfalse\tstack overflow\n\
+         and now a loop without end\n"
+    );
+    assert_eq!(
+        stderr,
+        "moonfuel: examples/limits.lua: out of fuel: all 50000000 units are used \
+         (raise with --fuel N)\n"
+    );
+    assert_eq!(status, 4);
+}
+
+#[test]
+fn transform() {
+    let result = |args: &[&str]| -> serde_json::Value {
+        let (status, stdout, stderr) = moonfuel(args);
+        assert_eq!((status, stderr.as_str()), (0, ""));
+        serde_json::from_str(&stdout).unwrap()
+    };
+    let own = result(&["run", "--json", "examples/transform.lua"]);
+    assert_eq!(own["output"], "transformed 3 people\n");
+    assert_eq!(
+        own["values"][0].to_string(),
+        "{\"count\":3,\"average_age\":30.0,\"people\":[\
+         {\"id\":1,\"name\":\"ALICE\",\"age_group\":\"adult\",\"info\":\"Alice is 30 years old\"},\
+         {\"id\":2,\"name\":\"BOB\",\"age_group\":\"young\",\"info\":\"Bob is 25 years old\"},\
+         {\"id\":3,\"name\":\"CHARLIE\",\"age_group\":\"adult\",\"info\":\"Charlie is 35 years old\"}],\
+         \"by_tag\":{\"admin\":[\"Alice\"],\"ops\":[\"Alice\",\"Charlie\"]}}"
+    );
+    let args = r#"{"people":[{"name":"Ada","age":36}],"adult_from":18}"#;
+    let given = result(&["run", "--json", "--args", args, "examples/transform.lua"]);
+    assert_eq!(given["values"][0]["count"], 1);
+    assert_eq!(given["values"][0]["people"][0]["name"], "ADA");
+}
+
+#[test]
+fn project_report() {
+    let args = ["run", "--root", ".", "examples/project_report.lua", "examples"];
+    let (status, stdout, stderr) = moonfuel(&args);
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let rows: Vec<_> = stdout.lines().map(words).collect();
+    assert_eq!(rows[0], ["extension", "files", "lines"]);
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples")).unwrap();
+    assert_eq!(rows.last().unwrap()[..2], ["total".to_owned(), files.count().to_string()]);
+    assert!(rows.iter().any(|row| row[..2] == ["lua", "3"]), "{stdout}");
+}

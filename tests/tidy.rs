@@ -1,0 +1,339 @@
+//! The project's own rules, checked: layers, sizes, names, unsafe code, dependencies.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
+
+#[path = "tidy/source.rs"]
+mod source;
+
+use moonfuel::bytecode::op::Op;
+use source::{File, files, names_after, root};
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+
+/// A module may use those of its own row and of the rows above it.
+const LAYERS: [&[&str]; 8] = [
+    &["base", "alloc"],
+    &["syntax", "bytecode"],
+    &["compiler"],
+    &["gc", "vm"],
+    &["stdlib"],
+    &["session"],
+    &["host"],
+    &["cli"],
+];
+
+/// The only files with unsafe code; each says why at its top.
+const UNSAFE_FILES: [&str; 17] = [
+    "src/alloc.rs",
+    "src/alloc/tests.rs",
+    "src/session/send.rs",
+    "src/vm/calls.rs",
+    "src/vm/closure.rs",
+    "src/vm/exec.rs",
+    "src/vm/lua.rs",
+    "src/vm/slow.rs",
+    "src/vm/stack.rs",
+    "src/vm/string.rs",
+    "src/vm/table.rs",
+    "src/vm/table/array.rs",
+    "src/vm/table/hash.rs",
+    "src/vm/table/pool.rs",
+    "src/vm/thread.rs",
+    "src/vm/userdata.rs",
+    "src/vm/value.rs",
+];
+
+/// Names that say nothing about what a file is for.
+const EMPTY_NAMES: [&str; 6] = ["utils", "util", "common", "helpers", "misc", "other"];
+
+/// What would let a run depend on the machine it runs on.
+const OUTSIDE: [&str; 9] = [
+    "std::time",
+    "std::fs",
+    "std::env",
+    "std::thread",
+    "std::net",
+    "std::process",
+    "HashMap",
+    "HashSet",
+    "RandomState",
+];
+
+/// Macros of the lower layers, which Rust exports at the root.
+const MACROS: [&str; 2] = ["now", "for_each_op"];
+
+/// The dispatch loop is one `match` with its macros: cutting it would hide it.
+const LONG_FILE: &str = "src/vm/exec.rs";
+
+/// The most lines of a file without tests; twice that for the dispatch loop.
+const MAX_LINES: usize = 800;
+
+fn sources() -> Vec<File> {
+    files("src", "rs")
+}
+
+fn all_rust() -> Vec<File> {
+    ["src", "tests", "benches", "examples"].iter().flat_map(|folder| files(folder, "rs")).collect()
+}
+
+/// Fails with everything that was found, one finding a line.
+fn none(findings: &[String]) {
+    assert!(findings.is_empty(), "\n{}\n", findings.join("\n"));
+}
+
+/// Lists the lines of the code that have any of the words.
+fn lines_with(file: &File, words: &[&str]) -> Vec<String> {
+    let found = |line: &str| words.iter().find(|word| line.contains(**word)).copied();
+    file.code
+        .lines()
+        .enumerate()
+        .filter_map(|(at, line)| found(line).map(|word| (at, word)))
+        .map(|(at, word)| format!("{}:{}: {word}", file.path, at + 1))
+        .collect()
+}
+
+fn layer(module: &str) -> Option<usize> {
+    LAYERS.iter().position(|row| row.contains(&module))
+}
+
+/// The module right below the root a file belongs to.
+fn top_module(file: &File) -> &str {
+    let path = file.path.strip_prefix("src/").unwrap_or_default();
+    path.split(['/', '.']).next().unwrap_or_default()
+}
+
+#[test]
+fn modules_use_only_lower_layers() {
+    let mut findings = Vec::new();
+    for file in sources().iter().filter(|file| !file.test) {
+        let module = top_module(file);
+        if matches!(module, "lib" | "main") {
+            continue;
+        }
+        let Some(own) = layer(module) else {
+            findings.push(format!("{}: the module is in no layer", file.path));
+            continue;
+        };
+        for (line, name) in names_after(&file.code, "crate::") {
+            // What the root exports again comes from `session` and `stdlib`.
+            let exported = name.starts_with(|c: char| c.is_ascii_uppercase());
+            let used = if exported { layer("session") } else { layer(&name) };
+            let exempt = MACROS.contains(&name.trim_end_matches('!'));
+            if !exempt && used.is_none_or(|used| used > own) {
+                findings.push(format!("{}:{line}: {module} uses {name}", file.path));
+            }
+        }
+    }
+    none(&findings);
+}
+
+#[test]
+fn files_say_what_they_are_and_are_short() {
+    let mut findings = Vec::new();
+    for file in all_rust() {
+        if !file.text.starts_with("//! ") {
+            findings.push(format!("{}: does not begin with //!", file.path));
+        }
+        let lines = file.text.lines().count();
+        let allowed = if file.path == LONG_FILE { 2 * MAX_LINES } else { MAX_LINES };
+        if lines > allowed && !file.test {
+            findings.push(format!("{}: {lines} lines, more than {allowed}", file.path));
+        }
+        let name = file.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".rs");
+        if EMPTY_NAMES.contains(&name) || name == "mod" {
+            findings.push(format!("{}: a name that says nothing", file.path));
+        }
+        if file.code.contains("#[cfg(test)]\nmod tests {") {
+            findings.push(format!("{}: tests belong into a file beside it", file.path));
+        }
+    }
+    none(&findings);
+}
+
+#[test]
+fn texts_have_no_trailing_space_and_no_foreign_paths() {
+    let mut findings = Vec::new();
+    let mut texts = all_rust();
+    texts.extend(files("tests", "lua").into_iter().chain(files("benches", "lua")));
+    texts.extend(files("examples", "lua"));
+    let documents = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "Cargo.toml"];
+    let mut texts: Vec<(String, String)> =
+        texts.into_iter().map(|file| (file.path, file.text)).collect();
+    texts.extend(documents.map(|path| (path.to_owned(), document(path))));
+    // Written in two parts: this file is looked at too.
+    let foreign = ["../sh", "/wo", "/ho", "/ro"];
+    let foreign: Vec<String> =
+        foreign.iter().zip(["ared", "rk/", "me/", "ot/"]).map(|(a, b)| format!("{a}{b}")).collect();
+    for (path, text) in &texts {
+        for (at, line) in text.lines().enumerate() {
+            if line.ends_with([' ', '\t', '\r']) && path.ends_with(".rs") {
+                findings.push(format!("{path}:{}: white space at the end", at + 1));
+            }
+            if foreign.iter().any(|foreign| line.contains(foreign)) {
+                findings.push(format!("{path}:{}: a path of one machine", at + 1));
+            }
+        }
+    }
+    none(&findings);
+}
+
+#[test]
+fn unsafe_code_is_listed_and_explained() {
+    let mut findings = Vec::new();
+    let mut seen = BTreeSet::new();
+    for file in all_rust() {
+        let lines: Vec<&str> = file.text.lines().collect();
+        for (at, code) in file.code.lines().enumerate() {
+            let mut words = code.split(|c: char| !c.is_alphanumeric() && c != '_');
+            if !words.any(|word| word == "unsafe") {
+                continue;
+            }
+            seen.insert(file.path.clone());
+            if !UNSAFE_FILES.contains(&file.path.as_str()) {
+                findings.push(format!("{}:{}: unsafe in an unlisted file", file.path, at + 1));
+            }
+            let above = &lines[at.saturating_sub(6)..at];
+            if !above.iter().any(|line| line.contains("SAFETY: ") || line.contains("# Safety")) {
+                findings.push(format!("{}:{}: unsafe without its reason", file.path, at + 1));
+            }
+        }
+    }
+    for file in UNSAFE_FILES {
+        if !seen.contains(file) {
+            findings.push(format!("{file}: is listed and has no unsafe code"));
+        }
+    }
+    none(&findings);
+}
+
+#[test]
+fn the_collector_has_one_door() {
+    let findings: Vec<String> = sources()
+        .iter()
+        .filter(|file| file.path != "src/gc.rs")
+        .flat_map(|file| lines_with(file, &["gc_arena"]))
+        .collect();
+    none(&findings);
+}
+
+#[test]
+fn nothing_of_the_machine_reaches_a_run() {
+    let below_host = |file: &&File| {
+        layer(top_module(file)).is_some_and(|own| own < LAYERS.len() - 2) && !file.test
+    };
+    let findings: Vec<String> =
+        sources().iter().filter(below_host).flat_map(|file| lines_with(file, &OUTSIDE)).collect();
+    none(&findings);
+}
+
+#[test]
+fn nothing_panics_on_purpose_or_is_left_for_later() {
+    let mut findings = Vec::new();
+    for file in sources() {
+        findings.extend(lines_with(&file, &["todo!", "unimplemented!", "dbg!"]));
+        if !file.test {
+            let panics = [".unwrap()", ".expect(", "panic!(", "unreachable!("];
+            // The parser has an `expect` of its own, which returns an error.
+            let own = |finding: &String| {
+                finding.starts_with("src/syntax/parser") && finding.ends_with(".expect(")
+            };
+            findings.extend(lines_with(&file, &panics).into_iter().filter(|f| !own(f)));
+        }
+    }
+    none(&findings);
+}
+
+#[test]
+fn the_build_needs_no_c() {
+    let mut findings = Vec::new();
+    for features in [&[][..], &["--no-default-features"], &["--all-features"]] {
+        let tree = Command::new(env!("CARGO"))
+            .args(["tree", "--locked", "-e", "normal,build", "--prefix", "none"])
+            .args(features)
+            .current_dir(root())
+            .output()
+            .unwrap();
+        assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+        let tree = String::from_utf8(tree.stdout).unwrap();
+        let names: BTreeSet<&str> =
+            tree.lines().filter_map(|line| line.split_whitespace().next()).collect();
+        assert!(names.contains("gc-arena"), "the tree is not understood:\n{tree}");
+        for name in names {
+            let tool = ["cc", "cmake", "bindgen", "pkg-config", "vcpkg"].contains(&name);
+            let system = ["linux-raw-sys", "windows-sys"].contains(&name);
+            if tool || (name.ends_with("-sys") && !system) {
+                findings.push(format!("{name} {features:?}"));
+            }
+        }
+    }
+    none(&findings);
+}
+
+fn document(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+#[test]
+fn the_readme_names_the_two_commands() {
+    let readme = document("README.md");
+    let fence = readme.find("```sh").unwrap();
+    let commands = &readme[fence..fence + readme[fence..].find("\n```").unwrap()];
+    assert!(commands.contains("\ncargo run --release -- run "), "{commands}");
+    assert!(commands.contains("\ncargo test"), "{commands}");
+    for script in commands.split_whitespace().filter(|word| word.ends_with(".lua")) {
+        assert!(root().join(script).is_file(), "{script} is not there");
+    }
+}
+
+#[test]
+fn the_tests_the_readme_names_exist() {
+    let readme = document("README.md");
+    let named = readme.split('`').skip(1).step_by(2).filter(|name| {
+        (name.starts_with("tests/") || name.starts_with("src/")) && !name.contains(' ')
+    });
+    for name in named {
+        let (path, test) = name.split_once("::").unwrap_or((name, ""));
+        let text = fs::read_to_string(root().join(path));
+        assert!(root().join(path).exists(), "README names {name}, which is not there");
+        let defined = text.is_ok_and(|text| text.contains(&format!("fn {test}(")));
+        assert!(test.is_empty() || defined, "README names {name}, which is not there");
+    }
+}
+
+#[test]
+fn opcodes_are_unique_and_documented() {
+    let names: BTreeSet<&str> = Op::ALL.iter().map(|op| op.name()).collect();
+    assert_eq!(names.len(), Op::ALL.len());
+    for op in Op::ALL {
+        assert!(!op.effect().is_empty(), "{}", op.name());
+        for operand in op.operands().split_whitespace() {
+            assert!(["A", "B", "sB", "C", "X", "sX"].contains(&operand), "{}", op.name());
+        }
+    }
+    let effects: BTreeSet<&str> = Op::ALL.iter().map(|op| op.effect()).collect();
+    assert_eq!(effects.len(), Op::ALL.len());
+}
+
+#[test]
+fn library_functions_are_unique_and_documented() {
+    let functions = moonfuel::stdlib::functions();
+    assert!(functions.len() > 80, "{}", functions.len());
+    let names: BTreeSet<&str> = functions.iter().map(|def| def.name).collect();
+    assert_eq!(names.len(), functions.len(), "a function is in two tables");
+    let ids: BTreeSet<u64> = functions.iter().map(|def| def.id()).collect();
+    assert_eq!(ids.len(), functions.len(), "two names have one id");
+    for def in functions {
+        assert!(!def.section.is_empty() && !def.fuel.is_empty(), "{}", def.name);
+    }
+}
+
+#[test]
+fn the_reader_tells_code_from_text() {
+    let text = "a /* unsafe /* x */ */ b\n\"un\\\"safe\" r#\"un\"safe\"# 'u' '\\'' &'a c // unsafe\nd";
+    assert_eq!(source::strip(text).split_whitespace().collect::<String>(), "ab&'acd");
+    assert_eq!(source::strip(text).lines().count(), 3);
+    let names = names_after("use crate::{a::{b, c}, d};\ncrate::e!(); mycrate::f", "crate::");
+    let names: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
+    assert_eq!(names, ["a", "d", "e!"]);
+}
