@@ -83,7 +83,7 @@ pub fn runtime<'gc>(
 pub fn called_as(th: &ThreadState<'_>, index: usize) -> Option<(&'static str, Vec<u8>)> {
     let frame = th.frames.get(index)?;
     match frame.then {
-        Then::Handler | Then::Finish | Then::Native => return None,
+        Then::Finish | Then::Native => return None,
         Then::Unwind => return Some(("metamethod", b"close".to_vec())),
         _ => {}
     }

@@ -8,6 +8,9 @@
 //! * setting n+1 appends to it and then moves n+2, n+3 … over while present;
 //! * setting n to nil takes it off, and all nils before it;
 //! * setting another of 1..n to nil leaves a hole;
+//! * a constructor's list (and `table.pack`) that reaches beyond n makes its last item
+//!   that is not nil the new n, with holes where it or what is before it has nils, and
+//!   then moves what follows over as above: `#{nil, nil, 3}` is 3, as in PUC-Rio's;
 //! * setting n+1 while at least `MIN_HOLES` and more than half of 1..n
 //!   are holes first moves the items after the first hole behind all other keys,
 //!   in ascending order, and the new one after them: n is then the key before

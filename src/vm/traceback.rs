@@ -61,7 +61,7 @@ fn function_name<'gc>(
     };
     match frame.callee {
         Callee::Native(def) => match called_as(th, index) {
-            _ if !def.name.is_empty() => quoted(out, "function", def.name.as_bytes()),
+            _ if is_library_name(def.name) => quoted(out, "function", def.name.as_bytes()),
             Some((kind, name)) => quoted(out, kind, &name),
             None => out.push(b'?'),
         },
@@ -81,6 +81,14 @@ fn function_name<'gc>(
             }
         }
     }
+}
+
+/// Tells whether scripts find the function under its name: metamethods and
+/// iterators have names of their callers' making instead, as in PUC.
+fn is_library_name(name: &str) -> bool {
+    const HIDDEN: [&str; 3] = ["coroutine.wrapped", "ipairs_iterator", "string.gmatch_aux"];
+    let hidden = HIDDEN.contains(&name) || name.starts_with("utf8.codes_");
+    !name.is_empty() && !name.contains(".__") && !hidden
 }
 
 /// Returns the name of the global that holds the frame's function, if one does.
