@@ -363,7 +363,7 @@ impl<'gc> Table<'gc> {
                 && !self.is_read_only()
                 && self.add_short(mc, key, value);
         }
-        if self.0.entry(at).value.is_nil() {
+        if self.0.entry(at).value.is_nil() || self.is_read_only() {
             return false;
         }
         if value.is_nil() {
