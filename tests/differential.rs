@@ -4,6 +4,12 @@
 //! `MOONFUEL_DIFF_SEED` which ones. Where there is no `lua5.4` the test says so and
 //! passes.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test may stop, and says what it skipped"
+)]
+
 #[path = "differential/allowed.rs"]
 mod allowed;
 #[path = "differential/expression.rs"]
@@ -119,6 +125,9 @@ fn random_programs_print_what_lua_prints() {
             let expected = outputs.expected.get(&id).unwrap_or(&nothing);
             let actual = outputs.actual.get(&id).unwrap_or(&nothing);
             tally.add(expected);
+            if tally.syntax <= 8 && expected.starts_with(b"@syntax") {
+                eprint!("-- program {id}: {}", String::from_utf8_lossy(expected));
+            }
             if !allowed::agree(expected, actual) {
                 mismatches.push((id, program));
             }

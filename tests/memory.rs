@@ -1,6 +1,12 @@
 //! Invariant "Asked before taken": what grows is refused before it is there, the
 //! process stays near its limit, and what a run took it gives back.
 
+#![allow(
+    clippy::disallowed_types,
+    clippy::expect_used,
+    reason = "a test may stop, and may look at the clock"
+)]
+
 use moonfuel::{Limits, Outcome, Report, Session};
 
 const LIMIT: u64 = 16 << 20;

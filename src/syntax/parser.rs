@@ -204,7 +204,9 @@ enum Frame {
         limit: u8,
     },
     /// Suffixes of a primary expression.
-    Suffixes,
+    Suffixes {
+        line: u32,
+    },
     ParenEnd {
         line: u32,
     },
@@ -270,7 +272,7 @@ impl Parser<'_> {
                 self.emit_at_line(Kind::Binary(op), line)?;
                 self.operators(limit)
             }
-            Frame::Suffixes => self.suffixes(),
+            Frame::Suffixes { line } => self.suffixes(line),
             Frame::ParenEnd { line } => self.paren_end(line),
             Frame::IndexEnd => self.index_end(),
             Frame::CallEnd { line } => self.call_end(line),

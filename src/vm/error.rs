@@ -153,7 +153,8 @@ pub fn variable(th: &ThreadState<'_>, place: Place) -> Vec<u8> {
     match name {
         Some((kind, name)) => {
             let mut out = format!(" ({} '", kind.word()).into_bytes();
-            out.extend_from_slice(&name);
+            // Names are C strings in PUC's messages: they end at a zero byte.
+            out.extend(name.iter().take_while(|byte| **byte != 0));
             out.extend_from_slice(b"')");
             out
         }

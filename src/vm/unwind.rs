@@ -25,7 +25,7 @@ pub fn raise<'gc>(ctx: Context<'gc>, value: Value<'gc>) -> Result<Next<'gc>, Int
         return coroutine::fail(ctx, th, value);
     };
     let frame = &th.frames[catcher];
-    if frame.flags & HANDLER != 0 && frame.flags & UNWINDING == 0 {
+    if frame.flags & HANDLER != 0 {
         if th.c_calls >= MAX_C_CALLS + HANDLER_ROOM {
             unwind_to(th, catcher, Value::String(ctx.state.handler_message));
             return Ok(Next::Continue);

@@ -1,5 +1,10 @@
 //! Random expressions of a wanted type.
 
+#![allow(
+    unreachable_pub,
+    reason = "a test may stop, and says what it skipped"
+)]
+
 use super::generator::{Generator, Ty};
 
 const INTEGERS: &[&str] = &[
@@ -37,7 +42,7 @@ const FORMATS: &[(&str, &str)] = &[
     ("%e", "n"), ("%.0e", "n"), ("%G", "n"), ("%.14g", "n"), ("%.17g", "n"), ("%a", "n"), ("%s", "s"), ("%10s|", "s"),
     ("%-10s|", "s"), ("%.2s", "s"), ("%q", "s"), ("%q", "i"), ("%c", "c"), ("%%", ""), ("% d", "i"), ("%s", "n"),
     ("%#o", "i"), ("%#.3g", "n"), ("%+.2e", "n"), ("%s", "b"), ("%.20s", "s"), ("%.99f", "n"), ("%5.1f", "n"),
-    ("%d", "n"), ("%x", "n"), ("%y", "i"), ("%", "i"), ("%d", "s"), ("%.3q", "s"), ("%p", "b"), ("%010d", "i"),
+    ("%d", "n"), ("%x", "n"), ("%y", "i"), ("%", "i"), ("%d", "s"), ("%.3q", "s"), ("%010d", "i"),
 ];
 
 impl Generator {
@@ -101,6 +106,11 @@ impl Generator {
             Ty::Fun => "math.max".to_owned(),
             Ty::Obj | Ty::Nil => "nil".to_owned(),
         }
+    }
+
+    /// Returns an expression without mistakes, for where a table would show its address.
+    fn safe(&mut self, ty: Ty, depth: usize) -> String {
+        self.risky(0, |g| g.expr(ty, depth))
     }
 
     fn integer(&mut self, d: usize) -> String {
@@ -198,7 +208,7 @@ impl Generator {
             6 => format!("{}:{}()", self.paren(Ty::Str, d), self.rng.pick(&["upper", "lower", "reverse"])),
             7 => format!("{}:sub(1, 20):rep({}, {})", self.paren(Ty::Str, d), self.rng.range(-1, 3), self.rng.pick(&["','", "''", "nil"])),
             8 | 9 => self.format_call(d),
-            10 | 11 => format!("tostring({})", self.expr(Ty::Num, d)),
+            10 | 11 => format!("tostring({})", self.safe(Ty::Num, d)),
             12 => format!("table.concat({}, {})", self.expr(Ty::Seq, d), self.rng.pick(&["','", "''", "1", "' '"])),
             13 | 14 => format!("({}:gsub({}, {}))", self.paren(Ty::Str, d), self.pattern(), self.replacement()),
             15 => {
@@ -208,7 +218,7 @@ impl Generator {
             16 => format!("tostring(math.type({}))", self.expr(Ty::Num, d)),
             17 => format!("({}:match({}) or '')", self.paren(Ty::Str, d), self.pattern()),
             18 => format!("string.char({}, {})", self.rng.range(32, 126), self.rng.range(0, 255)),
-            _ => format!("tostring({})", self.expr(Ty::Bool, d)),
+            _ => format!("tostring({})", self.safe(Ty::Bool, d)),
         }
     }
 
@@ -236,9 +246,9 @@ impl Generator {
             let (spec, kind) = FORMATS[at];
             let arg = match kind {
                 "i" | "u" => self.expr(Ty::Int, d),
-                "n" => self.expr(Ty::Num, d),
-                "s" => self.expr(Ty::Str, d),
-                "b" => self.expr(Ty::Bool, d),
+                "n" => self.safe(Ty::Num, d),
+                "s" => self.safe(Ty::Str, d),
+                "b" => self.safe(Ty::Bool, d),
                 "c" => self.rng.range(33, 120).to_string(),
                 _ => String::new(),
             };

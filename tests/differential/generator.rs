@@ -1,5 +1,11 @@
 //! Random programs that end: scopes, statements and control flow.
 
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "a test may stop, and says what it skipped"
+)]
+
 use super::program::{Node, block, line};
 use super::prng::Prng;
 

@@ -17,6 +17,11 @@ const STEP_MULTIPLIER: &[u8] = b"_GCSTEPMUL";
 const DEFAULT_PAUSE: i64 = 200;
 const DEFAULT_STEP_MULTIPLIER: i64 = 100;
 
+/// Logical bytes in use for one unit of a collection that a script asks for. Those
+/// that allocation causes are paid by it; without a price, a loop that asks for one
+/// after another over a large heap would take minutes for little fuel.
+const BYTES_PER_UNIT: usize = 16;
+
 const COLLECTED: u32 = 1;
 const STEPPED: u32 = 2;
 
@@ -68,6 +73,13 @@ pub(super) fn collectgarbage<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             Err(call.arg_error(0, message))
         }
     }
+}
+
+/// Asks for a full collection, paying for a look at the whole heap.
+fn ask<'gc>(call: &Call<'_, 'gc>) -> Result<(), Interrupt<'gc>> {
+    call.charge((call.ctx.state.account.used() / BYTES_PER_UNIT) as u64)?;
+    call.ctx.request_collection();
+    Ok(())
 }
 
 /// Sets a parameter and returns its former value.

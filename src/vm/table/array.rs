@@ -131,7 +131,7 @@ impl<'gc> Table<'gc> {
     pub(super) fn set_item_slowly(self, mc: &Mutation<'gc>, at: u64, value: Value<'gc>) -> bool {
         let len = self.0.array_len.get();
         let holes = self.0.holes.get();
-        if at >= u64::from(len) {
+        if at >= u64::from(len) || self.is_read_only() {
             return false;
         }
         let at = at as u32;
@@ -153,6 +153,9 @@ impl<'gc> Table<'gc> {
 
     /// Sets n+1 to a value that is not nil.
     pub(super) fn append(self, ctx: Context<'gc>, value: Value<'gc>) -> Result<(), Interrupt<'gc>> {
+        if self.is_read_only() {
+            return Err(ctx.error("attempt to modify a readonly table"));
+        }
         let len = self.array_len();
         let holes = self.0.holes.get() as usize;
         if holes >= MIN_HOLES && holes * 2 > len {
@@ -250,6 +253,7 @@ impl<'gc> Table<'gc> {
         if first != len as i64 + 1
             || len + values.len() > self.0.array_capacity.get() as usize
             || self.0.holes.get() != 0
+            || self.is_read_only()
             || self.0.integers.get()
             || values.iter().any(Value::is_nil)
         {
@@ -295,7 +299,7 @@ impl<'gc> Table<'gc> {
         value: Value<'gc>,
     ) -> Result<bool, Interrupt<'gc>> {
         let len = self.array_len();
-        if pos == 0 || pos > len + 1 || self.0.holes.get() != 0 {
+        if pos == 0 || pos > len + 1 || self.0.holes.get() != 0 || self.is_read_only() {
             return Ok(false);
         }
         ctx.state.fuel.charge(items_price(len + 1 - pos))?;
@@ -325,7 +329,7 @@ impl<'gc> Table<'gc> {
         pos: usize,
     ) -> Result<Option<Value<'gc>>, Interrupt<'gc>> {
         let len = self.array_len();
-        if pos == 0 || pos > len || self.0.holes.get() != 0 {
+        if pos == 0 || pos > len || self.0.holes.get() != 0 || self.is_read_only() {
             return Ok(None);
         }
         ctx.state.fuel.charge(items_price(len - pos))?;
