@@ -22,7 +22,7 @@ const EXPECTED: &[(&str, Expected)] = &[
     ("cpu_backtrack", OutOfFuel),
     ("cpu_balanced", OutOfFuel),
     ("cpu_close", OutOfFuel),
-    ("cpu_concat_far", Done("[false,\"invalid value (at index 1) in table for 'concat'\"]")),
+    ("cpu_concat_far", Done("[false,\"invalid value (nil) at index 1 in table for 'concat'\"]")),
     ("cpu_coroutines", Done("C stack overflow")),
     ("cpu_for_huge", OutOfFuel),
     ("cpu_goto", OutOfFuel),

@@ -48,7 +48,7 @@ const GREEDY: &[(&str, &str)] = &[
     ("json.encode of much", "local t = {} for i = 1, 3e5 do t[i] = i end local s = {} for i = 1, 50 do s[i] = t end return json.encode(s)"),
     ("json.decode", "return json.decode('[' .. ('[],'):rep(5e5) .. '1]')"),
     ("errors", "local t = {} while true do local _, e = pcall(error, { 'x' }) t[#t + 1] = e end"),
-    ("error messages", "local s = 'x' while true do local _, e = pcall(error, s .. s, 2) s = e end"),
+    ("error messages", "local t = {} while true do local _, e = pcall(error, ('x'):rep(1000) .. #t, 2) t[#t + 1] = e .. 'x' end"),
     ("globals", "for i = 1, 1e9 do _G['g' .. i] = i end"),
     ("metatables", "local t = {} while true do t = setmetatable({}, { __index = t }) end"),
     ("upvalues", "local f = print while true do local g = f f = function() return g() end end"),
@@ -57,7 +57,7 @@ const GREEDY: &[(&str, &str)] = &[
     ("table.insert", "local t = {} while true do table.insert(t, {}) end"),
     ("gmatch", "local t = {} while true do t[#t + 1] = ('a b'):gmatch('%a') end"),
     ("tracebacks", "local t = {} while true do t[#t + 1] = debug.traceback(('x'):rep(100)) .. #t end"),
-    ("closing list", "local function f() local x <close> = setmetatable({}, { __close = print }) return (f()) end f()"),
+    ("closing list", "local function f() local x <close> = setmetatable({}, { __close = type }) return (f()) end f()"),
 ];
 
 fn greedy(source: &str) -> Report {

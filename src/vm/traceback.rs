@@ -17,7 +17,8 @@ const MAX_SEARCH: usize = 1000;
 pub fn traceback<'gc>(ctx: Context<'gc>, th: &ThreadState<'gc>, skip: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(b"stack traceback:");
     let count = th.frames.len().saturating_sub(skip);
-    for level in 0..count {
+    let shown = (0..count.min(FIRST + 1)).chain((FIRST + 1).max(count.saturating_sub(LAST))..count);
+    for level in shown {
         if count > FIRST + LAST && level == FIRST {
             let skipped = count - FIRST - LAST;
             out.extend_from_slice(format!("\n\t...\t(skipping {skipped} levels)").as_bytes());

@@ -164,19 +164,6 @@ fn one_history(seed: u64, steps: usize, collections: bool) -> Vec<(Key, i64)> {
                 table.set_int(ctx, i, Value::Integer(-i)).unwrap();
                 model.set(Key::Int(i), Some(-i));
             }
-            // And a list with holes.
-            if random.below(50) == 0 {
-                let first = 1 + random.below(spread) as i64;
-                let list: Vec<_> = (0..random.below(12))
-                    .map(|_| (random.below(3) > 0).then_some(step as i64))
-                    .collect();
-                let to_value = |item: &Option<i64>| item.map_or(Value::Nil, Value::Integer);
-                let values: Vec<_> = list.iter().map(to_value).collect();
-                table.set_list(ctx, first, &values).unwrap();
-                ctx.state.fuel.done();
-                model.set_list(first, &list);
-                assert_eq!(table.len(), model.array.len() as i64, "{seed} {step} list");
-            }
             let key = random_key(ctx, &mut random, spread);
             let value = match random.below(10) < deletions {
                 true => Value::Nil,
@@ -476,11 +463,12 @@ fn refused_operations_change_nothing() {
         state.account.set_limit(1 << 40);
         state.fuel.done();
         state.fuel.take_back();
-        // A small charge is owed; the operation happens all the same.
-        table.set_int(ctx, 5, Value::Integer(5)).unwrap();
+        // A small charge is carried out on credit, and owed.
+        table.set_int(ctx, 5, Value::Integer(1)).unwrap();
         assert!(state.fuel.in_debt());
         state.fuel.give(PLENTY);
         assert!(!state.fuel.in_debt());
+        table.set_int(ctx, 5, Value::Integer(5)).unwrap();
         assert_eq!(table.len(), 9);
         assert_eq!(number(table.get_int(8)), Some(8));
     });
@@ -531,7 +519,6 @@ fn lists_with_nils_keep_every_value() {
         let table = Table::new(ctx, 3, 0).unwrap();
         let values = [Value::Integer(1), Value::Nil, Value::Integer(3)];
         table.set_list(ctx, 1, &values).unwrap();
-        assert_eq!(table.len(), 3);
         assert_eq!(pairs(table), [(Key::Int(1), 1), (Key::Int(3), 3)]);
         table.set_int(ctx, 2, Value::Integer(2)).unwrap();
         assert_eq!(table.len(), 3);
