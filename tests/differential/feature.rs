@@ -117,7 +117,8 @@ impl Generator {
                 3 => format!("{o}.k = {n} return rawget({o}, 'k')"),
                 4 => format!("if {a} {op} {b} then return 'yes' else return 'no' end"),
                 5 => format!("return tostring({o}):gsub('0x%x+', '')"),
-                6 => format!("return {a} .. {n} .. 'x' .. {b} .. 1"),
+                // One metamethod at a time: 5.4.4 loses its place in longer chains.
+                6 => format!("return ({a} .. 'x') .. ({b} .. 1)"),
                 _ => format!("local a, b = {a}, {b} return a {op} b, {a} {op} {b}"),
             };
             let use_ = if matches!(op, "&" | "|") || !use_.contains(&format!("nil {op}")) { use_ } else { use_.clone() };

@@ -334,7 +334,7 @@ impl Generator {
     fn table_statement(&mut self, out: &mut Vec<Node>) {
         let Some(t) = self.variable(Ty::Seq) else { return };
         let ty = self.rng.pick(&[Ty::Int, Ty::Num, Ty::Str]);
-        let v = format!("({} or 0)", self.expr(ty, 2));
+        let v = format!("N({} or 0)", self.expr(ty, 2));
         let v = if ty == Ty::Str { format!("{v}:sub(1, 20)") } else { v };
         let text = match self.rng.below(15) {
             0 | 1 => format!("{t}[#{t} + 1] = {v}"),
@@ -464,7 +464,8 @@ impl Generator {
         let (header, types, times) = match self.rng.below(7) {
             0..=2 => {
                 let seq = self.leaf(Ty::Seq);
-                (format!("{k}, {v} in ipairs({seq})"), [Ty::Int, Ty::Bool], 6)
+                // A copy: the body may make the sequence longer.
+                (format!("{k}, {v} in ipairs({{table.unpack({seq}, 1, 6)}})"), [Ty::Int, Ty::Bool], 6)
             }
             3 => {
                 let (text, pattern) = (self.expr(Ty::Str, 1), self.pattern());
