@@ -107,7 +107,9 @@ fn division(op: BinOp, a: Num, b: Num) -> Option<Value> {
         return checked((a / b).floor());
     }
     let rest = a % b;
-    checked(if rest * b < 0.0 { rest + b } else { rest })
+    // The product of the two could vanish: their signs are compared instead.
+    let inexact = rest != 0.0 && (rest < 0.0) != (b < 0.0);
+    checked(if inexact { rest + b } else { rest })
 }
 
 /// Computes `-a`.

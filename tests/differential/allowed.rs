@@ -17,6 +17,7 @@
 /// * which of several errors in one source text is reported: PUC's parser compiles as
 ///   it reads, so it finds a bad assignment, label or attribute before a syntax error
 ///   further on, and we after it;
+/// * the address in `tostring` of a table: ours are serial numbers;
 /// * the line of a division by zero with a constant divisor: 5.4.4 does not save the
 ///   position before it and reports the line of an earlier instruction.
 pub fn agree(expected: &[u8], actual: &[u8]) -> bool {
@@ -37,7 +38,14 @@ pub fn agree(expected: &[u8], actual: &[u8]) -> bool {
 
 fn plain(output: &[u8]) -> String {
     let text: String = output.iter().map(|byte| char::from(*byte)).collect();
-    text.replace("-nan", "nan")
+    let mut out = String::new();
+    let text = text.replace("-nan", "nan");
+    // An address is none of our business.
+    for (index, part) in text.split(": 0x").enumerate() {
+        let digits = part.bytes().take_while(u8::is_ascii_hexdigit).count();
+        out.push_str(if index == 0 { part } else { &part[digits..] });
+    }
+    out
 }
 
 /// Returns whether the reference reports an error in the meaning of a source text
@@ -48,7 +56,7 @@ fn later_error(expected: &str, actual: &str) -> bool {
         "no visible label",
         "multiple to-be-closed variables",
         "already defined on line",
-        "break outside a loop",
+        "break outside loop",
         "into the scope of",
         "unknown attribute",
     ];

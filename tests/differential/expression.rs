@@ -203,12 +203,12 @@ impl Generator {
     fn string(&mut self, d: usize) -> String {
         match self.rng.below(20) {
             0..=3 => format!("({} .. {})", self.expr(Ty::Str, d), self.expr(Ty::Str, d)),
-            4 => format!("({} .. {} .. {})", self.expr(Ty::Str, d), self.paren(Ty::Num, d), self.leaf(Ty::Str)),
+            4 => format!("({} .. N{} .. {})", self.expr(Ty::Str, d), self.paren(Ty::Num, d), self.leaf(Ty::Str)),
             5 => format!("{}:sub({}, {})", self.paren(Ty::Str, d), self.rng.range(-4, 5), self.rng.range(-4, 8)),
             6 => format!("{}:{}()", self.paren(Ty::Str, d), self.rng.pick(&["upper", "lower", "reverse"])),
             7 => format!("{}:sub(1, 20):rep({}, {})", self.paren(Ty::Str, d), self.rng.range(-1, 3), self.rng.pick(&["','", "''", "nil"])),
             8 | 9 => self.format_call(d),
-            10 | 11 => format!("tostring({})", self.safe(Ty::Num, d)),
+            10 | 11 => format!("tostring(N({}))", self.safe(Ty::Num, d)),
             12 => format!("table.concat({}, {})", self.expr(Ty::Seq, d), self.rng.pick(&["','", "''", "1", "' '"])),
             13 | 14 => format!("({}:gsub({}, {}))", self.paren(Ty::Str, d), self.pattern(), self.replacement()),
             15 => {
@@ -246,7 +246,7 @@ impl Generator {
             let (spec, kind) = FORMATS[at];
             let arg = match kind {
                 "i" | "u" => self.expr(Ty::Int, d),
-                "n" => self.safe(Ty::Num, d),
+                "n" => format!("N({})", self.safe(Ty::Num, d)),
                 "s" => self.safe(Ty::Str, d),
                 "b" => self.safe(Ty::Bool, d),
                 "c" => self.rng.range(33, 120).to_string(),
@@ -304,12 +304,12 @@ impl Generator {
     fn sequence(&mut self, d: usize) -> String {
         match self.rng.below(6) {
             0 => "table.pack(table.unpack({4, 5, 6}))".to_owned(),
-            1 if self.vararg => "{...}".to_owned(),
+            1 if self.vararg => "{(...) or 1, select('#', ...)}".to_owned(),
             2 => format!("table.move({{7, 8, 9}}, 1, 3, {}, {{1, 2, 3}})", self.rng.range(1, 4)),
             _ => {
                 let count = self.rng.below(5);
                 let ty = self.rng.pick(&[Ty::Int, Ty::Num, Ty::Str]);
-                let items: Vec<String> = (0..count).map(|_| format!("({} or 0)", self.expr(ty, d))).collect();
+                let items: Vec<String> = (0..count).map(|_| format!("N({} or 0)", self.expr(ty, d))).collect();
                 let tail = if self.rng.chance(200) { ", table.unpack({8, 9})" } else { "" };
                 if items.is_empty() { "{}".to_owned() } else { format!("{{{}{tail}}}", items.join(", ")) }
             }

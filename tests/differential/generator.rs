@@ -96,7 +96,11 @@ impl Generator {
         self.names += 1;
         if self.rng.chance(60) && !self.variables.is_empty() {
             let at = self.rng.below(self.variables.len());
-            return self.variables[at].name.clone();
+            let name = &self.variables[at].name;
+            // A hidden loop counter may keep a loop from ending.
+            if !name.starts_with(['w', 'g']) {
+                return name.clone();
+            }
         }
         let letter = self.rng.pick(&["a", "b", "c", "n", "s", "t", "v", "x"]);
         format!("{letter}{}", self.names)
@@ -209,6 +213,11 @@ impl Generator {
         let made = self.scoped(make);
         (self.vararg, self.loops, self.in_function) = saved;
         made
+    }
+
+    /// Returns an expression for the body of a function without varargs.
+    pub fn inner(&mut self, ty: Ty, depth: usize) -> String {
+        self.function_scope(false, |g| g.expr(ty, depth))
     }
 
     /// Runs `make` where mistakes are likely (under `pcall`).
@@ -331,7 +340,7 @@ impl Generator {
     fn table_statement(&mut self, out: &mut Vec<Node>) {
         let Some(t) = self.variable(Ty::Seq) else { return };
         let ty = self.rng.pick(&[Ty::Int, Ty::Num, Ty::Str]);
-        let v = format!("({} or 0)", self.expr(ty, 2));
+        let v = format!("N({} or 0)", self.expr(ty, 2));
         let v = if ty == Ty::Str { format!("{v}:sub(1, 20)") } else { v };
         let text = match self.rng.below(15) {
             0 | 1 => format!("{t}[#{t} + 1] = {v}"),
@@ -461,14 +470,15 @@ impl Generator {
         let (header, types, times) = match self.rng.below(7) {
             0..=2 => {
                 let seq = self.leaf(Ty::Seq);
-                (format!("{k}, {v} in ipairs({seq})"), [Ty::Int, Ty::Bool], 6)
+                // A copy: the body may make the sequence longer.
+                (format!("{k}, {v} in ipairs({{table.unpack({seq}, 1, 6)}})"), [Ty::Int, Ty::Bool], 6)
             }
             3 => {
                 let (text, pattern) = (self.expr(Ty::Str, 1), self.pattern());
                 (format!("{k}, {v} in (({text}):sub(1, 8)):gmatch({pattern})"), [Ty::Bool, Ty::Bool], 8)
             }
             4 => {
-                let value = self.expr(Ty::Num, 1);
+                let value = self.inner(Ty::Num, 1);
                 (
                     format!("{k}, {v} in coroutine.wrap(function() for i = 1, 3 do coroutine.yield(i, {value}) end end)"),
                     [Ty::Int, Ty::Num],
@@ -573,11 +583,11 @@ impl Generator {
         self.scoped(|g| {
             g.bind(&i, Ty::Int, true);
             let x = g.declare(Ty::Num, &mut body);
-            let change = g.expr(Ty::Num, 2);
+            let change = g.inner(Ty::Num, 2);
             let constant = g.candidates(|v| v.name == x && v.constant).is_empty();
             let set = if constant { format!("{x} = {change}") } else { format!("P({change})") };
             body.push(line(format!("{list}[#{list} + 1] = function() {set} return {x}, {i} end")));
-            let value = g.expr(Ty::Int, 2);
+            let value = g.inner(Ty::Int, 2);
             body.push(line(format!("{list}[#{list} + 1] = function(d) return {x}, {value}, d end")));
             if g.rng.chance(300) {
                 let cond = g.expr(Ty::Bool, 2);
