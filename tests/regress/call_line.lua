@@ -1,16 +1,4 @@
--- A call is reported on the line where its whole expression begins.
-print(pcall(function()
-  local t = {}
-  return 1, (
-    t)
-    .x
-    (1), 2
-end))
-print(pcall(function()
-  local s = "x"
-  local a = s
-    :upper()
-    :nope(
-      3)
-end))
-print(select(2, load("local a = b\n.c(1\n")))
+-- A call is reported on the line where its arguments begin (as PUC does since 5.4.6).
+print(select(2, pcall(load("local a\na\n(\n23)\n", "=c"))))
+print(select(2, pcall(load("local a = {}\na\n.\nx\n(\n23)\n", "=c"))))
+print(select(2, pcall(load("local s = 'x'\nlocal a = s\n:upper()\n:nope(\n3)\n", "=c"))))
