@@ -2,7 +2,11 @@
 //!
 //! A new benchmark is a new file there. `cargo bench -- sort` runs one.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark may stop; criterion writes its functions")]
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a benchmark may stop; criterion writes its functions"
+)]
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use moonfuel::{Chunk, HostError, HostValue, Limits, Session};
@@ -60,8 +64,9 @@ fn embedding(criterion: &mut Criterion) {
     });
     group.bench_function("json_round_trip", |bencher| {
         let mut session = session();
-        let items: Vec<String> =
-            (0..200).map(|i| format!(r#"{{"id":{i},"name":"item {i}","tags":["a","b"]}}"#)).collect();
+        let items: Vec<String> = (0..200)
+            .map(|i| format!(r#"{{"id":{i},"name":"item {i}","tags":["a","b"]}}"#))
+            .collect();
         let source = format!("return json.encode(json.decode([=[[{}]]=]))", items.join(","));
         bencher.iter(|| run(&mut session, source.as_bytes()));
     });

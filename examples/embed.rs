@@ -3,11 +3,7 @@
 //!
 //! Run: `cargo run --release --example embed`
 
-#![allow(
-    clippy::print_stdout,
-    unreachable_pub,
-    reason = "an example shows its results"
-)]
+#![allow(clippy::print_stdout, unreachable_pub, reason = "an example shows its results")]
 
 use moonfuel::{HostValue, Limits, LuaError, Outcome, Session};
 

@@ -64,15 +64,10 @@ impl Streams<'_> {
     /// Writes to standard output. A reader that went away is no error: it has
     /// seen what it wanted.
     fn print(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        match self
-            .stdout
-            .write_all(bytes)
-            .and_then(|()| self.stdout.flush())
-        {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure(
-                LUA_ERROR,
-                format!("cannot write the output: {error}"),
-            )),
+        match self.stdout.write_all(bytes).and_then(|()| self.stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure(LUA_ERROR, format!("cannot write the output: {error}")))
+            }
             _ => Ok(()),
         }
     }
@@ -147,11 +142,7 @@ fn run_file(
     Ok(status_with_values(&ran.report.outcome))
 }
 
-fn eval(
-    options: RunOptions,
-    code: &OsString,
-    streams: &mut Streams<'_>,
-) -> Result<u8, Failure> {
+fn eval(options: RunOptions, code: &OsString, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let limit = options.limits().source;
     let script = Script::from_argument(code, limit).map_err(Failure::usage)?;
     let ran = execute(&options, &script, Vec::new(), streams)?;
@@ -252,10 +243,8 @@ fn tell_outcome(
         }
         limit => {
             let text = limit_text(limit, &options.limits(), options.timeout()).unwrap_or_default();
-            streams.tell(&format!(
-                "moonfuel: {}: {text}\n",
-                escape(script.shown_name().as_bytes())
-            ));
+            streams
+                .tell(&format!("moonfuel: {}: {text}\n", escape(script.shown_name().as_bytes())));
         }
     }
 }
@@ -278,17 +267,12 @@ fn status_with_values(outcome: &Outcome) -> u8 {
 }
 
 fn error_status(error: &LuaError) -> u8 {
-    if error.kind == ErrorKind::Syntax {
-        SYNTAX
-    } else {
-        LUA_ERROR
-    }
+    if error.kind == ErrorKind::Syntax { SYNTAX } else { LUA_ERROR }
 }
 
 /// Checks every file, and goes on after one that fails.
 fn check(files: &[OsString], streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    let mut session =
-        Session::builder().build().map_err(|e| Failure::usage(e.to_string()))?;
+    let mut session = Session::builder().build().map_err(|e| Failure::usage(e.to_string()))?;
     let limit = session.limits().source;
     let mut status = DONE;
     for file in files {
@@ -306,9 +290,7 @@ fn check(files: &[OsString], streams: &mut Streams<'_>) -> Result<u8, Failure> {
         let unknown = checked.unknown_globals.iter();
         for (line, global) in unknown.filter(|(_, name)| !OPTION_GLOBALS.contains(&name.as_str())) {
             let global = escape(global.as_bytes());
-            streams.tell(&format!(
-                "moonfuel: {name}:{line}: unknown global '{global}'\n"
-            ));
+            streams.tell(&format!("moonfuel: {name}:{line}: unknown global '{global}'\n"));
         }
         if let Some(error) = &checked.error {
             streams.tell(&error_text(error, Some(&script)));

@@ -156,10 +156,7 @@ impl<'a> Compiler<'a> {
 
     /// Starts the main function: vararg, with `_ENV` as its upvalue.
     fn open_main(&mut self) {
-        let outside = Binding {
-            func: OUTSIDE,
-            var: 0,
-        };
+        let outside = Binding { func: OUTSIDE, var: 0 };
         self.bindings[self.env.0 as usize].push(outside);
         self.fs.upvalues.push((outside, Attrib::Regular));
         self.fs.proto.upvalues.push(UpvalDesc {

@@ -5,8 +5,8 @@
 mod builder;
 mod check;
 mod convert;
-pub mod host_value;
 mod host_call;
+pub mod host_value;
 mod limits;
 mod main_function;
 mod outcome;

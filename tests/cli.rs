@@ -87,7 +87,12 @@ fn files_of_every_kind_are_run_or_refused_with_a_message() {
         (b"print(#'\0a')", 0, "2\n", ""),
         (b"-- \0\nprint(3)", 0, "3\n", ""),
         (b"local a = \0 1", 3, "", ":1: unexpected symbol\n 1 | local a = \\x00 1\n"),
-        (b"\x1bLua\x54\0\x19\x93\r\n", 3, "", ".lua: attempt to load a binary chunk (mode is 't')\n"),
+        (
+            b"\x1bLua\x54\0\x19\x93\r\n",
+            3,
+            "",
+            ".lua: attempt to load a binary chunk (mode is 't')\n",
+        ),
         (b"\xff\xfe\xfd", 3, "", ":1: unexpected symbol near '<\\255>'"),
         (b"print('\xff')\r\n\r\n\r\nerror('x')", 1, "\u{fffd}\n", ":4: x\n 4 | error('x')\n"),
     ];
@@ -134,9 +139,16 @@ fn names_need_not_be_utf8() {
     let (status, stdout, stderr) = seen(&command(args).output().unwrap());
     assert_eq!((status, stdout.as_str()), (1, "8\t233\n"));
     assert!(stderr.contains("caf\u{fffd}.lua:1: oops\n"), "{stderr}");
-    let missing = [OsString::from("run"), dir.path().join(b"\xff".map(char::from).iter().collect::<String>()).into()];
+    let missing = [
+        OsString::from("run"),
+        dir.path().join(b"\xff".map(char::from).iter().collect::<String>()).into(),
+    ];
     assert_eq!(seen(&command(missing).output().unwrap()).0, 2);
-    for args in [vec![name.clone()], vec!["run".into(), "--fuel".into(), name.clone()], vec!["eval".into(), "--args".into(), name]] {
+    for args in [
+        vec![name.clone()],
+        vec!["run".into(), "--fuel".into(), name.clone()],
+        vec!["eval".into(), "--args".into(), name],
+    ] {
         assert_eq!(seen(&command(args).output().unwrap()).0, 2);
     }
 }
@@ -386,7 +398,8 @@ fn a_run_without_rights_has_none() {
     for name in ["io", "require", "package", "dofile", "loadfile", "jido", "args"] {
         assert_eq!(moonfuel(&["eval", &format!("return {name}")]).1, "[null]\n", "{name}");
     }
-    for name in ["os.execute", "os.remove", "os.getenv", "os.exit", "string.dump", "debug.sethook"] {
+    for name in ["os.execute", "os.remove", "os.getenv", "os.exit", "string.dump", "debug.sethook"]
+    {
         assert_eq!(moonfuel(&["eval", &format!("return {name}")]).1, "[null]\n", "{name}");
     }
 }

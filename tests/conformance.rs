@@ -32,20 +32,13 @@ fn files(extension: &str) -> Vec<PathBuf> {
 }
 
 fn stem(path: &Path) -> String {
-    path.file_stem()
-        .expect("a file name")
-        .to_string_lossy()
-        .into_owned()
+    path.file_stem().expect("a file name").to_string_lossy().into_owned()
 }
 
 /// Runs a script by its base name from inside the suite, as chunk names need.
 fn run(program: &str, before: &[&str], script: &Path) -> std::io::Result<std::process::Output> {
     let name = script.file_name().expect("a file name");
-    Command::new(program)
-        .args(before)
-        .arg(name)
-        .current_dir(SUITE)
-        .output()
+    Command::new(program).args(before).arg(name).current_dir(SUITE).output()
 }
 
 fn skips() -> BTreeMap<String, String> {
@@ -73,10 +66,7 @@ fn bless() -> ExitCode {
         );
         std::fs::write(script.with_extension("expected"), out.stdout).expect("write the sidecar");
     }
-    println!(
-        "blessed {} conformance scripts from lua5.4",
-        files("lua").len()
-    );
+    println!("blessed {} conformance scripts from lua5.4", files("lua").len());
     ExitCode::SUCCESS
 }
 
@@ -89,10 +79,7 @@ fn failure(script: &Path) -> Option<String> {
     if out.stdout == expected && out.status.success() {
         return None;
     }
-    let (want, got) = (
-        String::from_utf8_lossy(&expected),
-        String::from_utf8_lossy(&out.stdout),
-    );
+    let (want, got) = (String::from_utf8_lossy(&expected), String::from_utf8_lossy(&out.stdout));
     let (mut want, mut got) = (want.lines(), got.lines());
     for line in 1.. {
         let pair = (want.next(), got.next());
@@ -108,11 +95,7 @@ fn failure(script: &Path) -> Option<String> {
             break;
         }
     }
-    Some(format!(
-        "ended with {}: {}",
-        out.status,
-        String::from_utf8_lossy(&out.stderr)
-    ))
+    Some(format!("ended with {}: {}", out.status, String::from_utf8_lossy(&out.stderr)))
 }
 
 fn main() -> ExitCode {
@@ -135,27 +118,16 @@ fn main() -> ExitCode {
             (None, None) | (Some(_), Some(_)) => {}
         }
     }
-    problems.extend(
-        skips
-            .keys()
-            .map(|name| format!("skips.toml names {name}, which is not there")),
-    );
+    problems
+        .extend(skips.keys().map(|name| format!("skips.toml names {name}, which is not there")));
     for sidecar in files("expected") {
         if !sidecar.with_extension("lua").exists() {
             problems.push(format!("{} has no script", sidecar.display()));
         }
     }
-    println!(
-        "{} conformance scripts, {} problems",
-        scripts.len(),
-        problems.len()
-    );
+    println!("{} conformance scripts, {} problems", scripts.len(), problems.len());
     for problem in &problems {
         println!("  {problem}");
     }
-    if problems.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

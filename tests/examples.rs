@@ -1,9 +1,6 @@
 //! Every example does what its first lines say.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test may stop, and says what it skipped"
-)]
+#![allow(clippy::unwrap_used, reason = "a test may stop, and says what it skipped")]
 #![cfg(feature = "cli")]
 
 use std::process::Command;

@@ -47,10 +47,30 @@ fn allow_list_the_strict_profile_has_exactly_these_names() {
 fn allow_list_nothing_dangerous_is_there() {
     let mut session = Session::builder().build().expect("a session");
     for name in [
-        "io", "require", "package", "dofile", "loadfile", "getfenv", "setfenv", "loadstring", "newproxy",
-        "os.execute", "os.exit", "os.remove", "os.rename", "os.tmpname", "os.setlocale",
-        "string.dump", "debug.getinfo", "debug.sethook", "debug.getregistry", "debug.getupvalue", "debug.setmetatable",
-        "debug.getlocal", "debug.upvaluejoin", "debug.setuservalue",
+        "io",
+        "require",
+        "package",
+        "dofile",
+        "loadfile",
+        "getfenv",
+        "setfenv",
+        "loadstring",
+        "newproxy",
+        "os.execute",
+        "os.exit",
+        "os.remove",
+        "os.rename",
+        "os.tmpname",
+        "os.setlocale",
+        "string.dump",
+        "debug.getinfo",
+        "debug.sethook",
+        "debug.getregistry",
+        "debug.getupvalue",
+        "debug.setmetatable",
+        "debug.getlocal",
+        "debug.upvaluejoin",
+        "debug.setuservalue",
     ] {
         let report = session.run(format!("return {name} == nil"));
         assert_eq!(report.json().expect("a value"), "[true]", "{name}");

@@ -42,11 +42,7 @@ fn field(value: &Value, name: &str) -> String {
 /// Runs a script and renders what it did as a sidecar's text.
 fn observe(script: &Path) -> String {
     let source = std::fs::read_to_string(script).expect("read the script");
-    let options = source
-        .lines()
-        .next()
-        .and_then(|line| line.strip_prefix(OPTIONS))
-        .unwrap_or("");
+    let options = source.lines().next().and_then(|line| line.strip_prefix(OPTIONS)).unwrap_or("");
     let out = Command::new(env!("CARGO_BIN_EXE_moonfuel"))
         .args(["run", "--json"])
         .args(options.split_whitespace())
@@ -58,9 +54,7 @@ fn observe(script: &Path) -> String {
     section(
         &mut text,
         "status",
-        &out.status
-            .code()
-            .map_or("killed".into(), |code| code.to_string()),
+        &out.status.code().map_or("killed".into(), |code| code.to_string()),
     );
     let Ok(result) = serde_json::from_slice::<Value>(&out.stdout) else {
         section(&mut text, "not json", &String::from_utf8_lossy(&out.stdout));
@@ -90,13 +84,10 @@ fn observe(script: &Path) -> String {
 /// The folder's files, sorted: scripts, and anything that belongs to none.
 fn files() -> (Vec<PathBuf>, Vec<PathBuf>) {
     let entries = std::fs::read_dir(FOLDER).expect("the folder of goldens");
-    let mut all: Vec<PathBuf> = entries
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
+    let mut all: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
     all.sort();
-    let (scripts, others): (Vec<PathBuf>, Vec<PathBuf>) = all
-        .into_iter()
-        .partition(|path| path.extension().is_some_and(|e| e == "lua"));
+    let (scripts, others): (Vec<PathBuf>, Vec<PathBuf>) =
+        all.into_iter().partition(|path| path.extension().is_some_and(|e| e == "lua"));
     let stray = others
         .into_iter()
         .filter(|path| {
@@ -111,10 +102,8 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let (scripts, stray) = files();
-    let mut problems: Vec<String> = stray
-        .iter()
-        .map(|path| format!("{} belongs to no script", path.display()))
-        .collect();
+    let mut problems: Vec<String> =
+        stray.iter().map(|path| format!("{} belongs to no script", path.display())).collect();
     for script in &scripts {
         let got = observe(script);
         let sidecar = script.with_extension("expected");
@@ -134,9 +123,5 @@ fn main() -> ExitCode {
     for problem in &problems {
         println!("{problem}");
     }
-    if problems.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -20,7 +20,12 @@ const TEMPLATES: &[(&str, Growth, &str, &str)] = &[
     ("getmetatable", Constant, "", "getmetatable('')"),
     ("ipairs", Constant, "", "ipairs({})"),
     ("load", Work, "local s = 'return ' .. ('1 + '):rep(n) .. '1'", "load(s)"),
-    ("next", Work, "local t = {} for i = 1, n do t['k' .. i] = i end for i = 1, n do t['k' .. i] = nil end", "next(t)"),
+    (
+        "next",
+        Work,
+        "local t = {} for i = 1, n do t['k' .. i] = i end for i = 1, n do t['k' .. i] = nil end",
+        "next(t)",
+    ),
     ("pairs", Constant, "", "pairs({})"),
     ("pcall", Constant, "", "pcall(error)"),
     ("print", Work, "local s = ('x'):rep(n)", "print(s)"),
@@ -38,11 +43,21 @@ const TEMPLATES: &[(&str, Growth, &str, &str)] = &[
     ("coroutine.close", Constant, "local c = coroutine.create(print)", "coroutine.close(c)"),
     ("coroutine.create", Constant, "", "coroutine.create(print)"),
     ("coroutine.isyieldable", Constant, "", "coroutine.isyieldable()"),
-    ("coroutine.resume", Work, "local t = {} for i = 1, n do t[i] = i end local c = coroutine.create(select)", "coroutine.resume(c, '#', table.unpack(t))"),
+    (
+        "coroutine.resume",
+        Work,
+        "local t = {} for i = 1, n do t[i] = i end local c = coroutine.create(select)",
+        "coroutine.resume(c, '#', table.unpack(t))",
+    ),
     ("coroutine.running", Constant, "", "coroutine.running()"),
     ("coroutine.status", Constant, "local c = coroutine.create(print)", "coroutine.status(c)"),
     ("coroutine.wrap", Constant, "", "coroutine.wrap(print)"),
-    ("coroutine.yield", Work, "local t = {} for i = 1, n do t[i] = i end local c = coroutine.wrap(function() coroutine.yield(table.unpack(t)) end)", "c()"),
+    (
+        "coroutine.yield",
+        Work,
+        "local t = {} for i = 1, n do t[i] = i end local c = coroutine.wrap(function() coroutine.yield(table.unpack(t)) end)",
+        "c()",
+    ),
     ("debug.traceback", Work, "local s = ('x'):rep(n)", "debug.traceback(s)"),
     ("json.array", Constant, "", "json.array()"),
     ("json.decode", Work, "local s = '[' .. ('1,'):rep(n) .. '1]'", "json.decode(s)"),
@@ -55,7 +70,12 @@ const TEMPLATES: &[(&str, Growth, &str, &str)] = &[
     ("os.getenv", Constant, "", "os.getenv and os.getenv('x')"),
     ("os.time", Constant, "", "os.time()"),
     ("string.byte", Work, "local s = ('x'):rep(n)", "s:byte(1, -1)"),
-    ("string.char", Work, "local t = {} for i = 1, n do t[i] = 65 end", "string.char(table.unpack(t))"),
+    (
+        "string.char",
+        Work,
+        "local t = {} for i = 1, n do t[i] = 65 end",
+        "string.char(table.unpack(t))",
+    ),
     ("string.find", Work, "local s = ('x'):rep(n)", "s:find('y')"),
     ("string.format", Work, "local s = ('x'):rep(n)", "string.format('%s %s', s, s)"),
     ("string.gmatch", Work, "local s = ('x'):rep(n)", "s:gmatch('y')()"),
@@ -73,11 +93,26 @@ const TEMPLATES: &[(&str, Growth, &str, &str)] = &[
     ("table.concat", Work, "local t = {} for i = 1, n do t[i] = 'x' end", "table.concat(t)"),
     ("table.insert", Work, "local t = {} for i = 1, n do t[i] = i end", "table.insert(t, 1, 0)"),
     ("table.move", Work, "local t = {} for i = 1, n do t[i] = i end", "table.move(t, 1, n, 2)"),
-    ("table.pack", Work, "local t = {} for i = 1, n do t[i] = i end", "table.pack(table.unpack(t))"),
+    (
+        "table.pack",
+        Work,
+        "local t = {} for i = 1, n do t[i] = i end",
+        "table.pack(table.unpack(t))",
+    ),
     ("table.remove", Work, "local t = {} for i = 1, n do t[i] = i end", "table.remove(t, 1)"),
-    ("table.sort", Work, "local t = {} for i = 1, n do t[i] = i * 7919 % 1009 end", "table.sort(t)"),
+    (
+        "table.sort",
+        Work,
+        "local t = {} for i = 1, n do t[i] = i * 7919 % 1009 end",
+        "table.sort(t)",
+    ),
     ("table.unpack", Work, "local t = {} for i = 1, n do t[i] = i end", "table.unpack(t)"),
-    ("utf8.char", Work, "local t = {} for i = 1, n do t[i] = 8364 end", "utf8.char(table.unpack(t))"),
+    (
+        "utf8.char",
+        Work,
+        "local t = {} for i = 1, n do t[i] = 8364 end",
+        "utf8.char(table.unpack(t))",
+    ),
     ("utf8.codepoint", Work, "local s = ('x'):rep(n)", "utf8.codepoint(s, 1, -1)"),
     ("utf8.codes", Constant, "", "utf8.codes('x')"),
     ("utf8.len", Work, "local s = ('x'):rep(n)", "utf8.len(s)"),
@@ -115,8 +150,7 @@ fn metered_every_library_function_has_a_template() {
 fn metered_library_functions_charge_for_their_work() {
     let mut wrong = Vec::new();
     for (name, growth, preparation, call) in TEMPLATES {
-        let (small, large) =
-            (cost(preparation, call, 5_000), cost(preparation, call, 50_000));
+        let (small, large) = (cost(preparation, call, 5_000), cost(preparation, call, 50_000));
         let grows = large - small;
         match growth {
             // 45,000 bytes or items more are at least 700 blocks of 64.

@@ -24,31 +24,67 @@ const GREEDY: &[(&str, &str)] = &[
     ("reps kept", "local t = {} for i = 1, 1e9 do t[i] = ('x'):rep(1000) .. i end"),
     ("closures", "local t = {} for i = 1, 1e9 do t[i] = function() return i end end"),
     ("coroutines", "local t = {} for i = 1, 1e9 do t[i] = coroutine.create(print) end"),
-    ("running coroutines", "local t = {} for i = 1, 1e9 do t[i] = coroutine.wrap(function() local a, b, c coroutine.yield() end) t[i]() end"),
-    ("concat", "local s = ('x'):rep(1e6) local t = {} for i = 1, 200 do t[i] = s end return #table.concat(t)"),
+    (
+        "running coroutines",
+        "local t = {} for i = 1, 1e9 do t[i] = coroutine.wrap(function() local a, b, c coroutine.yield() end) t[i]() end",
+    ),
+    (
+        "concat",
+        "local s = ('x'):rep(1e6) local t = {} for i = 1, 200 do t[i] = s end return #table.concat(t)",
+    ),
     ("concat operator", "local s = ('x'):rep(4e6) return #(s .. s .. s .. s .. s .. s)"),
     ("format", "local t = {} for i = 1, 1e9 do t[i] = string.format('%99d', i) end"),
-    ("format of long strings", "local s = ('x'):rep(4e6) return #string.format('%s%s%s%s%s%s', s, s, s, s, s, s)"),
+    (
+        "format of long strings",
+        "local s = ('x'):rep(4e6) return #string.format('%s%s%s%s%s%s', s, s, s, s, s, s)",
+    ),
     ("load", "local s = ('local a = {1, 2, 3} '):rep(2e5) return load(s)"),
     ("load of strings", "return load('return {' .. ('\"abc\",'):rep(1e6) .. '}')"),
     ("load reader", "local s = ('x'):rep(1e5) return assert(load(function() return s end))"),
     ("loaded functions", "local t = {} for i = 1, 1e9 do t[i] = load('return ' .. i) end"),
-    ("recursion", "local function f(a, b, c, d) local e, g, h = 1, 2, 3 return 1 + f(a, b, c, d) end f()"),
-    ("recursion in coroutines", "local function f() return 1 + f() end local t = {} for i = 1, 1e9 do t[i] = coroutine.create(f) coroutine.resume(t[i]) end"),
+    (
+        "recursion",
+        "local function f(a, b, c, d) local e, g, h = 1, 2, 3 return 1 + f(a, b, c, d) end f()",
+    ),
+    (
+        "recursion in coroutines",
+        "local function f() return 1 + f() end local t = {} for i = 1, 1e9 do t[i] = coroutine.create(f) coroutine.resume(t[i]) end",
+    ),
     ("gsub", "local s = ('x'):rep(1e6) return s:gsub('x', ('y'):rep(100))"),
-    ("gsub callback", "local s = ('x'):rep(1e5) return s:gsub('x', function() return ('y'):rep(1000) end)"),
-    ("upper and reverse", "local t = {} local s = ('x'):rep(1e6) for i = 1, 1e9 do t[i] = s:upper():reverse() end"),
+    (
+        "gsub callback",
+        "local s = ('x'):rep(1e5) return s:gsub('x', function() return ('y'):rep(1000) end)",
+    ),
+    (
+        "upper and reverse",
+        "local t = {} local s = ('x'):rep(1e6) for i = 1, 1e9 do t[i] = s:upper():reverse() end",
+    ),
     ("substrings", "local t = {} local s = ('x'):rep(1e6) for i = 1, 1e9 do t[i] = s:sub(2) end"),
-    ("pcall of reps", "local t = {} while true do local ok, s = pcall(string.rep, 'x', 1e6) if not ok then error(s, 0) end t[#t + 1] = s end"),
-    ("unpack", "local t = {} for i = 1, 1e5 do t[i] = i end local k = {} while true do k[#k + 1] = { table.unpack(t) } end"),
+    (
+        "pcall of reps",
+        "local t = {} while true do local ok, s = pcall(string.rep, 'x', 1e6) if not ok then error(s, 0) end t[#t + 1] = s end",
+    ),
+    (
+        "unpack",
+        "local t = {} for i = 1, 1e5 do t[i] = i end local k = {} while true do k[#k + 1] = { table.unpack(t) } end",
+    ),
     ("varargs", "local function f(...) return 1 + f(1, ...) end f()"),
     ("pack", "local t = {} while true do t[#t + 1] = table.pack(1, 2, 3) end"),
     ("string.pack", "local t = {} while true do t[#t + 1] = string.pack('c1000', 'x') end"),
-    ("json.encode", "local t = {} for i = 1, 1e9 do t[i] = json.encode({ ('x'):rep(1000), i }) end"),
-    ("json.encode of much", "local t = {} for i = 1, 3e5 do t[i] = i end local s = {} for i = 1, 50 do s[i] = t end return json.encode(s)"),
+    (
+        "json.encode",
+        "local t = {} for i = 1, 1e9 do t[i] = json.encode({ ('x'):rep(1000), i }) end",
+    ),
+    (
+        "json.encode of much",
+        "local t = {} for i = 1, 3e5 do t[i] = i end local s = {} for i = 1, 50 do s[i] = t end return json.encode(s)",
+    ),
     ("json.decode", "return json.decode('[' .. ('[],'):rep(5e5) .. '1]')"),
     ("errors", "local t = {} while true do local _, e = pcall(error, { 'x' }) t[#t + 1] = e end"),
-    ("error messages", "local t = {} while true do local _, e = pcall(error, ('x'):rep(1000) .. #t, 2) t[#t + 1] = e .. 'x' end"),
+    (
+        "error messages",
+        "local t = {} while true do local _, e = pcall(error, ('x'):rep(1000) .. #t, 2) t[#t + 1] = e .. 'x' end",
+    ),
     ("globals", "for i = 1, 1e9 do _G['g' .. i] = i end"),
     ("metatables", "local t = {} while true do t = setmetatable({}, { __index = t }) end"),
     ("upvalues", "local f = print while true do local g = f f = function() return g() end end"),
@@ -56,8 +92,14 @@ const GREEDY: &[(&str, &str)] = &[
     ("table.move", "local t = { 1 } while true do table.move(t, 1, #t, #t + 1) end"),
     ("table.insert", "local t = {} while true do table.insert(t, {}) end"),
     ("gmatch", "local t = {} while true do t[#t + 1] = ('a b'):gmatch('%a') end"),
-    ("tracebacks", "local t = {} while true do t[#t + 1] = debug.traceback(('x'):rep(100)) .. #t end"),
-    ("closing list", "local function f() local x <close> = setmetatable({}, { __close = type }) return (f()) end f()"),
+    (
+        "tracebacks",
+        "local t = {} while true do t[#t + 1] = debug.traceback(('x'):rep(100)) .. #t end",
+    ),
+    (
+        "closing list",
+        "local function f() local x <close> = setmetatable({}, { __close = type }) return (f()) end f()",
+    ),
 ];
 
 fn greedy(source: &str) -> Report {
@@ -89,7 +131,9 @@ fn asked_before_taken_greedy_programs_are_refused() {
 #[test]
 fn asked_before_taken_refusals_are_caught_and_the_script_goes_on() {
     for (name, source) in GREEDY {
-        let report = greedy(&format!("local function greedy() {source} end local ok = pcall(greedy) return ok, #('x'):rep(100000)"));
+        let report = greedy(&format!(
+            "local function greedy() {source} end local ok = pcall(greedy) return ok, #('x'):rep(100000)"
+        ));
         if *name == "globals" {
             continue;
         }
@@ -115,7 +159,8 @@ fn asked_before_taken_a_full_heap_pays_for_its_collections() {
     let report = greedy(source);
     assert_eq!(report.outcome, Outcome::OutOfFuel);
     assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
-    let report = greedy("local t = {} for i = 1, 1e5 do t[i] = {} end while true do collectgarbage() end");
+    let report =
+        greedy("local t = {} for i = 1, 1e5 do t[i] = {} end while true do collectgarbage() end");
     assert_eq!(report.outcome, Outcome::OutOfFuel);
 }
 

@@ -1,10 +1,7 @@
 //! Invariant "Metered": every loop ends exactly at its fuel, and how a run is cut
 //! into slices changes nothing a script or a report can show.
 
-#![allow(
-    clippy::expect_used,
-    reason = "a test may stop, and says what it skipped"
-)]
+#![allow(clippy::expect_used, reason = "a test may stop, and says what it skipped")]
 
 #[path = "programs/corpus.rs"]
 mod corpus;
@@ -21,29 +18,71 @@ const ENDLESS: &[(&str, &str)] = &[
     ("pcall again and again", "while true do pcall(error, 'x') end"),
     ("pcall of loops", "while true do pcall(function() while true do end end) end"),
     ("handler", "xpcall(function() error('x') end, function() while true do end end)"),
-    ("looping body and handler", "xpcall(function() while true do end end, function() while true do end end)"),
+    (
+        "looping body and handler",
+        "xpcall(function() while true do end end, function() while true do end end)",
+    ),
     ("coroutine", "pcall(coroutine.wrap(function() while true do end end))"),
-    ("coroutine switches", "local co = coroutine.wrap(function() while true do coroutine.yield() end end) while true do co() end"),
+    (
+        "coroutine switches",
+        "local co = coroutine.wrap(function() while true do coroutine.yield() end end) while true do co() end",
+    ),
     ("new coroutines", "while true do coroutine.wrap(function() coroutine.yield() end)() end"),
-    ("close", "do local x <close> = setmetatable({}, {__close = function() while true do end end}) end"),
-    ("close after error", "pcall(function() local x <close> = setmetatable({}, {__close = function() while true do end end}) error('x') end)"),
-    ("coroutine.close", "local co = coroutine.create(function() local x <close> = setmetatable({}, {__close = function() while true do end end}) coroutine.yield() end) coroutine.resume(co) coroutine.close(co)"),
+    (
+        "close",
+        "do local x <close> = setmetatable({}, {__close = function() while true do end end}) end",
+    ),
+    (
+        "close after error",
+        "pcall(function() local x <close> = setmetatable({}, {__close = function() while true do end end}) error('x') end)",
+    ),
+    (
+        "coroutine.close",
+        "local co = coroutine.create(function() local x <close> = setmetatable({}, {__close = function() while true do end end}) coroutine.yield() end) coroutine.resume(co) coroutine.close(co)",
+    ),
     ("sort comparator", "table.sort({3, 2, 1}, function() while true do end end)"),
-    ("sorts", "local t = {} for i = 1, 100 do t[i] = i * 7 % 101 end while true do table.sort(t, function(a, b) return a > b end) table.sort(t) end"),
+    (
+        "sorts",
+        "local t = {} for i = 1, 100 do t[i] = i * 7 % 101 end while true do table.sort(t, function(a, b) return a > b end) table.sort(t) end",
+    ),
     ("gsub callback", "('x'):gsub('x', function() while true do end end)"),
     ("gsubs", "while true do ('hello world'):gsub('%w+', {hello = 1}) end"),
     ("gmatch", "while true do for w in ('a b c'):gmatch('%a') do end end"),
-    ("__index", "local t = setmetatable({}, {__index = function() while true do end end}) return t.x"),
-    ("__newindex", "local t = setmetatable({}, {__newindex = function() while true do end end}) t.x = 1"),
-    ("__index loop", "local t = setmetatable({}, {__index = function() return 1 end}) while t.x do end"),
-    ("__eq", "local m = {__eq = function() while true do end end} return setmetatable({}, m) == setmetatable({}, m)"),
-    ("__lt", "local m = {__lt = function() while true do end end} return setmetatable({}, m) < setmetatable({}, m)"),
+    (
+        "__index",
+        "local t = setmetatable({}, {__index = function() while true do end end}) return t.x",
+    ),
+    (
+        "__newindex",
+        "local t = setmetatable({}, {__newindex = function() while true do end end}) t.x = 1",
+    ),
+    (
+        "__index loop",
+        "local t = setmetatable({}, {__index = function() return 1 end}) while t.x do end",
+    ),
+    (
+        "__eq",
+        "local m = {__eq = function() while true do end end} return setmetatable({}, m) == setmetatable({}, m)",
+    ),
+    (
+        "__lt",
+        "local m = {__lt = function() while true do end end} return setmetatable({}, m) < setmetatable({}, m)",
+    ),
     ("__concat", "return setmetatable({}, {__concat = function() while true do end end}) .. 'x'"),
     ("__call", "setmetatable({}, {__call = function() while true do end end})()"),
     ("__tostring", "tostring(setmetatable({}, {__tostring = function() while true do end end}))"),
-    ("__tostring of an error", "error(setmetatable({}, {__tostring = function() while true do end end}))"),
-    ("__pairs", "for k in pairs(setmetatable({}, {__pairs = function() return function() return 1 end end})) do end"),
-    ("ipairs without end", "for i in ipairs(setmetatable({}, {__index = function(_, i) return i end})) do end"),
+    (
+        "__tostring of an error",
+        "error(setmetatable({}, {__tostring = function() while true do end end}))",
+    ),
+    (
+        "__pairs",
+        "for k in pairs(setmetatable({}, {__pairs = function() return function() return 1 end end})) do end",
+    ),
+    (
+        "ipairs without end",
+        "for i in ipairs(setmetatable({}, {__index = function(_, i) return i end})) do end",
+    ),
     ("load reader", "load(function() while true do end end)"),
     ("load pieces", "load(function() return '  ' end)"),
     ("load again and again", "while true do load('local a = 1 return a')() end"),
@@ -56,30 +95,60 @@ const ENDLESS: &[(&str, &str)] = &[
     ("plain find", "local s = ('x'):rep(10000) while true do s:find('xy', 1, true) end"),
     ("rep", "while true do local s = ('x'):rep(1000) end"),
     ("empty rep", "while true do (''):rep(1e9) end"),
-    ("concat", "local t = {} for i = 1, 100 do t[i] = 'item' end while true do table.concat(t, ',') end"),
+    (
+        "concat",
+        "local t = {} for i = 1, 100 do t[i] = 'item' end while true do table.concat(t, ',') end",
+    ),
     ("growing concat", "local s = '' while true do s = s .. 'x' if #s > 1000 then s = '' end end"),
     ("unpack", "local t = {} for i = 1, 100 do t[i] = i end while true do table.unpack(t) end"),
-    ("unpack of a proxy", "table.unpack(setmetatable({}, {__index = function() while true do end end}), 1, 5)"),
-    ("move", "local t = {} for i = 1, 100 do t[i] = i end while true do table.move(t, 1, 100, 2) end"),
-    ("move far", "table.move(setmetatable({}, {__index = function(_, k) return k end}), 1, 1e15, 2, setmetatable({}, {__newindex = function() end}))"),
-    ("insert and remove in front", "local t = {} for i = 1, 100 do t[i] = i end while true do table.insert(t, 1, 0) table.remove(t, 1) end"),
+    (
+        "unpack of a proxy",
+        "table.unpack(setmetatable({}, {__index = function() while true do end end}), 1, 5)",
+    ),
+    (
+        "move",
+        "local t = {} for i = 1, 100 do t[i] = i end while true do table.move(t, 1, 100, 2) end",
+    ),
+    (
+        "move far",
+        "table.move(setmetatable({}, {__index = function(_, k) return k end}), 1, 1e15, 2, setmetatable({}, {__newindex = function() end}))",
+    ),
+    (
+        "insert and remove in front",
+        "local t = {} for i = 1, 100 do t[i] = i end while true do table.insert(t, 1, 0) table.remove(t, 1) end",
+    ),
     ("format", "while true do string.format('%d %s %5.2f %q', 1, 'x', 2.5, 'q') end"),
     ("pack", "while true do string.unpack('<i4s2d', string.pack('<i4s2d', 1, 'xx', 2.5)) end"),
     ("byte and char", "while true do string.char(('hello'):byte(1, -1)) end"),
-    ("utf8", "local s = ('é'):rep(100) while true do utf8.len(s) for _ in utf8.codes(s) do end utf8.offset(s, 50) end"),
+    (
+        "utf8",
+        "local s = ('é'):rep(100) while true do utf8.len(s) for _ in utf8.codes(s) do end utf8.offset(s, 50) end",
+    ),
     ("tostring and tonumber", "while true do tonumber(tostring(1.5)) tonumber('zz', 36) end"),
     ("json", "local t = {1, 2, {a = 'x'}} while true do t = json.decode(json.encode(t)) end"),
-    ("string comparison", "local a = ('x'):rep(1000) .. 'a' local b = ('x'):rep(1000) .. 'b' while true do local _ = a < b, a == b end"),
+    (
+        "string comparison",
+        "local a = ('x'):rep(1000) .. 'a' local b = ('x'):rep(1000) .. 'b' while true do local _ = a < b, a == b end",
+    ),
     ("long keys", "local t = {} while true do t[('k'):rep(100)] = true end"),
-    ("pairs", "local t = {} for i = 1, 50 do t['k' .. i] = i end while true do for k, v in pairs(t) do end end"),
-    ("next over tombstones", "local t = {} for i = 1, 500 do t['k' .. i] = i end for i = 1, 500 do t['k' .. i] = nil end while true do next(t) end"),
+    (
+        "pairs",
+        "local t = {} for i = 1, 50 do t['k' .. i] = i end while true do for k, v in pairs(t) do end end",
+    ),
+    (
+        "next over tombstones",
+        "local t = {} for i = 1, 500 do t['k' .. i] = i end for i = 1, 500 do t['k' .. i] = nil end while true do next(t) end",
+    ),
     ("select", "while true do select('#', 1, 2, 3) select(-1, 1, 2, 3) end"),
     ("math", "while true do math.max(1, 2, 3) math.random(5) math.fmod(5, 3) end"),
     ("garbage tables", "while true do local t = {1, 2, 3} end"),
     ("garbage closures", "while true do local x = {} local f = function() return x end end"),
     ("collectgarbage", "while true do collectgarbage() end"),
     ("collectgarbage count", "while true do collectgarbage('count') end"),
-    ("varargs", "local function f(...) return select('#', ...) end while true do f(1, 2, 3, 4, 5) end"),
+    (
+        "varargs",
+        "local function f(...) return select('#', ...) end while true do f(1, 2, 3, 4, 5) end",
+    ),
     ("tail calls", "local function f() return f() end f()"),
     ("traceback", "while true do debug.traceback('x') end"),
     ("clock", "while true do os.time() os.clock() os.date('!%c') end"),

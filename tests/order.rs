@@ -33,7 +33,8 @@ impl Model {
 
     fn listing(&self) -> String {
         let array = self.array.iter().enumerate().map(|(at, value)| format!("{}={value};", at + 1));
-        let others = self.others.iter().filter_map(|(key, value)| Some(format!("{key}={};", (*value)?)));
+        let others =
+            self.others.iter().filter_map(|(key, value)| Some(format!("{key}={};", (*value)?)));
         array.chain(others).collect()
     }
 }

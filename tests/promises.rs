@@ -1,9 +1,6 @@
 //! What the README promises, one test each, through the public interface.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test may stop, and says what it skipped"
-)]
+#![allow(clippy::unwrap_used, reason = "a test may stop, and says what it skipped")]
 
 use moonfuel::{Chunk, Limits, Outcome, Report, Session};
 use std::fmt::Write;
@@ -105,8 +102,7 @@ fn runs_are_the_same_whatever_the_slices_the_hash_key_and_the_machine_before() {
         assert_eq!(sliced(WORK, slice), whole, "slices of {slice}");
     }
     for key in [0, 1, u64::MAX, 0x0123_4567_89AB_CDEF] {
-        let mut keyed =
-            Session::builder().limits(limits()).hash_key(key).build().unwrap();
+        let mut keyed = Session::builder().limits(limits()).hash_key(key).build().unwrap();
         assert_eq!(keyed.execute(WORK, None), whole, "hash key {key}");
         // A run that keeps nothing changes nothing for the next.
         assert_eq!(keyed.execute(WORK, None), whole, "hash key {key}, again");
@@ -146,12 +142,24 @@ fn no_script_overflows_the_stack_of_its_host() {
         "local t = {} for i = 1, 200000 do t = {next = t} end t = nil collectgarbage()".to_owned(),
     ];
     for (open, close) in [
-        ("(", ")"), ("{", "}"), ("-", ""), ("not ", ""), ("2 ^ ", ""), ("'x' .. ", ""),
-        ("function() return ", " end"), ("f(", ")"), ("t[", "]"),
+        ("(", ")"),
+        ("{", "}"),
+        ("-", ""),
+        ("not ", ""),
+        ("2 ^ ", ""),
+        ("'x' .. ", ""),
+        ("function() return ", " end"),
+        ("f(", ")"),
+        ("t[", "]"),
     ] {
         sources.push(format!("return {}1{}", open.repeat(deep), close.repeat(deep)));
     }
-    for (open, close) in [("do ", " end"), ("while true do ", " end"), ("if x then ", " end"), ("repeat ", " until x")] {
+    for (open, close) in [
+        ("do ", " end"),
+        ("while true do ", " end"),
+        ("if x then ", " end"),
+        ("repeat ", " until x"),
+    ] {
         sources.push(format!("{}{}", open.repeat(deep), close.repeat(deep)));
     }
     on_a_small_stack(move || {
@@ -169,8 +177,7 @@ fn no_script_overflows_the_stack_of_its_host() {
 
 #[test]
 fn a_script_sees_what_is_listed() {
-    let report = run(
-        "local names = {}
+    let report = run("local names = {}
          local function list(prefix, t)
            for k, v in pairs(t) do
              if type(v) == 'table' and v ~= _G then list(prefix .. k .. '.', v)
@@ -179,21 +186,28 @@ fn a_script_sees_what_is_listed() {
          end
          list('', _G)
          table.sort(names)
-         return names",
-    );
-    let names: Vec<String> =
-        serde_json::from_value(report.values().unwrap().remove(0)).unwrap();
+         return names");
+    let names: Vec<String> = serde_json::from_value(report.values().unwrap().remove(0)).unwrap();
     let mut listed = String::new();
     for (library, members) in [
-        ("", "_G _SANDBOXED _VERSION assert collectgarbage error getmetatable ipairs load next pairs pcall print rawequal rawget rawlen rawset select setmetatable tonumber tostring type warn xpcall"),
+        (
+            "",
+            "_G _SANDBOXED _VERSION assert collectgarbage error getmetatable ipairs load next pairs pcall print rawequal rawget rawlen rawset select setmetatable tonumber tostring type warn xpcall",
+        ),
         ("coroutine", "close create isyieldable resume running status wrap yield"),
         ("debug", "traceback"),
         ("json", "array decode encode null object"),
         ("os", "clock date difftime time"),
-        ("string", "byte char find format gmatch gsub len lower match pack packsize rep reverse sub unpack upper"),
+        (
+            "string",
+            "byte char find format gmatch gsub len lower match pack packsize rep reverse sub unpack upper",
+        ),
         ("table", "concat insert move pack remove sort unpack"),
         ("utf8", "char charpattern codepoint codes len offset"),
-        ("math", "abs acos asin atan ceil cos cosh deg exp floor fmod frexp huge ldexp log log10 max maxinteger min mininteger modf pi pow rad random randomseed sin sinh sqrt tan tanh tointeger type ult"),
+        (
+            "math",
+            "abs acos asin atan ceil cos cosh deg exp floor fmod frexp huge ldexp log log10 max maxinteger min mininteger modf pi pow rad random randomseed sin sinh sqrt tan tanh tointeger type ult",
+        ),
     ] {
         for member in members.split(' ') {
             let dot = if library.is_empty() { "" } else { "." };
@@ -243,9 +257,10 @@ fn json_is_as_the_readme_says() {
 
 #[test]
 fn a_panic_of_the_host_is_an_error_of_the_script() {
-    let panics = |_: &[moonfuel::HostValue]| -> Result<Vec<moonfuel::HostValue>, moonfuel::HostError> {
-        panic!("a secret")
-    };
+    let panics =
+        |_: &[moonfuel::HostValue]| -> Result<Vec<moonfuel::HostValue>, moonfuel::HostError> {
+            panic!("a secret")
+        };
     let mut session = Session::builder().host_function("host", "f", panics).build().unwrap();
     let report = session.run("return pcall(host.f)");
     let values = report.json().unwrap();

@@ -4,10 +4,7 @@
 //! The sidecars were written by hand or taken from PUC-Rio's `lua`; unlike the
 //! golden runs they say nothing of fuel and memory.
 
-#![allow(
-    clippy::expect_used,
-    reason = "a test may stop, and says what it skipped"
-)]
+#![allow(clippy::expect_used, reason = "a test may stop, and says what it skipped")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -45,10 +42,8 @@ fn scripts_print_what_is_expected() {
             .unwrap_or_else(|_| panic!("no sidecar of {}", script.display()));
         let found = observe(script);
         if found != expected {
-            failures.push(format!(
-                "--- {}\nexpected:\n{expected}\nfound:\n{found}",
-                script.display()
-            ));
+            failures
+                .push(format!("--- {}\nexpected:\n{expected}\nfound:\n{found}", script.display()));
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));

@@ -85,25 +85,60 @@ fn stackless_long_chains() {
 fn stackless_recursion_in_lua() {
     let overflow = "stack overflow";
     expect("local function f() return 1 + f() end return tostring(select(2, pcall(f)))", overflow);
-    expect("local function f(...) return 1 + f(1, ...) end return tostring(select(2, pcall(f)))", "o");
-    expect("local function f() local ok, e = pcall(f) return e or 'C stack overflow' end return tostring(f())", overflow);
-    expect("local t = setmetatable({}, {}) getmetatable(t).__index = function(_, k) return t[k] end return tostring(select(2, pcall(function() return t.x end)))", overflow);
-    expect("local t = setmetatable({}, {}) getmetatable(t).__add = function(a, b) return a + b end return tostring(select(2, pcall(function() return t + t end)))", overflow);
-    expect("local function f() table.sort({2, 1}, f) end return tostring(select(2, pcall(f)))", overflow);
-    expect("local function f() return (('x'):gsub('x', f)) end return tostring(select(2, pcall(f)))", overflow);
-    expect("local t = setmetatable({}, {}) getmetatable(t).__tostring = function(t) return string.format('%s', t) end return tostring(select(2, pcall(tostring, t)))", overflow);
+    expect(
+        "local function f(...) return 1 + f(1, ...) end return tostring(select(2, pcall(f)))",
+        "o",
+    );
+    expect(
+        "local function f() local ok, e = pcall(f) return e or 'C stack overflow' end return tostring(f())",
+        overflow,
+    );
+    expect(
+        "local t = setmetatable({}, {}) getmetatable(t).__index = function(_, k) return t[k] end return tostring(select(2, pcall(function() return t.x end)))",
+        overflow,
+    );
+    expect(
+        "local t = setmetatable({}, {}) getmetatable(t).__add = function(a, b) return a + b end return tostring(select(2, pcall(function() return t + t end)))",
+        overflow,
+    );
+    expect(
+        "local function f() table.sort({2, 1}, f) end return tostring(select(2, pcall(f)))",
+        overflow,
+    );
+    expect(
+        "local function f() return (('x'):gsub('x', f)) end return tostring(select(2, pcall(f)))",
+        overflow,
+    );
+    expect(
+        "local t = setmetatable({}, {}) getmetatable(t).__tostring = function(t) return string.format('%s', t) end return tostring(select(2, pcall(tostring, t)))",
+        overflow,
+    );
     expect("local function f() return load(f) end f() return 'survived'", "survived");
-    expect("local function f() local c = coroutine.wrap(f) return c() end return tostring(select(2, pcall(f)))", overflow);
-    expect("local function f() local co = coroutine.create(f) return coroutine.resume(co) end f() return 'survived'", "survived");
+    expect(
+        "local function f() local c = coroutine.wrap(f) return c() end return tostring(select(2, pcall(f)))",
+        overflow,
+    );
+    expect(
+        "local function f() local co = coroutine.create(f) return coroutine.resume(co) end f() return 'survived'",
+        "survived",
+    );
     expect("return tostring(select(2, xpcall(error, function(e) error(e) end, 'x')))", "");
-    expect("local t = setmetatable({}, {}) getmetatable(t).__close = function(x) local y <close> = x end return tostring(select(2, pcall(function() local z <close> = t end)))", overflow);
-    expect("local t = setmetatable({}, {}) getmetatable(t).__eq = function(a, b) return a == setmetatable({}, getmetatable(t)) end return tostring(select(2, pcall(function() return t == setmetatable({}, getmetatable(t)) end)))", overflow);
+    expect(
+        "local t = setmetatable({}, {}) getmetatable(t).__close = function(x) local y <close> = x end return tostring(select(2, pcall(function() local z <close> = t end)))",
+        overflow,
+    );
+    expect(
+        "local t = setmetatable({}, {}) getmetatable(t).__eq = function(a, b) return a == setmetatable({}, getmetatable(t)) end return tostring(select(2, pcall(function() return t == setmetatable({}, getmetatable(t)) end)))",
+        overflow,
+    );
 }
 
 #[test]
 fn stackless_chains_of_metatables() {
     for length in [1_000, 3_000, 100_000] {
-        let build = format!("local t = {{x = 'found'}} for i = 1, {length} do t = setmetatable({{}}, {{__index = t, __newindex = t, __call = t}}) end ");
+        let build = format!(
+            "local t = {{x = 'found'}} for i = 1, {length} do t = setmetatable({{}}, {{__index = t, __newindex = t, __call = t}}) end "
+        );
         run(format!("{build} return t.x"));
         run(format!("{build} t.y = 1"));
         run(format!("{build} return t()"));
@@ -114,10 +149,15 @@ fn stackless_chains_of_metatables() {
 fn stackless_json() {
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         for depth in [100, 200, 200_000] {
-            run(format!("return pcall(json.decode, ('{open}'):rep({depth}) .. '1' .. ('{close}'):rep({depth}))"));
+            run(format!(
+                "return pcall(json.decode, ('{open}'):rep({depth}) .. '1' .. ('{close}'):rep({depth}))"
+            ));
         }
     }
-    expect("local t = {} for i = 1, 200000 do t = {t} end return tostring(select(2, pcall(json.encode, t)))", "deep");
+    expect(
+        "local t = {} for i = 1, 200000 do t = {t} end return tostring(select(2, pcall(json.encode, t)))",
+        "deep",
+    );
     // Returned values cross the same way.
     let report = run("local t = {} for i = 1, 200000 do t = {t} end return t".to_owned());
     assert!(matches!(report.outcome, Outcome::Done(Err(_))), "{:?}", report.outcome);
@@ -127,11 +167,26 @@ fn stackless_json() {
 
 #[test]
 fn stackless_deep_graphs_are_collected_and_dropped() {
-    expect("local t = {} for i = 1, 300000 do t = {t} end collectgarbage() t = nil collectgarbage() return 'collected'", "collected");
-    expect("keep = {} for i = 1, 300000 do keep = {keep} end collectgarbage() return 'dropped with the session'", "dropped");
-    expect("keep = print for i = 1, 200000 do local f = keep keep = function() return f end end collectgarbage() return 'closures'", "closures");
-    expect("keep = 1 for i = 1, 20000 do local f = keep keep = coroutine.wrap(function() local g = f coroutine.yield() return g end) keep() end collectgarbage() return 'coroutines'", "coroutines");
-    expect("keep = {} for i = 1, 200000 do keep = setmetatable({}, {__index = keep}) end collectgarbage() return 'metatables'", "metatables");
+    expect(
+        "local t = {} for i = 1, 300000 do t = {t} end collectgarbage() t = nil collectgarbage() return 'collected'",
+        "collected",
+    );
+    expect(
+        "keep = {} for i = 1, 300000 do keep = {keep} end collectgarbage() return 'dropped with the session'",
+        "dropped",
+    );
+    expect(
+        "keep = print for i = 1, 200000 do local f = keep keep = function() return f end end collectgarbage() return 'closures'",
+        "closures",
+    );
+    expect(
+        "keep = 1 for i = 1, 20000 do local f = keep keep = coroutine.wrap(function() local g = f coroutine.yield() return g end) keep() end collectgarbage() return 'coroutines'",
+        "coroutines",
+    );
+    expect(
+        "keep = {} for i = 1, 200000 do keep = setmetatable({}, {__index = keep}) end collectgarbage() return 'metatables'",
+        "metatables",
+    );
 }
 
 #[test]

@@ -1,10 +1,7 @@
 //! Invariant "Deterministic": neither when the collector runs nor the key of the
 //! hashes shows in anything a script or a report can show.
 
-#![allow(
-    clippy::expect_used,
-    reason = "a test may stop, and says what it skipped"
-)]
+#![allow(clippy::expect_used, reason = "a test may stop, and says what it skipped")]
 
 #[path = "programs/corpus.rs"]
 mod corpus;
@@ -13,8 +10,7 @@ use moonfuel::{Chunk, Limits, Report, Session};
 
 fn run(name: &str, source: &[u8], key: u64, stress: bool) -> Report {
     let limits = Limits { fuel: 100_000_000, memory: 32 << 20, ..Limits::default() };
-    let mut session =
-        Session::builder().limits(limits).hash_key(key).build().expect("a session");
+    let mut session = Session::builder().limits(limits).hash_key(key).build().expect("a session");
     session.set_collect_always(stress);
     session.run_chunk(Chunk::new(source).named(name))
 }

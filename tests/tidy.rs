@@ -330,7 +330,8 @@ fn library_functions_are_unique_and_documented() {
 
 #[test]
 fn the_reader_tells_code_from_text() {
-    let text = "a /* unsafe /* x */ */ b\n\"un\\\"safe\" r#\"un\"safe\"# 'u' '\\'' &'a c // unsafe\nd";
+    let text =
+        "a /* unsafe /* x */ */ b\n\"un\\\"safe\" r#\"un\"safe\"# 'u' '\\'' &'a c // unsafe\nd";
     assert_eq!(source::strip(text).split_whitespace().collect::<String>(), "ab&'acd");
     assert_eq!(source::strip(text).lines().count(), 3);
     let names = names_after("use crate::{a::{b, c}, d};\ncrate::e!(); mycrate::f", "crate::");

@@ -24,11 +24,7 @@ pub fn disassemble(proto: &Proto) -> String {
 
 /// Lists one prototype. Writing to a `String` does not fail.
 fn list(proto: &Proto, out: &mut String) {
-    let title = if proto.line_defined == 0 {
-        "main"
-    } else {
-        "function"
-    };
+    let title = if proto.line_defined == 0 { "main" } else { "function" };
     let _ = writeln!(
         out,
         "{title} {}-{}: {}{} params, {} slots, {} upvalues, {} constants",
@@ -70,11 +66,7 @@ fn note(p: &Proto, pc: usize, i: Instr) -> String {
         name.unwrap_or_else(|| "?".to_owned())
     };
     let stored = |flag: bool| {
-        if flag {
-            format!(" {}", constant(p, u32::from(i.b)))
-        } else {
-            String::new()
-        }
+        if flag { format!(" {}", constant(p, u32::from(i.b))) } else { String::new() }
     };
     match i.op {
         Op::LoadK

@@ -81,11 +81,7 @@ pub fn object_name(p: &Proto, pc: usize, reg: u8) -> Option<(NameKind, Vec<u8>)>
     let instr = p.code[at];
     let key = |index| constant_name(p, index).unwrap_or_else(|| b"?".to_vec());
     let field = |env: bool| {
-        if env {
-            NameKind::Global
-        } else {
-            NameKind::Field
-        }
+        if env { NameKind::Global } else { NameKind::Field }
     };
     debug_assert!(instr.op != Op::Move || instr.b >= reg, "moves are followed");
     match instr.op {

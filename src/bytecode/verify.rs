@@ -37,17 +37,10 @@ pub fn verify(proto: &Proto) -> Result<(), VerifyError> {
     while let Some(proto) = pending.pop() {
         verify_one(proto)?;
         for inner in &proto.protos {
-            let error = |what| VerifyError {
-                line: inner.line_defined,
-                pc: 0,
-                what,
-            };
+            let error = |what| VerifyError { line: inner.line_defined, pc: 0, what };
             for upvalue in &inner.upvalues {
-                let limit = if upvalue.in_stack {
-                    proto.max_stack as usize
-                } else {
-                    proto.upvalues.len()
-                };
+                let limit =
+                    if upvalue.in_stack { proto.max_stack as usize } else { proto.upvalues.len() };
                 ensure((upvalue.index as usize) < limit, "captured variable").map_err(error)?;
             }
             pending.push(inner);
@@ -76,11 +69,7 @@ fn verify_one(proto: &Proto) -> Result<(), VerifyError> {
         }
         Ok(())
     };
-    check().map_err(|what| VerifyError {
-        line: proto.line_defined,
-        pc,
-        what,
-    })
+    check().map_err(|what| VerifyError { line: proto.line_defined, pc, what })
 }
 
 fn ensure(condition: bool, what: &'static str) -> Check {
@@ -114,27 +103,18 @@ impl Verifier<'_> {
         let prepared = matches!(first, Some((Op::VarargPrep, _)));
         ensure(prepared == p.is_vararg, "vararg preparation")?;
         ensure(
-            matches!(
-                p.code.last().map(|i| i.op),
-                Some(Op::Return | Op::Return0 | Op::Return1)
-            ),
+            matches!(p.code.last().map(|i| i.op), Some(Op::Return | Op::Return0 | Op::Return1)),
             "no return at the end",
         )
     }
 
     /// Checks that registers `a`, ..., `a + n - 1` exist.
     fn regs(&self, a: u8, n: usize) -> Check {
-        ensure(
-            a as usize + n <= self.proto.max_stack as usize,
-            "register out of range",
-        )
+        ensure(a as usize + n <= self.proto.max_stack as usize, "register out of range")
     }
 
     fn upvalue(&self, index: u8) -> Check {
-        ensure(
-            (index as usize) < self.proto.upvalues.len(),
-            "upvalue out of range",
-        )
+        ensure((index as usize) < self.proto.upvalues.len(), "upvalue out of range")
     }
 
     fn constant(&self, index: u32) -> Result<&Const, &'static str> {
@@ -231,10 +211,7 @@ impl Verifier<'_> {
             Op::TForCall => self.regs(i.a, 4 + (i.c as usize).max(3)),
             Op::Closure => {
                 self.regs(i.a, 1)?;
-                ensure(
-                    (i.x as usize) < self.proto.protos.len(),
-                    "function out of range",
-                )
+                ensure((i.x as usize) < self.proto.protos.len(), "function out of range")
             }
             Op::VarargPrep => {
                 ensure(pc == 0, "vararg preparation")?;
@@ -335,10 +312,8 @@ impl Verifier<'_> {
 
     /// Returns the other instruction that may run after this one, if it is a jump.
     fn jump_target(&self, pc: usize, i: Instr) -> Result<Option<usize>, &'static str> {
-        let loops = matches!(
-            i.op,
-            Op::Jmp | Op::ForLoop | Op::ForPrep | Op::TForPrep | Op::TForLoop
-        );
+        let loops =
+            matches!(i.op, Op::Jmp | Op::ForLoop | Op::ForPrep | Op::TForPrep | Op::TForLoop);
         let offset = match i.op {
             Op::LFalseSkip => 1,
             op if loops || op.is_condition() => i.sx(),
@@ -350,8 +325,7 @@ impl Verifier<'_> {
             .filter(|target| *target < code.len())
             .ok_or("jump out of range")?;
         let pairs = |at: Option<usize>, op: Op| {
-            at.and_then(|at| code.get(at))
-                .is_some_and(|other| other.op == op && other.a == i.a)
+            at.and_then(|at| code.get(at)).is_some_and(|other| other.op == op && other.a == i.a)
         };
         let paired = match i.op {
             Op::ForLoop => pairs(target.checked_sub(1), Op::ForPrep),

@@ -78,11 +78,8 @@ fn marked_line(source: &[u8], line: u32, message: &[u8]) -> String {
     let column = caret_column(&shown, &escape(message));
     let margin = " ".repeat(line.to_string().len());
     // Tabs before the caret keep it under its character at any tab width.
-    let indent: String = shown
-        .chars()
-        .take(column)
-        .map(|c| if c == '\t' { '\t' } else { ' ' })
-        .collect();
+    let indent: String =
+        shown.chars().take(column).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
     format!(" {line} | {shown}\n {margin} | {indent}^\n")
 }
 
@@ -93,10 +90,7 @@ fn caret_column(line: &str, message: &str) -> usize {
         None => None,
     };
     let start = line.len() - line.trim_start().len();
-    line.get(..at.unwrap_or(start))
-        .unwrap_or("")
-        .chars()
-        .count()
+    line.get(..at.unwrap_or(start)).unwrap_or("").chars().count()
 }
 
 /// Returns the name a message ends with: `near 'x'`, `(local 'x')`, `near <eof>`.
@@ -116,9 +110,7 @@ fn find_word(line: &str, word: &str) -> Option<usize> {
     let word_like = word.starts_with(is_name) && word.ends_with(is_name);
     line.match_indices(word).map(|(at, _)| at).find(|&at| {
         let before = line.get(..at).and_then(|text| text.chars().next_back());
-        let after = line
-            .get(at + word.len()..)
-            .and_then(|text| text.chars().next());
+        let after = line.get(at + word.len()..).and_then(|text| text.chars().next());
         !word_like || !(before.is_some_and(is_name) || after.is_some_and(is_name))
     })
 }
@@ -132,10 +124,7 @@ pub(super) fn limit_text(
 ) -> Option<String> {
     Some(match outcome {
         Outcome::OutOfFuel => {
-            format!(
-                "out of fuel: all {} units are used (raise with --fuel N)",
-                limits.fuel
-            )
+            format!("out of fuel: all {} units are used (raise with --fuel N)", limits.fuel)
         }
         Outcome::OutOfMemory => format!(
             "out of memory: the script needs more than {} bytes (raise with --memory SIZE)",

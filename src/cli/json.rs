@@ -65,14 +65,7 @@ fn error_fields<'a>(
         Outcome::Exit(code) => format!("the script exited with {code}"),
         _ => limit_text(outcome, limits, timeout).unwrap_or_default(),
     };
-    Some(ErrorFields {
-        kind,
-        message,
-        chunk: None,
-        line: None,
-        traceback: None,
-        value: None,
-    })
+    Some(ErrorFields { kind, message, chunk: None, line: None, traceback: None, value: None })
 }
 
 fn lua_error(error: &LuaError) -> ErrorFields<'_> {
@@ -94,9 +87,7 @@ fn error_json(error: ErrorFields<'_>) -> String {
         string(error.kind),
         string(&error.message),
         optional(error.chunk),
-        error
-            .line
-            .map_or("null".to_owned(), |line| line.to_string()),
+        error.line.map_or("null".to_owned(), |line| line.to_string()),
         optional(error.traceback)
     )
 }

@@ -10,10 +10,8 @@ use std::time::Duration;
 #[derive(Debug, Parser)]
 #[command(name = "moonfuel", version, about, subcommand_required = true)]
 #[command(arg_required_else_help = false)]
-#[command(
-    after_help = "Exit status: 0 done, 1 Lua error, 2 usage or unreadable input, \
-                        3 syntax error, 4 a limit was reached."
-)]
+#[command(after_help = "Exit status: 0 done, 1 Lua error, 2 usage or unreadable input, \
+                        3 syntax error, 4 a limit was reached.")]
 pub(super) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -130,9 +128,7 @@ pub(super) fn parse_count(text: &str) -> Result<u64, String> {
         "t" => 1_000_000_000_000,
         _ => return Err(format!("unknown suffix `{suffix}` (use k, M, G or T)")),
     };
-    number
-        .checked_mul(factor)
-        .ok_or_else(|| "the number is too large".to_owned())
+    number.checked_mul(factor).ok_or_else(|| "the number is too large".to_owned())
 }
 
 /// Reads a size in bytes: `K`, `M`, `G` and `KiB`, `MiB`, `GiB` are powers of
@@ -153,15 +149,11 @@ pub(super) fn parse_size(text: &str) -> Result<u64, String> {
             ));
         }
     };
-    number
-        .checked_mul(factor)
-        .ok_or_else(|| "the size is too large".to_owned())
+    number.checked_mul(factor).ok_or_else(|| "the size is too large".to_owned())
 }
 
 fn split_number(text: &str) -> Result<(u64, &str), String> {
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit() && c != '_')
-        .unwrap_or(text.len());
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(text.len());
     let (number, suffix) = text.split_at(digits);
     if !number.starts_with(|c: char| c.is_ascii_digit()) || number.ends_with('_') {
         return Err("expected a whole number, such as 1_000_000 or 16M".to_owned());

@@ -23,11 +23,7 @@ impl Script {
     /// `limit` bytes.
     pub(super) fn read(name: &OsStr, limit: u64, stdin: &mut dyn Read) -> Result<Script, String> {
         let (shown, chunk, text) = if name == "-" {
-            (
-                "stdin".to_owned(),
-                "=stdin".to_owned(),
-                read_text(stdin, limit),
-            )
+            ("stdin".to_owned(), "=stdin".to_owned(), read_text(stdin, limit))
         } else {
             let shown = name.to_string_lossy().into_owned();
             let text = open(Path::new(name)).and_then(|mut file| read_text(&mut file, limit));
@@ -35,9 +31,7 @@ impl Script {
         };
         let text = text.map_err(|e| format!("cannot read {shown}: {}", reason(&e)))?;
         if text.len() as u64 > limit {
-            return Err(format!(
-                "{shown} is too large: a script may have {limit} bytes"
-            ));
+            return Err(format!("{shown} is too large: a script may have {limit} bytes"));
         }
         Ok(Script { text, name: chunk })
     }
@@ -52,10 +46,7 @@ impl Script {
         if text.len() as u64 > limit {
             return Err(format!("the code is too large: it may have {limit} bytes"));
         }
-        Ok(Script {
-            text,
-            name: "=(command line)".to_owned(),
-        })
+        Ok(Script { text, name: "=(command line)".to_owned() })
     }
 
     /// Returns the name as messages show it.
@@ -80,10 +71,7 @@ impl Script {
     /// long file name only.
     pub(super) fn is_named(&self, chunk: &str) -> bool {
         let shown = self.shown_name();
-        chunk == shown
-            || chunk
-                .strip_prefix("...")
-                .is_some_and(|end| shown.ends_with(end))
+        chunk == shown || chunk.strip_prefix("...").is_some_and(|end| shown.ends_with(end))
     }
 }
 

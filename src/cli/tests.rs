@@ -21,8 +21,7 @@ fn moonfuel(args: &[&str]) -> Ran {
 
 fn moonfuel_os(args: Vec<OsString>, mut stdin: &[u8]) -> Ran {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let streams =
-        &mut Streams { stdin: &mut stdin, stdout: &mut stdout, stderr: &mut stderr };
+    let streams = &mut Streams { stdin: &mut stdin, stdout: &mut stdout, stderr: &mut stderr };
     let args = [OsString::from("moonfuel")].into_iter().chain(args);
     let status = super::run(args, streams);
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
@@ -69,8 +68,7 @@ fn everything_after_the_file_belongs_to_the_script() {
     let dir = tempfile::tempdir().unwrap();
     let source = "print(select('#', ...), ...) print(args.x)";
     let file = script(dir.path(), "a.lua", source);
-    let ran =
-        moonfuel(&["run", "--args", "{\"x\":1}", &file, "one", "--json", "-x", "--", ""]);
+    let ran = moonfuel(&["run", "--args", "{\"x\":1}", &file, "one", "--json", "-x", "--", ""]);
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "5\tone\t--json\t-x\t--\t\n1\n"));
 }
 
@@ -135,11 +133,7 @@ fn a_message_may_name_a_line_that_is_not_there() {
 #[test]
 fn control_characters_are_shown_as_escapes() {
     let ran = moonfuel(&["eval", "error('\\27[2J\\7\u{202e}é\\ttab', 0)"]);
-    assert!(
-        ran.stderr.starts_with("moonfuel: \\x1b[2J\\x07\\u{202e}é\ttab\n"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.starts_with("moonfuel: \\x1b[2J\\x07\\u{202e}é\ttab\n"), "{}", ran.stderr);
     assert!(!ran.stderr.contains('\u{1b}'));
     assert_eq!(escape(b"a\xffb\x7f\xc2\x9b\r\n"), "a\\xffb\\x7f\\u{9b}\\x0d\n");
 }

@@ -331,10 +331,7 @@ impl Compiler<'_> {
         }
         let field = self.short_string(key);
         if let (Value::Upvalue(upvalue), Some(key)) = (table.value, field) {
-            table.value = Value::IndexUp {
-                table: upvalue,
-                key,
-            };
+            table.value = Value::IndexUp { table: upvalue, key };
             return Ok(());
         }
         let table_reg = match table.value {
@@ -342,20 +339,11 @@ impl Compiler<'_> {
             _ => self.put_in_any_reg(table)?,
         };
         table.value = if let Some(key) = field {
-            Value::IndexStr {
-                table: table_reg,
-                key,
-            }
+            Value::IndexStr { table: table_reg, key }
         } else if let Some(key) = key.wide_integer() {
-            Value::IndexInt {
-                table: table_reg,
-                key,
-            }
+            Value::IndexInt { table: table_reg, key }
         } else {
-            Value::Indexed {
-                table: table_reg,
-                key: self.put_in_any_reg(key)?,
-            }
+            Value::Indexed { table: table_reg, key: self.put_in_any_reg(key)? }
         };
         Ok(())
     }

@@ -59,10 +59,7 @@ pub(super) struct PatchList {
 
 impl PatchList {
     /// The empty list.
-    pub(super) const EMPTY: PatchList = PatchList {
-        head: u32::MAX,
-        tail: u32::MAX,
-    };
+    pub(super) const EMPTY: PatchList = PatchList { head: u32::MAX, tail: u32::MAX };
 
     /// Makes the list of one jump.
     pub(super) fn one(pc: u32) -> PatchList {
@@ -88,11 +85,7 @@ pub(super) struct Exp {
 impl Exp {
     /// Makes an expression without jumps.
     pub(super) fn new(value: Value) -> Exp {
-        Exp {
-            value,
-            on_true: PatchList::EMPTY,
-            on_false: PatchList::EMPTY,
-        }
+        Exp { value, on_true: PatchList::EMPTY, on_false: PatchList::EMPTY }
     }
 
     /// Tells whether some jump leaves the expression.

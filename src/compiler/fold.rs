@@ -63,11 +63,7 @@ pub(super) fn binary(op: BinOp, a: &Exp, b: &Exp) -> Option<Value> {
                 return None;
             }
             let (a, b) = (a.float(), b.float());
-            checked(if matches!(op, BinOp::Div) {
-                a / b
-            } else {
-                power(a, b)
-            })
+            checked(if matches!(op, BinOp::Div) { a / b } else { power(a, b) })
         }
         BinOp::Add | BinOp::Sub | BinOp::Mul => match (a, b) {
             (Num::Int(a), Num::Int(b)) => Some(Value::Integer(match op {

@@ -145,11 +145,7 @@ impl FuncState {
 
     /// Returns the last instruction if it may be merged with what follows.
     pub(super) fn mergeable(&mut self) -> Option<&mut Instr> {
-        if self.pc() > self.last_target {
-            self.proto.code.last_mut()
-        } else {
-            None
-        }
+        if self.pc() > self.last_target { self.proto.code.last_mut() } else { None }
     }
 
     /// Drops the last instruction.
@@ -160,10 +156,7 @@ impl FuncState {
 
     /// Returns how many registers the first `vars` variables take.
     pub(super) fn level(&self, vars: usize) -> u8 {
-        let with_register = self.vars[..vars]
-            .iter()
-            .rev()
-            .find(|v| v.constant.is_none());
+        let with_register = self.vars[..vars].iter().rev().find(|v| v.constant.is_none());
         with_register.map_or(0, |v| v.reg.wrapping_add(1))
     }
 
@@ -231,15 +224,17 @@ impl FuncState {
     }
 
     /// Sends jumps that carry their value (into `reg`) to `with_value`, others to `other`.
-    pub(super) fn patch_values(&mut self, list: PatchList, with_value: u32, reg: Option<u8>, other: u32) {
+    pub(super) fn patch_values(
+        &mut self,
+        list: PatchList,
+        with_value: u32,
+        reg: Option<u8>,
+        other: u32,
+    ) {
         let mut pc = list.head;
         while pc != u32::MAX {
             let next = self.next_jump(pc);
-            let target = if self.patch_test(pc, reg) {
-                with_value
-            } else {
-                other
-            };
+            let target = if self.patch_test(pc, reg) { with_value } else { other };
             self.fix_jump(pc, target);
             pc = next;
         }
@@ -259,7 +254,11 @@ impl FuncState {
     }
 
     /// Returns the index of a constant and whether it is new.
-    pub(super) fn constant(&mut self, value: Value, text: impl FnOnce(StrId) -> Box<[u8]>) -> (u32, bool) {
+    pub(super) fn constant(
+        &mut self,
+        value: Value,
+        text: impl FnOnce(StrId) -> Box<[u8]>,
+    ) -> (u32, bool) {
         let key = match value {
             Value::True => (ConstKind::Boolean, 1),
             Value::False => (ConstKind::Boolean, 0),

@@ -20,12 +20,7 @@ impl Compiler<'_> {
     /// Opens the outer block of a `for`: its hidden variables live there.
     pub(super) fn open_for(&mut self, base: u8, generic: bool) {
         self.enter_block(true);
-        self.open.push(Open::For {
-            base,
-            prep: 0,
-            names: 1,
-            generic,
-        });
+        self.open.push(Open::For { base, prep: 0, names: 1, generic });
     }
 
     /// Ends the head of a numeric `for` (§3.3.5).
@@ -55,12 +50,7 @@ impl Compiler<'_> {
         if let Some(&Open::For { base, generic, .. }) = self.open.last() {
             let prep = self.emit(op, base, 0, 0, 0);
             self.open.pop();
-            self.open.push(Open::For {
-                base,
-                prep,
-                names: declared,
-                generic,
-            });
+            self.open.push(Open::For { base, prep, names: declared, generic });
         }
         self.enter_block(false);
         self.activate(declared as usize);
@@ -96,12 +86,7 @@ impl Compiler<'_> {
                 self.fs.patch(again, start);
                 self.leave_block()?;
             }
-            Some(Open::For {
-                base,
-                prep,
-                names,
-                generic,
-            }) => {
+            Some(Open::For { base, prep, names, generic }) => {
                 self.leave_block()?;
                 self.leave_block()?;
                 let here = self.fs.label_here();

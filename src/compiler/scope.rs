@@ -19,13 +19,7 @@ impl Compiler<'_> {
         if self.fs.vars.len() >= MAX_VARS {
             return Err(self.limit_error("local variables", MAX_VARS));
         }
-        self.fs.vars.push(Var {
-            name,
-            attrib,
-            reg: 0,
-            debug: 0,
-            constant: None,
-        });
+        self.fs.vars.push(Var { name, attrib, reg: 0, debug: 0, constant: None });
         Ok(())
     }
 
@@ -40,12 +34,7 @@ impl Compiler<'_> {
             let name: Box<[u8]> = self.name(var.name).into();
             self.bytes += 32 + name.len() as u64;
             let debug = self.fs.proto.loc_vars.len() as u32;
-            self.fs.proto.loc_vars.push(LocVar {
-                name,
-                start_pc,
-                end_pc: start_pc,
-                reg,
-            });
+            self.fs.proto.loc_vars.push(LocVar { name, start_pc, end_pc: start_pc, reg });
             let var = &mut self.fs.vars[index];
             var.reg = reg;
             var.debug = debug;
@@ -65,10 +54,7 @@ impl Compiler<'_> {
         let func = self.outer.len() as u32;
         let name = self.fs.vars[index].name;
         if name != FOR_STATE {
-            self.bindings[name.0 as usize].push(Binding {
-                func,
-                var: index as u32,
-            });
+            self.bindings[name.0 as usize].push(Binding { func, var: index as u32 });
         }
         self.fs.active = index + 1;
     }
@@ -122,8 +108,7 @@ impl Compiler<'_> {
             }
             attrib = var.attrib;
         }
-        self.upvalue(name, binding, attrib)
-            .map(|index| Some(Value::Upvalue(index)))
+        self.upvalue(name, binding, attrib).map(|index| Some(Value::Upvalue(index)))
     }
 
     /// Finds or makes the upvalue of the current function for an outer variable,
@@ -206,11 +191,7 @@ impl Compiler<'_> {
             }
             _ => return Ok(()),
         };
-        Err(self.quoting(
-            "attempt to assign to const variable '",
-            self.name(name),
-            "'",
-        ))
+        Err(self.quoting("attempt to assign to const variable '", self.name(name), "'"))
     }
 
     /// Makes an error that quotes a name, which need not be UTF-8.

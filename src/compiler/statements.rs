@@ -10,23 +10,14 @@ use crate::syntax::ast::{Attrib, Kind, Node, StrId};
 pub(super) enum Open {
     /// `if`: jumps to its end, jumps over the current branch, and whether that
     /// branch's block is open.
-    If {
-        escape: PatchList,
-        skip: PatchList,
-        open: bool,
-    },
+    If { escape: PatchList, skip: PatchList, open: bool },
     /// `while`: position of the condition and jumps out.
     While { start: u32, exit: PatchList },
     /// `repeat`: position of the body and jumps back.
     Repeat { start: u32 },
     /// Either `for`: first register, position of the preparation, declared
     /// variables, and whether it is generic.
-    For {
-        base: u8,
-        prep: u32,
-        names: u32,
-        generic: bool,
-    },
+    For { base: u8, prep: u32, names: u32, generic: bool },
 }
 
 impl Compiler<'_> {
@@ -170,11 +161,7 @@ impl Compiler<'_> {
             self.activate(names);
         }
         let declared = self.fs.vars.iter().skip(first);
-        if let Some(reg) = declared
-            .filter(|v| v.attrib == Attrib::Close)
-            .map(|v| v.reg)
-            .next()
-        {
+        if let Some(reg) = declared.filter(|v| v.attrib == Attrib::Close).map(|v| v.reg).next() {
             self.mark_tbc();
             self.emit(Op::Tbc, reg, 0, 0, 0);
         }
@@ -235,10 +222,7 @@ impl Compiler<'_> {
         for e in &mut self.exps[earlier..] {
             match (&mut e.value, target.value) {
                 (Value::IndexUp { table, key }, Value::Upvalue(index)) if *table == index => {
-                    e.value = Value::IndexStr {
-                        table: copy,
-                        key: *key,
-                    };
+                    e.value = Value::IndexStr { table: copy, key: *key };
                     conflict = true;
                 }
                 (Value::Indexed { table, key }, Value::Local { reg, .. }) => {
@@ -330,11 +314,7 @@ impl Compiler<'_> {
         let next = |n: usize| self.chunk.nodes.get(self.index + n).copied();
         let (mut jumps, mut is_open) = (PatchList::EMPTY, true);
         match next(1) {
-            Some(Node {
-                kind: Kind::Break,
-                line,
-                ..
-            }) => {
+            Some(Node { kind: Kind::Break, line, .. }) => {
                 let ends = matches!(
                     next(2).map(|n| n.kind),
                     Some(Kind::ElseIf | Kind::Else | Kind::IfEnd)
@@ -365,12 +345,7 @@ impl Compiler<'_> {
 
     /// Ends a branch of `if` and begins the next one or none.
     fn end_branch(&mut self, kind: Kind) -> Result<()> {
-        let Some(Open::If {
-            mut escape,
-            skip,
-            open,
-        }) = self.open.pop()
-        else {
+        let Some(Open::If { mut escape, skip, open }) = self.open.pop() else {
             return Ok(());
         };
         if open {
@@ -390,11 +365,7 @@ impl Compiler<'_> {
         if is_else {
             self.enter_block(false);
         }
-        self.open.push(Open::If {
-            escape,
-            skip: PatchList::EMPTY,
-            open: is_else,
-        });
+        self.open.push(Open::If { escape, skip: PatchList::EMPTY, open: is_else });
         Ok(())
     }
 }

@@ -85,10 +85,8 @@ impl Compiler<'_> {
 
     fn positional(&mut self, table: &mut TableState) -> Result<()> {
         let mut item = self.pop();
-        let last = matches!(
-            self.chunk.nodes.get(self.index + 1).map(|n| n.kind),
-            Some(Kind::TableClose)
-        );
+        let last =
+            matches!(self.chunk.nodes.get(self.index + 1).map(|n| n.kind), Some(Kind::TableClose));
         if last && item.is_multi() {
             self.set_returns(&item, None)?;
             self.set_list(table, 0);
@@ -128,11 +126,7 @@ impl Compiler<'_> {
         }
         let others = match table.others {
             0 => 0,
-            n => {
-                n.checked_next_power_of_two()
-                    .map_or(32, u32::trailing_zeros) as u8
-                    + 1
-            }
+            n => n.checked_next_power_of_two().map_or(32, u32::trailing_zeros) as u8 + 1,
         };
         let instr = self.fs.at(table.pc);
         instr.b = others;

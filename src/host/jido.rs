@@ -110,21 +110,13 @@ impl Jido {
     pub fn open(root: &Path, options: JidoOptions) -> io::Result<Jido> {
         let dir = Dir::open_ambient_dir(root, ambient_authority())?;
         let rules = PathRules::new(root, &options.protected)?;
-        Ok(Jido {
-            dir,
-            rules,
-            options,
-            temporary: AtomicU64::new(0),
-        })
+        Ok(Jido { dir, rules, options, temporary: AtomicU64::new(0) })
     }
 
     /// Returns the callbacks, named without their `jido.` prefix.
     pub fn functions(self) -> Vec<(&'static str, Box<dyn HostFunction>)> {
         let jido = Arc::new(self);
-        CALLBACKS
-            .iter()
-            .map(|&(name, callback)| (name, bind(&jido, callback)))
-            .collect()
+        CALLBACKS.iter().map(|&(name, callback)| (name, bind(&jido, callback))).collect()
     }
 
     /// Applies the lexical rules to a script's path: the way from the root, `.`
@@ -138,11 +130,7 @@ impl Jido {
     fn locate(&self, relative: &Path) -> Result<PathBuf, Refusal> {
         let real = self.dir.canonicalize(relative)?;
         self.rules.check_protected(&real)?;
-        Ok(if real.as_os_str().is_empty() {
-            PathBuf::from(".")
-        } else {
-            real
-        })
+        Ok(if real.as_os_str().is_empty() { PathBuf::from(".") } else { real })
     }
 }
 

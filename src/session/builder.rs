@@ -123,9 +123,8 @@ pub(super) fn open_machine(config: &Config, host: &HostTable) -> Result<Lua, Lua
         // Opening the library is the host's work: it is not metered.
         ctx.state.fuel.reset();
         ctx.state.fuel.give(u64::MAX / 4);
-        let opened = stdlib::open(ctx, config.profile)
-            .and_then(|()| host_call::register(ctx, host))
-            .is_ok();
+        let opened =
+            stdlib::open(ctx, config.profile).and_then(|()| host_call::register(ctx, host)).is_ok();
         ctx.state.random.set(math::seed_state(config.seed, 0));
         ctx.state.start_time.set(config.start_time);
         ctx.state.fuel_per_second.set(config.fuel_per_second);

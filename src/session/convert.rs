@@ -53,7 +53,9 @@ pub(super) fn to_host<'gc>(
                     return Ok(Err("userdata and threads cannot be passed to the host".into()));
                 };
                 if open.iter().any(|parent| parent.table.ptr_eq(table)) {
-                    return Ok(Err("a table that contains itself cannot be passed to the host".into()));
+                    return Ok(Err(
+                        "a table that contains itself cannot be passed to the host".into()
+                    ));
                 }
                 if open.len() >= MAX_DEPTH {
                     return Ok(Err(format!("tables are nested deeper than {MAX_DEPTH}")));
@@ -102,7 +104,8 @@ fn enter<'gc>(table: Table<'gc>, key: Vec<u8>) -> Open<'gc> {
         count += 1;
         position = next;
     }
-    let array = table.next_index(position).is_none() && table.json_mark() != MARK_OBJECT
+    let array = table.next_index(position).is_none()
+        && table.json_mark() != MARK_OBJECT
         && (count > 0 || table.json_mark() == MARK_ARRAY || table.json_mark() == 0);
     Open { table, position: 0, array, items: Vec::new(), fields: Vec::new(), key }
 }
@@ -144,10 +147,7 @@ fn advance<'gc>(
     })
 }
 
-fn plain<'gc>(
-    ctx: Context<'gc>,
-    value: Value<'gc>,
-) -> Result<Option<HostValue>, Interrupt<'gc>> {
+fn plain<'gc>(ctx: Context<'gc>, value: Value<'gc>) -> Result<Option<HostValue>, Interrupt<'gc>> {
     Ok(Some(match value {
         Value::Nil => HostValue::Nil,
         Value::Boolean(b) => HostValue::Boolean(b),

@@ -146,7 +146,8 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
         table.set_str(ctx, ctx.string(entry.name.as_bytes())?, Value::Native(function))?;
     }
     for entry in &host.entries {
-        if let Value::Table(table) = ctx.state.globals.get_str(ctx.string(entry.module.as_bytes())?) {
+        if let Value::Table(table) = ctx.state.globals.get_str(ctx.string(entry.module.as_bytes())?)
+        {
             table.set_read_only(true);
         }
     }

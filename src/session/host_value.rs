@@ -54,10 +54,9 @@ impl HostValue {
     /// Returns the field `name` of an object, or `None`.
     pub fn field(&self, name: &str) -> Option<&HostValue> {
         match self {
-            HostValue::Object(fields) => fields
-                .iter()
-                .find(|(key, _)| key == name.as_bytes())
-                .map(|(_, value)| value),
+            HostValue::Object(fields) => {
+                fields.iter().find(|(key, _)| key == name.as_bytes()).map(|(_, value)| value)
+            }
             _ => None,
         }
     }
@@ -283,10 +282,7 @@ impl ConvertError {
 
 impl From<ConvertErrorKind> for ConvertError {
     fn from(kind: ConvertErrorKind) -> Self {
-        ConvertError {
-            kind,
-            steps: Vec::new(),
-        }
+        ConvertError { kind, steps: Vec::new() }
     }
 }
 
@@ -312,9 +308,7 @@ pub struct HostError {
 impl HostError {
     /// Makes an error with this message.
     pub fn new(message: impl Into<Vec<u8>>) -> Self {
-        HostError {
-            message: message.into(),
-        }
+        HostError { message: message.into() }
     }
 }
 

@@ -13,11 +13,7 @@ pub(super) enum Ending {
     /// The values as JSON, or why not.
     Done(Result<Vec<u8>, String>),
     /// The script's error: its text, and the object as JSON if it is no string.
-    Failed {
-        message: Vec<u8>,
-        value: Option<String>,
-        out_of_memory: bool,
-    },
+    Failed { message: Vec<u8>, value: Option<String>, out_of_memory: bool },
 }
 
 /// Calls the function in its second argument with the rest; the first is [`HANDLER`].
@@ -25,7 +21,8 @@ pub(super) static MAIN: NativeDef =
     NativeDef { name: "", call: main, section: "", fuel: "as JSON conversion" };
 
 /// Remembers the traceback of an error and passes it on.
-pub(super) static HANDLER: NativeDef = NativeDef { name: "", call: handler, section: "", fuel: "0" };
+pub(super) static HANDLER: NativeDef =
+    NativeDef { name: "", call: handler, section: "", fuel: "0" };
 
 const RETURNED: u32 = 1;
 const FAILED: u32 = 2;
@@ -44,12 +41,12 @@ fn main<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         RETURNED => {
             let values = call.slots(1, call.top() - 1);
             let mut out = Vec::new();
-            let result = match json::encode_values(call.ctx, values, &json::Options::default(), &mut out)
-            {
-                Ok(()) => Ok(out),
-                Err(JsonError::Conversion { message }) => Err(message),
-                Err(JsonError::Interrupt(interrupt)) => return Err(interrupt),
-            };
+            let result =
+                match json::encode_values(call.ctx, values, &json::Options::default(), &mut out) {
+                    Ok(()) => Ok(out),
+                    Err(JsonError::Conversion { message }) => Err(message),
+                    Err(JsonError::Interrupt(interrupt)) => return Err(interrupt),
+                };
             finish(call, Ending::Done(result))
         }
         FAILED => {
@@ -88,7 +85,8 @@ fn main<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 }
 
 fn describe<'gc>(call: &mut Call<'_, 'gc>, error: Value<'gc>, text: Vec<u8>) -> Step<'gc> {
-    let out_of_memory = matches!(error, Value::String(s) if s.ptr_eq(call.ctx.state.memory_message));
+    let out_of_memory =
+        matches!(error, Value::String(s) if s.ptr_eq(call.ctx.state.memory_message));
     let mut value = None;
     let mut message = text;
     if !matches!(error, Value::String(_)) {

@@ -168,7 +168,9 @@ impl Report {
             Outcome::OutOfFuel => stopped("the run is out of fuel (limit: fuel)"),
             Outcome::OutOfMemory => stopped("the run is out of memory (limit: memory)"),
             Outcome::OutputLimit => stopped("the run printed too much (limit: output)"),
-            Outcome::HostCallLimit => stopped("the run called the host too often (limit: host_calls)"),
+            Outcome::HostCallLimit => {
+                stopped("the run called the host too often (limit: host_calls)")
+            }
             Outcome::Deadline => stopped("the run passed its deadline"),
             Outcome::Cancelled => stopped("the run was cancelled"),
             Outcome::Exit(code) => stopped(&format!("the script asked to exit with code {code}")),

@@ -1,11 +1,11 @@
 //! One run of a chunk: in slices, or to its end.
 
+use super::Session;
 use super::builder::Config;
 use super::check::refusal;
 use super::host_call::{HostTable, Request};
 use super::main_function::{Ending, HANDLER, MAIN};
 use super::outcome::{ErrorKind, LuaError, Outcome, Report, Usage};
-use super::Session;
 use crate::stdlib::json::{self, JsonError};
 use crate::vm::executor;
 use crate::vm::lua::Context;
@@ -228,13 +228,7 @@ fn try_prepare<'gc>(
 }
 
 /// Goes on for one slice, calling the host's functions in between.
-fn step(
-    lua: &mut Lua,
-    config: &Config,
-    host: &mut HostTable,
-    progress: &mut Progress,
-    slice: u64,
-) {
+fn step(lua: &mut Lua, config: &Config, host: &mut HostTable, progress: &mut Progress, slice: u64) {
     if progress.outcome.is_some() {
         return;
     }
@@ -293,7 +287,10 @@ fn call_host(lua: &mut Lua, config: &Config, host: &mut HostTable) {
 /// Reads what the main function left.
 fn ending(lua: &mut Lua) -> Outcome {
     let (letter, traceback) = lua.enter(|ctx| {
-        (ctx.state.mailbox.borrow_mut().take(), std::mem::take(&mut *ctx.state.traceback.borrow_mut()))
+        (
+            ctx.state.mailbox.borrow_mut().take(),
+            std::mem::take(&mut *ctx.state.traceback.borrow_mut()),
+        )
     });
     let internal = || LuaError::plain(ErrorKind::Internal, "the run left no result");
     match letter.and_then(|letter| letter.downcast::<Ending>().ok()).map(|ending| *ending) {

@@ -13,12 +13,7 @@ pub static FUNCTIONS: &[NativeDef] = &[
     NativeDef { name: "coroutine.close", call: close, section: "6.2", fuel: "1" },
     NativeDef { name: "coroutine.create", call: create, section: "6.2", fuel: "1" },
     NativeDef { name: "coroutine.isyieldable", call: isyieldable, section: "6.2", fuel: "1" },
-    NativeDef {
-        name: "coroutine.resume",
-        call: resume,
-        section: "6.2",
-        fuel: "1 + arguments/4",
-    },
+    NativeDef { name: "coroutine.resume", call: resume, section: "6.2", fuel: "1 + arguments/4" },
     NativeDef { name: "coroutine.running", call: running, section: "6.2", fuel: "1" },
     NativeDef { name: "coroutine.status", call: status, section: "6.2", fuel: "1" },
     NativeDef { name: "coroutine.wrap", call: wrap, section: "6.2", fuel: "1" },
@@ -26,12 +21,8 @@ pub static FUNCTIONS: &[NativeDef] = &[
 ];
 
 /// What `coroutine.wrap` returns: a closure whose one upvalue is the coroutine.
-pub static WRAPPED: NativeDef = NativeDef {
-    name: "coroutine.wrapped",
-    call: wrapped,
-    section: "6.2",
-    fuel: "1 + arguments/4",
-};
+pub static WRAPPED: NativeDef =
+    NativeDef { name: "coroutine.wrapped", call: wrapped, section: "6.2", fuel: "1 + arguments/4" };
 
 /// Requires a coroutine.
 fn check_thread<'gc>(call: &Call<'_, 'gc>, arg: usize) -> Result<Thread<'gc>, Interrupt<'gc>> {

@@ -34,8 +34,18 @@ pub const MARK_OBJECT: u8 = 2;
 /// The functions of `json`.
 pub static FUNCTIONS: &[NativeDef] = &[
     NativeDef { name: "json.array", call: array, section: "json", fuel: "1" },
-    NativeDef { name: "json.decode", call: decode_text, section: "json", fuel: "1 + values + bytes/32" },
-    NativeDef { name: "json.encode", call: encode_value, section: "json", fuel: "1 + values + bytes/64" },
+    NativeDef {
+        name: "json.decode",
+        call: decode_text,
+        section: "json",
+        fuel: "1 + values + bytes/32",
+    },
+    NativeDef {
+        name: "json.encode",
+        call: encode_value,
+        section: "json",
+        fuel: "1 + values + bytes/64",
+    },
     NativeDef { name: "json.object", call: object, section: "json", fuel: "1" },
 ];
 
@@ -184,8 +194,7 @@ fn encode_value<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 fn decode_text<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let text = call.check_string(0)?;
     let options = options(call, 1, &["null", "max_bytes"])?;
-    let value =
-        decode(call.ctx, text.as_bytes(), &options).map_err(|error| raise(call, error))?;
+    let value = decode(call.ctx, text.as_bytes(), &options).map_err(|error| raise(call, error))?;
     call.ret(value)
 }
 

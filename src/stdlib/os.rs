@@ -208,11 +208,8 @@ fn date_start<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         Some(format) => format,
         None => call.ctx.string(b"%c")?,
     };
-    let seconds = if call.arg(1).is_nil() {
-        call.ctx.virtual_seconds().0
-    } else {
-        call.check_integer(1)?
-    };
+    let seconds =
+        if call.arg(1).is_nil() { call.ctx.virtual_seconds().0 } else { call.check_integer(1)? };
     let Some(civil) = Civil::from_seconds(seconds) else { return Err(call.error(NO_DATE)) };
     let bytes = format.as_bytes();
     let bytes = bytes.strip_prefix(b"!").unwrap_or(bytes);

@@ -10,13 +10,13 @@ mod pack;
 mod shift;
 mod sort;
 
+use crate::base::number::Number;
 use crate::vm::call::{Call, Now};
 use crate::vm::meta::Event;
 use crate::vm::native::{Flow, Interrupt, NativeDef};
 use crate::vm::number::float_to_integer;
 use crate::vm::table::Table;
 use crate::vm::value::Value;
-use crate::base::number::Number;
 
 /// The functions of the library.
 pub static FUNCTIONS: &[NativeDef] = &[
@@ -65,11 +65,7 @@ const MEASURED: u32 = 1;
 const START: u32 = 2;
 
 /// Requires a table, or a value whose metatable has the needed operations.
-fn check_table_like<'gc>(
-    call: &Call<'_, 'gc>,
-    arg: usize,
-    need: u8,
-) -> Result<(), Interrupt<'gc>> {
+fn check_table_like<'gc>(call: &Call<'_, 'gc>, arg: usize, need: u8) -> Result<(), Interrupt<'gc>> {
     let value = call.arg(arg);
     if matches!(value, Value::Table(_)) {
         return Ok(());

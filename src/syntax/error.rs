@@ -46,9 +46,7 @@ impl SyntaxError {
     /// Whether the chunk is wrong only because it ends too early, so that more
     /// lines could make it right (what a REPL wants to know).
     pub fn is_incomplete(&self) -> bool {
-        self.diagnostic()
-            .and_then(|d| d.near.as_deref())
-            .is_some_and(|near| near == b"<eof>")
+        self.diagnostic().and_then(|d| d.near.as_deref()).is_some_and(|near| near == b"<eof>")
     }
 }
 
@@ -89,12 +87,7 @@ pub(super) fn rejected(
         text.extend_from_slice(b" near ");
         text.extend_from_slice(near);
     }
-    SyntaxError::Rejected(Box::new(Diagnostic {
-        message: text,
-        line,
-        at,
-        near,
-    }))
+    SyntaxError::Rejected(Box::new(Diagnostic { message: text, line, at, near }))
 }
 
 /// Returns an error that is neither at a line nor in a chunk, like

@@ -110,9 +110,7 @@ fn hash(bytes: &[u8]) -> u32 {
     let mut h = bytes.len() as u64;
     let (words, tail) = bytes.as_chunks::<8>();
     for word in words {
-        h = (h ^ u64::from_le_bytes(*word))
-            .wrapping_mul(MULTIPLIER)
-            .rotate_left(29);
+        h = (h ^ u64::from_le_bytes(*word)).wrapping_mul(MULTIPLIER).rotate_left(29);
     }
     let mut last = 0;
     for &b in tail {

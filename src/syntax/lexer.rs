@@ -69,10 +69,7 @@ impl<'a> Lexer<'a> {
             paid: pos,
             line,
             last_line: line,
-            current: Token {
-                tok: Tok::Eof,
-                start: at,
-            },
+            current: Token { tok: Tok::Eof, start: at },
             ahead: None,
             strings: Interner::default(),
             buffer: Vec::new(),
@@ -160,24 +157,12 @@ impl<'a> Lexer<'a> {
     /// Returns the error `message near 'current token'`.
     pub fn error(&mut self, message: &[u8]) -> SyntaxError {
         let near = self.near_text();
-        rejected(
-            self.chunk_name,
-            self.line,
-            Some(self.current.start),
-            message,
-            near,
-        )
+        rejected(self.chunk_name, self.line, Some(self.current.start), message, near)
     }
 
     /// Returns the error `message` on the current line, without a token.
     pub fn error_without_token(&self, message: &[u8]) -> SyntaxError {
-        rejected(
-            self.chunk_name,
-            self.line,
-            Some(self.current.start),
-            message,
-            None,
-        )
+        rejected(self.chunk_name, self.line, Some(self.current.start), message, None)
     }
 
     /// Returns the current token as messages show it. PUC takes a NUL byte for
@@ -224,11 +209,7 @@ impl<'a> Lexer<'a> {
 
     /// Pays if enough was read since the last payment.
     fn pay_by_window(&mut self) -> Result<(), Stopped> {
-        if self.pos - self.paid >= WINDOW {
-            self.pay()
-        } else {
-            Ok(())
-        }
+        if self.pos - self.paid >= WINDOW { self.pay() } else { Ok(()) }
     }
 
     /// Moves past all bytes that `wanted` accepts, paying on the way.
@@ -270,10 +251,7 @@ impl<'a> Lexer<'a> {
             let start = self.pos;
             let Some(b) = self.peek() else {
                 self.pay()?;
-                return Ok(Token {
-                    tok: Tok::Eof,
-                    start: start as u32,
-                });
+                return Ok(Token { tok: Tok::Eof, start: start as u32 });
             };
             let tok = match b {
                 b'\n' | b'\r' => {
@@ -299,10 +277,7 @@ impl<'a> Lexer<'a> {
                 b'.' => self.lex_dot()?,
                 _ => self.lex_operator(b),
             };
-            return Ok(Token {
-                tok,
-                start: start as u32,
-            });
+            return Ok(Token { tok, start: start as u32 });
         }
     }
 
@@ -403,13 +378,7 @@ impl<'a> Lexer<'a> {
             Near::Text(text) => quoted(&text),
             Near::Eof => Tok::Eof.display(),
         };
-        rejected(
-            self.chunk_name,
-            self.line,
-            Some(self.pos as u32),
-            message,
-            Some(near),
-        )
+        rejected(self.chunk_name, self.line, Some(self.pos as u32), message, Some(near))
     }
 }
 

@@ -78,10 +78,7 @@ pub fn parse_with(
         count: 0,
     };
     parser.run()?;
-    Ok(Chunk {
-        nodes: parser.nodes,
-        strings: parser.lexer.into_strings(),
-    })
+    Ok(Chunk { nodes: parser.nodes, strings: parser.lexer.into_strings() })
 }
 
 type Step = Result<(), SyntaxError>;
@@ -303,11 +300,7 @@ impl Parser<'_> {
 
     /// Appends a node on a given line.
     fn emit_at_line(&mut self, kind: Kind, line: u32) -> Step {
-        self.emit_node(Node {
-            kind,
-            line,
-            at: self.lexer.token().start,
-        })
+        self.emit_node(Node { kind, line, at: self.lexer.token().start })
     }
 
     fn emit_node(&mut self, node: Node) -> Step {
@@ -361,11 +354,7 @@ impl Parser<'_> {
 
     /// Consumes `tok`, which has to be the current token.
     fn expect(&mut self, tok: Tok) -> Step {
-        if self.accept(tok)? {
-            Ok(())
-        } else {
-            Err(self.expected(tok))
-        }
+        if self.accept(tok)? { Ok(()) } else { Err(self.expected(tok)) }
     }
 
     /// Consumes `close`, which has to end what `open` began on `line`.

@@ -42,11 +42,7 @@ fn bits(value: &Value<'_>) -> Option<i64> {
 ///
 /// # Errors
 /// A [`Fault`] when a metamethod must decide.
-pub fn compute<'gc>(
-    event: Event,
-    a: &Value<'gc>,
-    b: &Value<'gc>,
-) -> Result<Value<'gc>, Fault> {
+pub fn compute<'gc>(event: Event, a: &Value<'gc>, b: &Value<'gc>) -> Result<Value<'gc>, Fault> {
     use Event::{Add, BAnd, BNot, BOr, BXor, Div, IDiv, Mod, Mul, Pow, Shl, Shr, Sub, Unm};
     if matches!(event, BAnd | BOr | BXor | Shl | Shr | BNot) {
         let (Some(a), Some(b)) = (bits(a), bits(b)) else { return Err(Fault::Operand) };

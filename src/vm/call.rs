@@ -372,7 +372,11 @@ impl<'gc> Call<'_, 'gc> {
     /// A bad argument error.
     pub fn check_function(&self, arg: usize) -> Result<Value<'gc>, Interrupt<'gc>> {
         let value = self.arg(arg);
-        if value.type_of() == Type::Function { Ok(value) } else { Err(self.type_error(arg, "function")) }
+        if value.type_of() == Type::Function {
+            Ok(value)
+        } else {
+            Err(self.type_error(arg, "function"))
+        }
     }
 
     // ---- operations that may call metamethods ----

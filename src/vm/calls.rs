@@ -256,8 +256,7 @@ fn obey<'gc>(
         Flow::Call { at, args, results, step } => {
             frame.pc = step;
             let results = results.map_or(-1, |n| n as i32);
-            let request =
-                Request { func: base + at, args, results, then: native, flags: COUNTED };
+            let request = Request { func: base + at, args, results, then: native, flags: COUNTED };
             ready(ctx, th, request)
         }
         Flow::ProtectedCall { at, args, step, on_error, handler } => {

@@ -20,6 +20,7 @@
 
 use super::calls::{self, Request};
 use super::concat;
+use super::error::Place;
 use super::executor::{self, Next, Pause};
 use super::loops;
 use super::lua::Context;
@@ -30,7 +31,6 @@ use super::number::{
     int_mod,
 };
 use super::slow::{self, Slow};
-use super::error::Place;
 use super::thread::{COUNTED, Callee, EXTRA_STACK, Frame, TAIL, Then, Thread};
 use super::value::Value;
 use crate::bytecode::op::{Instr, Op};
@@ -43,7 +43,10 @@ type Outcome<'gc> = Result<Next<'gc>, Interrupt<'gc>>;
 /// # Errors
 /// Lua errors to be raised, and refusals of fuel or memory.
 #[expect(clippy::too_many_lines, reason = "the dispatch: one arm an operation")]
-#[expect(unused_assignments, reason = "one macro settles fuel, also where the function returns next")]
+#[expect(
+    unused_assignments,
+    reason = "one macro settles fuel, also where the function returns next"
+)]
 pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -> Outcome<'gc> {
     let mut thread = thread;
     let mut th = thread.state();
@@ -214,8 +217,13 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
             ($e:expr) => {{
                 sync!();
                 match $e {
-                    Ok(Slow::Done) => { after!(); }
-                    Ok(Slow::Called) => { fuel.done(); continue 'frame; }
+                    Ok(Slow::Done) => {
+                        after!();
+                    }
+                    Ok(Slow::Called) => {
+                        fuel.done();
+                        continue 'frame;
+                    }
                     Err(interrupt) => fail!(interrupt),
                 }
             }};
@@ -342,7 +350,10 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                             continue 'frame;
                         }
                     }
-                    Ok(None) => { fuel.done(); continue 'frame; }
+                    Ok(None) => {
+                        fuel.done();
+                        continue 'frame;
+                    }
                     Err(interrupt) => fail!(interrupt),
                 }
             }};
@@ -549,7 +560,14 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                             continue;
                         }
                     }
-                    slow_alloc!(slow::set(ctx, th, *r!(i.a), *r!(i.b), at!(from), Place::Register(i.a)))
+                    slow_alloc!(slow::set(
+                        ctx,
+                        th,
+                        *r!(i.a),
+                        *r!(i.b),
+                        at!(from),
+                        Place::Register(i.a)
+                    ))
                 }
                 Op::SetI => {
                     let from = place!(i.c != 0, i.b, i.b);
@@ -597,9 +615,15 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         _ => slow!(slow::arithmetic(ctx, th, *i, Event::Add)),
                     }
                 }
-                Op::AddK => arith!(i, r!(i.b), k!(i.x), Event::Add, |x, y| x.wrapping_add(y), x + y),
-                Op::SubK => arith!(i, r!(i.b), k!(i.x), Event::Sub, |x, y| x.wrapping_sub(y), x - y),
-                Op::MulK => arith!(i, r!(i.b), k!(i.x), Event::Mul, |x, y| x.wrapping_mul(y), x * y),
+                Op::AddK => {
+                    arith!(i, r!(i.b), k!(i.x), Event::Add, |x, y| x.wrapping_add(y), x + y)
+                }
+                Op::SubK => {
+                    arith!(i, r!(i.b), k!(i.x), Event::Sub, |x, y| x.wrapping_sub(y), x - y)
+                }
+                Op::MulK => {
+                    arith!(i, r!(i.b), k!(i.x), Event::Mul, |x, y| x.wrapping_mul(y), x * y)
+                }
                 Op::ModK => divide!(i, r!(i.b), k!(i.x), Event::Mod, int_mod, float_mod),
                 Op::PowK => float_arith!(i, r!(i.b), k!(i.x), Event::Pow, float_pow),
                 Op::DivK => float_arith!(i, r!(i.b), k!(i.x), Event::Div, |x: f64, y: f64| x / y),
@@ -638,10 +662,14 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 Op::BOr => bitwise!(i, r!(i.b), r!(i.c), Event::BOr, |x, y| x | y),
                 Op::BXor => bitwise!(i, r!(i.b), r!(i.c), Event::BXor, |x, y| x ^ y),
                 Op::Shl => {
-                    bitwise!(i, r!(i.b), r!(i.c), Event::Shl, |x, y| super::number::shift_left(x, y));
+                    bitwise!(i, r!(i.b), r!(i.c), Event::Shl, |x, y| super::number::shift_left(
+                        x, y
+                    ));
                 }
                 Op::Shr => {
-                    bitwise!(i, r!(i.b), r!(i.c), Event::Shr, |x, y| super::number::shift_right(x, y));
+                    bitwise!(i, r!(i.b), r!(i.c), Event::Shr, |x, y| super::number::shift_right(
+                        x, y
+                    ));
                 }
                 Op::Unm => match r!(i.b) {
                     Value::Integer(x) => w!(i.a) = Value::Integer(x.wrapping_neg()),
@@ -728,7 +756,8 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                             let depth = th.frames.len();
                             let room = usize::from(code.max_stack);
                             let top = func + 1 + room.max(args);
-                            if top + EXTRA_STACK > th.stack.capacity() || depth >= th.frames_charged {
+                            if top + EXTRA_STACK > th.stack.capacity() || depth >= th.frames_charged
+                            {
                                 sync!();
                                 calls::push_lua(ctx, th, called, request)
                             } else {
@@ -881,17 +910,15 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     sync!();
                     if i.c != 0 {
                         match slow::close_for_return(ctx, th, first, n) {
-                            Ok(Some(n)) => {
-                                match calls::return_from(ctx, th, first, n)? {
-                                    Next::Continue => continue 'frame,
-                                    Next::Switch => {
-                                        thread = ctx.state.current.get();
-                                        th = thread.state();
-                                        continue 'frame;
-                                    }
-                                    pause => return Ok(pause),
+                            Ok(Some(n)) => match calls::return_from(ctx, th, first, n)? {
+                                Next::Continue => continue 'frame,
+                                Next::Switch => {
+                                    thread = ctx.state.current.get();
+                                    th = thread.state();
+                                    continue 'frame;
                                 }
-                            }
+                                pause => return Ok(pause),
+                            },
                             Ok(None) => continue 'frame,
                             Err(interrupt) => fail!(interrupt),
                         }
@@ -1001,4 +1028,3 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
         }
     }
 }
-

@@ -75,8 +75,7 @@ pub fn start<'gc>(
     for arg in args {
         th.push(*arg);
     }
-    let request =
-        Request { func: 0, args: args.len(), results: -1, then: Then::Finish, flags: 0 };
+    let request = Request { func: 0, args: args.len(), results: -1, then: Then::Finish, flags: 0 };
     calls::ready(ctx, th, request)
 }
 
@@ -88,9 +87,7 @@ pub fn run<'gc>(ctx: Context<'gc>) -> Pause<'gc> {
         let exact = match thread.state().frames.last() {
             None => return Pause::Error(Value::Nil),
             Some(frame) => match frame.callee {
-                Callee::Lua(closure) => {
-                    ctx.state.fuel.left() < u64::from(closure.code().code_len)
-                }
+                Callee::Lua(closure) => ctx.state.fuel.left() < u64::from(closure.code().code_len),
                 Callee::Native(_) => false,
             },
         };

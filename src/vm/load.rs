@@ -198,6 +198,8 @@ fn proto_bytes(proto: &Proto) -> usize {
         })
         .sum();
     // The constants are dropped only after the values are made.
-    debug_assert!(size_of::<LocVar>() <= LOC_VAR_BYTES && size_of::<UpvalDesc>() <= UPVAL_DESC_BYTES);
+    debug_assert!(
+        size_of::<LocVar>() <= LOC_VAR_BYTES && size_of::<UpvalDesc>() <= UPVAL_DESC_BYTES
+    );
     code_bytes(proto) + strings
 }

@@ -3,17 +3,17 @@
 #![expect(unsafe_code, reason = "a collected type traces itself")]
 
 use super::account::{Account, STRING_BYTES};
+use super::closure::NativeClosure;
 use super::fuel::Fuel;
 use super::interner::Interner;
 use super::meta::{EVENTS, Event};
 use super::native::{Interrupt, NativeDef};
-use super::closure::NativeClosure;
+use super::output::Output;
 use super::string::{MAX_STRING, SHORT, Str};
 use super::table::Table;
 use super::thread::Thread;
 use super::value::Value;
 use crate::gc::{Collect, Mutation, Trace};
-use super::output::Output;
 use std::cell::{Cell, RefCell};
 
 /// Everything a machine has, under the arena's root.

@@ -151,11 +151,7 @@ pub fn inherited<'gc>(
 /// Looks up a method of a table or string, if no function must be called for it.
 /// Returns where the value is, or null.
 #[inline(always)]
-pub fn method<'gc>(
-    ctx: Context<'gc>,
-    object: &Value<'gc>,
-    name: Str<'gc>,
-) -> *const Value<'gc> {
+pub fn method<'gc>(ctx: Context<'gc>, object: &Value<'gc>, name: Str<'gc>) -> *const Value<'gc> {
     if !name.is_short() {
         return std::ptr::null();
     }
@@ -235,8 +231,16 @@ fn operands<'gc>(
         Op::ShrI => (left, immediate(sx), event),
         Op::ShlI => (immediate(sx), left, event),
         Op::Unm | Op::BNot => (left, left, event),
-        Op::AddK | Op::SubK | Op::MulK | Op::ModK | Op::PowK | Op::DivK | Op::IDivK | Op::BAndK
-        | Op::BOrK | Op::BXorK => {
+        Op::AddK
+        | Op::SubK
+        | Op::MulK
+        | Op::ModK
+        | Op::PowK
+        | Op::DivK
+        | Op::IDivK
+        | Op::BAndK
+        | Op::BOrK
+        | Op::BXorK => {
             let right = (th.constant(i.x), Place::Unknown);
             if i.c != 0 { (right, left, event) } else { (left, right, event) }
         }

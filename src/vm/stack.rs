@@ -91,7 +91,9 @@ impl<'gc> Stack<'gc> {
     pub fn copy(&mut self, from: usize, to: usize, count: usize) {
         assert!(from.max(to).checked_add(count).is_some_and(|end| end <= self.capacity));
         // SAFETY: both ranges are in the block.
-        unsafe { std::ptr::copy(self.slots.as_ptr().add(from), self.slots.as_ptr().add(to), count) };
+        unsafe {
+            std::ptr::copy(self.slots.as_ptr().add(from), self.slots.as_ptr().add(to), count)
+        };
     }
 
     /// Sets slots `from..to` to nil.

@@ -211,7 +211,9 @@ impl PartialEq for Str<'_> {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
         Gc::ptr_eq(self.0, other.0)
-            || (!self.is_short() && self.len() == other.len() && self.as_bytes() == other.as_bytes())
+            || (!self.is_short()
+                && self.len() == other.len()
+                && self.as_bytes() == other.as_bytes())
     }
 }
 

@@ -466,10 +466,7 @@ impl<'gc> Table<'gc> {
         let at = cache.get();
         if at < self.0.used.get() {
             let entry = self.0.entry(at);
-            if entry.key_is(key)
-                && !entry.value.is_nil()
-                && !value.is_nil()
-                && !self.is_read_only()
+            if entry.key_is(key) && !entry.value.is_nil() && !value.is_nil() && !self.is_read_only()
             {
                 self.barrier(mc, &value);
                 self.0.put_value(at, value);

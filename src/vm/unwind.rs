@@ -6,9 +6,7 @@ use super::executor::Next;
 use super::lua::Context;
 use super::meta::Event;
 use super::native::Interrupt;
-use super::thread::{
-    COUNTED, HANDLER, MAX_C_CALLS, PROTECTED, Then, ThreadState, UNWINDING,
-};
+use super::thread::{COUNTED, HANDLER, MAX_C_CALLS, PROTECTED, Then, ThreadState, UNWINDING};
 use super::value::Value;
 
 /// Calls beyond [`MAX_C_CALLS`] that message handlers may nest to.

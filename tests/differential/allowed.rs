@@ -1,9 +1,6 @@
 //! The differences from `lua5.4` that are meant to be, all in one place.
 
-#![allow(
-    unreachable_pub,
-    reason = "a test may stop, and says what it skipped"
-)]
+#![allow(unreachable_pub, reason = "a test may stop, and says what it skipped")]
 
 /// Returns whether two outputs of a program agree as far as they must.
 ///
@@ -33,7 +30,9 @@ pub fn agree(expected: &[u8], actual: &[u8]) -> bool {
         text.contains("nan") && !text.contains("nand")
     };
     expected.lines().count() == actual.lines().count()
-        && expected.lines().zip(actual.lines()).all(|(a, b)| a == b || (nan(a) && nan(b)) || later_error(a, b) || division(a) == division(b))
+        && expected.lines().zip(actual.lines()).all(|(a, b)| {
+            a == b || (nan(a) && nan(b)) || later_error(a, b) || division(a) == division(b)
+        })
 }
 
 fn plain(output: &[u8]) -> String {

@@ -1,9 +1,6 @@
 //! A small deterministic generator of random numbers (SplitMix64).
 
-#![allow(
-    unreachable_pub,
-    reason = "a test may stop, and says what it skipped"
-)]
+#![allow(unreachable_pub, reason = "a test may stop, and says what it skipped")]
 
 /// The state of the generator.
 #[derive(Clone, Debug)]

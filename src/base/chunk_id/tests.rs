@@ -18,10 +18,7 @@ fn literal_names_are_cut_at_the_end() {
 fn file_names_keep_their_tail() {
     assert_eq!(shown("@dir/x.lua"), "dir/x.lua");
     assert_eq!(shown(&format!("@{}", "a".repeat(59))), "a".repeat(59));
-    assert_eq!(
-        shown(&format!("@b{}", "a".repeat(59))),
-        format!("...{}", "a".repeat(56))
-    );
+    assert_eq!(shown(&format!("@b{}", "a".repeat(59))), format!("...{}", "a".repeat(56)));
 }
 
 #[test]

@@ -42,27 +42,16 @@ pub fn format_integer(n: i64) -> IntegerText {
         start -= 1;
         bytes[start] = b'-';
     }
-    IntegerText {
-        bytes,
-        start: start as u8,
-    }
+    IntegerText { bytes, start: start as u8 }
 }
 
 /// Appends a float as `tostring` shows it: `%.14g`, with `.0` added to what
 /// would read as an integer. The sign of a NaN shows.
 pub fn format_float(n: f64, out: &mut Vec<u8>) {
     let start = out.len();
-    let spec = FloatSpec {
-        conv: b'g',
-        flags: Flags::default(),
-        width: None,
-        precision: Some(14),
-    };
+    let spec = FloatSpec { conv: b'g', flags: Flags::default(), width: None, precision: Some(14) };
     format_double(spec, n, out);
-    if out[start..]
-        .iter()
-        .all(|&b| b == b'-' || b.is_ascii_digit())
-    {
+    if out[start..].iter().all(|&b| b == b'-' || b.is_ascii_digit()) {
         out.extend_from_slice(b".0");
     }
 }

@@ -108,11 +108,7 @@ fn parse_hex(s: &[u8], negative: bool) -> Option<Number> {
         if count == 0 {
             return None;
         }
-        let n = if negative {
-            wrapped.wrapping_neg()
-        } else {
-            wrapped
-        };
+        let n = if negative { wrapped.wrapping_neg() } else { wrapped };
         return Some(Number::Integer(n as i64));
     }
     let value = parse_hex_float(s)?;
@@ -169,10 +165,7 @@ fn binary_exponent(s: &[u8]) -> Option<i64> {
     }
     let mut n = 0i64;
     for &b in digits {
-        n = n
-            .saturating_mul(10)
-            .saturating_add(i64::from(b - b'0'))
-            .min(CLAMP);
+        n = n.saturating_mul(10).saturating_add(i64::from(b - b'0')).min(CLAMP);
     }
     Some(if negative { -n } else { n })
 }
@@ -186,9 +179,7 @@ fn assemble(mantissa: u64, exponent: i64, sticky: bool) -> f64 {
     let shift_up = mantissa.leading_zeros();
     let m = mantissa << shift_up;
     // The value is m / 2^63 × 2^top with m / 2^63 in [1, 2).
-    let top = exponent
-        .saturating_sub(i64::from(shift_up))
-        .saturating_add(63);
+    let top = exponent.saturating_sub(i64::from(shift_up)).saturating_add(63);
     if top > 1023 {
         return f64::INFINITY;
     }

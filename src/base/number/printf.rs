@@ -182,10 +182,7 @@ fn general(n: f64, spec: FloatSpec, out: &mut Vec<u8>) {
     let precision = spec.precision.unwrap_or(6).max(1);
     let (mut digits, exponent) = scientific(n, precision - 1);
     if !spec.flags.alt {
-        let kept = digits
-            .iter()
-            .rposition(|&b| b != b'0')
-            .map_or(1, |last| last + 1);
+        let kept = digits.iter().rposition(|&b| b != b'0').map_or(1, |last| last + 1);
         digits.truncate(kept);
     }
     if exponent < -4 || i64::from(exponent) >= precision as i64 {

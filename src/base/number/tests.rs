@@ -12,11 +12,8 @@ use super::{
 /// Runs a program in `lua5.4` and returns its output, or `None` without one.
 #[expect(clippy::print_stderr, reason = "a skipped comparison must be seen")]
 fn reference(program: &str) -> Option<Vec<u8>> {
-    let child = Command::new("lua5.4")
-        .arg("-")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn();
+    let child =
+        Command::new("lua5.4").arg("-").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let Ok(mut child) = child else {
         eprintln!("SKIPPED: no lua5.4 to compare with");
         return None;
@@ -25,10 +22,7 @@ fn reference(program: &str) -> Option<Vec<u8>> {
     let program = program.as_bytes().to_vec();
     let writer = std::thread::spawn(move || stdin.write_all(&program));
     let output = child.wait_with_output().expect("lua5.4 runs");
-    writer
-        .join()
-        .expect("writer ends")
-        .expect("program is read");
+    writer.join().expect("writer ends").expect("program is read");
     assert!(output.status.success(), "lua5.4 failed");
     Some(output.stdout)
 }
@@ -38,10 +32,7 @@ struct Random(u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(0x5851_f42d_4c95_7f2d)
-            .wrapping_add(0x1405_7b7e_f767_814f);
+        self.0 = self.0.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
         let x = self.0 ^ (self.0 >> 33);
         x.wrapping_mul(0xff51_afd7_ed55_8ccd) ^ (x >> 29)
     }
@@ -62,18 +53,7 @@ impl Random {
             2 => self.next() as i64 as f64,
             3 => self.below(100_000) as f64 / 1000.0,
             4 => f64::from_bits(self.next() >> 12),
-            _ => self.pick(&[
-                0.0,
-                -0.0,
-                0.5,
-                1.5,
-                2.5,
-                1e15,
-                1e16,
-                1e100,
-                f64::MAX,
-                f64::INFINITY,
-            ]),
+            _ => self.pick(&[0.0, -0.0, 0.5, 1.5, 2.5, 1e15, 1e16, 1e100, f64::MAX, f64::INFINITY]),
         }
     }
 
@@ -119,11 +99,7 @@ fn assert_lines(program: &str, expected: &[(String, Vec<u8>)]) {
     let lines: Vec<&[u8]> = output.split(|&b| b == b'\n').collect();
     assert_eq!(lines.len(), expected.len() + 1);
     for (line, (what, ours)) in lines.iter().zip(expected) {
-        assert_eq!(
-            String::from_utf8_lossy(ours),
-            String::from_utf8_lossy(line),
-            "{what}"
-        );
+        assert_eq!(String::from_utf8_lossy(ours), String::from_utf8_lossy(line), "{what}");
     }
 }
 
@@ -152,16 +128,7 @@ fn float_conversions_agree_with_the_reference() {
         let text = spec_text(flags, width, precision, conv);
         program.push_str(&format!("f('{text}', 0x{:x})\n", n.to_bits()));
         let mut out = Vec::new();
-        format_double(
-            FloatSpec {
-                conv,
-                flags,
-                width,
-                precision,
-            },
-            n,
-            &mut out,
-        );
+        format_double(FloatSpec { conv, flags, width, precision }, n, &mut out);
         expected.push((format!("{text} of {n:e}"), out));
     }
     assert_lines(&program, &expected);
@@ -319,13 +286,8 @@ fn parsing_agrees_with_the_reference() {
          elseif math.type(n) == 'integer' then print(('i%d'):format(n))\n\
          else print(('f%x'):format((string.unpack('<i8', string.pack('<d', n))))) end end\n",
     );
-    let alphabets: [&[u8]; 5] = [
-        b"0123456789",
-        b"0123456789.eE+-",
-        b"01fFxXpP.-+ ",
-        b" \t\n\x0b\x0c\r1",
-        b"infaINFA0x",
-    ];
+    let alphabets: [&[u8]; 5] =
+        [b"0123456789", b"0123456789.eE+-", b"01fFxXpP.-+ ", b" \t\n\x0b\x0c\r1", b"infaINFA0x"];
     let mut samples = chosen_numerals();
     for _ in 0..4000 {
         let alphabet = random.pick(&alphabets);
@@ -407,12 +369,8 @@ fn long_numerals_are_read_in_linear_time() {
 #[test]
 fn huge_precision_and_width_are_zeros_and_spaces() {
     let mut out = Vec::new();
-    let spec = FloatSpec {
-        conv: b'f',
-        flags: Flags::default(),
-        width: Some(5000),
-        precision: Some(4000),
-    };
+    let spec =
+        FloatSpec { conv: b'f', flags: Flags::default(), width: Some(5000), precision: Some(4000) };
     format_double(spec, 0.5, &mut out);
     assert_eq!(out.len(), 5000);
     assert!(out.ends_with(&[b'0'; 3999]));

@@ -24,11 +24,7 @@ fn name(source: &str, op: Op) -> Option<(NameKind, String)> {
 
 #[track_caller]
 fn check(source: &str, op: Op, kind: NameKind, expected: &str) {
-    assert_eq!(
-        name(source, op),
-        Some((kind, expected.to_owned())),
-        "{source}"
-    );
+    assert_eq!(name(source, op), Some((kind, expected.to_owned())), "{source}");
 }
 
 #[test]
@@ -37,28 +33,13 @@ fn callees() {
     check("local t; t.f()", Op::Call, NameKind::Field, "f");
     check("local t; t:f()", Op::Call, NameKind::Method, "f");
     check("local f; f()", Op::Call, NameKind::Local, "f");
-    check(
-        "local t; t[1]()",
-        Op::Call,
-        NameKind::Field,
-        "integer index",
-    );
+    check("local t; t[1]()", Op::Call, NameKind::Field, "integer index");
     check("local t, k; t[k]()", Op::Call, NameKind::Field, "?");
-    check(
-        "local f; return function() f() end",
-        Op::Call,
-        NameKind::Upvalue,
-        "f",
-    );
+    check("local f; return function() f() end", Op::Call, NameKind::Upvalue, "f");
     check("local _ENV = {}; f()", Op::Call, NameKind::Global, "f");
     check("local E = {}; E.f()", Op::Call, NameKind::Field, "f");
     check("('x')()", Op::Call, NameKind::Constant, "x");
-    check(
-        "for i in f do end",
-        Op::TForCall,
-        NameKind::ForIterator,
-        "for iterator",
-    );
+    check("for i in f do end", Op::TForCall, NameKind::ForIterator, "for iterator");
     assert_eq!(name("(f or g)()", Op::Call), None);
     assert_eq!(name("f()()", Op::Call), None);
 }

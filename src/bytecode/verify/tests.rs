@@ -45,32 +45,14 @@ fn registers_are_in_range() {
 #[test]
 fn constants_have_their_types() {
     assert_eq!(what(&[i(Op::AddK, 0, 0, 0, 0)]), Ok(()));
-    assert_eq!(
-        what(&[i(Op::AddK, 0, 0, 0, 1)]),
-        Err("constant is no number")
-    );
-    assert_eq!(
-        what(&[i(Op::AddK, 0, 0, 0, 2)]),
-        Err("constant out of range")
-    );
+    assert_eq!(what(&[i(Op::AddK, 0, 0, 0, 1)]), Err("constant is no number"));
+    assert_eq!(what(&[i(Op::AddK, 0, 0, 0, 2)]), Err("constant out of range"));
     assert_eq!(what(&[i(Op::GetField, 0, 0, 0, 1)]), Ok(()));
-    assert_eq!(
-        what(&[i(Op::GetField, 0, 0, 0, 0)]),
-        Err("key is not a short string")
-    );
+    assert_eq!(what(&[i(Op::GetField, 0, 0, 0, 0)]), Err("key is not a short string"));
     assert_eq!(what(&[i(Op::SetTable, 0, 0, 9, 2)]), Ok(()));
-    assert_eq!(
-        what(&[i(Op::SetTable, 0, 0, 0, 3)]),
-        Err("constant out of range")
-    );
-    assert_eq!(
-        what(&[i(Op::GetUpval, 0, 0, 0, 0)]),
-        Err("upvalue out of range")
-    );
-    assert_eq!(
-        what(&[i(Op::Closure, 0, 0, 0, 0)]),
-        Err("function out of range")
-    );
+    assert_eq!(what(&[i(Op::SetTable, 0, 0, 0, 3)]), Err("constant out of range"));
+    assert_eq!(what(&[i(Op::GetUpval, 0, 0, 0, 0)]), Err("upvalue out of range"));
+    assert_eq!(what(&[i(Op::Closure, 0, 0, 0, 0)]), Err("function out of range"));
 }
 
 #[test]
@@ -78,10 +60,7 @@ fn jumps_stay_inside_and_loops_are_paired() {
     assert_eq!(what(&[i(Op::Jmp, 0, 0, 0, 0)]), Ok(()));
     assert_eq!(what(&[i(Op::Jmp, 0, 0, 0, 1)]), Err("jump out of range"));
     assert_eq!(what(&[i(Op::Test, 0, 0, 0, -2)]), Err("jump out of range"));
-    assert_eq!(
-        what(&[i(Op::LFalseSkip, 0, 0, 0, 0)]),
-        Err("jump out of range")
-    );
+    assert_eq!(what(&[i(Op::LFalseSkip, 0, 0, 0, 0)]), Err("jump out of range"));
     let body = [i(Op::ForPrep, 0, 0, 0, 1), i(Op::ForLoop, 0, 0, 0, -1)];
     assert_eq!(what(&body), Ok(()));
     let unpaired = [i(Op::ForPrep, 0, 0, 0, 0), i(Op::ForLoop, 0, 0, 0, -1)];
@@ -93,10 +72,7 @@ fn open_lists_are_set_and_used() {
     let open = i(Op::Call, 1, 1, 0, 0);
     assert_eq!(what(&[open, i(Op::Call, 0, 0, 1, 0)]), Ok(()));
     assert_eq!(what(&[open]), Err("open list is not used"));
-    assert_eq!(
-        what(&[i(Op::Call, 0, 0, 1, 0)]),
-        Err("open list is not set")
-    );
+    assert_eq!(what(&[i(Op::Call, 0, 0, 1, 0)]), Err("open list is not set"));
     let above = [i(Op::Call, 0, 1, 0, 0), i(Op::Call, 1, 0, 1, 0)];
     assert_eq!(what(&above), Err("open list is not set"));
     let jumped = [i(Op::Test, 0, 0, 0, 1), open, i(Op::Call, 0, 0, 1, 0)];
@@ -108,10 +84,7 @@ fn a_function_ends_in_a_return() {
     let mut open = proto(&[i(Op::Jmp, 0, 0, 0, -1)]);
     open.code.pop();
     open.lines.pop();
-    assert_eq!(
-        verify(&open).map_err(|e| e.what),
-        Err("no return at the end")
-    );
+    assert_eq!(verify(&open).map_err(|e| e.what), Err("no return at the end"));
     let mut unprepared = proto(&[]);
     unprepared.is_vararg = true;
     let found = verify(&unprepared).map_err(|e| e.what);

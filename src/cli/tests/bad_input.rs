@@ -15,22 +15,13 @@ fn usage_errors_exit_with_two() {
         (&["eval", "--fuel", "lots", "print"], "whole number"),
         (&["eval", "--fuel", "-5", "print"], "-5"),
         (&["eval", "--memory", "16X", "print"], "unknown unit"),
-        (
-            &["eval", "--profile", "full", "print"],
-            "only profile so far is `strict`",
-        ),
+        (&["eval", "--profile", "full", "print"], "only profile so far is `strict`"),
         (&["eval", "--seed", "x", "print"], "--seed"),
         (&["eval", "--args", "{", "print"], "not valid JSON"),
         (&["eval", "--args", "{} x", "print"], "not valid JSON"),
         (&["eval", "--allow", "write", "print"], "--root"),
-        (
-            &["eval", "--root", ".", "--allow", "write,shell", "print"],
-            "only permission so far",
-        ),
-        (
-            &["eval", "--root", "/no/such/dir", "print"],
-            "cannot open the root /no/such/dir",
-        ),
+        (&["eval", "--root", ".", "--allow", "write,shell", "print"], "only permission so far"),
+        (&["eval", "--root", "/no/such/dir", "print"], "cannot open the root /no/such/dir"),
         (&["eval", "--timeout", "soon", "print"], "whole number"),
         (&["replay", "x"], "replay"),
         (&["eval", "--host-calls", "few", "print"], "whole number"),
@@ -52,10 +43,7 @@ fn help_and_version_go_to_standard_output() {
     for command in ["run", "eval", "check"] {
         assert!(ran.stdout.contains(command));
     }
-    assert!(
-        !ran.stdout.contains("replay"),
-        "a command that is not there"
-    );
+    assert!(!ran.stdout.contains("replay"), "a command that is not there");
     let ran = moonfuel(&["run", "--help"]);
     assert!(ran.stdout.contains("--fuel") && ran.stdout.contains("FILE|- [ARG…]"));
     assert!(moonfuel(&["--version"]).stdout.starts_with("moonfuel "));
@@ -67,16 +55,10 @@ fn files_that_cannot_be_read_exit_with_two() {
     let path = dir.path().display().to_string();
     let ran = moonfuel(&["run", "/no/such.lua"]);
     assert_eq!(ran.status, 2);
-    assert_eq!(
-        ran.stderr,
-        "moonfuel: cannot read /no/such.lua: no such file or directory\n"
-    );
+    assert_eq!(ran.stderr, "moonfuel: cannot read /no/such.lua: no such file or directory\n");
     let ran = moonfuel(&["run", &path]);
     assert_eq!(ran.status, 2);
-    assert_eq!(
-        ran.stderr,
-        format!("moonfuel: cannot read {path}: it is a directory\n")
-    );
+    assert_eq!(ran.stderr, format!("moonfuel: cannot read {path}: it is a directory\n"));
     assert_eq!(moonfuel(&["run", ""]).status, 2);
     let nul = moonfuel(&["run", "a\0b"]);
     assert_eq!(nul.status, 2);
@@ -90,17 +72,10 @@ fn a_huge_script_is_refused_before_it_is_all_read() {
     fs::File::create(&path).unwrap().set_len(100 << 20).unwrap();
     let ran = moonfuel(&["run", &path.display().to_string()]);
     assert_eq!(ran.status, 2);
-    assert!(
-        ran.stderr
-            .contains("huge.lua is too large: a script may have 16777216 bytes")
-    );
+    assert!(ran.stderr.contains("huge.lua is too large: a script may have 16777216 bytes"));
     let mut endless = io::repeat(b' ');
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let streams = &mut Streams {
-        stdin: &mut endless,
-        stdout: &mut stdout,
-        stderr: &mut stderr,
-    };
+    let streams = &mut Streams { stdin: &mut endless, stdout: &mut stdout, stderr: &mut stderr };
     let args = ["moonfuel", "run", "-"].map(OsString::from);
     assert_eq!(crate::cli::run(args, streams), 2);
     assert!(String::from_utf8(stderr).unwrap().contains("stdin is too large"));
@@ -116,15 +91,8 @@ fn names_and_arguments_need_not_be_utf8() {
     fs::write(&path, "error('oops')").unwrap();
     let ran = moonfuel_os(vec!["run".into(), path.into_os_string(), name.clone()], b"");
     assert_eq!(ran.status, 1, "{}", ran.stderr);
-    assert!(
-        ran.stderr.contains("\u{fffd}.lua:1: oops"),
-        "{}",
-        ran.stderr
-    );
-    assert_eq!(
-        moonfuel_os(vec!["run".into(), "--fuel".into(), name.clone()], b"").status,
-        2
-    );
+    assert!(ran.stderr.contains("\u{fffd}.lua:1: oops"), "{}", ran.stderr);
+    assert_eq!(moonfuel_os(vec!["run".into(), "--fuel".into(), name.clone()], b"").status, 2);
     assert_eq!(moonfuel_os(vec![name], b"").status, 2);
 }
 
@@ -145,11 +113,7 @@ impl Write for Broken {
 fn a_reader_that_went_away_is_no_error_and_a_full_disk_is() {
     for (kind, status, message) in [
         (io::ErrorKind::BrokenPipe, 0, ""),
-        (
-            io::ErrorKind::StorageFull,
-            1,
-            "moonfuel: cannot write the output: no storage space\n",
-        ),
+        (io::ErrorKind::StorageFull, 1, "moonfuel: cannot write the output: no storage space\n"),
     ] {
         let mut stderr = Vec::new();
         let streams = &mut Streams {

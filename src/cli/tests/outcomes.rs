@@ -19,11 +19,7 @@ const LIMITS: [(&[&str], &str, &[&str]); 6] = [
         "host_calls",
         &["3 were made", "--host-calls"],
     ),
-    (
-        &["--timeout", "30", "while true do end"],
-        "deadline",
-        &["30 milliseconds", "--timeout"],
-    ),
+    (&["--timeout", "30", "while true do end"], "deadline", &["30 milliseconds", "--timeout"]),
 ];
 
 #[test]
@@ -59,9 +55,8 @@ fn keys(object: &serde_json::Value) -> Vec<&str> {
     object.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
-const FIELDS: [&str; 8] = [
-    "ok", "values", "output", "truncated", "error", "fuel_used", "memory_peak", "host_calls",
-];
+const FIELDS: [&str; 8] =
+    ["ok", "values", "output", "truncated", "error", "fuel_used", "memory_peak", "host_calls"];
 
 #[test]
 fn json_is_one_object_with_its_fields_in_order() {
@@ -127,7 +122,8 @@ fn error_objects_keep_their_value() {
         ran.stderr
     );
     // An object that describes itself, one without a JSON form, and a string.
-    let described = "error(setmetatable({n = 1}, {__tostring = function(e) return 'n=' .. e.n end}))";
+    let described =
+        "error(setmetatable({n = 1}, {__tostring = function(e) return 'n=' .. e.n end}))";
     let error = &json(&moonfuel(&["eval", "--json", described]))["error"];
     assert_eq!((&error["message"], &error["value"]["n"]), (&"n=1".into(), &1.into()));
     let error = &json(&moonfuel(&["eval", "--json", "error({print})"]))["error"];

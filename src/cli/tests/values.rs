@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::Limits;
-use std::time::Duration;
 use crate::cli::options::{parse_count, parse_size};
+use std::time::Duration;
 
 #[test]
 fn counts_and_sizes_have_suffixes() {
@@ -66,7 +66,15 @@ fn options(args: &[&str]) -> RunOptions {
 #[test]
 fn options_become_limits() {
     let options = options(&[
-        "--fuel", "10M", "--memory=1M", "--output", "1K", "--timeout", "250", "--host-calls", "7",
+        "--fuel",
+        "10M",
+        "--memory=1M",
+        "--output",
+        "1K",
+        "--timeout",
+        "250",
+        "--host-calls",
+        "7",
     ]);
     assert_eq!(
         options.limits(),
@@ -90,7 +98,8 @@ fn limits_are_those_of_a_session() {
 
 #[test]
 fn the_seed_reaches_math_random() {
-    let draw = |seed: &str| moonfuel(&["eval", "--seed", seed, "return math.random(1 << 40)"]).stdout;
+    let draw =
+        |seed: &str| moonfuel(&["eval", "--seed", seed, "return math.random(1 << 40)"]).stdout;
     assert_eq!(draw("42"), draw("42"));
     assert_ne!(draw("42"), draw("43"));
     assert_eq!(moonfuel(&["eval", "return math.random(1 << 40)"]).stdout, draw("0"));

@@ -29,14 +29,8 @@ fn gotos_and_labels() {
         "test:1: <goto c> at line 1 jumps into the scope of local 'y'"
     );
     // Labels in a row are defined from the last to the first.
-    assert_eq!(
-        message("::a::\n::a::"),
-        "test:2: label 'a' already defined on line 2"
-    );
-    assert_eq!(
-        message("::a:: x = 1\n::a:: x = 2"),
-        "test:2: label 'a' already defined on line 1"
-    );
+    assert_eq!(message("::a::\n::a::"), "test:2: label 'a' already defined on line 2");
+    assert_eq!(message("::a:: x = 1\n::a:: x = 2"), "test:2: label 'a' already defined on line 1");
     assert_eq!(message("goto a; local x; ::a::"), "compiled");
     assert_eq!(message("do ::a:: end ::a:: goto a"), "compiled");
     // A function's labels are its own.
@@ -56,10 +50,7 @@ fn constants_and_closed_variables() {
         message("local x <const> = {}\nfunction f()\n return function() x = 1 end end"),
         refused(3)
     );
-    assert_eq!(
-        message("local x <const> = f()\nfunction x() end"),
-        refused(2)
-    );
+    assert_eq!(message("local x <const> = f()\nfunction x() end"), refused(2));
     // The error stands where the parser looks next.
     assert_eq!(message("\n\nlocal x <const> = 1\n x\n =\n 3"), refused(5));
     assert_eq!(

@@ -14,9 +14,7 @@ fn on_small_stack(source: String) -> usize {
         verify(&proto).unwrap_or_else(|e| panic!("{e}"));
         proto.code.len()
     };
-    let thread = std::thread::Builder::new()
-        .stack_size(256 * 1024)
-        .spawn(run);
+    let thread = std::thread::Builder::new().stack_size(256 * 1024).spawn(run);
     thread.unwrap().join().unwrap()
 }
 
@@ -54,10 +52,7 @@ fn many_gotos_and_labels() {
     assert_eq!(on_small_stack(backward), LONG + 2);
     let pending = "do goto last end ".repeat(LONG);
     let labels: String = (0..LONG).map(|i| format!("::l{i}:: a = 1 ")).collect();
-    assert_eq!(
-        on_small_stack(format!("{pending}{labels} ::last::")),
-        2 * LONG + 2
-    );
+    assert_eq!(on_small_stack(format!("{pending}{labels} ::last::")), 2 * LONG + 2);
 }
 
 #[test]
@@ -71,11 +66,8 @@ fn many_constants() {
 #[test]
 fn deep_functions() {
     let depth = 90;
-    let source = format!(
-        "local x{} return x{}",
-        " return function()".repeat(depth),
-        " end".repeat(depth)
-    );
+    let source =
+        format!("local x{} return x{}", " return function()".repeat(depth), " end".repeat(depth));
     assert_eq!(on_small_stack(source), 5);
 }
 

@@ -30,9 +30,7 @@ pub(super) fn list_dir(jido: &Jido, args: &[HostValue]) -> Answer {
     };
     let ignored = ignore_patterns(args.get(1));
     let entries = jido.list(path, &ignored).map_err(|r| r.message(path))?;
-    Ok(HostValue::Array(
-        entries.into_iter().map(entry_value).collect(),
-    ))
+    Ok(HostValue::Array(entries.into_iter().map(entry_value).collect()))
 }
 
 fn entry_value(entry: Entry) -> HostValue {
@@ -74,14 +72,8 @@ impl Jido {
             // is outside, as a file.
             let is_dir = kind.is_dir()
                 || (kind.is_symlink()
-                    && self
-                        .dir
-                        .metadata(real.join(&name))
-                        .is_ok_and(|m| m.is_dir()));
-            entries.push(Entry {
-                is_file: !is_dir,
-                name: bytes,
-            });
+                    && self.dir.metadata(real.join(&name)).is_ok_and(|m| m.is_dir()));
+            entries.push(Entry { is_file: !is_dir, name: bytes });
         }
         entries.sort_unstable();
         Ok(entries)

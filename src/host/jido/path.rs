@@ -44,11 +44,7 @@ impl PathRules {
             .map(|path| expand(&[], path.as_bytes()))
             .filter(|components| !components.is_empty())
             .collect();
-        Ok(PathRules {
-            given,
-            real,
-            protected,
-        })
+        Ok(PathRules { given, real, protected })
     }
 
     /// Returns the way from the root to where `path` leads lexically.
@@ -84,9 +80,7 @@ impl PathRules {
     /// Returns the protected files that would lie directly at their place
     /// under the root.
     pub(super) fn protected_paths(&self) -> impl Iterator<Item = PathBuf> + '_ {
-        self.protected
-            .iter()
-            .filter_map(|parts| path_from_bytes(parts.join(&b'/')))
+        self.protected.iter().filter_map(|parts| path_from_bytes(parts.join(&b'/')))
     }
 
     fn check_components(&self, path: &[Vec<u8>]) -> Result<(), Refusal> {
@@ -128,11 +122,9 @@ fn below<'a>(root: &[Vec<u8>], path: &'a [Vec<u8>]) -> Option<&'a [Vec<u8>]> {
 
 fn has_encoded_traversal(path: &[u8]) -> bool {
     let lower = path.to_ascii_lowercase();
-    ENCODED_TRAVERSAL.iter().any(|pattern| {
-        lower
-            .windows(pattern.len())
-            .any(|window| window == *pattern)
-    })
+    ENCODED_TRAVERSAL
+        .iter()
+        .any(|pattern| lower.windows(pattern.len()).any(|window| window == *pattern))
 }
 
 /// Makes a path of a script's bytes; any bytes will do on Unix.

@@ -21,9 +21,7 @@ pub(super) fn read_file(jido: &Jido, args: &[HostValue]) -> Answer {
     };
     let offset = option(args.get(1), "offset").unwrap_or(1).max(1);
     let limit = option(args.get(1), "limit").unwrap_or(DEFAULT_LINES).max(0);
-    let text = jido
-        .read_lines(path, offset, limit)
-        .map_err(|r| r.message(path))?;
+    let text = jido.read_lines(path, offset, limit).map_err(|r| r.message(path))?;
     Ok(HostValue::String(text))
 }
 
@@ -60,12 +58,9 @@ impl Jido {
         self.require_size(size)?;
         self.refuse_protected_identity(&file)?;
         let mut content = Vec::new();
-        content
-            .try_reserve(usize::try_from(size).unwrap_or(0))
-            .map_err(std::io::Error::other)?;
+        content.try_reserve(usize::try_from(size).unwrap_or(0)).map_err(std::io::Error::other)?;
         // A file that grows meanwhile must not fill the memory.
-        file.take(self.options.read_limit.saturating_add(1))
-            .read_to_end(&mut content)?;
+        file.take(self.options.read_limit.saturating_add(1)).read_to_end(&mut content)?;
         self.require_size(content.len() as u64)?;
         Ok(content)
     }

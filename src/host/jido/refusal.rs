@@ -64,12 +64,9 @@ impl Refusal {
             Refusal::NameTooLong => about("File error (enametoolong)"),
             Refusal::IsDirectory => about("Is a directory"),
             Refusal::NotRegular => about("Not a regular file"),
-            Refusal::Binary => [
-                b"Binary file detected: ",
-                path,
-                b". Cannot read binary files.",
-            ]
-            .concat(),
+            Refusal::Binary => {
+                [b"Binary file detected: ", path, b". Cannot read binary files."].concat()
+            }
             Refusal::TooLarge(size, limit) => {
                 let mut text = about("File too large");
                 text.extend(format!(" ({size} bytes, limit {limit})").bytes());

@@ -21,10 +21,7 @@ impl Fixture {
     }
 
     pub(super) fn writable() -> Fixture {
-        Fixture::with(JidoOptions {
-            allow_write: true,
-            ..JidoOptions::default()
-        })
+        Fixture::with(JidoOptions { allow_write: true, ..JidoOptions::default() })
     }
 
     pub(super) fn with(options: JidoOptions) -> Fixture {
@@ -55,11 +52,7 @@ impl Fixture {
         }
         fs::write(root.join("long.txt"), "x".repeat(2500)).unwrap();
         fs::write(root.join("u.txt"), "→".repeat(900)).unwrap();
-        fs::write(
-            root.join("latebin.dat"),
-            ["x".repeat(9000).as_bytes(), b"\0"].concat(),
-        )
-        .unwrap();
+        fs::write(root.join("latebin.dat"), ["x".repeat(9000).as_bytes(), b"\0"].concat()).unwrap();
         #[cfg(unix)]
         {
             use std::os::unix::fs::symlink;
@@ -114,13 +107,8 @@ impl Fixture {
     }
 
     fn names(&mut self, args: &[HostValue]) -> Vec<String> {
-        let HostValue::Array(entries) = self.ok("list_dir", args) else {
-            panic!("no array")
-        };
-        entries
-            .iter()
-            .map(|e| text(e.field("name").unwrap().clone()))
-            .collect()
+        let HostValue::Array(entries) = self.ok("list_dir", args) else { panic!("no array") };
+        entries.iter().map(|e| text(e.field("name").unwrap().clone())).collect()
     }
 }
 
@@ -132,29 +120,14 @@ pub(super) fn text(value: HostValue) -> String {
 }
 
 fn object(fields: &[(&str, HostValue)]) -> HostValue {
-    HostValue::Object(
-        fields
-            .iter()
-            .map(|(k, v)| (k.as_bytes().to_vec(), v.clone()))
-            .collect(),
-    )
+    HostValue::Object(fields.iter().map(|(k, v)| (k.as_bytes().to_vec(), v.clone())).collect())
 }
 
 #[test]
 fn the_callbacks_have_jidos_names() {
     let fixture = Fixture::new();
     let names: Vec<_> = fixture.functions.iter().map(|(name, _)| *name).collect();
-    assert_eq!(
-        names,
-        [
-            "read_file",
-            "write_file",
-            "list_dir",
-            "file_exists",
-            "is_file",
-            "is_dir"
-        ]
-    );
+    assert_eq!(names, ["read_file", "write_file", "list_dir", "file_exists", "is_file", "is_dir"]);
 }
 
 #[test]
@@ -169,10 +142,7 @@ fn row_27_lines_are_numbered() {
     let lines: Vec<_> = (1..=100_001).map(|i| i.to_string()).collect();
     fs::write(f.root().join("big.txt"), lines.join("\n")).unwrap();
     assert_eq!(
-        f.read_with(
-            "big.txt",
-            &[("offset", 100_000.into()), ("limit", 2.into())]
-        ),
+        f.read_with("big.txt", &[("offset", 100_000.into()), ("limit", 2.into())]),
         "100000→100000\n100001→100001"
     );
     fs::write(f.root().join("wide.txt"), "\n".repeat(999_999)).unwrap();
@@ -191,13 +161,7 @@ fn row_28_offset_and_limit() {
     assert_eq!(f.read_with("five.txt", &[("limit", 0.into())]), "");
     assert_eq!(f.read_with("five.txt", &[("limit", (-2).into())]), "");
     let whole = f.read("five.txt");
-    for ignored in [
-        HostValue::from(0),
-        (-7).into(),
-        i64::MIN.into(),
-        "2".into(),
-        f64::NAN.into(),
-    ] {
+    for ignored in [HostValue::from(0), (-7).into(), i64::MIN.into(), "2".into(), f64::NAN.into()] {
         assert_eq!(f.read_with("five.txt", &[("offset", ignored)]), whole);
     }
     let endless = [("limit", HostValue::Number(f64::INFINITY))];
@@ -212,22 +176,14 @@ fn row_28_offset_and_limit() {
 #[test]
 fn row_29_long_lines_are_cut_by_characters() {
     let mut f = Fixture::new();
-    assert_eq!(
-        f.read("long.txt"),
-        format!("     1→{} [truncated]", "x".repeat(2000))
-    );
+    assert_eq!(f.read("long.txt"), format!("     1→{} [truncated]", "x".repeat(2000)));
     assert_eq!(f.read("u.txt"), format!("     1→{}", "→".repeat(900)));
     fs::write(f.root().join("u2.txt"), "→".repeat(2001)).unwrap();
-    assert_eq!(
-        f.read("u2.txt"),
-        format!("     1→{} [truncated]", "→".repeat(2000))
-    );
+    assert_eq!(f.read("u2.txt"), format!("     1→{} [truncated]", "→".repeat(2000)));
     fs::write(f.root().join("u3.txt"), "→".repeat(2000)).unwrap();
     assert_eq!(f.read("u3.txt"), format!("     1→{}", "→".repeat(2000)));
     fs::write(f.root().join("bad.txt"), [0xff; 2001]).unwrap();
-    let HostValue::String(bytes) = f.ok("read_file", &["bad.txt".into()]) else {
-        panic!()
-    };
+    let HostValue::String(bytes) = f.ok("read_file", &["bad.txt".into()]) else { panic!() };
     let expected = ["     1→".as_bytes(), &[0xff; 2000], b" [truncated]"].concat();
     assert_eq!(bytes, expected);
 }
@@ -235,10 +191,7 @@ fn row_29_long_lines_are_cut_by_characters() {
 #[test]
 fn row_30_binary_files() {
     let mut f = Fixture::new();
-    assert_eq!(
-        f.read_err("bin.dat"),
-        "Binary file detected: bin.dat. Cannot read binary files."
-    );
+    assert_eq!(f.read_err("bin.dat"), "Binary file detected: bin.dat. Cannot read binary files.");
     assert!(f.read("latebin.dat").ends_with("[truncated]"));
 }
 
@@ -248,18 +201,9 @@ fn row_31_missing_files_and_wrong_arguments() {
     assert_eq!(f.read_err("missing.txt"), "File not found: missing.txt");
     assert_eq!(f.read_err("src"), "Is a directory: src");
     assert_eq!(f.read_err("a.txt/x"), "Not a directory: a.txt/x");
-    assert_eq!(
-        f.err("read_file", &[]),
-        "read_file requires a path argument"
-    );
-    assert_eq!(
-        f.err("read_file", &[123.into()]),
-        "read_file requires a path argument"
-    );
-    assert_eq!(
-        f.err("list_dir", &[123.into()]),
-        "list_dir requires a path argument"
-    );
+    assert_eq!(f.err("read_file", &[]), "read_file requires a path argument");
+    assert_eq!(f.err("read_file", &[123.into()]), "read_file requires a path argument");
+    assert_eq!(f.err("list_dir", &[123.into()]), "list_dir requires a path argument");
     for name in ["file_exists", "is_file", "is_dir"] {
         assert_eq!(f.err(name, &[]), format!("{name} requires a path argument"));
     }
@@ -267,23 +211,14 @@ fn row_31_missing_files_and_wrong_arguments() {
 
 #[test]
 fn files_over_the_limit_are_refused_by_size() {
-    let mut f = Fixture::with(JidoOptions {
-        read_limit: 100,
-        ..JidoOptions::default()
-    });
-    assert_eq!(
-        f.read_err("long.txt"),
-        "File too large: long.txt (2500 bytes, limit 100)"
-    );
+    let mut f = Fixture::with(JidoOptions { read_limit: 100, ..JidoOptions::default() });
+    assert_eq!(f.read_err("long.txt"), "File too large: long.txt (2500 bytes, limit 100)");
     fs::write(f.root().join("lines.txt"), "\n".repeat(100)).unwrap();
     assert_eq!(
         f.read_err("lines.txt"),
         "Result too large: lines.txt (limit 200; use offset and limit)"
     );
-    assert_eq!(
-        f.read_with("lines.txt", &[("limit", 2.into())]),
-        "     1→\n     2→"
-    );
+    assert_eq!(f.read_with("lines.txt", &[("limit", 2.into())]), "     1→\n     2→");
 }
 
 #[test]
@@ -301,15 +236,9 @@ fn row_38_directories_are_listed_in_order() {
     assert_eq!(f.names(&[".".into()]), all);
     let entries = f.ok("list_dir", &["src".into()]);
     let entry = |name: &str| object(&[("name", name.into()), ("type", "file".into())]);
-    assert_eq!(
-        entries,
-        HostValue::Array(vec![entry("helper.ex"), entry("main.ex")])
-    );
+    assert_eq!(entries, HostValue::Array(vec![entry("helper.ex"), entry("main.ex")]));
     assert_eq!(f.ok("list_dir", &["lib".into()]), HostValue::Array(vec![]));
-    assert_eq!(
-        f.err("list_dir", &["a.txt".into()]),
-        "Not a directory: a.txt"
-    );
+    assert_eq!(f.err("list_dir", &["a.txt".into()]), "Not a directory: a.txt");
     assert_eq!(f.err("list_dir", &["no".into()]), "File not found: no");
 }
 

@@ -30,11 +30,7 @@ pub(super) fn number_lines(
     for (index, line) in lines.skip(first - 1).take(limit) {
         let number = index + 1;
         // Only a newline makes a carriage return part of a line's end.
-        let line = if number < total {
-            line.strip_suffix(b"\r").unwrap_or(line)
-        } else {
-            line
-        };
+        let line = if number < total { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
         if !text.is_empty() {
             text.push(b'\n');
         }

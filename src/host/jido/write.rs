@@ -35,8 +35,7 @@ pub(super) fn write_file(jido: &Jido, args: &[HostValue]) -> Answer {
     if !jido.options.allow_write {
         return Err(DISABLED.to_vec());
     }
-    jido.write_content(path, content)
-        .map_err(|r| r.message(path))?;
+    jido.write_content(path, content).map_err(|r| r.message(path))?;
     Ok(HostValue::Boolean(true))
 }
 
@@ -74,11 +73,7 @@ impl Jido {
         }
         let (parent, name) = split(real)?;
         let parent = self.dir.open_dir(parent)?;
-        Ok(Target {
-            parent,
-            name,
-            permissions: Some(permissions),
-        })
+        Ok(Target { parent, name, permissions: Some(permissions) })
     }
 
     fn new_target(&self, relative: &Path) -> Result<Target, Refusal> {
@@ -88,11 +83,7 @@ impl Jido {
         let parent = self.locate(&parent)?;
         self.rules.check_protected(&parent.join(&name))?;
         let parent = self.dir.open_dir(parent)?;
-        Ok(Target {
-            parent,
-            name,
-            permissions: None,
-        })
+        Ok(Target { parent, name, permissions: None })
     }
 
     /// Makes every missing directory on the way, one at a time from the root.
@@ -119,9 +110,7 @@ impl Jido {
                 file.set_permissions(permissions.clone())?;
             }
             drop(file);
-            target
-                .parent
-                .rename(&temporary, &target.parent, &target.name)
+            target.parent.rename(&temporary, &target.parent, &target.name)
         });
         if let Err(error) = written {
             // The first failure is the one to tell.

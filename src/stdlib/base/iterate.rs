@@ -8,12 +8,8 @@ use crate::vm::native::{Flow, NativeDef, Step};
 use crate::vm::value::Value;
 
 /// The iterator that `ipairs` returns.
-pub static IPAIRS_ITERATOR: NativeDef = NativeDef {
-    name: "ipairs_iterator",
-    call: ipairs_iterator,
-    section: "6.1",
-    fuel: "1",
-};
+pub static IPAIRS_ITERATOR: NativeDef =
+    NativeDef { name: "ipairs_iterator", call: ipairs_iterator, section: "6.1", fuel: "1" };
 
 /// `next (table [, index])`
 pub(super) fn next<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {

@@ -33,8 +33,7 @@ pub(super) fn load<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             refuse(call, error)
         }
         _ => {
-            let (name, mode, environment) =
-                (call.arg(NAME), call.arg(MODE), call.arg(ENVIRONMENT));
+            let (name, mode, environment) = (call.arg(NAME), call.arg(MODE), call.arg(ENVIRONMENT));
             let buffer = call.get_buffer(BUFFER)?;
             let loaded =
                 buffer.with(|source| compile(call.ctx, source, name, mode, environment))?;
@@ -49,8 +48,7 @@ fn begin<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         if call.top() > 3 { call.arg(3) } else { Value::Table(call.ctx.state.globals) };
     if let Some(source) = call.ctx.coerce_string(&call.arg(READER))? {
         let name = call.opt_string(NAME)?.unwrap_or(source);
-        let loaded =
-            compile(call.ctx, source.as_bytes(), Value::String(name), mode, environment)?;
+        let loaded = compile(call.ctx, source.as_bytes(), Value::String(name), mode, environment)?;
         return finish(call, loaded);
     }
     let name = call.opt_string(NAME)?.map_or(Value::Nil, Value::String);

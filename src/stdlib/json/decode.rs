@@ -151,9 +151,9 @@ impl<'gc> Builder<'_, 'gc> {
         let mut name_at = 0;
         let mut tables = 0;
         loop {
-            let event = reader.next().map_err(|error| JsonError::Conversion {
-                message: error.describe(self.text),
-            })?;
+            let event = reader
+                .next()
+                .map_err(|error| JsonError::Conversion { message: error.describe(self.text) })?;
             let value = match event {
                 Event::Finish => return Ok(result),
                 Event::End => {

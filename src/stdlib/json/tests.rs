@@ -62,8 +62,7 @@ fn same(a: &Value, b: &Value) -> bool {
             x.len() == y.len() && x.iter().zip(y).all(|(x, y)| same(x, y))
         }
         (Value::Object(x), Value::Object(y)) => {
-            x.len() == y.len()
-                && x.iter().zip(y).all(|((k, x), (l, y))| k == l && same(x, y))
+            x.len() == y.len() && x.iter().zip(y).all(|((k, x), (l, y))| k == l && same(x, y))
         }
         _ => a == b,
     }
@@ -83,19 +82,91 @@ fn compare(text: &[u8]) {
 #[test]
 fn agrees_with_serde_json_on_corner_cases() {
     let cases: &[&[u8]] = &[
-        b"", b" ", b"null", b"nul", b"nulll", b"true", b"tru", b"false", b"[", b"]", b"[]", b"{}",
-        b"[,]", b"[1,]", b"{\"a\":1,}", b"{a:1}", b"{\"a\"}", b"{\"a\":}", b"{\"a\":1 \"b\":2}",
-        b"[1 2]", b"[1}", b"{\"a\":1]", b"1 2", b"[] []", b"0", b"-0", b"00", b"01", b"-", b"-a",
-        b"1.", b".5", b"1.5", b"1e5", b"1E+5", b"1e-5", b"1e", b"1e+", b"1.e5", b"+1", b"1e400",
-        b"-1e400", b"1e-400", b"9223372036854775807", b"9223372036854775808",
-        b"-9223372036854775808", b"-9223372036854775809", b"18446744073709551616",
-        b"123456789012345678901234567890", b"0.1", b"5e-324", b"1.7976931348623157e308",
-        b"2.2250738585072011e-308", b"\"\"", b"\"a", b"\"\\\"", b"\"\\n\\t\\b\\f\\r\\/\\\\\\\"\"",
-        b"\"\\x\"", b"\"\\u00e4\"", b"\"\\u00\"", b"\"\\uD83D\\uDE00\"", b"\"\\uD83D\"",
-        b"\"\\uDE00\"", b"\"\\uD83Dx\"", b"\"\\uD83D\\n\"", b"\"\\uD83D\\uD83D\"", b"\"\\u0000\"",
-        b"\"\n\"", b"\"\x7f\"", b"\"\xc3\xa4\"", b"\"\xff\"", b"\xef\xbb\xbf1", b"\t\r\n 1 \n",
-        b"\x0c1", b"[1,[2,[3,{}]],{\"a\":[]}]", b"NaN", b"Infinity", b"'a'", b"// c\n1", b"\"\\u+123\"",
-        b"{\"a\":{\"b\":null},\"c\":[null]}", b"{1:2}", b"{\"a\":1", b"[\"a\"", b"{\"a\" : 1 , \"b\" : 2}",
+        b"",
+        b" ",
+        b"null",
+        b"nul",
+        b"nulll",
+        b"true",
+        b"tru",
+        b"false",
+        b"[",
+        b"]",
+        b"[]",
+        b"{}",
+        b"[,]",
+        b"[1,]",
+        b"{\"a\":1,}",
+        b"{a:1}",
+        b"{\"a\"}",
+        b"{\"a\":}",
+        b"{\"a\":1 \"b\":2}",
+        b"[1 2]",
+        b"[1}",
+        b"{\"a\":1]",
+        b"1 2",
+        b"[] []",
+        b"0",
+        b"-0",
+        b"00",
+        b"01",
+        b"-",
+        b"-a",
+        b"1.",
+        b".5",
+        b"1.5",
+        b"1e5",
+        b"1E+5",
+        b"1e-5",
+        b"1e",
+        b"1e+",
+        b"1.e5",
+        b"+1",
+        b"1e400",
+        b"-1e400",
+        b"1e-400",
+        b"9223372036854775807",
+        b"9223372036854775808",
+        b"-9223372036854775808",
+        b"-9223372036854775809",
+        b"18446744073709551616",
+        b"123456789012345678901234567890",
+        b"0.1",
+        b"5e-324",
+        b"1.7976931348623157e308",
+        b"2.2250738585072011e-308",
+        b"\"\"",
+        b"\"a",
+        b"\"\\\"",
+        b"\"\\n\\t\\b\\f\\r\\/\\\\\\\"\"",
+        b"\"\\x\"",
+        b"\"\\u00e4\"",
+        b"\"\\u00\"",
+        b"\"\\uD83D\\uDE00\"",
+        b"\"\\uD83D\"",
+        b"\"\\uDE00\"",
+        b"\"\\uD83Dx\"",
+        b"\"\\uD83D\\n\"",
+        b"\"\\uD83D\\uD83D\"",
+        b"\"\\u0000\"",
+        b"\"\n\"",
+        b"\"\x7f\"",
+        b"\"\xc3\xa4\"",
+        b"\"\xff\"",
+        b"\xef\xbb\xbf1",
+        b"\t\r\n 1 \n",
+        b"\x0c1",
+        b"[1,[2,[3,{}]],{\"a\":[]}]",
+        b"NaN",
+        b"Infinity",
+        b"'a'",
+        b"// c\n1",
+        b"\"\\u+123\"",
+        b"{\"a\":{\"b\":null},\"c\":[null]}",
+        b"{1:2}",
+        b"{\"a\":1",
+        b"[\"a\"",
+        b"{\"a\" : 1 , \"b\" : 2}",
     ];
     for case in cases {
         compare(case);
@@ -112,16 +183,36 @@ fn agrees_with_serde_json_on_random_documents() {
         (state >> 11) as usize % below
     };
     let pieces: &[&[u8]] = &[
-        b"[", b"]", b"{", b"}", b",", b":", b"\"a\"", b"\"b\":", b"1", b"-2.5e3", b"null", b"true",
-        b"false", b" ", b"\"\\u00e9\\ud83d\\ude00\"", b"0", b"9007199254740993", b"\"", b"\\", b"e",
+        b"[",
+        b"]",
+        b"{",
+        b"}",
+        b",",
+        b":",
+        b"\"a\"",
+        b"\"b\":",
+        b"1",
+        b"-2.5e3",
+        b"null",
+        b"true",
+        b"false",
+        b" ",
+        b"\"\\u00e9\\ud83d\\ude00\"",
+        b"0",
+        b"9007199254740993",
+        b"\"",
+        b"\\",
+        b"e",
     ];
     for _ in 0..20_000 {
         let count = 1 + random(8);
-        let text: Vec<u8> = (0..count).flat_map(|_| pieces[random(pieces.len())].to_vec()).collect();
+        let text: Vec<u8> =
+            (0..count).flat_map(|_| pieces[random(pieces.len())].to_vec()).collect();
         compare(&text);
     }
     // Valid documents with one byte changed.
-    let whole = br#"{"a":[1,-2.5,3e2,{"b":null,"c":"\u00e9\n"}],"d":{"e":true,"f":[[],{}]},"g":"x\"y"}"#;
+    let whole =
+        br#"{"a":[1,-2.5,3e2,{"b":null,"c":"\u00e9\n"}],"d":{"e":true,"f":[[],{}]},"g":"x\"y"}"#;
     for _ in 0..20_000 {
         let mut text = whole.to_vec();
         let at = random(text.len());
@@ -166,7 +257,10 @@ fn strings_are_quoted_as_serde_json_does() {
     let all: String = (0..0x300).filter_map(char::from_u32).collect::<String>() + "\u{2028}😀";
     let mut out = Vec::new();
     write_quoted(all.as_bytes(), &mut out);
-    assert_eq!(String::from_utf8(out.clone()).expect("UTF-8"), serde_json::to_string(&all).expect("a string"));
+    assert_eq!(
+        String::from_utf8(out.clone()).expect("UTF-8"),
+        serde_json::to_string(&all).expect("a string")
+    );
     assert_eq!(out.len(), quoted_len(all.as_bytes()));
     let mut back = Vec::new();
     unescape(&out[1..out.len() - 1], &mut back);

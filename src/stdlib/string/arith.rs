@@ -36,9 +36,7 @@ fn mul<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 fn modulo<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     run(call, Event::Mod, |call, a, b| match (a, b) {
         // As in PUC the error has no position: the function that fails is not Lua's.
-        (Number::Integer(_), Number::Integer(0)) => {
-            Err(call.ctx.error("attempt to perform 'n%0'"))
-        }
+        (Number::Integer(_), Number::Integer(0)) => Err(call.ctx.error("attempt to perform 'n%0'")),
         _ => Ok(both(a, b, arith::int_mod, arith::float_mod)),
     })
 }
@@ -104,11 +102,8 @@ fn run<'gc>(call: &mut Call<'_, 'gc>, event: Event, operator: Operator<'gc>) -> 
         };
     }
     // The second operand's own metamethod may know better; a string's would be this one.
-    let handler = if b.type_of() == Type::String {
-        Value::Nil
-    } else {
-        call.ctx.metamethod(&b, event)
-    };
+    let handler =
+        if b.type_of() == Type::String { Value::Nil } else { call.ctx.metamethod(&b, event) };
     if handler.is_nil() {
         let name = event.name().trim_start_matches('_');
         return Err(call.error(format!(

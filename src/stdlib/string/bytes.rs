@@ -220,7 +220,8 @@ fn fill_repeated(s: Str<'_>, sep: Str<'_>, from: usize, to: usize, out: &mut Vec
     let mut at = from;
     while at < to {
         if at < unit {
-            let rest = if at < s.len() { &s.as_bytes()[at..] } else { &sep.as_bytes()[at - s.len()..] };
+            let rest =
+                if at < s.len() { &s.as_bytes()[at..] } else { &sep.as_bytes()[at - s.len()..] };
             let part = &rest[..rest.len().min(to - at)];
             out.extend_from_slice(part);
             at += part.len();

@@ -4,8 +4,8 @@ mod spec;
 
 use super::finish;
 use crate::vm::call::Call;
-use crate::vm::meta::Event;
 use crate::vm::fuel::FLOAT_TEXT;
+use crate::vm::meta::Event;
 use crate::vm::native::{Flow, Interrupt, Step};
 use crate::vm::string::Str;
 use crate::vm::userdata::Buffer;

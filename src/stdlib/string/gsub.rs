@@ -230,11 +230,7 @@ fn work<'gc>(
 }
 
 /// Stores the machine in the middle of a search.
-fn suspend<'gc>(
-    call: &mut Call<'_, 'gc>,
-    state: &State<'gc>,
-    machine: &Machine,
-) -> Step<'gc> {
+fn suspend<'gc>(call: &mut Call<'_, 'gc>, state: &State<'gc>, machine: &Machine) -> Step<'gc> {
     let buffer = match call.arg(SEARCH) {
         Value::Buffer(buffer) => buffer,
         _ => machine_buffer(call)?,
@@ -259,11 +255,7 @@ fn end<'gc>(call: &mut Call<'_, 'gc>, state: &State<'gc>) -> Step<'gc> {
 }
 
 /// Appends bytes to the result and charges for them.
-fn append<'gc>(
-    call: &Call<'_, 'gc>,
-    out: Buffer<'gc>,
-    bytes: &[u8],
-) -> Result<(), Interrupt<'gc>> {
+fn append<'gc>(call: &Call<'_, 'gc>, out: Buffer<'gc>, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
     call.charge(bytes_price(bytes.len()))?;
     out.push(call.ctx, bytes)
 }

@@ -10,13 +10,17 @@ use crate::vm::number::canonical;
 use crate::vm::string::Str;
 use crate::vm::userdata::Buffer;
 use crate::vm::value::Value;
-use layout::{Item, Layout, LayoutError, Kind, pad, pack_integer, unpack_integer};
+use layout::{Item, Kind, Layout, LayoutError, pack_integer, pad, unpack_integer};
 
 /// Options one step handles.
 const OPTIONS: usize = 1000;
 
 fn wrong<'gc>(call: &Call<'_, 'gc>, error: LayoutError) -> Interrupt<'gc> {
-    if error.is_argument() { call.arg_error(0, error.to_string()) } else { call.error(error.to_string()) }
+    if error.is_argument() {
+        call.arg_error(0, error.to_string())
+    } else {
+        call.error(error.to_string())
+    }
 }
 
 /// Reads a format up to its first zero byte, as C does.
@@ -107,7 +111,11 @@ pub(super) fn pack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 }
 
 /// Appends padding, charged.
-fn fill<'gc>(call: &Call<'_, 'gc>, buffer: Buffer<'gc>, count: usize) -> Result<(), Interrupt<'gc>> {
+fn fill<'gc>(
+    call: &Call<'_, 'gc>,
+    buffer: Buffer<'gc>,
+    count: usize,
+) -> Result<(), Interrupt<'gc>> {
     if count == 0 {
         return Ok(());
     }
@@ -117,7 +125,11 @@ fn fill<'gc>(call: &Call<'_, 'gc>, buffer: Buffer<'gc>, count: usize) -> Result<
     Ok(())
 }
 
-fn append<'gc>(call: &Call<'_, 'gc>, buffer: Buffer<'gc>, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
+fn append<'gc>(
+    call: &Call<'_, 'gc>,
+    buffer: Buffer<'gc>,
+    bytes: &[u8],
+) -> Result<(), Interrupt<'gc>> {
     call.charge_bytes(bytes.len())?;
     buffer.push(call.ctx, bytes)
 }
@@ -256,9 +268,8 @@ fn read<'gc>(
 ) -> Result<(Value<'gc>, usize), Interrupt<'gc>> {
     let size = item.size;
     let integer = |signed| {
-        unpack_integer(&data[..size], layout.little, signed).ok_or_else(|| {
-            call.error(format!("{size}-byte integer does not fit into Lua Integer"))
-        })
+        unpack_integer(&data[..size], layout.little, signed)
+            .ok_or_else(|| call.error(format!("{size}-byte integer does not fit into Lua Integer")))
     };
     match item.option {
         Kind::Signed => Ok((Value::Integer(integer(true)?), 0)),

@@ -430,7 +430,8 @@ impl Machine {
     fn back_reference(&mut self, src: &[u8], digit: u8) -> Result<(), PatternError> {
         self.used += 1;
         let number = usize::from(digit - b'0');
-        let capture = match number.checked_sub(1).and_then(|i| self.captures[..self.level()].get(i)) {
+        let capture = match number.checked_sub(1).and_then(|i| self.captures[..self.level()].get(i))
+        {
             Some(capture) if capture.len != UNFINISHED => *capture,
             _ => return Err(PatternError::InvalidIndex(number as i32)),
         };

@@ -260,8 +260,7 @@ fn again<'gc>(call: &mut Call<'_, 'gc>) -> Option<Step<'gc>> {
     let item = table.get_int(next);
     let pivot = call.arg(PIVOT);
     call.set(slot, Value::Integer(next));
-    let (element, first, second) =
-        if slot == LEFT { (A, item, pivot) } else { (B, pivot, item) };
+    let (element, first, second) = if slot == LEFT { (A, item, pivot) } else { (B, pivot, item) };
     call.set(element, item);
     call.set(TOP, comparator);
     call.push(first);
@@ -565,11 +564,8 @@ impl<'gc> Machine<'gc> {
     fn split(&mut self, call: &mut Call<'_, 'gc>) {
         let pivot = self.left;
         let (before, behind) = ((self.low, pivot - 1), (pivot + 1, self.high));
-        let (small, large) = if pivot - self.low < self.high - pivot {
-            (before, behind)
-        } else {
-            (behind, before)
-        };
+        let (small, large) =
+            if pivot - self.low < self.high - pivot { (before, behind) } else { (behind, before) };
         if (large.1 - large.0) / 128 > small.1 - small.0 + 1 {
             // Any numbers do, as long as they differ and are always the same ones.
             self.seed = self.seed.wrapping_add(pivot).wrapping_mul(0x5851_F42D_4C95_7F2D) | 1;

@@ -1,7 +1,7 @@
 //! The codec against Rust's own UTF-8 and at the borders of the longer forms.
 
-use super::codec::{MAX_CODE, decode, encode};
 use super::absolute;
+use super::codec::{MAX_CODE, decode, encode};
 
 #[test]
 fn every_unicode_scalar_round_trips_as_rust_encodes_it() {
@@ -39,8 +39,16 @@ fn codes_beyond_unicode_are_for_lax_mode() {
 #[test]
 fn malformed_sequences_are_refused() {
     let bad: [&[u8]; 10] = [
-        b"", b"\x80", b"\xff", b"\xfe", b"\xc0\x80", b"\xe0\x80\x80", b"\xe4\xbd", b"\xc3\x28",
-        b"\xf0\x80\x80\x80", b"\xf8\x80\x80\x80\x80",
+        b"",
+        b"\x80",
+        b"\xff",
+        b"\xfe",
+        b"\xc0\x80",
+        b"\xe0\x80\x80",
+        b"\xe4\xbd",
+        b"\xc3\x28",
+        b"\xf0\x80\x80\x80",
+        b"\xf8\x80\x80\x80\x80",
     ];
     for bytes in bad {
         assert_eq!(decode(bytes, false), None, "{bytes:x?}");

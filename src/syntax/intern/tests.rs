@@ -5,10 +5,8 @@ use crate::syntax::ast::StrId;
 
 #[test]
 fn colliding_strings_keep_their_ids() {
-    let colliding: Vec<String> = (0..400_000)
-        .map(|i| format!("s{i}"))
-        .filter(|s| hash(s.as_bytes()) & 0xfff == 0)
-        .collect();
+    let colliding: Vec<String> =
+        (0..400_000).map(|i| format!("s{i}")).filter(|s| hash(s.as_bytes()) & 0xfff == 0).collect();
     assert!(colliding.len() > 3 * MAX_PROBES);
     let mut table = Interner::default();
     for (id, s) in colliding.iter().enumerate() {

@@ -231,9 +231,7 @@ impl Lexer<'_> {
     }
 
     fn hex_digit(&self, at: usize) -> Option<u32> {
-        self.source
-            .get(at)
-            .and_then(|&b| char::from(b).to_digit(16))
+        self.source.get(at).and_then(|&b| char::from(b).to_digit(16))
     }
 
     /// `\xXX`

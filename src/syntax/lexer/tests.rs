@@ -67,10 +67,7 @@ fn numbers_take_what_belongs_to_them() {
         tokens(b".5e+1-1").expect("lexes"),
         [Tok::Float(5.0), Tok::Byte(b'-'), Tok::Integer(1)]
     );
-    assert_eq!(
-        tokens(b"0x1p-1 0xA").expect("lexes"),
-        [Tok::Float(0.5), Tok::Integer(10)]
-    );
+    assert_eq!(tokens(b"0x1p-1 0xA").expect("lexes"), [Tok::Float(0.5), Tok::Integer(10)]);
     for bad in ["3x", "0xep1q", "1..2", "1e", "0x", "08b", ".0x1", "3_"] {
         let error = tokens(bad.as_bytes()).expect_err(bad);
         let expected = format!("t:1: malformed number near '{bad}'");
@@ -80,10 +77,7 @@ fn numbers_take_what_belongs_to_them() {
 
 #[test]
 fn escapes_are_replaced() {
-    assert_eq!(
-        string(br#""\a\b\f\n\r\t\v\\\"\'""#),
-        b"\x07\x08\x0c\n\r\t\x0b\\\"'"
-    );
+    assert_eq!(string(br#""\a\b\f\n\r\t\v\\\"\'""#), b"\x07\x08\x0c\n\r\t\x0b\\\"'");
     assert_eq!(
         string(
             br#"'\65\x41\0651\z
@@ -97,10 +91,7 @@ c'"#
         string(br#"'\u{0}\u{7f}\u{80}\u{7FF}\u{FFFF}'"#),
         "\0\u{7f}\u{80}\u{7ff}\u{ffff}".as_bytes()
     );
-    assert_eq!(
-        string(br#"'\u{10FFFF}\u{7FFFFFFF}'"#),
-        b"\xf4\x8f\xbf\xbf\xfd\xbf\xbf\xbf\xbf\xbf"
-    );
+    assert_eq!(string(br#"'\u{10FFFF}\u{7FFFFFFF}'"#), b"\xf4\x8f\xbf\xbf\xfd\xbf\xbf\xbf\xbf\xbf");
     assert_eq!(string(b"'\0\xff'"), b"\0\xff");
 }
 
@@ -136,9 +127,7 @@ fn equal_strings_have_one_id() {
     let many: String = (0..20_000).map(|i| format!("n{i} n{i} 'n{i}' ")).collect();
     let tokens = tokens(many.as_bytes()).expect("lexes");
     for (index, group) in tokens.chunks(3).enumerate() {
-        let [Tok::Name(a), Tok::Name(b), Tok::Str(c)] = group else {
-            panic!("{group:?}")
-        };
+        let [Tok::Name(a), Tok::Name(b), Tok::Str(c)] = group else { panic!("{group:?}") };
         assert_eq!((a.0 as usize, b, c), (index, a, a));
     }
 }
@@ -156,11 +145,7 @@ impl Meter for Counter {
         self.source += source_bytes;
         self.memory += tape_bytes;
         self.largest_step = self.largest_step.max(source_bytes);
-        if self.source > self.limit {
-            Err(Stopped)
-        } else {
-            Ok(())
-        }
+        if self.source > self.limit { Err(Stopped) } else { Ok(()) }
     }
 }
 
@@ -179,37 +164,12 @@ fn every_byte_is_paid_for_in_small_steps() {
         format!("x = {}", "a".repeat(100_000)),
     ];
     for source in bodies {
-        let mut meter = Counter {
-            source: 0,
-            memory: 0,
-            largest_step: 0,
-            limit: u64::MAX,
-        };
+        let mut meter = Counter { source: 0, memory: 0, largest_step: 0, limit: u64::MAX };
         crate::syntax::parse(source.as_bytes(), b"=t", &mut meter).expect("parses");
-        assert!(
-            meter.source >= source.len() as u64,
-            "{:.20} {}",
-            source,
-            meter.source
-        );
-        assert!(
-            meter.source <= 3 * source.len() as u64,
-            "{:.20} {}",
-            source,
-            meter.source
-        );
-        assert!(
-            meter.largest_step <= 1024,
-            "{:.20} {}",
-            source,
-            meter.largest_step
-        );
-        let mut meter = Counter {
-            source: 0,
-            memory: 0,
-            largest_step: 0,
-            limit: 5000,
-        };
+        assert!(meter.source >= source.len() as u64, "{:.20} {}", source, meter.source);
+        assert!(meter.source <= 3 * source.len() as u64, "{:.20} {}", source, meter.source);
+        assert!(meter.largest_step <= 1024, "{:.20} {}", source, meter.largest_step);
+        let mut meter = Counter { source: 0, memory: 0, largest_step: 0, limit: 5000 };
         let stopped = crate::syntax::parse(source.as_bytes(), b"=t", &mut meter);
         assert!(matches!(stopped, Err(SyntaxError::Stopped)), "{source:.20}");
         assert!(meter.source < 7000);
@@ -219,12 +179,7 @@ fn every_byte_is_paid_for_in_small_steps() {
 #[test]
 fn strings_are_paid_for_before_they_are_taken() {
     let source = format!("x = '{}'", "a".repeat(100_000));
-    let mut meter = Counter {
-        source: 0,
-        memory: 0,
-        largest_step: 0,
-        limit: u64::MAX,
-    };
+    let mut meter = Counter { source: 0, memory: 0, largest_step: 0, limit: u64::MAX };
     crate::syntax::parse(source.as_bytes(), b"=t", &mut meter).expect("parses");
     assert!(meter.memory >= 100_000);
 }

@@ -54,12 +54,7 @@ impl Parser<'_> {
             let line = self.lexer.line();
             self.next()?;
             let after = Frame::UnaryEnd { op, line, limit };
-            return self.nest(
-                after,
-                Frame::Sub {
-                    limit: UNARY_PRIORITY,
-                },
-            );
+            return self.nest(after, Frame::Sub { limit: UNARY_PRIORITY });
         }
         self.frames.push(Frame::Operators { limit });
         self.simple_expression()
@@ -71,10 +66,7 @@ impl Parser<'_> {
                 let line = self.lexer.line();
                 self.next()?;
                 self.emit(Kind::Infix(op))?;
-                self.nest(
-                    Frame::BinaryEnd { op, line, limit },
-                    Frame::Sub { limit: right },
-                )
+                self.nest(Frame::BinaryEnd { op, line, limit }, Frame::Sub { limit: right })
             }
             _ => {
                 self.leave_levels(1);
@@ -174,11 +166,7 @@ impl Parser<'_> {
         let (line, at) = (self.lexer.last_line(), self.lexer.token().start);
         self.next()?;
         let name = self.expect_name()?;
-        self.emit_node(Node {
-            kind: Kind::Field(name),
-            line,
-            at,
-        })
+        self.emit_node(Node { kind: Kind::Field(name), line, at })
     }
 
     pub(super) fn index_end(&mut self) -> Step {
@@ -284,18 +272,8 @@ impl Parser<'_> {
         let (key_line, at) = (self.lexer.last_line(), self.lexer.token().start);
         self.expect(Tok::Byte(b']'))?;
         self.expect(Tok::Byte(b'='))?;
-        self.emit_node(Node {
-            kind: Kind::ItemKey,
-            line: key_line,
-            at,
-        })?;
-        self.nest(
-            Frame::TableItemEnd {
-                line,
-                item: Item::Keyed,
-            },
-            Frame::Sub { limit: 0 },
-        )
+        self.emit_node(Node { kind: Kind::ItemKey, line: key_line, at })?;
+        self.nest(Frame::TableItemEnd { line, item: Item::Keyed }, Frame::Sub { limit: 0 })
     }
 
     pub(super) fn table_item_end(&mut self, line: u32, item: Item) -> Step {
@@ -325,13 +303,7 @@ impl Parser<'_> {
     /// Parameters and block of a function that started on `line`.
     pub(super) fn function_body(&mut self, method: bool, line: u32) -> Step {
         let open = self.nodes.len();
-        self.emit_at_line(
-            Kind::FunctionOpen {
-                params: 0,
-                vararg: false,
-            },
-            line,
-        )?;
+        self.emit_at_line(Kind::FunctionOpen { params: 0, vararg: false }, line)?;
         self.expect(Tok::Byte(b'('))?;
         let mut params = 0u32;
         let mut vararg = false;

@@ -85,11 +85,7 @@ impl Parser<'_> {
                 self.emit_at_line(Kind::ForNumEnd, line)?;
                 self.expect_match(Tok::End, Tok::For, line)
             }
-            Frame::ForInDo {
-                line,
-                list_line,
-                names,
-            } => {
+            Frame::ForInDo { line, list_line, names } => {
                 let exprs = self.count;
                 self.expect(Tok::Do)?;
                 self.emit(Kind::ForInDo { names, exprs })?;
@@ -228,11 +224,7 @@ impl Parser<'_> {
                 self.patch(open, Kind::ForIn { names });
                 self.expect(Tok::In)?;
                 let list_line = self.lexer.line();
-                self.frames.push(Frame::ForInDo {
-                    line,
-                    list_line,
-                    names,
-                });
+                self.frames.push(Frame::ForInDo { line, list_line, names });
                 self.expression_list()
             }
             _ => Err(self.lexer.error(b"'=' or 'in' expected")),
@@ -347,9 +339,7 @@ impl Parser<'_> {
         }
         self.emit(Kind::Target)?;
         if self.accept(Tok::Byte(b','))? {
-            self.frames.push(Frame::NextTarget {
-                targets: targets + 1,
-            });
+            self.frames.push(Frame::NextTarget { targets: targets + 1 });
             return self.suffixed_expression();
         }
         self.expect(Tok::Byte(b'='))?;

@@ -35,9 +35,8 @@ fn tape(source: &str) -> String {
 /// The tape of an expression, without the `return` around it.
 fn expression(source: &str) -> String {
     let tape = tape(&format!("return {source}"));
-    let inner = tape
-        .strip_prefix("Return ")
-        .and_then(|t| t.strip_suffix(" ReturnEnd { exprs: 1 }"));
+    let inner =
+        tape.strip_prefix("Return ").and_then(|t| t.strip_suffix(" ReturnEnd { exprs: 1 }"));
     inner.expect("one expression").to_owned()
 }
 
@@ -72,19 +71,10 @@ fn simple_expressions() {
 #[test]
 fn suffixes() {
     assert_eq!(expression("a.b.c"), "Name(a) Field(b) Field(c)");
-    assert_eq!(
-        expression("a[1].b"),
-        "Name(a) IndexOpen Integer(1) Index Field(b)"
-    );
+    assert_eq!(expression("a[1].b"), "Name(a) IndexOpen Integer(1) Index Field(b)");
     assert_eq!(expression("f()"), "Name(f) CallOpen Call { args: 0 }");
-    assert_eq!(
-        expression("f'x'"),
-        "Name(f) CallOpen Str(x) Call { args: 1 }"
-    );
-    assert_eq!(
-        expression("f{}"),
-        "Name(f) CallOpen TableOpen TableClose Call { args: 1 }"
-    );
+    assert_eq!(expression("f'x'"), "Name(f) CallOpen Str(x) Call { args: 1 }");
+    assert_eq!(expression("f{}"), "Name(f) CallOpen TableOpen TableClose Call { args: 1 }");
     assert_eq!(
         expression("o.p:m(1, g(), ...)"),
         "Name(o) Field(p) Method(m) CallOpen Integer(1) Comma Name(g) CallOpen Call { args: 0 } \
@@ -95,10 +85,7 @@ fn suffixes() {
         "Name(f) CallOpen Call { args: 0 } CallOpen Call { args: 0 } IndexOpen Name(f) CallOpen \
          TableOpen TableClose Call { args: 1 } Index"
     );
-    assert_eq!(
-        expression("('x'):f()"),
-        "Str(x) Paren Method(f) CallOpen Call { args: 0 }"
-    );
+    assert_eq!(expression("('x'):f()"), "Str(x) Paren Method(f) CallOpen Call { args: 0 }");
 }
 
 #[test]
@@ -119,10 +106,7 @@ fn operators_bind_by_priority() {
         expression("-a ^ -b"),
         "Name(a) Infix(Pow) Name(b) Unary(Minus) Binary(Pow) Unary(Minus)"
     );
-    assert_eq!(
-        expression("not a == b"),
-        "Name(a) Unary(Not) Infix(Eq) Name(b) Binary(Eq)"
-    );
+    assert_eq!(expression("not a == b"), "Name(a) Unary(Not) Infix(Eq) Name(b) Binary(Eq)");
     assert_eq!(
         expression("a or b and c"),
         "Name(a) Infix(Or) Name(b) Infix(And) Name(c) Binary(And) Binary(Or)"
@@ -249,17 +233,11 @@ fn control_statements() {
 
 #[test]
 fn labels_know_whether_they_are_last() {
-    assert_eq!(
-        tape("::a:: f()"),
-        "Label(a, false) Name(f) CallOpen Call { args: 0 } ExprStat"
-    );
+    assert_eq!(tape("::a:: f()"), "Label(a, false) Name(f) CallOpen Call { args: 0 } ExprStat");
     // As in PUC, a label counts once the no-ops behind it are read.
     assert_eq!(tape("::a:: ; ::b:: ;"), "Label(b, true) Label(a, true)");
     assert_eq!(tape("do ::a:: end"), "DoOpen Label(a, true) DoClose");
-    assert_eq!(
-        tape("repeat ::a:: until b"),
-        "Repeat Label(a, false) Until Name(b) RepeatEnd"
-    );
+    assert_eq!(tape("repeat ::a:: until b"), "Repeat Label(a, false) Until Name(b) RepeatEnd");
 }
 
 #[test]
@@ -268,10 +246,7 @@ fn calls_are_on_the_line_of_their_arguments() {
         lines("a\n.b\n(\n1\n)"),
         "Name:1 Field:1 CallOpen:3 Integer:4 Call:5 ExprStat:5 Eof:5"
     );
-    assert_eq!(
-        lines("a:b\n()\n\n"),
-        "Name:1 Method:1 CallOpen:2 Call:2 ExprStat:2 Eof:2"
-    );
+    assert_eq!(lines("a:b\n()\n\n"), "Name:1 Method:1 CallOpen:2 Call:2 ExprStat:2 Eof:2");
 }
 
 #[test]
@@ -313,20 +288,12 @@ fn nodes_point_at_the_look_ahead() {
 
 #[test]
 fn file_prefixes_are_skipped_when_asked() {
-    let options = ParseOptions {
-        skip_file_prefix: true,
-    };
-    for source in [
-        &b"#!/x\nreturn"[..],
-        b"\xef\xbb\xbf#!/x\nreturn",
-        b"\xef\xbb\xbf\nreturn",
-        b"#\r\nreturn",
-    ] {
+    let options = ParseOptions { skip_file_prefix: true };
+    for source in
+        [&b"#!/x\nreturn"[..], b"\xef\xbb\xbf#!/x\nreturn", b"\xef\xbb\xbf\nreturn", b"#\r\nreturn"]
+    {
         let chunk = parse_with(source, b"=c", options, &mut NoMeter).expect("parses");
-        assert_eq!(
-            (chunk.nodes[0].kind, chunk.nodes[0].line),
-            (Kind::Return, 2)
-        );
+        assert_eq!((chunk.nodes[0].kind, chunk.nodes[0].line), (Kind::Return, 2));
         assert!(parsed(source).is_err());
     }
     let chunk = parse_with(b"#only", b"=c", options, &mut NoMeter).expect("parses");
@@ -335,9 +302,7 @@ fn file_prefixes_are_skipped_when_asked() {
 
 /// Runs a test where native recursion would show.
 fn on_a_small_stack(test: impl FnOnce() + Send + 'static) {
-    let thread = std::thread::Builder::new()
-        .stack_size(256 * 1024)
-        .spawn(test);
+    let thread = std::thread::Builder::new().stack_size(256 * 1024).spawn(test);
     thread.expect("starts").join().expect("test passes");
 }
 
@@ -415,9 +380,7 @@ fn long_chains_parse_in_linear_time() {
             "do end ".repeat(n),
             "x = function() end ".repeat(n),
             (0..n).map(|i| format!("local v{i} ")).collect(),
-            (0..n)
-                .map(|i| format!("x = '{}{i}' ", "p".repeat(40)))
-                .collect(),
+            (0..n).map(|i| format!("x = '{}{i}' ", "p".repeat(40))).collect(),
         ];
         for source in sources {
             let start = source.get(..30).unwrap_or(&source).to_owned();
@@ -475,9 +438,7 @@ fn any_bytes_give_a_result() {
     for _ in 0..20_000 {
         let mut source = Vec::new();
         for _ in 0..12 {
-            state = state
-                .wrapping_mul(0x5851_f42d_4c95_7f2d)
-                .wrapping_add(0x1405_7b7e_f767_814f);
+            state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
             source.extend_from_slice(pieces[(state >> 33) as usize % pieces.len()]);
         }
         if let Err(error) = parsed(&source) {

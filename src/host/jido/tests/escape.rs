@@ -21,10 +21,7 @@ fn row_32_traversal_is_refused_lexically() {
         "src/%2e%2e\\x",
     ] {
         assert_eq!(f.read_err(path), format!("{escapes}{path}"));
-        assert_eq!(
-            f.err("list_dir", &[path.into()]),
-            format!("{escapes}{path}")
-        );
+        assert_eq!(f.err("list_dir", &[path.into()]), format!("{escapes}{path}"));
     }
     let outside = "Security error: path is outside project: ";
     let sibling = f.temp.path().join("P2/x").display().to_string();
@@ -49,15 +46,9 @@ fn bytes_that_are_no_path_reach_no_system_call() {
         assert_eq!(message, "Security error (invalid_path): a.txt\0.png");
     }
     let long = "x/".repeat(3000);
-    assert_eq!(
-        f.read_err(&long),
-        format!("File error (enametoolong): {long}")
-    );
+    assert_eq!(f.read_err(&long), format!("File error (enametoolong): {long}"));
     assert_eq!(f.ok("file_exists", &[long.as_str().into()]), false.into());
-    assert!(
-        f.err("write_file", &[long.into(), "".into()])
-            .starts_with("File error")
-    );
+    assert!(f.err("write_file", &[long.into(), "".into()]).starts_with("File error"));
 }
 
 #[cfg(unix)]
@@ -68,18 +59,9 @@ fn paths_need_not_be_utf8() {
     let name = b"\xff\xfe".to_vec();
     let path = f.root().join(std::ffi::OsString::from_vec(name.clone()));
     fs::write(path, "odd").unwrap();
-    assert_eq!(
-        text(f.ok("read_file", &[name.clone().into()])),
-        "     1→odd"
-    );
-    let HostValue::Array(entries) = f.ok("list_dir", &[]) else {
-        panic!()
-    };
-    assert!(
-        entries
-            .iter()
-            .any(|e| e.field("name") == Some(&HostValue::String(name.clone())))
-    );
+    assert_eq!(text(f.ok("read_file", &[name.clone().into()])), "     1→odd");
+    let HostValue::Array(entries) = f.ok("list_dir", &[]) else { panic!() };
+    assert!(entries.iter().any(|e| e.field("name") == Some(&HostValue::String(name.clone()))));
 }
 
 #[cfg(unix)]
@@ -87,36 +69,20 @@ fn paths_need_not_be_utf8() {
 fn row_33_symlinks_leading_outside_are_refused_in_every_component() {
     let mut f = Fixture::writable();
     let outside = "Security error: symlink points outside project: ";
-    for path in [
-        "esc",
-        "dirlink/passwd",
-        "dirlink",
-        "relative_escape/passwd",
-        "dirlink/../P2",
-    ] {
+    for path in ["esc", "dirlink/passwd", "dirlink", "relative_escape/passwd", "dirlink/../P2"] {
         for name in ["read_file", "file_exists", "is_file", "is_dir", "list_dir"] {
             if path.contains("..") {
                 continue; // resolved lexically: P/P2, which is simply not there
             }
-            assert_eq!(
-                f.err(name, &[path.into()]),
-                format!("{outside}{path}"),
-                "{name}"
-            );
+            assert_eq!(f.err(name, &[path.into()]), format!("{outside}{path}"), "{name}");
         }
     }
     for path in ["esc", "dirlink/new", "relative_escape/a/b"] {
         let message = f.err("write_file", &[path.into(), "x".into()]);
         assert_eq!(message, format!("{outside}{path}"));
     }
-    assert_eq!(
-        fs::read(f.temp.path().join("outside/passwd")).unwrap(),
-        b"OUTSIDE"
-    );
-    assert_eq!(
-        fs::read_dir(f.temp.path().join("outside")).unwrap().count(),
-        1
-    );
+    assert_eq!(fs::read(f.temp.path().join("outside/passwd")).unwrap(), b"OUTSIDE");
+    assert_eq!(fs::read_dir(f.temp.path().join("outside")).unwrap().count(), 1);
     assert_eq!(f.read("in"), f.read("a.txt"));
     assert_eq!(f.read("srclink/main.ex"), "     1→main");
     for name in ["read_file", "file_exists"] {
@@ -129,14 +95,9 @@ fn row_33_symlinks_leading_outside_are_refused_in_every_component() {
 #[test]
 fn a_listing_does_not_look_behind_escaping_links() {
     let mut f = Fixture::new();
-    let HostValue::Array(entries) = f.ok("list_dir", &[]) else {
-        panic!()
-    };
+    let HostValue::Array(entries) = f.ok("list_dir", &[]) else { panic!() };
     let kind = |name: &str| {
-        let entry = entries
-            .iter()
-            .find(|e| e.field("name") == Some(&name.into()))
-            .unwrap();
+        let entry = entries.iter().find(|e| e.field("name") == Some(&name.into())).unwrap();
         text(entry.field("type").unwrap().clone())
     };
     assert_eq!(kind("dirlink"), "file");
@@ -201,10 +162,7 @@ fn row_35_protected_files_are_out_of_reach() {
         protected: vec!["src/main.ex".into()],
         ..JidoOptions::default()
     });
-    assert!(
-        f.read_err("src/main.ex")
-            .starts_with("Security error (protected")
-    );
+    assert!(f.read_err("src/main.ex").starts_with("Security error (protected"));
     assert!(f.read(".jido_code/settings.json").contains("secret"));
 }
 
@@ -221,17 +179,11 @@ fn row_35_other_names_of_a_protected_file_are_no_way_in() {
         assert_eq!(f.read_err(path), message);
     }
     for path in ["cfg/settings.json", "alias"] {
-        assert!(
-            f.err("write_file", &[path.into(), "x".into()])
-                .starts_with("Security error (")
-        );
+        assert!(f.err("write_file", &[path.into(), "x".into()]).starts_with("Security error ("));
     }
     fs::remove_file(root.join(".jido_code/settings.json")).unwrap();
     let made = f.err("write_file", &["cfg/settings.json".into(), "x".into()]);
-    assert!(
-        made.starts_with("Security error (protected_settings_file)"),
-        "{made}"
-    );
+    assert!(made.starts_with("Security error (protected_settings_file)"), "{made}");
     assert!(!root.join(".jido_code/settings.json").exists());
 }
 
@@ -246,10 +198,7 @@ fn pipes_sockets_and_devices_are_not_opened() {
         assert_eq!(f.read_err(path), format!("Not a regular file: {path}"));
         let message = f.err("write_file", &[path.into(), "x".into()]);
         assert_eq!(message, format!("Not a regular file: {path}"));
-        assert_eq!(
-            f.err("list_dir", &[path.into()]),
-            format!("Not a directory: {path}")
-        );
+        assert_eq!(f.err("list_dir", &[path.into()]), format!("Not a directory: {path}"));
         assert_eq!(f.ok("is_file", &[path.into()]), false.into());
     }
 }
@@ -260,15 +209,10 @@ fn a_root_reached_through_a_link_accepts_both_spellings() {
     let f = Fixture::new();
     let link = f.temp.path().join("link");
     std::os::unix::fs::symlink(f.root(), &link).unwrap();
-    let mut functions = Jido::open(&link, JidoOptions::default())
-        .unwrap()
-        .functions();
+    let mut functions = Jido::open(&link, JidoOptions::default()).unwrap().functions();
     let real = f.root().canonicalize().unwrap();
     for path in [link.join("a.txt"), real.join("a.txt")] {
-        let answer = functions[0]
-            .1
-            .call(&[path.display().to_string().into()])
-            .unwrap();
+        let answer = functions[0].1.call(&[path.display().to_string().into()]).unwrap();
         assert_eq!(answer.len(), 1, "{path:?}: {answer:?}");
     }
 }

@@ -6,26 +6,13 @@ use super::*;
 fn row_36_files_and_their_directories_are_written() {
     let mut f = Fixture::writable();
     let path = f.root().join("a/b/c/f.txt");
-    assert_eq!(
-        f.ok("write_file", &["a/b/c/f.txt".into(), "x".into()]),
-        true.into()
-    );
+    assert_eq!(f.ok("write_file", &["a/b/c/f.txt".into(), "x".into()]), true.into());
     assert_eq!(fs::read(&path).unwrap(), b"x");
-    assert_eq!(
-        f.ok("write_file", &["a/b/c/f.txt".into(), vec![0, 255].into()]),
-        true.into()
-    );
+    assert_eq!(f.ok("write_file", &["a/b/c/f.txt".into(), vec![0, 255].into()]), true.into());
     assert_eq!(fs::read(&path).unwrap(), [0, 255]);
-    assert_eq!(
-        fs::read_dir(path.parent().unwrap()).unwrap().count(),
-        1,
-        "a temporary stayed"
-    );
+    assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "a temporary stayed");
     let absolute = f.root().join("top.txt").display().to_string();
-    assert_eq!(
-        f.ok("write_file", &[absolute.into(), "".into()]),
-        true.into()
-    );
+    assert_eq!(f.ok("write_file", &[absolute.into(), "".into()]), true.into());
     assert_eq!(fs::read(f.root().join("top.txt")).unwrap(), b"");
 }
 
@@ -46,18 +33,9 @@ fn row_36_wrong_arguments_and_sizes() {
         "Content exceeds maximum file size (10MB)"
     );
     assert!(!f.root().join("big").exists());
-    assert_eq!(
-        f.ok("write_file", &["big".into(), vec![b'x'; limit].into()]),
-        true.into()
-    );
-    assert_eq!(
-        f.err("write_file", &["src".into(), "x".into()]),
-        "Is a directory: src"
-    );
-    assert_eq!(
-        f.err("write_file", &["".into(), "x".into()]),
-        "Is a directory: "
-    );
+    assert_eq!(f.ok("write_file", &["big".into(), vec![b'x'; limit].into()]), true.into());
+    assert_eq!(f.err("write_file", &["src".into(), "x".into()]), "Is a directory: src");
+    assert_eq!(f.err("write_file", &["".into(), "x".into()]), "Is a directory: ");
     assert_eq!(
         f.err("write_file", &["a.txt/b/c".into(), "x".into()]),
         "Not a directory: a.txt/b/c"
@@ -77,10 +55,7 @@ fn reading_is_all_that_is_allowed_unless_said_otherwise() {
             "write_file is disabled for this session (allow it with --allow write)"
         );
     }
-    assert_eq!(
-        fs::read(f.root().join("a.txt")).unwrap(),
-        b"one\ntwo\nthree"
-    );
+    assert_eq!(fs::read(f.root().join("a.txt")).unwrap(), b"one\ntwo\nthree");
     assert!(!f.root().join("sub").exists() && !f.root().join("new.txt").exists());
 }
 
@@ -91,24 +66,11 @@ fn writing_follows_links_inside_and_keeps_permissions() {
     let mut f = Fixture::writable();
     let file = f.root().join("a.txt");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o740)).unwrap();
-    assert_eq!(
-        f.ok("write_file", &["in".into(), "new".into()]),
-        true.into()
-    );
-    assert!(
-        fs::symlink_metadata(f.root().join("in"))
-            .unwrap()
-            .is_symlink()
-    );
+    assert_eq!(f.ok("write_file", &["in".into(), "new".into()]), true.into());
+    assert!(fs::symlink_metadata(f.root().join("in")).unwrap().is_symlink());
     assert_eq!(fs::read(&file).unwrap(), b"new");
-    assert_eq!(
-        fs::metadata(&file).unwrap().permissions().mode() & 0o777,
-        0o740
-    );
-    assert_eq!(
-        f.ok("write_file", &["srclink/x/y".into(), "z".into()]),
-        true.into()
-    );
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o740);
+    assert_eq!(f.ok("write_file", &["srclink/x/y".into(), "z".into()]), true.into());
     assert_eq!(fs::read(f.root().join("src/x/y")).unwrap(), b"z");
     let dangling = f.err("write_file", &["dangling".into(), "x".into()]);
     assert_eq!(dangling, "File not found: dangling");
@@ -147,15 +109,9 @@ fn a_reader_meets_the_old_file_or_the_new_one_whole() {
 fn a_left_over_temporary_is_stepped_over() {
     let mut f = Fixture::writable();
     fs::write(f.root().join(".moonfuel-0.tmp"), "left over").unwrap();
-    assert_eq!(
-        f.ok("write_file", &["n.txt".into(), "x".into()]),
-        true.into()
-    );
+    assert_eq!(f.ok("write_file", &["n.txt".into(), "x".into()]), true.into());
     assert_eq!(fs::read(f.root().join("n.txt")).unwrap(), b"x");
-    assert_eq!(
-        fs::read(f.root().join(".moonfuel-0.tmp")).unwrap(),
-        b"left over"
-    );
+    assert_eq!(fs::read(f.root().join(".moonfuel-0.tmp")).unwrap(), b"left over");
 }
 
 #[cfg(unix)]
@@ -190,9 +146,6 @@ fn row_34_a_parent_swapped_for_a_link_never_takes_a_write_outside() {
         stop.store(true, Ordering::Relaxed);
     });
     assert!(refused > 0, "the swap was never met");
-    let left: Vec<_> = fs::read_dir(&outside)
-        .unwrap()
-        .map(|e| e.unwrap().file_name())
-        .collect();
+    let left: Vec<_> = fs::read_dir(&outside).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, ["passwd"], "something was written outside");
 }

@@ -179,8 +179,7 @@ pub(super) fn quote(bytes: &[u8], out: &mut Vec<u8>) {
             b'"' | b'\\' | b'\n' => out.extend_from_slice(&[b'\\', *byte]),
             byte if byte.is_ascii_control() => {
                 let digit_follows = bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
-                let text =
-                    if digit_follows { format!("\\{byte:03}") } else { format!("\\{byte}") };
+                let text = if digit_follows { format!("\\{byte:03}") } else { format!("\\{byte}") };
                 out.extend_from_slice(text.as_bytes());
             }
             byte => out.push(*byte),

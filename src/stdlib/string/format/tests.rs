@@ -17,8 +17,17 @@ fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {
 #[test]
 fn integers_are_formatted_as_in_c() {
     let cases = [
-        ("d", "65"), (".5d", "00065"), ("+5.3d", " +065"), ("0-5d", "65   "), ("00000005d", "00065"),
-        ("#o", "0101"), ("#x", "0x41"), ("X", "41"), ("i", "65"), ("u", "65"), (".d", "65"),
+        ("d", "65"),
+        (".5d", "00065"),
+        ("+5.3d", " +065"),
+        ("0-5d", "65   "),
+        ("00000005d", "00065"),
+        ("#o", "0101"),
+        ("#x", "0x41"),
+        ("X", "41"),
+        ("i", "65"),
+        ("u", "65"),
+        (".d", "65"),
         ("-5u", "65   "),
     ];
     for (format, expected) in cases {
@@ -29,7 +38,13 @@ fn integers_are_formatted_as_in_c() {
 
 #[test]
 fn floats_are_formatted_as_in_c() {
-    let cases = [("a", "0x1.04p+6"), (".3a", "0x1.040p+6"), ("% 5.1f", " 65.0"), ("g", "65"), (".2e", "6.50e+01")];
+    let cases = [
+        ("a", "0x1.04p+6"),
+        (".3a", "0x1.040p+6"),
+        ("% 5.1f", " 65.0"),
+        ("g", "65"),
+        (".2e", "6.50e+01"),
+    ];
     for (format, expected) in cases {
         let spec = spec(format.trim_start_matches('%')).expect(format);
         assert_eq!(text(|out| spec.float(65.0, out)), expected, "{format}");
@@ -38,7 +53,8 @@ fn floats_are_formatted_as_in_c() {
 
 #[test]
 fn strings_are_cut_and_padded() {
-    for (format, expected) in [("5.2s", "   ab"), ("-5.2s", "ab   "), (".0s", ""), ("5.s", "     ")] {
+    for (format, expected) in [("5.2s", "   ab"), ("-5.2s", "ab   "), (".0s", ""), ("5.s", "     ")]
+    {
         let spec = spec(format).expect(format);
         assert_eq!(text(|out| spec.bytes(b"abcdef", out)), expected, "{format}");
     }

@@ -136,7 +136,8 @@ struct Numbers(u64);
 
 impl Numbers {
     fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % n
     }
 
@@ -148,8 +149,22 @@ impl Numbers {
 #[test]
 fn slices_change_neither_result_nor_price() {
     let items = [
-        "a", "b", ".", "%a", "[ab]", "[^a]", "(", ")", "()", "%b()", "%f[%w]", "%1", "$", "[a-c%d_()x]",
-        "[abcdefghijklmnopqrstuvwxyz]", "c",
+        "a",
+        "b",
+        ".",
+        "%a",
+        "[ab]",
+        "[^a]",
+        "(",
+        ")",
+        "()",
+        "%b()",
+        "%f[%w]",
+        "%1",
+        "$",
+        "[a-c%d_()x]",
+        "[abcdefghijklmnopqrstuvwxyz]",
+        "c",
     ];
     let repeats = ["", "", "*", "+", "-", "?"];
     let mut numbers = Numbers(42);

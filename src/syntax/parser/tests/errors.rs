@@ -298,11 +298,8 @@ const BAD: &[&str] = &[
 /// Runs a program in `lua5.4` and returns its output, or `None` without one.
 #[expect(clippy::print_stderr, reason = "a skipped comparison must be seen")]
 fn reference(program: Vec<u8>) -> Option<Vec<u8>> {
-    let child = Command::new("lua5.4")
-        .arg("-")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn();
+    let child =
+        Command::new("lua5.4").arg("-").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let Ok(mut child) = child else {
         eprintln!("SKIPPED: no lua5.4 to compare with");
         return None;
@@ -310,10 +307,7 @@ fn reference(program: Vec<u8>) -> Option<Vec<u8>> {
     let mut stdin = child.stdin.take().expect("stdin is piped");
     let writer = std::thread::spawn(move || stdin.write_all(&program));
     let output = child.wait_with_output().expect("lua5.4 runs");
-    writer
-        .join()
-        .expect("writer ends")
-        .expect("program is read");
+    writer.join().expect("writer ends").expect("program is read");
     assert!(output.status.success(), "lua5.4 failed");
     Some(output.stdout)
 }
@@ -328,12 +322,8 @@ fn reference_messages(sources: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
         program.extend_from_slice(format!("t('{escaped}')\n").as_bytes());
     }
     let output = reference(program)?;
-    let text: Vec<Vec<u8>> = output
-        .split(|&b| b == 1)
-        .step_by(2)
-        .map(<[u8]>::to_vec)
-        .take(sources.len())
-        .collect();
+    let text: Vec<Vec<u8>> =
+        output.split(|&b| b == 1).step_by(2).map(<[u8]>::to_vec).take(sources.len()).collect();
     Some(text)
 }
 
@@ -396,30 +386,15 @@ fn broken_programs_agree_with_the_reference() {
         if names_open_paren(&expected) {
             continue;
         }
-        let semantic = [
-            "label",
-            "break outside",
-            "goto",
-            "assign to const",
-            "jumps into",
-        ];
+        let semantic = ["label", "break outside", "goto", "assign to const", "jumps into"];
         if semantic.iter().any(|text| expected.contains(text)) {
             continue;
         }
         compared += 1;
         let ours = message(source);
-        assert_eq!(
-            String::from_utf8_lossy(&ours),
-            expected,
-            "{}",
-            String::from_utf8_lossy(source)
-        );
+        assert_eq!(String::from_utf8_lossy(&ours), expected, "{}", String::from_utf8_lossy(source));
     }
-    assert!(
-        compared > sources.len() / 2,
-        "{compared} of {}",
-        sources.len()
-    );
+    assert!(compared > sources.len() / 2, "{compared} of {}", sources.len());
 }
 
 #[test]
@@ -427,27 +402,18 @@ fn messages_without_a_reference() {
     let samples: &[(&str, &str)] = &[
         ("x =", "c:1: unexpected symbol near <eof>"),
         ("x y", "c:1: syntax error near 'y'"),
-        (
-            "if x then\n\n",
-            "c:3: 'end' expected (to close 'if' at line 1) near <eof>",
-        ),
+        ("if x then\n\n", "c:3: 'end' expected (to close 'if' at line 1) near <eof>"),
         ("end", "c:1: <eof> expected near 'end'"),
         ("x = 3x", "c:1: malformed number near '3x'"),
         ("x = '\\q'", "c:1: invalid escape sequence near ''\\q'"),
         ("x = \u{1b}", "c:1: unexpected symbol near '<\\27>'"),
         ("local x <foo>", "c:1: unknown attribute 'foo'"),
-        (
-            "--[[",
-            "c:1: unfinished long comment (starting at line 1) near <eof>",
-        ),
+        ("--[[", "c:1: unfinished long comment (starting at line 1) near <eof>"),
         ("goto 1", "c:1: <name> expected near '1'"),
         ("\0", "c:1: unexpected symbol"),
     ];
     for (source, expected) in samples {
-        assert_eq!(
-            String::from_utf8_lossy(&message(source.as_bytes())),
-            *expected
-        );
+        assert_eq!(String::from_utf8_lossy(&message(source.as_bytes())), *expected);
     }
 }
 
@@ -455,40 +421,21 @@ fn messages_without_a_reference() {
 fn errors_for_the_compiler_have_the_same_form() {
     let source = b"x = 1\n\ny = [[a\nb]] 'c\\65'";
     let text = |error: crate::syntax::SyntaxError| error.to_string();
-    assert_eq!(
-        text(error_near(source, b"=c", 7, 4, b"m")),
-        "c:7: m near '1'"
-    );
+    assert_eq!(text(error_near(source, b"=c", 7, 4, b"m")), "c:7: m near '1'");
     assert_eq!(text(error_at(source, b"=c", 0, b"m")), "c:1: m near 'x'");
     assert_eq!(text(error_at(source, b"=c", 7, b"m")), "c:3: m near 'y'");
-    assert_eq!(
-        text(error_at(source, b"=c", 11, b"m")),
-        "c:4: m near '[[a\nb]]'"
-    );
-    assert_eq!(
-        text(error_at(source, b"=c", 19, b"m")),
-        "c:4: m near ''cA''"
-    );
-    assert_eq!(
-        text(error_at(source, b"=c", 1000, b"m")),
-        "c:4: m near <eof>"
-    );
+    assert_eq!(text(error_at(source, b"=c", 11, b"m")), "c:4: m near '[[a\nb]]'");
+    assert_eq!(text(error_at(source, b"=c", 19, b"m")), "c:4: m near ''cA''");
+    assert_eq!(text(error_at(source, b"=c", 1000, b"m")), "c:4: m near <eof>");
     assert_eq!(text(error_plain(b"@f.lua", 3, b"m")), "f.lua:3: m");
-    assert_eq!(
-        (line_at(source, 0), line_at(source, 7), line_at(source, 11)),
-        (1, 3, 4)
-    );
+    assert_eq!((line_at(source, 0), line_at(source, 7), line_at(source, 11)), (1, 3, 4));
 }
 
 #[test]
 fn unfinished_input_is_told_from_wrong_input() {
-    for (source, incomplete) in [
-        ("x =", true),
-        ("do", true),
-        ("[[", true),
-        ("x y", false),
-        ("'a", true),
-    ] {
+    for (source, incomplete) in
+        [("x =", true), ("do", true), ("[[", true), ("x y", false), ("'a", true)]
+    {
         let error = parsed(source.as_bytes()).expect_err(source);
         assert_eq!(error.is_incomplete(), incomplete, "{source}");
     }
