@@ -7,6 +7,7 @@
 #![allow(
     clippy::expect_used,
     clippy::print_stderr,
+    clippy::print_stdout,
     reason = "a test may stop, and says what it skipped"
 )]
 

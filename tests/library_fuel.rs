@@ -1,5 +1,7 @@
 //! Invariant "Metered": every function of the library charges for its work.
 
+#![allow(clippy::expect_used, reason = "a test may stop, and says what it skipped")]
+
 use moonfuel::{Limits, Outcome, Session};
 
 /// How a function's fuel relates to the size of what it is given.

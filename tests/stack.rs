@@ -1,6 +1,8 @@
 //! Invariant "Stackless": on a stack of 256 KiB, nothing a script, a source or JSON
 //! nests overflows it.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may stop, and says what it skipped")]
+
 use moonfuel::{Limits, Outcome, Report, Session};
 
 /// Runs a script on a small stack, session and all.

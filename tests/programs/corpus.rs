@@ -3,7 +3,8 @@
 #![allow(
     clippy::expect_used,
     unreachable_pub,
-    reason = "a test may stop, and says what it skipped"
+    dead_code,
+    reason = "a test may stop; each test uses what it needs of this"
 )]
 
 use std::path::PathBuf;

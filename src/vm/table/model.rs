@@ -44,7 +44,7 @@ impl Model {
         }
     }
 
-    pub fn set_list(&mut self, first: i64, values: &[Option<i64>]) {
+    pub(super) fn set_list(&mut self, first: i64, values: &[Option<i64>]) {
         let count = values.iter().rposition(Option::is_some).map_or(0, |at| at + 1);
         let end = first as usize - 1 + count;
         if count == 0 || end <= self.array.len() {

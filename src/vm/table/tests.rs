@@ -164,6 +164,19 @@ fn one_history(seed: u64, steps: usize, collections: bool) -> Vec<(Key, i64)> {
                 table.set_int(ctx, i, Value::Integer(-i)).unwrap();
                 model.set(Key::Int(i), Some(-i));
             }
+            // And a list with holes.
+            if random.below(50) == 0 {
+                let first = 1 + random.below(spread) as i64;
+                let list: Vec<_> = (0..random.below(12))
+                    .map(|_| (random.below(3) > 0).then_some(step as i64))
+                    .collect();
+                let to_value = |item: &Option<i64>| item.map_or(Value::Nil, Value::Integer);
+                let values: Vec<_> = list.iter().map(to_value).collect();
+                table.set_list(ctx, first, &values).unwrap();
+                ctx.state.fuel.done();
+                model.set_list(first, &list);
+                assert_eq!(table.len(), model.array.len() as i64, "{seed} {step} list");
+            }
             let key = random_key(ctx, &mut random, spread);
             let value = match random.below(10) < deletions {
                 true => Value::Nil,
