@@ -54,9 +54,9 @@ pub(super) struct RunOptions {
     /// The most memory: bytes, 512K, 16M, 64MiB, 1GB.
     #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "64MiB")]
     pub memory: u64,
-    /// The most milliseconds on the clock; no limit unless given.
-    #[arg(long, value_name = "MS", value_parser = parse_count)]
-    pub timeout: Option<u64>,
+    /// The most milliseconds on the clock; 0 is no limit.
+    #[arg(long, value_name = "MS", value_parser = parse_count, default_value = "8000")]
+    pub timeout: u64,
     /// The most output that is kept, written like a memory size.
     #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "1MiB")]
     pub output: u64,
@@ -106,7 +106,7 @@ impl RunOptions {
 
     /// Returns the time on the clock after which the run is stopped.
     pub(super) fn timeout(&self) -> Option<Duration> {
-        self.timeout.map(Duration::from_millis)
+        (self.timeout > 0).then(|| Duration::from_millis(self.timeout))
     }
 }
 

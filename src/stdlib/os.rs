@@ -175,7 +175,8 @@ fn date<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     buffer.with_mut(|bytes| bytes.truncate(kept));
     let mut at = call.int(2) as usize;
     let stop = format.len().min(at + CHUNK);
-    call.charge_bytes((stop - at) * 16)?;
+    // Nearly every byte may be a conversion that writes a dozen.
+    call.charge((stop - at) as u64 * 4)?;
     let mut piece = Vec::with_capacity(64);
     while at < stop {
         piece.clear();

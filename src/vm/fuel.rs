@@ -25,6 +25,8 @@ pub const REHASH_ENTRY: u64 = 1;
 /// Logical bytes in use for one unit of a full collection that was asked for, or that
 /// a refused request needs. The collector's own are paid by allocation.
 pub const COLLECT_BYTES_PER_UNIT: usize = 16;
+/// Units for raising an error: making its message and finding who catches it.
+pub const ERROR: u64 = 32;
 /// Source bytes lexed, parsed and compiled for one unit.
 pub const SOURCE_BYTES_PER_UNIT: usize = 1;
 /// Units for loading a chunk, whatever its size.

@@ -3,6 +3,7 @@
 use super::calls::call_handler;
 use super::coroutine;
 use super::executor::Next;
+use super::fuel::ERROR;
 use super::lua::Context;
 use super::meta::Event;
 use super::native::Interrupt;
@@ -17,6 +18,7 @@ const HANDLER_ROOM: u32 = MAX_C_CALLS / 10;
 /// # Errors
 /// A new error, to be raised in its place; or refused memory.
 pub fn raise<'gc>(ctx: Context<'gc>, value: Value<'gc>) -> Result<Next<'gc>, Interrupt<'gc>> {
+    ctx.state.fuel.owe(ERROR);
     let th = ctx.state.current.get().state();
     let catcher = th.frames.iter().rposition(|frame| frame.flags & PROTECTED != 0);
     let Some(catcher) = catcher else {

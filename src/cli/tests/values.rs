@@ -93,7 +93,7 @@ fn options_become_limits() {
 fn limits_are_those_of_a_session() {
     let options = options(&[]);
     assert_eq!(options.limits(), Limits::default());
-    assert_eq!(options.timeout(), None);
+    assert_eq!(options.timeout(), Some(Duration::from_secs(8)));
 }
 
 #[test]

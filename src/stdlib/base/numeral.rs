@@ -5,6 +5,9 @@ use crate::vm::call::Call;
 use crate::vm::native::Step;
 use crate::vm::value::Value;
 
+/// Bytes of a numeral read for one unit.
+const DIGITS_PER_UNIT: usize = 8;
+
 /// `tonumber (e [, base])`
 pub(super) fn tonumber<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let value = call.arg(0);
@@ -12,7 +15,7 @@ pub(super) fn tonumber<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return match value {
             Value::Integer(_) | Value::Number(_) => call.ret(value),
             Value::String(s) => {
-                call.charge_bytes(s.len())?;
+                call.charge((s.len() / DIGITS_PER_UNIT) as u64)?;
                 call.ret(match text::parse_number(s.as_bytes()) {
                     Some(Number::Integer(i)) => Value::Integer(i),
                     Some(Number::Float(n)) => Value::Number(n),
@@ -30,7 +33,7 @@ pub(super) fn tonumber<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if !(2..=36).contains(&base) {
         return Err(call.arg_error(1, "base out of range"));
     }
-    call.charge_bytes(s.len())?;
+    call.charge((s.len() / DIGITS_PER_UNIT) as u64)?;
     call.ret(parse_in_base(s.as_bytes(), base).map_or(Value::Nil, Value::Integer))
 }
 

@@ -231,7 +231,8 @@ impl<'gc> Job<'gc> {
                 self.out.with_mut(|out| add_string(call, spec, rest, arg, text.as_bytes(), out))
             }
             (b'q', Value::String(s)) => {
-                call.charge_bytes(s.len())?;
+                // Each byte is looked at by itself and may become four.
+                call.charge((s.len() / 8) as u64)?;
                 // At worst every byte becomes an escape of four.
                 self.out.reserve(call.ctx, s.len().saturating_mul(4).saturating_add(2))?;
                 self.out.with_mut(|out| add_item(call, spec, rest, arg, out))
