@@ -105,7 +105,8 @@ fn random_programs_print_what_lua_prints() {
     if !has_reference() {
         return;
     }
-    let (programs, seed) = (setting("MOONFUEL_DIFF_PROGRAMS", 10_000), setting("MOONFUEL_DIFF_SEED", 1));
+    let (programs, seed) =
+        (setting("MOONFUEL_DIFF_PROGRAMS", 10_000), setting("MOONFUEL_DIFF_SEED", 1));
     if let Some(id) = std::env::var("MOONFUEL_DIFF_SHOW").ok().and_then(|text| text.parse().ok()) {
         print!("{}", render(&generator::program(seed, id)));
         return;
@@ -115,7 +116,8 @@ fn random_programs_print_what_lua_prints() {
     let mut mismatches = Vec::new();
     for first in (0..programs).step_by(PER_FILE as usize) {
         let ids = first..programs.min(first + PER_FILE);
-        let made: Vec<(u64, Vec<Node>)> = ids.map(|id| (id, generator::program(seed, id))).collect();
+        let made: Vec<(u64, Vec<Node>)> =
+            ids.map(|id| (id, generator::program(seed, id))).collect();
         let texts: Vec<(u64, String)> = made.iter().map(|(id, p)| (*id, render(p))).collect();
         let path = directory.path().join("batch.lua");
         runner::write_batch(&path, &texts).expect("the batch is written");
@@ -123,7 +125,10 @@ fn random_programs_print_what_lua_prints() {
         let whole = outputs.reference_ended && outputs.complaint.is_empty();
         if !whole {
             let (expected, actual) = (outputs.expected.len(), outputs.actual.len());
-            eprintln!("programs from {first}: {expected} and {actual} outputs, so one by one; {}", outputs.complaint);
+            eprintln!(
+                "programs from {first}: {expected} and {actual} outputs, so one by one; {}",
+                outputs.complaint
+            );
         }
         for (id, program) in made {
             let nothing = Vec::new();
@@ -144,12 +149,20 @@ fn random_programs_print_what_lua_prints() {
     let distinct = tally.outputs.len() as u64;
     eprintln!(
         "{} programs of seed {seed}: {} ok, {} syntax errors, {distinct} different outputs, {} mismatches",
-        tally.programs, tally.ok, tally.syntax, mismatches.len(),
+        tally.programs,
+        tally.ok,
+        tally.syntax,
+        mismatches.len(),
     );
-    let shrunk = mismatches.iter().take(setting("MOONFUEL_DIFF_SHRINK", MOST_SHRUNK as u64) as usize);
+    let shrunk =
+        mismatches.iter().take(setting("MOONFUEL_DIFF_SHRINK", MOST_SHRUNK as u64) as usize);
     let reports: Vec<String> = shrunk.map(|(id, p)| report(directory.path(), *id, p)).collect();
     assert!(mismatches.is_empty(), "{} mismatches\n{}", mismatches.len(), reports.join("\n"));
-    assert!(tally.syntax * 1000 <= tally.programs, "the generator writes wrong syntax: {tally:?}", tally = tally.syntax);
+    assert!(
+        tally.syntax * 1000 <= tally.programs,
+        "the generator writes wrong syntax: {tally:?}",
+        tally = tally.syntax
+    );
     assert!(tally.ok * 10 >= tally.programs * 6, "too few programs end well: {}", tally.ok);
     assert!(distinct * 10 >= tally.programs * 9, "too many programs are alike: {distinct}");
 }

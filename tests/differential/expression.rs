@@ -3,48 +3,201 @@
 use super::generator::{Generator, Ty};
 
 const INTEGERS: &[&str] = &[
-    "0", "1", "2", "3", "5", "7", "10", "-1", "-2", "-7", "100", "127", "128", "-128", "255", "256",
-    "1000", "65535", "65536", "-65536", "131071", "131072", "0x7fffffff", "0xffffffff",
-    "math.maxinteger", "math.mininteger", "9007199254740992", "9007199254740993", "0x7fffffffffffffff",
-    "0xffffffffffffffff", "9223372036854775807", "-9223372036854775807", "0xDEADBEEFCAFE",
+    "0",
+    "1",
+    "2",
+    "3",
+    "5",
+    "7",
+    "10",
+    "-1",
+    "-2",
+    "-7",
+    "100",
+    "127",
+    "128",
+    "-128",
+    "255",
+    "256",
+    "1000",
+    "65535",
+    "65536",
+    "-65536",
+    "131071",
+    "131072",
+    "0x7fffffff",
+    "0xffffffff",
+    "math.maxinteger",
+    "math.mininteger",
+    "9007199254740992",
+    "9007199254740993",
+    "0x7fffffffffffffff",
+    "0xffffffffffffffff",
+    "9223372036854775807",
+    "-9223372036854775807",
+    "0xDEADBEEFCAFE",
 ];
 
 const FLOATS: &[&str] = &[
-    "0.0", "1.0", "-1.0", "0.5", "-0.5", "2.5", "-0.0", "3.0", "1e15", "1e16", "2^53", "-2^53", "2^63", "-2^63",
-    "1e100", "1e308", "5e-324", "math.huge", "-math.huge", "0x1p-3", "0x.8p1", "3.14159", "-7.25", "1e-5",
-    "123456.789", "0.1", "127.0", "128.0", "1/3", "1e14", "9007199254740993.0", ".5e1", "3.",
+    "0.0",
+    "1.0",
+    "-1.0",
+    "0.5",
+    "-0.5",
+    "2.5",
+    "-0.0",
+    "3.0",
+    "1e15",
+    "1e16",
+    "2^53",
+    "-2^53",
+    "2^63",
+    "-2^63",
+    "1e100",
+    "1e308",
+    "5e-324",
+    "math.huge",
+    "-math.huge",
+    "0x1p-3",
+    "0x.8p1",
+    "3.14159",
+    "-7.25",
+    "1e-5",
+    "123456.789",
+    "0.1",
+    "127.0",
+    "128.0",
+    "1/3",
+    "1e14",
+    "9007199254740993.0",
+    ".5e1",
+    "3.",
 ];
 
 const STRINGS: &[&str] = &[
-    "''", "'a'", "'abc'", "'hello world'", "'10'", "'0x10'", "' 7 '", "'1e1'", "'3.0'", "'-2'", "'nope'",
-    "'a,b,,c'", "'key=val; k2=v2'", "'x\\0y'", "'\\n\\t'", "'\\xff\\200'", "'%d%%'", "[[long\nline]]", "'aXbXc'",
-    "'(paren)'", "'\\u{20AC}uro'", "'ABCdef123'", "[==[ ]] ]==]", "'\\z  z'", "'9223372036854775808'", "'inf'",
-    "'1e'", "'0x'", "'.5'", "'5.'", "'aaa'", "'aab'",
+    "''",
+    "'a'",
+    "'abc'",
+    "'hello world'",
+    "'10'",
+    "'0x10'",
+    "' 7 '",
+    "'1e1'",
+    "'3.0'",
+    "'-2'",
+    "'nope'",
+    "'a,b,,c'",
+    "'key=val; k2=v2'",
+    "'x\\0y'",
+    "'\\n\\t'",
+    "'\\xff\\200'",
+    "'%d%%'",
+    "[[long\nline]]",
+    "'aXbXc'",
+    "'(paren)'",
+    "'\\u{20AC}uro'",
+    "'ABCdef123'",
+    "[==[ ]] ]==]",
+    "'\\z  z'",
+    "'9223372036854775808'",
+    "'inf'",
+    "'1e'",
+    "'0x'",
+    "'.5'",
+    "'5.'",
+    "'aaa'",
+    "'aab'",
 ];
 
 const PATTERNS: &[&str] = &[
-    "'a'", "'.'", "'%a+'", "'%d+'", "'(%w+)=(%w+)'", "'^a'", "'c$'", "'^(.-)X'", "'[abc]+'", "'[^,]*'", "'()b()'",
-    "'%s*(%S+)'", "'x*'", "'.-'", "'%f[%a]%a+'", "'%b()'", "'(a)(.)%2?'", "'[%a_][%w_]*'", "'%%'", "'[]a]'",
-    "'[a-c%d]'", "'l+'", "'(h)(e)(l)'", "'%u'", "'%x%x'", "'o.?$'", "''", "'%.'", "'(.)%1'",
+    "'a'",
+    "'.'",
+    "'%a+'",
+    "'%d+'",
+    "'(%w+)=(%w+)'",
+    "'^a'",
+    "'c$'",
+    "'^(.-)X'",
+    "'[abc]+'",
+    "'[^,]*'",
+    "'()b()'",
+    "'%s*(%S+)'",
+    "'x*'",
+    "'.-'",
+    "'%f[%a]%a+'",
+    "'%b()'",
+    "'(a)(.)%2?'",
+    "'[%a_][%w_]*'",
+    "'%%'",
+    "'[]a]'",
+    "'[a-c%d]'",
+    "'l+'",
+    "'(h)(e)(l)'",
+    "'%u'",
+    "'%x%x'",
+    "'o.?$'",
+    "''",
+    "'%.'",
+    "'(.)%1'",
 ];
 
 const BAD_PATTERNS: &[&str] =
     &["'('", "'%'", "'[a'", "'(()'", "'%1'", "')'", "'%f'", "'%b'", "'(a)%2'", "'[%'"];
 
 const FORMATS: &[(&str, &str)] = &[
-    ("%d", "i"), ("%5d", "i"), ("%-5d|", "i"), ("%05d", "i"), ("%+d", "i"), ("%x", "i"), ("%X", "i"), ("%#x", "i"),
-    ("%o", "i"), ("%i", "i"), ("%10.4d", "i"), ("%u", "u"), ("%g", "n"), ("%.3f", "n"), ("%10.2f|", "n"),
-    ("%e", "n"), ("%.0e", "n"), ("%G", "n"), ("%.14g", "n"), ("%.17g", "n"), ("%a", "n"), ("%s", "s"), ("%10s|", "s"),
-    ("%-10s|", "s"), ("%.2s", "s"), ("%q", "s"), ("%q", "i"), ("%c", "c"), ("%%", ""), ("% d", "i"), ("%s", "n"),
-    ("%#o", "i"), ("%#.3g", "n"), ("%+.2e", "n"), ("%s", "b"), ("%.20s", "s"), ("%.99f", "n"), ("%5.1f", "n"),
-    ("%d", "n"), ("%x", "n"), ("%y", "i"), ("%", "i"), ("%d", "s"), ("%.3q", "s"), ("%010d", "i"),
+    ("%d", "i"),
+    ("%5d", "i"),
+    ("%-5d|", "i"),
+    ("%05d", "i"),
+    ("%+d", "i"),
+    ("%x", "i"),
+    ("%X", "i"),
+    ("%#x", "i"),
+    ("%o", "i"),
+    ("%i", "i"),
+    ("%10.4d", "i"),
+    ("%u", "u"),
+    ("%g", "n"),
+    ("%.3f", "n"),
+    ("%10.2f|", "n"),
+    ("%e", "n"),
+    ("%.0e", "n"),
+    ("%G", "n"),
+    ("%.14g", "n"),
+    ("%.17g", "n"),
+    ("%a", "n"),
+    ("%s", "s"),
+    ("%10s|", "s"),
+    ("%-10s|", "s"),
+    ("%.2s", "s"),
+    ("%q", "s"),
+    ("%q", "i"),
+    ("%c", "c"),
+    ("%%", ""),
+    ("% d", "i"),
+    ("%s", "n"),
+    ("%#o", "i"),
+    ("%#.3g", "n"),
+    ("%+.2e", "n"),
+    ("%s", "b"),
+    ("%.20s", "s"),
+    ("%.99f", "n"),
+    ("%5.1f", "n"),
+    ("%d", "n"),
+    ("%x", "n"),
+    ("%y", "i"),
+    ("%", "i"),
+    ("%d", "s"),
+    ("%.3q", "s"),
+    ("%010d", "i"),
 ];
 
 impl Generator {
     /// Returns an expression; one in many is of another type than wanted.
     pub fn expr(&mut self, ty: Ty, depth: usize) -> String {
         if self.rng.chance(self.risk) {
-            let other = self.rng.pick(&[Ty::Int, Ty::Flt, Ty::Str, Ty::Bool, Ty::Seq, Ty::Rec, Ty::Nil]);
+            let other =
+                self.rng.pick(&[Ty::Int, Ty::Flt, Ty::Str, Ty::Bool, Ty::Seq, Ty::Rec, Ty::Nil]);
             return self.expr_of(other, depth.saturating_sub(1));
         }
         self.expr_of(ty, depth)
@@ -96,8 +249,14 @@ impl Generator {
             }
             Ty::Str => format!("({})", self.rng.pick(STRINGS)),
             Ty::Bool => self.rng.pick(&["true", "false", "nil"]).to_owned(),
-            Ty::Seq => self.rng.pick(&["{}", "{1, 2, 3}", "{3, 1, 2}", "{'b', 'a'}", "{1.5, 2; 'x'}"]).to_owned(),
-            Ty::Rec => self.rng.pick(&["{}", "{a = 1}", "{a = 1, b = 2.5}", "{['c'] = 3, a = 4}"]).to_owned(),
+            Ty::Seq => self
+                .rng
+                .pick(&["{}", "{1, 2, 3}", "{3, 1, 2}", "{'b', 'a'}", "{1.5, 2; 'x'}"])
+                .to_owned(),
+            Ty::Rec => self
+                .rng
+                .pick(&["{}", "{a = 1}", "{a = 1, b = 2.5}", "{['c'] = 3, a = 4}"])
+                .to_owned(),
             Ty::Fun => "math.max".to_owned(),
             Ty::Obj | Ty::Nil => "nil".to_owned(),
         }
@@ -125,7 +284,9 @@ impl Generator {
             12 => {
                 // Constant operands: the forms with an immediate or constant operand.
                 let op = self.rng.pick(&["+", "-", "*", "//", "%", "&", "|", "~", "<<", ">>"]);
-                let k = self.rng.pick(&["1", "2", "-3", "7", "127", "128", "-127", "-128", "255", "256", "1000"]);
+                let k = self.rng.pick(&[
+                    "1", "2", "-3", "7", "127", "128", "-127", "-128", "255", "256", "1000",
+                ]);
                 let a = self.expr(Ty::Int, d);
                 if self.rng.chance(800) || op == "//" || op == "%" {
                     format!("({a} {op} {k})")
@@ -142,13 +303,22 @@ impl Generator {
             16 => format!("({}:byte({}) or 0)", self.paren(Ty::Str, d), self.rng.range(-3, 4)),
             17 => format!("({}:find({}) or -1)", self.paren(Ty::Str, d), self.pattern()),
             18 => format!("(math.tointeger({}) or 0)", self.expr(Ty::Num, d)),
-            19 => format!("(math.ult({}, {}) and 1 or 0)", self.expr(Ty::Int, d), self.expr(Ty::Int, d)),
+            19 => format!(
+                "(math.ult({}, {}) and 1 or 0)",
+                self.expr(Ty::Int, d),
+                self.expr(Ty::Int, d)
+            ),
             20 => format!("select('#', {}, {})", self.expr(Ty::Seq, d), self.expr(Ty::Num, d)),
             21 => {
                 let op = self.rng.pick(&["+", "-", "*"]);
                 format!("('{}' {op} {})", self.rng.range(-20, 20), self.expr(Ty::Int, d))
             }
-            22 => format!("math.{}({}, {})", self.rng.pick(&["max", "min"]), self.expr(Ty::Int, d), self.expr(Ty::Int, d)),
+            22 => format!(
+                "math.{}({}, {})",
+                self.rng.pick(&["max", "min"]),
+                self.expr(Ty::Int, d),
+                self.expr(Ty::Int, d)
+            ),
             _ => format!("(('7' * {}) | 3)", self.expr(Ty::Int, d)),
         }
     }
@@ -165,9 +335,21 @@ impl Generator {
             }
             6 => format!("(- {})", self.expr(Ty::Flt, d)),
             7 => format!("({} / {})", self.expr(Ty::Int, d), self.expr(Ty::Int, d)),
-            8 => format!("({}^{})", self.paren(Ty::Flt, d), self.rng.pick(&["2", "0.5", "0", "-1", "1"])),
-            9 => format!("math.{}({})", self.rng.pick(&["sqrt", "abs", "fabs"]).replace("fabs", "abs"), self.expr(Ty::Flt, d)),
-            10 => format!("math.fmod({}, {})", self.expr(Ty::Flt, d), self.rng.pick(&["3", "2.5", "-2", "math.huge"])),
+            8 => format!(
+                "({}^{})",
+                self.paren(Ty::Flt, d),
+                self.rng.pick(&["2", "0.5", "0", "-1", "1"])
+            ),
+            9 => format!(
+                "math.{}({})",
+                self.rng.pick(&["sqrt", "abs", "fabs"]).replace("fabs", "abs"),
+                self.expr(Ty::Flt, d)
+            ),
+            10 => format!(
+                "math.fmod({}, {})",
+                self.expr(Ty::Flt, d),
+                self.rng.pick(&["3", "2.5", "-2", "math.huge"])
+            ),
             _ => format!("({} + 0.0)", self.expr(Ty::Num, d)),
         }
     }
@@ -178,8 +360,18 @@ impl Generator {
                 let op = self.rng.pick(&["+", "-", "*", "/"]);
                 format!("{} {op} {}", self.paren(Ty::Num, d), self.paren(Ty::Num, d))
             }
-            4 => format!("math.{}({})", self.rng.pick(&["floor", "ceil", "abs"]), self.expr(Ty::Num, d)),
-            5 => format!("math.{}({}, {}, {})", self.rng.pick(&["max", "min"]), self.expr(Ty::Num, d), self.expr(Ty::Num, d), self.expr(Ty::Num, d)),
+            4 => format!(
+                "math.{}({})",
+                self.rng.pick(&["floor", "ceil", "abs"]),
+                self.expr(Ty::Num, d)
+            ),
+            5 => format!(
+                "math.{}({}, {}, {})",
+                self.rng.pick(&["max", "min"]),
+                self.expr(Ty::Num, d),
+                self.expr(Ty::Num, d),
+                self.expr(Ty::Num, d)
+            ),
             6 => match self.function_call() {
                 Some(call) => call,
                 None => self.leaf(Ty::Num),
@@ -198,14 +390,42 @@ impl Generator {
     fn string(&mut self, d: usize) -> String {
         match self.rng.below(20) {
             0..=3 => format!("({} .. {})", self.expr(Ty::Str, d), self.expr(Ty::Str, d)),
-            4 => format!("({} .. N{} .. {})", self.expr(Ty::Str, d), self.paren(Ty::Num, d), self.leaf(Ty::Str)),
-            5 => format!("{}:sub({}, {})", self.paren(Ty::Str, d), self.rng.range(-4, 5), self.rng.range(-4, 8)),
-            6 => format!("{}:{}()", self.paren(Ty::Str, d), self.rng.pick(&["upper", "lower", "reverse"])),
-            7 => format!("{}:sub(1, 20):rep({}, {})", self.paren(Ty::Str, d), self.rng.range(-1, 3), self.rng.pick(&["','", "''", "nil"])),
+            4 => format!(
+                "({} .. N{} .. {})",
+                self.expr(Ty::Str, d),
+                self.paren(Ty::Num, d),
+                self.leaf(Ty::Str)
+            ),
+            5 => format!(
+                "{}:sub({}, {})",
+                self.paren(Ty::Str, d),
+                self.rng.range(-4, 5),
+                self.rng.range(-4, 8)
+            ),
+            6 => format!(
+                "{}:{}()",
+                self.paren(Ty::Str, d),
+                self.rng.pick(&["upper", "lower", "reverse"])
+            ),
+            7 => format!(
+                "{}:sub(1, 20):rep({}, {})",
+                self.paren(Ty::Str, d),
+                self.rng.range(-1, 3),
+                self.rng.pick(&["','", "''", "nil"])
+            ),
             8 | 9 => self.format_call(d),
             10 | 11 => format!("tostring(N({}))", self.safe(Ty::Num, d)),
-            12 => format!("table.concat({}, {})", self.expr(Ty::Seq, d), self.rng.pick(&["','", "''", "1", "' '"])),
-            13 | 14 => format!("({}:gsub({}, {}))", self.paren(Ty::Str, d), self.pattern(), self.replacement()),
+            12 => format!(
+                "table.concat({}, {})",
+                self.expr(Ty::Seq, d),
+                self.rng.pick(&["','", "''", "1", "' '"])
+            ),
+            13 | 14 => format!(
+                "({}:gsub({}, {}))",
+                self.paren(Ty::Str, d),
+                self.pattern(),
+                self.replacement()
+            ),
             15 => {
                 let ty = self.any();
                 format!("type({})", self.expr(ty, d))
@@ -221,15 +441,31 @@ impl Generator {
     pub fn replacement(&mut self) -> String {
         self.rng
             .pick(&[
-                "''", "'-'", "'<%0>'", "'%1%1'", "'%%'", "{a = 'A', b = 1, c = false}", "function(x) return x and #x end",
-                "function() end", "string.upper", "{[''] = 'e'}", "3", "'%0%0', 2", "function(a, b) return b or a end, 1",
+                "''",
+                "'-'",
+                "'<%0>'",
+                "'%1%1'",
+                "'%%'",
+                "{a = 'A', b = 1, c = false}",
+                "function(x) return x and #x end",
+                "function() end",
+                "string.upper",
+                "{[''] = 'e'}",
+                "3",
+                "'%0%0', 2",
+                "function(a, b) return b or a end, 1",
             ])
             .to_owned()
     }
 
     /// Returns a pattern, a bad one seldom.
     pub fn pattern(&mut self) -> String {
-        if self.rng.chance(self.risk) { self.rng.pick(BAD_PATTERNS) } else { self.rng.pick(PATTERNS) }.to_owned()
+        if self.rng.chance(self.risk) {
+            self.rng.pick(BAD_PATTERNS)
+        } else {
+            self.rng.pick(PATTERNS)
+        }
+        .to_owned()
     }
 
     /// Returns a call of `string.format`.
@@ -265,9 +501,14 @@ impl Generator {
             }
             4 => {
                 let op = self.rng.pick(&["<", "<=", ">", ">=", "==", "~="]);
-                let k = self.rng.pick(&["0", "1", "-1", "127", "128", "2.0", "5.5", "-128", "1000"]);
+                let k =
+                    self.rng.pick(&["0", "1", "-1", "127", "128", "2.0", "5.5", "-128", "1000"]);
                 let a = self.expr(Ty::Num, d);
-                if self.rng.chance(700) { format!("({a} {op} {k})") } else { format!("({k} {op} {a})") }
+                if self.rng.chance(700) {
+                    format!("({a} {op} {k})")
+                } else {
+                    format!("({k} {op} {a})")
+                }
             }
             5 => {
                 let op = self.rng.pick(&["<", "<=", ">", ">=", "==", "~="]);
@@ -275,7 +516,12 @@ impl Generator {
             }
             6 => {
                 let (a, b) = (self.any(), self.any());
-                format!("({} {} {})", self.expr(a, d), self.rng.pick(&["==", "~="]), self.expr(b, d))
+                format!(
+                    "({} {} {})",
+                    self.expr(a, d),
+                    self.rng.pick(&["==", "~="]),
+                    self.expr(b, d)
+                )
             }
             7 => {
                 let ty = self.any();
@@ -283,10 +529,19 @@ impl Generator {
             }
             8 => format!("({} and {})", self.expr(Ty::Bool, d), self.expr(Ty::Bool, d)),
             9 => format!("({} or {})", self.expr(Ty::Bool, d), self.expr(Ty::Bool, d)),
-            10 => format!("not ({} and {} or {})", self.expr(Ty::Bool, d), self.expr(Ty::Bool, d), self.expr(Ty::Bool, d)),
+            10 => format!(
+                "not ({} and {} or {})",
+                self.expr(Ty::Bool, d),
+                self.expr(Ty::Bool, d),
+                self.expr(Ty::Bool, d)
+            ),
             _ => {
                 let ty = self.any();
-                format!("({} == {})", self.expr(ty, d), self.rng.pick(&["nil", "true", "false", "'a'", "1", "2.5"]))
+                format!(
+                    "({} == {})",
+                    self.expr(ty, d),
+                    self.rng.pick(&["nil", "true", "false", "'a'", "1", "2.5"])
+                )
             }
         }
     }
@@ -304,9 +559,14 @@ impl Generator {
             _ => {
                 let count = self.rng.below(5);
                 let ty = self.rng.pick(&[Ty::Int, Ty::Num, Ty::Str]);
-                let items: Vec<String> = (0..count).map(|_| format!("N({} or 0)", self.expr(ty, d))).collect();
+                let items: Vec<String> =
+                    (0..count).map(|_| format!("N({} or 0)", self.expr(ty, d))).collect();
                 let tail = if self.rng.chance(200) { ", table.unpack({8, 9})" } else { "" };
-                if items.is_empty() { "{}".to_owned() } else { format!("{{{}{tail}}}", items.join(", ")) }
+                if items.is_empty() {
+                    "{}".to_owned()
+                } else {
+                    format!("{{{}{tail}}}", items.join(", "))
+                }
             }
         }
     }

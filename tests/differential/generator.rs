@@ -1,7 +1,7 @@
 //! Random programs that end: scopes, statements and control flow.
 
-use super::program::{Node, block, line};
 use super::prng::Prng;
+use super::program::{Node, block, line};
 
 /// What kind of value a variable holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,9 +123,8 @@ impl Generator {
 
     /// Returns the name of a variable of the type.
     pub fn variable(&mut self, ty: Ty) -> Option<String> {
-        let fits = |v: &Variable| {
-            v.ty == ty || (ty == Ty::Num && matches!(v.ty, Ty::Int | Ty::Flt))
-        };
+        let fits =
+            |v: &Variable| v.ty == ty || (ty == Ty::Num && matches!(v.ty, Ty::Int | Ty::Flt));
         let found = self.candidates(fits);
         if found.is_empty() {
             return None;
@@ -237,7 +236,15 @@ impl Generator {
         let simple = self.depth >= 4 || self.times > 150;
         match self.rng.below(if simple { 34 } else { 100 }) {
             0..=6 => {
-                let ty = self.rng.pick(&[Ty::Int, Ty::Flt, Ty::Num, Ty::Str, Ty::Bool, Ty::Seq, Ty::Rec]);
+                let ty = self.rng.pick(&[
+                    Ty::Int,
+                    Ty::Flt,
+                    Ty::Num,
+                    Ty::Str,
+                    Ty::Bool,
+                    Ty::Seq,
+                    Ty::Rec,
+                ]);
                 self.declare(ty, out);
             }
             7..=8 => self.declare_many(out),
@@ -312,7 +319,9 @@ impl Generator {
                 _ => format!("{record}[{key}], {a}, {record} = {x}, {x}, {{a = 1}}"),
             }));
             if !self.candidates(|v| v.name == record && v.constant).is_empty()
-                && out.last().is_some_and(|n| matches!(n, Node::Line(l) if l.contains(&format!(", {record} ="))))
+                && out.last().is_some_and(
+                    |n| matches!(n, Node::Line(l) if l.contains(&format!(", {record} ="))),
+                )
             {
                 out.pop();
             }
@@ -337,7 +346,8 @@ impl Generator {
         let v = format!("N({} or 0)", self.expr(ty, 2));
         let v = if ty == Ty::Str { format!("{v}:sub(1, 20)") } else { v };
         let text = match self.rng.below(15) {
-            0 | 1 => format!("{t}[#{t} + 1] = {v}"),
+            // The value may make another table of `t`: it comes first.
+            0 | 1 => format!("do local v = {v} {t}[#{t} + 1] = v end"),
             2 => format!("table.insert({t}, {v})"),
             3 => format!("table.insert({t}, 1, {v})"),
             4 => format!("P(table.remove({t}))"),
@@ -347,7 +357,10 @@ impl Generator {
             8 => format!("table.sort({t}, function(p, q) return tostring(p) < tostring(q) end)"),
             9 => format!("P(#{t}, {t}[1], {t}[#{t}], {t}[#{t} + 1], {t}[0])"),
             10 => format!("P(table.unpack({t}))"),
-            11 => format!("P(select({}, table.unpack({t}, 1, 5)))", self.rng.pick(&["1", "2", "-1", "'#'", "3"])),
+            11 => format!(
+                "P(select({}, table.unpack({t}, 1, 5)))",
+                self.rng.pick(&["1", "2", "-1", "'#'", "3"])
+            ),
             12 => format!("P(table.concat({t}, ';'))"),
             13 => format!("do local i = 1 {t}[i], i = {v}, i + 1 P(i) end"),
             _ => format!("table.move({t}, 1, math.min(#{t}, 5), {})", self.rng.range(1, 2)),
@@ -441,13 +454,37 @@ impl Generator {
         let (header, ty) = match self.rng.below(16) {
             0..=6 => (format!("1, {}", self.rng.range(0, 5)), Ty::Int),
             7 => (format!("{}, 1, -1", self.rng.range(1, 5)), Ty::Int),
-            8 => (format!("{}, {}, {}", self.rng.range(-3, 3), self.rng.range(3, 9), self.rng.range(2, 4)), Ty::Int),
+            8 => (
+                format!(
+                    "{}, {}, {}",
+                    self.rng.range(-3, 3),
+                    self.rng.range(3, 9),
+                    self.rng.range(2, 4)
+                ),
+                Ty::Int,
+            ),
             9 => ("1.0, 2, 0.25".to_owned(), Ty::Flt),
             10 => ("math.maxinteger - 2, math.maxinteger".to_owned(), Ty::Int),
             11 => ("math.mininteger + 1, math.mininteger, -1".to_owned(), Ty::Int),
-            12 => (format!("1, {}", self.rng.pick(&["3.7", "-math.huge", "-0.5", "2.0", "0/0"])), Ty::Int),
-            13 => (format!("3, {}, -1", self.rng.pick(&["0.5", "1.0", "math.huge", "2^53"])), Ty::Int),
-            14 => (self.rng.pick(&["0.1, 1, 0.3", "1, 0", "-1, -3, -0.5", "3.0, 1, -1", "1, 3, math.maxinteger"]).to_owned(), Ty::Num),
+            12 => (
+                format!("1, {}", self.rng.pick(&["3.7", "-math.huge", "-0.5", "2.0", "0/0"])),
+                Ty::Int,
+            ),
+            13 => {
+                (format!("3, {}, -1", self.rng.pick(&["0.5", "1.0", "math.huge", "2^53"])), Ty::Int)
+            }
+            14 => (
+                self.rng
+                    .pick(&[
+                        "0.1, 1, 0.3",
+                        "1, 0",
+                        "-1, -3, -0.5",
+                        "3.0, 1, -1",
+                        "1, 3, math.maxinteger",
+                    ])
+                    .to_owned(),
+                Ty::Num,
+            ),
             _ => ("math.mininteger, math.maxinteger, math.maxinteger".to_owned(), Ty::Int),
         };
         let body = self.scoped(|g| {
@@ -465,23 +502,36 @@ impl Generator {
             0..=2 => {
                 let seq = self.leaf(Ty::Seq);
                 // A copy: the body may make the sequence longer.
-                (format!("{k}, {v} in ipairs({{table.unpack({seq}, 1, 6)}})"), [Ty::Int, Ty::Bool], 6)
+                (
+                    format!("{k}, {v} in ipairs({{table.unpack({seq}, 1, 6)}})"),
+                    [Ty::Int, Ty::Bool],
+                    6,
+                )
             }
             3 => {
                 let (text, pattern) = (self.expr(Ty::Str, 1), self.pattern());
-                (format!("{k}, {v} in (({text}):sub(1, 8)):gmatch({pattern})"), [Ty::Bool, Ty::Bool], 8)
+                (
+                    format!("{k}, {v} in (({text}):sub(1, 8)):gmatch({pattern})"),
+                    [Ty::Bool, Ty::Bool],
+                    8,
+                )
             }
             4 => {
                 let value = self.inner(Ty::Num, 1);
                 (
-                    format!("{k}, {v} in coroutine.wrap(function() for i = 1, 3 do coroutine.yield(i, {value}) end end)"),
+                    format!(
+                        "{k}, {v} in coroutine.wrap(function() for i = 1, 3 do coroutine.yield(i, {value}) end end)"
+                    ),
                     [Ty::Int, Ty::Num],
                     3,
                 )
             }
             5 => (format!("{k}, {v} in next, {{10}}"), [Ty::Int, Ty::Int], 1),
             _ => (
-                format!("{k}, {v} in function(s, c) if c < s then return c + 1, -c end end, {}, 0", self.rng.range(0, 4)),
+                format!(
+                    "{k}, {v} in function(s, c) if c < s then return c + 1, -c end end, {}, 0",
+                    self.rng.range(0, 4)
+                ),
                 [Ty::Int, Ty::Int],
                 4,
             ),
@@ -503,13 +553,21 @@ impl Generator {
             g.loop_body(5)
         });
         if self.rng.chance(600) {
-            let extra = if self.rng.chance(300) { format!(" and {}", self.expr(Ty::Bool, 2)) } else { String::new() };
+            let extra = if self.rng.chance(300) {
+                format!(" and {}", self.expr(Ty::Bool, 2))
+            } else {
+                String::new()
+            };
             let head = format!("while {counter} < {limit}{extra} do {counter} = {counter} + 1");
             out.push(block(head, body, "end"));
         } else {
             // A `continue` label may not come before `until`, whose condition sees the locals.
             let jumps = body.iter().any(|n| matches!(n, Node::Line(l) if l.contains("continue")));
-            let extra = if self.rng.chance(300) { format!(" or {}", self.expr(Ty::Bool, 2)) } else { String::new() };
+            let extra = if self.rng.chance(300) {
+                format!(" or {}", self.expr(Ty::Bool, 2))
+            } else {
+                String::new()
+            };
             let head = format!("repeat {counter} = {counter} + 1");
             let tail = format!("until {counter} >= {limit}{extra}");
             let body = if jumps { vec![block("do", body, "end")] } else { body };
@@ -551,11 +609,8 @@ impl Generator {
             }
             g.depth -= 1;
             let result = g.expr(Ty::Num, 3);
-            let result = if g.rng.chance(150) {
-                g.function_call().unwrap_or(result)
-            } else {
-                result
-            };
+            let result =
+                if g.rng.chance(150) { g.function_call().unwrap_or(result) } else { result };
             body.push(line(format!("do return {result} end")));
             body
         });
@@ -582,7 +637,9 @@ impl Generator {
             let set = if constant { format!("{x} = {change}") } else { format!("P({change})") };
             body.push(line(format!("{list}[#{list} + 1] = function() {set} return {x}, {i} end")));
             let value = g.inner(Ty::Int, 2);
-            body.push(line(format!("{list}[#{list} + 1] = function(d) return {x}, {value}, d end")));
+            body.push(line(format!(
+                "{list}[#{list} + 1] = function(d) return {x}, {value}, d end"
+            )));
             if g.rng.chance(300) {
                 let cond = g.expr(Ty::Bool, 2);
                 body.push(line(format!("if {cond} then break end")));
@@ -594,7 +651,10 @@ impl Generator {
             _ => format!("for {i} = 3.0, 2, -0.5 do"),
         };
         out.push(block(head, body, "end"));
-        out.push(line(format!("for _, f in ipairs({list}) do P(f({i})) P((f())) end").replace(&format!("f({i})"), "f(1)")));
+        out.push(line(
+            format!("for _, f in ipairs({list}) do P(f({i})) P((f())) end")
+                .replace(&format!("f({i})"), "f(1)"),
+        ));
     }
 
     fn protected(&mut self, out: &mut Vec<Node>) {
@@ -623,7 +683,8 @@ impl Generator {
                 "error",
                 "function(m) local x = nil; return x.y end",
             ]);
-            let handler = if handler == "error" || handler == "tostring" { "type" } else { handler };
+            let handler =
+                if handler == "error" || handler == "tostring" { "type" } else { handler };
             out.push(block("P(xpcall(function()", body, format!("end, {handler}))")));
         }
     }

@@ -4,7 +4,11 @@ use super::program::{Edit, Node, count, edit, node};
 
 /// Returns a smaller program for which `differs` still holds. Tries at most
 /// `budget` programs.
-pub fn shrink(program: &[Node], budget: usize, differs: &mut dyn FnMut(&[Node]) -> bool) -> Vec<Node> {
+pub fn shrink(
+    program: &[Node],
+    budget: usize,
+    differs: &mut dyn FnMut(&[Node]) -> bool,
+) -> Vec<Node> {
     let mut best = program.to_vec();
     let mut tries = 0;
     loop {
