@@ -3,6 +3,12 @@
 //!
 //! Run: `cargo run --release --example embed`
 
+#![allow(
+    clippy::print_stdout,
+    unreachable_pub,
+    reason = "an example shows its results"
+)]
+
 use moonfuel::{HostValue, Limits, LuaError, Outcome, Session};
 
 /// The shortest program: three statements.

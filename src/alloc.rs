@@ -101,6 +101,7 @@ unsafe impl GlobalAlloc for SmallBlocks {
         })
     }
 
+    // SAFETY: the trait's contract: a block of this allocator, with its layout.
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if !is_small(&layout) {
@@ -115,6 +116,7 @@ unsafe impl GlobalAlloc for SmallBlocks {
         });
     }
 
+    // SAFETY: as for `dealloc`.
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         if !is_small(&layout) && size > LARGEST {
             // SAFETY: the caller's contract; both blocks are the system's.

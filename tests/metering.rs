@@ -1,6 +1,11 @@
 //! Invariant "Metered": every loop ends exactly at its fuel, and how a run is cut
 //! into slices changes nothing a script or a report can show.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a test may stop, and says what it skipped"
+)]
+
 #[path = "programs/corpus.rs"]
 mod corpus;
 

@@ -1,5 +1,10 @@
 //! What the README promises, one test each, through the public interface.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may stop, and says what it skipped"
+)]
+
 use moonfuel::{Chunk, Limits, Outcome, Report, Session};
 use std::fmt::Write;
 

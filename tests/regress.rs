@@ -4,6 +4,11 @@
 //! The sidecars were written by hand or taken from PUC-Rio's `lua`; unlike the
 //! golden runs they say nothing of fuel and memory.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a test may stop, and says what it skipped"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

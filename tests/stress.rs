@@ -1,6 +1,11 @@
 //! Invariant "Deterministic": neither when the collector runs nor the key of the
 //! hashes shows in anything a script or a report can show.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a test may stop, and says what it skipped"
+)]
+
 #[path = "programs/corpus.rs"]
 mod corpus;
 

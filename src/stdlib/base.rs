@@ -24,7 +24,7 @@ pub const VERSION: &str = "Lua 5.4";
 pub static FUNCTIONS: &[NativeDef] = &[
     def("next", iterate::next, "1"),
     def("assert", protect::assert, "1 + values/4"),
-    def("collectgarbage", collect::collectgarbage, "1"),
+    def("collectgarbage", collect::collectgarbage, "1; collect, step: 1 + bytes in use/16"),
     def("error", protect::error, "1 + bytes/64"),
     def("getmetatable", access::getmetatable, "1"),
     def("ipairs", iterate::ipairs, "1"),

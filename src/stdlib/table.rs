@@ -90,7 +90,7 @@ fn check_table_like<'gc>(
 #[inline]
 fn raw_table<'gc>(value: &Value<'gc>) -> Option<Table<'gc>> {
     match value {
-        Value::Table(table) if table.metatable().is_none() => Some(*table),
+        Value::Table(table) if table.metatable().is_none() && !table.is_read_only() => Some(*table),
         _ => None,
     }
 }

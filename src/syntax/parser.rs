@@ -204,9 +204,7 @@ enum Frame {
         limit: u8,
     },
     /// Suffixes of a primary expression.
-    Suffixes {
-        line: u32,
-    },
+    Suffixes,
     ParenEnd {
         line: u32,
     },
@@ -272,7 +270,7 @@ impl Parser<'_> {
                 self.emit_at_line(Kind::Binary(op), line)?;
                 self.operators(limit)
             }
-            Frame::Suffixes { line } => self.suffixes(line),
+            Frame::Suffixes => self.suffixes(),
             Frame::ParenEnd { line } => self.paren_end(line),
             Frame::IndexEnd => self.index_end(),
             Frame::CallEnd { line } => self.call_end(line),

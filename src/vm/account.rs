@@ -5,8 +5,8 @@
 
 use std::cell::Cell;
 
-/// Logical size of a string object without its bytes.
-pub const STRING_BYTES: usize = 48;
+/// Logical size of a string object without its bytes, its place in the interner included.
+pub const STRING_BYTES: usize = 64;
 /// Logical size of a table without its parts.
 pub const TABLE_BYTES: usize = 96;
 /// Logical size of one slot of a table's array part.

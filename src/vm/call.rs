@@ -544,7 +544,10 @@ impl<'gc> Context<'gc> {
             Value::Boolean(true) => out.extend_from_slice(b"true"),
             Value::Boolean(false) => out.extend_from_slice(b"false"),
             Value::Integer(i) => out.extend_from_slice(&text::format_integer(*i)),
-            Value::Number(n) => text::format_float(*n, &mut out),
+            Value::Number(n) => {
+                self.state.fuel.charge(fuel::FLOAT_TEXT)?;
+                text::format_float(*n, &mut out);
+            }
             Value::String(s) => return Ok(*s),
             object => {
                 out = error::type_name(self, object);

@@ -64,8 +64,9 @@ pub fn at_level<'gc>(
     message: &[u8],
 ) -> Interrupt<'gc> {
     let mut text = position(th, level);
+    text.reserve_exact(message.len());
     text.extend_from_slice(message);
-    ctx.error(text)
+    ctx.error_from_vec(text)
 }
 
 /// Makes an error raised by the running function itself: `luaG_runerror`.
@@ -82,7 +83,7 @@ pub fn runtime<'gc>(
 pub fn called_as(th: &ThreadState<'_>, index: usize) -> Option<(&'static str, Vec<u8>)> {
     let frame = th.frames.get(index)?;
     match frame.then {
-        Then::Handler | Then::Finish | Then::Native => return None,
+        Then::Finish | Then::Native => return None,
         Then::Unwind => return Some(("metamethod", b"close".to_vec())),
         _ => {}
     }

@@ -26,7 +26,11 @@ pub const REHASH_ENTRY: u64 = 1;
 /// a refused request needs. The collector's own are paid by allocation.
 pub const COLLECT_BYTES_PER_UNIT: usize = 16;
 /// Source bytes lexed, parsed and compiled for one unit.
-pub const SOURCE_BYTES_PER_UNIT: usize = 8;
+pub const SOURCE_BYTES_PER_UNIT: usize = 1;
+/// Units for loading a chunk, whatever its size.
+pub const LOAD: u64 = 64;
+/// Units for turning a float into text or back, and for each block of that text.
+pub const FLOAT_TEXT: u64 = 8;
 
 /// The largest charge whose operation is carried out on credit: what one step of a
 /// native function may do anyway, so no slice runs much longer than it should.

@@ -3,7 +3,7 @@
 
 use super::account::{STRING_BYTES, UPVALUE_BYTES};
 use super::closure::{Code, LuaClosure, Upvalue};
-use super::fuel::SOURCE_BYTES_PER_UNIT;
+use super::fuel::{LOAD, SOURCE_BYTES_PER_UNIT};
 use super::lua::Context;
 use super::native::Interrupt;
 use super::string::Str;
@@ -67,7 +67,7 @@ impl<'gc> Context<'gc> {
         env: Value<'gc>,
         file: bool,
     ) -> Result<Result<LuaClosure<'gc>, Box<Diagnostic>>, Interrupt<'gc>> {
-        self.state.fuel.charge((source.len() / SOURCE_BYTES_PER_UNIT) as u64)?;
+        self.state.fuel.charge(LOAD + (source.len() / SOURCE_BYTES_PER_UNIT) as u64)?;
         let mut space = Space { ctx: &self, taken: 0, refused: None };
         let options = ParseOptions { skip_file_prefix: file };
         let proto = parse_with(source, chunk_name, options, &mut space)
@@ -176,7 +176,7 @@ impl<'gc> Context<'gc> {
 
 /// Logical size of a prototype's code and tables, without its string objects.
 fn code_bytes(proto: &Proto) -> usize {
-    128 + proto.code.len() * (size_of::<Instr>() + 4)
+    448 + proto.code.len() * (size_of::<Instr>() + 4)
         + proto.constants.len() * 16
         + proto.protos.len() * 8
         + proto.loc_vars.len() * LOC_VAR_BYTES

@@ -167,6 +167,14 @@ impl<'gc> Context<'gc> {
         }
     }
 
+    /// As [`Context::error`], for a text in a vector of its own, which may be long.
+    pub(super) fn error_from_vec(self, message: Vec<u8>) -> Interrupt<'gc> {
+        match self.string_from_vec(message) {
+            Ok(string) => Interrupt::Error(Value::String(string)),
+            Err(refused) => refused,
+        }
+    }
+
     /// Makes a native function with upvalues.
     ///
     /// # Errors

@@ -454,11 +454,8 @@ pub fn set_list<'gc>(
     if table.append_list(ctx.mc, i64::from(i.x) + 1, th.stack.slice(at + 1, n)) {
         return Ok(Slow::Done);
     }
-    for item in 1..=n {
-        // Restartable: items set before a refusal are set again to the same values.
-        let value = th.stack.get(at + item);
-        table.set_int(ctx, i64::from(i.x) + item as i64, value)?;
-    }
+    // Restartable: items set before a refusal are set again to the same values.
+    table.set_list(ctx, i64::from(i.x) + 1, th.stack.slice(at + 1, n))?;
     Ok(Slow::Done)
 }
 

@@ -8,6 +8,9 @@
 //! * setting n+1 appends to it and then moves n+2, n+3 … over while present;
 //! * setting n to nil takes it off, and all nils before it;
 //! * setting another of 1..n to nil leaves a hole;
+//! * a constructor's list (and `table.pack`) that reaches beyond n makes its last item
+//!   that is not nil the new n, with holes where it or what is before it has nils, and
+//!   then moves what follows over as above: `#{nil, nil, 3}` is 3, as in PUC-Rio's;
 //! * setting n+1 while at least `MIN_HOLES` and more than half of 1..n
 //!   are holes first moves the items after the first hole behind all other keys,
 //!   in ascending order, and the new one after them: n is then the key before
@@ -309,7 +312,7 @@ impl<'gc> Table<'gc> {
     #[inline(always)]
     pub fn set_existing_int(self, mc: &Mutation<'gc>, i: i64, value: Value<'gc>) -> bool {
         let at = (i as u64).wrapping_sub(1);
-        let plain = self.0.holes.get() == 0 && !value.is_nil();
+        let plain = self.0.holes.get() == 0 && !value.is_nil() && !self.is_read_only();
         if plain && at < u64::from(self.0.array_len.get()) {
             self.barrier(mc, &value);
             self.0.put_item(at as u32, value);
@@ -363,7 +366,7 @@ impl<'gc> Table<'gc> {
                 && !self.is_read_only()
                 && self.add_short(mc, key, value);
         }
-        if self.0.entry(at).value.is_nil() {
+        if self.0.entry(at).value.is_nil() || self.is_read_only() {
             return false;
         }
         if value.is_nil() {
@@ -388,6 +391,9 @@ impl<'gc> Table<'gc> {
         // SAFETY: callers pass the place of a valid value that nothing else writes now.
         let value = unsafe { &*from };
         let at = (i as u64).wrapping_sub(1);
+        if self.is_read_only() {
+            return false;
+        }
         if self.0.holes.get() == 0 && !value.is_nil() {
             if at < u64::from(self.0.array_len.get()) {
                 self.barrier(mc, value);
@@ -460,7 +466,11 @@ impl<'gc> Table<'gc> {
         let at = cache.get();
         if at < self.0.used.get() {
             let entry = self.0.entry(at);
-            if entry.key_is(key) && !entry.value.is_nil() && !value.is_nil() {
+            if entry.key_is(key)
+                && !entry.value.is_nil()
+                && !value.is_nil()
+                && !self.is_read_only()
+            {
                 self.barrier(mc, &value);
                 self.0.put_value(at, value);
                 return true;
@@ -488,7 +498,7 @@ impl<'gc> Table<'gc> {
     /// Sets the value at a key. No metamethods.
     ///
     /// # Errors
-    /// When the key is nil or NaN, memory is refused, or fuel runs out; nothing
+    /// When the key is nil or NaN, the table is read-only, memory is refused, or fuel runs out; nothing
     /// is changed then.
     pub fn raw_set(
         self,
@@ -620,7 +630,7 @@ impl<'gc> Table<'gc> {
     }
 
     /// Tells whether scripts may not change the table.
-    #[inline]
+    #[inline(always)]
     pub fn is_read_only(self) -> bool {
         self.0.marks.get() & 1 != 0
     }

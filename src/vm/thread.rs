@@ -324,6 +324,28 @@ impl<'gc> ThreadState<'gc> {
         Ok(())
     }
 
+    /// Shrinks a stack that was made larger than [`MAX_STACK`] for a message handler,
+    /// so that the next overflow is noticed at the same depth.
+    pub fn give_back_handler_room(&mut self, ctx: Context<'gc>) {
+        let capacity = self.stack.capacity();
+        if capacity <= MAX_STACK {
+            return;
+        }
+        // Lua frames count on all their registers, also below the innermost frame.
+        let tops = self.frames.iter().map(|frame| frame.top as usize);
+        let used = tops.max().unwrap_or(0).max(self.top + MIN_STACK) + EXTRA_STACK;
+        let room = (used * 2).clamp(FIRST_STACK, MAX_STACK);
+        if room < used {
+            return;
+        }
+        self.stack.grow(room);
+        self.high_water = self.high_water.min(room);
+        for upvalue in &self.open {
+            upvalue.repoint(self.stack.at(upvalue.index()));
+        }
+        ctx.state.account.release((capacity - room) * STACK_SLOT_BYTES);
+    }
+
     /// Makes sure that memory for one more frame is charged.
     ///
     /// # Errors

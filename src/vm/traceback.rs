@@ -17,7 +17,8 @@ const MAX_SEARCH: usize = 1000;
 pub fn traceback<'gc>(ctx: Context<'gc>, th: &ThreadState<'gc>, skip: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(b"stack traceback:");
     let count = th.frames.len().saturating_sub(skip);
-    for level in 0..count {
+    let shown = (0..count.min(FIRST + 1)).chain((FIRST + 1).max(count.saturating_sub(LAST))..count);
+    for level in shown {
         if count > FIRST + LAST && level == FIRST {
             let skipped = count - FIRST - LAST;
             out.extend_from_slice(format!("\n\t...\t(skipping {skipped} levels)").as_bytes());
@@ -61,7 +62,7 @@ fn function_name<'gc>(
     };
     match frame.callee {
         Callee::Native(def) => match called_as(th, index) {
-            _ if !def.name.is_empty() => quoted(out, "function", def.name.as_bytes()),
+            _ if is_library_name(def.name) => quoted(out, "function", def.name.as_bytes()),
             Some((kind, name)) => quoted(out, kind, &name),
             None => out.push(b'?'),
         },
@@ -81,6 +82,14 @@ fn function_name<'gc>(
             }
         }
     }
+}
+
+/// Tells whether scripts find the function under its name: metamethods and
+/// iterators have names of their callers' making instead, as in PUC.
+fn is_library_name(name: &str) -> bool {
+    const HIDDEN: [&str; 3] = ["coroutine.wrapped", "ipairs_iterator", "string.gmatch_aux"];
+    let hidden = HIDDEN.contains(&name) || name.starts_with("utf8.codes_");
+    !name.is_empty() && !name.contains(".__") && !hidden
 }
 
 /// Returns the name of the global that holds the frame's function, if one does.

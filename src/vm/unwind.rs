@@ -139,6 +139,9 @@ pub fn go_on<'gc>(
     th.close_upvalues(ctx, level);
     th.errors.pop();
     th.top = level;
+    if th.handling == 0 {
+        th.give_back_handler_room(ctx);
+    }
     let Some(frame) = th.frames.last_mut() else { return Ok(Next::Continue) };
     let failed = frame.varargs != 0;
     if failed {

@@ -1,5 +1,10 @@
 //! Random expressions of a wanted type.
 
+#![allow(
+    unreachable_pub,
+    reason = "a test may stop, and says what it skipped"
+)]
+
 use super::generator::{Generator, Ty};
 
 const INTEGERS: &[&str] = &[

@@ -1,5 +1,11 @@
 //! Whole features with random holes: metamethods, coroutines, objects, errors, `load`.
 
+#![allow(
+    clippy::useless_format,
+    unreachable_pub,
+    reason = "a test may stop, and says what it skipped"
+)]
+
 use super::generator::{Generator, Ty};
 use super::program::{Node, block, line};
 

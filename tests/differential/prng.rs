@@ -1,5 +1,10 @@
 //! A small deterministic generator of random numbers (SplitMix64).
 
+#![allow(
+    unreachable_pub,
+    reason = "a test may stop, and says what it skipped"
+)]
+
 /// The state of the generator.
 #[derive(Clone, Debug)]
 pub struct Prng(u64);

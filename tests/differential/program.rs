@@ -1,5 +1,10 @@
 //! A program as a tree of lines and blocks, so that parts can be dropped from it.
 
+#![allow(
+    unreachable_pub,
+    reason = "a test may stop, and says what it skipped"
+)]
+
 /// A statement, or a block with its first and last line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node {

@@ -1,5 +1,11 @@
 //! Runs files of programs with `lua5.4` and with Moonfuel and pairs up the outputs.
 
+#![allow(
+    clippy::disallowed_types,
+    unreachable_pub,
+    reason = "a test may stop, and may look at the clock"
+)]
+
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;

@@ -1,5 +1,10 @@
 //! Makes a program smaller while the two implementations still disagree on it.
 
+#![allow(
+    unreachable_pub,
+    reason = "a test may stop, and says what it skipped"
+)]
+
 use super::program::{Edit, Node, count, edit, node};
 
 /// Returns a smaller program for which `differs` still holds. Tries at most

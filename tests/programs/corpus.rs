@@ -1,5 +1,11 @@
 //! The programs that invariant tests run in many ways.
 
+#![allow(
+    clippy::expect_used,
+    unreachable_pub,
+    reason = "a test may stop, and says what it skipped"
+)]
+
 use std::path::PathBuf;
 
 /// Returns name and source of every finite program, ordered by name.

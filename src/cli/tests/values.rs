@@ -82,9 +82,9 @@ fn options_become_limits() {
 }
 
 #[test]
-fn limits_are_those_of_a_session_but_for_the_fuel() {
+fn limits_are_those_of_a_session() {
     let options = options(&[]);
-    assert_eq!(options.limits(), Limits { fuel: 10_000_000_000, ..Limits::default() });
+    assert_eq!(options.limits(), Limits::default());
     assert_eq!(options.timeout(), None);
 }
 

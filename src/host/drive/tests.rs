@@ -11,7 +11,8 @@ fn session() -> Session {
 
 #[test]
 fn a_deadline_ends_every_kind_of_endless_script_soon() {
-    let scripts: [&[u8]; 6] = [
+    let scripts: [&[u8]; 7] = [
+        b"local t = {} for i = 1, 50000 do t[i] = {i} end while true do collectgarbage() end",
         b"while true do end",
         b"while true do pcall(error, {}) end",
         b"while true do local t = {} for i = 1, 100 do t[i] = {i} end end",
@@ -20,16 +21,23 @@ fn a_deadline_ends_every_kind_of_endless_script_soon() {
         b"setmetatable(_G, {__index = function() while true do end end}) return pcall(function() return x end)",
     ];
     for script in scripts {
-        let begin = Instant::now();
-        let timeout = Some(Duration::from_millis(50));
-        let (_session, report) = drive(session(), Chunk::new(script), timeout, &mut |_| ());
-        let took = begin.elapsed();
         let shown = String::from_utf8_lossy(script);
-        assert_eq!(report.outcome, Outcome::Deadline, "{shown}");
-        assert!(took >= Duration::from_millis(50), "{shown}: {took:?}");
-        // 50 more for the run, and as much for a machine that does other things too.
-        assert!(took < Duration::from_millis(200), "{shown}: {took:?}");
+        // On a busy machine any one attempt may have to wait for others.
+        let least = (0..5).map(|_| time_to_deadline(script)).min().unwrap();
+        assert!(least >= TIMEOUT, "{shown}: {least:?}");
+        assert!(least < TIMEOUT + Duration::from_millis(100), "{shown}: {least:?}");
     }
+}
+
+const TIMEOUT: Duration = Duration::from_millis(50);
+
+/// Runs a script that its deadline must end, and returns how long that took.
+fn time_to_deadline(script: &[u8]) -> Duration {
+    let begin = Instant::now();
+    let (_session, report) = drive(session(), Chunk::new(script), Some(TIMEOUT), &mut |_| ());
+    let took = begin.elapsed();
+    assert_eq!(report.outcome, Outcome::Deadline, "{}", String::from_utf8_lossy(script));
+    took
 }
 
 #[test]

@@ -28,6 +28,9 @@ pub(super) fn setmetatable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     {
         return Err(call.error("cannot change a protected metatable"));
     }
+    if table.is_read_only() {
+        return Err(call.error("attempt to modify a readonly table"));
+    }
     table.set_metatable(call.ctx, metatable);
     table.set_weak_mode(metatable.map_or(0, |metatable| weak_mode(call, metatable)));
     call.ret(table)
@@ -77,6 +80,9 @@ pub(super) fn rawset<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let key = call.check_any(1)?;
     let value = call.check_any(2)?;
     charge_key(call, &key)?;
+    if table.is_read_only() {
+        return Err(call.error("attempt to modify a readonly table"));
+    }
     table.raw_set(call.ctx, key, value)?;
     call.ret(table)
 }

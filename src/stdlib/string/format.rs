@@ -5,6 +5,7 @@ mod spec;
 use super::finish;
 use crate::vm::call::Call;
 use crate::vm::meta::Event;
+use crate::vm::fuel::FLOAT_TEXT;
 use crate::vm::native::{Flow, Interrupt, Step};
 use crate::vm::string::Str;
 use crate::vm::userdata::Buffer;
@@ -295,7 +296,10 @@ fn add_item<'gc>(
         b'e' | b'E' | b'f' | b'g' | b'G' => {
             let n = call.check_float(arg)?;
             check()?;
+            let before = out.len();
             spec.float(n, out);
+            // The digits of large numbers and high precisions are long division.
+            call.charge(FLOAT_TEXT + (out.len() - before) as u64 / 4)?;
         }
         b'p' => {
             check()?;

@@ -98,7 +98,7 @@ fn small<'gc>(
             out.extend_from_slice(separator.as_bytes());
         }
     }
-    call.charge_items((last - first + 1) as usize)?;
+    call.charge((last - first + 1) as u64)?;
     call.string(&out).map(Some)
 }
 

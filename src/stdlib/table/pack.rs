@@ -35,11 +35,9 @@ pub(super) fn pack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     };
     let done = call.int(count + 2) as usize;
     let end = count.min(done + STEP_ITEMS as usize);
-    for slot in done..end {
-        table.set_int(call.ctx, slot as i64 + 1, call.arg(slot))?;
-        call.set(count + 2, Value::Integer(slot as i64 + 1));
-        call.ctx.state.fuel.done();
-    }
+    table.set_list(call.ctx, done as i64 + 1, call.slots(done, end - done))?;
+    call.set(count + 2, Value::Integer(end as i64));
+    call.ctx.state.fuel.done();
     if end < count {
         return Ok(Flow::Again { step: FILL });
     }

@@ -114,17 +114,17 @@ impl Parser<'_> {
 
     /// A primary expression and its suffixes. Sets `shape` when it is over.
     pub(super) fn suffixed_expression(&mut self) -> Step {
-        let line = self.lexer.line();
         match self.tok() {
             Tok::Name(name) => {
                 self.next()?;
                 self.emit(Kind::Name(name))?;
                 self.shape = Shape::Variable;
-                self.suffixes(line)
+                self.suffixes()
             }
             Tok::Byte(b'(') => {
+                let line = self.lexer.line();
                 self.next()?;
-                self.frames.push(Frame::Suffixes { line });
+                self.frames.push(Frame::Suffixes);
                 self.nest(Frame::ParenEnd { line }, Frame::Sub { limit: 0 })
             }
             _ => Err(self.lexer.error(b"unexpected symbol")),
@@ -137,9 +137,7 @@ impl Parser<'_> {
         self.emit(Kind::Paren)
     }
 
-    /// The suffixes of an expression that began on `line`, where its calls are
-    /// reported to be.
-    pub(super) fn suffixes(&mut self, line: u32) -> Step {
+    pub(super) fn suffixes(&mut self) -> Step {
         loop {
             match self.tok() {
                 Tok::Byte(b'.') => {
@@ -149,19 +147,19 @@ impl Parser<'_> {
                 Tok::Byte(b'[') => {
                     self.emit(Kind::IndexOpen)?;
                     self.next()?;
-                    self.frames.push(Frame::Suffixes { line });
+                    self.frames.push(Frame::Suffixes);
                     return self.nest(Frame::IndexEnd, Frame::Sub { limit: 0 });
                 }
                 Tok::Byte(b':') => {
                     self.next()?;
                     let name = self.expect_name()?;
                     self.emit(Kind::Method(name))?;
-                    if !self.call(line)? {
+                    if !self.call()? {
                         return Ok(());
                     }
                 }
                 Tok::Byte(b'(' | b'{') | Tok::Str(_) => {
-                    if !self.call(line)? {
+                    if !self.call()? {
                         return Ok(());
                     }
                 }
@@ -192,7 +190,8 @@ impl Parser<'_> {
 
     /// Starts call arguments. Returns whether the call is over already; if not,
     /// frames were pushed for the rest of it and of the suffixes.
-    fn call(&mut self, line: u32) -> Result<bool, crate::syntax::error::SyntaxError> {
+    fn call(&mut self) -> Result<bool, crate::syntax::error::SyntaxError> {
+        let line = self.lexer.line();
         match self.tok() {
             Tok::Str(id) => {
                 self.emit_at_line(Kind::CallOpen, line)?;
@@ -202,7 +201,7 @@ impl Parser<'_> {
             }
             Tok::Byte(b'{') => {
                 self.emit_at_line(Kind::CallOpen, line)?;
-                self.frames.push(Frame::Suffixes { line });
+                self.frames.push(Frame::Suffixes);
                 self.frames.push(Frame::CallTableEnd);
                 self.table()?;
                 return Ok(false);
@@ -211,7 +210,7 @@ impl Parser<'_> {
                 self.emit_at_line(Kind::CallOpen, line)?;
                 self.next()?;
                 if self.tok() != Tok::Byte(b')') {
-                    self.frames.push(Frame::Suffixes { line });
+                    self.frames.push(Frame::Suffixes);
                     self.frames.push(Frame::CallEnd { line });
                     self.expression_list()?;
                     return Ok(false);

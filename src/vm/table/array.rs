@@ -64,6 +64,16 @@ impl<'gc> TableBox<'gc> {
         self.array_len.set(len + 1);
     }
 
+    /// Adds an item or a hole where there is room; the last one to be added is an item.
+    fn push_slot(&self, value: Value<'gc>) {
+        let len = self.array_len.get();
+        debug_assert!(len < self.array_capacity.get());
+        // SAFETY: `len < array_capacity`, so slot `len` is in the block (invariant 1).
+        unsafe { self.array.get().add(len as usize).write(value) };
+        self.array_len.set(len + 1);
+        self.holes.set(self.holes.get() + u32::from(value.is_nil()));
+    }
+
     /// Takes the last item off, and the holes before it.
     fn pop_item(&self) {
         let mut len = self.array_len.get() - 1;
@@ -131,7 +141,7 @@ impl<'gc> Table<'gc> {
     pub(super) fn set_item_slowly(self, mc: &Mutation<'gc>, at: u64, value: Value<'gc>) -> bool {
         let len = self.0.array_len.get();
         let holes = self.0.holes.get();
-        if at >= u64::from(len) {
+        if at >= u64::from(len) || self.is_read_only() {
             return false;
         }
         let at = at as u32;
@@ -153,6 +163,9 @@ impl<'gc> Table<'gc> {
 
     /// Sets n+1 to a value that is not nil.
     pub(super) fn append(self, ctx: Context<'gc>, value: Value<'gc>) -> Result<(), Interrupt<'gc>> {
+        if self.is_read_only() {
+            return Err(ctx.error("attempt to modify a readonly table"));
+        }
         let len = self.array_len();
         let holes = self.0.holes.get() as usize;
         if holes >= MIN_HOLES && holes * 2 > len {
@@ -217,26 +230,68 @@ impl<'gc> Table<'gc> {
         Ok(())
     }
 
-    /// Sets the keys from `first` on to `values` (table constructors). Run again
-    /// after an interrupt it does the same.
+    /// Sets the keys from `first` on to `values` (table constructors, `table.pack`):
+    /// 1..n then reaches to the last of them that is not nil, if that is beyond n,
+    /// whatever nils come before. Run again after an interrupt it does the same.
     ///
     /// # Errors
-    /// When memory is refused or fuel runs out; some keys may be set then.
+    /// When memory is refused or fuel runs out; nothing is changed then, unless the
+    /// keys are old ones of the hash part.
     pub fn set_list(
         self,
         ctx: Context<'gc>,
         first: i64,
         values: &[Value<'gc>],
     ) -> Result<(), Interrupt<'gc>> {
+        let count = values.iter().rposition(|value| !value.is_nil()).map_or(0, |at| at + 1);
         let len = self.array_len();
-        let need = len.saturating_add(values.len());
-        if first == len as i64 + 1 && need > self.0.array_capacity.get() as usize {
-            ctx.state.fuel.charge(items_price(len))?;
-            let doubled = self.0.array_capacity.get() as usize * 2;
-            self.grow(ctx, need, need.max(doubled))?;
+        let before = usize::try_from(first.saturating_sub(1)).unwrap_or(usize::MAX);
+        let end = before.saturating_add(count);
+        if count == 0 || end <= len || before > MAX_SLOTS || self.is_read_only() {
+            for (key, value) in (first..).zip(values) {
+                self.set_int(ctx, key, *value)?;
+            }
+            return Ok(());
         }
-        for (key, value) in (first..).zip(values) {
-            self.set_int(ctx, key, *value)?;
+        self.fill(ctx, before, &values[..count])
+    }
+
+    /// Makes 1..n reach to the last of `values`, which is not nil and goes beyond n;
+    /// `before` is the number of keys before them.
+    fn fill(
+        self,
+        ctx: Context<'gc>,
+        before: usize,
+        values: &[Value<'gc>],
+    ) -> Result<(), Interrupt<'gc>> {
+        let len = self.array_len();
+        let end = before + values.len();
+        let hashed = self.0.integers.get();
+        let run = if hashed { self.0.run_from(end as i64 + 1) } else { 0 };
+        let need = end + run;
+        let mut price = items_price(before.saturating_sub(len));
+        if hashed {
+            price += (need - len) as u64 * REHASH_ENTRY;
+        }
+        let capacity = self.0.array_capacity.get() as usize;
+        if need > capacity {
+            price += items_price(len);
+        }
+        ctx.state.fuel.charge(price)?;
+        if need > capacity {
+            self.grow(ctx, need, need.max(capacity * 2))?;
+        }
+        // From here on nothing can be refused. The new items come first, so that the
+        // last one of 1..n is never nil.
+        for at in len..need {
+            let old = if hashed { self.0.take_int(at as i64 + 1) } else { Value::Nil };
+            let listed = at.checked_sub(before).and_then(|at| values.get(at));
+            let value = listed.copied().unwrap_or(old);
+            self.barrier(ctx.mc, &value);
+            self.0.push_slot(value);
+        }
+        for (at, value) in (before..len).zip(values) {
+            self.set_item_slowly(ctx.mc, at as u64, *value);
         }
         Ok(())
     }
@@ -250,6 +305,7 @@ impl<'gc> Table<'gc> {
         if first != len as i64 + 1
             || len + values.len() > self.0.array_capacity.get() as usize
             || self.0.holes.get() != 0
+            || self.is_read_only()
             || self.0.integers.get()
             || values.iter().any(Value::is_nil)
         {
@@ -295,7 +351,7 @@ impl<'gc> Table<'gc> {
         value: Value<'gc>,
     ) -> Result<bool, Interrupt<'gc>> {
         let len = self.array_len();
-        if pos == 0 || pos > len + 1 || self.0.holes.get() != 0 {
+        if pos == 0 || pos > len + 1 || self.0.holes.get() != 0 || self.is_read_only() {
             return Ok(false);
         }
         ctx.state.fuel.charge(items_price(len + 1 - pos))?;
@@ -325,7 +381,7 @@ impl<'gc> Table<'gc> {
         pos: usize,
     ) -> Result<Option<Value<'gc>>, Interrupt<'gc>> {
         let len = self.array_len();
-        if pos == 0 || pos > len || self.0.holes.get() != 0 {
+        if pos == 0 || pos > len || self.0.holes.get() != 0 || self.is_read_only() {
             return Ok(None);
         }
         ctx.state.fuel.charge(items_price(len - pos))?;

@@ -477,6 +477,9 @@ impl<'gc> Table<'gc> {
     /// Replaces the value of entry `at`. Returns false if it is dead.
     #[inline(always)]
     pub(super) fn replace_entry(self, mc: &Mutation<'gc>, at: u32, value: Value<'gc>) -> bool {
+        if self.is_read_only() {
+            return false;
+        }
         if self.0.entry(at).value.is_nil() {
             return false;
         }
@@ -500,6 +503,9 @@ impl<'gc> Table<'gc> {
         at: u32,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
+        if self.is_read_only() {
+            return Err(ctx.error("attempt to modify a readonly table"));
+        }
         if at != NONE && self.replace_entry(ctx.mc, at, value) || value.is_nil() {
             return Ok(());
         }

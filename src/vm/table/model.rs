@@ -44,6 +44,28 @@ impl Model {
         }
     }
 
+    pub fn set_list(&mut self, first: i64, values: &[Option<i64>]) {
+        let count = values.iter().rposition(Option::is_some).map_or(0, |at| at + 1);
+        let end = first as usize - 1 + count;
+        if count == 0 || end <= self.array.len() {
+            for (key, value) in (first..).zip(values) {
+                self.set(Key::Int(key), *value);
+            }
+            return;
+        }
+        let is = |entry: &(Key, Option<i64>), at: usize| entry.0 == Key::Int(at as i64);
+        let present = |model: &Model, at: usize| model.get(&Key::Int(at as i64)).is_some();
+        while self.array.len() < end || present(self, self.array.len() + 1) {
+            let key = self.array.len() + 1;
+            let old = self.get(&Key::Int(key as i64));
+            self.rest.retain(|entry| !is(entry, key));
+            self.array.push(old);
+        }
+        for (at, value) in (first as usize - 1..).zip(&values[..count]) {
+            self.array[at] = *value;
+        }
+    }
+
     fn push(&mut self, key: Key, value: Option<i64>) {
         self.rest.retain(|entry| entry.1.is_some());
         self.rest.push((key, value));

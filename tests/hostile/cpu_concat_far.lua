@@ -1,0 +1,1 @@
+return pcall(table.concat, {}, "", 1, math.maxinteger)

@@ -1,0 +1,1 @@
+return pcall(string.match, ("a"):rep(100000), ("a?"):rep(100000))

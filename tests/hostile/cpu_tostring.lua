@@ -1,0 +1,1 @@
+local t = setmetatable({}, { __tostring = function() while true do end end }) print(t)

@@ -1,0 +1,1 @@
+return tostring({}):match("0x%x+") ~= nil, string.format("%p", print) == string.format("%p", print)

@@ -1,0 +1,1 @@
+local _ENV = {} return print, _G

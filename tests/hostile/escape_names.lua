@@ -1,0 +1,1 @@
+return io, require, package, dofile, loadfile, os.execute, os.exit, string.dump

@@ -1,0 +1,1 @@
+local co co = coroutine.create(function() return coroutine.resume(co) end) return coroutine.resume(co)

@@ -1,0 +1,1 @@
+return pcall(function() getmetatable("").__index = function() return "pwn" end end), ("x").foo

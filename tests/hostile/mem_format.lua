@@ -1,0 +1,1 @@
+return pcall(string.format, "%1000d", 1)

@@ -1,0 +1,1 @@
+return pcall(string.pack, "c" .. math.maxinteger, "x")

@@ -1,0 +1,1 @@
+return pcall(string.packsize, ("c1000000000"):rep(3))

@@ -1,0 +1,1 @@
+return pcall(table.unpack, {}, 1, 1e8)

@@ -1,0 +1,1 @@
+return pcall(table.unpack, {}, math.mininteger, math.maxinteger)

@@ -1,0 +1,1 @@
+return load(("do "):rep(100000) .. ("end "):rep(100000))

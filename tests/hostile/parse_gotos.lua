@@ -1,0 +1,1 @@
+return load(("goto a "):rep(1e5) .. "::a::")
