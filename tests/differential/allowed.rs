@@ -20,6 +20,8 @@
 /// * which of several errors in one source text is reported: PUC's parser compiles as
 ///   it reads, so it finds a bad assignment, label or attribute before a syntax error
 ///   further on, and we after it;
+/// * the line of a call over several lines: as in 5.4.8 it is that of its arguments
+///   (the generator writes calls on one line);
 /// * the address in `tostring` of a table: ours are serial numbers;
 /// * the line of a division by zero with a constant divisor: 5.4.4 does not save the
 ///   position before it and reports the line of an earlier instruction.

@@ -97,7 +97,7 @@ const STRINGS: &[&str] = &[
     "'\\n\\t'",
     "'\\xff\\200'",
     "'%d%%'",
-    "[[long\nline]]",
+    "[[long line]]",
     "'aXbXc'",
     "'(paren)'",
     "'\\u{20AC}uro'",
