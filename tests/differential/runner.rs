@@ -17,7 +17,8 @@ use std::time::{Duration, Instant};
 pub const REFERENCE: &str = "lua5.4";
 
 /// What every file begins with: `P` prints values, `D` prints what a table holds.
-/// `N` keeps NaNs, whose sign differs, from becoming text. Tables, functions and threads are printed as type names: their identities differ.
+/// `N` keeps NaNs, whose sign differs, and addresses
+/// from becoming text. Tables, functions and threads are printed as type names: their identities differ.
 const PRELUDE: &str = r##"
 local type, tostring, select, print, next, rawlen, rawget = type, tostring, select, print, next, rawlen, rawget
 local format, concat, sort = string.format, table.concat, table.sort
@@ -32,11 +33,15 @@ function P(...)
   for i = 1, select("#", ...) do out[i] = show((select(i, ...))) end
   print(concat(out, " "))
 end
-function N(v) if v ~= v then return 0 end return v end
+function N(v)
+  if v ~= v then return 0 end
+  if type(v) == "table" or type(v) == "function" then return type(v) end
+  return v
+end
 local function deep(v, depth)
   if type(v) ~= "table" or depth > 3 then return show(v) end
   local keys, items = {}, {}
-  for k in next, v do keys[#keys + 1] = k end
+  for k in next, v do if type(k) ~= "table" then keys[#keys + 1] = k end end
   sort(keys, function(a, b) return type(a) .. show(a) < type(b) .. show(b) end)
   for i, k in next, keys do
     if i > 40 then break end
