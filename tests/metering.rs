@@ -191,6 +191,30 @@ fn metered_endless_loops_stop_the_same_at_every_slice_size() {
     }
 }
 
+/// The loops a sandbox is attacked with first, at every slice size.
+#[test]
+fn metered_the_first_loops_stop_the_same_at_all_slice_sizes_to_a_thousand() {
+    const FUEL: u64 = 5_000;
+    const FIRST: [&str; 7] = [
+        "while true do end",
+        "pcall(function() while true do end end)",
+        "pcall(coroutine.wrap(function() while true do end end))",
+        "local x <close> = setmetatable({}, {__close = function() while true do end end})",
+        "table.sort({3, 1, 2}, function() while true do end end)",
+        "string.gsub('abc', '%w', function() while true do end end)",
+        "return ('a'):rep(30):find(('a?'):rep(30) .. ('a'):rep(30))",
+    ];
+    for source in FIRST {
+        let whole = sliced(session(FUEL), source.as_bytes(), "=first", u64::MAX);
+        assert_eq!(whole.outcome, Outcome::OutOfFuel, "{source}");
+        assert_eq!(whole.usage.fuel_used, FUEL, "{source}");
+        for slice in 1..=1_000 {
+            let report = sliced(session(FUEL), source.as_bytes(), "=first", slice);
+            assert_eq!(report, whole, "{source}, slices of {slice}");
+        }
+    }
+}
+
 #[test]
 fn metered_all_slice_sizes_to_a_thousand_on_a_mixed_loop() {
     let source = b"local t = {} while true do t[#t % 20 + 1] = ('x'):rep(#t) .. #t \
