@@ -1,5 +1,11 @@
 //! Random programs that end: scopes, statements and control flow.
 
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "the parts of the generator use what they need of each other"
+)]
+
 use super::prng::Prng;
 use super::program::{Node, block, line};
 
