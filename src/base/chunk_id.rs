@@ -14,7 +14,10 @@ const STRING_CLOSE: &[u8] = b"\"]";
 /// `=name` shows as `name`, `@file` as `file` (its tail when too long), any
 /// other name is taken for source text and shows as `[string "first line..."]`.
 pub fn chunk_id(source_name: &[u8]) -> Vec<u8> {
-    let mut out = match source_name.first() {
+    // Names are C strings in PUC, so a NUL ends them.
+    let end = source_name.iter().position(|&b| b == 0).unwrap_or(source_name.len());
+    let source_name = &source_name[..end];
+    match source_name.first() {
         Some(b'=') => source_name[1..source_name.len().min(ID_SIZE)].to_vec(),
         Some(b'@') if source_name.len() <= ID_SIZE => source_name[1..].to_vec(),
         Some(b'@') => {
@@ -22,12 +25,7 @@ pub fn chunk_id(source_name: &[u8]) -> Vec<u8> {
             [DOTS, &source_name[source_name.len() - tail..]].concat()
         }
         _ => string_id(source_name),
-    };
-    // Names pass through C strings in PUC, so a NUL ends what is shown.
-    if let Some(nul) = out.iter().position(|&b| b == 0) {
-        out.truncate(nul);
     }
-    out
 }
 
 fn string_id(source: &[u8]) -> Vec<u8> {

@@ -31,5 +31,5 @@ fn source_text_shows_its_first_line() {
     assert_eq!(shown(&line), format!("[string \"{line}\"]"));
     let line = "x".repeat(45);
     assert_eq!(shown(&line), format!("[string \"{line}...\"]"));
-    assert_eq!(shown("a\0b"), "[string \"a");
+    assert_eq!(shown("a\0b"), "[string \"a\"]");
 }
