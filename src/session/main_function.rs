@@ -5,7 +5,6 @@ use crate::stdlib::json::{self, JsonError};
 use crate::vm::call::Call;
 use crate::vm::meta::Event;
 use crate::vm::native::{Flow, NativeDef, Step};
-use crate::vm::traceback::traceback_of_error;
 use crate::vm::value::Value;
 
 /// What the main function leaves in the machine's mailbox.
@@ -110,7 +109,8 @@ fn finish<'gc>(call: &mut Call<'_, 'gc>, ending: Ending) -> Step<'gc> {
 
 fn handler<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let mut text = Vec::new();
-    traceback_of_error(call, &mut text);
+    // The handler itself is left out.
+    call.own_traceback(1, &mut text);
     *call.ctx.state.traceback.borrow_mut() = text;
     let error = call.arg(0);
     call.push(error);

@@ -253,9 +253,7 @@ fn step(lua: &mut Lua, config: &Config, host: &mut HostTable, progress: &mut Pro
             }
             Halt::Fuel if progress.fuel_left > 0 => None,
             Halt::Fuel => Some(Outcome::OutOfFuel),
-            Halt::Memory => Some(Outcome::OutOfMemory),
             Halt::Stop(Stop::Output) => Some(Outcome::OutputLimit),
-            Halt::Stop(Stop::HostCalls) => Some(Outcome::HostCallLimit),
             Halt::Stop(Stop::Exit(code)) => Some(Outcome::Exit(code)),
             Halt::Done | Halt::Failed => Some(ending(lua)),
         };

@@ -33,6 +33,27 @@ pub struct Request {
     pub flags: u8,
 }
 
+impl Request {
+    /// Makes the frame of the call; `top` is the end of a Lua function's registers.
+    #[inline(always)]
+    fn frame<'gc>(&self, callee: Callee<'gc>, top: usize) -> Frame<'gc> {
+        Frame {
+            callee,
+            func: self.func as u32,
+            base: self.func as u32 + 1,
+            top: top as u32,
+            pc: 0,
+            results: self.results,
+            varargs: self.args as u32,
+            saved: 0,
+            aux: 0,
+            then: self.then,
+            flags: self.flags,
+            handler: 0,
+        }
+    }
+}
+
 /// Calls the value in the request's function slot: pushes its frame. Nothing runs
 /// yet, so calls never nest on the Rust stack.
 ///
@@ -95,20 +116,7 @@ pub fn push_lua<'gc>(
     if request.flags & COUNTED != 0 {
         th.c_calls += 1;
     }
-    th.frames.push(Frame {
-        callee: Callee::Lua(closure),
-        func: request.func as u32,
-        base: base as u32,
-        top: top as u32,
-        pc: 0,
-        results: request.results,
-        varargs: request.args as u32,
-        saved: 0,
-        aux: 0,
-        then: request.then,
-        flags: request.flags,
-        handler: 0,
-    });
+    th.frames.push(request.frame(Callee::Lua(closure), top));
     Ok(())
 }
 
@@ -131,20 +139,7 @@ pub fn push_native<'gc>(
         th.c_calls += 1;
     }
     th.top = top;
-    th.frames.push(Frame {
-        callee: Callee::Native(def),
-        func: request.func as u32,
-        base: base as u32,
-        top: 0,
-        pc: 0,
-        results: request.results,
-        varargs: request.args as u32,
-        saved: 0,
-        aux: 0,
-        then: request.then,
-        flags: request.flags,
-        handler: 0,
-    });
+    th.frames.push(request.frame(Callee::Native(def), 0));
     Ok(())
 }
 

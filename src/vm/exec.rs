@@ -54,18 +54,24 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
     let account = &ctx.state.account;
 
     'frame: loop {
+        /// Looks at the innermost frame again, of another thread if it switched, or leaves.
+        macro_rules! follow {
+            ($outcome:expr) => {
+                match $outcome {
+                    Ok(Next::Continue) => continue 'frame,
+                    Ok(Next::Switch) => {
+                        thread = ctx.state.current.get();
+                        th = thread.state();
+                        continue 'frame;
+                    }
+                    other => return other,
+                }
+            };
+        }
         let Some(frame) = th.frames.last() else { return Ok(Next::Switch) };
         let closure = match frame.callee {
             Callee::Lua(closure) => closure,
-            Callee::Native(_) => match executor::go_on_native(ctx, thread, th)? {
-                Next::Continue => continue 'frame,
-                Next::Switch => {
-                    thread = ctx.state.current.get();
-                    th = thread.state();
-                    continue 'frame;
-                }
-                pause => return Ok(pause),
-            },
+            Callee::Native(_) => follow!(executor::go_on_native(ctx, thread, th)),
         };
         let mut closure = closure;
         let code = closure.code().as_ref();
@@ -818,12 +824,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                                     }
                                     continue 'frame;
                                 }
-                                Ok(Next::Switch) => {
-                                    thread = ctx.state.current.get();
-                                    th = thread.state();
-                                    continue 'frame;
-                                }
-                                other => return other,
+                                other => follow!(other),
                             }
                         }
                         _ => {
@@ -910,55 +911,23 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     sync!();
                     if i.c != 0 {
                         match slow::close_for_return(ctx, th, first, n) {
-                            Ok(Some(n)) => match calls::return_from(ctx, th, first, n)? {
-                                Next::Continue => continue 'frame,
-                                Next::Switch => {
-                                    thread = ctx.state.current.get();
-                                    th = thread.state();
-                                    continue 'frame;
-                                }
-                                pause => return Ok(pause),
-                            },
+                            Ok(Some(n)) => follow!(calls::return_from(ctx, th, first, n)),
                             Ok(None) => continue 'frame,
                             Err(interrupt) => fail!(interrupt),
                         }
                     }
-                    match calls::return_from(ctx, th, first, n) {
-                        Ok(Next::Continue) => continue 'frame,
-                        Ok(Next::Switch) => {
-                            thread = ctx.state.current.get();
-                            th = thread.state();
-                            continue 'frame;
-                        }
-                        other => return other,
-                    }
+                    follow!(calls::return_from(ctx, th, first, n))
                 }
                 Op::Return0 => {
                     quick_return!(i.a, 0);
                     sync!();
-                    match calls::return_from(ctx, th, base_index!(), 0) {
-                        Ok(Next::Continue) => continue 'frame,
-                        Ok(Next::Switch) => {
-                            thread = ctx.state.current.get();
-                            th = thread.state();
-                            continue 'frame;
-                        }
-                        other => return other,
-                    }
+                    follow!(calls::return_from(ctx, th, base_index!(), 0))
                 }
                 Op::Return1 => {
                     quick_return!(i.a, 1);
                     sync!();
                     let first = base_index!() + usize::from(i.a);
-                    match calls::return_from(ctx, th, first, 1) {
-                        Ok(Next::Continue) => continue 'frame,
-                        Ok(Next::Switch) => {
-                            thread = ctx.state.current.get();
-                            th = thread.state();
-                            continue 'frame;
-                        }
-                        other => return other,
-                    }
+                    follow!(calls::return_from(ctx, th, first, 1))
                 }
                 Op::ForLoop => {
                     if let Value::Integer(step) = r!(usize::from(i.a) + 2) {

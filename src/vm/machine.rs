@@ -27,8 +27,6 @@ pub enum Halt {
     Failed,
     /// The fuel of this slice is used up.
     Fuel,
-    /// Even the memory that Lua errors need is refused.
-    Memory,
     /// A native function asks the host with its top `args` values.
     HostCall {
         /// Number of arguments.

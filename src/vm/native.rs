@@ -35,8 +35,6 @@ pub enum Interrupt<'gc> {
 pub enum Stop {
     /// The output limit is reached.
     Output,
-    /// The limit of host calls is reached.
-    HostCalls,
     /// The script asked to end with this code (`os.exit`).
     Exit(i32),
 }

@@ -179,11 +179,6 @@ impl<'gc> Str<'gc> {
         self.0.hash.get()
     }
 
-    /// Tells whether a long string's hash is known (else [`Str::hash`] costs its length).
-    pub fn is_hashed(self) -> bool {
-        self.is_short() || self.0.hash.get() != 0
-    }
-
     /// Tells whether both are the same object.
     #[inline(always)]
     pub fn ptr_eq(self, other: Str<'gc>) -> bool {

@@ -107,9 +107,3 @@ fn global_name<'gc>(ctx: Context<'gc>, frame: &Frame<'gc>) -> Option<Vec<u8>> {
     }
     None
 }
-
-/// Appends the traceback of an error whose message handler is running, without the
-/// handler itself and the host's function at the bottom.
-pub fn traceback_of_error(call: &super::call::Call<'_, '_>, out: &mut Vec<u8>) {
-    call.own_traceback(1, out);
-}
