@@ -102,8 +102,14 @@ fn status<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 fn isyieldable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let thread = if call.top() == 0 { call.thread } else { check_thread(call, 0)? };
-    // Every native function can be left and entered again, so only the main program cannot yield.
-    call.ret(!thread.ptr_eq(call.ctx.state.main_thread))
+    // Every native function can be left and entered again, so only the main program
+    // and finalizers cannot yield.
+    let finalizing = if thread.ptr_eq(call.thread) {
+        call.is_finalizing()
+    } else {
+        thread.state().driver.is_some()
+    };
+    call.ret(!thread.ptr_eq(call.ctx.state.main_thread) && !finalizing)
 }
 
 fn running<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {

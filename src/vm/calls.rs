@@ -406,8 +406,13 @@ fn deliver<'gc>(
     n: usize,
 ) -> Result<Next<'gc>, Interrupt<'gc>> {
     let result = if n > 0 { th.stack.get(first) } else { Value::Nil };
-    if frame.then == Then::Finish {
-        return super::coroutine::finish(ctx, th, first, n);
+    match frame.then {
+        Then::Finish => return super::coroutine::finish(ctx, th, first, n),
+        Then::Finalizers => {
+            super::finalize::end(ctx, th, frame);
+            return Ok(Next::Continue);
+        }
+        _ => {}
     }
     let Some(caller) = th.frames.last_mut() else { return Ok(Next::Continue) };
     let base = caller.base as usize;
@@ -435,7 +440,12 @@ fn deliver<'gc>(
         Then::Repeat => caller.pc -= 1,
         Then::Handler => return super::unwind::handled(ctx, th, result),
         // A frame that is unwinding goes on when it is looked at again.
-        Then::Unwind | Then::Results | Then::Native | Then::Discard | Then::Finish => {}
+        Then::Unwind
+        | Then::Results
+        | Then::Native
+        | Then::Discard
+        | Then::Finalizers
+        | Then::Finish => {}
     }
     Ok(Next::Continue)
 }
@@ -482,7 +492,7 @@ impl ThreadState<'_> {
     }
 
     /// Returns the end of the values a closing `Return` keeps above its registers.
-    fn open_top(&self) -> usize {
+    pub(super) fn open_top(&self) -> usize {
         match self.frames.last() {
             Some(frame) if frame.flags & super::thread::CLOSING != 0 => frame.aux as usize,
             _ => 0,

@@ -32,6 +32,7 @@ impl<'gc> ThreadState<'gc> {
         self.frames.clear();
         self.tbc.clear();
         self.errors.clear();
+        self.driver = None;
         let end = self.high_water.max(self.top).min(self.stack.capacity());
         self.stack.clear(0, end);
         self.top = 0;
@@ -142,6 +143,9 @@ pub fn yield_values<'gc>(
     if thread.ptr_eq(ctx.state.main_thread) {
         // No position: the running function is native, and PUC names no other.
         return Err(super::error::runtime(ctx, th, "attempt to yield from outside a coroutine"));
+    }
+    if th.driver.is_some() {
+        return Err(super::error::runtime(ctx, th, "attempt to yield across a C-call boundary"));
     }
     hand_over(ctx, th, Status::Suspended, true, n)
 }
