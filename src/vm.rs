@@ -32,3 +32,4 @@ pub mod traceback;
 pub mod unwind;
 pub mod userdata;
 pub mod value;
+pub mod world;

@@ -58,6 +58,8 @@ pub struct State<'gc> {
     pub traceback: RefCell<Vec<u8>>,
     /// What the script printed.
     pub output: RefCell<Output>,
+    /// What the host grants to trusted code.
+    pub world: RefCell<Option<Box<dyn super::world::World>>>,
     /// "not enough memory", made before there is none.
     pub memory_message: Str<'gc>,
     /// "error in error handling", likewise.
