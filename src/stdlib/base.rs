@@ -2,7 +2,7 @@
 //!
 //! `dofile`, `loadfile` and `require` touch the world outside and live elsewhere.
 
-mod access;
+pub(super) mod access;
 mod collect;
 mod iterate;
 mod load;

@@ -143,6 +143,7 @@ impl<'gc> Upvalue<'gc> {
                 closed: UnsafeCell::new(value),
                 thread: Cell::new(None),
                 index: Cell::new(0),
+                serial: Cell::new(0),
             },
         ));
         upvalue.0.at.set(upvalue.0.closed.get());
@@ -429,6 +430,11 @@ impl<'gc> NativeClosure<'gc> {
     #[inline(always)]
     pub fn def(self) -> &'static NativeDef {
         self.0.def
+    }
+
+    /// Returns the number of upvalues.
+    pub fn upvalue_count(self) -> usize {
+        self.0.upvalues.len()
     }
 
     /// Returns upvalue `n`, or nil.

@@ -139,6 +139,12 @@ impl<'gc> Call<'_, 'gc> {
         self.state_of(thread).level(level)
     }
 
+    /// Returns the function active at a level of a thread.
+    pub fn function_at(&self, thread: Thread<'gc>, level: i64) -> Option<Value<'gc>> {
+        let th = self.state_of(thread);
+        th.frame_at(level).map(|index| th.function_of(&th.frames[index]))
+    }
+
     /// Returns variable `n` of the call at a level of a thread.
     pub fn local(&self, thread: Thread<'gc>, level: i64, n: i64) -> Local<'gc> {
         let th = self.state_of(thread);
