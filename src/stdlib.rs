@@ -6,6 +6,7 @@
 pub mod base;
 pub mod coroutine;
 pub mod debug;
+pub mod io;
 pub mod json;
 pub mod math;
 pub mod os;
@@ -64,7 +65,8 @@ impl Library {
 
 const EVERY: &[Profile] = &[Profile::Strict, Profile::Compat, Profile::Full];
 const SANDBOXES: &[Profile] = &[Profile::Strict, Profile::Compat];
-const COMPAT: &[Profile] = &[Profile::Compat];
+/// The profiles whose scripts may write to files, if their host grants any.
+const WRITABLE: &[Profile] = &[Profile::Compat, Profile::Full];
 const FULL: &[Profile] = &[Profile::Full];
 
 /// The one table of libraries: which functions each profile shows.
@@ -85,6 +87,13 @@ static LIBRARIES: &[Library] = &[
         profiles: EVERY,
     },
     Library {
+        name: "io",
+        functions: io::FUNCTIONS,
+        more: &[],
+        constants: Some(io::constants),
+        profiles: WRITABLE,
+    },
+    Library {
         name: "json",
         functions: json::FUNCTIONS,
         more: &[],
@@ -101,7 +110,7 @@ static LIBRARIES: &[Library] = &[
     Library {
         name: "os",
         functions: os::FUNCTIONS,
-        more: &[(COMPAT, os::COMPAT_FUNCTIONS)],
+        more: &[(WRITABLE, os::WRITABLE_FUNCTIONS), (FULL, os::FULL_FUNCTIONS)],
         constants: None,
         profiles: EVERY,
     },
