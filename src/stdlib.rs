@@ -65,6 +65,7 @@ impl Library {
 
 const EVERY: &[Profile] = &[Profile::Strict, Profile::Compat, Profile::Full];
 const SANDBOXES: &[Profile] = &[Profile::Strict, Profile::Compat];
+const COMPAT: &[Profile] = &[Profile::Compat];
 /// The profiles whose scripts may write to files, if their host grants any.
 const WRITABLE: &[Profile] = &[Profile::Compat, Profile::Full];
 const FULL: &[Profile] = &[Profile::Full];
