@@ -13,6 +13,7 @@ use super::string::{MAX_STRING, SHORT, Str};
 use super::table::Table;
 use super::thread::Thread;
 use super::value::Value;
+use super::world::files::Files;
 use crate::gc::{Collect, Mutation, Trace};
 use std::cell::{Cell, RefCell};
 
@@ -60,6 +61,8 @@ pub struct State<'gc> {
     pub output: RefCell<Output>,
     /// What the host grants to trusted code.
     pub world: RefCell<Option<Box<dyn super::world::World>>>,
+    /// What the library `io` keeps.
+    pub files: Files<'gc>,
     /// "not enough memory", made before there is none.
     pub memory_message: Str<'gc>,
     /// "error in error handling", likewise.
@@ -79,6 +82,14 @@ unsafe impl<'gc> Collect<'gc> for State<'gc> {
         }
         for name in &self.event_names {
             cc.trace(name);
+        }
+        for file in [&self.files.input, &self.files.output] {
+            if let Some(file) = file.get() {
+                cc.trace(&file);
+            }
+        }
+        if let Some(metatable) = self.files.metatable.get() {
+            cc.trace(&metatable);
         }
         cc.trace(&self.memory_message);
         cc.trace(&self.handler_message);

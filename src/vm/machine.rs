@@ -210,6 +210,7 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         traceback: RefCell::default(),
         output: RefCell::new(Output::default()),
         world: RefCell::default(),
+        files: Default::default(),
         memory_message,
         handler_message,
     }
