@@ -132,6 +132,7 @@ pub fn functions(profile: Profile) -> Vec<&'static NativeDef> {
 pub fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'gc>> {
     let globals = ctx.state.globals;
     let loaded = package::loaded(ctx)?;
+    ctx.state.binary_chunks.set(!profile.is_sandbox());
     ctx.state.next_function.set(Some(base::next_def()));
     ctx.state.ipairs_iterator.set(Some(&base::IPAIRS_ITERATOR));
     for library in libraries().into_iter().filter(|library| library.profiles.contains(&profile)) {
