@@ -14,6 +14,8 @@ pub mod exec;
 pub mod executor;
 pub mod finalize;
 pub mod fuel;
+pub mod hooks;
+pub mod inspect;
 pub mod interner;
 pub mod load;
 pub mod loops;

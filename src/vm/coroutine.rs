@@ -39,6 +39,7 @@ impl<'gc> ThreadState<'gc> {
         self.high_water = 0;
         self.c_calls = 0;
         self.handling = 0;
+        self.hooks.interrupted();
         self.resumer = None;
     }
 }
@@ -144,7 +145,7 @@ pub fn yield_values<'gc>(
         // No position: the running function is native, and PUC names no other.
         return Err(super::error::runtime(ctx, th, "attempt to yield from outside a coroutine"));
     }
-    if th.driver.is_some() {
+    if th.driver.is_some() || th.hooks.running() {
         return Err(super::error::runtime(ctx, th, "attempt to yield across a C-call boundary"));
     }
     hand_over(ctx, th, Status::Suspended, true, n)

@@ -42,7 +42,8 @@ pub fn current_line(frame: &Frame<'_>) -> Option<u32> {
 }
 
 /// Returns `chunk:line: ` for the frame at `level` (0 is the innermost), or nothing
-/// when there is no Lua function there.
+/// when there is no Lua function there. Functions without debug information have no
+/// lines: the running one is at line -1, as in PUC, others are nowhere.
 pub fn position(th: &ThreadState<'_>, level: usize) -> Vec<u8> {
     let call = th.call_count().checked_sub(level.saturating_add(1));
     let Some(frame) = call.map(|call| &th.frames[th.frame_of_call(call)]) else {
@@ -52,6 +53,11 @@ pub fn position(th: &ThreadState<'_>, level: usize) -> Vec<u8> {
         (Callee::Lua(closure), Some(line)) => {
             let mut out = chunk_id(&closure.proto().source);
             out.extend_from_slice(format!(":{line}: ").as_bytes());
+            out
+        }
+        (Callee::Lua(closure), None) if level == 0 => {
+            let mut out = chunk_id(&closure.proto().source);
+            out.extend_from_slice(b":-1: ");
             out
         }
         _ => Vec::new(),
@@ -90,6 +96,9 @@ pub fn called_as(th: &ThreadState<'_>, index: usize) -> Option<(&'static str, Ve
         }
         Then::Finish | Then::Native => return None,
         Then::Unwind => return Some(("metamethod", b"close".to_vec())),
+        Then::Hook if frame.flags & super::thread::TAIL == 0 => {
+            return Some(("hook", b"?".to_vec()));
+        }
         _ => {}
     }
     if frame.flags & super::thread::TAIL != 0 {

@@ -11,6 +11,7 @@
 use super::account::{FINALIZING, LISTED_BYTES};
 use super::call::Call;
 use super::executor::{self, Next};
+use super::hooks::Hooks;
 use super::lua::{Context, State};
 use super::meta::Event;
 use super::native::{Flow, Interrupt, NativeDef, Step};
@@ -21,6 +22,15 @@ use crate::gc::{Finalization, Gc};
 
 /// Units for calling one finalizer, besides what it does.
 const PRICE: u64 = 8;
+
+/// The frame of [`DRIVER`] on a thread.
+#[derive(Clone, Copy, Debug)]
+pub struct Driver {
+    /// Its index.
+    pub(super) frame: usize,
+    /// The hook of the interrupted functions.
+    hooks: Hooks,
+}
 
 /// Moves the objects that marking did not reach to those whose finalizers are to be
 /// called, latest mark first, and marks them. Tells whether there were any: then
@@ -83,7 +93,8 @@ fn push_driver<'gc>(
     th.stack.set(func, Value::Builtin(&DRIVER));
     th.stack.set(base, Value::Integer(waiting as i64));
     th.top = base + 1;
-    th.driver = Some(th.frames.len());
+    // As in PUC, hooks are not called meanwhile.
+    th.driver = Some(Driver { frame: th.frames.len(), hooks: std::mem::take(&mut th.hooks) });
     th.frames.push(Frame {
         callee: Callee::Native(&DRIVER),
         func: func as u32,
@@ -105,7 +116,11 @@ fn push_driver<'gc>(
 /// The driver's frame was popped: the interrupted frame goes on as it was.
 pub(super) fn end<'gc>(ctx: Context<'gc>, th: &mut ThreadState<'gc>, driver: Frame<'gc>) {
     th.top = driver.results as usize;
-    th.driver = None;
+    if let Some(driver) = th.driver.take()
+        && th.hooks.mask() == 0
+    {
+        th.hooks = driver.hooks;
+    }
     forget(ctx);
     ctx.state.fuel.take_up();
 }
@@ -139,7 +154,7 @@ pub fn start_closing(ctx: Context<'_>) -> Result<(), Interrupt<'_>> {
     match executor::start(ctx, Value::Builtin(&DRIVER), &[Value::Integer(waiting as i64)])? {
         Next::Pause(executor::Pause::MemoryForCall { refused, .. }) => Err(refused.into()),
         _ => {
-            thread.state().driver = Some(0);
+            thread.state().driver = Some(Driver { frame: 0, hooks: Hooks::default() });
             collector.finalizing.set(true);
             ctx.state.account.hold(FINALIZING, true);
             Ok(())

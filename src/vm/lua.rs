@@ -14,6 +14,7 @@ use super::string::{MAX_STRING, SHORT, Str};
 use super::table::Table;
 use super::thread::Thread;
 use super::value::Value;
+use super::world::files::Files;
 use crate::gc::{Collect, Mutation, Trace};
 use std::cell::{Cell, RefCell};
 
@@ -38,6 +39,8 @@ pub struct State<'gc> {
     /// The thread that is running or will run next.
     pub current: Cell<Thread<'gc>>,
     pub(super) next_id: Cell<u64>,
+    /// The last serial number given to an upvalue (`debug.upvalueid`).
+    pub(super) next_upvalue: Cell<u32>,
     /// State of the generator behind `math.random`.
     pub random: Cell<[u64; 4]>,
     /// Seconds since the epoch when the run began: an input, never the host's clock.
@@ -59,8 +62,12 @@ pub struct State<'gc> {
     pub traceback: RefCell<Vec<u8>>,
     /// What the script printed.
     pub output: RefCell<Output>,
+    /// Whether `load` takes precompiled chunks, which only trusted code may bring.
+    pub binary_chunks: Cell<bool>,
     /// What the host grants to trusted code.
     pub world: RefCell<Option<Box<dyn super::world::World>>>,
+    /// What the library `io` keeps.
+    pub files: Files<'gc>,
     /// "not enough memory", made before there is none.
     pub memory_message: Str<'gc>,
     /// "error in error handling", likewise.
@@ -81,6 +88,14 @@ unsafe impl<'gc> Collect<'gc> for State<'gc> {
         }
         for name in &self.event_names {
             cc.trace(name);
+        }
+        for file in [&self.files.input, &self.files.output] {
+            if let Some(file) = file.get() {
+                cc.trace(&file);
+            }
+        }
+        if let Some(metatable) = self.files.metatable.get() {
+            cc.trace(&metatable);
         }
         cc.trace(&self.memory_message);
         cc.trace(&self.handler_message);

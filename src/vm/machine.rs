@@ -232,6 +232,7 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         main_thread,
         current: Cell::new(main_thread),
         next_id: Cell::new(0x0100_0003),
+        next_upvalue: Cell::new(0),
         random: Cell::new([0; 4]),
         start_time: Cell::new(0),
         fuel_per_second: Cell::new(DEFAULT_FUEL_PER_SECOND),
@@ -243,7 +244,9 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         mailbox: RefCell::default(),
         traceback: RefCell::default(),
         output: RefCell::new(Output::default()),
+        binary_chunks: Cell::new(false),
         world: RefCell::default(),
+        files: Default::default(),
         memory_message,
         handler_message,
     }

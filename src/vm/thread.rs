@@ -5,6 +5,8 @@
 
 use super::account::{FRAME_BYTES, STACK_SLOT_BYTES, THREAD_BYTES};
 use super::closure::{LuaClosure, Upvalue};
+use super::hooks::Hooks;
+use super::finalize::Driver;
 use super::lua::Context;
 use super::native::{Interrupt, NativeDef};
 use super::stack::Stack;
@@ -60,6 +62,8 @@ pub enum Then {
     Finalizers,
     /// The thread's own function: its results end the thread.
     Finish,
+    /// A hook: results are dropped and the hooked function goes on where it was.
+    Hook,
 }
 
 /// Frame flag: the running `Return` closes variables; `saved` values are to be returned.
@@ -76,6 +80,8 @@ pub const COUNTED: u8 = 16;
 pub const HANDLER: u8 = 32;
 /// Frame flag: the running `Concat` has `saved` operands left.
 pub const JOINING: u8 = 64;
+/// Frame flag: native frame of a thread with a hook, which is called around it.
+pub const HOOKED: u8 = 128;
 
 /// One active call.
 #[derive(Clone, Copy, Debug)]
@@ -152,8 +158,10 @@ pub struct ThreadState<'gc> {
     pub handling: u32,
     /// Error objects of the frames that are unwinding, innermost last.
     pub errors: Vec<Value<'gc>>,
-    /// Index of the frame that calls finalizers, if they run on this thread.
-    pub driver: Option<usize>,
+    /// The frame that calls finalizers, if they run on this thread.
+    pub driver: Option<Driver>,
+    /// The thread's debug hook.
+    pub hooks: Hooks,
 }
 
 /// A thread (manual §2.6).
@@ -246,6 +254,7 @@ impl<'gc> Thread<'gc> {
             handling: 0,
             errors: Vec::new(),
             driver: None,
+            hooks: Hooks::default(),
         };
         Thread(Gc::new(mc, ThreadBox { id, state: UnsafeCell::new(state) }))
     }
@@ -309,7 +318,7 @@ impl<'gc> ThreadState<'gc> {
     /// Returns the index of the frame of call number `call`, counted from the outermost
     /// one, 0, as [`ThreadState::call_count`] does.
     pub fn frame_of_call(&self, call: usize) -> usize {
-        call + usize::from(self.driver.is_some_and(|driver| driver <= call))
+        call + usize::from(self.driver.is_some_and(|driver| driver.frame <= call))
     }
 
     /// Returns the index after the last slot whose value may still be read.
