@@ -3,7 +3,6 @@
 
 use super::account::LISTED_BYTES;
 use super::lua::{Context, State};
-use super::table::LISTED;
 use crate::gc::{Finalization, Gc};
 
 /// Entries of ephemeron tables looked at for each one there is, at least, before the
@@ -70,8 +69,8 @@ pub(super) fn clear_values<'gc>(fc: &Finalization<'gc>, state: &State<'gc>) {
     }
 }
 
-/// Takes dead keys out of all living tables with weak keys, and dead or no longer weak
-/// tables off the list.
+/// Takes dead keys out of all living tables with weak keys, and dead tables off the
+/// list. A table that is no longer weak stays: its metatable may change again.
 pub(super) fn clear_keys<'gc>(fc: &Finalization<'gc>, state: &State<'gc>) {
     let mut tables = state.collector.weak.borrow_mut();
     let before = tables.len();
@@ -80,11 +79,7 @@ pub(super) fn clear_keys<'gc>(fc: &Finalization<'gc>, state: &State<'gc>) {
             return false;
         }
         table.parts().clear_keys(fc);
-        let weak = table.weak_mode() != 0;
-        if !weak {
-            table.set_collector_marks(table.collector_marks() & !LISTED);
-        }
-        weak
+        true
     });
     let after = tables.len();
     if after < tables.capacity() / 4 {
