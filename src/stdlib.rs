@@ -93,7 +93,7 @@ static LIBRARIES: &[Library] = &[
     Library {
         name: "debug",
         functions: debug::FUNCTIONS,
-        more: &[],
+        more: &[(COMPAT, debug::COMPAT_FUNCTIONS), (FULL, debug::FULL_FUNCTIONS)],
         constants: None,
         profiles: EVERY,
     },

@@ -2,7 +2,7 @@
 //!
 //! `require` lives with the library `package`.
 
-mod access;
+pub(super) mod access;
 mod collect;
 mod file;
 mod iterate;
