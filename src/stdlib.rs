@@ -154,6 +154,8 @@ pub fn functions(profile: Profile) -> Vec<&'static NativeDef> {
 pub fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'gc>> {
     let globals = ctx.state.globals;
     let loaded = package::loaded(ctx)?;
+    // Programs written for PUC's interpreter may rely on it; a sandbox has no need.
+    ctx.state.yield_boundaries.set(profile == Profile::Full);
     ctx.state.next_function.set(Some(base::next_def()));
     ctx.state.ipairs_iterator.set(Some(&base::IPAIRS_ITERATOR));
     for library in LIBRARIES.iter().filter(|library| library.profiles.contains(&profile)) {
