@@ -69,7 +69,20 @@ const FULL: &[Profile] = &[Profile::Full];
 
 /// The one table of libraries: which functions each profile shows.
 static LIBRARIES: &[Library] = &[
-    Library { name: "_G", functions: base::FUNCTIONS, more: &[], constants: None, profiles: EVERY },
+    Library {
+        name: "_G",
+        functions: base::FUNCTIONS,
+        more: &[(FULL, base::FULL_FUNCTIONS), (FULL, package::GLOBALS)],
+        constants: None,
+        profiles: EVERY,
+    },
+    Library {
+        name: "package",
+        functions: package::FUNCTIONS,
+        more: &[],
+        constants: Some(package::open),
+        profiles: FULL,
+    },
     Library {
         name: "coroutine",
         functions: coroutine::FUNCTIONS,
@@ -80,7 +93,7 @@ static LIBRARIES: &[Library] = &[
     Library {
         name: "debug",
         functions: debug::FUNCTIONS,
-        more: &[],
+        more: &[(COMPAT, debug::COMPAT_FUNCTIONS), (FULL, debug::FULL_FUNCTIONS)],
         constants: None,
         profiles: EVERY,
     },

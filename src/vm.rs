@@ -12,6 +12,8 @@ pub mod error;
 pub mod exec;
 pub mod executor;
 pub mod fuel;
+pub mod hooks;
+pub mod inspect;
 pub mod interner;
 pub mod load;
 pub mod loops;
