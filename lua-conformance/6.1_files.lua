@@ -26,15 +26,15 @@ write("\xEF\xBB\xBF#!/usr/bin/lua\nreturn 'after both'"); print(dofile(name))
 write("\xEF\xBB\xBF"); print(select("#", dofile(name)))
 write("\n#not first"); print(mask(loadfile(name)))
 write(""); print(select("#", dofile(name)), loadfile(name) ~= nil)
-write("return '\r\n', [[\r\na\r\nb]]"); print(("%q %q"):format("", select(2, pcall(dofile, name))))
+write("return [[\r\na\r\nb\n\rc]]"); print(("%q"):format(dofile(name)))
 write("return 'no newline at the end' --"); print(dofile(name))
 write("return '\0'"); print(#dofile(name))
 -- the environment and the mode
 write("return y, _ENV")
 local env = { y = "of the environment" }
-print(loadfile(name, "t", env)()); print(select(2, loadfile(name, "t", env)()) == env); y = "of the globals"
+print((loadfile(name, "t", env)())); print(select(2, loadfile(name, "t", env)()) == env); y = "of the globals"
 print((loadfile(name)())); print((loadfile(name, "bt")())); y = nil
-print(select("#", loadfile(name, "t", nil))); print(pcall(loadfile(name, "t", nil)))
+print(select("#", loadfile(name, "t", nil))); print(mask(pcall(loadfile(name, "t", nil))))
 write("y = 5"); loadfile(name, "t", env)(); print(env.y, y)
 print(mask(loadfile(name, "b"))); print(loadfile(name, nil) ~= nil)
 write(string.dump(load("return 'binary', ...")))

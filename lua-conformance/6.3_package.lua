@@ -24,4 +24,4 @@ package.preload.geometry = function(name)
 end
 local geometry = require "geometry"; print(geometry.area(3, 4), geometry._NAME)
 -- names with dots and hyphens
-package.path = "./modules/?.lua"; print(pcall(require, "pack.none")); print((select(2, pcall(require, "v1-counter"))))
+package.path, package.cpath = "./modules/?.lua", "./?.none"; print(pcall(require, "pack.none")); print((select(2, pcall(require, "v1-counter"))))

@@ -34,7 +34,7 @@ table.insert(package.searchers, 2, function(name)
 end)
 print(require "found"); print(require "found"); print(pcall(require, "text")); print((select(2, pcall(require, "number")):match("^[^\n]*\n[^\n]*\n[^\n]*"))); print(pcall(require, "fails"))
 table.remove(package.searchers, 2)
-print(package.searchers[1]("counter")); print(package.searchers[2]("pack.inner")); print(package.searchers[2]("nowhere"))
+print(package.searchers[1]("counter")); print(select(2, package.searchers[2]("pack.inner"))); print(package.searchers[2]("nowhere"))
 print(pcall(package.searchers[1])); print(pcall(package.searchers[2], {}))
 local searchers = package.searchers
 package.searchers = nil; print(pcall(require, "nobody")); package.searchers = {}; print(pcall(require, "nobody"))
