@@ -49,7 +49,7 @@ struct Library {
     /// The functions every profile has that has the library.
     functions: &'static [NativeDef],
     /// Further functions, and the profiles that have them.
-    more: &'static [(&'static [Profile], &'static [NativeDef])],
+    more: Vec<(&'static [Profile], &'static [NativeDef])>,
     constants: Option<Constants>,
     profiles: &'static [Profile],
 }
@@ -68,83 +68,88 @@ const COMPAT: &[Profile] = &[Profile::Compat];
 const FULL: &[Profile] = &[Profile::Full];
 
 /// The one table of libraries: which functions each profile shows.
-static LIBRARIES: &[Library] = &[
-    Library {
-        name: "_G",
-        functions: base::FUNCTIONS,
-        more: &[(FULL, base::FULL_FUNCTIONS), (FULL, package::GLOBALS)],
-        constants: None,
-        profiles: EVERY,
-    },
-    Library {
-        name: "package",
-        functions: package::FUNCTIONS,
-        more: &[],
-        constants: Some(package::open),
-        profiles: FULL,
-    },
-    Library {
-        name: "coroutine",
-        functions: coroutine::FUNCTIONS,
-        more: &[],
-        constants: None,
-        profiles: EVERY,
-    },
-    Library {
-        name: "debug",
-        functions: debug::FUNCTIONS,
-        more: &[(COMPAT, debug::COMPAT_FUNCTIONS), (FULL, debug::FULL_FUNCTIONS)],
-        constants: None,
-        profiles: EVERY,
-    },
-    Library {
-        name: "json",
-        functions: json::FUNCTIONS,
-        more: &[],
-        constants: Some(json::constants),
-        profiles: SANDBOXES,
-    },
-    Library {
-        name: "math",
-        functions: math::FUNCTIONS,
-        more: &[],
-        constants: Some(math::constants),
-        profiles: EVERY,
-    },
-    Library {
-        name: "os",
-        functions: os::FUNCTIONS,
-        more: &[(COMPAT, os::COMPAT_FUNCTIONS)],
-        constants: None,
-        profiles: EVERY,
-    },
-    Library {
-        name: "string",
-        functions: string::FUNCTIONS,
-        more: &[(FULL, string::FULL_FUNCTIONS)],
-        constants: None,
-        profiles: EVERY,
-    },
-    Library {
-        name: "table",
-        functions: table::FUNCTIONS,
-        more: &[],
-        constants: None,
-        profiles: EVERY,
-    },
-    Library {
-        name: "utf8",
-        functions: utf8::FUNCTIONS,
-        more: &[],
-        constants: Some(utf8::constants),
-        profiles: EVERY,
-    },
-];
+///
+/// Not a static: the address of a description is the function's identity, and a static
+/// that holds another's value may come with a copy of what it refers to.
+fn libraries() -> Vec<Library> {
+    vec![
+        Library {
+            name: "_G",
+            functions: base::FUNCTIONS,
+            more: vec![(FULL, base::FULL_FUNCTIONS), (FULL, package::GLOBALS)],
+            constants: None,
+            profiles: EVERY,
+        },
+        Library {
+            name: "package",
+            functions: package::FUNCTIONS,
+            more: vec![],
+            constants: Some(package::open),
+            profiles: FULL,
+        },
+        Library {
+            name: "coroutine",
+            functions: coroutine::FUNCTIONS,
+            more: vec![],
+            constants: None,
+            profiles: EVERY,
+        },
+        Library {
+            name: "debug",
+            functions: debug::FUNCTIONS,
+            more: vec![(COMPAT, debug::COMPAT_FUNCTIONS), (FULL, debug::FULL_FUNCTIONS)],
+            constants: None,
+            profiles: EVERY,
+        },
+        Library {
+            name: "json",
+            functions: json::FUNCTIONS,
+            more: vec![],
+            constants: Some(json::constants),
+            profiles: SANDBOXES,
+        },
+        Library {
+            name: "math",
+            functions: math::FUNCTIONS,
+            more: vec![],
+            constants: Some(math::constants),
+            profiles: EVERY,
+        },
+        Library {
+            name: "os",
+            functions: os::FUNCTIONS,
+            more: vec![(COMPAT, os::COMPAT_FUNCTIONS)],
+            constants: None,
+            profiles: EVERY,
+        },
+        Library {
+            name: "string",
+            functions: string::FUNCTIONS,
+            more: vec![(FULL, string::FULL_FUNCTIONS)],
+            constants: None,
+            profiles: EVERY,
+        },
+        Library {
+            name: "table",
+            functions: table::FUNCTIONS,
+            more: vec![],
+            constants: None,
+            profiles: EVERY,
+        },
+        Library {
+            name: "utf8",
+            functions: utf8::FUNCTIONS,
+            more: vec![],
+            constants: Some(utf8::constants),
+            profiles: EVERY,
+        },
+    ]
+}
 
 /// Returns every function a profile shows, with its manual section and fuel class.
 pub fn functions(profile: Profile) -> Vec<&'static NativeDef> {
-    let shown = LIBRARIES.iter().filter(|library| library.profiles.contains(&profile));
-    shown.flat_map(|library| library.functions(profile)).collect()
+    let shown = libraries().into_iter().filter(|library| library.profiles.contains(&profile));
+    shown.flat_map(|library| library.functions(profile).collect::<Vec<_>>()).collect()
 }
 
 /// Fills the globals of a new machine.
@@ -157,7 +162,7 @@ pub fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'g
     // The very one the global is: a table of functions may stand in the program twice.
     ctx.state.next_function.set(LIBRARIES[0].functions.first());
     ctx.state.ipairs_iterator.set(Some(&base::IPAIRS_ITERATOR));
-    for library in LIBRARIES.iter().filter(|library| library.profiles.contains(&profile)) {
+    for library in libraries().into_iter().filter(|library| library.profiles.contains(&profile)) {
         let name = ctx.string(library.name.as_bytes())?;
         let table = match library.name {
             "_G" => globals,
