@@ -24,7 +24,7 @@ pub use load::compile;
 /// `_VERSION`.
 pub const VERSION: &str = "Lua 5.4";
 
-/// The functions of the library. `next` comes first: `pairs` returns it by its place.
+/// The functions of the library. `next` comes first: `stdlib::open` finds it by its place.
 pub static FUNCTIONS: &[NativeDef] = &[
     def("next", iterate::next, "1"),
     def("assert", protect::assert, "1 + values/4"),
