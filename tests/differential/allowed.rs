@@ -22,7 +22,8 @@
 /// * the address in `tostring` of a table: ours are serial numbers;
 /// * the line of a division by zero with a constant divisor: 5.4.4 does not save the
 ///   position before it and reports the line of an earlier instruction.
-pub fn agree(expected: &[u8], actual: &[u8]) -> bool {
+pub fn agree(expected: &[u8], actual: &[u8], version: &str) -> bool {
+    let _ = version;
     if expected == actual {
         return true;
     }
