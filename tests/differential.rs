@@ -49,7 +49,7 @@ use program::Node;
 
 /// A concept whose programs are faults as often as not.
 fn concept(name: &'static str, program: fn(u64, u64) -> Vec<Node>) -> Concept {
-    Concept { name, program, per_file: 500, most_syntax: 0, least_ok: 900, least_distinct: 500 }
+    Concept { name, program, per_file: 500, most_syntax: 0, least_ok: 900, least_distinct: 250 }
 }
 
 #[test]

@@ -35,7 +35,7 @@ const ATOMS: &[&str] = &[
     "KB",
     "ob",
     "glob",
-    "string",
+    "tostring",
     "nil",
     "true",
     "1",

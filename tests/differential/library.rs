@@ -238,7 +238,7 @@ fn argument(rng: &mut Prng, kind: u8) -> String {
         return "nil".to_owned();
     }
     let from = match kind {
-        b's' => STRINGS,
+        b's' | b'S' => STRINGS,
         b'i' => INTEGERS,
         b'I' => SMALL,
         b'n' => NUMBERS,
@@ -281,10 +281,17 @@ fn call(rng: &mut Prng, library: &str, name: &str, arguments: &[String]) -> Node
             "local co = coroutine.wrap(function(...) return {full}(...) end) P(pcall(co{after}))"
         ),
     };
+    // Loops of 2^63 steps end nowhere, and a handler may yield here alone.
+    if matches!(name, "remove" | "insert" | "move") {
+        text = text.replace("return math.maxinteger", "return 3");
+    }
+    if name == "xpcall" {
+        text = text.replace("coroutine.yield", "rawlen");
+    }
     // Time, memory and chance have no right answer.
     if matches!(name, "random" | "clock" | "collectgarbage" | "randomseed")
         || full == "os.time"
-        || full == "os.date" && !text.contains("'!%Y'")
+        || full == "os.date"
     {
         text =
             text.replacen("P(pcall(", "print((function(ok, m) return not ok and m end)(pcall(", 1);

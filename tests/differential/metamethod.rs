@@ -112,7 +112,7 @@ fn usage(rng: &mut Prng) -> String {
         0..=3 => wrap(format!("local r = {a} {op} {b} return name(r)")),
         4 => wrap(format!("if {a} {op} {b} then return 'yes' else return 'no' end")),
         5 => wrap(format!(
-            "return name({}{a}), #A, {a} .. {b} .. {c}",
+            "return name({} {a}), #A, {a} .. {b} .. {c}",
             rng.pick(&["-", "~", "#", "not "])
         )),
         6 => wrap(format!(

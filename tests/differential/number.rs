@@ -163,7 +163,7 @@ const FLAGS: &[&str] = &["-", "+", "#", "0", " "];
 
 fn integer_format(rng: &mut Prng) -> Node {
     let conversion =
-        rng.pick(&["d", "i", "x", "X", "o", "u", "c", "d", "x", "g", "a", "s", "q", "f"]);
+        rng.pick(&["d", "i", "x", "X", "o", "u", "c", "p", "d", "x", "g", "a", "s", "q", "f"]);
     let value = match rng.below(6) {
         0..=3 => integer(rng),
         4 => quote(numeral_text(rng).as_bytes()),
@@ -186,7 +186,7 @@ fn any_format(rng: &mut Prng) -> Node {
         }
         format.push_str(rng.pick(&[
             "d", "i", "x", "X", "o", "u", "c", "s", "q", "g", "G", "e", "E", "f", "F", "a", "A",
-            "%", "p", "y", "", "n", "5", " ", "b", "z",
+            "%", "y", "", "n", "5", " ", "b", "z",
         ]));
     }
     let mut call = format!("P(pcall(string.format, {}", quote(format.as_bytes()));

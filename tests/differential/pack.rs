@@ -14,6 +14,9 @@ pub fn program(seed: u64, id: u64) -> Vec<Node> {
     for _ in 0..rng.range(1, 6) {
         option(rng, &mut format, &mut values);
     }
+    if rng.chance(30) {
+        format.push_str(rng.pick(&["\0", "\0y", "\0b"]));
+    }
     let format = quote(format.as_bytes());
     let arguments: String = values.iter().map(|value| format!(", {value}")).collect();
     let mut out = vec![
@@ -31,6 +34,12 @@ pub fn program(seed: u64, id: u64) -> Vec<Node> {
     out.push(line(format!("P(pcall(string.unpack, {format}, {text}))")));
     if rng.chance(400) {
         out.push(line(format!("P(pcall(string.unpack, {format}, {text}, {position}))")));
+    }
+    if rng.chance(50) {
+        // Too large to be packed, not too large to be talked about.
+        let large = rng.pick(&["c99999999999", "c2147483647", "c2147483648", "c2147483639", "c2147483646b"]);
+        let after = rng.pick(&["", "b", "j", "!8 j", "c2147483647", "s"]);
+        out.push(line(format!("P(pcall(string.packsize, '{large}{after}'), pcall(string.unpack, '{large}{after}', 'abc'))")));
     }
     out
 }
@@ -58,13 +67,7 @@ fn option(rng: &mut Prng, format: &mut String, values: &mut Vec<String>) {
         "i" | "I" | "s" | "!" => format.push_str(&size(rng)),
         "c" => {
             let length = rng.range(0, 8).to_string();
-            let length = rng.pick(&[
-                length.clone(),
-                length.clone(),
-                length,
-                "c".to_owned(),
-                "99999999999".to_owned(),
-            ]);
+            let length = rng.pick(&[length.clone(), length.clone(), length, "c".to_owned()]);
             if rng.chance(950) {
                 format.push_str(&length);
             }

@@ -1,7 +1,6 @@
 //! Pseudo-random numbers (manual §6.7): xoshiro256**, with PUC 5.4's seeding and
 //! projection, so that a seed gives the sequence it gives there.
 
-use crate::base::number::Number;
 use crate::vm::call::Call;
 use crate::vm::native::{Flow, Interrupt, Step};
 use crate::vm::value::Value;

@@ -104,7 +104,9 @@ pub(super) fn remove<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return Err(call.arg_error(1, "position out of bounds"));
     }
     let list = call.arg(0);
-    let count = if length > position { length - position } else { 0 };
+    // (A `__len` may make the difference larger than any integer; so many steps
+    // nothing takes.)
+    let count = length.saturating_sub(position).max(0);
     if let Some(table) = raw_table(&list) {
         let value = table.get_int(position);
         if count == 0 {
