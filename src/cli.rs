@@ -12,6 +12,7 @@ use std::time::Instant;
 
 mod display;
 mod json;
+mod lua;
 mod options;
 mod source;
 
@@ -97,6 +98,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) 
     let status = match cli.command {
         Command::Run { options, script } => run_file(options, &script, streams),
         Command::Eval { options, code } => eval(options, &code, streams),
+        Command::Lua { args } => Ok(lua::run(&args, streams)),
         Command::Check { files } => check(&files, streams),
     };
     status.unwrap_or_else(|Failure(status, message)| {

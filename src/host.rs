@@ -3,3 +3,4 @@
 
 pub mod drive;
 pub mod jido;
+pub mod system;

@@ -9,6 +9,7 @@ pub mod debug;
 pub mod json;
 pub mod math;
 pub mod os;
+pub mod package;
 pub mod string;
 pub mod table;
 pub mod utf8;
@@ -26,6 +27,18 @@ pub enum Profile {
     /// are read-only.
     #[default]
     Strict,
+    /// The sandbox for programs written for PUC-Rio's interpreter: library tables are
+    /// writable, and more names answer, without a way to the world outside.
+    Compat,
+    /// The whole of Lua's library, for trusted code.
+    Full,
+}
+
+impl Profile {
+    /// Tells whether the profile is for code that is not trusted.
+    pub fn is_sandbox(self) -> bool {
+        self != Profile::Full
+    }
 }
 
 type Constants = for<'gc> fn(Context<'gc>, Table<'gc>) -> Result<(), Interrupt<'gc>>;
@@ -33,29 +46,110 @@ type Constants = for<'gc> fn(Context<'gc>, Table<'gc>) -> Result<(), Interrupt<'
 /// A library: the global it is, its functions and its other fields.
 struct Library {
     name: &'static str,
+    /// The functions every profile has that has the library.
     functions: &'static [NativeDef],
+    /// Further functions, and the profiles that have them.
+    more: Vec<(&'static [Profile], &'static [NativeDef])>,
     constants: Option<Constants>,
+    profiles: &'static [Profile],
 }
 
-fn libraries() -> [Library; 8] {
-    let library = |name, functions, constants| Library { name, functions, constants };
-    [
-        library("coroutine", coroutine::FUNCTIONS, None),
-        library("debug", debug::FUNCTIONS, None),
-        library("json", json::FUNCTIONS, Some(json::constants as Constants)),
-        library("math", math::FUNCTIONS, Some(math::constants as Constants)),
-        library("os", os::FUNCTIONS, None),
-        library("string", string::FUNCTIONS, None),
-        library("table", table::FUNCTIONS, None),
-        library("utf8", utf8::FUNCTIONS, Some(utf8::constants as Constants)),
+impl Library {
+    /// Returns the library's functions in a profile.
+    fn functions(&self, profile: Profile) -> impl Iterator<Item = &'static NativeDef> {
+        let more = self.more.iter().filter(move |(profiles, _)| profiles.contains(&profile));
+        self.functions.iter().chain(more.flat_map(|(_, functions)| functions.iter()))
+    }
+}
+
+const EVERY: &[Profile] = &[Profile::Strict, Profile::Compat, Profile::Full];
+const SANDBOXES: &[Profile] = &[Profile::Strict, Profile::Compat];
+const COMPAT: &[Profile] = &[Profile::Compat];
+const FULL: &[Profile] = &[Profile::Full];
+
+/// The one table of libraries: which functions each profile shows.
+///
+/// Not a static: the address of a description is the function's identity, and a static
+/// that holds another's value may come with a copy of what it refers to.
+fn libraries() -> Vec<Library> {
+    vec![
+        Library {
+            name: "_G",
+            functions: base::FUNCTIONS,
+            more: vec![(FULL, base::FULL_FUNCTIONS), (FULL, package::GLOBALS)],
+            constants: None,
+            profiles: EVERY,
+        },
+        Library {
+            name: "package",
+            functions: package::FUNCTIONS,
+            more: vec![],
+            constants: Some(package::open),
+            profiles: FULL,
+        },
+        Library {
+            name: "coroutine",
+            functions: coroutine::FUNCTIONS,
+            more: vec![],
+            constants: None,
+            profiles: EVERY,
+        },
+        Library {
+            name: "debug",
+            functions: debug::FUNCTIONS,
+            more: vec![(COMPAT, debug::COMPAT_FUNCTIONS), (FULL, debug::FULL_FUNCTIONS)],
+            constants: None,
+            profiles: EVERY,
+        },
+        Library {
+            name: "json",
+            functions: json::FUNCTIONS,
+            more: vec![],
+            constants: Some(json::constants),
+            profiles: SANDBOXES,
+        },
+        Library {
+            name: "math",
+            functions: math::FUNCTIONS,
+            more: vec![],
+            constants: Some(math::constants),
+            profiles: EVERY,
+        },
+        Library {
+            name: "os",
+            functions: os::FUNCTIONS,
+            more: vec![(COMPAT, os::COMPAT_FUNCTIONS)],
+            constants: None,
+            profiles: EVERY,
+        },
+        Library {
+            name: "string",
+            functions: string::FUNCTIONS,
+            more: vec![(FULL, string::FULL_FUNCTIONS)],
+            constants: None,
+            profiles: EVERY,
+        },
+        Library {
+            name: "table",
+            functions: table::FUNCTIONS,
+            more: vec![],
+            constants: None,
+            profiles: EVERY,
+        },
+        Library {
+            name: "utf8",
+            functions: utf8::FUNCTIONS,
+            more: vec![],
+            constants: Some(utf8::constants),
+            profiles: EVERY,
+        },
     ]
 }
 
-/// Returns every function of every library, with its manual section and fuel class.
-pub fn functions() -> Vec<&'static NativeDef> {
-    let libraries = libraries();
-    let all = libraries.iter().flat_map(|library| library.functions);
-    base::FUNCTIONS.iter().chain(all).collect()
+/// Returns every function a profile shows, with its manual section and fuel class.
+pub fn functions(profile: Profile) -> Vec<&'static NativeDef> {
+    let shown = libraries().into_iter().filter(|library| library.profiles.contains(&profile));
+    shown.flat_map(|library| library.functions(profile).collect::<Vec<_>>()).collect()
 }
 
 /// Fills the globals of a new machine.
@@ -64,36 +158,53 @@ pub fn functions() -> Vec<&'static NativeDef> {
 /// When memory is refused.
 pub fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'gc>> {
     let globals = ctx.state.globals;
-    add(ctx, globals, base::FUNCTIONS)?;
+    let loaded = package::loaded(ctx)?;
     ctx.state.next_function.set(Some(base::next_def()));
     ctx.state.ipairs_iterator.set(Some(&base::IPAIRS_ITERATOR));
-    ctx.set_global("_G", globals)?;
-    ctx.set_global("_VERSION", ctx.string(b"Lua 5.4")?)?;
-    let Profile::Strict = profile;
-    ctx.set_global("_SANDBOXED", true)?;
-    for library in libraries() {
-        let table = Table::new(ctx, 0, library.functions.len())?;
-        add(ctx, table, library.functions)?;
+    for library in libraries().into_iter().filter(|library| library.profiles.contains(&profile)) {
+        let name = ctx.string(library.name.as_bytes())?;
+        let table = match library.name {
+            "_G" => globals,
+            _ => Table::new(ctx, 0, library.functions(profile).count())?,
+        };
+        add(ctx, table, library.functions(profile))?;
         if let Some(constants) = library.constants {
             constants(ctx, table)?;
         }
-        if library.name == "string" {
-            let metatable = Table::new(ctx, 0, string::METAMETHODS.len() + 1)?;
-            add(ctx, metatable, string::METAMETHODS)?;
-            metatable.set_str(ctx, ctx.event_name(Event::Index), Value::Table(table))?;
-            metatable.set_read_only(true);
-            ctx.state.type_metatables[Type::String as usize].set(Some(metatable));
+        if library.name == "_G" {
+            ctx.set_global("_VERSION", ctx.string(base::VERSION.as_bytes())?)?;
+            if profile.is_sandbox() {
+                ctx.set_global("_SANDBOXED", true)?;
+            }
         }
-        table.set_read_only(true);
-        ctx.set_global(library.name, table)?;
+        if library.name == "string" {
+            open_string_metatable(ctx, table, profile)?;
+        }
+        table.set_read_only(profile == Profile::Strict && library.name != "_G");
+        globals.set_str(ctx, name, Value::Table(table))?;
+        loaded.set_str(ctx, name, Value::Table(table))?;
     }
+    Ok(())
+}
+
+/// Makes the metatable all strings share.
+fn open_string_metatable<'gc>(
+    ctx: Context<'gc>,
+    library: Table<'gc>,
+    profile: Profile,
+) -> Result<(), Interrupt<'gc>> {
+    let metatable = Table::new(ctx, 0, string::METAMETHODS.len() + 1)?;
+    add(ctx, metatable, string::METAMETHODS.iter())?;
+    metatable.set_str(ctx, ctx.event_name(Event::Index), Value::Table(library))?;
+    metatable.set_read_only(profile == Profile::Strict);
+    ctx.state.type_metatables[Type::String as usize].set(Some(metatable));
     Ok(())
 }
 
 fn add<'gc>(
     ctx: Context<'gc>,
     table: Table<'gc>,
-    functions: &'static [NativeDef],
+    functions: impl Iterator<Item = &'static NativeDef>,
 ) -> Result<(), Interrupt<'gc>> {
     for def in functions {
         let name = ctx.string(def.short_name().as_bytes())?;

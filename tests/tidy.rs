@@ -317,7 +317,7 @@ fn opcodes_are_unique_and_documented() {
 
 #[test]
 fn library_functions_are_unique_and_documented() {
-    let functions = moonfuel::stdlib::functions();
+    let functions = moonfuel::stdlib::functions(moonfuel::Profile::Full);
     assert!(functions.len() > 80, "{}", functions.len());
     let names: BTreeSet<&str> = functions.iter().map(|def| def.name).collect();
     assert_eq!(names.len(), functions.len(), "a function is in two tables");

@@ -57,10 +57,22 @@ pub fn local_name(p: &Proto, pc: usize, reg: u8) -> Option<&[u8]> {
         .map(|v| &*v.name)
 }
 
+/// Returns the name of the local variable that is number `n`, from 1, of those active
+/// at `pc`.
+pub fn nth_local(p: &Proto, pc: usize, n: i64) -> Option<&[u8]> {
+    let n = usize::try_from(n.checked_sub(1)?).ok()?;
+    p.loc_vars
+        .iter()
+        .take_while(|v| v.start_pc as usize <= pc)
+        .filter(|v| pc < v.end_pc as usize)
+        .nth(n)
+        .map(|v| &*v.name)
+}
+
 /// Returns the name of an upvalue; `?` if it has none.
 pub fn upvalue_name(p: &Proto, index: u8) -> Vec<u8> {
-    let name = p.upvalues.get(index as usize).map(|u| u.name.to_vec());
-    name.unwrap_or_else(|| b"?".to_vec())
+    let name = p.upvalues.get(index as usize).filter(|u| !u.name.is_empty());
+    name.map_or_else(|| b"?".to_vec(), |u| u.name.to_vec())
 }
 
 /// Returns a constant as a name if it is a string.

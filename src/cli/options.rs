@@ -37,6 +37,13 @@ pub(super) enum Command {
         /// The code, such as `return 1 + 1`.
         code: OsString,
     },
+    /// Run trusted code as PUC-Rio's `lua` does, with the whole library.
+    #[command(disable_help_flag = true, override_usage = "moonfuel lua [options] [script [args]]")]
+    Lua {
+        /// What PUC-Rio's `lua` takes.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
     /// Check the syntax of scripts without running them.
     Check {
         /// The scripts (`-` is standard input).
@@ -168,7 +175,9 @@ fn split_number(text: &str) -> Result<(u64, &str), String> {
 fn parse_profile(text: &str) -> Result<Profile, String> {
     match text {
         "strict" => Ok(Profile::Strict),
-        _ => Err("the only profile so far is `strict`".to_owned()),
+        "compat" => Ok(Profile::Compat),
+        "full" => Err("the full profile is for `moonfuel lua` alone".to_owned()),
+        _ => Err("the profiles are `strict` and `compat`".to_owned()),
     }
 }
 

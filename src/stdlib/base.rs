@@ -1,9 +1,10 @@
 //! The basic functions (manual §6.1).
 //!
-//! `dofile`, `loadfile` and `require` touch the world outside and live elsewhere.
+//! `require` lives with the library `package`.
 
-mod access;
+pub(super) mod access;
 mod collect;
+mod file;
 mod iterate;
 mod load;
 mod numeral;
@@ -15,6 +16,7 @@ use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::string::Str;
 use crate::vm::value::Value;
 
+pub(super) use file::{compile_file, read_chunk};
 pub use iterate::IPAIRS_ITERATOR;
 
 /// `_VERSION`.
@@ -44,6 +46,10 @@ pub static FUNCTIONS: &[NativeDef] = &[
     def("warn", output::warn, "1 + bytes/64"),
     def("xpcall", protect::xpcall, "1 + arguments/4"),
 ];
+
+/// The functions for trusted code alone: they read files.
+pub static FULL_FUNCTIONS: &[NativeDef] =
+    &[def("dofile", file::dofile, "as load"), def("loadfile", file::loadfile, "as load")];
 
 const fn def(
     name: &'static str,

@@ -1,11 +1,20 @@
-//! The `debug` library of the sandbox: tracebacks only (manual §6.10).
+//! The `debug` library (manual §6.10): tracebacks for everybody, `getinfo` without
+//! values for the profile compat, all of it for the full one.
+
+mod hook;
+mod info;
+mod locals;
+mod metatable;
+mod upvalues;
 
 use crate::vm::call::Call;
-use crate::vm::native::{Flow, NativeDef, Step};
-use crate::vm::traceback::traceback;
+use crate::vm::meta::Event;
+use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::table::Table;
+use crate::vm::thread::Thread;
 use crate::vm::value::Value;
 
-/// The functions of `debug`.
+/// The functions of `debug` that every profile has.
 pub static FUNCTIONS: &[NativeDef] = &[NativeDef {
     name: "debug.traceback",
     call: debug_traceback,
@@ -13,19 +22,124 @@ pub static FUNCTIONS: &[NativeDef] = &[NativeDef {
     fuel: "64 + bytes/64",
 }];
 
+/// What the profile compat has beyond [`FUNCTIONS`].
+pub static COMPAT_FUNCTIONS: &[NativeDef] = &[NativeDef {
+    name: "debug.getinfo",
+    call: info::getinfo_without_values,
+    section: "6.10",
+    fuel: "16 + instructions/4 for lines",
+}];
+
+/// What the full profile has beyond [`FUNCTIONS`].
+pub static FULL_FUNCTIONS: &[NativeDef] = &[
+    NativeDef { name: "debug.gethook", call: hook::gethook, section: "6.10", fuel: "1" },
+    NativeDef {
+        name: "debug.getinfo",
+        call: info::getinfo,
+        section: "6.10",
+        fuel: "16 + instructions/4 for lines",
+    },
+    NativeDef {
+        name: "debug.getlocal",
+        call: locals::getlocal,
+        section: "6.10",
+        fuel: "1 + variables/4",
+    },
+    NativeDef {
+        name: "debug.getmetatable",
+        call: metatable::getmetatable,
+        section: "6.10",
+        fuel: "1",
+    },
+    NativeDef {
+        name: "debug.getregistry",
+        call: metatable::getregistry,
+        section: "6.10",
+        fuel: "1",
+    },
+    NativeDef { name: "debug.getupvalue", call: upvalues::getupvalue, section: "6.10", fuel: "1" },
+    NativeDef {
+        name: "debug.getuservalue",
+        call: metatable::getuservalue,
+        section: "6.10",
+        fuel: "1",
+    },
+    NativeDef { name: "debug.setcstacklimit", call: hook::setcstacklimit, section: "8", fuel: "1" },
+    NativeDef { name: "debug.sethook", call: hook::sethook, section: "6.10", fuel: "1 + calls/4" },
+    NativeDef {
+        name: "debug.setlocal",
+        call: locals::setlocal,
+        section: "6.10",
+        fuel: "1 + variables/4",
+    },
+    NativeDef {
+        name: "debug.setmetatable",
+        call: metatable::setmetatable,
+        section: "6.10",
+        fuel: "1",
+    },
+    NativeDef { name: "debug.setupvalue", call: upvalues::setupvalue, section: "6.10", fuel: "1" },
+    NativeDef {
+        name: "debug.setuservalue",
+        call: metatable::setuservalue,
+        section: "6.10",
+        fuel: "1",
+    },
+    NativeDef { name: "debug.upvalueid", call: upvalues::upvalueid, section: "6.10", fuel: "1" },
+    NativeDef {
+        name: "debug.upvaluejoin",
+        call: upvalues::upvaluejoin,
+        section: "6.10",
+        fuel: "1",
+    },
+];
+
 /// Price of walking the frames and searching names.
 const TRACEBACK: u64 = 64;
 
+/// Returns the thread a function works on, its first argument or the running one, and
+/// the number of that argument's slots.
+fn target<'gc>(call: &Call<'_, 'gc>) -> (Thread<'gc>, usize) {
+    match call.arg(0) {
+        Value::Thread(thread) => (thread, 1),
+        _ => (call.thread, 0),
+    }
+}
+
+/// Makes the value of a name, charging for its bytes.
+fn name_value<'gc>(call: &Call<'_, 'gc>, name: &[u8]) -> Result<Value<'gc>, Interrupt<'gc>> {
+    call.string(name).map(Value::String)
+}
+
+/// Returns a weak table of the registry, which is its own metatable, made at its first use.
+fn registry_table<'gc>(
+    call: &Call<'_, 'gc>,
+    name: &str,
+    mode: &str,
+) -> Result<Table<'gc>, Interrupt<'gc>> {
+    let ctx = call.ctx;
+    let key = ctx.string(name.as_bytes())?;
+    if let Value::Table(table) = ctx.state.registry.get_str(key) {
+        return Ok(table);
+    }
+    let table = Table::new(ctx, 0, 2)?;
+    let mode = ctx.string(mode.as_bytes())?;
+    table.set_str(ctx, ctx.event_name(Event::Mode), Value::String(mode))?;
+    metatable::assign(call, &Value::Table(table), Some(table));
+    ctx.state.registry.set_str(ctx, key, Value::Table(table))?;
+    Ok(table)
+}
+
 /// `debug.traceback ([thread,] [message [, level]])`
 fn debug_traceback<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let first = usize::from(matches!(call.arg(0), Value::Thread(_)));
+    let (thread, first) = target(call);
     let message = call.arg(first);
     if !matches!(message, Value::Nil | Value::String(_) | Value::Integer(_) | Value::Number(_)) {
         call.push(message);
         return Ok(Flow::Return(1));
     }
     call.charge(TRACEBACK)?;
-    let level = call.opt_integer(first + 1, i64::from(first == 0))?;
+    let level = call.opt_integer(first + 1, i64::from(thread.ptr_eq(call.thread)))?;
     let skip = usize::try_from(level).unwrap_or(0);
     let mut out = Vec::new();
     if let Some(message) = call.ctx.coerce_string(&message)? {
@@ -33,12 +147,7 @@ fn debug_traceback<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         out.extend_from_slice(message.as_bytes());
         out.push(b'\n');
     }
-    match call.arg(0) {
-        Value::Thread(thread) if !thread.ptr_eq(call.thread) => {
-            traceback(call.ctx, thread.state(), skip, &mut out);
-        }
-        _ => call.own_traceback(skip, &mut out),
-    }
+    call.traceback(thread, skip, &mut out);
     let text = call.string(&out)?;
     call.ret(text)
 }

@@ -6,11 +6,12 @@ use super::call::Call;
 use super::closure::LuaClosure;
 use super::error;
 use super::executor::{Next, Pause};
+use super::hooks;
 use super::lua::Context;
 use super::meta::Event;
 use super::native::{Flow, Interrupt, NativeDef};
 use super::thread::{
-    COUNTED, Callee, Frame, HANDLER, JOINING, MAX_C_CALLS, MIN_STACK, PROTECTED, Status, Then,
+    COUNTED, Callee, Frame, HANDLER, HOOKED, JOINING, MAX_C_CALLS, MIN_STACK, PROTECTED, Status, Then,
     Thread, ThreadState,
 };
 use super::value::Value;
@@ -73,8 +74,14 @@ pub fn call_value<'gc>(
             Value::Closure(closure) => {
                 return push_lua(ctx, th, closure, request);
             }
-            Value::Builtin(def) => return push_native(ctx, th, def, request),
-            Value::Native(closure) => return push_native(ctx, th, closure.def(), request),
+            Value::Builtin(def) => {
+                push_native(ctx, th, def, request)?;
+                return hooks::note_native(th);
+            }
+            Value::Native(closure) => {
+                push_native(ctx, th, closure.def(), request)?;
+                return hooks::note_native(th);
+            }
             other => {
                 let handler = ctx.metamethod(&other, Event::Call);
                 if handler.is_nil() {
@@ -195,7 +202,9 @@ pub(super) fn run_step<'gc>(
         Flow::Return(n) => {
             let first = th.top - n;
             match th.frames.last() {
-                Some(frame) if frame.then == Then::Results && frame.flags & COUNTED == 0 => {
+                Some(frame)
+                    if frame.then == Then::Results && frame.flags & (COUNTED | HOOKED) == 0 =>
+                {
                     let (func, wanted) = (frame.func as usize, frame.results);
                     th.top = if n == 1 && wanted == 1 {
                         let value = th.stack.get(first);
@@ -207,6 +216,7 @@ pub(super) fn run_step<'gc>(
                     th.frames.pop();
                     Ok(Next::Continue)
                 }
+                Some(frame) if frame.flags & HOOKED != 0 => hooks::return_native(ctx, th, n),
                 _ => return_from(ctx, th, first, n),
             }
         }
@@ -290,6 +300,15 @@ fn obey<'gc>(
         Flow::CloseThread { at, step } => {
             frame.pc = step;
             super::coroutine::close(ctx, thread, th, base + at)
+        }
+        Flow::Rehook => {
+            let first = th.top;
+            let next = if frame.flags & HOOKED != 0 {
+                hooks::return_native(ctx, th, 0)?
+            } else {
+                return_from(ctx, th, first, 0)?
+            };
+            Ok(if matches!(next, Next::Continue) { Next::Leave } else { next })
         }
         Flow::Host { args, step } => {
             frame.pc = step;
@@ -409,8 +428,12 @@ fn deliver<'gc>(
     if frame.then == Then::Finish {
         return super::coroutine::finish(ctx, th, first, n);
     }
+    let depth = th.frames.len();
     let Some(caller) = th.frames.last_mut() else { return Ok(Next::Continue) };
     let base = caller.base as usize;
+    if th.hooks.active() {
+        th.hooks.note_delivery(frame.then, depth, caller.pc);
+    }
     match frame.then {
         Then::Store(register) => th.stack.set(base + register as usize, result),
         Then::Compare | Then::CompareNot => {
@@ -434,6 +457,7 @@ fn deliver<'gc>(
         }
         Then::Repeat => caller.pc -= 1,
         Then::Handler => return super::unwind::handled(ctx, th, result),
+        Then::Hook => return Ok(hooks::returned(ctx, th)),
         // A frame that is unwinding goes on when it is looked at again.
         Then::Unwind | Then::Results | Then::Native | Then::Discard | Then::Finish => {}
     }

@@ -78,7 +78,9 @@ pub(super) struct UpvalueBox<'gc> {
     /// The thread whose stack holds the variable while it is open: kept alive so that `at` is.
     thread: Cell<Option<Thread<'gc>>>,
     /// Stack index while open.
-    index: Cell<usize>,
+    index: Cell<u32>,
+    /// Serial number of the variable, 0 until somebody asks for it.
+    serial: Cell<u32>,
 }
 
 impl std::fmt::Debug for UpvalueBox<'_> {
@@ -126,7 +128,8 @@ impl<'gc> Upvalue<'gc> {
                 at: Cell::new(at),
                 closed: UnsafeCell::new(Value::Nil),
                 thread: Cell::new(Some(thread)),
-                index: Cell::new(index),
+                index: Cell::new(index as u32),
+                serial: Cell::new(0),
             },
         ))
     }
@@ -140,6 +143,7 @@ impl<'gc> Upvalue<'gc> {
                 closed: UnsafeCell::new(value),
                 thread: Cell::new(None),
                 index: Cell::new(0),
+                serial: Cell::new(0),
             },
         ));
         upvalue.0.at.set(upvalue.0.closed.get());
@@ -174,7 +178,16 @@ impl<'gc> Upvalue<'gc> {
 
     /// Returns the stack index of an open upvalue.
     pub(super) fn index(self) -> usize {
-        self.0.index.get()
+        self.0.index.get() as usize
+    }
+
+    /// Returns the variable's serial number, the next of `last` at the first time.
+    pub(super) fn serial(self, last: &Cell<u32>) -> u32 {
+        if self.0.serial.get() == 0 {
+            last.set(last.get().saturating_add(1));
+            self.0.serial.set(last.get());
+        }
+        self.0.serial.get()
     }
 
     /// Tells whether the variable still lives in a stack.
@@ -417,6 +430,11 @@ impl<'gc> NativeClosure<'gc> {
     #[inline(always)]
     pub fn def(self) -> &'static NativeDef {
         self.0.def
+    }
+
+    /// Returns the number of upvalues.
+    pub fn upvalue_count(self) -> usize {
+        self.0.upvalues.len()
     }
 
     /// Returns upvalue `n`, or nil.

@@ -38,6 +38,7 @@ impl<'gc> ThreadState<'gc> {
         self.high_water = 0;
         self.c_calls = 0;
         self.handling = 0;
+        self.hooks.interrupted();
         self.resumer = None;
     }
 }
@@ -142,6 +143,9 @@ pub fn yield_values<'gc>(
     if thread.ptr_eq(ctx.state.main_thread) {
         // No position: the running function is native, and PUC names no other.
         return Err(super::error::runtime(ctx, th, "attempt to yield from outside a coroutine"));
+    }
+    if th.hooks.running() {
+        return Err(super::error::runtime(ctx, th, "attempt to yield across a C-call boundary"));
     }
     hand_over(ctx, th, Status::Suspended, true, n)
 }

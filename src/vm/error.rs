@@ -85,6 +85,9 @@ pub fn called_as(th: &ThreadState<'_>, index: usize) -> Option<(&'static str, Ve
     match frame.then {
         Then::Finish | Then::Native => return None,
         Then::Unwind => return Some(("metamethod", b"close".to_vec())),
+        Then::Hook if frame.flags & super::thread::TAIL == 0 => {
+            return Some(("hook", b"?".to_vec()));
+        }
         _ => {}
     }
     if frame.flags & super::thread::TAIL != 0 {

@@ -22,6 +22,7 @@ use super::calls::{self, Request};
 use super::concat;
 use super::error::Place;
 use super::executor::{self, Next, Pause};
+use super::hooks;
 use super::loops;
 use super::lua::Context;
 use super::meta::Event;
@@ -52,6 +53,8 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
     let mut th = thread.state();
     let fuel = &ctx.state.fuel;
     let account = &ctx.state.account;
+    // Whether the thread has a hook, which only the exact instance calls.
+    let mut hooked = false;
 
     'frame: loop {
         /// Looks at the innermost frame again, of another thread if it switched, or leaves.
@@ -62,11 +65,18 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     Ok(Next::Switch) => {
                         thread = ctx.state.current.get();
                         th = thread.state();
+                        if !EXACT && th.hooks.active() {
+                            return Ok(Next::Leave);
+                        }
                         continue 'frame;
                     }
                     other => return other,
                 }
             };
+        }
+        if EXACT && std::mem::replace(&mut hooked, th.hooks.active()) && !hooked {
+            // The hook runs, or another thread.
+            return Ok(Next::Leave);
         }
         let Some(frame) = th.frames.last() else { return Ok(Next::Switch) };
         let closure = match frame.callee {
@@ -92,8 +102,12 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
         // SAFETY: `pc` is an index into the code (first fact).
         let mut ip: *const Instr = unsafe { entry.add(frame.pc as usize) };
         let mut mark = ip as usize;
-        if fuel.take_prepaid() {
+        let prepaid = fuel.take_prepaid();
+        if prepaid {
             mark += size_of::<Instr>();
+        }
+        if EXACT && hooked {
+            th.hooks.enter(frame.pc, prepaid);
         }
 
         /// A register to read.
@@ -263,7 +277,10 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
             ($first:expr, $n:expr) => {
                 let depth = th.frames.len();
                 let done = current!();
-                if done.then == Then::Results && done.flags & !TAIL == 0 && depth >= 2 {
+                if EXACT && hooked {
+                    sync!();
+                    hook_return!(base_index!() + usize::from($first), $n);
+                } else if done.then == Then::Results && done.flags & !TAIL == 0 && depth >= 2 {
                     // SAFETY: `depth - 2` is in range.
                     let caller = unsafe { &*th.frames.as_ptr().add(depth - 2) };
                     if let Callee::Lua(below) = caller.callee {
@@ -313,6 +330,16 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         }
                         continue;
                     }
+                }
+            };
+        }
+        /// Calls the hook before the running function returns, after `sync!`.
+        macro_rules! hook_return {
+            ($first:expr, $n:expr) => {
+                match hooks::before_return(ctx, th, $first, $n) {
+                    Ok(false) => {}
+                    Ok(true) => continue 'frame,
+                    Err(interrupt) => fail!(interrupt),
                 }
             };
         }
@@ -458,7 +485,26 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
         loop {
             if EXACT && executed!() >= fuel.left() as isize {
                 sync!();
+                if hooked {
+                    th.hooks.pause();
+                }
                 return Err(Interrupt::Fuel);
+            }
+            if EXACT && hooked {
+                save_pc!();
+                let proto = closure.proto();
+                let pc = current!().pc;
+                match hooks::before_instruction(ctx, th, proto, pc) {
+                    Ok(false) => {}
+                    Ok(true) => {
+                        fuel.settle(executed!().max(0) as u64);
+                        continue 'frame;
+                    }
+                    Err(interrupt) => {
+                        fuel.settle(executed!().max(0) as u64);
+                        return Err(interrupt);
+                    }
+                }
             }
             // SAFETY: first fact: `ip` is inside the code.
             // A reference: operands are read where they are used, not all held in registers.
@@ -762,7 +808,9 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                             let depth = th.frames.len();
                             let room = usize::from(code.max_stack);
                             let top = func + 1 + room.max(args);
-                            if top + EXTRA_STACK > th.stack.capacity() || depth >= th.frames_charged
+                            if top + EXTRA_STACK > th.stack.capacity()
+                                || depth >= th.frames_charged
+                                || (EXACT && hooked)
                             {
                                 sync!();
                                 calls::push_lua(ctx, th, called, request)
@@ -803,7 +851,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                                 continue;
                             }
                         }
-                        Value::Builtin(def) => {
+                        Value::Builtin(def) if !(EXACT && hooked) => {
                             sync!();
                             let depth = th.frames.len();
                             let base_index = base_index!();
@@ -845,6 +893,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     };
                     if let Value::Closure(called) = r!(i.a)
                         && i.c == 0
+                        && !(EXACT && hooked)
                     {
                         let called = *called;
                         let code = called.code().as_ref();
@@ -911,7 +960,12 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     sync!();
                     if i.c != 0 {
                         match slow::close_for_return(ctx, th, first, n) {
-                            Ok(Some(n)) => follow!(calls::return_from(ctx, th, first, n)),
+                            Ok(Some(n)) => {
+                                if EXACT && hooked {
+                                    hook_return!(first, n);
+                                }
+                                follow!(calls::return_from(ctx, th, first, n))
+                            }
                             Ok(None) => continue 'frame,
                             Err(interrupt) => fail!(interrupt),
                         }
@@ -961,7 +1015,8 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     }
                 }
                 Op::TForCall => {
-                    if loops::quick_iteration(ctx, th, base_index!() + usize::from(i.a), i.c) {
+                    if !(EXACT && hooked)
+                        && loops::quick_iteration(ctx, th, base_index!() + usize::from(i.a), i.c) {
                         continue;
                     }
                     sync!();

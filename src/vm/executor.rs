@@ -6,9 +6,9 @@ use super::calls::{self, Request};
 use super::fuel::OutOfFuel;
 use super::lua::Context;
 use super::native::{Interrupt, Stop};
-use super::thread::{Callee, Status, Then, Thread, ThreadState, UNWINDING};
+use super::thread::{Callee, HOOKED, Status, Then, Thread, ThreadState, UNWINDING};
 use super::value::Value;
-use super::{exec, unwind};
+use super::{exec, hooks, unwind};
 
 /// What one piece of execution came to.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +17,8 @@ pub enum Next<'gc> {
     Continue,
     /// Another thread is current now.
     Switch,
+    /// Look anew which instance of the loop must go on: hooks changed.
+    Leave,
     /// Leave the machine.
     Pause(Pause<'gc>),
 }
@@ -84,13 +86,15 @@ pub fn run<'gc>(ctx: Context<'gc>) -> Pause<'gc> {
     loop {
         let thread = ctx.state.current.get();
         thread.touch(ctx.mc);
-        let exact = match thread.state().frames.last() {
+        let th = thread.state();
+        let short = match th.frames.last() {
             None => return Pause::Error(Value::Nil),
             Some(frame) => match frame.callee {
                 Callee::Lua(closure) => ctx.state.fuel.left() < u64::from(closure.code().code_len),
                 Callee::Native(_) => false,
             },
         };
+        let exact = short || th.hooks.active();
         let outcome = if exact {
             exec::execute::<true>(ctx, thread)
         } else {
@@ -120,7 +124,9 @@ pub fn go_on_native<'gc>(
         return Err(OutOfFuel.into());
     }
     match th.frames.last() {
-        Some(frame) if frame.flags & UNWINDING != 0 => unwind::go_on(ctx, th),
+        Some(frame) if frame.flags & (UNWINDING | HOOKED) != 0 => {
+            hooks::go_on_native(ctx, thread, th)
+        }
         _ => calls::step_native(ctx, thread, th),
     }
 }
@@ -133,7 +139,7 @@ pub fn settle_outcome<'gc>(
     let mut outcome = outcome;
     loop {
         match outcome {
-            Ok(Next::Continue | Next::Switch) => return None,
+            Ok(Next::Continue | Next::Switch | Next::Leave) => return None,
             Ok(Next::Pause(pause)) => return Some(pause),
             Err(Interrupt::Fuel) => return Some(Pause::Fuel),
             Err(Interrupt::Memory(refused)) => {

@@ -37,6 +37,8 @@ pub struct State<'gc> {
     /// The thread that is running or will run next.
     pub current: Cell<Thread<'gc>>,
     pub(super) next_id: Cell<u64>,
+    /// The last serial number given to an upvalue (`debug.upvalueid`).
+    pub(super) next_upvalue: Cell<u32>,
     /// State of the generator behind `math.random`.
     pub random: Cell<[u64; 4]>,
     /// Seconds since the epoch when the run began: an input, never the host's clock.
@@ -56,6 +58,8 @@ pub struct State<'gc> {
     pub traceback: RefCell<Vec<u8>>,
     /// What the script printed.
     pub output: RefCell<Output>,
+    /// What the host grants to trusted code.
+    pub world: RefCell<Option<Box<dyn super::world::World>>>,
     /// "not enough memory", made before there is none.
     pub memory_message: Str<'gc>,
     /// "error in error handling", likewise.

@@ -198,6 +198,7 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         main_thread,
         current: Cell::new(main_thread),
         next_id: Cell::new(0x0100_0003),
+        next_upvalue: Cell::new(0),
         random: Cell::new([0; 4]),
         start_time: Cell::new(0),
         fuel_per_second: Cell::new(DEFAULT_FUEL_PER_SECOND),
@@ -208,6 +209,7 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         mailbox: RefCell::default(),
         traceback: RefCell::default(),
         output: RefCell::new(Output::default()),
+        world: RefCell::default(),
         memory_message,
         handler_message,
     }

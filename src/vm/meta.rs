@@ -52,6 +52,11 @@ impl<'gc> Context<'gc> {
         self.state.type_metatables[of as usize].get()
     }
 
+    /// Sets the metatable shared by all values of a basic type.
+    pub fn set_type_metatable(self, of: Type, metatable: Option<Table<'gc>>) {
+        self.state.type_metatables[of as usize].set(metatable);
+    }
+
     /// Returns the handler of `event` for a value, or nil.
     #[inline]
     pub fn metamethod(self, value: &Value<'gc>, event: Event) -> Value<'gc> {

@@ -122,6 +122,8 @@ pub enum Flow {
         /// Step to go on at.
         step: u32,
     },
+    /// Done, without results; the running thread's hook was changed.
+    Rehook,
     /// Ask the host: the function's upvalue or `name` says what; arguments are
     /// the top `args` values. The reply's values replace them; then `step`.
     Host {

@@ -5,6 +5,7 @@
 
 use super::account::{FRAME_BYTES, STACK_SLOT_BYTES, THREAD_BYTES};
 use super::closure::{LuaClosure, Upvalue};
+use super::hooks::Hooks;
 use super::lua::Context;
 use super::native::{Interrupt, NativeDef};
 use super::stack::Stack;
@@ -57,6 +58,8 @@ pub enum Then {
     Handler,
     /// The thread's own function: its results end the thread.
     Finish,
+    /// A hook: results are dropped and the hooked function goes on where it was.
+    Hook,
 }
 
 /// Frame flag: the running `Return` closes variables; `saved` values are to be returned.
@@ -73,6 +76,8 @@ pub const COUNTED: u8 = 16;
 pub const HANDLER: u8 = 32;
 /// Frame flag: the running `Concat` has `saved` operands left.
 pub const JOINING: u8 = 64;
+/// Frame flag: native frame of a thread with a hook, which is called around it.
+pub const HOOKED: u8 = 128;
 
 /// One active call.
 #[derive(Clone, Copy, Debug)]
@@ -149,6 +154,8 @@ pub struct ThreadState<'gc> {
     pub handling: u32,
     /// Error objects of the frames that are unwinding, innermost last.
     pub errors: Vec<Value<'gc>>,
+    /// The thread's debug hook.
+    pub hooks: Hooks,
 }
 
 /// A thread (manual §2.6).
@@ -240,6 +247,7 @@ impl<'gc> Thread<'gc> {
             high_water: 0,
             handling: 0,
             errors: Vec::new(),
+            hooks: Hooks::default(),
         };
         Thread(Gc::new(mc, ThreadBox { id, state: UnsafeCell::new(state) }))
     }

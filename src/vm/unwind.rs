@@ -89,10 +89,14 @@ fn unwind_to<'gc>(th: &mut ThreadState<'gc>, catcher: usize, value: Value<'gc>) 
         if frame.flags & UNWINDING != 0 {
             th.errors.pop();
         }
+        if frame.then == Then::Hook {
+            th.hooks.interrupted();
+        }
         if frame.then == Then::Handler {
             th.handling = th.handling.saturating_sub(1);
         }
     }
+    th.hooks.forget_place();
     if th.frames[catcher].flags & UNWINDING != 0 {
         // An error while closing replaces the one being raised.
         th.errors.pop();

@@ -37,7 +37,7 @@ pub(super) fn setmetatable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 }
 
 /// Reads the weak mode a metatable asks for (manual §2.5.4).
-fn weak_mode<'gc>(call: &Call<'_, 'gc>, metatable: Table<'gc>) -> u8 {
+pub(in crate::stdlib) fn weak_mode<'gc>(call: &Call<'_, 'gc>, metatable: Table<'gc>) -> u8 {
     let Value::String(mode) = call.ctx.handler(metatable, Event::Mode) else { return 0 };
     let mode = mode.as_bytes();
     let keys = if mode.contains(&b'k') { WEAK_KEYS } else { 0 };

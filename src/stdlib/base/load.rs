@@ -88,7 +88,7 @@ fn add_piece<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 }
 
 /// Compiles a chunk; the inner error is the message for the caller of `load`.
-fn compile<'gc>(
+pub(super) fn compile<'gc>(
     ctx: Context<'gc>,
     source: &[u8],
     name: Value<'gc>,

@@ -1,0 +1,59 @@
+//! Metatables of all types, the registry, and user values (manual §6.10).
+
+use crate::stdlib::base::access::weak_mode;
+use crate::vm::call::Call;
+use crate::vm::native::Step;
+use crate::vm::table::Table;
+use crate::vm::value::{Type, Value};
+
+/// `debug.getmetatable (value)`
+pub(super) fn getmetatable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let value = call.check_any(0)?;
+    let metatable = call.ctx.metatable(&value);
+    call.ret(metatable.map_or(Value::Nil, Value::Table))
+}
+
+/// `debug.setmetatable (value, table)`
+pub(super) fn setmetatable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let metatable = match call.arg(1) {
+        Value::Table(metatable) => Some(metatable),
+        Value::Nil if call.top() > 1 => None,
+        _ => return Err(call.type_error(1, "nil or table")),
+    };
+    let value = call.arg(0);
+    assign(call, &value, metatable);
+    call.ret(value)
+}
+
+/// Sets the metatable that governs a value.
+pub(super) fn assign<'gc>(call: &Call<'_, 'gc>, value: &Value<'gc>, metatable: Option<Table<'gc>>) {
+    match value {
+        Value::Table(table) => {
+            table.set_metatable(call.ctx, metatable);
+            table.set_weak_mode(metatable.map_or(0, |metatable| weak_mode(call, metatable)));
+        }
+        Value::UserData(userdata) => userdata.set_metatable(call.ctx, metatable),
+        other => call.ctx.set_type_metatable(other.type_of(), metatable),
+    }
+}
+
+/// `debug.getregistry ()`
+pub(super) fn getregistry<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    call.ret(call.ctx.state.registry)
+}
+
+/// `debug.getuservalue (u, n)`. No userdata has user values here.
+pub(super) fn getuservalue<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    call.opt_integer(1, 1)?;
+    call.ret(Value::Nil)
+}
+
+/// `debug.setuservalue (udata, value, n)`
+pub(super) fn setuservalue<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    call.opt_integer(2, 1)?;
+    if call.arg(0).type_of() != Type::UserData {
+        return Err(call.type_error(0, "userdata"));
+    }
+    call.check_any(1)?;
+    call.ret(Value::Nil)
+}
