@@ -502,6 +502,38 @@ impl<'gc> Call<'_, 'gc> {
         Ok(Now::Later(self.later(at, step)))
     }
 
+    /// `a == b`. When a metamethod must be called, its result (of any type: test its
+    /// truth) is on top of the window at `step`.
+    ///
+    /// # Errors
+    /// When the stack cannot grow.
+    pub fn equal(
+        &mut self,
+        a: Value<'gc>,
+        b: Value<'gc>,
+        step: u32,
+    ) -> Result<Now<bool>, Interrupt<'gc>> {
+        let both = matches!(
+            (&a, &b),
+            (Value::Table(_), Value::Table(_)) | (Value::UserData(_), Value::UserData(_))
+        );
+        if !both || a.raw_eq(&b) {
+            return Ok(Now::Done(a.raw_eq(&b)));
+        }
+        let mut handler = self.ctx.metamethod(&a, Event::Eq);
+        if handler.is_nil() {
+            handler = self.ctx.metamethod(&b, Event::Eq);
+        }
+        if handler.is_nil() {
+            return Ok(Now::Done(false));
+        }
+        let at = self.top();
+        for value in [handler, a, b] {
+            self.push(value);
+        }
+        Ok(Now::Later(self.later(at, step)))
+    }
+
     /// `tostring(value)` with `__tostring` and `__name` (manual §6.1). When a
     /// metamethod must be called, its result is on top of the window at `step`,
     /// and the caller raises `'__tostring' must return a string` if it is no string.
