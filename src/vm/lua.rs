@@ -53,6 +53,8 @@ pub struct State<'gc> {
     pub ipairs_iterator: Cell<Option<&'static NativeDef>>,
     /// Weak tables, finalizers and the collector's settings.
     pub collector: Collector<'gc>,
+    /// Coroutines do not yield across library functions, but for those where PUC's do.
+    pub yield_boundaries: Cell<bool>,
     /// A script asked for a full collection.
     pub collect_now: Cell<bool>,
     /// Something a native function and the host hand to each other while the

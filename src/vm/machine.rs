@@ -240,6 +240,7 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         next_function: Cell::new(None),
         ipairs_iterator: Cell::new(None),
         collector: Collector::default(),
+        yield_boundaries: Cell::new(false),
         collect_now: Cell::new(false),
         mailbox: RefCell::default(),
         traceback: RefCell::default(),

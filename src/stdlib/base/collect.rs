@@ -73,7 +73,9 @@ pub(super) fn collectgarbage<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 }
 
 fn invalid<'gc>(call: &Call<'_, 'gc>, option: &[u8]) -> Interrupt<'gc> {
-    let shown = &option[..option.len().min(200)];
+    // PUC's message takes a C string.
+    let shown = option.split(|byte| *byte == 0).next().unwrap_or_default();
+    let shown = &shown[..shown.len().min(200)];
     let mut message = b"invalid option '".to_vec();
     message.extend_from_slice(shown);
     message.push(b'\'');
