@@ -137,12 +137,18 @@ fn cost(preparation: &str, call: &str, n: usize) -> i64 {
     with as i64 - without as i64
 }
 
+/// Functions that only trusted code has, whose fuel bounds nobody: most touch the
+/// world outside.
+const TRUSTED: [&str; 6] =
+    ["dofile", "loadfile", "package.loadlib", "package.searchpath", "require", "string.dump"];
+
 #[test]
 fn metered_every_library_function_has_a_template() {
     for def in moonfuel::stdlib::functions(moonfuel::Profile::Full) {
         // The functions of `math` take numbers alone, but for two with lists.
         let known = TEMPLATES.iter().any(|(name, ..)| *name == def.name);
-        assert!(known || def.name.starts_with("math."), "{} has no template", def.name);
+        let known = known || TRUSTED.contains(&def.name) || def.name.starts_with("math.");
+        assert!(known, "{} has no template", def.name);
         assert!(!def.fuel.is_empty(), "{} does not say what it charges", def.name);
         assert!(!def.section.is_empty(), "{} names no section", def.name);
     }

@@ -1,20 +1,97 @@
-//! Modules (manual §6.3).
+//! Modules (manual §6.3): `require`, and the table `package`.
+//!
+//! The table is kept in the registry too: `require` and the searchers find it there
+//! whatever a script does to the global.
+
+mod path;
+mod require;
+mod searchers;
 
 use crate::vm::lua::Context;
-use crate::vm::native::Interrupt;
+use crate::vm::native::{Interrupt, NativeDef};
 use crate::vm::table::Table;
 use crate::vm::value::Value;
+
+/// The global function of the library.
+pub static GLOBALS: &[NativeDef] = &[NativeDef {
+    name: "require",
+    call: require::require,
+    section: "6.3",
+    fuel: "1 + searchers; what the searchers and the loader charge",
+}];
+
+/// The functions in the table.
+pub static FUNCTIONS: &[NativeDef] = &[
+    NativeDef { name: "package.loadlib", call: searchers::loadlib, section: "6.3", fuel: "1" },
+    NativeDef {
+        name: "package.searchpath",
+        call: path::searchpath,
+        section: "6.3",
+        fuel: "1 + bytes of the path/64 + bytes of each file's name/64",
+    },
+];
+
+/// `package.config`: what separates and marks the parts of paths.
+const CONFIG: &[u8] = b"/\n;\n?\n!\n-\n";
+
+/// Key of the registry for the table `package`.
+const PACKAGE: &[u8] = b"_PACKAGE";
+/// Key of the registry for `package.loaded`.
+const LOADED: &[u8] = b"_LOADED";
+/// Key of the registry for `package.preload`.
+const PRELOAD: &[u8] = b"_PRELOAD";
+
+/// Key of the registry that keeps paths from the environment out, if it is true.
+pub const NO_ENVIRONMENT: &str = "LUA_NOENV";
 
 /// Returns the table of loaded modules, which the registry keeps as `_LOADED`.
 ///
 /// # Errors
 /// When memory is refused.
 pub fn loaded<'gc>(ctx: Context<'gc>) -> Result<Table<'gc>, Interrupt<'gc>> {
-    let name = ctx.string(b"_LOADED")?;
-    if let Value::Table(loaded) = ctx.state.registry.get_str(name) {
-        return Ok(loaded);
-    }
-    let loaded = Table::new(ctx, 0, 0)?;
-    ctx.state.registry.set_str(ctx, name, Value::Table(loaded))?;
-    Ok(loaded)
+    registry_table(ctx, LOADED)
 }
+
+/// Returns a table of the registry, making it if there is none.
+fn registry_table<'gc>(ctx: Context<'gc>, name: &[u8]) -> Result<Table<'gc>, Interrupt<'gc>> {
+    let name = ctx.string(name)?;
+    if let Value::Table(table) = ctx.state.registry.get_str(name) {
+        return Ok(table);
+    }
+    let table = Table::new(ctx, 0, 0)?;
+    ctx.state.registry.set_str(ctx, name, Value::Table(table))?;
+    Ok(table)
+}
+
+/// Fills the rest of the table `package` over the real system.
+///
+/// # Errors
+/// When memory is refused.
+pub(super) fn open<'gc>(ctx: Context<'gc>, package: Table<'gc>) -> Result<(), Interrupt<'gc>> {
+    let set = |name: &str, value: Value<'gc>| {
+        let name = ctx.string(name.as_bytes())?;
+        package.set_str(ctx, name, value)
+    };
+    let searchers = Table::new(ctx, searchers::SEARCHERS.len(), 0)?;
+    for (place, searcher) in searchers::SEARCHERS.iter().enumerate() {
+        searchers.raw_set(ctx, Value::Integer(place as i64 + 1), Value::Builtin(searcher))?;
+    }
+    set("searchers", Value::Table(searchers))?;
+    let path = path::from_environment(ctx, "LUA_PATH", path::DEFAULT)?;
+    set("path", Value::String(ctx.string(&path)?))?;
+    let path = path::from_environment(ctx, "LUA_CPATH", path::C_DEFAULT)?;
+    set("cpath", Value::String(ctx.string(&path)?))?;
+    set("config", Value::String(ctx.string(CONFIG)?))?;
+    set("loaded", Value::Table(loaded(ctx)?))?;
+    set("preload", Value::Table(registry_table(ctx, PRELOAD)?))?;
+    let name = ctx.string(PACKAGE)?;
+    ctx.state.registry.set_str(ctx, name, Value::Table(package))
+}
+
+/// Returns the table `package`, or nil where there is none.
+fn package<'gc>(ctx: Context<'gc>) -> Result<Value<'gc>, Interrupt<'gc>> {
+    Ok(ctx.state.registry.get_str(ctx.string(PACKAGE)?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! The searchers of modules (manual §6.3, `package.searchers`).
+//!
+//! Libraries in C cannot be loaded here: a searcher that finds one says so, as PUC's
+//! does where the system has no dynamic libraries.
+
+use super::{PRELOAD, path, registry_table};
+use crate::stdlib::base::{compile_file, read_chunk};
+use crate::vm::call::Call;
+use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::value::Value;
+
+/// The searchers, in the order in which `require` asks them.
+pub(super) static SEARCHERS: &[NativeDef] = &[
+    NativeDef { name: "", call: preload, section: "6.3", fuel: "1" },
+    NativeDef { name: "", call: lua, section: "6.3", fuel: "as searchpath and load" },
+    NativeDef { name: "", call: c, section: "6.3", fuel: "as searchpath" },
+    NativeDef { name: "", call: c_root, section: "6.3", fuel: "as searchpath" },
+];
+
+/// Why no library in C is ever loaded.
+const NO_LIBRARIES: &str = "dynamic libraries not enabled; check your Lua installation";
+
+/// Step at which the field of `package` is on top of the window.
+const FIELD: u32 = 1;
+/// Step at which the file has been read.
+const READ: u32 = 2;
+
+/// `package.loadlib (libname, funcname)`
+pub(super) fn loadlib<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    call.check_string(0)?;
+    call.check_string(1)?;
+    let (message, place) = (call.string(NO_LIBRARIES.as_bytes())?, call.string(b"absent")?);
+    call.push(Value::Nil);
+    call.push(Value::String(message));
+    call.push(Value::String(place));
+    Ok(Flow::Return(3))
+}
+
+/// Looks into `package.preload`.
+fn preload<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let name = call.check_string(0)?;
+    let loader = if call.step == FIELD {
+        call.pop()
+    } else {
+        call.set_top(1);
+        let preloaded = Value::Table(registry_table(call.ctx, PRELOAD)?);
+        crate::now!(call.index(preloaded, Value::String(name), FIELD))
+    };
+    if loader.is_nil() {
+        call.charge_bytes(name.len())?;
+        let text = [b"no field package.preload['", name.as_bytes(), b"']"].concat();
+        let text = call.ctx.string_from_vec(text)?;
+        return call.ret(text);
+    }
+    let data = call.ctx.string(b":preload:")?;
+    call.push(loader);
+    call.push(Value::String(data));
+    Ok(Flow::Return(2))
+}
+
+/// What looking for a module's file has come to.
+enum Found {
+    /// The file's name.
+    File(Vec<u8>),
+    /// Return this from the step.
+    Flow(Flow),
+}
+
+/// Looks for a module along the path in a field of `package`.
+///
+/// # Errors
+/// That the field is no string; fuel or memory is refused.
+fn find<'gc>(call: &mut Call<'_, 'gc>, name: &[u8], field: &str) -> Result<Found, Interrupt<'gc>> {
+    let path = if call.step == FIELD {
+        call.pop()
+    } else {
+        let key = Value::String(call.ctx.string(field.as_bytes())?);
+        let package = super::package(call.ctx)?;
+        match call.index(package, key, FIELD)? {
+            crate::vm::call::Now::Done(path) => path,
+            crate::vm::call::Now::Later(flow) => return Ok(Found::Flow(flow)),
+        }
+    };
+    let Some(path) = call.ctx.coerce_string(&path)? else {
+        return Err(call.error(format!("'package.{field}' must be a string")));
+    };
+    match path::search(call, name, path.as_bytes(), b".", b"/")? {
+        Ok(file) => Ok(Found::File(file)),
+        Err(tried) => {
+            let tried = call.ctx.string_from_vec(tried)?;
+            call.ret(tried).map(Found::Flow)
+        }
+    }
+}
+
+/// Makes the error for a module whose file does not load.
+fn broken<'gc>(call: &Call<'_, 'gc>, name: &[u8], file: &[u8], message: &[u8]) -> Interrupt<'gc> {
+    let parts: [&[u8]; 6] =
+        [b"error loading module '", name, b"' from file '", file, b"':\n\t", message];
+    call.error(parts.concat())
+}
+
+/// Looks for a file in Lua along `package.path`, and loads it.
+fn lua<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let name = call.check_string(0)?;
+    if call.step == READ {
+        let file = call.check_string(1)?;
+        let buffer = call.get_buffer(2)?;
+        let globals = Value::Table(call.ctx.state.globals);
+        let loaded = buffer.with(|source| {
+            compile_file(call.ctx, source, Some(file.as_bytes()), Value::Nil, globals)
+        })?;
+        return match loaded {
+            Ok(function) => {
+                call.push(function);
+                call.push(Value::String(file));
+                Ok(Flow::Return(2))
+            }
+            Err(message) => Err(broken(call, name.as_bytes(), file.as_bytes(), &message)),
+        };
+    }
+    let file = match find(call, name.as_bytes(), "path")? {
+        Found::File(file) => file,
+        Found::Flow(flow) => return Ok(flow),
+    };
+    match read_chunk(call, Some(&file))? {
+        Ok(buffer) => {
+            let file = call.ctx.string(&file)?;
+            call.set_top(1);
+            call.push(Value::String(file));
+            call.push(Value::Buffer(buffer));
+            Ok(Flow::Again { step: READ })
+        }
+        Err(message) => Err(broken(call, name.as_bytes(), &file, &message)),
+    }
+}
+
+/// Looks for a library in C along `package.cpath`.
+fn c<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let name = call.check_string(0)?;
+    match find(call, name.as_bytes(), "cpath")? {
+        Found::File(file) => Err(broken(call, name.as_bytes(), &file, NO_LIBRARIES.as_bytes())),
+        Found::Flow(flow) => Ok(flow),
+    }
+}
+
+/// Looks for a library in C under the first part of the module's name.
+fn c_root<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let name = call.check_string(0)?;
+    let Some(dot) = memchr::memchr(b'.', name.as_bytes()) else { return Ok(Flow::Return(0)) };
+    match find(call, &name.as_bytes()[..dot], "cpath")? {
+        Found::File(file) => Err(broken(call, name.as_bytes(), &file, NO_LIBRARIES.as_bytes())),
+        Found::Flow(flow) => Ok(flow),
+    }
+}
