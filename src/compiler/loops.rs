@@ -4,7 +4,7 @@ use super::exp::{Exp, PatchList, Value};
 use super::statements::Open;
 use super::{Compiler, Result};
 use crate::bytecode::op::Op;
-use crate::syntax::ast::Node;
+use crate::syntax::ast::{Kind, Node};
 
 impl Compiler<'_> {
     /// Compiles the condition of a loop and returns the jumps taken when it fails.
@@ -102,6 +102,9 @@ impl Compiler<'_> {
                 let end = self.emit(op, base, 0, 0, 0);
                 self.fs.fix_jump(end, prep + 1);
                 self.fix_line(node.line);
+                if let Kind::ForInEnd { end } = node.kind {
+                    self.line = end;
+                }
                 self.leave_block()?;
             }
             _ => {}

@@ -116,7 +116,7 @@ impl Compiler<'_> {
             }
             Kind::ForName(name) => self.declare(name, Attrib::Regular)?,
             Kind::ForInDo { names, exprs } => self.generic_do(names, exprs)?,
-            Kind::WhileEnd | Kind::RepeatEnd | Kind::ForNumEnd | Kind::ForInEnd => {
+            Kind::WhileEnd | Kind::RepeatEnd | Kind::ForNumEnd | Kind::ForInEnd { .. } => {
                 self.end_loop(node)?;
                 self.end_statement();
             }

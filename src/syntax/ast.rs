@@ -267,8 +267,11 @@ pub enum Kind {
         /// Number of expressions.
         exprs: u32,
     },
-    /// `end` of a generic loop. Node line: line of `for`.
-    ForInEnd,
+    /// `end` of a generic loop. Node line: line of `in`.
+    ForInEnd {
+        /// Line of `end`, where the loop's state is closed.
+        end: u32,
+    },
     /// End of the chunk.
     Eof,
 }

@@ -96,7 +96,7 @@ fn unwind_to<'gc>(th: &mut ThreadState<'gc>, catcher: usize, value: Value<'gc>) 
             th.handling = th.handling.saturating_sub(1);
         }
     }
-    th.hooks.forget_place();
+    th.hooks.unwound();
     if th.frames[catcher].flags & UNWINDING != 0 {
         // An error while closing replaces the one being raised.
         th.errors.pop();

@@ -92,7 +92,8 @@ impl Parser<'_> {
                 self.nest(Frame::ForInEnd { line, list_line }, Frame::Block)
             }
             Frame::ForInEnd { line, list_line } => {
-                self.emit_at_line(Kind::ForInEnd, list_line)?;
+                let end = self.lexer.line();
+                self.emit_at_line(Kind::ForInEnd { end }, list_line)?;
                 self.expect_match(Tok::End, Tok::For, line)
             }
             // All other frames are handled by the callers.

@@ -226,7 +226,7 @@ fn control_statements() {
     assert_eq!(
         tape("for k, v in a, b do end"),
         "ForIn { names: 2 } ForName(k) ForName(v) Name(a) Comma Name(b) \
-         ForInDo { names: 2, exprs: 2 } ForInEnd"
+         ForInDo { names: 2, exprs: 2 } ForInEnd { end: 1 }"
     );
     assert_eq!(tape("return;"), "Return ReturnEnd { exprs: 0 }");
 }
