@@ -20,7 +20,8 @@ pub fn traceback<'gc>(ctx: Context<'gc>, th: &ThreadState<'gc>, skip: usize, out
     let shown = (0..count.min(FIRST + 1)).chain((FIRST + 1).max(count.saturating_sub(LAST))..count);
     for level in shown {
         if count > FIRST + LAST && level == FIRST {
-            let skipped = count - FIRST - LAST;
+            // PUC counts one less than it leaves out.
+            let skipped = count - FIRST - LAST - 1;
             out.extend_from_slice(format!("\n\t...\t(skipping {skipped} levels)").as_bytes());
         }
         if count > FIRST + LAST && (FIRST..count - LAST).contains(&level) {
