@@ -50,12 +50,28 @@ struct Library {
     /// The functions every profile has that has the library.
     functions: &'static [NativeDef],
     /// Further functions, and the profiles that have them.
-    more: &'static [(&'static [Profile], &'static [NativeDef])],
+    more: Vec<(&'static [Profile], &'static [NativeDef])>,
     constants: Option<Constants>,
     profiles: &'static [Profile],
 }
 
 impl Library {
+    /// Adds functions that only these profiles have.
+    fn with(
+        mut self,
+        profiles: &'static [Profile],
+        functions: &'static [NativeDef],
+    ) -> Library {
+        self.more.push((profiles, functions));
+        self
+    }
+
+    /// Sets what makes the fields that are no functions.
+    fn constants(mut self, constants: Constants) -> Library {
+        self.constants = Some(constants);
+        self
+    }
+
     /// Returns the library's functions in a profile.
     fn functions(&self, profile: Profile) -> impl Iterator<Item = &'static NativeDef> {
         let more = self.more.iter().filter(move |(profiles, _)| profiles.contains(&profile));
@@ -71,90 +87,42 @@ const WRITABLE: &[Profile] = &[Profile::Compat, Profile::Full];
 const FULL: &[Profile] = &[Profile::Full];
 
 /// The one table of libraries: which functions each profile shows.
-static LIBRARIES: &[Library] = &[
-    Library {
-        name: "_G",
-        functions: base::FUNCTIONS,
-        more: &[(FULL, base::FULL_FUNCTIONS), (FULL, package::GLOBALS)],
+///
+/// Not a static: the address of a description is the function's identity, and a static
+/// that holds another's value may come with a copy of what it refers to.
+fn libraries() -> Vec<Library> {
+    let library = |name, profiles, functions| Library {
+        name,
+        functions,
+        more: Vec::new(),
         constants: None,
-        profiles: EVERY,
-    },
-    Library {
-        name: "package",
-        functions: package::FUNCTIONS,
-        more: &[],
-        constants: Some(package::open),
-        profiles: FULL,
-    },
-    Library {
-        name: "coroutine",
-        functions: coroutine::FUNCTIONS,
-        more: &[],
-        constants: None,
-        profiles: EVERY,
-    },
-    Library {
-        name: "debug",
-        functions: debug::FUNCTIONS,
-        more: &[(COMPAT, debug::COMPAT_FUNCTIONS), (FULL, debug::FULL_FUNCTIONS)],
-        constants: None,
-        profiles: EVERY,
-    },
-    Library {
-        name: "io",
-        functions: io::FUNCTIONS,
-        more: &[],
-        constants: Some(io::constants),
-        profiles: WRITABLE,
-    },
-    Library {
-        name: "json",
-        functions: json::FUNCTIONS,
-        more: &[],
-        constants: Some(json::constants),
-        profiles: SANDBOXES,
-    },
-    Library {
-        name: "math",
-        functions: math::FUNCTIONS,
-        more: &[],
-        constants: Some(math::constants),
-        profiles: EVERY,
-    },
-    Library {
-        name: "os",
-        functions: os::FUNCTIONS,
-        more: &[(WRITABLE, os::WRITABLE_FUNCTIONS), (FULL, os::FULL_FUNCTIONS)],
-        constants: None,
-        profiles: EVERY,
-    },
-    Library {
-        name: "string",
-        functions: string::FUNCTIONS,
-        more: &[(FULL, string::FULL_FUNCTIONS)],
-        constants: None,
-        profiles: EVERY,
-    },
-    Library {
-        name: "table",
-        functions: table::FUNCTIONS,
-        more: &[],
-        constants: None,
-        profiles: EVERY,
-    },
-    Library {
-        name: "utf8",
-        functions: utf8::FUNCTIONS,
-        more: &[],
-        constants: Some(utf8::constants),
-        profiles: EVERY,
-    },
-];
+        profiles,
+    };
+    vec![
+        library("_G", EVERY, base::FUNCTIONS)
+            .with(FULL, base::FULL_FUNCTIONS)
+            .with(FULL, package::GLOBALS),
+        library("package", FULL, package::FUNCTIONS).constants(package::open),
+        library("coroutine", EVERY, coroutine::FUNCTIONS),
+        library("debug", EVERY, debug::FUNCTIONS)
+            .with(COMPAT, debug::COMPAT_FUNCTIONS)
+            .with(FULL, debug::FULL_FUNCTIONS),
+        library("io", WRITABLE, io::FUNCTIONS).constants(io::constants),
+        library("json", SANDBOXES, json::FUNCTIONS).constants(json::constants),
+        library("math", EVERY, math::FUNCTIONS).constants(math::constants),
+        library("os", EVERY, os::FUNCTIONS)
+            .with(WRITABLE, os::WRITABLE_FUNCTIONS)
+            .with(FULL, os::FULL_FUNCTIONS),
+        library("string", EVERY, string::FUNCTIONS).with(FULL, string::FULL_FUNCTIONS),
+        library("table", EVERY, table::FUNCTIONS),
+        library("utf8", EVERY, utf8::FUNCTIONS).constants(utf8::constants),
+    ]
+}
 
 /// Returns every function a profile shows, with its manual section and fuel class.
 pub fn functions(profile: Profile) -> Vec<&'static NativeDef> {
-    let shown = LIBRARIES.iter().filter(|library| library.profiles.contains(&profile));
-    shown.flat_map(|library| library.functions(profile)).collect()
+    let shown = libraries().into_iter().filter(|library| library.profiles.contains(&profile));
+    shown.flat_map(|library| library.functions(profile).collect::<Vec<_>>()).collect()
 }
 
 /// Fills the globals of a new machine.
@@ -164,9 +132,10 @@ pub fn functions(profile: Profile) -> Vec<&'static NativeDef> {
 pub fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'gc>> {
     let globals = ctx.state.globals;
     let loaded = package::loaded(ctx)?;
+    ctx.state.binary_chunks.set(!profile.is_sandbox());
     ctx.state.next_function.set(Some(base::next_def()));
     ctx.state.ipairs_iterator.set(Some(&base::IPAIRS_ITERATOR));
-    for library in LIBRARIES.iter().filter(|library| library.profiles.contains(&profile)) {
+    for library in libraries().into_iter().filter(|library| library.profiles.contains(&profile)) {
         let name = ctx.string(library.name.as_bytes())?;
         let table = match library.name {
             "_G" => globals,

@@ -48,10 +48,8 @@ pub static FUNCTIONS: &[NativeDef] = &[
 ];
 
 /// The functions for trusted code alone: they read files.
-pub static FULL_FUNCTIONS: &[NativeDef] = &[
-    def("dofile", file::dofile, "as load"),
-    def("loadfile", file::loadfile, "as load"),
-];
+pub static FULL_FUNCTIONS: &[NativeDef] =
+    &[def("dofile", file::dofile, "as load"), def("loadfile", file::loadfile, "as load")];
 
 const fn def(
     name: &'static str,

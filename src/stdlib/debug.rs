@@ -64,12 +64,7 @@ pub static FULL_FUNCTIONS: &[NativeDef] = &[
         section: "6.10",
         fuel: "1",
     },
-    NativeDef {
-        name: "debug.setcstacklimit",
-        call: hook::setcstacklimit,
-        section: "8",
-        fuel: "1",
-    },
+    NativeDef { name: "debug.setcstacklimit", call: hook::setcstacklimit, section: "8", fuel: "1" },
     NativeDef { name: "debug.sethook", call: hook::sethook, section: "6.10", fuel: "1 + calls/4" },
     NativeDef {
         name: "debug.setlocal",

@@ -22,12 +22,7 @@ pub static GLOBALS: &[NativeDef] = &[NativeDef {
 
 /// The functions in the table.
 pub static FUNCTIONS: &[NativeDef] = &[
-    NativeDef {
-        name: "package.loadlib",
-        call: searchers::loadlib,
-        section: "6.3",
-        fuel: "1",
-    },
+    NativeDef { name: "package.loadlib", call: searchers::loadlib, section: "6.3", fuel: "1" },
     NativeDef {
         name: "package.searchpath",
         call: path::searchpath,

@@ -59,6 +59,8 @@ pub struct State<'gc> {
     pub traceback: RefCell<Vec<u8>>,
     /// What the script printed.
     pub output: RefCell<Output>,
+    /// Whether `load` takes precompiled chunks, which only trusted code may bring.
+    pub binary_chunks: Cell<bool>,
     /// What the host grants to trusted code.
     pub world: RefCell<Option<Box<dyn super::world::World>>>,
     /// What the library `io` keeps.

@@ -10,10 +10,7 @@ use crate::vm::thread::Thread;
 use crate::vm::value::{Type, Value};
 
 /// Charges for the search among a function's variables.
-fn charge_search<'gc>(
-    call: &Call<'_, 'gc>,
-    function: &Value<'gc>,
-) -> Result<(), Interrupt<'gc>> {
+fn charge_search<'gc>(call: &Call<'_, 'gc>, function: &Value<'gc>) -> Result<(), Interrupt<'gc>> {
     match function {
         Value::Closure(closure) => call.charge(items_price(closure.proto().loc_vars.len())),
         _ => Ok(()),

@@ -26,11 +26,7 @@ pub(super) fn setmetatable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 }
 
 /// Sets the metatable that governs a value.
-pub(super) fn assign<'gc>(
-    call: &Call<'_, 'gc>,
-    value: &Value<'gc>,
-    metatable: Option<Table<'gc>>,
-) {
+pub(super) fn assign<'gc>(call: &Call<'_, 'gc>, value: &Value<'gc>, metatable: Option<Table<'gc>>) {
     match value {
         Value::Table(table) => {
             table.set_metatable(call.ctx, metatable);
