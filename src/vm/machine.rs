@@ -205,6 +205,7 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         fuel_before: Cell::new(0),
         next_function: Cell::new(None),
         ipairs_iterator: Cell::new(None),
+        yield_boundaries: Cell::new(false),
         collect_now: Cell::new(false),
         mailbox: RefCell::default(),
         traceback: RefCell::default(),

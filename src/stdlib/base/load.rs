@@ -86,9 +86,12 @@ fn add_piece<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     Ok(read_more(call))
 }
 
-/// Compiles a chunk; the inner error is the message for the caller of `load`. A `mode`
-/// or `name` that is no string is one that was not given.
-pub(super) fn compile<'gc>(
+/// Compiles a chunk under a mode (a string, or nil for any kind); its name is a string
+/// or nil. The inner error is the message for the caller of `load`.
+///
+/// # Errors
+/// When fuel or memory is refused.
+pub fn compile<'gc>(
     ctx: Context<'gc>,
     source: &[u8],
     name: Value<'gc>,
