@@ -114,6 +114,36 @@ fn everything_is_written_when_the_program_exits_or_fails() {
     }
 }
 
+/// With its second argument `os.exit` closes what is pending, as the end of a state does.
+#[test]
+fn exit_closes_the_variables_of_the_main_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "local function say(text)
+                    return setmetatable({}, {__close = function(_, e) print(text, e) end})
+                  end
+                  local a <close> = say('last')
+                  local f <close> = io.open('f', 'w')
+                  f:write('closed')
+                  local b <close> = setmetatable({}, {__close = function() error('ignored') end})
+                  pcall(function()
+                    local c <close> = say('first')
+                    coroutine.wrap(function()
+                      local d <close> = say('never: another thread')
+                      os.exit(7, true)
+                    end)()
+                  end)";
+    let mut command = moonfuel_lua();
+    command.args(["-e", script]);
+    let output = run(command, folder.path(), b"");
+    assert_eq!(output.status.code(), Some(7));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let (first, last) = printed.split_once('\n').unwrap();
+    assert_eq!(first, "first\tnil");
+    assert!(last.starts_with("last\t") && last.contains("ignored"), "{last}");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(fs::read(folder.path().join("f")).unwrap(), b"closed");
+}
+
 /// A process may have few files open: those nobody can reach must be closed in time.
 #[cfg(unix)]
 #[test]

@@ -8,7 +8,6 @@ mod zone;
 use crate::vm::world::stream::{Buffering, Stream};
 use crate::vm::world::{Device, Ended, Mode, Standard, World, WorldError, Zone};
 pub(super) use device::FileDevice;
-use device::StandardOutput;
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
@@ -35,8 +34,6 @@ impl Default for System {
 impl System {
     /// Makes a world of this process. Its standard streams are buffered here, apart from
     /// those of the standard library: what is printed through both may change places.
-    /// A reader of standard output that goes away ends the process, as it does a program
-    /// in C (by SIGPIPE, which Rust's library ignores).
     pub fn new() -> System {
         let output = Rc::new(RefCell::new(standard(Standard::Output)));
         let mut input = standard(Standard::Input);
@@ -66,9 +63,6 @@ fn standard(which: Standard) -> Stream {
         _ => Buffering::Full,
     };
     match device {
-        Ok(device) if which == Standard::Output => {
-            Stream::standard(Box::new(StandardOutput(device)), mode, buffering)
-        }
         Ok(device) => Stream::standard(Box::new(device), mode, buffering),
         Err(_) => Stream::no_input(),
     }

@@ -34,37 +34,6 @@ impl FileDevice {
     }
 }
 
-/// The standard output of the process.
-#[derive(Debug)]
-pub(super) struct StandardOutput(pub(super) FileDevice);
-
-/// The status a shell shows of a process that SIGPIPE ended.
-const ENDED_BY_PIPE: i32 = 128 + 13;
-/// The number of the error "Broken pipe".
-const BROKEN_PIPE: i32 = 32;
-
-impl Device for StandardOutput {
-    fn read(&mut self, into: &mut [u8]) -> Result<usize, WorldError> {
-        self.0.read(into)
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<usize, WorldError> {
-        let written = self.0.write(bytes);
-        if cfg!(unix) && written.as_ref().is_err_and(|error| error.code == BROKEN_PIPE) {
-            std::process::exit(ENDED_BY_PIPE);
-        }
-        written
-    }
-
-    fn seek(&mut self, to: Place) -> Result<u64, WorldError> {
-        self.0.seek(to)
-    }
-
-    fn close(self: Box<Self>) -> Result<Option<Ended>, WorldError> {
-        Ok(None)
-    }
-}
-
 /// Does something again as long as signals interrupt it.
 fn uninterrupted<T>(mut work: impl FnMut() -> io::Result<T>) -> Result<T, WorldError> {
     loop {
