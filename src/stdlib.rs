@@ -159,8 +159,7 @@ pub fn functions(profile: Profile) -> Vec<&'static NativeDef> {
 pub fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'gc>> {
     let globals = ctx.state.globals;
     let loaded = package::loaded(ctx)?;
-    // The very one the global is: a table of functions may stand in the program twice.
-    ctx.state.next_function.set(LIBRARIES[0].functions.first());
+    ctx.state.next_function.set(Some(base::next_def()));
     ctx.state.ipairs_iterator.set(Some(&base::IPAIRS_ITERATOR));
     for library in libraries().into_iter().filter(|library| library.profiles.contains(&profile)) {
         let name = ctx.string(library.name.as_bytes())?;

@@ -22,7 +22,7 @@ pub use iterate::IPAIRS_ITERATOR;
 /// `_VERSION`.
 pub const VERSION: &str = "Lua 5.4";
 
-/// The functions of the library. `next` comes first: `stdlib::open` finds it by its place.
+/// The functions of the library. `next` comes first: `pairs` returns it by its place.
 pub static FUNCTIONS: &[NativeDef] = &[
     def("next", iterate::next, "1"),
     def("assert", protect::assert, "1 + values/4"),
@@ -57,6 +57,11 @@ const fn def(
     fuel: &'static str,
 ) -> NativeDef {
     NativeDef { name, call, section: "6.1", fuel }
+}
+
+/// Returns the description of `next`, the one the global of that name has.
+pub fn next_def() -> &'static NativeDef {
+    &FUNCTIONS[0]
 }
 
 /// Requires the result of `__tostring` in a slot to be a string; numbers pass.
