@@ -1,24 +1,38 @@
-//! Compares random programs with PUC-Rio's `lua5.4`, output by output.
+//! Compares random programs with PUC-Rio's Lua, output by output.
 //!
-//! `MOONFUEL_DIFF_PROGRAMS` says how many (10,000 unless set) and
-//! `MOONFUEL_DIFF_SEED` which ones; `MOONFUEL_DIFF_SHOW` prints one and ends. Where there is no `lua5.4` the test says so and
-//! passes.
-
-#![allow(
-    clippy::expect_used,
-    clippy::print_stderr,
-    clippy::print_stdout,
-    reason = "a test may stop, and says what it skipped"
-)]
+//! `LUA_REFERENCE` names the command to compare with (`lua5.4` unless set); where
+//! there is none the tests say so and pass. `MOONFUEL_DIFF_PROGRAMS` says how many
+//! programs each test makes, `MOONFUEL_DIFF_SEED` which ones, and
+//! `MOONFUEL_DIFF_SHRINK` how many differences are made small; `MOONFUEL_DIFF_SHOW`
+//! prints one program and ends. A million numbers take about a minute:
+//! `MOONFUEL_DIFF_PROGRAMS=1000000 cargo test --release --test differential numbers`.
 
 #[path = "differential/allowed.rs"]
 mod allowed;
+#[path = "differential/compare.rs"]
+mod compare;
+#[path = "differential/control.rs"]
+mod control;
 #[path = "differential/expression.rs"]
 mod expression;
+#[path = "differential/fault.rs"]
+mod fault;
 #[path = "differential/feature.rs"]
 mod feature;
 #[path = "differential/generator.rs"]
 mod generator;
+#[path = "differential/library.rs"]
+mod library;
+#[path = "differential/literal.rs"]
+mod literal;
+#[path = "differential/metamethod.rs"]
+mod metamethod;
+#[path = "differential/number.rs"]
+mod number;
+#[path = "differential/pack.rs"]
+mod pack;
+#[path = "differential/pattern.rs"]
+mod pattern;
 #[path = "differential/prng.rs"]
 mod prng;
 #[path = "differential/program.rs"]
@@ -27,149 +41,68 @@ mod program;
 mod runner;
 #[path = "differential/shrink.rs"]
 mod shrink;
+#[path = "differential/text.rs"]
+mod text;
 
-use std::collections::BTreeSet;
-use std::path::Path;
-use std::process::Command;
-use std::time::Duration;
+use compare::{Concept, compare};
+use program::Node;
 
-use program::{Node, render};
-
-const PER_FILE: u64 = 100;
-const MOST_SHRUNK: usize = 5;
-
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
-fn has_reference() -> bool {
-    let found = Command::new(runner::REFERENCE).arg("-v").output().is_ok();
-    if !found {
-        eprintln!("NOT TESTED: there is no {} on this machine to compare with", runner::REFERENCE);
-    }
-    found
-}
-
-/// What the reference made of the programs.
-#[derive(Debug, Default)]
-struct Tally {
-    programs: u64,
-    syntax: u64,
-    ok: u64,
-    outputs: BTreeSet<Vec<u8>>,
-}
-
-impl Tally {
-    fn add(&mut self, output: &[u8]) {
-        self.programs += 1;
-        let last = output.split(|byte| *byte == b'\n').rev().find(|line| line.starts_with(b"@"));
-        match last {
-            Some(line) if line.starts_with(b"@ok") => self.ok += 1,
-            Some(line) if line.starts_with(b"@syntax") => self.syntax += 1,
-            _ => {}
-        }
-        self.outputs.insert(output.to_vec());
-    }
-}
-
-fn single(directory: &Path, id: u64, program: &[Node]) -> (Vec<u8>, Vec<u8>) {
-    let path = directory.join("single.lua");
-    let run = || -> std::io::Result<_> {
-        runner::write_batch(&path, &[(id, render(program))])?;
-        runner::run_both(&path, Duration::from_secs(5))
-    };
-    let outputs = run().expect("both programs run");
-    let mut actual = outputs.actual.get(&id).cloned().unwrap_or_default();
-    if !outputs.complaint.is_empty() {
-        actual.extend_from_slice(format!("[standard error] {}", outputs.complaint).as_bytes());
-    }
-    let expected = outputs.expected.get(&id).cloned().unwrap_or_default();
-    // A program that crashes the reference cannot be compared.
-    if outputs.reference_ended { (expected, actual) } else { (actual.clone(), actual) }
-}
-
-fn report(directory: &Path, id: u64, program: &[Node]) -> String {
-    let mut differs = |program: &[Node]| {
-        let (expected, actual) = single(directory, id, program);
-        // What runs for ever in both (a counter was dropped) is no difference.
-        expected.len() < 1 << 20 && !allowed::agree(&expected, &actual)
-    };
-    if !differs(program) {
-        return format!("-- program {id} differs only after the programs before it in its file\n");
-    }
-    let small = shrink::shrink(program, 600, &mut differs);
-    let (expected, actual) = single(directory, id, &small);
-    format!(
-        "-- program {id}, shrunk:\n{}-- lua5.4:\n{}-- moonfuel:\n{}",
-        render(&small),
-        String::from_utf8_lossy(&expected),
-        String::from_utf8_lossy(&actual),
-    )
+/// A concept whose programs are faults as often as not.
+fn concept(name: &'static str, program: fn(u64, u64) -> Vec<Node>) -> Concept {
+    Concept { name, program, per_file: 500, most_syntax: 0, least_ok: 900, least_distinct: 250 }
 }
 
 #[test]
 fn random_programs_print_what_lua_prints() {
-    if !has_reference() {
-        return;
-    }
-    let (programs, seed) =
-        (setting("MOONFUEL_DIFF_PROGRAMS", 10_000), setting("MOONFUEL_DIFF_SEED", 1));
-    if let Some(id) = std::env::var("MOONFUEL_DIFF_SHOW").ok().and_then(|text| text.parse().ok()) {
-        print!("{}", render(&generator::program(seed, id)));
-        return;
-    }
-    let directory = tempfile::tempdir().expect("a directory");
-    let mut tally = Tally::default();
-    let mut mismatches = Vec::new();
-    for first in (0..programs).step_by(PER_FILE as usize) {
-        let ids = first..programs.min(first + PER_FILE);
-        let made: Vec<(u64, Vec<Node>)> =
-            ids.map(|id| (id, generator::program(seed, id))).collect();
-        let texts: Vec<(u64, String)> = made.iter().map(|(id, p)| (*id, render(p))).collect();
-        let path = directory.path().join("batch.lua");
-        runner::write_batch(&path, &texts).expect("the batch is written");
-        let outputs = runner::run_both(&path, Duration::from_secs(15)).expect("both run");
-        let whole = outputs.reference_ended && outputs.complaint.is_empty();
-        if !whole {
-            let (expected, actual) = (outputs.expected.len(), outputs.actual.len());
-            eprintln!(
-                "programs from {first}: {expected} and {actual} outputs, so one by one; {}",
-                outputs.complaint
-            );
-        }
-        for (id, program) in made {
-            let nothing = Vec::new();
-            let mut expected = outputs.expected.get(&id).unwrap_or(&nothing).clone();
-            let mut actual = outputs.actual.get(&id).unwrap_or(&nothing).clone();
-            if !whole && !allowed::agree(&expected, &actual) {
-                (expected, actual) = single(directory.path(), id, &program);
-            }
-            tally.add(&expected);
-            if tally.syntax <= 8 && expected.starts_with(b"@syntax") {
-                eprint!("-- program {id}: {}", String::from_utf8_lossy(&expected));
-            }
-            if !allowed::agree(&expected, &actual) {
-                mismatches.push((id, program));
-            }
-        }
-    }
-    let distinct = tally.outputs.len() as u64;
-    eprintln!(
-        "{} programs of seed {seed}: {} ok, {} syntax errors, {distinct} different outputs, {} mismatches",
-        tally.programs,
-        tally.ok,
-        tally.syntax,
-        mismatches.len(),
+    let concept = Concept {
+        per_file: 100,
+        most_syntax: 1,
+        least_ok: 600,
+        ..concept("programs", generator::program)
+    };
+    compare(&Concept { least_distinct: 900, ..concept }, 10_000);
+}
+
+#[test]
+fn numbers_print_and_parse_as_in_lua() {
+    compare(&Concept { per_file: 2_000, ..concept("numbers", number::program) }, 20_000);
+}
+
+#[test]
+fn packing_does_what_lua_does() {
+    compare(&concept("packing", pack::program), 5_000);
+}
+
+#[test]
+fn patterns_match_what_lua_matches() {
+    compare(&concept("patterns", pattern::program), 5_000);
+}
+
+#[test]
+fn faults_are_told_as_in_lua() {
+    compare(
+        &Concept { most_syntax: 1000, least_ok: 0, ..concept("faults", fault::program) },
+        5_000,
     );
-    let shrunk =
-        mismatches.iter().take(setting("MOONFUEL_DIFF_SHRINK", MOST_SHRUNK as u64) as usize);
-    let reports: Vec<String> = shrunk.map(|(id, p)| report(directory.path(), *id, p)).collect();
-    assert!(mismatches.is_empty(), "{} mismatches\n{}", mismatches.len(), reports.join("\n"));
-    assert!(
-        tally.syntax * 1000 <= tally.programs,
-        "the generator writes wrong syntax: {tally:?}",
-        tally = tally.syntax
-    );
-    assert!(tally.ok * 10 >= tally.programs * 6, "too few programs end well: {}", tally.ok);
-    assert!(distinct * 10 >= tally.programs * 9, "too many programs are alike: {distinct}");
+}
+
+#[test]
+fn library_functions_do_what_lua_does() {
+    compare(&concept("library", library::program), 10_000);
+}
+
+#[test]
+fn literals_mean_what_they_mean_in_lua() {
+    let concept = concept("literals", literal::program);
+    compare(&Concept { most_syntax: 600, least_ok: 0, ..concept }, 5_000);
+}
+
+#[test]
+fn metamethods_are_called_as_in_lua() {
+    compare(&Concept { least_ok: 0, ..concept("metamethods", metamethod::program) }, 3_000);
+}
+
+#[test]
+fn control_flows_as_in_lua() {
+    compare(&Concept { per_file: 100, ..concept("control", control::program) }, 2_000);
 }

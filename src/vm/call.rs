@@ -246,6 +246,16 @@ impl<'gc> Call<'_, 'gc> {
         error::position(self.th, level)
     }
 
+    /// Tells whether a thread's running function is called, at whatever distance, by a
+    /// library function that PUC's coroutines cannot leave by a yield.
+    pub fn is_inside_library(&self, thread: Thread<'gc>) -> bool {
+        if thread.ptr_eq(self.thread) {
+            super::coroutine::is_inside_library(self.th)
+        } else {
+            super::coroutine::is_inside_library(thread.state())
+        }
+    }
+
     /// Appends a traceback of the running thread.
     pub fn own_traceback(&self, skip: usize, out: &mut Vec<u8>) {
         super::traceback::traceback(self.ctx, self.th, skip, out);
@@ -484,6 +494,38 @@ impl<'gc> Call<'_, 'gc> {
         }
         if handler.is_nil() {
             return Err(error::compare(self.ctx, self.th, &a, &b));
+        }
+        let at = self.top();
+        for value in [handler, a, b] {
+            self.push(value);
+        }
+        Ok(Now::Later(self.later(at, step)))
+    }
+
+    /// `a == b`. When a metamethod must be called, its result (of any type: test its
+    /// truth) is on top of the window at `step`.
+    ///
+    /// # Errors
+    /// When the stack cannot grow.
+    pub fn equal(
+        &mut self,
+        a: Value<'gc>,
+        b: Value<'gc>,
+        step: u32,
+    ) -> Result<Now<bool>, Interrupt<'gc>> {
+        let both = matches!(
+            (&a, &b),
+            (Value::Table(_), Value::Table(_)) | (Value::UserData(_), Value::UserData(_))
+        );
+        if !both || a.raw_eq(&b) {
+            return Ok(Now::Done(a.raw_eq(&b)));
+        }
+        let mut handler = self.ctx.metamethod(&a, Event::Eq);
+        if handler.is_nil() {
+            handler = self.ctx.metamethod(&b, Event::Eq);
+        }
+        if handler.is_nil() {
+            return Ok(Now::Done(false));
         }
         let at = self.top();
         for value in [handler, a, b] {

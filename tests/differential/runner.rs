@@ -1,4 +1,4 @@
-//! Runs files of programs with `lua5.4` and with Moonfuel and pairs up the outputs.
+//! Runs files of programs with the reference and with Moonfuel and pairs up the outputs.
 
 #![allow(
     clippy::disallowed_types,
@@ -13,8 +13,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// The name of the reference implementation's command.
-pub const REFERENCE: &str = "lua5.4";
+/// Returns the name of the reference implementation's command.
+pub fn reference() -> String {
+    std::env::var("LUA_REFERENCE").unwrap_or_else(|_| "lua5.4".to_owned())
+}
 
 /// What every file begins with: `P` prints values, `D` prints what a table holds.
 /// `N` keeps NaNs, whose sign differs, and addresses
@@ -74,7 +76,7 @@ pub fn write_batch(path: &Path, programs: &[(u64, String)]) -> io::Result<()> {
 /// The outputs of one file by program, from the reference and from Moonfuel.
 #[derive(Debug)]
 pub struct Outputs {
-    /// What `lua5.4` printed.
+    /// What the reference printed.
     pub expected: BTreeMap<u64, Vec<u8>>,
     /// What Moonfuel printed.
     pub actual: BTreeMap<u64, Vec<u8>>,
@@ -89,7 +91,8 @@ pub struct Outputs {
 /// # Errors
 /// When a process cannot be started or a file not be read.
 pub fn run_both(path: &Path, limit: Duration) -> io::Result<Outputs> {
-    let mut reference = start(Command::new(REFERENCE).arg(path), &path.with_extension("expected"))?;
+    let mut reference =
+        start(Command::new(reference()).arg(path), &path.with_extension("expected"))?;
     let mut moonfuel = Command::new(env!("CARGO_BIN_EXE_moonfuel"));
     moonfuel.args(["run", "--output", "64M", "--memory", "512M"]).arg(path);
     let mut ours = start(&mut moonfuel, &path.with_extension("actual"))?;

@@ -61,7 +61,9 @@ pub(super) fn collectgarbage<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         b"setpause" => set_parameter(call, PAUSE, DEFAULT_PAUSE),
         b"setstepmul" => set_parameter(call, STEP_MULTIPLIER, DEFAULT_STEP_MULTIPLIER),
         other => {
-            let shown = &other[..other.len().min(200)];
+            // PUC's message takes a C string.
+            let shown = other.split(|byte| *byte == 0).next().unwrap_or_default();
+            let shown = &shown[..shown.len().min(200)];
             let mut message = b"invalid option '".to_vec();
             message.extend_from_slice(shown);
             message.push(b'\'');

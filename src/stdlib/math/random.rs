@@ -1,7 +1,6 @@
 //! Pseudo-random numbers (manual §6.7): xoshiro256**, with PUC 5.4's seeding and
 //! projection, so that a seed gives the sequence it gives there.
 
-use crate::base::number::Number;
 use crate::vm::call::Call;
 use crate::vm::native::{Flow, Interrupt, Step};
 use crate::vm::value::Value;
@@ -97,23 +96,10 @@ pub(super) fn randomseed<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         let mut state = call.ctx.state.random.get();
         (next(&mut state), next(&mut state))
     } else {
-        let n1 = match call.check_number(0)? {
-            Number::Integer(i) => i as u64,
-            Number::Float(n) => float_seed(n),
-        };
-        (n1, call.opt_integer(1, 0)? as u64)
+        (call.check_integer(0)? as u64, call.opt_integer(1, 0)? as u64)
     };
     call.ctx.state.random.set(seed_state(n1, n2));
     call.push(Value::Integer(n1 as i64));
     call.push(Value::Integer(n2 as i64));
     Ok(Flow::Return(2))
-}
-
-/// Makes a seed of a float: its integer part where that fits, else its bits.
-fn float_seed(n: f64) -> u64 {
-    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&n) {
-        n as i64 as u64
-    } else {
-        crate::vm::number::canonical(n).to_bits()
-    }
 }

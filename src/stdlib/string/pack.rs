@@ -16,6 +16,10 @@ use layout::{Item, Kind, Layout, LayoutError, pack_integer, pad, unpack_integer}
 const OPTIONS: usize = 1000;
 
 fn wrong<'gc>(call: &Call<'_, 'gc>, error: LayoutError) -> Interrupt<'gc> {
+    if let LayoutError::Unknown(letter) = error {
+        // The byte as it is, which need not be text.
+        return call.error([b"invalid format option '", [letter].as_slice(), b"'"].concat());
+    }
     if error.is_argument() {
         call.arg_error(0, error.to_string())
     } else {

@@ -3,7 +3,7 @@
 use super::shift::{self, POSITION, Run, SOURCE, TARGET, TOP, VALUE};
 use super::{LENGTH, READ, WRITE, check_table_like, measure, raw_table};
 use crate::now;
-use crate::vm::call::Call;
+use crate::vm::call::{Call, Now};
 use crate::vm::native::{Flow, Step};
 use crate::vm::value::Value;
 
@@ -16,6 +16,8 @@ const STORED: u32 = 20;
 const READING: u32 = 21;
 /// Step at which that value is on top, from a metamethod.
 const HAVE: u32 = 22;
+/// Step at which what `__eq` said of the tables of `table.move` is on top.
+const COMPARED: u32 = 23;
 
 /// `table.insert (list, [pos,] value)`
 pub(super) fn insert<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
@@ -99,11 +101,12 @@ pub(super) fn remove<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (length, _) = now!(measure(call, READ | WRITE | LENGTH, 2));
     let position = call.opt_integer(1, length)?;
     if position != length && position.wrapping_sub(1) as u64 > length as u64 {
-        // PUC 5.4.4 counts the list's argument here.
-        return Err(call.arg_error(0, "position out of bounds"));
+        return Err(call.arg_error(1, "position out of bounds"));
     }
     let list = call.arg(0);
-    let count = if length > position { length - position } else { 0 };
+    // (A `__len` may make the difference larger than any integer; so many steps
+    // nothing takes.)
+    let count = length.saturating_sub(position).max(0);
     if let Some(table) = raw_table(&list) {
         let value = table.get_int(position);
         if count == 0 {
@@ -162,15 +165,35 @@ pub(super) fn move_<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         if to > i64::MAX - count + 1 {
             return Err(call.arg_error(3, "destination wrap around"));
         }
-        let forward = to > last || to <= first || !source.raw_eq(&target);
-        let (from, to, direction) =
-            if forward { (first, to, 1) } else { (last, to + (count - 1), -1) };
-        let position = 0;
-        let run = Run { source, target, from, to, count, direction, position, value: target };
-        shift::lay_out(call, &run);
-        return Ok(Flow::Again { step: shift::COPY });
+        let apart = to > last || to <= first;
+        if target_arg == 0 || apart {
+            return start_move(call, target_arg, apart);
+        }
+        // Two names for one table, or tables that say they are equal.
+        return match call.equal(source, target, COMPARED)? {
+            Now::Done(equal) => start_move(call, target_arg, !equal),
+            Now::Later(flow) => Ok(flow),
+        };
+    }
+    if call.step == COMPARED {
+        let equal = call.pop().is_truthy();
+        return start_move(call, 4, !equal);
     }
     now!(shift::copy(call));
     let target = call.arg(TARGET);
     call.ret(target)
+}
+
+/// Begins to copy for `table.move`, forward or from the last item on. The window
+/// holds the arguments, which have been checked.
+fn start_move<'gc>(call: &mut Call<'_, 'gc>, target_arg: usize, forward: bool) -> Step<'gc> {
+    let (first, last, to) =
+        (call.check_integer(1)?, call.check_integer(2)?, call.check_integer(3)?);
+    let (source, target) = (call.arg(0), call.arg(target_arg));
+    let count = last - first + 1;
+    let (from, to, direction) =
+        if forward { (first, to, 1) } else { (last, to + (count - 1), -1) };
+    let run = Run { source, target, from, to, count, direction, position: 0, value: target };
+    shift::lay_out(call, &run);
+    Ok(Flow::Again { step: shift::COPY })
 }
