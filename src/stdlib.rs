@@ -72,9 +72,16 @@ static LIBRARIES: &[Library] = &[
     Library {
         name: "_G",
         functions: base::FUNCTIONS,
-        more: &[(FULL, base::FULL_FUNCTIONS), (FULL, package::GLOBALS)],
+        more: &[(FULL, base::FULL_FUNCTIONS), (EVERY, package::GLOBALS)],
         constants: None,
         profiles: EVERY,
+    },
+    Library {
+        name: "package",
+        functions: &[],
+        more: &[],
+        constants: Some(package::open_sandbox),
+        profiles: COMPAT,
     },
     Library {
         name: "package",
