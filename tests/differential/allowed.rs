@@ -16,6 +16,8 @@
 ///   it reads, so it finds a bad assignment, label or attribute before a syntax error
 ///   further on, and we after it;
 /// * the address in `tostring` of a table: ours are serial numbers;
+/// * `%#g` of what is rounded up to a power of ten: the C library here may lose the
+///   zeros that `#` keeps (`1.e+06` for `1.00000e+06`);
 /// * `math.atan2`: the reference may be built with this other name of `math.atan`, and
 ///   which of the two a message says depends on its hash seed.
 ///
@@ -25,7 +27,8 @@
 /// * the line of a division by zero with a constant divisor: 5.4.4 does not save the
 ///   position before it and reports the line of an earlier instruction;
 /// * the number of the argument that `table.remove` finds out of bounds: 5.4.4 counts
-///   the list.
+///   the list;
+/// * `utf8.codes` on continuation bytes where none may be: 5.4.4 skips them.
 pub fn agree(expected: &[u8], actual: &[u8], version: &str) -> bool {
     if expected == actual {
         return true;
@@ -38,6 +41,13 @@ pub fn agree(expected: &[u8], actual: &[u8], version: &str) -> bool {
     {
         return true;
     }
+    if old
+        && let Some((before, _)) = actual.split_once("invalid UTF-8 code")
+        && let Some((before, _)) = before.rsplit_once("false \"")
+        && expected.starts_with(before)
+    {
+        return true;
+    }
     let nan = |text: &str| {
         let text = text.to_ascii_lowercase();
         text.contains("nan") && !text.contains("nand")
@@ -47,7 +57,8 @@ pub fn agree(expected: &[u8], actual: &[u8], version: &str) -> bool {
             a == b
                 || (nan(a) && nan(b))
                 || later_error(a, b)
-                || old && (division(a) == division(b) || removed(a) == b)
+                || a.to_ascii_lowercase().contains("1.e+") && rounded(a) == rounded(b)
+                || old && (division(a) == division(b) || removed(a) == *b)
         })
 }
 
@@ -96,4 +107,9 @@ fn removed(line: &str) -> String {
         return line.replace("bad argument #1 to", "bad argument #2 to");
     }
     line.to_owned()
+}
+
+/// Returns a line without zeros and padding.
+fn rounded(line: &str) -> String {
+    line.chars().filter(|c| !matches!(c, '0' | ' ')).collect()
 }

@@ -138,7 +138,7 @@ fn usage(rng: &mut Prng) -> String {
             rng.pick(&["A.v", "B.v", "1"])
         )),
         12 => wrap(format!(
-            "local n = 0 for k, v in {} do n = n + 1 if n > 3 then break end log('item', k, v) end",
+            "local n = 0 for k, v in {} do n = n + 1 if n > 2 then break end log('item', k, v) end",
             rng.pick(&["pairs(A)", "ipairs(A)", "A, B, 1", "A", "ipairs(B)"])
         )),
         13 => wrap(format!(
