@@ -43,12 +43,17 @@ const OPTION_GLOBALS: [&str; 2] = ["jido", "args"];
 
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    // `lua` uses the streams itself: they must not be locked here.
+    if let Some(words) = lua::Words::of(&args) {
+        return ExitCode::from(lua::run(&words));
+    }
     let streams = &mut Streams {
         stdin: &mut io::stdin().lock(),
         stdout: &mut io::stdout().lock(),
         stderr: &mut io::stderr().lock(),
     };
-    ExitCode::from(run(std::env::args_os(), streams))
+    ExitCode::from(run(args, streams))
 }
 
 /// The three streams of a command.
@@ -98,7 +103,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) 
     let status = match cli.command {
         Command::Run { options, script } => run_file(options, &script, streams),
         Command::Eval { options, code } => eval(options, &code, streams),
-        Command::Lua { args } => Ok(lua::run(&args, streams)),
+        // Taken care of in `main`, where the streams are not locked.
+        Command::Lua { .. } => Err(Failure::usage("`lua` comes first".to_owned())),
         Command::Check { files } => check(&files, streams),
     };
     status.unwrap_or_else(|Failure(status, message)| {

@@ -26,6 +26,7 @@ use crate::bytecode::proto::{Proto, UpvalDesc};
 use crate::syntax::ast::{Attrib, Chunk, Kind, Node, StrId};
 use crate::syntax::error::{SyntaxError, error_at, error_plain, line_at};
 use crate::syntax::meter::Meter;
+use crate::syntax::{ParseOptions, parse_prefix};
 use exp::Exp;
 use func::{Binding, FuncState};
 use statements::Open;
@@ -44,6 +45,28 @@ const METER_STEP: usize = 256;
 
 type Result<T> = std::result::Result<T, SyntaxError>;
 
+/// Parses and compiles a chunk (§3.3.2). Of the errors the two find, the one that
+/// comes first in the source is reported.
+///
+/// # Errors
+/// What is wrong with the chunk, and the meter's refusal.
+pub fn compile_source(
+    source: &[u8],
+    chunk_name: &[u8],
+    options: ParseOptions,
+    meter: &mut dyn Meter,
+) -> std::result::Result<Proto, SyntaxError> {
+    let (chunk, error) = parse_prefix(source, chunk_name, options, meter);
+    match error {
+        None => compile(&chunk, source, chunk_name, meter),
+        Some(SyntaxError::Stopped) => Err(SyntaxError::Stopped),
+        Some(later) => {
+            let earlier = nodes(&chunk, source, chunk_name, meter).err();
+            Err(earlier.unwrap_or(later))
+        }
+    }
+}
+
 /// Compiles a parsed chunk to the prototype of its main function (§3.3.2).
 ///
 /// # Errors
@@ -56,6 +79,16 @@ pub fn compile(
     chunk_name: &[u8],
     meter: &mut dyn Meter,
 ) -> std::result::Result<Proto, SyntaxError> {
+    nodes(chunk, source, chunk_name, meter)?.close_main()
+}
+
+/// Compiles the nodes of a tape, which may end anywhere.
+fn nodes<'a>(
+    chunk: &'a Chunk,
+    source: &'a [u8],
+    chunk_name: &'a [u8],
+    meter: &mut dyn Meter,
+) -> Result<Compiler<'a>> {
     let names = chunk.strings.len();
     meter.charge(0, 24 * names as u64)?;
     let mut compiler = Compiler::new(chunk, source, chunk_name);
@@ -76,7 +109,7 @@ pub fn compile(
         index = compiler.index + 1;
     }
     meter.charge(0, compiler.bytes)?;
-    compiler.close_main()
+    Ok(compiler)
 }
 
 impl Kind {

@@ -6,6 +6,7 @@
 pub mod base;
 pub mod coroutine;
 pub mod debug;
+pub mod io;
 pub mod json;
 pub mod math;
 pub mod os;
@@ -55,6 +56,22 @@ struct Library {
 }
 
 impl Library {
+    /// Adds functions that only these profiles have.
+    fn with(
+        mut self,
+        profiles: &'static [Profile],
+        functions: &'static [NativeDef],
+    ) -> Library {
+        self.more.push((profiles, functions));
+        self
+    }
+
+    /// Sets what makes the fields that are no functions.
+    fn constants(mut self, constants: Constants) -> Library {
+        self.constants = Some(constants);
+        self
+    }
+
     /// Returns the library's functions in a profile.
     fn functions(&self, profile: Profile) -> impl Iterator<Item = &'static NativeDef> {
         let more = self.more.iter().filter(move |(profiles, _)| profiles.contains(&profile));
@@ -65,6 +82,8 @@ impl Library {
 const EVERY: &[Profile] = &[Profile::Strict, Profile::Compat, Profile::Full];
 const SANDBOXES: &[Profile] = &[Profile::Strict, Profile::Compat];
 const COMPAT: &[Profile] = &[Profile::Compat];
+/// The profiles whose scripts may write to files, if their host grants any.
+const WRITABLE: &[Profile] = &[Profile::Compat, Profile::Full];
 const FULL: &[Profile] = &[Profile::Full];
 
 /// The one table of libraries: which functions each profile shows.
@@ -72,77 +91,31 @@ const FULL: &[Profile] = &[Profile::Full];
 /// Not a static: the address of a description is the function's identity, and a static
 /// that holds another's value may come with a copy of what it refers to.
 fn libraries() -> Vec<Library> {
+    let library = |name, profiles, functions| Library {
+        name,
+        functions,
+        more: Vec::new(),
+        constants: None,
+        profiles,
+    };
     vec![
-        Library {
-            name: "_G",
-            functions: base::FUNCTIONS,
-            more: vec![(FULL, base::FULL_FUNCTIONS), (FULL, package::GLOBALS)],
-            constants: None,
-            profiles: EVERY,
-        },
-        Library {
-            name: "package",
-            functions: package::FUNCTIONS,
-            more: vec![],
-            constants: Some(package::open),
-            profiles: FULL,
-        },
-        Library {
-            name: "coroutine",
-            functions: coroutine::FUNCTIONS,
-            more: vec![],
-            constants: None,
-            profiles: EVERY,
-        },
-        Library {
-            name: "debug",
-            functions: debug::FUNCTIONS,
-            more: vec![(COMPAT, debug::COMPAT_FUNCTIONS), (FULL, debug::FULL_FUNCTIONS)],
-            constants: None,
-            profiles: EVERY,
-        },
-        Library {
-            name: "json",
-            functions: json::FUNCTIONS,
-            more: vec![],
-            constants: Some(json::constants),
-            profiles: SANDBOXES,
-        },
-        Library {
-            name: "math",
-            functions: math::FUNCTIONS,
-            more: vec![],
-            constants: Some(math::constants),
-            profiles: EVERY,
-        },
-        Library {
-            name: "os",
-            functions: os::FUNCTIONS,
-            more: vec![(COMPAT, os::COMPAT_FUNCTIONS)],
-            constants: None,
-            profiles: EVERY,
-        },
-        Library {
-            name: "string",
-            functions: string::FUNCTIONS,
-            more: vec![(FULL, string::FULL_FUNCTIONS)],
-            constants: None,
-            profiles: EVERY,
-        },
-        Library {
-            name: "table",
-            functions: table::FUNCTIONS,
-            more: vec![],
-            constants: None,
-            profiles: EVERY,
-        },
-        Library {
-            name: "utf8",
-            functions: utf8::FUNCTIONS,
-            more: vec![],
-            constants: Some(utf8::constants),
-            profiles: EVERY,
-        },
+        library("_G", EVERY, base::FUNCTIONS)
+            .with(FULL, base::FULL_FUNCTIONS)
+            .with(FULL, package::GLOBALS),
+        library("package", FULL, package::FUNCTIONS).constants(package::open),
+        library("coroutine", EVERY, coroutine::FUNCTIONS),
+        library("debug", EVERY, debug::FUNCTIONS)
+            .with(COMPAT, debug::COMPAT_FUNCTIONS)
+            .with(FULL, debug::FULL_FUNCTIONS),
+        library("io", WRITABLE, io::FUNCTIONS).constants(io::constants),
+        library("json", SANDBOXES, json::FUNCTIONS).constants(json::constants),
+        library("math", EVERY, math::FUNCTIONS).constants(math::constants),
+        library("os", EVERY, os::FUNCTIONS)
+            .with(WRITABLE, os::WRITABLE_FUNCTIONS)
+            .with(FULL, os::FULL_FUNCTIONS),
+        library("string", EVERY, string::FUNCTIONS).with(FULL, string::FULL_FUNCTIONS),
+        library("table", EVERY, table::FUNCTIONS),
+        library("utf8", EVERY, utf8::FUNCTIONS).constants(utf8::constants),
     ]
 }
 
@@ -159,6 +132,9 @@ pub fn functions(profile: Profile) -> Vec<&'static NativeDef> {
 pub fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'gc>> {
     let globals = ctx.state.globals;
     let loaded = package::loaded(ctx)?;
+    ctx.state.binary_chunks.set(!profile.is_sandbox());
+    // Programs written for PUC's interpreter may rely on it; a sandbox has no need.
+    ctx.state.yield_boundaries.set(profile == Profile::Full);
     ctx.state.next_function.set(Some(base::next_def()));
     ctx.state.ipairs_iterator.set(Some(&base::IPAIRS_ITERATOR));
     for library in libraries().into_iter().filter(|library| library.profiles.contains(&profile)) {

@@ -2,7 +2,8 @@
 //! last, against the sidecar `.expected`.
 //!
 //! The sidecars were written by hand or taken from PUC-Rio's `lua`; unlike the
-//! golden runs they say nothing of fuel and memory.
+//! golden runs they say nothing of fuel and memory. A first line `-- profile: full`
+//! runs a script with `moonfuel lua`, any other profile with `run --profile`.
 
 #![allow(clippy::expect_used, reason = "a test may stop, and says what it skipped")]
 
@@ -13,8 +14,16 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/regress");
 
 /// Runs a script and returns its output, errors and exit status as text.
 fn observe(script: &Path) -> String {
-    let out = Command::new(env!("CARGO_BIN_EXE_moonfuel"))
-        .args(["run", "--memory", "256M"])
+    let source = std::fs::read(script).expect("a script");
+    let first = source.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let profile = first.strip_prefix(b"-- profile: ").unwrap_or(b"strict");
+    let profile = std::str::from_utf8(profile).expect("the name of a profile");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_moonfuel"));
+    match profile {
+        "full" => command.arg("lua"),
+        _ => command.args(["run", "--memory", "256M", "--profile", profile]),
+    };
+    let out = command
         .arg(script.file_name().expect("a file name"))
         .current_dir(FOLDER)
         .output()

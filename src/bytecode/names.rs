@@ -71,8 +71,9 @@ pub fn nth_local(p: &Proto, pc: usize, n: i64) -> Option<&[u8]> {
 
 /// Returns the name of an upvalue; `?` if it has none.
 pub fn upvalue_name(p: &Proto, index: u8) -> Vec<u8> {
-    let name = p.upvalues.get(index as usize).filter(|u| !u.name.is_empty());
-    name.map_or_else(|| b"?".to_vec(), |u| u.name.to_vec())
+    let name = p.upvalues.get(index as usize).map(|u| &*u.name);
+    // Functions without debug information have none.
+    name.filter(|name| !name.is_empty()).unwrap_or(b"?").to_vec()
 }
 
 /// Returns a constant as a name if it is a string.

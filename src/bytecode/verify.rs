@@ -4,6 +4,9 @@
 //! its own; what it relies on is established here: every operand is in range,
 //! constants have the types their instructions expect, jumps land inside the
 //! code, loops are paired, and `top` is set just before an instruction uses it.
+//! Precompiled chunks come from anywhere, so that what no compiler would write is
+//! refused as well: functions that leave captured variables open, moves of the
+//! frame in the middle of a function, room asked for that no code could fill.
 
 #[cfg(test)]
 mod tests;
@@ -13,6 +16,10 @@ use super::proto::{Const, Proto};
 
 /// Longest string that field instructions take as their key.
 pub const SHORT_STRING: usize = 40;
+
+/// Most items of a table constructor that one instruction can stand for: as many as
+/// there are registers.
+const ITEMS_PER_INSTRUCTION: usize = 256;
 
 /// What is wrong with a prototype.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,11 +62,15 @@ fn verify_one(proto: &Proto) -> Result<(), VerifyError> {
     let mut check = || -> Check {
         let v = Verifier { proto };
         v.frame()?;
+        v.debug_information()?;
+        v.closes()?;
         let mut targets = vec![false; proto.code.len()];
         for (at, instr) in proto.code.iter().enumerate() {
             pc = at;
             v.instruction(at, *instr)?;
             if let Some(target) = v.jump_target(at, *instr)? {
+                // There the frame moves above the extra arguments: once.
+                ensure(target > 0 || !proto.is_vararg, "jump to the beginning")?;
                 targets[target] = true;
             }
         }
@@ -96,7 +107,6 @@ impl Verifier<'_> {
         let p = self.proto;
         ensure(p.max_stack >= 2, "stack size")?;
         ensure(p.num_params <= p.max_stack, "parameters")?;
-        ensure(p.lines.len() == p.code.len(), "line table")?;
         ensure(p.upvalues.len() <= 255, "upvalues")?;
         ensure(i32::try_from(p.code.len()).is_ok(), "code size")?;
         let first = p.code.first().map(|i| (i.op, i.a));
@@ -106,6 +116,40 @@ impl Verifier<'_> {
             matches!(p.code.last().map(|i| i.op), Some(Op::Return | Op::Return0 | Op::Return1)),
             "no return at the end",
         )
+    }
+
+    /// Checks what error messages and the debug library rely on.
+    fn debug_information(&self) -> Check {
+        let p = self.proto;
+        ensure(p.lines.is_empty() || p.lines.len() == p.code.len(), "line table")?;
+        for variable in &p.loc_vars {
+            ensure(variable.reg < p.max_stack, "register of a variable")?;
+            ensure(variable.start_pc <= variable.end_pc, "range of a variable")?;
+            ensure(variable.end_pc as usize <= p.code.len(), "range of a variable")?;
+        }
+        Ok(())
+    }
+
+    /// Checks that a function with variables to close closes them when it returns.
+    fn closes(&self) -> Check {
+        let p = self.proto;
+        let captured = |inner: &Proto| inner.upvalues.iter().any(|upvalue| upvalue.in_stack);
+        let marked = |i: &Instr| matches!(i.op, Op::Tbc | Op::TForPrep);
+        if !p.code.iter().any(marked) && !p.protos.iter().any(|inner| captured(inner)) {
+            return Ok(());
+        }
+        let open = |i: &Instr| match i.op {
+            Op::Return0 | Op::Return1 => true,
+            Op::Return | Op::TailCall => i.c == 0,
+            _ => false,
+        };
+        ensure(!p.code.iter().any(open), "return that closes nothing")
+    }
+
+    /// Checks that room for items is not more than the code can fill.
+    fn room(&self, items: u32) -> Check {
+        let most = self.proto.code.len().saturating_mul(ITEMS_PER_INSTRUCTION);
+        ensure(items as usize <= most, "size of a table")
     }
 
     /// Checks that registers `a`, ..., `a + n - 1` exist.
@@ -146,7 +190,17 @@ impl Verifier<'_> {
             Op::LoadI | Op::LoadF | Op::LoadFalse | Op::LFalseSkip | Op::LoadTrue => {
                 self.regs(i.a, 1)
             }
-            Op::Close | Op::Tbc | Op::Return1 | Op::NewTable => self.regs(i.a, 1),
+            Op::Close | Op::Tbc | Op::Return1 => self.regs(i.a, 1),
+            Op::NewTable => {
+                self.regs(i.a, 1)?;
+                let others = if i.b == 0 {
+                    0
+                } else {
+                    1u64.checked_shl(u32::from(i.b) - 1).unwrap_or(u64::MAX)
+                };
+                ensure(others / 2 <= self.proto.code.len() as u64, "size of a table")?;
+                self.room(i.x)
+            }
             Op::LoadK => {
                 self.regs(i.a, 1)?;
                 self.constant(i.x).map(|_| ())
@@ -301,8 +355,14 @@ impl Verifier<'_> {
                 ensure(i.c <= 1, "flag")?;
                 self.regs(i.a, i.b as usize)
             }
-            Op::Vararg => self.regs(i.a, results),
-            Op::SetList => self.regs(i.a, i.b as usize + 1),
+            Op::Vararg => {
+                self.regs(i.a, results)?;
+                ensure(self.proto.is_vararg, "extra arguments of a function without")
+            }
+            Op::SetList => {
+                self.room(i.x)?;
+                self.regs(i.a, i.b as usize + 1)
+            }
             _ => {
                 ensure(i.c <= 1, "flag")?;
                 self.regs(i.a, (i.b as usize).saturating_sub(1))
@@ -346,7 +406,9 @@ impl Verifier<'_> {
         let code = &self.proto.code;
         let previous = pc.checked_sub(1).map(|at| code[at]);
         if uses_top(i) {
-            let open = previous.is_some_and(|p| sets_top(p) && p.a >= i.a);
+            // All but `Return` take the values above register A.
+            let first = u16::from(i.a) + u16::from(i.op != Op::Return);
+            let open = previous.is_some_and(|p| sets_top(p) && u16::from(p.a) >= first);
             ensure(open && !is_target, "open list is not set")?;
         }
         if sets_top(i) {

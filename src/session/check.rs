@@ -5,11 +5,10 @@ use super::outcome::{ErrorKind, LuaError};
 use crate::base::chunk_id::chunk_id;
 use crate::bytecode::op::Op;
 use crate::bytecode::proto::{Const, Proto};
-use crate::compiler::compile;
+use crate::compiler::compile_source;
 use crate::syntax::ParseOptions;
 use crate::syntax::error::SyntaxError;
 use crate::syntax::meter::NoMeter;
-use crate::syntax::parser::parse_with;
 use crate::vm::machine::Lua;
 use std::collections::BTreeSet;
 
@@ -28,9 +27,7 @@ pub(super) fn check(lua: &mut Lua, config: &Config, source: &[u8], name: &str) -
         return Checked { error: Some(error), ..Checked::default() };
     }
     let options = ParseOptions { skip_file_prefix: true };
-    let proto = parse_with(source, name.as_bytes(), options, &mut NoMeter)
-        .and_then(|chunk| compile(&chunk, source, name.as_bytes(), &mut NoMeter));
-    match proto {
+    match compile_source(source, name.as_bytes(), options, &mut NoMeter) {
         Ok(proto) => {
             let known = known_globals(lua);
             Checked { error: None, unknown_globals: unknown_globals(&proto, &known) }

@@ -16,13 +16,15 @@ use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::string::Str;
 use crate::vm::value::Value;
 
-pub(super) use file::{compile_file, read_chunk};
+pub(super) use file::read_chunk;
+pub use file::{compile_file, read_file};
 pub use iterate::IPAIRS_ITERATOR;
+pub use load::compile;
 
 /// `_VERSION`.
 pub const VERSION: &str = "Lua 5.4";
 
-/// The functions of the library. `next` comes first: `pairs` returns it by its place.
+/// The functions of the library. `next` comes first: `stdlib::open` finds it by its place.
 pub static FUNCTIONS: &[NativeDef] = &[
     def("next", iterate::next, "1"),
     def("assert", protect::assert, "1 + values/4"),
@@ -57,6 +59,12 @@ const fn def(
     fuel: &'static str,
 ) -> NativeDef {
     NativeDef { name, call, section: "6.1", fuel }
+}
+
+/// Returns the description of `tostring`.
+pub fn tostring_def() -> &'static NativeDef {
+    static TOSTRING: NativeDef = def("tostring", tostring, "1 + bytes/64");
+    &TOSTRING
 }
 
 /// Returns the description of `next`, the one the global of that name has.

@@ -1,19 +1,24 @@
-//! The operating system library (manual §6.9), as far as a sandbox has it: time
-//! on the virtual clock, and an environment that is empty.
+//! The operating system library (manual §6.9).
 //!
-//! The clock starts at an input of the run and goes on with its fuel. The time
-//! zone is UTC and the locale is "C", always.
+//! In a sandbox the clock starts at an input of the run and goes on with its fuel, the
+//! time zone is UTC and the environment empty. Trusted code has the clock, the zone and
+//! the rest of its [`World`](crate::vm::world::World). The locale is "C", always.
 
 mod civil;
 mod format;
+mod local;
+mod system;
 
 use crate::vm::call::Call;
+use crate::vm::lua::Context;
 use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::number::float_to_integer;
 use crate::vm::value::Value;
+use crate::vm::world::Zone;
 
 pub use civil::{Civil, Fields};
 pub use format::{conversion, write_conversion};
+pub use system::{FULL_FUNCTIONS, WRITABLE_FUNCTIONS};
 
 /// The functions of `os` in every profile.
 pub static FUNCTIONS: &[NativeDef] = &[
@@ -23,17 +28,20 @@ pub static FUNCTIONS: &[NativeDef] = &[
     NativeDef { name: "os.time", call: time, section: "6.9", fuel: "1" },
 ];
 
-/// The functions the compat profile adds.
-pub static COMPAT_FUNCTIONS: &[NativeDef] =
-    &[NativeDef { name: "os.getenv", call: getenv, section: "6.9", fuel: "1" }];
-
 const NO_DATE: &str = "date result cannot be represented in this installation";
 const NO_TIME: &str = "time result cannot be represented in this installation";
 
-/// `os.clock ()`: seconds of the virtual clock the run has used.
+/// `os.clock ()`: processor time, or seconds of the virtual clock the run has used.
 fn clock<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let (_, seconds) = call.ctx.virtual_seconds();
+    let seconds = call.ctx.world().and_then(|mut world| world.processor_time());
+    let seconds = seconds.unwrap_or_else(|| call.ctx.virtual_seconds().1);
     call.ret(seconds)
+}
+
+/// Returns the time in seconds since 1970.
+fn now(ctx: Context<'_>) -> i64 {
+    let now = ctx.world().and_then(|mut world| world.now());
+    now.unwrap_or_else(|| ctx.virtual_seconds().0)
 }
 
 /// `os.difftime (t2, t1)`
@@ -41,12 +49,6 @@ fn difftime<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let t2 = call.check_integer(0)?;
     let t1 = call.check_integer(1)?;
     call.ret((i128::from(t2) - i128::from(t1)) as f64)
-}
-
-/// `os.getenv (varname)`: the environment is empty.
-fn getenv<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    call.check_string(0)?;
-    call.ret(Value::Nil)
 }
 
 /// A field of the table `os.time` reads.
@@ -67,17 +69,21 @@ const FIELDS: [Field; 6] = [
     Field { name: "sec", default: Some(0), base: 0 },
 ];
 
+/// What is read after the fields: whether summer time is meant.
+const ISDST: usize = FIELDS.len();
 /// Steps of `os.time`: `READ + n` goes on with field n's value on top of the window,
 /// `WRITE + n` writes field n and those after it.
 const READ: u32 = 1;
-const WRITE: u32 = READ + FIELDS.len() as u32 + 1;
+const WRITE: u32 = READ + ISDST as u32 + 2;
+/// Price of finding the moment of a local time: the zone is asked a few times.
+const MOMENT: u64 = 32;
 
-/// `os.time ([table])`; `isdst` makes no difference, for UTC has no summer time.
+/// `os.time ([table])`
 fn time<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     // The window: the table, then the fields read so far.
     if call.step == 0 {
         if call.arg(0).is_nil() {
-            let (now, _) = call.ctx.virtual_seconds();
+            let now = now(call.ctx);
             return call.ret(now);
         }
         call.check_table(0)?;
@@ -87,10 +93,10 @@ fn time<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step < WRITE {
         return read_field(call, (call.step - READ) as usize);
     }
-    let (seconds, civil) = normalised(call)?;
+    let (seconds, civil, dst) = normalised(call)?;
     let first = (call.step - WRITE) as usize;
     let table = call.arg(0);
-    for (at, (name, value)) in civil.fields().into_iter().enumerate().skip(first) {
+    for (at, (name, value)) in civil.fields(dst).into_iter().enumerate().skip(first) {
         let key = Value::String(call.ctx.string(name.as_bytes())?);
         let value = match value {
             Fields::Integer(i) => Value::Integer(i),
@@ -103,21 +109,26 @@ fn time<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 /// Reads field `at` into slot `1 + at`.
 fn read_field<'gc>(call: &mut Call<'_, 'gc>, at: usize) -> Step<'gc> {
-    if at == FIELDS.len() {
+    if at > ISDST {
         normalised(call)?;
         return Ok(Flow::Again { step: WRITE });
     }
     let step = READ + at as u32;
+    let field = FIELDS.get(at);
     if call.top() == 1 + at {
-        let key = Value::String(call.ctx.string(FIELDS[at].name.as_bytes())?);
+        let name = field.map_or("isdst", |field| field.name);
+        let key = Value::String(call.ctx.string(name.as_bytes())?);
         let value = crate::now!(call.index(call.arg(0), key, step));
-        let value = checked_field(call, &FIELDS[at], value)?;
-        call.push(Value::Integer(value));
-    } else {
-        // A metamethod has delivered the value.
-        let value = checked_field(call, &FIELDS[at], call.arg(1 + at))?;
-        call.set(1 + at, Value::Integer(value));
+        call.push(value);
     }
+    // What a metamethod delivered lies in the same place.
+    let value = call.arg(1 + at);
+    let value = match field {
+        Some(field) => Value::Integer(checked_field(call, field, value)?),
+        None if value.is_nil() => value,
+        None => Value::Boolean(value.is_truthy()),
+    };
+    call.set(1 + at, value);
     Ok(Flow::Again { step: step + 1 })
 }
 
@@ -147,13 +158,21 @@ fn checked_field<'gc>(
     }
 }
 
-/// Computes the time the fields in slots 1 to 6 stand for.
-fn normalised<'gc>(call: &Call<'_, 'gc>) -> Result<(i64, Civil), Interrupt<'gc>> {
+/// Computes the time the fields in slots 1 to 7 stand for, its date, and whether that
+/// is in summer time.
+fn normalised<'gc>(call: &Call<'_, 'gc>) -> Result<(i64, Civil, bool), Interrupt<'gc>> {
+    call.charge(MOMENT)?;
     let [year, month, day, hour, min, sec] = std::array::from_fn(|at| call.int(1 + at));
-    let seconds = civil::seconds(year + 1900, month, day, hour, min, sec);
+    let dst = match call.arg(1 + ISDST) {
+        Value::Boolean(dst) => Some(dst),
+        _ => None,
+    };
+    let local = civil::seconds(year + 1900, month, day, hour, min, sec);
+    let seconds = local::moment(&mut |at| local::zone_at(call.ctx, at), local, dst);
+    let zone = local::zone_at(call.ctx, seconds);
     // -1 is how C's `mktime` reports failure, so PUC takes the second before the epoch for one.
-    match Civil::from_seconds(seconds) {
-        Some(civil) if seconds != -1 => Ok((seconds, civil)),
+    match local::civil_in(&zone, seconds) {
+        Some(civil) if seconds != -1 => Ok((seconds, civil, zone.dst)),
         _ => Err(call.error(NO_TIME)),
     }
 }
@@ -169,7 +188,7 @@ fn date<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
     let format = call.check_string(0)?.as_bytes();
     let utc = format.first() == Some(&b'!');
-    let Some(civil) = Civil::from_seconds(call.int(1)) else { return Err(call.error(NO_DATE)) };
+    let (zone, civil) = date_at(call, call.int(1), utc)?;
     let buffer = call.get_buffer(3)?;
     let kept = call.int(4) as usize;
     buffer.with_mut(|bytes| bytes.truncate(kept));
@@ -191,7 +210,7 @@ fn date<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         let Some(len) = conversion(rest) else {
             return Err(bad_conversion(call, rest));
         };
-        write_conversion(&rest[..len], &civil, utc, &mut piece);
+        write_conversion(&rest[..len], &civil, &zone, &mut piece);
         buffer.push(call.ctx, &piece)?;
         at += 1 + len;
     }
@@ -204,18 +223,30 @@ fn date<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     call.ret(result)
 }
 
+/// Takes a moment apart, in UTC or in local time.
+fn date_at<'gc>(
+    call: &Call<'_, 'gc>,
+    seconds: i64,
+    utc: bool,
+) -> Result<(Zone, Civil), Interrupt<'gc>> {
+    let zone = if utc { local::greenwich() } else { local::zone_at(call.ctx, seconds) };
+    match local::civil_in(&zone, seconds) {
+        Some(civil) => Ok((zone, civil)),
+        None => Err(call.error(NO_DATE)),
+    }
+}
+
 fn date_start<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let format = match call.opt_string(0)? {
         Some(format) => format,
         None => call.ctx.string(b"%c")?,
     };
-    let seconds =
-        if call.arg(1).is_nil() { call.ctx.virtual_seconds().0 } else { call.check_integer(1)? };
-    let Some(civil) = Civil::from_seconds(seconds) else { return Err(call.error(NO_DATE)) };
+    let seconds = if call.arg(1).is_nil() { now(call.ctx) } else { call.check_integer(1)? };
     let bytes = format.as_bytes();
+    let (zone, civil) = date_at(call, seconds, bytes.first() == Some(&b'!'))?;
     let bytes = bytes.strip_prefix(b"!").unwrap_or(bytes);
     if bytes == b"*t" || bytes.starts_with(b"*t\0") {
-        let fields = civil.fields();
+        let fields = civil.fields(zone.dst);
         let table = call.table(0, fields.len())?;
         for (name, value) in fields {
             let value = match value {

@@ -2,6 +2,7 @@
 
 mod arith;
 mod bytes;
+mod dump;
 mod format;
 mod gsub;
 mod pack;
@@ -10,7 +11,7 @@ mod search;
 
 use crate::vm::account::STRING_BYTES;
 use crate::vm::call::Call;
-use crate::vm::native::{Interrupt, NativeDef, Step};
+use crate::vm::native::{Interrupt, NativeDef};
 use crate::vm::string::{MAX_STRING, SHORT, Str};
 use crate::vm::userdata::Buffer;
 
@@ -45,14 +46,8 @@ pub static FUNCTIONS: &[NativeDef] = functions! {
 
 /// Functions that only the full profile has.
 pub static FULL_FUNCTIONS: &[NativeDef] = functions! {
-    "string.dump" dump, "6.4", "1";
+    "string.dump" dump::dump, "6.4", "1 + bytes/64";
 };
-
-/// `string.dump`: there is no binary form of functions here.
-fn dump<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    call.check_function(0)?;
-    Err(call.error("unable to dump given function"))
-}
 
 /// Most bytes one step of a bulk function handles.
 const CHUNK: usize = 64 * 1024;

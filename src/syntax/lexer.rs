@@ -19,6 +19,21 @@ const WINDOW: usize = 256;
 /// Logical bytes charged for one string of the chunk beside its contents.
 const STRING_COST: u64 = 64;
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Returns the length of what a file may start with before its chunk: a byte order
+/// mark and a first line that starts with `#`.
+pub fn file_prefix(source: &[u8]) -> usize {
+    let mark = if source.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    match &source[mark..] {
+        [b'#', line @ ..] => match line.iter().position(|b| *b == b'\n') {
+            Some(end) => mark + end + 2,
+            None => source.len(),
+        },
+        _ => mark,
+    }
+}
+
 /// What an error inside a token names as the place.
 enum Near {
     /// The bytes of the token read so far.
@@ -76,15 +91,14 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Skips what a file may start with: a byte order mark and a first line
-    /// that starts with `#`.
+    /// Skips what a file may start with ([`file_prefix`]), but for the line break.
     ///
     /// # Errors
     ///
     /// If the meter stops the parse.
     pub fn skip_file_prefix(&mut self) -> Result<(), SyntaxError> {
-        if self.source[self.pos..].starts_with(b"\xef\xbb\xbf") {
-            self.pos += 3;
+        if self.source[self.pos..].starts_with(BYTE_ORDER_MARK) {
+            self.pos += BYTE_ORDER_MARK.len();
         }
         if self.peek() == Some(b'#') {
             self.skip_while(|b| b != b'\n')?;

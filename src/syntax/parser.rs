@@ -61,15 +61,27 @@ pub fn parse_with(
     options: ParseOptions,
     meter: &mut dyn Meter,
 ) -> Result<Chunk, SyntaxError> {
-    if u32::try_from(source.len()).is_err() {
-        return Err(error_plain(chunk_name, 1, b"chunk is too large"));
+    match parse_prefix(source, chunk_name, options, meter) {
+        (chunk, None) => Ok(chunk),
+        (_, Some(error)) => Err(error),
     }
-    let mut lexer = Lexer::new(source, chunk_name, meter);
-    if options.skip_file_prefix {
-        lexer.skip_file_prefix()?;
+}
+
+/// Parses a chunk up to its end or its first error. The tape then holds whatever
+/// came before the error, so that the compiler can look for errors of its own there:
+/// PUC, which parses and compiles at once, reports the one that comes first.
+pub fn parse_prefix(
+    source: &[u8],
+    chunk_name: &[u8],
+    options: ParseOptions,
+    meter: &mut dyn Meter,
+) -> (Chunk, Option<SyntaxError>) {
+    if u32::try_from(source.len()).is_err() {
+        let error = error_plain(chunk_name, 1, b"chunk is too large");
+        return (Chunk { nodes: Vec::new(), strings: Vec::new() }, Some(error));
     }
     let mut parser = Parser {
-        lexer,
+        lexer: Lexer::new(source, chunk_name, meter),
         nodes: Vec::new(),
         frames: Vec::new(),
         level: 0,
@@ -77,8 +89,8 @@ pub fn parse_with(
         shape: Shape::Other,
         count: 0,
     };
-    parser.run()?;
-    Ok(Chunk { nodes: parser.nodes, strings: parser.lexer.into_strings() })
+    let error = parser.run(options).err();
+    (Chunk { nodes: parser.nodes, strings: parser.lexer.into_strings() }, error)
 }
 
 type Step = Result<(), SyntaxError>;
@@ -243,7 +255,10 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn run(&mut self) -> Step {
+    fn run(&mut self, options: ParseOptions) -> Step {
+        if options.skip_file_prefix {
+            self.lexer.skip_file_prefix()?;
+        }
         self.lexer.advance()?;
         self.frames.push(Frame::Block);
         while let Some(frame) = self.frames.pop() {

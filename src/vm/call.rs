@@ -246,6 +246,16 @@ impl<'gc> Call<'_, 'gc> {
         error::position(self.th, level)
     }
 
+    /// Tells whether a thread's running function is called, at whatever distance, by a
+    /// library function that PUC's coroutines cannot leave by a yield.
+    pub fn is_inside_library(&self, thread: Thread<'gc>) -> bool {
+        if thread.ptr_eq(self.thread) {
+            super::coroutine::is_inside_library(self.th)
+        } else {
+            super::coroutine::is_inside_library(thread.state())
+        }
+    }
+
     /// Appends a traceback of the running thread.
     pub fn own_traceback(&self, skip: usize, out: &mut Vec<u8>) {
         super::traceback::traceback(self.ctx, self.th, skip, out);

@@ -268,7 +268,7 @@ fn obey<'gc>(
             frame.pc = step;
             frame.aux = on_error;
             frame.saved = at as u32;
-            frame.flags |= PROTECTED;
+            frame.flags = (frame.flags & !HANDLER) | PROTECTED;
             if let Some(handler) = handler {
                 frame.flags |= HANDLER;
                 frame.handler = handler as u16;

@@ -147,7 +147,30 @@ pub fn yield_values<'gc>(
     if th.hooks.running() {
         return Err(super::error::runtime(ctx, th, "attempt to yield across a C-call boundary"));
     }
+    if ctx.state.yield_boundaries.get() && is_inside_library(th) {
+        return Err(super::error::runtime(ctx, th, "attempt to yield across a C-call boundary"));
+    }
     hand_over(ctx, th, Status::Suspended, true, n)
+}
+
+/// Names of the library functions whose calls a coroutine may leave by a yield where
+/// there are boundaries: in PUC's library, those with a continuation.
+const WITH_CONTINUATION: [&str; 4] = ["dofile", "pairs", "pcall", "xpcall"];
+
+/// Tells whether a library function that PUC's coroutines cannot leave has called, at
+/// whatever distance, the running function of a thread. A message handler counts too.
+pub fn is_inside_library(th: &ThreadState<'_>) -> bool {
+    let below = th.resumer.map_or(0, |resumer| resumer.state().c_calls + 1);
+    if th.c_calls <= below {
+        // No call in the thread comes from a library function.
+        return false;
+    }
+    let Some((_, calling)) = th.frames.split_last() else { return false };
+    let closed_to_yields = |frame: &Frame<'_>| match frame.callee {
+        Callee::Native(def) => !WITH_CONTINUATION.contains(&def.name),
+        Callee::Lua(_) => frame.then == Then::Handler,
+    };
+    calling.iter().any(closed_to_yields)
 }
 
 /// Gives `ok` and the top `n` values to the resumer and goes on there.

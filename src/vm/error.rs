@@ -41,7 +41,8 @@ pub fn current_line(frame: &Frame<'_>) -> Option<u32> {
 }
 
 /// Returns `chunk:line: ` for the frame at `level` (0 is the innermost), or nothing
-/// when there is no Lua function there.
+/// when there is no Lua function there. Functions without debug information have no
+/// lines: the running one is at line -1, as in PUC, others are nowhere.
 pub fn position(th: &ThreadState<'_>, level: usize) -> Vec<u8> {
     let Some(frame) = th.frames.len().checked_sub(level + 1).map(|at| &th.frames[at]) else {
         return Vec::new();
@@ -50,6 +51,11 @@ pub fn position(th: &ThreadState<'_>, level: usize) -> Vec<u8> {
         (Callee::Lua(closure), Some(line)) => {
             let mut out = chunk_id(&closure.proto().source);
             out.extend_from_slice(format!(":{line}: ").as_bytes());
+            out
+        }
+        (Callee::Lua(closure), None) if level == 0 => {
+            let mut out = chunk_id(&closure.proto().source);
+            out.extend_from_slice(b":-1: ");
             out
         }
         _ => Vec::new(),

@@ -176,6 +176,27 @@ pub fn refuse<'gc>(ctx: Context<'gc>) -> Option<Pause<'gc>> {
     settle_outcome(ctx, outcome)
 }
 
+/// Raises an error where the machine has stopped for want of fuel, unless a library
+/// function is at work there and it is not forced. Tells whether it was raised.
+pub fn interrupt<'gc>(ctx: Context<'gc>, message: &str, force: bool) -> bool {
+    let th = ctx.state.current.get().state();
+    let in_lua = th.frames.last().is_some_and(|frame| matches!(frame.callee, Callee::Lua(_)));
+    if !in_lua && !force {
+        return false;
+    }
+    ctx.state.fuel.done();
+    if ctx.state.fuel.take_prepaid()
+        && let Some(frame) = th.frames.last_mut()
+    {
+        // As in `refuse`: the instruction is not tried again.
+        frame.pc += 1;
+    }
+    let Interrupt::Error(value) = super::error::runtime(ctx, th, message) else { return false };
+    // Nothing can pause here but for memory, which is then asked for again.
+    let _ = settle_outcome(ctx, unwind::raise(ctx, value));
+    true
+}
+
 /// Drops everything a run left on the main thread.
 pub fn clear<'gc>(ctx: Context<'gc>) {
     let thread = ctx.state.main_thread;

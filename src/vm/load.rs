@@ -1,5 +1,5 @@
-//! From source text to a callable function: the front end, metered, and the
-//! prototype's constants turned into values.
+//! From source text or a precompiled chunk to a callable function: the front end or
+//! the reader, metered, and the prototype's constants turned into values.
 
 use super::account::{STRING_BYTES, UPVALUE_BYTES};
 use super::closure::{Code, LuaClosure, Upvalue};
@@ -8,15 +8,16 @@ use super::lua::Context;
 use super::native::Interrupt;
 use super::string::Str;
 use super::value::Value;
+use crate::bytecode::SIGNATURE;
 use crate::bytecode::op::Instr;
 use crate::bytecode::proto::{Const, LocVar, Proto, UpvalDesc};
+use crate::bytecode::undump::{bad_format, undump};
 use crate::bytecode::verify::verify;
-use crate::compiler::compile;
+use crate::compiler::compile_source;
 use crate::gc::Gc;
-use crate::syntax::ParseOptions;
 use crate::syntax::error::{Diagnostic, SyntaxError};
 use crate::syntax::meter::{Meter, Stopped};
-use crate::syntax::parser::parse_with;
+use crate::syntax::{ParseOptions, file_prefix};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -53,7 +54,10 @@ impl Drop for Space<'_, '_> {
 }
 
 impl<'gc> Context<'gc> {
-    /// Compiles a chunk (manual §6.1, `load`) to a function whose `_ENV` is `env`.
+    /// Makes a chunk (manual §6.1, `load`) a function whose first upvalue, in source
+    /// text always `_ENV`, is `env`. `file`: it may begin as files may, with a byte
+    /// order mark and a line that starts with `#`. Precompiled chunks are read where
+    /// the profile has them (`State::binary_chunks`); elsewhere they are text.
     /// Fuel: one unit per [`SOURCE_BYTES_PER_UNIT`] bytes, charged before the work,
     /// which is linear in the source.
     ///
@@ -69,9 +73,17 @@ impl<'gc> Context<'gc> {
     ) -> Result<Result<LuaClosure<'gc>, Box<Diagnostic>>, Interrupt<'gc>> {
         self.state.fuel.charge(LOAD + (source.len() / SOURCE_BYTES_PER_UNIT) as u64)?;
         let mut space = Space { ctx: &self, taken: 0, refused: None };
-        let options = ParseOptions { skip_file_prefix: file };
-        let proto = parse_with(source, chunk_name, options, &mut space)
-            .and_then(|chunk| compile(&chunk, source, chunk_name, &mut space));
+        let binary = if file { &source[file_prefix(source)..] } else { source };
+        let binary = Some(binary)
+            .filter(|_| self.state.binary_chunks.get())
+            .filter(|bytes| bytes.first() == SIGNATURE.first());
+        let proto = match binary {
+            Some(bytes) => undump(bytes, chunk_name, &mut space),
+            None => {
+                let options = ParseOptions { skip_file_prefix: file };
+                compile_source(source, chunk_name, options, &mut space)
+            }
+        };
         let proto = match proto {
             Ok(proto) => proto,
             Err(SyntaxError::Rejected(diagnostic)) => return Ok(Err(diagnostic)),
@@ -81,14 +93,21 @@ impl<'gc> Context<'gc> {
             }
         };
         if verify(&proto).is_err() {
-            return Err(self.error("internal error: the compiler made code that does not verify"));
+            return match bad_format(chunk_name, "corrupted chunk") {
+                SyntaxError::Rejected(diagnostic) if binary.is_some() => Ok(Err(diagnostic)),
+                _ => Err(self.error("internal error: the compiler made code that does not verify")),
+            };
         }
         drop(space);
+        let upvalues = proto.upvalues.len();
         let code = self.code(Arc::new(proto))?;
-        self.state.account.reserve(UPVALUE_BYTES + LuaClosure::bytes(1))?;
-        let upvalue = Upvalue::closed(self.mc, env);
+        self.state.account.reserve(UPVALUE_BYTES * upvalues + LuaClosure::bytes(upvalues))?;
+        // Variables of their own, and the first of them the environment.
+        let values = std::iter::once(env).chain(std::iter::repeat(Value::Nil));
+        let upvalues: Vec<Upvalue<'gc>> =
+            values.take(upvalues).map(|value| Upvalue::closed(self.mc, value)).collect();
         let id = self.state.fresh_id();
-        Ok(Ok(LuaClosure::new(self.mc, id, code, &[upvalue])))
+        Ok(Ok(LuaClosure::new(self.mc, id, code, &upvalues)))
     }
 
     /// Compiles a chunk; the inner error is the message.

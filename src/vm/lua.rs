@@ -13,6 +13,7 @@ use super::string::{MAX_STRING, SHORT, Str};
 use super::table::Table;
 use super::thread::Thread;
 use super::value::Value;
+use super::world::files::Files;
 use crate::gc::{Collect, Mutation, Trace};
 use std::cell::{Cell, RefCell};
 
@@ -49,6 +50,8 @@ pub struct State<'gc> {
     pub next_function: Cell<Option<&'static NativeDef>>,
     /// The iterator of the library's `ipairs`, for the loop's own fast path.
     pub ipairs_iterator: Cell<Option<&'static NativeDef>>,
+    /// Coroutines do not yield across library functions, but for those where PUC's do.
+    pub yield_boundaries: Cell<bool>,
     /// A script asked for a full collection.
     pub collect_now: Cell<bool>,
     /// Something a native function and the host hand to each other while the
@@ -58,8 +61,12 @@ pub struct State<'gc> {
     pub traceback: RefCell<Vec<u8>>,
     /// What the script printed.
     pub output: RefCell<Output>,
+    /// Whether `load` takes precompiled chunks, which only trusted code may bring.
+    pub binary_chunks: Cell<bool>,
     /// What the host grants to trusted code.
     pub world: RefCell<Option<Box<dyn super::world::World>>>,
+    /// What the library `io` keeps.
+    pub files: Files<'gc>,
     /// "not enough memory", made before there is none.
     pub memory_message: Str<'gc>,
     /// "error in error handling", likewise.
@@ -79,6 +86,14 @@ unsafe impl<'gc> Collect<'gc> for State<'gc> {
         }
         for name in &self.event_names {
             cc.trace(name);
+        }
+        for file in [&self.files.input, &self.files.output] {
+            if let Some(file) = file.get() {
+                cc.trace(&file);
+            }
+        }
+        if let Some(metatable) = self.files.metatable.get() {
+            cc.trace(&metatable);
         }
         cc.trace(&self.memory_message);
         cc.trace(&self.handler_message);

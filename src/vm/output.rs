@@ -63,11 +63,16 @@ impl<'gc> Context<'gc> {
     /// limit is reached (what fits is written).
     pub fn write_output(self, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
         self.state.fuel.charge(super::fuel::bytes_price(bytes.len()))?;
-        if let Some(mut world) = self.world() {
-            // As PUC's `print`: what the system says to it is nobody's concern.
-            let _ = world.print(bytes);
-            return Ok(());
-        }
+        // As PUC's `print`: what the system says to it is nobody's concern.
+        let printed = self.world().and_then(|mut world| world.print(bytes));
+        if printed.is_some() { Ok(()) } else { self.write_session_output(bytes) }
+    }
+
+    /// Writes to the session's output. The caller has charged for the bytes.
+    ///
+    /// # Errors
+    /// [`Stop::Output`] when the limit is reached (what fits is written).
+    pub fn write_session_output(self, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
         if self.state.output.borrow_mut().write(bytes) {
             Ok(())
         } else {

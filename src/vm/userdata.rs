@@ -7,9 +7,12 @@ use super::lua::Context;
 use super::native::Interrupt;
 use super::table::Table;
 use crate::gc::{self, Collect, Gc, Trace};
+use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
-/// A userdata object (manual §2.1): a host's opaque number with a metatable.
+/// A userdata object (manual §2.1): a host's opaque number, or an object of its own, with
+/// a metatable.
 #[derive(Clone, Copy, Debug)]
 pub struct UserData<'gc>(Gc<'gc, UserDataBox<'gc>>);
 
@@ -19,6 +22,8 @@ struct UserDataBox<'gc> {
     /// What the object stands for is the host's business: hosts keep a table by number.
     tag: u64,
     metatable: Cell<Option<Table<'gc>>>,
+    /// Dropped with the userdata, which holds no collected pointers (`'static`).
+    object: Option<Rc<dyn Any>>,
 }
 
 impl Drop for UserDataBox<'_> {
@@ -49,9 +54,35 @@ impl<'gc> UserData<'gc> {
     /// # Errors
     /// When memory is refused.
     pub fn new(ctx: Context<'gc>, tag: u64) -> Result<UserData<'gc>, Interrupt<'gc>> {
+        UserData::make(ctx, tag, None)
+    }
+
+    /// Makes a userdata around an object of Rust's, which is dropped with it, at the
+    /// latest with the machine. What it takes is the caller's to reserve.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub fn holding(
+        ctx: Context<'gc>,
+        object: Rc<dyn Any>,
+    ) -> Result<UserData<'gc>, Interrupt<'gc>> {
+        UserData::make(ctx, 0, Some(object))
+    }
+
+    fn make(
+        ctx: Context<'gc>,
+        tag: u64,
+        object: Option<Rc<dyn Any>>,
+    ) -> Result<UserData<'gc>, Interrupt<'gc>> {
         ctx.state.account.reserve(USERDATA_BYTES)?;
         let id = ctx.state.fresh_id();
-        Ok(UserData(Gc::new(ctx.mc, UserDataBox { id, tag, metatable: Cell::new(None) })))
+        let metatable = Cell::new(None);
+        Ok(UserData(Gc::new(ctx.mc, UserDataBox { id, tag, metatable, object })))
+    }
+
+    /// Returns the object of Rust's, if the userdata holds one of this type.
+    pub fn object<T: 'static>(self) -> Option<&'gc T> {
+        Gc::as_ref(self.0).object.as_ref()?.downcast_ref()
     }
 
     /// Returns the serial id.

@@ -2,7 +2,7 @@
 
 use super::verify;
 use crate::bytecode::op::{Instr, Op};
-use crate::bytecode::proto::{Const, Proto};
+use crate::bytecode::proto::{Const, LocVar, Proto, UpvalDesc};
 
 /// A function of four registers with the given code and a return.
 fn proto(code: &[Instr]) -> Proto {
@@ -77,6 +77,81 @@ fn open_lists_are_set_and_used() {
     assert_eq!(what(&above), Err("open list is not set"));
     let jumped = [i(Op::Test, 0, 0, 0, 1), open, i(Op::Call, 0, 0, 1, 0)];
     assert_eq!(what(&jumped), Err("open list is not set"));
+}
+
+#[test]
+fn open_arguments_lie_above_the_function() {
+    // A call that leaves no value puts `top` below the arguments of a call in its place.
+    for op in [Op::Call, Op::SetList] {
+        let in_place = [i(Op::Call, 1, 1, 0, 0), i(op, 1, 0, 1, 0)];
+        assert_eq!(what(&in_place), Err("open list is not set"), "{op:?}");
+    }
+    assert_eq!(what(&[i(Op::Call, 1, 1, 0, 0), i(Op::Return, 1, 0, 0, 0)]), Ok(()));
+}
+
+#[test]
+fn the_frame_of_a_vararg_function_moves_once() {
+    let vararg = |code: &[Instr]| {
+        let mut proto = proto(code);
+        proto.is_vararg = true;
+        verify(&proto).map_err(|e| e.what)
+    };
+    let prepare = i(Op::VarargPrep, 0, 0, 0, 0);
+    assert_eq!(vararg(&[prepare, i(Op::Vararg, 0, 0, 2, 0)]), Ok(()));
+    assert_eq!(vararg(&[prepare, i(Op::Jmp, 0, 0, 0, -1)]), Ok(()));
+    assert_eq!(vararg(&[prepare, i(Op::Jmp, 0, 0, 0, -2)]), Err("jump to the beginning"));
+    assert_eq!(vararg(&[prepare, prepare]), Err("vararg preparation"));
+    let without = what(&[i(Op::Vararg, 0, 0, 2, 0)]);
+    assert_eq!(without, Err("extra arguments of a function without"));
+}
+
+#[test]
+fn captured_and_marked_variables_are_closed() {
+    let unclosed = Err("return that closes nothing");
+    assert_eq!(what(&[i(Op::Tbc, 0, 0, 0, 0)]), unclosed);
+    let mut closing = proto(&[i(Op::Tbc, 0, 0, 0, 0), i(Op::Return, 0, 1, 1, 0)]);
+    closing.code.pop();
+    closing.lines.pop();
+    assert_eq!(verify(&closing), Ok(()));
+    closing.code[1].c = 0;
+    assert_eq!(verify(&closing).map_err(|e| e.what), unclosed);
+    let mut capturing = proto(&[i(Op::Closure, 0, 0, 0, 0)]);
+    let mut inner = proto(&[]);
+    inner.upvalues =
+        vec![UpvalDesc { name: Box::default(), in_stack: true, index: 3, read_only: false }];
+    capturing.protos = vec![inner.into()];
+    assert_eq!(verify(&capturing).map_err(|e| e.what), unclosed);
+    let last = capturing.code.len() - 1;
+    capturing.code[last] = i(Op::Return, 0, 1, 1, 0);
+    assert_eq!(verify(&capturing), Ok(()));
+}
+
+#[test]
+fn tables_ask_for_no_more_than_the_code_can_fill() {
+    let refused = Err("size of a table");
+    assert_eq!(what(&[i(Op::NewTable, 0, 2, 0, 512)]), Ok(()));
+    assert_eq!(what(&[i(Op::NewTable, 0, 0, 0, 513)]), refused);
+    assert_eq!(what(&[i(Op::NewTable, 0, 4, 0, 0)]), refused);
+    assert_eq!(what(&[i(Op::NewTable, 0, 255, 0, 0)]), refused);
+    assert_eq!(what(&[i(Op::SetList, 0, 1, 0, -1)]), refused);
+}
+
+#[test]
+fn debug_information_is_in_range_or_absent() {
+    let mut stripped = proto(&[]);
+    stripped.lines.clear();
+    assert_eq!(verify(&stripped), Ok(()));
+    stripped.lines = vec![1, 2];
+    assert_eq!(verify(&stripped).map_err(|e| e.what), Err("line table"));
+    let with = |start_pc, end_pc, reg| {
+        let mut proto = proto(&[]);
+        proto.loc_vars = vec![LocVar { name: Box::default(), start_pc, end_pc, reg }];
+        verify(&proto).map_err(|e| e.what)
+    };
+    assert_eq!(with(0, 1, 3), Ok(()));
+    assert_eq!(with(0, 1, 4), Err("register of a variable"));
+    assert_eq!(with(1, 0, 3), Err("range of a variable"));
+    assert_eq!(with(0, 2, 3), Err("range of a variable"));
 }
 
 #[test]

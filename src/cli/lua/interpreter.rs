@@ -1,136 +1,313 @@
 //! A machine in the full profile, and calls of chunks in it.
 
+use super::main_function::{Ending, HANDLER, MAIN};
+use super::signals::Signals;
 use crate::host::system::System;
-use crate::stdlib::{self, Profile};
-use crate::vm::call::Call;
+use crate::stdlib::{self, Profile, base, package};
 use crate::vm::executor::{self, Next, Pause};
 use crate::vm::lua::Context;
 use crate::vm::machine::{Halt, Lua};
-use crate::vm::meta::Event;
-use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::native::{Interrupt, Stop};
+use crate::vm::table::Table;
 use crate::vm::value::Value;
 
-/// Fuel between two moments at which the host looks at its streams.
+/// Fuel between two looks at whether the user has interrupted the script.
 const SLICE: u64 = 1 << 20;
+/// The same while an interrupt waits for a library function to end.
+const SHORT_SLICE: u64 = 1 << 14;
+/// Fuel that a library function may still take when the user interrupts it: about a second's.
+const GRACE: u64 = 1 << 27;
+
+/// A chunk to run.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Source<'a> {
+    /// Text, or precompiled code, with the chunk's name.
+    Text(&'a [u8], &'a [u8]),
+    /// A file; `None` is standard input. The values of the global `arg` are its arguments.
+    Script(Option<&'a [u8]>),
+    /// A file without arguments.
+    File(&'a [u8]),
+    /// Standard input without arguments.
+    Stdin,
+    /// A call of `require` with this name.
+    Module(&'a [u8]),
+    /// A call of `tostring` with this global.
+    TextOf(&'a str),
+}
+
+/// What to do with the values a chunk returns.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Results<'a> {
+    /// Nothing.
+    Drop,
+    /// The first becomes this global.
+    Global(&'a [u8]),
+    /// They are printed.
+    Print,
+    /// The first is wanted as text.
+    Text,
+}
+
+/// How a run ended that was no success.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// With an error: its message, with a traceback if it happened at run time.
+    Error(Vec<u8>),
+    /// The results could not be printed, for this reason.
+    NotPrinted(Vec<u8>),
+    /// The script asked to end the process with this code.
+    Exit(i32),
+}
 
 /// A trusted machine without limits.
 pub(super) struct Interpreter {
     lua: Lua,
+    signals: Signals,
 }
 
 impl Interpreter {
-    /// Opens the machine with the whole library; `None` if that fails.
-    pub(super) fn open() -> Option<Interpreter> {
+    /// Opens the machine with the whole library; `None` if that fails. Without the
+    /// environment, paths of modules are the defaults.
+    pub(super) fn open(no_environment: bool) -> Option<Interpreter> {
         let mut lua = Lua::new(0x243F_6A88_85A3_08D3, usize::MAX / 4);
         let opened = lua.enter(|ctx| {
             ctx.state.fuel.reset();
-            ctx.state.fuel.give(u64::MAX / 4);
+            ctx.state.fuel.give(SLICE);
             ctx.set_world(Box::new(System::new()));
-            stdlib::open(ctx, Profile::Full).is_ok()
+            open_library(ctx, no_environment).is_ok()
         });
-        opened.then_some(Interpreter { lua })
+        opened.then(|| Interpreter { lua, signals: Signals::default() })
     }
 
-    /// Loads a chunk and calls it with these arguments.
+    /// Makes the global `arg`: the words of the command line, the script's name at 0.
+    pub(super) fn set_arg(&mut self, words: &[Vec<u8>], script: usize) -> Result<(), Failure> {
+        let made = self.lua.enter(|ctx| make_arg(ctx, words, script).is_ok());
+        made.then_some(()).ok_or_else(|| Failure::Error(b"not enough memory".to_vec()))
+    }
+
+    /// Turns warnings on.
+    pub(super) fn warnings_on(&mut self) {
+        self.lua.enter(|ctx| ctx.state.output.borrow_mut().warnings = true);
+    }
+
+    /// Returns a variable of the environment.
+    pub(super) fn variable(&mut self, name: &str) -> Option<Vec<u8>> {
+        self.lua.enter(|ctx| ctx.world()?.variable(name.as_bytes()))
+    }
+
+    /// Writes to standard output.
+    pub(super) fn print(&mut self, bytes: &[u8]) {
+        self.lua.enter(|ctx| {
+            if let Some(mut world) = ctx.world() {
+                // There is nobody to tell when that fails.
+                let _ = world.print(bytes);
+            }
+        });
+    }
+
+    /// Writes to standard error.
+    pub(super) fn complain(&mut self, bytes: &[u8]) {
+        self.lua.enter(|ctx| {
+            if let Some(mut world) = ctx.world() {
+                world.complain(bytes);
+            }
+        });
+    }
+
+    /// Tells whether a chunk compiles.
     ///
     /// # Errors
-    /// The message of an error, with its traceback.
+    /// The message of the error in it.
+    pub(super) fn check(&mut self, text: &[u8], name: &[u8]) -> Result<(), Vec<u8>> {
+        self.lua.enter(|ctx| load(ctx, Source::Text(text, name)).map(|_| ()))
+    }
+
+    /// Returns a global if it is a string, or what is wanted of it: `Ok(None)` if it is nil.
+    ///
+    /// # Errors
+    /// When its `__tostring` fails.
+    pub(super) fn text_of(&mut self, global: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let absent = self.lua.enter(|ctx| {
+            let name = ctx.string(global.as_bytes());
+            name.is_ok_and(|name| ctx.state.globals.get_str(name).is_nil())
+        });
+        if absent {
+            return Ok(None);
+        }
+        self.run(Source::TextOf(global), Results::Text)
+    }
+
+    /// Returns the names of globals and of the fields of global tables, for completion.
+    pub(super) fn names(&mut self) -> Vec<String> {
+        self.lua.enter(|ctx| {
+            let mut names = Vec::new();
+            visit(ctx.state.globals, &mut |name, value| {
+                if let Value::Table(table) = value {
+                    visit(table, &mut |field, _| names.push(format!("{name}.{field}")));
+                }
+                names.push(name.to_owned());
+            });
+            names
+        })
+    }
+
+    /// Loads a chunk, calls it, and does with its values what is wanted.
+    ///
+    /// # Errors
+    /// How it ended otherwise.
     pub(super) fn run(
         &mut self,
-        source: &[u8],
-        name: &[u8],
-        arguments: &[Vec<u8>],
-    ) -> Result<(), Vec<u8>> {
-        self.lua.enter(|ctx| prepare(ctx, source, name, arguments))?;
+        source: Source<'_>,
+        results: Results<'_>,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        self.lua.enter(|ctx| prepare(ctx, source, results)).map_err(Failure::Error)?;
+        self.signals.watch();
+        let halt = self.drive();
+        self.signals.ignore();
+        if let Halt::Stop(Stop::Exit(code)) = halt {
+            return Err(Failure::Exit(code));
+        }
+        let letter = self.lua.enter(|ctx| {
+            executor::clear(ctx);
+            ctx.state.mailbox.borrow_mut().take()
+        });
+        match letter.and_then(|letter| letter.downcast::<Ending>().ok()).map(|ending| *ending) {
+            Some(Ending::Done) => Ok(None),
+            Some(Ending::Text(text)) => Ok(Some(text)),
+            Some(Ending::Failed(message)) => Err(Failure::Error(message)),
+            Some(Ending::NotPrinted(reason)) => Err(Failure::NotPrinted(reason)),
+            None => Err(Failure::Error(b"the run left no result".to_vec())),
+        }
+    }
+
+    /// Goes on until the main function ends, looking for interrupts in between.
+    fn drive(&mut self) -> Halt {
+        let mut raised = false;
+        let mut grace = GRACE;
         loop {
             let halt = self.lua.run();
-            match halt {
-                Halt::Fuel => self.lua.enter(|ctx| ctx.state.fuel.give(SLICE)),
-                _ => break,
+            if halt != Halt::Fuel {
+                return halt;
             }
-        }
-        let letter = self.lua.enter(|ctx| ctx.state.mailbox.borrow_mut().take());
-        self.lua.enter(executor::clear);
-        match letter.and_then(|letter| letter.downcast::<Ending>().ok()) {
-            Some(ending) => (*ending).0,
-            None => Err(b"the run left no result".to_vec()),
+            let mut slice = SLICE;
+            if self.signals.interrupted() && !raised {
+                raised = self.lua.enter(|ctx| executor::interrupt(ctx, "interrupted!", grace == 0));
+                slice = SHORT_SLICE.min(grace.max(1));
+                grace = grace.saturating_sub(slice);
+            }
+            self.lua.enter(|ctx| ctx.state.fuel.give(slice));
         }
     }
 }
 
-fn prepare(
-    ctx: Context<'_>,
-    source: &[u8],
-    name: &[u8],
-    arguments: &[Vec<u8>],
-) -> Result<(), Vec<u8>> {
-    let globals = Value::Table(ctx.state.globals);
-    let prepared = (|| {
-        let function = match ctx.load_chunk(source, name, globals, true)? {
-            Ok(function) => function,
-            Err(diagnostic) => return Ok(Err(diagnostic.message.clone())),
-        };
-        let mut values = vec![Value::Builtin(&HANDLER), Value::Closure(function)];
-        for argument in arguments {
-            values.push(Value::String(ctx.string(argument)?));
+fn open_library(ctx: Context<'_>, no_environment: bool) -> Result<(), Interrupt<'_>> {
+    let name = ctx.string(package::NO_ENVIRONMENT.as_bytes())?;
+    ctx.state.registry.set_str(ctx, name, Value::Boolean(no_environment))?;
+    stdlib::open(ctx, Profile::Full)
+}
+
+fn make_arg<'gc>(
+    ctx: Context<'gc>,
+    words: &[Vec<u8>],
+    script: usize,
+) -> Result<(), Interrupt<'gc>> {
+    let arg = Table::new(ctx, words.len().saturating_sub(script + 1), script + 1)?;
+    for (at, word) in words.iter().enumerate() {
+        let word = Value::String(ctx.string(word)?);
+        arg.raw_set(ctx, Value::Integer(at as i64 - script as i64), word)?;
+    }
+    ctx.set_global("arg", arg)
+}
+
+/// Shows the entries of a table whose keys are names.
+fn visit<'gc>(table: Table<'gc>, see: &mut dyn FnMut(&str, Value<'gc>)) {
+    let mut cursor = 0;
+    while let Some((next, key, value)) = table.next_index(cursor) {
+        if let Value::String(name) = key
+            && let Ok(name) = std::str::from_utf8(name.as_bytes())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        {
+            see(name, value);
         }
+        cursor = next;
+    }
+}
+
+/// Makes the function of a chunk and its arguments.
+///
+/// # Errors
+/// The message.
+fn load<'gc>(
+    ctx: Context<'gc>,
+    source: Source<'_>,
+) -> Result<(Value<'gc>, Vec<Value<'gc>>), Vec<u8>> {
+    let globals = Value::Table(ctx.state.globals);
+    let global = |name: &[u8]| ctx.string(name).map(|name| ctx.state.globals.get_str(name));
+    let text = match source {
+        Source::Script(path) => base::read_file(ctx, path)?,
+        Source::File(path) => base::read_file(ctx, Some(path))?,
+        Source::Stdin => base::read_file(ctx, None)?,
+        Source::Text(text, _) => text.to_vec(),
+        Source::Module(_) | Source::TextOf(_) => Vec::new(),
+    };
+    // All that compiling it charges.
+    ctx.state.fuel.give(SLICE.saturating_add(text.len() as u64));
+    let made = (|| {
+        let path = match source {
+            Source::Text(_, name) => {
+                let name = Value::String(ctx.string(name)?);
+                let loaded = base::compile(ctx, &text, name, Value::Nil, globals)?;
+                return Ok(loaded.map(|function| (function, Vec::new())));
+            }
+            Source::Module(name) => {
+                let name = Value::String(ctx.string(name)?);
+                return Ok(Ok((global(b"require")?, vec![name])));
+            }
+            Source::TextOf(name) => {
+                let value = global(name.as_bytes())?;
+                return Ok(Ok((Value::Builtin(base::tostring_def()), vec![value])));
+            }
+            Source::Script(path) => path,
+            Source::File(path) => Some(path),
+            Source::Stdin => None,
+        };
+        let function = match base::compile_file(ctx, &text, path, Value::Nil, globals)? {
+            Ok(function) => function,
+            Err(message) => return Ok(Err(message)),
+        };
+        if matches!(source, Source::File(_) | Source::Stdin) {
+            return Ok(Ok((function, Vec::new())));
+        }
+        let Value::Table(arg) = global(b"arg")? else {
+            return Ok(Err(b"'arg' is not a table".to_vec()));
+        };
+        Ok(Ok((function, (1..=arg.len()).map(|at| arg.get_int(at)).collect())))
+    })();
+    made.unwrap_or_else(|_: Interrupt<'_>| Err(b"not enough memory".to_vec()))
+}
+
+/// Puts a chunk on the main thread, under the main function.
+///
+/// # Errors
+/// The message.
+fn prepare(ctx: Context<'_>, source: Source<'_>, results: Results<'_>) -> Result<(), Vec<u8>> {
+    let (function, arguments) = load(ctx, source)?;
+    let prepared = (|| {
+        let purpose = match results {
+            Results::Drop => Value::Nil,
+            Results::Global(name) => Value::String(ctx.string(name)?),
+            Results::Print => Value::Boolean(true),
+            Results::Text => Value::Boolean(false),
+        };
+        let mut values = vec![Value::Builtin(&HANDLER), purpose, function];
+        values.extend(arguments);
         match executor::start(ctx, Value::Builtin(&MAIN), &values)? {
             Next::Pause(Pause::MemoryForCall { refused, .. }) => Err(Interrupt::Memory(refused)),
-            _ => Ok(Ok(())),
+            _ => Ok(()),
         }
     })();
-    prepared.unwrap_or_else(|_: Interrupt<'_>| Err(b"not enough memory".to_vec()))
-}
-
-/// How a chunk ended.
-struct Ending(Result<(), Vec<u8>>);
-
-/// Calls the function in its second argument with the rest; the first is [`HANDLER`].
-static MAIN: NativeDef = NativeDef { name: "", call: main, section: "", fuel: "0" };
-
-/// Makes the message of an error, with its traceback.
-static HANDLER: NativeDef = NativeDef { name: "", call: handler, section: "", fuel: "0" };
-
-fn main<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let ending = match call.step {
-        0 => {
-            return Ok(Flow::ProtectedCall {
-                at: 1,
-                args: call.top() - 2,
-                step: 1,
-                on_error: 2,
-                handler: Some(0),
-            });
-        }
-        1 => Ok(()),
-        _ => Err(call.ctx.plain_to_string(&call.arg(1))?.as_bytes().to_vec()),
-    };
-    *call.ctx.state.mailbox.borrow_mut() = Some(Box::new(Ending(ending)));
-    Ok(Flow::Return(0))
-}
-
-fn handler<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let error = call.arg(0);
-    if call.step == 1 {
-        let result = call.arg(call.top() - 1);
-        return call.ret(result);
-    }
-    let mut text = match error {
-        Value::String(message) => message.as_bytes().to_vec(),
-        _ => {
-            let described = call.ctx.metamethod(&error, Event::ToString);
-            if !described.is_nil() {
-                let at = call.top();
-                call.push(described);
-                call.push(error);
-                return Ok(Flow::Call { at, args: 1, results: Some(1), step: 1 });
-            }
-            format!("(error object is a {} value)", error.type_name()).into_bytes()
-        }
-    };
-    text.push(b'\n');
-    // The handler itself is left out.
-    call.own_traceback(1, &mut text);
-    let text = call.ctx.string_from_vec(text)?;
-    call.ret(text)
+    prepared.map_err(|interrupt: Interrupt<'_>| match interrupt {
+        Interrupt::Error(_) => b"too many arguments to script".to_vec(),
+        _ => b"not enough memory".to_vec(),
+    })
 }

@@ -11,37 +11,45 @@ use crate::vm::value::Value;
 /// file could be opened.
 const IS_A_DIRECTORY: i32 = 21;
 
-/// Reads a file, or standard input, into a new buffer. Nothing is charged here, since a
-/// read must not be done twice: [`compile_file`] charges for the text.
+/// Reads a file, or standard input. Nothing is charged, since a read must not be done
+/// twice: [`compile_file`] charges for the text.
 ///
 /// # Errors
-/// The inner error is why it cannot be read, as PUC's `luaL_loadfile` says it.
-pub(in crate::stdlib) fn read_chunk<'gc>(
-    call: &Call<'_, 'gc>,
-    path: Option<&[u8]>,
-) -> Result<Result<Buffer<'gc>, Vec<u8>>, Interrupt<'gc>> {
-    let buffer = call.buffer()?;
-    let read = match call.ctx.world() {
+/// Why it cannot be read, as PUC's `luaL_loadfile` says it.
+pub fn read_file(ctx: Context<'_>, path: Option<&[u8]>) -> Result<Vec<u8>, Vec<u8>> {
+    let read = match ctx.world() {
         Some(mut world) => world.read_file(path).map_err(|error| {
             let verb = if error.code == IS_A_DIRECTORY { "read" } else { "open" };
             (verb, Some(error.message))
         }),
         None => Err(("open", None)),
     };
-    match read {
+    read.map_err(|(verb, reason)| {
+        let mut message = format!("cannot {verb} ").into_bytes();
+        message.extend_from_slice(path.unwrap_or(b"stdin"));
+        if let Some(reason) = reason {
+            message.extend_from_slice(b": ");
+            message.extend_from_slice(reason.as_bytes());
+        }
+        message
+    })
+}
+
+/// As [`read_file`], into a new buffer.
+///
+/// # Errors
+/// When memory is refused; the inner error is [`read_file`]'s.
+pub(in crate::stdlib) fn read_chunk<'gc>(
+    call: &Call<'_, 'gc>,
+    path: Option<&[u8]>,
+) -> Result<Result<Buffer<'gc>, Vec<u8>>, Interrupt<'gc>> {
+    let buffer = call.buffer()?;
+    match read_file(call.ctx, path) {
         Ok(bytes) => {
             buffer.push(call.ctx, &bytes)?;
             Ok(Ok(buffer))
         }
-        Err((verb, reason)) => {
-            let mut message = format!("cannot {verb} ").into_bytes();
-            message.extend_from_slice(path.unwrap_or(b"stdin"));
-            if let Some(reason) = reason {
-                message.extend_from_slice(b": ");
-                message.extend_from_slice(reason.as_bytes());
-            }
-            Ok(Err(message))
-        }
+        Err(message) => Ok(Err(message)),
     }
 }
 
@@ -64,7 +72,7 @@ fn without_prefix(source: &[u8]) -> &[u8] {
 ///
 /// # Errors
 /// When fuel or memory is refused.
-pub(in crate::stdlib) fn compile_file<'gc>(
+pub fn compile_file<'gc>(
     ctx: Context<'gc>,
     source: &[u8],
     path: Option<&[u8]>,

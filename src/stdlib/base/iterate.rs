@@ -1,6 +1,5 @@
 //! `next`, `pairs` and `ipairs` (manual §6.1).
 
-use super::next_def;
 use crate::now;
 use crate::vm::call::Call;
 use crate::vm::meta::Event;
@@ -46,7 +45,7 @@ pub(super) fn pairs<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let object = call.check_any(0)?;
     let handler = call.ctx.metamethod(&object, Event::Pairs);
     if handler.is_nil() {
-        call.push(Value::Builtin(next_def()));
+        call.push(call.ctx.state.next_function.get().map_or(Value::Nil, Value::Builtin));
         call.push(object);
         call.push(Value::Nil);
         return Ok(Flow::Return(3));

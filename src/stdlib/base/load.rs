@@ -1,5 +1,7 @@
-//! `load` (manual §6.1): source text only, from a string or piece by piece.
+//! `load` (manual §6.1): from a string or piece by piece. Precompiled chunks are loaded
+//! in the full profile only.
 
+use crate::bytecode::SIGNATURE;
 use crate::vm::call::Call;
 use crate::vm::lua::Context;
 use crate::vm::native::{Flow, Interrupt, Step};
@@ -19,9 +21,6 @@ const PIECE: u32 = 1;
 const READER_FAILED: u32 = 2;
 /// Step that compiles what was read.
 const COMPILE: u32 = 3;
-
-/// The first byte of every precompiled chunk.
-const BINARY_MARK: u8 = 0x1b;
 
 /// `load (chunk [, chunkname [, mode [, env]]])`
 pub(super) fn load<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
@@ -87,8 +86,12 @@ fn add_piece<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     Ok(read_more(call))
 }
 
-/// Compiles a chunk; the inner error is the message for the caller of `load`.
-pub(super) fn compile<'gc>(
+/// Compiles a chunk under a mode (a string, or nil for any kind); its name is a string
+/// or nil. The inner error is the message for the caller of `load`.
+///
+/// # Errors
+/// When fuel or memory is refused.
+pub fn compile<'gc>(
     ctx: Context<'gc>,
     source: &[u8],
     name: Value<'gc>,
@@ -96,25 +99,26 @@ pub(super) fn compile<'gc>(
     environment: Value<'gc>,
 ) -> Result<Result<Value<'gc>, Vec<u8>>, Interrupt<'gc>> {
     let name = if let Value::String(name) = &name { name.as_bytes() } else { b"=(load)" };
-    let mode = if let Value::String(mode) = &mode { mode.as_bytes() } else { b"bt" };
-    if let Some(message) = refusal(source, mode) {
+    let mode = if let Value::String(mode) = &mode { Some(mode.as_bytes()) } else { None };
+    if let Some(message) = refusal(source, mode, ctx.state.binary_chunks.get()) {
         return Ok(Err(message));
     }
     ctx.load(source, name, environment)
 }
 
-/// Says why a chunk of this kind is not loaded under this mode, if so. Binary
-/// chunks never are: there is no bytecode to load here.
-fn refusal(source: &[u8], mode: &[u8]) -> Option<Vec<u8>> {
-    let binary = source.first() == Some(&BINARY_MARK);
+/// Says why a chunk of this kind is not loaded under this mode, if so. `binary_chunks`:
+/// whether precompiled chunks are loaded at all; where not, the mode is `t` unless the
+/// caller says otherwise, and who asks for them is told.
+fn refusal(source: &[u8], mode: Option<&[u8]>, binary_chunks: bool) -> Option<Vec<u8>> {
+    let binary = source.first() == SIGNATURE.first();
     let (kind, letter) = if binary { ("binary", b'b') } else { ("text", b't') };
-    let allowed = mode.contains(&letter);
-    if allowed && !binary {
-        return None;
+    let mode = mode.unwrap_or(if binary_chunks { b"bt" } else { b"t" });
+    if mode.contains(&letter) {
+        let refused = binary && !binary_chunks;
+        return refused.then(|| b"attempt to load a binary chunk (only text is loaded)".to_vec());
     }
-    let mode = if allowed { b"t" } else { &mode[..mode.len().min(100)] };
     let mut message = format!("attempt to load a {kind} chunk (mode is '").into_bytes();
-    message.extend_from_slice(mode);
+    message.extend_from_slice(&mode[..mode.len().min(100)]);
     message.extend_from_slice(b"')");
     Some(message)
 }

@@ -1,4 +1,4 @@
-//! Dates of the proleptic Gregorian calendar in UTC.
+//! Dates of the proleptic Gregorian calendar.
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
@@ -86,7 +86,7 @@ impl Civil {
     }
 
     /// Returns the fields of a date table (manual §6.9) in the order PUC sets them.
-    pub fn fields(&self) -> [(&'static str, Fields); 9] {
+    pub fn fields(&self, dst: bool) -> [(&'static str, Fields); 9] {
         [
             ("year", Fields::Integer(self.year)),
             ("month", Fields::Integer(self.month)),
@@ -96,7 +96,7 @@ impl Civil {
             ("sec", Fields::Integer(self.sec)),
             ("yday", Fields::Integer(self.yearday + 1)),
             ("wday", Fields::Integer(self.weekday + 1)),
-            ("isdst", Fields::Boolean(false)),
+            ("isdst", Fields::Boolean(dst)),
         ]
     }
 

@@ -1,6 +1,7 @@
 //! The conversions of C99's `strftime` in the "C" locale.
 
 use super::civil::Civil;
+use crate::vm::world::Zone;
 use std::io::Write;
 
 const DAYS: [&str; 7] =
@@ -36,9 +37,8 @@ fn short(name: &str) -> &str {
     name.get(..3).unwrap_or(name)
 }
 
-/// Appends what a conversion stands for. `utc` tells a date asked for in UTC from
-/// one in local time, which differ in their zone's name only.
-pub fn write_conversion(conversion: &[u8], date: &Civil, utc: bool, out: &mut Vec<u8>) {
+/// Appends what a conversion stands for, for a date in a zone.
+pub fn write_conversion(conversion: &[u8], date: &Civil, zone: &Zone, out: &mut Vec<u8>) {
     let Some(letter) = conversion.last() else { return };
     let weekday = DAYS[date.weekday.rem_euclid(7) as usize];
     let month = MONTHS[(date.month - 1).rem_euclid(12) as usize];
@@ -83,8 +83,12 @@ pub fn write_conversion(conversion: &[u8], date: &Civil, utc: bool, out: &mut Ve
         b'W' => write!(out, "{:02}", (date.yearday + 7 - (date.weekday + 6) % 7) / 7),
         b'y' => write!(out, "{in_century:02}"),
         b'Y' => write!(out, "{year}"),
-        b'z' => write!(out, "+0000"),
-        b'Z' => write!(out, "{}", if utc { "GMT" } else { "UTC" }),
+        b'z' => {
+            let sign = if zone.offset < 0 { '-' } else { '+' };
+            let minutes = zone.offset.abs() / 60;
+            write!(out, "{sign}{:02}{:02}", minutes / 60, minutes % 60)
+        }
+        b'Z' => write!(out, "{}", zone.name),
         _ => write!(out, "%"),
     };
 }

@@ -46,7 +46,7 @@ fn format(mut format: &[u8], date: &Civil) -> String {
             continue;
         }
         let len = conversion(rest).expect("a conversion of C99");
-        write_conversion(&rest[..len], date, true, &mut out);
+        write_conversion(&rest[..len], date, &super::local::greenwich(), &mut out);
         format = &rest[len..];
     }
     String::from_utf8(out).expect("ASCII")

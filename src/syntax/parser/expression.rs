@@ -303,7 +303,9 @@ impl Parser<'_> {
     /// Parameters and block of a function that started on `line`.
     pub(super) fn function_body(&mut self, method: bool, line: u32) -> Step {
         let open = self.nodes.len();
-        self.emit_at_line(Kind::FunctionOpen { params: 0, vararg: false }, line)?;
+        // How many parameters there are is not known yet; should an error come before
+        // it is, none of those that do come is taken for the last one.
+        self.emit_at_line(Kind::FunctionOpen { params: u32::MAX, vararg: false }, line)?;
         self.expect(Tok::Byte(b'('))?;
         let mut params = 0u32;
         let mut vararg = false;

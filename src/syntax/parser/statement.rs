@@ -207,8 +207,8 @@ impl Parser<'_> {
         let name = self.expect_name()?;
         match self.tok() {
             Tok::Byte(b'=') => {
-                self.next()?;
                 self.emit(Kind::ForNum(name))?;
+                self.next()?;
                 self.nest(Frame::ForStart { line }, Frame::Sub { limit: 0 })
             }
             Tok::Byte(b',') | Tok::In => {

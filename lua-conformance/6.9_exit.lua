@@ -1,0 +1,20 @@
+-- profile: full
+-- Manual §6.9: os.exit with the state closed: what is pending is closed, finalizers run.
+local log <close> = setmetatable({}, { __close = function(_, e) print("main chunk's variable", e) end })
+setmetatable({}, { __gc = function() print("a finalizer") end })
+local co = coroutine.wrap(function()
+  local inside <close> = setmetatable({}, { __close = function() print("never: a coroutine is not closed") end })
+  coroutine.yield()
+end)
+co()
+local function f()
+  local a <close> = setmetatable({}, { __close = function(_, e) print("a function's variable", e) end })
+  local b <close> = setmetatable({}, { __close = function() print("one that fails"); error("lost") end })
+  pcall(function()
+    local c <close> = setmetatable({}, { __close = function(_, e) print("inside pcall", e) end })
+    io.write("exit\n")
+    os.exit(true, true)
+  end)
+end
+f()
+print("never")

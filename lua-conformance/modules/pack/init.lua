@@ -1,0 +1,3 @@
+-- A package that loads its submodule.
+require "pack.inner"
+return "the package"

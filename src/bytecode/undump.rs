@@ -1,0 +1,281 @@
+//! Bytes to prototypes: the way back from [`super::dump`].
+//!
+//! Nothing in the bytes is trusted: every count is held against the bytes that are
+//! left and paid for before anything is allocated, functions in functions wait on a
+//! vector, and what comes out has still to pass [`super::verify`].
+
+use super::format::{
+    DATA, FLOAT, INSTR_BYTES, INTEGER, LUA_VERSION, PUC_FORMAT, SIGNATURE, SIZES, VERSION, tag,
+};
+use super::op::{Instr, Op};
+use super::proto::{Const, LocVar, Proto, UpvalDesc};
+use crate::syntax::error::{Diagnostic, SyntaxError};
+use crate::syntax::meter::Meter;
+use std::sync::Arc;
+
+/// The source of a function that was dumped without debug information.
+const NO_SOURCE: &[u8] = b"=?";
+
+/// Bytes of the shortest function.
+const MIN_FUNCTION: usize = 13 + INSTR_BYTES;
+
+/// Logical size of a prototype without its parts, and of an entry of each part.
+const PROTO_COST: usize = 448;
+const INSTR_COST: usize = 12;
+const CONST_COST: usize = 32;
+const UPVALUE_COST: usize = 32;
+const VARIABLE_COST: usize = 40;
+
+/// Why the bytes are no chunk.
+enum Fault {
+    /// What PUC's message says in parentheses.
+    Bad(&'static str),
+    /// Another size than this type's was announced.
+    Size(&'static str),
+    /// The meter refused.
+    Stopped,
+}
+
+const TRUNCATED: Fault = Fault::Bad("truncated chunk");
+
+type Read<T> = Result<T, Fault>;
+
+/// Reads a precompiled chunk. Bytes after its end are not looked at, as in PUC.
+/// Linear in `bytes`; memory is reported to the meter before it is taken. The
+/// result has not been verified.
+///
+/// # Errors
+/// `name: bad binary format (why)`, or the meter's refusal.
+pub fn undump(
+    bytes: &[u8],
+    chunk_name: &[u8],
+    meter: &mut dyn Meter,
+) -> Result<Proto, SyntaxError> {
+    let mut reader = Reader { bytes, meter };
+    let read = reader.header().and_then(|()| reader.functions());
+    read.map_err(|fault| match fault {
+        Fault::Bad(why) => bad_format(chunk_name, why),
+        Fault::Size(what) => bad_format(chunk_name, &format!("{what} size mismatch")),
+        Fault::Stopped => SyntaxError::Stopped,
+    })
+}
+
+/// Makes the error for bytes that are no chunk: `name: bad binary format (why)`.
+pub fn bad_format(chunk_name: &[u8], why: &str) -> SyntaxError {
+    let shown = match chunk_name {
+        [b'@' | b'=', rest @ ..] => rest,
+        [first, ..] if *first == SIGNATURE[0] => b"binary string",
+        other => other,
+    };
+    let mut message: Vec<u8> = shown.iter().copied().take_while(|b| *b != 0).collect();
+    message.extend_from_slice(format!(": bad binary format ({why})").as_bytes());
+    SyntaxError::Rejected(Box::new(Diagnostic { message, line: 0, at: None, near: None }))
+}
+
+struct Reader<'a> {
+    /// What has not been read yet.
+    bytes: &'a [u8],
+    meter: &'a mut dyn Meter,
+}
+
+/// A function whose inner functions are being read.
+struct Open {
+    proto: Proto,
+    missing: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, n: usize) -> Read<&'a [u8]> {
+        let (taken, rest) = self.bytes.split_at_checked(n).ok_or(TRUNCATED)?;
+        self.bytes = rest;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Read<[u8; N]> {
+        let (taken, rest) = self.bytes.split_first_chunk::<N>().ok_or(TRUNCATED)?;
+        self.bytes = rest;
+        Ok(*taken)
+    }
+
+    fn byte(&mut self) -> Read<u8> {
+        self.array::<1>().map(|[byte]| byte)
+    }
+
+    fn flag(&mut self) -> Read<bool> {
+        match self.byte()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Fault::Bad("corrupted chunk")),
+        }
+    }
+
+    fn unsigned(&mut self) -> Read<u64> {
+        let mut n = 0u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            let bits = u64::from(byte & 0x7f);
+            if (bits << shift) >> shift != bits {
+                break;
+            }
+            n |= bits << shift;
+            if byte < 0x80 {
+                return Ok(n);
+            }
+        }
+        Err(Fault::Bad("integer overflow"))
+    }
+
+    fn unsigned_32(&mut self) -> Read<u32> {
+        u32::try_from(self.unsigned()?).map_err(|_| Fault::Bad("integer overflow"))
+    }
+
+    /// Reads how many entries follow, of at least `least` bytes each, and pays for
+    /// them: `cost` logical bytes each.
+    fn count(&mut self, least: usize, cost: usize) -> Read<usize> {
+        let n = usize::try_from(self.unsigned()?).map_err(|_| TRUNCATED)?;
+        if n > self.bytes.len() / least {
+            return Err(TRUNCATED);
+        }
+        self.pay(n * cost)?;
+        Ok(n)
+    }
+
+    fn pay(&mut self, bytes: usize) -> Read<()> {
+        self.meter.charge(0, bytes as u64).map_err(|_| Fault::Stopped)
+    }
+
+    fn string(&mut self) -> Read<Box<[u8]>> {
+        let length = self.count(1, 1)?;
+        self.take(length).map(Box::from)
+    }
+
+    fn literal(&mut self, expected: &[u8], otherwise: &'static str) -> Read<()> {
+        if self.take(expected.len())? == expected { Ok(()) } else { Err(Fault::Bad(otherwise)) }
+    }
+
+    fn header(&mut self) -> Read<()> {
+        self.literal(SIGNATURE, "not a binary chunk")?;
+        self.literal(&[LUA_VERSION], "version mismatch")?;
+        self.literal(&[PUC_FORMAT], "format mismatch")?;
+        self.literal(DATA, "corrupted chunk")?;
+        for (size, what) in SIZES {
+            if self.byte()? != size {
+                return Err(Fault::Size(what));
+            }
+        }
+        self.literal(&INTEGER.to_le_bytes(), "integer format mismatch")?;
+        self.literal(&FLOAT.to_le_bytes(), "float format mismatch")?;
+        self.literal(&[VERSION], "version mismatch")
+    }
+
+    fn functions(&mut self) -> Read<Proto> {
+        let mut open: Vec<Open> = Vec::new();
+        let nowhere: Arc<[u8]> = NO_SOURCE.into();
+        loop {
+            let around = open.last().map_or(&nowhere, |outer| &outer.proto.source);
+            let mut done = self.function(around)?;
+            // Whatever is complete goes into the function around it.
+            while done.missing == 0 {
+                let Some(mut outer) = open.pop() else { return Ok(done.proto) };
+                outer.proto.protos.push(Arc::new(done.proto));
+                outer.missing -= 1;
+                done = outer;
+            }
+            open.push(done);
+        }
+    }
+
+    /// Reads a function up to the number of functions in it.
+    fn function(&mut self, around: &Arc<[u8]>) -> Read<Open> {
+        self.pay(PROTO_COST)?;
+        let mut proto = Proto::default();
+        proto.source = match self.unsigned()? {
+            0 => around.clone(),
+            n => {
+                let length = usize::try_from(n - 1).map_err(|_| TRUNCATED)?;
+                let source = self.take(length)?;
+                self.pay(length)?;
+                source.into()
+            }
+        };
+        proto.line_defined = self.unsigned_32()?;
+        proto.last_line_defined = self.unsigned_32()?;
+        proto.num_params = self.byte()?;
+        proto.is_vararg = self.flag()?;
+        proto.max_stack = self.byte()?;
+        self.code(&mut proto)?;
+        let n = self.count(1, CONST_COST)?;
+        proto.constants = self.list(n, Self::constant)?;
+        let n = self.count(3, UPVALUE_COST)?;
+        proto.upvalues = self.list(n, |reader| {
+            let in_stack = reader.flag()?;
+            let index = reader.byte()?;
+            let read_only = reader.flag()?;
+            Ok(UpvalDesc { name: Box::default(), in_stack, index, read_only })
+        })?;
+        self.debug_information(&mut proto)?;
+        let missing = self.count(MIN_FUNCTION, 8)?;
+        proto.protos.reserve_exact(missing);
+        Ok(Open { proto, missing })
+    }
+
+    fn list<T>(&mut self, n: usize, mut read: impl FnMut(&mut Self) -> Read<T>) -> Read<Vec<T>> {
+        let mut all = Vec::with_capacity(n);
+        for _ in 0..n {
+            all.push(read(self)?);
+        }
+        Ok(all)
+    }
+
+    fn code(&mut self, proto: &mut Proto) -> Read<()> {
+        let n = self.count(INSTR_BYTES, INSTR_COST)?;
+        proto.code = self.list(n, |reader| {
+            let [op, a, b, c, x @ ..] = reader.array::<INSTR_BYTES>()?;
+            let op = *Op::ALL.get(usize::from(op)).ok_or(Fault::Bad("corrupted chunk"))?;
+            Ok(Instr::new(op, a, b, c, u32::from_le_bytes(x)))
+        })?;
+        Ok(())
+    }
+
+    fn constant(&mut self) -> Read<Const> {
+        Ok(match self.byte()? {
+            tag::NIL => Const::Nil,
+            tag::FALSE => Const::Boolean(false),
+            tag::TRUE => Const::Boolean(true),
+            tag::INTEGER => Const::Integer(i64::from_le_bytes(self.array()?)),
+            tag::FLOAT => {
+                let n = f64::from_le_bytes(self.array()?);
+                // The machine knows one NaN (`vm::number::canonical`).
+                Const::Number(if n.is_nan() { f64::from_bits(0xfff8 << 48) } else { n })
+            }
+            tag::STRING => Const::String(self.string()?),
+            _ => return Err(Fault::Bad("corrupted chunk")),
+        })
+    }
+
+    fn debug_information(&mut self, proto: &mut Proto) -> Read<()> {
+        // That there are as many as instructions, or none, is the verifier's to check.
+        let n = self.count(1, 4)?;
+        let mut line = i64::from(proto.line_defined);
+        proto.lines = self.list(n, |reader| {
+            let step = reader.unsigned()?;
+            line = line.wrapping_add((step >> 1) as i64 ^ -((step & 1) as i64));
+            u32::try_from(line).map_err(|_| Fault::Bad("integer overflow"))
+        })?;
+        let n = self.count(4, VARIABLE_COST)?;
+        proto.loc_vars = self.list(n, |reader| {
+            let name = reader.string()?;
+            let start_pc = reader.unsigned_32()?;
+            let end_pc = reader.unsigned_32()?;
+            Ok(LocVar { name, start_pc, end_pc, reg: reader.byte()? })
+        })?;
+        let names = self.count(1, 0)?;
+        if names != 0 && names != proto.upvalues.len() {
+            return Err(Fault::Bad("corrupted chunk"));
+        }
+        for upvalue in proto.upvalues.iter_mut().take(names) {
+            upvalue.name = self.string()?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,110 @@
+//! `lines` (manual §6.8): iterators over a file's contents.
+
+use super::open::open_or_raise;
+use super::read::{READ_LINES, Reading, begin};
+use super::{borrow, check_open, default_file, stream_of};
+use crate::vm::call::Call;
+use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::value::Value;
+use crate::vm::world::{Mode, Standard};
+
+/// Most formats an iterator keeps, as in PUC.
+const MAX_FORMATS: usize = 250;
+/// Upvalues of an iterator before its formats: the file, whether it is closed at the
+/// end, the number of formats.
+const FORMATS: usize = 3;
+
+/// The function `lines` returns.
+static ITERATOR: NativeDef =
+    NativeDef { name: "io.lines_iterator", call: iterator, section: "6.8", fuel: "1 + bytes/64" };
+
+/// `file:lines (···)`
+pub(super) fn file_lines<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    check_open(call, 0)?;
+    let file = call.arg(0);
+    let iterator = make_iterator(call, file, false)?;
+    call.ret(iterator)
+}
+
+/// `io.lines ([filename, ···])`
+pub(super) fn io_lines<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    if call.arg(0).is_nil() {
+        if call.top() == 0 {
+            call.push(Value::Nil);
+        }
+        let Ok((file, _)) = default_file(call, Standard::Input) else {
+            return Err(call.error("attempt to use a closed file"));
+        };
+        let iterator = make_iterator(call, Value::UserData(file), false)?;
+        return call.ret(iterator);
+    }
+    let name = call.check_string(0)?;
+    let file = match open_or_raise(call, name, Mode::READ)? {
+        Ok(file) => Value::UserData(file),
+        Err(flow) => return Ok(flow),
+    };
+    let iterator = make_iterator(call, file, true)?;
+    for value in [iterator, Value::Nil, Value::Nil, file] {
+        call.push(value);
+    }
+    Ok(Flow::Return(4))
+}
+
+/// Makes the iterator over a file with the formats from argument 2 on.
+fn make_iterator<'gc>(
+    call: &Call<'_, 'gc>,
+    file: Value<'gc>,
+    close: bool,
+) -> Result<Value<'gc>, Interrupt<'gc>> {
+    let count = call.top() - 1;
+    if count > MAX_FORMATS {
+        return Err(call.arg_error(MAX_FORMATS + 1, "too many arguments"));
+    }
+    call.charge_items(count)?;
+    let mut upvalues = vec![file, Value::Boolean(close), Value::Integer(count as i64)];
+    upvalues.extend_from_slice(call.slots(1, count));
+    Ok(Value::Native(call.ctx.native_closure(&ITERATOR, &upvalues)?))
+}
+
+/// Reads by the formats. At the end, closes the file if `io.lines` opened it.
+fn iterator<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    if call.step == 0 {
+        let file = call.upvalue(0);
+        let Some(stream) = stream_of(call.ctx, &file) else {
+            return Err(call.type_error(0, super::FILE));
+        };
+        if borrow(call, stream)?.is_closed() {
+            return Err(call.error("file is already closed"));
+        }
+        let Value::Integer(count) = call.upvalue(2) else { return call.ret_none() };
+        let count = count as usize;
+        call.charge_items(count)?;
+        call.ensure(count)?;
+        // Where PUC has an argument the formats come behind.
+        call.set_top(1);
+        for at in 0..count {
+            call.push(call.upvalue(FORMATS + at));
+        }
+        return begin(call, READ_LINES, file);
+    }
+    super::read::go_on(call)
+}
+
+/// Ends a call of the iterator.
+pub(super) fn finish<'gc>(call: &mut Call<'_, 'gc>, reading: Reading) -> Step<'gc> {
+    match reading {
+        Reading::Failed(error) => Err(call.error(error.message)),
+        Reading::Values(count) => {
+            if call.arg(call.top() - count).is_truthy() {
+                return Ok(Flow::Return(count));
+            }
+            let file = call.upvalue(0);
+            if call.upvalue(1).is_truthy()
+                && let Some(stream) = stream_of(call.ctx, &file)
+            {
+                let _ = borrow(call, stream)?.close();
+            }
+            Ok(Flow::Return(0))
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! `file:seek` and `file:setvbuf` (manual §6.8).
+
+use super::{REQUEST, borrow, check_open, check_option, file_result};
+use crate::vm::call::Call;
+use crate::vm::native::Step;
+use crate::vm::world::Place;
+use crate::vm::world::stream::{BUFFER, Buffering};
+
+/// `file:seek ([whence [, offset]])`
+pub(super) fn file_seek<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let stream = check_open(call, 0)?;
+    let whence = check_option(call, 1, Some(1), &["set", "cur", "end"])?;
+    let offset = call.opt_integer(2, 0)?;
+    call.charge(REQUEST)?;
+    let place = match whence {
+        0 => Place::Start(offset),
+        1 => Place::Current(offset),
+        _ => Place::End(offset),
+    };
+    let sought = borrow(call, stream)?.seek(place);
+    match sought {
+        Ok(position) => call.ret(i64::try_from(position).unwrap_or(i64::MAX)),
+        Err(error) => file_result(call, Err(error), None),
+    }
+}
+
+/// `file:setvbuf (mode [, size])`
+pub(super) fn file_setvbuf<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let stream = check_open(call, 0)?;
+    let mode = check_option(call, 1, None, &["no", "full", "line"])?;
+    let size = call.opt_integer(2, BUFFER as i64)?;
+    call.charge(REQUEST)?;
+    let buffering = [Buffering::No, Buffering::Full, Buffering::Line][mode];
+    // A negative size is a huge one, as C's `size_t` has it.
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let account = &call.ctx.state.account;
+    let result = borrow(call, stream)?.set_buffering(account, buffering, size)?;
+    file_result(call, result, None)
+}
