@@ -105,13 +105,13 @@ fn isyieldable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     // Every native function can be left and entered again, so only the main program
     // and finalizers cannot yield, unless there are boundaries as in PUC's interpreter.
     let state = call.ctx.state;
-    let inside = state.yield_boundaries.get() && call.is_inside_library(thread);
     let finalizing = if thread.ptr_eq(call.thread) {
         call.is_finalizing()
     } else {
         thread.state().driver.is_some()
     };
-    call.ret(!thread.ptr_eq(state.main_thread) && !inside && !finalizing)
+    let inside = state.yield_boundaries.get() && call.is_inside_library(thread);
+    call.ret(!thread.ptr_eq(state.main_thread) && !finalizing && !inside)
 }
 
 fn running<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {

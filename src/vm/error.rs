@@ -140,7 +140,10 @@ pub fn bad_argument<'gc>(
         name = Some(text);
     }
     let name = name.unwrap_or_else(|| match th.frames.last().map(|frame| frame.callee) {
-        Some(Callee::Native(def)) => def.name.as_bytes().to_vec(),
+        // PUC looks for names among the fields of libraries, where methods of files are not.
+        Some(Callee::Native(def)) if !def.name.is_empty() && !def.name.starts_with("file.") => {
+            def.name.as_bytes().to_vec()
+        }
         _ => b"?".to_vec(),
     });
     let mut out = format!("bad argument #{arg} to '").into_bytes();

@@ -51,10 +51,10 @@ pub struct State<'gc> {
     pub next_function: Cell<Option<&'static NativeDef>>,
     /// The iterator of the library's `ipairs`, for the loop's own fast path.
     pub ipairs_iterator: Cell<Option<&'static NativeDef>>,
-    /// Weak tables, finalizers and the collector's settings.
-    pub collector: Collector<'gc>,
     /// Coroutines do not yield across library functions, but for those where PUC's do.
     pub yield_boundaries: Cell<bool>,
+    /// Weak tables, finalizers and the collector's settings.
+    pub collector: Collector<'gc>,
     /// A script asked for a full collection.
     pub collect_now: Cell<bool>,
     /// Something a native function and the host hand to each other while the
