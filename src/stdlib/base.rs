@@ -16,7 +16,7 @@ use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::string::Str;
 use crate::vm::value::Value;
 
-pub(super) use file::read_chunk;
+pub(super) use file::{read_chunk, without_prefix};
 pub use file::{compile_file, read_file};
 pub use iterate::IPAIRS_ITERATOR;
 pub use load::compile;
@@ -65,11 +65,6 @@ const fn def(
 pub fn tostring_def() -> &'static NativeDef {
     static TOSTRING: NativeDef = def("tostring", tostring, "1 + bytes/64");
     &TOSTRING
-}
-
-/// Returns the description of `next`, the one the global of that name has.
-pub fn next_def() -> &'static NativeDef {
-    &FUNCTIONS[0]
 }
 
 /// Requires the result of `__tostring` in a slot to be a string; numbers pass.
