@@ -238,6 +238,15 @@ fn the_debug_prompt_reads_what_scripts_leave() {
 }
 
 #[test]
+fn warnings_go_to_standard_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = moonfuel_lua();
+    command.args(["-W", "-e", "warn('a', 'b') print('c') warn('@off') warn('d')"]);
+    let output = run(command, folder.path(), b"");
+    assert_eq!((&output.stdout[..], &output.stderr[..]), (&b"c\n"[..], &b"Lua warning: ab\n"[..]));
+}
+
+#[test]
 fn print_and_write_share_one_buffer() {
     let folder = tempfile::tempdir().unwrap();
     let code = "for i = 1, 3 do io.write(i, ' '); print(i); io.stdout:write(-i, '\\n') end";
