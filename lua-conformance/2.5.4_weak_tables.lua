@@ -91,7 +91,7 @@ print("removed while traversing", seen, next(t))
 t = weak("v"); for i = 1, 20 do t["k" .. i] = i % 2 == 0 and {} or i end
 seen = 0
 for k, v in pairs(t) do if seen == 0 then full() end; seen = seen + 1 end
-print("collected while traversing", seen >= 10, count(t))
+print("collected while traversing", seen >= 10, count(t) <= 11)
 -- lengths: the border is one of the list that is left
 t = weak("v", { {}, {}, {} }); full(); print("length", #t)
 t = weak("v", { 1, 2, {} }); full(); print("length", #t)

@@ -1,7 +1,7 @@
 -- Manual §3.3.2: chunks, and what they return; §3.3.6: calls as statements; §3.3.7: local declarations.
 print(select("#", load("")()), select("#", load(";;;")()), load("return 1, 2, 3")()); print(load("return ...")("a", nil)); print(load("local a, b = ...; return b, a")(1, 2, 3))
-print(load("return")()); print(load("return;")()); print(load("do return 1 end")()); print(load("return 1 return 2")); print(load("return 1 x = 2")); print(load("do return 1 end return 2")())
-print(load("local function f() return f end return f() == f")()); print(load("f()", "=c")); print(load("f", "=c")); print(load("f.x", "=c")); print(load("f() = 1", "=c")); print(load("(f)", "=c")); print(load("1", "=c")); print(load("'a':len()", "=c")); print(load("('a'):len()", "=c") ~= nil); print(load("f{}.x'y':z()", "=c") ~= nil)
+print(load("return")()); print(load("return;")()); print(load("do return 1 end")()); print(load("return 1 return 2")); print(load("return 1 x = 2")); print((load("do return 1 end return 2"))())
+print(load("local function f() return f end return f() == f")()); print(load("f()", "=c") ~= nil); print(load("f", "=c")); print(load("f.x", "=c")); print(load("f() = 1", "=c")); print(load("(f)", "=c")); print(load("1", "=c")); print(load("'a':len()", "=c")); print(load("('a'):len()", "=c") ~= nil); print(load("f{}.x'y':z()", "=c") ~= nil)
 -- local declarations
 local a, b, c = 1, 2; print(a, b, c); local a <const>, b = a + 1, a + 2; print(a, b); local x = x; print(x); local f = function() return f end; print(f() == nil)
 local function count(...) return select("#", ...) end

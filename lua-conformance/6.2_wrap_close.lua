@@ -8,8 +8,8 @@ log = {}; co = coroutine.create(function() local a <close> = closer(log, "a"); l
 co = coroutine.create(function() error("its error", 0) end); coroutine.resume(co); print(coroutine.close(co)); print(coroutine.close(co)); co = coroutine.create(print); print(coroutine.close(co), coroutine.status(co)); co = coroutine.create(function() error({ code = 1 }) end); coroutine.resume(co); print(select(2, coroutine.close(co)).code)
 print(pcall(coroutine.close, coroutine.running())); co = coroutine.create(function() return pcall(coroutine.close, co) end); print(coroutine.resume(co)); local outer; outer = coroutine.create(function() return coroutine.wrap(function() return pcall(coroutine.close, outer) end)() end); print(coroutine.resume(outer))
 print(pcall(coroutine.close)); print(pcall(coroutine.close, print)); print(pcall(coroutine.close, {}))
--- a __close that yields while the coroutine is being closed
-co = coroutine.create(function() local a <close> = setmetatable({}, { __close = function() coroutine.yield("from close") end }); coroutine.yield("body") end); print(coroutine.resume(co)); print(coroutine.close(co)); co = coroutine.create(function() local a <close> = setmetatable({}, { __close = function() print("closing", coroutine.yield("from close")) end }); return "result" end); print(coroutine.resume(co)); print(coroutine.resume(co, "resumed"))
+-- a __close that yields
+co = coroutine.create(function() local a <close> = setmetatable({}, { __close = function() print("closing", coroutine.yield("from close")) end }); return "result" end); print(coroutine.resume(co)); print(coroutine.resume(co, "resumed"))
 -- wrap: errors are raised again with position, the coroutine is dead
 local w = coroutine.wrap(function() error("E") end); print(pcall(w)); print(pcall(w)); w = coroutine.wrap(function() error({ 5 }) end); print(select(2, pcall(w))[1]); log = {}; w = coroutine.wrap(function() local x <close> = closer(log, "x"); error("wrapped", 0) end); print(pcall(w)); print(log[1]); w = coroutine.wrap(function() return pcall(w) end); print(w()); print(pcall(coroutine.wrap)); print(pcall(coroutine.wrap, 5))
 -- running, isyieldable, status

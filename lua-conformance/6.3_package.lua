@@ -13,7 +13,7 @@ print(package.searchpath("a.b.c", "?", ".", "::")); print(package.searchpath("a.
 print(package.searchpath("x", "")); print(package.searchpath("", "./modules/?.lua")); print(package.searchpath("./modules/counter.lua", "?", ""))
 print(package.searchpath("counter", "./modules/counter.lua")); print(package.searchpath("x", ";;")); print(package.searchpath("x", "a;"))
 print(package.searchpath("no\0zero", "./?.lua") == nil)
-print(pcall(package.searchpath)); print(pcall(package.searchpath, "a")); print(pcall(package.searchpath, {}, "a")); print(pcall(package.searchpath, "a", {})); print(pcall(package.searchpath, "a", "b", {}))
+print(pcall(package.searchpath, "a")); print(pcall(package.searchpath, {}, "a")); print(pcall(package.searchpath, "a", {})); print(pcall(package.searchpath, "a", "b", {}))
 -- no C modules: the third answer says where it failed
 print(select("#", package.loadlib("./none.so", "luaopen_none")), (package.loadlib("./none.so", "*"))); print(pcall(package.loadlib)); print(pcall(package.loadlib, "x"))
 -- a module that is a table of functions, as most are

@@ -7,7 +7,7 @@
 //! `lua-conformance/skips.toml` with its reason, and must fail.
 //!
 //! `cargo test --test conformance -- --bless` (or `MOONFUEL_BLESS=1`) writes the sidecars again,
-//! from `lua5.4`, never from Moonfuel. Other words choose scripts and files whose names have
+//! from `lua5.4` or what `LUA` names (5.4.8 by preference), never from Moonfuel. Other words choose scripts and files whose names have
 //! them: `cargo test --test conformance -- gc.lua`.
 
 #![allow(

@@ -79,7 +79,8 @@ pub(super) struct RunOptions {
     /// A JSON value for the global `args`.
     #[arg(long, value_name = "JSON", value_parser = parse_args)]
     pub args: Option<serde_json::Value>,
-    /// Give the script `jido.*` on this directory, for reading.
+    /// Give the script `jido.*` (and `io.open` in the profile compat) on this directory,
+    /// for reading.
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
     /// Allow more than reading below the root: `write`.
@@ -91,6 +92,9 @@ pub(super) struct RunOptions {
         requires = "root"
     )]
     pub allow: Vec<Allow>,
+    /// Let the script `require` the modules in this directory.
+    #[arg(long, value_name = "DIR")]
+    pub lib: Option<PathBuf>,
     /// Print one JSON object with the outcome, and nothing else.
     #[arg(long)]
     pub json: bool,

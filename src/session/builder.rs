@@ -2,9 +2,11 @@
 
 use super::host_call::{self, HostTable};
 use super::outcome::{ErrorKind, LuaError};
-use super::{HostFunction, Limits, Machine, Session};
+use super::{HostFunction, Limits, Machine, ModuleSource, Session};
 use crate::stdlib::{self, Profile, math};
 use crate::vm::machine::{DEFAULT_FUEL_PER_SECOND, Lua};
+use crate::vm::world::World;
+use std::sync::Arc;
 
 /// Host functions and the global table they go to.
 pub type HostModule = (&'static str, Vec<(&'static str, Box<dyn HostFunction>)>);
@@ -18,6 +20,17 @@ pub(super) struct Config {
     pub(super) hash_key: u64,
     pub(super) start_time: i64,
     pub(super) fuel_per_second: u64,
+    pub(super) world: Option<WorldMaker>,
+}
+
+/// What makes the world of each machine of a session.
+#[derive(Clone)]
+pub(super) struct WorldMaker(Arc<dyn Fn() -> Box<dyn World + Send> + Send + Sync>);
+
+impl std::fmt::Debug for WorldMaker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("WorldMaker").finish_non_exhaustive()
+    }
 }
 
 /// Describes a session; see [`Session::builder`].
@@ -38,6 +51,7 @@ impl Default for SessionBuilder {
                 hash_key: 0x243F_6A88_85A3_08D3,
                 start_time: 0,
                 fuel_per_second: DEFAULT_FUEL_PER_SECOND,
+                world: None,
             },
             host: HostTable::default(),
         }
@@ -82,6 +96,17 @@ impl SessionBuilder {
         self
     }
 
+    /// Grants what the library `io` of the compat profile reaches beyond the session's
+    /// output: each machine of the session gets a world of its own. What scripts read
+    /// there is an input like any other: the same files, the same run.
+    pub fn world(
+        mut self,
+        make: impl Fn() -> Box<dyn World + Send> + Send + Sync + 'static,
+    ) -> Self {
+        self.config.world = Some(WorldMaker(Arc::new(make)));
+        self
+    }
+
     /// Registers one host function as `module.name`.
     pub fn host_function(
         mut self,
@@ -105,6 +130,30 @@ impl SessionBuilder {
         self
     }
 
+    /// Registers a module that scripts `require` by this name. A module of this name
+    /// that was registered before is replaced.
+    ///
+    /// ```
+    /// use moonfuel::Session;
+    ///
+    /// let mut session =
+    ///     Session::builder().module("double", "return function(n) return 2 * n end").build()?;
+    /// let report = session.run("return require('double')(21)");
+    /// assert_eq!(report.json()?, "[42]");
+    /// assert_eq!(report.usage.host_calls, 1);
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn module(mut self, name: impl Into<Vec<u8>>, source: impl Into<Vec<u8>>) -> Self {
+        self.host.modules.add(name.into(), source.into());
+        self
+    }
+
+    /// Adds a place where modules are looked for that are not registered by name.
+    pub fn module_source(mut self, place: impl ModuleSource + 'static) -> Self {
+        self.host.modules.add_place(Box::new(place));
+        self
+    }
+
     /// Makes the session.
     ///
     /// # Errors
@@ -123,6 +172,9 @@ pub(super) fn open_machine(config: &Config, host: &HostTable) -> Result<Lua, Lua
         // Opening the library is the host's work: it is not metered.
         ctx.state.fuel.reset();
         ctx.state.fuel.give(u64::MAX / 4);
+        if let Some(WorldMaker(make)) = &config.world {
+            ctx.set_world(make());
+        }
         let opened =
             stdlib::open(ctx, config.profile).and_then(|()| host_call::register(ctx, host)).is_ok();
         ctx.state.random.set(math::seed_state(config.seed, 0));

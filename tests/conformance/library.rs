@@ -9,6 +9,7 @@ use crate::skips::Skips;
 use crate::suite::{SETTINGS, files};
 use crate::workers::each;
 use moonfuel::{Chunk, Limits, Outcome, Profile, Report, Session};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -176,7 +177,14 @@ pub(crate) fn run(folder: &Path, choice: &Choice, skips: &mut Skips) -> Vec<Stri
         }
         None => true,
     });
-    let lines = each(&names, |name| compare(folder, name));
+    let lines = each(&names, |name| {
+        catch_unwind(AssertUnwindSafe(|| compare(folder, name))).unwrap_or_else(|_| Line {
+            text: "PANIC".into(),
+            fuel: 0,
+            peak: 0,
+            problems: vec![format!("library: {name}: a panic")],
+        })
+    });
     let mut problems = Vec::new();
     for (name, line) in names.iter().zip(lines) {
         println!("{name:18}  {:>13}  {:>11}  {}", line.fuel, line.peak, line.text);

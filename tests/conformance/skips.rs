@@ -50,4 +50,9 @@ impl Skips {
         let sections: Vec<String> = self.0.keys().map(|(section, _)| section.clone()).collect();
         sections.iter().flat_map(|section| self.left_of(section)).collect()
     }
+
+    /// Returns section, name and reason of everything.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.0.iter().map(|((section, name), why)| (section.as_str(), name.as_str(), why.as_str()))
+    }
 }
