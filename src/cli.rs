@@ -227,11 +227,16 @@ fn open_session(options: &RunOptions) -> Result<Session, Failure> {
     if let Some(root) = &options.root {
         let allow_write = options.allow.contains(&Allow::Write);
         let rights = JidoOptions { allow_write, ..JidoOptions::default() };
-        let jido = Jido::open(root, rights).map_err(|e| {
-            let reason = source::reason(&e);
-            Failure::usage(format!("cannot open the root {}: {reason}", root.display()))
-        })?;
-        builder = builder.host_functions("jido", jido.functions());
+        let open = || {
+            Jido::open(root, rights.clone()).map_err(|e| {
+                let reason = source::reason(&e);
+                Failure::usage(format!("cannot open the root {}: {reason}", root.display()))
+            })
+        };
+        builder = builder.host_functions("jido", open()?.functions());
+        if options.profile == crate::Profile::Compat {
+            builder = builder.world(open()?.files());
+        }
     }
     // The library is all that a session can fail over.
     builder.build().map_err(|e| Failure::usage(format!("{e} (raise with --memory SIZE)")))

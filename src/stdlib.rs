@@ -135,7 +135,6 @@ pub fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'g
     ctx.state.binary_chunks.set(!profile.is_sandbox());
     // Programs written for PUC's interpreter may rely on it; a sandbox has no need.
     ctx.state.yield_boundaries.set(profile == Profile::Full);
-    ctx.state.next_function.set(Some(base::next_def()));
     ctx.state.ipairs_iterator.set(Some(&base::IPAIRS_ITERATOR));
     for library in libraries().into_iter().filter(|library| library.profiles.contains(&profile)) {
         let name = ctx.string(library.name.as_bytes())?;
@@ -159,6 +158,10 @@ pub fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'g
         table.set_read_only(profile == Profile::Strict && library.name != "_G");
         globals.set_str(ctx, name, Value::Table(table))?;
         loaded.set_str(ctx, name, Value::Table(table))?;
+    }
+    // The very one that scripts see: the compiler may make copies of a table of functions.
+    if let Value::Builtin(next) = globals.get_str(ctx.string(b"next")?) {
+        ctx.state.next_function.set(Some(next));
     }
     Ok(())
 }

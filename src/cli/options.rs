@@ -79,7 +79,8 @@ pub(super) struct RunOptions {
     /// A JSON value for the global `args`.
     #[arg(long, value_name = "JSON", value_parser = parse_args)]
     pub args: Option<serde_json::Value>,
-    /// Give the script `jido.*` on this directory, for reading.
+    /// Give the script `jido.*` (and `io.open` in the profile compat) on this directory,
+    /// for reading.
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
     /// Allow more than reading below the root: `write`.

@@ -59,13 +59,40 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    /// Ends a loop.
-    pub(super) fn end_loop(&mut self, node: Node) -> Result<()> {
-        match self.open.pop() {
-            Some(Open::While { start, exit }) => {
+    /// Ends the body of a `while` or `for`: what makes the loop go round.
+    pub(super) fn end_loop_body(&mut self, node: Node) -> Result<()> {
+        match self.open.last().copied() {
+            Some(Open::While { start, .. }) => {
                 self.leave_block()?;
                 let back = self.jump();
                 self.fs.fix_jump(back, start);
+            }
+            Some(Open::For { base, prep, names, generic }) => {
+                self.leave_block()?;
+                self.leave_block()?;
+                let here = self.fs.label_here();
+                let op = if generic {
+                    self.fs.fix_jump(prep, here);
+                    self.emit(Op::TForCall, base, 0, names as u8, 0);
+                    self.fix_line(node.line);
+                    Op::TForLoop
+                } else {
+                    self.fs.fix_jump(prep, here + 1);
+                    Op::ForLoop
+                };
+                let end = self.emit(op, base, 0, 0, 0);
+                self.fs.fix_jump(end, prep + 1);
+                self.fix_line(node.line);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Ends a loop. Variables are closed on the line of its `end`, if they must be.
+    pub(super) fn end_loop(&mut self) -> Result<()> {
+        match self.open.pop() {
+            Some(Open::While { exit, .. }) => {
                 self.leave_block()?;
                 self.fs.patch_here(exit);
             }
@@ -86,22 +113,7 @@ impl Compiler<'_> {
                 self.fs.patch(again, start);
                 self.leave_block()?;
             }
-            Some(Open::For { base, prep, names, generic }) => {
-                self.leave_block()?;
-                self.leave_block()?;
-                let here = self.fs.label_here();
-                let op = if generic {
-                    self.fs.fix_jump(prep, here);
-                    self.emit(Op::TForCall, base, 0, names as u8, 0);
-                    self.fix_line(node.line);
-                    Op::TForLoop
-                } else {
-                    self.fs.fix_jump(prep, here + 1);
-                    Op::ForLoop
-                };
-                let end = self.emit(op, base, 0, 0, 0);
-                self.fs.fix_jump(end, prep + 1);
-                self.fix_line(node.line);
+            Some(Open::For { .. }) => {
                 self.leave_block()?;
             }
             _ => {}

@@ -116,8 +116,9 @@ impl Compiler<'_> {
             }
             Kind::ForName(name) => self.declare(name, Attrib::Regular)?,
             Kind::ForInDo { names, exprs } => self.generic_do(names, exprs)?,
-            Kind::WhileEnd | Kind::RepeatEnd | Kind::ForNumEnd | Kind::ForInEnd => {
-                self.end_loop(node)?;
+            Kind::WhileEnd | Kind::ForNumEnd | Kind::ForInEnd => self.end_loop_body(node)?,
+            Kind::RepeatEnd | Kind::LoopClose => {
+                self.end_loop()?;
                 self.end_statement();
             }
             Kind::ElseIf | Kind::Else | Kind::IfEnd => self.end_branch(node.kind)?,

@@ -7,7 +7,7 @@ mod zone;
 
 use crate::vm::world::stream::{Buffering, Stream};
 use crate::vm::world::{Device, Ended, Mode, Standard, World, WorldError, Zone};
-use device::FileDevice;
+pub(super) use device::FileDevice;
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
@@ -205,7 +205,7 @@ fn os_bytes(text: OsString) -> Vec<u8> {
 }
 
 /// Returns the system's own text and number for an error.
-fn world_error(error: impl std::borrow::Borrow<io::Error>) -> WorldError {
+pub(super) fn world_error(error: impl std::borrow::Borrow<io::Error>) -> WorldError {
     let error = error.borrow();
     let code = error.raw_os_error().unwrap_or(0);
     // The standard library adds ` (os error 2)` to the system's text.

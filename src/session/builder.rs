@@ -5,6 +5,8 @@ use super::outcome::{ErrorKind, LuaError};
 use super::{HostFunction, Limits, Machine, Session};
 use crate::stdlib::{self, Profile, math};
 use crate::vm::machine::{DEFAULT_FUEL_PER_SECOND, Lua};
+use crate::vm::world::World;
+use std::sync::Arc;
 
 /// Host functions and the global table they go to.
 pub type HostModule = (&'static str, Vec<(&'static str, Box<dyn HostFunction>)>);
@@ -18,6 +20,17 @@ pub(super) struct Config {
     pub(super) hash_key: u64,
     pub(super) start_time: i64,
     pub(super) fuel_per_second: u64,
+    pub(super) world: Option<WorldMaker>,
+}
+
+/// What makes the world of each machine of a session.
+#[derive(Clone)]
+pub(super) struct WorldMaker(Arc<dyn Fn() -> Box<dyn World + Send> + Send + Sync>);
+
+impl std::fmt::Debug for WorldMaker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("WorldMaker").finish_non_exhaustive()
+    }
 }
 
 /// Describes a session; see [`Session::builder`].
@@ -38,6 +51,7 @@ impl Default for SessionBuilder {
                 hash_key: 0x243F_6A88_85A3_08D3,
                 start_time: 0,
                 fuel_per_second: DEFAULT_FUEL_PER_SECOND,
+                world: None,
             },
             host: HostTable::default(),
         }
@@ -82,6 +96,17 @@ impl SessionBuilder {
         self
     }
 
+    /// Grants what the library `io` of the compat profile reaches beyond the session's
+    /// output: each machine of the session gets a world of its own. What scripts read
+    /// there is an input like any other: the same files, the same run.
+    pub fn world(
+        mut self,
+        make: impl Fn() -> Box<dyn World + Send> + Send + Sync + 'static,
+    ) -> Self {
+        self.config.world = Some(WorldMaker(Arc::new(make)));
+        self
+    }
+
     /// Registers one host function as `module.name`.
     pub fn host_function(
         mut self,
@@ -123,6 +148,9 @@ pub(super) fn open_machine(config: &Config, host: &HostTable) -> Result<Lua, Lua
         // Opening the library is the host's work: it is not metered.
         ctx.state.fuel.reset();
         ctx.state.fuel.give(u64::MAX / 4);
+        if let Some(WorldMaker(make)) = &config.world {
+            ctx.set_world(make());
+        }
         let opened =
             stdlib::open(ctx, config.profile).and_then(|()| host_call::register(ctx, host)).is_ok();
         ctx.state.random.set(math::seed_state(config.seed, 0));

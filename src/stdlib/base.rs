@@ -67,11 +67,6 @@ pub fn tostring_def() -> &'static NativeDef {
     &TOSTRING
 }
 
-/// Returns the description of `next`, the one the global of that name has.
-pub fn next_def() -> &'static NativeDef {
-    &FUNCTIONS[0]
-}
-
 /// Requires the result of `__tostring` in a slot to be a string; numbers pass.
 fn tostring_result<'gc>(call: &Call<'_, 'gc>, slot: usize) -> Result<Str<'gc>, Interrupt<'gc>> {
     let result = call.arg(slot);

@@ -125,7 +125,7 @@ fn registry_table<'gc>(
     let table = Table::new(ctx, 0, 2)?;
     let mode = ctx.string(mode.as_bytes())?;
     table.set_str(ctx, ctx.event_name(Event::Mode), Value::String(mode))?;
-    metatable::assign(call, &Value::Table(table), Some(table));
+    metatable::assign(call, &Value::Table(table), Some(table))?;
     ctx.state.registry.set_str(ctx, key, Value::Table(table))?;
     Ok(table)
 }

@@ -226,7 +226,7 @@ pub enum Kind {
     While,
     /// `do`: - condition; the body follows.
     WhileDo,
-    /// `end`
+    /// The body of `while` is complete; [`Kind::LoopClose`] follows.
     WhileEnd,
     /// `repeat`; the body follows.
     Repeat,
@@ -251,7 +251,8 @@ pub enum Kind {
         /// Number of expressions.
         exprs: u32,
     },
-    /// `end` of a numeric loop. Node line: line of `for`.
+    /// The body of a numeric loop is complete; [`Kind::LoopClose`] follows. Node line:
+    /// line of `for`.
     ForNumEnd,
     /// `for a, b in`; `names` × [`Kind::ForName`] follow, then the expressions.
     ForIn {
@@ -267,8 +268,11 @@ pub enum Kind {
         /// Number of expressions.
         exprs: u32,
     },
-    /// `end` of a generic loop. Node line: line of `for`.
+    /// The body of a generic loop is complete; [`Kind::LoopClose`] follows. Node line:
+    /// line of the expressions.
     ForInEnd,
+    /// `end` of a loop: its variables go out of scope.
+    LoopClose,
     /// End of the chunk.
     Eof,
 }

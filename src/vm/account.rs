@@ -30,6 +30,15 @@ pub const BUFFER_BYTES: usize = 64;
 /// Logical size of a userdata object.
 pub const USERDATA_BYTES: usize = 64;
 
+/// Logical size of a place in the collector's list of weak tables, or of objects with
+/// finalizers.
+pub const LISTED_BYTES: usize = 32;
+
+/// Reason to hold automatic collections back: a script stopped them.
+pub const STOPPED: u8 = 1;
+/// Reason to hold automatic collections back: finalizers run.
+pub const FINALIZING: u8 = 2;
+
 /// A refused request: nothing was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused {
@@ -43,8 +52,12 @@ pub struct Account {
     used: Cell<usize>,
     limit: Cell<usize>,
     peak: Cell<usize>,
-    /// `used` at which the next collection is due.
+    /// `used` at which the next collection is due; out of reach while it is held back.
     threshold: Cell<usize>,
+    /// The threshold that counts when nothing holds collections back.
+    due: Cell<usize>,
+    /// Why collections are held back: [`STOPPED`], [`FINALIZING`].
+    held: Cell<u8>,
 }
 
 /// The least that must be allocated between two collections.
@@ -58,6 +71,8 @@ impl Account {
             limit: Cell::new(limit),
             peak: Cell::new(0),
             threshold: Cell::new(MIN_CYCLE),
+            due: Cell::new(MIN_CYCLE),
+            held: Cell::new(0),
         }
     }
 
@@ -125,6 +140,24 @@ impl Account {
     /// Records the end of a full collection and sets the next threshold.
     pub fn collected(&self) {
         let live = self.used.get();
-        self.threshold.set(live.saturating_add(live.max(MIN_CYCLE)));
+        self.due.set(live.saturating_add(live.max(MIN_CYCLE)));
+        self.set_threshold();
+    }
+
+    /// Holds automatic collections back for a reason, or no longer for it.
+    pub fn hold(&self, reason: u8, hold: bool) {
+        let others = self.held.get() & !reason;
+        self.held.set(if hold { others | reason } else { others });
+        self.set_threshold();
+    }
+
+    /// Tells whether automatic collections are held back for a reason.
+    pub fn is_held(&self, reason: u8) -> bool {
+        self.held.get() & reason != 0
+    }
+
+    fn set_threshold(&self) {
+        let due = self.due.get();
+        self.threshold.set(if self.held.get() == 0 { due } else { usize::MAX });
     }
 }

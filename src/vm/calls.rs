@@ -425,8 +425,13 @@ fn deliver<'gc>(
     n: usize,
 ) -> Result<Next<'gc>, Interrupt<'gc>> {
     let result = if n > 0 { th.stack.get(first) } else { Value::Nil };
-    if frame.then == Then::Finish {
-        return super::coroutine::finish(ctx, th, first, n);
+    match frame.then {
+        Then::Finish => return super::coroutine::finish(ctx, th, first, n),
+        Then::Finalizers => {
+            super::finalize::end(ctx, th, frame);
+            return Ok(Next::Continue);
+        }
+        _ => {}
     }
     let depth = th.frames.len();
     let Some(caller) = th.frames.last_mut() else { return Ok(Next::Continue) };
@@ -459,7 +464,12 @@ fn deliver<'gc>(
         Then::Handler => return super::unwind::handled(ctx, th, result),
         Then::Hook => return Ok(hooks::returned(ctx, th)),
         // A frame that is unwinding goes on when it is looked at again.
-        Then::Unwind | Then::Results | Then::Native | Then::Discard | Then::Finish => {}
+        Then::Unwind
+        | Then::Results
+        | Then::Native
+        | Then::Discard
+        | Then::Finalizers
+        | Then::Finish => {}
     }
     Ok(Next::Continue)
 }
@@ -506,7 +516,7 @@ impl ThreadState<'_> {
     }
 
     /// Returns the end of the values a closing `Return` keeps above its registers.
-    fn open_top(&self) -> usize {
+    pub(super) fn open_top(&self) -> usize {
         match self.frames.last() {
             Some(frame) if frame.flags & super::thread::CLOSING != 0 => frame.aux as usize,
             _ => 0,

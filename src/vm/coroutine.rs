@@ -32,6 +32,7 @@ impl<'gc> ThreadState<'gc> {
         self.frames.clear();
         self.tbc.clear();
         self.errors.clear();
+        self.driver = None;
         let end = self.high_water.max(self.top).min(self.stack.capacity());
         self.stack.clear(0, end);
         self.top = 0;
@@ -144,7 +145,7 @@ pub fn yield_values<'gc>(
         // No position: the running function is native, and PUC names no other.
         return Err(super::error::runtime(ctx, th, "attempt to yield from outside a coroutine"));
     }
-    if th.hooks.running() {
+    if th.driver.is_some() || th.hooks.running() {
         return Err(super::error::runtime(ctx, th, "attempt to yield across a C-call boundary"));
     }
     if ctx.state.yield_boundaries.get() && is_inside_library(th) {

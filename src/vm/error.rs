@@ -1,5 +1,6 @@
 //! Error messages: positions, variable names and PUC's wording.
 
+use super::finalize::is_driver;
 use super::lua::Context;
 use super::meta::Event;
 use super::native::Interrupt;
@@ -44,7 +45,8 @@ pub fn current_line(frame: &Frame<'_>) -> Option<u32> {
 /// when there is no Lua function there. Functions without debug information have no
 /// lines: the running one is at line -1, as in PUC, others are nowhere.
 pub fn position(th: &ThreadState<'_>, level: usize) -> Vec<u8> {
-    let Some(frame) = th.frames.len().checked_sub(level + 1).map(|at| &th.frames[at]) else {
+    let call = th.call_count().checked_sub(level.saturating_add(1));
+    let Some(frame) = call.map(|call| &th.frames[th.frame_of_call(call)]) else {
         return Vec::new();
     };
     match (frame.callee, current_line(frame)) {
@@ -89,6 +91,9 @@ pub fn runtime<'gc>(
 pub fn called_as(th: &ThreadState<'_>, index: usize) -> Option<(&'static str, Vec<u8>)> {
     let frame = th.frames.get(index)?;
     match frame.then {
+        Then::Native if index > 0 && is_driver(&th.frames[index - 1]) => {
+            return Some(("metamethod", b"__gc".to_vec()));
+        }
         Then::Finish | Then::Native => return None,
         Then::Unwind => return Some(("metamethod", b"close".to_vec())),
         Then::Hook if frame.flags & super::thread::TAIL == 0 => {
@@ -227,6 +232,10 @@ pub fn not_callable<'gc>(
     th: &ThreadState<'gc>,
     value: &Value<'gc>,
 ) -> Interrupt<'gc> {
+    if th.frames.last().is_some_and(is_driver) {
+        let text = format!("attempt to call a {} value (metamethod '__gc')", value.type_name());
+        return runtime(ctx, th, text);
+    }
     let name = th.frames.last().and_then(|frame| match frame.callee {
         Callee::Lua(closure) => {
             names::called_name(closure.proto(), (frame.pc as usize).checked_sub(1)?)

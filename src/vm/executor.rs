@@ -204,6 +204,8 @@ pub fn clear<'gc>(ctx: Context<'gc>) {
     let th = thread.state();
     th.reset(ctx);
     th.status = Status::Suspended;
+    super::finalize::forget(ctx);
+    ctx.state.fuel.take_up();
     ctx.state.fuel.done();
     let _ = ctx.state.fuel.take_prepaid();
 }

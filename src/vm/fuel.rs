@@ -69,6 +69,10 @@ pub struct Fuel {
     charged: Cell<u64>,
     /// The interrupted instruction's own unit was settled before it stopped.
     prepaid: Cell<bool>,
+    /// `credit` of the operation that finalizers interrupt.
+    aside: Cell<u64>,
+    /// `prepaid` of the operation that finalizers interrupt.
+    prepaid_aside: Cell<bool>,
 }
 
 impl Fuel {
@@ -90,10 +94,12 @@ impl Fuel {
 
     /// Starts the meter of a new run.
     pub fn reset(&self) {
-        for cell in [&self.left, &self.given, &self.debt, &self.credit, &self.charged] {
+        let aside = &self.aside;
+        for cell in [&self.left, &self.given, &self.debt, &self.credit, &self.charged, aside] {
             cell.set(0);
         }
         self.prepaid.set(false);
+        self.prepaid_aside.set(false);
     }
 
     /// Returns the units used since [`Fuel::reset`].
@@ -104,7 +110,8 @@ impl Fuel {
     /// Returns the units the run has come to, debts included and credits not: the
     /// same at the same point of a program however its fuel was handed out.
     pub fn consumed(&self) -> u64 {
-        (self.used() + self.debt.get()).saturating_sub(self.credit.get())
+        let credit = self.credit.get() + self.aside.get();
+        (self.used() + self.debt.get()).saturating_sub(credit)
     }
 
     /// Returns the units owed.
@@ -182,6 +189,19 @@ impl Fuel {
     #[inline(always)]
     pub fn take_prepaid(&self) -> bool {
         self.prepaid.replace(false)
+    }
+
+    /// Puts what the interrupted operation has paid aside while something else runs.
+    pub fn set_aside(&self) {
+        self.aside.set(self.credit.take());
+        self.charged.set(0);
+        self.prepaid_aside.set(self.prepaid.take());
+    }
+
+    /// Gives the interrupted operation back what was put aside.
+    pub fn take_up(&self) {
+        self.credit.set(self.aside.take());
+        self.prepaid.set(self.prepaid_aside.take());
     }
 
     /// Keeps what the current operation paid as credit for its next attempt,

@@ -122,8 +122,14 @@ impl Hooks {
         self.forget_place();
     }
 
-    /// The thread goes on elsewhere than where it was.
-    pub(super) fn forget_place(&mut self) {
+    /// An error was caught: the thread goes on elsewhere, unless that was inside the hook.
+    pub(super) fn unwound(&mut self) {
+        if !self.running {
+            self.forget_place();
+        }
+    }
+
+    fn forget_place(&mut self) {
         self.stage = Stage::Unknown;
         self.depth = 0;
     }

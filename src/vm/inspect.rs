@@ -30,7 +30,8 @@ impl<'gc> ThreadState<'gc> {
     /// Returns the index of the frame at a level, 0 being the innermost.
     fn frame_at(&self, level: i64) -> Option<usize> {
         let level = usize::try_from(level).ok()?;
-        self.frames.len().checked_sub(level)?.checked_sub(1)
+        let call = self.call_count().checked_sub(level)?.checked_sub(1)?;
+        Some(self.frame_of_call(call))
     }
 
     /// Returns what is known of the call at a level, or nothing when there is none.

@@ -4,6 +4,7 @@
 
 use super::account::{Account, STRING_BYTES};
 use super::closure::NativeClosure;
+use super::collector::Collector;
 use super::fuel::Fuel;
 use super::interner::Interner;
 use super::meta::{EVENTS, Event};
@@ -52,6 +53,8 @@ pub struct State<'gc> {
     pub ipairs_iterator: Cell<Option<&'static NativeDef>>,
     /// Coroutines do not yield across library functions, but for those where PUC's do.
     pub yield_boundaries: Cell<bool>,
+    /// Weak tables, finalizers and the collector's settings.
+    pub collector: Collector<'gc>,
     /// A script asked for a full collection.
     pub collect_now: Cell<bool>,
     /// Something a native function and the host hand to each other while the
@@ -75,8 +78,9 @@ pub struct State<'gc> {
     pub fuel_before: Cell<u64>,
 }
 
-// SAFETY: every field that holds collected pointers is traced; the interner is weak
-// and is purged at the end of every marking.
+// SAFETY: every field that holds collected pointers is traced; the interner and the
+// collector's lists, but for the objects whose finalizers wait, are weak and are purged at
+// the end of every marking.
 unsafe impl<'gc> Collect<'gc> for State<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
         for metatable in &self.type_metatables {
@@ -101,6 +105,9 @@ unsafe impl<'gc> Collect<'gc> for State<'gc> {
         cc.trace(&self.registry);
         cc.trace(&self.main_thread);
         cc.trace(&self.current.get());
+        for object in self.collector.pending.borrow().iter() {
+            cc.trace(object);
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 //! schedule, and the loop that goes on until the host must decide something.
 
 use super::account::{Account, Refused};
+use super::collector::Collector;
 use super::executor::{self, Pause};
+use super::finalize;
 use super::fuel::{COLLECT_BYTES_PER_UNIT, Fuel};
 use super::interner::Interner;
 use super::lua::{Context, State};
@@ -13,7 +15,8 @@ use super::string::{Str, hash_bytes};
 use super::table::Table;
 use super::thread::Thread;
 use super::value::Value;
-use crate::gc::{self, Arena, Mutation, Rootable};
+use super::weak::{self, Convergence};
+use crate::gc::{self, Arena, Finalization, Mutation, Rootable};
 use std::cell::{Cell, RefCell};
 
 type MachineArena = Arena<Rootable![State<'_>]>;
@@ -80,10 +83,22 @@ impl Lua {
     /// Runs a full collection.
     pub fn collect(&mut self) {
         let _ = gc::take_freed();
-        // One cycle from a sleeping collector is a full one: it runs to its end here.
-        if let Some(marked) = self.arena.finish_marking() {
-            marked.finalize(|fc, state| state.strings.purge(fc));
+        self.enter(weak::refresh);
+        // One cycle from a sleeping collector is a full one: it runs to its end here, in
+        // the order of PUC's `atomic`.
+        self.mark_ephemerons();
+        let resurrected = self.when_marked(|fc, state| {
+            weak::clear_values(fc, state);
+            finalize::separate(fc, state)
+        });
+        if resurrected == Some(true) {
+            self.mark_ephemerons();
+            self.when_marked(weak::clear_values);
         }
+        self.when_marked(|fc, state| {
+            weak::clear_keys(fc, state);
+            state.strings.purge(fc);
+        });
         if let Some(marked) = self.arena.finish_marking() {
             marked.start_sweeping();
         }
@@ -92,8 +107,24 @@ impl Lua {
         self.enter(|ctx| {
             ctx.state.account.release(freed);
             ctx.state.account.collected();
+            ctx.state.collector.collected();
             ctx.state.collect_now.set(false);
         });
+    }
+
+    /// Marks what is alive, and does something before anything is swept.
+    fn when_marked<T>(
+        &mut self,
+        work: impl for<'gc> FnOnce(&Finalization<'gc>, &State<'gc>) -> T,
+    ) -> Option<T> {
+        let marked = self.arena.finish_marking()?;
+        Some(marked.finalize(|fc, state| work(fc, state)))
+    }
+
+    /// Marks what is alive, values of ephemerons with living keys included.
+    fn mark_ephemerons(&mut self) {
+        let mut convergence = Convergence::default();
+        while self.when_marked(|fc, state| convergence.round(fc, state)) == Some(true) {}
     }
 
     /// Goes on with the run until the host must decide something.
@@ -107,7 +138,10 @@ impl Lua {
                 Outward::Halt(halt) => return halt,
                 Outward::Collect => {
                     self.collect();
-                    self.enter(|ctx| outward(executor::run(ctx)))
+                    self.enter(|ctx| {
+                        finalize::begin(ctx);
+                        outward(executor::run(ctx))
+                    })
                 }
                 Outward::Memory(refused, request) => {
                     let hopeless = !self.make_room(refused);
@@ -206,6 +240,7 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         next_function: Cell::new(None),
         ipairs_iterator: Cell::new(None),
         yield_boundaries: Cell::new(false),
+        collector: Collector::default(),
         collect_now: Cell::new(false),
         mailbox: RefCell::default(),
         traceback: RefCell::default(),

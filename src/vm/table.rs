@@ -24,7 +24,8 @@
 //! rebuild, so that removal during a traversal is safe. It keeps no object and
 //! no long string alive: such keys are replaced by a NaN that carries their
 //! serial id or digest (no float key is a NaN). All values in a table are
-//! therefore valid at any time, and all are traced.
+//! therefore valid at any time, and all are traced, but for weak tables: `weak` says
+//! what is done with them.
 
 #![expect(unsafe_code, reason = "collected types trace themselves")]
 
@@ -32,6 +33,7 @@ mod array;
 mod hash;
 mod iterate;
 mod pool;
+mod weak;
 
 #[cfg(test)]
 mod model;
@@ -64,7 +66,8 @@ pub struct Table<'gc>(Gc<'gc, TableBox<'gc>>);
 ///    `used <= mask + 1` entries are initialised, and so are all heads.
 /// 3. Heads and `Entry::next` are `NONE` or less than `used`, and chains end.
 /// 4. Every value in an initialised slot or entry, key or not, is valid: it is
-///    traced, so nothing it points to has been freed.
+///    traced, or taken out before the sweep (`weak`), so nothing it points to has
+///    been freed.
 /// 5. Blocks are replaced and freed only inside one call of this module, and no
 ///    reference into a block outlives such a call.
 pub(super) struct TableBox<'gc> {
@@ -86,8 +89,8 @@ pub(super) struct TableBox<'gc> {
     stamp: Cell<u32>,
     /// Bits of the first eight events this table is known to lack.
     lacks: Cell<u8>,
-    /// The weak mode, see [`Table::weak_mode`].
-    weak: Cell<u8>,
+    /// What the collector knows of the table, see [`Table::collector_marks`].
+    collected: Cell<u8>,
     /// The hash part may hold positive integer keys, alive or dead.
     integers: Cell<bool>,
     /// Bit 0: scripts may not change the table. Bits 1 and 2: see [`Table::json_mark`].
@@ -101,6 +104,10 @@ const _: () = assert!(size_of::<TableBox<'static>>() == 72);
 pub const WEAK_KEYS: u8 = 1;
 /// Weak mode: values are weak.
 pub const WEAK_VALUES: u8 = 2;
+/// Mark of a table in the collector's list of weak tables.
+pub(super) const LISTED: u8 = 4;
+/// Mark of an object to be finalized (manual §2.5.3).
+pub(super) const TO_FINALIZE: u8 = 8;
 
 impl Drop for TableBox<'_> {
     fn drop(&mut self) {
@@ -111,13 +118,18 @@ impl Drop for TableBox<'_> {
 }
 
 // SAFETY: array items, keys, values and the metatable are all the collected pointers there
-// are (invariant 4), and all are traced.
+// are, and all are traced or taken out before they dangle (invariant 4).
 unsafe impl<'gc> Collect<'gc> for TableBox<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
         if let Some(metatable) = self.metatable.get() {
             cc.trace(&metatable);
         }
-        // Weak tables are to be told apart here, by `self.weak`.
+        let mode = self.collected.get() & (WEAK_KEYS | WEAK_VALUES);
+        if mode != 0 {
+            // What is not traced here is marked or taken out before the sweep: see `weak`.
+            self.trace_weak(cc, mode);
+            return;
+        }
         for at in 0..self.array_len.get() {
             cc.trace(&self.item(at));
         }
@@ -227,7 +239,7 @@ impl<'gc> Table<'gc> {
                 id,
                 stamp: Cell::new(0),
                 lacks: Cell::new(0),
-                weak: Cell::new(0),
+                collected: Cell::new(0),
                 integers: Cell::new(false),
                 marks: Cell::new(0),
             },
@@ -615,15 +627,42 @@ impl<'gc> Table<'gc> {
         }
     }
 
-    /// Returns the weak mode that was set: [`WEAK_KEYS`], [`WEAK_VALUES`], both or 0.
+    /// Returns the weak mode: [`WEAK_KEYS`], [`WEAK_VALUES`], both or 0.
     #[inline]
     pub fn weak_mode(self) -> u8 {
-        self.0.weak.get()
+        self.0.collected.get() & (WEAK_KEYS | WEAK_VALUES)
     }
 
-    /// Sets the weak mode (manual §2.5.4).
-    pub fn set_weak_mode(self, mode: u8) {
-        self.0.weak.set(mode);
+    /// Sets the weak mode (manual §2.5.4) of a table in the collector's list.
+    pub(super) fn set_weak_mode(self, mode: u8) {
+        debug_assert!(self.0.collected.get() & LISTED != 0, "a weak table that is not listed");
+        self.0.collected.set(self.0.collected.get() & !(WEAK_KEYS | WEAK_VALUES) | mode);
+    }
+
+    /// Tells whether keys are weak and values are not.
+    pub(super) fn is_ephemeron(self) -> bool {
+        self.weak_mode() == WEAK_KEYS
+    }
+
+    /// Returns the weak mode with [`LISTED`] and [`TO_FINALIZE`]. A mode other than 0
+    /// is set in listed tables only.
+    pub(super) fn collector_marks(self) -> u8 {
+        self.0.collected.get()
+    }
+
+    /// Sets what [`Table::collector_marks`] returns.
+    pub(super) fn set_collector_marks(self, marks: u8) {
+        self.0.collected.set(marks);
+    }
+
+    /// Returns the number of entries of the hash part, tombstones included.
+    pub(super) fn entries(self) -> usize {
+        self.0.used.get() as usize
+    }
+
+    /// Returns the object, for the collector's own work on it.
+    pub(super) fn parts(self) -> &'gc TableBox<'gc> {
+        self.0.as_ref()
     }
 
     /// Tells whether scripts may not change the table.

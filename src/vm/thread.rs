@@ -6,10 +6,12 @@
 use super::account::{FRAME_BYTES, STACK_SLOT_BYTES, THREAD_BYTES};
 use super::closure::{LuaClosure, Upvalue};
 use super::hooks::Hooks;
+use super::finalize::Driver;
 use super::lua::Context;
 use super::native::{Interrupt, NativeDef};
 use super::stack::Stack;
 use super::value::Value;
+use crate::bytecode::op::{Instr, Op};
 use crate::gc::{self, Collect, Gc, Trace};
 use std::cell::UnsafeCell;
 
@@ -56,6 +58,8 @@ pub enum Then {
     Unwind,
     /// The result is the new error object of the error being raised.
     Handler,
+    /// Finalizers were called: the interrupted frame goes on as it was.
+    Finalizers,
     /// The thread's own function: its results end the thread.
     Finish,
     /// A hook: results are dropped and the hooked function goes on where it was.
@@ -154,6 +158,8 @@ pub struct ThreadState<'gc> {
     pub handling: u32,
     /// Error objects of the frames that are unwinding, innermost last.
     pub errors: Vec<Value<'gc>>,
+    /// The frame that calls finalizers, if they run on this thread.
+    pub driver: Option<Driver>,
     /// The thread's debug hook.
     pub hooks: Hooks,
 }
@@ -247,6 +253,7 @@ impl<'gc> Thread<'gc> {
             high_water: 0,
             handling: 0,
             errors: Vec::new(),
+            driver: None,
             hooks: Hooks::default(),
         };
         Thread(Gc::new(mc, ThreadBox { id, state: UnsafeCell::new(state) }))
@@ -285,14 +292,54 @@ impl<'gc> Thread<'gc> {
     }
 }
 
+/// Returns how many registers may be in use right after an instruction, if it tells.
+///
+/// These instructions put their result into the first free register, so those above
+/// hold nothing that is read before it is written: else whoever comes from the
+/// instruction would read what the call, the constructor or the operands left there.
+/// What they left must not keep objects alive (manual §2.5: PUC marks no further).
+fn live_after(instr: &Instr) -> Option<usize> {
+    let first = usize::from(instr.a);
+    match instr.op {
+        Op::NewTable | Op::SetList | Op::Concat | Op::Closure => Some(first + 1),
+        // Not for an open list of results: it ends at the thread's top.
+        Op::Call if instr.c > 0 => Some(first + usize::from(instr.c) - 1),
+        _ => None,
+    }
+}
+
 impl<'gc> ThreadState<'gc> {
-    /// Returns the index after the last live slot.
+    /// Returns the number of active calls that tracebacks and levels count: all but the
+    /// frame that calls finalizers.
+    pub fn call_count(&self) -> usize {
+        self.frames.len() - usize::from(self.driver.is_some())
+    }
+
+    /// Returns the index of the frame of call number `call`, counted from the outermost
+    /// one, 0, as [`ThreadState::call_count`] does.
+    pub fn frame_of_call(&self, call: usize) -> usize {
+        call + usize::from(self.driver.is_some_and(|driver| driver.frame <= call))
+    }
+
+    /// Returns the index after the last slot whose value may still be read.
     pub fn live_top(&self) -> usize {
-        let frames = self.frames.last().map_or(0, |frame| match frame.callee {
-            Callee::Lua(_) => frame.top as usize,
-            Callee::Native(_) => 0,
+        let running = self.frames.last().map_or(self.top, |frame| match frame.callee {
+            Callee::Lua(closure) => {
+                let before = (frame.pc as usize).checked_sub(1);
+                let before = before.and_then(|before| closure.proto().code.get(before));
+                match before.and_then(live_after) {
+                    Some(registers) => frame.base as usize + registers,
+                    None => self.top.max(frame.top as usize),
+                }
+            }
+            Callee::Native(_) => self.top,
         });
-        frames.max(self.top).min(self.stack.capacity())
+        // While an error unwinds, what it has still to close lies above the native frame
+        // that catches it.
+        let to_close = self.tbc.last().map_or(0, |slot| *slot as usize + 1);
+        let open = self.open.last().map_or(0, |upvalue| upvalue.index() + 1);
+        let live = running.max(self.open_top()).max(to_close).max(open);
+        live.min(self.stack.capacity())
     }
 
     /// Makes room for slots up to index `need` (exclusive) and a register window beyond.

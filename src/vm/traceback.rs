@@ -16,7 +16,7 @@ const MAX_SEARCH: usize = 1000;
 /// Appends a traceback of a thread, leaving out the innermost `skip` calls.
 pub fn traceback<'gc>(ctx: Context<'gc>, th: &ThreadState<'gc>, skip: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(b"stack traceback:");
-    let count = th.frames.len().saturating_sub(skip);
+    let count = th.call_count().saturating_sub(skip);
     // One call alone is not skipped.
     let cut = count > FIRST + LAST + 1;
     let shown = (0..count.min(FIRST + 1)).chain((FIRST + 1).max(count.saturating_sub(LAST))..count);
@@ -29,7 +29,7 @@ pub fn traceback<'gc>(ctx: Context<'gc>, th: &ThreadState<'gc>, skip: usize, out
         if cut && (FIRST..count - LAST).contains(&level) {
             continue;
         }
-        let index = count - 1 - level;
+        let index = th.frame_of_call(count - 1 - level);
         let frame = &th.frames[index];
         out.extend_from_slice(b"\n\t");
         match (frame.callee, current_line(frame)) {

@@ -79,8 +79,32 @@ pub fn handled<'gc>(
     }
 }
 
+/// Makes the main thread close its pending variables and then go on as if what its
+/// bottommost frame called had returned: what `os.exit` does when it is to close the
+/// state (manual §6.9). False: that frame waits for nothing.
+pub fn close_main<'gc>(ctx: Context<'gc>) -> bool {
+    let thread = ctx.state.main_thread;
+    let th = thread.state();
+    if th.frames.first().is_none_or(|frame| frame.flags & PROTECTED == 0) {
+        return false;
+    }
+    ctx.state.current.set(thread);
+    th.status = super::thread::Status::Running;
+    drop_frames(th, 0);
+    // Errors of `__close` replace one another, and nobody hears of the last.
+    th.frames[0].flags &= !HANDLER;
+    begin(th, None);
+    true
+}
+
 /// Drops the frames above the catching one and starts closing variables.
 fn unwind_to<'gc>(th: &mut ThreadState<'gc>, catcher: usize, value: Value<'gc>) {
+    drop_frames(th, catcher);
+    begin(th, Some(value));
+}
+
+/// Drops the frames above one that is about to unwind.
+fn drop_frames(th: &mut ThreadState<'_>, catcher: usize) {
     while th.frames.len() > catcher + 1 {
         let Some(frame) = th.frames.pop() else { break };
         if frame.flags & COUNTED != 0 {
@@ -96,12 +120,11 @@ fn unwind_to<'gc>(th: &mut ThreadState<'gc>, catcher: usize, value: Value<'gc>) 
             th.handling = th.handling.saturating_sub(1);
         }
     }
-    th.hooks.forget_place();
+    th.hooks.unwound();
     if th.frames[catcher].flags & UNWINDING != 0 {
         // An error while closing replaces the one being raised.
         th.errors.pop();
     }
-    begin(th, Some(value));
 }
 
 /// Starts closing variables for the innermost frame, which catches the error if

@@ -22,6 +22,8 @@ struct UserDataBox<'gc> {
     /// What the object stands for is the host's business: hosts keep a table by number.
     tag: u64,
     metatable: Cell<Option<Table<'gc>>>,
+    /// As [`Table::collector_marks`].
+    collected: Cell<u8>,
     /// Dropped with the userdata, which holds no collected pointers (`'static`).
     object: Option<Rc<dyn Any>>,
 }
@@ -76,8 +78,8 @@ impl<'gc> UserData<'gc> {
     ) -> Result<UserData<'gc>, Interrupt<'gc>> {
         ctx.state.account.reserve(USERDATA_BYTES)?;
         let id = ctx.state.fresh_id();
-        let metatable = Cell::new(None);
-        Ok(UserData(Gc::new(ctx.mc, UserDataBox { id, tag, metatable, object })))
+        let (metatable, collected) = (Cell::new(None), Cell::new(0));
+        Ok(UserData(Gc::new(ctx.mc, UserDataBox { id, tag, metatable, collected, object })))
     }
 
     /// Returns the object of Rust's, if the userdata holds one of this type.
@@ -100,10 +102,18 @@ impl<'gc> UserData<'gc> {
         self.0.metatable.get()
     }
 
-    /// Sets the metatable.
+    /// Sets the metatable. [`Context::set_metatable`] marks for finalization too.
     pub fn set_metatable(self, ctx: Context<'gc>, metatable: Option<Table<'gc>>) {
         ctx.mc.backward_barrier(Gc::erase(self.0), None);
         self.0.metatable.set(metatable);
+    }
+
+    pub(super) fn collector_marks(self) -> u8 {
+        self.0.collected.get()
+    }
+
+    pub(super) fn set_collector_marks(self, marks: u8) {
+        self.0.collected.set(marks);
     }
 
     /// Tells whether both are the same object.

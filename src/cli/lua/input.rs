@@ -9,7 +9,7 @@ use rustyline::hint::Hinter;
 use rustyline::history::MemHistory;
 use rustyline::validate::Validator;
 use rustyline::{Config, Context, Editor, Helper};
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, IsTerminal};
 
 /// A source of lines.
 pub(super) enum Input {
@@ -38,7 +38,7 @@ impl Input {
     pub(super) fn line(&mut self, lua: &mut Interpreter, prompt: &[u8]) -> Option<Vec<u8>> {
         let Input::Terminal(editor) = self else {
             lua.print(prompt);
-            return plain_line();
+            return lua.line();
         };
         if let Some(names) = editor.helper_mut() {
             names.0 = lua.names();
@@ -59,19 +59,6 @@ impl Input {
         {
             // A line that is not kept is no reason to stop.
             let _ = editor.add_history_entry(String::from_utf8_lossy(line));
-        }
-    }
-}
-
-fn plain_line() -> Option<Vec<u8>> {
-    let mut line = Vec::new();
-    match io::stdin().lock().read_until(b'\n', &mut line) {
-        Ok(0) | Err(_) => None,
-        Ok(_) => {
-            if line.last() == Some(&b'\n') {
-                line.pop();
-            }
-            Some(line)
         }
     }
 }

@@ -9,7 +9,9 @@ use crate::vm::lua::Context;
 use crate::vm::machine::{Halt, Lua};
 use crate::vm::native::{Interrupt, Stop};
 use crate::vm::table::Table;
+use crate::vm::unwind::close_main;
 use crate::vm::value::Value;
+use crate::vm::world::Standard;
 
 /// Fuel between two looks at whether the user has interrupted the script.
 const SLICE: u64 = 1 << 20;
@@ -105,6 +107,25 @@ impl Interpreter {
         });
     }
 
+    /// Reads a line of standard input, from the buffer scripts read from too; nothing at
+    /// its end.
+    pub(super) fn line(&mut self) -> Option<Vec<u8>> {
+        let input = self.lua.enter(|ctx| ctx.world()?.standard(Standard::Input))?;
+        let mut input = input.borrow_mut();
+        let mut line = Vec::new();
+        while input.peek(0).ok()?.is_some() {
+            let available = input.available();
+            let end = memchr::memchr(b'\n', available);
+            line.extend_from_slice(&available[..end.unwrap_or(available.len())]);
+            let taken = end.map_or(available.len(), |end| end + 1);
+            input.consume(taken);
+            if end.is_some() {
+                return Some(line);
+            }
+        }
+        (!line.is_empty()).then_some(line)
+    }
+
     /// Writes to standard error.
     pub(super) fn complain(&mut self, bytes: &[u8]) {
         self.lua.enter(|ctx| {
@@ -163,10 +184,15 @@ impl Interpreter {
         self.lua.enter(|ctx| prepare(ctx, source, results)).map_err(Failure::Error)?;
         self.signals.watch();
         let halt = self.drive();
-        self.signals.ignore();
         if let Halt::Stop(Stop::Exit(code)) = halt {
+            let closes = |ctx: Context<'_>| ctx.state.files.close_at_exit.get() && close_main(ctx);
+            if self.lua.enter(closes) {
+                // Whatever comes of it, the process ends with the code it was told.
+                self.drive();
+            }
             return Err(Failure::Exit(code));
         }
+        self.signals.ignore();
         let letter = self.lua.enter(|ctx| {
             executor::clear(ctx);
             ctx.state.mailbox.borrow_mut().take()

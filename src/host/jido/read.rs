@@ -85,7 +85,7 @@ impl Jido {
     /// Refuses an open file that is a protected one under another name: a hard
     /// link, another spelling, or a link swapped in after the check.
     #[cfg(unix)]
-    fn refuse_protected_identity(&self, file: &File) -> Result<(), Refusal> {
+    pub(super) fn refuse_protected_identity(&self, file: &File) -> Result<(), Refusal> {
         use cap_std::fs::MetadataExt;
         let opened = file.metadata()?;
         for path in self.rules.protected_paths() {
@@ -99,13 +99,13 @@ impl Jido {
     }
 
     #[cfg(not(unix))]
-    fn refuse_protected_identity(&self, _file: &File) -> Result<(), Refusal> {
+    pub(super) fn refuse_protected_identity(&self, _file: &File) -> Result<(), Refusal> {
         Ok(())
     }
 }
 
 /// Returns the options that open for reading without waiting for a writer.
-fn reading() -> OpenOptions {
+pub(super) fn reading() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]

@@ -4,7 +4,6 @@
 use crate::vm::call::Call;
 use crate::vm::meta::Event;
 use crate::vm::native::{Interrupt, Step};
-use crate::vm::table::{Table, WEAK_KEYS, WEAK_VALUES};
 use crate::vm::value::Value;
 
 /// `getmetatable (object)`
@@ -31,18 +30,8 @@ pub(super) fn setmetatable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if table.is_read_only() {
         return Err(call.error("attempt to modify a readonly table"));
     }
-    table.set_metatable(call.ctx, metatable);
-    table.set_weak_mode(metatable.map_or(0, |metatable| weak_mode(call, metatable)));
+    call.ctx.set_metatable(&Value::Table(table), metatable)?;
     call.ret(table)
-}
-
-/// Reads the weak mode a metatable asks for (manual §2.5.4).
-pub(in crate::stdlib) fn weak_mode<'gc>(call: &Call<'_, 'gc>, metatable: Table<'gc>) -> u8 {
-    let Value::String(mode) = call.ctx.handler(metatable, Event::Mode) else { return 0 };
-    let mode = mode.as_bytes();
-    let keys = if mode.contains(&b'k') { WEAK_KEYS } else { 0 };
-    let values = if mode.contains(&b'v') { WEAK_VALUES } else { 0 };
-    keys | values
 }
 
 /// `rawequal (v1, v2)`

@@ -1,9 +1,8 @@
 //! Metatables of all types, the registry, and user values (manual §6.10).
 
 use super::upvalues::UPVALUE_ID;
-use crate::stdlib::base::access::weak_mode;
 use crate::vm::call::Call;
-use crate::vm::native::Step;
+use crate::vm::native::{Interrupt, Step};
 use crate::vm::table::Table;
 use crate::vm::value::{Type, Value};
 
@@ -22,20 +21,24 @@ pub(super) fn setmetatable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         _ => return Err(call.type_error(1, "nil or table")),
     };
     let value = call.arg(0);
-    assign(call, &value, metatable);
+    assign(call, &value, metatable)?;
     call.ret(value)
 }
 
 /// Sets the metatable that governs a value.
-pub(super) fn assign<'gc>(call: &Call<'_, 'gc>, value: &Value<'gc>, metatable: Option<Table<'gc>>) {
+///
+/// # Errors
+/// When memory is refused; nothing is changed then.
+pub(super) fn assign<'gc>(
+    call: &Call<'_, 'gc>,
+    value: &Value<'gc>,
+    metatable: Option<Table<'gc>>,
+) -> Result<(), Interrupt<'gc>> {
     match value {
-        Value::Table(table) => {
-            table.set_metatable(call.ctx, metatable);
-            table.set_weak_mode(metatable.map_or(0, |metatable| weak_mode(call, metatable)));
-        }
-        Value::UserData(userdata) => userdata.set_metatable(call.ctx, metatable),
+        Value::Table(_) | Value::UserData(_) => return call.ctx.set_metatable(value, metatable),
         other => call.ctx.set_type_metatable(other.type_of(), metatable),
     }
+    Ok(())
 }
 
 /// `debug.getregistry ()`

@@ -30,7 +30,8 @@ impl Parser<'_> {
             }
             Frame::WhileEnd { line } => {
                 self.emit(Kind::WhileEnd)?;
-                self.expect_match(Tok::End, Tok::While, line)
+                self.expect_match(Tok::End, Tok::While, line)?;
+                self.emit(Kind::LoopClose)
             }
             Frame::Until { line } => {
                 self.expect_match(Tok::Until, Tok::Repeat, line)?;
@@ -83,7 +84,8 @@ impl Parser<'_> {
             Frame::ForStep { line } => self.numeric_for_body(line, 3),
             Frame::ForNumEnd { line } => {
                 self.emit_at_line(Kind::ForNumEnd, line)?;
-                self.expect_match(Tok::End, Tok::For, line)
+                self.expect_match(Tok::End, Tok::For, line)?;
+                self.emit(Kind::LoopClose)
             }
             Frame::ForInDo { line, list_line, names } => {
                 let exprs = self.count;
@@ -93,7 +95,8 @@ impl Parser<'_> {
             }
             Frame::ForInEnd { line, list_line } => {
                 self.emit_at_line(Kind::ForInEnd, list_line)?;
-                self.expect_match(Tok::End, Tok::For, line)
+                self.expect_match(Tok::End, Tok::For, line)?;
+                self.emit(Kind::LoopClose)
             }
             // All other frames are handled by the callers.
             _ => Ok(()),

@@ -205,7 +205,7 @@ fn control_statements() {
     assert_eq!(tape("do break end"), "DoOpen Break DoClose");
     assert_eq!(
         tape("while a do b() end"),
-        "While Name(a) WhileDo Name(b) CallOpen Call { args: 0 } ExprStat WhileEnd"
+        "While Name(a) WhileDo Name(b) CallOpen Call { args: 0 } ExprStat WhileEnd LoopClose"
     );
     assert_eq!(
         tape("repeat local a until a"),
@@ -217,16 +217,16 @@ fn control_statements() {
     );
     assert_eq!(
         tape("for i = 1, 2 do end"),
-        "ForNum(i) Integer(1) Comma Integer(2) ForNumDo { exprs: 2 } ForNumEnd"
+        "ForNum(i) Integer(1) Comma Integer(2) ForNumDo { exprs: 2 } ForNumEnd LoopClose"
     );
     assert_eq!(
         tape("for i = 1, 2, 3 do end"),
-        "ForNum(i) Integer(1) Comma Integer(2) Comma Integer(3) ForNumDo { exprs: 3 } ForNumEnd"
+        "ForNum(i) Integer(1) Comma Integer(2) Comma Integer(3) ForNumDo { exprs: 3 } ForNumEnd LoopClose"
     );
     assert_eq!(
         tape("for k, v in a, b do end"),
         "ForIn { names: 2 } ForName(k) ForName(v) Name(a) Comma Name(b) \
-         ForInDo { names: 2, exprs: 2 } ForInEnd"
+         ForInDo { names: 2, exprs: 2 } ForInEnd LoopClose"
     );
     assert_eq!(tape("return;"), "Return ReturnEnd { exprs: 0 }");
 }
@@ -270,11 +270,11 @@ fn functions_and_loops_are_on_their_first_line() {
     );
     assert_eq!(
         lines("for i =\n1,\n2\ndo\nend"),
-        "ForNum:1 Integer:2 Comma:2 Integer:3 ForNumDo:4 ForNumEnd:1 Eof:5"
+        "ForNum:1 Integer:2 Comma:2 Integer:3 ForNumDo:4 ForNumEnd:1 LoopClose:5 Eof:5"
     );
     assert_eq!(
         lines("for k in\na\ndo\nend"),
-        "ForIn:1 ForName:1 Name:2 ForInDo:3 ForInEnd:2 Eof:4"
+        "ForIn:1 ForName:1 Name:2 ForInDo:3 ForInEnd:2 LoopClose:4 Eof:4"
     );
 }
 

@@ -76,7 +76,13 @@ impl<'gc> TableBox<'gc> {
 
     /// Takes the last item off, and the holes before it.
     fn pop_item(&self) {
-        let mut len = self.array_len.get() - 1;
+        self.array_len.set(self.array_len.get() - 1);
+        self.drop_last_holes();
+    }
+
+    /// Takes the holes off the end.
+    pub(super) fn drop_last_holes(&self) {
+        let mut len = self.array_len.get();
         let mut holes = self.holes.get();
         while len > 0 && self.item(len - 1).is_nil() {
             len -= 1;

@@ -292,7 +292,7 @@ impl<'gc> TableBox<'gc> {
 
     /// Makes entry `at` a tombstone.
     #[cold]
-    fn kill(&self, at: u32) {
+    pub(super) fn kill(&self, at: u32) {
         let key = self.tombstone(self.entry(at).key);
         let died = self.used.get();
         self.change(at, |entry| *entry = Entry { key, value: Value::Nil, hash: died, ..*entry });

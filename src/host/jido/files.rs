@@ -1,0 +1,214 @@
+//! The library `io` on a project directory: the same three gates, then real files.
+//!
+//! A script of the compat profile may open regular files below the root, to write only
+//! where the host allows it. Nothing else of the system is granted: no processes, no
+//! environment, no clock.
+
+use super::Jido;
+use super::read::reading;
+use super::refusal::Refusal;
+use crate::host::system::{FileDevice, world_error};
+use crate::vm::world::{Device, Ended, Mode, Place, World, WorldError};
+use cap_std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The most files a session has open at a time: those of its host are few.
+const MAX_OPEN: usize = 64;
+
+impl Jido {
+    /// Returns what gives each machine of a session the library `io` on this directory,
+    /// for [`SessionBuilder::world`](crate::SessionBuilder::world). A script that writes
+    /// makes no file larger than the limit of `write_file`.
+    pub fn files(self) -> impl Fn() -> Box<dyn World + Send> + Send + Sync {
+        let jido = Arc::new(self);
+        move || Box::new(Files { jido: Arc::clone(&jido), open: Arc::default() })
+    }
+
+    fn open_file(&self, path: &[u8], mode: Mode) -> Result<File, Refusal> {
+        let relative = self.check_path(path)?;
+        if !mode.write {
+            let real = self.locate(&relative)?;
+            return self.checked(self.dir.open_with(real, &reading())?);
+        }
+        if !self.options.allow_write {
+            return Err(Refusal::ReadOnly);
+        }
+        let mut options = reading();
+        options.read(mode.read).write(!mode.append).append(mode.append);
+        let file = match self.locate(&relative) {
+            Ok(real) => self.checked(self.dir.open_with(real, &options)?)?,
+            Err(Refusal::Io(error))
+                if mode.create && error.kind() == io::ErrorKind::NotFound =>
+            {
+                self.create_file(&relative, error, &mut options)?
+            }
+            Err(refusal) => return Err(refusal),
+        };
+        // Only now is it known not to be a protected file under another name.
+        if mode.truncate {
+            file.set_len(0)?;
+        }
+        Ok(file)
+    }
+
+    /// Makes a file where there is nothing; the directory must be there.
+    fn create_file(
+        &self,
+        relative: &Path,
+        missing: io::Error,
+        options: &mut OpenOptions,
+    ) -> Result<File, Refusal> {
+        // A link whose target is missing is not written through.
+        if self.dir.symlink_metadata(relative).is_ok() {
+            return Err(Refusal::Io(missing));
+        }
+        let Some(name) = relative.file_name() else { return Err(Refusal::IsDirectory) };
+        let parent = match relative.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => self.locate(parent)?,
+            _ => PathBuf::from("."),
+        };
+        // The parent may be a link to where a protected file lives.
+        let target = parent.join(name);
+        self.rules.check_protected(&target)?;
+        Ok(self.dir.open_with(target, options.create_new(true))?)
+    }
+
+    /// Refuses an open file that is not a regular one or is a protected one.
+    fn checked(&self, file: File) -> Result<File, Refusal> {
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(Refusal::IsDirectory);
+        }
+        if !metadata.is_file() {
+            return Err(Refusal::NotRegular);
+        }
+        self.refuse_protected_identity(&file)?;
+        Ok(file)
+    }
+}
+
+/// The world of one machine.
+struct Files {
+    jido: Arc<Jido>,
+    open: Arc<AtomicUsize>,
+}
+
+impl World for Files {
+    fn read_file(&mut self, path: Option<&[u8]>) -> Result<Vec<u8>, WorldError> {
+        let Some(path) = path else { return Err(WorldError::not_permitted()) };
+        let file = self.jido.open_file(path, Mode::READ).map_err(refused)?;
+        let limit = self.jido.options.read_limit;
+        let mut bytes = Vec::new();
+        file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(world_error)?;
+        if bytes.len() as u64 > limit {
+            return Err(too_large());
+        }
+        Ok(bytes)
+    }
+
+    fn is_readable(&mut self, path: &[u8]) -> bool {
+        self.jido.open_file(path, Mode::READ).is_ok()
+    }
+
+    fn print(&mut self, _bytes: &[u8]) -> Option<Result<(), WorldError>> {
+        None
+    }
+
+    fn complain(&mut self, _bytes: &[u8]) {}
+
+    fn variable(&mut self, _name: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn open(&mut self, path: &[u8], mode: Mode) -> Result<Box<dyn Device>, WorldError> {
+        let place = Seat::take(&self.open)?;
+        let file = self.jido.open_file(path, mode).map_err(refused)?;
+        let limit = self.jido.options.write_limit;
+        let mut file = FileDevice::new(file.into_std());
+        let at = if mode.append { file.seek(Place::End(0))? } else { 0 };
+        if mode.append && mode.read {
+            file.seek(Place::Start(0))?;
+        }
+        Ok(Box::new(Limited { file, at, append: mode.append, limit, _place: place }))
+    }
+}
+
+/// One of the files a session may have open.
+struct Seat(Arc<AtomicUsize>);
+
+impl Seat {
+    fn take(open: &Arc<AtomicUsize>) -> Result<Seat, WorldError> {
+        let place = Seat(Arc::clone(open));
+        if open.fetch_add(1, Ordering::Relaxed) >= MAX_OPEN {
+            return Err(WorldError { message: "Too many open files".to_owned(), code: 24 });
+        }
+        Ok(place)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A file that does not grow beyond a limit.
+struct Limited {
+    file: FileDevice,
+    /// Where the next byte is written.
+    at: u64,
+    append: bool,
+    limit: u64,
+    _place: Seat,
+}
+
+impl Device for Limited {
+    fn read(&mut self, into: &mut [u8]) -> Result<usize, WorldError> {
+        let count = self.file.read(into)?;
+        if !self.append {
+            self.at = self.at.saturating_add(count as u64);
+        }
+        Ok(count)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, WorldError> {
+        let room = self.limit.saturating_sub(self.at);
+        let room = usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len());
+        if room == 0 {
+            return Err(too_large());
+        }
+        let count = self.file.write(&bytes[..room])?;
+        self.at += count as u64;
+        Ok(count)
+    }
+
+    fn seek(&mut self, to: Place) -> Result<u64, WorldError> {
+        let place = self.file.seek(to)?;
+        if !self.append {
+            self.at = place;
+        }
+        Ok(place)
+    }
+
+    fn close(self: Box<Self>) -> Result<Option<Ended>, WorldError> {
+        Ok(None)
+    }
+}
+
+fn too_large() -> WorldError {
+    WorldError { message: "File too large".to_owned(), code: 27 }
+}
+
+/// Says a refusal in the system's words.
+fn refused(refusal: Refusal) -> WorldError {
+    match refusal {
+        Refusal::Io(error) => world_error(error),
+        Refusal::IsDirectory => WorldError { message: "Is a directory".to_owned(), code: 21 },
+        Refusal::NameTooLong => WorldError { message: "File name too long".to_owned(), code: 36 },
+        Refusal::ReadOnly => WorldError { message: "Permission denied".to_owned(), code: 13 },
+        _ => WorldError::not_permitted(),
+    }
+}

@@ -1,0 +1,134 @@
+//! Weak tables: what the collector marks of them, and what it takes out
+//! (manual §2.5.4).
+//!
+//! **Invariant.** What a table in a weak mode holds may be unmarked when marking ends.
+//! Until then it is all there: nothing is freed before the sweep. Before the sweep
+//! begins, `clear_values` and `clear_keys` have made tombstones of all entries, and
+//! holes of all items, with a dead part, and have marked the rest: so what the sweep
+//! leaves is live (invariant 4 of [`TableBox`]). The mode they go by is the one in
+//! `collected`, which does not change between the beginning of the marking and the sweep.
+//!
+//! Strings, numbers, booleans and functions of the library without upvalues are
+//! values, not objects: they are never taken out for themselves.
+
+use super::{TableBox, WEAK_KEYS, WEAK_VALUES};
+use crate::gc::{Finalization, Gc, Trace};
+use crate::vm::value::Value;
+
+/// Both parts of an entry are weak.
+const WEAK_BOTH: u8 = WEAK_KEYS | WEAK_VALUES;
+
+/// Tells whether a value is one that weak tables hold like any other table.
+fn is_strong(value: &Value<'_>) -> bool {
+    matches!(value, Value::String(_)) || value.collectable().is_none()
+}
+
+/// Tells whether a value is an object that marking did not reach.
+fn is_dead<'gc>(fc: &Finalization<'gc>, value: &Value<'gc>) -> bool {
+    !is_strong(value) && value.collectable().is_some_and(|object| Gc::is_dead(fc, object))
+}
+
+/// Marks a value, if it is not yet marked. Tells whether it was not.
+fn mark<'gc>(fc: &Finalization<'gc>, value: &Value<'gc>) -> bool {
+    match value.collectable() {
+        Some(object) if Gc::is_dead(fc, object) => {
+            Gc::resurrect(fc, object);
+            true
+        }
+        _ => false,
+    }
+}
+
+impl<'gc> TableBox<'gc> {
+    /// Traces what a table in weak mode `mode` keeps alive whatever else is alive.
+    #[cold]
+    pub(super) fn trace_weak<T: Trace<'gc>>(&self, cc: &mut T, mode: u8) {
+        for at in 0..self.array_len.get() {
+            let item = self.item(at);
+            if mode & WEAK_VALUES == 0 || is_strong(&item) {
+                cc.trace(&item);
+            }
+        }
+        for at in 0..self.used.get() {
+            let entry = self.entry(at);
+            // The key of a tombstone is a number or a short string.
+            let trace = match mode {
+                _ if entry.value.is_nil() => (true, false),
+                WEAK_VALUES => (true, is_strong(&entry.value)),
+                WEAK_BOTH => (false, false),
+                _ => (is_strong(&entry.key), is_strong(&entry.key)),
+            };
+            if trace.0 {
+                cc.trace(&entry.key);
+            }
+            if trace.1 {
+                cc.trace(&entry.value);
+            }
+        }
+    }
+
+    /// Marks the values of a table with weak keys only whose keys are alive, from the
+    /// last entry on if `backward`. Tells whether there were any to mark.
+    pub(in crate::vm) fn converge(&self, fc: &Finalization<'gc>, backward: bool) -> bool {
+        let used = self.used.get();
+        let mut progress = false;
+        for step in 0..used {
+            let entry = self.entry(if backward { used - 1 - step } else { step });
+            if !entry.value.is_nil() && !is_dead(fc, &entry.key) {
+                progress |= mark(fc, &entry.value);
+            }
+        }
+        progress
+    }
+
+    /// Marks everything in a table with weak keys only.
+    pub(in crate::vm) fn mark_all(&self, fc: &Finalization<'gc>) {
+        for at in 0..self.used.get() {
+            let entry = self.entry(at);
+            mark(fc, &entry.key);
+            mark(fc, &entry.value);
+        }
+    }
+
+    /// Takes out what has a dead value, if values are weak.
+    pub(in crate::vm) fn clear_values(&self, fc: &Finalization<'gc>) {
+        if self.collected.get() & WEAK_VALUES == 0 {
+            return;
+        }
+        for at in 0..self.array_len.get() {
+            if is_dead(fc, &self.item(at)) {
+                self.put_item(at, Value::Nil);
+                self.holes.set(self.holes.get() + 1);
+            }
+        }
+        self.drop_last_holes();
+        for at in 0..self.used.get() {
+            if is_dead(fc, &self.entry(at).value) {
+                self.bury(fc, at);
+            }
+        }
+    }
+
+    /// Takes out what has a dead key, if keys are weak, and marks what stays.
+    pub(in crate::vm) fn clear_keys(&self, fc: &Finalization<'gc>) {
+        if self.collected.get() & WEAK_KEYS == 0 {
+            return;
+        }
+        for at in 0..self.used.get() {
+            let entry = self.entry(at);
+            if !entry.value.is_nil() && is_dead(fc, &entry.key) {
+                self.bury(fc, at);
+            } else {
+                // Strings: all else is alive by now.
+                mark(fc, &entry.key);
+                mark(fc, &entry.value);
+            }
+        }
+    }
+
+    /// Makes a tombstone of entry `at`; the string it may keep is marked.
+    fn bury(&self, fc: &Finalization<'gc>, at: u32) {
+        self.kill(at);
+        mark(fc, &self.entry(at).key);
+    }
+}

@@ -1,0 +1,89 @@
+//! The collector's work on all weak tables between marking and sweeping
+//! (manual §2.5.4), in PUC's order.
+
+use super::account::LISTED_BYTES;
+use super::lua::{Context, State};
+use crate::gc::{Finalization, Gc};
+
+/// Entries of ephemeron tables looked at for each one there is, at least, before the
+/// rest are treated as strong for one cycle.
+const ROUNDS: usize = 16;
+/// Logical bytes in use for one more entry looked at.
+const BYTES_PER_LOOK: usize = 16;
+
+/// Reads the modes of all weak tables anew, before marking begins: a metatable's
+/// `__mode` may have changed.
+pub(super) fn refresh(ctx: Context<'_>) {
+    for table in ctx.state.collector.weak.borrow().iter() {
+        let mode = table.metatable().map_or(0, |metatable| ctx.weak_mode(metatable));
+        table.set_weak_mode(mode);
+    }
+}
+
+/// How far the values of ephemerons have been marked.
+#[derive(Debug, Default)]
+pub(super) struct Convergence {
+    /// Rounds so far.
+    round: usize,
+    /// Entries looked at.
+    looked: usize,
+}
+
+impl Convergence {
+    /// Marks the values of all ephemerons whose keys are alive. Tells whether there was
+    /// one: then marking must go on, and this be called again.
+    ///
+    /// Each round goes the other way through the entries. The work is bounded by what
+    /// the collection costs anyway: a chain that needs more is kept whole.
+    pub(super) fn round<'gc>(&mut self, fc: &Finalization<'gc>, state: &State<'gc>) -> bool {
+        let tables = state.collector.weak.borrow();
+        let alive = |at: usize| {
+            let table = tables[at];
+            (table.is_ephemeron() && !Gc::is_dead(fc, table.erase())).then_some(table)
+        };
+        let backward = self.round % 2 == 1;
+        self.round += 1;
+        let mut all = 0;
+        let mut progress = false;
+        for step in 0..tables.len() {
+            let Some(table) = alive(if backward { tables.len() - 1 - step } else { step }) else {
+                continue;
+            };
+            all += table.entries() + 1;
+            progress |= table.parts().converge(fc, backward);
+        }
+        self.looked += all;
+        if progress && self.looked > all * ROUNDS + state.account.used() / BYTES_PER_LOOK {
+            (0..tables.len()).filter_map(alive).for_each(|table| table.parts().mark_all(fc));
+        }
+        progress
+    }
+}
+
+/// Takes dead values out of all living tables with weak values.
+pub(super) fn clear_values<'gc>(fc: &Finalization<'gc>, state: &State<'gc>) {
+    for table in state.collector.weak.borrow().iter() {
+        if !Gc::is_dead(fc, table.erase()) {
+            table.parts().clear_values(fc);
+        }
+    }
+}
+
+/// Takes dead keys out of all living tables with weak keys, and dead tables off the
+/// list. A table that is no longer weak stays: its metatable may change again.
+pub(super) fn clear_keys<'gc>(fc: &Finalization<'gc>, state: &State<'gc>) {
+    let mut tables = state.collector.weak.borrow_mut();
+    let before = tables.len();
+    tables.retain(|table| {
+        if Gc::is_dead(fc, table.erase()) {
+            return false;
+        }
+        table.parts().clear_keys(fc);
+        true
+    });
+    let after = tables.len();
+    if after < tables.capacity() / 4 {
+        tables.shrink_to(after * 2);
+    }
+    state.account.release((before - after) * LISTED_BYTES);
+}

@@ -1,0 +1,30 @@
+-- What a reader sees before and after buffers are written.
+local f, r = assert(io.open("f", "w")), assert(io.open("f", "r"))
+local function seen() r:seek("set"); return string.format("%q", r:read("a")) end
+print(f:setvbuf("full", 100), f:write("x") == f, seen())
+print(f:flush(), seen())
+print(f:setvbuf("no"), f:write("y") == f, seen())
+print(f:close(), seen())
+f = io.open("f", "a")
+print(f:setvbuf("line"), f:write("z") == f, seen())
+print(f:write("1\n2") == f, seen())
+print(f:close(), seen())
+f = io.open("f", "w")
+f:write("kept until closed")
+print(seen())
+do local g <close> = f end
+print(seen())
+f = io.open("f", "w")
+f:write("collected")
+f = nil
+collectgarbage() collectgarbage()
+print(seen())
+io.output("f"); io.write("by io.write"); print(seen()); io.flush(); print(seen()); io.close()
+io.output(io.stdout)
+-- An input without a buffer takes no more than it needs.
+io.open("in", "w"):write("first\nsecond\nthird\n"):close()
+io.input("in"); io.input():setvbuf("no")
+print(io.read(), io.read("n"), io.read(3), io.input():seek())
+io.input(io.stdin)
+print(io.read("n", "l", "L", 3, "a"))
+print(io.read("a"), io.read("l"), io.read(0))
