@@ -21,6 +21,7 @@ mod tests;
 
 use crate::host::drive::drive;
 use crate::host::jido::{Jido, JidoOptions};
+use crate::host::library::Library;
 use crate::{Chunk, ErrorKind, LuaError, Outcome, Report, Session};
 use display::{error_text, escape, limit_text, usage_text};
 use options::{Allow, Cli, Command, RunOptions};
@@ -237,6 +238,13 @@ fn open_session(options: &RunOptions) -> Result<Session, Failure> {
         if options.profile == crate::Profile::Compat {
             builder = builder.world(open()?.files());
         }
+    }
+    if let Some(lib) = &options.lib {
+        let library = Library::open(lib).map_err(|e| {
+            let reason = source::reason(&e);
+            Failure::usage(format!("cannot open the library {}: {reason}", lib.display()))
+        })?;
+        builder = builder.module_source(library);
     }
     // The library is all that a session can fail over.
     builder.build().map_err(|e| Failure::usage(format!("{e} (raise with --memory SIZE)")))

@@ -3,4 +3,5 @@
 
 pub mod drive;
 pub mod jido;
+pub mod library;
 pub mod system;

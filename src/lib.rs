@@ -26,8 +26,8 @@ pub mod syntax;
 pub mod vm;
 
 pub use session::{
-    Checked, Chunk, ErrorKind, HostError, HostFunction, HostValue, Limits, LuaError, Outcome,
-    Report, Run, Session, SessionBuilder, Usage,
+    Checked, Chunk, ErrorKind, HostError, HostFunction, HostValue, Limits, LuaError, Module,
+    ModuleSource, Outcome, Report, Run, Session, SessionBuilder, Sought, Usage,
 };
 pub use stdlib::Profile;
 

@@ -9,6 +9,7 @@ mod host_call;
 pub mod host_value;
 mod limits;
 mod main_function;
+mod modules;
 mod outcome;
 mod run;
 mod send;
@@ -20,6 +21,7 @@ pub use builder::{HostModule, SessionBuilder};
 pub use check::Checked;
 pub use host_value::{HostError, HostFunction, HostValue};
 pub use limits::Limits;
+pub use modules::{Module, ModuleSource, Sought};
 pub use outcome::{ErrorKind, LuaError, Outcome, Report, Usage};
 pub use run::{Chunk, Run};
 

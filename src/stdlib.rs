@@ -101,7 +101,8 @@ fn libraries() -> Vec<Library> {
     vec![
         library("_G", EVERY, base::FUNCTIONS)
             .with(FULL, base::FULL_FUNCTIONS)
-            .with(FULL, package::GLOBALS),
+            .with(EVERY, package::GLOBALS),
+        library("package", COMPAT, &[]).constants(package::open_sandbox),
         library("package", FULL, package::FUNCTIONS).constants(package::open),
         library("coroutine", EVERY, coroutine::FUNCTIONS),
         library("debug", EVERY, debug::FUNCTIONS)

@@ -1,7 +1,7 @@
 //! Invariant "Allow-list": a script sees the names of its profile and nothing else.
 //! `MOONFUEL_BLESS=1` writes the golden file anew.
 
-use moonfuel::Session;
+use moonfuel::{Profile, Session};
 use std::path::PathBuf;
 
 const WALK: &str = r#"
@@ -28,19 +28,41 @@ table.sort(lines)
 return table.concat(lines, "\n") .. "\n"
 "#;
 
-#[test]
-fn allow_list_the_strict_profile_has_exactly_these_names() {
-    let mut session = Session::builder().build().expect("a session");
-    let report = session.run(WALK);
-    let values = report.values().expect("a listing");
-    let listing = values[0].as_str().expect("text");
-    let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/globals/strict.txt");
+/// Compares a profile's listing with its golden file.
+fn check(profile: &str, listing: &str) {
+    let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/globals");
+    let golden = golden.join(format!("{profile}.txt"));
     if std::env::var_os("MOONFUEL_BLESS").is_some() {
         std::fs::create_dir_all(golden.parent().expect("a folder")).expect("a folder");
         std::fs::write(&golden, listing).expect("a written golden file");
     }
     let expected = std::fs::read_to_string(&golden).expect("the golden file");
-    assert_eq!(listing, expected, "the strict profile's names have changed");
+    assert_eq!(listing, expected, "the {profile} profile's names have changed");
+}
+
+#[test]
+fn allow_list_each_profile_has_exactly_these_names() {
+    for (name, profile) in [("strict", Profile::Strict), ("compat", Profile::Compat)] {
+        let mut session = Session::builder().profile(profile).build().expect("a session");
+        let report = session.run(WALK);
+        let values = report.values().expect("a listing");
+        check(name, values[0].as_str().expect("text"));
+    }
+}
+
+#[cfg(feature = "cli")]
+#[test]
+fn allow_list_the_full_profile_has_what_lua_has() {
+    // The table `arg` holds this very code, and no other profile has it.
+    let code = format!("arg = nil print((function() {WALK} end)())");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_moonfuel"))
+        .args(["lua", "-E", "-e", &code])
+        .output()
+        .expect("moonfuel starts");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    // `print` ends the line that the listing has ended already.
+    let listing = String::from_utf8_lossy(&output.stdout).into_owned();
+    check("full", listing.strip_suffix("\n").unwrap_or(&listing));
 }
 
 #[test]
@@ -48,7 +70,6 @@ fn allow_list_nothing_dangerous_is_there() {
     let mut session = Session::builder().build().expect("a session");
     for name in [
         "io",
-        "require",
         "package",
         "dofile",
         "loadfile",

@@ -192,7 +192,7 @@ fn a_script_sees_what_is_listed() {
     for (library, members) in [
         (
             "",
-            "_G _SANDBOXED _VERSION assert collectgarbage error getmetatable ipairs load next pairs pcall print rawequal rawget rawlen rawset select setmetatable tonumber tostring type warn xpcall",
+            "_G _SANDBOXED _VERSION assert collectgarbage error getmetatable ipairs load next pairs pcall print rawequal rawget rawlen rawset require select setmetatable tonumber tostring type warn xpcall",
         ),
         ("coroutine", "close create isyieldable resume running status wrap yield"),
         ("debug", "traceback"),

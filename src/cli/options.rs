@@ -92,6 +92,9 @@ pub(super) struct RunOptions {
         requires = "root"
     )]
     pub allow: Vec<Allow>,
+    /// Let the script `require` the modules in this directory.
+    #[arg(long, value_name = "DIR")]
+    pub lib: Option<PathBuf>,
     /// Print one JSON object with the outcome, and nothing else.
     #[arg(long)]
     pub json: bool,

@@ -2,7 +2,7 @@
 
 use super::host_call::{self, HostTable};
 use super::outcome::{ErrorKind, LuaError};
-use super::{HostFunction, Limits, Machine, Session};
+use super::{HostFunction, Limits, Machine, ModuleSource, Session};
 use crate::stdlib::{self, Profile, math};
 use crate::vm::machine::{DEFAULT_FUEL_PER_SECOND, Lua};
 use crate::vm::world::World;
@@ -127,6 +127,30 @@ impl SessionBuilder {
         for (name, function) in functions {
             self.host.add(module, name, function);
         }
+        self
+    }
+
+    /// Registers a module that scripts `require` by this name. A module of this name
+    /// that was registered before is replaced.
+    ///
+    /// ```
+    /// use moonfuel::Session;
+    ///
+    /// let mut session =
+    ///     Session::builder().module("double", "return function(n) return 2 * n end").build()?;
+    /// let report = session.run("return require('double')(21)");
+    /// assert_eq!(report.json()?, "[42]");
+    /// assert_eq!(report.usage.host_calls, 1);
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn module(mut self, name: impl Into<Vec<u8>>, source: impl Into<Vec<u8>>) -> Self {
+        self.host.modules.add(name.into(), source.into());
+        self
+    }
+
+    /// Adds a place where modules are looked for that are not registered by name.
+    pub fn module_source(mut self, place: impl ModuleSource + 'static) -> Self {
+        self.host.modules.add_place(Box::new(place));
         self
     }
 

@@ -2,6 +2,8 @@
 
 use super::convert::{from_host, host_bytes, to_host};
 use super::host_value::{HostError, HostFunction, HostValue};
+use super::modules::Modules;
+use crate::stdlib::package;
 use crate::vm::call::Call;
 use crate::vm::lua::Context;
 use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
@@ -13,7 +15,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 #[derive(Default)]
 pub(super) struct HostTable {
     entries: Vec<Entry>,
+    /// What the built-in host call `source(name)` answers from.
+    pub(super) modules: Modules,
 }
+
+/// The number of the built-in host call `source(name)`.
+const SOURCE: usize = usize::MAX >> 1;
 
 struct Entry {
     module: &'static str,
@@ -49,11 +56,16 @@ impl HostTable {
     /// Calls the function a script asked for. A panic in it becomes an error for the
     /// script, without the panic's own text.
     pub(super) fn call(&mut self, request: Request, result_limit: u64) -> Reply {
-        let Some(entry) = self.entries.get_mut(request.index) else {
-            return Reply(Err(HostError { message: b"unknown host function".to_vec() }));
+        let (called, name) = if request.index == SOURCE {
+            let answer = AssertUnwindSafe(|| self.modules.answer(&request.args));
+            (catch_unwind(answer), "source".to_owned())
+        } else {
+            let Some(entry) = self.entries.get_mut(request.index) else {
+                return Reply(Err(HostError { message: b"unknown host function".to_vec() }));
+            };
+            let called = catch_unwind(AssertUnwindSafe(|| entry.function.call(&request.args)));
+            (called, format!("{}.{}", entry.module, entry.name))
         };
-        let called = catch_unwind(AssertUnwindSafe(|| entry.function.call(&request.args)));
-        let name = format!("{}.{}", entry.module, entry.name);
         let error = |message: String| Reply(Err(HostError { message: message.into_bytes() }));
         match called {
             Err(_) => error(format!("{name}: the host function panicked")),
@@ -144,6 +156,10 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
         let number = Value::Integer(index as i64);
         let function = ctx.native_closure(&HOST_FUNCTION, &[number])?;
         table.set_str(ctx, ctx.string(entry.name.as_bytes())?, Value::Native(function))?;
+    }
+    if !host.modules.is_empty() {
+        let function = ctx.native_closure(&HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
+        package::set_source(ctx, Value::Native(function))?;
     }
     for entry in &host.entries {
         if let Value::Table(table) = ctx.state.globals.get_str(ctx.string(entry.module.as_bytes())?)

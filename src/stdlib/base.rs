@@ -16,7 +16,7 @@ use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::string::Str;
 use crate::vm::value::Value;
 
-pub(super) use file::read_chunk;
+pub(super) use file::{read_chunk, without_prefix};
 pub use file::{compile_file, read_file};
 pub use iterate::IPAIRS_ITERATOR;
 pub use load::compile;

@@ -3,6 +3,7 @@
 //! The table is kept in the registry too: `require` and the searchers find it there
 //! whatever a script does to the global.
 
+mod host;
 mod path;
 mod require;
 mod searchers;
@@ -41,6 +42,9 @@ const LOADED: &[u8] = b"_LOADED";
 /// Key of the registry for `package.preload`.
 const PRELOAD: &[u8] = b"_PRELOAD";
 
+/// Key of the registry for the function behind the host's modules.
+const SOURCE: &[u8] = b"_SOURCE";
+
 /// Key of the registry that keeps paths from the environment out, if it is true.
 pub const NO_ENVIRONMENT: &str = "LUA_NOENV";
 
@@ -63,24 +67,63 @@ fn registry_table<'gc>(ctx: Context<'gc>, name: &[u8]) -> Result<Table<'gc>, Int
     Ok(table)
 }
 
+/// Gives the machine the function that returns a module's text and the name of its
+/// file, or nil and what was tried: the last of the searchers calls it.
+///
+/// # Errors
+/// When memory is refused.
+pub fn set_source<'gc>(ctx: Context<'gc>, source: Value<'gc>) -> Result<(), Interrupt<'gc>> {
+    ctx.state.registry.set_str(ctx, ctx.string(SOURCE)?, source)?;
+    if let Value::Table(package) = package(ctx)?
+        && let Value::Table(searchers) = package.get_str(ctx.string(b"searchers")?)
+        && searchers.len() == searchers::SEARCHERS.len() as i64
+    {
+        let last = Value::Integer(searchers.len() + 1);
+        searchers.raw_set(ctx, last, Value::Builtin(&host::SEARCHERS[0]))?;
+    }
+    Ok(())
+}
+
+/// Fills the table `package` of a sandbox, which has no files: modules are those
+/// preloaded or the host's.
+///
+/// # Errors
+/// When memory is refused.
+pub(super) fn open_sandbox<'gc>(
+    ctx: Context<'gc>,
+    package: Table<'gc>,
+) -> Result<(), Interrupt<'gc>> {
+    fill(ctx, package, [&searchers::SEARCHERS[0], &host::SEARCHERS[0]], b"", b"")
+}
+
 /// Fills the rest of the table `package` over the real system.
 ///
 /// # Errors
 /// When memory is refused.
 pub(super) fn open<'gc>(ctx: Context<'gc>, package: Table<'gc>) -> Result<(), Interrupt<'gc>> {
+    let path = path::from_environment(ctx, "LUA_PATH", path::DEFAULT)?;
+    let c_path = path::from_environment(ctx, "LUA_CPATH", path::C_DEFAULT)?;
+    fill(ctx, package, searchers::SEARCHERS, &path, &c_path)
+}
+
+fn fill<'gc>(
+    ctx: Context<'gc>,
+    package: Table<'gc>,
+    list: impl IntoIterator<Item = &'static NativeDef>,
+    path: &[u8],
+    c_path: &[u8],
+) -> Result<(), Interrupt<'gc>> {
     let set = |name: &str, value: Value<'gc>| {
         let name = ctx.string(name.as_bytes())?;
         package.set_str(ctx, name, value)
     };
     let searchers = Table::new(ctx, searchers::SEARCHERS.len(), 0)?;
-    for (place, searcher) in searchers::SEARCHERS.iter().enumerate() {
+    for (place, searcher) in list.into_iter().enumerate() {
         searchers.raw_set(ctx, Value::Integer(place as i64 + 1), Value::Builtin(searcher))?;
     }
     set("searchers", Value::Table(searchers))?;
-    let path = path::from_environment(ctx, "LUA_PATH", path::DEFAULT)?;
-    set("path", Value::String(ctx.string(&path)?))?;
-    let path = path::from_environment(ctx, "LUA_CPATH", path::C_DEFAULT)?;
-    set("cpath", Value::String(ctx.string(&path)?))?;
+    set("path", Value::String(ctx.string(path)?))?;
+    set("cpath", Value::String(ctx.string(c_path)?))?;
     set("config", Value::String(ctx.string(CONFIG)?))?;
     set("loaded", Value::Table(loaded(ctx)?))?;
     set("preload", Value::Table(registry_table(ctx, PRELOAD)?))?;

@@ -8,14 +8,11 @@
 /// Allowed to differ, whatever the version:
 /// * the sign of a NaN (`-nan` and `nan`): it depends on the machine and the C
 ///   compiler there, and is the same everywhere here;
-/// * what follows from that sign when a program cuts the text up: lines that both
-///   have a NaN in them;
 /// * `attempt to yield across a C-call boundary`: nothing here is C, so the yield works
 ///   (in string metamethods, `coroutine.close` and the like), and the program goes on;
-/// * which of several errors in one source text is reported: PUC's parser compiles as
-///   it reads, so it finds a bad assignment, label or attribute before a syntax error
-///   further on, and we after it;
 /// * the address in `tostring` of a table: ours are serial numbers;
+/// * `%#g` of what is rounded up to a power of ten: the C library here may lose the
+///   zeros that `#` keeps (`1.e+06` for `1.00000e+06`);
 /// * `math.atan2`: the reference may be built with this other name of `math.atan`, and
 ///   which of the two a message says depends on its hash seed.
 ///
@@ -25,7 +22,10 @@
 /// * the line of a division by zero with a constant divisor: 5.4.4 does not save the
 ///   position before it and reports the line of an earlier instruction;
 /// * the number of the argument that `table.remove` finds out of bounds: 5.4.4 counts
-///   the list.
+///   the list;
+/// * what `coroutine.close` returns for an error in a `__close` below an `xpcall` that
+///   was left suspended: 5.4.4 still calls its handler, out of place;
+/// * `utf8.codes` on continuation bytes where none may be: 5.4.4 skips them.
 pub fn agree(expected: &[u8], actual: &[u8], version: &str) -> bool {
     if expected == actual {
         return true;
@@ -35,19 +35,25 @@ pub fn agree(expected: &[u8], actual: &[u8], version: &str) -> bool {
     if expected == actual
         || expected.contains("attempt to yield across a C-call boundary")
         || old && expected.contains("\"attempt to call a nil value\"")
+        || old && expected.contains("\ntrue false \"error in error handling\"\n")
     {
         return true;
     }
-    let nan = |text: &str| {
-        let text = text.to_ascii_lowercase();
-        text.contains("nan") && !text.contains("nand")
-    };
+    if old
+        && let Some((before, _)) = actual.split_once("invalid UTF-8 code")
+        && let Some((before, _)) = before.rsplit_once("false \"")
+        && expected.starts_with(before)
+    {
+        return true;
+    }
     expected.lines().count() == actual.lines().count()
         && expected.lines().zip(actual.lines()).all(|(a, b)| {
             a == b
-                || (nan(a) && nan(b))
-                || later_error(a, b)
-                || old && (division(a) == division(b) || removed(a) == b)
+                || a.to_ascii_lowercase().contains("1.e+") && rounded(a) == rounded(b)
+                || old
+                    && (division(a) == division(b)
+                        || removed(a) == *b
+                        || [a, b].iter().all(|l| l.starts_with("true false ")))
         })
 }
 
@@ -61,24 +67,6 @@ fn plain(output: &[u8]) -> String {
         out.push_str(if index == 0 { part } else { &part[digits..] });
     }
     out
-}
-
-/// Returns whether the reference reports an error in the meaning of a source text
-/// and we one in its syntax.
-fn later_error(expected: &str, actual: &str) -> bool {
-    let meaning = [
-        "attempt to assign to const variable",
-        "no visible label",
-        "multiple to-be-closed variables",
-        "already defined on line",
-        "break outside loop",
-        "into the scope of",
-        "unknown attribute",
-    ];
-    expected.starts_with("nil ")
-        && actual.starts_with("nil ")
-        && meaning.iter().any(|text| expected.contains(text))
-        && (actual.contains(" near ") || actual.contains("unknown attribute"))
 }
 
 /// Returns a line about a division by zero without its digits, or else whole.
@@ -96,4 +84,9 @@ fn removed(line: &str) -> String {
         return line.replace("bad argument #1 to", "bad argument #2 to");
     }
     line.to_owned()
+}
+
+/// Returns a line without zeros and padding.
+fn rounded(line: &str) -> String {
+    line.chars().filter(|c| !matches!(c, '0' | ' ')).collect()
 }

@@ -19,7 +19,7 @@ pub fn program(seed: u64, id: u64) -> Vec<Node> {
 /// Variables of every kind; `U` ones become upvalues of the function with the fault.
 const VARIABLES: &str = "local nl, nm, st, tb, fn, bo, fl = nil, 7, 'str', {x = {}, n = 1, s = 's', [1] = 1}, function() end, true, 1.5 \
     local KN <const>, KS <const>, KF <const>, KB <const> = 5, 'ks', 2.5, false \
-    local ob = setmetatable({}, {__name = 'Thing', __index = {m = 1}})";
+    local ob = setmetatable({}, {__name = 'Thing', __index = {m = 1}});";
 
 const ATOMS: &[&str] = &[
     "nl",
@@ -113,9 +113,19 @@ fn expression(rng: &mut Prng, depth: usize) -> String {
             atom(rng)
         ),
         9 => format!("{}.{}", suffixed(rng), rng.pick(&["x", "y", "z"])),
-        10 => format!("{}[{}]", suffixed(rng), expression(rng, depth - 1)),
+        10 => indexed(rng, depth - 1),
         _ => atom(rng),
     }
+}
+
+/// An element. The prefix of a comparison in brackets stands in parentheses: 5.4.4
+/// compiles an upvalue there to wrong code.
+fn indexed(rng: &mut Prng, depth: usize) -> String {
+    let (prefix, key) = (suffixed(rng), expression(rng, depth));
+    if ["==", "~=", "<", ">", "not"].iter().any(|op| key.contains(op)) {
+        return format!("({prefix})[{key}]");
+    }
+    format!("{prefix}[{key}]")
 }
 
 /// A prefix expression.
@@ -140,7 +150,7 @@ fn assignable(rng: &mut Prng) -> String {
     match rng.below(4) {
         0 => rng.pick(&["nl", "nm", "glob", "tb", "st"]).to_owned(),
         1 => format!("{}.{}", suffixed(rng), rng.pick(&["x", "y"])),
-        _ => format!("{}[{}]", suffixed(rng), expression(rng, 1)),
+        _ => indexed(rng, 1),
     }
 }
 

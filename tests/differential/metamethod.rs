@@ -85,9 +85,12 @@ fn definition(rng: &mut Prng) -> String {
     let handler = match rng.below(9) {
         0 => rng.pick(&["B", "A", "{}", "'s'", "42", "print", "{v = 'deep'}", "rawlen", "type", "true", "math.max", "false"]).to_owned(),
         1 => "setmetatable({}, {__call = function(self, ...) log('called', ...) return ... end, __index = function(_, k) return k end})".to_owned(),
-        2 => "setmetatable({}, {__index = B, __newindex = B, __call = B})".to_owned(),
+        2 => "setmetatable({}, {__index = B, __newindex = B, __call = rawlen})".to_owned(),
         _ => format!("function(...) log('{event}', ...) return {} end", result(rng)),
     };
+    // A circle of `__call` keeps the reference busy for minutes.
+    let circle = event == "call" && matches!(&*handler, "A" | "B");
+    let handler = if circle { "print".to_owned() } else { handler };
     if rng.chance(80) {
         return format!("mb.__{event} = ma.__{event}");
     }
@@ -138,7 +141,7 @@ fn usage(rng: &mut Prng) -> String {
             rng.pick(&["A.v", "B.v", "1"])
         )),
         12 => wrap(format!(
-            "local n = 0 for k, v in {} do n = n + 1 if n > 3 then break end log('item', k, v) end",
+            "local n = 0 for k, v in {} do n = n + 1 if n > 2 then break end log('item', k, v) end",
             rng.pick(&["pairs(A)", "ipairs(A)", "A, B, 1", "A", "ipairs(B)"])
         )),
         13 => wrap(format!(

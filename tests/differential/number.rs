@@ -165,6 +165,7 @@ fn integer_format(rng: &mut Prng) -> Node {
     let conversion =
         rng.pick(&["d", "i", "x", "X", "o", "u", "c", "p", "d", "x", "g", "a", "s", "q", "f"]);
     let value = match rng.below(6) {
+        _ if conversion == "p" => integer(rng),
         0..=3 => integer(rng),
         4 => quote(numeral_text(rng).as_bytes()),
         _ => number(rng),

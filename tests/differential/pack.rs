@@ -37,7 +37,13 @@ pub fn program(seed: u64, id: u64) -> Vec<Node> {
     }
     if rng.chance(50) {
         // Too large to be packed, not too large to be talked about.
-        let large = rng.pick(&["c99999999999", "c2147483647", "c2147483648", "c2147483639", "c2147483646b"]);
+        let large = rng.pick(&[
+            "c99999999999",
+            "c2147483647",
+            "c2147483648",
+            "c2147483639",
+            "c2147483646b",
+        ]);
         let after = rng.pick(&["", "b", "j", "!8 j", "c2147483647", "s"]);
         out.push(line(format!("P(pcall(string.packsize, '{large}{after}'), pcall(string.unpack, '{large}{after}', 'abc'))")));
     }

@@ -19,6 +19,12 @@ pub(super) fn next<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     {
         call.charge_bytes(s.len())?;
     }
+    if let Value::Number(n) = key
+        && n.fract() == 0.0
+    {
+        // Such a float indexes as the integer it equals, but is no key itself.
+        return Err(call.ctx.error("invalid key to 'next'"));
+    }
     match table.next_charged(call.ctx, key)? {
         Some(Some((key, value))) => {
             call.push(key);

@@ -71,13 +71,21 @@ fn known<'gc>(call: &mut Call<'_, 'gc>, value: Value<'gc>) -> Step<'gc> {
         return call.ret(value);
     }
     let package = super::package(call.ctx)?;
+    if package.is_nil() {
+        // Without the table `package` the host's modules are all there are.
+        return ask_first(call, Value::Nil);
+    }
     let key = Value::String(call.ctx.string(b"searchers")?);
     let searchers = crate::now!(call.index(package, key, GOT_SEARCHERS));
     ask_first(call, searchers)
 }
 
 fn ask_first<'gc>(call: &mut Call<'_, 'gc>, searchers: Value<'gc>) -> Step<'gc> {
-    if !matches!(searchers, Value::Table(_)) {
+    let known = match searchers {
+        Value::Table(_) => true,
+        _ => super::package(call.ctx)?.is_nil(),
+    };
+    if !known {
         return Err(call.error("'package.searchers' must be a table"));
     }
     let message = call.buffer()?;
@@ -94,7 +102,10 @@ fn ask_next<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let place = call.int(ASKED).saturating_add(1);
     let searcher = match call.arg(SEARCHERS) {
         Value::Table(searchers) => searchers.get_int(place),
-        _ => Value::Nil,
+        _ => {
+            let at = usize::try_from(place - 1).unwrap_or(usize::MAX);
+            super::host::SEARCHERS.get(at).map_or(Value::Nil, Value::Builtin)
+        }
     };
     if searcher.is_nil() {
         let name = call.check_string(NAME)?;

@@ -94,7 +94,12 @@ fn find<'gc>(call: &mut Call<'_, 'gc>, name: &[u8], field: &str) -> Result<Found
 }
 
 /// Makes the error for a module whose file does not load.
-fn broken<'gc>(call: &Call<'_, 'gc>, name: &[u8], file: &[u8], message: &[u8]) -> Interrupt<'gc> {
+pub(super) fn broken<'gc>(
+    call: &Call<'_, 'gc>,
+    name: &[u8],
+    file: &[u8],
+    message: &[u8],
+) -> Interrupt<'gc> {
     let parts: [&[u8]; 6] =
         [b"error loading module '", name, b"' from file '", file, b"':\n\t", message];
     call.error(parts.concat())

@@ -1,0 +1,103 @@
+//! A directory of modules for `require` in a sandbox.
+//!
+//! A name's parts are folders and a file: `a.b` is `a/b.lua` or `a/b/init.lua`. Parts
+//! are made of letters, digits, `_` and `-`, so no name leads anywhere but down; the
+//! files are opened *beneath* the directory, so that no link does either.
+
+use crate::session::host_value::HostError;
+use crate::session::{Module, ModuleSource, Sought};
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// The largest module that is read, in bytes.
+const LARGEST: u64 = 10 * 1024 * 1024;
+/// The longest name that is looked for.
+const LONGEST_NAME: usize = 1000;
+
+/// A directory of modules.
+#[derive(Debug)]
+pub struct Library {
+    dir: Dir,
+}
+
+impl Library {
+    /// Opens a directory and holds on to it.
+    ///
+    /// # Errors
+    /// When it is missing, is not a directory or may not be opened.
+    pub fn open(root: &Path) -> io::Result<Library> {
+        Ok(Library { dir: Dir::open_ambient_dir(root, ambient_authority())? })
+    }
+
+    /// Reads a file below the directory; nothing if it is not there.
+    fn read(&self, file: &str) -> io::Result<Option<Vec<u8>>> {
+        let opened = match self.dir.open_with(file, &reading()) {
+            Err(error) if is_absence(&error) => return Ok(None),
+            opened => opened?,
+        };
+        if !opened.metadata()?.is_file() {
+            return Ok(None);
+        }
+        let mut source = Vec::new();
+        // A file that grows meanwhile must not fill the memory.
+        opened.take(LARGEST + 1).read_to_end(&mut source)?;
+        if source.len() as u64 > LARGEST {
+            return Err(io::Error::other(format!("larger than {LARGEST} bytes")));
+        }
+        Ok(Some(source))
+    }
+}
+
+impl ModuleSource for Library {
+    fn find(&mut self, name: &[u8]) -> Result<Sought, HostError> {
+        let Some(path) = relative_path(name) else {
+            let shown = String::from_utf8_lossy(name);
+            return Ok(Sought::Absent(vec![format!("'{shown}' is not the name of a file")]));
+        };
+        let mut tried = Vec::new();
+        for file in [format!("{path}.lua"), format!("{path}/init.lua")] {
+            match self.read(&file) {
+                Ok(Some(source)) => return Ok(Sought::Found(Module { file, source })),
+                Ok(None) => tried.push(format!("no file '{file}'")),
+                Err(error) => {
+                    let message = format!("cannot read {file}: {error}").into_bytes();
+                    return Err(HostError { message });
+                }
+            }
+        }
+        Ok(Sought::Absent(tried))
+    }
+}
+
+/// Makes the path of a name, without its ending.
+fn relative_path(name: &[u8]) -> Option<String> {
+    let name = std::str::from_utf8(name).ok().filter(|name| name.len() <= LONGEST_NAME)?;
+    let is_part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+    };
+    name.split('.').all(is_part).then(|| name.replace('.', "/"))
+}
+
+/// Tells whether an error means that there is no such file.
+fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// Returns the options that open for reading without waiting for a writer.
+fn reading() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use cap_std::fs::OpenOptionsExt;
+        if let Ok(flag) = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()) {
+            options.custom_flags(flag);
+        }
+    }
+    options
+}
+
+#[cfg(test)]
+mod tests;

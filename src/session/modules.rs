@@ -1,0 +1,84 @@
+//! Modules a host gives to scripts: what `require` finds in a sandbox.
+//!
+//! Reading a module is a host call like any other: it is counted, its result is
+//! limited, and it can be recorded.
+
+use super::host_value::{HostError, HostValue};
+use std::collections::BTreeMap;
+
+/// A module's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Module {
+    /// What messages call the text, such as `a/b.lua`; the second value of `require`.
+    pub file: String,
+    /// The text.
+    pub source: Vec<u8>,
+}
+
+/// What came of looking for a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sought {
+    /// It is there.
+    Found(Module),
+    /// It is not there; what was tried, a line each, for the script's error.
+    Absent(Vec<String>),
+}
+
+/// A place modules come from.
+pub trait ModuleSource: Send {
+    /// Looks for a module by the name a script gave to `require`: any bytes.
+    ///
+    /// # Errors
+    /// Why the module, which is there, cannot be given.
+    fn find(&mut self, name: &[u8]) -> Result<Sought, HostError>;
+}
+
+/// The modules of a session: those registered by name, then the other places in order.
+#[derive(Default)]
+pub(super) struct Modules {
+    named: BTreeMap<Vec<u8>, Vec<u8>>,
+    places: Vec<Box<dyn ModuleSource>>,
+}
+
+impl std::fmt::Debug for Modules {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names = self.named.keys().map(|name| String::from_utf8_lossy(name));
+        f.debug_list().entries(names).finish()
+    }
+}
+
+impl Modules {
+    pub(super) fn add(&mut self, name: Vec<u8>, source: Vec<u8>) {
+        self.named.insert(name, source);
+    }
+
+    pub(super) fn add_place(&mut self, place: Box<dyn ModuleSource>) {
+        self.places.push(place);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.named.is_empty() && self.places.is_empty()
+    }
+
+    /// Answers the host call `source(name)`: the text and what messages call it, or nil
+    /// and what was tried.
+    pub(super) fn answer(&mut self, args: &[HostValue]) -> Result<Vec<HostValue>, HostError> {
+        let name = args.first().and_then(HostValue::as_bytes).unwrap_or_default();
+        let shown = String::from_utf8_lossy(name).into_owned();
+        if let Some(source) = self.named.get(name) {
+            return Ok(found(Module { file: shown, source: source.clone() }));
+        }
+        let mut tried = vec![format!("no module '{shown}' from the host")];
+        for place in &mut self.places {
+            match place.find(name)? {
+                Sought::Found(module) => return Ok(found(module)),
+                Sought::Absent(lines) => tried.extend(lines),
+            }
+        }
+        Ok(vec![HostValue::Nil, HostValue::String(tried.join("\n\t").into_bytes())])
+    }
+}
+
+fn found(module: Module) -> Vec<HostValue> {
+    vec![HostValue::String(module.source), HostValue::String(module.file.into_bytes())]
+}

@@ -1,0 +1,51 @@
+//! The searcher of modules that the host gives: the only one where there are no files.
+
+use super::SOURCE;
+use crate::stdlib::base::compile;
+use crate::vm::call::Call;
+use crate::vm::native::{Flow, NativeDef, Step};
+use crate::vm::value::Value;
+
+/// The searcher, as a list of its own for `require` without the table `package`.
+pub(super) static SEARCHERS: &[NativeDef] =
+    &[NativeDef { name: "", call: search, section: "6.3", fuel: "as the host call and load" }];
+
+/// Step at which the host has answered.
+const ANSWERED: u32 = 1;
+
+fn search<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    // Slots: the name, the text or nil, the file's name or what was tried.
+    let name = call.check_string(0)?;
+    let ctx = call.ctx;
+    if call.step != ANSWERED {
+        let source = ctx.state.registry.get_str(ctx.string(SOURCE)?);
+        if source.is_nil() {
+            call.charge_bytes(name.len())?;
+            let text = [b"no module '", name.as_bytes(), b"' from the host"].concat();
+            let text = ctx.string_from_vec(text)?;
+            return call.ret(text);
+        }
+        call.set_top(1);
+        call.push(source);
+        call.push(Value::String(name));
+        return Ok(Flow::Call { at: 1, args: 1, results: Some(2), step: ANSWERED });
+    }
+    let file = call.arg(2);
+    let Value::String(source) = call.arg(1) else { return call.ret(file) };
+    let shown = call.check_string(2)?;
+    let chunk = Value::String(ctx.string(&[b"@", shown.as_bytes()].concat())?);
+    let mode = Value::String(ctx.string(b"t")?);
+    let globals = Value::Table(ctx.state.globals);
+    // A byte-order mark and a first line with `#` are left out, as in files.
+    let text = crate::stdlib::base::without_prefix(source.as_bytes());
+    match compile(ctx, text, chunk, mode, globals)? {
+        Ok(function) => {
+            call.push(function);
+            call.push(file);
+            Ok(Flow::Return(2))
+        }
+        Err(message) => {
+            Err(super::searchers::broken(call, name.as_bytes(), shown.as_bytes(), &message))
+        }
+    }
+}
