@@ -51,7 +51,9 @@ impl System {
 /// by lines on a terminal.
 fn standard(which: Standard) -> Stream {
     let (device, terminal, mode) = match which {
-        Standard::Input => (FileDevice::copy_of(io::stdin()), io::stdin().is_terminal(), Mode::READ),
+        Standard::Input => {
+            (FileDevice::copy_of(io::stdin()), io::stdin().is_terminal(), Mode::READ)
+        }
         Standard::Output => {
             (FileDevice::copy_of(io::stdout()), io::stdout().is_terminal(), Mode::WRITE)
         }
