@@ -491,8 +491,8 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 return Err(Interrupt::Fuel);
             }
             if EXACT && hooked {
-                // What ran is paid for before the hook takes its price: both fit only so.
                 if executed!() > 0 {
+                    // Paid before the hook's price is: that may leave a debt.
                     fuel.settle(executed!() as u64);
                     mark = ip as usize;
                 }

@@ -82,6 +82,13 @@ impl Lua {
 
     /// Runs a full collection.
     pub fn collect(&mut self) {
+        self.collect_once();
+        if self.enter(weak::adopt) {
+            self.collect_once();
+        }
+    }
+
+    fn collect_once(&mut self) {
         let _ = gc::take_freed();
         self.enter(weak::refresh);
         // One cycle from a sleeping collector is a full one: it runs to its end here, in

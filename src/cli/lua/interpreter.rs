@@ -5,6 +5,7 @@ use super::signals::Signals;
 use crate::host::system::System;
 use crate::stdlib::{self, Profile, base, package};
 use crate::vm::executor::{self, Next, Pause};
+use crate::vm::finalize;
 use crate::vm::lua::Context;
 use crate::vm::machine::{Halt, Lua};
 use crate::vm::native::{Interrupt, Stop};
@@ -206,6 +207,25 @@ impl Interpreter {
             Some(Ending::NotPrinted(reason)) => Err(Failure::NotPrinted(reason)),
             None => Err(Failure::Error(b"the run left no result".to_vec())),
         }
+    }
+
+    /// Calls the finalizers of all objects there are, as PUC's `lua_close` does. Returns
+    /// the code of a call of `os.exit` in one of them.
+    pub(super) fn close(&mut self) -> Option<i32> {
+        let mut code = None;
+        while self.lua.enter(|ctx| finalize::start_closing(ctx).is_ok()) {
+            let Halt::Stop(Stop::Exit(ended)) = self.drive() else { break };
+            code = Some(ended);
+            if !self.closes_at_exit() {
+                break;
+            }
+        }
+        code
+    }
+
+    /// Tells whether `os.exit` was asked to close the state.
+    pub(super) fn closes_at_exit(&mut self) -> bool {
+        self.lua.enter(|ctx| ctx.state.files.close_at_exit.get())
     }
 
     /// Goes on until the main function ends, looking for interrupts in between.
