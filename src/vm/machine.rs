@@ -293,7 +293,7 @@ impl<'gc> Context<'gc> {
     /// Writes a warning to the output, if warnings are on (manual §6.1, `warn`).
     ///
     /// # Errors
-    /// As [`Context::write_output`].
+    /// As [`Context::write_warning`].
     pub fn warn(self, message: &[u8]) -> Result<(), super::native::Interrupt<'gc>> {
         if !self.state.output.borrow().warnings {
             return Ok(());
@@ -301,7 +301,7 @@ impl<'gc> Context<'gc> {
         let mut line = b"Lua warning: ".to_vec();
         line.extend_from_slice(message);
         line.push(b'\n');
-        self.write_output(&line)
+        self.write_warning(&line)
     }
 
     /// Sets a global variable.

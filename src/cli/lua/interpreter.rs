@@ -114,19 +114,7 @@ impl Interpreter {
     /// its end.
     pub(super) fn line(&mut self) -> Option<Vec<u8>> {
         let input = self.lua.enter(|ctx| ctx.world()?.standard(Standard::Input))?;
-        let mut input = input.borrow_mut();
-        let mut line = Vec::new();
-        while input.peek(0).ok()?.is_some() {
-            let available = input.available();
-            let end = memchr::memchr(b'\n', available);
-            line.extend_from_slice(&available[..end.unwrap_or(available.len())]);
-            let taken = end.map_or(available.len(), |end| end + 1);
-            input.consume(taken);
-            if end.is_some() {
-                return Some(line);
-            }
-        }
-        (!line.is_empty()).then_some(line)
+        input.borrow_mut().read_line()
     }
 
     /// Writes to standard error.
