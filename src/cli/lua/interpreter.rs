@@ -77,6 +77,8 @@ impl Interpreter {
             ctx.state.fuel.reset();
             ctx.state.fuel.give(SLICE);
             ctx.set_world(Box::new(System::new()));
+            // As PUC's interpreter begins; `collectgarbage` answers the mode before.
+            ctx.state.collector.set_generational(true);
             open_library(ctx, no_environment).is_ok()
         });
         opened.then(|| Interpreter { lua, signals: Signals::default() })
