@@ -90,7 +90,9 @@ impl World for System {
     }
 
     fn print(&mut self, bytes: &[u8]) -> Option<Result<(), WorldError>> {
-        Some(self.output.borrow_mut().write(bytes))
+        // As PUC's `print`, which leaves nothing in the buffer.
+        let mut output = self.output.borrow_mut();
+        Some(output.write(bytes).and_then(|()| output.flush()))
     }
 
     fn complain(&mut self, bytes: &[u8]) -> bool {
