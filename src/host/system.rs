@@ -88,7 +88,14 @@ impl World for System {
     }
 
     fn print(&mut self, bytes: &[u8]) -> Option<Result<(), WorldError>> {
-        Some(self.output.borrow_mut().write(bytes))
+        let mut output = self.output.borrow_mut();
+        let written = output.write(bytes);
+        // As PUC's `print`: what a line says is seen before what standard error, a
+        // command or the end of the process brings.
+        if bytes.last() == Some(&b'\n') {
+            let _ = output.flush();
+        }
+        Some(written)
     }
 
     fn complain(&mut self, bytes: &[u8]) {
