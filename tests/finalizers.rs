@@ -167,14 +167,14 @@ fn finalizers_work_at_the_limits_of_depth() {
     let report = session(Limits { fuel: 500_000_000, memory: 256 << 20, ..limits() }).run(
         "local n, at = 0, 0
          local mt = {__gc = function() n = n + 1 end}
+         local function natives(i) setmetatable({}, mt) collectgarbage() return pcall(natives, i + 1) end
+         natives(1)
          local function deep(i)
            setmetatable({}, mt) at = i
            if i % 20000 == 0 then collectgarbage() end
            return 1 + deep(i + 1)
          end
          local ok = pcall(deep, 1)
-         local function natives(i) setmetatable({}, mt) collectgarbage() return pcall(natives, i + 1) end
-         natives(1)
          collectgarbage()
          return ok, at > 1000, n > 100",
     );
@@ -183,11 +183,13 @@ fn finalizers_work_at_the_limits_of_depth() {
 
 #[test]
 fn lists_of_the_collector_are_charged_and_given_back() {
-    let report = run("local function live() collectgarbage() collectgarbage() return collectgarbage('count') end
+    let report = run(
+        "local function live() collectgarbage() collectgarbage() return collectgarbage('count') end
          live() local before = live()
          local mt, weak = {__gc = function() end}, {__mode = 'k'}
          for i = 1, 2000 do setmetatable({}, mt) setmetatable({}, weak) end
-         return live() - before < 2");
+         return live() - before < 2",
+    );
     // The two metatables are still there.
     assert_eq!(report.json().unwrap(), "[true]");
 }

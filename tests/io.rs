@@ -221,6 +221,31 @@ fn temporary_files_have_names_of_their_own_or_none() {
     assert_eq!(lua(folder.path(), code), "true\ttrue\ttrue\ttrue\ttrue\n0\tx\ttrue\n");
 }
 
+/// What reads standard input shares one buffer.
+#[test]
+fn the_debug_prompt_reads_what_scripts_leave() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = moonfuel_lua();
+    command.args(["-e", "print(io.read()) debug.debug() print(io.read('n', 'a'))"]);
+    let input = b"first\nprint(io.read())\nsecond\nerror('oh', 0)\nx =\ncont\n3 rest";
+    let output = run(command, folder.path(), input);
+    assert_eq!(output.stdout, b"first\nsecond\n3\t rest\n");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "lua_debug> lua_debug> oh\nlua_debug> (debug command):1: unexpected symbol near <eof>\n\
+         lua_debug> "
+    );
+}
+
+#[test]
+fn warnings_go_to_standard_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = moonfuel_lua();
+    command.args(["-W", "-e", "warn('a', 'b') print('c') warn('@off') warn('d')"]);
+    let output = run(command, folder.path(), b"");
+    assert_eq!((&output.stdout[..], &output.stderr[..]), (&b"c\n"[..], &b"Lua warning: ab\n"[..]));
+}
+
 #[test]
 fn print_and_write_share_one_buffer() {
     let folder = tempfile::tempdir().unwrap();

@@ -20,6 +20,18 @@ const TEMPLATES: &[(&str, Growth, &str, &str)] = &[
     ("collectgarbage", Work, "local t = {} for i = 1, n do t[i] = { i } end", "collectgarbage()"),
     ("error", Constant, "", "pcall(error, n)"),
     ("getmetatable", Constant, "", "getmetatable('')"),
+    // Without files; what reading charges is tested where there are some.
+    ("io.close", Constant, "", "io.close()"),
+    ("io.flush", Constant, "", "io.flush()"),
+    ("io.input", Constant, "", "io.input()"),
+    ("io.lines", Constant, "", "io.lines()"),
+    ("io.open", Constant, "", "io.open('x')"),
+    ("io.output", Constant, "", "io.output()"),
+    ("io.popen", Constant, "", "io.popen('x')"),
+    ("io.read", Constant, "", "io.read()"),
+    ("io.tmpfile", Constant, "", "io.tmpfile()"),
+    ("io.type", Constant, "", "io.type(n)"),
+    ("io.write", Work, "local s = ('x'):rep(n)", "io.write(s)"),
     ("ipairs", Constant, "", "ipairs({})"),
     ("load", Work, "local s = 'return ' .. ('1 + '):rep(n) .. '1'", "load(s)"),
     (

@@ -110,7 +110,11 @@ pub fn object_name(p: &Proto, pc: usize, reg: u8) -> Option<(NameKind, Vec<u8>)>
             };
             Some((field(is_env(p, at, instr.b)), name))
         }
-        Op::GetI => Some((NameKind::Field, b"integer index".to_vec())),
+        // What PUC's instruction has room for; other integers are keys in registers there.
+        Op::GetI if (0..=255).contains(&instr.sx()) => {
+            Some((NameKind::Field, b"integer index".to_vec()))
+        }
+        Op::GetI => Some((NameKind::Field, b"?".to_vec())),
         Op::GetUpval => Some((NameKind::Upvalue, upvalue_name(p, instr.b))),
         Op::LoadK => constant_name(p, instr.x).map(|name| (NameKind::Constant, name)),
         Op::SelfOp => Some((NameKind::Method, key(instr.x))),

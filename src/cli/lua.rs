@@ -79,14 +79,16 @@ pub(super) fn run(words: &Words) -> u8 {
             return 1;
         }
     };
-    match done {
-        Ok(()) => 0,
-        Err(Failure::Exit(code)) => code.to_le_bytes()[0],
+    let (code, close) = match done {
+        Ok(()) => (0, true),
+        Err(Failure::Exit(code)) => (code, lua.closes_at_exit()),
         Err(failure) => {
             report(&mut lua, words, &failure);
-            1
+            (1, true)
         }
-    }
+    };
+    let code = if close { lua.close().unwrap_or(code) } else { code };
+    code.to_le_bytes()[0]
 }
 
 /// Says what went wrong.

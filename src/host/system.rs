@@ -98,8 +98,10 @@ impl World for System {
         Some(written)
     }
 
-    fn complain(&mut self, bytes: &[u8]) {
+    fn complain(&mut self, bytes: &[u8]) -> bool {
+        // There is nobody to tell when that fails.
         let _ = self.errors.borrow_mut().write(bytes);
+        true
     }
 
     fn variable(&mut self, name: &[u8]) -> Option<Vec<u8>> {

@@ -5,6 +5,7 @@ mod hook;
 mod info;
 mod locals;
 mod metatable;
+mod prompt;
 mod upvalues;
 
 use crate::vm::call::Call;
@@ -32,6 +33,7 @@ pub static COMPAT_FUNCTIONS: &[NativeDef] = &[NativeDef {
 
 /// What the full profile has beyond [`FUNCTIONS`].
 pub static FULL_FUNCTIONS: &[NativeDef] = &[
+    NativeDef { name: "debug.debug", call: prompt::debug, section: "6.10", fuel: "source bytes" },
     NativeDef { name: "debug.gethook", call: hook::gethook, section: "6.10", fuel: "1" },
     NativeDef {
         name: "debug.getinfo",

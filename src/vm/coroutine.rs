@@ -161,6 +161,9 @@ const WITH_CONTINUATION: [&str; 4] = ["dofile", "pairs", "pcall", "xpcall"];
 /// Tells whether a library function that PUC's coroutines cannot leave has called, at
 /// whatever distance, the running function of a thread. A message handler counts too.
 pub fn is_inside_library(th: &ThreadState<'_>) -> bool {
+    if th.hooks.running() {
+        return true;
+    }
     let below = th.resumer.map_or(0, |resumer| resumer.state().c_calls + 1);
     if th.c_calls <= below {
         // No call in the thread comes from a library function.

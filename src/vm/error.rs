@@ -8,6 +8,7 @@ use super::thread::{Callee, Frame, Then, ThreadState};
 use super::value::Value;
 use crate::base::chunk_id::chunk_id;
 use crate::bytecode::names;
+use crate::bytecode::op::{Instr, Op};
 
 /// Where the operand of a failing instruction came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,10 +109,26 @@ pub fn called_as(th: &ThreadState<'_>, index: usize) -> Option<(&'static str, Ve
     match caller.callee {
         Callee::Lua(closure) => {
             let at = (caller.pc as usize).checked_sub(1)?;
+            if frame.then == Then::Handler && divides_by_zero(th, caller, closure.proto().code[at]) {
+                return None;
+            }
             names::called_name(closure.proto(), at).map(|(kind, name)| (kind.word(), name))
         }
         Callee::Native(_) => None,
     }
+}
+
+/// Tells whether an instruction of a frame failed dividing an integer by zero: that is
+/// an error of its own, not one of looking for a metamethod, and its message handler
+/// has no name.
+fn divides_by_zero<'gc>(th: &ThreadState<'gc>, frame: &Frame<'gc>, i: Instr) -> bool {
+    let divisor = match (i.op, frame.callee) {
+        (Op::IDiv | Op::Mod, _) => th.stack.get(frame.base as usize + usize::from(i.c)),
+        (Op::IDivK | Op::ModK, Callee::Lua(closure)) => closure.code().constants[i.x as usize],
+        _ => return false,
+    };
+    let dividend = th.stack.get(frame.base as usize + usize::from(i.b));
+    matches!((dividend, divisor), (Value::Integer(_), Value::Integer(0)))
 }
 
 /// Makes the error for bad argument number `arg` (from 1) of the running native function.

@@ -491,19 +491,18 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 return Err(Interrupt::Fuel);
             }
             if EXACT && hooked {
+                if executed!() > 0 {
+                    // Paid before the hook's price is: that may leave a debt.
+                    fuel.settle(executed!() as u64);
+                    mark = ip as usize;
+                }
                 save_pc!();
                 let proto = closure.proto();
                 let pc = current!().pc;
                 match hooks::before_instruction(ctx, th, proto, pc) {
                     Ok(false) => {}
-                    Ok(true) => {
-                        fuel.settle(executed!().max(0) as u64);
-                        continue 'frame;
-                    }
-                    Err(interrupt) => {
-                        fuel.settle(executed!().max(0) as u64);
-                        return Err(interrupt);
-                    }
+                    Ok(true) => continue 'frame,
+                    Err(interrupt) => return Err(interrupt),
                 }
             }
             // SAFETY: first fact: `ip` is inside the code.

@@ -82,6 +82,13 @@ impl Lua {
 
     /// Runs a full collection.
     pub fn collect(&mut self) {
+        self.collect_once();
+        if self.enter(weak::adopt) {
+            self.collect_once();
+        }
+    }
+
+    fn collect_once(&mut self) {
         let _ = gc::take_freed();
         self.enter(weak::refresh);
         // One cycle from a sleeping collector is a full one: it runs to its end here, in
@@ -286,7 +293,7 @@ impl<'gc> Context<'gc> {
     /// Writes a warning to the output, if warnings are on (manual §6.1, `warn`).
     ///
     /// # Errors
-    /// As [`Context::write_output`].
+    /// As [`Context::write_warning`].
     pub fn warn(self, message: &[u8]) -> Result<(), super::native::Interrupt<'gc>> {
         if !self.state.output.borrow().warnings {
             return Ok(());
@@ -294,7 +301,7 @@ impl<'gc> Context<'gc> {
         let mut line = b"Lua warning: ".to_vec();
         line.extend_from_slice(message);
         line.push(b'\n');
-        self.write_output(&line)
+        self.write_warning(&line)
     }
 
     /// Sets a global variable.

@@ -68,6 +68,17 @@ impl<'gc> Context<'gc> {
         if printed.is_some() { Ok(()) } else { self.write_session_output(bytes) }
     }
 
+    /// Writes a warning: to standard error where there is one, else to the session's
+    /// output, charging for the bytes.
+    ///
+    /// # Errors
+    /// As [`Context::write_output`].
+    pub fn write_warning(self, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
+        self.state.fuel.charge(super::fuel::bytes_price(bytes.len()))?;
+        let told = self.world().is_some_and(|mut world| world.complain(bytes));
+        if told { Ok(()) } else { self.write_session_output(bytes) }
+    }
+
     /// Writes to the session's output. The caller has charged for the bytes.
     ///
     /// # Errors

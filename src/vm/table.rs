@@ -123,6 +123,10 @@ unsafe impl<'gc> Collect<'gc> for TableBox<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
         if let Some(metatable) = self.metatable.get() {
             cc.trace(&metatable);
+            if self.collected.get() & LISTED == 0 && metatable.0.gives_mode() {
+                // Its `__mode` came after it became the metatable: strong for now.
+                weak::found(self);
+            }
         }
         let mode = self.collected.get() & (WEAK_KEYS | WEAK_VALUES);
         if mode != 0 {
@@ -625,6 +629,15 @@ impl<'gc> Table<'gc> {
         if event < 8 {
             self.0.lacks.set(self.0.lacks.get() | (1 << event));
         }
+    }
+
+    /// Takes the tables that turned out to be weak in the last marking.
+    ///
+    /// Only to be called when that collection is over and before the machine goes on.
+    pub(super) fn take_found(_: &Mutation<'gc>) -> Vec<Table<'gc>> {
+        // SAFETY: each is the address of an object that the collection has marked, so it
+        // has not been freed, and nothing has run since that could have changed that.
+        weak::take_found().into_iter().map(|at| Table(unsafe { Gc::from_ptr(at.cast()) })).collect()
     }
 
     /// Returns the weak mode: [`WEAK_KEYS`], [`WEAK_VALUES`], both or 0.

@@ -3,6 +3,7 @@
 
 use super::account::LISTED_BYTES;
 use super::lua::{Context, State};
+use super::table::{LISTED, Table};
 use crate::gc::{Finalization, Gc};
 
 /// Entries of ephemeron tables looked at for each one there is, at least, before the
@@ -18,6 +19,25 @@ pub(super) fn refresh(ctx: Context<'_>) {
         let mode = table.metatable().map_or(0, |metatable| ctx.weak_mode(metatable));
         table.set_weak_mode(mode);
     }
+}
+
+/// Lists the tables whose metatables got their `__mode` after they became metatables,
+/// as the marking that is over has found them. Tells whether there were any: then
+/// another collection finds what only they hold.
+pub(super) fn adopt(ctx: Context<'_>) -> bool {
+    let collector = &ctx.state.collector;
+    let mut adopted = false;
+    for table in Table::take_found(ctx.mc) {
+        let mode = table.metatable().map_or(0, |metatable| ctx.weak_mode(metatable));
+        // Without memory for its place the table stays strong until the next time.
+        if mode == 0 || ctx.state.account.reserve(LISTED_BYTES).is_err() {
+            continue;
+        }
+        table.set_collector_marks(table.collector_marks() | LISTED | mode);
+        collector.weak.borrow_mut().push(table);
+        adopted = true;
+    }
+    adopted
 }
 
 /// How far the values of ephemerons have been marked.

@@ -178,8 +178,9 @@ pub trait World {
     /// to the session's output.
     fn print(&mut self, bytes: &[u8]) -> Option<Result<(), WorldError>>;
 
-    /// Writes a warning's or a message's bytes to standard error.
-    fn complain(&mut self, bytes: &[u8]);
+    /// Writes a warning's or a message's bytes to standard error. False: there is none,
+    /// and they go to the session's output.
+    fn complain(&mut self, bytes: &[u8]) -> bool;
 
     /// Returns a variable of the environment (manual §6.9, `os.getenv`).
     fn variable(&mut self, name: &[u8]) -> Option<Vec<u8>>;

@@ -34,6 +34,9 @@ fn callees() {
     check("local t; t:f()", Op::Call, NameKind::Method, "f");
     check("local f; f()", Op::Call, NameKind::Local, "f");
     check("local t; t[1]()", Op::Call, NameKind::Field, "integer index");
+    check("local t; t[255]()", Op::Call, NameKind::Field, "integer index");
+    check("local t; t[256]()", Op::Call, NameKind::Field, "?");
+    check("local t; t[-1]()", Op::Call, NameKind::Field, "?");
     check("local t, k; t[k]()", Op::Call, NameKind::Field, "?");
     check("local f; return function() f() end", Op::Call, NameKind::Upvalue, "f");
     check("local _ENV = {}; f()", Op::Call, NameKind::Global, "f");

@@ -5,6 +5,7 @@ use super::signals::Signals;
 use crate::host::system::System;
 use crate::stdlib::{self, Profile, base, math, package};
 use crate::vm::executor::{self, Next, Pause};
+use crate::vm::finalize;
 use crate::vm::lua::Context;
 use crate::vm::machine::{Halt, Lua};
 use crate::vm::native::{Interrupt, Stop};
@@ -115,19 +116,7 @@ impl Interpreter {
     /// its end.
     pub(super) fn line(&mut self) -> Option<Vec<u8>> {
         let input = self.lua.enter(|ctx| ctx.world()?.standard(Standard::Input))?;
-        let mut input = input.borrow_mut();
-        let mut line = Vec::new();
-        while input.peek(0).ok()?.is_some() {
-            let available = input.available();
-            let end = memchr::memchr(b'\n', available);
-            line.extend_from_slice(&available[..end.unwrap_or(available.len())]);
-            let taken = end.map_or(available.len(), |end| end + 1);
-            input.consume(taken);
-            if end.is_some() {
-                return Some(line);
-            }
-        }
-        (!line.is_empty()).then_some(line)
+        input.borrow_mut().read_line()
     }
 
     /// Writes to standard error.
@@ -208,6 +197,25 @@ impl Interpreter {
             Some(Ending::NotPrinted(reason)) => Err(Failure::NotPrinted(reason)),
             None => Err(Failure::Error(b"the run left no result".to_vec())),
         }
+    }
+
+    /// Calls the finalizers of all objects there are, as PUC's `lua_close` does. Returns
+    /// the code of a call of `os.exit` in one of them.
+    pub(super) fn close(&mut self) -> Option<i32> {
+        let mut code = None;
+        while self.lua.enter(|ctx| finalize::start_closing(ctx).is_ok()) {
+            let Halt::Stop(Stop::Exit(ended)) = self.drive() else { break };
+            code = Some(ended);
+            if !self.closes_at_exit() {
+                break;
+            }
+        }
+        code
+    }
+
+    /// Tells whether `os.exit` was asked to close the state.
+    pub(super) fn closes_at_exit(&mut self) -> bool {
+        self.lua.enter(|ctx| ctx.state.files.close_at_exit.get())
     }
 
     /// Goes on until the main function ends, looking for interrupts in between.

@@ -15,7 +15,7 @@ fn usage_errors_exit_with_two() {
         (&["eval", "--fuel", "lots", "print"], "whole number"),
         (&["eval", "--fuel", "-5", "print"], "-5"),
         (&["eval", "--memory", "16X", "print"], "unknown unit"),
-        (&["eval", "--profile", "full", "print"], "only profile so far is `strict`"),
+        (&["eval", "--profile", "full", "print"], "the full profile is for `moonfuel lua` alone"),
         (&["eval", "--seed", "x", "print"], "--seed"),
         (&["eval", "--args", "{", "print"], "not valid JSON"),
         (&["eval", "--args", "{} x", "print"], "not valid JSON"),

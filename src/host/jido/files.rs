@@ -117,7 +117,9 @@ impl World for Files {
         None
     }
 
-    fn complain(&mut self, _bytes: &[u8]) {}
+    fn complain(&mut self, _bytes: &[u8]) -> bool {
+        false
+    }
 
     fn variable(&mut self, _name: &[u8]) -> Option<Vec<u8>> {
         None

@@ -138,7 +138,7 @@ const PREFIX: &[u8] = b"Lua warning: ";
 pub(super) fn warn<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step != 0 {
         let buffer = call.get_buffer(call.top().saturating_sub(1))?;
-        buffer.with(|line| call.ctx.write_output(line))?;
+        buffer.with(|line| call.ctx.write_warning(line))?;
         return Ok(Flow::Return(0));
     }
     let count = call.top().max(1);

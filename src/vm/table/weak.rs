@@ -13,7 +13,25 @@
 
 use super::{TableBox, WEAK_KEYS, WEAK_VALUES};
 use crate::gc::{Finalization, Gc, Trace};
+use crate::vm::meta::Event;
 use crate::vm::value::Value;
+use std::cell::RefCell;
+
+thread_local! {
+    /// Tables traced as strong in this collection though their metatables say otherwise.
+    static FOUND: RefCell<Vec<*const ()>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Remembers a table that is to be listed when the collection is over.
+#[cold]
+pub(super) fn found(table: &TableBox<'_>) {
+    FOUND.with_borrow_mut(|found| found.push(std::ptr::from_ref(table).cast()));
+}
+
+/// Takes what was found.
+pub(super) fn take_found() -> Vec<*const ()> {
+    FOUND.take()
+}
 
 /// Both parts of an entry are weak.
 const WEAK_BOTH: u8 = WEAK_KEYS | WEAK_VALUES;
@@ -63,6 +81,27 @@ impl<'gc> TableBox<'gc> {
             }
             if trace.1 {
                 cc.trace(&entry.value);
+            }
+        }
+    }
+
+    /// Tells whether this table, a metatable, has a `__mode` that makes tables weak.
+    /// Looks through the whole table, but once only until a key is added.
+    pub(super) fn gives_mode(&self) -> bool {
+        const BIT: u8 = 1 << Event::Mode as u8;
+        if self.lacks.get() & BIT != 0 {
+            return false;
+        }
+        let entries = (0..self.used.get()).map(|at| self.entry(at));
+        let named = |key: &Value<'gc>| {
+            matches!(key, Value::String(name) if name.as_bytes() == Event::Mode.name().as_bytes())
+        };
+        match entries.filter(|entry| named(&entry.key)).map(|entry| entry.value).next() {
+            Some(Value::String(mode)) => mode.as_bytes().iter().any(|c| matches!(c, b'k' | b'v')),
+            Some(value) if !value.is_nil() => false,
+            _ => {
+                self.lacks.set(self.lacks.get() | BIT);
+                false
             }
         }
     }

@@ -237,6 +237,23 @@ impl Stream {
         }
     }
 
+    /// Reads a line without its end; nothing at the end of the input, or where it cannot
+    /// be read. A script's own reading is metered elsewhere.
+    pub fn read_line(&mut self) -> Option<Vec<u8>> {
+        let mut line = Vec::new();
+        while self.peek(0).ok()?.is_some() {
+            let available = self.available();
+            let end = memchr::memchr(b'\n', available);
+            line.extend_from_slice(&available[..end.unwrap_or(available.len())]);
+            let taken = end.map_or(available.len(), |end| end + 1);
+            self.consume(taken);
+            if end.is_some() {
+                return Some(line);
+            }
+        }
+        (!line.is_empty()).then_some(line)
+    }
+
     // ---- writing ----
 
     /// Writes bytes; they may stay in the buffer.
