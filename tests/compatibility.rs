@@ -117,7 +117,10 @@ fn absent(profile: Profile, names: &[String]) -> BTreeSet<String> {
 #[test]
 fn the_full_profile_has_every_name_of_the_manual() {
     let missing = absent(Profile::Full, &manual_names());
-    assert!(missing.is_empty(), "{missing:?}");
+    let skips = Skips::read();
+    let skipped = skips.all().filter(|(section, ..)| *section == "manual");
+    let skipped: BTreeSet<String> = skipped.map(|(_, name, _)| name.to_owned()).collect();
+    assert_eq!(missing, skipped);
 }
 
 fn library(out: &mut String) {
@@ -168,6 +171,7 @@ fn document() -> String {
         any = true;
         let what = match section {
             "scripts" => "script",
+            "manual" => "name of the manual",
             "suite" => "official file, must fail",
             "suite-not-run" => "official file, not run",
             "library-not-run" => "official file in a session, not run",

@@ -49,6 +49,7 @@ fn run_file(folder: &Path, name: &str, way: Way) -> Option<Report> {
     let mut session = builder.build().expect("a session");
     let settings = session.run(SETTINGS);
     assert!(settings.is_done(), "{:?}", settings.outcome);
+    provide_modules(&mut session, folder);
     session.set_collect_always(way.stress);
     let source = std::fs::read(folder.join(name)).expect("a file of the suite");
     let chunk = format!("@{name}");
@@ -63,6 +64,19 @@ fn run_file(folder: &Path, name: &str, way: Way) -> Option<Report> {
         }
     }
     Some(run.finish().1)
+}
+
+/// Gives a session the suite's own modules, which a session finds in no folder.
+fn provide_modules(session: &mut Session, folder: &Path) {
+    for name in ["bwcoercion", "tracegc"] {
+        let source = std::fs::read(folder.join(name).with_extension("lua")).expect("a module");
+        let code = b"local name, text = ...
+            if package then package.preload[name] = load(text, '@' .. name .. '.lua') end";
+        let mut chunk = Chunk::new(code);
+        chunk.script_args = vec![name.as_bytes().to_vec(), source];
+        let provided = session.run_chunk(chunk);
+        assert!(provided.outcome == Outcome::Done(Ok("[]".into())), "{:?}", provided.outcome);
+    }
 }
 
 /// A first line that begins with `#` is a file's, not a chunk's: its end stays, for the lines.

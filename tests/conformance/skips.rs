@@ -35,6 +35,11 @@ impl Skips {
         self.0.remove(&(section.to_owned(), name.to_owned()))
     }
 
+    /// Takes a whole section.
+    pub(crate) fn take_all(&mut self, section: &str) {
+        self.0.retain(|(of, _), _| of != section);
+    }
+
     /// Says what of a section was not met.
     pub(crate) fn left_of(&mut self, section: &str) -> Vec<String> {
         let of = |key: &&(String, String)| key.0 == section;

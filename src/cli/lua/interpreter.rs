@@ -81,6 +81,8 @@ impl Interpreter {
             // Other random numbers in each process, as PUC since 5.4.
             let entropy = || RandomState::new().build_hasher().finish();
             ctx.state.random.set(math::seed_state(entropy(), entropy()));
+            // As PUC's interpreter begins; `collectgarbage` answers the mode before.
+            ctx.state.collector.set_generational(true);
             open_library(ctx, no_environment).is_ok()
         });
         opened.then(|| Interpreter { lua, signals: Signals::default() })

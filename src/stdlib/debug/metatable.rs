@@ -1,5 +1,6 @@
 //! Metatables of all types, the registry, and user values (manual §6.10).
 
+use super::upvalues::UPVALUE_ID;
 use crate::vm::call::Call;
 use crate::vm::native::{Interrupt, Step};
 use crate::vm::table::Table;
@@ -56,6 +57,12 @@ pub(super) fn setuservalue<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     call.opt_integer(2, 1)?;
     if call.arg(0).type_of() != Type::UserData {
         return Err(call.type_error(0, "userdata"));
+    }
+    if let Value::UserData(userdata) = call.arg(0)
+        && userdata.tag() == UPVALUE_ID
+    {
+        // What `upvalueid` returns is one in PUC.
+        return Err(call.arg_error(0, "userdata expected, got light userdata"));
     }
     call.check_any(1)?;
     call.ret(Value::Nil)

@@ -10,6 +10,9 @@ use crate::vm::value::Value;
 /// Where the registry keeps the userdata that stand for upvalues.
 const IDS: &str = "_UPVALUEIDS";
 
+/// The number of the userdata that stand for upvalues.
+pub(super) const UPVALUE_ID: u64 = 1;
+
 /// Returns an upvalue's index from 0 if the function has it.
 fn index_of<'gc>(function: &Value<'gc>, n: i64) -> Option<usize> {
     let count = match function {
@@ -85,7 +88,7 @@ pub(super) fn upvalueid<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if !known.is_nil() {
         return call.ret(known);
     }
-    let id = Value::UserData(UserData::new(call.ctx, 0)?);
+    let id = Value::UserData(UserData::new(call.ctx, UPVALUE_ID)?);
     ids.raw_set(call.ctx, Value::Integer(serial), id)?;
     call.ret(id)
 }
