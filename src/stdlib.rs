@@ -57,11 +57,7 @@ struct Library {
 
 impl Library {
     /// Adds functions that only these profiles have.
-    fn with(
-        mut self,
-        profiles: &'static [Profile],
-        functions: &'static [NativeDef],
-    ) -> Library {
+    fn with(mut self, profiles: &'static [Profile], functions: &'static [NativeDef]) -> Library {
         self.more.push((profiles, functions));
         self
     }

@@ -272,21 +272,27 @@ fn the_interactive_mode_prints_values_and_goes_on_after_errors() {
         &[quiet, "-i"],
         "(6*2-6) -- ===\na =\n10\nprint(a)\na\n=a, 2\nlocal x = 1\nfor i = 1, 2 do\nprint(i)\nend\n",
     ));
-    assert_eq!((out.as_str(), err.as_str()), ("6\n10\n10\n10\t2\n1\n2\n\n", ""));
+    assert_eq!(
+        (out.as_str(), err.as_str()),
+        (
+            "(6*2-6) -- ===\n6\na =\n10\nprint(a)\n10\na\n10\n=a, 2\n10\t2\nlocal x = 1\nfor i = 1, 2 do\nprint(i)\nend\n1\n2\n\n",
+            ""
+        )
+    );
     let (out, err) = skip_version(lua_reading(&[quiet, "-i"], "error('x', 0)\nx x\n1\nfoo.\n"));
-    assert_eq!(out, "1\n\n");
+    assert_eq!(out, "error('x', 0)\nx x\n1\n1\nfoo.\n\n");
     assert_eq!(
         err,
         "x\nstack traceback:\n\t[C]: in function 'error'\n\tstdin:1: in main chunk\n\t[C]: in ?\nstdin:1: syntax error near 'x'\nstdin:1: <name> expected near <eof>\n"
     );
     let (out, _) = skip_version(lua_reading(&["-i"], "a = [[b\nc]]\na\n"));
-    assert_eq!(out, "> >> > b\nc\n> \n");
+    assert_eq!(out, "> a = [[b\n>> c]]\n> a\nb\nc\n> \n");
     let (_, err) = skip_version(lua_reading(&["-e", "print = nil", "-i"], "10\n11"));
     assert_eq!(err, "error calling 'print' (attempt to call a nil value)\n".repeat(2));
     let counted =
         "C = 0 _PROMPT = setmetatable({}, {__tostring = function() C = C + 1 return C end})";
     let (out, _) = skip_version(lua_reading(&["-e", counted, "-i"], " --\na = 2\n"));
-    assert_eq!(out, "123\n");
+    assert_eq!(out, "1 --\n2a = 2\n3\n");
 }
 
 #[cfg(unix)]

@@ -399,9 +399,13 @@ fn a_line_that_does_not_fit_is_an_error() {
     file.set_len(1 << 30).unwrap();
     let limits = Limits { memory: 8 << 20, ..Limits::default() };
     let mut session = session(folder.path(), false, limits);
-    for read in ["io.open('long'):read('l')", "io.open('long'):read('a')", "io.lines('long')()",
-        "io.open('long'):read(1 << 30)", "io.open('long'):read(1 << 62)"]
-    {
+    for read in [
+        "io.open('long'):read('l')",
+        "io.open('long'):read('a')",
+        "io.lines('long')()",
+        "io.open('long'):read(1 << 30)",
+        "io.open('long'):read(1 << 62)",
+    ] {
         let report = session.run(format!("return pcall(function() return {read} end)"));
         assert_eq!(values(&report), "[false,\"not enough memory\"]", "{read}");
         assert!(report.usage.memory_peak <= 8 << 20, "{read}");

@@ -142,7 +142,8 @@ fn fuel(script: &str, n: usize) -> u64 {
         .limits(limits)
         .profile(moonfuel::Profile::Compat)
         .module("m", "return 1")
-        .build().expect("a session");
+        .build()
+        .expect("a session");
     let report = session.run(format!("local n = {n} {script}"));
     assert!(matches!(report.outcome, Outcome::Done(_)), "{script}: {:?}", report.outcome);
     report.usage.fuel_used

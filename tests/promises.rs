@@ -222,7 +222,10 @@ fn a_script_sees_what_is_listed() {
 #[test]
 fn no_bytecode_goes_in() {
     let report = run("return load('\\27Lua', 'x', 'b')");
-    assert_eq!(report.json().unwrap(), r#"[null,"attempt to load a binary chunk (only text is loaded)"]"#);
+    assert_eq!(
+        report.json().unwrap(),
+        r#"[null,"attempt to load a binary chunk (only text is loaded)"]"#
+    );
     assert!(matches!(run("\x1bLua").outcome, Outcome::Failed(_)));
 }
 

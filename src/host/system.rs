@@ -51,7 +51,9 @@ impl System {
 /// by lines on a terminal.
 fn standard(which: Standard) -> Stream {
     let (device, terminal, mode) = match which {
-        Standard::Input => (FileDevice::copy_of(io::stdin()), io::stdin().is_terminal(), Mode::READ),
+        Standard::Input => {
+            (FileDevice::copy_of(io::stdin()), io::stdin().is_terminal(), Mode::READ)
+        }
         Standard::Output => {
             (FileDevice::copy_of(io::stdout()), io::stdout().is_terminal(), Mode::WRITE)
         }
@@ -88,14 +90,9 @@ impl World for System {
     }
 
     fn print(&mut self, bytes: &[u8]) -> Option<Result<(), WorldError>> {
+        // As PUC's `print`, which leaves nothing in the buffer.
         let mut output = self.output.borrow_mut();
-        let written = output.write(bytes);
-        // As PUC's `print`: what a line says is seen before what standard error, a
-        // command or the end of the process brings.
-        if bytes.last() == Some(&b'\n') {
-            let _ = output.flush();
-        }
-        Some(written)
+        Some(output.write(bytes).and_then(|()| output.flush()))
     }
 
     fn complain(&mut self, bytes: &[u8]) -> bool {

@@ -16,8 +16,8 @@ use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::string::Str;
 use crate::vm::value::Value;
 
-pub(super) use file::{read_chunk, without_prefix};
 pub use file::{compile_file, read_file};
+pub(super) use file::{read_chunk, without_prefix};
 pub use iterate::IPAIRS_ITERATOR;
 pub use load::compile;
 

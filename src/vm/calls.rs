@@ -11,8 +11,8 @@ use super::lua::Context;
 use super::meta::Event;
 use super::native::{Flow, Interrupt, NativeDef};
 use super::thread::{
-    COUNTED, Callee, Frame, HANDLER, HOOKED, JOINING, MAX_C_CALLS, MIN_STACK, PROTECTED, Status, Then,
-    Thread, ThreadState,
+    COUNTED, Callee, Frame, HANDLER, HOOKED, JOINING, MAX_C_CALLS, MIN_STACK, PROTECTED, Status,
+    Then, Thread, ThreadState,
 };
 use super::value::Value;
 

@@ -109,7 +109,8 @@ pub fn called_as(th: &ThreadState<'_>, index: usize) -> Option<(&'static str, Ve
     match caller.callee {
         Callee::Lua(closure) => {
             let at = (caller.pc as usize).checked_sub(1)?;
-            if frame.then == Then::Handler && divides_by_zero(th, caller, closure.proto().code[at]) {
+            if frame.then == Then::Handler && divides_by_zero(th, caller, closure.proto().code[at])
+            {
                 return None;
             }
             names::called_name(closure.proto(), at).map(|(kind, name)| (kind.word(), name))

@@ -1015,7 +1015,8 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 }
                 Op::TForCall => {
                     if !(EXACT && hooked)
-                        && loops::quick_iteration(ctx, th, base_index!() + usize::from(i.a), i.c) {
+                        && loops::quick_iteration(ctx, th, base_index!() + usize::from(i.a), i.c)
+                    {
                         continue;
                     }
                     sync!();

@@ -5,8 +5,8 @@
 
 use super::account::{FRAME_BYTES, STACK_SLOT_BYTES, THREAD_BYTES};
 use super::closure::{LuaClosure, Upvalue};
-use super::hooks::Hooks;
 use super::finalize::Driver;
+use super::hooks::Hooks;
 use super::lua::Context;
 use super::native::{Interrupt, NativeDef};
 use super::stack::Stack;

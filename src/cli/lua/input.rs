@@ -38,7 +38,10 @@ impl Input {
     pub(super) fn line(&mut self, lua: &mut Interpreter, prompt: &[u8]) -> Option<Vec<u8>> {
         let Input::Terminal(editor) = self else {
             lua.print(prompt);
-            return lua.line();
+            let line = lua.line()?;
+            // As PUC's with a line editor: what was read shows, as if it had been typed.
+            lua.print(&[&line[..], b"\n"].concat());
+            return Some(line);
         };
         if let Some(names) = editor.helper_mut() {
             names.0 = lua.names();

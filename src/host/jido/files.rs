@@ -40,9 +40,7 @@ impl Jido {
         options.read(mode.read).write(!mode.append).append(mode.append);
         let file = match self.locate(&relative) {
             Ok(real) => self.checked(self.dir.open_with(real, &options)?)?,
-            Err(Refusal::Io(error))
-                if mode.create && error.kind() == io::ErrorKind::NotFound =>
-            {
+            Err(Refusal::Io(error)) if mode.create && error.kind() == io::ErrorKind::NotFound => {
                 self.create_file(&relative, error, &mut options)?
             }
             Err(refusal) => return Err(refusal),

@@ -38,9 +38,10 @@ impl Reader<'_> {
     /// Takes digits and tells how many.
     fn take_digits(&mut self, hex: bool) -> Result<usize, WorldError> {
         let mut count = 0;
-        while self.next.is_some_and(|byte| {
-            if hex { byte.is_ascii_hexdigit() } else { byte.is_ascii_digit() }
-        }) && self.take()?
+        while self
+            .next
+            .is_some_and(|byte| if hex { byte.is_ascii_hexdigit() } else { byte.is_ascii_digit() })
+            && self.take()?
         {
             count += 1;
         }

@@ -282,10 +282,7 @@ fn at_end<'gc>(
 }
 
 /// Skips white space, then reads a numeral.
-fn numeral<'gc>(
-    call: &Call<'_, 'gc>,
-    stream: &mut Stream,
-) -> Result<Piece<'gc>, Interrupt<'gc>> {
+fn numeral<'gc>(call: &Call<'_, 'gc>, stream: &mut Stream) -> Result<Piece<'gc>, Interrupt<'gc>> {
     let available = stream.available();
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
     let spaces = available.iter().position(|byte| !is_space(byte));

@@ -32,11 +32,7 @@ pub(super) fn civil_in(zone: &Zone, seconds: i64) -> Option<Civil> {
 
 /// Returns the moment whose local time is `local` (the seconds since 1970 that date would
 /// have in UTC). Where the clock shows it twice or never, `dst` decides, or the earlier rule.
-pub(super) fn moment(
-    zone_at: &mut dyn FnMut(i64) -> Zone,
-    local: i64,
-    dst: Option<bool>,
-) -> i64 {
+pub(super) fn moment(zone_at: &mut dyn FnMut(i64) -> Zone, local: i64, dst: Option<bool>) -> i64 {
     // The offsets in force a day before and after include every candidate.
     let before = zone_at(local.saturating_sub(86_400));
     let after = zone_at(local.saturating_add(86_400));

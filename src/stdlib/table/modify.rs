@@ -191,8 +191,7 @@ fn start_move<'gc>(call: &mut Call<'_, 'gc>, target_arg: usize, forward: bool) -
         (call.check_integer(1)?, call.check_integer(2)?, call.check_integer(3)?);
     let (source, target) = (call.arg(0), call.arg(target_arg));
     let count = last - first + 1;
-    let (from, to, direction) =
-        if forward { (first, to, 1) } else { (last, to + (count - 1), -1) };
+    let (from, to, direction) = if forward { (first, to, 1) } else { (last, to + (count - 1), -1) };
     let run = Run { source, target, from, to, count, direction, position: 0, value: target };
     shift::lay_out(call, &run);
     Ok(Flow::Again { step: shift::COPY })

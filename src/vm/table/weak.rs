@@ -93,9 +93,7 @@ impl<'gc> TableBox<'gc> {
             return false;
         }
         let entries = (0..self.used.get()).map(|at| self.entry(at));
-        let named = |key: &Value<'gc>| {
-            matches!(key, Value::String(name) if name.as_bytes() == Event::Mode.name().as_bytes())
-        };
+        let named = |key: &Value<'gc>| matches!(key, Value::String(name) if name.as_bytes() == Event::Mode.name().as_bytes());
         match entries.filter(|entry| named(&entry.key)).map(|entry| entry.value).next() {
             Some(Value::String(mode)) => mode.as_bytes().iter().any(|c| matches!(c, b'k' | b'v')),
             Some(value) if !value.is_nil() => false,
