@@ -8,9 +8,10 @@
 //! contains it. Without `LUA_PROGRAMS` nothing is compared, and the test says so.
 
 #![allow(
+    clippy::disallowed_types,
     clippy::expect_used,
     clippy::print_stderr,
-    reason = "a test may stop, and says what it skipped"
+    reason = "a test may stop and look at a clock, and says what it skipped"
 )]
 #![cfg(all(unix, feature = "cli"))]
 
