@@ -85,6 +85,9 @@ impl Lua {
         self.collect_once();
         if self.enter(weak::adopt) {
             self.collect_once();
+            // What was found again is strong until the next collection, which finds it anew:
+            // by then these may be gone.
+            self.enter(|ctx| drop(Table::take_found(ctx.mc)));
         }
     }
 
@@ -288,20 +291,6 @@ impl<'gc> Context<'gc> {
         self.state.fuel.charge(collection_price(&self.state.account))?;
         self.state.collect_now.set(true);
         Ok(())
-    }
-
-    /// Writes a warning to the output, if warnings are on (manual §6.1, `warn`).
-    ///
-    /// # Errors
-    /// As [`Context::write_warning`].
-    pub fn warn(self, message: &[u8]) -> Result<(), super::native::Interrupt<'gc>> {
-        if !self.state.output.borrow().warnings {
-            return Ok(());
-        }
-        let mut line = b"Lua warning: ".to_vec();
-        line.extend_from_slice(message);
-        line.push(b'\n');
-        self.write_warning(&line)
     }
 
     /// Sets a global variable.
