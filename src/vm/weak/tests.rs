@@ -1,3 +1,5 @@
+//! Tables that turn out to be weak while they are marked.
+
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
 use crate::vm::lua::Context;
