@@ -11,7 +11,7 @@ use super::lua::{Context, State};
 use super::meta::{EVENTS, Event};
 use super::native::Stop;
 use super::output::Output;
-use super::string::{Str, hash_bytes};
+use super::string::Str;
 use super::table::Table;
 use super::thread::Thread;
 use super::value::Value;
@@ -265,13 +265,6 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
 
 /// Units of fuel that pass for one second unless the session says otherwise.
 pub const DEFAULT_FUEL_PER_SECOND: u64 = 100_000_000;
-
-/// Derives the key of a session's hashes from any bytes.
-pub fn hash_key_from(bytes: &[u8]) -> u64 {
-    let low = u64::from(hash_bytes(0x5bd1_e995, bytes));
-    let high = u64::from(hash_bytes(low | 1, bytes));
-    (high << 32) | low
-}
 
 impl<'gc> Context<'gc> {
     /// Returns the virtual clock: seconds since the epoch, and seconds of "CPU
