@@ -12,6 +12,7 @@ use super::meta::Event;
 use super::native::Interrupt;
 use super::table::{LISTED, TO_FINALIZE, Table, WEAK_KEYS, WEAK_VALUES};
 use super::value::Value;
+use crate::base::c_string::c_string;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
@@ -180,9 +181,8 @@ impl<'gc> Context<'gc> {
     /// Reads the weak mode a metatable asks for (manual §2.5.4).
     pub(super) fn weak_mode(self, metatable: Table<'gc>) -> u8 {
         let Value::String(mode) = self.handler(metatable, Event::Mode) else { return 0 };
-        // As in PUC, the text ends at a zero byte; longer ones say nothing more.
-        let letters = mode.as_bytes().iter().take(MODE_LETTERS).take_while(|byte| **byte != 0);
-        letters.fold(0, |mode, letter| match letter {
+        let text = &mode.as_bytes()[..mode.len().min(MODE_LETTERS)];
+        c_string(text).iter().fold(0, |mode, letter| match letter {
             b'k' => mode | WEAK_KEYS,
             b'v' => mode | WEAK_VALUES,
             _ => mode,
@@ -190,5 +190,5 @@ impl<'gc> Context<'gc> {
     }
 }
 
-/// Letters of a mode that are looked at.
+/// Letters of a mode that are looked at: a longer one says nothing more.
 const MODE_LETTERS: usize = 64;

@@ -305,7 +305,7 @@ fn load<'gc>(
             }
             Source::TextOf(name) => {
                 let value = global(name.as_bytes())?;
-                return Ok(Ok((Value::Builtin(base::tostring_def()), vec![value])));
+                return Ok(Ok((Value::Builtin(&base::TOSTRING), vec![value])));
             }
             Source::Script(path) => path,
             Source::File(path) => Some(path),
