@@ -9,6 +9,7 @@ mod format;
 mod local;
 mod system;
 
+use crate::base::c_string::c_string;
 use crate::vm::call::Call;
 use crate::vm::lua::Context;
 use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
@@ -269,16 +270,13 @@ fn date_start<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 }
 
 /// Makes the error for a conversion that C99 does not have. It quotes the rest of
-/// the format, as a C string: up to a zero byte.
+/// the format.
 fn bad_conversion<'gc>(call: &Call<'_, 'gc>, rest: &[u8]) -> Interrupt<'gc> {
-    let end = rest.iter().position(|byte| *byte == 0).unwrap_or(rest.len());
-    if let Err(interrupt) = call.charge_bytes(end) {
+    let shown = c_string(rest);
+    if let Err(interrupt) = call.charge_bytes(shown.len()) {
         return interrupt;
     }
-    let mut message = b"invalid conversion specifier '%".to_vec();
-    message.extend_from_slice(&rest[..end]);
-    message.push(b'\'');
-    call.arg_error(0, message)
+    call.arg_error(0, [b"invalid conversion specifier '%", shown, b"'"].concat())
 }
 
 #[cfg(test)]

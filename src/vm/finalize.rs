@@ -18,6 +18,7 @@ use super::native::{Flow, Interrupt, NativeDef, Step};
 use super::table::TO_FINALIZE;
 use super::thread::{Callee, Frame, MIN_STACK, Then, ThreadState};
 use super::value::Value;
+use crate::base::c_string::c_string;
 use crate::gc::{Finalization, Gc};
 
 /// Units for calling one finalizer, besides what it does.
@@ -208,9 +209,5 @@ fn warning<'gc>(call: &Call<'_, 'gc>) -> Result<Vec<u8>, Interrupt<'gc>> {
         _ => b"error object is not a string",
     };
     call.charge_bytes(message.len())?;
-    let mut text = b"error in __gc (".to_vec();
-    // Its pieces are C strings: they end at a zero byte.
-    text.extend(message.iter().take_while(|byte| **byte != 0));
-    text.push(b')');
-    Ok(text)
+    Ok([b"error in __gc (", c_string(message), b")"].concat())
 }

@@ -108,3 +108,6 @@ pub(super) fn clear_keys<'gc>(fc: &Finalization<'gc>, state: &State<'gc>) {
     }
     state.account.release((before - after) * LISTED_BYTES);
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use crate::vm::call::{Call, Now};
 use crate::vm::fuel;
 use crate::vm::meta::Event;
 use crate::vm::native::{Flow, Interrupt, Step};
+use crate::vm::output::WARNING;
 use crate::vm::userdata::Buffer;
 use crate::vm::value::Value;
 
@@ -131,9 +132,6 @@ fn add_bytes<'gc>(
     buffer.push(call.ctx, bytes)
 }
 
-/// What a warning begins with, as PUC's standalone interpreter shows it.
-const PREFIX: &[u8] = b"Lua warning: ";
-
 /// `warn (msg1, ···)`
 pub(super) fn warn<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step != 0 {
@@ -142,7 +140,7 @@ pub(super) fn warn<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return Ok(Flow::Return(0));
     }
     let count = call.top().max(1);
-    let mut total = PREFIX.len() + 1;
+    let mut total = WARNING.len() + 1;
     for slot in 0..count {
         total += call.check_string(slot)?.len();
     }
@@ -165,7 +163,7 @@ pub(super) fn warn<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
     call.charge_bytes(total)?;
     let buffer = call.buffer()?;
-    buffer.push(call.ctx, PREFIX)?;
+    buffer.push(call.ctx, WARNING)?;
     buffer.reserve(call.ctx, total)?;
     for slot in 0..count {
         buffer.push(call.ctx, call.check_string(slot)?.as_bytes())?;

@@ -12,6 +12,7 @@
 //! values, not objects: they are never taken out for themselves.
 
 use super::{TableBox, WEAK_KEYS, WEAK_VALUES};
+use crate::base::c_string::c_string;
 use crate::gc::{Finalization, Gc, Trace};
 use crate::vm::meta::Event;
 use crate::vm::string::hash_bytes;
@@ -58,15 +59,14 @@ fn mark<'gc>(fc: &Finalization<'gc>, value: &Value<'gc>) -> bool {
     }
 }
 
-/// Letters of a mode that are looked at.
+/// Letters of a mode that are looked at: a longer one says nothing more.
 const MODE_LETTERS: usize = 64;
 
-/// Reads the weak mode that the value of a `__mode` field asks for (manual §2.5.4). As
-/// in PUC, the text ends at a zero byte; longer ones say nothing more.
+/// Reads the weak mode that the value of a `__mode` field asks for (manual §2.5.4).
 pub(in crate::vm) fn weak_mode(mode: &Value<'_>) -> u8 {
     let Value::String(mode) = mode else { return 0 };
-    let letters = mode.as_bytes().iter().take(MODE_LETTERS).take_while(|byte| **byte != 0);
-    letters.fold(0, |mode, letter| match letter {
+    let text = &mode.as_bytes()[..mode.len().min(MODE_LETTERS)];
+    c_string(text).iter().fold(0, |mode, letter| match letter {
         b'k' => mode | WEAK_KEYS,
         b'v' => mode | WEAK_VALUES,
         _ => mode,
