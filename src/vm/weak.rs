@@ -12,6 +12,8 @@ const ROUNDS: usize = 4;
 /// Logical bytes in use for one more table or entry looked at. A look may be a cache
 /// miss, and the allocation that pays for the collection costs a unit for 64 bytes.
 const BYTES_PER_LOOK: usize = 128;
+/// Looks of any collection: few enough for the least that is paid for one.
+const LOOKS: usize = 8 * 1024;
 
 /// Reads the modes of all weak tables anew, before marking begins: a metatable's
 /// `__mode` may have changed.
@@ -74,7 +76,8 @@ impl Convergence {
             progress |= table.parts().converge(fc, backward);
         }
         self.looked += all;
-        if progress && self.looked > all * ROUNDS + state.account.used() / BYTES_PER_LOOK {
+        let most = LOOKS + all * ROUNDS + state.account.used() / BYTES_PER_LOOK;
+        if progress && self.looked > most {
             (0..tables.len()).filter_map(alive).for_each(|table| table.parts().mark_all(fc));
         }
         progress
