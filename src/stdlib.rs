@@ -135,8 +135,8 @@ pub fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'g
     let globals = ctx.state.globals;
     let loaded = package::loaded(ctx)?;
     ctx.state.binary_chunks.set(!profile.is_sandbox());
-    // Programs written for PUC's interpreter may rely on it; a sandbox has no need.
-    ctx.state.yield_boundaries.set(profile == Profile::Full);
+    // Programs written for PUC-Rio's interpreter may rely on it.
+    ctx.state.yield_boundaries.set(profile != Profile::Strict);
     ctx.state.next_function.set(Some(&base::NEXT));
     ctx.state.ipairs_iterator.set(Some(&base::IPAIRS_ITERATOR));
     for library in libraries().into_iter().filter(|library| library.profiles.contains(&profile)) {

@@ -51,7 +51,7 @@ pub struct State<'gc> {
     pub next_function: Cell<Option<&'static NativeDef>>,
     /// The iterator of the library's `ipairs`, for the loop's own fast path.
     pub ipairs_iterator: Cell<Option<&'static NativeDef>>,
-    /// Coroutines do not yield across library functions, but for those where PUC's do.
+    /// Coroutines do not yield across library functions, but for those where PUC-Rio's do.
     pub yield_boundaries: Cell<bool>,
     /// Weak tables, finalizers and the collector's settings.
     pub collector: Collector<'gc>,

@@ -1,7 +1,10 @@
 //! Tracebacks: the active calls of a thread as text (manual §6.10, `debug.traceback`).
 
+use super::closure::LuaClosure;
 use super::error::{called_as, current_line};
 use super::lua::Context;
+use super::string::Str;
+use super::table::Table;
 use super::thread::{Callee, Frame, TAIL, ThreadState};
 use super::value::Value;
 use crate::base::chunk_id::chunk_id;
@@ -10,8 +13,10 @@ use crate::base::chunk_id::chunk_id;
 const FIRST: usize = 10;
 /// Calls shown at its end: PUC's `LEVELS2`.
 const LAST: usize = 11;
-/// Most globals searched for a function's name.
+/// Most globals, modules and their fields searched for a function's name.
 const MAX_SEARCH: usize = 1000;
+/// Key of the registry for `package.loaded`.
+pub const LOADED: &[u8] = b"_LOADED";
 
 /// Appends a traceback of a thread, leaving out the innermost `skip` calls.
 pub fn traceback<'gc>(ctx: Context<'gc>, th: &ThreadState<'gc>, skip: usize, out: &mut Vec<u8>) {
@@ -95,18 +100,62 @@ fn is_library_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(".__") && !hidden
 }
 
-/// Returns the name of the global that holds the frame's function, if one does.
+/// Returns the name under which scripts find the frame's function: a global, a loaded
+/// module or a field of one, as `module.field`.
 fn global_name<'gc>(ctx: Context<'gc>, frame: &Frame<'gc>) -> Option<Vec<u8>> {
     let Callee::Lua(wanted) = frame.callee else { return None };
+    let globals = ctx.state.globals;
+    if let Some(name) = field_name(globals, wanted, &mut { MAX_SEARCH }) {
+        return Some(name.as_bytes().to_vec());
+    }
+    let loaded = loaded_modules(ctx)?;
+    if let Some(name) = field_name(loaded, wanted, &mut { MAX_SEARCH }) {
+        return Some(name.as_bytes().to_vec());
+    }
+    let mut left = MAX_SEARCH;
+    let mut position = 0;
+    while left > 0 {
+        let (next, key, value) = loaded.next_index(position)?;
+        position = next;
+        left -= 1;
+        let (Value::String(module), Value::Table(fields)) = (key, value) else { continue };
+        if fields.ptr_eq(globals) {
+            continue;
+        }
+        if let Some(field) = field_name(fields, wanted, &mut left) {
+            return Some([module.as_bytes(), b".", field.as_bytes()].concat());
+        }
+    }
+    None
+}
+
+/// Finds the table of loaded modules in the registry, without making a string of its name.
+fn loaded_modules(ctx: Context<'_>) -> Option<Table<'_>> {
     let mut position = 0;
     for _ in 0..MAX_SEARCH {
-        let (next, key, value) = ctx.state.globals.next_index(position)?;
+        let (next, key, value) = ctx.state.registry.next_index(position)?;
+        if let (Value::String(name), Value::Table(loaded)) = (key, value)
+            && name.as_bytes() == LOADED
+        {
+            return Some(loaded);
+        }
+        position = next;
+    }
+    None
+}
+
+/// Returns the first key with this function, looking at no more than `left` entries.
+fn field_name<'gc>(table: Table<'gc>, wanted: LuaClosure<'gc>, left: &mut usize) -> Option<Str<'gc>> {
+    let mut position = 0;
+    while *left > 0 {
+        let (next, key, value) = table.next_index(position)?;
         if let (Value::String(name), Value::Closure(closure)) = (key, value)
             && closure.ptr_eq(wanted)
         {
-            return Some(name.as_bytes().to_vec());
+            return Some(name);
         }
         position = next;
+        *left -= 1;
     }
     None
 }

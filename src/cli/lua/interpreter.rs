@@ -3,7 +3,7 @@
 use super::main_function::{Ending, HANDLER, MAIN};
 use super::signals::Signals;
 use crate::host::system::System;
-use crate::stdlib::{self, Profile, base, package};
+use crate::stdlib::{self, Profile, base, math, package};
 use crate::vm::executor::{self, Next, Pause};
 use crate::vm::finalize;
 use crate::vm::lua::Context;
@@ -12,6 +12,7 @@ use crate::vm::native::{Interrupt, Stop};
 use crate::vm::table::Table;
 use crate::vm::unwind::close_main;
 use crate::vm::value::Value;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use crate::vm::world::Standard;
 
 /// Fuel between two looks at whether the user has interrupted the script.
@@ -77,6 +78,9 @@ impl Interpreter {
             ctx.state.fuel.reset();
             ctx.state.fuel.give(SLICE);
             ctx.set_world(Box::new(System::new()));
+            // Other random numbers in each process, as PUC since 5.4.
+            let entropy = || RandomState::new().build_hasher().finish();
+            ctx.state.random.set(math::seed_state(entropy(), entropy()));
             // As PUC's interpreter begins; `collectgarbage` answers the mode before.
             ctx.state.collector.set_generational(true);
             open_library(ctx, no_environment).is_ok()
