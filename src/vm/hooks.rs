@@ -2,11 +2,11 @@
 //! (manual §6.10, `debug.sethook`).
 //!
 //! A thread with a hook runs in the exact instance of the loop, which asks
-//! [`before_instruction`] and [`before_return`] and makes every call and return
+//! `before_instruction` and `before_return` and makes every call and return
 //! through the slow paths; the fast instance knows nothing of hooks. Native frames of
 //! such a thread carry [`HOOKED`], which sends them here before they start and before
 //! they return. A hook is called as a frame above the hooked function; what was done
-//! for the instruction or return it interrupted is kept as a [`Stage`] until it is back.
+//! for the instruction or return it interrupted is kept as a `Stage` until it is back.
 //! While a hook runs its thread has no other hooks: it counts no instructions either.
 
 use super::calls::{Request, call_value, return_from, step_native};

@@ -145,7 +145,11 @@ fn loaded_modules(ctx: Context<'_>) -> Option<Table<'_>> {
 }
 
 /// Returns the first key with this function, looking at no more than `left` entries.
-fn field_name<'gc>(table: Table<'gc>, wanted: LuaClosure<'gc>, left: &mut usize) -> Option<Str<'gc>> {
+fn field_name<'gc>(
+    table: Table<'gc>,
+    wanted: LuaClosure<'gc>,
+    left: &mut usize,
+) -> Option<Str<'gc>> {
     let mut position = 0;
     while *left > 0 {
         let (next, key, value) = table.next_index(position)?;

@@ -12,8 +12,8 @@ use crate::vm::native::{Interrupt, Stop};
 use crate::vm::table::Table;
 use crate::vm::unwind::close_main;
 use crate::vm::value::Value;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use crate::vm::world::Standard;
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Fuel between two looks at whether the user has interrupted the script.
 const SLICE: u64 = 1 << 20;

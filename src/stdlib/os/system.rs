@@ -1,5 +1,5 @@
 //! The functions of `os` that reach the system (manual §6.9), through the machine's
-//! [`World`](crate::vm::world::World).
+//! [`World`].
 
 use crate::base::c_string::c_string;
 use crate::stdlib::io::{file_result, process_result};
