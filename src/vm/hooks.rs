@@ -406,18 +406,14 @@ pub(super) fn returned<'gc>(ctx: Context<'gc>, th: &mut ThreadState<'gc>) -> Nex
 }
 
 /// Marks a native frame that was just pushed if its thread has a hook.
-///
-/// # Errors
-/// None: the result is that of the call.
 #[inline]
-pub(super) fn note_native<'gc>(th: &mut ThreadState<'gc>) -> Result<(), Interrupt<'gc>> {
+pub(super) fn note_native(th: &mut ThreadState<'_>) {
     if th.hooks.active()
         && let Some(frame) = th.frames.last_mut()
     {
         frame.flags |= HOOKED;
         frame.handler = CALL_DUE;
     }
-    Ok(())
 }
 
 /// Does what a native frame needs that is unwinding or marked [`HOOKED`].

@@ -1,4 +1,5 @@
-//! `print` and `warn` (manual §6.1). Both write to the session's output.
+//! `print` and `warn` (manual §6.1). Both write to the session's output, or to the streams
+//! of the process where the world has them.
 
 use super::tostring_result;
 use crate::vm::call::{Call, Now};
