@@ -1,7 +1,10 @@
 //! Tracebacks: the active calls of a thread as text (manual §6.10, `debug.traceback`).
 
+use super::closure::LuaClosure;
 use super::error::{called_as, current_line};
 use super::lua::Context;
+use super::string::Str;
+use super::table::Table;
 use super::thread::{Callee, Frame, TAIL, ThreadState};
 use super::value::Value;
 use crate::base::chunk_id::chunk_id;
@@ -10,8 +13,12 @@ use crate::base::chunk_id::chunk_id;
 const FIRST: usize = 10;
 /// Calls shown at its end: PUC's `LEVELS2`.
 const LAST: usize = 11;
-/// Most globals searched for a function's name.
+/// Most fields of a table searched for a function's name.
 const MAX_SEARCH: usize = 1000;
+/// Most modules searched for it.
+const MAX_MODULES: usize = 50;
+/// Key of the registry for the table of loaded modules.
+const LOADED: &[u8] = b"_LOADED";
 
 /// Appends a traceback of a thread, leaving out the innermost `skip` calls.
 pub fn traceback<'gc>(ctx: Context<'gc>, th: &ThreadState<'gc>, skip: usize, out: &mut Vec<u8>) {
@@ -70,7 +77,7 @@ fn function_name<'gc>(
             None => out.push(b'?'),
         },
         Callee::Lua(closure) => {
-            if let Some(name) = global_name(ctx, frame) {
+            if let Some(name) = global_name(ctx, closure) {
                 return quoted(out, "function", &name);
             }
             let proto = closure.proto();
@@ -90,23 +97,50 @@ fn function_name<'gc>(
 /// Tells whether scripts find the function under its name: metamethods and
 /// iterators have names of their callers' making instead, as in PUC.
 fn is_library_name(name: &str) -> bool {
-    const HIDDEN: [&str; 3] = ["coroutine.wrapped", "ipairs_iterator", "string.gmatch_aux"];
-    let hidden = HIDDEN.contains(&name) || name.starts_with("utf8.codes_");
+    const HIDDEN: [&str; 4] =
+        ["coroutine.wrapped", "io.lines_iterator", "ipairs_iterator", "string.gmatch_aux"];
+    // Methods of files are in no library.
+    const PREFIXES: [&str; 2] = ["file.", "utf8.codes_"];
+    let hidden = HIDDEN.contains(&name) || PREFIXES.iter().any(|p| name.starts_with(p));
     !name.is_empty() && !name.contains(".__") && !hidden
 }
 
-/// Returns the name of the global that holds the frame's function, if one does.
-fn global_name<'gc>(ctx: Context<'gc>, frame: &Frame<'gc>) -> Option<Vec<u8>> {
-    let Callee::Lua(wanted) = frame.callee else { return None };
-    let mut position = 0;
-    for _ in 0..MAX_SEARCH {
-        let (next, key, value) = ctx.state.globals.next_index(position)?;
-        if let (Value::String(name), Value::Closure(closure)) = (key, value)
-            && closure.ptr_eq(wanted)
-        {
-            return Some(name.as_bytes().to_vec());
-        }
-        position = next;
+/// Returns the name of the global or of the field of a loaded module that holds a
+/// function, if one does: `f`, `module.f`.
+fn global_name<'gc>(ctx: Context<'gc>, wanted: LuaClosure<'gc>) -> Option<Vec<u8>> {
+    if let Some(name) = field_name(ctx.state.globals, wanted) {
+        return Some(name.as_bytes().to_vec());
     }
-    None
+    let modules = entries(ctx.state.registry)
+        .find(|(key, _)| matches!(key, Value::String(key) if key.as_bytes() == LOADED))?;
+    let Value::Table(modules) = modules.1 else { return None };
+    entries(modules).take(MAX_MODULES).find_map(|(module, value)| {
+        let Value::String(module) = module else { return None };
+        match value {
+            Value::Closure(closure) if closure.ptr_eq(wanted) => Some(module.as_bytes().to_vec()),
+            Value::Table(table) => {
+                let name = field_name(table, wanted)?;
+                Some([module.as_bytes(), b".", name.as_bytes()].concat())
+            }
+            _ => None,
+        }
+    })
+}
+
+/// Returns the key of the table's field that holds a function.
+fn field_name<'gc>(table: Table<'gc>, wanted: LuaClosure<'gc>) -> Option<Str<'gc>> {
+    entries(table).take(MAX_SEARCH).find_map(|(key, value)| match (key, value) {
+        (Value::String(name), Value::Closure(closure)) if closure.ptr_eq(wanted) => Some(name),
+        _ => None,
+    })
+}
+
+/// Goes through the entries of a table, without metamethods.
+fn entries<'gc>(table: Table<'gc>) -> impl Iterator<Item = (Value<'gc>, Value<'gc>)> {
+    let mut position = 0;
+    std::iter::from_fn(move || {
+        let (next, key, value) = table.next_index(position)?;
+        position = next;
+        Some((key, value))
+    })
 }

@@ -102,9 +102,11 @@ pub(super) fn search<'gc>(
 
 /// `package.searchpath (name, path [, sep [, rep]])`
 pub(super) fn searchpath<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let (name, path) = (call.check_string(0)?, call.check_string(1)?);
-    let separator = call.opt_string(2)?;
+    // PUC's C compiler looks at the last argument first.
     let replacement = call.opt_string(3)?;
+    let separator = call.opt_string(2)?;
+    let path = call.check_string(1)?;
+    let name = call.check_string(0)?;
     let separator = separator.as_ref().map_or(b".".as_slice(), |text| text.as_bytes());
     let replacement = replacement.as_ref().map_or(b"/".as_slice(), |text| text.as_bytes());
     match search(call, name.as_bytes(), path.as_bytes(), separator, replacement)? {
