@@ -131,7 +131,7 @@ fn errors_are_reported_as_by_the_original() {
     if ours == expected {
         return;
     }
-    let split = |text: &str| text.split("== ").map(str::to_owned).collect::<Vec<_>>();
+    let split = |text: &str| text.split("\n== ").map(str::to_owned).collect::<Vec<_>>();
     let (ours, expected) = (split(&ours), split(&expected));
     assert_eq!(ours.len(), expected.len(), "scripts were added: make the expectations anew");
     let different: Vec<String> = ours
