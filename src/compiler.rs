@@ -124,7 +124,7 @@ impl Kind {
                 | Kind::ForNumDo { .. }
                 | Kind::ForNumEnd
                 | Kind::ForInDo { .. }
-                | Kind::ForInEnd { .. }
+                | Kind::ForInEnd
                 | Kind::FunctionStatEnd
         )
     }

@@ -20,6 +20,7 @@ use crate::vm::meta::Event;
 use crate::vm::native::{Interrupt, NativeDef};
 use crate::vm::table::Table;
 use crate::vm::value::{Type, Value};
+use std::slice::from_ref;
 
 /// Which names a script sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,7 +86,9 @@ const FULL: &[Profile] = &[Profile::Full];
 /// The one table of libraries: which functions each profile shows.
 ///
 /// Not a static: the address of a description is the function's identity, and a static
-/// that holds another's value may come with a copy of what it refers to.
+/// that holds another's value may come with a copy of what it refers to. For the same
+/// reason what else must know a function by its address names a static of its own, which
+/// is not in a list.
 fn libraries() -> Vec<Library> {
     let library = |name, profiles, functions| Library {
         name,
@@ -95,7 +98,9 @@ fn libraries() -> Vec<Library> {
         profiles,
     };
     vec![
-        library("_G", EVERY, base::FUNCTIONS)
+        library("_G", EVERY, from_ref(&base::NEXT))
+            .with(EVERY, base::FUNCTIONS)
+            .with(EVERY, from_ref(&base::TOSTRING))
             .with(FULL, base::FULL_FUNCTIONS)
             .with(EVERY, package::GLOBALS),
         library("package", COMPAT, &[]).constants(package::open_sandbox),
@@ -130,8 +135,9 @@ pub fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'g
     let globals = ctx.state.globals;
     let loaded = package::loaded(ctx)?;
     ctx.state.binary_chunks.set(!profile.is_sandbox());
-    // Programs written for PUC's interpreter may rely on it; a sandbox has no need.
-    ctx.state.yield_boundaries.set(profile == Profile::Full);
+    // Programs written for PUC-Rio's interpreter may rely on it.
+    ctx.state.yield_boundaries.set(profile != Profile::Strict);
+    ctx.state.next_function.set(Some(&base::NEXT));
     ctx.state.ipairs_iterator.set(Some(&base::IPAIRS_ITERATOR));
     for library in libraries().into_iter().filter(|library| library.profiles.contains(&profile)) {
         let name = ctx.string(library.name.as_bytes())?;
@@ -155,10 +161,6 @@ pub fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'g
         table.set_read_only(profile == Profile::Strict && library.name != "_G");
         globals.set_str(ctx, name, Value::Table(table))?;
         loaded.set_str(ctx, name, Value::Table(table))?;
-    }
-    // The very one that scripts see: the compiler may make copies of a table of functions.
-    if let Value::Builtin(next) = globals.get_str(ctx.string(b"next")?) {
-        ctx.state.next_function.set(Some(next));
     }
     Ok(())
 }

@@ -330,3 +330,40 @@ fn an_interrupt_is_an_error_of_the_script() {
     assert_eq!(rest, "false\t(command line):1: interrupted!\n42\n");
     assert!(child.wait().expect("the end").success());
 }
+
+#[test]
+fn functions_of_modules_have_their_names_in_tracebacks() {
+    let folder = tempfile::tempdir().expect("a folder");
+    file(folder.path(), "outer.lua", "return {fail = function() error('x', 0) end}");
+    file(folder.path(), "whole.lua", "return function(f) f() end");
+    let run = Run {
+        args: &["-e", "require 'whole' (require 'outer'.fail)"],
+        folder: Some(folder.path()),
+        ..Run::default()
+    };
+    let seen = run_program(env!("CARGO_BIN_EXE_moonfuel"), &run);
+    fails(
+        &seen,
+        "lua: x\nstack traceback:\n\t[C]: in function 'error'\n\t./outer.lua:1: in function 'outer.fail'\n\t./whole.lua:1: in function 'whole'\n\t(command line):1: in main chunk\n\t[C]: in ?\n",
+    );
+}
+
+#[test]
+fn each_process_draws_other_random_numbers() {
+    let draw = || lua(&["-e", "print(math.random(0), math.random(0))"]).out;
+    let first = draw();
+    assert_ne!(first, draw());
+    assert_ne!(first, "0\t0\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn printed_lines_come_before_later_errors_and_commands() {
+    let code = "print('a') io.stderr:write('b\\n') os.execute('echo c') print('d') os.execute('no-such-command')";
+    let script = format!("exec '{}' lua -e \"{code}\" 2>&1", env!("CARGO_BIN_EXE_moonfuel"));
+    let output = Command::new("sh").arg("-c").arg(script).output().expect("a shell");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let (lines, rest) = text.split_at(8.min(text.len()));
+    assert_eq!(lines, "a\nb\nc\nd\n");
+    assert!(rest.starts_with("sh: ") && rest.contains("no-such-command"), "{rest}");
+}

@@ -124,17 +124,20 @@ fn the_full_profile_has_every_name_of_the_manual() {
 }
 
 fn library(out: &mut String) {
-    let mut rows: BTreeMap<(&str, &str), [bool; 3]> = BTreeMap::new();
+    let mut rows: BTreeMap<(Vec<u32>, &str, &str), [bool; 3]> = BTreeMap::new();
     for (at, profile) in PROFILES.into_iter().enumerate() {
         for def in stdlib::functions(profile) {
-            rows.entry((def.section, def.name)).or_default()[at] = true;
+            // What the manual does not have comes last.
+            let number = |part: &str| part.parse().unwrap_or(u32::MAX);
+            let order = def.section.split('.').map(number).collect();
+            rows.entry((order, def.section, def.name)).or_default()[at] = true;
         }
     }
     let names = manual_names();
     let missing = PROFILES.map(|profile| absent(profile, &names));
     out.push_str("| function | manual | strict | compat | full |\n|---|---|---|---|---|\n");
     let mark = |has: bool| if has { "yes" } else { "–" };
-    for ((section, name), has) in rows {
+    for ((_, section, name), has) in rows {
         let [strict, compat, full] = has.map(mark);
         let section = if section.starts_with(|c: char| c.is_ascii_digit()) {
             format!("§{section}")

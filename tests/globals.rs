@@ -1,6 +1,8 @@
 //! Invariant "Allow-list": a script sees the names of its profile and nothing else.
 //! `MOONFUEL_BLESS=1` writes the golden file anew.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test may stop")]
+
 use moonfuel::{Profile, Session};
 use std::path::PathBuf;
 

@@ -46,7 +46,7 @@ const EXPECTED: &[(&str, Expected)] = &[
     ("escape_error_nil", Error("nil")),
     ("escape_error_object", Error("(error object is a table value)")),
     ("escape_getmetatable", Done("cannot change a protected metatable")),
-    ("escape_names", Done("[null,null,null,null,null,null,null,null]")),
+    ("escape_names", Done("[null,null,null,null,null,null,null]")),
     ("escape_resume_self", Done("cannot resume non-suspended coroutine")),
     ("escape_string_metatable", Done("[false,")),
     ("int_division", Done("[-9223372036854775808,0,-9223372036854775808,-9223372036854775808]")),

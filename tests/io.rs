@@ -55,9 +55,13 @@ fn check(name: &str) {
         if !required && Command::new("lua5.4").arg("-v").output().is_err() {
             continue;
         }
-        let folder = tempfile::tempdir().unwrap();
-        command.arg(&script);
-        let output = run(command, folder.path(), b"17 rest\nline\nabcdef\nlast");
+        let above = tempfile::tempdir().unwrap();
+        let folder = above.path().join("empty");
+        fs::create_dir(&folder).unwrap();
+        // Messages name it: under the same short name everywhere.
+        fs::copy(&script, above.path().join("script.lua")).unwrap();
+        command.arg("../script.lua");
+        let output = run(command, &folder, b"17 rest\nline\nabcdef\nlast");
         let printed = [output.stdout, output.stderr].concat();
         let printed = String::from_utf8_lossy(&printed);
         for (at, (got, wanted)) in printed.lines().zip(expected.lines()).enumerate() {
@@ -389,6 +393,40 @@ fn files_of_the_sandbox_have_limits() {
     assert_eq!(values(&report), "[64,\"f: Too many open files\",24]");
     let report = session.run("for i = 1, 1000 do assert(io.open('f')) end return true");
     assert_eq!(values(&report), "[true]");
+    // A collection for an open file too many is paid for.
+    let spent = |heap: &str| {
+        let mut session = self::session(folder.path(), true, Limits::default());
+        let report = session.run(format!(
+            "local heap, files = {heap}, {{}}
+             for i = 1, 64 do files[i] = io.open('f') end
+             for i = 1, 100 do io.open('f') end
+             return #files"
+        ));
+        assert_eq!(values(&report), "[64]");
+        report.usage.fuel_used
+    };
+    let more = spent("string.rep('x', 1 << 20)") - spent("''");
+    assert!(more > 100 * (1 << 20) / 64, "{more}");
+}
+
+/// What opening took is given back when the file is refused for want of memory.
+#[test]
+fn files_that_do_not_fit_take_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("f"), "text").unwrap();
+    let limits = Limits { memory: 1 << 20, ..Limits::default() };
+    let mut session = session(folder.path(), false, limits);
+    let report = session.run(
+        "local function used() collectgarbage() return collectgarbage('count') * 1024 // 1 | 0 end
+         local before, opened, refused = used(), 0, 0
+         -- Room for nothing, then for a buffer, then for the file too.
+         for room = 32000, 36000, 16 do
+           local kept = string.rep('x', (1 << 20) - before - room)
+           if pcall(io.open, 'f') then opened = opened + 1 else refused = refused + 1 end
+         end
+         return opened > 0, refused > 0, used() - before < 4096",
+    );
+    assert_eq!(values(&report), "[true,true,true]");
 }
 
 /// A line of a gibibyte is refused before it is taken.

@@ -69,6 +69,9 @@ const LONG_FILE: &str = "src/vm/exec.rs";
 /// The most lines of a file without tests; twice that for the dispatch loop.
 const MAX_LINES: usize = 800;
 
+/// Documents, whose claims name their tests.
+const DOCUMENTS: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "COMPATIBILITY.md"];
+
 fn sources() -> Vec<File> {
     files("src", "rs")
 }
@@ -155,12 +158,15 @@ fn files_say_what_they_are_and_are_short() {
 fn texts_have_no_trailing_space_and_no_foreign_paths() {
     let mut findings = Vec::new();
     let mut texts = all_rust();
-    texts.extend(files("tests", "lua").into_iter().chain(files("benches", "lua")));
-    texts.extend(files("examples", "lua"));
-    let documents = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "Cargo.toml"];
+    for folder in ["tests", "benches", "examples", "lua-conformance"] {
+        for ending in ["lua", "expected", "txt", "toml"] {
+            texts.extend(files(folder, ending));
+        }
+    }
     let mut texts: Vec<(String, String)> =
         texts.into_iter().map(|file| (file.path, file.text)).collect();
-    texts.extend(documents.map(|path| (path.to_owned(), document(path))));
+    let documents = DOCUMENTS.iter().chain(&["Cargo.toml"]);
+    texts.extend(documents.map(|path| ((*path).to_owned(), document(path))));
     // Written in two parts: this file is looked at too.
     let foreign = ["../sh", "/wo", "/ho", "/ro"];
     let foreign: Vec<String> =
@@ -287,18 +293,23 @@ fn the_readme_names_the_two_commands() {
 }
 
 #[test]
-fn the_tests_the_readme_names_exist() {
-    let readme = document("README.md");
-    let named = readme.split('`').skip(1).step_by(2).filter(|name| {
-        (name.starts_with("tests/") || name.starts_with("src/")) && !name.contains(' ')
-    });
-    for name in named {
-        let (path, test) = name.split_once("::").unwrap_or((name, ""));
-        let text = fs::read_to_string(root().join(path));
-        assert!(root().join(path).exists(), "README names {name}, which is not there");
-        let defined = text.is_ok_and(|text| text.contains(&format!("fn {test}(")));
-        assert!(test.is_empty() || defined, "README names {name}, which is not there");
+fn the_files_and_tests_the_documents_name_exist() {
+    let mut findings = Vec::new();
+    for name in DOCUMENTS {
+        let document = document(name);
+        let named = document.split('`').skip(1).step_by(2).filter(|name| {
+            (name.starts_with("tests/") || name.starts_with("src/")) && !name.contains(' ')
+        });
+        for named in named {
+            let (path, test) = named.split_once("::").unwrap_or((named, ""));
+            let there = root().join(path).exists();
+            let text = fs::read_to_string(root().join(path)).unwrap_or_default();
+            if !there || !(test.is_empty() || text.contains(&format!("fn {test}("))) {
+                findings.push(format!("{name} names {named}, which is not there"));
+            }
+        }
     }
+    none(&findings);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! How a chunk's name is shown in messages.
 
+use super::c_string::c_string;
+
 /// Longest shown name plus one, as PUC's `LUA_IDSIZE`.
 const ID_SIZE: usize = 60;
 /// Stands for what was cut off.
@@ -14,9 +16,7 @@ const STRING_CLOSE: &[u8] = b"\"]";
 /// `=name` shows as `name`, `@file` as `file` (its tail when too long), any
 /// other name is taken for source text and shows as `[string "first line..."]`.
 pub fn chunk_id(source_name: &[u8]) -> Vec<u8> {
-    // Names are C strings in PUC, so a NUL ends them.
-    let end = source_name.iter().position(|&b| b == 0).unwrap_or(source_name.len());
-    let source_name = &source_name[..end];
+    let source_name = c_string(source_name);
     match source_name.first() {
         Some(b'=') => source_name[1..source_name.len().min(ID_SIZE)].to_vec(),
         Some(b'@') if source_name.len() <= ID_SIZE => source_name[1..].to_vec(),

@@ -9,6 +9,7 @@ use super::format::{
 };
 use super::op::{Instr, Op};
 use super::proto::{Const, LocVar, Proto, UpvalDesc};
+use crate::base::c_string::c_string;
 use crate::syntax::error::{Diagnostic, SyntaxError};
 use crate::syntax::meter::Meter;
 use std::sync::Arc;
@@ -67,7 +68,7 @@ pub fn bad_format(chunk_name: &[u8], why: &str) -> SyntaxError {
         [first, ..] if *first == SIGNATURE[0] => b"binary string",
         other => other,
     };
-    let mut message: Vec<u8> = shown.iter().copied().take_while(|b| *b != 0).collect();
+    let mut message = c_string(shown).to_vec();
     message.extend_from_slice(format!(": bad binary format ({why})").as_bytes());
     SyntaxError::Rejected(Box::new(Diagnostic { message, line: 0, at: None, near: None }))
 }

@@ -34,6 +34,7 @@ mod write;
 mod tests;
 
 use path::PathRules;
+pub(super) use read::reading;
 use refusal::Refusal;
 
 /// The size of ten mebibytes, the default for reading and for writing.

@@ -4,10 +4,11 @@
 //! are made of letters, digits, `_` and `-`, so no name leads anywhere but down; the
 //! files are opened *beneath* the directory, so that no link does either.
 
+use super::jido::reading;
 use crate::session::host_value::HostError;
 use crate::session::{Module, ModuleSource, Sought};
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, OpenOptions};
+use cap_std::fs::Dir;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -83,20 +84,6 @@ fn relative_path(name: &[u8]) -> Option<String> {
 /// Tells whether an error means that there is no such file.
 fn is_absence(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
-/// Returns the options that open for reading without waiting for a writer.
-fn reading() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use cap_std::fs::OpenOptionsExt;
-        if let Ok(flag) = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()) {
-            options.custom_flags(flag);
-        }
-    }
-    options
 }
 
 #[cfg(test)]

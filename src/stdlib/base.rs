@@ -12,7 +12,7 @@ mod output;
 mod protect;
 
 use crate::vm::call::Call;
-use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::native::{Flow, Interrupt, NativeDef, NativeFn, Step};
 use crate::vm::string::Str;
 use crate::vm::value::Value;
 
@@ -24,9 +24,14 @@ pub use load::compile;
 /// `_VERSION`.
 pub const VERSION: &str = "Lua 5.4";
 
-/// The functions of the library. `next` comes first: `stdlib::open` finds it by its place.
+/// `next`, which the machine's loops know.
+pub static NEXT: NativeDef = def("next", iterate::next, "1");
+
+/// `tostring`, which the interactive mode calls.
+pub static TOSTRING: NativeDef = def("tostring", tostring, "1 + bytes/64");
+
+/// The functions of the library, but for [`NEXT`] and [`TOSTRING`].
 pub static FUNCTIONS: &[NativeDef] = &[
-    def("next", iterate::next, "1"),
     def("assert", protect::assert, "1 + values/4"),
     def("collectgarbage", collect::collectgarbage, "1; collect, step: 1 + bytes in use/16"),
     def("error", protect::error, "1 + bytes/64"),
@@ -43,7 +48,6 @@ pub static FUNCTIONS: &[NativeDef] = &[
     def("select", select, "1 + values/4"),
     def("setmetatable", access::setmetatable, "1"),
     def("tonumber", numeral::tonumber, "1 + bytes/64"),
-    def("tostring", tostring, "1 + bytes/64"),
     def("type", type_, "1"),
     def("warn", output::warn, "1 + bytes/64"),
     def("xpcall", protect::xpcall, "1 + arguments/4"),
@@ -53,18 +57,8 @@ pub static FUNCTIONS: &[NativeDef] = &[
 pub static FULL_FUNCTIONS: &[NativeDef] =
     &[def("dofile", file::dofile, "as load"), def("loadfile", file::loadfile, "as load")];
 
-const fn def(
-    name: &'static str,
-    call: crate::vm::native::NativeFn,
-    fuel: &'static str,
-) -> NativeDef {
+const fn def(name: &'static str, call: NativeFn, fuel: &'static str) -> NativeDef {
     NativeDef { name, call, section: "6.1", fuel }
-}
-
-/// Returns the description of `tostring`.
-pub fn tostring_def() -> &'static NativeDef {
-    static TOSTRING: NativeDef = def("tostring", tostring, "1 + bytes/64");
-    &TOSTRING
 }
 
 /// Requires the result of `__tostring` in a slot to be a string; numbers pass.

@@ -10,91 +10,41 @@ mod upvalues;
 
 use crate::vm::call::Call;
 use crate::vm::meta::Event;
-use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::native::{Flow, Interrupt, NativeDef, NativeFn, Step};
 use crate::vm::table::Table;
 use crate::vm::thread::Thread;
 use crate::vm::value::Value;
 
 /// The functions of `debug` that every profile has.
-pub static FUNCTIONS: &[NativeDef] = &[NativeDef {
-    name: "debug.traceback",
-    call: debug_traceback,
-    section: "6.10",
-    fuel: "64 + bytes/64",
-}];
+pub static FUNCTIONS: &[NativeDef] = &[def("debug.traceback", debug_traceback, "64 + bytes/64")];
 
 /// What the profile compat has beyond [`FUNCTIONS`].
-pub static COMPAT_FUNCTIONS: &[NativeDef] = &[NativeDef {
-    name: "debug.getinfo",
-    call: info::getinfo_without_values,
-    section: "6.10",
-    fuel: "16 + instructions/4 for lines",
-}];
+pub static COMPAT_FUNCTIONS: &[NativeDef] =
+    &[def("debug.getinfo", info::getinfo_without_values, "16 + instructions/4 for lines")];
 
 /// What the full profile has beyond [`FUNCTIONS`].
 pub static FULL_FUNCTIONS: &[NativeDef] = &[
-    NativeDef { name: "debug.debug", call: prompt::debug, section: "6.10", fuel: "source bytes" },
-    NativeDef { name: "debug.gethook", call: hook::gethook, section: "6.10", fuel: "1" },
-    NativeDef {
-        name: "debug.getinfo",
-        call: info::getinfo,
-        section: "6.10",
-        fuel: "16 + instructions/4 for lines",
-    },
-    NativeDef {
-        name: "debug.getlocal",
-        call: locals::getlocal,
-        section: "6.10",
-        fuel: "1 + variables/4",
-    },
-    NativeDef {
-        name: "debug.getmetatable",
-        call: metatable::getmetatable,
-        section: "6.10",
-        fuel: "1",
-    },
-    NativeDef {
-        name: "debug.getregistry",
-        call: metatable::getregistry,
-        section: "6.10",
-        fuel: "1",
-    },
-    NativeDef { name: "debug.getupvalue", call: upvalues::getupvalue, section: "6.10", fuel: "1" },
-    NativeDef {
-        name: "debug.getuservalue",
-        call: metatable::getuservalue,
-        section: "6.10",
-        fuel: "1",
-    },
-    NativeDef { name: "debug.setcstacklimit", call: hook::setcstacklimit, section: "8", fuel: "1" },
-    NativeDef { name: "debug.sethook", call: hook::sethook, section: "6.10", fuel: "1 + calls/4" },
-    NativeDef {
-        name: "debug.setlocal",
-        call: locals::setlocal,
-        section: "6.10",
-        fuel: "1 + variables/4",
-    },
-    NativeDef {
-        name: "debug.setmetatable",
-        call: metatable::setmetatable,
-        section: "6.10",
-        fuel: "1",
-    },
-    NativeDef { name: "debug.setupvalue", call: upvalues::setupvalue, section: "6.10", fuel: "1" },
-    NativeDef {
-        name: "debug.setuservalue",
-        call: metatable::setuservalue,
-        section: "6.10",
-        fuel: "1",
-    },
-    NativeDef { name: "debug.upvalueid", call: upvalues::upvalueid, section: "6.10", fuel: "1" },
-    NativeDef {
-        name: "debug.upvaluejoin",
-        call: upvalues::upvaluejoin,
-        section: "6.10",
-        fuel: "1",
-    },
+    def("debug.debug", prompt::debug, "source bytes"),
+    def("debug.gethook", hook::gethook, "1"),
+    def("debug.getinfo", info::getinfo, "16 + instructions/4 for lines"),
+    def("debug.getlocal", locals::getlocal, "1 + variables/4"),
+    def("debug.getmetatable", metatable::getmetatable, "1"),
+    def("debug.getregistry", metatable::getregistry, "1"),
+    def("debug.getupvalue", upvalues::getupvalue, "1"),
+    def("debug.getuservalue", metatable::getuservalue, "1"),
+    NativeDef { section: "8", ..def("debug.setcstacklimit", hook::setcstacklimit, "1") },
+    def("debug.sethook", hook::sethook, "1 + calls/4"),
+    def("debug.setlocal", locals::setlocal, "1 + variables/4"),
+    def("debug.setmetatable", metatable::setmetatable, "1"),
+    def("debug.setupvalue", upvalues::setupvalue, "1"),
+    def("debug.setuservalue", metatable::setuservalue, "1"),
+    def("debug.upvalueid", upvalues::upvalueid, "1"),
+    def("debug.upvaluejoin", upvalues::upvaluejoin, "1"),
 ];
+
+const fn def(name: &'static str, call: NativeFn, fuel: &'static str) -> NativeDef {
+    NativeDef { name, call, section: "6.10", fuel }
+}
 
 /// Price of walking the frames and searching names.
 const TRACEBACK: u64 = 64;

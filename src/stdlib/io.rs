@@ -26,8 +26,6 @@ use std::rc::Rc;
 
 /// What messages call a file.
 const FILE: &str = "FILE*";
-/// Price of a request to the system beyond reading and writing.
-const REQUEST: u64 = 32;
 
 /// The functions of the library.
 pub static FUNCTIONS: &[NativeDef] = &[
@@ -164,28 +162,6 @@ fn borrow<'gc>(
     stream.try_borrow_mut().map_err(|_| call.error("internal error: the file is in use"))
 }
 
-/// Finds the option an argument names.
-fn check_option<'gc>(
-    call: &Call<'_, 'gc>,
-    arg: usize,
-    default: Option<usize>,
-    names: &[&str],
-) -> Result<usize, Interrupt<'gc>> {
-    if let Some(default) = default
-        && call.arg(arg).is_nil()
-    {
-        return Ok(default);
-    }
-    let given = call.check_string(arg)?;
-    let found = names.iter().position(|name| name.as_bytes() == given.as_bytes());
-    found.ok_or_else(|| {
-        if let Err(interrupt) = call.charge_bytes(given.len()) {
-            return interrupt;
-        }
-        call.arg_error(arg, [b"invalid option '", given.as_bytes(), b"'"].concat())
-    })
-}
-
 /// Returns true, or nil, the system's text (behind a name) and its number.
 pub(crate) fn file_result<'gc>(
     call: &mut Call<'_, 'gc>,
@@ -228,11 +204,6 @@ fn close_result<'gc>(call: &mut Call<'_, 'gc>, closed: Result<Closed, WorldError
         Ok(Closed::Refused) => call.fail("cannot close standard file"),
         Err(error) => file_result(call, Err(error), None),
     }
-}
-
-/// Returns the part of a name that C sees: up to a zero byte.
-pub(crate) fn c_string(bytes: &[u8]) -> &[u8] {
-    &bytes[..memchr::memchr(0, bytes).unwrap_or(bytes.len())]
 }
 
 /// `io.type (obj)`

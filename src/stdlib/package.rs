@@ -11,6 +11,7 @@ mod searchers;
 use crate::vm::lua::Context;
 use crate::vm::native::{Interrupt, NativeDef};
 use crate::vm::table::Table;
+use crate::vm::traceback::LOADED;
 use crate::vm::value::Value;
 
 /// The global function of the library.
@@ -37,8 +38,6 @@ const CONFIG: &[u8] = b"/\n;\n?\n!\n-\n";
 
 /// Key of the registry for the table `package`.
 const PACKAGE: &[u8] = b"_PACKAGE";
-/// Key of the registry for `package.loaded`.
-const LOADED: &[u8] = b"_LOADED";
 /// Key of the registry for `package.preload`.
 const PRELOAD: &[u8] = b"_PRELOAD";
 

@@ -12,6 +12,7 @@ use super::table::Table;
 use super::thread::{HANDLER, PROTECTED, Thread, ThreadState};
 use super::userdata::Buffer;
 use super::value::{Type, Value};
+use crate::base::c_string::c_string;
 use crate::base::number::{self as text, Number};
 
 /// A value that is there now, or a call that must be made first.
@@ -336,6 +337,29 @@ impl<'gc> Call<'_, 'gc> {
     /// A bad argument error.
     pub fn opt_integer(&self, arg: usize, default: i64) -> Result<i64, Interrupt<'gc>> {
         if self.arg(arg).is_nil() { Ok(default) } else { self.check_integer(arg) }
+    }
+
+    /// Requires a string that is one of these names and returns its index: `luaL_checkoption`.
+    ///
+    /// # Errors
+    /// A bad argument error; its text is charged.
+    pub fn check_option(
+        &self,
+        arg: usize,
+        default: Option<usize>,
+        names: &[&str],
+    ) -> Result<usize, Interrupt<'gc>> {
+        if let Some(default) = default
+            && self.arg(arg).is_nil()
+        {
+            return Ok(default);
+        }
+        let given = c_string(self.check_string(arg)?.as_bytes());
+        if let Some(found) = names.iter().position(|name| name.as_bytes() == given) {
+            return Ok(found);
+        }
+        self.charge_bytes(given.len())?;
+        Err(self.arg_error(arg, [b"invalid option '", given, b"'"].concat()))
     }
 
     /// Requires a number and returns it as a float.

@@ -10,7 +10,7 @@ use super::account::{LISTED_BYTES, STOPPED};
 use super::lua::Context;
 use super::meta::Event;
 use super::native::Interrupt;
-use super::table::{LISTED, TO_FINALIZE, Table, WEAK_KEYS, WEAK_VALUES};
+use super::table::{LISTED, TO_FINALIZE, Table, weak_mode};
 use super::value::Value;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -179,16 +179,6 @@ impl<'gc> Context<'gc> {
 
     /// Reads the weak mode a metatable asks for (manual §2.5.4).
     pub(super) fn weak_mode(self, metatable: Table<'gc>) -> u8 {
-        let Value::String(mode) = self.handler(metatable, Event::Mode) else { return 0 };
-        // As in PUC, the text ends at a zero byte; longer ones say nothing more.
-        let letters = mode.as_bytes().iter().take(MODE_LETTERS).take_while(|byte| **byte != 0);
-        letters.fold(0, |mode, letter| match letter {
-            b'k' => mode | WEAK_KEYS,
-            b'v' => mode | WEAK_VALUES,
-            _ => mode,
-        })
+        weak_mode(&self.handler(metatable, Event::Mode))
     }
 }
-
-/// Letters of a mode that are looked at.
-const MODE_LETTERS: usize = 64;

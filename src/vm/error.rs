@@ -6,6 +6,7 @@ use super::meta::Event;
 use super::native::Interrupt;
 use super::thread::{Callee, Frame, Then, ThreadState};
 use super::value::Value;
+use crate::base::c_string::c_string;
 use crate::base::chunk_id::chunk_id;
 use crate::bytecode::names;
 use crate::bytecode::op::{Instr, Op};
@@ -197,8 +198,7 @@ pub fn variable(th: &ThreadState<'_>, place: Place) -> Vec<u8> {
     match name {
         Some((kind, name)) => {
             let mut out = format!(" ({} '", kind.word()).into_bytes();
-            // Names are C strings in PUC's messages: they end at a zero byte.
-            out.extend(name.iter().take_while(|byte| **byte != 0));
+            out.extend_from_slice(c_string(&name));
             out.extend_from_slice(b"')");
             out
         }

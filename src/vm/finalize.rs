@@ -3,7 +3,7 @@
 //!
 //! Finalizers run at one kind of point only: after a collection that was due or asked
 //! for, before the machine looks at the innermost frame again. There a frame of
-//! [`DRIVER`] is put on top of the running thread; when it returns, everything is as
+//! `DRIVER` is put on top of the running thread; when it returns, everything is as
 //! it was and the interrupted frame goes on. Collections that a refused request
 //! needed run no finalizers: the refused operation is tried again at once, and the
 //! objects wait for the next collection.
@@ -18,12 +18,13 @@ use super::native::{Flow, Interrupt, NativeDef, Step};
 use super::table::TO_FINALIZE;
 use super::thread::{Callee, Frame, MIN_STACK, Then, ThreadState};
 use super::value::Value;
+use crate::base::c_string::c_string;
 use crate::gc::{Finalization, Gc};
 
 /// Units for calling one finalizer, besides what it does.
 const PRICE: u64 = 8;
 
-/// The frame of [`DRIVER`] on a thread.
+/// The frame of `DRIVER` on a thread.
 #[derive(Clone, Copy, Debug)]
 pub struct Driver {
     /// Its index.
@@ -208,9 +209,5 @@ fn warning<'gc>(call: &Call<'_, 'gc>) -> Result<Vec<u8>, Interrupt<'gc>> {
         _ => b"error object is not a string",
     };
     call.charge_bytes(message.len())?;
-    let mut text = b"error in __gc (".to_vec();
-    // Its pieces are C strings: they end at a zero byte.
-    text.extend(message.iter().take_while(|byte| **byte != 0));
-    text.push(b')');
-    Ok(text)
+    Ok([b"error in __gc (", c_string(message), b")"].concat())
 }

@@ -51,7 +51,7 @@ pub struct State<'gc> {
     pub next_function: Cell<Option<&'static NativeDef>>,
     /// The iterator of the library's `ipairs`, for the loop's own fast path.
     pub ipairs_iterator: Cell<Option<&'static NativeDef>>,
-    /// Coroutines do not yield across library functions, but for those where PUC's do.
+    /// Coroutines do not yield across library functions, but for those where PUC-Rio's do.
     pub yield_boundaries: Cell<bool>,
     /// Weak tables, finalizers and the collector's settings.
     pub collector: Collector<'gc>,
@@ -66,7 +66,7 @@ pub struct State<'gc> {
     pub output: RefCell<Output>,
     /// Whether `load` takes precompiled chunks, which only trusted code may bring.
     pub binary_chunks: Cell<bool>,
-    /// What the host grants to trusted code.
+    /// What the host grants of the system.
     pub world: RefCell<Option<Box<dyn super::world::World>>>,
     /// What the library `io` keeps.
     pub files: Files<'gc>,

@@ -11,7 +11,7 @@ use super::lua::{Context, State};
 use super::meta::{EVENTS, Event};
 use super::native::Stop;
 use super::output::Output;
-use super::string::{Str, hash_bytes};
+use super::string::Str;
 use super::table::Table;
 use super::thread::Thread;
 use super::value::Value;
@@ -85,6 +85,9 @@ impl Lua {
         self.collect_once();
         if self.enter(weak::adopt) {
             self.collect_once();
+            // What was found again is strong until the next collection, which finds it anew:
+            // by then these may be gone.
+            self.enter(|ctx| drop(Table::take_found(ctx.mc)));
         }
     }
 
@@ -263,13 +266,6 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
 /// Units of fuel that pass for one second unless the session says otherwise.
 pub const DEFAULT_FUEL_PER_SECOND: u64 = 100_000_000;
 
-/// Derives the key of a session's hashes from any bytes.
-pub fn hash_key_from(bytes: &[u8]) -> u64 {
-    let low = u64::from(hash_bytes(0x5bd1_e995, bytes));
-    let high = u64::from(hash_bytes(low | 1, bytes));
-    (high << 32) | low
-}
-
 impl<'gc> Context<'gc> {
     /// Returns the virtual clock: seconds since the epoch, and seconds of "CPU
     /// time", both from the fuel used (manual §6.9, `os.time` and `os.clock`).
@@ -288,20 +284,6 @@ impl<'gc> Context<'gc> {
         self.state.fuel.charge(collection_price(&self.state.account))?;
         self.state.collect_now.set(true);
         Ok(())
-    }
-
-    /// Writes a warning to the output, if warnings are on (manual §6.1, `warn`).
-    ///
-    /// # Errors
-    /// As [`Context::write_warning`].
-    pub fn warn(self, message: &[u8]) -> Result<(), super::native::Interrupt<'gc>> {
-        if !self.state.output.borrow().warnings {
-            return Ok(());
-        }
-        let mut line = b"Lua warning: ".to_vec();
-        line.extend_from_slice(message);
-        line.push(b'\n');
-        self.write_warning(&line)
     }
 
     /// Sets a global variable.

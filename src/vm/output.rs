@@ -1,7 +1,11 @@
-//! What a script prints: collected here, capped, handed to the host.
+//! What a script prints: collected here, capped, handed to the host; or passed on to
+//! the world that has streams.
 
 use super::lua::Context;
 use super::native::{Interrupt, Stop};
+
+/// What the line of a warning begins with, as PUC's standalone interpreter shows it.
+pub const WARNING: &[u8] = b"Lua warning: ";
 
 /// Captured output.
 #[derive(Debug, Default)]
@@ -68,7 +72,18 @@ impl<'gc> Context<'gc> {
         if printed.is_some() { Ok(()) } else { self.write_session_output(bytes) }
     }
 
-    /// Writes a warning: to standard error where there is one, else to the session's
+    /// Writes a warning's line, if warnings are on (manual §6.1, `warn`).
+    ///
+    /// # Errors
+    /// As [`Context::write_warning`].
+    pub(super) fn warn(self, message: &[u8]) -> Result<(), Interrupt<'gc>> {
+        if !self.state.output.borrow().warnings {
+            return Ok(());
+        }
+        self.write_warning(&[WARNING, message, b"\n"].concat())
+    }
+
+    /// Writes a whole line of a warning: to standard error where there is one, else to the session's
     /// output, charging for the bytes.
     ///
     /// # Errors

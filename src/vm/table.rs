@@ -50,6 +50,7 @@ use super::string::Str;
 use super::value::Value;
 use crate::gc::{self, Collect, Gc, Mutation, Trace};
 use hash::{Entry, NONE};
+pub(super) use weak::weak_mode;
 use std::cell::Cell;
 
 /// A Lua table.
@@ -298,29 +299,6 @@ impl<'gc> Table<'gc> {
         self.0.value_at(at)
     }
 
-    /// Returns the value at a string key, or nil, looking at entry `cache` first
-    /// and remembering there where the key was found.
-    #[inline(always)]
-    pub fn get_str_cached(self, key: Str<'gc>, cache: &Cell<u32>) -> Value<'gc> {
-        let at = cache.get();
-        if at < self.0.used.get() {
-            let entry = self.0.entry(at);
-            if entry.key_is(key) && !entry.value.is_nil() {
-                return entry.value;
-            }
-        }
-        self.get_str_uncached(key, cache)
-    }
-
-    #[inline(never)]
-    fn get_str_uncached(self, key: Str<'gc>, cache: &Cell<u32>) -> Value<'gc> {
-        let at = self.0.find_str(key);
-        if at != NONE {
-            cache.set(at);
-        }
-        self.0.value_at(at)
-    }
-
     /// Stores into the array part if that needs neither memory nor fuel: when `i`
     /// is one of 1..n, or n+1 with room for it. Returns false, having done
     /// nothing, in all other cases. The slot may hold nil: a table whose
@@ -468,44 +446,6 @@ impl<'gc> Table<'gc> {
             Ok(key) => self.0.place_at(self.0.find(key)),
             Err(_) => Table::nowhere(),
         }
-    }
-
-    /// As [`Table::set_existing_str`], with a cache as in [`Table::get_str_cached`].
-    #[inline(always)]
-    pub fn set_existing_str_cached(
-        self,
-        mc: &Mutation<'gc>,
-        key: Str<'gc>,
-        value: Value<'gc>,
-        cache: &Cell<u32>,
-    ) -> bool {
-        let at = cache.get();
-        if at < self.0.used.get() {
-            let entry = self.0.entry(at);
-            if entry.key_is(key) && !entry.value.is_nil() && !value.is_nil() && !self.is_read_only()
-            {
-                self.barrier(mc, &value);
-                self.0.put_value(at, value);
-                return true;
-            }
-        }
-        self.set_existing_str_uncached(mc, key, value, cache)
-    }
-
-    #[inline(never)]
-    fn set_existing_str_uncached(
-        self,
-        mc: &Mutation<'gc>,
-        key: Str<'gc>,
-        value: Value<'gc>,
-        cache: &Cell<u32>,
-    ) -> bool {
-        let at = self.0.find_str(key);
-        if at == NONE {
-            return false;
-        }
-        cache.set(at);
-        self.replace_entry(mc, at, value)
     }
 
     /// Sets the value at a key. No metamethods.

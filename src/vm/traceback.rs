@@ -13,12 +13,10 @@ use crate::base::chunk_id::chunk_id;
 const FIRST: usize = 10;
 /// Calls shown at its end: PUC's `LEVELS2`.
 const LAST: usize = 11;
-/// Most fields of a table searched for a function's name.
+/// Most globals, modules and their fields searched for a function's name.
 const MAX_SEARCH: usize = 1000;
-/// Most modules searched for it.
-const MAX_MODULES: usize = 50;
-/// Key of the registry for the table of loaded modules.
-const LOADED: &[u8] = b"_LOADED";
+/// Key of the registry for `package.loaded`.
+pub const LOADED: &[u8] = b"_LOADED";
 
 /// Appends a traceback of a thread, leaving out the innermost `skip` calls.
 pub fn traceback<'gc>(ctx: Context<'gc>, th: &ThreadState<'gc>, skip: usize, out: &mut Vec<u8>) {
@@ -77,7 +75,7 @@ fn function_name<'gc>(
             None => out.push(b'?'),
         },
         Callee::Lua(closure) => {
-            if let Some(name) = global_name(ctx, closure) {
+            if let Some(name) = global_name(ctx, frame) {
                 return quoted(out, "function", &name);
             }
             let proto = closure.proto();
@@ -105,42 +103,66 @@ fn is_library_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(".__") && !hidden
 }
 
-/// Returns the name of the global or of the field of a loaded module that holds a
-/// function, if one does: `f`, `module.f`.
-fn global_name<'gc>(ctx: Context<'gc>, wanted: LuaClosure<'gc>) -> Option<Vec<u8>> {
-    if let Some(name) = field_name(ctx.state.globals, wanted) {
+/// Returns the name under which scripts find the frame's function: a global, a loaded
+/// module or a field of one, as `module.field`.
+fn global_name<'gc>(ctx: Context<'gc>, frame: &Frame<'gc>) -> Option<Vec<u8>> {
+    let Callee::Lua(wanted) = frame.callee else { return None };
+    let globals = ctx.state.globals;
+    if let Some(name) = field_name(globals, wanted, &mut { MAX_SEARCH }) {
         return Some(name.as_bytes().to_vec());
     }
-    let modules = entries(ctx.state.registry)
-        .find(|(key, _)| matches!(key, Value::String(key) if key.as_bytes() == LOADED))?;
-    let Value::Table(modules) = modules.1 else { return None };
-    entries(modules).take(MAX_MODULES).find_map(|(module, value)| {
-        let Value::String(module) = module else { return None };
-        match value {
-            Value::Closure(closure) if closure.ptr_eq(wanted) => Some(module.as_bytes().to_vec()),
-            Value::Table(table) => {
-                let name = field_name(table, wanted)?;
-                Some([module.as_bytes(), b".", name.as_bytes()].concat())
-            }
-            _ => None,
-        }
-    })
-}
-
-/// Returns the key of the table's field that holds a function.
-fn field_name<'gc>(table: Table<'gc>, wanted: LuaClosure<'gc>) -> Option<Str<'gc>> {
-    entries(table).take(MAX_SEARCH).find_map(|(key, value)| match (key, value) {
-        (Value::String(name), Value::Closure(closure)) if closure.ptr_eq(wanted) => Some(name),
-        _ => None,
-    })
-}
-
-/// Goes through the entries of a table, without metamethods.
-fn entries<'gc>(table: Table<'gc>) -> impl Iterator<Item = (Value<'gc>, Value<'gc>)> {
+    let loaded = loaded_modules(ctx)?;
+    if let Some(name) = field_name(loaded, wanted, &mut { MAX_SEARCH }) {
+        return Some(name.as_bytes().to_vec());
+    }
+    let mut left = MAX_SEARCH;
     let mut position = 0;
-    std::iter::from_fn(move || {
-        let (next, key, value) = table.next_index(position)?;
+    while left > 0 {
+        let (next, key, value) = loaded.next_index(position)?;
         position = next;
-        Some((key, value))
-    })
+        left -= 1;
+        let (Value::String(module), Value::Table(fields)) = (key, value) else { continue };
+        if fields.ptr_eq(globals) {
+            continue;
+        }
+        if let Some(field) = field_name(fields, wanted, &mut left) {
+            return Some([module.as_bytes(), b".", field.as_bytes()].concat());
+        }
+    }
+    None
+}
+
+/// Finds the table of loaded modules in the registry, without making a string of its name.
+fn loaded_modules(ctx: Context<'_>) -> Option<Table<'_>> {
+    let mut position = 0;
+    for _ in 0..MAX_SEARCH {
+        let (next, key, value) = ctx.state.registry.next_index(position)?;
+        if let (Value::String(name), Value::Table(loaded)) = (key, value)
+            && name.as_bytes() == LOADED
+        {
+            return Some(loaded);
+        }
+        position = next;
+    }
+    None
+}
+
+/// Returns the first key with this function, looking at no more than `left` entries.
+fn field_name<'gc>(
+    table: Table<'gc>,
+    wanted: LuaClosure<'gc>,
+    left: &mut usize,
+) -> Option<Str<'gc>> {
+    let mut position = 0;
+    while *left > 0 {
+        let (next, key, value) = table.next_index(position)?;
+        if let (Value::String(name), Value::Closure(closure)) = (key, value)
+            && closure.ptr_eq(wanted)
+        {
+            return Some(name);
+        }
+        position = next;
+        *left -= 1;
+    }
+    None
 }

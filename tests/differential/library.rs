@@ -317,7 +317,7 @@ fn date(rng: &mut Prng) -> Node {
             format!("%{modifier}{}", if rng.chance(900) { known } else { letter })
         })
         .collect();
-    let format = format.replace('\'', "").replace('\\', "");
+    let format = format.replace(['\'', '\\'], "");
     let time = match rng.below(4) {
         0 => rng.range(-5_000_000_000, 5_000_000_000).to_string(),
         1 => rng.range(0, 2_000_000_000).to_string(),

@@ -1,1 +1,1 @@
-return io, require, package, dofile, loadfile, os.execute, os.exit, string.dump
+return io, package, dofile, loadfile, os.execute, os.exit, string.dump

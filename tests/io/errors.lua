@@ -1,5 +1,5 @@
--- Messages and error values of io and os.
-local function line(...) print((select("#", ...)), ...) end
+-- Messages and error values of io and os. Positions are shown without their folder.
+local function line(...) local t = table.pack(...) for i = 1, t.n do t[i] = type(t[i]) == "string" and t[i]:gsub("^.-errors%.lua:", "errors.lua:") or t[i] end print(t.n, table.unpack(t, 1, t.n)) end
 local f = assert(io.open("file.txt", "w"))
 f:write("one\ntwo\n")
 line(pcall(io.lines, "absent"))

@@ -40,7 +40,8 @@ pub(crate) fn files(folder: &str, extension: &str) -> Vec<File> {
 }
 
 fn read(path: &Path) -> File {
-    let text = fs::read_to_string(path).unwrap();
+    // Scripts may have any bytes.
+    let text = String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
     let path = path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/");
     let test = !path.starts_with("src/") || path.ends_with("/tests.rs") || path.contains("/tests/");
     File { code: strip(&text), path, text, test }

@@ -3,7 +3,7 @@
 use super::main_function::{C_CALLS, Ending, FUNCTION, HANDLER, MAIN};
 use super::signals::Signals;
 use crate::host::system::System;
-use crate::stdlib::{self, Profile, base, package};
+use crate::stdlib::{self, Profile, base, math, package};
 use crate::vm::executor::{self, Next, Pause};
 use crate::vm::finalize;
 use crate::vm::lua::Context;
@@ -13,6 +13,7 @@ use crate::vm::table::Table;
 use crate::vm::unwind::close_main;
 use crate::vm::value::Value;
 use crate::vm::world::Standard;
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Fuel between two looks at whether the user has interrupted the script.
 const SLICE: u64 = 1 << 20;
@@ -77,6 +78,9 @@ impl Interpreter {
             ctx.state.fuel.reset();
             ctx.state.fuel.give(SLICE);
             ctx.set_world(Box::new(System::new()));
+            // Other random numbers in each process, as PUC since 5.4.
+            let entropy = || RandomState::new().build_hasher().finish();
+            ctx.state.random.set(math::seed_state(entropy(), entropy()));
             // As PUC's interpreter begins; `collectgarbage` answers the mode before.
             ctx.state.collector.set_generational(true);
             open_library(ctx, no_environment).is_ok()
@@ -301,7 +305,7 @@ fn load<'gc>(
             }
             Source::TextOf(name) => {
                 let value = global(name.as_bytes())?;
-                return Ok(Ok((Value::Builtin(base::tostring_def()), vec![value])));
+                return Ok(Ok((Value::Builtin(&base::TOSTRING), vec![value])));
             }
             Source::Script(path) => path,
             Source::File(path) => Some(path),

@@ -105,7 +105,7 @@ impl Jido {
 }
 
 /// Returns the options that open for reading without waiting for a writer.
-pub(super) fn reading() -> OpenOptions {
+pub(in crate::host) fn reading() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]

@@ -15,6 +15,9 @@ const SHELL: (&str, &str) = ("cmd.exe", "/C");
 
 fn shell(command: &OsStr) -> Command {
     let mut shell = Command::new(SHELL.0);
+    // The name that its messages begin with, as C's `system` and `popen` call it.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::arg0(&mut shell, "sh");
     shell.arg(SHELL.1).arg(command);
     shell
 }

@@ -6,7 +6,7 @@
 //! and change nothing.
 
 use crate::vm::call::Call;
-use crate::vm::native::{Flow, Interrupt, Step};
+use crate::vm::native::{Flow, Step};
 use crate::vm::value::Value;
 
 const COLLECTED: u32 = 1;
@@ -15,6 +15,20 @@ const STEPPED: u32 = 2;
 /// Units of a step that does not end with a collection.
 const STEP_PRICE: u64 = 16;
 
+/// What `collectgarbage` is asked for, the default first.
+const OPTIONS: [&str; 10] = [
+    "collect",
+    "count",
+    "stop",
+    "restart",
+    "isrunning",
+    "step",
+    "setpause",
+    "setstepmul",
+    "generational",
+    "incremental",
+];
+
 /// `collectgarbage ([opt [, arg]])`
 pub(super) fn collectgarbage<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     match call.step {
@@ -22,17 +36,15 @@ pub(super) fn collectgarbage<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         STEPPED => return call.ret(true),
         _ => {}
     }
-    let option = call.opt_string(0)?;
-    let option = option.map_or(&b"collect"[..], |option| option.as_bytes());
+    let option = OPTIONS[call.check_option(0, Some(0), &OPTIONS)?];
     let ctx = call.ctx;
     let collector = &ctx.state.collector;
     let finalizing = collector.is_finalizing();
     let numbers = match option {
-        b"collect" | b"count" | b"stop" | b"restart" | b"isrunning" => 0,
-        b"step" | b"setpause" | b"setstepmul" => 1,
-        b"generational" => 2,
-        b"incremental" => 3,
-        other => return Err(invalid(call, other)),
+        "step" | "setpause" | "setstepmul" => 1,
+        "generational" => 2,
+        "incremental" => 3,
+        _ => 0,
     };
     for arg in 1..=numbers {
         call.opt_integer(arg, 0)?;
@@ -44,20 +56,20 @@ pub(super) fn collectgarbage<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     // As in PUC, what counts of the number is a C `int`.
     let number = if numbers > 0 { call.opt_integer(1, 0)? as i32 } else { 0 };
     match option {
-        b"count" => call.ret(ctx.state.account.used() as f64 / 1024.0),
-        b"stop" | b"restart" => {
-            ctx.stop_collector(option == b"stop");
+        "count" => call.ret(ctx.state.account.used() as f64 / 1024.0),
+        "stop" | "restart" => {
+            ctx.stop_collector(option == "stop");
             call.ret(0)
         }
-        b"isrunning" => call.ret(ctx.is_collector_running()),
-        b"incremental" | b"generational" => {
+        "isrunning" => call.ret(ctx.is_collector_running()),
+        "incremental" | "generational" => {
             let names = [ctx.string(b"incremental")?, ctx.string(b"generational")?];
-            let before = collector.set_generational(option == b"generational");
+            let before = collector.set_generational(option == "generational");
             call.ret(names[usize::from(before)])
         }
-        b"setpause" => call.ret(collector.set_pause(number)),
-        b"setstepmul" => call.ret(collector.set_step_multiplier(number)),
-        b"step" => {
+        "setpause" => call.ret(collector.set_pause(number)),
+        "setstepmul" => call.ret(collector.set_step_multiplier(number)),
+        "step" => {
             call.charge(STEP_PRICE)?;
             if ctx.step_collector(number)? {
                 Ok(Flow::Again { step: STEPPED })
@@ -70,14 +82,4 @@ pub(super) fn collectgarbage<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             Ok(Flow::Again { step: COLLECTED })
         }
     }
-}
-
-fn invalid<'gc>(call: &Call<'_, 'gc>, option: &[u8]) -> Interrupt<'gc> {
-    // PUC's message takes a C string.
-    let shown = option.split(|byte| *byte == 0).next().unwrap_or_default();
-    let shown = &shown[..shown.len().min(200)];
-    let mut message = b"invalid option '".to_vec();
-    message.extend_from_slice(shown);
-    message.push(b'\'');
-    call.arg_error(0, message)
 }

@@ -1,10 +1,12 @@
-//! `print` and `warn` (manual §6.1). Both write to the session's output.
+//! `print` and `warn` (manual §6.1). Both write to the session's output, or to the streams
+//! of the process where the world has them.
 
 use super::tostring_result;
 use crate::vm::call::{Call, Now};
 use crate::vm::fuel;
 use crate::vm::meta::Event;
 use crate::vm::native::{Flow, Interrupt, Step};
+use crate::vm::output::WARNING;
 use crate::vm::userdata::Buffer;
 use crate::vm::value::Value;
 
@@ -134,9 +136,6 @@ fn add_bytes<'gc>(
     buffer.push(call.ctx, bytes)
 }
 
-/// What a warning begins with, as PUC's standalone interpreter shows it.
-const PREFIX: &[u8] = b"Lua warning: ";
-
 /// `warn (msg1, ···)`
 pub(super) fn warn<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step != 0 {
@@ -145,7 +144,7 @@ pub(super) fn warn<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return Ok(Flow::Return(0));
     }
     let count = call.top().max(1);
-    let mut total = PREFIX.len() + 1;
+    let mut total = WARNING.len() + 1;
     for slot in 0..count {
         total += call.check_string(slot)?.len();
     }
@@ -168,7 +167,7 @@ pub(super) fn warn<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
     call.charge_bytes(total)?;
     let buffer = call.buffer()?;
-    buffer.push(call.ctx, PREFIX)?;
+    buffer.push(call.ctx, WARNING)?;
     buffer.reserve(call.ctx, total)?;
     for slot in 0..count {
         buffer.push(call.ctx, call.check_string(slot)?.as_bytes())?;

@@ -1,6 +1,7 @@
 //! `debug.sethook` and `debug.gethook` (manual §6.10).
 
 use super::{name_value, registry_table, target};
+use crate::base::c_string::c_string;
 use crate::vm::call::Call;
 use crate::vm::hooks::{CALLS, COUNTS, LINES, REGISTRY_KEY, RETURNS};
 use crate::vm::native::{Flow, Step};
@@ -22,7 +23,7 @@ pub(super) fn sethook<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         call.check_function(first)?;
         // An `int` in PUC.
         count = u32::try_from(call.opt_integer(first + 2, 0)? as i32).unwrap_or(0);
-        let letters = letters.as_bytes().split(|byte| *byte == 0).next().unwrap_or_default();
+        let letters = c_string(letters.as_bytes());
         for (letter, event) in EVENTS {
             if letters.contains(&letter) {
                 mask |= event;

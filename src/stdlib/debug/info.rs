@@ -1,6 +1,7 @@
 //! `debug.getinfo` (manual §6.10).
 
 use super::{name_value, target};
+use crate::base::c_string::c_string;
 use crate::base::chunk_id::chunk_id;
 use crate::vm::call::Call;
 use crate::vm::fuel::items_price;
@@ -31,9 +32,7 @@ struct Subject<'gc> {
 fn describe<'gc>(call: &mut Call<'_, 'gc>, values: bool) -> Step<'gc> {
     let (thread, first) = target(call);
     let what = call.opt_string(first + 1)?;
-    // As a C string: it ends at a zero byte.
-    let what = what.as_ref().map_or(b"flnSrtu".as_slice(), |what| what.as_bytes());
-    let what = what.split(|byte| *byte == 0).next().unwrap_or_default();
+    let what = what.as_ref().map_or(b"flnSrtu".as_slice(), |what| c_string(what.as_bytes()));
     if what.first() == Some(&b'>') {
         return Err(call.arg_error(first + 1, "invalid option '>'"));
     }
@@ -70,9 +69,7 @@ fn describe<'gc>(call: &mut Call<'_, 'gc>, values: bool) -> Step<'gc> {
     if has(b'n') {
         let name = subject.level.as_ref().and_then(|level| level.name.as_ref());
         if let Some((_, name)) = name {
-            // Names are C strings in PUC's library.
-            let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
-            fields.text("name", name)?;
+            fields.text("name", c_string(name))?;
         }
         fields.text("namewhat", name.map_or("", |(kind, _)| *kind).as_bytes())?;
     }

@@ -1,8 +1,10 @@
 //! Opening and closing: `io.open`, `io.popen`, `io.tmpfile`, the default files and
 //! `close` (manual §6.8).
 
-use super::{REQUEST, borrow, c_string, check_open, check_stream, close_result, default_file};
+use super::{borrow, check_open, check_stream, close_result, default_file};
+use crate::base::c_string::c_string;
 use crate::vm::call::Call;
+use crate::vm::fuel::REQUEST;
 use crate::vm::native::{Flow, Interrupt, Step};
 use crate::vm::string::Str;
 use crate::vm::userdata::UserData;
@@ -26,7 +28,8 @@ pub(super) enum Opened<'gc> {
 }
 
 /// Makes a file and opens its device. The file is made first: once something was
-/// opened, nothing can be refused any more.
+/// opened, nothing can be refused any more. Costs [`REQUEST`], and a collection where
+/// too many files are open.
 pub(super) fn open_with<'gc>(
     call: &mut Call<'_, 'gc>,
     mode: Mode,
@@ -37,7 +40,13 @@ pub(super) fn open_with<'gc>(
     let mut stream = Stream::closed();
     stream.reserve(&ctx.state.account)?;
     let stream = Rc::new(RefCell::new(stream));
-    let file = UserData::holding(ctx, stream.clone())?;
+    let file = match UserData::holding(ctx, stream.clone()) {
+        Ok(file) => file,
+        Err(interrupt) => {
+            stream.borrow_mut().release(&ctx.state.account);
+            return Err(interrupt);
+        }
+    };
     file.set_metatable(ctx, ctx.state.files.metatable.get());
     let opened = match ctx.world() {
         Some(mut world) => open(world.as_mut()),
@@ -50,7 +59,7 @@ pub(super) fn open_with<'gc>(
             Ok(Opened::File(file))
         }
         Err(error) if error.is_too_many_files() && call.step != COLLECTED => {
-            ctx.state.collect_now.set(true);
+            ctx.request_collection()?;
             Ok(Opened::Later(Flow::Again { step: COLLECTED }))
         }
         Err(error) => Ok(Opened::Refused(error)),

@@ -1,7 +1,8 @@
 //! `file:seek` and `file:setvbuf` (manual §6.8).
 
-use super::{REQUEST, borrow, check_open, check_option, file_result};
+use super::{borrow, check_open, file_result};
 use crate::vm::call::Call;
+use crate::vm::fuel::REQUEST;
 use crate::vm::native::Step;
 use crate::vm::world::Place;
 use crate::vm::world::stream::{BUFFER, Buffering};
@@ -9,7 +10,7 @@ use crate::vm::world::stream::{BUFFER, Buffering};
 /// `file:seek ([whence [, offset]])`
 pub(super) fn file_seek<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let stream = check_open(call, 0)?;
-    let whence = check_option(call, 1, Some(1), &["set", "cur", "end"])?;
+    let whence = call.check_option(1, Some(1), &["set", "cur", "end"])?;
     let offset = call.opt_integer(2, 0)?;
     call.charge(REQUEST)?;
     let place = match whence {
@@ -27,7 +28,7 @@ pub(super) fn file_seek<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 /// `file:setvbuf (mode [, size])`
 pub(super) fn file_setvbuf<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let stream = check_open(call, 0)?;
-    let mode = check_option(call, 1, None, &["no", "full", "line"])?;
+    let mode = call.check_option(1, None, &["no", "full", "line"])?;
     let size = call.opt_integer(2, BUFFER as i64)?;
     call.charge(REQUEST)?;
     let buffering = [Buffering::No, Buffering::Full, Buffering::Line][mode];

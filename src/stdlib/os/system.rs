@@ -1,14 +1,13 @@
 //! The functions of `os` that reach the system (manual §6.9), through the machine's
-//! [`World`](crate::vm::world::World).
+//! [`World`].
 
-use crate::stdlib::io::{c_string, file_result, process_result};
+use crate::base::c_string::c_string;
+use crate::stdlib::io::{file_result, process_result};
 use crate::vm::call::Call;
+use crate::vm::fuel::REQUEST;
 use crate::vm::native::{Interrupt, NativeDef, NativeFn, Step, Stop};
 use crate::vm::value::Value;
 use crate::vm::world::{World, WorldError};
-
-/// Price of a request to the system.
-const REQUEST: u64 = 32;
 
 /// The functions the compat profile adds.
 pub static WRITABLE_FUNCTIONS: &[NativeDef] = &[def("os.getenv", getenv, "1")];
@@ -111,14 +110,7 @@ const CATEGORIES: [&str; 6] = ["all", "collate", "ctype", "monetary", "numeric",
 /// system's own here.
 fn setlocale<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let locale = call.opt_string(0)?.map(|locale| c_string(locale.as_bytes()));
-    if !call.arg(1).is_nil() {
-        let category = call.check_string(1)?;
-        if !CATEGORIES.iter().any(|name| name.as_bytes() == category.as_bytes()) {
-            call.charge_bytes(category.len())?;
-            let message = [b"invalid option '", category.as_bytes(), b"'"].concat();
-            return Err(call.arg_error(1, message));
-        }
-    }
+    call.check_option(1, Some(0), &CATEGORIES)?;
     match locale {
         None | Some(b"" | b"C" | b"POSIX") => {
             let name = call.ctx.string(b"C")?;

@@ -3,6 +3,7 @@
 mod layout;
 
 use super::{CHUNK, finish, start_position};
+use crate::base::c_string::c_string;
 use crate::base::number::Number;
 use crate::vm::call::Call;
 use crate::vm::native::{Flow, Interrupt, Step};
@@ -29,8 +30,7 @@ fn wrong<'gc>(call: &Call<'_, 'gc>, error: LayoutError) -> Interrupt<'gc> {
 
 /// Reads a format up to its first zero byte, as C does.
 fn format_bytes(format: Str<'_>) -> &[u8] {
-    let bytes = format.as_bytes();
-    memchr::memchr(0, bytes).map_or(bytes, |end| &bytes[..end])
+    c_string(format.as_bytes())
 }
 
 /// `string.packsize (fmt)`

@@ -331,13 +331,6 @@ impl<'gc> Table<'gc> {
         self.0.array_len.get() as usize
     }
 
-    /// Returns the value at `i` if it is one of 1..n, else nil.
-    #[inline(always)]
-    pub fn array_get(self, i: usize) -> Value<'gc> {
-        let at = i.wrapping_sub(1);
-        if at < self.array_len() { self.0.item(at as u32) } else { Value::Nil }
-    }
-
     /// Sets the value at `i` if it is one of 1..n, and tells whether it is.
     #[inline]
     pub fn array_set(self, mc: &Mutation<'gc>, i: usize, value: Value<'gc>) -> bool {

@@ -126,6 +126,12 @@ impl Stream {
         self.charge(account, BUFFER)
     }
 
+    /// Gives back what [`Stream::reserve`] took, for a stream that no file came to own:
+    /// what such a one gives back when it is dropped is not counted.
+    pub fn release(&mut self, account: &Account) {
+        account.release(std::mem::take(&mut self.charged));
+    }
+
     fn charge<'gc>(&mut self, account: &Account, size: usize) -> Result<(), Interrupt<'gc>> {
         let need = STREAM_BYTES + 2 * size.max(MIN_INPUT);
         if need > self.charged {

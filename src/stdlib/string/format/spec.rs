@@ -1,6 +1,7 @@
 //! Conversion specifications of `string.format` (manual §6.4): what C's `printf`
 //! takes, within the limits PUC sets.
 
+use crate::base::c_string::c_string;
 use crate::base::number::{Flags, FloatSpec, format_double, format_int_spec};
 use crate::vm::number::canonical;
 
@@ -116,9 +117,7 @@ impl Spec {
     /// Returns the specification's text with its `%`, for messages.
     pub(super) fn text(&self, format: &[u8]) -> Vec<u8> {
         let text = &format[..self.length.min(format.len())];
-        // PUC prints it as a C string, which ends at a zero byte.
-        let text = text.split(|byte| *byte == 0).next().unwrap_or(&[]);
-        [b"%", text].concat()
+        [b"%", c_string(text)].concat()
     }
 
     /// Tells whether nothing stands between `%` and the conversion.
