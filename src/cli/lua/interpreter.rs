@@ -1,6 +1,6 @@
 //! A machine in the full profile, and calls of chunks in it.
 
-use super::main_function::{Ending, HANDLER, MAIN};
+use super::main_function::{C_CALLS, Ending, FUNCTION, HANDLER, MAIN};
 use super::signals::Signals;
 use crate::host::system::System;
 use crate::stdlib::{self, Profile, base, math, package};
@@ -339,11 +339,16 @@ fn prepare(ctx: Context<'_>, source: Source<'_>, results: Results<'_>) -> Result
             Results::Print => Value::Boolean(true),
             Results::Text => Value::Boolean(false),
         };
-        let mut values = vec![Value::Builtin(&HANDLER), purpose, function];
+        let mut values = vec![Value::Builtin(&HANDLER), purpose];
+        values.resize(FUNCTION, Value::Nil);
+        values.push(function);
         values.extend(arguments);
         match executor::start(ctx, Value::Builtin(&MAIN), &values)? {
             Next::Pause(Pause::MemoryForCall { refused, .. }) => Err(Interrupt::Memory(refused)),
-            _ => Ok(()),
+            _ => {
+                ctx.state.main_thread.state().c_calls += C_CALLS;
+                Ok(())
+            }
         }
     })();
     prepared.map_err(|interrupt: Interrupt<'_>| match interrupt {

@@ -100,6 +100,9 @@ fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             match call.to_string(call.arg(done), CONVERTED)? {
                 Now::Done(string) => string,
                 Now::Later(flow) => {
+                    // What stands before it is written before anything is called.
+                    buffer.with(|line| call.ctx.write_output(line))?;
+                    buffer.with_mut(Vec::clear);
                     call.set(waiting, Value::Boolean(true));
                     return Ok(flow);
                 }
