@@ -1,6 +1,7 @@
 //! Error messages: positions, variable names and PUC's wording.
 
 use super::finalize::is_driver;
+use super::loaded_names::loaded_names;
 use super::lua::Context;
 use super::meta::Event;
 use super::native::Interrupt;
@@ -30,6 +31,15 @@ pub fn type_name<'gc>(ctx: Context<'gc>, value: &Value<'gc>) -> Vec<u8> {
         return name.as_bytes().to_vec();
     }
     value.type_name().as_bytes().to_vec()
+}
+
+/// Returns the type name that messages about arguments use: as [`type_name`], but
+/// `__name` counts for values of every type.
+pub fn argument_type_name<'gc>(ctx: Context<'gc>, value: &Value<'gc>) -> Vec<u8> {
+    match ctx.metamethod(value, Event::Name) {
+        Value::String(name) => name.as_bytes().to_vec(),
+        _ => value.type_name().as_bytes().to_vec(),
+    }
 }
 
 /// Returns the line a Lua frame is at.
@@ -96,8 +106,8 @@ pub fn called_as(th: &ThreadState<'_>, index: usize) -> Option<(&'static str, Ve
         Then::Native if index > 0 && is_driver(&th.frames[index - 1]) => {
             return Some(("metamethod", b"__gc".to_vec()));
         }
-        Then::Finish | Then::Native => return None,
-        Then::Unwind => return Some(("metamethod", b"close".to_vec())),
+        // What closes variables after an error is a native function, as in PUC.
+        Then::Finish | Then::Native | Then::Unwind => return None,
         Then::Hook if frame.flags & super::thread::TAIL == 0 => {
             return Some(("hook", b"?".to_vec()));
         }
@@ -159,7 +169,11 @@ pub fn bad_argument<'gc>(
         name = Some(text);
     }
     let name = name.unwrap_or_else(|| match th.frames.last().map(|frame| frame.callee) {
-        // PUC looks for names among the fields of libraries, where methods of files are not.
+        // Only trusted code has `binary_chunks`. The search costs no fuel.
+        Some(callee) if ctx.state.binary_chunks.get() => {
+            loaded_names(ctx, &[callee]).pop().flatten().unwrap_or_else(|| b"?".to_vec())
+        }
+        // In a sandbox, functions of the host are in no module.
         Some(Callee::Native(def)) if !def.name.is_empty() && !def.name.starts_with("file.") => {
             def.name.as_bytes().to_vec()
         }
