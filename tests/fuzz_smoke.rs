@@ -194,8 +194,7 @@ fn number(name: &str) -> Option<u64> {
 }
 
 /// Checks the corpus as it is, and then mutations of it.
-fn mutations(name: &str, check: fn(&[u8])) {
-    let corpus = corpus(name);
+fn mutations(name: &str, corpus: &[Vec<u8>], most: u64, check: fn(&[u8])) {
     assert!(corpus.len() >= 20);
     let checked = |text: &[u8]| {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| check(text))) {
@@ -214,12 +213,12 @@ fn mutations(name: &str, check: fn(&[u8])) {
     let mut random = Random(number("MOONFUEL_FUZZ_SEED").unwrap_or(20_240_607) | 1);
     let mut made = 0;
     let mut text = Vec::new();
-    while Instant::now() < until && (asked.is_some() || made < MUTATIONS) {
+    while Instant::now() < until && (asked.is_some() || made < most) {
         // Some mutations start from the last one, so that they go further.
         if made % 3 == 0 || text.is_empty() {
             text.clone_from(&corpus[random.below(corpus.len())]);
         }
-        mutate(&mut text, &corpus, &mut random);
+        mutate(&mut text, corpus, &mut random);
         checked(&text);
         made += 1;
     }
@@ -228,10 +227,24 @@ fn mutations(name: &str, check: fn(&[u8])) {
 
 #[test]
 fn any_bytes_are_parsed_or_refused() {
-    mutations("parse", checks::parse);
+    mutations("parse", &corpus("parse"), MUTATIONS, checks::parse);
 }
 
 #[test]
 fn any_bytes_run_the_same_in_slices() {
-    mutations("run", checks::run);
+    mutations("run", &corpus("run"), MUTATIONS, checks::run);
+}
+
+#[test]
+fn no_damage_to_a_precompiled_chunk_does_harm() {
+    mutations("undump", &corpus("run"), MUTATIONS / 5, checks::undump);
+}
+
+#[test]
+fn weak_tables_hold_what_stays() {
+    // Operations are bytes of any value: the corpus is but a beginning.
+    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    let bytes = |length| (0..length).map(|_| random.below(256) as u8).collect();
+    let corpus: Vec<_> = (1..=40).map(|i| 3 * i * i / 4).map(bytes).collect();
+    mutations("weak", &corpus, MUTATIONS / 20, checks::weak);
 }

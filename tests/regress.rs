@@ -2,8 +2,9 @@
 //! last, against the sidecar `.expected`.
 //!
 //! The sidecars were written by hand or taken from PUC-Rio's `lua`; unlike the
-//! golden runs they say nothing of fuel and memory. A first line `-- profile: full`
-//! runs a script with `moonfuel lua`, any other profile with `run --profile`.
+//! golden runs they say nothing of fuel and memory. A first line `-- profile: full compat`
+//! names the profiles a script runs in: full with `moonfuel lua`, the others with
+//! `run --profile`; without one it is strict.
 
 #![allow(clippy::expect_used, reason = "a test may stop, and says what it skipped")]
 
@@ -12,12 +13,17 @@ use std::process::Command;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/regress");
 
-/// Runs a script and returns its output, errors and exit status as text.
-fn observe(script: &Path) -> String {
+/// Returns the profiles a script is to run in.
+fn profiles(script: &Path) -> Vec<String> {
     let source = std::fs::read(script).expect("a script");
     let first = source.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let profile = first.strip_prefix(b"-- profile: ").unwrap_or(b"strict");
-    let profile = std::str::from_utf8(profile).expect("the name of a profile");
+    let profiles = first.strip_prefix(b"-- profile: ").unwrap_or(b"strict");
+    let profiles = std::str::from_utf8(profiles).expect("names of profiles");
+    profiles.split(' ').map(str::to_owned).collect()
+}
+
+/// Runs a script and returns its output, errors and exit status as text.
+fn observe(script: &Path, profile: &str) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_moonfuel"));
     match profile {
         "full" => command.arg("lua"),
@@ -49,10 +55,14 @@ fn scripts_print_what_is_expected() {
     for script in &scripts {
         let expected = std::fs::read_to_string(script.with_extension("expected"))
             .unwrap_or_else(|_| panic!("no sidecar of {}", script.display()));
-        let found = observe(script);
-        if found != expected {
-            failures
-                .push(format!("--- {}\nexpected:\n{expected}\nfound:\n{found}", script.display()));
+        for profile in profiles(script) {
+            let found = observe(script, &profile);
+            if found != expected {
+                let name = script.display();
+                failures.push(format!(
+                    "--- {name} ({profile})\nexpected:\n{expected}\nfound:\n{found}"
+                ));
+            }
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));

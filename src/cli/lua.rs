@@ -94,6 +94,8 @@ pub(super) fn run(words: &Words) -> u8 {
 /// Says what went wrong.
 fn report(lua: &mut Interpreter, words: &Words, failure: &Failure) {
     if let Failure::Error(message) | Failure::NotPrinted(message) = failure {
+        // A C string: it ends at a zero byte.
+        let message = message.split(|byte| *byte == 0).next().unwrap_or_default();
         lua.complain(&[&words.program[..], b": ", message, b"\n"].concat());
     }
 }

@@ -24,7 +24,7 @@ impl Compiler<'_> {
     }
 
     /// Ends the head of a numeric `for` (§3.3.5).
-    pub(super) fn numeric_do(&mut self, exprs: u32) -> Result<()> {
+    pub(super) fn numeric_do(&mut self, exprs: u32, line: u32) -> Result<()> {
         let mut last = self.pop();
         self.put_in_next_reg(&mut last)?;
         if exprs < 3 {
@@ -32,23 +32,25 @@ impl Compiler<'_> {
             self.put_in_next_reg(&mut step)?;
         }
         self.activate(3);
-        self.for_body(Op::ForPrep, 1)
+        self.for_body(Op::ForPrep, 1, line)
     }
 
     /// Ends the head of a generic `for` (§3.3.5).
-    pub(super) fn generic_do(&mut self, names: u32, exprs: u32) -> Result<()> {
+    pub(super) fn generic_do(&mut self, names: u32, exprs: u32, line: u32) -> Result<()> {
         let mut last = self.pop();
         self.adjust(4, exprs as usize, &mut last)?;
         self.activate(4);
         self.mark_tbc();
         self.check_stack(3)?;
-        self.for_body(Op::TForPrep, names)
+        self.for_body(Op::TForPrep, names, line)
     }
 
     /// Appends the preparation of a `for` and opens the block of its variables.
-    fn for_body(&mut self, op: Op, declared: u32) -> Result<()> {
+    fn for_body(&mut self, op: Op, declared: u32, line: u32) -> Result<()> {
         if let Some(&Open::For { base, generic, .. }) = self.open.last() {
             let prep = self.emit(op, base, 0, 0, 0);
+            // That of the `do`, while the values belong to the lines before.
+            self.fix_line(line);
             self.open.pop();
             self.open.push(Open::For { base, prep, names: declared, generic });
         }

@@ -106,7 +106,7 @@ impl Compiler<'_> {
                     self.declare(name, Attrib::Regular)?;
                 }
             }
-            Kind::ForNumDo { exprs } => self.numeric_do(exprs)?,
+            Kind::ForNumDo { exprs } => self.numeric_do(exprs, node.line)?,
             Kind::ForIn { .. } => {
                 let base = self.fs.free;
                 self.open_for(base, true);
@@ -115,7 +115,7 @@ impl Compiler<'_> {
                 }
             }
             Kind::ForName(name) => self.declare(name, Attrib::Regular)?,
-            Kind::ForInDo { names, exprs } => self.generic_do(names, exprs)?,
+            Kind::ForInDo { names, exprs } => self.generic_do(names, exprs, node.line)?,
             Kind::WhileEnd | Kind::ForNumEnd | Kind::ForInEnd => self.end_loop_body(node)?,
             Kind::RepeatEnd | Kind::LoopClose => {
                 self.end_loop()?;

@@ -26,8 +26,6 @@ use std::rc::Rc;
 
 /// What messages call a file.
 const FILE: &str = "FILE*";
-/// Price of a request to the system beyond reading and writing.
-const REQUEST: u64 = 32;
 
 /// The functions of the library.
 pub static FUNCTIONS: &[NativeDef] = &[

@@ -17,7 +17,7 @@ use crate::vm::number::float_to_integer;
 use crate::vm::value::Value;
 use crate::vm::world::Zone;
 
-pub use civil::{Civil, Fields};
+pub use civil::{Civil, FieldValue};
 pub use format::{conversion, write_conversion};
 pub use system::{FULL_FUNCTIONS, WRITABLE_FUNCTIONS};
 
@@ -99,13 +99,17 @@ fn time<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let table = call.arg(0);
     for (at, (name, value)) in civil.fields(dst).into_iter().enumerate().skip(first) {
         let key = Value::String(call.ctx.string(name.as_bytes())?);
-        let value = match value {
-            Fields::Integer(i) => Value::Integer(i),
-            Fields::Boolean(b) => Value::Boolean(b),
-        };
-        crate::now!(call.set_index(table, key, value, WRITE + at as u32 + 1));
+        crate::now!(call.set_index(table, key, field_value(value), WRITE + at as u32 + 1));
     }
     call.ret(seconds)
+}
+
+/// Makes the value of a date's field.
+fn field_value<'gc>(field: FieldValue) -> Value<'gc> {
+    match field {
+        FieldValue::Integer(i) => Value::Integer(i),
+        FieldValue::Boolean(b) => Value::Boolean(b),
+    }
 }
 
 /// Reads field `at` into slot `1 + at`.
@@ -250,11 +254,7 @@ fn date_start<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         let fields = civil.fields(zone.dst);
         let table = call.table(0, fields.len())?;
         for (name, value) in fields {
-            let value = match value {
-                Fields::Integer(i) => Value::Integer(i),
-                Fields::Boolean(b) => Value::Boolean(b),
-            };
-            table.set_str(call.ctx, call.ctx.string(name.as_bytes())?, value)?;
+            table.set_str(call.ctx, call.ctx.string(name.as_bytes())?, field_value(value))?;
         }
         return call.ret(table);
     }

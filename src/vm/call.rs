@@ -9,7 +9,7 @@ use super::native::{Flow, Interrupt, Step};
 use super::number::float_to_integer;
 use super::string::Str;
 use super::table::Table;
-use super::thread::{Thread, ThreadState};
+use super::thread::{HANDLER, PROTECTED, Thread, ThreadState};
 use super::userdata::Buffer;
 use super::value::{Type, Value};
 use crate::base::c_string::c_string;
@@ -267,6 +267,17 @@ impl<'gc> Call<'_, 'gc> {
         super::traceback::traceback(self.ctx, self.th, skip, out);
     }
 
+    /// Makes this function catch the error that its step is about to return, after the
+    /// message handler in force has seen it: the window is cut to `at`, the error object
+    /// pushed into slot `at`, and `on_error` is the next step.
+    pub fn catch_own_error(&mut self, at: usize, on_error: u32) {
+        if let Some(frame) = self.th.frames.last_mut() {
+            frame.saved = at as u32;
+            frame.aux = on_error;
+            frame.flags = (frame.flags & !HANDLER) | PROTECTED;
+        }
+    }
+
     /// Makes the error for a bad argument: `bad argument #1 to 'name' (message)`.
     pub fn arg_error(&self, arg: usize, message: impl AsRef<[u8]>) -> Interrupt<'gc> {
         error::bad_argument(self.ctx, self.th, arg + 1, message.as_ref())
@@ -277,7 +288,7 @@ impl<'gc> Call<'_, 'gc> {
         let got: Vec<u8> = if arg >= self.top() {
             b"no value".to_vec()
         } else {
-            error::type_name(self.ctx, &self.arg(arg))
+            error::argument_type_name(self.ctx, &self.arg(arg))
         };
         let mut message = expected.as_bytes().to_vec();
         message.extend_from_slice(b" expected, got ");

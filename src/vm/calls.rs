@@ -76,11 +76,13 @@ pub fn call_value<'gc>(
             }
             Value::Builtin(def) => {
                 push_native(ctx, th, def, request)?;
-                return hooks::note_native(th);
+                hooks::note_native(th);
+                return Ok(());
             }
             Value::Native(closure) => {
                 push_native(ctx, th, closure.def(), request)?;
-                return hooks::note_native(th);
+                hooks::note_native(th);
+                return Ok(());
             }
             other => {
                 let handler = ctx.metamethod(&other, Event::Call);

@@ -10,9 +10,8 @@ use super::account::{LISTED_BYTES, STOPPED};
 use super::lua::Context;
 use super::meta::Event;
 use super::native::Interrupt;
-use super::table::{LISTED, TO_FINALIZE, Table, WEAK_KEYS, WEAK_VALUES};
+use super::table::{LISTED, TO_FINALIZE, Table, weak_mode};
 use super::value::Value;
-use crate::base::c_string::c_string;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
@@ -180,15 +179,6 @@ impl<'gc> Context<'gc> {
 
     /// Reads the weak mode a metatable asks for (manual §2.5.4).
     pub(super) fn weak_mode(self, metatable: Table<'gc>) -> u8 {
-        let Value::String(mode) = self.handler(metatable, Event::Mode) else { return 0 };
-        let text = &mode.as_bytes()[..mode.len().min(MODE_LETTERS)];
-        c_string(text).iter().fold(0, |mode, letter| match letter {
-            b'k' => mode | WEAK_KEYS,
-            b'v' => mode | WEAK_VALUES,
-            _ => mode,
-        })
+        weak_mode(&self.handler(metatable, Event::Mode))
     }
 }
-
-/// Letters of a mode that are looked at: a longer one says nothing more.
-const MODE_LETTERS: usize = 64;

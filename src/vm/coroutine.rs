@@ -75,7 +75,7 @@ pub fn resume<'gc>(
         return Err(super::error::runtime(ctx, th, "cannot resume non-suspended coroutine"));
     }
     let co = target.state();
-    if th.c_calls + 1 >= MAX_C_CALLS {
+    if th.c_calls >= MAX_C_CALLS {
         let message = ctx.error("C stack overflow");
         let Interrupt::Error(message) = message else { return Err(message) };
         return reply(th, at, false, message);

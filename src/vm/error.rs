@@ -33,6 +33,15 @@ pub fn type_name<'gc>(ctx: Context<'gc>, value: &Value<'gc>) -> Vec<u8> {
     value.type_name().as_bytes().to_vec()
 }
 
+/// Returns the type name that messages about arguments use: as [`type_name`], but
+/// `__name` counts for values of every type.
+pub fn argument_type_name<'gc>(ctx: Context<'gc>, value: &Value<'gc>) -> Vec<u8> {
+    match ctx.metamethod(value, Event::Name) {
+        Value::String(name) => name.as_bytes().to_vec(),
+        _ => value.type_name().as_bytes().to_vec(),
+    }
+}
+
 /// Returns the line a Lua frame is at.
 pub fn current_line(frame: &Frame<'_>) -> Option<u32> {
     match frame.callee {
@@ -97,8 +106,8 @@ pub fn called_as(th: &ThreadState<'_>, index: usize) -> Option<(&'static str, Ve
         Then::Native if index > 0 && is_driver(&th.frames[index - 1]) => {
             return Some(("metamethod", b"__gc".to_vec()));
         }
-        Then::Finish | Then::Native => return None,
-        Then::Unwind => return Some(("metamethod", b"close".to_vec())),
+        // What closes variables after an error is a native function, as in PUC.
+        Then::Finish | Then::Native | Then::Unwind => return None,
         Then::Hook if frame.flags & super::thread::TAIL == 0 => {
             return Some(("hook", b"?".to_vec()));
         }

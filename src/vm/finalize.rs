@@ -3,7 +3,7 @@
 //!
 //! Finalizers run at one kind of point only: after a collection that was due or asked
 //! for, before the machine looks at the innermost frame again. There a frame of
-//! [`DRIVER`] is put on top of the running thread; when it returns, everything is as
+//! `DRIVER` is put on top of the running thread; when it returns, everything is as
 //! it was and the interrupted frame goes on. Collections that a refused request
 //! needed run no finalizers: the refused operation is tried again at once, and the
 //! objects wait for the next collection.
@@ -24,7 +24,7 @@ use crate::gc::{Finalization, Gc};
 /// Units for calling one finalizer, besides what it does.
 const PRICE: u64 = 8;
 
-/// The frame of [`DRIVER`] on a thread.
+/// The frame of `DRIVER` on a thread.
 #[derive(Clone, Copy, Debug)]
 pub struct Driver {
     /// Its index.

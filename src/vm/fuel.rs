@@ -34,6 +34,9 @@ pub const LOAD: u64 = 64;
 /// Units for turning a float into text or back, and for each block of that text.
 pub const FLOAT_TEXT: u64 = 8;
 
+/// Units for a request to the system, beside the bytes that are read or written.
+pub const REQUEST: u64 = 32;
+
 /// The largest charge whose operation is carried out on credit: what one step of a
 /// native function may do anyway, so no slice runs much longer than it should.
 pub const OVERDRAFT: u64 = 16 * 1024;

@@ -2,11 +2,11 @@
 //! (manual §6.10, `debug.sethook`).
 //!
 //! A thread with a hook runs in the exact instance of the loop, which asks
-//! [`before_instruction`] and [`before_return`] and makes every call and return
+//! `before_instruction` and `before_return` and makes every call and return
 //! through the slow paths; the fast instance knows nothing of hooks. Native frames of
 //! such a thread carry [`HOOKED`], which sends them here before they start and before
 //! they return. A hook is called as a frame above the hooked function; what was done
-//! for the instruction or return it interrupted is kept as a [`Stage`] until it is back.
+//! for the instruction or return it interrupted is kept as a `Stage` until it is back.
 //! While a hook runs its thread has no other hooks: it counts no instructions either.
 
 use super::calls::{Request, call_value, return_from, step_native};
@@ -406,18 +406,14 @@ pub(super) fn returned<'gc>(ctx: Context<'gc>, th: &mut ThreadState<'gc>) -> Nex
 }
 
 /// Marks a native frame that was just pushed if its thread has a hook.
-///
-/// # Errors
-/// None: the result is that of the call.
 #[inline]
-pub(super) fn note_native<'gc>(th: &mut ThreadState<'gc>) -> Result<(), Interrupt<'gc>> {
+pub(super) fn note_native(th: &mut ThreadState<'_>) {
     if th.hooks.active()
         && let Some(frame) = th.frames.last_mut()
     {
         frame.flags |= HOOKED;
         frame.handler = CALL_DUE;
     }
-    Ok(())
 }
 
 /// Does what a native frame needs that is unwinding or marked [`HOOKED`].

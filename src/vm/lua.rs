@@ -66,7 +66,7 @@ pub struct State<'gc> {
     pub output: RefCell<Output>,
     /// Whether `load` takes precompiled chunks, which only trusted code may bring.
     pub binary_chunks: Cell<bool>,
-    /// What the host grants to trusted code.
+    /// What the host grants of the system.
     pub world: RefCell<Option<Box<dyn super::world::World>>>,
     /// What the library `io` keeps.
     pub files: Files<'gc>,

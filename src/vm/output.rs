@@ -1,4 +1,5 @@
-//! What a script prints: collected here, capped, handed to the host.
+//! What a script prints: collected here, capped, handed to the host; or passed on to
+//! the world that has streams.
 
 use super::lua::Context;
 use super::native::{Interrupt, Stop};

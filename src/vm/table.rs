@@ -50,6 +50,7 @@ use super::string::Str;
 use super::value::Value;
 use crate::gc::{self, Collect, Gc, Mutation, Trace};
 use hash::{Entry, NONE};
+pub(super) use weak::weak_mode;
 use std::cell::Cell;
 
 /// A Lua table.

@@ -362,7 +362,7 @@ impl<'gc> ThreadState<'gc> {
     #[inline(never)]
     fn grow(&mut self, ctx: Context<'gc>, need: usize) -> Result<(), Interrupt<'gc>> {
         // While an overflow is being handled, handlers get some room beyond the limit.
-        let limit = if self.handling > 0 { MAX_STACK + 200 } else { MAX_STACK };
+        let limit = MAX_STACK + EXTRA_STACK + if self.handling > 0 { 200 } else { 0 };
         if need > limit {
             if self.handling > 0 {
                 return Err(Interrupt::Error(Value::String(ctx.state.handler_message)));
@@ -383,13 +383,13 @@ impl<'gc> ThreadState<'gc> {
     /// so that the next overflow is noticed at the same depth.
     pub fn give_back_handler_room(&mut self, ctx: Context<'gc>) {
         let capacity = self.stack.capacity();
-        if capacity <= MAX_STACK {
+        if capacity <= MAX_STACK + EXTRA_STACK {
             return;
         }
         // Lua frames count on all their registers, also below the innermost frame.
         let tops = self.frames.iter().map(|frame| frame.top as usize);
         let used = tops.max().unwrap_or(0).max(self.top + MIN_STACK) + EXTRA_STACK;
-        let room = (used * 2).clamp(FIRST_STACK, MAX_STACK);
+        let room = (used * 2).clamp(FIRST_STACK, MAX_STACK + EXTRA_STACK);
         if room < used {
             return;
         }

@@ -7,7 +7,9 @@ use super::fuel::ERROR;
 use super::lua::Context;
 use super::meta::Event;
 use super::native::Interrupt;
-use super::thread::{COUNTED, HANDLER, MAX_C_CALLS, PROTECTED, Then, ThreadState, UNWINDING};
+use super::thread::{
+    COUNTED, Callee, Frame, HANDLER, MAX_C_CALLS, PROTECTED, Then, ThreadState, UNWINDING,
+};
 use super::value::Value;
 
 /// Calls beyond [`MAX_C_CALLS`] that message handlers may nest to.
@@ -24,8 +26,7 @@ pub fn raise<'gc>(ctx: Context<'gc>, value: Value<'gc>) -> Result<Next<'gc>, Int
     let Some(catcher) = catcher else {
         return coroutine::fail(ctx, th, value);
     };
-    let frame = &th.frames[catcher];
-    if frame.flags & HANDLER != 0 {
+    if let Some(frame) = handling_frame(th, catcher) {
         if th.c_calls >= MAX_C_CALLS + HANDLER_ROOM {
             unwind_to(th, catcher, Value::String(ctx.state.handler_message));
             return Ok(Next::Continue);
@@ -35,6 +36,18 @@ pub fn raise<'gc>(ctx: Context<'gc>, value: Value<'gc>) -> Result<Next<'gc>, Int
     }
     unwind_to(th, catcher, value);
     Ok(Next::Continue)
+}
+
+/// Returns the frame whose message handler sees an error that `catcher` catches: itself
+/// or, if it is `load`, which leaves the handler in force as it is, the one around it.
+fn handling_frame<'a, 'gc>(th: &'a ThreadState<'gc>, catcher: usize) -> Option<&'a Frame<'gc>> {
+    let passes = |frame: &Frame<'gc>| {
+        matches!(frame.callee, Callee::Native(def) if def.name == "load")
+            && frame.flags & HANDLER == 0
+    };
+    let guards = th.frames[..=catcher].iter().rev().filter(|f| f.flags & PROTECTED != 0);
+    let frame = guards.into_iter().find(|frame| !passes(frame))?;
+    (frame.flags & HANDLER != 0).then_some(frame)
 }
 
 /// Calls the message handler where the error happened, before anything is unwound.

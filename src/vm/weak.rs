@@ -6,11 +6,12 @@ use super::lua::{Context, State};
 use super::table::{LISTED, Table};
 use crate::gc::{Finalization, Gc};
 
-/// Entries of ephemeron tables looked at for each one there is, at least, before the
-/// rest are treated as strong for one cycle.
-const ROUNDS: usize = 16;
-/// Logical bytes in use for one more entry looked at.
-const BYTES_PER_LOOK: usize = 16;
+/// Rounds over all weak tables and entries of ephemerons, at least, before the rest of
+/// these are treated as strong for one cycle.
+const ROUNDS: usize = 4;
+/// Logical bytes in use for one more table or entry looked at. A look may be a cache
+/// miss, and the allocation that pays for the collection costs a unit for 64 bytes.
+const BYTES_PER_LOOK: usize = 128;
 
 /// Reads the modes of all weak tables anew, before marking begins: a metatable's
 /// `__mode` may have changed.
@@ -45,7 +46,7 @@ pub(super) fn adopt(ctx: Context<'_>) -> bool {
 pub(super) struct Convergence {
     /// Rounds so far.
     round: usize,
-    /// Entries looked at.
+    /// Tables and entries looked at.
     looked: usize,
 }
 
@@ -63,13 +64,13 @@ impl Convergence {
         };
         let backward = self.round % 2 == 1;
         self.round += 1;
-        let mut all = 0;
+        let mut all = tables.len();
         let mut progress = false;
         for step in 0..tables.len() {
             let Some(table) = alive(if backward { tables.len() - 1 - step } else { step }) else {
                 continue;
             };
-            all += table.entries() + 1;
+            all += table.entries();
             progress |= table.parts().converge(fc, backward);
         }
         self.looked += all;

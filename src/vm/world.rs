@@ -1,4 +1,4 @@
-//! The world outside, as the library of trusted code sees it.
+//! The world outside, as the library sees it.
 //!
 //! Nothing at this rank opens a file or reads a clock: a host that wants real
 //! `io`, `os` and `package` gives the machine an implementation of [`World`].
@@ -161,7 +161,7 @@ pub struct Zone {
     pub name: String,
 }
 
-/// What a host grants to trusted code. Names of files are bytes, as scripts write them.
+/// What a host grants: all of the system to trusted code, to a sandbox what it likes. Names of files are bytes, as scripts write them.
 ///
 /// What has a default is not granted by it.
 pub trait World {

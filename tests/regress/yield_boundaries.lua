@@ -1,4 +1,4 @@
--- profile: full
+-- profile: full compat
 -- Library functions without a continuation cannot be left by a yield.
 local function inside(f, ...)
   local args = table.pack(...)

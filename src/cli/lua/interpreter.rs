@@ -1,6 +1,6 @@
 //! A machine in the full profile, and calls of chunks in it.
 
-use super::main_function::{Ending, HANDLER, MAIN};
+use super::main_function::{C_CALLS, Ending, FUNCTION, HANDLER, MAIN};
 use super::signals::Signals;
 use crate::host::system::System;
 use crate::stdlib::{self, Profile, base, math, package};
@@ -12,8 +12,8 @@ use crate::vm::native::{Interrupt, Stop};
 use crate::vm::table::Table;
 use crate::vm::unwind::close_main;
 use crate::vm::value::Value;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use crate::vm::world::Standard;
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Fuel between two looks at whether the user has interrupted the script.
 const SLICE: u64 = 1 << 20;
@@ -339,11 +339,16 @@ fn prepare(ctx: Context<'_>, source: Source<'_>, results: Results<'_>) -> Result
             Results::Print => Value::Boolean(true),
             Results::Text => Value::Boolean(false),
         };
-        let mut values = vec![Value::Builtin(&HANDLER), purpose, function];
+        let mut values = vec![Value::Builtin(&HANDLER), purpose];
+        values.resize(FUNCTION, Value::Nil);
+        values.push(function);
         values.extend(arguments);
         match executor::start(ctx, Value::Builtin(&MAIN), &values)? {
             Next::Pause(Pause::MemoryForCall { refused, .. }) => Err(Interrupt::Memory(refused)),
-            _ => Ok(()),
+            _ => {
+                ctx.state.main_thread.state().c_calls += C_CALLS;
+                Ok(())
+            }
         }
     })();
     prepared.map_err(|interrupt: Interrupt<'_>| match interrupt {

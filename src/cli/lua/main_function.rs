@@ -21,11 +21,17 @@ pub(super) enum Ending {
 
 /// Slot of [`HANDLER`].
 const HANDLER_SLOT: usize = 0;
+/// Calls in C that PUC's interpreter has below those of a chunk.
+pub(super) const C_CALLS: u32 = 2;
+
 /// Slot that says what the results are for: nil drops them, a string names the global
 /// the first goes to, true prints them, false makes a text of the first.
 const PURPOSE: usize = 1;
 /// Slot of the function, then of the first result.
-const FUNCTION: usize = 2;
+///
+/// The slots between are as many as PUC's interpreter has more of its own below a chunk, so
+/// that stacks overflow at the same depth.
+pub(super) const FUNCTION: usize = 5;
 
 /// Step at which the function has returned.
 const RETURNED: u32 = 1;
@@ -109,7 +115,8 @@ fn handler<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
     let message = call.ctx.coerce_string(&error)?;
     let mut text = match message {
-        Some(message) => message.as_bytes().to_vec(),
+        // A C string: it ends at a zero byte.
+        Some(message) => message.as_bytes().iter().copied().take_while(|byte| *byte != 0).collect(),
         None => {
             let describe = call.ctx.metamethod(&error, Event::ToString);
             if call.step == 0 && !describe.is_nil() {

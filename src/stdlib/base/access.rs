@@ -4,6 +4,7 @@
 use crate::vm::call::Call;
 use crate::vm::meta::Event;
 use crate::vm::native::{Interrupt, Step};
+use crate::vm::table::Table;
 use crate::vm::value::Value;
 
 /// `getmetatable (object)`
@@ -14,14 +15,21 @@ pub(super) fn getmetatable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     call.ret(if shown.is_nil() { Value::Table(metatable) } else { shown })
 }
 
+/// Requires argument 2 to be a metatable, or nil that was passed.
+pub(in crate::stdlib) fn check_metatable<'gc>(
+    call: &Call<'_, 'gc>,
+) -> Result<Option<Table<'gc>>, Interrupt<'gc>> {
+    match call.arg(1) {
+        Value::Table(metatable) => Ok(Some(metatable)),
+        Value::Nil if call.top() > 1 => Ok(None),
+        _ => Err(call.type_error(1, "nil or table")),
+    }
+}
+
 /// `setmetatable (table, metatable)`
 pub(super) fn setmetatable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let table = call.check_table(0)?;
-    let metatable = match call.arg(1) {
-        Value::Table(metatable) => Some(metatable),
-        Value::Nil if call.top() > 1 => None,
-        _ => return Err(call.type_error(1, "nil or table")),
-    };
+    let metatable = check_metatable(call)?;
     if let Some(current) = table.metatable()
         && !call.ctx.handler(current, Event::Metatable).is_nil()
     {

@@ -73,10 +73,8 @@ fn add_piece<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return Ok(Flow::Again { step: COMPILE });
     }
     let Some(piece) = call.ctx.coerce_string(&result)? else {
-        return match call.error("reader function must return a string") {
-            Interrupt::Error(error) => refuse(call, error),
-            interrupt => Err(interrupt),
-        };
+        let error = call.error("reader function must return a string");
+        return Err(fail_caught(call, error));
     };
     if piece.is_empty() {
         return Ok(Flow::Again { step: COMPILE });
@@ -126,8 +124,25 @@ fn refusal(source: &[u8], mode: Option<&[u8]>, binary_chunks: bool) -> Option<Ve
 fn finish<'gc>(call: &mut Call<'_, 'gc>, loaded: Result<Value<'gc>, Vec<u8>>) -> Step<'gc> {
     match loaded {
         Ok(function) => call.ret(function),
+        // The one error of the compiler that message handlers see.
+        Err(message) if message.ends_with(b"C stack overflow") => {
+            let message = Value::String(call.ctx.string_from_vec(message)?);
+            Err(fail_caught(call, Interrupt::Error(message)))
+        }
         Err(message) => call.fail(message),
     }
+}
+
+/// Makes an error a result of `load`, after the message handler in force has seen it.
+fn fail_caught<'gc>(call: &mut Call<'_, 'gc>, error: Interrupt<'gc>) -> Interrupt<'gc> {
+    if let Interrupt::Error(_) = error {
+        call.set_top(0);
+        for _ in 0..TOP {
+            call.push(Value::Nil);
+        }
+        call.catch_own_error(TOP, READER_FAILED);
+    }
+    error
 }
 
 /// Returns nil and an error object.

@@ -1,4 +1,5 @@
-//! `print` and `warn` (manual §6.1). Both write to the session's output.
+//! `print` and `warn` (manual §6.1). Both write to the session's output, or to the streams
+//! of the process where the world has them.
 
 use super::tostring_result;
 use crate::vm::call::{Call, Now};
@@ -99,6 +100,9 @@ fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             match call.to_string(call.arg(done), CONVERTED)? {
                 Now::Done(string) => string,
                 Now::Later(flow) => {
+                    // What stands before it is written before anything is called.
+                    buffer.with(|line| call.ctx.write_output(line))?;
+                    buffer.with_mut(Vec::clear);
                     call.set(waiting, Value::Boolean(true));
                     return Ok(flow);
                 }

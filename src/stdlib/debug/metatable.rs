@@ -1,6 +1,7 @@
 //! Metatables of all types, the registry, and user values (manual §6.10).
 
 use super::upvalues::UPVALUE_ID;
+use crate::stdlib::base::access::check_metatable;
 use crate::vm::call::Call;
 use crate::vm::native::{Interrupt, Step};
 use crate::vm::table::Table;
@@ -15,11 +16,7 @@ pub(super) fn getmetatable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 /// `debug.setmetatable (value, table)`
 pub(super) fn setmetatable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let metatable = match call.arg(1) {
-        Value::Table(metatable) => Some(metatable),
-        Value::Nil if call.top() > 1 => None,
-        _ => return Err(call.type_error(1, "nil or table")),
-    };
+    let metatable = check_metatable(call)?;
     let value = call.arg(0);
     assign(call, &value, metatable)?;
     call.ret(value)

@@ -1,9 +1,10 @@
 //! Opening and closing: `io.open`, `io.popen`, `io.tmpfile`, the default files and
 //! `close` (manual §6.8).
 
-use super::{REQUEST, borrow, check_open, check_stream, close_result, default_file};
+use super::{borrow, check_open, check_stream, close_result, default_file};
 use crate::base::c_string::c_string;
 use crate::vm::call::Call;
+use crate::vm::fuel::REQUEST;
 use crate::vm::native::{Flow, Interrupt, Step};
 use crate::vm::string::Str;
 use crate::vm::userdata::UserData;

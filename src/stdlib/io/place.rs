@@ -1,7 +1,8 @@
 //! `file:seek` and `file:setvbuf` (manual §6.8).
 
-use super::{REQUEST, borrow, check_open, file_result};
+use super::{borrow, check_open, file_result};
 use crate::vm::call::Call;
+use crate::vm::fuel::REQUEST;
 use crate::vm::native::Step;
 use crate::vm::world::Place;
 use crate::vm::world::stream::{BUFFER, Buffering};

@@ -1,9 +1,9 @@
 //! `write` and `flush` (manual §6.8).
 
-use super::{REQUEST, borrow, check_open, default_file, file_result};
+use super::{borrow, check_open, default_file, file_result};
 use crate::base::number::{Flags, FloatSpec, format_double, format_integer};
 use crate::vm::call::Call;
-use crate::vm::fuel;
+use crate::vm::fuel::{self, REQUEST};
 use crate::vm::native::{Flow, Interrupt, Step};
 use crate::vm::value::Value;
 use crate::vm::world::stream::Stream;

@@ -26,7 +26,7 @@ pub struct Civil {
 
 /// The value of a field of a date table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fields {
+pub enum FieldValue {
     /// A number.
     Integer(i64),
     /// A boolean.
@@ -86,17 +86,17 @@ impl Civil {
     }
 
     /// Returns the fields of a date table (manual §6.9) in the order PUC sets them.
-    pub fn fields(&self, dst: bool) -> [(&'static str, Fields); 9] {
+    pub fn fields(&self, dst: bool) -> [(&'static str, FieldValue); 9] {
         [
-            ("year", Fields::Integer(self.year)),
-            ("month", Fields::Integer(self.month)),
-            ("day", Fields::Integer(self.day)),
-            ("hour", Fields::Integer(self.hour)),
-            ("min", Fields::Integer(self.min)),
-            ("sec", Fields::Integer(self.sec)),
-            ("yday", Fields::Integer(self.yearday + 1)),
-            ("wday", Fields::Integer(self.weekday + 1)),
-            ("isdst", Fields::Boolean(dst)),
+            ("year", FieldValue::Integer(self.year)),
+            ("month", FieldValue::Integer(self.month)),
+            ("day", FieldValue::Integer(self.day)),
+            ("hour", FieldValue::Integer(self.hour)),
+            ("min", FieldValue::Integer(self.min)),
+            ("sec", FieldValue::Integer(self.sec)),
+            ("yday", FieldValue::Integer(self.yearday + 1)),
+            ("wday", FieldValue::Integer(self.weekday + 1)),
+            ("isdst", FieldValue::Boolean(dst)),
         ]
     }
 

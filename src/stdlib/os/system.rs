@@ -1,15 +1,13 @@
 //! The functions of `os` that reach the system (manual §6.9), through the machine's
-//! [`World`](crate::vm::world::World).
+//! [`World`].
 
 use crate::base::c_string::c_string;
 use crate::stdlib::io::{file_result, process_result};
 use crate::vm::call::Call;
+use crate::vm::fuel::REQUEST;
 use crate::vm::native::{Interrupt, NativeDef, NativeFn, Step, Stop};
 use crate::vm::value::Value;
 use crate::vm::world::{World, WorldError};
-
-/// Price of a request to the system.
-const REQUEST: u64 = 32;
 
 /// The functions the compat profile adds.
 pub static WRITABLE_FUNCTIONS: &[NativeDef] = &[def("os.getenv", getenv, "1")];

@@ -176,7 +176,7 @@ impl<'gc> TableBox<'gc> {
 
     /// Returns the first entry in the chain for a hash that `is_it` accepts.
     #[inline(always)]
-    fn walk(&self, hash: u32, mut is_it: impl FnMut(&Entry<'gc>) -> bool) -> u32 {
+    pub(super) fn walk(&self, hash: u32, mut is_it: impl FnMut(&Entry<'gc>) -> bool) -> u32 {
         // SAFETY: all heads are initialised (invariant 2).
         let mut at = unsafe { *self.head(hash) };
         while at != NONE {

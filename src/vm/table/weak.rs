@@ -14,6 +14,7 @@
 use super::{TableBox, WEAK_KEYS, WEAK_VALUES};
 use crate::gc::{Finalization, Gc, Trace};
 use crate::vm::meta::Event;
+use crate::vm::string::hash_bytes;
 use crate::vm::value::Value;
 use std::cell::RefCell;
 
@@ -57,6 +58,21 @@ fn mark<'gc>(fc: &Finalization<'gc>, value: &Value<'gc>) -> bool {
     }
 }
 
+/// Letters of a mode that are looked at.
+const MODE_LETTERS: usize = 64;
+
+/// Reads the weak mode that the value of a `__mode` field asks for (manual §2.5.4). As
+/// in PUC, the text ends at a zero byte; longer ones say nothing more.
+pub(in crate::vm) fn weak_mode(mode: &Value<'_>) -> u8 {
+    let Value::String(mode) = mode else { return 0 };
+    let letters = mode.as_bytes().iter().take(MODE_LETTERS).take_while(|byte| **byte != 0);
+    letters.fold(0, |mode, letter| match letter {
+        b'k' => mode | WEAK_KEYS,
+        b'v' => mode | WEAK_VALUES,
+        _ => mode,
+    })
+}
+
 impl<'gc> TableBox<'gc> {
     /// Traces what a table in weak mode `mode` keeps alive whatever else is alive.
     #[cold]
@@ -86,21 +102,24 @@ impl<'gc> TableBox<'gc> {
     }
 
     /// Tells whether this table, a metatable, has a `__mode` that makes tables weak.
-    /// Looks through the whole table, but once only until a key is added.
+    /// Each table that has this metatable asks in each collection: the work must not
+    /// grow with the metatable or with the text of the mode.
     pub(super) fn gives_mode(&self) -> bool {
         const BIT: u8 = 1 << Event::Mode as u8;
         if self.lacks.get() & BIT != 0 {
             return false;
         }
-        let entries = (0..self.used.get()).map(|at| self.entry(at));
-        let named = |key: &Value<'gc>| matches!(key, Value::String(name) if name.as_bytes() == Event::Mode.name().as_bytes());
-        match entries.filter(|entry| named(&entry.key)).map(|entry| entry.value).next() {
-            Some(Value::String(mode)) => mode.as_bytes().iter().any(|c| matches!(c, b'k' | b'v')),
-            Some(value) if !value.is_nil() => false,
-            _ => {
+        let name = Event::Mode.name().as_bytes();
+        let at = self.walk(
+            hash_bytes(self.hash_key, name),
+            |entry| matches!(entry.key, Value::String(key) if key.as_bytes() == name),
+        );
+        match self.value_at(at) {
+            Value::Nil => {
                 self.lacks.set(self.lacks.get() | BIT);
                 false
             }
+            mode => weak_mode(&mode) != 0,
         }
     }
 
