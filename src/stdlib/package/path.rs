@@ -102,11 +102,7 @@ pub(super) fn search<'gc>(
 
 /// `package.searchpath (name, path [, sep [, rep]])`
 pub(super) fn searchpath<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-<<<<<<< HEAD
-    // PUC's C compiler looks at the last argument first.
-=======
     // PUC looks at the last one first.
->>>>>>> main
     let replacement = call.opt_string(3)?;
     let separator = call.opt_string(2)?;
     let path = call.check_string(1)?;
