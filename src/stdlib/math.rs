@@ -31,6 +31,7 @@ functions! {
     "acos" acos, "1";
     "asin" asin, "1";
     "atan" atan, "1";
+    "atan2" atan, "1";
     "ceil" ceil, "1";
     "cos" cos, "1";
     "cosh" cosh, "1";

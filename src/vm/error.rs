@@ -1,6 +1,7 @@
 //! Error messages: positions, variable names and PUC's wording.
 
 use super::finalize::is_driver;
+use super::loaded_names::loaded_names;
 use super::lua::Context;
 use super::meta::Event;
 use super::native::Interrupt;
@@ -168,7 +169,11 @@ pub fn bad_argument<'gc>(
         name = Some(text);
     }
     let name = name.unwrap_or_else(|| match th.frames.last().map(|frame| frame.callee) {
-        // PUC looks for names among the fields of libraries, where methods of files are not.
+        // Only trusted code has `binary_chunks`. The search costs no fuel.
+        Some(callee) if ctx.state.binary_chunks.get() => {
+            loaded_names(ctx, &[callee]).pop().flatten().unwrap_or_else(|| b"?".to_vec())
+        }
+        // In a sandbox, functions of the host are in no module.
         Some(Callee::Native(def)) if !def.name.is_empty() && !def.name.starts_with("file.") => {
             def.name.as_bytes().to_vec()
         }

@@ -64,6 +64,16 @@ pub(super) fn collectgarbage<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         "isrunning" => call.ret(ctx.is_collector_running()),
         "incremental" | "generational" => {
             let names = [ctx.string(b"incremental")?, ctx.string(b"generational")?];
+            if option == "incremental" {
+                // Zero leaves a setting as it is.
+                let multiplier = call.opt_integer(2, 0)? as i32;
+                if number != 0 {
+                    collector.set_pause(number);
+                }
+                if multiplier != 0 {
+                    collector.set_step_multiplier(multiplier);
+                }
+            }
             let before = collector.set_generational(option == "generational");
             call.ret(names[usize::from(before)])
         }
