@@ -50,8 +50,8 @@ use super::string::Str;
 use super::value::Value;
 use crate::gc::{self, Collect, Gc, Mutation, Trace};
 use hash::{Entry, NONE};
-pub(super) use weak::weak_mode;
 use std::cell::Cell;
+pub(super) use weak::weak_mode;
 
 /// A Lua table.
 #[derive(Clone, Copy)]
