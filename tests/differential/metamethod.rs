@@ -154,7 +154,7 @@ fn usage(rng: &mut Prng) -> String {
                 "table.remove(A)",
                 "table.insert(A, 5)",
                 "table.move(A, 1, 2, 2, B)",
-                "next(B)",
+                "next(B) ~= nil",
                 "string.rep(A, 2)",
                 "#B",
                 "A:m(1)",
