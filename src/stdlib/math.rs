@@ -2,7 +2,7 @@
 //! PUC keeps for compatibility.
 //!
 //! Transcendental functions come from the crate `libm`, so that every target
-//! computes the same bits; every NaN that leaves is the canonical one.
+//! computes the same bits; every NaN they make is the canonical one.
 
 mod random;
 
@@ -134,7 +134,8 @@ fn abs<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return call.ret(i.wrapping_abs());
     }
     let x = call.check_float(0)?;
-    float(call, x.abs())
+    // The sign bit alone is cleared, of NaNs too.
+    call.ret(x.abs())
 }
 
 /// `math.atan (y [, x])`

@@ -69,6 +69,9 @@ pub fn compute<'gc>(event: Event, a: &Value<'gc>, b: &Value<'gc>) -> Result<Valu
         }
     }
     let (Some(a), Some(b)) = (float(a), float(b)) else { return Err(Fault::Operand) };
+    if event == Unm {
+        return Ok(Value::Number(-a));
+    }
     Ok(Value::Number(canonical(match event {
         Add => a + b,
         Sub => a - b,
@@ -76,8 +79,7 @@ pub fn compute<'gc>(event: Event, a: &Value<'gc>, b: &Value<'gc>) -> Result<Valu
         Div => a / b,
         Mod => float_mod(a, b),
         Pow => float_pow(a, b),
-        IDiv => float_floor_div(a, b),
-        _ => -a,
+        _ => float_floor_div(a, b),
     })))
 }
 

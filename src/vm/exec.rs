@@ -724,7 +724,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 }
                 Op::Unm => match r!(i.b) {
                     Value::Integer(x) => w!(i.a) = Value::Integer(x.wrapping_neg()),
-                    Value::Number(x) => w!(i.a) = Value::Number(canonical(-*x)),
+                    Value::Number(x) => w!(i.a) = Value::Number(-*x),
                     _ => slow!(slow::arithmetic(ctx, th, *i, Event::Unm)),
                 },
                 Op::BNot => match r!(i.b) {

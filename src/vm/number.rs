@@ -14,6 +14,9 @@ pub fn float_to_integer(n: f64) -> Option<i64> {
 
 /// Makes every NaN the one canonical NaN, so that neither its sign nor its bits
 /// depend on the host's arithmetic. PUC on x86-64 prints the NaN of `0/0` as `-nan`.
+///
+/// Unary minus and `math.abs` are left out: they change the sign bit alone on every
+/// machine. So there are two NaNs, and `-(0/0)` prints `nan` as in PUC.
 #[inline(always)]
 pub fn canonical(n: f64) -> f64 {
     if n.is_nan() { canonical_nan() } else { n }

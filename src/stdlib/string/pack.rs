@@ -171,7 +171,7 @@ fn put<'gc>(
         Kind::Float => {
             let n = match call.check_number(arg)? {
                 Number::Integer(i) => i as f64,
-                Number::Float(n) => canonical(n),
+                Number::Float(n) => n,
             };
             append(call, buffer, &layout::pack_float(n, size, layout.little)[..size])
         }

@@ -3,7 +3,6 @@
 
 use crate::base::c_string::c_string;
 use crate::base::number::{Flags, FloatSpec, format_double, format_int_spec};
-use crate::vm::number::canonical;
 
 /// Most bytes between `%` and the conversion.
 const MAX_LENGTH: usize = 20;
@@ -143,7 +142,7 @@ impl Spec {
             width: self.width,
             precision: self.precision,
         };
-        format_double(spec, canonical(n), out);
+        format_double(spec, n, out);
     }
 
     /// Appends bytes, cut to the precision and padded to the width.
