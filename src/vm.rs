@@ -18,7 +18,7 @@ pub mod hooks;
 pub mod inspect;
 pub mod interner;
 pub mod load;
-mod loaded_names;
+pub mod loaded_names;
 pub mod loops;
 pub mod lua;
 pub mod machine;

@@ -5,6 +5,17 @@
 
 use super::op::Instr;
 
+/// Logical size of a prototype without its parts.
+pub const PROTO_BYTES: usize = 448;
+/// Logical size of an instruction and its line.
+pub const CODE_BYTES: usize = 12;
+/// Logical size of a local variable's debug entry.
+pub const LOC_VAR_BYTES: usize = 40;
+/// Logical size of an upvalue's description.
+pub const UPVAL_DESC_BYTES: usize = 32;
+
+const _: () = assert!(size_of::<Instr>() + size_of::<u32>() == CODE_BYTES);
+
 /// A constant of a prototype.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Const {

@@ -8,7 +8,9 @@ use super::format::{
     DATA, FLOAT, INSTR_BYTES, INTEGER, LUA_VERSION, PUC_FORMAT, SIGNATURE, SIZES, VERSION, tag,
 };
 use super::op::{Instr, Op};
-use super::proto::{Const, LocVar, Proto, UpvalDesc};
+use super::proto::{
+    CODE_BYTES, Const, LOC_VAR_BYTES, LocVar, PROTO_BYTES, Proto, UPVAL_DESC_BYTES, UpvalDesc,
+};
 use crate::base::c_string::c_string;
 use crate::syntax::error::{Diagnostic, SyntaxError};
 use crate::syntax::meter::Meter;
@@ -20,12 +22,8 @@ const NO_SOURCE: &[u8] = b"=?";
 /// Bytes of the shortest function.
 const MIN_FUNCTION: usize = 13 + INSTR_BYTES;
 
-/// Logical size of a prototype without its parts, and of an entry of each part.
-const PROTO_COST: usize = 448;
-const INSTR_COST: usize = 12;
+/// Logical size of a constant until it is a value of the machine's.
 const CONST_COST: usize = 32;
-const UPVALUE_COST: usize = 32;
-const VARIABLE_COST: usize = 40;
 
 /// Why the bytes are no chunk.
 enum Fault {
@@ -188,7 +186,7 @@ impl<'a> Reader<'a> {
 
     /// Reads a function up to the number of functions in it.
     fn function(&mut self, around: &Arc<[u8]>) -> Read<Open> {
-        self.pay(PROTO_COST)?;
+        self.pay(PROTO_BYTES)?;
         let mut proto = Proto::default();
         proto.source = match self.unsigned()? {
             0 => around.clone(),
@@ -207,7 +205,7 @@ impl<'a> Reader<'a> {
         self.code(&mut proto)?;
         let n = self.count(1, CONST_COST)?;
         proto.constants = self.list(n, Self::constant)?;
-        let n = self.count(3, UPVALUE_COST)?;
+        let n = self.count(3, UPVAL_DESC_BYTES)?;
         proto.upvalues = self.list(n, |reader| {
             let in_stack = reader.flag()?;
             let index = reader.byte()?;
@@ -229,7 +227,7 @@ impl<'a> Reader<'a> {
     }
 
     fn code(&mut self, proto: &mut Proto) -> Read<()> {
-        let n = self.count(INSTR_BYTES, INSTR_COST)?;
+        let n = self.count(INSTR_BYTES, CODE_BYTES)?;
         proto.code = self.list(n, |reader| {
             let [op, a, b, c, x @ ..] = reader.array::<INSTR_BYTES>()?;
             let op = *Op::ALL.get(usize::from(op)).ok_or(Fault::Bad("corrupted chunk"))?;
@@ -263,7 +261,7 @@ impl<'a> Reader<'a> {
             line = line.wrapping_add((step >> 1) as i64 ^ -((step & 1) as i64));
             u32::try_from(line).map_err(|_| Fault::Bad("integer overflow"))
         })?;
-        let n = self.count(4, VARIABLE_COST)?;
+        let n = self.count(4, LOC_VAR_BYTES)?;
         proto.loc_vars = self.list(n, |reader| {
             let name = reader.string()?;
             let start_pc = reader.unsigned_32()?;

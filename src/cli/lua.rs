@@ -9,6 +9,7 @@ mod repl;
 mod signals;
 
 use super::source::argument_bytes;
+use crate::base::c_string::c_string;
 use interpreter::{Failure, Interpreter, Results, Source};
 use options::{Action, Options};
 use std::ffi::{OsStr, OsString};
@@ -94,9 +95,7 @@ pub(super) fn run(words: &Words) -> u8 {
 /// Says what went wrong.
 fn report(lua: &mut Interpreter, words: &Words, failure: &Failure) {
     if let Failure::Error(message) | Failure::NotPrinted(message) = failure {
-        // A C string: it ends at a zero byte.
-        let message = message.split(|byte| *byte == 0).next().unwrap_or_default();
-        lua.complain(&[&words.program[..], b": ", message, b"\n"].concat());
+        lua.complain(&[&words.program[..], b": ", c_string(message), b"\n"].concat());
     }
 }
 

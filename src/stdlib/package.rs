@@ -8,10 +8,10 @@ mod path;
 mod require;
 mod searchers;
 
+use crate::vm::loaded_names::LOADED;
 use crate::vm::lua::Context;
 use crate::vm::native::{Interrupt, NativeDef};
 use crate::vm::table::Table;
-use crate::vm::traceback::LOADED;
 use crate::vm::value::Value;
 
 /// The global function of the library.

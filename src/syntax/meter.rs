@@ -25,3 +25,16 @@ impl Meter for NoMeter {
         Ok(())
     }
 }
+
+/// A meter for tests that refuses once so many bytes were asked for.
+#[cfg(test)]
+#[derive(Debug)]
+pub(crate) struct Budget(pub(crate) u64);
+
+#[cfg(test)]
+impl Meter for Budget {
+    fn charge(&mut self, _source_bytes: u64, tape_bytes: u64) -> Result<(), Stopped> {
+        self.0 = self.0.checked_sub(tape_bytes).ok_or(Stopped)?;
+        Ok(())
+    }
+}

@@ -560,10 +560,7 @@ impl<'gc> Call<'_, 'gc> {
         if !both || a.raw_eq(&b) {
             return Ok(Now::Done(a.raw_eq(&b)));
         }
-        let mut handler = self.ctx.metamethod(&a, Event::Eq);
-        if handler.is_nil() {
-            handler = self.ctx.metamethod(&b, Event::Eq);
-        }
+        let handler = super::slow::binary_handler(self.ctx, &a, &b, Event::Eq);
         if handler.is_nil() {
             return Ok(Now::Done(false));
         }

@@ -145,10 +145,8 @@ pub fn yield_values<'gc>(
         // No position: the running function is native, and PUC names no other.
         return Err(super::error::runtime(ctx, th, "attempt to yield from outside a coroutine"));
     }
-    if th.driver.is_some() || th.hooks.running() {
-        return Err(super::error::runtime(ctx, th, "attempt to yield across a C-call boundary"));
-    }
-    if ctx.state.yield_boundaries.get() && is_inside_library(th) {
+    let boundaries = ctx.state.yield_boundaries.get();
+    if th.driver.is_some() || th.hooks.running() || (boundaries && is_inside_library(th)) {
         return Err(super::error::runtime(ctx, th, "attempt to yield across a C-call boundary"));
     }
     hand_over(ctx, th, Status::Suspended, true, n)

@@ -9,8 +9,9 @@ use super::native::Interrupt;
 use super::string::Str;
 use super::value::Value;
 use crate::bytecode::SIGNATURE;
-use crate::bytecode::op::Instr;
-use crate::bytecode::proto::{Const, LocVar, Proto, UpvalDesc};
+use crate::bytecode::proto::{
+    CODE_BYTES, Const, LOC_VAR_BYTES, LocVar, PROTO_BYTES, Proto, UPVAL_DESC_BYTES, UpvalDesc,
+};
 use crate::bytecode::undump::{bad_format, undump};
 use crate::bytecode::verify::verify;
 use crate::compiler::compile_source;
@@ -195,17 +196,13 @@ impl<'gc> Context<'gc> {
 
 /// Logical size of a prototype's code and tables, without its string objects.
 fn code_bytes(proto: &Proto) -> usize {
-    448 + proto.code.len() * (size_of::<Instr>() + 4)
+    PROTO_BYTES
+        + proto.code.len() * CODE_BYTES
         + proto.constants.len() * 16
         + proto.protos.len() * 8
         + proto.loc_vars.len() * LOC_VAR_BYTES
         + proto.upvalues.len() * UPVAL_DESC_BYTES
 }
-
-/// Logical size of a local variable's debug entry.
-const LOC_VAR_BYTES: usize = 40;
-/// Logical size of an upvalue's description.
-const UPVAL_DESC_BYTES: usize = 32;
 
 fn proto_bytes(proto: &Proto) -> usize {
     let strings: usize = proto

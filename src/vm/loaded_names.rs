@@ -9,7 +9,7 @@ use super::value::Value;
 const MAX_SEARCH: usize = 10_000;
 
 /// Key of the registry for `package.loaded`.
-const LOADED: &[u8] = b"_LOADED";
+pub const LOADED: &[u8] = b"_LOADED";
 
 /// Returns a name for each of these functions that is a loaded module itself or a field
 /// of one: `string.rep`, and without `_G.` for globals.

@@ -275,7 +275,7 @@ pub fn arithmetic<'gc>(
 }
 
 /// Returns the handler of a binary event: the first operand's, or the second's.
-fn binary_handler<'gc>(
+pub(super) fn binary_handler<'gc>(
     ctx: Context<'gc>,
     a: &Value<'gc>,
     b: &Value<'gc>,

@@ -10,8 +10,6 @@ use crate::base::chunk_id::chunk_id;
 const FIRST: usize = 10;
 /// Calls shown at its end: PUC's `LEVELS2`.
 const LAST: usize = 11;
-/// Key of the registry for `package.loaded`.
-pub const LOADED: &[u8] = b"_LOADED";
 
 /// Appends a traceback of a thread, leaving out the innermost `skip` calls.
 pub fn traceback<'gc>(ctx: Context<'gc>, th: &ThreadState<'gc>, skip: usize, out: &mut Vec<u8>) {

@@ -263,33 +263,34 @@ pub fn numeral_text(rng: &mut Prng) -> String {
     let digits = |rng: &mut Prng, from: &[u8], most: usize| {
         String::from_utf8_lossy(&bytes(rng, from, most)).into_owned()
     };
+    // Digits, perhaps with a fraction and an exponent.
+    let spelled = |rng: &mut Prng,
+                   start: String,
+                   (set, most): (&[u8], usize),
+                   exponents: [&str; 6],
+                   places| {
+        let mut text = start + &digits(rng, set, most);
+        if rng.chance(600) {
+            text.push('.');
+            text.push_str(&digits(rng, set, most));
+        }
+        if rng.chance(500) {
+            text.push_str(rng.pick(&exponents));
+            text.push_str(&digits(rng, b"0123456789", places));
+        }
+        text
+    };
     let mut text = match rng.below(8) {
         0 => double(rng),
         1 => integer(rng),
         2 => {
-            let mut text = digits(rng, b"0123456789", 22);
-            if rng.chance(600) {
-                text.push('.');
-                text.push_str(&digits(rng, b"0123456789", 22));
-            }
-            if rng.chance(500) {
-                text.push_str(rng.pick(&["e", "E", "e+", "e-", "E-", "p"]));
-                text.push_str(&digits(rng, b"0123456789", 3));
-            }
-            text
+            let exponents = ["e", "E", "e+", "e-", "E-", "p"];
+            spelled(rng, String::new(), (b"0123456789", 22), exponents, 3)
         }
         3 | 4 => {
-            let mut text = rng.pick(&["0x", "0X"]).to_owned();
-            text.push_str(&digits(rng, b"0123456789abcdefABCDEF", 20));
-            if rng.chance(600) {
-                text.push('.');
-                text.push_str(&digits(rng, b"0123456789abcdefABCDEF", 20));
-            }
-            if rng.chance(500) {
-                text.push_str(rng.pick(&["p", "P", "p+", "p-", "P-", "e"]));
-                text.push_str(&digits(rng, b"0123456789", 4));
-            }
-            text
+            let prefix = rng.pick(&["0x", "0X"]).to_owned();
+            let exponents = ["p", "P", "p+", "p-", "P-", "e"];
+            spelled(rng, prefix, (b"0123456789abcdefABCDEF", 20), exponents, 4)
         }
         5 => {
             // The middle between two doubles, written out, or next to it.

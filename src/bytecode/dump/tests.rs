@@ -6,7 +6,7 @@ use crate::bytecode::proto::{Const, Proto};
 use crate::bytecode::undump::undump;
 use crate::bytecode::verify::verify;
 use crate::syntax::error::SyntaxError;
-use crate::syntax::meter::{Meter, NoMeter, Stopped};
+use crate::syntax::meter::{Budget, NoMeter};
 use std::sync::Arc;
 
 fn compiled(source: &str) -> Proto {
@@ -90,16 +90,6 @@ fn a_nan_is_the_one_nan() {
     match read(&dump(&proto, false)).unwrap().constants[..] {
         [Const::Number(n)] => assert_eq!(n.to_bits(), 0xfff8 << 48),
         ref other => panic!("{other:?}"),
-    }
-}
-
-/// Grants so many bytes.
-struct Budget(u64);
-
-impl Meter for Budget {
-    fn charge(&mut self, _source_bytes: u64, tape_bytes: u64) -> Result<(), Stopped> {
-        self.0 = self.0.checked_sub(tape_bytes).ok_or(Stopped)?;
-        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The function under every chunk of `moonfuel lua`: it calls the chunk with a message
 //! handler that adds a traceback, and does with the results what is wanted.
 
+use crate::base::c_string::c_string;
 use crate::vm::call::Call;
 use crate::vm::meta::Event;
 use crate::vm::native::{Flow, NativeDef, Step};
@@ -115,8 +116,7 @@ fn handler<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
     let message = call.ctx.coerce_string(&error)?;
     let mut text = match message {
-        // A C string: it ends at a zero byte.
-        Some(message) => message.as_bytes().iter().copied().take_while(|byte| *byte != 0).collect(),
+        Some(message) => c_string(message.as_bytes()).to_vec(),
         None => {
             let describe = call.ctx.metamethod(&error, Event::ToString);
             if call.step == 0 && !describe.is_nil() {

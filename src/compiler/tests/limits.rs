@@ -3,7 +3,7 @@
 use super::compiled;
 use crate::bytecode::verify::verify;
 use crate::syntax::ast::Chunk;
-use crate::syntax::meter::{Meter, Stopped};
+use crate::syntax::meter::Budget;
 
 const LONG: usize = 100_000;
 
@@ -69,16 +69,6 @@ fn deep_functions() {
     let source =
         format!("local x{} return x{}", " return function()".repeat(depth), " end".repeat(depth));
     assert_eq!(on_small_stack(source), 5);
-}
-
-/// A meter that refuses once a number of bytes was asked for.
-struct Budget(u64);
-
-impl Meter for Budget {
-    fn charge(&mut self, _source_bytes: u64, tape_bytes: u64) -> Result<(), Stopped> {
-        self.0 = self.0.checked_sub(tape_bytes).ok_or(Stopped)?;
-        Ok(())
-    }
 }
 
 #[test]
