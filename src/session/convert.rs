@@ -44,7 +44,7 @@ pub(super) fn to_host<'gc>(
     let mut open: Vec<Open<'gc>> = Vec::new();
     let mut current = (Vec::new(), value);
     loop {
-        ctx.state.fuel.charge(1)?;
+        ctx.charge(1)?;
         let (key, value) = current;
         let mut done = match plain(ctx, value)? {
             Some(value) => (key, value),
@@ -131,7 +131,7 @@ fn advance<'gc>(
         let mut text = Vec::new();
         match key {
             Value::String(s) => {
-                ctx.state.fuel.charge(crate::vm::fuel::bytes_price(s.len()))?;
+                ctx.charge(crate::vm::fuel::bytes_price(s.len()))?;
                 text.extend_from_slice(s.as_bytes());
             }
             Value::Integer(i) => text.extend_from_slice(&format_integer(i)),
@@ -154,7 +154,7 @@ fn plain<'gc>(ctx: Context<'gc>, value: Value<'gc>) -> Result<Option<HostValue>,
         Value::Integer(i) => HostValue::Integer(i),
         Value::Number(n) => HostValue::Number(n),
         Value::String(s) => {
-            ctx.state.fuel.charge(crate::vm::fuel::bytes_price(s.len()))?;
+            ctx.charge(crate::vm::fuel::bytes_price(s.len()))?;
             HostValue::String(s.as_bytes().to_vec())
         }
         Value::Closure(_) | Value::Native(_) | Value::Builtin(_) => HostValue::Function,

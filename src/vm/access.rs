@@ -54,7 +54,7 @@ impl<'gc> Context<'gc> {
     ) -> Result<Found<'gc>, Interrupt<'gc>> {
         for link in 0..MAX_CHAIN {
             if link >= FREE_LINKS {
-                self.state.fuel.charge(1)?;
+                self.charge(1)?;
             }
             let handler = match object {
                 Value::Table(table) => {
@@ -118,7 +118,7 @@ impl<'gc> Context<'gc> {
     ) -> Result<Option<(Value<'gc>, Value<'gc>)>, Interrupt<'gc>> {
         for link in 0..MAX_CHAIN {
             if link >= FREE_LINKS {
-                self.state.fuel.charge(1)?;
+                self.charge(1)?;
             }
             let handler = match object {
                 Value::Table(table) => {
@@ -220,6 +220,6 @@ impl<'gc> Context<'gc> {
 
     /// Charges for comparing `bytes` bytes.
     fn charge_compare(self, bytes: usize) -> Result<(), Interrupt<'gc>> {
-        Ok(self.state.fuel.charge(super::fuel::bytes_price(bytes))?)
+        self.charge(super::fuel::bytes_price(bytes))
     }
 }

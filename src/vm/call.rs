@@ -167,7 +167,7 @@ impl<'gc> Call<'_, 'gc> {
     /// [`Interrupt::Fuel`]; the step will run again.
     #[inline]
     pub fn charge(&self, units: u64) -> Result<(), Interrupt<'gc>> {
-        Ok(self.ctx.state.fuel.charge(units)?)
+        self.ctx.charge(units)
     }
 
     /// Charges for work on `bytes` bytes.
@@ -628,7 +628,7 @@ impl<'gc> Context<'gc> {
             Value::Boolean(false) => out.extend_from_slice(b"false"),
             Value::Integer(i) => out.extend_from_slice(&text::format_integer(*i)),
             Value::Number(n) => {
-                self.state.fuel.charge(fuel::FLOAT_TEXT)?;
+                self.charge(fuel::FLOAT_TEXT)?;
                 text::format_float(*n, &mut out);
             }
             Value::String(s) => return Ok(*s),

@@ -183,7 +183,10 @@ pub(super) fn run_step<'gc>(
 ) -> Result<Next<'gc>, Interrupt<'gc>> {
     let top = th.top;
     let next_id = ctx.state.next_id.get();
-    let flow = match (def.call)(&mut Call { ctx, thread, th, base, step }) {
+    ctx.state.fuel.begin_step(ctx.state.account.used());
+    let outcome = (def.call)(&mut Call { ctx, thread, th, base, step });
+    ctx.state.fuel.end_step();
+    let flow = match outcome {
         Ok(flow) => flow,
         Err(interrupt) => {
             match interrupt {

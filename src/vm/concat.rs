@@ -132,7 +132,7 @@ fn join<'gc>(
         }
         return Ok(Value::String(ctx.string(&text[..len])?));
     }
-    ctx.state.fuel.charge(bytes_price(bound))?;
+    ctx.charge(bytes_price(bound))?;
     // Asked for before it is taken, here and for the string itself: the text becomes it.
     ctx.state.account.reserve(bound)?;
     ctx.state.account.release(bound);

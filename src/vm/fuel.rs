@@ -1,13 +1,15 @@
 //! Fuel: the meter, and the price list of everything that is not an instruction.
 //!
-//! One unit is one baseline instruction. A charge that exceeds what is left
-//! takes what is left and leaves a *debt*. A small charge (up to
-//! [`OVERDRAFT`]) lets its operation happen all the same: nothing else happens
-//! before the debt is paid. So an operation happens exactly if the fuel reaches its
-//! beginning, whatever the slices, and it is not cut in the middle, where it may have
-//! made objects already. A larger charge leaves its operation unstarted; when the
-//! debt is paid it is tried again with what it paid as *credit*, so nothing is charged
-//! twice.
+//! One unit is one baseline instruction. A charge that exceeds what is left takes what
+//! is left, leaves a *debt*, and leaves its operation unstarted: nothing else happens
+//! before the debt is paid, and then the operation is tried again with what it paid as
+//! *credit*, so nothing is charged twice. An operation happens exactly if the fuel
+//! covers it, whatever the slices.
+//!
+//! One exception: a step of a native function that has taken memory already would make
+//! its objects again, and the garbage would move the next collection. What it still
+//! charges is carried out on credit, up to [`OVERDRAFT`] units a step in all. Steps that
+//! can charge more charge it before they take anything.
 
 use std::cell::Cell;
 
@@ -37,9 +39,12 @@ pub const FLOAT_TEXT: u64 = 8;
 /// Units for a request to the system, beside the bytes that are read or written.
 pub const REQUEST: u64 = 32;
 
-/// The largest charge whose operation is carried out on credit: what one step of a
-/// native function may do anyway, so no slice runs much longer than it should.
+/// Most units that one step of a native function may charge on credit, once it has taken
+/// memory: what a step may do anyway, so no slice runs much longer than it should.
 pub const OVERDRAFT: u64 = 16 * 1024;
+
+/// [`Fuel::began`] of everything that is no step of a native function.
+const NO_STEP: usize = usize::MAX;
 
 /// Returns the price of work on `bytes` bytes.
 #[inline]
@@ -58,7 +63,7 @@ pub fn items_price(items: usize) -> u64 {
 pub struct OutOfFuel;
 
 /// The meter.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Fuel {
     /// Units that may still be used in this slice.
     left: Cell<u64>,
@@ -76,6 +81,28 @@ pub struct Fuel {
     aside: Cell<u64>,
     /// `prepaid` of the operation that finalizers interrupt.
     prepaid_aside: Cell<bool>,
+    /// Memory in use when the running step of a native function began, or [`NO_STEP`].
+    began: Cell<usize>,
+    /// Units the running step may still charge on credit.
+    overdraft: Cell<u64>,
+}
+
+impl Default for Fuel {
+    /// Makes an empty meter.
+    fn default() -> Fuel {
+        Fuel {
+            left: Cell::new(0),
+            given: Cell::new(0),
+            debt: Cell::new(0),
+            credit: Cell::new(0),
+            charged: Cell::new(0),
+            prepaid: Cell::new(false),
+            aside: Cell::new(0),
+            prepaid_aside: Cell::new(false),
+            began: Cell::new(NO_STEP),
+            overdraft: Cell::new(0),
+        }
+    }
 }
 
 impl Fuel {
@@ -140,13 +167,27 @@ impl Fuel {
         self.left.set(self.left.get().saturating_sub(units));
     }
 
-    /// Charges the current operation `units`, before it does the work.
+    /// Notes that a step of a native function begins, with `used` bytes of memory in use.
+    #[inline(always)]
+    pub fn begin_step(&self, used: usize) {
+        self.began.set(used);
+        self.overdraft.set(OVERDRAFT);
+    }
+
+    /// Notes that the step has ended.
+    #[inline(always)]
+    pub fn end_step(&self) {
+        self.began.set(NO_STEP);
+    }
+
+    /// Charges the current operation `units`, before it does the work. `used`: the bytes
+    /// of memory in use now. Callers have [`Context::charge`](super::lua::Context::charge).
     ///
     /// # Errors
-    /// [`OutOfFuel`] when much less is left: all of it is taken, the rest is owed,
+    /// [`OutOfFuel`] when less is left: all of it is taken, the rest is owed,
     /// and the operation must return without visible effect to be tried again.
     #[inline]
-    pub fn charge(&self, units: u64) -> Result<(), OutOfFuel> {
+    pub fn charge(&self, units: u64, used: usize) -> Result<(), OutOfFuel> {
         if units == 0 {
             return Ok(());
         }
@@ -159,9 +200,18 @@ impl Fuel {
             self.left.set(left - due);
             return Ok(());
         }
+        self.fall_short(due - left, used)
+    }
+
+    /// Takes what is left for a charge that needs `missing` more.
+    #[cold]
+    fn fall_short(&self, missing: u64, used: usize) -> Result<(), OutOfFuel> {
         self.left.set(0);
-        self.debt.set(self.debt.get().saturating_add(due - left));
-        if due <= OVERDRAFT {
+        self.debt.set(self.debt.get().saturating_add(missing));
+        let began = self.began.get();
+        let overdraft = self.overdraft.get();
+        if began != NO_STEP && used != began && missing <= overdraft {
+            self.overdraft.set(overdraft - missing);
             return Ok(());
         }
         self.keep_credit();

@@ -72,7 +72,7 @@ impl<'gc> Context<'gc> {
         env: Value<'gc>,
         file: bool,
     ) -> Result<Result<LuaClosure<'gc>, Box<Diagnostic>>, Interrupt<'gc>> {
-        self.state.fuel.charge(LOAD + (source.len() / SOURCE_BYTES_PER_UNIT) as u64)?;
+        self.charge(LOAD + (source.len() / SOURCE_BYTES_PER_UNIT) as u64)?;
         let mut space = Space { ctx: &self, taken: 0, refused: None };
         let binary = if file { &source[file_prefix(source)..] } else { source };
         let binary = Some(binary)

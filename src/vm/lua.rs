@@ -146,6 +146,16 @@ impl std::fmt::Debug for Context<'_> {
 }
 
 impl<'gc> Context<'gc> {
+    /// Charges the current operation `units` of fuel, before it does the work.
+    ///
+    /// # Errors
+    /// [`Interrupt::Fuel`] when less is left. The operation must return without visible
+    /// effect; it is tried again when there is more.
+    #[inline]
+    pub fn charge(self, units: u64) -> Result<(), Interrupt<'gc>> {
+        Ok(self.state.fuel.charge(units, self.state.account.used())?)
+    }
+
     /// Makes a string. Fuel for its bytes is the caller's to charge.
     ///
     /// # Errors

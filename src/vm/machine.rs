@@ -281,7 +281,7 @@ impl<'gc> Context<'gc> {
     /// # Errors
     /// When fuel is refused.
     pub fn request_collection(self) -> Result<(), super::native::Interrupt<'gc>> {
-        self.state.fuel.charge(collection_price(&self.state.account))?;
+        self.charge(collection_price(&self.state.account))?;
         self.state.collect_now.set(true);
         Ok(())
     }

@@ -66,7 +66,7 @@ impl<'gc> Context<'gc> {
     /// When fuel is refused (nothing is written then), and [`Stop::Output`] when the
     /// limit is reached (what fits is written).
     pub fn write_output(self, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
-        self.state.fuel.charge(super::fuel::bytes_price(bytes.len()))?;
+        self.charge(super::fuel::bytes_price(bytes.len()))?;
         // As PUC's `print`: what the system says to it is nobody's concern.
         let printed = self.world().and_then(|mut world| world.print(bytes));
         if printed.is_some() { Ok(()) } else { self.write_session_output(bytes) }
@@ -89,7 +89,7 @@ impl<'gc> Context<'gc> {
     /// # Errors
     /// As [`Context::write_output`].
     pub fn write_warning(self, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
-        self.state.fuel.charge(super::fuel::bytes_price(bytes.len()))?;
+        self.charge(super::fuel::bytes_price(bytes.len()))?;
         let told = self.world().is_some_and(|mut world| world.complain(bytes));
         if told { Ok(()) } else { self.write_session_output(bytes) }
     }

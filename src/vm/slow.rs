@@ -323,7 +323,7 @@ pub fn equal<'gc>(
     b: Value<'gc>,
 ) -> Result<Option<bool>, Interrupt<'gc>> {
     if let (Value::String(x), Value::String(_)) = (a, b) {
-        ctx.state.fuel.charge(super::fuel::bytes_price(x.len()))?;
+        ctx.charge(super::fuel::bytes_price(x.len()))?;
         return Ok(Some(a.raw_eq(&b)));
     }
     let handler = binary_handler(ctx, &a, &b, Event::Eq);
@@ -437,7 +437,7 @@ pub fn new_table<'gc>(
     let array = i.x as usize;
     let hash = if i.b == 0 { 0 } else { 1usize << (i.b - 1).min(30) };
     if array + hash * (HASH_SLOT_BYTES / 16) > 64 {
-        ctx.state.fuel.charge(items_price(array + hash))?;
+        ctx.charge(items_price(array + hash))?;
     }
     let table = Table::new(ctx, array, hash)?;
     th.set_register(i.a, Value::Table(table));
@@ -454,7 +454,7 @@ pub fn set_list<'gc>(
     let at = th.base() + usize::from(i.a);
     let n = if i.b == 0 { th.top - at - 1 } else { usize::from(i.b) };
     let Value::Table(table) = th.stack.get(at) else { return Ok(Slow::Done) };
-    ctx.state.fuel.charge(items_price(n))?;
+    ctx.charge(items_price(n))?;
     if table.append_list(ctx.mc, i64::from(i.x) + 1, th.stack.slice(at + 1, n)) {
         return Ok(Slow::Done);
     }
@@ -662,7 +662,7 @@ pub fn varargs<'gc>(
     let to = base + usize::from(i.a);
     let wanted = if i.c == 0 { have } else { usize::from(i.c) - 1 };
     if wanted > 32 {
-        ctx.state.fuel.charge(items_price(wanted))?;
+        ctx.charge(items_price(wanted))?;
     }
     if i.c == 0 {
         th.ensure(ctx, to + have)?;
@@ -695,7 +695,7 @@ pub fn vararg_prep<'gc>(
         let base = old + given;
         let top = base + closure.code().max_stack as usize;
         if params > 32 {
-            ctx.state.fuel.charge(items_price(params))?;
+            ctx.charge(items_price(params))?;
         }
         th.ensure(ctx, top)?;
         ctx.state.fuel.done();

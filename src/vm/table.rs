@@ -526,7 +526,7 @@ impl<'gc> Table<'gc> {
         key: Str<'gc>,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
-        ctx.state.fuel.charge(fuel::bytes_price(key.len()))?;
+        ctx.charge(fuel::bytes_price(key.len()))?;
         let hash = key.hash(self.0.hash_key);
         self.set_hashed(ctx, Value::String(key), hash, self.0.find_long(key), value)
     }

@@ -121,7 +121,7 @@ pub fn decode<'gc>(
 }
 
 fn charge<'gc>(ctx: Context<'gc>, units: u64) -> Result<(), Interrupt<'gc>> {
-    Ok(ctx.state.fuel.charge(units)?)
+    ctx.charge(units)
 }
 
 /// An array or object being filled.

@@ -120,7 +120,7 @@ impl<'a, 'gc> Encoder<'a, 'gc> {
     fn settle(&mut self) -> Result<(), JsonError<'gc>> {
         let units = std::mem::take(&mut self.owed);
         self.portion = self.portion.saturating_mul(2);
-        self.ctx.state.fuel.charge(units).map_err(|error| Interrupt::from(error).into())
+        self.ctx.charge(units).map_err(JsonError::from)
     }
 
     /// Charges what is left over; a value that cannot be converted costs the work

@@ -185,7 +185,7 @@ impl<'gc> Table<'gc> {
         if need > capacity {
             price += items_price(len);
         }
-        ctx.state.fuel.charge(price)?;
+        ctx.charge(price)?;
         if need > capacity {
             self.grow(ctx, need, need.max(capacity * 2).max(FIRST))?;
         }
@@ -283,7 +283,7 @@ impl<'gc> Table<'gc> {
         if need > capacity {
             price += items_price(len);
         }
-        ctx.state.fuel.charge(price)?;
+        ctx.charge(price)?;
         if need > capacity {
             self.grow(ctx, need, need.max(capacity * 2))?;
         }
@@ -353,7 +353,7 @@ impl<'gc> Table<'gc> {
         if pos == 0 || pos > len + 1 || self.0.holes.get() != 0 || self.is_read_only() {
             return Ok(false);
         }
-        ctx.state.fuel.charge(items_price(len + 1 - pos))?;
+        ctx.charge(items_price(len + 1 - pos))?;
         if pos > len {
             self.set_int(ctx, pos as i64, value)?;
             return Ok(true);
@@ -383,7 +383,7 @@ impl<'gc> Table<'gc> {
         if pos == 0 || pos > len || self.0.holes.get() != 0 || self.is_read_only() {
             return Ok(None);
         }
-        ctx.state.fuel.charge(items_price(len - pos))?;
+        ctx.charge(items_price(len - pos))?;
         let removed = self.0.item(pos as u32 - 1);
         let block = self.0.array.get();
         // SAFETY: slots `pos - 1 .. len` are initialised (invariant 1), see `array_insert`.

@@ -362,7 +362,7 @@ impl<'gc> TableBox<'gc> {
         let shrink = capacity >= 16 && length < capacity / 4;
         let moved = if shrink { items_price(length) } else { 0 };
         let price = u64::from(self.used.get()) * REHASH_ENTRY + moved + work;
-        ctx.state.fuel.charge(price)?;
+        ctx.charge(price)?;
         let live = self.live_entries();
         let old = self.hash_capacity();
         let new = capacity_for(ctx, (live + more).saturating_mul(4).div_ceil(3))?;

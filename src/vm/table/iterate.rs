@@ -111,7 +111,7 @@ impl<'gc> Table<'gc> {
         let found = self.0.entry_from(cursor);
         let end = HASH + self.0.used.get() as usize;
         let passed = self.distance(cursor, found.map_or(end, |(after, ..)| after));
-        ctx.state.fuel.charge(items_price(passed))?;
+        ctx.charge(items_price(passed))?;
         let Some((after, key, value)) = found else { return Ok(Some(None)) };
         self.0.hint.set(after.wrapping_sub(HASH + 1) as u32);
         Ok(Some(Some((key, value))))

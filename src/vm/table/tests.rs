@@ -476,9 +476,11 @@ fn refused_operations_change_nothing() {
         state.account.set_limit(1 << 40);
         state.fuel.done();
         state.fuel.take_back();
-        // A small charge is carried out on credit, and owed.
-        table.set_int(ctx, 5, Value::Integer(1)).unwrap();
+        // Moving 6 to 9 over costs more than there is: it is owed, and nothing happens.
+        let refused = table.set_int(ctx, 5, Value::Integer(1));
+        assert!(matches!(refused, Err(Interrupt::Fuel)));
         assert!(state.fuel.in_debt());
+        assert_eq!((pairs(table), table.logical_bytes()), (order.clone(), bytes));
         state.fuel.give(PLENTY);
         assert!(!state.fuel.in_debt());
         table.set_int(ctx, 5, Value::Integer(5)).unwrap();
