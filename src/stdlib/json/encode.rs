@@ -5,7 +5,6 @@ use super::{Held, JsonError, MARK_ARRAY, MARK_OBJECT, MAX_DEPTH, Options, null_v
 use crate::base::number::format_float;
 use crate::vm::fuel::{bytes_price, items_price};
 use crate::vm::lua::Context;
-use crate::vm::native::Interrupt;
 use crate::vm::table::Table;
 use crate::vm::value::Value;
 
