@@ -108,7 +108,7 @@ impl Step {
 #[derive(Debug)]
 #[must_use]
 pub struct Run {
-    session: Session,
+    pub(super) session: Session,
     progress: Progress,
 }
 
@@ -284,10 +284,6 @@ fn try_prepare<'gc>(
     for arg in &chunk.script_args {
         values.push(Value::String(ctx.string(arg)?));
     }
-    match executor::start(ctx, Value::Builtin(&MAIN), &values)? {
-        executor::Next::Pause(executor::Pause::MemoryForCall { refused, .. }) => {
-            Err(Interrupt::Memory(refused))
-        }
-        _ => Ok(Ok(())),
-    }
+    executor::start(ctx, Value::Builtin(&MAIN), &values)?;
+    Ok(Ok(()))
 }

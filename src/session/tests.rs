@@ -1,1 +1,3 @@
 //! Tests of sessions.
+
+mod refused_once;

@@ -153,14 +153,10 @@ impl Lua {
                         outward(executor::run(ctx))
                     })
                 }
-                Outward::Memory(refused, request) => {
+                Outward::Memory(refused) => {
                     let hopeless = !self.make_room(refused);
                     self.enter(|ctx| {
-                        let pause = if hopeless {
-                            executor::refuse(ctx)
-                        } else {
-                            request.and_then(|request| executor::retry_call(ctx, request))
-                        };
+                        let pause = if hopeless { executor::refuse(ctx) } else { None };
                         outward(pause.unwrap_or_else(|| executor::run(ctx)))
                     })
                 }
@@ -218,7 +214,7 @@ fn collection_price(account: &Account) -> u64 {
 enum Outward {
     Halt(Halt),
     Collect,
-    Memory(Refused, Option<super::calls::Request>),
+    Memory(Refused),
 }
 
 fn outward(pause: Pause<'_>) -> Outward {
@@ -226,8 +222,7 @@ fn outward(pause: Pause<'_>) -> Outward {
         Pause::Done { .. } => Outward::Halt(Halt::Done),
         Pause::Error(_) => Outward::Halt(Halt::Failed),
         Pause::Collect => Outward::Collect,
-        Pause::Memory(refused) => Outward::Memory(refused, None),
-        Pause::MemoryForCall { refused, request } => Outward::Memory(refused, Some(request)),
+        Pause::Memory(refused) => Outward::Memory(refused),
         Pause::Fuel => Outward::Halt(Halt::Fuel),
         Pause::HostCall { args } => Outward::Halt(Halt::HostCall { args }),
         Pause::Stop(stop) => Outward::Halt(Halt::Stop(stop)),
@@ -271,6 +266,8 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         yield_boundaries: Cell::new(false),
         collector: Collector::default(),
         collect_now: Cell::new(false),
+        retry: Cell::new(None),
+        raising: Cell::default(),
         mailbox: RefCell::default(),
         traceback: RefCell::default(),
         output: RefCell::new(Output::default()),
