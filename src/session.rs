@@ -5,6 +5,7 @@
 mod builder;
 mod check;
 mod convert;
+mod hash_key;
 mod host_call;
 mod host_context;
 mod host_function;
@@ -31,7 +32,7 @@ pub use host_function::{HostError, HostFunction};
 pub use host_value::HostValue;
 pub use limits::Limits;
 pub use modules::{Module, ModuleSource, Sought};
-pub use outcome::{ErrorKind, LuaError, Outcome, Report, Usage};
+pub use outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
 pub use run::{Chunk, Run, Step};
 pub use watch::Canceller;
 pub(crate) use watch::TimeLimit;
