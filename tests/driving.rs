@@ -124,7 +124,9 @@ fn what_host_functions_take_is_the_same_in_slices_of_any_size() {
         let lower = Limits { fuel, ..limits() };
         let stopped = whole(&mut session(lower.clone()), source);
         assert_eq!((&stopped.outcome, stopped.usage.fuel_used), (&Outcome::OutOfFuel, fuel));
-        assert!(stopped.place.is_some(), "{stopped:?}");
+        // Before it is compiled, afterwards its values become JSON.
+        let runs = (1000..expected.usage.fuel_used - 10).contains(&fuel);
+        assert_eq!(stopped.place.is_some(), runs, "{stopped:?}");
         for slice in [1, 3, 50, 1000] {
             assert_eq!(sliced(session(lower.clone()), source, slice), stopped, "{slice} of {fuel}");
         }
@@ -283,14 +285,14 @@ fn a_stop_says_where_the_script_stood() {
             "in local 'f'",
         ),
         ("\n\nfor i = 1, 10000 do print(i) end", 3, Outcome::OutputLimit, "in function 'print'"),
-        ("\nwhile true do\n  host.work(1)\nend", 3, Outcome::HostCallLimit, "host"),
+        ("\nwhile true do\n  host.work(1)\nend", 3, Outcome::HostCallLimit, "in field 'work'"),
         (
             "\nlocal t = {}\nwhile true do t[#t + 1] = ('x'):rep(1000 + #t) end",
             3,
             Outcome::OutOfMemory,
             "main chunk",
         ),
-        ("\n\n\nhost.work(1 << 40)", 4, Outcome::OutOfFuel, "host"),
+        ("\n\n\nhost.work(1 << 40)", 4, Outcome::OutOfFuel, "in field 'work'"),
         (
             "local co = coroutine.wrap(function()\n  while true do end\nend)\nco()",
             2,
@@ -443,10 +445,10 @@ mod files {
     #[test]
     fn files_count_against_memory_and_fuel() {
         let folder = project();
-        let lower = Limits { memory: 2 << 20, ..Limits::default() };
+        let lower = Limits { memory: 768 << 10, ..Limits::default() };
         let mut small = session(&folder, lower);
         for call in ["jido.read_file, 'large'", "jido.list_dir, 'many'"] {
-            let report = small.run(format!("return pcall({call})"));
+            let report = small.run(format!("local ok, text = pcall({call}) return ok, tostring(text)"));
             assert_eq!(report.json().unwrap(), r#"[false,"not enough memory"]"#, "{call}");
         }
         let mut large = session(&folder, Limits::default());
@@ -456,7 +458,7 @@ mod files {
             report.usage
         };
         let usage = used(&mut large, "assert(jido.read_file('large'))");
-        assert!(usage.fuel_used > 3 * 9_000_000 / 64, "{usage:?}");
+        assert!(usage.fuel_used > 2 * 9_000_000 / 64, "{usage:?}");
         assert!((9_000_000..12_000_000).contains(&usage.memory_peak), "{usage:?}");
         assert!(used(&mut large, "assert(jido.read_file('small'))").fuel_used < 3000);
         assert!(used(&mut large, "assert(jido.list_dir('many'))").fuel_used > 32 * 3000);

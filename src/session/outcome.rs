@@ -160,7 +160,7 @@ pub struct Report {
     /// Whether the output limit cut it.
     pub truncated: bool,
     /// Where the script stood when a limit, a deadline or the host ended the run; nothing
-    /// when it had not begun, and after every other outcome.
+    /// when it had not begun or had returned, and after every other outcome.
     pub place: Option<Place>,
 }
 
