@@ -1,3 +1,4 @@
 //! Tests of sessions.
 
+mod generated;
 mod refused_once;
