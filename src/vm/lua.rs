@@ -59,6 +59,14 @@ pub struct State<'gc> {
     pub collector: Collector<'gc>,
     /// A script asked for a full collection.
     pub collect_now: Cell<bool>,
+    /// Most nested calls of one thread.
+    pub max_depth: Cell<usize>,
+    /// Most coroutines that may exist at once.
+    pub max_coroutines: Cell<usize>,
+    /// Coroutines that were made and not yet found dead.
+    pub coroutines: Cell<usize>,
+    /// The request under way was refused since there are too many coroutines.
+    pub too_many: Cell<bool>,
     /// What was refused and must be done again before anything else.
     pub retry: Cell<Option<Retry>>,
     /// The error object of the message handler to be called again ([`Retry::Handler`]).

@@ -4,6 +4,7 @@
 //! `MOONFUEL_SWEEP=1 cargo test --release --lib refused_once` refuses every single request
 //! of the conformance scripts too, not a sample.
 
+use super::generated;
 use crate::{Chunk, Limits, Outcome, Profile, Session};
 use std::path::Path;
 
@@ -209,9 +210,9 @@ fn every_request_of_small_programs_may_be_refused_once() {
     let mut requests = 0;
     for (name, source) in PROGRAMS {
         // Endless recursion makes the same request again and again.
-        let step = if name == "out of depth" { 11 } else { 1 };
+        let step = if name == "out of depth" { 29 } else { 1 };
         requests += sweep(name, source.as_bytes(), Profile::Strict, step);
-        requests += sweep(name, source.as_bytes(), Profile::Compat, step * 5);
+        requests += sweep(name, source.as_bytes(), Profile::Compat, step * 7);
     }
     assert!(requests > 10_000, "{requests}");
 }
@@ -239,4 +240,23 @@ fn conformance_scripts_bear_refusals() {
         scripts += 1;
     }
     assert!(scripts > 30, "{scripts}");
+}
+
+#[test]
+fn random_programs_bear_refusals() {
+    let wanted = std::env::var("MOONFUEL_SWEEP").ok().and_then(|step| step.parse().ok());
+    let mut finished = 0;
+    for id in 0..160 {
+        let mut source = generated::source(7, id);
+        if id % 8 >= 4 {
+            source = format!("print(pcall(function(...)\n{source}\nend))");
+        }
+        let (seen, requests) = run(source.as_bytes(), Profile::Compat, 0);
+        if matches!(seen.outcome, Outcome::Done(_)) {
+            finished += 1;
+        }
+        let step = wanted.unwrap_or(1 + requests / 25);
+        sweep(&format!("program {id}"), source.as_bytes(), Profile::Compat, step);
+    }
+    assert!(finished > 80, "{finished}");
 }
