@@ -78,10 +78,6 @@ pub struct State<'gc> {
     pub traceback: RefCell<Vec<u8>>,
     /// Where the last error was raised that reached a run's own handler.
     pub raised_at: RefCell<Option<Place>>,
-    /// The most coroutines there may be at a time.
-    pub max_coroutines: Cell<usize>,
-    /// The most calls within calls on one stack.
-    pub max_depth: Cell<usize>,
     /// What the script printed.
     pub output: RefCell<Output>,
     /// Whether `load` takes precompiled chunks, which only trusted code may bring.

@@ -277,8 +277,6 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         mailbox: RefCell::default(),
         traceback: RefCell::default(),
         raised_at: RefCell::default(),
-        max_coroutines: Cell::new(usize::MAX),
-        max_depth: Cell::new(usize::MAX),
         output: RefCell::new(Output::default()),
         binary_chunks: Cell::new(false),
         world: RefCell::default(),
