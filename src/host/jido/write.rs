@@ -13,6 +13,8 @@ use std::sync::atomic::Ordering;
 /// How many names are tried for one temporary file.
 const NAME_ATTEMPTS: u32 = 1000;
 
+/// Units of fuel for a file: one is made, written, and put in the place of another.
+const WRITE: u64 = 8192;
 /// Units of fuel for making a directory.
 const DIRECTORY: u64 = 128;
 
@@ -115,6 +117,8 @@ impl Jido {
     /// target, through the open directory: whoever is killed on the way leaves
     /// the old file whole. The data is not forced to the disk.
     fn replace(&self, cx: &mut HostCx<'_>, target: &Target, content: &[u8]) -> Result<(), Refusal> {
+        cx.check()?;
+        cx.charge(WRITE)?;
         let (mut file, temporary) = self.create_temporary(&target.parent)?;
         let written: Result<(), Refusal> = pace::write(cx, &mut file, content).and_then(|()| {
             if let Some(permissions) = &target.permissions {
