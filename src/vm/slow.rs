@@ -463,6 +463,23 @@ pub fn set_list<'gc>(
     Ok(Slow::Done)
 }
 
+/// Upvalues, or registers, that an instruction handles at no price but its own.
+pub const FEW: usize = 16;
+
+/// Sets many registers to nil.
+#[inline(never)]
+pub fn load_nils<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+) -> Result<Slow, Interrupt<'gc>> {
+    let n = usize::from(i.b) + 1;
+    ctx.charge(items_price(n))?;
+    let at = th.base() + usize::from(i.a);
+    th.stack.clear(at, at + n);
+    Ok(Slow::Done)
+}
+
 /// Makes a closure of a nested function.
 #[inline(never)]
 pub fn closure<'gc>(
@@ -474,6 +491,11 @@ pub fn closure<'gc>(
     let Some((running, base)) = th.lua_frame() else { return Ok(Slow::Done) };
     let code = running.code().protos[i.x as usize];
     let wanted = &code.as_ref().proto.upvalues;
+    if wanted.len() > FEW {
+        // Making and closing them.
+        let made = wanted.iter().filter(|desc| desc.in_stack).count();
+        ctx.charge((wanted.len() + made) as u64)?;
+    }
     // The verifier allows no more upvalues than a byte can name.
     let mut upvalues = [const { MaybeUninit::<Upvalue<'gc>>::uninit() }; 256];
     let mut count = 0;

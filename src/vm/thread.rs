@@ -6,6 +6,7 @@
 use super::account::{FRAME_BYTES, STACK_SLOT_BYTES, THREAD_BYTES};
 use super::closure::{LuaClosure, Upvalue};
 use super::finalize::Driver;
+use super::fuel::items_price;
 use super::hooks::Hooks;
 use super::lua::Context;
 use super::native::{Interrupt, NativeDef};
@@ -24,6 +25,9 @@ pub const MAX_C_CALLS: u32 = 200;
 /// Slots a stack keeps beyond what frames ask for.
 pub const EXTRA_STACK: usize = 5;
 const FIRST_STACK: usize = 2 * MIN_STACK;
+/// Prices of moving all slots of a stack that one time of growing costs: the new ones are
+/// cleared, and cleared again when a collection finds them dead.
+const GROW: u64 = 2;
 
 /// What a frame runs.
 #[derive(Clone, Copy, Debug)]
@@ -376,6 +380,8 @@ impl<'gc> ThreadState<'gc> {
         for upvalue in &self.open {
             upvalue.repoint(self.stack.at(upvalue.index()));
         }
+        // Paid afterwards: not every caller can be interrupted here. It doubles each time.
+        ctx.state.fuel.owe(GROW * items_price(wish) + self.open.len() as u64);
         Ok(())
     }
 
@@ -433,17 +439,17 @@ impl<'gc> ThreadState<'gc> {
         thread: Thread<'gc>,
         index: usize,
     ) -> Result<Upvalue<'gc>, Interrupt<'gc>> {
-        let mut place = self.open.len();
-        while place > 0 {
-            let upvalue = self.open[place - 1];
-            if upvalue.index() == index {
-                return Ok(upvalue);
+        let place = match self.open.last() {
+            // Mostly the last one, or above it.
+            Some(last) if last.index() == index => return Ok(*last),
+            Some(last) if last.index() > index => {
+                match self.open.binary_search_by_key(&index, |upvalue| upvalue.index()) {
+                    Ok(found) => return Ok(self.open[found]),
+                    Err(place) => place,
+                }
             }
-            if upvalue.index() < index {
-                break;
-            }
-            place -= 1;
-        }
+            _ => self.open.len(),
+        };
         ctx.state.account.reserve(super::account::UPVALUE_BYTES)?;
         let upvalue = Upvalue::open(ctx.mc, thread, index, self.stack.at(index));
         self.open.insert(place, upvalue);
