@@ -227,6 +227,15 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 return Err(interrupt);
             }};
         }
+        /// Returns the `n` values at stack index `first` through [`calls::return_from`].
+        macro_rules! return_values {
+            ($first:expr, $n:expr) => {
+                match calls::return_from(ctx, th, $first, $n) {
+                    Err(interrupt) => fail!(interrupt),
+                    next => follow!(next),
+                }
+            };
+        }
         /// Goes on after a slow path that charged.
         macro_rules! after {
             () => {
@@ -840,9 +849,15 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                                 if top > th.high_water {
                                     th.high_water = top;
                                 }
-                                for missing in args..usize::from(code.num_params) {
-                                    // SAFETY: parameters are among the slots just checked.
-                                    unsafe { *callee.add(1 + missing) = Value::Nil };
+                                let params = usize::from(code.num_params);
+                                if args < params {
+                                    for missing in args..params {
+                                        // SAFETY: parameters are among the slots just checked.
+                                        unsafe { *callee.add(1 + missing) = Value::Nil };
+                                    }
+                                    if params - args > MANY {
+                                        fuel.owe(items_price(params - args));
+                                    }
                                 }
                                 debug_assert!(depth < th.frames.capacity());
                                 // SAFETY: there is room for every frame that is charged.
@@ -985,24 +1000,24 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                                 if EXACT && hooked {
                                     hook_return!(first, n);
                                 }
-                                follow!(calls::return_from(ctx, th, first, n))
+                                return_values!(first, n)
                             }
                             Ok(None) => continue 'frame,
                             Err(interrupt) => fail!(interrupt),
                         }
                     }
-                    follow!(calls::return_from(ctx, th, first, n))
+                    return_values!(first, n)
                 }
                 Op::Return0 => {
                     quick_return!(i.a, 0);
                     sync!();
-                    follow!(calls::return_from(ctx, th, base_index!(), 0))
+                    return_values!(base_index!(), 0)
                 }
                 Op::Return1 => {
                     quick_return!(i.a, 1);
                     sync!();
                     let first = base_index!() + usize::from(i.a);
-                    follow!(calls::return_from(ctx, th, first, 1))
+                    return_values!(first, 1)
                 }
                 Op::ForLoop => {
                     if let Value::Integer(step) = r!(usize::from(i.a) + 2) {
