@@ -498,7 +498,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
             }};
         }
 
-        loop {
+        'next: loop {
             if EXACT && executed!() >= fuel.left() as isize {
                 sync!();
                 if hooked {
@@ -578,7 +578,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         };
                         if found!(from) || table.metatable().is_none() {
                             w!(i.a) = at!(from);
-                            continue;
+                            continue 'next;
                         }
                     }
                     slow!(slow::get(ctx, th, *r!(i.b), *r!(i.c), Place::Register(i.b), i.a))
