@@ -278,14 +278,17 @@ impl<'gc> LuaClosure<'gc> {
         code: Gc<'gc, Code<'gc>>,
         upvalues: &[Upvalue<'gc>],
     ) -> LuaClosure<'gc> {
-        // At most 255: operands that name upvalues are bytes.
+        // At most 255: operands that name upvalues are bytes. No size has room for more than
+        // twice as many as there are: a reference is half of what is charged for it.
         match upvalues.len() {
             0..=1 => Self::sized::<1>(mc, id, code, upvalues),
             2 => Self::sized::<2>(mc, id, code, upvalues),
             3..=4 => Self::sized::<4>(mc, id, code, upvalues),
             5..=8 => Self::sized::<8>(mc, id, code, upvalues),
-            9..=24 => Self::sized::<24>(mc, id, code, upvalues),
-            25..=64 => Self::sized::<64>(mc, id, code, upvalues),
+            9..=16 => Self::sized::<16>(mc, id, code, upvalues),
+            17..=32 => Self::sized::<32>(mc, id, code, upvalues),
+            33..=64 => Self::sized::<64>(mc, id, code, upvalues),
+            65..=128 => Self::sized::<128>(mc, id, code, upvalues),
             _ => Self::sized::<255>(mc, id, code, upvalues),
         }
     }

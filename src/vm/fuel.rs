@@ -52,6 +52,13 @@ pub fn bytes_price(bytes: usize) -> u64 {
     (bytes / BYTES_PER_UNIT) as u64
 }
 
+/// Returns the price of hashing `bytes` bytes, which takes about twice as long as
+/// copying them.
+#[inline]
+pub fn hash_price(bytes: usize) -> u64 {
+    (bytes / (BYTES_PER_UNIT / 2)) as u64
+}
+
 /// Returns the price of moving `items` values.
 #[inline]
 pub fn items_price(items: usize) -> u64 {

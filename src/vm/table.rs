@@ -41,7 +41,6 @@ mod model;
 mod tests;
 
 use super::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES, TABLE_BYTES};
-use super::fuel;
 use super::lua::Context;
 use super::meta::Event;
 use super::native::Interrupt;
@@ -251,10 +250,25 @@ impl<'gc> Table<'gc> {
         ))
     }
 
+    /// Returns the value at a key, or nil. No metamethods. Charges for what a long string
+    /// takes to be found.
+    ///
+    /// # Errors
+    /// When fuel runs out.
+    #[inline]
+    pub fn get_charged(
+        self,
+        ctx: Context<'gc>,
+        key: Value<'gc>,
+    ) -> Result<Value<'gc>, Interrupt<'gc>> {
+        self.charge_key(ctx, key)?;
+        Ok(self.get(key))
+    }
+
     /// Returns the value at a key, or nil. No metamethods.
     ///
-    /// Comparing and first hashing a long string costs its length; the caller
-    /// charges for it.
+    /// Where a script chooses the key, [`Table::get_charged`] is the one to call: comparing
+    /// and first hashing a long string takes as long as it is.
     #[inline]
     pub fn get(self, key: Value<'gc>) -> Value<'gc> {
         match key {
@@ -438,9 +452,12 @@ impl<'gc> Table<'gc> {
         self.0.place_at(self.0.find_int(i))
     }
 
-    /// As [`Table::short_place`], for any key.
+    /// As [`Table::short_place`], for any key; null if finding it must be paid for.
     #[inline(never)]
     pub(super) fn place(self, key: Value<'gc>) -> *const Value<'gc> {
+        if !self.0.finds_at_once(key) {
+            return std::ptr::null();
+        }
         match normal_key(key) {
             Ok(Value::Integer(i)) => self.int_place(i),
             Ok(key) => self.0.place_at(self.0.find(key)),
@@ -502,7 +519,7 @@ impl<'gc> Table<'gc> {
         self.set_hashed(ctx, Value::Integer(i), hash, at, value)
     }
 
-    /// Sets the value at a string key. A long one is charged by its length.
+    /// Sets the value at a string key. A long one is charged as for a look-up.
     ///
     /// # Errors
     /// When memory is refused or fuel runs out; nothing is changed then.
@@ -526,7 +543,7 @@ impl<'gc> Table<'gc> {
         key: Str<'gc>,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
-        ctx.charge(fuel::bytes_price(key.len()))?;
+        self.charge_long_key(ctx, key)?;
         let hash = key.hash(self.0.hash_key);
         self.set_hashed(ctx, Value::String(key), hash, self.0.find_long(key), value)
     }

@@ -366,17 +366,17 @@ impl<'gc> ThreadState<'gc> {
         thread: Thread<'gc>,
         index: usize,
     ) -> Result<Upvalue<'gc>, Interrupt<'gc>> {
-        let mut place = self.open.len();
-        while place > 0 {
-            let upvalue = self.open[place - 1];
-            if upvalue.index() == index {
-                return Ok(upvalue);
+        let place = match self.open.last() {
+            // Mostly the last one, or above it.
+            Some(last) if last.index() == index => return Ok(*last),
+            Some(last) if last.index() > index => {
+                match self.open.binary_search_by_key(&index, |upvalue| upvalue.index()) {
+                    Ok(found) => return Ok(self.open[found]),
+                    Err(place) => place,
+                }
             }
-            if upvalue.index() < index {
-                break;
-            }
-            place -= 1;
-        }
+            _ => self.open.len(),
+        };
         ctx.state.account.reserve(super::account::UPVALUE_BYTES)?;
         let upvalue = Upvalue::open(ctx.mc, thread, index, self.stack.at(index));
         self.open.insert(place, upvalue);

@@ -6,10 +6,10 @@
 use super::{Table, TableBox, pool};
 use crate::gc::{Gc, Mutation};
 use crate::vm::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES};
-use crate::vm::fuel::{REHASH_ENTRY, items_price};
+use crate::vm::fuel::{REHASH_ENTRY, bytes_price, hash_price, items_price};
 use crate::vm::lua::Context;
 use crate::vm::native::Interrupt;
-use crate::vm::string::{Str, hash_bytes};
+use crate::vm::string::Str;
 use crate::vm::value::Value;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
 
@@ -116,9 +116,8 @@ fn object_mark(id: u64) -> f64 {
 impl<'gc> TableBox<'gc> {
     /// Returns the NaN that stands for a dead long string.
     fn long_mark(&self, key: Str<'gc>) -> f64 {
-        let digest = u64::from(hash_bytes(!self.hash_key, key.as_bytes())) << 18
-            | u64::from(key.hash(self.hash_key) & 0x3_FFFF);
-        f64::from_bits(0x7FFC_0000_0000_0000 | digest)
+        let digest = key.digest(self.hash_key);
+        f64::from_bits(0x7FFC_0000_0000_0000 | (digest & 0x3_FFFF_FFFF_FFFF))
     }
 
     /// Returns what a tombstone keeps of a key: enough to know it again, and
@@ -217,18 +216,60 @@ impl<'gc> TableBox<'gc> {
         at
     }
 
-    /// Finds a long string, alive or dead.
+    /// Finds a long string, alive or dead. What that costs is charged before:
+    /// [`Table::charge_key`].
     #[inline(never)]
     pub(super) fn find_long(&self, key: Str<'gc>) -> u32 {
+        self.walk_long(key, |own| own == key)
+    }
+
+    /// Finds the entry of a long string, alive or dead, or the one whose key must be
+    /// compared with it byte by byte: by digests, strings that differ are told apart
+    /// all but surely.
+    #[inline(never)]
+    fn find_long_candidate(&self, key: Str<'gc>) -> u32 {
+        self.walk_long(key, |own| own.len() == key.len())
+    }
+
+    /// Walks to the first entry for a long string whose digest is right and whose key, if
+    /// alive, `is_it` accepts.
+    #[inline]
+    fn walk_long(&self, key: Str<'gc>, is_it: impl Fn(Str<'gc>) -> bool) -> u32 {
         let hash = key.hash(self.hash_key);
-        let mut mark = None;
+        let digest = key.digest(self.hash_key);
+        let mark = self.long_mark(key).to_bits();
         self.walk(hash, |entry| match entry.key {
-            Value::String(own) => entry.hash == hash && own == key,
-            Value::Number(n) if n.is_nan() => {
-                n.to_bits() == *mark.get_or_insert_with(|| self.long_mark(key).to_bits())
+            Value::String(own) => {
+                entry.hash == hash
+                    && (own.ptr_eq(key) || own.digest(self.hash_key) == digest && is_it(own))
             }
+            Value::Number(n) if n.is_nan() => n.to_bits() == mark,
             _ => false,
         })
+    }
+
+    /// Tells whether finding a key takes no more than a step or two: it is no long string,
+    /// or one whose digest is known and that need not be compared with another.
+    #[inline]
+    pub(super) fn finds_at_once(&self, key: Value<'gc>) -> bool {
+        match key {
+            Value::String(key) if !key.is_short() => {
+                !key.is_unhashed() && self.bytes_to_compare(key) == 0
+            }
+            _ => true,
+        }
+    }
+
+    /// Returns the bytes to be compared to find a long string whose digest is known.
+    fn bytes_to_compare(&self, key: Str<'gc>) -> usize {
+        let at = self.find_long_candidate(key);
+        if at == NONE {
+            return 0;
+        }
+        match self.entry(at).key {
+            Value::String(own) if !own.ptr_eq(key) => key.len(),
+            _ => 0,
+        }
     }
 
     /// Finds a string, alive or dead.
@@ -474,6 +515,33 @@ impl<'gc> TableBox<'gc> {
 }
 
 impl<'gc> Table<'gc> {
+    /// Charges for finding a key here: for hashing a long string the first time, and for
+    /// comparing it with an equal one that is another object.
+    ///
+    /// # Errors
+    /// When fuel runs out.
+    #[inline]
+    pub fn charge_key(self, ctx: Context<'gc>, key: Value<'gc>) -> Result<(), Interrupt<'gc>> {
+        match key {
+            Value::String(key) if !key.is_short() => self.charge_long_key(ctx, key),
+            _ => Ok(()),
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn charge_long_key(
+        self,
+        ctx: Context<'gc>,
+        key: Str<'gc>,
+    ) -> Result<(), Interrupt<'gc>> {
+        if key.is_unhashed() {
+            ctx.charge(hash_price(key.len()))?;
+        }
+        // Nothing that has been found out is lost when this is refused: what it costs is
+        // the same in one piece and in two.
+        ctx.charge(bytes_price(self.0.bytes_to_compare(key)))
+    }
+
     /// Replaces the value of entry `at`. Returns false if it is dead.
     #[inline(always)]
     pub(super) fn replace_entry(self, mc: &Mutation<'gc>, at: u32, value: Value<'gc>) -> bool {

@@ -8,6 +8,7 @@ use super::{EXTRA_STACK, FIRST_STACK, MAX_STACK, MIN_STACK, ThreadState};
 use crate::gc;
 use crate::vm::account::{FRAME_BYTES, STACK_SLOT_BYTES};
 use crate::vm::error;
+use crate::vm::fuel::items_price;
 use crate::vm::lua::Context;
 use crate::vm::native::Interrupt;
 use crate::vm::value::Value;
@@ -16,6 +17,9 @@ use crate::vm::value::Value;
 const FIRST_FRAMES: usize = 8;
 /// Slots and frames beyond the limits that message handlers of an overflow get.
 const HANDLER_ROOM: usize = 200;
+/// How many times the price of moving all its slots it costs a stack to grow: the new ones
+/// are cleared now, and again when a collection finds them dead.
+const GROW: u64 = 2;
 /// Nested calls of one thread unless the session says otherwise.
 pub(in crate::vm) const DEFAULT_DEPTH: usize = 200_000;
 
@@ -48,6 +52,9 @@ impl<'gc> ThreadState<'gc> {
         let wish = need.max(capacity * 2).min(limit.max(need));
         ctx.state.account.reserve((wish - capacity) * STACK_SLOT_BYTES)?;
         self.resize_stack(wish);
+        // Paid afterwards: not everybody who asks for room can be interrupted here, and it
+        // at least doubles each time.
+        ctx.state.fuel.owe(GROW * items_price(wish) + self.open.len() as u64);
         Ok(())
     }
 
