@@ -18,6 +18,7 @@ pub mod hooks;
 pub mod inspect;
 pub mod interner;
 pub mod load;
+pub mod kept;
 pub mod loaded_names;
 pub mod loops;
 pub mod lua;

@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "a collected type traces itself")]
 
-use super::account::{Account, STRING_BYTES};
+use super::account::{Account, Held, STRING_BYTES};
 use super::calls::Retry;
 use super::closure::NativeClosure;
 use super::collector::Collector;
@@ -194,6 +194,48 @@ impl<'gc> Context<'gc> {
         self.check_string_size(bytes.len())?;
         self.state.account.reserve(STRING_BYTES + bytes.len())?;
         Ok(Str::allocate_long(self.mc, bytes.into_boxed_slice()))
+    }
+
+    /// Makes a string of bytes in a vector of their own, which is empty afterwards; when the
+    /// string is refused they stay in it.
+    ///
+    /// # Errors
+    /// As [`Context::string`].
+    pub fn string_taking(self, bytes: &mut Vec<u8>) -> Result<Str<'gc>, Interrupt<'gc>> {
+        if bytes.len() <= SHORT {
+            let string = self.string(bytes)?;
+            bytes.clear();
+            return Ok(string);
+        }
+        self.check_string_size(bytes.len())?;
+        self.state.account.reserve(STRING_BYTES + bytes.len())?;
+        Ok(Str::allocate_long(self.mc, std::mem::take(bytes).into_boxed_slice()))
+    }
+
+    /// As [`Context::string_taking`] for bytes whose memory is held: `charged` of it is given
+    /// back, since the string is charged for the same bytes.
+    ///
+    /// # Errors
+    /// As [`Context::string`]; what was held is held again then.
+    pub fn string_from_held(
+        self,
+        bytes: &mut Vec<u8>,
+        charged: &mut usize,
+        held: &mut Held<'_>,
+    ) -> Result<Str<'gc>, Interrupt<'gc>> {
+        held.give_back(*charged);
+        match self.string_taking(bytes) {
+            Ok(string) => {
+                *charged = 0;
+                *bytes = Vec::new();
+                Ok(string)
+            }
+            Err(interrupt) => {
+                // They were held a moment ago, and nothing was taken since.
+                held.add(*charged)?;
+                Err(interrupt)
+            }
+        }
     }
 
     fn check_string_size(self, len: usize) -> Result<(), Interrupt<'gc>> {

@@ -11,6 +11,9 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+/// The tag of userdata made by [`UserData::hidden`].
+const HIDDEN: u64 = u64::MAX;
+
 /// A userdata object (manual §2.1): a host's opaque number, or an object of its own, with
 /// a metatable.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +72,23 @@ impl<'gc> UserData<'gc> {
         object: Rc<dyn Any>,
     ) -> Result<UserData<'gc>, Interrupt<'gc>> {
         UserData::make(ctx, 0, Some(object))
+    }
+
+    /// Makes a userdata that no script ever sees: it holds what a native function keeps
+    /// between two steps, in a slot of its window.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub(super) fn hidden(
+        ctx: Context<'gc>,
+        object: Rc<dyn Any>,
+    ) -> Result<UserData<'gc>, Interrupt<'gc>> {
+        UserData::make(ctx, HIDDEN, Some(object))
+    }
+
+    /// Tells whether scripts must not see it.
+    pub(super) fn is_hidden(self) -> bool {
+        self.0.tag == HIDDEN
     }
 
     fn make(
