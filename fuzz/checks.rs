@@ -208,7 +208,7 @@ fn in_slices(
     mut slice: impl FnMut() -> u64,
 ) -> Report {
     let mut run = session.start(Chunk::new(source).named("=fuzz"));
-    while !run.step(slice()) {}
+    while !run.step(slice()).is_ended() {}
     let (_, report) = run.finish();
     assert!(report.usage.fuel_used <= limits.fuel, "{:?}", report.usage);
     assert!(report.usage.memory_peak <= limits.memory + (64 << 10), "{:?}", report.usage);

@@ -19,7 +19,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-use crate::host::drive::drive;
+use crate::drive::drive;
 use crate::host::jido::{Jido, JidoOptions};
 use crate::host::library::Library;
 use crate::{Chunk, ErrorKind, LuaError, Outcome, Report, Session};
@@ -183,12 +183,9 @@ fn execute(
     streams: &mut Streams<'_>,
 ) -> Result<Ran, Failure> {
     let session = open_session(options)?;
-    let chunk = Chunk {
-        source: &script.text,
-        name: script.name.as_bytes(),
-        args: options.args.clone(),
-        script_args,
-    };
+    let mut chunk = Chunk::new(&script.text).named(&script.name);
+    chunk.args = options.args.clone();
+    chunk.script_args = script_args;
     let begin = Instant::now();
     let mut kept = Vec::new();
     let mut last = b'\n';

@@ -19,7 +19,7 @@ const LAYERS: [&[&str]; 8] = [
     &["gc", "vm"],
     &["stdlib"],
     &["session"],
-    &["host"],
+    &["drive", "host"],
     &["cli"],
 ];
 

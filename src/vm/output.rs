@@ -35,6 +35,11 @@ impl Output {
         std::mem::take(&mut self.bytes)
     }
 
+    /// Tells whether there are bytes to take.
+    pub fn is_waiting(&self) -> bool {
+        !self.bytes.is_empty()
+    }
+
     /// Returns the bytes written since the run began.
     pub fn written(&self) -> u64 {
         self.written
