@@ -5,6 +5,8 @@
 mod builder;
 mod check;
 mod convert;
+mod excerpt;
+mod from_host;
 mod host_call;
 mod host_context;
 mod host_function;
@@ -17,6 +19,7 @@ mod outcome;
 mod run;
 mod send;
 mod stepping;
+mod to_host;
 mod watch;
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use super::main_function::{HANDLER, MAIN};
 use super::outcome::{ErrorKind, LuaError, Outcome, Report};
 use super::stepping::{Progress, end, step};
 use super::watch::{Canceller, Watch};
-use crate::stdlib::json::{self, JsonError};
 use crate::vm::executor;
 use crate::vm::lua::Context;
 use crate::vm::machine::Lua;
@@ -200,7 +199,7 @@ fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
         state.fuel_before.set(state.fuel_before.get().saturating_add(state.fuel.used()));
         state.fuel.reset();
         state.output.borrow_mut().start(limits.output);
-        state.mailbox.borrow_mut().take();
+        ctx.forget_letter();
         state.traceback.borrow_mut().clear();
         state.account.reset_peak();
         state.account.set_limit(usize::try_from(limits.memory).unwrap_or(usize::MAX / 2));
@@ -269,18 +268,12 @@ fn try_prepare<'gc>(
             return Ok(Err(LuaError::positioned(ErrorKind::Syntax, message)));
         }
     };
-    if let Some(args) = &chunk.args {
-        let text = args.to_string();
-        match json::decode(ctx, text.as_bytes(), &json::Options::default()) {
-            Ok(args) => ctx.set_global("args", args)?,
-            Err(JsonError::Conversion { message }) => {
-                let message = format!("args: {message}");
-                return Ok(Err(LuaError::plain(ErrorKind::Conversion, message)));
-            }
-            Err(JsonError::Interrupt(interrupt)) => return Err(interrupt),
-        }
-    }
-    let mut values = vec![Value::Builtin(&HANDLER), Value::Closure(function)];
+    // Its first steps make the value of it.
+    let args = match &chunk.args {
+        Some(args) => Value::String(ctx.string_from_vec(args.to_string().into_bytes())?),
+        None => Value::Nil,
+    };
+    let mut values = vec![Value::Builtin(&HANDLER), args, Value::Closure(function)];
     for arg in &chunk.script_args {
         values.push(Value::String(ctx.string(arg)?));
     }

@@ -109,10 +109,13 @@ fn call_host(
     if let Some(request) = letter.and_then(|letter| letter.downcast::<Request>().ok()) {
         let mut cx = HostCx::new(lua, &mut progress.fuel_left, &progress.watch);
         let reply = host.call(&mut cx, &request, progress.host_result);
-        if let Some(outcome) = cx.end() {
+        let end = cx.end();
+        drop(request);
+        // The reply is charged by the step that finds it.
+        lua.enter(|ctx| ctx.post(Box::new(reply), 0));
+        if let Some(outcome) = end {
             return Err(outcome);
         }
-        lua.enter(|ctx| *ctx.state.mailbox.borrow_mut() = Some(Box::new(reply)));
     }
     Ok(Step::Called)
 }
@@ -120,10 +123,10 @@ fn call_host(
 /// Reads what the main function left.
 fn ending(lua: &mut Lua) -> Outcome {
     let (letter, traceback) = lua.enter(|ctx| {
-        (
-            ctx.state.mailbox.borrow_mut().take(),
-            std::mem::take(&mut *ctx.state.traceback.borrow_mut()),
-        )
+        let letter = ctx.state.mailbox.borrow_mut().take();
+        // It goes into the report, which is the host's.
+        ctx.forget_letter();
+        (letter, std::mem::take(&mut *ctx.state.traceback.borrow_mut()))
     });
     let internal = || LuaError::plain(ErrorKind::Internal, "the run left no result");
     match letter.and_then(|letter| letter.downcast::<Ending>().ok()).map(|ending| *ending) {
@@ -132,6 +135,10 @@ fn ending(lua: &mut Lua) -> Outcome {
         }
         Some(Ending::Done(Err(message))) => {
             Outcome::Done(Err(LuaError::plain(ErrorKind::Conversion, message)))
+        }
+        Some(Ending::BadArgs(message)) => {
+            let message = format!("args: {message}");
+            Outcome::Failed(LuaError::plain(ErrorKind::Conversion, message))
         }
         Some(Ending::Failed { out_of_memory: true, .. }) => Outcome::OutOfMemory,
         Some(Ending::Failed { message, value, .. }) => {
@@ -161,6 +168,7 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
             output: output.take(),
             truncated: output.truncated(),
         };
+        ctx.forget_letter();
         executor::clear(ctx);
         report
     })

@@ -150,12 +150,11 @@ fn encode_value<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         let options = options(call, 1, &["empty_object", "max_bytes"])?;
         Some(Encoder::new(call, BASE, value, options))
     };
-    let made = call.work(KEPT, first, |encoder: &mut Encoder, held, call| {
-        match encoder.failure() {
+    let made =
+        call.work(KEPT, first, |encoder: &mut Encoder, held, call| match encoder.failure() {
             Some(failure) => Err(call.error(&failure.message)),
             None => encoder.take_string(call.ctx, held),
-        }
-    })?;
+        })?;
     match made {
         Some(text) => call.ret(text),
         None => Ok(Flow::Again { step: GO_ON }),

@@ -218,6 +218,11 @@ impl<'a> Held<'a> {
         self.bytes -= bytes;
     }
 
+    /// Ends holding what is held without giving it back: who gets the bytes does that.
+    pub fn take_bytes(&mut self) -> usize {
+        std::mem::take(&mut self.bytes)
+    }
+
     /// Ends holding without giving anything back: who gets the bytes does that.
     pub fn into_bytes(mut self) -> usize {
         std::mem::take(&mut self.bytes)

@@ -1,7 +1,7 @@
 //! What a native function keeps between its steps beside Lua values: an object of Rust's
 //! that lies in a slot of its window, with the memory it holds and the fuel it owes.
 
-use super::account::Held;
+use super::account::{Held, USERDATA_BYTES};
 use super::call::Call;
 use super::native::Interrupt;
 use super::userdata::UserData;
@@ -122,7 +122,7 @@ impl<'gc> Call<'_, 'gc> {
                 self.charge(owed)?;
                 return finish(&mut work, &mut held, self).map(Some);
             }
-            self.keep(slot, work, held, owed)?;
+            self.keep(slot, || work, held, owed)?;
             return Ok(None);
         }
         let kept = self.kept::<W>(slot)?;
@@ -152,32 +152,39 @@ impl<'gc> Call<'_, 'gc> {
         }
     }
 
-    /// Keeps an object in a slot of the window below the top.
+    /// Keeps work that is yet to be begun in a slot of the window below the top, with the
+    /// memory it holds. It is made when nothing can be refused any more.
     ///
     /// # Errors
-    /// When memory is refused: the object is dropped and its memory given back.
+    /// When memory is refused.
+    pub fn begin_work<W: Work>(
+        &mut self,
+        slot: usize,
+        held: Held<'gc>,
+        make: impl FnOnce() -> W,
+    ) -> Result<(), Interrupt<'gc>> {
+        self.keep(slot, make, held, 0)
+    }
+
+    /// Keeps an object in a slot of the window below the top.
     fn keep<T: 'static>(
         &mut self,
         slot: usize,
-        state: T,
+        make: impl FnOnce() -> T,
         held: Held<'gc>,
         owed: u64,
     ) -> Result<(), Interrupt<'gc>> {
-        self.ctx.state.account.reserve(KEPT_BYTES)?;
-        let kept = Kept { state: RefCell::new(state), held: Cell::new(0), owed: Cell::new(owed) };
-        let kept = Rc::new(kept);
-        match UserData::hidden(self.ctx, Rc::clone(&kept) as Rc<dyn std::any::Any>) {
-            Ok(userdata) => {
-                kept.put_back(held);
-                self.set(slot, Value::UserData(userdata));
-                Ok(())
-            }
-            Err(interrupt) => {
-                // Dropped outside of a collection, it gives nothing back by itself.
-                self.ctx.state.account.release(KEPT_BYTES);
-                Err(interrupt)
-            }
-        }
+        let account = &self.ctx.state.account;
+        account.reserve(KEPT_BYTES + USERDATA_BYTES)?;
+        // Reserved again at once, where an object of its own is charged.
+        account.release(USERDATA_BYTES);
+        let userdata = UserData::hidden(self.ctx, || {
+            let state = RefCell::new(make());
+            let held = Cell::new(held.into_bytes());
+            Rc::new(Kept { state, held, owed: Cell::new(owed) })
+        })?;
+        self.set(slot, Value::UserData(userdata));
+        Ok(())
     }
 
     /// Returns the object kept in a slot.

@@ -65,6 +65,8 @@ pub struct State<'gc> {
     /// Something a native function and the host hand to each other while the
     /// machine is paused.
     pub mailbox: RefCell<Option<Box<dyn std::any::Any>>>,
+    /// Bytes charged for what lies in the mailbox, or was taken from it and still lives.
+    pub mailbox_bytes: Cell<usize>,
     /// Traceback of the last error that reached a run's own handler.
     pub traceback: RefCell<Vec<u8>>,
     /// What the script printed.
@@ -259,6 +261,20 @@ impl<'gc> Context<'gc> {
             Ok(string) => Interrupt::Error(Value::String(string)),
             Err(refused) => refused,
         }
+    }
+
+    /// Puts something into the mailbox; `bytes` are charged for it already.
+    pub fn post(self, letter: Box<dyn std::any::Any>, bytes: usize) {
+        self.forget_letter();
+        self.state.mailbox_bytes.set(bytes);
+        *self.state.mailbox.borrow_mut() = Some(letter);
+    }
+
+    /// Gives back what is charged for the last letter, which must be gone, and empties the
+    /// mailbox.
+    pub fn forget_letter(self) {
+        self.state.mailbox.borrow_mut().take();
+        self.state.account.release(self.state.mailbox_bytes.take());
     }
 
     /// Makes a native function with upvalues.

@@ -269,6 +269,7 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         retry: Cell::new(None),
         raising: Cell::default(),
         mailbox: RefCell::default(),
+        mailbox_bytes: Cell::new(0),
         traceback: RefCell::default(),
         output: RefCell::new(Output::default()),
         binary_chunks: Cell::new(false),

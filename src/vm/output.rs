@@ -45,6 +45,11 @@ impl Output {
         self.written
     }
 
+    /// Returns the bytes that may still be written.
+    pub fn left(&self) -> u64 {
+        self.limit.saturating_sub(self.written)
+    }
+
     /// Tells whether the limit cut the output.
     pub fn truncated(&self) -> bool {
         self.truncated

@@ -79,11 +79,12 @@ impl<'gc> UserData<'gc> {
     ///
     /// # Errors
     /// When memory is refused.
-    pub(super) fn hidden(
+    pub(super) fn hidden<T: Any>(
         ctx: Context<'gc>,
-        object: Rc<dyn Any>,
+        object: impl FnOnce() -> Rc<T>,
     ) -> Result<UserData<'gc>, Interrupt<'gc>> {
-        UserData::make(ctx, HIDDEN, Some(object))
+        ctx.state.account.reserve(USERDATA_BYTES)?;
+        Ok(UserData::charged(ctx, HIDDEN, Some(object())))
     }
 
     /// Tells whether scripts must not see it.
@@ -97,9 +98,14 @@ impl<'gc> UserData<'gc> {
         object: Option<Rc<dyn Any>>,
     ) -> Result<UserData<'gc>, Interrupt<'gc>> {
         ctx.state.account.reserve(USERDATA_BYTES)?;
+        Ok(UserData::charged(ctx, tag, object))
+    }
+
+    /// Makes a userdata whose memory is reserved.
+    fn charged(ctx: Context<'gc>, tag: u64, object: Option<Rc<dyn Any>>) -> UserData<'gc> {
         let id = ctx.state.fresh_id();
         let (metatable, collected) = (Cell::new(None), Cell::new(0));
-        Ok(UserData(Gc::new(ctx.mc, UserDataBox { id, tag, metatable, collected, object })))
+        UserData(Gc::new(ctx.mc, UserDataBox { id, tag, metatable, collected, object }))
     }
 
     /// Returns the object of Rust's, if the userdata holds one of this type.

@@ -24,7 +24,7 @@ fn run(source: &[u8], profile: Profile, refuse: u64) -> (Seen, u64) {
         ctx.state.account.requests.set(0);
         ctx.state.account.refuse.set(refuse);
     });
-    while !run.step(50_000) {}
+    while !run.step(50_000).is_ended() {}
     let requests = run.session.machine.0.enter(|ctx| ctx.state.account.requests.get());
     let (_, report) = run.finish();
     (Seen { outcome: report.outcome, output: report.output }, requests)

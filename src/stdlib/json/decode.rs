@@ -415,6 +415,12 @@ fn nil_mark<'gc>(call: &Call<'_, 'gc>) -> Value<'gc> {
     Value::Thread(call.ctx.state.main_thread)
 }
 
+impl std::fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Decoder").finish_non_exhaustive()
+    }
+}
+
 type Done<'gc> = Result<(), Interrupt<'gc>>;
 
 impl Work for Decoder {

@@ -23,6 +23,7 @@ use crate::vm::native::Interrupt;
 use crate::vm::string::{SHORT, Str};
 use crate::vm::table::{AFTER_ITEMS, Sought, Table};
 use crate::vm::value::Value;
+use std::ops::Range;
 
 /// Bytes of a string that are written at once.
 const PORTION: usize = 8 * 1024;
@@ -110,12 +111,17 @@ impl Encoder {
         Encoder::make(base, None, Next::Value, options)
     }
 
-    /// Makes an encoder of the values in slots `first..base`, as one array.
-    pub fn list(call: &mut Call<'_, '_>, first: usize, base: usize, options: Options) -> Encoder {
+    /// Makes an encoder of the values in slots `from`, as one array.
+    pub fn list(
+        call: &mut Call<'_, '_>,
+        from: Range<usize>,
+        base: usize,
+        options: Options,
+    ) -> Encoder {
         call.set_top(base);
         call.push(Value::Nil);
         call.push(Value::Nil);
-        let list = List { first, count: base.saturating_sub(first), written: 0 };
+        let list = List { first: from.start, count: from.len(), written: 0 };
         Encoder::make(base, Some(list), Next::Entry, options)
     }
 
@@ -131,6 +137,11 @@ impl Encoder {
             charged: 0,
             owed: 0,
         }
+    }
+
+    /// Returns the bytes that the text may have.
+    pub fn limit(&self) -> usize {
+        self.options.max_bytes
     }
 
     /// Tells how it ended.
@@ -386,7 +397,8 @@ impl Encoder {
         let (Some(frame), Some(table)) = (self.frames.last_mut(), table) else {
             return self.list_entry(call, held);
         };
-        let (passed, sought) = if full { (0, Sought::End) } else { table.seek(frame.cursor, SLOTS) };
+        let (passed, sought) =
+            if full { (0, Sought::End) } else { table.seek(frame.cursor, SLOTS) };
         self.owed += (passed / 16) as u64;
         match sought {
             Sought::Further(cursor) => frame.cursor = cursor,
@@ -511,6 +523,12 @@ impl Encoder {
         }
         seen.raw_set(call.ctx, Value::Number(number), key)?;
         Ok(true)
+    }
+}
+
+impl std::fmt::Debug for Encoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Encoder").finish_non_exhaustive()
     }
 }
 
