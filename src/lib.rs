@@ -29,8 +29,8 @@ pub mod vm;
 
 pub use session::{
     Canceller, Checked, Chunk, ErrorKind, HostCx, HostError, HostFunction, HostValue, Limits,
-    LuaError, Module, ModuleSource, Outcome, Report, Run, Session, SessionBuilder, Sought, Step,
-    Usage,
+    LuaError, Module, ModuleSource, Outcome, Place, Report, Run, Session, SessionBuilder, Sought,
+    Step, Usage,
 };
 pub use stdlib::Profile;
 

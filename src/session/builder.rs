@@ -1,5 +1,6 @@
 //! Describing and making a session.
 
+use super::hash_key;
 use super::host_call;
 use super::host_table::HostTable;
 use super::outcome::{ErrorKind, LuaError};
@@ -49,7 +50,7 @@ impl Default for SessionBuilder {
                 limits: Limits::default(),
                 profile: Profile::Strict,
                 seed: 0,
-                hash_key: 0x243F_6A88_85A3_08D3,
+                hash_key: hash_key::random(),
                 start_time: 0,
                 fuel_per_second: DEFAULT_FUEL_PER_SECOND,
                 world: None,
@@ -78,8 +79,9 @@ impl SessionBuilder {
         self
     }
 
-    /// Sets the key of all hashes. Nothing a script can see depends on it; a key
-    /// that scripts' authors do not know keeps them from making tables slow.
+    /// Sets the key of all hashes, which is random otherwise. Nothing a script can see
+    /// depends on it; a key that scripts' authors do not know keeps them from making
+    /// tables slow.
     pub fn hash_key(mut self, key: u64) -> Self {
         self.config.hash_key = key;
         self

@@ -193,7 +193,7 @@ fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
         Some(own) => config.limits.lowered_to(own),
         None => config.limits.clone(),
     };
-    let mut progress = Progress::new(&limits);
+    let mut progress = Progress::new(&limits, chunk.args.is_some());
     lua.enter(|ctx| {
         let state = ctx.state;
         state.fuel_before.set(state.fuel_before.get().saturating_add(state.fuel.used()));
@@ -201,6 +201,12 @@ fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
         state.output.borrow_mut().start(limits.output);
         ctx.forget_letter();
         state.traceback.borrow_mut().clear();
+        state.raised_at.borrow_mut().take();
+        // What a script of the run before said about these is over with it.
+        ctx.stop_collector(false);
+        state.collector.reset_settings();
+        state.max_coroutines.set(usize::try_from(limits.coroutines).unwrap_or(usize::MAX));
+        state.max_depth.set(usize::try_from(limits.call_depth).unwrap_or(usize::MAX));
         state.account.reset_peak();
         state.account.set_limit(usize::try_from(limits.memory).unwrap_or(usize::MAX / 2));
     });

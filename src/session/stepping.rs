@@ -5,12 +5,13 @@ use super::host_context::{HostCx, pay_debt};
 use super::host_table::HostTable;
 use super::limits::Limits;
 use super::main_function::Ending;
-use super::outcome::{ErrorKind, LuaError, Outcome, Report, Usage};
+use super::outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
 use super::run::Step;
 use super::watch::Watch;
 use crate::vm::executor;
 use crate::vm::machine::{Halt, Lua};
 use crate::vm::native::Stop;
+use crate::vm::value::Value;
 
 /// How far a run is.
 #[derive(Debug)]
@@ -25,10 +26,14 @@ pub(super) struct Progress {
     host_result: u64,
     /// A host call waits until what was printed before it is taken.
     call_waits: bool,
+    /// The global `args` is this run's.
+    has_args: bool,
+    /// Where the script stood when it was refused memory for the last time.
+    place: Option<Place>,
 }
 
 impl Progress {
-    pub(super) fn new(limits: &Limits) -> Progress {
+    pub(super) fn new(limits: &Limits, has_args: bool) -> Progress {
         Progress {
             fuel_left: limits.fuel,
             outcome: None,
@@ -37,6 +42,8 @@ impl Progress {
             most_host_calls: limits.host_calls,
             host_result: limits.host_result,
             call_waits: false,
+            has_args,
+            place: None,
         }
     }
 }
@@ -91,7 +98,7 @@ fn go_on(lua: &mut Lua, host: &mut HostTable, progress: &mut Progress) -> Result
             Halt::Fuel => return Err(Outcome::OutOfFuel),
             Halt::Stop(Stop::Output) => return Err(Outcome::OutputLimit),
             Halt::Stop(Stop::Exit(code)) => return Err(Outcome::Exit(code)),
-            Halt::Done | Halt::Failed => return Err(ending(lua)),
+            Halt::Done | Halt::Failed => return Err(ending(lua, progress)),
         }
     }
     progress.call_waits = false;
@@ -121,12 +128,16 @@ fn call_host(
 }
 
 /// Reads what the main function left.
-fn ending(lua: &mut Lua) -> Outcome {
-    let (letter, traceback) = lua.enter(|ctx| {
+fn ending(lua: &mut Lua, progress: &mut Progress) -> Outcome {
+    let (letter, traceback, raised_at) = lua.enter(|ctx| {
         let letter = ctx.state.mailbox.borrow_mut().take();
         // It goes into the report, which is the host's.
         ctx.forget_letter();
-        (letter, std::mem::take(&mut *ctx.state.traceback.borrow_mut()))
+        (
+            letter,
+            std::mem::take(&mut *ctx.state.traceback.borrow_mut()),
+            ctx.state.raised_at.borrow_mut().take(),
+        )
     });
     let internal = || LuaError::plain(ErrorKind::Internal, "the run left no result");
     match letter.and_then(|letter| letter.downcast::<Ending>().ok()).map(|ending| *ending) {
@@ -140,10 +151,13 @@ fn ending(lua: &mut Lua) -> Outcome {
             let message = format!("args: {message}");
             Outcome::Failed(LuaError::plain(ErrorKind::Conversion, message))
         }
-        Some(Ending::Failed { out_of_memory: true, .. }) => Outcome::OutOfMemory,
+        Some(Ending::Failed { out_of_memory: true, .. }) => {
+            progress.place = raised_at.map(|place| Place::new(&place, &traceback));
+            Outcome::OutOfMemory
+        }
         Some(Ending::Failed { message, value, .. }) => {
-            let mut error = LuaError::positioned(ErrorKind::Runtime, message);
-            error.traceback = String::from_utf8_lossy(&traceback).into_owned();
+            let error = LuaError::positioned(ErrorKind::Runtime, message);
+            let mut error = error.with_traceback(&traceback);
             error.value = value;
             Outcome::Failed(error)
         }
@@ -154,8 +168,25 @@ fn ending(lua: &mut Lua) -> Outcome {
 /// Clears the machine of the run and writes the report.
 pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
     let outcome = progress.outcome.unwrap_or(Outcome::Cancelled);
+    let place = match outcome {
+        Outcome::OutOfMemory => progress.place,
+        Outcome::OutOfFuel
+        | Outcome::OutputLimit
+        | Outcome::HostCallLimit
+        | Outcome::Deadline
+        | Outcome::Cancelled => {
+            lua.enter(|ctx| ctx.stopped_place().map(|(place, text)| Place::new(&place, &text)))
+        }
+        Outcome::Done(_) | Outcome::Failed(_) | Outcome::Exit(_) => None,
+    };
     lua.enter(|ctx| {
         let state = ctx.state;
+        if progress.has_args
+            && let Ok(name) = state.strings.find(ctx.mc, b"args")
+        {
+            // A name that is there takes no memory.
+            let _ = state.globals.set_str(ctx, name, Value::Nil);
+        }
         let mut output = state.output.borrow_mut();
         let report = Report {
             outcome,
@@ -167,6 +198,7 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
             },
             output: output.take(),
             truncated: output.truncated(),
+            place,
         };
         ctx.forget_letter();
         executor::clear(ctx);

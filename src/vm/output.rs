@@ -28,6 +28,7 @@ impl Output {
         self.written = 0;
         self.limit = limit;
         self.truncated = false;
+        self.warnings = false;
     }
 
     /// Takes the bytes written so far.
