@@ -28,6 +28,8 @@ mod tests;
 
 pub use builder::{HostModule, SessionBuilder};
 pub use check::Checked;
+#[cfg(feature = "cli")]
+pub(crate) use excerpt::ENVELOPE;
 pub use host_context::HostCx;
 #[cfg(all(test, feature = "host"))]
 pub(crate) use host_context::with_context;

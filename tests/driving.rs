@@ -448,7 +448,8 @@ mod files {
         let lower = Limits { memory: 768 << 10, ..Limits::default() };
         let mut small = session(&folder, lower);
         for call in ["jido.read_file, 'large'", "jido.list_dir, 'many'"] {
-            let report = small.run(format!("local ok, text = pcall({call}) return ok, tostring(text)"));
+            let report =
+                small.run(format!("local ok, text = pcall({call}) return ok, tostring(text)"));
             assert_eq!(report.json().unwrap(), r#"[false,"not enough memory"]"#, "{call}");
         }
         let mut large = session(&folder, Limits::default());

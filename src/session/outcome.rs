@@ -185,7 +185,9 @@ impl fmt::Debug for Outcome {
     /// Shows the values of a script that ended as the JSON they are.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match self {
-            Outcome::Done(Ok(values)) => return f.debug_tuple("Done").field(&Json(values)).finish(),
+            Outcome::Done(Ok(values)) => {
+                return f.debug_tuple("Done").field(&Json(values)).finish();
+            }
             Outcome::Done(Err(error)) => return f.debug_tuple("Done").field(error).finish(),
             Outcome::Failed(error) => return f.debug_tuple("Failed").field(error).finish(),
             Outcome::Exit(code) => return f.debug_tuple("Exit").field(code).finish(),
@@ -286,9 +288,7 @@ impl Report {
         match &self.outcome {
             Outcome::Done(Ok(json)) => Ok(json),
             Outcome::Done(Err(error)) | Outcome::Failed(error) => Err(error.clone()),
-            Outcome::OutOfFuel => {
-                stopped(ErrorKind::Fuel, "the run is out of fuel (limit: fuel)")
-            }
+            Outcome::OutOfFuel => stopped(ErrorKind::Fuel, "the run is out of fuel (limit: fuel)"),
             Outcome::OutOfMemory => {
                 stopped(ErrorKind::Memory, "the run is out of memory (limit: memory)")
             }
@@ -315,10 +315,9 @@ impl Report {
         let mut json = serde_json::Deserializer::from_str(self.json()?);
         // Its own limit is lower than ours, which bounds the recursion.
         json.disable_recursion_limit();
-        serde::Deserialize::deserialize(&mut json)
-            .map_err(|error: serde_json::Error| {
-                LuaError::plain(ErrorKind::Internal, error.to_string())
-            })
+        serde::Deserialize::deserialize(&mut json).map_err(|error: serde_json::Error| {
+            LuaError::plain(ErrorKind::Internal, error.to_string())
+        })
     }
 }
 

@@ -198,7 +198,9 @@ fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
         let state = ctx.state;
         state.fuel_before.set(state.fuel_before.get().saturating_add(state.fuel.used()));
         state.fuel.reset();
-        state.output.borrow_mut().start(limits.output);
+        let mut output = state.output.borrow_mut();
+        output.forget(&state.account);
+        output.start(limits.output);
         ctx.forget_letter();
         state.traceback.borrow_mut().clear();
         state.raised_at.borrow_mut().take();

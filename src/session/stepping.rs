@@ -200,6 +200,7 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
             truncated: output.truncated(),
             place,
         };
+        output.forget(&state.account);
         ctx.forget_letter();
         executor::clear(ctx);
         report
