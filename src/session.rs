@@ -5,6 +5,8 @@
 mod builder;
 mod check;
 mod convert;
+mod excerpt;
+mod from_host;
 mod hash_key;
 mod host_call;
 mod host_context;
@@ -18,6 +20,7 @@ mod outcome;
 mod run;
 mod send;
 mod stepping;
+mod to_host;
 mod watch;
 
 #[cfg(test)]
@@ -25,6 +28,8 @@ mod tests;
 
 pub use builder::{HostModule, SessionBuilder};
 pub use check::Checked;
+#[cfg(feature = "cli")]
+pub(crate) use excerpt::ENVELOPE;
 pub use host_context::HostCx;
 #[cfg(all(test, feature = "host"))]
 pub(crate) use host_context::with_context;

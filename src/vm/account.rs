@@ -177,3 +177,87 @@ impl Account {
         self.threshold.set(if self.held.get() == 0 { due } else { usize::MAX });
     }
 }
+
+/// Memory of Rust's own that is charged to the account until this is dropped.
+#[derive(Debug)]
+pub struct Held<'a> {
+    account: &'a Account,
+    bytes: usize,
+}
+
+impl<'a> Held<'a> {
+    /// Holds nothing yet.
+    pub fn new(account: &'a Account) -> Held<'a> {
+        Held { account, bytes: 0 }
+    }
+
+    /// Holds `bytes` that are charged already.
+    pub fn resume(account: &'a Account, bytes: usize) -> Held<'a> {
+        Held { account, bytes }
+    }
+
+    /// Returns the bytes held.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Charges `bytes` more.
+    ///
+    /// # Errors
+    /// [`Refused`] when the limit would be passed; nothing is taken then.
+    pub fn add(&mut self, bytes: usize) -> Result<(), Refused> {
+        self.account.reserve(bytes)?;
+        self.bytes += bytes;
+        Ok(())
+    }
+
+    /// Gives `bytes` of it back.
+    pub fn give_back(&mut self, bytes: usize) {
+        let bytes = bytes.min(self.bytes);
+        self.account.release(bytes);
+        self.bytes -= bytes;
+    }
+
+    /// Ends holding what is held without giving it back: who gets the bytes does that.
+    pub fn take_bytes(&mut self) -> usize {
+        std::mem::take(&mut self.bytes)
+    }
+
+    /// Ends holding without giving anything back: who gets the bytes does that.
+    pub fn into_bytes(mut self) -> usize {
+        std::mem::take(&mut self.bytes)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.account.release(self.bytes);
+    }
+}
+
+/// Makes room for `more` bytes in a vector whose capacity is held: by doubling, or near
+/// the limit for just these. `charged` is its capacity as it is held.
+///
+/// # Errors
+/// [`Refused`] when even that passes the limit; nothing has changed then.
+pub fn grow_held(
+    bytes: &mut Vec<u8>,
+    charged: &mut usize,
+    more: usize,
+    held: &mut Held<'_>,
+) -> Result<(), Refused> {
+    let need = bytes.len().saturating_add(more);
+    if need > *charged {
+        let wish = need.max(charged.saturating_mul(2)).max(64);
+        let grown = match held.add(wish - *charged) {
+            Ok(()) => wish,
+            Err(_) => {
+                held.add(need - *charged)?;
+                need
+            }
+        };
+        *charged = grown;
+        bytes.reserve_exact(grown - bytes.len());
+    }
+    Ok(())
+}

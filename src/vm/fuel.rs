@@ -232,6 +232,21 @@ impl Fuel {
         self.debt.set(self.debt.get().saturating_add(units.saturating_sub(left)));
     }
 
+    /// Does a bounded piece of work whose charges are noted instead of taken, and returns
+    /// them with its result. The caller charges them before any of the work shows.
+    pub fn noting<T>(&self, work: impl FnOnce() -> T) -> (T, u64) {
+        // More than any piece of work can charge.
+        const PLENTY: u64 = u64::MAX / 2;
+        let left = self.left.replace(PLENTY);
+        let credit = self.credit.replace(0);
+        let charged = self.charged.get();
+        let result = work();
+        let noted = PLENTY - self.left.replace(left);
+        self.credit.set(credit);
+        self.charged.set(charged);
+        (result, noted)
+    }
+
     /// Marks the end of an operation or of a step of a native function, whether
     /// it succeeded or raised an error: what it paid is spent.
     #[inline(always)]

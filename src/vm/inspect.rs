@@ -156,6 +156,7 @@ impl<'gc> Call<'_, 'gc> {
                 let value = match th.stack.get(slot) {
                     // No value of Lua's.
                     Value::Buffer(_) => Value::Nil,
+                    Value::UserData(userdata) if userdata.is_hidden() => Value::Nil,
                     value => value,
                 };
                 Local::Found(name, value)

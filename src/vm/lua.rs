@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "a collected type traces itself")]
 
-use super::account::{Account, STRING_BYTES};
+use super::account::{Account, Held, STRING_BYTES};
 use super::calls::Retry;
 use super::closure::NativeClosure;
 use super::collector::Collector;
@@ -74,6 +74,8 @@ pub struct State<'gc> {
     /// Something a native function and the host hand to each other while the
     /// machine is paused.
     pub mailbox: RefCell<Option<Box<dyn std::any::Any>>>,
+    /// Bytes charged for what lies in the mailbox, or was taken from it and still lives.
+    pub mailbox_bytes: Cell<usize>,
     /// Traceback of the last error that reached a run's own handler.
     pub traceback: RefCell<Vec<u8>>,
     /// Where the last error was raised that reached a run's own handler.
@@ -207,6 +209,48 @@ impl<'gc> Context<'gc> {
         Ok(Str::allocate_long(self.mc, bytes.into_boxed_slice()))
     }
 
+    /// Makes a string of bytes in a vector of their own, which is empty afterwards; when the
+    /// string is refused they stay in it.
+    ///
+    /// # Errors
+    /// As [`Context::string`].
+    pub fn string_taking(self, bytes: &mut Vec<u8>) -> Result<Str<'gc>, Interrupt<'gc>> {
+        if bytes.len() <= SHORT {
+            let string = self.string(bytes)?;
+            bytes.clear();
+            return Ok(string);
+        }
+        self.check_string_size(bytes.len())?;
+        self.state.account.reserve(STRING_BYTES + bytes.len())?;
+        Ok(Str::allocate_long(self.mc, std::mem::take(bytes).into_boxed_slice()))
+    }
+
+    /// As [`Context::string_taking`] for bytes whose memory is held: `charged` of it is given
+    /// back, since the string is charged for the same bytes.
+    ///
+    /// # Errors
+    /// As [`Context::string`]; what was held is held again then.
+    pub fn string_from_held(
+        self,
+        bytes: &mut Vec<u8>,
+        charged: &mut usize,
+        held: &mut Held<'_>,
+    ) -> Result<Str<'gc>, Interrupt<'gc>> {
+        held.give_back(*charged);
+        match self.string_taking(bytes) {
+            Ok(string) => {
+                *charged = 0;
+                *bytes = Vec::new();
+                Ok(string)
+            }
+            Err(interrupt) => {
+                // They were held a moment ago, and nothing was taken since.
+                held.add(*charged)?;
+                Err(interrupt)
+            }
+        }
+    }
+
     fn check_string_size(self, len: usize) -> Result<(), Interrupt<'gc>> {
         if len > MAX_STRING {
             return Err(self.error("string too large"));
@@ -228,6 +272,20 @@ impl<'gc> Context<'gc> {
             Ok(string) => Interrupt::Error(Value::String(string)),
             Err(refused) => refused,
         }
+    }
+
+    /// Puts something into the mailbox; `bytes` are charged for it already.
+    pub fn post(self, letter: Box<dyn std::any::Any>, bytes: usize) {
+        self.forget_letter();
+        self.state.mailbox_bytes.set(bytes);
+        *self.state.mailbox.borrow_mut() = Some(letter);
+    }
+
+    /// Gives back what is charged for the last letter, which must be gone, and empties the
+    /// mailbox.
+    pub fn forget_letter(self) {
+        self.state.mailbox.borrow_mut().take();
+        self.state.account.release(self.state.mailbox_bytes.take());
     }
 
     /// Makes a native function with upvalues.

@@ -275,6 +275,7 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         retry: Cell::new(None),
         raising: Cell::default(),
         mailbox: RefCell::default(),
+        mailbox_bytes: Cell::new(0),
         traceback: RefCell::default(),
         raised_at: RefCell::default(),
         output: RefCell::new(Output::default()),

@@ -49,6 +49,7 @@ use super::string::Str;
 use super::value::Value;
 use crate::gc::{self, Collect, Gc, Mutation, Trace};
 use hash::{Entry, NONE};
+pub use iterate::{AFTER_ITEMS, Sought};
 use std::cell::Cell;
 pub(super) use weak::weak_mode;
 

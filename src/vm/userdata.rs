@@ -11,6 +11,9 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+/// The tag of userdata made by [`UserData::hidden`].
+const HIDDEN: u64 = u64::MAX;
+
 /// A userdata object (manual §2.1): a host's opaque number, or an object of its own, with
 /// a metatable.
 #[derive(Clone, Copy, Debug)]
@@ -71,15 +74,38 @@ impl<'gc> UserData<'gc> {
         UserData::make(ctx, 0, Some(object))
     }
 
+    /// Makes a userdata that no script ever sees: it holds what a native function keeps
+    /// between two steps, in a slot of its window.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub(super) fn hidden<T: Any>(
+        ctx: Context<'gc>,
+        object: impl FnOnce() -> Rc<T>,
+    ) -> Result<UserData<'gc>, Interrupt<'gc>> {
+        ctx.state.account.reserve(USERDATA_BYTES)?;
+        Ok(UserData::charged(ctx, HIDDEN, Some(object())))
+    }
+
+    /// Tells whether scripts must not see it.
+    pub(super) fn is_hidden(self) -> bool {
+        self.0.tag == HIDDEN
+    }
+
     fn make(
         ctx: Context<'gc>,
         tag: u64,
         object: Option<Rc<dyn Any>>,
     ) -> Result<UserData<'gc>, Interrupt<'gc>> {
         ctx.state.account.reserve(USERDATA_BYTES)?;
+        Ok(UserData::charged(ctx, tag, object))
+    }
+
+    /// Makes a userdata whose memory is reserved.
+    fn charged(ctx: Context<'gc>, tag: u64, object: Option<Rc<dyn Any>>) -> UserData<'gc> {
         let id = ctx.state.fresh_id();
         let (metatable, collected) = (Cell::new(None), Cell::new(0));
-        Ok(UserData(Gc::new(ctx.mc, UserDataBox { id, tag, metatable, collected, object })))
+        UserData(Gc::new(ctx.mc, UserDataBox { id, tag, metatable, collected, object }))
     }
 
     /// Returns the object of Rust's, if the userdata holds one of this type.

@@ -10,6 +10,9 @@ use crate::vm::world::stream::Stream;
 use crate::vm::world::{Standard, WorldError};
 use std::cell::RefCell;
 
+/// Bytes that a number takes at most.
+const LONGEST_NUMBER: usize = 32;
+
 /// `io.write (···)`
 pub(super) fn io_write<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (file, stream) = default_file(call, Standard::Output)?;
@@ -47,9 +50,14 @@ fn write_values<'gc>(
     let count = call.top();
     // Everything is paid before the first byte is written: this step does not run twice.
     let mut price = fuel::items_price(count);
+    let mut total = 0;
     for slot in first..count {
+        total += LONGEST_NUMBER;
         price += match call.arg(slot) {
-            Value::String(text) => fuel::bytes_price(text.len()),
+            Value::String(text) => {
+                total += text.len();
+                fuel::bytes_price(text.len())
+            }
             Value::Number(_) => fuel::FLOAT_TEXT,
             Value::Integer(_) => 0,
             _ => break,
@@ -58,6 +66,9 @@ fn write_values<'gc>(
     call.charge(price)?;
     let mut stream = borrow(call, stream)?;
     let to_session = stream.is_session_output();
+    if to_session {
+        call.ctx.reserve_output(total)?;
+    }
     let mut result = Ok(());
     let mut write = |bytes: &[u8]| -> Result<(), Interrupt<'gc>> {
         if to_session {
