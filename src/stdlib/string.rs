@@ -28,8 +28,8 @@ use functions;
 pub static FUNCTIONS: &[NativeDef] = functions! {
     "string.byte" bytes::byte, "6.4", "1 + results/4";
     "string.char" bytes::char, "6.4", "1 + bytes/4";
-    "string.find" search::find, "6.4", "1 + match steps, or bytes/64 when plain";
-    "string.format" format::format, "6.4", "1 + items + bytes/64";
+    "string.find" search::find, "6.4", "1 + match steps, or bytes/64 + bytes of the pattern/8 when plain";
+    "string.format" format::format, "6.4", "1 + items + bytes/64; a float: 8 + digits/8; %q: bytes/4; the text of an object: 4";
     "string.gmatch" search::gmatch, "6.4", "1; each iteration: match steps + bytes/64";
     "string.gsub" gsub::gsub, "6.4", "1 + match steps + matches + bytes/64";
     "string.len" bytes::len, "6.4", "1";
@@ -67,7 +67,10 @@ fn afford<'gc>(call: &Call<'_, 'gc>, len: usize) -> Result<(), Interrupt<'gc>> {
 
 /// Makes a string of a buffer's contents, which were charged when they were
 /// written. On success the buffer is empty.
-fn finish<'gc>(call: &Call<'_, 'gc>, buffer: Buffer<'gc>) -> Result<Str<'gc>, Interrupt<'gc>> {
+pub(super) fn finish<'gc>(
+    call: &Call<'_, 'gc>,
+    buffer: Buffer<'gc>,
+) -> Result<Str<'gc>, Interrupt<'gc>> {
     let len = buffer.len();
     if len <= SHORT {
         return buffer.with(|bytes| call.ctx.string(bytes));

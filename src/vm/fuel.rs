@@ -33,11 +33,26 @@ pub const ERROR: u64 = 32;
 pub const SOURCE_BYTES_PER_UNIT: usize = 1;
 /// Units for loading a chunk, whatever its size.
 pub const LOAD: u64 = 64;
-/// Units for turning a float into text or back, and for each block of that text.
+/// Units for a power, or for the remainder of floats of very different size.
+pub const SLOW_ARITHMETIC: u64 = 3;
+/// Units for turning a float into text.
 pub const FLOAT_TEXT: u64 = 8;
+/// Units for the text of a value that is an object: its type's name and its number.
+pub const OBJECT_TEXT: u64 = 4;
+/// Bytes of a numeral read for one unit.
+const NUMERAL_BYTES_PER_UNIT: usize = 8;
+/// Longest numeral of which nothing more is to be paid.
+const SHORT_NUMERAL: usize = 20;
+/// Units for comparing a longer one with what lies halfway between two floats.
+const LONG_NUMERAL: u64 = 32;
 
 /// Units for a request to the system, beside the bytes that are read or written.
 pub const REQUEST: u64 = 32;
+
+/// Units for finding a file by its name, which the system does directory by directory.
+pub const PATH: u64 = 256;
+/// Units for starting a process.
+pub const PROCESS: u64 = 4096;
 
 /// Most units that one step of a native function may charge on credit, once it has taken
 /// memory: what a step may do anyway, so no slice runs much longer than it should.
@@ -57,6 +72,13 @@ pub fn bytes_price(bytes: usize) -> u64 {
 #[inline]
 pub fn hash_price(bytes: usize) -> u64 {
     (bytes / (BYTES_PER_UNIT / 2)) as u64
+}
+
+/// Returns the price of reading `bytes` bytes as a numeral.
+#[inline]
+pub fn numeral_price(bytes: usize) -> u64 {
+    let long = if bytes > SHORT_NUMERAL { LONG_NUMERAL } else { 0 };
+    (bytes / NUMERAL_BYTES_PER_UNIT) as u64 + long
 }
 
 /// Returns the price of moving `items` values.

@@ -196,7 +196,7 @@ impl<'gc> Call<'_, 'gc> {
 
     /// Sets a thread's hook: event bits and the instructions between count events.
     /// Return [`Flow::Rehook`](super::native::Flow::Rehook) from the step.
-    pub fn set_hook(&mut self, thread: Thread<'gc>, mask: u8, count: u32) {
+    pub fn set_hook(&mut self, thread: Thread<'gc>, mask: u8, count: i32) {
         self.state_of_mut(thread).set_hook(mask, count);
     }
 

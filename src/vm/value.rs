@@ -8,6 +8,7 @@ use super::string::Str;
 use super::table::Table;
 use super::thread::Thread;
 use super::userdata::{Buffer, UserData};
+use crate::base::number::Number;
 use crate::gc::{Collect, Gc, Trace};
 use std::mem::MaybeUninit;
 
@@ -221,6 +222,15 @@ impl From<i64> for Value<'_> {
 impl From<f64> for Value<'_> {
     fn from(value: f64) -> Self {
         Value::Number(value)
+    }
+}
+
+impl From<Number> for Value<'_> {
+    fn from(value: Number) -> Self {
+        match value {
+            Number::Integer(i) => Value::Integer(i),
+            Number::Float(n) => Value::Number(n),
+        }
     }
 }
 

@@ -18,8 +18,10 @@ pub(super) const MAX_CAPTURES: usize = 32;
 /// Frames at which a match is too complex: one less than PUC's `MAXCCALLS`,
 /// which counts the first call as well.
 const MAX_FRAMES: usize = 199;
-/// Bytes of a set that one unit pays for.
+/// Bytes of a set that one unit pays for, each time the item is visited.
 const SET_BYTES_PER_UNIT: usize = 16;
+/// Bytes of a set that one unit pays for when it is read.
+const READ_BYTES_PER_UNIT: usize = 8;
 /// Bytes that one unit pays for where the matcher only searches or compares.
 const SCAN_BYTES_PER_UNIT: usize = 64;
 /// A search for a first byte stops at multiples of this position.
@@ -477,14 +479,18 @@ impl Machine {
             at += 1;
         }
         let first = at;
-        loop {
+        let closed = loop {
             match pat.get(at) {
-                None => return Err(PatternError::MissingBracket),
+                None => break false,
                 // A bracket right at the beginning stands for itself.
-                Some(b']') if at > first => break,
+                Some(b']') if at > first => break true,
                 Some(b'%') if at + 1 < pat.len() => at += 2,
                 Some(_) => at += 1,
             }
+        };
+        self.used += ((at - p) / READ_BYTES_PER_UNIT) as u64;
+        if !closed {
+            return Err(PatternError::MissingBracket);
         }
         let set = read_set(&pat[p + 1..at]);
         let slot = usize::from(self.next_cached) % CACHED_SETS;

@@ -39,10 +39,14 @@ pub(super) fn concat<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return add(call);
     }
     let (length, _) = now!(measure(call, READ | LENGTH, 4));
-    let separator = call.opt_string(1)?;
+    if !matches!(call.arg(1), Value::Nil | Value::String(_)) {
+        // A number becomes a string, which is made once.
+        let separator = call.check_string(1)?;
+        call.set(1, Value::String(separator));
+    }
     let first = call.opt_integer(2, 1)?;
     let last = call.opt_integer(3, length)?;
-    let separator = match separator {
+    let separator = match call.opt_string(1)? {
         Some(separator) => separator,
         None => call.ctx.string(b"")?,
     };
@@ -82,8 +86,10 @@ fn small<'gc>(
         return Ok(None);
     }
     let mut out = Vec::new();
+    let mut price = 0;
     for key in first..=last {
         let item = table.get_int(key);
+        price += item_price(&item);
         let more = match &item {
             Value::String(s) => s.len(),
             _ => 0,
@@ -98,8 +104,13 @@ fn small<'gc>(
             out.extend_from_slice(separator.as_bytes());
         }
     }
-    call.charge((last - first + 1) as u64)?;
+    call.charge(price)?;
     call.string(&out).map(Some)
+}
+
+/// Returns the price of an item without its bytes.
+fn item_price(item: &Value<'_>) -> u64 {
+    if let Value::Number(_) = item { 1 + fuel::FLOAT_TEXT } else { 1 }
 }
 
 /// Appends a string or a number; anything else is refused.
@@ -158,7 +169,7 @@ fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             }
         };
         let added = bytes.len().saturating_add(separator.len());
-        call.charge(u64::from(key & 3 == 0) + fuel::bytes_price(added))?;
+        call.charge(item_price(&item) + fuel::bytes_price(added))?;
         // With room for the string's header the result can be made without asking again.
         buffer.reserve(call.ctx, added.saturating_add(STRING_BYTES))?;
         buffer.push(call.ctx, bytes)?;

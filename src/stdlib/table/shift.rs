@@ -91,7 +91,7 @@ pub(super) fn copy<'gc>(call: &mut Call<'_, 'gc>) -> Result<Now<()>, Interrupt<'
         let value = match pending.take() {
             Some(value) => value,
             None => {
-                call.charge(u64::from(left & 3 == 0))?;
+                call.charge(1)?;
                 match call.index(call.arg(SOURCE), Value::Integer(call.int(FROM)), GOT)? {
                     Now::Done(value) => value,
                     Now::Later(flow) => {
@@ -140,9 +140,7 @@ fn copy_raw<'gc>(
         if left == 0 {
             break;
         }
-        result = call
-            .charge(u64::from(left & 3 == 0))
-            .and_then(|()| target.set_int(call.ctx, to, source.get_int(from)));
+        result = call.charge(1).and_then(|()| target.set_int(call.ctx, to, source.get_int(from)));
         if result.is_err() {
             break;
         }
