@@ -388,7 +388,23 @@ fn a_run_can_lower_limits_and_not_raise_them() {
     assert_eq!(run(&mut session, twice, calls), Outcome::HostCallLimit);
     let source = Limits { source: 3, ..all() };
     assert!(matches!(run(&mut session, "return", source), Outcome::Failed(_)));
+    let many = "local t = {} for i = 1, 20 do t[i] = coroutine.create(print) end return #t";
+    let coroutines = Limits { coroutines: 10, ..all() };
+    let failed = run(&mut session, many, coroutines);
+    assert!(
+        matches!(&failed, Outcome::Failed(e) if e.to_string().contains("(limit: coroutines, 10)")),
+        "{failed:?}"
+    );
+    let deep = "local function f(n) return n == 0 and 0 or 1 + f(n - 1) end return pcall(f, 500)";
+    let depth = Limits { call_depth: 100, ..all() };
+    let caught = run(&mut session, deep, depth);
+    assert!(
+        matches!(&caught, Outcome::Done(Ok(json)) if json.contains("stack overflow")),
+        "{caught:?}"
+    );
     // The next run has the session's again.
+    assert_eq!(run(&mut session, many, all()), Outcome::Done(Ok("[20]".to_owned())));
+    assert_eq!(run(&mut session, deep, all()), Outcome::Done(Ok("[true,500]".to_owned())));
     assert_eq!(run(&mut session, twice, all()), Outcome::Done(Ok("[]".to_owned())));
 }
 

@@ -1,5 +1,6 @@
 //! Tests of sessions.
 
+mod generated;
 mod refused_once;
 
 #[test]

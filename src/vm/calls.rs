@@ -134,6 +134,8 @@ pub fn call_value<'gc>(
         callee = insert_handlers(ctx, th, request.func, request.args, links)?;
         request.args += links;
         th.top = request.func + 1 + request.args;
+        // Nothing can be refused any more.
+        ctx.state.fuel.done();
     }
     match callee {
         Value::Closure(closure) => return push_lua(ctx, th, closure, request),

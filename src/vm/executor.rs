@@ -179,8 +179,20 @@ pub fn refuse<'gc>(ctx: Context<'gc>) -> Option<Pause<'gc>> {
         // The instruction is not tried again: its line is the error's.
         frame.pc += 1;
     }
-    let outcome = unwind::raise(ctx, Value::String(ctx.state.memory_message));
+    let memory = Value::String(ctx.state.memory_message);
+    let error = if ctx.state.too_many.take() { too_many(ctx) } else { None };
+    let outcome = unwind::raise(ctx, error.unwrap_or(memory));
     settle_outcome(ctx, outcome)
+}
+
+/// Makes the error of a coroutine too many.
+fn too_many<'gc>(ctx: Context<'gc>) -> Option<Value<'gc>> {
+    let limit = ctx.state.max_coroutines.get();
+    let text = format!("too many coroutines (limit: coroutines, {limit})");
+    match super::error::at_level(ctx, ctx.state.current.get().state(), 1, text.as_bytes()) {
+        Interrupt::Error(error) => Some(error),
+        _ => None,
+    }
 }
 
 /// Raises an error where the machine has stopped for want of fuel, unless a library

@@ -59,6 +59,14 @@ pub struct State<'gc> {
     pub collector: Collector<'gc>,
     /// A script asked for a full collection.
     pub collect_now: Cell<bool>,
+    /// Most nested calls of one thread.
+    pub max_depth: Cell<usize>,
+    /// Most coroutines that may exist at once.
+    pub max_coroutines: Cell<usize>,
+    /// Coroutines that were made and not yet found dead.
+    pub coroutines: Cell<usize>,
+    /// The request under way was refused since there are too many coroutines.
+    pub too_many: Cell<bool>,
     /// What was refused and must be done again before anything else.
     pub retry: Cell<Option<Retry>>,
     /// The error object of the message handler to be called again ([`Retry::Handler`]).
@@ -72,10 +80,6 @@ pub struct State<'gc> {
     pub traceback: RefCell<Vec<u8>>,
     /// Where the last error was raised that reached a run's own handler.
     pub raised_at: RefCell<Option<Place>>,
-    /// The most coroutines there may be at a time.
-    pub max_coroutines: Cell<usize>,
-    /// The most calls within calls on one stack.
-    pub max_depth: Cell<usize>,
     /// What the script printed.
     pub output: RefCell<Output>,
     /// Whether `load` takes precompiled chunks, which only trusted code may bring.

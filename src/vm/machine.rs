@@ -92,7 +92,8 @@ impl Lua {
     }
 
     fn collect_once(&mut self) {
-        let _ = gc::take_freed();
+        let _ = (gc::take_freed(), gc::take_freed_threads());
+        gc::set_shrinks(!self.stress);
         self.enter(weak::refresh);
         // One cycle from a sleeping collector is a full one: it runs to its end here, in
         // the order of PUC's `atomic`.
@@ -113,9 +114,10 @@ impl Lua {
             marked.start_sweeping();
         }
         self.arena.finish_cycle();
-        let freed = gc::take_freed();
+        let (freed, threads) = (gc::take_freed(), gc::take_freed_threads());
         self.enter(|ctx| {
             ctx.state.account.release(freed);
+            ctx.state.coroutines.set(ctx.state.coroutines.get().saturating_sub(threads));
             ctx.state.account.collected();
             ctx.state.collector.collected();
             ctx.state.collect_now.set(false);
@@ -266,14 +268,16 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         yield_boundaries: Cell::new(false),
         collector: Collector::default(),
         collect_now: Cell::new(false),
+        max_depth: Cell::new(super::thread::DEFAULT_DEPTH),
+        max_coroutines: Cell::new(usize::MAX),
+        coroutines: Cell::new(0),
+        too_many: Cell::new(false),
         retry: Cell::new(None),
         raising: Cell::default(),
         mailbox: RefCell::default(),
         mailbox_bytes: Cell::new(0),
         traceback: RefCell::default(),
         raised_at: RefCell::default(),
-        max_coroutines: Cell::new(usize::MAX),
-        max_depth: Cell::new(usize::MAX),
         output: RefCell::new(Output::default()),
         binary_chunks: Cell::new(false),
         world: RefCell::default(),

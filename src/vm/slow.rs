@@ -628,6 +628,7 @@ pub fn tail_call<'gc>(
     th.ensure(ctx, func + 1 + closure.code().max_stack as usize + args + links)?;
     if links > 0 {
         insert_handlers(ctx, th, from, args, links)?;
+        ctx.state.fuel.done();
         args += links;
     }
     if i.c != 0 {
