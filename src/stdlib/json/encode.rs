@@ -367,7 +367,7 @@ impl Encoder {
             false
         } else {
             let (passed, sought) = table.seek(cursor, SLOTS);
-            self.owed += (passed / 16) as u64;
+            self.owed += (passed / 8) as u64;
             match sought {
                 Sought::Further(cursor) => {
                     self.next = Next::Shape(cursor);
@@ -402,7 +402,7 @@ impl Encoder {
         };
         let (passed, sought) =
             if full { (0, Sought::End) } else { table.seek(frame.cursor, SLOTS) };
-        self.owed += (passed / 16) as u64;
+        self.owed += (passed / 8) as u64;
         match sought {
             Sought::Further(cursor) => frame.cursor = cursor,
             Sought::Entry(cursor, key, value) => {
