@@ -232,7 +232,7 @@ impl ToHost {
             false
         } else {
             let (passed, sought) = table.seek(cursor, SLOTS);
-            self.owed += (passed / 16) as u64;
+            self.owed += (passed / 8) as u64;
             match sought {
                 Sought::Further(cursor) => {
                     self.next = Next::Shape(cursor);
@@ -258,7 +258,7 @@ impl ToHost {
         let table = self.table(call, depth);
         let (Some(frame), Some(table)) = (self.frames.last_mut(), table) else { return Ok(()) };
         let (passed, sought) = table.seek(frame.cursor, SLOTS);
-        self.owed += (passed / 16) as u64;
+        self.owed += (passed / 8) as u64;
         match sought {
             Sought::Further(cursor) => frame.cursor = cursor,
             Sought::Entry(cursor, key, value) => {

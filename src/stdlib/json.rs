@@ -38,13 +38,13 @@ pub static FUNCTIONS: &[NativeDef] = &[
         name: "json.decode",
         call: decode_text,
         section: "json",
-        fuel: "1 + values + 3 strings + 8 tables + bytes/16, long numerals by digits",
+        fuel: "3 + values + 3 strings + 8 tables + bytes/12, long numerals by digits",
     },
     NativeDef {
         name: "json.encode",
         call: encode_value,
         section: "json",
-        fuel: "1 + 2 values + bytes/32 + escapes/2, numbers as names 4 to 24",
+        fuel: "3 + 2 values + 3 tables + bytes/16 + escapes, numbers as names 4 to 32",
     },
     NativeDef { name: "json.object", call: object, section: "json", fuel: "1" },
 ];

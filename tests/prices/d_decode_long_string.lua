@@ -1,4 +1,4 @@
--- mem=128M one string of 30 MB
+-- mem=256M one string of 30 MB
 local decode, pcall = json.decode, pcall
 local s = '"' .. ('x'):rep(30000000) .. '"'
 print("ready")

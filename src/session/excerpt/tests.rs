@@ -1,3 +1,5 @@
+//! What is cut, and where.
+
 use super::excerpt;
 
 #[test]

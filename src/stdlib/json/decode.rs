@@ -28,7 +28,8 @@ const PORTION: usize = 16 * 1024;
 const SLOTS: usize = 256;
 /// Values, or names and values, that wait at most.
 const BATCH: usize = 64;
-/// Units for a string that is made, and for a table.
+/// Units for beginning, for a string that is made, and for a table.
+const BEGIN: u64 = 2;
 const STRING: u64 = 3;
 const TABLE: u64 = 8;
 /// Logical bytes of a frame.
@@ -104,7 +105,7 @@ impl Decoder {
             frames: Vec::new(),
             long: Vec::new(),
             charged: 0,
-            owed: 0,
+            owed: BEGIN,
         }
     }
 
@@ -171,7 +172,7 @@ impl Decoder {
             return result;
         }
         // In differences, so that it does not matter where portions end.
-        self.owed += (self.reader.offset() / 32 - before.offset() / 32) as u64;
+        self.owed += (self.reader.offset() / 16 - before.offset() / 16) as u64;
         Ok(())
     }
 
@@ -333,7 +334,7 @@ impl Decoder {
                     self.owed += (name.len() / 16) as u64;
                 }
             }
-            self.owed += count as u64;
+            self.owed += 2 * count as u64;
         } else {
             for at in 0..count {
                 let value = call.arg(first + at);

@@ -29,11 +29,13 @@ use std::ops::Range;
 const PORTION: usize = 8 * 1024;
 /// Slots of a table that are passed at once.
 const SLOTS: usize = 256;
+/// Units for beginning.
+const BEGIN: u64 = 2;
 /// Units for a float as text.
 const FLOAT: u64 = 6;
 /// Units for an integer as a name, and for a float.
 const INTEGER_NAME: u64 = 4;
-const FLOAT_NAME: u64 = 24;
+const FLOAT_NAME: u64 = 32;
 /// Bytes of a string that a text that is to be cut shows.
 const CUT_STRING: usize = 1024;
 /// Slots of one depth.
@@ -135,7 +137,7 @@ impl Encoder {
             frames: Vec::new(),
             out: Vec::new(),
             charged: 0,
-            owed: 0,
+            owed: BEGIN,
         }
     }
 
@@ -205,6 +207,7 @@ impl Encoder {
 
     /// Ends with an error that names the place.
     fn fail(&mut self, call: &Call<'_, '_>, what: &str) {
+        self.owed += self.frames.len() as u64;
         let mut message = format!("{what} (at $");
         if let Some(list) = &self.list {
             message.push_str(&format!("[{}]", list.written));
@@ -316,7 +319,7 @@ impl Encoder {
         if !self.room(call, chunk.len() + escapes.extra + around, held)? {
             return Ok(());
         }
-        self.owed += (chunk.len() / 32 + escapes.count / 2) as u64;
+        self.owed += (chunk.len() / 16 + escapes.count) as u64;
         if at == 0 {
             self.out.push(b'"');
         }
@@ -337,7 +340,7 @@ impl Encoder {
     /// Looks at a table that is to be written.
     fn begin<'gc>(&mut self, call: &Call<'_, 'gc>, table: Table<'gc>) {
         let depth = self.frames.len();
-        self.owed += 1 + (depth / 8) as u64;
+        self.owed += 3 + (depth / 8) as u64;
         if (0..depth).any(|at| self.table(call, at).is_some_and(|own| own.ptr_eq(table))) {
             return self.fail(call, "cyclic table");
         }
@@ -364,7 +367,7 @@ impl Encoder {
             false
         } else {
             let (passed, sought) = table.seek(cursor, SLOTS);
-            self.owed += (passed / 16) as u64;
+            self.owed += (passed / 8) as u64;
             match sought {
                 Sought::Further(cursor) => {
                     self.next = Next::Shape(cursor);
@@ -399,7 +402,7 @@ impl Encoder {
         };
         let (passed, sought) =
             if full { (0, Sought::End) } else { table.seek(frame.cursor, SLOTS) };
-        self.owed += (passed / 16) as u64;
+        self.owed += (passed / 8) as u64;
         match sought {
             Sought::Further(cursor) => frame.cursor = cursor,
             Sought::Entry(cursor, key, value) => {
