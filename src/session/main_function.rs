@@ -110,7 +110,7 @@ fn finish<'gc>(call: &mut Call<'_, 'gc>, ending: Ending) -> Step<'gc> {
 fn handler<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let mut text = Vec::new();
     // The handler itself is left out.
-    call.own_traceback(1, &mut text);
+    call.own_traceback(1, &mut text)?;
     *call.ctx.state.traceback.borrow_mut() = text;
     let error = call.arg(0);
     call.push(error);

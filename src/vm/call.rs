@@ -265,8 +265,11 @@ impl<'gc> Call<'_, 'gc> {
     }
 
     /// Appends a traceback of the running thread.
-    pub fn own_traceback(&self, skip: usize, out: &mut Vec<u8>) {
-        super::traceback::traceback(self.ctx, self.th, skip, out);
+    ///
+    /// # Errors
+    /// When fuel or memory is refused.
+    pub fn own_traceback(&self, skip: usize, out: &mut Vec<u8>) -> Result<(), Interrupt<'gc>> {
+        super::traceback::traceback(self.ctx, self.th, skip, out)
     }
 
     /// Makes this function catch the error that its step is about to return, after the
@@ -290,7 +293,7 @@ impl<'gc> Call<'_, 'gc> {
         let got: Vec<u8> = if arg >= self.top() {
             b"no value".to_vec()
         } else {
-            error::argument_type_name(self.ctx, &self.arg(arg))
+            error::argument_type_name(self.ctx, &self.arg(arg)).to_vec()
         };
         let mut message = expected.as_bytes().to_vec();
         message.extend_from_slice(b" expected, got ");
@@ -635,7 +638,7 @@ impl<'gc> Context<'gc> {
             }
             Value::String(s) => return Ok(*s),
             object => {
-                out = error::type_name(self, object);
+                out = error::type_name(self, object).to_vec();
                 let id = object.object_id().unwrap_or_default();
                 out.extend_from_slice(format!(": 0x{id:08x}").as_bytes());
             }

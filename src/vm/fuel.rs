@@ -36,6 +36,9 @@ pub const LOAD: u64 = 64;
 /// Units for turning a float into text or back, and for each block of that text.
 pub const FLOAT_TEXT: u64 = 8;
 
+/// Instructions, variables or fields gone through for a name, for one unit.
+pub const SEARCHED_PER_UNIT: usize = 8;
+
 /// Units for a request to the system, beside the bytes that are read or written.
 pub const REQUEST: u64 = 32;
 

@@ -66,10 +66,9 @@ fn loop_float<'gc>(
         Some(Number::Integer(i)) => Ok(i as f64),
         Some(Number::Float(n)) => Ok(n),
         None => {
-            let mut text = format!("bad 'for' {what} (number expected, got ").into_bytes();
-            text.extend_from_slice(&error::type_name(ctx, &value));
-            text.push(b')');
-            Err(error::runtime(ctx, th, text))
+            let name = error::type_name(ctx, &value);
+            let parts = [b"bad 'for' ", what.as_bytes(), b" (number expected, got ", name, b")"];
+            Err(error::quoting(ctx, th, &parts))
         }
     }
 }

@@ -42,7 +42,7 @@ fn describe<'gc>(call: &mut Call<'_, 'gc>, values: bool) -> Step<'gc> {
         Subject { function, level: None }
     } else {
         let level = call.check_integer(first)?;
-        let Some(level) = call.level(thread, level) else { return call.ret(Value::Nil) };
+        let Some(level) = call.level(thread, level)? else { return call.ret(Value::Nil) };
         Subject { function: level.function, level: Some(level) }
     };
     if !what.iter().all(|option| b"SlnrutLf".contains(option)) {
