@@ -16,7 +16,10 @@ const STRING_CLOSE: &[u8] = b"\"]";
 /// `=name` shows as `name`, `@file` as `file` (its tail when too long), any
 /// other name is taken for source text and shows as `[string "first line..."]`.
 pub fn chunk_id(source_name: &[u8]) -> Vec<u8> {
-    let source_name = c_string(source_name);
+    // The name of a file is shown from its end, others from their beginning: no more than
+    // that is looked at.
+    let shown = if source_name.first() == Some(&b'@') { usize::MAX } else { ID_SIZE };
+    let source_name = c_string(&source_name[..source_name.len().min(shown)]);
     match source_name.first() {
         Some(b'=') => source_name[1..source_name.len().min(ID_SIZE)].to_vec(),
         Some(b'@') if source_name.len() <= ID_SIZE => source_name[1..].to_vec(),

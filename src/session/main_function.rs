@@ -241,7 +241,7 @@ fn finish<'gc>(call: &mut Call<'_, 'gc>, ending: Ending, bytes: usize) -> Step<'
 fn handler<'gc>(call: &mut Call<'_, 'gc>) -> Result<Flow, Interrupt<'gc>> {
     let mut text = Vec::new();
     // The handler itself is left out.
-    call.own_traceback(1, &mut text);
+    call.own_traceback(1, &mut text)?;
     *call.ctx.state.traceback.borrow_mut() = excerpt(&text, TRACEBACK);
     *call.ctx.state.raised_at.borrow_mut() = call.place();
     let error = call.arg(0);

@@ -292,8 +292,11 @@ impl<'gc> Call<'_, 'gc> {
     }
 
     /// Appends a traceback of the running thread.
-    pub fn own_traceback(&self, skip: usize, out: &mut Vec<u8>) {
-        super::traceback::traceback(self.ctx, self.th, skip, out);
+    ///
+    /// # Errors
+    /// When fuel or memory is refused.
+    pub fn own_traceback(&self, skip: usize, out: &mut Vec<u8>) -> Result<(), Interrupt<'gc>> {
+        super::traceback::traceback(self.ctx, self.th, skip, out)
     }
 
     /// Makes this function catch the error that its step is about to return, after the
@@ -323,10 +326,7 @@ impl<'gc> Call<'_, 'gc> {
         let got = if arg >= self.top() {
             b"no value"
         } else {
-            match self.ctx.metamethod(&value, Event::Name) {
-                Value::String(name) => name.as_bytes(),
-                _ => value.type_name().as_bytes(),
-            }
+            error::argument_type_name(self.ctx, &value)
         };
         if let Err(interrupt) = self.afford_message(got.len()) {
             return interrupt;

@@ -46,6 +46,9 @@ const SHORT_NUMERAL: usize = 20;
 /// Units for comparing a longer one with what lies halfway between two floats.
 const LONG_NUMERAL: u64 = 32;
 
+/// Instructions, variables or fields gone through for a name, for one unit.
+pub const SEARCHED_PER_UNIT: usize = 8;
+
 /// Units for a request to the system, beside the bytes that are read or written.
 pub const REQUEST: u64 = 32;
 

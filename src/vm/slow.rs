@@ -20,6 +20,7 @@ use super::string::Str;
 use super::table::Table;
 use super::thread::{CLOSING, COUNTED, Callee, TAIL, Then, Thread, ThreadState};
 use super::value::Value;
+use crate::bytecode::names;
 use crate::bytecode::op::{Instr, Op};
 use std::mem::MaybeUninit;
 
@@ -606,15 +607,16 @@ pub fn mark_tbc_at<'gc>(
         return Ok(());
     }
     if ctx.metamethod(&value, Event::Close).is_nil() {
-        let name = th.lua_frame().and_then(|(closure, base)| {
-            let pc = th.frames.last()?.pc as usize;
-            let register = u8::try_from(at - base).ok()?;
-            crate::bytecode::names::local_name(closure.proto(), pc, register).map(<[u8]>::to_vec)
-        });
-        let mut message = b"variable '".to_vec();
-        message.extend_from_slice(name.as_deref().unwrap_or(b"?"));
-        message.extend_from_slice(b"' got a non-closable value");
-        return Err(error::runtime(ctx, th, message));
+        let mut name = None;
+        if let Some((closure, base)) = th.lua_frame() {
+            let proto = closure.proto();
+            error::pay_for_search(ctx)(proto.loc_vars.len())?;
+            let pc = th.frames.last().map_or(0, |frame| frame.pc as usize);
+            let register = u8::try_from(at - base).ok();
+            name = register.and_then(|register| names::local_name(proto, pc, register));
+        }
+        let parts = [b"variable '", name.unwrap_or(b"?"), b"' got a non-closable value"];
+        return Err(error::quoting(ctx, th, &parts));
     }
     ctx.state.account.reserve(super::account::STACK_SLOT_BYTES)?;
     ctx.state.account.release(super::account::STACK_SLOT_BYTES);

@@ -15,11 +15,12 @@ fn name(source: &str, op: Op) -> Option<(NameKind, String)> {
     let proto = compiled(source);
     let proto = proto.protos.first().map_or(&proto, |inner| &**inner);
     let pc = proto.code.iter().rposition(|i| i.op == op).unwrap();
+    let mut pay = |_| Ok::<(), ()>(());
     let found = match op {
-        Op::Call | Op::TailCall | Op::TForCall => called_name(proto, pc),
-        _ => object_name(proto, pc, proto.code[pc].b),
+        Op::Call | Op::TailCall | Op::TForCall => called_name(proto, pc, &mut pay),
+        _ => object_name(proto, pc, proto.code[pc].b, &mut pay),
     };
-    found.map(|(kind, name)| (kind, String::from_utf8(name).unwrap()))
+    found.unwrap().map(|(kind, name)| (kind, String::from_utf8(name.to_vec()).unwrap()))
 }
 
 #[track_caller]
@@ -67,6 +68,6 @@ fn events_and_tables() {
     assert_eq!(called_name(&proto, pc), expected);
     assert_eq!(upvalue_name(&proto, 0), b"_ENV");
     assert_eq!(upvalue_name(&proto, 9), b"?");
-    assert_eq!(constant_name(&proto, 0), Some(b"name".to_vec()));
+    assert_eq!(constant_name(&proto, 0), Some(&b"name"[..]));
     assert_eq!(constant_name(&proto, 1), None);
 }

@@ -48,11 +48,7 @@ fn describe<'gc>(call: &mut Call<'_, 'gc>, values: bool) -> Step<'gc> {
         Subject { function, level: None }
     } else {
         let level = call.check_integer(first)?;
-        let caller = level.checked_add(1).and_then(|above| call.function_at(thread, above));
-        if let Some(Value::Closure(caller)) = caller {
-            call.charge((caller.proto().code.len() / SEARCHED_PER_UNIT) as u64)?;
-        }
-        let Some(level) = call.level(thread, level) else { return call.ret(Value::Nil) };
+        let Some(level) = call.level(thread, level)? else { return call.ret(Value::Nil) };
         Subject { function: level.function, level: Some(level) }
     };
     if !what.iter().all(|option| b"SlnrutLf".contains(option)) {

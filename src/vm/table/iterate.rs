@@ -253,6 +253,35 @@ impl<'gc> Table<'gc> {
         (self.distance(cursor, found.map_or(end, |(after, ..)| after)), found)
     }
 
+    /// As [`Table::next_passing`], but looks at no more than `most` slots.
+    pub(in crate::vm) fn next_within(
+        self,
+        cursor: usize,
+        most: usize,
+    ) -> (usize, Option<(usize, Value<'gc>, Value<'gc>)>) {
+        let mut cursor = cursor;
+        for passed in 1..=most {
+            let (key, value);
+            if cursor < self.array_len() {
+                value = self.0.item(cursor as u32);
+                cursor += 1;
+                key = Value::Integer(cursor as i64);
+            } else {
+                let at = cursor.saturating_sub(HASH) as u32;
+                if at >= self.0.used.get() {
+                    return (passed - 1, None);
+                }
+                let entry = self.0.entry(at);
+                (key, value) = (entry.key, entry.value);
+                cursor = HASH + at as usize + 1;
+            }
+            if !value.is_nil() {
+                return (passed, Some((cursor, key, value)));
+            }
+        }
+        (most, None)
+    }
+
     /// Counts the keys.
     pub fn count(self) -> usize {
         self.array_len() - self.0.holes.get() as usize + self.0.live_entries()
