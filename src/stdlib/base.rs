@@ -28,7 +28,7 @@ pub const VERSION: &str = "Lua 5.4";
 pub static NEXT: NativeDef = def("next", iterate::next, "1");
 
 /// `tostring`, which the interactive mode calls.
-pub static TOSTRING: NativeDef = def("tostring", tostring, "1 + bytes/64");
+pub static TOSTRING: NativeDef = def("tostring", tostring, "1 + bytes/64; a float 13, an object 5");
 
 /// The functions of the library, but for [`NEXT`] and [`TOSTRING`].
 pub static FUNCTIONS: &[NativeDef] = &[
@@ -47,7 +47,7 @@ pub static FUNCTIONS: &[NativeDef] = &[
     def("rawset", access::rawset, "1 + bytes/64"),
     def("select", select, "1 + values/4"),
     def("setmetatable", access::setmetatable, "1"),
-    def("tonumber", numeral::tonumber, "1 + bytes/64"),
+    def("tonumber", numeral::tonumber, "2 + bytes/8, and 32 for more than 20 bytes"),
     def("type", type_, "1"),
     def("warn", output::warn, "1 + bytes/64"),
     def("xpcall", protect::xpcall, "1 + arguments/4"),

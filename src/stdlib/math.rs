@@ -56,7 +56,7 @@ functions! {
     "sqrt" sqrt, "1";
     "tan" tan, "1, or 17 beyond a million";
     "tanh" tanh, "1";
-    "tointeger" tointeger, "1 + bytes/8 of a string, and 32 for more than 20";
+    "tointeger" tointeger, "1, or 2 + bytes/8 of a string, and 32 for more than 20";
     "type" type_of, "1";
     "ult" ult, "1";
 }

@@ -28,19 +28,19 @@ use functions;
 pub static FUNCTIONS: &[NativeDef] = functions! {
     "string.byte" bytes::byte, "6.4", "1 + results/4";
     "string.char" bytes::char, "6.4", "1 + bytes/4";
-    "string.find" search::find, "6.4", "1 + match steps, or bytes/64 + bytes of the pattern/8 when plain";
-    "string.format" format::format, "6.4", "1 + items + bytes/64; a float: 8 + digits/8; %q: bytes/4; the text of an object: 4";
+    "string.find" search::find, "6.4", "1 + match steps, or bytes/16 + bytes of the pattern/8 when plain";
+    "string.format" format::format, "6.4", "1 + items + bytes/64; 4 with flags, a width or a precision; a float: 12 + digits/8; %q: bytes/3; the text of an object: 4";
     "string.gmatch" search::gmatch, "6.4", "1; each iteration: match steps + bytes/64";
     "string.gsub" gsub::gsub, "6.4", "1 + match steps + matches + bytes/64";
     "string.len" bytes::len, "6.4", "1";
     "string.lower" bytes::lower, "6.4", "1 + bytes/64";
     "string.match" search::match_, "6.4", "1 + match steps + bytes/64";
-    "string.pack" pack::pack, "6.4.2", "1 + options + bytes/64";
+    "string.pack" pack::pack, "6.4.2", "5 + options + bytes/64";
     "string.packsize" pack::packsize, "6.4.2", "1 + options";
     "string.rep" bytes::rep, "6.4", "1 + bytes/64";
     "string.reverse" bytes::reverse, "6.4", "1 + bytes/64";
     "string.sub" bytes::sub, "6.4", "1 + bytes/64";
-    "string.unpack" pack::unpack, "6.4.2", "1 + options + bytes/64";
+    "string.unpack" pack::unpack, "6.4.2", "5 + options + 2 for each string + bytes/64";
     "string.upper" bytes::upper, "6.4", "1 + bytes/64";
 };
 

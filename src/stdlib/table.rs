@@ -24,7 +24,7 @@ pub static FUNCTIONS: &[NativeDef] = &[
         name: "table.concat",
         call: concat::concat,
         section: "6.6",
-        fuel: "1 + items + 8 for each float + bytes/64",
+        fuel: "1 + items + 12 for each float + 1 for each integer + bytes/64",
     },
     NativeDef {
         name: "table.insert",

@@ -1043,8 +1043,15 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 Op::ForPrep => {
                     sync!();
                     match loops::for_prep(ctx, th, base_index!() + usize::from(i.a)) {
-                        Ok(true) => {}
-                        Ok(false) => jump!(i.sx()),
+                        // It may have charged for numerals.
+                        Ok(true) => {
+                            after!();
+                        }
+                        Ok(false) => {
+                            jump!(i.sx());
+                            sync!();
+                            after!();
+                        }
                         Err(interrupt) => fail!(interrupt),
                     }
                 }

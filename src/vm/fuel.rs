@@ -36,7 +36,7 @@ pub const LOAD: u64 = 64;
 /// Units for a power, or for the remainder of floats of very different size.
 pub const SLOW_ARITHMETIC: u64 = 3;
 /// Units for turning a float into text.
-pub const FLOAT_TEXT: u64 = 8;
+pub const FLOAT_TEXT: u64 = 12;
 /// Units for the text of a value that is an object: its type's name and its number.
 pub const OBJECT_TEXT: u64 = 4;
 /// Bytes of a numeral read for one unit.
@@ -81,7 +81,7 @@ pub fn hash_price(bytes: usize) -> u64 {
 #[inline]
 pub fn numeral_price(bytes: usize) -> u64 {
     let long = if bytes > SHORT_NUMERAL { LONG_NUMERAL } else { 0 };
-    (bytes / NUMERAL_BYTES_PER_UNIT) as u64 + long
+    1 + (bytes / NUMERAL_BYTES_PER_UNIT) as u64 + long
 }
 
 /// Returns the price of moving `items` values.

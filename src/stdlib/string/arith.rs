@@ -11,14 +11,14 @@ use crate::vm::value::{Type, Value};
 
 /// The metamethods in the metatable of strings.
 pub static METAMETHODS: &[NativeDef] = functions! {
-    "string.__add" add, "6.4", "1 + bytes/8, and 32 for more than 20 bytes";
-    "string.__sub" sub, "6.4", "1 + bytes/8, and 32 for more than 20 bytes";
-    "string.__mul" mul, "6.4", "1 + bytes/8, and 32 for more than 20 bytes";
-    "string.__mod" modulo, "6.4", "1 + bytes/8, and 32 for more than 20 bytes";
-    "string.__pow" pow, "6.4", "1 + bytes/8, and 32 for more than 20 bytes";
-    "string.__div" div, "6.4", "1 + bytes/8, and 32 for more than 20 bytes";
-    "string.__idiv" idiv, "6.4", "1 + bytes/8, and 32 for more than 20 bytes";
-    "string.__unm" unm, "6.4", "1 + bytes/8, and 32 for more than 20 bytes";
+    "string.__add" add, "6.4", "2 + bytes/8, and 32 for more than 20 bytes";
+    "string.__sub" sub, "6.4", "2 + bytes/8, and 32 for more than 20 bytes";
+    "string.__mul" mul, "6.4", "2 + bytes/8, and 32 for more than 20 bytes";
+    "string.__mod" modulo, "6.4", "2 + bytes/8, and 32 for more than 20 bytes";
+    "string.__pow" pow, "6.4", "2 + bytes/8, and 32 for more than 20 bytes";
+    "string.__div" div, "6.4", "2 + bytes/8, and 32 for more than 20 bytes";
+    "string.__idiv" idiv, "6.4", "2 + bytes/8, and 32 for more than 20 bytes";
+    "string.__unm" unm, "6.4", "2 + bytes/8, and 32 for more than 20 bytes";
 };
 
 fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {

@@ -20,7 +20,7 @@ const STEP_ITEMS: usize = 100;
 /// Bytes of a string that one step makes a literal of.
 const QUOTED_BYTES: usize = 16 * 1024;
 /// Bytes of a string made a literal for one unit: each is looked at and may become four.
-const QUOTED_BYTES_PER_UNIT: usize = 4;
+const QUOTED_BYTES_PER_UNIT: usize = 3;
 /// Room for any conversion but `%s` and `%q`: a double's 309 digits and 99 more.
 const ITEM_ROOM: usize = 512;
 /// A string of this many bytes is not padded, unless cut, as in PUC.
@@ -119,7 +119,7 @@ fn at_once<'gc>(call: &mut Call<'_, 'gc>, format: Str<'gc>) -> Step<'gc> {
         }
         arg += 1;
         let spec = read(call, rest, arg, args)?;
-        items += 1;
+        items += spec.price();
         match (spec.conversion, call.arg(arg)) {
             (b's', Value::String(s)) => {
                 add_string(call, &spec, rest, arg, s.as_bytes(), &mut out)?;
@@ -202,8 +202,8 @@ impl<'gc> Job<'gc> {
                 self.at += 2;
                 continue;
             }
-            call.charge(1)?;
             let spec = read(call, rest, self.arg + 1, self.args)?;
+            call.charge(spec.price())?;
             let value = call.arg(self.arg + 1);
             match (spec.conversion, value) {
                 // What takes long is the first thing a step does, so that it is done once.

@@ -5,11 +5,16 @@ mod layout;
 use super::{CHUNK, finish, start_position};
 use crate::base::number::Number;
 use crate::vm::call::Call;
+use crate::vm::fuel::bytes_price;
 use crate::vm::native::{Flow, Interrupt, Step};
 use crate::vm::userdata::Buffer;
 use crate::vm::value::Value;
 use layout::{Item, Kind, Layout, LayoutError, pack_integer, pad, unpack_integer};
 
+/// Price of a call whatever its format.
+const PREPARE: u64 = 4;
+/// Price of a string that `unpack` makes.
+const STRING: u64 = 2;
 /// Options one step handles.
 const OPTIONS: usize = 500;
 /// An argument or a value of more bytes is the first that a step handles: what takes long
@@ -67,6 +72,7 @@ pub(super) fn packsize<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 pub(super) fn pack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
         let format = call.check_string(0)?;
+        call.charge(PREPARE)?;
         let buffer = call.buffer()?;
         call.set(0, Value::String(format));
         call.push(Value::Buffer(buffer));
@@ -215,6 +221,7 @@ pub(super) fn unpack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
         let format = call.check_string(FORMAT)?;
         let data = call.check_string(DATA)?;
+        call.charge(PREPARE)?;
         let position = start_position(call.opt_integer(2, 1)?, data.len()) - 1;
         if position > data.len() {
             return Err(call.arg_error(2, "initial position out of string"));
@@ -263,7 +270,8 @@ pub(super) fn unpack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
                 Found::Bytes(text, more) => {
                     position += more;
                     copied += text.len();
-                    Value::String(call.string(text)?)
+                    call.charge(STRING + bytes_price(text.len()))?;
+                    Value::String(call.ctx.string(text)?)
                 }
             };
             call.ensure(2)?;

@@ -21,7 +21,7 @@ const MAX_FRAMES: usize = 199;
 /// Bytes of a set that one unit pays for, each time the item is visited.
 const SET_BYTES_PER_UNIT: usize = 16;
 /// Bytes of a set that one unit pays for when it is read.
-const READ_BYTES_PER_UNIT: usize = 8;
+const READ_BYTES_PER_UNIT: usize = 4;
 /// Bytes that one unit pays for where the matcher only searches or compares.
 const SCAN_BYTES_PER_UNIT: usize = 64;
 /// A search for a first byte stops at multiples of this position.

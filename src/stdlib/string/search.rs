@@ -15,6 +15,8 @@ use crate::vm::value::Value;
 pub(super) const STEP_UNITS: u64 = 4000;
 /// Bytes a plain search looks at in one step, and of what it looks for.
 const PLAIN_CHUNK: usize = 64 * 1024;
+/// How much longer looking for more than a byte may take than for one.
+const WORST: usize = 4;
 /// Bytes of what is looked for, prepared for a search, for one unit.
 const NEEDLE_BYTES_PER_UNIT: usize = 8;
 
@@ -132,7 +134,8 @@ fn search<'gc>(call: &mut Call<'_, 'gc>, find: bool) -> Step<'gc> {
     if init > src.len() {
         return call.ret(Value::Nil);
     }
-    call.charge_bytes(pat.len())?;
+    // It is looked through for four sets of letters.
+    call.charge_bytes(2 * pat.len())?;
     let is_plain = find && (call.arg(3).is_truthy() || !has_specials(pat.as_bytes()));
     if call.top() < 4 {
         call.set_top(4);
@@ -193,7 +196,9 @@ fn found<'gc>(call: &mut Call<'_, 'gc>, at: Option<usize>, len: usize) -> Step<'
 
 /// Returns the price of looking for `needle` bytes in `bytes` bytes.
 fn plain_price(bytes: usize, needle: usize) -> u64 {
-    bytes_price(bytes) + (needle / NEEDLE_BYTES_PER_UNIT) as u64
+    let bytes =
+        if needle > 1 { bytes_price(bytes.saturating_mul(WORST)) } else { bytes_price(bytes) };
+    bytes + (needle / NEEDLE_BYTES_PER_UNIT) as u64
 }
 
 /// Searches a part of the subject for the pattern as it is. Of a long pattern the

@@ -89,7 +89,7 @@ fn small<'gc>(
     let mut price = 0;
     for key in first..=last {
         let item = table.get_int(key);
-        price += item_price(&item);
+        price += item_price(&item, key as u64 > table.array_len() as u64);
         let more = match &item {
             Value::String(s) => s.len(),
             _ => 0,
@@ -108,9 +108,14 @@ fn small<'gc>(
     call.string(&out).map(Some)
 }
 
-/// Returns the price of an item without its bytes.
-fn item_price(item: &Value<'_>) -> u64 {
-    if let Value::Number(_) = item { 1 + fuel::FLOAT_TEXT } else { 1 }
+/// Returns the price of an item without its bytes; `far`: it lies in no array.
+fn item_price(item: &Value<'_>, far: bool) -> u64 {
+    let text = match item {
+        Value::Integer(_) => 1,
+        Value::Number(_) => fuel::FLOAT_TEXT,
+        _ => 0,
+    };
+    1 + text + u64::from(far)
 }
 
 /// Appends a string or a number; anything else is refused.
@@ -169,7 +174,8 @@ fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             }
         };
         let added = bytes.len().saturating_add(separator.len());
-        call.charge(item_price(&item) + fuel::bytes_price(added))?;
+        let far = raw.is_none_or(|table| key as u64 > table.array_len() as u64);
+        call.charge(item_price(&item, far) + fuel::bytes_price(added))?;
         // With room for the string's header the result can be made without asking again.
         buffer.reserve(call.ctx, added.saturating_add(STRING_BYTES))?;
         buffer.push(call.ctx, bytes)?;

@@ -11,6 +11,8 @@ use crate::vm::value::Value;
 
 /// Price of the new table.
 const NEW: u64 = 4;
+/// Price of reading an item through metamethods.
+const INDEX: u64 = 4;
 /// Items read through metamethods in one step.
 const FEW: usize = 100;
 
@@ -136,7 +138,7 @@ fn collect<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         let value = match raw {
             Some(table) => table.get_int(key),
             None => {
-                call.charge(1)?;
+                call.charge(INDEX)?;
                 now!(call.index(list, Value::Integer(key), COLLECT))
             }
         };

@@ -123,6 +123,12 @@ impl Spec {
         [b"%", c_string(text)].concat()
     }
 
+    /// Returns the price of a conversion without what its value costs.
+    pub(super) fn price(&self) -> u64 {
+        const FLAGS: u64 = 4;
+        if self.is_bare() { 1 } else { FLAGS }
+    }
+
     /// Tells whether nothing stands between `%` and the conversion.
     pub(super) fn is_bare(&self) -> bool {
         self.length <= 1
