@@ -135,6 +135,8 @@ pub fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'g
     let globals = ctx.state.globals;
     let loaded = package::loaded(ctx)?;
     ctx.state.binary_chunks.set(!profile.is_sandbox());
+    // `debug.getinfo` is there.
+    ctx.state.whole_names.set(profile != Profile::Strict);
     // Programs written for PUC-Rio's interpreter may rely on it.
     ctx.state.yield_boundaries.set(profile != Profile::Strict);
     ctx.state.next_function.set(Some(&base::NEXT));

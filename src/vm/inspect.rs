@@ -155,7 +155,7 @@ impl<'gc> Call<'_, 'gc> {
             Some(Some((name, slot))) => {
                 let value = match th.stack.get(slot) {
                     // No value of Lua's.
-                    Value::Buffer(_) => Value::Nil,
+                    Value::Buffer(_) | Value::Loading(_) => Value::Nil,
                     value => value,
                 };
                 Local::Found(name, value)

@@ -256,6 +256,7 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         traceback: RefCell::default(),
         output: RefCell::new(Output::default()),
         binary_chunks: Cell::new(false),
+        whole_names: Cell::new(false),
         world: RefCell::default(),
         files: Default::default(),
         memory_message,

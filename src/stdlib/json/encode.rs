@@ -235,7 +235,7 @@ impl<'a, 'gc> Encoder<'a, 'gc> {
             }
             Value::Thread(_) => Err(self.fail("Threads cannot be converted to JSON")),
             Value::UserData(_) | Value::Buffer(_) if value.raw_eq(&self.null) => self.put(b"null"),
-            Value::UserData(_) | Value::Buffer(_) => {
+            Value::UserData(_) | Value::Buffer(_) | Value::Loading(_) => {
                 Err(self.fail("UserData cannot be converted to JSON"))
             }
         }
