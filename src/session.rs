@@ -8,6 +8,7 @@ mod convert;
 mod host_call;
 pub mod host_value;
 mod limits;
+mod load_main;
 mod main_function;
 mod modules;
 mod outcome;

@@ -12,9 +12,11 @@ use super::proto::{
     CODE_BYTES, CONST_BYTES, Const, LOC_VAR_BYTES, LocVar, PROTO_BYTES, Proto, TEXT_BYTES,
     UPVAL_DESC_BYTES, UpvalDesc,
 };
+use super::verify::SHORT_STRING;
 use crate::base::c_string::c_string;
 use crate::syntax::error::{Diagnostic, SyntaxError, near};
 use crate::syntax::meter::{Meter, Stopped};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The source of a function that was dumped without debug information.
@@ -65,6 +67,8 @@ pub struct Undumping {
     /// Bytes reserved for functions, and for texts beside.
     taken: u64,
     texts: u64,
+    /// The long strings among the constants: each is one object, as in PUC's scanner.
+    long: BTreeSet<Arc<[u8]>>,
 }
 
 impl Undumping {
@@ -82,8 +86,13 @@ impl Undumping {
     ) -> Result<Result<Proto, SyntaxError>, Stopped> {
         let until = self.work.saturating_add(units);
         loop {
-            let mut reader =
-                Reader { bytes: &bytes[self.pos..], meter: &mut *meter, taken: 0, texts: 0 };
+            let mut reader = Reader {
+                bytes: &bytes[self.pos..],
+                meter: &mut *meter,
+                long: &mut self.long,
+                taken: 0,
+                texts: 0,
+            };
             let read = match self.pos {
                 0 => reader.header().map(|()| None),
                 _ => reader.function(self.open.last()).map(Some),
@@ -159,6 +168,7 @@ struct Reader<'a> {
     /// What has not been read yet.
     bytes: &'a [u8],
     meter: &'a mut dyn Meter,
+    long: &'a mut BTreeSet<Arc<[u8]>>,
     /// Bytes reserved, and how many of them for texts.
     taken: u64,
     texts: u64,
@@ -323,7 +333,18 @@ impl<'a> Reader<'a> {
                 // The compiler makes none, and the machine's is this one (`vm::number::canonical`).
                 Const::Number(if n.is_nan() { f64::from_bits(0xfff8 << 48) } else { n })
             }
-            tag::STRING => Const::String(self.string()?),
+            tag::STRING => {
+                let text = self.string()?;
+                Const::String(match self.long.get(&text) {
+                    Some(known) => known.clone(),
+                    None => {
+                        if text.len() > SHORT_STRING {
+                            self.long.insert(text.clone());
+                        }
+                        text
+                    }
+                })
+            }
             _ => return Err(Fault::Bad("corrupted chunk")),
         })
     }

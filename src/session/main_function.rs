@@ -1,6 +1,7 @@
 //! The function under every run: it calls the chunk, catches what the chunk lets
 //! escape, and turns the results into JSON.
 
+use super::load_main::LOAD;
 use crate::stdlib::json::{self, JsonError};
 use crate::vm::call::Call;
 use crate::vm::meta::Event;
@@ -9,13 +10,16 @@ use crate::vm::value::Value;
 
 /// What the main function leaves in the machine's mailbox.
 pub(super) enum Ending {
+    /// What is wrong with the chunk.
+    Rejected(Vec<u8>),
     /// The values as JSON, or why not.
     Done(Result<Vec<u8>, String>),
     /// The script's error: its text, and the object as JSON if it is no string.
     Failed { message: Vec<u8>, value: Option<String>, out_of_memory: bool },
 }
 
-/// Calls the function in its second argument with the rest; the first is [`HANDLER`].
+/// Compiles the source in its second argument under the name in its last, and calls the
+/// function with the rest; the first is [`HANDLER`].
 pub(super) static MAIN: NativeDef =
     NativeDef { name: "", call: main, section: "", fuel: "as JSON conversion" };
 
@@ -23,6 +27,8 @@ pub(super) static MAIN: NativeDef =
 pub(super) static HANDLER: NativeDef =
     NativeDef { name: "", call: handler, section: "", fuel: "0" };
 
+const LOADED: u32 = 5;
+const NOT_LOADED: u32 = 6;
 const RETURNED: u32 = 1;
 const FAILED: u32 = 2;
 const DESCRIBE: u32 = 3;
@@ -30,13 +36,31 @@ const NOT_DESCRIBED: u32 = 4;
 
 fn main<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     match call.step {
-        0 => Ok(Flow::ProtectedCall {
-            at: 1,
-            args: call.top() - 2,
-            step: RETURNED,
-            on_error: FAILED,
-            handler: Some(0),
-        }),
+        0 => {
+            let at = call.top();
+            for value in [Value::Builtin(&LOAD), call.arg(1), call.arg(at - 1)] {
+                call.push(value);
+            }
+            let (step, on_error) = (LOADED, NOT_LOADED);
+            Ok(Flow::ProtectedCall { at, args: 2, step, on_error, handler: None })
+        }
+        LOADED => {
+            let loaded = call.pop();
+            if let Value::String(message) = loaded {
+                return finish(call, Ending::Rejected(message.as_bytes().to_vec()));
+            }
+            // The source and its name make way.
+            call.pop();
+            call.set(1, loaded);
+            let (args, step, on_error) = (call.top() - 2, RETURNED, FAILED);
+            Ok(Flow::ProtectedCall { at: 1, args, step, on_error, handler: Some(0) })
+        }
+        NOT_LOADED => {
+            let error = call.pop();
+            call.set_top(1);
+            call.push(error);
+            Ok(Flow::Again { step: FAILED })
+        }
         RETURNED => {
             let values = call.slots(1, call.top() - 1);
             let mut out = Vec::new();

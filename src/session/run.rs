@@ -126,7 +126,7 @@ pub(super) fn to_the_end(
     end(lua, progress)
 }
 
-/// Compiles the chunk and prepares the machine.
+/// Prepares the machine to compile the chunk and to run it.
 fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
     let limits = &config.limits;
     let mut progress = Progress { fuel_left: limits.fuel, ..Progress::default() };
@@ -196,14 +196,8 @@ fn try_prepare<'gc>(
     ctx: Context<'gc>,
     chunk: &Chunk<'_>,
 ) -> Result<Result<(), LuaError>, Interrupt<'gc>> {
-    let globals = Value::Table(ctx.state.globals);
-    let function = match ctx.load_chunk(chunk.source, chunk.name, globals, true)? {
-        Ok(function) => function,
-        Err(diagnostic) => {
-            let message = diagnostic.message.clone();
-            return Ok(Err(LuaError::positioned(ErrorKind::Syntax, message)));
-        }
-    };
+    let source = ctx.string(chunk.source)?;
+    let name = if chunk.name == chunk.source { source } else { ctx.string(chunk.name)? };
     if let Some(args) = &chunk.args {
         let text = args.to_string();
         match json::decode(ctx, text.as_bytes(), &json::Options::default()) {
@@ -215,10 +209,11 @@ fn try_prepare<'gc>(
             Err(JsonError::Interrupt(interrupt)) => return Err(interrupt),
         }
     }
-    let mut values = vec![Value::Builtin(&HANDLER), Value::Closure(function)];
+    let mut values = vec![Value::Builtin(&HANDLER), Value::String(source)];
     for arg in &chunk.script_args {
         values.push(Value::String(ctx.string(arg)?));
     }
+    values.push(Value::String(name));
     executor::start(ctx, Value::Builtin(&MAIN), &values)?;
     Ok(Ok(()))
 }
@@ -288,6 +283,9 @@ fn ending(lua: &mut Lua) -> Outcome {
     });
     let internal = || LuaError::plain(ErrorKind::Internal, "the run left no result");
     match letter.and_then(|letter| letter.downcast::<Ending>().ok()).map(|ending| *ending) {
+        Some(Ending::Rejected(message)) => {
+            Outcome::Failed(LuaError::positioned(ErrorKind::Syntax, message))
+        }
         Some(Ending::Done(Ok(json))) => {
             Outcome::Done(String::from_utf8(json).map_err(|_| internal()))
         }

@@ -292,7 +292,7 @@ pub struct Node {
 }
 
 /// A parsed chunk.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chunk {
     /// The tape; the last node is [`Kind::Eof`].
     pub nodes: Vec<Node>,

@@ -149,11 +149,6 @@ impl LexerState {
         self.pos as u64 + self.extra
     }
 
-    /// Adds work that was done beside reading tokens.
-    pub(super) fn add_work(&mut self, units: u64) {
-        self.extra += units;
-    }
-
     /// Makes the lexer stop after so much more work.
     pub fn allow(&mut self, units: u64) {
         self.until = self.work().saturating_add(units);
@@ -203,11 +198,6 @@ impl<'a> Lexer<'a> {
     /// Returns the bytes of a name or string literal.
     pub fn string(&self, id: StrId) -> &[u8] {
         self.s.strings.get(id)
-    }
-
-    /// Adds work that was done beside reading tokens.
-    pub(super) fn add_work(&mut self, units: u64) {
-        self.s.add_work(units);
     }
 
     /// Reads ahead as far as a step of the parser may need.

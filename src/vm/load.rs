@@ -82,6 +82,3 @@ impl<'gc> Context<'gc> {
         })
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -113,9 +113,20 @@ impl Front {
         self.owed += units;
     }
 
-    /// Takes what came of the chunk, if it is through.
-    pub(super) fn take_end(&mut self) -> Option<End> {
-        self.end.take()
+    /// Takes the prototypes, if they are all there.
+    pub(super) fn take_made(&mut self) -> Option<(Vec<Arc<Proto>>, u64)> {
+        match self.end.take() {
+            Some(End::Made(order, texts)) => Some((order, texts)),
+            other => {
+                self.end = other;
+                None
+            }
+        }
+    }
+
+    /// Says why there will be none, if so; as often as it is asked.
+    pub(super) fn failure(&self) -> Option<&End> {
+        self.end.as_ref()
     }
 
     /// Does the next piece.

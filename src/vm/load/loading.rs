@@ -133,22 +133,25 @@ impl<'gc> Loading<'gc> {
                 None => Ok(None),
             };
         }
-        match front.take_end() {
-            None => front.piece(source, &ctx.state.account)?,
-            Some(End::Made(order, texts)) => {
-                front.hand_over(texts as usize);
-                *making = Some(Making::new(order, texts as usize, self.0.name));
-            }
-            Some(End::Rejected(diagnostic)) => {
-                front.give_back(&ctx.state.account);
-                return Ok(Some(Err(diagnostic)));
-            }
-            Some(End::Broken) => {
-                let message = "internal error: the compiler made code that does not verify";
-                return Err(ctx.error(message));
-            }
+        if let Some((order, texts)) = front.take_made() {
+            front.hand_over(texts as usize);
+            *making = Some(Making::new(order, texts as usize, self.0.name));
+            return Ok(None);
         }
-        Ok(None)
+        let failed = match front.failure() {
+            None => {
+                front.piece(source, &ctx.state.account)?;
+                return Ok(None);
+            }
+            // A copy: whoever is told may be refused memory, and ask again.
+            Some(End::Rejected(diagnostic)) => Ok(Some(Err(diagnostic.clone()))),
+            Some(_) => {
+                let message = "internal error: the compiler made code that does not verify";
+                Err(ctx.error(message))
+            }
+        };
+        front.give_back(&ctx.state.account);
+        failed
     }
 
     /// Makes the function.
