@@ -25,7 +25,7 @@ mod tests;
 use std::sync::Arc;
 
 use crate::bytecode::op::{Instr, Op};
-use crate::bytecode::proto::{CODE_BYTES, Proto, UpvalDesc};
+use crate::bytecode::proto::{CODE_BYTES, Proto, UpvalDesc, text_bytes};
 use crate::syntax::ast::{Attrib, Chunk, Kind, Node, StrId};
 use crate::syntax::error::SyntaxError;
 use crate::syntax::meter::{Meter, Stopped};
@@ -206,7 +206,11 @@ impl Compiler {
     ///
     /// # Errors
     /// If there is more to do, or memory is refused: to be called again.
-    pub fn go_on(&mut self, units: u64, meter: &mut dyn Meter) -> std::result::Result<Result<()>, Stopped> {
+    pub fn go_on(
+        &mut self,
+        units: u64,
+        meter: &mut dyn Meter,
+    ) -> std::result::Result<Result<()>, Stopped> {
         let until = self.work.saturating_add(units);
         if !self.begun {
             self.begun = true;
@@ -294,6 +298,16 @@ impl Compiler {
     /// Returns the logical bytes of the prototypes, when all are made.
     pub fn taken(&self) -> u64 {
         self.taken
+    }
+
+    /// Returns the logical bytes of the texts that the prototypes share, when all are made:
+    /// those that somebody beside the tape keeps.
+    pub fn texts(&self) -> u64 {
+        let tables = &self.chunk.strings;
+        let kept = tables.iter().filter(|text| Arc::strong_count(text) > 1);
+        let own = (self.env.0 as usize >= tables.len()).then_some(&self.env_name);
+        let all = kept.chain(own).chain(&self.for_state_name).chain([&self.source_name]);
+        all.map(|text| text_bytes(text.len()) as u64).sum()
     }
 
     /// Takes the prototype of the main function; an empty one if there is none.

@@ -73,7 +73,10 @@ fn function(
     strip: bool,
     out: &mut impl Sink,
 ) {
-    if strip || around.is_some_and(|around| Arc::ptr_eq(around, &proto.source) || *around == proto.source) {
+    if strip
+        || around
+            .is_some_and(|around| Arc::ptr_eq(around, &proto.source) || *around == proto.source)
+    {
         unsigned(0, out);
     } else {
         let name = if around.is_none() { name } else { &proto.source };

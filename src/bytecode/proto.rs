@@ -13,7 +13,7 @@ pub const CODE_BYTES: usize = 12;
 /// Logical size of a constant: as plain data, without its text, and as a value.
 pub const CONST_BYTES: usize = 40;
 /// Logical size of a text beside its bytes.
-pub const TEXT_BYTES: usize = 32;
+const TEXT_BYTES: usize = 64;
 /// Logical size of a local variable's debug entry.
 pub const LOC_VAR_BYTES: usize = 40;
 /// Logical size of an upvalue's description.
@@ -21,9 +21,13 @@ pub const UPVAL_DESC_BYTES: usize = 32;
 
 const _: () = assert!(size_of::<Instr>() + size_of::<u32>() == CODE_BYTES);
 const _: () = assert!(size_of::<Const>() + 16 <= CONST_BYTES);
-const _: () = assert!(
-    size_of::<LocVar>() <= LOC_VAR_BYTES && size_of::<UpvalDesc>() <= UPVAL_DESC_BYTES
-);
+const _: () =
+    assert!(size_of::<LocVar>() <= LOC_VAR_BYTES && size_of::<UpvalDesc>() <= UPVAL_DESC_BYTES);
+
+/// Returns the logical size of a text of this length that prototypes share.
+pub fn text_bytes(length: usize) -> usize {
+    TEXT_BYTES.saturating_add(length)
+}
 
 /// A constant of a prototype.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,10 +9,9 @@ use super::format::{
 };
 use super::op::{Instr, Op};
 use super::proto::{
-    CODE_BYTES, CONST_BYTES, Const, LOC_VAR_BYTES, LocVar, PROTO_BYTES, Proto, TEXT_BYTES,
-    UPVAL_DESC_BYTES, UpvalDesc,
+    CODE_BYTES, CONST_BYTES, Const, LOC_VAR_BYTES, LocVar, PROTO_BYTES, Proto, UPVAL_DESC_BYTES,
+    UpvalDesc, text_bytes,
 };
-use super::verify::SHORT_STRING;
 use crate::base::c_string::c_string;
 use crate::syntax::error::{Diagnostic, SyntaxError, near};
 use crate::syntax::meter::{Meter, Stopped};
@@ -67,8 +66,8 @@ pub struct Undumping {
     /// Bytes reserved for functions, and for texts beside.
     taken: u64,
     texts: u64,
-    /// The long strings among the constants: each is one object, as in PUC's scanner.
-    long: BTreeSet<Arc<[u8]>>,
+    /// Names and strings so far, each once, as the parser has them.
+    known: BTreeSet<Arc<[u8]>>,
 }
 
 impl Undumping {
@@ -89,7 +88,7 @@ impl Undumping {
             let mut reader = Reader {
                 bytes: &bytes[self.pos..],
                 meter: &mut *meter,
-                long: &mut self.long,
+                known: &mut self.known,
                 taken: 0,
                 texts: 0,
             };
@@ -113,7 +112,9 @@ impl Undumping {
                     }
                 }
                 Err(Fault::Stopped(why)) => {
-                    meter.release(taken);
+                    // The texts stay: they are known now.
+                    meter.release(taken - texts);
+                    self.texts += texts;
                     return Err(why);
                 }
                 Err(Fault::Bad(why)) => return Ok(Err(bad_format(chunk_name, why))),
@@ -168,7 +169,7 @@ struct Reader<'a> {
     /// What has not been read yet.
     bytes: &'a [u8],
     meter: &'a mut dyn Meter,
-    long: &'a mut BTreeSet<Arc<[u8]>>,
+    known: &'a mut BTreeSet<Arc<[u8]>>,
     /// Bytes reserved, and how many of them for texts.
     taken: u64,
     texts: u64,
@@ -250,9 +251,14 @@ impl<'a> Reader<'a> {
 
     fn text(&mut self, length: usize) -> Read<Arc<[u8]>> {
         let text = self.take(length)?;
-        self.pay(length + TEXT_BYTES)?;
-        self.texts += (length + TEXT_BYTES) as u64;
-        Ok(text.into())
+        if let Some(known) = self.known.get(text) {
+            return Ok(known.clone());
+        }
+        self.pay(text_bytes(length))?;
+        self.texts += text_bytes(length) as u64;
+        let text: Arc<[u8]> = text.into();
+        self.known.insert(text.clone());
+        Ok(text)
     }
 
     fn literal(&mut self, expected: &[u8], otherwise: &'static str) -> Read<()> {
@@ -333,18 +339,7 @@ impl<'a> Reader<'a> {
                 // The compiler makes none, and the machine's is this one (`vm::number::canonical`).
                 Const::Number(if n.is_nan() { f64::from_bits(0xfff8 << 48) } else { n })
             }
-            tag::STRING => {
-                let text = self.string()?;
-                Const::String(match self.long.get(&text) {
-                    Some(known) => known.clone(),
-                    None => {
-                        if text.len() > SHORT_STRING {
-                            self.long.insert(text.clone());
-                        }
-                        text
-                    }
-                })
-            }
+            tag::STRING => Const::String(self.string()?),
             _ => return Err(Fault::Bad("corrupted chunk")),
         })
     }

@@ -188,7 +188,8 @@ impl Compiler {
     /// Notes a forward jump to a label that is not known yet.
     pub(super) fn pending_goto(&mut self, name: StrId, jumps: PatchList, line: u32) {
         let (vars, level) = (self.fs.active, self.fs.var_top);
-        let goto = Goto { name, jumps, line, vars, level, close: false, solved: false, bundle: NONE };
+        let goto =
+            Goto { name, jumps, line, vars, level, close: false, solved: false, bundle: NONE };
         let gotos = &mut self.fs.gotos;
         let index = gotos.gotos.len() as u32;
         gotos.gotos.push(goto);

@@ -16,11 +16,11 @@ use crate::vm::native::{Flow, Interrupt, NativeDef, NativeFn, Step};
 use crate::vm::string::Str;
 use crate::vm::value::Value;
 
-pub use file::{compile_file, read_file};
 pub(super) use file::{begin_file, read_chunk};
+pub use file::{compile_file, read_file};
 pub use iterate::IPAIRS_ITERATOR;
-pub use load::compile;
 pub(super) use load::begin_compile;
+pub use load::compile;
 
 /// `_VERSION`.
 pub const VERSION: &str = "Lua 5.4";

@@ -22,7 +22,7 @@ use queue::Queue;
 
 /// Logical bytes of one string of the chunk beside its contents, its places in the
 /// tables of parser and compiler included.
-pub const STRING_COST: u64 = 128;
+const STRING_COST: u64 = 128;
 
 /// Units of work for a token, beside its bytes.
 const TOKEN: u64 = 1;

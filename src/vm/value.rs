@@ -3,11 +3,11 @@
 #![expect(unsafe_code, reason = "a collected type traces itself")]
 
 use super::closure::{LuaClosure, NativeClosure};
+use super::load::Loading;
 use super::native::NativeDef;
 use super::string::Str;
 use super::table::Table;
 use super::thread::Thread;
-use super::load::Loading;
 use super::userdata::{Buffer, UserData};
 use crate::gc::{Collect, Gc, Trace};
 use std::mem::MaybeUninit;

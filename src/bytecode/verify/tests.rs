@@ -117,8 +117,12 @@ fn captured_and_marked_variables_are_closed() {
     assert_eq!(verify(&closing).map_err(|e| e.what), unclosed);
     let mut capturing = proto(&[i(Op::Closure, 0, 0, 0, 0)]);
     let mut inner = proto(&[]);
-    inner.upvalues =
-        vec![UpvalDesc { name: std::sync::Arc::default(), in_stack: true, index: 3, read_only: false }];
+    inner.upvalues = vec![UpvalDesc {
+        name: std::sync::Arc::default(),
+        in_stack: true,
+        index: 3,
+        read_only: false,
+    }];
     capturing.protos = vec![inner.into()];
     assert_eq!(verify(&capturing).map_err(|e| e.what), unclosed);
     let last = capturing.code.len() - 1;

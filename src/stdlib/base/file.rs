@@ -89,10 +89,7 @@ pub fn compile_file<'gc>(
 ///
 /// # Errors
 /// When memory is refused.
-fn chunk_name<'gc>(
-    ctx: Context<'gc>,
-    path: Option<&[u8]>,
-) -> Result<Value<'gc>, Interrupt<'gc>> {
+fn chunk_name<'gc>(ctx: Context<'gc>, path: Option<&[u8]>) -> Result<Value<'gc>, Interrupt<'gc>> {
     let Some(path) = path else { return Ok(Value::String(ctx.string(b"=stdin")?)) };
     ctx.charge(bytes_price(path.len()))?;
     Ok(Value::String(ctx.string(&[b"@", path].concat())?))

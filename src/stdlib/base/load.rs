@@ -84,9 +84,9 @@ fn compile_source<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         Value::String(source) => {
             begin_compile(call.ctx, source.as_bytes(), name, mode, environment, false)
         }
-        Value::Buffer(source) => source.with(|source| {
-            begin_compile(call.ctx, source, name, mode, environment, false)
-        }),
+        Value::Buffer(source) => {
+            source.with(|source| begin_compile(call.ctx, source, name, mode, environment, false))
+        }
         _ => return Err(call.error("internal error: source expected")),
     };
     match begun? {

@@ -130,9 +130,7 @@ fn lua<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
                 call.push(Value::String(file));
                 Ok(Flow::Return(2))
             }
-            Some(Err(wrong)) => {
-                Err(broken(call, name.as_bytes(), file.as_bytes(), &wrong.message))
-            }
+            Some(Err(wrong)) => Err(broken(call, name.as_bytes(), file.as_bytes(), &wrong.message)),
         };
     }
     let file = match find(call, name.as_bytes(), "path")? {

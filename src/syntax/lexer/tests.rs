@@ -1,11 +1,11 @@
 //! Tokens, lines and metering.
 
 use super::{Lexer, LexerState};
-use crate::syntax::error::SyntaxError;
 use crate::syntax::ast::Chunk;
+use crate::syntax::error::SyntaxError;
 use crate::syntax::meter::{Meter, NoMeter, Stopped};
-use crate::syntax::{ParseOptions, ParserState};
 use crate::syntax::token::Tok;
+use crate::syntax::{ParseOptions, ParserState};
 
 fn tokens(source: &[u8]) -> Result<Vec<Tok>, SyntaxError> {
     let mut meter = NoMeter;

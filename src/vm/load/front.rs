@@ -9,7 +9,6 @@ use crate::bytecode::verify::Verifying;
 use crate::compiler::Compiler;
 use crate::gc;
 use crate::syntax::error::{Diagnostic, SyntaxError, error_plain};
-use crate::syntax::lexer::STRING_COST;
 use crate::syntax::meter::{Meter, Stopped};
 use crate::syntax::{ParseOptions, ParserState, file_prefix};
 use crate::vm::account::{Account, Refused};
@@ -19,12 +18,18 @@ use std::sync::Arc;
 #[expect(clippy::large_enum_variant, reason = "one is boxed, and changes in place")]
 enum Stage {
     Parse(ParserState),
-    /// With the error that ended the tape, and the bytes of the chunk's texts.
-    Compile(Compiler, Option<SyntaxError>, u64),
+    /// With the error that ended the tape.
+    Compile(Compiler, Option<SyntaxError>),
     /// With the length of what stands before the chunk.
     Read(Undumping, usize),
     /// The prototypes that are known, outer ones first; the first `at` are verified.
-    Verify { order: Vec<Arc<Proto>>, at: usize, verifying: Verifying, binary: bool, texts: u64 },
+    Verify {
+        order: Vec<Arc<Proto>>,
+        at: usize,
+        verifying: Verifying,
+        binary: bool,
+        texts: u64,
+    },
     Over,
 }
 
@@ -158,11 +163,10 @@ impl Front {
                 }
                 let error = parser.take_error();
                 let chunk = parser.take_chunk();
-                let texts = chunk.strings.iter().map(|text| text.len() as u64 + STRING_COST).sum();
                 let compiler = Compiler::new(chunk, name.clone(), error.is_none());
-                (Stage::Compile(compiler, error, texts), None)
+                (Stage::Compile(compiler, error), None)
             }
-            Stage::Compile(compiler, error, texts) => {
+            Stage::Compile(compiler, error) => {
                 let before = compiler.work();
                 let compiled = compiler.go_on(PIECE, &mut space);
                 *owed += compiler.work() - before;
@@ -179,10 +183,11 @@ impl Front {
                     }
                     (Ok(Ok(())), Some(later)) => (Stage::Over, Some(rejected(later))),
                     (Ok(Ok(())), None) => {
-                        let kept = compiler.taken() + *texts;
+                        let texts = compiler.texts();
+                        let kept = compiler.taken() + texts;
                         let order = vec![Arc::new(compiler.take_proto())];
                         space.release((*space.taken as u64).saturating_sub(kept));
-                        (verify(order, false, *texts), None)
+                        (verify(order, false, texts), None)
                     }
                 }
             }
@@ -194,9 +199,7 @@ impl Front {
                     Err(Stopped::Piece) => return Ok(None),
                     Err(Stopped::Memory) => return Err(space.refused),
                     Ok(Err(error)) => (Stage::Over, Some(rejected(error))),
-                    Ok(Ok(proto)) => {
-                        (verify(vec![Arc::new(proto)], true, undumping.texts()), None)
-                    }
+                    Ok(Ok(proto)) => (verify(vec![Arc::new(proto)], true, undumping.texts()), None),
                 }
             }
             Stage::Verify { order, at, verifying, binary, texts } => {
