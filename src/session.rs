@@ -14,6 +14,7 @@ mod host_function;
 mod host_table;
 pub mod host_value;
 mod limits;
+mod load_main;
 mod main_function;
 mod modules;
 mod outcome;

@@ -2,6 +2,7 @@
 //! the chunk lets escape, and turns the results into JSON.
 
 use super::excerpt::{ENVELOPE, MESSAGE, TRACEBACK, VALUE, excerpt};
+use super::load_main::LOAD;
 use crate::stdlib::json::{Decoder, Encoder, Options};
 use crate::vm::account::Held;
 use crate::vm::call::Call;
@@ -11,6 +12,8 @@ use crate::vm::value::Value;
 
 /// What the main function leaves in the machine's mailbox.
 pub(super) enum Ending {
+    /// What is wrong with the chunk.
+    Rejected(Vec<u8>),
     /// The values as JSON, or why not.
     Done(Result<Vec<u8>, String>),
     /// The arguments are no value of Lua's.
@@ -19,8 +22,9 @@ pub(super) enum Ending {
     Failed { message: Vec<u8>, value: Option<String>, out_of_memory: bool },
 }
 
-/// Calls the function in its third argument with the rest. The first is [`HANDLER`], the
-/// second the JSON text of the global `args`, or nil.
+/// Compiles the source in its third argument under the name in its last, and calls the
+/// function with the rest. The first is [`HANDLER`], the second the JSON text of the global
+/// `args`, or nil.
 pub(super) static MAIN: NativeDef =
     NativeDef { name: "", call: main, section: "", fuel: "as JSON conversion" };
 
@@ -30,7 +34,7 @@ pub(super) static HANDLER: NativeDef =
 
 /// Slot of the text of `args`, then of the number of the slot where a conversion is kept.
 const ARGS: usize = 1;
-/// Slot of the function, of the first result, or of the error.
+/// Slot of the source, then of the function, of the first result, or of the error.
 const FUNCTION: usize = 2;
 /// Slot of the text that describes an error, or nil.
 const TEXT: usize = 3;
@@ -47,13 +51,38 @@ const ENCODE_ERROR: u32 = 8;
 const REFUSED: u32 = 9;
 /// Likewise, of the error object, which has no JSON form then.
 const NO_VALUE: u32 = 10;
+const LOADED: u32 = 11;
+const NOT_LOADED: u32 = 12;
 
 fn main<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     match call.step {
-        0 => match call.arg(ARGS) {
-            Value::String(_) => make_args(call),
-            _ => call_chunk(call),
-        },
+        0 => {
+            let at = call.top();
+            for value in [Value::Builtin(&LOAD), call.arg(FUNCTION), call.arg(at - 1)] {
+                call.push(value);
+            }
+            let (step, on_error) = (LOADED, NOT_LOADED);
+            Ok(Flow::ProtectedCall { at, args: 2, step, on_error, handler: None })
+        }
+        LOADED => {
+            let loaded = call.pop();
+            if let Value::String(message) = loaded {
+                return finish(call, Ending::Rejected(message.as_bytes().to_vec()), 0);
+            }
+            // The source and its name make way.
+            call.pop();
+            call.set(FUNCTION, loaded);
+            match call.arg(ARGS) {
+                Value::String(_) => Ok(Flow::Again { step: MAKE_ARGS }),
+                _ => call_chunk(call),
+            }
+        }
+        NOT_LOADED => {
+            let error = call.pop();
+            call.set_top(FUNCTION);
+            call.push(error);
+            Ok(Flow::Again { step: FAILED })
+        }
         MAKE_ARGS => make_args(call),
         CALL => call_chunk(call),
         RETURNED | ENCODE_RESULTS => encode_results(call),

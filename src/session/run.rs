@@ -187,7 +187,7 @@ pub(super) fn to_the_end(
     end(lua, progress)
 }
 
-/// Compiles the chunk and prepares the machine.
+/// Prepares the machine to compile the chunk and to run it.
 fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
     let limits = match &chunk.limits {
         Some(own) => config.limits.lowered_to(own),
@@ -268,23 +268,18 @@ fn try_prepare<'gc>(
     ctx: Context<'gc>,
     chunk: &Chunk<'_>,
 ) -> Result<Result<(), LuaError>, Interrupt<'gc>> {
-    let globals = Value::Table(ctx.state.globals);
-    let function = match ctx.load_chunk(chunk.source, chunk.name, globals, true)? {
-        Ok(function) => function,
-        Err(diagnostic) => {
-            let message = diagnostic.message.clone();
-            return Ok(Err(LuaError::positioned(ErrorKind::Syntax, message)));
-        }
-    };
-    // Its first steps make the value of it.
+    let source = ctx.string(chunk.source)?;
+    let name = if chunk.name == chunk.source { source } else { ctx.string(chunk.name)? };
+    // The first steps make the function, and the value of the arguments.
     let args = match &chunk.args {
         Some(args) => Value::String(ctx.string_from_vec(args.to_string().into_bytes())?),
         None => Value::Nil,
     };
-    let mut values = vec![Value::Builtin(&HANDLER), args, Value::Closure(function)];
+    let mut values = vec![Value::Builtin(&HANDLER), args, Value::String(source)];
     for arg in &chunk.script_args {
         values.push(Value::String(ctx.string(arg)?));
     }
+    values.push(Value::String(name));
     executor::start(ctx, Value::Builtin(&MAIN), &values)?;
     Ok(Ok(()))
 }

@@ -141,6 +141,9 @@ fn ending(lua: &mut Lua, progress: &mut Progress) -> Outcome {
     });
     let internal = || LuaError::plain(ErrorKind::Internal, "the run left no result");
     match letter.and_then(|letter| letter.downcast::<Ending>().ok()).map(|ending| *ending) {
+        Some(Ending::Rejected(message)) => {
+            Outcome::Failed(LuaError::positioned(ErrorKind::Syntax, message))
+        }
         Some(Ending::Done(Ok(json))) => {
             Outcome::Done(String::from_utf8(json).map_err(|_| internal()))
         }

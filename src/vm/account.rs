@@ -27,6 +27,8 @@ pub const STACK_SLOT_BYTES: usize = 16;
 pub const FRAME_BYTES: usize = 64;
 /// Logical size of a native buffer object without its bytes.
 pub const BUFFER_BYTES: usize = 64;
+/// Logical size of a chunk that is being loaded, without what its front end takes.
+pub const LOADING_BYTES: usize = 2048;
 /// Logical size of a userdata object.
 pub const USERDATA_BYTES: usize = 64;
 

@@ -3,6 +3,7 @@
 
 use super::error;
 use super::fuel;
+use super::load::Loaded;
 use super::lua::Context;
 use super::meta::Event;
 use super::native::{Flow, Interrupt, Step};
@@ -225,6 +226,27 @@ impl<'gc> Call<'_, 'gc> {
         match self.arg(slot) {
             Value::Buffer(buffer) => Ok(buffer),
             _ => Err(self.error("internal error: buffer expected")),
+        }
+    }
+
+    /// Does the next piece of the loading in a slot, from the source in another: a string
+    /// or a buffer. Returns the function, or what is wrong, when it was the last.
+    ///
+    /// # Errors
+    /// Fuel or memory is refused.
+    pub fn go_on_loading(
+        &self,
+        loading: usize,
+        source: usize,
+    ) -> Result<Option<Loaded<'gc>>, Interrupt<'gc>> {
+        match (self.arg(loading), self.arg(source)) {
+            (Value::Loading(loading), Value::String(source)) => {
+                loading.go_on(self.ctx, source.as_bytes())
+            }
+            (Value::Loading(loading), Value::Buffer(source)) => {
+                source.with(|source| loading.go_on(self.ctx, source))
+            }
+            _ => Err(self.error("internal error: chunk expected")),
         }
     }
 

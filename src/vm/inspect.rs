@@ -170,7 +170,7 @@ impl<'gc> Call<'_, 'gc> {
             Some(Some((name, slot))) => {
                 let value = match th.stack.get(slot) {
                     // No value of Lua's.
-                    Value::Buffer(_) => Value::Nil,
+                    Value::Buffer(_) | Value::Loading(_) => Value::Nil,
                     Value::UserData(userdata) if userdata.is_hidden() => Value::Nil,
                     value => value,
                 };

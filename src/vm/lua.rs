@@ -84,6 +84,8 @@ pub struct State<'gc> {
     pub output: RefCell<Output>,
     /// Whether `load` takes precompiled chunks, which only trusted code may bring.
     pub binary_chunks: Cell<bool>,
+    /// Whether scripts can ask for the whole name of a chunk (`debug.getinfo`).
+    pub whole_names: Cell<bool>,
     /// What the host grants of the system.
     pub world: RefCell<Option<Box<dyn super::world::World>>>,
     /// What the library `io` keeps.

@@ -280,6 +280,7 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         raised_at: RefCell::default(),
         output: RefCell::new(Output::default()),
         binary_chunks: Cell::new(false),
+        whole_names: Cell::new(false),
         world: RefCell::default(),
         files: Default::default(),
         memory_message,

@@ -120,7 +120,7 @@ impl<'gc> Fields<'_, '_, 'gc> {
                 let proto = closure.proto();
                 let what = if proto.line_defined == 0 { "main" } else { "Lua" };
                 let (from, to) = (proto.line_defined, proto.last_line_defined);
-                (&proto.source, i64::from(from), i64::from(to), what)
+                (closure.source_name(), i64::from(from), i64::from(to), what)
             }
             _ => (b"=[C]", -1, -1, "C"),
         };

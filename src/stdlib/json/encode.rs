@@ -260,7 +260,7 @@ impl Encoder {
                 self.fail(call, "Threads cannot be converted to JSON");
                 Ok(())
             }
-            other @ (Value::UserData(_) | Value::Buffer(_)) => {
+            other @ (Value::UserData(_) | Value::Buffer(_) | Value::Loading(_)) => {
                 if other.raw_eq(&null_value(call.ctx)?) {
                     return self.put(call, b"null", held);
                 }
