@@ -7,8 +7,8 @@
 //! see depends on it: memory limits count logical bytes.
 //!
 //! Small blocks are cut from spans (`span`): aligned pieces of memory with blocks of
-//! one size class. A span without live blocks goes back to all classes, and to the
-//! system when there are many. Each thread owns its spans through a heap (`heap`); a
+//! one size class; spans are parts of slabs (`slab`). A span without live blocks goes back
+//! to all classes, and to the system when there are many. Each thread owns its spans through a heap (`heap`); a
 //! block freed by another thread goes to a list of the owner's. What the system's
 //! allocator holds back of freed memory is returned by `trim`; what happens when the
 //! system has no more memory says `reserve`.
@@ -17,6 +17,7 @@
 
 mod heap;
 pub(crate) mod reserve;
+mod slab;
 mod span;
 mod trim;
 

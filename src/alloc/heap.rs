@@ -5,15 +5,16 @@
 
 #![expect(unsafe_code, reason = "heaps and spans lie in raw memory")]
 
-use super::span::{ALIGN, BYTES, Span};
+use super::slab::ColdSlabs;
+use super::span::Span;
 use super::{CLASSES, LISTS, Lists, reserve, trim};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::{Cell, RefCell};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 
-/// Most empty spans a heap keeps: 2 MiB.
-const MOST_EMPTY: u32 = 64;
+/// Most empty spans a heap keeps as they are: 2 MiB.
+const MOST_WARM: u32 = 64;
 /// Blocks freed to heaps without a thread before one of these is tidied up.
 const TIDY: u32 = 64;
 
@@ -29,10 +30,12 @@ pub(super) struct Heap {
     next: AtomicPtr<Heap>,
     /// One ring of spans with free or untouched blocks for each class.
     rings: [Cell<*mut Span>; CLASSES],
-    /// Spans without live blocks.
-    empty: Cell<*mut Span>,
-    empty_count: Cell<u32>,
-    /// Spans in all.
+    /// The stock: spans without live blocks that were used last.
+    warm: Cell<*mut Span>,
+    warm_count: Cell<u32>,
+    /// Slabs with other spans without live blocks.
+    cold: ColdSlabs,
+    /// Spans that are not cold.
     pub(super) spans: Cell<u32>,
 }
 
@@ -104,7 +107,7 @@ fn leave(lists: &Lists) {
     // SAFETY: this thread holds the heap until the last line.
     unsafe {
         (*heap).drain();
-        (*heap).shrink(0);
+        (*heap).cool(0);
         (*heap).held.store(false, Ordering::Release);
     }
 }
@@ -133,7 +136,7 @@ pub(super) unsafe fn give(span: *mut Span, block: *mut u8) {
         && heap.hold()
     {
         heap.drain();
-        heap.shrink(0);
+        heap.cool(0);
         heap.held.store(false, Ordering::Release);
     }
 }
@@ -158,7 +161,10 @@ impl Heap {
     }
 
     fn make() -> Option<*mut Heap> {
-        reserve::install();
+        if HEAPS.load(Ordering::Relaxed).is_null() {
+            reserve::install();
+            trim::prepare();
+        }
         // SAFETY: the layout has a size.
         let heap = unsafe { System.alloc(Layout::new::<Heap>()) }.cast::<Heap>();
         if heap.is_null() {
@@ -170,8 +176,9 @@ impl Heap {
             late: AtomicU32::new(0),
             next: AtomicPtr::new(null_mut()),
             rings: [const { Cell::new(null_mut()) }; CLASSES],
-            empty: Cell::new(null_mut()),
-            empty_count: Cell::new(0),
+            warm: Cell::new(null_mut()),
+            warm_count: Cell::new(0),
+            cold: ColdSlabs::new(),
             spans: Cell::new(0),
         };
         // SAFETY: the block was made for a heap; nobody else knows it yet.
@@ -216,18 +223,21 @@ impl Heap {
     }
 
     fn new_span(&self) -> *mut Span {
-        let span = self.empty.get();
+        let span = self.warm.get();
         if !span.is_null() {
-            // SAFETY: spans in the stock are linked through their headers.
-            self.empty.set(unsafe { (*span).next.get() });
-            self.empty_count.set(self.empty_count.get() - 1);
+            // SAFETY: spans in the stock have headers, and their slabs live.
+            unsafe {
+                self.leave_stock(span);
+                let used = &(*(*span).slab()).used;
+                used.set(used.get() + 1);
+            }
             return span;
         }
-        // SAFETY: the layout has a size.
-        let span = unsafe { trim::alloc(layout()) }.cast::<Span>();
+        let (span, slab) = self.cold.take();
+        let span = span.cast::<Span>();
         if !span.is_null() {
-            // SAFETY: it was made with the layout of a span.
-            unsafe { Span::write(span, std::ptr::from_ref(self).cast_mut()) };
+            // SAFETY: a cold span is memory of this size and alignment.
+            unsafe { Span::write(span, std::ptr::from_ref(self).cast_mut(), slab) };
             self.spans.set(self.spans.get() + 1);
         }
         span
@@ -253,27 +263,54 @@ impl Heap {
             if (*span).is_listed() {
                 heap.unlist(span);
             }
-            (*span).next.set(heap.empty.get());
-            heap.empty.set(span);
-            heap.empty_count.set(heap.empty_count.get() + 1);
-            if heap.empty_count.get() > MOST_EMPTY {
-                heap.shrink(MOST_EMPTY / 2);
+            heap.enter_stock(span);
+            let slab = (*span).slab();
+            let used = &(*slab).used;
+            used.set(used.get() - 1);
+            if used.get() == 0 && heap.warm_count.get() > MOST_WARM / 2 {
+                (*slab).each_warm(|span| {
+                    heap.leave_stock(span.cast());
+                    heap.spans.set(heap.spans.get() - 1);
+                });
+                heap.cold.release(slab);
+            } else if heap.warm_count.get() > MOST_WARM {
+                heap.cool(MOST_WARM / 2);
             }
         }
     }
 
-    /// Gives empty spans back to the system until so many are left.
-    fn shrink(&self, keep: u32) {
-        while self.empty_count.get() > keep {
-            let span = self.empty.get();
-            // SAFETY: no block of an empty span is in use or in a list; the system made it.
+    /// Gives the memory of warm spans back until so many are left.
+    fn cool(&self, keep: u32) {
+        while self.warm_count.get() > keep {
+            let span = self.warm.get();
+            // SAFETY: spans in the stock have headers and live slabs, and no block of them
+            // is in use or in a list.
             unsafe {
-                self.empty.set((*span).next.get());
-                self.empty_count.set(self.empty_count.get() - 1);
+                self.leave_stock(span);
                 self.spans.set(self.spans.get() - 1);
-                trim::dealloc(span.cast(), layout());
+                self.cold.cool((*span).slab(), span.cast());
             }
         }
+    }
+
+    /// Puts an empty span into the stock.
+    ///
+    /// # Safety
+    /// It is one of this heap that is in no list.
+    unsafe fn enter_stock(&self, span: *mut Span) {
+        // SAFETY: as the caller says.
+        unsafe { link(&self.warm, span) };
+        self.warm_count.set(self.warm_count.get() + 1);
+    }
+
+    /// Takes a span out of the stock.
+    ///
+    /// # Safety
+    /// It is in the stock of this heap.
+    unsafe fn leave_stock(&self, span: *mut Span) {
+        // SAFETY: as the caller says.
+        unsafe { unlink(&self.warm, span) };
+        self.warm_count.set(self.warm_count.get() - 1);
     }
 
     /// Takes back what other threads freed.
@@ -292,49 +329,62 @@ impl Heap {
         }
     }
 
-    /// Puts a span in front of its ring.
+    /// Puts a span in front of the ring of its class.
     ///
     /// # Safety
     /// It is one of this heap that is in no list.
     unsafe fn list(&self, span: *mut Span) {
-        // SAFETY: as the caller says; members of a ring are linked to each other.
+        // SAFETY: as the caller says.
         unsafe {
-            let header = &*span;
-            let ring = &self.rings[header.class()];
-            let first = ring.get();
-            header.next.set(first);
-            header.before.set(null_mut());
-            if !first.is_null() {
-                (*first).before.set(span);
-            }
-            ring.set(span);
-            header.set_listed(true);
+            link(&self.rings[(*span).class()], span);
+            (*span).set_listed(true);
         }
     }
 
-    /// Takes a span out of its ring.
+    /// Takes a span out of the ring of its class.
     ///
     /// # Safety
-    /// It is in the ring of its class in this heap.
+    /// It is in that ring of this heap.
     unsafe fn unlist(&self, span: *mut Span) {
-        // SAFETY: as the caller says; members of a ring are linked to each other.
+        // SAFETY: as the caller says.
         unsafe {
-            let header = &*span;
-            let (before, next) = (header.before.get(), header.next.get());
-            if before.is_null() {
-                self.rings[header.class()].set(next);
-            } else {
-                (*before).next.set(next);
-            }
-            if !next.is_null() {
-                (*next).before.set(before);
-            }
-            header.set_listed(false);
+            unlink(&self.rings[(*span).class()], span);
+            (*span).set_listed(false);
         }
     }
 }
 
-fn layout() -> Layout {
-    // SAFETY: the alignment is a power of two, and the size does not overflow.
-    unsafe { Layout::from_size_align_unchecked(BYTES, ALIGN) }
+/// Puts a span in front of a list.
+///
+/// # Safety
+/// The span has a header and is in no list; all spans in the list have headers.
+unsafe fn link(list: &Cell<*mut Span>, span: *mut Span) {
+    let first = list.replace(span);
+    // SAFETY: as the caller says.
+    unsafe {
+        (*span).next.set(first);
+        (*span).before.set(null_mut());
+        if !first.is_null() {
+            (*first).before.set(span);
+        }
+    }
+}
+
+/// Takes a span out of a list.
+///
+/// # Safety
+/// It is in this list, where all spans have headers.
+unsafe fn unlink(list: &Cell<*mut Span>, span: *mut Span) {
+    // SAFETY: as the caller says.
+    unsafe {
+        let (before, next) = ((*span).before.get(), (*span).next.get());
+        if before.is_null() {
+            list.set(next);
+        } else {
+            (*before).next.set(next);
+        }
+        if !next.is_null() {
+            (*next).before.set(before);
+        }
+    }
 }

@@ -15,14 +15,12 @@
 
 use super::GRAIN;
 use super::heap::Heap;
+use super::slab::Slab;
 use std::cell::Cell;
 use std::ptr::null_mut;
 
-/// What a span's address is a multiple of.
+/// Bytes of a span, and what its address is a multiple of.
 pub(super) const ALIGN: usize = 32 * 1024;
-/// Bytes of a span: a little less, so that the system's allocator, which puts a header
-/// of its own before each block, can lay them side by side.
-pub(super) const BYTES: usize = ALIGN - 32;
 /// Where the first block begins.
 const FIRST: usize = size_of::<Span>().next_multiple_of(GRAIN);
 
@@ -30,6 +28,8 @@ const FIRST: usize = size_of::<Span>().next_multiple_of(GRAIN);
 #[repr(C)]
 pub(super) struct Span {
     owner: *mut Heap,
+    /// The slab it was cut from.
+    slab: *mut Slab,
     free: Cell<*mut u8>,
     live: Cell<u32>,
     carved: Cell<u32>,
@@ -37,7 +37,7 @@ pub(super) struct Span {
     room: Cell<u32>,
     class: Cell<u16>,
     listed: Cell<bool>,
-    /// The next span in the ring or in the stock, and the one before it in the ring.
+    /// The next span in the ring or in the stock, and the one before it.
     pub(super) next: Cell<*mut Span>,
     pub(super) before: Cell<*mut Span>,
 }
@@ -46,10 +46,11 @@ impl Span {
     /// Writes the header of a new span for `owner`.
     ///
     /// # Safety
-    /// `at` is aligned by [`ALIGN`] and has [`BYTES`] bytes that nothing else uses.
-    pub(super) unsafe fn write(at: *mut Span, owner: *mut Heap) {
+    /// `at` is aligned by [`ALIGN`] and has as many bytes that nothing else uses.
+    pub(super) unsafe fn write(at: *mut Span, owner: *mut Heap, slab: *mut Slab) {
         let header = Span {
             owner,
+            slab,
             free: Cell::new(null_mut()),
             live: Cell::new(0),
             carved: Cell::new(0),
@@ -75,12 +76,17 @@ impl Span {
         self.owner
     }
 
+    /// Returns the slab it was cut from.
+    pub(super) fn slab(&self) -> *mut Slab {
+        self.slab
+    }
+
     /// Makes an empty span one of another class.
     pub(super) fn begin(&self, class: usize) {
         self.free.set(null_mut());
         self.live.set(0);
         self.carved.set(0);
-        self.room.set(((BYTES - FIRST) / (class * GRAIN)) as u32);
+        self.room.set(((ALIGN - FIRST) / (class * GRAIN)) as u32);
         self.class.set(class as u16);
     }
 

@@ -156,7 +156,7 @@ fn one_block_holds_a_span() {
     let (kept, freed): (Vec<_>, Vec<_>) =
         blocks.into_iter().partition(|block| spans.insert(Span::of(block.at) as usize));
     freed.into_iter().for_each(Block::free);
-    assert!(kept.len() <= 8 * MIB / span::BYTES + 8, "{} spans", kept.len());
+    assert!(kept.len() <= 8 * MIB / span::ALIGN + 8, "{} spans", kept.len());
     assert!(held() >= kept.len() * span::ALIGN);
     kept.into_iter().for_each(Block::free);
     assert!(held() < 5 * MIB, "{} KiB stay", held() / 1024);
