@@ -13,6 +13,24 @@ thread_local! {
     static FREED: Cell<usize> = const { Cell::new(0) };
 }
 
+thread_local! {
+    /// Coroutines freed since [`take_freed_threads`] was last called.
+    static FREED_THREADS: Cell<usize> = const { Cell::new(0) };
+    /// Whether the collection under way gives back stacks that are too large.
+    static SHRINKS: Cell<bool> = const { Cell::new(true) };
+}
+
+/// Says whether the next collections give back what threads do not use of their stacks.
+/// Those that a test forces at every opportunity must not: growing again costs fuel.
+pub fn set_shrinks(shrinks: bool) {
+    SHRINKS.set(shrinks);
+}
+
+/// Tells whether threads may give back what they do not use.
+pub fn may_shrink() -> bool {
+    SHRINKS.get()
+}
+
 /// Records that a destructor gave back `bytes` logical bytes.
 ///
 /// Called from the `Drop` of every collected type. The driver reads the sum
@@ -20,6 +38,16 @@ thread_local! {
 #[inline]
 pub fn freed(bytes: usize) {
     FREED.with(|freed| freed.set(freed.get().wrapping_add(bytes)));
+}
+
+/// Records that a coroutine was freed.
+pub fn freed_thread() {
+    FREED_THREADS.with(|freed| freed.set(freed.get() + 1));
+}
+
+/// Returns the number of coroutines freed since the last call, and starts over.
+pub fn take_freed_threads() -> usize {
+    FREED_THREADS.take()
 }
 
 /// Returns the logical bytes given back since the last call, and starts over.

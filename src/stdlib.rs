@@ -136,6 +136,10 @@ pub fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'g
     let loaded = package::loaded(ctx)?;
     ctx.state.binary_chunks.set(!profile.is_sandbox());
     // Programs written for PUC-Rio's interpreter may rely on it.
+    if !profile.is_sandbox() {
+        // As in PUC's interpreter, only the stack's size ends a recursion.
+        ctx.state.max_depth.set(usize::MAX);
+    }
     ctx.state.yield_boundaries.set(profile != Profile::Strict);
     ctx.state.next_function.set(Some(&base::NEXT));
     ctx.state.ipairs_iterator.set(Some(&base::IPAIRS_ITERATOR));

@@ -67,7 +67,7 @@ struct Progress {
 /// ```
 #[derive(Debug)]
 pub struct Run {
-    session: Session,
+    pub(super) session: Session,
     progress: Progress,
 }
 
@@ -219,12 +219,8 @@ fn try_prepare<'gc>(
     for arg in &chunk.script_args {
         values.push(Value::String(ctx.string(arg)?));
     }
-    match executor::start(ctx, Value::Builtin(&MAIN), &values)? {
-        executor::Next::Pause(executor::Pause::MemoryForCall { refused, .. }) => {
-            Err(Interrupt::Memory(refused))
-        }
-        _ => Ok(Ok(())),
-    }
+    executor::start(ctx, Value::Builtin(&MAIN), &values)?;
+    Ok(Ok(()))
 }
 
 /// Goes on for one slice, calling the host's functions in between.

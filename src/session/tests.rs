@@ -1,1 +1,4 @@
 //! Tests of sessions.
+
+mod generated;
+mod refused_once;

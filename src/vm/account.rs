@@ -58,6 +58,11 @@ pub struct Account {
     due: Cell<usize>,
     /// Why collections are held back: [`STOPPED`], [`FINALIZING`].
     held: Cell<u8>,
+    /// Requests so far, and the one to be refused though it fits.
+    #[cfg(test)]
+    pub(crate) requests: Cell<u64>,
+    #[cfg(test)]
+    pub(crate) refuse: Cell<u64>,
 }
 
 /// The least that must be allocated between two collections.
@@ -73,6 +78,10 @@ impl Account {
             threshold: Cell::new(MIN_CYCLE),
             due: Cell::new(MIN_CYCLE),
             held: Cell::new(0),
+            #[cfg(test)]
+            requests: Cell::new(0),
+            #[cfg(test)]
+            refuse: Cell::new(0),
         }
     }
 
@@ -82,6 +91,13 @@ impl Account {
     /// [`Refused`] when the limit would be passed; nothing is taken then.
     #[inline(always)]
     pub fn reserve(&self, bytes: usize) -> Result<(), Refused> {
+        #[cfg(test)]
+        {
+            self.requests.set(self.requests.get() + 1);
+            if self.requests.get() == self.refuse.get() {
+                return Err(Refused { bytes });
+            }
+        }
         let used = self.used.get().saturating_add(bytes);
         if used > self.limit.get() {
             return Err(Refused { bytes });

@@ -103,7 +103,9 @@ impl<'gc> Call<'_, 'gc> {
     /// "stack overflow"; when memory is refused.
     pub fn ensure(&mut self, more: usize) -> Result<(), Interrupt<'gc>> {
         let need = self.th.top.saturating_add(more).saturating_add(super::thread::MIN_STACK);
-        self.th.ensure(self.ctx, need)
+        self.th.ensure(self.ctx, need)?;
+        self.th.keep_room(need);
+        Ok(())
     }
 
     /// Reads the values in slots `from..from+count`, all below the top.

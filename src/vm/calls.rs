@@ -11,13 +11,43 @@ use super::lua::Context;
 use super::meta::Event;
 use super::native::{Flow, Interrupt, NativeDef};
 use super::thread::{
-    COUNTED, Callee, Frame, HANDLER, HOOKED, JOINING, MAX_C_CALLS, MIN_STACK, PROTECTED, Status,
-    Then, Thread, ThreadState,
+    COUNTED, Callee, Frame, HANDLER, HOOKED, JOINING, MAX_C_CALLS, MAX_STACK, MIN_STACK, PROTECTED,
+    Status, Then, Thread, ThreadState,
 };
 use super::value::Value;
 
-/// Most links of a chain of `__call` metamethods.
-const MAX_CALL_CHAIN: usize = 200;
+/// Units for a link of a chain of `__call` metamethods.
+const LINK: u64 = 2;
+/// Most registers of a Lua function, and more than the slots a native one may push.
+const MAX_REGISTERS: usize = 256;
+
+/// What was refused memory or fuel after the step of a native function that asked for it
+/// had ended. It is done before anything else when the machine goes on.
+#[derive(Clone, Copy, Debug)]
+pub enum Retry {
+    /// A call.
+    Call(Request),
+    /// What the native function in the innermost frame, whose window begins at `base`,
+    /// wants next.
+    Flow {
+        /// Stack index of its window.
+        base: usize,
+        /// What it wants.
+        flow: Flow,
+    },
+    /// The return of the innermost frame, a native one.
+    Return {
+        /// Stack index of the first result.
+        first: usize,
+        /// Number of results.
+        n: usize,
+    },
+    /// The call of a message handler with the error object in [`State::raising`](super::lua::State::raising).
+    Handler {
+        /// Index of the frame that catches the error.
+        catcher: usize,
+    },
+}
 
 /// A call about to be made.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +62,35 @@ pub struct Request {
     pub then: Then,
     /// Flags of the new frame: [`COUNTED`] for calls that are not from Lua code.
     pub flags: u8,
+}
+
+/// Does what was refused, again.
+///
+/// # Errors
+/// As the operation. Refused again, it is noted again.
+pub fn retry<'gc>(ctx: Context<'gc>, retry: Retry) -> Result<Next<'gc>, Interrupt<'gc>> {
+    let thread = ctx.state.current.get();
+    let th = thread.state();
+    let next = match retry {
+        Retry::Call(request) => ready(ctx, th, request),
+        Retry::Flow { base, flow } => obey(ctx, thread, th, base, flow),
+        Retry::Return { first, n } => return_native(ctx, th, first, n),
+        Retry::Handler { catcher } => super::unwind::call_handler_again(ctx, th, catcher),
+    }?;
+    ctx.state.fuel.done();
+    Ok(next)
+}
+
+/// Notes an operation to be done again if this is why it was not done.
+pub(super) fn note_refusal<'gc, T>(
+    ctx: Context<'gc>,
+    outcome: Result<T, Interrupt<'gc>>,
+    retry: Retry,
+) -> Result<T, Interrupt<'gc>> {
+    if let Err(Interrupt::Memory(_) | Interrupt::Fuel) = outcome {
+        ctx.state.retry.set(Some(retry));
+    }
+    outcome
 }
 
 impl Request {
@@ -59,8 +118,8 @@ impl Request {
 /// yet, so calls never nest on the Rust stack.
 ///
 /// # Errors
-/// When the value cannot be called, the stack overflows or memory is refused;
-/// no frame was pushed then.
+/// When the value cannot be called, the stack overflows, or fuel or memory is refused;
+/// nothing changed then.
 pub fn call_value<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
@@ -69,37 +128,77 @@ pub fn call_value<'gc>(
     if request.flags & COUNTED != 0 && th.c_calls >= MAX_C_CALLS {
         return Err(error::runtime(ctx, th, "C stack overflow"));
     }
-    for _ in 0..MAX_CALL_CHAIN {
-        match th.stack.get(request.func) {
-            Value::Closure(closure) => {
-                return push_lua(ctx, th, closure, request);
-            }
-            Value::Builtin(def) => {
-                push_native(ctx, th, def, request)?;
-                hooks::note_native(th);
-                return Ok(());
-            }
-            Value::Native(closure) => {
-                push_native(ctx, th, closure.def(), request)?;
-                hooks::note_native(th);
-                return Ok(());
-            }
-            other => {
-                let handler = ctx.metamethod(&other, Event::Call);
-                if handler.is_nil() {
-                    return Err(error::not_callable(ctx, th, &other));
-                }
-                // The called value becomes the first argument of its handler.
-                let end = request.func + 1 + request.args;
-                th.ensure(ctx, end + 1)?;
-                th.stack.copy(request.func, request.func + 1, request.args + 1);
-                th.stack.set(request.func, handler);
-                request.args += 1;
-                th.top = end + 1;
-            }
-        }
+    let mut callee = th.stack.get(request.func);
+    if callee.type_of() != super::value::Type::Function {
+        let links = count_links(ctx, th, callee)?;
+        callee = insert_handlers(ctx, th, request.func, request.args, links)?;
+        request.args += links;
+        th.top = request.func + 1 + request.args;
+        // Nothing can be refused any more.
+        ctx.state.fuel.done();
     }
-    Err(error::runtime(ctx, th, "'__call' chain too long"))
+    match callee {
+        Value::Closure(closure) => return push_lua(ctx, th, closure, request),
+        Value::Native(closure) => push_native(ctx, th, closure.def(), request)?,
+        Value::Builtin(def) => push_native(ctx, th, def, request)?,
+        other => return Err(error::not_callable(ctx, th, &other)),
+    }
+    hooks::note_native(th);
+    Ok(())
+}
+
+/// Counts the `__call` metamethods between a value and the function that is called in
+/// its place, each charged.
+///
+/// # Errors
+/// When there is no such function, or fuel is refused.
+pub(super) fn count_links<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    callee: Value<'gc>,
+) -> Result<usize, Interrupt<'gc>> {
+    let mut links = 0;
+    let mut called = callee;
+    while called.type_of() != super::value::Type::Function {
+        // Each link is an argument more.
+        if links == MAX_STACK {
+            return Err(error::runtime(ctx, th, "stack overflow"));
+        }
+        ctx.charge(LINK)?;
+        let handler = ctx.metamethod(&called, Event::Call);
+        if handler.is_nil() {
+            return Err(error::not_callable(ctx, th, &called));
+        }
+        called = handler;
+        links += 1;
+    }
+    Ok(links)
+}
+
+/// Puts a called object's chain of `__call` metamethods below it, the last one, a
+/// function, at `func`: each called value is the first argument of its handler. Returns
+/// that function. There is room for its frame afterwards.
+///
+/// # Errors
+/// When the stack overflows or memory is refused; nothing changed then.
+pub(super) fn insert_handlers<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    func: usize,
+    args: usize,
+    links: usize,
+) -> Result<Value<'gc>, Interrupt<'gc>> {
+    let mut callee = th.stack.get(func);
+    // Everything the frame needs is asked for before an argument moves: after a refusal
+    // the instruction runs again, and finds its operands as they were.
+    th.ensure(ctx, func + args + links + 1 + MAX_REGISTERS)?;
+    th.ensure_frame(ctx)?;
+    th.stack.copy(func, func + links, args + 1);
+    for slot in (func..func + links).rev() {
+        callee = ctx.metamethod(&callee, Event::Call);
+        th.stack.set(slot, callee);
+    }
+    Ok(callee)
 }
 
 /// Pushes the frame of a Lua function.
@@ -222,7 +321,7 @@ pub(super) fn run_step<'gc>(
                     Ok(Next::Continue)
                 }
                 Some(frame) if frame.flags & HOOKED != 0 => hooks::return_native(ctx, th, n),
-                _ => return_from(ctx, th, first, n),
+                _ => return_native(ctx, th, first, n),
             }
         }
         Flow::Call { at, args, results, step } if th.c_calls < MAX_C_CALLS => {
@@ -235,13 +334,8 @@ pub(super) fn run_step<'gc>(
             }
             let results = results.map_or(-1, |n| n as i32);
             let request = Request { func, args, results, then: Then::Native, flags: COUNTED };
-            match push_lua(ctx, th, closure, request) {
-                Ok(()) => Ok(Next::Continue),
-                Err(Interrupt::Memory(refused)) => {
-                    Ok(Next::Pause(Pause::MemoryForCall { refused, request }))
-                }
-                Err(other) => Err(other),
-            }
+            let pushed = push_lua(ctx, th, closure, request);
+            note_refusal(ctx, pushed, Retry::Call(request)).map(|()| Next::Continue)
         }
         _ => obey(ctx, thread, th, base, flow),
     }
@@ -296,22 +390,24 @@ fn obey<'gc>(
         }
         Flow::Yield { n, step } => {
             frame.pc = step;
-            super::coroutine::yield_values(ctx, thread, th, n)
+            let yielded = super::coroutine::yield_values(ctx, thread, th, n);
+            note_refusal(ctx, yielded, Retry::Flow { base, flow })
         }
         Flow::Resume { at, args, step } => {
             frame.pc = step;
-            super::coroutine::resume(ctx, thread, th, base + at, args)
+            super::coroutine::resume(ctx, thread, th, base, at, args)
         }
         Flow::CloseThread { at, step } => {
             frame.pc = step;
-            super::coroutine::close(ctx, thread, th, base + at)
+            let closed = super::coroutine::close(ctx, thread, th, base + at);
+            note_refusal(ctx, closed, Retry::Flow { base, flow })
         }
         Flow::Rehook => {
             let first = th.top;
             let next = if frame.flags & HOOKED != 0 {
                 hooks::return_native(ctx, th, 0)?
             } else {
-                return_from(ctx, th, first, 0)?
+                return_native(ctx, th, first, 0)?
             };
             Ok(if matches!(next, Next::Continue) { Next::Leave } else { next })
         }
@@ -322,27 +418,41 @@ fn obey<'gc>(
     }
 }
 
-/// Makes a call whose frame must exist before anything can be refused: what it
-/// needs is asked for again by the driver when it is refused here.
+/// Makes a call that no instruction and no step would make again: if it is refused, it
+/// is noted.
+///
+/// # Errors
+/// As [`call_value`].
 pub(super) fn ready<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     request: Request,
 ) -> Result<Next<'gc>, Interrupt<'gc>> {
-    match call_value(ctx, th, request) {
-        Ok(()) => Ok(Next::Continue),
-        Err(Interrupt::Memory(refused)) => {
-            Ok(Next::Pause(Pause::MemoryForCall { refused, request }))
-        }
-        Err(other) => Err(other),
-    }
+    let called = call_value(ctx, th, request);
+    note_refusal(ctx, called, Retry::Call(request)).map(|()| Next::Continue)
+}
+
+/// [`return_from`] for a native frame: if the return is refused, it is noted, since the
+/// step that asked for it must not run again.
+///
+/// # Errors
+/// As [`return_from`].
+pub(super) fn return_native<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    first: usize,
+    n: usize,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    let returned = return_from(ctx, th, first, n);
+    note_refusal(ctx, returned, Retry::Return { first, n })
 }
 
 /// Pops the innermost frame and delivers its results, `n` values from stack index
 /// `first` on, to the frame below.
 ///
 /// # Errors
-/// Those of what the frame below goes on with.
+/// Those of what the frame below goes on with; when memory for handing results to
+/// another thread is refused, with the frame still there.
 #[inline]
 pub fn return_from<'gc>(
     ctx: Context<'gc>,
@@ -350,6 +460,9 @@ pub fn return_from<'gc>(
     first: usize,
     n: usize,
 ) -> Result<Next<'gc>, Interrupt<'gc>> {
+    if th.frames.last().is_some_and(|frame| frame.then == Then::Finish) {
+        super::coroutine::ensure_room_to_finish(ctx, th, n)?;
+    }
     let Some(frame) = th.frames.pop() else { return Ok(Next::Continue) };
     if frame.flags & COUNTED != 0 {
         th.c_calls -= 1;

@@ -1,6 +1,6 @@
 //! Switching between threads (manual §2.6).
 
-use super::calls::{Request, ready};
+use super::calls::{Request, Retry, note_refusal, ready};
 use super::executor::{Next, Pause};
 use super::lua::Context;
 use super::native::{Flow, Interrupt, NativeDef, Step};
@@ -44,30 +44,31 @@ impl<'gc> ThreadState<'gc> {
     }
 }
 
-/// Moves the top `n` values of one thread to the top of another.
-fn transfer<'gc>(
-    ctx: Context<'gc>,
-    from: &mut ThreadState<'gc>,
-    to: &mut ThreadState<'gc>,
-    n: usize,
-) -> Result<(), Interrupt<'gc>> {
-    to.ensure(ctx, to.top + n + MIN_STACK)?;
+/// Moves the top `n` values of one thread to the top of another, which has room.
+fn transfer<'gc>(from: &mut ThreadState<'gc>, to: &mut ThreadState<'gc>, n: usize) {
     let first = from.top - n;
     for offset in 0..n {
         to.push(from.stack.get(first + offset));
     }
     from.top = first;
-    Ok(())
 }
 
-/// Resumes the coroutine at stack index `at` with the `args` values above it.
+/// Resumes the coroutine in slot `at` of the window at `base` with the `args` values above
+/// it; the calling function has said where it goes on.
+///
+/// # Errors
+/// When memory is refused: it is noted then, and nothing has changed.
 pub fn resume<'gc>(
     ctx: Context<'gc>,
     thread: Thread<'gc>,
     th: &mut ThreadState<'gc>,
+    base: usize,
     at: usize,
     args: usize,
 ) -> Result<Next<'gc>, Interrupt<'gc>> {
+    let step = th.frames.last().map_or(0, |frame| frame.pc);
+    let again = Retry::Flow { base, flow: Flow::Resume { at, args, step } };
+    let at = base + at;
     let Value::Thread(target) = th.stack.get(at) else {
         return Err(super::error::runtime(ctx, th, "coroutine expected"));
     };
@@ -76,15 +77,13 @@ pub fn resume<'gc>(
     }
     let co = target.state();
     if th.c_calls >= MAX_C_CALLS {
-        let message = ctx.error("C stack overflow");
-        let Interrupt::Error(message) = message else { return Err(message) };
-        return reply(th, at, false, message);
+        let message = note_refusal(ctx, ctx.string(b"C stack overflow"), again)?;
+        return reply(th, at, false, Value::String(message));
     }
-    if let Err(interrupt) = transfer(ctx, th, co, args) {
-        return match interrupt {
-            Interrupt::Error(value) => reply(th, at, false, value),
-            other => Err(other),
-        };
+    match co.ensure(ctx, co.top + args + MIN_STACK) {
+        Ok(()) => transfer(th, co, args),
+        Err(Interrupt::Error(value)) => return reply(th, at, false, value),
+        Err(other) => return note_refusal(ctx, Err(other), again),
     }
     co.c_calls += th.c_calls + 1;
     co.resumer = Some(thread);
@@ -183,14 +182,29 @@ fn hand_over<'gc>(
     ok: bool,
     n: usize,
 ) -> Result<Next<'gc>, Interrupt<'gc>> {
-    let Some(resumer) = th.resumer else { return Ok(Next::Pause(Pause::Error(Value::Nil))) };
-    // Room first: nothing has changed if it is refused and the step runs again.
-    let below = resumer.state();
-    below.ensure(ctx, below.top + n + 1 + MIN_STACK)?;
-    let Some(below) = back(ctx, th, status) else { return Ok(Next::Switch) };
+    // Room first: nothing has changed if it is refused, and this is done again.
+    ensure_room_to_finish(ctx, th, n)?;
+    let Some(below) = back(ctx, th, status) else {
+        return Ok(Next::Pause(Pause::Error(Value::Nil)));
+    };
     below.push(Value::Boolean(ok));
-    transfer(ctx, th, below, n)?;
+    transfer(th, below, n);
     Ok(Next::Switch)
+}
+
+/// Makes room for `n` values, and what is said with them, in the thread that waits for
+/// those of `th`.
+///
+/// # Errors
+/// When memory is refused, or the other stack overflows.
+pub(super) fn ensure_room_to_finish<'gc>(
+    ctx: Context<'gc>,
+    th: &ThreadState<'gc>,
+    n: usize,
+) -> Result<(), Interrupt<'gc>> {
+    let Some(resumer) = th.resumer else { return Ok(()) };
+    let below = resumer.state();
+    below.ensure(ctx, below.top + n + 1 + MIN_STACK)
 }
 
 /// The thread's function returned `n` values at stack index `first`.
@@ -256,15 +270,16 @@ pub fn close<'gc>(
     let Value::Thread(target) = th.stack.get(at) else {
         return Err(super::error::runtime(ctx, th, "coroutine expected"));
     };
+    if target.ptr_eq(thread) || target.state().is_active() {
+        return Err(super::error::runtime(ctx, th, "cannot close a running coroutine"));
+    }
     let co = target.state();
+    co.ensure_frame(ctx)?;
     let error = match co.status {
         Status::Failed => co.errors.pop(),
         _ => None,
     };
     th.top = at;
-    if target.ptr_eq(thread) || co.is_active() {
-        return Err(super::error::runtime(ctx, th, "cannot close a running coroutine"));
-    }
     if co.tbc.is_empty() {
         let failed = co.status == Status::Failed;
         co.reset(ctx);

@@ -223,6 +223,15 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 return Err(interrupt);
             }};
         }
+        /// Returns the `n` values at stack index `first` through [`calls::return_from`].
+        macro_rules! return_values {
+            ($first:expr, $n:expr) => {
+                match calls::return_from(ctx, th, $first, $n) {
+                    Err(interrupt) => fail!(interrupt),
+                    next => follow!(next),
+                }
+            };
+        }
         /// Goes on after a slow path that charged.
         macro_rules! after {
             () => {
@@ -963,24 +972,24 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                                 if EXACT && hooked {
                                     hook_return!(first, n);
                                 }
-                                follow!(calls::return_from(ctx, th, first, n))
+                                return_values!(first, n)
                             }
                             Ok(None) => continue 'frame,
                             Err(interrupt) => fail!(interrupt),
                         }
                     }
-                    follow!(calls::return_from(ctx, th, first, n))
+                    return_values!(first, n)
                 }
                 Op::Return0 => {
                     quick_return!(i.a, 0);
                     sync!();
-                    follow!(calls::return_from(ctx, th, base_index!(), 0))
+                    return_values!(base_index!(), 0)
                 }
                 Op::Return1 => {
                     quick_return!(i.a, 1);
                     sync!();
                     let first = base_index!() + usize::from(i.a);
-                    follow!(calls::return_from(ctx, th, first, 1))
+                    return_values!(first, 1)
                 }
                 Op::ForLoop => {
                     if let Value::Integer(step) = r!(usize::from(i.a) + 2) {

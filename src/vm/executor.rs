@@ -2,7 +2,7 @@
 //! until the run is done or must pause.
 
 use super::account::Refused;
-use super::calls::{self, Request};
+use super::calls::{self, Request, Retry};
 use super::fuel::OutOfFuel;
 use super::lua::Context;
 use super::native::{Interrupt, Stop};
@@ -39,14 +39,6 @@ pub enum Pause<'gc> {
     Collect,
     /// Memory was refused: collect if that may help and go on; the operation is tried again.
     Memory(Refused),
-    /// Memory was refused to a call that a native function asked for: collect if
-    /// that may help, then [`retry_call`].
-    MemoryForCall {
-        /// What was refused.
-        refused: Refused,
-        /// The call.
-        request: Request,
-    },
     /// The fuel of this slice is used up. Go on when there is more.
     Fuel,
     /// A native function asks the host; its top `args` values are the arguments.
@@ -78,11 +70,17 @@ pub fn start<'gc>(
         th.push(*arg);
     }
     let request = Request { func: 0, args: args.len(), results: -1, then: Then::Finish, flags: 0 };
-    calls::ready(ctx, th, request)
+    let started = calls::ready(ctx, th, request);
+    // Whoever starts a run starts it again.
+    ctx.state.retry.set(None);
+    started
 }
 
 /// Runs until something must happen outside.
 pub fn run<'gc>(ctx: Context<'gc>) -> Pause<'gc> {
+    if let Some(pause) = retry(ctx) {
+        return pause;
+    }
     loop {
         let thread = ctx.state.current.get();
         thread.touch(ctx.mc);
@@ -155,10 +153,15 @@ pub fn settle_outcome<'gc>(
     }
 }
 
-/// Makes a call again for which memory was refused.
-pub fn retry_call<'gc>(ctx: Context<'gc>, request: Request) -> Option<Pause<'gc>> {
-    let thread = ctx.state.current.get();
-    let outcome = calls::ready(ctx, thread.state(), request);
+/// Does again what was refused between two steps, once its fuel is paid.
+fn retry<'gc>(ctx: Context<'gc>) -> Option<Pause<'gc>> {
+    let refused = ctx.state.retry.get()?;
+    if ctx.state.fuel.in_debt() {
+        return Some(Pause::Fuel);
+    }
+    ctx.state.retry.set(None);
+    ctx.state.current.get().touch(ctx.mc);
+    let outcome = calls::retry(ctx, refused);
     settle_outcome(ctx, outcome)
 }
 
@@ -166,14 +169,30 @@ pub fn retry_call<'gc>(ctx: Context<'gc>, request: Request) -> Option<Pause<'gc>
 pub fn refuse<'gc>(ctx: Context<'gc>) -> Option<Pause<'gc>> {
     let fuel = &ctx.state.fuel;
     fuel.done();
+    if let Some(Retry::Handler { catcher }) = ctx.state.retry.take() {
+        unwind::do_without_handler(ctx, catcher);
+        return None;
+    }
     if fuel.take_prepaid()
         && let Some(frame) = ctx.state.current.get().state().frames.last_mut()
     {
         // The instruction is not tried again: its line is the error's.
         frame.pc += 1;
     }
-    let outcome = unwind::raise(ctx, Value::String(ctx.state.memory_message));
+    let memory = Value::String(ctx.state.memory_message);
+    let error = if ctx.state.too_many.take() { too_many(ctx) } else { None };
+    let outcome = unwind::raise(ctx, error.unwrap_or(memory));
     settle_outcome(ctx, outcome)
+}
+
+/// Makes the error of a coroutine too many.
+fn too_many<'gc>(ctx: Context<'gc>) -> Option<Value<'gc>> {
+    let limit = ctx.state.max_coroutines.get();
+    let text = format!("too many coroutines (limit: coroutines, {limit})");
+    match super::error::at_level(ctx, ctx.state.current.get().state(), 1, text.as_bytes()) {
+        Interrupt::Error(error) => Some(error),
+        _ => None,
+    }
 }
 
 /// Raises an error where the machine has stopped for want of fuel, unless a library
@@ -185,6 +204,7 @@ pub fn interrupt<'gc>(ctx: Context<'gc>, message: &str, force: bool) -> bool {
         return false;
     }
     ctx.state.fuel.done();
+    ctx.state.retry.set(None);
     if ctx.state.fuel.take_prepaid()
         && let Some(frame) = th.frames.last_mut()
     {
@@ -205,6 +225,8 @@ pub fn clear<'gc>(ctx: Context<'gc>) {
     th.reset(ctx);
     th.status = Status::Suspended;
     super::finalize::forget(ctx);
+    ctx.state.retry.set(None);
+    ctx.state.raising.take();
     ctx.state.fuel.take_up();
     ctx.state.fuel.done();
     let _ = ctx.state.fuel.take_prepaid();

@@ -10,7 +10,7 @@
 
 use super::account::{FINALIZING, LISTED_BYTES};
 use super::call::Call;
-use super::executor::{self, Next};
+use super::executor;
 use super::hooks::Hooks;
 use super::lua::{Context, State};
 use super::meta::Event;
@@ -152,15 +152,11 @@ pub fn start_closing(ctx: Context<'_>) -> Result<(), Interrupt<'_>> {
     drop(objects);
     executor::clear(ctx);
     let thread = ctx.state.main_thread;
-    match executor::start(ctx, Value::Builtin(&DRIVER), &[Value::Integer(waiting as i64)])? {
-        Next::Pause(executor::Pause::MemoryForCall { refused, .. }) => Err(refused.into()),
-        _ => {
-            thread.state().driver = Some(Driver { frame: 0, hooks: Hooks::default() });
-            collector.finalizing.set(true);
-            ctx.state.account.hold(FINALIZING, true);
-            Ok(())
-        }
-    }
+    executor::start(ctx, Value::Builtin(&DRIVER), &[Value::Integer(waiting as i64)])?;
+    thread.state().driver = Some(Driver { frame: 0, hooks: Hooks::default() });
+    collector.finalizing.set(true);
+    ctx.state.account.hold(FINALIZING, true);
+    Ok(())
 }
 
 /// Calls waiting finalizers, as many as its argument says.

@@ -9,7 +9,7 @@
 //! for the instruction or return it interrupted is kept as a `Stage` until it is back.
 //! While a hook runs its thread has no other hooks: it counts no instructions either.
 
-use super::calls::{Request, call_value, return_from, step_native};
+use super::calls::{self, Request, call_value, step_native};
 use super::executor::Next;
 use super::lua::Context;
 use super::native::Interrupt;
@@ -282,11 +282,14 @@ pub(super) fn before_instruction<'gc>(
     proto: &Proto,
     pc: u32,
 ) -> Result<bool, Interrupt<'gc>> {
-    let before = th.hooks.stage;
+    let before = th.hooks;
     let outcome = report(ctx, th, proto, pc);
-    if outcome.is_err() {
-        // Tried again from the same state.
-        th.hooks.stage = if before == Stage::Unknown { Stage::Between } else { before };
+    if let Err(interrupt) = outcome {
+        if let Interrupt::Memory(_) | Interrupt::Fuel = interrupt {
+            // Tried again from the same state.
+            th.hooks = before;
+        }
+        th.hooks.stage = if before.stage == Stage::Unknown { Stage::Between } else { before.stage };
     }
     outcome
 }
@@ -433,7 +436,7 @@ pub(super) fn go_on_native<'gc>(
         let n = frame.saved as usize;
         if std::mem::take(&mut th.hooks.stage) == Stage::Returned {
             let first = th.top - n;
-            return return_from(ctx, th, first, n);
+            return calls::return_native(ctx, th, first, n);
         }
         return return_native(ctx, th, n);
     }
@@ -480,5 +483,5 @@ pub(super) fn return_native<'gc>(
             return Ok(Next::Continue);
         }
     }
-    return_from(ctx, th, first, n)
+    calls::return_native(ctx, th, first, n)
 }

@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "a collected type traces itself")]
 
 use super::account::{Account, STRING_BYTES};
+use super::calls::Retry;
 use super::closure::NativeClosure;
 use super::collector::Collector;
 use super::fuel::Fuel;
@@ -57,6 +58,18 @@ pub struct State<'gc> {
     pub collector: Collector<'gc>,
     /// A script asked for a full collection.
     pub collect_now: Cell<bool>,
+    /// Most nested calls of one thread.
+    pub max_depth: Cell<usize>,
+    /// Most coroutines that may exist at once.
+    pub max_coroutines: Cell<usize>,
+    /// Coroutines that were made and not yet found dead.
+    pub coroutines: Cell<usize>,
+    /// The request under way was refused since there are too many coroutines.
+    pub too_many: Cell<bool>,
+    /// What was refused and must be done again before anything else.
+    pub retry: Cell<Option<Retry>>,
+    /// The error object of the message handler to be called again ([`Retry::Handler`]).
+    pub raising: Cell<Value<'gc>>,
     /// Something a native function and the host hand to each other while the
     /// machine is paused.
     pub mailbox: RefCell<Option<Box<dyn std::any::Any>>>,
@@ -99,6 +112,9 @@ unsafe impl<'gc> Collect<'gc> for State<'gc> {
         if let Some(metatable) = self.files.metatable.get() {
             cc.trace(&metatable);
         }
+        let raising = self.raising.take();
+        cc.trace(&raising);
+        self.raising.set(raising);
         cc.trace(&self.memory_message);
         cc.trace(&self.handler_message);
         cc.trace(&self.globals);

@@ -92,7 +92,8 @@ impl Lua {
     }
 
     fn collect_once(&mut self) {
-        let _ = gc::take_freed();
+        let _ = (gc::take_freed(), gc::take_freed_threads());
+        gc::set_shrinks(!self.stress);
         self.enter(weak::refresh);
         // One cycle from a sleeping collector is a full one: it runs to its end here, in
         // the order of PUC's `atomic`.
@@ -113,9 +114,10 @@ impl Lua {
             marked.start_sweeping();
         }
         self.arena.finish_cycle();
-        let freed = gc::take_freed();
+        let (freed, threads) = (gc::take_freed(), gc::take_freed_threads());
         self.enter(|ctx| {
             ctx.state.account.release(freed);
+            ctx.state.coroutines.set(ctx.state.coroutines.get().saturating_sub(threads));
             ctx.state.account.collected();
             ctx.state.collector.collected();
             ctx.state.collect_now.set(false);
@@ -153,14 +155,10 @@ impl Lua {
                         outward(executor::run(ctx))
                     })
                 }
-                Outward::Memory(refused, request) => {
+                Outward::Memory(refused) => {
                     let hopeless = !self.make_room(refused);
                     self.enter(|ctx| {
-                        let pause = if hopeless {
-                            executor::refuse(ctx)
-                        } else {
-                            request.and_then(|request| executor::retry_call(ctx, request))
-                        };
+                        let pause = if hopeless { executor::refuse(ctx) } else { None };
                         outward(pause.unwrap_or_else(|| executor::run(ctx)))
                     })
                 }
@@ -199,7 +197,7 @@ fn collection_price(account: &Account) -> u64 {
 enum Outward {
     Halt(Halt),
     Collect,
-    Memory(Refused, Option<super::calls::Request>),
+    Memory(Refused),
 }
 
 fn outward(pause: Pause<'_>) -> Outward {
@@ -207,8 +205,7 @@ fn outward(pause: Pause<'_>) -> Outward {
         Pause::Done { .. } => Outward::Halt(Halt::Done),
         Pause::Error(_) => Outward::Halt(Halt::Failed),
         Pause::Collect => Outward::Collect,
-        Pause::Memory(refused) => Outward::Memory(refused, None),
-        Pause::MemoryForCall { refused, request } => Outward::Memory(refused, Some(request)),
+        Pause::Memory(refused) => Outward::Memory(refused),
         Pause::Fuel => Outward::Halt(Halt::Fuel),
         Pause::HostCall { args } => Outward::Halt(Halt::HostCall { args }),
         Pause::Stop(stop) => Outward::Halt(Halt::Stop(stop)),
@@ -252,6 +249,12 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         yield_boundaries: Cell::new(false),
         collector: Collector::default(),
         collect_now: Cell::new(false),
+        max_depth: Cell::new(super::thread::DEFAULT_DEPTH),
+        max_coroutines: Cell::new(usize::MAX),
+        coroutines: Cell::new(0),
+        too_many: Cell::new(false),
+        retry: Cell::new(None),
+        raising: Cell::default(),
         mailbox: RefCell::default(),
         traceback: RefCell::default(),
         output: RefCell::new(Output::default()),

@@ -8,7 +8,7 @@
 use super::access::Found;
 use super::account::HASH_SLOT_BYTES;
 use super::arith::{self, Fault};
-use super::calls::{Request, call_handler, call_value, push_lua};
+use super::calls::{Request, call_handler, call_value, count_links, insert_handlers, push_lua};
 use super::closure::{LuaClosure, Upvalue};
 use super::error::{self, Place};
 use super::fuel::items_price;
@@ -609,30 +609,28 @@ pub fn tail_call<'gc>(
     let from = base + usize::from(i.a);
     let mut args = if i.b == 0 { th.top - from - 1 } else { usize::from(i.b) - 1 };
     let Some(frame) = th.frames.last().copied() else { return Ok(()) };
-    for _ in 0..FAST_CHAIN {
-        // A called object becomes the first argument of its handler.
-        let value = th.stack.get(from);
-        if value.type_of() == super::value::Type::Function {
-            break;
+    let mut callee = th.stack.get(from);
+    let mut links = 0;
+    if callee.type_of() != super::value::Type::Function {
+        // Called objects become arguments of their handlers, if a Lua function is called.
+        links = count_links(ctx, th, callee)?;
+        for _ in 0..links {
+            callee = ctx.metamethod(&callee, Event::Call);
         }
-        let handler = ctx.metamethod(&value, Event::Call);
-        if handler.is_nil() {
-            return Err(error::not_callable(ctx, th, &value));
-        }
-        th.ensure(ctx, from + args + 2)?;
-        th.stack.copy(from, from + 1, args + 1);
-        th.stack.set(from, handler);
-        args += 1;
-        th.top = from + 1 + args;
     }
-    let Value::Closure(closure) = th.stack.get(from) else {
+    let Value::Closure(closure) = callee else {
         th.top = from + 1 + args;
         let request = Request { func: from, args, results: -1, then: Then::Results, flags: 0 };
         return call_value(ctx, th, request);
     };
     let func = frame.func as usize;
     // Room is asked for while the frame is still there to be tried again.
-    th.ensure(ctx, func + 1 + closure.code().max_stack as usize + args)?;
+    th.ensure(ctx, func + 1 + closure.code().max_stack as usize + args + links)?;
+    if links > 0 {
+        insert_handlers(ctx, th, from, args, links)?;
+        ctx.state.fuel.done();
+        args += links;
+    }
     if i.c != 0 {
         th.close_upvalues(ctx, base);
     }

@@ -3,7 +3,11 @@
 
 #![expect(unsafe_code, reason = "a thread is changed in place while it runs")]
 
-use super::account::{FRAME_BYTES, STACK_SLOT_BYTES, THREAD_BYTES};
+mod room;
+
+pub(super) use room::DEFAULT_DEPTH;
+
+use super::account::{FRAME_BYTES, Refused, STACK_SLOT_BYTES, THREAD_BYTES};
 use super::closure::{LuaClosure, Upvalue};
 use super::finalize::Driver;
 use super::hooks::Hooks;
@@ -92,7 +96,7 @@ pub struct Frame<'gc> {
     pub func: u32,
     /// Stack index of the first register or argument.
     pub base: u32,
-    /// Index after the last slot a Lua frame uses.
+    /// Index after the last slot a Lua frame uses, or a native one asked for.
     pub top: u32,
     /// Lua: index of the next instruction. Native: the step.
     pub pc: u32,
@@ -182,6 +186,7 @@ impl std::fmt::Debug for ThreadBox<'_> {
 impl Drop for ThreadBox<'_> {
     fn drop(&mut self) {
         let state = self.state.get_mut();
+        gc::freed_thread();
         gc::freed(
             THREAD_BYTES
                 + state.stack.capacity() * STACK_SLOT_BYTES
@@ -204,6 +209,7 @@ unsafe impl<'gc> Collect<'gc> for ThreadBox<'gc> {
         let end = state.high_water.max(live).min(state.stack.capacity());
         state.stack.clear(live, end);
         state.high_water = live;
+        state.shrink();
         for frame in &state.frames {
             if let Callee::Lua(closure) = frame.callee {
                 cc.trace(&closure);
@@ -234,7 +240,15 @@ impl<'gc> Thread<'gc> {
     /// # Errors
     /// When memory is refused.
     pub fn new(ctx: Context<'gc>) -> Result<Thread<'gc>, Interrupt<'gc>> {
-        ctx.state.account.reserve(THREAD_BYTES + FIRST_STACK * STACK_SLOT_BYTES)?;
+        let state = ctx.state;
+        let too_many = state.coroutines.get() >= state.max_coroutines.get();
+        state.too_many.set(too_many);
+        if too_many {
+            // As refused memory: a collection may find some of them dead.
+            return Err(Refused { bytes: 0 }.into());
+        }
+        state.account.reserve(THREAD_BYTES + FIRST_STACK * STACK_SLOT_BYTES)?;
+        state.coroutines.set(state.coroutines.get() + 1);
         Ok(Thread::allocate(ctx.mc, ctx.state.fresh_id()))
     }
 
@@ -340,87 +354,6 @@ impl<'gc> ThreadState<'gc> {
         let open = self.open.last().map_or(0, |upvalue| upvalue.index() + 1);
         let live = running.max(self.open_top()).max(to_close).max(open);
         live.min(self.stack.capacity())
-    }
-
-    /// Makes room for slots up to index `need` (exclusive) and a register window beyond.
-    ///
-    /// # Errors
-    /// "stack overflow" beyond [`MAX_STACK`] ("error in error handling" while a message
-    /// handler runs); when memory is refused. Nothing changed then.
-    #[inline(always)]
-    pub fn ensure(&mut self, ctx: Context<'gc>, need: usize) -> Result<(), Interrupt<'gc>> {
-        if need > self.high_water {
-            self.high_water = need;
-        }
-        if need + EXTRA_STACK <= self.stack.capacity() {
-            return Ok(());
-        }
-        self.grow(ctx, need + EXTRA_STACK)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn grow(&mut self, ctx: Context<'gc>, need: usize) -> Result<(), Interrupt<'gc>> {
-        // While an overflow is being handled, handlers get some room beyond the limit.
-        let limit = MAX_STACK + EXTRA_STACK + if self.handling > 0 { 200 } else { 0 };
-        if need > limit {
-            if self.handling > 0 {
-                return Err(Interrupt::Error(Value::String(ctx.state.handler_message)));
-            }
-            return Err(super::error::runtime(ctx, self, "stack overflow"));
-        }
-        let capacity = self.stack.capacity();
-        let wish = need.max(capacity * 2).min(limit.max(need));
-        ctx.state.account.reserve((wish - capacity) * STACK_SLOT_BYTES)?;
-        self.stack.grow(wish);
-        for upvalue in &self.open {
-            upvalue.repoint(self.stack.at(upvalue.index()));
-        }
-        Ok(())
-    }
-
-    /// Shrinks a stack that was made larger than [`MAX_STACK`] for a message handler,
-    /// so that the next overflow is noticed at the same depth.
-    pub fn give_back_handler_room(&mut self, ctx: Context<'gc>) {
-        let capacity = self.stack.capacity();
-        if capacity <= MAX_STACK + EXTRA_STACK {
-            return;
-        }
-        // Lua frames count on all their registers, also below the innermost frame.
-        let tops = self.frames.iter().map(|frame| frame.top as usize);
-        let used = tops.max().unwrap_or(0).max(self.top + MIN_STACK) + EXTRA_STACK;
-        let room = (used * 2).clamp(FIRST_STACK, MAX_STACK + EXTRA_STACK);
-        if room < used {
-            return;
-        }
-        self.stack.grow(room);
-        self.high_water = self.high_water.min(room);
-        for upvalue in &self.open {
-            upvalue.repoint(self.stack.at(upvalue.index()));
-        }
-        ctx.state.account.release((capacity - room) * STACK_SLOT_BYTES);
-    }
-
-    /// Makes sure that memory for one more frame is charged.
-    ///
-    /// # Errors
-    /// When memory is refused.
-    #[inline(always)]
-    pub fn ensure_frame(&mut self, ctx: Context<'gc>) -> Result<(), Interrupt<'gc>> {
-        if self.frames.len() < self.frames_charged {
-            return Ok(());
-        }
-        self.charge_frames(ctx)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn charge_frames(&mut self, ctx: Context<'gc>) -> Result<(), Interrupt<'gc>> {
-        let more = self.frames_charged.max(8);
-        ctx.state.account.reserve(more * FRAME_BYTES)?;
-        self.frames_charged += more;
-        self.frames.reserve_exact(self.frames_charged - self.frames.len());
-        Ok(())
     }
 
     /// Returns the open upvalue of slot `index`, making it if there is none.

@@ -1,6 +1,6 @@
 //! Raising errors: message handlers, closing of variables, catching (manual §2.3, §3.3.8).
 
-use super::calls::call_handler;
+use super::calls::{Retry, call_handler};
 use super::coroutine;
 use super::executor::Next;
 use super::fuel::ERROR;
@@ -66,14 +66,39 @@ fn call_message_handler<'gc>(
     th.c_calls = depth + u32::from(outcome.is_ok());
     let Err(interrupt) = outcome else { return Ok(Next::Continue) };
     th.handling -= 1;
-    let value = match interrupt {
-        // A handler that cannot even be called fails like one that raises an error.
-        Interrupt::Error(_) => Value::String(ctx.state.handler_message),
-        // Memory for the handler is refused: the error goes on as it is.
-        _ => value,
-    };
-    unwind_to(th, catcher, value);
+    if let Interrupt::Memory(_) | Interrupt::Fuel = interrupt {
+        ctx.state.raising.set(value);
+        ctx.state.retry.set(Some(Retry::Handler { catcher }));
+        return Err(interrupt);
+    }
+    // A handler that cannot even be called fails like one that raises an error.
+    unwind_to(th, catcher, Value::String(ctx.state.handler_message));
     Ok(Next::Continue)
+}
+
+/// Calls a message handler for which memory or fuel was refused.
+///
+/// # Errors
+/// When it is refused again.
+pub(super) fn call_handler_again<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    catcher: usize,
+) -> Result<Next<'gc>, Interrupt<'gc>> {
+    let value = ctx.state.raising.take();
+    let Some(frame) = handling_frame(th, catcher) else {
+        unwind_to(th, catcher, value);
+        return Ok(Next::Continue);
+    };
+    let handler = th.stack.get(frame.base as usize + frame.handler as usize);
+    call_message_handler(ctx, th, catcher, handler, value)
+}
+
+/// Memory for a message handler is refused for good: the error goes on as it is.
+pub(super) fn do_without_handler(ctx: Context<'_>, catcher: usize) {
+    let th = ctx.state.current.get().state();
+    let value = ctx.state.raising.take();
+    unwind_to(th, catcher, value);
 }
 
 /// The message handler returned the object to raise.
@@ -169,8 +194,8 @@ pub fn go_on<'gc>(
         th.top = slot + 1;
         let values = [handler, value, error];
         let outcome = call_handler(ctx, th, &values, 0, Then::Unwind);
-        // Refused memory tries again with the variable still pending.
-        if !matches!(outcome, Err(Interrupt::Memory(_))) {
+        // What is refused is tried again with the variable still pending.
+        if !matches!(outcome, Err(Interrupt::Memory(_) | Interrupt::Fuel)) {
             th.tbc.pop();
         }
         outcome?;

@@ -4,7 +4,7 @@ use super::main_function::{C_CALLS, Ending, FUNCTION, HANDLER, MAIN};
 use super::signals::Signals;
 use crate::host::system::System;
 use crate::stdlib::{self, Profile, base, math, package};
-use crate::vm::executor::{self, Next, Pause};
+use crate::vm::executor;
 use crate::vm::finalize;
 use crate::vm::lua::Context;
 use crate::vm::machine::{Halt, Lua};
@@ -343,13 +343,9 @@ fn prepare(ctx: Context<'_>, source: Source<'_>, results: Results<'_>) -> Result
         values.resize(FUNCTION, Value::Nil);
         values.push(function);
         values.extend(arguments);
-        match executor::start(ctx, Value::Builtin(&MAIN), &values)? {
-            Next::Pause(Pause::MemoryForCall { refused, .. }) => Err(Interrupt::Memory(refused)),
-            _ => {
-                ctx.state.main_thread.state().c_calls += C_CALLS;
-                Ok(())
-            }
-        }
+        executor::start(ctx, Value::Builtin(&MAIN), &values)?;
+        ctx.state.main_thread.state().c_calls += C_CALLS;
+        Ok(())
     })();
     prepared.map_err(|interrupt: Interrupt<'_>| match interrupt {
         Interrupt::Error(_) => b"too many arguments to script".to_vec(),

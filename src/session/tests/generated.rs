@@ -1,0 +1,30 @@
+//! The programs of the differential test, for tests that look inside.
+
+#[path = "../../../tests/differential/control.rs"]
+mod control;
+#[path = "../../../tests/differential/expression.rs"]
+mod expression;
+#[path = "../../../tests/differential/feature.rs"]
+mod feature;
+#[path = "../../../tests/differential/generator.rs"]
+mod generator;
+#[path = "../../../tests/differential/library.rs"]
+mod library;
+#[path = "../../../tests/differential/metamethod.rs"]
+mod metamethod;
+#[path = "../../../tests/differential/prng.rs"]
+mod prng;
+#[path = "../../../tests/differential/program.rs"]
+#[allow(dead_code, reason = "programs are made smaller elsewhere")]
+mod program;
+
+/// Returns the `id`-th program of a seed, of one of four kinds in turn.
+pub(super) fn source(seed: u64, id: u64) -> String {
+    let program = match id % 4 {
+        0 => generator::program(seed, id),
+        1 => control::program(seed, id),
+        2 => metamethod::program(seed, id),
+        _ => library::program(seed, id),
+    };
+    program::render(&program)
+}

@@ -1,0 +1,165 @@
+//! Room on a thread: how its stack and its frames grow, where they end, and how they
+//! shrink.
+//!
+//! Both grow by doubling and shrink when a collection finds them more than three times as
+//! large as what is in use, as PUC's stacks do: at points that the program fixes.
+
+use super::{EXTRA_STACK, FIRST_STACK, MAX_STACK, MIN_STACK, ThreadState};
+use crate::gc;
+use crate::vm::account::{FRAME_BYTES, STACK_SLOT_BYTES};
+use crate::vm::error;
+use crate::vm::lua::Context;
+use crate::vm::native::Interrupt;
+use crate::vm::value::Value;
+
+/// Fewest frames a thread has memory for, once it has run.
+const FIRST_FRAMES: usize = 8;
+/// Slots and frames beyond the limits that message handlers of an overflow get.
+const HANDLER_ROOM: usize = 200;
+/// Nested calls of one thread unless the session says otherwise.
+pub(in crate::vm) const DEFAULT_DEPTH: usize = 200_000;
+
+impl<'gc> ThreadState<'gc> {
+    /// Makes room for slots up to index `need` (exclusive) and a register window beyond.
+    ///
+    /// # Errors
+    /// "stack overflow" beyond [`MAX_STACK`] ("error in error handling" while a message
+    /// handler runs); when memory is refused. Nothing changed then.
+    #[inline(always)]
+    pub fn ensure(&mut self, ctx: Context<'gc>, need: usize) -> Result<(), Interrupt<'gc>> {
+        if need > self.high_water {
+            self.high_water = need;
+        }
+        if need + EXTRA_STACK <= self.stack.capacity() {
+            return Ok(());
+        }
+        self.grow(ctx, need + EXTRA_STACK)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, ctx: Context<'gc>, need: usize) -> Result<(), Interrupt<'gc>> {
+        // While an overflow is being handled, handlers get some room beyond the limit.
+        let limit = MAX_STACK + EXTRA_STACK + if self.handling > 0 { HANDLER_ROOM } else { 0 };
+        if need > limit {
+            return Err(self.overflow(ctx));
+        }
+        let capacity = self.stack.capacity();
+        let wish = need.max(capacity * 2).min(limit.max(need));
+        ctx.state.account.reserve((wish - capacity) * STACK_SLOT_BYTES)?;
+        self.resize_stack(wish);
+        Ok(())
+    }
+
+    /// Makes the error for a stack or a depth beyond its limit.
+    fn overflow(&mut self, ctx: Context<'gc>) -> Interrupt<'gc> {
+        if self.handling > 0 {
+            return Interrupt::Error(Value::String(ctx.state.handler_message));
+        }
+        error::runtime(ctx, self, "stack overflow")
+    }
+
+    fn resize_stack(&mut self, capacity: usize) {
+        self.stack.grow(capacity);
+        for upvalue in &self.open {
+            upvalue.repoint(self.stack.at(upvalue.index()));
+        }
+    }
+
+    /// Makes sure that memory for one more frame is charged.
+    ///
+    /// # Errors
+    /// "stack overflow" beyond the depth that the session allows; when memory is refused.
+    /// Nothing changed then.
+    #[inline(always)]
+    pub fn ensure_frame(&mut self, ctx: Context<'gc>) -> Result<(), Interrupt<'gc>> {
+        if self.frames.len() < self.frames_charged {
+            return Ok(());
+        }
+        self.charge_frames(ctx)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn charge_frames(&mut self, ctx: Context<'gc>) -> Result<(), Interrupt<'gc>> {
+        let depth = ctx.state.max_depth.get();
+        let limit = depth.saturating_add(if self.handling > 0 { HANDLER_ROOM } else { 0 });
+        let room = limit.saturating_sub(self.frames_charged);
+        if room == 0 {
+            return Err(self.overflow(ctx));
+        }
+        let more = self.frames_charged.max(FIRST_FRAMES).min(room);
+        ctx.state.account.reserve(more * FRAME_BYTES)?;
+        self.frames_charged += more;
+        self.frames.reserve_exact(self.frames_charged - self.frames.len());
+        Ok(())
+    }
+
+    /// Notes that the running native function counts on the slots below `need` in its later
+    /// steps too.
+    pub fn keep_room(&mut self, need: usize) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.top = frame.top.max(need as u32);
+        }
+    }
+
+    /// Returns how many slots the thread's calls count on.
+    fn in_use(&self) -> usize {
+        // Lua frames count on all their registers, also below the innermost frame.
+        let tops = self.frames.iter().map(|frame| frame.top as usize);
+        let tops = tops.max().unwrap_or(0).max(self.live_top());
+        tops.max(self.top + MIN_STACK) + EXTRA_STACK
+    }
+
+    /// Gives back what a message handler took beyond the limits, so that the next overflow
+    /// is noticed at the same depth.
+    pub fn give_back_handler_room(&mut self, ctx: Context<'gc>) {
+        let depth = ctx.state.max_depth.get();
+        if self.frames_charged > depth && self.frames.len() < depth {
+            ctx.state.account.release((self.frames_charged - depth) * FRAME_BYTES);
+            self.set_frames(depth);
+        }
+        let capacity = self.stack.capacity();
+        if capacity <= MAX_STACK + EXTRA_STACK {
+            return;
+        }
+        let used = self.in_use();
+        let room = (used * 2).clamp(FIRST_STACK, MAX_STACK + EXTRA_STACK);
+        if room < used {
+            return;
+        }
+        self.resize_stack(room);
+        self.high_water = self.high_water.min(room);
+        ctx.state.account.release((capacity - room) * STACK_SLOT_BYTES);
+    }
+
+    fn set_frames(&mut self, count: usize) {
+        self.frames.shrink_to(count);
+        self.frames_charged = count;
+    }
+
+    /// Gives back most of what is not in use. Called by the collector, when no step and no
+    /// instruction is in the midst of anything.
+    pub(super) fn shrink(&mut self) {
+        if !gc::may_shrink() {
+            return;
+        }
+        let frames = self.frames.len();
+        if self.frames_charged > FIRST_FRAMES.max(frames * 3) {
+            let fewer = FIRST_FRAMES.max(frames * 2);
+            gc::freed((self.frames_charged - fewer) * FRAME_BYTES);
+            self.set_frames(fewer);
+        }
+        let capacity = self.stack.capacity();
+        if capacity <= 3 * FIRST_STACK {
+            return;
+        }
+        let used = self.in_use();
+        if capacity > used * 3 {
+            let fewer = FIRST_STACK.max(used * 2);
+            gc::freed((capacity - fewer) * STACK_SLOT_BYTES);
+            self.resize_stack(fewer);
+            self.high_water = self.high_water.min(fewer);
+        }
+    }
+}
