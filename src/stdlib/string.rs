@@ -9,7 +9,7 @@ mod pack;
 mod pattern;
 mod search;
 
-use crate::vm::account::STRING_BYTES;
+use crate::vm::account::{LONG_STRING_BYTES, string_bytes};
 use crate::vm::call::Call;
 use crate::vm::native::{Interrupt, NativeDef};
 use crate::vm::string::{MAX_STRING, SHORT, Str};
@@ -60,8 +60,8 @@ fn afford<'gc>(call: &Call<'_, 'gc>, len: usize) -> Result<(), Interrupt<'gc>> {
     }
     call.charge_bytes(len)?;
     let account = &call.ctx.state.account;
-    account.reserve(STRING_BYTES + len)?;
-    account.release(STRING_BYTES + len);
+    account.reserve(string_bytes(len))?;
+    account.release(string_bytes(len));
     Ok(())
 }
 
@@ -78,8 +78,8 @@ fn finish<'gc>(call: &Call<'_, 'gc>, buffer: Buffer<'gc>) -> Result<Str<'gc>, In
     // The bytes move from the buffer's account to the string's, which asks for its
     // header besides: only that can be refused, and must be before the buffer is taken.
     let account = &call.ctx.state.account;
-    account.reserve(STRING_BYTES)?;
-    account.release(STRING_BYTES);
+    account.reserve(LONG_STRING_BYTES)?;
+    account.release(LONG_STRING_BYTES);
     let bytes = buffer.take(call.ctx);
     call.ctx.string_from_vec(bytes)
 }

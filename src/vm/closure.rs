@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "upvalues point into stacks; collected types trace themselves")]
 
-use super::account::{CLOSURE_BYTES, UPVALUE_BYTES, UPVALUE_REF_BYTES};
+use super::account::{CLOSURE_BYTES, NATIVE_CLOSURE_BYTES, UPVALUE_BYTES, UPVALUE_REF_BYTES};
 use super::native::NativeDef;
 use super::thread::Thread;
 use super::value::Value;
@@ -278,14 +278,17 @@ impl<'gc> LuaClosure<'gc> {
         code: Gc<'gc, Code<'gc>>,
         upvalues: &[Upvalue<'gc>],
     ) -> LuaClosure<'gc> {
-        // At most 255: operands that name upvalues are bytes.
+        // At most 255: operands that name upvalues are bytes. What each one is charged
+        // covers the room for nearly two.
         match upvalues.len() {
             0..=1 => Self::sized::<1>(mc, id, code, upvalues),
             2 => Self::sized::<2>(mc, id, code, upvalues),
             3..=4 => Self::sized::<4>(mc, id, code, upvalues),
             5..=8 => Self::sized::<8>(mc, id, code, upvalues),
-            9..=24 => Self::sized::<24>(mc, id, code, upvalues),
-            25..=64 => Self::sized::<64>(mc, id, code, upvalues),
+            9..=16 => Self::sized::<16>(mc, id, code, upvalues),
+            17..=32 => Self::sized::<32>(mc, id, code, upvalues),
+            33..=64 => Self::sized::<64>(mc, id, code, upvalues),
+            65..=128 => Self::sized::<128>(mc, id, code, upvalues),
             _ => Self::sized::<255>(mc, id, code, upvalues),
         }
     }
@@ -389,7 +392,7 @@ struct NativeClosureBox<'gc> {
 
 impl Drop for NativeClosureBox<'_> {
     fn drop(&mut self) {
-        gc::freed(CLOSURE_BYTES + UPVALUE_REF_BYTES * self.upvalues.len());
+        gc::freed(NativeClosure::bytes(self.upvalues.len()));
     }
 }
 
@@ -423,7 +426,7 @@ impl<'gc> NativeClosure<'gc> {
 
     /// Returns the logical size of a native closure with `upvalues` upvalues.
     pub(super) fn bytes(upvalues: usize) -> usize {
-        CLOSURE_BYTES + UPVALUE_REF_BYTES * upvalues
+        NATIVE_CLOSURE_BYTES + UPVALUE_REF_BYTES * upvalues
     }
 
     /// Returns the function's description.

@@ -1,7 +1,7 @@
 //! From source text or a precompiled chunk to a callable function: the front end or
 //! the reader, metered, and the prototype's constants turned into values.
 
-use super::account::{STRING_BYTES, UPVALUE_BYTES};
+use super::account::{UPVALUE_BYTES, string_bytes};
 use super::closure::{Code, LuaClosure, Upvalue};
 use super::fuel::{LOAD, SOURCE_BYTES_PER_UNIT};
 use super::lua::Context;
@@ -209,7 +209,7 @@ fn proto_bytes(proto: &Proto) -> usize {
         .constants
         .iter()
         .map(|constant| match constant {
-            Const::String(s) => STRING_BYTES + s.len(),
+            Const::String(s) => string_bytes(s.len()),
             _ => 0,
         })
         .sum();

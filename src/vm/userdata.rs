@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "collected types trace themselves")]
 
-use super::account::{BUFFER_BYTES, USERDATA_BYTES};
+use super::account::{BUFFER_BYTES, Refused, USERDATA_BYTES};
 use super::lua::Context;
 use super::native::Interrupt;
 use super::table::Table;
@@ -179,16 +179,16 @@ impl<'gc> Buffer<'gc> {
         if need > have {
             // Near the limit a doubling may be refused where the need itself fits.
             let wish = need.max(have.saturating_mul(2)).max(64);
-            let grown = match ctx.state.account.reserve(wish - have) {
-                Ok(()) => wish,
-                Err(_) => {
-                    ctx.state.account.reserve(need - have)?;
-                    need
-                }
+            let mut grow = |size: usize| {
+                let extra = size - bytes.len();
+                let make = || bytes.try_reserve_exact(extra).is_ok();
+                ctx.state.account.replace(have, size, make)?;
+                self.0.charged.set(size);
+                Ok::<(), Refused>(())
             };
-            self.0.charged.set(grown);
-            let extra = grown - bytes.len();
-            bytes.reserve_exact(extra);
+            if grow(wish).is_err() {
+                grow(need)?;
+            }
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use super::{LENGTH, READ, STEP_ITEMS, measure, raw_table};
 use crate::base::number as text;
 use crate::now;
-use crate::vm::account::STRING_BYTES;
+use crate::vm::account::LONG_STRING_BYTES;
 use crate::vm::call::{Call, Now};
 use crate::vm::fuel;
 use crate::vm::native::{Flow, Interrupt, Step};
@@ -160,7 +160,7 @@ fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         let added = bytes.len().saturating_add(separator.len());
         call.charge(u64::from(key & 3 == 0) + fuel::bytes_price(added))?;
         // With room for the string's header the result can be made without asking again.
-        buffer.reserve(call.ctx, added.saturating_add(STRING_BYTES))?;
+        buffer.reserve(call.ctx, added.saturating_add(LONG_STRING_BYTES))?;
         buffer.push(call.ctx, bytes)?;
         if key == last {
             let result = call.ctx.string_from_vec(buffer.take(call.ctx))?;
