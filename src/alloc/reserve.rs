@@ -4,7 +4,8 @@
 //! since the collector's `Gc::new` has no way to fail. So the allocator holds a block
 //! back, gives it up when the system refuses, and says that memory is short: the next
 //! request that a script makes of its account is then refused, before it takes anything.
-//! A collection follows; memory is short no longer when the block could be had again.
+//! A collection follows. If the block can be had again, the request is tried again; if
+//! only a smaller one can, the script gets its error and what is left to act upon it.
 //!
 //! But for its first word the block is never touched: it takes address space, no memory.
 
@@ -14,8 +15,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
-/// The least that is held back.
-const LEAST: usize = 1024 * 1024;
+/// The least that is held back: enough for a slab.
+const LEAST: usize = 4 * 1024 * 1024;
 /// The most.
 const MOST: usize = 256 * 1024 * 1024;
 /// The part of a heap that is held back: a collection needs up to 16 bytes for each
@@ -29,6 +30,8 @@ static BLOCK: AtomicPtr<usize> = AtomicPtr::new(null_mut());
 /// Bytes that were wanted last.
 static WANTED: AtomicUsize = AtomicUsize::new(LEAST);
 static SHORT: AtomicBool = AtomicBool::new(false);
+/// The block had the size that was wanted.
+static WHOLE: AtomicBool = AtomicBool::new(true);
 
 /// Notes that the allocator is in use.
 pub(super) fn install() {
@@ -56,18 +59,36 @@ pub(crate) fn keep(heap: usize) {
     let bytes = if wanted > before { wanted.next_power_of_two() } else { before };
     WANTED.store(bytes, Ordering::Relaxed);
     release(BLOCK.swap(null_mut(), Ordering::AcqRel));
-    let Ok(layout) = layout(bytes) else { return };
+    // When that is not there, what is there will do for those who clean up; see `is_whole`.
+    let mut size = bytes;
+    let mut block = make(size);
+    while block.is_null() && size > LEAST {
+        size /= 2;
+        block = make(size);
+    }
+    WHOLE.store(size == bytes && !block.is_null(), Ordering::Relaxed);
+    if !block.is_null() {
+        release(BLOCK.swap(block, Ordering::AcqRel));
+        SHORT.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Tells whether all could be held back that was wanted last: if not, whoever was
+/// refused should not try the same again.
+pub(crate) fn is_whole() -> bool {
+    WHOLE.load(Ordering::Relaxed)
+}
+
+fn make(bytes: usize) -> *mut usize {
+    let Ok(layout) = layout(bytes) else { return null_mut() };
     // SAFETY: the layout has a size, that of at least one word.
-    let block = unsafe {
+    unsafe {
         let block = System.alloc(layout).cast::<usize>();
-        if block.is_null() {
-            return;
+        if !block.is_null() {
+            block.write(bytes);
         }
-        block.write(bytes);
         block
-    };
-    release(BLOCK.swap(block, Ordering::AcqRel));
-    SHORT.store(false, Ordering::Relaxed);
+    }
 }
 
 /// Frees a block that was swapped out.

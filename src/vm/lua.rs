@@ -242,7 +242,7 @@ impl<'gc> Context<'gc> {
         }
     }
 
-    fn check_string_size(self, len: usize) -> Result<(), Interrupt<'gc>> {
+    pub(super) fn check_string_size(self, len: usize) -> Result<(), Interrupt<'gc>> {
         if len > MAX_STRING {
             return Err(self.error("string too large"));
         }

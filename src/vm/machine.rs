@@ -203,8 +203,14 @@ impl Lua {
                 return false;
             }
         };
+        let short = reserve::is_short();
         self.collect();
         self.enter(|ctx| ctx.state.fuel.owe(price));
+        if short && !reserve::is_whole() {
+            // The system has no more; what is left is for those who clean up.
+            self.refusal = None;
+            return false;
+        }
         self.refusal = Some(Refusal { bytes, fuel_used: fuel_used.saturating_add(price) });
         true
     }
