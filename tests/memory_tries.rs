@@ -6,7 +6,11 @@
 //! fragmentation, which an allocator of the host's answers for: the command only.
 
 #![cfg(all(target_os = "linux", feature = "cli"))]
-#![allow(clippy::expect_used, clippy::print_stdout, reason = "a test may stop, and talks to itself")]
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test may stop, and talks to itself"
+)]
 
 use moonfuel::host::jido::{Jido, JidoOptions};
 use moonfuel::{Chunk, Limits, Profile, Session};

@@ -125,7 +125,8 @@ pub(super) unsafe fn give(span: *mut Span, block: *mut u8) {
     loop {
         // SAFETY: the block is nobody's now.
         unsafe { block.cast::<*mut u8>().write(first) };
-        match heap.remote.compare_exchange_weak(first, block, Ordering::Release, Ordering::Relaxed) {
+        match heap.remote.compare_exchange_weak(first, block, Ordering::Release, Ordering::Relaxed)
+        {
             Ok(_) => break,
             Err(now) => first = now,
         }

@@ -136,9 +136,9 @@ mod system {
     pub(super) fn give_back() {}
 }
 
+use system::give_back;
 /// Tells the C library what is said above, once.
 pub(super) use system::prepare;
-use system::give_back;
 
 /// Allocates a block.
 ///

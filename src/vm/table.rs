@@ -216,8 +216,8 @@ impl<'gc> Table<'gc> {
         let bytes = TABLE_BYTES + ARRAY_SLOT_BYTES * array + HASH_SLOT_BYTES * hash;
         ctx.state.account.reserve(bytes)?;
         let table = Table::bare(ctx.mc, ctx.state.fresh_id(), ctx.state.strings.key());
-        let made = (array == 0 || table.0.resize_array(array))
-            && (hash == 0 || table.0.resize_hash(hash));
+        let made =
+            (array == 0 || table.0.resize_array(array)) && (hash == 0 || table.0.resize_hash(hash));
         if !made {
             // The table gives back what it has when it is collected.
             ctx.state.account.release(bytes - table.0.bytes());

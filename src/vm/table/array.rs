@@ -205,7 +205,8 @@ impl<'gc> Table<'gc> {
         check_capacity(ctx, need)?;
         let wish = wish.min(MAX_SLOTS);
         check_capacity(ctx, wish)?;
-        let (old, new) = (self.0.array_capacity.get() as usize * ARRAY_SLOT_BYTES, wish * ARRAY_SLOT_BYTES);
+        let (old, new) =
+            (self.0.array_capacity.get() as usize * ARRAY_SLOT_BYTES, wish * ARRAY_SLOT_BYTES);
         Ok(ctx.state.account.replace(old, new, || self.0.resize_array(wish))?)
     }
 
