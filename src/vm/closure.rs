@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "upvalues point into stacks; collected types trace themselves")]
 
-use super::account::{CLOSURE_BYTES, UPVALUE_BYTES, UPVALUE_REF_BYTES};
+use super::account::{CLOSURE_BYTES, NATIVE_CLOSURE_BYTES, UPVALUE_BYTES, UPVALUE_REF_BYTES};
 use super::native::NativeDef;
 use super::string::Str;
 use super::thread::Thread;
@@ -444,7 +444,7 @@ struct NativeClosureBox<'gc> {
 
 impl Drop for NativeClosureBox<'_> {
     fn drop(&mut self) {
-        gc::freed(CLOSURE_BYTES + UPVALUE_REF_BYTES * self.upvalues.len());
+        gc::freed(NativeClosure::bytes(self.upvalues.len()));
     }
 }
 
@@ -478,7 +478,7 @@ impl<'gc> NativeClosure<'gc> {
 
     /// Returns the logical size of a native closure with `upvalues` upvalues.
     pub(super) fn bytes(upvalues: usize) -> usize {
-        CLOSURE_BYTES + UPVALUE_REF_BYTES * upvalues
+        NATIVE_CLOSURE_BYTES + UPVALUE_REF_BYTES * upvalues
     }
 
     /// Returns the function's description.

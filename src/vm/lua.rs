@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "a collected type traces itself")]
 
-use super::account::{Account, Held, STRING_BYTES};
+use super::account::{Account, Held, Refused, string_bytes};
 use super::calls::Retry;
 use super::closure::NativeClosure;
 use super::collector::Collector;
@@ -188,14 +188,19 @@ impl<'gc> Context<'gc> {
             return match self.state.strings.find(self.mc, bytes) {
                 Ok(string) => Ok(string),
                 Err(hash) => {
-                    self.state.account.reserve(STRING_BYTES + bytes.len())?;
+                    let size = string_bytes(bytes.len());
+                    self.state.account.reserve(size)?;
+                    if let Err(refused) = self.state.strings.make_room(&self.state.account) {
+                        self.state.account.release(size);
+                        return Err(refused.into());
+                    }
                     Ok(self.state.strings.insert(self.mc, bytes, hash))
                 }
             };
         }
         self.check_string_size(bytes.len())?;
-        self.state.account.reserve(STRING_BYTES + bytes.len())?;
-        Ok(Str::allocate_long(self.mc, bytes.into()))
+        let copy = self.copy_of(bytes)?;
+        Ok(Str::allocate_long(self.mc, copy))
     }
 
     /// Makes a string of bytes that are already in a vector of their own.
@@ -207,7 +212,7 @@ impl<'gc> Context<'gc> {
             return self.string(&bytes);
         }
         self.check_string_size(bytes.len())?;
-        self.state.account.reserve(STRING_BYTES + bytes.len())?;
+        self.state.account.reserve(string_bytes(bytes.len()))?;
         Ok(Str::allocate_long(self.mc, bytes.into_boxed_slice()))
     }
 
@@ -223,7 +228,7 @@ impl<'gc> Context<'gc> {
             return Ok(string);
         }
         self.check_string_size(bytes.len())?;
-        self.state.account.reserve(STRING_BYTES + bytes.len())?;
+        self.state.account.reserve(string_bytes(bytes.len()))?;
         Ok(Str::allocate_long(self.mc, std::mem::take(bytes).into_boxed_slice()))
     }
 
@@ -253,7 +258,37 @@ impl<'gc> Context<'gc> {
         }
     }
 
-    fn check_string_size(self, len: usize) -> Result<(), Interrupt<'gc>> {
+    /// Copies the bytes of a long string, whose memory is reserved here.
+    fn copy_of(self, bytes: &[u8]) -> Result<Box<[u8]>, Interrupt<'gc>> {
+        let size = string_bytes(bytes.len());
+        self.state.account.reserve(size)?;
+        let mut copy = Vec::new();
+        if copy.try_reserve_exact(bytes.len()).is_err() {
+            self.state.account.release(size);
+            return Err(Refused { bytes: size }.into());
+        }
+        copy.extend_from_slice(bytes);
+        Ok(copy.into_boxed_slice())
+    }
+
+    /// Makes an empty vector with room for `len` bytes that will become a string: their
+    /// memory could be reserved, but is not.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub(super) fn bytes_for_string(self, len: usize) -> Result<Vec<u8>, Interrupt<'gc>> {
+        let account = &self.state.account;
+        let size = string_bytes(len);
+        account.reserve(size)?;
+        account.release(size);
+        let mut bytes = Vec::new();
+        match bytes.try_reserve_exact(len) {
+            Ok(()) => Ok(bytes),
+            Err(_) => Err(Refused { bytes: size }.into()),
+        }
+    }
+
+    pub(super) fn check_string_size(self, len: usize) -> Result<(), Interrupt<'gc>> {
         if len > MAX_STRING {
             return Err(self.error("string too large"));
         }

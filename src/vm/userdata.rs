@@ -2,9 +2,10 @@
 
 #![expect(unsafe_code, reason = "collected types trace themselves")]
 
-use super::account::{BUFFER_BYTES, USERDATA_BYTES};
+use super::account::{BUFFER_BYTES, LONG_STRING_BYTES, Refused, USERDATA_BYTES};
 use super::lua::Context;
 use super::native::Interrupt;
+use super::string::{SHORT, Str};
 use super::table::Table;
 use crate::gc::{self, Collect, Gc, Trace};
 use std::any::Any;
@@ -205,16 +206,16 @@ impl<'gc> Buffer<'gc> {
         if need > have {
             // Near the limit a doubling may be refused where the need itself fits.
             let wish = need.max(have.saturating_mul(2)).max(64);
-            let grown = match ctx.state.account.reserve(wish - have) {
-                Ok(()) => wish,
-                Err(_) => {
-                    ctx.state.account.reserve(need - have)?;
-                    need
-                }
+            let mut grow = |size: usize| {
+                let extra = size - bytes.len();
+                let make = || bytes.try_reserve_exact(extra).is_ok();
+                ctx.state.account.replace(have, size, make)?;
+                self.0.charged.set(size);
+                Ok::<(), Refused>(())
             };
-            self.0.charged.set(grown);
-            let extra = grown - bytes.len();
-            bytes.reserve_exact(extra);
+            if grow(wish).is_err() {
+                grow(need)?;
+            }
         }
         Ok(())
     }
@@ -248,6 +249,28 @@ impl<'gc> Buffer<'gc> {
     /// The closure must not grow the vector beyond what [`Buffer::reserve`] granted.
     pub fn with_mut<R>(self, change: impl FnOnce(&mut Vec<u8>) -> R) -> R {
         change(&mut self.0.bytes.borrow_mut())
+    }
+
+    /// Makes a string of the bytes. The buffer is empty afterwards; what it was charged
+    /// for them is the string's.
+    ///
+    /// # Errors
+    /// When memory is refused, or with "string too large"; the buffer is unchanged then.
+    pub fn into_string(self, ctx: Context<'gc>) -> Result<Str<'gc>, Interrupt<'gc>> {
+        let len = self.len();
+        if len <= SHORT {
+            let string = self.with(|bytes| ctx.string(bytes))?;
+            self.take(ctx);
+            return Ok(string);
+        }
+        ctx.check_string_size(len)?;
+        // Only the string's header is asked for: there is nothing to refuse once the bytes
+        // are taken.
+        let account = &ctx.state.account;
+        account.reserve(LONG_STRING_BYTES)?;
+        let bytes = std::mem::take(&mut *self.0.bytes.borrow_mut());
+        account.release(self.0.charged.replace(0).saturating_sub(len));
+        Ok(Str::allocate_long(ctx.mc, bytes.into_boxed_slice()))
     }
 
     /// Takes the bytes out; the buffer is empty afterwards and its charge is given back.
