@@ -149,8 +149,14 @@ impl Lua {
             pause = match pause {
                 Outward::Halt(halt) => return halt,
                 Outward::Collect => {
+                    let asked_for = self.enter(|ctx| ctx.state.collect_now.get());
                     self.collect();
                     self.enter(|ctx| {
+                        let fuel = &ctx.state.fuel;
+                        if !asked_for {
+                            fuel.owe_for_collection(collection_price(&ctx.state.account));
+                        }
+                        fuel.note_collection();
                         finalize::begin(ctx);
                         outward(executor::run(ctx))
                     })
@@ -201,7 +207,10 @@ impl Lua {
             }
         };
         self.collect();
-        self.enter(|ctx| ctx.state.fuel.owe(price));
+        self.enter(|ctx| {
+            ctx.state.fuel.owe(price);
+            ctx.state.fuel.note_collection();
+        });
         self.refusal = Some(Refusal { bytes, fuel_used: fuel_used.saturating_add(price) });
         true
     }
