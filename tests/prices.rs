@@ -18,7 +18,7 @@
 #[path = "programs/corpus.rs"]
 mod corpus;
 
-use moonfuel::{Chunk, Limits, Profile, Run, Session};
+use moonfuel::{Chunk, Limits, Profile, Run, Session, Step};
 use rustix::time::{ClockId, clock_gettime};
 use std::process::Command;
 use std::sync::Mutex;
@@ -97,7 +97,7 @@ fn start(name: &str, source: &[u8]) -> Run {
 
 /// Goes on for one slice. The script must not end.
 fn go_on(run: &mut Run, name: &str, units: u64) {
-    assert!(!run.step(units), "{name} has ended");
+    assert!(!matches!(run.step(units), Step::Ended), "{name} has ended");
 }
 
 /// Goes on until the script has made ready. Returns the units that took, to the next

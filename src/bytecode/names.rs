@@ -88,21 +88,13 @@ pub fn constant_name(p: &Proto, index: u32) -> Option<&[u8]> {
 pub type Name<'p> = (NameKind, &'p [u8]);
 
 /// Returns what the value in a register is called, as seen by the instruction at `pc`.
-/// `pay` hears of every search through code before it is made: how many instructions and
-/// variables it goes through.
-///
-/// # Errors
-/// Those of `pay`.
-pub fn object_name<'p, E>(
-    p: &'p Proto,
-    pc: usize,
-    reg: u8,
-    pay: &mut impl FnMut(usize) -> Result<(), E>,
-) -> Result<Option<Name<'p>>, E> {
-    let (at, reg) = match origin(p, pc, reg, pay)? {
-        Origin::Local(name) => return Ok(Some((NameKind::Local, name))),
+/// `searched` counts the instructions and variables that it goes through for that:
+/// mostly not more than [`usual_search`].
+pub fn object_name<'p>(p: &'p Proto, pc: usize, reg: u8, searched: &mut usize) -> Option<Name<'p>> {
+    let (at, reg) = match origin(p, pc, reg, searched) {
+        Origin::Local(name) => return Some((NameKind::Local, name)),
         Origin::Set(at, reg) => (at, reg),
-        Origin::Unknown => return Ok(None),
+        Origin::Unknown => return None,
     };
     let instr = p.code[at];
     let key = |index| constant_name(p, index).unwrap_or(b"?");
@@ -110,18 +102,18 @@ pub fn object_name<'p, E>(
         if env { NameKind::Global } else { NameKind::Field }
     };
     debug_assert!(instr.op != Op::Move || instr.b >= reg, "moves are followed");
-    Ok(match instr.op {
+    match instr.op {
         Op::GetTabUp => {
             let env = upvalue_name(p, instr.b) == b"_ENV";
             Some((field(env), key(instr.x)))
         }
-        Op::GetField => Some((field(is_env(p, at, instr.b, pay)?), key(instr.x))),
+        Op::GetField => Some((field(is_env(p, at, instr.b, searched)), key(instr.x))),
         Op::GetTable => {
-            let name = match origin(p, at, instr.c, pay)? {
+            let name = match origin(p, at, instr.c, searched) {
                 Origin::Set(set, _) if p.code[set].op == Op::LoadK => key(p.code[set].x),
                 _ => b"?",
             };
-            Some((field(is_env(p, at, instr.b, pay)?), name))
+            Some((field(is_env(p, at, instr.b, searched)), name))
         }
         // What PUC's instruction has room for; other integers are keys in registers there.
         Op::GetI if (0..=255).contains(&instr.sx()) => Some((NameKind::Field, b"integer index")),
@@ -130,25 +122,24 @@ pub fn object_name<'p, E>(
         Op::LoadK => constant_name(p, instr.x).map(|name| (NameKind::Constant, name)),
         Op::SelfOp => Some((NameKind::Method, key(instr.x))),
         _ => None,
-    })
+    }
+}
+
+/// Returns how many instructions and variables are gone through for most names.
+pub fn usual_search(p: &Proto, pc: usize) -> usize {
+    pc.saturating_add(p.loc_vars.len()).saturating_mul(2)
 }
 
 /// Returns what the function called by the instruction at `pc` is called:
 /// the callee of a call, a `for` iterator, or the metamethod of an operation.
-///
-/// # Errors
-/// Those of `pay`, as in [`object_name`].
-pub fn called_name<'p, E>(
-    p: &'p Proto,
-    pc: usize,
-    pay: &mut impl FnMut(usize) -> Result<(), E>,
-) -> Result<Option<Name<'p>>, E> {
-    let Some(instr) = p.code.get(pc) else { return Ok(None) };
-    Ok(match instr.op {
-        Op::Call | Op::TailCall => return object_name(p, pc, instr.a, pay),
+/// `searched` counts as in [`object_name`].
+pub fn called_name<'p>(p: &'p Proto, pc: usize, searched: &mut usize) -> Option<Name<'p>> {
+    let instr = *p.code.get(pc)?;
+    match instr.op {
+        Op::Call | Op::TailCall => object_name(p, pc, instr.a, searched),
         Op::TForCall => Some((NameKind::ForIterator, b"for iterator")),
-        _ => event(*instr).map(|event| (NameKind::Metamethod, event.as_bytes())),
-    })
+        _ => event(instr).map(|event| (NameKind::Metamethod, event.as_bytes())),
+    }
 }
 
 /// Returns the event (§2.4) an instruction may raise.
@@ -196,45 +187,35 @@ enum Origin<'a> {
 const MOVES: usize = 8;
 
 /// Finds where the value of a register comes from, through moves.
-fn origin<'p, E>(
-    p: &'p Proto,
-    pc: usize,
-    reg: u8,
-    pay: &mut impl FnMut(usize) -> Result<(), E>,
-) -> Result<Origin<'p>, E> {
+fn origin<'p>(p: &'p Proto, pc: usize, reg: u8, searched: &mut usize) -> Origin<'p> {
     let (mut pc, mut reg) = (pc, reg);
     for _ in 0..MOVES {
-        pay(pc.saturating_add(p.loc_vars.len()))?;
+        *searched += pc.saturating_add(p.loc_vars.len());
         if let Some(name) = local_name(p, pc, reg) {
-            return Ok(Origin::Local(name));
+            return Origin::Local(name);
         }
         let Some(at) = last_set(p, pc, reg) else {
-            return Ok(Origin::Unknown);
+            return Origin::Unknown;
         };
         let instr = p.code[at];
         // Only moves upwards keep a name: the others assign to variables.
         if instr.op != Op::Move || instr.b >= instr.a {
-            return Ok(Origin::Set(at, reg));
+            return Origin::Set(at, reg);
         }
         (pc, reg) = (at, instr.b);
     }
-    Ok(Origin::Unknown)
+    Origin::Unknown
 }
 
 /// Tells whether a register holds the variable `_ENV`.
-fn is_env<E>(
-    p: &Proto,
-    pc: usize,
-    reg: u8,
-    pay: &mut impl FnMut(usize) -> Result<(), E>,
-) -> Result<bool, E> {
-    Ok(match origin(p, pc, reg, pay)? {
+fn is_env(p: &Proto, pc: usize, reg: u8, searched: &mut usize) -> bool {
+    match origin(p, pc, reg, searched) {
         Origin::Local(name) => name == b"_ENV",
         Origin::Set(at, _) => {
             p.code[at].op == Op::GetUpval && upvalue_name(p, p.code[at].b) == b"_ENV"
         }
         Origin::Unknown => false,
-    })
+    }
 }
 
 /// Finds the instruction before `last` that certainly set a register last.

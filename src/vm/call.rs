@@ -305,12 +305,13 @@ impl<'gc> Call<'_, 'gc> {
 
     /// Tells whether a thread's running function is called, at whatever distance, by a
     /// library function that PUC's coroutines cannot leave by a yield.
-    pub fn is_inside_library(&self, thread: Thread<'gc>) -> bool {
-        if thread.ptr_eq(self.thread) {
-            super::coroutine::is_inside_library(self.th)
-        } else {
-            super::coroutine::is_inside_library(thread.state())
-        }
+    ///
+    /// # Errors
+    /// When fuel is refused.
+    pub fn is_inside_library(&self, thread: Thread<'gc>) -> Result<bool, Interrupt<'gc>> {
+        let th = if thread.ptr_eq(self.thread) { &*self.th } else { thread.state() };
+        self.charge(super::coroutine::boundary_price(th))?;
+        Ok(super::coroutine::is_inside_library(th))
     }
 
     /// Appends a traceback of the running thread.

@@ -5,8 +5,8 @@
 use super::call::Call;
 use super::closure::LuaClosure;
 use super::error;
-use super::executor::{Next, Pause};
 use super::exec::MANY;
+use super::executor::{Next, Pause};
 use super::fuel::items_price;
 use super::hooks;
 use super::lua::Context;

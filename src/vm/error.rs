@@ -44,14 +44,22 @@ pub fn argument_type_name<'gc>(ctx: Context<'gc>, value: &Value<'gc>) -> &'gc [u
     }
 }
 
-/// Charges for going through instructions and variables for a name.
+/// Searches for names, which count the instructions and variables they go through and
+/// mostly need not more than `usual`, and charges for it: before, and once more afterwards
+/// if it was not enough.
 ///
 /// # Errors
 /// When fuel is refused.
-pub(super) fn pay_for_search<'gc>(
+pub(super) fn search<'gc, T>(
     ctx: Context<'gc>,
-) -> impl FnMut(usize) -> Result<(), Interrupt<'gc>> {
-    move |searched| ctx.charge((searched / SEARCHED_PER_UNIT) as u64)
+    usual: usize,
+    find: impl FnOnce(&mut usize) -> T,
+) -> Result<T, Interrupt<'gc>> {
+    ctx.charge((usual / SEARCHED_PER_UNIT) as u64)?;
+    let mut searched = 0;
+    let found = find(&mut searched);
+    ctx.charge((searched.saturating_sub(usual) / SEARCHED_PER_UNIT) as u64)?;
+    Ok(found)
 }
 
 /// A text made of parts, of which scripts may make some as long as they like. It is
@@ -59,14 +67,13 @@ pub(super) fn pay_for_search<'gc>(
 ///
 /// # Errors
 /// When fuel or memory is refused.
-pub(super) fn quote<'gc>(
-    ctx: Context<'gc>,
-    parts: &[&[u8]],
-) -> Result<Vec<u8>, Interrupt<'gc>> {
+pub(super) fn quote<'gc>(ctx: Context<'gc>, parts: &[&[u8]]) -> Result<Vec<u8>, Interrupt<'gc>> {
     let len = parts.iter().fold(0usize, |sum, part| sum.saturating_add(part.len()));
     if len > SHORT_MESSAGE {
         // It is copied once more behind its position.
         ctx.charge(bytes_price(len.saturating_mul(2)))?;
+    }
+    if len > SMALL {
         ctx.state.account.reserve(len.saturating_mul(2))?;
         ctx.state.account.release(len.saturating_mul(2));
     }
@@ -74,7 +81,11 @@ pub(super) fn quote<'gc>(
 }
 
 /// Makes an error raised by the running function itself of parts that may be long.
-pub(super) fn quoting<'gc>(ctx: Context<'gc>, th: &ThreadState<'gc>, parts: &[&[u8]]) -> Interrupt<'gc> {
+pub(super) fn quoting<'gc>(
+    ctx: Context<'gc>,
+    th: &ThreadState<'gc>,
+    parts: &[&[u8]],
+) -> Interrupt<'gc> {
     match quote(ctx, parts) {
         Ok(message) => runtime(ctx, th, message),
         Err(interrupt) => interrupt,
@@ -83,6 +94,9 @@ pub(super) fn quoting<'gc>(ctx: Context<'gc>, th: &ThreadState<'gc>, parts: &[&[
 
 /// Bytes of a message that the price of an error covers.
 const SHORT_MESSAGE: usize = 256;
+/// Bytes that a text may take without asking for memory, while it is made: an error that
+/// there is no memory has a message and a traceback too.
+const SMALL: usize = 16 * 1024;
 
 /// Returns the line a Lua frame is at.
 pub fn current_line(frame: &Frame<'_>) -> Option<u32> {
@@ -149,33 +163,49 @@ pub fn called_as<'gc>(
     ctx: Context<'gc>,
     th: &ThreadState<'gc>,
     index: usize,
-) -> Result<Option<(&'static str, &'gc [u8])>, Interrupt<'gc>> {
-    let Some(frame) = th.frames.get(index) else { return Ok(None) };
+) -> Result<Option<CalledAs<'gc>>, Interrupt<'gc>> {
+    search(ctx, usual_search(th, index), |searched| find_called_as(th, index, searched))
+}
+
+/// How a function was called: the kind of the name and the name.
+pub type CalledAs<'gc> = (&'static str, &'gc [u8]);
+
+/// Returns how much of its caller's code the search for the name of the frame at `index`
+/// mostly goes through.
+pub(super) fn usual_search(th: &ThreadState<'_>, index: usize) -> usize {
+    let caller = index.checked_sub(1).and_then(|below| th.frames.get(below));
+    caller.map_or(0, |caller| match caller.callee {
+        Callee::Lua(closure) => names::usual_search(closure.proto(), caller.pc as usize),
+        Callee::Native(_) => 0,
+    })
+}
+
+/// As [`called_as`], and counts what it goes through.
+pub(super) fn find_called_as<'gc>(
+    th: &ThreadState<'gc>,
+    index: usize,
+    searched: &mut usize,
+) -> Option<CalledAs<'gc>> {
+    let frame = th.frames.get(index)?;
     match frame.then {
         Then::Native if index > 0 && is_driver(&th.frames[index - 1]) => {
-            return Ok(Some(("metamethod", b"__gc")));
+            return Some(("metamethod", b"__gc"));
         }
         // What closes variables after an error is a native function, as in PUC.
-        Then::Finish | Then::Native | Then::Unwind => return Ok(None),
-        Then::Hook if frame.flags & super::thread::TAIL == 0 => {
-            return Ok(Some(("hook", b"?")));
-        }
+        Then::Finish | Then::Native | Then::Unwind => return None,
+        Then::Hook if frame.flags & super::thread::TAIL == 0 => return Some(("hook", b"?")),
         _ => {}
     }
     if frame.flags & super::thread::TAIL != 0 {
-        return Ok(None);
+        return None;
     }
-    let caller = index.checked_sub(1).and_then(|below| th.frames.get(below));
-    let Some((caller, at)) = caller.zip(caller.and_then(|own| own.pc.checked_sub(1))) else {
-        return Ok(None);
-    };
-    let Callee::Lua(closure) = caller.callee else { return Ok(None) };
-    let (proto, at) = (closure.proto(), at as usize);
+    let caller = th.frames.get(index.checked_sub(1)?)?;
+    let Callee::Lua(closure) = caller.callee else { return None };
+    let (proto, at) = (closure.proto(), (caller.pc as usize).checked_sub(1)?);
     if frame.then == Then::Handler && divides_by_zero(th, caller, proto.code[at]) {
-        return Ok(None);
+        return None;
     }
-    let name = names::called_name(proto, at, &mut pay_for_search(ctx))?;
-    Ok(name.map(|(kind, name)| (kind.word(), name)))
+    names::called_name(proto, at, searched).map(|(kind, name)| (kind.word(), name))
 }
 
 /// Tells whether an instruction of a frame failed dividing an integer by zero: that is
@@ -204,7 +234,8 @@ pub fn bad_argument<'gc>(
         Err(interrupt) => return interrupt,
     };
     // `self` does not count.
-    let arg = if called.is_some_and(|(kind, _)| kind == "method") { arg.saturating_sub(1) } else { arg };
+    let arg =
+        if called.is_some_and(|(kind, _)| kind == "method") { arg.saturating_sub(1) } else { arg };
     let text = match called {
         Some((_, name)) if arg == 0 => {
             quote(ctx, &[b"calling '", name, b"' on bad self (", message, b")"])
@@ -221,19 +252,20 @@ pub fn bad_argument<'gc>(
                 }
                 _ => None,
             };
-            let name = match (called, &known, th.frames.last().map(|frame| frame.callee)) {
-                (Some((_, name)), ..) => [name, b"", b""],
-                (None, Some(known), _) => known.parts(),
-                // In a sandbox, functions of the host are in no module.
-                (None, None, Some(Callee::Native(def)))
-                    if !ctx.state.binary_chunks.get()
-                        && !def.name.is_empty()
-                        && !def.name.starts_with("file.") =>
-                {
-                    [def.name.as_bytes(), b"", b""]
-                }
-                _ => [b"?", b"", b""],
-            };
+            let name: [&[u8]; 3] =
+                match (called, &known, th.frames.last().map(|frame| frame.callee)) {
+                    (Some((_, name)), ..) => [name, b"", b""],
+                    (None, Some(known), _) => known.parts(),
+                    // In a sandbox, functions of the host are in no module.
+                    (None, None, Some(Callee::Native(def)))
+                        if !ctx.state.binary_chunks.get()
+                            && !def.name.is_empty()
+                            && !def.name.starts_with("file.") =>
+                    {
+                        [def.name.as_bytes(), b"", b""]
+                    }
+                    _ => [b"?", b"", b""],
+                };
             quote(ctx, &[&number, name[0], name[1], name[2], b"' (", message, b")"])
         }
     };
@@ -258,9 +290,9 @@ fn variable<'gc>(
     let proto = closure.proto();
     let at = (frame.pc as usize).saturating_sub(1);
     let name = match place {
-        Place::Register(register) => {
-            names::object_name(proto, at, register, &mut pay_for_search(ctx))?
-        }
+        Place::Register(register) => search(ctx, names::usual_search(proto, at), |searched| {
+            names::object_name(proto, at, register, searched)
+        })?,
         Place::Upvalue(index) => {
             Some((names::NameKind::Upvalue, names::upvalue_name(proto, index)))
         }
@@ -346,7 +378,10 @@ pub fn not_callable<'gc>(
     }
     let name = match th.frames.last().map(|frame| (frame.callee, frame.pc.checked_sub(1))) {
         Some((Callee::Lua(closure), Some(at))) => {
-            names::called_name(closure.proto(), at as usize, &mut pay_for_search(ctx))
+            let (proto, at) = (closure.proto(), at as usize);
+            search(ctx, names::usual_search(proto, at), |searched| {
+                names::called_name(proto, at, searched)
+            })
         }
         _ => Ok(None),
     };
@@ -355,8 +390,7 @@ pub fn not_callable<'gc>(
         Ok(None) => quoting(ctx, th, &[b"attempt to call a ", own, b" value"]),
         Ok(Some((kind, name))) => {
             let kind = kind.word().as_bytes();
-            let text =
-                [b"attempt to call a ", own, b" value (", kind, b" '", name, b"')"];
+            let text = [b"attempt to call a ", own, b" value (", kind, b" '", name, b"')"];
             quoting(ctx, th, &text)
         }
         Err(interrupt) => interrupt,

@@ -25,8 +25,11 @@ pub const MATCH_STEP: u64 = 1;
 /// Units for moving one entry when a table's parts are rebuilt.
 pub const REHASH_ENTRY: u64 = 1;
 /// Logical bytes in use for one unit of a full collection that was asked for, or that
-/// a refused request needs. The collector's own are paid by allocation.
+/// a refused request needs. One that is due is paid by what the program did since the last
+/// one, if that was enough.
 pub const COLLECT_BYTES_PER_UNIT: usize = 16;
+/// Units for finding a long string in a table, when that is not done at once.
+pub const LONG_KEY: u64 = 2;
 /// Units for raising an error: making its message and finding who catches it.
 pub const ERROR: u64 = 32;
 /// Source bytes lexed, parsed and compiled for one unit.
@@ -117,6 +120,8 @@ pub struct Fuel {
     began: Cell<usize>,
     /// Units the running step may still charge on credit.
     overdraft: Cell<u64>,
+    /// [`Fuel::consumed`] at the end of the last collection.
+    collected: Cell<u64>,
 }
 
 impl Default for Fuel {
@@ -133,6 +138,7 @@ impl Default for Fuel {
             prepaid_aside: Cell::new(false),
             began: Cell::new(NO_STEP),
             overdraft: Cell::new(0),
+            collected: Cell::new(0),
         }
     }
 }
@@ -160,6 +166,7 @@ impl Fuel {
         for cell in [&self.left, &self.given, &self.debt, &self.credit, &self.charged, aside] {
             cell.set(0);
         }
+        self.collected.set(0);
         self.prepaid.set(false);
         self.prepaid_aside.set(false);
     }
@@ -248,6 +255,31 @@ impl Fuel {
         }
         self.keep_credit();
         Err(OutOfFuel)
+    }
+
+    /// Takes units for a collection that was due and is over, worth `price`: those that
+    /// the program has not used since the last one.
+    pub(super) fn owe_for_collection(&self, price: u64) {
+        let since = self.consumed().saturating_sub(self.collected.get());
+        self.owe(price.saturating_sub(since));
+    }
+
+    /// Notes that a collection is over.
+    pub(super) fn note_collection(&self) {
+        self.collected.set(self.consumed());
+    }
+
+    /// Does something for the host that charges, at no price and for at most `units`. The
+    /// meter is as it was afterwards.
+    pub(super) fn on_the_host<R>(&self, units: u64, work: impl FnOnce() -> R) -> R {
+        let cells = [&self.left, &self.debt, &self.credit, &self.charged];
+        let before = cells.map(|cell| cell.replace(0));
+        self.left.set(units);
+        let result = work();
+        for (cell, value) in cells.into_iter().zip(before) {
+            cell.set(value);
+        }
+        result
     }
 
     /// Takes units for work that cannot wait; what is not there is owed.

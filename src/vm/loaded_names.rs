@@ -1,6 +1,5 @@
 //! Names of functions as fields of the loaded modules: PUC's `pushglobalfuncname`.
 
-use super::fuel::SEARCHED_PER_UNIT;
 use super::lua::Context;
 use super::native::Interrupt;
 use super::string::Str;
@@ -13,6 +12,9 @@ use super::value::Value;
 const MAX_SEARCH: usize = 10_000;
 /// Functions looked for that cost as much as a place they are looked for in.
 const FUNCTIONS: usize = 8;
+
+/// Places looked at for one unit, for few functions.
+const PLACES_PER_UNIT: usize = 2;
 
 /// Key of the registry for `package.loaded`.
 pub const LOADED: &[u8] = b"_LOADED";
@@ -48,7 +50,7 @@ pub(super) fn loaded_names<'gc>(
     let mut names = vec![None; wanted.len()];
     let Some(loaded) = loaded(ctx) else { return Ok(names) };
     let places = places(loaded).min(MAX_SEARCH);
-    let price = places * (wanted.len() + FUNCTIONS) / (FUNCTIONS * SEARCHED_PER_UNIT);
+    let price = places * (wanted.len() + FUNCTIONS) / (FUNCTIONS * PLACES_PER_UNIT);
     ctx.charge(price as u64)?;
     let mut search = Search { wanted, names: &mut names, left: MAX_SEARCH };
     let mut position = 0;

@@ -152,8 +152,14 @@ impl Lua {
             pause = match pause {
                 Outward::Halt(halt) => return halt,
                 Outward::Collect => {
+                    let asked_for = self.enter(|ctx| ctx.state.collect_now.get());
                     self.collect();
                     self.enter(|ctx| {
+                        let fuel = &ctx.state.fuel;
+                        if !asked_for {
+                            fuel.owe_for_collection(collection_price(&ctx.state.account));
+                        }
+                        fuel.note_collection();
                         finalize::begin(ctx);
                         outward(executor::run(ctx))
                     })
@@ -205,7 +211,10 @@ impl Lua {
         };
         let short = reserve::is_short();
         self.collect();
-        self.enter(|ctx| ctx.state.fuel.owe(price));
+        self.enter(|ctx| {
+            ctx.state.fuel.owe(price);
+            ctx.state.fuel.note_collection();
+        });
         if short && !reserve::is_whole() {
             // The system has no more; what is left is for those who clean up.
             self.refusal = None;

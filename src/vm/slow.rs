@@ -610,10 +610,11 @@ pub fn mark_tbc_at<'gc>(
         let mut name = None;
         if let Some((closure, base)) = th.lua_frame() {
             let proto = closure.proto();
-            error::pay_for_search(ctx)(proto.loc_vars.len())?;
             let pc = th.frames.last().map_or(0, |frame| frame.pc as usize);
             let register = u8::try_from(at - base).ok();
-            name = register.and_then(|register| names::local_name(proto, pc, register));
+            name = error::search(ctx, proto.loc_vars.len(), |_| {
+                register.and_then(|register| names::local_name(proto, pc, register))
+            })?;
         }
         let parts = [b"variable '", name.unwrap_or(b"?"), b"' got a non-closable value"];
         return Err(error::quoting(ctx, th, &parts));

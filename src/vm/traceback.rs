@@ -1,6 +1,6 @@
 //! Tracebacks: the active calls of a thread as text (manual §6.10, `debug.traceback`).
 
-use super::error::{called_as, current_line, quote};
+use super::error::{CalledAs, current_line, find_called_as, quote, search, usual_search};
 use super::loaded_names::{LoadedName, loaded_names};
 use super::lua::Context;
 use super::native::Interrupt;
@@ -31,8 +31,14 @@ pub fn traceback<'gc>(
     let callees: Vec<_> =
         shown.clone().map(|level| th.frames[th.frame_of_call(count - 1 - level)].callee).collect();
     let names = loaded_names(ctx, &callees)?;
+    let frames: Vec<_> = shown.clone().map(|level| th.frame_of_call(count - 1 - level)).collect();
+    // All that is to be searched is paid at once: it would begin anew at each refusal.
+    let usual = frames.iter().fold(0usize, |sum, index| sum + usual_search(th, *index));
+    let called: Vec<_> = search(ctx, usual, |searched| {
+        frames.iter().map(|index| find_called_as(th, *index, searched)).collect()
+    })?;
     let mut parts: Vec<Cow<'gc, [u8]>> = vec![b"stack traceback:".into()];
-    for (level, name) in shown.zip(&names) {
+    for (((level, name), called), index) in shown.zip(&names).zip(called).zip(frames) {
         if cut && level == FIRST {
             // PUC's figure: its count begins after the call that it looks at.
             let skipped = count - FIRST - LAST - 1;
@@ -41,7 +47,6 @@ pub fn traceback<'gc>(
         if cut && (FIRST..count - LAST).contains(&level) {
             continue;
         }
-        let index = th.frame_of_call(count - 1 - level);
         let frame = &th.frames[index];
         parts.push(b"\n\t".into());
         match (frame.callee, current_line(frame)) {
@@ -55,7 +60,7 @@ pub fn traceback<'gc>(
             }
             (Callee::Native(_), _) => parts.push(b"[C]: in ".into()),
         }
-        function_name(ctx, th, index, frame, name.as_ref(), &mut parts)?;
+        function_name(ctx, frame, name.as_ref(), called, &mut parts);
         if frame.flags & TAIL != 0 {
             parts.push(b"\n\t(...tail calls...)".into());
         }
@@ -68,33 +73,31 @@ pub fn traceback<'gc>(
 /// Appends what a traceback calls the function of a frame.
 fn function_name<'gc>(
     ctx: Context<'gc>,
-    th: &ThreadState<'gc>,
-    index: usize,
     frame: &Frame<'gc>,
     known: Option<&LoadedName<'gc>>,
+    called: Option<CalledAs<'gc>>,
     out: &mut Vec<Cow<'gc, [u8]>>,
-) -> Result<(), Interrupt<'gc>> {
+) {
     let quoted = |out: &mut Vec<Cow<'gc, [u8]>>, kind: &'static str, name: &[&'gc [u8]]| {
         out.extend([kind.as_bytes().into(), b" '".into()]);
         out.extend(name.iter().map(|part| Cow::Borrowed(*part)));
         out.push(b"'".into());
     };
     if let Some(name) = known {
-        quoted(out, "function", &name.parts());
-        return Ok(());
+        return quoted(out, "function", &name.parts());
     }
     match frame.callee {
         // Functions of a sandbox's host are in no module.
         Callee::Native(def) if !ctx.state.binary_chunks.get() && is_library_name(def.name) => {
             quoted(out, "function", &[def.name.as_bytes()]);
         }
-        Callee::Native(_) => match called_as(ctx, th, index)? {
+        Callee::Native(_) => match called {
             Some((kind, name)) => quoted(out, kind, &[name]),
             None => out.push(b"?".into()),
         },
         Callee::Lua(closure) => {
             let proto = closure.proto();
-            match called_as(ctx, th, index)? {
+            match called {
                 Some((kind, name)) => quoted(out, kind, &[name]),
                 None if proto.line_defined == 0 => out.push(b"main chunk".into()),
                 None => {
@@ -105,7 +108,6 @@ fn function_name<'gc>(
             }
         }
     }
-    Ok(())
 }
 
 /// Tells whether scripts find the function under its name: metamethods and

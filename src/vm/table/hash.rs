@@ -6,7 +6,7 @@
 use super::{Table, TableBox, pool};
 use crate::gc::{Gc, Mutation};
 use crate::vm::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES};
-use crate::vm::fuel::{REHASH_ENTRY, bytes_price, hash_price, items_price};
+use crate::vm::fuel::{LONG_KEY, REHASH_ENTRY, bytes_price, hash_price, items_price};
 use crate::vm::lua::Context;
 use crate::vm::native::Interrupt;
 use crate::vm::string::Str;
@@ -543,7 +543,7 @@ impl<'gc> Table<'gc> {
         }
         // Nothing that has been found out is lost when this is refused: what it costs is
         // the same in one piece and in two.
-        ctx.charge(bytes_price(self.0.bytes_to_compare(key)))
+        ctx.charge(LONG_KEY + bytes_price(self.0.bytes_to_compare(key)))
     }
 
     /// Replaces the value of entry `at`. Returns false if it is dead.
