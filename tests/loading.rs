@@ -21,7 +21,7 @@ fn limited(limits: Limits) -> Session {
 
 fn sliced(source: &str, slice: u64) -> Report {
     let mut run = session().start(Chunk::new(source.as_bytes()));
-    while !run.step(slice) {}
+    while !run.step(slice).is_ended() {}
     run.finish().1
 }
 
@@ -90,7 +90,7 @@ fn no_slice_of_a_long_compilation_takes_long() {
             let before = Instant::now();
             let over = run.step(50_000);
             longest = longest.max(before.elapsed());
-            if over {
+            if over.is_ended() {
                 break;
             }
             steps += 1;

@@ -13,9 +13,6 @@ use crate::vm::value::{Type, Value};
 const LOOK: u64 = 48;
 /// Bytes of `what` looked at for one unit: each is looked for often.
 const OPTIONS_PER_UNIT: usize = 4;
-/// Instructions of the calling function searched for a name, for one unit.
-const SEARCHED_PER_UNIT: usize = 8;
-
 /// `debug.getinfo ([thread,] f [, what])`
 pub(super) fn getinfo<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     describe(call, true)
