@@ -84,7 +84,8 @@ impl Lister<'_> {
             match item {
                 Item::Mod(module) if is_public(&module.vis) && !is_for_tests(&module.attrs) => {
                     let name = module.ident.to_string();
-                    let child = if path.is_empty() { name.clone() } else { format!("{path}::{name}") };
+                    let child =
+                        if path.is_empty() { name.clone() } else { format!("{path}::{name}") };
                     self.lines.insert(format!("mod {shown}::{name}"));
                     self.module(&child, &format!("{shown}::{name}"));
                 }
@@ -95,7 +96,9 @@ impl Lister<'_> {
                         self.target(path, &target, shown, &name);
                     }
                 }
-                Item::Macro(item) if item.attrs.iter().any(|a| a.path().is_ident("macro_export")) => {
+                Item::Macro(item)
+                    if item.attrs.iter().any(|a| a.path().is_ident("macro_export")) =>
+                {
                     let name = item.ident.as_ref().expect("a macro's name");
                     self.lines.insert(format!("macro {shown}::{name}"));
                 }
