@@ -75,7 +75,7 @@ fn write_values<'gc>(
     let mut price = fuel::items_price(count);
     for slot in first..count {
         price += match call.arg(slot) {
-            Value::String(text) => fuel::bytes_price(text.len()),
+            Value::String(text) => fuel::output_price(text.len()),
             Value::Number(_) => fuel::FLOAT_TEXT,
             Value::Integer(_) => 0,
             _ => break,
