@@ -41,7 +41,7 @@ pub static FUNCTIONS: &[NativeDef] = &[
     def("load", load::load, "64 + bytes + tokens + 2 nodes + instructions + 4 constants"),
     def("pairs", iterate::pairs, "1"),
     def("pcall", protect::pcall, "1 + arguments/4"),
-    def("print", output::print, "1 + items/4 + bytes/64"),
+    def("print", output::print, "1 + items/4 + bytes/16"),
     def("rawequal", access::rawequal, "1 + bytes/64"),
     def("rawget", access::rawget, "1 + bytes/64"),
     def("rawlen", access::rawlen, "1"),
@@ -50,7 +50,7 @@ pub static FUNCTIONS: &[NativeDef] = &[
     def("setmetatable", access::setmetatable, "1"),
     def("tonumber", numeral::tonumber, "2 + bytes/8, and 32 for more than 20 bytes"),
     def("type", type_, "1"),
-    def("warn", output::warn, "1 + bytes/64"),
+    def("warn", output::warn, "1 + bytes/16"),
     def("xpcall", protect::xpcall, "1 + arguments/4"),
 ];
 

@@ -16,7 +16,7 @@ use crate::vm::thread::Thread;
 use crate::vm::value::Value;
 
 /// The functions of `debug` that every profile has.
-pub static FUNCTIONS: &[NativeDef] = &[def("debug.traceback", debug_traceback, "64 + bytes/64")];
+pub static FUNCTIONS: &[NativeDef] = &[def("debug.traceback", debug_traceback, "129 + bytes/64")];
 
 /// What the profile compat has beyond [`FUNCTIONS`].
 pub static COMPAT_FUNCTIONS: &[NativeDef] = &[def(
@@ -54,7 +54,7 @@ const fn def(name: &'static str, call: NativeFn, fuel: &'static str) -> NativeDe
 }
 
 /// Price of walking the frames and searching names.
-const TRACEBACK: u64 = 64;
+const TRACEBACK: u64 = 128;
 
 /// Returns the thread a function works on, its first argument or the running one, and
 /// the number of that argument's slots.

@@ -28,7 +28,7 @@ use functions;
 pub static FUNCTIONS: &[NativeDef] = functions! {
     "string.byte" bytes::byte, "6.4", "1 + results/4";
     "string.char" bytes::char, "6.4", "1 + bytes/4";
-    "string.find" search::find, "6.4", "1 + match steps, or bytes/16 + bytes of the pattern/8 when plain";
+    "string.find" search::find, "6.4", "1 + match steps, or bytes/16 + bytes of the pattern/4 when plain";
     "string.format" format::format, "6.4", "1 + items + bytes/64; 4 with flags, a width or a precision; a float: 12 + digits/8; %q: bytes/3; the text of an object: 4";
     "string.gmatch" search::gmatch, "6.4", "1; each iteration: match steps + bytes/64";
     "string.gsub" gsub::gsub, "6.4", "1 + match steps + matches + bytes/64";
@@ -46,7 +46,7 @@ pub static FUNCTIONS: &[NativeDef] = functions! {
 
 /// Functions that only the full profile has.
 pub static FULL_FUNCTIONS: &[NativeDef] = functions! {
-    "string.dump" dump::dump, "6.4", "1 + bytes/64";
+    "string.dump" dump::dump, "6.4", "17 + bytes/64";
 };
 
 /// Most bytes one step of a bulk function handles.

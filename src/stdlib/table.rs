@@ -50,7 +50,7 @@ pub static FUNCTIONS: &[NativeDef] = &[
         name: "table.unpack",
         call: pack::unpack,
         section: "6.6",
-        fuel: "1 + items/4, or items where they lie in no array",
+        fuel: "1 + items/2, or items where they lie in no array",
     },
 ];
 

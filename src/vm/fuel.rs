@@ -80,6 +80,13 @@ pub fn hash_price(bytes: usize) -> u64 {
     (bytes / (BYTES_PER_UNIT / 2)) as u64
 }
 
+/// Returns the price of printing `bytes` bytes: they are kept, and shown, for the host.
+#[inline]
+pub fn output_price(bytes: usize) -> u64 {
+    const OUTPUT_BYTES_PER_UNIT: usize = 16;
+    (bytes / OUTPUT_BYTES_PER_UNIT) as u64
+}
+
 /// Returns the price of reading `bytes` bytes as a numeral.
 #[inline]
 pub fn numeral_price(bytes: usize) -> u64 {

@@ -74,7 +74,7 @@ fn short_line<'gc>(call: &Call<'_, 'gc>) -> Result<Option<Vec<u8>>, Interrupt<'g
         line.extend_from_slice(call.ctx.plain_to_string(&value)?.as_bytes());
     }
     line.push(b'\n');
-    call.charge_items(count)?;
+    call.charge(fuel::items_price(count) + fuel::output_price(line.len()))?;
     Ok(Some(line))
 }
 
@@ -133,7 +133,7 @@ fn add_bytes<'gc>(
     bytes: &[u8],
     tab: bool,
 ) -> Result<(), Interrupt<'gc>> {
-    call.charge(fuel::bytes_price(bytes.len()))?;
+    call.charge(fuel::output_price(bytes.len()))?;
     buffer.reserve(call.ctx, bytes.len() + 1)?;
     if tab {
         buffer.push(call.ctx, b"\t")?;
@@ -188,7 +188,7 @@ pub(super) fn warn<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     for slot in 0..count {
         total += call.check_string(slot)?.len();
     }
-    call.charge(fuel::bytes_price(total) + fuel::items_price(count))?;
+    call.charge(fuel::output_price(total) + fuel::items_price(count))?;
     let buffer = call.buffer()?;
     buffer.reserve(call.ctx, total)?;
     buffer.push(call.ctx, WARNING)?;

@@ -82,7 +82,7 @@ fn write_values<'gc>(
         price += match call.arg(slot) {
             Value::String(text) => {
                 total += text.len();
-                fuel::bytes_price(text.len())
+                fuel::output_price(text.len())
             }
             Value::Number(_) => fuel::FLOAT_TEXT,
             Value::Integer(_) => 0,

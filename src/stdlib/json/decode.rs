@@ -140,7 +140,7 @@ impl Decoder {
             Ok(_) => portion.len(),
             Err(error) => {
                 // A character that is cut in two is no error.
-                self.owed += (error.valid_up_to() / 32) as u64;
+                self.owed += (error.valid_up_to() / 16) as u64;
                 if error.error_len().is_some() || end == text.len() {
                     return self.locate("Invalid UTF-8", from + error.valid_up_to());
                 }
@@ -148,7 +148,7 @@ impl Decoder {
             }
         };
         if !portion.is_ascii() {
-            self.owed += (checked / 32) as u64;
+            self.owed += (checked / 16) as u64;
         }
         let at = from + checked;
         self.next = if at == text.len() { Next::Read } else { Next::Check(at) };

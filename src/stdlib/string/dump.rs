@@ -11,12 +11,15 @@ mod tests;
 
 /// Bytes of a chunk for one unit.
 const BYTES_PER_UNIT: usize = 4;
+/// Price of a dump whatever its size.
+const PREPARE: u64 = 16;
 
 /// `string.dump (function [, strip])`
 pub(super) fn dump<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let Value::Closure(function) = call.check_function(0)? else {
         return Err(call.error("unable to dump given function"));
     };
+    call.charge(PREPARE)?;
     let strip = call.arg(1).is_truthy();
     let (proto, name) = (function.proto(), function.source_name());
     let bytes = precompiled::dumped_len(proto, name, strip);

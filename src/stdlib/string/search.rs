@@ -18,7 +18,7 @@ const PLAIN_CHUNK: usize = 64 * 1024;
 /// How much longer looking for more than a byte may take than for one.
 const WORST: usize = 4;
 /// Bytes of what is looked for, prepared for a search, for one unit.
-const NEEDLE_BYTES_PER_UNIT: usize = 8;
+const NEEDLE_BYTES_PER_UNIT: usize = 4;
 
 /// Makes the Lua error of a wrong pattern.
 pub(super) fn wrong<'gc>(call: &Call<'_, 'gc>, error: PatternError) -> Interrupt<'gc> {

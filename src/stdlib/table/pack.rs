@@ -151,5 +151,5 @@ fn collect<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 fn read_price(table: Table<'_>, first: i64, count: usize) -> u64 {
     let last = first.wrapping_add(count as i64 - 1);
     let in_array = first >= 1 && last >= first && last as u64 <= table.array_len() as u64;
-    if in_array { items_price(count) } else { count as u64 }
+    if in_array { items_price(2 * count) } else { count as u64 }
 }
