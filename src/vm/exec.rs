@@ -923,6 +923,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     if let Err(interrupt) = called {
                         fail!(interrupt);
                     }
+                    fuel.done();
                     continue 'frame;
                 }
                 Op::TailCall => {
@@ -985,7 +986,10 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     }
                     sync!();
                     match slow::tail_call(ctx, th, *i) {
-                        Ok(()) => continue 'frame,
+                        Ok(()) => {
+                            fuel.done();
+                            continue 'frame;
+                        }
                         Err(interrupt) => fail!(interrupt),
                     }
                 }
@@ -1070,7 +1074,10 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     }
                     sync!();
                     match loops::iterate(ctx, th, base_index!() + usize::from(i.a), i.c) {
-                        Ok(()) => continue 'frame,
+                        Ok(()) => {
+                            fuel.done();
+                            continue 'frame;
+                        }
                         Err(interrupt) => fail!(interrupt),
                     }
                 }
