@@ -20,8 +20,10 @@ pub(super) const MAX_CAPTURES: usize = 32;
 const MAX_FRAMES: usize = 199;
 /// Bytes of a set that one unit pays for, each time the item is visited.
 const SET_BYTES_PER_UNIT: usize = 16;
-/// Bytes of a set that one unit pays for when it is read.
-const READ_BYTES_PER_UNIT: usize = 4;
+/// A set of more bytes is a long one: reading it takes most of the time.
+const LONG_SET: usize = 32;
+/// Bytes of a long set that one unit pays for. It may be read at every visit.
+const LONG_SET_BYTES_PER_UNIT: usize = 5;
 /// Bytes that one unit pays for where the matcher only searches or compares.
 const SCAN_BYTES_PER_UNIT: usize = 64;
 /// A search for a first byte stops at multiples of this position.
@@ -488,8 +490,8 @@ impl Machine {
                 Some(_) => at += 1,
             }
         };
-        self.used += ((at - p) / READ_BYTES_PER_UNIT) as u64;
         if !closed {
+            self.used += ((at - p) / LONG_SET_BYTES_PER_UNIT) as u64;
             return Err(PatternError::MissingBracket);
         }
         let set = read_set(&pat[p + 1..at]);
@@ -599,7 +601,8 @@ enum Seek {
 /// Returns the price of testing the item `p..ep` once.
 #[inline(always)]
 fn item_cost(p: usize, ep: usize) -> u64 {
-    1 + ((ep - p) / SET_BYTES_PER_UNIT) as u64
+    let len = ep - p;
+    1 + (len / if len > LONG_SET { LONG_SET_BYTES_PER_UNIT } else { SET_BYTES_PER_UNIT }) as u64
 }
 
 /// Returns where the single item stands that every match begins with, if the
