@@ -12,7 +12,12 @@
 //! time, in the command: slower, and the same at each run.
 
 #![cfg(unix)]
-#![allow(clippy::expect_used, reason = "a test may stop, and says what it missed")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test may stop, and this one prints what it measured"
+)]
 
 #[path = "programs/corpus.rs"]
 mod corpus;
