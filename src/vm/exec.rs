@@ -578,6 +578,8 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                                 if place.is_null() {
                                     break 'quick;
                                 }
+                                // It may have been tried before, and paid.
+                                fuel.done();
                                 place
                             }
                         };

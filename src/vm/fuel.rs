@@ -24,9 +24,13 @@ pub const ITEMS_PER_UNIT: usize = 4;
 pub const MATCH_STEP: u64 = 1;
 /// Units for moving one entry when a table's parts are rebuilt.
 pub const REHASH_ENTRY: u64 = 1;
+/// Units for an object that a due collection finds alive. Such a collection is paid by
+/// what the program did since the last one, if that was enough.
+pub const COLLECT_OBJECT: u64 = 4;
+/// Units for a place in a table, or for four slots of a stack, that it goes through.
+pub const COLLECT_PLACE: u64 = 1;
 /// Logical bytes in use for one unit of a full collection that was asked for, or that
-/// a refused request needs. One that is due is paid by what the program did since the last
-/// one, if that was enough.
+/// a refused request needs.
 pub const COLLECT_BYTES_PER_UNIT: usize = 16;
 /// Units for finding a long string in a table, when that is not done at once.
 pub const LONG_KEY: u64 = 2;
@@ -317,6 +321,12 @@ impl Fuel {
     pub fn done(&self) {
         self.charged.set(0);
         self.credit.set(0);
+    }
+
+    /// Notes that the current operation has done something worth `units`, which it charged,
+    /// that it will not do again if it is interrupted: they are no credit then.
+    pub(super) fn spend(&self, units: u64) {
+        self.charged.set(self.charged.get().saturating_sub(units));
     }
 
     /// Notes that the instruction to be tried again has its own unit paid.

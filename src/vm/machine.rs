@@ -5,7 +5,7 @@ use super::account::{Account, Refused};
 use super::collector::Collector;
 use super::executor::{self, Pause};
 use super::finalize;
-use super::fuel::{COLLECT_BYTES_PER_UNIT, Fuel};
+use super::fuel::{COLLECT_BYTES_PER_UNIT, COLLECT_OBJECT, COLLECT_PLACE, Fuel};
 use super::interner::Interner;
 use super::lua::{Context, State};
 use super::meta::{EVENTS, Event};
@@ -146,18 +146,22 @@ impl Lua {
     pub fn run(&mut self) -> Halt {
         let mut pause = self.enter(|ctx| outward(executor::run(ctx)));
         loop {
+            let asked_for = self.enter(|ctx| ctx.state.collect_now.get());
             if self.stress {
                 self.collect();
             }
             pause = match pause {
                 Outward::Halt(halt) => return halt,
                 Outward::Collect => {
-                    let asked_for = self.enter(|ctx| ctx.state.collect_now.get());
+                    let _ = gc::take_traced();
                     self.collect();
+                    // The same whatever was freed: what lives now is what was gone through.
+                    let work = self.arena.metrics().total_gc_count() as u64 * COLLECT_OBJECT
+                        + gc::take_traced() as u64 * COLLECT_PLACE;
                     self.enter(|ctx| {
                         let fuel = &ctx.state.fuel;
                         if !asked_for {
-                            fuel.owe_for_collection(collection_price(&ctx.state.account));
+                            fuel.owe_for_collection(work);
                         }
                         fuel.note_collection();
                         finalize::begin(ctx);

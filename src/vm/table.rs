@@ -122,6 +122,7 @@ impl Drop for TableBox<'_> {
 // are, and all are traced or taken out before they dangle (invariant 4).
 unsafe impl<'gc> Collect<'gc> for TableBox<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        gc::traced(self.array_len.get() as usize + self.used.get() as usize);
         if let Some(metatable) = self.metatable.get() {
             cc.trace(&metatable);
             if self.collected.get() & LISTED == 0 && metatable.0.gives_mode() {

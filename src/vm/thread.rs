@@ -10,6 +10,7 @@ pub(super) use room::DEFAULT_DEPTH;
 use super::account::{FRAME_BYTES, Refused, STACK_SLOT_BYTES, THREAD_BYTES, UPVALUE_BYTES};
 use super::closure::{LuaClosure, Upvalue};
 use super::finalize::Driver;
+use super::fuel::items_price;
 use super::hooks::Hooks;
 use super::lua::Context;
 use super::native::{Interrupt, NativeDef};
@@ -202,6 +203,7 @@ unsafe impl<'gc> Collect<'gc> for ThreadBox<'gc> {
         // SAFETY: nothing runs while the collector traces, so no `&mut` exists.
         let state = unsafe { &mut *self.state.get() };
         let live = state.live_top();
+        gc::traced(items_price(live) as usize + state.frames.len());
         for value in state.stack.slice(0, live) {
             cc.trace(value);
         }

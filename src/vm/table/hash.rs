@@ -539,10 +539,12 @@ impl<'gc> Table<'gc> {
         key: Str<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
         if key.is_unhashed() {
-            ctx.charge(hash_price(key.len()))?;
+            let price = hash_price(key.len());
+            ctx.charge(price)?;
+            let _ = key.digest(self.0.hash_key);
+            // Not to be done again, and not to be paid again, if what follows is refused.
+            ctx.state.fuel.spend(price);
         }
-        // Nothing that has been found out is lost when this is refused: what it costs is
-        // the same in one piece and in two.
         ctx.charge(LONG_KEY + bytes_price(self.0.bytes_to_compare(key)))
     }
 

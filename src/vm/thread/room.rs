@@ -17,9 +17,6 @@ use crate::vm::value::Value;
 const FIRST_FRAMES: usize = 8;
 /// Slots and frames beyond the limits that message handlers of an overflow get.
 const HANDLER_ROOM: usize = 200;
-/// How many times the price of moving all its slots it costs a stack to grow: the new ones
-/// are cleared now, and again when a collection finds them dead.
-const GROW: u64 = 2;
 /// Nested calls of one thread unless the session says otherwise.
 pub(in crate::vm) const DEFAULT_DEPTH: usize = 200_000;
 
@@ -54,7 +51,7 @@ impl<'gc> ThreadState<'gc> {
         ctx.state.account.replace(old, new, || self.resize_stack(wish))?;
         // Paid afterwards: not everybody who asks for room can be interrupted here, and it
         // at least doubles each time.
-        ctx.state.fuel.owe(GROW * items_price(wish) + self.open.len() as u64);
+        ctx.state.fuel.owe(items_price(wish) + self.open.len() as u64);
         Ok(())
     }
 
