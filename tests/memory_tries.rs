@@ -13,7 +13,7 @@
 )]
 
 use moonfuel::host::jido::{Jido, JidoOptions};
-use moonfuel::{Chunk, Limits, Profile, Session};
+use moonfuel::{Limits, Profile, Session};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -142,12 +142,9 @@ fn users_process() {
     let root = tempfile::tempdir().expect("a folder");
     let jido = Jido::open(root.path(), JidoOptions::default()).expect("a folder");
     let limits = Limits { memory: LIMIT, fuel: FUEL, ..Limits::default() };
-    let mut builder = Session::builder().profile(Profile::Strict).limits(limits);
-    for (name, function) in jido.functions() {
-        builder = builder.host_function("jido", name, function);
-    }
-    let mut session = builder.build().expect("a session");
-    let report = session.run(Chunk::new(source));
+    let builder = Session::builder().profile(Profile::Strict).limits(limits);
+    let session = builder.host_functions("jido", jido.functions()).build();
+    let report = session.expect("a session").run(source);
     assert!(report.output.len() as u64 <= MIB, "{} bytes", report.output.len());
     assert!(report.usage.memory_peak <= LIMIT, "{:?}", report.usage);
 }
