@@ -64,10 +64,12 @@ thread_local! {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SmallBlocks;
 
+#[inline(always)]
 fn is_small(layout: &Layout) -> bool {
     layout.size() <= LARGEST && layout.align() <= GRAIN
 }
 
+#[inline(always)]
 fn class_of(layout: &Layout) -> usize {
     layout.size().div_ceil(GRAIN).max(1)
 }
