@@ -53,7 +53,7 @@ thread_local! {
 /// A [`GlobalAlloc`] that keeps small blocks in per-thread lists.
 ///
 /// Memory of small blocks is shared by sizes in pieces of 32 KiB: one live block of 16
-/// to 512 bytes can hold a whole piece. Up to 2 MiB of empty pieces are kept by each
+/// to 512 bytes can hold a whole piece. Up to 1 MiB of empty pieces are kept by each
 /// thread, the rest is given back. When a thread ends, its heap waits for the next one.
 ///
 /// ```
@@ -64,10 +64,12 @@ thread_local! {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SmallBlocks;
 
+#[inline(always)]
 fn is_small(layout: &Layout) -> bool {
     layout.size() <= LARGEST && layout.align() <= GRAIN
 }
 
+#[inline(always)]
 fn class_of(layout: &Layout) -> usize {
     layout.size().div_ceil(GRAIN).max(1)
 }

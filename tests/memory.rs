@@ -103,7 +103,8 @@ const GREEDY: &[(&str, &str)] = &[
 ];
 
 fn greedy(source: &str) -> Report {
-    let limits = Limits { memory: LIMIT, fuel: 300_000_000, ..Limits::default() };
+    let limits =
+        Limits { memory: LIMIT, fuel: 300_000_000, coroutines: u64::MAX, ..Limits::default() };
     Session::builder().limits(limits).build().expect("a session").run(source)
 }
 

@@ -13,8 +13,8 @@ use std::cell::{Cell, RefCell};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 
-/// Most empty spans a heap keeps as they are: 2 MiB.
-const MOST_WARM: u32 = 64;
+/// Most empty spans a heap keeps as they are: 1 MiB.
+const MOST_WARM: u32 = 32;
 /// Blocks freed to heaps without a thread before one of these is tidied up.
 const TIDY: u32 = 64;
 

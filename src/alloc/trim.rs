@@ -15,7 +15,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 /// Freed bytes that may stay unused while new memory is taken.
-const WASTE: usize = 4 * 1024 * 1024;
+const WASTE: usize = 2 * 1024 * 1024;
 /// Blocks of this size show where memory comes from; smaller ones are many.
 const WATCHED: usize = 32 * 1024;
 /// Blocks of so many bytes have mappings of their own.

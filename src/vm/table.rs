@@ -163,6 +163,7 @@ impl std::fmt::Debug for Table<'_> {
 
 impl TableBox<'_> {
     /// Returns the logical size, parts included.
+    #[inline(always)]
     fn bytes(&self) -> usize {
         TABLE_BYTES
             + ARRAY_SLOT_BYTES * self.array_capacity.get() as usize

@@ -60,6 +60,7 @@ pub(super) fn empty<'gc>() -> *mut Entry<'gc> {
 }
 
 /// Returns the layout of a block for `capacity` entries and heads.
+#[inline(always)]
 fn layout(capacity: usize) -> Option<Layout> {
     let bytes = capacity.checked_mul(ENTRY + size_of::<u32>())?;
     Layout::from_size_align(bytes, 8).ok()
@@ -409,8 +410,12 @@ impl<'gc> TableBox<'gc> {
         let new = capacity_for(ctx, (live + more).saturating_mul(4).div_ceil(3))?;
         let make = |size| {
             self.compact(live);
-            // Without memory the old block is put in order again.
-            self.resize_hash(size) || (self.resize_hash(old) && false)
+            let made = self.resize_hash(size);
+            if !made {
+                // Without memory the old block is put in order again.
+                self.resize_hash(old);
+            }
+            made
         };
         let account = &ctx.state.account;
         if new > old {
