@@ -24,7 +24,7 @@ fn session() -> Session {
 fn run(session: &mut Session, source: &[u8]) {
     let report = session.run_chunk(Chunk::new(source).named("=bench"));
     assert!(report.is_done(), "{:?}", report.outcome);
-    black_box(report);
+    let _ = black_box(report);
 }
 
 fn programs(criterion: &mut Criterion) {

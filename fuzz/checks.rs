@@ -28,7 +28,7 @@ pub(crate) fn parse(source: &[u8]) {
 /// same fuel, output and peak of memory.
 #[allow(dead_code, reason = "each fuzz target includes this file for one of its checks")]
 pub(crate) fn run(source: &[u8]) {
-    same_in_slices(source, source, &|| session(Profile::Strict, limits()), &limits());
+    let _ = same_in_slices(source, source, &|| session(Profile::Strict, limits()), &limits());
 }
 
 /// Compiles the bytes, damages the precompiled chunk and runs what is still accepted:
@@ -60,7 +60,7 @@ pub(crate) fn undump(input: &[u8]) {
     );
     let limits = Limits { fuel: 300_000, memory: 4 << 20, ..limits() };
     let make = || session(Profile::Full, limits.clone());
-    same_in_slices(driver.as_bytes(), input, &make, &limits);
+    let _ = same_in_slices(driver.as_bytes(), input, &make, &limits);
 }
 
 /// What the bytes are operations of, on weak tables and objects with finalizers. The
@@ -208,7 +208,7 @@ fn in_slices(
     mut slice: impl FnMut() -> u64,
 ) -> Report {
     let mut run = session.start(Chunk::new(source).named("=fuzz"));
-    while !run.step(slice()) {}
+    while !run.step(slice()).is_ended() {}
     let (_, report) = run.finish();
     assert!(report.usage.fuel_used <= limits.fuel, "{:?}", report.usage);
     assert!(report.usage.memory_peak <= limits.memory + (64 << 10), "{:?}", report.usage);

@@ -5,7 +5,6 @@
 
 use clap::Parser;
 use std::ffi::OsString;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -19,7 +18,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-use crate::host::drive::drive;
+use crate::drive::drive;
 use crate::host::jido::{Jido, JidoOptions};
 use crate::host::library::Library;
 use crate::{Chunk, ErrorKind, LuaError, Outcome, Report, Session};
@@ -147,7 +146,7 @@ fn run_file(
     if let Outcome::Done(_) = ran.report.outcome {
         return Ok(DONE);
     }
-    tell_outcome(&ran.report.outcome, &options, &script, streams);
+    tell_outcome(&ran.report, &options, &script, streams);
     Ok(status_with_values(&ran.report.outcome))
 }
 
@@ -163,7 +162,7 @@ fn eval(options: RunOptions, code: &OsString, streams: &mut Streams<'_>) -> Resu
         let before = if ran.open_line { "\n" } else { "" };
         streams.print(format!("{before}{values}\n").as_bytes())?;
     }
-    tell_outcome(&ran.report.outcome, &options, &script, streams);
+    tell_outcome(&ran.report, &options, &script, streams);
     Ok(status_with_values(&ran.report.outcome))
 }
 
@@ -183,12 +182,9 @@ fn execute(
     streams: &mut Streams<'_>,
 ) -> Result<Ran, Failure> {
     let session = open_session(options)?;
-    let chunk = Chunk {
-        source: &script.text,
-        name: script.name.as_bytes(),
-        args: options.args.clone(),
-        script_args,
-    };
+    let mut chunk = Chunk::new(&script.text).named(&script.name);
+    chunk.args = options.args.clone();
+    chunk.script_args = script_args;
     let begin = Instant::now();
     let mut kept = Vec::new();
     let mut last = b'\n';
@@ -218,13 +214,8 @@ fn execute(
 }
 
 fn open_session(options: &RunOptions) -> Result<Session, Failure> {
-    // Entropy for the hashes: nothing a script can see depends on it.
-    let hash_key = RandomState::new().build_hasher().finish();
-    let mut builder = Session::builder()
-        .limits(options.limits())
-        .profile(options.profile)
-        .seed(options.seed)
-        .hash_key(hash_key);
+    let mut builder =
+        Session::builder().limits(options.limits()).profile(options.profile).seed(options.seed);
     if let Some(root) = &options.root {
         let allow_write = options.allow.contains(&Allow::Write);
         let rights = JidoOptions { allow_write, ..JidoOptions::default() };
@@ -251,23 +242,19 @@ fn open_session(options: &RunOptions) -> Result<Session, Failure> {
 }
 
 /// Says on standard error why a run did not end well.
-fn tell_outcome(
-    outcome: &Outcome,
-    options: &RunOptions,
-    script: &Script,
-    streams: &mut Streams<'_>,
-) {
-    match outcome {
-        Outcome::Done(Ok(_)) | Outcome::Exit(_) => {}
-        Outcome::Done(Err(error)) | Outcome::Failed(error) => {
-            streams.tell(&error_text(error, Some(script)));
-        }
-        limit => {
-            let text = limit_text(limit, &options.limits(), options.timeout()).unwrap_or_default();
-            streams
-                .tell(&format!("moonfuel: {}: {text}\n", escape(script.shown_name().as_bytes())));
+fn tell_outcome(report: &Report, options: &RunOptions, script: &Script, streams: &mut Streams<'_>) {
+    if matches!(report.outcome, Outcome::Exit(_)) {
+        return;
+    }
+    // Limits are told as errors are: what, where, and by which way.
+    let Err(mut error) = report.json() else { return };
+    if let Some(text) = limit_text(&report.outcome, &options.limits(), options.timeout()) {
+        error.message = text.into_bytes();
+        if error.chunk.is_empty() {
+            error.chunk = script.shown_name().to_owned();
         }
     }
+    streams.tell(&error_text(&error, Some(script)));
 }
 
 /// Returns the exit status of an outcome whose values were asked for.

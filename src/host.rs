@@ -1,7 +1,9 @@
-//! The outside world a host may grant: callbacks over real files, and deadlines
-//! by the clock on the wall.
+//! The outside world a host may grant: callbacks over real files, modules from a
+//! directory, the system itself.
 
-pub mod drive;
 pub mod jido;
 pub mod library;
+mod pace;
 pub mod system;
+
+pub use crate::drive;

@@ -16,6 +16,8 @@ pub mod bytecode;
 )]
 pub mod cli;
 pub mod compiler;
+#[allow(clippy::disallowed_types, reason = "a deadline is about a real clock")]
+pub mod drive;
 pub mod gc;
 #[cfg(feature = "host")]
 #[allow(clippy::disallowed_types, reason = "what a host grants may look at a real clock")]
@@ -26,8 +28,9 @@ pub mod syntax;
 pub mod vm;
 
 pub use session::{
-    Checked, Chunk, ErrorKind, HostError, HostFunction, HostValue, Limits, LuaError, Module,
-    ModuleSource, Outcome, Report, Run, Session, SessionBuilder, Sought, Usage,
+    Canceller, Checked, Chunk, ErrorKind, HostCx, HostError, HostFunction, HostValue, Limits,
+    LuaError, Module, ModuleSource, Outcome, Place, Report, Run, Session, SessionBuilder, Sought,
+    Step, Usage,
 };
 pub use stdlib::Profile;
 

@@ -5,7 +5,11 @@
 mod builder;
 mod check;
 mod convert;
+mod hash_key;
 mod host_call;
+mod host_context;
+mod host_function;
+mod host_table;
 pub mod host_value;
 mod limits;
 mod load_main;
@@ -14,21 +18,29 @@ mod modules;
 mod outcome;
 mod run;
 mod send;
+mod stepping;
+mod watch;
 
 #[cfg(test)]
 mod tests;
 
 pub use builder::{HostModule, SessionBuilder};
 pub use check::Checked;
-pub use host_value::{HostError, HostFunction, HostValue};
+pub use host_context::HostCx;
+#[cfg(all(test, feature = "host"))]
+pub(crate) use host_context::with_context;
+pub use host_function::{HostError, HostFunction};
+pub use host_value::HostValue;
 pub use limits::Limits;
 pub use modules::{Module, ModuleSource, Sought};
-pub use outcome::{ErrorKind, LuaError, Outcome, Report, Usage};
-pub use run::{Chunk, Run};
+pub use outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
+pub use run::{Chunk, Run, Step};
+pub use watch::Canceller;
+pub(crate) use watch::TimeLimit;
 
 use crate::vm::machine::Lua;
 use builder::Config;
-use host_call::HostTable;
+use host_table::HostTable;
 
 /// A Lua session: globals that persist from run to run, limits, and the host's functions.
 ///

@@ -26,6 +26,7 @@ pub mod meta;
 pub mod native;
 pub mod number;
 pub mod output;
+pub mod place;
 pub mod slow;
 pub mod stack;
 pub mod string;

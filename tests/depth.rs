@@ -14,7 +14,7 @@ fn sliced(source: &str, slice: u64) -> Report {
     let limits = Limits { memory: 40 << 20, ..Limits::default() };
     let session = Session::builder().limits(limits).hash_key(slice).build().unwrap();
     let mut run = session.start(Chunk::new(source.as_bytes()));
-    while !run.step(slice) {}
+    while !run.step(slice).is_ended() {}
     run.finish().1
 }
 

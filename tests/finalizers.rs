@@ -18,7 +18,7 @@ fn run(source: &str) -> Report {
 
 fn sliced(source: &str, slice: u64) -> Report {
     let mut run = session(limits()).start(Chunk::new(source.as_bytes()));
-    while !run.step(slice) {}
+    while !run.step(slice).is_ended() {}
     run.finish().1
 }
 

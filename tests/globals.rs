@@ -114,7 +114,7 @@ fn allow_list_library_tables_cannot_be_changed() {
         "string.new = 1",
         "coroutine.wrap = nil",
     ] {
-        session.run(attempt);
+        let _ = session.run(attempt);
         let report = session.run(format!("return pcall(load({attempt:?}))"));
         let json = report.json().expect("values").to_owned();
         assert!(json.starts_with("[false,"), "{attempt}: {json}");

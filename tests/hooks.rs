@@ -45,7 +45,7 @@ fn run(slice: u64) -> Report {
     let session =
         Session::builder().limits(limits).profile(Profile::Full).build().expect("a session");
     let mut run = session.start(Chunk::new(PROGRAM.as_bytes()).named("=hooks"));
-    while !run.step(slice) {}
+    while !run.step(slice).is_ended() {}
     run.finish().1
 }
 

@@ -470,7 +470,7 @@ fn slices_change_nothing_about_files() {
     let run = |slice: u64| {
         let session = session(folder.path(), true, Limits::default());
         let mut run = session.start(Chunk::new(script.as_bytes()));
-        while !run.step(slice) {}
+        while !run.step(slice).is_ended() {}
         let (_, report) = run.finish();
         assert_eq!(fs::read(folder.path().join("out")).unwrap().len(), 28_890, "{slice}");
         let printed = report.output.clone();

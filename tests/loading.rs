@@ -26,7 +26,7 @@ fn limited(limits: Limits) -> Session {
 
 fn sliced(source: &str, slice: u64) -> Report {
     let mut run = session().start(Chunk::new(source.as_bytes()));
-    while !run.step(slice) {}
+    while !run.step(slice).is_ended() {}
     run.finish().1
 }
 
@@ -93,7 +93,7 @@ fn no_slice_of_a_long_compilation_takes_long() {
         let (mut longest, mut steps) = (Duration::ZERO, 0);
         loop {
             let before = Instant::now();
-            let over = run.step(50_000);
+            let over = run.step(50_000).is_ended();
             longest = longest.max(before.elapsed());
             if over {
                 break;

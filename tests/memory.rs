@@ -171,12 +171,12 @@ fn account_returns_to_its_baseline_run_after_run() {
         local co = coroutine.wrap(function() coroutine.yield() end) co() \
         local s = json.encode(t[1][1]) load('return 1')() error(s)";
     let measure = |session: &mut Session| {
-        session.run("collectgarbage()");
+        let _ = session.run("collectgarbage()");
         let report = session.run("return math.floor(collectgarbage('count') * 1024)");
         report.values().expect("a figure")[0].as_i64().expect("an integer")
     };
     for _ in 0..10 {
-        session.run(source);
+        let _ = session.run(source);
     }
     let before = measure(&mut session);
     for _ in 0..1_000 {

@@ -163,7 +163,7 @@ fn session(fuel: u64) -> Session {
 /// Runs a chunk in slices.
 fn sliced(session: Session, source: &[u8], name: &str, slice: u64) -> Report {
     let mut run = session.start(Chunk::new(source).named(name));
-    while !run.step(slice) {}
+    while !run.step(slice).is_ended() {}
     run.finish().1
 }
 

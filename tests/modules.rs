@@ -8,7 +8,8 @@
 )]
 
 use moonfuel::{
-    HostError, Limits, ModuleSource, Outcome, Profile, Report, Session, SessionBuilder, Sought,
+    HostCx, HostError, Limits, ModuleSource, Outcome, Profile, Report, Session, SessionBuilder,
+    Sought,
 };
 
 fn json(report: &Report) -> String {
@@ -150,13 +151,13 @@ fn the_compat_profile_has_package_as_data() {
 struct Letters;
 
 impl ModuleSource for Letters {
-    fn find(&mut self, name: &[u8]) -> Result<Sought, HostError> {
+    fn find(&mut self, _cx: &mut HostCx<'_>, name: &[u8]) -> Result<Sought, HostError> {
         match name.first() {
             Some(b'x') => Ok(Sought::Found(moonfuel::Module {
                 file: "letters.lua".to_owned(),
                 source: b"return 'letter'".to_vec(),
             })),
-            Some(b'y') => Err(HostError { message: b"cannot read y".to_vec() }),
+            Some(b'y') => Err(HostError::new("cannot read y")),
             Some(b'z') => panic!("z"),
             _ => Ok(Sought::Absent(vec!["no letter".to_owned(), "no digit".to_owned()])),
         }
@@ -202,7 +203,7 @@ fn slices_change_nothing() {
             .build()
             .expect("a session")
             .start(moonfuel::Chunk::new(b"return require('m'), pcall(require, 'n')"));
-        while !run.step(slice) {}
+        while !run.step(slice).is_ended() {}
         let (_, report) = run.finish();
         (json(&report), report.usage.fuel_used, report.usage.memory_peak)
     };

@@ -66,7 +66,7 @@ fn run(memory: u64, key: u64, slice: u64) -> Report {
     let limits = Limits { fuel: 100_000_000, memory, ..Limits::default() };
     let session = Session::builder().limits(limits).hash_key(key).build().unwrap();
     let mut run = session.start(Chunk::new(SOURCE.as_bytes()).named("=refusals"));
-    while !run.step(slice) {}
+    while !run.step(slice).is_ended() {}
     run.finish().1
 }
 

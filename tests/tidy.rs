@@ -19,7 +19,7 @@ const LAYERS: [&[&str]; 8] = [
     &["gc", "vm"],
     &["stdlib"],
     &["session"],
-    &["host"],
+    &["drive", "host"],
     &["cli"],
 ];
 
@@ -60,6 +60,9 @@ const OUTSIDE: [&str; 9] = [
     "HashSet",
     "RandomState",
 ];
+
+/// The file that may ask for entropy, and says why nothing comes of it.
+const HASH_KEY_FILE: &str = "src/session/hash_key.rs:";
 
 /// Macros of the lower layers, which Rust exports at the root.
 const MACROS: [&str; 2] = ["now", "for_each_op"];
@@ -229,8 +232,11 @@ fn nothing_of_the_machine_reaches_a_run() {
     let below_host = |file: &&File| {
         layer(top_module(file)).is_some_and(|own| own < LAYERS.len() - 2) && !file.test
     };
-    let findings: Vec<String> =
+    let mut findings: Vec<String> =
         sources().iter().filter(below_host).flat_map(|file| lines_with(file, &OUTSIDE)).collect();
+    findings.retain(|finding| {
+        !(finding.starts_with(HASH_KEY_FILE) && finding.ends_with(": RandomState"))
+    });
     none(&findings);
 }
 

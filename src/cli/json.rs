@@ -25,7 +25,7 @@ pub(super) fn report_json(
     limits: &Limits,
     timeout: Option<Duration>,
 ) -> String {
-    let error = error_fields(&report.outcome, limits, timeout);
+    let error = error_fields(report, limits, timeout);
     let values = match &report.outcome {
         Outcome::Done(Ok(values)) => values,
         Outcome::Exit(_) => "[]",
@@ -46,10 +46,11 @@ pub(super) fn report_json(
 }
 
 fn error_fields<'a>(
-    outcome: &'a Outcome,
+    report: &'a Report,
     limits: &Limits,
     timeout: Option<Duration>,
 ) -> Option<ErrorFields<'a>> {
+    let outcome = &report.outcome;
     let kind = match outcome {
         Outcome::Done(Ok(_)) | Outcome::Exit(0) => return None,
         Outcome::Done(Err(error)) | Outcome::Failed(error) => return Some(lua_error(error)),
@@ -65,7 +66,15 @@ fn error_fields<'a>(
         Outcome::Exit(code) => format!("the script exited with {code}"),
         _ => limit_text(outcome, limits, timeout).unwrap_or_default(),
     };
-    Some(ErrorFields { kind, message, chunk: None, line: None, traceback: None, value: None })
+    let place = report.place.as_ref();
+    Some(ErrorFields {
+        kind,
+        message,
+        chunk: place.map(|place| place.chunk.as_str()),
+        line: place.and_then(|place| place.line),
+        traceback: place.map(|place| place.traceback.as_str()),
+        value: None,
+    })
 }
 
 fn lua_error(error: &LuaError) -> ErrorFields<'_> {

@@ -77,11 +77,11 @@ pub(super) struct RunOptions {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
     /// A JSON value for the global `args`.
-    #[arg(long, value_name = "JSON", value_parser = parse_args)]
+    #[arg(long, value_name = "JSON", value_parser = parse_args, allow_hyphen_values = true)]
     pub args: Option<serde_json::Value>,
     /// Give the script `jido.*` (and `io.open` in the profile compat) on this directory,
     /// for reading.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
     pub root: Option<PathBuf>,
     /// Allow more than reading below the root: `write`.
     #[arg(
@@ -93,7 +93,7 @@ pub(super) struct RunOptions {
     )]
     pub allow: Vec<Allow>,
     /// Let the script `require` the modules in this directory.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
     pub lib: Option<PathBuf>,
     /// Print one JSON object with the outcome, and nothing else.
     #[arg(long)]

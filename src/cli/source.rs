@@ -58,7 +58,7 @@ impl Script {
     /// `\r\n` and `\n\r` each end one.
     pub(super) fn line(&self, line: u32) -> Option<&[u8]> {
         let is_break = |b: &u8| matches!(b, b'\n' | b'\r');
-        let mut rest = self.text.as_slice();
+        let mut rest = if line == 0 { return None } else { self.text.as_slice() };
         for _ in 1..line {
             let at = rest.iter().position(is_break)?;
             let pair = matches!(rest.get(at..at + 2), Some(b"\r\n" | b"\n\r"));

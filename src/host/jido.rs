@@ -12,7 +12,8 @@
 //! lines are measured in characters. Symlinks with an absolute target are
 //! refused even when they point back inside the root.
 
-use crate::session::host_value::{HostFunction, HostValue};
+use super::pace;
+use crate::{HostCx, HostError, HostFunction, HostValue};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use std::io;
@@ -86,11 +87,26 @@ pub struct Jido {
     temporary: AtomicU64,
 }
 
-/// What a callback answers: one value, or the message that follows `nil`.
-type Answer = Result<HostValue, Vec<u8>>;
+/// Why a callback answers with no value.
+#[derive(Debug)]
+enum Failure {
+    /// The message that follows `nil`.
+    Told(Vec<u8>),
+    /// The run's own reason: no memory, no fuel, or it must end.
+    Raised(HostError),
+}
+
+impl From<Vec<u8>> for Failure {
+    fn from(message: Vec<u8>) -> Self {
+        Failure::Told(message)
+    }
+}
+
+/// What a callback answers: one value, or why not.
+type Answer = Result<HostValue, Failure>;
 
 /// A callback before it is bound to its directory.
-type Callback = fn(&Jido, &[HostValue]) -> Answer;
+type Callback = fn(&Jido, &mut HostCx<'_>, &[HostValue]) -> Answer;
 
 /// The callbacks in the order in which they are registered.
 const CALLBACKS: [(&str, Callback); 6] = [
@@ -138,10 +154,12 @@ impl Jido {
 
 fn bind(jido: &Arc<Jido>, callback: Callback) -> Box<dyn HostFunction> {
     let jido = Arc::clone(jido);
-    Box::new(move |args: &[HostValue]| {
-        Ok(match callback(&jido, args) {
-            Ok(value) => vec![value],
-            Err(message) => vec![HostValue::Nil, HostValue::String(message)],
-        })
+    Box::new(move |cx: &mut HostCx<'_>, args: &[HostValue]| {
+        pace::begin(cx, args)?;
+        match callback(&jido, cx, args) {
+            Ok(value) => Ok(vec![value]),
+            Err(Failure::Told(message)) => Ok(vec![HostValue::Nil, HostValue::String(message)]),
+            Err(Failure::Raised(error)) => Err(error),
+        }
     })
 }

@@ -5,11 +5,11 @@
 //! files are opened *beneath* the directory, so that no link does either.
 
 use super::jido::reading;
-use crate::session::host_value::HostError;
-use crate::session::{Module, ModuleSource, Sought};
+use super::pace;
+use crate::{HostCx, HostError, Module, ModuleSource, Sought};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 /// The largest module that is read, in bytes.
@@ -33,38 +33,42 @@ impl Library {
     }
 
     /// Reads a file below the directory; nothing if it is not there.
-    fn read(&self, file: &str) -> io::Result<Option<Vec<u8>>> {
+    fn read(&self, cx: &mut HostCx<'_>, file: &str) -> Result<Option<Vec<u8>>, HostError> {
         let opened = match self.dir.open_with(file, &reading()) {
             Err(error) if is_absence(&error) => return Ok(None),
             opened => opened?,
         };
-        if !opened.metadata()?.is_file() {
+        let metadata = opened.metadata()?;
+        if !metadata.is_file() {
             return Ok(None);
         }
-        let mut source = Vec::new();
-        // A file that grows meanwhile must not fill the memory.
-        opened.take(LARGEST + 1).read_to_end(&mut source)?;
+        let too_large = || HostError::new(format!("larger than {LARGEST} bytes"));
+        if metadata.len() > LARGEST {
+            return Err(too_large());
+        }
+        let source: Vec<u8> = pace::read::<HostError>(cx, opened, metadata.len(), LARGEST)?;
         if source.len() as u64 > LARGEST {
-            return Err(io::Error::other(format!("larger than {LARGEST} bytes")));
+            return Err(too_large());
         }
         Ok(Some(source))
     }
 }
 
 impl ModuleSource for Library {
-    fn find(&mut self, name: &[u8]) -> Result<Sought, HostError> {
+    fn find(&mut self, cx: &mut HostCx<'_>, name: &[u8]) -> Result<Sought, HostError> {
+        pace::begin(cx, &[])?;
         let Some(path) = relative_path(name) else {
             let shown = String::from_utf8_lossy(name);
             return Ok(Sought::Absent(vec![format!("'{shown}' is not the name of a file")]));
         };
         let mut tried = Vec::new();
         for file in [format!("{path}.lua"), format!("{path}/init.lua")] {
-            match self.read(&file) {
+            match self.read(cx, &file) {
                 Ok(Some(source)) => return Ok(Sought::Found(Module { file, source })),
                 Ok(None) => tried.push(format!("no file '{file}'")),
-                Err(error) => {
-                    let message = format!("cannot read {file}: {error}").into_bytes();
-                    return Err(HostError { message });
+                Err(mut error) => {
+                    error.message.splice(..0, format!("cannot read {file}: ").into_bytes());
+                    return Err(error);
                 }
             }
         }

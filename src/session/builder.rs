@@ -1,8 +1,10 @@
 //! Describing and making a session.
 
-use super::host_call::{self, HostTable};
+use super::hash_key;
+use super::host_call;
+use super::host_table::HostTable;
 use super::outcome::{ErrorKind, LuaError};
-use super::{HostFunction, Limits, Machine, ModuleSource, Session};
+use super::{HostCx, HostError, HostFunction, HostValue, Limits, Machine, ModuleSource, Session};
 use crate::stdlib::{self, Profile, math};
 use crate::vm::machine::{DEFAULT_FUEL_PER_SECOND, Lua};
 use crate::vm::world::World;
@@ -48,7 +50,7 @@ impl Default for SessionBuilder {
                 limits: Limits::default(),
                 profile: Profile::Strict,
                 seed: 0,
-                hash_key: 0x243F_6A88_85A3_08D3,
+                hash_key: hash_key::random(),
                 start_time: 0,
                 fuel_per_second: DEFAULT_FUEL_PER_SECOND,
                 world: None,
@@ -77,8 +79,9 @@ impl SessionBuilder {
         self
     }
 
-    /// Sets the key of all hashes. Nothing a script can see depends on it; a key
-    /// that scripts' authors do not know keeps them from making tables slow.
+    /// Sets the key of all hashes, which is random otherwise. Nothing a script can see
+    /// depends on it; a key that scripts' authors do not know keeps them from making
+    /// tables slow.
     pub fn hash_key(mut self, key: u64) -> Self {
         self.config.hash_key = key;
         self
@@ -107,12 +110,38 @@ impl SessionBuilder {
         self
     }
 
-    /// Registers one host function as `module.name`.
+    /// Registers a function of the host as `module.name`.
+    ///
+    /// ```
+    /// use moonfuel::{HostValue, Session};
+    ///
+    /// let mut session = Session::builder()
+    ///     .host_function("host", "length", |args| match args {
+    ///         [HostValue::String(text)] => Ok(vec![(text.len() as i64).into()]),
+    ///         _ => Ok(vec![HostValue::Nil, "a string, please".into()]),
+    ///     })
+    ///     .build()?;
+    /// assert_eq!(session.run("return host.length('moon')").json()?, "[4]");
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
     pub fn host_function(
+        self,
+        module: &'static str,
+        name: &'static str,
+        mut function: impl FnMut(&[HostValue]) -> Result<Vec<HostValue>, HostError> + Send + 'static,
+    ) -> Self {
+        self.host_function_with(module, name, move |_, args| function(args))
+    }
+
+    /// Registers a function of the host that looks at the run it is called in: see
+    /// [`HostCx`] for what it can know and take.
+    pub fn host_function_with(
         mut self,
         module: &'static str,
         name: &'static str,
-        function: impl HostFunction + 'static,
+        function: impl FnMut(&mut HostCx<'_>, &[HostValue]) -> Result<Vec<HostValue>, HostError>
+        + Send
+        + 'static,
     ) -> Self {
         self.host.add(module, name, Box::new(function));
         self

@@ -1,87 +1,24 @@
-//! Host functions: how scripts see them, and the gate they are called through.
+//! Host functions as scripts see them.
 
 use super::convert::{from_host, host_bytes, to_host};
-use super::host_value::{HostError, HostFunction, HostValue};
-use super::modules::Modules;
+use super::host_function::HostError;
+use super::host_table::{HostTable, SOURCE};
+use super::host_value::HostValue;
 use crate::stdlib::package;
 use crate::vm::call::Call;
 use crate::vm::lua::Context;
 use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::table::Table;
 use crate::vm::value::Value;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-/// The functions a host registered, by number.
-#[derive(Default)]
-pub(super) struct HostTable {
-    entries: Vec<Entry>,
-    /// What the built-in host call `source(name)` answers from.
-    pub(super) modules: Modules,
-}
-
-/// The number of the built-in host call `source(name)`.
-const SOURCE: usize = usize::MAX >> 1;
-
-struct Entry {
-    module: &'static str,
-    name: &'static str,
-    function: Box<dyn HostFunction>,
-}
-
-impl std::fmt::Debug for HostTable {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.entries.iter().map(|entry| (entry.module, entry.name))).finish()
-    }
-}
 
 /// A call on its way to the host.
 pub(super) struct Request {
-    index: usize,
-    args: Vec<HostValue>,
+    pub(super) index: usize,
+    pub(super) args: Vec<HostValue>,
 }
 
 /// The host's answer on its way back.
-pub(super) struct Reply(Result<Vec<HostValue>, HostError>);
-
-impl HostTable {
-    pub(super) fn add(
-        &mut self,
-        module: &'static str,
-        name: &'static str,
-        function: Box<dyn HostFunction>,
-    ) {
-        self.entries.push(Entry { module, name, function });
-    }
-
-    /// Calls the function a script asked for. A panic in it becomes an error for the
-    /// script, without the panic's own text.
-    pub(super) fn call(&mut self, request: Request, result_limit: u64) -> Reply {
-        let (called, name) = if request.index == SOURCE {
-            let answer = AssertUnwindSafe(|| self.modules.answer(&request.args));
-            (catch_unwind(answer), "source".to_owned())
-        } else {
-            let Some(entry) = self.entries.get_mut(request.index) else {
-                return Reply(Err(HostError { message: b"unknown host function".to_vec() }));
-            };
-            let called = catch_unwind(AssertUnwindSafe(|| entry.function.call(&request.args)));
-            (called, format!("{}.{}", entry.module, entry.name))
-        };
-        let error = |message: String| Reply(Err(HostError { message: message.into_bytes() }));
-        match called {
-            Err(_) => error(format!("{name}: the host function panicked")),
-            Ok(Err(failed)) => Reply(Err(failed)),
-            Ok(Ok(values)) => {
-                let bytes = values.iter().map(host_bytes).sum::<u64>();
-                if bytes > result_limit {
-                    return error(format!(
-                        "{name}: result of {bytes} bytes is too large (limit: host_result, {result_limit} bytes)"
-                    ));
-                }
-                Reply(Ok(values))
-            }
-        }
-    }
-}
+pub(super) struct Reply(pub(super) Result<Vec<HostValue>, HostError>);
 
 /// A host function as scripts call it; its upvalue is its number.
 static HOST_FUNCTION: NativeDef = NativeDef {
@@ -124,6 +61,9 @@ fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 fn make_values<'gc>(call: &mut Call<'_, 'gc>, reply: &Reply) -> Step<'gc> {
     match &reply.0 {
+        Err(error) if error.is_memory() => {
+            Err(Interrupt::Error(Value::String(call.ctx.state.memory_message)))
+        }
         Err(error) => Err(call.error(&error.message)),
         Ok(values) => {
             let bytes: u64 = values.iter().map(host_bytes).sum();

@@ -26,6 +26,11 @@ pub struct Limits {
     pub host_result: u64,
     /// Bytes of source text.
     pub source: u64,
+    /// Coroutines that are there at a time.
+    pub coroutines: u64,
+    /// Calls within calls on one stack: more are a `stack overflow`, which scripts can
+    /// catch.
+    pub call_depth: u64,
 }
 
 impl Default for Limits {
@@ -37,6 +42,8 @@ impl Default for Limits {
             host_calls: 10_000,
             host_result: 16 << 20,
             source: 16 << 20,
+            coroutines: 10_000,
+            call_depth: 200_000,
         }
     }
 }
@@ -52,6 +59,22 @@ impl Limits {
             host_calls: u64::MAX,
             host_result: u64::MAX,
             source: u64::MAX,
+            coroutines: u64::MAX,
+            call_depth: u64::MAX,
+        }
+    }
+
+    /// Returns the lower of each limit.
+    pub(super) fn lowered_to(&self, other: &Limits) -> Limits {
+        Limits {
+            fuel: self.fuel.min(other.fuel),
+            memory: self.memory.min(other.memory),
+            output: self.output.min(other.output),
+            host_calls: self.host_calls.min(other.host_calls),
+            host_result: self.host_result.min(other.host_result),
+            source: self.source.min(other.source),
+            coroutines: self.coroutines.min(other.coroutines),
+            call_depth: self.call_depth.min(other.call_depth),
         }
     }
 }

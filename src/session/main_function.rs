@@ -136,6 +136,7 @@ fn handler<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     // The handler itself is left out.
     call.own_traceback(1, &mut text);
     *call.ctx.state.traceback.borrow_mut() = text;
+    *call.ctx.state.raised_at.borrow_mut() = call.place();
     let error = call.arg(0);
     call.push(error);
     Ok(Flow::Return(1))

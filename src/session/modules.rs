@@ -3,7 +3,9 @@
 //! Reading a module is a host call like any other: it is counted, its result is
 //! limited, and it can be recorded.
 
-use super::host_value::{HostError, HostValue};
+use super::host_context::HostCx;
+use super::host_function::HostError;
+use super::host_value::HostValue;
 use std::collections::BTreeMap;
 
 /// A module's text.
@@ -26,11 +28,12 @@ pub enum Sought {
 
 /// A place modules come from.
 pub trait ModuleSource: Send {
-    /// Looks for a module by the name a script gave to `require`: any bytes.
+    /// Looks for a module by the name a script gave to `require`: any bytes. Whoever reads
+    /// much counts it with the context, as a host function does.
     ///
     /// # Errors
     /// Why the module, which is there, cannot be given.
-    fn find(&mut self, name: &[u8]) -> Result<Sought, HostError>;
+    fn find(&mut self, cx: &mut HostCx<'_>, name: &[u8]) -> Result<Sought, HostError>;
 }
 
 /// The modules of a session: those registered by name, then the other places in order.
@@ -62,15 +65,20 @@ impl Modules {
 
     /// Answers the host call `source(name)`: the text and what messages call it, or nil
     /// and what was tried.
-    pub(super) fn answer(&mut self, args: &[HostValue]) -> Result<Vec<HostValue>, HostError> {
+    pub(super) fn answer(
+        &mut self,
+        cx: &mut HostCx<'_>,
+        args: &[HostValue],
+    ) -> Result<Vec<HostValue>, HostError> {
         let name = args.first().and_then(HostValue::as_bytes).unwrap_or_default();
         let shown = String::from_utf8_lossy(name).into_owned();
         if let Some(source) = self.named.get(name) {
+            cx.reserve(source.len())?;
             return Ok(found(Module { file: shown, source: source.clone() }));
         }
         let mut tried = vec![format!("no module '{shown}' from the host")];
         for place in &mut self.places {
-            match place.find(name)? {
+            match place.find(cx, name)? {
                 Sought::Found(module) => return Ok(found(module)),
                 Sought::Absent(lines) => tried.extend(lines),
             }

@@ -126,8 +126,30 @@ pub struct Usage {
     pub output_bytes: u64,
 }
 
+/// Where a script stood when its run was ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The chunk, as messages show it.
+    pub chunk: String,
+    /// The line, from 1.
+    pub line: Option<u32>,
+    /// The traceback: of the coroutine, if one was running.
+    pub traceback: String,
+}
+
+impl Place {
+    pub(super) fn new(place: &crate::vm::place::Place, traceback: &[u8]) -> Place {
+        Place {
+            chunk: String::from_utf8_lossy(&place.chunk).into_owned(),
+            line: place.line,
+            traceback: String::from_utf8_lossy(traceback).into_owned(),
+        }
+    }
+}
+
 /// A finished run.
 #[derive(Clone, Debug, PartialEq)]
+#[must_use]
 pub struct Report {
     /// How it ended.
     pub outcome: Outcome,
@@ -137,6 +159,9 @@ pub struct Report {
     pub output: Vec<u8>,
     /// Whether the output limit cut it.
     pub truncated: bool,
+    /// Where the script stood when a limit, a deadline or the host ended the run; nothing
+    /// when it had not begun or had returned, and after every other outcome.
+    pub place: Option<Place>,
 }
 
 impl Report {
@@ -147,6 +172,7 @@ impl Report {
             usage: Usage::default(),
             output: Vec::new(),
             truncated: false,
+            place: None,
         }
     }
 
@@ -158,10 +184,18 @@ impl Report {
     /// Returns the values the script returned, as the text of one JSON array.
     ///
     /// # Errors
-    /// The script's error; an error that names the limit that stopped it; or why
-    /// its values have no JSON form.
+    /// The script's error; an error that names the limit that stopped it, and where; or
+    /// why its values have no JSON form.
     pub fn json(&self) -> Result<&str, LuaError> {
-        let stopped = |what: &str| Err(LuaError::plain(ErrorKind::Runtime, what));
+        let stopped = |what: &str| {
+            let mut error = LuaError::plain(ErrorKind::Runtime, what);
+            if let Some(place) = &self.place {
+                error.chunk.clone_from(&place.chunk);
+                error.line = place.line;
+                error.traceback.clone_from(&place.traceback);
+            }
+            Err(error)
+        };
         match &self.outcome {
             Outcome::Done(Ok(json)) => Ok(json),
             Outcome::Done(Err(error)) | Outcome::Failed(error) => Err(error.clone()),

@@ -3,14 +3,17 @@
 use super::Session;
 use super::builder::Config;
 use super::check::refusal;
-use super::host_call::{HostTable, Request};
-use super::main_function::{Ending, HANDLER, MAIN};
-use super::outcome::{ErrorKind, LuaError, Outcome, Report, Usage};
+use super::host_table::HostTable;
+use super::limits::Limits;
+use super::main_function::{HANDLER, MAIN};
+use super::outcome::{ErrorKind, LuaError, Outcome, Report};
+use super::stepping::{Progress, end, step};
+use super::watch::{Canceller, Watch};
 use crate::stdlib::json::{self, JsonError};
 use crate::vm::executor;
 use crate::vm::lua::Context;
-use crate::vm::machine::{Halt, Lua};
-use crate::vm::native::{Interrupt, Stop};
+use crate::vm::machine::Lua;
+use crate::vm::native::Interrupt;
 use crate::vm::value::Value;
 
 /// A chunk and what it is given.
@@ -24,12 +27,14 @@ pub struct Chunk<'a> {
     pub args: Option<serde_json::Value>,
     /// The chunk's `...`, as strings.
     pub script_args: Vec<Vec<u8>>,
+    /// Limits of this run alone: of each, the lower of this and the session's counts.
+    pub limits: Option<Limits>,
 }
 
 impl<'a> Chunk<'a> {
     /// Makes a chunk that is named after its own text.
     pub fn new(source: &'a [u8]) -> Chunk<'a> {
-        Chunk { source, name: source, args: None, script_args: Vec::new() }
+        Chunk { source, name: source, args: None, script_args: Vec::new(), limits: None }
     }
 
     /// Names the chunk; `@file` shows as `file` in messages.
@@ -38,15 +43,50 @@ impl<'a> Chunk<'a> {
         self.name = name.as_bytes();
         self
     }
+
+    /// Sets what becomes the global `args`.
+    #[must_use]
+    pub fn args(mut self, args: serde_json::Value) -> Chunk<'a> {
+        self.args = Some(args);
+        self
+    }
+
+    /// Lowers limits for this run: of each, the lower of this and the session's counts.
+    ///
+    /// ```
+    /// use moonfuel::{Chunk, Limits, Outcome, Session};
+    ///
+    /// let mut session = Session::builder().build()?;
+    /// let limits = Limits { fuel: 1000, ..Limits::unlimited() };
+    /// let report = session.run_chunk(Chunk::new(b"while true do end").limits(limits));
+    /// assert_eq!((report.outcome, report.usage.fuel_used), (Outcome::OutOfFuel, 1000));
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Chunk<'a> {
+        self.limits = Some(limits);
+        self
+    }
 }
 
-/// Host calls and fuel of one run.
-#[derive(Clone, Debug, Default)]
-struct Progress {
-    /// Fuel not yet given to the machine.
-    fuel_left: u64,
-    host_calls: u64,
-    outcome: Option<Outcome>,
+/// What a step of a run came to.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Step {
+    /// The slice is used up, or there is something to do before the run goes on: text
+    /// that was printed waits to be taken before a host function is called.
+    Running,
+    /// A host function was called.
+    Called,
+    /// The run has ended: [`Run::finish`] tells how.
+    Ended,
+}
+
+impl Step {
+    /// Tells whether the run has ended.
+    pub fn is_ended(&self) -> bool {
+        matches!(self, Step::Ended)
+    }
 }
 
 /// A run in slices: it owns its session and gives it back.
@@ -57,7 +97,7 @@ struct Progress {
 /// let session = Session::builder().build()?;
 /// let mut run = session.start(Chunk::new(b"local n = 0 for i = 1, 1000 do n = n + i end return n"));
 /// let mut slices = 0;
-/// while !run.step(100) {
+/// while !run.step(100).is_ended() {
 ///     slices += 1;
 /// }
 /// let (_session, report) = run.finish();
@@ -66,6 +106,7 @@ struct Progress {
 /// # Ok::<(), moonfuel::LuaError>(())
 /// ```
 #[derive(Debug)]
+#[must_use]
 pub struct Run {
     pub(super) session: Session,
     progress: Progress,
@@ -78,12 +119,14 @@ impl Run {
         Run { session, progress }
     }
 
-    /// Goes on for at most `slice` units of fuel. Tells whether the run has ended.
-    /// How a run is cut into slices changes nothing in what it does.
-    pub fn step(&mut self, slice: u64) -> bool {
+    /// Goes on for at most `slice` units of fuel, or to the end of one host call: after
+    /// each the driver has the word, to hand on what was printed and to look whether the
+    /// run should go on. How a run is cut into slices changes nothing in what it does.
+    ///
+    /// A run that was cancelled or whose deadline has passed ends instead.
+    pub fn step(&mut self, slice: u64) -> Step {
         let session = &mut self.session;
-        step(&mut session.machine.0, &session.config, &mut session.host, &mut self.progress, slice);
-        self.progress.outcome.is_some()
+        step(&mut session.machine.0, &mut session.host, &mut self.progress, slice)
     }
 
     /// Tells whether the run has ended.
@@ -91,12 +134,31 @@ impl Run {
         self.progress.outcome.is_some()
     }
 
-    /// Ends the run with an outcome of the host's, such as a deadline that passed.
+    /// Ends the run with an outcome of the host's.
     /// Nothing of the script runs any more, no handler and no `__close`.
     pub fn stop(&mut self, outcome: Outcome) {
         if self.progress.outcome.is_none() {
             self.progress.outcome = Some(outcome);
         }
+    }
+
+    /// Returns what cancels this run, from any thread.
+    pub fn canceller(&self) -> Canceller {
+        self.progress.watch.canceller.clone()
+    }
+
+    /// Lets a canceller that was made before cancel this run.
+    pub fn set_canceller(&mut self, canceller: Canceller) {
+        self.progress.watch.canceller = canceller;
+    }
+
+    pub(crate) fn watch_mut(&mut self) -> &mut Watch {
+        &mut self.progress.watch
+    }
+
+    /// Returns the fuel the run has used so far.
+    pub fn fuel_used(&mut self) -> u64 {
+        self.session.machine.0.enter(|ctx| ctx.state.fuel.used())
     }
 
     /// Takes what the script printed since the last call.
@@ -121,15 +183,18 @@ pub(super) fn to_the_end(
 ) -> Report {
     let mut progress = begin(lua, config, &chunk);
     while progress.outcome.is_none() {
-        step(lua, config, host, &mut progress, u64::MAX);
+        step(lua, host, &mut progress, u64::MAX);
     }
     end(lua, progress)
 }
 
 /// Prepares the machine to compile the chunk and to run it.
 fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
-    let limits = &config.limits;
-    let mut progress = Progress { fuel_left: limits.fuel, ..Progress::default() };
+    let limits = match &chunk.limits {
+        Some(own) => config.limits.lowered_to(own),
+        None => config.limits.clone(),
+    };
+    let mut progress = Progress::new(&limits, chunk.args.is_some());
     lua.enter(|ctx| {
         let state = ctx.state;
         state.fuel_before.set(state.fuel_before.get().saturating_add(state.fuel.used()));
@@ -137,6 +202,12 @@ fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
         state.output.borrow_mut().start(limits.output);
         state.mailbox.borrow_mut().take();
         state.traceback.borrow_mut().clear();
+        state.raised_at.borrow_mut().take();
+        // What a script of the run before said about these is over with it.
+        ctx.stop_collector(false);
+        state.collector.reset_settings();
+        state.max_coroutines.set(usize::try_from(limits.coroutines).unwrap_or(usize::MAX));
+        state.max_depth.set(usize::try_from(limits.call_depth).unwrap_or(usize::MAX));
         state.account.reset_peak();
         state.account.set_limit(usize::try_from(limits.memory).unwrap_or(usize::MAX / 2));
     });
@@ -216,111 +287,4 @@ fn try_prepare<'gc>(
     values.push(Value::String(name));
     executor::start(ctx, Value::Builtin(&MAIN), &values)?;
     Ok(Ok(()))
-}
-
-/// Goes on for one slice, calling the host's functions in between.
-fn step(lua: &mut Lua, config: &Config, host: &mut HostTable, progress: &mut Progress, slice: u64) {
-    if progress.outcome.is_some() {
-        return;
-    }
-    let slice = slice.min(progress.fuel_left);
-    progress.fuel_left -= slice;
-    lua.enter(|ctx| ctx.state.fuel.give(slice));
-    loop {
-        let halt = lua.run();
-        if halt != Halt::Fuel && !pay_debt(lua, progress) {
-            progress.outcome = Some(Outcome::OutOfFuel);
-            break;
-        }
-        progress.outcome = match halt {
-            Halt::HostCall { .. } => {
-                if progress.host_calls >= config.limits.host_calls {
-                    Some(Outcome::HostCallLimit)
-                } else {
-                    progress.host_calls += 1;
-                    call_host(lua, config, host);
-                    continue;
-                }
-            }
-            Halt::Fuel if progress.fuel_left > 0 => None,
-            Halt::Fuel => Some(Outcome::OutOfFuel),
-            Halt::Stop(Stop::Output) => Some(Outcome::OutputLimit),
-            Halt::Stop(Stop::Exit(code)) => Some(Outcome::Exit(code)),
-            Halt::Done | Halt::Failed => Some(ending(lua)),
-        };
-        break;
-    }
-    progress.fuel_left += lua.enter(|ctx| ctx.state.fuel.take_back());
-}
-
-/// Pays what the last operation of a slice still owes from the fuel of the run. Tells
-/// whether there was enough: if not, the run ends there.
-fn pay_debt(lua: &mut Lua, progress: &mut Progress) -> bool {
-    lua.enter(|ctx| {
-        let debt = ctx.state.fuel.debt();
-        let paid = debt.min(progress.fuel_left);
-        progress.fuel_left -= paid;
-        ctx.state.fuel.give(paid);
-        paid == debt
-    })
-}
-
-fn call_host(lua: &mut Lua, config: &Config, host: &mut HostTable) {
-    let letter = lua.enter(|ctx| ctx.state.mailbox.borrow_mut().take());
-    if let Some(request) = letter.and_then(|letter| letter.downcast::<Request>().ok()) {
-        let reply = host.call(*request, config.limits.host_result);
-        lua.enter(|ctx| *ctx.state.mailbox.borrow_mut() = Some(Box::new(reply)));
-    }
-}
-
-/// Reads what the main function left.
-fn ending(lua: &mut Lua) -> Outcome {
-    let (letter, traceback) = lua.enter(|ctx| {
-        (
-            ctx.state.mailbox.borrow_mut().take(),
-            std::mem::take(&mut *ctx.state.traceback.borrow_mut()),
-        )
-    });
-    let internal = || LuaError::plain(ErrorKind::Internal, "the run left no result");
-    match letter.and_then(|letter| letter.downcast::<Ending>().ok()).map(|ending| *ending) {
-        Some(Ending::Rejected(message)) => {
-            Outcome::Failed(LuaError::positioned(ErrorKind::Syntax, message))
-        }
-        Some(Ending::Done(Ok(json))) => {
-            Outcome::Done(String::from_utf8(json).map_err(|_| internal()))
-        }
-        Some(Ending::Done(Err(message))) => {
-            Outcome::Done(Err(LuaError::plain(ErrorKind::Conversion, message)))
-        }
-        Some(Ending::Failed { out_of_memory: true, .. }) => Outcome::OutOfMemory,
-        Some(Ending::Failed { message, value, .. }) => {
-            let mut error = LuaError::positioned(ErrorKind::Runtime, message);
-            error.traceback = String::from_utf8_lossy(&traceback).into_owned();
-            error.value = value;
-            Outcome::Failed(error)
-        }
-        None => Outcome::Failed(internal()),
-    }
-}
-
-/// Clears the machine of the run and writes the report.
-fn end(lua: &mut Lua, progress: Progress) -> Report {
-    let outcome = progress.outcome.unwrap_or(Outcome::Cancelled);
-    lua.enter(|ctx| {
-        let state = ctx.state;
-        let mut output = state.output.borrow_mut();
-        let report = Report {
-            outcome,
-            usage: Usage {
-                fuel_used: state.fuel.used(),
-                memory_peak: state.account.peak() as u64,
-                host_calls: progress.host_calls,
-                output_bytes: output.written(),
-            },
-            output: output.take(),
-            truncated: output.truncated(),
-        };
-        executor::clear(ctx);
-        report
-    })
 }

@@ -2,3 +2,10 @@
 
 mod generated;
 mod refused_once;
+
+#[test]
+fn two_sessions_have_two_hash_keys() {
+    let keys: std::collections::BTreeSet<u64> =
+        (0..50).map(|_| crate::Session::builder().build().unwrap().config.hash_key).collect();
+    assert_eq!(keys.len(), 50);
+}

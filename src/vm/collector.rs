@@ -87,6 +87,13 @@ impl<'gc> Collector<'gc> {
         i64::from(self.step_multiplier.replace((percent / 4) as u8)) * 4
     }
 
+    /// Goes back to the settings every run begins with.
+    pub fn reset_settings(&self) {
+        self.generational.set(false);
+        self.pause.set(DEFAULT_PAUSE);
+        self.step_multiplier.set(DEFAULT_STEP_MULTIPLIER);
+    }
+
     /// Records a full collection.
     pub(super) fn collected(&self) {
         self.progress.set(0);

@@ -11,6 +11,7 @@ use super::interner::Interner;
 use super::meta::{EVENTS, Event};
 use super::native::{Interrupt, NativeDef};
 use super::output::Output;
+use super::place::Place;
 use super::string::{MAX_STRING, SHORT, Str};
 use super::table::Table;
 use super::thread::Thread;
@@ -75,6 +76,8 @@ pub struct State<'gc> {
     pub mailbox: RefCell<Option<Box<dyn std::any::Any>>>,
     /// Traceback of the last error that reached a run's own handler.
     pub traceback: RefCell<Vec<u8>>,
+    /// Where the last error was raised that reached a run's own handler.
+    pub raised_at: RefCell<Option<Place>>,
     /// What the script printed.
     pub output: RefCell<Output>,
     /// Whether `load` takes precompiled chunks, which only trusted code may bring.

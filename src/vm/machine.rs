@@ -166,6 +166,25 @@ impl Lua {
         }
     }
 
+    /// Takes memory for the host while the run waits for it. As for the script's own
+    /// requests, one that is refused has a collection, at its price.
+    pub fn reserve(&mut self, bytes: usize) -> bool {
+        let may_help = self.enter(|ctx| {
+            let account = &ctx.state.account;
+            let refused = account.reserve(bytes).is_err();
+            refused.then(|| account.collection_may_help(bytes))
+        });
+        match may_help {
+            None => true,
+            Some(false) => false,
+            Some(true) => {
+                self.enter(|ctx| ctx.state.fuel.owe(collection_price(&ctx.state.account)));
+                self.collect();
+                self.enter(|ctx| ctx.state.account.reserve(bytes).is_ok())
+            }
+        }
+    }
+
     /// Collects for a refused operation. Tells whether it may be tried again.
     fn make_room(&mut self, refused: Refused) -> bool {
         let bytes = refused.bytes;
@@ -257,6 +276,7 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         raising: Cell::default(),
         mailbox: RefCell::default(),
         traceback: RefCell::default(),
+        raised_at: RefCell::default(),
         output: RefCell::new(Output::default()),
         binary_chunks: Cell::new(false),
         whole_names: Cell::new(false),

@@ -28,11 +28,17 @@ impl Output {
         self.written = 0;
         self.limit = limit;
         self.truncated = false;
+        self.warnings = false;
     }
 
     /// Takes the bytes written so far.
     pub fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
+    }
+
+    /// Tells whether there are bytes to take.
+    pub fn is_waiting(&self) -> bool {
+        !self.bytes.is_empty()
     }
 
     /// Returns the bytes written since the run began.

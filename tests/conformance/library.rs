@@ -56,7 +56,7 @@ fn run_file(folder: &Path, name: &str, way: Way) -> Option<Report> {
     let mut run = session.start(Chunk::new(skip_first_comment(&source)).named(&chunk));
     let begun = Instant::now();
     let mut steps: u64 = 0;
-    while !run.step(way.slice) {
+    while !run.step(way.slice).is_ended() {
         steps += 1;
         let look = way.slice >= LARGE || way.stress || steps.is_multiple_of(4096);
         if look && begun.elapsed() > TIME_LIMIT {

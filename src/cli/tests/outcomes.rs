@@ -134,7 +134,7 @@ fn error_objects_keep_their_value() {
 
 /// A report of a run that nothing was used by.
 fn report(outcome: Outcome) -> Report {
-    Report { outcome, usage: Usage::default(), output: Vec::new(), truncated: false }
+    Report { outcome, usage: Usage::default(), output: Vec::new(), truncated: false, place: None }
 }
 
 #[test]
@@ -155,4 +155,42 @@ fn outcomes_no_script_reaches_here_are_shown_as_well() {
         let shown = if error.is_null() { error } else { &error["kind"] };
         assert_eq!(shown.to_string(), kind);
     }
+}
+
+#[test]
+fn a_limit_is_shown_where_it_was_reached() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = script(dir.path(), "p.lua", "local n = 0\nwhile true do\n  n = n + 1\nend\n");
+    let ran = moonfuel(&["run", "--fuel", "1M", &file]);
+    assert_eq!(ran.status, 4);
+    let lines: Vec<&str> = ran.stderr.lines().collect();
+    assert!(
+        lines[0].ends_with(": out of fuel: all 1000000 units are used (raise with --fuel N)"),
+        "{lines:?}"
+    );
+    let at = lines[0].split("p.lua:").nth(1).unwrap();
+    assert!(at.starts_with("2: ") || at.starts_with("3: "), "{lines:?}");
+    assert!(lines[1].starts_with(" 2 | while") || lines[1].starts_with(" 3 |   n"), "{lines:?}");
+    assert_eq!(lines[3], "stack traceback:");
+    let result = json(&moonfuel(&["run", "--json", "--fuel", "1M", &file]));
+    let error = &result["error"];
+    assert_eq!(error["kind"], "fuel");
+    assert!(error["chunk"].as_str().unwrap().ends_with("p.lua"), "{error}");
+    assert!(error["line"] == 2 || error["line"] == 3, "{error}");
+    assert!(error["traceback"].as_str().unwrap().contains("in main chunk"), "{error}");
+}
+
+#[test]
+fn no_line_is_shown_that_is_not_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = script(dir.path(), "fake.lua", "local line = ...\nerror(line, 0)");
+    for line in ["0", "3", "99", "4294967295", "4294967296"] {
+        let message = format!("{file}:{line}: fake");
+        let ran = moonfuel(&["run", &file, &message]);
+        assert_eq!(ran.status, 1);
+        assert!(ran.stderr.starts_with(&format!("moonfuel: {message}\n")), "{}", ran.stderr);
+        assert!(!ran.stderr.contains(" | "), "{}", ran.stderr);
+    }
+    let ran = moonfuel(&["run", &file, &format!("{file}:2: fake")]);
+    assert!(ran.stderr.contains(" 2 | error(line, 0)\n"), "{}", ran.stderr);
 }

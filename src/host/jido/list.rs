@@ -4,7 +4,7 @@ use super::path::bytes_from_path;
 use super::pattern::{Budget, matches};
 use super::refusal::Refusal;
 use super::{Answer, Jido};
-use crate::session::host_value::HostValue;
+use crate::{HostCx, HostValue};
 use std::path::Path;
 
 /// The largest directory that is listed. A longer list is refused, not cut:
@@ -14,6 +14,13 @@ const MOST_ENTRIES: usize = 100_000;
 /// The steps one call may spend on matching patterns.
 const PATTERN_STEPS: u64 = 20_000_000;
 
+/// Units of fuel for an entry.
+const ENTRY: u64 = 32;
+/// Units of fuel for finding out what a link leads to.
+const LINK: u64 = 256;
+/// What an entry takes beside its name, here and in the answer.
+const ENTRY_BYTES: usize = 320;
+
 /// An entry in the order of the result: directories first, then by bytes.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
@@ -22,14 +29,14 @@ struct Entry {
 }
 
 /// Lists a directory, the root without arguments.
-pub(super) fn list_dir(jido: &Jido, args: &[HostValue]) -> Answer {
+pub(super) fn list_dir(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -> Answer {
     let path: &[u8] = match args.first() {
         None => b"",
         Some(HostValue::String(path)) => path,
-        Some(_) => return Err(b"list_dir requires a path argument".to_vec()),
+        Some(_) => return Err(b"list_dir requires a path argument".to_vec().into()),
     };
     let ignored = ignore_patterns(args.get(1));
-    let entries = jido.list(path, &ignored).map_err(|r| r.message(path))?;
+    let entries = jido.list(cx, path, &ignored).map_err(|r| r.failure(cx, path))?;
     Ok(HostValue::Array(entries.into_iter().map(entry_value).collect()))
 }
 
@@ -52,7 +59,12 @@ fn ignore_patterns(options: Option<&HostValue>) -> Vec<&[u8]> {
 }
 
 impl Jido {
-    fn list(&self, path: &[u8], ignored: &[&[u8]]) -> Result<Vec<Entry>, Refusal> {
+    fn list(
+        &self,
+        cx: &mut HostCx<'_>,
+        path: &[u8],
+        ignored: &[&[u8]],
+    ) -> Result<Vec<Entry>, Refusal> {
         let real = self.locate(&self.check_path(path)?)?;
         let dir = self.dir.open_dir(&real)?;
         let mut entries = Vec::new();
@@ -61,13 +73,19 @@ impl Jido {
             if seen >= MOST_ENTRIES {
                 return Err(Refusal::TooManyEntries(MOST_ENTRIES));
             }
+            cx.check()?;
+            cx.charge(ENTRY)?;
             let entry = entry?;
             let name = entry.file_name();
             let bytes = bytes_from_path(Path::new(&name));
-            if is_ignored(&bytes, ignored, &mut budget)? {
+            if is_ignored(cx, &bytes, ignored, &mut budget)? {
                 continue;
             }
+            cx.reserve(ENTRY_BYTES + 2 * bytes.len())?;
             let kind = entry.file_type()?;
+            if kind.is_symlink() {
+                cx.charge(LINK)?;
+            }
             // A link counts as what it leads to; where that cannot be told, or
             // is outside, as a file.
             let is_dir = kind.is_dir()
@@ -80,9 +98,14 @@ impl Jido {
     }
 }
 
-fn is_ignored(name: &[u8], ignored: &[&[u8]], budget: &mut Budget) -> Result<bool, Refusal> {
+fn is_ignored(
+    cx: &mut HostCx<'_>,
+    name: &[u8],
+    ignored: &[&[u8]],
+    budget: &mut Budget,
+) -> Result<bool, Refusal> {
     for pattern in ignored {
-        if matches(pattern, name, budget).ok_or(Refusal::PatternsTooCostly)? {
+        if matches(cx, pattern, name, budget)? {
             return Ok(true);
         }
     }

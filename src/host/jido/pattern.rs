@@ -1,6 +1,14 @@
 //! Name patterns of `ignore_patterns`: `*` is any run, `?` is one character,
 //! all else is itself, and the whole name must match.
 
+use super::refusal::Refusal;
+use crate::HostCx;
+
+/// Steps before the next look at the run.
+const STEPS: u64 = 1024;
+/// Units of fuel for as many steps.
+const UNITS: u64 = 128;
+
 /// The steps that matching may still take.
 ///
 /// The patterns come from a script, and stars can make matching cost pattern
@@ -13,19 +21,32 @@ impl Budget {
         Budget(steps)
     }
 
-    fn spend(&mut self) -> Option<()> {
-        self.0 = self.0.checked_sub(1)?;
-        Some(())
+    fn spend(&mut self, cx: &mut HostCx<'_>) -> Result<(), Refusal> {
+        if self.0.is_multiple_of(STEPS) {
+            cx.check()?;
+            cx.charge(UNITS)?;
+        }
+        self.0 = self.0.checked_sub(1).ok_or(Refusal::PatternsTooCostly)?;
+        Ok(())
     }
 }
 
-/// Tells whether `name` matches, or `None` when the budget ran out.
-pub(super) fn matches(pattern: &[u8], name: &[u8], budget: &mut Budget) -> Option<bool> {
+/// Tells whether `name` matches.
+///
+/// # Errors
+///
+/// When the budget ran out, or the run must end.
+pub(super) fn matches(
+    cx: &mut HostCx<'_>,
+    pattern: &[u8],
+    name: &[u8],
+    budget: &mut Budget,
+) -> Result<bool, Refusal> {
     let (mut p, mut n) = (0, 0);
     // Where to go on when matching fails: after the last star, one character later.
     let mut retry: Option<(usize, usize)> = None;
     loop {
-        budget.spend()?;
+        budget.spend(cx)?;
         match (pattern.get(p), name.get(n)) {
             (Some(b'*'), _) => {
                 p += 1;
@@ -42,7 +63,7 @@ pub(super) fn matches(pattern: &[u8], name: &[u8], budget: &mut Budget) -> Optio
                 n += 1;
                 continue;
             }
-            (None, None) => return Some(true),
+            (None, None) => return Ok(true),
             _ => {}
         }
         match retry {
@@ -51,7 +72,7 @@ pub(super) fn matches(pattern: &[u8], name: &[u8], budget: &mut Budget) -> Optio
                 n = start + 1;
                 retry = Some((after_star, n));
             }
-            _ => return Some(false),
+            _ => return Ok(false),
         }
     }
 }

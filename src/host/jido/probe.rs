@@ -3,34 +3,40 @@
 
 use super::refusal::Refusal;
 use super::{Answer, Jido};
-use crate::session::host_value::HostValue;
+use crate::{HostCx, HostValue};
 use cap_std::fs::Metadata;
 use std::io;
 
 /// Tells whether a path leads to anything; a dangling link does not.
-pub(super) fn file_exists(jido: &Jido, args: &[HostValue]) -> Answer {
-    probe(jido, args, "file_exists", |_| true)
+pub(super) fn file_exists(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -> Answer {
+    probe(jido, cx, args, "file_exists", |_| true)
 }
 
 /// Tells whether a path leads to a regular file.
-pub(super) fn is_file(jido: &Jido, args: &[HostValue]) -> Answer {
-    probe(jido, args, "is_file", Metadata::is_file)
+pub(super) fn is_file(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -> Answer {
+    probe(jido, cx, args, "is_file", Metadata::is_file)
 }
 
 /// Tells whether a path leads to a directory.
-pub(super) fn is_dir(jido: &Jido, args: &[HostValue]) -> Answer {
-    probe(jido, args, "is_dir", Metadata::is_dir)
+pub(super) fn is_dir(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -> Answer {
+    probe(jido, cx, args, "is_dir", Metadata::is_dir)
 }
 
-fn probe(jido: &Jido, args: &[HostValue], name: &str, test: fn(&Metadata) -> bool) -> Answer {
+fn probe(
+    jido: &Jido,
+    cx: &mut HostCx<'_>,
+    args: &[HostValue],
+    name: &str,
+    test: fn(&Metadata) -> bool,
+) -> Answer {
     let Some(HostValue::String(path)) = args.first() else {
-        return Err(format!("{name} requires a path argument").into_bytes());
+        return Err(format!("{name} requires a path argument").into_bytes().into());
     };
     match jido.look(path) {
         Ok(metadata) => Ok(HostValue::Boolean(test(&metadata))),
         Err(Refusal::Io(error)) if !is_loop(&error) => Ok(HostValue::Boolean(false)),
         Err(Refusal::NameTooLong) => Ok(HostValue::Boolean(false)),
-        Err(refusal) => Err(refusal.message(path)),
+        Err(refusal) => Err(refusal.failure(cx, path)),
     }
 }
 

@@ -3,9 +3,9 @@
 use super::refusal::Refusal;
 use super::text::number_lines;
 use super::{Answer, Jido};
-use crate::session::host_value::HostValue;
+use crate::host::pace;
+use crate::{HostCx, HostValue};
 use cap_std::fs::{File, OpenOptions};
-use std::io::Read;
 use std::path::Path;
 
 /// The number of lines shown when the script does not say.
@@ -15,13 +15,13 @@ const DEFAULT_LINES: i64 = 2000;
 const BINARY_PROBE: usize = 8192;
 
 /// Reads a file as numbered lines.
-pub(super) fn read_file(jido: &Jido, args: &[HostValue]) -> Answer {
+pub(super) fn read_file(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -> Answer {
     let Some(HostValue::String(path)) = args.first() else {
-        return Err(b"read_file requires a path argument".to_vec());
+        return Err(b"read_file requires a path argument".to_vec().into());
     };
     let offset = option(args.get(1), "offset").unwrap_or(1).max(1);
     let limit = option(args.get(1), "limit").unwrap_or(DEFAULT_LINES).max(0);
-    let text = jido.read_lines(path, offset, limit).map_err(|r| r.message(path))?;
+    let text = jido.read_lines(cx, path, offset, limit).map_err(|r| r.failure(cx, path))?;
     Ok(HostValue::String(text))
 }
 
@@ -36,19 +36,25 @@ fn option(options: Option<&HostValue>, name: &str) -> Option<i64> {
 }
 
 impl Jido {
-    fn read_lines(&self, path: &[u8], offset: i64, limit: i64) -> Result<Vec<u8>, Refusal> {
+    fn read_lines(
+        &self,
+        cx: &mut HostCx<'_>,
+        path: &[u8],
+        offset: i64,
+        limit: i64,
+    ) -> Result<Vec<u8>, Refusal> {
         let relative = self.check_path(path)?;
-        let content = self.read_content(&self.locate(&relative)?)?;
+        let content = self.read_content(cx, &self.locate(&relative)?)?;
         if content.iter().take(BINARY_PROBE).any(|&b| b == 0) {
             return Err(Refusal::Binary);
         }
         let offset = usize::try_from(offset).unwrap_or(usize::MAX);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let longest = self.options.read_limit.saturating_mul(2);
-        number_lines(&content, offset, limit, longest).ok_or(Refusal::ResultTooLarge(longest))
+        number_lines(cx, &content, offset, limit, longest)?.ok_or(Refusal::ResultTooLarge(longest))
     }
 
-    fn read_content(&self, relative: &Path) -> Result<Vec<u8>, Refusal> {
+    fn read_content(&self, cx: &mut HostCx<'_>, relative: &Path) -> Result<Vec<u8>, Refusal> {
         let size = self.require_regular(&self.dir.metadata(relative)?)?;
         self.require_size(size)?;
         // Between the look and the opening a pipe may have taken the file's
@@ -57,10 +63,7 @@ impl Jido {
         let size = self.require_regular(&file.metadata()?)?;
         self.require_size(size)?;
         self.refuse_protected_identity(&file)?;
-        let mut content = Vec::new();
-        content.try_reserve(usize::try_from(size).unwrap_or(0)).map_err(std::io::Error::other)?;
-        // A file that grows meanwhile must not fill the memory.
-        file.take(self.options.read_limit.saturating_add(1)).read_to_end(&mut content)?;
+        let content = pace::read::<Refusal>(cx, file, size, self.options.read_limit)?;
         self.require_size(content.len() as u64)?;
         Ok(content)
     }

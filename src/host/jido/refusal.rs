@@ -1,5 +1,7 @@
 //! The reasons a file callback says no, and jido's texts for them.
 
+use super::Failure;
+use crate::{HostCx, HostError};
 use std::io;
 
 /// Why a callback failed.
@@ -37,6 +39,14 @@ pub(super) enum Refusal {
     ContentTooLarge(u64),
     /// The system said no.
     Io(io::Error),
+    /// The run has no memory or no fuel for it, or must end.
+    Run(HostError),
+}
+
+impl From<HostError> for Refusal {
+    fn from(error: HostError) -> Self {
+        Refusal::Run(error)
+    }
 }
 
 impl From<io::Error> for Refusal {
@@ -52,6 +62,17 @@ impl From<io::Error> for Refusal {
 }
 
 impl Refusal {
+    /// Makes the callback's answer of the failure of `path`.
+    pub(super) fn failure(self, cx: &mut HostCx<'_>, path: &[u8]) -> Failure {
+        if let Refusal::Run(error) = self {
+            return Failure::Raised(error);
+        }
+        match cx.reserve(path.len()) {
+            Ok(()) => Failure::Told(self.message(path)),
+            Err(refused) => Failure::Raised(refused),
+        }
+    }
+
     /// Writes jido's text for the failure of `path`.
     pub(super) fn message(&self, path: &[u8]) -> Vec<u8> {
         let about = |text: &str| [text.as_bytes(), b": ", path].concat();
@@ -85,6 +106,7 @@ impl Refusal {
             Refusal::PatternsTooCostly => about("ignore_patterns take too long to match"),
             Refusal::ReadOnly => about("Permission denied"),
             Refusal::ContentTooLarge(limit) => content_too_large(*limit).into_bytes(),
+            Refusal::Run(error) => error.message.clone(),
             Refusal::Io(error) => match error.kind() {
                 io::ErrorKind::NotFound => about("File not found"),
                 io::ErrorKind::IsADirectory => about("Is a directory"),

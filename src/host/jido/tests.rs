@@ -2,6 +2,8 @@
 //! promise.
 
 use super::*;
+use crate::Limits;
+use crate::session::with_context;
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
@@ -75,7 +77,7 @@ impl Fixture {
 
     pub(super) fn call(&mut self, name: &str, args: &[HostValue]) -> Vec<HostValue> {
         let (_, function) = self.functions.iter_mut().find(|(n, _)| *n == name).unwrap();
-        function.call(args).unwrap()
+        with_context(&Limits::default(), |cx| function.call(cx, args)).unwrap()
     }
 
     /// Calls a function that must succeed and returns its one value.

@@ -1,5 +1,9 @@
 //! `read_file`'s format: numbered lines, the long ones cut.
 
+use crate::host::pace::{PIECE, piece};
+use crate::{HostCx, HostError};
+use memchr::{memchr, memchr_iter};
+
 /// The number of characters of a line that are shown.
 const LONGEST_LINE: usize = 2000;
 
@@ -9,6 +13,9 @@ const CUT_MARK: &[u8] = b" [truncated]";
 /// What stands between a line's number and its text.
 const ARROW: &str = "→";
 
+/// Units of fuel for a line, beside its bytes.
+const LINE: u64 = 4;
+
 /// Formats up to `limit` lines of `content`, beginning with line `offset`
 /// (counted from 1).
 ///
@@ -16,35 +23,65 @@ const ARROW: &str = "→";
 /// empty line. The width of the numbers depends on the whole file. Returns
 /// `None` as soon as the result would be longer than `longest` bytes. The work
 /// is linear in the content.
+///
+/// # Errors
+///
+/// When the run has no memory or no fuel for it, or must end.
 pub(super) fn number_lines(
+    cx: &mut HostCx<'_>,
     content: &[u8],
     offset: usize,
     limit: usize,
     longest: u64,
-) -> Option<Vec<u8>> {
-    let total = content.iter().filter(|&&b| b == b'\n').count() + 1;
+) -> Result<Option<Vec<u8>>, HostError> {
+    let mut total = 1;
+    for part in content.chunks(PIECE) {
+        piece(cx, part.len())?;
+        total += memchr_iter(b'\n', part).count();
+    }
     let width = total.to_string().len().max(6);
-    let mut text = Vec::new();
     let first = offset.max(1);
-    let lines = content.split(|&b| b == b'\n').enumerate();
-    for (index, line) in lines.skip(first - 1).take(limit) {
-        let number = index + 1;
+    let end = first.saturating_add(limit).min(total + 1);
+    let mut text = Vec::new();
+    // What was reserved for the text, and what of the content was paid for.
+    let (mut counted, mut paid) = (0, 0);
+    let mut rest = content;
+    for number in 1..end {
+        let read = content.len() - rest.len();
+        if read >= paid {
+            piece(cx, rest.len().min(PIECE))?;
+            paid = read + PIECE;
+        }
+        let length = memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = &rest[..length];
+        rest = rest.get(length + 1..).unwrap_or_default();
+        if number < first {
+            continue;
+        }
+        cx.charge(LINE)?;
         // Only a newline makes a carriage return part of a line's end.
         let line = if number < total { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
+        let shown = cut_line(line);
+        let needed = text.len() + width + ARROW.len() + shown.len() + CUT_MARK.len() + 1;
+        if needed > counted {
+            let more = needed.max(2 * counted) - counted;
+            cx.reserve(more)?;
+            counted += more;
+            text.reserve_exact(counted - text.len());
+        }
         if !text.is_empty() {
             text.push(b'\n');
         }
         text.extend(format!("{number:>width$}{ARROW}").bytes());
-        let shown = cut_line(line);
         text.extend_from_slice(shown);
         if shown.len() < line.len() {
             text.extend_from_slice(CUT_MARK);
         }
         if text.len() as u64 > longest {
-            return None;
+            return Ok(None);
         }
     }
-    Some(text)
+    Ok(Some(text))
 }
 
 /// Returns the first [`LONGEST_LINE`] characters of a line. A byte that is no
@@ -53,6 +90,8 @@ fn cut_line(line: &[u8]) -> &[u8] {
     if line.len() <= LONGEST_LINE {
         return line;
     }
+    // No more can be shown: a character has four bytes at most.
+    let line = &line[..line.len().min(4 * LONGEST_LINE + 4)];
     let mut characters = 0;
     let mut bytes = 0;
     for chunk in line.utf8_chunks() {

@@ -2,15 +2,19 @@
 
 use super::refusal::Refusal;
 use super::{Answer, Jido};
-use crate::session::host_value::HostValue;
+use crate::host::pace;
+use crate::{HostCx, HostValue};
 use cap_std::fs::{Dir, OpenOptions, Permissions};
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 /// How many names are tried for one temporary file.
 const NAME_ATTEMPTS: u32 = 1000;
+
+/// Units of fuel for making a directory.
+const DIRECTORY: u64 = 128;
 
 /// The answer when the host did not allow writing.
 const DISABLED: &[u8] = b"write_file is disabled for this session (allow it with --allow write)";
@@ -24,23 +28,28 @@ struct Target {
 }
 
 /// Writes a file, making the directories above it.
-pub(super) fn write_file(jido: &Jido, args: &[HostValue]) -> Answer {
+pub(super) fn write_file(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -> Answer {
     let (path, content) = match args {
         [HostValue::String(path), HostValue::String(content), ..] => (path, content),
         [HostValue::String(_), _, ..] => {
-            return Err(b"write_file content must be a string".to_vec());
+            return Err(b"write_file content must be a string".to_vec().into());
         }
-        _ => return Err(b"write_file requires path and content arguments".to_vec()),
+        _ => return Err(b"write_file requires path and content arguments".to_vec().into()),
     };
     if !jido.options.allow_write {
-        return Err(DISABLED.to_vec());
+        return Err(DISABLED.to_vec().into());
     }
-    jido.write_content(path, content).map_err(|r| r.message(path))?;
+    jido.write_content(cx, path, content).map_err(|r| r.failure(cx, path))?;
     Ok(HostValue::Boolean(true))
 }
 
 impl Jido {
-    fn write_content(&self, path: &[u8], content: &[u8]) -> Result<(), Refusal> {
+    fn write_content(
+        &self,
+        cx: &mut HostCx<'_>,
+        path: &[u8],
+        content: &[u8],
+    ) -> Result<(), Refusal> {
         let relative = self.check_path(path)?;
         if content.len() as u64 > self.options.write_limit {
             return Err(Refusal::ContentTooLarge(self.options.write_limit));
@@ -52,11 +61,11 @@ impl Jido {
                 if self.dir.symlink_metadata(&relative).is_ok() {
                     return Err(Refusal::Io(error));
                 }
-                self.new_target(&relative)?
+                self.new_target(cx, &relative)?
             }
             Err(refusal) => return Err(refusal),
         };
-        self.replace(&target, content)
+        self.replace(cx, &target, content)
     }
 
     fn existing_target(&self, real: &Path) -> Result<Target, Refusal> {
@@ -76,9 +85,9 @@ impl Jido {
         Ok(Target { parent, name, permissions: Some(permissions) })
     }
 
-    fn new_target(&self, relative: &Path) -> Result<Target, Refusal> {
+    fn new_target(&self, cx: &mut HostCx<'_>, relative: &Path) -> Result<Target, Refusal> {
         let (parent, name) = split(relative)?;
-        self.make_directories(&parent)?;
+        self.make_directories(cx, &parent)?;
         // The parent may be a link to where a protected file lives.
         let parent = self.locate(&parent)?;
         self.rules.check_protected(&parent.join(&name))?;
@@ -87,9 +96,11 @@ impl Jido {
     }
 
     /// Makes every missing directory on the way, one at a time from the root.
-    fn make_directories(&self, relative: &Path) -> Result<(), Refusal> {
+    fn make_directories(&self, cx: &mut HostCx<'_>, relative: &Path) -> Result<(), Refusal> {
         let mut way = PathBuf::new();
         for part in relative.components() {
+            cx.check()?;
+            cx.charge(DIRECTORY)?;
             way.push(part);
             match self.dir.create_dir(&way) {
                 Ok(()) => {}
@@ -103,19 +114,19 @@ impl Jido {
     /// Writes a temporary file beside the target and renames it over the
     /// target, through the open directory: whoever is killed on the way leaves
     /// the old file whole. The data is not forced to the disk.
-    fn replace(&self, target: &Target, content: &[u8]) -> Result<(), Refusal> {
+    fn replace(&self, cx: &mut HostCx<'_>, target: &Target, content: &[u8]) -> Result<(), Refusal> {
         let (mut file, temporary) = self.create_temporary(&target.parent)?;
-        let written = file.write_all(content).and_then(|()| {
+        let written: Result<(), Refusal> = pace::write(cx, &mut file, content).and_then(|()| {
             if let Some(permissions) = &target.permissions {
                 file.set_permissions(permissions.clone())?;
             }
             drop(file);
-            target.parent.rename(&temporary, &target.parent, &target.name)
+            Ok(target.parent.rename(&temporary, &target.parent, &target.name)?)
         });
         if let Err(error) = written {
             // The first failure is the one to tell.
             let _ = target.parent.remove_file(&temporary);
-            return Err(error.into());
+            return Err(error);
         }
         Ok(())
     }

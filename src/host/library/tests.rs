@@ -1,7 +1,12 @@
 //! What names lead to, and that none leads out.
 
 use super::{Library, relative_path};
-use crate::session::{ModuleSource, Sought};
+use crate::session::{ModuleSource, Sought, with_context};
+use crate::{HostError, Limits};
+
+fn find(library: &mut Library, name: &str) -> Result<Sought, HostError> {
+    with_context(&Limits::default(), |cx| library.find(cx, name.as_bytes()))
+}
 
 #[test]
 fn names_are_paths_downwards() {
@@ -35,7 +40,7 @@ fn files_are_found_beneath_the_directory_alone() {
     std::fs::write(root.join("a/b/init.lua"), "init").unwrap();
     std::fs::create_dir(root.join("d.lua")).unwrap();
     let mut library = Library::open(&root).unwrap();
-    let mut text = |name: &str| match library.find(name.as_bytes()) {
+    let mut text = |name: &str| match find(&mut library, name) {
         Ok(Sought::Found(module)) => {
             format!("{}={}", module.file, String::from_utf8(module.source).unwrap())
         }

@@ -70,21 +70,6 @@ fn depth_is_bounded_both_ways() {
 }
 
 #[test]
-fn closures_are_host_functions_with_state() {
-    let mut total = 0;
-    let mut add: Box<dyn HostFunction> = Box::new(move |args: &[HostValue]| match args {
-        [HostValue::Integer(n)] => {
-            total += n;
-            Ok(vec![total.into()])
-        }
-        _ => Err(HostError::new("an integer, please")),
-    });
-    assert_eq!(add.call(&[2.into()]), Ok(vec![HostValue::Integer(2)]));
-    assert_eq!(add.call(&[3.into()]), Ok(vec![HostValue::Integer(5)]));
-    assert_eq!(add.call(&[]).unwrap_err().message, b"an integer, please");
-}
-
-#[test]
 fn type_names_are_luas() {
     assert_eq!(HostValue::Number(1.0).type_name(), "number");
     assert_eq!(HostValue::Array(vec![]).type_name(), "table");

@@ -1,6 +1,6 @@
 //! Deadlines and output of driven runs.
 
-use super::drive;
+use super::{DriveOptions, drive};
 use crate::{Chunk, Limits, Outcome, Session};
 use std::time::{Duration, Instant};
 
@@ -59,7 +59,9 @@ fn output_comes_in_pieces_and_whole() {
     let source = b"for i = 1, 2000 do print(i) for j = 1, 300 do end end";
     let mut pieces = Vec::new();
     let (session, report) =
-        drive(session(), Chunk::new(source), None, &mut |bytes| pieces.push(bytes.to_vec()));
+        drive(session(), Chunk::new(source), DriveOptions::default(), &mut |bytes| {
+            pieces.push(bytes.to_vec())
+        });
     assert!(pieces.len() > 2, "{}", pieces.len());
     let expected: String = (1..=2000).map(|i| format!("{i}\n")).collect();
     assert_eq!(pieces.concat(), expected.as_bytes());
@@ -72,7 +74,8 @@ fn output_comes_in_pieces_and_whole() {
 fn a_driven_run_uses_what_any_run_uses() {
     let source = b"local t = {} for i = 1, 20000 do t[i] = tostring(i) .. 'x' end table.sort(t) print(t[1]) return #t";
     let whole = session().run(source);
-    let (mut after, driven) = drive(session(), Chunk::new(source), None, &mut |_| ());
+    let (mut after, driven) =
+        drive(session(), Chunk::new(source), DriveOptions::default(), &mut |_| ());
     assert_eq!(driven.outcome, whole.outcome);
     assert_eq!(driven.usage, whole.usage);
     assert_eq!(after.run("return 1").outcome, Outcome::Done(Ok("[1]".to_owned())));

@@ -1,0 +1,85 @@
+//! The pace of a host function: it works in pieces, and before each of them it looks whether
+//! the run must end and pays.
+
+use crate::{HostCx, HostError, HostValue};
+use cap_std::fs::File;
+use std::io::{self, Read, Write};
+
+/// Bytes that are read, written or looked at before the next look at the run.
+pub(super) const PIECE: usize = 64 * 1024;
+
+/// Bytes for one unit of fuel.
+const BYTES_PER_UNIT: usize = 64;
+/// Units for a call: its requests to the system, whatever they find.
+const CALL: u64 = 512;
+/// Units for each component of a path, which the system looks up one by one.
+const COMPONENT: u64 = 64;
+
+/// Looks at the run and charges for work on `bytes` bytes.
+pub(super) fn piece(cx: &mut HostCx<'_>, bytes: usize) -> Result<(), HostError> {
+    cx.check()?;
+    cx.charge((bytes / BYTES_PER_UNIT) as u64)
+}
+
+/// Charges for a call with these arguments, the first of which may be a path.
+pub(super) fn begin(cx: &mut HostCx<'_>, args: &[HostValue]) -> Result<(), HostError> {
+    let path = args.first().and_then(HostValue::as_bytes).unwrap_or_default();
+    piece(cx, path.len())?;
+    let components = path.split(|&byte| byte == b'/').count() as u64;
+    cx.charge(CALL + COMPONENT * components)
+}
+
+/// Reads a file of about `size` bytes, but not more than `limit` and one: one that grows
+/// meanwhile must not fill the memory.
+///
+/// # Errors
+///
+/// The system's; or when the run has no memory or no fuel for it, or must end.
+pub(super) fn read<E: From<io::Error> + From<HostError>>(
+    cx: &mut HostCx<'_>,
+    file: File,
+    size: u64,
+    limit: u64,
+) -> Result<Vec<u8>, E> {
+    let mut counted = usize::try_from(size).unwrap_or(usize::MAX);
+    let mut buffer = vec![0; PIECE.min(counted.saturating_add(1))];
+    cx.reserve(counted.saturating_add(buffer.len()))?;
+    let mut content = Vec::new();
+    content.try_reserve_exact(counted).map_err(io::Error::other)?;
+    let mut file = file.take(limit.saturating_add(1));
+    loop {
+        let count = match file.read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            count => count?,
+        };
+        if count == 0 {
+            return Ok(content);
+        }
+        piece(cx, count)?;
+        let more = (content.len() + count).saturating_sub(counted);
+        if more > 0 {
+            let more = more.max(content.len());
+            cx.reserve(more)?;
+            content.try_reserve_exact(more).map_err(io::Error::other)?;
+            counted += more;
+        }
+        content.extend_from_slice(&buffer[..count]);
+    }
+}
+
+/// Writes the content of a file.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(super) fn write<E: From<io::Error> + From<HostError>>(
+    cx: &mut HostCx<'_>,
+    file: &mut File,
+    content: &[u8],
+) -> Result<(), E> {
+    for part in content.chunks(PIECE) {
+        piece(cx, part.len())?;
+        file.write_all(part)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! What a host function knows of the run that waits for it.
+
+use super::Outcome;
+use super::host_function::HostError;
+use super::watch::Watch;
+use crate::vm::machine::Lua;
+use core::time::Duration;
+
+/// The run as one of its host functions sees it: memory and fuel that the function takes
+/// of the run's, and whether the run must end.
+///
+/// Functions that work long or hold much do it in pieces: they [`charge`](HostCx::charge)
+/// for a piece, [`reserve`](HostCx::reserve) what it needs, [`check`](HostCx::check)
+/// whether to go on, and hand errors on with `?`.
+///
+/// ```
+/// use moonfuel::{HostValue, Outcome, Limits, Session};
+///
+/// let limits = Limits { fuel: 100_000, ..Limits::default() };
+/// let mut session = Session::builder()
+///     .limits(limits)
+///     .host_function_with("host", "zeros", |cx, args| {
+///         let count = match args {
+///             [HostValue::Integer(count)] => usize::try_from(*count).unwrap_or(0),
+///             _ => 0,
+///         };
+///         cx.charge(count as u64 / 64)?;
+///         cx.reserve(count)?;
+///         Ok(vec![vec![0_u8; count].into()])
+///     })
+///     .build()?;
+/// let report = session.run("return pcall(host.zeros, 1 << 30)");
+/// assert_eq!(report.outcome, Outcome::OutOfFuel);
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
+#[derive(Debug)]
+pub struct HostCx<'a> {
+    lua: &'a mut Lua,
+    /// Fuel of the run that its current slice does not have.
+    fuel_left: &'a mut u64,
+    watch: &'a Watch,
+    /// Bytes to give back when the call ends.
+    reserved: usize,
+    /// Why the run must end, once that is known.
+    stop: Option<Outcome>,
+}
+
+impl<'a> HostCx<'a> {
+    pub(super) fn new(lua: &'a mut Lua, fuel_left: &'a mut u64, watch: &'a Watch) -> HostCx<'a> {
+        HostCx { lua, fuel_left, watch, reserved: 0, stop: None }
+    }
+
+    /// Ends the call: gives back what it reserved, and tells whether the run must end.
+    pub(super) fn end(self) -> Option<Outcome> {
+        self.lua.enter(|ctx| ctx.state.account.release(self.reserved));
+        self.stop
+    }
+
+    pub(crate) fn watch(&self) -> &Watch {
+        self.watch
+    }
+
+    /// Counts `bytes` that the function is about to take against the run's memory limit,
+    /// until the call ends. What the function returns is counted by itself.
+    ///
+    /// # Errors
+    /// When the limit would be passed, even after a collection. Handed on with `?`, the
+    /// script gets it as `not enough memory`, which it can catch.
+    pub fn reserve(&mut self, bytes: usize) -> Result<(), HostError> {
+        self.go_on()?;
+        let granted = self.lua.reserve(bytes);
+        if granted {
+            self.reserved += bytes;
+        }
+        // A collection has its price.
+        self.pay()?;
+        if granted { Ok(()) } else { Err(HostError::memory()) }
+    }
+
+    /// Charges `units` of fuel for work that the function is about to do: one unit is an
+    /// instruction of the script, some 3 to 50 nanoseconds of work.
+    ///
+    /// # Errors
+    /// When the run has less left: all of it is used then, and whatever the function
+    /// answers, the run ends as [`Outcome::OutOfFuel`]. How the run is cut into slices
+    /// plays no part.
+    pub fn charge(&mut self, units: u64) -> Result<(), HostError> {
+        self.go_on()?;
+        self.lua.enter(|ctx| ctx.state.fuel.owe(units));
+        self.pay()
+    }
+
+    /// Tells whether the run was cancelled.
+    pub fn cancelled(&self) -> bool {
+        self.watch.canceller.is_cancelled()
+    }
+
+    /// Returns the time left until the run's deadline, if it has one. It is nothing when
+    /// the deadline has passed.
+    pub fn remaining(&self) -> Option<Duration> {
+        self.watch.remaining()
+    }
+
+    /// Looks whether the run was cancelled or its deadline has passed: functions that
+    /// take their time call this in between, every few milliseconds.
+    ///
+    /// # Errors
+    /// When that is so: the run ends as [`Outcome::Cancelled`] or [`Outcome::Deadline`],
+    /// whatever the function answers.
+    pub fn check(&mut self) -> Result<(), HostError> {
+        self.go_on()?;
+        self.stop = self.watch.stop();
+        self.go_on()
+    }
+
+    /// Pays what is owed from the fuel of the run.
+    fn pay(&mut self) -> Result<(), HostError> {
+        if !pay_debt(self.lua, self.fuel_left) {
+            self.stop = Some(Outcome::OutOfFuel);
+        }
+        self.go_on()
+    }
+
+    fn go_on(&self) -> Result<(), HostError> {
+        if self.stop.is_some() { Err(HostError::stopped()) } else { Ok(()) }
+    }
+}
+
+/// Works with the context of a call in a run with these limits, for tests of functions.
+#[cfg(all(test, feature = "host"))]
+pub(crate) fn with_context<R>(
+    limits: &crate::Limits,
+    work: impl FnOnce(&mut HostCx<'_>) -> R,
+) -> R {
+    let mut fuel_left = limits.fuel;
+    let mut lua = Lua::new(0, usize::try_from(limits.memory).unwrap_or(usize::MAX / 2));
+    work(&mut HostCx::new(&mut lua, &mut fuel_left, &Watch::default()))
+}
+
+/// Pays what the last operation still owes from the fuel of the run. Tells whether there
+/// was enough: if not, the run ends there.
+pub(super) fn pay_debt(lua: &mut Lua, fuel_left: &mut u64) -> bool {
+    lua.enter(|ctx| {
+        let debt = ctx.state.fuel.debt();
+        let paid = debt.min(*fuel_left);
+        *fuel_left -= paid;
+        ctx.state.fuel.give(paid);
+        paid == debt
+    })
+}
