@@ -37,6 +37,7 @@ const UNSAFE_FILES: [&str; 22] = [
     "src/vm/closure.rs",
     "src/vm/exec.rs",
     "src/vm/lua.rs",
+    "src/vm/load/loading.rs",
     "src/vm/slow.rs",
     "src/vm/stack.rs",
     "src/vm/string.rs",

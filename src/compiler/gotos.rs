@@ -16,8 +16,11 @@ use crate::syntax::error::near;
 /// No bundle.
 const NONE: u32 = u32::MAX;
 
-/// Logical bytes of a waiting `goto`, or of a label, with all that is known of it.
-pub(super) const JUMP_BYTES: u64 = 160;
+/// Logical bytes of a waiting `goto`, with its places in the lists of them.
+const GOTO_BYTES: u64 = 96;
+
+/// Logical bytes of a label, or of a name that gotos wait for.
+const LABEL_BYTES: u64 = 96;
 
 /// A `goto` or `break` whose label is not known yet.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +29,7 @@ struct Goto {
     jumps: PatchList,
     line: u32,
     /// Variables in scope at the jump.
-    vars: usize,
+    vars: u32,
     /// Registers those variables take.
     level: u8,
     /// Whether the block it was in had variables to close.
@@ -35,6 +38,8 @@ struct Goto {
     /// The bundle it left its block in.
     bundle: u32,
 }
+
+const _: () = assert!(2 * size_of::<Goto>() + 16 <= GOTO_BYTES as usize);
 
 /// Gotos that left a block together.
 #[derive(Clone, Copy, Debug)]
@@ -151,7 +156,7 @@ impl Gotos {
     /// block that closes variables.
     fn reach(&mut self, goto: Goto) -> (usize, bool) {
         if goto.bundle == NONE {
-            return (goto.vars, goto.close);
+            return (goto.vars as usize, goto.close);
         }
         let root = self.root(goto.bundle);
         let on_the_way = goto.bundle != root && self.bundles[goto.bundle as usize].close;
@@ -187,15 +192,17 @@ impl Compiler {
 
     /// Notes a forward jump to a label that is not known yet.
     pub(super) fn pending_goto(&mut self, name: StrId, jumps: PatchList, line: u32) {
-        let (vars, level) = (self.fs.active, self.fs.var_top);
+        let (vars, level) = (self.fs.active as u32, self.fs.var_top);
         let goto =
             Goto { name, jumps, line, vars, level, close: false, solved: false, bundle: NONE };
         let gotos = &mut self.fs.gotos;
         let index = gotos.gotos.len() as u32;
         gotos.gotos.push(goto);
         gotos.loose.push(index);
-        gotos.by_name.entry(name).or_default().push(index);
-        self.grow(JUMP_BYTES);
+        let waiting = gotos.by_name.entry(name).or_default();
+        let first = waiting.capacity() == 0;
+        waiting.push(index);
+        self.grow(GOTO_BYTES + if first { LABEL_BYTES } else { 0 });
     }
 
     /// Compiles `goto`: backwards at once, forwards when the label comes.
@@ -230,7 +237,7 @@ impl Compiler {
         };
         self.fs.gotos.labels.insert(name, Label { pc, line, vars });
         self.fs.gotos.label_names.push(name);
-        self.grow(JUMP_BYTES);
+        self.grow(LABEL_BYTES);
         self.create_label(name, last)?;
         Ok(())
     }

@@ -87,9 +87,9 @@ impl Pending {
 pub struct LexerState {
     pos: usize,
     /// The line that `pos` is on.
-    line: u32,
+    at_line: u32,
     /// The line that has been read to, for the parser.
-    seen_line: u32,
+    line: u32,
     last_line: u32,
     current: Token,
     queue: Queue,
@@ -128,8 +128,8 @@ impl LexerState {
     pub fn starting_at(at: usize, line: u32) -> LexerState {
         LexerState {
             pos: at,
+            at_line: line,
             line,
-            seen_line: line,
             last_line: line,
             current: Token { tok: Tok::Eof, start: at as u32, line },
             queue: Queue::default(),
@@ -187,7 +187,7 @@ impl<'a> Lexer<'a> {
 
     /// Returns the line that has been read to.
     pub fn line(&self) -> u32 {
-        self.s.seen_line
+        self.s.line
     }
 
     /// Returns the line on which the last consumed token ended.
@@ -255,11 +255,11 @@ impl<'a> Lexer<'a> {
         if self.s.queue.is_empty() && !self.s.ended {
             self.read_now()?;
         }
-        self.s.last_line = self.s.seen_line;
+        self.s.last_line = self.s.line;
         match self.s.queue.pop() {
             Some(token) => {
                 self.s.current = token;
-                self.s.seen_line = token.line;
+                self.s.line = token.line;
                 Ok(())
             }
             None => self.at_the_end(),
@@ -288,7 +288,7 @@ impl<'a> Lexer<'a> {
             self.at_the_end()?;
             return Ok(self.s.current.tok);
         };
-        self.s.seen_line = token.line;
+        self.s.line = token.line;
         Ok(token.tok)
     }
 
@@ -305,13 +305,13 @@ impl<'a> Lexer<'a> {
     pub fn error(&mut self, message: &[u8]) -> SyntaxError {
         let near = self.near_text();
         let at = self.s.current.start;
-        rejected(self.chunk_name, self.s.seen_line, Some(at), message, near)
+        rejected(self.chunk_name, self.s.line, Some(at), message, near)
     }
 
     /// Returns the error `message` on the current line, without a token.
     pub fn error_without_token(&self, message: &[u8]) -> SyntaxError {
         let at = self.s.current.start;
-        rejected(self.chunk_name, self.s.seen_line, Some(at), message, None)
+        rejected(self.chunk_name, self.s.line, Some(at), message, None)
     }
 
     /// Returns the current token as messages show it. PUC takes a NUL byte for
@@ -375,7 +375,7 @@ impl<'a> Lexer<'a> {
         if matches!(self.peek(), Some(b'\n' | b'\r')) && self.peek() != first {
             self.s.pos += 1;
         }
-        self.s.line = self.s.line.saturating_add(1);
+        self.s.at_line = self.s.at_line.saturating_add(1);
     }
 
     fn lex(&mut self) -> Result<Token, SyntaxError> {
@@ -392,14 +392,14 @@ impl<'a> Lexer<'a> {
         };
         loop {
             if let Some(tok) = going_on.take() {
-                return Ok(Token { tok, start: start as u32, line: self.s.line });
+                return Ok(Token { tok, start: start as u32, line: self.s.at_line });
             }
             if self.s.work() >= self.s.until {
                 return self.interrupt(Pending::Nothing);
             }
             start = self.s.pos;
             let Some(b) = self.peek() else {
-                return Ok(Token { tok: Tok::Eof, start: start as u32, line: self.s.line });
+                return Ok(Token { tok: Tok::Eof, start: start as u32, line: self.s.at_line });
             };
             going_on = match b {
                 b'\n' | b'\r' => {
@@ -537,7 +537,7 @@ impl<'a> Lexer<'a> {
             None => Tok::Eof.display(),
         };
         let at = self.s.pos as u32;
-        rejected(self.chunk_name, self.s.line, Some(at), message, Some(near))
+        rejected(self.chunk_name, self.s.at_line, Some(at), message, Some(near))
     }
 }
 

@@ -41,7 +41,10 @@ impl<'gc> Context<'gc> {
         env: Value<'gc>,
         file: bool,
     ) -> Result<Loading<'gc>, Interrupt<'gc>> {
-        self.charge(LOAD + super::fuel::bytes_price(chunk_name.len()))?;
+        // The end of a long file name is shown, else its beginning.
+        let looked_at =
+            if chunk_name.as_bytes().first() == Some(&b'@') { chunk_name.len() } else { 0 };
+        self.charge(LOAD + super::fuel::bytes_price(looked_at))?;
         Loading::new(self, source, chunk_name, env, file)
     }
 

@@ -74,7 +74,7 @@ impl Lexer<'_> {
     /// Opens a long bracket of `level` at the current `[`. Its contents go into the
     /// buffer if `keep`.
     fn open_long(&mut self, start: usize, level: usize, keep: bool) -> Found {
-        let line = self.s.line;
+        let line = self.s.at_line;
         self.s.buffer.clear();
         self.s.pos += level + 2;
         if matches!(self.peek(), Some(b'\n' | b'\r')) {

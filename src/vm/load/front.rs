@@ -103,6 +103,11 @@ impl Front {
         Front { stage, name, taken: 0, owed: (prefix / 64) as u64, end: None }
     }
 
+    /// Tells whether the chunk is precompiled.
+    pub(super) fn is_binary(&self) -> bool {
+        matches!(self.stage, Stage::Read(..))
+    }
+
     /// Returns the units of work done and not paid.
     pub(super) fn owed(&self) -> u64 {
         self.owed

@@ -100,8 +100,10 @@ impl<'gc> Loading<'gc> {
     ) -> Result<Loading<'gc>, Interrupt<'gc>> {
         ctx.state.account.reserve(LOADING_BYTES)?;
         let shown: Arc<[u8]> = (*shown_name(name.as_bytes())).into();
-        let whole = ctx.state.whole_names.get() && shown.len() < name.len();
+        let longer = shown.len() < name.len();
         let front = Front::new(source, shown, file, ctx.state.binary_chunks.get());
+        // Precompiled functions bring names of their own.
+        let whole = ctx.state.whole_names.get() && longer && !front.is_binary();
         let object = LoadingBox {
             front: RefCell::new(Box::new(front)),
             making: RefCell::new(None),
