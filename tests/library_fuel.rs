@@ -1,7 +1,8 @@
 //! Invariant "Metered": every function of the library charges for its work, in fuel and
 //! measured in time.
 
-#![allow(clippy::expect_used, reason = "a test may stop, and says what it skipped")]
+#![allow(clippy::expect_used, reason = "a test may stop")]
+#![allow(clippy::disallowed_types, reason = "it measures what a unit of fuel buys")]
 
 use moonfuel::{Limits, Outcome, Profile, Session};
 use std::collections::BTreeSet;

@@ -284,9 +284,12 @@ impl<'gc> Call<'_, 'gc> {
     /// error, and makes sure that the memory for that is there.
     fn afford_message(&self, bytes: usize) -> Result<(), Interrupt<'gc>> {
         const SHORT_MESSAGE: usize = 256;
+        const LONG_MESSAGE: usize = 64 * 1024;
         const COPIES: usize = 3;
         if bytes > SHORT_MESSAGE {
             self.charge_bytes(bytes.saturating_mul(COPIES))?;
+        }
+        if bytes > LONG_MESSAGE {
             self.ctx.afford(bytes.saturating_mul(COPIES))?;
         }
         Ok(())
