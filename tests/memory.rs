@@ -83,7 +83,7 @@ const GREEDY: &[(&str, &str)] = &[
     ("errors", "local t = {} while true do local _, e = pcall(error, { 'x' }) t[#t + 1] = e end"),
     (
         "error messages",
-        "local t = {} while true do local _, e = pcall(error, ('x'):rep(1000) .. #t, 2) t[#t + 1] = e .. 'x' end",
+        "local t = {} while true do local _, e = pcall(error, ('x'):rep(1000) .. #t, 2) t[#t + 1] = e .. #t end",
     ),
     ("globals", "for i = 1, 1e9 do _G['g' .. i] = i end"),
     ("metatables", "local t = {} while true do t = setmetatable({}, { __index = t }) end"),

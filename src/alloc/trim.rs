@@ -88,6 +88,7 @@ mod system {
     const M_TRIM_THRESHOLD: i32 = -1;
     const M_MMAP_THRESHOLD: i32 = -3;
 
+    // SAFETY: the signatures are those of glibc's manual; both may be called at any time.
     unsafe extern "C" {
         safe fn malloc_trim(pad: usize) -> i32;
         safe fn mallopt(parameter: i32, value: i32) -> i32;

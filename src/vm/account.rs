@@ -12,7 +12,7 @@ use std::cell::Cell;
 /// Logical size of a short string without its bytes and its place in the interner.
 const SHORT_STRING_BYTES: usize = 64;
 /// Logical size of a long string without its bytes.
-pub const LONG_STRING_BYTES: usize = 80;
+pub const LONG_STRING_BYTES: usize = 104;
 /// Logical size of a place in the interner.
 pub const INTERNER_SLOT_BYTES: usize = 16;
 /// Logical size of a table without its parts.
