@@ -88,7 +88,7 @@ mod system {
     const M_TRIM_THRESHOLD: i32 = -1;
     const M_MMAP_THRESHOLD: i32 = -3;
 
-    // SAFETY: the signatures are those of glibc's manual; both may be called at any time.
+    // SAFETY: these are glibc's functions with their types; they take any numbers.
     unsafe extern "C" {
         safe fn malloc_trim(pad: usize) -> i32;
         safe fn mallopt(parameter: i32, value: i32) -> i32;
@@ -111,6 +111,7 @@ mod system {
 #[cfg(target_os = "linux")]
 pub(super) unsafe fn forget(pages: *mut u8, bytes: usize) {
     const MADV_DONTNEED: i32 = 4;
+    // SAFETY: the system's function with its types.
     unsafe extern "C" {
         fn madvise(address: *mut u8, length: usize, advice: i32) -> i32;
     }

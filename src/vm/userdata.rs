@@ -206,16 +206,22 @@ impl<'gc> Buffer<'gc> {
         if need > have {
             // Near the limit a doubling may be refused where the need itself fits.
             let wish = need.max(have.saturating_mul(2)).max(64);
-            let mut grow = |size: usize| {
-                let extra = size - bytes.len();
-                let make = || bytes.try_reserve_exact(extra).is_ok();
-                ctx.state.account.replace(have, size, make)?;
-                self.0.charged.set(size);
-                Ok::<(), Refused>(())
-            };
-            if grow(wish).is_err() {
-                grow(need)?;
+            let account = &ctx.state.account;
+            let extra = wish - bytes.len();
+            let make = || bytes.try_reserve_exact(extra).is_ok();
+            if account.replace(have, wish, make).is_ok() {
+                self.0.charged.set(wish);
+                return Ok(());
             }
+            // Large blocks grow in place, or by moving pages: near the limit the old one
+            // is not counted.
+            account.reserve(need - have)?;
+            let extra = need - bytes.len();
+            if bytes.try_reserve_exact(extra).is_err() {
+                account.release(need - have);
+                return Err(Refused { bytes: need - have }.into());
+            }
+            self.0.charged.set(need);
         }
         Ok(())
     }

@@ -15,6 +15,8 @@ use crate::vm::value::Value;
 
 /// Fewest frames a thread has memory for, once it has run.
 const FIRST_FRAMES: usize = 8;
+/// Stacks of so many slots no longer double.
+const LARGE_STACK: usize = 1 << 16;
 /// Slots and frames beyond the limits that message handlers of an overflow get.
 const HANDLER_ROOM: usize = 200;
 /// Nested calls of one thread unless the session says otherwise.
@@ -46,7 +48,9 @@ impl<'gc> ThreadState<'gc> {
             return Err(self.overflow(ctx));
         }
         let capacity = self.stack.capacity();
-        let wish = need.max(capacity * 2).min(limit.max(need));
+        // A large one grows by half: the old block and the new one are there at once.
+        let more = if capacity < LARGE_STACK { capacity } else { capacity / 2 };
+        let wish = need.max(capacity + more).min(limit.max(need));
         let (old, new) = (capacity * STACK_SLOT_BYTES, wish * STACK_SLOT_BYTES);
         ctx.state.account.replace(old, new, || self.resize_stack(wish))?;
         // Paid afterwards: not everybody who asks for room can be interrupted here, and it
