@@ -1,12 +1,13 @@
 //! What the compiler makes and the machine runs: opcodes and prototypes.
 
-pub mod disasm;
-pub mod dump;
+#[cfg(test)]
+pub(crate) mod disasm;
+pub(crate) mod dump;
 mod format;
-pub mod names;
-pub mod op;
-pub mod proto;
-pub mod undump;
-pub mod verify;
+pub(crate) mod names;
+pub(crate) mod op;
+pub(crate) mod proto;
+pub(crate) mod undump;
+pub(crate) mod verify;
 
-pub use format::SIGNATURE;
+pub(crate) use format::SIGNATURE;

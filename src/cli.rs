@@ -57,7 +57,7 @@ pub fn main() -> ExitCode {
 }
 
 /// The three streams of a command.
-pub struct Streams<'a> {
+pub(crate) struct Streams<'a> {
     /// Where `-` is read from.
     pub stdin: &'a mut dyn Read,
     /// Where output and results go.
@@ -95,7 +95,7 @@ impl Failure {
 }
 
 /// Runs a command and returns its exit status.
-pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> u8 {
+pub(crate) fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> u8 {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return tell_usage(&error, streams),

@@ -31,7 +31,7 @@ use crate::syntax::error::SyntaxError;
 use crate::syntax::meter::{Meter, Stopped};
 use crate::syntax::{ParseOptions, parse_prefix};
 use exp::Exp;
-pub use fault::Fault;
+pub(crate) use fault::Fault;
 use func::{Binding, FUNCTION_BYTES, FuncState};
 use statements::Open;
 use tables::TableState;
@@ -66,7 +66,7 @@ type Result<T> = std::result::Result<T, Box<Fault>>;
 ///
 /// # Errors
 /// What is wrong with the chunk, and the meter's refusal.
-pub fn compile_source(
+pub(crate) fn compile_source(
     source: &[u8],
     chunk_name: &[u8],
     options: ParseOptions,
@@ -124,8 +124,7 @@ impl Kind {
 
 /// A compilation: it owns its tape and borrows nothing, so that it can stop between any
 /// two nodes.
-#[expect(missing_debug_implementations, reason = "nobody looks at one")]
-pub struct Compiler {
+pub(crate) struct Compiler {
     chunk: Chunk,
     /// The tape is that of a whole chunk.
     whole: bool,
@@ -172,7 +171,7 @@ pub struct Compiler {
 impl Compiler {
     /// Makes a compilation that has done nothing. The tape ends anywhere unless it is
     /// that of a `whole` chunk: then only errors are looked for.
-    pub fn new(chunk: Chunk, source_name: Arc<[u8]>, whole: bool) -> Compiler {
+    pub(crate) fn new(chunk: Chunk, source_name: Arc<[u8]>, whole: bool) -> Compiler {
         let fs = FuncState::new(&source_name);
         let env = StrId(chunk.strings.len() as u32);
         Compiler {
@@ -206,7 +205,7 @@ impl Compiler {
     ///
     /// # Errors
     /// If there is more to do, or memory is refused: to be called again.
-    pub fn go_on(
+    pub(crate) fn go_on(
         &mut self,
         units: u64,
         meter: &mut dyn Meter,
@@ -291,18 +290,18 @@ impl Compiler {
     }
 
     /// Returns the units of work done so far.
-    pub fn work(&self) -> u64 {
+    pub(crate) fn work(&self) -> u64 {
         self.work
     }
 
     /// Returns the logical bytes of the prototypes, when all are made.
-    pub fn taken(&self) -> u64 {
+    pub(crate) fn taken(&self) -> u64 {
         self.taken
     }
 
     /// Returns the logical bytes of the texts that the prototypes share, when all are made:
     /// those that somebody beside the tape keeps.
-    pub fn texts(&self) -> u64 {
+    pub(crate) fn texts(&self) -> u64 {
         let tables = &self.chunk.strings;
         let kept = tables.iter().filter(|text| Arc::strong_count(text) > 1);
         let own = (self.env.0 as usize >= tables.len()).then_some(&self.env_name);
@@ -311,7 +310,7 @@ impl Compiler {
     }
 
     /// Takes the prototype of the main function; an empty one if there is none.
-    pub fn take_proto(&mut self) -> Proto {
+    pub(crate) fn take_proto(&mut self) -> Proto {
         let proto = self.made.take().unwrap_or_default();
         debug_assert_eq!(crate::bytecode::verify::verify(&proto), Ok(()));
         proto

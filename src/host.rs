@@ -4,6 +4,7 @@
 pub mod jido;
 pub mod library;
 mod pace;
-pub mod system;
+#[cfg(feature = "cli")]
+pub(crate) mod system;
 
 pub use crate::drive;

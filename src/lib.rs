@@ -1,11 +1,17 @@
 //! Moonfuel: a pure-Rust Lua 5.4 whose sandbox is part of the virtual machine.
 //!
-//! Two tiers: [`Session`] and what belongs to it are owned and `Send`, for people
-//! who run scripts; [`vm`] is the machine itself, for people who embed values.
+//! [`Session`] and what belongs to it are owned, `Send` and without lifetimes; [`drive`] runs
+//! a session by the clock, and [`host`] has what a host may grant. The machine itself is
+//! private: no safe code outside can break it.
+
+#![cfg_attr(
+    not(feature = "cli"),
+    allow(dead_code, unused_imports, reason = "the command uses more of the machine")
+)]
 
 pub mod alloc;
-pub mod base;
-pub mod bytecode;
+mod base;
+mod bytecode;
 #[cfg(feature = "cli")]
 #[allow(
     clippy::disallowed_types,
@@ -14,25 +20,28 @@ pub mod bytecode;
     missing_debug_implementations,
     reason = "the command has a real clock and streams, and borrows its streams as trait objects"
 )]
-pub mod cli;
-pub mod compiler;
+mod cli;
+mod compiler;
 #[allow(clippy::disallowed_types, reason = "a deadline is about a real clock")]
 pub mod drive;
-pub mod gc;
+mod gc;
 #[cfg(feature = "host")]
 #[allow(clippy::disallowed_types, reason = "what a host grants may look at a real clock")]
 pub mod host;
-pub mod session;
-pub mod stdlib;
-pub mod syntax;
-pub mod vm;
+mod session;
+mod stdlib;
+mod syntax;
+mod vm;
 
+#[cfg(feature = "cli")]
+pub use cli::main as command;
 pub use session::{
     Canceller, Checked, Chunk, ErrorKind, HostCx, HostError, HostFunction, HostValue, Limits,
     LuaError, Module, ModuleSource, Outcome, Place, Report, Run, Session, SessionBuilder, Sought,
     Step, Usage,
 };
 pub use stdlib::Profile;
+pub use vm::fuel::FUEL_VERSION;
 
 /// The README's example, compiled and run with the documentation's.
 #[cfg(doctest)]

@@ -1,4 +1,4 @@
-//! The `moonfuel` command; everything it does is in [`moonfuel::cli`].
+//! The `moonfuel` command; everything it does is in [`moonfuel::command`].
 
 use moonfuel::alloc::SmallBlocks;
 use std::process::ExitCode;
@@ -7,5 +7,5 @@ use std::process::ExitCode;
 static ALLOCATOR: SmallBlocks = SmallBlocks;
 
 fn main() -> ExitCode {
-    moonfuel::cli::main()
+    moonfuel::command()
 }

@@ -12,7 +12,7 @@ mod host_call;
 mod host_context;
 mod host_function;
 mod host_table;
-pub mod host_value;
+mod host_value;
 mod limits;
 mod load_main;
 mod main_function;
@@ -27,7 +27,7 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
-pub use builder::{HostModule, SessionBuilder};
+pub use builder::SessionBuilder;
 pub use check::Checked;
 #[cfg(feature = "cli")]
 pub(crate) use excerpt::ENVELOPE;

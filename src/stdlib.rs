@@ -3,17 +3,17 @@
 //! Every library is one table of functions with their manual section and fuel
 //! class. A script sees the names its profile lists and nothing else.
 
-pub mod base;
-pub mod coroutine;
-pub mod debug;
-pub mod io;
-pub mod json;
-pub mod math;
-pub mod os;
-pub mod package;
-pub mod string;
-pub mod table;
-pub mod utf8;
+pub(crate) mod base;
+pub(crate) mod coroutine;
+pub(crate) mod debug;
+pub(crate) mod io;
+pub(crate) mod json;
+pub(crate) mod math;
+pub(crate) mod os;
+pub(crate) mod package;
+pub(crate) mod string;
+pub(crate) mod table;
+pub(crate) mod utf8;
 
 use crate::vm::lua::Context;
 use crate::vm::meta::Event;
@@ -122,7 +122,8 @@ fn libraries() -> Vec<Library> {
 }
 
 /// Returns every function a profile shows, with its manual section and fuel class.
-pub fn functions(profile: Profile) -> Vec<&'static NativeDef> {
+#[cfg(test)]
+pub(crate) fn functions(profile: Profile) -> Vec<&'static NativeDef> {
     let shown = libraries().into_iter().filter(|library| library.profiles.contains(&profile));
     shown.flat_map(|library| library.functions(profile).collect::<Vec<_>>()).collect()
 }
@@ -131,7 +132,7 @@ pub fn functions(profile: Profile) -> Vec<&'static NativeDef> {
 ///
 /// # Errors
 /// When memory is refused.
-pub fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'gc>> {
+pub(crate) fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'gc>> {
     let globals = ctx.state.globals;
     let loaded = package::loaded(ctx)?;
     // Here, since making it in a conversion's step would charge that step.
@@ -198,3 +199,6 @@ fn add<'gc>(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

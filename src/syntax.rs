@@ -1,14 +1,12 @@
 //! From bytes to a syntax tape: lexer, parser, syntax errors.
 
-pub mod ast;
-pub mod error;
+pub(crate) mod ast;
+pub(crate) mod error;
 mod intern;
-pub mod lexer;
-pub mod meter;
-pub mod parser;
-pub mod token;
+pub(crate) mod lexer;
+pub(crate) mod meter;
+pub(crate) mod parser;
+pub(crate) mod token;
 
-pub use error::{SyntaxError, error_at, error_near, error_plain, line_at};
-pub use lexer::file_prefix;
-pub use meter::{Meter, NoMeter, Stopped};
-pub use parser::{ParseOptions, ParserState, parse, parse_prefix, parse_with};
+pub(crate) use lexer::file_prefix;
+pub(crate) use parser::{ParseOptions, ParserState, parse_prefix};

@@ -69,7 +69,7 @@ fn main() -> ExitCode {
             problems.extend(suite::run(&folder, &choice, &mut skips));
             problems.extend(library::run(&folder, &choice, &mut skips));
             if choice.is_all() {
-                // tests/compatibility.rs looks at those.
+                // src/stdlib/tests/compatibility.rs looks at those.
                 skips.take_all("manual");
                 problems.extend(skips.left());
             }

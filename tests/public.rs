@@ -115,6 +115,11 @@ impl Lister<'_> {
             (from, "") => from.to_owned(),
             (from, parent) => format!("{from}::{parent}"),
         };
+        if self.modules.contains_key(target) {
+            // Another name of a public module, whose items are listed where it stands.
+            self.lines.insert(format!("mod {shown}::{name}"));
+            return;
+        }
         // `use run::Run` in `session`, or `use crate::session::Run` anywhere.
         let module = [relative, parent.to_owned()]
             .into_iter()

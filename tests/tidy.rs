@@ -5,7 +5,6 @@
 #[path = "tidy/source.rs"]
 mod source;
 
-use moonfuel::bytecode::op::Op;
 use source::{File, files, names_after, root};
 use std::collections::BTreeSet;
 use std::fs;
@@ -322,33 +321,6 @@ fn the_files_and_tests_the_documents_name_exist() {
         }
     }
     none(&findings);
-}
-
-#[test]
-fn opcodes_are_unique_and_documented() {
-    let names: BTreeSet<&str> = Op::ALL.iter().map(|op| op.name()).collect();
-    assert_eq!(names.len(), Op::ALL.len());
-    for op in Op::ALL {
-        assert!(!op.effect().is_empty(), "{}", op.name());
-        for operand in op.operands().split_whitespace() {
-            assert!(["A", "B", "sB", "C", "X", "sX"].contains(&operand), "{}", op.name());
-        }
-    }
-    let effects: BTreeSet<&str> = Op::ALL.iter().map(|op| op.effect()).collect();
-    assert_eq!(effects.len(), Op::ALL.len());
-}
-
-#[test]
-fn library_functions_are_unique_and_documented() {
-    let functions = moonfuel::stdlib::functions(moonfuel::Profile::Full);
-    assert!(functions.len() > 80, "{}", functions.len());
-    let names: BTreeSet<&str> = functions.iter().map(|def| def.name).collect();
-    assert_eq!(names.len(), functions.len(), "a function is in two tables");
-    let ids: BTreeSet<u64> = functions.iter().map(|def| def.id()).collect();
-    assert_eq!(ids.len(), functions.len(), "two names have one id");
-    for def in functions {
-        assert!(!def.section.is_empty() && !def.fuel.is_empty(), "{}", def.name);
-    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ const STRING_CLOSE: &[u8] = b"\"]";
 ///
 /// `=name` shows as `name`, `@file` as `file` (its tail when too long), any
 /// other name is taken for source text and shows as `[string "first line..."]`.
-pub fn chunk_id(source_name: &[u8]) -> Vec<u8> {
+pub(crate) fn chunk_id(source_name: &[u8]) -> Vec<u8> {
     // The name of a file is shown from its end, others from their beginning: no more than
     // that is looked at.
     let shown = if source_name.first() == Some(&b'@') { usize::MAX } else { ID_SIZE };
@@ -33,7 +33,7 @@ pub fn chunk_id(source_name: &[u8]) -> Vec<u8> {
 }
 
 /// Returns a name that is shown as `source_name` is, and is never long.
-pub fn shown_name(source_name: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn shown_name(source_name: &[u8]) -> Cow<'_, [u8]> {
     match source_name.first() {
         Some(b'@') if source_name.len() > ID_SIZE => {
             let name = c_string(source_name);

@@ -7,9 +7,9 @@ mod format;
 mod parse;
 mod printf;
 
-pub use format::{IntegerText, format_float, format_id, format_integer};
-pub use parse::parse_number;
-pub use printf::{Flags, FloatSpec, format_double, format_int_spec};
+pub(crate) use format::{format_float, format_id, format_integer};
+pub(crate) use parse::parse_number;
+pub(crate) use printf::{Flags, FloatSpec, format_double, format_int_spec};
 
 /// A Lua number: one of its two subtypes (manual §2.1).
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -9,7 +9,7 @@ use super::proto::{Const, Proto};
 ///
 /// A line shows position, source line, operation, operands as the opcode table
 /// names them, and after `;` what constants, upvalues and jumps refer to.
-pub fn disassemble(proto: &Proto) -> String {
+pub(crate) fn disassemble(proto: &Proto) -> String {
     let mut out = String::new();
     let mut pending = vec![proto];
     while let Some(proto) = pending.pop() {

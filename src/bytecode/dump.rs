@@ -30,7 +30,7 @@ impl Sink for Vec<u8> {
 }
 
 /// Returns the number of bytes that [`dump`] makes. Linear in the prototype.
-pub fn dumped_len(proto: &Proto, name: &[u8], strip: bool) -> usize {
+pub(crate) fn dumped_len(proto: &Proto, name: &[u8], strip: bool) -> usize {
     let mut counter = Counter(0);
     chunk(proto, name, strip, &mut counter);
     counter.0
@@ -40,7 +40,7 @@ pub fn dumped_len(proto: &Proto, name: &[u8], strip: bool) -> usize {
 /// debug information: names, lines and the name of the chunk. That is `name`, of which the
 /// prototype may know only what messages show. Equal prototypes give equal bytes. Linear in
 /// the prototype; memory is [`dumped_len`].
-pub fn dump(proto: &Proto, name: &[u8], strip: bool) -> Vec<u8> {
+pub(crate) fn dump(proto: &Proto, name: &[u8], strip: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(dumped_len(proto, name, strip));
     chunk(proto, name, strip, &mut out);
     out

@@ -16,7 +16,7 @@
 //! ```
 
 /// The first bytes of every precompiled chunk.
-pub const SIGNATURE: &[u8] = b"\x1bLua";
+pub(crate) const SIGNATURE: &[u8] = b"\x1bLua";
 
 /// Version 5.4 of the language, and the format number that PUC-Rio's Lua writes.
 pub(super) const LUA_VERSION: u8 = 0x54;

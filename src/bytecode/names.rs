@@ -12,7 +12,7 @@ use super::proto::{Const, Proto};
 
 /// What kind of thing a name denotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NameKind {
+pub(crate) enum NameKind {
     /// A local variable.
     Local,
     /// A field of `_ENV`.
@@ -33,7 +33,7 @@ pub enum NameKind {
 
 impl NameKind {
     /// Returns the word that stands before the name in a message.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             NameKind::Local => "local",
             NameKind::Global => "global",
@@ -48,7 +48,7 @@ impl NameKind {
 }
 
 /// Returns the name of the local variable that lives in a register at `pc`.
-pub fn local_name(p: &Proto, pc: usize, reg: u8) -> Option<&[u8]> {
+pub(crate) fn local_name(p: &Proto, pc: usize, reg: u8) -> Option<&[u8]> {
     p.loc_vars
         .iter()
         .take_while(|v| v.start_pc as usize <= pc)
@@ -59,7 +59,7 @@ pub fn local_name(p: &Proto, pc: usize, reg: u8) -> Option<&[u8]> {
 
 /// Returns the name of the local variable that is number `n`, from 1, of those active
 /// at `pc`.
-pub fn nth_local(p: &Proto, pc: usize, n: i64) -> Option<&[u8]> {
+pub(crate) fn nth_local(p: &Proto, pc: usize, n: i64) -> Option<&[u8]> {
     let n = usize::try_from(n.checked_sub(1)?).ok()?;
     p.loc_vars
         .iter()
@@ -70,14 +70,14 @@ pub fn nth_local(p: &Proto, pc: usize, n: i64) -> Option<&[u8]> {
 }
 
 /// Returns the name of an upvalue; `?` if it has none.
-pub fn upvalue_name(p: &Proto, index: u8) -> &[u8] {
+pub(crate) fn upvalue_name(p: &Proto, index: u8) -> &[u8] {
     let name = p.upvalues.get(index as usize).map(|u| &*u.name);
     // Functions without debug information have none.
     name.filter(|name| !name.is_empty()).unwrap_or(b"?")
 }
 
 /// Returns a constant as a name if it is a string.
-pub fn constant_name(p: &Proto, index: u32) -> Option<&[u8]> {
+pub(crate) fn constant_name(p: &Proto, index: u32) -> Option<&[u8]> {
     match p.constants.get(index as usize) {
         Some(Const::String(s)) => Some(s),
         _ => None,
@@ -85,12 +85,17 @@ pub fn constant_name(p: &Proto, index: u32) -> Option<&[u8]> {
 }
 
 /// What something is called.
-pub type Name<'p> = (NameKind, &'p [u8]);
+pub(crate) type Name<'p> = (NameKind, &'p [u8]);
 
 /// Returns what the value in a register is called, as seen by the instruction at `pc`.
 /// `searched` counts the instructions and variables that it goes through for that:
 /// mostly not more than [`usual_search`].
-pub fn object_name<'p>(p: &'p Proto, pc: usize, reg: u8, searched: &mut usize) -> Option<Name<'p>> {
+pub(crate) fn object_name<'p>(
+    p: &'p Proto,
+    pc: usize,
+    reg: u8,
+    searched: &mut usize,
+) -> Option<Name<'p>> {
     let (at, reg) = match origin(p, pc, reg, searched) {
         Origin::Local(name) => return Some((NameKind::Local, name)),
         Origin::Set(at, reg) => (at, reg),
@@ -126,14 +131,14 @@ pub fn object_name<'p>(p: &'p Proto, pc: usize, reg: u8, searched: &mut usize) -
 }
 
 /// Returns how many instructions and variables are gone through for most names.
-pub fn usual_search(p: &Proto, pc: usize) -> usize {
+pub(crate) fn usual_search(p: &Proto, pc: usize) -> usize {
     pc.saturating_add(p.loc_vars.len()).saturating_mul(2)
 }
 
 /// Returns what the function called by the instruction at `pc` is called:
 /// the callee of a call, a `for` iterator, or the metamethod of an operation.
 /// `searched` counts as in [`object_name`].
-pub fn called_name<'p>(p: &'p Proto, pc: usize, searched: &mut usize) -> Option<Name<'p>> {
+pub(crate) fn called_name<'p>(p: &'p Proto, pc: usize, searched: &mut usize) -> Option<Name<'p>> {
     let instr = *p.code.get(pc)?;
     match instr.op {
         Op::Call | Op::TailCall => object_name(p, pc, instr.a, searched),
@@ -143,7 +148,7 @@ pub fn called_name<'p>(p: &'p Proto, pc: usize, searched: &mut usize) -> Option<
 }
 
 /// Returns the event (§2.4) an instruction may raise.
-pub fn event(instr: Instr) -> Option<&'static str> {
+pub(crate) fn event(instr: Instr) -> Option<&'static str> {
     Some(match instr.op {
         Op::GetTabUp | Op::GetTable | Op::GetI | Op::GetField | Op::SelfOp => "index",
         Op::SetTabUp | Op::SetTable | Op::SetI | Op::SetField => "newindex",

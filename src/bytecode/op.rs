@@ -99,6 +99,7 @@ macro_rules! define_op {
         /// An operation; see the module's table.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
+        #[allow(clippy::enum_variant_names, reason = "`Op` stands for PUC's prefix")]
         pub enum Op { $(#[doc = concat!("`", $doc, "`")] $name),* }
 
         impl Op {
@@ -180,3 +181,6 @@ impl Op {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,17 +7,17 @@ use super::op::Instr;
 use std::sync::Arc;
 
 /// Logical size of a prototype without its parts.
-pub const PROTO_BYTES: usize = 448;
+pub(crate) const PROTO_BYTES: usize = 448;
 /// Logical size of an instruction and its line.
-pub const CODE_BYTES: usize = 12;
+pub(crate) const CODE_BYTES: usize = 12;
 /// Logical size of a constant: as plain data, without its text, and as a value.
-pub const CONST_BYTES: usize = 40;
+pub(crate) const CONST_BYTES: usize = 40;
 /// Logical size of a text beside its bytes.
 const TEXT_BYTES: usize = 64;
 /// Logical size of a local variable's debug entry.
-pub const LOC_VAR_BYTES: usize = 40;
+pub(crate) const LOC_VAR_BYTES: usize = 40;
 /// Logical size of an upvalue's description.
-pub const UPVAL_DESC_BYTES: usize = 32;
+pub(crate) const UPVAL_DESC_BYTES: usize = 32;
 
 const _: () = assert!(size_of::<Instr>() + size_of::<u32>() == CODE_BYTES);
 const _: () = assert!(size_of::<Const>() + 16 <= CONST_BYTES);
@@ -25,7 +25,7 @@ const _: () =
     assert!(size_of::<LocVar>() <= LOC_VAR_BYTES && size_of::<UpvalDesc>() <= UPVAL_DESC_BYTES);
 
 /// Returns the logical size of a text of this length that prototypes share.
-pub fn text_bytes(length: usize) -> usize {
+pub(crate) fn text_bytes(length: usize) -> usize {
     TEXT_BYTES.saturating_add(length)
 }
 

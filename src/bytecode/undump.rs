@@ -47,7 +47,8 @@ const FUNCTION: u64 = 24;
 ///
 /// # Errors
 /// `name: bad binary format (why)`, or the meter's refusal.
-pub fn undump(
+#[cfg(test)]
+pub(crate) fn undump(
     bytes: &[u8],
     chunk_name: &[u8],
     meter: &mut dyn Meter,
@@ -58,7 +59,7 @@ pub fn undump(
 
 /// The reading of a precompiled chunk: it stops between any two functions.
 #[derive(Debug, Default)]
-pub struct Undumping {
+pub(crate) struct Undumping {
     pos: usize,
     /// The functions whose inner ones are being read, outermost first.
     open: Vec<Open>,
@@ -76,7 +77,7 @@ impl Undumping {
     ///
     /// # Errors
     /// If there is more to do, or memory is refused: to be called again.
-    pub fn go_on(
+    pub(crate) fn go_on(
         &mut self,
         bytes: &[u8],
         chunk_name: &[u8],
@@ -143,18 +144,18 @@ impl Undumping {
     }
 
     /// Returns the units of work done so far.
-    pub fn work(&self) -> u64 {
+    pub(crate) fn work(&self) -> u64 {
         self.work
     }
 
     /// Returns the bytes reserved for texts.
-    pub fn texts(&self) -> u64 {
+    pub(crate) fn texts(&self) -> u64 {
         self.texts
     }
 }
 
 /// Makes the error for bytes that are no chunk: `name: bad binary format (why)`.
-pub fn bad_format(chunk_name: &[u8], why: &str) -> SyntaxError {
+pub(crate) fn bad_format(chunk_name: &[u8], why: &str) -> SyntaxError {
     let shown = match chunk_name {
         [b'@' | b'=', rest @ ..] => rest,
         [first, ..] if *first == SIGNATURE[0] => b"binary string",

@@ -15,7 +15,7 @@ use super::op::{Instr, Op};
 use super::proto::{Const, Proto};
 
 /// Longest string that field instructions take as their key.
-pub const SHORT_STRING: usize = 40;
+pub(crate) const SHORT_STRING: usize = 40;
 
 /// Most items of a table constructor that one instruction can stand for: as many as
 /// there are registers.
@@ -24,7 +24,7 @@ const ITEMS_PER_INSTRUCTION: usize = 256;
 /// What is wrong with a prototype.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("bad code in the function at line {line}, instruction {pc}: {what}")]
-pub struct VerifyError {
+pub(crate) struct VerifyError {
     /// Line where the function begins.
     pub line: u32,
     /// Position of the instruction.
@@ -42,7 +42,7 @@ const PER_UNIT: usize = 4;
 ///
 /// # Errors
 /// The first violation found.
-pub fn verify(proto: &Proto) -> Result<(), VerifyError> {
+pub(crate) fn verify(proto: &Proto) -> Result<(), VerifyError> {
     let mut pending = vec![proto];
     while let Some(proto) = pending.pop() {
         let mut verifying = Verifying::default();
@@ -55,7 +55,7 @@ pub fn verify(proto: &Proto) -> Result<(), VerifyError> {
 /// Where the check of one prototype, without those in it, has come to. It stops between
 /// any two instructions.
 #[derive(Debug, Default)]
-pub struct Verifying {
+pub(crate) struct Verifying {
     stage: Stage,
     at: usize,
     /// Which instructions are jumped to.
@@ -78,12 +78,12 @@ enum Stage {
 
 impl Verifying {
     /// Returns the memory that the check of a prototype takes.
-    pub fn bytes(proto: &Proto) -> usize {
+    pub(crate) fn bytes(proto: &Proto) -> usize {
         proto.code.len()
     }
 
     /// Returns the units of work done so far.
-    pub fn work(&self) -> u64 {
+    pub(crate) fn work(&self) -> u64 {
         self.work
     }
 
@@ -91,7 +91,7 @@ impl Verifying {
     ///
     /// # Errors
     /// The first violation found.
-    pub fn go_on(&mut self, proto: &Proto, units: u64) -> Result<bool, VerifyError> {
+    pub(crate) fn go_on(&mut self, proto: &Proto, units: u64) -> Result<bool, VerifyError> {
         let v = Verifier { proto };
         let room = usize::try_from(units).unwrap_or(usize::MAX).saturating_mul(PER_UNIT);
         let from = self.at;

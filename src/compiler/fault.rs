@@ -4,7 +4,7 @@ use crate::syntax::error::{SyntaxError, error_at, error_plain, line_at, near};
 
 /// An error, before anyone has looked at the source for the line it is on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub(crate) struct Fault {
     /// Offset of the token where it was found.
     at: u32,
     message: Vec<u8>,
@@ -18,7 +18,7 @@ impl Fault {
     }
 
     /// Makes the error that the user sees. Linear in the source.
-    pub fn in_source(&self, source: &[u8], chunk_name: &[u8]) -> SyntaxError {
+    pub(crate) fn in_source(&self, source: &[u8], chunk_name: &[u8]) -> SyntaxError {
         if self.near {
             error_at(source, chunk_name, self.at, &self.message)
         } else {

@@ -18,7 +18,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Files, streams and the environment of this process.
 #[derive(Debug)]
-pub struct System {
+pub(crate) struct System {
     input: Rc<RefCell<Stream>>,
     output: Rc<RefCell<Stream>>,
     errors: Rc<RefCell<Stream>>,
@@ -34,7 +34,7 @@ impl Default for System {
 impl System {
     /// Makes a world of this process. Its standard streams are buffered here, apart from
     /// those of the standard library: what is printed through both may change places.
-    pub fn new() -> System {
+    pub(crate) fn new() -> System {
         let output = Rc::new(RefCell::new(standard(Standard::Output)));
         let mut input = standard(Standard::Input);
         input.tie(output.clone());

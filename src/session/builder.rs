@@ -10,9 +10,6 @@ use crate::vm::machine::{DEFAULT_FUEL_PER_SECOND, Lua};
 use crate::vm::world::World;
 use std::sync::Arc;
 
-/// Host functions and the global table they go to.
-pub type HostModule = (&'static str, Vec<(&'static str, Box<dyn HostFunction>)>);
-
 /// What a session is made of, kept to make pristine copies.
 #[derive(Clone, Debug)]
 pub(super) struct Config {

@@ -6,7 +6,7 @@
 //! # Depth
 //!
 //! The bridge that builds these values from Lua tables refuses tables nested
-//! more than [`MAX_DEPTH`] deep, [`HostValue::from_json`] refuses such JSON,
+//! more than 128 deep, [`HostValue::from_json`] refuses such JSON,
 //! and [`HostValue::to_json`] refuses such values. So the recursion in here,
 //! and that of the compiler-made `Drop`, has a small fixed bound. A host that
 //! builds deeper values by hand gets an error from every conversion, and pays
@@ -18,7 +18,7 @@ use std::fmt;
 mod tests;
 
 /// The deepest nesting of arrays and objects a value may have.
-pub const MAX_DEPTH: usize = 128;
+pub(super) const MAX_DEPTH: usize = 128;
 
 /// An owned value passed to, or returned by, a host function.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -78,7 +78,7 @@ impl HostValue {
     /// # Errors
     ///
     /// Strings that are not UTF-8, NaN and infinities, functions, two equal
-    /// keys in one object, and nesting deeper than [`MAX_DEPTH`].
+    /// keys in one object, and nesting deeper than 128.
     pub fn to_json(&self) -> Result<serde_json::Value, ConvertError> {
         to_json(self, 0)
     }
@@ -88,7 +88,7 @@ impl HostValue {
     ///
     /// # Errors
     ///
-    /// Nesting deeper than [`MAX_DEPTH`], and numbers no float can hold.
+    /// Nesting deeper than 128, and numbers no float can hold.
     pub fn from_json(json: &serde_json::Value) -> Result<HostValue, ConvertError> {
         from_json(json, 0)
     }
@@ -245,7 +245,7 @@ pub enum ConvertErrorKind {
     /// Two equal keys in one object.
     #[error("duplicate key {0:?}")]
     DuplicateKey(String),
-    /// Nesting deeper than [`MAX_DEPTH`].
+    /// Nesting deeper than 128.
     #[error("nested deeper than {MAX_DEPTH} levels")]
     TooDeep,
 }

@@ -17,22 +17,23 @@ use crate::vm::string::Str;
 use crate::vm::value::Value;
 
 pub(super) use file::{begin_file, read_chunk};
-pub use file::{compile_file, read_file};
-pub use iterate::IPAIRS_ITERATOR;
+pub(crate) use file::{compile_file, read_file};
+pub(crate) use iterate::IPAIRS_ITERATOR;
 pub(super) use load::begin_compile;
-pub use load::compile;
+pub(crate) use load::compile;
 
 /// `_VERSION`.
-pub const VERSION: &str = "Lua 5.4";
+pub(crate) const VERSION: &str = "Lua 5.4";
 
 /// `next`, which the machine's loops know.
-pub static NEXT: NativeDef = def("next", iterate::next, "1");
+pub(crate) static NEXT: NativeDef = def("next", iterate::next, "1");
 
 /// `tostring`, which the interactive mode calls.
-pub static TOSTRING: NativeDef = def("tostring", tostring, "1 + bytes/64; a float 13, an object 5");
+pub(crate) static TOSTRING: NativeDef =
+    def("tostring", tostring, "1 + bytes/64; a float 13, an object 5");
 
 /// The functions of the library, but for [`NEXT`] and [`TOSTRING`].
-pub static FUNCTIONS: &[NativeDef] = &[
+pub(crate) static FUNCTIONS: &[NativeDef] = &[
     def("assert", protect::assert, "1 + values/4"),
     def("collectgarbage", collect::collectgarbage, "1; collect, step: 1 + bytes in use/16"),
     def("error", protect::error, "1 + bytes/64"),
@@ -55,7 +56,7 @@ pub static FUNCTIONS: &[NativeDef] = &[
 ];
 
 /// The functions for trusted code alone: they read files.
-pub static FULL_FUNCTIONS: &[NativeDef] =
+pub(crate) static FULL_FUNCTIONS: &[NativeDef] =
     &[def("dofile", file::dofile, "as load"), def("loadfile", file::loadfile, "as load")];
 
 const fn def(name: &'static str, call: NativeFn, fuel: &'static str) -> NativeDef {

@@ -9,7 +9,7 @@ use crate::vm::thread::{Status, Thread};
 use crate::vm::value::Value;
 
 /// The functions of the library.
-pub static FUNCTIONS: &[NativeDef] = &[
+pub(crate) static FUNCTIONS: &[NativeDef] = &[
     NativeDef { name: "coroutine.close", call: close, section: "6.2", fuel: "1" },
     NativeDef { name: "coroutine.create", call: create, section: "6.2", fuel: "17" },
     NativeDef { name: "coroutine.isyieldable", call: isyieldable, section: "6.2", fuel: "1" },
@@ -21,7 +21,7 @@ pub static FUNCTIONS: &[NativeDef] = &[
 ];
 
 /// What `coroutine.wrap` returns: a closure whose one upvalue is the coroutine.
-pub static WRAPPED: NativeDef =
+pub(crate) static WRAPPED: NativeDef =
     NativeDef { name: "coroutine.wrapped", call: wrapped, section: "6.2", fuel: "1 + arguments/4" };
 
 /// Price of a new coroutine with its stacks.

@@ -16,17 +16,18 @@ use crate::vm::thread::Thread;
 use crate::vm::value::Value;
 
 /// The functions of `debug` that every profile has.
-pub static FUNCTIONS: &[NativeDef] = &[def("debug.traceback", debug_traceback, "129 + bytes/64")];
+pub(crate) static FUNCTIONS: &[NativeDef] =
+    &[def("debug.traceback", debug_traceback, "129 + bytes/64")];
 
 /// What the profile compat has beyond [`FUNCTIONS`].
-pub static COMPAT_FUNCTIONS: &[NativeDef] = &[def(
+pub(crate) static COMPAT_FUNCTIONS: &[NativeDef] = &[def(
     "debug.getinfo",
     info::getinfo_without_values,
     "49 + instructions of the caller/8 + 2 × instructions for lines",
 )];
 
 /// What the full profile has beyond [`FUNCTIONS`].
-pub static FULL_FUNCTIONS: &[NativeDef] = &[
+pub(crate) static FULL_FUNCTIONS: &[NativeDef] = &[
     def("debug.debug", prompt::debug, "source bytes"),
     def("debug.gethook", hook::gethook, "1"),
     def(

@@ -28,7 +28,7 @@ use std::rc::Rc;
 const FILE: &str = "FILE*";
 
 /// The functions of the library.
-pub static FUNCTIONS: &[NativeDef] = &[
+pub(crate) static FUNCTIONS: &[NativeDef] = &[
     def("io.close", open::io_close, "32"),
     def("io.flush", write::io_flush, "32"),
     def("io.input", open::io_input, "1; opening: 288 + bytes/32"),
@@ -68,7 +68,7 @@ const fn def(name: &'static str, call: NativeFn, fuel: &'static str) -> NativeDe
 ///
 /// # Errors
 /// When memory is refused.
-pub fn constants<'gc>(ctx: Context<'gc>, library: Table<'gc>) -> Result<(), Interrupt<'gc>> {
+pub(crate) fn constants<'gc>(ctx: Context<'gc>, library: Table<'gc>) -> Result<(), Interrupt<'gc>> {
     let metatable = Table::new(ctx, 0, METAMETHODS.len() + 2)?;
     let methods = Table::new(ctx, 0, METHODS.len())?;
     let name = Value::String(ctx.string(FILE.as_bytes())?);

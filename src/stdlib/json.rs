@@ -20,19 +20,19 @@ use crate::vm::table::Table;
 use crate::vm::userdata::UserData;
 use crate::vm::value::Value;
 
-pub use decode::Decoder;
-pub use encode::{Encoder, Failure};
+pub(crate) use decode::Decoder;
+pub(crate) use encode::Encoder;
 
 /// The deepest nesting of arrays and objects, in both directions.
-pub const MAX_DEPTH: usize = 128;
+pub(crate) const MAX_DEPTH: usize = 128;
 
 /// Mark of a table that is an array even when it is empty.
-pub const MARK_ARRAY: u8 = 1;
+pub(crate) const MARK_ARRAY: u8 = 1;
 /// Mark of a table that is an object whatever its keys.
-pub const MARK_OBJECT: u8 = 2;
+pub(crate) const MARK_OBJECT: u8 = 2;
 
 /// The functions of `json`.
-pub static FUNCTIONS: &[NativeDef] = &[
+pub(crate) static FUNCTIONS: &[NativeDef] = &[
     NativeDef { name: "json.array", call: array, section: "json", fuel: "1" },
     NativeDef {
         name: "json.decode",
@@ -51,7 +51,7 @@ pub static FUNCTIONS: &[NativeDef] = &[
 
 /// How values are converted.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// Longest text to write or read, in bytes.
     pub max_bytes: usize,
     /// Writes an empty table without a mark as `{}` instead of `[]`.
@@ -74,7 +74,7 @@ impl Default for Options {
 ///
 /// # Errors
 /// When fuel or memory is refused.
-pub fn null_value<'gc>(ctx: Context<'gc>) -> Result<Value<'gc>, Interrupt<'gc>> {
+pub(crate) fn null_value<'gc>(ctx: Context<'gc>) -> Result<Value<'gc>, Interrupt<'gc>> {
     let key = ctx.string(b"json.null")?;
     let known = ctx.state.registry.get_str(key);
     if !known.is_nil() {
@@ -89,7 +89,7 @@ pub fn null_value<'gc>(ctx: Context<'gc>) -> Result<Value<'gc>, Interrupt<'gc>> 
 ///
 /// # Errors
 /// When fuel or memory is refused.
-pub fn constants<'gc>(ctx: Context<'gc>, table: Table<'gc>) -> Result<(), Interrupt<'gc>> {
+pub(crate) fn constants<'gc>(ctx: Context<'gc>, table: Table<'gc>) -> Result<(), Interrupt<'gc>> {
     let null = null_value(ctx)?;
     table.set_str(ctx, ctx.string(b"null")?, null)
 }

@@ -16,12 +16,12 @@ use crate::vm::table::Table;
 use crate::vm::value::Value;
 use std::f64::consts::PI;
 
-pub use random::{seed_state, warm};
+pub(crate) use random::seed_state;
 
 macro_rules! functions {
     ($($name:literal $call:path, $fuel:literal;)*) => {
         /// The functions of `math`.
-        pub static FUNCTIONS: &[NativeDef] = &[
+        pub(crate) static FUNCTIONS: &[NativeDef] = &[
             $(NativeDef { name: concat!("math.", $name), call: $call, section: "6.7", fuel: $fuel }),*
         ];
     };
@@ -65,7 +65,7 @@ functions! {
 ///
 /// # Errors
 /// When memory is refused.
-pub fn constants<'gc>(ctx: Context<'gc>, table: Table<'gc>) -> Result<(), Interrupt<'gc>> {
+pub(crate) fn constants<'gc>(ctx: Context<'gc>, table: Table<'gc>) -> Result<(), Interrupt<'gc>> {
     let constants = [
         ("pi", Value::Number(PI)),
         ("huge", Value::Number(f64::INFINITY)),

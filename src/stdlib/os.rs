@@ -17,12 +17,12 @@ use crate::vm::number::float_to_integer;
 use crate::vm::value::Value;
 use crate::vm::world::Zone;
 
-pub use civil::{Civil, FieldValue};
-pub use format::{conversion, write_conversion};
-pub use system::{FULL_FUNCTIONS, WRITABLE_FUNCTIONS};
+pub(crate) use civil::{Civil, FieldValue};
+pub(crate) use format::{conversion, write_conversion};
+pub(crate) use system::{FULL_FUNCTIONS, WRITABLE_FUNCTIONS};
 
 /// The functions of `os` in every profile.
-pub static FUNCTIONS: &[NativeDef] = &[
+pub(crate) static FUNCTIONS: &[NativeDef] = &[
     NativeDef { name: "os.clock", call: clock, section: "6.9", fuel: "1" },
     NativeDef {
         name: "os.date", call: date, section: "6.9", fuel: "1 + 6 × format bytes; *t: 33"

@@ -15,7 +15,7 @@ use crate::vm::table::Table;
 use crate::vm::value::Value;
 
 /// The global function of the library.
-pub static GLOBALS: &[NativeDef] = &[NativeDef {
+pub(crate) static GLOBALS: &[NativeDef] = &[NativeDef {
     name: "require",
     call: require::require,
     section: "6.3",
@@ -23,7 +23,7 @@ pub static GLOBALS: &[NativeDef] = &[NativeDef {
 }];
 
 /// The functions in the table.
-pub static FUNCTIONS: &[NativeDef] = &[
+pub(crate) static FUNCTIONS: &[NativeDef] = &[
     NativeDef { name: "package.loadlib", call: searchers::loadlib, section: "6.3", fuel: "1" },
     NativeDef {
         name: "package.searchpath",
@@ -45,13 +45,13 @@ const PRELOAD: &[u8] = b"_PRELOAD";
 const SOURCE: &[u8] = b"_SOURCE";
 
 /// Key of the registry that keeps paths from the environment out, if it is true.
-pub const NO_ENVIRONMENT: &str = "LUA_NOENV";
+pub(crate) const NO_ENVIRONMENT: &str = "LUA_NOENV";
 
 /// Returns the table of loaded modules, which the registry keeps as `_LOADED`.
 ///
 /// # Errors
 /// When memory is refused.
-pub fn loaded<'gc>(ctx: Context<'gc>) -> Result<Table<'gc>, Interrupt<'gc>> {
+pub(crate) fn loaded<'gc>(ctx: Context<'gc>) -> Result<Table<'gc>, Interrupt<'gc>> {
     registry_table(ctx, LOADED)
 }
 
@@ -71,7 +71,7 @@ fn registry_table<'gc>(ctx: Context<'gc>, name: &[u8]) -> Result<Table<'gc>, Int
 ///
 /// # Errors
 /// When memory is refused.
-pub fn set_source<'gc>(ctx: Context<'gc>, source: Value<'gc>) -> Result<(), Interrupt<'gc>> {
+pub(crate) fn set_source<'gc>(ctx: Context<'gc>, source: Value<'gc>) -> Result<(), Interrupt<'gc>> {
     ctx.state.registry.set_str(ctx, ctx.string(SOURCE)?, source)?;
     if let Value::Table(package) = package(ctx)?
         && let Value::Table(searchers) = package.get_str(ctx.string(b"searchers")?)

@@ -15,7 +15,7 @@ use crate::vm::native::{Interrupt, NativeDef};
 use crate::vm::string::{MAX_STRING, Str};
 use crate::vm::userdata::Buffer;
 
-pub use arith::METAMETHODS;
+pub(crate) use arith::METAMETHODS;
 
 macro_rules! functions {
     ($($name:literal $call:path, $section:literal, $fuel:literal;)*) => {
@@ -25,7 +25,7 @@ macro_rules! functions {
 use functions;
 
 /// The functions of the `string` table in every profile.
-pub static FUNCTIONS: &[NativeDef] = functions! {
+pub(crate) static FUNCTIONS: &[NativeDef] = functions! {
     "string.byte" bytes::byte, "6.4", "1 + results/4";
     "string.char" bytes::char, "6.4", "1 + bytes/4";
     "string.find" search::find, "6.4", "1 + match steps, or bytes/16 + bytes of the pattern/4 when plain";
@@ -45,7 +45,7 @@ pub static FUNCTIONS: &[NativeDef] = functions! {
 };
 
 /// Functions that only the full profile has.
-pub static FULL_FUNCTIONS: &[NativeDef] = functions! {
+pub(crate) static FULL_FUNCTIONS: &[NativeDef] = functions! {
     "string.dump" dump::dump, "6.4", "17 + bytes/64";
 };
 

@@ -19,7 +19,7 @@ use crate::vm::table::Table;
 use crate::vm::value::Value;
 
 /// The functions of the library.
-pub static FUNCTIONS: &[NativeDef] = &[
+pub(crate) static FUNCTIONS: &[NativeDef] = &[
     NativeDef {
         name: "table.concat",
         call: concat::concat,

@@ -9,10 +9,10 @@ use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::table::Table;
 use crate::vm::value::Value;
 
-pub use codec::{MAX_CODE, decode, encode, is_continuation};
+pub(crate) use codec::{MAX_CODE, decode, encode, is_continuation};
 
 /// The functions of `utf8`.
-pub static FUNCTIONS: &[NativeDef] = &[
+pub(crate) static FUNCTIONS: &[NativeDef] = &[
     NativeDef { name: "utf8.char", call: char, section: "6.5", fuel: "1 + arguments" },
     NativeDef { name: "utf8.codepoint", call: codepoint, section: "6.5", fuel: "1 + characters" },
     NativeDef { name: "utf8.codes", call: codes, section: "6.5", fuel: "1" },
@@ -21,7 +21,7 @@ pub static FUNCTIONS: &[NativeDef] = &[
 ];
 
 /// The iterators `utf8.codes` returns: strict, then lax.
-pub static ITERATORS: &[NativeDef] = &[
+pub(crate) static ITERATORS: &[NativeDef] = &[
     NativeDef {
         name: "utf8.codes_strict",
         call: next_strict,
@@ -50,7 +50,7 @@ const CHUNK_ITEMS: usize = 2000;
 ///
 /// # Errors
 /// When memory is refused.
-pub fn constants<'gc>(ctx: Context<'gc>, table: Table<'gc>) -> Result<(), Interrupt<'gc>> {
+pub(crate) fn constants<'gc>(ctx: Context<'gc>, table: Table<'gc>) -> Result<(), Interrupt<'gc>> {
     let pattern = ctx.string(CHAR_PATTERN)?;
     table.set_str(ctx, ctx.string(b"charpattern")?, Value::String(pattern))
 }

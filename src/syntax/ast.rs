@@ -13,11 +13,11 @@ use std::sync::Arc;
 
 /// Index of a byte string in [`Chunk::strings`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct StrId(pub u32);
+pub(crate) struct StrId(pub u32);
 
 /// Attribute of a local variable (manual §3.3.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Attrib {
+pub(crate) enum Attrib {
     /// A plain variable.
     Regular,
     /// `<const>`
@@ -28,7 +28,7 @@ pub enum Attrib {
 
 /// Unary operators (manual §3.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnOp {
+pub(crate) enum UnOp {
     /// `-`
     Minus,
     /// `~`
@@ -41,7 +41,7 @@ pub enum UnOp {
 
 /// Binary operators (manual §3.4), in PUC's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BinOp {
+pub(crate) enum BinOp {
     /// `+`
     Add,
     /// `-`
@@ -88,7 +88,7 @@ pub enum BinOp {
 
 /// What a tape entry says.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
+pub(crate) enum Kind {
     // ---- simple expressions: + one operand ----
     /// `nil`
     Nil,
@@ -281,7 +281,7 @@ pub enum Kind {
 
 /// One entry of the tape.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Node {
+pub(crate) struct Node {
     /// What happened.
     pub kind: Kind,
     /// The source line, from 1, that code made for this node is attributed to.
@@ -293,7 +293,7 @@ pub struct Node {
 
 /// A parsed chunk.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Chunk {
+pub(crate) struct Chunk {
     /// The tape; the last node is [`Kind::Eof`].
     pub nodes: Vec<Node>,
     /// Byte strings by [`StrId`], each once: names and string literals alike.
@@ -302,12 +302,7 @@ pub struct Chunk {
 
 impl Chunk {
     /// Returns the bytes of a name or string literal, for as many as want to keep them.
-    pub fn shared(&self, id: StrId) -> &Arc<[u8]> {
-        &self.strings[id.0 as usize]
-    }
-
-    /// Returns the bytes of a name or string literal.
-    pub fn string(&self, id: StrId) -> &[u8] {
+    pub(crate) fn shared(&self, id: StrId) -> &Arc<[u8]> {
         &self.strings[id.0 as usize]
     }
 }

@@ -8,7 +8,7 @@ pub(crate) mod near;
 
 /// Why a chunk was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SyntaxError {
+pub(crate) enum SyntaxError {
     /// The chunk is wrong.
     Rejected(Box<Diagnostic>),
     /// The work stopped before anything is known of the chunk.
@@ -30,7 +30,8 @@ pub struct Diagnostic {
 
 impl SyntaxError {
     /// Returns the error's details unless the meter stopped the parse.
-    pub fn diagnostic(&self) -> Option<&Diagnostic> {
+    #[cfg(test)]
+    pub(crate) fn diagnostic(&self) -> Option<&Diagnostic> {
         match self {
             SyntaxError::Rejected(diagnostic) => Some(diagnostic),
             SyntaxError::Stopped(_) => None,
@@ -38,7 +39,7 @@ impl SyntaxError {
     }
 
     /// Returns the whole message as `load` reports it.
-    pub fn message(&self) -> &[u8] {
+    pub(crate) fn message(&self) -> &[u8] {
         match self {
             SyntaxError::Rejected(diagnostic) => &diagnostic.message,
             SyntaxError::Stopped(_) => b"stopped",
@@ -47,7 +48,8 @@ impl SyntaxError {
 
     /// Whether the chunk is wrong only because it ends too early, so that more
     /// lines could make it right (what a REPL wants to know).
-    pub fn is_incomplete(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn is_incomplete(&self) -> bool {
         self.diagnostic().and_then(|d| d.near.as_deref()).is_some_and(|near| near == b"<eof>")
     }
 }
@@ -105,7 +107,7 @@ pub(super) fn unplaced(message: &[u8], line: u32, at: u32) -> SyntaxError {
 
 /// Returns the error `chunk:line: message near 'token'`, where the token is the
 /// one that starts at offset `at` of the source.
-pub fn error_near(
+pub(crate) fn error_near(
     source: &[u8],
     chunk_name: &[u8],
     line: u32,
@@ -118,18 +120,18 @@ pub fn error_near(
 
 /// Returns the error `chunk:line: message near 'token'` for the token that
 /// starts at `at`, on the line that PUC's parser would report there.
-pub fn error_at(source: &[u8], chunk_name: &[u8], at: u32, message: &[u8]) -> SyntaxError {
+pub(crate) fn error_at(source: &[u8], chunk_name: &[u8], at: u32, message: &[u8]) -> SyntaxError {
     error_near(source, chunk_name, line_at(source, at), at, message)
 }
 
 /// Returns the error `chunk:line: message`.
-pub fn error_plain(chunk_name: &[u8], line: u32, message: &[u8]) -> SyntaxError {
+pub(crate) fn error_plain(chunk_name: &[u8], line: u32, message: &[u8]) -> SyntaxError {
     rejected(chunk_name, line, None, message, None)
 }
 
 /// Returns the line on which the token that starts at `at` ends: the current
 /// line of a parser that has that token as its look-ahead. Linear in `at`.
-pub fn line_at(source: &[u8], at: u32) -> u32 {
+pub(crate) fn line_at(source: &[u8], at: u32) -> u32 {
     let at = source.len().min(at as usize);
     // Line breaks in front of the token and inside it are told apart: two bytes on either
     // side of its beginning are no pair.

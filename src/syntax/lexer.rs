@@ -36,7 +36,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Returns the length of what a file may start with before its chunk: a byte order
 /// mark and a first line that starts with `#`.
-pub fn file_prefix(source: &[u8]) -> usize {
+pub(crate) fn file_prefix(source: &[u8]) -> usize {
     let mark = if source.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
     match &source[mark..] {
         [b'#', line @ ..] => match memchr::memchr(b'\n', line) {
@@ -84,7 +84,7 @@ impl Pending {
 
 /// Where a lexer is: all it knows but the source.
 #[derive(Debug)]
-pub struct LexerState {
+pub(crate) struct LexerState {
     pos: usize,
     /// The line that `pos` is on.
     at_line: u32,
@@ -111,7 +111,7 @@ impl LexerState {
     /// Makes the state of a lexer that has read nothing; the current token is a
     /// placeholder until the first [`Lexer::advance`]. `file`: the source may start as
     /// files may ([`file_prefix`]).
-    pub fn new(source: &[u8], file: bool) -> LexerState {
+    pub(crate) fn new(source: &[u8], file: bool) -> LexerState {
         let mut state = LexerState::starting_at(0, 1);
         if file {
             if source.starts_with(BYTE_ORDER_MARK) {
@@ -125,7 +125,7 @@ impl LexerState {
     }
 
     /// Makes the state of a lexer at offset `at`, which is on line `line`.
-    pub fn starting_at(at: usize, line: u32) -> LexerState {
+    pub(crate) fn starting_at(at: usize, line: u32) -> LexerState {
         LexerState {
             pos: at,
             at_line: line,
@@ -145,12 +145,12 @@ impl LexerState {
 
     /// Returns the units of work done so far: one for each byte and each token, more
     /// for each string that is new.
-    pub fn work(&self) -> u64 {
+    pub(crate) fn work(&self) -> u64 {
         self.pos as u64 + self.extra
     }
 
     /// Makes the lexer stop after so much more work.
-    pub fn allow(&mut self, units: u64) {
+    pub(crate) fn allow(&mut self, units: u64) {
         self.until = self.work().saturating_add(units);
     }
 
@@ -161,8 +161,7 @@ impl LexerState {
 }
 
 /// A lexer over one chunk.
-#[expect(missing_debug_implementations, reason = "it borrows a meter, which is any type")]
-pub struct Lexer<'a> {
+pub(crate) struct Lexer<'a> {
     source: &'a [u8],
     chunk_name: &'a [u8],
     meter: &'a mut dyn Meter,
@@ -171,7 +170,7 @@ pub struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     /// Makes a lexer that goes on at a state.
-    pub fn new(
+    pub(crate) fn new(
         source: &'a [u8],
         chunk_name: &'a [u8],
         meter: &'a mut dyn Meter,
@@ -181,22 +180,22 @@ impl<'a> Lexer<'a> {
     }
 
     /// Returns the current token.
-    pub fn token(&self) -> Token {
+    pub(crate) fn token(&self) -> Token {
         self.s.current
     }
 
     /// Returns the line that has been read to.
-    pub fn line(&self) -> u32 {
+    pub(crate) fn line(&self) -> u32 {
         self.s.line
     }
 
     /// Returns the line on which the last consumed token ended.
-    pub fn last_line(&self) -> u32 {
+    pub(crate) fn last_line(&self) -> u32 {
         self.s.last_line
     }
 
     /// Returns the bytes of a name or string literal.
-    pub fn string(&self, id: StrId) -> &[u8] {
+    pub(crate) fn string(&self, id: StrId) -> &[u8] {
         self.s.strings.get(id)
     }
 
@@ -206,7 +205,7 @@ impl<'a> Lexer<'a> {
     ///
     /// When the piece is over or memory is refused: to be called again.
     #[inline]
-    pub fn fill(&mut self) -> Result<(), Stopped> {
+    pub(crate) fn fill(&mut self) -> Result<(), Stopped> {
         if self.s.queue.len() >= AHEAD { Ok(()) } else { self.fill_up() }
     }
 
@@ -251,7 +250,7 @@ impl<'a> Lexer<'a> {
     ///
     /// If the bytes there form no token.
     #[inline]
-    pub fn advance(&mut self) -> Result<(), SyntaxError> {
+    pub(crate) fn advance(&mut self) -> Result<(), SyntaxError> {
         if self.s.queue.is_empty() && !self.s.ended {
             self.read_now()?;
         }
@@ -280,7 +279,7 @@ impl<'a> Lexer<'a> {
     /// # Errors
     ///
     /// As [`Lexer::advance`].
-    pub fn look_ahead(&mut self) -> Result<Tok, SyntaxError> {
+    pub(crate) fn look_ahead(&mut self) -> Result<Tok, SyntaxError> {
         if self.s.queue.is_empty() && !self.s.ended {
             self.read_now()?;
         }
@@ -302,14 +301,14 @@ impl<'a> Lexer<'a> {
     }
 
     /// Returns the error `message near 'current token'`.
-    pub fn error(&mut self, message: &[u8]) -> SyntaxError {
+    pub(crate) fn error(&mut self, message: &[u8]) -> SyntaxError {
         let near = self.near_text();
         let at = self.s.current.start;
         rejected(self.chunk_name, self.s.line, Some(at), message, near)
     }
 
     /// Returns the error `message` on the current line, without a token.
-    pub fn error_without_token(&self, message: &[u8]) -> SyntaxError {
+    pub(crate) fn error_without_token(&self, message: &[u8]) -> SyntaxError {
         let at = self.s.current.start;
         rejected(self.chunk_name, self.s.line, Some(at), message, None)
     }

@@ -2,7 +2,7 @@
 
 /// Why the front end stopped before its end. It goes on where it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stopped {
+pub(crate) enum Stopped {
     /// As much work is done as was asked for.
     Piece,
     /// The [`Meter`] refused memory.
@@ -10,7 +10,7 @@ pub enum Stopped {
 }
 
 /// Gives memory to the front end.
-pub trait Meter {
+pub(crate) trait Meter {
     /// Asks for `bytes` of memory about to be taken.
     ///
     /// # Errors
@@ -24,7 +24,7 @@ pub trait Meter {
 
 /// A meter that allows everything.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct NoMeter;
+pub(crate) struct NoMeter;
 
 impl Meter for NoMeter {
     fn reserve(&mut self, _bytes: u64) -> Result<(), Stopped> {

@@ -11,8 +11,8 @@ use super::error::unplaced;
 use super::lexer::{Lexer, LexerState};
 use super::token::Tok;
 
-pub use super::error::{SyntaxError, error_at, error_near, error_plain, line_at};
-pub use super::meter::{Meter, NoMeter, Stopped};
+pub(crate) use super::error::{SyntaxError, error_plain};
+pub(crate) use super::meter::{Meter, Stopped};
 
 mod expression;
 mod statement;
@@ -39,9 +39,9 @@ const STEP_FRAMES: usize = 8;
 
 const _: () = assert!(size_of::<Node>() <= NODE_COST && size_of::<Frame>() <= FRAME_COST);
 
-/// Options of [`parse_with`].
+/// Options of a parse.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct ParseOptions {
+pub(crate) struct ParseOptions {
     /// Skips a byte order mark and a first line that starts with `#`, as is
     /// done for files.
     pub skip_file_prefix: bool,
@@ -54,7 +54,8 @@ pub struct ParseOptions {
 /// The first error in the source that a parser can see, or
 /// [`SyntaxError::Stopped`] if the meter refuses to go on. Scopes, labels and
 /// limits of the machine are the compiler's to check.
-pub fn parse(
+#[cfg(test)]
+pub(crate) fn parse(
     source: &[u8],
     chunk_name: &[u8],
     meter: &mut dyn Meter,
@@ -67,7 +68,8 @@ pub fn parse(
 /// # Errors
 ///
 /// As [`parse`].
-pub fn parse_with(
+#[cfg(test)]
+pub(crate) fn parse_with(
     source: &[u8],
     chunk_name: &[u8],
     options: ParseOptions,
@@ -82,7 +84,7 @@ pub fn parse_with(
 /// Parses a chunk up to its end or its first error. The tape then holds whatever
 /// came before the error, so that the compiler can look for errors of its own there:
 /// PUC, which parses and compiles at once, reports the one that comes first.
-pub fn parse_prefix(
+pub(crate) fn parse_prefix(
     source: &[u8],
     chunk_name: &[u8],
     options: ParseOptions,
@@ -102,7 +104,7 @@ pub fn parse_prefix(
 
 /// Where a parser is: all it knows but the source.
 #[derive(Debug)]
-pub struct ParserState {
+pub(crate) struct ParserState {
     lexer: LexerState,
     inner: Inner,
     /// The error that ended the parse.
@@ -130,7 +132,7 @@ struct Inner {
 
 impl ParserState {
     /// Makes the state of a parser that has read nothing.
-    pub fn new(source: &[u8], options: ParseOptions) -> ParserState {
+    pub(crate) fn new(source: &[u8], options: ParseOptions) -> ParserState {
         let inner = Inner {
             nodes: Vec::new(),
             frames: vec![Frame::Block],
@@ -151,7 +153,7 @@ impl ParserState {
     /// # Errors
     ///
     /// If there is more to do, or memory is refused: to be called again.
-    pub fn go_on(
+    pub(crate) fn go_on(
         &mut self,
         source: &[u8],
         chunk_name: &[u8],
@@ -171,24 +173,19 @@ impl ParserState {
     }
 
     /// Returns the units of work done so far.
-    pub fn work(&self) -> u64 {
+    pub(crate) fn work(&self) -> u64 {
         self.lexer.work()
     }
 
     /// Takes the error that ended the parse.
-    pub fn take_error(&mut self) -> Option<SyntaxError> {
+    pub(crate) fn take_error(&mut self) -> Option<SyntaxError> {
         self.error.take()
     }
 
     /// Takes the tape and the strings, as far as the parse has come.
-    pub fn take_chunk(&mut self) -> Chunk {
+    pub(crate) fn take_chunk(&mut self) -> Chunk {
         self.inner.frames = Vec::new();
         Chunk { nodes: std::mem::take(&mut self.inner.nodes), strings: self.lexer.take_strings() }
-    }
-
-    /// Returns the bytes reserved for the tape and for nesting.
-    pub fn taken(&self) -> u64 {
-        self.inner.taken
     }
 }
 

@@ -4,7 +4,7 @@ use super::ast::StrId;
 
 /// A token's kind, with the value of a name or literal.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Tok {
+pub(crate) enum Tok {
     /// A byte that stands for itself: an operator, a delimiter, or one that
     /// Lua has no use for.
     Byte(u8),
@@ -86,7 +86,7 @@ pub enum Tok {
 
 impl Tok {
     /// Returns the keyword that `word` is, if it is one.
-    pub fn keyword(word: &[u8]) -> Option<Tok> {
+    pub(crate) fn keyword(word: &[u8]) -> Option<Tok> {
         // No keyword is longer, and most names are told apart by length alone.
         Some(match word.len() {
             2 => match word {
@@ -176,7 +176,7 @@ impl Tok {
     }
 
     /// Returns the token as messages show it: quoted, unless it is a placeholder.
-    pub fn display(self) -> Vec<u8> {
+    pub(crate) fn display(self) -> Vec<u8> {
         match self {
             Tok::Byte(b @ 0x20..=0x7e) => vec![b'\'', b, b'\''],
             Tok::Byte(b) => format!("'<\\{b}>'").into_bytes(),
@@ -190,7 +190,7 @@ impl Tok {
 
 /// A token and where it starts.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Token {
+pub(crate) struct Token {
     /// What it is.
     pub tok: Tok,
     /// Offset of its first byte in the source.

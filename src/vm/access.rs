@@ -9,7 +9,7 @@ use super::thread::ThreadState;
 use super::value::{Type, Value};
 
 /// Most links of an `__index` or `__newindex` chain: PUC's `MAXTAGLOOP`.
-pub const MAX_CHAIN: usize = 2000;
+pub(crate) const MAX_CHAIN: usize = 2000;
 /// Links that cost nothing beyond the instruction; each further one is a unit.
 const FREE_LINKS: usize = 8;
 

@@ -12,52 +12,52 @@ use std::cell::Cell;
 /// Logical size of a short string without its bytes and its place in the interner.
 const SHORT_STRING_BYTES: usize = 64;
 /// Logical size of a long string without its bytes.
-pub const LONG_STRING_BYTES: usize = 104;
+pub(crate) const LONG_STRING_BYTES: usize = 104;
 /// Logical size of a place in the interner.
-pub const INTERNER_SLOT_BYTES: usize = 16;
+pub(crate) const INTERNER_SLOT_BYTES: usize = 16;
 /// Logical size of a table without its parts.
-pub const TABLE_BYTES: usize = 128;
+pub(crate) const TABLE_BYTES: usize = 128;
 /// Logical size of one slot of a table's array part.
-pub const ARRAY_SLOT_BYTES: usize = 16;
+pub(crate) const ARRAY_SLOT_BYTES: usize = 16;
 /// Logical size of one entry of a table's hash part, its head included.
-pub const HASH_SLOT_BYTES: usize = 48;
+pub(crate) const HASH_SLOT_BYTES: usize = 48;
 /// Logical size of a Lua closure without its upvalues.
-pub const CLOSURE_BYTES: usize = 80;
+pub(crate) const CLOSURE_BYTES: usize = 80;
 /// Logical size of a native closure without its upvalues.
-pub const NATIVE_CLOSURE_BYTES: usize = 112;
+pub(crate) const NATIVE_CLOSURE_BYTES: usize = 112;
 /// Logical size of one reference to an upvalue, or one upvalue of a native closure.
-pub const UPVALUE_REF_BYTES: usize = 16;
+pub(crate) const UPVALUE_REF_BYTES: usize = 16;
 /// Logical size of an upvalue, its place in its thread's list included.
-pub const UPVALUE_BYTES: usize = 88;
+pub(crate) const UPVALUE_BYTES: usize = 88;
 /// Logical size of a coroutine without its stack.
-pub const THREAD_BYTES: usize = 512;
+pub(crate) const THREAD_BYTES: usize = 512;
 /// Logical size of one slot of a stack.
-pub const STACK_SLOT_BYTES: usize = 16;
+pub(crate) const STACK_SLOT_BYTES: usize = 16;
 /// Logical size of one call frame.
-pub const FRAME_BYTES: usize = 72;
+pub(crate) const FRAME_BYTES: usize = 72;
 /// Logical size of a native buffer object without its bytes.
-pub const BUFFER_BYTES: usize = 80;
+pub(crate) const BUFFER_BYTES: usize = 80;
 /// Logical size of a chunk that is being loaded, without what its front end takes.
-pub const LOADING_BYTES: usize = 2048;
+pub(crate) const LOADING_BYTES: usize = 2048;
 /// Logical size of a userdata object.
-pub const USERDATA_BYTES: usize = 96;
+pub(crate) const USERDATA_BYTES: usize = 96;
 
 /// Logical size of a place in the collector's list of weak tables.
-pub const LISTED_BYTES: usize = 32;
+pub(crate) const LISTED_BYTES: usize = 32;
 /// Logical size of a place in the collector's lists of objects with finalizers: those
 /// that live and those that wait.
-pub const FINALIZED_BYTES: usize = 80;
+pub(crate) const FINALIZED_BYTES: usize = 80;
 
 /// Returns the logical size of a string of `len` bytes.
 #[inline]
-pub fn string_bytes(len: usize) -> usize {
+pub(crate) fn string_bytes(len: usize) -> usize {
     len + if len <= SHORT { SHORT_STRING_BYTES } else { LONG_STRING_BYTES }
 }
 
 /// Reason to hold automatic collections back: a script stopped them.
-pub const STOPPED: u8 = 1;
+pub(crate) const STOPPED: u8 = 1;
 /// Reason to hold automatic collections back: finalizers run.
-pub const FINALIZING: u8 = 2;
+pub(crate) const FINALIZING: u8 = 2;
 
 /// A refused request: nothing was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +86,7 @@ pub struct Account {
 }
 
 /// The least that must be allocated between two collections.
-pub const MIN_CYCLE: usize = 256 * 1024;
+pub(crate) const MIN_CYCLE: usize = 256 * 1024;
 
 impl Account {
     /// Makes an empty account.
@@ -281,7 +281,7 @@ impl Drop for Held<'_> {
 ///
 /// # Errors
 /// [`Refused`] when even that passes the limit; nothing has changed then.
-pub fn grow_held(
+pub(crate) fn grow_held(
     bytes: &mut Vec<u8>,
     charged: &mut usize,
     more: usize,

@@ -14,7 +14,7 @@ use super::value::Value;
 
 /// Why two values have no arithmetic result without a metamethod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// `n // 0` or `n % 0` on integers.
     DivideByZero,
     /// An operand is not of a suitable type.
@@ -40,7 +40,7 @@ fn bits(value: &Value<'_>) -> Option<i64> {
 }
 
 /// Returns what an operation on numbers costs beyond its instruction.
-pub fn price(event: Event, a: &Value<'_>, b: &Value<'_>) -> u64 {
+pub(crate) fn price(event: Event, a: &Value<'_>, b: &Value<'_>) -> u64 {
     match (float(a), float(b)) {
         (Some(a), Some(b)) if !is_quick(event, a, b) => SLOW_ARITHMETIC,
         _ => 0,
@@ -51,7 +51,11 @@ pub fn price(event: Event, a: &Value<'_>, b: &Value<'_>) -> u64 {
 ///
 /// # Errors
 /// A [`Fault`] when a metamethod must decide.
-pub fn compute<'gc>(event: Event, a: &Value<'gc>, b: &Value<'gc>) -> Result<Value<'gc>, Fault> {
+pub(crate) fn compute<'gc>(
+    event: Event,
+    a: &Value<'gc>,
+    b: &Value<'gc>,
+) -> Result<Value<'gc>, Fault> {
     use Event::{Add, BAnd, BNot, BOr, BXor, Div, IDiv, Mod, Mul, Pow, Shl, Shr, Sub, Unm};
     if matches!(event, BAnd | BOr | BXor | Shl | Shr | BNot) {
         let (Some(a), Some(b)) = (bits(a), bits(b)) else { return Err(Fault::Operand) };
@@ -93,7 +97,7 @@ pub fn compute<'gc>(event: Event, a: &Value<'gc>, b: &Value<'gc>) -> Result<Valu
 }
 
 /// Makes the error for an operation that neither numbers nor metamethods can do.
-pub fn fault<'gc>(
+pub(crate) fn fault<'gc>(
     ctx: Context<'gc>,
     th: &ThreadState<'gc>,
     event: Event,
@@ -130,7 +134,7 @@ pub fn fault<'gc>(
 }
 
 /// Makes the error of an integer division by zero.
-pub fn divide_by_zero<'gc>(
+pub(crate) fn divide_by_zero<'gc>(
     ctx: Context<'gc>,
     th: &ThreadState<'gc>,
     event: Event,

@@ -662,6 +662,7 @@ impl<'gc> Call<'_, 'gc> {
     ///
     /// # Errors
     /// When fuel or memory is refused.
+    #[expect(clippy::wrong_self_convention, reason = "it may push a call")]
     pub fn to_string(
         &mut self,
         value: Value<'gc>,

@@ -70,7 +70,7 @@ pub struct Request {
 ///
 /// # Errors
 /// As the operation. Refused again, it is noted again.
-pub fn retry<'gc>(ctx: Context<'gc>, retry: Retry) -> Result<Next<'gc>, Interrupt<'gc>> {
+pub(crate) fn retry<'gc>(ctx: Context<'gc>, retry: Retry) -> Result<Next, Interrupt<'gc>> {
     let thread = ctx.state.current.get();
     let th = thread.state();
     let next = match retry {
@@ -122,7 +122,7 @@ impl Request {
 /// # Errors
 /// When the value cannot be called, the stack overflows, or fuel or memory is refused;
 /// nothing changed then.
-pub fn call_value<'gc>(
+pub(crate) fn call_value<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     mut request: Request,
@@ -209,7 +209,7 @@ pub(super) fn insert_handlers<'gc>(
 /// # Errors
 /// "stack overflow"; when memory is refused. Nothing changed then.
 #[inline]
-pub fn push_lua<'gc>(
+pub(crate) fn push_lua<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     closure: LuaClosure<'gc>,
@@ -237,7 +237,7 @@ pub fn push_lua<'gc>(
 /// # Errors
 /// "stack overflow"; when memory is refused. Nothing changed then.
 #[inline]
-pub fn push_native<'gc>(
+pub(crate) fn push_native<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     def: &'static NativeDef,
@@ -260,11 +260,11 @@ pub fn push_native<'gc>(
 /// # Errors
 /// The function's own. When fuel or memory is refused the frame stays, to run the
 /// same step again.
-pub fn step_native<'gc>(
+pub(crate) fn step_native<'gc>(
     ctx: Context<'gc>,
     thread: Thread<'gc>,
     th: &mut ThreadState<'gc>,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     let Some(frame) = th.frames.last() else { return Ok(Next::Continue) };
     let Callee::Native(def) = frame.callee else { return Ok(Next::Continue) };
     let (base, step) = (frame.base as usize, frame.pc);
@@ -283,7 +283,7 @@ pub(super) fn run_step<'gc>(
     def: &'static NativeDef,
     base: usize,
     step: u32,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     let top = th.top;
     let next_id = ctx.state.next_id.get();
     ctx.state.fuel.begin_step(ctx.state.account.used());
@@ -353,7 +353,7 @@ fn obey<'gc>(
     th: &mut ThreadState<'gc>,
     base: usize,
     flow: Flow,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     let native = Then::Native;
     let Some(frame) = th.frames.last_mut() else { return Ok(Next::Continue) };
     match flow {
@@ -432,7 +432,7 @@ pub(super) fn ready<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     request: Request,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     let called = call_value(ctx, th, request);
     note_refusal(ctx, called, Retry::Call(request)).map(|()| Next::Continue)
 }
@@ -447,7 +447,7 @@ pub(super) fn return_native<'gc>(
     th: &mut ThreadState<'gc>,
     first: usize,
     n: usize,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     let returned = return_from(ctx, th, first, n);
     note_refusal(ctx, returned, Retry::Return { first, n })
 }
@@ -459,12 +459,12 @@ pub(super) fn return_native<'gc>(
 /// Those of what the frame below goes on with; when memory for handing results to
 /// another thread is refused, with the frame still there.
 #[inline]
-pub fn return_from<'gc>(
+pub(crate) fn return_from<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     first: usize,
     n: usize,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     if th.frames.last().is_some_and(|frame| frame.then == Then::Finish) {
         super::coroutine::ensure_room_to_finish(ctx, th, n)?;
     }
@@ -529,7 +529,7 @@ fn owe_for_many(ctx: Context<'_>, values: usize) {
 /// Moves results to where they are wanted, filling with nil. Returns the index
 /// after the last.
 #[inline]
-pub fn move_results(
+pub(crate) fn move_results(
     ctx: Context<'_>,
     th: &mut ThreadState<'_>,
     first: usize,
@@ -559,7 +559,7 @@ fn deliver<'gc>(
     frame: Frame<'gc>,
     first: usize,
     n: usize,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     let result = if n > 0 { th.stack.get(first) } else { Value::Nil };
     match frame.then {
         Then::Finish => return super::coroutine::finish(ctx, th, first, n),
@@ -615,7 +615,7 @@ fn deliver<'gc>(
 ///
 /// # Errors
 /// As [`call_value`].
-pub fn call_handler<'gc>(
+pub(crate) fn call_handler<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     values: &[Value<'gc>],

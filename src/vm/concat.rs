@@ -20,7 +20,7 @@ const NUMBER_TEXT: usize = 32;
 /// the last operand left; `saved` counts the operands left when the instruction
 /// is interrupted by a metamethod.
 #[inline(never)]
-pub fn concat<'gc>(
+pub(crate) fn concat<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     a: u8,

@@ -59,14 +59,14 @@ fn transfer<'gc>(from: &mut ThreadState<'gc>, to: &mut ThreadState<'gc>, n: usiz
 ///
 /// # Errors
 /// When memory is refused: it is noted then, and nothing has changed.
-pub fn resume<'gc>(
+pub(crate) fn resume<'gc>(
     ctx: Context<'gc>,
     thread: Thread<'gc>,
     th: &mut ThreadState<'gc>,
     base: usize,
     at: usize,
     args: usize,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     let step = th.frames.last().map_or(0, |frame| frame.pc);
     let again = Retry::Flow { base, flow: Flow::Resume { at, args, step } };
     let at = base + at;
@@ -111,7 +111,7 @@ fn reply<'gc>(
     at: usize,
     ok: bool,
     value: Value<'gc>,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     th.top = at;
     th.push(Value::Boolean(ok));
     th.push(value);
@@ -135,12 +135,12 @@ fn back<'gc>(
 }
 
 /// Yields the top `n` values.
-pub fn yield_values<'gc>(
+pub(crate) fn yield_values<'gc>(
     ctx: Context<'gc>,
     thread: Thread<'gc>,
     th: &mut ThreadState<'gc>,
     n: usize,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     if thread.ptr_eq(ctx.state.main_thread) {
         // No position: the running function is native, and PUC names no other.
         return Err(super::error::runtime(ctx, th, "attempt to yield from outside a coroutine"));
@@ -166,13 +166,13 @@ fn has_native_calls(th: &ThreadState<'_>) -> bool {
 }
 
 /// Returns the price of [`is_inside_library`], which may look at all frames.
-pub fn boundary_price(th: &ThreadState<'_>) -> u64 {
+pub(crate) fn boundary_price(th: &ThreadState<'_>) -> u64 {
     if has_native_calls(th) { items_price(th.frames.len()) } else { 0 }
 }
 
 /// Tells whether a library function that PUC's coroutines cannot leave has called, at
 /// whatever distance, the running function of a thread. A message handler counts too.
-pub fn is_inside_library(th: &ThreadState<'_>) -> bool {
+pub(crate) fn is_inside_library(th: &ThreadState<'_>) -> bool {
     if th.hooks.running() {
         return true;
     }
@@ -194,11 +194,11 @@ fn hand_over<'gc>(
     status: Status,
     ok: bool,
     n: usize,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     // Room first: nothing has changed if it is refused, and this is done again.
     ensure_room_to_finish(ctx, th, n)?;
     let Some(below) = back(ctx, th, status) else {
-        return Ok(Next::Pause(Pause::Error(Value::Nil)));
+        return Ok(Next::Pause(Pause::Error));
     };
     below.push(Value::Boolean(ok));
     transfer(th, below, n);
@@ -221,14 +221,14 @@ pub(super) fn ensure_room_to_finish<'gc>(
 }
 
 /// The thread's function returned `n` values at stack index `first`.
-pub fn finish<'gc>(
+pub(crate) fn finish<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     first: usize,
     n: usize,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     if th.resumer.is_none() {
-        return Ok(Next::Pause(Pause::Done { first, n }));
+        return Ok(Next::Pause(Pause::Done));
     }
     th.top = first + n;
     th.close_upvalues(ctx, 0);
@@ -238,15 +238,15 @@ pub fn finish<'gc>(
 }
 
 /// The thread failed with an error that nothing in it catches.
-pub fn fail<'gc>(
+pub(crate) fn fail<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     value: Value<'gc>,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     // `coroutine.close` reports an error once: then the thread is just dead.
     let status = if th.status == Status::Dead { Status::Dead } else { Status::Failed };
     match back(ctx, th, status) {
-        None => Ok(Next::Pause(Pause::Error(value))),
+        None => Ok(Next::Pause(Pause::Error)),
         Some(below) => {
             if status == Status::Failed {
                 // The error object stays with the thread too: `coroutine.close` gives it.
@@ -274,12 +274,12 @@ fn closed<'gc>(call: &mut super::call::Call<'_, 'gc>) -> Step<'gc> {
 }
 
 /// Closes the coroutine at stack index `at`.
-pub fn close<'gc>(
+pub(crate) fn close<'gc>(
     ctx: Context<'gc>,
     thread: Thread<'gc>,
     th: &mut ThreadState<'gc>,
     at: usize,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     let Value::Thread(target) = th.stack.get(at) else {
         return Err(super::error::runtime(ctx, th, "coroutine expected"));
     };

@@ -26,7 +26,7 @@ pub enum Place {
 
 /// Returns the type name that messages use: `__name` of the metatable, or the type's. It
 /// may be long.
-pub fn type_name<'gc>(ctx: Context<'gc>, value: &Value<'gc>) -> &'gc [u8] {
+pub(crate) fn type_name<'gc>(ctx: Context<'gc>, value: &Value<'gc>) -> &'gc [u8] {
     if matches!(value, Value::Table(_) | Value::UserData(_))
         && let Value::String(name) = ctx.metamethod(value, Event::Name)
     {
@@ -37,7 +37,7 @@ pub fn type_name<'gc>(ctx: Context<'gc>, value: &Value<'gc>) -> &'gc [u8] {
 
 /// Returns the type name that messages about arguments use: as [`type_name`], but
 /// `__name` counts for values of every type.
-pub fn argument_type_name<'gc>(ctx: Context<'gc>, value: &Value<'gc>) -> &'gc [u8] {
+pub(crate) fn argument_type_name<'gc>(ctx: Context<'gc>, value: &Value<'gc>) -> &'gc [u8] {
     match ctx.metamethod(value, Event::Name) {
         Value::String(name) => name.as_bytes(),
         _ => value.type_name().as_bytes(),
@@ -99,7 +99,7 @@ const SHORT_MESSAGE: usize = 256;
 const SMALL: usize = 16 * 1024;
 
 /// Returns the line a Lua frame is at.
-pub fn current_line(frame: &Frame<'_>) -> Option<u32> {
+pub(crate) fn current_line(frame: &Frame<'_>) -> Option<u32> {
     match frame.callee {
         Callee::Lua(closure) => {
             let at = (frame.pc as usize).saturating_sub(1);
@@ -112,7 +112,7 @@ pub fn current_line(frame: &Frame<'_>) -> Option<u32> {
 /// Returns `chunk:line: ` for the frame at `level` (0 is the innermost), or nothing
 /// when there is no Lua function there. Functions without debug information have no
 /// lines: the running one is at line -1, as in PUC, others are nowhere.
-pub fn position(th: &ThreadState<'_>, level: usize) -> Vec<u8> {
+pub(crate) fn position(th: &ThreadState<'_>, level: usize) -> Vec<u8> {
     let call = th.call_count().checked_sub(level.saturating_add(1));
     let Some(frame) = call.map(|call| &th.frames[th.frame_of_call(call)]) else {
         return Vec::new();
@@ -133,7 +133,7 @@ pub fn position(th: &ThreadState<'_>, level: usize) -> Vec<u8> {
 }
 
 /// Makes an error with the position of the frame at `level`.
-pub fn at_level<'gc>(
+pub(crate) fn at_level<'gc>(
     ctx: Context<'gc>,
     th: &ThreadState<'gc>,
     level: usize,
@@ -146,7 +146,7 @@ pub fn at_level<'gc>(
 }
 
 /// Makes an error raised by the running function itself: `luaG_runerror`.
-pub fn runtime<'gc>(
+pub(crate) fn runtime<'gc>(
     ctx: Context<'gc>,
     th: &ThreadState<'gc>,
     message: impl AsRef<[u8]>,
@@ -159,7 +159,7 @@ pub fn runtime<'gc>(
 ///
 /// # Errors
 /// When fuel is refused.
-pub fn called_as<'gc>(
+pub(crate) fn called_as<'gc>(
     ctx: Context<'gc>,
     th: &ThreadState<'gc>,
     index: usize,
@@ -168,7 +168,7 @@ pub fn called_as<'gc>(
 }
 
 /// How a function was called: the kind of the name and the name.
-pub type CalledAs<'gc> = (&'static str, &'gc [u8]);
+pub(crate) type CalledAs<'gc> = (&'static str, &'gc [u8]);
 
 /// Returns how much of its caller's code the search for the name of the frame at `index`
 /// mostly goes through.
@@ -222,7 +222,7 @@ fn divides_by_zero<'gc>(th: &ThreadState<'gc>, frame: &Frame<'gc>, i: Instr) -> 
 }
 
 /// Makes the error for bad argument number `arg` (from 1) of the running native function.
-pub fn bad_argument<'gc>(
+pub(crate) fn bad_argument<'gc>(
     ctx: Context<'gc>,
     th: &ThreadState<'gc>,
     arg: usize,
@@ -326,7 +326,7 @@ pub(super) fn about<'gc>(
 }
 
 /// Makes `attempt to index a nil value (local 'x')`.
-pub fn operand_at<'gc>(
+pub(crate) fn operand_at<'gc>(
     ctx: Context<'gc>,
     th: &ThreadState<'gc>,
     value: &Value<'gc>,
@@ -338,7 +338,7 @@ pub fn operand_at<'gc>(
 }
 
 /// Makes the error for an operand without a known place.
-pub fn operand<'gc>(
+pub(crate) fn operand<'gc>(
     ctx: Context<'gc>,
     th: &ThreadState<'gc>,
     value: &Value<'gc>,
@@ -348,7 +348,7 @@ pub fn operand<'gc>(
 }
 
 /// Makes `attempt to compare two table values` or `… number with nil`.
-pub fn compare<'gc>(
+pub(crate) fn compare<'gc>(
     ctx: Context<'gc>,
     th: &ThreadState<'gc>,
     a: &Value<'gc>,
@@ -367,7 +367,7 @@ pub fn compare<'gc>(
 
 /// Makes `attempt to call a nil value (global 'f')` for the function slot the
 /// running instruction calls.
-pub fn not_callable<'gc>(
+pub(crate) fn not_callable<'gc>(
     ctx: Context<'gc>,
     th: &ThreadState<'gc>,
     value: &Value<'gc>,

@@ -37,7 +37,7 @@ use super::thread::{COUNTED, Callee, EXTRA_STACK, Frame, TAIL, Then, Thread};
 use super::value::Value;
 use crate::bytecode::op::{Instr, Op};
 
-type Outcome<'gc> = Result<Next<'gc>, Interrupt<'gc>>;
+type Outcome<'gc> = Result<Next, Interrupt<'gc>>;
 
 /// Arguments or results that a call or return moves at no price but its own.
 pub(super) const MANY: usize = 32;
@@ -52,7 +52,10 @@ pub(super) const MANY: usize = 32;
     unused_assignments,
     reason = "one macro settles fuel, also where the function returns next"
 )]
-pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -> Outcome<'gc> {
+pub(crate) fn execute<'gc, const EXACT: bool>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+) -> Outcome<'gc> {
     let mut thread = thread;
     let mut th = thread.state();
     let fuel = &ctx.state.fuel;

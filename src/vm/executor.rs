@@ -12,7 +12,7 @@ use super::{exec, hooks, unwind};
 
 /// What one piece of execution came to.
 #[derive(Clone, Copy, Debug)]
-pub enum Next<'gc> {
+pub(crate) enum Next {
     /// Look at the innermost frame again.
     Continue,
     /// Another thread is current now.
@@ -20,21 +20,16 @@ pub enum Next<'gc> {
     /// Look anew which instance of the loop must go on: hooks changed.
     Leave,
     /// Leave the machine.
-    Pause(Pause<'gc>),
+    Pause(Pause),
 }
 
 /// Why the machine was left.
 #[derive(Clone, Copy, Debug)]
-pub enum Pause<'gc> {
-    /// The main function returned: its results are on the main thread's stack.
-    Done {
-        /// Stack index of the first result.
-        first: usize,
-        /// Number of results.
-        n: usize,
-    },
+pub(crate) enum Pause {
+    /// The main function returned.
+    Done,
     /// An error reached the bottom of the main thread.
-    Error(Value<'gc>),
+    Error,
     /// A collection is due. Go on afterwards.
     Collect,
     /// Memory was refused: collect if that may help and go on; the operation is tried again.
@@ -54,11 +49,11 @@ pub enum Pause<'gc> {
 ///
 /// # Errors
 /// When memory is refused.
-pub fn start<'gc>(
+pub(crate) fn start<'gc>(
     ctx: Context<'gc>,
     function: Value<'gc>,
     args: &[Value<'gc>],
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     let thread = ctx.state.main_thread;
     let th = thread.state();
     th.reset(ctx);
@@ -77,7 +72,7 @@ pub fn start<'gc>(
 }
 
 /// Runs until something must happen outside.
-pub fn run<'gc>(ctx: Context<'gc>) -> Pause<'gc> {
+pub(crate) fn run<'gc>(ctx: Context<'gc>) -> Pause {
     if let Some(pause) = retry(ctx) {
         return pause;
     }
@@ -86,7 +81,7 @@ pub fn run<'gc>(ctx: Context<'gc>) -> Pause<'gc> {
         thread.touch(ctx.mc);
         let th = thread.state();
         let short = match th.frames.last() {
-            None => return Pause::Error(Value::Nil),
+            None => return Pause::Error,
             Some(frame) => match frame.callee {
                 Callee::Lua(closure) => ctx.state.fuel.left() < u64::from(closure.code().code_len),
                 Callee::Native(_) => false,
@@ -110,11 +105,11 @@ pub fn run<'gc>(ctx: Context<'gc>) -> Pause<'gc> {
 /// # Errors
 /// As [`calls::step_native`]; out of fuel while an earlier charge is still owed.
 #[inline]
-pub fn go_on_native<'gc>(
+pub(crate) fn go_on_native<'gc>(
     ctx: Context<'gc>,
     thread: Thread<'gc>,
     th: &mut ThreadState<'gc>,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     if ctx.state.account.collection_due() || ctx.state.collect_now.get() {
         return Ok(Next::Pause(Pause::Collect));
     }
@@ -130,10 +125,10 @@ pub fn go_on_native<'gc>(
 }
 
 /// Turns the outcome of a piece of execution into a reason to leave, if it is one.
-pub fn settle_outcome<'gc>(
+pub(crate) fn settle_outcome<'gc>(
     ctx: Context<'gc>,
-    outcome: Result<Next<'gc>, Interrupt<'gc>>,
-) -> Option<Pause<'gc>> {
+    outcome: Result<Next, Interrupt<'gc>>,
+) -> Option<Pause> {
     let mut outcome = outcome;
     loop {
         match outcome {
@@ -154,7 +149,7 @@ pub fn settle_outcome<'gc>(
 }
 
 /// Does again what was refused between two steps, once its fuel is paid.
-fn retry<'gc>(ctx: Context<'gc>) -> Option<Pause<'gc>> {
+fn retry<'gc>(ctx: Context<'gc>) -> Option<Pause> {
     let refused = ctx.state.retry.get()?;
     if ctx.state.fuel.in_debt() {
         return Some(Pause::Fuel);
@@ -166,7 +161,7 @@ fn retry<'gc>(ctx: Context<'gc>) -> Option<Pause<'gc>> {
 }
 
 /// Raises "not enough memory" in place of the operation that was refused twice.
-pub fn refuse<'gc>(ctx: Context<'gc>) -> Option<Pause<'gc>> {
+pub(crate) fn refuse<'gc>(ctx: Context<'gc>) -> Option<Pause> {
     let fuel = &ctx.state.fuel;
     fuel.done();
     if let Some(Retry::Handler { catcher }) = ctx.state.retry.take() {
@@ -197,7 +192,7 @@ fn too_many<'gc>(ctx: Context<'gc>) -> Option<Value<'gc>> {
 
 /// Raises an error where the machine has stopped for want of fuel, unless a library
 /// function is at work there and it is not forced. Tells whether it was raised.
-pub fn interrupt<'gc>(ctx: Context<'gc>, message: &str, force: bool) -> bool {
+pub(crate) fn interrupt<'gc>(ctx: Context<'gc>, message: &str, force: bool) -> bool {
     let th = ctx.state.current.get().state();
     let in_lua = th.frames.last().is_some_and(|frame| matches!(frame.callee, Callee::Lua(_)));
     if !in_lua && !force {
@@ -218,7 +213,7 @@ pub fn interrupt<'gc>(ctx: Context<'gc>, message: &str, force: bool) -> bool {
 }
 
 /// Drops everything a run left on the main thread.
-pub fn clear<'gc>(ctx: Context<'gc>) {
+pub(crate) fn clear<'gc>(ctx: Context<'gc>) {
     let thread = ctx.state.main_thread;
     ctx.state.current.set(thread);
     let th = thread.state();

@@ -133,7 +133,7 @@ pub(super) fn forget(ctx: Context<'_>) {
 }
 
 /// Tells whether a frame is the one that calls finalizers.
-pub fn is_driver(frame: &Frame<'_>) -> bool {
+pub(crate) fn is_driver(frame: &Frame<'_>) -> bool {
     matches!(frame.callee, Callee::Native(def) if std::ptr::eq(def, &raw const DRIVER))
 }
 
@@ -143,7 +143,7 @@ pub fn is_driver(frame: &Frame<'_>) -> bool {
 ///
 /// # Errors
 /// When memory for the first frame is refused.
-pub fn start_closing(ctx: Context<'_>) -> Result<(), Interrupt<'_>> {
+pub(crate) fn start_closing(ctx: Context<'_>) -> Result<(), Interrupt<'_>> {
     let collector = &ctx.state.collector;
     collector.closing.set(true);
     let mut objects = collector.finalizable.borrow_mut();

@@ -17,35 +17,31 @@ use std::cell::Cell;
 pub const FUEL_VERSION: u32 = 2;
 
 /// Bytes copied, compared, hashed or scanned for one unit.
-pub const BYTES_PER_UNIT: usize = 64;
+pub(crate) const BYTES_PER_UNIT: usize = 64;
 /// Array items or stack slots moved for one unit.
-pub const ITEMS_PER_UNIT: usize = 4;
-/// Units for each step of the pattern matcher.
-pub const MATCH_STEP: u64 = 1;
+pub(crate) const ITEMS_PER_UNIT: usize = 4;
 /// Units for moving one entry when a table's parts are rebuilt.
-pub const REHASH_ENTRY: u64 = 1;
+pub(crate) const REHASH_ENTRY: u64 = 1;
 /// Units for an object that a due collection finds alive. Such a collection is paid by
 /// what the program did since the last one, if that was enough.
-pub const COLLECT_OBJECT: u64 = 4;
+pub(crate) const COLLECT_OBJECT: u64 = 4;
 /// Units for a place in a table, or for four slots of a stack, that it goes through.
-pub const COLLECT_PLACE: u64 = 1;
+pub(crate) const COLLECT_PLACE: u64 = 1;
 /// Logical bytes in use for one unit of a full collection that was asked for, or that
 /// a refused request needs.
-pub const COLLECT_BYTES_PER_UNIT: usize = 16;
+pub(crate) const COLLECT_BYTES_PER_UNIT: usize = 16;
 /// Units for finding a long string in a table, when that is not done at once.
-pub const LONG_KEY: u64 = 2;
+pub(crate) const LONG_KEY: u64 = 2;
 /// Units for raising an error: making its message and finding who catches it.
-pub const ERROR: u64 = 32;
-/// Source bytes lexed, parsed and compiled for one unit.
-pub const SOURCE_BYTES_PER_UNIT: usize = 1;
+pub(crate) const ERROR: u64 = 32;
 /// Units for loading a chunk, whatever its size.
-pub const LOAD: u64 = 64;
+pub(crate) const LOAD: u64 = 64;
 /// Units for a power, or for the remainder of floats of very different size.
-pub const SLOW_ARITHMETIC: u64 = 3;
+pub(crate) const SLOW_ARITHMETIC: u64 = 3;
 /// Units for turning a float into text.
-pub const FLOAT_TEXT: u64 = 12;
+pub(crate) const FLOAT_TEXT: u64 = 12;
 /// Units for the text of a value that is an object: its type's name and its number.
-pub const OBJECT_TEXT: u64 = 4;
+pub(crate) const OBJECT_TEXT: u64 = 4;
 /// Bytes of a numeral read for one unit.
 const NUMERAL_BYTES_PER_UNIT: usize = 8;
 /// Longest numeral of which nothing more is to be paid.
@@ -54,53 +50,53 @@ const SHORT_NUMERAL: usize = 20;
 const LONG_NUMERAL: u64 = 32;
 
 /// Instructions, variables or fields gone through for a name, for one unit.
-pub const SEARCHED_PER_UNIT: usize = 8;
+pub(crate) const SEARCHED_PER_UNIT: usize = 8;
 
 /// Units for a request to the system, beside the bytes that are read or written.
-pub const REQUEST: u64 = 32;
+pub(crate) const REQUEST: u64 = 32;
 
 /// Units for finding a file by its name, which the system does directory by directory.
-pub const PATH: u64 = 256;
+pub(crate) const PATH: u64 = 256;
 /// Units for starting a process.
-pub const PROCESS: u64 = 4096;
+pub(crate) const PROCESS: u64 = 4096;
 
 /// Most units that one step of a native function may charge on credit, once it has taken
 /// memory: what a step may do anyway, so no slice runs much longer than it should.
-pub const OVERDRAFT: u64 = 16 * 1024;
+pub(crate) const OVERDRAFT: u64 = 16 * 1024;
 
 /// [`Fuel::began`] of everything that is no step of a native function.
 const NO_STEP: usize = usize::MAX;
 
 /// Returns the price of work on `bytes` bytes.
 #[inline]
-pub fn bytes_price(bytes: usize) -> u64 {
+pub(crate) fn bytes_price(bytes: usize) -> u64 {
     (bytes / BYTES_PER_UNIT) as u64
 }
 
 /// Returns the price of hashing `bytes` bytes, which takes about twice as long as
 /// copying them.
 #[inline]
-pub fn hash_price(bytes: usize) -> u64 {
+pub(crate) fn hash_price(bytes: usize) -> u64 {
     (bytes / (BYTES_PER_UNIT / 2)) as u64
 }
 
 /// Returns the price of printing `bytes` bytes: they are kept, and shown, for the host.
 #[inline]
-pub fn output_price(bytes: usize) -> u64 {
+pub(crate) fn output_price(bytes: usize) -> u64 {
     const OUTPUT_BYTES_PER_UNIT: usize = 16;
     (bytes / OUTPUT_BYTES_PER_UNIT) as u64
 }
 
 /// Returns the price of reading `bytes` bytes as a numeral.
 #[inline]
-pub fn numeral_price(bytes: usize) -> u64 {
+pub(crate) fn numeral_price(bytes: usize) -> u64 {
     let long = if bytes > SHORT_NUMERAL { LONG_NUMERAL } else { 0 };
     1 + (bytes / NUMERAL_BYTES_PER_UNIT) as u64 + long
 }
 
 /// Returns the price of moving `items` values.
 #[inline]
-pub fn items_price(items: usize) -> u64 {
+pub(crate) fn items_price(items: usize) -> u64 {
     (items / ITEMS_PER_UNIT) as u64
 }
 

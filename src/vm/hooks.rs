@@ -23,16 +23,16 @@ use crate::bytecode::op::{Instr, Op};
 use crate::bytecode::proto::Proto;
 
 /// Event bit: calls (`c`).
-pub const CALLS: u8 = 1;
+pub(crate) const CALLS: u8 = 1;
 /// Event bit: returns (`r`).
-pub const RETURNS: u8 = 2;
+pub(crate) const RETURNS: u8 = 2;
 /// Event bit: lines (`l`).
-pub const LINES: u8 = 4;
+pub(crate) const LINES: u8 = 4;
 /// Event bit: every so many instructions.
-pub const COUNTS: u8 = 8;
+pub(crate) const COUNTS: u8 = 8;
 
 /// Where the registry keeps the hook functions, by thread: PUC's key.
-pub const REGISTRY_KEY: &str = "_HOOKKEY";
+pub(crate) const REGISTRY_KEY: &str = "_HOOKKEY";
 
 /// Units for calling a hook, beyond what it executes.
 const HOOK: u64 = 4;
@@ -392,7 +392,7 @@ fn handed_over(first: usize, base: usize, n: usize) -> (u32, u32) {
 }
 
 /// The hook returned: the function below goes on where it was.
-pub(super) fn returned<'gc>(ctx: Context<'gc>, th: &mut ThreadState<'gc>) -> Next<'gc> {
+pub(super) fn returned<'gc>(ctx: Context<'gc>, th: &mut ThreadState<'gc>) -> Next {
     th.hooks.running = false;
     th.hooks.transfer = (0, 0);
     th.top = th.hooks.top as usize;
@@ -427,7 +427,7 @@ pub(super) fn go_on_native<'gc>(
     ctx: Context<'gc>,
     thread: Thread<'gc>,
     th: &mut ThreadState<'gc>,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     let Some(frame) = th.frames.last().copied() else { return Ok(Next::Continue) };
     if frame.flags & UNWINDING != 0 {
         return unwind::go_on(ctx, th);
@@ -462,12 +462,12 @@ pub(super) fn go_on_native<'gc>(
 /// and returns from it; at once, or when the hook is back.
 ///
 /// # Errors
-/// As [`return_from`]; those of calling the hook.
+/// As [`calls::return_from`]; those of calling the hook.
 pub(super) fn return_native<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     n: usize,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     let first = th.top - n;
     if th.hooks.wants(RETURNS)
         && let Some(frame) = th.frames.last_mut()

@@ -15,13 +15,13 @@ use crate::syntax::error::Diagnostic;
 mod front;
 mod loading;
 
-pub use loading::Loading;
+pub(crate) use loading::Loading;
 
 /// Units of work of one piece, at most a few more: some 50 microseconds.
 const PIECE: u64 = 4096;
 
 /// A function, or what is wrong with its source.
-pub type Loaded<'gc> = Result<LuaClosure<'gc>, Box<Diagnostic>>;
+pub(crate) type Loaded<'gc> = Result<LuaClosure<'gc>, Box<Diagnostic>>;
 
 impl<'gc> Context<'gc> {
     /// Begins to make a chunk (manual §6.1, `load`) a function whose first upvalue, in

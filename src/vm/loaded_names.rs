@@ -17,7 +17,7 @@ const FUNCTIONS: usize = 8;
 const PLACES_PER_UNIT: usize = 2;
 
 /// Key of the registry for `package.loaded`.
-pub const LOADED: &[u8] = b"_LOADED";
+pub(crate) const LOADED: &[u8] = b"_LOADED";
 
 /// A function's name: that of a loaded module, or of a field in one.
 #[derive(Clone, Copy, Debug)]

@@ -15,7 +15,7 @@ use crate::base::number::Number;
 /// # Errors
 /// PUC's messages for bad control values.
 #[inline(never)]
-pub fn for_prep<'gc>(
+pub(crate) fn for_prep<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     at: usize,
@@ -108,7 +108,7 @@ fn integer_limit<'gc>(
 
 /// One step of a float loop: tells whether it goes on.
 #[inline]
-pub fn float_loop(th: &mut ThreadState<'_>, at: usize) -> bool {
+pub(crate) fn float_loop(th: &mut ThreadState<'_>, at: usize) -> bool {
     let (Value::Number(index), Value::Number(limit), Value::Number(step)) =
         (th.stack.get(at), th.stack.get(at + 1), th.stack.get(at + 2))
     else {
@@ -125,7 +125,7 @@ pub fn float_loop(th: &mut ThreadState<'_>, at: usize) -> bool {
 
 /// A generic loop over `next` or `ipairs` without a call. Tells whether it was one.
 #[inline]
-pub fn quick_iteration<'gc>(
+pub(crate) fn quick_iteration<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     at: usize,
@@ -166,7 +166,7 @@ pub fn quick_iteration<'gc>(
 
 /// Calls the iterator of a generic loop.
 #[inline(never)]
-pub fn iterate<'gc>(
+pub(crate) fn iterate<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     at: usize,

@@ -24,7 +24,7 @@ type MachineArena = Arena<Rootable![State<'_>]>;
 
 /// Why a run stopped, with nothing of the machine's inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Halt {
+pub(crate) enum Halt {
     /// The main function returned.
     Done,
     /// An error reached the bottom of the main thread.
@@ -49,7 +49,7 @@ struct Refusal {
 }
 
 /// A Lua machine. Not `Send`: sessions are.
-pub struct Lua {
+pub(crate) struct Lua {
     arena: MachineArena,
     refusal: Option<Refusal>,
     /// Collect at every opportunity: a test switch that must change nothing but
@@ -66,23 +66,23 @@ impl std::fmt::Debug for Lua {
 impl Lua {
     /// Makes a machine with empty globals. `hash_key` keys all hashes: nothing a
     /// script can see depends on it.
-    pub fn new(hash_key: u64, memory: usize) -> Lua {
+    pub(crate) fn new(hash_key: u64, memory: usize) -> Lua {
         let arena = MachineArena::new(|mc| new_state(mc, hash_key, memory));
         Lua { arena, refusal: None, stress: false }
     }
 
     /// Makes the machine collect at every opportunity, for tests.
-    pub fn set_stress(&mut self, stress: bool) {
+    pub(crate) fn set_stress(&mut self, stress: bool) {
         self.stress = stress;
     }
 
     /// Works with the machine's values. No collection happens meanwhile.
-    pub fn enter<R>(&mut self, work: impl for<'gc> FnOnce(Context<'gc>) -> R) -> R {
+    pub(crate) fn enter<R>(&mut self, work: impl for<'gc> FnOnce(Context<'gc>) -> R) -> R {
         self.arena.mutate_root(|mc, state| work(Context { mc, state }))
     }
 
     /// Runs a full collection.
-    pub fn collect(&mut self) {
+    pub(crate) fn collect(&mut self) {
         self.collect_once();
         if self.enter(weak::adopt) {
             self.collect_once();
@@ -143,7 +143,7 @@ impl Lua {
     }
 
     /// Goes on with the run until the host must decide something.
-    pub fn run(&mut self) -> Halt {
+    pub(crate) fn run(&mut self) -> Halt {
         let mut pause = self.enter(|ctx| outward(executor::run(ctx)));
         loop {
             let asked_for = self.enter(|ctx| ctx.state.collect_now.get());
@@ -181,7 +181,7 @@ impl Lua {
 
     /// Takes memory for the host while the run waits for it. As for the script's own
     /// requests, one that is refused has a collection, at its price.
-    pub fn reserve(&mut self, bytes: usize) -> bool {
+    pub(crate) fn reserve(&mut self, bytes: usize) -> bool {
         let may_help = self.enter(|ctx| {
             let account = &ctx.state.account;
             let refused = account.reserve(bytes).is_err();
@@ -241,10 +241,10 @@ enum Outward {
     Memory(Refused),
 }
 
-fn outward(pause: Pause<'_>) -> Outward {
+fn outward(pause: Pause) -> Outward {
     match pause {
-        Pause::Done { .. } => Outward::Halt(Halt::Done),
-        Pause::Error(_) => Outward::Halt(Halt::Failed),
+        Pause::Done => Outward::Halt(Halt::Done),
+        Pause::Error => Outward::Halt(Halt::Failed),
         Pause::Collect => Outward::Collect,
         Pause::Memory(refused) => Outward::Memory(refused),
         Pause::Fuel => Outward::Halt(Halt::Fuel),
@@ -311,7 +311,7 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
 }
 
 /// Units of fuel that pass for one second unless the session says otherwise.
-pub const DEFAULT_FUEL_PER_SECOND: u64 = 100_000_000;
+pub(crate) const DEFAULT_FUEL_PER_SECOND: u64 = 100_000_000;
 
 impl<'gc> Context<'gc> {
     /// Returns the virtual clock: seconds since the epoch, and seconds of "CPU

@@ -34,7 +34,7 @@ events! {
 }
 
 /// Number of events.
-pub const EVENTS: usize = Event::ALL.len();
+pub(crate) const EVENTS: usize = Event::ALL.len();
 
 impl<'gc> Context<'gc> {
     /// Returns the metatable that governs a value.

@@ -135,10 +135,10 @@ pub enum Flow {
 }
 
 /// The result of one step of a native function.
-pub type Step<'gc> = Result<Flow, Interrupt<'gc>>;
+pub(crate) type Step<'gc> = Result<Flow, Interrupt<'gc>>;
 
 /// The code of a native function.
-pub type NativeFn = for<'a, 'gc> fn(&mut super::call::Call<'a, 'gc>) -> Step<'gc>;
+pub(crate) type NativeFn = for<'a, 'gc> fn(&mut super::call::Call<'a, 'gc>) -> Step<'gc>;
 
 /// The static description of a native function.
 pub struct NativeDef {

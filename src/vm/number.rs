@@ -4,7 +4,7 @@ use super::meta::Event;
 
 /// Converts a float with an exact integer value to that integer.
 #[inline]
-pub fn float_to_integer(n: f64) -> Option<i64> {
+pub(crate) fn float_to_integer(n: f64) -> Option<i64> {
     // 2^63 is exact as a float; the range test also refuses NaN.
     if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&n) {
         let i = n as i64;
@@ -20,7 +20,7 @@ pub fn float_to_integer(n: f64) -> Option<i64> {
 /// Unary minus and `math.abs` are left out: they change the sign bit alone on every
 /// machine. So there are two NaNs, and `-(0/0)` prints `nan` as in PUC.
 #[inline(always)]
-pub fn canonical(n: f64) -> f64 {
+pub(crate) fn canonical(n: f64) -> f64 {
     if n.is_nan() { canonical_nan() } else { n }
 }
 
@@ -40,7 +40,7 @@ fn small(a: i64, b: i64) -> Option<(u32, u32)> {
 
 /// `a // b` on integers; the divisor is not zero.
 #[inline]
-pub fn int_floor_div(a: i64, b: i64) -> i64 {
+pub(crate) fn int_floor_div(a: i64, b: i64) -> i64 {
     if let Some((a, b)) = small(a, b) {
         return i64::from(a / b);
     }
@@ -53,7 +53,7 @@ pub fn int_floor_div(a: i64, b: i64) -> i64 {
 
 /// `a % b` on integers; the divisor is not zero.
 #[inline]
-pub fn int_mod(a: i64, b: i64) -> i64 {
+pub(crate) fn int_mod(a: i64, b: i64) -> i64 {
     if let Some((a, b)) = small(a, b) {
         return i64::from(a % b);
     }
@@ -66,20 +66,20 @@ pub fn int_mod(a: i64, b: i64) -> i64 {
 
 /// `a % b` on floats.
 #[inline]
-pub fn float_mod(a: f64, b: f64) -> f64 {
+pub(crate) fn float_mod(a: f64, b: f64) -> f64 {
     let r = libm::fmod(a, b);
     if r != 0.0 && (r < 0.0) != (b < 0.0) { r + b } else { r }
 }
 
 /// `a // b` on floats.
 #[inline]
-pub fn float_floor_div(a: f64, b: f64) -> f64 {
+pub(crate) fn float_floor_div(a: f64, b: f64) -> f64 {
     (a / b).floor()
 }
 
 /// `a ^ b` on floats.
 #[inline]
-pub fn float_pow(a: f64, b: f64) -> f64 {
+pub(crate) fn float_pow(a: f64, b: f64) -> f64 {
     // As near 1 as that the result is 1: the library's way there takes long.
     const NOTHING: f64 = 1e-20;
     if b == 2.0 {
@@ -93,7 +93,7 @@ pub fn float_pow(a: f64, b: f64) -> f64 {
 
 /// Tells whether an operation on floats takes no longer than most instructions.
 #[inline(always)]
-pub fn is_quick(event: Event, a: f64, b: f64) -> bool {
+pub(crate) fn is_quick(event: Event, a: f64, b: f64) -> bool {
     // Bits of the quotient that are found in about an instruction's time.
     const NEAR: u64 = 256;
     let exponent = |n: f64| n.to_bits() >> 52 & 0x7ff;
@@ -106,7 +106,7 @@ pub fn is_quick(event: Event, a: f64, b: f64) -> bool {
 
 /// `a << b`; shifts by 64 or more give 0, negative ones shift right.
 #[inline]
-pub fn shift_left(a: i64, b: i64) -> i64 {
+pub(crate) fn shift_left(a: i64, b: i64) -> i64 {
     if b <= -64 || b >= 64 {
         0
     } else if b >= 0 {
@@ -118,12 +118,12 @@ pub fn shift_left(a: i64, b: i64) -> i64 {
 
 /// `a >> b`, logical.
 #[inline]
-pub fn shift_right(a: i64, b: i64) -> i64 {
+pub(crate) fn shift_right(a: i64, b: i64) -> i64 {
     shift_left(a, b.checked_neg().unwrap_or(i64::MAX))
 }
 
 /// `i < n` without rounding the integer.
-pub fn int_lt_float(i: i64, n: f64) -> bool {
+pub(crate) fn int_lt_float(i: i64, n: f64) -> bool {
     if n.is_nan() {
         return false;
     }
@@ -138,7 +138,7 @@ pub fn int_lt_float(i: i64, n: f64) -> bool {
 }
 
 /// `i <= n` without rounding the integer.
-pub fn int_le_float(i: i64, n: f64) -> bool {
+pub(crate) fn int_le_float(i: i64, n: f64) -> bool {
     if n.is_nan() {
         return false;
     }
@@ -152,11 +152,11 @@ pub fn int_le_float(i: i64, n: f64) -> bool {
 }
 
 /// `n < i` without rounding the integer.
-pub fn float_lt_int(n: f64, i: i64) -> bool {
+pub(crate) fn float_lt_int(n: f64, i: i64) -> bool {
     !n.is_nan() && !int_le_float(i, n)
 }
 
 /// `n <= i` without rounding the integer.
-pub fn float_le_int(n: f64, i: i64) -> bool {
+pub(crate) fn float_le_int(n: f64, i: i64) -> bool {
     !n.is_nan() && !int_lt_float(i, n)
 }

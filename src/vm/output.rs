@@ -6,7 +6,7 @@ use super::lua::Context;
 use super::native::{Interrupt, Stop};
 
 /// What the line of a warning begins with, as PUC's standalone interpreter shows it.
-pub const WARNING: &[u8] = b"Lua warning: ";
+pub(crate) const WARNING: &[u8] = b"Lua warning: ";
 
 /// Bytes of a run's output that count as memory, whether or not the host has taken them:
 /// when it does must change nothing. It is what the output limit is by default; who

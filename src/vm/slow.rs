@@ -26,7 +26,7 @@ use std::mem::MaybeUninit;
 
 /// How a slow path ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slow {
+pub(crate) enum Slow {
     /// The instruction is complete.
     Done,
     /// A frame was pushed; its return completes the instruction.
@@ -68,7 +68,7 @@ impl<'gc> ThreadState<'gc> {
 
 /// `R[dest] := object[key]`.
 #[inline(never)]
-pub fn get<'gc>(
+pub(crate) fn get<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     object: Value<'gc>,
@@ -90,7 +90,7 @@ pub fn get<'gc>(
 
 /// `object[key] := value`.
 #[inline(never)]
-pub fn set<'gc>(
+pub(crate) fn set<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     object: Value<'gc>,
@@ -109,7 +109,7 @@ pub fn set<'gc>(
 
 /// Stores the item at `from` when that needs neither memory nor a metamethod.
 #[inline(always)]
-pub fn replace_item<'gc>(
+pub(crate) fn replace_item<'gc>(
     ctx: Context<'gc>,
     table: Table<'gc>,
     key: i64,
@@ -121,7 +121,7 @@ pub fn replace_item<'gc>(
 
 /// Looks a short string up through `__index` tables; the object itself lacks it.
 /// Returns where the value is, or null when this cannot tell.
-pub fn inherited<'gc>(
+pub(crate) fn inherited<'gc>(
     ctx: Context<'gc>,
     mut table: Table<'gc>,
     key: Str<'gc>,
@@ -153,7 +153,11 @@ pub fn inherited<'gc>(
 /// Looks up a method of a table or string, if no function must be called for it.
 /// Returns where the value is, or null.
 #[inline(always)]
-pub fn method<'gc>(ctx: Context<'gc>, object: &Value<'gc>, name: Str<'gc>) -> *const Value<'gc> {
+pub(crate) fn method<'gc>(
+    ctx: Context<'gc>,
+    object: &Value<'gc>,
+    name: Str<'gc>,
+) -> *const Value<'gc> {
     if !name.is_short() {
         return std::ptr::null();
     }
@@ -185,7 +189,7 @@ fn string_method<'gc>(ctx: Context<'gc>, name: Str<'gc>) -> *const Value<'gc> {
 
 /// `SelfOp` when a function must be called or the object cannot be indexed.
 #[inline(never)]
-pub fn self_op<'gc>(
+pub(crate) fn self_op<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     i: Instr,
@@ -252,7 +256,7 @@ fn operands<'gc>(
 
 /// Arithmetic with anything but two plain numbers.
 #[inline(never)]
-pub fn arithmetic<'gc>(
+pub(crate) fn arithmetic<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     i: Instr,
@@ -290,7 +294,7 @@ pub(super) fn binary_handler<'gc>(
 
 /// Compares for equality when neither metamethods nor long strings are involved.
 #[inline]
-pub fn quick_equal<'gc>(a: &Value<'gc>, b: &Value<'gc>) -> Option<bool> {
+pub(crate) fn quick_equal<'gc>(a: &Value<'gc>, b: &Value<'gc>) -> Option<bool> {
     match (a, b) {
         (Value::Integer(a), Value::Integer(b)) => Some(a == b),
         (Value::Number(a), Value::Number(b)) => Some(a == b),
@@ -319,7 +323,7 @@ pub fn quick_equal<'gc>(a: &Value<'gc>, b: &Value<'gc>) -> Option<bool> {
 
 /// `a == b` with metamethods; `None` when one was called.
 #[inline(never)]
-pub fn equal<'gc>(
+pub(crate) fn equal<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     a: Value<'gc>,
@@ -339,7 +343,7 @@ pub fn equal<'gc>(
 
 /// `a < b`; `None` when a metamethod was called.
 #[inline(never)]
-pub fn less_than<'gc>(
+pub(crate) fn less_than<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     a: Value<'gc>,
@@ -353,7 +357,7 @@ pub fn less_than<'gc>(
 
 /// `a <= b`; `None` when a metamethod was called.
 #[inline(never)]
-pub fn less_equal<'gc>(
+pub(crate) fn less_equal<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     a: Value<'gc>,
@@ -390,7 +394,7 @@ fn order<'gc>(
 
 /// Comparison of something that is no number with an immediate.
 #[inline(never)]
-pub fn compare_immediate<'gc>(
+pub(crate) fn compare_immediate<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     i: Instr,
@@ -411,7 +415,7 @@ pub fn compare_immediate<'gc>(
 
 /// `R[A] := #R[B]` with a metamethod.
 #[inline(never)]
-pub fn length<'gc>(
+pub(crate) fn length<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     i: Instr,
@@ -432,7 +436,7 @@ pub fn length<'gc>(
 
 /// `R[A] := {}`.
 #[inline(never)]
-pub fn new_table<'gc>(
+pub(crate) fn new_table<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     i: Instr,
@@ -449,7 +453,7 @@ pub fn new_table<'gc>(
 
 /// Stores the items of a constructor.
 #[inline(never)]
-pub fn set_list<'gc>(
+pub(crate) fn set_list<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     i: Instr,
@@ -467,13 +471,13 @@ pub fn set_list<'gc>(
 }
 
 /// Registers that an instruction sets at no price but its own.
-pub const FEW: usize = 16;
+pub(crate) const FEW: usize = 16;
 /// Upvalues that a closure has at no price but its instruction's.
 const FEW_UPVALUES: usize = 4;
 
 /// Sets many registers to nil.
 #[inline(never)]
-pub fn load_nils<'gc>(
+pub(crate) fn load_nils<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     i: Instr,
@@ -487,7 +491,7 @@ pub fn load_nils<'gc>(
 
 /// Makes a closure of a nested function.
 #[inline(never)]
-pub fn closure<'gc>(
+pub(crate) fn closure<'gc>(
     ctx: Context<'gc>,
     thread: Thread<'gc>,
     th: &mut ThreadState<'gc>,
@@ -524,7 +528,7 @@ pub fn closure<'gc>(
 
 /// Closes upvalues and to-be-closed variables at or above a slot.
 #[inline(never)]
-pub fn close<'gc>(
+pub(crate) fn close<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     level: usize,
@@ -562,7 +566,7 @@ fn close_next<'gc>(
 
 /// Closes what a `Return` must close. Returns the number of values to return, or
 /// `None` when a handler was called and the instruction will run again.
-pub fn close_for_return<'gc>(
+pub(crate) fn close_for_return<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     first: usize,
@@ -583,7 +587,7 @@ pub fn close_for_return<'gc>(
 
 /// Marks `R[A]` as to-be-closed.
 #[inline(never)]
-pub fn mark_tbc<'gc>(
+pub(crate) fn mark_tbc<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     i: Instr,
@@ -597,7 +601,7 @@ pub fn mark_tbc<'gc>(
 ///
 /// # Errors
 /// When the value has no `__close` metamethod.
-pub fn mark_tbc_at<'gc>(
+pub(crate) fn mark_tbc_at<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     at: usize,
@@ -629,7 +633,7 @@ pub fn mark_tbc_at<'gc>(
 /// `Return` that follows the instruction hands their results on, as in PUC: so
 /// errors in them have the position of their caller.
 #[inline(never)]
-pub fn tail_call<'gc>(
+pub(crate) fn tail_call<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     i: Instr,
@@ -680,7 +684,7 @@ pub fn tail_call<'gc>(
 
 /// `R[A], …, R[A+C-2] := varargs`.
 #[inline(never)]
-pub fn varargs<'gc>(
+pub(crate) fn varargs<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     i: Instr,
@@ -709,7 +713,7 @@ pub fn varargs<'gc>(
 
 /// Moves the fixed parameters of a vararg function above its extra arguments.
 #[inline(never)]
-pub fn vararg_prep<'gc>(
+pub(crate) fn vararg_prep<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     params: u8,

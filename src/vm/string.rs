@@ -11,14 +11,14 @@ use crate::gc::{self, Collect, Gc, Mutation};
 use std::cell::Cell;
 
 /// Longest interned string, in bytes.
-pub const SHORT: usize = 40;
+pub(crate) const SHORT: usize = 40;
 /// Longest string at all, in bytes.
-pub const MAX_STRING: usize = i32::MAX as usize;
+pub(crate) const MAX_STRING: usize = i32::MAX as usize;
 
 /// What every string object begins with.
 #[repr(C)]
 #[derive(Debug)]
-pub struct Header {
+pub(crate) struct Header {
     hash: Cell<u32>,
     /// Length in bytes; longer than [`SHORT`] means the bytes are boxed.
     len: u32,
@@ -242,7 +242,7 @@ impl Eq for Str<'_> {}
 /// Hashes bytes under the session's key. Every byte counts, so that a script
 /// which does not know the key cannot make collisions by choosing contents.
 #[inline]
-pub fn hash_bytes(key: u64, bytes: &[u8]) -> u32 {
+pub(crate) fn hash_bytes(key: u64, bytes: &[u8]) -> u32 {
     fold_digest(digest_bytes(key, bytes))
 }
 

@@ -49,7 +49,7 @@ use super::string::Str;
 use super::value::Value;
 use crate::gc::{self, Collect, Gc, Mutation, Trace};
 use hash::{Entry, NONE};
-pub use iterate::{AFTER_ITEMS, Sought};
+pub(crate) use iterate::{AFTER_ITEMS, Sought};
 use std::cell::Cell;
 pub(super) use weak::weak_mode;
 
@@ -102,9 +102,9 @@ pub(super) struct TableBox<'gc> {
 const _: () = assert!(size_of::<TableBox<'static>>() == 72);
 
 /// Weak mode: keys are weak.
-pub const WEAK_KEYS: u8 = 1;
+pub(crate) const WEAK_KEYS: u8 = 1;
 /// Weak mode: values are weak.
-pub const WEAK_VALUES: u8 = 2;
+pub(crate) const WEAK_VALUES: u8 = 2;
 /// Mark of a table in the collector's list of weak tables.
 pub(super) const LISTED: u8 = 4;
 /// Mark of an object to be finalized (manual §2.5.3).
@@ -173,7 +173,7 @@ impl TableBox<'_> {
 
 /// A value that is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyError {
+pub(crate) enum KeyError {
     /// The key is nil.
     Nil,
     /// The key is not a number.
@@ -182,7 +182,7 @@ pub enum KeyError {
 
 impl KeyError {
     /// Returns PUC's message.
-    pub fn message(self) -> &'static str {
+    pub(crate) fn message(self) -> &'static str {
         match self {
             KeyError::Nil => "table index is nil",
             KeyError::NaN => "table index is NaN",
@@ -194,7 +194,7 @@ impl KeyError {
 ///
 /// # Errors
 /// When the value cannot be a key.
-pub fn normal_key(key: Value<'_>) -> Result<Value<'_>, KeyError> {
+pub(crate) fn normal_key(key: Value<'_>) -> Result<Value<'_>, KeyError> {
     match key {
         Value::Nil => Err(KeyError::Nil),
         Value::Number(n) => match float_to_integer(n) {

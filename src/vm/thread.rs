@@ -21,13 +21,13 @@ use crate::gc::{self, Collect, Gc, Trace};
 use std::cell::UnsafeCell;
 
 /// Most slots a stack may have: PUC's `LUAI_MAXSTACK`.
-pub const MAX_STACK: usize = 1_000_000;
+pub(crate) const MAX_STACK: usize = 1_000_000;
 /// Slots a native function may push without asking: PUC's `LUA_MINSTACK`.
-pub const MIN_STACK: usize = 20;
+pub(crate) const MIN_STACK: usize = 20;
 /// Most nested native calls, metamethod calls and resumes: PUC's `LUAI_MAXCCALLS`.
-pub const MAX_C_CALLS: u32 = 200;
+pub(crate) const MAX_C_CALLS: u32 = 200;
 /// Slots a stack keeps beyond what frames ask for.
-pub const EXTRA_STACK: usize = 5;
+pub(crate) const EXTRA_STACK: usize = 5;
 const FIRST_STACK: usize = 2 * MIN_STACK;
 
 /// What a frame runs.
@@ -72,21 +72,21 @@ pub enum Then {
 }
 
 /// Frame flag: the running `Return` closes variables; `saved` values are to be returned.
-pub const CLOSING: u8 = 1;
+pub(crate) const CLOSING: u8 = 1;
 /// Frame flag: entered by a tail call.
-pub const TAIL: u8 = 2;
+pub(crate) const TAIL: u8 = 2;
 /// Frame flag: native frame that catches errors of the calls it makes.
-pub const PROTECTED: u8 = 4;
+pub(crate) const PROTECTED: u8 = 4;
 /// Frame flag: the protected frame is closing variables after an error.
-pub const UNWINDING: u8 = 8;
+pub(crate) const UNWINDING: u8 = 8;
 /// Frame flag: counted in the thread's depth of native calls.
-pub const COUNTED: u8 = 16;
+pub(crate) const COUNTED: u8 = 16;
 /// Frame flag: the protected frame has a message handler in slot `handler`.
-pub const HANDLER: u8 = 32;
+pub(crate) const HANDLER: u8 = 32;
 /// Frame flag: the running `Concat` has `saved` operands left.
-pub const JOINING: u8 = 64;
+pub(crate) const JOINING: u8 = 64;
 /// Frame flag: native frame of a thread with a hook, which is called around it.
-pub const HOOKED: u8 = 128;
+pub(crate) const HOOKED: u8 = 128;
 
 /// One active call.
 #[derive(Clone, Copy, Debug)]

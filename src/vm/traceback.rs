@@ -18,7 +18,7 @@ const LAST: usize = 11;
 ///
 /// # Errors
 /// When fuel or memory is refused; nothing is appended then.
-pub fn traceback<'gc>(
+pub(crate) fn traceback<'gc>(
     ctx: Context<'gc>,
     th: &ThreadState<'gc>,
     skip: usize,

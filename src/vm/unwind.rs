@@ -19,7 +19,7 @@ const HANDLER_ROOM: u32 = MAX_C_CALLS / 10;
 ///
 /// # Errors
 /// A new error, to be raised in its place; or refused memory.
-pub fn raise<'gc>(ctx: Context<'gc>, value: Value<'gc>) -> Result<Next<'gc>, Interrupt<'gc>> {
+pub(crate) fn raise<'gc>(ctx: Context<'gc>, value: Value<'gc>) -> Result<Next, Interrupt<'gc>> {
     let th = ctx.state.current.get().state();
     let catcher = th.frames.iter().rposition(|frame| frame.flags & PROTECTED != 0);
     // There may be as many errors as handlers nest, and frames between them and this one.
@@ -59,7 +59,7 @@ fn call_message_handler<'gc>(
     catcher: usize,
     handler: Value<'gc>,
     value: Value<'gc>,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     let depth = th.c_calls;
     th.handling += 1;
     // Handlers have some room of their own beyond the limit of native calls.
@@ -86,7 +86,7 @@ pub(super) fn call_handler_again<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     catcher: usize,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     let value = ctx.state.raising.take();
     let Some(frame) = handling_frame(th, catcher) else {
         unwind_to(th, catcher, value);
@@ -104,11 +104,11 @@ pub(super) fn do_without_handler(ctx: Context<'_>, catcher: usize) {
 }
 
 /// The message handler returned the object to raise.
-pub fn handled<'gc>(
+pub(crate) fn handled<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     value: Value<'gc>,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     th.handling = th.handling.saturating_sub(1);
     match th.frames.iter().rposition(|frame| frame.flags & PROTECTED != 0) {
         Some(catcher) => {
@@ -122,7 +122,7 @@ pub fn handled<'gc>(
 /// Makes the main thread close its pending variables and then go on as if what its
 /// bottommost frame called had returned: what `os.exit` does when it is to close the
 /// state (manual §6.9). False: that frame waits for nothing.
-pub fn close_main<'gc>(ctx: Context<'gc>) -> bool {
+pub(crate) fn close_main<'gc>(ctx: Context<'gc>) -> bool {
     let thread = ctx.state.main_thread;
     let th = thread.state();
     if th.frames.first().is_none_or(|frame| frame.flags & PROTECTED == 0) {
@@ -169,7 +169,7 @@ fn drop_frames(th: &mut ThreadState<'_>, catcher: usize) {
 
 /// Starts closing variables for the innermost frame, which catches the error if
 /// there is one (`coroutine.close` closes without). The executor goes on with it.
-pub fn begin<'gc>(th: &mut ThreadState<'gc>, error: Option<Value<'gc>>) {
+pub(crate) fn begin<'gc>(th: &mut ThreadState<'gc>, error: Option<Value<'gc>>) {
     let Some(frame) = th.frames.last_mut() else { return };
     frame.flags |= UNWINDING;
     // For native frames `varargs` is free: it tells whether there is an error at all.
@@ -181,10 +181,10 @@ pub fn begin<'gc>(th: &mut ThreadState<'gc>, error: Option<Value<'gc>>) {
 ///
 /// # Errors
 /// Those of calling a `__close` handler.
-pub fn go_on<'gc>(
+pub(crate) fn go_on<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
-) -> Result<Next<'gc>, Interrupt<'gc>> {
+) -> Result<Next, Interrupt<'gc>> {
     let Some(frame) = th.frames.last() else { return Ok(Next::Continue) };
     let level = frame.base as usize + frame.saved as usize;
     let error = th.errors.last().copied().unwrap_or_default();

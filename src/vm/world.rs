@@ -4,8 +4,8 @@
 //! `io`, `os` and `package` gives the machine an implementation of [`World`].
 //! Without one, those functions fail as they do where a system call is missing.
 
-pub mod files;
-pub mod stream;
+pub(crate) mod files;
+pub(crate) mod stream;
 
 use super::lua::Context;
 use std::cell::{RefCell, RefMut};

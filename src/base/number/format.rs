@@ -6,7 +6,7 @@ use super::printf::{Flags, FloatSpec, format_double};
 
 /// The decimal text of an integer, without an allocation.
 #[derive(Clone, Copy, Debug)]
-pub struct IntegerText {
+pub(crate) struct IntegerText {
     bytes: [u8; 20],
     start: u8,
 }
@@ -26,7 +26,7 @@ impl AsRef<[u8]> for IntegerText {
 }
 
 /// Formats an integer as `tostring` does.
-pub fn format_integer(n: i64) -> IntegerText {
+pub(crate) fn format_integer(n: i64) -> IntegerText {
     let mut bytes = [0; 20];
     let mut start = bytes.len();
     let mut rest = n.unsigned_abs();
@@ -46,7 +46,7 @@ pub fn format_integer(n: i64) -> IntegerText {
 }
 
 /// Appends the number of an object: `0x` and at least eight hexadecimal digits.
-pub fn format_id(id: u64, out: &mut Vec<u8>) {
+pub(crate) fn format_id(id: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(b"0x");
     let digits = (16 - id.leading_zeros() / 4).max(8);
     for digit in (0..digits).rev() {
@@ -56,7 +56,7 @@ pub fn format_id(id: u64, out: &mut Vec<u8>) {
 
 /// Appends a float as `tostring` shows it: `%.14g`, with `.0` added to what
 /// would read as an integer. The sign of a NaN shows.
-pub fn format_float(n: f64, out: &mut Vec<u8>) {
+pub(crate) fn format_float(n: f64, out: &mut Vec<u8>) {
     let start = out.len();
     let spec = FloatSpec { conv: b'g', flags: Flags::default(), width: None, precision: Some(14) };
     format_double(spec, n, out);

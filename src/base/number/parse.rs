@@ -8,7 +8,7 @@ use super::decimal::{count_digits, parse_decimal};
 ///
 /// Decimal integers that do not fit become floats; hexadecimal integers wrap
 /// around modulo 2^64. Takes time linear in the length.
-pub fn parse_number(s: &[u8]) -> Option<Number> {
+pub(crate) fn parse_number(s: &[u8]) -> Option<Number> {
     let s = trim(s);
     let (negative, digits) = match s.split_first()? {
         (b'-', rest) => (true, rest),

@@ -5,7 +5,7 @@ use std::io::Write;
 
 /// The flags of a conversion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flags {
+pub(crate) struct Flags {
     /// `-`: pad on the right.
     pub minus: bool,
     /// `+`: show a plus sign.
@@ -20,7 +20,7 @@ pub struct Flags {
 
 /// A conversion of a float.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FloatSpec {
+pub(crate) struct FloatSpec {
     /// One of `e`, `f`, `g`, `a` or its capital.
     pub conv: u8,
     /// The flags.
@@ -33,7 +33,7 @@ pub struct FloatSpec {
 
 impl FloatSpec {
     /// Returns about how many digits converting `n` makes.
-    pub fn digits(&self, n: f64) -> usize {
+    pub(crate) fn digits(&self, n: f64) -> usize {
         // A little more than log10(2) for each bit before the point.
         let bits = ((n.to_bits() >> 52) as usize & 0x7ff).saturating_sub(1023) % 1024;
         self.precision.unwrap_or(6) + bits * 5 / 16
@@ -41,7 +41,7 @@ impl FloatSpec {
 }
 
 /// Appends a float converted as C's `printf` would.
-pub fn format_double(spec: FloatSpec, n: f64, out: &mut Vec<u8>) {
+pub(crate) fn format_double(spec: FloatSpec, n: f64, out: &mut Vec<u8>) {
     let start = out.len();
     let magnitude = n.abs();
     let mut zero = spec.flags.zero;
@@ -70,7 +70,7 @@ pub fn format_double(spec: FloatSpec, n: f64, out: &mut Vec<u8>) {
 
 /// Appends an integer converted as C's `printf` would with `%ll` and `conv`,
 /// one of `d`, `i`, `u`, `x`, `X`, `o`.
-pub fn format_int_spec(
+pub(crate) fn format_int_spec(
     flags: Flags,
     width: Option<usize>,
     precision: Option<usize>,

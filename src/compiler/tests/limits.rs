@@ -81,6 +81,6 @@ fn the_meter_stops_a_compilation() {
     let refused = compile(10_000).map(|_| ());
     assert_eq!(
         refused,
-        Err(crate::syntax::error::SyntaxError::Stopped(crate::syntax::Stopped::Memory))
+        Err(crate::syntax::error::SyntaxError::Stopped(crate::syntax::meter::Stopped::Memory))
     );
 }

@@ -18,7 +18,7 @@ const IS_A_DIRECTORY: i32 = 21;
 ///
 /// # Errors
 /// Why it cannot be read, as PUC's `luaL_loadfile` says it.
-pub fn read_file(ctx: Context<'_>, path: Option<&[u8]>) -> Result<Vec<u8>, Vec<u8>> {
+pub(crate) fn read_file(ctx: Context<'_>, path: Option<&[u8]>) -> Result<Vec<u8>, Vec<u8>> {
     let read = match ctx.world() {
         Some(mut world) => world.read_file(path).map_err(|error| {
             let verb = if error.code == IS_A_DIRECTORY { "read" } else { "open" };
@@ -74,7 +74,7 @@ pub(in crate::stdlib) fn without_prefix(source: &[u8]) -> &[u8] {
 ///
 /// # Errors
 /// When fuel or memory is refused.
-pub fn compile_file<'gc>(
+pub(crate) fn compile_file<'gc>(
     ctx: Context<'gc>,
     source: &[u8],
     path: Option<&[u8]>,

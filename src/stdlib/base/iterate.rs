@@ -7,7 +7,7 @@ use crate::vm::native::{Flow, NativeDef, Step};
 use crate::vm::value::Value;
 
 /// The iterator that `ipairs` returns.
-pub static IPAIRS_ITERATOR: NativeDef =
+pub(crate) static IPAIRS_ITERATOR: NativeDef =
     NativeDef { name: "ipairs_iterator", call: ipairs_iterator, section: "6.1", fuel: "1" };
 
 /// `next (table [, index])`

@@ -127,7 +127,7 @@ fn add_piece<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 ///
 /// # Errors
 /// When fuel or memory is refused.
-pub fn compile<'gc>(
+pub(crate) fn compile<'gc>(
     ctx: Context<'gc>,
     source: &[u8],
     name: Value<'gc>,

@@ -42,7 +42,7 @@ struct Frame {
     slot: usize,
     /// Index of the first item that waits.
     index: i64,
-    /// Whether members that are nil are in the table as [`NIL_MARK`].
+    /// Whether members that are nil are in the table as `NIL_MARK`.
     marked: bool,
 }
 
@@ -69,7 +69,7 @@ enum Next {
 }
 
 /// Makes a value of a JSON text.
-pub struct Decoder {
+pub(crate) struct Decoder {
     base: usize,
     keep_null: bool,
     next: Next,
@@ -83,7 +83,7 @@ pub struct Decoder {
 
 impl Decoder {
     /// Makes a decoder of a text, for slots from `base` on, which is made the top.
-    pub fn new<'gc>(
+    pub(crate) fn new<'gc>(
         call: &mut Call<'_, 'gc>,
         base: usize,
         text: Str<'gc>,
@@ -113,7 +113,7 @@ impl Decoder {
     ///
     /// # Errors
     /// What is wrong with the text, with its line and column.
-    pub fn result<'gc>(&self, call: &Call<'_, 'gc>) -> Result<Value<'gc>, &str> {
+    pub(crate) fn result<'gc>(&self, call: &Call<'_, 'gc>) -> Result<Value<'gc>, &str> {
         match &self.next {
             Next::Ended(Err(message)) => Err(message),
             _ => Ok(call.arg(self.base + 1)),

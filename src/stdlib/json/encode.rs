@@ -45,7 +45,7 @@ const FRAME_BYTES: usize = 48;
 
 /// Why a value has no text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// What is wrong, with the path.
     pub message: String,
     /// Whether the text would be too long.
@@ -86,7 +86,7 @@ struct List {
 }
 
 /// Writes a value as JSON.
-pub struct Encoder {
+pub(crate) struct Encoder {
     options: Options,
     base: usize,
     list: Option<List>,
@@ -101,7 +101,7 @@ pub struct Encoder {
 
 impl Encoder {
     /// Makes an encoder of one value, for slots from `base` on, which is made the top.
-    pub fn new<'gc>(
+    pub(crate) fn new<'gc>(
         call: &mut Call<'_, 'gc>,
         base: usize,
         value: Value<'gc>,
@@ -114,7 +114,7 @@ impl Encoder {
     }
 
     /// Makes an encoder of the values in slots `from`, as one array.
-    pub fn list(
+    pub(crate) fn list(
         call: &mut Call<'_, '_>,
         from: Range<usize>,
         base: usize,
@@ -142,12 +142,12 @@ impl Encoder {
     }
 
     /// Returns the bytes that the text may have.
-    pub fn limit(&self) -> usize {
+    pub(crate) fn limit(&self) -> usize {
         self.options.max_bytes
     }
 
     /// Tells how it ended.
-    pub fn failure(&self) -> Option<&Failure> {
+    pub(crate) fn failure(&self) -> Option<&Failure> {
         match &self.next {
             Next::Ended(Err(failure)) => Some(failure),
             _ => None,
@@ -155,7 +155,7 @@ impl Encoder {
     }
 
     /// Takes the text, whose memory is held.
-    pub fn take_text(&mut self) -> Vec<u8> {
+    pub(crate) fn take_text(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.out)
     }
 
@@ -163,7 +163,7 @@ impl Encoder {
     ///
     /// # Errors
     /// When memory is refused.
-    pub fn take_string<'gc>(
+    pub(crate) fn take_string<'gc>(
         &mut self,
         ctx: Context<'gc>,
         held: &mut Held<'gc>,

@@ -9,7 +9,7 @@ use crate::vm::value::Value;
 pub(super) type State = [u64; 4];
 
 /// Returns the state for a seed of two integers, as `math.randomseed (n1, n2)` sets it.
-pub fn seed_state(n1: u64, n2: u64) -> State {
+pub(crate) fn seed_state(n1: u64, n2: u64) -> State {
     // The constant keeps the state from being all zeros.
     let mut state = [n1, 0xff, n2, 0];
     warm(&mut state);
@@ -17,7 +17,7 @@ pub fn seed_state(n1: u64, n2: u64) -> State {
 }
 
 /// Throws away the first 16 numbers, which are still close to the seed.
-pub fn warm(state: &mut State) {
+pub(crate) fn warm(state: &mut State) {
     for _ in 0..16 {
         next(state);
     }

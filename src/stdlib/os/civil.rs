@@ -5,7 +5,7 @@ const DAY: i64 = 86_400;
 
 /// A point in time, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Civil {
+pub(crate) struct Civil {
     /// The year; year 0 is the one before year 1.
     pub year: i64,
     /// The month, from 1.
@@ -26,7 +26,7 @@ pub struct Civil {
 
 /// The value of a field of a date table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldValue {
+pub(crate) enum FieldValue {
     /// A number.
     Integer(i64),
     /// A boolean.
@@ -57,7 +57,7 @@ pub(super) fn seconds(year: i64, month: i64, day: i64, hour: i64, min: i64, sec:
 impl Civil {
     /// Takes seconds since 1970 apart. `None` when the year minus 1900 does not fit
     /// the `int` that C's `struct tm` has for it.
-    pub fn from_seconds(seconds: i64) -> Option<Civil> {
+    pub(crate) fn from_seconds(seconds: i64) -> Option<Civil> {
         let days = seconds.div_euclid(DAY);
         let rest = seconds.rem_euclid(DAY);
         // Eras of 400 years, beginning in March.
@@ -86,7 +86,7 @@ impl Civil {
     }
 
     /// Returns the fields of a date table (manual §6.9) in the order PUC sets them.
-    pub fn fields(&self, dst: bool) -> [(&'static str, FieldValue); 9] {
+    pub(crate) fn fields(&self, dst: bool) -> [(&'static str, FieldValue); 9] {
         [
             ("year", FieldValue::Integer(self.year)),
             ("month", FieldValue::Integer(self.month)),
@@ -102,7 +102,7 @@ impl Civil {
 
     /// Returns the year and the number of the week by ISO 8601: weeks begin on
     /// Monday and belong to the year that has their Thursday.
-    pub fn iso_week(&self) -> (i64, i64) {
+    pub(crate) fn iso_week(&self) -> (i64, i64) {
         let monday_based = (self.weekday + 6) % 7;
         let thursday = self.yearday - monday_based + 3;
         let year_days = |year| days_before(year + 1, 0) - days_before(year, 0);

@@ -24,7 +24,7 @@ const MONTHS: [&str; 12] = [
 
 /// Returns the length of the conversion at the start of `rest` (after the `%`), if
 /// C99 has it. `E` and `O` ask for a locale's own forms, of which "C" has none.
-pub fn conversion(rest: &[u8]) -> Option<usize> {
+pub(crate) fn conversion(rest: &[u8]) -> Option<usize> {
     match rest {
         [b'E', b'c' | b'C' | b'x' | b'X' | b'y' | b'Y', ..] => Some(2),
         [b'O', second, ..] if b"deHImMSuUVwWy".contains(second) => Some(2),
@@ -38,7 +38,7 @@ fn short(name: &str) -> &str {
 }
 
 /// Appends what a conversion stands for, for a date in a zone.
-pub fn write_conversion(conversion: &[u8], date: &Civil, zone: &Zone, out: &mut Vec<u8>) {
+pub(crate) fn write_conversion(conversion: &[u8], date: &Civil, zone: &Zone, out: &mut Vec<u8>) {
     let Some(letter) = conversion.last() else { return };
     let weekday = DAYS[date.weekday.rem_euclid(7) as usize];
     let month = MONTHS[(date.month - 1).rem_euclid(12) as usize];

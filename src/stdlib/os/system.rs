@@ -11,10 +11,10 @@ use crate::vm::value::Value;
 use crate::vm::world::{World, WorldError};
 
 /// The functions the compat profile adds.
-pub static WRITABLE_FUNCTIONS: &[NativeDef] = &[def("os.getenv", getenv, "1 + bytes/64")];
+pub(crate) static WRITABLE_FUNCTIONS: &[NativeDef] = &[def("os.getenv", getenv, "1 + bytes/64")];
 
 /// The functions the full profile adds.
-pub static FULL_FUNCTIONS: &[NativeDef] = &[
+pub(crate) static FULL_FUNCTIONS: &[NativeDef] = &[
     def("os.execute", execute, "4128 + bytes/64"),
     def("os.exit", exit, "1"),
     def("os.remove", remove, "288 + bytes/64"),

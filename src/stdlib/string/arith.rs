@@ -10,7 +10,7 @@ use crate::vm::number as arith;
 use crate::vm::value::{Type, Value};
 
 /// The metamethods in the metatable of strings.
-pub static METAMETHODS: &[NativeDef] = functions! {
+pub(crate) static METAMETHODS: &[NativeDef] = functions! {
     "string.__add" add, "6.4", "2 + bytes/8, and 32 for more than 20 bytes";
     "string.__sub" sub, "6.4", "2 + bytes/8, and 32 for more than 20 bytes";
     "string.__mul" mul, "6.4", "2 + bytes/8, and 32 for more than 20 bytes";

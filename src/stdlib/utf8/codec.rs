@@ -1,7 +1,7 @@
 //! The original UTF-8 (up to six bytes and 2^31 - 1), and the strict one on request.
 
 /// The highest code that can be encoded.
-pub const MAX_CODE: u32 = 0x7FFF_FFFF;
+pub(crate) const MAX_CODE: u32 = 0x7FFF_FFFF;
 
 /// The highest code of Unicode.
 const MAX_UNICODE: u32 = 0x10_FFFF;
@@ -11,7 +11,7 @@ const LIMITS: [u32; 5] = [0x80, 0x800, 0x1_0000, 0x20_0000, 0x400_0000];
 
 /// Tells whether a byte continues a sequence.
 #[inline]
-pub fn is_continuation(byte: u8) -> bool {
+pub(crate) fn is_continuation(byte: u8) -> bool {
     byte & 0xC0 == 0x80
 }
 
@@ -19,7 +19,7 @@ pub fn is_continuation(byte: u8) -> bool {
 ///
 /// Overlong sequences are invalid; in strict mode so are surrogates and codes
 /// beyond U+10FFFF.
-pub fn decode(bytes: &[u8], strict: bool) -> Option<(u32, usize)> {
+pub(crate) fn decode(bytes: &[u8], strict: bool) -> Option<(u32, usize)> {
     let first = *bytes.first()?;
     if first < 0x80 {
         return Some((u32::from(first), 1));
@@ -49,7 +49,7 @@ pub fn decode(bytes: &[u8], strict: bool) -> Option<(u32, usize)> {
 }
 
 /// Encodes a code of at most [`MAX_CODE`] (higher bits are cut off).
-pub fn encode(code: u32, out: &mut [u8; 6]) -> &[u8] {
+pub(crate) fn encode(code: u32, out: &mut [u8; 6]) -> &[u8] {
     let code = code & MAX_CODE;
     let more = LIMITS.iter().filter(|limit| code >= **limit).count();
     if more == 0 {

@@ -129,7 +129,7 @@ pub enum Sought<'gc> {
 }
 
 /// The cursor of the first key that is no item of the array part.
-pub const AFTER_ITEMS: usize = HASH;
+pub(crate) const AFTER_ITEMS: usize = HASH;
 
 impl<'gc> Table<'gc> {
     /// Looks at no more than `most` slots from a cursor on for an entry, and returns how

@@ -12,9 +12,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Bytes of a buffer unless `setvbuf` says otherwise.
-pub const BUFFER: usize = 16 * 1024;
+pub(crate) const BUFFER: usize = 16 * 1024;
 /// The largest buffer `setvbuf` makes.
-pub const MAX_BUFFER: usize = 1024 * 1024;
+pub(crate) const MAX_BUFFER: usize = 1024 * 1024;
 /// The least room for reading ahead: a numeral and the byte after it must fit.
 const MIN_INPUT: usize = 512;
 /// Logical size of a stream without its buffers.

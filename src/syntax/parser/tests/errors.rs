@@ -420,7 +420,7 @@ fn messages_without_a_reference() {
 #[test]
 fn errors_for_the_compiler_have_the_same_form() {
     let source = b"x = 1\n\ny = [[a\nb]] 'c\\65'";
-    let text = |error: crate::syntax::SyntaxError| error.to_string();
+    let text = |error: crate::syntax::error::SyntaxError| error.to_string();
     assert_eq!(text(error_near(source, b"=c", 7, 4, b"m")), "c:7: m near '1'");
     assert_eq!(text(error_at(source, b"=c", 0, b"m")), "c:1: m near 'x'");
     assert_eq!(text(error_at(source, b"=c", 7, b"m")), "c:3: m near 'y'");

@@ -1,8 +1,8 @@
 //! Sizes the machine was laid out for: a change is to be noticed, not to happen.
 
-use moonfuel::bytecode::op::Instr;
-use moonfuel::vm::thread::Frame;
-use moonfuel::vm::value::Value;
+use super::thread::Frame;
+use super::value::Value;
+use crate::bytecode::op::Instr;
 
 #[test]
 fn a_value_has_16_bytes() {

@@ -8,10 +8,10 @@
     reason = "a test may stop; it uses a part of what the runner of the suite has"
 )]
 
-#[path = "conformance/skips.rs"]
+#[path = "../../../tests/conformance/skips.rs"]
 mod skips;
 
-use moonfuel::{Profile, Session, stdlib};
+use crate::{Profile, Session, stdlib};
 use skips::Skips;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -47,7 +47,7 @@ impl Difference {
     /// The test that proves it.
     fn proof(&self) -> &str {
         match self.get("code") {
-            Some(_) => "tests/compatibility.rs::what_differs_does_as_it_is_said_to",
+            Some(_) => "src/stdlib/tests/compatibility.rs::what_differs_does_as_it_is_said_to",
             None => self.needs("test"),
         }
     }
@@ -157,7 +157,7 @@ fn library(out: &mut String) {
 fn document() -> String {
     let mut out = String::from(
         "# Compatibility with Lua 5.4\n\n\
-         Made by `tests/compatibility.rs` (`MOONFUEL_BLESS=1 cargo test --test compatibility`); \
+         Made by `src/stdlib/tests/compatibility.rs` (`MOONFUEL_BLESS=1 cargo test --lib compatibility`); \
          change what it is made of instead. Profiles: `strict` and `compat` are sandboxes, \
          `full` is `moonfuel lua`.\n\n\
          Scripts by section of the manual, with what PUC-Rio's 5.4.8 prints, are in \
