@@ -1,6 +1,7 @@
 //! How a chunk's name is shown in messages.
 
 use super::c_string::c_string;
+use std::borrow::Cow;
 
 /// Longest shown name plus one, as PUC's `LUA_IDSIZE`.
 const ID_SIZE: usize = 60;
@@ -28,6 +29,21 @@ pub fn chunk_id(source_name: &[u8]) -> Vec<u8> {
             [DOTS, &source_name[source_name.len() - tail..]].concat()
         }
         _ => string_id(source_name),
+    }
+}
+
+/// Returns a name that is shown as `source_name` is, and is never long.
+pub fn shown_name(source_name: &[u8]) -> Cow<'_, [u8]> {
+    match source_name.first() {
+        Some(b'@') if source_name.len() > ID_SIZE => {
+            let name = c_string(source_name);
+            if name.len() <= ID_SIZE {
+                return name.into();
+            }
+            let tail = ID_SIZE - 1 - DOTS.len();
+            [b"=", DOTS, &name[name.len() - tail..]].concat().into()
+        }
+        _ => source_name[..source_name.len().min(ID_SIZE)].into(),
     }
 }
 

@@ -1,10 +1,13 @@
 //! Numbers as text, in both directions (manual §3.1, §3.4.3, §6.4).
 
+mod big;
+mod decimal;
+mod digits;
 mod format;
 mod parse;
 mod printf;
 
-pub use format::{IntegerText, format_float, format_integer};
+pub use format::{IntegerText, format_float, format_id, format_integer};
 pub use parse::parse_number;
 pub use printf::{Flags, FloatSpec, format_double, format_int_spec};
 

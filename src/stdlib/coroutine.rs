@@ -11,18 +11,21 @@ use crate::vm::value::Value;
 /// The functions of the library.
 pub static FUNCTIONS: &[NativeDef] = &[
     NativeDef { name: "coroutine.close", call: close, section: "6.2", fuel: "1" },
-    NativeDef { name: "coroutine.create", call: create, section: "6.2", fuel: "1" },
+    NativeDef { name: "coroutine.create", call: create, section: "6.2", fuel: "17" },
     NativeDef { name: "coroutine.isyieldable", call: isyieldable, section: "6.2", fuel: "1" },
     NativeDef { name: "coroutine.resume", call: resume, section: "6.2", fuel: "1 + arguments/4" },
     NativeDef { name: "coroutine.running", call: running, section: "6.2", fuel: "1" },
     NativeDef { name: "coroutine.status", call: status, section: "6.2", fuel: "1" },
-    NativeDef { name: "coroutine.wrap", call: wrap, section: "6.2", fuel: "1" },
+    NativeDef { name: "coroutine.wrap", call: wrap, section: "6.2", fuel: "17" },
     NativeDef { name: "coroutine.yield", call: yield_, section: "6.2", fuel: "1 + values/4" },
 ];
 
 /// What `coroutine.wrap` returns: a closure whose one upvalue is the coroutine.
 pub static WRAPPED: NativeDef =
     NativeDef { name: "coroutine.wrapped", call: wrapped, section: "6.2", fuel: "1 + arguments/4" };
+
+/// Price of a new coroutine with its stacks.
+const NEW: u64 = 16;
 
 /// Requires a coroutine.
 fn check_thread<'gc>(call: &Call<'_, 'gc>, arg: usize) -> Result<Thread<'gc>, Interrupt<'gc>> {
@@ -59,6 +62,7 @@ fn resume_refusal(status: Status) -> Option<&'static str> {
 /// Makes the thread of a new coroutine that will run argument 1.
 fn new_thread<'gc>(call: &Call<'_, 'gc>) -> Result<Thread<'gc>, Interrupt<'gc>> {
     let function = call.check_function(0)?;
+    call.charge(NEW)?;
     Thread::with_function(call.ctx, function)
 }
 
@@ -169,15 +173,7 @@ fn wrapped<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 fn propagated<'gc>(call: &Call<'_, 'gc>, error: Value<'gc>) -> Interrupt<'gc> {
     match error {
         Value::String(text) if text.as_bytes() != b"not enough memory" => {
-            if let Err(interrupt) = call.charge_bytes(text.len()) {
-                return interrupt;
-            }
-            let mut message = call.position(1);
-            message.extend_from_slice(text.as_bytes());
-            match call.ctx.string_from_vec(message) {
-                Ok(message) => Interrupt::Error(Value::String(message)),
-                Err(interrupt) => interrupt,
-            }
+            call.positioned_error(call.position(1), text)
         }
         other => Interrupt::Error(other),
     }

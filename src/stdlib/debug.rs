@@ -16,24 +16,31 @@ use crate::vm::thread::Thread;
 use crate::vm::value::Value;
 
 /// The functions of `debug` that every profile has.
-pub static FUNCTIONS: &[NativeDef] = &[def("debug.traceback", debug_traceback, "64 + bytes/64")];
+pub static FUNCTIONS: &[NativeDef] = &[def("debug.traceback", debug_traceback, "129 + bytes/64")];
 
 /// What the profile compat has beyond [`FUNCTIONS`].
-pub static COMPAT_FUNCTIONS: &[NativeDef] =
-    &[def("debug.getinfo", info::getinfo_without_values, "16 + instructions/4 for lines")];
+pub static COMPAT_FUNCTIONS: &[NativeDef] = &[def(
+    "debug.getinfo",
+    info::getinfo_without_values,
+    "49 + instructions of the caller/8 + 2 × instructions for lines",
+)];
 
 /// What the full profile has beyond [`FUNCTIONS`].
 pub static FULL_FUNCTIONS: &[NativeDef] = &[
     def("debug.debug", prompt::debug, "source bytes"),
     def("debug.gethook", hook::gethook, "1"),
-    def("debug.getinfo", info::getinfo, "16 + instructions/4 for lines"),
+    def(
+        "debug.getinfo",
+        info::getinfo,
+        "49 + instructions of the caller/8 + 2 × instructions for lines",
+    ),
     def("debug.getlocal", locals::getlocal, "1 + variables/4"),
     def("debug.getmetatable", metatable::getmetatable, "1"),
     def("debug.getregistry", metatable::getregistry, "1"),
     def("debug.getupvalue", upvalues::getupvalue, "1"),
     def("debug.getuservalue", metatable::getuservalue, "1"),
     NativeDef { section: "8", ..def("debug.setcstacklimit", hook::setcstacklimit, "1") },
-    def("debug.sethook", hook::sethook, "1 + calls/4"),
+    def("debug.sethook", hook::sethook, "1 + calls/4 + bytes/16"),
     def("debug.setlocal", locals::setlocal, "1 + variables/4"),
     def("debug.setmetatable", metatable::setmetatable, "1"),
     def("debug.setupvalue", upvalues::setupvalue, "1"),
@@ -47,7 +54,7 @@ const fn def(name: &'static str, call: NativeFn, fuel: &'static str) -> NativeDe
 }
 
 /// Price of walking the frames and searching names.
-const TRACEBACK: u64 = 64;
+const TRACEBACK: u64 = 128;
 
 /// Returns the thread a function works on, its first argument or the running one, and
 /// the number of that argument's slots.

@@ -31,22 +31,22 @@ const FILE: &str = "FILE*";
 pub static FUNCTIONS: &[NativeDef] = &[
     def("io.close", open::io_close, "32"),
     def("io.flush", write::io_flush, "32"),
-    def("io.input", open::io_input, "1; opening: 32"),
-    def("io.lines", lines::io_lines, "1 + formats/4; opening: 32"),
-    def("io.open", open::io_open, "32"),
-    def("io.output", open::io_output, "1; opening: 32"),
-    def("io.popen", open::io_popen, "32"),
+    def("io.input", open::io_input, "1; opening: 288 + bytes/32"),
+    def("io.lines", lines::io_lines, "9 + formats/4; opening: 288 + bytes/32"),
+    def("io.open", open::io_open, "288 + bytes/32"),
+    def("io.output", open::io_output, "1; opening: 288 + bytes/32"),
+    def("io.popen", open::io_popen, "4384 + bytes/64"),
     def("io.read", read::io_read, "1 + bytes/64"),
-    def("io.tmpfile", open::io_tmpfile, "32"),
+    def("io.tmpfile", open::io_tmpfile, "288"),
     def("io.type", io_type, "1"),
-    def("io.write", write::io_write, "1 + bytes/64"),
+    def("io.write", write::io_write, "1 + bytes/16; a float: 12"),
 ];
 
 /// The methods of files.
 static METHODS: &[NativeDef] = &[
     def("file.read", read::file_read, "1 + bytes/64"),
-    def("file.write", write::file_write, "1 + bytes/64"),
-    def("file.lines", lines::file_lines, "1 + formats/4"),
+    def("file.write", write::file_write, "1 + bytes/16; a float: 12"),
+    def("file.lines", lines::file_lines, "9 + formats/4"),
     def("file.flush", write::file_flush, "32"),
     def("file.seek", place::file_seek, "32"),
     def("file.close", open::file_close, "32"),

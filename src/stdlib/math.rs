@@ -8,6 +8,7 @@ mod random;
 
 use crate::base::number::Number;
 use crate::vm::call::Call;
+use crate::vm::fuel::SLOW_ARITHMETIC;
 use crate::vm::lua::Context;
 use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::number::{canonical, float_pow, float_to_integer};
@@ -33,12 +34,12 @@ functions! {
     "atan" atan, "1";
     "atan2" atan, "1";
     "ceil" ceil, "1";
-    "cos" cos, "1";
+    "cos" cos, "1, or 17 beyond a million";
     "cosh" cosh, "1";
     "deg" deg, "1";
     "exp" exp, "1";
     "floor" floor, "1";
-    "fmod" fmod, "1";
+    "fmod" fmod, "4";
     "frexp" frexp, "1";
     "ldexp" ldexp, "1";
     "log" log, "1";
@@ -46,16 +47,16 @@ functions! {
     "max" max, "1 + arguments/4";
     "min" min, "1 + arguments/4";
     "modf" modf, "1";
-    "pow" pow, "1";
+    "pow" pow, "4";
     "rad" rad, "1";
     "random" random::random, "1";
     "randomseed" random::randomseed, "1";
-    "sin" sin, "1";
+    "sin" sin, "1, or 17 beyond a million";
     "sinh" sinh, "1";
     "sqrt" sqrt, "1";
-    "tan" tan, "1";
+    "tan" tan, "1, or 17 beyond a million";
     "tanh" tanh, "1";
-    "tointeger" tointeger, "1 + bytes/64 of a string";
+    "tointeger" tointeger, "1, or 2 + bytes/8 of a string, and 32 for more than 20";
     "type" type_of, "1";
     "ult" ult, "1";
 }
@@ -90,42 +91,52 @@ fn whole<'gc>(n: f64) -> Value<'gc> {
     }
 }
 
+/// Charges for taking periods off an angle that has very many of them.
+fn reduced<'gc>(call: &Call<'_, 'gc>, x: f64) -> Result<f64, Interrupt<'gc>> {
+    const MANY: f64 = 1e6;
+    const LONG: u64 = 16;
+    if x.abs() > MANY {
+        call.charge(LONG)?;
+    }
+    Ok(x)
+}
+
 macro_rules! float_functions {
-    ($($(#[$doc:meta])* $name:ident = |$x:ident| $value:expr;)*) => {
-        $($(#[$doc])* fn $name<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-            let $x = call.check_float(0)?;
-            float(call, $value)
+    ($($(#[$doc:meta])* $name:ident = |$call:ident, $x:ident| $value:expr;)*) => {
+        $($(#[$doc])* fn $name<'gc>($call: &mut Call<'_, 'gc>) -> Step<'gc> {
+            let $x = $call.check_float(0)?;
+            float($call, $value)
         })*
     };
 }
 
 float_functions! {
     /// `math.acos (x)`
-    acos = |x| libm::acos(x);
+    acos = |call, x| libm::acos(x);
     /// `math.asin (x)`
-    asin = |x| libm::asin(x);
+    asin = |call, x| libm::asin(x);
     /// `math.cos (x)`
-    cos = |x| libm::cos(x);
+    cos = |call, x| libm::cos(reduced(call, x)?);
     /// `math.cosh (x)`, of Lua 5.3
-    cosh = |x| libm::cosh(x);
+    cosh = |call, x| libm::cosh(x);
     /// `math.deg (x)`
-    deg = |x| x * (180.0 / PI);
+    deg = |call, x| x * (180.0 / PI);
     /// `math.exp (x)`
-    exp = |x| libm::exp(x);
+    exp = |call, x| libm::exp(x);
     /// `math.log10 (x)`, of Lua 5.3
-    log10 = |x| libm::log10(x);
+    log10 = |call, x| libm::log10(x);
     /// `math.rad (x)`
-    rad = |x| x * (PI / 180.0);
+    rad = |call, x| x * (PI / 180.0);
     /// `math.sin (x)`
-    sin = |x| libm::sin(x);
+    sin = |call, x| libm::sin(reduced(call, x)?);
     /// `math.sinh (x)`, of Lua 5.3
-    sinh = |x| libm::sinh(x);
+    sinh = |call, x| libm::sinh(x);
     /// `math.sqrt (x)`
-    sqrt = |x| x.sqrt();
+    sqrt = |call, x| x.sqrt();
     /// `math.tan (x)`
-    tan = |x| libm::tan(x);
+    tan = |call, x| libm::tan(reduced(call, x)?);
     /// `math.tanh (x)`, of Lua 5.3
-    tanh = |x| libm::tanh(x);
+    tanh = |call, x| libm::tanh(x);
 }
 
 /// `math.abs (x)`: the smallest integer wraps around to itself.
@@ -174,6 +185,7 @@ fn fmod<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     // Of two wrong arguments PUC, as compilers order it, reports the second.
     let y = call.check_float(1)?;
     let x = call.check_float(0)?;
+    call.charge(SLOW_ARITHMETIC)?;
     float(call, libm::fmod(x, y))
 }
 
@@ -265,14 +277,15 @@ fn extreme<'gc>(call: &mut Call<'_, 'gc>, largest: bool) -> Step<'gc> {
     let mut step = NEXT;
     while at < end {
         let (low, high) = if largest { (best, at) } else { (at, best) };
-        match call.ctx.raw_less_than(&call.arg(low), &call.arg(high))? {
-            Some(true) => best = at,
-            Some(false) => {}
-            None => {
-                // A metamethod or an error: from a step of its own.
-                step = COMPARE;
-                break;
-            }
+        let (low, high) = (call.arg(low), call.arg(high));
+        let number = |value: &Value<'gc>| matches!(value, Value::Integer(_) | Value::Number(_));
+        if !number(&low) || !number(&high) {
+            // Strings, which may be long, a metamethod or an error: from a step of its own.
+            step = COMPARE;
+            break;
+        }
+        if call.ctx.raw_less_than(&low, &high)? == Some(true) {
+            best = at;
         }
         at += 1;
     }
@@ -306,16 +319,14 @@ fn modf<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 fn pow<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let x = call.check_float(0)?;
     let y = call.check_float(1)?;
+    call.charge(SLOW_ARITHMETIC)?;
     float(call, float_pow(x, y))
 }
 
 /// `math.tointeger (x)`: nil for what has no exact integer value.
 fn tointeger<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let value = call.check_any(0)?;
-    if let Value::String(s) = value {
-        call.charge_bytes(s.len())?;
-    }
-    let integer = match call.ctx.to_number(&value) {
+    let integer = match call.ctx.to_number(&value)? {
         Some(Number::Integer(i)) => Some(i),
         Some(Number::Float(n)) => float_to_integer(n),
         None => None,

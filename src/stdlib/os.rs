@@ -24,9 +24,16 @@ pub use system::{FULL_FUNCTIONS, WRITABLE_FUNCTIONS};
 /// The functions of `os` in every profile.
 pub static FUNCTIONS: &[NativeDef] = &[
     NativeDef { name: "os.clock", call: clock, section: "6.9", fuel: "1" },
-    NativeDef { name: "os.date", call: date, section: "6.9", fuel: "1 + format bytes/4" },
+    NativeDef {
+        name: "os.date", call: date, section: "6.9", fuel: "1 + 6 × format bytes; *t: 33"
+    },
     NativeDef { name: "os.difftime", call: difftime, section: "6.9", fuel: "1" },
-    NativeDef { name: "os.time", call: time, section: "6.9", fuel: "1" },
+    NativeDef {
+        name: "os.time",
+        call: time,
+        section: "6.9",
+        fuel: "1; of a table 33, or 161 with isdst",
+    },
 ];
 
 const NO_DATE: &str = "date result cannot be represented in this installation";
@@ -78,6 +85,12 @@ const READ: u32 = 1;
 const WRITE: u32 = READ + ISDST as u32 + 2;
 /// Price of finding the moment of a local time: the zone is asked a few times.
 const MOMENT: u64 = 32;
+/// The same where the date says whether it is in summer time, which may be far away.
+const SUMMER: u64 = 160;
+/// Price of the table of a date.
+const TABLE: u64 = 32;
+/// Units for each byte of a format: nearly every other one may write a dozen.
+const FORMAT_BYTE: u64 = 6;
 
 /// `os.time ([table])`
 fn time<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
@@ -144,7 +157,7 @@ fn checked_field<'gc>(
     value: Value<'gc>,
 ) -> Result<i64, Interrupt<'gc>> {
     use crate::base::number::Number;
-    let integer = match call.ctx.to_number(&value) {
+    let integer = match call.ctx.to_number(&value)? {
         Some(Number::Integer(i)) => Some(i),
         Some(Number::Float(n)) => float_to_integer(n),
         None => None,
@@ -166,7 +179,8 @@ fn checked_field<'gc>(
 /// Computes the time the fields in slots 1 to 7 stand for, its date, and whether that
 /// is in summer time.
 fn normalised<'gc>(call: &Call<'_, 'gc>) -> Result<(i64, Civil, bool), Interrupt<'gc>> {
-    call.charge(MOMENT)?;
+    let known = matches!(call.arg(1 + ISDST), Value::Boolean(_));
+    call.charge(if known { SUMMER } else { MOMENT })?;
     let [year, month, day, hour, min, sec] = std::array::from_fn(|at| call.int(1 + at));
     let dst = match call.arg(1 + ISDST) {
         Value::Boolean(dst) => Some(dst),
@@ -183,7 +197,7 @@ fn normalised<'gc>(call: &Call<'_, 'gc>) -> Result<(i64, Civil, bool), Interrupt
 }
 
 /// Bytes of the format worked on in one step.
-const CHUNK: usize = 2048;
+const CHUNK: usize = 512;
 
 /// `os.date ([format [, time]])`
 fn date<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
@@ -199,8 +213,7 @@ fn date<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     buffer.with_mut(|bytes| bytes.truncate(kept));
     let mut at = call.int(2) as usize;
     let stop = format.len().min(at + CHUNK);
-    // Nearly every byte may be a conversion that writes a dozen.
-    call.charge((stop - at) as u64 * 4)?;
+    call.charge((stop - at) as u64 * FORMAT_BYTE)?;
     let mut piece = Vec::with_capacity(64);
     while at < stop {
         piece.clear();
@@ -251,6 +264,7 @@ fn date_start<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (zone, civil) = date_at(call, seconds, bytes.first() == Some(&b'!'))?;
     let bytes = bytes.strip_prefix(b"!").unwrap_or(bytes);
     if bytes == b"*t" || bytes.starts_with(b"*t\0") {
+        call.charge(TABLE)?;
         let fields = civil.fields(zone.dst);
         let table = call.table(0, fields.len())?;
         for (name, value) in fields {
@@ -272,10 +286,10 @@ fn date_start<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 /// Makes the error for a conversion that C99 does not have. It quotes the rest of
 /// the format.
 fn bad_conversion<'gc>(call: &Call<'_, 'gc>, rest: &[u8]) -> Interrupt<'gc> {
-    let shown = c_string(rest);
-    if let Err(interrupt) = call.charge_bytes(shown.len()) {
+    if let Err(interrupt) = call.charge_bytes(rest.len()) {
         return interrupt;
     }
+    let shown = c_string(rest);
     call.arg_error(0, [b"invalid conversion specifier '%", shown, b"'"].concat())
 }
 

@@ -9,10 +9,10 @@ mod pack;
 mod pattern;
 mod search;
 
-use crate::vm::account::STRING_BYTES;
+use crate::vm::account::string_bytes;
 use crate::vm::call::Call;
 use crate::vm::native::{Interrupt, NativeDef};
-use crate::vm::string::{MAX_STRING, SHORT, Str};
+use crate::vm::string::{MAX_STRING, Str};
 use crate::vm::userdata::Buffer;
 
 pub use arith::METAMETHODS;
@@ -28,25 +28,25 @@ use functions;
 pub static FUNCTIONS: &[NativeDef] = functions! {
     "string.byte" bytes::byte, "6.4", "1 + results/4";
     "string.char" bytes::char, "6.4", "1 + bytes/4";
-    "string.find" search::find, "6.4", "1 + match steps, or bytes/64 when plain";
-    "string.format" format::format, "6.4", "1 + items + bytes/64";
+    "string.find" search::find, "6.4", "1 + match steps, or bytes/16 + bytes of the pattern/4 when plain";
+    "string.format" format::format, "6.4", "1 + items + bytes/64; 4 with flags, a width or a precision; a float: 12 + digits/8; %q: bytes/3; the text of an object: 4";
     "string.gmatch" search::gmatch, "6.4", "1; each iteration: match steps + bytes/64";
     "string.gsub" gsub::gsub, "6.4", "1 + match steps + matches + bytes/64";
     "string.len" bytes::len, "6.4", "1";
     "string.lower" bytes::lower, "6.4", "1 + bytes/64";
     "string.match" search::match_, "6.4", "1 + match steps + bytes/64";
-    "string.pack" pack::pack, "6.4.2", "1 + options + bytes/64";
+    "string.pack" pack::pack, "6.4.2", "5 + options + bytes/64";
     "string.packsize" pack::packsize, "6.4.2", "1 + options";
     "string.rep" bytes::rep, "6.4", "1 + bytes/64";
     "string.reverse" bytes::reverse, "6.4", "1 + bytes/64";
     "string.sub" bytes::sub, "6.4", "1 + bytes/64";
-    "string.unpack" pack::unpack, "6.4.2", "1 + options + bytes/64";
+    "string.unpack" pack::unpack, "6.4.2", "5 + options + 2 for each string + bytes/64";
     "string.upper" bytes::upper, "6.4", "1 + bytes/64";
 };
 
 /// Functions that only the full profile has.
 pub static FULL_FUNCTIONS: &[NativeDef] = functions! {
-    "string.dump" dump::dump, "6.4", "1 + bytes/64";
+    "string.dump" dump::dump, "6.4", "17 + bytes/64";
 };
 
 /// Most bytes one step of a bulk function handles.
@@ -60,28 +60,22 @@ fn afford<'gc>(call: &Call<'_, 'gc>, len: usize) -> Result<(), Interrupt<'gc>> {
     }
     call.charge_bytes(len)?;
     let account = &call.ctx.state.account;
-    account.reserve(STRING_BYTES + len)?;
-    account.release(STRING_BYTES + len);
+    account.reserve(string_bytes(len))?;
+    account.release(string_bytes(len));
     Ok(())
 }
 
 /// Makes a string of a buffer's contents, which were charged when they were
 /// written. On success the buffer is empty.
-fn finish<'gc>(call: &Call<'_, 'gc>, buffer: Buffer<'gc>) -> Result<Str<'gc>, Interrupt<'gc>> {
+pub(super) fn finish<'gc>(
+    call: &Call<'_, 'gc>,
+    buffer: Buffer<'gc>,
+) -> Result<Str<'gc>, Interrupt<'gc>> {
     let len = buffer.len();
-    if len <= SHORT {
-        return buffer.with(|bytes| call.ctx.string(bytes));
-    }
     if len > MAX_STRING {
         return Err(call.error("resulting string too large"));
     }
-    // The bytes move from the buffer's account to the string's, which asks for its
-    // header besides: only that can be refused, and must be before the buffer is taken.
-    let account = &call.ctx.state.account;
-    account.reserve(STRING_BYTES)?;
-    account.release(STRING_BYTES);
-    let bytes = buffer.take(call.ctx);
-    call.ctx.string_from_vec(bytes)
+    buffer.into_string(call.ctx)
 }
 
 /// Translates a start position (manual §6.4) to one of at least 1.

@@ -24,21 +24,21 @@ pub static FUNCTIONS: &[NativeDef] = &[
         name: "table.concat",
         call: concat::concat,
         section: "6.6",
-        fuel: "1 + items/4 + bytes/64",
+        fuel: "1 + items + 12 for each float + 1 for each integer + bytes/64",
     },
     NativeDef {
         name: "table.insert",
         call: modify::insert,
         section: "6.6",
-        fuel: "1 + moved items/4",
+        fuel: "1 + moved items/4, or items where they lie in no array",
     },
-    NativeDef { name: "table.move", call: modify::move_, section: "6.6", fuel: "1 + items/4" },
-    NativeDef { name: "table.pack", call: pack::pack, section: "6.6", fuel: "1 + items/4" },
+    NativeDef { name: "table.move", call: modify::move_, section: "6.6", fuel: "1 + items" },
+    NativeDef { name: "table.pack", call: pack::pack, section: "6.6", fuel: "5 + items/4" },
     NativeDef {
         name: "table.remove",
         call: modify::remove,
         section: "6.6",
-        fuel: "1 + moved items/4",
+        fuel: "1 + moved items/4, or items where they lie in no array",
     },
     NativeDef {
         name: "table.sort",
@@ -46,7 +46,12 @@ pub static FUNCTIONS: &[NativeDef] = &[
         section: "6.6",
         fuel: "1 + comparisons + moved items/4",
     },
-    NativeDef { name: "table.unpack", call: pack::unpack, section: "6.6", fuel: "1 + items/4" },
+    NativeDef {
+        name: "table.unpack",
+        call: pack::unpack,
+        section: "6.6",
+        fuel: "1 + items/2, or items where they lie in no array",
+    },
 ];
 
 /// Items one step works through before it lets the machine have a look.
@@ -93,7 +98,7 @@ fn raw_table<'gc>(value: &Value<'gc>) -> Option<Table<'gc>> {
 
 /// Requires the result of `__len` to be an integer.
 fn size<'gc>(call: &Call<'_, 'gc>, length: &Value<'gc>) -> Result<i64, Interrupt<'gc>> {
-    let size = match call.ctx.to_number(length) {
+    let size = match call.ctx.to_number(length)? {
         Some(Number::Integer(i)) => Some(i),
         Some(Number::Float(n)) => float_to_integer(n),
         None => None,

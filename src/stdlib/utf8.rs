@@ -13,7 +13,7 @@ pub use codec::{MAX_CODE, decode, encode, is_continuation};
 
 /// The functions of `utf8`.
 pub static FUNCTIONS: &[NativeDef] = &[
-    NativeDef { name: "utf8.char", call: char, section: "6.5", fuel: "1 + arguments/4" },
+    NativeDef { name: "utf8.char", call: char, section: "6.5", fuel: "1 + arguments" },
     NativeDef { name: "utf8.codepoint", call: codepoint, section: "6.5", fuel: "1 + characters" },
     NativeDef { name: "utf8.codes", call: codes, section: "6.5", fuel: "1" },
     NativeDef { name: "utf8.len", call: len, section: "6.5", fuel: "1 + bytes/16" },
@@ -22,8 +22,18 @@ pub static FUNCTIONS: &[NativeDef] = &[
 
 /// The iterators `utf8.codes` returns: strict, then lax.
 pub static ITERATORS: &[NativeDef] = &[
-    NativeDef { name: "utf8.codes_strict", call: next_strict, section: "6.5", fuel: "1" },
-    NativeDef { name: "utf8.codes_lax", call: next_lax, section: "6.5", fuel: "1" },
+    NativeDef {
+        name: "utf8.codes_strict",
+        call: next_strict,
+        section: "6.5",
+        fuel: "2 + bytes passed/16",
+    },
+    NativeDef {
+        name: "utf8.codes_lax",
+        call: next_lax,
+        section: "6.5",
+        fuel: "2 + bytes passed/16",
+    },
 ];
 
 /// The pattern that matches one UTF-8 sequence.
@@ -84,7 +94,8 @@ fn char<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     buffer.with_mut(|bytes| bytes.truncate(kept));
     let start = call.int(count + 2) as usize;
     let end = count.min(start + CHUNK_ITEMS);
-    call.charge_items(end - start)?;
+    call.convert_numerals(start, end)?;
+    call.charge((end - start) as u64)?;
     for arg in start..end {
         let mut bytes = [0; 6];
         buffer.push(call.ctx, encode(code(call, arg)?, &mut bytes))?;
@@ -94,7 +105,7 @@ fn char<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         call.set(count + 2, Value::Integer(end as i64));
         return Ok(Flow::Again { step: 1 });
     }
-    let string = buffer.with(|bytes| call.string(bytes))?;
+    let string = super::string::finish(call, buffer)?;
     call.ret(string)
 }
 
@@ -192,12 +203,13 @@ fn next<'gc>(call: &mut Call<'_, 'gc>, strict: bool) -> Step<'gc> {
     while bytes.get(at).copied().is_some_and(is_continuation) {
         at += 1;
         if at - start == CHUNK {
-            call.charge_bytes(CHUNK)?;
+            charge_decoding(call, CHUNK)?;
             call.set(1, Value::Integer(at as i64));
             return Ok(Flow::Again { step: 1 });
         }
     }
-    call.charge_bytes(at - start)?;
+    call.charge(1)?;
+    charge_decoding(call, at - start)?;
     if at >= bytes.len() {
         return call.ret_none();
     }
@@ -209,6 +221,13 @@ fn next<'gc>(call: &mut Call<'_, 'gc>, strict: bool) -> Step<'gc> {
         }
         _ => Err(call.error(INVALID)),
     }
+}
+
+/// Returns how many bytes at the start are ASCII, in blocks of eight.
+fn ascii_length(bytes: &[u8]) -> usize {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let (blocks, _) = bytes.as_chunks::<8>();
+    8 * blocks.iter().take_while(|block| u64::from_ne_bytes(**block) & HIGH == 0).count()
 }
 
 /// `utf8.len (s [, i [, j [, lax]]])`
@@ -239,6 +258,12 @@ fn len<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let stop = end.min(at.saturating_add(CHUNK));
     charge_decoding(call, stop.saturating_sub(at))?;
     while at < stop {
+        let ascii = ascii_length(&s[at..stop]);
+        if ascii > 0 {
+            at += ascii;
+            count += ascii as i64;
+            continue;
+        }
         let Some((_, size)) = decode(&s[at..], !lax) else {
             call.push(Value::Nil);
             call.push(Value::Integer(at as i64 + 1));

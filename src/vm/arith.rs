@@ -1,12 +1,13 @@
 //! Arithmetic on values, slow paths included (manual §3.4.1, §3.4.2).
 
 use super::error::{self, Place};
+use super::fuel::SLOW_ARITHMETIC;
 use super::lua::Context;
 use super::meta::Event;
 use super::native::Interrupt;
 use super::number::{
     canonical, float_floor_div, float_mod, float_pow, float_to_integer, int_floor_div, int_mod,
-    shift_left, shift_right,
+    is_quick, shift_left, shift_right,
 };
 use super::thread::ThreadState;
 use super::value::Value;
@@ -35,6 +36,14 @@ fn bits(value: &Value<'_>) -> Option<i64> {
         Value::Integer(i) => Some(*i),
         Value::Number(n) => float_to_integer(*n),
         _ => None,
+    }
+}
+
+/// Returns what an operation on numbers costs beyond its instruction.
+pub fn price(event: Event, a: &Value<'_>, b: &Value<'_>) -> u64 {
+    match (float(a), float(b)) {
+        (Some(a), Some(b)) if !is_quick(event, a, b) => SLOW_ARITHMETIC,
+        _ => 0,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::error;
 use super::fuel;
+use super::load::Loaded;
 use super::lua::Context;
 use super::meta::Event;
 use super::native::{Flow, Interrupt, Step};
@@ -153,9 +154,9 @@ impl<'gc> Call<'_, 'gc> {
     /// Returns `nil` and a message: how many functions report failure.
     ///
     /// # Errors
-    /// When memory is refused.
+    /// When fuel or memory is refused.
     pub fn fail(&mut self, message: impl AsRef<[u8]>) -> Step<'gc> {
-        let message = self.ctx.string(message.as_ref())?;
+        let message = self.string(message.as_ref())?;
         self.push(Value::Nil);
         self.push(Value::String(message));
         Ok(Flow::Return(2))
@@ -228,6 +229,27 @@ impl<'gc> Call<'_, 'gc> {
         }
     }
 
+    /// Does the next piece of the loading in a slot, from the source in another: a string
+    /// or a buffer. Returns the function, or what is wrong, when it was the last.
+    ///
+    /// # Errors
+    /// Fuel or memory is refused.
+    pub fn go_on_loading(
+        &self,
+        loading: usize,
+        source: usize,
+    ) -> Result<Option<Loaded<'gc>>, Interrupt<'gc>> {
+        match (self.arg(loading), self.arg(source)) {
+            (Value::Loading(loading), Value::String(source)) => {
+                loading.go_on(self.ctx, source.as_bytes())
+            }
+            (Value::Loading(loading), Value::Buffer(source)) => {
+                source.with(|source| loading.go_on(self.ctx, source))
+            }
+            _ => Err(self.error("internal error: chunk expected")),
+        }
+    }
+
     /// Returns the integer a native function keeps in a slot (0 for anything else).
     pub fn int(&self, slot: usize) -> i64 {
         match self.arg(slot) {
@@ -238,9 +260,39 @@ impl<'gc> Call<'_, 'gc> {
 
     // ---- errors ----
 
-    /// Makes an error with the position of the calling Lua code: `luaL_error`.
+    /// Makes an error with the position of the calling Lua code: `luaL_error`. A long
+    /// message is charged.
     pub fn error(&self, message: impl AsRef<[u8]>) -> Interrupt<'gc> {
-        error::at_level(self.ctx, self.th, 1, message.as_ref())
+        let message = message.as_ref();
+        match self.afford_message(message.len()) {
+            Ok(()) => error::at_level(self.ctx, self.th, 1, message),
+            Err(interrupt) => interrupt,
+        }
+    }
+
+    /// Makes an error of a text with a position in front, charging for it.
+    pub fn positioned_error(&self, mut position: Vec<u8>, text: Str<'gc>) -> Interrupt<'gc> {
+        if let Err(interrupt) = self.afford_message(text.len()) {
+            return interrupt;
+        }
+        position.reserve_exact(text.len());
+        position.extend_from_slice(text.as_bytes());
+        self.ctx.error_from_vec(position)
+    }
+
+    /// Charges for a message that quotes much, which is copied a few times until it is an
+    /// error, and makes sure that the memory for that is there.
+    fn afford_message(&self, bytes: usize) -> Result<(), Interrupt<'gc>> {
+        const SHORT_MESSAGE: usize = 256;
+        const LONG_MESSAGE: usize = 64 * 1024;
+        const COPIES: usize = 3;
+        if bytes > SHORT_MESSAGE {
+            self.charge_bytes(bytes.saturating_mul(COPIES))?;
+        }
+        if bytes > LONG_MESSAGE {
+            self.ctx.afford(bytes.saturating_mul(COPIES))?;
+        }
+        Ok(())
     }
 
     /// Tells whether finalizers run on this thread: it cannot yield then.
@@ -285,21 +337,27 @@ impl<'gc> Call<'_, 'gc> {
     }
 
     /// Makes the error for a bad argument: `bad argument #1 to 'name' (message)`.
+    /// A long message is charged.
     pub fn arg_error(&self, arg: usize, message: impl AsRef<[u8]>) -> Interrupt<'gc> {
-        error::bad_argument(self.ctx, self.th, arg + 1, message.as_ref())
+        let message = message.as_ref();
+        match self.afford_message(message.len()) {
+            Ok(()) => error::bad_argument(self.ctx, self.th, arg + 1, message),
+            Err(interrupt) => interrupt,
+        }
     }
 
     /// Makes the error for an argument of a wrong type.
     pub fn type_error(&self, arg: usize, expected: &str) -> Interrupt<'gc> {
-        let got: Vec<u8> = if arg >= self.top() {
-            b"no value".to_vec()
+        let value = self.arg(arg);
+        let got = if arg >= self.top() {
+            b"no value"
         } else {
-            error::argument_type_name(self.ctx, &self.arg(arg)).to_vec()
+            error::argument_type_name(self.ctx, &value)
         };
-        let mut message = expected.as_bytes().to_vec();
-        message.extend_from_slice(b" expected, got ");
-        message.extend_from_slice(&got);
-        self.arg_error(arg, message)
+        if let Err(interrupt) = self.afford_message(got.len()) {
+            return interrupt;
+        }
+        self.arg_error(arg, [expected.as_bytes(), b" expected, got ", got].concat())
     }
 
     // ---- arguments ----
@@ -329,7 +387,7 @@ impl<'gc> Call<'_, 'gc> {
 
     #[cold]
     fn coerce_integer(&self, arg: usize, value: Value<'gc>) -> Result<i64, Interrupt<'gc>> {
-        match self.ctx.to_number(&value) {
+        match self.ctx.to_number(&value)? {
             Some(Number::Integer(i)) => Ok(i),
             Some(Number::Float(n)) => float_to_integer(n)
                 .ok_or_else(|| self.arg_error(arg, "number has no integer representation")),
@@ -360,11 +418,12 @@ impl<'gc> Call<'_, 'gc> {
         {
             return Ok(default);
         }
-        let given = c_string(self.check_string(arg)?.as_bytes());
+        let given = self.check_string(arg)?;
+        self.charge_bytes(given.len())?;
+        let given = c_string(given.as_bytes());
         if let Some(found) = names.iter().position(|name| name.as_bytes() == given) {
             return Ok(found);
         }
-        self.charge_bytes(given.len())?;
         Err(self.arg_error(arg, [b"invalid option '", given, b"'"].concat()))
     }
 
@@ -384,7 +443,27 @@ impl<'gc> Call<'_, 'gc> {
     /// # Errors
     /// A bad argument error.
     pub fn check_number(&self, arg: usize) -> Result<Number, Interrupt<'gc>> {
-        self.ctx.to_number(&self.arg(arg)).ok_or_else(|| self.type_error(arg, "number"))
+        self.ctx.to_number(&self.arg(arg))?.ok_or_else(|| self.type_error(arg, "number"))
+    }
+
+    /// Replaces numerals in the slots `from..to` by their numbers, so that each is read
+    /// once: what is done stays done when fuel runs out in between. Ends at the first
+    /// string that is no numeral, of which the check of that argument will tell. A step
+    /// calls this before it charges anything else.
+    ///
+    /// # Errors
+    /// When fuel is refused.
+    pub fn convert_numerals(&mut self, from: usize, to: usize) -> Result<(), Interrupt<'gc>> {
+        for slot in from..to {
+            let value = self.arg(slot);
+            if !matches!(value, Value::String(_)) {
+                continue;
+            }
+            let Some(number) = self.ctx.to_number(&value)? else { return Ok(()) };
+            self.set(slot, Value::from(number));
+            self.ctx.state.fuel.done();
+        }
+        Ok(())
     }
 
     /// Requires a string; numbers convert.
@@ -601,13 +680,31 @@ impl<'gc> Call<'_, 'gc> {
 
 impl<'gc> Context<'gc> {
     /// Converts a number, or a string that is a numeral, to a number (manual §3.4.3).
-    pub fn to_number(self, value: &Value<'gc>) -> Option<Number> {
-        match value {
+    /// A string is charged by its length, before it is read.
+    ///
+    /// # Errors
+    /// When fuel is refused.
+    pub fn to_number(self, value: &Value<'gc>) -> Result<Option<Number>, Interrupt<'gc>> {
+        Ok(match value {
             Value::Integer(i) => Some(Number::Integer(*i)),
             Value::Number(n) => Some(Number::Float(*n)),
-            Value::String(s) => text::parse_number(s.as_bytes()),
+            Value::String(s) => {
+                self.charge(fuel::numeral_price(s.len()))?;
+                text::parse_number(s.as_bytes())
+            }
             _ => None,
-        }
+        })
+    }
+
+    /// Makes sure that so many bytes of memory are there, for work that takes them before
+    /// the string it makes is there to reserve them.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub fn afford(self, bytes: usize) -> Result<(), Interrupt<'gc>> {
+        self.state.account.reserve(bytes)?;
+        self.state.account.release(bytes);
+        Ok(())
     }
 
     /// Converts a number to a string; strings are returned, other values give `None`.
@@ -639,11 +736,19 @@ impl<'gc> Context<'gc> {
             }
             Value::String(s) => return Ok(*s),
             object => {
-                out = error::type_name(self, object).to_vec();
-                let id = object.object_id().unwrap_or_default();
-                out.extend_from_slice(format!(": 0x{id:08x}").as_bytes());
+                let name = match (object, self.metamethod(object, Event::Name)) {
+                    (Value::Table(_) | Value::UserData(_), Value::String(name)) => name.as_bytes(),
+                    _ => object.type_name().as_bytes(),
+                };
+                self.charge(fuel::OBJECT_TEXT + fuel::bytes_price(name.len()))?;
+                const MORE: usize = 32;
+                self.afford(name.len() + MORE)?;
+                out.reserve_exact(name.len() + MORE);
+                out.extend_from_slice(name);
+                out.extend_from_slice(b": ");
+                text::format_id(object.object_id().unwrap_or_default(), &mut out);
             }
         }
-        self.string(&out)
+        self.string_from_vec(out)
     }
 }

@@ -331,7 +331,7 @@ pub(super) fn run_step<'gc>(
         Flow::Call { at, args, results, step } if th.c_calls < MAX_C_CALLS => {
             let func = base + at;
             let Value::Closure(closure) = th.stack.get(func) else {
-                return obey(ctx, thread, th, base, flow);
+                return obey(ctx, thread, th, base, flow).inspect(|_| ctx.state.fuel.done());
             };
             if let Some(frame) = th.frames.last_mut() {
                 frame.pc = step;
@@ -341,7 +341,8 @@ pub(super) fn run_step<'gc>(
             let pushed = push_lua(ctx, th, closure, request);
             note_refusal(ctx, pushed, Retry::Call(request)).map(|()| Next::Continue)
         }
-        _ => obey(ctx, thread, th, base, flow),
+        // What it charged is spent once it is done.
+        _ => obey(ctx, thread, th, base, flow).inspect(|_| ctx.state.fuel.done()),
     }
 }
 

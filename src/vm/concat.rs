@@ -3,7 +3,7 @@
 use super::arith;
 use super::calls::call_handler;
 use super::error::Place;
-use super::fuel::bytes_price;
+use super::fuel::{FLOAT_TEXT, bytes_price};
 use super::lua::Context;
 use super::meta::Event;
 use super::native::Interrupt;
@@ -107,15 +107,18 @@ fn join<'gc>(
             return Ok(parts[1]);
         }
     }
-    let bound = parts.iter().fold(0usize, |sum, part| {
-        sum + match part {
+    let (mut bound, mut floats) = (0_usize, 0);
+    for part in parts {
+        bound += match part {
             Value::String(s) => s.len(),
             _ => NUMBER_TEXT,
-        }
-    });
+        };
+        floats += u64::from(matches!(part, Value::Number(_)));
+    }
     if bound > MAX_STRING {
         return Err(super::error::runtime(ctx, th, "string length overflow"));
     }
+    ctx.charge(bytes_price(bound) + floats * FLOAT_TEXT)?;
     if bound <= SHORT {
         let mut text = [0; SHORT];
         let mut len = 0;
@@ -132,11 +135,8 @@ fn join<'gc>(
         }
         return Ok(Value::String(ctx.string(&text[..len])?));
     }
-    ctx.charge(bytes_price(bound))?;
     // Asked for before it is taken, here and for the string itself: the text becomes it.
-    ctx.state.account.reserve(bound)?;
-    ctx.state.account.release(bound);
-    let mut text = Vec::with_capacity(bound);
+    let mut text = ctx.bytes_for_string(bound)?;
     for part in parts {
         append(part, &mut text);
     }

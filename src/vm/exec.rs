@@ -30,7 +30,7 @@ use super::meta::Event;
 use super::native::Interrupt;
 use super::number::{
     canonical, float_floor_div, float_lt_int, float_mod, float_pow, int_floor_div, int_lt_float,
-    int_mod,
+    int_mod, is_quick,
 };
 use super::slow::{self, Slow};
 use super::thread::{COUNTED, Callee, EXTRA_STACK, Frame, TAIL, Then, Thread};
@@ -444,15 +444,16 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         w!($i.a) = Value::Integer($int(*x, *y));
                         continue;
                     }
-                    (Value::Number(x), Value::Number(y)) => {
+                    // What takes longer is charged, where slow paths are.
+                    (Value::Number(x), Value::Number(y)) if is_quick($event, *x, *y) => {
                         w!($i.a) = Value::Number(canonical($float(*x, *y)));
                         continue;
                     }
-                    (Value::Integer(x), Value::Number(y)) => {
+                    (Value::Integer(x), Value::Number(y)) if is_quick($event, *x as f64, *y) => {
                         w!($i.a) = Value::Number(canonical($float(*x as f64, *y)));
                         continue;
                     }
-                    (Value::Number(x), Value::Integer(y)) => {
+                    (Value::Number(x), Value::Integer(y)) if is_quick($event, *x, *y as f64) => {
                         w!($i.a) = Value::Number(canonical($float(*x, *y as f64)));
                         continue;
                     }
@@ -474,7 +475,11 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         continue;
                     }
                 };
-                w!($i.a) = Value::Number(canonical($float(x, y)));
+                if is_quick($event, x, y) {
+                    w!($i.a) = Value::Number(canonical($float(x, y)));
+                } else {
+                    slow!(slow::arithmetic(ctx, th, *$i, $event));
+                }
             }};
         }
         macro_rules! bitwise {
@@ -920,6 +925,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     if let Err(interrupt) = called {
                         fail!(interrupt);
                     }
+                    fuel.done();
                     continue 'frame;
                 }
                 Op::TailCall => {
@@ -982,7 +988,10 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     }
                     sync!();
                     match slow::tail_call(ctx, th, *i) {
-                        Ok(()) => continue 'frame,
+                        Ok(()) => {
+                            fuel.done();
+                            continue 'frame;
+                        }
                         Err(interrupt) => fail!(interrupt),
                     }
                 }
@@ -1040,8 +1049,15 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 Op::ForPrep => {
                     sync!();
                     match loops::for_prep(ctx, th, base_index!() + usize::from(i.a)) {
-                        Ok(true) => {}
-                        Ok(false) => jump!(i.sx()),
+                        // It may have charged for numerals.
+                        Ok(true) => {
+                            after!();
+                        }
+                        Ok(false) => {
+                            jump!(i.sx());
+                            sync!();
+                            after!();
+                        }
                         Err(interrupt) => fail!(interrupt),
                     }
                 }
@@ -1060,7 +1076,10 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     }
                     sync!();
                     match loops::iterate(ctx, th, base_index!() + usize::from(i.a), i.c) {
-                        Ok(()) => continue 'frame,
+                        Ok(()) => {
+                            fuel.done();
+                            continue 'frame;
+                        }
                         Err(interrupt) => fail!(interrupt),
                     }
                 }

@@ -40,14 +40,29 @@ pub const ERROR: u64 = 32;
 pub const SOURCE_BYTES_PER_UNIT: usize = 1;
 /// Units for loading a chunk, whatever its size.
 pub const LOAD: u64 = 64;
-/// Units for turning a float into text or back, and for each block of that text.
-pub const FLOAT_TEXT: u64 = 8;
+/// Units for a power, or for the remainder of floats of very different size.
+pub const SLOW_ARITHMETIC: u64 = 3;
+/// Units for turning a float into text.
+pub const FLOAT_TEXT: u64 = 12;
+/// Units for the text of a value that is an object: its type's name and its number.
+pub const OBJECT_TEXT: u64 = 4;
+/// Bytes of a numeral read for one unit.
+const NUMERAL_BYTES_PER_UNIT: usize = 8;
+/// Longest numeral of which nothing more is to be paid.
+const SHORT_NUMERAL: usize = 20;
+/// Units for comparing a longer one with what lies halfway between two floats.
+const LONG_NUMERAL: u64 = 32;
 
 /// Instructions, variables or fields gone through for a name, for one unit.
 pub const SEARCHED_PER_UNIT: usize = 8;
 
 /// Units for a request to the system, beside the bytes that are read or written.
 pub const REQUEST: u64 = 32;
+
+/// Units for finding a file by its name, which the system does directory by directory.
+pub const PATH: u64 = 256;
+/// Units for starting a process.
+pub const PROCESS: u64 = 4096;
 
 /// Most units that one step of a native function may charge on credit, once it has taken
 /// memory: what a step may do anyway, so no slice runs much longer than it should.
@@ -67,6 +82,20 @@ pub fn bytes_price(bytes: usize) -> u64 {
 #[inline]
 pub fn hash_price(bytes: usize) -> u64 {
     (bytes / (BYTES_PER_UNIT / 2)) as u64
+}
+
+/// Returns the price of printing `bytes` bytes: they are kept, and shown, for the host.
+#[inline]
+pub fn output_price(bytes: usize) -> u64 {
+    const OUTPUT_BYTES_PER_UNIT: usize = 16;
+    (bytes / OUTPUT_BYTES_PER_UNIT) as u64
+}
+
+/// Returns the price of reading `bytes` bytes as a numeral.
+#[inline]
+pub fn numeral_price(bytes: usize) -> u64 {
+    let long = if bytes > SHORT_NUMERAL { LONG_NUMERAL } else { 0 };
+    1 + (bytes / NUMERAL_BYTES_PER_UNIT) as u64 + long
 }
 
 /// Returns the price of moving `items` values.
@@ -271,6 +300,21 @@ impl Fuel {
         let left = self.left.get();
         self.left.set(left.saturating_sub(units));
         self.debt.set(self.debt.get().saturating_add(units.saturating_sub(left)));
+    }
+
+    /// Does a bounded piece of work whose charges are noted instead of taken, and returns
+    /// them with its result. The caller charges them before any of the work shows.
+    pub fn noting<T>(&self, work: impl FnOnce() -> T) -> (T, u64) {
+        // More than any piece of work can charge.
+        const PLENTY: u64 = u64::MAX / 2;
+        let left = self.left.replace(PLENTY);
+        let credit = self.credit.replace(0);
+        let charged = self.charged.get();
+        let result = work();
+        let noted = PLENTY - self.left.replace(left);
+        self.credit.set(credit);
+        self.charged.set(charged);
+        (result, noted)
     }
 
     /// Marks the end of an operation or of a step of a native function, whether

@@ -71,8 +71,8 @@ pub struct Hooks {
     mask: u8,
     running: bool,
     stage: Stage,
-    /// Instructions between count events.
-    every: u32,
+    /// Instructions between count events, as it was given: one below 1 makes none.
+    every: i32,
     /// Instructions left until the next one.
     left: u32,
     /// Instruction of the last look at lines, valid in the frame numbered `depth`.
@@ -102,8 +102,8 @@ impl Hooks {
         self.mask
     }
 
-    /// Returns the number of instructions between count events; 0 without them.
-    pub fn count(&self) -> u32 {
+    /// Returns the number of instructions between count events, as it was given.
+    pub fn count(&self) -> i32 {
         self.every
     }
 
@@ -171,10 +171,10 @@ impl Hooks {
 
 impl<'gc> ThreadState<'gc> {
     /// Sets the thread's hook (`mask` 0 for none); the function itself is the registry's.
-    pub fn set_hook(&mut self, mask: u8, count: u32) {
+    pub fn set_hook(&mut self, mask: u8, count: i32) {
         self.hooks.mask = mask;
         self.hooks.every = count;
-        self.hooks.left = count;
+        self.hooks.left = count.max(0).unsigned_abs();
         if !self.hooks.running {
             self.hooks.forget_place();
         } else {
@@ -333,7 +333,7 @@ fn report<'gc>(
         if th.hooks.left <= 1 {
             let event = Event::new("count", Stage::Counted);
             let called = call_before(ctx, th, pc, instr, &event)?;
-            th.hooks.left = th.hooks.every;
+            th.hooks.left = th.hooks.every.max(0).unsigned_abs();
             // As in PUC, whose hook returns to this very instruction: a line event follows.
             th.hooks.old_pc = pc;
             th.hooks.depth = depth;

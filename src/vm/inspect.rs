@@ -170,7 +170,8 @@ impl<'gc> Call<'_, 'gc> {
             Some(Some((name, slot))) => {
                 let value = match th.stack.get(slot) {
                     // No value of Lua's.
-                    Value::Buffer(_) => Value::Nil,
+                    Value::Buffer(_) | Value::Loading(_) => Value::Nil,
+                    Value::UserData(userdata) if userdata.is_hidden() => Value::Nil,
                     value => value,
                 };
                 Local::Found(name, value)
@@ -210,7 +211,7 @@ impl<'gc> Call<'_, 'gc> {
 
     /// Sets a thread's hook: event bits and the instructions between count events.
     /// Return [`Flow::Rehook`](super::native::Flow::Rehook) from the step.
-    pub fn set_hook(&mut self, thread: Thread<'gc>, mask: u8, count: u32) {
+    pub fn set_hook(&mut self, thread: Thread<'gc>, mask: u8, count: i32) {
         self.state_of_mut(thread).set_hook(mask, count);
     }
 

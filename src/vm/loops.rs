@@ -7,6 +7,7 @@ use super::lua::Context;
 use super::native::Interrupt;
 use super::thread::{Then, ThreadState};
 use super::value::Value;
+use crate::base::number::Number;
 
 /// Prepares a numeric loop whose control values start at slot `at`. Returns
 /// whether it runs at all.
@@ -55,22 +56,32 @@ pub fn for_prep<'gc>(
     Ok(true)
 }
 
+/// Returns a control value as a float.
 fn loop_float<'gc>(
     ctx: Context<'gc>,
     th: &ThreadState<'gc>,
     value: Value<'gc>,
     what: &str,
 ) -> Result<f64, Interrupt<'gc>> {
-    use crate::base::number::Number;
-    match ctx.to_number(&value) {
-        Some(Number::Integer(i)) => Ok(i as f64),
-        Some(Number::Float(n)) => Ok(n),
-        None => {
-            let name = error::type_name(ctx, &value);
-            let parts = [b"bad 'for' ", what.as_bytes(), b" (number expected, got ", name, b")"];
-            Err(error::quoting(ctx, th, &parts))
-        }
+    Ok(match loop_number(ctx, th, value, what)? {
+        Number::Integer(i) => i as f64,
+        Number::Float(n) => n,
+    })
+}
+
+/// Returns a control value as a number; numerals in strings convert.
+fn loop_number<'gc>(
+    ctx: Context<'gc>,
+    th: &ThreadState<'gc>,
+    value: Value<'gc>,
+    what: &str,
+) -> Result<Number, Interrupt<'gc>> {
+    if let Some(number) = ctx.to_number(&value)? {
+        return Ok(number);
     }
+    let name = error::type_name(ctx, &value);
+    let parts = [b"bad 'for' ", what.as_bytes(), b" (number expected, got ", name, b")"];
+    Err(error::quoting(ctx, th, &parts))
 }
 
 /// Clips the limit of an integer loop; `None` when the loop cannot run.
@@ -80,11 +91,9 @@ fn integer_limit<'gc>(
     limit: Value<'gc>,
     step: i64,
 ) -> Result<Option<i64>, Interrupt<'gc>> {
-    use crate::base::number::Number;
-    let limit = match ctx.to_number(&limit) {
-        Some(Number::Integer(limit)) => return Ok(Some(limit)),
-        Some(Number::Float(limit)) => limit,
-        None => return loop_float(ctx, th, limit, "limit").map(|_| None),
+    let limit = match loop_number(ctx, th, limit, "limit")? {
+        Number::Integer(limit) => return Ok(Some(limit)),
+        Number::Float(limit) => limit,
     };
     if limit.is_nan() {
         return Ok(None);

@@ -259,6 +259,7 @@ pub fn arithmetic<'gc>(
     event: Event,
 ) -> Result<Slow, Interrupt<'gc>> {
     let (a, b, event) = operands(th, i, event);
+    ctx.charge(arith::price(event, &a.0, &b.0))?;
     match arith::compute(event, &a.0, &b.0) {
         Ok(value) => {
             th.set_register(i.a, value);

@@ -6,7 +6,7 @@
 
 #![expect(unsafe_code, reason = "short strings carry their bytes behind a header")]
 
-use super::account::STRING_BYTES;
+use super::account::string_bytes;
 use crate::gc::{self, Collect, Gc, Mutation};
 use std::cell::Cell;
 
@@ -45,13 +45,13 @@ struct Boxed {
 
 impl<const N: usize> Drop for Inline<N> {
     fn drop(&mut self) {
-        gc::freed(STRING_BYTES + self.header.len as usize);
+        gc::freed(string_bytes(self.header.len as usize));
     }
 }
 
 impl Drop for Boxed {
     fn drop(&mut self) {
-        gc::freed(STRING_BYTES + self.header.len as usize);
+        gc::freed(string_bytes(self.header.len as usize));
     }
 }
 

@@ -40,7 +40,7 @@ mod model;
 #[cfg(test)]
 mod tests;
 
-use super::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES, TABLE_BYTES};
+use super::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES, Refused, TABLE_BYTES};
 use super::lua::Context;
 use super::meta::Event;
 use super::native::Interrupt;
@@ -49,6 +49,7 @@ use super::string::Str;
 use super::value::Value;
 use crate::gc::{self, Collect, Gc, Mutation, Trace};
 use hash::{Entry, NONE};
+pub use iterate::{AFTER_ITEMS, Sought};
 use std::cell::Cell;
 pub(super) use weak::weak_mode;
 
@@ -162,6 +163,7 @@ impl std::fmt::Debug for Table<'_> {
 
 impl TableBox<'_> {
     /// Returns the logical size, parts included.
+    #[inline(always)]
     fn bytes(&self) -> usize {
         TABLE_BYTES
             + ARRAY_SLOT_BYTES * self.array_capacity.get() as usize
@@ -216,11 +218,12 @@ impl<'gc> Table<'gc> {
         let bytes = TABLE_BYTES + ARRAY_SLOT_BYTES * array + HASH_SLOT_BYTES * hash;
         ctx.state.account.reserve(bytes)?;
         let table = Table::bare(ctx.mc, ctx.state.fresh_id(), ctx.state.strings.key());
-        if array > 0 {
-            table.0.resize_array(array);
-        }
-        if hash > 0 {
-            table.0.resize_hash(hash);
+        let made =
+            (array == 0 || table.0.resize_array(array)) && (hash == 0 || table.0.resize_hash(hash));
+        if !made {
+            // The table gives back what it has when it is collected.
+            ctx.state.account.release(bytes - table.0.bytes());
+            return Err(Refused { bytes }.into());
         }
         Ok(table)
     }

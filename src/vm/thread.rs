@@ -7,7 +7,7 @@ mod room;
 
 pub(super) use room::DEFAULT_DEPTH;
 
-use super::account::{FRAME_BYTES, Refused, STACK_SLOT_BYTES, THREAD_BYTES};
+use super::account::{FRAME_BYTES, Refused, STACK_SLOT_BYTES, THREAD_BYTES, UPVALUE_BYTES};
 use super::closure::{LuaClosure, Upvalue};
 use super::finalize::Driver;
 use super::fuel::items_price;
@@ -379,7 +379,11 @@ impl<'gc> ThreadState<'gc> {
             }
             _ => self.open.len(),
         };
-        ctx.state.account.reserve(super::account::UPVALUE_BYTES)?;
+        ctx.state.account.reserve(UPVALUE_BYTES)?;
+        if self.open.try_reserve(1).is_err() {
+            ctx.state.account.release(UPVALUE_BYTES);
+            return Err(Refused { bytes: UPVALUE_BYTES }.into());
+        }
         let upvalue = Upvalue::open(ctx.mc, thread, index, self.stack.at(index));
         self.open.insert(place, upvalue);
         Ok(upvalue)

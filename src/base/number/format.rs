@@ -45,6 +45,15 @@ pub fn format_integer(n: i64) -> IntegerText {
     IntegerText { bytes, start: start as u8 }
 }
 
+/// Appends the number of an object: `0x` and at least eight hexadecimal digits.
+pub fn format_id(id: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"0x");
+    let digits = (16 - id.leading_zeros() / 4).max(8);
+    for digit in (0..digits).rev() {
+        out.push(b"0123456789abcdef"[(id >> (4 * digit)) as usize & 15]);
+    }
+}
+
 /// Appends a float as `tostring` shows it: `%.14g`, with `.0` added to what
 /// would read as an integer. The sign of a NaN shows.
 pub fn format_float(n: f64, out: &mut Vec<u8>) {

@@ -1,6 +1,7 @@
 //! Text to numbers.
 
 use super::Number;
+use super::decimal::{count_digits, parse_decimal};
 
 /// Reads a whole string as a Lua numeral with an optional sign and surrounding
 /// white space (manual §3.1, §3.4.3). Returns `None` if it is anything else.
@@ -20,7 +21,8 @@ pub fn parse_number(s: &[u8]) -> Option<Number> {
     if let Some(n) = parse_decimal_integer(digits, negative) {
         return Some(Number::Integer(n));
     }
-    parse_decimal_float(digits, negative).map(Number::Float)
+    let value = parse_decimal(digits)?;
+    Some(Number::Float(if negative { -value } else { value }))
 }
 
 /// Whether C's `isspace` holds in the "C" locale.
@@ -46,48 +48,16 @@ fn parse_decimal_integer(digits: &[u8], negative: bool) -> Option<i64> {
     if digits.is_empty() {
         return None;
     }
+    let zeros = digits.iter().position(|&b| b != b'0').unwrap_or(digits.len());
     // Accumulated as a negative number, whose range is one larger.
     let mut n = 0i64;
-    for &b in digits {
+    for &b in &digits[zeros..] {
         if !b.is_ascii_digit() {
             return None;
         }
         n = n.checked_mul(10)?.checked_sub(i64::from(b - b'0'))?;
     }
     if negative { Some(n) } else { n.checked_neg() }
-}
-
-fn parse_decimal_float(digits: &[u8], negative: bool) -> Option<f64> {
-    let whole = count_digits(digits);
-    let mut at = whole;
-    let mut fraction = 0;
-    if digits.get(at) == Some(&b'.') {
-        fraction = count_digits(&digits[at + 1..]);
-        at += 1 + fraction;
-    }
-    if whole + fraction == 0 {
-        return None;
-    }
-    if let Some(b'e' | b'E') = digits.get(at) {
-        at += 1;
-        if let Some(b'-' | b'+') = digits.get(at) {
-            at += 1;
-        }
-        let exponent = count_digits(&digits[at..]);
-        if exponent == 0 {
-            return None;
-        }
-        at += exponent;
-    }
-    if at != digits.len() {
-        return None;
-    }
-    let value: f64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
-    Some(if negative { -value } else { value })
-}
-
-fn count_digits(s: &[u8]) -> usize {
-    s.iter().take_while(|b| b.is_ascii_digit()).count()
 }
 
 /// Returns the value of a hexadecimal digit.
@@ -143,7 +113,7 @@ fn parse_hex_float(s: &[u8]) -> Option<f64> {
         return None;
     }
     if let Some(b'p' | b'P') = s.get(at) {
-        exponent = exponent.saturating_add(binary_exponent(&s[at + 1..])?);
+        exponent = exponent.saturating_add(parse_exponent(&s[at + 1..])?);
     } else if at != s.len() {
         return None;
     }
@@ -152,7 +122,7 @@ fn parse_hex_float(s: &[u8]) -> Option<f64> {
 
 /// Parses all of `s` as a signed decimal exponent, clamped far outside the
 /// range of any exponent that matters.
-fn binary_exponent(s: &[u8]) -> Option<i64> {
+pub(super) fn parse_exponent(s: &[u8]) -> Option<i64> {
     // Beyond this no mantissa that fits in memory brings the value back.
     const CLAMP: i64 = 1 << 60;
     let (negative, digits) = match s.split_first()? {
@@ -163,10 +133,12 @@ fn binary_exponent(s: &[u8]) -> Option<i64> {
     if digits.is_empty() || count_digits(digits) != digits.len() {
         return None;
     }
-    let mut n = 0i64;
-    for &b in digits {
-        n = n.saturating_mul(10).saturating_add(i64::from(b - b'0')).min(CLAMP);
-    }
+    let zeros = digits.iter().take_while(|b| **b == b'0').count();
+    let digits = &digits[zeros..];
+    let n = match digits.len() {
+        0..=18 => digits.iter().fold(0, |n, b| n * 10 + i64::from(b - b'0')).min(CLAMP),
+        _ => CLAMP,
+    };
     Some(if negative { -n } else { n })
 }
 

@@ -1,5 +1,6 @@
 //! C's `printf` conversions of numbers, byte for byte as glibc does them.
 
+use super::digits;
 use std::io::Write;
 
 /// The flags of a conversion.
@@ -30,36 +31,41 @@ pub struct FloatSpec {
     pub precision: Option<usize>,
 }
 
-/// More digits than any double has after its point; what is asked beyond is zeros.
-const EXACT_DIGITS: usize = 1100;
+impl FloatSpec {
+    /// Returns about how many digits converting `n` makes.
+    pub fn digits(&self, n: f64) -> usize {
+        // A little more than log10(2) for each bit before the point.
+        let bits = ((n.to_bits() >> 52) as usize & 0x7ff).saturating_sub(1023) % 1024;
+        self.precision.unwrap_or(6) + bits * 5 / 16
+    }
+}
 
 /// Appends a float converted as C's `printf` would.
 pub fn format_double(spec: FloatSpec, n: f64, out: &mut Vec<u8>) {
-    let upper = spec.conv.is_ascii_uppercase();
-    let conv = spec.conv.to_ascii_lowercase();
+    let start = out.len();
     let magnitude = n.abs();
-    let mut prefix = sign_text(n.is_sign_negative(), spec.flags).to_vec();
-    let mut body = Vec::new();
     let mut zero = spec.flags.zero;
+    out.extend_from_slice(sign_text(n.is_sign_negative(), spec.flags));
+    let mut prefix = out.len();
     if !n.is_finite() {
-        body.extend_from_slice(if n.is_nan() { b"nan" } else { b"inf" });
+        out.extend_from_slice(if n.is_nan() { b"nan" } else { b"inf" });
         zero = false;
     } else {
-        match conv {
+        match spec.conv.to_ascii_lowercase() {
             b'a' => {
-                prefix.extend_from_slice(b"0x");
-                hexadecimal(magnitude, spec, &mut body);
+                out.extend_from_slice(b"0x");
+                prefix = out.len();
+                hexadecimal(magnitude, spec, out);
             }
-            b'e' => exponential(magnitude, spec, &mut body),
-            b'g' => general(magnitude, spec, &mut body),
-            _ => fixed(magnitude, spec, &mut body),
+            b'e' => exponential(magnitude, spec, out),
+            b'g' => general(magnitude, spec, out),
+            _ => fixed(magnitude, spec, out),
         }
     }
-    if upper {
-        prefix.make_ascii_uppercase();
-        body.make_ascii_uppercase();
+    if spec.conv.is_ascii_uppercase() {
+        out[start..].make_ascii_uppercase();
     }
-    pad(&prefix, &body, spec.flags.minus, zero, spec.width, out);
+    pad(out, start, prefix - start, spec.flags.minus, zero, spec.width);
 }
 
 /// Appends an integer converted as C's `printf` would with `%ll` and `conv`,
@@ -72,35 +78,43 @@ pub fn format_int_spec(
     n: i64,
     out: &mut Vec<u8>,
 ) {
+    let start = out.len();
     let signed = matches!(conv, b'd' | b'i');
-    let mut prefix = Vec::new();
-    let mut digits = Vec::new();
-    // Writing to a vector cannot fail.
-    let _ = match conv {
-        b'd' | b'i' => write!(digits, "{}", n.unsigned_abs()),
-        b'x' => write!(digits, "{:x}", n as u64),
-        b'X' => write!(digits, "{:X}", n as u64),
-        b'o' => write!(digits, "{:o}", n as u64),
-        _ => write!(digits, "{}", n as u64),
-    };
     if signed {
-        prefix.extend_from_slice(sign_text(n < 0, flags));
+        out.extend_from_slice(sign_text(n < 0, flags));
     }
-    if precision == Some(0) && n == 0 {
-        digits.clear();
+    if flags.alt && n != 0 && matches!(conv, b'x' | b'X') {
+        out.extend_from_slice(&[b'0', conv]);
     }
-    let missing = precision.unwrap_or(0).saturating_sub(digits.len());
-    let mut body = vec![b'0'; missing];
-    body.append(&mut digits);
-    if flags.alt {
-        match conv {
-            b'x' | b'X' if n != 0 => prefix.extend_from_slice(&[b'0', conv]),
-            b'o' if body.first() != Some(&b'0') => body.insert(0, b'0'),
-            _ => {}
+    let prefix = out.len() - start;
+    let magnitude = if signed { n.unsigned_abs() } else { n as u64 };
+    // At most 22 octal digits.
+    let mut text = [0; 22];
+    let mut first = text.len();
+    let (shift, letters) = match conv {
+        b'x' => (4, b"0123456789abcdef"),
+        b'X' => (4, b"0123456789ABCDEF"),
+        _ => (3, b"01234567........"),
+    };
+    let mut rest = magnitude;
+    while rest > 0 {
+        first -= 1;
+        if matches!(conv, b'x' | b'X' | b'o') {
+            text[first] = letters[rest as usize & ((1 << shift) - 1)];
+            rest >>= shift;
+        } else {
+            text[first] = b'0' + (rest % 10) as u8;
+            rest /= 10;
         }
     }
-    let zero = flags.zero && precision.is_none();
-    pad(&prefix, &body, flags.minus, zero, width, out);
+    let digits = &text[first..];
+    let mut wanted = precision.unwrap_or(1);
+    if flags.alt && conv == b'o' {
+        wanted = wanted.max(digits.len() + 1);
+    }
+    push_repeated(b'0', wanted.saturating_sub(digits.len()), out);
+    out.extend_from_slice(digits);
+    pad(out, start, prefix, flags.minus, flags.zero && precision.is_none(), width);
 }
 
 fn sign_text(negative: bool, flags: Flags) -> &'static [u8] {
@@ -115,26 +129,26 @@ fn sign_text(negative: bool, flags: Flags) -> &'static [u8] {
     }
 }
 
+/// Widens what was appended at `start`: with spaces before or behind, or with zeros
+/// between the first `prefix` bytes and the others.
 fn pad(
-    prefix: &[u8],
-    body: &[u8],
+    out: &mut Vec<u8>,
+    start: usize,
+    prefix: usize,
     left: bool,
     zero: bool,
     width: Option<usize>,
-    out: &mut Vec<u8>,
 ) {
-    let len = prefix.len() + body.len();
-    let fill = width.unwrap_or(0).saturating_sub(len);
-    if !left && !zero {
-        push_repeated(b' ', fill, out);
+    let end = out.len();
+    let fill = width.unwrap_or(0).saturating_sub(end - start);
+    if fill == 0 {
+        return;
     }
-    out.extend_from_slice(prefix);
-    if !left && zero {
-        push_repeated(b'0', fill, out);
-    }
-    out.extend_from_slice(body);
-    if left {
-        push_repeated(b' ', fill, out);
+    push_repeated(b' ', fill, out);
+    if !left {
+        let from = if zero { start + prefix } else { start };
+        out.copy_within(from..end, from + fill);
+        out[from..from + fill].fill(if zero { b'0' } else { b' ' });
     }
 }
 
@@ -144,27 +158,19 @@ fn push_repeated(byte: u8, count: usize, out: &mut Vec<u8>) {
 
 fn fixed(n: f64, spec: FloatSpec, out: &mut Vec<u8>) {
     let precision = spec.precision.unwrap_or(6);
-    let exact = precision.min(EXACT_DIGITS);
-    let _ = write!(out, "{n:.exact$}");
-    push_repeated(b'0', precision - exact, out);
-    if precision == 0 && spec.flags.alt {
+    let (digits, whole) = digits::fixed(n, precision);
+    if whole == 0 {
+        out.push(b'0');
+    }
+    out.extend_from_slice(&digits[..whole]);
+    if precision > 0 || spec.flags.alt {
         out.push(b'.');
     }
-}
-
-/// Returns the digits of `n` rounded to `1 + after` of them, without a point,
-/// and the decimal exponent of the first.
-fn scientific(n: f64, after: usize) -> (Vec<u8>, i32) {
-    let exact = after.min(EXACT_DIGITS);
-    let text = format!("{n:.exact$e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let mut digits: Vec<u8> = mantissa.bytes().filter(|&b| b != b'.').collect();
-    push_repeated(b'0', after - exact, &mut digits);
-    (digits, exponent.parse().unwrap_or(0))
+    out.extend_from_slice(&digits[whole..]);
 }
 
 fn exponential(n: f64, spec: FloatSpec, out: &mut Vec<u8>) {
-    let (digits, exponent) = scientific(n, spec.precision.unwrap_or(6));
+    let (digits, exponent) = digits::scientific(n, spec.precision.unwrap_or(6) + 1);
     push_scientific(&digits, exponent, spec.flags.alt, out);
 }
 
@@ -174,13 +180,18 @@ fn push_scientific(digits: &[u8], exponent: i32, alt: bool, out: &mut Vec<u8>) {
         out.push(b'.');
     }
     out.extend_from_slice(&digits[1..]);
-    let sign = if exponent < 0 { '-' } else { '+' };
-    let _ = write!(out, "e{sign}{:02}", exponent.unsigned_abs());
+    let sign = if exponent < 0 { b'-' } else { b'+' };
+    let number = exponent.unsigned_abs();
+    out.extend_from_slice(&[b'e', sign]);
+    if number >= 100 {
+        out.push(b'0' + (number / 100) as u8);
+    }
+    out.extend_from_slice(&[b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8]);
 }
 
 fn general(n: f64, spec: FloatSpec, out: &mut Vec<u8>) {
     let precision = spec.precision.unwrap_or(6).max(1);
-    let (mut digits, exponent) = scientific(n, precision - 1);
+    let (mut digits, exponent) = digits::scientific(n, precision);
     if !spec.flags.alt {
         let kept = digits.iter().rposition(|&b| b != b'0').map_or(1, |last| last + 1);
         digits.truncate(kept);
@@ -239,12 +250,12 @@ fn hexadecimal(n: f64, spec: FloatSpec, out: &mut Vec<u8>) {
             }
         }
     }
-    let _ = write!(out, "{:x}", mantissa >> 52);
+    out.push(b'0' + (mantissa >> 52) as u8);
     if shown + zeros > 0 || spec.flags.alt {
         out.push(b'.');
     }
     for digit in 0..shown {
-        let _ = write!(out, "{:x}", (mantissa >> (48 - 4 * digit)) & 0xf);
+        out.push(b"0123456789abcdef"[(mantissa >> (48 - 4 * digit)) as usize & 0xf]);
     }
     push_repeated(b'0', zeros, out);
     let sign = if exponent < 0 { '-' } else { '+' };

@@ -376,3 +376,108 @@ fn huge_precision_and_width_are_zeros_and_spaces() {
     assert!(out.ends_with(&[b'0'; 3999]));
     assert_eq!(&out[990..1010], b"        0.5000000000");
 }
+
+/// Returns the text of a float as Rust's own library writes it, which is exact, in C's form.
+fn exponential_text(n: f64, after: usize) -> String {
+    let text = format!("{n:.after$e}");
+    let (mantissa, exponent) = text.split_once('e').expect("an exponent");
+    let exponent: i32 = exponent.parse().expect("a number");
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{mantissa}e{sign}{:02}", exponent.abs())
+}
+
+#[test]
+fn digits_are_exact() {
+    let mut random = Random(5);
+    for round in 0..20_000 {
+        let n = match round % 4 {
+            0 => random.double().abs(),
+            // Every exponent, subnormals too, and ties.
+            1 => f64::from_bits(random.next() >> 1),
+            2 => f64::from_bits(random.next() >> 12 >> random.below(52)),
+            _ => (random.next() >> random.below(64)) as f64 / 1024.0,
+        };
+        if !n.is_finite() {
+            continue;
+        }
+        let precision = match random.below(3) {
+            0 => random.below(18) as usize,
+            1 => random.below(100) as usize,
+            _ => 13,
+        };
+        let text = |conv| {
+            let flags = Flags::default();
+            let spec = FloatSpec { conv, flags, width: None, precision: Some(precision) };
+            let mut out = Vec::new();
+            format_double(spec, n, &mut out);
+            String::from_utf8(out).expect("ASCII")
+        };
+        assert_eq!(text(b'f'), format!("{n:.precision$}"), "{n:e}");
+        assert_eq!(text(b'e'), exponential_text(n, precision));
+    }
+}
+
+/// Reads a numeral that is a float.
+fn parsed(text: &str) -> f64 {
+    match parse_number(text.as_bytes()) {
+        Some(Number::Float(n)) => n,
+        Some(Number::Integer(n)) => n as f64,
+        None => panic!("{text} is a numeral"),
+    }
+}
+
+/// Returns the digits of the point halfway between a double below 1 and the next one.
+fn halfway(n: f64) -> String {
+    // What the next one has more is 5 in the digit behind the exact ones, times two.
+    let next = f64::from_bits(n.to_bits() + 1);
+    let (low, high) = (format!("{n:.1080}"), format!("{next:.1080}"));
+    let mut sum = Vec::new();
+    let mut carry = 0;
+    for (a, b) in low.bytes().zip(high.bytes()).rev().filter(|(a, _)| *a != b'.') {
+        let digit = (a - b'0') + (b - b'0') + carry;
+        sum.push(digit % 10);
+        carry = digit / 10;
+    }
+    let mut text = String::from("0.");
+    let mut rest = 0;
+    for (at, digit) in sum.iter().rev().enumerate() {
+        let value = rest * 10 + digit;
+        rest = value % 2;
+        if at > 0 {
+            text.push(char::from(b'0' + value / 2));
+        }
+    }
+    text.push(if rest == 1 { '5' } else { '0' });
+    text
+}
+
+#[test]
+fn numerals_at_the_halfway_points_round_to_even() {
+    let mut random = Random(6);
+    for _ in 0..300 {
+        let exponent = random.below(1022) << 52;
+        let n = f64::from_bits(exponent | random.next() >> 12);
+        let next = f64::from_bits(n.to_bits() + 1);
+        let text = halfway(n);
+        let even = if n.to_bits() & 1 == 0 { n } else { next };
+        assert_eq!(parsed(&text).to_bits(), even.to_bits(), "{text}");
+        let zeros = "0".repeat(random.below(900) as usize);
+        assert_eq!(parsed(&format!("{text}{zeros}1")), next, "a little more than {text}");
+        // Cut, it is a little less; with an exponent, something else.
+        for digits in [19, 20, 21, 25, 40, 100, 400] {
+            let digits: String = text[2..].trim_start_matches('0').chars().take(digits).collect();
+            let numeral = format!("{digits}e{}", random.below(700) as i64 - 350);
+            let expected: f64 = numeral.parse().expect("a float");
+            assert_eq!(parsed(&numeral).to_bits(), expected.to_bits(), "{numeral}");
+        }
+    }
+}
+
+#[test]
+fn objects_have_eight_digits_or_more() {
+    for (id, text) in [(0, "0x00000000"), (0x1a, "0x0000001a"), (0x12_3456_789a, "0x123456789a")] {
+        let mut out = Vec::new();
+        super::format_id(id, &mut out);
+        assert_eq!(out, text.as_bytes());
+    }
+}

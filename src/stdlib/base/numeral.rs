@@ -1,11 +1,10 @@
 //! `tonumber` (manual §6.1).
 
-use crate::base::number::{self as text, Number};
 use crate::vm::call::Call;
 use crate::vm::native::Step;
 use crate::vm::value::Value;
 
-/// Bytes of a numeral read for one unit.
+/// Digits read in another base for one unit.
 const DIGITS_PER_UNIT: usize = 8;
 
 /// `tonumber (e [, base])`
@@ -14,13 +13,9 @@ pub(super) fn tonumber<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.arg(1).is_nil() {
         return match value {
             Value::Integer(_) | Value::Number(_) => call.ret(value),
-            Value::String(s) => {
-                call.charge((s.len() / DIGITS_PER_UNIT) as u64)?;
-                call.ret(match text::parse_number(s.as_bytes()) {
-                    Some(Number::Integer(i)) => Value::Integer(i),
-                    Some(Number::Float(n)) => Value::Number(n),
-                    None => Value::Nil,
-                })
+            Value::String(_) => {
+                let number = call.ctx.to_number(&value)?;
+                call.ret(number.map_or(Value::Nil, Value::from))
             }
             _ => {
                 call.check_any(0)?;

@@ -74,7 +74,7 @@ fn short_line<'gc>(call: &Call<'_, 'gc>) -> Result<Option<Vec<u8>>, Interrupt<'g
         line.extend_from_slice(call.ctx.plain_to_string(&value)?.as_bytes());
     }
     line.push(b'\n');
-    call.charge_items(count)?;
+    call.charge(fuel::items_price(count) + fuel::output_price(line.len()))?;
     Ok(Some(line))
 }
 
@@ -98,7 +98,12 @@ fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         } else {
             call.set_top(count + STATE);
             match call.to_string(call.arg(done), CONVERTED)? {
-                Now::Done(string) => string,
+                // What was made stays made, whatever interrupts the step.
+                Now::Done(string) => {
+                    call.set(done, Value::String(string));
+                    call.ctx.state.fuel.done();
+                    string
+                }
                 Now::Later(flow) => {
                     // What stands before it is written before anything is called.
                     buffer.with(|line| call.ctx.write_output(line))?;
@@ -128,7 +133,7 @@ fn add_bytes<'gc>(
     bytes: &[u8],
     tab: bool,
 ) -> Result<(), Interrupt<'gc>> {
-    call.charge(fuel::bytes_price(bytes.len()))?;
+    call.charge(fuel::output_price(bytes.len()))?;
     buffer.reserve(call.ctx, bytes.len() + 1)?;
     if tab {
         buffer.push(call.ctx, b"\t")?;
@@ -136,19 +141,33 @@ fn add_bytes<'gc>(
     buffer.push(call.ctx, bytes)
 }
 
+/// Step of `warn` that writes the line.
+const WRITE_WARNING: u32 = u32::MAX;
+
 /// `warn (msg1, ···)`
+///
+/// Step n checks the arguments from number n × [`STEP_ITEMS`] on; numbers become strings,
+/// each in its slot.
 pub(super) fn warn<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    if call.step != 0 {
+    if call.step == WRITE_WARNING {
         let buffer = call.get_buffer(call.top().saturating_sub(1))?;
         buffer.with(|line| call.ctx.write_warning(line))?;
         return Ok(Flow::Return(0));
     }
     let count = call.top().max(1);
-    let mut total = WARNING.len() + 1;
-    for slot in 0..count {
-        total += call.check_string(slot)?.len();
+    let first = call.step as usize * STEP_ITEMS;
+    let end = count.min(first + STEP_ITEMS);
+    for slot in first..end {
+        if !matches!(call.arg(slot), Value::String(_)) {
+            let string = call.check_string(slot)?;
+            call.set(slot, Value::String(string));
+            call.ctx.state.fuel.done();
+        }
     }
-    call.charge_items(count)?;
+    call.charge_items(end - first)?;
+    if end < count {
+        return Ok(Flow::Again { step: call.step + 1 });
+    }
     let output = &call.ctx.state.output;
     if let Value::String(only) = call.arg(0)
         && count == 1
@@ -165,14 +184,18 @@ pub(super) fn warn<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if !output.borrow().warnings {
         return Ok(Flow::Return(0));
     }
-    call.charge_bytes(total)?;
+    let mut total = WARNING.len() + 1;
+    for slot in 0..count {
+        total += call.check_string(slot)?.len();
+    }
+    call.charge(fuel::output_price(total) + fuel::items_price(count))?;
     let buffer = call.buffer()?;
-    buffer.push(call.ctx, WARNING)?;
     buffer.reserve(call.ctx, total)?;
+    buffer.push(call.ctx, WARNING)?;
     for slot in 0..count {
         buffer.push(call.ctx, call.check_string(slot)?.as_bytes())?;
     }
     buffer.push(call.ctx, b"\n")?;
     call.push(Value::Buffer(buffer));
-    Ok(Flow::Again { step: 1 })
+    Ok(Flow::Again { step: WRITE_WARNING })
 }

@@ -13,18 +13,11 @@ fn raise<'gc>(call: &Call<'_, 'gc>, object: Value<'gc>, level: i64) -> Interrupt
     if level <= 0 {
         return Interrupt::Error(object);
     }
-    if let Err(interrupt) = call.charge_bytes(text.len()) {
-        return interrupt;
-    }
-    let mut message = call.position(usize::try_from(level).unwrap_or(usize::MAX));
+    let message = call.position(usize::try_from(level).unwrap_or(usize::MAX));
     if message.is_empty() {
         return Interrupt::Error(object);
     }
-    message.extend_from_slice(text.as_bytes());
-    match call.ctx.string_from_vec(message) {
-        Ok(message) => Interrupt::Error(Value::String(message)),
-        Err(interrupt) => interrupt,
-    }
+    call.positioned_error(message, text)
 }
 
 /// `assert (v [, message])`

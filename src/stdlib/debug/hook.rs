@@ -10,6 +10,8 @@ use crate::vm::value::Value;
 /// What `debug.setcstacklimit` returns, as in PUC: the limit it does not set.
 const C_STACK_LIMIT: i64 = 200;
 
+/// Bytes of a mask looked at for one unit.
+const LETTERS_PER_UNIT: usize = 16;
 /// Letters of the event mask, with their bits.
 const EVENTS: [(u8, u8); 3] = [(b'c', CALLS), (b'r', RETURNS), (b'l', LINES)];
 
@@ -22,7 +24,8 @@ pub(super) fn sethook<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         let letters = call.check_string(first + 1)?;
         call.check_function(first)?;
         // An `int` in PUC.
-        count = u32::try_from(call.opt_integer(first + 2, 0)? as i32).unwrap_or(0);
+        count = call.opt_integer(first + 2, 0)? as i32;
+        call.charge((letters.len() / LETTERS_PER_UNIT) as u64)?;
         let letters = c_string(letters.as_bytes());
         for (letter, event) in EVENTS {
             if letters.contains(&letter) {

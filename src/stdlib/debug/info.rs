@@ -4,15 +4,15 @@ use super::{name_value, target};
 use crate::base::c_string::c_string;
 use crate::base::chunk_id::chunk_id;
 use crate::vm::call::Call;
-use crate::vm::fuel::items_price;
 use crate::vm::inspect::Level;
 use crate::vm::native::{Interrupt, Step};
 use crate::vm::table::Table;
 use crate::vm::value::{Type, Value};
 
 /// Price of a look at a function: its names are searched for in its caller's code.
-const LOOK: u64 = 16;
-
+const LOOK: u64 = 48;
+/// Bytes of `what` looked at for one unit: each is looked for often.
+const OPTIONS_PER_UNIT: usize = 4;
 /// `debug.getinfo ([thread,] f [, what])`
 pub(super) fn getinfo<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     describe(call, true)
@@ -32,6 +32,9 @@ struct Subject<'gc> {
 fn describe<'gc>(call: &mut Call<'_, 'gc>, values: bool) -> Step<'gc> {
     let (thread, first) = target(call);
     let what = call.opt_string(first + 1)?;
+    if let Some(what) = what {
+        call.charge((what.len() / OPTIONS_PER_UNIT) as u64)?;
+    }
     let what = what.as_ref().map_or(b"flnSrtu".as_slice(), |what| c_string(what.as_bytes()));
     if what.first() == Some(&b'>') {
         return Err(call.arg_error(first + 1, "invalid option '>'"));
@@ -52,7 +55,8 @@ fn describe<'gc>(call: &mut Call<'_, 'gc>, values: bool) -> Step<'gc> {
     if has(b'L')
         && let Value::Closure(closure) = subject.function
     {
-        call.charge(items_price(closure.proto().lines.len()))?;
+        // Each line may become an entry.
+        call.charge(2 * closure.proto().lines.len() as u64)?;
     }
     let table = call.table(0, 16)?;
     let fields = Fields { call, table };
@@ -113,7 +117,7 @@ impl<'gc> Fields<'_, '_, 'gc> {
                 let proto = closure.proto();
                 let what = if proto.line_defined == 0 { "main" } else { "Lua" };
                 let (from, to) = (proto.line_defined, proto.last_line_defined);
-                (&proto.source, i64::from(from), i64::from(to), what)
+                (closure.source_name(), i64::from(from), i64::from(to), what)
             }
             _ => (b"=[C]", -1, -1, "C"),
         };

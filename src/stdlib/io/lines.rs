@@ -4,10 +4,13 @@ use super::open::open_or_raise;
 use super::read::{READ_LINES, Reading, begin};
 use super::{borrow, check_open, default_file, stream_of};
 use crate::vm::call::Call;
+use crate::vm::fuel::items_price;
 use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::value::Value;
 use crate::vm::world::{Mode, Standard};
 
+/// Price of an iterator.
+const ITERATOR_PRICE: u64 = 8;
 /// Most formats an iterator keeps, as in PUC.
 const MAX_FORMATS: usize = 250;
 /// Upvalues of an iterator before its formats: the file, whether it is closed at the
@@ -60,7 +63,7 @@ fn make_iterator<'gc>(
     if count > MAX_FORMATS {
         return Err(call.arg_error(MAX_FORMATS + 1, "too many arguments"));
     }
-    call.charge_items(count)?;
+    call.charge(ITERATOR_PRICE + items_price(count))?;
     let mut upvalues = vec![file, Value::Boolean(close), Value::Integer(count as i64)];
     upvalues.extend_from_slice(call.slots(1, count));
     Ok(Value::Native(call.ctx.native_closure(&ITERATOR, &upvalues)?))

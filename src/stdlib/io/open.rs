@@ -4,7 +4,7 @@
 use super::{borrow, check_open, check_stream, close_result, default_file};
 use crate::base::c_string::c_string;
 use crate::vm::call::Call;
-use crate::vm::fuel::REQUEST;
+use crate::vm::fuel::{PATH, PROCESS, REQUEST, bytes_price};
 use crate::vm::native::{Flow, Interrupt, Step};
 use crate::vm::string::Str;
 use crate::vm::userdata::UserData;
@@ -28,14 +28,15 @@ pub(super) enum Opened<'gc> {
 }
 
 /// Makes a file and opens its device. The file is made first: once something was
-/// opened, nothing can be refused any more. Costs [`REQUEST`], and a collection where
-/// too many files are open.
+/// opened, nothing can be refused any more. Costs [`REQUEST`] and [`PATH`] and `price`, and
+/// a collection where too many files are open.
 pub(super) fn open_with<'gc>(
     call: &mut Call<'_, 'gc>,
     mode: Mode,
+    price: u64,
     open: impl FnOnce(&mut dyn World) -> Result<Box<dyn Device>, WorldError>,
 ) -> Result<Opened<'gc>, Interrupt<'gc>> {
-    call.charge(REQUEST)?;
+    call.charge(REQUEST + PATH + price)?;
     let ctx = call.ctx;
     let mut stream = Stream::closed();
     stream.reserve(&ctx.state.account)?;
@@ -72,12 +73,13 @@ pub(super) fn open_or_raise<'gc>(
     name: Str<'gc>,
     mode: Mode,
 ) -> Result<Result<UserData<'gc>, Flow>, Interrupt<'gc>> {
+    let price = bytes_price(name.len());
+    call.charge(price)?;
     let path = c_string(name.as_bytes());
-    match open_with(call, mode, |world| world.open(path, mode))? {
+    match open_with(call, mode, price, |world| world.open(path, mode))? {
         Opened::File(file) => Ok(Ok(file)),
         Opened::Later(flow) => Ok(Err(flow)),
         Opened::Refused(error) => {
-            call.charge_bytes(path.len())?;
             let reason = format!("' ({})", error.message);
             Err(call.error([b"cannot open file '", path, reason.as_bytes()].concat()))
         }
@@ -96,19 +98,26 @@ fn finish<'gc>(call: &mut Call<'_, 'gc>, opened: Opened<'gc>, name: Option<&[u8]
 pub(super) fn io_open<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let name = call.check_string(0)?;
     let mode = match call.opt_string(1)? {
-        Some(mode) => Mode::parse(c_string(mode.as_bytes())),
+        Some(mode) => {
+            call.charge_bytes(mode.len())?;
+            Mode::parse(c_string(mode.as_bytes()))
+        }
         None => Some(Mode::READ),
     };
     let Some(mode) = mode else { return Err(call.arg_error(1, "invalid mode")) };
+    let price = bytes_price(name.len());
+    call.charge(price)?;
     let path = c_string(name.as_bytes());
-    let opened = open_with(call, mode, |world| world.open(path, mode))?;
+    let opened = open_with(call, mode, price, |world| world.open(path, mode))?;
     finish(call, opened, Some(path))
 }
 
 /// `io.popen (prog [, mode])`
 pub(super) fn io_popen<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let command = call.check_string(0)?;
-    let write = match call.opt_string(1)?.map(|mode| c_string(mode.as_bytes())) {
+    let mode = call.opt_string(1)?;
+    call.charge_bytes(mode.map_or(0, Str::len) + command.len())?;
+    let write = match mode.map(|mode| c_string(mode.as_bytes())) {
         None | Some(b"r") => false,
         Some(b"w") => true,
         Some(_) => return Err(call.arg_error(1, "invalid mode")),
@@ -117,13 +126,14 @@ pub(super) fn io_popen<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let mode = if write { Mode::WRITE } else { Mode::READ };
     // The command's output comes behind what is written by now.
     call.ctx.flush_files();
-    let opened = open_with(call, mode, |world| world.pipe(command, write))?;
+    let price = PROCESS + bytes_price(command.len());
+    let opened = open_with(call, mode, price, |world| world.pipe(command, write))?;
     finish(call, opened, Some(command))
 }
 
 /// `io.tmpfile ()`
 pub(super) fn io_tmpfile<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let opened = open_with(call, Mode::UPDATE, |world| world.temporary())?;
+    let opened = open_with(call, Mode::UPDATE, 0, |world| world.temporary())?;
     finish(call, opened, None)
 }
 

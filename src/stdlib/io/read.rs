@@ -23,7 +23,7 @@ pub(super) const READ_LINES: u32 = 3 << 28;
 const WHO: u32 = 3 << 28;
 
 /// Price of a numeral.
-const NUMERAL: u64 = 8;
+const NUMERAL: u64 = 32;
 /// Slots between the formats and the results.
 const STATE: usize = 4;
 

@@ -10,8 +10,28 @@ use crate::vm::world::stream::Stream;
 use crate::vm::world::{Standard, WorldError};
 use std::cell::RefCell;
 
+/// Bytes that a number takes at most.
+const LONGEST_NUMBER: usize = 32;
+
+/// Step that raises the error for an argument that cannot be written. Its text may cost
+/// something, and what stands before it is written by then.
+const WRONG: u32 = 1;
+
+/// What came of the arguments.
+enum Written {
+    /// All are written.
+    All,
+    /// Those before one that cannot be written are.
+    Some,
+    /// The system refused some.
+    Failed(WorldError),
+}
+
 /// `io.write (···)`
 pub(super) fn io_write<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    if call.step == WRONG {
+        return Err(wrong(call, 0));
+    }
     let (file, stream) = default_file(call, Standard::Output)?;
     let written = write_values(call, stream, 0)?;
     finish(call, Value::UserData(file), written)
@@ -19,22 +39,31 @@ pub(super) fn io_write<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 /// `file:write (···)`
 pub(super) fn file_write<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    if call.step == WRONG {
+        return Err(wrong(call, 1));
+    }
     let stream = check_open(call, 0)?;
     let written = write_values(call, stream, 1)?;
     let file = call.arg(0);
     finish(call, file, written)
 }
 
-fn finish<'gc>(
-    call: &mut Call<'_, 'gc>,
-    file: Value<'gc>,
-    written: Result<(), WorldError>,
-) -> Step<'gc> {
-    if written.is_err() {
-        return file_result(call, written, None);
+fn finish<'gc>(call: &mut Call<'_, 'gc>, file: Value<'gc>, written: Written) -> Step<'gc> {
+    match written {
+        Written::All => call.ret(file),
+        Written::Failed(error) => file_result(call, Err(error), None),
+        Written::Some => Ok(Flow::Again { step: WRONG }),
     }
-    call.push(file);
-    Ok(Flow::Return(1))
+}
+
+/// Makes the error for the first argument that cannot be written.
+fn wrong<'gc>(call: &Call<'_, 'gc>, first: usize) -> Interrupt<'gc> {
+    let text = |value: &Value<'gc>| {
+        matches!(value, Value::String(_) | Value::Integer(_) | Value::Number(_))
+    };
+    let values = call.slots(first, call.top() - first);
+    let good = values.iter().take_while(|value| text(value)).count();
+    call.type_error(first + good, "string")
 }
 
 /// Writes the arguments from `first` on. What the system says of one does not keep
@@ -43,13 +72,18 @@ fn write_values<'gc>(
     call: &Call<'_, 'gc>,
     stream: &'gc RefCell<Stream>,
     first: usize,
-) -> Result<Result<(), WorldError>, Interrupt<'gc>> {
+) -> Result<Written, Interrupt<'gc>> {
     let count = call.top();
     // Everything is paid before the first byte is written: this step does not run twice.
     let mut price = fuel::items_price(count);
+    let mut total = 0;
     for slot in first..count {
+        total += LONGEST_NUMBER;
         price += match call.arg(slot) {
-            Value::String(text) => fuel::bytes_price(text.len()),
+            Value::String(text) => {
+                total += text.len();
+                fuel::output_price(text.len())
+            }
             Value::Number(_) => fuel::FLOAT_TEXT,
             Value::Integer(_) => 0,
             _ => break,
@@ -58,6 +92,9 @@ fn write_values<'gc>(
     call.charge(price)?;
     let mut stream = borrow(call, stream)?;
     let to_session = stream.is_session_output();
+    if to_session {
+        call.ctx.reserve_output(total)?;
+    }
     let mut result = Ok(());
     let mut write = |bytes: &[u8]| -> Result<(), Interrupt<'gc>> {
         if to_session {
@@ -80,10 +117,13 @@ fn write_values<'gc>(
                 format_double(spec, n, &mut text);
                 write(&text)?;
             }
-            _ => return Err(call.type_error(slot, "string")),
+            _ => return Ok(Written::Some),
         }
     }
-    Ok(result)
+    Ok(match result {
+        Ok(()) => Written::All,
+        Err(error) => Written::Failed(error),
+    })
 }
 
 /// `io.flush ()`

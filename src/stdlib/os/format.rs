@@ -46,7 +46,6 @@ pub fn write_conversion(conversion: &[u8], date: &Civil, zone: &Zone, out: &mut 
     let half = if date.hour < 12 { "AM" } else { "PM" };
     let (year, hour, min, sec) = (date.year, date.hour, date.min, date.sec);
     let (century, in_century) = (year.div_euclid(100), year.rem_euclid(100));
-    let (iso_year, iso_week) = date.iso_week();
     // Writing to a vector cannot fail.
     let _ = match letter {
         b'a' => write!(out, "{}", short(weekday)),
@@ -62,8 +61,8 @@ pub fn write_conversion(conversion: &[u8], date: &Civil, zone: &Zone, out: &mut 
         b'D' | b'x' => write!(out, "{:02}/{:02}/{in_century:02}", date.month, date.day),
         b'e' => write!(out, "{:2}", date.day),
         b'F' => write!(out, "{year}-{:02}-{:02}", date.month, date.day),
-        b'g' => write!(out, "{:02}", iso_year.rem_euclid(100)),
-        b'G' => write!(out, "{iso_year}"),
+        b'g' => write!(out, "{:02}", date.iso_week().0.rem_euclid(100)),
+        b'G' => write!(out, "{}", date.iso_week().0),
         b'H' => write!(out, "{hour:02}"),
         b'I' => write!(out, "{hour12:02}"),
         b'j' => write!(out, "{:03}", date.yearday + 1),
@@ -78,7 +77,7 @@ pub fn write_conversion(conversion: &[u8], date: &Civil, zone: &Zone, out: &mut 
         b'T' | b'X' => write!(out, "{hour:02}:{min:02}:{sec:02}"),
         b'u' => write!(out, "{}", (date.weekday + 6) % 7 + 1),
         b'U' => write!(out, "{:02}", (date.yearday + 7 - date.weekday) / 7),
-        b'V' => write!(out, "{iso_week:02}"),
+        b'V' => write!(out, "{:02}", date.iso_week().1),
         b'w' => write!(out, "{}", date.weekday),
         b'W' => write!(out, "{:02}", (date.yearday + 7 - (date.weekday + 6) % 7) / 7),
         b'y' => write!(out, "{in_century:02}"),

@@ -4,22 +4,23 @@
 use crate::base::c_string::c_string;
 use crate::stdlib::io::{file_result, process_result};
 use crate::vm::call::Call;
-use crate::vm::fuel::REQUEST;
+use crate::vm::fuel::{PATH, PROCESS, REQUEST, bytes_price};
 use crate::vm::native::{Interrupt, NativeDef, NativeFn, Step, Stop};
+use crate::vm::string::Str;
 use crate::vm::value::Value;
 use crate::vm::world::{World, WorldError};
 
 /// The functions the compat profile adds.
-pub static WRITABLE_FUNCTIONS: &[NativeDef] = &[def("os.getenv", getenv, "1")];
+pub static WRITABLE_FUNCTIONS: &[NativeDef] = &[def("os.getenv", getenv, "1 + bytes/64")];
 
 /// The functions the full profile adds.
 pub static FULL_FUNCTIONS: &[NativeDef] = &[
-    def("os.execute", execute, "32"),
+    def("os.execute", execute, "4128 + bytes/64"),
     def("os.exit", exit, "1"),
-    def("os.remove", remove, "32"),
-    def("os.rename", rename, "32"),
-    def("os.setlocale", setlocale, "1"),
-    def("os.tmpname", tmpname, "32"),
+    def("os.remove", remove, "288 + bytes/64"),
+    def("os.rename", rename, "544 + bytes/64"),
+    def("os.setlocale", setlocale, "1 + bytes/64"),
+    def("os.tmpname", tmpname, "288"),
 ];
 
 const fn def(name: &'static str, call: NativeFn, fuel: &'static str) -> NativeDef {
@@ -41,6 +42,7 @@ fn ask<'gc, T>(
 /// `os.getenv (varname)`: without a world the environment is empty.
 fn getenv<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let name = call.check_string(0)?;
+    call.charge_bytes(name.len())?;
     let name = c_string(name.as_bytes());
     let value = call.ctx.world().and_then(|mut world| world.variable(name));
     match value {
@@ -55,9 +57,11 @@ fn getenv<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 /// `os.execute ([command])`
 fn execute<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let Some(command) = call.opt_string(0)? else {
+        call.charge(REQUEST)?;
         let shell = call.ctx.world().is_some_and(|mut world| world.has_shell());
         return call.ret(shell);
     };
+    call.charge(PROCESS + bytes_price(command.len()))?;
     match ask(call, |world| world.execute(c_string(command.as_bytes())))? {
         Ok(ended) => process_result(call, ended),
         Err(error) => file_result(call, Err(error), None),
@@ -78,6 +82,7 @@ fn exit<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 /// `os.remove (filename)`
 fn remove<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let name = call.check_string(0)?;
+    call.charge(PATH + bytes_price(name.len()))?;
     let name = c_string(name.as_bytes());
     let removed = ask(call, |world| world.remove(name))?;
     file_result(call, removed, Some(name))
@@ -87,6 +92,7 @@ fn remove<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 fn rename<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let from = call.check_string(0)?;
     let to = call.check_string(1)?;
+    call.charge(2 * PATH + bytes_price(from.len() + to.len()))?;
     let (from, to) = (c_string(from.as_bytes()), c_string(to.as_bytes()));
     let renamed = ask(call, |world| world.rename(from, to))?;
     file_result(call, renamed, None)
@@ -94,6 +100,7 @@ fn rename<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 /// `os.tmpname ()`
 fn tmpname<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    call.charge(PATH)?;
     match ask(call, |world| world.temporary_name())? {
         Ok(name) => {
             let name = call.string(&name)?;
@@ -109,7 +116,9 @@ const CATEGORIES: [&str; 6] = ["all", "collate", "ctype", "monetary", "numeric",
 /// `os.setlocale ([locale [, category]])`: there is the locale "C", which is also the
 /// system's own here.
 fn setlocale<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let locale = call.opt_string(0)?.map(|locale| c_string(locale.as_bytes()));
+    let locale = call.opt_string(0)?;
+    call.charge_bytes(locale.map_or(0, Str::len))?;
+    let locale = locale.map(|locale| c_string(locale.as_bytes()));
     call.check_option(1, Some(0), &CATEGORIES)?;
     match locale {
         None | Some(b"" | b"C" | b"POSIX") => {

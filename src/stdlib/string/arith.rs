@@ -11,14 +11,14 @@ use crate::vm::value::{Type, Value};
 
 /// The metamethods in the metatable of strings.
 pub static METAMETHODS: &[NativeDef] = functions! {
-    "string.__add" add, "6.4", "1 + bytes/64";
-    "string.__sub" sub, "6.4", "1 + bytes/64";
-    "string.__mul" mul, "6.4", "1 + bytes/64";
-    "string.__mod" modulo, "6.4", "1 + bytes/64";
-    "string.__pow" pow, "6.4", "1 + bytes/64";
-    "string.__div" div, "6.4", "1 + bytes/64";
-    "string.__idiv" idiv, "6.4", "1 + bytes/64";
-    "string.__unm" unm, "6.4", "1 + bytes/64";
+    "string.__add" add, "6.4", "2 + bytes/8, and 32 for more than 20 bytes";
+    "string.__sub" sub, "6.4", "2 + bytes/8, and 32 for more than 20 bytes";
+    "string.__mul" mul, "6.4", "2 + bytes/8, and 32 for more than 20 bytes";
+    "string.__mod" modulo, "6.4", "2 + bytes/8, and 32 for more than 20 bytes";
+    "string.__pow" pow, "6.4", "2 + bytes/8, and 32 for more than 20 bytes";
+    "string.__div" div, "6.4", "2 + bytes/8, and 32 for more than 20 bytes";
+    "string.__idiv" idiv, "6.4", "2 + bytes/8, and 32 for more than 20 bytes";
+    "string.__unm" unm, "6.4", "2 + bytes/8, and 32 for more than 20 bytes";
 };
 
 fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
@@ -90,16 +90,15 @@ fn run<'gc>(call: &mut Call<'_, 'gc>, event: Event, operator: Operator<'gc>) -> 
         return Ok(Flow::Return(1));
     }
     let (a, b) = (call.arg(0), call.arg(1));
-    for operand in [a, b] {
-        if let Value::String(s) = operand {
-            call.charge_bytes(s.len())?;
-        }
-    }
-    if let (Some(a), Some(b)) = (call.ctx.to_number(&a), call.ctx.to_number(&b)) {
-        return match operator(call, a, b)? {
-            Number::Integer(i) => call.ret(i),
-            Number::Float(n) => call.ret(n),
-        };
+    if let Some(x) = call.ctx.to_number(&a)?
+        && let Some(y) = call.ctx.to_number(&b)?
+    {
+        let result = operator(call, x, y)?;
+        return call.ret(match result {
+            // Unary minus changes the sign bit alone, of NaNs too.
+            Number::Float(n) if event != Event::Unm => Number::Float(arith::canonical(n)),
+            other => other,
+        });
     }
     // The second operand's own metamethod may know better; a string's would be this one.
     let handler =

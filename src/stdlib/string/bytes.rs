@@ -71,6 +71,7 @@ pub(super) fn char<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
         let count = call.top();
         if count <= ITEMS {
+            call.convert_numerals(0, count)?;
             call.charge_items(count)?;
             let mut bytes = Vec::with_capacity(count);
             for arg in 0..count {
@@ -88,6 +89,7 @@ pub(super) fn char<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let buffer = call.get_buffer(count)?;
     let from = buffer.len();
     let to = count.min(from + ITEMS);
+    call.convert_numerals(from, to)?;
     call.charge_items(to - from)?;
     let mut bytes = Vec::with_capacity(ITEMS);
     for arg in from..to {

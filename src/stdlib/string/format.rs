@@ -3,11 +3,12 @@
 mod spec;
 
 use super::finish;
+use crate::base::number::{format_float, format_id, format_integer};
 use crate::vm::call::Call;
-use crate::vm::fuel::FLOAT_TEXT;
+use crate::vm::fuel::{FLOAT_TEXT, OBJECT_TEXT};
 use crate::vm::meta::Event;
 use crate::vm::native::{Flow, Interrupt, Step};
-use crate::vm::string::Str;
+use crate::vm::string::{SHORT, Str};
 use crate::vm::userdata::Buffer;
 use crate::vm::value::Value;
 use spec::{Spec, SpecError, quote, quote_float, quote_integer};
@@ -15,7 +16,11 @@ use spec::{Spec, SpecError, quote, quote_float, quote_integer};
 /// Bytes of result after which a step ends.
 const STEP_BYTES: usize = 32 * 1024;
 /// Conversions after which a step ends.
-const STEP_ITEMS: usize = 500;
+const STEP_ITEMS: usize = 100;
+/// Bytes of a string that one step makes a literal of.
+const QUOTED_BYTES: usize = 16 * 1024;
+/// Bytes of a string made a literal for one unit: each is looked at and may become four.
+const QUOTED_BYTES_PER_UNIT: usize = 3;
 /// Room for any conversion but `%s` and `%q`: a double's 309 digits and 99 more.
 const ITEM_ROOM: usize = 512;
 /// A string of this many bytes is not padded, unless cut, as in PUC.
@@ -24,6 +29,14 @@ const LONG_STRING: usize = 100;
 const SMALL: usize = 256;
 /// Most arguments that the one-step way takes.
 const FEW: usize = 16;
+
+/// An argument of more bytes is the first that a step handles.
+const HEAVY: usize = 4096;
+/// Most bytes of an object's text behind the name of its type.
+const OBJECT_ID: usize = 20;
+
+/// Slots of state above the arguments.
+const STATE: usize = 5;
 
 /// Step: go on with the format.
 const FORMATTING: u32 = 1;
@@ -36,8 +49,9 @@ fn wrong<'gc>(call: &Call<'_, 'gc>, error: &SpecError) -> Interrupt<'gc> {
 
 /// `string.format (formatstring, ···)`
 ///
-/// Window between steps: the arguments, then the result, the position in the
-/// format, the last argument used and the length of the result that counts.
+/// Window between steps: the arguments, then the result, the position in the format, the
+/// last argument used, the length of the result that counts and the bytes done of an
+/// argument for `%q`.
 pub(super) fn format<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
         let format = call.check_string(0)?;
@@ -47,13 +61,13 @@ pub(super) fn format<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         let buffer = call.buffer()?;
         call.set(0, Value::String(format));
         call.push(Value::Buffer(buffer));
-        for _ in 0..3 {
+        for _ in 1..STATE {
             call.push(Value::Integer(0));
         }
         return Ok(Flow::Again { step: FORMATTING });
     }
     let converted = (call.step == CONVERTED).then(|| call.arg(call.top() - 1));
-    let args = call.top() - 4 - usize::from(converted.is_some());
+    let args = call.top() - STATE - usize::from(converted.is_some());
     let buffer = call.get_buffer(args)?;
     let length = call.int(args + 3) as usize;
     buffer.with_mut(|bytes| bytes.truncate(length));
@@ -63,6 +77,7 @@ pub(super) fn format<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         out: buffer,
         at: call.int(args + 1) as usize,
         arg: call.int(args + 2) as usize,
+        quoted: call.int(args + 4) as usize,
     };
     job.go_on(call, converted)
 }
@@ -104,12 +119,20 @@ fn at_once<'gc>(call: &mut Call<'_, 'gc>, format: Str<'gc>) -> Step<'gc> {
         }
         arg += 1;
         let spec = read(call, rest, arg, args)?;
-        items += 1;
-        if spec.conversion == b's' {
-            let text = call.ctx.plain_to_string(&call.arg(arg))?;
-            add_string(call, &spec, rest, arg, text.as_bytes(), &mut out)?;
-        } else {
-            add_item(call, &spec, rest, arg, &mut out)?;
+        items += spec.price();
+        match (spec.conversion, call.arg(arg)) {
+            (b's', Value::String(s)) => {
+                add_string(call, &spec, rest, arg, s.as_bytes(), &mut out)?;
+            }
+            (b's', value) => add_plain(call, &spec, rest, arg, value, &mut out)?,
+            (b'q', Value::String(s)) => {
+                check_bare(call, &spec)?;
+                call.charge((s.len() / QUOTED_BYTES_PER_UNIT) as u64)?;
+                out.push(b'"');
+                quote(s.as_bytes(), None, &mut out);
+                out.push(b'"');
+            }
+            _ => add_item(call, &spec, rest, arg, &mut out)?,
         }
         at += 1 + spec.length;
     }
@@ -138,14 +161,21 @@ struct Job<'gc> {
     out: Buffer<'gc>,
     at: usize,
     arg: usize,
+    quoted: usize,
 }
 
 impl<'gc> Job<'gc> {
     fn commit(&self, call: &mut Call<'_, 'gc>) {
-        call.set_top(self.args + 4);
+        call.set_top(self.args + STATE);
         call.set(self.args + 1, Value::Integer(self.at as i64));
         call.set(self.args + 2, Value::Integer(self.arg as i64));
         call.set(self.args + 3, Value::Integer(self.out.len() as i64));
+        call.set(self.args + 4, Value::Integer(self.quoted as i64));
+    }
+
+    fn again(&self, call: &mut Call<'_, 'gc>) -> Step<'gc> {
+        self.commit(call);
+        Ok(Flow::Again { step: FORMATTING })
     }
 
     fn go_on(&mut self, call: &mut Call<'_, 'gc>, mut converted: Option<Value<'gc>>) -> Step<'gc> {
@@ -155,14 +185,13 @@ impl<'gc> Job<'gc> {
         let mut items = 0;
         while self.at < bytes.len() {
             if items >= STEP_ITEMS || self.out.len() - start >= STEP_BYTES {
-                self.commit(call);
-                return Ok(Flow::Again { step: FORMATTING });
+                return self.again(call);
             }
             items += 1;
             let rest = &bytes[self.at..];
-            let literal = memchr::memchr(b'%', rest).unwrap_or(rest.len());
+            let literal = memchr::memchr(b'%', &rest[..rest.len().min(STEP_BYTES)]);
+            let literal = literal.unwrap_or(rest.len().min(STEP_BYTES));
             if literal > 0 {
-                let literal = literal.min(STEP_BYTES);
                 self.append(call, &rest[..literal])?;
                 self.at += literal;
                 continue;
@@ -173,15 +202,25 @@ impl<'gc> Job<'gc> {
                 self.at += 2;
                 continue;
             }
-            call.charge(1)?;
             let spec = read(call, rest, self.arg + 1, self.args)?;
+            call.charge(spec.price())?;
             let value = call.arg(self.arg + 1);
-            if spec.conversion == b's' && converted.is_none() {
-                let handler = call.ctx.metamethod(&value, Event::ToString);
-                if !handler.is_nil() {
-                    // What this step did so far must be settled before a call.
+            match (spec.conversion, value) {
+                // What takes long is the first thing a step does, so that it is done once.
+                (letter, Value::String(s)) if letter != b'q' && s.len() > HEAVY && items > 1 => {
+                    return self.again(call);
+                }
+                (b's', Value::String(_)) if converted.is_none() && !has_handler(call, &value) => {}
+                (b's', _) if converted.is_none() && needs_step(call, &value) => {
+                    // What this step did so far must be settled first.
                     self.commit(call);
                     if items > 1 {
+                        return Ok(Flow::Again { step: FORMATTING });
+                    }
+                    let handler = call.ctx.metamethod(&value, Event::ToString);
+                    if handler.is_nil() {
+                        let text = call.ctx.plain_to_string(&value)?;
+                        call.set(self.arg + 1, Value::String(text));
                         return Ok(Flow::Again { step: FORMATTING });
                     }
                     let at = call.top();
@@ -189,6 +228,18 @@ impl<'gc> Job<'gc> {
                     call.push(value);
                     return Ok(Flow::Call { at, args: 1, results: Some(1), step: CONVERTED });
                 }
+                (b'q', Value::String(s)) => {
+                    check_bare(call, &spec)?;
+                    self.quote(call, s.as_bytes())?;
+                    if self.quoted < s.len() {
+                        return self.again(call);
+                    }
+                    self.quoted = 0;
+                    self.arg += 1;
+                    self.at += 1 + spec.length;
+                    continue;
+                }
+                _ => {}
             }
             self.convert(call, &spec, rest, converted.take())?;
             self.arg += 1;
@@ -203,7 +254,26 @@ impl<'gc> Job<'gc> {
         self.out.push(call.ctx, bytes)
     }
 
-    /// Appends the next argument.
+    /// Appends more of a string as a literal.
+    fn quote(&mut self, call: &Call<'_, 'gc>, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
+        let end = bytes.len().min(self.quoted + QUOTED_BYTES);
+        let part = &bytes[self.quoted..end];
+        call.charge((part.len() / QUOTED_BYTES_PER_UNIT) as u64)?;
+        self.out.reserve(call.ctx, 4 * part.len() + 2)?;
+        self.out.with_mut(|out| {
+            if self.quoted == 0 {
+                out.push(b'"');
+            }
+            quote(part, bytes.get(end).copied(), out);
+            if end == bytes.len() {
+                out.push(b'"');
+            }
+        });
+        self.quoted = end;
+        Ok(())
+    }
+
+    /// Appends the next argument, but a string for `%q`.
     fn convert(
         &self,
         call: &Call<'_, 'gc>,
@@ -212,30 +282,22 @@ impl<'gc> Job<'gc> {
         converted: Option<Value<'gc>>,
     ) -> Result<(), Interrupt<'gc>> {
         let arg = self.arg + 1;
-        match (spec.conversion, call.arg(arg)) {
-            (b's', value) => {
-                let text = match converted {
-                    Some(Value::String(s)) => s,
-                    Some(number @ (Value::Integer(_) | Value::Number(_))) => {
-                        call.ctx.plain_to_string(&number)?
-                    }
-                    Some(_) => return Err(call.error("'__tostring' must return a string")),
-                    None => call.ctx.plain_to_string(&value)?,
-                };
-                if spec.is_bare() {
-                    return self.append(call, text.as_bytes());
-                }
+        let value = match converted {
+            Some(text @ (Value::String(_) | Value::Integer(_) | Value::Number(_))) => text,
+            Some(_) => return Err(call.error("'__tostring' must return a string")),
+            None => call.arg(arg),
+        };
+        match (spec.conversion, value) {
+            (b's', Value::String(s)) if spec.is_bare() => self.append(call, s.as_bytes()),
+            (b's', Value::String(s)) => {
                 // The result holds the bytes, or a cut or padded form below 100 bytes.
-                call.charge_bytes(text.len())?;
-                self.out.reserve(call.ctx, text.len().max(ITEM_ROOM))?;
-                self.out.with_mut(|out| add_string(call, spec, rest, arg, text.as_bytes(), out))
+                call.charge_bytes(s.len())?;
+                self.out.reserve(call.ctx, s.len().max(ITEM_ROOM))?;
+                self.out.with_mut(|out| add_string(call, spec, rest, arg, s.as_bytes(), out))
             }
-            (b'q', Value::String(s)) => {
-                // Each byte is looked at by itself and may become four.
-                call.charge((s.len() / 8) as u64)?;
-                // At worst every byte becomes an escape of four.
-                self.out.reserve(call.ctx, s.len().saturating_mul(4).saturating_add(2))?;
-                self.out.with_mut(|out| add_item(call, spec, rest, arg, out))
+            (b's', value) => {
+                self.out.reserve(call.ctx, ITEM_ROOM)?;
+                self.out.with_mut(|out| add_plain(call, spec, rest, arg, value, out))
             }
             _ => {
                 self.out.reserve(call.ctx, ITEM_ROOM)?;
@@ -243,6 +305,55 @@ impl<'gc> Job<'gc> {
             }
         }
     }
+}
+
+/// Tells whether a value has a `__tostring`.
+fn has_handler<'gc>(call: &Call<'_, 'gc>, value: &Value<'gc>) -> bool {
+    !call.ctx.metamethod(value, Event::ToString).is_nil()
+}
+
+/// Tells whether the text of an argument for `%s` is made by a call or may be long, and is
+/// made in a step of its own.
+fn needs_step<'gc>(call: &Call<'_, 'gc>, value: &Value<'gc>) -> bool {
+    let named = match call.ctx.metamethod(value, Event::Name) {
+        Value::String(name) => name.len() + OBJECT_ID > SHORT,
+        _ => false,
+    };
+    named || has_handler(call, value)
+}
+
+/// Requires a `%q` without modifiers.
+fn check_bare<'gc>(call: &Call<'_, 'gc>, spec: &Spec) -> Result<(), Interrupt<'gc>> {
+    if spec.is_bare() { Ok(()) } else { Err(wrong(call, &SpecError::Modifiers)) }
+}
+
+/// Appends the text of a value for `%s` that is no string and makes a short one.
+fn add_plain<'gc>(
+    call: &Call<'_, 'gc>,
+    spec: &Spec,
+    rest: &[u8],
+    arg: usize,
+    value: Value<'gc>,
+    out: &mut Vec<u8>,
+) -> Result<(), Interrupt<'gc>> {
+    let number = match value {
+        Value::Integer(i) => format_integer(i),
+        _ => format_integer(0),
+    };
+    let mut float = Vec::new();
+    let text: &[u8] = match value {
+        Value::Nil => b"nil",
+        Value::Boolean(true) => b"true",
+        Value::Boolean(false) => b"false",
+        Value::Integer(_) => &number,
+        Value::Number(n) => {
+            call.charge(FLOAT_TEXT)?;
+            format_float(n, &mut float);
+            &float
+        }
+        object => call.ctx.plain_to_string(&object)?.as_bytes(),
+    };
+    add_string(call, spec, rest, arg, text, out)
 }
 
 /// Appends the text of an argument for `%s`.
@@ -292,24 +403,23 @@ fn add_item<'gc>(
         }
         b'a' | b'A' => {
             check()?;
-            spec.float(call.check_float(arg)?, out);
+            let n = call.check_float(arg)?;
+            call.charge(FLOAT_TEXT)?;
+            spec.float(n, out);
         }
         b'e' | b'E' | b'f' | b'g' | b'G' => {
             let n = call.check_float(arg)?;
             check()?;
-            let before = out.len();
+            call.charge(spec.float_price(n))?;
             spec.float(n, out);
-            // The digits of large numbers and high precisions are long division.
-            call.charge(FLOAT_TEXT + (out.len() - before) as u64 / 4)?;
         }
         b'p' => {
             check()?;
-            spec.bytes(pointer(call, call.arg(arg)).as_bytes(), out);
+            call.charge(OBJECT_TEXT)?;
+            spec.bytes(&pointer(call, call.arg(arg)), out);
         }
         b'q' => {
-            if !spec.is_bare() {
-                return Err(wrong(call, &SpecError::Modifiers));
-            }
+            check_bare(call, spec)?;
             add_literal(call, arg, out)?;
         }
         _ => return Err(wrong(call, &SpecError::Unknown(spec.text(rest)))),
@@ -318,7 +428,7 @@ fn add_item<'gc>(
 }
 
 /// Returns what `%p` shows: the id that `tostring` shows.
-fn pointer<'gc>(call: &Call<'_, 'gc>, value: Value<'gc>) -> String {
+fn pointer<'gc>(call: &Call<'_, 'gc>, value: Value<'gc>) -> Vec<u8> {
     let id = match value {
         // Short strings are one object when equal, so their id is made of their bytes.
         // Long ones are objects of their own, which get an id when it is first asked for.
@@ -332,10 +442,12 @@ fn pointer<'gc>(call: &Call<'_, 'gc>, value: Value<'gc>) -> String {
         Value::String(s) => s.long_id(|| call.ctx.state.fresh_id()).unwrap_or_default(),
         other => match other.object_id() {
             Some(id) => id,
-            None => return "(null)".to_owned(),
+            None => return b"(null)".to_vec(),
         },
     };
-    format!("0x{id:08x}")
+    let mut text = Vec::with_capacity(20);
+    format_id(id, &mut text);
+    text
 }
 
 fn add_literal<'gc>(
@@ -344,9 +456,11 @@ fn add_literal<'gc>(
     out: &mut Vec<u8>,
 ) -> Result<(), Interrupt<'gc>> {
     match call.arg(arg) {
-        Value::String(s) => quote(s.as_bytes(), out),
         Value::Integer(n) => quote_integer(n, out),
-        Value::Number(n) => quote_float(n, out),
+        Value::Number(n) => {
+            call.charge(FLOAT_TEXT)?;
+            quote_float(n, out);
+        }
         Value::Nil => out.extend_from_slice(b"nil"),
         Value::Boolean(b) => out.extend_from_slice(if b { b"true" } else { b"false" }),
         _ => return Err(call.arg_error(arg, "value has no literal form")),

@@ -5,6 +5,7 @@ use super::pattern::{Captured, Machine, Outcome, PatternError};
 use super::search::{
     STEP_UNITS, capture_value, machine_buffer, push_captures, store, stored, unanchored, wrong,
 };
+use crate::base::number::format_integer;
 use crate::now;
 use crate::vm::call::{Call, Now};
 use crate::vm::fuel::bytes_price;
@@ -285,7 +286,42 @@ fn replace_by_value<'gc>(
     }
 }
 
-/// Appends a replacement string with its `%` sequences.
+/// A part of a replacement string.
+enum Part<'t> {
+    Literal(&'t [u8]),
+    /// Capture number so and so; 0 is the whole match.
+    Capture(u8),
+    Invalid,
+}
+
+/// Takes a replacement string apart.
+struct Parts<'t>(&'t [u8]);
+
+impl<'t> Iterator for Parts<'t> {
+    type Item = Part<'t>;
+
+    fn next(&mut self) -> Option<Part<'t>> {
+        let (part, rest) = match self.0 {
+            [] => return None,
+            [b'%', b'%', rest @ ..] => (Part::Literal(b"%"), rest),
+            [b'%', digit @ b'0'..=b'9', rest @ ..] => (Part::Capture(digit - b'0'), rest),
+            [b'%', rest @ ..] => (Part::Invalid, rest),
+            text => {
+                let (literal, rest) =
+                    text.split_at(memchr::memchr(b'%', text).unwrap_or(text.len()));
+                (Part::Literal(literal), rest)
+            }
+        };
+        self.0 = rest;
+        Some(part)
+    }
+}
+
+/// Bytes of a replacement string looked through for one unit.
+const TEMPLATE_BYTES_PER_UNIT: usize = 16;
+
+/// Appends a replacement string with its `%` sequences. All of it is paid for, and its
+/// memory is there, before the first byte is.
 fn expand<'gc>(
     call: &Call<'_, 'gc>,
     state: &State<'gc>,
@@ -293,31 +329,44 @@ fn expand<'gc>(
     template: &[u8],
     end: usize,
 ) -> Result<(), Interrupt<'gc>> {
-    let mut rest = template;
-    while let Some(at) = memchr::memchr(b'%', rest) {
-        append(call, state.out, &rest[..at])?;
-        call.charge(1)?;
-        let captured = match rest.get(at + 1) {
-            Some(b'%') => {
-                append(call, state.out, b"%")?;
-                rest = &rest[at + 2..];
-                continue;
-            }
-            Some(b'0') => Captured::Span(machine.start(), end),
-            Some(digit @ b'1'..=b'9') => machine
-                .capture(usize::from(digit - b'1'), end)
-                .map_err(|error| wrong(call, error))?,
-            _ => return Err(wrong(call, PatternError::InvalidReplacement)),
+    if memchr::memchr(b'%', template).is_none() {
+        return append(call, state.out, template);
+    }
+    call.charge((template.len() / TEMPLATE_BYTES_PER_UNIT) as u64)?;
+    let captured = |number: u8| match number.checked_sub(1) {
+        None => Ok(Captured::Span(machine.start(), end)),
+        Some(index) => machine.capture(usize::from(index), end),
+    };
+    let (mut items, mut bytes) = (0, 0_usize);
+    for part in Parts(template) {
+        items += 1;
+        bytes += match part {
+            Part::Literal(text) => text.len(),
+            Part::Invalid => return Err(wrong(call, PatternError::InvalidReplacement)),
+            Part::Capture(number) => match captured(number).map_err(|e| wrong(call, e))? {
+                Captured::Span(from, to) => to - from,
+                Captured::Position(position) => format_integer(position).len(),
+            },
         };
-        match captured {
-            Captured::Span(from, to) => {
-                append(call, state.out, &state.src.as_bytes()[from..to])?;
-            }
-            Captured::Position(position) => {
-                append(call, state.out, position.to_string().as_bytes())?;
+    }
+    call.charge(items + bytes_price(bytes))?;
+    state.out.reserve(call.ctx, bytes)?;
+    state.out.with_mut(|out| {
+        for part in Parts(template) {
+            match part {
+                Part::Literal(text) => out.extend_from_slice(text),
+                Part::Capture(number) => match captured(number) {
+                    Ok(Captured::Span(from, to)) => {
+                        out.extend_from_slice(&state.src.as_bytes()[from..to]);
+                    }
+                    Ok(Captured::Position(position)) => {
+                        out.extend_from_slice(&format_integer(position));
+                    }
+                    Err(_) => {}
+                },
+                Part::Invalid => {}
             }
         }
-        rest = &rest[at + 2..];
-    }
-    append(call, state.out, rest)
+    });
+    Ok(())
 }

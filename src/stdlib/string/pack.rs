@@ -3,18 +3,23 @@
 mod layout;
 
 use super::{CHUNK, finish, start_position};
-use crate::base::c_string::c_string;
 use crate::base::number::Number;
 use crate::vm::call::Call;
+use crate::vm::fuel::bytes_price;
 use crate::vm::native::{Flow, Interrupt, Step};
-use crate::vm::number::canonical;
-use crate::vm::string::Str;
 use crate::vm::userdata::Buffer;
 use crate::vm::value::Value;
 use layout::{Item, Kind, Layout, LayoutError, pack_integer, pad, unpack_integer};
 
+/// Price of a call whatever its format.
+const PREPARE: u64 = 4;
+/// Price of a string that `unpack` makes.
+const STRING: u64 = 2;
 /// Options one step handles.
-const OPTIONS: usize = 1000;
+const OPTIONS: usize = 500;
+/// An argument or a value of more bytes is the first that a step handles: what takes long
+/// is done once, whatever interrupts the step.
+const HEAVY: usize = 4096;
 
 fn wrong<'gc>(call: &Call<'_, 'gc>, error: LayoutError) -> Interrupt<'gc> {
     if let LayoutError::Unknown(letter) = error {
@@ -28,11 +33,6 @@ fn wrong<'gc>(call: &Call<'_, 'gc>, error: LayoutError) -> Interrupt<'gc> {
     }
 }
 
-/// Reads a format up to its first zero byte, as C does.
-fn format_bytes(format: Str<'_>) -> &[u8] {
-    c_string(format.as_bytes())
-}
-
 /// `string.packsize (fmt)`
 pub(super) fn packsize<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let format = call.check_string(0)?;
@@ -42,10 +42,9 @@ pub(super) fn packsize<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         layout = Layout::restore(call.int(1));
         total = call.int(2) as usize;
     }
-    call.charge_bytes(format.len())?;
-    let bytes = format_bytes(format);
+    let bytes = format.as_bytes();
     for _ in 0..OPTIONS {
-        if layout.at >= bytes.len() {
+        if layout.is_at_end(bytes) {
             return call.ret(total as i64);
         }
         call.charge(1)?;
@@ -73,6 +72,7 @@ pub(super) fn packsize<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 pub(super) fn pack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
         let format = call.check_string(0)?;
+        call.charge(PREPARE)?;
         let buffer = call.buffer()?;
         call.set(0, Value::String(format));
         call.push(Value::Buffer(buffer));
@@ -88,14 +88,19 @@ pub(super) fn pack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let mut layout = Layout::restore(call.int(args + 1));
     let mut arg = call.int(args + 2) as usize;
     let format = call.check_string(0)?;
-    let bytes = format_bytes(format);
-    call.charge_bytes(format.len())?;
-    for _ in 0..OPTIONS {
-        if layout.at >= bytes.len() {
+    let bytes = format.as_bytes();
+    for done in 0..OPTIONS {
+        if layout.is_at_end(bytes) {
             let result = finish(call, buffer)?;
             return call.ret(result);
         }
         if buffer.len() - start > CHUNK {
+            break;
+        }
+        if let Value::String(s) = call.arg(arg)
+            && s.len() > HEAVY
+            && done > 0
+        {
             break;
         }
         call.charge(1)?;
@@ -216,6 +221,7 @@ pub(super) fn unpack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
         let format = call.check_string(FORMAT)?;
         let data = call.check_string(DATA)?;
+        call.charge(PREPARE)?;
         let position = start_position(call.opt_integer(2, 1)?, data.len()) - 1;
         if position > data.len() {
             return Err(call.arg_error(2, "initial position out of string"));
@@ -234,28 +240,44 @@ pub(super) fn unpack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let mut results = call.int(RESULTS) as usize;
     // A step that is run again drops what it pushed before.
     call.set_top(SLOTS + results);
-    let bytes = format_bytes(format);
-    call.charge_bytes(format.len())?;
-    for _ in 0..OPTIONS {
-        if layout.at >= bytes.len() {
+    let bytes = format.as_bytes();
+    let mut copied = 0;
+    for done in 0..OPTIONS {
+        if layout.is_at_end(bytes) {
             call.ensure(1)?;
             call.push(Value::Integer(position as i64 + 1));
             return Ok(Flow::Return(results + 1));
         }
+        if copied > CHUNK {
+            break;
+        }
+        let before = layout;
         call.charge(1)?;
         let item = layout.next(bytes, position).map_err(|error| wrong(call, error))?;
         if item.padding + item.size > data.len() - position {
             return Err(call.arg_error(1, "data string too short"));
         }
-        position += item.padding;
+        let from = position + item.padding;
+        position = from + item.size;
         if item.takes_argument() {
-            let (value, more) = read(call, &layout, item, &data.as_bytes()[position..])?;
+            let value = match read(call, &layout, item, &data.as_bytes()[from..])? {
+                Found::Number(value) => value,
+                Found::Bytes(text, _) if text.len() > HEAVY && done > 0 => {
+                    layout = before;
+                    position = from - item.padding;
+                    break;
+                }
+                Found::Bytes(text, more) => {
+                    position += more;
+                    copied += text.len();
+                    call.charge(STRING + bytes_price(text.len()))?;
+                    Value::String(call.ctx.string(text)?)
+                }
+            };
             call.ensure(2)?;
             call.push(value);
             results += 1;
-            position += more;
         }
-        position += item.size;
     }
     call.set(LAYOUT, Value::Integer(layout.save()));
     call.set(POSITION, Value::Integer(position as i64));
@@ -263,41 +285,50 @@ pub(super) fn unpack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     Ok(Flow::Again { step: 1 })
 }
 
-/// Reads one value; returns it and the bytes it takes beyond the item's size.
-fn read<'gc>(
+/// What an option finds in the data.
+enum Found<'gc, 'd> {
+    /// A number.
+    Number(Value<'gc>),
+    /// The bytes of a string, and how many the option takes beyond its size.
+    Bytes(&'d [u8], usize),
+}
+
+/// Finds the value of an option.
+fn read<'gc, 'd>(
     call: &Call<'_, 'gc>,
     layout: &Layout,
     item: Item,
-    data: &[u8],
-) -> Result<(Value<'gc>, usize), Interrupt<'gc>> {
+    data: &'d [u8],
+) -> Result<Found<'gc, 'd>, Interrupt<'gc>> {
     let size = item.size;
     let integer = |signed| {
         unpack_integer(&data[..size], layout.little, signed)
             .ok_or_else(|| call.error(format!("{size}-byte integer does not fit into Lua Integer")))
     };
-    match item.option {
-        Kind::Signed => Ok((Value::Integer(integer(true)?), 0)),
-        Kind::Unsigned => Ok((Value::Integer(integer(false)?), 0)),
+    Ok(match item.option {
+        Kind::Signed => Found::Number(Value::Integer(integer(true)?)),
+        Kind::Unsigned => Found::Number(Value::Integer(integer(false)?)),
         Kind::Float => {
-            Ok((Value::Number(canonical(layout::unpack_float(&data[..size], layout.little))), 0))
+            // The bits are data: a NaN keeps its own until something calculates with it.
+            Found::Number(Value::Number(layout::unpack_float(&data[..size], layout.little)))
         }
-        Kind::Char => Ok((Value::String(call.string(&data[..size])?), 0)),
+        Kind::Char => Found::Bytes(&data[..size], 0),
         Kind::String => {
             let len = integer(false)? as u64;
             if len > (data.len() - size) as u64 {
                 return Err(call.arg_error(1, "data string too short"));
             }
             let len = len as usize;
-            Ok((Value::String(call.string(&data[size..size + len])?), len))
+            Found::Bytes(&data[size..size + len], len)
         }
         _ => {
             let Some(len) = memchr::memchr(0, data) else {
                 call.charge_bytes(data.len())?;
                 return Err(call.arg_error(1, "unfinished string for format 'z'"));
             };
-            Ok((Value::String(call.string(&data[..len])?), len + 1))
+            Found::Bytes(&data[..len], len + 1)
         }
-    }
+    })
 }
 
 #[cfg(test)]

@@ -18,8 +18,12 @@ pub(super) const MAX_CAPTURES: usize = 32;
 /// Frames at which a match is too complex: one less than PUC's `MAXCCALLS`,
 /// which counts the first call as well.
 const MAX_FRAMES: usize = 199;
-/// Bytes of a set that one unit pays for.
+/// Bytes of a set that one unit pays for, each time the item is visited.
 const SET_BYTES_PER_UNIT: usize = 16;
+/// A set of more bytes is a long one: reading it takes most of the time.
+const LONG_SET: usize = 32;
+/// Bytes of a long set that one unit pays for. It may be read at every visit.
+const LONG_SET_BYTES_PER_UNIT: usize = 5;
 /// Bytes that one unit pays for where the matcher only searches or compares.
 const SCAN_BYTES_PER_UNIT: usize = 64;
 /// A search for a first byte stops at multiples of this position.
@@ -477,14 +481,18 @@ impl Machine {
             at += 1;
         }
         let first = at;
-        loop {
+        let closed = loop {
             match pat.get(at) {
-                None => return Err(PatternError::MissingBracket),
+                None => break false,
                 // A bracket right at the beginning stands for itself.
-                Some(b']') if at > first => break,
+                Some(b']') if at > first => break true,
                 Some(b'%') if at + 1 < pat.len() => at += 2,
                 Some(_) => at += 1,
             }
+        };
+        if !closed {
+            self.used += ((at - p) / LONG_SET_BYTES_PER_UNIT) as u64;
+            return Err(PatternError::MissingBracket);
         }
         let set = read_set(&pat[p + 1..at]);
         let slot = usize::from(self.next_cached) % CACHED_SETS;
@@ -593,7 +601,8 @@ enum Seek {
 /// Returns the price of testing the item `p..ep` once.
 #[inline(always)]
 fn item_cost(p: usize, ep: usize) -> u64 {
-    1 + ((ep - p) / SET_BYTES_PER_UNIT) as u64
+    let len = ep - p;
+    1 + (len / if len > LONG_SET { LONG_SET_BYTES_PER_UNIT } else { SET_BYTES_PER_UNIT }) as u64
 }
 
 /// Returns where the single item stands that every match begins with, if the

@@ -3,6 +3,7 @@
 use super::pattern::{Captured, MAX_CAPTURES, MAX_STORED, Machine, Outcome, PatternError};
 use super::{functions, start_position};
 use crate::vm::call::Call;
+use crate::vm::fuel::bytes_price;
 use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::string::Str;
 use crate::vm::userdata::Buffer;
@@ -12,8 +13,12 @@ use crate::vm::value::Value;
 /// left, so memory and fuel do not depend on where a run is stopped: work that
 /// cannot be paid is done again when it can.
 pub(super) const STEP_UNITS: u64 = 4000;
-/// Bytes a plain search looks at in one step.
+/// Bytes a plain search looks at in one step, and of what it looks for.
 const PLAIN_CHUNK: usize = 64 * 1024;
+/// How much longer looking for more than a byte may take than for one.
+const WORST: usize = 4;
+/// Bytes of what is looked for, prepared for a search, for one unit.
+const NEEDLE_BYTES_PER_UNIT: usize = 4;
 
 /// Makes the Lua error of a wrong pattern.
 pub(super) fn wrong<'gc>(call: &Call<'_, 'gc>, error: PatternError) -> Interrupt<'gc> {
@@ -109,7 +114,8 @@ pub(super) fn match_<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 /// Step of a search for a pattern whose machine is in slot 2.
 const MATCHING: u32 = 1;
-/// Step of a plain search that goes on at the position in slot 2.
+/// Step of a plain search that goes on at the position in slot 2, where the number of
+/// bytes in slot 3 are known to match.
 const PLAIN: u32 = 2;
 
 fn search<'gc>(call: &mut Call<'_, 'gc>, find: bool) -> Step<'gc> {
@@ -128,7 +134,8 @@ fn search<'gc>(call: &mut Call<'_, 'gc>, find: bool) -> Step<'gc> {
     if init > src.len() {
         return call.ret(Value::Nil);
     }
-    call.charge_bytes(pat.len())?;
+    // It is looked through for four sets of letters.
+    call.charge_bytes(2 * pat.len())?;
     let is_plain = find && (call.arg(3).is_truthy() || !has_specials(pat.as_bytes()));
     if call.top() < 4 {
         call.set_top(4);
@@ -136,14 +143,17 @@ fn search<'gc>(call: &mut Call<'_, 'gc>, find: bool) -> Step<'gc> {
     call.set(0, Value::String(src));
     call.set(1, Value::String(pat));
     if is_plain {
+        if pat.len() > src.len() - init {
+            return call.ret(Value::Nil);
+        }
         if pat.len() + src.len() - init <= PLAIN_CHUNK {
-            call.charge_bytes(src.len() - init)?;
+            call.charge(plain_price(src.len() - init, pat.len()))?;
             let at = memchr::memmem::find(&src.as_bytes()[init..], pat.as_bytes());
             return found(call, at.map(|at| init + at), pat.len());
         }
         // The position replaces the initial position, at which the check began.
         call.set(2, Value::Integer(init as i64));
-        call.set(3, Value::Nil);
+        call.set(3, Value::Integer(0));
         return Ok(Flow::Again { step: PLAIN });
     }
     let anchored = pat.as_bytes().first() == Some(&b'^');
@@ -184,24 +194,60 @@ fn found<'gc>(call: &mut Call<'_, 'gc>, at: Option<usize>, len: usize) -> Step<'
     }
 }
 
-/// Searches a part of the subject for the pattern as it is.
+/// Returns the price of looking for `needle` bytes in `bytes` bytes.
+fn plain_price(bytes: usize, needle: usize) -> u64 {
+    let bytes =
+        if needle > 1 { bytes_price(bytes.saturating_mul(WORST)) } else { bytes_price(bytes) };
+    bytes + (needle / NEEDLE_BYTES_PER_UNIT) as u64
+}
+
+/// Searches a part of the subject for the pattern as it is. Of a long pattern the
+/// beginning is looked for, and then the rest compared, a part in each step.
 fn plain<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (src, pat) = (call.check_string(0)?, call.check_string(1)?);
-    let from = call.int(2) as usize;
-    // Parts overlap by a needle; parts that are as long as it keep that linear.
-    let chunk = PLAIN_CHUNK.max(pat.len());
-    let to = src.len().min(from + chunk + pat.len());
-    call.charge_bytes(to - from)?;
-    let at = memchr::memmem::find(&src.as_bytes()[from..to], pat.as_bytes());
-    if at.is_some() || to == src.len() {
-        return found(call, at.map(|at| from + at), pat.len());
+    let (from, matched) = (call.int(2) as usize, call.int(3) as usize);
+    let needle = pat.as_bytes();
+    let head = &needle[..needle.len().min(PLAIN_CHUNK)];
+    // Where the last occurrence could end.
+    let end = src.len() - (needle.len() - head.len());
+    if matched > 0 {
+        let part = &needle[matched..needle.len().min(matched + PLAIN_CHUNK)];
+        call.charge_bytes(part.len())?;
+        let (from, matched) = if src.as_bytes()[from + matched..].starts_with(part) {
+            (from, matched + part.len())
+        } else {
+            (from + 1, 0)
+        };
+        return plain_at(call, from, matched, needle.len());
     }
-    call.set(2, Value::Integer((from + chunk) as i64));
+    // Parts overlap by a needle.
+    let to = end.min(from + PLAIN_CHUNK + head.len());
+    if to < from + head.len() {
+        return found(call, None, 0);
+    }
+    call.charge(plain_price(to - from, head.len()))?;
+    match memchr::memmem::find(&src.as_bytes()[from..to], head) {
+        Some(at) => plain_at(call, from + at, head.len(), needle.len()),
+        None if to == end => found(call, None, 0),
+        None => plain_at(call, from + PLAIN_CHUNK + 1, 0, needle.len()),
+    }
+}
+
+/// Goes on with a plain search at a position where `matched` bytes of `len` match.
+fn plain_at<'gc>(call: &mut Call<'_, 'gc>, at: usize, matched: usize, len: usize) -> Step<'gc> {
+    if matched == len {
+        return found(call, Some(at), len);
+    }
+    call.set(2, Value::Integer(at as i64));
+    call.set(3, Value::Integer(matched as i64));
     Ok(Flow::Again { step: PLAIN })
 }
 
 fn has_specials(pat: &[u8]) -> bool {
-    pat.iter().any(|byte| b"^$*+?.([%-".contains(byte))
+    memchr::memchr3(b'%', b'.', b'[', pat).is_some()
+        || memchr::memchr3(b'*', b'+', b'?', pat).is_some()
+        || memchr::memchr3(b'(', b'^', b'$', pat).is_some()
+        || memchr::memchr(b'-', pat).is_some()
 }
 
 /// Returns a pattern without its anchor.

@@ -3,7 +3,6 @@
 use super::{LENGTH, READ, STEP_ITEMS, measure, raw_table};
 use crate::base::number as text;
 use crate::now;
-use crate::vm::account::STRING_BYTES;
 use crate::vm::call::{Call, Now};
 use crate::vm::fuel;
 use crate::vm::native::{Flow, Interrupt, Step};
@@ -39,10 +38,14 @@ pub(super) fn concat<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return add(call);
     }
     let (length, _) = now!(measure(call, READ | LENGTH, 4));
-    let separator = call.opt_string(1)?;
+    if !matches!(call.arg(1), Value::Nil | Value::String(_)) {
+        // A number becomes a string, which is made once.
+        let separator = call.check_string(1)?;
+        call.set(1, Value::String(separator));
+    }
     let first = call.opt_integer(2, 1)?;
     let last = call.opt_integer(3, length)?;
-    let separator = match separator {
+    let separator = match call.opt_string(1)? {
         Some(separator) => separator,
         None => call.ctx.string(b"")?,
     };
@@ -82,8 +85,10 @@ fn small<'gc>(
         return Ok(None);
     }
     let mut out = Vec::new();
+    let mut price = 0;
     for key in first..=last {
         let item = table.get_int(key);
+        price += item_price(&item, key as u64 > table.array_len() as u64);
         let more = match &item {
             Value::String(s) => s.len(),
             _ => 0,
@@ -98,8 +103,18 @@ fn small<'gc>(
             out.extend_from_slice(separator.as_bytes());
         }
     }
-    call.charge((last - first + 1) as u64)?;
+    call.charge(price)?;
     call.string(&out).map(Some)
+}
+
+/// Returns the price of an item without its bytes; `far`: it lies in no array.
+fn item_price(item: &Value<'_>, far: bool) -> u64 {
+    let text = match item {
+        Value::Integer(_) => 1,
+        Value::Number(_) => fuel::FLOAT_TEXT,
+        _ => 0,
+    };
+    1 + text + u64::from(far)
 }
 
 /// Appends a string or a number; anything else is refused.
@@ -158,13 +173,21 @@ fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             }
         };
         let added = bytes.len().saturating_add(separator.len());
-        call.charge(u64::from(key & 3 == 0) + fuel::bytes_price(added))?;
-        // With room for the string's header the result can be made without asking again.
-        buffer.reserve(call.ctx, added.saturating_add(STRING_BYTES))?;
+        let far = raw.is_none_or(|table| key as u64 > table.array_len() as u64);
+        call.charge(item_price(&item, far) + fuel::bytes_price(added))?;
+        // Room for both, so that nothing is refused between them.
+        buffer.reserve(call.ctx, added)?;
         buffer.push(call.ctx, bytes)?;
         if key == last {
-            let result = call.ctx.string_from_vec(buffer.take(call.ctx))?;
-            return call.ret(result);
+            return match buffer.into_string(call.ctx) {
+                Ok(result) => call.ret(result),
+                Err(interrupt) => {
+                    // This step will be done again.
+                    let before = buffer.len() - bytes.len();
+                    buffer.with_mut(|all| all.truncate(before));
+                    Err(interrupt)
+                }
+            };
         }
         buffer.push(call.ctx, separator.as_bytes())?;
         call.set_top(TOP);

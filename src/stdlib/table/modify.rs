@@ -152,6 +152,10 @@ pub(super) fn move_<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         let (first, last, to) =
             (call.check_integer(1)?, call.check_integer(2)?, call.check_integer(3)?);
         let target_arg = if call.arg(4).is_nil() { 0 } else { 4 };
+        // Numerals are read once.
+        for (slot, number) in [(1, first), (2, last), (3, to)] {
+            call.set(slot, Value::Integer(number));
+        }
         check_table_like(call, 0, READ)?;
         check_table_like(call, target_arg, WRITE)?;
         let (source, target) = (call.arg(0), call.arg(target_arg));

@@ -3,16 +3,25 @@
 use super::{STEP_ITEMS, raw_table, size};
 use crate::now;
 use crate::vm::call::{Call, Now};
+use crate::vm::fuel::items_price;
 use crate::vm::native::{Flow, Interrupt, Step};
+use crate::vm::table::Table;
 use crate::vm::thread::MAX_STACK;
 use crate::vm::value::Value;
+
+/// Price of the new table.
+const NEW: u64 = 4;
+/// Price of reading an item through metamethods.
+const INDEX: u64 = 4;
+/// Items read through metamethods in one step.
+const FEW: usize = 100;
 
 /// `table.pack (···)`
 pub(super) fn pack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     const FILL: u32 = 1;
     if call.step == 0 {
         let count = call.top();
-        call.charge_items(count)?;
+        call.charge(NEW + items_price(count))?;
         let name = call.ctx.string(b"n")?;
         let table = call.table(count, 1)?;
         // A plain sequence fills the room just made, so nothing can interrupt this.
@@ -102,7 +111,7 @@ fn begin<'gc>(call: &mut Call<'_, 'gc>, first: i64, last: i64) -> Step<'gc> {
     if count <= STEP_ITEMS as usize
         && let Some(table) = raw_table(&list)
     {
-        call.charge_items(count)?;
+        call.charge(read_price(table, first, count))?;
         for offset in 0..count as i64 {
             call.push(table.get_int(first + offset));
         }
@@ -119,18 +128,28 @@ fn begin<'gc>(call: &mut Call<'_, 'gc>, first: i64, last: i64) -> Step<'gc> {
 fn collect<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (list, first, count) = (call.arg(0), call.int(1), call.int(2) as usize);
     let raw = raw_table(&list);
-    for _ in 0..STEP_ITEMS {
-        let done = call.top() - BELOW;
-        if done >= count {
-            return Ok(Flow::Return(count));
-        }
-        call.charge(u64::from(done & 3 == 0))?;
-        let key = first + done as i64;
+    let done = call.top() - BELOW;
+    let now = (count - done).min(if raw.is_some() { STEP_ITEMS as usize } else { FEW });
+    let next = first.wrapping_add(done as i64);
+    // Paid at once: an interrupt begins the step anew.
+    call.charge(raw.map_or(0, |table| read_price(table, next, now)))?;
+    for offset in 0..now as i64 {
+        let key = next.wrapping_add(offset);
         let value = match raw {
             Some(table) => table.get_int(key),
-            None => now!(call.index(list, Value::Integer(key), COLLECT)),
+            None => {
+                call.charge(INDEX)?;
+                now!(call.index(list, Value::Integer(key), COLLECT))
+            }
         };
         call.push(value);
     }
-    Ok(Flow::Again { step: COLLECT })
+    if done + now == count { Ok(Flow::Return(count)) } else { Ok(Flow::Again { step: COLLECT }) }
+}
+
+/// Returns the price of reading items: those of an array lie side by side.
+fn read_price(table: Table<'_>, first: i64, count: usize) -> u64 {
+    let last = first.wrapping_add(count as i64 - 1);
+    let in_array = first >= 1 && last >= first && last as u64 <= table.array_len() as u64;
+    if in_array { items_price(2 * count) } else { count as u64 }
 }

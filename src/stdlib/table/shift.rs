@@ -25,6 +25,9 @@ const WAITING: usize = 8;
 /// Number of slots; nothing of the caller's lies above.
 pub(super) const TOP: usize = 9;
 
+/// Price of reading an item through metamethods.
+const INDEX: u64 = 4;
+
 /// Step of the loop.
 pub(super) const COPY: u32 = 10;
 /// Step at which a value that `__index` gave is on top.
@@ -91,7 +94,7 @@ pub(super) fn copy<'gc>(call: &mut Call<'_, 'gc>) -> Result<Now<()>, Interrupt<'
         let value = match pending.take() {
             Some(value) => value,
             None => {
-                call.charge(u64::from(left & 3 == 0))?;
+                call.charge(INDEX)?;
                 match call.index(call.arg(SOURCE), Value::Integer(call.int(FROM)), GOT)? {
                     Now::Done(value) => value,
                     Now::Later(flow) => {
@@ -140,9 +143,7 @@ fn copy_raw<'gc>(
         if left == 0 {
             break;
         }
-        result = call
-            .charge(u64::from(left & 3 == 0))
-            .and_then(|()| target.set_int(call.ctx, to, source.get_int(from)));
+        result = call.charge(1).and_then(|()| target.set_int(call.ctx, to, source.get_int(from)));
         if result.is_err() {
             break;
         }

@@ -11,7 +11,7 @@ use crate::vm::lua::Context;
 use crate::vm::native::Interrupt;
 use crate::vm::string::Str;
 use crate::vm::value::Value;
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
+use std::alloc::{Layout, alloc, dealloc, realloc};
 
 /// No entry.
 pub(super) const NONE: u32 = u32::MAX;
@@ -60,6 +60,7 @@ pub(super) fn empty<'gc>() -> *mut Entry<'gc> {
 }
 
 /// Returns the layout of a block for `capacity` entries and heads.
+#[inline(always)]
 fn layout(capacity: usize) -> Option<Layout> {
     let bytes = capacity.checked_mul(ENTRY + size_of::<u32>())?;
     Layout::from_size_align(bytes, 8).ok()
@@ -407,17 +408,23 @@ impl<'gc> TableBox<'gc> {
         let live = self.live_entries();
         let old = self.hash_capacity();
         let new = capacity_for(ctx, (live + more).saturating_mul(4).div_ceil(3))?;
+        let make = |size| {
+            self.compact(live);
+            let made = self.resize_hash(size);
+            if !made {
+                // Without memory the old block is put in order again.
+                self.resize_hash(old);
+            }
+            made
+        };
+        let account = &ctx.state.account;
         if new > old {
-            ctx.state.account.reserve((new - old) * HASH_SLOT_BYTES)?;
+            account.replace(old * HASH_SLOT_BYTES, new * HASH_SLOT_BYTES, || make(new))?;
+        } else if make(new) {
+            account.release((old - new) * HASH_SLOT_BYTES);
         }
-        self.compact(live);
-        self.resize_hash(new);
-        if new < old {
-            ctx.state.account.release((old - new) * HASH_SLOT_BYTES);
-        }
-        if shrink {
-            self.resize_array(length * 2);
-            ctx.state.account.release((capacity - length * 2) * ARRAY_SLOT_BYTES);
+        if shrink && self.resize_array(length * 2) {
+            account.release((capacity - length * 2) * ARRAY_SLOT_BYTES);
         }
         Ok(())
     }
@@ -440,14 +447,15 @@ impl<'gc> TableBox<'gc> {
     }
 
     /// Moves the entries to a block of `capacity`, a power of two not less than
-    /// `used`, and links them anew. Memory is reserved.
-    pub(super) fn resize_hash(&self, capacity: usize) {
+    /// `used`, and links them anew. Memory is reserved. Tells whether the system had it;
+    /// if not, nothing was done.
+    pub(super) fn resize_hash(&self, capacity: usize) -> bool {
         let used = self.used.get();
         debug_assert!(capacity.is_power_of_two() && used as usize <= capacity);
         let old = self.hash_capacity();
         if capacity != old {
             let (Some(before), Some(after)) = (layout(old.max(1)), layout(capacity)) else {
-                handle_alloc_error(Layout::new::<Entry<'gc>>());
+                return false;
             };
             let entries = self.entries.get();
             // SAFETY: the block was allocated with `before` if there is one; sizes are not 0.
@@ -459,7 +467,7 @@ impl<'gc> TableBox<'gc> {
                     _ => realloc(entries.cast(), before, after.size()),
                 };
                 if block.is_null() {
-                    handle_alloc_error(after);
+                    return false;
                 }
                 if matches!((old, capacity), (FIRST, _) | (1.., FIRST)) {
                     entries.copy_to_nonoverlapping(block.cast(), used as usize);
@@ -486,6 +494,7 @@ impl<'gc> TableBox<'gc> {
                 self.integers.set(true);
             }
         }
+        true
     }
 
     /// Frees the block.

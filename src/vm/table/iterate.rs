@@ -117,7 +117,61 @@ impl<'gc> TableBox<'gc> {
     }
 }
 
+/// What a bounded look for the next entry found.
+#[derive(Clone, Copy, Debug)]
+pub enum Sought<'gc> {
+    /// An entry: the cursor after it, its key and its value.
+    Entry(usize, Value<'gc>, Value<'gc>),
+    /// Only holes and tombstones so far; to be gone on with from this cursor.
+    Further(usize),
+    /// There is no further entry.
+    End,
+}
+
+/// The cursor of the first key that is no item of the array part.
+pub const AFTER_ITEMS: usize = HASH;
+
 impl<'gc> Table<'gc> {
+    /// Looks at no more than `most` slots from a cursor on for an entry, and returns how
+    /// many it looked at.
+    #[inline]
+    pub fn seek(self, cursor: usize, most: usize) -> (usize, Sought<'gc>) {
+        let table = &self.0;
+        let length = table.array_len.get() as usize;
+        let mut cursor = cursor;
+        let mut passed = 0;
+        while cursor < length {
+            if passed == most {
+                return (passed, Sought::Further(cursor));
+            }
+            let value = table.item(cursor as u32);
+            cursor += 1;
+            passed += 1;
+            if !value.is_nil() {
+                let key = Value::Integer(cursor as i64);
+                return (passed, Sought::Entry(cursor, key, value));
+            }
+        }
+        let mut at = cursor.saturating_sub(HASH) as u32;
+        while at < table.used.get() {
+            if passed == most {
+                return (passed, Sought::Further(HASH + at as usize));
+            }
+            let entry = table.entry(at);
+            at += 1;
+            passed += 1;
+            if !entry.value.is_nil() {
+                return (passed, Sought::Entry(HASH + at as usize, entry.key, entry.value));
+            }
+        }
+        (passed, Sought::End)
+    }
+
+    /// Tells whether there are nils among the items of the array part.
+    pub fn has_holes(self) -> bool {
+        self.0.holes.get() > 0
+    }
+
     /// Returns the entry after a key (nil: the first one), `Some(None)` after the
     /// last, `None` if the key has no place in the table. Keys set to nil since
     /// they were visited have one until a new key is added.

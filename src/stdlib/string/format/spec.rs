@@ -2,8 +2,11 @@
 //! takes, within the limits PUC sets.
 
 use crate::base::c_string::c_string;
-use crate::base::number::{Flags, FloatSpec, format_double, format_int_spec};
+use crate::base::number::{Flags, FloatSpec, format_double, format_int_spec, format_integer};
+use crate::vm::fuel::FLOAT_TEXT;
 
+/// Digits of a float for one unit.
+const DIGITS_PER_UNIT: usize = 8;
 /// Most bytes between `%` and the conversion.
 const MAX_LENGTH: usize = 20;
 
@@ -56,7 +59,8 @@ impl Spec {
     /// # Errors
     /// [`SpecError::TooLong`]
     pub(super) fn read(format: &[u8]) -> Result<Spec, SpecError> {
-        let span = format.iter().take_while(|b| b"-+ #0123456789.".contains(b)).count();
+        let start = &format[..format.len().min(MAX_LENGTH + 1)];
+        let span = start.iter().take_while(|b| b"-+ #0123456789.".contains(b)).count();
         if span > MAX_LENGTH {
             return Err(SpecError::TooLong);
         }
@@ -119,6 +123,12 @@ impl Spec {
         [b"%", c_string(text)].concat()
     }
 
+    /// Returns the price of a conversion without what its value costs.
+    pub(super) fn price(&self) -> u64 {
+        const FLAGS: u64 = 4;
+        if self.is_bare() { 1 } else { FLAGS }
+    }
+
     /// Tells whether nothing stands between `%` and the conversion.
     pub(super) fn is_bare(&self) -> bool {
         self.length <= 1
@@ -131,18 +141,30 @@ impl Spec {
 
     /// Appends an integer.
     pub(super) fn integer(&self, n: i64, out: &mut Vec<u8>) {
+        if self.is_bare() && matches!(self.conversion, b'd' | b'i') {
+            out.extend_from_slice(&format_integer(n));
+            return;
+        }
         format_int_spec(self.flags, self.width, self.precision, self.conversion, n, out);
     }
 
-    /// Appends a float.
-    pub(super) fn float(&self, n: f64, out: &mut Vec<u8>) {
-        let spec = FloatSpec {
+    fn of_float(&self) -> FloatSpec {
+        FloatSpec {
             conv: self.conversion,
             flags: self.flags,
             width: self.width,
             precision: self.precision,
-        };
-        format_double(spec, n, out);
+        }
+    }
+
+    /// Returns the price of appending a float.
+    pub(super) fn float_price(&self, n: f64) -> u64 {
+        FLOAT_TEXT + (self.of_float().digits(n) / DIGITS_PER_UNIT) as u64
+    }
+
+    /// Appends a float.
+    pub(super) fn float(&self, n: f64, out: &mut Vec<u8>) {
+        format_double(self.of_float(), n, out);
     }
 
     /// Appends bytes, cut to the precision and padded to the width.
@@ -169,28 +191,37 @@ fn two_digits(text: &mut &[u8]) -> Option<usize> {
     number
 }
 
-/// Appends a string as a literal that Lua reads back (`%q`).
-pub(super) fn quote(bytes: &[u8], out: &mut Vec<u8>) {
-    out.push(b'"');
+/// Appends bytes as they stand in a literal that Lua reads back (`%q`), up to four for
+/// each; `next` is the byte that comes behind them.
+pub(super) fn quote(bytes: &[u8], next: Option<u8>, out: &mut Vec<u8>) {
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
             b'"' | b'\\' | b'\n' => out.extend_from_slice(&[b'\\', *byte]),
             byte if byte.is_ascii_control() => {
-                let digit_follows = bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
-                let text = if digit_follows { format!("\\{byte:03}") } else { format!("\\{byte}") };
-                out.extend_from_slice(text.as_bytes());
+                let next = bytes.get(at + 1).copied().or(next);
+                let digits = [b'0' + byte / 100, b'0' + byte / 10 % 10, b'0' + byte % 10];
+                let shown = match byte {
+                    _ if next.is_some_and(|next| next.is_ascii_digit()) => 3,
+                    0..=9 => 1,
+                    10..=99 => 2,
+                    _ => 3,
+                };
+                out.push(b'\\');
+                out.extend_from_slice(&digits[3 - shown..]);
             }
             byte => out.push(*byte),
         }
     }
-    out.push(b'"');
 }
 
 /// Appends an integer as a literal.
 pub(super) fn quote_integer(n: i64, out: &mut Vec<u8>) {
     // The decimal text of the least integer would be read as a float.
-    let text = if n == i64::MIN { format!("0x{n:x}") } else { n.to_string() };
-    out.extend_from_slice(text.as_bytes());
+    if n == i64::MIN {
+        out.extend_from_slice(b"0x8000000000000000");
+    } else {
+        out.extend_from_slice(&format_integer(n));
+    }
 }
 
 /// Appends a float as a literal that gives the same value.

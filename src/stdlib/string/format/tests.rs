@@ -78,7 +78,9 @@ fn wrong_specifications_are_refused() {
 
 #[test]
 fn literals_read_back() {
-    assert_eq!(text(|out| quote(b"a\x001\r\n\x7f\"\\", out)), "\"a\\0001\\13\\\n\\127\\\"\\\\\"");
+    let bytes = b"a\x001\r\n\x7f\"\\\x05";
+    assert_eq!(text(|out| quote(bytes, None, out)), "a\\0001\\13\\\n\\127\\\"\\\\\\5");
+    assert_eq!(text(|out| quote(b"\x05", Some(b'1'), out)), "\\005");
     assert_eq!(text(|out| quote_integer(i64::MIN, out)), "0x8000000000000000");
     assert_eq!(text(|out| quote_integer(-5, out)), "-5");
     assert_eq!(text(|out| quote_float(1.0, out)), "0x1p+0");

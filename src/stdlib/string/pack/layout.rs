@@ -107,6 +107,11 @@ impl Layout {
         }
     }
 
+    /// Tells whether no option is left: as for C, a zero byte ends a format.
+    pub(super) fn is_at_end(&self, format: &[u8]) -> bool {
+        format.get(self.at).is_none_or(|letter| *letter == 0)
+    }
+
     /// Reads the next option, at `total` bytes from the beginning.
     ///
     /// # Errors
@@ -115,7 +120,7 @@ impl Layout {
         let (option, size) = self.option(format)?;
         let mut align = size;
         if option == Kind::Align {
-            if self.at >= format.len() {
+            if self.is_at_end(format) {
                 return Err(LayoutError::InvalidNext);
             }
             let (next, size) = self.option(format)?;
@@ -226,8 +231,14 @@ pub(super) fn pack_integer(n: i64, size: usize, little: bool, negative: bool) ->
 pub(super) fn pack_float(n: f64, size: usize, little: bool) -> [u8; 8] {
     let mut bytes = if size == 4 {
         let mut bytes = [0; 8];
-        // What a conversion does to a NaN's bits depends on the target.
-        let single = if n.is_nan() { f32::from_bits(0xFFC0_0000) } else { n as f32 };
+        // What a conversion does to a NaN's bits depends on the target: here it keeps the
+        // sign and the first bits, and makes the NaN quiet, as processors do.
+        let single = if n.is_nan() {
+            let bits = n.to_bits();
+            f32::from_bits((bits >> 32 & 0x8000_0000 | 0x7FC0_0000 | bits >> 29 & 0x3F_FFFF) as u32)
+        } else {
+            n as f32
+        };
         bytes[..4].copy_from_slice(&single.to_le_bytes());
         bytes
     } else {
@@ -262,7 +273,14 @@ pub(super) fn unpack_float(bytes: &[u8], little: bool) -> f64 {
         *byte = if little { bytes[i] } else { bytes[bytes.len() - 1 - i] };
     }
     if bytes.len() == 4 {
-        f64::from(f32::from_le_bytes([all[0], all[1], all[2], all[3]]))
+        let single = f32::from_le_bytes([all[0], all[1], all[2], all[3]]);
+        if single.is_nan() {
+            let bits = u64::from(single.to_bits());
+            let quiet = 0x7FF8_0000_0000_0000;
+            f64::from_bits((bits & 0x8000_0000) << 32 | quiet | (bits & 0x3F_FFFF) << 29)
+        } else {
+            f64::from(single)
+        }
     } else {
         f64::from_le_bytes(all)
     }

@@ -102,5 +102,15 @@ fn floats_come_back() {
         }
     }
     assert_eq!(unpack_float(&pack_float(1e300, 4, true)[..4], true), f64::INFINITY);
-    assert_eq!(pack_float(f64::NAN, 4, true)[..4], [0, 0, 0xc0, 0xff]);
+    assert_eq!(pack_float(f64::NAN, 4, true)[..4], [0, 0, 0xc0, 0x7f]);
+    // A NaN keeps its sign and its first bits, and becomes quiet, on every machine.
+    for (bits, wide) in
+        [(0x7fc0_0000_u32, 0x7ff8_0000_0000_0000_u64), (0xff81_2345, 0xfff8_2468_a000_0000)]
+    {
+        let n = unpack_float(&bits.to_le_bytes(), true);
+        assert_eq!(n.to_bits(), wide);
+        assert_eq!(pack_float(n, 4, true)[..4], (bits | 0x0040_0000).to_le_bytes());
+    }
+    let n = f64::from_bits(0x7ff8_0000_0000_0001);
+    assert_eq!(unpack_float(&pack_float(n, 8, false), false).to_bits(), n.to_bits());
 }

@@ -154,7 +154,7 @@ pub(crate) fn read_set(inner: &[u8]) -> Set {
                 rest = more;
             }
             [byte, more @ ..] => {
-                add_range(&mut set, *byte, *byte);
+                set[usize::from(byte >> 6)] |= 1 << (byte & 63);
                 rest = more;
             }
         }

@@ -1,0 +1,3 @@
+--
+local s=("x"):rep(20000) local f=string.gsub
+for _ = 1, 1e9 do f(s,"()x","%1") end
