@@ -528,7 +528,7 @@ fn owe_for_many(ctx: Context<'_>, values: usize) {
 
 /// Moves results to where they are wanted, filling with nil. Returns the index
 /// after the last.
-#[inline]
+#[inline(always)]
 pub(crate) fn move_results(
     ctx: Context<'_>,
     th: &mut ThreadState<'_>,

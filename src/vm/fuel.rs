@@ -290,6 +290,8 @@ impl Fuel {
     }
 
     /// Takes units for work that cannot wait; what is not there is owed.
+    #[cold]
+    #[inline(never)]
     pub fn owe(&self, units: u64) {
         let left = self.left.get();
         self.left.set(left.saturating_sub(units));

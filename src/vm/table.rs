@@ -495,7 +495,7 @@ impl<'gc> Table<'gc> {
     ///
     /// # Errors
     /// When memory is refused or fuel runs out; nothing is changed then.
-    #[inline]
+    #[inline(always)]
     pub fn set_int(
         self,
         ctx: Context<'gc>,

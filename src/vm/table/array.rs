@@ -354,7 +354,9 @@ impl<'gc> Table<'gc> {
         }
         ctx.charge(items_price(len + 1 - pos))?;
         if pos > len {
-            self.set_int(ctx, pos as i64, value)?;
+            if !self.set_existing_int(ctx.mc, pos as i64, value) {
+                self.set_int_slowly(ctx, pos as i64, value)?;
+            }
             return Ok(true);
         }
         // The last item goes to n+1, which makes room and moves n+2 … over.
