@@ -1,14 +1,29 @@
-//! An allocator for programs that run many scripts: per-thread free lists of
-//! small blocks over the system's allocator.
+//! An allocator for programs that run many scripts: per-thread lists of small
+//! blocks over the system's allocator.
 //!
 //! The collector frees every dead object by itself, so a script that makes many
 //! small objects spends much of its time in the host's allocator. The `moonfuel`
 //! command installs this one; an embedder may do the same. Nothing a script can
 //! see depends on it: memory limits count logical bytes.
+//!
+//! Small blocks are cut from spans (`span`): aligned pieces of memory with blocks of
+//! one size class; spans are parts of slabs (`slab`). A span without live blocks goes back
+//! to all classes, and to the system when there are many. Each thread owns its spans through a heap (`heap`); a
+//! block freed by another thread goes to a list of the owner's. What the system's
+//! allocator holds back of freed memory is returned by `trim`; what happens when the
+//! system has no more memory says `reserve`.
 
 #![expect(unsafe_code, reason = "an allocator hands out raw blocks")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
+mod heap;
+pub(crate) mod reserve;
+mod slab;
+mod span;
+mod trim;
+
+use heap::Heap;
+use span::Span;
+use std::alloc::{GlobalAlloc, Layout};
 use std::cell::Cell;
 use std::ptr::null_mut;
 
@@ -17,32 +32,29 @@ use std::ptr::null_mut;
 const GRAIN: usize = 16;
 /// The largest block served from the lists.
 const LARGEST: usize = 512;
-/// Bytes asked of the system at a time.
-const CHUNK: usize = 128 * 1024;
+/// Classes by size in grains; class 0, for blocks without bytes, is never used.
 const CLASSES: usize = LARGEST / GRAIN + 1;
 
-/// One thread's free blocks.
+/// What a thread reaches without a detour.
 struct Lists {
-    /// First free block of each class; a free block begins with the next one's address.
+    /// First block of each class to be handed out; it begins with the next one's address.
+    /// They are blocks of one span, which counts them as live.
     free: [Cell<*mut u8>; CLASSES],
-    /// The part of the last chunk that was never used.
-    next: Cell<*mut u8>,
-    left: Cell<usize>,
+    /// The thread's heap, once it has one.
+    heap: Cell<*mut Heap>,
 }
 
 thread_local! {
     static LISTS: Lists = const {
-        Lists {
-            free: [const { Cell::new(null_mut()) }; CLASSES],
-            next: Cell::new(null_mut()),
-            left: Cell::new(0),
-        }
+        Lists { free: [const { Cell::new(null_mut()) }; CLASSES], heap: Cell::new(null_mut()) }
     };
 }
 
-/// A [`GlobalAlloc`] that keeps small blocks in per-thread lists. Memory of small
-/// blocks is reused by the thread that freed it and not given back to the system,
-/// so it suits programs that allocate and free on the same threads.
+/// A [`GlobalAlloc`] that keeps small blocks in per-thread lists.
+///
+/// Memory of small blocks is shared by sizes in pieces of 32 KiB: one live block of 16
+/// to 512 bytes can hold a whole piece. Up to 1 MiB of empty pieces are kept by each
+/// thread, the rest is given back. When a thread ends, its heap waits for the next one.
 ///
 /// ```
 /// #[global_allocator]
@@ -52,48 +64,31 @@ thread_local! {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SmallBlocks;
 
+#[inline(always)]
 fn is_small(layout: &Layout) -> bool {
     layout.size() <= LARGEST && layout.align() <= GRAIN
 }
 
-impl Lists {
-    /// Cuts a block of `size` bytes off the chunk, getting a new one if needed.
-    #[cold]
-    fn cut(&self, size: usize) -> *mut u8 {
-        if self.left.get() < size {
-            let Ok(layout) = Layout::from_size_align(CHUNK, GRAIN) else { return null_mut() };
-            // SAFETY: the layout has a size.
-            let chunk = unsafe { System.alloc(layout) };
-            if chunk.is_null() {
-                return null_mut();
-            }
-            // What is left of the old chunk is lost: less than one block of 512 bytes.
-            self.next.set(chunk);
-            self.left.set(CHUNK);
-        }
-        let block = self.next.get();
-        // SAFETY: `left` says that `size` bytes follow.
-        self.next.set(unsafe { block.add(size) });
-        self.left.set(self.left.get() - size);
-        block
-    }
+#[inline(always)]
+fn class_of(layout: &Layout) -> usize {
+    layout.size().div_ceil(GRAIN).max(1)
 }
 
-// SAFETY: small blocks are `GRAIN`-aligned pieces of chunks, of at least the size asked for,
-// each in one list or in use; a block's class follows from its layout, which is the same at
-// allocation and release. Everything else is the system allocator's.
+// SAFETY: small blocks are `GRAIN`-aligned pieces of spans, of at least the size asked for,
+// each in one list or in use (see `span`); a block's class follows from its layout, which is
+// the same at allocation and release. Everything else is the system allocator's.
 unsafe impl GlobalAlloc for SmallBlocks {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if !is_small(&layout) {
             // SAFETY: the caller's contract.
-            return unsafe { System.alloc(layout) };
+            return unsafe { trim::alloc(layout) };
         }
-        let class = layout.size().div_ceil(GRAIN);
+        let class = class_of(&layout);
         LISTS.with(|lists| {
             let block = lists.free[class].get();
             if block.is_null() {
-                return lists.cut(class.max(1) * GRAIN);
+                return heap::refill(lists, class);
             }
             // SAFETY: a free block begins with the address of the next free one.
             lists.free[class].set(unsafe { block.cast::<*mut u8>().read() });
@@ -106,23 +101,29 @@ unsafe impl GlobalAlloc for SmallBlocks {
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if !is_small(&layout) {
             // SAFETY: the caller's contract.
-            return unsafe { System.dealloc(block, layout) };
+            return unsafe { trim::dealloc(block, layout) };
         }
-        let class = layout.size().div_ceil(GRAIN);
-        LISTS.with(|lists| {
-            // SAFETY: the block has at least `GRAIN` bytes, is aligned, and is not in use any more.
-            unsafe { block.cast::<*mut u8>().write(lists.free[class].get()) };
-            lists.free[class].set(block);
-        });
+        let heap = LISTS.with(|lists| lists.heap.get());
+        // SAFETY: the block lies in a span, which lives as long as the block does.
+        unsafe {
+            let span = Span::of(block);
+            if (*span).owner() == heap {
+                Span::put(span, block);
+            } else {
+                heap::give(span, block);
+            }
+        }
     }
 
     // SAFETY: as for `dealloc`.
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        if !is_small(&layout) && size > LARGEST {
-            // SAFETY: the caller's contract; both blocks are the system's.
-            return unsafe { System.realloc(block, layout, size) };
-        }
         let Ok(new) = Layout::from_size_align(size, layout.align()) else { return null_mut() };
+        match (is_small(&layout), is_small(&new)) {
+            // SAFETY: the caller's contract; both blocks are the system's.
+            (false, false) => return unsafe { trim::realloc(block, layout, size) },
+            (true, true) if class_of(&layout) == class_of(&new) => return block,
+            _ => {}
+        }
         // SAFETY: the caller's contract; the copy is of the shorter length of two blocks.
         unsafe {
             let moved = self.alloc(new);

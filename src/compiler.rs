@@ -6,11 +6,14 @@
 //! keeps on the C stack stands here on explicit stacks, so nesting in the
 //! source costs no Rust stack.
 
+mod constants;
 mod discharge;
 mod exp;
 mod expressions;
+mod fault;
 mod fold;
 mod func;
+mod gotos;
 mod loops;
 mod operators;
 mod scope;
@@ -22,13 +25,14 @@ mod tests;
 use std::sync::Arc;
 
 use crate::bytecode::op::{Instr, Op};
-use crate::bytecode::proto::{Proto, UpvalDesc};
+use crate::bytecode::proto::{CODE_BYTES, Proto, UpvalDesc, text_bytes};
 use crate::syntax::ast::{Attrib, Chunk, Kind, Node, StrId};
-use crate::syntax::error::{SyntaxError, error_at, error_plain, line_at};
-use crate::syntax::meter::Meter;
+use crate::syntax::error::SyntaxError;
+use crate::syntax::meter::{Meter, Stopped};
 use crate::syntax::{ParseOptions, parse_prefix};
 use exp::Exp;
-use func::{Binding, FuncState};
+pub use fault::Fault;
+use func::{Binding, FUNCTION_BYTES, FuncState};
 use statements::Open;
 use tables::TableState;
 
@@ -40,12 +44,24 @@ const FOR_STATE: StrId = StrId(u32::MAX);
 const BREAK: StrId = StrId(u32::MAX - 1);
 /// Function depth of the variable that the main function's `_ENV` stands for.
 const OUTSIDE: u32 = u32::MAX;
-/// Nodes between two reports to the meter.
-const METER_STEP: usize = 256;
+/// What a name stands for that is no variable's.
+const NOT_BOUND: Binding = Binding { func: u32::MAX - 1, var: 0 };
 
-type Result<T> = std::result::Result<T, SyntaxError>;
+/// Nodes compiled between two requests for memory.
+const BATCH: usize = 32;
+/// Logical bytes that are asked for before each node, for what it makes beside functions.
+const NODE_BYTES: u64 = 192;
 
-/// Parses and compiles a chunk (§3.3.2). Of the errors the two find, the one that
+/// Units of work for a node.
+const NODE: u64 = 2;
+/// Units of work for a constant that is new in its function.
+const CONSTANT: u64 = 4;
+/// Units of work for a function.
+const FUNCTION: u64 = 24;
+
+type Result<T> = std::result::Result<T, Box<Fault>>;
+
+/// Parses and compiles a chunk (§3.3.2) at once. Of the errors the two find, the one that
 /// comes first in the source is reported.
 ///
 /// # Errors
@@ -57,13 +73,14 @@ pub fn compile_source(
     meter: &mut dyn Meter,
 ) -> std::result::Result<Proto, SyntaxError> {
     let (chunk, error) = parse_prefix(source, chunk_name, options, meter);
-    match error {
-        None => compile(&chunk, source, chunk_name, meter),
-        Some(SyntaxError::Stopped) => Err(SyntaxError::Stopped),
-        Some(later) => {
-            let earlier = nodes(&chunk, source, chunk_name, meter).err();
-            Err(earlier.unwrap_or(later))
-        }
+    if let Some(SyntaxError::Stopped(why)) = error {
+        return Err(SyntaxError::Stopped(why));
+    }
+    let mut compiler = Compiler::new(chunk, chunk_name.into(), error.is_none());
+    match compiler.go_on(u64::MAX, meter) {
+        Ok(Ok(())) => error.map_or_else(|| Ok(compiler.take_proto()), Err),
+        Ok(Err(fault)) => Err(fault.in_source(source, chunk_name)),
+        Err(stopped) => Err(SyntaxError::Stopped(stopped)),
     }
 }
 
@@ -73,43 +90,18 @@ pub fn compile_source(
 /// Errors that only name resolution or code generation can see (assignments to
 /// constants, unmatched `goto`s, too many variables or registers), and the
 /// meter's refusal.
-pub fn compile(
+#[cfg(test)]
+pub(crate) fn compile(
     chunk: &Chunk,
     source: &[u8],
     chunk_name: &[u8],
     meter: &mut dyn Meter,
 ) -> std::result::Result<Proto, SyntaxError> {
-    nodes(chunk, source, chunk_name, meter)?.close_main()
-}
-
-/// Compiles the nodes of a tape, which may end anywhere.
-fn nodes<'a>(
-    chunk: &'a Chunk,
-    source: &'a [u8],
-    chunk_name: &'a [u8],
-    meter: &mut dyn Meter,
-) -> Result<Compiler<'a>> {
-    let names = chunk.strings.len();
-    meter.charge(0, 24 * names as u64)?;
-    let mut compiler = Compiler::new(chunk, source, chunk_name);
-    compiler.open_main();
-    let mut index = 0;
-    let mut next_report = METER_STEP;
-    while let Some(&node) = chunk.nodes.get(index) {
-        if index >= next_report {
-            next_report = index + METER_STEP;
-            meter.charge(0, std::mem::take(&mut compiler.bytes))?;
-        }
-        compiler.at = node.at;
-        compiler.index = index;
-        if !node.kind.keeps_line() {
-            compiler.line = node.line;
-        }
-        compiler.node(node)?;
-        index = compiler.index + 1;
+    let mut compiler = Compiler::new(chunk.clone(), chunk_name.into(), true);
+    match compiler.go_on(u64::MAX, meter)? {
+        Ok(()) => Ok(compiler.take_proto()),
+        Err(fault) => Err(fault.in_source(source, chunk_name)),
     }
-    meter.charge(0, compiler.bytes)?;
-    Ok(compiler)
 }
 
 impl Kind {
@@ -130,21 +122,26 @@ impl Kind {
     }
 }
 
-/// The state of a compilation.
-struct Compiler<'a> {
-    chunk: &'a Chunk,
-    source: &'a [u8],
-    chunk_name: &'a [u8],
+/// A compilation: it owns its tape and borrows nothing, so that it can stop between any
+/// two nodes.
+#[expect(missing_debug_implementations, reason = "nobody looks at one")]
+pub struct Compiler {
+    chunk: Chunk,
+    /// The tape is that of a whole chunk.
+    whole: bool,
     /// Source name that all prototypes share.
-    shared_name: Arc<[u8]>,
+    source_name: Arc<[u8]>,
     /// The function being compiled.
     fs: FuncState,
     /// The functions around it, outermost first.
     outer: Vec<FuncState>,
-    /// Per name, the active local variables that carry it, innermost last.
-    bindings: Vec<Vec<Binding>>,
+    /// What each name stands for.
+    bindings: Vec<Binding>,
     /// The name id of `_ENV`, which need not occur in the chunk.
     env: StrId,
+    /// `_ENV` and the name of hidden variables, once they are needed.
+    env_name: Arc<[u8]>,
+    for_state_name: Option<Arc<[u8]>>,
     /// Operands not used yet.
     exps: Vec<Exp>,
     /// Lines of the calls whose arguments are being compiled.
@@ -159,23 +156,35 @@ struct Compiler<'a> {
     line: u32,
     /// Position in the source where errors point.
     at: u32,
-    /// Bytes of prototype made since the last report to the meter.
+    /// The function that ends here, and how far its code is finished.
+    closing: Option<usize>,
+    /// The prototype of the main function, when it is finished.
+    made: Option<Proto>,
+    /// Units of work done.
+    work: u64,
+    /// Logical bytes of what is made and under way.
     bytes: u64,
+    /// Logical bytes reserved for it.
+    taken: u64,
+    begun: bool,
 }
 
-impl<'a> Compiler<'a> {
-    fn new(chunk: &'a Chunk, source: &'a [u8], chunk_name: &'a [u8]) -> Compiler<'a> {
-        let found = chunk.strings.iter().position(|s| **s == *ENV);
-        let shared_name: Arc<[u8]> = chunk_name.into();
+impl Compiler {
+    /// Makes a compilation that has done nothing. The tape ends anywhere unless it is
+    /// that of a `whole` chunk: then only errors are looked for.
+    pub fn new(chunk: Chunk, source_name: Arc<[u8]>, whole: bool) -> Compiler {
+        let fs = FuncState::new(&source_name);
+        let env = StrId(chunk.strings.len() as u32);
         Compiler {
             chunk,
-            source,
-            chunk_name,
-            fs: FuncState::new(&shared_name),
-            shared_name,
+            whole,
+            fs,
+            source_name,
             outer: Vec::new(),
-            bindings: vec![Vec::new(); chunk.strings.len() + 1],
-            env: StrId(found.unwrap_or(chunk.strings.len()) as u32),
+            bindings: Vec::new(),
+            env,
+            env_name: Arc::default(),
+            for_state_name: None,
             exps: Vec::new(),
             call_lines: Vec::new(),
             tables: Vec::new(),
@@ -183,17 +192,142 @@ impl<'a> Compiler<'a> {
             index: 0,
             line: 1,
             at: 0,
-            bytes: 0,
+            closing: None,
+            made: None,
+            work: 0,
+            bytes: FUNCTION_BYTES,
+            taken: 0,
+            begun: false,
         }
+    }
+
+    /// Goes on for about `units` units of work. `Ok`: it is over, and if there is no
+    /// error in a whole chunk, [`Compiler::take_proto`] has something to take.
+    ///
+    /// # Errors
+    /// If there is more to do, or memory is refused: to be called again.
+    pub fn go_on(
+        &mut self,
+        units: u64,
+        meter: &mut dyn Meter,
+    ) -> std::result::Result<Result<()>, Stopped> {
+        let until = self.work.saturating_add(units);
+        if !self.begun {
+            self.begun = true;
+            self.open_main();
+        }
+        loop {
+            let batch = BATCH.min(self.chunk.nodes.len() - self.index);
+            self.provide(NODE_BYTES * batch as u64, meter)?;
+            if self.work >= until {
+                return Err(Stopped::Piece);
+            }
+            if let Some(at) = self.closing {
+                let (at, work) = self.fs.finish(at, until - self.work);
+                self.work += work;
+                self.closing = Some(at);
+                if at < self.fs.proto.code.len() {
+                    return Err(Stopped::Piece);
+                }
+                self.closing = None;
+                if self.outer.is_empty() {
+                    self.made = Some(self.finished_proto());
+                    self.provide(0, meter)?;
+                    return Ok(Ok(()));
+                }
+                if let Err(fault) = self.end_function() {
+                    return Ok(Err(fault));
+                }
+                continue;
+            }
+            if batch == 0 {
+                if !self.whole {
+                    return Ok(Ok(()));
+                }
+                if let Err(fault) = self.begin_close() {
+                    return Ok(Err(fault));
+                }
+                continue;
+            }
+            if let Err(fault) = self.batch(self.index + batch) {
+                return Ok(Err(fault));
+            }
+        }
+    }
+
+    /// Compiles nodes up to position `end`, or to where a function begins or ends.
+    fn batch(&mut self, end: usize) -> Result<()> {
+        while self.index < end {
+            let node = self.chunk.nodes[self.index];
+            self.at = node.at;
+            if !node.kind.keeps_line() {
+                self.line = node.line;
+            }
+            self.work += NODE;
+            self.node(node)?;
+            self.index += 1;
+            if matches!(node.kind, Kind::FunctionOpen { .. } | Kind::FunctionClose) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings what is reserved to what is made, and `more` for what will be.
+    fn provide(&mut self, more: u64, meter: &mut dyn Meter) -> std::result::Result<(), Stopped> {
+        let wanted = self.bytes + more;
+        match wanted.checked_sub(self.taken) {
+            Some(more) => meter.reserve(more)?,
+            None => meter.release(self.taken - wanted),
+        }
+        self.taken = wanted;
+        Ok(())
+    }
+
+    /// Notes bytes of what was made for the function being compiled.
+    fn grow(&mut self, bytes: u64) {
+        self.bytes += bytes;
+        self.fs.bytes += bytes;
+    }
+
+    /// Returns the units of work done so far.
+    pub fn work(&self) -> u64 {
+        self.work
+    }
+
+    /// Returns the logical bytes of the prototypes, when all are made.
+    pub fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// Returns the logical bytes of the texts that the prototypes share, when all are made:
+    /// those that somebody beside the tape keeps.
+    pub fn texts(&self) -> u64 {
+        let tables = &self.chunk.strings;
+        let kept = tables.iter().filter(|text| Arc::strong_count(text) > 1);
+        let own = (self.env.0 as usize >= tables.len()).then_some(&self.env_name);
+        let all = kept.chain(own).chain(&self.for_state_name).chain([&self.source_name]);
+        all.map(|text| text_bytes(text.len()) as u64).sum()
+    }
+
+    /// Takes the prototype of the main function; an empty one if there is none.
+    pub fn take_proto(&mut self) -> Proto {
+        let proto = self.made.take().unwrap_or_default();
+        debug_assert_eq!(crate::bytecode::verify::verify(&proto), Ok(()));
+        proto
     }
 
     /// Starts the main function: vararg, with `_ENV` as its upvalue.
     fn open_main(&mut self) {
+        let found = self.chunk.strings.iter().position(|s| **s == *ENV);
+        self.env = StrId(found.unwrap_or(self.chunk.strings.len()) as u32);
+        self.env_name = found.map_or_else(|| ENV.into(), |at| self.chunk.strings[at].clone());
+        self.bindings = vec![NOT_BOUND; self.chunk.strings.len() + 1];
         let outside = Binding { func: OUTSIDE, var: 0 };
-        self.bindings[self.env.0 as usize].push(outside);
+        self.bindings[self.env.0 as usize] = outside;
         self.fs.upvalues.push((outside, Attrib::Regular));
         self.fs.proto.upvalues.push(UpvalDesc {
-            name: ENV.into(),
+            name: self.env_name.clone(),
             in_stack: true,
             index: 0,
             read_only: false,
@@ -201,18 +335,6 @@ impl<'a> Compiler<'a> {
         self.fs.proto.is_vararg = true;
         self.enter_block(false);
         self.emit(Op::VarargPrep, 0, 0, 0, 0);
-    }
-
-    /// Finishes the main function.
-    fn close_main(mut self) -> Result<Proto> {
-        self.close_function()?;
-        let proto = std::mem::take(&mut self.fs.proto);
-        debug_assert!(
-            self.exps.is_empty() && self.open.is_empty() && self.tables.is_empty(),
-            "operands left over"
-        );
-        debug_assert_eq!(crate::bytecode::verify::verify(&proto), Ok(()));
-        Ok(proto)
     }
 
     /// Compiles one node.
@@ -243,7 +365,10 @@ impl<'a> Compiler<'a> {
             | K::TableClose => self.table_node(node.kind),
             K::FunctionOpen { params, vararg } => self.open_function(params, vararg, node.line),
             K::Param(name) => self.param(name),
-            K::FunctionClose => self.function_close(node.line),
+            K::FunctionClose => {
+                self.fs.proto.last_line_defined = node.line;
+                self.begin_close()
+            }
             K::Comma => {
                 let mut e = self.pop();
                 self.put_in_next_reg(&mut e)
@@ -262,7 +387,8 @@ impl<'a> Compiler<'a> {
         let pc = self.fs.pc();
         self.fs.proto.code.push(Instr::new(op, a, b, c, x));
         self.fs.proto.lines.push(self.line);
-        self.bytes += 12;
+        self.grow(2 * CODE_BYTES as u64);
+        self.work += 1;
         pc
     }
 
@@ -279,7 +405,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Returns the bytes of a name.
-    fn name(&self, id: StrId) -> &'a [u8] {
+    fn name(&self, id: StrId) -> &[u8] {
         match id {
             FOR_STATE => b"(for state)",
             id if id == self.env => ENV,
@@ -287,24 +413,34 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// Returns the bytes of a name, for as many as want to keep them.
+    fn shared_name(&mut self, id: StrId) -> Arc<[u8]> {
+        match id {
+            FOR_STATE => {
+                self.for_state_name.get_or_insert_with(|| b"(for state)"[..].into()).clone()
+            }
+            id if id == self.env => self.env_name.clone(),
+            id => self.chunk.shared(id).clone(),
+        }
+    }
+
     /// Makes an error that names the token where it was found.
-    fn error_near(&self, message: &str) -> SyntaxError {
-        error_at(self.source, self.chunk_name, self.at, message.as_bytes())
+    fn error_near(&self, message: &str) -> Box<Fault> {
+        Fault::new(self.at, message.as_bytes().to_vec(), true)
     }
 
     /// Makes an error about meaning, which names no token.
-    fn error_plain(&self, message: &[u8]) -> SyntaxError {
-        let line = line_at(self.source, self.at);
-        error_plain(self.chunk_name, line, message)
+    fn error_plain(&self, message: Vec<u8>) -> Box<Fault> {
+        Fault::new(self.at, message, false)
     }
 
     /// Makes the error for a structural limit of a function.
-    fn limit_error(&self, what: &str, limit: usize) -> SyntaxError {
+    fn limit_error(&self, what: &str, limit: usize) -> Box<Fault> {
         self.limit_error_in(what, limit, self.fs.proto.line_defined)
     }
 
     /// Makes the error for a structural limit of the function defined at a line.
-    fn limit_error_in(&self, what: &str, limit: usize, line: u32) -> SyntaxError {
+    fn limit_error_in(&self, what: &str, limit: usize, line: u32) -> Box<Fault> {
         let place = match line {
             0 => "main function".to_owned(),
             line => format!("function at line {line}"),

@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 #[cfg(test)]
 mod tests;
 
-/// The most fuel between two looks at the clock: half a millisecond of ordinary code, and
-/// ten of the most expensive.
-const LARGEST_SLICE: u64 = 200_000;
-/// The least fuel between two looks at the clock.
+/// The most fuel between two looks at the clock: a quarter of a millisecond of ordinary
+/// code, and five of the most expensive.
+const LARGEST_SLICE: u64 = 100_000;
+/// The least fuel between two looks at the clock, and the first.
 const SMALLEST_SLICE: u64 = 10;
 /// How long a slice should take at most.
 const SLICE_TIME: Duration = Duration::from_millis(2);
@@ -96,7 +96,7 @@ pub fn drive(
     if let Some(canceller) = options.canceller {
         run.set_canceller(canceller);
     }
-    let mut slice = LARGEST_SLICE;
+    let mut slice = SMALLEST_SLICE;
     loop {
         let begin = Instant::now();
         let step = run.step(slice);

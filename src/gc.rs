@@ -16,6 +16,8 @@ thread_local! {
 thread_local! {
     /// Coroutines freed since [`take_freed_threads`] was last called.
     static FREED_THREADS: Cell<usize> = const { Cell::new(0) };
+    /// Places of values that were gone through since [`take_traced`] was last called.
+    static TRACED: Cell<usize> = const { Cell::new(0) };
     /// Whether the collection under way gives back stacks that are too large.
     static SHRINKS: Cell<bool> = const { Cell::new(true) };
 }
@@ -38,6 +40,17 @@ pub fn may_shrink() -> bool {
 #[inline]
 pub fn freed(bytes: usize) {
     FREED.with(|freed| freed.set(freed.get().wrapping_add(bytes)));
+}
+
+/// Records that a collection went through `places` places of values in one object.
+#[inline]
+pub fn traced(places: usize) {
+    TRACED.with(|traced| traced.set(traced.get().wrapping_add(places)));
+}
+
+/// Returns the places gone through since the last call, and starts over.
+pub fn take_traced() -> usize {
+    TRACED.take()
 }
 
 /// Records that a coroutine was freed.

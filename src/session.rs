@@ -5,6 +5,8 @@
 mod builder;
 mod check;
 mod convert;
+mod excerpt;
+mod from_host;
 mod hash_key;
 mod host_call;
 mod host_context;
@@ -12,12 +14,14 @@ mod host_function;
 mod host_table;
 pub mod host_value;
 mod limits;
+mod load_main;
 mod main_function;
 mod modules;
 mod outcome;
 mod run;
 mod send;
 mod stepping;
+mod to_host;
 mod watch;
 
 #[cfg(test)]
@@ -25,6 +29,8 @@ mod tests;
 
 pub use builder::{HostModule, SessionBuilder};
 pub use check::Checked;
+#[cfg(feature = "cli")]
+pub(crate) use excerpt::ENVELOPE;
 pub use host_context::HostCx;
 #[cfg(all(test, feature = "host"))]
 pub(crate) use host_context::with_context;

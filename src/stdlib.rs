@@ -134,7 +134,11 @@ pub fn functions(profile: Profile) -> Vec<&'static NativeDef> {
 pub fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'gc>> {
     let globals = ctx.state.globals;
     let loaded = package::loaded(ctx)?;
+    // Here, since making it in a conversion's step would charge that step.
+    json::null_value(ctx)?;
     ctx.state.binary_chunks.set(!profile.is_sandbox());
+    // `debug.getinfo` is there.
+    ctx.state.whole_names.set(profile != Profile::Strict);
     // Programs written for PUC-Rio's interpreter may rely on it.
     if !profile.is_sandbox() {
         // As in PUC's interpreter, only the stack's size ends a recursion.

@@ -11,4 +11,4 @@ pub mod token;
 pub use error::{SyntaxError, error_at, error_near, error_plain, line_at};
 pub use lexer::file_prefix;
 pub use meter::{Meter, NoMeter, Stopped};
-pub use parser::{ParseOptions, parse, parse_prefix, parse_with};
+pub use parser::{ParseOptions, ParserState, parse, parse_prefix, parse_with};

@@ -17,6 +17,7 @@ pub mod fuel;
 pub mod hooks;
 pub mod inspect;
 pub mod interner;
+pub mod kept;
 pub mod load;
 pub mod loaded_names;
 pub mod loops;

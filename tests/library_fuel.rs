@@ -80,7 +80,7 @@ const TEMPLATES: &[(&str, Growth, &str, &str)] = &[
         "c()",
     ),
     ("debug.getinfo", Constant, "", "debug.getinfo(1)"),
-    ("debug.traceback", Work, "local s = ('x'):rep(n)", "debug.traceback(s)"),
+    ("debug.traceback", Work, "local s = ('x'):rep(n * 4)", "debug.traceback(s)"),
     ("json.array", Constant, "", "json.array()"),
     ("json.decode", Work, "local s = '[' .. ('1,'):rep(n) .. '1]'", "json.decode(s)"),
     ("json.encode", Work, "local t = {} for i = 1, n do t[i] = i end", "json.encode(t)"),

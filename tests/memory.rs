@@ -83,7 +83,7 @@ const GREEDY: &[(&str, &str)] = &[
     ("errors", "local t = {} while true do local _, e = pcall(error, { 'x' }) t[#t + 1] = e end"),
     (
         "error messages",
-        "local t = {} while true do local _, e = pcall(error, ('x'):rep(1000) .. #t, 2) t[#t + 1] = e .. 'x' end",
+        "local t = {} while true do local _, e = pcall(error, ('x'):rep(1000) .. #t, 2) t[#t + 1] = e .. #t end",
     ),
     ("globals", "for i = 1, 1e9 do _G['g' .. i] = i end"),
     ("metatables", "local t = {} while true do t = setmetatable({}, { __index = t }) end"),
@@ -103,7 +103,8 @@ const GREEDY: &[(&str, &str)] = &[
 ];
 
 fn greedy(source: &str) -> Report {
-    let limits = Limits { memory: LIMIT, fuel: 300_000_000, ..Limits::default() };
+    let limits =
+        Limits { memory: LIMIT, fuel: 300_000_000, coroutines: u64::MAX, ..Limits::default() };
     Session::builder().limits(limits).build().expect("a session").run(source)
 }
 

@@ -30,22 +30,23 @@ impl Sink for Vec<u8> {
 }
 
 /// Returns the number of bytes that [`dump`] makes. Linear in the prototype.
-pub fn dumped_len(proto: &Proto, strip: bool) -> usize {
+pub fn dumped_len(proto: &Proto, name: &[u8], strip: bool) -> usize {
     let mut counter = Counter(0);
-    chunk(proto, strip, &mut counter);
+    chunk(proto, name, strip, &mut counter);
     counter.0
 }
 
 /// Returns a prototype and all in it as a precompiled chunk; `strip` leaves out the
-/// debug information: names, lines and the name of the chunk. Equal prototypes give
-/// equal bytes. Linear in the prototype; memory is [`dumped_len`].
-pub fn dump(proto: &Proto, strip: bool) -> Vec<u8> {
-    let mut out = Vec::with_capacity(dumped_len(proto, strip));
-    chunk(proto, strip, &mut out);
+/// debug information: names, lines and the name of the chunk. That is `name`, of which the
+/// prototype may know only what messages show. Equal prototypes give equal bytes. Linear in
+/// the prototype; memory is [`dumped_len`].
+pub fn dump(proto: &Proto, name: &[u8], strip: bool) -> Vec<u8> {
+    let mut out = Vec::with_capacity(dumped_len(proto, name, strip));
+    chunk(proto, name, strip, &mut out);
     out
 }
 
-fn chunk(proto: &Proto, strip: bool, out: &mut impl Sink) {
+fn chunk(proto: &Proto, name: &[u8], strip: bool, out: &mut impl Sink) {
     out.put(SIGNATURE);
     out.put(&[LUA_VERSION, PUC_FORMAT]);
     out.put(DATA);
@@ -58,19 +59,29 @@ fn chunk(proto: &Proto, strip: bool, out: &mut impl Sink) {
     // Functions still to be written, the next one last, with the source around them.
     let mut pending: Vec<(&Proto, Option<&Arc<[u8]>>)> = vec![(proto, None)];
     while let Some((proto, around)) = pending.pop() {
-        function(proto, around, strip, out);
+        function(proto, name, around, strip, out);
         let inner = proto.protos.iter().rev();
         pending.extend(inner.map(|inner| (&**inner, Some(&proto.source))));
     }
 }
 
 /// Writes a function up to the number of functions in it.
-fn function(proto: &Proto, around: Option<&Arc<[u8]>>, strip: bool, out: &mut impl Sink) {
-    if strip || around.is_some_and(|around| *around == proto.source) {
+fn function(
+    proto: &Proto,
+    name: &[u8],
+    around: Option<&Arc<[u8]>>,
+    strip: bool,
+    out: &mut impl Sink,
+) {
+    if strip
+        || around
+            .is_some_and(|around| Arc::ptr_eq(around, &proto.source) || *around == proto.source)
+    {
         unsigned(0, out);
     } else {
-        unsigned(proto.source.len() as u64 + 1, out);
-        out.put(&proto.source);
+        let name = if around.is_none() { name } else { &proto.source };
+        unsigned(name.len() as u64 + 1, out);
+        out.put(name);
     }
     unsigned(u64::from(proto.line_defined), out);
     unsigned(u64::from(proto.last_line_defined), out);

@@ -70,29 +70,34 @@ pub fn nth_local(p: &Proto, pc: usize, n: i64) -> Option<&[u8]> {
 }
 
 /// Returns the name of an upvalue; `?` if it has none.
-pub fn upvalue_name(p: &Proto, index: u8) -> Vec<u8> {
+pub fn upvalue_name(p: &Proto, index: u8) -> &[u8] {
     let name = p.upvalues.get(index as usize).map(|u| &*u.name);
     // Functions without debug information have none.
-    name.filter(|name| !name.is_empty()).unwrap_or(b"?").to_vec()
+    name.filter(|name| !name.is_empty()).unwrap_or(b"?")
 }
 
 /// Returns a constant as a name if it is a string.
-pub fn constant_name(p: &Proto, index: u32) -> Option<Vec<u8>> {
+pub fn constant_name(p: &Proto, index: u32) -> Option<&[u8]> {
     match p.constants.get(index as usize) {
-        Some(Const::String(s)) => Some(s.to_vec()),
+        Some(Const::String(s)) => Some(s),
         _ => None,
     }
 }
 
+/// What something is called.
+pub type Name<'p> = (NameKind, &'p [u8]);
+
 /// Returns what the value in a register is called, as seen by the instruction at `pc`.
-pub fn object_name(p: &Proto, pc: usize, reg: u8) -> Option<(NameKind, Vec<u8>)> {
-    let (at, reg) = match origin(p, pc, reg) {
-        Origin::Local(name) => return Some((NameKind::Local, name.to_vec())),
+/// `searched` counts the instructions and variables that it goes through for that:
+/// mostly not more than [`usual_search`].
+pub fn object_name<'p>(p: &'p Proto, pc: usize, reg: u8, searched: &mut usize) -> Option<Name<'p>> {
+    let (at, reg) = match origin(p, pc, reg, searched) {
+        Origin::Local(name) => return Some((NameKind::Local, name)),
         Origin::Set(at, reg) => (at, reg),
         Origin::Unknown => return None,
     };
     let instr = p.code[at];
-    let key = |index| constant_name(p, index).unwrap_or_else(|| b"?".to_vec());
+    let key = |index| constant_name(p, index).unwrap_or(b"?");
     let field = |env: bool| {
         if env { NameKind::Global } else { NameKind::Field }
     };
@@ -102,19 +107,17 @@ pub fn object_name(p: &Proto, pc: usize, reg: u8) -> Option<(NameKind, Vec<u8>)>
             let env = upvalue_name(p, instr.b) == b"_ENV";
             Some((field(env), key(instr.x)))
         }
-        Op::GetField => Some((field(is_env(p, at, instr.b)), key(instr.x))),
+        Op::GetField => Some((field(is_env(p, at, instr.b, searched)), key(instr.x))),
         Op::GetTable => {
-            let name = match origin(p, at, instr.c) {
+            let name = match origin(p, at, instr.c, searched) {
                 Origin::Set(set, _) if p.code[set].op == Op::LoadK => key(p.code[set].x),
-                _ => b"?".to_vec(),
+                _ => b"?",
             };
-            Some((field(is_env(p, at, instr.b)), name))
+            Some((field(is_env(p, at, instr.b, searched)), name))
         }
         // What PUC's instruction has room for; other integers are keys in registers there.
-        Op::GetI if (0..=255).contains(&instr.sx()) => {
-            Some((NameKind::Field, b"integer index".to_vec()))
-        }
-        Op::GetI => Some((NameKind::Field, b"?".to_vec())),
+        Op::GetI if (0..=255).contains(&instr.sx()) => Some((NameKind::Field, b"integer index")),
+        Op::GetI => Some((NameKind::Field, b"?")),
         Op::GetUpval => Some((NameKind::Upvalue, upvalue_name(p, instr.b))),
         Op::LoadK => constant_name(p, instr.x).map(|name| (NameKind::Constant, name)),
         Op::SelfOp => Some((NameKind::Method, key(instr.x))),
@@ -122,16 +125,21 @@ pub fn object_name(p: &Proto, pc: usize, reg: u8) -> Option<(NameKind, Vec<u8>)>
     }
 }
 
+/// Returns how many instructions and variables are gone through for most names.
+pub fn usual_search(p: &Proto, pc: usize) -> usize {
+    pc.saturating_add(p.loc_vars.len()).saturating_mul(2)
+}
+
 /// Returns what the function called by the instruction at `pc` is called:
 /// the callee of a call, a `for` iterator, or the metamethod of an operation.
-pub fn called_name(p: &Proto, pc: usize) -> Option<(NameKind, Vec<u8>)> {
+/// `searched` counts as in [`object_name`].
+pub fn called_name<'p>(p: &'p Proto, pc: usize, searched: &mut usize) -> Option<Name<'p>> {
     let instr = *p.code.get(pc)?;
-    let event = match instr.op {
-        Op::Call | Op::TailCall => return object_name(p, pc, instr.a),
-        Op::TForCall => return Some((NameKind::ForIterator, b"for iterator".to_vec())),
-        _ => event(instr)?,
-    };
-    Some((NameKind::Metamethod, event.as_bytes().to_vec()))
+    match instr.op {
+        Op::Call | Op::TailCall => object_name(p, pc, instr.a, searched),
+        Op::TForCall => Some((NameKind::ForIterator, b"for iterator")),
+        _ => event(instr).map(|event| (NameKind::Metamethod, event.as_bytes())),
+    }
 }
 
 /// Returns the event (§2.4) an instruction may raise.
@@ -174,10 +182,15 @@ enum Origin<'a> {
     Unknown,
 }
 
+/// Moves that are followed: more of them, one behind the other, are between temporaries
+/// of code without names.
+const MOVES: usize = 8;
+
 /// Finds where the value of a register comes from, through moves.
-fn origin(p: &Proto, pc: usize, reg: u8) -> Origin<'_> {
+fn origin<'p>(p: &'p Proto, pc: usize, reg: u8, searched: &mut usize) -> Origin<'p> {
     let (mut pc, mut reg) = (pc, reg);
-    loop {
+    for _ in 0..MOVES {
+        *searched += pc.saturating_add(p.loc_vars.len());
         if let Some(name) = local_name(p, pc, reg) {
             return Origin::Local(name);
         }
@@ -191,11 +204,12 @@ fn origin(p: &Proto, pc: usize, reg: u8) -> Origin<'_> {
         }
         (pc, reg) = (at, instr.b);
     }
+    Origin::Unknown
 }
 
 /// Tells whether a register holds the variable `_ENV`.
-fn is_env(p: &Proto, pc: usize, reg: u8) -> bool {
-    match origin(p, pc, reg) {
+fn is_env(p: &Proto, pc: usize, reg: u8, searched: &mut usize) -> bool {
+    match origin(p, pc, reg, searched) {
         Origin::Local(name) => name == b"_ENV",
         Origin::Set(at, _) => {
             p.code[at].op == Op::GetUpval && upvalue_name(p, p.code[at].b) == b"_ENV"

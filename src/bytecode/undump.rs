@@ -9,11 +9,13 @@ use super::format::{
 };
 use super::op::{Instr, Op};
 use super::proto::{
-    CODE_BYTES, Const, LOC_VAR_BYTES, LocVar, PROTO_BYTES, Proto, UPVAL_DESC_BYTES, UpvalDesc,
+    CODE_BYTES, CONST_BYTES, Const, LOC_VAR_BYTES, LocVar, PROTO_BYTES, Proto, UPVAL_DESC_BYTES,
+    UpvalDesc, text_bytes,
 };
 use crate::base::c_string::c_string;
-use crate::syntax::error::{Diagnostic, SyntaxError};
-use crate::syntax::meter::Meter;
+use crate::syntax::error::{Diagnostic, SyntaxError, near};
+use crate::syntax::meter::{Meter, Stopped};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The source of a function that was dumped without debug information.
@@ -22,9 +24,6 @@ const NO_SOURCE: &[u8] = b"=?";
 /// Bytes of the shortest function.
 const MIN_FUNCTION: usize = 13 + INSTR_BYTES;
 
-/// Logical size of a constant until it is a value of the machine's.
-const CONST_COST: usize = 32;
-
 /// Why the bytes are no chunk.
 enum Fault {
     /// What PUC's message says in parentheses.
@@ -32,16 +31,19 @@ enum Fault {
     /// Another size than this type's was announced.
     Size(&'static str),
     /// The meter refused.
-    Stopped,
+    Stopped(Stopped),
 }
 
 const TRUNCATED: Fault = Fault::Bad("truncated chunk");
 
 type Read<T> = Result<T, Fault>;
 
-/// Reads a precompiled chunk. Bytes after its end are not looked at, as in PUC.
-/// Linear in `bytes`; memory is reported to the meter before it is taken. The
-/// result has not been verified.
+/// Units of work for a function, beside its bytes.
+const FUNCTION: u64 = 24;
+
+/// Reads a precompiled chunk at once. Bytes after its end are not looked at, as in PUC.
+/// Linear in `bytes`; memory is reserved before it is taken. The result has not been
+/// verified.
 ///
 /// # Errors
 /// `name: bad binary format (why)`, or the meter's refusal.
@@ -50,13 +52,105 @@ pub fn undump(
     chunk_name: &[u8],
     meter: &mut dyn Meter,
 ) -> Result<Proto, SyntaxError> {
-    let mut reader = Reader { bytes, meter };
-    let read = reader.header().and_then(|()| reader.functions());
-    read.map_err(|fault| match fault {
-        Fault::Bad(why) => bad_format(chunk_name, why),
-        Fault::Size(what) => bad_format(chunk_name, &format!("{what} size mismatch")),
-        Fault::Stopped => SyntaxError::Stopped,
-    })
+    let mut undumping = Undumping::default();
+    undumping.go_on(bytes, chunk_name, u64::MAX, meter)?
+}
+
+/// The reading of a precompiled chunk: it stops between any two functions.
+#[derive(Debug, Default)]
+pub struct Undumping {
+    pos: usize,
+    /// The functions whose inner ones are being read, outermost first.
+    open: Vec<Open>,
+    work: u64,
+    /// Bytes reserved for functions, and for texts beside.
+    taken: u64,
+    texts: u64,
+    /// Names and strings so far, each once, as the parser has them.
+    known: BTreeSet<Arc<[u8]>>,
+}
+
+impl Undumping {
+    /// Goes on for about `units` units of work. `Ok`: it is over; the inner error is
+    /// `name: bad binary format (why)`.
+    ///
+    /// # Errors
+    /// If there is more to do, or memory is refused: to be called again.
+    pub fn go_on(
+        &mut self,
+        bytes: &[u8],
+        chunk_name: &[u8],
+        units: u64,
+        meter: &mut dyn Meter,
+    ) -> Result<Result<Proto, SyntaxError>, Stopped> {
+        let until = self.work.saturating_add(units);
+        loop {
+            let mut reader = Reader {
+                bytes: &bytes[self.pos..],
+                meter: &mut *meter,
+                known: &mut self.known,
+                taken: 0,
+                texts: 0,
+            };
+            let read = match self.pos {
+                0 => reader.header().map(|()| None),
+                _ => reader.function(self.open.last()).map(Some),
+            };
+            let (taken, texts, left) = (reader.taken, reader.texts, reader.bytes.len());
+            match read {
+                Ok(function) => {
+                    let pos = bytes.len() - left;
+                    self.work += (pos - self.pos) as u64 + FUNCTION;
+                    self.pos = pos;
+                    // What was counted before it was known what it is.
+                    let exact = function.as_ref().map_or(0, |open| open.proto.bytes() as u64);
+                    meter.release((taken - texts).saturating_sub(exact));
+                    self.taken += exact;
+                    self.texts += texts;
+                    if let Some(proto) = function.and_then(|function| self.place(function)) {
+                        return Ok(Ok(proto));
+                    }
+                }
+                Err(Fault::Stopped(why)) => {
+                    // The texts stay: they are known now.
+                    meter.release(taken - texts);
+                    self.texts += texts;
+                    return Err(why);
+                }
+                Err(Fault::Bad(why)) => return Ok(Err(bad_format(chunk_name, why))),
+                Err(Fault::Size(what)) => {
+                    return Ok(Err(bad_format(chunk_name, &format!("{what} size mismatch"))));
+                }
+            }
+            if self.work >= until {
+                return Err(Stopped::Piece);
+            }
+        }
+    }
+
+    /// Puts a function into the one around it, and that, if it is complete, into the next.
+    /// Returns the main function when all is there.
+    fn place(&mut self, function: Open) -> Option<Proto> {
+        let mut done = function;
+        while done.missing == 0 {
+            let Some(mut outer) = self.open.pop() else { return Some(done.proto) };
+            outer.proto.protos.push(Arc::new(done.proto));
+            outer.missing -= 1;
+            done = outer;
+        }
+        self.open.push(done);
+        None
+    }
+
+    /// Returns the units of work done so far.
+    pub fn work(&self) -> u64 {
+        self.work
+    }
+
+    /// Returns the bytes reserved for texts.
+    pub fn texts(&self) -> u64 {
+        self.texts
+    }
 }
 
 /// Makes the error for bytes that are no chunk: `name: bad binary format (why)`.
@@ -66,7 +160,7 @@ pub fn bad_format(chunk_name: &[u8], why: &str) -> SyntaxError {
         [first, ..] if *first == SIGNATURE[0] => b"binary string",
         other => other,
     };
-    let mut message = c_string(shown).to_vec();
+    let mut message = near::cut(c_string(near::window(shown)));
     message.extend_from_slice(format!(": bad binary format ({why})").as_bytes());
     SyntaxError::Rejected(Box::new(Diagnostic { message, line: 0, at: None, near: None }))
 }
@@ -75,9 +169,14 @@ struct Reader<'a> {
     /// What has not been read yet.
     bytes: &'a [u8],
     meter: &'a mut dyn Meter,
+    known: &'a mut BTreeSet<Arc<[u8]>>,
+    /// Bytes reserved, and how many of them for texts.
+    taken: u64,
+    texts: u64,
 }
 
 /// A function whose inner functions are being read.
+#[derive(Debug)]
 struct Open {
     proto: Proto,
     missing: usize,
@@ -140,12 +239,26 @@ impl<'a> Reader<'a> {
     }
 
     fn pay(&mut self, bytes: usize) -> Read<()> {
-        self.meter.charge(0, bytes as u64).map_err(|_| Fault::Stopped)
+        self.meter.reserve(bytes as u64).map_err(Fault::Stopped)?;
+        self.taken += bytes as u64;
+        Ok(())
     }
 
-    fn string(&mut self) -> Read<Box<[u8]>> {
-        let length = self.count(1, 1)?;
-        self.take(length).map(Box::from)
+    fn string(&mut self) -> Read<Arc<[u8]>> {
+        let length = usize::try_from(self.unsigned()?).map_err(|_| TRUNCATED)?;
+        self.text(length)
+    }
+
+    fn text(&mut self, length: usize) -> Read<Arc<[u8]>> {
+        let text = self.take(length)?;
+        if let Some(known) = self.known.get(text) {
+            return Ok(known.clone());
+        }
+        self.pay(text_bytes(length))?;
+        self.texts += text_bytes(length) as u64;
+        let text: Arc<[u8]> = text.into();
+        self.known.insert(text.clone());
+        Ok(text)
     }
 
     fn literal(&mut self, expected: &[u8], otherwise: &'static str) -> Read<()> {
@@ -167,35 +280,13 @@ impl<'a> Reader<'a> {
         self.literal(&[VERSION], "version mismatch")
     }
 
-    fn functions(&mut self) -> Read<Proto> {
-        let mut open: Vec<Open> = Vec::new();
-        let nowhere: Arc<[u8]> = NO_SOURCE.into();
-        loop {
-            let around = open.last().map_or(&nowhere, |outer| &outer.proto.source);
-            let mut done = self.function(around)?;
-            // Whatever is complete goes into the function around it.
-            while done.missing == 0 {
-                let Some(mut outer) = open.pop() else { return Ok(done.proto) };
-                outer.proto.protos.push(Arc::new(done.proto));
-                outer.missing -= 1;
-                done = outer;
-            }
-            open.push(done);
-        }
-    }
-
     /// Reads a function up to the number of functions in it.
-    fn function(&mut self, around: &Arc<[u8]>) -> Read<Open> {
+    fn function(&mut self, around: Option<&Open>) -> Read<Open> {
         self.pay(PROTO_BYTES)?;
         let mut proto = Proto::default();
         proto.source = match self.unsigned()? {
-            0 => around.clone(),
-            n => {
-                let length = usize::try_from(n - 1).map_err(|_| TRUNCATED)?;
-                let source = self.take(length)?;
-                self.pay(length)?;
-                source.into()
-            }
+            0 => around.map_or_else(|| NO_SOURCE.into(), |outer| outer.proto.source.clone()),
+            n => self.text(usize::try_from(n - 1).map_err(|_| TRUNCATED)?)?,
         };
         proto.line_defined = self.unsigned_32()?;
         proto.last_line_defined = self.unsigned_32()?;
@@ -203,17 +294,18 @@ impl<'a> Reader<'a> {
         proto.is_vararg = self.flag()?;
         proto.max_stack = self.byte()?;
         self.code(&mut proto)?;
-        let n = self.count(1, CONST_COST)?;
+        let n = self.count(1, CONST_BYTES)?;
         proto.constants = self.list(n, Self::constant)?;
         let n = self.count(3, UPVAL_DESC_BYTES)?;
+        let nameless: Arc<[u8]> = Arc::default();
         proto.upvalues = self.list(n, |reader| {
             let in_stack = reader.flag()?;
             let index = reader.byte()?;
             let read_only = reader.flag()?;
-            Ok(UpvalDesc { name: Box::default(), in_stack, index, read_only })
+            Ok(UpvalDesc { name: nameless.clone(), in_stack, index, read_only })
         })?;
         self.debug_information(&mut proto)?;
-        let missing = self.count(MIN_FUNCTION, 8)?;
+        let missing = self.count(MIN_FUNCTION, 16)?;
         proto.protos.reserve_exact(missing);
         Ok(Open { proto, missing })
     }

@@ -35,52 +35,131 @@ pub struct VerifyError {
 
 type Check = Result<(), &'static str>;
 
-/// Checks a prototype and all prototypes in it.
+/// Instructions checked for one unit of work.
+const PER_UNIT: usize = 4;
+
+/// Checks a prototype and all prototypes in it at once.
 ///
 /// # Errors
 /// The first violation found.
 pub fn verify(proto: &Proto) -> Result<(), VerifyError> {
     let mut pending = vec![proto];
     while let Some(proto) = pending.pop() {
-        verify_one(proto)?;
-        for inner in &proto.protos {
-            let error = |what| VerifyError { line: inner.line_defined, pc: 0, what };
-            for upvalue in &inner.upvalues {
-                let limit =
-                    if upvalue.in_stack { proto.max_stack as usize } else { proto.upvalues.len() };
-                ensure((upvalue.index as usize) < limit, "captured variable").map_err(error)?;
-            }
-            pending.push(inner);
-        }
+        let mut verifying = Verifying::default();
+        while !verifying.go_on(proto, u64::MAX)? {}
+        pending.extend(proto.protos.iter().map(|inner| &**inner));
     }
     Ok(())
 }
 
-/// Checks a prototype without looking into it.
-fn verify_one(proto: &Proto) -> Result<(), VerifyError> {
-    let mut pc = 0;
-    let mut check = || -> Check {
+/// Where the check of one prototype, without those in it, has come to. It stops between
+/// any two instructions.
+#[derive(Debug, Default)]
+pub struct Verifying {
+    stage: Stage,
+    at: usize,
+    /// Which instructions are jumped to.
+    targets: Vec<bool>,
+    /// Something was found that must be closed.
+    closes: bool,
+    /// A return was found that closes nothing.
+    leaves_open: bool,
+    work: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+enum Stage {
+    #[default]
+    Frame,
+    Variables,
+    Instructions,
+    Tops,
+}
+
+impl Verifying {
+    /// Returns the memory that the check of a prototype takes.
+    pub fn bytes(proto: &Proto) -> usize {
+        proto.code.len()
+    }
+
+    /// Returns the units of work done so far.
+    pub fn work(&self) -> u64 {
+        self.work
+    }
+
+    /// Goes on for about `units` units of work, and tells whether that was all.
+    ///
+    /// # Errors
+    /// The first violation found.
+    pub fn go_on(&mut self, proto: &Proto, units: u64) -> Result<bool, VerifyError> {
         let v = Verifier { proto };
-        v.frame()?;
-        v.debug_information()?;
-        v.closes()?;
-        let mut targets = vec![false; proto.code.len()];
-        for (at, instr) in proto.code.iter().enumerate() {
-            pc = at;
-            v.instruction(at, *instr)?;
-            if let Some(target) = v.jump_target(at, *instr)? {
-                // There the frame moves above the extra arguments: once.
-                ensure(target > 0 || !proto.is_vararg, "jump to the beginning")?;
-                targets[target] = true;
+        let room = usize::try_from(units).unwrap_or(usize::MAX).saturating_mul(PER_UNIT);
+        let from = self.at;
+        let checked = self.check(&v, from.saturating_add(room.max(PER_UNIT)));
+        self.work += (self.at.saturating_sub(from) / PER_UNIT) as u64 + 1;
+        let line = proto.line_defined;
+        let over = checked.map_err(|what| VerifyError { line, pc: self.at, what })?;
+        if !over {
+            return Ok(false);
+        }
+        self.at = 0;
+        self.stage = match self.stage {
+            Stage::Frame => Stage::Variables,
+            Stage::Variables => {
+                self.targets = vec![false; proto.code.len()];
+                Stage::Instructions
             }
+            Stage::Instructions => Stage::Tops,
+            Stage::Tops => return Ok(true),
+        };
+        Ok(false)
+    }
+
+    /// Goes on with one stage up to position `end`, and tells whether that was all of it.
+    fn check(&mut self, v: &Verifier<'_>, end: usize) -> Result<bool, &'static str> {
+        let length = match self.stage {
+            Stage::Frame => {
+                v.frame()?;
+                self.closes = v.captured_variables()?;
+                return Ok(true);
+            }
+            Stage::Variables => v.proto.loc_vars.len(),
+            Stage::Instructions | Stage::Tops => v.proto.code.len(),
+        };
+        let end = end.min(length);
+        while self.at < end {
+            let at = self.at;
+            match self.stage {
+                Stage::Variables => v.variable(at)?,
+                Stage::Instructions => {
+                    let instr = v.proto.code[at];
+                    v.instruction(at, instr)?;
+                    if let Some(target) = v.jump_target(at, instr)? {
+                        // There the frame moves above the extra arguments: once.
+                        ensure(target > 0 || !v.proto.is_vararg, "jump to the beginning")?;
+                        self.targets[target] = true;
+                    }
+                    self.closes |= matches!(instr.op, Op::Tbc | Op::TForPrep);
+                    self.leaves_open |= leaves_open(instr);
+                }
+                _ => v.top(at, v.proto.code[at], self.targets[at])?,
+            }
+            self.at += 1;
         }
-        for (at, instr) in proto.code.iter().enumerate() {
-            pc = at;
-            v.top(at, *instr, targets[at])?;
+        if self.at == length && matches!(self.stage, Stage::Instructions) {
+            ensure(!(self.closes && self.leaves_open), "return that closes nothing")?;
         }
-        Ok(())
-    };
-    check().map_err(|what| VerifyError { line: proto.line_defined, pc, what })
+        Ok(self.at == length)
+    }
+}
+
+/// Tells whether an instruction returns without closing variables.
+fn leaves_open(i: Instr) -> bool {
+    match i.op {
+        Op::Return0 | Op::Return1 => true,
+        Op::Return | Op::TailCall => i.c == 0,
+        _ => false,
+    }
 }
 
 fn ensure(condition: bool, what: &'static str) -> Check {
@@ -110,6 +189,7 @@ impl Verifier<'_> {
         ensure(p.upvalues.len() <= 255, "upvalues")?;
         ensure(i32::try_from(p.code.len()).is_ok(), "code size")?;
         let first = p.code.first().map(|i| (i.op, i.a));
+        ensure(p.lines.is_empty() || p.lines.len() == p.code.len(), "line table")?;
         let prepared = matches!(first, Some((Op::VarargPrep, _)));
         ensure(prepared == p.is_vararg, "vararg preparation")?;
         ensure(
@@ -118,32 +198,25 @@ impl Verifier<'_> {
         )
     }
 
-    /// Checks what error messages and the debug library rely on.
-    fn debug_information(&self) -> Check {
+    /// Checks that inner functions capture what is there. Tells whether one captures a
+    /// register, which must be closed then.
+    fn captured_variables(&self) -> Result<bool, &'static str> {
         let p = self.proto;
-        ensure(p.lines.is_empty() || p.lines.len() == p.code.len(), "line table")?;
-        for variable in &p.loc_vars {
-            ensure(variable.reg < p.max_stack, "register of a variable")?;
-            ensure(variable.start_pc <= variable.end_pc, "range of a variable")?;
-            ensure(variable.end_pc as usize <= p.code.len(), "range of a variable")?;
+        let mut registers = false;
+        for upvalue in p.protos.iter().flat_map(|inner| &inner.upvalues) {
+            registers |= upvalue.in_stack;
+            let limit = if upvalue.in_stack { p.max_stack as usize } else { p.upvalues.len() };
+            ensure((upvalue.index as usize) < limit, "captured variable")?;
         }
-        Ok(())
+        Ok(registers)
     }
 
-    /// Checks that a function with variables to close closes them when it returns.
-    fn closes(&self) -> Check {
-        let p = self.proto;
-        let captured = |inner: &Proto| inner.upvalues.iter().any(|upvalue| upvalue.in_stack);
-        let marked = |i: &Instr| matches!(i.op, Op::Tbc | Op::TForPrep);
-        if !p.code.iter().any(marked) && !p.protos.iter().any(|inner| captured(inner)) {
-            return Ok(());
-        }
-        let open = |i: &Instr| match i.op {
-            Op::Return0 | Op::Return1 => true,
-            Op::Return | Op::TailCall => i.c == 0,
-            _ => false,
-        };
-        ensure(!p.code.iter().any(open), "return that closes nothing")
+    /// Checks what error messages and the debug library rely on.
+    fn variable(&self, at: usize) -> Check {
+        let (p, variable) = (self.proto, &self.proto.loc_vars[at]);
+        ensure(variable.reg < p.max_stack, "register of a variable")?;
+        ensure(variable.start_pc <= variable.end_pc, "range of a variable")?;
+        ensure(variable.end_pc as usize <= p.code.len(), "range of a variable")
     }
 
     /// Checks that room for items is not more than the code can fill.

@@ -1,7 +1,9 @@
 //! The one object that `--json` prints.
 
 use super::display::limit_text;
+use crate::session::ENVELOPE;
 use crate::{Limits, LuaError, Outcome, Report};
+use std::fmt::Write;
 use std::time::Duration;
 
 /// The fields of `error`.
@@ -32,17 +34,59 @@ pub(super) fn report_json(
         _ => "null",
     };
     let usage = &report.usage;
+    let (ok, error) = (error.is_none(), error.map_or("null".to_owned(), error_json));
+    // All of it may pass the output limit by 64 KiB at most, escapes included.
+    let limit = usize::try_from(limits.output).unwrap_or(usize::MAX);
+    let others = values.len() + error.len();
+    let room = limit.saturating_add(ENVELOPE).saturating_sub(others).min(limit);
+    let (output, cut) = text_within(printed, room);
     format!(
-        "{{\"ok\":{},\"values\":{values},\"output\":{},\"truncated\":{},\"error\":{},\
+        "{{\"ok\":{ok},\"values\":{values},\"output\":{output},\"truncated\":{},\"error\":{error},\
          \"fuel_used\":{},\"memory_peak\":{},\"host_calls\":{}}}\n",
-        error.is_none(),
-        string(&String::from_utf8_lossy(printed)),
-        report.truncated,
-        error.map_or("null".to_owned(), error_json),
+        report.truncated || cut,
         usage.fuel_used,
         usage.memory_peak,
         usage.host_calls
     )
+}
+
+/// Writes the beginning of a text, as much as has room between the quotes, as a JSON
+/// string, and tells whether anything was left out.
+fn text_within(printed: &[u8], room: usize) -> (String, bool) {
+    // Every byte takes at least one, or three of its kind do.
+    let mut text = String::with_capacity(printed.len().min(room) + 2);
+    text.push('"');
+    let end = room.saturating_add(1);
+    for chunk in printed.utf8_chunks() {
+        let broken = (!chunk.invalid().is_empty()).then_some(char::REPLACEMENT_CHARACTER);
+        for c in chunk.valid().chars().chain(broken) {
+            let before = text.len();
+            push_escaped(&mut text, c);
+            if text.len() > end {
+                text.truncate(before);
+                text.push('"');
+                return (text, true);
+            }
+        }
+    }
+    text.push('"');
+    (text, false)
+}
+
+/// Appends a character as it stands in a JSON string.
+fn push_escaped(text: &mut String, c: char) {
+    match c {
+        '"' | '\\' => text.extend(['\\', c]),
+        '\n' => text.push_str("\\n"),
+        '\r' => text.push_str("\\r"),
+        '\t' => text.push_str("\\t"),
+        '\u{8}' => text.push_str("\\b"),
+        '\u{c}' => text.push_str("\\f"),
+        '\0'..='\x1f' => {
+            let _ = write!(text, "\\u{:04x}", u32::from(c));
+        }
+        c => text.push(c),
+    }
 }
 
 fn error_fields<'a>(
@@ -51,17 +95,12 @@ fn error_fields<'a>(
     timeout: Option<Duration>,
 ) -> Option<ErrorFields<'a>> {
     let outcome = &report.outcome;
-    let kind = match outcome {
+    match outcome {
         Outcome::Done(Ok(_)) | Outcome::Exit(0) => return None,
         Outcome::Done(Err(error)) | Outcome::Failed(error) => return Some(lua_error(error)),
-        Outcome::Exit(_) => "exit",
-        Outcome::OutOfFuel => "fuel",
-        Outcome::OutOfMemory => "memory",
-        Outcome::OutputLimit => "output",
-        Outcome::HostCallLimit => "host_calls",
-        Outcome::Deadline => "deadline",
-        Outcome::Cancelled => "cancelled",
-    };
+        _ => {}
+    }
+    let kind = report.json().err()?.kind.name();
     let message = match outcome {
         Outcome::Exit(code) => format!("the script exited with {code}"),
         _ => limit_text(outcome, limits, timeout).unwrap_or_default(),

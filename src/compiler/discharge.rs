@@ -10,7 +10,7 @@ use crate::bytecode::verify::SHORT_STRING;
 /// Registers a function may use.
 const MAX_REGISTERS: usize = 255;
 
-impl Compiler<'_> {
+impl Compiler {
     /// Makes sure `n` more registers exist.
     pub(super) fn check_stack(&mut self, n: usize) -> Result<()> {
         let needed = self.fs.free as usize + n;
@@ -61,19 +61,6 @@ impl Compiler<'_> {
                 self.free_exp(b);
             }
         }
-    }
-
-    /// Returns the index of a constant.
-    pub(super) fn constant(&mut self, value: Value) -> u32 {
-        let chunk = self.chunk;
-        let (index, new) = self.fs.constant(value, |id| chunk.string(id).into());
-        if new {
-            self.bytes += 24;
-            if let Value::Str(id) = value {
-                self.bytes += chunk.string(id).len() as u64;
-            }
-        }
-        index
     }
 
     /// Sets `n` registers to nil, joining earlier code that does the same.
@@ -218,7 +205,7 @@ impl Compiler<'_> {
         }
         if e.has_jumps() {
             let (mut load_false, mut load_true) = (0, 0);
-            if self.fs.needs_value(e.on_true) || self.fs.needs_value(e.on_false) {
+            if !(e.on_true.plain.is_empty() && e.on_false.plain.is_empty()) {
                 let skip = match e.value {
                     Value::Jump(_) => PatchList::EMPTY,
                     _ => PatchList::one(self.jump()),

@@ -47,28 +47,55 @@ pub(super) enum Value {
     Vararg(u32),
 }
 
-/// A list of jumps waiting for their target, linked through their offsets.
+/// Jumps linked through their offsets.
 ///
-/// The tail is kept so that joining two lists takes constant time: a chain of a
+/// The tail is kept so that joining two takes constant time: a chain of a
 /// hundred thousand `and` stays linear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct PatchList {
+pub(super) struct Links {
     pub head: u32,
     pub tail: u32,
 }
 
+impl Links {
+    /// No jumps.
+    const EMPTY: Links = Links { head: u32::MAX, tail: u32::MAX };
+
+    /// Tells whether there are none.
+    pub(super) fn is_empty(self) -> bool {
+        self.head == u32::MAX
+    }
+}
+
+/// A list of jumps waiting for their target.
+///
+/// Those that carry the value they tested stand apart, so that each of them is made a
+/// plain one at most once: a hundred `not` before a hundred thousand `and` stay linear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PatchList {
+    /// `TestSet`s.
+    pub values: Links,
+    /// All others.
+    pub plain: Links,
+}
+
 impl PatchList {
     /// The empty list.
-    pub(super) const EMPTY: PatchList = PatchList { head: u32::MAX, tail: u32::MAX };
+    pub(super) const EMPTY: PatchList = PatchList { values: Links::EMPTY, plain: Links::EMPTY };
 
-    /// Makes the list of one jump.
+    /// Makes the list of one jump that carries no value.
     pub(super) fn one(pc: u32) -> PatchList {
-        PatchList { head: pc, tail: pc }
+        PatchList { plain: Links { head: pc, tail: pc }, ..PatchList::EMPTY }
+    }
+
+    /// Makes the list of one jump that carries the value it tested.
+    pub(super) fn one_value(pc: u32) -> PatchList {
+        PatchList { values: Links { head: pc, tail: pc }, ..PatchList::EMPTY }
     }
 
     /// Tells whether no jump is in the list.
     pub(super) fn is_empty(self) -> bool {
-        self.head == u32::MAX
+        self.values.is_empty() && self.plain.is_empty()
     }
 }
 
@@ -90,7 +117,7 @@ impl Exp {
 
     /// Tells whether some jump leaves the expression.
     pub(super) fn has_jumps(&self) -> bool {
-        self.on_true != self.on_false
+        !(self.on_true.is_empty() && self.on_false.is_empty())
     }
 
     /// Tells whether the expression can give any number of values.

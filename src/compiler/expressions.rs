@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::exp::{Exp, Value};
-use super::func::FuncState;
-use super::{Compiler, Result};
+use super::func::{FUNCTION_BYTES, FuncState};
+use super::{Compiler, FUNCTION, Result};
 use crate::bytecode::op::Op;
+use crate::bytecode::proto::Proto;
 use crate::syntax::ast::{Attrib, Kind, Node, StrId};
 
-impl Compiler<'_> {
+impl Compiler {
     /// Compiles an expression without parts.
     pub(super) fn simple(&mut self, node: Node) -> Result<()> {
         let value = match node.kind {
@@ -114,11 +115,12 @@ impl Compiler<'_> {
 
     /// Begins a function body.
     pub(super) fn open_function(&mut self, params: u32, vararg: bool, line: u32) -> Result<()> {
-        let mut fs = FuncState::new(&self.shared_name);
+        let mut fs = FuncState::new(&self.source_name);
         fs.proto.line_defined = line;
         fs.proto.is_vararg = vararg;
         fs.params_left = params;
-        self.bytes += 256;
+        self.bytes += FUNCTION_BYTES;
+        self.work += FUNCTION;
         self.outer.push(std::mem::replace(&mut self.fs, fs));
         self.enter_block(false);
         if params == 0 {
@@ -147,30 +149,37 @@ impl Compiler<'_> {
         self.reserve(count)
     }
 
-    /// Ends a function body and leaves the closure as an operand.
-    pub(super) fn function_close(&mut self, line: u32) -> Result<()> {
-        self.fs.proto.last_line_defined = line;
-        self.close_function()?;
-        let Some(outer) = self.outer.pop() else {
-            return Ok(());
-        };
-        let inner = std::mem::replace(&mut self.fs, outer);
-        let index = self.fs.proto.protos.len() as u32;
-        self.fs.proto.protos.push(Arc::new(inner.proto));
-        let mut e = Exp::new(Value::Reloc(self.emit(Op::Closure, 0, 0, 0, index)));
-        self.put_in_next_reg(&mut e)?;
-        self.exps.push(e);
+    /// Ends the code of the current function: final return, scopes. What is left to do
+    /// is in proportion to the code, and done in pieces.
+    pub(super) fn begin_close(&mut self) -> Result<()> {
+        self.emit(Op::Return0, 0, 0, 0, 0);
+        self.leave_block()?;
+        self.closing = Some(0);
         Ok(())
     }
 
-    /// Ends the current function: final return, scopes, jump targets.
-    pub(super) fn close_function(&mut self) -> Result<()> {
-        self.emit(Op::Return0, 0, 0, 0, 0);
-        self.leave_block()?;
-        self.fs.finish();
-        self.fs.proto.code.shrink_to_fit();
-        self.fs.proto.lines.shrink_to_fit();
-        self.fs.proto.constants.shrink_to_fit();
+    /// Takes the prototype of the current function, whose code is finished, in its final
+    /// size.
+    pub(super) fn finished_proto(&mut self) -> Proto {
+        let mut proto = std::mem::take(&mut self.fs.proto);
+        proto.shrink();
+        self.bytes = (self.bytes + proto.bytes() as u64).saturating_sub(self.fs.bytes);
+        proto
+    }
+
+    /// Goes back to the function around the current one, whose code is finished, and
+    /// leaves the closure as an operand.
+    pub(super) fn end_function(&mut self) -> Result<()> {
+        let proto = self.finished_proto();
+        let Some(outer) = self.outer.pop() else {
+            return Ok(());
+        };
+        self.fs = outer;
+        let index = self.fs.proto.protos.len() as u32;
+        self.fs.proto.protos.push(Arc::new(proto));
+        let mut e = Exp::new(Value::Reloc(self.emit(Op::Closure, 0, 0, 0, index)));
+        self.put_in_next_reg(&mut e)?;
+        self.exps.push(e);
         Ok(())
     }
 }

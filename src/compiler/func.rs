@@ -1,12 +1,21 @@
 //! The state of one function under compilation.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::exp::{PatchList, Value};
+use super::constants::ConstantIndex;
+use super::exp::{Links, PatchList, Value};
+use super::gotos::{Gotos, Mark};
 use crate::bytecode::op::{Instr, Op};
-use crate::bytecode::proto::{Const, Proto};
+use crate::bytecode::proto::Proto;
 use crate::syntax::ast::{Attrib, StrId};
+
+/// Logical bytes of a function while it is compiled, without its parts.
+pub(super) const FUNCTION_BYTES: u64 = 2048;
+
+/// Instructions finished for one unit of work.
+const FINISHED_PER_UNIT: usize = 8;
+/// Jumps followed for one unit of work.
+const HOPS_PER_UNIT: u64 = 8;
 
 /// A declared local variable.
 #[derive(Clone, Copy, Debug)]
@@ -15,46 +24,26 @@ pub(super) struct Var {
     pub attrib: Attrib,
     /// Its register, unless it is a compile-time constant.
     pub reg: u8,
+    /// Registers that the variables up to this one take, once it is in scope.
+    pub top: u8,
     /// Its entry in the debug information, once it is in scope.
     pub debug: u32,
     /// Its value if it is a compile-time constant: such a variable has no register.
     pub constant: Option<Value>,
+    /// What its name stood for before.
+    pub shadows: Binding,
 }
 
 /// A block of statements.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Block {
-    pub first_label: usize,
-    pub first_goto: usize,
+    pub mark: Mark,
     /// Variables in scope outside the block.
     pub vars: usize,
     /// Whether a variable of the block is captured or to be closed.
     pub captured: bool,
     pub is_loop: bool,
     pub inside_tbc: bool,
-}
-
-/// A `goto` or `break` whose label is not known yet.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Goto {
-    pub name: StrId,
-    pub jumps: PatchList,
-    pub line: u32,
-    /// Variables in scope at the jump (or at the end of the blocks left since).
-    pub vars: usize,
-    /// Registers those variables take.
-    pub level: u8,
-    /// Whether a block with captured variables was left since.
-    pub close: bool,
-    pub solved: bool,
-}
-
-/// A label in scope.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Label {
-    pub pc: u32,
-    pub line: u32,
-    pub vars: usize,
 }
 
 /// Which variable an upvalue stands for: function depth and variable index there.
@@ -64,20 +53,10 @@ pub(super) struct Binding {
     pub var: u32,
 }
 
-/// The kind of a constant, to tell equal bits apart.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum ConstKind {
-    Nil,
-    Boolean,
-    Integer,
-    Float,
-    Str,
-}
-
 /// A function under compilation.
 pub(super) struct FuncState {
     pub proto: Proto,
-    constants: BTreeMap<(ConstKind, u64), u32>,
+    pub constants: ConstantIndex,
     /// Declared variables; the first `active` are in scope.
     pub vars: Vec<Var>,
     pub active: usize,
@@ -88,10 +67,7 @@ pub(super) struct FuncState {
     /// Position of the last jump target: code before it must not be merged with later code.
     pub last_target: u32,
     pub blocks: Vec<Block>,
-    pub labels: BTreeMap<StrId, Label>,
-    pub label_names: Vec<StrId>,
-    pub gotos: Vec<Goto>,
-    pub goto_names: BTreeMap<StrId, Vec<u32>>,
+    pub gotos: Gotos,
     /// What each upvalue stands for, and the attribute of the variable.
     pub upvalues: Vec<(Binding, Attrib)>,
     pub needs_close: bool,
@@ -99,6 +75,8 @@ pub(super) struct FuncState {
     pub params_left: u32,
     /// Assignment targets complete so far.
     pub targets: usize,
+    /// Logical bytes of what was made for it.
+    pub bytes: u64,
 }
 
 impl FuncState {
@@ -109,21 +87,19 @@ impl FuncState {
         proto.max_stack = 2;
         FuncState {
             proto,
-            constants: BTreeMap::new(),
+            constants: ConstantIndex::default(),
             vars: Vec::new(),
             active: 0,
             var_top: 0,
             free: 0,
             last_target: 0,
             blocks: Vec::new(),
-            labels: BTreeMap::new(),
-            label_names: Vec::new(),
-            gotos: Vec::new(),
-            goto_names: BTreeMap::new(),
+            gotos: Gotos::default(),
             upvalues: Vec::new(),
             needs_close: false,
             params_left: 0,
             targets: 0,
+            bytes: FUNCTION_BYTES,
         }
     }
 
@@ -156,8 +132,7 @@ impl FuncState {
 
     /// Returns how many registers the first `vars` variables take.
     pub(super) fn level(&self, vars: usize) -> u8 {
-        let with_register = self.vars[..vars].iter().rev().find(|v| v.constant.is_none());
-        with_register.map_or(0, |v| v.reg.wrapping_add(1))
+        vars.checked_sub(1).map_or(0, |last| self.vars[last].top)
     }
 
     /// Tells how far apart a jump and its target are, as the jump stores it.
@@ -175,34 +150,24 @@ impl FuncState {
 
     /// Appends list `more` to `list`.
     pub(super) fn concat(&mut self, list: &mut PatchList, more: PatchList) {
-        if more.is_empty() {
-        } else if list.is_empty() {
-            *list = more;
-        } else {
-            self.fix_jump(list.tail, more.head);
-            list.tail = more.tail;
-        }
+        self.join(&mut list.values, more.values);
+        self.join(&mut list.plain, more.plain);
     }
 
-    /// Tells whether some jump of a list does not carry the value it tested.
-    pub(super) fn needs_value(&self, list: PatchList) -> bool {
-        let mut pc = list.head;
-        while pc != u32::MAX {
-            if self.proto.code[pc as usize].op != Op::TestSet {
-                return true;
-            }
-            pc = self.next_jump(pc);
+    fn join(&mut self, links: &mut Links, more: Links) {
+        if more.is_empty() {
+        } else if links.is_empty() {
+            *links = more;
+        } else {
+            self.fix_jump(links.tail, more.head);
+            links.tail = more.tail;
         }
-        false
     }
 
     /// Gives a `TestSet` its register, or turns it into a `Test` if the value
-    /// is not wanted or already there. Tells whether it was a `TestSet`.
-    fn patch_test(&mut self, pc: u32, reg: Option<u8>) -> bool {
+    /// is not wanted or already there.
+    fn patch_test(&mut self, pc: u32, reg: Option<u8>) {
         let instr = self.at(pc);
-        if instr.op != Op::TestSet {
-            return false;
-        }
         match reg {
             Some(reg) if reg != instr.b => instr.a = reg,
             _ => {
@@ -211,16 +176,17 @@ impl FuncState {
                 instr.b = 0;
             }
         }
-        true
     }
 
     /// Makes sure no jump of a list produces a value.
-    pub(super) fn remove_values(&mut self, list: PatchList) {
-        let mut pc = list.head;
+    pub(super) fn remove_values(&mut self, list: &mut PatchList) {
+        let mut pc = list.values.head;
         while pc != u32::MAX {
             self.patch_test(pc, None);
             pc = self.next_jump(pc);
         }
+        let values = std::mem::replace(&mut list.values, PatchList::EMPTY.values);
+        self.join(&mut list.plain, values);
     }
 
     /// Sends jumps that carry their value (into `reg`) to `with_value`, others to `other`.
@@ -231,11 +197,17 @@ impl FuncState {
         reg: Option<u8>,
         other: u32,
     ) {
-        let mut pc = list.head;
+        let mut pc = list.values.head;
         while pc != u32::MAX {
             let next = self.next_jump(pc);
-            let target = if self.patch_test(pc, reg) { with_value } else { other };
-            self.fix_jump(pc, target);
+            self.patch_test(pc, reg);
+            self.fix_jump(pc, with_value);
+            pc = next;
+        }
+        let mut pc = list.plain.head;
+        while pc != u32::MAX {
+            let next = self.next_jump(pc);
+            self.fix_jump(pc, other);
             pc = next;
         }
     }
@@ -253,38 +225,13 @@ impl FuncState {
         }
     }
 
-    /// Returns the index of a constant and whether it is new.
-    pub(super) fn constant(
-        &mut self,
-        value: Value,
-        text: impl FnOnce(StrId) -> Box<[u8]>,
-    ) -> (u32, bool) {
-        let key = match value {
-            Value::True => (ConstKind::Boolean, 1),
-            Value::False => (ConstKind::Boolean, 0),
-            Value::Integer(i) => (ConstKind::Integer, i as u64),
-            Value::Float(f) => (ConstKind::Float, f.to_bits()),
-            Value::Str(id) => (ConstKind::Str, u64::from(id.0)),
-            _ => (ConstKind::Nil, 0),
-        };
-        let next = self.proto.constants.len() as u32;
-        let index = *self.constants.entry(key).or_insert(next);
-        if index == next {
-            self.proto.constants.push(match value {
-                Value::True => Const::Boolean(true),
-                Value::False => Const::Boolean(false),
-                Value::Integer(i) => Const::Integer(i),
-                Value::Float(f) => Const::Number(f),
-                Value::Str(id) => Const::String(text(id)),
-                _ => Const::Nil,
-            });
-        }
-        (index, index == next)
-    }
-
-    /// Finishes the code: shortens jumps to jumps and flags the returns that close variables.
-    pub(super) fn finish(&mut self) {
-        for pc in 0..self.proto.code.len() {
+    /// Finishes the code from `pc` on: shortens jumps to jumps and flags the returns that
+    /// close variables. Returns where it stopped after about `units` units of work, and
+    /// how many those were.
+    pub(super) fn finish(&mut self, from: usize, units: u64) -> (usize, u64) {
+        let mut work = 0;
+        let mut pc = from;
+        while pc < self.proto.code.len() && work < units {
             let mut instr = self.proto.code[pc];
             match instr.op {
                 Op::Return0 | Op::Return1 if self.needs_close || self.proto.is_vararg => {
@@ -294,25 +241,30 @@ impl FuncState {
                 }
                 Op::Return | Op::TailCall => instr.c = u8::from(self.needs_close),
                 op if op.is_condition() || op == Op::Jmp => {
-                    let target = self.final_target(pc);
+                    let (target, hops) = self.final_target(pc);
                     instr.x = target.wrapping_sub(pc as u32).wrapping_sub(1);
+                    work += hops / HOPS_PER_UNIT;
                 }
                 _ => {}
             }
             self.proto.code[pc] = instr;
+            work += u64::from(pc.is_multiple_of(FINISHED_PER_UNIT));
+            pc += 1;
         }
+        (pc, work)
     }
 
     /// Follows a jump through the jumps it leads to, within reason (loops of jumps exist).
-    fn final_target(&self, pc: usize) -> u32 {
+    /// Returns where it ends, and how many they were.
+    fn final_target(&self, pc: usize) -> (u32, u64) {
         let offset_from = |pc: u32, instr: &Instr| pc.wrapping_add(1).wrapping_add(instr.x);
         let mut target = offset_from(pc as u32, &self.proto.code[pc]);
-        for _ in 0..100 {
+        for hops in 0..100 {
             match self.proto.code.get(target as usize) {
                 Some(next) if next.op == Op::Jmp => target = offset_from(target, next),
-                _ => break,
+                _ => return (target, hops),
             }
         }
-        target
+        (target, 100)
     }
 }

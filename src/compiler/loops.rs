@@ -6,7 +6,7 @@ use super::{Compiler, Result};
 use crate::bytecode::op::Op;
 use crate::syntax::ast::Node;
 
-impl Compiler<'_> {
+impl Compiler {
     /// Compiles the condition of a loop and returns the jumps taken when it fails.
     pub(super) fn loop_condition(&mut self) -> Result<PatchList> {
         let mut e = self.pop();

@@ -5,7 +5,7 @@ use super::{Compiler, Result, fold};
 use crate::bytecode::op::Op;
 use crate::syntax::ast::{BinOp, UnOp};
 
-impl Compiler<'_> {
+impl Compiler {
     /// Appends a comparison or test that jumps, with its target open.
     fn condition(&mut self, op: Op, a: u8, b: u8, c: u8) -> u32 {
         self.emit(op, a, b, c, u32::MAX)
@@ -17,12 +17,13 @@ impl Compiler<'_> {
     }
 
     /// Appends code that jumps if the expression's truth is `cond`.
-    fn jump_on(&mut self, e: &mut Exp, cond: bool) -> Result<u32> {
+    fn jump_on(&mut self, e: &mut Exp, cond: bool) -> Result<PatchList> {
         if let Value::Reloc(pc) = e.value {
             let instr = *self.fs.at(pc);
             if instr.op == Op::Not {
                 self.fs.remove_last();
-                return Ok(self.condition(Op::Test, instr.b, 0, u8::from(!cond)));
+                let pc = self.condition(Op::Test, instr.b, 0, u8::from(!cond));
+                return Ok(PatchList::one(pc));
             }
         }
         self.discharge_any(e)?;
@@ -31,7 +32,8 @@ impl Compiler<'_> {
             Value::NonReloc(reg) => reg,
             _ => 0,
         };
-        Ok(self.condition(Op::TestSet, u8::MAX, reg, u8::from(cond)))
+        let pc = self.condition(Op::TestSet, u8::MAX, reg, u8::from(cond));
+        Ok(PatchList::one_value(pc))
     }
 
     /// Goes through if the expression is true, jumps (list `on_false`) otherwise.
@@ -40,16 +42,14 @@ impl Compiler<'_> {
         let jump = match e.value {
             Value::Jump(pc) => {
                 self.negate(pc);
-                Some(pc)
+                PatchList::one(pc)
             }
             Value::Konst(_) | Value::Float(_) | Value::Integer(_) | Value::Str(_) | Value::True => {
-                None
+                PatchList::EMPTY
             }
-            _ => Some(self.jump_on(e, false)?),
+            _ => self.jump_on(e, false)?,
         };
-        if let Some(pc) = jump {
-            self.fs.concat(&mut e.on_false, PatchList::one(pc));
-        }
+        self.fs.concat(&mut e.on_false, jump);
         self.fs.patch_here(e.on_true);
         e.on_true = PatchList::EMPTY;
         Ok(())
@@ -59,13 +59,11 @@ impl Compiler<'_> {
     pub(super) fn go_if_false(&mut self, e: &mut Exp) -> Result<()> {
         self.discharge(e);
         let jump = match e.value {
-            Value::Jump(pc) => Some(pc),
-            Value::Nil | Value::False => None,
-            _ => Some(self.jump_on(e, true)?),
+            Value::Jump(pc) => PatchList::one(pc),
+            Value::Nil | Value::False => PatchList::EMPTY,
+            _ => self.jump_on(e, true)?,
         };
-        if let Some(pc) = jump {
-            self.fs.concat(&mut e.on_true, PatchList::one(pc));
-        }
+        self.fs.concat(&mut e.on_true, jump);
         self.fs.patch_here(e.on_false);
         e.on_false = PatchList::EMPTY;
         Ok(())
@@ -115,8 +113,8 @@ impl Compiler<'_> {
             }
         }
         std::mem::swap(&mut e.on_true, &mut e.on_false);
-        self.fs.remove_values(e.on_false);
-        self.fs.remove_values(e.on_true);
+        self.fs.remove_values(&mut e.on_false);
+        self.fs.remove_values(&mut e.on_true);
         Ok(())
     }
 

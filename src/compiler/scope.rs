@@ -1,25 +1,32 @@
 //! Names: local variables, upvalues, constants, blocks, labels and gotos.
 
-use super::exp::{Exp, PatchList, Value};
-use super::func::{Binding, Block, FuncState, Goto, Label, Var};
-use super::{BREAK, Compiler, FOR_STATE, OUTSIDE, Result};
+use super::exp::{Exp, Value};
+use super::fault::quoting;
+use super::func::{Binding, Block, FuncState, Var};
+use super::{BREAK, Compiler, FOR_STATE, NOT_BOUND, OUTSIDE, Result};
 use crate::bytecode::op::Op;
-use crate::bytecode::proto::{LocVar, UpvalDesc};
+use crate::bytecode::proto::{LOC_VAR_BYTES, LocVar, UpvalDesc};
 use crate::syntax::ast::{Attrib, StrId};
-use crate::syntax::error::SyntaxError;
 
 /// Local variables a function may have at a time.
 const MAX_VARS: usize = 200;
 /// Upvalues a function may have.
 const MAX_UPVALUES: usize = 255;
+/// Logical bytes of what a block leaves behind.
+const BLOCK_BYTES: u64 = 64;
+/// Logical bytes of an upvalue while its function is compiled.
+const UPVALUE_BYTES: u64 = 96;
+/// Upvalues or blocks that are looked at for one unit of work.
+const SCANNED_PER_UNIT: usize = 16;
 
-impl Compiler<'_> {
+impl Compiler {
     /// Declares a local variable; [`Compiler::activate`] brings it into scope.
     pub(super) fn declare(&mut self, name: StrId, attrib: Attrib) -> Result<()> {
         if self.fs.vars.len() >= MAX_VARS {
             return Err(self.limit_error("local variables", MAX_VARS));
         }
-        self.fs.vars.push(Var { name, attrib, reg: 0, debug: 0, constant: None });
+        let shadows = NOT_BOUND;
+        self.fs.vars.push(Var { name, attrib, reg: 0, top: 0, debug: 0, constant: None, shadows });
         Ok(())
     }
 
@@ -31,13 +38,14 @@ impl Compiler<'_> {
                 return;
             };
             let (start_pc, reg) = (self.fs.pc(), self.fs.var_top);
-            let name: Box<[u8]> = self.name(var.name).into();
-            self.bytes += 32 + name.len() as u64;
+            let name = self.shared_name(var.name);
+            self.grow(2 * LOC_VAR_BYTES as u64);
             let debug = self.fs.proto.loc_vars.len() as u32;
             self.fs.proto.loc_vars.push(LocVar { name, start_pc, end_pc: start_pc, reg });
             let var = &mut self.fs.vars[index];
             var.reg = reg;
             var.debug = debug;
+            var.top = reg + 1;
             self.fs.var_top = reg + 1;
             self.bind(index);
         }
@@ -47,6 +55,7 @@ impl Compiler<'_> {
     pub(super) fn activate_constant(&mut self, value: Value) {
         let index = self.fs.active;
         self.fs.vars[index].constant = Some(value);
+        self.fs.vars[index].top = self.fs.var_top;
         self.bind(index);
     }
 
@@ -54,7 +63,9 @@ impl Compiler<'_> {
         let func = self.outer.len() as u32;
         let name = self.fs.vars[index].name;
         if name != FOR_STATE {
-            self.bindings[name.0 as usize].push(Binding { func, var: index as u32 });
+            let binding = Binding { func, var: index as u32 };
+            let outer = std::mem::replace(&mut self.bindings[name.0 as usize], binding);
+            self.fs.vars[index].shadows = outer;
         }
         self.fs.active = index + 1;
     }
@@ -69,7 +80,7 @@ impl Compiler<'_> {
                 self.fs.proto.loc_vars[var.debug as usize].end_pc = pc;
             }
             if var.name != FOR_STATE {
-                self.bindings[var.name.0 as usize].pop();
+                self.bindings[var.name.0 as usize] = var.shadows;
             }
         }
         self.fs.vars.truncate(level);
@@ -92,9 +103,10 @@ impl Compiler<'_> {
 
     /// Finds a variable: local, upvalue, compile-time constant, or nothing.
     fn resolve(&mut self, name: StrId) -> Result<Option<Value>> {
-        let Some(&binding) = self.bindings[name.0 as usize].last() else {
+        let binding = self.bindings[name.0 as usize];
+        if binding == NOT_BOUND {
             return Ok(None);
-        };
+        }
         let mut attrib = Attrib::Regular;
         if binding.func != OUTSIDE {
             let var = *self.variable(binding);
@@ -118,7 +130,9 @@ impl Compiler<'_> {
             let at = fs.upvalues.iter().position(|(b, _)| *b == binding);
             at.map(|index| index as u8)
         };
+        let mut looked_at = 0;
         if let Some(index) = known(&self.fs) {
+            self.work += usize::from(index) as u64 / SCANNED_PER_UNIT as u64;
             return Ok(index);
         }
         // Outwards to a function that knows the variable, or to the one that owns it.
@@ -127,7 +141,9 @@ impl Compiler<'_> {
             let Some(above) = depth.checked_sub(1) else {
                 break (false, 0);
             };
+            looked_at += SCANNED_PER_UNIT + self.outer[above].upvalues.len();
             if above == binding.func as usize {
+                looked_at += self.outer[above].blocks.len();
                 let var = self.outer[above].vars[binding.var as usize];
                 self.outer[above].mark_captured(binding.var as usize);
                 break (true, var.reg);
@@ -137,8 +153,9 @@ impl Compiler<'_> {
             }
             depth = above;
         };
+        self.work += (looked_at / SCANNED_PER_UNIT) as u64;
         // And back inwards, making one in each.
-        let bytes: &[u8] = self.name(name);
+        let bytes = self.shared_name(name);
         for depth in depth..=self.outer.len() {
             let fs = self.outer.get_mut(depth).unwrap_or(&mut self.fs);
             let next = fs.upvalues.len();
@@ -148,12 +165,14 @@ impl Compiler<'_> {
             }
             fs.upvalues.push((binding, attrib));
             fs.proto.upvalues.push(UpvalDesc {
-                name: bytes.into(),
+                name: bytes.clone(),
                 in_stack,
                 index,
                 read_only: attrib != Attrib::Regular,
             });
-            self.bytes += 40 + bytes.len() as u64;
+            self.bytes += UPVALUE_BYTES;
+            fs.bytes += UPVALUE_BYTES;
+            self.work += 1;
             (in_stack, index) = (false, next as u8);
         }
         Ok(index)
@@ -191,20 +210,15 @@ impl Compiler<'_> {
             }
             _ => return Ok(()),
         };
-        Err(self.quoting("attempt to assign to const variable '", self.name(name), "'"))
-    }
-
-    /// Makes an error that quotes a name, which need not be UTF-8.
-    fn quoting(&self, before: &str, name: &[u8], after: &str) -> SyntaxError {
-        self.error_plain(&[before.as_bytes(), name, after.as_bytes()].concat())
+        let before = b"attempt to assign to const variable '";
+        Err(self.error_plain(quoting(before, self.name(name), b"'")))
     }
 
     /// Opens a block.
     pub(super) fn enter_block(&mut self, is_loop: bool) {
         let inside_tbc = self.fs.blocks.last().is_some_and(|b| b.inside_tbc);
         self.fs.blocks.push(Block {
-            first_label: self.fs.label_names.len(),
-            first_goto: self.fs.gotos.len(),
+            mark: self.fs.gotos.mark(),
             vars: self.fs.active,
             captured: false,
             is_loop,
@@ -225,35 +239,13 @@ impl Compiler<'_> {
             self.emit(Op::Close, level, 0, 0, 0);
         }
         self.fs.free = level;
-        for name in self.fs.label_names.drain(block.first_label..) {
-            self.fs.labels.remove(&name);
-        }
         self.fs.blocks.pop();
-        let pending = &mut self.fs.gotos[block.first_goto..];
-        let lost = pending.iter().find(|g| outermost && !g.solved).copied();
-        if let Some(lost) = lost {
-            return Err(self.lost_goto(&lost));
+        if outermost {
+            self.check_lost_gotos()?;
         }
-        let mut all_solved = true;
-        for goto in pending.iter_mut().filter(|g| !g.solved) {
-            all_solved = false;
-            goto.close |= goto.level > level && block.captured;
-            goto.vars = block.vars;
-            goto.level = level;
-        }
-        if all_solved {
-            self.fs.gotos.truncate(block.first_goto);
-        }
+        self.fs.gotos.leave(block.mark, block.vars, level, block.captured);
+        self.grow(BLOCK_BYTES);
         Ok(Some(block))
-    }
-
-    fn lost_goto(&self, goto: &Goto) -> SyntaxError {
-        if goto.name == BREAK {
-            let text = format!("break outside loop at line {}", goto.line);
-            return self.error_plain(text.as_bytes());
-        }
-        let after = format!("' for <goto> at line {}", goto.line);
-        self.quoting("no visible label '", self.name(goto.name), &after)
     }
 
     /// Makes the innermost block close its variables, a to-be-closed one among them.
@@ -263,95 +255,6 @@ impl Compiler<'_> {
             block.inside_tbc = true;
         }
         self.fs.needs_close = true;
-    }
-
-    /// Notes a forward jump to a label that is not known yet.
-    pub(super) fn pending_goto(&mut self, name: StrId, jumps: PatchList, line: u32) {
-        let index = self.fs.gotos.len() as u32;
-        self.fs.gotos.push(Goto {
-            name,
-            jumps,
-            line,
-            vars: self.fs.active,
-            level: self.fs.var_top,
-            close: false,
-            solved: false,
-        });
-        self.fs.goto_names.entry(name).or_default().push(index);
-        self.bytes += 40;
-    }
-
-    /// Compiles `goto`: backwards at once, forwards when the label comes.
-    pub(super) fn goto(&mut self, name: StrId, line: u32) {
-        match self.fs.labels.get(&name).copied() {
-            None => {
-                let jumps = PatchList::one(self.jump());
-                self.pending_goto(name, jumps, line);
-            }
-            Some(label) => {
-                let level = self.fs.level(label.vars);
-                if self.fs.var_top > level {
-                    self.emit(Op::Close, level, 0, 0, 0);
-                }
-                let pc = self.jump();
-                self.fs.fix_jump(pc, label.pc);
-            }
-        }
-    }
-
-    /// Compiles a label.
-    pub(super) fn label(&mut self, name: StrId, line: u32, last: bool) -> Result<()> {
-        if let Some(label) = self.fs.labels.get(&name) {
-            let after = format!("' already defined on line {}", label.line);
-            return Err(self.quoting("label '", self.name(name), &after));
-        }
-        let pc = self.fs.label_here();
-        let vars = match self.fs.blocks.last() {
-            // At the end of a block its variables count as out of scope already.
-            Some(block) if last => block.vars,
-            _ => self.fs.active,
-        };
-        self.fs.labels.insert(name, Label { pc, line, vars });
-        self.fs.label_names.push(name);
-        self.bytes += 40;
-        self.create_label(name, last)?;
-        Ok(())
-    }
-
-    /// Sends the gotos of the innermost block that wait for a label here, and
-    /// closes variables if one of them needs it. Tells whether it did.
-    fn create_label(&mut self, name: StrId, last: bool) -> Result<bool> {
-        let pc = self.fs.label_here();
-        let Some(block) = self.fs.blocks.last().copied() else {
-            return Ok(false);
-        };
-        let vars = if last { block.vars } else { self.fs.active };
-        let mut close = false;
-        while let Some(index) = self
-            .fs
-            .goto_names
-            .get_mut(&name)
-            .and_then(|waiting| waiting.pop_if(|index| *index as usize >= block.first_goto))
-        {
-            let goto = &mut self.fs.gotos[index as usize];
-            goto.solved = true;
-            let goto = *goto;
-            if goto.vars < vars {
-                let var = self.name(self.fs.vars[goto.vars].name);
-                let goto_name = String::from_utf8_lossy(self.name(goto.name));
-                let line = goto.line;
-                let before =
-                    format!("<goto {goto_name}> at line {line} jumps into the scope of local '");
-                return Err(self.quoting(&before, var, "'"));
-            }
-            close |= goto.close;
-            self.fs.patch(goto.jumps, pc);
-        }
-        if close {
-            let level = self.fs.var_top;
-            self.emit(Op::Close, level, 0, 0, 0);
-        }
-        Ok(close)
     }
 }
 

@@ -5,6 +5,9 @@ use super::{BREAK, Compiler, FOR_STATE, Result};
 use crate::bytecode::op::Op;
 use crate::syntax::ast::{Attrib, Kind, Node, StrId};
 
+/// Earlier targets of an assignment that are looked at for one unit of work.
+const TARGETS_PER_UNIT: usize = 8;
+
 /// A statement under way.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Open {
@@ -20,7 +23,7 @@ pub(super) enum Open {
     For { base: u8, prep: u32, names: u32, generic: bool },
 }
 
-impl Compiler<'_> {
+impl Compiler {
     /// Compiles a node of a statement.
     pub(super) fn statement(&mut self, node: Node) -> Result<()> {
         match node.kind {
@@ -138,7 +141,7 @@ impl Compiler<'_> {
         let closing = declared.iter().filter(|v| v.attrib == Attrib::Close);
         if attrib == Attrib::Close && closing.count() > 1 {
             let text = b"multiple to-be-closed variables in local list";
-            return Err(self.error_plain(text));
+            return Err(self.error_plain(text.to_vec()));
         }
         Ok(())
     }
@@ -220,7 +223,10 @@ impl Compiler<'_> {
         let earlier = self.exps.len().saturating_sub(self.fs.targets);
         let mut conflict = false;
         let copy = self.fs.free;
-        for e in &mut self.exps[earlier..] {
+        let variable = matches!(target.value, Value::Local { .. } | Value::Upvalue(_));
+        let looked_at = if variable { &mut self.exps[earlier..] } else { &mut [] };
+        self.work += (looked_at.len() / TARGETS_PER_UNIT) as u64;
+        for e in looked_at {
             match (&mut e.value, target.value) {
                 (Value::IndexUp { table, key }, Value::Upvalue(index)) if *table == index => {
                     e.value = Value::IndexStr { table: copy, key: *key };

@@ -25,7 +25,7 @@ pub(super) struct TableState {
     item_base: u8,
 }
 
-impl Compiler<'_> {
+impl Compiler {
     /// Compiles a node of a table constructor.
     pub(super) fn table_node(&mut self, kind: Kind) -> Result<()> {
         if matches!(kind, Kind::TableOpen) {

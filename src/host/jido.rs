@@ -19,15 +19,16 @@ use cap_std::fs::Dir;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 mod files;
+mod identity;
 mod list;
 mod path;
 mod pattern;
 mod probe;
 mod read;
 mod refusal;
+mod temporary;
 mod text;
 mod write;
 
@@ -83,8 +84,8 @@ pub struct Jido {
     dir: Dir,
     rules: PathRules,
     options: JidoOptions,
-    /// Numbers the temporary files of `write_file`.
-    temporary: AtomicU64,
+    /// What is known of protected files that have other names.
+    identities: identity::Identities,
 }
 
 /// Why a callback answers with no value.
@@ -128,7 +129,10 @@ impl Jido {
     pub fn open(root: &Path, options: JidoOptions) -> io::Result<Jido> {
         let dir = Dir::open_ambient_dir(root, ambient_authority())?;
         let rules = PathRules::new(root, &options.protected)?;
-        Ok(Jido { dir, rules, options, temporary: AtomicU64::new(0) })
+        if options.allow_write {
+            temporary::sweep(&dir);
+        }
+        Ok(Jido { dir, rules, options, identities: identity::Identities::default() })
     }
 
     /// Returns the callbacks, named without their `jido.` prefix.

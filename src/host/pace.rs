@@ -12,6 +12,10 @@ pub(super) const PIECE: usize = 64 * 1024;
 const BYTES_PER_UNIT: usize = 64;
 /// Units for a call: its requests to the system, whatever they find.
 const CALL: u64 = 512;
+/// Bytes of a path for one unit: many rules look at each.
+const PATH_BYTES_PER_UNIT: usize = 4;
+/// The longest path the rules look at.
+const LOOKED_AT: usize = 4096;
 /// Units for each component of a path, which the system looks up one by one.
 const COMPONENT: u64 = 64;
 
@@ -26,7 +30,9 @@ pub(super) fn begin(cx: &mut HostCx<'_>, args: &[HostValue]) -> Result<(), HostE
     let path = args.first().and_then(HostValue::as_bytes).unwrap_or_default();
     piece(cx, path.len())?;
     let components = path.split(|&byte| byte == b'/').count() as u64;
-    cx.charge(CALL + COMPONENT * components)
+    // Longer ones are refused after one look.
+    let rules = path.len().min(LOOKED_AT) / PATH_BYTES_PER_UNIT;
+    cx.charge(CALL + COMPONENT * components + rules as u64)
 }
 
 /// Reads a file of about `size` bytes, but not more than `limit` and one: one that grows

@@ -1,13 +1,17 @@
 //! Host functions as scripts see them.
 
-use super::convert::{from_host, host_bytes, to_host};
+use super::convert::reply_bytes;
+use super::from_host::FromHost;
 use super::host_function::HostError;
 use super::host_table::{HostTable, SOURCE};
 use super::host_value::HostValue;
+use super::to_host::ToHost;
 use crate::stdlib::package;
+use crate::vm::account::Held;
 use crate::vm::call::Call;
 use crate::vm::lua::Context;
 use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::number::canonical;
 use crate::vm::table::Table;
 use crate::vm::value::Value;
 
@@ -18,66 +22,154 @@ pub(super) struct Request {
 }
 
 /// The host's answer on its way back.
-pub(super) struct Reply(pub(super) Result<Vec<HostValue>, HostError>);
+pub(super) struct Reply {
+    result: Result<Vec<HostValue>, HostError>,
+    /// Logical bytes of the values.
+    bytes: usize,
+    /// Memory for it was refused once.
+    refused: bool,
+}
+
+impl Reply {
+    pub(super) fn new(result: Result<Vec<HostValue>, HostError>) -> Reply {
+        let bytes = result.as_ref().map_or(0, |values| reply_bytes(values));
+        Reply { result, bytes, refused: false }
+    }
+
+    /// Returns the values if they are few and small enough to be made at once.
+    fn small(&self) -> Option<&[HostValue]> {
+        let is_small = |value: &HostValue| match value {
+            HostValue::String(bytes) => bytes.len() <= SMALL_STRING,
+            HostValue::Array(_) | HostValue::Object(_) => false,
+            _ => true,
+        };
+        let values = self.result.as_ref().ok()?;
+        (values.len() <= SMALL && values.iter().all(is_small)).then_some(values)
+    }
+}
+
+/// Most values of a reply that is made at once, and the longest string in one.
+const SMALL: usize = 8;
+const SMALL_STRING: usize = 1024;
 
 /// A host function as scripts call it; its upvalue is its number.
 static HOST_FUNCTION: NativeDef = NativeDef {
     name: "",
     call: host_function,
     section: "host",
-    fuel: "1 + values + bytes/64, both ways",
+    fuel: "1 + 3 values + 3 strings + bytes/32, and 3 values + 4 strings + 8 tables + bytes/64 back",
 };
 
+/// Step that finds the reply in the mailbox.
 const REPLIED: u32 = 1;
+/// Step that goes on making its values.
+const MAKE_RESULTS: u32 = 2;
+/// Step that goes on with the arguments; what is above is their number.
+const CONVERT_ARGS: u32 = 3;
 
 fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let ctx = call.ctx;
-    if call.step != REPLIED {
-        let mut args = Vec::new();
-        for slot in 0..call.top() {
-            match to_host(ctx, call.arg(slot))? {
-                Ok(value) => args.push(value),
-                Err(message) => return Err(call.arg_error(slot, message)),
-            }
+    match call.step {
+        REPLIED => replied(call),
+        MAKE_RESULTS => make_results(call),
+        0 => {
+            let count = call.top();
+            call.ensure(4)?;
+            let first = ToHost::new(call, count, count + 1);
+            convert_args(call, count, Some(first))
         }
-        let index = match call.upvalue(0) {
-            Value::Integer(index) => usize::try_from(index).unwrap_or(usize::MAX),
-            _ => usize::MAX,
-        };
-        *ctx.state.mailbox.borrow_mut() = Some(Box::new(Request { index, args }));
-        return Ok(Flow::Host { args: call.top(), step: REPLIED });
+        step => convert_args(call, (step - CONVERT_ARGS) as usize, None),
     }
-    // The reply stays in the mailbox until its values are made: this step may run again.
-    let letter = ctx.state.mailbox.borrow_mut().take();
-    let Some(reply) = letter.and_then(|letter| letter.downcast::<Reply>().ok()) else {
-        return Err(call.error("the host gave no answer"));
-    };
-    let made = make_values(call, &reply);
-    if matches!(made, Err(Interrupt::Fuel | Interrupt::Memory(_))) {
-        *ctx.state.mailbox.borrow_mut() = Some(reply);
-    }
-    made
 }
 
-fn make_values<'gc>(call: &mut Call<'_, 'gc>, reply: &Reply) -> Step<'gc> {
-    match &reply.0 {
+fn convert_args<'gc>(call: &mut Call<'_, 'gc>, count: usize, first: Option<ToHost>) -> Step<'gc> {
+    let converted = call.work(count, first, |work: &mut ToHost, held, call| {
+        let args = work.take().map_err(|(slot, message)| call.arg_error(slot, message))?;
+        Ok((args, held.take_bytes()))
+    })?;
+    let Some((args, bytes)) = converted else {
+        return Ok(Flow::Again { step: CONVERT_ARGS + count as u32 });
+    };
+    let index = match call.upvalue(0) {
+        Value::Integer(index) => usize::try_from(index).unwrap_or(usize::MAX),
+        _ => usize::MAX,
+    };
+    call.ctx.post(Box::new(Request { index, args }), bytes);
+    call.set_top(count);
+    Ok(Flow::Host { args: count, step: REPLIED })
+}
+
+fn replied<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let ctx = call.ctx;
+    // The reply stays in the mailbox until its values are made: this step may run again.
+    let letter = ctx.state.mailbox.borrow_mut().take();
+    let Some(mut reply) = letter.and_then(|letter| letter.downcast::<Reply>().ok()) else {
+        return Err(call.error("the host gave no answer"));
+    };
+    let outcome = match reply.small() {
+        Some(values) => make_small(call, values),
+        None => begin_results(call, &mut reply),
+    };
+    match outcome {
+        Err(Interrupt::Memory(_)) if reply.refused => {
+            // Nobody else would drop it.
+            Err(Interrupt::Error(Value::String(ctx.state.memory_message)))
+        }
+        Err(interrupt @ (Interrupt::Fuel | Interrupt::Memory(_))) => {
+            reply.refused = matches!(interrupt, Interrupt::Memory(_));
+            ctx.post(reply, 0);
+            Err(interrupt)
+        }
+        outcome => outcome,
+    }
+}
+
+/// Makes the values of a small reply.
+fn make_small<'gc>(call: &mut Call<'_, 'gc>, values: &[HostValue]) -> Step<'gc> {
+    let strings = values.iter().filter_map(HostValue::as_bytes);
+    let price = strings.map(|bytes| 4 + (bytes.len() / 64) as u64).sum::<u64>();
+    call.charge(price + 3 * values.len() as u64)?;
+    for value in values {
+        let value = match value {
+            HostValue::Boolean(b) => Value::Boolean(*b),
+            HostValue::Integer(i) => Value::Integer(*i),
+            HostValue::Number(n) => Value::Number(canonical(*n)),
+            HostValue::String(bytes) => Value::String(call.ctx.string(bytes)?),
+            _ => Value::Nil,
+        };
+        call.push(value);
+    }
+    Ok(Flow::Return(values.len()))
+}
+
+/// Begins to make the values of a reply.
+fn begin_results<'gc>(call: &mut Call<'_, 'gc>, reply: &mut Reply) -> Step<'gc> {
+    match &mut reply.result {
         Err(error) if error.is_memory() => {
             Err(Interrupt::Error(Value::String(call.ctx.state.memory_message)))
         }
-        Err(error) => Err(call.error(&error.message)),
-        Ok(values) => {
-            let bytes: u64 = values.iter().map(host_bytes).sum();
-            call.charge_bytes(usize::try_from(bytes).unwrap_or(usize::MAX))?;
-            call.ensure(values.len())?;
-            let mut made = Vec::with_capacity(values.len());
-            for value in values {
-                made.push(from_host(call.ctx, value)?);
-            }
-            for value in made {
-                call.push(value);
-            }
-            Ok(Flow::Return(values.len()))
+        Err(error) => {
+            call.charge((error.message.len() / 32) as u64)?;
+            Err(call.error(&error.message))
         }
+        Ok(values) => {
+            let mut held = Held::new(&call.ctx.state.account);
+            held.add(reply.bytes)?;
+            call.set_top(0);
+            call.push(Value::Nil);
+            call.begin_work(KEPT, held, || FromHost::new(KEPT + 1, std::mem::take(values)))?;
+            Ok(Flow::Again { step: MAKE_RESULTS })
+        }
+    }
+}
+
+/// Slot of the values of a reply that are not made yet.
+const KEPT: usize = 0;
+
+fn make_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let made = call.work(KEPT, None, |work: &mut FromHost, _, call| Ok(work.results(call)))?;
+    match made {
+        None => Ok(Flow::Again { step: MAKE_RESULTS }),
+        Some(count) => Ok(Flow::Return(count)),
     }
 }
 

@@ -53,15 +53,15 @@ impl HostTable {
             (catch_unwind(answer), "source".to_owned())
         } else {
             let Some(entry) = self.entries.get_mut(request.index) else {
-                return Reply(Err(HostError::new("unknown host function")));
+                return Reply::new(Err(HostError::new("unknown host function")));
             };
             let called = catch_unwind(AssertUnwindSafe(|| entry.function.call(cx, &request.args)));
             (called, format!("{}.{}", entry.module, entry.name))
         };
-        let error = |message: String| Reply(Err(HostError::new(message)));
+        let error = |message: String| Reply::new(Err(HostError::new(message)));
         match called {
             Err(_) => error(format!("{name}: the host function panicked")),
-            Ok(Err(failed)) => Reply(Err(failed)),
+            Ok(Err(failed)) => Reply::new(Err(failed)),
             Ok(Ok(values)) => {
                 let bytes = values.iter().map(host_bytes).sum::<u64>();
                 if bytes > result_limit {
@@ -69,7 +69,7 @@ impl HostTable {
                         "{name}: result of {bytes} bytes is too large (limit: host_result, {result_limit} bytes)"
                     ));
                 }
-                Reply(Ok(values))
+                Reply::new(Ok(values))
             }
         }
     }

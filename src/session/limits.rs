@@ -42,7 +42,7 @@ impl Default for Limits {
             host_calls: 10_000,
             host_result: 16 << 20,
             source: 16 << 20,
-            coroutines: 10_000,
+            coroutines: 100_000,
             call_depth: 200_000,
         }
     }

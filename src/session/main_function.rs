@@ -1,21 +1,30 @@
-//! The function under every run: it calls the chunk, catches what the chunk lets
-//! escape, and turns the results into JSON.
+//! The function under every run: it makes the global `args`, calls the chunk, catches what
+//! the chunk lets escape, and turns the results into JSON.
 
-use crate::stdlib::json::{self, JsonError};
+use super::excerpt::{ENVELOPE, MESSAGE, TRACEBACK, VALUE, excerpt};
+use super::load_main::LOAD;
+use crate::stdlib::json::{Decoder, Encoder, Options};
+use crate::vm::account::Held;
 use crate::vm::call::Call;
 use crate::vm::meta::Event;
-use crate::vm::native::{Flow, NativeDef, Step};
+use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::value::Value;
 
 /// What the main function leaves in the machine's mailbox.
 pub(super) enum Ending {
+    /// What is wrong with the chunk.
+    Rejected(Vec<u8>),
     /// The values as JSON, or why not.
     Done(Result<Vec<u8>, String>),
+    /// The arguments are no value of Lua's.
+    BadArgs(String),
     /// The script's error: its text, and the object as JSON if it is no string.
     Failed { message: Vec<u8>, value: Option<String>, out_of_memory: bool },
 }
 
-/// Calls the function in its second argument with the rest; the first is [`HANDLER`].
+/// Compiles the source in its third argument under the name in its last, and calls the
+/// function with the rest. The first is [`HANDLER`], the second the JSON text of the global
+/// `args`, or nil.
 pub(super) static MAIN: NativeDef =
     NativeDef { name: "", call: main, section: "", fuel: "as JSON conversion" };
 
@@ -23,95 +32,246 @@ pub(super) static MAIN: NativeDef =
 pub(super) static HANDLER: NativeDef =
     NativeDef { name: "", call: handler, section: "", fuel: "0" };
 
-const RETURNED: u32 = 1;
-const FAILED: u32 = 2;
-const DESCRIBE: u32 = 3;
-const NOT_DESCRIBED: u32 = 4;
+/// Slot of the text of `args`, then of the number of the slot where a conversion is kept.
+const ARGS: usize = 1;
+/// Slot of the source, then of the function, of the first result, or of the error.
+const FUNCTION: usize = 2;
+/// Slot of the text that describes an error, or nil.
+const TEXT: usize = 3;
+
+const MAKE_ARGS: u32 = 1;
+const CALL: u32 = 2;
+const RETURNED: u32 = 3;
+const ENCODE_RESULTS: u32 = 4;
+const FAILED: u32 = 5;
+const DESCRIBED: u32 = 6;
+const NOT_DESCRIBED: u32 = 7;
+const ENCODE_ERROR: u32 = 8;
+/// A conversion failed in itself, for want of memory.
+const REFUSED: u32 = 9;
+/// Likewise, of the error object, which has no JSON form then.
+const NO_VALUE: u32 = 10;
+const LOADED: u32 = 11;
+const NOT_LOADED: u32 = 12;
 
 fn main<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     match call.step {
-        0 => Ok(Flow::ProtectedCall {
-            at: 1,
-            args: call.top() - 2,
-            step: RETURNED,
-            on_error: FAILED,
-            handler: Some(0),
-        }),
-        RETURNED => {
-            let values = call.slots(1, call.top() - 1);
-            let mut out = Vec::new();
-            let result =
-                match json::encode_values(call.ctx, values, &json::Options::default(), &mut out) {
-                    Ok(()) => Ok(out),
-                    Err(JsonError::Conversion { message }) => Err(message),
-                    Err(JsonError::Interrupt(interrupt)) => return Err(interrupt),
-                };
-            finish(call, Ending::Done(result))
+        0 => {
+            let at = call.top();
+            for value in [Value::Builtin(&LOAD), call.arg(FUNCTION), call.arg(at - 1)] {
+                call.push(value);
+            }
+            let (step, on_error) = (LOADED, NOT_LOADED);
+            Ok(Flow::ProtectedCall { at, args: 2, step, on_error, handler: None })
         }
+        LOADED => {
+            let loaded = call.pop();
+            if let Value::String(message) = loaded {
+                return finish(call, Ending::Rejected(message.as_bytes().to_vec()), 0);
+            }
+            // The source and its name make way.
+            call.pop();
+            call.set(FUNCTION, loaded);
+            match call.arg(ARGS) {
+                Value::String(_) => Ok(Flow::Again { step: MAKE_ARGS }),
+                _ => call_chunk(call),
+            }
+        }
+        NOT_LOADED => {
+            let error = call.pop();
+            call.set_top(FUNCTION);
+            call.push(error);
+            Ok(Flow::Again { step: FAILED })
+        }
+        MAKE_ARGS => make_args(call),
+        CALL => call_chunk(call),
+        RETURNED | ENCODE_RESULTS => encode_results(call),
         FAILED => {
-            // Window: handler, error object. `__tostring` describes objects, metered.
-            let error = call.arg(1);
+            // Window: handler, arguments, error. `__tostring` describes objects, metered.
+            let error = call.arg(FUNCTION);
             let handler = call.ctx.metamethod(&error, Event::ToString);
             if handler.is_nil() {
-                let text = call.ctx.plain_to_string(&error)?;
-                return describe(call, error, text.as_bytes().to_vec());
+                let text = match error {
+                    Value::Table(_) | Value::UserData(_) => Value::Nil,
+                    _ => Value::String(call.ctx.plain_to_string(&error)?),
+                };
+                call.push(text);
+                return Ok(Flow::Again { step: DESCRIBED });
             }
-            call.set_top(2);
             call.push(handler);
             call.push(error);
             Ok(Flow::ProtectedCall {
-                at: 2,
+                at: TEXT,
                 args: 1,
-                step: DESCRIBE,
+                step: DESCRIBED,
                 on_error: NOT_DESCRIBED,
                 handler: None,
             })
         }
         NOT_DESCRIBED => {
-            let error = call.arg(1);
-            let text = format!("(error object is a {} value)", error.type_name());
-            describe(call, error, text.into_bytes())
+            call.set_top(TEXT);
+            call.push(Value::Nil);
+            Ok(Flow::Again { step: DESCRIBED })
         }
+        DESCRIBED | ENCODE_ERROR => encode_error(call),
+        NO_VALUE => failed(call, None),
         _ => {
-            let error = call.arg(1);
-            let text = match call.arg(2) {
-                Value::String(text) => text.as_bytes().to_vec(),
-                _ => b"(error object is a table value)".to_vec(),
+            // What was refused may have been a part of the results, or of the arguments.
+            let error = call.arg(FUNCTION);
+            let text = match error {
+                Value::String(text) => excerpt(text.as_bytes(), MESSAGE),
+                _ => b"the results cannot be converted".to_vec(),
             };
-            describe(call, error, text)
+            let out_of_memory = is_out_of_memory(call, error);
+            finish(call, Ending::Failed { message: text, value: None, out_of_memory }, 0)
         }
     }
 }
 
-fn describe<'gc>(call: &mut Call<'_, 'gc>, error: Value<'gc>, text: Vec<u8>) -> Step<'gc> {
-    let out_of_memory =
-        matches!(error, Value::String(s) if s.ptr_eq(call.ctx.state.memory_message));
-    let mut value = None;
-    let mut message = text;
-    if !matches!(error, Value::String(_)) {
-        let mut out = Vec::new();
-        match json::encode(call.ctx, error, &json::Options::default(), &mut out) {
-            Ok(()) => value = String::from_utf8(out).ok(),
-            Err(JsonError::Conversion { .. }) => {}
-            Err(JsonError::Interrupt(interrupt)) => return Err(interrupt),
-        }
-        if call.step == FAILED && matches!(error, Value::Table(_) | Value::UserData(_)) {
-            message = format!("(error object is a {} value)", error.type_name()).into_bytes();
-        }
-    }
-    finish(call, Ending::Failed { message, value, out_of_memory })
+/// Tells whether an error object is the machine's own refusal of memory.
+fn is_out_of_memory<'gc>(call: &Call<'_, 'gc>, error: Value<'gc>) -> bool {
+    matches!(error, Value::String(s) if s.ptr_eq(call.ctx.state.memory_message))
 }
 
-fn finish<'gc>(call: &mut Call<'_, 'gc>, ending: Ending) -> Step<'gc> {
-    *call.ctx.state.mailbox.borrow_mut() = Some(Box::new(ending));
+/// Makes room for a conversion above the window and returns the slot that keeps it, and
+/// the first one that is its own.
+fn room_for_conversion(call: &mut Call<'_, '_>) -> (usize, usize) {
+    let kept = call.top();
+    call.set(ARGS, Value::Integer(kept as i64));
+    (kept, kept + 1)
+}
+
+fn kept_slot(call: &Call<'_, '_>) -> usize {
+    usize::try_from(call.int(ARGS)).unwrap_or(usize::MAX)
+}
+
+/// Makes the global `args`.
+fn make_args<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let first = match call.arg(ARGS) {
+        Value::String(text) => {
+            call.ensure(4)?;
+            // It stays until the decoder is kept: this step may run again.
+            let kept = call.top();
+            Some((kept, Decoder::new(call, kept + 1, text, &Options::default())))
+        }
+        _ => None,
+    };
+    let (kept, first) = match first {
+        Some((kept, decoder)) => (kept, Some(decoder)),
+        None => (kept_slot(call), None),
+    };
+    let made = call.work(kept, first, |decoder: &mut Decoder, _, call| {
+        let result = decoder.result(call).map_err(str::to_owned);
+        Ok(result)
+    })?;
+    match made {
+        None => {
+            call.set(ARGS, Value::Integer(kept as i64));
+            call.catch_own_error(FUNCTION, REFUSED);
+            Ok(Flow::Again { step: MAKE_ARGS })
+        }
+        Some(Ok(args)) => {
+            call.ctx.set_global("args", args)?;
+            call.set_top(kept);
+            Ok(Flow::Again { step: CALL })
+        }
+        Some(Err(message)) => finish(call, Ending::BadArgs(message), 0),
+    }
+}
+
+fn call_chunk<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    Ok(Flow::ProtectedCall {
+        at: FUNCTION,
+        args: call.top() - FUNCTION - 1,
+        step: RETURNED,
+        on_error: FAILED,
+        handler: Some(0),
+    })
+}
+
+/// Turns the results into JSON. They may take what is left of the output limit, and a
+/// little more.
+fn encode_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let (kept, first) = if call.step == RETURNED {
+        call.ensure(4)?;
+        call.catch_own_error(FUNCTION, REFUSED);
+        let (kept, base) = room_for_conversion(call);
+        call.push(Value::Nil);
+        let left = call.ctx.state.output.borrow().left();
+        let max_bytes = usize::try_from(left).unwrap_or(usize::MAX).saturating_add(ENVELOPE);
+        let options = Options { max_bytes, ..Options::default() };
+        (kept, Some(Encoder::list(call, FUNCTION..kept, base, options)))
+    } else {
+        (kept_slot(call), None)
+    };
+    let made = call.work(kept, first, |encoder: &mut Encoder, held, _| {
+        Ok(match encoder.failure() {
+            Some(failure) if failure.too_long => Err(too_long(encoder.limit())),
+            Some(failure) => Err(failure.message.clone()),
+            None => Ok((encoder.take_text(), held.take_bytes())),
+        })
+    })?;
+    match made {
+        None => Ok(Flow::Again { step: ENCODE_RESULTS }),
+        Some(Ok((text, bytes))) => finish(call, Ending::Done(Ok(text)), bytes),
+        Some(Err(message)) => finish(call, Ending::Done(Err(message)), 0),
+    }
+}
+
+fn too_long(limit: usize) -> String {
+    format!(
+        "the results are longer than {limit} bytes of JSON (limit: output; raise with --output SIZE)"
+    )
+}
+
+/// Turns an error object that is no string into JSON.
+fn encode_error<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let error = call.arg(FUNCTION);
+    if matches!(error, Value::String(_)) {
+        return failed(call, None);
+    }
+    let (kept, first) = if call.step == DESCRIBED {
+        call.ensure(4)?;
+        call.set_top(TEXT + 1);
+        call.catch_own_error(TEXT + 1, NO_VALUE);
+        let (kept, base) = room_for_conversion(call);
+        call.push(Value::Nil);
+        let options = Options { max_bytes: VALUE, cut: true, ..Options::default() };
+        (kept, Some(Encoder::new(call, base, error, options)))
+    } else {
+        (kept_slot(call), None)
+    };
+    let made = call.work(kept, first, |encoder: &mut Encoder, _: &mut Held<'gc>, _| {
+        Ok(encoder.failure().is_none().then(|| encoder.take_text()))
+    })?;
+    match made {
+        None => Ok(Flow::Again { step: ENCODE_ERROR }),
+        Some(text) => failed(call, text.and_then(|text| String::from_utf8(text).ok())),
+    }
+}
+
+/// Ends with the script's error, its object as JSON.
+fn failed<'gc>(call: &mut Call<'_, 'gc>, value: Option<String>) -> Step<'gc> {
+    let error = call.arg(FUNCTION);
+    let message = match call.arg(TEXT) {
+        Value::String(text) => excerpt(text.as_bytes(), MESSAGE),
+        _ => format!("(error object is a {} value)", error.type_name()).into_bytes(),
+    };
+    let out_of_memory = is_out_of_memory(call, error);
+    finish(call, Ending::Failed { message, value, out_of_memory }, 0)
+}
+
+/// Leaves the ending, whose `bytes` are charged already, in the mailbox.
+fn finish<'gc>(call: &mut Call<'_, 'gc>, ending: Ending, bytes: usize) -> Step<'gc> {
+    call.ctx.post(Box::new(ending), bytes);
     Ok(Flow::Return(0))
 }
 
-fn handler<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+fn handler<'gc>(call: &mut Call<'_, 'gc>) -> Result<Flow, Interrupt<'gc>> {
     let mut text = Vec::new();
     // The handler itself is left out.
-    call.own_traceback(1, &mut text);
-    *call.ctx.state.traceback.borrow_mut() = text;
+    call.own_traceback(1, &mut text)?;
+    *call.ctx.state.traceback.borrow_mut() = excerpt(&text, TRACEBACK);
     *call.ctx.state.raised_at.borrow_mut() = call.place();
     let error = call.arg(0);
     call.push(error);

@@ -1,5 +1,6 @@
 //! How a run ended, and what it used.
 
+use super::excerpt::{MESSAGE, TRACEBACK, excerpt};
 use std::fmt;
 
 /// What kind of error ended a run.
@@ -12,6 +13,20 @@ pub enum ErrorKind {
     Runtime,
     /// A value has no JSON form, or the arguments are no JSON.
     Conversion,
+    /// The fuel ran out.
+    Fuel,
+    /// The memory ran out.
+    Memory,
+    /// Too much was printed.
+    Output,
+    /// The host was called too often.
+    HostCalls,
+    /// The host's deadline passed.
+    Deadline,
+    /// The host stopped the run.
+    Cancelled,
+    /// The script asked to exit.
+    Exit,
     /// A fault of this library or its host.
     Internal,
 }
@@ -23,13 +38,23 @@ impl ErrorKind {
             ErrorKind::Syntax => "syntax",
             ErrorKind::Runtime => "runtime",
             ErrorKind::Conversion => "conversion",
+            ErrorKind::Fuel => "fuel",
+            ErrorKind::Memory => "memory",
+            ErrorKind::Output => "output",
+            ErrorKind::HostCalls => "host_calls",
+            ErrorKind::Deadline => "deadline",
+            ErrorKind::Cancelled => "cancelled",
+            ErrorKind::Exit => "exit",
             ErrorKind::Internal => "internal",
         }
     }
 }
 
 /// An error with its position: an owned copy, free of the machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// What a script throws may be long: message, traceback and value are cut so that all of
+/// it, escaped as JSON, takes less than 64 KiB. A text that was cut ends in `...`.
+#[derive(Clone, PartialEq, Eq)]
 pub struct LuaError {
     /// The kind.
     pub kind: ErrorKind,
@@ -50,7 +75,7 @@ impl LuaError {
     pub(super) fn plain(kind: ErrorKind, message: impl Into<Vec<u8>>) -> LuaError {
         LuaError {
             kind,
-            message: message.into(),
+            message: excerpt(&message.into(), MESSAGE),
             chunk: String::new(),
             line: None,
             traceback: String::new(),
@@ -65,6 +90,9 @@ impl LuaError {
         // The chunk's name may hold colons itself: the position ends at the first
         // `:digits: `.
         for (at, _) in text.match_indices(':') {
+            if at > LONGEST_CHUNK {
+                break;
+            }
             let rest = &text[at + 1..];
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
             if digits > 0 && rest[digits..].starts_with(": ") {
@@ -72,11 +100,51 @@ impl LuaError {
                 error.chunk = text[..at].to_owned();
                 break;
             }
-            if at > 200 {
-                break;
-            }
         }
         error
+    }
+
+    /// Adds a traceback.
+    pub(super) fn with_traceback(mut self, traceback: &[u8]) -> LuaError {
+        self.traceback = shown_traceback(traceback);
+        self
+    }
+}
+
+/// The longest name of a chunk as messages show it.
+const LONGEST_CHUNK: usize = 200;
+
+fn shown_traceback(traceback: &[u8]) -> String {
+    String::from_utf8_lossy(&excerpt(traceback, TRACEBACK)).into_owned()
+}
+
+impl fmt::Debug for LuaError {
+    /// Shows text as text, and only the fields that are there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("LuaError");
+        shown.field("kind", &self.kind).field("message", &String::from_utf8_lossy(&self.message));
+        if !self.chunk.is_empty() {
+            shown.field("chunk", &self.chunk);
+        }
+        if let Some(line) = self.line {
+            shown.field("line", &line);
+        }
+        if !self.traceback.is_empty() {
+            shown.field("traceback", &self.traceback);
+        }
+        if let Some(value) = &self.value {
+            shown.field("value", &Json(value));
+        }
+        shown.finish()
+    }
+}
+
+/// JSON, which is shown as it is.
+struct Json<'a>(&'a str);
+
+impl fmt::Debug for Json<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
     }
 }
 
@@ -89,7 +157,7 @@ impl fmt::Display for LuaError {
 impl std::error::Error for LuaError {}
 
 /// How a run ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Outcome {
     /// The script ended: all its values as the text of one JSON array, or why they
@@ -111,6 +179,27 @@ pub enum Outcome {
     Cancelled,
     /// The script asked to exit with this code.
     Exit(i32),
+}
+
+impl fmt::Debug for Outcome {
+    /// Shows the values of a script that ended as the JSON they are.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Outcome::Done(Ok(values)) => {
+                return f.debug_tuple("Done").field(&Json(values)).finish();
+            }
+            Outcome::Done(Err(error)) => return f.debug_tuple("Done").field(error).finish(),
+            Outcome::Failed(error) => return f.debug_tuple("Failed").field(error).finish(),
+            Outcome::Exit(code) => return f.debug_tuple("Exit").field(code).finish(),
+            Outcome::OutOfFuel => "OutOfFuel",
+            Outcome::OutOfMemory => "OutOfMemory",
+            Outcome::OutputLimit => "OutputLimit",
+            Outcome::HostCallLimit => "HostCallLimit",
+            Outcome::Deadline => "Deadline",
+            Outcome::Cancelled => "Cancelled",
+        };
+        f.write_str(name)
+    }
 }
 
 /// What a run used.
@@ -142,13 +231,13 @@ impl Place {
         Place {
             chunk: String::from_utf8_lossy(&place.chunk).into_owned(),
             line: place.line,
-            traceback: String::from_utf8_lossy(traceback).into_owned(),
+            traceback: shown_traceback(traceback),
         }
     }
 }
 
 /// A finished run.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[must_use]
 pub struct Report {
     /// How it ended.
@@ -187,8 +276,8 @@ impl Report {
     /// The script's error; an error that names the limit that stopped it, and where; or
     /// why its values have no JSON form.
     pub fn json(&self) -> Result<&str, LuaError> {
-        let stopped = |what: &str| {
-            let mut error = LuaError::plain(ErrorKind::Runtime, what);
+        let stopped = |kind: ErrorKind, what: &str| {
+            let mut error = LuaError::plain(kind, what);
             if let Some(place) = &self.place {
                 error.chunk.clone_from(&place.chunk);
                 error.line = place.line;
@@ -199,15 +288,22 @@ impl Report {
         match &self.outcome {
             Outcome::Done(Ok(json)) => Ok(json),
             Outcome::Done(Err(error)) | Outcome::Failed(error) => Err(error.clone()),
-            Outcome::OutOfFuel => stopped("the run is out of fuel (limit: fuel)"),
-            Outcome::OutOfMemory => stopped("the run is out of memory (limit: memory)"),
-            Outcome::OutputLimit => stopped("the run printed too much (limit: output)"),
-            Outcome::HostCallLimit => {
-                stopped("the run called the host too often (limit: host_calls)")
+            Outcome::OutOfFuel => stopped(ErrorKind::Fuel, "the run is out of fuel (limit: fuel)"),
+            Outcome::OutOfMemory => {
+                stopped(ErrorKind::Memory, "the run is out of memory (limit: memory)")
             }
-            Outcome::Deadline => stopped("the run passed its deadline"),
-            Outcome::Cancelled => stopped("the run was cancelled"),
-            Outcome::Exit(code) => stopped(&format!("the script asked to exit with code {code}")),
+            Outcome::OutputLimit => {
+                stopped(ErrorKind::Output, "the run printed too much (limit: output)")
+            }
+            Outcome::HostCallLimit => {
+                let what = "the run called the host too often (limit: host_calls)";
+                stopped(ErrorKind::HostCalls, what)
+            }
+            Outcome::Deadline => stopped(ErrorKind::Deadline, "the run passed its deadline"),
+            Outcome::Cancelled => stopped(ErrorKind::Cancelled, "the run was cancelled"),
+            Outcome::Exit(code) => {
+                stopped(ErrorKind::Exit, &format!("the script asked to exit with code {code}"))
+            }
         }
     }
 
@@ -216,7 +312,27 @@ impl Report {
     /// # Errors
     /// As [`Report::json`].
     pub fn values(&self) -> Result<Vec<serde_json::Value>, LuaError> {
-        serde_json::from_str(self.json()?)
-            .map_err(|error| LuaError::plain(ErrorKind::Internal, error.to_string()))
+        let mut json = serde_json::Deserializer::from_str(self.json()?);
+        // Its own limit is lower than ours, which bounds the recursion.
+        json.disable_recursion_limit();
+        serde::Deserialize::deserialize(&mut json).map_err(|error: serde_json::Error| {
+            LuaError::plain(ErrorKind::Internal, error.to_string())
+        })
+    }
+}
+
+impl fmt::Debug for Report {
+    /// Shows what was printed as text.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Report");
+        shown
+            .field("outcome", &self.outcome)
+            .field("usage", &self.usage)
+            .field("output", &String::from_utf8_lossy(&self.output))
+            .field("truncated", &self.truncated);
+        if let Some(place) = &self.place {
+            shown.field("place", place);
+        }
+        shown.finish()
     }
 }

@@ -9,7 +9,6 @@ use super::main_function::{HANDLER, MAIN};
 use super::outcome::{ErrorKind, LuaError, Outcome, Report};
 use super::stepping::{Progress, end, step};
 use super::watch::{Canceller, Watch};
-use crate::stdlib::json::{self, JsonError};
 use crate::vm::executor;
 use crate::vm::lua::Context;
 use crate::vm::machine::Lua;
@@ -188,7 +187,7 @@ pub(super) fn to_the_end(
     end(lua, progress)
 }
 
-/// Compiles the chunk and prepares the machine.
+/// Prepares the machine to compile the chunk and to run it.
 fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
     let limits = match &chunk.limits {
         Some(own) => config.limits.lowered_to(own),
@@ -199,8 +198,10 @@ fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
         let state = ctx.state;
         state.fuel_before.set(state.fuel_before.get().saturating_add(state.fuel.used()));
         state.fuel.reset();
-        state.output.borrow_mut().start(limits.output);
-        state.mailbox.borrow_mut().take();
+        let mut output = state.output.borrow_mut();
+        output.forget(&state.account);
+        output.start(limits.output);
+        ctx.forget_letter();
         state.traceback.borrow_mut().clear();
         state.raised_at.borrow_mut().take();
         // What a script of the run before said about these is over with it.
@@ -267,29 +268,18 @@ fn try_prepare<'gc>(
     ctx: Context<'gc>,
     chunk: &Chunk<'_>,
 ) -> Result<Result<(), LuaError>, Interrupt<'gc>> {
-    let globals = Value::Table(ctx.state.globals);
-    let function = match ctx.load_chunk(chunk.source, chunk.name, globals, true)? {
-        Ok(function) => function,
-        Err(diagnostic) => {
-            let message = diagnostic.message.clone();
-            return Ok(Err(LuaError::positioned(ErrorKind::Syntax, message)));
-        }
+    let source = ctx.string(chunk.source)?;
+    let name = if chunk.name == chunk.source { source } else { ctx.string(chunk.name)? };
+    // The first steps make the function, and the value of the arguments.
+    let args = match &chunk.args {
+        Some(args) => Value::String(ctx.string_from_vec(args.to_string().into_bytes())?),
+        None => Value::Nil,
     };
-    if let Some(args) = &chunk.args {
-        let text = args.to_string();
-        match json::decode(ctx, text.as_bytes(), &json::Options::default()) {
-            Ok(args) => ctx.set_global("args", args)?,
-            Err(JsonError::Conversion { message }) => {
-                let message = format!("args: {message}");
-                return Ok(Err(LuaError::plain(ErrorKind::Conversion, message)));
-            }
-            Err(JsonError::Interrupt(interrupt)) => return Err(interrupt),
-        }
-    }
-    let mut values = vec![Value::Builtin(&HANDLER), Value::Closure(function)];
+    let mut values = vec![Value::Builtin(&HANDLER), args, Value::String(source)];
     for arg in &chunk.script_args {
         values.push(Value::String(ctx.string(arg)?));
     }
+    values.push(Value::String(name));
     executor::start(ctx, Value::Builtin(&MAIN), &values)?;
     Ok(Ok(()))
 }

@@ -116,10 +116,13 @@ fn call_host(
     if let Some(request) = letter.and_then(|letter| letter.downcast::<Request>().ok()) {
         let mut cx = HostCx::new(lua, &mut progress.fuel_left, &progress.watch);
         let reply = host.call(&mut cx, &request, progress.host_result);
-        if let Some(outcome) = cx.end() {
+        let end = cx.end();
+        drop(request);
+        // The reply is charged by the step that finds it.
+        lua.enter(|ctx| ctx.post(Box::new(reply), 0));
+        if let Some(outcome) = end {
             return Err(outcome);
         }
-        lua.enter(|ctx| *ctx.state.mailbox.borrow_mut() = Some(Box::new(reply)));
     }
     Ok(Step::Called)
 }
@@ -127,27 +130,37 @@ fn call_host(
 /// Reads what the main function left.
 fn ending(lua: &mut Lua, progress: &mut Progress) -> Outcome {
     let (letter, traceback, raised_at) = lua.enter(|ctx| {
+        let letter = ctx.state.mailbox.borrow_mut().take();
+        // It goes into the report, which is the host's.
+        ctx.forget_letter();
         (
-            ctx.state.mailbox.borrow_mut().take(),
+            letter,
             std::mem::take(&mut *ctx.state.traceback.borrow_mut()),
             ctx.state.raised_at.borrow_mut().take(),
         )
     });
     let internal = || LuaError::plain(ErrorKind::Internal, "the run left no result");
     match letter.and_then(|letter| letter.downcast::<Ending>().ok()).map(|ending| *ending) {
+        Some(Ending::Rejected(message)) => {
+            Outcome::Failed(LuaError::positioned(ErrorKind::Syntax, message))
+        }
         Some(Ending::Done(Ok(json))) => {
             Outcome::Done(String::from_utf8(json).map_err(|_| internal()))
         }
         Some(Ending::Done(Err(message))) => {
             Outcome::Done(Err(LuaError::plain(ErrorKind::Conversion, message)))
         }
+        Some(Ending::BadArgs(message)) => {
+            let message = format!("args: {message}");
+            Outcome::Failed(LuaError::plain(ErrorKind::Conversion, message))
+        }
         Some(Ending::Failed { out_of_memory: true, .. }) => {
             progress.place = raised_at.map(|place| Place::new(&place, &traceback));
             Outcome::OutOfMemory
         }
         Some(Ending::Failed { message, value, .. }) => {
-            let mut error = LuaError::positioned(ErrorKind::Runtime, message);
-            error.traceback = String::from_utf8_lossy(&traceback).into_owned();
+            let error = LuaError::positioned(ErrorKind::Runtime, message);
+            let mut error = error.with_traceback(&traceback);
             error.value = value;
             Outcome::Failed(error)
         }
@@ -190,6 +203,8 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
             truncated: output.truncated(),
             place,
         };
+        output.forget(&state.account);
+        ctx.forget_letter();
         executor::clear(ctx);
         report
     })

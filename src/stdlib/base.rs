@@ -16,9 +16,10 @@ use crate::vm::native::{Flow, Interrupt, NativeDef, NativeFn, Step};
 use crate::vm::string::Str;
 use crate::vm::value::Value;
 
+pub(super) use file::{begin_file, read_chunk};
 pub use file::{compile_file, read_file};
-pub(super) use file::{read_chunk, without_prefix};
 pub use iterate::IPAIRS_ITERATOR;
+pub(super) use load::begin_compile;
 pub use load::compile;
 
 /// `_VERSION`.
@@ -37,7 +38,7 @@ pub static FUNCTIONS: &[NativeDef] = &[
     def("error", protect::error, "1 + bytes/64"),
     def("getmetatable", access::getmetatable, "1"),
     def("ipairs", iterate::ipairs, "1"),
-    def("load", load::load, "1 + bytes/8"),
+    def("load", load::load, "64 + bytes + tokens + 2 nodes + instructions + 4 constants"),
     def("pairs", iterate::pairs, "1"),
     def("pcall", protect::pcall, "1 + arguments/4"),
     def("print", output::print, "1 + items/4 + bytes/16"),

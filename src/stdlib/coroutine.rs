@@ -114,7 +114,7 @@ fn isyieldable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     } else {
         thread.state().driver.is_some()
     };
-    let inside = state.yield_boundaries.get() && call.is_inside_library(thread);
+    let inside = state.yield_boundaries.get() && call.is_inside_library(thread)?;
     call.ret(!thread.ptr_eq(state.main_thread) && !finalizing && !inside)
 }
 

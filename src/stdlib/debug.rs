@@ -106,7 +106,7 @@ fn debug_traceback<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         out.extend_from_slice(message.as_bytes());
         out.push(b'\n');
     }
-    call.traceback(thread, skip, &mut out);
+    call.traceback(thread, skip, &mut out)?;
     let text = call.string(&out)?;
     call.ret(text)
 }

@@ -1,27 +1,27 @@
 //! The `json` library, and the conversion between Lua values and JSON that
 //! sessions use for arguments and results.
 //!
-//! Neither direction recurses or calls a metamethod. A conversion is one step of
-//! its native function: nothing of it is visible before its end, its working
-//! memory is charged to the account while it lasts, and its fuel is charged in
-//! portions that double, so running it again after a stop costs at most a
-//! constant factor. It is bounded by the memory limit and [`Options::max_bytes`].
+//! Neither direction recurses or calls a metamethod. A conversion is work in pieces
+//! ([`Work`](crate::vm::kept::Work)), a step for each: its state is kept in the window of
+//! the function that converts, its memory is charged to the account while it lasts, and
+//! each piece is paid for before the next one begins.
 
 mod decode;
 mod encode;
+mod numeral;
+mod path;
 mod reader;
 mod text;
 
-use crate::vm::account::Account;
 use crate::vm::call::Call;
 use crate::vm::lua::Context;
-use crate::vm::native::{Interrupt, NativeDef, Step};
+use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::table::Table;
 use crate::vm::userdata::UserData;
 use crate::vm::value::Value;
 
-pub use decode::decode;
-pub use encode::{encode, encode_values};
+pub use decode::Decoder;
+pub use encode::{Encoder, Failure};
 
 /// The deepest nesting of arrays and objects, in both directions.
 pub const MAX_DEPTH: usize = 128;
@@ -38,13 +38,13 @@ pub static FUNCTIONS: &[NativeDef] = &[
         name: "json.decode",
         call: decode_text,
         section: "json",
-        fuel: "1 + values + bytes/32",
+        fuel: "3 + values + 3 strings + 8 tables + bytes/12, long numerals by digits",
     },
     NativeDef {
         name: "json.encode",
         call: encode_value,
         section: "json",
-        fuel: "1 + values + bytes/64",
+        fuel: "3 + 2 values + 3 tables + bytes/16 + escapes, numbers as names 4 to 32",
     },
     NativeDef { name: "json.object", call: object, section: "json", fuel: "1" },
 ];
@@ -58,54 +58,14 @@ pub struct Options {
     pub empty_object: bool,
     /// Reads `null` as the value `json.null` instead of nil.
     pub keep_null: bool,
+    /// Cuts the text at about `max_bytes` instead of refusing it: what is left of arrays
+    /// and objects is left out, and long strings end in `...`.
+    pub cut: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { max_bytes: i32::MAX as usize, empty_object: false, keep_null: false }
-    }
-}
-
-/// Why a conversion failed.
-#[derive(Clone, Debug)]
-pub enum JsonError<'gc> {
-    /// The value or the text has no counterpart; the message says where.
-    Conversion {
-        /// What is wrong, with the path or the line and column.
-        message: String,
-    },
-    /// Fuel or memory was refused: nothing has happened.
-    Interrupt(Interrupt<'gc>),
-}
-
-impl<'gc> From<Interrupt<'gc>> for JsonError<'gc> {
-    fn from(interrupt: Interrupt<'gc>) -> Self {
-        JsonError::Interrupt(interrupt)
-    }
-}
-
-/// Working memory, charged to the account until it is dropped.
-struct Held<'a> {
-    account: &'a Account,
-    bytes: usize,
-}
-
-impl<'a> Held<'a> {
-    fn new(account: &'a Account) -> Held<'a> {
-        Held { account, bytes: 0 }
-    }
-
-    /// Charges `bytes` more.
-    fn add<'gc>(&mut self, bytes: usize) -> Result<(), Interrupt<'gc>> {
-        self.account.reserve(bytes)?;
-        self.bytes += bytes;
-        Ok(())
-    }
-}
-
-impl Drop for Held<'_> {
-    fn drop(&mut self) {
-        self.account.release(self.bytes);
+        Options { max_bytes: i32::MAX as usize, empty_object: false, keep_null: false, cut: false }
     }
 }
 
@@ -134,14 +94,6 @@ pub fn constants<'gc>(ctx: Context<'gc>, table: Table<'gc>) -> Result<(), Interr
     table.set_str(ctx, ctx.string(b"null")?, null)
 }
 
-/// Turns a conversion's failure into the function's.
-fn raise<'gc>(call: &Call<'_, 'gc>, error: JsonError<'gc>) -> Interrupt<'gc> {
-    match error {
-        JsonError::Conversion { message } => call.error(message),
-        JsonError::Interrupt(interrupt) => interrupt,
-    }
-}
-
 /// Reads the table of options in argument `arg`; each function knows some.
 fn options<'gc>(
     call: &Call<'_, 'gc>,
@@ -154,7 +106,10 @@ fn options<'gc>(
     }
     let table = call.check_table(arg)?;
     let mut at = 0;
-    while let Some((next, key, value)) = table.next_index(at) {
+    loop {
+        let (passed, found) = table.next_passing(at);
+        call.charge_items(passed)?;
+        let Some((next, key, value)) = found else { break };
         at = next;
         let name = match key {
             Value::String(name) => known.iter().find(|known| known.as_bytes() == name.as_bytes()),
@@ -178,24 +133,51 @@ fn options<'gc>(
     Ok(options)
 }
 
+/// Slot of what a conversion keeps, above two arguments.
+const KEPT: usize = 2;
+/// The first slot of the conversion itself.
+const BASE: usize = 3;
+/// Step that goes on with a conversion.
+const GO_ON: u32 = 1;
+
 /// `json.encode (value [, options])`: the value as JSON text. Options:
 /// `empty_object`, `max_bytes`.
 fn encode_value<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let value = call.check_any(0)?;
-    let options = options(call, 1, &["empty_object", "max_bytes"])?;
-    let mut out = Vec::new();
-    encode(call.ctx, value, &options, &mut out).map_err(|error| raise(call, error))?;
-    let string = call.ctx.string_from_vec(out)?;
-    call.ret(string)
+    let first = if call.step == GO_ON {
+        None
+    } else {
+        let value = call.check_any(0)?;
+        let options = options(call, 1, &["empty_object", "max_bytes"])?;
+        Some(Encoder::new(call, BASE, value, options))
+    };
+    let made =
+        call.work(KEPT, first, |encoder: &mut Encoder, held, call| match encoder.failure() {
+            Some(failure) => Err(call.error(&failure.message)),
+            None => encoder.take_string(call.ctx, held),
+        })?;
+    match made {
+        Some(text) => call.ret(text),
+        None => Ok(Flow::Again { step: GO_ON }),
+    }
 }
 
 /// `json.decode (text [, options])`: the value of a JSON text. Options: `null`,
 /// `max_bytes`.
 fn decode_text<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let text = call.check_string(0)?;
-    let options = options(call, 1, &["null", "max_bytes"])?;
-    let value = decode(call.ctx, text.as_bytes(), &options).map_err(|error| raise(call, error))?;
-    call.ret(value)
+    let first = if call.step == GO_ON {
+        None
+    } else {
+        let text = call.check_string(0)?;
+        let options = options(call, 1, &["null", "max_bytes"])?;
+        Some(Decoder::new(call, BASE, text, &options))
+    };
+    let made = call.work(KEPT, first, |decoder: &mut Decoder, _, call| {
+        decoder.result(call).map_err(|message| call.error(message))
+    })?;
+    match made {
+        Some(value) => call.ret(value),
+        None => Ok(Flow::Again { step: GO_ON }),
+    }
 }
 
 /// `json.array ([t])`: marks a table (a new one by default) as an array.

@@ -9,10 +9,10 @@ mod pack;
 mod pattern;
 mod search;
 
-use crate::vm::account::STRING_BYTES;
+use crate::vm::account::string_bytes;
 use crate::vm::call::Call;
 use crate::vm::native::{Interrupt, NativeDef};
-use crate::vm::string::{MAX_STRING, SHORT, Str};
+use crate::vm::string::{MAX_STRING, Str};
 use crate::vm::userdata::Buffer;
 
 pub use arith::METAMETHODS;
@@ -60,8 +60,8 @@ fn afford<'gc>(call: &Call<'_, 'gc>, len: usize) -> Result<(), Interrupt<'gc>> {
     }
     call.charge_bytes(len)?;
     let account = &call.ctx.state.account;
-    account.reserve(STRING_BYTES + len)?;
-    account.release(STRING_BYTES + len);
+    account.reserve(string_bytes(len))?;
+    account.release(string_bytes(len));
     Ok(())
 }
 
@@ -72,19 +72,10 @@ pub(super) fn finish<'gc>(
     buffer: Buffer<'gc>,
 ) -> Result<Str<'gc>, Interrupt<'gc>> {
     let len = buffer.len();
-    if len <= SHORT {
-        return buffer.with(|bytes| call.ctx.string(bytes));
-    }
     if len > MAX_STRING {
         return Err(call.error("resulting string too large"));
     }
-    // The bytes move from the buffer's account to the string's, which asks for its
-    // header besides: only that can be refused, and must be before the buffer is taken.
-    let account = &call.ctx.state.account;
-    account.reserve(STRING_BYTES)?;
-    account.release(STRING_BYTES);
-    let bytes = buffer.take(call.ctx);
-    call.ctx.string_from_vec(bytes)
+    buffer.into_string(call.ctx)
 }
 
 /// Translates a start position (manual §6.4) to one of at least 1.

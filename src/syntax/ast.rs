@@ -9,6 +9,8 @@
 //! Each expression leaves exactly one operand. The comment on a node says what
 //! it takes from (`-`) and leaves on (`+`) the operand stack.
 
+use std::sync::Arc;
+
 /// Index of a byte string in [`Chunk::strings`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StrId(pub u32);
@@ -290,15 +292,20 @@ pub struct Node {
 }
 
 /// A parsed chunk.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chunk {
     /// The tape; the last node is [`Kind::Eof`].
     pub nodes: Vec<Node>,
     /// Byte strings by [`StrId`], each once: names and string literals alike.
-    pub strings: Vec<Box<[u8]>>,
+    pub strings: Vec<Arc<[u8]>>,
 }
 
 impl Chunk {
+    /// Returns the bytes of a name or string literal, for as many as want to keep them.
+    pub fn shared(&self, id: StrId) -> &Arc<[u8]> {
+        &self.strings[id.0 as usize]
+    }
+
     /// Returns the bytes of a name or string literal.
     pub fn string(&self, id: StrId) -> &[u8] {
         &self.strings[id.0 as usize]

@@ -2,6 +2,7 @@
 //! of first use.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::ast::StrId;
 
@@ -16,12 +17,12 @@ const EMPTY: u32 = u32::MAX;
 /// their order.
 #[derive(Debug, Default)]
 pub(super) struct Interner {
-    strings: Vec<Box<[u8]>>,
+    strings: Vec<Arc<[u8]>>,
     hashes: Vec<u32>,
     /// Open addressing with linear probing; a power of two long.
     slots: Vec<u32>,
     /// Strings that found no slot within [`MAX_PROBES`].
-    overflow: BTreeMap<Box<[u8]>, u32>,
+    overflow: BTreeMap<Arc<[u8]>, u32>,
 }
 
 enum Found {
@@ -46,13 +47,14 @@ impl Interner {
         }
         let id = self.strings.len() as u32;
         let hash = hash(bytes);
+        let shared: Arc<[u8]> = bytes.into();
         match self.probe(hash, bytes) {
             Found::Slot(slot) => self.slots[slot] = id,
             _ => {
-                self.overflow.insert(bytes.into(), id);
+                self.overflow.insert(shared.clone(), id);
             }
         }
-        self.strings.push(bytes.into());
+        self.strings.push(shared);
         self.hashes.push(hash);
         StrId(id)
     }
@@ -63,7 +65,7 @@ impl Interner {
     }
 
     /// Gives up the strings in the order of their ids.
-    pub(super) fn into_strings(self) -> Vec<Box<[u8]>> {
+    pub(super) fn into_strings(self) -> Vec<Arc<[u8]>> {
         self.strings
     }
 

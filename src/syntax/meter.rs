@@ -1,19 +1,25 @@
-//! How the front end pays for its work.
+//! How the front end pays for its work, and how it is stopped in between.
 
-/// Says that a [`Meter`] refused a charge.
+/// Why the front end stopped before its end. It goes on where it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stopped;
+pub enum Stopped {
+    /// As much work is done as was asked for.
+    Piece,
+    /// The [`Meter`] refused memory.
+    Memory,
+}
 
-/// Pays for reading source and for growing the tape.
+/// Gives memory to the front end.
 pub trait Meter {
-    /// Charges for `source_bytes` of input read and `tape_bytes` of memory the
-    /// chunk is about to take. Called before the memory is taken, and at least
-    /// once for every few hundred bytes of source.
+    /// Asks for `bytes` of memory about to be taken.
     ///
     /// # Errors
     ///
-    /// [`Stopped`] ends the parse at once.
-    fn charge(&mut self, source_bytes: u64, tape_bytes: u64) -> Result<(), Stopped>;
+    /// [`Stopped::Memory`]: nothing is taken, and the work stops at once.
+    fn reserve(&mut self, bytes: u64) -> Result<(), Stopped>;
+
+    /// Gives `bytes` back that were reserved.
+    fn release(&mut self, bytes: u64);
 }
 
 /// A meter that allows everything.
@@ -21,20 +27,26 @@ pub trait Meter {
 pub struct NoMeter;
 
 impl Meter for NoMeter {
-    fn charge(&mut self, _source_bytes: u64, _tape_bytes: u64) -> Result<(), Stopped> {
+    fn reserve(&mut self, _bytes: u64) -> Result<(), Stopped> {
         Ok(())
     }
+
+    fn release(&mut self, _bytes: u64) {}
 }
 
-/// A meter for tests that refuses once so many bytes were asked for.
+/// A meter for tests that refuses once so many bytes are in use.
 #[cfg(test)]
 #[derive(Debug)]
 pub(crate) struct Budget(pub(crate) u64);
 
 #[cfg(test)]
 impl Meter for Budget {
-    fn charge(&mut self, _source_bytes: u64, tape_bytes: u64) -> Result<(), Stopped> {
-        self.0 = self.0.checked_sub(tape_bytes).ok_or(Stopped)?;
+    fn reserve(&mut self, bytes: u64) -> Result<(), Stopped> {
+        self.0 = self.0.checked_sub(bytes).ok_or(Stopped::Memory)?;
         Ok(())
+    }
+
+    fn release(&mut self, bytes: u64) {
+        self.0 += bytes;
     }
 }

@@ -8,7 +8,7 @@
 
 use super::ast::{BinOp, Chunk, Kind, Node, StrId, UnOp};
 use super::error::unplaced;
-use super::lexer::Lexer;
+use super::lexer::{Lexer, LexerState};
 use super::token::Tok;
 
 pub use super::error::{SyntaxError, error_at, error_near, error_plain, line_at};
@@ -24,8 +24,20 @@ const MAX_LEVEL: u32 = 197;
 /// Logical size of a tape node.
 const NODE_COST: usize = 24;
 
+/// Logical size of what stands for a construct under way.
+const FRAME_COST: usize = 24;
+
 /// Nodes the tape starts with.
 const FIRST_NODES: usize = 32;
+
+/// Constructs under way that there is room for at first.
+const FIRST_FRAMES: usize = 16;
+
+/// Most nodes and frames that a step appends.
+const STEP_NODES: usize = 12;
+const STEP_FRAMES: usize = 8;
+
+const _: () = assert!(size_of::<Node>() <= NODE_COST && size_of::<Frame>() <= FRAME_COST);
 
 /// Options of [`parse_with`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -80,17 +92,104 @@ pub fn parse_prefix(
         let error = error_plain(chunk_name, 1, b"chunk is too large");
         return (Chunk { nodes: Vec::new(), strings: Vec::new() }, Some(error));
     }
-    let mut parser = Parser {
-        lexer: Lexer::new(source, chunk_name, meter),
-        nodes: Vec::new(),
-        frames: Vec::new(),
-        level: 0,
-        vararg: true,
-        shape: Shape::Other,
-        count: 0,
+    let mut state = ParserState::new(source, options);
+    let error = match state.go_on(source, chunk_name, u64::MAX, meter) {
+        Ok(()) => state.error.take(),
+        Err(stopped) => Some(SyntaxError::Stopped(stopped)),
     };
-    let error = parser.run(options).err();
-    (Chunk { nodes: parser.nodes, strings: parser.lexer.into_strings() }, error)
+    (state.take_chunk(), error)
+}
+
+/// Where a parser is: all it knows but the source.
+#[derive(Debug)]
+pub struct ParserState {
+    lexer: LexerState,
+    inner: Inner,
+    /// The error that ended the parse.
+    error: Option<SyntaxError>,
+}
+
+/// What a parser knows beside its lexer.
+#[derive(Debug)]
+struct Inner {
+    nodes: Vec<Node>,
+    frames: Vec<Frame>,
+    /// How deep statements and expressions are nested.
+    level: u32,
+    /// Whether the function being read takes `...`.
+    vararg: bool,
+    /// What the suffixed expression just read is.
+    shape: Shape,
+    /// The length of the expression list just read.
+    count: u32,
+    /// The first token is read.
+    begun: bool,
+    /// Bytes reserved for nodes and frames.
+    taken: u64,
+}
+
+impl ParserState {
+    /// Makes the state of a parser that has read nothing.
+    pub fn new(source: &[u8], options: ParseOptions) -> ParserState {
+        let inner = Inner {
+            nodes: Vec::new(),
+            frames: vec![Frame::Block],
+            level: 0,
+            vararg: true,
+            shape: Shape::Other,
+            count: 0,
+            begun: false,
+            taken: 0,
+        };
+        let lexer = LexerState::new(source, options.skip_file_prefix);
+        ParserState { lexer, inner, error: None }
+    }
+
+    /// Goes on with the parse of `source`, which is the same each time, for about
+    /// `units` units of work. `Ok`: it is over, with an error or without.
+    ///
+    /// # Errors
+    ///
+    /// If there is more to do, or memory is refused: to be called again.
+    pub fn go_on(
+        &mut self,
+        source: &[u8],
+        chunk_name: &[u8],
+        units: u64,
+        meter: &mut dyn Meter,
+    ) -> Result<(), Stopped> {
+        self.lexer.allow(units);
+        let lexer = Lexer::new(source, chunk_name, meter, &mut self.lexer);
+        match (Parser { lexer, s: &mut self.inner }).run() {
+            Ok(()) => Ok(()),
+            Err(SyntaxError::Stopped(why)) => Err(why),
+            Err(error) => {
+                self.error = Some(error);
+                Ok(())
+            }
+        }
+    }
+
+    /// Returns the units of work done so far.
+    pub fn work(&self) -> u64 {
+        self.lexer.work()
+    }
+
+    /// Takes the error that ended the parse.
+    pub fn take_error(&mut self) -> Option<SyntaxError> {
+        self.error.take()
+    }
+
+    /// Takes the tape and the strings, as far as the parse has come.
+    pub fn take_chunk(&mut self) -> Chunk {
+        self.inner.frames = Vec::new();
+        Chunk { nodes: std::mem::take(&mut self.inner.nodes), strings: self.lexer.take_strings() }
+    }
+
+    /// Returns the bytes reserved for the tape and for nesting.
+    pub fn taken(&self) -> u64 {
+        self.inner.taken
+    }
 }
 
 type Step = Result<(), SyntaxError>;
@@ -160,6 +259,12 @@ enum Frame {
     ForNumEnd {
         line: u32,
     },
+    /// After name number `names` of a generic `for`, which began at node `open`.
+    ForNames {
+        line: u32,
+        open: u32,
+        names: u32,
+    },
     ForInDo {
         line: u32,
         list_line: u32,
@@ -169,10 +274,19 @@ enum Frame {
         line: u32,
         list_line: u32,
     },
+    /// Before name number `names` (from 0) of a local statement, which began at node `open`.
+    LocalName {
+        open: u32,
+        names: u32,
+    },
     LocalEnd {
         names: u32,
     },
     LocalFunctionEnd,
+    /// Inside the name of a function statement.
+    FunctionName {
+        line: u32,
+    },
     FunctionStatEnd {
         line: u32,
     },
@@ -234,6 +348,12 @@ enum Frame {
         line: u32,
         item: Item,
     },
+    /// Before a parameter, after `params` others; the function began at node `open`.
+    Param {
+        line: u32,
+        open: u32,
+        params: u32,
+    },
     FunctionEnd {
         line: u32,
         outer_vararg: bool,
@@ -242,32 +362,60 @@ enum Frame {
 
 struct Parser<'a> {
     lexer: Lexer<'a>,
-    nodes: Vec<Node>,
-    frames: Vec<Frame>,
-    /// How deep statements and expressions are nested.
-    level: u32,
-    /// Whether the function being read takes `...`.
-    vararg: bool,
-    /// What the suffixed expression just read is.
-    shape: Shape,
-    /// The length of the expression list just read.
-    count: u32,
+    s: &'a mut Inner,
 }
 
 impl Parser<'_> {
-    fn run(&mut self, options: ParseOptions) -> Step {
-        if options.skip_file_prefix {
-            self.lexer.skip_file_prefix()?;
+    fn run(&mut self) -> Step {
+        if !self.s.begun {
+            self.lexer.fill()?;
+            self.lexer.advance()?;
+            self.s.begun = true;
         }
-        self.lexer.advance()?;
-        self.frames.push(Frame::Block);
-        while let Some(frame) = self.frames.pop() {
+        loop {
+            // All that may be refused comes before a step: it has what it needs.
+            self.lexer.fill()?;
+            self.make_room()?;
+            let Some(frame) = self.s.frames.pop() else { break };
             self.step(frame)?;
         }
         if self.tok() != Tok::Eof {
             return Err(self.expected(Tok::Eof));
         }
         self.emit(Kind::Eof)
+    }
+
+    /// Makes room for what a step may append.
+    #[inline]
+    fn make_room(&mut self) -> Result<(), Stopped> {
+        if self.s.nodes.capacity() - self.s.nodes.len() < STEP_NODES
+            || self.s.frames.capacity() - self.s.frames.len() < STEP_FRAMES
+        {
+            return self.grow();
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn grow(&mut self) -> Result<(), Stopped> {
+        let (nodes, frames) = (self.s.nodes.len(), self.s.frames.len());
+        if self.s.nodes.capacity() - nodes < STEP_NODES {
+            let more = nodes.max(FIRST_NODES);
+            self.take((more * NODE_COST) as u64)?;
+            self.s.nodes.reserve_exact(more);
+        }
+        if self.s.frames.capacity() - frames < STEP_FRAMES {
+            let more = frames.max(FIRST_FRAMES);
+            self.take((more * FRAME_COST) as u64)?;
+            self.s.frames.reserve_exact(more);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, bytes: u64) -> Result<(), Stopped> {
+        self.lexer.reserve(bytes)?;
+        self.s.taken += bytes;
+        Ok(())
     }
 
     fn step(&mut self, frame: Frame) -> Step {
@@ -287,12 +435,13 @@ impl Parser<'_> {
             Frame::IndexEnd => self.index_end(),
             Frame::CallEnd { line } => self.call_end(line),
             Frame::CallTableEnd => {
-                self.shape = Shape::Call;
+                self.s.shape = Shape::Call;
                 self.emit(Kind::Call { args: 1 })
             }
             Frame::List { count } => self.list_more(count),
             Frame::TableKey { line } => self.table_key(line),
             Frame::TableItemEnd { line, item } => self.table_item_end(line, item),
+            Frame::Param { line, open, params } => self.param(line, open, params),
             Frame::FunctionEnd { line, outer_vararg } => self.function_end(line, outer_vararg),
             _ => self.statement_step(frame),
         }
@@ -319,18 +468,13 @@ impl Parser<'_> {
     }
 
     fn emit_node(&mut self, node: Node) -> Step {
-        if self.nodes.len() == self.nodes.capacity() {
-            let more = self.nodes.len().max(FIRST_NODES);
-            self.lexer.charge_memory((more * NODE_COST) as u64)?;
-            self.nodes.reserve_exact(more);
-        }
-        self.nodes.push(node);
+        self.s.nodes.push(node);
         Ok(())
     }
 
     /// Replaces a node whose numbers were not known when it was written.
-    fn patch(&mut self, index: usize, kind: Kind) {
-        if let Some(node) = self.nodes.get_mut(index) {
+    fn patch(&mut self, index: u32, kind: Kind) {
+        if let Some(node) = self.s.nodes.get_mut(index as usize) {
             node.kind = kind;
         }
     }
@@ -338,8 +482,8 @@ impl Parser<'_> {
     // ---- nesting ----
 
     fn enter_level(&mut self) -> Step {
-        self.level += 1;
-        if self.level > MAX_LEVEL {
+        self.s.level += 1;
+        if self.s.level > MAX_LEVEL {
             let at = self.lexer.token().start;
             return Err(unplaced(b"C stack overflow", self.lexer.line(), at));
         }
@@ -347,7 +491,7 @@ impl Parser<'_> {
     }
 
     fn leave_levels(&mut self, count: u32) {
-        self.level = self.level.saturating_sub(count);
+        self.s.level = self.s.level.saturating_sub(count);
     }
 
     // ---- tokens ----

@@ -195,4 +195,6 @@ pub struct Token {
     pub tok: Tok,
     /// Offset of its first byte in the source.
     pub start: u32,
+    /// The line on which it ends.
+    pub line: u32,
 }

@@ -58,7 +58,7 @@ impl<'gc> Context<'gc> {
             }
             let handler = match object {
                 Value::Table(table) => {
-                    let value = table.get(key);
+                    let value = table.get_charged(self, key)?;
                     if !value.is_nil() {
                         return Ok(Found::Value(value));
                     }
@@ -123,7 +123,7 @@ impl<'gc> Context<'gc> {
             let handler = match object {
                 Value::Table(table) => {
                     let handler = match table.metatable() {
-                        Some(metatable) if table.get(key).is_nil() => {
+                        Some(metatable) if table.get_charged(self, key)?.is_nil() => {
                             self.handler(metatable, Event::NewIndex)
                         }
                         _ => Value::Nil,

@@ -1,38 +1,58 @@
 //! The memory account: logical bytes, charged before they are taken.
 //!
 //! Sizes are fixed constants, equal on every target, and not what the host's
-//! allocator hands out; the constants are chosen a little above it.
+//! allocator hands out; the constants are chosen a little above it. They include the
+//! collector's header (16 bytes), its queue (16 for each object that is traced) and what
+//! allocators add (8, rounded up to 16): `tests/memory_real.rs` compares.
 
+use super::string::SHORT;
+use crate::alloc::reserve;
 use std::cell::Cell;
 
-/// Logical size of a string object without its bytes, its place in the interner included.
-pub const STRING_BYTES: usize = 64;
+/// Logical size of a short string without its bytes and its place in the interner.
+const SHORT_STRING_BYTES: usize = 64;
+/// Logical size of a long string without its bytes.
+pub const LONG_STRING_BYTES: usize = 104;
+/// Logical size of a place in the interner.
+pub const INTERNER_SLOT_BYTES: usize = 16;
 /// Logical size of a table without its parts.
-pub const TABLE_BYTES: usize = 96;
+pub const TABLE_BYTES: usize = 128;
 /// Logical size of one slot of a table's array part.
 pub const ARRAY_SLOT_BYTES: usize = 16;
 /// Logical size of one entry of a table's hash part, its head included.
 pub const HASH_SLOT_BYTES: usize = 48;
 /// Logical size of a Lua closure without its upvalues.
-pub const CLOSURE_BYTES: usize = 48;
+pub const CLOSURE_BYTES: usize = 80;
+/// Logical size of a native closure without its upvalues.
+pub const NATIVE_CLOSURE_BYTES: usize = 112;
 /// Logical size of one reference to an upvalue, or one upvalue of a native closure.
 pub const UPVALUE_REF_BYTES: usize = 16;
-/// Logical size of an upvalue.
-pub const UPVALUE_BYTES: usize = 64;
+/// Logical size of an upvalue, its place in its thread's list included.
+pub const UPVALUE_BYTES: usize = 88;
 /// Logical size of a coroutine without its stack.
 pub const THREAD_BYTES: usize = 512;
 /// Logical size of one slot of a stack.
 pub const STACK_SLOT_BYTES: usize = 16;
 /// Logical size of one call frame.
-pub const FRAME_BYTES: usize = 64;
+pub const FRAME_BYTES: usize = 72;
 /// Logical size of a native buffer object without its bytes.
-pub const BUFFER_BYTES: usize = 64;
+pub const BUFFER_BYTES: usize = 80;
+/// Logical size of a chunk that is being loaded, without what its front end takes.
+pub const LOADING_BYTES: usize = 2048;
 /// Logical size of a userdata object.
-pub const USERDATA_BYTES: usize = 64;
+pub const USERDATA_BYTES: usize = 96;
 
-/// Logical size of a place in the collector's list of weak tables, or of objects with
-/// finalizers.
+/// Logical size of a place in the collector's list of weak tables.
 pub const LISTED_BYTES: usize = 32;
+/// Logical size of a place in the collector's lists of objects with finalizers: those
+/// that live and those that wait.
+pub const FINALIZED_BYTES: usize = 80;
+
+/// Returns the logical size of a string of `len` bytes.
+#[inline]
+pub fn string_bytes(len: usize) -> usize {
+    len + if len <= SHORT { SHORT_STRING_BYTES } else { LONG_STRING_BYTES }
+}
 
 /// Reason to hold automatic collections back: a script stopped them.
 pub const STOPPED: u8 = 1;
@@ -99,7 +119,7 @@ impl Account {
             }
         }
         let used = self.used.get().saturating_add(bytes);
-        if used > self.limit.get() {
+        if used > self.limit.get() || reserve::is_short() {
             return Err(Refused { bytes });
         }
         self.used.set(used);
@@ -107,6 +127,27 @@ impl Account {
             self.peak.set(used);
         }
         Ok(())
+    }
+
+    /// Takes `new` bytes and has `make` put a block of that size into the place of one of
+    /// `old`, which is then given back: for a moment there are both. `make` tells whether
+    /// the system had memory.
+    ///
+    /// # Errors
+    /// [`Refused`] by the limit, `make` not called, or by the system; nothing is taken then.
+    pub fn replace(
+        &self,
+        old: usize,
+        new: usize,
+        make: impl FnOnce() -> bool,
+    ) -> Result<(), Refused> {
+        self.reserve(new)?;
+        if make() {
+            self.release(old);
+            return Ok(());
+        }
+        self.release(new);
+        Err(Refused { bytes: new })
     }
 
     /// Gives `bytes` back at once (outside the collector's own credits).
@@ -176,4 +217,88 @@ impl Account {
         let due = self.due.get();
         self.threshold.set(if self.held.get() == 0 { due } else { usize::MAX });
     }
+}
+
+/// Memory of Rust's own that is charged to the account until this is dropped.
+#[derive(Debug)]
+pub struct Held<'a> {
+    account: &'a Account,
+    bytes: usize,
+}
+
+impl<'a> Held<'a> {
+    /// Holds nothing yet.
+    pub fn new(account: &'a Account) -> Held<'a> {
+        Held { account, bytes: 0 }
+    }
+
+    /// Holds `bytes` that are charged already.
+    pub fn resume(account: &'a Account, bytes: usize) -> Held<'a> {
+        Held { account, bytes }
+    }
+
+    /// Returns the bytes held.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Charges `bytes` more.
+    ///
+    /// # Errors
+    /// [`Refused`] when the limit would be passed; nothing is taken then.
+    pub fn add(&mut self, bytes: usize) -> Result<(), Refused> {
+        self.account.reserve(bytes)?;
+        self.bytes += bytes;
+        Ok(())
+    }
+
+    /// Gives `bytes` of it back.
+    pub fn give_back(&mut self, bytes: usize) {
+        let bytes = bytes.min(self.bytes);
+        self.account.release(bytes);
+        self.bytes -= bytes;
+    }
+
+    /// Ends holding what is held without giving it back: who gets the bytes does that.
+    pub fn take_bytes(&mut self) -> usize {
+        std::mem::take(&mut self.bytes)
+    }
+
+    /// Ends holding without giving anything back: who gets the bytes does that.
+    pub fn into_bytes(mut self) -> usize {
+        std::mem::take(&mut self.bytes)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.account.release(self.bytes);
+    }
+}
+
+/// Makes room for `more` bytes in a vector whose capacity is held: by doubling, or near
+/// the limit for just these. `charged` is its capacity as it is held.
+///
+/// # Errors
+/// [`Refused`] when even that passes the limit; nothing has changed then.
+pub fn grow_held(
+    bytes: &mut Vec<u8>,
+    charged: &mut usize,
+    more: usize,
+    held: &mut Held<'_>,
+) -> Result<(), Refused> {
+    let need = bytes.len().saturating_add(more);
+    if need > *charged {
+        let wish = need.max(charged.saturating_mul(2)).max(64);
+        let grown = match held.add(wish - *charged) {
+            Ok(()) => wish,
+            Err(_) => {
+                held.add(need - *charged)?;
+                need
+            }
+        };
+        *charged = grown;
+        bytes.reserve_exact(grown - bytes.len());
+    }
+    Ok(())
 }

@@ -106,10 +106,13 @@ pub fn fault<'gc>(
         BAnd | BOr | BXor | Shl | Shr | BNot => {
             if number(a) && number(b) {
                 let place = if bits(a).is_none() { place_a } else { place_b };
-                let mut out = b"number".to_vec();
-                out.extend_from_slice(&error::variable(th, place));
-                out.extend_from_slice(b" has no integer representation");
-                return error::runtime(ctx, th, out);
+                return error::about(
+                    ctx,
+                    th,
+                    &[b"number"],
+                    place,
+                    b" has no integer representation",
+                );
             }
             let (value, place) = if number(a) { (b, place_b) } else { (a, place_a) };
             error::operand_at(ctx, th, value, "perform bitwise operation on", place)

@@ -3,6 +3,7 @@
 
 use super::error;
 use super::fuel;
+use super::load::Loaded;
 use super::lua::Context;
 use super::meta::Event;
 use super::native::{Flow, Interrupt, Step};
@@ -228,6 +229,27 @@ impl<'gc> Call<'_, 'gc> {
         }
     }
 
+    /// Does the next piece of the loading in a slot, from the source in another: a string
+    /// or a buffer. Returns the function, or what is wrong, when it was the last.
+    ///
+    /// # Errors
+    /// Fuel or memory is refused.
+    pub fn go_on_loading(
+        &self,
+        loading: usize,
+        source: usize,
+    ) -> Result<Option<Loaded<'gc>>, Interrupt<'gc>> {
+        match (self.arg(loading), self.arg(source)) {
+            (Value::Loading(loading), Value::String(source)) => {
+                loading.go_on(self.ctx, source.as_bytes())
+            }
+            (Value::Loading(loading), Value::Buffer(source)) => {
+                source.with(|source| loading.go_on(self.ctx, source))
+            }
+            _ => Err(self.error("internal error: chunk expected")),
+        }
+    }
+
     /// Returns the integer a native function keeps in a slot (0 for anything else).
     pub fn int(&self, slot: usize) -> i64 {
         match self.arg(slot) {
@@ -286,17 +308,21 @@ impl<'gc> Call<'_, 'gc> {
 
     /// Tells whether a thread's running function is called, at whatever distance, by a
     /// library function that PUC's coroutines cannot leave by a yield.
-    pub fn is_inside_library(&self, thread: Thread<'gc>) -> bool {
-        if thread.ptr_eq(self.thread) {
-            super::coroutine::is_inside_library(self.th)
-        } else {
-            super::coroutine::is_inside_library(thread.state())
-        }
+    ///
+    /// # Errors
+    /// When fuel is refused.
+    pub fn is_inside_library(&self, thread: Thread<'gc>) -> Result<bool, Interrupt<'gc>> {
+        let th = if thread.ptr_eq(self.thread) { &*self.th } else { thread.state() };
+        self.charge(super::coroutine::boundary_price(th))?;
+        Ok(super::coroutine::is_inside_library(th))
     }
 
     /// Appends a traceback of the running thread.
-    pub fn own_traceback(&self, skip: usize, out: &mut Vec<u8>) {
-        super::traceback::traceback(self.ctx, self.th, skip, out);
+    ///
+    /// # Errors
+    /// When fuel or memory is refused.
+    pub fn own_traceback(&self, skip: usize, out: &mut Vec<u8>) -> Result<(), Interrupt<'gc>> {
+        super::traceback::traceback(self.ctx, self.th, skip, out)
     }
 
     /// Makes this function catch the error that its step is about to return, after the
@@ -326,10 +352,7 @@ impl<'gc> Call<'_, 'gc> {
         let got = if arg >= self.top() {
             b"no value"
         } else {
-            match self.ctx.metamethod(&value, Event::Name) {
-                Value::String(name) => name.as_bytes(),
-                _ => value.type_name().as_bytes(),
-            }
+            error::argument_type_name(self.ctx, &value)
         };
         if let Err(interrupt) = self.afford_message(got.len()) {
             return interrupt;

@@ -5,7 +5,9 @@
 use super::call::Call;
 use super::closure::LuaClosure;
 use super::error;
+use super::exec::MANY;
 use super::executor::{Next, Pause};
+use super::fuel::items_price;
 use super::hooks;
 use super::lua::Context;
 use super::meta::Event;
@@ -189,6 +191,7 @@ pub(super) fn insert_handlers<'gc>(
     links: usize,
 ) -> Result<Value<'gc>, Interrupt<'gc>> {
     let mut callee = th.stack.get(func);
+    ctx.charge(items_price(args))?;
     // Everything the frame needs is asked for before an argument moves: after a refusal
     // the instruction runs again, and finds its operands as they were.
     th.ensure(ctx, func + args + links + 1 + MAX_REGISTERS)?;
@@ -220,6 +223,7 @@ pub fn push_lua<'gc>(
     let params = code.num_params as usize;
     if request.args < params {
         th.stack.clear(base + request.args, base + params);
+        owe_for_many(ctx, params - request.args);
     }
     if request.flags & COUNTED != 0 {
         th.c_calls += 1;
@@ -315,7 +319,7 @@ pub(super) fn run_step<'gc>(
                         th.stack.set(func, value);
                         func + 1
                     } else {
-                        move_results(th, first, n, func, wanted)
+                        move_results(ctx, th, first, n, func, wanted)
                     };
                     th.frames.pop();
                     Ok(Next::Continue)
@@ -327,7 +331,7 @@ pub(super) fn run_step<'gc>(
         Flow::Call { at, args, results, step } if th.c_calls < MAX_C_CALLS => {
             let func = base + at;
             let Value::Closure(closure) = th.stack.get(func) else {
-                return obey(ctx, thread, th, base, flow);
+                return obey(ctx, thread, th, base, flow).inspect(|_| ctx.state.fuel.done());
             };
             if let Some(frame) = th.frames.last_mut() {
                 frame.pc = step;
@@ -337,7 +341,8 @@ pub(super) fn run_step<'gc>(
             let pushed = push_lua(ctx, th, closure, request);
             note_refusal(ctx, pushed, Retry::Call(request)).map(|()| Next::Continue)
         }
-        _ => obey(ctx, thread, th, base, flow),
+        // What it charged is spent once it is done.
+        _ => obey(ctx, thread, th, base, flow).inspect(|_| ctx.state.fuel.done()),
     }
 }
 
@@ -470,7 +475,7 @@ pub fn return_from<'gc>(
     match frame.then {
         Then::Results | Then::Native => {
             let func = frame.func as usize;
-            let end = move_results(th, first, n, func, frame.results);
+            let end = move_results(ctx, th, first, n, func, frame.results);
             // Lua callers look at the top after open calls only, native ones always.
             th.top = end;
             Ok(Next::Continue)
@@ -511,10 +516,21 @@ pub(super) fn return_to_lua<'gc>(
     Some(below)
 }
 
+/// Takes units for moving values that a call or a return has come with, if there are
+/// many. They are paid afterwards, since neither is done twice, and as many as a stack
+/// has room for at most.
+#[inline(always)]
+fn owe_for_many(ctx: Context<'_>, values: usize) {
+    if values > MANY {
+        ctx.state.fuel.owe(items_price(values));
+    }
+}
+
 /// Moves results to where they are wanted, filling with nil. Returns the index
 /// after the last.
 #[inline]
 pub fn move_results(
+    ctx: Context<'_>,
     th: &mut ThreadState<'_>,
     first: usize,
     n: usize,
@@ -522,10 +538,12 @@ pub fn move_results(
     wanted: i32,
 ) -> usize {
     if wanted < 0 {
+        owe_for_many(ctx, n);
         th.stack.copy(first, to, n);
         return to + n;
     }
     let wanted = wanted as usize;
+    owe_for_many(ctx, wanted.max(n));
     let moved = n.min(wanted);
     th.stack.copy(first, to, moved);
     if moved < wanted {

@@ -2,8 +2,9 @@
 
 #![expect(unsafe_code, reason = "upvalues point into stacks; collected types trace themselves")]
 
-use super::account::{CLOSURE_BYTES, UPVALUE_BYTES, UPVALUE_REF_BYTES};
+use super::account::{CLOSURE_BYTES, NATIVE_CLOSURE_BYTES, UPVALUE_BYTES, UPVALUE_REF_BYTES};
 use super::native::NativeDef;
+use super::string::Str;
 use super::thread::Thread;
 use super::value::Value;
 use crate::bytecode::op::Instr;
@@ -11,13 +12,38 @@ use crate::bytecode::proto::Proto;
 use crate::gc::{self, Collect, Gc, Mutation, Trace};
 use std::cell::{Cell, UnsafeCell};
 use std::mem::MaybeUninit;
+use std::rc::Rc;
 use std::sync::Arc;
+
+/// The texts that the prototypes of a chunk share: names, and strings among constants.
+#[derive(Debug)]
+pub(super) struct Texts {
+    /// Logical bytes charged for them.
+    charged: usize,
+}
+
+impl Texts {
+    pub(super) fn new(charged: usize) -> Texts {
+        Texts { charged }
+    }
+}
+
+impl Drop for Texts {
+    fn drop(&mut self) {
+        gc::freed(self.charged);
+    }
+}
 
 /// A prototype whose constants are values of one session.
 #[derive(Debug)]
 pub struct Code<'gc> {
     /// The shared, immutable code.
     pub proto: Arc<Proto>,
+    /// The whole name of the chunk, where it is longer than what the prototype keeps and
+    /// scripts may ask for it.
+    name: Option<Str<'gc>>,
+    /// What the prototype's texts are charged to.
+    _texts: Rc<Texts>,
     /// Its constants as values.
     pub constants: Box<[Value<'gc>]>,
     /// Nested functions in order.
@@ -41,10 +67,24 @@ impl<'gc> Code<'gc> {
         constants: Box<[Value<'gc>]>,
         protos: Box<[Gc<'gc, Code<'gc>>]>,
         charged: usize,
+        texts: Rc<Texts>,
+        name: Option<Str<'gc>>,
     ) -> Code<'gc> {
         let (entry, code_len) = (proto.code.as_ptr(), proto.code.len() as u32);
         let (max_stack, num_params) = (proto.max_stack, proto.num_params);
-        Code { proto, constants, protos, charged, entry, code_len, max_stack, num_params }
+        let _texts = texts;
+        Code {
+            proto,
+            name,
+            _texts,
+            constants,
+            protos,
+            charged,
+            entry,
+            code_len,
+            max_stack,
+            num_params,
+        }
     }
 }
 
@@ -57,6 +97,9 @@ impl Drop for Code<'_> {
 // SAFETY: constants and nested code are all the collected pointers.
 unsafe impl<'gc> Collect<'gc> for Code<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        if let Some(name) = &self.name {
+            cc.trace(name);
+        }
         for constant in &self.constants {
             cc.trace(constant);
         }
@@ -278,14 +321,17 @@ impl<'gc> LuaClosure<'gc> {
         code: Gc<'gc, Code<'gc>>,
         upvalues: &[Upvalue<'gc>],
     ) -> LuaClosure<'gc> {
-        // At most 255: operands that name upvalues are bytes.
+        // At most 255: operands that name upvalues are bytes. No size has room for more than
+        // twice as many as there are: a reference is half of what is charged for it.
         match upvalues.len() {
             0..=1 => Self::sized::<1>(mc, id, code, upvalues),
             2 => Self::sized::<2>(mc, id, code, upvalues),
             3..=4 => Self::sized::<4>(mc, id, code, upvalues),
             5..=8 => Self::sized::<8>(mc, id, code, upvalues),
-            9..=24 => Self::sized::<24>(mc, id, code, upvalues),
-            25..=64 => Self::sized::<64>(mc, id, code, upvalues),
+            9..=16 => Self::sized::<16>(mc, id, code, upvalues),
+            17..=32 => Self::sized::<32>(mc, id, code, upvalues),
+            33..=64 => Self::sized::<64>(mc, id, code, upvalues),
+            65..=128 => Self::sized::<128>(mc, id, code, upvalues),
             _ => Self::sized::<255>(mc, id, code, upvalues),
         }
     }
@@ -323,6 +369,15 @@ impl<'gc> LuaClosure<'gc> {
     #[inline(always)]
     pub fn proto(self) -> &'gc Proto {
         &self.0.as_ref().code.as_ref().proto
+    }
+
+    /// Returns the name of the chunk as it was given, where scripts may ask for it; else
+    /// what messages show.
+    pub fn source_name(self) -> &'gc [u8] {
+        match self.0.code.name {
+            Some(name) => name.as_bytes(),
+            None => &self.proto().source,
+        }
     }
 
     /// Returns where the upvalues lie.
@@ -389,7 +444,7 @@ struct NativeClosureBox<'gc> {
 
 impl Drop for NativeClosureBox<'_> {
     fn drop(&mut self) {
-        gc::freed(CLOSURE_BYTES + UPVALUE_REF_BYTES * self.upvalues.len());
+        gc::freed(NativeClosure::bytes(self.upvalues.len()));
     }
 }
 
@@ -423,7 +478,7 @@ impl<'gc> NativeClosure<'gc> {
 
     /// Returns the logical size of a native closure with `upvalues` upvalues.
     pub(super) fn bytes(upvalues: usize) -> usize {
-        CLOSURE_BYTES + UPVALUE_REF_BYTES * upvalues
+        NATIVE_CLOSURE_BYTES + UPVALUE_REF_BYTES * upvalues
     }
 
     /// Returns the function's description.

@@ -6,7 +6,7 @@
 //! before the sweep frees anything ([`super::machine::Lua::collect`]), so between two
 //! collections they hold live objects only.
 
-use super::account::{LISTED_BYTES, STOPPED};
+use super::account::{FINALIZED_BYTES, LISTED_BYTES, Refused, STOPPED};
 use super::lua::Context;
 use super::meta::Event;
 use super::native::Interrupt;
@@ -160,8 +160,16 @@ impl<'gc> Context<'gc> {
             && !collector.closing.get()
             && metatable.is_some_and(|own| !self.handler(own, Event::Gc).is_nil());
         let list = weak != 0 && marks & LISTED == 0;
-        let lists = usize::from(list) + usize::from(finalizer);
-        self.state.account.reserve(lists * LISTED_BYTES)?;
+        let bytes = usize::from(list) * LISTED_BYTES + usize::from(finalizer) * FINALIZED_BYTES;
+        let room = || {
+            (!list || collector.weak.borrow_mut().try_reserve(1).is_ok())
+                && (!finalizer || collector.finalizable.borrow_mut().try_reserve(1).is_ok())
+        };
+        self.state.account.reserve(bytes)?;
+        if !room() {
+            self.state.account.release(bytes);
+            return Err(Refused { bytes }.into());
+        }
         let finalize = if finalizer { TO_FINALIZE } else { marks & TO_FINALIZE };
         match object {
             Value::Table(table) => {

@@ -2,6 +2,7 @@
 
 use super::calls::{Request, Retry, note_refusal, ready};
 use super::executor::{Next, Pause};
+use super::fuel::items_price;
 use super::lua::Context;
 use super::native::{Flow, Interrupt, NativeDef, Step};
 use super::thread::{
@@ -145,6 +146,9 @@ pub fn yield_values<'gc>(
         return Err(super::error::runtime(ctx, th, "attempt to yield from outside a coroutine"));
     }
     let boundaries = ctx.state.yield_boundaries.get();
+    if boundaries {
+        ctx.charge(boundary_price(th))?;
+    }
     if th.driver.is_some() || th.hooks.running() || (boundaries && is_inside_library(th)) {
         return Err(super::error::runtime(ctx, th, "attempt to yield across a C-call boundary"));
     }
@@ -155,15 +159,24 @@ pub fn yield_values<'gc>(
 /// there are boundaries: in PUC's library, those with a continuation.
 const WITH_CONTINUATION: [&str; 4] = ["dofile", "pairs", "pcall", "xpcall"];
 
+/// Tells whether any call in the thread comes from a library function.
+fn has_native_calls(th: &ThreadState<'_>) -> bool {
+    let below = th.resumer.map_or(0, |resumer| resumer.state().c_calls + 1);
+    th.c_calls > below
+}
+
+/// Returns the price of [`is_inside_library`], which may look at all frames.
+pub fn boundary_price(th: &ThreadState<'_>) -> u64 {
+    if has_native_calls(th) { items_price(th.frames.len()) } else { 0 }
+}
+
 /// Tells whether a library function that PUC's coroutines cannot leave has called, at
 /// whatever distance, the running function of a thread. A message handler counts too.
 pub fn is_inside_library(th: &ThreadState<'_>) -> bool {
     if th.hooks.running() {
         return true;
     }
-    let below = th.resumer.map_or(0, |resumer| resumer.state().c_calls + 1);
-    if th.c_calls <= below {
-        // No call in the thread comes from a library function.
+    if !has_native_calls(th) {
         return false;
     }
     let Some((_, calling)) = th.frames.split_last() else { return false };

@@ -1,6 +1,7 @@
 //! Error messages: positions, variable names and PUC's wording.
 
 use super::finalize::is_driver;
+use super::fuel::{SEARCHED_PER_UNIT, bytes_price};
 use super::loaded_names::loaded_names;
 use super::lua::Context;
 use super::meta::Event;
@@ -23,24 +24,79 @@ pub enum Place {
     Unknown,
 }
 
-/// Returns the type name that messages use: `__name` of the metatable, or the type's.
-pub fn type_name<'gc>(ctx: Context<'gc>, value: &Value<'gc>) -> Vec<u8> {
+/// Returns the type name that messages use: `__name` of the metatable, or the type's. It
+/// may be long.
+pub fn type_name<'gc>(ctx: Context<'gc>, value: &Value<'gc>) -> &'gc [u8] {
     if matches!(value, Value::Table(_) | Value::UserData(_))
         && let Value::String(name) = ctx.metamethod(value, Event::Name)
     {
-        return name.as_bytes().to_vec();
+        return name.as_bytes();
     }
-    value.type_name().as_bytes().to_vec()
+    value.type_name().as_bytes()
 }
 
 /// Returns the type name that messages about arguments use: as [`type_name`], but
 /// `__name` counts for values of every type.
-pub fn argument_type_name<'gc>(ctx: Context<'gc>, value: &Value<'gc>) -> Vec<u8> {
+pub fn argument_type_name<'gc>(ctx: Context<'gc>, value: &Value<'gc>) -> &'gc [u8] {
     match ctx.metamethod(value, Event::Name) {
-        Value::String(name) => name.as_bytes().to_vec(),
-        _ => value.type_name().as_bytes().to_vec(),
+        Value::String(name) => name.as_bytes(),
+        _ => value.type_name().as_bytes(),
     }
 }
+
+/// Searches for names, which count the instructions and variables they go through and
+/// mostly need not more than `usual`, and charges for it: before, and once more afterwards
+/// if it was not enough.
+///
+/// # Errors
+/// When fuel is refused.
+pub(super) fn search<'gc, T>(
+    ctx: Context<'gc>,
+    usual: usize,
+    find: impl FnOnce(&mut usize) -> T,
+) -> Result<T, Interrupt<'gc>> {
+    ctx.charge((usual / SEARCHED_PER_UNIT) as u64)?;
+    let mut searched = 0;
+    let found = find(&mut searched);
+    ctx.charge((searched.saturating_sub(usual) / SEARCHED_PER_UNIT) as u64)?;
+    Ok(found)
+}
+
+/// A text made of parts, of which scripts may make some as long as they like. It is
+/// charged, and room for it asked for, before it is put together.
+///
+/// # Errors
+/// When fuel or memory is refused.
+pub(super) fn quote<'gc>(ctx: Context<'gc>, parts: &[&[u8]]) -> Result<Vec<u8>, Interrupt<'gc>> {
+    let len = parts.iter().fold(0usize, |sum, part| sum.saturating_add(part.len()));
+    if len > SHORT_MESSAGE {
+        // It is copied once more behind its position.
+        ctx.charge(bytes_price(len.saturating_mul(2)))?;
+    }
+    if len > SMALL {
+        ctx.state.account.reserve(len.saturating_mul(2))?;
+        ctx.state.account.release(len.saturating_mul(2));
+    }
+    Ok(parts.concat())
+}
+
+/// Makes an error raised by the running function itself of parts that may be long.
+pub(super) fn quoting<'gc>(
+    ctx: Context<'gc>,
+    th: &ThreadState<'gc>,
+    parts: &[&[u8]],
+) -> Interrupt<'gc> {
+    match quote(ctx, parts) {
+        Ok(message) => runtime(ctx, th, message),
+        Err(interrupt) => interrupt,
+    }
+}
+
+/// Bytes of a message that the price of an error covers.
+const SHORT_MESSAGE: usize = 256;
+/// Bytes that a text may take without asking for memory, while it is made: an error that
+/// there is no memory has a message and a traceback too.
+const SMALL: usize = 16 * 1024;
 
 /// Returns the line a Lua frame is at.
 pub fn current_line(frame: &Frame<'_>) -> Option<u32> {
@@ -99,35 +155,57 @@ pub fn runtime<'gc>(
 }
 
 /// Returns the kind and name by which the frame at `index` was called, as far as
-/// its caller's code tells.
-pub fn called_as(th: &ThreadState<'_>, index: usize) -> Option<(&'static str, Vec<u8>)> {
+/// its caller's code tells. The search through that is charged, the name may be long.
+///
+/// # Errors
+/// When fuel is refused.
+pub fn called_as<'gc>(
+    ctx: Context<'gc>,
+    th: &ThreadState<'gc>,
+    index: usize,
+) -> Result<Option<CalledAs<'gc>>, Interrupt<'gc>> {
+    search(ctx, usual_search(th, index), |searched| find_called_as(th, index, searched))
+}
+
+/// How a function was called: the kind of the name and the name.
+pub type CalledAs<'gc> = (&'static str, &'gc [u8]);
+
+/// Returns how much of its caller's code the search for the name of the frame at `index`
+/// mostly goes through.
+pub(super) fn usual_search(th: &ThreadState<'_>, index: usize) -> usize {
+    let caller = index.checked_sub(1).and_then(|below| th.frames.get(below));
+    caller.map_or(0, |caller| match caller.callee {
+        Callee::Lua(closure) => names::usual_search(closure.proto(), caller.pc as usize),
+        Callee::Native(_) => 0,
+    })
+}
+
+/// As [`called_as`], and counts what it goes through.
+pub(super) fn find_called_as<'gc>(
+    th: &ThreadState<'gc>,
+    index: usize,
+    searched: &mut usize,
+) -> Option<CalledAs<'gc>> {
     let frame = th.frames.get(index)?;
     match frame.then {
         Then::Native if index > 0 && is_driver(&th.frames[index - 1]) => {
-            return Some(("metamethod", b"__gc".to_vec()));
+            return Some(("metamethod", b"__gc"));
         }
         // What closes variables after an error is a native function, as in PUC.
         Then::Finish | Then::Native | Then::Unwind => return None,
-        Then::Hook if frame.flags & super::thread::TAIL == 0 => {
-            return Some(("hook", b"?".to_vec()));
-        }
+        Then::Hook if frame.flags & super::thread::TAIL == 0 => return Some(("hook", b"?")),
         _ => {}
     }
     if frame.flags & super::thread::TAIL != 0 {
         return None;
     }
     let caller = th.frames.get(index.checked_sub(1)?)?;
-    match caller.callee {
-        Callee::Lua(closure) => {
-            let at = (caller.pc as usize).checked_sub(1)?;
-            if frame.then == Then::Handler && divides_by_zero(th, caller, closure.proto().code[at])
-            {
-                return None;
-            }
-            names::called_name(closure.proto(), at).map(|(kind, name)| (kind.word(), name))
-        }
-        Callee::Native(_) => None,
+    let Callee::Lua(closure) = caller.callee else { return None };
+    let (proto, at) = (closure.proto(), (caller.pc as usize).checked_sub(1)?);
+    if frame.then == Then::Handler && divides_by_zero(th, caller, proto.code[at]) {
+        return None;
     }
+    names::called_name(proto, at, searched).map(|(kind, name)| (kind.word(), name))
 }
 
 /// Tells whether an instruction of a frame failed dividing an integer by zero: that is
@@ -151,64 +229,100 @@ pub fn bad_argument<'gc>(
     message: &[u8],
 ) -> Interrupt<'gc> {
     let running = th.frames.len().saturating_sub(1);
-    let mut arg = arg;
-    let mut name = None;
-    if let Some((kind, text)) = called_as(th, running) {
-        if kind == "method" {
-            // `self` does not count.
-            arg = arg.saturating_sub(1);
-            if arg == 0 {
-                let mut out = b"calling '".to_vec();
-                out.extend_from_slice(&text);
-                out.extend_from_slice(b"' on bad self (");
-                out.extend_from_slice(message);
-                out.push(b')');
-                return at_level(ctx, th, 1, &out);
-            }
+    let called = match called_as(ctx, th, running) {
+        Ok(called) => called,
+        Err(interrupt) => return interrupt,
+    };
+    // `self` does not count.
+    let arg =
+        if called.is_some_and(|(kind, _)| kind == "method") { arg.saturating_sub(1) } else { arg };
+    let text = match called {
+        Some((_, name)) if arg == 0 => {
+            quote(ctx, &[b"calling '", name, b"' on bad self (", message, b")"])
         }
-        name = Some(text);
+        _ => {
+            let number = format!("bad argument #{arg} to '").into_bytes();
+            let known = match (called, th.frames.last().map(|frame| frame.callee)) {
+                // Only trusted code has `binary_chunks`.
+                (None, Some(callee)) if ctx.state.binary_chunks.get() => {
+                    match loaded_names(ctx, &[callee]) {
+                        Ok(mut names) => names.pop().flatten(),
+                        Err(interrupt) => return interrupt,
+                    }
+                }
+                _ => None,
+            };
+            let name: [&[u8]; 3] =
+                match (called, &known, th.frames.last().map(|frame| frame.callee)) {
+                    (Some((_, name)), ..) => [name, b"", b""],
+                    (None, Some(known), _) => known.parts(),
+                    // In a sandbox, functions of the host are in no module.
+                    (None, None, Some(Callee::Native(def)))
+                        if !ctx.state.binary_chunks.get()
+                            && !def.name.is_empty()
+                            && !def.name.starts_with("file.") =>
+                    {
+                        [def.name.as_bytes(), b"", b""]
+                    }
+                    _ => [b"?", b"", b""],
+                };
+            quote(ctx, &[&number, name[0], name[1], name[2], b"' (", message, b")"])
+        }
+    };
+    match text {
+        Ok(text) => at_level(ctx, th, 1, &text),
+        Err(interrupt) => interrupt,
     }
-    let name = name.unwrap_or_else(|| match th.frames.last().map(|frame| frame.callee) {
-        // Only trusted code has `binary_chunks`. The search costs no fuel.
-        Some(callee) if ctx.state.binary_chunks.get() => {
-            loaded_names(ctx, &[callee]).pop().flatten().unwrap_or_else(|| b"?".to_vec())
-        }
-        // In a sandbox, functions of the host are in no module.
-        Some(Callee::Native(def)) if !def.name.is_empty() && !def.name.starts_with("file.") => {
-            def.name.as_bytes().to_vec()
-        }
-        _ => b"?".to_vec(),
-    });
-    let mut out = format!("bad argument #{arg} to '").into_bytes();
-    out.extend_from_slice(&name);
-    out.extend_from_slice(b"' (");
-    out.extend_from_slice(message);
-    out.push(b')');
-    at_level(ctx, th, 1, &out)
 }
 
-/// Returns ` (local 'x')` or the like for an operand of the running Lua function.
-pub fn variable(th: &ThreadState<'_>, place: Place) -> Vec<u8> {
-    let Some(frame) = th.frames.last() else { return Vec::new() };
-    let Callee::Lua(closure) = frame.callee else { return Vec::new() };
+/// Returns kind and name of an operand of the running Lua function. The search is charged,
+/// the name may be long.
+///
+/// # Errors
+/// When fuel is refused.
+fn variable<'gc>(
+    ctx: Context<'gc>,
+    th: &ThreadState<'gc>,
+    place: Place,
+) -> Result<Option<(&'static str, &'gc [u8])>, Interrupt<'gc>> {
+    let Some(frame) = th.frames.last() else { return Ok(None) };
+    let Callee::Lua(closure) = frame.callee else { return Ok(None) };
     let proto = closure.proto();
     let at = (frame.pc as usize).saturating_sub(1);
     let name = match place {
-        Place::Register(register) => names::object_name(proto, at, register),
+        Place::Register(register) => search(ctx, names::usual_search(proto, at), |searched| {
+            names::object_name(proto, at, register, searched)
+        })?,
         Place::Upvalue(index) => {
             Some((names::NameKind::Upvalue, names::upvalue_name(proto, index)))
         }
         Place::Unknown => None,
     };
-    match name {
-        Some((kind, name)) => {
-            let mut out = format!(" ({} '", kind.word()).into_bytes();
-            out.extend_from_slice(c_string(&name));
-            out.extend_from_slice(b"')");
-            out
+    Ok(name.map(|(kind, name)| (kind.word(), name)))
+}
+
+/// Makes an error about an operand of the running function, whose name, if there is one,
+/// is put between two texts: ` (local 'x')`.
+pub(super) fn about<'gc>(
+    ctx: Context<'gc>,
+    th: &ThreadState<'gc>,
+    before: &[&[u8]],
+    place: Place,
+    after: &[u8],
+) -> Interrupt<'gc> {
+    let mut parts = before.to_vec();
+    match variable(ctx, th, place) {
+        Ok(None) => {}
+        Ok(Some((kind, name))) => {
+            if let Err(interrupt) = ctx.charge(bytes_price(name.len())) {
+                return interrupt;
+            }
+            parts.extend([b" (", kind.as_bytes(), b" '", c_string(name), b"')"]);
         }
-        None => Vec::new(),
+        Err(interrupt) => return interrupt,
     }
+    parts.push(after);
+    quoting(ctx, th, &parts)
 }
 
 /// Makes `attempt to index a nil value (local 'x')`.
@@ -219,11 +333,8 @@ pub fn operand_at<'gc>(
     action: &str,
     place: Place,
 ) -> Interrupt<'gc> {
-    let mut out = format!("attempt to {action} a ").into_bytes();
-    out.extend_from_slice(&type_name(ctx, value));
-    out.extend_from_slice(b" value");
-    out.extend_from_slice(&variable(th, place));
-    runtime(ctx, th, out)
+    let text = [b"attempt to ", action.as_bytes(), b" a ", type_name(ctx, value), b" value"];
+    about(ctx, th, &text, place, b"")
 }
 
 /// Makes the error for an operand without a known place.
@@ -244,17 +355,14 @@ pub fn compare<'gc>(
     b: &Value<'gc>,
 ) -> Interrupt<'gc> {
     let (a, b) = (type_name(ctx, a), type_name(ctx, b));
-    let mut out = b"attempt to compare ".to_vec();
-    if a == b {
-        out.extend_from_slice(b"two ");
-        out.extend_from_slice(&a);
-        out.extend_from_slice(b" values");
-    } else {
-        out.extend_from_slice(&a);
-        out.extend_from_slice(b" with ");
-        out.extend_from_slice(&b);
+    // They are compared.
+    if let Err(interrupt) = ctx.charge(bytes_price(a.len().min(b.len()))) {
+        return interrupt;
     }
-    runtime(ctx, th, out)
+    if a == b {
+        return quoting(ctx, th, &[b"attempt to compare two ", a, b" values"]);
+    }
+    quoting(ctx, th, &[b"attempt to compare ", a, b" with ", b])
 }
 
 /// Makes `attempt to call a nil value (global 'f')` for the function slot the
@@ -268,19 +376,23 @@ pub fn not_callable<'gc>(
         let text = format!("attempt to call a {} value (metamethod '__gc')", value.type_name());
         return runtime(ctx, th, text);
     }
-    let name = th.frames.last().and_then(|frame| match frame.callee {
-        Callee::Lua(closure) => {
-            names::called_name(closure.proto(), (frame.pc as usize).checked_sub(1)?)
+    let name = match th.frames.last().map(|frame| (frame.callee, frame.pc.checked_sub(1))) {
+        Some((Callee::Lua(closure), Some(at))) => {
+            let (proto, at) = (closure.proto(), at as usize);
+            search(ctx, names::usual_search(proto, at), |searched| {
+                names::called_name(proto, at, searched)
+            })
         }
-        Callee::Native(_) => None,
-    });
-    let mut out = b"attempt to call a ".to_vec();
-    out.extend_from_slice(&type_name(ctx, value));
-    out.extend_from_slice(b" value");
-    if let Some((kind, name)) = name {
-        out.extend_from_slice(format!(" ({} '", kind.word()).as_bytes());
-        out.extend_from_slice(&name);
-        out.extend_from_slice(b"')");
+        _ => Ok(None),
+    };
+    let own = type_name(ctx, value);
+    match name {
+        Ok(None) => quoting(ctx, th, &[b"attempt to call a ", own, b" value"]),
+        Ok(Some((kind, name))) => {
+            let kind = kind.word().as_bytes();
+            let text = [b"attempt to call a ", own, b" value (", kind, b" '", name, b"')"];
+            quoting(ctx, th, &text)
+        }
+        Err(interrupt) => interrupt,
     }
-    runtime(ctx, th, out)
 }

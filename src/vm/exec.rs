@@ -22,6 +22,7 @@ use super::calls::{self, Request};
 use super::concat;
 use super::error::Place;
 use super::executor::{self, Next, Pause};
+use super::fuel::items_price;
 use super::hooks;
 use super::loops;
 use super::lua::Context;
@@ -37,6 +38,9 @@ use super::value::Value;
 use crate::bytecode::op::{Instr, Op};
 
 type Outcome<'gc> = Result<Next<'gc>, Interrupt<'gc>>;
+
+/// Arguments or results that a call or return moves at no price but its own.
+pub(super) const MANY: usize = 32;
 
 /// Runs the innermost frame of `thread`, and those it calls or returns to, until
 /// something must happen outside or the other instance of this loop must go on.
@@ -300,6 +304,9 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                         let n: usize = $n;
                         let count = if wanted < 0 { n } else { wanted as usize };
                         debug_assert!(func + count <= th.stack.capacity());
+                        if n > MANY || (count != n && count > MANY) {
+                            fuel.owe(items_price(n.max(count)));
+                        }
                         // SAFETY: results lie in the stack (second fact), and the caller's
                         // frame has room for those it wants: copied to lower addresses in
                         // rising order, so none is overwritten before it is read.
@@ -496,7 +503,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
             }};
         }
 
-        loop {
+        'next: loop {
             if EXACT && executed!() >= fuel.left() as isize {
                 sync!();
                 if hooked {
@@ -536,6 +543,10 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 }
                 Op::LoadTrue => w!(i.a) = Value::Boolean(true),
                 Op::LoadNil => {
+                    if usize::from(i.b) >= slow::FEW {
+                        slow!(slow::load_nils(ctx, th, *i));
+                        continue;
+                    }
                     for n in 0..=usize::from(i.b) {
                         w!(usize::from(i.a) + n) = Value::Nil;
                     }
@@ -557,15 +568,24 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     slow!(slow::get(ctx, th, *object, *key, Place::Upvalue(i.b), i.a))
                 }
                 Op::GetTable => {
-                    if let Value::Table(table) = r!(i.b) {
+                    'quick: {
+                        let Value::Table(table) = r!(i.b) else { break 'quick };
                         let from = match r!(i.c) {
                             Value::Integer(key) => table.int_place(*key),
                             Value::String(key) if key.is_short() => table.short_place(*key),
-                            key => table.place(*key),
+                            key => {
+                                let place = table.place(*key);
+                                if place.is_null() {
+                                    break 'quick;
+                                }
+                                // It may have been tried before, and paid.
+                                fuel.done();
+                                place
+                            }
                         };
                         if found!(from) || table.metatable().is_none() {
                             w!(i.a) = at!(from);
-                            continue;
+                            continue 'next;
                         }
                     }
                     slow!(slow::get(ctx, th, *r!(i.b), *r!(i.c), Place::Register(i.b), i.a))
@@ -780,8 +800,11 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                 },
                 Op::EqK => {
                     // Constants have no metamethods.
-                    let result = r!(i.a).raw_eq(k!(i.b));
-                    branch!(result, i);
+                    let (x, y) = (&*r!(i.a), &*k!(i.b));
+                    match slow::quick_equal(x, y) {
+                        Some(result) => branch!(result, i),
+                        None => compare_slow!(i, slow::equal(ctx, th, *x, *y)),
+                    }
                 }
                 Op::EqI => {
                     let immediate = i.sb();
@@ -833,9 +856,15 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                                 if top > th.high_water {
                                     th.high_water = top;
                                 }
-                                for missing in args..usize::from(code.num_params) {
-                                    // SAFETY: parameters are among the slots just checked.
-                                    unsafe { *callee.add(1 + missing) = Value::Nil };
+                                let params = usize::from(code.num_params);
+                                if args < params {
+                                    for missing in args..params {
+                                        // SAFETY: parameters are among the slots just checked.
+                                        unsafe { *callee.add(1 + missing) = Value::Nil };
+                                    }
+                                    if params - args > MANY {
+                                        fuel.owe(items_price(params - args));
+                                    }
                                 }
                                 debug_assert!(depth < th.frames.capacity());
                                 // SAFETY: there is room for every frame that is charged.
@@ -896,6 +925,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     if let Err(interrupt) = called {
                         fail!(interrupt);
                     }
+                    fuel.done();
                     continue 'frame;
                 }
                 Op::TailCall => {
@@ -906,6 +936,7 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     };
                     if let Value::Closure(called) = r!(i.a)
                         && i.c == 0
+                        && args <= MANY
                         && !(EXACT && hooked)
                     {
                         let called = *called;
@@ -957,7 +988,10 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     }
                     sync!();
                     match slow::tail_call(ctx, th, *i) {
-                        Ok(()) => continue 'frame,
+                        Ok(()) => {
+                            fuel.done();
+                            continue 'frame;
+                        }
                         Err(interrupt) => fail!(interrupt),
                     }
                 }
@@ -1042,7 +1076,10 @@ pub fn execute<'gc, const EXACT: bool>(ctx: Context<'gc>, thread: Thread<'gc>) -
                     }
                     sync!();
                     match loops::iterate(ctx, th, base_index!() + usize::from(i.a), i.c) {
-                        Ok(()) => continue 'frame,
+                        Ok(()) => {
+                            fuel.done();
+                            continue 'frame;
+                        }
                         Err(interrupt) => fail!(interrupt),
                     }
                 }

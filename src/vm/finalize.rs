@@ -8,7 +8,7 @@
 //! needed run no finalizers: the refused operation is tried again at once, and the
 //! objects wait for the next collection.
 
-use super::account::{FINALIZING, LISTED_BYTES};
+use super::account::{FINALIZED_BYTES, FINALIZING};
 use super::call::Call;
 use super::executor;
 use super::hooks::Hooks;
@@ -179,7 +179,7 @@ fn drive<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (1.., Some(object)) = (left, waiting) else { return Ok(Flow::Return(0)) };
     call.charge(PRICE)?;
     ctx.state.collector.pending.borrow_mut().pop_front();
-    ctx.state.account.release(LISTED_BYTES);
+    ctx.state.account.release(FINALIZED_BYTES);
     // From here on the object can be marked again.
     match object {
         Value::Table(table) => table.set_collector_marks(table.collector_marks() & !TO_FINALIZE),

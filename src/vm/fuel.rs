@@ -24,9 +24,16 @@ pub const ITEMS_PER_UNIT: usize = 4;
 pub const MATCH_STEP: u64 = 1;
 /// Units for moving one entry when a table's parts are rebuilt.
 pub const REHASH_ENTRY: u64 = 1;
+/// Units for an object that a due collection finds alive. Such a collection is paid by
+/// what the program did since the last one, if that was enough.
+pub const COLLECT_OBJECT: u64 = 4;
+/// Units for a place in a table, or for four slots of a stack, that it goes through.
+pub const COLLECT_PLACE: u64 = 1;
 /// Logical bytes in use for one unit of a full collection that was asked for, or that
-/// a refused request needs. The collector's own are paid by allocation.
+/// a refused request needs.
 pub const COLLECT_BYTES_PER_UNIT: usize = 16;
+/// Units for finding a long string in a table, when that is not done at once.
+pub const LONG_KEY: u64 = 2;
 /// Units for raising an error: making its message and finding who catches it.
 pub const ERROR: u64 = 32;
 /// Source bytes lexed, parsed and compiled for one unit.
@@ -45,6 +52,9 @@ const NUMERAL_BYTES_PER_UNIT: usize = 8;
 const SHORT_NUMERAL: usize = 20;
 /// Units for comparing a longer one with what lies halfway between two floats.
 const LONG_NUMERAL: u64 = 32;
+
+/// Instructions, variables or fields gone through for a name, for one unit.
+pub const SEARCHED_PER_UNIT: usize = 8;
 
 /// Units for a request to the system, beside the bytes that are read or written.
 pub const REQUEST: u64 = 32;
@@ -65,6 +75,13 @@ const NO_STEP: usize = usize::MAX;
 #[inline]
 pub fn bytes_price(bytes: usize) -> u64 {
     (bytes / BYTES_PER_UNIT) as u64
+}
+
+/// Returns the price of hashing `bytes` bytes, which takes about twice as long as
+/// copying them.
+#[inline]
+pub fn hash_price(bytes: usize) -> u64 {
+    (bytes / (BYTES_PER_UNIT / 2)) as u64
 }
 
 /// Returns the price of printing `bytes` bytes: they are kept, and shown, for the host.
@@ -114,6 +131,8 @@ pub struct Fuel {
     began: Cell<usize>,
     /// Units the running step may still charge on credit.
     overdraft: Cell<u64>,
+    /// [`Fuel::consumed`] at the end of the last collection.
+    collected: Cell<u64>,
 }
 
 impl Default for Fuel {
@@ -130,6 +149,7 @@ impl Default for Fuel {
             prepaid_aside: Cell::new(false),
             began: Cell::new(NO_STEP),
             overdraft: Cell::new(0),
+            collected: Cell::new(0),
         }
     }
 }
@@ -157,6 +177,7 @@ impl Fuel {
         for cell in [&self.left, &self.given, &self.debt, &self.credit, &self.charged, aside] {
             cell.set(0);
         }
+        self.collected.set(0);
         self.prepaid.set(false);
         self.prepaid_aside.set(false);
     }
@@ -247,11 +268,51 @@ impl Fuel {
         Err(OutOfFuel)
     }
 
+    /// Takes units for a collection that was due and is over, worth `price`: those that
+    /// the program has not used since the last one.
+    pub(super) fn owe_for_collection(&self, price: u64) {
+        let since = self.consumed().saturating_sub(self.collected.get());
+        self.owe(price.saturating_sub(since));
+    }
+
+    /// Notes that a collection is over.
+    pub(super) fn note_collection(&self) {
+        self.collected.set(self.consumed());
+    }
+
+    /// Does something for the host that charges, at no price and for at most `units`. The
+    /// meter is as it was afterwards.
+    pub(super) fn on_the_host<R>(&self, units: u64, work: impl FnOnce() -> R) -> R {
+        let cells = [&self.left, &self.debt, &self.credit, &self.charged];
+        let before = cells.map(|cell| cell.replace(0));
+        self.left.set(units);
+        let result = work();
+        for (cell, value) in cells.into_iter().zip(before) {
+            cell.set(value);
+        }
+        result
+    }
+
     /// Takes units for work that cannot wait; what is not there is owed.
     pub fn owe(&self, units: u64) {
         let left = self.left.get();
         self.left.set(left.saturating_sub(units));
         self.debt.set(self.debt.get().saturating_add(units.saturating_sub(left)));
+    }
+
+    /// Does a bounded piece of work whose charges are noted instead of taken, and returns
+    /// them with its result. The caller charges them before any of the work shows.
+    pub fn noting<T>(&self, work: impl FnOnce() -> T) -> (T, u64) {
+        // More than any piece of work can charge.
+        const PLENTY: u64 = u64::MAX / 2;
+        let left = self.left.replace(PLENTY);
+        let credit = self.credit.replace(0);
+        let charged = self.charged.get();
+        let result = work();
+        let noted = PLENTY - self.left.replace(left);
+        self.credit.set(credit);
+        self.charged.set(charged);
+        (result, noted)
     }
 
     /// Marks the end of an operation or of a step of a native function, whether
@@ -260,6 +321,12 @@ impl Fuel {
     pub fn done(&self) {
         self.charged.set(0);
         self.credit.set(0);
+    }
+
+    /// Notes that the current operation has done something worth `units`, which it charged,
+    /// that it will not do again if it is interrupted: they are no credit then.
+    pub(super) fn spend(&self, units: u64) {
+        self.charged.set(self.charged.get().saturating_sub(units));
     }
 
     /// Notes that the instruction to be tried again has its own unit paid.

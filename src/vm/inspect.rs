@@ -4,6 +4,7 @@
 use super::call::Call;
 use super::hooks::Hooks;
 use super::lua::Context;
+use super::native::Interrupt;
 use super::thread::{Callee, Frame, TAIL, Then, Thread, ThreadState};
 use super::value::Value;
 use super::{error, traceback};
@@ -18,7 +19,7 @@ pub struct Level<'gc> {
     /// The line it is at, if it is a Lua function with line information.
     pub line: Option<u32>,
     /// Kind and name by which it was called.
-    pub name: Option<(&'static str, Vec<u8>)>,
+    pub name: Option<(&'static str, &'gc [u8])>,
     /// Whether it was entered by a tail call.
     pub is_tail_call: bool,
     /// First local and number of values that a call or return hands over, while a hook
@@ -35,17 +36,24 @@ impl<'gc> ThreadState<'gc> {
     }
 
     /// Returns what is known of the call at a level, or nothing when there is none.
-    pub fn level(&self, level: i64) -> Option<Level<'gc>> {
-        let index = self.frame_at(level)?;
+    ///
+    /// # Errors
+    /// When fuel for finding its name is refused.
+    pub fn level(
+        &self,
+        ctx: Context<'gc>,
+        level: i64,
+    ) -> Result<Option<Level<'gc>>, Interrupt<'gc>> {
+        let Some(index) = self.frame_at(level) else { return Ok(None) };
         let frame = &self.frames[index];
         let hook_above = self.frames.get(index + 1).is_some_and(|above| above.then == Then::Hook);
-        Some(Level {
+        Ok(Some(Level {
             function: self.function_of(frame),
             line: error::current_line(frame),
-            name: error::called_as(self, index),
+            name: error::called_as(ctx, self, index)?,
             is_tail_call: frame.flags & TAIL != 0,
             transfer: if hook_above { self.hooks.transfer() } else { (0, 0) },
-        })
+        }))
     }
 
     fn function_of(&self, frame: &Frame<'gc>) -> Value<'gc> {
@@ -136,8 +144,15 @@ impl<'gc> Call<'_, 'gc> {
     }
 
     /// Returns what is known of the call at a level of a thread.
-    pub fn level(&self, thread: Thread<'gc>, level: i64) -> Option<Level<'gc>> {
-        self.state_of(thread).level(level)
+    ///
+    /// # Errors
+    /// When fuel for finding its name is refused.
+    pub fn level(
+        &self,
+        thread: Thread<'gc>,
+        level: i64,
+    ) -> Result<Option<Level<'gc>>, Interrupt<'gc>> {
+        self.state_of(thread).level(self.ctx, level)
     }
 
     /// Returns the function active at a level of a thread.
@@ -155,7 +170,8 @@ impl<'gc> Call<'_, 'gc> {
             Some(Some((name, slot))) => {
                 let value = match th.stack.get(slot) {
                     // No value of Lua's.
-                    Value::Buffer(_) => Value::Nil,
+                    Value::Buffer(_) | Value::Loading(_) => Value::Nil,
+                    Value::UserData(userdata) if userdata.is_hidden() => Value::Nil,
                     value => value,
                 };
                 Local::Found(name, value)
@@ -200,8 +216,16 @@ impl<'gc> Call<'_, 'gc> {
     }
 
     /// Appends a traceback of a thread.
-    pub fn traceback(&self, thread: Thread<'gc>, skip: usize, out: &mut Vec<u8>) {
-        traceback::traceback(self.ctx, self.state_of(thread), skip, out);
+    ///
+    /// # Errors
+    /// When fuel or memory is refused.
+    pub fn traceback(
+        &self,
+        thread: Thread<'gc>,
+        skip: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Interrupt<'gc>> {
+        traceback::traceback(self.ctx, self.state_of(thread), skip, out)
     }
 }
 

@@ -1,43 +1,88 @@
 //! Names of functions as fields of the loaded modules: PUC's `pushglobalfuncname`.
 
 use super::lua::Context;
+use super::native::Interrupt;
+use super::string::Str;
 use super::table::Table;
 use super::thread::Callee;
 use super::value::Value;
 
-/// Most fields looked at for the names of one traceback or message.
+/// Most places looked at for the names of one traceback or message, dead entries and holes
+/// included.
 const MAX_SEARCH: usize = 10_000;
+/// Functions looked for that cost as much as a place they are looked for in.
+const FUNCTIONS: usize = 8;
+
+/// Places looked at for one unit, for few functions.
+const PLACES_PER_UNIT: usize = 2;
 
 /// Key of the registry for `package.loaded`.
 pub const LOADED: &[u8] = b"_LOADED";
 
-/// Returns a name for each of these functions that is a loaded module itself or a field
-/// of one: `string.rep`, and without `_G.` for globals.
-pub(super) fn loaded_names<'gc>(ctx: Context<'gc>, wanted: &[Callee<'gc>]) -> Vec<Option<Vec<u8>>> {
-    let mut names = vec![None; wanted.len()];
-    let Some(loaded) = loaded(ctx) else { return names };
-    let mut search = Search { wanted, names: &mut names, left: MAX_SEARCH };
-    let mut position = 0;
-    while let Some((next, key, value)) = loaded.next_index(position) {
-        position = next;
-        let Value::String(module) = key else { continue };
-        search.compare(value, || module.as_bytes().to_vec());
-        let Value::Table(fields) = value else { continue };
-        let mut position = 0;
-        while let Some((next, key, value)) = fields.next_index(position) {
-            position = next;
-            if search.left == 0 {
-                return names;
-            }
-            search.left -= 1;
-            let Value::String(field) = key else { continue };
-            search.compare(value, || match module.as_bytes() {
-                b"_G" => field.as_bytes().to_vec(),
-                module => [module, b".", field.as_bytes()].concat(),
-            });
+/// A function's name: that of a loaded module, or of a field in one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LoadedName<'gc> {
+    module: Str<'gc>,
+    field: Option<Str<'gc>>,
+}
+
+impl<'gc> LoadedName<'gc> {
+    /// Returns the parts that are its text one after the other: `string.rep`, and without
+    /// `_G.` for globals.
+    pub(super) fn parts(&self) -> [&'gc [u8]; 3] {
+        match (self.module.as_bytes(), self.field) {
+            (module, None) => [module, b"", b""],
+            (b"_G", Some(field)) => [b"", b"", field.as_bytes()],
+            (module, Some(field)) => [module, b".", field.as_bytes()],
         }
     }
-    names
+}
+
+/// Returns a name for each of these functions that is a loaded module itself or a field
+/// of one.
+///
+/// # Errors
+/// When fuel for the search is refused.
+pub(super) fn loaded_names<'gc>(
+    ctx: Context<'gc>,
+    wanted: &[Callee<'gc>],
+) -> Result<Vec<Option<LoadedName<'gc>>>, Interrupt<'gc>> {
+    let mut names = vec![None; wanted.len()];
+    let Some(loaded) = loaded(ctx) else { return Ok(names) };
+    let places = places(loaded).min(MAX_SEARCH);
+    let price = places * (wanted.len() + FUNCTIONS) / (FUNCTIONS * PLACES_PER_UNIT);
+    ctx.charge(price as u64)?;
+    let mut search = Search { wanted, names: &mut names, left: MAX_SEARCH };
+    let mut position = 0;
+    while let Some((next, key, value)) = search.next(loaded, position) {
+        position = next;
+        let Value::String(module) = key else { continue };
+        search.compare(value, LoadedName { module, field: None });
+        let Value::Table(fields) = value else { continue };
+        let mut position = 0;
+        while let Some((next, key, value)) = search.next(fields, position) {
+            position = next;
+            let Value::String(field) = key else { continue };
+            search.compare(value, LoadedName { module, field: Some(field) });
+        }
+    }
+    Ok(names)
+}
+
+/// Counts the places in the loaded modules, up to about [`MAX_SEARCH`].
+fn places(loaded: Table<'_>) -> usize {
+    let slots = |table: Table<'_>| table.array_len() + table.entries();
+    let mut places = slots(loaded);
+    let mut position = 0;
+    while places < MAX_SEARCH
+        && let Some((next, _, value)) = loaded.next_index(position)
+    {
+        position = next;
+        if let Value::Table(fields) = value {
+            places = places.saturating_add(slots(fields));
+        }
+    }
+    places
 }
 
 /// Finds `package.loaded` in the registry, where nothing needs to be allocated.
@@ -56,13 +101,28 @@ fn loaded<'gc>(ctx: Context<'gc>) -> Option<Table<'gc>> {
 
 struct Search<'a, 'gc> {
     wanted: &'a [Callee<'gc>],
-    names: &'a mut [Option<Vec<u8>>],
+    names: &'a mut [Option<LoadedName<'gc>>],
+    /// Places that may still be looked at.
     left: usize,
 }
 
 impl<'gc> Search<'_, 'gc> {
+    /// Returns the first entry of a table at or after a cursor, if it is not too far away.
+    fn next(
+        &mut self,
+        table: Table<'gc>,
+        position: usize,
+    ) -> Option<(usize, Value<'gc>, Value<'gc>)> {
+        let (passed, found) = table.next_within(position, self.left);
+        self.left -= passed;
+        found
+    }
+
     /// Names the functions that are this value, unless they have a name already.
-    fn compare(&mut self, value: Value<'gc>, name: impl Fn() -> Vec<u8>) {
+    fn compare(&mut self, value: Value<'gc>, name: LoadedName<'gc>) {
+        if value.type_of() != super::value::Type::Function {
+            return;
+        }
         for (wanted, found) in self.wanted.iter().zip(self.names.iter_mut()) {
             let same = match (value, wanted) {
                 (Value::Closure(a), Callee::Lua(b)) => a.ptr_eq(*b),
@@ -70,7 +130,7 @@ impl<'gc> Search<'_, 'gc> {
                 _ => false,
             };
             if same && found.is_none() {
-                *found = Some(name());
+                *found = Some(name);
             }
         }
     }

@@ -79,10 +79,9 @@ fn loop_number<'gc>(
     if let Some(number) = ctx.to_number(&value)? {
         return Ok(number);
     }
-    let mut text = format!("bad 'for' {what} (number expected, got ").into_bytes();
-    text.extend_from_slice(&error::type_name(ctx, &value));
-    text.push(b')');
-    Err(error::runtime(ctx, th, text))
+    let name = error::type_name(ctx, &value);
+    let parts = [b"bad 'for' ", what.as_bytes(), b" (number expected, got ", name, b")"];
+    Err(error::quoting(ctx, th, &parts))
 }
 
 /// Clips the limit of an integer loop; `None` when the loop cannot run.
@@ -135,7 +134,7 @@ pub fn quick_iteration<'gc>(
     let Value::Builtin(def) = th.stack.get(at) else { return false };
     let Value::Table(table) = th.stack.get(at + 1) else { return false };
     let (key, value) = if ctx.state.next_function.get().is_some_and(|f| std::ptr::eq(f, def)) {
-        match table.next(th.stack.get(at + 2)) {
+        match table.next_nearby(th.stack.get(at + 2)) {
             Some(Some(pair)) => pair,
             Some(None) => (Value::Nil, Value::Nil),
             None => return false,

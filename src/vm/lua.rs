@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "a collected type traces itself")]
 
-use super::account::{Account, STRING_BYTES};
+use super::account::{Account, Held, Refused, string_bytes};
 use super::calls::Retry;
 use super::closure::NativeClosure;
 use super::collector::Collector;
@@ -74,6 +74,8 @@ pub struct State<'gc> {
     /// Something a native function and the host hand to each other while the
     /// machine is paused.
     pub mailbox: RefCell<Option<Box<dyn std::any::Any>>>,
+    /// Bytes charged for what lies in the mailbox, or was taken from it and still lives.
+    pub mailbox_bytes: Cell<usize>,
     /// Traceback of the last error that reached a run's own handler.
     pub traceback: RefCell<Vec<u8>>,
     /// Where the last error was raised that reached a run's own handler.
@@ -82,6 +84,8 @@ pub struct State<'gc> {
     pub output: RefCell<Output>,
     /// Whether `load` takes precompiled chunks, which only trusted code may bring.
     pub binary_chunks: Cell<bool>,
+    /// Whether scripts can ask for the whole name of a chunk (`debug.getinfo`).
+    pub whole_names: Cell<bool>,
     /// What the host grants of the system.
     pub world: RefCell<Option<Box<dyn super::world::World>>>,
     /// What the library `io` keeps.
@@ -184,14 +188,19 @@ impl<'gc> Context<'gc> {
             return match self.state.strings.find(self.mc, bytes) {
                 Ok(string) => Ok(string),
                 Err(hash) => {
-                    self.state.account.reserve(STRING_BYTES + bytes.len())?;
+                    let size = string_bytes(bytes.len());
+                    self.state.account.reserve(size)?;
+                    if let Err(refused) = self.state.strings.make_room(&self.state.account) {
+                        self.state.account.release(size);
+                        return Err(refused.into());
+                    }
                     Ok(self.state.strings.insert(self.mc, bytes, hash))
                 }
             };
         }
         self.check_string_size(bytes.len())?;
-        self.state.account.reserve(STRING_BYTES + bytes.len())?;
-        Ok(Str::allocate_long(self.mc, bytes.into()))
+        let copy = self.copy_of(bytes)?;
+        Ok(Str::allocate_long(self.mc, copy))
     }
 
     /// Makes a string of bytes that are already in a vector of their own.
@@ -203,11 +212,83 @@ impl<'gc> Context<'gc> {
             return self.string(&bytes);
         }
         self.check_string_size(bytes.len())?;
-        self.state.account.reserve(STRING_BYTES + bytes.len())?;
+        self.state.account.reserve(string_bytes(bytes.len()))?;
         Ok(Str::allocate_long(self.mc, bytes.into_boxed_slice()))
     }
 
-    fn check_string_size(self, len: usize) -> Result<(), Interrupt<'gc>> {
+    /// Makes a string of bytes in a vector of their own, which is empty afterwards; when the
+    /// string is refused they stay in it.
+    ///
+    /// # Errors
+    /// As [`Context::string`].
+    pub fn string_taking(self, bytes: &mut Vec<u8>) -> Result<Str<'gc>, Interrupt<'gc>> {
+        if bytes.len() <= SHORT {
+            let string = self.string(bytes)?;
+            bytes.clear();
+            return Ok(string);
+        }
+        self.check_string_size(bytes.len())?;
+        self.state.account.reserve(string_bytes(bytes.len()))?;
+        Ok(Str::allocate_long(self.mc, std::mem::take(bytes).into_boxed_slice()))
+    }
+
+    /// As [`Context::string_taking`] for bytes whose memory is held: `charged` of it is given
+    /// back, since the string is charged for the same bytes.
+    ///
+    /// # Errors
+    /// As [`Context::string`]; what was held is held again then.
+    pub fn string_from_held(
+        self,
+        bytes: &mut Vec<u8>,
+        charged: &mut usize,
+        held: &mut Held<'_>,
+    ) -> Result<Str<'gc>, Interrupt<'gc>> {
+        held.give_back(*charged);
+        match self.string_taking(bytes) {
+            Ok(string) => {
+                *charged = 0;
+                *bytes = Vec::new();
+                Ok(string)
+            }
+            Err(interrupt) => {
+                // They were held a moment ago, and nothing was taken since.
+                held.add(*charged)?;
+                Err(interrupt)
+            }
+        }
+    }
+
+    /// Copies the bytes of a long string, whose memory is reserved here.
+    fn copy_of(self, bytes: &[u8]) -> Result<Box<[u8]>, Interrupt<'gc>> {
+        let size = string_bytes(bytes.len());
+        self.state.account.reserve(size)?;
+        let mut copy = Vec::new();
+        if copy.try_reserve_exact(bytes.len()).is_err() {
+            self.state.account.release(size);
+            return Err(Refused { bytes: size }.into());
+        }
+        copy.extend_from_slice(bytes);
+        Ok(copy.into_boxed_slice())
+    }
+
+    /// Makes an empty vector with room for `len` bytes that will become a string: their
+    /// memory could be reserved, but is not.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub(super) fn bytes_for_string(self, len: usize) -> Result<Vec<u8>, Interrupt<'gc>> {
+        let account = &self.state.account;
+        let size = string_bytes(len);
+        account.reserve(size)?;
+        account.release(size);
+        let mut bytes = Vec::new();
+        match bytes.try_reserve_exact(len) {
+            Ok(()) => Ok(bytes),
+            Err(_) => Err(Refused { bytes: size }.into()),
+        }
+    }
+
+    pub(super) fn check_string_size(self, len: usize) -> Result<(), Interrupt<'gc>> {
         if len > MAX_STRING {
             return Err(self.error("string too large"));
         }
@@ -228,6 +309,20 @@ impl<'gc> Context<'gc> {
             Ok(string) => Interrupt::Error(Value::String(string)),
             Err(refused) => refused,
         }
+    }
+
+    /// Puts something into the mailbox; `bytes` are charged for it already.
+    pub fn post(self, letter: Box<dyn std::any::Any>, bytes: usize) {
+        self.forget_letter();
+        self.state.mailbox_bytes.set(bytes);
+        *self.state.mailbox.borrow_mut() = Some(letter);
+    }
+
+    /// Gives back what is charged for the last letter, which must be gone, and empties the
+    /// mailbox.
+    pub fn forget_letter(self) {
+        self.state.mailbox.borrow_mut().take();
+        self.state.account.release(self.state.mailbox_bytes.take());
     }
 
     /// Makes a native function with upvalues.

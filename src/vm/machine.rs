@@ -5,7 +5,7 @@ use super::account::{Account, Refused};
 use super::collector::Collector;
 use super::executor::{self, Pause};
 use super::finalize;
-use super::fuel::{COLLECT_BYTES_PER_UNIT, Fuel};
+use super::fuel::{COLLECT_BYTES_PER_UNIT, COLLECT_OBJECT, COLLECT_PLACE, Fuel};
 use super::interner::Interner;
 use super::lua::{Context, State};
 use super::meta::{EVENTS, Event};
@@ -16,6 +16,7 @@ use super::table::Table;
 use super::thread::Thread;
 use super::value::Value;
 use super::weak::{self, Convergence};
+use crate::alloc::reserve;
 use crate::gc::{self, Arena, Finalization, Mutation, Rootable};
 use std::cell::{Cell, RefCell};
 
@@ -117,6 +118,8 @@ impl Lua {
         let (freed, threads) = (gc::take_freed(), gc::take_freed_threads());
         self.enter(|ctx| {
             ctx.state.account.release(freed);
+            ctx.state.strings.shrink(&ctx.state.account);
+            reserve::keep(ctx.state.account.used());
             ctx.state.coroutines.set(ctx.state.coroutines.get().saturating_sub(threads));
             ctx.state.account.collected();
             ctx.state.collector.collected();
@@ -143,14 +146,24 @@ impl Lua {
     pub fn run(&mut self) -> Halt {
         let mut pause = self.enter(|ctx| outward(executor::run(ctx)));
         loop {
+            let asked_for = self.enter(|ctx| ctx.state.collect_now.get());
             if self.stress {
                 self.collect();
             }
             pause = match pause {
                 Outward::Halt(halt) => return halt,
                 Outward::Collect => {
+                    let _ = gc::take_traced();
                     self.collect();
+                    // The same whatever was freed: what lives now is what was gone through.
+                    let work = self.arena.metrics().total_gc_count() as u64 * COLLECT_OBJECT
+                        + gc::take_traced() as u64 * COLLECT_PLACE;
                     self.enter(|ctx| {
+                        let fuel = &ctx.state.fuel;
+                        if !asked_for {
+                            fuel.owe_for_collection(work);
+                        }
+                        fuel.note_collection();
                         finalize::begin(ctx);
                         outward(executor::run(ctx))
                     })
@@ -200,8 +213,17 @@ impl Lua {
                 return false;
             }
         };
+        let short = reserve::is_short();
         self.collect();
-        self.enter(|ctx| ctx.state.fuel.owe(price));
+        self.enter(|ctx| {
+            ctx.state.fuel.owe(price);
+            ctx.state.fuel.note_collection();
+        });
+        if short && !reserve::is_whole() {
+            // The system has no more; what is left is for those who clean up.
+            self.refusal = None;
+            return false;
+        }
         self.refusal = Some(Refusal { bytes, fuel_used: fuel_used.saturating_add(price) });
         true
     }
@@ -275,10 +297,12 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         retry: Cell::new(None),
         raising: Cell::default(),
         mailbox: RefCell::default(),
+        mailbox_bytes: Cell::new(0),
         traceback: RefCell::default(),
         raised_at: RefCell::default(),
         output: RefCell::new(Output::default()),
         binary_chunks: Cell::new(false),
+        whole_names: Cell::new(false),
         world: RefCell::default(),
         files: Default::default(),
         memory_message,

@@ -1,11 +1,17 @@
 //! What a script prints: collected here, capped, handed to the host; or passed on to
 //! the world that has streams.
 
+use super::account::{Account, Refused};
 use super::lua::Context;
 use super::native::{Interrupt, Stop};
 
 /// What the line of a warning begins with, as PUC's standalone interpreter shows it.
 pub const WARNING: &[u8] = b"Lua warning: ";
+
+/// Bytes of a run's output that count as memory, whether or not the host has taken them:
+/// when it does must change nothing. It is what the output limit is by default; who
+/// raises that takes what comes, or holds it beside the machine's memory.
+const COUNTED: u64 = 1 << 20;
 
 /// Captured output.
 #[derive(Debug, Default)]
@@ -18,6 +24,8 @@ pub struct Output {
     limit: u64,
     /// Whether the last write was cut at the limit.
     truncated: bool,
+    /// Bytes that are charged as memory.
+    charged: u64,
     /// `warn` is switched on.
     pub warnings: bool,
 }
@@ -46,9 +54,29 @@ impl Output {
         self.written
     }
 
+    /// Returns the bytes that may still be written.
+    pub fn left(&self) -> u64 {
+        self.limit.saturating_sub(self.written)
+    }
+
     /// Tells whether the limit cut the output.
     pub fn truncated(&self) -> bool {
         self.truncated
+    }
+
+    /// Charges memory for `more` bytes that are about to be written.
+    fn reserve(&mut self, more: usize, account: &Account) -> Result<(), Refused> {
+        let needed = self.written.saturating_add(more as u64).min(self.limit).min(COUNTED);
+        if needed > self.charged {
+            account.reserve((needed - self.charged) as usize)?;
+            self.charged = needed;
+        }
+        Ok(())
+    }
+
+    /// Gives the memory of the run's output back: what is left of it is the host's.
+    pub fn forget(&mut self, account: &Account) {
+        account.release(std::mem::take(&mut self.charged) as usize);
     }
 
     /// Appends what fits; tells whether everything did.
@@ -100,11 +128,21 @@ impl<'gc> Context<'gc> {
         if told { Ok(()) } else { self.write_session_output(bytes) }
     }
 
-    /// Writes to the session's output. The caller has charged for the bytes.
+    /// Charges memory for output of `bytes` bytes, so that writing it is not refused.
     ///
     /// # Errors
-    /// [`Stop::Output`] when the limit is reached (what fits is written).
+    /// When memory is refused.
+    pub fn reserve_output(self, bytes: usize) -> Result<(), Interrupt<'gc>> {
+        Ok(self.state.output.borrow_mut().reserve(bytes, &self.state.account)?)
+    }
+
+    /// Writes to the session's output. The caller has charged fuel for the bytes.
+    ///
+    /// # Errors
+    /// When memory is refused (nothing is written then), and [`Stop::Output`] when the
+    /// limit is reached (what fits is written).
     pub fn write_session_output(self, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
+        self.reserve_output(bytes.len())?;
         if self.state.output.borrow_mut().write(bytes) {
             Ok(())
         } else {

@@ -7,6 +7,9 @@ use super::thread::{Callee, ThreadState};
 use super::traceback::traceback;
 use crate::base::chunk_id::chunk_id;
 
+/// Units that the traceback of a stopped run may take.
+const TRACEBACK: u64 = 200_000;
+
 /// A place in a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -44,7 +47,8 @@ impl Context<'_> {
         }
         let place = th.place()?;
         let mut text = Vec::new();
-        traceback(self, th, 0, &mut text);
+        // Without fuel for more than this it is left out.
+        let _ = self.state.fuel.on_the_host(TRACEBACK, || traceback(self, th, 0, &mut text));
         Some((place, text))
     }
 }

@@ -11,6 +11,7 @@ use super::arith::{self, Fault};
 use super::calls::{Request, call_handler, call_value, count_links, insert_handlers, push_lua};
 use super::closure::{LuaClosure, Upvalue};
 use super::error::{self, Place};
+use super::exec::MANY;
 use super::fuel::items_price;
 use super::lua::Context;
 use super::meta::Event;
@@ -19,6 +20,7 @@ use super::string::Str;
 use super::table::Table;
 use super::thread::{CLOSING, COUNTED, Callee, TAIL, Then, Thread, ThreadState};
 use super::value::Value;
+use crate::bytecode::names;
 use crate::bytecode::op::{Instr, Op};
 use std::mem::MaybeUninit;
 
@@ -464,6 +466,25 @@ pub fn set_list<'gc>(
     Ok(Slow::Done)
 }
 
+/// Registers that an instruction sets at no price but its own.
+pub const FEW: usize = 16;
+/// Upvalues that a closure has at no price but its instruction's.
+const FEW_UPVALUES: usize = 4;
+
+/// Sets many registers to nil.
+#[inline(never)]
+pub fn load_nils<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+) -> Result<Slow, Interrupt<'gc>> {
+    let n = usize::from(i.b) + 1;
+    ctx.charge(items_price(n))?;
+    let at = th.base() + usize::from(i.a);
+    th.stack.clear(at, at + n);
+    Ok(Slow::Done)
+}
+
 /// Makes a closure of a nested function.
 #[inline(never)]
 pub fn closure<'gc>(
@@ -475,6 +496,11 @@ pub fn closure<'gc>(
     let Some((running, base)) = th.lua_frame() else { return Ok(Slow::Done) };
     let code = running.code().protos[i.x as usize];
     let wanted = &code.as_ref().proto.upvalues;
+    if wanted.len() > FEW_UPVALUES {
+        // Making and closing them.
+        let made = wanted.iter().filter(|desc| desc.in_stack).count();
+        ctx.charge((wanted.len() + made) as u64)?;
+    }
     // The verifier allows no more upvalues than a byte can name.
     let mut upvalues = [const { MaybeUninit::<Upvalue<'gc>>::uninit() }; 256];
     let mut count = 0;
@@ -581,15 +607,17 @@ pub fn mark_tbc_at<'gc>(
         return Ok(());
     }
     if ctx.metamethod(&value, Event::Close).is_nil() {
-        let name = th.lua_frame().and_then(|(closure, base)| {
-            let pc = th.frames.last()?.pc as usize;
-            let register = u8::try_from(at - base).ok()?;
-            crate::bytecode::names::local_name(closure.proto(), pc, register).map(<[u8]>::to_vec)
-        });
-        let mut message = b"variable '".to_vec();
-        message.extend_from_slice(name.as_deref().unwrap_or(b"?"));
-        message.extend_from_slice(b"' got a non-closable value");
-        return Err(error::runtime(ctx, th, message));
+        let mut name = None;
+        if let Some((closure, base)) = th.lua_frame() {
+            let proto = closure.proto();
+            let pc = th.frames.last().map_or(0, |frame| frame.pc as usize);
+            let register = u8::try_from(at - base).ok();
+            name = error::search(ctx, proto.loc_vars.len(), |_| {
+                register.and_then(|register| names::local_name(proto, pc, register))
+            })?;
+        }
+        let parts = [b"variable '", name.unwrap_or(b"?"), b"' got a non-closable value"];
+        return Err(error::quoting(ctx, th, &parts));
     }
     ctx.state.account.reserve(super::account::STACK_SLOT_BYTES)?;
     ctx.state.account.release(super::account::STACK_SLOT_BYTES);
@@ -624,6 +652,9 @@ pub fn tail_call<'gc>(
         let request = Request { func: from, args, results: -1, then: Then::Results, flags: 0 };
         return call_value(ctx, th, request);
     };
+    if args > MANY {
+        ctx.charge(items_price(args))?;
+    }
     let func = frame.func as usize;
     // Room is asked for while the frame is still there to be tried again.
     th.ensure(ctx, func + 1 + closure.code().max_stack as usize + args + links)?;

@@ -27,7 +27,9 @@ impl<'gc> Stack<'gc> {
     /// Makes a stack of `capacity` nils. The caller reserved the memory.
     pub fn new(capacity: usize) -> Stack<'gc> {
         let mut stack = Stack { slots: NonNull::dangling(), capacity: 0 };
-        stack.grow(capacity.max(1));
+        if !stack.resize(capacity.max(1)) {
+            handle_alloc_error(Layout::new::<[Value<'gc>; 16]>());
+        }
         stack
     }
 
@@ -38,14 +40,13 @@ impl<'gc> Stack<'gc> {
     }
 
     /// Moves the stack to a block of `capacity` slots; new ones are nil. Slots
-    /// beyond a smaller capacity are lost. Open upvalues must be repointed.
-    pub fn grow(&mut self, capacity: usize) {
-        let Ok(layout) = Layout::array::<Value<'gc>>(capacity) else {
-            handle_alloc_error(Layout::new::<Value<'gc>>());
-        };
+    /// beyond a smaller capacity are lost. Open upvalues must be repointed. Tells whether
+    /// the system had memory; if not, nothing was done.
+    pub fn resize(&mut self, capacity: usize) -> bool {
+        let Ok(layout) = Layout::array::<Value<'gc>>(capacity) else { return false };
         // SAFETY: `capacity` is at least 1 and `Value` is not zero-sized.
         let block = unsafe { alloc(layout) }.cast::<Value<'gc>>();
-        let Some(block) = NonNull::new(block) else { handle_alloc_error(layout) };
+        let Some(block) = NonNull::new(block) else { return false };
         let keep = self.capacity.min(capacity);
         // SAFETY: both blocks hold at least `keep` slots and do not overlap; the rest of the
         // new block is initialised before anything reads it.
@@ -59,6 +60,7 @@ impl<'gc> Stack<'gc> {
         if old.capacity == 0 {
             std::mem::forget(old);
         }
+        true
     }
 
     /// Returns the address of slot `index` (`index` may be one past the end).

@@ -6,7 +6,7 @@
 
 #![expect(unsafe_code, reason = "short strings carry their bytes behind a header")]
 
-use super::account::STRING_BYTES;
+use super::account::string_bytes;
 use crate::gc::{self, Collect, Gc, Mutation};
 use std::cell::Cell;
 
@@ -38,18 +38,20 @@ struct Boxed {
     header: Header,
     /// Serial id, drawn when first asked for; 0 before.
     id: Cell<u64>,
+    /// Digest of the bytes, of which the header's hash is a part; 0 before it is asked for.
+    digest: Cell<u64>,
     bytes: Box<[u8]>,
 }
 
 impl<const N: usize> Drop for Inline<N> {
     fn drop(&mut self) {
-        gc::freed(STRING_BYTES + self.header.len as usize);
+        gc::freed(string_bytes(self.header.len as usize));
     }
 }
 
 impl Drop for Boxed {
     fn drop(&mut self) {
-        gc::freed(STRING_BYTES + self.header.len as usize);
+        gc::freed(string_bytes(self.header.len as usize));
     }
 }
 
@@ -102,6 +104,7 @@ impl<'gc> Str<'gc> {
         let object = Boxed {
             header: Header { hash: Cell::new(0), len: bytes.len() as u32, hint: Cell::new(0) },
             id: Cell::new(0),
+            digest: Cell::new(0),
             bytes,
         };
         // SAFETY: `Boxed` is `repr(C)` and begins with `Header`.
@@ -173,10 +176,32 @@ impl<'gc> Str<'gc> {
 
     /// Returns the hash, computing that of a long string on first use.
     pub fn hash(self, key: u64) -> u32 {
-        if !self.is_short() && self.0.hash.get() == 0 {
-            self.0.hash.set(hash_bytes(key, self.as_bytes()).max(1));
+        if !self.is_short() {
+            let _ = self.digest(key);
         }
         self.0.hash.get()
+    }
+
+    /// Tells whether a look-up must go through all bytes of this string to hash it.
+    #[inline]
+    pub(super) fn is_unhashed(self) -> bool {
+        !self.is_short() && self.0.hash.get() == 0
+    }
+
+    /// Returns the digest of a long string, computing it and the hash on first use: two
+    /// strings that differ have the same once in 2^63 times. That of a short one is 0.
+    pub(super) fn digest(self, key: u64) -> u64 {
+        if self.is_short() {
+            return 0;
+        }
+        // SAFETY: a string longer than `SHORT` is a `Boxed`, which lives for 'gc.
+        let boxed = unsafe { &*Gc::as_ptr(self.0).cast::<Boxed>() };
+        if boxed.digest.get() == 0 {
+            let digest = digest_bytes(key, &boxed.bytes).max(1);
+            boxed.digest.set(digest);
+            boxed.header.hash.set(fold_digest(digest).max(1));
+        }
+        boxed.digest.get()
     }
 
     /// Tells whether both are the same object.
@@ -216,7 +241,20 @@ impl Eq for Str<'_> {}
 
 /// Hashes bytes under the session's key. Every byte counts, so that a script
 /// which does not know the key cannot make collisions by choosing contents.
+#[inline]
 pub fn hash_bytes(key: u64, bytes: &[u8]) -> u32 {
+    fold_digest(digest_bytes(key, bytes))
+}
+
+/// Makes a hash of a digest.
+#[inline]
+fn fold_digest(digest: u64) -> u32 {
+    (digest ^ (digest >> 32)) as u32
+}
+
+/// As [`hash_bytes`], with all bits there are.
+#[inline]
+fn digest_bytes(key: u64, bytes: &[u8]) -> u64 {
     const M: u64 = 0x9E37_79B9_7F4A_7C15;
     let fold = |a: u64, b: u64| {
         let wide = u128::from(a) * u128::from(b);
@@ -251,6 +289,5 @@ pub fn hash_bytes(key: u64, bytes: &[u8]) -> u32 {
         hash = fold(hash ^ word(at), M ^ key.rotate_left(32));
         at += 8;
     }
-    hash = fold(hash ^ last, M | 1);
-    (hash ^ (hash >> 32)) as u32
+    fold(hash ^ last, M | 1)
 }

@@ -40,8 +40,7 @@ mod model;
 #[cfg(test)]
 mod tests;
 
-use super::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES, TABLE_BYTES};
-use super::fuel;
+use super::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES, Refused, TABLE_BYTES};
 use super::lua::Context;
 use super::meta::Event;
 use super::native::Interrupt;
@@ -50,6 +49,7 @@ use super::string::Str;
 use super::value::Value;
 use crate::gc::{self, Collect, Gc, Mutation, Trace};
 use hash::{Entry, NONE};
+pub use iterate::{AFTER_ITEMS, Sought};
 use std::cell::Cell;
 pub(super) use weak::weak_mode;
 
@@ -122,6 +122,7 @@ impl Drop for TableBox<'_> {
 // are, and all are traced or taken out before they dangle (invariant 4).
 unsafe impl<'gc> Collect<'gc> for TableBox<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        gc::traced(self.array_len.get() as usize + self.used.get() as usize);
         if let Some(metatable) = self.metatable.get() {
             cc.trace(&metatable);
             if self.collected.get() & LISTED == 0 && metatable.0.gives_mode() {
@@ -162,6 +163,7 @@ impl std::fmt::Debug for Table<'_> {
 
 impl TableBox<'_> {
     /// Returns the logical size, parts included.
+    #[inline(always)]
     fn bytes(&self) -> usize {
         TABLE_BYTES
             + ARRAY_SLOT_BYTES * self.array_capacity.get() as usize
@@ -216,11 +218,12 @@ impl<'gc> Table<'gc> {
         let bytes = TABLE_BYTES + ARRAY_SLOT_BYTES * array + HASH_SLOT_BYTES * hash;
         ctx.state.account.reserve(bytes)?;
         let table = Table::bare(ctx.mc, ctx.state.fresh_id(), ctx.state.strings.key());
-        if array > 0 {
-            table.0.resize_array(array);
-        }
-        if hash > 0 {
-            table.0.resize_hash(hash);
+        let made =
+            (array == 0 || table.0.resize_array(array)) && (hash == 0 || table.0.resize_hash(hash));
+        if !made {
+            // The table gives back what it has when it is collected.
+            ctx.state.account.release(bytes - table.0.bytes());
+            return Err(Refused { bytes }.into());
         }
         Ok(table)
     }
@@ -251,10 +254,25 @@ impl<'gc> Table<'gc> {
         ))
     }
 
+    /// Returns the value at a key, or nil. No metamethods. Charges for what a long string
+    /// takes to be found.
+    ///
+    /// # Errors
+    /// When fuel runs out.
+    #[inline]
+    pub fn get_charged(
+        self,
+        ctx: Context<'gc>,
+        key: Value<'gc>,
+    ) -> Result<Value<'gc>, Interrupt<'gc>> {
+        self.charge_key(ctx, key)?;
+        Ok(self.get(key))
+    }
+
     /// Returns the value at a key, or nil. No metamethods.
     ///
-    /// Comparing and first hashing a long string costs its length; the caller
-    /// charges for it.
+    /// Where a script chooses the key, [`Table::get_charged`] is the one to call: comparing
+    /// and first hashing a long string takes as long as it is.
     #[inline]
     pub fn get(self, key: Value<'gc>) -> Value<'gc> {
         match key {
@@ -438,9 +456,12 @@ impl<'gc> Table<'gc> {
         self.0.place_at(self.0.find_int(i))
     }
 
-    /// As [`Table::short_place`], for any key.
+    /// As [`Table::short_place`], for any key; null if finding it must be paid for.
     #[inline(never)]
     pub(super) fn place(self, key: Value<'gc>) -> *const Value<'gc> {
+        if !self.0.finds_at_once(key) {
+            return std::ptr::null();
+        }
         match normal_key(key) {
             Ok(Value::Integer(i)) => self.int_place(i),
             Ok(key) => self.0.place_at(self.0.find(key)),
@@ -502,7 +523,7 @@ impl<'gc> Table<'gc> {
         self.set_hashed(ctx, Value::Integer(i), hash, at, value)
     }
 
-    /// Sets the value at a string key. A long one is charged by its length.
+    /// Sets the value at a string key. A long one is charged as for a look-up.
     ///
     /// # Errors
     /// When memory is refused or fuel runs out; nothing is changed then.
@@ -526,7 +547,7 @@ impl<'gc> Table<'gc> {
         key: Str<'gc>,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
-        ctx.charge(fuel::bytes_price(key.len()))?;
+        self.charge_long_key(ctx, key)?;
         let hash = key.hash(self.0.hash_key);
         self.set_hashed(ctx, Value::String(key), hash, self.0.find_long(key), value)
     }

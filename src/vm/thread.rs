@@ -7,9 +7,10 @@ mod room;
 
 pub(super) use room::DEFAULT_DEPTH;
 
-use super::account::{FRAME_BYTES, Refused, STACK_SLOT_BYTES, THREAD_BYTES};
+use super::account::{FRAME_BYTES, Refused, STACK_SLOT_BYTES, THREAD_BYTES, UPVALUE_BYTES};
 use super::closure::{LuaClosure, Upvalue};
 use super::finalize::Driver;
+use super::fuel::items_price;
 use super::hooks::Hooks;
 use super::lua::Context;
 use super::native::{Interrupt, NativeDef};
@@ -202,6 +203,7 @@ unsafe impl<'gc> Collect<'gc> for ThreadBox<'gc> {
         // SAFETY: nothing runs while the collector traces, so no `&mut` exists.
         let state = unsafe { &mut *self.state.get() };
         let live = state.live_top();
+        gc::traced(items_price(live) as usize + state.frames.len());
         for value in state.stack.slice(0, live) {
             cc.trace(value);
         }
@@ -366,18 +368,22 @@ impl<'gc> ThreadState<'gc> {
         thread: Thread<'gc>,
         index: usize,
     ) -> Result<Upvalue<'gc>, Interrupt<'gc>> {
-        let mut place = self.open.len();
-        while place > 0 {
-            let upvalue = self.open[place - 1];
-            if upvalue.index() == index {
-                return Ok(upvalue);
+        let place = match self.open.last() {
+            // Mostly the last one, or above it.
+            Some(last) if last.index() == index => return Ok(*last),
+            Some(last) if last.index() > index => {
+                match self.open.binary_search_by_key(&index, |upvalue| upvalue.index()) {
+                    Ok(found) => return Ok(self.open[found]),
+                    Err(place) => place,
+                }
             }
-            if upvalue.index() < index {
-                break;
-            }
-            place -= 1;
+            _ => self.open.len(),
+        };
+        ctx.state.account.reserve(UPVALUE_BYTES)?;
+        if self.open.try_reserve(1).is_err() {
+            ctx.state.account.release(UPVALUE_BYTES);
+            return Err(Refused { bytes: UPVALUE_BYTES }.into());
         }
-        ctx.state.account.reserve(super::account::UPVALUE_BYTES)?;
         let upvalue = Upvalue::open(ctx.mc, thread, index, self.stack.at(index));
         self.open.insert(place, upvalue);
         Ok(upvalue)

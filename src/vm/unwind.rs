@@ -3,7 +3,7 @@
 use super::calls::{Retry, call_handler};
 use super::coroutine;
 use super::executor::Next;
-use super::fuel::ERROR;
+use super::fuel::{ERROR, SEARCHED_PER_UNIT};
 use super::lua::Context;
 use super::meta::Event;
 use super::native::Interrupt;
@@ -20,9 +20,11 @@ const HANDLER_ROOM: u32 = MAX_C_CALLS / 10;
 /// # Errors
 /// A new error, to be raised in its place; or refused memory.
 pub fn raise<'gc>(ctx: Context<'gc>, value: Value<'gc>) -> Result<Next<'gc>, Interrupt<'gc>> {
-    ctx.state.fuel.owe(ERROR);
     let th = ctx.state.current.get().state();
     let catcher = th.frames.iter().rposition(|frame| frame.flags & PROTECTED != 0);
+    // There may be as many errors as handlers nest, and frames between them and this one.
+    let passed = th.frames.len() - catcher.unwrap_or(0);
+    ctx.state.fuel.owe(ERROR + (passed / SEARCHED_PER_UNIT) as u64);
     let Some(catcher) = catcher else {
         return coroutine::fail(ctx, th, value);
     };

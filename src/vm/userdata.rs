@@ -2,14 +2,18 @@
 
 #![expect(unsafe_code, reason = "collected types trace themselves")]
 
-use super::account::{BUFFER_BYTES, USERDATA_BYTES};
+use super::account::{BUFFER_BYTES, LONG_STRING_BYTES, Refused, USERDATA_BYTES};
 use super::lua::Context;
 use super::native::Interrupt;
+use super::string::{SHORT, Str};
 use super::table::Table;
 use crate::gc::{self, Collect, Gc, Trace};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+
+/// The tag of userdata made by [`UserData::hidden`].
+const HIDDEN: u64 = u64::MAX;
 
 /// A userdata object (manual §2.1): a host's opaque number, or an object of its own, with
 /// a metatable.
@@ -71,15 +75,38 @@ impl<'gc> UserData<'gc> {
         UserData::make(ctx, 0, Some(object))
     }
 
+    /// Makes a userdata that no script ever sees: it holds what a native function keeps
+    /// between two steps, in a slot of its window.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub(super) fn hidden<T: Any>(
+        ctx: Context<'gc>,
+        object: impl FnOnce() -> Rc<T>,
+    ) -> Result<UserData<'gc>, Interrupt<'gc>> {
+        ctx.state.account.reserve(USERDATA_BYTES)?;
+        Ok(UserData::charged(ctx, HIDDEN, Some(object())))
+    }
+
+    /// Tells whether scripts must not see it.
+    pub(super) fn is_hidden(self) -> bool {
+        self.0.tag == HIDDEN
+    }
+
     fn make(
         ctx: Context<'gc>,
         tag: u64,
         object: Option<Rc<dyn Any>>,
     ) -> Result<UserData<'gc>, Interrupt<'gc>> {
         ctx.state.account.reserve(USERDATA_BYTES)?;
+        Ok(UserData::charged(ctx, tag, object))
+    }
+
+    /// Makes a userdata whose memory is reserved.
+    fn charged(ctx: Context<'gc>, tag: u64, object: Option<Rc<dyn Any>>) -> UserData<'gc> {
         let id = ctx.state.fresh_id();
         let (metatable, collected) = (Cell::new(None), Cell::new(0));
-        Ok(UserData(Gc::new(ctx.mc, UserDataBox { id, tag, metatable, collected, object })))
+        UserData(Gc::new(ctx.mc, UserDataBox { id, tag, metatable, collected, object }))
     }
 
     /// Returns the object of Rust's, if the userdata holds one of this type.
@@ -179,16 +206,16 @@ impl<'gc> Buffer<'gc> {
         if need > have {
             // Near the limit a doubling may be refused where the need itself fits.
             let wish = need.max(have.saturating_mul(2)).max(64);
-            let grown = match ctx.state.account.reserve(wish - have) {
-                Ok(()) => wish,
-                Err(_) => {
-                    ctx.state.account.reserve(need - have)?;
-                    need
-                }
+            let mut grow = |size: usize| {
+                let extra = size - bytes.len();
+                let make = || bytes.try_reserve_exact(extra).is_ok();
+                ctx.state.account.replace(have, size, make)?;
+                self.0.charged.set(size);
+                Ok::<(), Refused>(())
             };
-            self.0.charged.set(grown);
-            let extra = grown - bytes.len();
-            bytes.reserve_exact(extra);
+            if grow(wish).is_err() {
+                grow(need)?;
+            }
         }
         Ok(())
     }
@@ -222,6 +249,28 @@ impl<'gc> Buffer<'gc> {
     /// The closure must not grow the vector beyond what [`Buffer::reserve`] granted.
     pub fn with_mut<R>(self, change: impl FnOnce(&mut Vec<u8>) -> R) -> R {
         change(&mut self.0.bytes.borrow_mut())
+    }
+
+    /// Makes a string of the bytes. The buffer is empty afterwards; what it was charged
+    /// for them is the string's.
+    ///
+    /// # Errors
+    /// When memory is refused, or with "string too large"; the buffer is unchanged then.
+    pub fn into_string(self, ctx: Context<'gc>) -> Result<Str<'gc>, Interrupt<'gc>> {
+        let len = self.len();
+        if len <= SHORT {
+            let string = self.with(|bytes| ctx.string(bytes))?;
+            self.take(ctx);
+            return Ok(string);
+        }
+        ctx.check_string_size(len)?;
+        // Only the string's header is asked for: there is nothing to refuse once the bytes
+        // are taken.
+        let account = &ctx.state.account;
+        account.reserve(LONG_STRING_BYTES)?;
+        let bytes = std::mem::take(&mut *self.0.bytes.borrow_mut());
+        account.release(self.0.charged.replace(0).saturating_sub(len));
+        Ok(Str::allocate_long(ctx.mc, bytes.into_boxed_slice()))
     }
 
     /// Takes the bytes out; the buffer is empty afterwards and its charge is given back.

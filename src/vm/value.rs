@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "a collected type traces itself")]
 
 use super::closure::{LuaClosure, NativeClosure};
+use super::load::Loading;
 use super::native::NativeDef;
 use super::string::Str;
 use super::table::Table;
@@ -45,6 +46,8 @@ pub enum Value<'gc> {
     /// A native function's byte buffer. Lives in native stack windows only; no
     /// script ever sees one.
     Buffer(Buffer<'gc>),
+    /// A chunk that is being loaded, likewise.
+    Loading(Loading<'gc>),
 }
 
 const _: () = assert!(size_of::<Value<'static>>() == 16);
@@ -61,6 +64,7 @@ unsafe impl<'gc> Collect<'gc> for Value<'gc> {
             Value::Thread(v) => cc.trace(v),
             Value::UserData(v) => cc.trace(v),
             Value::Buffer(v) => cc.trace(v),
+            Value::Loading(v) => cc.trace(v),
             Value::Nil
             | Value::Boolean(_)
             | Value::Integer(_)
@@ -135,7 +139,7 @@ impl<'gc> Value<'gc> {
             Value::Table(_) => Type::Table,
             Value::Closure(_) | Value::Native(_) | Value::Builtin(_) => Type::Function,
             Value::Thread(_) => Type::Thread,
-            Value::UserData(_) | Value::Buffer(_) => Type::UserData,
+            Value::UserData(_) | Value::Buffer(_) | Value::Loading(_) => Type::UserData,
         }
     }
 
@@ -202,6 +206,7 @@ impl<'gc> Value<'gc> {
             Value::Thread(v) => Some(v.erase()),
             Value::UserData(v) => Some(v.erase()),
             Value::Buffer(v) => Some(v.erase()),
+            Value::Loading(v) => Some(v.erase()),
             _ => None,
         }
     }

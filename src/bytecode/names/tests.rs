@@ -15,11 +15,12 @@ fn name(source: &str, op: Op) -> Option<(NameKind, String)> {
     let proto = compiled(source);
     let proto = proto.protos.first().map_or(&proto, |inner| &**inner);
     let pc = proto.code.iter().rposition(|i| i.op == op).unwrap();
+    let mut searched = 0;
     let found = match op {
-        Op::Call | Op::TailCall | Op::TForCall => called_name(proto, pc),
-        _ => object_name(proto, pc, proto.code[pc].b),
+        Op::Call | Op::TailCall | Op::TForCall => called_name(proto, pc, &mut searched),
+        _ => object_name(proto, pc, proto.code[pc].b, &mut searched),
     };
-    found.map(|(kind, name)| (kind, String::from_utf8(name).unwrap()))
+    found.map(|(kind, name)| (kind, String::from_utf8(name.to_vec()).unwrap()))
 }
 
 #[track_caller]
@@ -63,10 +64,10 @@ fn events_and_tables() {
     let proto = compiled("local a; return a - 1, 'name'");
     let pc = proto.code.iter().position(|i| i.op == Op::AddI).unwrap();
     assert_eq!(event(proto.code[pc]), Some("sub"));
-    let expected = Some((NameKind::Metamethod, b"sub".to_vec()));
-    assert_eq!(called_name(&proto, pc), expected);
+    let expected = Some((NameKind::Metamethod, &b"sub"[..]));
+    assert_eq!(called_name(&proto, pc, &mut 0), expected);
     assert_eq!(upvalue_name(&proto, 0), b"_ENV");
     assert_eq!(upvalue_name(&proto, 9), b"?");
-    assert_eq!(constant_name(&proto, 0), Some(b"name".to_vec()));
+    assert_eq!(constant_name(&proto, 0), Some(&b"name"[..]));
     assert_eq!(constant_name(&proto, 1), None);
 }

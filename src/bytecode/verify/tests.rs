@@ -117,8 +117,12 @@ fn captured_and_marked_variables_are_closed() {
     assert_eq!(verify(&closing).map_err(|e| e.what), unclosed);
     let mut capturing = proto(&[i(Op::Closure, 0, 0, 0, 0)]);
     let mut inner = proto(&[]);
-    inner.upvalues =
-        vec![UpvalDesc { name: Box::default(), in_stack: true, index: 3, read_only: false }];
+    inner.upvalues = vec![UpvalDesc {
+        name: std::sync::Arc::default(),
+        in_stack: true,
+        index: 3,
+        read_only: false,
+    }];
     capturing.protos = vec![inner.into()];
     assert_eq!(verify(&capturing).map_err(|e| e.what), unclosed);
     let last = capturing.code.len() - 1;
@@ -145,7 +149,7 @@ fn debug_information_is_in_range_or_absent() {
     assert_eq!(verify(&stripped).map_err(|e| e.what), Err("line table"));
     let with = |start_pc, end_pc, reg| {
         let mut proto = proto(&[]);
-        proto.loc_vars = vec![LocVar { name: Box::default(), start_pc, end_pc, reg }];
+        proto.loc_vars = vec![LocVar { name: std::sync::Arc::default(), start_pc, end_pc, reg }];
         verify(&proto).map_err(|e| e.what)
     };
     assert_eq!(with(0, 1, 3), Ok(()));

@@ -130,7 +130,7 @@ fn handler<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     };
     text.push(b'\n');
     // The handler itself is left out.
-    call.own_traceback(1, &mut text);
+    call.own_traceback(1, &mut text)?;
     let text = call.ctx.string_from_vec(text)?;
     call.ret(text)
 }

@@ -79,5 +79,8 @@ fn the_meter_stops_a_compilation() {
     let compile = |budget| super::compile(&chunk, source.as_bytes(), b"=test", &mut Budget(budget));
     assert!(compile(1_000_000).is_ok());
     let refused = compile(10_000).map(|_| ());
-    assert_eq!(refused, Err(crate::syntax::error::SyntaxError::Stopped));
+    assert_eq!(
+        refused,
+        Err(crate::syntax::error::SyntaxError::Stopped(crate::syntax::Stopped::Memory))
+    );
 }

@@ -83,7 +83,7 @@ impl Jido {
         if !metadata.is_file() {
             return Err(Refusal::NotRegular);
         }
-        self.refuse_protected_identity(&file)?;
+        self.refuse_protected_identity(&metadata)?;
         Ok(file)
     }
 }

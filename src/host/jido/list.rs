@@ -3,6 +3,7 @@
 use super::path::bytes_from_path;
 use super::pattern::{Budget, matches};
 use super::refusal::Refusal;
+use super::temporary::maker;
 use super::{Answer, Jido};
 use crate::{HostCx, HostValue};
 use std::path::Path;
@@ -78,7 +79,7 @@ impl Jido {
             let entry = entry?;
             let name = entry.file_name();
             let bytes = bytes_from_path(Path::new(&name));
-            if is_ignored(cx, &bytes, ignored, &mut budget)? {
+            if maker(&bytes).is_some() || is_ignored(cx, &bytes, ignored, &mut budget)? {
                 continue;
             }
             cx.reserve(ENTRY_BYTES + 2 * bytes.len())?;

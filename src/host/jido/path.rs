@@ -1,6 +1,7 @@
 //! The lexical path rules: what a script's path may say before any file is touched.
 
 use super::refusal::Refusal;
+use super::temporary::maker;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -72,7 +73,7 @@ impl PathRules {
         path_from_bytes(below.join(&b'/')).ok_or(Refusal::InvalidPath)
     }
 
-    /// Refuses a path from the root, links resolved, that ends in a protected one.
+    /// Refuses a path from the root, links resolved, that is a protected one or below it.
     pub(super) fn check_protected(&self, relative: &Path) -> Result<(), Refusal> {
         self.check_components(&expand(&[], &bytes_from_path(relative)))
     }
@@ -83,16 +84,15 @@ impl PathRules {
         self.protected.iter().filter_map(|parts| path_from_bytes(parts.join(&b'/')))
     }
 
+    /// Looks at the path and at all above it: nothing lies below a protected file, and
+    /// nothing is to be made there. Temporary files are nobody's business.
     fn check_components(&self, path: &[Vec<u8>]) -> Result<(), Refusal> {
-        let ends_in = |protected: &Components| {
-            path.len() >= protected.len()
-                && path
-                    .iter()
-                    .rev()
-                    .zip(protected.iter().rev())
-                    .all(|(part, wanted)| part.eq_ignore_ascii_case(wanted))
+        let has = |protected: &Components| {
+            path.windows(protected.len()).any(|parts| {
+                parts.iter().zip(protected).all(|(part, wanted)| part.eq_ignore_ascii_case(wanted))
+            })
         };
-        if self.protected.iter().any(ends_in) {
+        if self.protected.iter().any(has) || path.iter().any(|part| maker(part).is_some()) {
             return Err(Refusal::Protected);
         }
         Ok(())

@@ -7,7 +7,7 @@ use crate::HostCx;
 /// Steps before the next look at the run.
 const STEPS: u64 = 1024;
 /// Units of fuel for as many steps.
-const UNITS: u64 = 128;
+const UNITS: u64 = 384;
 
 /// The steps that matching may still take.
 ///

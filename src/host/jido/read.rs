@@ -5,7 +5,7 @@ use super::text::number_lines;
 use super::{Answer, Jido};
 use crate::host::pace;
 use crate::{HostCx, HostValue};
-use cap_std::fs::{File, OpenOptions};
+use cap_std::fs::OpenOptions;
 use std::path::Path;
 
 /// The number of lines shown when the script does not say.
@@ -60,9 +60,10 @@ impl Jido {
         // Between the look and the opening a pipe may have taken the file's
         // place: open without waiting, and look again at what was opened.
         let file = self.dir.open_with(relative, &reading())?;
-        let size = self.require_regular(&file.metadata()?)?;
+        let metadata = file.metadata()?;
+        let size = self.require_regular(&metadata)?;
         self.require_size(size)?;
-        self.refuse_protected_identity(&file)?;
+        self.refuse_protected_identity(&metadata)?;
         let content = pace::read::<Refusal>(cx, file, size, self.options.read_limit)?;
         self.require_size(content.len() as u64)?;
         Ok(content)
@@ -82,27 +83,6 @@ impl Jido {
         if size > self.options.read_limit {
             return Err(Refusal::TooLarge(size, self.options.read_limit));
         }
-        Ok(())
-    }
-
-    /// Refuses an open file that is a protected one under another name: a hard
-    /// link, another spelling, or a link swapped in after the check.
-    #[cfg(unix)]
-    pub(super) fn refuse_protected_identity(&self, file: &File) -> Result<(), Refusal> {
-        use cap_std::fs::MetadataExt;
-        let opened = file.metadata()?;
-        for path in self.rules.protected_paths() {
-            if let Ok(protected) = self.dir.metadata(path)
-                && (protected.dev(), protected.ino()) == (opened.dev(), opened.ino())
-            {
-                return Err(Refusal::Protected);
-            }
-        }
-        Ok(())
-    }
-
-    #[cfg(not(unix))]
-    pub(super) fn refuse_protected_identity(&self, _file: &File) -> Result<(), Refusal> {
         Ok(())
     }
 }

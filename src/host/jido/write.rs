@@ -1,18 +1,17 @@
 //! `jido.write_file(path, content)`: whole files, old or new and never half.
 
 use super::refusal::Refusal;
+use super::temporary::Temporary;
 use super::{Answer, Jido};
 use crate::host::pace;
 use crate::{HostCx, HostValue};
-use cap_std::fs::{Dir, OpenOptions, Permissions};
+use cap_std::fs::{Dir, Permissions};
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
-/// How many names are tried for one temporary file.
-const NAME_ATTEMPTS: u32 = 1000;
-
+/// Units of fuel for a file: one is made, written, and put in the place of another.
+const WRITE: u64 = 8192;
 /// Units of fuel for making a directory.
 const DIRECTORY: u64 = 128;
 
@@ -80,6 +79,7 @@ impl Jido {
         if permissions.readonly() {
             return Err(Refusal::ReadOnly);
         }
+        self.refuse_protected_identity(&metadata)?;
         let (parent, name) = split(real)?;
         let parent = self.dir.open_dir(parent)?;
         Ok(Target { parent, name, permissions: Some(permissions) })
@@ -87,12 +87,32 @@ impl Jido {
 
     fn new_target(&self, cx: &mut HostCx<'_>, relative: &Path) -> Result<Target, Refusal> {
         let (parent, name) = split(relative)?;
+        // Before anything is made: links on the way may lead to where a protected file
+        // lives or would live.
+        self.rules.check_protected(&self.destination(cx, relative)?)?;
         self.make_directories(cx, &parent)?;
         // The parent may be a link to where a protected file lives.
         let parent = self.locate(&parent)?;
         self.rules.check_protected(&parent.join(&name))?;
         let parent = self.dir.open_dir(parent)?;
         Ok(Target { parent, name, permissions: None })
+    }
+
+    /// Returns where a path will lead whose last components are missing, links resolved.
+    fn destination(&self, cx: &mut HostCx<'_>, relative: &Path) -> Result<PathBuf, Refusal> {
+        for there in relative.ancestors().skip(1) {
+            cx.check()?;
+            cx.charge(DIRECTORY)?;
+            let there = if there.as_os_str().is_empty() { Path::new(".") } else { there };
+            match self.locate(there) {
+                Ok(real) => {
+                    return Ok(real.join(relative.strip_prefix(there).unwrap_or(relative)));
+                }
+                Err(Refusal::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        Ok(relative.to_path_buf())
     }
 
     /// Makes every missing directory on the way, one at a time from the root.
@@ -111,40 +131,18 @@ impl Jido {
         Ok(())
     }
 
-    /// Writes a temporary file beside the target and renames it over the
-    /// target, through the open directory: whoever is killed on the way leaves
-    /// the old file whole. The data is not forced to the disk.
+    /// Writes a file without a name and gives it the target's, through the open
+    /// directory: whoever is killed on the way leaves the old file whole. The data is
+    /// not forced to the disk.
     fn replace(&self, cx: &mut HostCx<'_>, target: &Target, content: &[u8]) -> Result<(), Refusal> {
-        let (mut file, temporary) = self.create_temporary(&target.parent)?;
-        let written: Result<(), Refusal> = pace::write(cx, &mut file, content).and_then(|()| {
-            if let Some(permissions) = &target.permissions {
-                file.set_permissions(permissions.clone())?;
-            }
-            drop(file);
-            Ok(target.parent.rename(&temporary, &target.parent, &target.name)?)
-        });
-        if let Err(error) = written {
-            // The first failure is the one to tell.
-            let _ = target.parent.remove_file(&temporary);
-            return Err(error);
+        cx.check()?;
+        cx.charge(WRITE)?;
+        let mut new = Temporary::create(&self.dir, &target.parent)?;
+        pace::write::<Refusal>(cx, &mut new.file, content)?;
+        if let Some(permissions) = &target.permissions {
+            new.file.set_permissions(permissions.clone())?;
         }
-        Ok(())
-    }
-
-    fn create_temporary(&self, parent: &Dir) -> Result<(cap_std::fs::File, String), Refusal> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
-        for _ in 0..NAME_ATTEMPTS {
-            let number = self.temporary.fetch_add(1, Ordering::Relaxed);
-            let name = format!(".moonfuel-{number}.tmp");
-            match parent.open_with(&name, &options) {
-                Ok(file) => return Ok((file, name)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(last.into())
+        Ok(new.settle(&self.dir, &target.parent, Path::new(&target.name))?)
     }
 }
 

@@ -1,7 +1,9 @@
 //! `dofile` and `loadfile` (manual §6.1): chunks from files of the world outside.
 
-use super::load::compile;
+use super::load::{begin_compile, compile_now};
 use crate::vm::call::Call;
+use crate::vm::fuel::bytes_price;
+use crate::vm::load::Loading;
 use crate::vm::lua::Context;
 use crate::vm::native::{Flow, Interrupt, Step};
 use crate::vm::userdata::Buffer;
@@ -68,7 +70,7 @@ pub(in crate::stdlib) fn without_prefix(source: &[u8]) -> &[u8] {
     }
 }
 
-/// Compiles what was read from a file; the inner error is the message.
+/// Compiles what was read from a file at once; the inner error is the message.
 ///
 /// # Errors
 /// When fuel or memory is refused.
@@ -79,12 +81,34 @@ pub fn compile_file<'gc>(
     mode: Value<'gc>,
     environment: Value<'gc>,
 ) -> Result<Result<Value<'gc>, Vec<u8>>, Interrupt<'gc>> {
-    let name = match path {
-        Some(path) => [b"@", path].concat(),
-        None => b"=stdin".to_vec(),
-    };
-    let name = Value::String(ctx.string(&name)?);
-    compile(ctx, without_prefix(source), name, mode, environment)
+    let name = chunk_name(ctx, path)?;
+    compile_now(ctx, source, name, mode, environment, true)
+}
+
+/// Returns the name of a chunk from a file.
+///
+/// # Errors
+/// When memory is refused.
+fn chunk_name<'gc>(ctx: Context<'gc>, path: Option<&[u8]>) -> Result<Value<'gc>, Interrupt<'gc>> {
+    let Some(path) = path else { return Ok(Value::String(ctx.string(b"=stdin")?)) };
+    ctx.charge(bytes_price(path.len()))?;
+    Ok(Value::String(ctx.string(&[b"@", path].concat())?))
+}
+
+/// Begins to compile what was read from a file into a buffer.
+///
+/// # Errors
+/// When fuel or memory is refused.
+pub(in crate::stdlib) fn begin_file<'gc>(
+    call: &Call<'_, 'gc>,
+    buffer: usize,
+    path: Option<&[u8]>,
+    mode: Value<'gc>,
+    environment: Value<'gc>,
+) -> Result<Result<Loading<'gc>, Vec<u8>>, Interrupt<'gc>> {
+    let name = chunk_name(call.ctx, path)?;
+    let buffer = call.get_buffer(buffer)?;
+    buffer.with(|source| begin_compile(call.ctx, source, name, mode, environment, true))
 }
 
 /// Slot of the file's name, or nil for standard input.
@@ -92,81 +116,99 @@ const PATH: usize = 0;
 const MODE: usize = 1;
 const ENVIRONMENT: usize = 2;
 const SOURCE: usize = 3;
+const LOADING: usize = 4;
 
 /// Step at which the file has been read.
 const READ: u32 = 1;
+/// Step that compiles it, a piece each time.
+const COMPILE: u32 = 2;
 /// Step at which the chunk of `dofile` has returned.
-const CALLED: u32 = 2;
+const CALLED: u32 = 3;
+
+/// What loading a file has come to.
+enum Progress<'gc> {
+    /// Return this from the step.
+    Flow(Flow),
+    /// All is done: the function, or why there is none.
+    Over(Result<Value<'gc>, Vec<u8>>),
+}
+
+type Progressed<'gc> = Result<Progress<'gc>, Interrupt<'gc>>;
 
 /// Reads the file named in [`PATH`] into [`SOURCE`], with mode and environment between.
 fn read<'gc>(
     call: &mut Call<'_, 'gc>,
     mode: Value<'gc>,
     environment: Value<'gc>,
-) -> Result<Result<Flow, Vec<u8>>, Interrupt<'gc>> {
+) -> Progressed<'gc> {
     let path = call.opt_string(PATH)?;
     let buffer = match read_chunk(call, path.as_ref().map(|path| path.as_bytes()))? {
         Ok(buffer) => buffer,
-        Err(message) => return Ok(Err(message)),
+        Err(message) => return Ok(Progress::Over(Err(message))),
     };
     call.set_top(0);
     for value in [path.map_or(Value::Nil, Value::String), mode, environment, Value::Buffer(buffer)]
     {
         call.push(value);
     }
-    Ok(Ok(Flow::Again { step: READ }))
+    Ok(Progress::Flow(Flow::Again { step: READ }))
 }
 
 /// Compiles what [`read`] has read.
-fn compile_read<'gc>(call: &Call<'_, 'gc>) -> Result<Result<Value<'gc>, Vec<u8>>, Interrupt<'gc>> {
-    let path = call.opt_string(PATH)?;
-    let path = path.as_ref().map(|path| path.as_bytes());
-    let buffer = call.get_buffer(SOURCE)?;
-    buffer
-        .with(|source| compile_file(call.ctx, source, path, call.arg(MODE), call.arg(ENVIRONMENT)))
+fn go_on<'gc>(call: &mut Call<'_, 'gc>) -> Progressed<'gc> {
+    if call.step == READ {
+        let path = call.opt_string(PATH)?;
+        let path = path.as_ref().map(|path| path.as_bytes());
+        match begin_file(call, SOURCE, path, call.arg(MODE), call.arg(ENVIRONMENT))? {
+            Ok(loading) => call.push(Value::Loading(loading)),
+            Err(message) => return Ok(Progress::Over(Err(message))),
+        }
+        return Ok(Progress::Flow(Flow::Again { step: COMPILE }));
+    }
+    Ok(match call.go_on_loading(LOADING, SOURCE)? {
+        None => Progress::Flow(Flow::Again { step: COMPILE }),
+        Some(Ok(function)) => Progress::Over(Ok(Value::Closure(function))),
+        Some(Err(diagnostic)) => Progress::Over(Err(diagnostic.message)),
+    })
 }
 
 /// `loadfile ([filename [, mode [, env]]])`
 pub(super) fn loadfile<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let loaded = if call.step == 0 {
+    let progress = if call.step == 0 {
         let mode = call.opt_string(MODE)?.map_or(Value::Nil, Value::String);
         let globals = Value::Table(call.ctx.state.globals);
         let given = call.top() > ENVIRONMENT;
         let environment = if given { call.arg(ENVIRONMENT) } else { globals };
-        match read(call, mode, environment)? {
-            Ok(flow) => return Ok(flow),
-            Err(message) => Err(message),
-        }
+        read(call, mode, environment)?
     } else {
-        compile_read(call)?
+        go_on(call)?
     };
-    match loaded {
-        Ok(function) => call.ret(function),
-        Err(message) => call.fail(message),
+    match progress {
+        Progress::Flow(flow) => Ok(flow),
+        Progress::Over(Ok(function)) => call.ret(function),
+        Progress::Over(Err(message)) => call.fail(message),
     }
 }
 
 /// `dofile ([filename])`
 pub(super) fn dofile<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let loaded = match call.step {
+    let progress = match call.step {
         0 => {
             let globals = Value::Table(call.ctx.state.globals);
-            match read(call, Value::Nil, globals)? {
-                Ok(flow) => return Ok(flow),
-                Err(message) => Err(message),
-            }
+            read(call, Value::Nil, globals)?
         }
-        READ => compile_read(call)?,
+        READ | COMPILE => go_on(call)?,
         // All that is in the window is what the chunk returned.
         _ => return Ok(Flow::Return(call.top())),
     };
-    match loaded {
-        Ok(function) => {
+    match progress {
+        Progress::Flow(flow) => Ok(flow),
+        Progress::Over(Ok(function)) => {
             call.set_top(0);
             call.push(function);
             Ok(Flow::Call { at: 0, args: 0, results: None, step: CALLED })
         }
         // The message has no position, as it says which file it is about.
-        Err(message) => Err(call.ctx.error(message)),
+        Progress::Over(Err(message)) => Err(call.ctx.error(message)),
     }
 }

@@ -14,11 +14,6 @@ pub static IPAIRS_ITERATOR: NativeDef =
 pub(super) fn next<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let table = call.check_table(0)?;
     let key = call.arg(1);
-    if let Value::String(s) = key
-        && !s.is_short()
-    {
-        call.charge_bytes(s.len())?;
-    }
     if let Value::Number(n) = key
         && n.fract() == 0.0
     {

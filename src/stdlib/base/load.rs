@@ -1,26 +1,38 @@
 //! `load` (manual §6.1): from a string or piece by piece. Precompiled chunks are loaded
 //! in the full profile only.
 
+use super::file::without_prefix;
 use crate::bytecode::SIGNATURE;
 use crate::vm::call::Call;
+use crate::vm::fuel::bytes_price;
+use crate::vm::load::Loading;
 use crate::vm::lua::Context;
 use crate::vm::native::{Flow, Interrupt, Step};
 use crate::vm::value::Value;
 
+/// Slot of the reader function, then of the source.
 const READER: usize = 0;
 const NAME: usize = 1;
 const MODE: usize = 2;
 const ENVIRONMENT: usize = 3;
-const BUFFER: usize = 4;
+/// Slot of the loading; before, of the buffer that the reader's pieces go to.
+const LOADING: usize = 4;
 /// Number of slots; what the reader function returns comes on top.
 const TOP: usize = 5;
+
+/// Units for asking the reader for a piece, beside its bytes.
+const PIECE_PRICE: u64 = 4;
 
 /// Step at which the reader has returned a piece.
 const PIECE: u32 = 1;
 /// Step at which the reader has failed.
 const READER_FAILED: u32 = 2;
-/// Step that compiles what was read.
-const COMPILE: u32 = 3;
+/// Step at which all is read.
+const READ: u32 = 3;
+/// Step at which the source is in its slot.
+const SOURCE: u32 = 4;
+/// Step that compiles it, a piece each time.
+const COMPILE: u32 = 5;
 
 /// `load (chunk [, chunkname [, mode [, env]]])`
 pub(super) fn load<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
@@ -31,13 +43,17 @@ pub(super) fn load<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             let error = call.arg(TOP);
             refuse(call, error)
         }
-        _ => {
-            let (name, mode, environment) = (call.arg(NAME), call.arg(MODE), call.arg(ENVIRONMENT));
-            let buffer = call.get_buffer(BUFFER)?;
-            let loaded =
-                buffer.with(|source| compile(call.ctx, source, name, mode, environment))?;
-            finish(call, loaded)
+        SOURCE => compile_source(call),
+        READ => {
+            let buffer = call.arg(LOADING);
+            call.set(READER, buffer);
+            compile_source(call)
         }
+        _ => match call.go_on_loading(LOADING, READER)? {
+            None => Ok(Flow::Again { step: COMPILE }),
+            Some(Ok(function)) => call.ret(Value::Closure(function)),
+            Some(Err(diagnostic)) => finish(call, diagnostic.message),
+        },
     }
 }
 
@@ -45,19 +61,41 @@ fn begin<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let mode = call.opt_string(2)?.map_or(Value::Nil, Value::String);
     let environment =
         if call.top() > 3 { call.arg(3) } else { Value::Table(call.ctx.state.globals) };
-    if let Some(source) = call.ctx.coerce_string(&call.arg(READER))? {
-        let name = call.opt_string(NAME)?.unwrap_or(source);
-        let loaded = compile(call.ctx, source.as_bytes(), Value::String(name), mode, environment)?;
-        return finish(call, loaded);
-    }
-    let name = call.opt_string(NAME)?.map_or(Value::Nil, Value::String);
-    let reader = call.check_function(READER)?;
-    let buffer = call.buffer()?;
+    let source = call.ctx.coerce_string(&call.arg(READER))?;
+    let name = call.opt_string(NAME)?.or(source).map_or(Value::Nil, Value::String);
+    let (reader, buffer) = match source {
+        Some(source) => (Value::String(source), Value::Nil),
+        None => (call.check_function(READER)?, Value::Buffer(call.buffer()?)),
+    };
     call.set_top(0);
-    for value in [reader, name, mode, environment, Value::Buffer(buffer)] {
+    for value in [reader, name, mode, environment, buffer] {
         call.push(value);
     }
+    if source.is_some() {
+        return Ok(Flow::Again { step: SOURCE });
+    }
     Ok(read_more(call))
+}
+
+/// Begins to compile the source in [`READER`].
+fn compile_source<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let (name, mode, environment) = (call.arg(NAME), call.arg(MODE), call.arg(ENVIRONMENT));
+    let begun = match call.arg(READER) {
+        Value::String(source) => {
+            begin_compile(call.ctx, source.as_bytes(), name, mode, environment, false)
+        }
+        Value::Buffer(source) => {
+            source.with(|source| begin_compile(call.ctx, source, name, mode, environment, false))
+        }
+        _ => return Err(call.error("internal error: source expected")),
+    };
+    match begun? {
+        Ok(loading) => {
+            call.set(LOADING, Value::Loading(loading));
+            Ok(Flow::Again { step: COMPILE })
+        }
+        Err(message) => finish(call, message),
+    }
 }
 
 /// Calls the reader function. Its errors are results of `load`, not errors.
@@ -70,22 +108,22 @@ fn read_more(call: &mut Call<'_, '_>) -> Flow {
 fn add_piece<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let result = call.arg(TOP);
     if result.is_nil() {
-        return Ok(Flow::Again { step: COMPILE });
+        return Ok(Flow::Again { step: READ });
     }
     let Some(piece) = call.ctx.coerce_string(&result)? else {
         let error = call.error("reader function must return a string");
         return Err(fail_caught(call, error));
     };
     if piece.is_empty() {
-        return Ok(Flow::Again { step: COMPILE });
+        return Ok(Flow::Again { step: READ });
     }
-    call.charge_bytes(piece.len())?;
-    call.get_buffer(BUFFER)?.push(call.ctx, piece.as_bytes())?;
+    call.charge(PIECE_PRICE + bytes_price(piece.len()))?;
+    call.get_buffer(LOADING)?.push(call.ctx, piece.as_bytes())?;
     Ok(read_more(call))
 }
 
-/// Compiles a chunk under a mode (a string, or nil for any kind); its name is a string
-/// or nil. The inner error is the message for the caller of `load`.
+/// Compiles a chunk under a mode (a string, or nil for any kind) at once; its name is a
+/// string or nil. The inner error is the message for the caller of `load`.
 ///
 /// # Errors
 /// When fuel or memory is refused.
@@ -96,12 +134,50 @@ pub fn compile<'gc>(
     mode: Value<'gc>,
     environment: Value<'gc>,
 ) -> Result<Result<Value<'gc>, Vec<u8>>, Interrupt<'gc>> {
-    let name = if let Value::String(name) = &name { name.as_bytes() } else { b"=(load)" };
+    compile_now(ctx, source, name, mode, environment, false)
+}
+
+/// As [`compile`]; `file`: the chunk may begin as files may.
+pub(super) fn compile_now<'gc>(
+    ctx: Context<'gc>,
+    source: &[u8],
+    name: Value<'gc>,
+    mode: Value<'gc>,
+    environment: Value<'gc>,
+    file: bool,
+) -> Result<Result<Value<'gc>, Vec<u8>>, Interrupt<'gc>> {
+    let loading = match begin_compile(ctx, source, name, mode, environment, file)? {
+        Ok(loading) => loading,
+        Err(message) => return Ok(Err(message)),
+    };
+    loop {
+        match loading.go_on(ctx, source)? {
+            None => {}
+            Some(Ok(function)) => return Ok(Ok(Value::Closure(function))),
+            Some(Err(diagnostic)) => return Ok(Err(diagnostic.message)),
+        }
+    }
+}
+
+/// Begins to compile a chunk as [`compile`] does.
+///
+/// # Errors
+/// When fuel or memory is refused.
+pub(in crate::stdlib) fn begin_compile<'gc>(
+    ctx: Context<'gc>,
+    source: &[u8],
+    name: Value<'gc>,
+    mode: Value<'gc>,
+    environment: Value<'gc>,
+    file: bool,
+) -> Result<Result<Loading<'gc>, Vec<u8>>, Interrupt<'gc>> {
+    let name = if let Value::String(name) = name { name } else { ctx.string(b"=(load)")? };
     let mode = if let Value::String(mode) = &mode { Some(mode.as_bytes()) } else { None };
-    if let Some(message) = refusal(source, mode, ctx.state.binary_chunks.get()) {
+    let chunk = if file { without_prefix(source) } else { source };
+    if let Some(message) = refusal(chunk, mode, ctx.state.binary_chunks.get()) {
         return Ok(Err(message));
     }
-    ctx.load(source, name, environment)
+    ctx.begin_load(source, name, environment, file).map(Ok)
 }
 
 /// Says why a chunk of this kind is not loaded under this mode, if so. `binary_chunks`:
@@ -121,16 +197,14 @@ fn refusal(source: &[u8], mode: Option<&[u8]>, binary_chunks: bool) -> Option<Ve
     Some(message)
 }
 
-fn finish<'gc>(call: &mut Call<'_, 'gc>, loaded: Result<Value<'gc>, Vec<u8>>) -> Step<'gc> {
-    match loaded {
-        Ok(function) => call.ret(function),
-        // The one error of the compiler that message handlers see.
-        Err(message) if message.ends_with(b"C stack overflow") => {
-            let message = Value::String(call.ctx.string_from_vec(message)?);
-            Err(fail_caught(call, Interrupt::Error(message)))
-        }
-        Err(message) => call.fail(message),
+/// Returns nil and what is wrong with the chunk.
+fn finish<'gc>(call: &mut Call<'_, 'gc>, message: Vec<u8>) -> Step<'gc> {
+    // The one error of the compiler that message handlers see.
+    if message.ends_with(b"C stack overflow") {
+        let message = Value::String(call.ctx.string_from_vec(message)?);
+        return Err(fail_caught(call, Interrupt::Error(message)));
     }
+    call.fail(message)
 }
 
 /// Makes an error a result of `load`, after the message handler in force has seen it.

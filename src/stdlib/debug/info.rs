@@ -13,9 +13,6 @@ use crate::vm::value::{Type, Value};
 const LOOK: u64 = 48;
 /// Bytes of `what` looked at for one unit: each is looked for often.
 const OPTIONS_PER_UNIT: usize = 4;
-/// Instructions of the calling function searched for a name, for one unit.
-const SEARCHED_PER_UNIT: usize = 8;
-
 /// `debug.getinfo ([thread,] f [, what])`
 pub(super) fn getinfo<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     describe(call, true)
@@ -48,11 +45,7 @@ fn describe<'gc>(call: &mut Call<'_, 'gc>, values: bool) -> Step<'gc> {
         Subject { function, level: None }
     } else {
         let level = call.check_integer(first)?;
-        let caller = level.checked_add(1).and_then(|above| call.function_at(thread, above));
-        if let Some(Value::Closure(caller)) = caller {
-            call.charge((caller.proto().code.len() / SEARCHED_PER_UNIT) as u64)?;
-        }
-        let Some(level) = call.level(thread, level) else { return call.ret(Value::Nil) };
+        let Some(level) = call.level(thread, level)? else { return call.ret(Value::Nil) };
         Subject { function: level.function, level: Some(level) }
     };
     if !what.iter().all(|option| b"SlnrutLf".contains(option)) {
@@ -124,7 +117,7 @@ impl<'gc> Fields<'_, '_, 'gc> {
                 let proto = closure.proto();
                 let what = if proto.line_defined == 0 { "main" } else { "Lua" };
                 let (from, to) = (proto.line_defined, proto.last_line_defined);
-                (&proto.source, i64::from(from), i64::from(to), what)
+                (closure.source_name(), i64::from(from), i64::from(to), what)
             }
             _ => (b"=[C]", -1, -1, "C"),
         };

@@ -10,6 +10,9 @@ use crate::vm::world::stream::Stream;
 use crate::vm::world::{Standard, WorldError};
 use std::cell::RefCell;
 
+/// Bytes that a number takes at most.
+const LONGEST_NUMBER: usize = 32;
+
 /// Step that raises the error for an argument that cannot be written. Its text may cost
 /// something, and what stands before it is written by then.
 const WRONG: u32 = 1;
@@ -73,9 +76,14 @@ fn write_values<'gc>(
     let count = call.top();
     // Everything is paid before the first byte is written: this step does not run twice.
     let mut price = fuel::items_price(count);
+    let mut total = 0;
     for slot in first..count {
+        total += LONGEST_NUMBER;
         price += match call.arg(slot) {
-            Value::String(text) => fuel::output_price(text.len()),
+            Value::String(text) => {
+                total += text.len();
+                fuel::output_price(text.len())
+            }
             Value::Number(_) => fuel::FLOAT_TEXT,
             Value::Integer(_) => 0,
             _ => break,
@@ -84,6 +92,9 @@ fn write_values<'gc>(
     call.charge(price)?;
     let mut stream = borrow(call, stream)?;
     let to_session = stream.is_session_output();
+    if to_session {
+        call.ctx.reserve_output(total)?;
+    }
     let mut result = Ok(());
     let mut write = |bytes: &[u8]| -> Result<(), Interrupt<'gc>> {
         if to_session {

@@ -1,265 +1,458 @@
 //! JSON text to Lua values (the table is in the manual's chapter on `json`).
 //!
-//! The text is read twice: the first pass checks it and counts, so that fuel is
-//! charged and every table gets its size before the second one makes anything.
+//! The decoder is work in pieces ([`Work`]). It goes through the text twice: once to see
+//! that it is UTF-8, then to make the values. What an array or object holds waits in slots
+//! of the window until it ends, so that its table is made with the right size; of a large
+//! one, a batch at a time. From the decoder's base on, the slots are
+//!
+//! | slot | holds |
+//! |---|---|
+//! | 0 | the text |
+//! | 1 | the result |
+//! | 2 … | for each open array or object its table, or nil, and the waiting values |
 
-use super::reader::{Event, Malformed, Raw, Reader, position};
+use super::reader::{Event, Raw, Reader};
 use super::text::unescape;
-use super::{Held, JsonError, MARK_ARRAY, MARK_OBJECT, Options, null_value};
-use crate::vm::fuel::bytes_price;
-use crate::vm::lua::Context;
+use super::{MARK_ARRAY, MARK_OBJECT, Options, null_value};
+use crate::vm::account::{Held, grow_held};
+use crate::vm::call::Call;
+use crate::vm::kept::Work;
 use crate::vm::native::Interrupt;
 use crate::vm::string::Str;
-use crate::vm::table::Table;
+use crate::vm::table::{Sought, Table};
 use crate::vm::value::Value;
 
-/// Logical bytes of one [`Size`].
-const SIZE_BYTES: usize = 8;
-/// Logical bytes of one remembered name.
-const NAME_BYTES: usize = 24;
-/// Units for a member whose value is nil: its name must be looked for among the others.
-const NULL_MEMBER: u64 = 4;
+/// Bytes that are looked at, or copied, at once.
+const PORTION: usize = 16 * 1024;
+/// Slots of a table that are passed at once.
+const SLOTS: usize = 256;
+/// Values, or names and values, that wait at most.
+const BATCH: usize = 64;
+/// Units for beginning, for a string that is made, and for a table.
+const BEGIN: u64 = 2;
+const STRING: u64 = 3;
+const TABLE: u64 = 8;
+/// Logical bytes of a frame.
+const FRAME_BYTES: usize = 48;
 
-/// What a table of the result will hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Size {
-    /// Items from 1 on without a hole.
-    array: u32,
-    /// Everything else.
-    hash: u32,
+/// An array or object that is open.
+struct Frame {
+    object: bool,
+    /// The slot of its table; what waits lies above.
+    slot: usize,
+    /// Index of the first item that waits.
+    index: i64,
+    /// Whether members that are nil are in the table as [`NIL_MARK`].
+    marked: bool,
 }
 
-/// What the first pass counts.
-#[derive(Debug, Default)]
-pub(super) struct Plan {
-    /// The sizes of arrays and objects in the order they begin.
-    sizes: Vec<Size>,
-    /// Values and names.
-    nodes: u64,
-    /// Members that will be nil.
-    null_members: usize,
-    /// Length of the longest string with escapes.
-    longest: usize,
+/// What is to be done next.
+enum Next {
+    /// See whether the text is UTF-8 from this byte on.
+    Check(usize),
+    /// Read on.
+    Read,
+    /// Make the table of the innermost array or object.
+    Make { ended: bool },
+    /// Put what waits into it.
+    Fill { ended: bool },
+    /// Take the marks out of it, from this cursor on.
+    Sweep(usize),
+    /// It is complete.
+    Close,
+    /// Copy a long string, from this byte on.
+    Copy { raw: Raw, name: bool },
+    /// Find the line of an error.
+    Locate { what: &'static str, at: usize, seen: usize, line: usize, begin: usize },
+    /// Nothing.
+    Ended(Result<(), String>),
 }
 
-/// Checks a text, which must be UTF-8, and counts what it holds.
-pub(super) fn plan(text: &[u8], keep_null: bool, sizes: Vec<Size>) -> Result<Plan, Malformed> {
-    let mut plan = Plan { sizes, ..Plan::default() };
-    let mut reader = Reader::new(text);
-    // Open arrays and objects: index of the size, whether a hole was seen, whether an object.
-    let mut open: Vec<(usize, bool, bool)> = Vec::new();
-    loop {
-        let event = reader.next()?;
-        match event {
-            Event::Finish => return Ok(plan),
+/// Makes a value of a JSON text.
+pub struct Decoder {
+    base: usize,
+    keep_null: bool,
+    next: Next,
+    reader: Reader,
+    frames: Vec<Frame>,
+    /// A long string being copied.
+    long: Vec<u8>,
+    charged: usize,
+    owed: u64,
+}
+
+impl Decoder {
+    /// Makes a decoder of a text, for slots from `base` on, which is made the top.
+    pub fn new<'gc>(
+        call: &mut Call<'_, 'gc>,
+        base: usize,
+        text: Str<'gc>,
+        options: &Options,
+    ) -> Decoder {
+        call.set_top(base);
+        call.push(Value::String(text));
+        call.push(Value::Nil);
+        let mut next = Next::Check(0);
+        if text.len() > options.max_bytes {
+            let limit = options.max_bytes;
+            next = Next::Ended(Err(format!("JSON text is longer than {limit} bytes")));
+        }
+        Decoder {
+            base,
+            keep_null: options.keep_null,
+            next,
+            reader: Reader::new(),
+            frames: Vec::new(),
+            long: Vec::new(),
+            charged: 0,
+            owed: BEGIN,
+        }
+    }
+
+    /// Returns the value, or why there is none.
+    ///
+    /// # Errors
+    /// What is wrong with the text, with its line and column.
+    pub fn result<'gc>(&self, call: &Call<'_, 'gc>) -> Result<Value<'gc>, &str> {
+        match &self.next {
+            Next::Ended(Err(message)) => Err(message),
+            _ => Ok(call.arg(self.base + 1)),
+        }
+    }
+
+    fn text<'gc>(&self, call: &Call<'_, 'gc>) -> &'gc [u8] {
+        match call.arg(self.base) {
+            Value::String(text) => text.as_bytes(),
+            _ => &[],
+        }
+    }
+
+    fn locate(&mut self, what: &'static str, at: usize) {
+        self.next = Next::Locate { what, at, seen: 0, line: 1, begin: 0 };
+    }
+
+    /// Looks at a portion of the text.
+    fn check(&mut self, text: &[u8], from: usize) {
+        let end = text.len().min(from + PORTION);
+        let portion = &text[from..end];
+        self.owed += (portion.len() / 64) as u64 + u64::from(!portion.is_ascii());
+        let checked = match std::str::from_utf8(portion) {
+            Ok(_) => portion.len(),
+            Err(error) => {
+                // A character that is cut in two is no error.
+                self.owed += (error.valid_up_to() / 16) as u64;
+                if error.error_len().is_some() || end == text.len() {
+                    return self.locate("Invalid UTF-8", from + error.valid_up_to());
+                }
+                error.valid_up_to()
+            }
+        };
+        if !portion.is_ascii() {
+            self.owed += (checked / 16) as u64;
+        }
+        let at = from + checked;
+        self.next = if at == text.len() { Next::Read } else { Next::Check(at) };
+    }
+
+    /// Reads the next event and does what it says.
+    fn read<'gc>(&mut self, call: &mut Call<'_, 'gc>, held: &mut Held<'gc>) -> Done<'gc> {
+        let text = self.text(call);
+        let before = self.reader;
+        let event = match self.reader.next(text) {
+            Ok(event) => event,
+            Err(error) => {
+                self.locate(error.what, error.at);
+                return Ok(());
+            }
+        };
+        let result = self.take(call, event, text, held);
+        if result.is_err() {
+            // It will come again.
+            self.reader = before;
+            return result;
+        }
+        // In differences, so that it does not matter where portions end.
+        self.owed += (self.reader.offset() / 16 - before.offset() / 16) as u64;
+        Ok(())
+    }
+
+    fn take<'gc>(
+        &mut self,
+        call: &mut Call<'_, 'gc>,
+        event: Event,
+        text: &[u8],
+        held: &mut Held<'gc>,
+    ) -> Done<'gc> {
+        let value = match event {
+            Event::Further => return Ok(()),
+            Event::Finish => {
+                self.next = Next::Ended(Ok(()));
+                return Ok(());
+            }
             Event::End => {
-                open.pop();
-                continue;
+                self.next = Next::Make { ended: true };
+                return Ok(());
             }
-            Event::Key(raw, _) => {
-                plan.nodes += 1;
-                plan.longest = plan.longest.max(if raw.escaped { raw.bytes.len() } else { 0 });
-                continue;
+            Event::BeginArray | Event::BeginObject => {
+                call.ensure(2 * BATCH + 8)?;
+                held.add(FRAME_BYTES)?;
+                self.owed += TABLE;
+                let slot = call.top();
+                call.push(Value::Nil);
+                let object = event == Event::BeginObject;
+                self.frames.push(Frame { object, slot, index: 1, marked: false });
+                return Ok(());
             }
-            Event::String(raw) if raw.escaped => plan.longest = plan.longest.max(raw.bytes.len()),
-            _ => {}
-        }
-        plan.nodes += 1;
-        let nil = event == Event::Null && !keep_null;
-        if let Some((index, hole, object)) = open.last_mut() {
-            let size = &mut plan.sizes[*index];
-            match (nil, *object) {
-                (true, true) => plan.null_members += 1,
-                (true, false) => *hole = true,
-                (false, false) if !*hole => size.array = size.array.saturating_add(1),
-                (false, _) => size.hash = size.hash.saturating_add(1),
-            }
-        }
-        if matches!(event, Event::BeginArray | Event::BeginObject) {
-            open.push((plan.sizes.len(), false, event == Event::BeginObject));
-            plan.sizes.push(Size::default());
-        }
-    }
-}
-
-/// Converts a JSON text to a value.
-///
-/// # Errors
-/// When the text is not JSON, has two members of one name, is nested too deeply or
-/// is too long; when fuel or memory is refused.
-pub fn decode<'gc>(
-    ctx: Context<'gc>,
-    text: &[u8],
-    options: &Options,
-) -> Result<Value<'gc>, JsonError<'gc>> {
-    if text.len() > options.max_bytes {
-        let message = format!("JSON text is longer than {} bytes", options.max_bytes);
-        return Err(JsonError::Conversion { message });
-    }
-    charge(ctx, bytes_price(text.len()).saturating_mul(2))?;
-    if let Err(error) = std::str::from_utf8(text) {
-        let message = position("Invalid UTF-8", error.valid_up_to(), text);
-        return Err(JsonError::Conversion { message });
-    }
-    let mut held = Held::new(&ctx.state.account);
-    let containers = text.iter().filter(|byte| matches!(byte, b'[' | b'{')).count();
-    held.add(containers.saturating_mul(SIZE_BYTES))?;
-    let plan = plan(text, options.keep_null, Vec::with_capacity(containers))
-        .map_err(|error| JsonError::Conversion { message: error.describe(text) })?;
-    charge(ctx, plan.nodes.saturating_add(plan.null_members as u64 * NULL_MEMBER))?;
-    held.add(plan.longest.saturating_add(plan.null_members.saturating_mul(NAME_BYTES)))?;
-    let builder = Builder {
-        ctx,
-        null: if options.keep_null { null_value(ctx)? } else { Value::Nil },
-        text,
-        plan: &plan,
-        open: Vec::new(),
-        nulls: Vec::with_capacity(plan.null_members),
-        scratch: Vec::with_capacity(plan.longest),
-    };
-    builder.run()
-}
-
-fn charge<'gc>(ctx: Context<'gc>, units: u64) -> Result<(), Interrupt<'gc>> {
-    ctx.charge(units)
-}
-
-/// An array or object being filled.
-enum Open<'gc> {
-    /// An array and the index of its next item.
-    Array(Table<'gc>, i64),
-    /// An object, the name of the member to come, and where its nil members begin.
-    Object(Table<'gc>, Option<Str<'gc>>, usize),
-}
-
-/// The second pass.
-struct Builder<'a, 'gc> {
-    ctx: Context<'gc>,
-    null: Value<'gc>,
-    text: &'a [u8],
-    plan: &'a Plan,
-    open: Vec<Open<'gc>>,
-    /// Names of nil members, with their offsets, of all open objects.
-    nulls: Vec<(Str<'gc>, usize)>,
-    scratch: Vec<u8>,
-}
-
-impl<'gc> Builder<'_, 'gc> {
-    fn run(mut self) -> Result<Value<'gc>, JsonError<'gc>> {
-        let mut reader = Reader::new(self.text);
-        let mut result = Value::Nil;
-        let mut name_at = 0;
-        let mut tables = 0;
-        loop {
-            let event = reader
-                .next()
-                .map_err(|error| JsonError::Conversion { message: error.describe(self.text) })?;
-            let value = match event {
-                Event::Finish => return Ok(result),
-                Event::End => {
-                    self.close()?;
-                    continue;
+            Event::String(raw) | Event::Key(raw) => {
+                let name = matches!(event, Event::Key(_));
+                let length = raw.end - raw.start;
+                if length > PORTION {
+                    grow_held(&mut self.long, &mut self.charged, length, held)?;
+                    self.next = Next::Copy { raw, name };
+                    return Ok(());
                 }
-                Event::Key(raw, at) => {
-                    name_at = at;
-                    self.name(raw, at)?;
-                    continue;
+                let inside = &text[raw.start..raw.end];
+                let string = if raw.escaped {
+                    let mut plain = Vec::with_capacity(length);
+                    unescape(inside, usize::MAX, &mut plain);
+                    self.owed += (length / 8) as u64;
+                    call.ctx.string(&plain)?
+                } else {
+                    call.ctx.string(inside)?
+                };
+                self.owed += STRING + (length / 64) as u64;
+                if name {
+                    call.push(Value::String(string));
+                    return Ok(());
                 }
-                Event::Null => self.null,
-                Event::Boolean(b) => Value::Boolean(b),
-                Event::Integer(i) => Value::Integer(i),
-                Event::Float(n) => Value::Number(n),
-                Event::String(raw) => Value::String(self.string(raw)?),
-                Event::BeginArray | Event::BeginObject => {
-                    let size = self.plan.sizes.get(tables).copied().unwrap_or_default();
-                    tables += 1;
-                    let table = Table::new(self.ctx, size.array as usize, size.hash as usize)?;
-                    self.add(Value::Table(table), name_at, &mut result)?;
-                    if event == Event::BeginArray {
-                        table.set_json_mark(MARK_ARRAY);
-                        self.open.push(Open::Array(table, 1));
-                    } else {
-                        table.set_json_mark(MARK_OBJECT);
-                        self.open.push(Open::Object(table, None, self.nulls.len()));
-                    }
-                    continue;
-                }
-            };
-            self.add(value, name_at, &mut result)?;
-        }
-    }
-
-    fn string(&mut self, raw: Raw<'_>) -> Result<Str<'gc>, Interrupt<'gc>> {
-        if !raw.escaped {
-            return self.ctx.string(raw.bytes);
-        }
-        self.scratch.clear();
-        unescape(raw.bytes, &mut self.scratch);
-        self.ctx.string(&self.scratch)
-    }
-
-    /// Takes the name of the next member.
-    fn name(&mut self, raw: Raw<'_>, at: usize) -> Result<(), JsonError<'gc>> {
-        let name = self.string(raw)?;
-        if let Some(Open::Object(table, slot, _)) = self.open.last_mut() {
-            if !table.get_str(name).is_nil() {
-                return Err(duplicate(name, at, self.text));
+                Value::String(string)
             }
-            *slot = Some(name);
-        }
+            Event::Null if self.keep_null => null_value(call.ctx)?,
+            Event::Null => Value::Nil,
+            Event::Boolean(b) => Value::Boolean(b),
+            Event::Integer(i) => Value::Integer(i),
+            Event::Float(n, bytes) => {
+                // Long numerals are compared with halves between numbers, digit by digit.
+                self.owed += 2 + (bytes.min(1024) / 2) as u64;
+                Value::Number(n)
+            }
+        };
+        self.add(call, value);
         Ok(())
     }
 
     /// Puts a value where it belongs.
-    fn add(
-        &mut self,
-        value: Value<'gc>,
-        name_at: usize,
-        result: &mut Value<'gc>,
-    ) -> Result<(), Interrupt<'gc>> {
-        match self.open.last_mut() {
-            None => *result = value,
-            Some(Open::Array(table, next)) => {
-                if !value.is_nil() {
-                    table.set_int(self.ctx, *next, value)?;
-                }
-                *next += 1;
-            }
-            Some(Open::Object(table, name, _)) => {
-                if let Some(name) = name.take() {
-                    if value.is_nil() {
-                        self.nulls.push((name, name_at));
-                    } else {
-                        table.set_str(self.ctx, name, value)?;
-                    }
-                }
-            }
+    fn add<'gc>(&mut self, call: &mut Call<'_, 'gc>, value: Value<'gc>) {
+        self.owed += 1;
+        let Some(frame) = self.frames.last() else {
+            call.set(self.base + 1, value);
+            return;
+        };
+        let width = if frame.object { 2 } else { 1 };
+        call.push(value);
+        if call.top() - frame.slot > BATCH * width {
+            self.next = Next::Make { ended: false };
         }
+    }
+
+    /// Copies a portion of a long string.
+    fn copy<'gc>(
+        &mut self,
+        call: &mut Call<'_, 'gc>,
+        raw: Raw,
+        name: bool,
+        held: &mut Held<'gc>,
+    ) -> Done<'gc> {
+        let inside = &self.text(call)[raw.start..raw.end];
+        if inside.is_empty() {
+            let ctx = call.ctx;
+            let string = ctx.string_from_held(&mut self.long, &mut self.charged, held)?;
+            self.next = Next::Read;
+            if name {
+                call.push(Value::String(string));
+            } else {
+                self.add(call, Value::String(string));
+            }
+            return Ok(());
+        }
+        let copied = if raw.escaped {
+            unescape(inside, PORTION, &mut self.long)
+        } else {
+            let copied = inside.len().min(PORTION);
+            self.long.extend_from_slice(&inside[..copied]);
+            copied
+        };
+        self.owed += (copied / if raw.escaped { 8 } else { 64 }) as u64;
+        self.next = Next::Copy { raw: Raw { start: raw.start + copied, ..raw }, name };
         Ok(())
     }
 
-    /// Ends the innermost array or object: the names of its nil members, which are not
-    /// in the table, must differ from the others and from each other.
-    fn close(&mut self) -> Result<(), JsonError<'gc>> {
-        let Some(Open::Object(table, _, first)) = self.open.pop() else { return Ok(()) };
-        let Some(names) = self.nulls.get_mut(first..) else { return Ok(()) };
-        names.sort_unstable_by(|(a, at), (b, bt)| (a.as_bytes(), at).cmp(&(b.as_bytes(), bt)));
-        for pair in names.windows(2) {
-            if pair[0].0 == pair[1].0 {
-                return Err(duplicate(pair[1].0, pair[1].1, self.text));
+    /// Makes the innermost table, if it is not made yet, with room for what waits.
+    fn make<'gc>(&mut self, call: &mut Call<'_, 'gc>, ended: bool) -> Done<'gc> {
+        self.next = Next::Fill { ended };
+        let Some(frame) = self.frames.last() else { return Ok(()) };
+        if !call.arg(frame.slot).is_nil() {
+            return Ok(());
+        }
+        let waiting = call.slots(frame.slot + 1, call.top() - frame.slot - 1);
+        let (array, hash) = if frame.object {
+            (0, waiting.len() / 2)
+        } else {
+            let run = waiting.iter().take_while(|value| !value.is_nil()).count();
+            (run, waiting[run..].iter().filter(|value| !value.is_nil()).count())
+        };
+        match Table::new(call.ctx, array, hash) {
+            Ok(table) => {
+                table.set_json_mark(if frame.object { MARK_OBJECT } else { MARK_ARRAY });
+                call.set(frame.slot, Value::Table(table));
+                Ok(())
+            }
+            Err(interrupt) => {
+                self.next = Next::Make { ended };
+                Err(interrupt)
             }
         }
-        for (name, at) in names.iter() {
-            if !table.get_str(*name).is_nil() {
-                return Err(duplicate(*name, *at, self.text));
+    }
+
+    /// Puts what waits into the innermost table. Refused halfway, it puts the same values
+    /// into the same places once more.
+    fn fill<'gc>(&mut self, call: &mut Call<'_, 'gc>, ended: bool) -> Done<'gc> {
+        let Some(frame) = self.frames.last_mut() else { return Ok(()) };
+        let Value::Table(table) = call.arg(frame.slot) else { return Ok(()) };
+        let (first, count) = (frame.slot + 1, call.top() - frame.slot - 1);
+        if frame.object {
+            for at in (first..first + count).step_by(2) {
+                let Value::String(name) = call.arg(at) else { continue };
+                let mut value = call.arg(at + 1);
+                if value.is_nil() {
+                    // It keeps its place, for another member of its name.
+                    value = nil_mark(call);
+                    frame.marked = true;
+                }
+                table.set_str(call.ctx, name, value)?;
+                if !name.is_short() {
+                    self.owed += (name.len() / 16) as u64;
+                }
             }
+            self.owed += 2 * count as u64;
+        } else {
+            for at in 0..count {
+                let value = call.arg(first + at);
+                if !value.is_nil() {
+                    table.set_int(call.ctx, frame.index + at as i64, value)?;
+                }
+            }
+            frame.index += count as i64;
         }
-        self.nulls.truncate(first);
+        call.set_top(first);
+        self.next = match (ended, frame.marked) {
+            (false, _) => Next::Read,
+            (true, true) => Next::Sweep(0),
+            (true, false) => Next::Close,
+        };
         Ok(())
+    }
+
+    /// Takes the marks of nil out of the innermost table.
+    fn sweep<'gc>(&mut self, call: &mut Call<'_, 'gc>, cursor: usize) -> Done<'gc> {
+        let Some(frame) = self.frames.last() else { return Ok(()) };
+        let Value::Table(table) = call.arg(frame.slot) else { return Ok(()) };
+        let mark = nil_mark(call);
+        let (mut at, mut left) = (cursor, SLOTS);
+        while left > 0 {
+            let (passed, sought) = table.seek(at, left);
+            left -= passed;
+            match sought {
+                Sought::Entry(next, Value::String(name), value) => {
+                    at = next;
+                    if value.raw_eq(&mark) {
+                        self.owed += 2 + (name.len() / 16) as u64;
+                        table.set_str(call.ctx, name, Value::Nil)?;
+                    }
+                }
+                Sought::Entry(next, ..) | Sought::Further(next) => at = next,
+                Sought::End => {
+                    self.next = Next::Close;
+                    return Ok(());
+                }
+            }
+        }
+        self.owed += (SLOTS / 8) as u64;
+        self.next = Next::Sweep(at);
+        Ok(())
+    }
+
+    /// Hands the innermost table on to what it is in.
+    fn close<'gc>(&mut self, call: &mut Call<'_, 'gc>, held: &mut Held<'gc>) {
+        self.next = Next::Read;
+        let Some(frame) = self.frames.pop() else { return };
+        held.give_back(FRAME_BYTES);
+        let table = call.arg(frame.slot);
+        call.set_top(frame.slot);
+        self.add(call, table);
+    }
+
+    /// Looks for the line of an error in a portion of the text before it.
+    fn find_line(&mut self, text: &[u8]) {
+        let Next::Locate { what, at, seen, line, begin } = self.next else { return };
+        let end = at.min(text.len()).min(seen + PORTION);
+        let portion = &text[seen..end];
+        self.owed += (portion.len() / 64) as u64;
+        let lines = line + portion.iter().filter(|byte| **byte == b'\n').count();
+        let last = portion.iter().rposition(|byte| *byte == b'\n');
+        let begin = last.map_or(begin, |last| seen + last + 1);
+        self.next = if end == at.min(text.len()) {
+            let column = end - begin + 1;
+            Next::Ended(Err(format!("{what} at line {lines} column {column}")))
+        } else {
+            Next::Locate { what, at, seen: end, line: lines, begin }
+        };
     }
 }
 
-fn duplicate<'gc>(name: Str<'gc>, at: usize, text: &[u8]) -> JsonError<'gc> {
-    let shown = super::encode::shown(name.as_bytes());
-    JsonError::Conversion { message: position(&format!("duplicate name {shown}"), at, text) }
+/// Returns the value that stands for a member that is nil until its object is complete:
+/// none that JSON could make.
+fn nil_mark<'gc>(call: &Call<'_, 'gc>) -> Value<'gc> {
+    Value::Thread(call.ctx.state.main_thread)
+}
+
+impl std::fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Decoder").finish_non_exhaustive()
+    }
+}
+
+type Done<'gc> = Result<(), Interrupt<'gc>>;
+
+impl Work for Decoder {
+    fn advance<'gc>(&mut self, call: &mut Call<'_, 'gc>, held: &mut Held<'gc>) -> Done<'gc> {
+        match self.next {
+            Next::Check(at) => {
+                self.check(self.text(call), at);
+                Ok(())
+            }
+            Next::Read => self.read(call, held),
+            Next::Make { ended } => self.make(call, ended),
+            Next::Fill { ended } => self.fill(call, ended),
+            Next::Sweep(cursor) => self.sweep(call, cursor),
+            Next::Close => {
+                self.close(call, held);
+                Ok(())
+            }
+            Next::Copy { raw, name } => self.copy(call, raw, name, held),
+            Next::Locate { .. } => {
+                self.find_line(self.text(call));
+                Ok(())
+            }
+            Next::Ended(_) => Ok(()),
+        }
+    }
+
+    fn owed(&mut self) -> &mut u64 {
+        &mut self.owed
+    }
+
+    fn has_ended(&self) -> bool {
+        matches!(self.next, Next::Ended(_))
+    }
 }

@@ -1,399 +1,560 @@
 //! Lua values to JSON text (the table is in the manual's chapter on `json`).
+//!
+//! The encoder is work in pieces ([`Work`]): the text and the cursors are its own, tables
+//! and keys lie in slots of the window from [`Encoder`]'s base on:
+//!
+//! | slot | holds |
+//! |---|---|
+//! | 0 | the value being written |
+//! | 1 | its name, if that is a string |
+//! | 2 + 3 n | the table at depth n |
+//! | 3 + 3 n | the key whose value is being written |
+//! | 4 + 3 n | float keys seen, by what their texts say, or nil |
 
-use super::text::{quoted_len, write_quoted};
-use super::{Held, JsonError, MARK_ARRAY, MARK_OBJECT, MAX_DEPTH, Options, null_value};
-use crate::base::number::format_float;
-use crate::vm::fuel::{bytes_price, items_price};
+use super::path::{shown, step};
+use super::text::{escapes, write_escaped};
+use super::{MARK_ARRAY, MARK_OBJECT, MAX_DEPTH, Options, null_value};
+use crate::base::number::{format_float, format_integer};
+use crate::vm::account::{Held, grow_held};
+use crate::vm::call::Call;
+use crate::vm::kept::Work;
 use crate::vm::lua::Context;
-use crate::vm::table::Table;
+use crate::vm::native::Interrupt;
+use crate::vm::string::{SHORT, Str};
+use crate::vm::table::{AFTER_ITEMS, Sought, Table};
 use crate::vm::value::Value;
+use std::ops::Range;
 
-/// Logical bytes of the text of a float key kept for comparison.
-const TEXT_BYTES: usize = 64;
-/// Bytes of a key that a path shows.
-const SHOWN: usize = 40;
-/// Units of the first portion of fuel; each next one is twice as large.
-const FIRST_PORTION: u64 = 256;
+/// Bytes of a string that are written at once.
+const PORTION: usize = 8 * 1024;
+/// Slots of a table that are passed at once.
+const SLOTS: usize = 256;
+/// Units for beginning.
+const BEGIN: u64 = 2;
+/// Units for a float as text.
+const FLOAT: u64 = 6;
+/// Units for an integer as a name, and for a float.
+const INTEGER_NAME: u64 = 4;
+const FLOAT_NAME: u64 = 32;
+/// Bytes of a string that a text that is to be cut shows.
+const CUT_STRING: usize = 1024;
+/// Slots of one depth.
+const DEPTH_SLOTS: usize = 3;
+/// Logical bytes of a frame.
+const FRAME_BYTES: usize = 48;
 
-/// Appends a value as JSON text.
-///
-/// # Errors
-/// When the value has no JSON form; when fuel or memory is refused. What was
-/// appended until then is taken back.
-pub fn encode<'gc>(
-    ctx: Context<'gc>,
-    value: Value<'gc>,
-    options: &Options,
-    out: &mut Vec<u8>,
-) -> Result<(), JsonError<'gc>> {
-    let start = out.len();
-    let mut encoder = Encoder::new(ctx, options, out)?;
-    let result = encoder.document(value);
-    let result = encoder.finish(result);
-    if result.is_err() {
-        out.truncate(start);
-    }
-    result
-}
-
-/// Appends values as one JSON array; nil becomes `null`.
-///
-/// # Errors
-/// As [`encode`].
-pub fn encode_values<'gc>(
-    ctx: Context<'gc>,
-    values: &[Value<'gc>],
-    options: &Options,
-    out: &mut Vec<u8>,
-) -> Result<(), JsonError<'gc>> {
-    let start = out.len();
-    let mut encoder = Encoder::new(ctx, options, out)?;
-    let result = encoder.list(values);
-    let result = encoder.finish(result);
-    if result.is_err() {
-        out.truncate(start);
-    }
-    result
+/// Why a value has no text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What is wrong, with the path.
+    pub message: String,
+    /// Whether the text would be too long.
+    pub too_long: bool,
 }
 
 /// A table being written.
-struct Frame<'gc> {
-    table: Table<'gc>,
+struct Frame {
     array: bool,
-    /// Where iteration goes on.
-    cursor: usize,
-    /// The key whose value is being written.
-    key: Value<'gc>,
-    /// Whether a number key could have the text of a string key.
-    mixed: bool,
     /// Whether nothing was written yet.
     first: bool,
+    /// Where iteration goes on.
+    cursor: usize,
 }
 
-struct Encoder<'a, 'gc> {
-    ctx: Context<'gc>,
-    options: &'a Options,
-    out: &'a mut Vec<u8>,
-    start: usize,
-    held: Held<'gc>,
-    null: Value<'gc>,
-    frames: Vec<Frame<'gc>>,
-    /// Position in the list of [`encode_values`], from 1.
-    position: Option<usize>,
-    /// Fuel owed, and the size of the portion in which it is charged.
+/// What is to be done next.
+enum Next {
+    /// Write the value.
+    Value,
+    /// Find out what kind of table the value is: its entries behind the array part, from
+    /// this cursor on.
+    Shape(usize),
+    /// Write the name of the member.
+    Name,
+    /// Write a string, its name or the value, from this byte on.
+    Text { name: bool, at: usize },
+    /// Go on with the innermost table, or the list.
+    Entry,
+    /// Nothing.
+    Ended(Result<(), Failure>),
+}
+
+/// Several values in a row of slots, to be written as one array.
+struct List {
+    first: usize,
+    count: usize,
+    written: usize,
+}
+
+/// Writes a value as JSON.
+pub struct Encoder {
+    options: Options,
+    base: usize,
+    list: Option<List>,
+    next: Next,
+    comma: bool,
+    frames: Vec<Frame>,
+    out: Vec<u8>,
+    /// The bytes held for `out`.
+    charged: usize,
     owed: u64,
-    portion: u64,
 }
 
-impl<'a, 'gc> Encoder<'a, 'gc> {
-    fn new(
-        ctx: Context<'gc>,
-        options: &'a Options,
-        out: &'a mut Vec<u8>,
-    ) -> Result<Self, JsonError<'gc>> {
-        let null = null_value(ctx)?;
-        let start = out.len();
-        Ok(Encoder {
-            ctx,
+impl Encoder {
+    /// Makes an encoder of one value, for slots from `base` on, which is made the top.
+    pub fn new<'gc>(
+        call: &mut Call<'_, 'gc>,
+        base: usize,
+        value: Value<'gc>,
+        options: Options,
+    ) -> Encoder {
+        call.set_top(base);
+        call.push(value);
+        call.push(Value::Nil);
+        Encoder::make(base, None, Next::Value, options)
+    }
+
+    /// Makes an encoder of the values in slots `from`, as one array.
+    pub fn list(
+        call: &mut Call<'_, '_>,
+        from: Range<usize>,
+        base: usize,
+        options: Options,
+    ) -> Encoder {
+        call.set_top(base);
+        call.push(Value::Nil);
+        call.push(Value::Nil);
+        let list = List { first: from.start, count: from.len(), written: 0 };
+        Encoder::make(base, Some(list), Next::Entry, options)
+    }
+
+    fn make(base: usize, list: Option<List>, next: Next, options: Options) -> Encoder {
+        Encoder {
             options,
-            start,
-            out,
-            held: Held::new(&ctx.state.account),
-            null,
+            base,
+            list,
+            next,
+            comma: false,
             frames: Vec::new(),
-            position: None,
-            owed: 0,
-            portion: FIRST_PORTION,
-        })
-    }
-
-    // ---- metering ----
-
-    /// Notes work about to be done, and charges it when a portion is full.
-    fn work(&mut self, units: u64) -> Result<(), JsonError<'gc>> {
-        self.owed = self.owed.saturating_add(units);
-        if self.owed >= self.portion { self.settle() } else { Ok(()) }
-    }
-
-    /// Charges what is owed.
-    fn settle(&mut self) -> Result<(), JsonError<'gc>> {
-        let units = std::mem::take(&mut self.owed);
-        self.portion = self.portion.saturating_mul(2);
-        self.ctx.charge(units).map_err(JsonError::from)
-    }
-
-    /// Charges what is left over; a value that cannot be converted costs the work
-    /// that found it out.
-    fn finish(&mut self, result: Result<(), JsonError<'gc>>) -> Result<(), JsonError<'gc>> {
-        match result {
-            Err(JsonError::Interrupt(_)) => result,
-            _ => self.settle().and(result),
+            out: Vec::new(),
+            charged: 0,
+            owed: BEGIN,
         }
     }
 
-    /// Returns a table's next entry, charging for the slots passed on the way.
-    fn next(
+    /// Returns the bytes that the text may have.
+    pub fn limit(&self) -> usize {
+        self.options.max_bytes
+    }
+
+    /// Tells how it ended.
+    pub fn failure(&self) -> Option<&Failure> {
+        match &self.next {
+            Next::Ended(Err(failure)) => Some(failure),
+            _ => None,
+        }
+    }
+
+    /// Takes the text, whose memory is held.
+    pub fn take_text(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// Makes the text a Lua string.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub fn take_string<'gc>(
         &mut self,
-        table: Table<'gc>,
-        cursor: usize,
-    ) -> Result<Option<(usize, Value<'gc>, Value<'gc>)>, JsonError<'gc>> {
-        let (passed, next) = table.next_passing(cursor);
-        self.work(items_price(passed))?;
-        Ok(next)
+        ctx: Context<'gc>,
+        held: &mut Held<'gc>,
+    ) -> Result<Str<'gc>, Interrupt<'gc>> {
+        ctx.string_from_held(&mut self.out, &mut self.charged, held)
     }
 
-    /// Makes room for `more` bytes of text.
-    fn room(&mut self, more: usize) -> Result<(), JsonError<'gc>> {
-        let need = (self.out.len() - self.start).saturating_add(more);
-        if need > self.options.max_bytes {
+    // ---- writing ----
+
+    /// Makes room for `more` bytes and the comma before them. False: there is none.
+    fn room<'gc>(&mut self, call: &Call<'_, 'gc>, more: usize, held: &mut Held<'gc>) -> Room<'gc> {
+        let more = more + usize::from(self.comma);
+        if !self.options.cut && self.out.len().saturating_add(more) > self.options.max_bytes {
             let limit = self.options.max_bytes;
-            return Err(self.fail(&format!("JSON text is longer than {limit} bytes")));
+            self.fail(call, &format!("JSON text is longer than {limit} bytes"));
+            if let Next::Ended(Err(failure)) = &mut self.next {
+                failure.too_long = true;
+            }
+            return Ok(false);
         }
-        let have = self.held.bytes;
-        if need > have {
-            self.held.add(need.max(have.saturating_mul(2)).max(64) - have)?;
-            let extra = self.held.bytes - (self.out.len() - self.start);
-            self.out.reserve_exact(extra);
+        grow_held(&mut self.out, &mut self.charged, more, held)?;
+        if std::mem::take(&mut self.comma) {
+            self.out.push(b',');
+        }
+        Ok(true)
+    }
+
+    /// Writes a whole value and goes on behind it.
+    fn put<'gc>(
+        &mut self,
+        call: &Call<'_, 'gc>,
+        bytes: &[u8],
+        held: &mut Held<'gc>,
+    ) -> Result<(), Interrupt<'gc>> {
+        if self.room(call, bytes.len(), held)? {
+            self.out.extend_from_slice(bytes);
+            self.next = Next::Entry;
         }
         Ok(())
     }
 
-    fn put(&mut self, bytes: &[u8]) -> Result<(), JsonError<'gc>> {
-        self.room(bytes.len())?;
-        self.out.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    // ---- errors ----
-
-    /// Makes an error that names the place.
-    fn fail(&self, what: &str) -> JsonError<'gc> {
+    /// Ends with an error that names the place.
+    fn fail(&mut self, call: &Call<'_, '_>, what: &str) {
+        self.owed += self.frames.len() as u64;
         let mut message = format!("{what} (at $");
-        if let Some(position) = self.position {
-            message.push_str(&format!("[{position}]"));
+        if let Some(list) = &self.list {
+            message.push_str(&format!("[{}]", list.written));
         }
-        for frame in &self.frames {
-            message.push_str(&step(&frame.key));
+        for depth in 0..self.frames.len() {
+            message.push_str(&step(&call.arg(self.key_slot(depth))));
         }
         message.push(')');
-        JsonError::Conversion { message }
+        self.next = Next::Ended(Err(Failure { message, too_long: false }));
+    }
+
+    // ---- slots ----
+
+    fn table_slot(&self, depth: usize) -> usize {
+        self.base + 2 + DEPTH_SLOTS * depth
+    }
+
+    fn key_slot(&self, depth: usize) -> usize {
+        self.table_slot(depth) + 1
+    }
+
+    fn table<'gc>(&self, call: &Call<'_, 'gc>, depth: usize) -> Option<Table<'gc>> {
+        match call.arg(self.table_slot(depth)) {
+            Value::Table(table) => Some(table),
+            _ => None,
+        }
     }
 
     // ---- values ----
 
-    fn list(&mut self, values: &[Value<'gc>]) -> Result<(), JsonError<'gc>> {
-        self.put(b"[")?;
-        for (at, value) in values.iter().enumerate() {
-            if at > 0 {
-                self.put(b",")?;
+    /// Writes the value; of a table, looks at it.
+    fn value<'gc>(&mut self, call: &mut Call<'_, 'gc>, held: &mut Held<'gc>) -> Done<'gc> {
+        self.owed += 1;
+        match call.arg(self.base) {
+            Value::Nil => self.put(call, b"null", held),
+            Value::Boolean(true) => self.put(call, b"true", held),
+            Value::Boolean(false) => self.put(call, b"false", held),
+            Value::Integer(i) => self.put(call, &format_integer(i), held),
+            Value::Number(n) => self.float(call, n, held),
+            Value::String(_) => self.text(call, false, 0, held),
+            Value::Table(table) => {
+                self.begin(call, table);
+                Ok(())
             }
-            self.position = Some(at + 1);
-            self.document(*value)?;
-        }
-        self.put(b"]")
-    }
-
-    fn document(&mut self, value: Value<'gc>) -> Result<(), JsonError<'gc>> {
-        self.value(value)?;
-        while let Some(frame) = self.frames.last() {
-            let (table, array, mixed) = (frame.table, frame.array, frame.mixed);
-            let Some((cursor, key, value)) = self.next(table, frame.cursor)? else {
-                self.frames.pop();
-                self.put(if array { b"]" } else { b"}" })?;
-                continue;
-            };
-            let mut first = false;
-            if let Some(frame) = self.frames.last_mut() {
-                frame.cursor = cursor;
-                frame.key = key;
-                first = std::mem::take(&mut frame.first);
-            }
-            if !first {
-                self.put(b",")?;
-            }
-            if !array {
-                self.key(key, mixed)?;
-            }
-            self.value(value)?;
-        }
-        Ok(())
-    }
-
-    /// Writes a value; of a table, the beginning.
-    fn value(&mut self, value: Value<'gc>) -> Result<(), JsonError<'gc>> {
-        self.work(1)?;
-        match value {
-            Value::Nil => self.put(b"null"),
-            Value::Boolean(true) => self.put(b"true"),
-            Value::Boolean(false) => self.put(b"false"),
-            Value::Integer(i) => self.put(i.to_string().as_bytes()),
-            Value::Number(n) => self.float(n),
-            Value::String(s) => self.string(s.as_bytes()),
-            Value::Table(table) => self.begin(table),
             Value::Closure(_) | Value::Native(_) | Value::Builtin(_) => {
-                Err(self.fail("Functions cannot be converted to JSON"))
+                self.fail(call, "Functions cannot be converted to JSON");
+                Ok(())
             }
-            Value::Thread(_) => Err(self.fail("Threads cannot be converted to JSON")),
-            Value::UserData(_) | Value::Buffer(_) if value.raw_eq(&self.null) => self.put(b"null"),
-            Value::UserData(_) | Value::Buffer(_) => {
-                Err(self.fail("UserData cannot be converted to JSON"))
+            Value::Thread(_) => {
+                self.fail(call, "Threads cannot be converted to JSON");
+                Ok(())
+            }
+            other @ (Value::UserData(_) | Value::Buffer(_) | Value::Loading(_)) => {
+                if other.raw_eq(&null_value(call.ctx)?) {
+                    return self.put(call, b"null", held);
+                }
+                self.fail(call, "UserData cannot be converted to JSON");
+                Ok(())
             }
         }
     }
 
-    fn float(&mut self, n: f64) -> Result<(), JsonError<'gc>> {
+    fn float<'gc>(&mut self, call: &Call<'_, 'gc>, n: f64, held: &mut Held<'gc>) -> Done<'gc> {
+        self.owed += FLOAT;
         let kind = match n {
             _ if n.is_nan() => "NaN",
             f64::INFINITY => "inf",
             f64::NEG_INFINITY => "-inf",
-            _ => "",
+            _ => match serde_json::to_string(&n) {
+                Ok(digits) => return self.put(call, digits.as_bytes(), held),
+                Err(_) => "",
+            },
         };
-        if !kind.is_empty() {
-            return Err(self.fail(&format!("Invalid number: {kind}")));
-        }
-        match serde_json::to_string(&n) {
-            Ok(digits) => self.put(digits.as_bytes()),
-            Err(_) => Err(self.fail("Invalid number")),
-        }
+        self.fail(call, &format!("Invalid number: {kind}"));
+        Ok(())
     }
 
-    fn string(&mut self, bytes: &[u8]) -> Result<(), JsonError<'gc>> {
-        self.work(bytes_price(bytes.len()))?;
-        if std::str::from_utf8(bytes).is_err() {
-            return Err(self.fail("Invalid UTF-8"));
+    /// Writes a portion of a string: the value, or its name.
+    fn text<'gc>(
+        &mut self,
+        call: &Call<'_, 'gc>,
+        name: bool,
+        at: usize,
+        held: &mut Held<'gc>,
+    ) -> Done<'gc> {
+        let slot = self.base + usize::from(name);
+        let Value::String(string) = call.arg(slot) else {
+            self.fail(call, "internal error: string expected");
+            return Ok(());
+        };
+        let whole = string.as_bytes();
+        let cut = self.options.cut && whole.len() > CUT_STRING;
+        let bytes = if cut { &whole[..CUT_STRING] } else { whole };
+        let mut chunk = &bytes[at..bytes.len().min(at + PORTION)];
+        let mut last = at + chunk.len() == bytes.len();
+        if let Err(error) = std::str::from_utf8(chunk) {
+            // A character that is cut in two is no error.
+            if error.error_len().is_some() || (last && !cut) {
+                self.owed += (chunk.len() / 32) as u64;
+                self.fail(call, "Invalid UTF-8");
+                return Ok(());
+            }
+            chunk = &chunk[..error.valid_up_to()];
+            last = last && cut;
         }
-        self.room(quoted_len(bytes))?;
-        write_quoted(bytes, self.out);
+        let escapes = escapes(chunk);
+        let end = if cut && last { b"...\"".as_slice() } else { b"\"" };
+        let around = usize::from(at == 0) + if last { end.len() + usize::from(name) } else { 0 };
+        if !self.room(call, chunk.len() + escapes.extra + around, held)? {
+            return Ok(());
+        }
+        self.owed += (chunk.len() / 16 + escapes.count) as u64;
+        if at == 0 {
+            self.out.push(b'"');
+        }
+        write_escaped(chunk, &mut self.out);
+        self.next = Next::Text { name, at: at + chunk.len() };
+        if last {
+            self.out.extend_from_slice(end);
+            if name {
+                self.out.push(b':');
+            }
+            self.next = if name { Next::Value } else { Next::Entry };
+        }
         Ok(())
     }
 
     // ---- tables ----
 
-    fn begin(&mut self, table: Table<'gc>) -> Result<(), JsonError<'gc>> {
-        self.work(items_price(self.frames.len()))?;
-        if self.frames.iter().any(|frame| frame.table.ptr_eq(table)) {
-            return Err(self.fail("cyclic table"));
+    /// Looks at a table that is to be written.
+    fn begin<'gc>(&mut self, call: &Call<'_, 'gc>, table: Table<'gc>) {
+        let depth = self.frames.len();
+        self.owed += 3 + (depth / 8) as u64;
+        if (0..depth).any(|at| self.table(call, at).is_some_and(|own| own.ptr_eq(table))) {
+            return self.fail(call, "cyclic table");
         }
-        if self.frames.len() == MAX_DEPTH {
-            return Err(self.fail(&format!("nested deeper than {MAX_DEPTH} levels")));
+        if depth == MAX_DEPTH {
+            return self.fail(call, &format!("nested deeper than {MAX_DEPTH} levels"));
         }
-        let array = match (table.json_mark(), self.next(table, 0)?) {
-            (MARK_OBJECT, _) => false,
-            (MARK_ARRAY, None) => true,
-            (_, None) => !self.options.empty_object,
-            (_, Some((_, first, _))) => {
-                matches!(first, Value::Integer(1)) && self.is_sequence(table)?
+        self.next = Next::Shape(AFTER_ITEMS);
+    }
+
+    /// Finds out whether a table is an array: its keys are 1..n, which the array part
+    /// then holds all of, without a hole.
+    fn shape<'gc>(
+        &mut self,
+        call: &mut Call<'_, 'gc>,
+        cursor: usize,
+        held: &mut Held<'gc>,
+    ) -> Done<'gc> {
+        let Value::Table(table) = call.arg(self.base) else {
+            self.fail(call, "internal error: table expected");
+            return Ok(());
+        };
+        let mark = table.json_mark();
+        let array = if mark == MARK_OBJECT || table.has_holes() {
+            false
+        } else {
+            let (passed, sought) = table.seek(cursor, SLOTS);
+            self.owed += (passed / 8) as u64;
+            match sought {
+                Sought::Further(cursor) => {
+                    self.next = Next::Shape(cursor);
+                    return Ok(());
+                }
+                Sought::Entry(..) => false,
+                Sought::End => {
+                    !table.is_empty() || mark == MARK_ARRAY || !self.options.empty_object
+                }
             }
         };
-        let mixed = !array && self.check_keys(table)?;
-        self.put(if array { b"[" } else { b"{" })?;
-        let first = true;
-        self.frames.push(Frame { table, array, cursor: 0, key: Value::Nil, mixed, first });
+        call.ensure(DEPTH_SLOTS)?;
+        held.add(FRAME_BYTES)?;
+        if self.room(call, 1, held)? {
+            self.out.push(if array { b'[' } else { b'{' });
+            call.push(Value::Table(table));
+            call.push(Value::Nil);
+            call.push(Value::Nil);
+            self.frames.push(Frame { array, first: true, cursor: 0 });
+            self.next = Next::Entry;
+        }
         Ok(())
     }
 
-    /// Tells whether the keys are 1..n. Those of the array part come first and in
-    /// order, and hold all of 1..n, so one look at each key in turn decides.
-    fn is_sequence(&mut self, table: Table<'gc>) -> Result<bool, JsonError<'gc>> {
-        let (mut cursor, mut expected) = (0, 1);
-        while let Some((next, key, _)) = self.next(table, cursor)? {
-            if !matches!(key, Value::Integer(i) if i == expected) {
-                return Ok(false);
+    /// Goes on with the innermost table.
+    fn entry<'gc>(&mut self, call: &mut Call<'_, 'gc>, held: &mut Held<'gc>) -> Done<'gc> {
+        let full = self.options.cut && self.out.len() >= self.options.max_bytes;
+        let depth = self.frames.len().saturating_sub(1);
+        let table = self.table(call, depth);
+        let (Some(frame), Some(table)) = (self.frames.last_mut(), table) else {
+            return self.list_entry(call, held);
+        };
+        let (passed, sought) =
+            if full { (0, Sought::End) } else { table.seek(frame.cursor, SLOTS) };
+        self.owed += (passed / 8) as u64;
+        match sought {
+            Sought::Further(cursor) => frame.cursor = cursor,
+            Sought::Entry(cursor, key, value) => {
+                frame.cursor = cursor;
+                self.comma = !std::mem::take(&mut frame.first);
+                let array = frame.array;
+                call.set(self.key_slot(depth), key);
+                call.set(self.base, value);
+                self.next = if array { Next::Value } else { Next::Name };
             }
-            (cursor, expected) = (next, expected + 1);
-            if expected % 4 == 0 {
-                self.work(1)?;
+            Sought::End => {
+                let end: &[u8] = if frame.array { b"]" } else { b"}" };
+                self.put(call, end, held)?;
+                if matches!(self.next, Next::Entry) {
+                    self.frames.pop();
+                    held.give_back(FRAME_BYTES);
+                    call.set_top(self.table_slot(depth));
+                }
             }
         }
+        Ok(())
+    }
+
+    /// Goes on with the list of values, if there is one.
+    fn list_entry<'gc>(&mut self, call: &mut Call<'_, 'gc>, held: &mut Held<'gc>) -> Done<'gc> {
+        let Some(List { first, count, written }) = self.list else {
+            self.next = Next::Ended(Ok(()));
+            return Ok(());
+        };
+        if written == 0 {
+            if !self.room(call, 1, held)? {
+                return Ok(());
+            }
+            self.out.push(b'[');
+        }
+        if written == count {
+            self.put(call, b"]", held)?;
+            if matches!(self.next, Next::Entry) {
+                self.next = Next::Ended(Ok(()));
+            }
+            return Ok(());
+        }
+        self.comma = written > 0;
+        call.set(self.base, call.arg(first + written));
+        self.list = Some(List { first, count, written: written + 1 });
+        self.next = Next::Value;
+        Ok(())
+    }
+
+    /// Writes the name of a member.
+    fn name<'gc>(&mut self, call: &mut Call<'_, 'gc>, held: &mut Held<'gc>) -> Done<'gc> {
+        self.owed += 1;
+        let depth = self.frames.len().saturating_sub(1);
+        let mut text = Vec::new();
+        match call.arg(self.key_slot(depth)) {
+            key @ Value::String(_) => {
+                call.set(self.base + 1, key);
+                return self.text(call, true, 0, held);
+            }
+            Value::Integer(i) => {
+                self.owed += INTEGER_NAME;
+                text.extend_from_slice(&format_integer(i));
+            }
+            Value::Number(n) => {
+                self.owed += FLOAT_NAME;
+                format_float(n, &mut text);
+                if !self.float_name_is_new(call, depth, &text)? {
+                    call.set(self.key_slot(depth), Value::Nil);
+                    self.fail(call, &format!("duplicate key {}", shown(&text)));
+                    return Ok(());
+                }
+            }
+            _ => {
+                self.fail(call, "Only string/number keys are supported");
+                return Ok(());
+            }
+        }
+        // No string of this text, no such key: none is made to find that out.
+        if text.len() <= SHORT
+            && let Ok(name) = call.ctx.state.strings.find(call.ctx.mc, &text)
+            && self.table(call, depth).is_some_and(|table| !table.get_str(name).is_nil())
+        {
+            self.fail(call, &format!("duplicate key {}", shown(&text)));
+            return Ok(());
+        }
+        if self.room(call, text.len() + 3, held)? {
+            self.out.push(b'"');
+            self.out.extend_from_slice(&text);
+            self.out.extend_from_slice(b"\":");
+            self.next = Next::Value;
+        }
+        Ok(())
+    }
+
+    /// Notes the text of a float key, which other floats may share. False: one does.
+    ///
+    /// Running it again for the same key would find the key itself, so it is noted with it.
+    fn float_name_is_new<'gc>(
+        &self,
+        call: &mut Call<'_, 'gc>,
+        depth: usize,
+        text: &[u8],
+    ) -> Result<bool, Interrupt<'gc>> {
+        let slot = self.key_slot(depth) + 1;
+        let key = call.arg(self.key_slot(depth));
+        let read = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
+        // Infinities: no number is so near to one that it would be read as it.
+        let Some(number) = read.filter(|number| !number.is_nan()) else { return Ok(true) };
+        let seen = match call.arg(slot) {
+            Value::Table(seen) => seen,
+            _ => {
+                let seen = Table::new(call.ctx, 0, 0)?;
+                seen.raw_set(call.ctx, Value::Number(number), key)?;
+                call.set(slot, Value::Table(seen));
+                return Ok(true);
+            }
+        };
+        let known = seen.get(Value::Number(number));
+        if !known.is_nil() {
+            return Ok(known.raw_eq(&key));
+        }
+        seen.raw_set(call.ctx, Value::Number(number), key)?;
         Ok(true)
     }
+}
 
-    /// Looks at an object's keys: tells whether there are strings and numbers, and
-    /// refuses float keys with one text.
-    fn check_keys(&mut self, table: Table<'gc>) -> Result<bool, JsonError<'gc>> {
-        let mut texts: Vec<(Vec<u8>, f64)> = Vec::new();
-        let mut held = Held::new(&self.ctx.state.account);
-        let (mut strings, mut numbers, mut seen) = (false, false, 0_u64);
-        let mut cursor = 0;
-        while let Some((next, key, _)) = self.next(table, cursor)? {
-            cursor = next;
-            seen += 1;
-            if seen % 4 == 0 {
-                self.work(1)?;
-            }
-            match key {
-                Value::String(_) => strings = true,
-                Value::Number(n) => {
-                    numbers = true;
-                    self.work(4)?;
-                    held.add(TEXT_BYTES)?;
-                    let mut text = Vec::new();
-                    format_float(n, &mut text);
-                    texts.push((text, n));
-                }
-                _ => numbers = true,
-            }
-        }
-        texts.sort_unstable_by(|(a, x), (b, y)| a.cmp(b).then(x.total_cmp(y)));
-        match texts.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            Some(pair) => Err(self.fail(&format!("duplicate key {}", shown(&pair[1].0)))),
-            None => Ok(strings && numbers),
-        }
-    }
-
-    fn key(&mut self, key: Value<'gc>, mixed: bool) -> Result<(), JsonError<'gc>> {
-        self.work(1)?;
-        let mut text = Vec::new();
-        match key {
-            Value::String(s) => {
-                self.string(s.as_bytes())?;
-                return self.put(b":");
-            }
-            Value::Integer(i) => text.extend_from_slice(i.to_string().as_bytes()),
-            Value::Number(n) => format_float(n, &mut text),
-            _ => return Err(self.fail("Only string/number keys are supported")),
-        }
-        if mixed && let Some(frame) = self.frames.last() {
-            let same = frame.table.get_str(self.ctx.string(&text)?);
-            if !same.is_nil() {
-                return Err(self.fail(&format!("duplicate key {}", shown(&text))));
-            }
-        }
-        self.string(&text)?;
-        self.put(b":")
+impl std::fmt::Debug for Encoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Encoder").finish_non_exhaustive()
     }
 }
 
-/// Returns one step of a path.
-fn step(key: &Value<'_>) -> String {
-    match key {
-        Value::Integer(i) => format!("[{i}]"),
-        Value::Number(n) => {
-            let mut text = Vec::new();
-            format_float(*n, &mut text);
-            format!("[{}]", String::from_utf8_lossy(&text))
-        }
-        Value::String(s) => {
-            let bytes = s.as_bytes();
-            let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-            let named = bytes.first().is_some_and(|byte| !byte.is_ascii_digit());
-            if named && bytes.len() <= SHOWN && bytes.iter().all(plain) {
-                format!(".{}", String::from_utf8_lossy(bytes))
-            } else {
-                format!("[{}]", shown(bytes))
-            }
-        }
-        // The place of a key that is refused: its table.
-        _ => String::new(),
-    }
-}
+type Done<'gc> = Result<(), Interrupt<'gc>>;
+type Room<'gc> = Result<bool, Interrupt<'gc>>;
 
-/// Returns the beginning of a string in quotes, for messages.
-pub(super) fn shown(bytes: &[u8]) -> String {
-    let cut = bytes.get(..SHOWN).unwrap_or(bytes);
-    let mut text = format!("{:?}", String::from_utf8_lossy(cut));
-    if cut.len() < bytes.len() {
-        text.push('…');
+impl Work for Encoder {
+    fn advance<'gc>(&mut self, call: &mut Call<'_, 'gc>, held: &mut Held<'gc>) -> Done<'gc> {
+        match self.next {
+            Next::Value => self.value(call, held),
+            Next::Shape(cursor) => self.shape(call, cursor, held),
+            Next::Name => self.name(call, held),
+            Next::Text { name, at } => self.text(call, name, at, held),
+            Next::Entry => self.entry(call, held),
+            Next::Ended(_) => Ok(()),
+        }
     }
-    text
+
+    fn owed(&mut self) -> &mut u64 {
+        &mut self.owed
+    }
+
+    fn has_ended(&self) -> bool {
+        matches!(self.next, Next::Ended(_))
+    }
 }

@@ -1,32 +1,41 @@
-//! A pull reader of JSON text (RFC 8259, strict): text in, events out, no values.
+//! A pull reader of JSON text (RFC 8259, strict): text in, events out, no values. It goes
+//! through long tokens in portions.
 
 use super::MAX_DEPTH;
-use super::text::hex4;
+use super::numeral::{Number, Numeral};
+use super::text::{hex4, plain_run};
+
+/// Bytes of a long token or of blanks that are passed at once.
+const PORTION: usize = 8 * 1024;
 
 /// The inside of a string, checked but still escaped.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Raw<'t> {
-    /// The bytes between the quotes.
-    pub bytes: &'t [u8],
-    /// Whether there are escapes among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Raw {
+    /// The offset of its first byte.
+    pub start: usize,
+    /// The offset of its closing quote.
+    pub end: usize,
+    /// Whether there are escapes in it.
     pub escaped: bool,
 }
 
 /// What comes next in the text.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Event<'t> {
+pub(super) enum Event {
+    /// Nothing yet: a long token, or blanks. To be asked again.
+    Further,
     /// `null`
     Null,
     /// `true` or `false`
     Boolean(bool),
     /// A number without fraction and exponent that fits.
     Integer(i64),
-    /// Any other number.
-    Float(f64),
+    /// Any other number, and how many bytes its text was.
+    Float(f64, usize),
     /// A string as a value.
-    String(Raw<'t>),
-    /// A member's name, with the offset of its quote.
-    Key(Raw<'t>, usize),
+    String(Raw),
+    /// A member's name.
+    Key(Raw),
     /// `[`
     BeginArray,
     /// `{`
@@ -46,22 +55,7 @@ pub(super) struct Malformed {
     pub at: usize,
 }
 
-impl Malformed {
-    /// Describes it with line and column (in bytes), both from 1.
-    pub(super) fn describe(&self, text: &[u8]) -> String {
-        position(self.what, self.at, text)
-    }
-}
-
-/// Adds the line and column of an offset to a message.
-pub(super) fn position(what: &str, at: usize, text: &[u8]) -> String {
-    let before = text.get(..at).unwrap_or(text);
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
-    format!("{what} at line {line} column {column}")
-}
-
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Expect {
     /// A value.
     Value,
@@ -69,15 +63,28 @@ enum Expect {
     FirstItem,
     /// A name or `}`.
     FirstKey,
+    /// A name, after a comma.
+    Key,
+    /// A colon.
+    Colon,
     /// A comma or the end of the innermost array or object; at depth 0 the text's end.
     More,
 }
 
-/// The reader. The text must be UTF-8 already.
-pub(super) struct Reader<'t> {
-    text: &'t [u8],
+/// A token that is being passed.
+#[derive(Clone, Copy, Debug)]
+enum Token {
+    None,
+    String { start: usize, escaped: bool },
+    Number(Numeral),
+}
+
+/// The reader. It does not hold the text, which must be UTF-8 and always the same.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reader {
     at: usize,
     expect: Expect,
+    token: Token,
     /// One bit for each open array (0) or object (1), innermost lowest.
     kinds: u128,
     depth: usize,
@@ -85,24 +92,35 @@ pub(super) struct Reader<'t> {
 
 const _: () = assert!(MAX_DEPTH <= 128);
 
-impl<'t> Reader<'t> {
+impl Reader {
     /// Makes a reader.
-    pub(super) fn new(text: &'t [u8]) -> Reader<'t> {
-        Reader { text, at: 0, expect: Expect::Value, kinds: 0, depth: 0 }
+    pub(super) fn new() -> Reader {
+        Reader { at: 0, expect: Expect::Value, token: Token::None, kinds: 0, depth: 0 }
     }
 
-    fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
+    /// Returns the offset of what comes next.
+    pub(super) fn offset(&self) -> usize {
+        self.at
     }
 
-    fn skip_space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+    fn peek(&self, text: &[u8]) -> Option<u8> {
+        text.get(self.at).copied()
+    }
+
+    /// Passes blanks; false if there may be more of them.
+    fn skip_space(&mut self, text: &[u8]) -> bool {
+        let end = self.at.saturating_add(PORTION);
+        while matches!(self.peek(text), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            if self.at == end {
+                return false;
+            }
             self.at += 1;
         }
+        true
     }
 
-    fn bad<T>(&self, what: &'static str) -> Result<T, Malformed> {
-        let what = if self.at >= self.text.len() { "unexpected end of text" } else { what };
+    fn bad<T>(&self, text: &[u8], what: &'static str) -> Result<T, Malformed> {
+        let what = if self.at >= text.len() { "unexpected end of text" } else { what };
         Err(Malformed { what, at: self.at })
     }
 
@@ -114,38 +132,54 @@ impl<'t> Reader<'t> {
     ///
     /// # Errors
     /// [`Malformed`], with the place.
-    pub(super) fn next(&mut self) -> Result<Event<'t>, Malformed> {
-        self.skip_space();
-        match self.expect {
-            Expect::Value => self.value(),
-            Expect::FirstItem if self.peek() == Some(b']') => Ok(self.end()),
-            Expect::FirstItem => self.value(),
-            Expect::FirstKey if self.peek() == Some(b'}') => Ok(self.end()),
-            Expect::FirstKey => self.key(),
-            Expect::More if self.depth == 0 => match self.peek() {
-                None => Ok(Event::Finish),
-                Some(_) => self.bad("trailing characters"),
-            },
-            Expect::More => self.more(),
+    pub(super) fn next(&mut self, text: &[u8]) -> Result<Event, Malformed> {
+        match self.token {
+            Token::None => {}
+            Token::String { start, escaped } => return self.string(text, start, escaped),
+            Token::Number(numeral) => return self.number(text, numeral),
         }
-    }
-
-    fn more(&mut self) -> Result<Event<'t>, Malformed> {
-        match (self.peek(), self.in_object()) {
-            (Some(b','), object) => {
-                self.at += 1;
-                self.skip_space();
-                if object { self.key() } else { self.value() }
+        loop {
+            if !self.skip_space(text) {
+                return Ok(Event::Further);
             }
-            (Some(b'}'), true) | (Some(b']'), false) => Ok(self.end()),
-            (_, true) => self.bad("expected ',' or '}'"),
-            (_, false) => self.bad("expected ',' or ']'"),
+            match (self.expect, self.peek(text)) {
+                (Expect::FirstItem, Some(b']')) | (Expect::FirstKey, Some(b'}')) => {
+                    return Ok(self.end());
+                }
+                (Expect::Value | Expect::FirstItem, _) => return self.value(text),
+                (Expect::FirstKey | Expect::Key, Some(b'"')) => {
+                    self.at += 1;
+                    return self.string(text, self.at, false);
+                }
+                (Expect::FirstKey | Expect::Key, _) => {
+                    return self.bad(text, "expected a name in double quotes");
+                }
+                (Expect::Colon, Some(b':')) => {
+                    self.at += 1;
+                    self.expect = Expect::Value;
+                }
+                (Expect::Colon, _) => return self.bad(text, "expected ':'"),
+                (Expect::More, None) if self.depth == 0 => return Ok(Event::Finish),
+                (Expect::More, _) if self.depth == 0 => {
+                    return self.bad(text, "trailing characters");
+                }
+                (Expect::More, Some(b',')) => {
+                    self.at += 1;
+                    self.expect = if self.in_object() { Expect::Key } else { Expect::Value };
+                }
+                (Expect::More, Some(b'}')) if self.in_object() => return Ok(self.end()),
+                (Expect::More, Some(b']')) if !self.in_object() => return Ok(self.end()),
+                (Expect::More, _) if self.in_object() => {
+                    return self.bad(text, "expected ',' or '}'");
+                }
+                (Expect::More, _) => return self.bad(text, "expected ',' or ']'"),
+            }
         }
     }
 
-    fn begin(&mut self, object: bool) -> Result<Event<'t>, Malformed> {
+    fn begin(&mut self, text: &[u8], object: bool) -> Result<Event, Malformed> {
         if self.depth == MAX_DEPTH {
-            return self.bad("nested deeper than 128 levels");
+            return self.bad(text, "nested deeper than 128 levels");
         }
         self.depth += 1;
         self.kinds = self.kinds << 1 | u128::from(object);
@@ -154,7 +188,7 @@ impl<'t> Reader<'t> {
         Ok(if object { Event::BeginObject } else { Event::BeginArray })
     }
 
-    fn end(&mut self) -> Event<'t> {
+    fn end(&mut self) -> Event {
         self.depth -= 1;
         self.kinds >>= 1;
         self.at += 1;
@@ -162,141 +196,114 @@ impl<'t> Reader<'t> {
         Event::End
     }
 
-    fn key(&mut self) -> Result<Event<'t>, Malformed> {
-        if self.peek() != Some(b'"') {
-            return self.bad("expected a name in double quotes");
-        }
-        let start = self.at;
-        let name = self.string()?;
-        self.skip_space();
-        if self.peek() != Some(b':') {
-            return self.bad("expected ':'");
-        }
-        self.at += 1;
-        self.expect = Expect::Value;
-        Ok(Event::Key(name, start))
-    }
-
-    fn value(&mut self) -> Result<Event<'t>, Malformed> {
-        let event = match self.peek() {
-            Some(b'[') => return self.begin(false),
-            Some(b'{') => return self.begin(true),
-            Some(b'"') => Event::String(self.string()?),
-            Some(b'-' | b'0'..=b'9') => self.number()?,
-            Some(b'n') => self.word(b"null", Event::Null)?,
-            Some(b't') => self.word(b"true", Event::Boolean(true))?,
-            Some(b'f') => self.word(b"false", Event::Boolean(false))?,
-            _ => return self.bad("expected a value"),
+    fn value(&mut self, text: &[u8]) -> Result<Event, Malformed> {
+        let event = match self.peek(text) {
+            Some(b'[') => return self.begin(text, false),
+            Some(b'{') => return self.begin(text, true),
+            Some(b'"') => {
+                self.expect = Expect::Value;
+                self.at += 1;
+                return self.string(text, self.at, false);
+            }
+            Some(b'-' | b'0'..=b'9') => return self.number(text, Numeral::at(self.at)),
+            Some(b'n') => self.word(text, b"null", Event::Null)?,
+            Some(b't') => self.word(text, b"true", Event::Boolean(true))?,
+            Some(b'f') => self.word(text, b"false", Event::Boolean(false))?,
+            _ => return self.bad(text, "expected a value"),
         };
         self.expect = Expect::More;
         Ok(event)
     }
 
-    fn word(&mut self, word: &[u8], event: Event<'t>) -> Result<Event<'t>, Malformed> {
+    fn word(&mut self, text: &[u8], word: &[u8], event: Event) -> Result<Event, Malformed> {
         for byte in word {
-            if self.peek() != Some(*byte) {
-                return self.bad("expected a value");
+            if self.peek(text) != Some(*byte) {
+                return self.bad(text, "expected a value");
             }
             self.at += 1;
         }
         Ok(event)
     }
 
-    /// Passes digits and tells whether there was one.
-    fn digits(&mut self) -> bool {
-        let start = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at += 1;
-        }
-        self.at > start
-    }
-
-    fn number(&mut self) -> Result<Event<'t>, Malformed> {
-        let start = self.at;
-        let negative = self.peek() == Some(b'-');
-        self.at += usize::from(negative);
-        let first = self.at;
-        if !self.digits() || (self.text[first] == b'0' && self.at > first + 1) {
-            return self.bad("invalid number");
-        }
-        let mut integer = true;
-        if self.peek() == Some(b'.') {
-            integer = false;
-            self.at += 1;
-            if !self.digits() {
-                return self.bad("invalid number");
+    /// Passes a portion of a numeral.
+    fn number(&mut self, text: &[u8], mut numeral: Numeral) -> Result<Event, Malformed> {
+        match numeral.pass(text, PORTION) {
+            Ok(true) => {}
+            Ok(false) => {
+                self.at = numeral.offset();
+                self.token = Token::Number(numeral);
+                return Ok(Event::Further);
+            }
+            Err(()) => {
+                self.at = numeral.offset();
+                return self.bad(text, "invalid number");
             }
         }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            integer = false;
-            self.at += 1;
-            if matches!(self.peek(), Some(b'+' | b'-')) {
-                self.at += 1;
-            }
-            if !self.digits() {
-                return self.bad("invalid number");
-            }
-        }
-        let digits = std::str::from_utf8(&self.text[start..self.at]).unwrap_or_default();
-        // Only a float has a negative zero.
-        if integer
-            && digits != "-0"
-            && let Ok(n) = digits.parse()
-        {
-            return Ok(Event::Integer(n));
-        }
-        match digits.parse::<f64>() {
-            Ok(n) if n.is_finite() => Ok(Event::Float(n)),
-            _ => Err(Malformed { what: "number out of range", at: start }),
+        self.at = numeral.offset();
+        self.token = Token::None;
+        self.expect = Expect::More;
+        match numeral.value(text) {
+            Some(Number::Integer(i)) => Ok(Event::Integer(i)),
+            Some(Number::Float(n)) => Ok(Event::Float(n, numeral.len())),
+            None => Err(Malformed { what: "number out of range", at: numeral.start() }),
         }
     }
 
-    fn string(&mut self) -> Result<Raw<'t>, Malformed> {
-        self.at += 1;
-        let start = self.at;
-        let mut escaped = false;
-        loop {
-            match self.peek() {
-                Some(b'"') => break,
+    /// Passes a portion of a string, a name or a value.
+    fn string(&mut self, text: &[u8], start: usize, escaped: bool) -> Result<Event, Malformed> {
+        let mut escaped = escaped;
+        let end = self.at.saturating_add(PORTION).min(text.len());
+        while self.at < end {
+            self.at += plain_run(&text[self.at..end]);
+            match self.peek(text) {
+                Some(b'"') => {
+                    let raw = Raw { start, end: self.at, escaped };
+                    self.at += 1;
+                    self.token = Token::None;
+                    let value = self.expect == Expect::Value || self.expect == Expect::FirstItem;
+                    self.expect = if value { Expect::More } else { Expect::Colon };
+                    return Ok(if value { Event::String(raw) } else { Event::Key(raw) });
+                }
                 Some(b'\\') => {
                     escaped = true;
-                    self.escape()?;
+                    self.escape(text)?;
                 }
-                Some(0..=0x1F) => return self.bad("control character in a string"),
-                Some(_) => self.at += 1,
-                None => return self.bad("unexpected end of text"),
+                Some(0..=0x1F) => return self.bad(text, "control character in a string"),
+                _ => {}
             }
         }
-        let bytes = &self.text[start..self.at];
-        self.at += 1;
-        Ok(Raw { bytes, escaped })
+        if self.at >= text.len() {
+            return self.bad(text, "unexpected end of text");
+        }
+        self.token = Token::String { start, escaped };
+        Ok(Event::Further)
     }
 
-    fn escape(&mut self) -> Result<(), Malformed> {
+    fn escape(&mut self, text: &[u8]) -> Result<(), Malformed> {
         self.at += 1;
-        match self.peek() {
+        match self.peek(text) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
                 self.at += 1;
                 Ok(())
             }
-            Some(b'u') => self.unicode(),
-            _ => self.bad("invalid escape"),
+            Some(b'u') => self.unicode(text),
+            _ => self.bad(text, "invalid escape"),
         }
     }
 
     /// Checks `uXXXX`, or the two escapes of a surrogate pair.
-    fn unicode(&mut self) -> Result<(), Malformed> {
-        let rest = &self.text[self.at + 1..];
+    fn unicode(&mut self, text: &[u8]) -> Result<(), Malformed> {
+        let rest = text.get(self.at + 1..).unwrap_or(&[]);
         match hex4(rest) {
-            None => return self.bad("invalid escape"),
-            Some(0xDC00..0xE000) => return self.bad("lone surrogate"),
+            None => return self.bad(text, "invalid escape"),
+            Some(0xDC00..0xE000) => return self.bad(text, "lone surrogate"),
             Some(0xD800..0xDC00) => {
                 let low = match rest.get(4..6) {
                     Some(b"\\u") => hex4(&rest[6..]),
                     _ => None,
                 };
                 if !low.is_some_and(|low| (0xDC00..0xE000).contains(&low)) {
-                    return self.bad("lone surrogate");
+                    return self.bad(text, "lone surrogate");
                 }
                 self.at += 6;
             }

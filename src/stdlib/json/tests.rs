@@ -1,27 +1,30 @@
 //! The reader against serde_json on handwritten and random documents.
 
 use super::MAX_DEPTH;
-use super::decode::plan;
-use super::reader::{Event, Reader};
-use super::text::{quoted_len, unescape, write_quoted};
+use super::numeral::{Number, Numeral};
+use super::reader::{Event, Malformed, Reader};
+use super::text::{Escapes, escapes, plain_run, unescape, write_escaped};
+use crate::{Limits, Session};
 use serde_json::{Map, Value};
 
 /// Builds a serde_json value from the reader's events.
 fn read(text: &[u8]) -> Result<Value, String> {
     std::str::from_utf8(text).map_err(|error| error.to_string())?;
-    let mut reader = Reader::new(text);
+    let mut reader = Reader::new();
     let mut open: Vec<(Value, Option<String>)> = Vec::new();
     let mut result = Value::Null;
     let mut names: Vec<String> = Vec::new();
     loop {
-        let string = |raw: super::reader::Raw<'_>| {
+        let string = |raw: super::reader::Raw| {
             let mut out = Vec::new();
-            unescape(raw.bytes, &mut out);
+            let inside = &text[raw.start..raw.end];
+            assert_eq!(unescape(inside, usize::MAX, &mut out), inside.len());
             String::from_utf8(out).expect("UTF-8")
         };
-        let value = match reader.next().map_err(|error| error.describe(text))? {
+        let value = match reader.next(text).map_err(|error| error.what)? {
+            Event::Further => continue,
             Event::Finish => return Ok(result),
-            Event::Key(raw, _) => {
+            Event::Key(raw) => {
                 names.push(string(raw));
                 continue;
             }
@@ -38,7 +41,7 @@ fn read(text: &[u8]) -> Result<Value, String> {
             Event::Null => Value::Null,
             Event::Boolean(b) => b.into(),
             Event::Integer(i) => i.into(),
-            Event::Float(n) => n.into(),
+            Event::Float(n, _) => n.into(),
             Event::String(raw) => string(raw).into(),
         };
         match open.last_mut() {
@@ -229,40 +232,192 @@ fn random_floats_are_read_exactly() {
         let n = f64::from_bits(bits);
         if n.is_finite() {
             let text = serde_json::to_string(&n).expect("finite");
-            assert_eq!(Reader::new(text.as_bytes()).next(), Ok(Event::Float(n)), "{text}");
+            let event = Reader::new().next(text.as_bytes());
+            assert_eq!(event, Ok(Event::Float(n, text.len())), "{text}");
         }
     }
+}
+
+/// Reads a text to its end, or to what is wrong with it.
+fn check(text: &[u8]) -> Result<(), Malformed> {
+    let mut reader = Reader::new();
+    while reader.next(text)? != Event::Finish {}
+    Ok(())
 }
 
 #[test]
 fn depth_is_limited() {
     let nested = |depth: usize| [vec![b'['; depth], vec![b']'; depth]].concat();
-    assert!(plan(&nested(MAX_DEPTH), false, Vec::new()).is_ok());
-    let error = plan(&nested(MAX_DEPTH + 1), false, Vec::new()).expect_err("too deep");
+    assert_eq!(check(&nested(MAX_DEPTH)), Ok(()));
+    let error = check(&nested(MAX_DEPTH + 1)).expect_err("too deep");
     assert_eq!((error.what, error.at), ("nested deeper than 128 levels", MAX_DEPTH));
-    assert!(plan(&vec![b'{'; 1_000_000], false, Vec::new()).is_err());
+    assert!(check(&vec![b'{'; 1_000_000]).is_err());
 }
 
 #[test]
-fn errors_name_line_and_column() {
-    let text = b"{\n  \"a\": 1,\n  \"b\": x\n}";
-    let error = plan(text, false, Vec::new()).expect_err("malformed");
-    assert_eq!(error.describe(text), "expected a value at line 3 column 8");
-    let error = plan(b"[1,", false, Vec::new()).expect_err("malformed");
-    assert_eq!(error.describe(b"[1,"), "unexpected end of text at line 1 column 4");
+fn long_tokens_are_read_in_portions() {
+    let long = "x".repeat(100_000);
+    let text = format!(
+        "{blanks}[\"{long}\\n{long}\",{blanks}\"\\ud83d\\ude00{long}\"]",
+        blanks = " ".repeat(50_000)
+    );
+    let value = read(text.as_bytes()).expect("JSON");
+    assert_eq!(value, serde_json::from_str::<Value>(&text).expect("JSON"));
+    for most in [1, 2, 7, 100] {
+        let (raw, mut at, mut out) = (b"ab\\u00e4\\ud83d\\ude00\\n\xc3\xa4c", 0, Vec::new());
+        while at < raw.len() {
+            at += unescape(&raw[at..], most, &mut out);
+        }
+        assert_eq!(out, "ab\u{e4}\u{1f600}\n\u{e4}c".as_bytes(), "{most}");
+    }
+}
+
+/// The value of a numeral that is passed `most` bytes at a time.
+fn numeral(text: &str, most: usize) -> Option<Number> {
+    let mut numeral = Numeral::at(0);
+    while !numeral.pass(text.as_bytes(), most).expect("a numeral") {}
+    assert_eq!(numeral.len(), text.len());
+    numeral.value(text.as_bytes())
+}
+
+#[test]
+fn long_numerals_are_read_exactly() {
+    let zeros = "0".repeat(2000);
+    let nines = "9".repeat(2000);
+    // Half between two doubles, and just above it.
+    let half = "1.00000000000000011102230246251565404236316680908203125";
+    let cases = [
+        format!("{half}{zeros}"),
+        format!("{half}{zeros}1"),
+        format!("-{half}{zeros}1e-5"),
+        format!("0.{zeros}123"),
+        format!("0.{zeros}123e2003"),
+        format!("-0.{zeros}"),
+        format!("123{zeros}e-2000"),
+        format!("{nines}e-1999"),
+        format!("{nines}.{nines}e-1990"),
+        format!("1e-{nines}"),
+        format!("1e-000{zeros}5"),
+        format!("17976931348623157{zeros}e-1708"),
+        format!("17976931348623159{zeros}e-1708"),
+    ];
+    for case in cases {
+        let expected = case.parse::<f64>().expect("a float");
+        let expected = expected.is_finite().then_some(expected.to_bits());
+        for most in [1, 13, 5000] {
+            let float = numeral(&case, most).map(|number| match number {
+                Number::Float(n) => n.to_bits(),
+                Number::Integer(_) => panic!("an integer"),
+            });
+            assert_eq!(float, expected, "{case}");
+        }
+    }
+    assert_eq!(numeral(&format!("1e{nines}"), 100), None);
+    assert_eq!(numeral(&format!("1{zeros}"), 100), None);
+    assert_eq!(numeral("-0", 1), Some(Number::Float(-0.0)));
+    assert_eq!(numeral("-12", 1), Some(Number::Integer(-12)));
 }
 
 #[test]
 fn strings_are_quoted_as_serde_json_does() {
     let all: String = (0..0x300).filter_map(char::from_u32).collect::<String>() + "\u{2028}😀";
     let mut out = Vec::new();
-    write_quoted(all.as_bytes(), &mut out);
+    out.push(b'"');
+    write_escaped(all.as_bytes(), &mut out);
+    out.push(b'"');
     assert_eq!(
         String::from_utf8(out.clone()).expect("UTF-8"),
         serde_json::to_string(&all).expect("a string")
     );
-    assert_eq!(out.len(), quoted_len(all.as_bytes()));
+    let counted = escapes(all.as_bytes());
+    assert_eq!(out.len(), 2 + all.len() + counted.extra);
+    assert_eq!(counted, Escapes { count: 34, extra: 34 + 4 * 27 });
+    for at in 0..64 {
+        let plain = "x".repeat(at);
+        assert_eq!(plain_run(format!("{plain}\"{plain}").as_bytes()), at);
+        assert_eq!(plain_run(plain.as_bytes()), at);
+    }
     let mut back = Vec::new();
-    unescape(&out[1..out.len() - 1], &mut back);
+    unescape(&out[1..out.len() - 1], usize::MAX, &mut back);
     assert_eq!(back, all.as_bytes());
+}
+
+/// What a script returns and what it used, run in slices of a size.
+fn run(source: &str, slice: u64, fuel: u64) -> (crate::Outcome, u64, u64) {
+    let limits = Limits { fuel, ..Limits::default() };
+    let session = Session::builder().limits(limits).build().expect("a session");
+    let mut run = session.start(crate::Chunk::new(source.as_bytes()));
+    while !run.step(slice).is_ended() {}
+    let (_, report) = run.finish();
+    (report.outcome, report.usage.fuel_used, report.usage.memory_peak)
+}
+
+/// Scripts whose conversions take many pieces.
+const LONG: &[&str] = &[
+    "local t = {} for i = 1, 5000 do t[i] = {i, i + 0.5, 'x' .. i, {k = i}} end \
+     local s = json.encode(t) local u = json.decode(s) return #s, #u, u[4999][4].k",
+    "local s = ('ä\\1\"x'):rep(30000) return #json.encode(s), json.decode(json.encode(s)) == s",
+    "local t = {} for i = 1, 3000 do t[i + 0.5] = i t['k' .. i] = i end return #json.encode(t)",
+    "local t = {} for i = 1, 4000 do t['k' .. i] = i end for i = 1, 3990 do t['k' .. i] = nil end \
+     return json.encode(t)",
+    "return pcall(json.decode, ('\\n'):rep(100000) .. '[1, x]')",
+    "return pcall(json.decode, ('ä'):rep(50000) .. '\\xff')",
+    "local p = {} for i = 1, 2000 do p[i] = '\"' .. i % 700 .. '\":null,\"' .. i % 900 .. '\":' .. i end \
+     local t = json.decode('{' .. table.concat(p, ',') .. '}') local n = 0 \
+     for k, v in pairs(t) do n = n + v end return n",
+];
+
+#[test]
+fn slices_change_nothing_about_conversions() {
+    for source in LONG {
+        let whole = run(source, u64::MAX, 1_000_000_000);
+        assert!(matches!(whole.0, crate::Outcome::Done(Ok(_))), "{source}: {:?}", whole.0);
+        for slice in [1, 7, 1000] {
+            assert_eq!(run(source, slice, 1_000_000_000), whole, "{source} in slices of {slice}");
+        }
+    }
+}
+
+#[test]
+fn conversions_stop_at_their_fuel() {
+    for source in
+        ["return json.encode({1, 2.5, {a = 'b\\n'}})", "return json.decode('{\"a\":[1,2,{}]}')"]
+    {
+        let (_, needed, _) = run(source, u64::MAX, 1_000_000);
+        for fuel in 1..needed {
+            let (outcome, used, _) = run(source, u64::MAX, fuel);
+            assert_eq!((outcome, used), (crate::Outcome::OutOfFuel, fuel), "{source}");
+            assert_eq!(run(source, 3, fuel).1, fuel);
+        }
+        assert!(matches!(run(source, 3, needed).0, crate::Outcome::Done(Ok(_))));
+    }
+}
+
+#[test]
+fn what_conversions_held_is_given_back() {
+    let source = "local s = json.encode({('x'):rep(200000), {}}) \
+        local ok, text = pcall(json.encode, {('y'):rep(200000), print}) \
+        local u = json.decode(s) pcall(json.decode, s .. 'x') \
+        collectgarbage() s, u, ok, text = nil collectgarbage() return collectgarbage('count')";
+    let mut session = Session::builder().build().expect("a session");
+    let first = session.run(source).json().expect("a result").to_owned();
+    for _ in 0..3 {
+        assert_eq!(session.run(source).json().expect("a result"), first);
+    }
+}
+
+#[test]
+fn the_last_of_two_members_with_one_name_counts_in_the_place_of_the_first() {
+    let mut session = Session::builder().build().expect("a session");
+    let mut order = |text: &str| {
+        let source = format!(
+            "local t = {{}} for k, v in pairs(json.decode([==[{text}]==])) do t[#t + 1] = k .. '=' .. v end \
+             return table.concat(t, ' ')"
+        );
+        session.run(source).json().expect("a result").to_owned()
+    };
+    assert_eq!(order(r#"{"a":1,"b":2,"a":3}"#), r#"["a=3 b=2"]"#);
+    assert_eq!(order(r#"{"a":null,"b":2,"a":3}"#), r#"["a=3 b=2"]"#);
+    assert_eq!(order(r#"{"a":1,"b":2,"a":null}"#), r#"["b=2"]"#);
+    assert_eq!(order(r#"{"a":1,"b":2,"a":null,"c":4,"a":5}"#), r#"["a=5 b=2 c=4"]"#);
 }

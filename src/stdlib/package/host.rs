@@ -1,7 +1,7 @@
 //! The searcher of modules that the host gives: the only one where there are no files.
 
 use super::SOURCE;
-use crate::stdlib::base::compile;
+use crate::stdlib::base::begin_compile;
 use crate::vm::call::Call;
 use crate::vm::native::{Flow, NativeDef, Step};
 use crate::vm::value::Value;
@@ -12,11 +12,29 @@ pub(super) static SEARCHERS: &[NativeDef] =
 
 /// Step at which the host has answered.
 const ANSWERED: u32 = 1;
+/// Step that compiles the answer, a piece each time.
+const COMPILE: u32 = 2;
 
 fn search<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     // Slots: the name, the text or nil, the file's name or what was tried.
     let name = call.check_string(0)?;
     let ctx = call.ctx;
+    if call.step == COMPILE {
+        let file = call.arg(2);
+        return match call.go_on_loading(3, 1)? {
+            None => Ok(Flow::Again { step: COMPILE }),
+            Some(Ok(function)) => {
+                call.push(Value::Closure(function));
+                call.push(file);
+                Ok(Flow::Return(2))
+            }
+            Some(Err(wrong)) => {
+                let shown = call.check_string(2)?;
+                let (name, shown) = (name.as_bytes(), shown.as_bytes());
+                Err(super::searchers::broken(call, name, shown, &wrong.message))
+            }
+        };
+    }
     if call.step != ANSWERED {
         let source = ctx.state.registry.get_str(ctx.string(SOURCE)?);
         if source.is_nil() {
@@ -33,16 +51,16 @@ fn search<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let file = call.arg(2);
     let Value::String(source) = call.arg(1) else { return call.ret(file) };
     let shown = call.check_string(2)?;
+    call.charge_bytes(shown.len())?;
     let chunk = Value::String(ctx.string(&[b"@", shown.as_bytes()].concat())?);
     let mode = Value::String(ctx.string(b"t")?);
     let globals = Value::Table(ctx.state.globals);
     // A byte-order mark and a first line with `#` are left out, as in files.
-    let text = crate::stdlib::base::without_prefix(source.as_bytes());
-    match compile(ctx, text, chunk, mode, globals)? {
-        Ok(function) => {
-            call.push(function);
-            call.push(file);
-            Ok(Flow::Return(2))
+    match begin_compile(ctx, source.as_bytes(), chunk, mode, globals, true)? {
+        Ok(loading) => {
+            call.set_top(3);
+            call.push(Value::Loading(loading));
+            Ok(Flow::Again { step: COMPILE })
         }
         Err(message) => {
             Err(super::searchers::broken(call, name.as_bytes(), shown.as_bytes(), &message))

@@ -4,7 +4,7 @@
 //! does where the system has no dynamic libraries.
 
 use super::{PRELOAD, path, registry_table};
-use crate::stdlib::base::{compile_file, read_chunk};
+use crate::stdlib::base::{begin_file, read_chunk};
 use crate::vm::call::Call;
 use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::value::Value;
@@ -24,6 +24,8 @@ const NO_LIBRARIES: &str = "dynamic libraries not enabled; check your Lua instal
 const FIELD: u32 = 1;
 /// Step at which the file has been read.
 const READ: u32 = 2;
+/// Step that compiles it, a piece each time.
+const COMPILE: u32 = 3;
 
 /// `package.loadlib (libname, funcname)`
 pub(super) fn loadlib<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
@@ -110,18 +112,25 @@ fn lua<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let name = call.check_string(0)?;
     if call.step == READ {
         let file = call.check_string(1)?;
-        let buffer = call.get_buffer(2)?;
         let globals = Value::Table(call.ctx.state.globals);
-        let loaded = buffer.with(|source| {
-            compile_file(call.ctx, source, Some(file.as_bytes()), Value::Nil, globals)
-        })?;
-        return match loaded {
-            Ok(function) => {
-                call.push(function);
+        return match begin_file(call, 2, Some(file.as_bytes()), Value::Nil, globals)? {
+            Ok(loading) => {
+                call.push(Value::Loading(loading));
+                Ok(Flow::Again { step: COMPILE })
+            }
+            Err(message) => Err(broken(call, name.as_bytes(), file.as_bytes(), &message)),
+        };
+    }
+    if call.step == COMPILE {
+        let file = call.check_string(1)?;
+        return match call.go_on_loading(3, 2)? {
+            None => Ok(Flow::Again { step: COMPILE }),
+            Some(Ok(function)) => {
+                call.push(Value::Closure(function));
                 call.push(Value::String(file));
                 Ok(Flow::Return(2))
             }
-            Err(message) => Err(broken(call, name.as_bytes(), file.as_bytes(), &message)),
+            Some(Err(wrong)) => Err(broken(call, name.as_bytes(), file.as_bytes(), &wrong.message)),
         };
     }
     let file = match find(call, name.as_bytes(), "path")? {

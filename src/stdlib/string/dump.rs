@@ -9,6 +9,8 @@ use crate::vm::value::Value;
 #[cfg(test)]
 mod tests;
 
+/// Bytes of a chunk for one unit.
+const BYTES_PER_UNIT: usize = 4;
 /// Price of a dump whatever its size.
 const PREPARE: u64 = 16;
 
@@ -19,8 +21,12 @@ pub(super) fn dump<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     };
     call.charge(PREPARE)?;
     let strip = call.arg(1).is_truthy();
-    afford(call, precompiled::dumped_len(function.proto(), strip))?;
-    let chunk = precompiled::dump(function.proto(), strip);
+    let (proto, name) = (function.proto(), function.source_name());
+    let bytes = precompiled::dumped_len(proto, name, strip);
+    // Counted once, written once: most of it a few bytes at a time.
+    call.charge((bytes / BYTES_PER_UNIT) as u64)?;
+    afford(call, bytes)?;
+    let chunk = precompiled::dump(proto, name, strip);
     let chunk = call.ctx.string_from_vec(chunk)?;
     call.ret(chunk)
 }

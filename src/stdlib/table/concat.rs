@@ -3,7 +3,6 @@
 use super::{LENGTH, READ, STEP_ITEMS, measure, raw_table};
 use crate::base::number as text;
 use crate::now;
-use crate::vm::account::STRING_BYTES;
 use crate::vm::call::{Call, Now};
 use crate::vm::fuel;
 use crate::vm::native::{Flow, Interrupt, Step};
@@ -176,12 +175,19 @@ fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         let added = bytes.len().saturating_add(separator.len());
         let far = raw.is_none_or(|table| key as u64 > table.array_len() as u64);
         call.charge(item_price(&item, far) + fuel::bytes_price(added))?;
-        // With room for the string's header the result can be made without asking again.
-        buffer.reserve(call.ctx, added.saturating_add(STRING_BYTES))?;
+        // Room for both, so that nothing is refused between them.
+        buffer.reserve(call.ctx, added)?;
         buffer.push(call.ctx, bytes)?;
         if key == last {
-            let result = call.ctx.string_from_vec(buffer.take(call.ctx))?;
-            return call.ret(result);
+            return match buffer.into_string(call.ctx) {
+                Ok(result) => call.ret(result),
+                Err(interrupt) => {
+                    // This step will be done again.
+                    let before = buffer.len() - bytes.len();
+                    buffer.with_mut(|all| all.truncate(before));
+                    Err(interrupt)
+                }
+            };
         }
         buffer.push(call.ctx, separator.as_bytes())?;
         call.set_top(TOP);

@@ -1,9 +1,8 @@
 //! String literals, long brackets and comments.
 
-use super::{Lexer, Near, WINDOW};
+use super::{Lexer, Pending, is_blank};
 use crate::syntax::ast::StrId;
-use crate::syntax::error::SyntaxError;
-use crate::syntax::meter::Stopped;
+use crate::syntax::error::{SyntaxError, near};
 use crate::syntax::token::Tok;
 
 /// What follows a `[`.
@@ -16,175 +15,249 @@ enum Bracket {
     Broken(usize),
 }
 
+/// Bytes of the smallest buffer.
+const FIRST_BUFFER: usize = 64;
+
+/// Bytes of a buffer that is kept for the next string.
+const KEPT_BUFFER: usize = 4096;
+
+/// The next token, or none where a comment was.
+type Found = Result<Option<Tok>, SyntaxError>;
+
+type Step = Result<(), SyntaxError>;
+
 impl Lexer<'_> {
-    pub(super) fn skip_comment(&mut self) -> Result<(), SyntaxError> {
-        self.pos += 2;
+    /// Skips a comment or the beginning of one.
+    pub(super) fn comment(&mut self) -> Found {
+        let start = self.s.pos;
+        self.s.pos += 2;
         if self.peek() == Some(b'[')
-            && let Bracket::Long(level) = self.bracket()?
+            && let Bracket::Long(level) = self.bracket()
         {
-            self.read_long(level, false)?;
-            return Ok(());
+            return self.open_long(start, level, false);
         }
-        self.skip_while(|b| !matches!(b, b'\n' | b'\r'))?;
-        Ok(())
+        self.line_comment()
     }
 
-    pub(super) fn lex_bracket(&mut self) -> Result<Tok, SyntaxError> {
-        match self.bracket()? {
+    pub(super) fn line_comment(&mut self) -> Found {
+        if self.skip_while(|b| !matches!(b, b'\n' | b'\r')) {
+            return Ok(None);
+        }
+        self.interrupt(Pending::Line)
+    }
+
+    pub(super) fn bracket_token(&mut self) -> Found {
+        match self.bracket() {
             Bracket::Plain => {
-                self.pos += 1;
-                Ok(Tok::Byte(b'['))
+                self.s.pos += 1;
+                Ok(Some(Tok::Byte(b'[')))
             }
             Bracket::Broken(len) => {
-                let text = self.source[self.pos..self.pos + len].to_vec();
-                Err(self.token_error(b"invalid long string delimiter", Near::Text(text)))
+                let text = &self.source[self.s.pos..self.s.pos + len];
+                Err(self.token_error(b"invalid long string delimiter", Some(text)))
             }
-            Bracket::Long(level) => {
-                self.read_long(level, true)?;
-                let contents = std::mem::take(&mut self.buffer);
-                Ok(Tok::Str(self.intern(&contents)?))
-            }
+            Bracket::Long(level) => self.open_long(self.s.pos, level, true),
         }
     }
 
     /// Looks at what the `[` at the current position opens, moving nothing.
-    fn bracket(&mut self) -> Result<Bracket, Stopped> {
-        let start = self.pos;
-        self.pos += 1;
-        self.skip_while(|b| b == b'=')?;
-        let level = self.pos - start - 1;
-        let double = self.peek() == Some(b'[');
-        self.pos = start;
-        self.paid = self.paid.min(start);
-        Ok(match (level, double) {
+    fn bracket(&self) -> Bracket {
+        let rest = &self.source[self.s.pos + 1..];
+        let level = rest.iter().position(|&b| b != b'=').unwrap_or(rest.len());
+        match (level, rest.get(level) == Some(&b'[')) {
             (_, true) => Bracket::Long(level),
             (0, false) => Bracket::Plain,
             _ => Bracket::Broken(level + 1),
-        })
+        }
     }
 
-    /// Reads a long bracket of `level` from its first `[` past its last `]`.
-    /// Its contents go into the buffer if `keep`.
-    fn read_long(&mut self, level: usize, keep: bool) -> Result<(), SyntaxError> {
-        let line = self.line;
-        self.buffer.clear();
-        self.pos += level + 2;
+    /// Opens a long bracket of `level` at the current `[`. Its contents go into the
+    /// buffer if `keep`.
+    fn open_long(&mut self, start: usize, level: usize, keep: bool) -> Found {
+        let line = self.s.at_line;
+        self.s.buffer.clear();
+        self.s.pos += level + 2;
         if matches!(self.peek(), Some(b'\n' | b'\r')) {
-            self.skip_newline()?;
+            self.skip_newline();
         }
+        self.long(start, level, line, keep)
+    }
+
+    /// Reads a long bracket past its last `]`.
+    pub(super) fn long(&mut self, start: usize, level: usize, line: u32, keep: bool) -> Found {
+        let pending = Pending::Long { start, level, line, keep };
         loop {
-            self.pay_by_window()?;
-            self.keep_while(keep, |b| !matches!(b, b']' | b'\n' | b'\r'))?;
+            let from = self.s.pos;
+            let found = self.skip_while(|b| !matches!(b, b']' | b'\n' | b'\r'));
+            self.keep(keep, from, self.s.pos, pending)?;
+            if !found || self.s.work() >= self.s.until {
+                return self.interrupt(pending);
+            }
+            let from = self.s.pos;
             match self.peek() {
                 None => {
                     let what = if keep { "string" } else { "comment" };
                     let message = format!("unfinished long {what} (starting at line {line})");
-                    return Err(self.token_error(message.as_bytes(), Near::Eof));
+                    return Err(self.token_error(message.as_bytes(), None));
                 }
                 Some(b']') => {
+                    let rest = &self.source[from + 1..];
+                    let signs = rest.iter().position(|&b| b != b'=').unwrap_or(rest.len());
+                    if signs == level && rest.get(signs) == Some(&b']') {
+                        if !keep {
+                            self.s.pos = from + signs + 2;
+                            return Ok(None);
+                        }
+                        let id = self.finished(pending)?;
+                        self.s.pos = from + signs + 2;
+                        return Ok(Some(Tok::Str(id)));
+                    }
                     // Stays on a second `]`, which may be the one that closes.
-                    let start = self.pos;
-                    self.pos += 1;
-                    self.skip_while(|b| b == b'=')?;
-                    if self.pos - start - 1 == level && self.peek() == Some(b']') {
-                        self.pos += 1;
-                        return Ok(());
-                    }
-                    if keep {
-                        let source = self.source;
-                        self.push_contents(&source[start..self.pos])?;
-                    }
+                    let end = from + 1 + signs;
+                    self.keep(keep, from, end, pending)?;
+                    self.s.pos = end;
                 }
                 Some(_) => {
-                    self.skip_newline()?;
                     if keep {
-                        self.push_contents(b"\n")?;
+                        self.push(b"\n", pending)?;
                     }
+                    self.skip_newline();
                 }
             }
         }
     }
 
-    /// Moves past all bytes that `wanted` accepts, into the buffer if `keep`.
-    fn keep_while(&mut self, keep: bool, wanted: impl Fn(u8) -> bool) -> Result<(), Stopped> {
-        let start = self.pos;
-        self.skip_while(wanted)?;
-        if keep {
-            let source = self.source;
-            self.push_contents(&source[start..self.pos])?;
+    /// Appends bytes of the source to the buffer if `keep`; where memory is refused, all
+    /// is as it was at `from`.
+    fn keep(&mut self, keep: bool, from: usize, to: usize, pending: Pending) -> Step {
+        if !keep {
+            return Ok(());
         }
-        Ok(())
+        let source = self.source;
+        self.push(&source[from..to], pending).inspect_err(|_| self.s.pos = from)
     }
 
     /// Appends to the buffer, paying for its growth before it grows.
-    fn push_contents(&mut self, bytes: &[u8]) -> Result<(), Stopped> {
-        let needed = self.buffer.len() + bytes.len();
-        if needed > self.buffer.capacity() {
-            let more = needed.max(2 * self.buffer.capacity()).max(WINDOW) - self.buffer.len();
-            if more > WINDOW {
-                self.meter.charge(0, more as u64)?;
+    fn push(&mut self, bytes: &[u8], pending: Pending) -> Step {
+        let room = self.s.buffer.capacity();
+        let needed = self.s.buffer.len() + bytes.len();
+        if needed > room {
+            let wanted = needed.max(2 * room).max(FIRST_BUFFER);
+            if let Err(stopped) = self.meter.reserve((wanted - room) as u64) {
+                self.s.pending = pending;
+                return Err(stopped.into());
             }
-            self.buffer.reserve_exact(more);
+            self.s.buffer.reserve_exact(wanted - self.s.buffer.len());
         }
-        self.buffer.extend_from_slice(bytes);
+        self.s.buffer.extend_from_slice(bytes);
         Ok(())
     }
 
-    pub(super) fn lex_string(&mut self, quote: u8) -> Result<Tok, SyntaxError> {
-        let start = self.pos;
-        self.pos += 1;
-        self.skip_while(|b| b != quote && !matches!(b, b'\\' | b'\n' | b'\r'))?;
-        if self.peek() == Some(quote) {
-            let contents = &self.source[start + 1..self.pos];
-            self.pos += 1;
-            return Ok(Tok::Str(self.intern(contents)?));
+    /// Makes the buffer's contents a string of the chunk.
+    fn finished(&mut self, pending: Pending) -> Result<StrId, SyntaxError> {
+        let contents = std::mem::take(&mut self.s.buffer);
+        match self.intern(&contents) {
+            Ok(id) => {
+                if contents.capacity() > KEPT_BUFFER {
+                    self.meter.release(contents.capacity() as u64);
+                } else {
+                    self.s.buffer = contents;
+                }
+                Ok(id)
+            }
+            Err(stopped) => {
+                self.s.buffer = contents;
+                self.s.pending = pending;
+                Err(stopped.into())
+            }
         }
-        self.pos = start + 1;
-        self.paid = self.paid.min(self.pos);
-        self.read_string(quote)?;
-        let contents = std::mem::take(&mut self.buffer);
-        let id = self.intern(&contents)?;
-        self.buffer = contents;
-        Ok(Tok::Str(id))
+    }
+
+    /// Reads a string up to its quote or its first escape.
+    pub(super) fn plain(&mut self, start: usize, quote: u8) -> Found {
+        let pending = Pending::Plain { start, quote };
+        if !self.skip_while(|b| b != quote && !matches!(b, b'\\' | b'\n' | b'\r')) {
+            return self.interrupt(pending);
+        }
+        let source = self.source;
+        let contents = &source[start + 1..self.s.pos];
+        if self.peek() == Some(quote) {
+            return match self.intern(contents) {
+                Ok(id) => {
+                    self.s.pos += 1;
+                    Ok(Some(Tok::Str(id)))
+                }
+                Err(stopped) => {
+                    self.s.pending = pending;
+                    Err(stopped.into())
+                }
+            };
+        }
+        self.s.buffer.clear();
+        self.push(contents, pending)?;
+        self.text(start, quote)
     }
 
     /// Reads the rest of a string with escapes into the buffer, past its quote.
-    fn read_string(&mut self, quote: u8) -> Result<(), SyntaxError> {
-        self.buffer.clear();
+    pub(super) fn text(&mut self, start: usize, quote: u8) -> Found {
+        let pending = Pending::Text { start, quote };
         loop {
-            self.pay_by_window()?;
-            self.keep_while(true, |b| b != quote && !matches!(b, b'\\' | b'\n' | b'\r'))?;
+            let from = self.s.pos;
+            let found = self.skip_while(|b| b != quote && !matches!(b, b'\\' | b'\n' | b'\r'));
+            self.keep(true, from, self.s.pos, pending)?;
+            if !found || self.s.work() >= self.s.until {
+                return self.interrupt(pending);
+            }
             match self.peek() {
-                None => return Err(self.token_error(b"unfinished string", Near::Eof)),
+                None => return Err(self.token_error(b"unfinished string", None)),
                 Some(b'\n' | b'\r') => {
                     let text = self.string_so_far(quote, b"");
-                    return Err(self.token_error(b"unfinished string", Near::Text(text)));
+                    return Err(self.token_error(b"unfinished string", Some(&text)));
                 }
-                Some(b'\\') => self.read_escape(quote)?,
+                Some(b'\\') if self.peek_second() == Some(b'z') => {
+                    self.s.pos += 2;
+                    return self.space(start, quote);
+                }
+                Some(b'\\') => self.escape(quote, pending)?,
                 Some(_) => {
-                    self.pos += 1;
-                    return Ok(());
+                    let id = self.finished(pending)?;
+                    self.s.pos += 1;
+                    return Ok(Some(Tok::Str(id)));
                 }
+            }
+        }
+    }
+
+    /// Skips white space behind `\z`, line breaks included, and goes on with the string.
+    pub(super) fn space(&mut self, start: usize, quote: u8) -> Found {
+        loop {
+            if !self.skip_while(is_blank) || self.s.work() >= self.s.until {
+                return self.interrupt(Pending::Space { start, quote });
+            }
+            match self.peek() {
+                Some(b'\n' | b'\r') => self.skip_newline(),
+                _ => return self.text(start, quote),
             }
         }
     }
 
     /// Returns the token so far as errors show it: the contents read, then `raw`.
     fn string_so_far(&self, quote: u8, raw: &[u8]) -> Vec<u8> {
-        [&[quote], &self.buffer[..], raw].concat()
+        [&[quote], near::window(&self.s.buffer), raw].concat()
     }
 
-    /// Returns an error about the escape from `start`, which goes wrong at the
-    /// byte at `end`; that byte is shown too.
-    fn escape_error(&self, quote: u8, start: usize, end: usize, message: &[u8]) -> SyntaxError {
+    /// Returns an error about the escape from the current position, which goes wrong at
+    /// the byte at `end`; that byte is shown too.
+    fn escape_error(&self, quote: u8, end: usize, message: &[u8]) -> SyntaxError {
         let shown = self.source.len().min(end + 1);
-        let text = self.string_so_far(quote, &self.source[start..shown]);
-        self.token_error(message, Near::Text(text))
+        let raw = near::window(&self.source[self.s.pos..shown]);
+        let text = self.string_so_far(quote, raw);
+        self.token_error(message, Some(&text))
     }
 
     /// Reads the escape sequence whose backslash is the current byte.
-    fn read_escape(&mut self, quote: u8) -> Result<(), SyntaxError> {
-        let start = self.pos;
+    fn escape(&mut self, quote: u8, pending: Pending) -> Step {
+        let start = self.s.pos;
         let byte = match self.peek_second() {
             Some(b'a') => 0x07,
             Some(b'b') => 0x08,
@@ -194,40 +267,27 @@ impl Lexer<'_> {
             Some(b't') => b'\t',
             Some(b'v') => 0x0b,
             Some(b @ (b'\\' | b'"' | b'\'')) => b,
-            Some(b'x') => return self.hex_escape(quote),
-            Some(b'u') => return self.utf8_escape(quote),
-            Some(b'0'..=b'9') => return self.decimal_escape(quote),
+            Some(b'x') => return self.hex_escape(quote, pending),
+            Some(b'u') => return self.utf8_escape(quote, pending),
+            Some(b'0'..=b'9') => return self.decimal_escape(quote, pending),
             Some(b'\n' | b'\r') => {
-                self.pos += 1;
-                self.skip_newline()?;
-                return Ok(self.push_contents(b"\n")?);
-            }
-            Some(b'z') => {
-                self.pos += 2;
-                return Ok(self.skip_space()?);
+                self.push(b"\n", pending)?;
+                self.s.pos += 1;
+                self.skip_newline();
+                return Ok(());
             }
             // The caller finds the end of the source and reports that.
             None => {
-                self.pos += 1;
+                self.s.pos += 1;
                 return Ok(());
             }
             Some(_) => {
-                return Err(self.escape_error(quote, start, start + 1, b"invalid escape sequence"));
+                return Err(self.escape_error(quote, start + 1, b"invalid escape sequence"));
             }
         };
-        self.pos += 2;
-        Ok(self.push_contents(&[byte])?)
-    }
-
-    /// Skips white space, line breaks included.
-    fn skip_space(&mut self) -> Result<(), Stopped> {
-        loop {
-            self.skip_while(|b| matches!(b, b' ' | b'\t' | 0x0b | 0x0c))?;
-            match self.peek() {
-                Some(b'\n' | b'\r') => self.skip_newline()?,
-                _ => return Ok(()),
-            }
-        }
+        self.push(&[byte], pending)?;
+        self.s.pos += 2;
+        Ok(())
     }
 
     fn hex_digit(&self, at: usize) -> Option<u32> {
@@ -235,22 +295,23 @@ impl Lexer<'_> {
     }
 
     /// `\xXX`
-    fn hex_escape(&mut self, quote: u8) -> Result<(), SyntaxError> {
-        let start = self.pos;
+    fn hex_escape(&mut self, quote: u8, pending: Pending) -> Step {
+        let start = self.s.pos;
         let mut value = 0;
         for at in [start + 2, start + 3] {
             let Some(digit) = self.hex_digit(at) else {
-                return Err(self.escape_error(quote, start, at, b"hexadecimal digit expected"));
+                return Err(self.escape_error(quote, at, b"hexadecimal digit expected"));
             };
             value = value * 16 + digit;
         }
-        self.pos += 4;
-        Ok(self.push_contents(&[value as u8])?)
+        self.push(&[value as u8], pending)?;
+        self.s.pos += 4;
+        Ok(())
     }
 
     /// `\ddd`
-    fn decimal_escape(&mut self, quote: u8) -> Result<(), SyntaxError> {
-        let start = self.pos;
+    fn decimal_escape(&mut self, quote: u8, pending: Pending) -> Step {
+        let start = self.s.pos;
         let digits = &self.source[start + 1..self.source.len().min(start + 4)];
         let mut value = 0u32;
         let mut at = start + 1;
@@ -259,52 +320,64 @@ impl Lexer<'_> {
             at += 1;
         }
         let Ok(byte) = u8::try_from(value) else {
-            return Err(self.escape_error(quote, start, at, b"decimal escape too large"));
+            return Err(self.escape_error(quote, at, b"decimal escape too large"));
         };
-        self.pos = at;
-        Ok(self.push_contents(&[byte])?)
+        self.push(&[byte], pending)?;
+        self.s.pos = at;
+        Ok(())
     }
 
     /// `\u{XXX}`: any value below 2^31, in the original UTF-8 of up to six bytes.
-    fn utf8_escape(&mut self, quote: u8) -> Result<(), SyntaxError> {
-        let start = self.pos;
+    fn utf8_escape(&mut self, quote: u8, pending: Pending) -> Step {
+        let start = self.s.pos;
         let mut at = start + 2;
         if self.source.get(at) != Some(&b'{') {
-            return Err(self.escape_error(quote, start, at, b"missing '{'"));
+            return Err(self.escape_error(quote, at, b"missing '{'"));
         }
         at += 1;
         let Some(mut value) = self.hex_digit(at) else {
-            return Err(self.escape_error(quote, start, at, b"hexadecimal digit expected"));
+            return Err(self.escape_error(quote, at, b"hexadecimal digit expected"));
         };
         at += 1;
         while let Some(digit) = self.hex_digit(at) {
             if value > 0x7fff_ffff >> 4 {
-                return Err(self.escape_error(quote, start, at, b"UTF-8 value too large"));
+                return Err(self.escape_error(quote, at, b"UTF-8 value too large"));
             }
             value = value * 16 + digit;
             at += 1;
         }
         if self.source.get(at) != Some(&b'}') {
-            return Err(self.escape_error(quote, start, at, b"missing '}'"));
+            return Err(self.escape_error(quote, at, b"missing '}'"));
         }
-        self.pos = at + 1;
         let mut encoded = [0; 6];
         let len = encode_utf8(value, &mut encoded);
-        Ok(self.push_contents(&encoded[..len])?)
+        self.push(&encoded[..len], pending)?;
+        self.s.pos = at + 1;
+        Ok(())
+    }
+
+    /// Returns what is known of the string at `start`, whose end is not in sight.
+    pub(in crate::syntax) fn unfinished_text(&self, start: usize) -> Option<Vec<u8>> {
+        let first = self.source.get(start..)?.first()?;
+        let text = match first {
+            b'"' | b'\'' => self.string_so_far(*first, b""),
+            _ => near::window(&self.source[start..]).to_vec(),
+        };
+        Some(super::quoted(&text))
     }
 
     /// Returns the string token at `start` as errors show it: long brackets as
-    /// written, quotes around what the escapes stand for.
+    /// written, quotes around what the escapes stand for; cut where messages cut it.
     pub(super) fn string_text(&mut self, start: usize, id: StrId) -> Vec<u8> {
-        let contents = self.strings.get(id).to_vec();
+        let contents = near::window(self.s.strings.get(id));
         match self.source.get(start) {
-            Some(&quote @ (b'"' | b'\'')) => [&[quote], &contents[..], &[quote]].concat(),
+            Some(&quote @ (b'"' | b'\'')) => [&[quote], contents, &[quote]].concat(),
             _ => {
-                let rest = &self.source[start.min(self.source.len())..];
+                let rest = near::window(&self.source[start.min(self.source.len())..]);
                 let level = rest.iter().skip(1).take_while(|&&b| b == b'=').count();
                 let signs = "=".repeat(level);
                 let mut text = format!("[{signs}[").into_bytes();
-                text.extend_from_slice(&contents);
+                text.extend_from_slice(contents);
                 text.extend_from_slice(format!("]{signs}]").as_bytes());
                 text
             }

@@ -1,13 +1,16 @@
 //! Tokens, lines and metering.
 
-use super::Lexer;
+use super::{Lexer, LexerState};
+use crate::syntax::ast::Chunk;
 use crate::syntax::error::SyntaxError;
 use crate::syntax::meter::{Meter, NoMeter, Stopped};
 use crate::syntax::token::Tok;
+use crate::syntax::{ParseOptions, ParserState};
 
 fn tokens(source: &[u8]) -> Result<Vec<Tok>, SyntaxError> {
     let mut meter = NoMeter;
-    let mut lexer = Lexer::new(source, b"=t", &mut meter);
+    let mut state = LexerState::new(source, false);
+    let mut lexer = Lexer::new(source, b"=t", &mut meter, &mut state);
     let mut all = Vec::new();
     loop {
         lexer.advance()?;
@@ -21,7 +24,8 @@ fn tokens(source: &[u8]) -> Result<Vec<Tok>, SyntaxError> {
 /// The contents of a source that is one string literal.
 fn string(source: &[u8]) -> Vec<u8> {
     let mut meter = NoMeter;
-    let mut lexer = Lexer::new(source, b"=t", &mut meter);
+    let mut state = LexerState::new(source, false);
+    let mut lexer = Lexer::new(source, b"=t", &mut meter, &mut state);
     lexer.advance().expect("lexes");
     match lexer.token().tok {
         Tok::Str(id) => lexer.string(id).to_vec(),
@@ -110,7 +114,9 @@ fn long_brackets_normalise_line_breaks() {
 #[test]
 fn line_breaks_count_as_in_puc() {
     let mut meter = NoMeter;
-    let mut lexer = Lexer::new(b"a\r\nb\n\rc\n\nd\r\re [[\n\n]] f", b"=t", &mut meter);
+    let source = b"a\r\nb\n\rc\n\nd\r\re [[\n\n]] f";
+    let mut state = LexerState::new(source, false);
+    let mut lexer = Lexer::new(source, b"=t", &mut meter, &mut state);
     let mut lines = Vec::new();
     loop {
         lexer.advance().expect("lexes");
@@ -132,54 +138,120 @@ fn equal_strings_have_one_id() {
     }
 }
 
-/// Counts, and stops at a limit.
-struct Counter {
-    source: u64,
-    memory: u64,
-    largest_step: u64,
-    limit: u64,
-}
+/// Counts the memory in use.
+#[derive(Default)]
+struct Counter(u64);
 
 impl Meter for Counter {
-    fn charge(&mut self, source_bytes: u64, tape_bytes: u64) -> Result<(), Stopped> {
-        self.source += source_bytes;
-        self.memory += tape_bytes;
-        self.largest_step = self.largest_step.max(source_bytes);
-        if self.source > self.limit { Err(Stopped) } else { Ok(()) }
+    fn reserve(&mut self, bytes: u64) -> Result<(), Stopped> {
+        self.0 += bytes;
+        Ok(())
+    }
+
+    fn release(&mut self, bytes: u64) {
+        self.0 -= bytes;
     }
 }
 
-#[test]
-fn every_byte_is_paid_for_in_small_steps() {
-    let bodies = [
+/// Refuses every other request.
+#[derive(Default)]
+struct Moody(bool);
+
+impl Meter for Moody {
+    fn reserve(&mut self, _bytes: u64) -> Result<(), Stopped> {
+        self.0 = !self.0;
+        if self.0 { Err(Stopped::Memory) } else { Ok(()) }
+    }
+
+    fn release(&mut self, _bytes: u64) {}
+}
+
+/// Parses in pieces, and goes on whenever memory was refused; returns the tape or the
+/// error, and the work of the longest piece.
+fn in_pieces(
+    source: &[u8],
+    units: u64,
+    meter: &mut dyn Meter,
+) -> (Result<Chunk, SyntaxError>, u64, u64) {
+    let options = ParseOptions { skip_file_prefix: true };
+    let mut state = ParserState::new(source, options);
+    let mut longest = 0;
+    loop {
+        let before = state.work();
+        let over = state.go_on(source, b"=t", units, meter).is_ok();
+        longest = longest.max(state.work() - before);
+        if over {
+            let result = match state.take_error() {
+                None => Ok(state.take_chunk()),
+                Some(error) => Err(error),
+            };
+            return (result, state.work(), longest);
+        }
+    }
+}
+
+/// Sources that are long in one place.
+fn long_sources() -> Vec<String> {
+    vec![
         "x = 1 ".repeat(20_000),
         " ".repeat(100_000),
         "\n".repeat(100_000),
+        format!("#{}\nreturn 1", "!".repeat(100_000)),
         format!("--{}", "-".repeat(100_000)),
         format!("--[[{}]]", "-\n".repeat(50_000)),
         format!("x = '{}'", "a".repeat(100_000)),
         format!("x = [=[{}]=]", "]".repeat(100_000)),
+        format!("x = [[\n{}]]", "a\r\n".repeat(30_000)),
         format!("x = '\\z{}'", "\n".repeat(100_000)),
         format!("x = '{}'", "\\65".repeat(30_000)),
+        format!("x = '{}'", "\\u{7ffffff}\\x41\\\n".repeat(9_000)),
         format!("x = {}", "a".repeat(100_000)),
-    ];
-    for source in bodies {
-        let mut meter = Counter { source: 0, memory: 0, largest_step: 0, limit: u64::MAX };
-        crate::syntax::parse(source.as_bytes(), b"=t", &mut meter).expect("parses");
-        assert!(meter.source >= source.len() as u64, "{:.20} {}", source, meter.source);
-        assert!(meter.source <= 3 * source.len() as u64, "{:.20} {}", source, meter.source);
-        assert!(meter.largest_step <= 1024, "{:.20} {}", source, meter.largest_step);
-        let mut meter = Counter { source: 0, memory: 0, largest_step: 0, limit: 5000 };
-        let stopped = crate::syntax::parse(source.as_bytes(), b"=t", &mut meter);
-        assert!(matches!(stopped, Err(SyntaxError::Stopped)), "{source:.20}");
-        assert!(meter.source < 7000);
+        format!("local {}a", "a<const>,".repeat(9_000)),
+        format!("for {}a in b do end", "a,".repeat(9_000)),
+        format!("function a{}:b({}...) end", ".b".repeat(9_000), "a,".repeat(9_000)),
+        format!("a{}()", ".b:c'd'[e]{}(f)".repeat(9_000)),
+        // Wrong ones.
+        format!("x = '{}", "a".repeat(100_000)),
+        format!("x = [[{}", "a\n".repeat(50_000)),
+        format!("x = '{}\\q'", "\\65".repeat(30_000)),
+        format!("x = {} {}", "y".repeat(100_000), "z".repeat(100_000)),
+        format!("x = [{}", "=".repeat(100_000)),
+        format!("x = 1{}", "f".repeat(100_000)),
+    ]
+}
+
+#[test]
+fn pieces_and_refusals_change_nothing() {
+    for source in long_sources() {
+        let source = source.as_bytes();
+        let at_once = in_pieces(source, u64::MAX, &mut NoMeter);
+        for units in [1, 7, 1000] {
+            let shown = String::from_utf8_lossy(&source[..20]);
+            let (pieces, work, longest) = in_pieces(source, units, &mut NoMeter);
+            assert!(at_once.0 == pieces, "{shown}");
+            assert_eq!(at_once.1, work, "{shown}");
+            // What cannot be stopped is a run of signs or digits in one token.
+            assert!(longest < units + 400 || source[4] == b'[' || source[4] == b'1', "{shown}");
+            let (refused, work, _) = in_pieces(source, units, &mut Moody::default());
+            assert!(at_once.0 == refused && at_once.1 == work, "{shown}");
+        }
+        assert!(at_once.0.is_err() || at_once.1 >= source.len() as u64);
+    }
+}
+
+#[test]
+fn messages_quote_little() {
+    for source in long_sources() {
+        if let (Err(error), ..) = in_pieces(source.as_bytes(), u64::MAX, &mut NoMeter) {
+            assert!(error.message().len() < 600, "{error}");
+        }
     }
 }
 
 #[test]
 fn strings_are_paid_for_before_they_are_taken() {
     let source = format!("x = '{}'", "a".repeat(100_000));
-    let mut meter = Counter { source: 0, memory: 0, largest_step: 0, limit: u64::MAX };
+    let mut meter = Counter::default();
     crate::syntax::parse(source.as_bytes(), b"=t", &mut meter).expect("parses");
-    assert!(meter.memory >= 100_000);
+    assert!(meter.0 >= 100_000);
 }

@@ -2,6 +2,7 @@
 
 use super::{Frame, Item, Parser, Shape, Step};
 use crate::syntax::ast::{BinOp, Kind, Node, UnOp};
+use crate::syntax::lexer::SELF;
 use crate::syntax::token::Tok;
 
 /// How tight unary operators bind.
@@ -56,7 +57,7 @@ impl Parser<'_> {
             let after = Frame::UnaryEnd { op, line, limit };
             return self.nest(after, Frame::Sub { limit: UNARY_PRIORITY });
         }
-        self.frames.push(Frame::Operators { limit });
+        self.s.frames.push(Frame::Operators { limit });
         self.simple_expression()
     }
 
@@ -84,7 +85,7 @@ impl Parser<'_> {
             Tok::True => Kind::True,
             Tok::False => Kind::False,
             Tok::Dots => {
-                if !self.vararg {
+                if !self.s.vararg {
                     let message = b"cannot use '...' outside a vararg function";
                     return Err(self.lexer.error(message));
                 }
@@ -110,13 +111,13 @@ impl Parser<'_> {
             Tok::Name(name) => {
                 self.next()?;
                 self.emit(Kind::Name(name))?;
-                self.shape = Shape::Variable;
+                self.s.shape = Shape::Variable;
                 self.suffixes()
             }
             Tok::Byte(b'(') => {
                 let line = self.lexer.line();
                 self.next()?;
-                self.frames.push(Frame::Suffixes);
+                self.s.frames.push(Frame::Suffixes);
                 self.nest(Frame::ParenEnd { line }, Frame::Sub { limit: 0 })
             }
             _ => Err(self.lexer.error(b"unexpected symbol")),
@@ -125,39 +126,40 @@ impl Parser<'_> {
 
     pub(super) fn paren_end(&mut self, line: u32) -> Step {
         self.expect_match(Tok::Byte(b')'), Tok::Byte(b'('), line)?;
-        self.shape = Shape::Other;
+        self.s.shape = Shape::Other;
         self.emit(Kind::Paren)
     }
 
+    /// One suffix; more may follow.
     pub(super) fn suffixes(&mut self) -> Step {
-        loop {
-            match self.tok() {
-                Tok::Byte(b'.') => {
-                    self.field()?;
-                    self.shape = Shape::Variable;
-                }
-                Tok::Byte(b'[') => {
-                    self.emit(Kind::IndexOpen)?;
-                    self.next()?;
-                    self.frames.push(Frame::Suffixes);
-                    return self.nest(Frame::IndexEnd, Frame::Sub { limit: 0 });
-                }
-                Tok::Byte(b':') => {
-                    self.next()?;
-                    let name = self.expect_name()?;
-                    self.emit(Kind::Method(name))?;
-                    if !self.call()? {
-                        return Ok(());
-                    }
-                }
-                Tok::Byte(b'(' | b'{') | Tok::Str(_) => {
-                    if !self.call()? {
-                        return Ok(());
-                    }
-                }
-                _ => return Ok(()),
+        match self.tok() {
+            Tok::Byte(b'.') => {
+                self.field()?;
+                self.s.shape = Shape::Variable;
             }
+            Tok::Byte(b'[') => {
+                self.emit(Kind::IndexOpen)?;
+                self.next()?;
+                self.s.frames.push(Frame::Suffixes);
+                return self.nest(Frame::IndexEnd, Frame::Sub { limit: 0 });
+            }
+            Tok::Byte(b':') => {
+                self.next()?;
+                let name = self.expect_name()?;
+                self.emit(Kind::Method(name))?;
+                if !self.call()? {
+                    return Ok(());
+                }
+            }
+            Tok::Byte(b'(' | b'{') | Tok::Str(_) => {
+                if !self.call()? {
+                    return Ok(());
+                }
+            }
+            _ => return Ok(()),
         }
+        self.s.frames.push(Frame::Suffixes);
+        Ok(())
     }
 
     /// `.name` or, in the name of a function statement, `:name`. The table is
@@ -172,7 +174,7 @@ impl Parser<'_> {
     pub(super) fn index_end(&mut self) -> Step {
         self.emit(Kind::Index)?;
         self.expect(Tok::Byte(b']'))?;
-        self.shape = Shape::Variable;
+        self.s.shape = Shape::Variable;
         Ok(())
     }
 
@@ -189,8 +191,8 @@ impl Parser<'_> {
             }
             Tok::Byte(b'{') => {
                 self.emit_at_line(Kind::CallOpen, line)?;
-                self.frames.push(Frame::Suffixes);
-                self.frames.push(Frame::CallTableEnd);
+                self.s.frames.push(Frame::Suffixes);
+                self.s.frames.push(Frame::CallTableEnd);
                 self.table()?;
                 return Ok(false);
             }
@@ -198,8 +200,8 @@ impl Parser<'_> {
                 self.emit_at_line(Kind::CallOpen, line)?;
                 self.next()?;
                 if self.tok() != Tok::Byte(b')') {
-                    self.frames.push(Frame::Suffixes);
-                    self.frames.push(Frame::CallEnd { line });
+                    self.s.frames.push(Frame::Suffixes);
+                    self.s.frames.push(Frame::CallEnd { line });
                     self.expression_list()?;
                     return Ok(false);
                 }
@@ -208,14 +210,14 @@ impl Parser<'_> {
             }
             _ => return Err(self.lexer.error(b"function arguments expected")),
         }
-        self.shape = Shape::Call;
+        self.s.shape = Shape::Call;
         Ok(true)
     }
 
     pub(super) fn call_end(&mut self, line: u32) -> Step {
-        let args = self.count;
+        let args = self.s.count;
         self.expect_match(Tok::Byte(b')'), Tok::Byte(b'('), line)?;
-        self.shape = Shape::Call;
+        self.s.shape = Shape::Call;
         self.emit(Kind::Call { args })
     }
 
@@ -229,7 +231,7 @@ impl Parser<'_> {
             self.emit(Kind::Comma)?;
             return self.nest(Frame::List { count: count + 1 }, Frame::Sub { limit: 0 });
         }
-        self.count = count;
+        self.s.count = count;
         Ok(())
     }
 
@@ -302,46 +304,55 @@ impl Parser<'_> {
 
     /// Parameters and block of a function that started on `line`.
     pub(super) fn function_body(&mut self, method: bool, line: u32) -> Step {
-        let open = self.nodes.len();
+        let open = self.s.nodes.len() as u32;
         // How many parameters there are is not known yet; should an error come before
         // it is, none of those that do come is taken for the last one.
         self.emit_at_line(Kind::FunctionOpen { params: u32::MAX, vararg: false }, line)?;
         self.expect(Tok::Byte(b'('))?;
         let mut params = 0u32;
-        let mut vararg = false;
         if method {
-            let name = self.lexer.intern(b"self")?;
+            let name = self.lexer.intern(SELF)?;
             self.emit(Kind::Param(name))?;
             params += 1;
         }
-        if self.tok() != Tok::Byte(b')') {
-            loop {
-                match self.tok() {
-                    Tok::Name(name) => {
-                        self.next()?;
-                        self.emit(Kind::Param(name))?;
-                        params += 1;
-                    }
-                    Tok::Dots => {
-                        self.next()?;
-                        vararg = true;
-                    }
-                    _ => return Err(self.lexer.error(b"<name> or '...' expected")),
-                }
-                if vararg || !self.accept(Tok::Byte(b','))? {
-                    break;
-                }
-            }
+        if self.tok() == Tok::Byte(b')') {
+            return self.params_end(line, open, params, false);
         }
+        self.s.frames.push(Frame::Param { line, open, params });
+        Ok(())
+    }
+
+    /// Reads a parameter, after `params` others.
+    pub(super) fn param(&mut self, line: u32, open: u32, params: u32) -> Step {
+        match self.tok() {
+            Tok::Name(name) => {
+                self.next()?;
+                self.emit(Kind::Param(name))?;
+            }
+            Tok::Dots => {
+                self.next()?;
+                return self.params_end(line, open, params, true);
+            }
+            _ => return Err(self.lexer.error(b"<name> or '...' expected")),
+        }
+        let params = params + 1;
+        if self.accept(Tok::Byte(b','))? {
+            self.s.frames.push(Frame::Param { line, open, params });
+            return Ok(());
+        }
+        self.params_end(line, open, params, false)
+    }
+
+    fn params_end(&mut self, line: u32, open: u32, params: u32, vararg: bool) -> Step {
         self.patch(open, Kind::FunctionOpen { params, vararg });
         self.expect(Tok::Byte(b')'))?;
-        let outer_vararg = std::mem::replace(&mut self.vararg, vararg);
+        let outer_vararg = std::mem::replace(&mut self.s.vararg, vararg);
         self.nest(Frame::FunctionEnd { line, outer_vararg }, Frame::Block)
     }
 
     pub(super) fn function_end(&mut self, line: u32, outer_vararg: bool) -> Step {
         self.expect_match(Tok::End, Tok::Function, line)?;
-        self.vararg = outer_vararg;
+        self.s.vararg = outer_vararg;
         self.emit(Kind::FunctionClose)
     }
 }

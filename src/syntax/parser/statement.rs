@@ -2,7 +2,7 @@
 
 use super::{Frame, Parser, Shape, Step};
 use crate::syntax::ast::{Attrib, Kind};
-use crate::syntax::error::SyntaxError;
+use crate::syntax::error::{SyntaxError, near};
 use crate::syntax::token::Tok;
 
 impl Parser<'_> {
@@ -39,20 +39,22 @@ impl Parser<'_> {
                 self.nest(Frame::RepeatEnd, Frame::Sub { limit: 0 })
             }
             Frame::RepeatEnd => self.emit(Kind::RepeatEnd),
+            Frame::LocalName { open, names } => self.local_name(open, names),
             Frame::LocalEnd { names } => {
-                let exprs = self.count;
+                let exprs = self.s.count;
                 self.emit(Kind::LocalEnd { names, exprs })
             }
             Frame::LocalFunctionEnd => self.emit(Kind::LocalFunctionEnd),
+            Frame::FunctionName { line } => self.function_name(line),
             Frame::FunctionStatEnd { line } => self.emit_at_line(Kind::FunctionStatEnd, line),
-            Frame::ReturnEnd => self.return_end(self.count),
+            Frame::ReturnEnd => self.return_end(self.s.count),
             Frame::ExprStat => self.expression_statement_end(),
             Frame::NextTarget { targets } => {
                 self.enter_level()?;
                 self.assignment(targets)
             }
             Frame::AssignEnd { targets } => {
-                let exprs = self.count;
+                let exprs = self.s.count;
                 self.emit(Kind::AssignEnd { targets, exprs })?;
                 self.leave_levels(targets - 1);
                 Ok(())
@@ -87,8 +89,9 @@ impl Parser<'_> {
                 self.expect_match(Tok::End, Tok::For, line)?;
                 self.emit(Kind::LoopClose)
             }
+            Frame::ForNames { line, open, names } => self.for_names(line, open, names),
             Frame::ForInDo { line, list_line, names } => {
-                let exprs = self.count;
+                let exprs = self.s.count;
                 self.expect(Tok::Do)?;
                 self.emit(Kind::ForInDo { names, exprs })?;
                 self.nest(Frame::ForInEnd { line, list_line }, Frame::Block)
@@ -105,8 +108,8 @@ impl Parser<'_> {
 
     /// Goes on with `inner` and after that with `then`.
     pub(super) fn nest(&mut self, then: Frame, inner: Frame) -> Step {
-        self.frames.push(then);
-        self.frames.push(inner);
+        self.s.frames.push(then);
+        self.s.frames.push(inner);
         Ok(())
     }
 
@@ -116,7 +119,7 @@ impl Parser<'_> {
         }
         // Nothing may follow `return`, so its block is not taken up again.
         if self.tok() != Tok::Return {
-            self.frames.push(Frame::Block);
+            self.s.frames.push(Frame::Block);
         }
         self.statement()
     }
@@ -124,7 +127,7 @@ impl Parser<'_> {
     fn statement(&mut self) -> Step {
         let line = self.lexer.line();
         self.enter_level()?;
-        self.frames.push(Frame::LeaveStatement);
+        self.s.frames.push(Frame::LeaveStatement);
         match self.tok() {
             Tok::Byte(b';') => self.next(),
             Tok::If => {
@@ -174,7 +177,7 @@ impl Parser<'_> {
                 self.emit(Kind::Goto(name))
             }
             _ => {
-                self.frames.push(Frame::ExprStat);
+                self.s.frames.push(Frame::ExprStat);
                 self.suffixed_expression()
             }
         }
@@ -199,7 +202,7 @@ impl Parser<'_> {
                 self.nest(Frame::IfEnd { line }, Frame::Block)
             }
             _ => {
-                self.frames.push(Frame::IfEnd { line });
+                self.s.frames.push(Frame::IfEnd { line });
                 Ok(())
             }
         }
@@ -215,23 +218,29 @@ impl Parser<'_> {
                 self.nest(Frame::ForStart { line }, Frame::Sub { limit: 0 })
             }
             Tok::Byte(b',') | Tok::In => {
-                let open = self.nodes.len();
+                let open = self.s.nodes.len() as u32;
                 self.emit(Kind::ForIn { names: 0 })?;
                 self.emit(Kind::ForName(name))?;
-                let mut names = 1u32;
-                while self.accept(Tok::Byte(b','))? {
-                    let name = self.expect_name()?;
-                    self.emit(Kind::ForName(name))?;
-                    names += 1;
-                }
-                self.patch(open, Kind::ForIn { names });
-                self.expect(Tok::In)?;
-                let list_line = self.lexer.line();
-                self.frames.push(Frame::ForInDo { line, list_line, names });
-                self.expression_list()
+                self.s.frames.push(Frame::ForNames { line, open, names: 1 });
+                Ok(())
             }
             _ => Err(self.lexer.error(b"'=' or 'in' expected")),
         }
+    }
+
+    /// A further name of a generic `for`, or its list.
+    fn for_names(&mut self, line: u32, open: u32, names: u32) -> Step {
+        if self.accept(Tok::Byte(b','))? {
+            let name = self.expect_name()?;
+            self.emit(Kind::ForName(name))?;
+            self.s.frames.push(Frame::ForNames { line, open, names: names + 1 });
+            return Ok(());
+        }
+        self.patch(open, Kind::ForIn { names });
+        self.expect(Tok::In)?;
+        let list_line = self.lexer.line();
+        self.s.frames.push(Frame::ForInDo { line, list_line, names });
+        self.expression_list()
     }
 
     fn numeric_for_body(&mut self, line: u32, exprs: u32) -> Step {
@@ -244,41 +253,51 @@ impl Parser<'_> {
         self.next()?;
         let name = self.expect_name()?;
         self.emit(Kind::Name(name))?;
-        while self.tok() == Tok::Byte(b'.') {
-            self.field()?;
+        self.s.frames.push(Frame::FunctionName { line });
+        Ok(())
+    }
+
+    /// A further part of the name of a function statement, or the function's body.
+    fn function_name(&mut self, line: u32) -> Step {
+        if self.tok() == Tok::Byte(b'.') {
+            self.s.frames.push(Frame::FunctionName { line });
+            return self.field();
         }
         let method = self.tok() == Tok::Byte(b':');
         if method {
             self.field()?;
         }
         self.emit(Kind::FunctionStat)?;
-        self.frames.push(Frame::FunctionStatEnd { line });
+        self.s.frames.push(Frame::FunctionStatEnd { line });
         self.function_body(method, line)
     }
 
     fn local_function(&mut self) -> Step {
         let name = self.expect_name()?;
         self.emit(Kind::LocalFunction(name))?;
-        self.frames.push(Frame::LocalFunctionEnd);
+        self.s.frames.push(Frame::LocalFunctionEnd);
         self.function_body(false, self.lexer.line())
     }
 
     fn local_statement(&mut self) -> Step {
-        let open = self.nodes.len();
+        let open = self.s.nodes.len() as u32;
         self.emit(Kind::LocalOpen { names: 0 })?;
-        let mut names = 0u32;
-        loop {
-            let name = self.expect_name()?;
-            let attrib = self.attribute()?;
-            self.emit(Kind::LocalName(name, attrib))?;
-            names += 1;
-            if !self.accept(Tok::Byte(b','))? {
-                break;
-            }
+        self.local_name(open, 0)
+    }
+
+    /// Reads a name of a local statement, after `names` others.
+    fn local_name(&mut self, open: u32, names: u32) -> Step {
+        let name = self.expect_name()?;
+        let attrib = self.attribute()?;
+        self.emit(Kind::LocalName(name, attrib))?;
+        let names = names + 1;
+        if self.accept(Tok::Byte(b','))? {
+            self.s.frames.push(Frame::LocalName { open, names });
+            return Ok(());
         }
         self.patch(open, Kind::LocalOpen { names });
         if self.accept(Tok::Byte(b'='))? {
-            self.frames.push(Frame::LocalEnd { names });
+            self.s.frames.push(Frame::LocalEnd { names });
             self.expression_list()
         } else {
             self.emit(Kind::LocalEnd { names, exprs: 0 })
@@ -295,7 +314,8 @@ impl Parser<'_> {
             b"const" => Ok(Attrib::Const),
             b"close" => Ok(Attrib::Close),
             other => {
-                let message = [b"unknown attribute '", other, b"'"].concat();
+                let shown = near::cut(other);
+                let message = [b"unknown attribute '", &shown[..], b"'"].concat();
                 Err(self.lexer.error_without_token(&message))
             }
         }
@@ -303,7 +323,7 @@ impl Parser<'_> {
 
     fn label_follow(&mut self) -> Step {
         if matches!(self.tok(), Tok::Byte(b';') | Tok::DoubleColon) {
-            self.frames.push(Frame::LabelFollow);
+            self.s.frames.push(Frame::LabelFollow);
             return self.statement();
         }
         Ok(())
@@ -315,7 +335,7 @@ impl Parser<'_> {
         if self.block_follows(true) || self.tok() == Tok::Byte(b';') {
             return self.return_end(0);
         }
-        self.frames.push(Frame::ReturnEnd);
+        self.s.frames.push(Frame::ReturnEnd);
         self.expression_list()
     }
 
@@ -329,7 +349,7 @@ impl Parser<'_> {
         if matches!(self.tok(), Tok::Byte(b'=' | b',')) {
             return self.assignment(1);
         }
-        if self.shape != Shape::Call {
+        if self.s.shape != Shape::Call {
             return Err(self.lexer.error(b"syntax error"));
         }
         self.emit(Kind::ExprStat)
@@ -337,17 +357,17 @@ impl Parser<'_> {
 
     /// Goes on after target number `targets` of an assignment.
     fn assignment(&mut self, targets: u32) -> Step {
-        if self.shape != Shape::Variable {
+        if self.s.shape != Shape::Variable {
             return Err(self.lexer.error(b"syntax error"));
         }
         self.emit(Kind::Target)?;
         if self.accept(Tok::Byte(b','))? {
-            self.frames.push(Frame::NextTarget { targets: targets + 1 });
+            self.s.frames.push(Frame::NextTarget { targets: targets + 1 });
             return self.suffixed_expression();
         }
         self.expect(Tok::Byte(b'='))?;
         self.emit(Kind::AssignEq { targets })?;
-        self.frames.push(Frame::AssignEnd { targets });
+        self.s.frames.push(Frame::AssignEnd { targets });
         self.expression_list()
     }
 }

@@ -9,7 +9,7 @@ use crate::vm::fuel::{REHASH_ENTRY, items_price};
 use crate::vm::lua::Context;
 use crate::vm::native::Interrupt;
 use crate::vm::value::Value;
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
+use std::alloc::{Layout, alloc, dealloc, realloc};
 
 /// Fewer holes than this never make the array part go.
 pub(super) const MIN_HOLES: usize = 8;
@@ -93,18 +93,16 @@ impl<'gc> TableBox<'gc> {
     }
 
     /// Moves the items to a block of `capacity` slots, not fewer than there are
-    /// items. Memory is reserved.
-    pub(super) fn resize_array(&self, capacity: usize) {
+    /// items. Memory is reserved. Tells whether the system had it.
+    pub(super) fn resize_array(&self, capacity: usize) -> bool {
         debug_assert!(self.array_len.get() as usize <= capacity);
         let old = self.array_capacity.get() as usize;
         if capacity == 0 {
             self.free_array();
-            return;
+            return true;
         }
         let layouts = (Layout::array::<Value<'gc>>(old), Layout::array::<Value<'gc>>(capacity));
-        let (Ok(before), Ok(after)) = layouts else {
-            handle_alloc_error(Layout::new::<Value<'gc>>());
-        };
+        let (Ok(before), Ok(after)) = layouts else { return false };
         // SAFETY: the block was allocated with `before` if there is one; sizes are not 0.
         let block = unsafe {
             match old {
@@ -113,10 +111,11 @@ impl<'gc> TableBox<'gc> {
             }
         };
         if block.is_null() {
-            handle_alloc_error(after);
+            return false;
         }
         self.array.set(block.cast());
         self.array_capacity.set(capacity as u32);
+        true
     }
 
     /// Frees the block.
@@ -206,10 +205,9 @@ impl<'gc> Table<'gc> {
         check_capacity(ctx, need)?;
         let wish = wish.min(MAX_SLOTS);
         check_capacity(ctx, wish)?;
-        let more = wish - self.0.array_capacity.get() as usize;
-        ctx.state.account.reserve(more * ARRAY_SLOT_BYTES)?;
-        self.0.resize_array(wish);
-        Ok(())
+        let (old, new) =
+            (self.0.array_capacity.get() as usize * ARRAY_SLOT_BYTES, wish * ARRAY_SLOT_BYTES);
+        Ok(ctx.state.account.replace(old, new, || self.0.resize_array(wish))?)
     }
 
     /// Moves what follows the first hole into the hash part, last, and `value` at
@@ -231,8 +229,9 @@ impl<'gc> Table<'gc> {
         self.0.array_len.set(stay);
         self.0.holes.set(0);
         let capacity = self.0.array_capacity.get() as usize;
-        self.0.resize_array(stay as usize);
-        ctx.state.account.release((capacity - stay as usize) * ARRAY_SLOT_BYTES);
+        if self.0.resize_array(stay as usize) {
+            ctx.state.account.release((capacity - stay as usize) * ARRAY_SLOT_BYTES);
+        }
         Ok(())
     }
 

@@ -6,12 +6,12 @@
 use super::{Table, TableBox, pool};
 use crate::gc::{Gc, Mutation};
 use crate::vm::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES};
-use crate::vm::fuel::{REHASH_ENTRY, items_price};
+use crate::vm::fuel::{LONG_KEY, REHASH_ENTRY, bytes_price, hash_price, items_price};
 use crate::vm::lua::Context;
 use crate::vm::native::Interrupt;
-use crate::vm::string::{Str, hash_bytes};
+use crate::vm::string::Str;
 use crate::vm::value::Value;
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
+use std::alloc::{Layout, alloc, dealloc, realloc};
 
 /// No entry.
 pub(super) const NONE: u32 = u32::MAX;
@@ -60,6 +60,7 @@ pub(super) fn empty<'gc>() -> *mut Entry<'gc> {
 }
 
 /// Returns the layout of a block for `capacity` entries and heads.
+#[inline(always)]
 fn layout(capacity: usize) -> Option<Layout> {
     let bytes = capacity.checked_mul(ENTRY + size_of::<u32>())?;
     Layout::from_size_align(bytes, 8).ok()
@@ -116,9 +117,8 @@ fn object_mark(id: u64) -> f64 {
 impl<'gc> TableBox<'gc> {
     /// Returns the NaN that stands for a dead long string.
     fn long_mark(&self, key: Str<'gc>) -> f64 {
-        let digest = u64::from(hash_bytes(!self.hash_key, key.as_bytes())) << 18
-            | u64::from(key.hash(self.hash_key) & 0x3_FFFF);
-        f64::from_bits(0x7FFC_0000_0000_0000 | digest)
+        let digest = key.digest(self.hash_key);
+        f64::from_bits(0x7FFC_0000_0000_0000 | (digest & 0x3_FFFF_FFFF_FFFF))
     }
 
     /// Returns what a tombstone keeps of a key: enough to know it again, and
@@ -217,18 +217,60 @@ impl<'gc> TableBox<'gc> {
         at
     }
 
-    /// Finds a long string, alive or dead.
+    /// Finds a long string, alive or dead. What that costs is charged before:
+    /// [`Table::charge_key`].
     #[inline(never)]
     pub(super) fn find_long(&self, key: Str<'gc>) -> u32 {
+        self.walk_long(key, |own| own == key)
+    }
+
+    /// Finds the entry of a long string, alive or dead, or the one whose key must be
+    /// compared with it byte by byte: by digests, strings that differ are told apart
+    /// all but surely.
+    #[inline(never)]
+    fn find_long_candidate(&self, key: Str<'gc>) -> u32 {
+        self.walk_long(key, |own| own.len() == key.len())
+    }
+
+    /// Walks to the first entry for a long string whose digest is right and whose key, if
+    /// alive, `is_it` accepts.
+    #[inline]
+    fn walk_long(&self, key: Str<'gc>, is_it: impl Fn(Str<'gc>) -> bool) -> u32 {
         let hash = key.hash(self.hash_key);
-        let mut mark = None;
+        let digest = key.digest(self.hash_key);
+        let mark = self.long_mark(key).to_bits();
         self.walk(hash, |entry| match entry.key {
-            Value::String(own) => entry.hash == hash && own == key,
-            Value::Number(n) if n.is_nan() => {
-                n.to_bits() == *mark.get_or_insert_with(|| self.long_mark(key).to_bits())
+            Value::String(own) => {
+                entry.hash == hash
+                    && (own.ptr_eq(key) || own.digest(self.hash_key) == digest && is_it(own))
             }
+            Value::Number(n) if n.is_nan() => n.to_bits() == mark,
             _ => false,
         })
+    }
+
+    /// Tells whether finding a key takes no more than a step or two: it is no long string,
+    /// or one whose digest is known and that need not be compared with another.
+    #[inline]
+    pub(super) fn finds_at_once(&self, key: Value<'gc>) -> bool {
+        match key {
+            Value::String(key) if !key.is_short() => {
+                !key.is_unhashed() && self.bytes_to_compare(key) == 0
+            }
+            _ => true,
+        }
+    }
+
+    /// Returns the bytes to be compared to find a long string whose digest is known.
+    fn bytes_to_compare(&self, key: Str<'gc>) -> usize {
+        let at = self.find_long_candidate(key);
+        if at == NONE {
+            return 0;
+        }
+        match self.entry(at).key {
+            Value::String(own) if !own.ptr_eq(key) => key.len(),
+            _ => 0,
+        }
     }
 
     /// Finds a string, alive or dead.
@@ -366,17 +408,23 @@ impl<'gc> TableBox<'gc> {
         let live = self.live_entries();
         let old = self.hash_capacity();
         let new = capacity_for(ctx, (live + more).saturating_mul(4).div_ceil(3))?;
+        let make = |size| {
+            self.compact(live);
+            let made = self.resize_hash(size);
+            if !made {
+                // Without memory the old block is put in order again.
+                self.resize_hash(old);
+            }
+            made
+        };
+        let account = &ctx.state.account;
         if new > old {
-            ctx.state.account.reserve((new - old) * HASH_SLOT_BYTES)?;
+            account.replace(old * HASH_SLOT_BYTES, new * HASH_SLOT_BYTES, || make(new))?;
+        } else if make(new) {
+            account.release((old - new) * HASH_SLOT_BYTES);
         }
-        self.compact(live);
-        self.resize_hash(new);
-        if new < old {
-            ctx.state.account.release((old - new) * HASH_SLOT_BYTES);
-        }
-        if shrink {
-            self.resize_array(length * 2);
-            ctx.state.account.release((capacity - length * 2) * ARRAY_SLOT_BYTES);
+        if shrink && self.resize_array(length * 2) {
+            account.release((capacity - length * 2) * ARRAY_SLOT_BYTES);
         }
         Ok(())
     }
@@ -399,14 +447,15 @@ impl<'gc> TableBox<'gc> {
     }
 
     /// Moves the entries to a block of `capacity`, a power of two not less than
-    /// `used`, and links them anew. Memory is reserved.
-    pub(super) fn resize_hash(&self, capacity: usize) {
+    /// `used`, and links them anew. Memory is reserved. Tells whether the system had it;
+    /// if not, nothing was done.
+    pub(super) fn resize_hash(&self, capacity: usize) -> bool {
         let used = self.used.get();
         debug_assert!(capacity.is_power_of_two() && used as usize <= capacity);
         let old = self.hash_capacity();
         if capacity != old {
             let (Some(before), Some(after)) = (layout(old.max(1)), layout(capacity)) else {
-                handle_alloc_error(Layout::new::<Entry<'gc>>());
+                return false;
             };
             let entries = self.entries.get();
             // SAFETY: the block was allocated with `before` if there is one; sizes are not 0.
@@ -418,7 +467,7 @@ impl<'gc> TableBox<'gc> {
                     _ => realloc(entries.cast(), before, after.size()),
                 };
                 if block.is_null() {
-                    handle_alloc_error(after);
+                    return false;
                 }
                 if matches!((old, capacity), (FIRST, _) | (1.., FIRST)) {
                     entries.copy_to_nonoverlapping(block.cast(), used as usize);
@@ -445,6 +494,7 @@ impl<'gc> TableBox<'gc> {
                 self.integers.set(true);
             }
         }
+        true
     }
 
     /// Frees the block.
@@ -474,6 +524,35 @@ impl<'gc> TableBox<'gc> {
 }
 
 impl<'gc> Table<'gc> {
+    /// Charges for finding a key here: for hashing a long string the first time, and for
+    /// comparing it with an equal one that is another object.
+    ///
+    /// # Errors
+    /// When fuel runs out.
+    #[inline]
+    pub fn charge_key(self, ctx: Context<'gc>, key: Value<'gc>) -> Result<(), Interrupt<'gc>> {
+        match key {
+            Value::String(key) if !key.is_short() => self.charge_long_key(ctx, key),
+            _ => Ok(()),
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn charge_long_key(
+        self,
+        ctx: Context<'gc>,
+        key: Str<'gc>,
+    ) -> Result<(), Interrupt<'gc>> {
+        if key.is_unhashed() {
+            let price = hash_price(key.len());
+            ctx.charge(price)?;
+            let _ = key.digest(self.0.hash_key);
+            // Not to be done again, and not to be paid again, if what follows is refused.
+            ctx.state.fuel.spend(price);
+        }
+        ctx.charge(LONG_KEY + bytes_price(self.0.bytes_to_compare(key)))
+    }
+
     /// Replaces the value of entry `at`. Returns false if it is dead.
     #[inline(always)]
     pub(super) fn replace_entry(self, mc: &Mutation<'gc>, at: u32, value: Value<'gc>) -> bool {

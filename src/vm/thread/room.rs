@@ -8,6 +8,7 @@ use super::{EXTRA_STACK, FIRST_STACK, MAX_STACK, MIN_STACK, ThreadState};
 use crate::gc;
 use crate::vm::account::{FRAME_BYTES, STACK_SLOT_BYTES};
 use crate::vm::error;
+use crate::vm::fuel::items_price;
 use crate::vm::lua::Context;
 use crate::vm::native::Interrupt;
 use crate::vm::value::Value;
@@ -46,8 +47,11 @@ impl<'gc> ThreadState<'gc> {
         }
         let capacity = self.stack.capacity();
         let wish = need.max(capacity * 2).min(limit.max(need));
-        ctx.state.account.reserve((wish - capacity) * STACK_SLOT_BYTES)?;
-        self.resize_stack(wish);
+        let (old, new) = (capacity * STACK_SLOT_BYTES, wish * STACK_SLOT_BYTES);
+        ctx.state.account.replace(old, new, || self.resize_stack(wish))?;
+        // Paid afterwards: not everybody who asks for room can be interrupted here, and it
+        // at least doubles each time.
+        ctx.state.fuel.owe(items_price(wish) + self.open.len() as u64);
         Ok(())
     }
 
@@ -59,11 +63,15 @@ impl<'gc> ThreadState<'gc> {
         error::runtime(ctx, self, "stack overflow")
     }
 
-    fn resize_stack(&mut self, capacity: usize) {
-        self.stack.grow(capacity);
+    /// Tells whether the system had memory.
+    fn resize_stack(&mut self, capacity: usize) -> bool {
+        if !self.stack.resize(capacity) {
+            return false;
+        }
         for upvalue in &self.open {
             upvalue.repoint(self.stack.at(upvalue.index()));
         }
+        true
     }
 
     /// Makes sure that memory for one more frame is charged.
@@ -89,9 +97,11 @@ impl<'gc> ThreadState<'gc> {
             return Err(self.overflow(ctx));
         }
         let more = self.frames_charged.max(FIRST_FRAMES).min(room);
-        ctx.state.account.reserve(more * FRAME_BYTES)?;
-        self.frames_charged += more;
-        self.frames.reserve_exact(self.frames_charged - self.frames.len());
+        let (old, count) = (self.frames_charged, self.frames_charged + more);
+        ctx.state.account.replace(old * FRAME_BYTES, count * FRAME_BYTES, || {
+            self.frames.try_reserve_exact(count - self.frames.len()).is_ok()
+        })?;
+        self.frames_charged = count;
         Ok(())
     }
 
@@ -128,7 +138,9 @@ impl<'gc> ThreadState<'gc> {
         if room < used {
             return;
         }
-        self.resize_stack(room);
+        if !self.resize_stack(room) {
+            return;
+        }
         self.high_water = self.high_water.min(room);
         ctx.state.account.release((capacity - room) * STACK_SLOT_BYTES);
     }
@@ -157,8 +169,10 @@ impl<'gc> ThreadState<'gc> {
         let used = self.in_use();
         if capacity > used * 3 {
             let fewer = FIRST_STACK.max(used * 2);
+            if !self.resize_stack(fewer) {
+                return;
+            }
             gc::freed((capacity - fewer) * STACK_SLOT_BYTES);
-            self.resize_stack(fewer);
             self.high_water = self.high_water.min(fewer);
         }
     }

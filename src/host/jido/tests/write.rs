@@ -105,13 +105,97 @@ fn a_reader_meets_the_old_file_or_the_new_one_whole() {
     });
 }
 
+/// What a killed writer leaves is removed by the next one, and what only looks like it stays.
+#[cfg(target_os = "linux")]
 #[test]
-fn a_left_over_temporary_is_stepped_over() {
+fn row_36_left_over_temporaries_are_swept() {
+    let f = Fixture::writable();
+    let mut dead = std::process::Command::new("true").spawn().unwrap();
+    dead.wait().unwrap();
+    let name = |process: u32| format!(".moonfuel-{process}-0123456789abcdef.tmp");
+    let (left, alive) = (name(dead.id()), name(std::process::id()));
+    let stays = [alive.as_str(), ".moonfuel-0.tmp", ".moonfuel-1-0123456789abcde.tmp", "a.tmp"];
+    for name in stays.iter().chain(&[left.as_str()]) {
+        fs::write(f.root().join(name), "left over").unwrap();
+    }
+    let directory = name(dead.id()).replace("0123", "3210");
+    fs::create_dir(f.root().join(&directory)).unwrap();
+    Jido::open(&f.root(), JidoOptions::default()).unwrap();
+    assert!(f.root().join(&left).exists(), "whoever only reads removes nothing");
+    Jido::open(&f.root(), JidoOptions { allow_write: true, ..JidoOptions::default() }).unwrap();
+    assert!(!f.root().join(&left).exists());
+    for name in stays.iter().chain(&[directory.as_str()]) {
+        assert!(f.root().join(name).exists(), "{name}");
+    }
+}
+
+#[test]
+fn row_36_names_of_temporaries_are_not_for_scripts() {
     let mut f = Fixture::writable();
-    fs::write(f.root().join(".moonfuel-0.tmp"), "left over").unwrap();
-    assert_eq!(f.ok("write_file", &["n.txt".into(), "x".into()]), true.into());
-    assert_eq!(fs::read(f.root().join("n.txt")).unwrap(), b"x");
-    assert_eq!(fs::read(f.root().join(".moonfuel-0.tmp")).unwrap(), b"left over");
+    let name = ".moonfuel-4711-0123456789abcdef.tmp";
+    fs::write(f.root().join(name), "half").unwrap();
+    fs::write(f.root().join("src").join(name), "half").unwrap();
+    for path in
+        [name.to_owned(), format!("src/{name}"), format!("src/{name}/x"), name.to_uppercase()]
+    {
+        let message = format!("Security error (protected_settings_file): {path}");
+        assert_eq!(f.read_err(&path), message);
+        assert_eq!(f.err("write_file", &[path.as_str().into(), "x".into()]), message);
+        assert_eq!(f.err("is_file", &[path.as_str().into()]), message);
+    }
+    assert_eq!(fs::read(f.root().join(name)).unwrap(), b"half");
+    for list in [f.ok("list_dir", &[]), f.ok("list_dir", &["src".into()])] {
+        assert!(!format!("{list:?}").contains("moonfuel"), "{list:?}");
+    }
+}
+
+/// Nothing is made where a protected file would be, or below one, on any way there.
+#[cfg(unix)]
+#[test]
+fn row_35_nothing_is_made_in_a_protected_place() {
+    let mut f = Fixture::writable();
+    fs::remove_dir_all(f.root().join(".jido_code")).unwrap();
+    std::os::unix::fs::symlink(".", f.root().join("here")).unwrap();
+    fs::create_dir(f.root().join("sub")).unwrap();
+    for path in [
+        ".jido_code/settings.json/x",
+        ".jido_code/settings.json/x/y/z",
+        "new/.jido_code/settings.json/x",
+        "here/.jido_code/settings.json/x",
+        "sub/.JIDO_CODE/Settings.JSON/x",
+        "here/here/.jido_code/./settings.json",
+    ] {
+        let message = format!("Security error (protected_settings_file): {path}");
+        assert_eq!(f.err("write_file", &[path.into(), "x".into()]), message);
+    }
+    fs::create_dir(f.root().join(".jido_code")).unwrap();
+    std::os::unix::fs::symlink(".jido_code", f.root().join("link")).unwrap();
+    let message = f.err("write_file", &["link/settings.json/x".into(), "x".into()]);
+    assert_eq!(message, "Security error (protected_settings_file): link/settings.json/x");
+    assert!(!f.root().join(".jido_code/settings.json").exists());
+    assert!(!f.root().join("new").exists());
+    assert_eq!(fs::read_dir(f.root().join("sub")).unwrap().count(), 0);
+}
+
+/// A hard link to a protected file anywhere below the root is that file.
+#[cfg(unix)]
+#[test]
+fn row_35_hard_links_to_protected_files_are_protected() {
+    let mut f = Fixture::writable();
+    let deep = f.root().join("src/deep/.jido_code");
+    fs::create_dir_all(&deep).unwrap();
+    fs::write(deep.join("settings.json"), "{}").unwrap();
+    fs::hard_link(deep.join("settings.json"), f.root().join("deep.txt")).unwrap();
+    fs::hard_link(f.root().join(".jido_code/settings.json"), f.root().join("top.txt")).unwrap();
+    fs::hard_link(f.root().join("a.txt"), f.root().join("twice.txt")).unwrap();
+    for path in ["deep.txt", "top.txt"] {
+        let message = format!("Security error (protected_settings_file): {path}");
+        assert_eq!(f.read_err(path), message);
+        assert_eq!(f.err("write_file", &[path.into(), "x".into()]), message);
+    }
+    f.ok("read_file", &["twice.txt".into()]);
+    assert_eq!(f.ok("write_file", &["twice.txt".into(), "x".into()]), true.into());
+    assert_eq!(fs::read(f.root().join("a.txt")).unwrap(), b"one\ntwo\nthree");
 }
 
 #[cfg(unix)]

@@ -36,7 +36,7 @@ fn load<'gc>(ctx: Context<'gc>, chunk: &[u8], name: &str) -> Result<Value<'gc>, 
 /// Returns a source as a precompiled chunk.
 fn precompiled(source: &[u8], name: &str, strip: bool) -> Vec<u8> {
     machine(Profile::Strict, 64 << 20).enter(|ctx| match load(ctx, source, name) {
-        Ok(Value::Closure(function)) => dump(function.proto(), strip),
+        Ok(Value::Closure(function)) => dump(function.proto(), function.source_name(), strip),
         other => panic!("{name}: {other:?}"),
     })
 }
@@ -62,10 +62,10 @@ fn observe(source: &[u8], name: &str, binary: bool) -> (String, u64, Halt) {
         // Both are made in either case: ids of objects must be the same.
         let from_text = load(ctx, source, name).unwrap();
         let Value::Closure(function) = from_text else { panic!("a function") };
-        let chunk = dump(function.proto(), false);
+        let chunk = dump(function.proto(), function.source_name(), false);
         let from_binary = load(ctx, &chunk, name).unwrap();
         let Value::Closure(again) = from_binary else { panic!("a function") };
-        assert_eq!(dump(again.proto(), false), chunk, "{name}: dumped again");
+        assert_eq!(dump(again.proto(), again.source_name(), false), chunk, "{name}: dumped again");
         let chosen = if binary { from_binary } else { from_text };
         assert!(ctx.set_global("F", chosen).is_ok());
     });

@@ -1,0 +1,192 @@
+//! The system's allocator, made to give back what was freed.
+//!
+//! The C library keeps freed memory below its highest live block for requests of its
+//! own, and takes new memory for those that do not fit into the gaps: after many
+//! blocks of one size, a heap of others comes on top. So this counts what was freed and
+//! not used again, and has the C library return it when new memory is taken all the
+//! same. Blocks of a MiB and more have a mapping of their own, so that freeing them
+//! gives them back; the C library would stop doing that after the first one was freed.
+//! Where there are no such calls (`malloc_trim` and `mallopt` are glibc's) nothing happens.
+
+#![expect(unsafe_code, reason = "passes raw blocks on")]
+
+use super::reserve;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+/// Freed bytes that may stay unused while new memory is taken.
+const WASTE: usize = 2 * 1024 * 1024;
+/// Blocks of this size show where memory comes from; smaller ones are many.
+const WATCHED: usize = 32 * 1024;
+/// Blocks of so many bytes have mappings of their own.
+const MAPPED: usize = 1024 * 1024;
+/// Addresses farther apart do not belong to the same growing heap.
+const FAR: usize = 1 << 36;
+
+/// What one thread has seen. Guesses: a thread may free what another one allocated.
+struct Seen {
+    /// Bytes freed and not allocated again.
+    freed: Cell<usize>,
+    /// The part of the address space that watched blocks came from before.
+    low: Cell<usize>,
+    high: Cell<usize>,
+}
+
+thread_local! {
+    static SEEN: Seen = const {
+        Seen { freed: Cell::new(0), low: Cell::new(0), high: Cell::new(0) }
+    };
+}
+
+impl Seen {
+    fn allocated(&self, block: *mut u8, size: usize) {
+        if size >= WATCHED && (size >= MAPPED || self.is_new(block.addr(), size)) {
+            self.new_memory();
+            return;
+        }
+        self.freed.set(self.freed.get().saturating_sub(size));
+    }
+
+    fn new_memory(&self) {
+        if self.freed.get() >= WASTE {
+            self.freed.set(0);
+            give_back();
+        }
+    }
+
+    /// Tells whether a block is outside of what was seen, which it then widens.
+    fn is_new(&self, start: usize, size: usize) -> bool {
+        let (low, high, end) = (self.low.get(), self.high.get(), start + size);
+        if high == 0 {
+            self.low.set(start);
+            self.high.set(end);
+            return true;
+        }
+        if start >= low && end <= high {
+            return false;
+        }
+        if start > low && start - low < FAR {
+            self.high.set(end);
+        } else if start < low && low - start < FAR {
+            self.low.set(start);
+        }
+        true
+    }
+
+    fn freed(&self, size: usize) {
+        if size < MAPPED {
+            self.freed.set(self.freed.get() + size);
+        }
+    }
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod system {
+    use super::MAPPED;
+
+    /// glibc's numbers of the parameters.
+    const M_TRIM_THRESHOLD: i32 = -1;
+    const M_MMAP_THRESHOLD: i32 = -3;
+
+    // SAFETY: the signatures are those of glibc's manual; both may be called at any time.
+    unsafe extern "C" {
+        safe fn malloc_trim(pad: usize) -> i32;
+        safe fn mallopt(parameter: i32, value: i32) -> i32;
+    }
+
+    pub(in crate::alloc) fn prepare() {
+        mallopt(M_MMAP_THRESHOLD, MAPPED as i32);
+        mallopt(M_TRIM_THRESHOLD, 2 * MAPPED as i32);
+    }
+
+    pub(super) fn give_back() {
+        malloc_trim(0);
+    }
+}
+
+/// Lets the system have the memory of some pages; they read as anything afterwards.
+///
+/// # Safety
+/// Whole pages of a block of the caller's, which nothing reads before it is written.
+#[cfg(target_os = "linux")]
+pub(super) unsafe fn forget(pages: *mut u8, bytes: usize) {
+    const MADV_DONTNEED: i32 = 4;
+    unsafe extern "C" {
+        fn madvise(address: *mut u8, length: usize, advice: i32) -> i32;
+    }
+    // SAFETY: as the caller says; a refusal changes nothing.
+    unsafe { madvise(pages, bytes, MADV_DONTNEED) };
+}
+
+/// Does nothing here.
+///
+/// # Safety
+/// None is needed.
+#[cfg(not(target_os = "linux"))]
+pub(super) unsafe fn forget(_pages: *mut u8, _bytes: usize) {}
+
+/// Notes that memory is taken from the system by touching it.
+pub(super) fn new_memory() {
+    SEEN.with(Seen::new_memory);
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+mod system {
+    pub(in crate::alloc) fn prepare() {}
+
+    pub(super) fn give_back() {}
+}
+
+use system::give_back;
+/// Tells the C library what is said above, once.
+pub(super) use system::prepare;
+
+/// Allocates a block.
+///
+/// # Safety
+/// As [`GlobalAlloc::alloc`].
+#[inline]
+pub(super) unsafe fn alloc(layout: Layout) -> *mut u8 {
+    // SAFETY: as the caller says.
+    let block = unsafe { System.alloc(layout) };
+    if block.is_null() {
+        // SAFETY: as the caller says.
+        return unsafe { reserve::alloc(layout) };
+    }
+    SEEN.with(|seen| seen.allocated(block, layout.size()));
+    block
+}
+
+/// Frees a block.
+///
+/// # Safety
+/// As [`GlobalAlloc::dealloc`], for a block of [`alloc`] or [`realloc`].
+#[inline]
+pub(super) unsafe fn dealloc(block: *mut u8, layout: Layout) {
+    SEEN.with(|seen| seen.freed(layout.size()));
+    // SAFETY: as the caller says.
+    unsafe { System.dealloc(block, layout) };
+}
+
+/// Resizes a block.
+///
+/// # Safety
+/// As [`GlobalAlloc::realloc`], for a block of [`alloc`] or [`realloc`].
+pub(super) unsafe fn realloc(block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+    let old = block.addr();
+    // SAFETY: as the caller says.
+    let moved = unsafe { System.realloc(block, layout, size) };
+    if moved.is_null() {
+        // SAFETY: as the caller says: the old block is still there.
+        return unsafe { reserve::realloc(block, layout, size) };
+    }
+    SEEN.with(|seen| {
+        seen.freed(layout.size());
+        if moved.addr() == old {
+            seen.freed.set(seen.freed.get().saturating_sub(size));
+        } else {
+            seen.allocated(moved, size);
+        }
+    });
+    moved
+}

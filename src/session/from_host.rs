@@ -1,0 +1,170 @@
+//! A host's values to Lua values: work in pieces. From the base on, the slots of the window
+//! are the results that are made and, above them, the tables being filled.
+
+use super::convert::string_bytes;
+use super::host_value::{HostValue, MAX_DEPTH};
+use crate::stdlib::json::{MARK_ARRAY, MARK_OBJECT};
+use crate::vm::account::Held;
+use crate::vm::call::Call;
+use crate::vm::kept::Work;
+use crate::vm::lua::Context;
+use crate::vm::native::Interrupt;
+use crate::vm::number::canonical;
+use crate::vm::string::Str;
+use crate::vm::table::Table;
+use crate::vm::value::Value;
+use std::vec::IntoIter;
+
+/// Units for a value, for a string, and for a table.
+const VALUE: u64 = 3;
+const STRING: u64 = 4;
+const TABLE: u64 = 8;
+
+/// What the values of a table come from.
+enum Source {
+    Items(IntoIter<HostValue>, i64),
+    Fields(IntoIter<(Vec<u8>, HostValue)>),
+}
+
+/// Makes the values of a reply.
+pub(super) struct FromHost {
+    base: usize,
+    values: IntoIter<HostValue>,
+    sources: Vec<Source>,
+    /// The next value, with its key in an object.
+    current: Option<(Vec<u8>, HostValue)>,
+    ended: bool,
+    owed: u64,
+}
+
+impl FromHost {
+    /// Begins with a reply; its slots begin at `base`, which must be the top.
+    pub(super) fn new(base: usize, values: Vec<HostValue>) -> FromHost {
+        let values = values.into_iter();
+        FromHost { base, values, sources: Vec::new(), current: None, ended: false, owed: 0 }
+    }
+
+    /// Returns how many results lie in the window.
+    pub(super) fn results(&self, call: &Call<'_, '_>) -> usize {
+        call.top().saturating_sub(self.base)
+    }
+
+    /// Takes the next value of the innermost table, or of the reply.
+    fn fetch(&mut self, call: &mut Call<'_, '_>) {
+        let (next, depth) = match self.sources.last_mut() {
+            None => (self.values.next().map(|value| (Vec::new(), value)), 0),
+            Some(Source::Items(items, _)) => {
+                (items.next().map(|value| (Vec::new(), value)), self.sources.len())
+            }
+            Some(Source::Fields(fields)) => (fields.next(), self.sources.len()),
+        };
+        self.current = next;
+        if self.current.is_some() {
+            return;
+        }
+        if self.sources.pop().is_none() {
+            self.ended = true;
+        } else if depth > 1 {
+            // The outermost table stays: it is a result.
+            call.set_top(call.top() - 1);
+        }
+    }
+
+    /// Makes the current value and puts it where it belongs.
+    fn make<'gc>(&mut self, call: &mut Call<'_, 'gc>, held: &mut Held<'gc>) -> Done<'gc> {
+        call.ensure(2)?;
+        let ctx = call.ctx;
+        let depth = self.sources.len();
+        let Some((key, current)) = &mut self.current else { return Ok(()) };
+        self.owed += VALUE;
+        let key = match self.sources.last() {
+            Some(Source::Fields(_)) => {
+                self.owed += STRING + (key.len() / 16) as u64;
+                Some(ctx.string(key)?)
+            }
+            _ => None,
+        };
+        let mut source = None;
+        let value = match current {
+            HostValue::Nil | HostValue::Function => Value::Nil,
+            HostValue::Boolean(b) => Value::Boolean(*b),
+            HostValue::Integer(i) => Value::Integer(*i),
+            HostValue::Number(n) => Value::Number(canonical(*n)),
+            HostValue::String(bytes) => {
+                self.owed += STRING + (bytes.len() / 64) as u64;
+                Value::String(adopt(ctx, bytes, held)?)
+            }
+            HostValue::Array(_) | HostValue::Object(_) if depth >= MAX_DEPTH => {
+                return Err(call.error("the host's result is nested too deeply"));
+            }
+            HostValue::Array(items) => {
+                self.owed += TABLE + (items.len() / 32) as u64;
+                let table = Table::new(ctx, items.len(), 0)?;
+                table.set_json_mark(MARK_ARRAY);
+                source = Some(Source::Items(std::mem::take(items).into_iter(), 1));
+                Value::Table(table)
+            }
+            HostValue::Object(fields) => {
+                self.owed += TABLE + (fields.len() / 8) as u64;
+                let table = Table::new(ctx, 0, fields.len())?;
+                table.set_json_mark(MARK_OBJECT);
+                source = Some(Source::Fields(std::mem::take(fields).into_iter()));
+                Value::Table(table)
+            }
+        };
+        // The table has room for it: nothing is refused from here on.
+        if let Some(parent) = self.sources.last_mut()
+            && let Value::Table(table) = call.arg(call.top() - 1)
+        {
+            match (parent, key) {
+                (Source::Fields(_), Some(key)) => table.set_str(ctx, key, value)?,
+                (Source::Fields(_), None) => {}
+                (Source::Items(_, index), _) => {
+                    table.set_int(ctx, *index, value)?;
+                    *index += 1;
+                }
+            }
+        }
+        if source.is_some() || depth == 0 {
+            call.push(value);
+        }
+        self.sources.extend(source);
+        self.current = None;
+        Ok(())
+    }
+}
+
+/// Makes a host's string a Lua string, without a copy if it is long. Its bytes are charged
+/// once: no longer as the reply's.
+fn adopt<'gc>(
+    ctx: Context<'gc>,
+    bytes: &mut Vec<u8>,
+    held: &mut Held<'gc>,
+) -> Result<Str<'gc>, Interrupt<'gc>> {
+    let mut charged = string_bytes(bytes.len());
+    // Room that the vector has beyond its bytes goes with it.
+    let string = ctx.string_from_held(bytes, &mut charged, held);
+    if string.is_ok() {
+        *bytes = Vec::new();
+    }
+    string
+}
+
+type Done<'gc> = Result<(), Interrupt<'gc>>;
+
+impl Work for FromHost {
+    fn advance<'gc>(&mut self, call: &mut Call<'_, 'gc>, held: &mut Held<'gc>) -> Done<'gc> {
+        if self.current.is_none() {
+            self.fetch(call);
+        }
+        if self.current.is_some() { self.make(call, held) } else { Ok(()) }
+    }
+
+    fn owed(&mut self) -> &mut u64 {
+        &mut self.owed
+    }
+
+    fn has_ended(&self) -> bool {
+        self.ended
+    }
+}

@@ -1,0 +1,41 @@
+//! Places in a value, as messages of conversions name them.
+
+use crate::base::number::format_float;
+use crate::vm::value::Value;
+
+/// Bytes of a key that a path shows.
+const SHOWN: usize = 40;
+
+/// Returns one step of a path.
+pub(super) fn step(key: &Value<'_>) -> String {
+    match key {
+        Value::Integer(i) => format!("[{i}]"),
+        Value::Number(n) => {
+            let mut text = Vec::new();
+            format_float(*n, &mut text);
+            format!("[{}]", String::from_utf8_lossy(&text))
+        }
+        Value::String(s) => {
+            let bytes = s.as_bytes();
+            let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+            let named = bytes.first().is_some_and(|byte| !byte.is_ascii_digit());
+            if named && bytes.len() <= SHOWN && bytes.iter().all(plain) {
+                format!(".{}", String::from_utf8_lossy(bytes))
+            } else {
+                format!("[{}]", shown(bytes))
+            }
+        }
+        // The place of a key that is refused: its table.
+        _ => String::new(),
+    }
+}
+
+/// Returns the beginning of a string in quotes, for messages.
+pub(super) fn shown(bytes: &[u8]) -> String {
+    let cut = bytes.get(..SHOWN).unwrap_or(bytes);
+    let mut text = format!("{:?}", String::from_utf8_lossy(cut));
+    if cut.len() < bytes.len() {
+        text.push('…');
+    }
+    text
+}

@@ -1,0 +1,3 @@
+-- calls in calls with long lists
+local src = "x=" .. ("f{"):rep(90) .. ("a,"):rep(1000000)
+print(pcall(load, src))

@@ -1,0 +1,2 @@
+-- control bytes as the message
+error(("\1"):rep(15500000), 0)

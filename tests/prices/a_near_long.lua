@@ -1,0 +1,4 @@
+-- a long token where none may be
+local load = load
+local src = "x=1 '" .. ("y"):rep(1000000) .. "'"
+for i = 1, 1e9 do load(src, "=a") end

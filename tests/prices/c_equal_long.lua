@@ -1,0 +1,5 @@
+-- mem=256M == of long strings, equal up to the last byte.
+local n = 30000000
+local a, b = ('x'):rep(n) .. 'a', ('x'):rep(n) .. 'b'
+print('ready')
+while true do local _ = a == b end

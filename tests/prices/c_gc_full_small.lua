@@ -1,0 +1,3 @@
+-- Full collections of a small heap.
+print('ready')
+while true do collectgarbage() end
