@@ -20,9 +20,11 @@ pub(super) const MAX_CAPTURES: usize = 32;
 const MAX_FRAMES: usize = 199;
 /// Bytes of a set that one unit pays for, each time the item is visited.
 const SET_BYTES_PER_UNIT: usize = 16;
+/// Bytes of a set that one unit pays for when it is read and was not known.
+const READ_BYTES_PER_UNIT: usize = 4;
 /// A set of more bytes is a long one: reading it takes most of the time.
-const LONG_SET: usize = 32;
-/// Bytes of a long set that one unit pays for. It may be read at every visit.
+const LONG_SET: usize = 64;
+/// Bytes of a long set that one unit pays for: a step may read it again at its visit.
 const LONG_SET_BYTES_PER_UNIT: usize = 5;
 /// Bytes that one unit pays for where the matcher only searches or compares.
 const SCAN_BYTES_PER_UNIT: usize = 64;
@@ -123,7 +125,9 @@ enum Mode {
 struct CachedSet {
     p: u32,
     ep: u32,
-    set: class::Set,
+    /// The set; a stored machine comes back without it, and reads it again when it is
+    /// wanted: what that costs is not to depend on where a match was stopped.
+    set: Option<class::Set>,
 }
 
 /// A match under way: everything but the subject and the pattern, which are
@@ -167,7 +171,7 @@ impl Machine {
             used: 0,
             captures: [Capture::default(); MAX_CAPTURES],
             frames: Frames::default(),
-            cache: [CachedSet { p: NONE, ep: 0, set: [0; 4] }; CACHED_SETS],
+            cache: [CachedSet { p: NONE, ep: 0, set: None }; CACHED_SETS],
         }
     }
 
@@ -391,7 +395,7 @@ impl Machine {
             _ => return Err(PatternError::MissingBalance),
         };
         let from = self.s as usize;
-        let to = src.len().min(from.saturating_add((limit - self.used) as usize));
+        let to = src.len().min(from.saturating_add(limit.saturating_sub(self.used) as usize));
         for (passed, byte) in src[from..to].iter().enumerate() {
             if *byte == close {
                 self.i -= 1;
@@ -473,8 +477,10 @@ impl Machine {
     }
 
     fn set(&mut self, pat: &[u8], p: usize) -> Result<(Single, usize), PatternError> {
-        if let Some(known) = self.cache.iter().find(|known| known.p == p as u32) {
-            return Ok((Single::Set(known.set), known.ep as usize));
+        if let Some(known) = self.cache.iter_mut().find(|known| known.p == p as u32) {
+            let ep = known.ep as usize;
+            let set = *known.set.get_or_insert_with(|| read_set(&pat[p + 1..ep - 1]));
+            return Ok((Single::Set(set), ep));
         }
         let mut at = p + 1;
         if pat.get(at) == Some(&b'^') {
@@ -490,13 +496,13 @@ impl Machine {
                 Some(_) => at += 1,
             }
         };
+        self.used += ((at - p) / READ_BYTES_PER_UNIT) as u64;
         if !closed {
-            self.used += ((at - p) / LONG_SET_BYTES_PER_UNIT) as u64;
             return Err(PatternError::MissingBracket);
         }
         let set = read_set(&pat[p + 1..at]);
         let slot = usize::from(self.next_cached) % CACHED_SETS;
-        self.cache[slot] = CachedSet { p: p as u32, ep: at as u32 + 1, set };
+        self.cache[slot] = CachedSet { p: p as u32, ep: at as u32 + 1, set: Some(set) };
         self.next_cached = self.next_cached.wrapping_add(1);
         Ok((Single::Set(set), at + 1))
     }
@@ -540,7 +546,7 @@ impl Machine {
         let (single, ep) = self.single(pat, self.p as usize)?;
         let cost = item_cost(self.p as usize, ep);
         let from = self.s as usize + self.i as usize;
-        let affordable = (limit - self.used).div_ceil(cost);
+        let affordable = limit.saturating_sub(self.used).max(1).div_ceil(cost);
         let room = &src[from..];
         let room = &room[..room.len().min(usize::try_from(affordable).unwrap_or(usize::MAX))];
         let run = single.run_length(room);

@@ -2,10 +2,10 @@
 //! the native function it belongs to.
 
 use super::frames::{Frame, Kind};
-use super::{Capture, MAX_CAPTURES, MAX_FRAMES, Machine, Mode};
+use super::{CACHED_SETS, CachedSet, Capture, MAX_CAPTURES, MAX_FRAMES, Machine, Mode};
 
 /// Most bytes [`Machine::save`] writes.
-pub(crate) const MAX_STORED: usize = 10 * 4 + MAX_CAPTURES * 8 + MAX_FRAMES * 20;
+pub(crate) const MAX_STORED: usize = 11 * 4 + CACHED_SETS * 8 + MAX_CAPTURES * 8 + MAX_FRAMES * 20;
 
 impl Machine {
     /// Appends the machine's state, at most [`MAX_STORED`] bytes. The units used are
@@ -22,9 +22,14 @@ impl Machine {
             self.i,
             u32::from(self.level),
             self.frames.len() as u32,
+            u32::from(self.next_cached),
         ];
         let mut put = |word: u32| out.extend_from_slice(&word.to_le_bytes());
         head.into_iter().for_each(&mut put);
+        for known in &self.cache {
+            put(known.p);
+            put(known.ep);
+        }
         for capture in &self.captures[..self.level()] {
             put(capture.start);
             put(capture.len);
@@ -56,6 +61,10 @@ impl Machine {
         machine.i = words.next()?;
         machine.level = words.next()? as u8;
         let frames = words.next()? as usize;
+        machine.next_cached = words.next()? as u8;
+        for known in &mut machine.cache {
+            *known = CachedSet { p: words.next()?, ep: words.next()?, set: None };
+        }
         if machine.level() > MAX_CAPTURES || frames > MAX_FRAMES {
             return None;
         }
