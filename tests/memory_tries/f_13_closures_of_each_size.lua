@@ -1,4 +1,4 @@
--- Closures with 0 to 250 upvalues.
+-- Closures with 1 to 250 upvalues.
 local sources = {}
 for _, count in ipairs {1, 3, 5, 9, 17, 25, 33, 65, 129, 190, 250} do
   local names, uses = {}, {}
@@ -9,10 +9,10 @@ for _, count in ipairs {1, 3, 5, 9, 17, 25, 33, 65, 129, 190, 250} do
     text[#text + 1] = "local " .. table.concat(list, ",") .. " return function()"
   end
   local source = table.concat(text, " ") .. " local t, n = {}, 0 pcall(function() while true do n = n + 1 t[n] = function() return "
-    .. table.concat(uses, "..") .. " end end end) return n" .. (" end"):rep(#text)
+    .. table.concat(uses, "+") .. " end end end) return n" .. (" end"):rep(#text)
   local f = assert(load(source))
   for _ = 1, #text do f = f() end
-  print(count, f)
+  print(count, f())
   f = nil
   collectgarbage()
 end
