@@ -217,3 +217,21 @@ fn asked_before_taken_the_process_stays_near_its_limit() {
         assert!(peak < 40 * 1024, "{name}: {peak} KiB");
     }
 }
+
+#[test]
+fn what_a_call_left_in_registers_keeps_no_garbage_alive() {
+    let full = "local live pcall(function() while true do live = {live} end end) live = nil\n";
+    for wanted in [
+        "local c = 0 local f = function() c = c + 1 end f() return c",
+        "local t = {{}} return #t",
+        "local s = ('x'):rep(50) return #(s .. 1 .. s) // 101",
+        "local co = coroutine.wrap(function() return 1 end) return co()",
+    ] {
+        for memory in [2 << 20, 4 << 20, 16 << 20] {
+            let limits = Limits { memory, ..Limits::default() };
+            let mut session = Session::builder().limits(limits).build().expect("a session");
+            let report = session.run(format!("{full}{wanted}"));
+            assert_eq!(report.json().as_deref(), Ok("[1]"), "{wanted} in {memory} bytes");
+        }
+    }
+}

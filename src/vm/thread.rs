@@ -324,6 +324,18 @@ fn live_after(instr: &Instr) -> Option<usize> {
     }
 }
 
+/// Returns how many registers may be in use right before an instruction, if it tells:
+/// the other side of [`live_after`]. A request that is refused collects there, and what a
+/// call left above must not keep the garbage alive that is to make room.
+fn live_before(instr: &Instr) -> Option<usize> {
+    let first = usize::from(instr.a);
+    match instr.op {
+        Op::NewTable | Op::Closure => Some(first),
+        Op::Concat => Some(first + usize::from(instr.b)),
+        _ => None,
+    }
+}
+
 impl<'gc> ThreadState<'gc> {
     /// Returns the number of active calls that tracebacks and levels count: all but the
     /// frame that calls finalizers.
@@ -341,9 +353,11 @@ impl<'gc> ThreadState<'gc> {
     pub fn live_top(&self) -> usize {
         let running = self.frames.last().map_or(self.top, |frame| match frame.callee {
             Callee::Lua(closure) => {
-                let before = (frame.pc as usize).checked_sub(1);
-                let before = before.and_then(|before| closure.proto().code.get(before));
-                match before.and_then(live_after) {
+                let code = &closure.proto().code;
+                let pc = frame.pc as usize;
+                let before = pc.checked_sub(1).and_then(|before| code.get(before));
+                let next = code.get(pc).and_then(live_before);
+                match next.or_else(|| before.and_then(live_after)) {
                     Some(registers) => frame.base as usize + registers,
                     None => self.top.max(frame.top as usize),
                 }
