@@ -31,7 +31,7 @@ pub(crate) static FUNCTIONS: &[NativeDef] = functions! {
     "string.find" search::find, "6.4", "1 + match steps, or bytes/16 + bytes of the pattern/4 when plain";
     "string.format" format::format, "6.4", "1 + items + bytes/64; 4 with flags, a width or a precision; a float: 12 + digits/8; %q: bytes/3; the text of an object: 4";
     "string.gmatch" search::gmatch, "6.4", "1; each iteration: match steps + bytes/64";
-    "string.gsub" gsub::gsub, "6.4", "1 + match steps + matches + bytes/64";
+    "string.gsub" gsub::gsub, "6.4", "1 + match steps + matches (8 more through a function or table) + bytes/64";
     "string.len" bytes::len, "6.4", "1";
     "string.lower" bytes::lower, "6.4", "1 + bytes/64";
     "string.match" search::match_, "6.4", "1 + match steps + bytes/64";

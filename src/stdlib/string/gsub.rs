@@ -155,6 +155,9 @@ fn save<'gc>(call: &mut Call<'_, 'gc>, state: &State<'gc>) {
     call.set(CHANGED, Value::Boolean(state.changed));
 }
 
+/// Units for asking a function or a table what to put in the place of a match.
+const ASKING: u64 = 8;
+
 /// Searches and replaces until a function must be called or the step is long enough.
 fn work<'gc>(
     call: &mut Call<'_, 'gc>,
@@ -187,6 +190,10 @@ fn work<'gc>(
             Outcome::Error(error) => return Err(wrong(call, error)),
             Outcome::OutOfBudget => return suspend(call, state, &machine),
         };
+        if !matches!(call.arg(REPLACEMENT), Value::String(_)) {
+            units += ASKING;
+            call.charge(ASKING)?;
+        }
         let start = machine.start();
         append(call, state.out, &subject[state.position..start])?;
         state.position = end;

@@ -36,6 +36,8 @@ const RANGES: usize = 13;
 /// The larger half is always the one postponed, so 32 ranges are enough for 2^31 elements.
 const TOP: usize = RANGES + 2 * 32;
 
+/// Units for calling an order function, besides what it does.
+const ASKING: u64 = 3;
 /// Step of the machine; a comparison's or an access's result may be on top.
 const RUN: u32 = 3;
 
@@ -352,7 +354,7 @@ impl<'gc> Machine<'gc> {
                     }
                 }
                 Ask::Less(a, b) => {
-                    call.charge(1)?;
+                    call.charge(if comparator.is_nil() { 1 } else { ASKING })?;
                     if !comparator.is_nil() {
                         for value in [comparator, a, b] {
                             call.push(value);
