@@ -32,6 +32,8 @@ for word in table.concat(t, " "):gmatch("%d+") do words[word] = (words[word] or 
   if word == "150" then break end end
 setmetatable(words, {__index = function(_, k) return k .. "!" end})
 local ok, err = pcall(function() local x = nil; return x.y end)
+local long = ("y"):rep(60)
+print(("%p %p %s"):format(long, long .. "z", {}))
 print(words.none, ok, err, #t, collectgarbage("count"))
 return words, json.encode(t), tostring({}), os.clock()
 "#;

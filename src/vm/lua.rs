@@ -43,6 +43,9 @@ pub struct State<'gc> {
     pub(super) next_id: Cell<u64>,
     /// The last serial number given to an upvalue (`debug.upvalueid`).
     pub(super) next_upvalue: Cell<u32>,
+    /// The last serial number given to a long string. A step that is done again does not
+    /// give its string another, so these numbers are not taken back with the other ids.
+    pub next_string: Cell<u64>,
     /// State of the generator behind `math.random`.
     pub random: Cell<[u64; 4]>,
     /// Seconds since the epoch when the run began: an input, never the host's clock.
@@ -144,6 +147,13 @@ impl std::fmt::Debug for State<'_> {
 }
 
 impl<'gc> State<'gc> {
+    /// Returns the next serial id of a long string, above those of other objects.
+    pub fn fresh_string_id(&self) -> u64 {
+        let number = self.next_string.get() + 1;
+        self.next_string.set(number);
+        1 << 56 | number
+    }
+
     /// Returns the next serial id.
     #[inline]
     pub fn fresh_id(&self) -> u64 {

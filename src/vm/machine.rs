@@ -281,6 +281,7 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         current: Cell::new(main_thread),
         next_id: Cell::new(0x0100_0003),
         next_upvalue: Cell::new(0),
+        next_string: Cell::new(0),
         random: Cell::new([0; 4]),
         start_time: Cell::new(0),
         fuel_per_second: Cell::new(DEFAULT_FUEL_PER_SECOND),

@@ -439,7 +439,7 @@ fn pointer<'gc>(call: &Call<'_, 'gc>, value: Value<'gc>) -> Vec<u8> {
             // Above the ids of all other objects.
             hash >> 8 | 1 << 60
         }
-        Value::String(s) => s.long_id(|| call.ctx.state.fresh_id()).unwrap_or_default(),
+        Value::String(s) => s.long_id(|| call.ctx.state.fresh_string_id()).unwrap_or_default(),
         other => match other.object_id() {
             Some(id) => id,
             None => return b"(null)".to_vec(),
