@@ -24,8 +24,10 @@ const SMALL: [(u64, u64); 2] = [(7, 400_000_000), (1, 60_000_000)];
 /// How long a run may take; what is not over then is told, and compared no further.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// Files that look at the collector itself: how much is in use, when what is weak goes.
-const COLLECTORS: [&str; 2] = ["gc.lua", "gengc.lua"];
+/// Files that look at the collector itself: how much is in use, when what is weak goes;
+/// and one that nests coroutines until memory ends, of which stacks that do not shrink in
+/// forced collections take more.
+const COLLECTORS: [&str; 3] = ["cstack.lua", "gc.lua", "gengc.lua"];
 
 /// One way to run a file.
 #[derive(Clone, Copy)]
