@@ -17,6 +17,7 @@ pub(crate) mod fuel;
 pub(crate) mod hooks;
 pub(crate) mod inspect;
 pub(crate) mod interner;
+pub(crate) mod journal;
 pub(crate) mod kept;
 pub(crate) mod load;
 pub(crate) mod loaded_names;

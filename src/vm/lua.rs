@@ -8,6 +8,7 @@ use super::closure::NativeClosure;
 use super::collector::Collector;
 use super::fuel::Fuel;
 use super::interner::Interner;
+use super::journal::Journal;
 use super::meta::{EVENTS, Event};
 use super::native::{Interrupt, NativeDef};
 use super::output::Output;
@@ -58,6 +59,8 @@ pub struct State<'gc> {
     pub ipairs_iterator: Cell<Option<&'static NativeDef>>,
     /// Coroutines do not yield across library functions, but for those where PUC-Rio's do.
     pub yield_boundaries: Cell<bool>,
+    /// What the run has changed.
+    pub(crate) journal: Journal<'gc>,
     /// Weak tables, finalizers and the collector's settings.
     pub collector: Collector<'gc>,
     /// A script asked for a full collection.
@@ -125,6 +128,7 @@ unsafe impl<'gc> Collect<'gc> for State<'gc> {
         let raising = self.raising.take();
         cc.trace(&raising);
         self.raising.set(raising);
+        cc.trace(&self.journal);
         cc.trace(&self.memory_message);
         cc.trace(&self.handler_message);
         cc.trace(&self.globals);

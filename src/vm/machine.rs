@@ -7,6 +7,7 @@ use super::executor::{self, Pause};
 use super::finalize;
 use super::fuel::{COLLECT_BYTES_PER_UNIT, COLLECT_OBJECT, COLLECT_PLACE, Fuel};
 use super::interner::Interner;
+use super::journal::Journal;
 use super::lua::{Context, State};
 use super::meta::{EVENTS, Event};
 use super::native::Stop;
@@ -289,6 +290,7 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         next_function: Cell::new(None),
         ipairs_iterator: Cell::new(None),
         yield_boundaries: Cell::new(false),
+        journal: Journal::default(),
         collector: Collector::default(),
         collect_now: Cell::new(false),
         max_depth: Cell::new(super::thread::DEFAULT_DEPTH),
