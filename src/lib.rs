@@ -41,7 +41,7 @@ pub use session::{
     Step, Usage,
 };
 pub use stdlib::Profile;
-pub use vm::fuel::FUEL_VERSION;
+pub use vm::meters::fuel::FUEL_VERSION;
 
 /// The README's example, compiled and run with the documentation's.
 #[cfg(doctest)]

@@ -7,7 +7,7 @@ use super::outcome::{ErrorKind, LuaError};
 use super::{HostCx, HostError, HostFunction, HostValue, Limits, Machine, ModuleSource, Session};
 use crate::stdlib::{self, Profile, math};
 use crate::vm::machine::{DEFAULT_FUEL_PER_SECOND, Lua};
-use crate::vm::world::World;
+use crate::vm::state::world::World;
 use std::sync::Arc;
 
 /// What a session is made of, kept to make pristine copies.

@@ -7,13 +7,13 @@ use super::host_table::{HostTable, SOURCE};
 use super::host_value::HostValue;
 use super::to_host::ToHost;
 use crate::stdlib::package;
-use crate::vm::account::Held;
-use crate::vm::call::Call;
-use crate::vm::lua::Context;
-use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
-use crate::vm::number::canonical;
-use crate::vm::table::Table;
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::heap::table::Table;
+use crate::vm::heap::value::Value;
+use crate::vm::meters::account::Held;
+use crate::vm::meters::number::canonical;
+use crate::vm::state::context::Context;
 
 /// A call on its way to the host.
 pub(super) struct Request {

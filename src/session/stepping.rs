@@ -8,10 +8,10 @@ use super::main_function::Ending;
 use super::outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
 use super::run::Step;
 use super::watch::Watch;
-use crate::vm::executor;
+use crate::vm::heap::native::Stop;
+use crate::vm::heap::value::Value;
 use crate::vm::machine::{Halt, Lua};
-use crate::vm::native::Stop;
-use crate::vm::value::Value;
+use crate::vm::run::executor;
 
 /// How far a run is.
 #[derive(Debug)]
