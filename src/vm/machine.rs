@@ -4,6 +4,7 @@
 use crate::alloc::reserve;
 use crate::gc::{self, Arena, Finalization, Mutation, Rootable};
 use crate::vm::heap::interner::Interner;
+use crate::vm::heap::journal::Journal;
 use crate::vm::heap::meta::{EVENTS, Event};
 use crate::vm::heap::native::Stop;
 use crate::vm::heap::string::Str;
@@ -293,6 +294,7 @@ pub(in crate::vm) fn new_state<'gc>(
         next_function: Cell::new(None),
         ipairs_iterator: Cell::new(None),
         yield_boundaries: Cell::new(false),
+        journal: Journal::default(),
         collector: Collector::default(),
         collect_now: Cell::new(false),
         max_depth: Cell::new(crate::vm::heap::thread::DEFAULT_DEPTH),

@@ -10,6 +10,7 @@ use crate::vm::calls::frames::Retry;
 use crate::vm::calls::place::Place;
 use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::interner::Interner;
+use crate::vm::heap::journal::Journal;
 use crate::vm::heap::meta::{EVENTS, Event};
 use crate::vm::heap::native::{Interrupt, NativeDef};
 use crate::vm::heap::string::{MAX_STRING, SHORT, Str};
@@ -58,6 +59,8 @@ pub struct State<'gc> {
     pub ipairs_iterator: Cell<Option<&'static NativeDef>>,
     /// Coroutines do not yield across library functions, but for those where PUC-Rio's do.
     pub yield_boundaries: Cell<bool>,
+    /// What the run has changed.
+    pub(crate) journal: Journal<'gc>,
     /// Weak tables, finalizers and the collector's settings.
     pub collector: Collector<'gc>,
     /// A script asked for a full collection.
@@ -125,6 +128,7 @@ unsafe impl<'gc> Collect<'gc> for State<'gc> {
         let raising = self.raising.take();
         cc.trace(&raising);
         self.raising.set(raising);
+        cc.trace(&self.journal);
         cc.trace(&self.memory_message);
         cc.trace(&self.handler_message);
         cc.trace(&self.globals);
