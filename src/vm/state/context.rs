@@ -71,6 +71,9 @@ pub struct State<'gc> {
     pub max_coroutines: Cell<usize>,
     /// Coroutines that were made and not yet found dead.
     pub coroutines: Cell<usize>,
+    /// Those of runs that were undone, which are not yet freed; less those that were freed
+    /// in such runs.
+    pub(in crate::vm) undone_coroutines: Cell<isize>,
     /// The request under way was refused since there are too many coroutines.
     pub too_many: Cell<bool>,
     /// What was refused and must be done again before anything else.
@@ -135,6 +138,9 @@ unsafe impl<'gc> Collect<'gc> for State<'gc> {
         cc.trace(&self.registry);
         cc.trace(&self.main_thread);
         cc.trace(&self.current.get());
+        for object in self.collector.waiting.borrow().iter() {
+            cc.trace(object);
+        }
         for object in self.collector.pending.borrow().iter() {
             cc.trace(object);
         }
@@ -214,7 +220,7 @@ impl<'gc> Context<'gc> {
         }
         self.check_string_size(bytes.len())?;
         let copy = self.copy_of(bytes)?;
-        Ok(Str::allocate_long(self.mc, copy))
+        Ok(Str::allocate_long(self.mc, copy, self.state.journal.epoch.get()))
     }
 
     /// Makes a string of bytes that are already in a vector of their own.
@@ -227,7 +233,7 @@ impl<'gc> Context<'gc> {
         }
         self.check_string_size(bytes.len())?;
         self.state.account.reserve(string_bytes(bytes.len()))?;
-        Ok(Str::allocate_long(self.mc, bytes.into_boxed_slice()))
+        Ok(Str::allocate_long(self.mc, bytes.into_boxed_slice(), self.state.journal.epoch.get()))
     }
 
     /// Makes a string of bytes in a vector of their own, which is empty afterwards; when the
@@ -243,7 +249,11 @@ impl<'gc> Context<'gc> {
         }
         self.check_string_size(bytes.len())?;
         self.state.account.reserve(string_bytes(bytes.len()))?;
-        Ok(Str::allocate_long(self.mc, std::mem::take(bytes).into_boxed_slice()))
+        Ok(Str::allocate_long(
+            self.mc,
+            std::mem::take(bytes).into_boxed_slice(),
+            self.state.journal.epoch.get(),
+        ))
     }
 
     /// As [`Context::string_taking`] for bytes whose memory is held: `charged` of it is given
@@ -349,7 +359,13 @@ impl<'gc> Context<'gc> {
         upvalues: &[Value<'gc>],
     ) -> Result<NativeClosure<'gc>, Interrupt<'gc>> {
         self.state.account.reserve(NativeClosure::bytes(upvalues.len()))?;
-        Ok(NativeClosure::new(self.mc, self.state.fresh_id(), def, upvalues))
+        Ok(NativeClosure::new(
+            self.mc,
+            self.state.fresh_id(),
+            def,
+            upvalues,
+            self.state.journal.epoch.get(),
+        ))
     }
 
     /// Returns the name of an event as a string.

@@ -168,8 +168,9 @@ impl<'gc> Loading<'gc> {
         front.give_back(&ctx.state.account);
         // Variables of their own, and the first of them the environment.
         let values = std::iter::once(self.0.env).chain(std::iter::repeat(Value::Nil));
+        let epoch = ctx.state.journal.epoch.get();
         let upvalues: Vec<Upvalue<'gc>> =
-            values.take(upvalues).map(|value| Upvalue::closed(ctx.mc, value)).collect();
+            values.take(upvalues).map(|value| Upvalue::closed(ctx.mc, value, epoch)).collect();
         let id = ctx.state.fresh_id();
         Ok(Ok(LuaClosure::new(ctx.mc, id, code, &upvalues)))
     }

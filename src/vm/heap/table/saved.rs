@@ -10,6 +10,12 @@ pub(crate) struct Saved<'gc> {
     table: Table<'gc>,
 }
 
+impl Saved<'_> {
+    pub(in crate::vm) fn restore(self) -> (usize, usize) {
+        (0, 0)
+    }
+}
+
 // SAFETY: everything that is saved is traced.
 unsafe impl<'gc> Collect<'gc> for Saved<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
