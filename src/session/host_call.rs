@@ -180,23 +180,24 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
         let table = match ctx.state.globals.get_str(module) {
             Value::Table(table) => table,
             _ => {
-                let table = Table::new(ctx, 0, 8)?;
-                ctx.state.globals.set_str(ctx, module, Value::Table(table))?;
+                let table = Table::new(ctx.heap(), 0, 8)?;
+                ctx.state.globals.set_str(ctx.heap(), module, Value::Table(table))?;
                 table
             }
         };
         let number = Value::Integer(index as i64);
-        let function = ctx.native_closure(&HOST_FUNCTION, &[number])?;
-        table.set_str(ctx, ctx.string(entry.name.as_bytes())?, Value::Native(function))?;
+        let function = ctx.heap().native_closure(&HOST_FUNCTION, &[number])?;
+        table.set_str(ctx.heap(), ctx.string(entry.name.as_bytes())?, Value::Native(function))?;
     }
     if !host.modules.is_empty() {
-        let function = ctx.native_closure(&HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
+        let function =
+            ctx.heap().native_closure(&HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
         package::set_source(ctx, Value::Native(function))?;
     }
     for entry in &host.entries {
         if let Value::Table(table) = ctx.state.globals.get_str(ctx.string(entry.module.as_bytes())?)
         {
-            table.set_read_only(true);
+            table.set_read_only(ctx.heap(), true);
         }
     }
     Ok(())
