@@ -1,8 +1,9 @@
 //! What allocating needs, and nothing more: the arena's handle, the meters, the table of short
-//! strings and the serial numbers.
+//! strings, the serial numbers, the journal.
 
 use super::closure::NativeClosure;
 use super::interner::Interner;
+use super::journal::Journal;
 use super::native::{Interrupt, NativeDef};
 use super::string::{MAX_STRING, SHORT, Str};
 use super::value::Value;
@@ -12,7 +13,6 @@ use crate::vm::meters::fuel::Fuel;
 use std::cell::Cell;
 
 /// The part of a machine's state that its objects are made from.
-#[derive(Debug)]
 pub struct Store<'gc> {
     /// Memory in logical bytes.
     pub account: Account,
@@ -27,6 +27,17 @@ pub struct Store<'gc> {
     /// The last serial number given to a long string. A step that is done again does not
     /// give its string another, so these numbers are not taken back with the other ids.
     pub next_string: Cell<u64>,
+    /// What the run has changed.
+    pub(crate) journal: Journal<'gc>,
+}
+
+impl std::fmt::Debug for Store<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("account", &self.account)
+            .field("fuel", &self.fuel)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Store<'_> {
@@ -40,6 +51,7 @@ impl Store<'_> {
             next_id: Cell::new(first_id),
             next_upvalue: Cell::new(0),
             next_string: Cell::new(0),
+            journal: Journal::default(),
         }
     }
 
@@ -64,7 +76,7 @@ impl Store<'_> {
 pub struct Heap<'gc> {
     /// The arena's mutation handle.
     pub mc: &'gc Mutation<'gc>,
-    /// Meters, short strings, serial numbers.
+    /// Meters, short strings, serial numbers, the journal.
     pub store: &'gc Store<'gc>,
 }
 

@@ -33,6 +33,7 @@ mod array;
 mod hash;
 mod iterate;
 mod pool;
+pub(crate) mod saved;
 mod weak;
 
 #[cfg(test)]

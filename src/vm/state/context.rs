@@ -113,6 +113,7 @@ unsafe impl<'gc> Collect<'gc> for State<'gc> {
         let raising = self.raising.take();
         cc.trace(&raising);
         self.raising.set(raising);
+        cc.trace(&self.store.journal);
         cc.trace(&self.memory_message);
         cc.trace(&self.handler_message);
         cc.trace(&self.globals);
