@@ -65,8 +65,8 @@ pub(super) fn setupvalue<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let Some(index) = index_of(&function, n) else { return call.ret_none() };
     let name = name_value(call, name_of(&function, index))?;
     let upvalue = closure.upvalues()[index];
-    upvalue.save(call.ctx)?;
-    upvalue.set(call.ctx.mc, value);
+    upvalue.save(call.ctx.heap())?;
+    upvalue.set(call.ctx.heap(), value);
     call.ret(name)
 }
 
@@ -81,7 +81,7 @@ fn serial<'gc>(
         Value::Closure(closure) => {
             let upvalue = closure.upvalues()[index];
             if !upvalue.has_serial() {
-                call.ctx.note_if_open(|| Old::Serial(upvalue))?;
+                call.ctx.heap().note_if_open(|| Old::Serial(upvalue))?;
             }
             call.ctx.upvalue_serial(*closure, index).map(i64::from)
         }
@@ -104,8 +104,8 @@ pub(super) fn upvalueid<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if !known.is_nil() {
         return call.ret(known);
     }
-    let id = Value::UserData(UserData::new(call.ctx, UPVALUE_ID)?);
-    ids.raw_set(call.ctx, Value::Integer(serial), id)?;
+    let id = Value::UserData(UserData::new(call.ctx.heap(), UPVALUE_ID)?);
+    ids.raw_set(call.ctx.heap(), Value::Integer(serial), id)?;
     call.ret(id)
 }
 
@@ -141,7 +141,7 @@ pub(super) fn upvaluejoin<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let to = check_lua(call, to, 0)?;
     let from = check_lua(call, from, 2)?;
     let (old, new) = (to.upvalues()[at], from.upvalues()[of]);
-    call.ctx.note_if_open(|| Old::Joined(to, at, old))?;
-    to.set_upvalue(call.ctx.mc, at, new);
+    call.ctx.heap().note_if_open(|| Old::Joined(to, at, old))?;
+    to.set_upvalue(call.ctx.heap(), at, new);
     call.ret_none()
 }

@@ -158,7 +158,7 @@ impl<'gc> Interner<'gc> {
 
     /// Forgets the strings that marking found dead, but for those from before that must stay:
     /// these are marked. Returns their logical bytes.
-    pub fn purge(&self, fc: &Finalization<'gc>, age: Age) -> usize {
+    pub(in crate::vm) fn purge(&self, fc: &Finalization<'gc>, age: Age) -> usize {
         let mut inner = self.inner.borrow_mut();
         // Those that are listed may be freed now.
         inner.born.clear();

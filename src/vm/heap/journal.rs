@@ -8,13 +8,15 @@
 #![expect(unsafe_code, reason = "a collected type traces itself")]
 
 use super::closure::{LuaClosure, NativeClosure, Upvalue};
+use super::native::Interrupt;
+use super::store::Heap;
 use super::string::Str;
 use super::table::{self, Table};
 use super::thread;
 use super::userdata::UserData;
 use super::value::Value;
 use crate::gc::{Collect, Trace};
-use crate::vm::state::undo::Before;
+use crate::vm::meters::account::{self, Refused};
 use std::cell::{Cell, RefCell};
 
 /// The epochs end here; see [`Journal::is_worn`].
@@ -79,6 +81,37 @@ impl Journal<'_> {
     pub(in crate::vm) fn clear(&self) {
         drop((self.tables.take(), self.threads.take(), self.others.take()));
         self.bytes.set(0);
+    }
+}
+
+/// The machine's numbers and lists when a run began.
+pub(crate) struct Before<'gc> {
+    pub(in crate::vm) account: account::Mark,
+    pub(in crate::vm) coroutines: usize,
+    pub(in crate::vm) ids: (u64, u32, u64),
+    pub(in crate::vm) random: [u64; 4],
+    pub(in crate::vm) fuel_before: u64,
+    pub(in crate::vm) type_metatables: [Option<Table<'gc>>; 9],
+    pub(in crate::vm) files: (Option<UserData<'gc>>, Option<UserData<'gc>>),
+    /// Capacity of the main thread's stack, and frames it is charged for.
+    pub(in crate::vm) main: (usize, usize),
+    /// Slots of the interner.
+    pub(in crate::vm) slots: usize,
+    pub(in crate::vm) weak: usize,
+    pub(in crate::vm) finalizable: usize,
+    pub(in crate::vm) progress: usize,
+    pub(in crate::vm) overdue: bool,
+}
+
+// SAFETY: the collected pointers are traced; the files and metatables are.
+unsafe impl<'gc> Collect<'gc> for Before<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        for metatable in self.type_metatables.iter().flatten() {
+            cc.trace(metatable);
+        }
+        for file in [&self.files.0, &self.files.1].into_iter().flatten() {
+            cc.trace(file);
+        }
     }
 }
 
@@ -162,5 +195,36 @@ unsafe impl<'gc> Collect<'gc> for Journal<'gc> {
         for old in self.others.borrow().iter() {
             cc.trace(old);
         }
+    }
+}
+
+/// Units for saving something small.
+const PRICE: u64 = 8;
+
+impl<'gc> Heap<'gc> {
+    /// Saves something small in the journal.
+    ///
+    /// # Errors
+    /// When fuel or memory is refused.
+    pub(in crate::vm) fn note(self, old: Old<'gc>) -> Result<(), Interrupt<'gc>> {
+        let journal = &self.store.journal;
+        self.charge(PRICE)?;
+        self.store.account.reserve(OLD_BYTES)?;
+        let mut others = journal.others.borrow_mut();
+        if others.try_reserve(1).is_err() {
+            self.store.account.release(OLD_BYTES);
+            return Err(Refused { bytes: OLD_BYTES }.into());
+        }
+        others.push(old);
+        journal.bytes.set(journal.bytes.get() + OLD_BYTES);
+        Ok(())
+    }
+
+    /// As [`Heap::note`], if a run may have to be undone.
+    ///
+    /// # Errors
+    /// As [`Heap::note`].
+    pub(crate) fn note_if_open(self, old: impl FnOnce() -> Old<'gc>) -> Result<(), Interrupt<'gc>> {
+        if self.store.journal.open.get() { self.note(old()) } else { Ok(()) }
     }
 }

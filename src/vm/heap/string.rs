@@ -6,6 +6,9 @@
 
 #![expect(unsafe_code, reason = "short strings carry their bytes behind a header")]
 
+use super::journal::Old;
+use super::native::Interrupt;
+use super::store::Heap;
 use crate::gc::{self, Collect, Gc, Mutation};
 use crate::vm::meters::account::string_bytes;
 use std::cell::Cell;
@@ -99,21 +102,18 @@ impl<'gc> Str<'gc> {
         Str(unsafe { Gc::cast::<Header>(Gc::new(mc, object)) })
     }
 
-    /// Allocates a long string around bytes already paid for; `stamp` is the journal's epoch.
-    pub(in crate::vm) fn allocate_long(
-        mc: &Mutation<'gc>,
-        bytes: Box<[u8]>,
-        stamp: u32,
-    ) -> Str<'gc> {
+    /// Allocates a long string around bytes already paid for.
+    pub(in crate::vm) fn allocate_long(heap: Heap<'gc>, bytes: Box<[u8]>) -> Str<'gc> {
         debug_assert!(bytes.len() > SHORT && bytes.len() <= MAX_STRING);
+        let born = heap.store.journal.epoch.get();
         let object = Boxed {
-            header: Header { hash: Cell::new(0), len: bytes.len() as u32, hint: Cell::new(stamp) },
+            header: Header { hash: Cell::new(0), len: bytes.len() as u32, hint: Cell::new(born) },
             id: Cell::new(0),
             digest: Cell::new(0),
             bytes,
         };
         // SAFETY: `Boxed` is `repr(C)` and begins with `Header`.
-        Str(unsafe { Gc::cast::<Header>(Gc::new(mc, object)) })
+        Str(unsafe { Gc::cast::<Header>(Gc::new(heap.mc, object)) })
     }
 
     /// Returns the length in bytes.
@@ -145,6 +145,12 @@ impl<'gc> Str<'gc> {
             // SAFETY: a longer string is a `Boxed`; it is immutable and lives for 'gc.
             unsafe { &(*header.cast::<Boxed>()).bytes }
         }
+    }
+
+    /// Tells whether nobody has asked for this long string's serial id.
+    pub(crate) fn is_unnamed(self) -> bool {
+        // SAFETY: a string longer than `SHORT` is a `Boxed`, which lives for 'gc.
+        !self.is_short() && unsafe { (*Gc::as_ptr(self.0).cast::<Boxed>()).id.get() } == 0
     }
 
     /// Returns a long string's serial id, drawn from `fresh` when first asked for;
@@ -210,8 +216,20 @@ impl<'gc> Str<'gc> {
     }
 
     /// Returns the run a long string was born in: its kind has no other use for the hint.
-    pub(in crate::vm) fn stamp(self) -> u32 {
+    fn stamp(self) -> u32 {
         self.0.hint.get()
+    }
+
+    /// Notes in the journal that the string had no hash, if it is from before the run: the
+    /// next one who looks it up must pay for it.
+    ///
+    /// # Errors
+    /// When fuel or memory is refused.
+    pub(super) fn note_unhashed(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
+        if heap.store.journal.is_old(self.stamp()) {
+            heap.note_if_open(|| Old::Unhashed(self))?;
+        }
+        Ok(())
     }
 
     /// Makes a long string one that was never hashed.

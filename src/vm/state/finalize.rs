@@ -181,6 +181,26 @@ pub(crate) fn start_closing(ctx: Context<'_>) -> Result<(), Interrupt<'_>> {
     Ok(())
 }
 
+/// Prepares the main thread, which has ended, to call the finalizers that wait: run the
+/// machine afterwards until it is done. Tells whether there are any, and memory to call them.
+pub(crate) fn start_waiting(ctx: Context<'_>) -> bool {
+    let waiting = ctx.state.collector.pending.borrow().len();
+    if waiting == 0 {
+        return false;
+    }
+    executor::clear(ctx);
+    let thread = ctx.state.main_thread;
+    let waiting = Value::Integer(waiting as i64);
+    if executor::start(ctx, Value::Builtin(&DRIVER), &[waiting]).is_err() {
+        executor::clear(ctx);
+        return false;
+    }
+    thread.state().driver = Some(Driver { frame: 0, hooks: Hooks::default() });
+    ctx.state.collector.finalizing.set(true);
+    ctx.state.account.hold(FINALIZING, true);
+    true
+}
+
 /// Calls waiting finalizers, as many as its argument says.
 static DRIVER: NativeDef = NativeDef { name: "", call: drive, section: "2.5.3", fuel: "8 each" };
 

@@ -6,77 +6,12 @@
 //! What is undone is gone at once for scripts and for the account; the garbage itself goes
 //! with the next collection ([`Account::undo`](crate::vm::meters::account::Account::undo)).
 
-#![expect(unsafe_code, reason = "a collected type traces itself")]
-
 use super::context::Context;
-use crate::gc::{Collect, Trace};
-use crate::vm::heap::journal::{OLD_BYTES, Old};
-use crate::vm::heap::native::Interrupt;
-use crate::vm::heap::table::{LISTED, Table};
-use crate::vm::heap::userdata::UserData;
-use crate::vm::meters::account::{self, FINALIZED_BYTES, LISTED_BYTES, Refused};
-
-/// Units for saving something small.
-const PRICE: u64 = 8;
-
-/// The machine's numbers and lists when a run began.
-pub(crate) struct Before<'gc> {
-    account: account::Mark,
-    coroutines: usize,
-    ids: (u64, u32, u64),
-    random: [u64; 4],
-    fuel_before: u64,
-    type_metatables: [Option<Table<'gc>>; 9],
-    files: (Option<UserData<'gc>>, Option<UserData<'gc>>),
-    /// Capacity of the main thread's stack, and frames it is charged for.
-    main: (usize, usize),
-    /// Slots of the interner.
-    slots: usize,
-    weak: usize,
-    pub(in crate::vm) finalizable: usize,
-    progress: usize,
-    overdue: bool,
-}
-
-// SAFETY: the collected pointers are traced; the files and metatables are.
-unsafe impl<'gc> Collect<'gc> for Before<'gc> {
-    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
-        for metatable in self.type_metatables.iter().flatten() {
-            cc.trace(metatable);
-        }
-        for file in [&self.files.0, &self.files.1].into_iter().flatten() {
-            cc.trace(file);
-        }
-    }
-}
+use crate::vm::heap::journal::Before;
+use crate::vm::heap::table::LISTED;
+use crate::vm::meters::account::{FINALIZED_BYTES, LISTED_BYTES};
 
 impl<'gc> Context<'gc> {
-    /// Saves something small in the journal.
-    ///
-    /// # Errors
-    /// When fuel or memory is refused.
-    pub(in crate::vm) fn note(self, old: Old<'gc>) -> Result<(), Interrupt<'gc>> {
-        let journal = &self.state.journal;
-        self.charge(PRICE)?;
-        self.state.account.reserve(OLD_BYTES)?;
-        let mut others = journal.others.borrow_mut();
-        if others.try_reserve(1).is_err() {
-            self.state.account.release(OLD_BYTES);
-            return Err(Refused { bytes: OLD_BYTES }.into());
-        }
-        others.push(old);
-        journal.bytes.set(journal.bytes.get() + OLD_BYTES);
-        Ok(())
-    }
-
-    /// As [`Context::note`], if a run may have to be undone.
-    ///
-    /// # Errors
-    /// As [`Context::note`].
-    pub(crate) fn note_if_open(self, old: impl FnOnce() -> Old<'gc>) -> Result<(), Interrupt<'gc>> {
-        if self.state.journal.open.get() { self.note(old()) } else { Ok(()) }
-    }
-
     /// Opens the journal: from here on everything can be undone.
     pub(in crate::vm) fn open_journal(self) {
         let state = self.state;
@@ -86,6 +21,8 @@ impl<'gc> Context<'gc> {
         journal.floor.set(state.next_id.get());
         journal.open.set(true);
         journal.collected.set(false);
+        // It is empty: its room is all there is to go back to.
+        state.main_thread.set_stamp(journal.epoch.get());
         state.strings.begin(journal.epoch.get());
         // Those wait until what holds them cannot come back.
         let pending = state.collector.pending.take();

@@ -9,11 +9,11 @@
 use super::{Callee, Status, Thread, ThreadState};
 use crate::gc::{Collect, Trace};
 use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::store::Heap;
 use crate::vm::heap::userdata::Buffer;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{FRAME_BYTES, Held, Refused, STACK_SLOT_BYTES};
 use crate::vm::meters::fuel::{bytes_price, items_price};
-use crate::vm::state::context::Context;
 
 /// Units for saving a thread, besides what is copied.
 const PRICE: u64 = 32;
@@ -43,42 +43,42 @@ unsafe impl<'gc> Collect<'gc> for Saved<'gc> {
 impl<'gc> Thread<'gc> {
     /// Tells whether the thread must be saved before it changes.
     #[inline]
-    pub(in crate::vm) fn is_old(self, ctx: Context<'gc>) -> bool {
-        ctx.state.journal.is_old(self.stamp())
+    pub(in crate::vm) fn is_old(self, heap: Heap<'gc>) -> bool {
+        heap.store.journal.is_old(self.stamp())
     }
 
     /// Saves the thread, which does not run, in the journal if that must be done.
     ///
     /// # Errors
     /// When fuel or memory is refused; nothing has changed then.
-    pub(in crate::vm) fn save(self, ctx: Context<'gc>) -> Result<(), Interrupt<'gc>> {
-        let journal = &ctx.state.journal;
-        if !self.is_old(ctx) {
+    pub(in crate::vm) fn save(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
+        let journal = &heap.store.journal;
+        if !self.is_old(heap) {
             return Ok(());
         }
         if journal.open.get() {
-            self.save_now(ctx)?;
+            self.save_now(heap)?;
         }
         self.set_stamp(journal.epoch.get());
         Ok(())
     }
 
-    fn save_now(self, ctx: Context<'gc>) -> Result<(), Interrupt<'gc>> {
+    fn save_now(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
         let th = self.state();
         let live = th.live_top();
         let kept = |value: &Value<'gc>| match value {
             Value::Buffer(buffer) => Some(*buffer),
             _ => None,
         };
-        ctx.charge(PRICE + items_price(live + th.frames.len() * 4))?;
+        heap.charge(PRICE + items_price(live + th.frames.len() * 4))?;
         let buffers: Vec<Buffer<'gc>> = th.stack.slice(0, live).iter().filter_map(kept).collect();
         let copied = buffers.iter().map(|buffer| buffer.charged() + BUFFER_BYTES).sum::<usize>();
-        ctx.charge(bytes_price(copied))?;
+        heap.charge(bytes_price(copied))?;
         let bytes = SAVED_BYTES
             + th.stack.capacity() * STACK_SLOT_BYTES
             + th.frames_charged * FRAME_BYTES
             + copied;
-        let mut held = Held::new(&ctx.state.account);
+        let mut held = Held::new(&heap.store.account);
         held.add(bytes)?;
         let refused = Refused { bytes };
         let state = th.copy(live).ok_or(refused)?;
@@ -88,7 +88,7 @@ impl<'gc> Thread<'gc> {
             .map(|buffer| buffer.copy().map(|(copy, charged)| (buffer, copy, charged)))
             .collect::<Option<Vec<_>>>()
             .ok_or(refused)?;
-        let journal = &ctx.state.journal;
+        let journal = &heap.store.journal;
         let mut threads = journal.threads.borrow_mut();
         threads.try_reserve(1).map_err(|_| refused)?;
         threads.push(Saved { thread: self, stamp: self.stamp(), state, indexes, buffers });
