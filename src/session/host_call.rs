@@ -196,7 +196,7 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
     for entry in &host.entries {
         if let Value::Table(table) = ctx.state.globals.get_str(ctx.string(entry.module.as_bytes())?)
         {
-            table.set_read_only(true);
+            table.set_read_only(ctx, true)?;
         }
     }
     Ok(())

@@ -303,7 +303,8 @@ impl Decoder {
         };
         match Table::new(call.ctx, array, hash) {
             Ok(table) => {
-                table.set_json_mark(if frame.object { MARK_OBJECT } else { MARK_ARRAY });
+                let mark = if frame.object { MARK_OBJECT } else { MARK_ARRAY };
+                table.set_json_mark(call.ctx, mark)?;
                 call.set(frame.slot, Value::Table(table));
                 Ok(())
             }

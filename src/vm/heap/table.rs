@@ -30,8 +30,11 @@
 #![expect(unsafe_code, reason = "collected types trace themselves")]
 
 mod array;
+mod block;
 mod hash;
 mod iterate;
+mod paged;
+mod pages;
 mod pool;
 pub(crate) mod saved;
 mod weak;
@@ -48,7 +51,7 @@ use super::value::Value;
 use crate::gc::{self, Collect, Gc, Mutation, Trace};
 use crate::vm::meters::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES, Refused, TABLE_BYTES};
 use crate::vm::meters::number::float_to_integer;
-use crate::vm::state::context::Context;
+use crate::vm::state::context::Context as Heap;
 use hash::{Entry, NONE};
 pub(crate) use iterate::{AFTER_ITEMS, Sought};
 use std::cell::Cell;
@@ -87,7 +90,7 @@ pub(in crate::vm) struct TableBox<'gc> {
     /// Index of the entry that `next` returned last.
     hint: Cell<u32>,
     id: u64,
-    /// The run that saved this table in the journal, or was the first to see it.
+    /// The epoch of the run that made the table or saved it last; or what `saved` says.
     stamp: Cell<u32>,
     /// Bits of the first eight events this table is known to lack.
     lacks: Cell<u8>,
@@ -132,7 +135,8 @@ unsafe impl<'gc> Collect<'gc> for TableBox<'gc> {
             }
         }
         let mode = self.collected.get() & (WEAK_KEYS | WEAK_VALUES);
-        if mode != 0 {
+        // One that is kept in pages must not lose what is on none of them.
+        if mode != 0 && !self.is_paged() {
             // What is not traced here is marked or taken out before the sweep: see `weak`.
             self.trace_weak(cc, mode);
             return;
@@ -212,26 +216,27 @@ impl<'gc> Table<'gc> {
     ///
     /// # Errors
     /// When memory is refused, or with "table overflow".
-    pub fn new(ctx: Context<'gc>, array: usize, hash: usize) -> Result<Table<'gc>, Interrupt<'gc>> {
+    pub fn new(heap: Heap<'gc>, array: usize, hash: usize) -> Result<Table<'gc>, Interrupt<'gc>> {
         // A constructor that names one or two fields gets room for just them.
-        let hash = if hash <= 2 { hash } else { hash::capacity_for(ctx, hash)? };
-        array::check_capacity(ctx, array)?;
+        let hash = if hash <= 2 { hash } else { hash::capacity_for(heap, hash)? };
+        array::check_capacity(heap, array)?;
         let bytes = TABLE_BYTES + ARRAY_SLOT_BYTES * array + HASH_SLOT_BYTES * hash;
-        ctx.state.account.reserve(bytes)?;
-        let table = Table::bare(ctx.mc, ctx.state.fresh_id(), ctx.state.strings.key());
+        heap.state.account.reserve(bytes)?;
+        let epoch = heap.state.journal.epoch.get();
+        let table = Table::bare(heap.mc, heap.state.fresh_id(), heap.state.strings.key(), epoch);
         let made =
             (array == 0 || table.0.resize_array(array)) && (hash == 0 || table.0.resize_hash(hash));
         if !made {
             // The table gives back what it has when it is collected.
-            ctx.state.account.release(bytes - table.0.bytes());
+            heap.state.account.release(bytes - table.0.bytes());
             return Err(Refused { bytes }.into());
         }
         Ok(table)
     }
 
     /// Makes a table without parts, whose memory ([`TABLE_BYTES`]) is reserved.
-    /// `key` is the session's key of hashes.
-    pub(in crate::vm) fn bare(mc: &Mutation<'gc>, id: u64, key: u64) -> Table<'gc> {
+    /// `key` is the session's key of hashes, `epoch` the journal's.
+    pub(in crate::vm) fn bare(mc: &Mutation<'gc>, id: u64, key: u64, epoch: u32) -> Table<'gc> {
         Table(Gc::new(
             mc,
             TableBox {
@@ -246,7 +251,7 @@ impl<'gc> Table<'gc> {
                 array_capacity: Cell::new(0),
                 hint: Cell::new(0),
                 id,
-                stamp: Cell::new(0),
+                stamp: Cell::new(epoch),
                 lacks: Cell::new(0),
                 collected: Cell::new(0),
                 integers: Cell::new(false),
@@ -263,10 +268,10 @@ impl<'gc> Table<'gc> {
     #[inline]
     pub fn get_charged(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         key: Value<'gc>,
     ) -> Result<Value<'gc>, Interrupt<'gc>> {
-        self.charge_key(ctx, key)?;
+        self.charge_key(heap, key)?;
         Ok(self.get(key))
     }
 
@@ -323,38 +328,38 @@ impl<'gc> Table<'gc> {
     /// nothing, in all other cases. The slot may hold nil: a table whose
     /// metatable has `__newindex` needs [`Table::replace_int`] instead.
     #[inline(always)]
-    pub fn set_existing_int(self, mc: &Mutation<'gc>, i: i64, value: Value<'gc>) -> bool {
+    pub fn set_existing_int(self, heap: Heap<'gc>, i: i64, value: Value<'gc>) -> bool {
         let at = (i as u64).wrapping_sub(1);
-        let plain = self.0.holes.get() == 0 && !value.is_nil() && !self.is_read_only();
+        let plain = self.0.holes.get() == 0 && !value.is_nil() && self.is_own(heap);
         if plain && at < u64::from(self.0.array_len.get()) {
-            self.barrier(mc, &value);
+            self.barrier(heap.mc, &value);
             self.0.put_item(at as u32, value);
             return true;
         }
         if plain && self.0.has_room_for(at) {
-            self.barrier(mc, &value);
+            self.barrier(heap.mc, &value);
             self.0.push_item(value);
             return true;
         }
-        self.set_item_slowly(mc, at, value)
+        self.set_item_slowly(heap, at, value)
     }
 
     /// Replaces the value at an integer key in the array part. Returns false,
     /// having done nothing, if there is none or it is nil.
     #[inline]
-    pub fn replace_int(self, mc: &Mutation<'gc>, i: i64, value: Value<'gc>) -> bool {
+    pub fn replace_int(self, heap: Heap<'gc>, i: i64, value: Value<'gc>) -> bool {
         let at = (i as u64).wrapping_sub(1);
         at < u64::from(self.0.array_len.get())
             && !self.0.item(at as u32).is_nil()
-            && self.set_existing_int(mc, i, value)
+            && self.set_existing_int(heap, i, value)
     }
 
     /// Replaces the value at a string key. Returns false, having done nothing, if
     /// there is none or it is nil.
     #[inline]
-    pub fn set_existing_str(self, mc: &Mutation<'gc>, key: Str<'gc>, value: Value<'gc>) -> bool {
+    pub fn set_existing_str(self, heap: Heap<'gc>, key: Str<'gc>, value: Value<'gc>) -> bool {
         let at = self.0.find_str(key);
-        at != NONE && self.replace_entry(mc, at, value)
+        at != NONE && self.replace_entry(heap, at, value)
     }
 
     /// Sets a short string key to the value at `from` if that needs neither memory nor
@@ -365,7 +370,7 @@ impl<'gc> Table<'gc> {
     #[inline(always)]
     pub(in crate::vm) fn set_short_quickly(
         self,
-        mc: &Mutation<'gc>,
+        heap: Heap<'gc>,
         key: Str<'gc>,
         from: *const Value<'gc>,
     ) -> bool {
@@ -376,16 +381,16 @@ impl<'gc> Table<'gc> {
             let handled = self.0.metatable.get().is_some_and(|own| !own.lacks(Event::NewIndex));
             return !handled
                 && !value.is_nil()
-                && !self.is_read_only()
-                && self.add_short(mc, key, value);
+                && self.is_own(heap)
+                && self.add_short(heap, key, value);
         }
-        if self.0.entry(at).value.is_nil() || self.is_read_only() {
+        if self.0.entry(at).value.is_nil() || !self.is_own(heap) {
             return false;
         }
         if value.is_nil() {
-            return self.replace_entry(mc, at, Value::Nil);
+            return self.replace_entry(heap, at, Value::Nil);
         }
-        self.barrier(mc, value);
+        self.barrier(heap.mc, value);
         // SAFETY: as above.
         self.0.put_value(at, unsafe { Value::load(from) });
         true
@@ -396,7 +401,7 @@ impl<'gc> Table<'gc> {
     #[inline(always)]
     pub(in crate::vm) fn set_int_quickly(
         self,
-        mc: &Mutation<'gc>,
+        heap: Heap<'gc>,
         i: i64,
         from: *const Value<'gc>,
         free: bool,
@@ -404,24 +409,24 @@ impl<'gc> Table<'gc> {
         // SAFETY: callers pass the place of a valid value that nothing else writes now.
         let value = unsafe { &*from };
         let at = (i as u64).wrapping_sub(1);
-        if self.is_read_only() {
+        if !self.is_own(heap) {
             return false;
         }
         if self.0.holes.get() == 0 && !value.is_nil() {
             if at < u64::from(self.0.array_len.get()) {
-                self.barrier(mc, value);
+                self.barrier(heap.mc, value);
                 // SAFETY: as above.
                 self.0.put_item(at as u32, unsafe { Value::load(from) });
                 return true;
             }
             if free && self.0.has_room_for(at) {
-                self.barrier(mc, value);
+                self.barrier(heap.mc, value);
                 // SAFETY: as above.
                 self.0.push_item(unsafe { Value::load(from) });
                 return true;
             }
         }
-        if free { self.set_item_slowly(mc, at, *value) } else { self.replace_int(mc, i, *value) }
+        if free { self.set_item_slowly(heap, at, *value) } else { self.replace_int(heap, i, *value) }
     }
 
     /// Returns a place that holds nil.
@@ -477,17 +482,17 @@ impl<'gc> Table<'gc> {
     /// is changed then.
     pub fn raw_set(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         key: Value<'gc>,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
         match key {
-            Value::Integer(i) => self.set_int(ctx, i, value),
-            Value::String(s) => self.set_str(ctx, s, value),
+            Value::Integer(i) => self.set_int(heap, i, value),
+            Value::String(s) => self.set_str(heap, s, value),
             other => match normal_key(other) {
-                Ok(Value::Integer(i)) => self.set_int(ctx, i, value),
-                Ok(key) => self.set_hashed(ctx, key, self.0.hash(key), self.0.find(key), value),
-                Err(error) => Err(ctx.error(error.message())),
+                Ok(Value::Integer(i)) => self.set_int(heap, i, value),
+                Ok(key) => self.set_hashed(heap, key, self.0.hash(key), self.0.find(key), value),
+                Err(error) => Err(heap.error(error.message())),
             },
         }
     }
@@ -499,29 +504,36 @@ impl<'gc> Table<'gc> {
     #[inline(always)]
     pub fn set_int(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         i: i64,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
-        if self.set_existing_int(ctx.mc, i, value) {
+        if self.set_existing_int(heap, i, value) {
             return Ok(());
         }
-        self.set_int_slowly(ctx, i, value)
+        self.set_int_slowly(heap, i, value)
     }
 
     #[inline(never)]
     fn set_int_slowly(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         i: i64,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
         if i == self.len() + 1 && !value.is_nil() {
-            return self.append(ctx, value);
+            return self.append(heap, value);
+        }
+        let at = (i as u64).wrapping_sub(1);
+        if at < u64::from(self.0.array_len.get()) {
+            self.save(heap)?;
+            self.0.save_items(heap, at as usize, at as usize + 1)?;
+            self.put_slot(heap, at as u32, value);
+            return Ok(());
         }
         let hash = self.0.hash_int(i);
         let at = self.0.find_hashed_int(hash, i);
-        self.set_hashed(ctx, Value::Integer(i), hash, at, value)
+        self.set_hashed(heap, Value::Integer(i), hash, at, value)
     }
 
     /// Sets the value at a string key. A long one is charged as for a look-up.
@@ -530,27 +542,27 @@ impl<'gc> Table<'gc> {
     /// When memory is refused or fuel runs out; nothing is changed then.
     pub fn set_str(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         key: Str<'gc>,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
         if key.is_short() {
             let at = self.0.find_short(key);
-            return self.set_hashed(ctx, Value::String(key), key.short_hash(), at, value);
+            return self.set_hashed(heap, Value::String(key), key.short_hash(), at, value);
         }
-        self.set_long(ctx, key, value)
+        self.set_long(heap, key, value)
     }
 
     #[inline(never)]
     fn set_long(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         key: Str<'gc>,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
-        self.charge_long_key(ctx, key)?;
+        self.charge_long_key(heap, key)?;
         let hash = key.hash(self.0.hash_key);
-        self.set_hashed(ctx, Value::String(key), hash, self.0.find_long(key), value)
+        self.set_hashed(heap, Value::String(key), hash, self.0.find_long(key), value)
     }
 
     /// Returns the border the array part ends with (manual §3.4.7).
@@ -571,9 +583,10 @@ impl<'gc> Table<'gc> {
         self.0.metatable.get()
     }
 
-    /// Sets the metatable.
-    pub fn set_metatable(self, ctx: Context<'gc>, metatable: Option<Table<'gc>>) {
-        ctx.mc.backward_barrier(self.erase(), metatable.map(Table::erase));
+    /// Sets the metatable. The table was saved ([`Table::save_header`]).
+    pub(in crate::vm) fn set_metatable(self, heap: Heap<'gc>, metatable: Option<Table<'gc>>) {
+        debug_assert!(!heap.state.journal.open.get() || !self.is_unsaved(heap));
+        heap.mc.backward_barrier(self.erase(), metatable.map(Table::erase));
         self.0.metatable.set(metatable);
     }
 
@@ -647,8 +660,19 @@ impl<'gc> Table<'gc> {
     }
 
     /// Makes the table read-only for scripts, or writable again.
-    pub fn set_read_only(self, read_only: bool) {
+    ///
+    /// # Errors
+    /// When memory is refused or fuel runs out; nothing is changed then.
+    pub fn set_read_only(self, heap: Heap<'gc>, read_only: bool) -> Result<(), Interrupt<'gc>> {
+        if self.is_read_only() == read_only {
+            return Ok(());
+        }
+        self.save_header(heap)?;
+        self.0.move_all(heap)?;
         self.0.marks.set(self.0.marks.get() & !1 | u8::from(read_only));
+        // What becomes writable is saved (again) before it is written to.
+        self.0.stamp.set(if read_only { saved::READ_ONLY } else { 0 });
+        Ok(())
     }
 
     /// Returns what JSON conversion marked the table as: 0 nothing, 1 an array, 2 an object.
@@ -658,19 +682,15 @@ impl<'gc> Table<'gc> {
     }
 
     /// Sets the mark of JSON conversion.
-    pub fn set_json_mark(self, mark: u8) {
-        self.0.marks.set(self.0.marks.get() & 1 | (mark & 3) << 1);
-    }
-
-    /// Returns the mark the rollback journal left.
-    #[inline]
-    pub fn stamp(self) -> u32 {
-        self.0.stamp.get()
-    }
-
-    /// Sets the mark of the rollback journal.
-    pub fn set_stamp(self, stamp: u32) {
-        self.0.stamp.set(stamp);
+    ///
+    /// # Errors
+    /// When memory is refused or fuel runs out; nothing is changed then.
+    pub fn set_json_mark(self, heap: Heap<'gc>, mark: u8) -> Result<(), Interrupt<'gc>> {
+        if self.json_mark() != mark & 3 {
+            self.save_header(heap)?;
+            self.0.marks.set(self.0.marks.get() & 1 | (mark & 3) << 1);
+        }
+        Ok(())
     }
 
     /// Returns the serial id.

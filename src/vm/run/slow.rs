@@ -118,7 +118,7 @@ pub(crate) fn replace_item<'gc>(
     from: *const Value<'gc>,
 ) -> bool {
     let free = table.metatable().is_none_or(|metatable| metatable.lacks(Event::NewIndex));
-    table.set_int_quickly(ctx.mc, key, from, free)
+    table.set_int_quickly(ctx, key, from, free)
 }
 
 /// Looks a short string up through `__index` tables; the object itself lacks it.
@@ -464,7 +464,7 @@ pub(crate) fn set_list<'gc>(
     let n = if i.b == 0 { th.top - at - 1 } else { usize::from(i.b) };
     let Value::Table(table) = th.stack.get(at) else { return Ok(Slow::Done) };
     ctx.charge(items_price(n))?;
-    if table.append_list(ctx.mc, i64::from(i.x) + 1, th.stack.slice(at + 1, n)) {
+    if table.append_list(ctx, i64::from(i.x) + 1, th.stack.slice(at + 1, n)) {
         return Ok(Slow::Done);
     }
     // Restartable: items set before a refusal are set again to the same values.

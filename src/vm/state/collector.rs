@@ -152,6 +152,9 @@ impl<'gc> Context<'gc> {
             Value::UserData(userdata) => userdata.collector_marks(),
             _ => return Ok(()),
         };
+        if let Value::Table(table) = object {
+            table.save_header(self)?;
+        }
         let weak = match (object, metatable) {
             (Value::Table(_), Some(metatable)) => self.weak_mode(metatable),
             _ => 0,

@@ -6,7 +6,7 @@ use crate::gc::{Arena, Rootable, take_freed};
 use crate::vm::machine::new_state;
 use crate::vm::meters::account::MIN_CYCLE;
 use crate::vm::meters::fuel::items_price;
-use crate::vm::state::context::State;
+use crate::vm::state::context::{Context, State};
 
 /// A machine without code.
 pub(super) type Machine = Arena<Rootable![State<'_>]>;
@@ -546,27 +546,27 @@ fn fast_setters_store_only_where_they_may() {
     enter(&mut machine, |ctx| {
         let table = Table::new(ctx, 2, 2).unwrap();
         let one = Value::Integer(1);
-        assert!(!table.set_existing_int(ctx.mc, 2, one));
-        assert!(!table.set_existing_int(ctx.mc, 0, one));
-        assert!(!table.set_existing_int(ctx.mc, i64::MIN, one));
-        assert!(!table.set_existing_int(ctx.mc, 1, Value::Nil));
-        assert!(table.set_existing_int(ctx.mc, 1, one));
-        assert!(table.set_existing_int(ctx.mc, 2, one));
-        assert!(!table.set_existing_int(ctx.mc, 3, one));
-        assert!(table.set_existing_int(ctx.mc, 1, Value::Nil));
-        assert!(!table.replace_int(ctx.mc, 1, one));
-        assert!(table.replace_int(ctx.mc, 2, Value::Nil));
+        assert!(!table.set_existing_int(ctx, 2, one));
+        assert!(!table.set_existing_int(ctx, 0, one));
+        assert!(!table.set_existing_int(ctx, i64::MIN, one));
+        assert!(!table.set_existing_int(ctx, 1, Value::Nil));
+        assert!(table.set_existing_int(ctx, 1, one));
+        assert!(table.set_existing_int(ctx, 2, one));
+        assert!(!table.set_existing_int(ctx, 3, one));
+        assert!(table.set_existing_int(ctx, 1, Value::Nil));
+        assert!(!table.replace_int(ctx, 1, one));
+        assert!(table.replace_int(ctx, 2, Value::Nil));
         assert_eq!(table.len(), 0);
 
         let (a, b) = (ctx.string(b"a").unwrap(), ctx.string(b"b").unwrap());
-        assert!(!table.set_existing_str(ctx.mc, a, one));
+        assert!(!table.set_existing_str(ctx, a, one));
         table.set_str(ctx, a, Value::Integer(9)).unwrap();
         table.set_str(ctx, b, Value::Integer(2)).unwrap();
-        assert!(table.set_existing_str(ctx.mc, a, one));
+        assert!(table.set_existing_str(ctx, a, one));
         assert_eq!((number(table.get_str(a)), number(table.get_str(b))), (Some(1), Some(2)));
-        assert!(table.set_existing_str(ctx.mc, a, Value::Nil));
+        assert!(table.set_existing_str(ctx, a, Value::Nil));
         assert!(table.get_str(a).is_nil());
-        assert!(!table.set_existing_str(ctx.mc, a, one));
+        assert!(!table.set_existing_str(ctx, a, one));
     });
 }
 
