@@ -140,7 +140,7 @@ impl SessionBuilder {
         + Send
         + 'static,
     ) -> Self {
-        self.host.add(module, name, Box::new(function));
+        self.host.add(format!("{module}.{name}"), Box::new(function));
         self
     }
 
@@ -151,7 +151,7 @@ impl SessionBuilder {
         functions: Vec<(&'static str, Box<dyn HostFunction>)>,
     ) -> Self {
         for (name, function) in functions {
-            self.host.add(module, name, function);
+            self.host.add(format!("{module}.{name}"), function);
         }
         self
     }

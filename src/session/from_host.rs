@@ -99,15 +99,15 @@ impl FromHost {
             }
             HostValue::Array(items) => {
                 self.owed += TABLE + (items.len() / 32) as u64;
-                let table = Table::new(ctx, items.len(), 0)?;
-                table.set_json_mark(ctx, MARK_ARRAY)?;
+                let table = Table::new(ctx.heap(), items.len(), 0)?;
+                table.set_json_mark(ctx.heap(), MARK_ARRAY)?;
                 source = Some(Source::Items(std::mem::take(items).into_iter(), 1));
                 Value::Table(table)
             }
             HostValue::Object(fields) => {
                 self.owed += TABLE + (fields.len() / 8) as u64;
-                let table = Table::new(ctx, 0, fields.len())?;
-                table.set_json_mark(ctx, MARK_OBJECT)?;
+                let table = Table::new(ctx.heap(), 0, fields.len())?;
+                table.set_json_mark(ctx.heap(), MARK_OBJECT)?;
                 source = Some(Source::Fields(std::mem::take(fields).into_iter()));
                 Value::Table(table)
             }
@@ -117,10 +117,10 @@ impl FromHost {
             && let Value::Table(table) = call.arg(call.top() - 1)
         {
             match (parent, key) {
-                (Source::Fields(_), Some(key)) => table.set_str(ctx, key, value)?,
+                (Source::Fields(_), Some(key)) => table.set_str(ctx.heap(), key, value)?,
                 (Source::Fields(_), None) => {}
                 (Source::Items(_, index), _) => {
-                    table.set_int(ctx, *index, value)?;
+                    table.set_int(ctx.heap(), *index, value)?;
                     *index += 1;
                 }
             }
@@ -143,7 +143,7 @@ fn adopt<'gc>(
 ) -> Result<Str<'gc>, Interrupt<'gc>> {
     let mut charged = string_bytes(bytes.len());
     // Room that the vector has beyond its bytes goes with it.
-    let string = ctx.string_from_held(bytes, &mut charged, held);
+    let string = ctx.heap().string_from_held(bytes, &mut charged, held);
     if string.is_ok() {
         *bytes = Vec::new();
     }

@@ -113,9 +113,9 @@ fn call_host(
 ) -> Result<Step, Outcome> {
     progress.host_calls += 1;
     let letter = lua.enter(|ctx| ctx.state.mailbox.borrow_mut().take());
-    if let Some(request) = letter.and_then(|letter| letter.downcast::<Request>().ok()) {
+    if let Some(mut request) = letter.and_then(|letter| letter.downcast::<Request>().ok()) {
         let mut cx = HostCx::new(lua, &mut progress.fuel_left, &progress.watch);
-        let reply = host.call(&mut cx, &request, progress.host_result);
+        let reply = host.call(&mut cx, &mut request, progress.host_result);
         let end = cx.end();
         drop(request);
         // The reply is charged by the step that finds it.
@@ -188,7 +188,7 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
             && let Ok(name) = state.strings.find(ctx.mc, b"args")
         {
             // A name that is there takes no memory.
-            let _ = state.globals.set_str(ctx, name, Value::Nil);
+            let _ = state.globals.set_str(ctx.heap(), name, Value::Nil);
         }
         let mut output = state.output.borrow_mut();
         let report = Report {

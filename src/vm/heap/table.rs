@@ -49,9 +49,9 @@ use super::native::Interrupt;
 use super::string::Str;
 use super::value::Value;
 use crate::gc::{self, Collect, Gc, Mutation, Trace};
+use crate::vm::heap::store::Heap;
 use crate::vm::meters::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES, Refused, TABLE_BYTES};
 use crate::vm::meters::number::float_to_integer;
-use crate::vm::state::context::Context as Heap;
 use hash::{Entry, NONE};
 pub(crate) use iterate::{AFTER_ITEMS, Sought};
 use std::cell::Cell;
@@ -221,14 +221,14 @@ impl<'gc> Table<'gc> {
         let hash = if hash <= 2 { hash } else { hash::capacity_for(heap, hash)? };
         array::check_capacity(heap, array)?;
         let bytes = TABLE_BYTES + ARRAY_SLOT_BYTES * array + HASH_SLOT_BYTES * hash;
-        heap.state.account.reserve(bytes)?;
-        let epoch = heap.state.journal.epoch.get();
-        let table = Table::bare(heap.mc, heap.state.fresh_id(), heap.state.strings.key(), epoch);
+        heap.store.account.reserve(bytes)?;
+        let epoch = heap.store.journal.epoch.get();
+        let table = Table::bare(heap.mc, heap.store.fresh_id(), heap.store.strings.key(), epoch);
         let made =
             (array == 0 || table.0.resize_array(array)) && (hash == 0 || table.0.resize_hash(hash));
         if !made {
             // The table gives back what it has when it is collected.
-            heap.state.account.release(bytes - table.0.bytes());
+            heap.store.account.release(bytes - table.0.bytes());
             return Err(Refused { bytes }.into());
         }
         Ok(table)
@@ -426,7 +426,11 @@ impl<'gc> Table<'gc> {
                 return true;
             }
         }
-        if free { self.set_item_slowly(heap, at, *value) } else { self.replace_int(heap, i, *value) }
+        if free {
+            self.set_item_slowly(heap, at, *value)
+        } else {
+            self.replace_int(heap, i, *value)
+        }
     }
 
     /// Returns a place that holds nil.
@@ -502,12 +506,7 @@ impl<'gc> Table<'gc> {
     /// # Errors
     /// When memory is refused or fuel runs out; nothing is changed then.
     #[inline(always)]
-    pub fn set_int(
-        self,
-        heap: Heap<'gc>,
-        i: i64,
-        value: Value<'gc>,
-    ) -> Result<(), Interrupt<'gc>> {
+    pub fn set_int(self, heap: Heap<'gc>, i: i64, value: Value<'gc>) -> Result<(), Interrupt<'gc>> {
         if self.set_existing_int(heap, i, value) {
             return Ok(());
         }
@@ -585,7 +584,7 @@ impl<'gc> Table<'gc> {
 
     /// Sets the metatable. The table was saved ([`Table::save_header`]).
     pub(in crate::vm) fn set_metatable(self, heap: Heap<'gc>, metatable: Option<Table<'gc>>) {
-        debug_assert!(!heap.state.journal.open.get() || !self.is_unsaved(heap));
+        debug_assert!(!heap.store.journal.open.get() || !self.is_unsaved(heap));
         heap.mc.backward_barrier(self.erase(), metatable.map(Table::erase));
         self.0.metatable.set(metatable);
     }

@@ -153,7 +153,7 @@ impl<'gc> Context<'gc> {
             _ => return Ok(()),
         };
         if let Value::Table(table) = object {
-            table.save_header(self)?;
+            table.save_header(self.heap())?;
         }
         let weak = match (object, metatable) {
             (Value::Table(_), Some(metatable)) => self.weak_mode(metatable),
@@ -176,7 +176,7 @@ impl<'gc> Context<'gc> {
         let finalize = if finalizer { TO_FINALIZE } else { marks & TO_FINALIZE };
         match object {
             Value::Table(table) => {
-                table.set_metatable(self, metatable);
+                table.set_metatable(self.heap(), metatable);
                 let listed = if list { LISTED } else { marks & LISTED };
                 table.set_collector_marks(weak | listed | finalize);
                 if list {
@@ -184,7 +184,7 @@ impl<'gc> Context<'gc> {
                 }
             }
             Value::UserData(userdata) => {
-                userdata.set_metatable(self, metatable);
+                userdata.set_metatable(self.heap(), metatable);
                 userdata.set_collector_marks(finalize);
             }
             _ => {}

@@ -4,10 +4,10 @@
 
 use super::{Table, TableBox};
 use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::store::Heap;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::ARRAY_SLOT_BYTES;
 use crate::vm::meters::fuel::{REHASH_ENTRY, items_price};
-use crate::vm::state::context::Context as Heap;
 use std::alloc::{Layout, alloc, dealloc, realloc};
 
 /// Fewer holes than this never make the array part go.
@@ -216,7 +216,7 @@ impl<'gc> Table<'gc> {
         }
         let (old, new) =
             (self.0.array_capacity.get() as usize * ARRAY_SLOT_BYTES, wish * ARRAY_SLOT_BYTES);
-        Ok(heap.state.account.replace(old, new, || self.0.resize_array(wish))?)
+        Ok(heap.store.account.replace(old, new, || self.0.resize_array(wish))?)
     }
 
     /// Moves what follows the first hole into the hash part, last, and `value` at
@@ -240,7 +240,7 @@ impl<'gc> Table<'gc> {
         self.0.holes.set(0);
         let capacity = self.0.array_capacity.get() as usize;
         if !self.0.are_items_paged(heap) && self.0.resize_array(stay as usize) {
-            heap.state.account.release((capacity - stay as usize) * ARRAY_SLOT_BYTES);
+            heap.store.account.release((capacity - stay as usize) * ARRAY_SLOT_BYTES);
         }
         Ok(())
     }

@@ -7,11 +7,11 @@ use super::saved::{HEAD, Link};
 use super::{Table, TableBox, pool};
 use crate::gc::Gc;
 use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::store::Heap;
 use crate::vm::heap::string::Str;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES};
 use crate::vm::meters::fuel::{LONG_KEY, REHASH_ENTRY, bytes_price, hash_price, items_price};
-use crate::vm::state::context::Context as Heap;
 use std::alloc::{Layout, alloc, dealloc, realloc};
 
 /// No entry.
@@ -95,10 +95,7 @@ pub(super) unsafe fn put(capacity: usize, block: *mut u8, layout: Layout) {
 ///
 /// # Errors
 /// With "table overflow".
-pub(super) fn capacity_for<'gc>(
-    heap: Heap<'gc>,
-    entries: usize,
-) -> Result<usize, Interrupt<'gc>> {
+pub(super) fn capacity_for<'gc>(heap: Heap<'gc>, entries: usize) -> Result<usize, Interrupt<'gc>> {
     let capacity = entries.min(MAX_ENTRIES + 1).next_power_of_two().max(FIRST);
     if capacity > MAX_ENTRIES || layout(capacity).is_none() {
         return Err(heap.error("table overflow"));
@@ -441,7 +438,7 @@ impl<'gc> TableBox<'gc> {
             self.rebuild_in_place(heap, live, new)?;
         }
         if shrink && self.resize_array(length * 2) {
-            heap.state.account.release((capacity - length * 2) * ARRAY_SLOT_BYTES);
+            heap.store.account.release((capacity - length * 2) * ARRAY_SLOT_BYTES);
         }
         Ok(())
     }
@@ -463,7 +460,7 @@ impl<'gc> TableBox<'gc> {
             }
             made
         };
-        let account = &heap.state.account;
+        let account = &heap.store.account;
         if new > old {
             account.replace(old * HASH_SLOT_BYTES, new * HASH_SLOT_BYTES, || make(new))?;
         } else if make(new) {
@@ -591,7 +588,7 @@ impl<'gc> Table<'gc> {
             heap.charge(price)?;
             let _ = key.digest(self.0.hash_key);
             // Not to be done again, and not to be paid again, if what follows is refused.
-            heap.state.fuel.spend(price);
+            heap.store.fuel.spend(price);
         }
         heap.charge(LONG_KEY + bytes_price(self.0.bytes_to_compare(key)))
     }
@@ -694,7 +691,13 @@ impl<'gc> Table<'gc> {
     }
 
     #[inline]
-    pub(super) fn push_hashed(self, heap: Heap<'gc>, key: Value<'gc>, hash: u32, value: Value<'gc>) {
+    pub(super) fn push_hashed(
+        self,
+        heap: Heap<'gc>,
+        key: Value<'gc>,
+        hash: u32,
+        value: Value<'gc>,
+    ) {
         self.barrier(heap.mc, &key);
         self.barrier(heap.mc, &value);
         self.0.push_entry(key, hash, value);

@@ -3,9 +3,9 @@
 use super::hash::NONE;
 use super::{Table, TableBox, normal_key};
 use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::store::Heap;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::{ITEMS_PER_UNIT, items_price};
-use crate::vm::state::context::Context as Heap;
 
 /// Cursor of the first entry of the hash part; below it are array items.
 const HASH: usize = 1 << 31;

@@ -8,10 +8,10 @@ use super::pages::{PAGE, Pages};
 use super::saved::{Link, PAGED, Part, READ_ONLY, Saved};
 use super::{Table, TableBox};
 use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::store::Heap;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES, Refused};
 use crate::vm::meters::fuel::items_price;
-use crate::vm::state::context::Context as Heap;
 use std::cell::RefMut;
 
 /// Units for saving a page of items.
@@ -34,7 +34,7 @@ impl<'gc> TableBox<'gc> {
     /// Returns what is saved of a table that is kept in pages.
     fn saved(&self, heap: Heap<'gc>) -> Option<RefMut<'gc, Saved<'gc>>> {
         let at = (self.stamp.get() & !PAGED) as usize;
-        let tables = heap.state.journal.tables.borrow_mut();
+        let tables = heap.store.journal.tables.borrow_mut();
         self.is_paged().then(|| RefMut::filter_map(tables, |tables| tables.get_mut(at)).ok())?
     }
 
@@ -104,9 +104,9 @@ impl<'gc> TableBox<'gc> {
         let price = missing as u64 * LINK;
         heap.charge(price)?;
         let bytes = missing * LINK_BYTES;
-        heap.state.account.reserve(bytes)?;
+        heap.store.account.reserve(bytes)?;
         if saved.links.try_reserve(more).is_err() {
-            heap.state.account.release(bytes);
+            heap.store.account.release(bytes);
             return Err(Refused { bytes }.into());
         }
         saved.links_paid += missing;
@@ -179,7 +179,7 @@ impl<'gc> TableBox<'gc> {
         capacity: usize,
     ) -> Result<(), Interrupt<'gc>> {
         let Some(mut saved) = self.saved(heap) else { return Ok(()) };
-        let account = &heap.state.account;
+        let account = &heap.store.account;
         let (old, new) =
             (self.array_capacity.get() as usize * ARRAY_SLOT_BYTES, capacity * ARRAY_SLOT_BYTES);
         account.reserve(new)?;
@@ -204,7 +204,7 @@ impl<'gc> TableBox<'gc> {
         capacity: Option<usize>,
     ) -> Result<(), Interrupt<'gc>> {
         let Some(mut saved) = self.saved(heap) else { return Ok(()) };
-        let account = &heap.state.account;
+        let account = &heap.store.account;
         let old = self.hash_capacity() * HASH_SLOT_BYTES;
         let new = capacity.map_or(old, |capacity| capacity * HASH_SLOT_BYTES);
         account.reserve(new)?;
@@ -228,7 +228,7 @@ impl<'gc> TableBox<'gc> {
     /// Notes that a block of `bytes` went to the journal.
     fn moved(&self, heap: Heap<'gc>, saved: &Saved<'gc>, bytes: usize) {
         if saved.is_whole() {
-            self.stamp.set(heap.state.journal.epoch.get());
+            self.stamp.set(heap.store.journal.epoch.get());
         }
         kept(heap, bytes, 0);
     }
@@ -237,9 +237,9 @@ impl<'gc> TableBox<'gc> {
 /// Notes that the journal keeps `bytes` more, whose making was paid with `price`: not to be
 /// done again, and not to be paid again, if what follows is refused.
 fn kept(heap: Heap<'_>, bytes: usize, price: u64) {
-    let journal = &heap.state.journal;
+    let journal = &heap.store.journal;
     journal.bytes.set(journal.bytes.get() + bytes);
-    heap.state.fuel.spend(price);
+    heap.store.fuel.spend(price);
 }
 
 /// Saves the pages with the places `from..to` that are not saved yet. `size`: units and
@@ -263,7 +263,7 @@ fn save_pages<'gc, 'a, T: Copy + 'a>(
     let (units, bytes) = size;
     let price = missing as u64 * units;
     heap.charge(price)?;
-    heap.state.account.reserve(missing * bytes)?;
+    heap.store.account.reserve(missing * bytes)?;
     let mut saved = 0;
     for number in numbers {
         if pages.has(number) {
@@ -271,7 +271,7 @@ fn save_pages<'gc, 'a, T: Copy + 'a>(
         }
         if !pages.add(number, page(number)) {
             // What is saved stays so; the rest is asked for, and paid, again.
-            heap.state.account.release((missing - saved) * bytes);
+            heap.store.account.release((missing - saved) * bytes);
             kept(heap, saved * bytes, 0);
             return Err(Refused { bytes }.into());
         }

@@ -1,7 +1,5 @@
 //! Pieces of a large block as they were before they changed.
 
-use std::mem::size_of;
-
 /// Places of one page.
 pub(super) const PAGE: u32 = 32;
 

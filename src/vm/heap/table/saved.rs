@@ -22,10 +22,10 @@ use super::pages::Pages;
 use super::{Table, TableBox};
 use crate::gc::{self, Collect, Mutation, Trace};
 use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::store::Heap;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES, Refused};
 use crate::vm::meters::fuel::items_price;
-use crate::vm::state::context::Context as Heap;
 
 /// Stamps from here on are no epochs: the rest of the bits say where in the journal the table
 /// is, of which a part is kept in pages.
@@ -284,7 +284,7 @@ impl<'gc> Table<'gc> {
     /// run or is saved, and scripts may change it.
     #[inline(always)]
     pub(super) fn is_own(self, heap: Heap<'gc>) -> bool {
-        self.0.stamp.get() == heap.state.journal.epoch.get()
+        self.0.stamp.get() == heap.store.journal.epoch.get()
     }
 
     /// Saves the table before its first change in this run. Large parts are then kept in
@@ -310,7 +310,7 @@ impl<'gc> Table<'gc> {
     /// When memory is refused or fuel runs out; nothing is changed then.
     pub(crate) fn save_header(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
         let table = &*self.0;
-        let journal = &heap.state.journal;
+        let journal = &heap.store.journal;
         let epoch = journal.epoch.get();
         if table.stamp.get() == epoch || table.is_paged() {
             return Ok(());
@@ -327,14 +327,14 @@ impl<'gc> Table<'gc> {
         let price = SAVE + items_price(slots + hashed);
         heap.charge(price)?;
         let bytes = SAVED_BYTES + slots * ARRAY_SLOT_BYTES + hashed * HASH_SLOT_BYTES;
-        heap.state.account.reserve(bytes)?;
+        heap.store.account.reserve(bytes)?;
         let mut tables = journal.tables.borrow_mut();
         let at = tables.len() as u32;
         let saved = (at < READ_ONLY - PAGED && tables.try_reserve(1).is_ok())
             .then(|| Saved::new(self))
             .flatten();
         let Some(saved) = saved else {
-            heap.state.account.release(bytes);
+            heap.store.account.release(bytes);
             return Err(Refused { bytes }.into());
         };
         if !self.is_read_only() {
@@ -343,7 +343,7 @@ impl<'gc> Table<'gc> {
         tables.push(saved);
         journal.bytes.set(journal.bytes.get() + bytes);
         // Not to be done again, and not to be paid again, if what follows is refused.
-        heap.state.fuel.spend(price);
+        heap.store.fuel.spend(price);
         Ok(())
     }
 
