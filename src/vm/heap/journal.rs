@@ -11,6 +11,7 @@ use super::closure::{LuaClosure, NativeClosure, Upvalue};
 use super::native::Interrupt;
 use super::store::Heap;
 use super::string::Str;
+use super::table::saved::{LAST_EPOCH, release_all};
 use super::table::{self, Table};
 use super::thread;
 use super::userdata::UserData;
@@ -19,8 +20,6 @@ use crate::gc::{Collect, Trace};
 use crate::vm::meters::account::{self, Refused};
 use std::cell::{Cell, RefCell};
 
-/// The epochs end here; see [`Journal::is_worn`].
-const LAST_EPOCH: u32 = u32::MAX - 2;
 
 /// What a run has changed, as it was before.
 pub(crate) struct Journal<'gc> {
@@ -63,7 +62,7 @@ impl Default for Journal<'_> {
 impl Journal<'_> {
     /// Tells whether the epochs are used up: all stamps must be wiped before another begins.
     pub(in crate::vm) fn is_worn(&self) -> bool {
-        self.epoch.get() >= LAST_EPOCH
+        self.epoch.get() >= LAST_EPOCH - 1
     }
 
     /// Tells whether an object with this stamp must be saved before it is changed.
@@ -79,6 +78,7 @@ impl Journal<'_> {
 
     /// Forgets what was saved.
     pub(in crate::vm) fn clear(&self) {
+        release_all(&mut self.tables.borrow_mut(), self.epoch.get());
         drop((self.tables.take(), self.threads.take(), self.others.take()));
         self.bytes.set(0);
     }

@@ -160,6 +160,9 @@ impl<'gc> Context<'gc> {
             Value::UserData(userdata) => userdata.collector_marks(),
             _ => return Ok(()),
         };
+        if let Value::Table(table) = object {
+            table.save_header(self.heap())?;
+        }
         let weak = match (object, metatable) {
             (Value::Table(_), Some(metatable)) => self.weak_mode(metatable),
             _ => 0,

@@ -73,7 +73,7 @@ impl<'gc> Context<'gc> {
         loop {
             let saved = journal.tables.borrow_mut().pop();
             let Some(saved) = saved else { break };
-            change(saved.restore());
+            change(saved.restore(self.mc));
         }
         change(state.main_thread.state().restore_room(before.main));
         more += state.strings.undo(self.mc, before.slots);
