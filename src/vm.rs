@@ -42,3 +42,5 @@ pub(crate) mod world;
 
 #[cfg(test)]
 mod sizes;
+#[cfg(test)]
+pub(crate) mod tests;

@@ -5,6 +5,9 @@
 //! collector's header (16 bytes), its queue (16 for each object that is traced) and what
 //! allocators add (8, rounded up to 16): `tests/memory_real.rs` compares.
 
+#[cfg(test)]
+mod physical;
+
 use super::string::SHORT;
 use crate::alloc::reserve;
 use std::cell::Cell;

@@ -2,6 +2,9 @@
 
 #![expect(unsafe_code, reason = "upvalues point into stacks; collected types trace themselves")]
 
+#[cfg(test)]
+mod physical;
+
 use super::account::{CLOSURE_BYTES, NATIVE_CLOSURE_BYTES, UPVALUE_BYTES, UPVALUE_REF_BYTES};
 use super::native::NativeDef;
 use super::string::Str;

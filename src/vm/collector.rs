@@ -6,6 +6,9 @@
 //! before the sweep frees anything ([`super::machine::Lua::collect`]), so between two
 //! collections they hold live objects only.
 
+#[cfg(test)]
+mod physical;
+
 use super::account::{FINALIZED_BYTES, LISTED_BYTES, Refused, STOPPED};
 use super::lua::Context;
 use super::meta::Event;

@@ -4,6 +4,9 @@
 //! the sweep frees them. After a collection its size follows from the number of
 //! strings alone, so that what a run is charged does not tell what ran before.
 
+#[cfg(test)]
+mod physical;
+
 use super::account::{Account, INTERNER_SLOT_BYTES, Refused};
 use super::string::{Header, Str, hash_bytes};
 use crate::gc::{Finalization, Gc, GcWeak, Mutation};

@@ -1,6 +1,9 @@
 //! The machine as its owner holds it: an arena with a state, the collector's
 //! schedule, and the loop that goes on until the host must decide something.
 
+#[cfg(test)]
+mod physical;
+
 use super::account::{Account, Refused};
 use super::collector::Collector;
 use super::executor::{self, Pause};

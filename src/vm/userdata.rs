@@ -2,6 +2,9 @@
 
 #![expect(unsafe_code, reason = "collected types trace themselves")]
 
+#[cfg(test)]
+mod physical;
+
 use super::account::{BUFFER_BYTES, LONG_STRING_BYTES, Refused, USERDATA_BYTES};
 use super::lua::Context;
 use super::native::Interrupt;

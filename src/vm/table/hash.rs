@@ -3,6 +3,9 @@
 
 #![expect(unsafe_code, reason = "owns a raw block of entries and heads")]
 
+#[cfg(test)]
+mod physical;
+
 use super::{Table, TableBox, pool};
 use crate::gc::{Gc, Mutation};
 use crate::vm::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES};
