@@ -7,8 +7,10 @@
 //! `MOONFUEL_ATOMIC=10000 cargo test --release --lib atomic` tries so many scripts;
 //! `MOONFUEL_ATOMIC_FROM=n` begins with another one.
 
+mod changes;
 mod difference;
 mod scripts;
+mod speed;
 
 use super::generated::Prng;
 use crate::session::TimeLimit;
@@ -354,4 +356,20 @@ fn runs_that_fail_change_nothing() {
         failures.len(),
         failures.iter().take(10).map(String::as_str).collect::<Vec<_>>().join("\n\n")
     );
+}
+
+#[test]
+fn the_prepared_sessions_have_coroutines_everywhere() {
+    let statuses = [0, 1].map(|chain| {
+        let mut session = Kind::new(chain).session();
+        let report = session.run(
+            "local s = {} for i = 1, #COS do s[i] = coroutine.status(COS[i]):sub(1, 1) end
+             return table.concat(s)",
+        );
+        report.json().unwrap().to_owned()
+    });
+    // In compat, coroutines do not leave sort, gsub, concat, format, print, load, insert
+    // and require.
+    let expected = ["[\"sssssssssssssssssssssdds\"]", "[\"ssssssssdddddddsdssssdds\"]"];
+    assert_eq!(statuses, expected);
 }

@@ -54,3 +54,12 @@ fn a_difference_is_shown_with_its_place() {
     let shown = between("a\n#1 at x: t\n  1 = 2\n", "a\n#1 at x: t\n  1 = 3\n").unwrap();
     assert_eq!(shown, "in #1 at x: t\n  before: 1 = 2\n  after:  1 = 3");
 }
+
+/// Returns the lines that only one of the forms has.
+pub(super) fn changed_lines(before: &str, after: &str) -> String {
+    let lines = |of: &str, other: &str| {
+        let other: std::collections::BTreeSet<&str> = other.lines().collect();
+        of.lines().filter(|line| !other.contains(line)).map(str::to_owned).collect::<Vec<_>>()
+    };
+    [lines(after, before), lines(before, after)].concat().join("\n")
+}
