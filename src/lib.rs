@@ -37,11 +37,11 @@ mod vm;
 pub use cli::main as command;
 pub use session::{
     Canceller, Checked, Chunk, ErrorKind, HostCx, HostError, HostFunction, HostValue, Limits,
-    LuaError, Module, ModuleSource, Outcome, Place, Report, Run, Session, SessionBuilder, Sought,
-    Step, Usage,
+    LuaError, Module, ModuleSource, Outcome, Place, Reply, Report, Run, Session, SessionBuilder,
+    Sought, Step, Usage,
 };
 pub use stdlib::Profile;
-pub use vm::fuel::FUEL_VERSION;
+pub use vm::meters::fuel::FUEL_VERSION;
 
 /// The README's example, compiled and run with the documentation's.
 #[cfg(doctest)]

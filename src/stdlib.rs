@@ -15,11 +15,11 @@ pub(crate) mod string;
 pub(crate) mod table;
 pub(crate) mod utf8;
 
-use crate::vm::lua::Context;
-use crate::vm::meta::Event;
-use crate::vm::native::{Interrupt, NativeDef};
-use crate::vm::table::Table;
-use crate::vm::value::{Type, Value};
+use crate::vm::heap::meta::Event;
+use crate::vm::heap::native::{Interrupt, NativeDef};
+use crate::vm::heap::table::Table;
+use crate::vm::heap::value::{Type, Value};
+use crate::vm::state::context::Context;
 use std::slice::from_ref;
 
 /// Which names a script sees.

@@ -5,8 +5,8 @@ mod process;
 mod temporary;
 mod zone;
 
-use crate::vm::world::stream::{Buffering, Stream};
-use crate::vm::world::{Device, Ended, Mode, Standard, World, WorldError, Zone};
+use crate::vm::state::world::stream::{Buffering, Stream};
+use crate::vm::state::world::{Device, Ended, Mode, Standard, World, WorldError, Zone};
 pub(super) use device::FileDevice;
 use std::cell::RefCell;
 use std::ffi::OsString;
@@ -125,7 +125,7 @@ impl World for System {
         let mut device = FileDevice::new(options.open(path_from(path)).map_err(world_error)?);
         if mode.append && !mode.read {
             // So that `seek` tells where writing goes on; a pipe has no such place.
-            let _ = device.seek(crate::vm::world::Place::End(0));
+            let _ = device.seek(crate::vm::state::world::Place::End(0));
         }
         Ok(Box::new(device))
     }

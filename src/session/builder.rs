@@ -7,7 +7,7 @@ use super::outcome::{ErrorKind, LuaError};
 use super::{HostCx, HostError, HostFunction, HostValue, Limits, Machine, ModuleSource, Session};
 use crate::stdlib::{self, Profile, math};
 use crate::vm::machine::{DEFAULT_FUEL_PER_SECOND, Lua};
-use crate::vm::world::World;
+use crate::vm::state::world::World;
 use std::sync::Arc;
 
 /// What a session is made of, kept to make pristine copies.
@@ -140,7 +140,7 @@ impl SessionBuilder {
         + Send
         + 'static,
     ) -> Self {
-        self.host.add(module, name, Box::new(function));
+        self.host.add(format!("{module}.{name}"), Box::new(function));
         self
     }
 
@@ -151,7 +151,7 @@ impl SessionBuilder {
         functions: Vec<(&'static str, Box<dyn HostFunction>)>,
     ) -> Self {
         for (name, function) in functions {
-            self.host.add(module, name, function);
+            self.host.add(format!("{module}.{name}"), function);
         }
         self
     }

@@ -60,7 +60,7 @@ fn known_globals(lua: &mut Lua) -> BTreeSet<Vec<u8>> {
         let mut known = BTreeSet::new();
         let mut position = 0;
         while let Some((next, key, _)) = ctx.state.globals.next_index(position) {
-            if let crate::vm::value::Value::String(name) = key {
+            if let crate::vm::heap::value::Value::String(name) = key {
                 known.insert(name.as_bytes().to_vec());
             }
             position = next;

@@ -4,15 +4,15 @@
 use super::convert::string_bytes;
 use super::host_value::{HostValue, MAX_DEPTH};
 use crate::stdlib::json::{MARK_ARRAY, MARK_OBJECT};
-use crate::vm::account::Held;
-use crate::vm::call::Call;
-use crate::vm::kept::Work;
-use crate::vm::lua::Context;
-use crate::vm::native::Interrupt;
-use crate::vm::number::canonical;
-use crate::vm::string::Str;
-use crate::vm::table::Table;
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::calls::kept::Work;
+use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::string::Str;
+use crate::vm::heap::table::Table;
+use crate::vm::heap::value::Value;
+use crate::vm::meters::account::Held;
+use crate::vm::meters::number::canonical;
+use crate::vm::state::context::Context;
 use std::vec::IntoIter;
 
 /// Units for a value, for a string, and for a table.

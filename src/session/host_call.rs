@@ -7,13 +7,13 @@ use super::host_table::{HostTable, SOURCE};
 use super::host_value::HostValue;
 use super::to_host::ToHost;
 use crate::stdlib::package;
-use crate::vm::account::Held;
-use crate::vm::call::Call;
-use crate::vm::lua::Context;
-use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
-use crate::vm::number::canonical;
-use crate::vm::table::Table;
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::heap::table::Table;
+use crate::vm::heap::value::Value;
+use crate::vm::meters::account::Held;
+use crate::vm::meters::number::canonical;
+use crate::vm::state::context::Context;
 
 /// A call on its way to the host.
 pub(super) struct Request {
@@ -22,7 +22,7 @@ pub(super) struct Request {
 }
 
 /// The host's answer on its way back.
-pub(super) struct Reply {
+pub(super) struct Answer {
     result: Result<Vec<HostValue>, HostError>,
     /// Logical bytes of the values.
     bytes: usize,
@@ -30,10 +30,10 @@ pub(super) struct Reply {
     refused: bool,
 }
 
-impl Reply {
-    pub(super) fn new(result: Result<Vec<HostValue>, HostError>) -> Reply {
+impl Answer {
+    pub(super) fn new(result: Result<Vec<HostValue>, HostError>) -> Answer {
         let bytes = result.as_ref().map_or(0, |values| reply_bytes(values));
-        Reply { result, bytes, refused: false }
+        Answer { result, bytes, refused: false }
     }
 
     /// Returns the values if they are few and small enough to be made at once.
@@ -102,7 +102,7 @@ fn replied<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let ctx = call.ctx;
     // The reply stays in the mailbox until its values are made: this step may run again.
     let letter = ctx.state.mailbox.borrow_mut().take();
-    let Some(mut reply) = letter.and_then(|letter| letter.downcast::<Reply>().ok()) else {
+    let Some(mut reply) = letter.and_then(|letter| letter.downcast::<Answer>().ok()) else {
         return Err(call.error("the host gave no answer"));
     };
     let outcome = match reply.small() {
@@ -142,7 +142,7 @@ fn make_small<'gc>(call: &mut Call<'_, 'gc>, values: &[HostValue]) -> Step<'gc> 
 }
 
 /// Begins to make the values of a reply.
-fn begin_results<'gc>(call: &mut Call<'_, 'gc>, reply: &mut Reply) -> Step<'gc> {
+fn begin_results<'gc>(call: &mut Call<'_, 'gc>, reply: &mut Answer) -> Step<'gc> {
     match &mut reply.result {
         Err(error) if error.is_memory() => {
             Err(Interrupt::Error(Value::String(call.ctx.state.memory_message)))
@@ -176,28 +176,40 @@ fn make_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 /// Makes the global tables of host functions.
 pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), Interrupt<'gc>> {
     for (index, entry) in host.entries.iter().enumerate() {
-        let module = ctx.string(entry.module.as_bytes())?;
-        let table = match ctx.state.globals.get_str(module) {
-            Value::Table(table) => table,
-            _ => {
-                let table = Table::new(ctx, 0, 8)?;
-                ctx.state.globals.set_str(ctx, module, Value::Table(table))?;
-                table
-            }
-        };
+        let (modules, name) = split(&entry.path);
+        let mut table = ctx.state.globals;
+        for module in modules {
+            let module = ctx.string(module.as_bytes())?;
+            table = match table.get_str(module) {
+                Value::Table(table) => table,
+                _ => {
+                    let inner = Table::new(ctx, 0, 8)?;
+                    table.set_str(ctx, module, Value::Table(inner))?;
+                    inner
+                }
+            };
+        }
         let number = Value::Integer(index as i64);
         let function = ctx.native_closure(&HOST_FUNCTION, &[number])?;
-        table.set_str(ctx, ctx.string(entry.name.as_bytes())?, Value::Native(function))?;
+        table.set_str(ctx, ctx.string(name.as_bytes())?, Value::Native(function))?;
     }
     if !host.modules.is_empty() {
         let function = ctx.native_closure(&HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
         package::set_source(ctx, Value::Native(function))?;
     }
     for entry in &host.entries {
-        if let Value::Table(table) = ctx.state.globals.get_str(ctx.string(entry.module.as_bytes())?)
-        {
+        let mut table = ctx.state.globals;
+        for module in split(&entry.path).0 {
+            let Value::Table(inner) = table.get_str(ctx.string(module.as_bytes())?) else { break };
+            table = inner;
             table.set_read_only(true);
         }
     }
     Ok(())
+}
+
+/// Splits a path such as `imp.http.get` into the names of its tables and of its function.
+fn split(path: &str) -> (impl Iterator<Item = &str>, &str) {
+    let (modules, name) = path.rsplit_once('.').unwrap_or(("", path));
+    (modules.split('.').filter(|module| !module.is_empty()), name)
 }

@@ -2,6 +2,7 @@
 
 use super::host_context::HostCx;
 use super::host_value::{ConvertError, HostValue};
+use super::reply::Reply;
 use std::fmt;
 
 #[cfg(test)]
@@ -13,16 +14,16 @@ mod tests;
 /// has parts to name:
 ///
 /// ```
-/// use moonfuel::{HostCx, HostError, HostFunction, HostValue, Session};
+/// use moonfuel::{HostCx, HostError, HostFunction, HostValue, Reply, Session};
 ///
 /// /// Hands out numbers.
 /// struct Counter(i64);
 ///
 /// impl HostFunction for Counter {
-///     fn call(&mut self, cx: &mut HostCx<'_>, _args: &[HostValue]) -> Result<Vec<HostValue>, HostError> {
+///     fn call(&mut self, cx: &mut HostCx<'_>, _args: &mut [HostValue]) -> Result<Reply, HostError> {
 ///         cx.charge(10)?;
 ///         self.0 += 1;
-///         Ok(vec![self.0.into()])
+///         Ok(Reply::Now(vec![self.0.into()]))
 ///     }
 /// }
 ///
@@ -32,28 +33,20 @@ mod tests;
 /// # Ok::<(), moonfuel::LuaError>(())
 /// ```
 pub trait HostFunction: Send {
-    /// Calls the function with a script's arguments.
+    /// Calls the function with a script's arguments, which it may take out of their places.
     ///
     /// # Errors
     ///
     /// Whatever the function raises; the script sees it as a Lua error.
-    fn call(
-        &mut self,
-        cx: &mut HostCx<'_>,
-        args: &[HostValue],
-    ) -> Result<Vec<HostValue>, HostError>;
+    fn call(&mut self, cx: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError>;
 }
 
 impl<F> HostFunction for F
 where
     F: FnMut(&mut HostCx<'_>, &[HostValue]) -> Result<Vec<HostValue>, HostError> + Send,
 {
-    fn call(
-        &mut self,
-        cx: &mut HostCx<'_>,
-        args: &[HostValue],
-    ) -> Result<Vec<HostValue>, HostError> {
-        self(cx, args)
+    fn call(&mut self, cx: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError> {
+        self(cx, args).map(Reply::Now)
     }
 }
 

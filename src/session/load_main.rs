@@ -1,9 +1,9 @@
 //! The function that compiles a run's chunk: a part of the run, so that it goes on in
 //! slices like everything else.
 
-use crate::vm::call::Call;
-use crate::vm::native::{Flow, NativeDef, Step};
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, NativeDef, Step};
+use crate::vm::heap::value::Value;
 
 /// Compiles a source under a name; returns the function, or nil and a message.
 pub(super) static LOAD: NativeDef =

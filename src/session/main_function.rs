@@ -4,11 +4,11 @@
 use super::excerpt::{ENVELOPE, MESSAGE, TRACEBACK, VALUE, excerpt};
 use super::load_main::LOAD;
 use crate::stdlib::json::{Decoder, Encoder, Options};
-use crate::vm::account::Held;
-use crate::vm::call::Call;
-use crate::vm::meta::Event;
-use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::meta::Event;
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::heap::value::Value;
+use crate::vm::meters::account::Held;
 
 /// What the main function leaves in the machine's mailbox.
 pub(super) enum Ending {

@@ -9,11 +9,11 @@ use super::main_function::{HANDLER, MAIN};
 use super::outcome::{ErrorKind, LuaError, Outcome, Report};
 use super::stepping::{Progress, end, step};
 use super::watch::{Canceller, Watch};
-use crate::vm::executor;
-use crate::vm::lua::Context;
+use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::value::Value;
 use crate::vm::machine::Lua;
-use crate::vm::native::Interrupt;
-use crate::vm::value::Value;
+use crate::vm::run::executor;
+use crate::vm::state::context::Context;
 
 /// A chunk and what it is given.
 #[derive(Clone, Debug)]

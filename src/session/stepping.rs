@@ -8,10 +8,10 @@ use super::main_function::Ending;
 use super::outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
 use super::run::Step;
 use super::watch::Watch;
-use crate::vm::executor;
+use crate::vm::heap::native::Stop;
+use crate::vm::heap::value::Value;
 use crate::vm::machine::{Halt, Lua};
-use crate::vm::native::Stop;
-use crate::vm::value::Value;
+use crate::vm::run::executor;
 
 /// How far a run is.
 #[derive(Debug)]
@@ -113,9 +113,9 @@ fn call_host(
 ) -> Result<Step, Outcome> {
     progress.host_calls += 1;
     let letter = lua.enter(|ctx| ctx.state.mailbox.borrow_mut().take());
-    if let Some(request) = letter.and_then(|letter| letter.downcast::<Request>().ok()) {
+    if let Some(mut request) = letter.and_then(|letter| letter.downcast::<Request>().ok()) {
         let mut cx = HostCx::new(lua, &mut progress.fuel_left, &progress.watch);
-        let reply = host.call(&mut cx, &request, progress.host_result);
+        let reply = host.call(&mut cx, &mut request, progress.host_result);
         let end = cx.end();
         drop(request);
         // The reply is charged by the step that finds it.

@@ -8,12 +8,12 @@ use super::convert::{BLOCK_BYTES, FIELD_BYTES, VALUE_BYTES, string_bytes};
 use super::host_value::{HostValue, MAX_DEPTH};
 use crate::base::number::{format_float, format_integer};
 use crate::stdlib::json::MARK_OBJECT;
-use crate::vm::account::Held;
-use crate::vm::call::Call;
-use crate::vm::kept::Work;
-use crate::vm::native::Interrupt;
-use crate::vm::table::{AFTER_ITEMS, Sought, Table};
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::calls::kept::Work;
+use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::table::{AFTER_ITEMS, Sought, Table};
+use crate::vm::heap::value::Value;
+use crate::vm::meters::account::Held;
 
 /// Bytes of a string that are copied at once.
 const PORTION: usize = 16 * 1024;

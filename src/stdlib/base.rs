@@ -11,10 +11,10 @@ mod numeral;
 mod output;
 mod protect;
 
-use crate::vm::call::Call;
-use crate::vm::native::{Flow, Interrupt, NativeDef, NativeFn, Step};
-use crate::vm::string::Str;
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef, NativeFn, Step};
+use crate::vm::heap::string::Str;
+use crate::vm::heap::value::Value;
 
 pub(super) use file::{begin_file, read_chunk};
 pub(crate) use file::{compile_file, read_file};

@@ -3,10 +3,10 @@
 //! Coroutines are threads of the same executor: resuming, yielding and closing
 //! are requests to the machine, so nothing here holds a Rust frame meanwhile.
 
-use crate::vm::call::Call;
-use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
-use crate::vm::thread::{Status, Thread};
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::heap::thread::{Status, Thread};
+use crate::vm::heap::value::Value;
 
 /// The functions of the library.
 pub(crate) static FUNCTIONS: &[NativeDef] = &[

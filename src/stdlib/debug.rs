@@ -8,12 +8,12 @@ mod metatable;
 mod prompt;
 mod upvalues;
 
-use crate::vm::call::Call;
-use crate::vm::meta::Event;
-use crate::vm::native::{Flow, Interrupt, NativeDef, NativeFn, Step};
-use crate::vm::table::Table;
-use crate::vm::thread::Thread;
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::meta::Event;
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef, NativeFn, Step};
+use crate::vm::heap::table::Table;
+use crate::vm::heap::thread::Thread;
+use crate::vm::heap::value::Value;
 
 /// The functions of `debug` that every profile has.
 pub(crate) static FUNCTIONS: &[NativeDef] =

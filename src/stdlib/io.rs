@@ -1,5 +1,5 @@
 //! The library `io` (manual §6.8), over the streams of the machine's
-//! [`World`](crate::vm::world::World).
+//! [`World`](crate::vm::state::world::World).
 //!
 //! Nothing here opens a file: a host without a world has no more than the session's
 //! output. A file is a userdata around a buffered [`Stream`]; one that nobody can reach
@@ -12,15 +12,15 @@ mod place;
 mod read;
 mod write;
 
-use crate::vm::call::Call;
-use crate::vm::lua::Context;
-use crate::vm::meta::Event;
-use crate::vm::native::{Flow, Interrupt, NativeDef, NativeFn, Step};
-use crate::vm::table::Table;
-use crate::vm::userdata::UserData;
-use crate::vm::value::Value;
-use crate::vm::world::stream::{Closed, Stream};
-use crate::vm::world::{Ended, Standard, WorldError};
+use crate::vm::calls::call::Call;
+use crate::vm::heap::meta::Event;
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef, NativeFn, Step};
+use crate::vm::heap::table::Table;
+use crate::vm::heap::userdata::UserData;
+use crate::vm::heap::value::Value;
+use crate::vm::state::context::Context;
+use crate::vm::state::world::stream::{Closed, Stream};
+use crate::vm::state::world::{Ended, Standard, WorldError};
 use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 

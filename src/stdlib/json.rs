@@ -2,7 +2,7 @@
 //! sessions use for arguments and results.
 //!
 //! Neither direction recurses or calls a metamethod. A conversion is work in pieces
-//! ([`Work`](crate::vm::kept::Work)), a step for each: its state is kept in the window of
+//! ([`Work`](crate::vm::calls::kept::Work)), a step for each: its state is kept in the window of
 //! the function that converts, its memory is charged to the account while it lasts, and
 //! each piece is paid for before the next one begins.
 
@@ -13,12 +13,12 @@ mod path;
 mod reader;
 mod text;
 
-use crate::vm::call::Call;
-use crate::vm::lua::Context;
-use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
-use crate::vm::table::Table;
-use crate::vm::userdata::UserData;
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::heap::table::Table;
+use crate::vm::heap::userdata::UserData;
+use crate::vm::heap::value::Value;
+use crate::vm::state::context::Context;
 
 pub(crate) use decode::Decoder;
 pub(crate) use encode::Encoder;

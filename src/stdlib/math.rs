@@ -7,13 +7,13 @@
 mod random;
 
 use crate::base::number::Number;
-use crate::vm::call::Call;
-use crate::vm::fuel::SLOW_ARITHMETIC;
-use crate::vm::lua::Context;
-use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
-use crate::vm::number::{canonical, float_pow, float_to_integer};
-use crate::vm::table::Table;
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::heap::table::Table;
+use crate::vm::heap::value::Value;
+use crate::vm::meters::fuel::SLOW_ARITHMETIC;
+use crate::vm::meters::number::{canonical, float_pow, float_to_integer};
+use crate::vm::state::context::Context;
 use std::f64::consts::PI;
 
 pub(crate) use random::seed_state;

@@ -2,7 +2,7 @@
 //!
 //! In a sandbox the clock starts at an input of the run and goes on with its fuel, the
 //! time zone is UTC and the environment empty. Trusted code has the clock, the zone and
-//! the rest of its [`World`](crate::vm::world::World). The locale is "C", always.
+//! the rest of its [`World`](crate::vm::state::world::World). The locale is "C", always.
 
 mod civil;
 mod format;
@@ -10,12 +10,12 @@ mod local;
 mod system;
 
 use crate::base::c_string::c_string;
-use crate::vm::call::Call;
-use crate::vm::lua::Context;
-use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
-use crate::vm::number::float_to_integer;
-use crate::vm::value::Value;
-use crate::vm::world::Zone;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::heap::value::Value;
+use crate::vm::meters::number::float_to_integer;
+use crate::vm::state::context::Context;
+use crate::vm::state::world::Zone;
 
 pub(crate) use civil::{Civil, FieldValue};
 pub(crate) use format::{conversion, write_conversion};

@@ -8,11 +8,11 @@ mod path;
 mod require;
 mod searchers;
 
-use crate::vm::loaded_names::LOADED;
-use crate::vm::lua::Context;
-use crate::vm::native::{Interrupt, NativeDef};
-use crate::vm::table::Table;
-use crate::vm::value::Value;
+use crate::vm::calls::loaded_names::LOADED;
+use crate::vm::heap::native::{Interrupt, NativeDef};
+use crate::vm::heap::table::Table;
+use crate::vm::heap::value::Value;
+use crate::vm::state::context::Context;
 
 /// The global function of the library.
 pub(crate) static GLOBALS: &[NativeDef] = &[NativeDef {

@@ -9,11 +9,11 @@ mod pack;
 mod pattern;
 mod search;
 
-use crate::vm::account::string_bytes;
-use crate::vm::call::Call;
-use crate::vm::native::{Interrupt, NativeDef};
-use crate::vm::string::{MAX_STRING, Str};
-use crate::vm::userdata::Buffer;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Interrupt, NativeDef};
+use crate::vm::heap::string::{MAX_STRING, Str};
+use crate::vm::heap::userdata::Buffer;
+use crate::vm::meters::account::string_bytes;
 
 pub(crate) use arith::METAMETHODS;
 

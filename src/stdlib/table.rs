@@ -11,12 +11,12 @@ mod shift;
 mod sort;
 
 use crate::base::number::Number;
-use crate::vm::call::{Call, Now};
-use crate::vm::meta::Event;
-use crate::vm::native::{Flow, Interrupt, NativeDef};
-use crate::vm::number::float_to_integer;
-use crate::vm::table::Table;
-use crate::vm::value::Value;
+use crate::vm::calls::call::{Call, Now};
+use crate::vm::heap::meta::Event;
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef};
+use crate::vm::heap::table::Table;
+use crate::vm::heap::value::Value;
+use crate::vm::meters::number::float_to_integer;
 
 /// The functions of the library.
 pub(crate) static FUNCTIONS: &[NativeDef] = &[

@@ -3,11 +3,11 @@
 
 mod codec;
 
-use crate::vm::call::Call;
-use crate::vm::lua::Context;
-use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
-use crate::vm::table::Table;
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::heap::table::Table;
+use crate::vm::heap::value::Value;
+use crate::vm::state::context::Context;
 
 pub(crate) use codec::{MAX_CODE, decode, encode, is_continuation};
 

@@ -1,26 +1,24 @@
 //! The machine as its owner holds it: an arena with a state, the collector's
 //! schedule, and the loop that goes on until the host must decide something.
 
-#[cfg(test)]
-mod physical;
-
-use super::account::{Account, Refused};
-use super::collector::Collector;
-use super::executor::{self, Pause};
-use super::finalize;
-use super::fuel::{COLLECT_BYTES_PER_UNIT, COLLECT_OBJECT, COLLECT_PLACE, Fuel};
-use super::interner::Interner;
-use super::lua::{Context, State};
-use super::meta::{EVENTS, Event};
-use super::native::Stop;
-use super::output::Output;
-use super::string::Str;
-use super::table::Table;
-use super::thread::Thread;
-use super::value::Value;
-use super::weak::{self, Convergence};
 use crate::alloc::reserve;
 use crate::gc::{self, Arena, Finalization, Mutation, Rootable};
+use crate::vm::heap::interner::Interner;
+use crate::vm::heap::journal::Journal;
+use crate::vm::heap::meta::{EVENTS, Event};
+use crate::vm::heap::native::Stop;
+use crate::vm::heap::string::Str;
+use crate::vm::heap::table::Table;
+use crate::vm::heap::thread::Thread;
+use crate::vm::heap::value::Value;
+use crate::vm::meters::account::{Account, Refused};
+use crate::vm::meters::fuel::{COLLECT_BYTES_PER_UNIT, COLLECT_OBJECT, COLLECT_PLACE, Fuel};
+use crate::vm::run::executor::{self, Pause};
+use crate::vm::state::collector::Collector;
+use crate::vm::state::context::{Context, State};
+use crate::vm::state::finalize;
+use crate::vm::state::output::Output;
+use crate::vm::state::weak::{self, Convergence};
 use std::cell::{Cell, RefCell};
 
 type MachineArena = Arena<Rootable![State<'_>]>;
@@ -257,7 +255,11 @@ fn outward(pause: Pause) -> Outward {
 }
 
 /// Makes the state of a machine without globals.
-pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -> State<'gc> {
+pub(in crate::vm) fn new_state<'gc>(
+    mc: &Mutation<'gc>,
+    hash_key: u64,
+    memory: usize,
+) -> State<'gc> {
     let strings = Interner::new(hash_key);
     let intern = |text: &str| -> Str<'gc> {
         match strings.find(mc, text.as_bytes()) {
@@ -292,9 +294,10 @@ pub(super) fn new_state<'gc>(mc: &Mutation<'gc>, hash_key: u64, memory: usize) -
         next_function: Cell::new(None),
         ipairs_iterator: Cell::new(None),
         yield_boundaries: Cell::new(false),
+        journal: Journal::default(),
         collector: Collector::default(),
         collect_now: Cell::new(false),
-        max_depth: Cell::new(super::thread::DEFAULT_DEPTH),
+        max_depth: Cell::new(crate::vm::heap::thread::DEFAULT_DEPTH),
         max_coroutines: Cell::new(usize::MAX),
         coroutines: Cell::new(0),
         too_many: Cell::new(false),
@@ -331,7 +334,7 @@ impl<'gc> Context<'gc> {
     ///
     /// # Errors
     /// When fuel is refused.
-    pub fn request_collection(self) -> Result<(), super::native::Interrupt<'gc>> {
+    pub fn request_collection(self) -> Result<(), crate::vm::heap::native::Interrupt<'gc>> {
         self.charge(collection_price(&self.state.account))?;
         self.state.collect_now.set(true);
         Ok(())
@@ -345,8 +348,11 @@ impl<'gc> Context<'gc> {
         self,
         name: &str,
         value: impl Into<Value<'gc>>,
-    ) -> Result<(), super::native::Interrupt<'gc>> {
+    ) -> Result<(), crate::vm::heap::native::Interrupt<'gc>> {
         let key = self.string(name.as_bytes())?;
         self.state.globals.set_str(self, key, value.into())
     }
 }
+
+#[cfg(test)]
+mod physical;

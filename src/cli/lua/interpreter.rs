@@ -4,15 +4,15 @@ use super::main_function::{C_CALLS, Ending, FUNCTION, HANDLER, MAIN};
 use super::signals::Signals;
 use crate::host::system::System;
 use crate::stdlib::{self, Profile, base, math, package};
-use crate::vm::executor;
-use crate::vm::finalize;
-use crate::vm::lua::Context;
+use crate::vm::calls::unwind::close_main;
+use crate::vm::heap::native::{Interrupt, Stop};
+use crate::vm::heap::table::Table;
+use crate::vm::heap::value::Value;
 use crate::vm::machine::{Halt, Lua};
-use crate::vm::native::{Interrupt, Stop};
-use crate::vm::table::Table;
-use crate::vm::unwind::close_main;
-use crate::vm::value::Value;
-use crate::vm::world::Standard;
+use crate::vm::run::executor;
+use crate::vm::state::context::Context;
+use crate::vm::state::finalize;
+use crate::vm::state::world::Standard;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Fuel between two looks at whether the user has interrupted the script.

@@ -2,10 +2,10 @@
 //! handler that adds a traceback, and does with the results what is wanted.
 
 use crate::base::c_string::c_string;
-use crate::vm::call::Call;
-use crate::vm::meta::Event;
-use crate::vm::native::{Flow, NativeDef, Step};
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::meta::Event;
+use crate::vm::heap::native::{Flow, NativeDef, Step};
+use crate::vm::heap::value::Value;
 
 /// How a chunk ended: what the main function leaves in the mailbox.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use super::Jido;
 use super::read::reading;
 use super::refusal::Refusal;
 use crate::host::system::{FileDevice, world_error};
-use crate::vm::world::{Device, Ended, Mode, Place, World, WorldError};
+use crate::vm::state::world::{Device, Ended, Mode, Place, World, WorldError};
 use cap_std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};

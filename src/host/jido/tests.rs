@@ -2,8 +2,8 @@
 //! promise.
 
 use super::*;
-use crate::Limits;
 use crate::session::with_context;
+use crate::{Limits, Reply};
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
@@ -77,7 +77,10 @@ impl Fixture {
 
     pub(super) fn call(&mut self, name: &str, args: &[HostValue]) -> Vec<HostValue> {
         let (_, function) = self.functions.iter_mut().find(|(n, _)| *n == name).unwrap();
-        with_context(&Limits::default(), |cx| function.call(cx, args)).unwrap()
+        let mut args = args.to_vec();
+        let reply = with_context(&Limits::default(), |cx| function.call(cx, &mut args)).unwrap();
+        let Reply::Now(values) = reply else { panic!("{reply:?}") };
+        values
     }
 
     /// Calls a function that must succeed and returns its one value.

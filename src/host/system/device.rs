@@ -1,7 +1,7 @@
 //! Files, pipes and terminals of the system as devices.
 
 use super::world_error;
-use crate::vm::world::{Device, Ended, Place, WorldError};
+use crate::vm::state::world::{Device, Ended, Place, WorldError};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 

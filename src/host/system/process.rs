@@ -2,7 +2,7 @@
 
 use super::device::FileDevice;
 use super::world_error;
-use crate::vm::world::{Device, Ended, Place, WorldError};
+use crate::vm::state::world::{Device, Ended, Place, WorldError};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Files with names nobody has: `os.tmpname` and `io.tmpfile`.
 
 use super::world_error;
-use crate::vm::world::WorldError;
+use crate::vm::state::world::WorldError;
 use std::fs::{File, OpenOptions};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::ErrorKind;

@@ -1,6 +1,6 @@
 //! Local time, from the system's rules: the variable `TZ`, or the zone the system is set to.
 
-use crate::vm::world::Zone;
+use crate::vm::state::world::Zone;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 

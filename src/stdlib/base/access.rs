@@ -1,11 +1,11 @@
 //! Metatables and raw access: `getmetatable`, `setmetatable`, `rawequal`,
 //! `rawget`, `rawlen`, `rawset` (manual §6.1).
 
-use crate::vm::call::Call;
-use crate::vm::meta::Event;
-use crate::vm::native::{Interrupt, Step};
-use crate::vm::table::Table;
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::meta::Event;
+use crate::vm::heap::native::{Interrupt, Step};
+use crate::vm::heap::table::Table;
+use crate::vm::heap::value::Value;
 
 /// `getmetatable (object)`
 pub(super) fn getmetatable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {

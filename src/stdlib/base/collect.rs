@@ -5,9 +5,9 @@
 //! end of which a full collection happens. Modes, pause and multiplier are remembered
 //! and change nothing.
 
-use crate::vm::call::Call;
-use crate::vm::native::{Flow, Step};
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Step};
+use crate::vm::heap::value::Value;
 
 const COLLECTED: u32 = 1;
 const STEPPED: u32 = 2;

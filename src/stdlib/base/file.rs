@@ -1,13 +1,13 @@
 //! `dofile` and `loadfile` (manual §6.1): chunks from files of the world outside.
 
 use super::load::{begin_compile, compile_now};
-use crate::vm::call::Call;
-use crate::vm::fuel::bytes_price;
-use crate::vm::load::Loading;
-use crate::vm::lua::Context;
-use crate::vm::native::{Flow, Interrupt, Step};
-use crate::vm::userdata::Buffer;
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::calls::load::Loading;
+use crate::vm::heap::native::{Flow, Interrupt, Step};
+use crate::vm::heap::userdata::Buffer;
+use crate::vm::heap::value::Value;
+use crate::vm::meters::fuel::bytes_price;
+use crate::vm::state::context::Context;
 
 /// The number the system gives when a directory is read as a file (`EISDIR`): such a
 /// file could be opened.

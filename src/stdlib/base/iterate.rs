@@ -1,10 +1,10 @@
 //! `next`, `pairs` and `ipairs` (manual §6.1).
 
 use crate::now;
-use crate::vm::call::Call;
-use crate::vm::meta::Event;
-use crate::vm::native::{Flow, NativeDef, Step};
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::meta::Event;
+use crate::vm::heap::native::{Flow, NativeDef, Step};
+use crate::vm::heap::value::Value;
 
 /// The iterator that `ipairs` returns.
 pub(crate) static IPAIRS_ITERATOR: NativeDef =

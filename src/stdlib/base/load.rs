@@ -3,12 +3,12 @@
 
 use super::file::without_prefix;
 use crate::bytecode::SIGNATURE;
-use crate::vm::call::Call;
-use crate::vm::fuel::bytes_price;
-use crate::vm::load::Loading;
-use crate::vm::lua::Context;
-use crate::vm::native::{Flow, Interrupt, Step};
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::calls::load::Loading;
+use crate::vm::heap::native::{Flow, Interrupt, Step};
+use crate::vm::heap::value::Value;
+use crate::vm::meters::fuel::bytes_price;
+use crate::vm::state::context::Context;
 
 /// Slot of the reader function, then of the source.
 const READER: usize = 0;

@@ -1,8 +1,8 @@
 //! `tonumber` (manual §6.1).
 
-use crate::vm::call::Call;
-use crate::vm::native::Step;
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::Step;
+use crate::vm::heap::value::Value;
 
 /// Digits read in another base for one unit.
 const DIGITS_PER_UNIT: usize = 8;

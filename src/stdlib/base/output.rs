@@ -2,13 +2,13 @@
 //! of the process where the world has them.
 
 use super::tostring_result;
-use crate::vm::call::{Call, Now};
-use crate::vm::fuel;
-use crate::vm::meta::Event;
-use crate::vm::native::{Flow, Interrupt, Step};
-use crate::vm::output::WARNING;
-use crate::vm::userdata::Buffer;
-use crate::vm::value::Value;
+use crate::vm::calls::call::{Call, Now};
+use crate::vm::heap::meta::Event;
+use crate::vm::heap::native::{Flow, Interrupt, Step};
+use crate::vm::heap::userdata::Buffer;
+use crate::vm::heap::value::Value;
+use crate::vm::meters::fuel;
+use crate::vm::state::output::WARNING;
 
 /// Step that adds the next argument to the line.
 const ADD: u32 = 1;

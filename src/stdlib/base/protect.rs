@@ -1,8 +1,8 @@
 //! Errors: `assert`, `error`, `pcall` and `xpcall` (manual §6.1).
 
-use crate::vm::call::Call;
-use crate::vm::native::{Flow, Interrupt, Step};
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Interrupt, Step};
+use crate::vm::heap::value::Value;
 
 const SUCCEEDED: u32 = 1;
 const FAILED: u32 = 2;

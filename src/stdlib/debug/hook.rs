@@ -2,10 +2,10 @@
 
 use super::{name_value, registry_table, target};
 use crate::base::c_string::c_string;
-use crate::vm::call::Call;
-use crate::vm::hooks::{CALLS, COUNTS, LINES, REGISTRY_KEY, RETURNS};
-use crate::vm::native::{Flow, Step};
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::calls::hooks::{CALLS, COUNTS, LINES, REGISTRY_KEY, RETURNS};
+use crate::vm::heap::native::{Flow, Step};
+use crate::vm::heap::value::Value;
 
 /// What `debug.setcstacklimit` returns, as in PUC: the limit it does not set.
 const C_STACK_LIMIT: i64 = 200;

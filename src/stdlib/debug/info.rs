@@ -3,11 +3,11 @@
 use super::{name_value, target};
 use crate::base::c_string::c_string;
 use crate::base::chunk_id::chunk_id;
-use crate::vm::call::Call;
-use crate::vm::inspect::Level;
-use crate::vm::native::{Interrupt, Step};
-use crate::vm::table::Table;
-use crate::vm::value::{Type, Value};
+use crate::vm::calls::call::Call;
+use crate::vm::calls::inspect::Level;
+use crate::vm::heap::native::{Interrupt, Step};
+use crate::vm::heap::table::Table;
+use crate::vm::heap::value::{Type, Value};
 
 /// Price of a look at a function: its names are searched for in its caller's code.
 const LOOK: u64 = 48;

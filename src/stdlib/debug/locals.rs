@@ -2,12 +2,12 @@
 
 use super::{name_value, target};
 use crate::bytecode::names;
-use crate::vm::call::Call;
-use crate::vm::fuel::items_price;
-use crate::vm::inspect::Local;
-use crate::vm::native::{Flow, Interrupt, Step};
-use crate::vm::thread::Thread;
-use crate::vm::value::{Type, Value};
+use crate::vm::calls::call::Call;
+use crate::vm::calls::inspect::Local;
+use crate::vm::heap::native::{Flow, Interrupt, Step};
+use crate::vm::heap::thread::Thread;
+use crate::vm::heap::value::{Type, Value};
+use crate::vm::meters::fuel::items_price;
 
 /// Charges for the search among a function's variables.
 fn charge_search<'gc>(call: &Call<'_, 'gc>, function: &Value<'gc>) -> Result<(), Interrupt<'gc>> {

@@ -2,10 +2,10 @@
 
 use super::upvalues::UPVALUE_ID;
 use crate::stdlib::base::access::check_metatable;
-use crate::vm::call::Call;
-use crate::vm::native::{Interrupt, Step};
-use crate::vm::table::Table;
-use crate::vm::value::{Type, Value};
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Interrupt, Step};
+use crate::vm::heap::table::Table;
+use crate::vm::heap::value::{Type, Value};
 
 /// `debug.getmetatable (value)`
 pub(super) fn getmetatable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {

@@ -1,9 +1,9 @@
 //! `debug.debug` (manual §6.10): lines of standard input, each run as a chunk.
 
-use crate::vm::call::{Call, Now};
-use crate::vm::native::{Flow, Step};
-use crate::vm::value::Value;
-use crate::vm::world::Standard;
+use crate::vm::calls::call::{Call, Now};
+use crate::vm::heap::native::{Flow, Step};
+use crate::vm::heap::value::Value;
+use crate::vm::state::world::Standard;
 
 /// Step that asks for the next line; what a chunk returned is dropped.
 const ASK: u32 = 0;

@@ -1,11 +1,11 @@
 //! `debug.getupvalue`, `setupvalue`, `upvalueid` and `upvaluejoin` (manual §6.10).
 
 use super::{name_value, registry_table};
-use crate::vm::call::Call;
-use crate::vm::closure::LuaClosure;
-use crate::vm::native::{Flow, Interrupt, Step};
-use crate::vm::userdata::UserData;
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::closure::LuaClosure;
+use crate::vm::heap::native::{Flow, Interrupt, Step};
+use crate::vm::heap::userdata::UserData;
+use crate::vm::heap::value::Value;
 
 /// Where the registry keeps the userdata that stand for upvalues.
 const IDS: &str = "_UPVALUEIDS";

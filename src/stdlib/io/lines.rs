@@ -3,11 +3,11 @@
 use super::open::open_or_raise;
 use super::read::{READ_LINES, Reading, begin};
 use super::{borrow, check_open, default_file, stream_of};
-use crate::vm::call::Call;
-use crate::vm::fuel::items_price;
-use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
-use crate::vm::value::Value;
-use crate::vm::world::{Mode, Standard};
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::heap::value::Value;
+use crate::vm::meters::fuel::items_price;
+use crate::vm::state::world::{Mode, Standard};
 
 /// Price of an iterator.
 const ITERATOR_PRICE: u64 = 8;

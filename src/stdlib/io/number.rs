@@ -2,8 +2,8 @@
 //! numeral, at most 200 bytes, is taken; then it either is a numeral or not.
 
 use crate::base::number::{Number, parse_number};
-use crate::vm::world::WorldError;
-use crate::vm::world::stream::Stream;
+use crate::vm::state::world::WorldError;
+use crate::vm::state::world::stream::Stream;
 
 /// Most bytes of a numeral.
 const MAX_NUMERAL: usize = 200;

@@ -3,14 +3,14 @@
 
 use super::{borrow, check_open, check_stream, close_result, default_file};
 use crate::base::c_string::c_string;
-use crate::vm::call::Call;
-use crate::vm::fuel::{PATH, PROCESS, REQUEST, bytes_price};
-use crate::vm::native::{Flow, Interrupt, Step};
-use crate::vm::string::Str;
-use crate::vm::userdata::UserData;
-use crate::vm::value::Value;
-use crate::vm::world::stream::Stream;
-use crate::vm::world::{Device, Mode, Standard, World, WorldError};
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Interrupt, Step};
+use crate::vm::heap::string::Str;
+use crate::vm::heap::userdata::UserData;
+use crate::vm::heap::value::Value;
+use crate::vm::meters::fuel::{PATH, PROCESS, REQUEST, bytes_price};
+use crate::vm::state::world::stream::Stream;
+use crate::vm::state::world::{Device, Mode, Standard, World, WorldError};
 use std::cell::RefCell;
 use std::rc::Rc;
 

@@ -1,11 +1,11 @@
 //! `file:seek` and `file:setvbuf` (manual §6.8).
 
 use super::{borrow, check_open, file_result};
-use crate::vm::call::Call;
-use crate::vm::fuel::REQUEST;
-use crate::vm::native::Step;
-use crate::vm::world::Place;
-use crate::vm::world::stream::{BUFFER, Buffering};
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::Step;
+use crate::vm::meters::fuel::REQUEST;
+use crate::vm::state::world::Place;
+use crate::vm::state::world::stream::{BUFFER, Buffering};
 
 /// `file:seek ([whence [, offset]])`
 pub(super) fn file_seek<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {

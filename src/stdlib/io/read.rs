@@ -8,11 +8,11 @@
 use super::number::read_number;
 use super::{borrow, check_open, default_file, file_result, stream_of};
 use crate::base::number::Number;
-use crate::vm::call::Call;
-use crate::vm::native::{Flow, Interrupt, Step};
-use crate::vm::value::Value;
-use crate::vm::world::stream::Stream;
-use crate::vm::world::{Standard, WorldError};
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Interrupt, Step};
+use crate::vm::heap::value::Value;
+use crate::vm::state::world::stream::Stream;
+use crate::vm::state::world::{Standard, WorldError};
 use std::cell::RefCell;
 
 /// Steps of `io.read`, `file:read` and the iterator of `lines`: this plus the number of formats.

@@ -2,12 +2,12 @@
 
 use super::{borrow, check_open, default_file, file_result};
 use crate::base::number::{Flags, FloatSpec, format_double, format_integer};
-use crate::vm::call::Call;
-use crate::vm::fuel::{self, REQUEST};
-use crate::vm::native::{Flow, Interrupt, Step};
-use crate::vm::value::Value;
-use crate::vm::world::stream::Stream;
-use crate::vm::world::{Standard, WorldError};
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Interrupt, Step};
+use crate::vm::heap::value::Value;
+use crate::vm::meters::fuel::{self, REQUEST};
+use crate::vm::state::world::stream::Stream;
+use crate::vm::state::world::{Standard, WorldError};
 use std::cell::RefCell;
 
 /// Bytes that a number takes at most.

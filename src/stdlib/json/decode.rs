@@ -14,13 +14,13 @@
 use super::reader::{Event, Raw, Reader};
 use super::text::unescape;
 use super::{MARK_ARRAY, MARK_OBJECT, Options, null_value};
-use crate::vm::account::{Held, grow_held};
-use crate::vm::call::Call;
-use crate::vm::kept::Work;
-use crate::vm::native::Interrupt;
-use crate::vm::string::Str;
-use crate::vm::table::{Sought, Table};
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::calls::kept::Work;
+use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::string::Str;
+use crate::vm::heap::table::{Sought, Table};
+use crate::vm::heap::value::Value;
+use crate::vm::meters::account::{Held, grow_held};
 
 /// Bytes that are looked at, or copied, at once.
 const PORTION: usize = 16 * 1024;

@@ -15,14 +15,14 @@ use super::path::{shown, step};
 use super::text::{escapes, write_escaped};
 use super::{MARK_ARRAY, MARK_OBJECT, MAX_DEPTH, Options, null_value};
 use crate::base::number::{format_float, format_integer};
-use crate::vm::account::{Held, grow_held};
-use crate::vm::call::Call;
-use crate::vm::kept::Work;
-use crate::vm::lua::Context;
-use crate::vm::native::Interrupt;
-use crate::vm::string::{SHORT, Str};
-use crate::vm::table::{AFTER_ITEMS, Sought, Table};
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::calls::kept::Work;
+use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::string::{SHORT, Str};
+use crate::vm::heap::table::{AFTER_ITEMS, Sought, Table};
+use crate::vm::heap::value::Value;
+use crate::vm::meters::account::{Held, grow_held};
+use crate::vm::state::context::Context;
 use std::ops::Range;
 
 /// Bytes of a string that are written at once.

@@ -1,7 +1,7 @@
 //! Places in a value, as messages of conversions name them.
 
 use crate::base::number::format_float;
-use crate::vm::value::Value;
+use crate::vm::heap::value::Value;
 
 /// Bytes of a key that a path shows.
 const SHOWN: usize = 40;

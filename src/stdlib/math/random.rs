@@ -1,9 +1,9 @@
 //! Pseudo-random numbers (manual §6.7): xoshiro256**, with PUC 5.4's seeding and
 //! projection, so that a seed gives the sequence it gives there.
 
-use crate::vm::call::Call;
-use crate::vm::native::{Flow, Interrupt, Step};
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Interrupt, Step};
+use crate::vm::heap::value::Value;
 
 /// The generator's state.
 pub(super) type State = [u64; 4];

@@ -1,7 +1,7 @@
 //! The conversions of C99's `strftime` in the "C" locale.
 
 use super::civil::Civil;
-use crate::vm::world::Zone;
+use crate::vm::state::world::Zone;
 use std::io::Write;
 
 const DAYS: [&str; 7] =

@@ -1,8 +1,8 @@
 //! Local time: from a moment to a date and back, as C's `localtime` and `mktime`.
 
 use super::civil::Civil;
-use crate::vm::lua::Context;
-use crate::vm::world::Zone;
+use crate::vm::state::context::Context;
+use crate::vm::state::world::Zone;
 
 /// How far, in seconds, a moment with or without summer time is looked for, and in what steps:
 /// every zone that has it changes within a year.

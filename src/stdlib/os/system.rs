@@ -3,12 +3,12 @@
 
 use crate::base::c_string::c_string;
 use crate::stdlib::io::{file_result, process_result};
-use crate::vm::call::Call;
-use crate::vm::fuel::{PATH, PROCESS, REQUEST, bytes_price};
-use crate::vm::native::{Interrupt, NativeDef, NativeFn, Step, Stop};
-use crate::vm::string::Str;
-use crate::vm::value::Value;
-use crate::vm::world::{World, WorldError};
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Interrupt, NativeDef, NativeFn, Step, Stop};
+use crate::vm::heap::string::Str;
+use crate::vm::heap::value::Value;
+use crate::vm::meters::fuel::{PATH, PROCESS, REQUEST, bytes_price};
+use crate::vm::state::world::{World, WorldError};
 
 /// The functions the compat profile adds.
 pub(crate) static WRITABLE_FUNCTIONS: &[NativeDef] = &[def("os.getenv", getenv, "1 + bytes/64")];

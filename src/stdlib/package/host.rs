@@ -2,9 +2,9 @@
 
 use super::SOURCE;
 use crate::stdlib::base::begin_compile;
-use crate::vm::call::Call;
-use crate::vm::native::{Flow, NativeDef, Step};
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, NativeDef, Step};
+use crate::vm::heap::value::Value;
 
 /// The searcher, as a list of its own for `require` without the table `package`.
 pub(super) static SEARCHERS: &[NativeDef] =

@@ -1,9 +1,9 @@
 //! Paths: lists of templates with a mark where a module's name goes (manual §6.3).
 
 use super::NO_ENVIRONMENT;
-use crate::vm::call::Call;
-use crate::vm::lua::Context;
-use crate::vm::native::{Interrupt, Step};
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Interrupt, Step};
+use crate::vm::state::context::Context;
 
 /// `package.path` unless the environment says otherwise: PUC's for `/usr/local`.
 pub(super) const DEFAULT: &[u8] = b"/usr/local/share/lua/5.4/?.lua;\

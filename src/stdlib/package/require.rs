@@ -1,9 +1,9 @@
 //! `require` (manual §6.3): asks the searchers for a loader and calls it once.
 
 use super::loaded;
-use crate::vm::call::Call;
-use crate::vm::native::{Flow, Step};
-use crate::vm::value::{Type, Value};
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Step};
+use crate::vm::heap::value::{Type, Value};
 
 const NAME: usize = 0;
 const LOADED: usize = 1;

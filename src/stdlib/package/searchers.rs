@@ -5,9 +5,9 @@
 
 use super::{PRELOAD, path, registry_table};
 use crate::stdlib::base::{begin_file, read_chunk};
-use crate::vm::call::Call;
-use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::heap::value::Value;
 
 /// The searchers, in the order in which `require` asks them.
 pub(super) static SEARCHERS: &[NativeDef] = &[
@@ -79,8 +79,8 @@ fn find<'gc>(call: &mut Call<'_, 'gc>, name: &[u8], field: &str) -> Result<Found
         let key = Value::String(call.ctx.string(field.as_bytes())?);
         let package = super::package(call.ctx)?;
         match call.index(package, key, FIELD)? {
-            crate::vm::call::Now::Done(path) => path,
-            crate::vm::call::Now::Later(flow) => return Ok(Found::Flow(flow)),
+            crate::vm::calls::call::Now::Done(path) => path,
+            crate::vm::calls::call::Now::Later(flow) => return Ok(Found::Flow(flow)),
         }
     };
     let Some(path) = call.ctx.coerce_string(&path)? else {

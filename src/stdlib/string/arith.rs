@@ -3,11 +3,11 @@
 
 use super::functions;
 use crate::base::number::Number;
-use crate::vm::call::Call;
-use crate::vm::meta::Event;
-use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
-use crate::vm::number as arith;
-use crate::vm::value::{Type, Value};
+use crate::vm::calls::call::Call;
+use crate::vm::heap::meta::Event;
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::heap::value::{Type, Value};
+use crate::vm::meters::number as arith;
 
 /// The metamethods in the metatable of strings.
 pub(crate) static METAMETHODS: &[NativeDef] = functions! {

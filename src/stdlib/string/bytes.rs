@@ -2,11 +2,11 @@
 //! `rep`, `reverse`, `sub`, `upper` (manual §6.4).
 
 use super::{CHUNK, afford, end_position, finish, start_position};
-use crate::vm::call::Call;
-use crate::vm::native::{Flow, Step};
-use crate::vm::string::{MAX_STRING, Str};
-use crate::vm::thread::MAX_STACK;
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Step};
+use crate::vm::heap::string::{MAX_STRING, Str};
+use crate::vm::heap::thread::MAX_STACK;
+use crate::vm::heap::value::Value;
 
 /// Values one step pushes or reads.
 const ITEMS: usize = 2000;
@@ -113,7 +113,7 @@ pub(super) fn char<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 fn char_byte<'gc>(
     call: &Call<'_, 'gc>,
     arg: usize,
-) -> Result<u8, crate::vm::native::Interrupt<'gc>> {
+) -> Result<u8, crate::vm::heap::native::Interrupt<'gc>> {
     let code = call.check_integer(arg)?;
     u8::try_from(code).map_err(|_| call.arg_error(arg, "value out of range"))
 }

@@ -2,9 +2,9 @@
 
 use super::afford;
 use crate::bytecode::dump as precompiled;
-use crate::vm::call::Call;
-use crate::vm::native::Step;
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::Step;
+use crate::vm::heap::value::Value;
 
 #[cfg(test)]
 mod tests;

@@ -4,13 +4,13 @@ mod spec;
 
 use super::finish;
 use crate::base::number::{format_float, format_id, format_integer};
-use crate::vm::call::Call;
-use crate::vm::fuel::{FLOAT_TEXT, OBJECT_TEXT};
-use crate::vm::meta::Event;
-use crate::vm::native::{Flow, Interrupt, Step};
-use crate::vm::string::{SHORT, Str};
-use crate::vm::userdata::Buffer;
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::meta::Event;
+use crate::vm::heap::native::{Flow, Interrupt, Step};
+use crate::vm::heap::string::{SHORT, Str};
+use crate::vm::heap::userdata::Buffer;
+use crate::vm::heap::value::Value;
+use crate::vm::meters::fuel::{FLOAT_TEXT, OBJECT_TEXT};
 use spec::{Spec, SpecError, quote, quote_float, quote_integer};
 
 /// Bytes of result after which a step ends.
@@ -432,7 +432,7 @@ fn pointer<'gc>(call: &Call<'_, 'gc>, value: Value<'gc>) -> Vec<u8> {
     let id = match value {
         // Short strings are one object when equal, so their id is made of their bytes.
         // Long ones are objects of their own, which get an id when it is first asked for.
-        Value::String(s) if s.len() <= crate::vm::string::SHORT => {
+        Value::String(s) if s.len() <= crate::vm::heap::string::SHORT => {
             let hash = s.as_bytes().iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
                 (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
             });

@@ -7,12 +7,12 @@ use super::search::{
 };
 use crate::base::number::format_integer;
 use crate::now;
-use crate::vm::call::{Call, Now};
-use crate::vm::fuel::bytes_price;
-use crate::vm::native::{Flow, Interrupt, Step};
-use crate::vm::string::{SHORT, Str};
-use crate::vm::userdata::Buffer;
-use crate::vm::value::{Type, Value};
+use crate::vm::calls::call::{Call, Now};
+use crate::vm::heap::native::{Flow, Interrupt, Step};
+use crate::vm::heap::string::{SHORT, Str};
+use crate::vm::heap::userdata::Buffer;
+use crate::vm::heap::value::{Type, Value};
+use crate::vm::meters::fuel::bytes_price;
 
 /// Bytes of result one step writes before it ends.
 const STEP_BYTES: usize = 64 * 1024;

@@ -4,11 +4,11 @@ mod layout;
 
 use super::{CHUNK, finish, start_position};
 use crate::base::number::Number;
-use crate::vm::call::Call;
-use crate::vm::fuel::bytes_price;
-use crate::vm::native::{Flow, Interrupt, Step};
-use crate::vm::userdata::Buffer;
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Interrupt, Step};
+use crate::vm::heap::userdata::Buffer;
+use crate::vm::heap::value::Value;
+use crate::vm::meters::fuel::bytes_price;
 use layout::{Item, Kind, Layout, LayoutError, pack_integer, pad, unpack_integer};
 
 /// Price of a call whatever its format.

@@ -2,12 +2,12 @@
 
 use super::pattern::{Captured, MAX_CAPTURES, MAX_STORED, Machine, Outcome, PatternError};
 use super::{functions, start_position};
-use crate::vm::call::Call;
-use crate::vm::fuel::bytes_price;
-use crate::vm::native::{Flow, Interrupt, NativeDef, Step};
-use crate::vm::string::Str;
-use crate::vm::userdata::Buffer;
-use crate::vm::value::Value;
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::heap::string::Str;
+use crate::vm::heap::userdata::Buffer;
+use crate::vm::heap::value::Value;
+use crate::vm::meters::fuel::bytes_price;
 
 /// Units of matching in one step. Steps end at multiples of this whatever fuel is
 /// left, so memory and fuel do not depend on where a run is stopped: work that

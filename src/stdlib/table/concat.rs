@@ -3,11 +3,11 @@
 use super::{LENGTH, READ, STEP_ITEMS, measure, raw_table};
 use crate::base::number as text;
 use crate::now;
-use crate::vm::call::{Call, Now};
-use crate::vm::fuel;
-use crate::vm::native::{Flow, Interrupt, Step};
-use crate::vm::string::Str;
-use crate::vm::value::Value;
+use crate::vm::calls::call::{Call, Now};
+use crate::vm::heap::native::{Flow, Interrupt, Step};
+use crate::vm::heap::string::Str;
+use crate::vm::heap::value::Value;
+use crate::vm::meters::fuel;
 
 const LIST: usize = 0;
 const SEPARATOR: usize = 1;

@@ -3,9 +3,9 @@
 use super::shift::{self, POSITION, Run, SOURCE, TARGET, TOP, VALUE};
 use super::{LENGTH, READ, WRITE, check_table_like, measure, raw_table};
 use crate::now;
-use crate::vm::call::{Call, Now};
-use crate::vm::native::{Flow, Step};
-use crate::vm::value::Value;
+use crate::vm::calls::call::{Call, Now};
+use crate::vm::heap::native::{Flow, Step};
+use crate::vm::heap::value::Value;
 
 /// Most items moved inside an array part in one go: 256 KiB.
 const BLOCK: i64 = 16 * 1024;

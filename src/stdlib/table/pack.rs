@@ -2,12 +2,12 @@
 
 use super::{STEP_ITEMS, raw_table, size};
 use crate::now;
-use crate::vm::call::{Call, Now};
-use crate::vm::fuel::items_price;
-use crate::vm::native::{Flow, Interrupt, Step};
-use crate::vm::table::Table;
-use crate::vm::thread::MAX_STACK;
-use crate::vm::value::Value;
+use crate::vm::calls::call::{Call, Now};
+use crate::vm::heap::native::{Flow, Interrupt, Step};
+use crate::vm::heap::table::Table;
+use crate::vm::heap::thread::MAX_STACK;
+use crate::vm::heap::value::Value;
+use crate::vm::meters::fuel::items_price;
 
 /// Price of the new table.
 const NEW: u64 = 4;

@@ -2,10 +2,10 @@
 //! `table.insert`, `table.remove` and `table.move`.
 
 use super::{STEP_ITEMS, raw_table};
-use crate::vm::call::{Call, Now};
-use crate::vm::native::{Flow, Interrupt};
-use crate::vm::table::Table;
-use crate::vm::value::Value;
+use crate::vm::calls::call::{Call, Now};
+use crate::vm::heap::native::{Flow, Interrupt};
+use crate::vm::heap::table::Table;
+use crate::vm::heap::value::Value;
 
 /// Slot of the table read.
 pub(super) const SOURCE: usize = 0;

@@ -7,10 +7,10 @@
 
 use super::{LENGTH, READ, WRITE, measure, raw_table};
 use crate::now;
-use crate::vm::call::{Call, Now};
-use crate::vm::native::{Flow, Interrupt, Step};
-use crate::vm::table::Table;
-use crate::vm::value::Value;
+use crate::vm::calls::call::{Call, Now};
+use crate::vm::heap::native::{Flow, Interrupt, Step};
+use crate::vm::heap::table::Table;
+use crate::vm::heap::value::Value;
 
 const LIST: usize = 0;
 const COMPARATOR: usize = 1;

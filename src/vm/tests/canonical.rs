@@ -8,13 +8,13 @@
 //! lies, what lies in stacks above the live part.
 
 use crate::gc::Gc;
-use crate::vm::closure::{Code, LuaClosure, NativeClosure, Upvalue};
-use crate::vm::lua::Context;
-use crate::vm::string::Str;
-use crate::vm::table::Table;
-use crate::vm::thread::{Callee, Frame, Thread};
-use crate::vm::userdata::{Buffer, UserData};
-use crate::vm::value::Value;
+use crate::vm::heap::closure::{Code, LuaClosure, NativeClosure, Upvalue};
+use crate::vm::state::context::Context;
+use crate::vm::heap::string::Str;
+use crate::vm::heap::table::Table;
+use crate::vm::heap::thread::{Callee, Frame, Thread};
+use crate::vm::heap::userdata::{Buffer, UserData};
+use crate::vm::heap::value::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::{self, Display, Write};
 

@@ -212,10 +212,11 @@ fn a_root_reached_through_a_link_accepts_both_spellings() {
     let mut functions = Jido::open(&link, JidoOptions::default()).unwrap().functions();
     let real = f.root().canonicalize().unwrap();
     for path in [link.join("a.txt"), real.join("a.txt")] {
-        let answer = with_context(&Limits::default(), |cx| {
-            functions[0].1.call(cx, &[path.display().to_string().into()])
+        let reply = with_context(&Limits::default(), |cx| {
+            functions[0].1.call(cx, &mut [path.display().to_string().into()])
         })
         .unwrap();
+        let Reply::Now(answer) = reply else { panic!("{reply:?}") };
         assert_eq!(answer.len(), 1, "{path:?}: {answer:?}");
     }
 }

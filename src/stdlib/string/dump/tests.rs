@@ -4,10 +4,10 @@
 use crate::bytecode::dump::dump;
 use crate::bytecode::op::Op;
 use crate::stdlib::{self, Profile};
-use crate::vm::executor;
-use crate::vm::lua::Context;
+use crate::vm::heap::value::Value;
 use crate::vm::machine::{Halt, Lua};
-use crate::vm::value::Value;
+use crate::vm::run::executor;
+use crate::vm::state::context::Context;
 use std::path::Path;
 
 /// Calls what the test put into the global `F`.

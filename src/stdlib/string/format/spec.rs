@@ -3,7 +3,7 @@
 
 use crate::base::c_string::c_string;
 use crate::base::number::{Flags, FloatSpec, format_double, format_int_spec, format_integer};
-use crate::vm::fuel::FLOAT_TEXT;
+use crate::vm::meters::fuel::FLOAT_TEXT;
 
 /// Digits of a float for one unit.
 const DIGITS_PER_UNIT: usize = 8;

@@ -1,0 +1,487 @@
+//! Debug hooks: functions called at calls, returns, lines and instruction counts
+//! (manual §6.10, `debug.sethook`).
+//!
+//! A thread with a hook runs in the exact instance of the loop, which asks
+//! `before_instruction` and `before_return` and makes every call and return
+//! through the slow paths; the fast instance knows nothing of hooks. Native frames of
+//! such a thread carry [`HOOKED`], which sends them here before they start and before
+//! they return. A hook is called as a frame above the hooked function; what was done
+//! for the instruction or return it interrupted is kept as a `Stage` until it is back.
+//! While a hook runs its thread has no other hooks: it counts no instructions either.
+
+use super::frames::{self, Request, call_value, step_native};
+use super::unwind;
+use crate::bytecode::op::{Instr, Op};
+use crate::bytecode::proto::Proto;
+use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::thread::{
+    COUNTED, Callee, HANDLER, HOOKED, MIN_STACK, PROTECTED, TAIL, Then, Thread, ThreadState,
+    UNWINDING,
+};
+use crate::vm::heap::value::Value;
+use crate::vm::run::executor::Next;
+use crate::vm::state::context::Context;
+
+/// Event bit: calls (`c`).
+pub(crate) const CALLS: u8 = 1;
+/// Event bit: returns (`r`).
+pub(crate) const RETURNS: u8 = 2;
+/// Event bit: lines (`l`).
+pub(crate) const LINES: u8 = 4;
+/// Event bit: every so many instructions.
+pub(crate) const COUNTS: u8 = 8;
+
+/// Where the registry keeps the hook functions, by thread: PUC's key.
+pub(crate) const REGISTRY_KEY: &str = "_HOOKKEY";
+
+/// Units for calling a hook, beyond what it executes.
+const HOOK: u64 = 4;
+
+/// Slot of a native frame's message handler while its call event is due: no window
+/// is that large when a frame begins.
+const CALL_DUE: u16 = u16::MAX;
+/// Step of a native frame that has returned and waits for its hook.
+const RETURNING: u32 = u32::MAX;
+
+/// What was done for the instruction the thread is at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    /// Nothing is known: to be found out when the frame is entered.
+    #[default]
+    Unknown,
+    /// The function begins: its call event is due.
+    Begin,
+    /// As [`Stage::Begin`], after `VarargPrep`.
+    BeginVararg,
+    /// The call event is past.
+    Begun,
+    /// In the midst of a function.
+    Between,
+    /// The count event is past.
+    Counted,
+    /// All events before the instruction are past.
+    Ready,
+    /// The return event is past.
+    Returned,
+}
+
+/// The hook of one thread.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hooks {
+    mask: u8,
+    running: bool,
+    stage: Stage,
+    /// Instructions between count events, as it was given: one below 1 makes none.
+    every: i32,
+    /// Instructions left until the next one.
+    left: u32,
+    /// Instruction of the last look at lines, valid in the frame numbered `depth`.
+    old_pc: u32,
+    /// Number of frames when `old_pc` was set; 0 when it tells nothing.
+    depth: u32,
+    /// The thread's top to be restored after the hook.
+    top: u32,
+    /// First local and number of values that a call or return hands over.
+    transfer: (u32, u32),
+}
+
+impl Hooks {
+    /// Tells whether events are to be looked for: there is a hook and it is not running.
+    #[inline(always)]
+    pub fn active(&self) -> bool {
+        self.mask != 0 && !self.running
+    }
+
+    /// Tells whether the thread is running its hook.
+    pub fn running(&self) -> bool {
+        self.running
+    }
+
+    /// Returns the event bits; 0 without a hook.
+    pub fn mask(&self) -> u8 {
+        self.mask
+    }
+
+    /// Returns the number of instructions between count events, as it was given.
+    pub fn count(&self) -> i32 {
+        self.every
+    }
+
+    /// Returns the first local and the number of values that are handed over.
+    pub(in crate::vm) fn transfer(&self) -> (u32, u32) {
+        if self.running { self.transfer } else { (0, 0) }
+    }
+
+    fn wants(&self, event: u8) -> bool {
+        self.active() && self.mask & event != 0
+    }
+
+    /// An error passed the hook or the thread was emptied.
+    pub(in crate::vm) fn interrupted(&mut self) {
+        self.running = false;
+        self.forget_place();
+    }
+
+    /// An error was caught: the thread goes on elsewhere, unless that was inside the hook.
+    pub(in crate::vm) fn unwound(&mut self) {
+        if !self.running {
+            self.forget_place();
+        }
+    }
+
+    fn forget_place(&mut self) {
+        self.stage = Stage::Unknown;
+        self.depth = 0;
+    }
+
+    /// The fuel is used up before the next instruction.
+    pub(in crate::vm) fn pause(&mut self) {
+        if self.stage == Stage::Unknown {
+            self.stage = Stage::Between;
+        }
+    }
+
+    /// A metamethod's result is about to be delivered to the frame numbered `depth`.
+    pub(in crate::vm) fn note_delivery(&mut self, then: Then, depth: usize, pc: u32) {
+        match then {
+            // The same instruction goes on.
+            Then::Repeat | Then::Concat => self.stage = Stage::Ready,
+            // It may jump: what counts is where from.
+            Then::Compare | Then::CompareNot => {
+                self.stage = Stage::Between;
+                self.old_pc = pc.saturating_sub(1);
+                self.depth = depth as u32;
+            }
+            _ => {}
+        }
+    }
+
+    /// A frame is looked at: finds out what is due in it. `prepaid` tells that an
+    /// instruction is tried again.
+    pub(in crate::vm) fn enter(&mut self, pc: u32, prepaid: bool) {
+        if self.stage == Stage::Unknown {
+            self.stage = match pc {
+                _ if prepaid => Stage::Ready,
+                0 => Stage::Begin,
+                _ => Stage::Between,
+            };
+        }
+    }
+}
+
+impl<'gc> ThreadState<'gc> {
+    /// Sets the thread's hook (`mask` 0 for none); the function itself is the registry's.
+    pub fn set_hook(&mut self, mask: u8, count: i32) {
+        self.hooks.mask = mask;
+        self.hooks.every = count;
+        self.hooks.left = count.max(0).unsigned_abs();
+        if !self.hooks.running {
+            self.hooks.forget_place();
+        } else {
+            self.hooks.depth = 0;
+        }
+        if mask != 0 {
+            // Their returns are events.
+            for frame in &mut self.frames {
+                if let Callee::Native(_) = frame.callee {
+                    frame.flags |= HOOKED;
+                }
+            }
+        }
+    }
+}
+
+/// An event to report.
+struct Event {
+    name: &'static str,
+    line: Option<u32>,
+    transfer: (u32, u32),
+    /// What is past when the hook is back.
+    stage: Stage,
+}
+
+impl Event {
+    fn new(name: &'static str, stage: Stage) -> Event {
+        Event { name, line: None, transfer: (0, 0), stage }
+    }
+}
+
+/// Tells whether an instruction reads a list of values that ends at the top.
+fn reads_open_list(instr: Instr) -> bool {
+    match instr.op {
+        Op::Call | Op::TailCall | Op::Return | Op::SetList => instr.b == 0,
+        _ => false,
+    }
+}
+
+/// Calls the thread's hook above the innermost frame, with values up to `above`
+/// kept. Returns whether there was a hook to call.
+fn call_hook<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    above: usize,
+    event: &Event,
+) -> Result<bool, Interrupt<'gc>> {
+    let key = ctx.string(REGISTRY_KEY.as_bytes())?;
+    let Value::Table(functions) = ctx.state.registry.get_str(key) else { return Ok(false) };
+    let hook = functions.get(Value::Thread(ctx.state.current.get()));
+    if hook.type_of() != crate::vm::heap::value::Type::Function {
+        return Ok(false);
+    }
+    let name = ctx.string(event.name.as_bytes())?;
+    th.ensure(ctx, above + 3 + MIN_STACK)?;
+    let top = th.top;
+    let line = event.line.map_or(Value::Nil, |line| Value::Integer(i64::from(line)));
+    for (offset, value) in [hook, Value::String(name), line].into_iter().enumerate() {
+        th.stack.set(above + offset, value);
+    }
+    th.top = above + 3;
+    let request = Request { func: above, args: 2, results: 0, then: Then::Hook, flags: COUNTED };
+    if let Err(interrupt) = call_value(ctx, th, request) {
+        th.top = top;
+        return Err(interrupt);
+    }
+    ctx.state.fuel.owe(HOOK);
+    th.hooks.running = true;
+    th.hooks.top = top as u32;
+    th.hooks.transfer = event.transfer;
+    th.hooks.stage = event.stage;
+    Ok(true)
+}
+
+/// Calls the hook before the instruction at `pc` of the innermost frame, a Lua one.
+/// Its frame's pc is one further while the hook runs: the line is the instruction's.
+fn call_before<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    pc: u32,
+    instr: Instr,
+    event: &Event,
+) -> Result<bool, Interrupt<'gc>> {
+    let index = th.frames.len() - 1;
+    let frame = &mut th.frames[index];
+    frame.pc = pc + 1;
+    let registers = frame.top as usize;
+    let above = if reads_open_list(instr) { registers.max(th.top) } else { registers };
+    let called = call_hook(ctx, th, above, event);
+    if !matches!(called, Ok(true)) {
+        th.frames[index].pc = pc;
+    }
+    called
+}
+
+/// Reports what is due before the instruction at `pc` of the innermost frame. Returns
+/// whether a hook was called: the frame is then to be looked at again.
+///
+/// # Errors
+/// Those of calling the hook; when memory is refused, with everything as it was.
+#[inline(never)]
+pub(in crate::vm) fn before_instruction<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    proto: &Proto,
+    pc: u32,
+) -> Result<bool, Interrupt<'gc>> {
+    let before = th.hooks;
+    let outcome = report(ctx, th, proto, pc);
+    if let Err(interrupt) = outcome {
+        if let Interrupt::Memory(_) | Interrupt::Fuel = interrupt {
+            // Tried again from the same state.
+            th.hooks = before;
+        }
+        th.hooks.stage = if before.stage == Stage::Unknown { Stage::Between } else { before.stage };
+    }
+    outcome
+}
+
+fn report<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    proto: &Proto,
+    pc: u32,
+) -> Result<bool, Interrupt<'gc>> {
+    let stage = std::mem::take(&mut th.hooks.stage);
+    let instr = proto.code[pc as usize];
+    let depth = th.frames.len() as u32;
+    match stage {
+        Stage::Ready => return Ok(false),
+        Stage::Returned => {
+            th.hooks.stage = Stage::Returned;
+            return Ok(false);
+        }
+        _ if instr.op == Op::VarargPrep => {
+            // Events begin when the parameters are in place.
+            th.hooks.stage = Stage::BeginVararg;
+            return Ok(false);
+        }
+        Stage::Begin | Stage::BeginVararg | Stage::Begun => {
+            // The first instruction is always on a new line.
+            th.hooks.old_pc = u32::from(proto.is_vararg);
+            th.hooks.depth = depth;
+        }
+        _ => {}
+    }
+    if matches!(stage, Stage::Begin | Stage::BeginVararg) && th.hooks.wants(CALLS) {
+        let tail = th.frames.last().is_some_and(|frame| frame.flags & TAIL != 0);
+        let mut event = Event::new(if tail { "tail call" } else { "call" }, Stage::Begun);
+        event.transfer = (1, u32::from(proto.num_params));
+        if call_before(ctx, th, pc, instr, &event)? {
+            return Ok(true);
+        }
+    }
+    if stage != Stage::Counted && th.hooks.wants(COUNTS) {
+        if th.hooks.left <= 1 {
+            let event = Event::new("count", Stage::Counted);
+            let called = call_before(ctx, th, pc, instr, &event)?;
+            th.hooks.left = th.hooks.every.max(0).unsigned_abs();
+            // As in PUC, whose hook returns to this very instruction: a line event follows.
+            th.hooks.old_pc = pc;
+            th.hooks.depth = depth;
+            if called {
+                return Ok(true);
+            }
+        } else {
+            th.hooks.left -= 1;
+        }
+    }
+    if !th.hooks.wants(LINES) {
+        return Ok(false);
+    }
+    if th.hooks.depth != depth {
+        th.hooks.old_pc = pc.saturating_sub(1);
+        th.hooks.depth = depth;
+    }
+    let old = th.hooks.old_pc;
+    let old = if (old as usize) < proto.code.len() { old } else { 0 };
+    let line_at = |pc: u32| proto.lines.get(pc as usize).copied();
+    if pc <= old || line_at(old) != line_at(pc) {
+        let event = Event { line: line_at(pc), ..Event::new("line", Stage::Ready) };
+        let called = call_before(ctx, th, pc, instr, &event)?;
+        th.hooks.old_pc = pc;
+        return Ok(called);
+    }
+    th.hooks.old_pc = pc;
+    Ok(false)
+}
+
+/// Reports the return of the innermost frame, a Lua one, with `n` values from stack
+/// index `first` on. Returns whether a hook was called: the instruction runs again.
+///
+/// # Errors
+/// Those of calling the hook; when memory is refused, with everything as it was.
+#[inline(never)]
+pub(in crate::vm) fn before_return<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    first: usize,
+    n: usize,
+) -> Result<bool, Interrupt<'gc>> {
+    if std::mem::take(&mut th.hooks.stage) == Stage::Returned || !th.hooks.wants(RETURNS) {
+        return Ok(false);
+    }
+    let Some(frame) = th.frames.last() else { return Ok(false) };
+    let above = (frame.top as usize).max(first + n);
+    let mut event = Event::new("return", Stage::Returned);
+    event.transfer = handed_over(first, frame.base as usize, n);
+    call_hook(ctx, th, above, &event)
+}
+
+/// Returns the number of the local variable that slot `first` is, and the number of values.
+fn handed_over(first: usize, base: usize, n: usize) -> (u32, u32) {
+    if n == 0 { (0, 0) } else { ((first - base) as u32 + 1, n as u32) }
+}
+
+/// The hook returned: the function below goes on where it was.
+pub(in crate::vm) fn returned<'gc>(ctx: Context<'gc>, th: &mut ThreadState<'gc>) -> Next {
+    th.hooks.running = false;
+    th.hooks.transfer = (0, 0);
+    th.top = th.hooks.top as usize;
+    if let Some(frame) = th.frames.last_mut()
+        && let Callee::Lua(_) = frame.callee
+    {
+        frame.pc -= 1;
+        if th.hooks.stage == Stage::Returned {
+            // The return runs again, and is paid.
+            ctx.state.fuel.prepay();
+        }
+    }
+    Next::Leave
+}
+
+/// Marks a native frame that was just pushed if its thread has a hook.
+#[inline]
+pub(in crate::vm) fn note_native(th: &mut ThreadState<'_>) {
+    if th.hooks.active()
+        && let Some(frame) = th.frames.last_mut()
+    {
+        frame.flags |= HOOKED;
+        frame.handler = CALL_DUE;
+    }
+}
+
+/// Does what a native frame needs that is unwinding or marked [`HOOKED`].
+///
+/// # Errors
+/// As [`step_native`] and [`unwind::go_on`]; those of calling the hook.
+pub(in crate::vm) fn go_on_native<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+) -> Result<Next, Interrupt<'gc>> {
+    let Some(frame) = th.frames.last().copied() else { return Ok(Next::Continue) };
+    if frame.flags & UNWINDING != 0 {
+        return unwind::go_on(ctx, th);
+    }
+    if frame.pc == RETURNING {
+        let n = frame.saved as usize;
+        if std::mem::take(&mut th.hooks.stage) == Stage::Returned {
+            let first = th.top - n;
+            return frames::return_native(ctx, th, first, n);
+        }
+        return return_native(ctx, th, n);
+    }
+    if frame.pc == 0 && frame.flags & HANDLER == 0 && frame.handler == CALL_DUE {
+        let index = th.frames.len() - 1;
+        if th.hooks.wants(CALLS) {
+            let args = th.top - frame.base as usize;
+            let mut event = Event::new("call", Stage::Unknown);
+            event.transfer = handed_over(frame.base as usize, frame.base as usize, args);
+            let top = th.top;
+            let called = call_hook(ctx, th, top, &event)?;
+            th.frames[index].handler = 0;
+            if called {
+                return Ok(Next::Continue);
+            }
+        }
+        th.frames[index].handler = 0;
+    }
+    step_native(ctx, thread, th)
+}
+
+/// Reports the return of the innermost frame, a native one, with the top `n` values,
+/// and returns from it; at once, or when the hook is back.
+///
+/// # Errors
+/// As [`frames::return_from`]; those of calling the hook.
+pub(in crate::vm) fn return_native<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    n: usize,
+) -> Result<Next, Interrupt<'gc>> {
+    let first = th.top - n;
+    if th.hooks.wants(RETURNS)
+        && let Some(frame) = th.frames.last_mut()
+    {
+        // Errors of the hook are not the function's to catch any more.
+        frame.flags &= !(PROTECTED | HANDLER);
+        frame.pc = RETURNING;
+        frame.saved = n as u32;
+        let mut event = Event::new("return", Stage::Returned);
+        event.transfer = handed_over(first, frame.base as usize, n);
+        let top = th.top;
+        if call_hook(ctx, th, top, &event)? {
+            return Ok(Next::Continue);
+        }
+    }
+    frames::return_native(ctx, th, first, n)
+}

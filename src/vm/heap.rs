@@ -1,0 +1,18 @@
+//! What lies in the arena: values, strings and their table, tables, closures, userdata, the data
+//! of threads, the descriptions of native functions. It may use the meters; nothing here knows
+//! how the machine runs or what else it has.
+
+pub(crate) mod closure;
+pub(crate) mod interner;
+pub(crate) mod journal;
+pub(crate) mod meta;
+pub(crate) mod native;
+pub(crate) mod stack;
+pub(crate) mod string;
+pub(crate) mod table;
+pub(crate) mod thread;
+pub(crate) mod userdata;
+pub(crate) mod value;
+
+#[cfg(test)]
+mod sizes;

@@ -1,0 +1,526 @@
+//! Functions with their upvalues, and prototypes made ready to run.
+
+#![expect(unsafe_code, reason = "upvalues point into stacks; collected types trace themselves")]
+
+use super::native::NativeDef;
+use super::string::Str;
+use super::thread::Thread;
+use super::value::Value;
+use crate::bytecode::op::Instr;
+use crate::bytecode::proto::Proto;
+use crate::gc::{self, Collect, Gc, Mutation, Trace};
+use crate::vm::meters::account::{
+    CLOSURE_BYTES, NATIVE_CLOSURE_BYTES, UPVALUE_BYTES, UPVALUE_REF_BYTES,
+};
+use std::cell::{Cell, UnsafeCell};
+use std::mem::MaybeUninit;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// The texts that the prototypes of a chunk share: names, and strings among constants.
+#[derive(Debug)]
+pub(in crate::vm) struct Texts {
+    /// Logical bytes charged for them.
+    charged: usize,
+}
+
+impl Texts {
+    pub(in crate::vm) fn new(charged: usize) -> Texts {
+        Texts { charged }
+    }
+}
+
+impl Drop for Texts {
+    fn drop(&mut self) {
+        gc::freed(self.charged);
+    }
+}
+
+/// A prototype whose constants are values of one session.
+#[derive(Debug)]
+pub struct Code<'gc> {
+    /// The shared, immutable code.
+    pub proto: Arc<Proto>,
+    /// The whole name of the chunk, where it is longer than what the prototype keeps and
+    /// scripts may ask for it.
+    name: Option<Str<'gc>>,
+    /// What the prototype's texts are charged to.
+    _texts: Rc<Texts>,
+    /// Its constants as values.
+    pub constants: Box<[Value<'gc>]>,
+    /// Nested functions in order.
+    pub protos: Box<[Gc<'gc, Code<'gc>>]>,
+    /// Logical bytes charged for it.
+    pub charged: usize,
+    /// The first instruction: `proto.code`, without the way there.
+    pub(in crate::vm) entry: *const Instr,
+    /// Number of instructions: the longest straight run is not longer.
+    pub(in crate::vm) code_len: u32,
+    /// Registers it needs.
+    pub(in crate::vm) max_stack: u8,
+    /// Fixed parameters.
+    pub(in crate::vm) num_params: u8,
+}
+
+impl<'gc> Code<'gc> {
+    /// Makes runnable code. The prototype passed the verifier.
+    pub(in crate::vm) fn new(
+        proto: Arc<Proto>,
+        constants: Box<[Value<'gc>]>,
+        protos: Box<[Gc<'gc, Code<'gc>>]>,
+        charged: usize,
+        texts: Rc<Texts>,
+        name: Option<Str<'gc>>,
+    ) -> Code<'gc> {
+        let (entry, code_len) = (proto.code.as_ptr(), proto.code.len() as u32);
+        let (max_stack, num_params) = (proto.max_stack, proto.num_params);
+        let _texts = texts;
+        Code {
+            proto,
+            name,
+            _texts,
+            constants,
+            protos,
+            charged,
+            entry,
+            code_len,
+            max_stack,
+            num_params,
+        }
+    }
+}
+
+impl Drop for Code<'_> {
+    fn drop(&mut self) {
+        gc::freed(self.charged);
+    }
+}
+
+// SAFETY: constants and nested code are all the collected pointers.
+unsafe impl<'gc> Collect<'gc> for Code<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        if let Some(name) = &self.name {
+            cc.trace(name);
+        }
+        for constant in &self.constants {
+            cc.trace(constant);
+        }
+        for code in &self.protos {
+            cc.trace(code);
+        }
+    }
+}
+
+/// A variable shared between closures (manual §3.5). Open while its variable
+/// lives in a stack, closed afterwards.
+#[derive(Clone, Copy, Debug)]
+pub struct Upvalue<'gc>(Gc<'gc, UpvalueBox<'gc>>);
+
+pub(in crate::vm) struct UpvalueBox<'gc> {
+    /// Where the value is: a slot of `thread`'s stack, or `closed`.
+    at: Cell<*mut Value<'gc>>,
+    closed: UnsafeCell<Value<'gc>>,
+    /// The thread whose stack holds the variable while it is open: kept alive so that `at` is.
+    thread: Cell<Option<Thread<'gc>>>,
+    /// Stack index while open.
+    index: Cell<u32>,
+    /// Serial number of the variable, 0 until somebody asks for it.
+    serial: Cell<u32>,
+}
+
+impl std::fmt::Debug for UpvalueBox<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Upvalue").field("open", &self.thread.get().is_some()).finish()
+    }
+}
+
+impl Drop for UpvalueBox<'_> {
+    fn drop(&mut self) {
+        gc::freed(UPVALUE_BYTES);
+    }
+}
+
+// SAFETY: a closed upvalue owns its value, an open one's value is traced by its thread.
+unsafe impl<'gc> Collect<'gc> for UpvalueBox<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        match self.thread.get() {
+            Some(thread) => cc.trace(&thread),
+            // SAFETY: nothing runs while the collector traces, so no `&mut` exists.
+            None => cc.trace(unsafe { &*self.closed.get() }),
+        }
+    }
+}
+
+// SAFETY: the only pointer is traced.
+unsafe impl<'gc> Collect<'gc> for Upvalue<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        cc.trace(&self.0);
+    }
+}
+
+impl<'gc> Upvalue<'gc> {
+    /// Makes an open upvalue for slot `index` of `thread`, which lies at `at`.
+    /// Memory is reserved by the caller.
+    pub(in crate::vm) fn open(
+        mc: &Mutation<'gc>,
+        thread: Thread<'gc>,
+        index: usize,
+        at: *mut Value<'gc>,
+    ) -> Upvalue<'gc> {
+        Upvalue(Gc::new(
+            mc,
+            UpvalueBox {
+                at: Cell::new(at),
+                closed: UnsafeCell::new(Value::Nil),
+                thread: Cell::new(Some(thread)),
+                index: Cell::new(index as u32),
+                serial: Cell::new(0),
+            },
+        ))
+    }
+
+    /// Makes a closed upvalue. Memory is reserved by the caller.
+    pub(in crate::vm) fn closed(mc: &Mutation<'gc>, value: Value<'gc>) -> Upvalue<'gc> {
+        let upvalue = Upvalue(Gc::new(
+            mc,
+            UpvalueBox {
+                at: Cell::new(std::ptr::null_mut()),
+                closed: UnsafeCell::new(value),
+                thread: Cell::new(None),
+                index: Cell::new(0),
+                serial: Cell::new(0),
+            },
+        ));
+        upvalue.0.at.set(upvalue.0.closed.get());
+        upvalue
+    }
+
+    /// Returns where the value is now.
+    #[inline(always)]
+    pub(in crate::vm) fn place(self) -> *const Value<'gc> {
+        self.0.at.get()
+    }
+
+    /// Returns the value.
+    #[inline(always)]
+    pub fn get(self) -> Value<'gc> {
+        // SAFETY: `at` points to `closed` (objects do not move) or to a slot of the stack of
+        // `thread`, which this upvalue keeps alive; the stack repoints its open upvalues
+        // whenever it moves (`ThreadState::grow`). Values are `Copy` and no reference to a
+        // slot outlives one operation.
+        unsafe { Value::load(self.0.at.get()) }
+    }
+
+    /// Sets the value.
+    #[inline(always)]
+    pub fn set(self, mc: &Mutation<'gc>, value: Value<'gc>) {
+        if let Some(child) = value.collectable() {
+            mc.backward_barrier(Gc::erase(self.0), Some(child));
+        }
+        // SAFETY: as in `get`.
+        unsafe { *self.0.at.get() = value }
+    }
+
+    /// Returns the stack index of an open upvalue.
+    pub(in crate::vm) fn index(self) -> usize {
+        self.0.index.get() as usize
+    }
+
+    /// Returns the variable's serial number, the next of `last` at the first time.
+    pub(in crate::vm) fn serial(self, last: &Cell<u32>) -> u32 {
+        if self.0.serial.get() == 0 {
+            last.set(last.get().saturating_add(1));
+            self.0.serial.set(last.get());
+        }
+        self.0.serial.get()
+    }
+
+    /// Tells whether the variable still lives in a stack.
+    pub fn is_open(self) -> bool {
+        self.0.thread.get().is_some()
+    }
+
+    /// Repoints an open upvalue after its stack moved.
+    pub(in crate::vm) fn repoint(self, at: *mut Value<'gc>) {
+        self.0.at.set(at);
+    }
+
+    /// Takes the value out of the stack.
+    pub(in crate::vm) fn close(self, mc: &Mutation<'gc>) {
+        let value = self.get();
+        mc.backward_barrier(Gc::erase(self.0), None);
+        // SAFETY: `closed` is not in use while the upvalue is open.
+        unsafe { *self.0.closed.get() = value };
+        self.0.at.set(self.0.closed.get());
+        self.0.thread.set(None);
+    }
+
+    /// Tells whether both are the same variable.
+    pub fn ptr_eq(self, other: Upvalue<'gc>) -> bool {
+        Gc::ptr_eq(self.0, other.0)
+    }
+
+    /// Returns an address-free identity: none is observable, so only equality matters.
+    pub(in crate::vm) fn erase(self) -> Gc<'gc, ()> {
+        Gc::erase(self.0)
+    }
+}
+
+/// A Lua function: code and upvalues.
+#[derive(Clone, Copy, Debug)]
+pub struct LuaClosure<'gc>(Gc<'gc, ClosureHeader<'gc>>);
+
+/// What every closure object begins with; `count` upvalues follow.
+#[repr(C)]
+#[derive(Debug)]
+pub(in crate::vm) struct ClosureHeader<'gc> {
+    code: Gc<'gc, Code<'gc>>,
+    id: u64,
+    count: usize,
+}
+
+/// A closure object with room for `N` upvalues, of which the first `count` are there.
+#[repr(C)]
+struct ClosureBox<'gc, const N: usize> {
+    header: ClosureHeader<'gc>,
+    upvalues: UnsafeCell<[MaybeUninit<Upvalue<'gc>>; N]>,
+}
+
+const _: () = assert!(
+    std::mem::offset_of!(ClosureBox<'static, 1>, upvalues) == size_of::<ClosureHeader<'static>>()
+);
+
+impl<const N: usize> Drop for ClosureBox<'_, N> {
+    fn drop(&mut self) {
+        gc::freed(CLOSURE_BYTES + UPVALUE_REF_BYTES * self.header.count);
+    }
+}
+
+// SAFETY: code and upvalues are all the collected pointers.
+unsafe impl<'gc, const N: usize> Collect<'gc> for ClosureBox<'gc, N> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        cc.trace(&self.header.code);
+        // SAFETY: nothing runs while the collector traces.
+        for upvalue in unsafe { &(&*self.upvalues.get())[..self.header.count] } {
+            // SAFETY: the first `count` are initialised.
+            cc.trace(unsafe { upvalue.assume_init_ref() });
+        }
+    }
+}
+
+// SAFETY: the only pointer is traced; `Gc` keeps the allocation's own trace and layout.
+unsafe impl<'gc> Collect<'gc> for LuaClosure<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        cc.trace_gc(Gc::erase(self.0));
+    }
+}
+
+impl<'gc> LuaClosure<'gc> {
+    /// Makes a closure. Memory is reserved by the caller ([`LuaClosure::bytes`]).
+    pub(in crate::vm) fn new(
+        mc: &Mutation<'gc>,
+        id: u64,
+        code: Gc<'gc, Code<'gc>>,
+        upvalues: &[Upvalue<'gc>],
+    ) -> LuaClosure<'gc> {
+        // At most 255: operands that name upvalues are bytes. No size has room for more than
+        // twice as many as there are: a reference is half of what is charged for it.
+        match upvalues.len() {
+            0..=1 => Self::sized::<1>(mc, id, code, upvalues),
+            2 => Self::sized::<2>(mc, id, code, upvalues),
+            3..=4 => Self::sized::<4>(mc, id, code, upvalues),
+            5..=8 => Self::sized::<8>(mc, id, code, upvalues),
+            9..=16 => Self::sized::<16>(mc, id, code, upvalues),
+            17..=32 => Self::sized::<32>(mc, id, code, upvalues),
+            33..=64 => Self::sized::<64>(mc, id, code, upvalues),
+            65..=128 => Self::sized::<128>(mc, id, code, upvalues),
+            _ => Self::sized::<255>(mc, id, code, upvalues),
+        }
+    }
+
+    #[inline]
+    fn sized<const N: usize>(
+        mc: &Mutation<'gc>,
+        id: u64,
+        code: Gc<'gc, Code<'gc>>,
+        upvalues: &[Upvalue<'gc>],
+    ) -> LuaClosure<'gc> {
+        let mut slots = [const { MaybeUninit::uninit() }; N];
+        let count = upvalues.len().min(N);
+        for (slot, upvalue) in slots.iter_mut().zip(upvalues) {
+            slot.write(*upvalue);
+        }
+        let header = ClosureHeader { code, id, count };
+        let object = ClosureBox { header, upvalues: UnsafeCell::new(slots) };
+        // SAFETY: `ClosureBox` is `repr(C)` and begins with the header.
+        LuaClosure(unsafe { Gc::cast::<ClosureHeader<'gc>>(Gc::new(mc, object)) })
+    }
+
+    /// Returns the logical size of a closure with `upvalues` upvalues.
+    pub(in crate::vm) fn bytes(upvalues: usize) -> usize {
+        CLOSURE_BYTES + UPVALUE_REF_BYTES * upvalues
+    }
+
+    /// Returns the code.
+    #[inline(always)]
+    pub fn code(self) -> Gc<'gc, Code<'gc>> {
+        self.0.code
+    }
+
+    /// Returns the prototype.
+    #[inline(always)]
+    pub fn proto(self) -> &'gc Proto {
+        &self.0.as_ref().code.as_ref().proto
+    }
+
+    /// Returns the name of the chunk as it was given, where scripts may ask for it; else
+    /// what messages show.
+    pub fn source_name(self) -> &'gc [u8] {
+        match self.0.code.name {
+            Some(name) => name.as_bytes(),
+            None => &self.proto().source,
+        }
+    }
+
+    /// Returns where the upvalues lie.
+    #[inline(always)]
+    fn slots(self) -> *mut Upvalue<'gc> {
+        let header: *const ClosureHeader<'gc> = Gc::as_ptr(self.0);
+        // SAFETY: the upvalues follow the header (asserted above).
+        unsafe { header.add(1).cast::<Upvalue<'gc>>().cast_mut() }
+    }
+
+    /// Returns the upvalues.
+    #[inline(always)]
+    pub fn upvalues(self) -> &'gc [Upvalue<'gc>] {
+        // SAFETY: `count` are initialised. One is replaced only by `set_upvalue`, which is
+        // never called while a slice of upvalues is held (none outlives one operation).
+        unsafe { std::slice::from_raw_parts(self.slots(), self.0.count) }
+    }
+
+    /// Returns upvalue `n`.
+    ///
+    /// # Safety
+    /// There are more than `n` upvalues.
+    #[inline(always)]
+    pub(in crate::vm) unsafe fn upvalue(self, n: u8) -> Upvalue<'gc> {
+        debug_assert!(usize::from(n) < self.0.count);
+        // SAFETY: as the caller says.
+        unsafe { *self.slots().add(usize::from(n)) }
+    }
+
+    /// Makes the closure's upvalue `n` refer to another variable (`debug.upvaluejoin`).
+    pub fn set_upvalue(self, mc: &Mutation<'gc>, n: usize, upvalue: Upvalue<'gc>) {
+        if n < self.0.count {
+            mc.backward_barrier(Gc::erase(self.0), Some(upvalue.erase()));
+            // SAFETY: in range, and no slice from `upvalues` is held here.
+            unsafe { *self.slots().add(n) = upvalue };
+        }
+    }
+
+    /// Returns the serial id.
+    pub fn id(self) -> u64 {
+        self.0.id
+    }
+
+    /// Tells whether both are the same object.
+    pub fn ptr_eq(self, other: LuaClosure<'gc>) -> bool {
+        Gc::ptr_eq(self.0, other.0)
+    }
+
+    pub(in crate::vm) fn erase(self) -> Gc<'gc, ()> {
+        Gc::erase(self.0)
+    }
+}
+
+/// A native function with upvalues of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct NativeClosure<'gc>(Gc<'gc, NativeClosureBox<'gc>>);
+
+#[derive(Debug)]
+struct NativeClosureBox<'gc> {
+    def: &'static NativeDef,
+    id: u64,
+    upvalues: Box<[Cell<Value<'gc>>]>,
+}
+
+impl Drop for NativeClosureBox<'_> {
+    fn drop(&mut self) {
+        gc::freed(NativeClosure::bytes(self.upvalues.len()));
+    }
+}
+
+// SAFETY: the upvalues are all the collected pointers.
+unsafe impl<'gc> Collect<'gc> for NativeClosureBox<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        for upvalue in &self.upvalues {
+            cc.trace(&upvalue.get());
+        }
+    }
+}
+
+// SAFETY: the only pointer is traced.
+unsafe impl<'gc> Collect<'gc> for NativeClosure<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        cc.trace(&self.0);
+    }
+}
+
+impl<'gc> NativeClosure<'gc> {
+    /// Makes a native closure. Memory is reserved by the caller ([`NativeClosure::bytes`]).
+    pub(in crate::vm) fn new(
+        mc: &Mutation<'gc>,
+        id: u64,
+        def: &'static NativeDef,
+        upvalues: &[Value<'gc>],
+    ) -> NativeClosure<'gc> {
+        let upvalues = upvalues.iter().map(|value| Cell::new(*value)).collect();
+        NativeClosure(Gc::new(mc, NativeClosureBox { def, id, upvalues }))
+    }
+
+    /// Returns the logical size of a native closure with `upvalues` upvalues.
+    pub(in crate::vm) fn bytes(upvalues: usize) -> usize {
+        NATIVE_CLOSURE_BYTES + UPVALUE_REF_BYTES * upvalues
+    }
+
+    /// Returns the function's description.
+    #[inline(always)]
+    pub fn def(self) -> &'static NativeDef {
+        self.0.def
+    }
+
+    /// Returns the number of upvalues.
+    pub fn upvalue_count(self) -> usize {
+        self.0.upvalues.len()
+    }
+
+    /// Returns upvalue `n`, or nil.
+    pub fn upvalue(self, n: usize) -> Value<'gc> {
+        self.0.upvalues.get(n).map_or(Value::Nil, Cell::get)
+    }
+
+    /// Sets upvalue `n`.
+    pub fn set_upvalue(self, mc: &Mutation<'gc>, n: usize, value: Value<'gc>) {
+        mc.backward_barrier(Gc::erase(self.0), value.collectable());
+        if let Some(slot) = self.0.upvalues.get(n) {
+            slot.set(value);
+        }
+    }
+
+    /// Returns the serial id.
+    pub fn id(self) -> u64 {
+        self.0.id
+    }
+
+    /// Tells whether both are the same object.
+    pub fn ptr_eq(self, other: NativeClosure<'gc>) -> bool {
+        Gc::ptr_eq(self.0, other.0)
+    }
+
+    pub(in crate::vm) fn erase(self) -> Gc<'gc, ()> {
+        Gc::erase(self.0)
+    }
+}
+
+#[cfg(test)]
+mod physical;

@@ -1,0 +1,705 @@
+//! Tables (manual §2.1): an array part for the keys 1..n and a hash part that
+//! keeps its entries in the order of their insertion.
+//!
+//! **Order.** `next` visits the array part first, then the other keys in the
+//! order of their first insertion. A key set to nil and set again keeps its
+//! place if no other key came into the hash part since, else it goes last. The
+//! array part holds 1..n:
+//! * setting n+1 appends to it and then moves n+2, n+3 … over while present;
+//! * setting n to nil takes it off, and all nils before it;
+//! * setting another of 1..n to nil leaves a hole;
+//! * a constructor's list (and `table.pack`) that reaches beyond n makes its last item
+//!   that is not nil the new n, with holes where it or what is before it has nils, and
+//!   then moves what follows over as above: `#{nil, nil, 3}` is 3, as in PUC-Rio's;
+//! * setting n+1 while at least `MIN_HOLES` and more than half of 1..n
+//!   are holes first moves the items after the first hole behind all other keys,
+//!   in ascending order, and the new one after them: n is then the key before
+//!   that hole. (So a queue that walks through the integers does not grow for ever.)
+//!
+//! So n is always a border, n+1 is never in the hash part, and neither order
+//! nor border depends on when memory is rearranged. `tests.rs` holds the table
+//! against a small model of these rules.
+//!
+//! **Tombstones.** An entry set to nil stays in its place until the next
+//! rebuild, so that removal during a traversal is safe. It keeps no object and
+//! no long string alive: such keys are replaced by a NaN that carries their
+//! serial id or digest (no float key is a NaN). All values in a table are
+//! therefore valid at any time, and all are traced, but for weak tables: `weak` says
+//! what is done with them.
+
+#![expect(unsafe_code, reason = "collected types trace themselves")]
+
+mod array;
+mod hash;
+mod iterate;
+mod pool;
+pub(crate) mod saved;
+mod weak;
+
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod tests;
+
+use super::meta::Event;
+use super::native::Interrupt;
+use super::string::Str;
+use super::value::Value;
+use crate::gc::{self, Collect, Gc, Mutation, Trace};
+use crate::vm::meters::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES, Refused, TABLE_BYTES};
+use crate::vm::meters::number::float_to_integer;
+use crate::vm::state::context::Context;
+use hash::{Entry, NONE};
+pub(crate) use iterate::{AFTER_ITEMS, Sought};
+use std::cell::Cell;
+pub(in crate::vm) use weak::weak_mode;
+
+/// A Lua table.
+#[derive(Clone, Copy)]
+pub struct Table<'gc>(Gc<'gc, TableBox<'gc>>);
+
+/// The object behind a [`Table`].
+///
+/// Invariants, on which all unsafe code of this module rests:
+/// 1. `array` points to a block of `array_capacity` slots (dangling if 0); the
+///    first `array_len <= array_capacity` are initialised.
+/// 2. `entries` points to a block made by `hash::Block` with room for `mask + 1`
+///    entries and as many heads (or to the static empty one); the first
+///    `used <= mask + 1` entries are initialised, and so are all heads.
+/// 3. Heads and `Entry::next` are `NONE` or less than `used`, and chains end.
+/// 4. Every value in an initialised slot or entry, key or not, is valid: it is
+///    traced, or taken out before the sweep (`weak`), so nothing it points to has
+///    been freed.
+/// 5. Blocks are replaced and freed only inside one call of this module, and no
+///    reference into a block outlives such a call.
+pub(in crate::vm) struct TableBox<'gc> {
+    array: Cell<*mut Value<'gc>>,
+    array_len: Cell<u32>,
+    /// Nils among the first `array_len` slots. The last of them is never nil.
+    holes: Cell<u32>,
+    entries: Cell<*mut Entry<'gc>>,
+    mask: Cell<u32>,
+    used: Cell<u32>,
+    metatable: Cell<Option<Table<'gc>>>,
+    /// The session's key of all hashes.
+    hash_key: u64,
+    array_capacity: Cell<u32>,
+    /// Index of the entry that `next` returned last.
+    hint: Cell<u32>,
+    id: u64,
+    /// The run that saved this table in the journal, or was the first to see it.
+    stamp: Cell<u32>,
+    /// Bits of the first eight events this table is known to lack.
+    lacks: Cell<u8>,
+    /// What the collector knows of the table, see [`Table::collector_marks`].
+    collected: Cell<u8>,
+    /// The hash part may hold positive integer keys, alive or dead.
+    integers: Cell<bool>,
+    /// Bit 0: scripts may not change the table. Bits 1 and 2: see [`Table::json_mark`].
+    marks: Cell<u8>,
+}
+
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<TableBox<'static>>() == 72);
+
+/// Weak mode: keys are weak.
+pub(crate) const WEAK_KEYS: u8 = 1;
+/// Weak mode: values are weak.
+pub(crate) const WEAK_VALUES: u8 = 2;
+/// Mark of a table in the collector's list of weak tables.
+pub(in crate::vm) const LISTED: u8 = 4;
+/// Mark of an object to be finalized (manual §2.5.3).
+pub(in crate::vm) const TO_FINALIZE: u8 = 8;
+
+impl Drop for TableBox<'_> {
+    fn drop(&mut self) {
+        gc::freed(self.bytes());
+        self.free_array();
+        self.free_hash();
+    }
+}
+
+// SAFETY: array items, keys, values and the metatable are all the collected pointers there
+// are, and all are traced or taken out before they dangle (invariant 4).
+unsafe impl<'gc> Collect<'gc> for TableBox<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        gc::traced(self.array_len.get() as usize + self.used.get() as usize);
+        if let Some(metatable) = self.metatable.get() {
+            cc.trace(&metatable);
+            if self.collected.get() & LISTED == 0 && metatable.0.gives_mode() {
+                // Its `__mode` came after it became the metatable: strong for now.
+                weak::found(self);
+            }
+        }
+        let mode = self.collected.get() & (WEAK_KEYS | WEAK_VALUES);
+        if mode != 0 {
+            // What is not traced here is marked or taken out before the sweep: see `weak`.
+            self.trace_weak(cc, mode);
+            return;
+        }
+        for at in 0..self.array_len.get() {
+            cc.trace(&self.item(at));
+        }
+        for at in 0..self.used.get() {
+            let entry = self.entry(at);
+            cc.trace(&entry.key);
+            cc.trace(&entry.value);
+        }
+    }
+}
+
+// SAFETY: the only pointer is traced.
+unsafe impl<'gc> Collect<'gc> for Table<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        cc.trace(&self.0);
+    }
+}
+
+impl std::fmt::Debug for Table<'_> {
+    /// Writes the id only: contents may be cyclic.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Table({})", self.0.id)
+    }
+}
+
+impl TableBox<'_> {
+    /// Returns the logical size, parts included.
+    #[inline(always)]
+    fn bytes(&self) -> usize {
+        TABLE_BYTES
+            + ARRAY_SLOT_BYTES * self.array_capacity.get() as usize
+            + HASH_SLOT_BYTES * self.hash_capacity()
+    }
+}
+
+/// A value that is no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyError {
+    /// The key is nil.
+    Nil,
+    /// The key is not a number.
+    NaN,
+}
+
+impl KeyError {
+    /// Returns PUC's message.
+    pub(crate) fn message(self) -> &'static str {
+        match self {
+            KeyError::Nil => "table index is nil",
+            KeyError::NaN => "table index is NaN",
+        }
+    }
+}
+
+/// Makes floats with an integer value integers, as keys are (manual §2.1).
+///
+/// # Errors
+/// When the value cannot be a key.
+pub(crate) fn normal_key(key: Value<'_>) -> Result<Value<'_>, KeyError> {
+    match key {
+        Value::Nil => Err(KeyError::Nil),
+        Value::Number(n) => match float_to_integer(n) {
+            Some(i) => Ok(Value::Integer(i)),
+            None if n.is_nan() => Err(KeyError::NaN),
+            None => Ok(key),
+        },
+        other => Ok(other),
+    }
+}
+
+impl<'gc> Table<'gc> {
+    /// Makes an empty table with room for `array` items and `hash` other keys.
+    ///
+    /// # Errors
+    /// When memory is refused, or with "table overflow".
+    pub fn new(ctx: Context<'gc>, array: usize, hash: usize) -> Result<Table<'gc>, Interrupt<'gc>> {
+        // A constructor that names one or two fields gets room for just them.
+        let hash = if hash <= 2 { hash } else { hash::capacity_for(ctx, hash)? };
+        array::check_capacity(ctx, array)?;
+        let bytes = TABLE_BYTES + ARRAY_SLOT_BYTES * array + HASH_SLOT_BYTES * hash;
+        ctx.state.account.reserve(bytes)?;
+        let table = Table::bare(ctx.mc, ctx.state.fresh_id(), ctx.state.strings.key());
+        let made =
+            (array == 0 || table.0.resize_array(array)) && (hash == 0 || table.0.resize_hash(hash));
+        if !made {
+            // The table gives back what it has when it is collected.
+            ctx.state.account.release(bytes - table.0.bytes());
+            return Err(Refused { bytes }.into());
+        }
+        Ok(table)
+    }
+
+    /// Makes a table without parts, whose memory ([`TABLE_BYTES`]) is reserved.
+    /// `key` is the session's key of hashes.
+    pub(in crate::vm) fn bare(mc: &Mutation<'gc>, id: u64, key: u64) -> Table<'gc> {
+        Table(Gc::new(
+            mc,
+            TableBox {
+                array: Cell::new(std::ptr::dangling_mut()),
+                array_len: Cell::new(0),
+                holes: Cell::new(0),
+                entries: Cell::new(hash::empty()),
+                mask: Cell::new(0),
+                used: Cell::new(0),
+                metatable: Cell::new(None),
+                hash_key: key,
+                array_capacity: Cell::new(0),
+                hint: Cell::new(0),
+                id,
+                stamp: Cell::new(0),
+                lacks: Cell::new(0),
+                collected: Cell::new(0),
+                integers: Cell::new(false),
+                marks: Cell::new(0),
+            },
+        ))
+    }
+
+    /// Returns the value at a key, or nil. No metamethods. Charges for what a long string
+    /// takes to be found.
+    ///
+    /// # Errors
+    /// When fuel runs out.
+    #[inline]
+    pub fn get_charged(
+        self,
+        ctx: Context<'gc>,
+        key: Value<'gc>,
+    ) -> Result<Value<'gc>, Interrupt<'gc>> {
+        self.charge_key(ctx, key)?;
+        Ok(self.get(key))
+    }
+
+    /// Returns the value at a key, or nil. No metamethods.
+    ///
+    /// Where a script chooses the key, [`Table::get_charged`] is the one to call: comparing
+    /// and first hashing a long string takes as long as it is.
+    #[inline]
+    pub fn get(self, key: Value<'gc>) -> Value<'gc> {
+        match key {
+            Value::Integer(i) => self.get_int(i),
+            Value::String(s) => self.get_str(s),
+            other => self.get_other(other),
+        }
+    }
+
+    #[inline(never)]
+    fn get_other(self, key: Value<'gc>) -> Value<'gc> {
+        match normal_key(key) {
+            Ok(Value::Integer(i)) => self.get_int(i),
+            Ok(key) => self.0.value_at(self.0.find(key)),
+            Err(_) => Value::Nil,
+        }
+    }
+
+    /// Returns the value at an integer key, or nil.
+    #[inline(always)]
+    pub fn get_int(self, i: i64) -> Value<'gc> {
+        let at = (i as u64).wrapping_sub(1);
+        if at < u64::from(self.0.array_len.get()) {
+            self.0.item(at as u32)
+        } else {
+            self.get_int_hashed(i)
+        }
+    }
+
+    #[inline(never)]
+    fn get_int_hashed(self, i: i64) -> Value<'gc> {
+        if self.0.used.get() == 0 {
+            return Value::Nil;
+        }
+        self.0.value_at(self.0.find_int(i))
+    }
+
+    /// Returns the value at a string key, or nil.
+    #[inline]
+    pub fn get_str(self, key: Str<'gc>) -> Value<'gc> {
+        let at = if key.is_short() { self.0.find_short(key) } else { self.0.find_long(key) };
+        self.0.value_at(at)
+    }
+
+    /// Stores into the array part if that needs neither memory nor fuel: when `i`
+    /// is one of 1..n, or n+1 with room for it. Returns false, having done
+    /// nothing, in all other cases. The slot may hold nil: a table whose
+    /// metatable has `__newindex` needs [`Table::replace_int`] instead.
+    #[inline(always)]
+    pub fn set_existing_int(self, mc: &Mutation<'gc>, i: i64, value: Value<'gc>) -> bool {
+        let at = (i as u64).wrapping_sub(1);
+        let plain = self.0.holes.get() == 0 && !value.is_nil() && !self.is_read_only();
+        if plain && at < u64::from(self.0.array_len.get()) {
+            self.barrier(mc, &value);
+            self.0.put_item(at as u32, value);
+            return true;
+        }
+        if plain && self.0.has_room_for(at) {
+            self.barrier(mc, &value);
+            self.0.push_item(value);
+            return true;
+        }
+        self.set_item_slowly(mc, at, value)
+    }
+
+    /// Replaces the value at an integer key in the array part. Returns false,
+    /// having done nothing, if there is none or it is nil.
+    #[inline]
+    pub fn replace_int(self, mc: &Mutation<'gc>, i: i64, value: Value<'gc>) -> bool {
+        let at = (i as u64).wrapping_sub(1);
+        at < u64::from(self.0.array_len.get())
+            && !self.0.item(at as u32).is_nil()
+            && self.set_existing_int(mc, i, value)
+    }
+
+    /// Replaces the value at a string key. Returns false, having done nothing, if
+    /// there is none or it is nil.
+    #[inline]
+    pub fn set_existing_str(self, mc: &Mutation<'gc>, key: Str<'gc>, value: Value<'gc>) -> bool {
+        let at = self.0.find_str(key);
+        at != NONE && self.replace_entry(mc, at, value)
+    }
+
+    /// Sets a short string key to the value at `from` if that needs neither memory nor
+    /// fuel nor a metamethod: when the key is there, or new and has room. Returns
+    /// false, having done nothing, in all other cases.
+    ///
+    /// The value is passed by its place so that it is copied once, in two words.
+    #[inline(always)]
+    pub(in crate::vm) fn set_short_quickly(
+        self,
+        mc: &Mutation<'gc>,
+        key: Str<'gc>,
+        from: *const Value<'gc>,
+    ) -> bool {
+        // SAFETY: callers pass the place of a valid value that nothing else writes now.
+        let value = unsafe { &*from };
+        let at = self.0.find_short(key);
+        if at == NONE {
+            let handled = self.0.metatable.get().is_some_and(|own| !own.lacks(Event::NewIndex));
+            return !handled
+                && !value.is_nil()
+                && !self.is_read_only()
+                && self.add_short(mc, key, value);
+        }
+        if self.0.entry(at).value.is_nil() || self.is_read_only() {
+            return false;
+        }
+        if value.is_nil() {
+            return self.replace_entry(mc, at, Value::Nil);
+        }
+        self.barrier(mc, value);
+        // SAFETY: as above.
+        self.0.put_value(at, unsafe { Value::load(from) });
+        true
+    }
+
+    /// Sets an item of the array part to the value at `from` under the conditions of
+    /// [`Table::set_existing_int`], or of [`Table::replace_int`] unless `free`.
+    #[inline(always)]
+    pub(in crate::vm) fn set_int_quickly(
+        self,
+        mc: &Mutation<'gc>,
+        i: i64,
+        from: *const Value<'gc>,
+        free: bool,
+    ) -> bool {
+        // SAFETY: callers pass the place of a valid value that nothing else writes now.
+        let value = unsafe { &*from };
+        let at = (i as u64).wrapping_sub(1);
+        if self.is_read_only() {
+            return false;
+        }
+        if self.0.holes.get() == 0 && !value.is_nil() {
+            if at < u64::from(self.0.array_len.get()) {
+                self.barrier(mc, value);
+                // SAFETY: as above.
+                self.0.put_item(at as u32, unsafe { Value::load(from) });
+                return true;
+            }
+            if free && self.0.has_room_for(at) {
+                self.barrier(mc, value);
+                // SAFETY: as above.
+                self.0.push_item(unsafe { Value::load(from) });
+                return true;
+            }
+        }
+        if free { self.set_item_slowly(mc, at, *value) } else { self.replace_int(mc, i, *value) }
+    }
+
+    /// Returns a place that holds nil.
+    #[inline(always)]
+    pub(in crate::vm) fn nowhere() -> *const Value<'gc> {
+        &Value::Nil
+    }
+
+    /// Returns where the value of a short string key is; it holds nil if there is none.
+    /// The place is good until the table changes.
+    #[inline(always)]
+    pub(in crate::vm) fn short_place(self, key: Str<'gc>) -> *const Value<'gc> {
+        self.0.place_at(self.0.find_short(key))
+    }
+
+    /// As [`Table::short_place`], for an integer key.
+    #[inline(always)]
+    pub(in crate::vm) fn int_place(self, i: i64) -> *const Value<'gc> {
+        let at = (i as u64).wrapping_sub(1);
+        if at < u64::from(self.0.array_len.get()) {
+            // SAFETY: an initialised slot (invariant 1).
+            unsafe { self.0.array.get().add(at as usize) }
+        } else {
+            self.int_place_hashed(i)
+        }
+    }
+
+    #[inline(never)]
+    fn int_place_hashed(self, i: i64) -> *const Value<'gc> {
+        if self.0.used.get() == 0 {
+            return Table::nowhere();
+        }
+        self.0.place_at(self.0.find_int(i))
+    }
+
+    /// As [`Table::short_place`], for any key; null if finding it must be paid for.
+    #[inline(never)]
+    pub(in crate::vm) fn place(self, key: Value<'gc>) -> *const Value<'gc> {
+        if !self.0.finds_at_once(key) {
+            return std::ptr::null();
+        }
+        match normal_key(key) {
+            Ok(Value::Integer(i)) => self.int_place(i),
+            Ok(key) => self.0.place_at(self.0.find(key)),
+            Err(_) => Table::nowhere(),
+        }
+    }
+
+    /// Sets the value at a key. No metamethods.
+    ///
+    /// # Errors
+    /// When the key is nil or NaN, the table is read-only, memory is refused, or fuel runs out; nothing
+    /// is changed then.
+    pub fn raw_set(
+        self,
+        ctx: Context<'gc>,
+        key: Value<'gc>,
+        value: Value<'gc>,
+    ) -> Result<(), Interrupt<'gc>> {
+        match key {
+            Value::Integer(i) => self.set_int(ctx, i, value),
+            Value::String(s) => self.set_str(ctx, s, value),
+            other => match normal_key(other) {
+                Ok(Value::Integer(i)) => self.set_int(ctx, i, value),
+                Ok(key) => self.set_hashed(ctx, key, self.0.hash(key), self.0.find(key), value),
+                Err(error) => Err(ctx.error(error.message())),
+            },
+        }
+    }
+
+    /// Sets the value at an integer key.
+    ///
+    /// # Errors
+    /// When memory is refused or fuel runs out; nothing is changed then.
+    #[inline(always)]
+    pub fn set_int(
+        self,
+        ctx: Context<'gc>,
+        i: i64,
+        value: Value<'gc>,
+    ) -> Result<(), Interrupt<'gc>> {
+        if self.set_existing_int(ctx.mc, i, value) {
+            return Ok(());
+        }
+        self.set_int_slowly(ctx, i, value)
+    }
+
+    #[inline(never)]
+    fn set_int_slowly(
+        self,
+        ctx: Context<'gc>,
+        i: i64,
+        value: Value<'gc>,
+    ) -> Result<(), Interrupt<'gc>> {
+        if i == self.len() + 1 && !value.is_nil() {
+            return self.append(ctx, value);
+        }
+        let hash = self.0.hash_int(i);
+        let at = self.0.find_hashed_int(hash, i);
+        self.set_hashed(ctx, Value::Integer(i), hash, at, value)
+    }
+
+    /// Sets the value at a string key. A long one is charged as for a look-up.
+    ///
+    /// # Errors
+    /// When memory is refused or fuel runs out; nothing is changed then.
+    pub fn set_str(
+        self,
+        ctx: Context<'gc>,
+        key: Str<'gc>,
+        value: Value<'gc>,
+    ) -> Result<(), Interrupt<'gc>> {
+        if key.is_short() {
+            let at = self.0.find_short(key);
+            return self.set_hashed(ctx, Value::String(key), key.short_hash(), at, value);
+        }
+        self.set_long(ctx, key, value)
+    }
+
+    #[inline(never)]
+    fn set_long(
+        self,
+        ctx: Context<'gc>,
+        key: Str<'gc>,
+        value: Value<'gc>,
+    ) -> Result<(), Interrupt<'gc>> {
+        self.charge_long_key(ctx, key)?;
+        let hash = key.hash(self.0.hash_key);
+        self.set_hashed(ctx, Value::String(key), hash, self.0.find_long(key), value)
+    }
+
+    /// Returns the border the array part ends with (manual §3.4.7).
+    #[inline(always)]
+    pub fn len(self) -> i64 {
+        i64::from(self.0.array_len.get())
+    }
+
+    /// Tells whether the border is 0; other keys may be present.
+    #[inline]
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns the metatable.
+    #[inline(always)]
+    pub fn metatable(self) -> Option<Table<'gc>> {
+        self.0.metatable.get()
+    }
+
+    /// Sets the metatable.
+    pub fn set_metatable(self, ctx: Context<'gc>, metatable: Option<Table<'gc>>) {
+        ctx.mc.backward_barrier(self.erase(), metatable.map(Table::erase));
+        self.0.metatable.set(metatable);
+    }
+
+    /// Tells whether this table, a metatable, is known to lack an event.
+    #[inline(always)]
+    pub fn lacks(self, event: Event) -> bool {
+        let event = event as u32;
+        event < 8 && self.0.lacks.get() & (1 << event) != 0
+    }
+
+    /// Remembers that this table, a metatable, lacks an event. Forgotten as soon
+    /// as a string key is added.
+    pub fn remember_lack(self, event: Event) {
+        let event = event as u32;
+        if event < 8 {
+            self.0.lacks.set(self.0.lacks.get() | (1 << event));
+        }
+    }
+
+    /// Takes the tables that turned out to be weak in the last marking.
+    ///
+    /// Only to be called when that collection is over and before the machine goes on.
+    pub(in crate::vm) fn take_found(_: &Mutation<'gc>) -> Vec<Table<'gc>> {
+        // SAFETY: each is the address of an object that the collection has marked, so it
+        // has not been freed, and nothing has run since that could have changed that.
+        weak::take_found().into_iter().map(|at| Table(unsafe { Gc::from_ptr(at.cast()) })).collect()
+    }
+
+    /// Returns the weak mode: [`WEAK_KEYS`], [`WEAK_VALUES`], both or 0.
+    #[inline]
+    pub fn weak_mode(self) -> u8 {
+        self.0.collected.get() & (WEAK_KEYS | WEAK_VALUES)
+    }
+
+    /// Sets the weak mode (manual §2.5.4) of a table in the collector's list.
+    pub(in crate::vm) fn set_weak_mode(self, mode: u8) {
+        debug_assert!(self.0.collected.get() & LISTED != 0, "a weak table that is not listed");
+        self.0.collected.set(self.0.collected.get() & !(WEAK_KEYS | WEAK_VALUES) | mode);
+    }
+
+    /// Tells whether keys are weak and values are not.
+    pub(in crate::vm) fn is_ephemeron(self) -> bool {
+        self.weak_mode() == WEAK_KEYS
+    }
+
+    /// Returns the weak mode with [`LISTED`] and [`TO_FINALIZE`]. A mode other than 0
+    /// is set in listed tables only.
+    pub(in crate::vm) fn collector_marks(self) -> u8 {
+        self.0.collected.get()
+    }
+
+    /// Sets what [`Table::collector_marks`] returns.
+    pub(in crate::vm) fn set_collector_marks(self, marks: u8) {
+        self.0.collected.set(marks);
+    }
+
+    /// Returns the number of entries of the hash part, tombstones included.
+    pub(in crate::vm) fn entries(self) -> usize {
+        self.0.used.get() as usize
+    }
+
+    /// Returns the object, for the collector's own work on it.
+    pub(in crate::vm) fn parts(self) -> &'gc TableBox<'gc> {
+        self.0.as_ref()
+    }
+
+    /// Tells whether scripts may not change the table.
+    #[inline(always)]
+    pub fn is_read_only(self) -> bool {
+        self.0.marks.get() & 1 != 0
+    }
+
+    /// Makes the table read-only for scripts, or writable again.
+    pub fn set_read_only(self, read_only: bool) {
+        self.0.marks.set(self.0.marks.get() & !1 | u8::from(read_only));
+    }
+
+    /// Returns what JSON conversion marked the table as: 0 nothing, 1 an array, 2 an object.
+    #[inline]
+    pub fn json_mark(self) -> u8 {
+        self.0.marks.get() >> 1
+    }
+
+    /// Sets the mark of JSON conversion.
+    pub fn set_json_mark(self, mark: u8) {
+        self.0.marks.set(self.0.marks.get() & 1 | (mark & 3) << 1);
+    }
+
+    /// Returns the mark the rollback journal left.
+    #[inline]
+    pub fn stamp(self) -> u32 {
+        self.0.stamp.get()
+    }
+
+    /// Sets the mark of the rollback journal.
+    pub fn set_stamp(self, stamp: u32) {
+        self.0.stamp.set(stamp);
+    }
+
+    /// Returns the serial id.
+    pub fn id(self) -> u64 {
+        self.0.id
+    }
+
+    /// Returns the logical size in bytes, parts included.
+    pub fn logical_bytes(self) -> usize {
+        self.0.bytes()
+    }
+
+    /// Tells whether both are the same object.
+    #[inline(always)]
+    pub fn ptr_eq(self, other: Table<'gc>) -> bool {
+        Gc::ptr_eq(self.0, other.0)
+    }
+
+    /// Returns the erased pointer for write barriers and weak references.
+    #[inline(always)]
+    pub(in crate::vm) fn erase(self) -> Gc<'gc, ()> {
+        Gc::erase(self.0)
+    }
+
+    /// Tells the collector that the table is about to hold `value`.
+    #[inline(always)]
+    fn barrier(self, mc: &Mutation<'gc>, value: &Value<'gc>) {
+        if let Some(child) = value.collectable() {
+            mc.backward_barrier(Gc::erase(self.0), Some(child));
+        }
+    }
+}

@@ -1,0 +1,426 @@
+//! Threads: a value stack, call frames, open upvalues and pending `__close`s.
+//! Coroutines (manual §2.6) and the main program are threads alike.
+
+#![expect(unsafe_code, reason = "a thread is changed in place while it runs")]
+
+mod room;
+
+pub(in crate::vm) use room::DEFAULT_DEPTH;
+
+use super::closure::{LuaClosure, Upvalue};
+use super::native::{Interrupt, NativeDef};
+use super::stack::Stack;
+use super::value::Value;
+use crate::bytecode::op::{Instr, Op};
+use crate::gc::{self, Collect, Gc, Trace};
+use crate::vm::calls::hooks::Hooks;
+use crate::vm::meters::account::{
+    FRAME_BYTES, Refused, STACK_SLOT_BYTES, THREAD_BYTES, UPVALUE_BYTES,
+};
+use crate::vm::meters::fuel::items_price;
+use crate::vm::state::context::Context;
+use crate::vm::state::finalize::Driver;
+use std::cell::UnsafeCell;
+
+/// Most slots a stack may have: PUC's `LUAI_MAXSTACK`.
+pub(crate) const MAX_STACK: usize = 1_000_000;
+/// Slots a native function may push without asking: PUC's `LUA_MINSTACK`.
+pub(crate) const MIN_STACK: usize = 20;
+/// Most nested native calls, metamethod calls and resumes: PUC's `LUAI_MAXCCALLS`.
+pub(crate) const MAX_C_CALLS: u32 = 200;
+/// Slots a stack keeps beyond what frames ask for.
+pub(crate) const EXTRA_STACK: usize = 5;
+const FIRST_STACK: usize = 2 * MIN_STACK;
+
+/// What a frame runs.
+#[derive(Clone, Copy, Debug)]
+pub enum Callee<'gc> {
+    /// A Lua function.
+    Lua(LuaClosure<'gc>),
+    /// A native function.
+    Native(&'static NativeDef),
+}
+
+/// What happens in the frame below when a frame returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// Results replace the function slot, adjusted to the wanted number; the
+    /// caller goes on after its call instruction.
+    Results,
+    /// The first result goes to this register of the Lua caller.
+    Store(u8),
+    /// The first result's truth decides the compare instruction before the caller's pc.
+    Compare,
+    /// As [`Then::Compare`], with the result negated.
+    CompareNot,
+    /// Results are dropped.
+    Discard,
+    /// The result replaces two operands of the concatenation the caller is in.
+    Concat,
+    /// Results are dropped and the caller's instruction runs again (`Return`, `Close`).
+    Repeat,
+    /// The native caller goes on at its step; results replace the function slot.
+    Native,
+    /// The native caller goes on closing variables after an error.
+    Unwind,
+    /// The result is the new error object of the error being raised.
+    Handler,
+    /// Finalizers were called: the interrupted frame goes on as it was.
+    Finalizers,
+    /// The thread's own function: its results end the thread.
+    Finish,
+    /// A hook: results are dropped and the hooked function goes on where it was.
+    Hook,
+}
+
+/// Frame flag: the running `Return` closes variables; `saved` values are to be returned.
+pub(crate) const CLOSING: u8 = 1;
+/// Frame flag: entered by a tail call.
+pub(crate) const TAIL: u8 = 2;
+/// Frame flag: native frame that catches errors of the calls it makes.
+pub(crate) const PROTECTED: u8 = 4;
+/// Frame flag: the protected frame is closing variables after an error.
+pub(crate) const UNWINDING: u8 = 8;
+/// Frame flag: counted in the thread's depth of native calls.
+pub(crate) const COUNTED: u8 = 16;
+/// Frame flag: the protected frame has a message handler in slot `handler`.
+pub(crate) const HANDLER: u8 = 32;
+/// Frame flag: the running `Concat` has `saved` operands left.
+pub(crate) const JOINING: u8 = 64;
+/// Frame flag: native frame of a thread with a hook, which is called around it.
+pub(crate) const HOOKED: u8 = 128;
+
+/// One active call.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'gc> {
+    /// What runs.
+    pub callee: Callee<'gc>,
+    /// Stack index of the function.
+    pub func: u32,
+    /// Stack index of the first register or argument.
+    pub base: u32,
+    /// Index after the last slot a Lua frame uses, or a native one asked for.
+    pub top: u32,
+    /// Lua: index of the next instruction. Native: the step.
+    pub pc: u32,
+    /// Results the caller wants, or -1 for all.
+    pub results: i32,
+    /// Lua: arguments given, and after `VarargPrep` the extra ones among them.
+    pub varargs: u32,
+    /// Lua: values still to return ([`CLOSING`]) or operands still to concatenate
+    /// ([`JOINING`]). Native: the protected slot ([`PROTECTED`]).
+    pub saved: u32,
+    /// Native: the step after an error ([`PROTECTED`]). Lua: index after the values
+    /// still to return ([`CLOSING`]).
+    pub aux: u32,
+    /// What the return does.
+    pub then: Then,
+    /// Flags.
+    pub flags: u8,
+    /// Slot of a message handler, relative to `base`, if [`HANDLER`].
+    pub handler: u16,
+}
+
+/// Where a coroutine is in its life (manual §6.2, `coroutine.status`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Not started, or stopped in a yield.
+    Suspended,
+    /// Running.
+    Running,
+    /// Resumed another coroutine.
+    Normal,
+    /// Finished.
+    Dead,
+    /// Stopped by an error; its pending `__close`s are still there.
+    Failed,
+}
+
+/// The mutable part of a thread.
+#[derive(Debug)]
+pub struct ThreadState<'gc> {
+    /// The values.
+    pub stack: Stack<'gc>,
+    /// Index after the last live value of the running native frame, or after the
+    /// last of an open list of values in a Lua frame.
+    pub top: usize,
+    /// Active calls, innermost last.
+    pub frames: Vec<Frame<'gc>>,
+    /// Open upvalues, by rising stack index.
+    pub open: Vec<Upvalue<'gc>>,
+    /// Stack indexes of to-be-closed variables, rising.
+    pub tbc: Vec<u32>,
+    /// Where the thread is in its life.
+    pub status: Status,
+    /// The thread that resumed this one.
+    pub resumer: Option<Thread<'gc>>,
+    /// Nested native calls on this thread, those of its resumers included.
+    pub c_calls: u32,
+    /// Frames that memory is charged for.
+    pub(in crate::vm) frames_charged: usize,
+    /// Highest slot that may hold something, since the last collection.
+    pub high_water: usize,
+    /// Message handlers of a stack overflow that are active: they get some room
+    /// beyond the limit.
+    pub handling: u32,
+    /// Error objects of the frames that are unwinding, innermost last.
+    pub errors: Vec<Value<'gc>>,
+    /// The frame that calls finalizers, if they run on this thread.
+    pub driver: Option<Driver>,
+    /// The thread's debug hook.
+    pub hooks: Hooks,
+}
+
+/// A thread (manual §2.6).
+#[derive(Clone, Copy, Debug)]
+pub struct Thread<'gc>(Gc<'gc, ThreadBox<'gc>>);
+
+struct ThreadBox<'gc> {
+    id: u64,
+    state: UnsafeCell<ThreadState<'gc>>,
+}
+
+impl std::fmt::Debug for ThreadBox<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Thread").field("id", &self.id).finish()
+    }
+}
+
+impl Drop for ThreadBox<'_> {
+    fn drop(&mut self) {
+        let state = self.state.get_mut();
+        gc::freed_thread();
+        gc::freed(
+            THREAD_BYTES
+                + state.stack.capacity() * STACK_SLOT_BYTES
+                + state.frames_charged * FRAME_BYTES,
+        );
+    }
+}
+
+// SAFETY: live stack slots, callees, open upvalues and the resumer are all the collected
+// pointers; slots above the live part are cleared before every collection.
+unsafe impl<'gc> Collect<'gc> for ThreadBox<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        // SAFETY: nothing runs while the collector traces, so no `&mut` exists.
+        let state = unsafe { &mut *self.state.get() };
+        let live = state.live_top();
+        gc::traced(items_price(live) as usize + state.frames.len());
+        for value in state.stack.slice(0, live) {
+            cc.trace(value);
+        }
+        // Dead slots may refer to objects about to be freed: no later frame may see them.
+        let end = state.high_water.max(live).min(state.stack.capacity());
+        state.stack.clear(live, end);
+        state.high_water = live;
+        state.shrink();
+        for frame in &state.frames {
+            if let Callee::Lua(closure) = frame.callee {
+                cc.trace(&closure);
+            }
+        }
+        for error in &state.errors {
+            cc.trace(error);
+        }
+        for upvalue in &state.open {
+            cc.trace(upvalue);
+        }
+        if let Some(resumer) = state.resumer {
+            cc.trace(&resumer);
+        }
+    }
+}
+
+// SAFETY: the only pointer is traced.
+unsafe impl<'gc> Collect<'gc> for Thread<'gc> {
+    fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        cc.trace(&self.0);
+    }
+}
+
+impl<'gc> Thread<'gc> {
+    /// Makes a suspended thread with an empty stack.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub fn new(ctx: Context<'gc>) -> Result<Thread<'gc>, Interrupt<'gc>> {
+        let state = ctx.state;
+        let too_many = state.coroutines.get() >= state.max_coroutines.get();
+        state.too_many.set(too_many);
+        if too_many {
+            // As refused memory: a collection may find some of them dead.
+            return Err(Refused { bytes: 0 }.into());
+        }
+        state.account.reserve(THREAD_BYTES + FIRST_STACK * STACK_SLOT_BYTES)?;
+        state.coroutines.set(state.coroutines.get() + 1);
+        Ok(Thread::allocate(ctx.mc, ctx.state.fresh_id()))
+    }
+
+    /// Makes the machine's first thread, before there is an account.
+    pub(in crate::vm) fn allocate(mc: &gc::Mutation<'gc>, id: u64) -> Thread<'gc> {
+        let state = ThreadState {
+            stack: Stack::new(FIRST_STACK),
+            top: 0,
+            frames: Vec::new(),
+            open: Vec::new(),
+            tbc: Vec::new(),
+            status: Status::Suspended,
+            resumer: None,
+            c_calls: 0,
+            frames_charged: 0,
+            high_water: 0,
+            handling: 0,
+            errors: Vec::new(),
+            driver: None,
+            hooks: Hooks::default(),
+        };
+        Thread(Gc::new(mc, ThreadBox { id, state: UnsafeCell::new(state) }))
+    }
+
+    /// Returns the thread's state.
+    ///
+    /// The machine holds at most one such reference to a thread at a time: it asks
+    /// for it when it begins to run the thread or needs one of its fields, and lets
+    /// go before it asks again. Open upvalues reach stack slots through raw
+    /// pointers only, never through this reference.
+    #[inline(always)]
+    pub fn state(&self) -> &'gc mut ThreadState<'gc> {
+        // SAFETY: the machine is single-threaded and follows the rule above.
+        unsafe { &mut *self.0.as_ref().state.get() }
+    }
+
+    /// Tells the collector that the thread's stack is about to change without
+    /// further barriers: called whenever the machine begins to run it.
+    pub fn touch(self, mc: &gc::Mutation<'gc>) {
+        mc.backward_barrier(Gc::erase(self.0), None);
+    }
+
+    /// Returns the serial id.
+    pub fn id(self) -> u64 {
+        self.0.id
+    }
+
+    /// Tells whether both are the same object.
+    pub fn ptr_eq(self, other: Thread<'gc>) -> bool {
+        Gc::ptr_eq(self.0, other.0)
+    }
+
+    pub(in crate::vm) fn erase(self) -> Gc<'gc, ()> {
+        Gc::erase(self.0)
+    }
+}
+
+/// Returns how many registers may be in use right after an instruction, if it tells.
+///
+/// These instructions put their result into the first free register, so those above
+/// hold nothing that is read before it is written: else whoever comes from the
+/// instruction would read what the call, the constructor or the operands left there.
+/// What they left must not keep objects alive (manual §2.5: PUC marks no further).
+fn live_after(instr: &Instr) -> Option<usize> {
+    let first = usize::from(instr.a);
+    match instr.op {
+        Op::NewTable | Op::SetList | Op::Concat | Op::Closure => Some(first + 1),
+        // Not for an open list of results: it ends at the thread's top.
+        Op::Call if instr.c > 0 => Some(first + usize::from(instr.c) - 1),
+        _ => None,
+    }
+}
+
+/// Returns how many registers may be in use right before an instruction, if it tells:
+/// the other side of [`live_after`]. A request that is refused collects there, and what a
+/// call left above must not keep the garbage alive that is to make room.
+fn live_before(instr: &Instr) -> Option<usize> {
+    let first = usize::from(instr.a);
+    match instr.op {
+        Op::NewTable | Op::Closure => Some(first),
+        Op::Concat => Some(first + usize::from(instr.b)),
+        _ => None,
+    }
+}
+
+impl<'gc> ThreadState<'gc> {
+    /// Returns the number of active calls that tracebacks and levels count: all but the
+    /// frame that calls finalizers.
+    pub fn call_count(&self) -> usize {
+        self.frames.len() - usize::from(self.driver.is_some())
+    }
+
+    /// Returns the index of the frame of call number `call`, counted from the outermost
+    /// one, 0, as [`ThreadState::call_count`] does.
+    pub fn frame_of_call(&self, call: usize) -> usize {
+        call + usize::from(self.driver.is_some_and(|driver| driver.frame <= call))
+    }
+
+    /// Returns the index after the last slot whose value may still be read.
+    pub fn live_top(&self) -> usize {
+        let running = self.frames.last().map_or(self.top, |frame| match frame.callee {
+            Callee::Lua(closure) => {
+                let code = &closure.proto().code;
+                let pc = frame.pc as usize;
+                let before = pc.checked_sub(1).and_then(|before| code.get(before));
+                let next = code.get(pc).and_then(live_before);
+                match next.or_else(|| before.and_then(live_after)) {
+                    Some(registers) => frame.base as usize + registers,
+                    None => self.top.max(frame.top as usize),
+                }
+            }
+            Callee::Native(_) => self.top,
+        });
+        // While an error unwinds, what it has still to close lies above the native frame
+        // that catches it.
+        let to_close = self.tbc.last().map_or(0, |slot| *slot as usize + 1);
+        let open = self.open.last().map_or(0, |upvalue| upvalue.index() + 1);
+        let live = running.max(self.open_top()).max(to_close).max(open);
+        live.min(self.stack.capacity())
+    }
+
+    /// Returns the open upvalue of slot `index`, making it if there is none.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub fn find_upvalue(
+        &mut self,
+        ctx: Context<'gc>,
+        thread: Thread<'gc>,
+        index: usize,
+    ) -> Result<Upvalue<'gc>, Interrupt<'gc>> {
+        let place = match self.open.last() {
+            // Mostly the last one, or above it.
+            Some(last) if last.index() == index => return Ok(*last),
+            Some(last) if last.index() > index => {
+                match self.open.binary_search_by_key(&index, |upvalue| upvalue.index()) {
+                    Ok(found) => return Ok(self.open[found]),
+                    Err(place) => place,
+                }
+            }
+            _ => self.open.len(),
+        };
+        ctx.state.account.reserve(UPVALUE_BYTES)?;
+        if self.open.try_reserve(1).is_err() {
+            ctx.state.account.release(UPVALUE_BYTES);
+            return Err(Refused { bytes: UPVALUE_BYTES }.into());
+        }
+        let upvalue = Upvalue::open(ctx.mc, thread, index, self.stack.at(index));
+        self.open.insert(place, upvalue);
+        Ok(upvalue)
+    }
+
+    /// Closes all open upvalues at or above slot `level`.
+    #[inline]
+    pub fn close_upvalues(&mut self, ctx: Context<'gc>, level: usize) {
+        while let Some(upvalue) = self.open.last() {
+            if upvalue.index() < level {
+                break;
+            }
+            upvalue.close(ctx.mc);
+            self.open.pop();
+        }
+    }
+
+    /// Pushes a value; room was made.
+    #[inline(always)]
+    pub fn push(&mut self, value: Value<'gc>) {
+        self.stack.set(self.top, value);
+        self.top += 1;
+    }
+}

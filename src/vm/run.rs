@@ -1,0 +1,9 @@
+//! The loop: instructions by families, the slow paths behind them, and the executor that looks
+//! at the innermost frame again and again. It may use every room but the machine that owns it.
+
+pub(crate) mod arith;
+pub(crate) mod concat;
+pub(crate) mod exec;
+pub(crate) mod executor;
+pub(crate) mod loops;
+pub(crate) mod slow;

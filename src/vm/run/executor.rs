@@ -1,0 +1,236 @@
+//! The executor: runs whatever frame is innermost, on whatever thread is current,
+//! until the run is done or must pause.
+
+use super::exec;
+use crate::vm::calls::frames::{self, Request, Retry};
+use crate::vm::calls::{hooks, unwind};
+use crate::vm::heap::native::{Interrupt, Stop};
+use crate::vm::heap::thread::{Callee, HOOKED, Status, Then, Thread, ThreadState, UNWINDING};
+use crate::vm::heap::value::Value;
+use crate::vm::meters::account::Refused;
+use crate::vm::meters::fuel::OutOfFuel;
+use crate::vm::state::context::Context;
+
+/// What one piece of execution came to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Next {
+    /// Look at the innermost frame again.
+    Continue,
+    /// Another thread is current now.
+    Switch,
+    /// Look anew which instance of the loop must go on: hooks changed.
+    Leave,
+    /// Leave the machine.
+    Pause(Pause),
+}
+
+/// Why the machine was left.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pause {
+    /// The main function returned.
+    Done,
+    /// An error reached the bottom of the main thread.
+    Error,
+    /// A collection is due. Go on afterwards.
+    Collect,
+    /// Memory was refused: collect if that may help and go on; the operation is tried again.
+    Memory(Refused),
+    /// The fuel of this slice is used up. Go on when there is more.
+    Fuel,
+    /// A native function asks the host; its top `args` values are the arguments.
+    HostCall {
+        /// Number of arguments.
+        args: usize,
+    },
+    /// The run ends for this reason.
+    Stop(Stop),
+}
+
+/// Prepares the main thread to call `function`, which begins on an empty stack.
+///
+/// # Errors
+/// When memory is refused.
+pub(crate) fn start<'gc>(
+    ctx: Context<'gc>,
+    function: Value<'gc>,
+    args: &[Value<'gc>],
+) -> Result<Next, Interrupt<'gc>> {
+    let thread = ctx.state.main_thread;
+    let th = thread.state();
+    th.reset(ctx);
+    th.status = Status::Running;
+    ctx.state.current.set(thread);
+    th.ensure(ctx, args.len() + crate::vm::heap::thread::MIN_STACK)?;
+    th.push(function);
+    for arg in args {
+        th.push(*arg);
+    }
+    let request = Request { func: 0, args: args.len(), results: -1, then: Then::Finish, flags: 0 };
+    let started = frames::ready(ctx, th, request);
+    // Whoever starts a run starts it again.
+    ctx.state.retry.set(None);
+    started
+}
+
+/// Runs until something must happen outside.
+pub(crate) fn run<'gc>(ctx: Context<'gc>) -> Pause {
+    if let Some(pause) = retry(ctx) {
+        return pause;
+    }
+    loop {
+        let thread = ctx.state.current.get();
+        thread.touch(ctx.mc);
+        let th = thread.state();
+        let short = match th.frames.last() {
+            None => return Pause::Error,
+            Some(frame) => match frame.callee {
+                Callee::Lua(closure) => ctx.state.fuel.left() < u64::from(closure.code().code_len),
+                Callee::Native(_) => false,
+            },
+        };
+        let exact = short || th.hooks.active();
+        let outcome = if exact {
+            exec::execute::<true>(ctx, thread)
+        } else {
+            exec::execute::<false>(ctx, thread)
+        };
+        if let Some(pause) = settle_outcome(ctx, outcome) {
+            return pause;
+        }
+    }
+}
+
+/// Does what a native frame on top needs: its next step, or the next variable to
+/// close after an error it catches.
+///
+/// # Errors
+/// As [`frames::step_native`]; out of fuel while an earlier charge is still owed.
+#[inline]
+pub(crate) fn go_on_native<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+) -> Result<Next, Interrupt<'gc>> {
+    if ctx.state.account.collection_due() || ctx.state.collect_now.get() {
+        return Ok(Next::Pause(Pause::Collect));
+    }
+    if ctx.state.fuel.in_debt() {
+        return Err(OutOfFuel.into());
+    }
+    match th.frames.last() {
+        Some(frame) if frame.flags & (UNWINDING | HOOKED) != 0 => {
+            hooks::go_on_native(ctx, thread, th)
+        }
+        _ => frames::step_native(ctx, thread, th),
+    }
+}
+
+/// Turns the outcome of a piece of execution into a reason to leave, if it is one.
+pub(crate) fn settle_outcome<'gc>(
+    ctx: Context<'gc>,
+    outcome: Result<Next, Interrupt<'gc>>,
+) -> Option<Pause> {
+    let mut outcome = outcome;
+    loop {
+        match outcome {
+            Ok(Next::Continue | Next::Switch | Next::Leave) => return None,
+            Ok(Next::Pause(pause)) => return Some(pause),
+            Err(Interrupt::Fuel) => return Some(Pause::Fuel),
+            Err(Interrupt::Memory(refused)) => {
+                ctx.state.fuel.keep_credit();
+                return Some(Pause::Memory(refused));
+            }
+            Err(Interrupt::Stop(stop)) => return Some(Pause::Stop(stop)),
+            Err(Interrupt::Error(value)) => {
+                ctx.state.fuel.done();
+                outcome = unwind::raise(ctx, value);
+            }
+        }
+    }
+}
+
+/// Does again what was refused between two steps, once its fuel is paid.
+fn retry<'gc>(ctx: Context<'gc>) -> Option<Pause> {
+    let refused = ctx.state.retry.get()?;
+    if ctx.state.fuel.in_debt() {
+        return Some(Pause::Fuel);
+    }
+    ctx.state.retry.set(None);
+    ctx.state.current.get().touch(ctx.mc);
+    let outcome = frames::retry(ctx, refused);
+    settle_outcome(ctx, outcome)
+}
+
+/// Raises "not enough memory" in place of the operation that was refused twice.
+pub(crate) fn refuse<'gc>(ctx: Context<'gc>) -> Option<Pause> {
+    let fuel = &ctx.state.fuel;
+    fuel.done();
+    if let Some(Retry::Handler { catcher }) = ctx.state.retry.take() {
+        unwind::do_without_handler(ctx, catcher);
+        return None;
+    }
+    if fuel.take_prepaid()
+        && let Some(frame) = ctx.state.current.get().state().frames.last_mut()
+    {
+        // The instruction is not tried again: its line is the error's.
+        frame.pc += 1;
+    }
+    let memory = Value::String(ctx.state.memory_message);
+    let error = if ctx.state.too_many.take() { too_many(ctx) } else { None };
+    let outcome = unwind::raise(ctx, error.unwrap_or(memory));
+    settle_outcome(ctx, outcome)
+}
+
+/// Makes the error of a coroutine too many.
+fn too_many<'gc>(ctx: Context<'gc>) -> Option<Value<'gc>> {
+    let limit = ctx.state.max_coroutines.get();
+    let text = format!("too many coroutines (limit: coroutines, {limit})");
+    match crate::vm::calls::error::at_level(
+        ctx,
+        ctx.state.current.get().state(),
+        1,
+        text.as_bytes(),
+    ) {
+        Interrupt::Error(error) => Some(error),
+        _ => None,
+    }
+}
+
+/// Raises an error where the machine has stopped for want of fuel, unless a library
+/// function is at work there and it is not forced. Tells whether it was raised.
+pub(crate) fn interrupt<'gc>(ctx: Context<'gc>, message: &str, force: bool) -> bool {
+    let th = ctx.state.current.get().state();
+    let in_lua = th.frames.last().is_some_and(|frame| matches!(frame.callee, Callee::Lua(_)));
+    if !in_lua && !force {
+        return false;
+    }
+    ctx.state.fuel.done();
+    ctx.state.retry.set(None);
+    if ctx.state.fuel.take_prepaid()
+        && let Some(frame) = th.frames.last_mut()
+    {
+        // As in `refuse`: the instruction is not tried again.
+        frame.pc += 1;
+    }
+    let Interrupt::Error(value) = crate::vm::calls::error::runtime(ctx, th, message) else {
+        return false;
+    };
+    // Nothing can pause here but for memory, which is then asked for again.
+    let _ = settle_outcome(ctx, unwind::raise(ctx, value));
+    true
+}
+
+/// Drops everything a run left on the main thread.
+pub(crate) fn clear<'gc>(ctx: Context<'gc>) {
+    let thread = ctx.state.main_thread;
+    ctx.state.current.set(thread);
+    let th = thread.state();
+    th.reset(ctx);
+    th.status = Status::Suspended;
+    crate::vm::state::finalize::forget(ctx);
+    ctx.state.retry.set(None);
+    ctx.state.raising.take();
+    ctx.state.fuel.take_up();
+    ctx.state.fuel.done();
+    let _ = ctx.state.fuel.take_prepaid();
+}

@@ -1,0 +1,179 @@
+//! The parts of numeric and generic loops that are not in the dispatch loop
+//! (manual §3.3.5).
+
+use crate::base::number::Number;
+use crate::vm::calls::error;
+use crate::vm::calls::frames::{Request, call_value};
+use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::thread::{Then, ThreadState};
+use crate::vm::heap::value::Value;
+use crate::vm::state::context::Context;
+
+/// Prepares a numeric loop whose control values start at slot `at`. Returns
+/// whether it runs at all.
+///
+/// # Errors
+/// PUC's messages for bad control values.
+#[inline(never)]
+pub(crate) fn for_prep<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    at: usize,
+) -> Result<bool, Interrupt<'gc>> {
+    let (init, limit, step) = (th.stack.get(at), th.stack.get(at + 1), th.stack.get(at + 2));
+    if let (Value::Integer(init), Value::Integer(step)) = (init, step) {
+        if step == 0 {
+            return Err(error::runtime(ctx, th, "'for' step is zero"));
+        }
+        let Some(limit) = integer_limit(ctx, th, limit, step)? else { return Ok(false) };
+        if if step > 0 { init > limit } else { init < limit } {
+            return Ok(false);
+        }
+        let distance = if step > 0 {
+            (limit as u64).wrapping_sub(init as u64) / step as u64
+        } else {
+            (init as u64).wrapping_sub(limit as u64) / step.unsigned_abs()
+        };
+        th.stack.set(at + 1, Value::Integer(distance as i64));
+        th.stack.set(at + 3, Value::Integer(init));
+        return Ok(true);
+    }
+    let limit = loop_float(ctx, th, limit, "limit")?;
+    let step = loop_float(ctx, th, step, "step")?;
+    let init = loop_float(ctx, th, init, "initial value")?;
+    if step == 0.0 {
+        return Err(error::runtime(ctx, th, "'for' step is zero"));
+    }
+    if if step > 0.0 { limit < init } else { init < limit } {
+        return Ok(false);
+    }
+    if init.is_nan() || limit.is_nan() {
+        return Ok(false);
+    }
+    for (offset, value) in [init, limit, step, init].into_iter().enumerate() {
+        th.stack.set(at + offset, Value::Number(value));
+    }
+    Ok(true)
+}
+
+/// Returns a control value as a float.
+fn loop_float<'gc>(
+    ctx: Context<'gc>,
+    th: &ThreadState<'gc>,
+    value: Value<'gc>,
+    what: &str,
+) -> Result<f64, Interrupt<'gc>> {
+    Ok(match loop_number(ctx, th, value, what)? {
+        Number::Integer(i) => i as f64,
+        Number::Float(n) => n,
+    })
+}
+
+/// Returns a control value as a number; numerals in strings convert.
+fn loop_number<'gc>(
+    ctx: Context<'gc>,
+    th: &ThreadState<'gc>,
+    value: Value<'gc>,
+    what: &str,
+) -> Result<Number, Interrupt<'gc>> {
+    if let Some(number) = ctx.to_number(&value)? {
+        return Ok(number);
+    }
+    let name = error::type_name(ctx, &value);
+    let parts = [b"bad 'for' ", what.as_bytes(), b" (number expected, got ", name, b")"];
+    Err(error::quoting(ctx, th, &parts))
+}
+
+/// Clips the limit of an integer loop; `None` when the loop cannot run.
+fn integer_limit<'gc>(
+    ctx: Context<'gc>,
+    th: &ThreadState<'gc>,
+    limit: Value<'gc>,
+    step: i64,
+) -> Result<Option<i64>, Interrupt<'gc>> {
+    let limit = match loop_number(ctx, th, limit, "limit")? {
+        Number::Integer(limit) => return Ok(Some(limit)),
+        Number::Float(limit) => limit,
+    };
+    if limit.is_nan() {
+        return Ok(None);
+    }
+    let rounded = if step < 0 { limit.ceil() } else { limit.floor() };
+    Ok(match crate::vm::meters::number::float_to_integer(rounded) {
+        Some(limit) => Some(limit),
+        None if limit > 0.0 => (step > 0).then_some(i64::MAX),
+        None => (step < 0).then_some(i64::MIN),
+    })
+}
+
+/// One step of a float loop: tells whether it goes on.
+#[inline]
+pub(crate) fn float_loop(th: &mut ThreadState<'_>, at: usize) -> bool {
+    let (Value::Number(index), Value::Number(limit), Value::Number(step)) =
+        (th.stack.get(at), th.stack.get(at + 1), th.stack.get(at + 2))
+    else {
+        return false;
+    };
+    let index = index + step;
+    if if step > 0.0 { index <= limit } else { limit <= index } {
+        th.stack.set(at, Value::Number(index));
+        th.stack.set(at + 3, Value::Number(index));
+        return true;
+    }
+    false
+}
+
+/// A generic loop over `next` or `ipairs` without a call. Tells whether it was one.
+#[inline]
+pub(crate) fn quick_iteration<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    at: usize,
+    results: u8,
+) -> bool {
+    let Value::Builtin(def) = th.stack.get(at) else { return false };
+    let Value::Table(table) = th.stack.get(at + 1) else { return false };
+    let (key, value) = if ctx.state.next_function.get().is_some_and(|f| std::ptr::eq(f, def)) {
+        match table.next_nearby(th.stack.get(at + 2)) {
+            Some(Some(pair)) => pair,
+            Some(None) => (Value::Nil, Value::Nil),
+            None => return false,
+        }
+    } else if ctx.state.ipairs_iterator.get().is_some_and(|f| std::ptr::eq(f, def)) {
+        let Value::Integer(index) = th.stack.get(at + 2) else { return false };
+        let index = index.wrapping_add(1);
+        let value = table.get_int(index);
+        if value.is_nil() {
+            if table.metatable().is_some() {
+                return false;
+            }
+            (Value::Nil, Value::Nil)
+        } else {
+            (Value::Integer(index), value)
+        }
+    } else {
+        return false;
+    };
+    th.stack.set(at + 4, key);
+    if results >= 2 {
+        th.stack.set(at + 5, value);
+        if results > 2 {
+            th.stack.clear(at + 6, at + 4 + usize::from(results));
+        }
+    }
+    true
+}
+
+/// Calls the iterator of a generic loop.
+#[inline(never)]
+pub(crate) fn iterate<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    at: usize,
+    results: u8,
+) -> Result<(), Interrupt<'gc>> {
+    th.stack.copy(at, at + 4, 3);
+    th.top = at + 7;
+    let results = i32::from(results);
+    call_value(ctx, th, Request { func: at + 4, args: 2, results, then: Then::Results, flags: 0 })
+}

@@ -1,0 +1,749 @@
+//! The parts of instructions that may call metamethods, fail, or move memory.
+//!
+//! Each function is one attempt of its instruction: when it returns an interrupt
+//! for fuel or memory nothing visible has changed, and it will be called again.
+
+#![expect(unsafe_code, reason = "look-ups give the place of a value, not a copy")]
+
+use super::arith::{self, Fault};
+use super::exec::MANY;
+use crate::bytecode::names;
+use crate::bytecode::op::{Instr, Op};
+use crate::vm::calls::access::Found;
+use crate::vm::calls::error::{self, Place};
+use crate::vm::calls::frames::{
+    Request, call_handler, call_value, count_links, insert_handlers, push_lua,
+};
+use crate::vm::heap::closure::{LuaClosure, Upvalue};
+use crate::vm::heap::meta::Event;
+use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::string::Str;
+use crate::vm::heap::table::Table;
+use crate::vm::heap::thread::{CLOSING, COUNTED, Callee, TAIL, Then, Thread, ThreadState};
+use crate::vm::heap::value::Value;
+use crate::vm::meters::account::HASH_SLOT_BYTES;
+use crate::vm::meters::fuel::items_price;
+use crate::vm::state::context::Context;
+use std::mem::MaybeUninit;
+
+/// How a slow path ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slow {
+    /// The instruction is complete.
+    Done,
+    /// A frame was pushed; its return completes the instruction.
+    Called,
+}
+
+/// Longest chain of `__index` tables that fast paths follow: the free links of a
+/// slow look-up, so that both cost the same.
+const FAST_CHAIN: usize = 8;
+
+impl<'gc> ThreadState<'gc> {
+    fn lua_frame(&self) -> Option<(LuaClosure<'gc>, usize)> {
+        let frame = self.frames.last()?;
+        match frame.callee {
+            Callee::Lua(closure) => Some((closure, frame.base as usize)),
+            Callee::Native(_) => None,
+        }
+    }
+
+    fn base(&self) -> usize {
+        self.frames.last().map_or(0, |frame| frame.base as usize)
+    }
+
+    fn constant(&self, index: u32) -> Value<'gc> {
+        self.lua_frame()
+            .and_then(|(closure, _)| closure.code().constants.get(index as usize).copied())
+            .unwrap_or_default()
+    }
+
+    fn register(&self, register: u8) -> Value<'gc> {
+        self.stack.get(self.base() + register as usize)
+    }
+
+    fn set_register(&mut self, register: u8, value: Value<'gc>) {
+        let at = self.base() + register as usize;
+        self.stack.set(at, value);
+    }
+}
+
+/// `R[dest] := object[key]`.
+#[inline(never)]
+pub(crate) fn get<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    object: Value<'gc>,
+    key: Value<'gc>,
+    place: Place,
+    dest: u8,
+) -> Result<Slow, Interrupt<'gc>> {
+    match ctx.index_at(th, object, key, place)? {
+        Found::Value(value) => {
+            th.set_register(dest, value);
+            Ok(Slow::Done)
+        }
+        Found::Handler { handler, object } => {
+            call_handler(ctx, th, &[handler, object, key], 1, Then::Store(dest))?;
+            Ok(Slow::Called)
+        }
+    }
+}
+
+/// `object[key] := value`.
+#[inline(never)]
+pub(crate) fn set<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    object: Value<'gc>,
+    key: Value<'gc>,
+    value: Value<'gc>,
+    place: Place,
+) -> Result<Slow, Interrupt<'gc>> {
+    match ctx.set_index_at(th, object, key, value, place)? {
+        None => Ok(Slow::Done),
+        Some((handler, object)) => {
+            call_handler(ctx, th, &[handler, object, key, value], 0, Then::Discard)?;
+            Ok(Slow::Called)
+        }
+    }
+}
+
+/// Stores the item at `from` when that needs neither memory nor a metamethod.
+#[inline(always)]
+pub(crate) fn replace_item<'gc>(
+    ctx: Context<'gc>,
+    table: Table<'gc>,
+    key: i64,
+    from: *const Value<'gc>,
+) -> bool {
+    let free = table.metatable().is_none_or(|metatable| metatable.lacks(Event::NewIndex));
+    table.set_int_quickly(ctx.mc, key, from, free)
+}
+
+/// Looks a short string up through `__index` tables; the object itself lacks it.
+/// Returns where the value is, or null when this cannot tell.
+pub(crate) fn inherited<'gc>(
+    ctx: Context<'gc>,
+    mut table: Table<'gc>,
+    key: Str<'gc>,
+) -> *const Value<'gc> {
+    for _ in 0..FAST_CHAIN {
+        let Some(metatable) = table.metatable() else { return Table::nowhere() };
+        if metatable.lacks(Event::Index) {
+            return Table::nowhere();
+        }
+        let handler = metatable.short_place(ctx.event_name(Event::Index));
+        // SAFETY: tables return valid places.
+        match unsafe { &*handler } {
+            Value::Nil => {
+                metatable.remember_lack(Event::Index);
+                return Table::nowhere();
+            }
+            Value::Table(next) => table = *next,
+            _ => return std::ptr::null(),
+        }
+        let place = table.short_place(key);
+        // SAFETY: as above.
+        if !unsafe { &*place }.is_nil() {
+            return place;
+        }
+    }
+    std::ptr::null()
+}
+
+/// Looks up a method of a table or string, if no function must be called for it.
+/// Returns where the value is, or null.
+#[inline(always)]
+pub(crate) fn method<'gc>(
+    ctx: Context<'gc>,
+    object: &Value<'gc>,
+    name: Str<'gc>,
+) -> *const Value<'gc> {
+    if !name.is_short() {
+        return std::ptr::null();
+    }
+    match object {
+        Value::Table(table) => {
+            let place = table.short_place(name);
+            // SAFETY: tables return valid places.
+            if unsafe { &*place }.is_nil() { inherited(ctx, *table, name) } else { place }
+        }
+        Value::String(_) => string_method(ctx, name),
+        _ => std::ptr::null(),
+    }
+}
+
+#[inline(never)]
+fn string_method<'gc>(ctx: Context<'gc>, name: Str<'gc>) -> *const Value<'gc> {
+    let Some(metatable) = ctx.type_metatable(crate::vm::heap::value::Type::String) else {
+        return std::ptr::null();
+    };
+    match ctx.handler(metatable, Event::Index) {
+        Value::Table(methods) => {
+            let place = methods.short_place(name);
+            // SAFETY: tables return valid places.
+            if unsafe { &*place }.is_nil() { std::ptr::null() } else { place }
+        }
+        _ => std::ptr::null(),
+    }
+}
+
+/// `SelfOp` when a function must be called or the object cannot be indexed.
+#[inline(never)]
+pub(crate) fn self_op<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+    object: Value<'gc>,
+    key: Value<'gc>,
+) -> Result<Slow, Interrupt<'gc>> {
+    match ctx.index_at(th, object, key, Place::Register(i.b))? {
+        Found::Value(value) => {
+            th.set_register(i.a + 1, object);
+            th.set_register(i.a, value);
+            Ok(Slow::Done)
+        }
+        Found::Handler { handler, object: of } => {
+            call_handler(ctx, th, &[handler, of, key], 1, Then::Store(i.a))?;
+            th.set_caller_register(i.a + 1, object);
+            Ok(Slow::Called)
+        }
+    }
+}
+
+impl<'gc> ThreadState<'gc> {
+    /// Sets a register of the frame below the one just pushed.
+    fn set_caller_register(&mut self, register: u8, value: Value<'gc>) {
+        if let Some(caller) = self.frames.len().checked_sub(2) {
+            let at = self.frames[caller].base as usize + register as usize;
+            self.stack.set(at, value);
+        }
+    }
+}
+
+/// The operands of an arithmetic instruction with their places, in source order,
+/// and the event they were written as.
+fn operands<'gc>(
+    th: &ThreadState<'gc>,
+    i: Instr,
+    event: Event,
+) -> ((Value<'gc>, Place), (Value<'gc>, Place), Event) {
+    let left = (th.register(i.b), Place::Register(i.b));
+    let immediate = |n: i64| (Value::Integer(n), Place::Unknown);
+    let sx = i64::from(i.sx());
+    match i.op {
+        Op::AddI if i.c != 0 => (left, immediate(-sx), Event::Sub),
+        Op::AddI => (left, immediate(sx), event),
+        Op::ShrI if i.c != 0 => (left, immediate(-sx), Event::Shl),
+        Op::ShrI => (left, immediate(sx), event),
+        Op::ShlI => (immediate(sx), left, event),
+        Op::Unm | Op::BNot => (left, left, event),
+        Op::AddK
+        | Op::SubK
+        | Op::MulK
+        | Op::ModK
+        | Op::PowK
+        | Op::DivK
+        | Op::IDivK
+        | Op::BAndK
+        | Op::BOrK
+        | Op::BXorK => {
+            let right = (th.constant(i.x), Place::Unknown);
+            if i.c != 0 { (right, left, event) } else { (left, right, event) }
+        }
+        _ => (left, (th.register(i.c), Place::Register(i.c)), event),
+    }
+}
+
+/// Arithmetic with anything but two plain numbers.
+#[inline(never)]
+pub(crate) fn arithmetic<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+    event: Event,
+) -> Result<Slow, Interrupt<'gc>> {
+    let (a, b, event) = operands(th, i, event);
+    ctx.charge(arith::price(event, &a.0, &b.0))?;
+    match arith::compute(event, &a.0, &b.0) {
+        Ok(value) => {
+            th.set_register(i.a, value);
+            Ok(Slow::Done)
+        }
+        Err(Fault::DivideByZero) => Err(arith::divide_by_zero(ctx, th, event)),
+        Err(Fault::Operand) => {
+            let handler = binary_handler(ctx, &a.0, &b.0, event);
+            if handler.is_nil() {
+                return Err(arith::fault(ctx, th, event, (&a.0, a.1), (&b.0, b.1)));
+            }
+            call_handler(ctx, th, &[handler, a.0, b.0], 1, Then::Store(i.a))?;
+            Ok(Slow::Called)
+        }
+    }
+}
+
+/// Returns the handler of a binary event: the first operand's, or the second's.
+pub(in crate::vm) fn binary_handler<'gc>(
+    ctx: Context<'gc>,
+    a: &Value<'gc>,
+    b: &Value<'gc>,
+    event: Event,
+) -> Value<'gc> {
+    let handler = ctx.metamethod(a, event);
+    if handler.is_nil() { ctx.metamethod(b, event) } else { handler }
+}
+
+/// Compares for equality when neither metamethods nor long strings are involved.
+#[inline]
+pub(crate) fn quick_equal<'gc>(a: &Value<'gc>, b: &Value<'gc>) -> Option<bool> {
+    match (a, b) {
+        (Value::Integer(a), Value::Integer(b)) => Some(a == b),
+        (Value::Number(a), Value::Number(b)) => Some(a == b),
+        (Value::String(a), Value::String(b)) => {
+            if a.ptr_eq(*b) {
+                Some(true)
+            } else if a.is_short() || a.len() != b.len() {
+                Some(false)
+            } else {
+                None
+            }
+        }
+        (Value::Table(a), Value::Table(b)) => {
+            if a.ptr_eq(*b) {
+                Some(true)
+            } else if a.metatable().is_none() && b.metatable().is_none() {
+                Some(false)
+            } else {
+                None
+            }
+        }
+        (Value::UserData(a), Value::UserData(b)) if !a.ptr_eq(*b) => None,
+        (a, b) => Some(a.raw_eq(b)),
+    }
+}
+
+/// `a == b` with metamethods; `None` when one was called.
+#[inline(never)]
+pub(crate) fn equal<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    a: Value<'gc>,
+    b: Value<'gc>,
+) -> Result<Option<bool>, Interrupt<'gc>> {
+    if let (Value::String(x), Value::String(_)) = (a, b) {
+        ctx.charge(crate::vm::meters::fuel::bytes_price(x.len()))?;
+        return Ok(Some(a.raw_eq(&b)));
+    }
+    let handler = binary_handler(ctx, &a, &b, Event::Eq);
+    if handler.is_nil() {
+        return Ok(Some(false));
+    }
+    call_handler(ctx, th, &[handler, a, b], 1, Then::Compare)?;
+    Ok(None)
+}
+
+/// `a < b`; `None` when a metamethod was called.
+#[inline(never)]
+pub(crate) fn less_than<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    a: Value<'gc>,
+    b: Value<'gc>,
+) -> Result<Option<bool>, Interrupt<'gc>> {
+    match ctx.raw_less_than(&a, &b)? {
+        Some(result) => Ok(Some(result)),
+        None => order(ctx, th, a, b, Event::Lt),
+    }
+}
+
+/// `a <= b`; `None` when a metamethod was called.
+#[inline(never)]
+pub(crate) fn less_equal<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    a: Value<'gc>,
+    b: Value<'gc>,
+) -> Result<Option<bool>, Interrupt<'gc>> {
+    match ctx.raw_less_equal(&a, &b)? {
+        Some(result) => Ok(Some(result)),
+        None => order(ctx, th, a, b, Event::Le),
+    }
+}
+
+fn order<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    a: Value<'gc>,
+    b: Value<'gc>,
+    event: Event,
+) -> Result<Option<bool>, Interrupt<'gc>> {
+    let handler = binary_handler(ctx, &a, &b, event);
+    if !handler.is_nil() {
+        call_handler(ctx, th, &[handler, a, b], 1, Then::Compare)?;
+        return Ok(None);
+    }
+    if event == Event::Le {
+        // As PUC's builds with compatibility for 5.3: `a <= b` is `not (b < a)`.
+        let handler = binary_handler(ctx, &b, &a, Event::Lt);
+        if !handler.is_nil() {
+            call_handler(ctx, th, &[handler, b, a], 1, Then::CompareNot)?;
+            return Ok(None);
+        }
+    }
+    Err(error::compare(ctx, th, &a, &b))
+}
+
+/// Comparison of something that is no number with an immediate.
+#[inline(never)]
+pub(crate) fn compare_immediate<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+) -> Result<Option<bool>, Interrupt<'gc>> {
+    let value = th.register(i.a);
+    let immediate = if i.c & 2 != 0 {
+        Value::Number(f64::from(i.sb()))
+    } else {
+        Value::Integer(i64::from(i.sb()))
+    };
+    match i.op {
+        Op::LtI => less_than(ctx, th, value, immediate),
+        Op::LeI => less_equal(ctx, th, value, immediate),
+        Op::GtI => less_than(ctx, th, immediate, value),
+        _ => less_equal(ctx, th, immediate, value),
+    }
+}
+
+/// `R[A] := #R[B]` with a metamethod.
+#[inline(never)]
+pub(crate) fn length<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+) -> Result<Slow, Interrupt<'gc>> {
+    let object = th.register(i.b);
+    let handler = ctx.metamethod(&object, Event::Len);
+    if !handler.is_nil() {
+        call_handler(ctx, th, &[handler, object, object], 1, Then::Store(i.a))?;
+        return Ok(Slow::Called);
+    }
+    let Value::Table(table) = object else {
+        let place = Place::Register(i.b);
+        return Err(error::operand_at(ctx, th, &object, "get length of", place));
+    };
+    th.set_register(i.a, Value::Integer(table.len()));
+    Ok(Slow::Done)
+}
+
+/// `R[A] := {}`.
+#[inline(never)]
+pub(crate) fn new_table<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+) -> Result<Slow, Interrupt<'gc>> {
+    let array = i.x as usize;
+    let hash = if i.b == 0 { 0 } else { 1usize << (i.b - 1).min(30) };
+    if array + hash * (HASH_SLOT_BYTES / 16) > 64 {
+        ctx.charge(items_price(array + hash))?;
+    }
+    let table = Table::new(ctx, array, hash)?;
+    th.set_register(i.a, Value::Table(table));
+    Ok(Slow::Done)
+}
+
+/// Stores the items of a constructor.
+#[inline(never)]
+pub(crate) fn set_list<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+) -> Result<Slow, Interrupt<'gc>> {
+    let at = th.base() + usize::from(i.a);
+    let n = if i.b == 0 { th.top - at - 1 } else { usize::from(i.b) };
+    let Value::Table(table) = th.stack.get(at) else { return Ok(Slow::Done) };
+    ctx.charge(items_price(n))?;
+    if table.append_list(ctx.mc, i64::from(i.x) + 1, th.stack.slice(at + 1, n)) {
+        return Ok(Slow::Done);
+    }
+    // Restartable: items set before a refusal are set again to the same values.
+    table.set_list(ctx, i64::from(i.x) + 1, th.stack.slice(at + 1, n))?;
+    Ok(Slow::Done)
+}
+
+/// Registers that an instruction sets at no price but its own.
+pub(crate) const FEW: usize = 16;
+/// Upvalues that a closure has at no price but its instruction's.
+const FEW_UPVALUES: usize = 4;
+
+/// Sets many registers to nil.
+#[inline(never)]
+pub(crate) fn load_nils<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+) -> Result<Slow, Interrupt<'gc>> {
+    let n = usize::from(i.b) + 1;
+    ctx.charge(items_price(n))?;
+    let at = th.base() + usize::from(i.a);
+    th.stack.clear(at, at + n);
+    Ok(Slow::Done)
+}
+
+/// Makes a closure of a nested function.
+#[inline(never)]
+pub(crate) fn closure<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+) -> Result<Slow, Interrupt<'gc>> {
+    let Some((running, base)) = th.lua_frame() else { return Ok(Slow::Done) };
+    let code = running.code().protos[i.x as usize];
+    let wanted = &code.as_ref().proto.upvalues;
+    if wanted.len() > FEW_UPVALUES {
+        // Making and closing them.
+        let made = wanted.iter().filter(|desc| desc.in_stack).count();
+        ctx.charge((wanted.len() + made) as u64)?;
+    }
+    // The verifier allows no more upvalues than a byte can name.
+    let mut upvalues = [const { MaybeUninit::<Upvalue<'gc>>::uninit() }; 256];
+    let mut count = 0;
+    for (slot, desc) in upvalues.iter_mut().zip(wanted) {
+        slot.write(if desc.in_stack {
+            // One made before a refusal is found again by the next attempt.
+            th.find_upvalue(ctx, thread, base + usize::from(desc.index))?
+        } else {
+            running.upvalues()[usize::from(desc.index)]
+        });
+        count += 1;
+    }
+    // SAFETY: the first `count` were just written; the type is the same otherwise.
+    let upvalues = unsafe { std::slice::from_raw_parts(upvalues.as_ptr().cast(), count) };
+    ctx.state.account.reserve(LuaClosure::bytes(upvalues.len()))?;
+    let id = ctx.state.fresh_id();
+    let made = LuaClosure::new(ctx.mc, id, code, upvalues);
+    th.set_register(i.a, Value::Closure(made));
+    Ok(Slow::Done)
+}
+
+/// Closes upvalues and to-be-closed variables at or above a slot.
+#[inline(never)]
+pub(crate) fn close<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    level: usize,
+) -> Result<Slow, Interrupt<'gc>> {
+    if close_next(ctx, th, level)? {
+        return Ok(Slow::Called);
+    }
+    th.close_upvalues(ctx, level);
+    Ok(Slow::Done)
+}
+
+/// Calls the handler of the last to-be-closed variable at or above `level`, if
+/// there is one; the instruction runs again when it returns.
+fn close_next<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    level: usize,
+) -> Result<bool, Interrupt<'gc>> {
+    let Some(slot) = th.tbc.last().map(|slot| *slot as usize).filter(|slot| *slot >= level) else {
+        return Ok(false);
+    };
+    let value = th.stack.get(slot);
+    // Nil when the metatable changed since the variable was marked: the call fails.
+    let handler = ctx.metamethod(&value, Event::Close);
+    let outcome = call_handler(ctx, th, &[handler, value, Value::Nil], 0, Then::Repeat);
+    match outcome {
+        Err(interrupt @ (Interrupt::Memory(_) | Interrupt::Fuel)) => Err(interrupt),
+        other => {
+            th.tbc.pop();
+            th.close_upvalues(ctx, slot);
+            other.map(|()| true)
+        }
+    }
+}
+
+/// Closes what a `Return` must close. Returns the number of values to return, or
+/// `None` when a handler was called and the instruction will run again.
+pub(crate) fn close_for_return<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    first: usize,
+    n: usize,
+) -> Result<Option<usize>, Interrupt<'gc>> {
+    let Some(frame) = th.frames.last_mut() else { return Ok(Some(n)) };
+    let level = frame.base as usize;
+    let n = if frame.flags & CLOSING != 0 { frame.saved as usize } else { n };
+    frame.flags |= CLOSING;
+    frame.saved = n as u32;
+    frame.aux = (first + n) as u32;
+    if close_next(ctx, th, level)? {
+        return Ok(None);
+    }
+    th.close_upvalues(ctx, level);
+    Ok(Some(n))
+}
+
+/// Marks `R[A]` as to-be-closed.
+#[inline(never)]
+pub(crate) fn mark_tbc<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+) -> Result<Slow, Interrupt<'gc>> {
+    let at = th.base() + usize::from(i.a);
+    mark_tbc_at(ctx, th, at)?;
+    Ok(Slow::Done)
+}
+
+/// Marks a slot as to-be-closed, unless it holds a false value.
+///
+/// # Errors
+/// When the value has no `__close` metamethod.
+pub(crate) fn mark_tbc_at<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    at: usize,
+) -> Result<(), Interrupt<'gc>> {
+    let value = th.stack.get(at);
+    if !value.is_truthy() {
+        return Ok(());
+    }
+    if ctx.metamethod(&value, Event::Close).is_nil() {
+        let mut name = None;
+        if let Some((closure, base)) = th.lua_frame() {
+            let proto = closure.proto();
+            let pc = th.frames.last().map_or(0, |frame| frame.pc as usize);
+            let register = u8::try_from(at - base).ok();
+            name = error::search(ctx, proto.loc_vars.len(), |_| {
+                register.and_then(|register| names::local_name(proto, pc, register))
+            })?;
+        }
+        let parts = [b"variable '", name.unwrap_or(b"?"), b"' got a non-closable value"];
+        return Err(error::quoting(ctx, th, &parts));
+    }
+    ctx.state.account.reserve(crate::vm::meters::account::STACK_SLOT_BYTES)?;
+    ctx.state.account.release(crate::vm::meters::account::STACK_SLOT_BYTES);
+    th.tbc.push(at as u32);
+    Ok(())
+}
+
+/// Replaces the running call by another. Native functions are called and the
+/// `Return` that follows the instruction hands their results on, as in PUC: so
+/// errors in them have the position of their caller.
+#[inline(never)]
+pub(crate) fn tail_call<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+) -> Result<(), Interrupt<'gc>> {
+    let base = th.base();
+    let from = base + usize::from(i.a);
+    let mut args = if i.b == 0 { th.top - from - 1 } else { usize::from(i.b) - 1 };
+    let Some(frame) = th.frames.last().copied() else { return Ok(()) };
+    let mut callee = th.stack.get(from);
+    let mut links = 0;
+    if callee.type_of() != crate::vm::heap::value::Type::Function {
+        // Called objects become arguments of their handlers, if a Lua function is called.
+        links = count_links(ctx, th, callee)?;
+        for _ in 0..links {
+            callee = ctx.metamethod(&callee, Event::Call);
+        }
+    }
+    let Value::Closure(closure) = callee else {
+        th.top = from + 1 + args;
+        let request = Request { func: from, args, results: -1, then: Then::Results, flags: 0 };
+        return call_value(ctx, th, request);
+    };
+    if args > MANY {
+        ctx.charge(items_price(args))?;
+    }
+    let func = frame.func as usize;
+    // Room is asked for while the frame is still there to be tried again.
+    th.ensure(ctx, func + 1 + closure.code().max_stack as usize + args + links)?;
+    if links > 0 {
+        insert_handlers(ctx, th, from, args, links)?;
+        ctx.state.fuel.done();
+        args += links;
+    }
+    if i.c != 0 {
+        th.close_upvalues(ctx, base);
+    }
+    th.stack.copy(from, func, args + 1);
+    th.top = func + 1 + args;
+    th.frames.pop();
+    if frame.flags & COUNTED != 0 {
+        th.c_calls -= 1;
+    }
+    let flags = (frame.flags & COUNTED) | TAIL;
+    let request = Request { func, args, results: frame.results, then: frame.then, flags };
+    // The place of the frame is paid for and its stack is there: this cannot be refused.
+    push_lua(ctx, th, closure, request)
+}
+
+/// `R[A], …, R[A+C-2] := varargs`.
+#[inline(never)]
+pub(crate) fn varargs<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: Instr,
+) -> Result<(), Interrupt<'gc>> {
+    let Some(frame) = th.frames.last() else { return Ok(()) };
+    let base = frame.base as usize;
+    let have = frame.varargs as usize;
+    let from = base - have;
+    let to = base + usize::from(i.a);
+    let wanted = if i.c == 0 { have } else { usize::from(i.c) - 1 };
+    if wanted > 32 {
+        ctx.charge(items_price(wanted))?;
+    }
+    if i.c == 0 {
+        th.ensure(ctx, to + have)?;
+        th.top = to + have;
+    }
+    ctx.state.fuel.done();
+    let moved = wanted.min(have);
+    th.stack.copy(from, to, moved);
+    if moved < wanted {
+        th.stack.clear(to + moved, to + wanted);
+    }
+    Ok(())
+}
+
+/// Moves the fixed parameters of a vararg function above its extra arguments.
+#[inline(never)]
+pub(crate) fn vararg_prep<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    params: u8,
+) -> Result<(), Interrupt<'gc>> {
+    let Some(frame) = th.frames.last() else { return Ok(()) };
+    let Callee::Lua(closure) = frame.callee else { return Ok(()) };
+    let given = frame.varargs as usize;
+    let params = usize::from(params);
+    let extra = given.saturating_sub(params);
+    let old = frame.base as usize;
+    // Extra arguments stay where they are; with none of them nothing moves.
+    if extra > 0 {
+        let base = old + given;
+        let top = base + closure.code().max_stack as usize;
+        if params > 32 {
+            ctx.charge(items_price(params))?;
+        }
+        th.ensure(ctx, top)?;
+        ctx.state.fuel.done();
+        th.stack.copy(old, base, params);
+        th.stack.clear(old, old + params);
+        if let Some(frame) = th.frames.last_mut() {
+            frame.base = base as u32;
+            frame.top = top as u32;
+        }
+    }
+    if let Some(frame) = th.frames.last_mut() {
+        frame.varargs = extra as u32;
+    }
+    Ok(())
+}

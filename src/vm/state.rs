@@ -1,0 +1,10 @@
+//! What one machine has: its state and the context that every operation receives, what the
+//! collector is told (weak tables, finalizers), output, and the world outside. It may use the
+//! heap and the meters; nothing here calls anything of Lua's.
+
+pub(crate) mod collector;
+pub(crate) mod context;
+pub(crate) mod finalize;
+pub(crate) mod output;
+pub(crate) mod weak;
+pub(crate) mod world;

@@ -1,0 +1,152 @@
+//! What a script prints: collected here, capped, handed to the host; or passed on to
+//! the world that has streams.
+
+use super::context::Context;
+use crate::vm::heap::native::{Interrupt, Stop};
+use crate::vm::meters::account::{Account, Refused};
+
+/// What the line of a warning begins with, as PUC's standalone interpreter shows it.
+pub(crate) const WARNING: &[u8] = b"Lua warning: ";
+
+/// Bytes of a run's output that count as memory, whether or not the host has taken them:
+/// when it does must change nothing. It is what the output limit is by default; who
+/// raises that takes what comes, or holds it beside the machine's memory.
+const COUNTED: u64 = 1 << 20;
+
+/// Captured output.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// Bytes not yet taken by the host.
+    bytes: Vec<u8>,
+    /// Bytes written since the run began.
+    written: u64,
+    /// Bytes a run may write.
+    limit: u64,
+    /// Whether the last write was cut at the limit.
+    truncated: bool,
+    /// Bytes that are charged as memory.
+    charged: u64,
+    /// `warn` is switched on.
+    pub warnings: bool,
+}
+
+impl Output {
+    /// Starts a run that may write `limit` bytes.
+    pub fn start(&mut self, limit: u64) {
+        self.written = 0;
+        self.limit = limit;
+        self.truncated = false;
+        self.warnings = false;
+    }
+
+    /// Takes the bytes written so far.
+    pub fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+
+    /// Tells whether there are bytes to take.
+    pub fn is_waiting(&self) -> bool {
+        !self.bytes.is_empty()
+    }
+
+    /// Returns the bytes written since the run began.
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Returns the bytes that may still be written.
+    pub fn left(&self) -> u64 {
+        self.limit.saturating_sub(self.written)
+    }
+
+    /// Tells whether the limit cut the output.
+    pub fn truncated(&self) -> bool {
+        self.truncated
+    }
+
+    /// Charges memory for `more` bytes that are about to be written.
+    fn reserve(&mut self, more: usize, account: &Account) -> Result<(), Refused> {
+        let needed = self.written.saturating_add(more as u64).min(self.limit).min(COUNTED);
+        if needed > self.charged {
+            account.reserve((needed - self.charged) as usize)?;
+            self.charged = needed;
+        }
+        Ok(())
+    }
+
+    /// Gives the memory of the run's output back: what is left of it is the host's.
+    pub fn forget(&mut self, account: &Account) {
+        account.release(std::mem::take(&mut self.charged) as usize);
+    }
+
+    /// Appends what fits; tells whether everything did.
+    fn write(&mut self, bytes: &[u8]) -> bool {
+        let room = usize::try_from(self.limit - self.written).unwrap_or(usize::MAX);
+        let fits = &bytes[..bytes.len().min(room)];
+        self.bytes.extend_from_slice(fits);
+        self.written += fits.len() as u64;
+        if fits.len() < bytes.len() {
+            self.truncated = true;
+        }
+        fits.len() == bytes.len()
+    }
+}
+
+impl<'gc> Context<'gc> {
+    /// Writes to the session's output, or to standard output where there is a
+    /// [`World`](super::world::World), charging for the bytes.
+    ///
+    /// # Errors
+    /// When fuel is refused (nothing is written then), and [`Stop::Output`] when the
+    /// limit is reached (what fits is written).
+    pub fn write_output(self, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
+        self.charge(crate::vm::meters::fuel::bytes_price(bytes.len()))?;
+        // As PUC's `print`: what the system says to it is nobody's concern.
+        let printed = self.world().and_then(|mut world| world.print(bytes));
+        if printed.is_some() { Ok(()) } else { self.write_session_output(bytes) }
+    }
+
+    /// Writes a warning's line, if warnings are on (manual §6.1, `warn`).
+    ///
+    /// # Errors
+    /// As [`Context::write_warning`].
+    pub(in crate::vm) fn warn(self, message: &[u8]) -> Result<(), Interrupt<'gc>> {
+        if !self.state.output.borrow().warnings {
+            return Ok(());
+        }
+        self.write_warning(&[WARNING, message, b"\n"].concat())
+    }
+
+    /// Writes a whole line of a warning: to standard error where there is one, else to the session's
+    /// output, charging for the bytes.
+    ///
+    /// # Errors
+    /// As [`Context::write_output`].
+    pub fn write_warning(self, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
+        self.charge(crate::vm::meters::fuel::bytes_price(bytes.len()))?;
+        let told = self.world().is_some_and(|mut world| world.complain(bytes));
+        if told { Ok(()) } else { self.write_session_output(bytes) }
+    }
+
+    /// Charges memory for output of `bytes` bytes, so that writing it is not refused.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub fn reserve_output(self, bytes: usize) -> Result<(), Interrupt<'gc>> {
+        Ok(self.state.output.borrow_mut().reserve(bytes, &self.state.account)?)
+    }
+
+    /// Writes to the session's output. The caller has charged fuel for the bytes.
+    ///
+    /// # Errors
+    /// When memory is refused (nothing is written then), and [`Stop::Output`] when the
+    /// limit is reached (what fits is written).
+    pub fn write_session_output(self, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
+        self.reserve_output(bytes.len())?;
+        if self.state.output.borrow_mut().write(bytes) {
+            Ok(())
+        } else {
+            Err(Interrupt::Stop(Stop::Output))
+        }
+    }
+}
