@@ -429,3 +429,6 @@ impl<'gc> Context<'gc> {
         self.state.globals.set_str(self.heap(), key, value.into())
     }
 }
+
+#[cfg(test)]
+mod physical;

@@ -621,3 +621,6 @@ impl<'gc> NativeClosure<'gc> {
         Gc::erase(self.0)
     }
 }
+
+#[cfg(test)]
+mod physical;

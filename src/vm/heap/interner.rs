@@ -275,3 +275,6 @@ impl<'gc> Inner<'gc> {
         self.slots[hole].string = None;
     }
 }
+
+#[cfg(test)]
+mod physical;

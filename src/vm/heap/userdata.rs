@@ -313,3 +313,6 @@ impl<'gc> Buffer<'gc> {
         Gc::erase(self.0)
     }
 }
+
+#[cfg(test)]
+mod physical;

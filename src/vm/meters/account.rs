@@ -345,3 +345,6 @@ pub(crate) fn grow_held(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod physical;

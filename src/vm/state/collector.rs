@@ -212,3 +212,6 @@ impl<'gc> Context<'gc> {
         weak_mode(&self.handler(metatable, Event::Mode))
     }
 }
+
+#[cfg(test)]
+mod physical;

@@ -709,3 +709,6 @@ impl<'gc> Table<'gc> {
         self.push_hashed(heap, Value::Integer(key), self.0.hash_int(key), value);
     }
 }
+
+#[cfg(test)]
+mod physical;
