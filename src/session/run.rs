@@ -203,9 +203,6 @@ fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>, undo: Undo) -> Progr
         ctx.forget_letter();
         state.traceback.borrow_mut().clear();
         state.raised_at.borrow_mut().take();
-        // What a script of the run before said about these is over with it.
-        ctx.stop_collector(false);
-        state.collector.reset_settings();
         state.max_coroutines.set(usize::try_from(limits.coroutines).unwrap_or(usize::MAX));
         state.max_depth.set(usize::try_from(limits.call_depth).unwrap_or(usize::MAX));
         state.account.reset_peak();

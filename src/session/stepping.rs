@@ -250,6 +250,9 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
         output.forget(&state.account);
         ctx.forget_letter();
         executor::clear(ctx);
+        // What a script said about these is over with its run.
+        ctx.stop_collector(false);
+        state.collector.reset_settings();
         state.collect_now.set(false);
         state.too_many.set(false);
         report

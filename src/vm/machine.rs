@@ -203,6 +203,7 @@ impl Lua {
     /// Undoes what was done since [`Lua::begin`]; the main thread is clear. Garbage that
     /// would be too much together with what the next run may take is freed at once.
     pub(crate) fn undo(&mut self) {
+        self.refusal = None;
         let garbage = self.enter(|ctx| {
             ctx.undo();
             let account = &ctx.state.account;

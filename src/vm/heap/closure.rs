@@ -265,6 +265,8 @@ impl<'gc> Upvalue<'gc> {
         unsafe { *self.0.closed.get() = Value::Integer(index as i64) };
         self.0.at.set(at);
         self.0.thread.set(Some(thread));
+        // Old: the next run saves the thread again.
+        self.0.stamp.set(0);
     }
 
     /// Tells whether somebody asked for the serial number.

@@ -240,7 +240,7 @@ impl<'gc> Buffer<'gc> {
     }
 
     /// Returns the logical bytes charged for the contents.
-    pub(super) fn charged(self) -> usize {
+    pub(in crate::vm) fn charged(self) -> usize {
         self.0.charged.get()
     }
 
@@ -314,5 +314,3 @@ impl<'gc> Buffer<'gc> {
     }
 }
 
-#[cfg(test)]
-mod physical;

@@ -9,7 +9,7 @@ fn time(session: &mut Session, source: &str) -> Duration {
     let tries = (0..5).map(|_| {
         let begin = Instant::now();
         for _ in 0..RUNS {
-            let limits = Limits { fuel: 10_000, ..Limits::default() };
+            let limits = Limits { fuel: 10_000, ..Limits::unlimited() };
             let report = session.run_chunk(Chunk::new(source.as_bytes()).limits(limits));
             assert!(matches!(report.outcome, Outcome::Failed(_) | Outcome::Done(_)), "{report:?}");
         }
