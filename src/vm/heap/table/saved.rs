@@ -207,6 +207,20 @@ impl<'gc> Saved<'gc> {
         }
     }
 
+    /// Returns the bytes that what is saved really takes, beside this itself.
+    #[cfg(test)]
+    pub(super) fn real_bytes(&self) -> usize {
+        let items = match &self.items {
+            Part::Whole(items) => items.real_bytes(),
+            Part::Pages(pages) => pages.real_bytes(),
+        };
+        let entries = match &self.entries {
+            Part::Whole(entries) => entries.real_bytes(),
+            Part::Pages(pages) => pages.real_bytes(),
+        };
+        items + entries + self.links.capacity() * size_of::<Link>()
+    }
+
     /// Makes the table what it was. Nothing can fail here, and no memory is taken.
     fn restore(self, mc: &Mutation<'gc>) {
         let table = self.table;
