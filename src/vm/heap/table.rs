@@ -586,7 +586,7 @@ impl<'gc> Table<'gc> {
 
     /// Sets the metatable. The table was saved ([`Table::save_header`]).
     pub(in crate::vm) fn set_metatable(self, heap: Heap<'gc>, metatable: Option<Table<'gc>>) {
-        debug_assert!(!heap.store.journal.open.get() || !self.is_unsaved(heap));
+        debug_assert!(self.is_read_only() || !self.is_unsaved(heap));
         heap.mc.backward_barrier(self.erase(), metatable.map(Table::erase));
         self.0.metatable.set(metatable);
     }

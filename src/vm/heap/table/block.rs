@@ -47,6 +47,12 @@ impl<'gc> Items<'gc> {
         // SAFETY: as in `slots`.
         unsafe { std::slice::from_raw_parts_mut(self.at.as_ptr(), self.len as usize) }
     }
+
+    /// Returns the bytes the block takes.
+    #[cfg(test)]
+    pub(super) fn real_bytes(&self) -> usize {
+        self.capacity as usize * size_of::<Value<'gc>>()
+    }
 }
 
 impl Drop for Items<'_> {
@@ -133,6 +139,12 @@ impl<'gc> Entries<'gc> {
         }
         self.used = at + 1;
     }
+
+    /// Returns the bytes the block takes.
+    #[cfg(test)]
+    pub(super) fn real_bytes(&self) -> usize {
+        self.capacity as usize * (size_of::<Entry<'gc>>() + size_of::<u32>())
+    }
 }
 
 impl Drop for Entries<'_> {
@@ -159,13 +171,12 @@ impl<'gc> TableBox<'gc> {
         Some(copy)
     }
 
-    /// Lends a piece of the items.
-    ///
-    /// # Safety
-    /// Slots `from..to` of the block are initialised, and the table does not change before
-    /// the piece was used.
-    pub(super) unsafe fn some_items(&self, from: u32, to: u32) -> &[Value<'gc>] {
-        // SAFETY: by this function's own contract.
+    /// Lends a piece of the array part: of what was there when the table was saved, in the
+    /// block that it still has.
+    pub(super) fn some_items(&self, from: u32, to: u32) -> &[Value<'gc>] {
+        debug_assert!(from <= to && to <= self.array_capacity.get());
+        // SAFETY: the one caller stays below the number of items there were when the table
+        // was saved: those slots were initialised, and a block is not taken back to less.
         unsafe {
             std::slice::from_raw_parts(self.array.get().add(from as usize), (to - from) as usize)
         }

@@ -66,9 +66,7 @@ impl<'gc> TableBox<'gc> {
         let to = to.min(len as usize) as u32;
         let size = (ITEMS_PAGE, Pages::<Value<'gc>>::bytes(ARRAY_SLOT_BYTES));
         save_pages(heap, pages, from, to, size, |number| {
-            // SAFETY: `len` slots were initialised when the table was saved, they were not
-            // moved since, and the piece is copied at once.
-            unsafe { self.some_items(number * PAGE, len.min((number + 1) * PAGE)) }
+            self.some_items(number * PAGE, len.min((number + 1) * PAGE))
         })
     }
 

@@ -62,12 +62,11 @@ pub(super) enum Part<B, T> {
     Pages(Pages<T>),
 }
 
-/// The fields of a table.
+/// The fields of a table, but for `hint`, which is a guess.
 struct Header<'gc> {
     array_len: u32,
     holes: u32,
     used: u32,
-    hint: u32,
     metatable: Option<Table<'gc>>,
     stamp: u32,
     lacks: u8,
@@ -128,7 +127,6 @@ impl<'gc> Header<'gc> {
             array_len: table.array_len.get(),
             holes: table.holes.get(),
             used: table.used.get(),
-            hint: table.hint.get(),
             metatable: table.metatable.get(),
             stamp: table.stamp.get(),
             lacks: table.lacks.get(),
@@ -142,7 +140,6 @@ impl<'gc> Header<'gc> {
         table.array_len.set(self.array_len);
         table.holes.set(self.holes);
         table.used.set(self.used);
-        table.hint.set(self.hint);
         table.metatable.set(self.metatable);
         table.stamp.set(self.stamp);
         table.lacks.set(self.lacks);
@@ -205,6 +202,20 @@ impl<'gc> Saved<'gc> {
             self.links = Vec::new();
             self.entries = Part::Whole(entries);
         }
+    }
+
+    /// Returns the bytes that what is saved really takes, beside this itself.
+    #[cfg(test)]
+    pub(super) fn real_bytes(&self) -> usize {
+        let items = match &self.items {
+            Part::Whole(items) => items.real_bytes(),
+            Part::Pages(pages) => pages.real_bytes(),
+        };
+        let entries = match &self.entries {
+            Part::Whole(entries) => entries.real_bytes(),
+            Part::Pages(pages) => pages.real_bytes(),
+        };
+        items + entries + self.links.capacity() * size_of::<Link>()
     }
 
     /// Makes the table what it was. Nothing can fail here, and no memory is taken. Returns

@@ -9,6 +9,8 @@ use crate::vm::meters::fuel::items_price;
 use crate::vm::state::context::Context;
 use crate::vm::state::context::State;
 
+mod undo;
+
 /// A machine without code.
 pub(super) type Machine = Arena<Rootable![State<'_>]>;
 
@@ -48,7 +50,7 @@ pub(super) fn collect(machine: &mut Machine) -> usize {
     take_freed()
 }
 
-struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
     fn below(&mut self, n: u64) -> u64 {
