@@ -5,6 +5,7 @@
 pub(crate) mod closure;
 pub(crate) mod interner;
 pub(crate) mod journal;
+pub(crate) mod loading;
 pub(crate) mod meta;
 pub(crate) mod native;
 pub(crate) mod stack;

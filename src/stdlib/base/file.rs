@@ -2,7 +2,7 @@
 
 use super::load::{begin_compile, compile_now};
 use crate::vm::calls::call::Call;
-use crate::vm::calls::load::Loading;
+use crate::vm::heap::loading::Loading;
 use crate::vm::heap::native::{Flow, Interrupt, Step};
 use crate::vm::heap::userdata::Buffer;
 use crate::vm::heap::value::Value;

@@ -4,7 +4,7 @@
 use super::file::without_prefix;
 use crate::bytecode::SIGNATURE;
 use crate::vm::calls::call::Call;
-use crate::vm::calls::load::Loading;
+use crate::vm::heap::loading::Loading;
 use crate::vm::heap::native::{Flow, Interrupt, Step};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::bytes_price;
@@ -151,7 +151,7 @@ pub(super) fn compile_now<'gc>(
         Err(message) => return Ok(Err(message)),
     };
     loop {
-        match loading.go_on(ctx, source)? {
+        match loading.go_on(ctx.heap(), source)? {
             None => {}
             Some(Ok(function)) => return Ok(Ok(Value::Closure(function))),
             Some(Err(diagnostic)) => return Ok(Err(diagnostic.message)),

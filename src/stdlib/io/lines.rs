@@ -4,6 +4,7 @@ use super::open::open_or_raise;
 use super::read::{READ_LINES, Reading, begin};
 use super::{borrow, check_open, default_file, stream_of};
 use crate::vm::calls::call::Call;
+use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::items_price;
@@ -66,7 +67,7 @@ fn make_iterator<'gc>(
     call.charge(ITERATOR_PRICE + items_price(count))?;
     let mut upvalues = vec![file, Value::Boolean(close), Value::Integer(count as i64)];
     upvalues.extend_from_slice(call.slots(1, count));
-    Ok(Value::Native(call.ctx.heap().native_closure(&ITERATOR, &upvalues)?))
+    Ok(Value::Native(NativeClosure::new(call.ctx.heap(), &ITERATOR, &upvalues)?))
 }
 
 /// Reads by the formats. At the end, closes the file if `io.lines` opened it.
