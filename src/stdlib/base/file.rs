@@ -55,21 +55,6 @@ pub(in crate::stdlib) fn read_chunk<'gc>(
     }
 }
 
-/// Leaves out what a file may begin with: a byte-order mark, and a first line that
-/// starts with `#`. The end of that line stays, so that lines keep their numbers,
-/// unless precompiled code follows.
-pub(in crate::stdlib) fn without_prefix(source: &[u8]) -> &[u8] {
-    let text = source.strip_prefix(b"\xef\xbb\xbf").unwrap_or(source);
-    if text.first() != Some(&b'#') {
-        return text;
-    }
-    let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
-    match &text[end..] {
-        [b'\n', code @ ..] if code.first() == Some(&0x1b) => code,
-        rest => rest,
-    }
-}
-
 /// Compiles what was read from a file at once; the inner error is the message.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! `lines` (manual §6.8): iterators over a file's contents.
 
 use super::open::open_or_raise;
-use super::read::{READ_LINES, Reading, begin};
+use super::read::{READ_LINES, begin, go_on};
 use super::{borrow, check_open, default_file, stream_of};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::closure::NativeClosure;
@@ -91,24 +91,5 @@ fn iterator<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         }
         return begin(call, READ_LINES, file);
     }
-    super::read::go_on(call)
-}
-
-/// Ends a call of the iterator.
-pub(super) fn finish<'gc>(call: &mut Call<'_, 'gc>, reading: Reading) -> Step<'gc> {
-    match reading {
-        Reading::Failed(error) => Err(call.error(error.message)),
-        Reading::Values(count) => {
-            if call.arg(call.top() - count).is_truthy() {
-                return Ok(Flow::Return(count));
-            }
-            let file = call.upvalue(0);
-            if call.upvalue(1).is_truthy()
-                && let Some(stream) = stream_of(call.ctx, &file)
-            {
-                let _ = borrow(call, stream)?.close();
-            }
-            Ok(Flow::Return(0))
-        }
-    }
+    go_on(call)
 }

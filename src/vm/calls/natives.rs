@@ -36,15 +36,27 @@ pub(crate) fn go_on_native<'gc>(
     }
     match th.frames.last() {
         Some(frame) if frame.flags & (UNWINDING | HOOKED) != 0 => {
-            if frame.flags & UNWINDING != 0 {
-                return unwind::go_on(ctx, th);
-            }
-            match hooks::before_step(ctx, th)? {
-                Some(next) => Ok(next),
-                None => step_native(ctx, thread, th),
-            }
+            let unwinds = frame.flags & UNWINDING != 0;
+            go_on_marked(ctx, thread, th, unwinds)
         }
         _ => step_native(ctx, thread, th),
+    }
+}
+
+/// As [`go_on_native`] for a frame that unwinds or has a hook.
+#[inline(never)]
+fn go_on_marked<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+    unwinds: bool,
+) -> Result<Next, Interrupt<'gc>> {
+    if unwinds {
+        return unwind::go_on(ctx, th);
+    }
+    match hooks::before_step(ctx, th)? {
+        Some(next) => Ok(next),
+        None => step_native(ctx, thread, th),
     }
 }
 
