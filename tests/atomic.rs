@@ -47,10 +47,12 @@ fn coroutines_are_as_before() {
 fn execute_keeps_nothing() {
     let mut session = session();
     for _ in 0..3 {
-        let report = session.execute("math.randomseed(7); return math.random(1000), tostring({})", None);
+        let report =
+            session.execute("math.randomseed(7); return math.random(1000), tostring({})", None);
         assert!(report.is_done(), "{report:?}");
         let first = report.json().unwrap().to_owned();
-        let again = session.execute("math.randomseed(7); return math.random(1000), tostring({})", None);
+        let again =
+            session.execute("math.randomseed(7); return math.random(1000), tostring({})", None);
         assert_eq!(again.json().unwrap(), first);
         assert_eq!(again.usage, report.usage);
     }

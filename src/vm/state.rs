@@ -5,7 +5,12 @@
 pub(crate) mod collector;
 pub(crate) mod context;
 pub(crate) mod finalize;
+pub(crate) mod metatables;
 pub(crate) mod output;
+pub(crate) mod outside;
+pub(crate) mod place;
+pub(crate) mod retry;
+pub(crate) mod schedule;
 pub(crate) mod undo;
 pub(crate) mod weak;
 pub(crate) mod world;

@@ -112,14 +112,8 @@ impl Stop {
                 let memory = (used + prng.below(1 << bits)) as u64;
                 Stop::Limits(Limits { memory, fuel: 1_000_000, ..limits })
             }
-            8 => {
-                Stop::Limits(Limits { output: prng.next() % 200, fuel: 1_000_000, ..limits })
-            }
-            9 => Stop::Limits(Limits {
-                host_calls: prng.next() % 5,
-                fuel: 1_000_000,
-                ..limits
-            }),
+            8 => Stop::Limits(Limits { output: prng.next() % 200, fuel: 1_000_000, ..limits }),
+            9 => Stop::Limits(Limits { host_calls: prng.next() % 5, fuel: 1_000_000, ..limits }),
             _ => Stop::Limits(limits),
         }
     }
@@ -309,7 +303,9 @@ fn chain(number: u64) -> Vec<String> {
         if let Some(changed) = changed {
             let shrunk = failing.clone().shrink(kind);
             let (what, changed) = match shrunk {
-                Some((small, changed)) => (format!("{:?}\n{}", small.stop, small.source()), changed),
+                Some((small, changed)) => {
+                    (format!("{:?}\n{}", small.stop, small.source()), changed)
+                }
                 None => {
                     let earlier = format!("only after {history:?}");
                     (format!("{earlier} {:?}\n{}", failing.stop, failing.source()), changed)
@@ -348,8 +344,7 @@ fn number(variable: &str) -> Option<u64> {
 fn runs_that_fail_change_nothing() {
     let scripts = number("MOONFUEL_ATOMIC").unwrap_or(500);
     let from = number("MOONFUEL_ATOMIC_FROM").unwrap_or(0) / CHAIN;
-    let failures: Vec<String> =
-        (from..from + scripts.div_ceil(CHAIN)).flat_map(chain).collect();
+    let failures: Vec<String> = (from..from + scripts.div_ceil(CHAIN)).flat_map(chain).collect();
     assert!(
         failures.is_empty(),
         "{} chains failed\n\n{}",

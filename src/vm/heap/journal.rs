@@ -20,7 +20,6 @@ use crate::gc::{Collect, Trace};
 use crate::vm::meters::account::{self, Refused};
 use std::cell::{Cell, RefCell};
 
-
 /// What a run has changed, as it was before.
 pub(crate) struct Journal<'gc> {
     /// The stamp of everything that needs not be saved (again).

@@ -10,11 +10,10 @@ use super::journal::Old;
 use super::native::Interrupt;
 use super::store::Heap;
 use crate::gc::{self, Collect, Gc, Mutation};
+pub(crate) use crate::vm::meters::account::SHORT;
 use crate::vm::meters::account::string_bytes;
 use std::cell::Cell;
 
-/// Longest interned string, in bytes.
-pub(crate) const SHORT: usize = 40;
 /// Longest string at all, in bytes.
 pub(crate) const MAX_STRING: usize = i32::MAX as usize;
 

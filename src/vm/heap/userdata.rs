@@ -313,4 +313,3 @@ impl<'gc> Buffer<'gc> {
         Gc::erase(self.0)
     }
 }
-

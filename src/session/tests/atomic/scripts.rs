@@ -11,10 +11,7 @@ pub(super) fn statements(prng: &mut Prng, compat: bool) -> Vec<String> {
             match prng.below(10) {
                 0 => format!("coroutine.wrap(function() {statement} end)()"),
                 1 => format!("if not pcall(function() {statement} end) then G_failed = true end"),
-                2 => format!(
-                    "do local c <close> = closer('s{}') {statement} end",
-                    prng.below(10)
-                ),
+                2 => format!("do local c <close> = closer('s{}') {statement} end", prng.below(10)),
                 3 => format!("xpcall(function() {statement} end, function(m) return {{m}} end)"),
                 _ => format!("pcall(function() {statement} end)"),
             }

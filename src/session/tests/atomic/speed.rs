@@ -22,7 +22,9 @@ fn time(session: &mut Session, source: &str) -> Duration {
 fn filled(objects: usize) -> Session {
     let limits = Limits { memory: 1 << 30, ..Limits::default() };
     let mut session = Session::builder().limits(limits).build().unwrap();
-    let source = format!("ALL = {{}} for i = 1, {objects} do ALL[i] = {{i}} end T = {{1, 2, 3, x = 4}} return 1");
+    let source = format!(
+        "ALL = {{}} for i = 1, {objects} do ALL[i] = {{i}} end T = {{1, 2, 3, x = 4}} return 1"
+    );
     session.run(source).json().unwrap();
     session
 }
