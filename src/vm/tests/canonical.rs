@@ -9,12 +9,12 @@
 
 use crate::gc::Gc;
 use crate::vm::heap::closure::{Code, LuaClosure, NativeClosure, Upvalue};
-use crate::vm::state::context::Context;
 use crate::vm::heap::string::Str;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::thread::{Callee, Frame, Thread};
 use crate::vm::heap::userdata::{Buffer, UserData};
 use crate::vm::heap::value::Value;
+use crate::vm::state::context::Context;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::{self, Display, Write};
 

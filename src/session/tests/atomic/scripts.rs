@@ -11,10 +11,7 @@ pub(super) fn statements(prng: &mut Prng, compat: bool) -> Vec<String> {
             match prng.below(10) {
                 0 => format!("coroutine.wrap(function() {statement} end)()"),
                 1 => format!("if not pcall(function() {statement} end) then G_failed = true end"),
-                2 => format!(
-                    "do local c <close> = closer('s{}') {statement} end",
-                    prng.below(10)
-                ),
+                2 => format!("do local c <close> = closer('s{}') {statement} end", prng.below(10)),
                 3 => format!("xpcall(function() {statement} end, function(m) return {{m}} end)"),
                 _ => format!("pcall(function() {statement} end)"),
             }
@@ -87,6 +84,7 @@ fn value(p: &mut Prng) -> String {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "a list of templates")]
 fn statement(p: &mut Prng, compat: bool) -> String {
     match p.below(31) {
         0 | 1 => {
