@@ -10,7 +10,6 @@
 mod changes;
 mod difference;
 mod scripts;
-mod speed;
 
 use super::generated::Prng;
 use crate::session::TimeLimit;
@@ -42,7 +41,7 @@ impl Kind {
     fn new(chain: u64) -> Kind {
         let mut prng = Prng::new(chain, 1);
         Kind {
-            profile: if chain % 2 == 0 { Profile::Strict } else { Profile::Compat },
+            profile: if chain.is_multiple_of(2) { Profile::Strict } else { Profile::Compat },
             seed: chain / 2 % 8,
             collected: prng.chance(500),
             collect_after: prng.chance(400).then(|| prng.below(40_000)),
@@ -269,15 +268,22 @@ fn compare(a: &mut Session, b: &mut Session, source: &str, limits: &Limits) -> O
     ))
 }
 
-/// Runs all probes in both sessions.
-fn probe(a: &mut Session, b: &mut Session) -> Option<String> {
-    for source in PROBES.split("-- probe: ").skip(1) {
+/// Returns the probes: name, source, limits.
+fn probes() -> impl Iterator<Item = (&'static str, String, Limits)> {
+    PROBES.split("-- probe: ").skip(1).map(|source| {
         let name = source.lines().next().unwrap_or_default();
         let limits = match name {
             "many coroutines" => Limits { coroutines: 300, ..Limits::default() },
             _ => Limits { fuel: 20_000_000, ..Limits::default() },
         };
-        if let Some(difference) = compare(a, b, &format!("-- {source}"), &limits) {
+        (name, format!("-- {source}"), limits)
+    })
+}
+
+/// Runs all probes in both sessions.
+fn probe(a: &mut Session, b: &mut Session) -> Option<String> {
+    for (name, source, limits) in probes() {
+        if let Some(difference) = compare(a, b, &source, &limits) {
             return Some(format!("the probe '{name}' differs: {difference}"));
         }
     }
@@ -367,4 +373,16 @@ fn the_prepared_sessions_have_coroutines_everywhere() {
     // and require.
     let expected = ["[\"sssssssssssssssssssssdds\"]", "[\"ssssssssdddddddsdssssdds\"]"];
     assert_eq!(statuses, expected);
+}
+
+#[test]
+fn the_probes_see_much() {
+    for chain in 0..4 {
+        let mut session = Kind::new(chain).session();
+        for (name, source, limits) in probes() {
+            let seen = see(&mut session, &source, limits);
+            assert!(matches!(seen.outcome, Outcome::Done(Ok(_))), "{name}: {seen:?}");
+            assert!(!seen.output.is_empty(), "{name}: {seen:?}");
+        }
+    }
 }

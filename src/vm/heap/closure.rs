@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "upvalues point into stacks; collected types trace themselves")]
 
-use super::journal::Old;
+use super::journal::{NOTE, Old};
 use super::native::{Interrupt, NativeDef};
 use super::store::Heap;
 use super::string::Str;
@@ -592,8 +592,14 @@ impl<'gc> NativeClosure<'gc> {
         if !journal.is_old(self.0.stamp.get()) {
             return Ok(());
         }
-        for n in 0..self.upvalue_count() {
-            heap.note_if_open(|| Old::Native(self, n, self.upvalue(n)))?;
+        if journal.open.get() {
+            let count = self.upvalue_count();
+            let price = NOTE * count as u64;
+            heap.charge(price)?;
+            let old: Vec<Old<'gc>> =
+                (0..count).map(|n| Old::Native(self, n, self.upvalue(n))).collect();
+            heap.record(&old)?;
+            heap.store.fuel.spend(price);
         }
         self.0.stamp.set(journal.epoch.get());
         Ok(())

@@ -115,6 +115,7 @@ unsafe impl<'gc> Collect<'gc> for Before<'gc> {
 }
 
 /// Something small, as it was before the run.
+#[derive(Clone, Copy)]
 pub(crate) enum Old<'gc> {
     /// The value of a closed upvalue, and its stamp.
     Upvalue(Upvalue<'gc>, Value<'gc>, u32),
@@ -198,24 +199,18 @@ unsafe impl<'gc> Collect<'gc> for Journal<'gc> {
 }
 
 /// Units for saving something small.
-const PRICE: u64 = 8;
+pub(in crate::vm) const NOTE: u64 = 8;
 
 impl<'gc> Heap<'gc> {
-    /// Saves something small in the journal.
+    /// Saves something small in the journal. Whoever asks for it changes it at once, so that
+    /// it is not saved again when what follows is refused.
     ///
     /// # Errors
     /// When fuel or memory is refused.
     pub(in crate::vm) fn note(self, old: Old<'gc>) -> Result<(), Interrupt<'gc>> {
-        let journal = &self.store.journal;
-        self.charge(PRICE)?;
-        self.store.account.reserve(OLD_BYTES)?;
-        let mut others = journal.others.borrow_mut();
-        if others.try_reserve(1).is_err() {
-            self.store.account.release(OLD_BYTES);
-            return Err(Refused { bytes: OLD_BYTES }.into());
-        }
-        others.push(old);
-        journal.bytes.set(journal.bytes.get() + OLD_BYTES);
+        self.charge(NOTE)?;
+        self.record(&[old])?;
+        self.store.fuel.spend(NOTE);
         Ok(())
     }
 
@@ -225,5 +220,23 @@ impl<'gc> Heap<'gc> {
     /// As [`Heap::note`].
     pub(crate) fn note_if_open(self, old: impl FnOnce() -> Old<'gc>) -> Result<(), Interrupt<'gc>> {
         if self.store.journal.open.get() { self.note(old()) } else { Ok(()) }
+    }
+
+    /// Saves something that was paid for ([`NOTE`] each): all of it or nothing.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub(in crate::vm) fn record(self, olds: &[Old<'gc>]) -> Result<(), Interrupt<'gc>> {
+        let journal = &self.store.journal;
+        let bytes = OLD_BYTES * olds.len();
+        self.store.account.reserve(bytes)?;
+        let mut others = journal.others.borrow_mut();
+        if others.try_reserve(olds.len()).is_err() {
+            self.store.account.release(bytes);
+            return Err(Refused { bytes }.into());
+        }
+        others.extend_from_slice(olds);
+        journal.bytes.set(journal.bytes.get() + bytes);
+        Ok(())
     }
 }

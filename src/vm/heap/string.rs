@@ -6,12 +6,13 @@
 
 #![expect(unsafe_code, reason = "short strings carry their bytes behind a header")]
 
-use super::journal::Old;
+use super::journal::{NOTE, Old};
 use super::native::Interrupt;
 use super::store::Heap;
 use crate::gc::{self, Collect, Gc, Mutation};
 pub(crate) use crate::vm::meters::account::SHORT;
 use crate::vm::meters::account::string_bytes;
+use crate::vm::meters::fuel::hash_price;
 use std::cell::Cell;
 
 /// Longest string at all, in bytes.
@@ -219,15 +220,22 @@ impl<'gc> Str<'gc> {
         self.0.hint.get()
     }
 
-    /// Notes in the journal that the string had no hash, if it is from before the run: the
-    /// next one who looks it up must pay for it.
+    /// Hashes a long string that was not hashed, at its price. If it is from before the run,
+    /// the journal notes that it was not: the next one who looks it up must pay for it.
     ///
     /// # Errors
     /// When fuel or memory is refused.
-    pub(super) fn note_unhashed(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
-        if heap.store.journal.is_old(self.stamp()) {
-            heap.note_if_open(|| Old::Unhashed(self))?;
+    pub(super) fn hash_charged(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
+        let journal = &heap.store.journal;
+        let noted = journal.open.get() && journal.is_old(self.stamp());
+        let price = hash_price(self.len()) + if noted { NOTE } else { 0 };
+        heap.charge(price)?;
+        if noted {
+            heap.record(&[Old::Unhashed(self)])?;
         }
+        let _ = self.digest(heap.store.strings.key());
+        // Not to be done again, and not to be paid again, if what follows is refused.
+        heap.store.fuel.spend(price);
         Ok(())
     }
 

@@ -82,6 +82,7 @@ impl<'gc> Context<'gc> {
         };
         match object {
             Value::Table(table) => table.save_header(self.heap())?,
+            // Only the full profile changes those from before: what is saved twice does no harm.
             Value::UserData(userdata) if userdata.id() < self.state.journal.floor.get() => {
                 let metatable = userdata.metatable();
                 self.heap().note_if_open(|| Old::UserData(*userdata, metatable, marks))?;

@@ -84,6 +84,7 @@ fn value(p: &mut Prng) -> String {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "a list of templates")]
 fn statement(p: &mut Prng, compat: bool) -> String {
     match p.below(31) {
         0 | 1 => {

@@ -11,7 +11,7 @@ use crate::vm::heap::store::Heap;
 use crate::vm::heap::string::Str;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES};
-use crate::vm::meters::fuel::{LONG_KEY, REHASH_ENTRY, bytes_price, hash_price, items_price};
+use crate::vm::meters::fuel::{LONG_KEY, REHASH_ENTRY, bytes_price, items_price};
 use std::alloc::{Layout, alloc, dealloc, realloc};
 
 /// No entry.
@@ -584,12 +584,7 @@ impl<'gc> Table<'gc> {
         key: Str<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
         if key.is_unhashed() {
-            key.note_unhashed(heap)?;
-            let price = hash_price(key.len());
-            heap.charge(price)?;
-            let _ = key.digest(self.0.hash_key);
-            // Not to be done again, and not to be paid again, if what follows is refused.
-            heap.store.fuel.spend(price);
+            key.hash_charged(heap)?;
         }
         heap.charge(LONG_KEY + bytes_price(self.0.bytes_to_compare(key)))
     }

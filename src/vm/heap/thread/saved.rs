@@ -70,9 +70,11 @@ impl<'gc> Thread<'gc> {
             Value::Buffer(buffer) => Some(*buffer),
             _ => None,
         };
-        heap.charge(PRICE + items_price(live + th.frames.len() * 4))?;
+        let price = PRICE + items_price(live + th.frames.len() * 4);
+        heap.charge(price)?;
         let buffers: Vec<Buffer<'gc>> = th.stack.slice(0, live).iter().filter_map(kept).collect();
         let copied = buffers.iter().map(|buffer| buffer.charged() + BUFFER_BYTES).sum::<usize>();
+        let price = price + bytes_price(copied);
         heap.charge(bytes_price(copied))?;
         let bytes = SAVED_BYTES
             + th.stack.capacity() * STACK_SLOT_BYTES
@@ -93,6 +95,8 @@ impl<'gc> Thread<'gc> {
         threads.try_reserve(1).map_err(|_| refused)?;
         threads.push(Saved { thread: self, stamp: self.stamp(), state, indexes, buffers });
         journal.bytes.set(journal.bytes.get() + held.into_bytes());
+        // Not to be done again, and not to be paid again, if what follows is refused.
+        heap.store.fuel.spend(price);
         Ok(())
     }
 }

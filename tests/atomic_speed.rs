@@ -1,6 +1,10 @@
 //! What undoing costs: what a run touched, not how much there is.
 
-use crate::{Chunk, Limits, Outcome, Session};
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
+#![allow(clippy::print_stdout, reason = "figures are shown with --nocapture")]
+#![allow(clippy::disallowed_types, reason = "time is measured")]
+
+use moonfuel::{Chunk, Limits, Outcome, Session};
 use std::time::{Duration, Instant};
 
 /// Returns the time of one run of many, the quickest of a few tries.
@@ -9,8 +13,7 @@ fn time(session: &mut Session, source: &str) -> Duration {
     let tries = (0..5).map(|_| {
         let begin = Instant::now();
         for _ in 0..RUNS {
-            let limits = Limits { fuel: 10_000, ..Limits::unlimited() };
-            let report = session.run_chunk(Chunk::new(source.as_bytes()).limits(limits));
+            let report = session.run_chunk(Chunk::new(source.as_bytes()));
             assert!(matches!(report.outcome, Outcome::Failed(_) | Outcome::Done(_)), "{report:?}");
         }
         begin.elapsed() / RUNS
