@@ -278,6 +278,7 @@ fn make_tables(machine: &mut Machine, random: &mut Random) {
                     carry_out(ctx, table, &act, spread, NOTHING);
                 }
             }
+            ctx.state.fuel.done();
         });
     }
 }
@@ -313,15 +314,15 @@ fn images(machine: &mut Machine) -> Vec<Image> {
 }
 
 /// Does `count` operations on the tables, and checks that memory is accounted for. Returns
-/// the fuel and the bytes of the journal.
+/// of each what it was, its fuel, and the bytes of the journal after it.
 fn operate(
     machine: &mut Machine,
     random: &mut Random,
     count: u64,
     refusals: Refusals,
-) -> (u64, usize) {
+) -> Vec<(u64, u64, usize)> {
     let mut used = 0;
-    let mut fuel = 0;
+    let mut costs = Vec::new();
     let sizes = |ctx: Context<'_>| {
         TABLES.map(|slot| table_at(ctx, slot).logical_bytes()).sum::<usize>()
             + ctx.state.journal.bytes.get()
@@ -340,7 +341,8 @@ fn operate(
             if carry_out(ctx, table, &act, spread, refusals) {
                 used += ctx.state.account.used() as isize - bytes as isize;
             }
-            fuel += ctx.state.fuel.consumed() - units;
+            let fuel = ctx.state.fuel.consumed() - units;
+            costs.push((act.kind, fuel, ctx.state.journal.bytes.get()));
             check_inside(table);
         });
         if random.below(40) == 0 && step % 2 == 0 {
@@ -349,7 +351,7 @@ fn operate(
     }
     let after = enter(machine, sizes);
     assert_eq!(used, after as isize - before as isize);
-    (fuel, enter(machine, |ctx| ctx.state.journal.bytes.get()))
+    costs
 }
 
 #[test]
