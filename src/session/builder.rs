@@ -4,6 +4,7 @@ use super::hash_key;
 use super::host_call;
 use super::host_table::HostTable;
 use super::outcome::{ErrorKind, LuaError};
+use super::stepping::Undo;
 use super::{HostCx, HostError, HostFunction, HostValue, Limits, Machine, ModuleSource, Session};
 use crate::stdlib::{self, Profile, math};
 use crate::vm::machine::{DEFAULT_FUEL_PER_SECOND, Lua};
@@ -20,6 +21,7 @@ pub(super) struct Config {
     pub(super) start_time: i64,
     pub(super) fuel_per_second: u64,
     pub(super) world: Option<WorldMaker>,
+    pub(super) undo: Undo,
 }
 
 /// What makes the world of each machine of a session.
@@ -51,6 +53,7 @@ impl Default for SessionBuilder {
                 start_time: 0,
                 fuel_per_second: DEFAULT_FUEL_PER_SECOND,
                 world: None,
+                undo: Undo::Failed,
             },
             host: HostTable::default(),
         }
@@ -67,6 +70,27 @@ impl SessionBuilder {
     /// Sets the profile: which names scripts see.
     pub fn profile(mut self, profile: Profile) -> Self {
         self.config.profile = profile;
+        self
+    }
+
+    /// Sets whether runs are atomic, which they are unless this says otherwise: one that does
+    /// not end of its own accord (it fails, reaches a limit, is cancelled or calls `os.exit`)
+    /// leaves the session as it was, to the byte. What host functions did is not undone.
+    ///
+    /// If they are not, a run that fails keeps what it did until then, as in PUC-Rio's
+    /// interpreter.
+    ///
+    /// ```
+    /// use moonfuel::Session;
+    ///
+    /// let mut session = Session::builder().build()?;
+    /// session.run("t = {1, 2, 3}");
+    /// session.run("t[1] = 'changed'; x = 1; error('no')");
+    /// assert_eq!(session.run("return t[1], x").json()?, "[1,null]");
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn atomic(mut self, atomic: bool) -> Self {
+        self.config.undo = if atomic { Undo::Failed } else { Undo::Never };
         self
     }
 
@@ -186,7 +210,7 @@ impl SessionBuilder {
     /// When the memory limit is too small for the library itself.
     pub fn build(self) -> Result<Session, LuaError> {
         let machine = Machine(open_machine(&self.config, &self.host)?);
-        Ok(Session { machine, config: self.config, host: self.host })
+        Ok(Session { machine, template: None, config: self.config, host: self.host })
     }
 }
 

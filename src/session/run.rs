@@ -7,7 +7,7 @@ use super::host_table::HostTable;
 use super::limits::Limits;
 use super::main_function::{HANDLER, MAIN};
 use super::outcome::{ErrorKind, LuaError, Outcome, Report};
-use super::stepping::{Progress, end, step};
+use super::stepping::{Progress, Undo, end, step};
 use super::watch::{Canceller, Watch};
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::value::Value;
@@ -114,7 +114,7 @@ pub struct Run {
 impl Run {
     pub(super) fn start(mut session: Session, chunk: Chunk<'_>) -> Run {
         let lua = &mut session.machine.0;
-        let progress = begin(lua, &session.config, &chunk);
+        let progress = begin(lua, &session.config, &chunk, session.config.undo);
         Run { session, progress }
     }
 
@@ -136,9 +136,7 @@ impl Run {
     /// Ends the run with an outcome of the host's.
     /// Nothing of the script runs any more, no handler and no `__close`.
     pub fn stop(&mut self, outcome: Outcome) {
-        if self.progress.outcome.is_none() {
-            self.progress.outcome = Some(outcome);
-        }
+        self.progress.stop(outcome);
     }
 
     /// Returns what cancels this run, from any thread.
@@ -179,8 +177,9 @@ pub(super) fn to_the_end(
     config: &Config,
     host: &mut HostTable,
     chunk: Chunk<'_>,
+    undo: Undo,
 ) -> Report {
-    let mut progress = begin(lua, config, &chunk);
+    let mut progress = begin(lua, config, &chunk, undo);
     while progress.outcome.is_none() {
         step(lua, host, &mut progress, u64::MAX);
     }
@@ -188,12 +187,12 @@ pub(super) fn to_the_end(
 }
 
 /// Prepares the machine to compile the chunk and to run it.
-fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
+fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>, undo: Undo) -> Progress {
     let limits = match &chunk.limits {
         Some(own) => config.limits.lowered_to(own),
         None => config.limits.clone(),
     };
-    let mut progress = Progress::new(&limits, chunk.args.is_some());
+    let mut progress = Progress::new(&limits, chunk.args.is_some(), undo);
     lua.enter(|ctx| {
         let state = ctx.state;
         state.fuel_before.set(state.fuel_before.get().saturating_add(state.fuel.used()));
@@ -204,9 +203,6 @@ fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
         ctx.forget_letter();
         state.traceback.borrow_mut().clear();
         state.raised_at.borrow_mut().take();
-        // What a script of the run before said about these is over with it.
-        ctx.stop_collector(false);
-        state.collector.reset_settings();
         state.max_coroutines.set(usize::try_from(limits.coroutines).unwrap_or(usize::MAX));
         state.max_depth.set(usize::try_from(limits.call_depth).unwrap_or(usize::MAX));
         state.account.reset_peak();
@@ -215,6 +211,9 @@ fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
     if let Some(error) = refusal(chunk.source, chunk.name, limits.source) {
         progress.outcome = Some(Outcome::Failed(error));
         return progress;
+    }
+    if undo != Undo::Never {
+        lua.begin();
     }
     // Two attempts: the second after a collection.
     for attempt in 0..2 {

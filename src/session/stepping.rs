@@ -13,12 +13,26 @@ use crate::vm::heap::value::Value;
 use crate::vm::machine::{Halt, Lua};
 use crate::vm::run::executor;
 
+/// When what a run has done is undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Undo {
+    /// Never: as with PUC-Rio's interpreter.
+    Never,
+    /// When it does not end of its own accord.
+    Failed,
+    /// In any case.
+    Always,
+}
+
 /// How far a run is.
 #[derive(Debug)]
 pub(super) struct Progress {
     /// Fuel not yet given to the machine.
     pub(super) fuel_left: u64,
     pub(super) outcome: Option<Outcome>,
+    undo: Undo,
+    /// How the run has ended that still calls finalizers.
+    closing: Option<Outcome>,
     pub(super) watch: Watch,
     host_calls: u64,
     most_host_calls: u64,
@@ -33,10 +47,12 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(limits: &Limits, has_args: bool) -> Progress {
+    pub(super) fn new(limits: &Limits, has_args: bool, undo: Undo) -> Progress {
         Progress {
             fuel_left: limits.fuel,
             outcome: None,
+            undo,
+            closing: None,
             watch: Watch::default(),
             host_calls: 0,
             most_host_calls: limits.host_calls,
@@ -44,6 +60,14 @@ impl Progress {
             call_waits: false,
             has_args,
             place: None,
+        }
+    }
+
+    /// Ends the run, if it has not ended. One that has, and still calls finalizers, ends as
+    /// it did.
+    pub(super) fn stop(&mut self, outcome: Outcome) {
+        if self.outcome.is_none() {
+            self.outcome = Some(self.closing.take().unwrap_or(outcome));
         }
     }
 }
@@ -55,8 +79,10 @@ pub(super) fn step(
     progress: &mut Progress,
     slice: u64,
 ) -> Step {
-    if progress.outcome.is_none() {
-        progress.outcome = progress.watch.stop();
+    if progress.outcome.is_none()
+        && let Some(outcome) = progress.watch.stop()
+    {
+        progress.stop(outcome);
     }
     if progress.outcome.is_some() {
         return Step::Ended;
@@ -67,7 +93,7 @@ pub(super) fn step(
     let step = match go_on(lua, host, progress) {
         Ok(step) => step,
         Err(outcome) => {
-            progress.outcome = Some(outcome);
+            progress.stop(outcome);
             Step::Ended
         }
     };
@@ -98,7 +124,7 @@ fn go_on(lua: &mut Lua, host: &mut HostTable, progress: &mut Progress) -> Result
             Halt::Fuel => return Err(Outcome::OutOfFuel),
             Halt::Stop(Stop::Output) => return Err(Outcome::OutputLimit),
             Halt::Stop(Stop::Exit(code)) => return Err(Outcome::Exit(code)),
-            Halt::Done | Halt::Failed => return Err(ending(lua, progress)),
+            Halt::Done | Halt::Failed => return close(lua, progress),
         }
     }
     progress.call_waits = false;
@@ -125,6 +151,24 @@ fn call_host(
         }
     }
     Ok(Step::Called)
+}
+
+/// The main function has ended: what it did is kept, and finalizers that had to wait are
+/// called.
+fn close(lua: &mut Lua, progress: &mut Progress) -> Result<Step, Outcome> {
+    let outcome = match progress.closing.take() {
+        Some(outcome) => return Err(outcome),
+        None => ending(lua, progress),
+    };
+    if !matches!(outcome, Outcome::Done(_)) || progress.undo != Undo::Failed {
+        return Err(outcome);
+    }
+    lua.keep();
+    if !lua.catch_up() {
+        return Err(outcome);
+    }
+    progress.closing = Some(outcome);
+    Ok(Step::Running)
 }
 
 /// Reads what the main function left.
@@ -182,7 +226,7 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
         }
         Outcome::Done(_) | Outcome::Failed(_) | Outcome::Exit(_) => None,
     };
-    lua.enter(|ctx| {
+    let report = lua.enter(|ctx| {
         let state = ctx.state;
         if progress.has_args
             && let Ok(name) = state.strings.find(ctx.mc, b"args")
@@ -206,6 +250,13 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
         output.forget(&state.account);
         ctx.forget_letter();
         executor::clear(ctx);
+        // What a script said about these is over with its run.
+        ctx.stop_collector(false);
+        state.collector.reset_settings();
+        state.collect_now.set(false);
+        state.too_many.set(false);
         report
-    })
+    });
+    lua.undo();
+    report
 }

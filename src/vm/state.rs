@@ -6,5 +6,6 @@ pub(crate) mod collector;
 pub(crate) mod context;
 pub(crate) mod finalize;
 pub(crate) mod output;
+pub(crate) mod undo;
 pub(crate) mod weak;
 pub(crate) mod world;

@@ -118,7 +118,7 @@ impl<'gc> Heap<'gc> {
         }
         self.check_string_size(bytes.len())?;
         let copy = self.copy_of(bytes)?;
-        Ok(Str::allocate_long(self.mc, copy))
+        Ok(Str::allocate_long(self, copy))
     }
 
     /// Makes a string of bytes that are already in a vector of their own.
@@ -131,7 +131,7 @@ impl<'gc> Heap<'gc> {
         }
         self.check_string_size(bytes.len())?;
         self.store.account.reserve(string_bytes(bytes.len()))?;
-        Ok(Str::allocate_long(self.mc, bytes.into_boxed_slice()))
+        Ok(Str::allocate_long(self, bytes.into_boxed_slice()))
     }
 
     /// Makes a string of bytes in a vector of their own, which is empty afterwards; when the
@@ -147,7 +147,7 @@ impl<'gc> Heap<'gc> {
         }
         self.check_string_size(bytes.len())?;
         self.store.account.reserve(string_bytes(bytes.len()))?;
-        Ok(Str::allocate_long(self.mc, std::mem::take(bytes).into_boxed_slice()))
+        Ok(Str::allocate_long(self, std::mem::take(bytes).into_boxed_slice()))
     }
 
     /// As [`Heap::string_taking`] for bytes whose memory is held: `charged` of it is given

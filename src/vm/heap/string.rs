@@ -6,6 +6,9 @@
 
 #![expect(unsafe_code, reason = "short strings carry their bytes behind a header")]
 
+use super::journal::Old;
+use super::native::Interrupt;
+use super::store::Heap;
 use crate::gc::{self, Collect, Gc, Mutation};
 use crate::vm::meters::account::string_bytes;
 use std::cell::Cell;
@@ -23,7 +26,8 @@ pub(crate) struct Header {
     /// Length in bytes; longer than [`SHORT`] means the bytes are boxed.
     len: u32,
     /// Entry of a hash part where this short string was found last: objects of one
-    /// kind have a field in the same place. A guess that every look-up checks.
+    /// kind have a field in the same place. A guess that every look-up checks. Of a long
+    /// string: the run it was born in.
     hint: Cell<u32>,
 }
 
@@ -99,16 +103,17 @@ impl<'gc> Str<'gc> {
     }
 
     /// Allocates a long string around bytes already paid for.
-    pub(in crate::vm) fn allocate_long(mc: &Mutation<'gc>, bytes: Box<[u8]>) -> Str<'gc> {
+    pub(in crate::vm) fn allocate_long(heap: Heap<'gc>, bytes: Box<[u8]>) -> Str<'gc> {
         debug_assert!(bytes.len() > SHORT && bytes.len() <= MAX_STRING);
+        let born = heap.store.journal.epoch.get();
         let object = Boxed {
-            header: Header { hash: Cell::new(0), len: bytes.len() as u32, hint: Cell::new(0) },
+            header: Header { hash: Cell::new(0), len: bytes.len() as u32, hint: Cell::new(born) },
             id: Cell::new(0),
             digest: Cell::new(0),
             bytes,
         };
         // SAFETY: `Boxed` is `repr(C)` and begins with `Header`.
-        Str(unsafe { Gc::cast::<Header>(Gc::new(mc, object)) })
+        Str(unsafe { Gc::cast::<Header>(Gc::new(heap.mc, object)) })
     }
 
     /// Returns the length in bytes.
@@ -140,6 +145,12 @@ impl<'gc> Str<'gc> {
             // SAFETY: a longer string is a `Boxed`; it is immutable and lives for 'gc.
             unsafe { &(*header.cast::<Boxed>()).bytes }
         }
+    }
+
+    /// Tells whether nobody has asked for this long string's serial id.
+    pub(crate) fn is_unnamed(self) -> bool {
+        // SAFETY: a string longer than `SHORT` is a `Boxed`, which lives for 'gc.
+        !self.is_short() && unsafe { (*Gc::as_ptr(self.0).cast::<Boxed>()).id.get() } == 0
     }
 
     /// Returns a long string's serial id, drawn from `fresh` when first asked for;
@@ -202,6 +213,40 @@ impl<'gc> Str<'gc> {
             boxed.header.hash.set(fold_digest(digest).max(1));
         }
         boxed.digest.get()
+    }
+
+    /// Returns the run a long string was born in: its kind has no other use for the hint.
+    fn stamp(self) -> u32 {
+        self.0.hint.get()
+    }
+
+    /// Notes in the journal that the string had no hash, if it is from before the run: the
+    /// next one who looks it up must pay for it.
+    ///
+    /// # Errors
+    /// When fuel or memory is refused.
+    pub(super) fn note_unhashed(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
+        if heap.store.journal.is_old(self.stamp()) {
+            heap.note_if_open(|| Old::Unhashed(self))?;
+        }
+        Ok(())
+    }
+
+    /// Makes a long string one that was never hashed.
+    pub(super) fn forget_hash(self) {
+        if !self.is_short() {
+            // SAFETY: a string longer than `SHORT` is a `Boxed`, which lives for 'gc.
+            unsafe { (*Gc::as_ptr(self.0).cast::<Boxed>()).digest.set(0) };
+            self.0.hash.set(0);
+        }
+    }
+
+    /// Makes a long string one whose id was never asked for.
+    pub(super) fn forget_id(self) {
+        if !self.is_short() {
+            // SAFETY: as in `forget_hash`.
+            unsafe { (*Gc::as_ptr(self.0).cast::<Boxed>()).id.set(0) };
+        }
     }
 
     /// Tells whether both are the same object.

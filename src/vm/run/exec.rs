@@ -555,7 +555,14 @@ pub(crate) fn execute<'gc, const EXACT: bool>(
                     }
                 }
                 Op::GetUpval => w!(i.a) = u!(i.b).get(),
-                Op::SetUpval => u!(i.b).set(ctx.heap(), v!(i.a)),
+                Op::SetUpval => {
+                    let upvalue = u!(i.b);
+                    if upvalue.stamp() == ctx.state.journal.epoch.get() {
+                        upvalue.set(ctx.heap(), v!(i.a));
+                    } else {
+                        slow!(slow::set_upvalue(ctx, upvalue, v!(i.a)))
+                    }
+                }
                 Op::GetTabUp => {
                     let object = u!(i.b).place();
                     // SAFETY: an upvalue's place holds a valid value.

@@ -7,6 +7,7 @@
 //! collections they hold live objects only.
 
 use super::context::Context;
+use crate::vm::heap::journal::Old;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::table::{LISTED, TO_FINALIZE, Table, weak_mode};
@@ -35,6 +36,11 @@ pub struct Collector<'gc> {
     /// Objects found dead whose finalizers wait to be called, the next one first.
     /// These are kept alive.
     pub(in crate::vm) pending: RefCell<VecDeque<Value<'gc>>>,
+    /// Those that waited before the run that may be undone: they go on waiting till its end.
+    pub(in crate::vm) waiting: RefCell<VecDeque<Value<'gc>>>,
+    /// Something was kept only because the run may be undone: a whole collection is due
+    /// when it is over.
+    pub(in crate::vm) overdue: Cell<bool>,
     /// Finalizers run now.
     pub(in crate::vm) finalizing: Cell<bool>,
     /// The machine is closing: no object is marked any more.
@@ -45,7 +51,7 @@ pub struct Collector<'gc> {
     /// In percent, divided by 4 as PUC keeps it.
     step_multiplier: Cell<u8>,
     /// Bytes of the heap that steps have gone through since the last collection.
-    progress: Cell<usize>,
+    pub(super) progress: Cell<usize>,
 }
 
 impl Default for Collector<'_> {
@@ -54,6 +60,8 @@ impl Default for Collector<'_> {
             weak: RefCell::default(),
             finalizable: RefCell::default(),
             pending: RefCell::default(),
+            waiting: RefCell::default(),
+            overdue: Cell::new(false),
             finalizing: Cell::new(false),
             closing: Cell::new(false),
             generational: Cell::new(false),
@@ -152,6 +160,9 @@ impl<'gc> Context<'gc> {
             Value::UserData(userdata) => userdata.collector_marks(),
             _ => return Ok(()),
         };
+        if let Value::Table(table) = object {
+            table.save_header(self.heap())?;
+        }
         let weak = match (object, metatable) {
             (Value::Table(_), Some(metatable)) => self.weak_mode(metatable),
             _ => 0,
@@ -181,6 +192,10 @@ impl<'gc> Context<'gc> {
                 }
             }
             Value::UserData(userdata) => {
+                if userdata.id() < self.state.journal.floor.get() {
+                    let (metatable, marks) = (userdata.metatable(), userdata.collector_marks());
+                    self.heap().note_if_open(|| Old::UserData(*userdata, metatable, marks))?;
+                }
                 userdata.set_metatable(self.heap(), metatable);
                 userdata.set_collector_marks(finalize);
             }

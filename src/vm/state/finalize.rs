@@ -36,18 +36,40 @@ pub struct Driver {
 /// Moves the objects that marking did not reach to those whose finalizers are to be
 /// called, latest mark first, and marks them. Tells whether there were any: then
 /// marking must go on.
-pub(in crate::vm) fn separate<'gc>(fc: &Finalization<'gc>, state: &State<'gc>) -> bool {
+///
+/// The first `kept` objects stay where they are, and alive: they are from before a run that
+/// may be undone. Whether one of them was found is noted.
+pub(in crate::vm) fn separate<'gc>(
+    fc: &Finalization<'gc>,
+    state: &State<'gc>,
+    kept: usize,
+) -> bool {
     let collector = &state.collector;
     let mut pending = collector.pending.borrow_mut();
     let mut objects = collector.finalizable.borrow_mut();
     let before = pending.len();
     let dead =
         |object: &Value<'gc>| object.collectable().is_some_and(|object| Gc::is_dead(fc, object));
-    pending.extend(objects.iter().rev().filter(|object| dead(object)));
-    if pending.len() == before {
-        return false;
+    let kept = kept.min(objects.len());
+    let mut found = false;
+    for object in objects[..kept].iter().filter(|object| dead(object)) {
+        found = true;
+        if let Some(object) = object.collectable() {
+            Gc::resurrect(fc, object);
+        }
     }
-    objects.retain(|object| !dead(object));
+    if found {
+        collector.overdue.set(true);
+    }
+    pending.extend(objects[kept..].iter().rev().filter(|object| dead(object)));
+    if pending.len() == before {
+        return found;
+    }
+    let mut at = 0;
+    objects.retain(|object| {
+        at += 1;
+        at <= kept || !dead(object)
+    });
     if objects.len() < objects.capacity() / 4 {
         let room = objects.len() * 2;
         objects.shrink_to(room);
@@ -157,6 +179,26 @@ pub(crate) fn start_closing(ctx: Context<'_>) -> Result<(), Interrupt<'_>> {
     collector.finalizing.set(true);
     ctx.state.account.hold(FINALIZING, true);
     Ok(())
+}
+
+/// Prepares the main thread, which has ended, to call the finalizers that wait: run the
+/// machine afterwards until it is done. Tells whether there are any, and memory to call them.
+pub(crate) fn start_waiting(ctx: Context<'_>) -> bool {
+    let waiting = ctx.state.collector.pending.borrow().len();
+    if waiting == 0 {
+        return false;
+    }
+    executor::clear(ctx);
+    let thread = ctx.state.main_thread;
+    let waiting = Value::Integer(waiting as i64);
+    if executor::start(ctx, Value::Builtin(&DRIVER), &[waiting]).is_err() {
+        executor::clear(ctx);
+        return false;
+    }
+    thread.state().driver = Some(Driver { frame: 0, hooks: Hooks::default() });
+    ctx.state.collector.finalizing.set(true);
+    ctx.state.account.hold(FINALIZING, true);
+    true
 }
 
 /// Calls waiting finalizers, as many as its argument says.
