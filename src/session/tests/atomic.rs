@@ -35,6 +35,11 @@ struct Kind {
     collect_after: Option<usize>,
     /// The collector runs at every opportunity.
     stress: bool,
+    /// The key of hashes, on which nothing depends.
+    hash_key: u64,
+    /// Epochs of the journal that are left.
+    epochs: Option<u32>,
+    atomic: bool,
 }
 
 impl Kind {
@@ -46,13 +51,23 @@ impl Kind {
             collected: prng.chance(500),
             collect_after: prng.chance(400).then(|| prng.below(40_000)),
             stress: prng.chance(80),
+            hash_key: prng.next(),
+            epochs: prng.chance(200).then(|| prng.below(8) as u32),
+            atomic: true,
         }
     }
 
-    fn session(self) -> Session {
-        let mut session = Session::builder()
+    /// The same for all that a script can see.
+    fn twin(self) -> Kind {
+        Kind { hash_key: !self.hash_key, epochs: None, ..self }
+    }
+
+    /// Makes a session that is not prepared.
+    fn empty(self) -> Session {
+        Session::builder()
             .profile(self.profile)
-            .hash_key(self.seed)
+            .atomic(self.atomic)
+            .hash_key(self.hash_key)
             .seed(self.seed)
             .module("counter", "local n = 0 return {next = function() n = n + 1 return n end}")
             .module("slow", "local x = coroutine.yield('loading') return {x}")
@@ -61,7 +76,11 @@ impl Kind {
             .host_function("host", "fail", |_| Err(HostError::new("host failed")))
             .host_function("host", "panic", panicking)
             .build()
-            .unwrap();
+            .unwrap()
+    }
+
+    fn session(self) -> Session {
+        let mut session = self.empty();
         let args = serde_json::json!({"seed": self.seed, "collect": self.collected});
         let report = session.run_chunk(Chunk::new(PREPARE.as_bytes()).named("=prepare").args(args));
         assert!(matches!(report.outcome, Outcome::Done(Ok(_))), "{report:?}");
@@ -69,6 +88,9 @@ impl Kind {
             session.machine.0.enter(|ctx| ctx.state.account.collect_after(bytes));
         }
         session.set_collect_always(self.stress);
+        if let Some(epochs) = self.epochs {
+            session.machine.0.wear(epochs);
+        }
         session
     }
 }
@@ -244,14 +266,40 @@ struct Seen {
 
 fn see(session: &mut Session, source: &str, limits: Limits) -> Seen {
     let chunk = Chunk::new(source.as_bytes()).named("=probe").limits(limits);
-    let report = session.run_chunk(chunk);
-    Seen {
-        outcome: report.outcome,
-        output: String::from_utf8_lossy(&report.output).into_owned(),
-        fuel: report.usage.fuel_used,
-        peak: report.usage.memory_peak,
-        host_calls: report.usage.host_calls,
+    Seen::of(session.run_chunk(chunk))
+}
+
+impl Seen {
+    fn of(report: Report) -> Seen {
+        Seen {
+            outcome: report.outcome,
+            output: String::from_utf8_lossy(&report.output).into_owned(),
+            fuel: report.usage.fuel_used,
+            peak: report.usage.memory_peak,
+            host_calls: report.usage.host_calls,
+        }
     }
+}
+
+/// What scripts find in a session that was not prepared.
+const EMPTY: &str = "
+TS, FS, COS, WR, WK, STR, GM, OBJ, KEYS, MTS, LOG = {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}
+for i = 1, 28 do TS[i], COS[i], FS[i] = {i}, coroutine.create(print), math.random end
+for i = 1, 10 do MTS[i], WK[i], STR[i], KEYS[i] = {}, {}, ('long'):rep(11), {} end
+";
+
+fn execute(session: &mut Session, source: &str) -> Seen {
+    let limits = Limits { fuel: 3_000_000, ..Limits::default() };
+    let chunk = Chunk::new(source.as_bytes()).named("=executed").limits(limits);
+    Seen::of(session.execute_chunk(chunk))
+}
+
+/// Runs a script in a session of its own.
+fn run_fresh(kind: Kind, source: &str) -> Seen {
+    let mut session = kind.twin().empty();
+    let limits = Limits { fuel: 3_000_000, ..Limits::default() };
+    let chunk = Chunk::new(source.as_bytes()).named("=executed").limits(limits);
+    Seen::of(session.run_chunk(chunk))
 }
 
 /// Compares what a run does in both sessions.
@@ -294,7 +342,7 @@ fn probe(a: &mut Session, b: &mut Session) -> Option<String> {
 /// Returns what went wrong.
 fn chain(number: u64) -> Vec<String> {
     let kind = Kind::new(number);
-    let (mut session, mut twin) = (kind.session(), kind.session());
+    let (mut session, mut twin) = (kind.session(), kind.twin().session());
     let mut form = session.machine.0.canonical();
     if let Some(difference) = difference::between(&twin.machine.0.canonical(), &form) {
         return vec![format!("chain {number} {kind:?}: twins differ: {difference}")];
@@ -320,6 +368,19 @@ fn chain(number: u64) -> Vec<String> {
             return vec![format!("script {script} {kind:?} stopped by {what}\n{changed}")];
         }
         let mut prng = Prng::new(script, 4);
+        if prng.chance(100) {
+            // What is executed touches nothing here.
+            let statements = scripts::statements(&mut prng, kind.profile == Profile::Compat);
+            let source = format!("{EMPTY}{}", statements.join("\n"));
+            let (a, b) = (execute(&mut session, &source), run_fresh(kind, &source));
+            let after = session.machine.0.canonical();
+            let different = (a != b).then(|| format!("executed {a:?}\nfresh {b:?}"));
+            if let Some(difference) = different.or_else(|| difference::between(&form, &after)) {
+                return vec![format!(
+                    "{kind:?} executing after {history:?}:\n{source}\n{difference}"
+                )];
+            }
+        }
         if prng.chance(300) {
             // A run that finishes: what it changes stays.
             let statements = scripts::statements(&mut prng, kind.profile == Profile::Compat);
@@ -385,4 +446,30 @@ fn the_probes_see_much() {
             assert!(!seen.output.is_empty(), "{name}: {seen:?}");
         }
     }
+}
+
+#[test]
+fn without_atomic_runs_most_scripts_change_something() {
+    let mut changes = 0;
+    let mut kinds = std::collections::BTreeSet::new();
+    for script in 0..60 {
+        let kind = Kind { atomic: false, ..Kind::new(script) };
+        let mut session = kind.session();
+        let before = session.machine.0.canonical();
+        let used = session.machine.0.enter(|ctx| ctx.state.account.used());
+        let failing = Failing::new(script, kind, used);
+        let (mut session, report) = failing.stop.run(session, &failing.source());
+        assert!(!matches!(report.outcome, Outcome::Done(_)));
+        let after = session.machine.0.canonical();
+        changes += u64::from(before != after);
+        let changed = difference::changed_lines(&before, &after);
+        for kind in
+            ["table id", "thread id", "random", "next id", "interner", "upvalue", "slot ", "due"]
+        {
+            if changed.contains(kind) {
+                kinds.insert(kind);
+            }
+        }
+    }
+    assert!(changes == 60 && kinds.len() == 8, "{changes} {kinds:?}");
 }

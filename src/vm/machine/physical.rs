@@ -1,6 +1,7 @@
 //! What a machine keeps beside its state, for tests that compare states of a machine.
 
 use super::Lua;
+use crate::vm::heap::table::saved::LAST_EPOCH;
 use crate::vm::tests::canonical;
 
 impl Lua {
@@ -10,5 +11,10 @@ impl Lua {
         let mut text = self.enter(canonical::of);
         text.push_str(&format!("refusal {refusal:?}\n"));
         text
+    }
+
+    /// Lets only so many runs pass until the epochs are used up.
+    pub(crate) fn wear(&mut self, runs: u32) {
+        self.enter(|ctx| ctx.state.journal.epoch.set(LAST_EPOCH - 1 - runs));
     }
 }

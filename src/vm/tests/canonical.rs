@@ -18,6 +18,9 @@ use crate::vm::state::context::Context;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::{self, Display, Write};
 
+/// The first bits of the number that a tombstone keeps of a long string.
+const DEAD_LONG_STRING: u64 = 0x7FFC_0000_0000_0000 >> 50;
+
 /// An object with an identity.
 #[derive(Clone, Copy)]
 enum Object<'gc> {
@@ -110,8 +113,13 @@ impl<'gc> Walk<'gc> {
         let weak = collector.weak.borrow().iter().map(|table| Value::Table(*table)).collect();
         let finalizable = collector.finalizable.borrow().clone();
         let pending = collector.pending.borrow().iter().copied().collect();
-        let lists: [(&str, Vec<Value<'gc>>); 3] =
-            [("weak tables", weak), ("with finalizers", finalizable), ("waiting", pending)];
+        let waiting = collector.waiting.borrow().iter().copied().collect();
+        let lists: [(&str, Vec<Value<'gc>>); 4] = [
+            ("weak tables", weak),
+            ("with finalizers", finalizable),
+            ("to be finalized", pending),
+            ("to be finalized later", waiting),
+        ];
         for (list, values) in lists {
             line!(self, "{list}: {}", values.len());
             roots.extend(
@@ -137,6 +145,10 @@ impl<'gc> Walk<'gc> {
             Value::Nil => write!(self.text, "nil"),
             Value::Boolean(b) => write!(self.text, "{b}"),
             Value::Integer(i) => write!(self.text, "{i}"),
+            // The rest of the bits depend on the key of hashes.
+            Value::Number(n) if n.to_bits() >> 50 == DEAD_LONG_STRING => {
+                write!(self.text, "a long string that is dead")
+            }
             Value::Number(n) => write!(self.text, "float {n} {:x}", n.to_bits()),
             Value::Builtin(def) => write!(self.text, "builtin {}", def.name),
             Value::String(s) if s.is_short() => {

@@ -85,7 +85,16 @@ fn every_kind_of_change_shows() {
         (Profile::Strict, STRICT),
         (Profile::Compat, COMPAT),
     ] {
-        let kind = Kind { profile, seed: 1, collected: false, collect_after: None, stress: false };
+        let kind = Kind {
+            profile,
+            seed: 1,
+            collected: false,
+            collect_after: None,
+            stress: false,
+            hash_key: 1,
+            epochs: None,
+            atomic: true,
+        };
         for (change, expected) in list {
             let mut session = kind.session();
             session.run("").json().unwrap();
