@@ -300,7 +300,7 @@ impl<'gc> Buffer<'gc> {
         account.reserve(LONG_STRING_BYTES)?;
         let bytes = std::mem::take(&mut *self.0.bytes.borrow_mut());
         account.release(self.0.charged.replace(0).saturating_sub(len));
-        Ok(Str::allocate_long(heap, bytes.into_boxed_slice()))
+        Ok(heap.long(bytes.into_boxed_slice()))
     }
 
     /// Takes the bytes out; the buffer is empty afterwards and its charge is given back.
