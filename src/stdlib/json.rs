@@ -11,6 +11,7 @@ mod encode;
 mod numeral;
 pub(crate) mod path;
 mod reader;
+pub(crate) mod shape;
 mod text;
 
 use crate::vm::calls::call::Call;
