@@ -337,12 +337,13 @@ impl Decoder {
             self.owed += 2 * count as u64;
         } else {
             let waiting = call.slots(first, count);
-            let follows = frame.index == table.array_len() as i64 + 1;
+            let follows = frame.index == table.array_len() as i64 + 1 && !table.has_holes();
             if follows && !waiting.iter().any(Value::is_nil) {
                 for (index, value) in (frame.index..).zip(waiting) {
                     table.set_int(call.ctx, index, *value)?;
                 }
             } else {
+                // As `table.pack` does: assignments could break an array with holes up.
                 table.set_list(call.ctx, frame.index, waiting)?;
             }
             frame.index += count as i64;
