@@ -368,7 +368,9 @@ impl Random {
             0 => HostValue::Boolean(self.below(2) == 0),
             1 => HostValue::Integer(self.below(1 << 50) as i64 - (1 << 49)),
             2 => HostValue::Number(self.below(1000) as f64 / 8.0),
-            3 if self.below(8) == 0 => HostValue::String((0_u8..90).map(|i| i.wrapping_mul(37)).collect()),
+            3 if self.below(8) == 0 => {
+                HostValue::String((0_u8..90).map(|i| i.wrapping_mul(37)).collect())
+            }
             3..7 => HostValue::from(format!("text {}", self.below(1000))),
             7..10 => {
                 let count = [3, 10, 90][self.below(3) as usize];

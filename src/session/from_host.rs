@@ -103,7 +103,7 @@ impl FromHost {
         {
             // The table has room for strings. For other keys it may have to be rearranged:
             // so the key gets its place before its value, which is not made twice.
-            table.raw_set(ctx, key, Value::Boolean(true))?;
+            table.raw_set(ctx.heap(), key, Value::Boolean(true))?;
         }
         let mut source = None;
         let value = match current {
@@ -121,15 +121,15 @@ impl FromHost {
             }
             HostValue::Array(items) => {
                 self.owed += TABLE + (items.len() / 32) as u64;
-                let table = Table::new(ctx, items.len(), 0)?;
-                table.set_json_mark(MARK_ARRAY);
+                let table = Table::new(ctx.heap(), items.len(), 0)?;
+                table.set_json_mark(ctx.heap(), MARK_ARRAY);
                 source = Some(Source::Items(std::mem::take(items).into_iter(), 1));
                 Value::Table(table)
             }
             HostValue::Object(fields) => {
                 self.owed += TABLE + (fields.len() / 8) as u64;
-                let table = Table::new(ctx, 0, fields.len())?;
-                table.set_json_mark(MARK_OBJECT);
+                let table = Table::new(ctx.heap(), 0, fields.len())?;
+                table.set_json_mark(ctx.heap(), MARK_OBJECT);
                 source = Some(Source::Fields(std::mem::take(fields).into_iter()));
                 Value::Table(table)
             }
@@ -140,7 +140,7 @@ impl FromHost {
                 (Some(Source::Items(..)), Value::Integer(index)) => {
                     add_item(ctx, table, index, value)?;
                 }
-                _ => table.raw_set(ctx, key, value)?,
+                _ => table.raw_set(ctx.heap(), key, value)?,
             }
         }
         if let Some(Source::Items(_, index)) = self.sources.last_mut() {
@@ -173,9 +173,9 @@ fn is_nothing(ctx: Context<'_>, value: &HostValue) -> bool {
 /// holes, an assignment could break the array up: a list does not.
 fn add_item<'gc>(ctx: Context<'gc>, table: Table<'gc>, index: i64, value: Value<'gc>) -> Done<'gc> {
     if index == table.array_len() as i64 + 1 && !table.has_holes() {
-        table.set_int(ctx, index, value)
+        table.set_int(ctx.heap(), index, value)
     } else {
-        table.set_list(ctx, index, &[value])
+        table.set_list(ctx.heap(), index, &[value])
     }
 }
 
@@ -188,7 +188,7 @@ fn adopt<'gc>(
 ) -> Result<Str<'gc>, Interrupt<'gc>> {
     let mut charged = string_bytes(bytes.len());
     // Room that the vector has beyond its bytes goes with it.
-    let string = ctx.string_from_held(bytes, &mut charged, held);
+    let string = ctx.heap().string_from_held(bytes, &mut charged, held);
     if string.is_ok() {
         *bytes = Vec::new();
     }

@@ -81,8 +81,8 @@ pub(crate) fn null_value<'gc>(ctx: Context<'gc>) -> Result<Value<'gc>, Interrupt
     if !known.is_nil() {
         return Ok(known);
     }
-    let null = Value::UserData(UserData::new(ctx, 0)?);
-    ctx.state.registry.set_str(ctx, key, null)?;
+    let null = Value::UserData(UserData::new(ctx.heap(), 0)?);
+    ctx.state.registry.set_str(ctx.heap(), key, null)?;
     Ok(null)
 }
 
@@ -92,7 +92,7 @@ pub(crate) fn null_value<'gc>(ctx: Context<'gc>) -> Result<Value<'gc>, Interrupt
 /// When memory is refused.
 pub(crate) fn keep_nulls(ctx: Context<'_>) -> Result<(), Interrupt<'_>> {
     let key = ctx.string(KEEP_NULLS)?;
-    ctx.state.registry.set_str(ctx, key, Value::Boolean(true))
+    ctx.state.registry.set_str(ctx.heap(), key, Value::Boolean(true))
 }
 
 /// Tells whether the session keeps nulls of the host's.
@@ -110,7 +110,7 @@ const KEEP_NULLS: &[u8] = b"json.keep_nulls";
 /// When fuel or memory is refused.
 pub(crate) fn constants<'gc>(ctx: Context<'gc>, table: Table<'gc>) -> Result<(), Interrupt<'gc>> {
     let null = null_value(ctx)?;
-    table.set_str(ctx, ctx.string(b"null")?, null)
+    table.set_str(ctx.heap(), ctx.string(b"null")?, null)
 }
 
 /// Reads the table of options in argument `arg`; each function knows some.
@@ -211,7 +211,7 @@ fn object<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 fn mark<'gc>(call: &mut Call<'_, 'gc>, mark: u8) -> Step<'gc> {
     let table = if call.arg(0).is_nil() { call.table(0, 0)? } else { call.check_table(0)? };
-    table.set_json_mark(mark);
+    table.set_json_mark(call.ctx.heap(), mark);
     call.ret(table)
 }
 
