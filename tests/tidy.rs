@@ -70,6 +70,9 @@ const OUTSIDE: [&str; 9] = [
 /// The file that may ask for entropy, and says why nothing comes of it.
 const HASH_KEY_FILE: &str = "src/session/hash_key.rs:";
 
+/// The file that may name the host's maps: it sorts what is in them.
+const HOST_MAPS_FILE: &str = "src/session/host_value/from.rs:";
+
 /// Macros of the lower layers, which Rust exports at the root.
 const MACROS: [&str; 2] = ["now", "for_each_op"];
 
@@ -242,6 +245,7 @@ fn nothing_of_the_machine_reaches_a_run() {
         sources().iter().filter(below_host).flat_map(|file| lines_with(file, &OUTSIDE)).collect();
     findings.retain(|finding| {
         !(finding.starts_with(HASH_KEY_FILE) && finding.ends_with(": RandomState"))
+            && !(finding.starts_with(HOST_MAPS_FILE) && finding.ends_with(": HashMap"))
     });
     none(&findings);
 }
