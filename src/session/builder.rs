@@ -6,7 +6,7 @@ use super::host_table::HostTable;
 use super::outcome::{ErrorKind, LuaError};
 use super::stepping::Undo;
 use super::{HostCx, HostError, HostFunction, HostValue, Limits, Machine, ModuleSource, Session};
-use crate::stdlib::{self, Profile, math};
+use crate::stdlib::{self, Profile, json, math};
 use crate::vm::machine::Lua;
 use crate::vm::state::context::DEFAULT_FUEL_PER_SECOND;
 use crate::vm::state::world::World;
@@ -21,6 +21,7 @@ pub(super) struct Config {
     pub(super) hash_key: u64,
     pub(super) start_time: i64,
     pub(super) fuel_per_second: u64,
+    pub(super) keep_null: bool,
     pub(super) world: Option<WorldMaker>,
     pub(super) undo: Undo,
 }
@@ -53,6 +54,7 @@ impl Default for SessionBuilder {
                 hash_key: hash_key::random(),
                 start_time: 0,
                 fuel_per_second: DEFAULT_FUEL_PER_SECOND,
+                keep_null: false,
                 world: None,
                 undo: Undo::Failed,
             },
@@ -118,6 +120,25 @@ impl SessionBuilder {
     /// Sets how many units of fuel make a second of the virtual clock (at least 1).
     pub fn fuel_per_second(mut self, units: u64) -> Self {
         self.config.fuel_per_second = units.max(1);
+        self
+    }
+
+    /// Gives scripts the value `json.null` for each null in `args` and for each
+    /// [`HostValue::Null`] that a host function returns. Otherwise they get nil: a field that
+    /// is not there, or a hole in an array, which is lost where it is the last one.
+    ///
+    /// ```
+    /// use moonfuel::{Chunk, Session};
+    ///
+    /// let chunk = Chunk::new(b"return #args, args").args(serde_json::json!([1, null]));
+    /// let mut plain = Session::builder().build()?;
+    /// assert_eq!(plain.run_chunk(chunk.clone()).json()?, "[1,[1]]");
+    /// let mut keeping = Session::builder().keep_null(true).build()?;
+    /// assert_eq!(keeping.run_chunk(chunk).json()?, "[2,[1,null]]");
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn keep_null(mut self, keep: bool) -> Self {
+        self.config.keep_null = keep;
         self
     }
 
@@ -226,8 +247,10 @@ pub(super) fn open_machine(config: &Config, host: &HostTable) -> Result<Lua, Lua
         if let Some(WorldMaker(make)) = &config.world {
             ctx.set_world(make());
         }
-        let opened =
-            stdlib::open(ctx, config.profile).and_then(|()| host_call::register(ctx, host)).is_ok();
+        let opened = stdlib::open(ctx, config.profile)
+            .and_then(|()| host_call::register(ctx, host))
+            .and_then(|()| if config.keep_null { json::keep_nulls(ctx) } else { Ok(()) })
+            .is_ok();
         ctx.state.random.set(math::seed_state(config.seed, 0));
         ctx.state.start_time.set(config.start_time);
         ctx.state.fuel_per_second.set(config.fuel_per_second);

@@ -1,7 +1,7 @@
 //! Host functions as scripts see them.
 
 use super::convert::reply_bytes;
-use super::from_host::FromHost;
+use super::from_host::{FromHost, null};
 use super::host_function::HostError;
 use super::host_table::{HostTable, SOURCE};
 use super::host_value::HostValue;
@@ -131,6 +131,7 @@ fn make_small<'gc>(call: &mut Call<'_, 'gc>, values: &[HostValue]) -> Step<'gc> 
     call.charge(price + 3 * values.len() as u64)?;
     for value in values {
         let value = match value {
+            HostValue::Null => null(call.ctx)?,
             HostValue::Boolean(b) => Value::Boolean(*b),
             HostValue::Integer(i) => Value::Integer(*i),
             HostValue::Number(n) => Value::Number(canonical(*n)),

@@ -19,7 +19,8 @@ struct Seen {
 /// seen, and how many requests there were.
 fn run(source: &[u8], profile: Profile, refuse: u64) -> (Seen, u64) {
     let limits = Limits { fuel: 200_000_000, ..Limits::default() };
-    let session = Session::builder().limits(limits).profile(profile).hash_key(1).build().unwrap();
+    let builder = Session::builder().limits(limits).profile(profile).hash_key(1);
+    let session = builder.host_function("host", "echo", |args| Ok(args.to_vec())).build().unwrap();
     let mut run = session.start(Chunk::new(source).named("=refused"));
     run.session.machine.0.enter(|ctx| {
         ctx.state.account.requests.set(0);
@@ -52,7 +53,23 @@ fn sweep(name: &str, source: &[u8], profile: Profile, step: u64) -> (u64, Vec<St
     (requests, failures)
 }
 
-const PROGRAMS: [(&str, &str); 14] = [
+const PROGRAMS: [(&str, &str); 16] = [
+    (
+        "values to the host and back",
+        "local t = {json.array({1, nil, {3}}), [2.5] = 'x', [true] = {1, 2}, s = ('y'):rep(100)}
+         for i = 1, 40 do t[i * 2] = {i, k = {}} t[i * 2 + 0.25] = i .. '' end
+         local u, n = host.echo(t), 0
+         for k, v in pairs(u) do n = n + 1 end
+         print(n, json.encode(u[1]), u[2.5], #u[true], #u.s, u[80][1], u[80.25])",
+    ),
+    (
+        "arrays with null",
+        "for n = 1, 200, 45 do
+           local parts = {} for i = 1, n do parts[i] = i % 5 == 0 and i or 'null' end
+           local t = json.decode('[' .. table.concat(parts, ',') .. ',[null,{\"a\":[null,1]}]]')
+           print(#t, json.encode(t))
+         end",
+    ),
     (
         "resume and yield with many values",
         "local co = coroutine.create(function(...)

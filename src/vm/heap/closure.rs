@@ -236,7 +236,7 @@ impl<'gc> Upvalue<'gc> {
     }
 
     /// Returns the thread whose stack holds the variable while it is open.
-    pub(super) fn thread(self) -> Option<Thread<'gc>> {
+    pub(in crate::vm) fn thread(self) -> Option<Thread<'gc>> {
         self.0.thread.get()
     }
 
