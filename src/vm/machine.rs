@@ -133,7 +133,8 @@ impl Lua {
             weak::clear_keys(fc, state);
             let kept = state.strings.purge(fc, age);
             let most = MOST_KEPT.max(state.account.used() / 8);
-            if kept > most || weak::keeps_any(state) {
+            // What is collected after a run was undone changes nothing that a later one sees.
+            if age != Age::All && (kept > most || weak::keeps_any(state)) {
                 state.collector.overdue.set(true);
             }
         });
@@ -166,6 +167,8 @@ impl Lua {
         if self.enter(|ctx| ctx.state.journal.is_worn()) {
             self.collect_once(Age::Wiped);
             self.enter(|ctx| {
+                // The next collection finds these anew; by then they may be gone.
+                drop(Table::take_found(ctx.mc));
                 ctx.state.journal.epoch.set(1);
                 ctx.state.strings.wipe();
             });
