@@ -133,8 +133,7 @@ impl Lua {
             weak::clear_keys(fc, state);
             let kept = state.strings.purge(fc, age);
             let most = MOST_KEPT.max(state.account.used() / 8);
-            // What is collected after a run was undone changes nothing that a later one sees.
-            if age != Age::All && (kept > most || weak::keeps_any(state)) {
+            if kept > most || weak::keeps_any(state) {
                 state.collector.overdue.set(true);
             }
         });
@@ -215,7 +214,10 @@ impl Lua {
             account.undone() > MOST_UNDONE.max(account.used() / 16)
         });
         if garbage {
+            // A later run must not see that there was a collection.
+            let overdue = self.enter(|ctx| ctx.state.collector.overdue.get());
             self.collect_once(Age::All);
+            self.enter(|ctx| ctx.state.collector.overdue.set(overdue));
         }
     }
 
