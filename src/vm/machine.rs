@@ -166,6 +166,8 @@ impl Lua {
         if self.enter(|ctx| ctx.state.journal.is_worn()) {
             self.collect_once(Age::Wiped);
             self.enter(|ctx| {
+                // The next collection finds these anew; by then they may be gone.
+                drop(Table::take_found(ctx.mc));
                 ctx.state.journal.epoch.set(1);
                 ctx.state.strings.wipe();
             });
@@ -212,7 +214,10 @@ impl Lua {
             account.undone() > MOST_UNDONE.max(account.used() / 16)
         });
         if garbage {
+            // A later run must not see that there was a collection.
+            let overdue = self.enter(|ctx| ctx.state.collector.overdue.get());
             self.collect_once(Age::All);
+            self.enter(|ctx| ctx.state.collector.overdue.set(overdue));
         }
     }
 

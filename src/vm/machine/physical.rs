@@ -13,8 +13,13 @@ impl Lua {
         text
     }
 
-    /// Lets only so many runs pass until the epochs are used up.
+    /// Lets only so many runs finish until the epochs are used up.
     pub(crate) fn wear(&mut self, runs: u32) {
         self.enter(|ctx| ctx.state.journal.epoch.set(LAST_EPOCH - 1 - runs));
+    }
+
+    /// Tells whether the epochs are used up: then the next run begins with a collection.
+    pub(crate) fn is_worn(&mut self) -> bool {
+        self.enter(|ctx| ctx.state.journal.is_worn())
     }
 }
