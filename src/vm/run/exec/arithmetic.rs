@@ -3,6 +3,8 @@
 
 /// Defines the macros of this family over the variables of the loop. `$d` is a dollar sign:
 /// what follows one belongs to the macro that is defined.
+// The formatter moves macros in macros further to the right each time.
+#[rustfmt::skip]
 macro_rules! arithmetic {
     ($d:tt $ctx:ident $th:ident) => {
         /// Arithmetic with an integer form that always has a result.

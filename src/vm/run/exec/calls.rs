@@ -4,6 +4,8 @@
 
 /// Defines the macros of this family over the variables of the loop. `$d` is a dollar sign:
 /// what follows one belongs to the macro that is defined.
+// The formatter moves macros in macros further to the right each time.
+#[rustfmt::skip]
 macro_rules! calls {
     ($d:tt $frame:lifetime $ctx:ident $thread:ident $th:ident $fuel:ident
      $account:ident $hooked:ident $closure:ident $entry:ident $need:ident

@@ -2,6 +2,8 @@
 
 /// Defines the macros of this family over the variables of the loop. `$d` is a dollar sign:
 /// what follows one belongs to the macro that is defined.
+// The formatter moves macros in macros further to the right each time.
+#[rustfmt::skip]
 macro_rules! tables {
     ($d:tt $next:lifetime $ctx:ident $th:ident $fuel:ident) => {
         /// `R[a] := U[b][K[x]]`
