@@ -2,11 +2,13 @@
 //!
 //! This is the owned tier of the interface: no lifetimes, everything `Send`.
 
+mod all;
 mod builder;
 mod check;
 mod convert;
 mod excerpt;
 mod from_host;
+mod future;
 mod hash_key;
 mod host_call;
 mod host_context;
@@ -18,12 +20,15 @@ mod load_main;
 mod main_function;
 mod modules;
 mod outcome;
+mod park;
+mod pending;
 mod reply;
 mod run;
 mod send;
 mod stepping;
 mod to_host;
 mod watch;
+mod yielding;
 
 #[cfg(test)]
 mod tests;
@@ -32,6 +37,7 @@ pub use builder::SessionBuilder;
 pub use check::Checked;
 #[cfg(feature = "cli")]
 pub(crate) use excerpt::ENVELOPE;
+pub use future::HostFuture;
 pub use host_context::HostCx;
 #[cfg(all(test, feature = "host"))]
 pub(crate) use host_context::with_context;
@@ -40,6 +46,7 @@ pub use host_value::HostValue;
 pub use limits::Limits;
 pub use modules::{Module, ModuleSource, Sought};
 pub use outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
+pub use pending::{AnswerError, PendingCall};
 pub use reply::Reply;
 pub use run::{Chunk, Run, Step};
 pub use watch::Canceller;

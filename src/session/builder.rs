@@ -4,6 +4,7 @@ use super::hash_key;
 use super::host_call;
 use super::host_table::HostTable;
 use super::outcome::{ErrorKind, LuaError};
+use super::yielding;
 use super::{HostCx, HostError, HostFunction, HostValue, Limits, Machine, ModuleSource, Session};
 use crate::stdlib::{self, Profile, math};
 use crate::vm::machine::{DEFAULT_FUEL_PER_SECOND, Lua};
@@ -107,6 +108,12 @@ impl SessionBuilder {
         self
     }
 
+    /// Registers a function under a path.
+    pub(super) fn add_function(mut self, path: String, function: Box<dyn HostFunction>) -> Self {
+        self.host.add(path, function);
+        self
+    }
+
     /// Registers a function of the host as `module.name`.
     ///
     /// ```
@@ -201,8 +208,10 @@ pub(super) fn open_machine(config: &Config, host: &HostTable) -> Result<Lua, Lua
         if let Some(WorldMaker(make)) = &config.world {
             ctx.set_world(make());
         }
-        let opened =
-            stdlib::open(ctx, config.profile).and_then(|()| host_call::register(ctx, host)).is_ok();
+        let opened = stdlib::open(ctx, config.profile)
+            .and_then(|()| yielding::register(ctx, config.profile))
+            .and_then(|()| host_call::register(ctx, host))
+            .is_ok();
         ctx.state.random.set(math::seed_state(config.seed, 0));
         ctx.state.start_time.set(config.start_time);
         ctx.state.fuel_per_second.set(config.fuel_per_second);

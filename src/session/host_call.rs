@@ -1,5 +1,6 @@
 //! Host functions as scripts see them.
 
+use super::all;
 use super::convert::reply_bytes;
 use super::from_host::FromHost;
 use super::host_function::HostError;
@@ -14,6 +15,7 @@ use crate::vm::heap::value::Value;
 use crate::vm::meters::account::Held;
 use crate::vm::meters::number::canonical;
 use crate::vm::state::context::Context;
+use std::any::Any;
 
 /// A call on its way to the host.
 pub(super) struct Request {
@@ -22,6 +24,7 @@ pub(super) struct Request {
 }
 
 /// The host's answer on its way back.
+#[derive(Debug)]
 pub(super) struct Answer {
     result: Result<Vec<HostValue>, HostError>,
     /// Logical bytes of the values.
@@ -34,6 +37,15 @@ impl Answer {
     pub(super) fn new(result: Result<Vec<HostValue>, HostError>) -> Answer {
         let bytes = result.as_ref().map_or(0, |values| reply_bytes(values));
         Answer { result, bytes, refused: false }
+    }
+
+    /// Returns the logical bytes of the values.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn into_result(self) -> Result<Vec<HostValue>, HostError> {
+        self.result
     }
 
     /// Returns the values if they are few and small enough to be made at once.
@@ -68,6 +80,34 @@ const MAKE_RESULTS: u32 = 2;
 const CONVERT_ARGS: u32 = 3;
 
 fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    ask(call, |call, args| {
+        let index = match call.upvalue(0) {
+            Value::Integer(index) => usize::try_from(index).unwrap_or(usize::MAX),
+            _ => usize::MAX,
+        };
+        Box::new(Request { index, args })
+    })
+}
+
+/// Returns the number of a host function.
+pub(super) fn host_function_index(value: Value<'_>) -> Option<usize> {
+    match value {
+        Value::Native(closure) if std::ptr::eq(closure.def(), &HOST_FUNCTION) => {
+            match closure.upvalue(0) {
+                Value::Integer(index) => usize::try_from(index).ok(),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// A function that asks the host: `letter` makes what goes out of its arguments, and what
+/// comes back is its results.
+pub(super) fn ask<'gc>(
+    call: &mut Call<'_, 'gc>,
+    letter: impl FnOnce(&Call<'_, 'gc>, Vec<HostValue>) -> Box<dyn Any>,
+) -> Step<'gc> {
     match call.step {
         REPLIED => replied(call),
         MAKE_RESULTS => make_results(call),
@@ -75,13 +115,18 @@ fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             let count = call.top();
             call.ensure(4)?;
             let first = ToHost::new(call, count, count + 1);
-            convert_args(call, count, Some(first))
+            convert_args(call, count, Some(first), letter)
         }
-        step => convert_args(call, (step - CONVERT_ARGS) as usize, None),
+        step => convert_args(call, (step - CONVERT_ARGS) as usize, None, letter),
     }
 }
 
-fn convert_args<'gc>(call: &mut Call<'_, 'gc>, count: usize, first: Option<ToHost>) -> Step<'gc> {
+fn convert_args<'gc>(
+    call: &mut Call<'_, 'gc>,
+    count: usize,
+    first: Option<ToHost>,
+    letter: impl FnOnce(&Call<'_, 'gc>, Vec<HostValue>) -> Box<dyn Any>,
+) -> Step<'gc> {
     let converted = call.work(count, first, |work: &mut ToHost, held, call| {
         let args = work.take().map_err(|(slot, message)| call.arg_error(slot, message))?;
         Ok((args, held.take_bytes()))
@@ -89,11 +134,7 @@ fn convert_args<'gc>(call: &mut Call<'_, 'gc>, count: usize, first: Option<ToHos
     let Some((args, bytes)) = converted else {
         return Ok(Flow::Again { step: CONVERT_ARGS + count as u32 });
     };
-    let index = match call.upvalue(0) {
-        Value::Integer(index) => usize::try_from(index).unwrap_or(usize::MAX),
-        _ => usize::MAX,
-    };
-    call.ctx.post(Box::new(Request { index, args }), bytes);
+    call.ctx.post(letter(call, args), bytes);
     call.set_top(count);
     Ok(Flow::Host { args: count, step: REPLIED })
 }
@@ -197,6 +238,7 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
         let function = ctx.native_closure(&HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
         package::set_source(ctx, Value::Native(function))?;
     }
+    all::register(ctx, host)?;
     for entry in &host.entries {
         let mut table = ctx.state.globals;
         for module in split(&entry.path).0 {

@@ -1,10 +1,11 @@
 //! The functions of a session's host, and the gate they are called through.
 
-use super::convert::host_bytes;
+use super::future::HostFuture;
 use super::host_call::{Answer, Request};
 use super::host_context::HostCx;
 use super::host_function::{HostError, HostFunction};
 use super::modules::Modules;
+use super::pending::limited;
 use super::reply::Reply;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -43,32 +44,43 @@ impl HostTable {
         cx: &mut HostCx<'_>,
         request: &mut Request,
         result_limit: u64,
-    ) -> Answer {
+    ) -> Called {
         let (called, name) = if request.index == SOURCE {
             let answer =
                 AssertUnwindSafe(|| self.modules.answer(cx, &request.args).map(Reply::Now));
             (catch_unwind(answer), "source".to_owned())
         } else {
             let Some(entry) = self.entries.get_mut(request.index) else {
-                return Answer::new(Err(HostError::new("unknown host function")));
+                return Called::failed("unknown host function");
             };
             let called =
                 catch_unwind(AssertUnwindSafe(|| entry.function.call(cx, &mut request.args)));
             (called, entry.path.clone())
         };
-        let error = |message: String| Answer::new(Err(HostError::new(message)));
         match called {
-            Err(_) => error(format!("{name}: the host function panicked")),
-            Ok(Err(failed)) => Answer::new(Err(failed)),
+            Err(_) => Called::failed(format!("{name}: the host function panicked")),
+            Ok(Err(failed)) => Called::Answered(Answer::new(Err(failed))),
             Ok(Ok(Reply::Now(values))) => {
-                let bytes = values.iter().map(host_bytes).sum::<u64>();
-                if bytes > result_limit {
-                    return error(format!(
-                        "{name}: result of {bytes} bytes is too large (limit: host_result, {result_limit} bytes)"
-                    ));
-                }
-                Answer::new(Ok(values))
+                Called::Answered(limited(&name, Ok(values), result_limit))
             }
+            Ok(Ok(Reply::Later)) => Called::Asked(name),
+            Ok(Ok(Reply::Future(future))) => Called::Begun(name, future),
         }
+    }
+}
+
+/// What a call of a host function came to.
+pub(super) enum Called {
+    /// It is over.
+    Answered(Answer),
+    /// It is to be handed out, under this name.
+    Asked(String),
+    /// It goes on as a future, under this name.
+    Begun(String, HostFuture),
+}
+
+impl Called {
+    fn failed(message: impl Into<Vec<u8>>) -> Called {
+        Called::Answered(Answer::new(Err(HostError::new(message))))
     }
 }

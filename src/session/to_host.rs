@@ -58,6 +58,9 @@ enum Next {
 pub(super) struct ToHost {
     /// The first slot behind the arguments that is its own.
     base: usize,
+    /// The slot of the table whose items from the second on are the arguments, if they
+    /// are not those of the call.
+    items_of: Option<usize>,
     /// Number of arguments, and how many were begun.
     count: usize,
     begun: usize,
@@ -86,6 +89,7 @@ impl ToHost {
         call.push(Value::Nil);
         ToHost {
             base,
+            items_of: None,
             count,
             begun: 0,
             done: Vec::new(),
@@ -95,6 +99,16 @@ impl ToHost {
             copy: Vec::new(),
             owed: 0,
         }
+    }
+
+    /// Begins with `count` items of the table in a slot, from the second on.
+    pub(super) fn of_items(
+        call: &mut Call<'_, '_>,
+        slot: usize,
+        count: usize,
+        base: usize,
+    ) -> ToHost {
+        ToHost { items_of: Some(slot), ..ToHost::new(call, count, base) }
     }
 
     /// Returns the values, or which argument cannot cross and why.
@@ -118,7 +132,11 @@ impl ToHost {
             self.done = Vec::with_capacity(self.count);
             self.owed += (self.count / 64) as u64;
         }
-        call.set(self.base, call.arg(self.begun));
+        let value = match self.items_of.map(|slot| call.arg(slot)) {
+            Some(Value::Table(table)) => table.get_int(self.begun as i64 + 2),
+            _ => call.arg(self.begun),
+        };
+        call.set(self.base, value);
         self.begun += 1;
         self.next = Next::Value;
         Ok(())
