@@ -36,9 +36,10 @@ mod vm;
 #[cfg(feature = "cli")]
 pub use cli::main as command;
 pub use session::{
-    AnswerError, Canceller, Checked, Chunk, ErrorKind, HostCx, HostError, HostFunction, HostFuture,
-    HostValue, Limits, LuaError, Module, ModuleSource, Outcome, PendingCall, Place, Reply, Report,
-    Run, Session, SessionBuilder, Sought, Step, Usage,
+    AnswerError, Canceller, Checked, Chunk, ConvertError, ConvertErrorKind, ErrorKind, HostCx,
+    HostError, HostFunction, HostFuture, HostKey, HostValue, Limits, LuaError, Module,
+    ModuleSource, Outcome, PendingCall, Place, Reply, Report, Run, RunFuture, RunToEnd, Session,
+    SessionBuilder, Sought, Step, StepFuture, Usage,
 };
 pub use stdlib::Profile;
 pub use vm::meters::fuel::FUEL_VERSION;

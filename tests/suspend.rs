@@ -81,7 +81,7 @@ fn what_is_yielded_and_given_back_crosses_whole() {
     let mut run = start("return yield(nil, {1, {a = true}}, 'x'), select('#', yield())");
     let values = vec![
         HostValue::Nil,
-        HostValue::Array(vec![1.into(), HostValue::Object(vec![(b"a".to_vec(), true.into())])]),
+        HostValue::array([1.into(), HostValue::object([("a", true.into())])]),
         "x".into(),
     ];
     assert_eq!(go_on(&mut run, 100), Step::Yielded(values.clone()));
@@ -216,4 +216,73 @@ fn what_was_printed_is_seen_before_what_is_asked() {
     assert_eq!(run.step(1000), Step::Running);
     assert_eq!(run.take_output(), b"well\n");
     assert_eq!(run.step(1000), Step::Yielded(vec![1.into()]));
+}
+
+/// Runs to the end with fuel in portions.
+fn in_portions(session: Session, source: &str, portion: u64, slice: u64) -> Report {
+    let limits = Limits { fuel: portion, ..Limits::unlimited() };
+    let mut run = session.start(Chunk::new(source.as_bytes()).limits(limits));
+    loop {
+        match run.step(slice) {
+            Step::Pending(calls) => run.answer(calls[0].id, Ok(calls[0].args.clone())).unwrap(),
+            Step::Ended if run.outcome() == Some(&Outcome::OutOfFuel) => {
+                assert!(run.add_fuel(portion));
+                assert_eq!(run.outcome(), None);
+            }
+            Step::Ended => return run.finish().1,
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn more_fuel_changes_nothing_but_that_the_run_goes_on() {
+    let source = "
+        local t, n = {}, 0
+        for i = 1, 300 do t[#t + 1] = ('x'):rep(i % 70) .. i n = n + #ask(t) end
+        collectgarbage()
+        local s = table.concat(t, ',', 1, 100)
+        yield(s)
+        local ok, why = pcall(error, setmetatable({}, {__tostring = function() return 'e' end}))
+        table.sort(t, function(a, b) return #a > #b or #a == #b and a < b end)
+        print(#s, select('#', table.unpack(t)))
+        return n, s:gsub('x+', function(m) return #m end), tostring(why), t[1]
+    ";
+    let session = || builder().pending_function("ask").build().unwrap();
+    let whole = in_portions(session(), source, 100_000_000, u64::MAX);
+    assert!(json(&whole).starts_with("[45150,"), "{whole:?}");
+    for (portion, slice) in [(1, u64::MAX), (7, 3), (100, u64::MAX), (5000, 999)] {
+        assert_eq!(in_portions(session(), source, portion, slice), whole, "{portion} {slice}");
+    }
+}
+
+#[test]
+fn a_run_that_could_not_be_begun_for_want_of_fuel_begins_with_more() {
+    let source = format!("--{}\nreturn 1", "x".repeat(10_000));
+    let whole = in_portions(builder().build().unwrap(), &source, 1_000_000, u64::MAX);
+    assert_eq!(json(&whole), "[1]");
+    assert_eq!(in_portions(builder().build().unwrap(), &source, 1, u64::MAX), whole);
+}
+
+#[test]
+fn no_fuel_helps_a_run_that_has_ended_otherwise() {
+    let mut run = start("error('no')");
+    assert_eq!(go_on(&mut run, 1000), Step::Ended);
+    assert!(!run.add_fuel(1000));
+    assert!(matches!(run.finish().1.outcome, Outcome::Failed(_)));
+    // Nor one that was stopped, or whose host function used it up.
+    let mut run = start("return 1");
+    run.stop(Outcome::OutOfFuel);
+    assert!(!run.add_fuel(1000));
+    let limits = Limits { fuel: 1000, ..Limits::default() };
+    let session = Session::builder().limits(limits);
+    let session = session.host_function_with("host", "work", |cx, _| {
+        cx.charge(5000)?;
+        Ok(Vec::new())
+    });
+    let mut run = session.build().unwrap().start(Chunk::new(b"host.work()"));
+    assert_eq!(go_on(&mut run, 1000), Step::Ended);
+    assert!(!run.add_fuel(100_000));
+    let report = run.finish().1;
+    assert_eq!((report.outcome, report.usage.fuel_used), (Outcome::OutOfFuel, 1000));
 }

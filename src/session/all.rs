@@ -236,7 +236,7 @@ impl Results {
             }
             Err(error) => {
                 let error = HostValue::String(error.message);
-                (HostValue::Object(vec![(b"error".to_vec(), error)]), None)
+                (HostValue::object([("error", error)]), None)
             }
         };
         self.current = Some(Current { values: FromHost::new(BASE + 1, vec![table]), count });
@@ -249,13 +249,13 @@ impl Results {
             return Err(call.error("internal error: results expected"));
         };
         let ctx = call.ctx;
-        result.set_str(ctx, ctx.string(b"ok")?, Value::Boolean(count.is_some()))?;
+        result.set_str(ctx.heap(), ctx.string(b"ok")?, Value::Boolean(count.is_some()))?;
         if let Some(count) = count {
-            result.set_str(ctx, ctx.string(b"n")?, Value::Integer(count as i64))?;
+            result.set_str(ctx.heap(), ctx.string(b"n")?, Value::Integer(count as i64))?;
         }
-        result.set_json_mark(MARK_OBJECT);
+        result.set_json_mark(ctx.heap(), MARK_OBJECT);
         // There is room for it.
-        results.set_int(ctx, index as i64 + 1, Value::Table(result))?;
+        results.set_int(ctx.heap(), index as i64 + 1, Value::Table(result))?;
         call.set_top(BASE + 1);
         Ok(())
     }
@@ -266,7 +266,7 @@ impl Work for Results {
         let Some(made) = self.made else {
             self.owed += CALL + (self.count / 32) as u64;
             call.ensure(BASE)?;
-            let results = Table::new(call.ctx, self.count, 0)?;
+            let results = Table::new(call.ctx.heap(), self.count, 0)?;
             call.push(Value::Table(results));
             self.made = Some(0);
             return Ok(());
@@ -306,13 +306,13 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
     let (module, name) = (ctx.string(MODULE.as_bytes())?, ctx.string(NAME.as_bytes())?);
     match ctx.state.globals.get_str(module) {
         Value::Nil => {
-            let table = Table::new(ctx, 0, 1)?;
-            table.set_str(ctx, name, Value::Builtin(&ALL))?;
-            table.set_read_only(true);
-            ctx.state.globals.set_str(ctx, module, Value::Table(table))
+            let table = Table::new(ctx.heap(), 0, 1)?;
+            table.set_str(ctx.heap(), name, Value::Builtin(&ALL))?;
+            table.set_read_only(ctx.heap(), true);
+            ctx.state.globals.set_str(ctx.heap(), module, Value::Table(table))
         }
         Value::Table(table) if table.get_str(name).is_nil() => {
-            table.set_str(ctx, name, Value::Builtin(&ALL))
+            table.set_str(ctx.heap(), name, Value::Builtin(&ALL))
         }
         _ => Ok(()),
     }

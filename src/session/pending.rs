@@ -194,19 +194,27 @@ impl Waits {
         Ok(())
     }
 
-    /// Answers all calls that are handed out where nobody can answer them. Tells whether
-    /// there were any.
-    pub(super) fn refuse(&mut self) -> bool {
+    /// Answers all calls that are handed out, at once. Tells whether there were any.
+    pub(super) fn answer_all(&mut self, limit: u64, answer: &mut Answerer<'_>) -> bool {
         let mut any = false;
         for slot in self.asked_mut() {
             if let Slot::Asked(call) = slot {
                 any = true;
-                let text = format!("{}: nobody answers calls that wait in this run", call.name);
-                *slot = Slot::Answered(Answer::new(Err(HostError::new(text))));
+                let answer = answer(call);
+                *slot = Slot::Answered(limited(&call.name, answer, limit));
             }
         }
         any
     }
+}
+
+/// What answers calls on the spot.
+pub(super) type Answerer<'a> = dyn FnMut(&PendingCall) -> Result<Vec<HostValue>, HostError> + 'a;
+
+/// Answers calls where nobody can.
+pub(crate) fn nobody(call: &PendingCall) -> Result<Vec<HostValue>, HostError> {
+    let text = format!("{}: nobody answers calls that wait in this run", call.name);
+    Err(HostError::new(text))
 }
 
 /// The answer of the function `name`, or an error in its place if it is too large.

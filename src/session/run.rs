@@ -3,13 +3,14 @@
 use super::Session;
 use super::builder::Config;
 use super::check::refusal;
+use super::host_context::pay_debt;
 use super::host_table::HostTable;
 use super::host_value::HostValue;
 use super::limits::Limits;
 use super::main_function::{HANDLER, MAIN};
 use super::outcome::{ErrorKind, LuaError, Outcome, Report};
 use super::park::Parker;
-use super::pending::PendingCall;
+use super::pending::{PendingCall, nobody};
 use super::stepping::{Moved, Progress, end, step};
 use super::watch::{Canceller, Watch};
 use crate::vm::heap::native::Interrupt;
@@ -70,6 +71,18 @@ impl<'a> Chunk<'a> {
     pub fn limits(mut self, limits: Limits) -> Chunk<'a> {
         self.limits = Some(limits);
         self
+    }
+}
+
+impl<'a> From<&'a str> for Chunk<'a> {
+    fn from(source: &'a str) -> Self {
+        Chunk::new(source.as_bytes())
+    }
+}
+
+impl<'a> From<&'a [u8]> for Chunk<'a> {
+    fn from(source: &'a [u8]) -> Self {
+        Chunk::new(source)
     }
 }
 
@@ -247,7 +260,7 @@ pub(super) fn to_the_end(
             continue;
         }
         // Nobody answers here; what is left are futures.
-        if !progress.waits.refuse() {
+        if !progress.answer_all(&mut nobody) {
             match &parked {
                 Some((parker, _)) => parker.wait(None),
                 None => parked = Some(Parker::new()),
@@ -258,7 +271,7 @@ pub(super) fn to_the_end(
 }
 
 /// Prepares the machine to compile the chunk and to run it.
-fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
+pub(super) fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
     let limits = match &chunk.limits {
         Some(own) => config.limits.lowered_to(own),
         None => config.limits.clone(),
@@ -288,17 +301,16 @@ fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
     }
     // Two attempts: the second after a collection.
     for attempt in 0..2 {
-        let prepared = lua.enter(|ctx| {
-            ctx.state.fuel.give(std::mem::take(&mut progress.fuel_left));
-            let prepared = prepare(ctx, chunk);
-            progress.fuel_left = ctx.state.fuel.take_back();
-            prepared
-        });
+        let (prepared, price) = lua.enter(|ctx| ctx.state.fuel.noting(|| prepare(ctx, chunk)));
+        if attempt > 0 || !matches!(prepared, Prepared::Memory) {
+            // What is missing is paid before the first step, when there is more.
+            lua.enter(|ctx| ctx.state.fuel.owe(price));
+            pay_debt(lua, &mut progress.fuel_left);
+        }
         match prepared {
             Prepared::Ready => return progress,
             Prepared::Memory if attempt == 0 => lua.collect(),
             Prepared::Memory => progress.outcome = Some(Outcome::OutOfMemory),
-            Prepared::Fuel => progress.outcome = Some(Outcome::OutOfFuel),
             Prepared::Failed(error) => progress.outcome = Some(Outcome::Failed(error)),
         }
         if progress.outcome.is_some() {
@@ -311,7 +323,6 @@ fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
 enum Prepared {
     Ready,
     Memory,
-    Fuel,
     Failed(LuaError),
 }
 
@@ -322,15 +333,12 @@ fn prepare(ctx: Context<'_>, chunk: &Chunk<'_>) -> Prepared {
             Prepared::Ready
         }
         Ok(Err(error)) => Prepared::Failed(error),
-        Err(Interrupt::Fuel) => Prepared::Fuel,
         Err(Interrupt::Error(value)) => {
             let text = ctx.plain_to_string(&value).map(|s| s.as_bytes().to_vec());
             Prepared::Failed(LuaError::positioned(ErrorKind::Runtime, text.unwrap_or_default()))
         }
-        Err(Interrupt::Memory(_) | Interrupt::Stop(_)) => {
-            ctx.state.fuel.keep_credit();
-            Prepared::Memory
-        }
+        // There is more fuel than it can take.
+        Err(Interrupt::Memory(_) | Interrupt::Fuel | Interrupt::Stop(_)) => Prepared::Memory,
     }
 }
 

@@ -9,7 +9,7 @@ use super::host_value::HostValue;
 use super::limits::Limits;
 use super::main_function::Ending;
 use super::outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
-use super::pending::{AnswerError, Batch, PendingCall, Waits, limited};
+use super::pending::{AnswerError, Answerer, Batch, PendingCall, Waits, limited};
 use super::watch::Watch;
 use super::yielding::Yielded;
 use crate::vm::heap::native::Stop;
@@ -68,6 +68,11 @@ impl Progress {
         answer: Result<Vec<HostValue>, HostError>,
     ) -> Result<(), AnswerError> {
         self.waits.answer(id, answer, self.host_result)
+    }
+
+    /// Answers all calls that are handed out. Tells whether there were any.
+    pub(super) fn answer_all(&mut self, answer: &mut Answerer<'_>) -> bool {
+        self.waits.answer_all(self.host_result, answer)
     }
 
     /// Ends the run, for good.
@@ -311,7 +316,7 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
             && let Ok(name) = state.strings.find(ctx.mc, b"args")
         {
             // A name that is there takes no memory.
-            let _ = state.globals.set_str(ctx, name, Value::Nil);
+            let _ = state.globals.set_str(ctx.heap(), name, Value::Nil);
         }
         let mut output = state.output.borrow_mut();
         let report = Report {
