@@ -3,18 +3,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
 
-use moonfuel::{Chunk, HostValue, Limits, Outcome, Report, Session};
+use moonfuel::{Bytes, Chunk, HostValue, Limits, Outcome, Report, Session, Variadic};
 
 fn session(limits: Limits) -> Session {
     Session::builder()
         .limits(limits)
-        .host_function("host", "echo", |args| Ok(args.to_vec()))
-        .host_function("host", "strings", |args| {
-            let [HostValue::Integer(count), HostValue::Integer(bytes)] = args else {
-                return Ok(vec![]);
-            };
-            let text = HostValue::String(vec![b'x'; usize::try_from(*bytes).unwrap_or(0)]);
-            Ok(vec![HostValue::Array(vec![text; usize::try_from(*count).unwrap_or(0)])])
+        .function("host.echo", |args: Variadic<HostValue>| Ok(args))
+        .function("host.strings", |(count, bytes): (usize, usize)| {
+            Ok(vec![Bytes(vec![b'x'; bytes]); count])
         })
         .build()
         .unwrap()
