@@ -36,10 +36,10 @@ mod vm;
 #[cfg(feature = "cli")]
 pub use cli::main as command;
 pub use session::{
-    Bytes, Canceller, Checked, Chunk, ErrorKind, FromLua, FromLuaMulti, HostCx, HostError,
-    HostFunction, HostValue, IntoLua, IntoLuaMulti, IntoReply, Limits, LuaError, Mismatch, Module,
-    ModuleSource, Outcome, Place, Reply, Report, Results, Run, Session, SessionBuilder, Sought,
-    Step, Usage, Variadic,
+    Bytes, Canceller, Checked, Chunk, ConvertError, ConvertErrorKind, ErrorKind, FromLua,
+    FromLuaMulti, HostCx, HostError, HostFunction, HostKey, HostValue, IntoLua, IntoLuaMulti,
+    IntoReply, Limits, LuaError, Mismatch, Module, ModuleSource, Outcome, Place, Reply, Report,
+    Results, Run, Serde, Session, SessionBuilder, Sought, Step, Usage, Variadic,
 };
 pub use stdlib::Profile;
 pub use vm::meters::fuel::FUEL_VERSION;

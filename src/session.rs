@@ -13,6 +13,7 @@ mod host_call;
 mod host_context;
 mod host_error;
 mod host_function;
+mod host_serde;
 mod host_table;
 mod host_value;
 mod into_lua;
@@ -39,13 +40,13 @@ pub use builder::SessionBuilder;
 pub use check::Checked;
 #[cfg(feature = "cli")]
 pub(crate) use excerpt::ENVELOPE;
-pub use from_lua::{Bytes, FromLua};
+pub use from_lua::{Bytes, FromLua, Serde};
 pub use host_context::HostCx;
 #[cfg(all(test, feature = "host"))]
 pub(crate) use host_context::with_context;
 pub use host_error::HostError;
 pub use host_function::HostFunction;
-pub use host_value::HostValue;
+pub use host_value::{ConvertError, ConvertErrorKind, HostKey, HostValue};
 pub use into_lua::IntoLua;
 pub use limits::Limits;
 pub use mismatch::Mismatch;

@@ -5,7 +5,7 @@
 
 use moonfuel::{
     Bytes, ErrorKind, HostError, HostFunction, HostValue, LuaError, Mismatch, Profile, Reply,
-    Report, Session, SessionBuilder, Variadic,
+    Report, Serde, Session, SessionBuilder, Variadic,
 };
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
@@ -212,7 +212,7 @@ fn wrong_arguments_are_luas_own_errors() {
         ),
         (
             "h.json{f = print}",
-            "t:1: bad argument #1 to 'json' (Functions cannot be converted to JSON (at $.f))",
+            "t:1: bad argument #1 to 'json' (at .f: Functions cannot be converted to JSON)",
         ),
         ("h.rest(1, 2, 'x')", "t:1: bad argument #3 to 'rest' (number expected, got string)"),
         // By what it is called, as in PUC: `local f = string.rep f()`, `("x").rep()`.
@@ -246,6 +246,61 @@ fn wrong_arguments_are_luas_own_errors() {
         values(typed(), "return pcall(h.string)"),
         json!([false, "bad argument #1 to 'h.string' (string expected, got no value)"])
     );
+}
+
+#[test]
+fn types_of_serde_cross_straight() {
+    #[derive(Debug, serde::Deserialize, serde::Serialize)]
+    struct Task {
+        name: String,
+        #[serde(default)]
+        retries: Vec<u32>,
+        due: Option<f64>,
+        kind: Kind,
+    }
+    #[derive(Debug, serde::Deserialize, serde::Serialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Kind {
+        Once,
+        Every { days: u32 },
+    }
+    let session = || {
+        Session::builder().function("plan.put", |(_, Serde(mut task)): (String, Serde<Task>)| {
+            task.retries.push(9);
+            Ok((task.name.clone(), Serde(task)))
+        })
+    };
+    let source = "return plan.put('k', {name = 'a', kind = 'once', due = 2}), \
+        select(2, plan.put('k', {name = 'b', retries = {1}, kind = {every = {days = 3}}}))";
+    let expected = json!([
+        "a",
+        {"name": "b", "retries": [1, 9], "due": null, "kind": {"every": {"days": 3}}},
+    ]);
+    assert_eq!(without_nulls(values(session(), source)), without_nulls(expected));
+    let tries = [
+        ("plan.put('k', {name = 'a', kind = 'once', retries = {'x'}})", "(at .retries[1]: "),
+        ("plan.put('k', {name = 'a', kind = 'never'})", "(at .kind"),
+        ("plan.put('k', {kind = 'once'})", "(missing field `name`)"),
+        ("plan.put('k', 5)", "("),
+        ("plan.put('k')", "("),
+    ];
+    for (source, part) in tries {
+        let message = failure(session(), source);
+        let start = format!("t:1: bad argument #2 to 'put' {part}");
+        assert!(message.starts_with(&start), "{message}");
+    }
+}
+
+/// The same without members that are null: a field that is nil is not there.
+fn without_nulls(mut value: serde_json::Value) -> serde_json::Value {
+    if let Some(items) = value.as_array_mut() {
+        for item in items {
+            *item = without_nulls(item.take());
+        }
+    } else if let Some(fields) = value.as_object_mut() {
+        fields.retain(|_, field| !field.is_null());
+    }
+    value
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::paths;
 use super::reply::IntoReply;
 use super::typed::Typed;
 use super::{HostCx, HostError, HostFunction, Limits, Machine, ModuleSource, Session};
-use crate::stdlib::{self, Profile, math};
+use crate::stdlib::{self, Profile, json, math};
 use crate::vm::heap::native::Interrupt;
 use crate::vm::machine::{DEFAULT_FUEL_PER_SECOND, Lua};
 use crate::vm::state::context::Context;
@@ -25,6 +25,7 @@ pub(super) struct Config {
     pub(super) hash_key: u64,
     pub(super) start_time: i64,
     pub(super) fuel_per_second: u64,
+    pub(super) keep_null: bool,
     pub(super) world: Option<WorldMaker>,
 }
 
@@ -56,6 +57,7 @@ impl Default for SessionBuilder {
                 hash_key: hash_key::random(),
                 start_time: 0,
                 fuel_per_second: DEFAULT_FUEL_PER_SECOND,
+                keep_null: false,
                 world: None,
             },
             host: HostTable::default(),
@@ -99,6 +101,25 @@ impl SessionBuilder {
     /// Sets how many units of fuel make a second of the virtual clock (at least 1).
     pub fn fuel_per_second(mut self, units: u64) -> Self {
         self.config.fuel_per_second = units.max(1);
+        self
+    }
+
+    /// Gives scripts the value `json.null` for each null in `args` and for each
+    /// [`HostValue::Null`] that a host function returns. Otherwise they get nil: a field that
+    /// is not there, or a hole in an array, which is lost where it is the last one.
+    ///
+    /// ```
+    /// use moonfuel::{Chunk, Session};
+    ///
+    /// let chunk = Chunk::new(b"return #args, args").args(serde_json::json!([1, null]));
+    /// let mut plain = Session::builder().build()?;
+    /// assert_eq!(plain.run_chunk(chunk.clone()).json()?, "[1,[1]]");
+    /// let mut keeping = Session::builder().keep_null(true).build()?;
+    /// assert_eq!(keeping.run_chunk(chunk).json()?, "[2,[1,null]]");
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn keep_null(mut self, keep: bool) -> Self {
+        self.config.keep_null = keep;
         self
     }
 
@@ -251,7 +272,7 @@ pub(super) fn open_machine(config: &Config, host: &HostTable) -> Result<Lua, Lua
         if let Some(WorldMaker(make)) = &config.world {
             ctx.set_world(make());
         }
-        let opened = open_library(ctx, config.profile, host);
+        let opened = open_library(ctx, config, host);
         ctx.state.random.set(math::seed_state(config.seed, 0));
         ctx.state.start_time.set(config.start_time);
         ctx.state.fuel_per_second.set(config.fuel_per_second);
@@ -284,13 +305,16 @@ impl From<Interrupt<'_>> for Unfit {
 /// Makes the globals. Returns which function of the host cannot be one, if any.
 fn open_library<'gc>(
     ctx: Context<'gc>,
-    profile: Profile,
+    config: &Config,
     host: &HostTable,
 ) -> Result<Option<String>, Unfit> {
-    stdlib::open(ctx, profile)?;
+    stdlib::open(ctx, config.profile)?;
     let conflict = paths::conflict_with_library(ctx, host)?;
     if conflict.is_none() {
         host_call::register(ctx, host)?;
+    }
+    if config.keep_null {
+        json::keep_nulls(ctx)?;
     }
     Ok(conflict)
 }

@@ -1,9 +1,10 @@
 //! What host functions take: Rust types made of a script's values.
 
-use super::host_value::HostValue;
+use super::host_value::{HostKey, HostValue};
 use super::mismatch::Mismatch;
 use crate::base::number::{Number, format_float, format_integer, parse_number};
 use crate::vm::meters::number::float_to_integer;
+use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
 use std::ops::Deref;
@@ -17,9 +18,10 @@ use std::ops::Deref;
 /// | `bool` | a boolean |
 /// | `String` | a string that is UTF-8, or a number |
 /// | [`Bytes`] | any string, or a number |
-/// | `Option<T>` | nil, or no value at all, or a `T` |
+/// | `Option<T>` | nil, no value at all, `json.null`, or a `T` |
 /// | `Vec<T>`, `[T; N]` | a table with the keys 1..n |
 /// | `BTreeMap<K, V>`, `HashMap<K, V>` | a table |
+/// | [`Serde<T>`](Serde) | whatever `T` deserializes from |
 /// | `serde_json::Value` | what has a JSON form |
 /// | [`HostValue`] | anything |
 ///
@@ -46,6 +48,38 @@ impl Deref for Bytes {
 
     fn deref(&self) -> &[u8] {
         &self.0
+    }
+}
+
+/// A type of serde's as an argument or a result: made of a table, or made into one, straight.
+///
+/// ```
+/// use moonfuel::{Serde, Session};
+///
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Task {
+///     name: String,
+///     #[serde(default)]
+///     retries: Vec<u32>,
+/// }
+///
+/// let mut session = Session::builder()
+///     .function("plan", |Serde(mut task): Serde<Task>| {
+///         task.retries.push(1);
+///         Ok(Serde(task))
+///     })
+///     .build()?;
+/// let report = session.run("return plan{name = 'sweep'}, plan{name = 'x', retries = {'y'}}");
+/// let error = report.json().unwrap_err().to_string();
+/// assert!(error.contains("bad argument #1 to 'plan' (at .retries[1]: "), "{error}");
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Serde<T>(pub T);
+
+impl<T: DeserializeOwned> FromLua for Serde<T> {
+    fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
+        Ok(Serde(value.to()?))
     }
 }
 
@@ -164,7 +198,7 @@ impl<T: FromLua> FromLua for Option<T> {
     #[inline]
     fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
         match value {
-            HostValue::Nil => Ok(None),
+            HostValue::Nil | HostValue::Null => Ok(None),
             value => T::from_lua(value).map(Some),
         }
     }
@@ -204,13 +238,21 @@ fn entries<K: FromLua, V: FromLua>(
         let key = K::from_lua(key).map_err(|e| Mismatch::new(format!("key '{shown}': {e}")))?;
         let value = V::from_lua(value).map_err(|e| e.under_key(shown))?;
         insert(key, value);
-        Ok(())
+        Ok::<(), Mismatch>(())
     };
     match value {
         HostValue::Object(fields) => {
             for (key, value) in fields {
-                let shown = String::from_utf8_lossy(&key).into_owned();
-                add(HostValue::String(key), &shown, value)?;
+                let (key, shown) = match key {
+                    HostKey::Boolean(b) => (HostValue::Boolean(b), b.to_string()),
+                    HostKey::Integer(i) => (HostValue::Integer(i), i.to_string()),
+                    HostKey::Number(n) => (HostValue::Number(n), n.to_string()),
+                    HostKey::String(text) => {
+                        let shown = String::from_utf8_lossy(&text).into_owned();
+                        (HostValue::String(text), shown)
+                    }
+                };
+                add(key, &shown, value)?;
             }
             Ok(())
         }
@@ -252,6 +294,6 @@ where
 
 impl FromLua for serde_json::Value {
     fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
-        value.to_json().map_err(|error| Mismatch::new(error.to_string()))
+        Ok(value.to_json()?)
     }
 }

@@ -1,7 +1,7 @@
 //! Host functions as scripts see them.
 
 use super::convert::reply_bytes;
-use super::from_host::FromHost;
+use super::from_host::{FromHost, null};
 use super::host_error::{HostError, Raised};
 use super::host_table::{HostTable, SOURCE};
 use super::host_value::HostValue;
@@ -140,6 +140,7 @@ fn make_small<'gc>(call: &mut Call<'_, 'gc>, values: &[HostValue]) -> Step<'gc> 
     call.charge(price + 3 * values.len() as u64)?;
     for value in values {
         let value = match value {
+            HostValue::Null => null(call.ctx)?,
             HostValue::Boolean(b) => Value::Boolean(*b),
             HostValue::Integer(i) => Value::Integer(*i),
             HostValue::Number(n) => Value::Number(canonical(*n)),
@@ -226,18 +227,19 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
             table = match table.get_str(module) {
                 Value::Table(table) => table,
                 _ => {
-                    let inner = Table::new(ctx, 0, 8)?;
-                    table.set_str(ctx, module, Value::Table(inner))?;
+                    let inner = Table::new(ctx.heap(), 0, 8)?;
+                    table.set_str(ctx.heap(), module, Value::Table(inner))?;
                     inner
                 }
             };
         }
         let number = Value::Integer(index as i64);
-        let function = ctx.native_closure(&HOST_FUNCTION, &[number])?;
-        table.set_str(ctx, ctx.string(name.as_bytes())?, Value::Native(function))?;
+        let function = ctx.heap().native_closure(&HOST_FUNCTION, &[number])?;
+        table.set_str(ctx.heap(), ctx.string(name.as_bytes())?, Value::Native(function))?;
     }
     if !host.modules.is_empty() {
-        let function = ctx.native_closure(&HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
+        let function =
+            ctx.heap().native_closure(&HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
         package::set_source(ctx, Value::Native(function))?;
     }
     for entry in &host.entries {
@@ -245,7 +247,7 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
         for module in split(&entry.path).0 {
             let Value::Table(inner) = table.get_str(ctx.string(module.as_bytes())?) else { break };
             table = inner;
-            table.set_read_only(true);
+            table.set_read_only(ctx.heap(), true);
         }
     }
     Ok(())

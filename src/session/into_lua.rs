@@ -1,8 +1,9 @@
 //! What host functions return: values of a script made of Rust types.
 
-use super::from_lua::Bytes;
+use super::from_lua::{Bytes, Serde};
 use super::host_error::HostError;
-use super::host_value::HostValue;
+use super::host_value::{HostKey, HostValue};
+use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,7 +19,8 @@ use std::collections::{BTreeMap, HashMap};
 /// | `Option<T>` | nil, or a `T` |
 /// | `Vec<T>`, `&[T]`, `[T; N]` | a table with the keys 1..n |
 /// | `BTreeMap<K, V>` | a table in the map's order |
-/// | `HashMap<K, V>` | a table in the order of the keys' bytes |
+/// | `HashMap<K, V>` | a table in the order of its keys |
+/// | [`Serde<T>`](Serde) | whatever `T` serializes to |
 /// | `serde_json::Value` | as `json.decode` makes it |
 /// | [`HostValue`] | itself |
 #[diagnostic::on_unimplemented(
@@ -109,14 +111,15 @@ impl<T: IntoLua + Clone> IntoLua for &[T] {
     }
 }
 
-/// Makes the entries of a table. Keys are strings; numbers become their numerals.
+/// Makes the entries of a table.
 fn fields<K: IntoLua, V: IntoLua>(
     entries: impl IntoIterator<Item = (K, V)>,
-) -> Result<Vec<(Vec<u8>, HostValue)>, HostError> {
+) -> Result<Vec<(HostKey, HostValue)>, HostError> {
     let field = |(key, value): (K, V)| {
         let key = match key.into_lua()? {
-            HostValue::String(key) => key,
-            HostValue::Integer(key) => key.to_string().into_bytes(),
+            HostValue::String(key) => HostKey::String(key),
+            HostValue::Integer(key) => HostKey::Integer(key),
+            HostValue::Boolean(key) => HostKey::Boolean(key),
             other => {
                 let message = format!("a {} cannot be a key of a table", other.type_name());
                 return Err(HostError::new(message));
@@ -137,8 +140,24 @@ impl<K: IntoLua, V: IntoLua, S> IntoLua for HashMap<K, V, S> {
     fn into_lua(self) -> Result<HostValue, HostError> {
         // The order of the map is another in each process; a script must not see it.
         let mut fields = fields(self)?;
-        fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+        fields.sort_by(|(one, _), (other, _)| order(one).cmp(&order(other)));
         Ok(HostValue::Object(fields))
+    }
+}
+
+/// What keys are sorted by.
+fn order(key: &HostKey) -> (i64, &[u8]) {
+    match key {
+        HostKey::Boolean(b) => (i64::from(*b), b""),
+        HostKey::Integer(i) => (*i, b""),
+        HostKey::Number(_) => (0, b""),
+        HostKey::String(text) => (0, text),
+    }
+}
+
+impl<T: Serialize> IntoLua for Serde<T> {
+    fn into_lua(self) -> Result<HostValue, HostError> {
+        Ok(HostValue::from_serde(&self.0)?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Why a script's value is not what the host asked for.
 
-use super::host_value::HostValue;
+use super::host_value::{ConvertError, HostValue};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -131,3 +131,13 @@ impl fmt::Display for Mismatch {
 }
 
 impl std::error::Error for Mismatch {}
+
+impl From<ConvertError> for Mismatch {
+    fn from(error: ConvertError) -> Self {
+        let mut mismatch = Mismatch::new(error.kind.to_string());
+        let path = error.path();
+        let steps = path.strip_prefix('$').filter(|steps| !steps.is_empty());
+        mismatch.0.steps.extend(steps.map(str::to_owned));
+        mismatch
+    }
+}

@@ -19,6 +19,7 @@ pub struct Module {
 
 /// What came of looking for a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Sought {
     /// It is there.
     Found(Module),

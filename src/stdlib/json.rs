@@ -9,8 +9,9 @@
 mod decode;
 mod encode;
 mod numeral;
-mod path;
+pub(crate) mod path;
 mod reader;
+pub(crate) mod shape;
 mod text;
 
 use crate::vm::calls::call::Call;
@@ -80,10 +81,28 @@ pub(crate) fn null_value<'gc>(ctx: Context<'gc>) -> Result<Value<'gc>, Interrupt
     if !known.is_nil() {
         return Ok(known);
     }
-    let null = Value::UserData(UserData::new(ctx, 0)?);
-    ctx.state.registry.set_str(ctx, key, null)?;
+    let null = Value::UserData(UserData::new(ctx.heap(), 0)?);
+    ctx.state.registry.set_str(ctx.heap(), key, null)?;
     Ok(null)
 }
+
+/// Makes the session give its scripts `json.null` for a null of the host's, not nil.
+///
+/// # Errors
+/// When memory is refused.
+pub(crate) fn keep_nulls(ctx: Context<'_>) -> Result<(), Interrupt<'_>> {
+    let key = ctx.string(KEEP_NULLS)?;
+    ctx.state.registry.set_str(ctx.heap(), key, Value::Boolean(true))
+}
+
+/// Tells whether the session keeps nulls of the host's.
+pub(crate) fn keeps_nulls(ctx: Context<'_>) -> bool {
+    let known = ctx.state.strings.find(ctx.mc, KEEP_NULLS);
+    known.is_ok_and(|key| ctx.state.registry.get_str(key).is_truthy())
+}
+
+/// The key of the registry under which that is noted.
+const KEEP_NULLS: &[u8] = b"json.keep_nulls";
 
 /// Sets `json.null` in the library table.
 ///
@@ -91,7 +110,7 @@ pub(crate) fn null_value<'gc>(ctx: Context<'gc>) -> Result<Value<'gc>, Interrupt
 /// When fuel or memory is refused.
 pub(crate) fn constants<'gc>(ctx: Context<'gc>, table: Table<'gc>) -> Result<(), Interrupt<'gc>> {
     let null = null_value(ctx)?;
-    table.set_str(ctx, ctx.string(b"null")?, null)
+    table.set_str(ctx.heap(), ctx.string(b"null")?, null)
 }
 
 /// Reads the table of options in argument `arg`; each function knows some.
@@ -192,7 +211,7 @@ fn object<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 fn mark<'gc>(call: &mut Call<'_, 'gc>, mark: u8) -> Step<'gc> {
     let table = if call.arg(0).is_nil() { call.table(0, 0)? } else { call.check_table(0)? };
-    table.set_json_mark(mark);
+    table.set_json_mark(call.ctx.heap(), mark);
     call.ret(table)
 }
 
