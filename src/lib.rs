@@ -36,10 +36,11 @@ mod vm;
 #[cfg(feature = "cli")]
 pub use cli::main as command;
 pub use session::{
-    AnswerError, Canceller, Checked, Chunk, ConvertError, ConvertErrorKind, ErrorKind, HostCx,
-    HostError, HostFunction, HostFuture, HostKey, HostValue, Limits, LuaError, Module,
-    ModuleSource, Outcome, PendingCall, Place, Reply, Report, Run, RunFuture, RunToEnd, Session,
-    SessionBuilder, Sought, Step, StepFuture, Usage,
+    AnswerError, Bytes, Canceller, Checked, Chunk, ConvertError, ConvertErrorKind, ErrorKind,
+    FromLua, FromLuaMulti, HostCx, HostError, HostFunction, HostFuture, HostKey, HostValue,
+    IntoLua, IntoLuaMulti, IntoReply, Limits, LuaError, Mismatch, Module, ModuleSource, Outcome,
+    PendingCall, Place, Reply, Report, Results, Run, RunFuture, RunToEnd, Serde, Session,
+    SessionBuilder, Sought, Step, StepFuture, Usage, Variadic,
 };
 pub use stdlib::Profile;
 pub use vm::meters::fuel::FUEL_VERSION;

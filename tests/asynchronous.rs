@@ -10,7 +10,7 @@ use executor::{Executor, sleep};
 use moonfuel::drive::{DriveOptions, drive};
 use moonfuel::{
     Canceller, Chunk, HostCx, HostError, HostFunction, HostFuture, HostValue, Limits, Outcome,
-    Profile, Reply, Report, Run, RunFuture, Session, SessionBuilder, Step,
+    Profile, Reply, Report, Run, RunFuture, Session, SessionBuilder, Step, Variadic,
 };
 use std::future::{pending, ready};
 use std::sync::Arc;
@@ -46,11 +46,11 @@ where
 {
     let session = |at: usize| {
         let profile = if at % 2 == 0 { Profile::Strict } else { Profile::Compat };
-        let function = move |args| {
+        let function = move |n: i64| {
             let waited = wait(WAIT);
             async move {
                 waited.await;
-                Ok::<Vec<HostValue>, HostError>(args)
+                Ok(n)
             }
         };
         let builder = Session::builder().hash_key(1).profile(profile);
@@ -121,15 +121,14 @@ fn futures_of_runs_change_threads() {
 fn sleepy() -> SessionBuilder {
     Session::builder()
         .hash_key(5)
-        .async_function("sleep", |args: Vec<HostValue>| async move {
-            let HostValue::Integer(ms) = args[0] else { return Err(HostError::new("how long?")) };
-            sleep_in_thread(Duration::from_millis(ms as u64)).await;
-            Ok(args)
+        .async_function("sleep", async |ms: u64| {
+            sleep_in_thread(Duration::from_millis(ms)).await;
+            Ok(ms as i64)
         })
-        .async_function("never", |_| pending::<Result<Vec<HostValue>, HostError>>())
-        .async_function("fail", |_| ready(Err(HostError::new("no luck"))))
-        .async_function("fall", |args: Vec<HostValue>| async move { Ok(vec![args[7].clone()]) })
-        .async_function("big", |_| ready(Ok(vec![vec![b'x'; 100_000].into()])))
+        .async_function("never", |()| pending::<Result<(), HostError>>())
+        .async_function("fail", |()| ready(Err::<(), _>(HostError::new("no luck"))))
+        .async_function("fall", async |text: String| Ok(text[7..].to_owned()))
+        .async_function("big", |()| ready(Ok("x".repeat(100_000))))
 }
 
 /// A timer that needs no executor: a thread sleeps.
@@ -167,7 +166,7 @@ fn whoever_blocks_waits_for_futures() {
 fn what_panics_or_is_too_large_is_an_error_of_the_script() {
     let limits = Limits { host_result: 1000, ..Limits::default() };
     let mut session = sleepy().limits(limits).build().unwrap();
-    let report = session.run("local _, a = pcall(fall) local _, b = pcall(big) return a, b");
+    let report = session.run("local _, a = pcall(fall, '') local _, b = pcall(big) return a, b");
     assert_eq!(
         json(&report),
         r#"["fall: the host function panicked","big: result of 100016 bytes is too large (limit: host_result, 1000 bytes)"]"#
@@ -182,11 +181,11 @@ fn a_future_that_panics_when_it_is_dropped_harms_nobody() {
             panic!("dropped");
         }
     }
-    let bad = |_| {
+    let bad = |()| {
         let bad = Bad;
         async move {
             let _bad = &bad;
-            pending().await
+            pending::<Result<(), HostError>>().await
         }
     };
     let session = Session::builder().async_function("bad", bad).build().unwrap();
@@ -360,8 +359,8 @@ const TOGETHER: &str = "
 fn together() -> Run {
     let session = sleepy()
         .pending_function("ask")
-        .host_function("host", "more", |_| Ok(Vec::new()))
-        .async_function("plain", |args| ready(Ok(args)))
+        .function("host.more", |()| Ok(()))
+        .async_function("plain", |args: Variadic<HostValue>| ready(Ok(args)))
         .build()
         .unwrap();
     session.start(Chunk::new(TOGETHER.as_bytes()))
@@ -418,6 +417,7 @@ fn what_cannot_be_called_at_once_is_an_error() {
             "host.all{{host.all}}",
             "bad argument #1 to 'all' (call 1: the first value is not a host function)",
         ),
+        ("host.all{{sleep, {}}}", ""),
         ("host.all(table.pack(table.unpack({}, 1, 3000)))", ""),
     ];
     for (source, expected) in cases {
@@ -438,10 +438,10 @@ fn what_cannot_be_called_at_once_is_an_error() {
 
 #[test]
 fn the_hosts_own_module_keeps_its_names() {
-    let all = |args: &[HostValue]| Ok(vec![(args.len() as i64).into()]);
-    let mut session = Session::builder().host_function("host", "all", all).build().unwrap();
+    let all = |args: Variadic<HostValue>| Ok(args.len() as i64);
+    let mut session = Session::builder().function("host.all", all).build().unwrap();
     assert_eq!(json(&session.run("return host.all(1, 2)")), "[2]");
-    let mut session = Session::builder().host_function("host", "other", all).build().unwrap();
+    let mut session = Session::builder().function("host.other", all).build().unwrap();
     let merged =
         "return host.other(1), host.all{{host.other, 1, 2, 3}}[1][1], pcall(rawset, host, 'x', 1)";
     assert!(json(&session.run(merged)).starts_with("[1,3,false,"));
@@ -457,7 +457,7 @@ fn calls_at_once_are_refused_memory_like_all_else() {
     let (mut done, mut refused) = (0, 0);
     for kib in (150..900).step_by(10) {
         let limits = Limits { memory: kib << 10, ..Limits::default() };
-        let echo = |args: Vec<HostValue>| ready(Ok(args));
+        let echo = |args: Variadic<HostValue>| ready(Ok(args));
         let session = Session::builder().hash_key(3).limits(limits).async_function("echo", echo);
         let Ok(mut session) = session.build() else { continue };
         match session.run(source).outcome {
@@ -468,6 +468,17 @@ fn calls_at_once_are_refused_memory_like_all_else() {
         }
     }
     assert!(done > 5 && refused > 5, "{done} {refused}");
+}
+
+#[test]
+fn errors_of_calls_at_once_are_what_pcall_would_give() {
+    let table = || ready(Err::<(), _>(HostError::value(HostValue::object([("code", 7.into())]))));
+    let builder = sleepy().async_function("odd", move |()| table());
+    let source = "local r = host.all{{odd}, {sleep, 'x'}, {sleep}, {fail}}
+        return r[1].error.code, r[2].error, r[3].error, r[4].error, r[1].ok, #r[1]";
+    let report = builder.build().unwrap().run(source);
+    let texts = r#"[7,"bad argument #1 to 'sleep' (number expected, got string)","bad argument #1 to 'sleep' (number expected, got nil)","no luck",false,0]"#;
+    assert_eq!(json(&report), texts);
 }
 
 #[test]

@@ -234,10 +234,7 @@ impl Results {
                 let count = values.len();
                 (HostValue::Array(values), Some(count))
             }
-            Err(error) => {
-                let error = HostValue::String(error.message);
-                (HostValue::object([("error", error)]), None)
-            }
+            Err(error) => (HostValue::object([("error", error.into_value())]), None),
         };
         self.current = Some(Current { values: FromHost::new(BASE + 1, vec![table]), count });
     }

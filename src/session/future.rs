@@ -2,10 +2,14 @@
 
 use super::SessionBuilder;
 use super::host_context::HostCx;
-use super::host_function::{HostError, HostFunction};
+use super::host_error::HostError;
+use super::host_function::HostFunction;
+use super::host_table::panicked;
 use super::host_value::HostValue;
+use super::multi::{FromLuaMulti, IntoLuaMulti, Results};
 use super::reply::Reply;
 use std::fmt;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -28,13 +32,12 @@ impl HostFuture {
     /// Lets the future go on. A panic in it becomes an error for the script, without the
     /// panic's own text.
     pub(super) fn poll(&mut self, name: &str, cx: &mut Context<'_>) -> Poll<Values> {
-        let panicked = || Err(HostError::new(format!("{name}: the host function panicked")));
-        let Some(future) = &mut self.0 else { return Poll::Ready(panicked()) };
+        let Some(future) = &mut self.0 else { return Poll::Ready(Err(panicked(name))) };
         match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(polled) => polled,
             Err(_) => {
                 self.discard();
-                Poll::Ready(panicked())
+                Poll::Ready(Err(panicked(name)))
             }
         }
     }
@@ -58,28 +61,64 @@ impl fmt::Debug for HostFuture {
     }
 }
 
-/// A closure whose calls are futures.
-struct Async<F>(F);
+/// A closure whose calls are futures, with its types.
+struct Async<F, A, R> {
+    function: F,
+    types: PhantomData<fn(A) -> R>,
+}
 
-impl<F, A> HostFunction for Async<F>
+impl<F, A, R, T> HostFunction for Async<F, A, R>
 where
-    F: FnMut(Vec<HostValue>) -> A + Send,
-    A: Future<Output = Values> + Send + 'static,
+    F: FnMut(A) -> T + Send,
+    A: FromLuaMulti,
+    R: IntoLuaMulti,
+    T: Future<Output = Result<R, HostError>> + Send + 'static,
 {
     fn call(&mut self, _: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError> {
-        let args = args.iter_mut().map(std::mem::take).collect();
-        Ok(Reply::Future(HostFuture::new((self.0)(args))))
+        let answer = (self.function)(A::from_lua_multi(args)?);
+        Ok(Reply::Future(HostFuture::new(async move {
+            let mut results = Results::default();
+            answer.await?.into_lua_multi(&mut results)?;
+            Ok(results.into_vec())
+        })))
     }
 }
 
 impl SessionBuilder {
-    /// Registers a function whose calls are futures: the script waits for each, and
-    /// others run meanwhile. See [`Session::run_async`](crate::Session::run_async).
-    pub fn async_function<F, A>(self, path: impl Into<String>, function: F) -> Self
+    /// Registers a function whose calls are futures: the script waits for each, and others
+    /// run meanwhile. Arguments and results are typed as those of
+    /// [`SessionBuilder::function`].
+    ///
+    /// [`Session::run_async`](crate::Session::run_async) waits as a future itself. Whoever
+    /// blocks, as in [`Session::run`](crate::Session::run), sleeps until the answer is
+    /// there, and [`Run::step`](crate::Run::step) comes back with
+    /// [`Step::Pending`](crate::Step::Pending).
+    ///
+    /// ```
+    /// use moonfuel::Session;
+    ///
+    /// let mut session = Session::builder()
+    ///     .async_function("fetch", async |url: String| Ok(format!("{url}: not found")))
+    ///     .build()?;
+    /// let report = session.run("return fetch('moon.example')");
+    /// assert_eq!(report.json()?, r#"["moon.example: not found"]"#);
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    ///
+    /// Several wait at once in `host.all`, which scripts have as soon as the session has
+    /// any function of its host: `host.all{{fetch, "a"}, {fetch, "b"}}` begins the calls in
+    /// this order, waits for all, and returns a table with a result for each:
+    /// `{ok = true, n = 1, "..."}`, or `{ok = false, error = "..."}`.
+    pub fn async_function<A, R, T>(
+        self,
+        path: impl Into<String>,
+        function: impl FnMut(A) -> T + Send + 'static,
+    ) -> Self
     where
-        F: FnMut(Vec<HostValue>) -> A + Send + 'static,
-        A: Future<Output = Result<Vec<HostValue>, HostError>> + Send + 'static,
+        A: FromLuaMulti + 'static,
+        R: IntoLuaMulti + 'static,
+        T: Future<Output = Result<R, HostError>> + Send + 'static,
     {
-        self.add_function(path.into(), Box::new(Async(function)))
+        self.add_function(path.into(), Box::new(Async { function, types: PhantomData }))
     }
 }

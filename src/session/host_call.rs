@@ -2,10 +2,12 @@
 
 use super::all;
 use super::convert::reply_bytes;
-use super::from_host::FromHost;
-use super::host_function::HostError;
+use super::from_host::{FromHost, null};
+use super::host_error::{HostError, Raised};
 use super::host_table::{HostTable, SOURCE};
 use super::host_value::HostValue;
+use super::mismatch::Mismatch;
+use super::paths::split;
 use super::to_host::ToHost;
 use crate::stdlib::package;
 use crate::vm::calls::call::Call;
@@ -35,7 +37,13 @@ pub(super) struct Answer {
 
 impl Answer {
     pub(super) fn new(result: Result<Vec<HostValue>, HostError>) -> Answer {
-        let bytes = result.as_ref().map_or(0, |values| reply_bytes(values));
+        let bytes = match &result {
+            Ok(values) => reply_bytes(values),
+            Err(error) => match error.raised() {
+                Raised::Value(value) => reply_bytes(std::slice::from_ref(value)),
+                _ => 0,
+            },
+        };
         Answer { result, bytes, refused: false }
     }
 
@@ -76,8 +84,10 @@ static HOST_FUNCTION: NativeDef = NativeDef {
 const REPLIED: u32 = 1;
 /// Step that goes on making its values.
 const MAKE_RESULTS: u32 = 2;
+/// Step that goes on making the value of an error.
+const MAKE_ERROR: u32 = 3;
 /// Step that goes on with the arguments; what is above is their number.
-const CONVERT_ARGS: u32 = 3;
+const CONVERT_ARGS: u32 = 4;
 
 fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     ask(call, |call, args| {
@@ -110,7 +120,7 @@ pub(super) fn ask<'gc>(
 ) -> Step<'gc> {
     match call.step {
         REPLIED => replied(call),
-        MAKE_RESULTS => make_results(call),
+        MAKE_RESULTS | MAKE_ERROR => make_results(call),
         0 => {
             let count = call.top();
             call.ensure(4)?;
@@ -171,6 +181,7 @@ fn make_small<'gc>(call: &mut Call<'_, 'gc>, values: &[HostValue]) -> Step<'gc> 
     call.charge(price + 3 * values.len() as u64)?;
     for value in values {
         let value = match value {
+            HostValue::Null => null(call.ctx)?,
             HostValue::Boolean(b) => Value::Boolean(*b),
             HostValue::Integer(i) => Value::Integer(*i),
             HostValue::Number(n) => Value::Number(canonical(*n)),
@@ -182,24 +193,55 @@ fn make_small<'gc>(call: &mut Call<'_, 'gc>, values: &[HostValue]) -> Step<'gc> 
     Ok(Flow::Return(values.len()))
 }
 
-/// Begins to make the values of a reply.
+/// Begins to make the values of a reply, or its error.
 fn begin_results<'gc>(call: &mut Call<'_, 'gc>, reply: &mut Answer) -> Step<'gc> {
+    let bytes = reply.bytes;
     match &mut reply.result {
-        Err(error) if error.is_memory() => {
-            Err(Interrupt::Error(Value::String(call.ctx.state.memory_message)))
+        Ok(values) => begin_values(call, bytes, MAKE_RESULTS, || std::mem::take(values)),
+        Err(error) => match error.raised_mut() {
+            Raised::Message(message) => {
+                call.charge((message.len() / 32) as u64)?;
+                Err(call.error(message))
+            }
+            Raised::Argument(mismatch) => Err(bad_argument(call, mismatch)),
+            Raised::Value(value) => {
+                begin_values(call, bytes, MAKE_ERROR, || vec![std::mem::take(value)])
+            }
+            Raised::Memory => Err(Interrupt::Error(Value::String(call.ctx.state.memory_message))),
+            Raised::Stopped => Err(call.error("the run has ended")),
+        },
+    }
+}
+
+/// Begins to make values for a later step.
+fn begin_values<'gc>(
+    call: &mut Call<'_, 'gc>,
+    bytes: usize,
+    step: u32,
+    values: impl FnOnce() -> Vec<HostValue>,
+) -> Step<'gc> {
+    let mut held = Held::new(&call.ctx.state.account);
+    held.add(bytes)?;
+    call.set_top(0);
+    call.push(Value::Nil);
+    call.begin_work(KEPT, held, || FromHost::new(KEPT + 1, values()))?;
+    Ok(Flow::Again { step })
+}
+
+/// Makes the error of an argument, which still lies where the script put it: whether there
+/// is one at all, and what its metatable calls it, shows there.
+fn bad_argument<'gc>(call: &Call<'_, 'gc>, mismatch: &Mismatch) -> Interrupt<'gc> {
+    let argument = mismatch.argument();
+    let message = match mismatch.expected_type() {
+        Some(expected) => call.type_message(argument, expected),
+        None => {
+            let message = mismatch.to_string().into_bytes();
+            call.charge((message.len() / 32) as u64).map(|()| message)
         }
-        Err(error) => {
-            call.charge((error.message.len() / 32) as u64)?;
-            Err(call.error(&error.message))
-        }
-        Ok(values) => {
-            let mut held = Held::new(&call.ctx.state.account);
-            held.add(reply.bytes)?;
-            call.set_top(0);
-            call.push(Value::Nil);
-            call.begin_work(KEPT, held, || FromHost::new(KEPT + 1, std::mem::take(values)))?;
-            Ok(Flow::Again { step: MAKE_RESULTS })
-        }
+    };
+    match message {
+        Ok(message) => call.arg_error_of(mismatch.function(), argument, message),
+        Err(interrupt) => interrupt,
     }
 }
 
@@ -207,9 +249,11 @@ fn begin_results<'gc>(call: &mut Call<'_, 'gc>, reply: &mut Answer) -> Step<'gc>
 const KEPT: usize = 0;
 
 fn make_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let step = call.step;
     let made = call.work(KEPT, None, |work: &mut FromHost, _, call| Ok(work.results(call)))?;
     match made {
-        None => Ok(Flow::Again { step: MAKE_RESULTS }),
+        None => Ok(Flow::Again { step }),
+        Some(_) if step == MAKE_ERROR => Err(Interrupt::Error(call.pop())),
         Some(count) => Ok(Flow::Return(count)),
     }
 }
@@ -249,10 +293,4 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
         }
     }
     Ok(())
-}
-
-/// Splits a path such as `imp.http.get` into the names of its tables and of its function.
-fn split(path: &str) -> (impl Iterator<Item = &str>, &str) {
-    let (modules, name) = path.rsplit_once('.').unwrap_or(("", path));
-    (modules.split('.').filter(|module| !module.is_empty()), name)
 }

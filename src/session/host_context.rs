@@ -1,7 +1,7 @@
 //! What a host function knows of the run that waits for it.
 
 use super::Outcome;
-use super::host_function::HostError;
+use super::host_error::HostError;
 use super::watch::Watch;
 use crate::vm::machine::Lua;
 use core::time::Duration;
@@ -14,19 +14,15 @@ use core::time::Duration;
 /// whether to go on, and hand errors on with `?`.
 ///
 /// ```
-/// use moonfuel::{HostValue, Outcome, Limits, Session};
+/// use moonfuel::{Bytes, Limits, Outcome, Session};
 ///
 /// let limits = Limits { fuel: 100_000, ..Limits::default() };
 /// let mut session = Session::builder()
 ///     .limits(limits)
-///     .host_function_with("host", "zeros", |cx, args| {
-///         let count = match args {
-///             [HostValue::Integer(count)] => usize::try_from(*count).unwrap_or(0),
-///             _ => 0,
-///         };
+///     .function_with("host.zeros", |cx, count: usize| {
 ///         cx.charge(count as u64 / 64)?;
 ///         cx.reserve(count)?;
-///         Ok(vec![vec![0_u8; count].into()])
+///         Ok(Bytes(vec![0; count]))
 ///     })
 ///     .build()?;
 /// let report = session.run("return pcall(host.zeros, 1 << 30)");

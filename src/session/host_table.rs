@@ -1,12 +1,16 @@
 //! The functions of a session's host, and the gate they are called through.
 
+use super::convert::host_bytes;
 use super::future::HostFuture;
 use super::host_call::{Answer, Request};
 use super::host_context::HostCx;
-use super::host_function::{HostError, HostFunction};
+use super::host_error::{HostError, Raised};
+use super::host_function::HostFunction;
+use super::host_value::HostValue;
 use super::modules::Modules;
-use super::pending::limited;
+use super::multi::Results;
 use super::reply::Reply;
+use super::typed::PlainFunction;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The functions a host registered, by number.
@@ -23,7 +27,28 @@ pub(super) const SOURCE: usize = usize::MAX >> 1;
 pub(super) struct Entry {
     /// Where scripts find it: `http.get`.
     pub(super) path: String,
-    function: Box<dyn HostFunction>,
+    function: Function,
+}
+
+/// A function, by how it can be called.
+pub(super) enum Function {
+    /// Where the script stands, or as any other.
+    Plain(Box<dyn PlainFunction>),
+    /// While the machine waits.
+    Waited(Box<dyn HostFunction>),
+}
+
+impl Function {
+    fn call(&mut self, cx: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError> {
+        match self {
+            Function::Plain(function) => {
+                let mut results = Results::default();
+                function.call_plain(args, &mut results)?;
+                Ok(Reply::Now(results.into_vec()))
+            }
+            Function::Waited(function) => function.call(cx, args),
+        }
+    }
 }
 
 impl std::fmt::Debug for HostTable {
@@ -33,7 +58,7 @@ impl std::fmt::Debug for HostTable {
 }
 
 impl HostTable {
-    pub(super) fn add(&mut self, path: String, function: Box<dyn HostFunction>) {
+    pub(super) fn add(&mut self, path: String, function: Function) {
         self.entries.push(Entry { path, function });
     }
 
@@ -45,26 +70,26 @@ impl HostTable {
         request: &mut Request,
         result_limit: u64,
     ) -> Called {
-        let (called, name) = if request.index == SOURCE {
+        let called = if request.index == SOURCE {
             let answer =
                 AssertUnwindSafe(|| self.modules.answer(cx, &request.args).map(Reply::Now));
-            (catch_unwind(answer), "source".to_owned())
+            (catch_unwind(answer), "source")
         } else {
             let Some(entry) = self.entries.get_mut(request.index) else {
-                return Called::failed("unknown host function");
+                return Called::failed(HostError::new("unknown host function"));
             };
             let called =
                 catch_unwind(AssertUnwindSafe(|| entry.function.call(cx, &mut request.args)));
-            (called, entry.path.clone())
+            (called, entry.path.as_str())
         };
-        match called {
-            Err(_) => Called::failed(format!("{name}: the host function panicked")),
-            Ok(Err(failed)) => Called::Answered(Answer::new(Err(failed))),
-            Ok(Ok(Reply::Now(values))) => {
-                Called::Answered(limited(&name, Ok(values), result_limit))
-            }
-            Ok(Ok(Reply::Later)) => Called::Asked(name),
-            Ok(Ok(Reply::Future(future))) => Called::Begun(name, future),
+        let (Ok(replied), name) = called else {
+            return Called::failed(panicked(called.1));
+        };
+        match replied {
+            Ok(Reply::Now(values)) => Called::Answered(answer_of(name, Ok(values), result_limit)),
+            Ok(Reply::Later) => Called::Asked(name.to_owned()),
+            Ok(Reply::Future(future)) => Called::Begun(name.to_owned(), future),
+            Err(error) => Called::Answered(answer_of(name, Err(error), result_limit)),
         }
     }
 }
@@ -80,7 +105,48 @@ pub(super) enum Called {
 }
 
 impl Called {
-    fn failed(message: impl Into<Vec<u8>>) -> Called {
-        Called::Answered(Answer::new(Err(HostError::new(message))))
+    fn failed(error: HostError) -> Called {
+        Called::Answered(Answer::new(Err(error)))
     }
+}
+
+/// Makes the answer of the function `name`, which is an error if it is too large.
+pub(super) fn answer_of(
+    name: &str,
+    answer: Result<Vec<HostValue>, HostError>,
+    limit: u64,
+) -> Answer {
+    match answer {
+        Ok(values) => values_of(name, values, limit),
+        Err(error) => error_of(name, error, limit),
+    }
+}
+
+/// The error of a function that panicked. The panic's own text may be anything.
+pub(super) fn panicked(name: &str) -> HostError {
+    HostError::new(format!("{name}: the host function panicked"))
+}
+
+/// Makes the answer of a function's results.
+fn values_of(name: &str, values: Vec<HostValue>, limit: u64) -> Answer {
+    let bytes = values.iter().map(host_bytes).sum::<u64>();
+    Answer::new(if bytes > limit { Err(too_large(name, bytes, limit)) } else { Ok(values) })
+}
+
+/// Makes the answer of a function's error.
+fn error_of(name: &str, mut error: HostError, limit: u64) -> Answer {
+    match error.raised_mut() {
+        Raised::Value(value) if host_bytes(value) > limit => {
+            error = too_large(name, host_bytes(value), limit);
+        }
+        Raised::Argument(mismatch) => mismatch.set_function(name),
+        _ => {}
+    }
+    Answer::new(Err(error))
+}
+
+fn too_large(name: &str, bytes: u64, limit: u64) -> HostError {
+    HostError::new(format!(
+        "{name}: result of {bytes} bytes is too large (limit: host_result, {limit} bytes)"
+    ))
 }

@@ -2,11 +2,12 @@
 
 use super::SessionBuilder;
 use super::all::Answers;
-use super::convert::host_bytes;
 use super::future::HostFuture;
 use super::host_call::Answer;
 use super::host_context::HostCx;
-use super::host_function::{HostError, HostFunction};
+use super::host_error::HostError;
+use super::host_function::HostFunction;
+use super::host_table::answer_of;
 use super::host_value::HostValue;
 use super::reply::Reply;
 use super::run::Run;
@@ -190,7 +191,7 @@ impl Waits {
             _ => None,
         });
         let (name, slot) = waiting.ok_or(AnswerError::Unknown(id))?;
-        *slot = Slot::Answered(limited(&name, answer, limit));
+        *slot = Slot::Answered(answer_of(&name, answer, limit));
         Ok(())
     }
 
@@ -201,7 +202,7 @@ impl Waits {
             if let Slot::Asked(call) = slot {
                 any = true;
                 let answer = answer(call);
-                *slot = Slot::Answered(limited(&call.name, answer, limit));
+                *slot = Slot::Answered(answer_of(&call.name, answer, limit));
             }
         }
         any
@@ -215,19 +216,6 @@ pub(super) type Answerer<'a> = dyn FnMut(&PendingCall) -> Result<Vec<HostValue>,
 pub(crate) fn nobody(call: &PendingCall) -> Result<Vec<HostValue>, HostError> {
     let text = format!("{}: nobody answers calls that wait in this run", call.name);
     Err(HostError::new(text))
-}
-
-/// The answer of the function `name`, or an error in its place if it is too large.
-pub(super) fn limited(name: &str, answer: Result<Vec<HostValue>, HostError>, limit: u64) -> Answer {
-    if let Ok(values) = &answer {
-        let bytes = values.iter().map(host_bytes).sum::<u64>();
-        if bytes > limit {
-            return Answer::new(Err(HostError::new(format!(
-                "{name}: result of {bytes} bytes is too large (limit: host_result, {limit} bytes)"
-            ))));
-        }
-    }
-    Answer::new(answer)
 }
 
 /// Calls that were made at once: their answers go to the script together.
@@ -269,7 +257,7 @@ impl Batch {
             if let Slot::Future(name, future) = slot
                 && let Poll::Ready(answer) = future.poll(name, cx)
             {
-                *slot = Slot::Answered(limited(name, answer, limit));
+                *slot = Slot::Answered(answer_of(name, answer, limit));
             }
             complete &= matches!(slot, Slot::Answered(_));
         }

@@ -1,6 +1,6 @@
 //! Runs as futures: whoever polls them drives them, a slice at a time.
 
-use super::host_function::HostError;
+use super::host_error::HostError;
 use super::host_table::HostTable;
 use super::host_value::HostValue;
 use super::pending::{Answerer, PendingCall, Waits, nobody};
@@ -27,16 +27,16 @@ impl Session {
     /// A future that is dropped ends the run as cancelled.
     ///
     /// ```
-    /// use moonfuel::{HostValue, Session};
+    /// use moonfuel::Session;
     ///
     /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
     /// let mut session = Session::builder()
-    ///     .async_function("sleep", async |args: Vec<HostValue>| {
-    ///         tokio::time::sleep(std::time::Duration::from_millis(2)).await;
-    ///         Ok(args)
+    ///     .async_function("sleep", async |ms: u64| {
+    ///         tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
+    ///         Ok("well rested")
     ///     })
     ///     .build()?;
-    /// let report = session.run_async("return sleep('well rested')").await;
+    /// let report = session.run_async("return sleep(2)").await;
     /// assert_eq!(report.json()?, r#"["well rested"]"#);
     /// # Ok::<(), moonfuel::LuaError>(())
     /// # })?;

@@ -3,13 +3,13 @@
 use super::all::Together;
 use super::host_call::Request;
 use super::host_context::{HostCx, pay_debt};
-use super::host_function::HostError;
-use super::host_table::{Called, HostTable};
+use super::host_error::HostError;
+use super::host_table::{Called, HostTable, answer_of};
 use super::host_value::HostValue;
 use super::limits::Limits;
 use super::main_function::Ending;
 use super::outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
-use super::pending::{AnswerError, Answerer, Batch, PendingCall, Waits, limited};
+use super::pending::{AnswerError, Answerer, Batch, PendingCall, Waits};
 use super::watch::Watch;
 use super::yielding::Yielded;
 use crate::vm::heap::native::Stop;
@@ -148,7 +148,7 @@ fn hand_back(lua: &mut Lua, progress: &mut Progress, wake: &mut std::task::Conte
         Waits::Nothing | Waits::Output => {}
         Waits::Resumption(values) => {
             let values = std::mem::take(values);
-            let answer = limited("yield", Ok(values), progress.host_result);
+            let answer = answer_of("yield", Ok(values), progress.host_result);
             // It is charged by the step that finds it.
             lua.enter(|ctx| ctx.post(Box::new(answer), 0));
             progress.waits = Waits::Nothing;
