@@ -247,7 +247,7 @@ fn more_fuel_changes_nothing_but_that_the_run_goes_on() {
         print(#s, select('#', table.unpack(t)))
         return n, s:gsub('x+', function(m) return #m end), tostring(why), t[1]
     ";
-    let session = || builder().pending_function("ask").build().unwrap();
+    let session = || builder().build().unwrap();
     let whole = in_portions(session(), source, 100_000_000, u64::MAX);
     assert!(json(&whole).starts_with("[45150,"), "{whole:?}");
     for (portion, slice) in [(1, u64::MAX), (7, 3), (100, u64::MAX), (5000, 999)] {
