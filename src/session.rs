@@ -3,10 +3,13 @@
 //! This is the owned tier of the interface: no lifetimes, everything `Send`.
 
 mod builder;
+mod call;
+mod call_lua;
 mod check;
 mod convert;
 mod excerpt;
 mod from_host;
+mod functions;
 mod hash_key;
 mod host_call;
 mod host_context;
@@ -29,9 +32,11 @@ mod watch;
 mod tests;
 
 pub use builder::SessionBuilder;
+pub use call::Callee;
 pub use check::Checked;
 #[cfg(feature = "cli")]
 pub(crate) use excerpt::ENVELOPE;
+pub use functions::Function;
 pub use host_context::HostCx;
 #[cfg(all(test, feature = "host"))]
 pub(crate) use host_context::with_context;
@@ -40,7 +45,7 @@ pub use host_value::HostValue;
 pub use limits::Limits;
 pub use modules::{Module, ModuleSource, Sought};
 pub use outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
-pub use reply::Reply;
+pub use reply::{Reply, Then};
 pub use run::{Chunk, Run, Step};
 pub use watch::Canceller;
 pub(crate) use watch::TimeLimit;
@@ -112,6 +117,40 @@ impl Session {
     /// gives it back.
     pub fn start(self, chunk: Chunk<'_>) -> Run {
         Run::start(self, chunk)
+    }
+
+    /// Calls a function of the script's with the session's limits: a handle, or what is at a
+    /// path such as `"handlers.on_message"` from the globals on. Its results are those of
+    /// the report; nothing is compiled.
+    ///
+    /// ```
+    /// use moonfuel::Session;
+    ///
+    /// let mut session = Session::builder().build()?;
+    /// session.run("greet = {} function greet.hello(name) return 'hello ' .. name end");
+    /// let report = session.call("greet.hello", vec!["moon".into()]);
+    /// assert_eq!(report.json()?, r#"["hello moon"]"#);
+    /// let error = session.call("greet.bye", vec![]).json().unwrap_err();
+    /// assert_eq!(error.to_string(), "attempt to call a nil value (field 'greet.bye')");
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn call<'a>(&mut self, callee: impl Into<Callee<'a>>, args: Vec<HostValue>) -> Report {
+        let lua = &mut self.machine.0;
+        let progress = call::begin_call(lua, &self.config, callee.into(), args);
+        run::go_to_the_end(lua, &mut self.host, progress)
+    }
+
+    /// Starts a call, as [`Session::call`], that is then run in slices.
+    pub fn start_call<'a>(self, callee: impl Into<Callee<'a>>, args: Vec<HostValue>) -> Run {
+        Run::start_call(self, callee.into(), args)
+    }
+
+    /// Returns a handle of the function at a path such as `"handlers.on_message"`.
+    ///
+    /// # Errors
+    /// When there is no function, or no memory for the handle.
+    pub fn function(&mut self, path: &str) -> Result<Function, LuaError> {
+        call::function_at(&mut self.machine.0, path)
     }
 
     /// Looks at a chunk without running it: syntax, and global names that neither

@@ -1,10 +1,13 @@
 //! Host functions as scripts see them.
 
+use super::call_lua::{self, REPLIED_AGAIN};
 use super::convert::reply_bytes;
 use super::from_host::FromHost;
+use super::functions::Function;
 use super::host_function::HostError;
 use super::host_table::{HostTable, SOURCE};
 use super::host_value::HostValue;
+use super::reply::Then;
 use super::to_host::ToHost;
 use crate::stdlib::package;
 use crate::vm::calls::call::Call;
@@ -17,35 +20,61 @@ use crate::vm::state::context::Context;
 
 /// A call on its way to the host.
 pub(super) struct Request {
+    /// The number of the function.
     pub(super) index: usize,
-    pub(super) args: Vec<HostValue>,
+    pub(super) wanted: Wanted,
+    /// Places of the handles that were made for the call.
+    pub(super) made: Vec<u32>,
+}
+
+/// What the host is asked for.
+pub(super) enum Wanted {
+    /// To call the function.
+    Call { args: Vec<HostValue> },
+    /// To go on with what a function of the script's returned, or raised.
+    Then { then: Then, result: Result<Vec<HostValue>, HostError> },
 }
 
 /// The host's answer on its way back.
 pub(super) struct Answer {
-    result: Result<Vec<HostValue>, HostError>,
+    pub(super) result: Result<Vec<HostValue>, HostError>,
     /// Logical bytes of the values.
-    bytes: usize,
+    pub(super) bytes: usize,
     /// Memory for it was refused once.
-    refused: bool,
+    pub(super) refused: bool,
+    /// The function of the script's that is to be called with the values.
+    pub(super) calls: Option<(Function, Then)>,
+    /// The number of the host function.
+    pub(super) index: usize,
+    /// Places of the handles that were made for the call.
+    pub(super) made: Vec<u32>,
 }
 
 impl Answer {
     pub(super) fn new(result: Result<Vec<HostValue>, HostError>) -> Answer {
         let bytes = result.as_ref().map_or(0, |values| reply_bytes(values));
-        Answer { result, bytes, refused: false }
+        Answer { result, bytes, refused: false, calls: None, index: 0, made: Vec::new() }
+    }
+
+    /// Makes the answer that calls a function of the script's.
+    pub(super) fn calling(function: Function, args: Vec<HostValue>, then: Then) -> Answer {
+        Answer { calls: Some((function, then)), ..Answer::new(Ok(args)) }
     }
 
     /// Returns the values if they are few and small enough to be made at once.
     fn small(&self) -> Option<&[HostValue]> {
-        let is_small = |value: &HostValue| match value {
-            HostValue::String(bytes) => bytes.len() <= SMALL_STRING,
-            HostValue::Array(_) | HostValue::Object(_) => false,
-            _ => true,
-        };
-        let values = self.result.as_ref().ok()?;
-        (values.len() <= SMALL && values.iter().all(is_small)).then_some(values)
+        self.result.as_ref().ok().and_then(|values| small(values))
     }
+}
+
+/// Returns these values if they are few and small enough to be made at once.
+pub(super) fn small(values: &[HostValue]) -> Option<&[HostValue]> {
+    let is_small = |value: &HostValue| match value {
+        HostValue::String(bytes) => bytes.len() <= SMALL_STRING,
+        HostValue::Array(_) | HostValue::Object(_) => false,
+        _ => true,
+    };
+    (values.len() <= SMALL && values.iter().all(is_small)).then_some(values)
 }
 
 /// Most values of a reply that is made at once, and the longest string in one.
@@ -61,39 +90,42 @@ static HOST_FUNCTION: NativeDef = NativeDef {
 };
 
 /// Step that finds the reply in the mailbox.
-const REPLIED: u32 = 1;
+pub(super) const REPLIED: u32 = 1;
 /// Step that goes on making its values.
 const MAKE_RESULTS: u32 = 2;
-/// Step that goes on with the arguments; what is above is their number.
-const CONVERT_ARGS: u32 = 3;
+/// Step that goes on with the arguments; what is above is their number. Those between are of
+/// `call_lua`.
+const CONVERT_ARGS: u32 = 16;
 
 fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     match call.step {
-        REPLIED => replied(call),
+        REPLIED | REPLIED_AGAIN => replied(call),
         MAKE_RESULTS => make_results(call),
         0 => {
             let count = call.top();
             call.ensure(4)?;
-            let first = ToHost::new(call, count, count + 1);
+            let first = ToHost::new(call, 0..count, count + 1);
             convert_args(call, count, Some(first))
         }
-        step => convert_args(call, (step - CONVERT_ARGS) as usize, None),
+        CONVERT_ARGS.. => convert_args(call, (call.step - CONVERT_ARGS) as usize, None),
+        _ => call_lua::go_on(call),
     }
 }
 
 fn convert_args<'gc>(call: &mut Call<'_, 'gc>, count: usize, first: Option<ToHost>) -> Step<'gc> {
     let converted = call.work(count, first, |work: &mut ToHost, held, call| {
         let args = work.take().map_err(|(slot, message)| call.arg_error(slot, message))?;
-        Ok((args, held.take_bytes()))
+        Ok((args, work.take_made(), held.take_bytes()))
     })?;
-    let Some((args, bytes)) = converted else {
+    let Some((args, made, bytes)) = converted else {
         return Ok(Flow::Again { step: CONVERT_ARGS + count as u32 });
     };
     let index = match call.upvalue(0) {
         Value::Integer(index) => usize::try_from(index).unwrap_or(usize::MAX),
         _ => usize::MAX,
     };
-    call.ctx.post(Box::new(Request { index, args }), bytes);
+    let request = Request { index, wanted: Wanted::Call { args }, made };
+    call.ctx.post(Box::new(request), bytes);
     call.set_top(count);
     Ok(Flow::Host { args: count, step: REPLIED })
 }
@@ -106,10 +138,11 @@ fn replied<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return Err(call.error("the host gave no answer"));
     };
     let outcome = match reply.small() {
+        _ if reply.calls.is_some() => call_lua::begin(call, &mut reply),
         Some(values) => make_small(call, values),
         None => begin_results(call, &mut reply),
     };
-    match outcome {
+    let outcome = match outcome {
         Err(Interrupt::Memory(_)) if reply.refused => {
             // Nobody else would drop it.
             Err(Interrupt::Error(Value::String(ctx.state.memory_message)))
@@ -117,14 +150,34 @@ fn replied<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         Err(interrupt @ (Interrupt::Fuel | Interrupt::Memory(_))) => {
             reply.refused = matches!(interrupt, Interrupt::Memory(_));
             ctx.post(reply, 0);
-            Err(interrupt)
+            return Err(interrupt);
         }
         outcome => outcome,
+    };
+    let made = std::mem::take(&mut reply.made);
+    drop(reply);
+    let_go(ctx, &made);
+    outcome
+}
+
+/// The call that handles were made for has ended: those that the host did not keep go.
+fn let_go(ctx: Context<'_>, made: &[u32]) {
+    for place in made {
+        ctx.let_go(*place);
     }
 }
 
 /// Makes the values of a small reply.
 fn make_small<'gc>(call: &mut Call<'_, 'gc>, values: &[HostValue]) -> Step<'gc> {
+    push_small(call, values)?;
+    Ok(Flow::Return(values.len()))
+}
+
+/// Pushes small values.
+pub(super) fn push_small<'gc>(
+    call: &mut Call<'_, 'gc>,
+    values: &[HostValue],
+) -> Result<(), Interrupt<'gc>> {
     let strings = values.iter().filter_map(HostValue::as_bytes);
     let price = strings.map(|bytes| 4 + (bytes.len() / 64) as u64).sum::<u64>();
     call.charge(price + 3 * values.len() as u64)?;
@@ -134,11 +187,12 @@ fn make_small<'gc>(call: &mut Call<'_, 'gc>, values: &[HostValue]) -> Step<'gc> 
             HostValue::Integer(i) => Value::Integer(*i),
             HostValue::Number(n) => Value::Number(canonical(*n)),
             HostValue::String(bytes) => Value::String(call.ctx.string(bytes)?),
+            HostValue::Function(function) => function.value(call)?,
             _ => Value::Nil,
         };
         call.push(value);
     }
-    Ok(Flow::Return(values.len()))
+    Ok(())
 }
 
 /// Begins to make the values of a reply.
@@ -146,6 +200,9 @@ fn begin_results<'gc>(call: &mut Call<'_, 'gc>, reply: &mut Answer) -> Step<'gc>
     match &mut reply.result {
         Err(error) if error.is_memory() => {
             Err(Interrupt::Error(Value::String(call.ctx.state.memory_message)))
+        }
+        Err(error) if call.step == REPLIED_AGAIN && call_lua::raised_by_call(call, error) => {
+            Err(Interrupt::Error(call.arg(call_lua::ERROR)))
         }
         Err(error) => {
             call.charge((error.message.len() / 32) as u64)?;
@@ -156,7 +213,10 @@ fn begin_results<'gc>(call: &mut Call<'_, 'gc>, reply: &mut Answer) -> Step<'gc>
             held.add(reply.bytes)?;
             call.set_top(0);
             call.push(Value::Nil);
-            call.begin_work(KEPT, held, || FromHost::new(KEPT + 1, std::mem::take(values)))?;
+            call.begin_work(KEPT, held, || {
+                let made = std::mem::take(&mut reply.made);
+                FromHost::new(KEPT + 1, std::mem::take(values)).keeping(made)
+            })?;
             Ok(Flow::Again { step: MAKE_RESULTS })
         }
     }
@@ -166,8 +226,11 @@ fn begin_results<'gc>(call: &mut Call<'_, 'gc>, reply: &mut Answer) -> Step<'gc>
 const KEPT: usize = 0;
 
 fn make_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let made = call.work(KEPT, None, |work: &mut FromHost, _, call| Ok(work.results(call)))?;
-    match made {
+    let results = call.work(KEPT, None, |work: &mut FromHost, _, call| {
+        let_go(call.ctx, &work.take_made());
+        Ok(work.results(call))
+    })?;
+    match results {
         None => Ok(Flow::Again { step: MAKE_RESULTS }),
         Some(count) => Ok(Flow::Return(count)),
     }

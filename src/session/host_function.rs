@@ -71,6 +71,8 @@ pub(super) enum HostErrorKind {
     Memory,
     /// The run has ended: nobody gets it.
     Stopped,
+    /// A function of the script's raised it: it has this number.
+    Script(u64),
 }
 
 impl HostError {
@@ -87,6 +89,16 @@ impl HostError {
     /// Makes the error of a call that must not go on.
     pub(super) fn stopped() -> Self {
         HostError { message: b"the run has ended".to_vec(), kind: HostErrorKind::Stopped }
+    }
+
+    /// Makes the error that a function of the script's raised.
+    pub(super) fn of_script(message: Vec<u8>, number: u64) -> Self {
+        HostError { message, kind: HostErrorKind::Script(number) }
+    }
+
+    /// Tells whether this is the error of a function of the script's with this number.
+    pub(super) fn is_of_script(&self, number: u64) -> bool {
+        self.kind == HostErrorKind::Script(number)
     }
 
     /// Tells whether the script gets `not enough memory`.

@@ -1,7 +1,7 @@
 //! The functions of a session's host, and the gate they are called through.
 
 use super::convert::host_bytes;
-use super::host_call::{Answer, Request};
+use super::host_call::{Answer, Request, Wanted};
 use super::host_context::HostCx;
 use super::host_function::{HostError, HostFunction};
 use super::modules::Modules;
@@ -44,30 +44,44 @@ impl HostTable {
         request: &mut Request,
         result_limit: u64,
     ) -> Answer {
-        let (called, name) = if request.index == SOURCE {
-            let answer =
-                AssertUnwindSafe(|| self.modules.answer(cx, &request.args).map(Reply::Now));
-            (catch_unwind(answer), "source".to_owned())
-        } else {
-            let Some(entry) = self.entries.get_mut(request.index) else {
-                return Answer::new(Err(HostError::new("unknown host function")));
-            };
-            let called =
-                catch_unwind(AssertUnwindSafe(|| entry.function.call(cx, &mut request.args)));
-            (called, entry.path.clone())
+        let index = request.index;
+        let wanted = std::mem::replace(&mut request.wanted, Wanted::Call { args: Vec::new() });
+        let (called, name) = match wanted {
+            Wanted::Then { then, result } => {
+                let name = self.entries.get(index).map(|entry| entry.path.clone());
+                let called = catch_unwind(AssertUnwindSafe(|| then(cx, result)));
+                (called, name.unwrap_or_default())
+            }
+            Wanted::Call { args } if index == SOURCE => {
+                let answer = AssertUnwindSafe(|| self.modules.answer(cx, &args).map(Reply::Now));
+                (catch_unwind(answer), "source".to_owned())
+            }
+            Wanted::Call { mut args } => {
+                let Some(entry) = self.entries.get_mut(index) else {
+                    return Answer::new(Err(HostError::new("unknown host function")));
+                };
+                let called = AssertUnwindSafe(|| entry.function.call(cx, &mut args));
+                (catch_unwind(called), entry.path.clone())
+            }
         };
         let error = |message: String| Answer::new(Err(HostError::new(message)));
         match called {
             Err(_) => error(format!("{name}: the host function panicked")),
             Ok(Err(failed)) => Answer::new(Err(failed)),
-            Ok(Ok(Reply::Now(values))) => {
+            Ok(Ok(reply)) => {
+                let (Reply::Now(values) | Reply::CallLua { args: values, .. }) = &reply;
                 let bytes = values.iter().map(host_bytes).sum::<u64>();
                 if bytes > result_limit {
                     return error(format!(
                         "{name}: result of {bytes} bytes is too large (limit: host_result, {result_limit} bytes)"
                     ));
                 }
-                Answer::new(Ok(values))
+                match reply {
+                    Reply::Now(values) => Answer::new(Ok(values)),
+                    Reply::CallLua { function, args, then } => {
+                        Answer { index, ..Answer::calling(function, args, then) }
+                    }
+                }
             }
         }
     }

@@ -12,6 +12,7 @@
 //! builds deeper values by hand gets an error from every conversion, and pays
 //! for their `Drop` with its own stack.
 
+use super::functions::Function;
 use std::fmt;
 
 #[cfg(test)]
@@ -38,8 +39,8 @@ pub enum HostValue {
     Array(Vec<HostValue>),
     /// Any other table, in the order of iteration.
     Object(Vec<(Vec<u8>, HostValue)>),
-    /// A Lua function that was passed as an argument: opaque for now.
-    Function,
+    /// A function of the script's, which can be called.
+    Function(Function),
 }
 
 impl HostValue {
@@ -69,7 +70,7 @@ impl HostValue {
             HostValue::Integer(_) | HostValue::Number(_) => "number",
             HostValue::String(_) => "string",
             HostValue::Array(_) | HostValue::Object(_) => "table",
-            HostValue::Function => "function",
+            HostValue::Function(_) => "function",
         }
     }
 
@@ -127,7 +128,7 @@ fn to_json(value: &HostValue, depth: usize) -> Result<serde_json::Value, Convert
             }
             Json::Object(map)
         }
-        HostValue::Function => return Err(ConvertErrorKind::Function.into()),
+        HostValue::Function(_) => return Err(ConvertErrorKind::Function.into()),
     })
 }
 

@@ -1,6 +1,6 @@
 //! A run's way from step to step, and its end.
 
-use super::host_call::Request;
+use super::host_call::{Request, Wanted};
 use super::host_context::{HostCx, pay_debt};
 use super::host_table::HostTable;
 use super::limits::Limits;
@@ -83,9 +83,6 @@ fn go_on(lua: &mut Lua, host: &mut HostTable, progress: &mut Progress) -> Result
             return Err(Outcome::OutOfFuel);
         }
         match halt {
-            Halt::HostCall { .. } if progress.host_calls >= progress.most_host_calls => {
-                return Err(Outcome::HostCallLimit);
-            }
             Halt::HostCall { .. } => {
                 // Who waits for the function wants to read what was said before it.
                 let printed = lua.enter(|ctx| ctx.state.output.borrow().is_waiting());
@@ -111,13 +108,19 @@ fn call_host(
     host: &mut HostTable,
     progress: &mut Progress,
 ) -> Result<Step, Outcome> {
-    progress.host_calls += 1;
     let letter = lua.enter(|ctx| ctx.state.mailbox.borrow_mut().take());
     if let Some(mut request) = letter.and_then(|letter| letter.downcast::<Request>().ok()) {
+        // What goes on with a function of the script's is the same call.
+        if matches!(request.wanted, Wanted::Call { .. }) {
+            if progress.host_calls >= progress.most_host_calls {
+                return Err(Outcome::HostCallLimit);
+            }
+            progress.host_calls += 1;
+        }
         let mut cx = HostCx::new(lua, &mut progress.fuel_left, &progress.watch);
-        let reply = host.call(&mut cx, &mut request, progress.host_result);
+        let mut reply = host.call(&mut cx, &mut request, progress.host_result);
         let end = cx.end();
-        drop(request);
+        reply.made = request.made;
         // The reply is charged by the step that finds it.
         lua.enter(|ctx| ctx.post(Box::new(reply), 0));
         if let Some(outcome) = end {
@@ -205,6 +208,7 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
         };
         output.forget(&state.account);
         ctx.forget_letter();
+        state.loose_ends.drop_all();
         executor::clear(ctx);
         report
     })

@@ -17,6 +17,8 @@ use crate::vm::run::executor::{self, Pause};
 use crate::vm::state::collector::Collector;
 use crate::vm::state::context::{Context, State};
 use crate::vm::state::finalize;
+use crate::vm::state::handles::Handles;
+use crate::vm::state::loose_ends::LooseEnds;
 use crate::vm::state::output::Output;
 use crate::vm::state::weak::{self, Convergence};
 use std::cell::{Cell, RefCell};
@@ -295,6 +297,8 @@ pub(in crate::vm) fn new_state<'gc>(
         ipairs_iterator: Cell::new(None),
         yield_boundaries: Cell::new(false),
         journal: Journal::default(),
+        handles: Handles::default(),
+        loose_ends: LooseEnds::default(),
         collector: Collector::default(),
         collect_now: Cell::new(false),
         max_depth: Cell::new(crate::vm::heap::thread::DEFAULT_DEPTH),

@@ -5,6 +5,8 @@
 pub(crate) mod collector;
 pub(crate) mod context;
 pub(crate) mod finalize;
+pub(crate) mod handles;
+pub(crate) mod loose_ends;
 pub(crate) mod output;
 pub(crate) mod weak;
 pub(crate) mod world;

@@ -3,6 +3,8 @@
 #![expect(unsafe_code, reason = "a collected type traces itself")]
 
 use super::collector::Collector;
+use super::handles::Handles;
+use super::loose_ends::LooseEnds;
 use super::output::Output;
 use super::world::files::Files;
 use crate::gc::{Collect, Mutation, Trace};
@@ -94,6 +96,10 @@ pub struct State<'gc> {
     pub whole_names: Cell<bool>,
     /// What the host grants of the system.
     pub world: RefCell<Option<Box<dyn super::world::World>>>,
+    /// What the host holds.
+    pub(crate) handles: Handles,
+    /// What the host must have back when the run ends.
+    pub(crate) loose_ends: LooseEnds,
     /// What the library `io` keeps.
     pub files: Files<'gc>,
     /// "not enough memory", made before there is none.
