@@ -152,7 +152,7 @@ pub(crate) fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Inter
         let name = ctx.string(library.name.as_bytes())?;
         let table = match library.name {
             "_G" => globals,
-            _ => Table::new(ctx, 0, library.functions(profile).count())?,
+            _ => Table::new(ctx.heap(), 0, library.functions(profile).count())?,
         };
         add(ctx, table, library.functions(profile))?;
         if let Some(constants) = library.constants {
@@ -167,9 +167,9 @@ pub(crate) fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Inter
         if library.name == "string" {
             open_string_metatable(ctx, table, profile)?;
         }
-        table.set_read_only(profile == Profile::Strict && library.name != "_G");
-        globals.set_str(ctx, name, Value::Table(table))?;
-        loaded.set_str(ctx, name, Value::Table(table))?;
+        table.set_read_only(ctx.heap(), profile == Profile::Strict && library.name != "_G");
+        globals.set_str(ctx.heap(), name, Value::Table(table))?;
+        loaded.set_str(ctx.heap(), name, Value::Table(table))?;
     }
     Ok(())
 }
@@ -180,10 +180,10 @@ fn open_string_metatable<'gc>(
     library: Table<'gc>,
     profile: Profile,
 ) -> Result<(), Interrupt<'gc>> {
-    let metatable = Table::new(ctx, 0, string::METAMETHODS.len() + 1)?;
+    let metatable = Table::new(ctx.heap(), 0, string::METAMETHODS.len() + 1)?;
     add(ctx, metatable, string::METAMETHODS.iter())?;
-    metatable.set_str(ctx, ctx.event_name(Event::Index), Value::Table(library))?;
-    metatable.set_read_only(profile == Profile::Strict);
+    metatable.set_str(ctx.heap(), ctx.event_name(Event::Index), Value::Table(library))?;
+    metatable.set_read_only(ctx.heap(), profile == Profile::Strict);
     ctx.state.type_metatables[Type::String as usize].set(Some(metatable));
     Ok(())
 }
@@ -195,7 +195,7 @@ fn add<'gc>(
 ) -> Result<(), Interrupt<'gc>> {
     for def in functions {
         let name = ctx.string(def.short_name().as_bytes())?;
-        table.set_str(ctx, name, Value::Builtin(def))?;
+        table.set_str(ctx.heap(), name, Value::Builtin(def))?;
     }
     Ok(())
 }

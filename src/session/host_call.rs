@@ -246,18 +246,19 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
             table = match table.get_str(module) {
                 Value::Table(table) => table,
                 _ => {
-                    let inner = Table::new(ctx, 0, 8)?;
-                    table.set_str(ctx, module, Value::Table(inner))?;
+                    let inner = Table::new(ctx.heap(), 0, 8)?;
+                    table.set_str(ctx.heap(), module, Value::Table(inner))?;
                     inner
                 }
             };
         }
         let number = Value::Integer(index as i64);
-        let function = ctx.native_closure(&HOST_FUNCTION, &[number])?;
-        table.set_str(ctx, ctx.string(name.as_bytes())?, Value::Native(function))?;
+        let function = ctx.heap().native_closure(&HOST_FUNCTION, &[number])?;
+        table.set_str(ctx.heap(), ctx.string(name.as_bytes())?, Value::Native(function))?;
     }
     if !host.modules.is_empty() {
-        let function = ctx.native_closure(&HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
+        let function =
+            ctx.heap().native_closure(&HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
         package::set_source(ctx, Value::Native(function))?;
     }
     for entry in &host.entries {
@@ -265,7 +266,7 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
         for module in split(&entry.path).0 {
             let Value::Table(inner) = table.get_str(ctx.string(module.as_bytes())?) else { break };
             table = inner;
-            table.set_read_only(true);
+            table.set_read_only(ctx.heap(), true);
         }
     }
     Ok(())

@@ -191,7 +191,7 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
             && let Ok(name) = state.strings.find(ctx.mc, b"args")
         {
             // A name that is there takes no memory.
-            let _ = state.globals.set_str(ctx, name, Value::Nil);
+            let _ = state.globals.set_str(ctx.heap(), name, Value::Nil);
         }
         let mut output = state.output.borrow_mut();
         let report = Report {

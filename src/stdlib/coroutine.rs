@@ -126,7 +126,7 @@ fn running<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 fn wrap<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let thread = new_thread(call)?;
-    let closure = call.ctx.native_closure(&WRAPPED, &[Value::Thread(thread)])?;
+    let closure = call.ctx.heap().native_closure(&WRAPPED, &[Value::Thread(thread)])?;
     call.ret(Value::Native(closure))
 }
 

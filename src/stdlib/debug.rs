@@ -82,11 +82,11 @@ fn registry_table<'gc>(
     if let Value::Table(table) = ctx.state.registry.get_str(key) {
         return Ok(table);
     }
-    let table = Table::new(ctx, 0, 2)?;
+    let table = Table::new(ctx.heap(), 0, 2)?;
     let mode = ctx.string(mode.as_bytes())?;
-    table.set_str(ctx, ctx.event_name(Event::Mode), Value::String(mode))?;
+    table.set_str(ctx.heap(), ctx.event_name(Event::Mode), Value::String(mode))?;
     metatable::assign(call, &Value::Table(table), Some(table))?;
-    ctx.state.registry.set_str(ctx, key, Value::Table(table))?;
+    ctx.state.registry.set_str(ctx.heap(), key, Value::Table(table))?;
     Ok(table)
 }
 

@@ -69,18 +69,22 @@ const fn def(name: &'static str, call: NativeFn, fuel: &'static str) -> NativeDe
 /// # Errors
 /// When memory is refused.
 pub(crate) fn constants<'gc>(ctx: Context<'gc>, library: Table<'gc>) -> Result<(), Interrupt<'gc>> {
-    let metatable = Table::new(ctx, 0, METAMETHODS.len() + 2)?;
-    let methods = Table::new(ctx, 0, METHODS.len())?;
+    let metatable = Table::new(ctx.heap(), 0, METAMETHODS.len() + 2)?;
+    let methods = Table::new(ctx.heap(), 0, METHODS.len())?;
     let name = Value::String(ctx.string(FILE.as_bytes())?);
-    metatable.set_str(ctx, ctx.event_name(Event::Name), name)?;
-    metatable.set_str(ctx, ctx.event_name(Event::Index), Value::Table(methods))?;
+    metatable.set_str(ctx.heap(), ctx.event_name(Event::Name), name)?;
+    metatable.set_str(ctx.heap(), ctx.event_name(Event::Index), Value::Table(methods))?;
     for (table, functions) in [(metatable, METAMETHODS), (methods, METHODS)] {
         for function in functions {
             let name = ctx.string(function.short_name().as_bytes())?;
-            table.set_str(ctx, name, Value::Builtin(function))?;
+            table.set_str(ctx.heap(), name, Value::Builtin(function))?;
         }
     }
-    ctx.state.registry.set_str(ctx, ctx.string(FILE.as_bytes())?, Value::Table(metatable))?;
+    ctx.state.registry.set_str(
+        ctx.heap(),
+        ctx.string(FILE.as_bytes())?,
+        Value::Table(metatable),
+    )?;
     let files = &ctx.state.files;
     files.metatable.set(Some(metatable));
     for (name, which) in
@@ -95,14 +99,14 @@ pub(crate) fn constants<'gc>(ctx: Context<'gc>, library: Table<'gc>) -> Result<(
             Rc::new(RefCell::new(stream))
         });
         files.note(&stream);
-        let file = UserData::holding(ctx, stream)?;
-        file.set_metatable(ctx, Some(metatable));
+        let file = UserData::holding(ctx.heap(), stream)?;
+        file.set_metatable(ctx.heap(), Some(metatable));
         match which {
             Standard::Input => files.input.set(Some(file)),
             Standard::Output => files.output.set(Some(file)),
             Standard::Error => {}
         }
-        library.set_str(ctx, ctx.string(name.as_bytes())?, Value::UserData(file))?;
+        library.set_str(ctx.heap(), ctx.string(name.as_bytes())?, Value::UserData(file))?;
     }
     Ok(())
 }

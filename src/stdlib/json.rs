@@ -9,7 +9,7 @@
 mod decode;
 mod encode;
 mod numeral;
-mod path;
+pub(crate) mod path;
 mod reader;
 mod text;
 
@@ -80,8 +80,8 @@ pub(crate) fn null_value<'gc>(ctx: Context<'gc>) -> Result<Value<'gc>, Interrupt
     if !known.is_nil() {
         return Ok(known);
     }
-    let null = Value::UserData(UserData::new(ctx, 0)?);
-    ctx.state.registry.set_str(ctx, key, null)?;
+    let null = Value::UserData(UserData::new(ctx.heap(), 0)?);
+    ctx.state.registry.set_str(ctx.heap(), key, null)?;
     Ok(null)
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn null_value<'gc>(ctx: Context<'gc>) -> Result<Value<'gc>, Interrupt
 /// When fuel or memory is refused.
 pub(crate) fn constants<'gc>(ctx: Context<'gc>, table: Table<'gc>) -> Result<(), Interrupt<'gc>> {
     let null = null_value(ctx)?;
-    table.set_str(ctx, ctx.string(b"null")?, null)
+    table.set_str(ctx.heap(), ctx.string(b"null")?, null)
 }
 
 /// Reads the table of options in argument `arg`; each function knows some.
@@ -192,7 +192,7 @@ fn object<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 fn mark<'gc>(call: &mut Call<'_, 'gc>, mark: u8) -> Step<'gc> {
     let table = if call.arg(0).is_nil() { call.table(0, 0)? } else { call.check_table(0)? };
-    table.set_json_mark(mark);
+    table.set_json_mark(call.ctx.heap(), mark);
     call.ret(table)
 }
 

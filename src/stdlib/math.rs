@@ -73,7 +73,7 @@ pub(crate) fn constants<'gc>(ctx: Context<'gc>, table: Table<'gc>) -> Result<(),
         ("mininteger", Value::Integer(i64::MIN)),
     ];
     for (name, value) in constants {
-        table.set_str(ctx, ctx.string(name.as_bytes())?, value)?;
+        table.set_str(ctx.heap(), ctx.string(name.as_bytes())?, value)?;
     }
     Ok(())
 }

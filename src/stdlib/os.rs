@@ -220,7 +220,7 @@ fn date<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         if format[at] != b'%' {
             let plain = &format[at..stop];
             let len = plain.iter().position(|byte| *byte == b'%').unwrap_or(plain.len());
-            buffer.push(call.ctx, &plain[..len])?;
+            buffer.push(call.ctx.heap(), &plain[..len])?;
             at += len;
             continue;
         }
@@ -229,7 +229,7 @@ fn date<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             return Err(bad_conversion(call, rest));
         };
         write_conversion(&rest[..len], &civil, &zone, &mut piece);
-        buffer.push(call.ctx, &piece)?;
+        buffer.push(call.ctx.heap(), &piece)?;
         at += 1 + len;
     }
     if at < format.len() {
@@ -268,7 +268,11 @@ fn date_start<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         let fields = civil.fields(zone.dst);
         let table = call.table(0, fields.len())?;
         for (name, value) in fields {
-            table.set_str(call.ctx, call.ctx.string(name.as_bytes())?, field_value(value))?;
+            table.set_str(
+                call.ctx.heap(),
+                call.ctx.string(name.as_bytes())?,
+                field_value(value),
+            )?;
         }
         return call.ret(table);
     }

@@ -61,8 +61,8 @@ fn registry_table<'gc>(ctx: Context<'gc>, name: &[u8]) -> Result<Table<'gc>, Int
     if let Value::Table(table) = ctx.state.registry.get_str(name) {
         return Ok(table);
     }
-    let table = Table::new(ctx, 0, 0)?;
-    ctx.state.registry.set_str(ctx, name, Value::Table(table))?;
+    let table = Table::new(ctx.heap(), 0, 0)?;
+    ctx.state.registry.set_str(ctx.heap(), name, Value::Table(table))?;
     Ok(table)
 }
 
@@ -72,13 +72,13 @@ fn registry_table<'gc>(ctx: Context<'gc>, name: &[u8]) -> Result<Table<'gc>, Int
 /// # Errors
 /// When memory is refused.
 pub(crate) fn set_source<'gc>(ctx: Context<'gc>, source: Value<'gc>) -> Result<(), Interrupt<'gc>> {
-    ctx.state.registry.set_str(ctx, ctx.string(SOURCE)?, source)?;
+    ctx.state.registry.set_str(ctx.heap(), ctx.string(SOURCE)?, source)?;
     if let Value::Table(package) = package(ctx)?
         && let Value::Table(searchers) = package.get_str(ctx.string(b"searchers")?)
         && searchers.len() == searchers::SEARCHERS.len() as i64
     {
         let last = Value::Integer(searchers.len() + 1);
-        searchers.raw_set(ctx, last, Value::Builtin(&host::SEARCHERS[0]))?;
+        searchers.raw_set(ctx.heap(), last, Value::Builtin(&host::SEARCHERS[0]))?;
     }
     Ok(())
 }
@@ -114,11 +114,15 @@ fn fill<'gc>(
 ) -> Result<(), Interrupt<'gc>> {
     let set = |name: &str, value: Value<'gc>| {
         let name = ctx.string(name.as_bytes())?;
-        package.set_str(ctx, name, value)
+        package.set_str(ctx.heap(), name, value)
     };
-    let searchers = Table::new(ctx, searchers::SEARCHERS.len(), 0)?;
+    let searchers = Table::new(ctx.heap(), searchers::SEARCHERS.len(), 0)?;
     for (place, searcher) in list.into_iter().enumerate() {
-        searchers.raw_set(ctx, Value::Integer(place as i64 + 1), Value::Builtin(searcher))?;
+        searchers.raw_set(
+            ctx.heap(),
+            Value::Integer(place as i64 + 1),
+            Value::Builtin(searcher),
+        )?;
     }
     set("searchers", Value::Table(searchers))?;
     set("path", Value::String(ctx.string(path)?))?;
@@ -127,7 +131,7 @@ fn fill<'gc>(
     set("loaded", Value::Table(loaded(ctx)?))?;
     set("preload", Value::Table(registry_table(ctx, PRELOAD)?))?;
     let name = ctx.string(PACKAGE)?;
-    ctx.state.registry.set_str(ctx, name, Value::Table(package))
+    ctx.state.registry.set_str(ctx.heap(), name, Value::Table(package))
 }
 
 /// Returns the table `package`, or nil where there is none.

@@ -75,7 +75,7 @@ pub(super) fn finish<'gc>(
     if len > MAX_STRING {
         return Err(call.error("resulting string too large"));
     }
-    buffer.into_string(call.ctx)
+    buffer.into_string(call.ctx.heap())
 }
 
 /// Translates a start position (manual §6.4) to one of at least 1.

@@ -52,7 +52,7 @@ const CHUNK_ITEMS: usize = 2000;
 /// When memory is refused.
 pub(crate) fn constants<'gc>(ctx: Context<'gc>, table: Table<'gc>) -> Result<(), Interrupt<'gc>> {
     let pattern = ctx.string(CHAR_PATTERN)?;
-    table.set_str(ctx, ctx.string(b"charpattern")?, Value::String(pattern))
+    table.set_str(ctx.heap(), ctx.string(b"charpattern")?, Value::String(pattern))
 }
 
 /// Turns a position that may count from the end into one that counts from the start.
@@ -98,7 +98,7 @@ fn char<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     call.charge((end - start) as u64)?;
     for arg in start..end {
         let mut bytes = [0; 6];
-        buffer.push(call.ctx, encode(code(call, arg)?, &mut bytes))?;
+        buffer.push(call.ctx.heap(), encode(code(call, arg)?, &mut bytes))?;
     }
     if end < count {
         call.set(count + 1, Value::Integer(buffer.len() as i64));

@@ -8,6 +8,7 @@ pub(crate) mod journal;
 pub(crate) mod meta;
 pub(crate) mod native;
 pub(crate) mod stack;
+pub(crate) mod store;
 pub(crate) mod string;
 pub(crate) mod table;
 pub(crate) mod thread;

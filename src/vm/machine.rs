@@ -3,16 +3,15 @@
 
 use crate::alloc::reserve;
 use crate::gc::{self, Arena, Finalization, Mutation, Rootable};
-use crate::vm::heap::interner::Interner;
-use crate::vm::heap::journal::Journal;
 use crate::vm::heap::meta::{EVENTS, Event};
 use crate::vm::heap::native::Stop;
+use crate::vm::heap::store::Store;
 use crate::vm::heap::string::Str;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::thread::Thread;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{Account, Refused};
-use crate::vm::meters::fuel::{COLLECT_BYTES_PER_UNIT, COLLECT_OBJECT, COLLECT_PLACE, Fuel};
+use crate::vm::meters::fuel::{COLLECT_BYTES_PER_UNIT, COLLECT_OBJECT, COLLECT_PLACE};
 use crate::vm::run::executor::{self, Pause};
 use crate::vm::state::collector::Collector;
 use crate::vm::state::context::{Context, State};
@@ -262,11 +261,11 @@ pub(in crate::vm) fn new_state<'gc>(
     hash_key: u64,
     memory: usize,
 ) -> State<'gc> {
-    let strings = Interner::new(hash_key);
+    let store = Store::new(hash_key, memory, 0x0100_0003);
     let intern = |text: &str| -> Str<'gc> {
-        match strings.find(mc, text.as_bytes()) {
+        match store.strings.find(mc, text.as_bytes()) {
             Ok(string) => string,
-            Err(hash) => strings.insert(mc, text.as_bytes(), hash),
+            Err(hash) => store.strings.insert(mc, text.as_bytes(), hash),
         }
     };
     let mut event_names = [intern(""); EVENTS];
@@ -277,18 +276,13 @@ pub(in crate::vm) fn new_state<'gc>(
     let handler_message = intern("error in error handling");
     let main_thread = Thread::allocate(mc, 0x0100_0000);
     State {
-        account: Account::new(memory),
-        fuel: Fuel::default(),
+        store,
         type_metatables: Default::default(),
         event_names,
         globals: Table::bare(mc, 0x0100_0001, hash_key),
         registry: Table::bare(mc, 0x0100_0002, hash_key),
-        strings,
         main_thread,
         current: Cell::new(main_thread),
-        next_id: Cell::new(0x0100_0003),
-        next_upvalue: Cell::new(0),
-        next_string: Cell::new(0),
         random: Cell::new([0; 4]),
         start_time: Cell::new(0),
         fuel_per_second: Cell::new(DEFAULT_FUEL_PER_SECOND),
@@ -296,9 +290,6 @@ pub(in crate::vm) fn new_state<'gc>(
         next_function: Cell::new(None),
         ipairs_iterator: Cell::new(None),
         yield_boundaries: Cell::new(false),
-        journal: Journal::default(),
-        handles: Handles::default(),
-        loose_ends: LooseEnds::default(),
         collector: Collector::default(),
         collect_now: Cell::new(false),
         max_depth: Cell::new(crate::vm::heap::thread::DEFAULT_DEPTH),
@@ -315,6 +306,8 @@ pub(in crate::vm) fn new_state<'gc>(
         binary_chunks: Cell::new(false),
         whole_names: Cell::new(false),
         world: RefCell::default(),
+        handles: Handles::default(),
+        loose_ends: LooseEnds::default(),
         files: Default::default(),
         memory_message,
         handler_message,
@@ -354,6 +347,6 @@ impl<'gc> Context<'gc> {
         value: impl Into<Value<'gc>>,
     ) -> Result<(), crate::vm::heap::native::Interrupt<'gc>> {
         let key = self.string(name.as_bytes())?;
-        self.state.globals.set_str(self, key, value.into())
+        self.state.globals.set_str(self.heap(), key, value.into())
     }
 }

@@ -242,7 +242,7 @@ impl Interpreter {
 
 fn open_library(ctx: Context<'_>, no_environment: bool) -> Result<(), Interrupt<'_>> {
     let name = ctx.string(package::NO_ENVIRONMENT.as_bytes())?;
-    ctx.state.registry.set_str(ctx, name, Value::Boolean(no_environment))?;
+    ctx.state.registry.set_str(ctx.heap(), name, Value::Boolean(no_environment))?;
     stdlib::open(ctx, Profile::Full)
 }
 
@@ -251,10 +251,10 @@ fn make_arg<'gc>(
     words: &[Vec<u8>],
     script: usize,
 ) -> Result<(), Interrupt<'gc>> {
-    let arg = Table::new(ctx, words.len().saturating_sub(script + 1), script + 1)?;
+    let arg = Table::new(ctx.heap(), words.len().saturating_sub(script + 1), script + 1)?;
     for (at, word) in words.iter().enumerate() {
         let word = Value::String(ctx.string(word)?);
-        arg.raw_set(ctx, Value::Integer(at as i64 - script as i64), word)?;
+        arg.raw_set(ctx.heap(), Value::Integer(at as i64 - script as i64), word)?;
     }
     ctx.set_global("arg", arg)
 }

@@ -80,7 +80,7 @@ pub(super) fn rawset<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if table.is_read_only() {
         return Err(call.error("attempt to modify a readonly table"));
     }
-    table.raw_set(call.ctx, key, value)?;
+    table.raw_set(call.ctx.heap(), key, value)?;
     call.ret(table)
 }
 

@@ -48,7 +48,7 @@ pub(in crate::stdlib) fn read_chunk<'gc>(
     let buffer = call.buffer()?;
     match read_file(call.ctx, path) {
         Ok(bytes) => {
-            buffer.push(call.ctx, &bytes)?;
+            buffer.push(call.ctx.heap(), &bytes)?;
             Ok(Ok(buffer))
         }
         Err(message) => Ok(Err(message)),

@@ -20,7 +20,7 @@ pub(super) fn next<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         // Such a float indexes as the integer it equals, but is no key itself.
         return Err(call.ctx.error("invalid key to 'next'"));
     }
-    match table.next_charged(call.ctx, key)? {
+    match table.next_charged(call.ctx.heap(), key)? {
         Some(Some((key, value))) => {
             call.push(key);
             call.push(value);

@@ -118,7 +118,7 @@ fn add_piece<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return Ok(Flow::Again { step: READ });
     }
     call.charge(PIECE_PRICE + bytes_price(piece.len()))?;
-    call.get_buffer(LOADING)?.push(call.ctx, piece.as_bytes())?;
+    call.get_buffer(LOADING)?.push(call.ctx.heap(), piece.as_bytes())?;
     Ok(read_more(call))
 }
 

@@ -134,11 +134,11 @@ fn add_bytes<'gc>(
     tab: bool,
 ) -> Result<(), Interrupt<'gc>> {
     call.charge(fuel::output_price(bytes.len()))?;
-    buffer.reserve(call.ctx, bytes.len() + 1)?;
+    buffer.reserve(call.ctx.heap(), bytes.len() + 1)?;
     if tab {
-        buffer.push(call.ctx, b"\t")?;
+        buffer.push(call.ctx.heap(), b"\t")?;
     }
-    buffer.push(call.ctx, bytes)
+    buffer.push(call.ctx.heap(), bytes)
 }
 
 /// Step of `warn` that writes the line.
@@ -190,12 +190,12 @@ pub(super) fn warn<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
     call.charge(fuel::output_price(total) + fuel::items_price(count))?;
     let buffer = call.buffer()?;
-    buffer.reserve(call.ctx, total)?;
-    buffer.push(call.ctx, WARNING)?;
+    buffer.reserve(call.ctx.heap(), total)?;
+    buffer.push(call.ctx.heap(), WARNING)?;
     for slot in 0..count {
-        buffer.push(call.ctx, call.check_string(slot)?.as_bytes())?;
+        buffer.push(call.ctx.heap(), call.check_string(slot)?.as_bytes())?;
     }
-    buffer.push(call.ctx, b"\n")?;
+    buffer.push(call.ctx.heap(), b"\n")?;
     call.push(Value::Buffer(buffer));
     Ok(Flow::Again { step: WRITE_WARNING })
 }

@@ -104,7 +104,7 @@ struct Fields<'a, 'b, 'gc> {
 impl<'gc> Fields<'_, '_, 'gc> {
     fn set(&self, name: &str, value: Value<'gc>) -> Result<(), Interrupt<'gc>> {
         let key = self.call.ctx.string(name.as_bytes())?;
-        self.table.set_str(self.call.ctx, key, value)
+        self.table.set_str(self.call.ctx.heap(), key, value)
     }
 
     fn text(&self, name: &str, text: &[u8]) -> Result<(), Interrupt<'gc>> {
@@ -146,10 +146,10 @@ impl<'gc> Fields<'_, '_, 'gc> {
         let Value::Closure(closure) = subject.function else { return Ok(()) };
         let proto = closure.proto();
         let ctx = self.call.ctx;
-        let lines = Table::new(ctx, 0, 0)?;
+        let lines = Table::new(ctx.heap(), 0, 0)?;
         // The instruction that arranges extra arguments belongs to no line.
         for line in proto.lines.iter().skip(usize::from(proto.is_vararg)) {
-            lines.raw_set(ctx, Value::Integer(i64::from(*line)), Value::Boolean(true))?;
+            lines.raw_set(ctx.heap(), Value::Integer(i64::from(*line)), Value::Boolean(true))?;
         }
         self.set("activelines", Value::Table(lines))
     }

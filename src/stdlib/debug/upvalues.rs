@@ -63,7 +63,7 @@ pub(super) fn setupvalue<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let Value::Closure(closure) = function else { return call.ret_none() };
     let Some(index) = index_of(&function, n) else { return call.ret_none() };
     let name = name_value(call, name_of(&function, index))?;
-    closure.upvalues()[index].set(call.ctx.mc, value);
+    closure.upvalues()[index].set(call.ctx.heap(), value);
     call.ret(name)
 }
 
@@ -88,8 +88,8 @@ pub(super) fn upvalueid<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if !known.is_nil() {
         return call.ret(known);
     }
-    let id = Value::UserData(UserData::new(call.ctx, UPVALUE_ID)?);
-    ids.raw_set(call.ctx, Value::Integer(serial), id)?;
+    let id = Value::UserData(UserData::new(call.ctx.heap(), UPVALUE_ID)?);
+    ids.raw_set(call.ctx.heap(), Value::Integer(serial), id)?;
     call.ret(id)
 }
 
@@ -124,6 +124,6 @@ pub(super) fn upvaluejoin<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (from, of) = check_upvalue(call, 2, 3)?;
     let to = check_lua(call, to, 0)?;
     let from = check_lua(call, from, 2)?;
-    to.set_upvalue(call.ctx.mc, at, from.upvalues()[of]);
+    to.set_upvalue(call.ctx.heap(), at, from.upvalues()[of]);
     call.ret_none()
 }

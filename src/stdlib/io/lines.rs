@@ -66,7 +66,7 @@ fn make_iterator<'gc>(
     call.charge(ITERATOR_PRICE + items_price(count))?;
     let mut upvalues = vec![file, Value::Boolean(close), Value::Integer(count as i64)];
     upvalues.extend_from_slice(call.slots(1, count));
-    Ok(Value::Native(call.ctx.native_closure(&ITERATOR, &upvalues)?))
+    Ok(Value::Native(call.ctx.heap().native_closure(&ITERATOR, &upvalues)?))
 }
 
 /// Reads by the formats. At the end, closes the file if `io.lines` opened it.

@@ -41,14 +41,14 @@ pub(super) fn open_with<'gc>(
     let mut stream = Stream::closed();
     stream.reserve(&ctx.state.account)?;
     let stream = Rc::new(RefCell::new(stream));
-    let file = match UserData::holding(ctx, stream.clone()) {
+    let file = match UserData::holding(ctx.heap(), stream.clone()) {
         Ok(file) => file,
         Err(interrupt) => {
             stream.borrow_mut().release(&ctx.state.account);
             return Err(interrupt);
         }
     };
-    file.set_metatable(ctx, ctx.state.files.metatable.get());
+    file.set_metatable(ctx.heap(), ctx.state.files.metatable.get());
     let opened = match ctx.world() {
         Some(mut world) => open(world.as_mut()),
         None => Err(WorldError::not_permitted()),

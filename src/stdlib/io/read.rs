@@ -257,7 +257,7 @@ fn read_piece<'gc>(
         None => Ok(Piece::Long),
         Some(slot) => {
             call.charge_bytes(take)?;
-            call.get_buffer(slot)?.push(call.ctx, bytes)?;
+            call.get_buffer(slot)?.push(call.ctx.heap(), bytes)?;
             stream.consume(take);
             Ok(if complete { Piece::Complete } else { Piece::More })
         }

@@ -266,7 +266,7 @@ impl Decoder {
         let inside = &self.text(call)[raw.start..raw.end];
         if inside.is_empty() {
             let ctx = call.ctx;
-            let string = ctx.string_from_held(&mut self.long, &mut self.charged, held)?;
+            let string = ctx.heap().string_from_held(&mut self.long, &mut self.charged, held)?;
             self.next = Next::Read;
             if name {
                 call.push(Value::String(string));
@@ -301,9 +301,12 @@ impl Decoder {
             let run = waiting.iter().take_while(|value| !value.is_nil()).count();
             (run, waiting[run..].iter().filter(|value| !value.is_nil()).count())
         };
-        match Table::new(call.ctx, array, hash) {
+        match Table::new(call.ctx.heap(), array, hash) {
             Ok(table) => {
-                table.set_json_mark(if frame.object { MARK_OBJECT } else { MARK_ARRAY });
+                table.set_json_mark(
+                    call.ctx.heap(),
+                    if frame.object { MARK_OBJECT } else { MARK_ARRAY },
+                );
                 call.set(frame.slot, Value::Table(table));
                 Ok(())
             }
@@ -329,7 +332,7 @@ impl Decoder {
                     value = nil_mark(call);
                     frame.marked = true;
                 }
-                table.set_str(call.ctx, name, value)?;
+                table.set_str(call.ctx.heap(), name, value)?;
                 if !name.is_short() {
                     self.owed += (name.len() / 16) as u64;
                 }
@@ -339,7 +342,7 @@ impl Decoder {
             for at in 0..count {
                 let value = call.arg(first + at);
                 if !value.is_nil() {
-                    table.set_int(call.ctx, frame.index + at as i64, value)?;
+                    table.set_int(call.ctx.heap(), frame.index + at as i64, value)?;
                 }
             }
             frame.index += count as i64;
@@ -367,7 +370,7 @@ impl Decoder {
                     at = next;
                     if value.raw_eq(&mark) {
                         self.owed += 2 + (name.len() / 16) as u64;
-                        table.set_str(call.ctx, name, Value::Nil)?;
+                        table.set_str(call.ctx.heap(), name, Value::Nil)?;
                     }
                 }
                 Sought::Entry(next, ..) | Sought::Further(next) => at = next,

@@ -168,7 +168,7 @@ impl Encoder {
         ctx: Context<'gc>,
         held: &mut Held<'gc>,
     ) -> Result<Str<'gc>, Interrupt<'gc>> {
-        ctx.string_from_held(&mut self.out, &mut self.charged, held)
+        ctx.heap().string_from_held(&mut self.out, &mut self.charged, held)
     }
 
     // ---- writing ----
@@ -514,8 +514,8 @@ impl Encoder {
         let seen = match call.arg(slot) {
             Value::Table(seen) => seen,
             _ => {
-                let seen = Table::new(call.ctx, 0, 0)?;
-                seen.raw_set(call.ctx, Value::Number(number), key)?;
+                let seen = Table::new(call.ctx.heap(), 0, 0)?;
+                seen.raw_set(call.ctx.heap(), Value::Number(number), key)?;
                 call.set(slot, Value::Table(seen));
                 return Ok(true);
             }
@@ -524,7 +524,7 @@ impl Encoder {
         if !known.is_nil() {
             return Ok(known.raw_eq(&key));
         }
-        seen.raw_set(call.ctx, Value::Number(number), key)?;
+        seen.raw_set(call.ctx.heap(), Value::Number(number), key)?;
         Ok(true)
     }
 }

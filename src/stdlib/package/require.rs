@@ -136,9 +136,9 @@ fn answered<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if let Some(tried) = call.ctx.coerce_string(&answer)? {
         call.charge_bytes(tried.len())?;
         let message = call.get_buffer(MESSAGE)?;
-        message.reserve(call.ctx, tried.len() + 2)?;
-        message.push(call.ctx, b"\n\t")?;
-        message.push(call.ctx, tried.as_bytes())?;
+        message.reserve(call.ctx.heap(), tried.len() + 2)?;
+        message.push(call.ctx.heap(), b"\n\t")?;
+        message.push(call.ctx.heap(), tried.as_bytes())?;
         // Said once: should the next step be refused something, it begins after this.
         call.set_top(TOP);
         call.push(Value::Nil);

@@ -81,7 +81,7 @@ pub(super) fn char<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             return call.ret(s);
         }
         let buffer = call.buffer()?;
-        buffer.reserve(call.ctx, count)?;
+        buffer.reserve(call.ctx.heap(), count)?;
         call.push(Value::Buffer(buffer));
         return Ok(Flow::Again { step: 1 });
     }
@@ -97,7 +97,7 @@ pub(super) fn char<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
     if to == count {
         // Finishing may be refused, so these bytes count only when it was not.
-        buffer.push(call.ctx, &bytes)?;
+        buffer.push(call.ctx.heap(), &bytes)?;
         return match finish(call, buffer) {
             Ok(s) => call.ret(s),
             Err(interrupt) => {
@@ -106,7 +106,7 @@ pub(super) fn char<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             }
         };
     }
-    buffer.push(call.ctx, &bytes)?;
+    buffer.push(call.ctx.heap(), &bytes)?;
     Ok(Flow::Again { step: 1 })
 }
 
@@ -148,7 +148,7 @@ fn map<'gc>(call: &mut Call<'_, 'gc>, fill: Fill) -> Step<'gc> {
             return call.ret(result);
         }
         let buffer = call.buffer()?;
-        buffer.reserve(call.ctx, len)?;
+        buffer.reserve(call.ctx.heap(), len)?;
         call.set_top(2);
         call.set(0, Value::String(s));
         call.set(1, Value::Buffer(buffer));
@@ -203,7 +203,7 @@ pub(super) fn rep<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             return call.ret(result);
         }
         let buffer = call.buffer()?;
-        buffer.reserve(call.ctx, total)?;
+        buffer.reserve(call.ctx.heap(), total)?;
         call.set_top(4);
         call.set(0, Value::String(s));
         call.set(1, Value::Buffer(buffer));

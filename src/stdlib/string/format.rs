@@ -251,7 +251,7 @@ impl<'gc> Job<'gc> {
 
     fn append(&self, call: &Call<'_, 'gc>, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
         call.charge_bytes(bytes.len())?;
-        self.out.push(call.ctx, bytes)
+        self.out.push(call.ctx.heap(), bytes)
     }
 
     /// Appends more of a string as a literal.
@@ -259,7 +259,7 @@ impl<'gc> Job<'gc> {
         let end = bytes.len().min(self.quoted + QUOTED_BYTES);
         let part = &bytes[self.quoted..end];
         call.charge((part.len() / QUOTED_BYTES_PER_UNIT) as u64)?;
-        self.out.reserve(call.ctx, 4 * part.len() + 2)?;
+        self.out.reserve(call.ctx.heap(), 4 * part.len() + 2)?;
         self.out.with_mut(|out| {
             if self.quoted == 0 {
                 out.push(b'"');
@@ -292,15 +292,15 @@ impl<'gc> Job<'gc> {
             (b's', Value::String(s)) => {
                 // The result holds the bytes, or a cut or padded form below 100 bytes.
                 call.charge_bytes(s.len())?;
-                self.out.reserve(call.ctx, s.len().max(ITEM_ROOM))?;
+                self.out.reserve(call.ctx.heap(), s.len().max(ITEM_ROOM))?;
                 self.out.with_mut(|out| add_string(call, spec, rest, arg, s.as_bytes(), out))
             }
             (b's', value) => {
-                self.out.reserve(call.ctx, ITEM_ROOM)?;
+                self.out.reserve(call.ctx.heap(), ITEM_ROOM)?;
                 self.out.with_mut(|out| add_plain(call, spec, rest, arg, value, out))
             }
             _ => {
-                self.out.reserve(call.ctx, ITEM_ROOM)?;
+                self.out.reserve(call.ctx.heap(), ITEM_ROOM)?;
                 self.out.with_mut(|out| add_item(call, spec, rest, arg, out))
             }
         }

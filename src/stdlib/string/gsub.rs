@@ -265,7 +265,7 @@ fn end<'gc>(call: &mut Call<'_, 'gc>, state: &State<'gc>) -> Step<'gc> {
 /// Appends bytes to the result and charges for them.
 fn append<'gc>(call: &Call<'_, 'gc>, out: Buffer<'gc>, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
     call.charge(bytes_price(bytes.len()))?;
-    out.push(call.ctx, bytes)
+    out.push(call.ctx.heap(), bytes)
 }
 
 /// Appends what a table or a function gave for the match from `start` to the
@@ -357,7 +357,7 @@ fn expand<'gc>(
         };
     }
     call.charge(items + bytes_price(bytes))?;
-    state.out.reserve(call.ctx, bytes)?;
+    state.out.reserve(call.ctx.heap(), bytes)?;
     state.out.with_mut(|out| {
         for part in Parts(template) {
             match part {

@@ -129,7 +129,7 @@ fn fill<'gc>(
         return Ok(());
     }
     call.charge_bytes(count)?;
-    buffer.reserve(call.ctx, count)?;
+    buffer.reserve(call.ctx.heap(), count)?;
     buffer.with_mut(|bytes| pad(bytes, count));
     Ok(())
 }
@@ -140,7 +140,7 @@ fn append<'gc>(
     bytes: &[u8],
 ) -> Result<(), Interrupt<'gc>> {
     call.charge_bytes(bytes.len())?;
-    buffer.push(call.ctx, bytes)
+    buffer.push(call.ctx.heap(), bytes)
 }
 
 /// Appends argument `place.0` of `place.1`.

@@ -28,7 +28,7 @@ pub(super) fn wrong<'gc>(call: &Call<'_, 'gc>, error: PatternError) -> Interrupt
 /// Makes the buffer that holds a machine between steps, with all the room it may need.
 pub(super) fn machine_buffer<'gc>(call: &Call<'_, 'gc>) -> Result<Buffer<'gc>, Interrupt<'gc>> {
     let buffer = call.buffer()?;
-    buffer.reserve(call.ctx, MAX_STORED)?;
+    buffer.reserve(call.ctx.heap(), MAX_STORED)?;
     Ok(buffer)
 }
 
@@ -268,7 +268,7 @@ pub(super) fn gmatch<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let init = init.min(src.len() + 1) as i64;
     let upvalues =
         [Value::String(src), Value::String(pat), Value::Integer(init), Value::Integer(-1)];
-    let closure = call.ctx.native_closure(&NEXT_MATCH[0], &upvalues)?;
+    let closure = call.ctx.heap().native_closure(&NEXT_MATCH[0], &upvalues)?;
     call.ret(Value::Native(closure))
 }
 

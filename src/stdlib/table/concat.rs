@@ -176,10 +176,10 @@ fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         let far = raw.is_none_or(|table| key as u64 > table.array_len() as u64);
         call.charge(item_price(&item, far) + fuel::bytes_price(added))?;
         // Room for both, so that nothing is refused between them.
-        buffer.reserve(call.ctx, added)?;
-        buffer.push(call.ctx, bytes)?;
+        buffer.reserve(call.ctx.heap(), added)?;
+        buffer.push(call.ctx.heap(), bytes)?;
         if key == last {
-            return match buffer.into_string(call.ctx) {
+            return match buffer.into_string(call.ctx.heap()) {
                 Ok(result) => call.ret(result),
                 Err(interrupt) => {
                     // This step will be done again.
@@ -189,7 +189,7 @@ fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
                 }
             };
         }
-        buffer.push(call.ctx, separator.as_bytes())?;
+        buffer.push(call.ctx.heap(), separator.as_bytes())?;
         call.set_top(TOP);
         call.set(WAITING, Value::Boolean(false));
         call.set(KEY, Value::Integer(key + 1));

@@ -48,12 +48,12 @@ pub(super) fn insert<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let count = if end > position { end - position } else { 0 };
     if let Some(table) = raw_table(&list) {
         if count == 0 {
-            table.set_int(call.ctx, position, value)?;
+            table.set_int(call.ctx.heap(), position, value)?;
             return Ok(Flow::Return(0));
         }
         if count <= BLOCK
             && !value.is_nil()
-            && table.array_insert(call.ctx, position as usize, value)?
+            && table.array_insert(call.ctx.heap(), position as usize, value)?
         {
             return Ok(Flow::Return(0));
         }
@@ -111,12 +111,12 @@ pub(super) fn remove<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         let value = table.get_int(position);
         if count == 0 {
             if !value.is_nil() {
-                table.set_int(call.ctx, position, Value::Nil)?;
+                table.set_int(call.ctx.heap(), position, Value::Nil)?;
             }
             return call.ret(value);
         }
         if count <= BLOCK && position > 0 {
-            let removed = table.array_remove(call.ctx, position as usize)?;
+            let removed = table.array_remove(call.ctx.heap(), position as usize)?;
             if let Some(removed) = removed {
                 return call.ret(removed);
             }

@@ -27,9 +27,9 @@ pub(super) fn pack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         // A plain sequence fills the room just made, so nothing can interrupt this.
         if count <= STEP_ITEMS as usize && !call.slots(0, count).iter().any(Value::is_nil) {
             for slot in 0..count {
-                table.set_int(call.ctx, slot as i64 + 1, call.arg(slot))?;
+                table.set_int(call.ctx.heap(), slot as i64 + 1, call.arg(slot))?;
             }
-            table.set_str(call.ctx, name, Value::Integer(count as i64))?;
+            table.set_str(call.ctx.heap(), name, Value::Integer(count as i64))?;
             return call.ret(table);
         }
         // The arguments, the table, the name, the number of items done.
@@ -44,13 +44,13 @@ pub(super) fn pack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     };
     let done = call.int(count + 2) as usize;
     let end = count.min(done + STEP_ITEMS as usize);
-    table.set_list(call.ctx, done as i64 + 1, call.slots(done, end - done))?;
+    table.set_list(call.ctx.heap(), done as i64 + 1, call.slots(done, end - done))?;
     call.set(count + 2, Value::Integer(end as i64));
     call.ctx.state.fuel.done();
     if end < count {
         return Ok(Flow::Again { step: FILL });
     }
-    table.set_str(call.ctx, name, Value::Integer(count as i64))?;
+    table.set_str(call.ctx.heap(), name, Value::Integer(count as i64))?;
     call.ret(table)
 }
 

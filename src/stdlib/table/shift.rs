@@ -143,7 +143,8 @@ fn copy_raw<'gc>(
         if left == 0 {
             break;
         }
-        result = call.charge(1).and_then(|()| target.set_int(call.ctx, to, source.get_int(from)));
+        result =
+            call.charge(1).and_then(|()| target.set_int(call.ctx.heap(), to, source.get_int(from)));
         if result.is_err() {
             break;
         }

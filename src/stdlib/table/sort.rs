@@ -415,7 +415,7 @@ impl<'gc> Machine<'gc> {
         value: Value<'gc>,
     ) -> Result<Now<()>, Interrupt<'gc>> {
         match raw {
-            Some(table) => table.set_int(call.ctx, at, value).map(Now::Done),
+            Some(table) => table.set_int(call.ctx.heap(), at, value).map(Now::Done),
             None => call.set_index(call.arg(LIST), Value::Integer(at), value, RUN),
         }
     }

@@ -58,7 +58,7 @@ impl<'gc> Context<'gc> {
             }
             let handler = match object {
                 Value::Table(table) => {
-                    let value = table.get_charged(self, key)?;
+                    let value = table.get_charged(self.heap(), key)?;
                     if !value.is_nil() {
                         return Ok(Found::Value(value));
                     }
@@ -123,7 +123,7 @@ impl<'gc> Context<'gc> {
             let handler = match object {
                 Value::Table(table) => {
                     let handler = match table.metatable() {
-                        Some(metatable) if table.get_charged(self, key)?.is_nil() => {
+                        Some(metatable) if table.get_charged(self.heap(), key)?.is_nil() => {
                             self.handler(metatable, Event::NewIndex)
                         }
                         _ => Value::Nil,
@@ -168,7 +168,7 @@ impl<'gc> Context<'gc> {
             _ if table.is_read_only() => {
                 Err(error::runtime(self, th, "attempt to modify a readonly table"))
             }
-            _ => table.raw_set(self, key, value),
+            _ => table.raw_set(self.heap(), key, value),
         }
     }
 

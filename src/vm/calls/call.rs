@@ -134,7 +134,7 @@ impl<'gc> Call<'_, 'gc> {
     /// Sets upvalue `n` of the running native closure.
     pub fn set_upvalue(&mut self, n: usize, value: Value<'gc>) {
         if let Value::Native(closure) = self.th.stack.get(self.base - 1) {
-            closure.set_upvalue(self.ctx.mc, n, value);
+            closure.set_upvalue(self.ctx.heap(), n, value);
         }
     }
 
@@ -208,7 +208,7 @@ impl<'gc> Call<'_, 'gc> {
     /// # Errors
     /// When memory is refused.
     pub fn table(&self, array: usize, hash: usize) -> Result<Table<'gc>, Interrupt<'gc>> {
-        Table::new(self.ctx, array, hash)
+        Table::new(self.ctx.heap(), array, hash)
     }
 
     /// Makes a byte buffer.
@@ -216,7 +216,7 @@ impl<'gc> Call<'_, 'gc> {
     /// # Errors
     /// When memory is refused.
     pub fn buffer(&self) -> Result<Buffer<'gc>, Interrupt<'gc>> {
-        Buffer::new(self.ctx)
+        Buffer::new(self.ctx.heap())
     }
 
     /// Returns the buffer in a slot.
@@ -278,7 +278,7 @@ impl<'gc> Call<'_, 'gc> {
         }
         position.reserve_exact(text.len());
         position.extend_from_slice(text.as_bytes());
-        self.ctx.error_from_vec(position)
+        self.ctx.heap().error_from_vec(position)
     }
 
     /// Charges for a message that quotes much, which is copied a few times until it is an

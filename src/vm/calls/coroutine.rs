@@ -6,6 +6,7 @@ use crate::vm::heap::thread::{
     Callee, Frame, MAX_C_CALLS, MIN_STACK, PROTECTED, Status, Then, Thread, ThreadState,
 };
 use crate::vm::heap::value::Value;
+use crate::vm::meters::account::Refused;
 use crate::vm::meters::fuel::items_price;
 use crate::vm::run::executor::{Next, Pause};
 use crate::vm::state::context::Context;
@@ -19,9 +20,16 @@ impl<'gc> Thread<'gc> {
         ctx: Context<'gc>,
         function: Value<'gc>,
     ) -> Result<Thread<'gc>, Interrupt<'gc>> {
-        let thread = Thread::new(ctx)?;
-        let state = thread.state();
-        state.push(function);
+        let state = ctx.state;
+        let too_many = state.coroutines.get() >= state.max_coroutines.get();
+        state.too_many.set(too_many);
+        if too_many {
+            // As refused memory: a collection may find some of them dead.
+            return Err(Refused { bytes: 0 }.into());
+        }
+        let thread = Thread::new(ctx.heap())?;
+        state.coroutines.set(state.coroutines.get() + 1);
+        thread.state().push(function);
         Ok(thread)
     }
 }
@@ -29,7 +37,7 @@ impl<'gc> Thread<'gc> {
 impl<'gc> ThreadState<'gc> {
     /// Empties the thread: frames, values, pending closes. Open upvalues are closed.
     pub fn reset(&mut self, ctx: Context<'gc>) {
-        self.close_upvalues(ctx, 0);
+        self.close_upvalues(ctx.heap(), 0);
         self.frames.clear();
         self.tbc.clear();
         self.errors.clear();
@@ -231,7 +239,7 @@ pub(crate) fn finish<'gc>(
         return Ok(Next::Pause(Pause::Done));
     }
     th.top = first + n;
-    th.close_upvalues(ctx, 0);
+    th.close_upvalues(ctx.heap(), 0);
     let outcome = hand_over(ctx, th, Status::Dead, true, n)?;
     th.top = 0;
     Ok(outcome)

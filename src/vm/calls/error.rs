@@ -145,7 +145,7 @@ pub(crate) fn at_level<'gc>(
     let mut text = position(th, level);
     text.reserve_exact(message.len());
     text.extend_from_slice(message);
-    ctx.error_from_vec(text)
+    ctx.heap().error_from_vec(text)
 }
 
 /// Makes an error raised by the running function itself: `luaG_runerror`.

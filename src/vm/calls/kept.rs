@@ -178,7 +178,7 @@ impl<'gc> Call<'_, 'gc> {
         account.reserve(KEPT_BYTES + USERDATA_BYTES)?;
         // Reserved again at once, where an object of its own is charged.
         account.release(USERDATA_BYTES);
-        let userdata = UserData::hidden(self.ctx, || {
+        let userdata = UserData::hidden(self.ctx.heap(), || {
             let state = RefCell::new(make());
             let held = Cell::new(held.into_bytes());
             Rc::new(Kept { state, held, owed: Cell::new(owed) })

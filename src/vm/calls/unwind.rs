@@ -192,7 +192,7 @@ pub(crate) fn go_on<'gc>(
         let slot = slot as usize;
         let value = th.stack.get(slot);
         let handler = ctx.metamethod(&value, Event::Close);
-        th.close_upvalues(ctx, slot);
+        th.close_upvalues(ctx.heap(), slot);
         th.top = slot + 1;
         let values = [handler, value, error];
         let outcome = call_handler(ctx, th, &values, 0, Then::Unwind);
@@ -203,7 +203,7 @@ pub(crate) fn go_on<'gc>(
         outcome?;
         return Ok(Next::Continue);
     }
-    th.close_upvalues(ctx, level);
+    th.close_upvalues(ctx.heap(), level);
     th.errors.pop();
     th.top = level;
     if th.handling == 0 {

@@ -3,12 +3,13 @@
 #![expect(unsafe_code, reason = "upvalues point into stacks; collected types trace themselves")]
 
 use super::native::NativeDef;
+use super::store::Heap;
 use super::string::Str;
 use super::thread::Thread;
 use super::value::Value;
 use crate::bytecode::op::Instr;
 use crate::bytecode::proto::Proto;
-use crate::gc::{self, Collect, Gc, Mutation, Trace};
+use crate::gc::{self, Collect, Gc, Trace};
 use crate::vm::meters::account::{
     CLOSURE_BYTES, NATIVE_CLOSURE_BYTES, UPVALUE_BYTES, UPVALUE_REF_BYTES,
 };
@@ -162,13 +163,13 @@ impl<'gc> Upvalue<'gc> {
     /// Makes an open upvalue for slot `index` of `thread`, which lies at `at`.
     /// Memory is reserved by the caller.
     pub(in crate::vm) fn open(
-        mc: &Mutation<'gc>,
+        heap: Heap<'gc>,
         thread: Thread<'gc>,
         index: usize,
         at: *mut Value<'gc>,
     ) -> Upvalue<'gc> {
         Upvalue(Gc::new(
-            mc,
+            heap.mc,
             UpvalueBox {
                 at: Cell::new(at),
                 closed: UnsafeCell::new(Value::Nil),
@@ -180,9 +181,9 @@ impl<'gc> Upvalue<'gc> {
     }
 
     /// Makes a closed upvalue. Memory is reserved by the caller.
-    pub(in crate::vm) fn closed(mc: &Mutation<'gc>, value: Value<'gc>) -> Upvalue<'gc> {
+    pub(in crate::vm) fn closed(heap: Heap<'gc>, value: Value<'gc>) -> Upvalue<'gc> {
         let upvalue = Upvalue(Gc::new(
-            mc,
+            heap.mc,
             UpvalueBox {
                 at: Cell::new(std::ptr::null_mut()),
                 closed: UnsafeCell::new(value),
@@ -213,9 +214,9 @@ impl<'gc> Upvalue<'gc> {
 
     /// Sets the value.
     #[inline(always)]
-    pub fn set(self, mc: &Mutation<'gc>, value: Value<'gc>) {
+    pub fn set(self, heap: Heap<'gc>, value: Value<'gc>) {
         if let Some(child) = value.collectable() {
-            mc.backward_barrier(Gc::erase(self.0), Some(child));
+            heap.mc.backward_barrier(Gc::erase(self.0), Some(child));
         }
         // SAFETY: as in `get`.
         unsafe { *self.0.at.get() = value }
@@ -246,9 +247,9 @@ impl<'gc> Upvalue<'gc> {
     }
 
     /// Takes the value out of the stack.
-    pub(in crate::vm) fn close(self, mc: &Mutation<'gc>) {
+    pub(in crate::vm) fn close(self, heap: Heap<'gc>) {
         let value = self.get();
-        mc.backward_barrier(Gc::erase(self.0), None);
+        heap.mc.backward_barrier(Gc::erase(self.0), None);
         // SAFETY: `closed` is not in use while the upvalue is open.
         unsafe { *self.0.closed.get() = value };
         self.0.at.set(self.0.closed.get());
@@ -318,30 +319,28 @@ unsafe impl<'gc> Collect<'gc> for LuaClosure<'gc> {
 impl<'gc> LuaClosure<'gc> {
     /// Makes a closure. Memory is reserved by the caller ([`LuaClosure::bytes`]).
     pub(in crate::vm) fn new(
-        mc: &Mutation<'gc>,
-        id: u64,
+        heap: Heap<'gc>,
         code: Gc<'gc, Code<'gc>>,
         upvalues: &[Upvalue<'gc>],
     ) -> LuaClosure<'gc> {
         // At most 255: operands that name upvalues are bytes. No size has room for more than
         // twice as many as there are: a reference is half of what is charged for it.
         match upvalues.len() {
-            0..=1 => Self::sized::<1>(mc, id, code, upvalues),
-            2 => Self::sized::<2>(mc, id, code, upvalues),
-            3..=4 => Self::sized::<4>(mc, id, code, upvalues),
-            5..=8 => Self::sized::<8>(mc, id, code, upvalues),
-            9..=16 => Self::sized::<16>(mc, id, code, upvalues),
-            17..=32 => Self::sized::<32>(mc, id, code, upvalues),
-            33..=64 => Self::sized::<64>(mc, id, code, upvalues),
-            65..=128 => Self::sized::<128>(mc, id, code, upvalues),
-            _ => Self::sized::<255>(mc, id, code, upvalues),
+            0..=1 => Self::sized::<1>(heap, code, upvalues),
+            2 => Self::sized::<2>(heap, code, upvalues),
+            3..=4 => Self::sized::<4>(heap, code, upvalues),
+            5..=8 => Self::sized::<8>(heap, code, upvalues),
+            9..=16 => Self::sized::<16>(heap, code, upvalues),
+            17..=32 => Self::sized::<32>(heap, code, upvalues),
+            33..=64 => Self::sized::<64>(heap, code, upvalues),
+            65..=128 => Self::sized::<128>(heap, code, upvalues),
+            _ => Self::sized::<255>(heap, code, upvalues),
         }
     }
 
     #[inline]
     fn sized<const N: usize>(
-        mc: &Mutation<'gc>,
-        id: u64,
+        heap: Heap<'gc>,
         code: Gc<'gc, Code<'gc>>,
         upvalues: &[Upvalue<'gc>],
     ) -> LuaClosure<'gc> {
@@ -350,10 +349,10 @@ impl<'gc> LuaClosure<'gc> {
         for (slot, upvalue) in slots.iter_mut().zip(upvalues) {
             slot.write(*upvalue);
         }
-        let header = ClosureHeader { code, id, count };
+        let header = ClosureHeader { code, id: heap.store.fresh_id(), count };
         let object = ClosureBox { header, upvalues: UnsafeCell::new(slots) };
         // SAFETY: `ClosureBox` is `repr(C)` and begins with the header.
-        LuaClosure(unsafe { Gc::cast::<ClosureHeader<'gc>>(Gc::new(mc, object)) })
+        LuaClosure(unsafe { Gc::cast::<ClosureHeader<'gc>>(Gc::new(heap.mc, object)) })
     }
 
     /// Returns the logical size of a closure with `upvalues` upvalues.
@@ -410,9 +409,9 @@ impl<'gc> LuaClosure<'gc> {
     }
 
     /// Makes the closure's upvalue `n` refer to another variable (`debug.upvaluejoin`).
-    pub fn set_upvalue(self, mc: &Mutation<'gc>, n: usize, upvalue: Upvalue<'gc>) {
+    pub fn set_upvalue(self, heap: Heap<'gc>, n: usize, upvalue: Upvalue<'gc>) {
         if n < self.0.count {
-            mc.backward_barrier(Gc::erase(self.0), Some(upvalue.erase()));
+            heap.mc.backward_barrier(Gc::erase(self.0), Some(upvalue.erase()));
             // SAFETY: in range, and no slice from `upvalues` is held here.
             unsafe { *self.slots().add(n) = upvalue };
         }
@@ -469,13 +468,15 @@ unsafe impl<'gc> Collect<'gc> for NativeClosure<'gc> {
 impl<'gc> NativeClosure<'gc> {
     /// Makes a native closure. Memory is reserved by the caller ([`NativeClosure::bytes`]).
     pub(in crate::vm) fn new(
-        mc: &Mutation<'gc>,
-        id: u64,
+        heap: Heap<'gc>,
         def: &'static NativeDef,
         upvalues: &[Value<'gc>],
     ) -> NativeClosure<'gc> {
         let upvalues = upvalues.iter().map(|value| Cell::new(*value)).collect();
-        NativeClosure(Gc::new(mc, NativeClosureBox { def, id, upvalues }))
+        NativeClosure(Gc::new(
+            heap.mc,
+            NativeClosureBox { def, id: heap.store.fresh_id(), upvalues },
+        ))
     }
 
     /// Returns the logical size of a native closure with `upvalues` upvalues.
@@ -500,8 +501,8 @@ impl<'gc> NativeClosure<'gc> {
     }
 
     /// Sets upvalue `n`.
-    pub fn set_upvalue(self, mc: &Mutation<'gc>, n: usize, value: Value<'gc>) {
-        mc.backward_barrier(Gc::erase(self.0), value.collectable());
+    pub fn set_upvalue(self, heap: Heap<'gc>, n: usize, value: Value<'gc>) {
+        heap.mc.backward_barrier(Gc::erase(self.0), value.collectable());
         if let Some(slot) = self.0.upvalues.get(n) {
             slot.set(value);
         }

@@ -46,9 +46,9 @@ use super::native::Interrupt;
 use super::string::Str;
 use super::value::Value;
 use crate::gc::{self, Collect, Gc, Mutation, Trace};
+use crate::vm::heap::store::Heap;
 use crate::vm::meters::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES, Refused, TABLE_BYTES};
 use crate::vm::meters::number::float_to_integer;
-use crate::vm::state::context::Context;
 use hash::{Entry, NONE};
 pub(crate) use iterate::{AFTER_ITEMS, Sought};
 use std::cell::Cell;
@@ -212,18 +212,18 @@ impl<'gc> Table<'gc> {
     ///
     /// # Errors
     /// When memory is refused, or with "table overflow".
-    pub fn new(ctx: Context<'gc>, array: usize, hash: usize) -> Result<Table<'gc>, Interrupt<'gc>> {
+    pub fn new(heap: Heap<'gc>, array: usize, hash: usize) -> Result<Table<'gc>, Interrupt<'gc>> {
         // A constructor that names one or two fields gets room for just them.
-        let hash = if hash <= 2 { hash } else { hash::capacity_for(ctx, hash)? };
-        array::check_capacity(ctx, array)?;
+        let hash = if hash <= 2 { hash } else { hash::capacity_for(heap, hash)? };
+        array::check_capacity(heap, array)?;
         let bytes = TABLE_BYTES + ARRAY_SLOT_BYTES * array + HASH_SLOT_BYTES * hash;
-        ctx.state.account.reserve(bytes)?;
-        let table = Table::bare(ctx.mc, ctx.state.fresh_id(), ctx.state.strings.key());
+        heap.store.account.reserve(bytes)?;
+        let table = Table::bare(heap.mc, heap.store.fresh_id(), heap.store.strings.key());
         let made =
             (array == 0 || table.0.resize_array(array)) && (hash == 0 || table.0.resize_hash(hash));
         if !made {
             // The table gives back what it has when it is collected.
-            ctx.state.account.release(bytes - table.0.bytes());
+            heap.store.account.release(bytes - table.0.bytes());
             return Err(Refused { bytes }.into());
         }
         Ok(table)
@@ -263,10 +263,10 @@ impl<'gc> Table<'gc> {
     #[inline]
     pub fn get_charged(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         key: Value<'gc>,
     ) -> Result<Value<'gc>, Interrupt<'gc>> {
-        self.charge_key(ctx, key)?;
+        self.charge_key(heap, key)?;
         Ok(self.get(key))
     }
 
@@ -323,38 +323,38 @@ impl<'gc> Table<'gc> {
     /// nothing, in all other cases. The slot may hold nil: a table whose
     /// metatable has `__newindex` needs [`Table::replace_int`] instead.
     #[inline(always)]
-    pub fn set_existing_int(self, mc: &Mutation<'gc>, i: i64, value: Value<'gc>) -> bool {
+    pub fn set_existing_int(self, heap: Heap<'gc>, i: i64, value: Value<'gc>) -> bool {
         let at = (i as u64).wrapping_sub(1);
         let plain = self.0.holes.get() == 0 && !value.is_nil() && !self.is_read_only();
         if plain && at < u64::from(self.0.array_len.get()) {
-            self.barrier(mc, &value);
+            self.barrier(heap.mc, &value);
             self.0.put_item(at as u32, value);
             return true;
         }
         if plain && self.0.has_room_for(at) {
-            self.barrier(mc, &value);
+            self.barrier(heap.mc, &value);
             self.0.push_item(value);
             return true;
         }
-        self.set_item_slowly(mc, at, value)
+        self.set_item_slowly(heap, at, value)
     }
 
     /// Replaces the value at an integer key in the array part. Returns false,
     /// having done nothing, if there is none or it is nil.
     #[inline]
-    pub fn replace_int(self, mc: &Mutation<'gc>, i: i64, value: Value<'gc>) -> bool {
+    pub fn replace_int(self, heap: Heap<'gc>, i: i64, value: Value<'gc>) -> bool {
         let at = (i as u64).wrapping_sub(1);
         at < u64::from(self.0.array_len.get())
             && !self.0.item(at as u32).is_nil()
-            && self.set_existing_int(mc, i, value)
+            && self.set_existing_int(heap, i, value)
     }
 
     /// Replaces the value at a string key. Returns false, having done nothing, if
     /// there is none or it is nil.
     #[inline]
-    pub fn set_existing_str(self, mc: &Mutation<'gc>, key: Str<'gc>, value: Value<'gc>) -> bool {
+    pub fn set_existing_str(self, heap: Heap<'gc>, key: Str<'gc>, value: Value<'gc>) -> bool {
         let at = self.0.find_str(key);
-        at != NONE && self.replace_entry(mc, at, value)
+        at != NONE && self.replace_entry(heap, at, value)
     }
 
     /// Sets a short string key to the value at `from` if that needs neither memory nor
@@ -365,7 +365,7 @@ impl<'gc> Table<'gc> {
     #[inline(always)]
     pub(in crate::vm) fn set_short_quickly(
         self,
-        mc: &Mutation<'gc>,
+        heap: Heap<'gc>,
         key: Str<'gc>,
         from: *const Value<'gc>,
     ) -> bool {
@@ -377,15 +377,15 @@ impl<'gc> Table<'gc> {
             return !handled
                 && !value.is_nil()
                 && !self.is_read_only()
-                && self.add_short(mc, key, value);
+                && self.add_short(heap, key, value);
         }
         if self.0.entry(at).value.is_nil() || self.is_read_only() {
             return false;
         }
         if value.is_nil() {
-            return self.replace_entry(mc, at, Value::Nil);
+            return self.replace_entry(heap, at, Value::Nil);
         }
-        self.barrier(mc, value);
+        self.barrier(heap.mc, value);
         // SAFETY: as above.
         self.0.put_value(at, unsafe { Value::load(from) });
         true
@@ -396,7 +396,7 @@ impl<'gc> Table<'gc> {
     #[inline(always)]
     pub(in crate::vm) fn set_int_quickly(
         self,
-        mc: &Mutation<'gc>,
+        heap: Heap<'gc>,
         i: i64,
         from: *const Value<'gc>,
         free: bool,
@@ -409,19 +409,23 @@ impl<'gc> Table<'gc> {
         }
         if self.0.holes.get() == 0 && !value.is_nil() {
             if at < u64::from(self.0.array_len.get()) {
-                self.barrier(mc, value);
+                self.barrier(heap.mc, value);
                 // SAFETY: as above.
                 self.0.put_item(at as u32, unsafe { Value::load(from) });
                 return true;
             }
             if free && self.0.has_room_for(at) {
-                self.barrier(mc, value);
+                self.barrier(heap.mc, value);
                 // SAFETY: as above.
                 self.0.push_item(unsafe { Value::load(from) });
                 return true;
             }
         }
-        if free { self.set_item_slowly(mc, at, *value) } else { self.replace_int(mc, i, *value) }
+        if free {
+            self.set_item_slowly(heap, at, *value)
+        } else {
+            self.replace_int(heap, i, *value)
+        }
     }
 
     /// Returns a place that holds nil.
@@ -477,17 +481,17 @@ impl<'gc> Table<'gc> {
     /// is changed then.
     pub fn raw_set(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         key: Value<'gc>,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
         match key {
-            Value::Integer(i) => self.set_int(ctx, i, value),
-            Value::String(s) => self.set_str(ctx, s, value),
+            Value::Integer(i) => self.set_int(heap, i, value),
+            Value::String(s) => self.set_str(heap, s, value),
             other => match normal_key(other) {
-                Ok(Value::Integer(i)) => self.set_int(ctx, i, value),
-                Ok(key) => self.set_hashed(ctx, key, self.0.hash(key), self.0.find(key), value),
-                Err(error) => Err(ctx.error(error.message())),
+                Ok(Value::Integer(i)) => self.set_int(heap, i, value),
+                Ok(key) => self.set_hashed(heap, key, self.0.hash(key), self.0.find(key), value),
+                Err(error) => Err(heap.error(error.message())),
             },
         }
     }
@@ -497,31 +501,26 @@ impl<'gc> Table<'gc> {
     /// # Errors
     /// When memory is refused or fuel runs out; nothing is changed then.
     #[inline(always)]
-    pub fn set_int(
-        self,
-        ctx: Context<'gc>,
-        i: i64,
-        value: Value<'gc>,
-    ) -> Result<(), Interrupt<'gc>> {
-        if self.set_existing_int(ctx.mc, i, value) {
+    pub fn set_int(self, heap: Heap<'gc>, i: i64, value: Value<'gc>) -> Result<(), Interrupt<'gc>> {
+        if self.set_existing_int(heap, i, value) {
             return Ok(());
         }
-        self.set_int_slowly(ctx, i, value)
+        self.set_int_slowly(heap, i, value)
     }
 
     #[inline(never)]
     fn set_int_slowly(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         i: i64,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
         if i == self.len() + 1 && !value.is_nil() {
-            return self.append(ctx, value);
+            return self.append(heap, value);
         }
         let hash = self.0.hash_int(i);
         let at = self.0.find_hashed_int(hash, i);
-        self.set_hashed(ctx, Value::Integer(i), hash, at, value)
+        self.set_hashed(heap, Value::Integer(i), hash, at, value)
     }
 
     /// Sets the value at a string key. A long one is charged as for a look-up.
@@ -530,27 +529,27 @@ impl<'gc> Table<'gc> {
     /// When memory is refused or fuel runs out; nothing is changed then.
     pub fn set_str(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         key: Str<'gc>,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
         if key.is_short() {
             let at = self.0.find_short(key);
-            return self.set_hashed(ctx, Value::String(key), key.short_hash(), at, value);
+            return self.set_hashed(heap, Value::String(key), key.short_hash(), at, value);
         }
-        self.set_long(ctx, key, value)
+        self.set_long(heap, key, value)
     }
 
     #[inline(never)]
     fn set_long(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         key: Str<'gc>,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
-        self.charge_long_key(ctx, key)?;
+        self.charge_long_key(heap, key)?;
         let hash = key.hash(self.0.hash_key);
-        self.set_hashed(ctx, Value::String(key), hash, self.0.find_long(key), value)
+        self.set_hashed(heap, Value::String(key), hash, self.0.find_long(key), value)
     }
 
     /// Returns the border the array part ends with (manual §3.4.7).
@@ -572,8 +571,8 @@ impl<'gc> Table<'gc> {
     }
 
     /// Sets the metatable.
-    pub fn set_metatable(self, ctx: Context<'gc>, metatable: Option<Table<'gc>>) {
-        ctx.mc.backward_barrier(self.erase(), metatable.map(Table::erase));
+    pub fn set_metatable(self, heap: Heap<'gc>, metatable: Option<Table<'gc>>) {
+        heap.mc.backward_barrier(self.erase(), metatable.map(Table::erase));
         self.0.metatable.set(metatable);
     }
 
@@ -647,7 +646,7 @@ impl<'gc> Table<'gc> {
     }
 
     /// Makes the table read-only for scripts, or writable again.
-    pub fn set_read_only(self, read_only: bool) {
+    pub fn set_read_only(self, _: Heap<'gc>, read_only: bool) {
         self.0.marks.set(self.0.marks.get() & !1 | u8::from(read_only));
     }
 
@@ -658,7 +657,7 @@ impl<'gc> Table<'gc> {
     }
 
     /// Sets the mark of JSON conversion.
-    pub fn set_json_mark(self, mark: u8) {
+    pub fn set_json_mark(self, _: Heap<'gc>, mark: u8) {
         self.0.marks.set(self.0.marks.get() & 1 | (mark & 3) << 1);
     }
 

@@ -10,6 +10,7 @@ pub(in crate::vm) use room::DEFAULT_DEPTH;
 use super::closure::{LuaClosure, Upvalue};
 use super::native::{Interrupt, NativeDef};
 use super::stack::Stack;
+use super::store::Heap;
 use super::value::Value;
 use crate::bytecode::op::{Instr, Op};
 use crate::gc::{self, Collect, Gc, Trace};
@@ -18,7 +19,6 @@ use crate::vm::meters::account::{
     FRAME_BYTES, Refused, STACK_SLOT_BYTES, THREAD_BYTES, UPVALUE_BYTES,
 };
 use crate::vm::meters::fuel::items_price;
-use crate::vm::state::context::Context;
 use crate::vm::state::finalize::Driver;
 use std::cell::UnsafeCell;
 
@@ -243,17 +243,9 @@ impl<'gc> Thread<'gc> {
     ///
     /// # Errors
     /// When memory is refused.
-    pub fn new(ctx: Context<'gc>) -> Result<Thread<'gc>, Interrupt<'gc>> {
-        let state = ctx.state;
-        let too_many = state.coroutines.get() >= state.max_coroutines.get();
-        state.too_many.set(too_many);
-        if too_many {
-            // As refused memory: a collection may find some of them dead.
-            return Err(Refused { bytes: 0 }.into());
-        }
-        state.account.reserve(THREAD_BYTES + FIRST_STACK * STACK_SLOT_BYTES)?;
-        state.coroutines.set(state.coroutines.get() + 1);
-        Ok(Thread::allocate(ctx.mc, ctx.state.fresh_id()))
+    pub fn new(heap: Heap<'gc>) -> Result<Thread<'gc>, Interrupt<'gc>> {
+        heap.store.account.reserve(THREAD_BYTES + FIRST_STACK * STACK_SLOT_BYTES)?;
+        Ok(Thread::allocate(heap.mc, heap.store.fresh_id()))
     }
 
     /// Makes the machine's first thread, before there is an account.
@@ -380,7 +372,7 @@ impl<'gc> ThreadState<'gc> {
     /// When memory is refused.
     pub fn find_upvalue(
         &mut self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         thread: Thread<'gc>,
         index: usize,
     ) -> Result<Upvalue<'gc>, Interrupt<'gc>> {
@@ -395,24 +387,24 @@ impl<'gc> ThreadState<'gc> {
             }
             _ => self.open.len(),
         };
-        ctx.state.account.reserve(UPVALUE_BYTES)?;
+        heap.store.account.reserve(UPVALUE_BYTES)?;
         if self.open.try_reserve(1).is_err() {
-            ctx.state.account.release(UPVALUE_BYTES);
+            heap.store.account.release(UPVALUE_BYTES);
             return Err(Refused { bytes: UPVALUE_BYTES }.into());
         }
-        let upvalue = Upvalue::open(ctx.mc, thread, index, self.stack.at(index));
+        let upvalue = Upvalue::open(heap, thread, index, self.stack.at(index));
         self.open.insert(place, upvalue);
         Ok(upvalue)
     }
 
     /// Closes all open upvalues at or above slot `level`.
     #[inline]
-    pub fn close_upvalues(&mut self, ctx: Context<'gc>, level: usize) {
+    pub fn close_upvalues(&mut self, heap: Heap<'gc>, level: usize) {
         while let Some(upvalue) = self.open.last() {
             if upvalue.index() < level {
                 break;
             }
-            upvalue.close(ctx.mc);
+            upvalue.close(heap);
             self.open.pop();
         }
     }

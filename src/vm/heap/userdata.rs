@@ -6,8 +6,8 @@ use super::native::Interrupt;
 use super::string::{SHORT, Str};
 use super::table::Table;
 use crate::gc::{self, Collect, Gc, Trace};
+use crate::vm::heap::store::Heap;
 use crate::vm::meters::account::{BUFFER_BYTES, LONG_STRING_BYTES, Refused, USERDATA_BYTES};
-use crate::vm::state::context::Context;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -59,8 +59,8 @@ impl<'gc> UserData<'gc> {
     ///
     /// # Errors
     /// When memory is refused.
-    pub fn new(ctx: Context<'gc>, tag: u64) -> Result<UserData<'gc>, Interrupt<'gc>> {
-        UserData::make(ctx, tag, None)
+    pub fn new(heap: Heap<'gc>, tag: u64) -> Result<UserData<'gc>, Interrupt<'gc>> {
+        UserData::make(heap, tag, None)
     }
 
     /// Makes a userdata around an object of Rust's, which is dropped with it, at the
@@ -68,11 +68,8 @@ impl<'gc> UserData<'gc> {
     ///
     /// # Errors
     /// When memory is refused.
-    pub fn holding(
-        ctx: Context<'gc>,
-        object: Rc<dyn Any>,
-    ) -> Result<UserData<'gc>, Interrupt<'gc>> {
-        UserData::make(ctx, 0, Some(object))
+    pub fn holding(heap: Heap<'gc>, object: Rc<dyn Any>) -> Result<UserData<'gc>, Interrupt<'gc>> {
+        UserData::make(heap, 0, Some(object))
     }
 
     /// Makes a userdata that no script ever sees: it holds what a native function keeps
@@ -81,11 +78,11 @@ impl<'gc> UserData<'gc> {
     /// # Errors
     /// When memory is refused.
     pub(in crate::vm) fn hidden<T: Any>(
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         object: impl FnOnce() -> Rc<T>,
     ) -> Result<UserData<'gc>, Interrupt<'gc>> {
-        ctx.state.account.reserve(USERDATA_BYTES)?;
-        Ok(UserData::charged(ctx, HIDDEN, Some(object())))
+        heap.store.account.reserve(USERDATA_BYTES)?;
+        Ok(UserData::charged(heap, HIDDEN, Some(object())))
     }
 
     /// Tells whether scripts must not see it.
@@ -94,19 +91,19 @@ impl<'gc> UserData<'gc> {
     }
 
     fn make(
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         tag: u64,
         object: Option<Rc<dyn Any>>,
     ) -> Result<UserData<'gc>, Interrupt<'gc>> {
-        ctx.state.account.reserve(USERDATA_BYTES)?;
-        Ok(UserData::charged(ctx, tag, object))
+        heap.store.account.reserve(USERDATA_BYTES)?;
+        Ok(UserData::charged(heap, tag, object))
     }
 
     /// Makes a userdata whose memory is reserved.
-    fn charged(ctx: Context<'gc>, tag: u64, object: Option<Rc<dyn Any>>) -> UserData<'gc> {
-        let id = ctx.state.fresh_id();
+    fn charged(heap: Heap<'gc>, tag: u64, object: Option<Rc<dyn Any>>) -> UserData<'gc> {
+        let id = heap.store.fresh_id();
         let (metatable, collected) = (Cell::new(None), Cell::new(0));
-        UserData(Gc::new(ctx.mc, UserDataBox { id, tag, metatable, collected, object }))
+        UserData(Gc::new(heap.mc, UserDataBox { id, tag, metatable, collected, object }))
     }
 
     /// Returns the object of Rust's, if the userdata holds one of this type.
@@ -130,8 +127,8 @@ impl<'gc> UserData<'gc> {
     }
 
     /// Sets the metatable. [`Context::set_metatable`] marks for finalization too.
-    pub fn set_metatable(self, ctx: Context<'gc>, metatable: Option<Table<'gc>>) {
-        ctx.mc.backward_barrier(Gc::erase(self.0), None);
+    pub fn set_metatable(self, heap: Heap<'gc>, metatable: Option<Table<'gc>>) {
+        heap.mc.backward_barrier(Gc::erase(self.0), None);
         self.0.metatable.set(metatable);
     }
 
@@ -188,10 +185,10 @@ impl<'gc> Buffer<'gc> {
     ///
     /// # Errors
     /// When memory is refused.
-    pub fn new(ctx: Context<'gc>) -> Result<Buffer<'gc>, Interrupt<'gc>> {
-        ctx.state.account.reserve(BUFFER_BYTES)?;
+    pub fn new(heap: Heap<'gc>) -> Result<Buffer<'gc>, Interrupt<'gc>> {
+        heap.store.account.reserve(BUFFER_BYTES)?;
         let object = BufferBox { bytes: RefCell::default(), charged: Cell::new(0) };
-        Ok(Buffer(Gc::new(ctx.mc, object)))
+        Ok(Buffer(Gc::new(heap.mc, object)))
     }
 
     /// Makes room for `more` bytes, charged before they are taken. Grows by
@@ -199,14 +196,14 @@ impl<'gc> Buffer<'gc> {
     ///
     /// # Errors
     /// When memory is refused; the contents are unchanged.
-    pub fn reserve(self, ctx: Context<'gc>, more: usize) -> Result<(), Interrupt<'gc>> {
+    pub fn reserve(self, heap: Heap<'gc>, more: usize) -> Result<(), Interrupt<'gc>> {
         let mut bytes = self.0.bytes.borrow_mut();
         let need = bytes.len().saturating_add(more);
         let have = self.0.charged.get();
         if need > have {
             // Near the limit a doubling may be refused where the need itself fits.
             let wish = need.max(have.saturating_mul(2)).max(64);
-            let account = &ctx.state.account;
+            let account = &heap.store.account;
             let extra = wish - bytes.len();
             let make = || bytes.try_reserve_exact(extra).is_ok();
             if account.replace(have, wish, make).is_ok() {
@@ -230,8 +227,8 @@ impl<'gc> Buffer<'gc> {
     ///
     /// # Errors
     /// When memory is refused; nothing is appended then.
-    pub fn push(self, ctx: Context<'gc>, more: &[u8]) -> Result<(), Interrupt<'gc>> {
-        self.reserve(ctx, more.len())?;
+    pub fn push(self, heap: Heap<'gc>, more: &[u8]) -> Result<(), Interrupt<'gc>> {
+        self.reserve(heap, more.len())?;
         self.0.bytes.borrow_mut().extend_from_slice(more);
         Ok(())
     }
@@ -262,26 +259,26 @@ impl<'gc> Buffer<'gc> {
     ///
     /// # Errors
     /// When memory is refused, or with "string too large"; the buffer is unchanged then.
-    pub fn into_string(self, ctx: Context<'gc>) -> Result<Str<'gc>, Interrupt<'gc>> {
+    pub fn into_string(self, heap: Heap<'gc>) -> Result<Str<'gc>, Interrupt<'gc>> {
         let len = self.len();
         if len <= SHORT {
-            let string = self.with(|bytes| ctx.string(bytes))?;
-            self.take(ctx);
+            let string = self.with(|bytes| heap.string(bytes))?;
+            self.take(heap);
             return Ok(string);
         }
-        ctx.check_string_size(len)?;
+        heap.check_string_size(len)?;
         // Only the string's header is asked for: there is nothing to refuse once the bytes
         // are taken.
-        let account = &ctx.state.account;
+        let account = &heap.store.account;
         account.reserve(LONG_STRING_BYTES)?;
         let bytes = std::mem::take(&mut *self.0.bytes.borrow_mut());
         account.release(self.0.charged.replace(0).saturating_sub(len));
-        Ok(Str::allocate_long(ctx.mc, bytes.into_boxed_slice()))
+        Ok(Str::allocate_long(heap.mc, bytes.into_boxed_slice()))
     }
 
     /// Takes the bytes out; the buffer is empty afterwards and its charge is given back.
-    pub fn take(self, ctx: Context<'gc>) -> Vec<u8> {
-        ctx.state.account.release(self.0.charged.replace(0));
+    pub fn take(self, heap: Heap<'gc>) -> Vec<u8> {
+        heap.store.account.release(self.0.charged.replace(0));
         std::mem::take(&mut *self.0.bytes.borrow_mut())
     }
 

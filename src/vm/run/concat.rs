@@ -136,7 +136,7 @@ fn join<'gc>(
         return Ok(Value::String(ctx.string(&text[..len])?));
     }
     // Asked for before it is taken, here and for the string itself: the text becomes it.
-    let mut text = ctx.bytes_for_string(bound)?;
+    let mut text = ctx.heap().bytes_for_string(bound)?;
     for part in parts {
         append(part, &mut text);
     }

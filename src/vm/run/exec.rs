@@ -555,7 +555,7 @@ pub(crate) fn execute<'gc, const EXACT: bool>(
                     }
                 }
                 Op::GetUpval => w!(i.a) = u!(i.b).get(),
-                Op::SetUpval => u!(i.b).set(ctx.mc, v!(i.a)),
+                Op::SetUpval => u!(i.b).set(ctx.heap(), v!(i.a)),
                 Op::GetTabUp => {
                     let object = u!(i.b).place();
                     // SAFETY: an upvalue's place holds a valid value.
@@ -628,7 +628,7 @@ pub(crate) fn execute<'gc, const EXACT: bool>(
                     let from = place!(i.c != 0, i.b, i.b);
                     if let (Value::Table(table), Value::String(key)) = (object, key)
                         && key.is_short()
-                        && table.set_short_quickly(ctx.mc, *key, from)
+                        && table.set_short_quickly(ctx.heap(), *key, from)
                     {
                         continue;
                     }
@@ -640,7 +640,7 @@ pub(crate) fn execute<'gc, const EXACT: bool>(
                         let done = match r!(i.b) {
                             Value::Integer(key) => slow::replace_item(ctx, *table, *key, from),
                             Value::String(key) if key.is_short() => {
-                                table.set_short_quickly(ctx.mc, *key, from)
+                                table.set_short_quickly(ctx.heap(), *key, from)
                             }
                             _ => false,
                         };
@@ -672,7 +672,7 @@ pub(crate) fn execute<'gc, const EXACT: bool>(
                     let key = k!(i.x);
                     let from = place!(i.c != 0, i.b, i.b);
                     if let (Value::Table(table), Value::String(key)) = (&*r!(i.a), key)
-                        && table.set_short_quickly(ctx.mc, *key, from)
+                        && table.set_short_quickly(ctx.heap(), *key, from)
                     {
                         continue;
                     }

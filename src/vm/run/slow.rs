@@ -118,7 +118,7 @@ pub(crate) fn replace_item<'gc>(
     from: *const Value<'gc>,
 ) -> bool {
     let free = table.metatable().is_none_or(|metatable| metatable.lacks(Event::NewIndex));
-    table.set_int_quickly(ctx.mc, key, from, free)
+    table.set_int_quickly(ctx.heap(), key, from, free)
 }
 
 /// Looks a short string up through `__index` tables; the object itself lacks it.
@@ -448,7 +448,7 @@ pub(crate) fn new_table<'gc>(
     if array + hash * (HASH_SLOT_BYTES / 16) > 64 {
         ctx.charge(items_price(array + hash))?;
     }
-    let table = Table::new(ctx, array, hash)?;
+    let table = Table::new(ctx.heap(), array, hash)?;
     th.set_register(i.a, Value::Table(table));
     Ok(Slow::Done)
 }
@@ -464,11 +464,11 @@ pub(crate) fn set_list<'gc>(
     let n = if i.b == 0 { th.top - at - 1 } else { usize::from(i.b) };
     let Value::Table(table) = th.stack.get(at) else { return Ok(Slow::Done) };
     ctx.charge(items_price(n))?;
-    if table.append_list(ctx.mc, i64::from(i.x) + 1, th.stack.slice(at + 1, n)) {
+    if table.append_list(ctx.heap(), i64::from(i.x) + 1, th.stack.slice(at + 1, n)) {
         return Ok(Slow::Done);
     }
     // Restartable: items set before a refusal are set again to the same values.
-    table.set_list(ctx, i64::from(i.x) + 1, th.stack.slice(at + 1, n))?;
+    table.set_list(ctx.heap(), i64::from(i.x) + 1, th.stack.slice(at + 1, n))?;
     Ok(Slow::Done)
 }
 
@@ -513,7 +513,7 @@ pub(crate) fn closure<'gc>(
     for (slot, desc) in upvalues.iter_mut().zip(wanted) {
         slot.write(if desc.in_stack {
             // One made before a refusal is found again by the next attempt.
-            th.find_upvalue(ctx, thread, base + usize::from(desc.index))?
+            th.find_upvalue(ctx.heap(), thread, base + usize::from(desc.index))?
         } else {
             running.upvalues()[usize::from(desc.index)]
         });
@@ -522,8 +522,7 @@ pub(crate) fn closure<'gc>(
     // SAFETY: the first `count` were just written; the type is the same otherwise.
     let upvalues = unsafe { std::slice::from_raw_parts(upvalues.as_ptr().cast(), count) };
     ctx.state.account.reserve(LuaClosure::bytes(upvalues.len()))?;
-    let id = ctx.state.fresh_id();
-    let made = LuaClosure::new(ctx.mc, id, code, upvalues);
+    let made = LuaClosure::new(ctx.heap(), code, upvalues);
     th.set_register(i.a, Value::Closure(made));
     Ok(Slow::Done)
 }
@@ -538,7 +537,7 @@ pub(crate) fn close<'gc>(
     if close_next(ctx, th, level)? {
         return Ok(Slow::Called);
     }
-    th.close_upvalues(ctx, level);
+    th.close_upvalues(ctx.heap(), level);
     Ok(Slow::Done)
 }
 
@@ -560,7 +559,7 @@ fn close_next<'gc>(
         Err(interrupt @ (Interrupt::Memory(_) | Interrupt::Fuel)) => Err(interrupt),
         other => {
             th.tbc.pop();
-            th.close_upvalues(ctx, slot);
+            th.close_upvalues(ctx.heap(), slot);
             other.map(|()| true)
         }
     }
@@ -583,7 +582,7 @@ pub(crate) fn close_for_return<'gc>(
     if close_next(ctx, th, level)? {
         return Ok(None);
     }
-    th.close_upvalues(ctx, level);
+    th.close_upvalues(ctx.heap(), level);
     Ok(Some(n))
 }
 
@@ -670,7 +669,7 @@ pub(crate) fn tail_call<'gc>(
         args += links;
     }
     if i.c != 0 {
-        th.close_upvalues(ctx, base);
+        th.close_upvalues(ctx.heap(), base);
     }
     th.stack.copy(from, func, args + 1);
     th.top = func + 1 + args;

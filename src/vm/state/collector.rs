@@ -173,7 +173,7 @@ impl<'gc> Context<'gc> {
         let finalize = if finalizer { TO_FINALIZE } else { marks & TO_FINALIZE };
         match object {
             Value::Table(table) => {
-                table.set_metatable(self, metatable);
+                table.set_metatable(self.heap(), metatable);
                 let listed = if list { LISTED } else { marks & LISTED };
                 table.set_collector_marks(weak | listed | finalize);
                 if list {
@@ -181,7 +181,7 @@ impl<'gc> Context<'gc> {
                 }
             }
             Value::UserData(userdata) => {
-                userdata.set_metatable(self, metatable);
+                userdata.set_metatable(self.heap(), metatable);
                 userdata.set_collector_marks(finalize);
             }
             _ => {}

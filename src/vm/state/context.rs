@@ -10,27 +10,20 @@ use super::world::files::Files;
 use crate::gc::{Collect, Mutation, Trace};
 use crate::vm::calls::frames::Retry;
 use crate::vm::calls::place::Place;
-use crate::vm::heap::closure::NativeClosure;
-use crate::vm::heap::interner::Interner;
-use crate::vm::heap::journal::Journal;
 use crate::vm::heap::meta::{EVENTS, Event};
 use crate::vm::heap::native::{Interrupt, NativeDef};
-use crate::vm::heap::string::{MAX_STRING, SHORT, Str};
+use crate::vm::heap::store::{Heap, Store};
+use crate::vm::heap::string::Str;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::thread::Thread;
 use crate::vm::heap::value::Value;
-use crate::vm::meters::account::{Account, Held, Refused, string_bytes};
-use crate::vm::meters::fuel::Fuel;
 use std::cell::{Cell, RefCell};
 
 /// Everything a machine has, under the arena's root.
+#[repr(C)]
 pub struct State<'gc> {
-    /// Memory in logical bytes.
-    pub account: Account,
-    /// The meter.
-    pub fuel: Fuel,
-    /// Short strings.
-    pub strings: Interner<'gc>,
+    /// What objects are made from. First, so that a [`Heap`] needs no arithmetic.
+    pub store: Store<'gc>,
     /// Metatables of the basic types, by [`crate::vm::heap::value::Type`].
     pub type_metatables: [Cell<Option<Table<'gc>>>; 9],
     /// Names of the events as strings.
@@ -43,12 +36,6 @@ pub struct State<'gc> {
     pub main_thread: Thread<'gc>,
     /// The thread that is running or will run next.
     pub current: Cell<Thread<'gc>>,
-    pub(in crate::vm) next_id: Cell<u64>,
-    /// The last serial number given to an upvalue (`debug.upvalueid`).
-    pub(in crate::vm) next_upvalue: Cell<u32>,
-    /// The last serial number given to a long string. A step that is done again does not
-    /// give its string another, so these numbers are not taken back with the other ids.
-    pub next_string: Cell<u64>,
     /// State of the generator behind `math.random`.
     pub random: Cell<[u64; 4]>,
     /// Seconds since the epoch when the run began: an input, never the host's clock.
@@ -61,8 +48,6 @@ pub struct State<'gc> {
     pub ipairs_iterator: Cell<Option<&'static NativeDef>>,
     /// Coroutines do not yield across library functions, but for those where PUC-Rio's do.
     pub yield_boundaries: Cell<bool>,
-    /// What the run has changed.
-    pub(crate) journal: Journal<'gc>,
     /// Weak tables, finalizers and the collector's settings.
     pub collector: Collector<'gc>,
     /// A script asked for a full collection.
@@ -134,7 +119,7 @@ unsafe impl<'gc> Collect<'gc> for State<'gc> {
         let raising = self.raising.take();
         cc.trace(&raising);
         self.raising.set(raising);
-        cc.trace(&self.journal);
+        cc.trace(&self.store.journal);
         cc.trace(&self.memory_message);
         cc.trace(&self.handler_message);
         cc.trace(&self.globals);
@@ -149,27 +134,16 @@ unsafe impl<'gc> Collect<'gc> for State<'gc> {
 
 impl std::fmt::Debug for State<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("State")
-            .field("account", &self.account)
-            .field("fuel", &self.fuel)
-            .finish_non_exhaustive()
+        f.debug_struct("State").field("store", &self.store).finish_non_exhaustive()
     }
 }
 
-impl<'gc> State<'gc> {
-    /// Returns the next serial id of a long string, above those of other objects.
-    pub fn fresh_string_id(&self) -> u64 {
-        let number = self.next_string.get() + 1;
-        self.next_string.set(number);
-        1 << 56 | number
-    }
+impl<'gc> std::ops::Deref for State<'gc> {
+    type Target = Store<'gc>;
 
-    /// Returns the next serial id.
-    #[inline]
-    pub fn fresh_id(&self) -> u64 {
-        let id = self.next_id.get();
-        self.next_id.set(id + 1);
-        id
+    #[inline(always)]
+    fn deref(&self) -> &Store<'gc> {
+        &self.store
     }
 }
 
@@ -189,146 +163,40 @@ impl std::fmt::Debug for Context<'_> {
 }
 
 impl<'gc> Context<'gc> {
-    /// Charges the current operation `units` of fuel, before it does the work.
+    /// Returns the handle to the objects.
+    #[inline(always)]
+    pub fn heap(self) -> Heap<'gc> {
+        Heap { mc: self.mc, store: &self.state.store }
+    }
+
+    /// As [`Heap::charge`].
     ///
     /// # Errors
-    /// [`Interrupt::Fuel`] when less is left. The operation must return without visible
-    /// effect; it is tried again when there is more.
+    /// When less fuel is left.
     #[inline]
     pub fn charge(self, units: u64) -> Result<(), Interrupt<'gc>> {
-        Ok(self.state.fuel.charge(units, self.state.account.used())?)
+        self.heap().charge(units)
     }
 
-    /// Makes a string. Fuel for its bytes is the caller's to charge.
+    /// As [`Heap::string`].
     ///
     /// # Errors
-    /// When memory is refused, or with "string too large" beyond [`MAX_STRING`].
+    /// When memory is refused, or with "string too large".
     pub fn string(self, bytes: &[u8]) -> Result<Str<'gc>, Interrupt<'gc>> {
-        if bytes.len() <= SHORT {
-            return match self.state.strings.find(self.mc, bytes) {
-                Ok(string) => Ok(string),
-                Err(hash) => {
-                    let size = string_bytes(bytes.len());
-                    self.state.account.reserve(size)?;
-                    if let Err(refused) = self.state.strings.make_room(&self.state.account) {
-                        self.state.account.release(size);
-                        return Err(refused.into());
-                    }
-                    Ok(self.state.strings.insert(self.mc, bytes, hash))
-                }
-            };
-        }
-        self.check_string_size(bytes.len())?;
-        let copy = self.copy_of(bytes)?;
-        Ok(Str::allocate_long(self.mc, copy))
+        self.heap().string(bytes)
     }
 
-    /// Makes a string of bytes that are already in a vector of their own.
+    /// As [`Heap::string_from_vec`].
     ///
     /// # Errors
     /// As [`Context::string`].
     pub fn string_from_vec(self, bytes: Vec<u8>) -> Result<Str<'gc>, Interrupt<'gc>> {
-        if bytes.len() <= SHORT {
-            return self.string(&bytes);
-        }
-        self.check_string_size(bytes.len())?;
-        self.state.account.reserve(string_bytes(bytes.len()))?;
-        Ok(Str::allocate_long(self.mc, bytes.into_boxed_slice()))
+        self.heap().string_from_vec(bytes)
     }
 
-    /// Makes a string of bytes in a vector of their own, which is empty afterwards; when the
-    /// string is refused they stay in it.
-    ///
-    /// # Errors
-    /// As [`Context::string`].
-    pub fn string_taking(self, bytes: &mut Vec<u8>) -> Result<Str<'gc>, Interrupt<'gc>> {
-        if bytes.len() <= SHORT {
-            let string = self.string(bytes)?;
-            bytes.clear();
-            return Ok(string);
-        }
-        self.check_string_size(bytes.len())?;
-        self.state.account.reserve(string_bytes(bytes.len()))?;
-        Ok(Str::allocate_long(self.mc, std::mem::take(bytes).into_boxed_slice()))
-    }
-
-    /// As [`Context::string_taking`] for bytes whose memory is held: `charged` of it is given
-    /// back, since the string is charged for the same bytes.
-    ///
-    /// # Errors
-    /// As [`Context::string`]; what was held is held again then.
-    pub fn string_from_held(
-        self,
-        bytes: &mut Vec<u8>,
-        charged: &mut usize,
-        held: &mut Held<'_>,
-    ) -> Result<Str<'gc>, Interrupt<'gc>> {
-        held.give_back(*charged);
-        match self.string_taking(bytes) {
-            Ok(string) => {
-                *charged = 0;
-                *bytes = Vec::new();
-                Ok(string)
-            }
-            Err(interrupt) => {
-                // They were held a moment ago, and nothing was taken since.
-                held.add(*charged)?;
-                Err(interrupt)
-            }
-        }
-    }
-
-    /// Copies the bytes of a long string, whose memory is reserved here.
-    fn copy_of(self, bytes: &[u8]) -> Result<Box<[u8]>, Interrupt<'gc>> {
-        let size = string_bytes(bytes.len());
-        self.state.account.reserve(size)?;
-        let mut copy = Vec::new();
-        if copy.try_reserve_exact(bytes.len()).is_err() {
-            self.state.account.release(size);
-            return Err(Refused { bytes: size }.into());
-        }
-        copy.extend_from_slice(bytes);
-        Ok(copy.into_boxed_slice())
-    }
-
-    /// Makes an empty vector with room for `len` bytes that will become a string: their
-    /// memory could be reserved, but is not.
-    ///
-    /// # Errors
-    /// When memory is refused.
-    pub(in crate::vm) fn bytes_for_string(self, len: usize) -> Result<Vec<u8>, Interrupt<'gc>> {
-        let account = &self.state.account;
-        let size = string_bytes(len);
-        account.reserve(size)?;
-        account.release(size);
-        let mut bytes = Vec::new();
-        match bytes.try_reserve_exact(len) {
-            Ok(()) => Ok(bytes),
-            Err(_) => Err(Refused { bytes: size }.into()),
-        }
-    }
-
-    pub(in crate::vm) fn check_string_size(self, len: usize) -> Result<(), Interrupt<'gc>> {
-        if len > MAX_STRING {
-            return Err(self.error("string too large"));
-        }
-        Ok(())
-    }
-
-    /// Makes an error whose object is this text, without a position.
+    /// As [`Heap::error`].
     pub fn error(self, message: impl AsRef<[u8]>) -> Interrupt<'gc> {
-        match self.string(message.as_ref()) {
-            Ok(string) => Interrupt::Error(Value::String(string)),
-            Err(refused) => refused,
-        }
-    }
-
-    /// As [`Context::error`], for a text in a vector of its own, which may be long.
-    pub(in crate::vm) fn error_from_vec(self, message: Vec<u8>) -> Interrupt<'gc> {
-        match self.string_from_vec(message) {
-            Ok(string) => Interrupt::Error(Value::String(string)),
-            Err(refused) => refused,
-        }
+        self.heap().error(message)
     }
 
     /// Puts something into the mailbox; `bytes` are charged for it already.
@@ -343,19 +211,6 @@ impl<'gc> Context<'gc> {
     pub fn forget_letter(self) {
         self.state.mailbox.borrow_mut().take();
         self.state.account.release(self.state.mailbox_bytes.take());
-    }
-
-    /// Makes a native function with upvalues.
-    ///
-    /// # Errors
-    /// When memory is refused.
-    pub fn native_closure(
-        self,
-        def: &'static NativeDef,
-        upvalues: &[Value<'gc>],
-    ) -> Result<NativeClosure<'gc>, Interrupt<'gc>> {
-        self.state.account.reserve(NativeClosure::bytes(upvalues.len()))?;
-        Ok(NativeClosure::new(self.mc, self.state.fresh_id(), def, upvalues))
     }
 
     /// Returns the name of an event as a string.

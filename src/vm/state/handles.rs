@@ -278,12 +278,12 @@ impl<'gc> Context<'gc> {
         match registry.get_str(name) {
             Value::Table(table) => return Ok(table),
             // Its place comes first: a table that could not be put there would be garbage.
-            Value::Nil => registry.set_str(self, name, Value::Boolean(false))?,
+            Value::Nil => registry.set_str(self.heap(), name, Value::Boolean(false))?,
             _ => {}
         }
-        let table = Table::new(self, FIRST, FIRST)?;
-        table.set_int(self, FREE, Value::Integer(0))?;
-        registry.set_str(self, name, Value::Table(table))?;
+        let table = Table::new(self.heap(), FIRST, FIRST)?;
+        table.set_int(self.heap(), FREE, Value::Integer(0))?;
+        registry.set_str(self.heap(), name, Value::Table(table))?;
         Ok(table)
     }
 
@@ -292,20 +292,20 @@ impl<'gc> Context<'gc> {
         let free = self.free_places(table);
         let (place, before) = match free {
             Some((first, next)) => {
-                table.set_int(self, FREE, Value::Integer(next))?;
+                table.set_int(self.heap(), FREE, Value::Integer(next))?;
                 (first, Value::Integer(next))
             }
             None => (table.len() + 1, Value::Nil),
         };
         let number = u32::try_from(place).map_err(|_| self.error("too many handles"))?;
         let put = table
-            .set_int(self, place, value)
-            .and_then(|()| table.raw_set(self, value, Value::Integer(place)));
+            .set_int(self.heap(), place, value)
+            .and_then(|()| table.raw_set(self.heap(), value, Value::Integer(place)));
         if let Err(refused) = put {
             // What is put back was there a moment ago.
-            let _ = table.set_int(self, place, before);
+            let _ = table.set_int(self.heap(), place, before);
             if free.is_some() {
-                let _ = table.set_int(self, FREE, Value::Integer(place));
+                let _ = table.set_int(self.heap(), FREE, Value::Integer(place));
             }
             return Err(refused);
         }
@@ -325,13 +325,13 @@ impl<'gc> Context<'gc> {
     fn free_place(self, table: Table<'gc>, place: u32) -> Result<(), Interrupt<'gc>> {
         let place = i64::from(place);
         let (value, first) = (table.get_int(place), table.get_int(FREE));
-        table.set_int(self, place, first)?;
+        table.set_int(self.heap(), place, first)?;
         let freed = table
-            .set_int(self, FREE, Value::Integer(place))
-            .and_then(|()| table.raw_set(self, value, Value::Nil));
+            .set_int(self.heap(), FREE, Value::Integer(place))
+            .and_then(|()| table.raw_set(self.heap(), value, Value::Nil));
         if freed.is_err() {
-            let _ = table.set_int(self, place, value);
-            let _ = table.set_int(self, FREE, first);
+            let _ = table.set_int(self.heap(), place, value);
+            let _ = table.set_int(self.heap(), FREE, first);
         }
         freed
     }

@@ -169,9 +169,8 @@ impl<'gc> Loading<'gc> {
         // Variables of their own, and the first of them the environment.
         let values = std::iter::once(self.0.env).chain(std::iter::repeat(Value::Nil));
         let upvalues: Vec<Upvalue<'gc>> =
-            values.take(upvalues).map(|value| Upvalue::closed(ctx.mc, value)).collect();
-        let id = ctx.state.fresh_id();
-        Ok(Ok(LuaClosure::new(ctx.mc, id, code, &upvalues)))
+            values.take(upvalues).map(|value| Upvalue::closed(ctx.heap(), value)).collect();
+        Ok(Ok(LuaClosure::new(ctx.heap(), code, &upvalues)))
     }
 
     pub(in crate::vm) fn erase(self) -> Gc<'gc, ()> {

@@ -3,12 +3,11 @@
 #![expect(unsafe_code, reason = "owns a raw block of values")]
 
 use super::{Table, TableBox};
-use crate::gc::Mutation;
 use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::store::Heap;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::ARRAY_SLOT_BYTES;
 use crate::vm::meters::fuel::{REHASH_ENTRY, items_price};
-use crate::vm::state::context::Context;
 use std::alloc::{Layout, alloc, dealloc, realloc};
 
 /// Fewer holes than this never make the array part go.
@@ -22,9 +21,9 @@ const MAX_SLOTS: usize = 1 << 27;
 ///
 /// # Errors
 /// With "table overflow".
-pub(super) fn check_capacity<'gc>(ctx: Context<'gc>, slots: usize) -> Result<(), Interrupt<'gc>> {
+pub(super) fn check_capacity<'gc>(heap: Heap<'gc>, slots: usize) -> Result<(), Interrupt<'gc>> {
     if slots > MAX_SLOTS || Layout::array::<Value<'gc>>(slots).is_err() {
-        return Err(ctx.error("table overflow"));
+        return Err(heap.error("table overflow"));
     }
     Ok(())
 }
@@ -143,7 +142,7 @@ impl<'gc> TableBox<'gc> {
 impl<'gc> Table<'gc> {
     /// The part of `set_existing_int` that makes or fills holes; `at` counts from 0.
     #[inline(never)]
-    pub(super) fn set_item_slowly(self, mc: &Mutation<'gc>, at: u64, value: Value<'gc>) -> bool {
+    pub(super) fn set_item_slowly(self, heap: Heap<'gc>, at: u64, value: Value<'gc>) -> bool {
         let len = self.0.array_len.get();
         let holes = self.0.holes.get();
         if at >= u64::from(len) || self.is_read_only() {
@@ -158,7 +157,7 @@ impl<'gc> Table<'gc> {
             }
             (true, true) => {}
             (was_hole, false) => {
-                self.barrier(mc, &value);
+                self.barrier(heap.mc, &value);
                 self.0.put_item(at, value);
                 self.0.holes.set(holes - u32::from(was_hole));
             }
@@ -167,14 +166,14 @@ impl<'gc> Table<'gc> {
     }
 
     /// Sets n+1 to a value that is not nil.
-    pub(super) fn append(self, ctx: Context<'gc>, value: Value<'gc>) -> Result<(), Interrupt<'gc>> {
+    pub(super) fn append(self, heap: Heap<'gc>, value: Value<'gc>) -> Result<(), Interrupt<'gc>> {
         if self.is_read_only() {
-            return Err(ctx.error("attempt to modify a readonly table"));
+            return Err(heap.error("attempt to modify a readonly table"));
         }
         let len = self.array_len();
         let holes = self.0.holes.get() as usize;
         if holes >= MIN_HOLES && holes * 2 > len {
-            return self.dissolve(ctx, value);
+            return self.dissolve(heap, value);
         }
         let next = len as i64 + 1;
         let run = if self.0.integers.get() { self.0.run_from(next + 1) } else { 0 };
@@ -184,11 +183,11 @@ impl<'gc> Table<'gc> {
         if need > capacity {
             price += items_price(len);
         }
-        ctx.charge(price)?;
+        heap.charge(price)?;
         if need > capacity {
-            self.grow(ctx, need, need.max(capacity * 2).max(FIRST))?;
+            self.grow(heap, need, need.max(capacity * 2).max(FIRST))?;
         }
-        self.barrier(ctx.mc, &value);
+        self.barrier(heap.mc, &value);
         self.0.push_item(value);
         if self.0.integers.get() {
             // A tombstone of the key must not be taken for its place later.
@@ -201,36 +200,36 @@ impl<'gc> Table<'gc> {
     }
 
     /// Makes room for `wish` items.
-    fn grow(self, ctx: Context<'gc>, need: usize, wish: usize) -> Result<(), Interrupt<'gc>> {
-        check_capacity(ctx, need)?;
+    fn grow(self, heap: Heap<'gc>, need: usize, wish: usize) -> Result<(), Interrupt<'gc>> {
+        check_capacity(heap, need)?;
         let wish = wish.min(MAX_SLOTS);
-        check_capacity(ctx, wish)?;
+        check_capacity(heap, wish)?;
         let (old, new) =
             (self.0.array_capacity.get() as usize * ARRAY_SLOT_BYTES, wish * ARRAY_SLOT_BYTES);
-        Ok(ctx.state.account.replace(old, new, || self.0.resize_array(wish))?)
+        Ok(heap.store.account.replace(old, new, || self.0.resize_array(wish))?)
     }
 
     /// Moves what follows the first hole into the hash part, last, and `value` at
     /// n+1 after it.
     #[cold]
-    fn dissolve(self, ctx: Context<'gc>, value: Value<'gc>) -> Result<(), Interrupt<'gc>> {
+    fn dissolve(self, heap: Heap<'gc>, value: Value<'gc>) -> Result<(), Interrupt<'gc>> {
         let len = self.0.array_len.get();
         let stay = (0..len).find(|at| self.0.item(*at).is_nil()).unwrap_or(len);
         let items = (len - stay - self.0.holes.get()) as usize;
         let work = (items as u64 + 1) * REHASH_ENTRY + items_price(len as usize);
-        self.0.rebuild(ctx, items + 1, work)?;
+        self.0.rebuild(heap, items + 1, work)?;
         for at in stay..len {
             let item = self.0.item(at);
             if !item.is_nil() {
-                self.push_int(ctx.mc, i64::from(at) + 1, item);
+                self.push_int(heap, i64::from(at) + 1, item);
             }
         }
-        self.push_int(ctx.mc, i64::from(len) + 1, value);
+        self.push_int(heap, i64::from(len) + 1, value);
         self.0.array_len.set(stay);
         self.0.holes.set(0);
         let capacity = self.0.array_capacity.get() as usize;
         if self.0.resize_array(stay as usize) {
-            ctx.state.account.release((capacity - stay as usize) * ARRAY_SLOT_BYTES);
+            heap.store.account.release((capacity - stay as usize) * ARRAY_SLOT_BYTES);
         }
         Ok(())
     }
@@ -244,7 +243,7 @@ impl<'gc> Table<'gc> {
     /// keys are old ones of the hash part.
     pub fn set_list(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         first: i64,
         values: &[Value<'gc>],
     ) -> Result<(), Interrupt<'gc>> {
@@ -254,18 +253,18 @@ impl<'gc> Table<'gc> {
         let end = before.saturating_add(count);
         if count == 0 || end <= len || before > MAX_SLOTS || self.is_read_only() {
             for (key, value) in (first..).zip(values) {
-                self.set_int(ctx, key, *value)?;
+                self.set_int(heap, key, *value)?;
             }
             return Ok(());
         }
-        self.fill(ctx, before, &values[..count])
+        self.fill(heap, before, &values[..count])
     }
 
     /// Makes 1..n reach to the last of `values`, which is not nil and goes beyond n;
     /// `before` is the number of keys before them.
     fn fill(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         before: usize,
         values: &[Value<'gc>],
     ) -> Result<(), Interrupt<'gc>> {
@@ -282,9 +281,9 @@ impl<'gc> Table<'gc> {
         if need > capacity {
             price += items_price(len);
         }
-        ctx.charge(price)?;
+        heap.charge(price)?;
         if need > capacity {
-            self.grow(ctx, need, need.max(capacity * 2))?;
+            self.grow(heap, need, need.max(capacity * 2))?;
         }
         // From here on nothing can be refused. The new items come first, so that the
         // last one of 1..n is never nil.
@@ -292,11 +291,11 @@ impl<'gc> Table<'gc> {
             let old = if hashed { self.0.take_int(at as i64 + 1) } else { Value::Nil };
             let listed = at.checked_sub(before).and_then(|at| values.get(at));
             let value = listed.copied().unwrap_or(old);
-            self.barrier(ctx.mc, &value);
+            self.barrier(heap.mc, &value);
             self.0.push_slot(value);
         }
         for (at, value) in (before..len).zip(values) {
-            self.set_item_slowly(ctx.mc, at as u64, *value);
+            self.set_item_slowly(heap, at as u64, *value);
         }
         Ok(())
     }
@@ -305,7 +304,7 @@ impl<'gc> Table<'gc> {
     /// the last item, have room, and none is nil. Returns false, having done nothing,
     /// in all other cases.
     #[inline]
-    pub fn append_list(self, mc: &Mutation<'gc>, first: i64, values: &[Value<'gc>]) -> bool {
+    pub fn append_list(self, heap: Heap<'gc>, first: i64, values: &[Value<'gc>]) -> bool {
         let len = self.array_len();
         if first != len as i64 + 1
             || len + values.len() > self.0.array_capacity.get() as usize
@@ -316,7 +315,7 @@ impl<'gc> Table<'gc> {
         {
             return false;
         }
-        mc.backward_barrier(self.erase(), None);
+        heap.mc.backward_barrier(self.erase(), None);
         for value in values {
             // SAFETY: a reference to a valid value.
             self.0.push_item(unsafe { Value::load(value) });
@@ -332,8 +331,8 @@ impl<'gc> Table<'gc> {
 
     /// Sets the value at `i` if it is one of 1..n, and tells whether it is.
     #[inline]
-    pub fn array_set(self, mc: &Mutation<'gc>, i: usize, value: Value<'gc>) -> bool {
-        i.wrapping_sub(1) < self.array_len() && self.set_existing_int(mc, i as i64, value)
+    pub fn array_set(self, heap: Heap<'gc>, i: usize, value: Value<'gc>) -> bool {
+        i.wrapping_sub(1) < self.array_len() && self.set_existing_int(heap, i as i64, value)
     }
 
     /// Does what `table.insert(t, pos, value)` does, if `pos` is one of 1..n+1 and
@@ -344,7 +343,7 @@ impl<'gc> Table<'gc> {
     /// When memory is refused or fuel runs out; nothing is changed then.
     pub fn array_insert(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         pos: usize,
         value: Value<'gc>,
     ) -> Result<bool, Interrupt<'gc>> {
@@ -352,20 +351,20 @@ impl<'gc> Table<'gc> {
         if pos == 0 || pos > len + 1 || self.0.holes.get() != 0 || self.is_read_only() {
             return Ok(false);
         }
-        ctx.charge(items_price(len + 1 - pos))?;
+        heap.charge(items_price(len + 1 - pos))?;
         if pos > len {
-            if !self.set_existing_int(ctx.mc, pos as i64, value) {
-                self.set_int_slowly(ctx, pos as i64, value)?;
+            if !self.set_existing_int(heap, pos as i64, value) {
+                self.set_int_slowly(heap, pos as i64, value)?;
             }
             return Ok(true);
         }
         // The last item goes to n+1, which makes room and moves n+2 … over.
-        self.set_int(ctx, len as i64 + 1, self.0.item(len as u32 - 1))?;
+        self.set_int(heap, len as i64 + 1, self.0.item(len as u32 - 1))?;
         let block = self.0.array.get();
         // SAFETY: slots `pos - 1 .. len` are initialised (invariant 1). They are moved within
         // the table, so nothing new becomes reachable from it.
         unsafe { block.add(pos - 1).copy_to(block.add(pos), len - pos) };
-        self.array_set(ctx.mc, pos, value);
+        self.array_set(heap, pos, value);
         Ok(true)
     }
 
@@ -377,14 +376,14 @@ impl<'gc> Table<'gc> {
     /// When fuel runs out; nothing is changed then.
     pub fn array_remove(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         pos: usize,
     ) -> Result<Option<Value<'gc>>, Interrupt<'gc>> {
         let len = self.array_len();
         if pos == 0 || pos > len || self.0.holes.get() != 0 || self.is_read_only() {
             return Ok(None);
         }
-        ctx.charge(items_price(len - pos))?;
+        heap.charge(items_price(len - pos))?;
         let removed = self.0.item(pos as u32 - 1);
         let block = self.0.array.get();
         // SAFETY: slots `pos - 1 .. len` are initialised (invariant 1), see `array_insert`.

@@ -4,13 +4,13 @@
 #![expect(unsafe_code, reason = "owns a raw block of entries and heads")]
 
 use super::{Table, TableBox, pool};
-use crate::gc::{Gc, Mutation};
+use crate::gc::Gc;
 use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::store::Heap;
 use crate::vm::heap::string::Str;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES};
 use crate::vm::meters::fuel::{LONG_KEY, REHASH_ENTRY, bytes_price, hash_price, items_price};
-use crate::vm::state::context::Context;
 use std::alloc::{Layout, alloc, dealloc, realloc};
 
 /// No entry.
@@ -89,13 +89,10 @@ unsafe fn put(capacity: usize, block: *mut u8, layout: Layout) {
 ///
 /// # Errors
 /// With "table overflow".
-pub(super) fn capacity_for<'gc>(
-    ctx: Context<'gc>,
-    entries: usize,
-) -> Result<usize, Interrupt<'gc>> {
+pub(super) fn capacity_for<'gc>(heap: Heap<'gc>, entries: usize) -> Result<usize, Interrupt<'gc>> {
     let capacity = entries.min(MAX_ENTRIES + 1).next_power_of_two().max(FIRST);
     if capacity > MAX_ENTRIES || layout(capacity).is_none() {
-        return Err(ctx.error("table overflow"));
+        return Err(heap.error("table overflow"));
     }
     Ok(capacity)
 }
@@ -394,7 +391,7 @@ impl<'gc> TableBox<'gc> {
     /// a quarter of the slots beyond them free. Charges for that and `work` more.
     pub(super) fn rebuild(
         &self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         more: usize,
         work: u64,
     ) -> Result<(), Interrupt<'gc>> {
@@ -404,10 +401,10 @@ impl<'gc> TableBox<'gc> {
         let shrink = capacity >= 16 && length < capacity / 4;
         let moved = if shrink { items_price(length) } else { 0 };
         let price = u64::from(self.used.get()) * REHASH_ENTRY + moved + work;
-        ctx.charge(price)?;
+        heap.charge(price)?;
         let live = self.live_entries();
         let old = self.hash_capacity();
-        let new = capacity_for(ctx, (live + more).saturating_mul(4).div_ceil(3))?;
+        let new = capacity_for(heap, (live + more).saturating_mul(4).div_ceil(3))?;
         let make = |size| {
             self.compact(live);
             let made = self.resize_hash(size);
@@ -417,7 +414,7 @@ impl<'gc> TableBox<'gc> {
             }
             made
         };
-        let account = &ctx.state.account;
+        let account = &heap.store.account;
         if new > old {
             account.replace(old * HASH_SLOT_BYTES, new * HASH_SLOT_BYTES, || make(new))?;
         } else if make(new) {
@@ -530,9 +527,9 @@ impl<'gc> Table<'gc> {
     /// # Errors
     /// When fuel runs out.
     #[inline]
-    pub fn charge_key(self, ctx: Context<'gc>, key: Value<'gc>) -> Result<(), Interrupt<'gc>> {
+    pub fn charge_key(self, heap: Heap<'gc>, key: Value<'gc>) -> Result<(), Interrupt<'gc>> {
         match key {
-            Value::String(key) if !key.is_short() => self.charge_long_key(ctx, key),
+            Value::String(key) if !key.is_short() => self.charge_long_key(heap, key),
             _ => Ok(()),
         }
     }
@@ -540,22 +537,22 @@ impl<'gc> Table<'gc> {
     #[inline(never)]
     pub(super) fn charge_long_key(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         key: Str<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
         if key.is_unhashed() {
             let price = hash_price(key.len());
-            ctx.charge(price)?;
+            heap.charge(price)?;
             let _ = key.digest(self.0.hash_key);
             // Not to be done again, and not to be paid again, if what follows is refused.
-            ctx.state.fuel.spend(price);
+            heap.store.fuel.spend(price);
         }
-        ctx.charge(LONG_KEY + bytes_price(self.0.bytes_to_compare(key)))
+        heap.charge(LONG_KEY + bytes_price(self.0.bytes_to_compare(key)))
     }
 
     /// Replaces the value of entry `at`. Returns false if it is dead.
     #[inline(always)]
-    pub(super) fn replace_entry(self, mc: &Mutation<'gc>, at: u32, value: Value<'gc>) -> bool {
+    pub(super) fn replace_entry(self, heap: Heap<'gc>, at: u32, value: Value<'gc>) -> bool {
         if self.is_read_only() {
             return false;
         }
@@ -565,7 +562,7 @@ impl<'gc> Table<'gc> {
         if value.is_nil() {
             self.0.kill(at);
         } else {
-            self.barrier(mc, &value);
+            self.barrier(heap.mc, &value);
             self.0.put_value(at, value);
         }
         true
@@ -576,73 +573,73 @@ impl<'gc> Table<'gc> {
     #[inline(always)]
     pub(super) fn set_hashed(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         key: Value<'gc>,
         hash: u32,
         at: u32,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
         if self.is_read_only() {
-            return Err(ctx.error("attempt to modify a readonly table"));
+            return Err(heap.error("attempt to modify a readonly table"));
         }
-        if at != NONE && self.replace_entry(ctx.mc, at, value) || value.is_nil() {
+        if at != NONE && self.replace_entry(heap, at, value) || value.is_nil() {
             return Ok(());
         }
         if at == NONE && self.0.used.get() <= self.0.mask.get() && self.0.hash_capacity() > 0 {
-            self.push_hashed(ctx.mc, key, hash, value);
+            self.push_hashed(heap, key, hash, value);
             return Ok(());
         }
-        self.insert(ctx, key, hash, at, value)
+        self.insert(heap, key, hash, at, value)
     }
 
     /// Adds a key, which has no value but may have a tombstone at entry `at`.
     #[inline(never)]
     fn insert(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         key: Value<'gc>,
         hash: u32,
         at: u32,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
         if at != NONE && self.0.entry(at).hash == self.0.used.get() {
-            self.barrier(ctx.mc, &key);
-            self.barrier(ctx.mc, &value);
+            self.barrier(heap.mc, &key);
+            self.barrier(heap.mc, &value);
             self.0.change(at, |entry| *entry = Entry { key, value, hash, ..*entry });
             self.0.lacks.set(0);
             return Ok(());
         }
         if self.0.used.get() as usize == self.0.hash_capacity() {
-            self.0.rebuild(ctx, 1, 0)?;
+            self.0.rebuild(heap, 1, 0)?;
         } else if at != NONE {
             self.0.forget(at, hash);
         }
-        self.push_hashed(ctx.mc, key, hash, value);
+        self.push_hashed(heap, key, hash, value);
         Ok(())
     }
 
     /// Adds a short string key that is in no chain, if there is room.
     #[inline(never)]
-    pub(super) fn add_short(self, mc: &Mutation<'gc>, key: Str<'gc>, value: &Value<'gc>) -> bool {
+    pub(super) fn add_short(self, heap: Heap<'gc>, key: Str<'gc>, value: &Value<'gc>) -> bool {
         if self.0.used.get() > self.0.mask.get() || self.0.entries.get() == empty() {
             return false;
         }
         key.set_hint(self.0.used.get());
         // SAFETY: a reference to a valid value.
         let value = unsafe { Value::load(value) };
-        self.push_hashed(mc, Value::String(key), key.short_hash(), value);
+        self.push_hashed(heap, Value::String(key), key.short_hash(), value);
         true
     }
 
     #[inline]
-    fn push_hashed(self, mc: &Mutation<'gc>, key: Value<'gc>, hash: u32, value: Value<'gc>) {
-        self.barrier(mc, &key);
-        self.barrier(mc, &value);
+    fn push_hashed(self, heap: Heap<'gc>, key: Value<'gc>, hash: u32, value: Value<'gc>) {
+        self.barrier(heap.mc, &key);
+        self.barrier(heap.mc, &value);
         self.0.push_entry(key, hash, value);
     }
 
     /// Puts an integer key last in the hash part, where there is room and no trace of it.
-    pub(super) fn push_int(self, mc: &Mutation<'gc>, key: i64, value: Value<'gc>) {
-        self.push_hashed(mc, Value::Integer(key), self.0.hash_int(key), value);
+    pub(super) fn push_int(self, heap: Heap<'gc>, key: i64, value: Value<'gc>) {
+        self.push_hashed(heap, Value::Integer(key), self.0.hash_int(key), value);
     }
 }

@@ -3,9 +3,9 @@
 use super::hash::NONE;
 use super::{Table, TableBox, normal_key};
 use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::store::Heap;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::{ITEMS_PER_UNIT, items_price};
-use crate::vm::state::context::Context;
 
 /// Cursor of the first entry of the hash part; below it are array items.
 const HASH: usize = 1 << 31;
@@ -216,15 +216,15 @@ impl<'gc> Table<'gc> {
     #[inline]
     pub fn next_charged(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         key: Value<'gc>,
     ) -> Result<Option<Option<(Value<'gc>, Value<'gc>)>>, Interrupt<'gc>> {
-        self.charge_key(ctx, key)?;
+        self.charge_key(heap, key)?;
         let Some(cursor) = self.0.cursor_after(key) else { return Ok(None) };
         let found = self.0.entry_from(cursor);
         let end = HASH + self.0.used.get() as usize;
         let passed = self.distance(cursor, found.map_or(end, |(after, ..)| after));
-        ctx.charge(items_price(passed))?;
+        heap.charge(items_price(passed))?;
         let Some((after, key, value)) = found else { return Ok(Some(None)) };
         self.0.hint.set(after.wrapping_sub(HASH + 1) as u32);
         Ok(Some(Some((key, value))))

@@ -6,6 +6,7 @@ use crate::gc::{Arena, Rootable, take_freed};
 use crate::vm::machine::new_state;
 use crate::vm::meters::account::MIN_CYCLE;
 use crate::vm::meters::fuel::items_price;
+use crate::vm::state::context::Context;
 use crate::vm::state::context::State;
 
 /// A machine without code.
@@ -97,8 +98,8 @@ fn random_key<'gc>(ctx: Context<'gc>, random: &mut Random, spread: u64) -> Value
         _ => {
             let slot = OBJECTS.start + random.below(6) as i64;
             if random.below(8) == 0 {
-                let fresh = Table::new(ctx, 0, 0).unwrap();
-                ctx.state.registry.set_int(ctx, slot, fresh.into()).unwrap();
+                let fresh = Table::new(ctx.heap(), 0, 0).unwrap();
+                ctx.state.registry.set_int(ctx.heap(), slot, fresh.into()).unwrap();
             }
             ctx.state.registry.get_int(slot)
         }
@@ -132,8 +133,8 @@ fn pairs(table: Table<'_>) -> Vec<(Key, i64)> {
 fn fill_registry(machine: &mut Machine) {
     enter(machine, |ctx| {
         for slot in SUBJECT..OBJECTS.end {
-            let table = Table::new(ctx, 0, 0).unwrap();
-            ctx.state.registry.set_int(ctx, slot, table.into()).unwrap();
+            let table = Table::new(ctx.heap(), 0, 0).unwrap();
+            ctx.state.registry.set_int(ctx.heap(), slot, table.into()).unwrap();
         }
     });
 }
@@ -161,7 +162,7 @@ fn one_history(seed: u64, steps: usize, collections: bool) -> Vec<(Key, i64)> {
             let table = subject(ctx);
             // Now and then a long array part, so that it comes to many holes.
             for i in 1..=if step % 200 == 0 { prefix } else { 0 } {
-                table.set_int(ctx, i, Value::Integer(-i)).unwrap();
+                table.set_int(ctx.heap(), i, Value::Integer(-i)).unwrap();
                 model.set(Key::Int(i), Some(-i));
             }
             // And a list with holes.
@@ -172,7 +173,7 @@ fn one_history(seed: u64, steps: usize, collections: bool) -> Vec<(Key, i64)> {
                     .collect();
                 let to_value = |item: &Option<i64>| item.map_or(Value::Nil, Value::Integer);
                 let values: Vec<_> = list.iter().map(to_value).collect();
-                table.set_list(ctx, first, &values).unwrap();
+                table.set_list(ctx.heap(), first, &values).unwrap();
                 ctx.state.fuel.done();
                 model.set_list(first, &list);
                 assert_eq!(table.len(), model.array.len() as i64, "{seed} {step} list");
@@ -182,7 +183,7 @@ fn one_history(seed: u64, steps: usize, collections: bool) -> Vec<(Key, i64)> {
                 true => Value::Nil,
                 false => Value::Integer(step as i64),
             };
-            table.raw_set(ctx, key, value).unwrap();
+            table.raw_set(ctx.heap(), key, value).unwrap();
             ctx.state.fuel.done();
             let normal = model_key(normal_key(key).unwrap());
             model.set(normal.clone(), number(value));
@@ -226,11 +227,11 @@ fn fuel_and_size_do_not_depend_on_the_hash_key() {
         let mut machine = machine_with_key(key);
         enter(&mut machine, |ctx| {
             let mut random = Random(77);
-            let table = Table::new(ctx, 0, 0).unwrap();
+            let table = Table::new(ctx.heap(), 0, 0).unwrap();
             for _ in 0..5000 {
                 let key = Value::Integer(random.below(1000) as i64 * 3);
                 let value = if random.below(2) == 0 { Value::Nil } else { key };
-                table.raw_set(ctx, key, value).unwrap();
+                table.raw_set(ctx.heap(), key, value).unwrap();
             }
             (ctx.state.fuel.used(), table.logical_bytes(), pairs(table))
         })
@@ -248,11 +249,11 @@ fn traversal_survives_removals_of_any_key() {
         enter(&mut machine, |ctx| {
             let table = subject(ctx);
             for i in 1..=random.below(40) as i64 {
-                table.set_int(ctx, i, Value::Integer(i)).unwrap();
+                table.set_int(ctx.heap(), i, Value::Integer(i)).unwrap();
             }
             for _ in 0..random.below(60) {
                 let key = random_key(ctx, &mut random, 40);
-                table.raw_set(ctx, key, Value::Integer(7)).unwrap();
+                table.raw_set(ctx.heap(), key, Value::Integer(7)).unwrap();
             }
             let order = pairs(table);
             let mut alive: Vec<Key> = order.iter().map(|(key, _)| key.clone()).collect();
@@ -273,7 +274,7 @@ fn traversal_survives_removals_of_any_key() {
                     victims.push(random_key(ctx, &mut random, 40));
                 }
                 for victim in victims {
-                    table.raw_set(ctx, victim, Value::Nil).unwrap();
+                    table.raw_set(ctx.heap(), victim, Value::Nil).unwrap();
                     let victim = model_key(normal_key(victim).unwrap());
                     alive.retain(|key| *key != victim);
                 }
@@ -291,14 +292,16 @@ fn removed_objects_are_collected_and_their_place_is_kept() {
     enter(&mut machine, |ctx| {
         let table = subject(ctx);
         for slot in OBJECTS {
-            table.raw_set(ctx, ctx.state.registry.get_int(slot), Value::Integer(slot)).unwrap();
+            table
+                .raw_set(ctx.heap(), ctx.state.registry.get_int(slot), Value::Integer(slot))
+                .unwrap();
         }
         for slot in [2, 3, 5] {
-            table.raw_set(ctx, ctx.state.registry.get_int(slot), Value::Nil).unwrap();
+            table.raw_set(ctx.heap(), ctx.state.registry.get_int(slot), Value::Nil).unwrap();
         }
         // Two of the removed ones have no other owner any more.
-        ctx.state.registry.set_int(ctx, 2, Value::Integer(0)).unwrap();
-        ctx.state.registry.set_int(ctx, 3, Value::Integer(0)).unwrap();
+        ctx.state.registry.set_int(ctx.heap(), 2, Value::Integer(0)).unwrap();
+        ctx.state.registry.set_int(ctx.heap(), 3, Value::Integer(0)).unwrap();
     });
     assert_eq!(collect(&mut machine), 2 * TABLE_BYTES);
     enter(&mut machine, |ctx| {
@@ -306,13 +309,13 @@ fn removed_objects_are_collected_and_their_place_is_kept() {
         let removed = ctx.state.registry.get_int(5);
         // Many new objects, of which some take the addresses of the collected ones.
         for _ in 0..100 {
-            let fresh = Table::new(ctx, 0, 0).unwrap();
+            let fresh = Table::new(ctx.heap(), 0, 0).unwrap();
             assert!(table.get(fresh.into()).is_nil());
             assert!(table.next(fresh.into()).is_none());
         }
         let after = table.next(removed).unwrap().unwrap().1;
         assert_eq!(number(after), Some(6));
-        table.raw_set(ctx, removed, Value::Integer(50)).unwrap();
+        table.raw_set(ctx.heap(), removed, Value::Integer(50)).unwrap();
         let values: Vec<i64> = pairs(table).into_iter().map(|(_, value)| value).collect();
         assert_eq!(values, [4, 50, 6, 7]);
     });
@@ -325,15 +328,15 @@ fn a_tombstone_keeps_no_long_string() {
     let long = vec![b'x'; 10_000];
     enter(&mut machine, |ctx| {
         let table = subject(ctx);
-        table.raw_set(ctx, text(ctx, &long), Value::Integer(1)).unwrap();
-        table.raw_set(ctx, text(ctx, b"b"), Value::Integer(2)).unwrap();
-        table.raw_set(ctx, text(ctx, &long), Value::Nil).unwrap();
+        table.raw_set(ctx.heap(), text(ctx, &long), Value::Integer(1)).unwrap();
+        table.raw_set(ctx.heap(), text(ctx, b"b"), Value::Integer(2)).unwrap();
+        table.raw_set(ctx.heap(), text(ctx, &long), Value::Nil).unwrap();
     });
     assert!(collect(&mut machine) > 20_000);
     enter(&mut machine, |ctx| {
         let table = subject(ctx);
         assert_eq!(number(table.next(text(ctx, &long)).unwrap().unwrap().1), Some(2));
-        table.raw_set(ctx, text(ctx, &long), Value::Integer(3)).unwrap();
+        table.raw_set(ctx.heap(), text(ctx, &long), Value::Integer(3)).unwrap();
         assert_eq!(pairs(table), [(Key::Text(long.clone()), 3), (Key::Text(b"b".to_vec()), 2)]);
     });
 }
@@ -346,14 +349,14 @@ fn what_growth_reserves_is_what_drop_gives_back() {
         let mut random = Random(5);
         for shape in 0..200 {
             let before = ctx.state.account.used();
-            let table = Table::new(ctx, shape % 7, shape % 5).unwrap();
+            let table = Table::new(ctx.heap(), shape % 7, shape % 5).unwrap();
             for step in 0..shape * 10 {
                 let key = random.below(shape as u64 * 3 + 1) as i64;
                 let value = if random.below(3) == 0 { Value::Nil } else { Value::Integer(1) };
                 if step % 2 == 0 {
-                    table.set_int(ctx, key, value).unwrap();
+                    table.set_int(ctx.heap(), key, value).unwrap();
                 } else {
-                    table.raw_set(ctx, Value::Number(key as f64 + 0.25), value).unwrap();
+                    table.raw_set(ctx.heap(), Value::Number(key as f64 + 0.25), value).unwrap();
                 }
                 assert_eq!(ctx.state.account.used() - before, table.logical_bytes());
             }
@@ -368,21 +371,21 @@ fn what_growth_reserves_is_what_drop_gives_back() {
 fn shrinking_gives_memory_back() {
     let mut machine = machine();
     enter(&mut machine, |ctx| {
-        let table = Table::new(ctx, 0, 0).unwrap();
+        let table = Table::new(ctx.heap(), 0, 0).unwrap();
         for i in 1..=10_000 {
-            table.set_int(ctx, i, Value::Integer(i)).unwrap();
-            table.raw_set(ctx, Value::Number(i as f64 + 0.5), Value::Integer(i)).unwrap();
+            table.set_int(ctx.heap(), i, Value::Integer(i)).unwrap();
+            table.raw_set(ctx.heap(), Value::Number(i as f64 + 0.5), Value::Integer(i)).unwrap();
         }
         let full = table.logical_bytes();
         for i in (1..=10_000).rev() {
-            table.set_int(ctx, i, Value::Nil).unwrap();
-            table.raw_set(ctx, Value::Number(i as f64 + 0.5), Value::Nil).unwrap();
+            table.set_int(ctx.heap(), i, Value::Nil).unwrap();
+            table.raw_set(ctx.heap(), Value::Number(i as f64 + 0.5), Value::Nil).unwrap();
         }
         assert!(table.is_empty() && table.count() == 0);
         for i in 0..10_000 {
             let key = Value::Number(f64::from(i % 10) + 0.5);
-            table.raw_set(ctx, key, Value::Integer(1)).unwrap();
-            table.raw_set(ctx, key, Value::Nil).unwrap();
+            table.raw_set(ctx.heap(), key, Value::Integer(1)).unwrap();
+            table.raw_set(ctx.heap(), key, Value::Nil).unwrap();
         }
         assert!(table.logical_bytes() < full / 100, "{} of {full}", table.logical_bytes());
         assert_eq!(ctx.state.account.used(), table.logical_bytes());
@@ -395,11 +398,11 @@ fn a_queue_stays_small_and_linear() {
     let mut run = |n: i64| {
         enter(&mut machine, |ctx| {
             let before = ctx.state.fuel.used();
-            let table = Table::new(ctx, 0, 0).unwrap();
+            let table = Table::new(ctx.heap(), 0, 0).unwrap();
             for i in 1..=n {
-                table.set_int(ctx, i, Value::Integer(i)).unwrap();
+                table.set_int(ctx.heap(), i, Value::Integer(i)).unwrap();
                 if i > 20 {
-                    table.set_int(ctx, i - 20, Value::Nil).unwrap();
+                    table.set_int(ctx.heap(), i - 20, Value::Nil).unwrap();
                 }
                 ctx.state.fuel.done();
                 assert!(table.logical_bytes() < 10_000);
@@ -417,15 +420,17 @@ fn no_churn_costs_more_than_a_few_units_each() {
     let mut machine = machine();
     enter(&mut machine, |ctx| {
         for live in [0, 1, 2, 3, 4, 5, 6, 7, 8, 15, 16, 17, 31, 32, 33, 255, 256, 257, 1023, 1024] {
-            let table = Table::new(ctx, 0, 0).unwrap();
+            let table = Table::new(ctx.heap(), 0, 0).unwrap();
             for i in 0..live {
-                table.raw_set(ctx, Value::Number(f64::from(i) + 0.5), Value::Integer(1)).unwrap();
+                table
+                    .raw_set(ctx.heap(), Value::Number(f64::from(i) + 0.5), Value::Integer(1))
+                    .unwrap();
             }
             let before = ctx.state.fuel.used();
             for i in 0..10_000 {
                 let key = Value::Integer(-i);
-                table.raw_set(ctx, key, Value::Integer(1)).unwrap();
-                table.raw_set(ctx, key, Value::Nil).unwrap();
+                table.raw_set(ctx.heap(), key, Value::Integer(1)).unwrap();
+                table.raw_set(ctx.heap(), key, Value::Nil).unwrap();
             }
             let each = (ctx.state.fuel.used() - before) as f64 / 10_000.0;
             assert!(each < 5.0, "{live}: {each}");
@@ -439,9 +444,9 @@ fn growth_is_charged_linearly() {
     let mut run = |n: i64, step: i64| {
         enter(&mut machine, |ctx| {
             let before = ctx.state.fuel.used();
-            let table = Table::new(ctx, 0, 0).unwrap();
+            let table = Table::new(ctx.heap(), 0, 0).unwrap();
             for i in 1..=n {
-                table.set_int(ctx, i * step, Value::Integer(i)).unwrap();
+                table.set_int(ctx.heap(), i * step, Value::Integer(i)).unwrap();
             }
             ctx.state.fuel.used() - before
         })
@@ -456,20 +461,20 @@ fn growth_is_charged_linearly() {
 fn refused_operations_change_nothing() {
     let mut machine = machine();
     enter(&mut machine, |ctx| {
-        let table = Table::new(ctx, 0, 0).unwrap();
+        let table = Table::new(ctx.heap(), 0, 0).unwrap();
         for i in 1..=4 {
-            table.set_int(ctx, i, Value::Integer(i)).unwrap();
-            table.set_int(ctx, i * 100, Value::Integer(i)).unwrap();
+            table.set_int(ctx.heap(), i, Value::Integer(i)).unwrap();
+            table.set_int(ctx.heap(), i * 100, Value::Integer(i)).unwrap();
         }
         // Descending keys that setting 5 would move over.
         for i in [9, 8, 7, 6] {
-            table.set_int(ctx, i, Value::Integer(i)).unwrap();
+            table.set_int(ctx.heap(), i, Value::Integer(i)).unwrap();
         }
         let (order, bytes) = (pairs(table), table.logical_bytes());
         let state = ctx.state;
         state.account.set_limit(state.account.used());
         for key in [5, 1000] {
-            let refused = table.set_int(ctx, key, Value::Integer(1));
+            let refused = table.set_int(ctx.heap(), key, Value::Integer(1));
             assert!(matches!(refused, Err(Interrupt::Memory(_))));
             assert_eq!((pairs(table), table.logical_bytes()), (order.clone(), bytes));
         }
@@ -477,13 +482,13 @@ fn refused_operations_change_nothing() {
         state.fuel.done();
         state.fuel.take_back();
         // Moving 6 to 9 over costs more than there is: it is owed, and nothing happens.
-        let refused = table.set_int(ctx, 5, Value::Integer(1));
+        let refused = table.set_int(ctx.heap(), 5, Value::Integer(1));
         assert!(matches!(refused, Err(Interrupt::Fuel)));
         assert!(state.fuel.in_debt());
         assert_eq!((pairs(table), table.logical_bytes()), (order.clone(), bytes));
         state.fuel.give(PLENTY);
         assert!(!state.fuel.in_debt());
-        table.set_int(ctx, 5, Value::Integer(5)).unwrap();
+        table.set_int(ctx.heap(), 5, Value::Integer(5)).unwrap();
         assert_eq!(table.len(), 9);
         assert_eq!(number(table.get_int(8)), Some(8));
     });
@@ -493,12 +498,12 @@ fn refused_operations_change_nothing() {
 fn bad_keys_are_errors_with_pucs_text() {
     let mut machine = machine();
     enter(&mut machine, |ctx| {
-        let table = Table::new(ctx, 0, 0).unwrap();
+        let table = Table::new(ctx.heap(), 0, 0).unwrap();
         for (key, message) in
             [(Value::Nil, "table index is nil"), (Value::Number(f64::NAN), "table index is NaN")]
         {
             assert!(table.get(key).is_nil());
-            match table.raw_set(ctx, key, Value::Nil) {
+            match table.raw_set(ctx.heap(), key, Value::Nil) {
                 Err(Interrupt::Error(Value::String(s))) => {
                     assert_eq!(s.as_bytes(), message.as_bytes());
                 }
@@ -514,14 +519,14 @@ fn bad_keys_are_errors_with_pucs_text() {
 fn an_object_of_few_fields_is_one_small_block() {
     let mut machine = machine();
     enter(&mut machine, |ctx| {
-        let object = Table::new(ctx, 0, 3).unwrap();
+        let object = Table::new(ctx.heap(), 0, 3).unwrap();
         assert_eq!(object.logical_bytes(), TABLE_BYTES + 4 * HASH_SLOT_BYTES);
         for name in ["x", "y", "z", "w"] {
-            object.raw_set(ctx, text(ctx, name.as_bytes()), Value::Integer(1)).unwrap();
+            object.raw_set(ctx.heap(), text(ctx, name.as_bytes()), Value::Integer(1)).unwrap();
         }
         assert_eq!(object.logical_bytes(), TABLE_BYTES + 4 * HASH_SLOT_BYTES);
-        let pair = Table::new(ctx, 2, 0).unwrap();
-        pair.set_list(ctx, 1, &[Value::Integer(1), Value::Integer(2)]).unwrap();
+        let pair = Table::new(ctx.heap(), 2, 0).unwrap();
+        pair.set_list(ctx.heap(), 1, &[Value::Integer(1), Value::Integer(2)]).unwrap();
         assert_eq!(pair.logical_bytes(), TABLE_BYTES + 2 * ARRAY_SLOT_BYTES);
         assert_eq!(ctx.state.fuel.used(), 0);
     });
@@ -531,11 +536,11 @@ fn an_object_of_few_fields_is_one_small_block() {
 fn lists_with_nils_keep_every_value() {
     let mut machine = machine();
     enter(&mut machine, |ctx| {
-        let table = Table::new(ctx, 3, 0).unwrap();
+        let table = Table::new(ctx.heap(), 3, 0).unwrap();
         let values = [Value::Integer(1), Value::Nil, Value::Integer(3)];
-        table.set_list(ctx, 1, &values).unwrap();
+        table.set_list(ctx.heap(), 1, &values).unwrap();
         assert_eq!(pairs(table), [(Key::Int(1), 1), (Key::Int(3), 3)]);
-        table.set_int(ctx, 2, Value::Integer(2)).unwrap();
+        table.set_int(ctx.heap(), 2, Value::Integer(2)).unwrap();
         assert_eq!(table.len(), 3);
     });
 }
@@ -544,29 +549,29 @@ fn lists_with_nils_keep_every_value() {
 fn fast_setters_store_only_where_they_may() {
     let mut machine = machine();
     enter(&mut machine, |ctx| {
-        let table = Table::new(ctx, 2, 2).unwrap();
+        let table = Table::new(ctx.heap(), 2, 2).unwrap();
         let one = Value::Integer(1);
-        assert!(!table.set_existing_int(ctx.mc, 2, one));
-        assert!(!table.set_existing_int(ctx.mc, 0, one));
-        assert!(!table.set_existing_int(ctx.mc, i64::MIN, one));
-        assert!(!table.set_existing_int(ctx.mc, 1, Value::Nil));
-        assert!(table.set_existing_int(ctx.mc, 1, one));
-        assert!(table.set_existing_int(ctx.mc, 2, one));
-        assert!(!table.set_existing_int(ctx.mc, 3, one));
-        assert!(table.set_existing_int(ctx.mc, 1, Value::Nil));
-        assert!(!table.replace_int(ctx.mc, 1, one));
-        assert!(table.replace_int(ctx.mc, 2, Value::Nil));
+        assert!(!table.set_existing_int(ctx.heap(), 2, one));
+        assert!(!table.set_existing_int(ctx.heap(), 0, one));
+        assert!(!table.set_existing_int(ctx.heap(), i64::MIN, one));
+        assert!(!table.set_existing_int(ctx.heap(), 1, Value::Nil));
+        assert!(table.set_existing_int(ctx.heap(), 1, one));
+        assert!(table.set_existing_int(ctx.heap(), 2, one));
+        assert!(!table.set_existing_int(ctx.heap(), 3, one));
+        assert!(table.set_existing_int(ctx.heap(), 1, Value::Nil));
+        assert!(!table.replace_int(ctx.heap(), 1, one));
+        assert!(table.replace_int(ctx.heap(), 2, Value::Nil));
         assert_eq!(table.len(), 0);
 
         let (a, b) = (ctx.string(b"a").unwrap(), ctx.string(b"b").unwrap());
-        assert!(!table.set_existing_str(ctx.mc, a, one));
-        table.set_str(ctx, a, Value::Integer(9)).unwrap();
-        table.set_str(ctx, b, Value::Integer(2)).unwrap();
-        assert!(table.set_existing_str(ctx.mc, a, one));
+        assert!(!table.set_existing_str(ctx.heap(), a, one));
+        table.set_str(ctx.heap(), a, Value::Integer(9)).unwrap();
+        table.set_str(ctx.heap(), b, Value::Integer(2)).unwrap();
+        assert!(table.set_existing_str(ctx.heap(), a, one));
         assert_eq!((number(table.get_str(a)), number(table.get_str(b))), (Some(1), Some(2)));
-        assert!(table.set_existing_str(ctx.mc, a, Value::Nil));
+        assert!(table.set_existing_str(ctx.heap(), a, Value::Nil));
         assert!(table.get_str(a).is_nil());
-        assert!(!table.set_existing_str(ctx.mc, a, one));
+        assert!(!table.set_existing_str(ctx.heap(), a, one));
     });
 }
 
@@ -574,19 +579,19 @@ fn fast_setters_store_only_where_they_may() {
 fn lacks_are_forgotten_when_a_string_key_comes() {
     let mut machine = machine();
     enter(&mut machine, |ctx| {
-        let table = Table::new(ctx, 0, 0).unwrap();
+        let table = Table::new(ctx.heap(), 0, 0).unwrap();
         table.remember_lack(Event::Index);
         table.remember_lack(Event::Add);
         assert!(table.lacks(Event::Index) && !table.lacks(Event::NewIndex));
         assert!(!table.lacks(Event::Add));
-        table.set_int(ctx, 5, Value::Integer(1)).unwrap();
+        table.set_int(ctx.heap(), 5, Value::Integer(1)).unwrap();
         assert!(table.lacks(Event::Index));
         let name = ctx.string(b"__index").unwrap();
-        table.set_str(ctx, name, Value::Integer(1)).unwrap();
+        table.set_str(ctx.heap(), name, Value::Integer(1)).unwrap();
         assert!(!table.lacks(Event::Index));
-        table.set_str(ctx, name, Value::Nil).unwrap();
+        table.set_str(ctx.heap(), name, Value::Nil).unwrap();
         table.remember_lack(Event::Index);
-        table.set_str(ctx, name, Value::Integer(1)).unwrap();
+        table.set_str(ctx.heap(), name, Value::Integer(1)).unwrap();
         assert!(!table.lacks(Event::Index), "a key that came back in its place");
     });
 }
@@ -596,28 +601,28 @@ fn insert_and_remove_match_a_vector() {
     let mut machine = machine();
     enter(&mut machine, |ctx| {
         let mut random = Random(3);
-        let table = Table::new(ctx, 0, 0).unwrap();
+        let table = Table::new(ctx.heap(), 0, 0).unwrap();
         let mut model: Vec<i64> = Vec::new();
         for step in 0..3000 {
             if random.below(5) < 3 {
                 let pos = random.below(model.len() as u64 + 1) as usize;
                 model.insert(pos, step);
-                assert!(table.array_insert(ctx, pos + 1, Value::Integer(step)).unwrap());
+                assert!(table.array_insert(ctx.heap(), pos + 1, Value::Integer(step)).unwrap());
             } else if !model.is_empty() {
                 let pos = random.below(model.len() as u64) as usize;
-                let removed = table.array_remove(ctx, pos + 1).unwrap().unwrap();
+                let removed = table.array_remove(ctx.heap(), pos + 1).unwrap().unwrap();
                 assert_eq!(number(removed), Some(model.remove(pos)));
             }
             check_inside(table);
         }
         let values: Vec<i64> = pairs(table).into_iter().map(|(_, value)| value).collect();
         assert_eq!(values, model);
-        assert!(!table.array_insert(ctx, 0, Value::Nil).unwrap());
-        assert!(table.array_remove(ctx, model.len() + 1).unwrap().is_none());
+        assert!(!table.array_insert(ctx.heap(), 0, Value::Nil).unwrap());
+        assert!(table.array_remove(ctx.heap(), model.len() + 1).unwrap().is_none());
         // Inserting meets a key of the hash part.
         let n = table.len();
-        table.set_int(ctx, n + 2, Value::Integer(-2)).unwrap();
-        assert!(table.array_insert(ctx, 1, Value::Integer(-1)).unwrap());
+        table.set_int(ctx.heap(), n + 2, Value::Integer(-2)).unwrap();
+        assert!(table.array_insert(ctx.heap(), 1, Value::Integer(-1)).unwrap());
         assert_eq!(table.len(), n + 2);
         assert_eq!(number(table.get_int(n + 2)), Some(-2));
         assert_eq!(number(table.get_int(2)), Some(model[0]));
@@ -628,23 +633,23 @@ fn insert_and_remove_match_a_vector() {
 fn skipping_tombstones_is_charged() {
     let mut machine = machine();
     enter(&mut machine, |ctx| {
-        let table = Table::new(ctx, 0, 0).unwrap();
+        let table = Table::new(ctx.heap(), 0, 0).unwrap();
         for i in 1..=1000 {
-            table.set_int(ctx, i, Value::Integer(1)).unwrap();
-            table.raw_set(ctx, Value::Number(i as f64 + 0.5), Value::Integer(1)).unwrap();
+            table.set_int(ctx.heap(), i, Value::Integer(1)).unwrap();
+            table.raw_set(ctx.heap(), Value::Number(i as f64 + 0.5), Value::Integer(1)).unwrap();
         }
         for i in 1..1000 {
-            table.set_int(ctx, i, Value::Nil).unwrap();
-            table.raw_set(ctx, Value::Number(i as f64 + 0.5), Value::Nil).unwrap();
+            table.set_int(ctx.heap(), i, Value::Nil).unwrap();
+            table.raw_set(ctx.heap(), Value::Number(i as f64 + 0.5), Value::Nil).unwrap();
         }
         let before = ctx.state.fuel.used();
-        let (key, _) = table.next_charged(ctx, Value::Nil).unwrap().unwrap().unwrap();
+        let (key, _) = table.next_charged(ctx.heap(), Value::Nil).unwrap().unwrap().unwrap();
         assert_eq!(model_key(key), Key::Int(1000));
         assert_eq!(ctx.state.fuel.used() - before, items_price(1000));
-        let (key, _) = table.next_charged(ctx, key).unwrap().unwrap().unwrap();
+        let (key, _) = table.next_charged(ctx.heap(), key).unwrap().unwrap().unwrap();
         assert_eq!(model_key(key), Key::Float(1000.5_f64.to_bits()));
         assert_eq!(ctx.state.fuel.used() - before, 2 * items_price(1000));
-        assert!(table.next_charged(ctx, key).unwrap().unwrap().is_none());
+        assert!(table.next_charged(ctx.heap(), key).unwrap().unwrap().is_none());
         assert_eq!(ctx.state.fuel.used() - before, 2 * items_price(1000));
     });
 }
@@ -655,9 +660,9 @@ fn integer_keys_spread_under_every_session_key() {
         let mut machine = machine_with_key(session);
         enter(&mut machine, |ctx| {
             for shift in [0, 1, 8, 16, 32, 40, 50] {
-                let table = Table::new(ctx, 0, 1024).unwrap();
+                let table = Table::new(ctx.heap(), 0, 1024).unwrap();
                 for i in 0..1024_i64 {
-                    table.set_int(ctx, (i + 2) << shift, Value::Integer(i)).unwrap();
+                    table.set_int(ctx.heap(), (i + 2) << shift, Value::Integer(i)).unwrap();
                 }
                 let longest = table.0.longest_chain();
                 assert!(longest <= 12, "{session:x} {shift}: {longest}");
@@ -670,10 +675,10 @@ fn integer_keys_spread_under_every_session_key() {
 fn a_key_that_joined_the_array_part_has_lost_its_old_place() {
     let mut machine = machine();
     enter(&mut machine, |ctx| {
-        let table = Table::new(ctx, 0, 0).unwrap();
-        let set = |i, value| table.set_int(ctx, i, value).unwrap();
+        let table = Table::new(ctx.heap(), 0, 0).unwrap();
+        let set = |i, value| table.set_int(ctx.heap(), i, value).unwrap();
         set(5, Value::Integer(1));
-        table.raw_set(ctx, Value::Boolean(true), Value::Integer(0)).unwrap();
+        table.raw_set(ctx.heap(), Value::Boolean(true), Value::Integer(0)).unwrap();
         set(5, Value::Nil);
         for i in 1..=5 {
             set(i, Value::Integer(i));
@@ -693,12 +698,12 @@ fn a_key_that_joined_the_array_part_has_lost_its_old_place() {
 fn dead_entries_of_one_key_do_not_lengthen_its_chain() {
     let mut machine = machine();
     enter(&mut machine, |ctx| {
-        let table = Table::new(ctx, 0, 4096).unwrap();
+        let table = Table::new(ctx.heap(), 0, 4096).unwrap();
         for step in 0..4000 {
             // Two keys in turn, so that neither may come back in its old place.
             let key = Value::Integer(-(step % 2));
-            table.raw_set(ctx, key, Value::Integer(step)).unwrap();
-            table.raw_set(ctx, key, Value::Nil).unwrap();
+            table.raw_set(ctx.heap(), key, Value::Integer(step)).unwrap();
+            table.raw_set(ctx.heap(), key, Value::Nil).unwrap();
         }
         assert!(table.0.longest_chain() <= 2);
         assert_eq!(table.logical_bytes(), TABLE_BYTES + 4096 * HASH_SLOT_BYTES);

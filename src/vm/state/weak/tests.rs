@@ -9,10 +9,11 @@ use crate::vm::state::context::Context;
 
 /// Makes a global table whose metatable gets its `__mode` afterwards.
 fn make_late(ctx: Context<'_>, name: &str, mode: &[u8]) {
-    let (table, metatable) = (Table::new(ctx, 0, 0).unwrap(), Table::new(ctx, 0, 1).unwrap());
+    let (table, metatable) =
+        (Table::new(ctx.heap(), 0, 0).unwrap(), Table::new(ctx.heap(), 0, 1).unwrap());
     ctx.set_metatable(&Value::Table(table), Some(metatable)).unwrap();
     let key = ctx.string(b"__mode").unwrap();
-    metatable.set_str(ctx, key, Value::String(ctx.string(mode).unwrap())).unwrap();
+    metatable.set_str(ctx.heap(), key, Value::String(ctx.string(mode).unwrap())).unwrap();
     ctx.set_global(name, table).unwrap();
 }
 
