@@ -123,6 +123,7 @@ impl FromHost {
         let value = match current {
             HostValue::Nil | HostValue::Null | HostValue::Opaque(_) => Value::Nil,
             HostValue::Function(function) => function.value(call)?,
+            HostValue::UserData(object) => object.value(call)?,
             HostValue::Boolean(b) => Value::Boolean(*b),
             HostValue::Integer(i) => Value::Integer(*i),
             HostValue::Number(n) => Value::Number(canonical(*n)),

@@ -1,5 +1,9 @@
 //! Functions of a script as its host holds them.
 
+use super::host_error::HostError;
+use super::host_value::HostValue;
+use super::mismatch::Mismatch;
+use super::{FromLua, IntoLua};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::value::Value;
@@ -51,15 +55,36 @@ impl Function {
 
     /// Returns the function as scripts have it.
     pub(super) fn value<'gc>(&self, call: &Call<'_, 'gc>) -> Result<Value<'gc>, Interrupt<'gc>> {
-        call.ctx.held(&self.0).map_err(|lost| call.error(lost_function(lost)))
+        call.ctx.held(&self.0).map_err(|why| call.error(lost("function", why)))
     }
 }
 
-/// Says why a handle is of no use.
-pub(super) fn lost_function(lost: Lost) -> &'static str {
-    match lost {
-        Lost::Foreign => "the function is of another session",
-        Lost::Stale => "the function is stale: the run that made it was undone",
+/// Says why a handle of something is of no use.
+pub(super) fn lost(what: &str, why: Lost) -> String {
+    match why {
+        Lost::Foreign => format!("the {what} is of another session"),
+        Lost::Stale => format!("the {what} is stale: the run that made it was undone"),
+    }
+}
+
+impl From<Function> for HostValue {
+    fn from(function: Function) -> Self {
+        HostValue::Function(function)
+    }
+}
+
+impl FromLua for Function {
+    fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
+        match value {
+            HostValue::Function(function) => Ok(function),
+            other => Err(Mismatch::expected("function", &other)),
+        }
+    }
+}
+
+impl IntoLua for Function {
+    fn into_lua(self) -> Result<HostValue, HostError> {
+        Ok(HostValue::Function(self))
     }
 }
 

@@ -188,6 +188,7 @@ pub(super) fn push_small<'gc>(
             HostValue::Number(n) => Value::Number(canonical(*n)),
             HostValue::String(bytes) => Value::String(call.ctx.string(bytes)?),
             HostValue::Function(function) => function.value(call)?,
+            HostValue::UserData(object) => object.value(call)?,
             _ => Value::Nil,
         };
         call.push(value);

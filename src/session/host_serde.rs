@@ -147,6 +147,9 @@ impl Serialize for HostValue {
                 map.end()
             }
             HostValue::Function(_) => Err(serde::ser::Error::custom(ConvertErrorKind::Function)),
+            HostValue::UserData(_) => {
+                Err(serde::ser::Error::custom(ConvertErrorKind::Opaque("userdata")))
+            }
             HostValue::Opaque(name) => {
                 Err(serde::ser::Error::custom(ConvertErrorKind::Opaque(name)))
             }

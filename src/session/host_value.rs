@@ -13,6 +13,7 @@
 //! for their `Drop` with its own stack.
 
 use super::functions::Function;
+use super::objects::ObjectRef;
 
 mod error;
 mod from;
@@ -78,8 +79,10 @@ pub enum HostValue {
     Object(Vec<(HostKey, HostValue)>),
     /// A function of the script's, which can be called.
     Function(Function),
-    /// A value that cannot leave the machine, by the name of its type: `thread` or
-    /// `userdata`. Given to a script it is nil.
+    /// An object of a type of the host's.
+    UserData(ObjectRef),
+    /// A value that cannot leave the machine, by the name of its type: `thread`, or
+    /// `userdata` that is no object of the host's. Given to a script it is nil.
     Opaque(&'static str),
 }
 
@@ -140,6 +143,7 @@ impl HostValue {
             HostValue::String(_) => "string",
             HostValue::Array(_) | HostValue::Object(_) => "table",
             HostValue::Function(_) => "function",
+            HostValue::UserData(_) => "userdata",
             HostValue::Opaque(name) => name,
         }
     }

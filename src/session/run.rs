@@ -226,6 +226,7 @@ fn reset(lua: &mut Lua, limits: &Limits) {
         let state = ctx.state;
         ctx.let_go_of_dropped();
         state.handles.mark();
+        state.objects.mark();
         state.fuel_before.set(state.fuel_before.get().saturating_add(state.fuel.used()));
         state.fuel.reset();
         let mut output = state.output.borrow_mut();

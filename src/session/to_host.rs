@@ -7,6 +7,7 @@
 use super::convert::{BLOCK_BYTES, FIELD_BYTES, VALUE_BYTES, string_bytes};
 use super::functions::Function;
 use super::host_value::{HostKey, HostValue, MAX_DEPTH};
+use super::objects::{ObjectRef, owned};
 use crate::stdlib::json::{MARK_OBJECT, null_value};
 use crate::vm::calls::call::Call;
 use crate::vm::calls::kept::Work;
@@ -175,9 +176,13 @@ impl ToHost {
             }
             Value::Thread(_) => HostValue::Opaque("thread"),
             other @ (Value::UserData(_) | Value::Buffer(_) | Value::Loading(_)) => {
-                match other.raw_eq(&null_value(call.ctx)?) {
-                    true => HostValue::Null,
-                    false => HostValue::Opaque("userdata"),
+                if let Some(object) = owned(other) {
+                    self.owed += HANDLE;
+                    HostValue::UserData(ObjectRef::new(self.hold(call, other)?, object.name))
+                } else if other.raw_eq(&null_value(call.ctx)?) {
+                    HostValue::Null
+                } else {
+                    HostValue::Opaque("userdata")
                 }
             }
         };

@@ -18,6 +18,7 @@ use crate::vm::state::context::{Context, State};
 use crate::vm::state::finalize;
 use crate::vm::state::handles::Handles;
 use crate::vm::state::loose_ends::LooseEnds;
+use crate::vm::state::objects::Objects;
 use crate::vm::state::output::Output;
 use crate::vm::state::weak::{self, Convergence};
 use std::cell::{Cell, RefCell};
@@ -307,6 +308,7 @@ pub(in crate::vm) fn new_state<'gc>(
         whole_names: Cell::new(false),
         world: RefCell::default(),
         handles: Handles::default(),
+        objects: Objects::default(),
         loose_ends: LooseEnds::default(),
         files: Default::default(),
         memory_message,

@@ -65,6 +65,7 @@ fn to_json(value: &HostValue, depth: usize) -> Result<Json, ConvertError> {
             }
             Json::Object(map)
         }
+        HostValue::UserData(_) => return Err(ConvertErrorKind::Opaque("userdata").into()),
         HostValue::Function(_) => return Err(ConvertErrorKind::Function.into()),
         HostValue::Opaque(name) => return Err(ConvertErrorKind::Opaque(name).into()),
     })

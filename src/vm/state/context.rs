@@ -5,6 +5,7 @@
 use super::collector::Collector;
 use super::handles::Handles;
 use super::loose_ends::LooseEnds;
+use super::objects::Objects;
 use super::output::Output;
 use super::world::files::Files;
 use crate::gc::{Collect, Mutation, Trace};
@@ -83,6 +84,8 @@ pub struct State<'gc> {
     pub world: RefCell<Option<Box<dyn super::world::World>>>,
     /// What the host holds.
     pub(crate) handles: Handles,
+    /// What it has given to scripts.
+    pub(crate) objects: Objects,
     /// What the host must have back when the run ends.
     pub(crate) loose_ends: LooseEnds,
     /// What the library `io` keeps.

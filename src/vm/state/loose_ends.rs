@@ -34,6 +34,11 @@ impl LooseEnds {
         ends.push(end);
     }
 
+    /// Forgets them: others see to them from now on.
+    pub(crate) fn forget(&self) {
+        self.0.borrow_mut().clear();
+    }
+
     /// Drops what they hold: the run has ended.
     pub(crate) fn drop_all(&self) {
         let ends = std::mem::take(&mut *self.0.borrow_mut());
