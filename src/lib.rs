@@ -36,9 +36,11 @@ mod vm;
 #[cfg(feature = "cli")]
 pub use cli::main as command;
 pub use session::{
-    Callee, Canceller, Checked, Chunk, ConvertError, ConvertErrorKind, ErrorKind, Function, HostCx,
-    HostError, HostFunction, HostKey, HostValue, Limits, LuaError, Module, ModuleSource, Outcome,
-    Place, Reply, Report, Run, Session, SessionBuilder, Sought, Step, Then, Usage,
+    Bytes, Callee, Canceller, Checked, Chunk, ConvertError, ConvertErrorKind, ErrorKind, FromLua,
+    FromLuaMulti, Function, HostCx, HostError, HostFunction, HostKey, HostValue, IntoLua,
+    IntoLuaMulti, IntoReply, Limits, LuaError, Methods, Mismatch, Module, ModuleSource, Object,
+    ObjectRef, Outcome, Place, Reply, Report, Results, Run, Serde, Session, SessionBuilder, Sought,
+    Step, Then, Usage, UserData, Variadic,
 };
 pub use stdlib::Profile;
 pub use vm::meters::fuel::FUEL_VERSION;

@@ -6,10 +6,12 @@ use super::convert::reply_bytes;
 use super::from_host::FromHost;
 use super::functions::Function;
 use super::host_call::{push_small, small};
+use super::host_error::HostError;
 use super::host_value::HostValue;
 use super::main_function::{CALL, FAILED, FUNCTION, HANDLER, main};
+use super::multi::{IntoLuaMulti, Results};
 use super::outcome::{ErrorKind, LuaError};
-use super::run::begin_with;
+use super::run::{begin_with, failed};
 use super::stepping::Progress;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::meta::Event;
@@ -79,19 +81,36 @@ const NAME: u64 = 2;
 /// Most tables that are asked for a name one after the other.
 const MAX_CHAIN: usize = 100;
 
+/// Makes the values of arguments.
+///
+/// # Errors
+/// When they are no values of a script's.
+pub(super) fn values(args: impl IntoLuaMulti) -> Result<Vec<HostValue>, HostError> {
+    let mut values = Results::default();
+    args.into_lua_multi(&mut values)?;
+    Ok(values.into_vec())
+}
+
 /// Prepares the machine to call a function.
 pub(super) fn begin_call(
     lua: &mut Lua,
     config: &Config,
     callee: Callee<'_>,
-    args: Vec<HostValue>,
+    args: Result<Vec<HostValue>, HostError>,
 ) -> Progress {
+    let progress = Progress::new(&config.limits, false);
+    let args = match args {
+        Ok(args) => args,
+        Err(error) => {
+            let error = LuaError::plain(ErrorKind::Conversion, format!("arguments: {error}"));
+            return failed(lua, &config.limits, progress, error);
+        }
+    };
     let callee = match callee {
         Callee::Function(function) => Owned::Function(function.clone()),
         Callee::Path(path) => Owned::Path(path.to_owned()),
     };
     let mut calling = Some(Box::new(Calling { callee, args, refused: false }));
-    let progress = Progress::new(&config.limits, false);
     begin_with(lua, &config.limits, progress, |ctx| {
         let values = [Value::Builtin(&HANDLER), Value::Nil, Value::Nil];
         executor::start(ctx, Value::Builtin(&CALL_MAIN), &values)?;

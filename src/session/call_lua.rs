@@ -5,8 +5,8 @@
 //! host and end with a slice, and what it takes is the run's.
 
 use super::from_host::FromHost;
-use super::host_call::{Answer, Request, Wanted};
-use super::host_function::HostError;
+use super::host_call::{Answer, Called, Request, Wanted};
+use super::host_error::HostError;
 use super::host_value::HostValue;
 use super::reply::Then;
 use super::to_host::ToHost;
@@ -32,22 +32,22 @@ pub(super) const ERROR: usize = FUNCTION;
 const NUMBER: usize = 2;
 
 /// Step that makes the arguments.
-const MAKE_ARGS: u32 = 3;
+const MAKE_ARGS: u32 = 8;
 /// Steps after the call.
-const RETURNED: u32 = 4;
-const RAISED: u32 = 5;
+const RETURNED: u32 = 9;
+const RAISED: u32 = 10;
 /// Steps that go on with what it came to.
-const CONVERT_RESULTS: u32 = 6;
-const CONVERT_ERROR: u32 = 7;
+const CONVERT_RESULTS: u32 = 11;
+const CONVERT_ERROR: u32 = 12;
 /// Step that finds the host's next answer in the mailbox.
-pub(super) const REPLIED_AGAIN: u32 = 8;
+pub(super) const REPLIED_AGAIN: u32 = 13;
 
 /// What is kept while the function runs: its arguments while they are made, and the rest
 /// of the host's function.
 struct Callback {
     args: FromHost,
     then: Rc<Continuation>,
-    index: usize,
+    called: Option<Called>,
     made: Vec<u32>,
     /// Number of slots when the function had ended.
     top: usize,
@@ -111,7 +111,7 @@ pub(super) fn begin<'gc>(call: &mut Call<'_, 'gc>, answer: &mut Answer) -> Step<
         Callback {
             args: FromHost::new(FUNCTION + 1, args),
             then,
-            index: answer.index,
+            called: answer.call,
             made,
             top: 0,
         }
@@ -124,6 +124,8 @@ pub(super) fn go_on<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     match call.step {
         MAKE_ARGS => make_args(call),
         RETURNED | RAISED => {
+            // Those of the rest of the host's function are its own.
+            call.let_errors_pass();
             let top = call.top();
             call.ensure(4)?;
             let first = ToHost::new(call, FUNCTION..top, top + 1);
@@ -162,11 +164,11 @@ fn convert<'gc>(call: &mut Call<'_, 'gc>, raised: bool, first: Option<ToHost>) -
         return Ok(Flow::Again { step: if raised { CONVERT_ERROR } else { CONVERT_RESULTS } });
     };
     let ctx = call.ctx;
-    let (then, index, mut made) = call.with_kept(KEPT, |callback: &mut Callback| {
+    let (then, called, mut made) = call.with_kept(KEPT, |callback: &mut Callback| {
         let made = std::mem::take(&mut callback.made);
-        (callback.then.0.take(), callback.index, made)
+        (callback.then.0.take(), callback.called, made)
     })?;
-    let Some(then) = then else {
+    let (Some(then), Some(called)) = (then, called) else {
         return Err(call.error("the host gave no answer"));
     };
     let result = if raised {
@@ -180,22 +182,20 @@ fn convert<'gc>(call: &mut Call<'_, 'gc>, raised: bool, first: Option<ToHost>) -
         values.map_err(|(_, message)| HostError::new(message))
     };
     made.extend(new);
-    let request = Request { index, wanted: Wanted::Then { then, result }, made };
+    let request = Request { call: called, wanted: Wanted::Then { then, result }, made };
     ctx.post(Box::new(request), bytes);
     Ok(Flow::Host { args: 0, step: REPLIED_AGAIN })
 }
 
 /// Makes the error that a host function gets for what a script's function raised.
 fn script_error(error: Value<'_>, converted: Option<Vec<HostValue>>, number: u64) -> HostError {
-    let message = match converted.and_then(|values| values.into_iter().next()) {
-        Some(HostValue::String(text)) => text,
-        Some(HostValue::Integer(i)) => i.to_string().into_bytes(),
-        _ => format!("(error object is a {} value)", error.type_name()).into_bytes(),
-    };
-    HostError::of_script(message, number)
+    let value = converted.and_then(|values| values.into_iter().next());
+    HostError::of_script(value.unwrap_or(HostValue::Opaque(error.type_name())), number)
 }
 
-/// Tells whether a host function hands on the error of the call that it asked for.
-pub(super) fn raised_by_call(call: &Call<'_, '_>, error: &HostError) -> bool {
-    matches!(call.arg(NUMBER), Value::Integer(number) if error.is_of_script(number as u64))
+/// Tells whether the call that a host function asked for has raised the error of this
+/// number: then the function hands it on.
+pub(super) fn has_raised(call: &Call<'_, '_>, number: u64) -> bool {
+    call.step == REPLIED_AGAIN
+        && matches!(call.arg(NUMBER), Value::Integer(own) if own as u64 == number)
 }

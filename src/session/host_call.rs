@@ -2,11 +2,15 @@
 
 use super::call_lua::{self, REPLIED_AGAIN};
 use super::convert::reply_bytes;
-use super::from_host::FromHost;
+use super::from_host::{FromHost, null};
 use super::functions::Function;
-use super::host_function::HostError;
+use super::host_error::{HostError, Raised};
 use super::host_table::{HostTable, SOURCE};
 use super::host_value::HostValue;
+use super::mismatch::Mismatch;
+use super::object_types::{self, called_method};
+use super::objects::Owned;
+use super::paths::split;
 use super::reply::Then;
 use super::to_host::ToHost;
 use crate::stdlib::package;
@@ -17,20 +21,29 @@ use crate::vm::heap::value::Value;
 use crate::vm::meters::account::Held;
 use crate::vm::meters::number::canonical;
 use crate::vm::state::context::Context;
+use std::rc::Rc;
 
 /// A call on its way to the host.
 pub(super) struct Request {
-    /// The number of the function.
-    pub(super) index: usize,
+    pub(super) call: Called,
     pub(super) wanted: Wanted,
     /// Places of the handles that were made for the call.
     pub(super) made: Vec<u32>,
 }
 
+/// What is called, by number.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Called {
+    Function(usize),
+    Method { kind: usize, number: usize },
+}
+
 /// What the host is asked for.
 pub(super) enum Wanted {
-    /// To call the function.
-    Call { args: Vec<HostValue> },
+    /// Nothing any more.
+    Nothing,
+    /// To call the function, or the method of an object.
+    Call { args: Vec<HostValue>, object: Option<Rc<Owned>> },
     /// To go on with what a function of the script's returned, or raised.
     Then { then: Then, result: Result<Vec<HostValue>, HostError> },
 }
@@ -44,16 +57,21 @@ pub(super) struct Answer {
     pub(super) refused: bool,
     /// The function of the script's that is to be called with the values.
     pub(super) calls: Option<(Function, Then)>,
-    /// The number of the host function.
-    pub(super) index: usize,
+    /// The host function.
+    pub(super) call: Option<Called>,
     /// Places of the handles that were made for the call.
     pub(super) made: Vec<u32>,
 }
 
 impl Answer {
     pub(super) fn new(result: Result<Vec<HostValue>, HostError>) -> Answer {
-        let bytes = result.as_ref().map_or(0, |values| reply_bytes(values));
-        Answer { result, bytes, refused: false, calls: None, index: 0, made: Vec::new() }
+        let bytes = match &result {
+            Ok(values) => reply_bytes(values),
+            Err(error) => {
+                error.as_value().map_or(0, |value| reply_bytes(std::slice::from_ref(value)))
+            }
+        };
+        Answer { result, bytes, refused: false, calls: None, call: None, made: Vec::new() }
     }
 
     /// Makes the answer that calls a function of the script's.
@@ -93,14 +111,16 @@ static HOST_FUNCTION: NativeDef = NativeDef {
 pub(super) const REPLIED: u32 = 1;
 /// Step that goes on making its values.
 const MAKE_RESULTS: u32 = 2;
+/// Step that goes on making the value of an error.
+const MAKE_ERROR: u32 = 3;
 /// Step that goes on with the arguments; what is above is their number. Those between are of
 /// `call_lua`.
 const CONVERT_ARGS: u32 = 16;
 
-fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     match call.step {
         REPLIED | REPLIED_AGAIN => replied(call),
-        MAKE_RESULTS => make_results(call),
+        MAKE_RESULTS | MAKE_ERROR => make_results(call),
         0 => {
             let count = call.top();
             call.ensure(4)?;
@@ -112,7 +132,11 @@ fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
 }
 
-fn convert_args<'gc>(call: &mut Call<'_, 'gc>, count: usize, first: Option<ToHost>) -> Step<'gc> {
+pub(super) fn convert_args<'gc>(
+    call: &mut Call<'_, 'gc>,
+    count: usize,
+    first: Option<ToHost>,
+) -> Step<'gc> {
     let converted = call.work(count, first, |work: &mut ToHost, held, call| {
         let args = work.take().map_err(|(slot, message)| call.arg_error(slot, message))?;
         Ok((args, work.take_made(), held.take_bytes()))
@@ -124,7 +148,11 @@ fn convert_args<'gc>(call: &mut Call<'_, 'gc>, count: usize, first: Option<ToHos
         Value::Integer(index) => usize::try_from(index).unwrap_or(usize::MAX),
         _ => usize::MAX,
     };
-    let request = Request { index, wanted: Wanted::Call { args }, made };
+    let (called, object) = match called_method(call) {
+        Some((object, number)) => (Called::Method { kind: index, number }, Some(object)),
+        None => (Called::Function(index), None),
+    };
+    let request = Request { call: called, wanted: Wanted::Call { args, object }, made };
     call.ctx.post(Box::new(request), bytes);
     call.set_top(count);
     Ok(Flow::Host { args: count, step: REPLIED })
@@ -183,6 +211,7 @@ pub(super) fn push_small<'gc>(
     call.charge(price + 3 * values.len() as u64)?;
     for value in values {
         let value = match value {
+            HostValue::Null => null(call.ctx)?,
             HostValue::Boolean(b) => Value::Boolean(*b),
             HostValue::Integer(i) => Value::Integer(*i),
             HostValue::Number(n) => Value::Number(canonical(*n)),
@@ -196,30 +225,71 @@ pub(super) fn push_small<'gc>(
     Ok(())
 }
 
-/// Begins to make the values of a reply.
+/// Begins to make the values of a reply, or its error.
 fn begin_results<'gc>(call: &mut Call<'_, 'gc>, reply: &mut Answer) -> Step<'gc> {
+    let bytes = reply.bytes;
     match &mut reply.result {
-        Err(error) if error.is_memory() => {
-            Err(Interrupt::Error(Value::String(call.ctx.state.memory_message)))
-        }
-        Err(error) if call.step == REPLIED_AGAIN && call_lua::raised_by_call(call, error) => {
-            Err(Interrupt::Error(call.arg(call_lua::ERROR)))
+        Ok(values) => {
+            let made = &mut reply.made;
+            begin_values(call, bytes, MAKE_RESULTS, || {
+                FromHost::new(KEPT + 1, std::mem::take(values)).keeping(std::mem::take(made))
+            })
         }
         Err(error) => {
-            call.charge((error.message.len() / 32) as u64)?;
-            Err(call.error(&error.message))
+            let made = &mut reply.made;
+            match error.raised_mut() {
+                Raised::Message(message) => {
+                    call.charge((message.len() / 32) as u64)?;
+                    Err(call.error(message))
+                }
+                Raised::Argument(mismatch) => Err(bad_argument(call, mismatch)),
+                Raised::Script { number, .. } if call_lua::has_raised(call, *number) => {
+                    Err(Interrupt::Error(call.arg(call_lua::ERROR)))
+                }
+                Raised::Value(value) | Raised::Script { value, .. } => {
+                    begin_values(call, bytes, MAKE_ERROR, || {
+                        FromHost::new(KEPT + 1, vec![std::mem::take(value)])
+                            .keeping(std::mem::take(made))
+                    })
+                }
+                Raised::Memory => {
+                    Err(Interrupt::Error(Value::String(call.ctx.state.memory_message)))
+                }
+                Raised::Stopped => Err(call.error("the run has ended")),
+            }
         }
-        Ok(values) => {
-            let mut held = Held::new(&call.ctx.state.account);
-            held.add(reply.bytes)?;
-            call.set_top(0);
-            call.push(Value::Nil);
-            call.begin_work(KEPT, held, || {
-                let made = std::mem::take(&mut reply.made);
-                FromHost::new(KEPT + 1, std::mem::take(values)).keeping(made)
-            })?;
-            Ok(Flow::Again { step: MAKE_RESULTS })
+    }
+}
+
+/// Begins to make values for a later step.
+fn begin_values<'gc>(
+    call: &mut Call<'_, 'gc>,
+    bytes: usize,
+    step: u32,
+    make: impl FnOnce() -> FromHost,
+) -> Step<'gc> {
+    let mut held = Held::new(&call.ctx.state.account);
+    held.add(bytes)?;
+    call.set_top(0);
+    call.push(Value::Nil);
+    call.begin_work(KEPT, held, make)?;
+    Ok(Flow::Again { step })
+}
+
+/// Makes the error of an argument, which still lies where the script put it: whether there
+/// is one at all, and what its metatable calls it, shows there.
+fn bad_argument<'gc>(call: &Call<'_, 'gc>, mismatch: &Mismatch) -> Interrupt<'gc> {
+    let argument = mismatch.argument();
+    let message = match mismatch.expected_type() {
+        Some(expected) => call.type_message(argument, expected),
+        None => {
+            let message = mismatch.to_string().into_bytes();
+            call.charge((message.len() / 32) as u64).map(|()| message)
         }
+    };
+    match message {
+        Ok(message) => call.arg_error_of(mismatch.function(), argument, message),
+        Err(interrupt) => interrupt,
     }
 }
 
@@ -227,12 +297,14 @@ fn begin_results<'gc>(call: &mut Call<'_, 'gc>, reply: &mut Answer) -> Step<'gc>
 const KEPT: usize = 0;
 
 fn make_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let results = call.work(KEPT, None, |work: &mut FromHost, _, call| {
+    let step = call.step;
+    let made = call.work(KEPT, None, |work: &mut FromHost, _, call| {
         let_go(call.ctx, &work.take_made());
         Ok(work.results(call))
     })?;
-    match results {
-        None => Ok(Flow::Again { step: MAKE_RESULTS }),
+    match made {
+        None => Ok(Flow::Again { step }),
+        Some(_) if step == MAKE_ERROR => Err(Interrupt::Error(call.pop())),
         Some(count) => Ok(Flow::Return(count)),
     }
 }
@@ -257,6 +329,7 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
         let function = ctx.heap().native_closure(&HOST_FUNCTION, &[number])?;
         table.set_str(ctx.heap(), ctx.string(name.as_bytes())?, Value::Native(function))?;
     }
+    object_types::register(ctx, &host.types)?;
     if !host.modules.is_empty() {
         let function =
             ctx.heap().native_closure(&HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
@@ -271,10 +344,4 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
         }
     }
     Ok(())
-}
-
-/// Splits a path such as `imp.http.get` into the names of its tables and of its function.
-fn split(path: &str) -> (impl Iterator<Item = &str>, &str) {
-    let (modules, name) = path.rsplit_once('.').unwrap_or(("", path));
-    (modules.split('.').filter(|module| !module.is_empty()), name)
 }

@@ -1,17 +1,26 @@
 //! The functions of a session's host, and the gate they are called through.
 
 use super::convert::host_bytes;
-use super::host_call::{Answer, Request, Wanted};
+use super::host_call::{Answer, Called, Request, Wanted};
 use super::host_context::HostCx;
-use super::host_function::{HostError, HostFunction};
+use super::host_error::{HostError, Raised};
+use super::host_function::HostFunction;
+use super::host_value::HostValue;
 use super::modules::Modules;
+use super::multi::Results;
+use super::object_types::ObjectType;
 use super::reply::Reply;
+use super::typed::PlainFunction;
+use super::user_data::UserData;
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The functions a host registered, by number.
 #[derive(Default)]
 pub(super) struct HostTable {
     pub(super) entries: Vec<Entry>,
+    /// Types of objects, by number.
+    pub(super) types: Vec<ObjectType>,
     /// What the built-in host call `source(name)` answers from.
     pub(super) modules: Modules,
 }
@@ -22,7 +31,28 @@ pub(super) const SOURCE: usize = usize::MAX >> 1;
 pub(super) struct Entry {
     /// Where scripts find it: `http.get`.
     pub(super) path: String,
-    function: Box<dyn HostFunction>,
+    function: Function,
+}
+
+/// A function, by how it can be called.
+pub(super) enum Function {
+    /// Where the script stands, or as any other.
+    Plain(Box<dyn PlainFunction>),
+    /// While the machine waits.
+    Waited(Box<dyn HostFunction>),
+}
+
+impl Function {
+    fn call(&mut self, cx: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError> {
+        match self {
+            Function::Plain(function) => {
+                let mut results = Results::default();
+                function.call_plain(args, &mut results)?;
+                Ok(Reply::Now(results.into_vec()))
+            }
+            Function::Waited(function) => function.call(cx, args),
+        }
+    }
 }
 
 impl std::fmt::Debug for HostTable {
@@ -32,7 +62,12 @@ impl std::fmt::Debug for HostTable {
 }
 
 impl HostTable {
-    pub(super) fn add(&mut self, path: String, function: Box<dyn HostFunction>) {
+    /// Adds a type of objects.
+    pub(super) fn add_type<T: UserData>(&mut self) {
+        self.types.push(ObjectType::of::<T>());
+    }
+
+    pub(super) fn add(&mut self, path: String, function: Function) {
         self.entries.push(Entry { path, function });
     }
 
@@ -44,45 +79,82 @@ impl HostTable {
         request: &mut Request,
         result_limit: u64,
     ) -> Answer {
-        let index = request.index;
-        let wanted = std::mem::replace(&mut request.wanted, Wanted::Call { args: Vec::new() });
-        let (called, name) = match wanted {
-            Wanted::Then { then, result } => {
-                let name = self.entries.get(index).map(|entry| entry.path.clone());
-                let called = catch_unwind(AssertUnwindSafe(|| then(cx, result)));
-                (called, name.unwrap_or_default())
+        let wanted = std::mem::replace(&mut request.wanted, Wanted::Nothing);
+        let unknown = || Answer::new(Err(HostError::new("unknown host function")));
+        let called = match (wanted, request.call) {
+            (Wanted::Nothing, _) => return unknown(),
+            (Wanted::Then { then, result }, _) => {
+                catch_unwind(AssertUnwindSafe(|| then(cx, result)))
             }
-            Wanted::Call { args } if index == SOURCE => {
-                let answer = AssertUnwindSafe(|| self.modules.answer(cx, &args).map(Reply::Now));
-                (catch_unwind(answer), "source".to_owned())
+            (Wanted::Call { args, .. }, Called::Function(SOURCE)) => {
+                catch_unwind(AssertUnwindSafe(|| self.modules.answer(cx, &args).map(Reply::Now)))
             }
-            Wanted::Call { mut args } => {
-                let Some(entry) = self.entries.get_mut(index) else {
-                    return Answer::new(Err(HostError::new("unknown host function")));
+            (Wanted::Call { mut args, .. }, Called::Function(index)) => {
+                let Some(entry) = self.entries.get_mut(index) else { return unknown() };
+                catch_unwind(AssertUnwindSafe(|| entry.function.call(cx, &mut args)))
+            }
+            (Wanted::Call { mut args, object }, Called::Method { kind, number }) => {
+                let (Some(called), Some(object)) = (self.types.get_mut(kind), object) else {
+                    return unknown();
                 };
-                let called = AssertUnwindSafe(|| entry.function.call(cx, &mut args));
-                (catch_unwind(called), entry.path.clone())
+                catch_unwind(AssertUnwindSafe(|| called.call(number, &object, cx, &mut args)))
             }
         };
-        let error = |message: String| Answer::new(Err(HostError::new(message)));
+        let name: &str = &self.name_of(request.call);
         match called {
-            Err(_) => error(format!("{name}: the host function panicked")),
-            Ok(Err(failed)) => Answer::new(Err(failed)),
-            Ok(Ok(reply)) => {
-                let (Reply::Now(values) | Reply::CallLua { args: values, .. }) = &reply;
-                let bytes = values.iter().map(host_bytes).sum::<u64>();
+            Err(_) => Answer::new(Err(panicked(name))),
+            Ok(Ok(Reply::Now(values))) => values_of(name, values, result_limit),
+            Ok(Ok(Reply::CallLua { function, args, then })) => {
+                let bytes = args.iter().map(host_bytes).sum::<u64>();
                 if bytes > result_limit {
-                    return error(format!(
-                        "{name}: result of {bytes} bytes is too large (limit: host_result, {result_limit} bytes)"
-                    ));
+                    return Answer::new(Err(too_large(name, bytes, result_limit)));
                 }
-                match reply {
-                    Reply::Now(values) => Answer::new(Ok(values)),
-                    Reply::CallLua { function, args, then } => {
-                        Answer { index, ..Answer::calling(function, args, then) }
-                    }
-                }
+                Answer::calling(function, args, then)
+            }
+            Ok(Err(error)) => error_of(name, error, result_limit),
+        }
+    }
+
+    /// Returns what messages call a function or a method.
+    fn name_of(&self, called: Called) -> Cow<'_, str> {
+        match called {
+            Called::Function(SOURCE) => "source".into(),
+            Called::Function(index) => {
+                self.entries.get(index).map_or("", |entry| &entry.path).into()
+            }
+            Called::Method { kind, number } => {
+                let called = self.types.get(kind);
+                called.map(|called| called.method_name(number)).unwrap_or_default().into()
             }
         }
     }
+}
+
+/// The error of a function that panicked. The panic's own text may be anything.
+fn panicked(name: &str) -> HostError {
+    HostError::new(format!("{name}: the host function panicked"))
+}
+
+/// Makes the answer of a function's results.
+fn values_of(name: &str, values: Vec<HostValue>, limit: u64) -> Answer {
+    let bytes = values.iter().map(host_bytes).sum::<u64>();
+    Answer::new(if bytes > limit { Err(too_large(name, bytes, limit)) } else { Ok(values) })
+}
+
+/// Makes the answer of a function's error.
+fn error_of(name: &str, mut error: HostError, limit: u64) -> Answer {
+    match error.raised_mut() {
+        Raised::Value(value) if host_bytes(value) > limit => {
+            error = too_large(name, host_bytes(value), limit);
+        }
+        Raised::Argument(mismatch) => mismatch.set_function(name),
+        _ => {}
+    }
+    Answer::new(Err(error))
+}
+
+fn too_large(name: &str, bytes: u64, limit: u64) -> HostError {
+    HostError::new(format!(
+        "{name}: result of {bytes} bytes is too large (limit: host_result, {limit} bytes)"
+    ))
 }

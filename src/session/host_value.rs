@@ -55,7 +55,8 @@ pub(super) const MAX_DEPTH: usize = 128;
 /// `json.null` becomes, and a hole in a table that is marked as an array
 /// (`json.array({1, nil, 3})`). Given to a script it is nil, as `null` is for `json.decode`:
 /// a field that is not there, or a hole in an array, which keeps its shape unless the hole
-/// is at its end.
+/// is at its end. A session built with
+/// [`keep_null`](crate::SessionBuilder::keep_null) gives `json.null` instead.
 #[derive(Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub enum HostValue {

@@ -3,7 +3,7 @@
 
 use super::excerpt::{ENVELOPE, MESSAGE, TRACEBACK, VALUE, excerpt};
 use super::load_main::LOAD;
-use crate::stdlib::json::{Decoder, Encoder, Options};
+use crate::stdlib::json::{Decoder, Encoder, Options, keeps_nulls};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
@@ -152,7 +152,8 @@ fn make_args<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             call.ensure(4)?;
             // It stays until the decoder is kept: this step may run again.
             let kept = call.top();
-            Some((kept, Decoder::new(call, kept + 1, text, &Options::default())))
+            let options = Options { keep_null: keeps_nulls(call.ctx), ..Options::default() };
+            Some((kept, Decoder::new(call, kept + 1, text, &options)))
         }
         _ => None,
     };

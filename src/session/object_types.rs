@@ -83,10 +83,8 @@ static METHOD: NativeDef = NativeDef {
 static INDEX: NativeDef = NativeDef { name: "", call: index, section: "host", fuel: "2 + METHOD" };
 
 /// `__tostring` of an object that has none of its own. Its upvalue is the type's name.
-static TO_STRING: NativeDef =
-    NativeDef { name: "", call: to_string, section: "host", fuel: "8" };
+static TO_STRING: NativeDef = NativeDef { name: "", call: to_string, section: "host", fuel: "8" };
 
-const KIND: usize = 0;
 const NUMBER: usize = 1;
 const NAME: usize = 2;
 const BY_NAME: usize = 3;
@@ -179,23 +177,21 @@ fn metatable<'gc>(
     let metatable = Table::new(heap, 0, 8)?;
     let by_name = Table::new(heap, 0, registered.methods.len())?;
     let name = Value::String(ctx.string(registered.name.as_bytes())?);
-    let set = |event: Event, value: Value<'gc>| {
-        metatable.set_str(heap, ctx.event_name(event), value)
-    };
+    let set =
+        |event: Event, value: Value<'gc>| metatable.set_str(heap, ctx.event_name(event), value);
     set(Event::Name, name)?;
     set(Event::Metatable, Value::Boolean(false))?;
-    set(Event::ToString, Value::Native(ctx.native_closure(&TO_STRING, &[name])?))?;
+    set(Event::ToString, Value::Native(heap.native_closure(&TO_STRING, &[name])?))?;
     set(Event::Index, Value::Table(by_name))?;
     for (number, method) in registered.methods.iter().enumerate() {
-        let mut upvalues =
-            vec![Value::Integer(kind as i64), Value::Integer(number as i64), name];
+        let mut upvalues = vec![Value::Integer(kind as i64), Value::Integer(number as i64), name];
         let def = if method.way == Way::Event(Event::Index) {
             upvalues.push(Value::Table(by_name));
             &INDEX
         } else {
             &METHOD
         };
-        let function = Value::Native(ctx.native_closure(def, &upvalues)?);
+        let function = Value::Native(heap.native_closure(def, &upvalues)?);
         match method.way {
             Way::Event(event) => set(event, function)?,
             Way::Name => by_name.set_str(heap, ctx.string(method.name.as_bytes())?, function)?,

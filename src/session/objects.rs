@@ -5,6 +5,7 @@ use super::functions::lost;
 use super::host_error::HostError;
 use super::host_value::HostValue;
 use super::mismatch::Mismatch;
+use super::object_types::metatable_of;
 use super::user_data::UserData;
 use super::{FromLua, IntoLua};
 use crate::gc;
@@ -13,10 +14,11 @@ use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::userdata::UserData as Block;
 use crate::vm::heap::value::Value;
+use crate::vm::machine::Lua;
 use crate::vm::state::context::Context;
 use crate::vm::state::handles::Handle;
 use crate::vm::state::loose_ends::LooseEnd;
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
@@ -32,8 +34,6 @@ const OBJECT_BYTES: usize = 192;
 pub(super) struct Owned {
     /// The value, or nothing once it is revoked.
     value: RefCell<Option<Box<dyn Any + Send>>>,
-    /// The number of its type.
-    pub(super) kind: usize,
     pub(super) name: &'static str,
     pub(super) serial: u64,
     bytes: usize,
@@ -55,12 +55,18 @@ impl Owned {
         work: impl FnOnce(&mut dyn Any) -> Result<R, HostError>,
     ) -> Result<R, HostError> {
         let Ok(mut value) = self.value.try_borrow_mut() else {
-            return Err(HostError::new(format!("{} is in use", self.name)));
+            return Err(HostError::new(self.in_use()));
         };
         match value.as_deref_mut() {
             Some(value) => work(value),
             None => Err(HostError::new(self.revoked())),
         }
+    }
+
+    /// Takes the value back of an object that nobody has.
+    fn take<T: 'static>(&self) -> Option<T> {
+        let value = self.value.take()? as Box<dyn Any>;
+        value.downcast().ok().map(|value| *value)
     }
 
     /// Drops the value. Tells whether it was not in use.
@@ -74,6 +80,10 @@ impl Owned {
 
     pub(super) fn is_revoked(&self) -> bool {
         self.value.try_borrow().is_ok_and(|value| value.is_none())
+    }
+
+    fn in_use(&self) -> String {
+        format!("{} is in use", self.name)
     }
 
     pub(super) fn revoked(&self) -> String {
@@ -102,10 +112,91 @@ pub(super) fn owned(value: Value<'_>) -> Option<Rc<Owned>> {
     }
 }
 
+/// What came of making an object.
+pub(super) enum Made<T> {
+    /// The object, and the place of its handle.
+    Object(Object<T>, Option<u32>),
+    /// So many bytes were refused.
+    Refused(usize),
+}
+
+/// Makes the object of a value and a handle of it. A value that is refused stays in its
+/// place.
+///
+/// # Errors
+/// When the type is not registered.
+pub(super) fn hold<T: UserData>(
+    ctx: Context<'_>,
+    value: &mut Option<T>,
+) -> Result<Made<T>, HostError> {
+    let kind = ctx.state.objects.number_of(TypeId::of::<T>());
+    let Some(metatable) = kind.and_then(|kind| metatable_of(ctx, kind)) else {
+        let message = format!("objects of type '{}' are not registered", T::NAME);
+        return Err(HostError::new(message));
+    };
+    // What is refused here must not depend on how much of a slice is left.
+    let (held, noted) = ctx.state.fuel.noting(|| {
+        let object = make(ctx, metatable, value)?;
+        ctx.hold(object).inspect_err(|_| *value = owned(object).and_then(|owned| owned.take()))
+    });
+    ctx.state.fuel.owe(noted);
+    match held {
+        Ok((handle, place)) => {
+            Ok(Made::Object(Object::new(ObjectRef::new(handle, T::NAME)), place))
+        }
+        Err(Interrupt::Memory(refused)) => Ok(Made::Refused(refused.bytes)),
+        Err(_) => Err(HostError::memory()),
+    }
+}
+
+/// Makes the object of a value outside of a run.
+///
+/// # Errors
+/// When its type is not registered, or memory is refused.
+pub(super) fn hold_between_runs<T: UserData>(
+    lua: &mut Lua,
+    value: T,
+) -> Result<Object<T>, HostError> {
+    let mut value = Some(value);
+    // Two attempts: the second after a collection.
+    for attempt in 0..2 {
+        match lua.enter(|ctx| hold(ctx, &mut value))? {
+            Made::Object(object, _) => return Ok(object),
+            Made::Refused(_) if attempt == 0 => lua.collect(),
+            Made::Refused(_) => {}
+        }
+    }
+    Err(HostError::memory())
+}
+
+/// Works with the value behind an object.
+///
+/// # Errors
+/// When the object is of no use, in use, or of another type.
+pub(super) fn with<T: UserData, R>(
+    lua: &mut Lua,
+    object: &Object<T>,
+    work: impl FnOnce(&mut T) -> R,
+) -> Result<R, HostError> {
+    let owned = lua.enter(|ctx| object.owned(ctx))?;
+    owned.with(|value| match value.downcast_mut::<T>() {
+        Some(value) => Ok(work(value)),
+        None => Err(HostError::new(format!("{} expected, got {}", T::NAME, object.name))),
+    })
+}
+
+/// Drops the value behind an object.
+///
+/// # Errors
+/// When the object is of no use, or in use.
+pub(super) fn revoke(lua: &mut Lua, object: &ObjectRef) -> Result<(), HostError> {
+    let owned = lua.enter(|ctx| object.owned(ctx))?;
+    if owned.revoke() { Ok(()) } else { Err(HostError::new(owned.in_use())) }
+}
+
 /// Makes the object of a value, whose place keeps it if it is refused.
-pub(super) fn make<'gc, T: UserData>(
+fn make<'gc, T: UserData>(
     ctx: Context<'gc>,
-    kind: usize,
     metatable: Table<'gc>,
     value: &mut Option<T>,
 ) -> Result<Value<'gc>, Interrupt<'gc>> {
@@ -116,7 +207,7 @@ pub(super) fn make<'gc, T: UserData>(
     let block = Block::keeping(ctx.heap(), || {
         let value = value.take().map(|value| Box::new(value) as Box<dyn Any + Send>);
         let value = RefCell::new(value);
-        let owned = Rc::new(Owned { value, kind, name: T::NAME, serial, bytes });
+        let owned = Rc::new(Owned { value, name: T::NAME, serial, bytes });
         ctx.state.objects.note(&owned);
         owned
     });
@@ -144,6 +235,11 @@ impl ObjectRef {
     /// Returns the name of the object's type: [`UserData::NAME`].
     pub fn type_name(&self) -> &'static str {
         self.name
+    }
+
+    /// Returns it as an object of type `T`, if it is one.
+    pub fn typed<T: UserData>(&self) -> Option<Object<T>> {
+        (self.name == T::NAME).then(|| Object::new(self.clone()))
     }
 
     /// Returns the object as scripts have it.

@@ -2,8 +2,9 @@
 
 use super::functions::Function;
 use super::host_context::HostCx;
-use super::host_function::HostError;
+use super::host_error::HostError;
 use super::host_value::HostValue;
+use super::multi::{FromLuaMulti, IntoLuaMulti, Results};
 use std::fmt;
 
 /// What a host function does with the results, or the error, of a function of the script's
@@ -39,47 +40,49 @@ impl Reply {
     /// `then` is dropped.
     ///
     /// ```
-    /// use moonfuel::{Function, HostCx, HostError, HostFunction, HostValue, Reply, Session};
+    /// use moonfuel::{Function, HostError, HostValue, Reply, Session};
     ///
-    /// /// `host.map(list, f)`: calls `f` for each item.
-    /// struct Map;
-    ///
-    /// impl HostFunction for Map {
-    ///     fn call(&mut self, _: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError> {
-    ///         match args {
-    ///             [HostValue::Array(items), HostValue::Function(f)] => {
-    ///                 Ok(next(f.clone(), std::mem::take(items).into_iter(), Vec::new()))
-    ///             }
-    ///             _ => Err(HostError::new("a list and a function, please")),
-    ///         }
-    ///     }
-    /// }
-    ///
-    /// fn next(f: Function, mut items: std::vec::IntoIter<HostValue>, mut done: Vec<HostValue>) -> Reply {
-    ///     let Some(item) = items.next() else { return Reply::Now(vec![HostValue::Array(done)]) };
-    ///     Reply::call(&f.clone(), vec![item], move |_, results| {
-    ///         done.push(results?.into_iter().next().unwrap_or_default());
-    ///         Ok(next(f, items, done))
+    /// /// Calls `f` for each item that is left, and returns what it returned.
+    /// fn map(f: Function, mut items: Vec<i64>, mut done: Vec<HostValue>) -> Result<Reply, HostError> {
+    ///     let Some(item) = items.pop() else { return Ok(Reply::Now(vec![done.into()])) };
+    ///     Reply::call(&f.clone(), item, move |_, result: Result<HostValue, HostError>| {
+    ///         done.push(result?);
+    ///         map(f, items, done)
     ///     })
     /// }
     ///
-    /// let map: Box<dyn HostFunction> = Box::new(Map);
-    /// let mut session = Session::builder().host_functions("host", vec![("map", map)]).build()?;
-    /// let report = session.run("return host.map({1, 2, 3}, function(n) return n * n end)");
+    /// let mut session = Session::builder()
+    ///     .function_with("map", |_, (mut items, f): (Vec<i64>, Function)| {
+    ///         items.reverse();
+    ///         map(f, items, Vec::new())
+    ///     })
+    ///     .build()?;
+    /// let report = session.run("return map({1, 2, 3}, function(n) return n * n end)");
     /// assert_eq!(report.json()?, "[[1,4,9]]");
     /// # Ok::<(), moonfuel::LuaError>(())
     /// ```
-    pub fn call(
+    ///
+    /// # Errors
+    /// When the arguments are no values of a script's.
+    pub fn call<A: FromLuaMulti, R: IntoReply>(
         function: &Function,
-        args: Vec<HostValue>,
-        then: impl FnOnce(
-            &mut HostCx<'_>,
-            Result<Vec<HostValue>, HostError>,
-        ) -> Result<Reply, HostError>
+        args: impl IntoLuaMulti,
+        then: impl FnOnce(&mut HostCx<'_>, Result<A, HostError>) -> Result<R, HostError>
         + Send
         + 'static,
-    ) -> Reply {
-        Reply::CallLua { function: function.clone(), args, then: Box::new(then) }
+    ) -> Result<Reply, HostError> {
+        let mut values = Results::default();
+        args.into_lua_multi(&mut values)?;
+        let then = |cx: &mut HostCx<'_>, results: Result<Vec<HostValue>, HostError>| {
+            let results = results.and_then(|mut results| {
+                A::from_lua_multi(&mut results).map_err(|mismatch| {
+                    HostError::new(format!("bad result #{} ({mismatch})", mismatch.argument() + 1))
+                })
+            });
+            then(cx, results)?.into_reply()
+        };
+        let (function, args) = (function.clone(), values.into_vec());
+        Ok(Reply::CallLua { function, args, then: Box::new(then) })
     }
 }
 
@@ -99,5 +102,33 @@ impl fmt::Debug for Reply {
 impl From<Vec<HostValue>> for Reply {
     fn from(values: Vec<HostValue>) -> Self {
         Reply::Now(values)
+    }
+}
+
+/// What a function with a context returns: a [`Reply`], or whatever is [`IntoLuaMulti`] for
+/// [`Reply::Now`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no answer to a Lua call",
+    note = "return a `Reply`, a type that is `IntoLua`, a tuple of such types, or `Variadic`"
+)]
+pub trait IntoReply {
+    /// Makes the answer.
+    ///
+    /// # Errors
+    /// Why there is none: the script gets it.
+    fn into_reply(self) -> Result<Reply, HostError>;
+}
+
+impl IntoReply for Reply {
+    fn into_reply(self) -> Result<Reply, HostError> {
+        Ok(self)
+    }
+}
+
+impl<R: IntoLuaMulti> IntoReply for R {
+    fn into_reply(self) -> Result<Reply, HostError> {
+        let mut results = Results::default();
+        self.into_lua_multi(&mut results)?;
+        Ok(Reply::Now(results.into_vec()))
     }
 }

@@ -4,6 +4,7 @@ use super::Session;
 use super::builder::Config;
 use super::call::{Callee, begin_call};
 use super::check::refusal;
+use super::host_error::HostError;
 use super::host_table::HostTable;
 use super::host_value::HostValue;
 use super::limits::Limits;
@@ -123,7 +124,7 @@ impl Run {
     pub(super) fn start_call(
         mut session: Session,
         callee: Callee<'_>,
-        args: Vec<HostValue>,
+        args: Result<Vec<HostValue>, HostError>,
     ) -> Run {
         let lua = &mut session.machine.0;
         let progress = begin_call(lua, &session.config, callee, args);
@@ -212,12 +213,21 @@ fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
     };
     let progress = Progress::new(&limits, chunk.args.is_some());
     if let Some(error) = refusal(chunk.source, chunk.name, limits.source) {
-        let mut progress = progress;
-        reset(lua, &limits);
-        progress.outcome = Some(Outcome::Failed(error));
-        return progress;
+        return failed(lua, &limits, progress, error);
     }
     begin_with(lua, &limits, progress, |ctx| try_prepare(ctx, chunk))
+}
+
+/// Makes a run of an error that is found before it begins.
+pub(super) fn failed(
+    lua: &mut Lua,
+    limits: &Limits,
+    mut progress: Progress,
+    error: LuaError,
+) -> Progress {
+    reset(lua, limits);
+    progress.outcome = Some(Outcome::Failed(error));
+    progress
 }
 
 /// Makes the machine ready for a run.

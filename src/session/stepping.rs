@@ -119,8 +119,10 @@ fn call_host(
         }
         let mut cx = HostCx::new(lua, &mut progress.fuel_left, &progress.watch);
         let mut reply = host.call(&mut cx, &mut request, progress.host_result);
-        let end = cx.end();
+        reply.call = Some(request.call);
         reply.made = request.made;
+        reply.made.append(&mut cx.made);
+        let end = cx.end();
         // The reply is charged by the step that finds it.
         lua.enter(|ctx| ctx.post(Box::new(reply), 0));
         if let Some(outcome) = end {

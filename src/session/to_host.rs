@@ -8,7 +8,8 @@ use super::convert::{BLOCK_BYTES, FIELD_BYTES, VALUE_BYTES, string_bytes};
 use super::functions::Function;
 use super::host_value::{HostKey, HostValue, MAX_DEPTH};
 use super::objects::{ObjectRef, owned};
-use crate::stdlib::json::{MARK_OBJECT, null_value};
+use crate::stdlib::json::null_value;
+use crate::stdlib::json::shape::{Refusal, Shape, may_enter, next_entry, shape};
 use crate::vm::calls::call::Call;
 use crate::vm::calls::kept::Work;
 use crate::vm::heap::native::Interrupt;
@@ -21,8 +22,6 @@ use std::sync::Arc;
 
 /// Bytes of a string that are copied at once.
 const PORTION: usize = 16 * 1024;
-/// Slots of a table that are passed at once.
-const SLOTS: usize = 256;
 /// Units for a value, and for a string of its own.
 const VALUE: u64 = 3;
 const STRING: u64 = 3;
@@ -161,7 +160,9 @@ impl ToHost {
     fn value<'gc>(&mut self, call: &Call<'_, 'gc>, held: &mut Held<'gc>) -> Done<'gc> {
         self.owed += VALUE;
         let value = match call.arg(self.base) {
-            Value::Nil => HostValue::Nil,
+            // Only arrays that are marked have nils among their items.
+            Value::Nil if self.frames.is_empty() => HostValue::Nil,
+            Value::Nil => HostValue::Null,
             Value::Boolean(b) => HostValue::Boolean(b),
             Value::Integer(i) => HostValue::Integer(i),
             Value::Number(n) => HostValue::Number(n),
@@ -246,17 +247,14 @@ impl ToHost {
     fn begin<'gc>(&mut self, call: &Call<'_, 'gc>, table: Table<'gc>) {
         let depth = self.frames.len();
         self.owed += VALUE + (depth / 8) as u64;
-        if (0..depth).any(|at| self.table(call, at).is_some_and(|own| own.ptr_eq(table))) {
-            self.next = Next::Ended(Err(CYCLE));
-        } else if depth >= MAX_DEPTH {
-            self.next = Next::Ended(Err(TOO_DEEP));
-        } else {
-            self.next = Next::Shape(AFTER_ITEMS);
-        }
+        self.next = match may_enter(call, table, self.base + 2, 1, depth) {
+            Ok(()) => Next::Shape(AFTER_ITEMS),
+            Err(Refusal::Cycle) => Next::Ended(Err(CYCLE)),
+            Err(Refusal::TooDeep) => Next::Ended(Err(TOO_DEEP)),
+        };
     }
 
-    /// Finds out whether a table is an array: its keys are 1..n, which the array part then
-    /// holds all of, without a hole.
+    /// Finds out whether a table is an array.
     fn shape<'gc>(
         &mut self,
         call: &mut Call<'_, 'gc>,
@@ -264,20 +262,13 @@ impl ToHost {
         held: &mut Held<'gc>,
     ) -> Done<'gc> {
         let Some(Value::Table(table)) = Some(call.arg(self.base)) else { return Ok(()) };
-        let array = if table.json_mark() == MARK_OBJECT || table.has_holes() {
-            false
-        } else {
-            let (passed, sought) = table.seek(cursor, SLOTS);
-            self.owed += (passed / 8) as u64;
-            match sought {
-                Sought::Further(cursor) => {
-                    self.next = Next::Shape(cursor);
-                    return Ok(());
-                }
-                Sought::Entry(..) => false,
-                Sought::End => true,
-            }
-        };
+        let (passed, shape) = shape(table, cursor, false);
+        self.owed += (passed / 8) as u64;
+        if let Shape::Further(cursor) = shape {
+            self.next = Next::Shape(cursor);
+            return Ok(());
+        }
+        let array = shape == Shape::Array;
         call.ensure(2)?;
         let count = if array { table.array_len() } else { 0 };
         held.add(FRAME_BYTES + BLOCK_BYTES + count * VALUE_BYTES)?;
@@ -293,7 +284,7 @@ impl ToHost {
         let depth = self.frames.len().saturating_sub(1);
         let table = self.table(call, depth);
         let (Some(frame), Some(table)) = (self.frames.last_mut(), table) else { return Ok(()) };
-        let (passed, sought) = table.seek(frame.cursor, SLOTS);
+        let (passed, sought) = next_entry(table, frame.array, frame.cursor);
         self.owed += (passed / 8) as u64;
         match sought {
             Sought::Further(cursor) => frame.cursor = cursor,

@@ -52,7 +52,15 @@ fn sweep(name: &str, source: &[u8], profile: Profile, step: u64) -> (u64, Vec<St
     (requests, failures)
 }
 
-const PROGRAMS: [(&str, &str); 14] = [
+const PROGRAMS: [(&str, &str); 15] = [
+    (
+        "arrays with null",
+        "for n = 1, 200, 45 do
+           local parts = {} for i = 1, n do parts[i] = i % 5 == 0 and i or 'null' end
+           local t = json.decode('[' .. table.concat(parts, ',') .. ',[null,{\"a\":[null,1]}]]')
+           print(#t, json.encode(t))
+         end",
+    ),
     (
         "resume and yield with many values",
         "local co = coroutine.create(function(...)

@@ -249,9 +249,11 @@ impl<'gc> Context<'gc> {
         if !self.state.handles.is_abandoned(place) {
             return;
         }
-        if let Value::Table(table) = self.registry_value(NAME)
-            && self.free_place(table, place).is_ok()
-        {
+        let Value::Table(table) = self.registry_value(NAME) else { return };
+        // Whether it is refused must not depend on how much of a slice is left.
+        let (freed, noted) = self.state.fuel.noting(|| self.free_place(table, place));
+        self.state.fuel.owe(noted);
+        if freed.is_ok() {
             self.state.handles.empty(place);
             self.state.account.release(HANDLE_BYTES);
         }
