@@ -4,7 +4,8 @@
 //! Arguments and results are converted in pieces, like those of one call.
 
 use super::from_host::FromHost;
-use super::host_call::{Answer, Request, host_function_index};
+use super::host_call::{Answer, Called, Request, Wanted, host_function_index, let_go};
+use super::host_error::HostError;
 use super::host_table::HostTable;
 use super::host_value::HostValue;
 use super::to_host::ToHost;
@@ -17,6 +18,7 @@ use crate::vm::heap::value::Value;
 use crate::vm::meters::account::Held;
 use crate::vm::state::context::Context;
 use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec::IntoIter;
 
 /// The table that has it, beside what the host itself registers there.
@@ -82,7 +84,10 @@ fn all<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         GO_ON_ASKING => ask(call, None),
         REPLIED => replied(call),
         _ => {
-            let made = call.work(KEPT, None, |_: &mut Results, _, _| Ok(()))?;
+            let made = call.work(KEPT, None, |results: &mut Results, _, call| {
+                let_go(call.ctx, &std::mem::take(&mut results.handles));
+                Ok(())
+            })?;
             if made.is_none() {
                 return Ok(Flow::Again { step: MAKE_RESULTS });
             }
@@ -138,7 +143,7 @@ impl Asking {
         held.add(CALL_BYTES)?;
         call.set_top(BASE);
         call.push(Value::Table(entry));
-        let args = entry.array_len().saturating_sub(1);
+        let args = 2..entry.array_len().max(1) + 1;
         self.current = Some((index, ToHost::of_items(call, BASE, args, BASE + 1)));
         Ok(())
     }
@@ -152,9 +157,12 @@ impl Work for Asking {
             self.owed += std::mem::take(args.owed());
             return Ok(());
         }
-        match args.take() {
+        let made = args;
+        match made.take() {
             Ok(args) => {
-                self.calls.push(Request { index: *index, args });
+                let (call, wanted) =
+                    (Called::Function(*index), Wanted::Call { args, object: None });
+                self.calls.push(Request { call, wanted, made: made.take_made() });
                 self.current = None;
             }
             Err((at, message)) => self.fail(&format!("argument #{}: {message}", at + 1)),
@@ -194,7 +202,7 @@ fn replied<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 fn keep<'gc>(call: &mut Call<'_, 'gc>, reply: &mut Answers) -> Done<'gc> {
     let mut held = Held::new(&call.ctx.state.account);
-    let bytes = reply.answers.iter().map(|answer| answer.bytes() + CALL_BYTES).sum();
+    let bytes = reply.answers.iter().map(|answer| answer.bytes + CALL_BYTES).sum();
     call.charge(reply.answers.len() as u64 / 16)?;
     held.add(bytes)?;
     call.ensure(BASE + 2)?;
@@ -210,6 +218,8 @@ struct Results {
     made: Option<usize>,
     /// The result that is being made: a table on top.
     current: Option<Current>,
+    /// Places of the handles that were made for the calls.
+    handles: Vec<u32>,
     owed: u64,
 }
 
@@ -222,14 +232,21 @@ struct Current {
 impl Results {
     fn new(answers: Vec<Answer>) -> Results {
         let count = answers.len();
-        Results { count, answers: answers.into_iter(), made: None, current: None, owed: 0 }
+        let answers = answers.into_iter();
+        Results { count, answers, made: None, current: None, handles: Vec::new(), owed: 0 }
     }
 
     /// Takes the next answer, whose table is made of a host value.
     fn next(&mut self) {
-        let Some(answer) = self.answers.next() else { return };
+        let Some(mut answer) = self.answers.next() else { return };
         self.owed += RESULTS;
-        let (table, count) = match answer.into_result() {
+        self.handles.append(&mut answer.made);
+        if let Some(calls) = answer.calls.take() {
+            // What the host's closure holds may panic.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(calls)));
+            answer.result = Err(HostError::new("host.all does not call back"));
+        }
+        let (table, count) = match answer.result {
             Ok(values) => {
                 let count = values.len();
                 (HostValue::Array(values), Some(count))

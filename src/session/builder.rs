@@ -4,10 +4,12 @@ use super::hash_key;
 use super::host_call;
 use super::host_table::{Function, HostTable};
 use super::multi::{FromLuaMulti, IntoLuaMulti};
+use super::object_types;
 use super::outcome::{ErrorKind, LuaError};
 use super::paths;
 use super::reply::IntoReply;
 use super::typed::Typed;
+use super::user_data::UserData;
 use super::yielding;
 use super::{HostCx, HostError, HostFunction, Limits, Machine, ModuleSource, Session};
 use crate::stdlib::{self, Profile, json, math};
@@ -230,6 +232,12 @@ impl SessionBuilder {
         self
     }
 
+    /// Registers a type whose values scripts can hold as objects: see [`UserData`].
+    pub fn object<T: UserData>(mut self) -> Self {
+        self.host.add_type::<T>();
+        self
+    }
+
     /// Registers a module that scripts `require` by this name. A module of this name
     /// that was registered before is replaced.
     ///
@@ -260,7 +268,8 @@ impl SessionBuilder {
     /// When the memory limit is too small for the library itself; when the name of a host
     /// function is none or is taken, which is of the kind [`ErrorKind::Usage`].
     pub fn build(self) -> Result<Session, LuaError> {
-        if let Some(conflict) = paths::conflict(&self.host) {
+        let conflict = paths::conflict(&self.host);
+        if let Some(conflict) = conflict.or_else(|| object_types::conflict(&self.host.types)) {
             return Err(LuaError::plain(ErrorKind::Usage, conflict));
         }
         let machine = Machine(open_machine(&self.config, &self.host)?);

@@ -146,7 +146,10 @@ impl Serialize for HostValue {
                 fields.iter().try_for_each(|(key, value)| map.serialize_entry(key, value))?;
                 map.end()
             }
-            HostValue::Function => Err(serde::ser::Error::custom(ConvertErrorKind::Function)),
+            HostValue::Function(_) => Err(serde::ser::Error::custom(ConvertErrorKind::Function)),
+            HostValue::UserData(_) => {
+                Err(serde::ser::Error::custom(ConvertErrorKind::Opaque("userdata")))
+            }
             HostValue::Opaque(name) => {
                 Err(serde::ser::Error::custom(ConvertErrorKind::Opaque(name)))
             }

@@ -2,21 +2,26 @@
 
 use super::convert::host_bytes;
 use super::future::HostFuture;
-use super::host_call::{Answer, Request};
+use super::host_call::{Answer, Called, Request, Wanted};
 use super::host_context::HostCx;
 use super::host_error::{HostError, Raised};
 use super::host_function::HostFunction;
 use super::host_value::HostValue;
 use super::modules::Modules;
 use super::multi::Results;
+use super::object_types::ObjectType;
 use super::reply::Reply;
 use super::typed::PlainFunction;
+use super::user_data::UserData;
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The functions a host registered, by number.
 #[derive(Default)]
 pub(super) struct HostTable {
     pub(super) entries: Vec<Entry>,
+    /// Types of objects, by number.
+    pub(super) types: Vec<ObjectType>,
     /// What the built-in host call `source(name)` answers from.
     pub(super) modules: Modules,
 }
@@ -58,6 +63,11 @@ impl std::fmt::Debug for HostTable {
 }
 
 impl HostTable {
+    /// Adds a type of objects.
+    pub(super) fn add_type<T: UserData>(&mut self) {
+        self.types.push(ObjectType::of::<T>());
+    }
+
     pub(super) fn add(&mut self, path: String, function: Function) {
         self.entries.push(Entry { path, function });
     }
@@ -69,44 +79,80 @@ impl HostTable {
         cx: &mut HostCx<'_>,
         request: &mut Request,
         result_limit: u64,
-    ) -> Called {
-        let called = if request.index == SOURCE {
-            let answer =
-                AssertUnwindSafe(|| self.modules.answer(cx, &request.args).map(Reply::Now));
-            (catch_unwind(answer), "source")
-        } else {
-            let Some(entry) = self.entries.get_mut(request.index) else {
-                return Called::failed(HostError::new("unknown host function"));
-            };
-            let called =
-                catch_unwind(AssertUnwindSafe(|| entry.function.call(cx, &mut request.args)));
-            (called, entry.path.as_str())
+    ) -> Begun {
+        let wanted = std::mem::replace(&mut request.wanted, Wanted::Nothing);
+        let unknown = || Begun::failed(HostError::new("unknown host function"));
+        // What is handed out, if it is.
+        let mut handed = Vec::new();
+        let called = match (wanted, request.call) {
+            (Wanted::Nothing, _) => return unknown(),
+            (Wanted::Then { then, result }, _) => {
+                catch_unwind(AssertUnwindSafe(|| then(cx, result)))
+            }
+            (Wanted::Call { args, .. }, Called::Function(SOURCE)) => {
+                catch_unwind(AssertUnwindSafe(|| self.modules.answer(cx, &args).map(Reply::Now)))
+            }
+            (Wanted::Call { mut args, .. }, Called::Function(index)) => {
+                let Some(entry) = self.entries.get_mut(index) else { return unknown() };
+                let called = catch_unwind(AssertUnwindSafe(|| entry.function.call(cx, &mut args)));
+                handed = args;
+                called
+            }
+            (Wanted::Call { mut args, object }, Called::Method { kind, number }) => {
+                let (Some(called), Some(object)) = (self.types.get_mut(kind), object) else {
+                    return unknown();
+                };
+                let called =
+                    catch_unwind(AssertUnwindSafe(|| called.call(number, &object, cx, &mut args)));
+                handed = args;
+                called
+            }
         };
-        let (Ok(replied), name) = called else {
-            return Called::failed(panicked(called.1));
-        };
-        match replied {
-            Ok(Reply::Now(values)) => Called::Answered(answer_of(name, Ok(values), result_limit)),
-            Ok(Reply::Later) => Called::Asked(name.to_owned()),
-            Ok(Reply::Future(future)) => Called::Begun(name.to_owned(), future),
-            Err(error) => Called::Answered(answer_of(name, Err(error), result_limit)),
+        let name: &str = &self.name_of(request.call);
+        match called {
+            Err(_) => Begun::failed(panicked(name)),
+            Ok(Ok(Reply::Now(values))) => Begun::Answered(values_of(name, values, result_limit)),
+            Ok(Ok(Reply::Later)) => Begun::Asked(name.to_owned(), handed),
+            Ok(Ok(Reply::Future(future))) => Begun::Future(name.to_owned(), future),
+            Ok(Ok(Reply::CallLua { function, args, then })) => {
+                let bytes = args.iter().map(host_bytes).sum::<u64>();
+                if bytes > result_limit {
+                    return Begun::failed(too_large(name, bytes, result_limit));
+                }
+                Begun::Answered(Answer::calling(function, args, then))
+            }
+            Ok(Err(error)) => Begun::Answered(error_of(name, error, result_limit)),
+        }
+    }
+
+    /// Returns what messages call a function or a method.
+    fn name_of(&self, called: Called) -> Cow<'_, str> {
+        match called {
+            Called::Function(SOURCE) => "source".into(),
+            Called::Function(index) => {
+                self.entries.get(index).map_or("", |entry| &entry.path).into()
+            }
+            Called::Method { kind, number } => {
+                let called = self.types.get(kind);
+                called.map(|called| called.method_name(number)).unwrap_or_default().into()
+            }
         }
     }
 }
 
 /// What a call of a host function came to.
-pub(super) enum Called {
+pub(super) enum Begun {
     /// It is over.
     Answered(Answer),
-    /// It is to be handed out, under this name.
-    Asked(String),
+    /// It is to be handed out, under this name and with these arguments.
+    Asked(String, Vec<HostValue>),
     /// It goes on as a future, under this name.
-    Begun(String, HostFuture),
+    Future(String, HostFuture),
 }
 
-impl Called {
-    fn failed(error: HostError) -> Called {
-        Called::Answered(Answer::new(Err(error)))
+impl Begun {
+    fn failed(error: HostError) -> Begun {
+        Begun::Answered(Answer::new(Err(error)))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::SessionBuilder;
 use super::all::Answers;
 use super::future::HostFuture;
-use super::host_call::Answer;
+use super::host_call::{Answer, Called};
 use super::host_context::HostCx;
 use super::host_error::HostError;
 use super::host_function::HostFunction;
@@ -12,6 +12,9 @@ use super::host_value::HostValue;
 use super::reply::Reply;
 use super::run::Run;
 use crate::vm::calls::place::Place;
+use serde::de::{DeserializeOwned, Error};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::any::Any;
 use std::fmt;
 use std::task::{Context, Poll};
@@ -61,6 +64,34 @@ impl PendingCall {
         let (chunk, line) = place.map_or((Vec::new(), None), |place| (place.chunk, place.line));
         let chunk = String::from_utf8_lossy(&chunk).into_owned();
         PendingCall { id, name, args, chunk, line }
+    }
+}
+
+impl Serialize for PendingCall {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut call = to.serialize_struct("PendingCall", 5)?;
+        call.serialize_field("id", &self.id)?;
+        call.serialize_field("name", &self.name)?;
+        call.serialize_field("args", &self.args)?;
+        call.serialize_field("chunk", &self.chunk)?;
+        call.serialize_field("line", &self.line)?;
+        call.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for PendingCall {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        fn field<T: DeserializeOwned, E: Error>(call: &HostValue, name: &str) -> Result<T, E> {
+            call.field(name).unwrap_or(&HostValue::Nil).to().map_err(E::custom)
+        }
+        let call = HostValue::deserialize(from)?;
+        Ok(PendingCall {
+            id: field(&call, "id")?,
+            name: field(&call, "name")?,
+            args: field(&call, "args")?,
+            chunk: field(&call, "chunk")?,
+            line: field(&call, "line")?,
+        })
     }
 }
 
@@ -152,8 +183,9 @@ pub(super) enum Waits {
     Nothing,
     /// Its call until what was printed before it is taken.
     Output,
-    /// Its host, who has what the script yielded: these values go back.
-    Resumption(Vec<HostValue>),
+    /// Its host, who has what the script yielded: these values go back, and these are the
+    /// places of handles that were made for what was yielded.
+    Resumption(Vec<HostValue>, Vec<u32>),
     /// The answers to these calls.
     Answers(Batch),
 }
@@ -165,18 +197,19 @@ impl Waits {
             Waits::Answers(batch) => batch.slots.as_slice(),
             _ => &[],
         };
-        slots.iter().filter_map(|slot| match slot {
-            Slot::Asked(call) => Some(call),
+        slots.iter().filter_map(|slot| match &slot.state {
+            State::Asked(call) => Some(call),
             _ => None,
         })
     }
 
-    fn asked_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
+    fn asked_mut(&mut self) -> impl Iterator<Item = &mut State> {
         let slots = match self {
             Waits::Answers(batch) => batch.slots.as_mut_slice(),
             _ => &mut [],
         };
-        slots.iter_mut().filter(|slot| matches!(slot, Slot::Asked(_)))
+        let states = slots.iter_mut().map(|slot| &mut slot.state);
+        states.filter(|state| matches!(state, State::Asked(_)))
     }
 
     /// Answers a call that waits.
@@ -187,22 +220,33 @@ impl Waits {
         limit: u64,
     ) -> Result<(), AnswerError> {
         let waiting = self.asked_mut().find_map(|slot| match slot {
-            Slot::Asked(call) if call.id == id => Some((call.name.clone(), slot)),
+            State::Asked(call) if call.id == id => Some((call.name.clone(), slot)),
             _ => None,
         });
         let (name, slot) = waiting.ok_or(AnswerError::Unknown(id))?;
-        *slot = Slot::Answered(answer_of(&name, answer, limit));
+        *slot = State::Answered(answer_of(&name, answer, limit));
         Ok(())
+    }
+
+    /// Says what the `yield` of the script returns. Tells whether it has yielded.
+    pub(super) fn resume_with(&mut self, values: Vec<HostValue>) -> bool {
+        match self {
+            Waits::Resumption(given, _) => {
+                *given = values;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Answers all calls that are handed out, at once. Tells whether there were any.
     pub(super) fn answer_all(&mut self, limit: u64, answer: &mut Answerer<'_>) -> bool {
         let mut any = false;
         for slot in self.asked_mut() {
-            if let Slot::Asked(call) = slot {
+            if let State::Asked(call) = slot {
                 any = true;
                 let answer = answer(call);
-                *slot = Slot::Answered(answer_of(&call.name, answer, limit));
+                *slot = State::Answered(answer_of(&call.name, answer, limit));
             }
         }
         any
@@ -227,7 +271,16 @@ pub(super) struct Batch {
 }
 
 #[derive(Debug)]
-enum Slot {
+struct Slot {
+    state: State,
+    call: Called,
+    /// Places of the handles that were made for the call.
+    made: Vec<u32>,
+}
+
+/// What has become of a call.
+#[derive(Debug)]
+pub(super) enum State {
     Answered(Answer),
     Asked(PendingCall),
     Future(String, HostFuture),
@@ -238,36 +291,30 @@ impl Batch {
         Batch { slots: Vec::new(), together }
     }
 
-    pub(super) fn answered(&mut self, answer: Answer) {
-        self.slots.push(Slot::Answered(answer));
-    }
-
-    pub(super) fn asked(&mut self, call: PendingCall) {
-        self.slots.push(Slot::Asked(call));
-    }
-
-    pub(super) fn future(&mut self, name: String, future: HostFuture) {
-        self.slots.push(Slot::Future(name, future));
+    pub(super) fn add(&mut self, state: State, call: Called, made: Vec<u32>) {
+        self.slots.push(Slot { state, call, made });
     }
 
     /// Lets the futures go on. Tells whether every call is answered.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, limit: u64) -> bool {
         let mut complete = true;
-        for slot in &mut self.slots {
-            if let Slot::Future(name, future) = slot
+        for Slot { state, .. } in &mut self.slots {
+            if let State::Future(name, future) = state
                 && let Poll::Ready(answer) = future.poll(name, cx)
             {
-                *slot = Slot::Answered(answer_of(name, answer, limit));
+                *state = State::Answered(answer_of(name, answer, limit));
             }
-            complete &= matches!(slot, Slot::Answered(_));
+            complete &= matches!(state, State::Answered(_));
         }
         complete
     }
 
     /// Makes the letter with the answers, when every call has one.
     pub(super) fn into_letter(self) -> Box<dyn Any> {
-        let mut answers = self.slots.into_iter().filter_map(|slot| match slot {
-            Slot::Answered(answer) => Some(answer),
+        let mut answers = self.slots.into_iter().filter_map(|slot| match slot.state {
+            State::Answered(answer) => {
+                Some(Answer { call: Some(slot.call), made: slot.made, ..answer })
+            }
             _ => None,
         });
         if self.together {

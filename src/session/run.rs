@@ -2,8 +2,10 @@
 
 use super::Session;
 use super::builder::Config;
+use super::call::{Callee, begin_call};
 use super::check::refusal;
 use super::host_context::pay_debt;
+use super::host_error::HostError;
 use super::host_table::HostTable;
 use super::host_value::HostValue;
 use super::limits::Limits;
@@ -143,6 +145,16 @@ impl Run {
         Run { session, progress }
     }
 
+    pub(super) fn start_call(
+        mut session: Session,
+        callee: Callee<'_>,
+        args: Result<Vec<HostValue>, HostError>,
+    ) -> Run {
+        let lua = &mut session.machine.0;
+        let progress = begin_call(lua, &session.config, callee, args);
+        Run { session, progress }
+    }
+
     /// Goes on for at most `slice` units of fuel, or to the end of one host call: after
     /// each the driver has the word, to hand on what was printed and to look whether the
     /// run should go on. How a run is cut into slices changes nothing in what it does.
@@ -251,7 +263,12 @@ pub(super) fn to_the_end(
     host: &mut HostTable,
     chunk: Chunk<'_>,
 ) -> Report {
-    let mut progress = begin(lua, config, &chunk);
+    let progress = begin(lua, config, &chunk);
+    go_to_the_end(lua, host, progress)
+}
+
+/// Goes on with a run that has begun, to its end.
+pub(super) fn go_to_the_end(lua: &mut Lua, host: &mut HostTable, mut progress: Progress) -> Report {
     let mut parked: Option<(Arc<Parker>, Waker)> = None;
     while progress.outcome.is_none() {
         let waker = parked.as_ref().map_or(Waker::noop(), |(_, waker)| waker);
@@ -276,9 +293,32 @@ pub(super) fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progre
         Some(own) => config.limits.lowered_to(own),
         None => config.limits.clone(),
     };
-    let mut progress = Progress::new(&limits, chunk.args.is_some());
+    let progress = Progress::new(&limits, chunk.args.is_some());
+    if let Some(error) = refusal(chunk.source, chunk.name, limits.source) {
+        return failed(lua, &limits, progress, error);
+    }
+    begin_with(lua, &limits, progress, |ctx| try_prepare(ctx, chunk))
+}
+
+/// Makes a run of an error that is found before it begins.
+pub(super) fn failed(
+    lua: &mut Lua,
+    limits: &Limits,
+    mut progress: Progress,
+    error: LuaError,
+) -> Progress {
+    reset(lua, limits);
+    progress.outcome = Some(Outcome::Failed(error));
+    progress
+}
+
+/// Makes the machine ready for a run.
+fn reset(lua: &mut Lua, limits: &Limits) {
     lua.enter(|ctx| {
         let state = ctx.state;
+        ctx.let_go_of_dropped();
+        state.handles.mark();
+        state.objects.mark();
         state.fuel_before.set(state.fuel_before.get().saturating_add(state.fuel.used()));
         state.fuel.reset();
         let mut output = state.output.borrow_mut();
@@ -295,13 +335,20 @@ pub(super) fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progre
         state.account.reset_peak();
         state.account.set_limit(usize::try_from(limits.memory).unwrap_or(usize::MAX / 2));
     });
-    if let Some(error) = refusal(chunk.source, chunk.name, limits.source) {
-        progress.outcome = Some(Outcome::Failed(error));
-        return progress;
-    }
+}
+
+/// Prepares the machine for a run: `start` puts the first function on it.
+pub(super) fn begin_with(
+    lua: &mut Lua,
+    limits: &Limits,
+    mut progress: Progress,
+    mut start: impl for<'gc> FnMut(Context<'gc>) -> Result<(), Interrupt<'gc>>,
+) -> Progress {
+    reset(lua, limits);
     // Two attempts: the second after a collection.
     for attempt in 0..2 {
-        let (prepared, price) = lua.enter(|ctx| ctx.state.fuel.noting(|| prepare(ctx, chunk)));
+        let (prepared, price) =
+            lua.enter(|ctx| ctx.state.fuel.noting(|| prepared(ctx, start(ctx))));
         if attempt > 0 || !matches!(prepared, Prepared::Memory) {
             // What is missing is paid before the first step, when there is more.
             lua.enter(|ctx| ctx.state.fuel.owe(price));
@@ -326,13 +373,12 @@ enum Prepared {
     Failed(LuaError),
 }
 
-fn prepare(ctx: Context<'_>, chunk: &Chunk<'_>) -> Prepared {
-    match try_prepare(ctx, chunk) {
-        Ok(Ok(())) => {
+fn prepared<'gc>(ctx: Context<'gc>, started: Result<(), Interrupt<'gc>>) -> Prepared {
+    match started {
+        Ok(()) => {
             ctx.state.fuel.done();
             Prepared::Ready
         }
-        Ok(Err(error)) => Prepared::Failed(error),
         Err(Interrupt::Error(value)) => {
             let text = ctx.plain_to_string(&value).map(|s| s.as_bytes().to_vec());
             Prepared::Failed(LuaError::positioned(ErrorKind::Runtime, text.unwrap_or_default()))
@@ -342,10 +388,7 @@ fn prepare(ctx: Context<'_>, chunk: &Chunk<'_>) -> Prepared {
     }
 }
 
-fn try_prepare<'gc>(
-    ctx: Context<'gc>,
-    chunk: &Chunk<'_>,
-) -> Result<Result<(), LuaError>, Interrupt<'gc>> {
+fn try_prepare<'gc>(ctx: Context<'gc>, chunk: &Chunk<'_>) -> Result<(), Interrupt<'gc>> {
     let source = ctx.string(chunk.source)?;
     let name = if chunk.name == chunk.source { source } else { ctx.string(chunk.name)? };
     // The first steps make the function, and the value of the arguments.
@@ -359,5 +402,5 @@ fn try_prepare<'gc>(
     }
     values.push(Value::String(name));
     executor::start(ctx, Value::Builtin(&MAIN), &values)?;
-    Ok(Ok(()))
+    Ok(())
 }

@@ -290,7 +290,7 @@ impl Care<'_> {
                 Moved::Called => {}
                 Moved::Yielded(values) => {
                     if let Some(take) = &mut self.on_yield {
-                        progress.waits = Waits::Resumption(take(values));
+                        progress.waits.resume_with(take(values));
                     }
                 }
                 Moved::Waiting => {

@@ -1,15 +1,15 @@
 //! A run's way from step to step, and its end.
 
 use super::all::Together;
-use super::host_call::Request;
+use super::host_call::{Request, Wanted};
 use super::host_context::{HostCx, pay_debt};
 use super::host_error::HostError;
-use super::host_table::{Called, HostTable, answer_of};
+use super::host_table::{Begun, HostTable, answer_of};
 use super::host_value::HostValue;
 use super::limits::Limits;
 use super::main_function::Ending;
 use super::outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
-use super::pending::{AnswerError, Answerer, Batch, PendingCall, Waits};
+use super::pending::{AnswerError, Answerer, Batch, PendingCall, State, Waits};
 use super::watch::Watch;
 use super::yielding::Yielded;
 use crate::vm::heap::native::Stop;
@@ -73,6 +73,15 @@ impl Progress {
     /// Answers all calls that are handed out. Tells whether there were any.
     pub(super) fn answer_all(&mut self, answer: &mut Answerer<'_>) -> bool {
         self.waits.answer_all(self.host_result, answer)
+    }
+
+    /// Counts a call of the host.
+    fn count_call(&mut self) -> Result<(), Outcome> {
+        if self.host_calls >= self.most_host_calls {
+            return Err(Outcome::HostCallLimit);
+        }
+        self.host_calls += 1;
+        Ok(())
     }
 
     /// Ends the run, for good.
@@ -146,9 +155,9 @@ pub(super) fn step(
 fn hand_back(lua: &mut Lua, progress: &mut Progress, wake: &mut std::task::Context<'_>) -> bool {
     match &mut progress.waits {
         Waits::Nothing | Waits::Output => {}
-        Waits::Resumption(values) => {
-            let values = std::mem::take(values);
-            let answer = answer_of("yield", Ok(values), progress.host_result);
+        Waits::Resumption(values, made) => {
+            let mut answer = answer_of("yield", Ok(std::mem::take(values)), progress.host_result);
+            answer.made = std::mem::take(made);
             // It is charged by the step that finds it.
             lua.enter(|ctx| ctx.post(Box::new(answer), 0));
             progress.waits = Waits::Nothing;
@@ -179,9 +188,6 @@ fn go_on(
             return Err(Outcome::OutOfFuel);
         }
         match halt {
-            Halt::HostCall { .. } if progress.host_calls >= progress.most_host_calls => {
-                return Err(Outcome::HostCallLimit);
-            }
             Halt::HostCall { .. } => {
                 // Who waits for the function wants to read what was said before it.
                 let printed = lua.enter(|ctx| ctx.state.output.borrow().is_waiting());
@@ -202,9 +208,9 @@ fn go_on(
     let Some(letter) = letter else { return Ok(Moved::Called) };
     match letter.downcast::<Yielded>() {
         Ok(yielded) => {
-            progress.host_calls += 1;
-            progress.waits = Waits::Resumption(Vec::new());
-            Ok(Moved::Yielded(yielded.0))
+            progress.count_call()?;
+            progress.waits = Waits::Resumption(Vec::new(), yielded.made);
+            Ok(Moved::Yielded(yielded.values))
         }
         Err(letter) => {
             let (calls, together) = match letter.downcast::<Request>() {
@@ -230,26 +236,29 @@ fn call_host(
 ) -> Result<(), Outcome> {
     let mut batch = Batch::new(together);
     for mut request in calls {
-        if progress.host_calls >= progress.most_host_calls {
-            return Err(Outcome::HostCallLimit);
+        // What goes on with a function of the script's is the same call.
+        if matches!(request.wanted, Wanted::Call { .. }) {
+            progress.count_call()?;
         }
-        progress.host_calls += 1;
         let mut cx = HostCx::new(lua, &mut progress.fuel_left, &progress.watch);
-        let called = host.call(&mut cx, &mut request, progress.host_result);
+        let begun = host.call(&mut cx, &mut request, progress.host_result);
+        let Request { call, mut made, .. } = request;
+        made.append(&mut cx.made);
         if let Some(outcome) = cx.end() {
             // The function has not done what it was called for: nothing can go on there.
             progress.broken_off = true;
             return Err(outcome);
         }
-        match called {
-            Called::Answered(answer) => batch.answered(answer),
-            Called::Begun(name, future) => batch.future(name, future),
-            Called::Asked(name) => {
+        let state = match begun {
+            Begun::Answered(answer) => State::Answered(answer),
+            Begun::Future(name, future) => State::Future(name, future),
+            Begun::Asked(name, args) => {
                 progress.last_id += 1;
                 let place = lua.enter(|ctx| ctx.asking_place());
-                batch.asked(PendingCall::new(progress.last_id, name, request.args, place));
+                State::Asked(PendingCall::new(progress.last_id, name, args, place))
             }
-        }
+        };
+        batch.add(state, call, made);
     }
     progress.waits = Waits::Answers(batch);
     Ok(())
@@ -333,6 +342,7 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
         };
         output.forget(&state.account);
         ctx.forget_letter();
+        state.loose_ends.drop_all();
         executor::clear(ctx);
         report
     })

@@ -4,7 +4,7 @@
 
 use super::host_call::ask;
 use super::host_value::HostValue;
-use super::pending::{AnswerError, Waits};
+use super::pending::AnswerError;
 use super::run::Run;
 use crate::stdlib::Profile;
 use crate::vm::calls::call::Call;
@@ -13,7 +13,11 @@ use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
 
 /// What was yielded, on its way to the host.
-pub(super) struct Yielded(pub(super) Vec<HostValue>);
+pub(super) struct Yielded {
+    pub(super) values: Vec<HostValue>,
+    /// Places of the handles that were made for them.
+    pub(super) made: Vec<u32>,
+}
 
 /// The global function.
 static YIELD: NativeDef = NativeDef {
@@ -24,7 +28,7 @@ static YIELD: NativeDef = NativeDef {
 };
 
 fn yield_<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    ask(call, |_, args| Box::new(Yielded(args)))
+    ask(call, |_, values, made| Box::new(Yielded { values, made }))
 }
 
 /// Makes the global function.
@@ -55,12 +59,9 @@ impl Run {
     /// # Errors
     /// When the last step was not [`Step::Yielded`](crate::Step::Yielded).
     pub fn resume_with(&mut self, values: Vec<HostValue>) -> Result<(), AnswerError> {
-        match &mut self.progress.waits {
-            Waits::Resumption(given) => {
-                *given = values;
-                Ok(())
-            }
-            _ => Err(AnswerError::NotYielded),
+        if self.progress.waits.resume_with(values) {
+            return Ok(());
         }
+        Err(AnswerError::NotYielded)
     }
 }

@@ -16,6 +16,9 @@ use crate::vm::run::executor::{self, Pause};
 use crate::vm::state::collector::Collector;
 use crate::vm::state::context::{Context, State};
 use crate::vm::state::finalize;
+use crate::vm::state::handles::Handles;
+use crate::vm::state::loose_ends::LooseEnds;
+use crate::vm::state::objects::Objects;
 use crate::vm::state::output::Output;
 use crate::vm::state::weak::{self, Convergence};
 use std::cell::{Cell, RefCell};
@@ -304,6 +307,9 @@ pub(in crate::vm) fn new_state<'gc>(
         binary_chunks: Cell::new(false),
         whole_names: Cell::new(false),
         world: RefCell::default(),
+        handles: Handles::default(),
+        objects: Objects::default(),
+        loose_ends: LooseEnds::default(),
         files: Default::default(),
         memory_message,
         handler_message,

@@ -5,6 +5,9 @@
 pub(crate) mod collector;
 pub(crate) mod context;
 pub(crate) mod finalize;
+pub(crate) mod handles;
+pub(crate) mod loose_ends;
+pub(crate) mod objects;
 pub(crate) mod output;
 pub(crate) mod weak;
 pub(crate) mod world;

@@ -337,6 +337,13 @@ impl<'gc> Call<'_, 'gc> {
         }
     }
 
+    /// Lets errors pass again, after a protected call or [`Call::catch_own_error`].
+    pub fn let_errors_pass(&mut self) {
+        if let Some(frame) = self.th.frames.last_mut() {
+            frame.flags &= !(HANDLER | PROTECTED);
+        }
+    }
+
     /// Makes the error for a bad argument: `bad argument #1 to 'name' (message)`.
     /// A long message is charged.
     pub fn arg_error(&self, arg: usize, message: impl AsRef<[u8]>) -> Interrupt<'gc> {

@@ -3,6 +3,9 @@
 #![expect(unsafe_code, reason = "a collected type traces itself")]
 
 use super::collector::Collector;
+use super::handles::Handles;
+use super::loose_ends::LooseEnds;
+use super::objects::Objects;
 use super::output::Output;
 use super::world::files::Files;
 use crate::gc::{Collect, Mutation, Trace};
@@ -79,6 +82,12 @@ pub struct State<'gc> {
     pub whole_names: Cell<bool>,
     /// What the host grants of the system.
     pub world: RefCell<Option<Box<dyn super::world::World>>>,
+    /// What the host holds.
+    pub(crate) handles: Handles,
+    /// What it has given to scripts.
+    pub(crate) objects: Objects,
+    /// What the host must have back when the run ends.
+    pub(crate) loose_ends: LooseEnds,
     /// What the library `io` keeps.
     pub files: Files<'gc>,
     /// "not enough memory", made before there is none.
