@@ -2,6 +2,7 @@
 //!
 //! This is the owned tier of the interface: no lifetimes, everything `Send`.
 
+mod all;
 mod builder;
 mod call;
 mod call_lua;
@@ -11,6 +12,7 @@ mod excerpt;
 mod from_host;
 mod from_lua;
 mod functions;
+mod future;
 mod hash_key;
 mod host_call;
 mod host_context;
@@ -29,15 +31,19 @@ mod multi;
 mod object_types;
 mod objects;
 mod outcome;
+mod park;
 mod paths;
+mod pending;
 mod reply;
 mod run;
+mod run_future;
 mod send;
 mod stepping;
 mod to_host;
 mod typed;
 mod user_data;
 mod watch;
+mod yielding;
 
 #[cfg(test)]
 mod tests;
@@ -49,6 +55,7 @@ pub use check::Checked;
 pub(crate) use excerpt::ENVELOPE;
 pub use from_lua::{Bytes, FromLua, Serde};
 pub use functions::Function;
+pub use future::HostFuture;
 pub use host_context::HostCx;
 #[cfg(all(test, feature = "host"))]
 pub(crate) use host_context::with_context;
@@ -62,8 +69,12 @@ pub use modules::{Module, ModuleSource, Sought};
 pub use multi::{FromLuaMulti, IntoLuaMulti, Results, Variadic};
 pub use objects::{Object, ObjectRef};
 pub use outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
+pub(crate) use park::Parker;
+pub(crate) use pending::nobody;
+pub use pending::{AnswerError, PendingCall};
 pub use reply::{IntoReply, Reply, Then};
 pub use run::{Chunk, Run, Step};
+pub use run_future::{RunFuture, RunToEnd, StepFuture};
 pub use user_data::{Methods, UserData};
 pub use watch::Canceller;
 pub(crate) use watch::TimeLimit;

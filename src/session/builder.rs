@@ -10,6 +10,7 @@ use super::paths;
 use super::reply::IntoReply;
 use super::typed::Typed;
 use super::user_data::UserData;
+use super::yielding;
 use super::{HostCx, HostError, HostFunction, Limits, Machine, ModuleSource, Session};
 use crate::stdlib::{self, Profile, json, math};
 use crate::vm::heap::native::Interrupt;
@@ -133,6 +134,12 @@ impl SessionBuilder {
         make: impl Fn() -> Box<dyn World + Send> + Send + Sync + 'static,
     ) -> Self {
         self.config.world = Some(WorldMaker(Arc::new(make)));
+        self
+    }
+
+    /// Registers a function under a path.
+    pub(super) fn add_function(mut self, path: String, function: Box<dyn HostFunction>) -> Self {
+        self.host.add(path, Function::Waited(function));
         self
     }
 
@@ -318,6 +325,7 @@ fn open_library<'gc>(
     host: &HostTable,
 ) -> Result<Option<String>, Unfit> {
     stdlib::open(ctx, config.profile)?;
+    yielding::register(ctx, config.profile)?;
     let conflict = paths::conflict_with_library(ctx, host)?;
     if conflict.is_none() {
         host_call::register(ctx, host)?;

@@ -1,5 +1,6 @@
 //! Host functions as scripts see them.
 
+use super::all;
 use super::call_lua::{self, REPLIED_AGAIN};
 use super::convert::reply_bytes;
 use super::from_host::{FromHost, null};
@@ -8,7 +9,7 @@ use super::host_error::{HostError, Raised};
 use super::host_table::{HostTable, SOURCE};
 use super::host_value::HostValue;
 use super::mismatch::Mismatch;
-use super::object_types::{self, called_method};
+use super::object_types;
 use super::objects::Owned;
 use super::paths::split;
 use super::reply::Then;
@@ -21,31 +22,33 @@ use crate::vm::heap::value::Value;
 use crate::vm::meters::account::Held;
 use crate::vm::meters::number::canonical;
 use crate::vm::state::context::Context;
+use std::any::Any;
 use std::rc::Rc;
 
 /// A call on its way to the host.
 pub(super) struct Request {
-    pub(super) call: Called,
-    pub(super) wanted: Wanted,
+    pub(super) target: Target,
+    pub(super) args: Vec<HostValue>,
+    /// The object that a method is called on.
+    pub(super) object: Option<Rc<Owned>>,
+    /// What a function of the script's has returned, or raised, and what the host function
+    /// that had it called does with it: it goes on, and nothing is called anew.
+    pub(super) then: Option<(Then, Result<Vec<HostValue>, HostError>)>,
     /// Places of the handles that were made for the call.
     pub(super) made: Vec<u32>,
 }
 
-/// What is called, by number.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Called {
-    Function(usize),
-    Method { kind: usize, number: usize },
+impl Request {
+    pub(super) fn new(target: Target, args: Vec<HostValue>, made: Vec<u32>) -> Request {
+        Request { target, args, object: None, then: None, made }
+    }
 }
 
-/// What the host is asked for.
-pub(super) enum Wanted {
-    /// Nothing any more.
-    Nothing,
-    /// To call the function, or the method of an object.
-    Call { args: Vec<HostValue>, object: Option<Rc<Owned>> },
-    /// To go on with what a function of the script's returned, or raised.
-    Then { then: Then, result: Result<Vec<HostValue>, HostError> },
+/// What is called, by number.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Target {
+    Function(usize),
+    Method { kind: usize, number: usize },
 }
 
 /// The host's answer on its way back.
@@ -58,9 +61,15 @@ pub(super) struct Answer {
     /// The function of the script's that is to be called with the values.
     pub(super) calls: Option<(Function, Then)>,
     /// The host function.
-    pub(super) call: Option<Called>,
+    pub(super) target: Option<Target>,
     /// Places of the handles that were made for the call.
     pub(super) made: Vec<u32>,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Answer").field(&self.result).finish()
+    }
 }
 
 impl Answer {
@@ -71,12 +80,21 @@ impl Answer {
                 error.as_value().map_or(0, |value| reply_bytes(std::slice::from_ref(value)))
             }
         };
-        Answer { result, bytes, refused: false, calls: None, call: None, made: Vec::new() }
+        Answer { result, bytes, refused: false, calls: None, target: None, made: Vec::new() }
     }
 
     /// Makes the answer that calls a function of the script's.
     pub(super) fn calling(function: Function, args: Vec<HostValue>, then: Then) -> Answer {
         Answer { calls: Some((function, then)), ..Answer::new(Ok(args)) }
+    }
+
+    /// Returns the logical bytes of the values.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn into_result(self) -> Result<Vec<HostValue>, HostError> {
+        self.result
     }
 
     /// Returns the values if they are few and small enough to be made at once.
@@ -118,24 +136,58 @@ const MAKE_ERROR: u32 = 3;
 const CONVERT_ARGS: u32 = 16;
 
 pub(super) fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    ask(call, 0, |call, args, made| {
+        let index = match call.upvalue(0) {
+            Value::Integer(index) => usize::try_from(index).unwrap_or(usize::MAX),
+            _ => usize::MAX,
+        };
+        Box::new(Request::new(Target::Function(index), args, made))
+    })
+}
+
+/// Returns the number of a host function.
+pub(super) fn host_function_index(value: Value<'_>) -> Option<usize> {
+    match value {
+        Value::Native(closure) if std::ptr::eq(closure.def(), &HOST_FUNCTION) => {
+            match closure.upvalue(0) {
+                Value::Integer(index) => usize::try_from(index).ok(),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// A function that asks the host: `letter` makes what goes out of its arguments from slot
+/// `from` on and of the places of handles that were made for them, and what comes back is
+/// its results.
+pub(super) fn ask<'gc>(
+    call: &mut Call<'_, 'gc>,
+    from: usize,
+    letter: impl FnOnce(&Call<'_, 'gc>, Vec<HostValue>, Vec<u32>) -> Box<dyn Any>,
+) -> Step<'gc> {
     match call.step {
         REPLIED | REPLIED_AGAIN => replied(call),
         MAKE_RESULTS | MAKE_ERROR => make_results(call),
         0 => {
             let count = call.top();
             call.ensure(4)?;
-            let first = ToHost::new(call, 0..count, count + 1);
-            convert_args(call, count, Some(first))
+            let first = ToHost::new(call, from..count, count + 1);
+            convert_args(call, count, Some(first), letter)
         }
-        CONVERT_ARGS.. => convert_args(call, (call.step - CONVERT_ARGS) as usize, None),
+        CONVERT_ARGS.. => {
+            let count = (call.step - CONVERT_ARGS) as usize;
+            convert_args(call, count, None, letter)
+        }
         _ => call_lua::go_on(call),
     }
 }
 
-pub(super) fn convert_args<'gc>(
+fn convert_args<'gc>(
     call: &mut Call<'_, 'gc>,
     count: usize,
     first: Option<ToHost>,
+    letter: impl FnOnce(&Call<'_, 'gc>, Vec<HostValue>, Vec<u32>) -> Box<dyn Any>,
 ) -> Step<'gc> {
     let converted = call.work(count, first, |work: &mut ToHost, held, call| {
         let args = work.take().map_err(|(slot, message)| call.arg_error(slot, message))?;
@@ -144,16 +196,7 @@ pub(super) fn convert_args<'gc>(
     let Some((args, made, bytes)) = converted else {
         return Ok(Flow::Again { step: CONVERT_ARGS + count as u32 });
     };
-    let index = match call.upvalue(0) {
-        Value::Integer(index) => usize::try_from(index).unwrap_or(usize::MAX),
-        _ => usize::MAX,
-    };
-    let (called, object) = match called_method(call) {
-        Some((object, number)) => (Called::Method { kind: index, number }, Some(object)),
-        None => (Called::Function(index), None),
-    };
-    let request = Request { call: called, wanted: Wanted::Call { args, object }, made };
-    call.ctx.post(Box::new(request), bytes);
+    call.ctx.post(letter(call, args, made), bytes);
     call.set_top(count);
     Ok(Flow::Host { args: count, step: REPLIED })
 }
@@ -189,7 +232,7 @@ fn replied<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 }
 
 /// The call that handles were made for has ended: those that the host did not keep go.
-fn let_go(ctx: Context<'_>, made: &[u32]) {
+pub(super) fn let_go(ctx: Context<'_>, made: &[u32]) {
     for place in made {
         ctx.let_go(*place);
     }
@@ -335,6 +378,7 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
             ctx.heap().native_closure(&HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
         package::set_source(ctx, Value::Native(function))?;
     }
+    all::register(ctx, host)?;
     for entry in &host.entries {
         let mut table = ctx.state.globals;
         for module in split(&entry.path).0 {

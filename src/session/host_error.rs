@@ -135,6 +135,19 @@ impl HostError {
         }
     }
 
+    /// Returns what `pcall` would give a script that calls the function by it.
+    pub(super) fn into_value(self) -> HostValue {
+        match *self.0 {
+            Raised::Value(value) => value,
+            Raised::Argument(mismatch) => HostValue::from(format!(
+                "bad argument #{} to '{}' ({mismatch})",
+                mismatch.argument() + 1,
+                mismatch.function()
+            )),
+            _ => HostValue::String(self.message().into_owned()),
+        }
+    }
+
     /// Puts a text in front of the message, if the script gets one.
     #[must_use]
     pub fn context(mut self, before: &str) -> Self {

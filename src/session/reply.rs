@@ -1,6 +1,7 @@
 //! What a host function answers.
 
 use super::functions::Function;
+use super::future::HostFuture;
 use super::host_context::HostCx;
 use super::host_error::HostError;
 use super::host_value::HostValue;
@@ -19,6 +20,11 @@ pub type Then = Box<
 pub enum Reply {
     /// The results: the script goes on with them.
     Now(Vec<HostValue>),
+    /// The call is handed out as a [`PendingCall`](super::PendingCall), to be answered by
+    /// whoever drives the run.
+    Later,
+    /// The script waits for what this future returns.
+    Future(HostFuture),
     /// Call a function of the script's first, in the same run: see [`Reply::call`].
     CallLua {
         /// The function.
@@ -90,12 +96,20 @@ impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reply::Now(values) => f.debug_tuple("Now").field(values).finish(),
+            Reply::Later => f.write_str("Later"),
+            Reply::Future(future) => f.debug_tuple("Future").field(future).finish(),
             Reply::CallLua { function, args, .. } => f
                 .debug_struct("CallLua")
                 .field("function", function)
                 .field("args", args)
                 .finish_non_exhaustive(),
         }
+    }
+}
+
+impl From<HostFuture> for Reply {
+    fn from(future: HostFuture) -> Self {
+        Reply::Future(future)
     }
 }
 

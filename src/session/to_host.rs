@@ -62,8 +62,11 @@ enum Next {
 pub(super) struct ToHost {
     /// The first slot behind the arguments that is its own.
     base: usize,
-    /// The slots of the values, and how many of them were begun.
+    /// The slots of the values, or the numbers of the items of a table; and how many of them
+    /// were begun.
     slots: Range<usize>,
+    /// The slot of the table whose items are the values, if these do not lie in slots.
+    items_of: Option<usize>,
     begun: usize,
     /// Places of handles that were made.
     made: Vec<u32>,
@@ -93,6 +96,7 @@ impl ToHost {
         call.push(Value::Nil);
         ToHost {
             base,
+            items_of: None,
             slots,
             begun: 0,
             made: Vec::new(),
@@ -103,6 +107,16 @@ impl ToHost {
             copy: Vec::new(),
             owed: 0,
         }
+    }
+
+    /// Begins with `count` items of the table in a slot, from the second on.
+    pub(super) fn of_items(
+        call: &mut Call<'_, '_>,
+        slot: usize,
+        count: usize,
+        base: usize,
+    ) -> ToHost {
+        ToHost { items_of: Some(slot), ..ToHost::new(call, 2..2 + count, base) }
     }
 
     /// Returns the values, or which argument cannot cross and why.
@@ -132,7 +146,12 @@ impl ToHost {
             self.done = Vec::with_capacity(count);
             self.owed += (count / 64) as u64;
         }
-        call.set(self.base, call.arg(self.slots.start + self.begun));
+        let at = self.slots.start + self.begun;
+        let value = match self.items_of.map(|slot| call.arg(slot)) {
+            Some(Value::Table(table)) => table.get_int(at as i64),
+            _ => call.arg(at),
+        };
+        call.set(self.base, value);
         self.begun += 1;
         self.next = Next::Value;
         Ok(())
