@@ -495,7 +495,10 @@ fn a_function_that_calls_back_may_wait_and_is_not_called_at_once() {
     let mut session = sleepy().function_with("twice", twice).build().unwrap();
     let source = "local f = function(n) return n + sleep(5) end
         return twice(f), host.all{{twice, f}}[1].error";
-    assert_eq!(json(&session.run(source)), r#"[12,"host.all does not call back"]"#);
+    assert_eq!(
+        json(&session.run(source)),
+        r#"[12,"a host function that calls a function cannot be called by host.all"]"#
+    );
 }
 
 #[test]

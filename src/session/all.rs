@@ -4,8 +4,7 @@
 //! Arguments and results are converted in pieces, like those of one call.
 
 use super::from_host::FromHost;
-use super::host_call::{Answer, Called, Request, Wanted, host_function_index, let_go};
-use super::host_error::HostError;
+use super::host_call::{Answer, Request, Target, host_function_index, let_go};
 use super::host_table::HostTable;
 use super::host_value::HostValue;
 use super::to_host::ToHost;
@@ -18,7 +17,6 @@ use crate::vm::heap::value::Value;
 use crate::vm::meters::account::Held;
 use crate::vm::state::context::Context;
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec::IntoIter;
 
 /// The table that has it, beside what the host itself registers there.
@@ -40,13 +38,15 @@ pub(super) struct Together(pub(super) Vec<Request>);
 /// Their answers on the way back.
 pub(super) struct Answers {
     answers: Vec<Answer>,
+    /// Places of the handles that were made for the calls.
+    made: Vec<u32>,
     /// Memory for them was refused once.
     refused: bool,
 }
 
 impl Answers {
-    pub(super) fn new(answers: Vec<Answer>) -> Answers {
-        Answers { answers, refused: false }
+    pub(super) fn new(answers: Vec<Answer>, made: Vec<u32>) -> Answers {
+        Answers { answers, made, refused: false }
     }
 }
 
@@ -85,7 +85,7 @@ fn all<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         REPLIED => replied(call),
         _ => {
             let made = call.work(KEPT, None, |results: &mut Results, _, call| {
-                let_go(call.ctx, &std::mem::take(&mut results.handles));
+                let_go(call.ctx, &results.handles);
                 Ok(())
             })?;
             if made.is_none() {
@@ -143,7 +143,7 @@ impl Asking {
         held.add(CALL_BYTES)?;
         call.set_top(BASE);
         call.push(Value::Table(entry));
-        let args = 2..entry.array_len().max(1) + 1;
+        let args = entry.array_len().saturating_sub(1);
         self.current = Some((index, ToHost::of_items(call, BASE, args, BASE + 1)));
         Ok(())
     }
@@ -157,12 +157,10 @@ impl Work for Asking {
             self.owed += std::mem::take(args.owed());
             return Ok(());
         }
-        let made = args;
-        match made.take() {
-            Ok(args) => {
-                let (call, wanted) =
-                    (Called::Function(*index), Wanted::Call { args, object: None });
-                self.calls.push(Request { call, wanted, made: made.take_made() });
+        match args.take() {
+            Ok(values) => {
+                let target = Target::Function(*index);
+                self.calls.push(Request::new(target, values, args.take_made()));
                 self.current = None;
             }
             Err((at, message)) => self.fail(&format!("argument #{}: {message}", at + 1)),
@@ -202,12 +200,14 @@ fn replied<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 fn keep<'gc>(call: &mut Call<'_, 'gc>, reply: &mut Answers) -> Done<'gc> {
     let mut held = Held::new(&call.ctx.state.account);
-    let bytes = reply.answers.iter().map(|answer| answer.bytes + CALL_BYTES).sum();
+    let bytes = reply.answers.iter().map(|answer| answer.bytes() + CALL_BYTES).sum();
     call.charge(reply.answers.len() as u64 / 16)?;
     held.add(bytes)?;
     call.ensure(BASE + 2)?;
     call.set_top(BASE);
-    call.begin_work(KEPT, held, || Results::new(std::mem::take(&mut reply.answers)))
+    call.begin_work(KEPT, held, || {
+        Results::new(std::mem::take(&mut reply.answers), std::mem::take(&mut reply.made))
+    })
 }
 
 /// Makes the table of results.
@@ -230,23 +230,16 @@ struct Current {
 }
 
 impl Results {
-    fn new(answers: Vec<Answer>) -> Results {
-        let count = answers.len();
-        let answers = answers.into_iter();
-        Results { count, answers, made: None, current: None, handles: Vec::new(), owed: 0 }
+    fn new(answers: Vec<Answer>, handles: Vec<u32>) -> Results {
+        let (count, answers) = (answers.len(), answers.into_iter());
+        Results { count, answers, made: None, current: None, handles, owed: 0 }
     }
 
     /// Takes the next answer, whose table is made of a host value.
     fn next(&mut self) {
-        let Some(mut answer) = self.answers.next() else { return };
+        let Some(answer) = self.answers.next() else { return };
         self.owed += RESULTS;
-        self.handles.append(&mut answer.made);
-        if let Some(calls) = answer.calls.take() {
-            // What the host's closure holds may panic.
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(calls)));
-            answer.result = Err(HostError::new("host.all does not call back"));
-        }
-        let (table, count) = match answer.result {
+        let (table, count) = match answer.into_result() {
             Ok(values) => {
                 let count = values.len();
                 (HostValue::Array(values), Some(count))

@@ -5,7 +5,7 @@
 //! host and end with a slice, and what it takes is the run's.
 
 use super::from_host::FromHost;
-use super::host_call::{Answer, Called, Request, Wanted};
+use super::host_call::{Answer, Request, Target};
 use super::host_error::HostError;
 use super::host_value::HostValue;
 use super::reply::Then;
@@ -47,7 +47,7 @@ pub(super) const REPLIED_AGAIN: u32 = 13;
 struct Callback {
     args: FromHost,
     then: Rc<Continuation>,
-    called: Option<Called>,
+    target: Option<Target>,
     made: Vec<u32>,
     /// Number of slots when the function had ended.
     top: usize,
@@ -111,7 +111,7 @@ pub(super) fn begin<'gc>(call: &mut Call<'_, 'gc>, answer: &mut Answer) -> Step<
         Callback {
             args: FromHost::new(FUNCTION + 1, args),
             then,
-            called: answer.call,
+            target: answer.target,
             made,
             top: 0,
         }
@@ -164,11 +164,11 @@ fn convert<'gc>(call: &mut Call<'_, 'gc>, raised: bool, first: Option<ToHost>) -
         return Ok(Flow::Again { step: if raised { CONVERT_ERROR } else { CONVERT_RESULTS } });
     };
     let ctx = call.ctx;
-    let (then, called, mut made) = call.with_kept(KEPT, |callback: &mut Callback| {
+    let (then, target, mut made) = call.with_kept(KEPT, |callback: &mut Callback| {
         let made = std::mem::take(&mut callback.made);
-        (callback.then.0.take(), callback.called, made)
+        (callback.then.0.take(), callback.target, made)
     })?;
-    let (Some(then), Some(called)) = (then, called) else {
+    let (Some(then), Some(target)) = (then, target) else {
         return Err(call.error("the host gave no answer"));
     };
     let result = if raised {
@@ -182,7 +182,7 @@ fn convert<'gc>(call: &mut Call<'_, 'gc>, raised: bool, first: Option<ToHost>) -
         values.map_err(|(_, message)| HostError::new(message))
     };
     made.extend(new);
-    let request = Request { call: called, wanted: Wanted::Then { then, result }, made };
+    let request = Request { then: Some((then, result)), ..Request::new(target, Vec::new(), made) };
     ctx.post(Box::new(request), bytes);
     Ok(Flow::Host { args: 0, step: REPLIED_AGAIN })
 }

@@ -9,7 +9,7 @@ use super::host_error::{HostError, Raised};
 use super::host_table::{HostTable, SOURCE};
 use super::host_value::HostValue;
 use super::mismatch::Mismatch;
-use super::object_types::{self, called_method};
+use super::object_types;
 use super::objects::Owned;
 use super::paths::split;
 use super::reply::Then;
@@ -27,27 +27,28 @@ use std::rc::Rc;
 
 /// A call on its way to the host.
 pub(super) struct Request {
-    pub(super) call: Called,
-    pub(super) wanted: Wanted,
+    pub(super) target: Target,
+    pub(super) args: Vec<HostValue>,
+    /// The object that a method is called on.
+    pub(super) object: Option<Rc<Owned>>,
+    /// What a function of the script's has returned, or raised, and what the host function
+    /// that had it called does with it: it goes on, and nothing is called anew.
+    pub(super) then: Option<(Then, Result<Vec<HostValue>, HostError>)>,
     /// Places of the handles that were made for the call.
     pub(super) made: Vec<u32>,
 }
 
-/// What is called, by number.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Called {
-    Function(usize),
-    Method { kind: usize, number: usize },
+impl Request {
+    pub(super) fn new(target: Target, args: Vec<HostValue>, made: Vec<u32>) -> Request {
+        Request { target, args, object: None, then: None, made }
+    }
 }
 
-/// What the host is asked for.
-pub(super) enum Wanted {
-    /// Nothing any more.
-    Nothing,
-    /// To call the function, or the method of an object.
-    Call { args: Vec<HostValue>, object: Option<Rc<Owned>> },
-    /// To go on with what a function of the script's returned, or raised.
-    Then { then: Then, result: Result<Vec<HostValue>, HostError> },
+/// What is called, by number.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Target {
+    Function(usize),
+    Method { kind: usize, number: usize },
 }
 
 /// The host's answer on its way back.
@@ -60,7 +61,7 @@ pub(super) struct Answer {
     /// The function of the script's that is to be called with the values.
     pub(super) calls: Option<(Function, Then)>,
     /// The host function.
-    pub(super) call: Option<Called>,
+    pub(super) target: Option<Target>,
     /// Places of the handles that were made for the call.
     pub(super) made: Vec<u32>,
 }
@@ -79,12 +80,21 @@ impl Answer {
                 error.as_value().map_or(0, |value| reply_bytes(std::slice::from_ref(value)))
             }
         };
-        Answer { result, bytes, refused: false, calls: None, call: None, made: Vec::new() }
+        Answer { result, bytes, refused: false, calls: None, target: None, made: Vec::new() }
     }
 
     /// Makes the answer that calls a function of the script's.
     pub(super) fn calling(function: Function, args: Vec<HostValue>, then: Then) -> Answer {
         Answer { calls: Some((function, then)), ..Answer::new(Ok(args)) }
+    }
+
+    /// Returns the logical bytes of the values.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn into_result(self) -> Result<Vec<HostValue>, HostError> {
+        self.result
     }
 
     /// Returns the values if they are few and small enough to be made at once.
@@ -126,24 +136,13 @@ const MAKE_ERROR: u32 = 3;
 const CONVERT_ARGS: u32 = 16;
 
 pub(super) fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    ask(call, request)
-}
-
-/// Makes the letter that asks for a call of the running function.
-pub(super) fn request<'gc>(
-    call: &Call<'_, 'gc>,
-    args: Vec<HostValue>,
-    made: Vec<u32>,
-) -> Box<dyn Any> {
-    let index = match call.upvalue(0) {
-        Value::Integer(index) => usize::try_from(index).unwrap_or(usize::MAX),
-        _ => usize::MAX,
-    };
-    let (called, object) = match called_method(call) {
-        Some((object, number)) => (Called::Method { kind: index, number }, Some(object)),
-        None => (Called::Function(index), None),
-    };
-    Box::new(Request { call: called, wanted: Wanted::Call { args, object }, made })
+    ask(call, 0, |call, args, made| {
+        let index = match call.upvalue(0) {
+            Value::Integer(index) => usize::try_from(index).unwrap_or(usize::MAX),
+            _ => usize::MAX,
+        };
+        Box::new(Request::new(Target::Function(index), args, made))
+    })
 }
 
 /// Returns the number of a host function.
@@ -159,10 +158,12 @@ pub(super) fn host_function_index(value: Value<'_>) -> Option<usize> {
     }
 }
 
-/// A function that asks the host: `letter` makes what goes out of its arguments, and what
-/// comes back is its results.
+/// A function that asks the host: `letter` makes what goes out of its arguments from slot
+/// `from` on and of the places of handles that were made for them, and what comes back is
+/// its results.
 pub(super) fn ask<'gc>(
     call: &mut Call<'_, 'gc>,
+    from: usize,
     letter: impl FnOnce(&Call<'_, 'gc>, Vec<HostValue>, Vec<u32>) -> Box<dyn Any>,
 ) -> Step<'gc> {
     match call.step {
@@ -171,15 +172,18 @@ pub(super) fn ask<'gc>(
         0 => {
             let count = call.top();
             call.ensure(4)?;
-            let first = ToHost::new(call, 0..count, count + 1);
+            let first = ToHost::new(call, from..count, count + 1);
             convert_args(call, count, Some(first), letter)
         }
-        CONVERT_ARGS.. => convert_args(call, (call.step - CONVERT_ARGS) as usize, None, letter),
+        CONVERT_ARGS.. => {
+            let count = (call.step - CONVERT_ARGS) as usize;
+            convert_args(call, count, None, letter)
+        }
         _ => call_lua::go_on(call),
     }
 }
 
-pub(super) fn convert_args<'gc>(
+fn convert_args<'gc>(
     call: &mut Call<'_, 'gc>,
     count: usize,
     first: Option<ToHost>,

@@ -2,7 +2,7 @@
 
 use super::convert::host_bytes;
 use super::future::HostFuture;
-use super::host_call::{Answer, Called, Request, Wanted};
+use super::host_call::{Answer, Request, Target};
 use super::host_context::HostCx;
 use super::host_error::{HostError, Raised};
 use super::host_function::HostFunction;
@@ -79,80 +79,85 @@ impl HostTable {
         cx: &mut HostCx<'_>,
         request: &mut Request,
         result_limit: u64,
-    ) -> Begun {
-        let wanted = std::mem::replace(&mut request.wanted, Wanted::Nothing);
-        let unknown = || Begun::failed(HostError::new("unknown host function"));
-        // What is handed out, if it is.
-        let mut handed = Vec::new();
-        let called = match (wanted, request.call) {
-            (Wanted::Nothing, _) => return unknown(),
-            (Wanted::Then { then, result }, _) => {
-                catch_unwind(AssertUnwindSafe(|| then(cx, result)))
-            }
-            (Wanted::Call { args, .. }, Called::Function(SOURCE)) => {
-                catch_unwind(AssertUnwindSafe(|| self.modules.answer(cx, &args).map(Reply::Now)))
-            }
-            (Wanted::Call { mut args, .. }, Called::Function(index)) => {
-                let Some(entry) = self.entries.get_mut(index) else { return unknown() };
-                let called = catch_unwind(AssertUnwindSafe(|| entry.function.call(cx, &mut args)));
-                handed = args;
-                called
-            }
-            (Wanted::Call { mut args, object }, Called::Method { kind, number }) => {
-                let (Some(called), Some(object)) = (self.types.get_mut(kind), object) else {
-                    return unknown();
-                };
-                let called =
-                    catch_unwind(AssertUnwindSafe(|| called.call(number, &object, cx, &mut args)));
-                handed = args;
-                called
-            }
+    ) -> Called {
+        let called = if let Some((then, result)) = request.then.take() {
+            catch_unwind(AssertUnwindSafe(|| then(cx, result)))
+        } else {
+            self.call_target(cx, request)
         };
-        let name: &str = &self.name_of(request.call);
+        let name: &str = &self.name_of(request.target);
         match called {
-            Err(_) => Begun::failed(panicked(name)),
-            Ok(Ok(Reply::Now(values))) => Begun::Answered(values_of(name, values, result_limit)),
-            Ok(Ok(Reply::Later)) => Begun::Asked(name.to_owned(), handed),
-            Ok(Ok(Reply::Future(future))) => Begun::Future(name.to_owned(), future),
+            Err(_) => Called::failed(panicked(name)),
+            Ok(Ok(Reply::Now(values))) => {
+                Called::Answered(answer_of(name, Ok(values), result_limit))
+            }
+            Ok(Ok(Reply::Later)) => Called::Asked(name.to_owned()),
+            Ok(Ok(Reply::Future(future))) => Called::Begun(name.to_owned(), future),
             Ok(Ok(Reply::CallLua { function, args, then })) => {
                 let bytes = args.iter().map(host_bytes).sum::<u64>();
                 if bytes > result_limit {
-                    return Begun::failed(too_large(name, bytes, result_limit));
+                    return Called::failed(too_large(name, bytes, result_limit));
                 }
-                Begun::Answered(Answer::calling(function, args, then))
+                Called::Answered(Answer::calling(function, args, then))
             }
-            Ok(Err(error)) => Begun::Answered(error_of(name, error, result_limit)),
+            Ok(Err(error)) => Called::Answered(answer_of(name, Err(error), result_limit)),
+        }
+    }
+
+    fn call_target(&mut self, cx: &mut HostCx<'_>, request: &mut Request) -> Reached {
+        let args = &mut request.args;
+        match request.target {
+            Target::Function(SOURCE) => {
+                catch_unwind(AssertUnwindSafe(|| self.modules.answer(cx, args).map(Reply::Now)))
+            }
+            Target::Function(index) => {
+                let Some(entry) = self.entries.get_mut(index) else { return Ok(Err(unknown())) };
+                catch_unwind(AssertUnwindSafe(|| entry.function.call(cx, args)))
+            }
+            Target::Method { kind, number } => {
+                let (Some(kind), Some(object)) = (self.types.get_mut(kind), &request.object) else {
+                    return Ok(Err(unknown()));
+                };
+                catch_unwind(AssertUnwindSafe(|| kind.call(number, object, cx, args)))
+            }
         }
     }
 
     /// Returns what messages call a function or a method.
-    fn name_of(&self, called: Called) -> Cow<'_, str> {
-        match called {
-            Called::Function(SOURCE) => "source".into(),
-            Called::Function(index) => {
+    pub(super) fn name_of(&self, target: Target) -> Cow<'_, str> {
+        match target {
+            Target::Function(SOURCE) => "source".into(),
+            Target::Function(index) => {
                 self.entries.get(index).map_or("", |entry| &entry.path).into()
             }
-            Called::Method { kind, number } => {
-                let called = self.types.get(kind);
-                called.map(|called| called.method_name(number)).unwrap_or_default().into()
+            Target::Method { kind, number } => {
+                let kind = self.types.get(kind);
+                kind.map(|kind| kind.method_name(number)).unwrap_or_default().into()
             }
         }
     }
 }
 
-/// What a call of a host function came to.
-pub(super) enum Begun {
-    /// It is over.
-    Answered(Answer),
-    /// It is to be handed out, under this name and with these arguments.
-    Asked(String, Vec<HostValue>),
-    /// It goes on as a future, under this name.
-    Future(String, HostFuture),
+/// What a function said, if it did not panic.
+type Reached = std::thread::Result<Result<Reply, HostError>>;
+
+fn unknown() -> HostError {
+    HostError::new("unknown host function")
 }
 
-impl Begun {
-    fn failed(error: HostError) -> Begun {
-        Begun::Answered(Answer::new(Err(error)))
+/// What a call of a host function came to.
+pub(super) enum Called {
+    /// It is over.
+    Answered(Answer),
+    /// It is to be handed out, under this name.
+    Asked(String),
+    /// It goes on as a future, under this name.
+    Begun(String, HostFuture),
+}
+
+impl Called {
+    fn failed(error: HostError) -> Called {
+        Called::Answered(Answer::new(Err(error)))
     }
 }
 

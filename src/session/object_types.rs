@@ -1,13 +1,12 @@
 //! The types of the host's objects in a session: their metatables, and the native functions
 //! in them, which ask the host.
 
-use super::host_call::{convert_args, host_function, request};
+use super::host_call::{Request, Target, ask};
 use super::host_context::HostCx;
 use super::host_error::HostError;
 use super::host_value::HostValue;
 use super::objects::{Owned, owned};
 use super::reply::Reply;
-use super::to_host::ToHost;
 use super::user_data::{Method, Methods, UserData, Way};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::meta::Event;
@@ -85,6 +84,7 @@ static INDEX: NativeDef = NativeDef { name: "", call: index, section: "host", fu
 /// `__tostring` of an object that has none of its own. Its upvalue is the type's name.
 static TO_STRING: NativeDef = NativeDef { name: "", call: to_string, section: "host", fuel: "8" };
 
+const KIND: usize = 0;
 const NUMBER: usize = 1;
 const NAME: usize = 2;
 const BY_NAME: usize = 3;
@@ -105,23 +105,23 @@ fn receiver<'gc>(call: &Call<'_, 'gc>, name: usize) -> Result<Rc<Owned>, Interru
     Ok(object)
 }
 
-/// Returns the object and the number of the method, in a call of one.
-pub(super) fn called_method(call: &Call<'_, '_>) -> Option<(Rc<Owned>, usize)> {
-    match call.upvalue(NUMBER) {
-        Value::Integer(number) => Some((owned(call.arg(0))?, usize::try_from(number).ok()?)),
-        _ => None,
+/// Returns a number among the upvalues.
+fn number(call: &Call<'_, '_>, upvalue: usize) -> usize {
+    match call.upvalue(upvalue) {
+        Value::Integer(number) => usize::try_from(number).unwrap_or(usize::MAX),
+        _ => usize::MAX,
     }
 }
 
 fn method<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    if call.step != 0 {
-        return host_function(call);
+    if call.step == 0 {
+        receiver(call, NAME)?;
     }
-    receiver(call, NAME)?;
-    let count = call.top();
-    call.ensure(4)?;
-    let first = ToHost::new(call, 1..count, count + 1);
-    convert_args(call, count, Some(first), request)
+    ask(call, 1, |call, args, made| {
+        let target = Target::Method { kind: number(call, KIND), number: number(call, NUMBER) };
+        let object = owned(call.arg(0));
+        Box::new(Request { object, ..Request::new(target, args, made) })
+    })
 }
 
 fn index<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {

@@ -3,7 +3,7 @@
 use super::SessionBuilder;
 use super::all::Answers;
 use super::future::HostFuture;
-use super::host_call::{Answer, Called};
+use super::host_call::{Answer, Target};
 use super::host_context::HostCx;
 use super::host_error::HostError;
 use super::host_function::HostFunction;
@@ -17,6 +17,7 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::any::Any;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 
 /// A call of a host function that waits for its answer.
@@ -183,9 +184,12 @@ pub(super) enum Waits {
     Nothing,
     /// Its call until what was printed before it is taken.
     Output,
-    /// Its host, who has what the script yielded: these values go back, and these are the
-    /// places of handles that were made for what was yielded.
-    Resumption(Vec<HostValue>, Vec<u32>),
+    /// Its host, who has what the script yielded: these values go back.
+    Resumption {
+        values: Vec<HostValue>,
+        /// Places of the handles that were made for what was yielded.
+        made: Vec<u32>,
+    },
     /// The answers to these calls.
     Answers(Batch),
 }
@@ -197,19 +201,18 @@ impl Waits {
             Waits::Answers(batch) => batch.slots.as_slice(),
             _ => &[],
         };
-        slots.iter().filter_map(|slot| match &slot.state {
-            State::Asked(call) => Some(call),
+        slots.iter().filter_map(|slot| match slot {
+            Slot::Asked(call) => Some(call),
             _ => None,
         })
     }
 
-    fn asked_mut(&mut self) -> impl Iterator<Item = &mut State> {
+    fn asked_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
         let slots = match self {
             Waits::Answers(batch) => batch.slots.as_mut_slice(),
             _ => &mut [],
         };
-        let states = slots.iter_mut().map(|slot| &mut slot.state);
-        states.filter(|state| matches!(state, State::Asked(_)))
+        slots.iter_mut().filter(|slot| matches!(slot, Slot::Asked(_)))
     }
 
     /// Answers a call that waits.
@@ -220,33 +223,22 @@ impl Waits {
         limit: u64,
     ) -> Result<(), AnswerError> {
         let waiting = self.asked_mut().find_map(|slot| match slot {
-            State::Asked(call) if call.id == id => Some((call.name.clone(), slot)),
+            Slot::Asked(call) if call.id == id => Some((call.name.clone(), slot)),
             _ => None,
         });
         let (name, slot) = waiting.ok_or(AnswerError::Unknown(id))?;
-        *slot = State::Answered(answer_of(&name, answer, limit));
+        *slot = Slot::Answered(answer_of(&name, answer, limit));
         Ok(())
-    }
-
-    /// Says what the `yield` of the script returns. Tells whether it has yielded.
-    pub(super) fn resume_with(&mut self, values: Vec<HostValue>) -> bool {
-        match self {
-            Waits::Resumption(given, _) => {
-                *given = values;
-                true
-            }
-            _ => false,
-        }
     }
 
     /// Answers all calls that are handed out, at once. Tells whether there were any.
     pub(super) fn answer_all(&mut self, limit: u64, answer: &mut Answerer<'_>) -> bool {
         let mut any = false;
         for slot in self.asked_mut() {
-            if let State::Asked(call) = slot {
+            if let Slot::Asked(call) = slot {
                 any = true;
                 let answer = answer(call);
-                *slot = State::Answered(answer_of(&call.name, answer, limit));
+                *slot = Slot::Answered(answer_of(&call.name, answer, limit));
             }
         }
         any
@@ -266,21 +258,16 @@ pub(crate) fn nobody(call: &PendingCall) -> Result<Vec<HostValue>, HostError> {
 #[derive(Debug)]
 pub(super) struct Batch {
     slots: Vec<Slot>,
+    /// What was called, if it is one function.
+    target: Option<Target>,
+    /// Places of the handles that were made for the calls.
+    made: Vec<u32>,
     /// The script called [`host.all`](super::all), and not one function.
     together: bool,
 }
 
 #[derive(Debug)]
-struct Slot {
-    state: State,
-    call: Called,
-    /// Places of the handles that were made for the call.
-    made: Vec<u32>,
-}
-
-/// What has become of a call.
-#[derive(Debug)]
-pub(super) enum State {
+enum Slot {
     Answered(Answer),
     Asked(PendingCall),
     Future(String, HostFuture),
@@ -288,39 +275,60 @@ pub(super) enum State {
 
 impl Batch {
     pub(super) fn new(together: bool) -> Batch {
-        Batch { slots: Vec::new(), together }
+        Batch { slots: Vec::new(), target: None, made: Vec::new(), together }
     }
 
-    pub(super) fn add(&mut self, state: State, call: Called, made: Vec<u32>) {
-        self.slots.push(Slot { state, call, made });
+    /// Says what is called next, and the places of the handles that were made for it.
+    pub(super) fn called(&mut self, target: Target, made: Vec<u32>) {
+        self.target = Some(target);
+        self.made.extend(made);
+    }
+
+    pub(super) fn answered(&mut self, answer: Answer) {
+        let mut answer = answer;
+        if self.together && answer.calls.is_some() {
+            // The functions of one list are called at once, and have one frame. What the
+            // host's closure holds may panic when it is dropped.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(answer)));
+            let text = "a host function that calls a function cannot be called by host.all";
+            answer = Answer::new(Err(HostError::new(text)));
+        }
+        self.slots.push(Slot::Answered(answer));
+    }
+
+    pub(super) fn asked(&mut self, call: PendingCall) {
+        self.slots.push(Slot::Asked(call));
+    }
+
+    pub(super) fn future(&mut self, name: String, future: HostFuture) {
+        self.slots.push(Slot::Future(name, future));
     }
 
     /// Lets the futures go on. Tells whether every call is answered.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, limit: u64) -> bool {
         let mut complete = true;
-        for Slot { state, .. } in &mut self.slots {
-            if let State::Future(name, future) = state
+        for slot in &mut self.slots {
+            if let Slot::Future(name, future) = slot
                 && let Poll::Ready(answer) = future.poll(name, cx)
             {
-                *state = State::Answered(answer_of(name, answer, limit));
+                *slot = Slot::Answered(answer_of(name, answer, limit));
             }
-            complete &= matches!(state, State::Answered(_));
+            complete &= matches!(slot, Slot::Answered(_));
         }
         complete
     }
 
     /// Makes the letter with the answers, when every call has one.
     pub(super) fn into_letter(self) -> Box<dyn Any> {
-        let mut answers = self.slots.into_iter().filter_map(|slot| match slot.state {
-            State::Answered(answer) => {
-                Some(Answer { call: Some(slot.call), made: slot.made, ..answer })
-            }
+        let mut answers = self.slots.into_iter().filter_map(|slot| match slot {
+            Slot::Answered(answer) => Some(answer),
             _ => None,
         });
         if self.together {
-            return Box::new(Answers::new(answers.collect()));
+            return Box::new(Answers::new(answers.collect(), self.made));
         }
         let none = || Answer::new(Ok(Vec::new()));
-        Box::new(answers.next().unwrap_or_else(none))
+        let answer = answers.next().unwrap_or_else(none);
+        Box::new(Answer { target: self.target, made: self.made, ..answer })
     }
 }

@@ -107,6 +107,12 @@ impl fmt::Debug for Reply {
     }
 }
 
+impl From<HostFuture> for Reply {
+    fn from(future: HostFuture) -> Self {
+        Reply::Future(future)
+    }
+}
+
 impl From<Vec<HostValue>> for Reply {
     fn from(values: Vec<HostValue>) -> Self {
         Reply::Now(values)
@@ -138,11 +144,5 @@ impl<R: IntoLuaMulti> IntoReply for R {
         let mut results = Results::default();
         self.into_lua_multi(&mut results)?;
         Ok(Reply::Now(results.into_vec()))
-    }
-}
-
-impl From<HostFuture> for Reply {
-    fn from(future: HostFuture) -> Self {
-        Reply::Future(future)
     }
 }

@@ -289,8 +289,10 @@ impl Care<'_> {
                 Moved::Running => break,
                 Moved::Called => {}
                 Moved::Yielded(values) => {
-                    if let Some(take) = &mut self.on_yield {
-                        progress.waits.resume_with(take(values));
+                    if let (Some(take), Waits::Resumption { values: given, .. }) =
+                        (&mut self.on_yield, &mut progress.waits)
+                    {
+                        *given = take(values);
                     }
                 }
                 Moved::Waiting => {

@@ -1,15 +1,15 @@
 //! A run's way from step to step, and its end.
 
 use super::all::Together;
-use super::host_call::{Request, Wanted};
+use super::host_call::{Answer, Request};
 use super::host_context::{HostCx, pay_debt};
 use super::host_error::HostError;
-use super::host_table::{Begun, HostTable, answer_of};
+use super::host_table::{Called, HostTable, answer_of};
 use super::host_value::HostValue;
 use super::limits::Limits;
 use super::main_function::Ending;
 use super::outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
-use super::pending::{AnswerError, Answerer, Batch, PendingCall, State, Waits};
+use super::pending::{AnswerError, Answerer, Batch, PendingCall, Waits};
 use super::watch::Watch;
 use super::yielding::Yielded;
 use crate::vm::heap::native::Stop;
@@ -61,6 +61,15 @@ impl Progress {
 }
 
 impl Progress {
+    /// Counts a call of the host.
+    fn count_call(&mut self) -> Result<(), Outcome> {
+        if self.host_calls >= self.most_host_calls {
+            return Err(Outcome::HostCallLimit);
+        }
+        self.host_calls += 1;
+        Ok(())
+    }
+
     /// Answers a call that waits.
     pub(super) fn answer(
         &mut self,
@@ -73,15 +82,6 @@ impl Progress {
     /// Answers all calls that are handed out. Tells whether there were any.
     pub(super) fn answer_all(&mut self, answer: &mut Answerer<'_>) -> bool {
         self.waits.answer_all(self.host_result, answer)
-    }
-
-    /// Counts a call of the host.
-    fn count_call(&mut self) -> Result<(), Outcome> {
-        if self.host_calls >= self.most_host_calls {
-            return Err(Outcome::HostCallLimit);
-        }
-        self.host_calls += 1;
-        Ok(())
     }
 
     /// Ends the run, for good.
@@ -155,9 +155,10 @@ pub(super) fn step(
 fn hand_back(lua: &mut Lua, progress: &mut Progress, wake: &mut std::task::Context<'_>) -> bool {
     match &mut progress.waits {
         Waits::Nothing | Waits::Output => {}
-        Waits::Resumption(values, made) => {
-            let mut answer = answer_of("yield", Ok(std::mem::take(values)), progress.host_result);
-            answer.made = std::mem::take(made);
+        Waits::Resumption { values, made } => {
+            let (values, made) = (std::mem::take(values), std::mem::take(made));
+            let answer = answer_of("yield", Ok(values), progress.host_result);
+            let answer = Answer { made, ..answer };
             // It is charged by the step that finds it.
             lua.enter(|ctx| ctx.post(Box::new(answer), 0));
             progress.waits = Waits::Nothing;
@@ -209,8 +210,9 @@ fn go_on(
     match letter.downcast::<Yielded>() {
         Ok(yielded) => {
             progress.count_call()?;
-            progress.waits = Waits::Resumption(Vec::new(), yielded.made);
-            Ok(Moved::Yielded(yielded.values))
+            let Yielded { values, made } = *yielded;
+            progress.waits = Waits::Resumption { values: Vec::new(), made };
+            Ok(Moved::Yielded(values))
         }
         Err(letter) => {
             let (calls, together) = match letter.downcast::<Request>() {
@@ -237,28 +239,27 @@ fn call_host(
     let mut batch = Batch::new(together);
     for mut request in calls {
         // What goes on with a function of the script's is the same call.
-        if matches!(request.wanted, Wanted::Call { .. }) {
+        if request.then.is_none() {
             progress.count_call()?;
         }
         let mut cx = HostCx::new(lua, &mut progress.fuel_left, &progress.watch);
-        let begun = host.call(&mut cx, &mut request, progress.host_result);
-        let Request { call, mut made, .. } = request;
-        made.append(&mut cx.made);
+        let called = host.call(&mut cx, &mut request, progress.host_result);
+        request.made.append(&mut cx.made);
+        batch.called(request.target, request.made);
         if let Some(outcome) = cx.end() {
             // The function has not done what it was called for: nothing can go on there.
             progress.broken_off = true;
             return Err(outcome);
         }
-        let state = match begun {
-            Begun::Answered(answer) => State::Answered(answer),
-            Begun::Future(name, future) => State::Future(name, future),
-            Begun::Asked(name, args) => {
+        match called {
+            Called::Answered(answer) => batch.answered(answer),
+            Called::Begun(name, future) => batch.future(name, future),
+            Called::Asked(name) => {
                 progress.last_id += 1;
                 let place = lua.enter(|ctx| ctx.asking_place());
-                State::Asked(PendingCall::new(progress.last_id, name, args, place))
+                batch.asked(PendingCall::new(progress.last_id, name, request.args, place));
             }
-        };
-        batch.add(state, call, made);
+        }
     }
     progress.waits = Waits::Answers(batch);
     Ok(())

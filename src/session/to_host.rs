@@ -62,9 +62,10 @@ enum Next {
 pub(super) struct ToHost {
     /// The first slot behind the arguments that is its own.
     base: usize,
-    /// The slots of the values, and how many of them were begun.
+    /// The slots of the values, or the numbers of the items of a table; and how many of them
+    /// were begun.
     slots: Range<usize>,
-    /// The values are items of the table in this slot instead, whose numbers these are.
+    /// The slot of the table whose items are the values, if these do not lie in slots.
     items_of: Option<usize>,
     begun: usize,
     /// Places of handles that were made.
@@ -95,8 +96,8 @@ impl ToHost {
         call.push(Value::Nil);
         ToHost {
             base,
-            slots,
             items_of: None,
+            slots,
             begun: 0,
             made: Vec::new(),
             done: Vec::new(),
@@ -108,14 +109,14 @@ impl ToHost {
         }
     }
 
-    /// As [`ToHost::new`], with items of the table in a slot.
+    /// Begins with `count` items of the table in a slot, from the second on.
     pub(super) fn of_items(
         call: &mut Call<'_, '_>,
         slot: usize,
-        items: Range<usize>,
+        count: usize,
         base: usize,
     ) -> ToHost {
-        ToHost { items_of: Some(slot), ..ToHost::new(call, items, base) }
+        ToHost { items_of: Some(slot), ..ToHost::new(call, 2..2 + count, base) }
     }
 
     /// Returns the values, or which argument cannot cross and why.

@@ -4,7 +4,7 @@
 
 use super::host_call::ask;
 use super::host_value::HostValue;
-use super::pending::AnswerError;
+use super::pending::{AnswerError, Waits};
 use super::run::Run;
 use crate::stdlib::Profile;
 use crate::vm::calls::call::Call;
@@ -28,7 +28,7 @@ static YIELD: NativeDef = NativeDef {
 };
 
 fn yield_<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    ask(call, |_, values, made| Box::new(Yielded { values, made }))
+    ask(call, 0, |_, values, made| Box::new(Yielded { values, made }))
 }
 
 /// Makes the global function.
@@ -59,9 +59,12 @@ impl Run {
     /// # Errors
     /// When the last step was not [`Step::Yielded`](crate::Step::Yielded).
     pub fn resume_with(&mut self, values: Vec<HostValue>) -> Result<(), AnswerError> {
-        if self.progress.waits.resume_with(values) {
-            return Ok(());
+        match &mut self.progress.waits {
+            Waits::Resumption { values: given, .. } => {
+                *given = values;
+                Ok(())
+            }
+            _ => Err(AnswerError::NotYielded),
         }
-        Err(AnswerError::NotYielded)
     }
 }
