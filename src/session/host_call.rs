@@ -5,6 +5,7 @@ use super::from_host::{FromHost, null};
 use super::host_error::{HostError, Raised};
 use super::host_table::{HostTable, SOURCE};
 use super::host_value::HostValue;
+use super::in_place;
 use super::mismatch::Mismatch;
 use super::paths::split;
 use super::to_host::ToHost;
@@ -57,8 +58,8 @@ impl Answer {
 }
 
 /// Most values of a reply that is made at once, and the longest string in one.
-const SMALL: usize = 8;
-const SMALL_STRING: usize = 1024;
+pub(super) const SMALL: usize = 8;
+pub(super) const SMALL_STRING: usize = 1024;
 
 /// A host function as scripts call it; its upvalue is its number.
 static HOST_FUNCTION: NativeDef = NativeDef {
@@ -69,7 +70,7 @@ static HOST_FUNCTION: NativeDef = NativeDef {
 };
 
 /// Step that finds the reply in the mailbox.
-const REPLIED: u32 = 1;
+pub(super) const REPLIED: u32 = 1;
 /// Step that goes on making its values.
 const MAKE_RESULTS: u32 = 2;
 /// Step that goes on making the value of an error.
@@ -84,6 +85,9 @@ fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         0 => {
             let count = call.top();
             call.ensure(4)?;
+            if let Some(step) = in_place::call(call, count) {
+                return step;
+            }
             let first = ToHost::new(call, count, count + 1);
             convert_args(call, count, Some(first))
         }
@@ -133,11 +137,15 @@ fn replied<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
 }
 
+/// Returns the price of making a small value.
+#[inline]
+pub(super) fn small_price(value: &HostValue) -> u64 {
+    3 + value.as_bytes().map_or(0, |bytes| 4 + (bytes.len() / 64) as u64)
+}
+
 /// Makes the values of a small reply.
 fn make_small<'gc>(call: &mut Call<'_, 'gc>, values: &[HostValue]) -> Step<'gc> {
-    let strings = values.iter().filter_map(HostValue::as_bytes);
-    let price = strings.map(|bytes| 4 + (bytes.len() / 64) as u64).sum::<u64>();
-    call.charge(price + 3 * values.len() as u64)?;
+    call.charge(values.iter().map(small_price).sum())?;
     for value in values {
         let value = match value {
             HostValue::Null => null(call.ctx)?,

@@ -4,6 +4,7 @@ use super::Session;
 use super::builder::Config;
 use super::check::refusal;
 use super::host_table::HostTable;
+use super::in_place;
 use super::limits::Limits;
 use super::main_function::{HANDLER, MAIN};
 use super::outcome::{ErrorKind, LuaError, Outcome, Report};
@@ -181,8 +182,14 @@ pub(super) fn to_the_end(
     chunk: Chunk<'_>,
 ) -> Report {
     let mut progress = begin(lua, config, &chunk);
+    // Nobody wants the word after a call: plain functions are called where the script stands.
+    let lent = Box::new(std::mem::take(host));
+    lua.enter(|ctx| in_place::put(ctx, lent));
     while progress.outcome.is_none() {
         step(lua, host, &mut progress, u64::MAX);
+    }
+    if let Some(lent) = lua.enter(in_place::take) {
+        *host = *lent;
     }
     end(lua, progress)
 }
@@ -207,6 +214,9 @@ fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
         // What a script of the run before said about these is over with it.
         ctx.stop_collector(false);
         state.collector.reset_settings();
+        state.host_calls.set(0);
+        state.max_host_calls.set(limits.host_calls);
+        state.max_host_result.set(limits.host_result);
         state.max_coroutines.set(usize::try_from(limits.coroutines).unwrap_or(usize::MAX));
         state.max_depth.set(usize::try_from(limits.call_depth).unwrap_or(usize::MAX));
         state.account.reset_peak();

@@ -3,6 +3,7 @@
 use super::host_call::Request;
 use super::host_context::{HostCx, pay_debt};
 use super::host_table::HostTable;
+use super::in_place;
 use super::limits::Limits;
 use super::main_function::Ending;
 use super::outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
@@ -20,10 +21,6 @@ pub(super) struct Progress {
     pub(super) fuel_left: u64,
     pub(super) outcome: Option<Outcome>,
     pub(super) watch: Watch,
-    host_calls: u64,
-    most_host_calls: u64,
-    /// Bytes that one host call may return.
-    host_result: u64,
     /// A host call waits until what was printed before it is taken.
     call_waits: bool,
     /// The global `args` is this run's.
@@ -38,9 +35,6 @@ impl Progress {
             fuel_left: limits.fuel,
             outcome: None,
             watch: Watch::default(),
-            host_calls: 0,
-            most_host_calls: limits.host_calls,
-            host_result: limits.host_result,
             call_waits: false,
             has_args,
             place: None,
@@ -83,12 +77,16 @@ fn go_on(lua: &mut Lua, host: &mut HostTable, progress: &mut Progress) -> Result
             return Err(Outcome::OutOfFuel);
         }
         match halt {
-            Halt::HostCall { .. } if progress.host_calls >= progress.most_host_calls => {
-                return Err(Outcome::HostCallLimit);
-            }
             Halt::HostCall { .. } => {
+                let (printed, too_many) = lua.enter(|ctx| {
+                    let state = ctx.state;
+                    let too_many = state.host_calls.get() >= state.max_host_calls.get();
+                    (state.output.borrow().is_waiting(), too_many)
+                });
+                if too_many {
+                    return Err(Outcome::HostCallLimit);
+                }
                 // Who waits for the function wants to read what was said before it.
-                let printed = lua.enter(|ctx| ctx.state.output.borrow().is_waiting());
                 if printed {
                     progress.call_waits = true;
                     return Ok(Step::Running);
@@ -111,15 +109,24 @@ fn call_host(
     host: &mut HostTable,
     progress: &mut Progress,
 ) -> Result<Step, Outcome> {
-    progress.host_calls += 1;
-    let letter = lua.enter(|ctx| ctx.state.mailbox.borrow_mut().take());
+    let (letter, mut lent, most) = lua.enter(|ctx| {
+        let state = ctx.state;
+        state.host_calls.set(state.host_calls.get() + 1);
+        (state.mailbox.borrow_mut().take(), in_place::take(ctx), state.max_host_result.get())
+    });
+    let host = lent.as_deref_mut().unwrap_or(host);
     if let Some(mut request) = letter.and_then(|letter| letter.downcast::<Request>().ok()) {
         let mut cx = HostCx::new(lua, &mut progress.fuel_left, &progress.watch);
-        let reply = host.call(&mut cx, &mut request, progress.host_result);
+        let reply = host.call(&mut cx, &mut request, most);
         let end = cx.end();
         drop(request);
-        // The reply is charged by the step that finds it.
-        lua.enter(|ctx| ctx.post(Box::new(reply), 0));
+        lua.enter(|ctx| {
+            // The reply is charged by the step that finds it.
+            ctx.post(Box::new(reply), 0);
+            if let Some(lent) = lent {
+                in_place::put(ctx, lent);
+            }
+        });
         if let Some(outcome) = end {
             return Err(outcome);
         }
@@ -196,7 +203,7 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
             usage: Usage {
                 fuel_used: state.fuel.used(),
                 memory_peak: state.account.peak() as u64,
-                host_calls: progress.host_calls,
+                host_calls: state.host_calls.get(),
                 output_bytes: output.written(),
             },
             output: output.take(),
