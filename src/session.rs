@@ -21,6 +21,7 @@ mod host_function;
 mod host_serde;
 mod host_table;
 mod host_value;
+mod in_place;
 mod into_lua;
 mod limits;
 mod load_main;

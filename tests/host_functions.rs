@@ -470,3 +470,113 @@ fn a_function_that_panics_leaves_its_session_usable() {
         assert_eq!(session.run("return panics(3)").json().unwrap(), "[3]");
     }
 }
+
+/// Functions of all kinds, for scripts that are run in both ways.
+fn kinds(limits: moonfuel::Limits) -> Session {
+    typed_and(raising())
+        .function("sum", |numbers: Variadic<f64>| Ok(numbers.iter().sum::<f64>()))
+        .function("repeat_", |(text, n): (String, usize)| Ok(text.repeat(n)))
+        .function("many", |n: usize| Ok((0..n).collect::<Variadic<_>>()))
+        .function("two", |text: String| Ok((text.clone(), text)))
+        .function("table_", |n: usize| Ok(vec![0.5; n]))
+        .function_with("waits", |cx, n: u64| {
+            cx.charge(n)?;
+            Ok(n)
+        })
+        .limits(limits)
+        .build()
+        .unwrap()
+}
+
+fn typed_and(builder: SessionBuilder) -> SessionBuilder {
+    builder.function("inc", |n: i64| Ok(n + 1)).function("none", |()| Ok(()))
+}
+
+fn stepped(limits: moonfuel::Limits, source: &str, slice: u64) -> Report {
+    let mut run = kinds(limits).start(moonfuel::Chunk::new(source.as_bytes()));
+    while !run.step(slice).is_ended() {}
+    run.finish().1
+}
+
+const BOTH_WAYS: &[&str] = &[
+    "local n = 0 for i = 1, 100 do n = inc(n) end return n, none(), (none()), sum(1, 2.5, '3')",
+    "local t = {} for i = 1, 60 do t[i] = two(('x'):rep(i * 19)) .. i end return #table.concat(t), t[3]",
+    "return many(0), many(1), many(8), many(9), many(300), repeat_('ab', 600), repeat_('a', 1024)",
+    "return #table_(2000), #repeat_('x', 100000), sum(table.unpack(table_(20)))",
+    "return pcall(inc, {}), pcall(inc), pcall(raise, {code = 1}), pcall(text), pcall(panics, 0), panics(2)",
+    "local co = coroutine.wrap(function() for i = 1, 5 do coroutine.yield(inc(i)) end end) \
+        return co(), co(), waits(3), co()",
+    "local m = setmetatable({}, {__index = inc, __add = sum}) \
+        return pcall(function() return m[1] end), pcall(function() return m + 1 end), \
+        select('#', table.unpack({1, 2, 3}, inc(0), inc(1)))",
+    "local t = {3, 1, 2} table.sort(t, function(a, b) return sum(a) < sum(b) end) return t",
+    "for i = 1, 50 do setmetatable({}, {__gc = function() inc(i) end}) end collectgarbage() return inc(1)",
+    "local s = {} for i = 1, 300 do s[#s + 1] = repeat_(tostring(i), i) if i % 7 == 0 then s = {} end end return #s",
+    "print(inc(1)) print(two('x')) waits(10) print(inc(2)) return inc(inc(inc(0)))",
+    "raise({1})",
+    "inc('x')",
+    "return inc(...)",
+];
+
+#[test]
+fn in_place_and_by_steps_a_run_is_the_same() {
+    let limits = moonfuel::Limits::default();
+    for source in BOTH_WAYS {
+        let whole = kinds(limits.clone()).run(source);
+        assert!(whole.usage.host_calls > 0, "{source}");
+        for slice in [1, 13, 1000, u64::MAX] {
+            assert_eq!(stepped(limits.clone(), source, slice), whole, "{source} by {slice}");
+        }
+        assert_eq!(kinds(limits.clone()).execute(source, None), whole, "{source}");
+    }
+}
+
+#[test]
+fn in_place_and_by_steps_a_run_ends_at_the_same_limits() {
+    let free = moonfuel::Limits { fuel: 1 << 30, ..moonfuel::Limits::default() };
+    for source in BOTH_WAYS {
+        let whole = kinds(free.clone()).run(source).usage;
+        let used = whole.fuel_used;
+        let step = (used / 150).max(1) as usize;
+        for fuel in (1..used).step_by(step).chain([used - 1, used]) {
+            let limits = moonfuel::Limits { fuel, ..free.clone() };
+            assert_eq!(
+                kinds(limits.clone()).run(source),
+                stepped(limits, source, 97),
+                "{source}, {fuel}"
+            );
+        }
+        for host_calls in 0..whole.host_calls.min(12) {
+            let limits = moonfuel::Limits { host_calls, ..free.clone() };
+            assert_eq!(kinds(limits.clone()).run(source), stepped(limits, source, 97), "{source}");
+        }
+        for host_result in [0, 15, 16, 17, 32, 500, 1040] {
+            let limits = moonfuel::Limits { host_result, ..free.clone() };
+            assert_eq!(kinds(limits.clone()).run(source), stepped(limits, source, 97), "{source}");
+        }
+        let least = kinds(free.clone()).run("").usage.memory_peak;
+        for memory in (0..40).map(|i| least + i * (whole.memory_peak - least + 2000) / 40) {
+            let limits = moonfuel::Limits { memory, ..free.clone() };
+            assert_eq!(
+                kinds(limits.clone()).run(source),
+                stepped(limits, source, 97),
+                "{source}, {memory}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_function_in_place_may_run_another_session() {
+    let mut inner = Session::builder().function("f", |n: i64| Ok(n * 2)).build().unwrap();
+    let mut session = Session::builder()
+        .function("inner", move |source: String| {
+            let report = inner.run(source);
+            Ok(report.json()?.to_owned())
+        })
+        .build()
+        .unwrap();
+    let source = "local t = {} for i = 1, 200 do t[i] = inner('collectgarbage() return f(' .. i .. ')') \
+        collectgarbage() end return t[200], pcall(inner, 'error(\"x\", 0)')";
+    assert_eq!(session.run(source).json().unwrap(), r#"["[400]",false,"x"]"#);
+}

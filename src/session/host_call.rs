@@ -8,6 +8,7 @@ use super::functions::Function;
 use super::host_error::{HostError, Raised};
 use super::host_table::{HostTable, SOURCE};
 use super::host_value::HostValue;
+use super::in_place;
 use super::mismatch::Mismatch;
 use super::object_types;
 use super::objects::Owned;
@@ -114,8 +115,8 @@ pub(super) fn small(values: &[HostValue]) -> Option<&[HostValue]> {
 }
 
 /// Most values of a reply that is made at once, and the longest string in one.
-const SMALL: usize = 8;
-const SMALL_STRING: usize = 1024;
+pub(super) const SMALL: usize = 8;
+pub(super) const SMALL_STRING: usize = 1024;
 
 /// A host function as scripts call it; its upvalue is its number.
 static HOST_FUNCTION: NativeDef = NativeDef {
@@ -135,7 +136,14 @@ const MAKE_ERROR: u32 = 3;
 /// `call_lua`.
 const CONVERT_ARGS: u32 = 16;
 
-pub(super) fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    if call.step == 0 {
+        let count = call.top();
+        call.ensure(4)?;
+        if let Some(step) = in_place::call(call, count) {
+            return step;
+        }
+    }
     ask(call, 0, |call, args, made| {
         let index = match call.upvalue(0) {
             Value::Integer(index) => usize::try_from(index).unwrap_or(usize::MAX),
@@ -238,6 +246,12 @@ pub(super) fn let_go(ctx: Context<'_>, made: &[u32]) {
     }
 }
 
+/// Returns the price of making a small value.
+#[inline]
+pub(super) fn small_price(value: &HostValue) -> u64 {
+    3 + value.as_bytes().map_or(0, |bytes| 4 + (bytes.len() / 64) as u64)
+}
+
 /// Makes the values of a small reply.
 fn make_small<'gc>(call: &mut Call<'_, 'gc>, values: &[HostValue]) -> Step<'gc> {
     push_small(call, values)?;
@@ -249,9 +263,7 @@ pub(super) fn push_small<'gc>(
     call: &mut Call<'_, 'gc>,
     values: &[HostValue],
 ) -> Result<(), Interrupt<'gc>> {
-    let strings = values.iter().filter_map(HostValue::as_bytes);
-    let price = strings.map(|bytes| 4 + (bytes.len() / 64) as u64).sum::<u64>();
-    call.charge(price + 3 * values.len() as u64)?;
+    call.charge(values.iter().map(small_price).sum())?;
     for value in values {
         let value = match value {
             HostValue::Null => null(call.ctx)?,

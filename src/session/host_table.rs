@@ -32,7 +32,7 @@ pub(super) const SOURCE: usize = usize::MAX >> 1;
 pub(super) struct Entry {
     /// Where scripts find it: `http.get`.
     pub(super) path: String,
-    function: Function,
+    pub(super) function: Function,
 }
 
 /// A function, by how it can be called.
@@ -179,13 +179,13 @@ pub(super) fn panicked(name: &str) -> HostError {
 }
 
 /// Makes the answer of a function's results.
-fn values_of(name: &str, values: Vec<HostValue>, limit: u64) -> Answer {
+pub(super) fn values_of(name: &str, values: Vec<HostValue>, limit: u64) -> Answer {
     let bytes = values.iter().map(host_bytes).sum::<u64>();
     Answer::new(if bytes > limit { Err(too_large(name, bytes, limit)) } else { Ok(values) })
 }
 
 /// Makes the answer of a function's error.
-fn error_of(name: &str, mut error: HostError, limit: u64) -> Answer {
+pub(super) fn error_of(name: &str, mut error: HostError, limit: u64) -> Answer {
     match error.raised_mut() {
         Raised::Value(value) if host_bytes(value) > limit => {
             error = too_large(name, host_bytes(value), limit);

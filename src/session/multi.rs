@@ -89,29 +89,35 @@ pub struct Results {
     /// The first one, so that a single result takes no memory.
     first: HostValue,
     more: Vec<HostValue>,
-    count: usize,
+    any: bool,
 }
 
 impl Results {
     /// Adds a value.
     #[inline]
     pub fn push(&mut self, value: HostValue) {
-        if self.count == 0 {
-            self.first = value;
-        } else {
+        if self.any {
             self.more.push(value);
+        } else {
+            self.first = value;
+            self.any = true;
         }
-        self.count += 1;
     }
 
-    /// Returns the only value, if there is one alone.
+    /// Returns how many there are.
     #[inline]
-    pub(super) fn single(&self) -> Option<&HostValue> {
-        (self.count == 1).then_some(&self.first)
+    pub(super) fn len(&self) -> usize {
+        self.more.len() + usize::from(self.any)
+    }
+
+    /// Goes through the values.
+    #[inline]
+    pub(super) fn iter(&self) -> impl Iterator<Item = &HostValue> {
+        self.any.then_some(&self.first).into_iter().chain(&self.more)
     }
 
     pub(super) fn into_vec(mut self) -> Vec<HostValue> {
-        if self.count > 0 {
+        if self.any {
             self.more.insert(0, self.first);
         }
         self.more

@@ -8,6 +8,7 @@ use super::host_context::pay_debt;
 use super::host_error::HostError;
 use super::host_table::HostTable;
 use super::host_value::HostValue;
+use super::in_place;
 use super::limits::Limits;
 use super::main_function::{HANDLER, MAIN};
 use super::outcome::{ErrorKind, LuaError, Outcome, Report};
@@ -270,6 +271,9 @@ pub(super) fn to_the_end(
 /// Goes on with a run that has begun, to its end.
 pub(super) fn go_to_the_end(lua: &mut Lua, host: &mut HostTable, mut progress: Progress) -> Report {
     let mut parked: Option<(Arc<Parker>, Waker)> = None;
+    // Nobody wants the word after a call: plain functions are called where the script stands.
+    let lent = Box::new(std::mem::take(host));
+    lua.enter(|ctx| in_place::put(ctx, lent));
     while progress.outcome.is_none() {
         let waker = parked.as_ref().map_or(Waker::noop(), |(_, waker)| waker);
         let mut wake = task::Context::from_waker(waker);
@@ -283,6 +287,9 @@ pub(super) fn go_to_the_end(lua: &mut Lua, host: &mut HostTable, mut progress: P
                 None => parked = Some(Parker::new()),
             }
         }
+    }
+    if let Some(lent) = lua.enter(in_place::take) {
+        *host = *lent;
     }
     end(lua, progress)
 }
@@ -330,6 +337,9 @@ fn reset(lua: &mut Lua, limits: &Limits) {
         // What a script of the run before said about these is over with it.
         ctx.stop_collector(false);
         state.collector.reset_settings();
+        state.host_calls.set(0);
+        state.max_host_calls.set(limits.host_calls);
+        state.max_host_result.set(limits.host_result);
         state.max_coroutines.set(usize::try_from(limits.coroutines).unwrap_or(usize::MAX));
         state.max_depth.set(usize::try_from(limits.call_depth).unwrap_or(usize::MAX));
         state.account.reset_peak();

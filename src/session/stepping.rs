@@ -6,6 +6,7 @@ use super::host_context::{HostCx, pay_debt};
 use super::host_error::HostError;
 use super::host_table::{Called, HostTable, answer_of};
 use super::host_value::HostValue;
+use super::in_place;
 use super::limits::Limits;
 use super::main_function::Ending;
 use super::outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
@@ -24,8 +25,6 @@ pub(super) struct Progress {
     pub(super) fuel_left: u64,
     pub(super) outcome: Option<Outcome>,
     pub(super) watch: Watch,
-    host_calls: u64,
-    most_host_calls: u64,
     /// Bytes that one host call may return.
     host_result: u64,
     /// Number of the last call that was handed out.
@@ -47,8 +46,6 @@ impl Progress {
             fuel_left: limits.fuel,
             outcome: None,
             watch: Watch::default(),
-            host_calls: 0,
-            most_host_calls: limits.host_calls,
             host_result: limits.host_result,
             last_id: 0,
             waits: Waits::Nothing,
@@ -61,15 +58,6 @@ impl Progress {
 }
 
 impl Progress {
-    /// Counts a call of the host.
-    fn count_call(&mut self) -> Result<(), Outcome> {
-        if self.host_calls >= self.most_host_calls {
-            return Err(Outcome::HostCallLimit);
-        }
-        self.host_calls += 1;
-        Ok(())
-    }
-
     /// Answers a call that waits.
     pub(super) fn answer(
         &mut self,
@@ -209,7 +197,7 @@ fn go_on(
     let Some(letter) = letter else { return Ok(Moved::Called) };
     match letter.downcast::<Yielded>() {
         Ok(yielded) => {
-            progress.count_call()?;
+            count_call(lua)?;
             let Yielded { values, made } = *yielded;
             progress.waits = Waits::Resumption { values: Vec::new(), made };
             Ok(Moved::Yielded(values))
@@ -228,8 +216,36 @@ fn go_on(
     }
 }
 
+/// Counts a call of the host.
+fn count_call(lua: &mut Lua) -> Result<(), Outcome> {
+    lua.enter(|ctx| {
+        let calls = ctx.state.host_calls.get();
+        if calls >= ctx.state.max_host_calls.get() {
+            return Err(Outcome::HostCallLimit);
+        }
+        ctx.state.host_calls.set(calls + 1);
+        Ok(())
+    })
+}
+
 /// Begins calls of host functions in their order.
 fn call_host(
+    lua: &mut Lua,
+    host: &mut HostTable,
+    progress: &mut Progress,
+    calls: Vec<Request>,
+    together: bool,
+) -> Result<(), Outcome> {
+    let mut lent = lua.enter(in_place::take);
+    let own = lent.as_deref_mut().unwrap_or(host);
+    let called = call_each(lua, own, progress, calls, together);
+    if let Some(lent) = lent {
+        lua.enter(|ctx| in_place::put(ctx, lent));
+    }
+    called
+}
+
+fn call_each(
     lua: &mut Lua,
     host: &mut HostTable,
     progress: &mut Progress,
@@ -240,7 +256,7 @@ fn call_host(
     for mut request in calls {
         // What goes on with a function of the script's is the same call.
         if request.then.is_none() {
-            progress.count_call()?;
+            count_call(lua)?;
         }
         let mut cx = HostCx::new(lua, &mut progress.fuel_left, &progress.watch);
         let called = host.call(&mut cx, &mut request, progress.host_result);
@@ -334,7 +350,7 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
             usage: Usage {
                 fuel_used: state.fuel.used(),
                 memory_peak: state.account.peak() as u64,
-                host_calls: progress.host_calls,
+                host_calls: state.host_calls.get(),
                 output_bytes: output.written(),
             },
             output: output.take(),

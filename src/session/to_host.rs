@@ -23,14 +23,20 @@ use std::sync::Arc;
 /// Bytes of a string that are copied at once.
 const PORTION: usize = 16 * 1024;
 /// Units for a value, and for a string of its own.
-const VALUE: u64 = 3;
-const STRING: u64 = 3;
+pub(super) const VALUE: u64 = 3;
+pub(super) const STRING: u64 = 3;
 /// Units for a handle.
 const HANDLE: u64 = 16;
 /// Logical bytes of a frame.
 const FRAME_BYTES: usize = 128;
 /// Members of an object that there is room for at first.
 const FIRST: usize = 4;
+
+/// Returns the price of copying so many bytes of a string.
+#[inline]
+pub(super) fn copy_price(bytes: usize) -> u64 {
+    (bytes / 32) as u64
+}
 
 /// A table being converted.
 struct Frame {
@@ -240,7 +246,7 @@ impl ToHost {
         }
         let end = string.len().min(at + PORTION);
         self.copy.extend_from_slice(&string.as_bytes()[at..end]);
-        self.owed += ((end - at) / 32) as u64;
+        self.owed += copy_price(end - at);
         self.next = Next::Copy { key, at: end };
         if end == string.len() {
             let copied = std::mem::take(&mut self.copy);

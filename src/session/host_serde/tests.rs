@@ -174,7 +174,9 @@ fn errors_tell_the_place() {
     )]);
     let error = value.to::<BTreeMap<String, Vec<Shape>>>().unwrap_err();
     assert_eq!(error.path(), "$.shapes[2].Line[1]");
-    let error = HostValue::Function.to::<bool>().unwrap_err();
+    let mut session = crate::Session::builder().build().unwrap();
+    let function = HostValue::Function(session.function("print").unwrap());
+    let error = function.to::<bool>().unwrap_err();
     assert_eq!(error.to_string(), "invalid type: function, expected a boolean (at $)");
     let error = HostValue::from(vec![1, 2, 3]).to::<(i64, i64)>().unwrap_err();
     assert_eq!(error.to_string(), "invalid length 3, expected an array of fewer values (at $)");

@@ -896,7 +896,12 @@ pub(crate) fn execute<'gc, const EXACT: bool>(
                                 continue;
                             }
                         }
-                        Value::Builtin(def) if !(EXACT && hooked) => {
+                        native @ (Value::Builtin(_) | Value::Native(_)) if !(EXACT && hooked) => {
+                            let def = match native {
+                                Value::Native(closure) => closure.def(),
+                                Value::Builtin(def) => def,
+                                _ => continue 'frame,
+                            };
                             sync!();
                             let depth = th.frames.len();
                             let base_index = base_index!();

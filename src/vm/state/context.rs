@@ -70,6 +70,14 @@ pub struct State<'gc> {
     pub mailbox: RefCell<Option<Box<dyn std::any::Any>>>,
     /// Bytes charged for what lies in the mailbox, or was taken from it and still lives.
     pub mailbox_bytes: Cell<usize>,
+    /// The host's functions, while they may be called where the script stands.
+    pub host: Cell<Option<Box<dyn std::any::Any>>>,
+    /// Calls of host functions in this run, and the most there may be.
+    pub host_calls: Cell<u64>,
+    /// See [`State::host_calls`].
+    pub max_host_calls: Cell<u64>,
+    /// Bytes that one host call may return.
+    pub max_host_result: Cell<u64>,
     /// Traceback of the last error that reached a run's own handler.
     pub traceback: RefCell<Vec<u8>>,
     /// Where the last error was raised that reached a run's own handler.
