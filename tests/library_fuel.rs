@@ -61,6 +61,7 @@ const TEMPLATES: &[(&str, Growth, &str, &str)] = &[
     ("type", Constant, "", "type(1)"),
     ("warn", Work, "local s = ('x'):rep(n) warn('@on')", "warn(s)"),
     ("xpcall", Constant, "", "xpcall(error, print)"),
+    ("yield", Work, "local s = ('x'):rep(n)", "yield(s)"),
     ("coroutine.close", Constant, "", "coroutine.close(coroutine.create(print))"),
     ("coroutine.create", Constant, "", "coroutine.create(print)"),
     ("coroutine.isyieldable", Constant, "", "coroutine.isyieldable()"),

@@ -221,11 +221,8 @@ fn json_is_as_the_readme_says() {
 
 #[test]
 fn a_panic_of_the_host_is_an_error_of_the_script() {
-    let panics =
-        |_: &[moonfuel::HostValue]| -> Result<Vec<moonfuel::HostValue>, moonfuel::HostError> {
-            panic!("a secret")
-        };
-    let mut session = Session::builder().host_function("host", "f", panics).build().unwrap();
+    let panics = |()| -> Result<(), moonfuel::HostError> { panic!("a secret") };
+    let mut session = Session::builder().function("host.f", panics).build().unwrap();
     let report = session.run("return pcall(host.f)");
     let values = report.json().unwrap();
     assert!(values.starts_with("[false,\""), "{values}");

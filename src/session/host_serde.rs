@@ -150,7 +150,7 @@ impl Serialize for HostValue {
                 fields.iter().try_for_each(|(key, value)| map.serialize_entry(key, value))?;
                 map.end()
             }
-            HostValue::Function | HostValue::Opaque(_) => {
+            HostValue::Function(_) | HostValue::UserData(_) | HostValue::Opaque(_) => {
                 passed::pass(self.clone());
                 to.serialize_newtype_struct(SELF_NAME, &NoForm(self))
             }

@@ -4,7 +4,7 @@
 //! limited, and it can be recorded.
 
 use super::host_context::HostCx;
-use super::host_function::HostError;
+use super::host_error::HostError;
 use super::host_value::HostValue;
 use std::collections::BTreeMap;
 

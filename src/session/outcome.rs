@@ -29,6 +29,8 @@ pub enum ErrorKind {
     Cancelled,
     /// The script asked to exit.
     Exit,
+    /// The host asked for something that cannot be, such as a function whose name is taken.
+    Usage,
     /// A fault of this library or its host.
     Internal,
 }
@@ -47,6 +49,7 @@ impl ErrorKind {
             ErrorKind::Deadline => "deadline",
             ErrorKind::Cancelled => "cancelled",
             ErrorKind::Exit => "exit",
+            ErrorKind::Usage => "usage",
             ErrorKind::Internal => "internal",
         }
     }

@@ -173,7 +173,8 @@ impl<'de> Deserializer<'de> for FromValue<'de> {
         if name != SELF_NAME {
             return visitor.visit_newtype_struct(self.wrapped()?);
         }
-        if let HostValue::Function | HostValue::Opaque(_) = *self.value {
+        if let HostValue::Function(_) | HostValue::UserData(_) | HostValue::Opaque(_) = *self.value
+        {
             pass(self.value.into_owned());
             return visitor.visit_bytes(SELF_NAME.as_bytes());
         }

@@ -36,6 +36,7 @@ impl Serialize for NoForm<'_> {
         take();
         Err(serde::ser::Error::custom(match self.0 {
             HostValue::Opaque(name) => ConvertErrorKind::Opaque(name),
+            HostValue::UserData(_) => ConvertErrorKind::Opaque("userdata"),
             _ => ConvertErrorKind::Function,
         }))
     }

@@ -174,7 +174,9 @@ fn errors_tell_the_place() {
     )]);
     let error = value.to::<BTreeMap<String, Vec<Shape>>>().unwrap_err();
     assert_eq!(error.path(), "$.shapes[2].Line[1]");
-    let error = HostValue::Function.to::<bool>().unwrap_err();
+    let mut session = crate::Session::builder().build().unwrap();
+    let function = HostValue::Function(session.function("print").unwrap());
+    let error = function.to::<bool>().unwrap_err();
     assert_eq!(error.to_string(), "invalid type: function, expected a boolean (at $)");
     let error = HostValue::from(vec![1, 2, 3]).to::<(i64, i64)>().unwrap_err();
     assert_eq!(error.to_string(), "invalid length 3, expected an array of fewer values (at $)");
@@ -192,13 +194,23 @@ fn functions_arrive_in_types_that_hold_values() {
         then: HostValue,
         others: Vec<HostValue>,
     }
+    let (give, given) = std::sync::mpsc::channel();
+    let mut session = crate::Session::builder()
+        .function("give", move |value: HostValue| {
+            give.send(value).map_err(|_| crate::HostError::new("nobody takes it"))
+        })
+        .build()
+        .unwrap();
+    session.run("give(print)").json().unwrap();
+    let function: HostValue = given.recv().unwrap();
+    assert!(matches!(function, HostValue::Function(_)), "{function:?}");
     let options = Options {
         name: "x".into(),
-        then: HostValue::Function,
-        others: vec![HostValue::Opaque("thread"), HostValue::Function, HostValue::Nil],
+        then: function.clone(),
+        others: vec![HostValue::Opaque("thread"), function.clone(), HostValue::Nil],
     };
     let value = HostValue::from_serde(&options).unwrap();
-    assert_eq!(value.field("then"), Some(&HostValue::Function));
+    assert_eq!(value.field("then"), Some(&function));
     assert_eq!(value.to::<Options>().unwrap(), options);
     assert_eq!(value.into_type::<Options>().unwrap(), options);
     let error = serde_json::to_string(&options).unwrap_err();
