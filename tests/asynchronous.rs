@@ -9,8 +9,8 @@ mod executor;
 use executor::{Executor, sleep};
 use moonfuel::drive::{DriveOptions, drive};
 use moonfuel::{
-    Canceller, Chunk, HostCx, HostError, HostFunction, HostFuture, HostValue, Limits, Outcome,
-    Profile, Reply, Report, Run, RunFuture, Session, SessionBuilder, Step, Variadic,
+    Canceller, Chunk, Function, HostCx, HostError, HostFunction, HostFuture, HostValue, Limits,
+    Outcome, Profile, Reply, Report, Run, RunFuture, Session, SessionBuilder, Step, Variadic,
 };
 use std::future::{pending, ready};
 use std::sync::Arc;
@@ -479,6 +479,26 @@ fn errors_of_calls_at_once_are_what_pcall_would_give() {
     let report = builder.build().unwrap().run(source);
     let texts = r#"[7,"bad argument #1 to 'sleep' (number expected, got string)","bad argument #1 to 'sleep' (number expected, got nil)","no luck",false,0]"#;
     assert_eq!(json(&report), texts);
+}
+
+#[test]
+fn a_function_that_calls_back_may_wait_and_is_not_called_at_once() {
+    let twice = |_: &mut HostCx<'_>, f: Function| {
+        Reply::call(&f, 1, |_, result: Result<i64, HostError>| {
+            let n = result?;
+            Ok(Reply::Future(HostFuture::new(async move {
+                sleep_in_thread(Duration::from_millis(1)).await;
+                Ok(vec![(2 * n).into()])
+            })))
+        })
+    };
+    let mut session = sleepy().function_with("twice", twice).build().unwrap();
+    let source = "local f = function(n) return n + sleep(5) end
+        return twice(f), host.all{{twice, f}}[1].error";
+    assert_eq!(
+        json(&session.run(source)),
+        r#"[12,"a host function that calls a function cannot be called by host.all"]"#
+    );
 }
 
 #[test]

@@ -247,7 +247,7 @@ fn more_fuel_changes_nothing_but_that_the_run_goes_on() {
         print(#s, select('#', table.unpack(t)))
         return n, s:gsub('x+', function(m) return #m end), tostring(why), t[1]
     ";
-    let session = || builder().pending_function("ask").build().unwrap();
+    let session = || builder().build().unwrap();
     let whole = in_portions(session(), source, 100_000_000, u64::MAX);
     assert!(json(&whole).starts_with("[45150,"), "{whole:?}");
     for (portion, slice) in [(1, u64::MAX), (7, 3), (100, u64::MAX), (5000, 999)] {
@@ -281,4 +281,45 @@ fn no_fuel_helps_a_run_that_has_ended_otherwise() {
     assert!(!run.add_fuel(100_000));
     let report = run.finish().1;
     assert_eq!((report.outcome, report.usage.fuel_used), (Outcome::OutOfFuel, 1000));
+}
+
+#[test]
+fn calls_that_wait_can_be_written_down() {
+    let mut run = start("ask('x', {1, {a = 2.5}}, true)");
+    let call = calls(go_on(&mut run, 1000)).remove(0);
+    let text = serde_json::to_string(&call).unwrap();
+    let expected =
+        r#"{"id":1,"name":"ask","args":["x",[1,{"a":2.5}],true],"chunk":"job","line":1}"#;
+    assert_eq!(text, expected);
+    assert_eq!(serde_json::from_str::<PendingCall>(&text).unwrap(), call);
+    assert!(serde_json::from_str::<PendingCall>("{}").is_err());
+}
+
+#[test]
+fn handles_live_as_long_as_who_holds_them() {
+    // In what is yielded, in a call that is handed out, and through `host.all`.
+    let mut run = start(
+        "local f = function() return 'f' end
+        local a = yield(f) local b = ask(f)
+        local r = host.all{{ask, f}, {ask, 1}}
+        return a(), b(), r[1][1](), #r[2]",
+    );
+    let Step::Yielded(values) = go_on(&mut run, 100) else { panic!("it yields") };
+    run.resume_with(values).unwrap();
+    for ids in [&[1][..], &[2, 3]] {
+        let waiting = calls(go_on(&mut run, 100));
+        assert_eq!(waiting.iter().map(|call| call.id).collect::<Vec<_>>(), ids);
+        for call in waiting {
+            run.answer(call.id, Ok(call.args)).unwrap();
+        }
+    }
+    assert_eq!(go_on(&mut run, 100), Step::Ended);
+    let (mut session, report) = run.finish();
+    assert_eq!(json(&report), r#"["f","f","f",1]"#);
+    // None is left behind: nobody holds one.
+    let counted = "collectgarbage() return collectgarbage('count')";
+    let before = session.run(counted);
+    let mut run = session.start(Chunk::new(b"for i = 1, 100 do yield(function() end) end"));
+    while go_on(&mut run, u64::MAX) != Step::Ended {}
+    assert_eq!(json(&run.finish().0.run(counted)), json(&before));
 }

@@ -12,8 +12,12 @@ use super::host_value::HostValue;
 use super::reply::Reply;
 use super::run::Run;
 use crate::vm::calls::place::Place;
+use serde::de::{DeserializeOwned, Error};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::any::Any;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 
 /// A call of a host function that waits for its answer.
@@ -61,6 +65,34 @@ impl PendingCall {
         let (chunk, line) = place.map_or((Vec::new(), None), |place| (place.chunk, place.line));
         let chunk = String::from_utf8_lossy(&chunk).into_owned();
         PendingCall { id, name, args, chunk, line }
+    }
+}
+
+impl Serialize for PendingCall {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut call = to.serialize_struct("PendingCall", 5)?;
+        call.serialize_field("id", &self.id)?;
+        call.serialize_field("name", &self.name)?;
+        call.serialize_field("args", &self.args)?;
+        call.serialize_field("chunk", &self.chunk)?;
+        call.serialize_field("line", &self.line)?;
+        call.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for PendingCall {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        fn field<T: DeserializeOwned, E: Error>(call: &HostValue, name: &str) -> Result<T, E> {
+            call.field(name).unwrap_or(&HostValue::Nil).to().map_err(E::custom)
+        }
+        let call = HostValue::deserialize(from)?;
+        Ok(PendingCall {
+            id: field(&call, "id")?,
+            name: field(&call, "name")?,
+            args: field(&call, "args")?,
+            chunk: field(&call, "chunk")?,
+            line: field(&call, "line")?,
+        })
     }
 }
 
@@ -253,13 +285,14 @@ impl Batch {
     }
 
     pub(super) fn answered(&mut self, answer: Answer) {
-        let answer = match answer.calls {
-            // The functions of one list are called at once, and have one frame.
-            Some(_) if self.together => Answer::new(Err(HostError::new(
-                "a host function that calls a function cannot be called by host.all",
-            ))),
-            _ => answer,
-        };
+        let mut answer = answer;
+        if self.together && answer.calls.is_some() {
+            // The functions of one list are called at once, and have one frame. What the
+            // host's closure holds may panic when it is dropped.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(answer)));
+            let text = "a host function that calls a function cannot be called by host.all";
+            answer = Answer::new(Err(HostError::new(text)));
+        }
         self.slots.push(Slot::Answered(answer));
     }
 
