@@ -84,9 +84,14 @@ fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         MAKE_RESULTS | MAKE_ERROR => make_results(call),
         0 => {
             let count = call.top();
-            call.ensure(4)?;
-            if let Some(step) = in_place::call(call, count) {
-                return step;
+            match in_place::cost(call.slots(0, count)) {
+                // What they need there is room for in any window.
+                Some((price, bytes)) => {
+                    if let Some(step) = in_place::call(call, price, bytes) {
+                        return step;
+                    }
+                }
+                None => call.ensure(4)?,
             }
             let first = ToHost::new(call, count, count + 1);
             convert_args(call, count, Some(first))
