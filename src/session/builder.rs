@@ -14,8 +14,8 @@ use super::yielding;
 use super::{HostCx, HostError, HostFunction, Limits, Machine, ModuleSource, Session};
 use crate::stdlib::{self, Profile, json, math};
 use crate::vm::heap::native::Interrupt;
-use crate::vm::machine::{DEFAULT_FUEL_PER_SECOND, Lua};
-use crate::vm::state::context::Context;
+use crate::vm::machine::Lua;
+use crate::vm::state::context::{Context, DEFAULT_FUEL_PER_SECOND};
 use crate::vm::state::world::World;
 use std::sync::Arc;
 

@@ -18,29 +18,27 @@
 
 #![expect(unsafe_code, reason = "the loop reads code and registers through pointers")]
 
+use super::arith::is_quick;
 use super::concat;
-use super::executor::{self, Next, Pause};
 use super::loops;
 use super::slow::{self, Slow};
 use crate::bytecode::op::{Instr, Op};
 use crate::vm::calls::error::Place;
-use crate::vm::calls::frames::{self, Request};
-use crate::vm::calls::hooks;
+use crate::vm::calls::next::{Next, Pause};
+use crate::vm::calls::{frames, hooks, natives, returns};
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::thread::{COUNTED, Callee, EXTRA_STACK, Frame, TAIL, Then, Thread};
 use crate::vm::heap::value::Value;
-use crate::vm::meters::fuel::items_price;
+use crate::vm::meters::fuel::{MANY, items_price};
 use crate::vm::meters::number::{
     canonical, float_floor_div, float_lt_int, float_mod, float_pow, int_floor_div, int_lt_float,
-    int_mod, is_quick,
+    int_mod,
 };
 use crate::vm::state::context::Context;
+use crate::vm::state::retry::Request;
 
 type Outcome<'gc> = Result<Next, Interrupt<'gc>>;
-
-/// Arguments or results that a call or return moves at no price but its own.
-pub(in crate::vm) const MANY: usize = 32;
 
 /// Runs the innermost frame of `thread`, and those it calls or returns to, until
 /// something must happen outside or the other instance of this loop must go on.
@@ -88,7 +86,7 @@ pub(crate) fn execute<'gc, const EXACT: bool>(
         let Some(frame) = th.frames.last() else { return Ok(Next::Switch) };
         let closure = match frame.callee {
             Callee::Lua(closure) => closure,
-            Callee::Native(_) => follow!(executor::go_on_native(ctx, thread, th)),
+            Callee::Native(_) => follow!(natives::go_on_native(ctx, thread, th)),
         };
         let mut closure = closure;
         let code = closure.code().as_ref();
@@ -230,10 +228,10 @@ pub(crate) fn execute<'gc, const EXACT: bool>(
                 return Err(interrupt);
             }};
         }
-        /// Returns the `n` values at stack index `first` through [`frames::return_from`].
+        /// Returns the `n` values at stack index `first` through [`returns::return_from`].
         macro_rules! return_values {
             ($first:expr, $n:expr) => {
-                match frames::return_from(ctx, th, $first, $n) {
+                match returns::return_from(ctx, th, $first, $n) {
                     Err(interrupt) => fail!(interrupt),
                     next => follow!(next),
                 }
@@ -910,7 +908,7 @@ pub(crate) fn execute<'gc, const EXACT: bool>(
                                 Ok(()) if ctx.state.collect_now.get() => continue 'frame,
                                 Ok(()) => {}
                             }
-                            match frames::run_step(ctx, thread, th, def, func + 1, 0) {
+                            match natives::run_step(ctx, thread, th, def, func + 1, 0) {
                                 Ok(Next::Continue) => {
                                     let going = EXACT || fuel.left() >= need;
                                     if th.frames.len() == depth
