@@ -140,8 +140,9 @@ const CONVERT_ARGS: u32 = 16;
 fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
         let count = call.top();
-        call.ensure(4)?;
-        if let Some(step) = in_place::call(call, count) {
+        if let Some((price, bytes)) = in_place::cost(call.slots(0, count))
+            && let Some(step) = in_place::call(call, price, bytes)
+        {
             return step;
         }
     }
@@ -180,7 +181,10 @@ pub(super) fn ask<'gc>(
         MAKE_RESULTS | MAKE_ERROR => make_results(call),
         0 => {
             let count = call.top();
-            call.ensure(4)?;
+            // What simple values need there is room for in any window.
+            if in_place::cost(call.slots(from, count.saturating_sub(from))).is_none() {
+                call.ensure(4)?;
+            }
             let first = ToHost::new(call, from..count, count + 1);
             convert_args(call, count, Some(first), letter)
         }
