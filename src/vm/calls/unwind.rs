@@ -1,6 +1,7 @@
 //! Raising errors: message handlers, closing of variables, catching (manual §2.3, §3.3.8).
 
 use super::coroutine;
+use super::finalizers;
 use super::frames::call_handler;
 use super::next::Next;
 use crate::vm::heap::meta::Event;
@@ -31,13 +32,13 @@ pub(crate) fn raise<'gc>(ctx: Context<'gc>, value: Value<'gc>) -> Result<Next, I
     };
     if let Some(frame) = handling_frame(th, catcher) {
         if th.c_calls >= MAX_C_CALLS + HANDLER_ROOM {
-            unwind_to(th, catcher, Value::String(ctx.state.handler_message));
+            unwind_to(ctx, th, catcher, Value::String(ctx.state.handler_message));
             return Ok(Next::Continue);
         }
         let handler = th.stack.get(frame.base as usize + frame.handler as usize);
         return call_message_handler(ctx, th, catcher, handler, value);
     }
-    unwind_to(th, catcher, value);
+    unwind_to(ctx, th, catcher, value);
     Ok(Next::Continue)
 }
 
@@ -75,7 +76,7 @@ fn call_message_handler<'gc>(
         return Err(interrupt);
     }
     // A handler that cannot even be called fails like one that raises an error.
-    unwind_to(th, catcher, Value::String(ctx.state.handler_message));
+    unwind_to(ctx, th, catcher, Value::String(ctx.state.handler_message));
     Ok(Next::Continue)
 }
 
@@ -90,7 +91,7 @@ pub(in crate::vm) fn call_handler_again<'gc>(
 ) -> Result<Next, Interrupt<'gc>> {
     let value = ctx.state.raising.take();
     let Some(frame) = handling_frame(th, catcher) else {
-        unwind_to(th, catcher, value);
+        unwind_to(ctx, th, catcher, value);
         return Ok(Next::Continue);
     };
     let handler = th.stack.get(frame.base as usize + frame.handler as usize);
@@ -101,7 +102,7 @@ pub(in crate::vm) fn call_handler_again<'gc>(
 pub(in crate::vm) fn do_without_handler(ctx: Context<'_>, catcher: usize) {
     let th = ctx.state.current.get().state();
     let value = ctx.state.raising.take();
-    unwind_to(th, catcher, value);
+    unwind_to(ctx, th, catcher, value);
 }
 
 /// The message handler returned the object to raise.
@@ -113,7 +114,7 @@ pub(crate) fn handled<'gc>(
     th.handling = th.handling.saturating_sub(1);
     match th.frames.iter().rposition(|frame| frame.flags & PROTECTED != 0) {
         Some(catcher) => {
-            unwind_to(th, catcher, value);
+            unwind_to(ctx, th, catcher, value);
             Ok(Next::Continue)
         }
         None => coroutine::fail(ctx, th, value),
@@ -131,7 +132,7 @@ pub(crate) fn close_main<'gc>(ctx: Context<'gc>) -> bool {
     }
     ctx.state.current.set(thread);
     th.status = crate::vm::heap::thread::Status::Running;
-    drop_frames(th, 0);
+    drop_frames(ctx, th, 0);
     // Errors of `__close` replace one another, and nobody hears of the last.
     th.frames[0].flags &= !HANDLER;
     th.begin_unwinding(None);
@@ -139,13 +140,13 @@ pub(crate) fn close_main<'gc>(ctx: Context<'gc>) -> bool {
 }
 
 /// Drops the frames above the catching one and starts closing variables.
-fn unwind_to<'gc>(th: &mut ThreadState<'gc>, catcher: usize, value: Value<'gc>) {
-    drop_frames(th, catcher);
+fn unwind_to<'gc>(ctx: Context<'gc>, th: &mut ThreadState<'gc>, catcher: usize, value: Value<'gc>) {
+    drop_frames(ctx, th, catcher);
     th.begin_unwinding(Some(value));
 }
 
 /// Drops the frames above one that is about to unwind.
-fn drop_frames(th: &mut ThreadState<'_>, catcher: usize) {
+fn drop_frames<'gc>(ctx: Context<'gc>, th: &mut ThreadState<'gc>, catcher: usize) {
     while th.frames.len() > catcher + 1 {
         let Some(frame) = th.frames.pop() else { break };
         if frame.flags & COUNTED != 0 {
@@ -156,6 +157,10 @@ fn drop_frames(th: &mut ThreadState<'_>, catcher: usize) {
         }
         if frame.then == Then::Hook {
             th.hooks.interrupted();
+        }
+        if frame.then == Then::Finalizers {
+            // What calls finalizers was itself refused something, such as its warning.
+            finalizers::end(ctx, th, frame);
         }
         if frame.then == Then::Handler {
             th.handling = th.handling.saturating_sub(1);
