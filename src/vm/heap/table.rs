@@ -376,23 +376,25 @@ impl<'gc> Table<'gc> {
     ) -> bool {
         // SAFETY: callers pass the place of a valid value that nothing else writes now.
         let value = unsafe { &*from };
-        let at = self.0.find_short(key);
-        if at == NONE {
+        let Some((at, place)) = self.0.find_short_place(key) else {
             let handled = self.0.metatable.get().is_some_and(|own| !own.lacks(Event::NewIndex));
             return !handled
                 && !value.is_nil()
                 && self.is_own(heap)
                 && self.add_short(heap, key, value);
-        }
-        if self.0.entry(at).value.is_nil() || !self.is_own(heap) {
+        };
+        // SAFETY: the place of a valid value, until the table changes.
+        if unsafe { (*place).is_nil() } || !self.is_own(heap) {
             return false;
         }
-        if value.is_nil() {
-            return self.replace_entry(heap, at, Value::Nil);
+        if !value.is_number_or_boolean() {
+            if value.is_nil() {
+                return self.replace_entry(heap, at, Value::Nil);
+            }
+            self.barrier(heap.mc, value);
         }
-        self.barrier(heap.mc, value);
-        // SAFETY: as above.
-        self.0.put_value(at, unsafe { Value::load(from) });
+        // SAFETY: as above; nothing has changed the table.
+        unsafe { *place = Value::load(from) };
         true
     }
 
@@ -414,7 +416,9 @@ impl<'gc> Table<'gc> {
         }
         if self.0.holes.get() == 0 && !value.is_nil() {
             if at < u64::from(self.0.array_len.get()) {
-                self.barrier(heap.mc, value);
+                if !value.is_number_or_boolean() {
+                    self.barrier(heap.mc, value);
+                }
                 // SAFETY: as above.
                 self.0.put_item(at as u32, unsafe { Value::load(from) });
                 return true;

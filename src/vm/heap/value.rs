@@ -160,6 +160,12 @@ impl<'gc> Value<'gc> {
         matches!(self, Value::Nil)
     }
 
+    /// Tells whether the value is a number or a boolean: neither nil nor an object.
+    #[inline(always)]
+    pub(in crate::vm) fn is_number_or_boolean(&self) -> bool {
+        matches!(self, Value::Boolean(_) | Value::Integer(_) | Value::Number(_))
+    }
+
     /// Compares without metamethods (manual §3.4.4).
     pub fn raw_eq(&self, other: &Value<'gc>) -> bool {
         match (self, other) {
