@@ -36,9 +36,9 @@ mod vm;
 #[cfg(feature = "cli")]
 pub use cli::main as command;
 pub use session::{
-    Canceller, Checked, Chunk, ErrorKind, HostCx, HostError, HostFunction, HostValue, Limits,
-    LuaError, Module, ModuleSource, Outcome, Place, Reply, Report, Run, Session, SessionBuilder,
-    Sought, Step, Usage,
+    Canceller, Checked, Chunk, ConvertError, ConvertErrorKind, ErrorKind, HostCx, HostError,
+    HostFunction, HostKey, HostValue, Limits, LuaError, Module, ModuleSource, Outcome, Place,
+    Reply, Report, Run, Session, SessionBuilder, Sought, Step, Usage,
 };
 pub use stdlib::Profile;
 pub use vm::meters::fuel::FUEL_VERSION;

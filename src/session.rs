@@ -11,6 +11,7 @@ mod hash_key;
 mod host_call;
 mod host_context;
 mod host_function;
+mod host_serde;
 mod host_table;
 mod host_value;
 mod limits;
@@ -36,7 +37,7 @@ pub use host_context::HostCx;
 #[cfg(all(test, feature = "host"))]
 pub(crate) use host_context::with_context;
 pub use host_function::{HostError, HostFunction};
-pub use host_value::HostValue;
+pub use host_value::{ConvertError, ConvertErrorKind, HostKey, HostValue};
 pub use limits::Limits;
 pub use modules::{Module, ModuleSource, Sought};
 pub use outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};

@@ -6,7 +6,8 @@ use super::host_table::HostTable;
 use super::outcome::{ErrorKind, LuaError};
 use super::{HostCx, HostError, HostFunction, HostValue, Limits, Machine, ModuleSource, Session};
 use crate::stdlib::{self, Profile, math};
-use crate::vm::machine::{DEFAULT_FUEL_PER_SECOND, Lua};
+use crate::vm::machine::Lua;
+use crate::vm::state::context::DEFAULT_FUEL_PER_SECOND;
 use crate::vm::state::world::World;
 use std::sync::Arc;
 

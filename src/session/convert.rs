@@ -1,6 +1,6 @@
 //! What host values take: the sizes that are charged for them, whichever way they go.
 
-use super::host_value::HostValue;
+use super::host_value::{HostKey, HostValue};
 
 /// Logical bytes of a value where it lies in a list.
 pub(super) const VALUE_BYTES: usize = 32;
@@ -10,7 +10,7 @@ pub(super) const FIELD_BYTES: usize = 64;
 pub(super) const BLOCK_BYTES: usize = 16;
 
 const _: () = assert!(size_of::<HostValue>() <= VALUE_BYTES);
-const _: () = assert!(size_of::<(Vec<u8>, HostValue)>() <= FIELD_BYTES);
+const _: () = assert!(size_of::<(HostKey, HostValue)>() <= FIELD_BYTES);
 
 /// Returns the logical bytes of a string of this length, without its place.
 pub(super) fn string_bytes(len: usize) -> usize {
@@ -24,7 +24,7 @@ pub(super) fn host_bytes(value: &HostValue) -> u64 {
         HostValue::String(bytes) => bytes.len() as u64,
         HostValue::Array(items) => items.iter().map(host_bytes).sum(),
         HostValue::Object(fields) => {
-            fields.iter().map(|(key, value)| key.len() as u64 + host_bytes(value)).sum()
+            fields.iter().map(|(key, value)| text_of(key).len() as u64 + host_bytes(value)).sum()
         }
         _ => 0,
     }
@@ -40,11 +40,16 @@ fn inner_bytes(value: &HostValue) -> usize {
         HostValue::String(bytes) => string_bytes(bytes.len()),
         HostValue::Array(items) => reply_bytes(items),
         HostValue::Object(fields) => {
-            let field = |(key, value): &(Vec<u8>, HostValue)| {
-                FIELD_BYTES + string_bytes(key.len()) + inner_bytes(value)
+            let field = |(key, value): &(HostKey, HostValue)| {
+                FIELD_BYTES + string_bytes(text_of(key).len()) + inner_bytes(value)
             };
             BLOCK_BYTES + fields.iter().map(field).sum::<usize>()
         }
         _ => 0,
     }
+}
+
+/// Returns the bytes of a key that lie in a block of their own.
+fn text_of(key: &HostKey) -> &[u8] {
+    key.as_bytes().unwrap_or_default()
 }

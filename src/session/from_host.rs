@@ -2,7 +2,7 @@
 //! are the results that are made and, above them, the tables being filled.
 
 use super::convert::string_bytes;
-use super::host_value::{HostValue, MAX_DEPTH};
+use super::host_value::{HostKey, HostValue, MAX_DEPTH};
 use crate::stdlib::json::{MARK_ARRAY, MARK_OBJECT};
 use crate::vm::calls::call::Call;
 use crate::vm::calls::kept::Work;
@@ -20,10 +20,13 @@ const VALUE: u64 = 3;
 const STRING: u64 = 4;
 const TABLE: u64 = 8;
 
+/// What stands where there is no key: in arrays, and around the reply.
+const NO_KEY: HostKey = HostKey::Boolean(false);
+
 /// What the values of a table come from.
 enum Source {
     Items(IntoIter<HostValue>, i64),
-    Fields(IntoIter<(Vec<u8>, HostValue)>),
+    Fields(IntoIter<(HostKey, HostValue)>),
 }
 
 /// Makes the values of a reply.
@@ -32,7 +35,7 @@ pub(super) struct FromHost {
     values: IntoIter<HostValue>,
     sources: Vec<Source>,
     /// The next value, with its key in an object.
-    current: Option<(Vec<u8>, HostValue)>,
+    current: Option<(HostKey, HostValue)>,
     ended: bool,
     owed: u64,
 }
@@ -52,9 +55,9 @@ impl FromHost {
     /// Takes the next value of the innermost table, or of the reply.
     fn fetch(&mut self, call: &mut Call<'_, '_>) {
         let (next, depth) = match self.sources.last_mut() {
-            None => (self.values.next().map(|value| (Vec::new(), value)), 0),
+            None => (self.values.next().map(|value| (NO_KEY, value)), 0),
             Some(Source::Items(items, _)) => {
-                (items.next().map(|value| (Vec::new(), value)), self.sources.len())
+                (items.next().map(|value| (NO_KEY, value)), self.sources.len())
             }
             Some(Source::Fields(fields)) => (fields.next(), self.sources.len()),
         };
@@ -77,16 +80,36 @@ impl FromHost {
         let depth = self.sources.len();
         let Some((key, current)) = &mut self.current else { return Ok(()) };
         self.owed += VALUE;
-        let key = match self.sources.last() {
-            Some(Source::Fields(_)) => {
-                self.owed += STRING + (key.len() / 16) as u64;
-                Some(ctx.string(key)?)
-            }
+        let parent = match call.arg(call.top().saturating_sub(1)) {
+            Value::Table(table) if depth > 0 => Some(table),
             _ => None,
         };
+        let key = match self.sources.last() {
+            Some(Source::Items(_, index)) => Value::Integer(*index),
+            Some(Source::Fields(_)) => match key {
+                HostKey::String(bytes) => {
+                    self.owed += STRING + (bytes.len() / 16) as u64;
+                    Value::String(ctx.string(bytes)?)
+                }
+                HostKey::Boolean(b) => Value::Boolean(*b),
+                HostKey::Integer(i) => Value::Integer(*i),
+                HostKey::Number(n) => Value::Number(canonical(*n)),
+            },
+            None => Value::Nil,
+        };
+        if let (Some(table), Some(Source::Fields(_))) = (parent, self.sources.last())
+            && !matches!(key, Value::String(_))
+            && !is_nothing(current)
+        {
+            // The table has room for strings. For other keys it may have to be rearranged:
+            // so the key gets its place before its value, which is not made twice.
+            table.raw_set(ctx.heap(), key, Value::Boolean(true))?;
+        }
         let mut source = None;
         let value = match current {
-            HostValue::Nil | HostValue::Function => Value::Nil,
+            HostValue::Nil | HostValue::Null | HostValue::Function | HostValue::Opaque(_) => {
+                Value::Nil
+            }
             HostValue::Boolean(b) => Value::Boolean(*b),
             HostValue::Integer(i) => Value::Integer(*i),
             HostValue::Number(n) => Value::Number(canonical(*n)),
@@ -113,17 +136,16 @@ impl FromHost {
             }
         };
         // The table has room for it: nothing is refused from here on.
-        if let Some(parent) = self.sources.last_mut()
-            && let Value::Table(table) = call.arg(call.top() - 1)
-        {
-            match (parent, key) {
-                (Source::Fields(_), Some(key)) => table.set_str(ctx.heap(), key, value)?,
-                (Source::Fields(_), None) => {}
-                (Source::Items(_, index), _) => {
-                    table.set_int(ctx.heap(), *index, value)?;
-                    *index += 1;
+        if let (Some(table), false) = (parent, value.is_nil()) {
+            match (self.sources.last(), key) {
+                (Some(Source::Items(..)), Value::Integer(index)) => {
+                    add_item(ctx, table, index, value)?;
                 }
+                _ => table.raw_set(ctx.heap(), key, value)?,
             }
+        }
+        if let Some(Source::Items(_, index)) = self.sources.last_mut() {
+            *index += 1;
         }
         if source.is_some() || depth == 0 {
             call.push(value);
@@ -131,6 +153,20 @@ impl FromHost {
         self.sources.extend(source);
         self.current = None;
         Ok(())
+    }
+}
+
+/// Tells whether a script is given nil for a value.
+fn is_nothing(value: &HostValue) -> bool {
+    value.is_nil() || matches!(value, HostValue::Function | HostValue::Opaque(_))
+}
+
+/// Adds an item that has room, behind holes if some before it are nil.
+fn add_item<'gc>(ctx: Context<'gc>, table: Table<'gc>, index: i64, value: Value<'gc>) -> Done<'gc> {
+    if index == table.array_len() as i64 + 1 {
+        table.set_int(ctx.heap(), index, value)
+    } else {
+        table.set_list(ctx.heap(), index, &[value])
     }
 }
 

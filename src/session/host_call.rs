@@ -8,6 +8,7 @@ use super::host_value::HostValue;
 use super::to_host::ToHost;
 use crate::stdlib::package;
 use crate::vm::calls::call::Call;
+use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
@@ -190,12 +191,12 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
             };
         }
         let number = Value::Integer(index as i64);
-        let function = ctx.heap().native_closure(&HOST_FUNCTION, &[number])?;
+        let function = NativeClosure::new(ctx.heap(), &HOST_FUNCTION, &[number])?;
         table.set_str(ctx.heap(), ctx.string(name.as_bytes())?, Value::Native(function))?;
     }
     if !host.modules.is_empty() {
         let function =
-            ctx.heap().native_closure(&HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
+            NativeClosure::new(ctx.heap(), &HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
         package::set_source(ctx, Value::Native(function))?;
     }
     for entry in &host.entries {

@@ -12,20 +12,55 @@
 //! builds deeper values by hand gets an error from every conversion, and pays
 //! for their `Drop` with its own stack.
 
-use std::fmt;
-
+mod error;
+mod from;
+mod json;
+mod key;
 #[cfg(test)]
 mod tests;
+
+pub use error::{ConvertError, ConvertErrorKind};
+pub use key::HostKey;
 
 /// The deepest nesting of arrays and objects a value may have.
 pub(super) const MAX_DEPTH: usize = 128;
 
 /// An owned value passed to, or returned by, a host function.
+///
+/// Everything usual becomes one with `into`; [`HostValue::from_serde`] takes whatever
+/// implements `Serialize`, and [`HostValue::to`] makes whatever implements `Deserialize`:
+///
+/// ```
+/// use moonfuel::HostValue;
+///
+/// let page = HostValue::object([
+///     ("title", "Moon".into()),
+///     ("size", 1737.4.into()),
+///     ("tags", vec!["rock", "dust"].into()),
+/// ]);
+/// assert_eq!(page.field("title").and_then(HostValue::as_str), Some("Moon"));
+///
+/// let tags: Vec<String> = page.field("tags").map_or(Ok(vec![]), HostValue::to)?;
+/// assert_eq!(tags, ["rock", "dust"]);
+/// # Ok::<(), moonfuel::ConvertError>(())
+/// ```
+///
+/// # Null
+///
+/// Scripts know two things where JSON has one: `nil`, which is no value at all, and
+/// `json.null`. The first is [`HostValue::Nil`] on both ways. [`HostValue::Null`] is what
+/// `json.null` becomes, and a hole in a table that is marked as an array
+/// (`json.array({1, nil, 3})`). Given to a script it is nil, as `null` is for `json.decode`:
+/// a field that is not there, or a hole in an array, which keeps its shape unless the hole
+/// is at its end.
 #[derive(Clone, Debug, PartialEq, Default)]
+#[non_exhaustive]
 pub enum HostValue {
-    /// Lua's `nil`; JSON's `null`.
+    /// Lua's `nil`.
     #[default]
     Nil,
+    /// JSON's `null`: `json.null` of a script, or a hole in an array.
+    Null,
     /// A boolean.
     Boolean(bool),
     /// An integer number.
@@ -34,15 +69,42 @@ pub enum HostValue {
     Number(f64),
     /// A string of any bytes.
     String(Vec<u8>),
-    /// A table whose keys are exactly 1..n.
+    /// A table whose keys are exactly 1..n. One that is marked as an array may have holes,
+    /// which are [`HostValue::Null`].
     Array(Vec<HostValue>),
     /// Any other table, in the order of iteration.
-    Object(Vec<(Vec<u8>, HostValue)>),
+    Object(Vec<(HostKey, HostValue)>),
     /// A Lua function that was passed as an argument: opaque for now.
     Function,
+    /// A value that cannot leave the machine, by the name of its type: `thread` or
+    /// `userdata`. Given to a script it is nil.
+    Opaque(&'static str),
 }
 
 impl HostValue {
+    /// Makes an array of values.
+    ///
+    /// ```
+    /// use moonfuel::HostValue;
+    ///
+    /// let pair = HostValue::array([1.into(), "one".into()]);
+    /// assert_eq!(pair.to_json()?.to_string(), r#"[1,"one"]"#);
+    /// # Ok::<(), moonfuel::ConvertError>(())
+    /// ```
+    pub fn array(items: impl IntoIterator<Item = HostValue>) -> HostValue {
+        HostValue::Array(items.into_iter().collect())
+    }
+
+    /// Makes an object of keys and values, in this order.
+    pub fn object<K: Into<HostKey>>(fields: impl IntoIterator<Item = (K, HostValue)>) -> HostValue {
+        HostValue::Object(fields.into_iter().map(|(key, value)| (key.into(), value)).collect())
+    }
+
+    /// Tells whether this is nil or null.
+    pub fn is_nil(&self) -> bool {
+        matches!(self, HostValue::Nil | HostValue::Null)
+    }
+
     /// Returns the bytes of a string, or `None` for any other value.
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match self {
@@ -51,245 +113,32 @@ impl HostValue {
         }
     }
 
+    /// Returns a string that is UTF-8, or `None` for any other value.
+    pub fn as_str(&self) -> Option<&str> {
+        self.as_bytes().and_then(|bytes| std::str::from_utf8(bytes).ok())
+    }
+
     /// Returns the field `name` of an object, or `None`.
     pub fn field(&self, name: &str) -> Option<&HostValue> {
         match self {
             HostValue::Object(fields) => {
-                fields.iter().find(|(key, _)| key == name.as_bytes()).map(|(_, value)| value)
+                fields.iter().find(|(key, _)| key == name).map(|(_, value)| value)
             }
             _ => None,
         }
     }
 
-    /// Names the value's type as Lua's `type` does.
+    /// Names the value's type as Lua's `type` does; `null` is a name of its own.
     pub fn type_name(&self) -> &'static str {
         match self {
             HostValue::Nil => "nil",
+            HostValue::Null => "null",
             HostValue::Boolean(_) => "boolean",
             HostValue::Integer(_) | HostValue::Number(_) => "number",
             HostValue::String(_) => "string",
             HostValue::Array(_) | HostValue::Object(_) => "table",
             HostValue::Function => "function",
+            HostValue::Opaque(name) => name,
         }
     }
-
-    /// Converts to JSON, keeping the order of objects.
-    ///
-    /// # Errors
-    ///
-    /// Strings that are not UTF-8, NaN and infinities, functions, two equal
-    /// keys in one object, and nesting deeper than 128.
-    pub fn to_json(&self) -> Result<serde_json::Value, ConvertError> {
-        to_json(self, 0)
-    }
-
-    /// Converts from JSON: integers that fit 64 bits stay integers, every
-    /// other number becomes a float.
-    ///
-    /// # Errors
-    ///
-    /// Nesting deeper than 128, and numbers no float can hold.
-    pub fn from_json(json: &serde_json::Value) -> Result<HostValue, ConvertError> {
-        from_json(json, 0)
-    }
 }
-
-fn to_json(value: &HostValue, depth: usize) -> Result<serde_json::Value, ConvertError> {
-    use serde_json::Value as Json;
-    Ok(match value {
-        HostValue::Nil => Json::Null,
-        HostValue::Boolean(b) => Json::Bool(*b),
-        HostValue::Integer(i) => Json::from(*i),
-        HostValue::Number(n) => match serde_json::Number::from_f64(*n) {
-            Some(number) => Json::Number(number),
-            None => return Err(ConvertErrorKind::InvalidNumber(number_name(*n)).into()),
-        },
-        HostValue::String(bytes) => Json::String(utf8(bytes)?),
-        HostValue::Array(items) => {
-            check_depth(depth)?;
-            let mut array = Vec::with_capacity(items.len());
-            for (i, item) in items.iter().enumerate() {
-                let item = to_json(item, depth + 1).map_err(|e| e.under_index(i + 1))?;
-                array.push(item);
-            }
-            Json::Array(array)
-        }
-        HostValue::Object(fields) => {
-            check_depth(depth)?;
-            let mut map = serde_json::Map::new();
-            for (key, field) in fields {
-                let key = utf8(key)?;
-                let json = to_json(field, depth + 1).map_err(|e| e.under_key(&key))?;
-                if map.contains_key(&key) {
-                    return Err(ConvertErrorKind::DuplicateKey(key).into());
-                }
-                map.insert(key, json);
-            }
-            Json::Object(map)
-        }
-        HostValue::Function => return Err(ConvertErrorKind::Function.into()),
-    })
-}
-
-fn from_json(json: &serde_json::Value, depth: usize) -> Result<HostValue, ConvertError> {
-    use serde_json::Value as Json;
-    Ok(match json {
-        Json::Null => HostValue::Nil,
-        Json::Bool(b) => HostValue::Boolean(*b),
-        Json::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(i), _) => HostValue::Integer(i),
-            (None, Some(n)) => HostValue::Number(n),
-            (None, None) => {
-                return Err(ConvertErrorKind::InvalidNumber(number.to_string()).into());
-            }
-        },
-        Json::String(text) => HostValue::String(text.clone().into_bytes()),
-        Json::Array(items) => {
-            check_depth(depth)?;
-            let mut array = Vec::with_capacity(items.len());
-            for (i, item) in items.iter().enumerate() {
-                array.push(from_json(item, depth + 1).map_err(|e| e.under_index(i + 1))?);
-            }
-            HostValue::Array(array)
-        }
-        Json::Object(map) => {
-            check_depth(depth)?;
-            let mut fields = Vec::with_capacity(map.len());
-            for (key, item) in map {
-                let value = from_json(item, depth + 1).map_err(|e| e.under_key(key))?;
-                fields.push((key.clone().into_bytes(), value));
-            }
-            HostValue::Object(fields)
-        }
-    })
-}
-
-fn check_depth(depth: usize) -> Result<(), ConvertError> {
-    if depth >= MAX_DEPTH {
-        return Err(ConvertErrorKind::TooDeep.into());
-    }
-    Ok(())
-}
-
-fn utf8(bytes: &[u8]) -> Result<String, ConvertError> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.to_owned()),
-        Err(_) => Err(ConvertErrorKind::InvalidUtf8.into()),
-    }
-}
-
-fn number_name(n: f64) -> String {
-    let name = match n {
-        n if n.is_nan() => "NaN",
-        n if n > 0.0 => "inf",
-        _ => "-inf",
-    };
-    name.to_owned()
-}
-
-impl From<&str> for HostValue {
-    fn from(text: &str) -> Self {
-        HostValue::String(text.as_bytes().to_vec())
-    }
-}
-
-impl From<String> for HostValue {
-    fn from(text: String) -> Self {
-        HostValue::String(text.into_bytes())
-    }
-}
-
-impl From<Vec<u8>> for HostValue {
-    fn from(bytes: Vec<u8>) -> Self {
-        HostValue::String(bytes)
-    }
-}
-
-impl From<&[u8]> for HostValue {
-    fn from(bytes: &[u8]) -> Self {
-        HostValue::String(bytes.to_vec())
-    }
-}
-
-impl From<bool> for HostValue {
-    fn from(b: bool) -> Self {
-        HostValue::Boolean(b)
-    }
-}
-
-impl From<i64> for HostValue {
-    fn from(i: i64) -> Self {
-        HostValue::Integer(i)
-    }
-}
-
-impl From<f64> for HostValue {
-    fn from(n: f64) -> Self {
-        HostValue::Number(n)
-    }
-}
-
-/// What stops a value from becoming JSON, or JSON from becoming a value.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConvertErrorKind {
-    /// A string or key that is not UTF-8.
-    #[error("Invalid UTF-8")]
-    InvalidUtf8,
-    /// A number JSON cannot write or a float cannot hold.
-    #[error("Invalid number: {0}")]
-    InvalidNumber(String),
-    /// A function.
-    #[error("Functions cannot be converted to JSON")]
-    Function,
-    /// Two equal keys in one object.
-    #[error("duplicate key {0:?}")]
-    DuplicateKey(String),
-    /// Nesting deeper than 128.
-    #[error("nested deeper than {MAX_DEPTH} levels")]
-    TooDeep,
-}
-
-/// A failed conversion and where in the value it failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConvertError {
-    /// What was wrong.
-    pub kind: ConvertErrorKind,
-    /// The way from the failing value up to the root, innermost step first.
-    steps: Vec<String>,
-}
-
-impl ConvertError {
-    /// Writes the place as a path from the root, such as `$.a[2]`.
-    pub fn path(&self) -> String {
-        let mut path = String::from("$");
-        for step in self.steps.iter().rev() {
-            path.push_str(step);
-        }
-        path
-    }
-
-    fn under_index(mut self, index: usize) -> Self {
-        self.steps.push(format!("[{index}]"));
-        self
-    }
-
-    fn under_key(mut self, key: &str) -> Self {
-        self.steps.push(format!(".{key}"));
-        self
-    }
-}
-
-impl From<ConvertErrorKind> for ConvertError {
-    fn from(kind: ConvertErrorKind) -> Self {
-        ConvertError { kind, steps: Vec::new() }
-    }
-}
-
-impl fmt::Display for ConvertError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (at {})", self.kind, self.path())
-    }
-}
-
-impl std::error::Error for ConvertError {}

@@ -5,9 +5,8 @@
 //! it lies under, and for each depth a table.
 
 use super::convert::{BLOCK_BYTES, FIELD_BYTES, VALUE_BYTES, string_bytes};
-use super::host_value::{HostValue, MAX_DEPTH};
-use crate::base::number::{format_float, format_integer};
-use crate::stdlib::json::MARK_OBJECT;
+use super::host_value::{HostKey, HostValue, MAX_DEPTH};
+use crate::stdlib::json::{MARK_OBJECT, null_value};
 use crate::vm::calls::call::Call;
 use crate::vm::calls::kept::Work;
 use crate::vm::heap::native::Interrupt;
@@ -19,10 +18,9 @@ use crate::vm::meters::account::Held;
 const PORTION: usize = 16 * 1024;
 /// Slots of a table that are passed at once.
 const SLOTS: usize = 256;
-/// Units for a value, for a string of its own, and for a float as a key.
+/// Units for a value, and for a string of its own.
 const VALUE: u64 = 3;
 const STRING: u64 = 3;
-const FLOAT_KEY: u64 = 20;
 /// Logical bytes of a frame.
 const FRAME_BYTES: usize = 128;
 /// Members of an object that there is room for at first.
@@ -33,9 +31,9 @@ struct Frame {
     array: bool,
     cursor: usize,
     items: Vec<HostValue>,
-    fields: Vec<(Vec<u8>, HostValue)>,
+    fields: Vec<(HostKey, HostValue)>,
     /// Its own key in the object it lies in.
-    key: Vec<u8>,
+    key: HostKey,
 }
 
 /// What is to be done next.
@@ -65,15 +63,16 @@ pub(super) struct ToHost {
     frames: Vec<Frame>,
     next: Next,
     /// The key of the value being converted.
-    key: Vec<u8>,
+    key: HostKey,
     /// A string being copied.
     copy: Vec<u8>,
     owed: u64,
 }
 
-const USERDATA: &str = "userdata and threads cannot be passed to the host";
+/// What stands where there is no key: in arrays, and around the arguments.
+const NO_KEY: HostKey = HostKey::Boolean(false);
 const CYCLE: &str = "a table that contains itself cannot be passed to the host";
-const BAD_KEY: &str = "only string and integer keys can be passed to the host";
+const BAD_KEY: &str = "only strings, numbers and booleans as keys can be passed to the host";
 const TOO_DEEP: &str = "tables are nested deeper than 128";
 const _: () = assert!(MAX_DEPTH == 128);
 
@@ -91,7 +90,7 @@ impl ToHost {
             done: Vec::new(),
             frames: Vec::new(),
             next: Next::Argument,
-            key: Vec::new(),
+            key: NO_KEY,
             copy: Vec::new(),
             owed: 0,
         }
@@ -126,7 +125,7 @@ impl ToHost {
 
     /// Puts a finished value where it belongs: there is room for it.
     fn deliver(&mut self, value: HostValue) {
-        let key = std::mem::take(&mut self.key);
+        let key = std::mem::replace(&mut self.key, NO_KEY);
         self.next = match self.frames.last_mut() {
             None => {
                 self.done.push(value);
@@ -156,9 +155,12 @@ impl ToHost {
                 self.begin(call, table);
                 return Ok(());
             }
-            _ => {
-                self.next = Next::Ended(Err(USERDATA));
-                return Ok(());
+            Value::Thread(_) => HostValue::Opaque("thread"),
+            other @ (Value::UserData(_) | Value::Buffer(_) | Value::Loading(_)) => {
+                match other.raw_eq(&null_value(call.ctx)?) {
+                    true => HostValue::Null,
+                    false => HostValue::Opaque("userdata"),
+                }
             }
         };
         self.deliver(value);
@@ -189,7 +191,7 @@ impl ToHost {
         if end == string.len() {
             let copied = std::mem::take(&mut self.copy);
             if key {
-                self.key = copied;
+                self.key = HostKey::String(copied);
                 self.next = Next::Value;
             } else {
                 self.deliver(HostValue::String(copied));
@@ -246,7 +248,7 @@ impl ToHost {
         let count = if array { table.array_len() } else { 0 };
         held.add(FRAME_BYTES + BLOCK_BYTES + count * VALUE_BYTES)?;
         call.push(Value::Table(table));
-        let key = std::mem::take(&mut self.key);
+        let key = std::mem::replace(&mut self.key, NO_KEY);
         let items = Vec::with_capacity(count);
         self.frames.push(Frame { array, cursor: 0, items, fields: Vec::new(), key });
         self.next = Next::Entry;
@@ -268,7 +270,7 @@ impl ToHost {
                 call.set(self.base, value);
                 self.next = Next::Value;
                 if !array {
-                    return self.key(call, key, held);
+                    self.key(call, key);
                 }
             }
             Sought::End => {
@@ -286,33 +288,19 @@ impl ToHost {
         Ok(())
     }
 
-    fn key<'gc>(
-        &mut self,
-        call: &mut Call<'_, 'gc>,
-        key: Value<'gc>,
-        held: &mut Held<'gc>,
-    ) -> Done<'gc> {
+    fn key<'gc>(&mut self, call: &mut Call<'_, 'gc>, key: Value<'gc>) {
         self.owed += VALUE;
         match key {
             Value::String(_) => {
                 // It is copied by itself: what is refused there is asked for again there.
                 call.set(self.base + 1, key);
                 self.next = Next::Copy { key: true, at: 0 };
-                return Ok(());
             }
-            Value::Integer(i) => self.key.extend_from_slice(&format_integer(i)),
-            Value::Number(n) => {
-                self.owed += FLOAT_KEY;
-                format_float(n, &mut self.key);
-            }
-            _ => {
-                self.next = Next::Ended(Err(BAD_KEY));
-                return Ok(());
-            }
+            Value::Boolean(b) => self.key = HostKey::Boolean(b),
+            Value::Integer(i) => self.key = HostKey::Integer(i),
+            Value::Number(n) => self.key = HostKey::Number(n),
+            _ => self.next = Next::Ended(Err(BAD_KEY)),
         }
-        // Short, and the frame has room for it.
-        let _ = held;
-        Ok(())
     }
 }
 

@@ -9,7 +9,7 @@
 mod decode;
 mod encode;
 mod numeral;
-mod path;
+pub(crate) mod path;
 mod reader;
 mod text;
 

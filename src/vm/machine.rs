@@ -3,20 +3,22 @@
 
 use crate::alloc::reserve;
 use crate::gc::{self, Arena, Finalization, Mutation, Rootable};
+use crate::vm::calls::finalizers;
+use crate::vm::calls::next::Pause;
 use crate::vm::heap::meta::{EVENTS, Event};
 use crate::vm::heap::native::Stop;
 use crate::vm::heap::store::Store;
 use crate::vm::heap::string::Str;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::thread::Thread;
-use crate::vm::heap::value::Value;
-use crate::vm::meters::account::{Account, Refused};
-use crate::vm::meters::fuel::{COLLECT_BYTES_PER_UNIT, COLLECT_OBJECT, COLLECT_PLACE};
-use crate::vm::run::executor::{self, Pause};
+use crate::vm::meters::account::Refused;
+use crate::vm::meters::fuel::{COLLECT_OBJECT, COLLECT_PLACE};
+use crate::vm::run::executor;
 use crate::vm::state::collector::Collector;
-use crate::vm::state::context::{Context, State};
+use crate::vm::state::context::{Context, DEFAULT_FUEL_PER_SECOND, State};
 use crate::vm::state::finalize;
 use crate::vm::state::output::Output;
+use crate::vm::state::schedule::collection_price;
 use crate::vm::state::weak::{self, Convergence};
 use std::cell::{Cell, RefCell};
 
@@ -164,7 +166,7 @@ impl Lua {
                             fuel.owe_for_collection(work);
                         }
                         fuel.note_collection();
-                        finalize::begin(ctx);
+                        finalizers::begin(ctx);
                         outward(executor::run(ctx))
                     })
                 }
@@ -229,11 +231,6 @@ impl Lua {
     }
 }
 
-/// Returns the price of a full collection out of turn.
-fn collection_price(account: &Account) -> u64 {
-    (account.used() / COLLECT_BYTES_PER_UNIT) as u64
-}
-
 /// A pause without values, so that it can leave the arena.
 enum Outward {
     Halt(Halt),
@@ -290,7 +287,7 @@ pub(in crate::vm) fn new_state<'gc>(
         yield_boundaries: Cell::new(false),
         collector: Collector::default(),
         collect_now: Cell::new(false),
-        max_depth: Cell::new(crate::vm::heap::thread::DEFAULT_DEPTH),
+        max_depth: Cell::new(crate::vm::calls::room::DEFAULT_DEPTH),
         max_coroutines: Cell::new(usize::MAX),
         coroutines: Cell::new(0),
         too_many: Cell::new(false),
@@ -307,42 +304,5 @@ pub(in crate::vm) fn new_state<'gc>(
         files: Default::default(),
         memory_message,
         handler_message,
-    }
-}
-
-/// Units of fuel that pass for one second unless the session says otherwise.
-pub(crate) const DEFAULT_FUEL_PER_SECOND: u64 = 100_000_000;
-
-impl<'gc> Context<'gc> {
-    /// Returns the virtual clock: seconds since the epoch, and seconds of "CPU
-    /// time", both from the fuel used (manual §6.9, `os.time` and `os.clock`).
-    pub fn virtual_seconds(self) -> (i64, f64) {
-        let used = self.state.fuel_before.get().saturating_add(self.state.fuel.consumed());
-        let rate = self.state.fuel_per_second.get().max(1);
-        let whole = i64::try_from(used / rate).unwrap_or(i64::MAX);
-        (self.state.start_time.get().saturating_add(whole), used as f64 / rate as f64)
-    }
-
-    /// Asks for a full collection before the next step, and charges for it.
-    ///
-    /// # Errors
-    /// When fuel is refused.
-    pub fn request_collection(self) -> Result<(), crate::vm::heap::native::Interrupt<'gc>> {
-        self.charge(collection_price(&self.state.account))?;
-        self.state.collect_now.set(true);
-        Ok(())
-    }
-
-    /// Sets a global variable.
-    ///
-    /// # Errors
-    /// When memory is refused.
-    pub fn set_global(
-        self,
-        name: &str,
-        value: impl Into<Value<'gc>>,
-    ) -> Result<(), crate::vm::heap::native::Interrupt<'gc>> {
-        let key = self.string(name.as_bytes())?;
-        self.state.globals.set_str(self.heap(), key, value.into())
     }
 }

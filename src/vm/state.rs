@@ -5,6 +5,11 @@
 pub(crate) mod collector;
 pub(crate) mod context;
 pub(crate) mod finalize;
+pub(crate) mod metatables;
 pub(crate) mod output;
+pub(crate) mod outside;
+pub(crate) mod place;
+pub(crate) mod retry;
+pub(crate) mod schedule;
 pub(crate) mod weak;
 pub(crate) mod world;

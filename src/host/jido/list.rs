@@ -43,10 +43,7 @@ pub(super) fn list_dir(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -> 
 
 fn entry_value(entry: Entry) -> HostValue {
     let kind = if entry.is_file { "file" } else { "directory" };
-    HostValue::Object(vec![
-        (b"name".to_vec(), HostValue::String(entry.name)),
-        (b"type".to_vec(), kind.into()),
-    ])
+    HostValue::object([("name", HostValue::String(entry.name)), ("type", kind.into())])
 }
 
 /// Returns the patterns of the options; what is no string is ignored.

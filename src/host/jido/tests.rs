@@ -125,7 +125,7 @@ pub(super) fn text(value: HostValue) -> String {
 }
 
 fn object(fields: &[(&str, HostValue)]) -> HostValue {
-    HostValue::Object(fields.iter().map(|(k, v)| (k.as_bytes().to_vec(), v.clone())).collect())
+    HostValue::object(fields.iter().cloned())
 }
 
 #[test]

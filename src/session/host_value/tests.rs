@@ -17,14 +17,14 @@ fn json_round_trip_keeps_order_and_kinds_of_numbers() {
     let json: serde_json::Value = serde_json::from_str(text).unwrap();
     let value = HostValue::from_json(&json).unwrap();
     let HostValue::Object(fields) = &value else { panic!("not an object") };
-    let keys: Vec<_> = fields.iter().map(|(k, _)| k.as_slice()).collect();
-    assert_eq!(keys, [&b"z"[..], b"a", b"m", b"n"]);
+    let keys: Vec<_> = fields.iter().filter_map(|(k, _)| k.as_str()).collect();
+    assert_eq!(keys, ["z", "a", "m", "n"]);
     assert_eq!(
         value.field("a"),
         Some(&HostValue::Array(vec![
             HostValue::Number(1.0),
             HostValue::Integer(-3),
-            HostValue::Nil,
+            HostValue::Null,
             true.into(),
             "é".into()
         ]))
@@ -41,10 +41,7 @@ fn numbers_beyond_i64_become_floats() {
 
 #[test]
 fn what_json_cannot_hold_is_an_error_with_its_path() {
-    let bad = HostValue::Object(vec![(
-        b"a".to_vec(),
-        HostValue::Array(vec![HostValue::Nil, HostValue::Function]),
-    )]);
+    let bad = HostValue::object([("a", HostValue::array([HostValue::Nil, HostValue::Function]))]);
     let error = bad.to_json().unwrap_err();
     assert_eq!(error.path(), "$.a[2]");
     assert_eq!(error.to_string(), "Functions cannot be converted to JSON (at $.a[2])");
@@ -54,8 +51,7 @@ fn what_json_cannot_hold_is_an_error_with_its_path() {
         let error = HostValue::Number(number).to_json().unwrap_err();
         assert_eq!(error.to_string(), format!("Invalid number: {text} (at $)"));
     }
-    let twice =
-        HostValue::Object(vec![(b"k".to_vec(), HostValue::Nil), (b"k".to_vec(), HostValue::Nil)]);
+    let twice = HostValue::object([("k", HostValue::Nil), ("k", HostValue::Nil)]);
     assert_eq!(twice.to_json().unwrap_err().kind, ConvertErrorKind::DuplicateKey("k".into()));
 }
 
@@ -75,4 +71,42 @@ fn type_names_are_luas() {
     assert_eq!(HostValue::Array(vec![]).type_name(), "table");
     assert_eq!(HostValue::default().type_name(), "nil");
     assert_eq!(HostValue::from("x").as_bytes(), Some(&b"x"[..]));
+}
+
+#[test]
+fn keys_that_are_numbers_become_names_in_json() {
+    let value = HostValue::object([
+        (HostKey::Integer(-3), 1.into()),
+        (HostKey::Number(2.5), 2.into()),
+        ("x".into(), HostValue::Null),
+    ]);
+    assert_eq!(value.to_json().unwrap(), json!({"-3": 1, "2.5": 2, "x": null}));
+    assert_eq!(value.field("x"), Some(&HostValue::Null));
+    assert_eq!(value.field("-3"), None);
+    let twice = HostValue::object([(HostKey::Integer(3), HostValue::Nil), ("3".into(), 1.into())]);
+    assert_eq!(twice.to_json().unwrap_err().kind, ConvertErrorKind::DuplicateKey("3".into()));
+    let flag = HostValue::object([(true, HostValue::Opaque("thread"))]);
+    assert_eq!(flag.to_json().unwrap_err().kind, ConvertErrorKind::Key);
+}
+
+#[test]
+fn what_is_usual_becomes_a_value() {
+    use std::collections::BTreeMap;
+    let many: HostValue = vec![1_i8, 2].into();
+    assert_eq!(many, [1_u32, 2].into());
+    assert_eq!(HostValue::from(vec![b'a', 0xff]), HostValue::from(b"a\xff"));
+    assert_eq!(HostValue::from(Some("x")), "x".into());
+    assert_eq!(HostValue::from(None::<i64>), HostValue::Nil);
+    assert_eq!(HostValue::from(0.5_f32), HostValue::Number(0.5));
+    assert_eq!(HostValue::try_from(7_usize), Ok(7.into()));
+    assert_eq!(
+        HostValue::try_from(u64::MAX).unwrap_err().to_string(),
+        "Invalid number: 18446744073709551615 (at $)"
+    );
+    let sorted = HostValue::object([("a", 1.into()), ("b", 2.into())]);
+    #[allow(clippy::disallowed_types, reason = "it is what a host may have")]
+    let hashed = std::collections::HashMap::from([("b", 2), ("a", 1)]);
+    assert_eq!(HostValue::from(hashed), sorted);
+    assert_eq!(HostValue::from(BTreeMap::from([("b".to_owned(), 2), ("a".to_owned(), 1)])), sorted);
+    assert_eq!(HostValue::try_from(&json!({"a": 1, "b": 2})), Ok(sorted));
 }

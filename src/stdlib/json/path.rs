@@ -10,23 +10,28 @@ const SHOWN: usize = 40;
 pub(super) fn step(key: &Value<'_>) -> String {
     match key {
         Value::Integer(i) => format!("[{i}]"),
-        Value::Number(n) => {
-            let mut text = Vec::new();
-            format_float(*n, &mut text);
-            format!("[{}]", String::from_utf8_lossy(&text))
-        }
-        Value::String(s) => {
-            let bytes = s.as_bytes();
-            let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-            let named = bytes.first().is_some_and(|byte| !byte.is_ascii_digit());
-            if named && bytes.len() <= SHOWN && bytes.iter().all(plain) {
-                format!(".{}", String::from_utf8_lossy(bytes))
-            } else {
-                format!("[{}]", shown(bytes))
-            }
-        }
+        Value::Number(n) => float_step(*n),
+        Value::String(s) => text_step(s.as_bytes()),
         // The place of a key that is refused: its table.
         _ => String::new(),
+    }
+}
+
+/// Returns the step to what lies under a float.
+pub(crate) fn float_step(n: f64) -> String {
+    let mut text = Vec::new();
+    format_float(n, &mut text);
+    format!("[{}]", String::from_utf8_lossy(&text))
+}
+
+/// Returns the step to what lies under a string.
+pub(crate) fn text_step(bytes: &[u8]) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let named = bytes.first().is_some_and(|byte| !byte.is_ascii_digit());
+    if named && bytes.len() <= SHOWN && bytes.iter().all(plain) {
+        format!(".{}", String::from_utf8_lossy(bytes))
+    } else {
+        format!("[{}]", shown(bytes))
     }
 }
 

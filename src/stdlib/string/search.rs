@@ -3,6 +3,7 @@
 use super::pattern::{Captured, MAX_CAPTURES, MAX_STORED, Machine, Outcome, PatternError};
 use super::{functions, start_position};
 use crate::vm::calls::call::Call;
+use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::heap::string::Str;
 use crate::vm::heap::userdata::Buffer;
@@ -268,7 +269,7 @@ pub(super) fn gmatch<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let init = init.min(src.len() + 1) as i64;
     let upvalues =
         [Value::String(src), Value::String(pat), Value::Integer(init), Value::Integer(-1)];
-    let closure = call.ctx.heap().native_closure(&NEXT_MATCH[0], &upvalues)?;
+    let closure = NativeClosure::new(call.ctx.heap(), &NEXT_MATCH[0], &upvalues)?;
     call.ret(Value::Native(closure))
 }
 

@@ -2,11 +2,11 @@
 //! (manual §6.10, `debug.getinfo`, `debug.getlocal`).
 
 use super::call::Call;
-use super::hooks::Hooks;
 use super::{error, traceback};
 use crate::bytecode::names;
 use crate::bytecode::proto::Proto;
 use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::thread::hooks::Hooks;
 use crate::vm::heap::thread::{Callee, Frame, TAIL, Then, Thread, ThreadState};
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;

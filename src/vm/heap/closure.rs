@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "upvalues point into stacks; collected types trace themselves")]
 
-use super::native::NativeDef;
+use super::native::{Interrupt, NativeDef};
 use super::store::Heap;
 use super::string::Str;
 use super::thread::Thread;
@@ -466,21 +466,23 @@ unsafe impl<'gc> Collect<'gc> for NativeClosure<'gc> {
 }
 
 impl<'gc> NativeClosure<'gc> {
-    /// Makes a native closure. Memory is reserved by the caller ([`NativeClosure::bytes`]).
-    pub(in crate::vm) fn new(
+    /// Makes a native function with upvalues.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub fn new(
         heap: Heap<'gc>,
         def: &'static NativeDef,
         upvalues: &[Value<'gc>],
-    ) -> NativeClosure<'gc> {
+    ) -> Result<NativeClosure<'gc>, Interrupt<'gc>> {
+        heap.store.account.reserve(NativeClosure::bytes(upvalues.len()))?;
         let upvalues = upvalues.iter().map(|value| Cell::new(*value)).collect();
-        NativeClosure(Gc::new(
-            heap.mc,
-            NativeClosureBox { def, id: heap.store.fresh_id(), upvalues },
-        ))
+        let object = NativeClosureBox { def, id: heap.store.fresh_id(), upvalues };
+        Ok(NativeClosure(Gc::new(heap.mc, object)))
     }
 
     /// Returns the logical size of a native closure with `upvalues` upvalues.
-    pub(in crate::vm) fn bytes(upvalues: usize) -> usize {
+    fn bytes(upvalues: usize) -> usize {
         NATIVE_CLOSURE_BYTES + UPVALUE_REF_BYTES * upvalues
     }
 

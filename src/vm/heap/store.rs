@@ -1,10 +1,9 @@
 //! What allocating needs, and nothing more: the arena's handle, the meters, the table of short
 //! strings, the serial numbers, the journal.
 
-use super::closure::NativeClosure;
 use super::interner::Interner;
 use super::journal::Journal;
-use super::native::{Interrupt, NativeDef};
+use super::native::Interrupt;
 use super::string::{MAX_STRING, SHORT, Str};
 use super::value::Value;
 use crate::gc::Mutation;
@@ -227,18 +226,5 @@ impl<'gc> Heap<'gc> {
             Ok(string) => Interrupt::Error(Value::String(string)),
             Err(refused) => refused,
         }
-    }
-
-    /// Makes a native function with upvalues.
-    ///
-    /// # Errors
-    /// When memory is refused.
-    pub fn native_closure(
-        self,
-        def: &'static NativeDef,
-        upvalues: &[Value<'gc>],
-    ) -> Result<NativeClosure<'gc>, Interrupt<'gc>> {
-        self.store.account.reserve(NativeClosure::bytes(upvalues.len()))?;
-        Ok(NativeClosure::new(self, def, upvalues))
     }
 }

@@ -7,11 +7,10 @@
 #![expect(unsafe_code, reason = "short strings carry their bytes behind a header")]
 
 use crate::gc::{self, Collect, Gc, Mutation};
+pub(crate) use crate::vm::meters::account::SHORT;
 use crate::vm::meters::account::string_bytes;
 use std::cell::Cell;
 
-/// Longest interned string, in bytes.
-pub(crate) const SHORT: usize = 40;
 /// Longest string at all, in bytes.
 pub(crate) const MAX_STRING: usize = i32::MAX as usize;
 

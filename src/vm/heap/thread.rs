@@ -3,9 +3,8 @@
 
 #![expect(unsafe_code, reason = "a thread is changed in place while it runs")]
 
-mod room;
-
-pub(in crate::vm) use room::DEFAULT_DEPTH;
+pub(in crate::vm) mod hooks;
+pub(in crate::vm) mod room;
 
 use super::closure::{LuaClosure, Upvalue};
 use super::native::{Interrupt, NativeDef};
@@ -14,12 +13,11 @@ use super::store::Heap;
 use super::value::Value;
 use crate::bytecode::op::{Instr, Op};
 use crate::gc::{self, Collect, Gc, Trace};
-use crate::vm::calls::hooks::Hooks;
 use crate::vm::meters::account::{
     FRAME_BYTES, Refused, STACK_SLOT_BYTES, THREAD_BYTES, UPVALUE_BYTES,
 };
 use crate::vm::meters::fuel::items_price;
-use crate::vm::state::finalize::Driver;
+use hooks::Hooks;
 use std::cell::UnsafeCell;
 
 /// Most slots a stack may have: PUC's `LUAI_MAXSTACK`.
@@ -30,7 +28,7 @@ pub(crate) const MIN_STACK: usize = 20;
 pub(crate) const MAX_C_CALLS: u32 = 200;
 /// Slots a stack keeps beyond what frames ask for.
 pub(crate) const EXTRA_STACK: usize = 5;
-const FIRST_STACK: usize = 2 * MIN_STACK;
+pub(in crate::vm) const FIRST_STACK: usize = 2 * MIN_STACK;
 
 /// What a frame runs.
 #[derive(Clone, Copy, Debug)]
@@ -134,6 +132,17 @@ pub enum Status {
     Dead,
     /// Stopped by an error; its pending `__close`s are still there.
     Failed,
+}
+
+/// The frame on a thread that calls finalizers.
+#[derive(Clone, Copy, Debug)]
+pub struct Driver {
+    /// Its index.
+    pub(in crate::vm) frame: usize,
+    /// The hook of the interrupted functions.
+    pub(in crate::vm) hooks: Hooks,
+    /// What it runs.
+    pub(in crate::vm) function: &'static NativeDef,
 }
 
 /// The mutable part of a thread.
@@ -331,6 +340,12 @@ fn live_before(instr: &Instr) -> Option<usize> {
 }
 
 impl<'gc> ThreadState<'gc> {
+    /// Tells whether a frame of this thread is the one that calls finalizers.
+    pub(in crate::vm) fn is_driver(&self, frame: &Frame<'gc>) -> bool {
+        let Callee::Native(def) = frame.callee else { return false };
+        self.driver.is_some_and(|driver| std::ptr::eq(def, driver.function))
+    }
+
     /// Returns the number of active calls that tracebacks and levels count: all but the
     /// frame that calls finalizers.
     pub fn call_count(&self) -> usize {
@@ -414,5 +429,36 @@ impl<'gc> ThreadState<'gc> {
     pub fn push(&mut self, value: Value<'gc>) {
         self.stack.set(self.top, value);
         self.top += 1;
+    }
+
+    /// Remembers how far a native function pushed, so that the slots are cleared.
+    #[inline]
+    pub(in crate::vm) fn note_high_water(&mut self) {
+        if self.top > self.high_water {
+            self.high_water = self.top;
+        }
+    }
+
+    /// Returns the end of the values a closing `Return` keeps above its registers.
+    pub(in crate::vm) fn open_top(&self) -> usize {
+        match self.frames.last() {
+            Some(frame) if frame.flags & CLOSING != 0 => frame.aux as usize,
+            _ => 0,
+        }
+    }
+
+    /// Tells whether the thread is running or waiting for one it resumed.
+    pub fn is_active(&self) -> bool {
+        matches!(self.status, Status::Running | Status::Normal)
+    }
+
+    /// Starts closing variables for the innermost frame, which catches the error if
+    /// there is one (`coroutine.close` closes without). The executor goes on with it.
+    pub(in crate::vm) fn begin_unwinding(&mut self, error: Option<Value<'gc>>) {
+        let Some(frame) = self.frames.last_mut() else { return };
+        frame.flags |= UNWINDING;
+        // For native frames `varargs` is free: it tells whether there is an error at all.
+        frame.varargs = u32::from(error.is_some());
+        self.errors.push(error.unwrap_or_default());
     }
 }

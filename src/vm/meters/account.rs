@@ -6,9 +6,10 @@
 //! allocators add (8, rounded up to 16): `tests/memory_real.rs` compares.
 
 use crate::alloc::reserve;
-use crate::vm::heap::string::SHORT;
 use std::cell::Cell;
 
+/// Longest interned string, in bytes.
+pub(crate) const SHORT: usize = 40;
 /// Logical size of a short string without its bytes and its place in the interner.
 const SHORT_STRING_BYTES: usize = 64;
 /// Logical size of a long string without its bytes.

@@ -4,10 +4,10 @@
 
 use super::collector::Collector;
 use super::output::Output;
+use super::place::Place;
+use super::retry::Retry;
 use super::world::files::Files;
 use crate::gc::{Collect, Mutation, Trace};
-use crate::vm::calls::frames::Retry;
-use crate::vm::calls::place::Place;
 use crate::vm::heap::meta::{EVENTS, Event};
 use crate::vm::heap::native::{Interrupt, NativeDef};
 use crate::vm::heap::store::{Heap, Store};
@@ -141,6 +141,9 @@ impl<'gc> std::ops::Deref for State<'gc> {
     }
 }
 
+/// Units of fuel that pass for one second unless the session says otherwise.
+pub(crate) const DEFAULT_FUEL_PER_SECOND: u64 = 100_000_000;
+
 /// The handle to a running machine: allocation, state, everything.
 #[derive(Clone, Copy)]
 pub struct Context<'gc> {
@@ -191,6 +194,28 @@ impl<'gc> Context<'gc> {
     /// As [`Heap::error`].
     pub fn error(self, message: impl AsRef<[u8]>) -> Interrupt<'gc> {
         self.heap().error(message)
+    }
+
+    /// Returns the virtual clock: seconds since the epoch, and seconds of "CPU
+    /// time", both from the fuel used (manual §6.9, `os.time` and `os.clock`).
+    pub fn virtual_seconds(self) -> (i64, f64) {
+        let used = self.state.fuel_before.get().saturating_add(self.state.fuel.consumed());
+        let rate = self.state.fuel_per_second.get().max(1);
+        let whole = i64::try_from(used / rate).unwrap_or(i64::MAX);
+        (self.state.start_time.get().saturating_add(whole), used as f64 / rate as f64)
+    }
+
+    /// Sets a global variable.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub fn set_global(
+        self,
+        name: &str,
+        value: impl Into<Value<'gc>>,
+    ) -> Result<(), Interrupt<'gc>> {
+        let key = self.string(name.as_bytes())?;
+        self.state.globals.set_str(self.heap(), key, value.into())
     }
 
     /// Puts something into the mailbox; `bytes` are charged for it already.
