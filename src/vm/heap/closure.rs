@@ -262,6 +262,7 @@ impl<'gc> Upvalue<'gc> {
     }
 
     /// Returns an address-free identity: none is observable, so only equality matters.
+    #[inline(always)]
     pub(in crate::vm) fn erase(self) -> Gc<'gc, ()> {
         Gc::erase(self.0)
     }
@@ -427,6 +428,7 @@ impl<'gc> LuaClosure<'gc> {
         Gc::ptr_eq(self.0, other.0)
     }
 
+    #[inline(always)]
     pub(in crate::vm) fn erase(self) -> Gc<'gc, ()> {
         Gc::erase(self.0)
     }
@@ -520,6 +522,7 @@ impl<'gc> NativeClosure<'gc> {
         Gc::ptr_eq(self.0, other.0)
     }
 
+    #[inline(always)]
     pub(in crate::vm) fn erase(self) -> Gc<'gc, ()> {
         Gc::erase(self.0)
     }

@@ -387,11 +387,10 @@ impl<'gc> Table<'gc> {
         if unsafe { (*place).is_nil() } || !self.is_own(heap) {
             return false;
         }
-        if !value.is_number_or_boolean() {
-            if value.is_nil() {
-                return self.replace_entry(heap, at, Value::Nil);
-            }
+        if value.is_no_number() {
             self.barrier(heap.mc, value);
+        } else if value.is_nil() {
+            return self.replace_entry(heap, at, Value::Nil);
         }
         // SAFETY: as above; nothing has changed the table.
         unsafe { *place = Value::load(from) };
@@ -416,9 +415,7 @@ impl<'gc> Table<'gc> {
         }
         if self.0.holes.get() == 0 && !value.is_nil() {
             if at < u64::from(self.0.array_len.get()) {
-                if !value.is_number_or_boolean() {
-                    self.barrier(heap.mc, value);
-                }
+                self.barrier(heap.mc, value);
                 // SAFETY: as above.
                 self.0.put_item(at as u32, unsafe { Value::load(from) });
                 return true;
@@ -721,7 +718,9 @@ impl<'gc> Table<'gc> {
     /// Tells the collector that the table is about to hold `value`.
     #[inline(always)]
     fn barrier(self, mc: &Mutation<'gc>, value: &Value<'gc>) {
-        if let Some(child) = value.collectable() {
+        if value.is_no_number()
+            && let Some(child) = value.collectable()
+        {
             mc.backward_barrier(Gc::erase(self.0), Some(child));
         }
     }

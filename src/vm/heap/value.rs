@@ -160,10 +160,11 @@ impl<'gc> Value<'gc> {
         matches!(self, Value::Nil)
     }
 
-    /// Tells whether the value is a number or a boolean: neither nil nor an object.
+    /// Tells whether the value is neither nil nor a boolean nor a number: one comparison of
+    /// the tag says that most values need no barrier.
     #[inline(always)]
-    pub(in crate::vm) fn is_number_or_boolean(&self) -> bool {
-        matches!(self, Value::Boolean(_) | Value::Integer(_) | Value::Number(_))
+    pub(in crate::vm) fn is_no_number(&self) -> bool {
+        !matches!(self, Value::Nil | Value::Boolean(_) | Value::Integer(_) | Value::Number(_))
     }
 
     /// Compares without metamethods (manual §3.4.4).
