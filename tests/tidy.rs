@@ -46,7 +46,7 @@ const NATURAL: [(&str, &str, &str); 10] = [
 const UNORDERED: &str = "session";
 
 /// The only files with unsafe code; each says why at its top.
-const UNSAFE_FILES: [&str; 30] = [
+const UNSAFE_FILES: [&str; 31] = [
     "src/alloc.rs",
     "src/alloc/heap.rs",
     "src/alloc/reserve.rs",
@@ -75,6 +75,7 @@ const UNSAFE_FILES: [&str; 30] = [
     "src/vm/heap/table/pool.rs",
     "src/vm/heap/table/saved.rs",
     "src/vm/heap/thread.rs",
+    "src/vm/heap/thread/saved.rs",
     "src/vm/heap/userdata.rs",
     "src/vm/heap/value.rs",
 ];
@@ -97,6 +98,9 @@ const OUTSIDE: [&str; 9] = [
 
 /// The file that may ask for entropy, and says why nothing comes of it.
 const HASH_KEY_FILE: &str = "src/session/hash_key.rs:";
+
+/// The file that may name the host's maps: it sorts what is in them.
+const HOST_MAPS_FILE: &str = "src/session/host_value/from.rs:";
 
 /// Macros of the lower layers, which Rust exports at the root.
 const MACROS: [&str; 2] = ["now", "for_each_op"];
@@ -305,8 +309,9 @@ fn nothing_of_the_machine_reaches_a_run() {
     };
     let mut findings: Vec<String> =
         sources().iter().filter(below_host).flat_map(|file| lines_with(file, &OUTSIDE)).collect();
+    let allowed = [(HASH_KEY_FILE, ": RandomState"), (HOST_MAPS_FILE, ": HashMap")];
     findings.retain(|finding| {
-        !(finding.starts_with(HASH_KEY_FILE) && finding.ends_with(": RandomState"))
+        !allowed.iter().any(|(file, what)| finding.starts_with(file) && finding.ends_with(what))
     });
     none(&findings);
 }

@@ -28,7 +28,9 @@ pub(crate) fn go_on_native<'gc>(
     thread: Thread<'gc>,
     th: &mut ThreadState<'gc>,
 ) -> Result<Next, Interrupt<'gc>> {
-    if ctx.state.account.collection_due() || ctx.state.collect_now.get() {
+    // A finalizer may call the host, whose last answer must have been read by then.
+    let due = ctx.state.account.collection_due() || ctx.state.collect_now.get();
+    if due && ctx.state.mailbox.borrow().is_none() {
         return Ok(Next::Pause(Pause::Collect));
     }
     if ctx.state.fuel.in_debt() {

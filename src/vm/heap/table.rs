@@ -127,16 +127,18 @@ impl Drop for TableBox<'_> {
 unsafe impl<'gc> Collect<'gc> for TableBox<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
         gc::traced(self.array_len.get() as usize + self.used.get() as usize);
+        // While a run may be undone, what it did not touch stays as it is: weak tables too.
+        let old = gc::is_old(&self.stamp);
         if let Some(metatable) = self.metatable.get() {
             cc.trace(&metatable);
-            if self.collected.get() & LISTED == 0 && metatable.0.gives_mode() {
+            if !old && self.collected.get() & LISTED == 0 && metatable.0.gives_mode() {
                 // Its `__mode` came after it became the metatable: strong for now.
                 weak::found(self);
             }
         }
         let mode = self.collected.get() & (WEAK_KEYS | WEAK_VALUES);
-        // One that is kept in pages must not lose what is on none of them.
-        if mode != 0 && !self.is_paged() {
+        // One that is kept in pages must not lose what is on none of them: it is old, too.
+        if mode != 0 && !old {
             // What is not traced here is marked or taken out before the sweep: see `weak`.
             self.trace_weak(cc, mode);
             return;
@@ -615,6 +617,11 @@ impl<'gc> Table<'gc> {
         weak::take_found().into_iter().map(|at| Table(unsafe { Gc::from_ptr(at.cast()) })).collect()
     }
 
+    /// Tells whether a collection must leave the table as it is, its weak entries too.
+    pub(in crate::vm) fn is_kept(self) -> bool {
+        gc::is_old(&self.0.stamp)
+    }
+
     /// Returns the weak mode: [`WEAK_KEYS`], [`WEAK_VALUES`], both or 0.
     #[inline]
     pub fn weak_mode(self) -> u8 {
@@ -646,6 +653,11 @@ impl<'gc> Table<'gc> {
     /// Returns the number of entries of the hash part, tombstones included.
     pub(in crate::vm) fn entries(self) -> usize {
         self.0.used.get() as usize
+    }
+
+    /// Tells whether the table holds anything, or did.
+    pub(in crate::vm) fn has_parts(self) -> bool {
+        self.0.array_len.get() > 0 || self.0.used.get() > 0
     }
 
     /// Returns the object, for the collector's own work on it.

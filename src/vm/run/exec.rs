@@ -186,7 +186,14 @@ pub(crate) fn execute<'gc, const EXACT: bool>(
                     }
                 }
                 Op::GetUpval => w!(i.a) = u!(i.b).get(),
-                Op::SetUpval => u!(i.b).set(ctx.heap(), v!(i.a)),
+                Op::SetUpval => {
+                    let upvalue = u!(i.b);
+                    if upvalue.stamp() == ctx.state.journal.epoch.get() {
+                        upvalue.set(ctx.heap(), v!(i.a));
+                    } else {
+                        slow!(slow::set_upvalue(ctx, upvalue, v!(i.a)))
+                    }
+                }
                 Op::GetTabUp => get_tab_up!(i),
                 Op::GetTable => get_table!(i),
                 Op::GetI => get_i!(i),

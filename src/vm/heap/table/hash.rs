@@ -3,7 +3,6 @@
 
 #![expect(unsafe_code, reason = "owns a raw block of entries and heads")]
 
-use super::saved::{HEAD, Link};
 use super::{Table, TableBox, pool};
 use crate::gc::Gc;
 use crate::vm::heap::native::Interrupt;
@@ -11,7 +10,7 @@ use crate::vm::heap::store::Heap;
 use crate::vm::heap::string::Str;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES};
-use crate::vm::meters::fuel::{LONG_KEY, REHASH_ENTRY, bytes_price, hash_price, items_price};
+use crate::vm::meters::fuel::{LONG_KEY, REHASH_ENTRY, bytes_price, items_price};
 use std::alloc::{Layout, alloc, dealloc, realloc};
 
 /// No entry.
@@ -52,6 +51,17 @@ impl<'gc> Entry<'gc> {
 
 const ENTRY: usize = 40;
 const _: () = assert!(size_of::<Entry<'static>>() == ENTRY && align_of::<Entry<'static>>() <= 8);
+
+/// A change of a chain: what was where.
+#[derive(Clone, Copy)]
+pub(super) struct Link {
+    /// The entry whose link it is, or with [`HEAD`] the head.
+    pub(super) place: u32,
+    pub(super) before: u32,
+}
+
+/// Bit of a [`Link`] that is a head.
+pub(super) const HEAD: u32 = 1 << 31;
 
 /// What `entries` of a table without hash part points to: room for one entry,
 /// never used, and one head. It is never written.
@@ -609,11 +619,7 @@ impl<'gc> Table<'gc> {
         key: Str<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
         if key.is_unhashed() {
-            let price = hash_price(key.len());
-            heap.charge(price)?;
-            let _ = key.digest(self.0.hash_key);
-            // Not to be done again, and not to be paid again, if what follows is refused.
-            heap.store.fuel.spend(price);
+            key.hash_charged(heap)?;
         }
         heap.charge(LONG_KEY + bytes_price(self.0.bytes_to_compare(key)))
     }
@@ -733,3 +739,6 @@ impl<'gc> Table<'gc> {
         self.push_hashed(heap, Value::Integer(key), self.0.hash_int(key), value);
     }
 }
+
+#[cfg(test)]
+mod physical;

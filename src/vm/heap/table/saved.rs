@@ -17,7 +17,7 @@
 #![expect(unsafe_code, reason = "a collected type traces itself")]
 
 use super::block::{Entries, Items};
-use super::hash::Entry;
+use super::hash::{Entry, HEAD, Link};
 use super::pages::Pages;
 use super::{Table, TableBox};
 use crate::gc::{self, Collect, Mutation, Trace};
@@ -42,17 +42,6 @@ const SMALL: usize = 128;
 const SAVE: u64 = 8;
 /// Logical size of a place in the journal.
 const SAVED_BYTES: usize = 384;
-
-/// A change of a chain: what was where.
-#[derive(Clone, Copy)]
-pub(super) struct Link {
-    /// The entry whose link it is, or with [`HEAD`] the head.
-    pub(super) place: u32,
-    pub(super) before: u32,
-}
-
-/// Bit of a [`Link`] that is a head.
-pub(super) const HEAD: u32 = 1 << 31;
 
 /// One part as it was.
 pub(super) enum Part<B, T> {
@@ -218,11 +207,13 @@ impl<'gc> Saved<'gc> {
         items + entries + self.links.capacity() * size_of::<Link>()
     }
 
-    /// Makes the table what it was. Nothing can fail here, and no memory is taken.
-    fn restore(self, mc: &Mutation<'gc>) {
+    /// Makes the table what it was. Nothing can fail here, and no memory is taken. Returns
+    /// the logical bytes there were, and those that are there now.
+    pub(in crate::vm) fn restore(self, mc: &Mutation<'gc>) -> (usize, usize) {
         let table = self.table;
         mc.backward_barrier(table.erase(), None);
         let table = &*table.0;
+        let bytes = table.bytes();
         let header = &self.header;
         match self.items {
             Part::Whole(items) => drop(table.exchange_items(items, 0)),
@@ -242,6 +233,7 @@ impl<'gc> Saved<'gc> {
             }
         }
         header.put_back(table);
+        (bytes, table.bytes())
     }
 
     /// Lets the table stay as it is.
@@ -264,16 +256,6 @@ fn undo_links(links: &[Link], entries: &mut Entries<'_>) {
             entry.next = link.before;
         }
     }
-}
-
-/// Makes all saved tables what they were, the one saved last first.
-///
-/// The account is the caller's to set to what it was: nothing is given back here.
-pub(crate) fn restore_all<'gc>(mc: &Mutation<'gc>, tables: &mut Vec<Saved<'gc>>) {
-    while let Some(saved) = tables.pop() {
-        saved.restore(mc);
-    }
-    *tables = Vec::new();
 }
 
 /// Lets all saved tables stay as they are. `epoch` is that of the run that saved them.

@@ -2,7 +2,7 @@
 
 use super::model::{Key, Model};
 use super::*;
-use crate::gc::{Arena, Rootable, take_freed};
+use crate::gc::{Age, Arena, Rootable, take_freed};
 use crate::vm::machine::new_state;
 use crate::vm::meters::account::MIN_CYCLE;
 use crate::vm::meters::fuel::items_price;
@@ -40,7 +40,7 @@ pub(super) fn enter<R>(machine: &mut Machine, run: impl for<'gc> FnOnce(Context<
 pub(super) fn collect(machine: &mut Machine) -> usize {
     for _ in 0..2 {
         if let Some(marked) = machine.finish_marking() {
-            marked.finalize(|fc, state| state.strings.purge(fc));
+            marked.finalize(|fc, state| state.strings.purge(fc, Age::Any));
         }
         if let Some(marked) = machine.finish_marking() {
             marked.start_sweeping();

@@ -178,7 +178,12 @@ macro_rules! calls {
                             continue;
                         }
                     }
-                    Value::Builtin(def) if !(EXACT && $hooked) => {
+                    native @ (Value::Builtin(_) | Value::Native(_)) if !(EXACT && $hooked) => {
+                        let def = match native {
+                            Value::Native(closure) => closure.def(),
+                            Value::Builtin(def) => def,
+                            _ => continue $frame,
+                        };
                         sync!();
                         let depth = $th.frames.len();
                         let base_index = base_index!();

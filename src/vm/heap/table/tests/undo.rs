@@ -1,7 +1,7 @@
 //! Tables under the journal: what was saved comes back to the bit, costs what was touched,
 //! and costs the same whatever is refused on the way.
 
-use super::super::saved::{Saved, release_all, restore_all};
+use super::super::saved::{Saved, release_all};
 use super::*;
 use crate::vm::heap::store::Heap;
 
@@ -297,7 +297,9 @@ fn end(machine: &mut Machine, undo: bool) {
         let journal = &ctx.state.journal;
         let mut tables = journal.tables.borrow_mut();
         if undo {
-            restore_all(ctx.mc, &mut tables);
+            while let Some(saved) = tables.pop() {
+                saved.restore(ctx.mc);
+            }
             journal.epoch.set(journal.epoch.get() - 1);
         } else {
             release_all(&mut tables, journal.epoch.get());
