@@ -313,6 +313,7 @@ impl<'gc> Upvalue<'gc> {
     }
 
     /// Returns an address-free identity: none is observable, so only equality matters.
+    #[inline(always)]
     pub(in crate::vm) fn erase(self) -> Gc<'gc, ()> {
         Gc::erase(self.0)
     }
@@ -486,6 +487,7 @@ impl<'gc> LuaClosure<'gc> {
         Gc::ptr_eq(self.0, other.0)
     }
 
+    #[inline(always)]
     pub(in crate::vm) fn erase(self) -> Gc<'gc, ()> {
         Gc::erase(self.0)
     }
@@ -601,6 +603,7 @@ impl<'gc> NativeClosure<'gc> {
         Gc::ptr_eq(self.0, other.0)
     }
 
+    #[inline(always)]
     pub(in crate::vm) fn erase(self) -> Gc<'gc, ()> {
         Gc::erase(self.0)
     }

@@ -196,6 +196,7 @@ impl<'gc> Loading<'gc> {
         Ok(Ok(LuaClosure::new(heap, code, &upvalues)))
     }
 
+    #[inline(always)]
     pub(in crate::vm) fn erase(self) -> Gc<'gc, ()> {
         Gc::erase(self.0)
     }

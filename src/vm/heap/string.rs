@@ -243,6 +243,7 @@ impl<'gc> Str<'gc> {
     }
 
     /// Returns the erased pointer for write barriers and weak references.
+    #[inline(always)]
     pub(in crate::vm) fn erase(self) -> Gc<'gc, ()> {
         Gc::erase(self.0)
     }

@@ -378,23 +378,24 @@ impl<'gc> Table<'gc> {
     ) -> bool {
         // SAFETY: callers pass the place of a valid value that nothing else writes now.
         let value = unsafe { &*from };
-        let at = self.0.find_short(key);
-        if at == NONE {
+        let Some((at, place)) = self.0.find_short_place(key) else {
             let handled = self.0.metatable.get().is_some_and(|own| !own.lacks(Event::NewIndex));
             return !handled
                 && !value.is_nil()
                 && self.is_own(heap)
                 && self.add_short(heap, key, value);
-        }
-        if self.0.entry(at).value.is_nil() || !self.is_own(heap) {
+        };
+        // SAFETY: the place of a valid value, until the table changes.
+        if unsafe { (*place).is_nil() } || !self.is_own(heap) {
             return false;
         }
-        if value.is_nil() {
+        if value.is_no_number() {
+            self.barrier(heap.mc, value);
+        } else if value.is_nil() {
             return self.replace_entry(heap, at, Value::Nil);
         }
-        self.barrier(heap.mc, value);
-        // SAFETY: as above.
-        self.0.put_value(at, unsafe { Value::load(from) });
+        // SAFETY: as above; nothing has changed the table.
+        unsafe { *place = Value::load(from) };
         true
     }
 
@@ -729,7 +730,9 @@ impl<'gc> Table<'gc> {
     /// Tells the collector that the table is about to hold `value`.
     #[inline(always)]
     fn barrier(self, mc: &Mutation<'gc>, value: &Value<'gc>) {
-        if let Some(child) = value.collectable() {
+        if value.is_no_number()
+            && let Some(child) = value.collectable()
+        {
             mc.backward_barrier(Gc::erase(self.0), Some(child));
         }
     }

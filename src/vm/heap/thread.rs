@@ -308,6 +308,7 @@ impl<'gc> Thread<'gc> {
         Gc::ptr_eq(self.0, other.0)
     }
 
+    #[inline(always)]
     pub(in crate::vm) fn erase(self) -> Gc<'gc, ()> {
         Gc::erase(self.0)
     }

@@ -169,6 +169,7 @@ impl<'gc> UserData<'gc> {
         Gc::ptr_eq(self.0, other.0)
     }
 
+    #[inline(always)]
     pub(in crate::vm) fn erase(self) -> Gc<'gc, ()> {
         Gc::erase(self.0)
     }
@@ -327,6 +328,7 @@ impl<'gc> Buffer<'gc> {
         std::mem::take(&mut *self.0.bytes.borrow_mut())
     }
 
+    #[inline(always)]
     pub(in crate::vm) fn erase(self) -> Gc<'gc, ()> {
         Gc::erase(self.0)
     }

@@ -160,6 +160,13 @@ impl<'gc> Value<'gc> {
         matches!(self, Value::Nil)
     }
 
+    /// Tells whether the value is neither nil nor a boolean nor a number: one comparison of
+    /// the tag says that most values need no barrier.
+    #[inline(always)]
+    pub(in crate::vm) fn is_no_number(&self) -> bool {
+        !matches!(self, Value::Nil | Value::Boolean(_) | Value::Integer(_) | Value::Number(_))
+    }
+
     /// Compares without metamethods (manual §3.4.4).
     pub fn raw_eq(&self, other: &Value<'gc>) -> bool {
         match (self, other) {

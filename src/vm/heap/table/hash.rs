@@ -71,6 +71,7 @@ struct Empty([u8; ENTRY], u32);
 static EMPTY: Empty = Empty([0; ENTRY], NONE);
 
 /// Returns the empty block.
+#[inline]
 pub(super) fn empty<'gc>() -> *mut Entry<'gc> {
     (&raw const EMPTY).cast_mut().cast()
 }
@@ -86,6 +87,7 @@ pub(super) fn layout(capacity: usize) -> Option<Layout> {
 ///
 /// # Safety
 /// `layout` is that of `capacity`, which is not 0.
+#[inline]
 pub(super) unsafe fn take(capacity: usize, layout: Layout) -> *mut u8 {
     // SAFETY: by this function's own contract; the pool sees one layout only.
     unsafe { if capacity == FIRST { pool::take(layout) } else { alloc(layout) } }
@@ -95,6 +97,7 @@ pub(super) unsafe fn take(capacity: usize, layout: Layout) -> *mut u8 {
 ///
 /// # Safety
 /// It is one for `capacity` with that `layout`, and nothing uses it any more.
+#[inline]
 pub(super) unsafe fn put(capacity: usize, block: *mut u8, layout: Layout) {
     // SAFETY: by this function's own contract. Blocks of `FIRST` always came from `take`:
     // `resize_hash` reallocates neither from nor to them.
@@ -105,6 +108,7 @@ pub(super) unsafe fn put(capacity: usize, block: *mut u8, layout: Layout) {
 ///
 /// # Errors
 /// With "table overflow".
+#[inline]
 pub(super) fn capacity_for<'gc>(heap: Heap<'gc>, entries: usize) -> Result<usize, Interrupt<'gc>> {
     let capacity = entries.min(MAX_ENTRIES + 1).next_power_of_two().max(FIRST);
     if capacity > MAX_ENTRIES || layout(capacity).is_none() {
@@ -150,6 +154,7 @@ impl<'gc> TableBox<'gc> {
     }
 
     /// Returns the number of entries there is room for.
+    #[inline]
     pub(super) fn hash_capacity(&self) -> usize {
         if self.entries.get() == empty() { 0 } else { self.mask.get() as usize + 1 }
     }
@@ -228,6 +233,26 @@ impl<'gc> TableBox<'gc> {
             key.set_hint(at);
         }
         at
+    }
+
+    /// As [`TableBox::find_short`], with the place of the value. That is good until the table
+    /// changes.
+    #[inline(always)]
+    pub(super) fn find_short_place(&self, key: Str<'gc>) -> Option<(u32, *mut Value<'gc>)> {
+        debug_assert!(key.is_short());
+        let hint = key.hint();
+        let entries = self.entries.get();
+        if hint < self.used.get() && self.entry(hint).key_is(key) {
+            // SAFETY: the entry is one of the block (invariant 2).
+            return Some((hint, unsafe { &raw mut (*entries.add(hint as usize)).value }));
+        }
+        let at = self.walk(key.short_hash(), |entry| entry.key_is(key));
+        if at == NONE {
+            return None;
+        }
+        key.set_hint(at);
+        // SAFETY: as above.
+        Some((at, unsafe { &raw mut (*entries.add(at as usize)).value }))
     }
 
     /// Finds a long string, alive or dead. What that costs is charged before:

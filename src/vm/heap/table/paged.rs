@@ -33,21 +33,22 @@ impl<'gc> TableBox<'gc> {
 
     /// Returns what is saved of a table that is kept in pages.
     fn saved(&self, heap: Heap<'gc>) -> Option<RefMut<'gc, Saved<'gc>>> {
+        if !self.is_paged() {
+            return None;
+        }
         let at = (self.stamp.get() & !PAGED) as usize;
         let tables = heap.store.journal.tables.borrow_mut();
-        self.is_paged().then(|| RefMut::filter_map(tables, |tables| tables.get_mut(at)).ok())?
+        RefMut::filter_map(tables, |tables| tables.get_mut(at)).ok()
     }
 
     /// Tells whether the array part is kept in pages.
     pub(super) fn are_items_paged(&self, heap: Heap<'gc>) -> bool {
-        self.is_paged()
-            && self.saved(heap).is_some_and(|saved| matches!(saved.items, Part::Pages(_)))
+        self.saved(heap).is_some_and(|saved| matches!(saved.items, Part::Pages(_)))
     }
 
     /// Tells whether the hash part is kept in pages.
     pub(super) fn are_entries_paged(&self, heap: Heap<'gc>) -> bool {
-        self.is_paged()
-            && self.saved(heap).is_some_and(|saved| matches!(saved.entries, Part::Pages(_)))
+        self.saved(heap).is_some_and(|saved| matches!(saved.entries, Part::Pages(_)))
     }
 
     /// Saves the slots `from..to` of the array part, counted from 0, that held items.

@@ -38,6 +38,7 @@ impl Drop for Pool {
 }
 
 impl Pool {
+    #[inline]
     fn take(&self) -> Option<*mut u8> {
         let block = self.first.get();
         if block.is_null() {
@@ -49,6 +50,7 @@ impl Pool {
         Some(block)
     }
 
+    #[inline]
     fn put(&self, block: *mut u8, layout: Layout) -> bool {
         if self.count.get() == MOST {
             return false;
@@ -66,6 +68,7 @@ impl Pool {
 ///
 /// # Safety
 /// As [`alloc`], and `layout` is the same in all calls of this module.
+#[inline]
 pub(super) unsafe fn take(layout: Layout) -> *mut u8 {
     match POOL.try_with(Pool::take) {
         Ok(Some(block)) => block,
@@ -79,6 +82,7 @@ pub(super) unsafe fn take(layout: Layout) -> *mut u8 {
 /// # Safety
 /// The block came from [`take`] with the same layout, which has room for a
 /// pointer and its alignment, and nothing uses it any more.
+#[inline]
 pub(super) unsafe fn put(block: *mut u8, layout: Layout) {
     if !POOL.try_with(|pool| pool.put(block, layout)).unwrap_or(false) {
         // SAFETY: by this function's own contract; the global allocator made it.
