@@ -6,6 +6,7 @@ mod intern;
 pub(crate) mod lexer;
 pub(crate) mod meter;
 pub(crate) mod parser;
+pub(crate) mod placed;
 pub(crate) mod token;
 
 pub(crate) use lexer::file_prefix;

@@ -7,12 +7,13 @@
 
 #![expect(unsafe_code, reason = "slabs lie in raw memory")]
 
-use super::span::ALIGN;
 use super::trim;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::ptr::null_mut;
 
+/// Bytes of a span, and what its address is a multiple of.
+pub(super) const ALIGN: usize = 32 * 1024;
 /// Spans of a slab: a MiB.
 const SPANS: u32 = 32;
 

@@ -15,12 +15,10 @@
 
 use super::GRAIN;
 use super::heap::Heap;
-use super::slab::Slab;
+use super::slab::{ALIGN, Slab};
 use std::cell::Cell;
 use std::ptr::null_mut;
 
-/// Bytes of a span, and what its address is a multiple of.
-pub(super) const ALIGN: usize = 32 * 1024;
 /// Where the first block begins.
 const FIRST: usize = size_of::<Span>().next_multiple_of(GRAIN);
 

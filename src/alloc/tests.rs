@@ -124,7 +124,7 @@ fn held() -> usize {
     let heap = LISTS.with(|lists| lists.heap.get());
     // SAFETY: a thread's heap is alive and the thread's.
     let spans = if heap.is_null() { 0 } else { unsafe { (*heap).spans.get() } };
-    spans as usize * span::ALIGN
+    spans as usize * slab::ALIGN
 }
 
 fn blocks_of(size: usize, bytes: usize) -> Vec<Block> {
@@ -157,8 +157,8 @@ fn one_block_holds_a_span() {
     let (kept, freed): (Vec<_>, Vec<_>) =
         blocks.into_iter().partition(|block| spans.insert(Span::of(block.at) as usize));
     freed.into_iter().for_each(Block::free);
-    assert!(kept.len() <= 8 * MIB / span::ALIGN + 8, "{} spans", kept.len());
-    assert!(held() >= kept.len() * span::ALIGN);
+    assert!(kept.len() <= 8 * MIB / slab::ALIGN + 8, "{} spans", kept.len());
+    assert!(held() >= kept.len() * slab::ALIGN);
     kept.into_iter().for_each(Block::free);
     assert!(held() < 5 * MIB, "{} KiB stay", held() / 1024);
 }

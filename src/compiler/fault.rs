@@ -1,6 +1,7 @@
 //! Errors that only the compiler can see.
 
-use crate::syntax::error::{SyntaxError, error_at, error_plain, line_at, near};
+use crate::syntax::error::{SyntaxError, error_plain, near};
+use crate::syntax::placed::{error_at, line_at};
 
 /// An error, before anyone has looked at the source for the line it is on.
 #[derive(Clone, Debug, PartialEq, Eq)]

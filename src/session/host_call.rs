@@ -17,6 +17,7 @@ use super::reply::Then;
 use super::to_host::ToHost;
 use crate::stdlib::package;
 use crate::vm::calls::call::Call;
+use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
@@ -139,8 +140,9 @@ const CONVERT_ARGS: u32 = 16;
 fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
         let count = call.top();
-        call.ensure(4)?;
-        if let Some(step) = in_place::call(call, count) {
+        if let Some((price, bytes)) = in_place::cost(call.slots(0, count))
+            && let Some(step) = in_place::call(call, price, bytes)
+        {
             return step;
         }
     }
@@ -179,7 +181,10 @@ pub(super) fn ask<'gc>(
         MAKE_RESULTS | MAKE_ERROR => make_results(call),
         0 => {
             let count = call.top();
-            call.ensure(4)?;
+            // What simple values need there is room for in any window.
+            if in_place::cost(call.slots(from, count.saturating_sub(from))).is_none() {
+                call.ensure(4)?;
+            }
             let first = ToHost::new(call, from..count, count + 1);
             convert_args(call, count, Some(first), letter)
         }
@@ -381,13 +386,13 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
             };
         }
         let number = Value::Integer(index as i64);
-        let function = ctx.heap().native_closure(&HOST_FUNCTION, &[number])?;
+        let function = NativeClosure::new(ctx.heap(), &HOST_FUNCTION, &[number])?;
         table.set_str(ctx.heap(), ctx.string(name.as_bytes())?, Value::Native(function))?;
     }
     object_types::register(ctx, &host.types)?;
     if !host.modules.is_empty() {
         let function =
-            ctx.heap().native_closure(&HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
+            NativeClosure::new(ctx.heap(), &HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
         package::set_source(ctx, Value::Native(function))?;
     }
     all::register(ctx, host)?;
@@ -396,7 +401,7 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
         for module in split(&entry.path).0 {
             let Value::Table(inner) = table.get_str(ctx.string(module.as_bytes())?) else { break };
             table = inner;
-            table.set_read_only(ctx.heap(), true);
+            table.set_read_only(ctx.heap(), true)?;
         }
     }
     Ok(())

@@ -32,64 +32,95 @@ pub(super) fn take(ctx: Context<'_>) -> Option<Box<HostTable>> {
     ctx.state.host.take().and_then(|host| host.downcast().ok())
 }
 
-/// Calls the function with the `count` values in the window. Does nothing, and returns
-/// nothing, if that must go the other way.
+/// Calls the function with the values in the window, whose price and memory these are. Does
+/// nothing, and returns nothing, if that must go the other way.
 #[inline]
-pub(super) fn call<'gc>(call: &mut Call<'_, 'gc>, count: usize) -> Option<Step<'gc>> {
+pub(super) fn call<'gc>(call: &mut Call<'_, 'gc>, price: u64, bytes: usize) -> Option<Step<'gc>> {
     let lent = &call.ctx.state.host;
     let mut host = lent.take()?;
-    let step = match host.downcast_mut() {
-        Some(host) => attempt(call, host, count),
+    let step = match host.downcast_mut::<HostTable>() {
+        Some(host) => attempt(call, host, price, bytes),
         None => None,
     };
     lent.set(Some(host));
     step
 }
 
-fn attempt<'gc>(call: &mut Call<'_, 'gc>, host: &mut HostTable, count: usize) -> Option<Step<'gc>> {
+#[inline]
+fn attempt<'gc>(
+    call: &mut Call<'_, 'gc>,
+    host: &mut HostTable,
+    price: u64,
+    bytes: usize,
+) -> Option<Step<'gc>> {
     let state = call.ctx.state;
     let Value::Integer(index) = call.upvalue(0) else { return None };
-    let entry = host.entries.get_mut(usize::try_from(index).ok()?)?;
+    let entry = host.entries.get_mut(index as usize)?;
     let Function::Plain(function) = &mut entry.function else { return None };
     let (account, fuel) = (&state.account, &state.fuel);
-    let (price, bytes) = cost(call.slots(0, count))?;
-    let stops = account.collection_due() || state.collect_now.get() || fuel.in_debt();
     let calls = state.host_calls.get();
-    if stops || fuel.left() < price || calls >= state.max_host_calls.get() {
+    if fuel.left() < price
+        || fuel.in_debt()
+        || calls >= state.max_host_calls.get()
+        || account.collection_due()
+        || state.collect_now.get()
+    {
         return None;
     }
     account.reserve(bytes).ok()?;
-    let called = match call.charge(price) {
-        Ok(()) => {
-            // The step ends here if the call goes the other way.
-            fuel.done();
-            state.host_calls.set(calls + 1);
-            let args = call.slots(0, count);
-            Some(if count <= 2 {
-                call_with::<2>(&mut **function, args)
-            } else {
-                call_with::<SMALL>(&mut **function, args)
-            })
-        }
-        Err(_) => None,
+    if call.charge(price).is_err() {
+        account.release(bytes);
+        return None;
+    }
+    // The step ends here if the call goes the other way.
+    fuel.done();
+    state.host_calls.set(calls + 1);
+    let mut results = Results::default();
+    let args = call.slots(0, call.top());
+    let called = if args.len() <= 2 {
+        call_with::<2>(&mut **function, args, &mut results)
+    } else {
+        call_with::<SMALL>(&mut **function, args, &mut results)
     };
     account.release(bytes);
     let limit = state.max_host_result.get();
-    let answer = match called? {
-        Some(Ok(results)) => match finish(call, &results, limit) {
-            Some(step) => return Some(step),
-            None => values_of(&entry.path, results.into_vec(), limit),
-        },
-        Some(Err(error)) => error_of(&entry.path, error, limit),
-        None => Answer::new(Err(panicked(&entry.path))),
+    if let Called::Returned = called
+        && let Some(step) = finish(call, &results, limit)
+    {
+        return Some(step);
+    }
+    Some(leave(call, &entry.path, called, results, limit))
+}
+
+/// What came of a call beside its results.
+enum Called {
+    Returned,
+    Failed(HostError),
+    Panicked,
+}
+
+/// Leaves the answer in the mailbox for the step that finds one there.
+#[cold]
+#[inline(never)]
+fn leave<'gc>(
+    call: &Call<'_, 'gc>,
+    path: &str,
+    called: Called,
+    results: Results,
+    limit: u64,
+) -> Step<'gc> {
+    let answer = match called {
+        Called::Returned => values_of(path, results.into_vec(), limit),
+        Called::Failed(error) => error_of(path, error, limit),
+        Called::Panicked => Answer::new(Err(panicked(path))),
     };
     call.ctx.post(Box::new(answer), 0);
-    Some(Ok(Flow::Again { step: REPLIED }))
+    Ok(Flow::Again { step: REPLIED })
 }
 
 /// Returns the price of the arguments and the memory they take, if they are few and simple.
 #[inline]
-fn cost(args: &[Value<'_>]) -> Option<(u64, usize)> {
+pub(super) fn cost(args: &[Value<'_>]) -> Option<(u64, usize)> {
     if args.len() > SMALL {
         return None;
     }
@@ -108,69 +139,85 @@ fn cost(args: &[Value<'_>]) -> Option<(u64, usize)> {
     Some((price, bytes))
 }
 
-/// Calls the function with values that are simple. Returns nothing if it panics.
+/// Calls the function with values that are simple.
 #[inline]
 fn call_with<const N: usize>(
     function: &mut dyn PlainFunction,
     values: &[Value<'_>],
-) -> Option<Result<Results, HostError>> {
+    results: &mut Results,
+) -> Called {
     let mut args = [const { HostValue::Nil }; N];
-    for (arg, value) in args.iter_mut().zip(values) {
-        *arg = match value {
-            Value::Boolean(b) => HostValue::Boolean(*b),
-            Value::Integer(i) => HostValue::Integer(*i),
-            Value::Number(n) => HostValue::Number(*n),
-            Value::String(text) => HostValue::String(text.as_bytes().to_vec()),
-            _ => HostValue::Nil,
-        };
+    let Some(used) = args.get_mut(..values.len()) else { return Called::Panicked };
+    for (arg, value) in used.iter_mut().zip(values) {
+        match value {
+            Value::Boolean(b) => *arg = HostValue::Boolean(*b),
+            Value::Integer(i) => *arg = HostValue::Integer(*i),
+            Value::Number(n) => *arg = HostValue::Number(*n),
+            Value::String(text) => *arg = HostValue::String(text.as_bytes().to_vec()),
+            _ => {}
+        }
     }
-    let args = args.get_mut(..values.len())?;
-    let mut results = Results::default();
-    let called = AssertUnwindSafe(|| function.call_plain(args, &mut results));
-    Some(catch_unwind(called).ok()?.map(|()| results))
+    match catch_unwind(AssertUnwindSafe(|| function.call_plain(used, results))) {
+        Ok(Ok(())) => Called::Returned,
+        Ok(Err(error)) => Called::Failed(error),
+        Err(_) => Called::Panicked,
+    }
 }
 
 /// Makes the results, if they are few and simple, and nothing can be refused: a string is
 /// asked for once, and first.
 #[inline]
 fn finish<'gc>(call: &mut Call<'_, 'gc>, results: &Results, limit: u64) -> Option<Step<'gc>> {
-    if results.len() > SMALL {
+    match results.single() {
+        Some(value) => finish_one(call, value, limit),
+        None => finish_many(call, results, limit),
+    }
+}
+
+#[inline]
+fn finish_one<'gc>(call: &mut Call<'_, 'gc>, value: &HostValue, limit: u64) -> Option<Step<'gc>> {
+    let simple = scalar(value);
+    let bytes = if simple.is_some() { 16 } else { host_bytes(value) };
+    let price = small_price(value);
+    if bytes > limit || call.ctx.state.fuel.left() < price {
         return None;
     }
-    let mut price = 0;
-    let mut bytes = 0;
-    let mut text = None;
-    for value in results.iter() {
-        match value {
-            HostValue::Nil
-            | HostValue::Boolean(_)
-            | HostValue::Integer(_)
-            | HostValue::Number(_) => {}
-            HostValue::String(own) if own.len() <= SMALL_STRING && text.is_none() => {
-                text = Some(own);
-            }
-            _ => return None,
+    let made = match (simple, value) {
+        (Some(made), _) => made,
+        (None, HostValue::String(text)) if text.len() <= SMALL_STRING => {
+            Value::String(call.ctx.string(text).ok()?)
         }
-        price += small_price(value);
-        bytes += host_bytes(value);
-    }
-    let fuel = &call.ctx.state.fuel;
-    if bytes > limit || fuel.left() < price {
-        return None;
-    }
-    let text = match text {
-        Some(text) => Some(call.ctx.string(text).ok()?),
-        None => None,
+        _ => return None,
     };
     call.charge(price).ok()?;
-    for value in results.iter() {
-        call.push(match value {
-            HostValue::Boolean(b) => Value::Boolean(*b),
-            HostValue::Integer(i) => Value::Integer(*i),
-            HostValue::Number(n) => Value::Number(canonical(*n)),
-            HostValue::String(_) => text.map_or(Value::Nil, Value::String),
-            _ => Value::Nil,
-        });
+    call.push(made);
+    Some(Ok(Flow::Return(1)))
+}
+
+fn finish_many<'gc>(call: &mut Call<'_, 'gc>, results: &Results, limit: u64) -> Option<Step<'gc>> {
+    let count = results.iter().count();
+    if count > SMALL || !results.iter().all(|value| scalar(value).is_some()) {
+        return None;
     }
-    Some(Ok(Flow::Return(results.len())))
+    let price = results.iter().map(small_price).sum();
+    if 16 * count as u64 > limit || call.ctx.state.fuel.left() < price {
+        return None;
+    }
+    call.charge(price).ok()?;
+    for value in results.iter() {
+        call.push(scalar(value).unwrap_or(Value::Nil));
+    }
+    Some(Ok(Flow::Return(count)))
+}
+
+/// Makes a value that takes no memory.
+#[inline]
+fn scalar<'gc>(value: &HostValue) -> Option<Value<'gc>> {
+    Some(match value {
+        HostValue::Nil => Value::Nil,
+        HostValue::Boolean(b) => Value::Boolean(*b),
+        HostValue::Integer(i) => Value::Integer(*i),
+        HostValue::Number(n) => Value::Number(canonical(*n)),
+        _ => return None,
+    })
 }

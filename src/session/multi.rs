@@ -104,10 +104,10 @@ impl Results {
         }
     }
 
-    /// Returns how many there are.
+    /// Returns the only value, if there is one alone.
     #[inline]
-    pub(super) fn len(&self) -> usize {
-        self.more.len() + usize::from(self.any)
+    pub(super) fn single(&self) -> Option<&HostValue> {
+        (self.any && self.more.is_empty()).then_some(&self.first)
     }
 
     /// Goes through the values.

@@ -9,6 +9,7 @@ use super::objects::{Owned, owned};
 use super::reply::Reply;
 use super::user_data::{Method, Methods, UserData, Way};
 use crate::vm::calls::call::Call;
+use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::{Interrupt, NativeDef, Step};
 use crate::vm::heap::table::Table;
@@ -181,7 +182,7 @@ fn metatable<'gc>(
         |event: Event, value: Value<'gc>| metatable.set_str(heap, ctx.event_name(event), value);
     set(Event::Name, name)?;
     set(Event::Metatable, Value::Boolean(false))?;
-    set(Event::ToString, Value::Native(heap.native_closure(&TO_STRING, &[name])?))?;
+    set(Event::ToString, Value::Native(NativeClosure::new(heap, &TO_STRING, &[name])?))?;
     set(Event::Index, Value::Table(by_name))?;
     for (number, method) in registered.methods.iter().enumerate() {
         let mut upvalues = vec![Value::Integer(kind as i64), Value::Integer(number as i64), name];
@@ -191,14 +192,14 @@ fn metatable<'gc>(
         } else {
             &METHOD
         };
-        let function = Value::Native(heap.native_closure(def, &upvalues)?);
+        let function = Value::Native(NativeClosure::new(heap, def, &upvalues)?);
         match method.way {
             Way::Event(event) => set(event, function)?,
             Way::Name => by_name.set_str(heap, ctx.string(method.name.as_bytes())?, function)?,
         }
     }
-    by_name.set_read_only(heap, true);
-    metatable.set_read_only(heap, true);
+    by_name.set_read_only(heap, true)?;
+    metatable.set_read_only(heap, true)?;
     Ok(metatable)
 }
 

@@ -235,7 +235,7 @@ pub struct Place {
 }
 
 impl Place {
-    pub(super) fn new(place: &crate::vm::calls::place::Place, traceback: &[u8]) -> Place {
+    pub(super) fn new(place: &crate::vm::state::place::Place, traceback: &[u8]) -> Place {
         Place {
             chunk: String::from_utf8_lossy(&place.chunk).into_owned(),
             line: place.line,

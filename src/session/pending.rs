@@ -11,7 +11,7 @@ use super::host_table::answer_of;
 use super::host_value::HostValue;
 use super::reply::Reply;
 use super::run::Run;
-use crate::vm::calls::place::Place;
+use crate::vm::state::place::Place;
 use serde::de::{DeserializeOwned, Error};
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -4,6 +4,7 @@
 //! are requests to the machine, so nothing here holds a Rust frame meanwhile.
 
 use crate::vm::calls::call::Call;
+use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::heap::thread::{Status, Thread};
 use crate::vm::heap::value::Value;
@@ -126,7 +127,7 @@ fn running<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 fn wrap<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let thread = new_thread(call)?;
-    let closure = call.ctx.heap().native_closure(&WRAPPED, &[Value::Thread(thread)])?;
+    let closure = NativeClosure::new(call.ctx.heap(), &WRAPPED, &[Value::Thread(thread)])?;
     call.ret(Value::Native(closure))
 }
 

@@ -3,15 +3,21 @@
 //! below; nothing here runs an instruction.
 
 pub(crate) mod access;
+pub(crate) mod boundaries;
 pub(crate) mod call;
 pub(crate) mod coroutine;
 pub(crate) mod error;
+pub(crate) mod finalizers;
 pub(crate) mod frames;
 pub(crate) mod hooks;
 pub(crate) mod inspect;
 pub(crate) mod kept;
 pub(crate) mod load;
 pub(crate) mod loaded_names;
+pub(crate) mod natives;
+pub(crate) mod next;
 pub(crate) mod place;
+pub(crate) mod returns;
+pub(crate) mod room;
 pub(crate) mod traceback;
 pub(crate) mod unwind;

@@ -5,7 +5,6 @@
 //! compared with the point halfway between, in whole numbers.
 
 use super::big::Big;
-use super::parse::parse_exponent;
 use std::cmp::Ordering;
 use std::io::Write;
 
@@ -55,6 +54,28 @@ pub(super) fn parse_decimal(text: &[u8]) -> Option<f64> {
 /// Counts the digits at the start.
 pub(super) fn count_digits(s: &[u8]) -> usize {
     s.iter().take_while(|b| b.is_ascii_digit()).count()
+}
+
+/// Parses all of `s` as a signed decimal exponent, clamped far outside the
+/// range of any exponent that matters.
+pub(super) fn parse_exponent(s: &[u8]) -> Option<i64> {
+    // Beyond this no mantissa that fits in memory brings the value back.
+    const CLAMP: i64 = 1 << 60;
+    let (negative, digits) = match s.split_first()? {
+        (b'-', rest) => (true, rest),
+        (b'+', rest) => (false, rest),
+        _ => (false, s),
+    };
+    if digits.is_empty() || count_digits(digits) != digits.len() {
+        return None;
+    }
+    let zeros = digits.iter().take_while(|b| **b == b'0').count();
+    let digits = &digits[zeros..];
+    let n = match digits.len() {
+        0..=18 => digits.iter().fold(0, |n, b| n * 10 + i64::from(b - b'0')).min(CLAMP),
+        _ => CLAMP,
+    };
+    Some(if negative { -n } else { n })
 }
 
 fn count_zeros(s: &[u8]) -> usize {

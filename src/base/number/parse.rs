@@ -1,7 +1,7 @@
 //! Text to numbers.
 
 use super::Number;
-use super::decimal::{count_digits, parse_decimal};
+use super::decimal::{parse_decimal, parse_exponent};
 
 /// Reads a whole string as a Lua numeral with an optional sign and surrounding
 /// white space (manual §3.1, §3.4.3). Returns `None` if it is anything else.
@@ -118,28 +118,6 @@ fn parse_hex_float(s: &[u8]) -> Option<f64> {
         return None;
     }
     Some(assemble(mantissa, exponent, sticky))
-}
-
-/// Parses all of `s` as a signed decimal exponent, clamped far outside the
-/// range of any exponent that matters.
-pub(super) fn parse_exponent(s: &[u8]) -> Option<i64> {
-    // Beyond this no mantissa that fits in memory brings the value back.
-    const CLAMP: i64 = 1 << 60;
-    let (negative, digits) = match s.split_first()? {
-        (b'-', rest) => (true, rest),
-        (b'+', rest) => (false, rest),
-        _ => (false, s),
-    };
-    if digits.is_empty() || count_digits(digits) != digits.len() {
-        return None;
-    }
-    let zeros = digits.iter().take_while(|b| **b == b'0').count();
-    let digits = &digits[zeros..];
-    let n = match digits.len() {
-        0..=18 => digits.iter().fold(0, |n, b| n * 10 + i64::from(b - b'0')).min(CLAMP),
-        _ => CLAMP,
-    };
-    Some(if negative { -n } else { n })
 }
 
 /// Returns the double nearest to `mantissa` × 2^`exponent`, ties to even;

@@ -11,7 +11,6 @@ use crate::vm::heap::value::Value;
 use crate::vm::machine::{Halt, Lua};
 use crate::vm::run::executor;
 use crate::vm::state::context::Context;
-use crate::vm::state::finalize;
 use crate::vm::state::world::Standard;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
@@ -205,7 +204,7 @@ impl Interpreter {
     /// the code of a call of `os.exit` in one of them.
     pub(super) fn close(&mut self) -> Option<i32> {
         let mut code = None;
-        while self.lua.enter(|ctx| finalize::start_closing(ctx).is_ok()) {
+        while self.lua.enter(|ctx| executor::start_closing(ctx).is_ok()) {
             let Halt::Stop(Stop::Exit(ended)) = self.drive() else { break };
             code = Some(ended);
             if !self.closes_at_exit() {

@@ -2,7 +2,7 @@
 
 use super::load::{begin_compile, compile_now};
 use crate::vm::calls::call::Call;
-use crate::vm::calls::load::Loading;
+use crate::vm::heap::loading::Loading;
 use crate::vm::heap::native::{Flow, Interrupt, Step};
 use crate::vm::heap::userdata::Buffer;
 use crate::vm::heap::value::Value;
@@ -52,21 +52,6 @@ pub(in crate::stdlib) fn read_chunk<'gc>(
             Ok(Ok(buffer))
         }
         Err(message) => Ok(Err(message)),
-    }
-}
-
-/// Leaves out what a file may begin with: a byte-order mark, and a first line that
-/// starts with `#`. The end of that line stays, so that lines keep their numbers,
-/// unless precompiled code follows.
-pub(in crate::stdlib) fn without_prefix(source: &[u8]) -> &[u8] {
-    let text = source.strip_prefix(b"\xef\xbb\xbf").unwrap_or(source);
-    if text.first() != Some(&b'#') {
-        return text;
-    }
-    let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
-    match &text[end..] {
-        [b'\n', code @ ..] if code.first() == Some(&0x1b) => code,
-        rest => rest,
     }
 }
 

@@ -1,10 +1,9 @@
 //! `load` (manual §6.1): from a string or piece by piece. Precompiled chunks are loaded
 //! in the full profile only.
 
-use super::file::without_prefix;
 use crate::bytecode::SIGNATURE;
 use crate::vm::calls::call::Call;
-use crate::vm::calls::load::Loading;
+use crate::vm::heap::loading::Loading;
 use crate::vm::heap::native::{Flow, Interrupt, Step};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::bytes_price;
@@ -151,7 +150,7 @@ pub(super) fn compile_now<'gc>(
         Err(message) => return Ok(Err(message)),
     };
     loop {
-        match loading.go_on(ctx, source)? {
+        match loading.go_on(ctx.heap(), source)? {
             None => {}
             Some(Ok(function)) => return Ok(Ok(Value::Closure(function))),
             Some(Err(diagnostic)) => return Ok(Err(diagnostic.message)),
@@ -228,3 +227,18 @@ fn refuse<'gc>(call: &mut Call<'_, 'gc>, error: Value<'gc>) -> Step<'gc> {
 
 #[cfg(test)]
 mod tests;
+
+/// Leaves out what a file may begin with: a byte-order mark, and a first line that
+/// starts with `#`. The end of that line stays, so that lines keep their numbers,
+/// unless precompiled code follows.
+fn without_prefix(source: &[u8]) -> &[u8] {
+    let text = source.strip_prefix(b"\xef\xbb\xbf").unwrap_or(source);
+    if text.first() != Some(&b'#') {
+        return text;
+    }
+    let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
+    match &text[end..] {
+        [b'\n', code @ ..] if code.first() == Some(&0x1b) => code,
+        rest => rest,
+    }
+}

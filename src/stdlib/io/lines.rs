@@ -1,9 +1,10 @@
 //! `lines` (manual §6.8): iterators over a file's contents.
 
 use super::open::open_or_raise;
-use super::read::{READ_LINES, Reading, begin};
+use super::read::{READ_LINES, begin, go_on};
 use super::{borrow, check_open, default_file, stream_of};
 use crate::vm::calls::call::Call;
+use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::items_price;
@@ -66,7 +67,7 @@ fn make_iterator<'gc>(
     call.charge(ITERATOR_PRICE + items_price(count))?;
     let mut upvalues = vec![file, Value::Boolean(close), Value::Integer(count as i64)];
     upvalues.extend_from_slice(call.slots(1, count));
-    Ok(Value::Native(call.ctx.heap().native_closure(&ITERATOR, &upvalues)?))
+    Ok(Value::Native(NativeClosure::new(call.ctx.heap(), &ITERATOR, &upvalues)?))
 }
 
 /// Reads by the formats. At the end, closes the file if `io.lines` opened it.
@@ -90,24 +91,5 @@ fn iterator<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         }
         return begin(call, READ_LINES, file);
     }
-    super::read::go_on(call)
-}
-
-/// Ends a call of the iterator.
-pub(super) fn finish<'gc>(call: &mut Call<'_, 'gc>, reading: Reading) -> Step<'gc> {
-    match reading {
-        Reading::Failed(error) => Err(call.error(error.message)),
-        Reading::Values(count) => {
-            if call.arg(call.top() - count).is_truthy() {
-                return Ok(Flow::Return(count));
-            }
-            let file = call.upvalue(0);
-            if call.upvalue(1).is_truthy()
-                && let Some(stream) = stream_of(call.ctx, &file)
-            {
-                let _ = borrow(call, stream)?.close();
-            }
-            Ok(Flow::Return(0))
-        }
-    }
+    go_on(call)
 }

@@ -125,7 +125,7 @@ pub(super) fn io_popen<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let command = c_string(command.as_bytes());
     let mode = if write { Mode::WRITE } else { Mode::READ };
     // The command's output comes behind what is written by now.
-    call.ctx.flush_files();
+    call.ctx.state.files.flush();
     let price = PROCESS + bytes_price(command.len());
     let opened = open_with(call, mode, price, |world| world.pipe(command, write))?;
     finish(call, opened, Some(command))

@@ -43,7 +43,7 @@ enum Format {
 }
 
 /// What reading came to.
-pub(super) enum Reading {
+enum Reading {
     /// The top values are the results.
     Values(usize),
     /// The system refused.
@@ -176,7 +176,7 @@ pub(super) fn go_on<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 fn finish<'gc>(call: &mut Call<'_, 'gc>, who: u32, reading: Reading) -> Step<'gc> {
     if who == READ_LINES {
-        return super::lines::finish(call, reading);
+        return finish_line(call, reading);
     }
     match reading {
         Reading::Values(count) => Ok(Flow::Return(count)),
@@ -298,4 +298,23 @@ fn numeral<'gc>(call: &Call<'_, 'gc>, stream: &mut Stream) -> Result<Piece<'gc>,
         Ok(None) => Piece::Nothing,
         Err(error) => Piece::Failed(error),
     })
+}
+
+/// Ends a call of the iterator.
+fn finish_line<'gc>(call: &mut Call<'_, 'gc>, reading: Reading) -> Step<'gc> {
+    match reading {
+        Reading::Failed(error) => Err(call.error(error.message)),
+        Reading::Values(count) => {
+            if call.arg(call.top() - count).is_truthy() {
+                return Ok(Flow::Return(count));
+            }
+            let file = call.upvalue(0);
+            if call.upvalue(1).is_truthy()
+                && let Some(stream) = stream_of(call.ctx, &file)
+            {
+                let _ = borrow(call, stream)?.close();
+            }
+            Ok(Flow::Return(0))
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use super::pattern::{Captured, MAX_CAPTURES, MAX_STORED, Machine, Outcome, PatternError};
 use super::{functions, start_position};
 use crate::vm::calls::call::Call;
+use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::heap::string::Str;
 use crate::vm::heap::userdata::Buffer;
@@ -268,7 +269,7 @@ pub(super) fn gmatch<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let init = init.min(src.len() + 1) as i64;
     let upvalues =
         [Value::String(src), Value::String(pat), Value::Integer(init), Value::Integer(-1)];
-    let closure = call.ctx.heap().native_closure(&NEXT_MATCH[0], &upvalues)?;
+    let closure = NativeClosure::new(call.ctx.heap(), &NEXT_MATCH[0], &upvalues)?;
     call.ret(Value::Native(closure))
 }
 
@@ -276,6 +277,7 @@ fn next_match<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (Value::String(src), Value::String(pat)) = (call.upvalue(0), call.upvalue(1)) else {
         return Err(call.error("internal error: gmatch state expected"));
     };
+    call.save_upvalues()?;
     let mut machine = if call.step == 0 {
         let start = upvalue_position(call, 2).unwrap_or(0);
         if start > src.len() {

@@ -2,9 +2,9 @@
 //! coercions of arguments, and the operations it may ask of the machine.
 
 use super::error;
-use super::load::Loaded;
 use crate::base::c_string::c_string;
 use crate::base::number::{self as text, Number};
+use crate::vm::heap::loading::Loaded;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::{Flow, Interrupt, Step};
 use crate::vm::heap::string::Str;
@@ -131,6 +131,18 @@ impl<'gc> Call<'_, 'gc> {
         }
     }
 
+    /// Saves the upvalues of the running native closure in the journal: to be called before
+    /// one is set, and before anything else is done.
+    ///
+    /// # Errors
+    /// When fuel or memory is refused; nothing has changed then.
+    pub fn save_upvalues(&self) -> Result<(), Interrupt<'gc>> {
+        match self.th.stack.get(self.base - 1) {
+            Value::Native(closure) => closure.save(self.ctx.heap()),
+            _ => Ok(()),
+        }
+    }
+
     /// Sets upvalue `n` of the running native closure.
     pub fn set_upvalue(&mut self, n: usize, value: Value<'gc>) {
         if let Value::Native(closure) = self.th.stack.get(self.base - 1) {
@@ -242,10 +254,10 @@ impl<'gc> Call<'_, 'gc> {
     ) -> Result<Option<Loaded<'gc>>, Interrupt<'gc>> {
         match (self.arg(loading), self.arg(source)) {
             (Value::Loading(loading), Value::String(source)) => {
-                loading.go_on(self.ctx, source.as_bytes())
+                loading.go_on(self.ctx.heap(), source.as_bytes())
             }
             (Value::Loading(loading), Value::Buffer(source)) => {
-                source.with(|source| loading.go_on(self.ctx, source))
+                source.with(|source| loading.go_on(self.ctx.heap(), source))
             }
             _ => Err(self.error("internal error: chunk expected")),
         }
@@ -314,8 +326,8 @@ impl<'gc> Call<'_, 'gc> {
     /// When fuel is refused.
     pub fn is_inside_library(&self, thread: Thread<'gc>) -> Result<bool, Interrupt<'gc>> {
         let th = if thread.ptr_eq(self.thread) { &*self.th } else { thread.state() };
-        self.charge(super::coroutine::boundary_price(th))?;
-        Ok(super::coroutine::is_inside_library(th))
+        self.charge(super::boundaries::boundary_price(th))?;
+        Ok(super::boundaries::is_inside_library(th))
     }
 
     /// Appends a traceback of the running thread.
@@ -676,7 +688,7 @@ impl<'gc> Call<'_, 'gc> {
         if !both || a.raw_eq(&b) {
             return Ok(Now::Done(a.raw_eq(&b)));
         }
-        let handler = crate::vm::run::slow::binary_handler(self.ctx, &a, &b, Event::Eq);
+        let handler = self.ctx.binary_handler(&a, &b, Event::Eq);
         if handler.is_nil() {
             return Ok(Now::Done(false));
         }

@@ -1,15 +1,18 @@
 //! Switching between threads (manual §2.6).
 
-use super::frames::{Request, Retry, note_refusal, ready};
+use super::boundaries::{boundary_price, is_inside_library};
+use super::call::Call;
+use super::error;
+use super::frames::{note_refusal, ready};
+use super::next::{Next, Pause};
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::heap::thread::{
     Callee, Frame, MAX_C_CALLS, MIN_STACK, PROTECTED, Status, Then, Thread, ThreadState,
 };
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::Refused;
-use crate::vm::meters::fuel::items_price;
-use crate::vm::run::executor::{Next, Pause};
 use crate::vm::state::context::Context;
+use crate::vm::state::retry::{Request, Retry};
 
 impl<'gc> Thread<'gc> {
     /// Makes a coroutine that will run `function`.
@@ -79,11 +82,12 @@ pub(crate) fn resume<'gc>(
     let again = Retry::Flow { base, flow: Flow::Resume { at, args, step } };
     let at = base + at;
     let Value::Thread(target) = th.stack.get(at) else {
-        return Err(super::error::runtime(ctx, th, "coroutine expected"));
+        return Err(error::runtime(ctx, th, "coroutine expected"));
     };
     if target.ptr_eq(thread) {
-        return Err(super::error::runtime(ctx, th, "cannot resume non-suspended coroutine"));
+        return Err(error::runtime(ctx, th, "cannot resume non-suspended coroutine"));
     }
+    note_refusal(ctx, target.save(ctx.heap()), again)?;
     let co = target.state();
     if th.c_calls >= MAX_C_CALLS {
         let message = note_refusal(ctx, ctx.string(b"C stack overflow"), again)?;
@@ -151,48 +155,16 @@ pub(crate) fn yield_values<'gc>(
 ) -> Result<Next, Interrupt<'gc>> {
     if thread.ptr_eq(ctx.state.main_thread) {
         // No position: the running function is native, and PUC names no other.
-        return Err(super::error::runtime(ctx, th, "attempt to yield from outside a coroutine"));
+        return Err(error::runtime(ctx, th, "attempt to yield from outside a coroutine"));
     }
     let boundaries = ctx.state.yield_boundaries.get();
     if boundaries {
         ctx.charge(boundary_price(th))?;
     }
     if th.driver.is_some() || th.hooks.running() || (boundaries && is_inside_library(th)) {
-        return Err(super::error::runtime(ctx, th, "attempt to yield across a C-call boundary"));
+        return Err(error::runtime(ctx, th, "attempt to yield across a C-call boundary"));
     }
     hand_over(ctx, th, Status::Suspended, true, n)
-}
-
-/// Names of the library functions whose calls a coroutine may leave by a yield where
-/// there are boundaries: in PUC's library, those with a continuation.
-const WITH_CONTINUATION: [&str; 4] = ["dofile", "pairs", "pcall", "xpcall"];
-
-/// Tells whether any call in the thread comes from a library function.
-fn has_native_calls(th: &ThreadState<'_>) -> bool {
-    let below = th.resumer.map_or(0, |resumer| resumer.state().c_calls + 1);
-    th.c_calls > below
-}
-
-/// Returns the price of [`is_inside_library`], which may look at all frames.
-pub(crate) fn boundary_price(th: &ThreadState<'_>) -> u64 {
-    if has_native_calls(th) { items_price(th.frames.len()) } else { 0 }
-}
-
-/// Tells whether a library function that PUC's coroutines cannot leave has called, at
-/// whatever distance, the running function of a thread. A message handler counts too.
-pub(crate) fn is_inside_library(th: &ThreadState<'_>) -> bool {
-    if th.hooks.running() {
-        return true;
-    }
-    if !has_native_calls(th) {
-        return false;
-    }
-    let Some((_, calling)) = th.frames.split_last() else { return false };
-    let closed_to_yields = |frame: &Frame<'_>| match frame.callee {
-        Callee::Native(def) => !WITH_CONTINUATION.contains(&def.name),
-        Callee::Lua(_) => frame.then == Then::Handler,
-    };
-    calling.iter().any(closed_to_yields)
 }
 
 /// Gives `ok` and the top `n` values to the resumer and goes on there.
@@ -270,7 +242,7 @@ pub(crate) fn fail<'gc>(
 /// The body of a closing coroutine: there is nothing left but to end.
 static CLOSED: NativeDef = NativeDef { name: "close", call: closed, section: "6.2", fuel: "0" };
 
-fn closed<'gc>(call: &mut super::call::Call<'_, 'gc>) -> Step<'gc> {
+fn closed<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     match call.step {
         1 => Ok(Flow::Return(0)),
         _ => {
@@ -289,11 +261,12 @@ pub(crate) fn close<'gc>(
     at: usize,
 ) -> Result<Next, Interrupt<'gc>> {
     let Value::Thread(target) = th.stack.get(at) else {
-        return Err(super::error::runtime(ctx, th, "coroutine expected"));
+        return Err(error::runtime(ctx, th, "coroutine expected"));
     };
     if target.ptr_eq(thread) || target.state().is_active() {
-        return Err(super::error::runtime(ctx, th, "cannot close a running coroutine"));
+        return Err(error::runtime(ctx, th, "cannot close a running coroutine"));
     }
+    target.save(ctx.heap())?;
     let co = target.state();
     co.ensure_frame(ctx)?;
     let error = match co.status {
@@ -333,6 +306,6 @@ pub(crate) fn close<'gc>(
         flags: PROTECTED,
         handler: 0,
     });
-    super::unwind::begin(co, error);
+    co.begin_unwinding(error);
     Ok(Next::Switch)
 }

@@ -11,7 +11,6 @@ use crate::vm::heap::thread::{Callee, Frame, Then, ThreadState};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::{SEARCHED_PER_UNIT, bytes_price};
 use crate::vm::state::context::Context;
-use crate::vm::state::finalize::is_driver;
 
 /// Where the operand of a failing instruction came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,7 +190,7 @@ pub(in crate::vm) fn find_called_as<'gc>(
 ) -> Option<CalledAs<'gc>> {
     let frame = th.frames.get(index)?;
     match frame.then {
-        Then::Native if index > 0 && is_driver(&th.frames[index - 1]) => {
+        Then::Native if index > 0 && th.is_driver(&th.frames[index - 1]) => {
             return Some(("metamethod", b"__gc"));
         }
         // What closes variables after an error is a native function, as in PUC.
@@ -379,7 +378,7 @@ pub(crate) fn not_callable<'gc>(
     th: &ThreadState<'gc>,
     value: &Value<'gc>,
 ) -> Interrupt<'gc> {
-    if th.frames.last().is_some_and(is_driver) {
+    if th.frames.last().is_some_and(|frame| th.is_driver(frame)) {
         let text = format!("attempt to call a {} value (metamethod '__gc')", value.type_name());
         return runtime(ctx, th, text);
     }

@@ -9,18 +9,17 @@
 //! for the instruction or return it interrupted is kept as a `Stage` until it is back.
 //! While a hook runs its thread has no other hooks: it counts no instructions either.
 
-use super::frames::{self, Request, call_value, step_native};
-use super::unwind;
+use super::frames::call_value;
+use super::next::Next;
+use super::returns;
 use crate::bytecode::op::{Instr, Op};
 use crate::bytecode::proto::Proto;
 use crate::vm::heap::native::Interrupt;
-use crate::vm::heap::thread::{
-    COUNTED, Callee, HANDLER, HOOKED, MIN_STACK, PROTECTED, TAIL, Then, Thread, ThreadState,
-    UNWINDING,
-};
+use crate::vm::heap::thread::hooks::{CALL_DUE, Stage};
+use crate::vm::heap::thread::{COUNTED, HANDLER, MIN_STACK, PROTECTED, TAIL, Then, ThreadState};
 use crate::vm::heap::value::Value;
-use crate::vm::run::executor::Next;
 use crate::vm::state::context::Context;
+use crate::vm::state::retry::Request;
 
 /// Event bit: calls (`c`).
 pub(crate) const CALLS: u8 = 1;
@@ -37,159 +36,8 @@ pub(crate) const REGISTRY_KEY: &str = "_HOOKKEY";
 /// Units for calling a hook, beyond what it executes.
 const HOOK: u64 = 4;
 
-/// Slot of a native frame's message handler while its call event is due: no window
-/// is that large when a frame begins.
-const CALL_DUE: u16 = u16::MAX;
 /// Step of a native frame that has returned and waits for its hook.
 const RETURNING: u32 = u32::MAX;
-
-/// What was done for the instruction the thread is at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Stage {
-    /// Nothing is known: to be found out when the frame is entered.
-    #[default]
-    Unknown,
-    /// The function begins: its call event is due.
-    Begin,
-    /// As [`Stage::Begin`], after `VarargPrep`.
-    BeginVararg,
-    /// The call event is past.
-    Begun,
-    /// In the midst of a function.
-    Between,
-    /// The count event is past.
-    Counted,
-    /// All events before the instruction are past.
-    Ready,
-    /// The return event is past.
-    Returned,
-}
-
-/// The hook of one thread.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Hooks {
-    mask: u8,
-    running: bool,
-    stage: Stage,
-    /// Instructions between count events, as it was given: one below 1 makes none.
-    every: i32,
-    /// Instructions left until the next one.
-    left: u32,
-    /// Instruction of the last look at lines, valid in the frame numbered `depth`.
-    old_pc: u32,
-    /// Number of frames when `old_pc` was set; 0 when it tells nothing.
-    depth: u32,
-    /// The thread's top to be restored after the hook.
-    top: u32,
-    /// First local and number of values that a call or return hands over.
-    transfer: (u32, u32),
-}
-
-impl Hooks {
-    /// Tells whether events are to be looked for: there is a hook and it is not running.
-    #[inline(always)]
-    pub fn active(&self) -> bool {
-        self.mask != 0 && !self.running
-    }
-
-    /// Tells whether the thread is running its hook.
-    pub fn running(&self) -> bool {
-        self.running
-    }
-
-    /// Returns the event bits; 0 without a hook.
-    pub fn mask(&self) -> u8 {
-        self.mask
-    }
-
-    /// Returns the number of instructions between count events, as it was given.
-    pub fn count(&self) -> i32 {
-        self.every
-    }
-
-    /// Returns the first local and the number of values that are handed over.
-    pub(in crate::vm) fn transfer(&self) -> (u32, u32) {
-        if self.running { self.transfer } else { (0, 0) }
-    }
-
-    fn wants(&self, event: u8) -> bool {
-        self.active() && self.mask & event != 0
-    }
-
-    /// An error passed the hook or the thread was emptied.
-    pub(in crate::vm) fn interrupted(&mut self) {
-        self.running = false;
-        self.forget_place();
-    }
-
-    /// An error was caught: the thread goes on elsewhere, unless that was inside the hook.
-    pub(in crate::vm) fn unwound(&mut self) {
-        if !self.running {
-            self.forget_place();
-        }
-    }
-
-    fn forget_place(&mut self) {
-        self.stage = Stage::Unknown;
-        self.depth = 0;
-    }
-
-    /// The fuel is used up before the next instruction.
-    pub(in crate::vm) fn pause(&mut self) {
-        if self.stage == Stage::Unknown {
-            self.stage = Stage::Between;
-        }
-    }
-
-    /// A metamethod's result is about to be delivered to the frame numbered `depth`.
-    pub(in crate::vm) fn note_delivery(&mut self, then: Then, depth: usize, pc: u32) {
-        match then {
-            // The same instruction goes on.
-            Then::Repeat | Then::Concat => self.stage = Stage::Ready,
-            // It may jump: what counts is where from.
-            Then::Compare | Then::CompareNot => {
-                self.stage = Stage::Between;
-                self.old_pc = pc.saturating_sub(1);
-                self.depth = depth as u32;
-            }
-            _ => {}
-        }
-    }
-
-    /// A frame is looked at: finds out what is due in it. `prepaid` tells that an
-    /// instruction is tried again.
-    pub(in crate::vm) fn enter(&mut self, pc: u32, prepaid: bool) {
-        if self.stage == Stage::Unknown {
-            self.stage = match pc {
-                _ if prepaid => Stage::Ready,
-                0 => Stage::Begin,
-                _ => Stage::Between,
-            };
-        }
-    }
-}
-
-impl<'gc> ThreadState<'gc> {
-    /// Sets the thread's hook (`mask` 0 for none); the function itself is the registry's.
-    pub fn set_hook(&mut self, mask: u8, count: i32) {
-        self.hooks.mask = mask;
-        self.hooks.every = count;
-        self.hooks.left = count.max(0).unsigned_abs();
-        if !self.hooks.running {
-            self.hooks.forget_place();
-        } else {
-            self.hooks.depth = 0;
-        }
-        if mask != 0 {
-            // Their returns are events.
-            for frame in &mut self.frames {
-                if let Callee::Native(_) = frame.callee {
-                    frame.flags |= HOOKED;
-                }
-            }
-        }
-    }
-}
 
 /// An event to report.
 struct Event {
@@ -391,73 +239,6 @@ fn handed_over(first: usize, base: usize, n: usize) -> (u32, u32) {
     if n == 0 { (0, 0) } else { ((first - base) as u32 + 1, n as u32) }
 }
 
-/// The hook returned: the function below goes on where it was.
-pub(in crate::vm) fn returned<'gc>(ctx: Context<'gc>, th: &mut ThreadState<'gc>) -> Next {
-    th.hooks.running = false;
-    th.hooks.transfer = (0, 0);
-    th.top = th.hooks.top as usize;
-    if let Some(frame) = th.frames.last_mut()
-        && let Callee::Lua(_) = frame.callee
-    {
-        frame.pc -= 1;
-        if th.hooks.stage == Stage::Returned {
-            // The return runs again, and is paid.
-            ctx.state.fuel.prepay();
-        }
-    }
-    Next::Leave
-}
-
-/// Marks a native frame that was just pushed if its thread has a hook.
-#[inline]
-pub(in crate::vm) fn note_native(th: &mut ThreadState<'_>) {
-    if th.hooks.active()
-        && let Some(frame) = th.frames.last_mut()
-    {
-        frame.flags |= HOOKED;
-        frame.handler = CALL_DUE;
-    }
-}
-
-/// Does what a native frame needs that is unwinding or marked [`HOOKED`].
-///
-/// # Errors
-/// As [`step_native`] and [`unwind::go_on`]; those of calling the hook.
-pub(in crate::vm) fn go_on_native<'gc>(
-    ctx: Context<'gc>,
-    thread: Thread<'gc>,
-    th: &mut ThreadState<'gc>,
-) -> Result<Next, Interrupt<'gc>> {
-    let Some(frame) = th.frames.last().copied() else { return Ok(Next::Continue) };
-    if frame.flags & UNWINDING != 0 {
-        return unwind::go_on(ctx, th);
-    }
-    if frame.pc == RETURNING {
-        let n = frame.saved as usize;
-        if std::mem::take(&mut th.hooks.stage) == Stage::Returned {
-            let first = th.top - n;
-            return frames::return_native(ctx, th, first, n);
-        }
-        return return_native(ctx, th, n);
-    }
-    if frame.pc == 0 && frame.flags & HANDLER == 0 && frame.handler == CALL_DUE {
-        let index = th.frames.len() - 1;
-        if th.hooks.wants(CALLS) {
-            let args = th.top - frame.base as usize;
-            let mut event = Event::new("call", Stage::Unknown);
-            event.transfer = handed_over(frame.base as usize, frame.base as usize, args);
-            let top = th.top;
-            let called = call_hook(ctx, th, top, &event)?;
-            th.frames[index].handler = 0;
-            if called {
-                return Ok(Next::Continue);
-            }
-        }
-        th.frames[index].handler = 0;
-    }
-    step_native(ctx, thread, th)
-}
-
 /// Reports the return of the innermost frame, a native one, with the top `n` values,
 /// and returns from it; at once, or when the hook is back.
 ///
@@ -483,5 +264,41 @@ pub(in crate::vm) fn return_native<'gc>(
             return Ok(Next::Continue);
         }
     }
-    frames::return_native(ctx, th, first, n)
+    returns::return_native(ctx, th, first, n)
+}
+
+/// Does what is due in the innermost frame, a native one marked [`HOOKED`], before its next
+/// step; nothing is returned when the step is to be taken.
+///
+/// # Errors
+/// As [`returns::return_from`]; those of calling the hook.
+pub(in crate::vm) fn before_step<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+) -> Result<Option<Next>, Interrupt<'gc>> {
+    let Some(frame) = th.frames.last().copied() else { return Ok(Some(Next::Continue)) };
+    if frame.pc == RETURNING {
+        let n = frame.saved as usize;
+        if std::mem::take(&mut th.hooks.stage) == Stage::Returned {
+            let first = th.top - n;
+            return returns::return_native(ctx, th, first, n).map(Some);
+        }
+        return return_native(ctx, th, n).map(Some);
+    }
+    if frame.pc == 0 && frame.flags & HANDLER == 0 && frame.handler == CALL_DUE {
+        let index = th.frames.len() - 1;
+        if th.hooks.wants(CALLS) {
+            let args = th.top - frame.base as usize;
+            let mut event = Event::new("call", Stage::Unknown);
+            event.transfer = handed_over(frame.base as usize, frame.base as usize, args);
+            let top = th.top;
+            let called = call_hook(ctx, th, top, &event)?;
+            th.frames[index].handler = 0;
+            if called {
+                return Ok(Some(Next::Continue));
+            }
+        }
+        th.frames[index].handler = 0;
+    }
+    Ok(None)
 }

@@ -4,24 +4,12 @@
 //! A [`Loading`] lives in the window of the native function that loads, beside the
 //! source. Each of its steps first pays for the piece before, then does the next.
 
-use crate::syntax::error::Diagnostic;
-use crate::vm::heap::closure::LuaClosure;
+use crate::vm::heap::loading::{Loaded, Loading, Terms};
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::string::Str;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::LOAD;
 use crate::vm::state::context::Context;
-
-mod front;
-mod loading;
-
-pub(crate) use loading::Loading;
-
-/// Units of work of one piece, at most a few more: some 50 microseconds.
-const PIECE: u64 = 4096;
-
-/// A function, or what is wrong with its source.
-pub(crate) type Loaded<'gc> = Result<LuaClosure<'gc>, Box<Diagnostic>>;
 
 impl<'gc> Context<'gc> {
     /// Begins to make a chunk (manual §6.1, `load`) a function whose first upvalue, in
@@ -45,7 +33,12 @@ impl<'gc> Context<'gc> {
         let looked_at =
             if chunk_name.as_bytes().first() == Some(&b'@') { chunk_name.len() } else { 0 };
         self.charge(LOAD + crate::vm::meters::fuel::bytes_price(looked_at))?;
-        Loading::new(self, source, chunk_name, env, file)
+        let terms = Terms {
+            file,
+            binary: self.state.binary_chunks.get(),
+            whole_name: self.state.whole_names.get(),
+        };
+        Loading::new(self.heap(), source, chunk_name, env, terms)
     }
 
     /// As [`Context::begin_load`], to its end. For trusted code: it cannot be stopped in
@@ -63,7 +56,7 @@ impl<'gc> Context<'gc> {
         let name = self.string(chunk_name)?;
         let loading = self.begin_load(source, name, env, file)?;
         loop {
-            if let Some(loaded) = loading.go_on(self, source)? {
+            if let Some(loaded) = loading.go_on(self.heap(), source)? {
                 return Ok(loaded);
             }
         }

@@ -6,18 +6,10 @@ use super::traceback::traceback;
 use crate::base::chunk_id::chunk_id;
 use crate::vm::heap::thread::{Callee, ThreadState};
 use crate::vm::state::context::Context;
+use crate::vm::state::place::Place;
 
 /// Units that the traceback of a stopped run may take.
 const TRACEBACK: u64 = 200_000;
-
-/// A place in a program.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The chunk, as messages show it.
-    pub chunk: Vec<u8>,
-    /// The line, if the function has lines.
-    pub line: Option<u32>,
-}
 
 impl ThreadState<'_> {
     /// Returns where the innermost Lua function stands; nothing when there is none.

@@ -1,7 +1,8 @@
 //! Raising errors: message handlers, closing of variables, catching (manual §2.3, §3.3.8).
 
 use super::coroutine;
-use super::frames::{Retry, call_handler};
+use super::frames::call_handler;
+use super::next::Next;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::thread::{
@@ -9,8 +10,8 @@ use crate::vm::heap::thread::{
 };
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::{ERROR, SEARCHED_PER_UNIT};
-use crate::vm::run::executor::Next;
 use crate::vm::state::context::Context;
+use crate::vm::state::retry::Retry;
 
 /// Calls beyond [`MAX_C_CALLS`] that message handlers may nest to.
 const HANDLER_ROOM: u32 = MAX_C_CALLS / 10;
@@ -133,14 +134,14 @@ pub(crate) fn close_main<'gc>(ctx: Context<'gc>) -> bool {
     drop_frames(th, 0);
     // Errors of `__close` replace one another, and nobody hears of the last.
     th.frames[0].flags &= !HANDLER;
-    begin(th, None);
+    th.begin_unwinding(None);
     true
 }
 
 /// Drops the frames above the catching one and starts closing variables.
 fn unwind_to<'gc>(th: &mut ThreadState<'gc>, catcher: usize, value: Value<'gc>) {
     drop_frames(th, catcher);
-    begin(th, Some(value));
+    th.begin_unwinding(Some(value));
 }
 
 /// Drops the frames above one that is about to unwind.
@@ -165,16 +166,6 @@ fn drop_frames(th: &mut ThreadState<'_>, catcher: usize) {
         // An error while closing replaces the one being raised.
         th.errors.pop();
     }
-}
-
-/// Starts closing variables for the innermost frame, which catches the error if
-/// there is one (`coroutine.close` closes without). The executor goes on with it.
-pub(crate) fn begin<'gc>(th: &mut ThreadState<'gc>, error: Option<Value<'gc>>) {
-    let Some(frame) = th.frames.last_mut() else { return };
-    frame.flags |= UNWINDING;
-    // For native frames `varargs` is free: it tells whether there is an error at all.
-    frame.varargs = u32::from(error.is_some());
-    th.errors.push(error.unwrap_or_default());
 }
 
 /// Closes the next variable, or ends the unwinding and lets the catching step run.

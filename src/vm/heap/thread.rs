@@ -3,9 +3,9 @@
 
 #![expect(unsafe_code, reason = "a thread is changed in place while it runs")]
 
-mod room;
-
-pub(in crate::vm) use room::DEFAULT_DEPTH;
+pub(in crate::vm) mod hooks;
+pub(in crate::vm) mod room;
+pub(in crate::vm) mod saved;
 
 use super::closure::{LuaClosure, Upvalue};
 use super::native::{Interrupt, NativeDef};
@@ -14,13 +14,12 @@ use super::store::Heap;
 use super::value::Value;
 use crate::bytecode::op::{Instr, Op};
 use crate::gc::{self, Collect, Gc, Trace};
-use crate::vm::calls::hooks::Hooks;
 use crate::vm::meters::account::{
     FRAME_BYTES, Refused, STACK_SLOT_BYTES, THREAD_BYTES, UPVALUE_BYTES,
 };
 use crate::vm::meters::fuel::items_price;
-use crate::vm::state::finalize::Driver;
-use std::cell::UnsafeCell;
+use hooks::Hooks;
+use std::cell::{Cell, UnsafeCell};
 
 /// Most slots a stack may have: PUC's `LUAI_MAXSTACK`.
 pub(crate) const MAX_STACK: usize = 1_000_000;
@@ -30,7 +29,7 @@ pub(crate) const MIN_STACK: usize = 20;
 pub(crate) const MAX_C_CALLS: u32 = 200;
 /// Slots a stack keeps beyond what frames ask for.
 pub(crate) const EXTRA_STACK: usize = 5;
-const FIRST_STACK: usize = 2 * MIN_STACK;
+pub(in crate::vm) const FIRST_STACK: usize = 2 * MIN_STACK;
 
 /// What a frame runs.
 #[derive(Clone, Copy, Debug)]
@@ -136,6 +135,17 @@ pub enum Status {
     Failed,
 }
 
+/// The frame on a thread that calls finalizers.
+#[derive(Clone, Copy, Debug)]
+pub struct Driver {
+    /// Its index.
+    pub(in crate::vm) frame: usize,
+    /// The hook of the interrupted functions.
+    pub(in crate::vm) hooks: Hooks,
+    /// What it runs.
+    pub(in crate::vm) function: &'static NativeDef,
+}
+
 /// The mutable part of a thread.
 #[derive(Debug)]
 pub struct ThreadState<'gc> {
@@ -177,6 +187,8 @@ pub struct Thread<'gc>(Gc<'gc, ThreadBox<'gc>>);
 
 struct ThreadBox<'gc> {
     id: u64,
+    /// The run that saved this thread in the journal, or was the first to see it.
+    stamp: Cell<u32>,
     state: UnsafeCell<ThreadState<'gc>>,
 }
 
@@ -206,27 +218,14 @@ unsafe impl<'gc> Collect<'gc> for ThreadBox<'gc> {
         let state = unsafe { &mut *self.state.get() };
         let live = state.live_top();
         gc::traced(items_price(live) as usize + state.frames.len());
-        for value in state.stack.slice(0, live) {
-            cc.trace(value);
-        }
+        state.trace_live(cc, live);
         // Dead slots may refer to objects about to be freed: no later frame may see them.
         let end = state.high_water.max(live).min(state.stack.capacity());
         state.stack.clear(live, end);
         state.high_water = live;
-        state.shrink();
-        for frame in &state.frames {
-            if let Callee::Lua(closure) = frame.callee {
-                cc.trace(&closure);
-            }
-        }
-        for error in &state.errors {
-            cc.trace(error);
-        }
-        for upvalue in &state.open {
-            cc.trace(upvalue);
-        }
-        if let Some(resumer) = state.resumer {
-            cc.trace(&resumer);
+        // While a run may be undone, what it did not touch stays as it is.
+        if !gc::is_old(&self.stamp) {
+            state.shrink();
         }
     }
 }
@@ -245,7 +244,9 @@ impl<'gc> Thread<'gc> {
     /// When memory is refused.
     pub fn new(heap: Heap<'gc>) -> Result<Thread<'gc>, Interrupt<'gc>> {
         heap.store.account.reserve(THREAD_BYTES + FIRST_STACK * STACK_SLOT_BYTES)?;
-        Ok(Thread::allocate(heap.mc, heap.store.fresh_id()))
+        let thread = Thread::allocate(heap.mc, heap.store.fresh_id());
+        thread.set_stamp(heap.store.journal.epoch.get());
+        Ok(thread)
     }
 
     /// Makes the machine's first thread, before there is an account.
@@ -266,7 +267,7 @@ impl<'gc> Thread<'gc> {
             driver: None,
             hooks: Hooks::default(),
         };
-        Thread(Gc::new(mc, ThreadBox { id, state: UnsafeCell::new(state) }))
+        Thread(Gc::new(mc, ThreadBox { id, stamp: Cell::new(0), state: UnsafeCell::new(state) }))
     }
 
     /// Returns the thread's state.
@@ -279,6 +280,16 @@ impl<'gc> Thread<'gc> {
     pub fn state(&self) -> &'gc mut ThreadState<'gc> {
         // SAFETY: the machine is single-threaded and follows the rule above.
         unsafe { &mut *self.0.as_ref().state.get() }
+    }
+
+    /// Returns the mark the journal left.
+    pub(super) fn stamp(self) -> u32 {
+        self.0.stamp.get()
+    }
+
+    /// Sets the mark of the journal.
+    pub(in crate::vm) fn set_stamp(self, stamp: u32) {
+        self.0.stamp.set(stamp);
     }
 
     /// Tells the collector that the thread's stack is about to change without
@@ -331,6 +342,12 @@ fn live_before(instr: &Instr) -> Option<usize> {
 }
 
 impl<'gc> ThreadState<'gc> {
+    /// Tells whether a frame of this thread is the one that calls finalizers.
+    pub(in crate::vm) fn is_driver(&self, frame: &Frame<'gc>) -> bool {
+        let Callee::Native(def) = frame.callee else { return false };
+        self.driver.is_some_and(|driver| std::ptr::eq(def, driver.function))
+    }
+
     /// Returns the number of active calls that tracebacks and levels count: all but the
     /// frame that calls finalizers.
     pub fn call_count(&self) -> usize {
@@ -414,5 +431,36 @@ impl<'gc> ThreadState<'gc> {
     pub fn push(&mut self, value: Value<'gc>) {
         self.stack.set(self.top, value);
         self.top += 1;
+    }
+
+    /// Remembers how far a native function pushed, so that the slots are cleared.
+    #[inline]
+    pub(in crate::vm) fn note_high_water(&mut self) {
+        if self.top > self.high_water {
+            self.high_water = self.top;
+        }
+    }
+
+    /// Returns the end of the values a closing `Return` keeps above its registers.
+    pub(in crate::vm) fn open_top(&self) -> usize {
+        match self.frames.last() {
+            Some(frame) if frame.flags & CLOSING != 0 => frame.aux as usize,
+            _ => 0,
+        }
+    }
+
+    /// Tells whether the thread is running or waiting for one it resumed.
+    pub fn is_active(&self) -> bool {
+        matches!(self.status, Status::Running | Status::Normal)
+    }
+
+    /// Starts closing variables for the innermost frame, which catches the error if
+    /// there is one (`coroutine.close` closes without). The executor goes on with it.
+    pub(in crate::vm) fn begin_unwinding(&mut self, error: Option<Value<'gc>>) {
+        let Some(frame) = self.frames.last_mut() else { return };
+        frame.flags |= UNWINDING;
+        // For native frames `varargs` is free: it tells whether there is an error at all.
+        frame.varargs = u32::from(error.is_some());
+        self.errors.push(error.unwrap_or_default());
     }
 }

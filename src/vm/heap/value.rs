@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "a collected type traces itself")]
 
 use super::closure::{LuaClosure, NativeClosure};
+use super::loading::Loading;
 use super::native::NativeDef;
 use super::string::Str;
 use super::table::Table;
@@ -10,7 +11,6 @@ use super::thread::Thread;
 use super::userdata::{Buffer, UserData};
 use crate::base::number::Number;
 use crate::gc::{Collect, Gc, Trace};
-use crate::vm::calls::load::Loading;
 use std::mem::MaybeUninit;
 
 /// A Lua value (manual §2.1).

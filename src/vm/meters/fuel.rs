@@ -20,6 +20,8 @@ pub const FUEL_VERSION: u32 = 2;
 pub(crate) const BYTES_PER_UNIT: usize = 64;
 /// Array items or stack slots moved for one unit.
 pub(crate) const ITEMS_PER_UNIT: usize = 4;
+/// Arguments or results that a call or return moves at no price but its own.
+pub(crate) const MANY: usize = 32;
 /// Units for moving one entry when a table's parts are rebuilt.
 pub(crate) const REHASH_ENTRY: u64 = 1;
 /// Units for an object that a due collection finds alive. Such a collection is paid by

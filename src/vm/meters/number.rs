@@ -1,7 +1,5 @@
 //! Arithmetic on numbers, with Lua's rules (manual §3.4.1-§3.4.3).
 
-use crate::vm::heap::meta::Event;
-
 /// Converts a float with an exact integer value to that integer.
 #[inline]
 pub(crate) fn float_to_integer(n: f64) -> Option<i64> {
@@ -88,19 +86,6 @@ pub(crate) fn float_pow(a: f64, b: f64) -> f64 {
         1.0
     } else {
         libm::pow(a, b)
-    }
-}
-
-/// Tells whether an operation on floats takes no longer than most instructions.
-#[inline(always)]
-pub(crate) fn is_quick(event: Event, a: f64, b: f64) -> bool {
-    // Bits of the quotient that are found in about an instruction's time.
-    const NEAR: u64 = 256;
-    let exponent = |n: f64| n.to_bits() >> 52 & 0x7ff;
-    match event {
-        Event::Pow => b == 2.0,
-        Event::Mod => exponent(a) <= exponent(b) + NEAR,
-        _ => true,
     }
 }
 

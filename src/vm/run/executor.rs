@@ -2,49 +2,17 @@
 //! until the run is done or must pause.
 
 use super::exec;
-use crate::vm::calls::frames::{self, Request, Retry};
-use crate::vm::calls::{hooks, unwind};
-use crate::vm::heap::native::{Interrupt, Stop};
-use crate::vm::heap::thread::{Callee, HOOKED, Status, Then, Thread, ThreadState, UNWINDING};
+use crate::vm::calls::finalizers::DRIVER;
+use crate::vm::calls::next::{Next, Pause};
+use crate::vm::calls::{frames, natives, unwind};
+use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::thread::hooks::Hooks;
+use crate::vm::heap::thread::{Callee, Driver, Status, Then};
 use crate::vm::heap::value::Value;
-use crate::vm::meters::account::Refused;
-use crate::vm::meters::fuel::OutOfFuel;
+use crate::vm::meters::account::FINALIZING;
 use crate::vm::state::context::Context;
-
-/// What one piece of execution came to.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Next {
-    /// Look at the innermost frame again.
-    Continue,
-    /// Another thread is current now.
-    Switch,
-    /// Look anew which instance of the loop must go on: hooks changed.
-    Leave,
-    /// Leave the machine.
-    Pause(Pause),
-}
-
-/// Why the machine was left.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Pause {
-    /// The main function returned.
-    Done,
-    /// An error reached the bottom of the main thread.
-    Error,
-    /// A collection is due. Go on afterwards.
-    Collect,
-    /// Memory was refused: collect if that may help and go on; the operation is tried again.
-    Memory(Refused),
-    /// The fuel of this slice is used up. Go on when there is more.
-    Fuel,
-    /// A native function asks the host; its top `args` values are the arguments.
-    HostCall {
-        /// Number of arguments.
-        args: usize,
-    },
-    /// The run ends for this reason.
-    Stop(Stop),
-}
+use crate::vm::state::finalize::forget;
+use crate::vm::state::retry::{Request, Retry};
 
 /// Prepares the main thread to call `function`, which begins on an empty stack.
 ///
@@ -100,33 +68,6 @@ pub(crate) fn run<'gc>(ctx: Context<'gc>) -> Pause {
     }
 }
 
-/// Does what a native frame on top needs: its next step, or the next variable to
-/// close after an error it catches.
-///
-/// # Errors
-/// As [`frames::step_native`]; out of fuel while an earlier charge is still owed.
-#[inline]
-pub(crate) fn go_on_native<'gc>(
-    ctx: Context<'gc>,
-    thread: Thread<'gc>,
-    th: &mut ThreadState<'gc>,
-) -> Result<Next, Interrupt<'gc>> {
-    // A finalizer may call the host, whose last answer must have been read by then.
-    let due = ctx.state.account.collection_due() || ctx.state.collect_now.get();
-    if due && ctx.state.mailbox.borrow().is_none() {
-        return Ok(Next::Pause(Pause::Collect));
-    }
-    if ctx.state.fuel.in_debt() {
-        return Err(OutOfFuel.into());
-    }
-    match th.frames.last() {
-        Some(frame) if frame.flags & (UNWINDING | HOOKED) != 0 => {
-            hooks::go_on_native(ctx, thread, th)
-        }
-        _ => frames::step_native(ctx, thread, th),
-    }
-}
-
 /// Turns the outcome of a piece of execution into a reason to leave, if it is one.
 pub(crate) fn settle_outcome<'gc>(
     ctx: Context<'gc>,
@@ -159,7 +100,7 @@ fn retry<'gc>(ctx: Context<'gc>) -> Option<Pause> {
     }
     ctx.state.retry.set(None);
     ctx.state.current.get().touch(ctx.mc);
-    let outcome = frames::retry(ctx, refused);
+    let outcome = natives::retry(ctx, refused);
     settle_outcome(ctx, outcome)
 }
 
@@ -229,10 +170,50 @@ pub(crate) fn clear<'gc>(ctx: Context<'gc>) {
     let th = thread.state();
     th.reset(ctx);
     th.status = Status::Suspended;
-    crate::vm::state::finalize::forget(ctx);
+    forget(ctx);
     ctx.state.retry.set(None);
     ctx.state.raising.take();
     ctx.state.fuel.take_up();
     ctx.state.fuel.done();
     let _ = ctx.state.fuel.take_prepaid();
+}
+
+/// Prepares the main thread, which has ended, to call all finalizers there are, in the
+/// reverse order of the marks, as PUC does when a state is closed: run the machine
+/// afterwards until it is done. Objects are marked no more.
+///
+/// # Errors
+/// When memory for the first frame is refused.
+pub(crate) fn start_closing(ctx: Context<'_>) -> Result<(), Interrupt<'_>> {
+    let collector = &ctx.state.collector;
+    collector.closing.set(true);
+    let mut objects = collector.finalizable.borrow_mut();
+    collector.pending.borrow_mut().extend(objects.drain(..).rev());
+    drop(objects);
+    start_finalizers(ctx)
+}
+
+/// Prepares the main thread, which has ended, to call the finalizers that wait: run the
+/// machine afterwards until it is done. Tells whether there are any, and memory to call them.
+pub(in crate::vm) fn start_waiting(ctx: Context<'_>) -> bool {
+    if ctx.state.collector.pending.borrow().is_empty() {
+        return false;
+    }
+    let started = start_finalizers(ctx).is_ok();
+    if !started {
+        clear(ctx);
+    }
+    started
+}
+
+fn start_finalizers(ctx: Context<'_>) -> Result<(), Interrupt<'_>> {
+    let collector = &ctx.state.collector;
+    let waiting = collector.pending.borrow().len();
+    clear(ctx);
+    let thread = ctx.state.main_thread;
+    start(ctx, Value::Builtin(&DRIVER), &[Value::Integer(waiting as i64)])?;
+    thread.state().driver = Some(Driver { frame: 0, hooks: Hooks::default(), function: &DRIVER });
+    collector.finalizing.set(true);
+    ctx.state.account.hold(FINALIZING, true);
+    Ok(())
 }

@@ -3,11 +3,12 @@
 
 use crate::base::number::Number;
 use crate::vm::calls::error;
-use crate::vm::calls::frames::{Request, call_value};
+use crate::vm::calls::frames::call_value;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::thread::{Then, ThreadState};
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
+use crate::vm::state::retry::Request;
 
 /// Prepares a numeric loop whose control values start at slot `at`. Returns
 /// whether it runs at all.

@@ -6,14 +6,11 @@
 #![expect(unsafe_code, reason = "look-ups give the place of a value, not a copy")]
 
 use super::arith::{self, Fault};
-use super::exec::MANY;
 use crate::bytecode::names;
 use crate::bytecode::op::{Instr, Op};
 use crate::vm::calls::access::Found;
 use crate::vm::calls::error::{self, Place};
-use crate::vm::calls::frames::{
-    Request, call_handler, call_value, count_links, insert_handlers, push_lua,
-};
+use crate::vm::calls::frames::{call_handler, call_value, count_links, insert_handlers, push_lua};
 use crate::vm::heap::closure::{LuaClosure, Upvalue};
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::Interrupt;
@@ -22,8 +19,9 @@ use crate::vm::heap::table::Table;
 use crate::vm::heap::thread::{CLOSING, COUNTED, Callee, TAIL, Then, Thread, ThreadState};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::HASH_SLOT_BYTES;
-use crate::vm::meters::fuel::items_price;
+use crate::vm::meters::fuel::{MANY, items_price};
 use crate::vm::state::context::Context;
+use crate::vm::state::retry::Request;
 use std::mem::MaybeUninit;
 
 /// How a slow path ended.
@@ -273,7 +271,7 @@ pub(crate) fn arithmetic<'gc>(
         }
         Err(Fault::DivideByZero) => Err(arith::divide_by_zero(ctx, th, event)),
         Err(Fault::Operand) => {
-            let handler = binary_handler(ctx, &a.0, &b.0, event);
+            let handler = ctx.binary_handler(&a.0, &b.0, event);
             if handler.is_nil() {
                 return Err(arith::fault(ctx, th, event, (&a.0, a.1), (&b.0, b.1)));
             }
@@ -281,17 +279,6 @@ pub(crate) fn arithmetic<'gc>(
             Ok(Slow::Called)
         }
     }
-}
-
-/// Returns the handler of a binary event: the first operand's, or the second's.
-pub(in crate::vm) fn binary_handler<'gc>(
-    ctx: Context<'gc>,
-    a: &Value<'gc>,
-    b: &Value<'gc>,
-    event: Event,
-) -> Value<'gc> {
-    let handler = ctx.metamethod(a, event);
-    if handler.is_nil() { ctx.metamethod(b, event) } else { handler }
 }
 
 /// Compares for equality when neither metamethods nor long strings are involved.
@@ -335,7 +322,7 @@ pub(crate) fn equal<'gc>(
         ctx.charge(crate::vm::meters::fuel::bytes_price(x.len()))?;
         return Ok(Some(a.raw_eq(&b)));
     }
-    let handler = binary_handler(ctx, &a, &b, Event::Eq);
+    let handler = ctx.binary_handler(&a, &b, Event::Eq);
     if handler.is_nil() {
         return Ok(Some(false));
     }
@@ -378,14 +365,14 @@ fn order<'gc>(
     b: Value<'gc>,
     event: Event,
 ) -> Result<Option<bool>, Interrupt<'gc>> {
-    let handler = binary_handler(ctx, &a, &b, event);
+    let handler = ctx.binary_handler(&a, &b, event);
     if !handler.is_nil() {
         call_handler(ctx, th, &[handler, a, b], 1, Then::Compare)?;
         return Ok(None);
     }
     if event == Event::Le {
         // As PUC's builds with compatibility for 5.3: `a <= b` is `not (b < a)`.
-        let handler = binary_handler(ctx, &b, &a, Event::Lt);
+        let handler = ctx.binary_handler(&b, &a, Event::Lt);
         if !handler.is_nil() {
             call_handler(ctx, th, &[handler, b, a], 1, Then::CompareNot)?;
             return Ok(None);
@@ -745,4 +732,19 @@ pub(crate) fn vararg_prep<'gc>(
         frame.varargs = extra as u32;
     }
     Ok(())
+}
+
+/// `SetUpval` for a variable from before the run: it is saved first.
+///
+/// # Errors
+/// When fuel or memory is refused.
+#[inline(never)]
+pub(crate) fn set_upvalue<'gc>(
+    ctx: Context<'gc>,
+    upvalue: Upvalue<'gc>,
+    value: Value<'gc>,
+) -> Result<Slow, Interrupt<'gc>> {
+    upvalue.save(ctx.heap())?;
+    upvalue.set(ctx.heap(), value);
+    Ok(Slow::Done)
 }

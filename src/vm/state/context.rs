@@ -7,10 +7,10 @@ use super::handles::Handles;
 use super::loose_ends::LooseEnds;
 use super::objects::Objects;
 use super::output::Output;
+use super::place::Place;
+use super::retry::Retry;
 use super::world::files::Files;
 use crate::gc::{Collect, Mutation, Trace};
-use crate::vm::calls::frames::Retry;
-use crate::vm::calls::place::Place;
 use crate::vm::heap::meta::{EVENTS, Event};
 use crate::vm::heap::native::{Interrupt, NativeDef};
 use crate::vm::heap::store::{Heap, Store};
@@ -59,6 +59,9 @@ pub struct State<'gc> {
     pub max_coroutines: Cell<usize>,
     /// Coroutines that were made and not yet found dead.
     pub coroutines: Cell<usize>,
+    /// Those of runs that were undone, which are not yet freed; less those that were freed
+    /// in such runs.
+    pub(in crate::vm) undone_coroutines: Cell<isize>,
     /// The request under way was refused since there are too many coroutines.
     pub too_many: Cell<bool>,
     /// What was refused and must be done again before anything else.
@@ -137,6 +140,9 @@ unsafe impl<'gc> Collect<'gc> for State<'gc> {
         cc.trace(&self.registry);
         cc.trace(&self.main_thread);
         cc.trace(&self.current.get());
+        for object in self.collector.waiting.borrow().iter() {
+            cc.trace(object);
+        }
         for object in self.collector.pending.borrow().iter() {
             cc.trace(object);
         }
@@ -157,6 +163,9 @@ impl<'gc> std::ops::Deref for State<'gc> {
         &self.store
     }
 }
+
+/// Units of fuel that pass for one second unless the session says otherwise.
+pub(crate) const DEFAULT_FUEL_PER_SECOND: u64 = 100_000_000;
 
 /// The handle to a running machine: allocation, state, everything.
 #[derive(Clone, Copy)]
@@ -208,6 +217,28 @@ impl<'gc> Context<'gc> {
     /// As [`Heap::error`].
     pub fn error(self, message: impl AsRef<[u8]>) -> Interrupt<'gc> {
         self.heap().error(message)
+    }
+
+    /// Returns the virtual clock: seconds since the epoch, and seconds of "CPU
+    /// time", both from the fuel used (manual §6.9, `os.time` and `os.clock`).
+    pub fn virtual_seconds(self) -> (i64, f64) {
+        let used = self.state.fuel_before.get().saturating_add(self.state.fuel.consumed());
+        let rate = self.state.fuel_per_second.get().max(1);
+        let whole = i64::try_from(used / rate).unwrap_or(i64::MAX);
+        (self.state.start_time.get().saturating_add(whole), used as f64 / rate as f64)
+    }
+
+    /// Sets a global variable.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub fn set_global(
+        self,
+        name: &str,
+        value: impl Into<Value<'gc>>,
+    ) -> Result<(), Interrupt<'gc>> {
+        let key = self.string(name.as_bytes())?;
+        self.state.globals.set_str(self.heap(), key, value.into())
     }
 
     /// Puts something into the mailbox; `bytes` are charged for it already.

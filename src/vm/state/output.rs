@@ -1,8 +1,6 @@
 //! What a script prints: collected here, capped, handed to the host; or passed on to
 //! the world that has streams.
 
-use super::context::Context;
-use crate::vm::heap::native::{Interrupt, Stop};
 use crate::vm::meters::account::{Account, Refused};
 
 /// What the line of a warning begins with, as PUC's standalone interpreter shows it.
@@ -65,7 +63,7 @@ impl Output {
     }
 
     /// Charges memory for `more` bytes that are about to be written.
-    fn reserve(&mut self, more: usize, account: &Account) -> Result<(), Refused> {
+    pub(super) fn reserve(&mut self, more: usize, account: &Account) -> Result<(), Refused> {
         let needed = self.written.saturating_add(more as u64).min(self.limit).min(COUNTED);
         if needed > self.charged {
             account.reserve((needed - self.charged) as usize)?;
@@ -80,7 +78,7 @@ impl Output {
     }
 
     /// Appends what fits; tells whether everything did.
-    fn write(&mut self, bytes: &[u8]) -> bool {
+    pub(super) fn write(&mut self, bytes: &[u8]) -> bool {
         let room = usize::try_from(self.limit - self.written).unwrap_or(usize::MAX);
         let fits = &bytes[..bytes.len().min(room)];
         self.bytes.extend_from_slice(fits);
@@ -89,64 +87,5 @@ impl Output {
             self.truncated = true;
         }
         fits.len() == bytes.len()
-    }
-}
-
-impl<'gc> Context<'gc> {
-    /// Writes to the session's output, or to standard output where there is a
-    /// [`World`](super::world::World), charging for the bytes.
-    ///
-    /// # Errors
-    /// When fuel is refused (nothing is written then), and [`Stop::Output`] when the
-    /// limit is reached (what fits is written).
-    pub fn write_output(self, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
-        self.charge(crate::vm::meters::fuel::bytes_price(bytes.len()))?;
-        // As PUC's `print`: what the system says to it is nobody's concern.
-        let printed = self.world().and_then(|mut world| world.print(bytes));
-        if printed.is_some() { Ok(()) } else { self.write_session_output(bytes) }
-    }
-
-    /// Writes a warning's line, if warnings are on (manual §6.1, `warn`).
-    ///
-    /// # Errors
-    /// As [`Context::write_warning`].
-    pub(in crate::vm) fn warn(self, message: &[u8]) -> Result<(), Interrupt<'gc>> {
-        if !self.state.output.borrow().warnings {
-            return Ok(());
-        }
-        self.write_warning(&[WARNING, message, b"\n"].concat())
-    }
-
-    /// Writes a whole line of a warning: to standard error where there is one, else to the session's
-    /// output, charging for the bytes.
-    ///
-    /// # Errors
-    /// As [`Context::write_output`].
-    pub fn write_warning(self, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
-        self.charge(crate::vm::meters::fuel::bytes_price(bytes.len()))?;
-        let told = self.world().is_some_and(|mut world| world.complain(bytes));
-        if told { Ok(()) } else { self.write_session_output(bytes) }
-    }
-
-    /// Charges memory for output of `bytes` bytes, so that writing it is not refused.
-    ///
-    /// # Errors
-    /// When memory is refused.
-    pub fn reserve_output(self, bytes: usize) -> Result<(), Interrupt<'gc>> {
-        Ok(self.state.output.borrow_mut().reserve(bytes, &self.state.account)?)
-    }
-
-    /// Writes to the session's output. The caller has charged fuel for the bytes.
-    ///
-    /// # Errors
-    /// When memory is refused (nothing is written then), and [`Stop::Output`] when the
-    /// limit is reached (what fits is written).
-    pub fn write_session_output(self, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
-        self.reserve_output(bytes.len())?;
-        if self.state.output.borrow_mut().write(bytes) {
-            Ok(())
-        } else {
-            Err(Interrupt::Stop(Stop::Output))
-        }
     }
 }

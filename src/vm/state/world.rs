@@ -7,8 +7,7 @@
 pub(crate) mod files;
 pub(crate) mod stream;
 
-use super::context::Context;
-use std::cell::{RefCell, RefMut};
+use std::cell::RefCell;
 use std::rc::Rc;
 use stream::Stream;
 
@@ -265,18 +264,6 @@ pub trait World {
     /// Returns what local time is at a moment; `None`: UTC.
     fn zone(&mut self, _seconds: i64) -> Option<Zone> {
         None
-    }
-}
-
-impl<'gc> Context<'gc> {
-    /// Gives the machine a world.
-    pub fn set_world(self, world: Box<dyn World>) {
-        *self.state.world.borrow_mut() = Some(world);
-    }
-
-    /// Returns the world, if there is one. The guard must be gone before the machine goes on.
-    pub fn world(self) -> Option<RefMut<'gc, Box<dyn World>>> {
-        RefMut::filter_map(self.state.world.borrow_mut(), Option::as_mut).ok()
     }
 }
 

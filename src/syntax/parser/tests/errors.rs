@@ -4,7 +4,8 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use super::parsed;
-use crate::syntax::error::{error_at, error_near, error_plain, line_at};
+use crate::syntax::error::error_plain;
+use crate::syntax::placed::{error_at, error_near, line_at};
 
 /// Sources that a parser refuses; each is compared with `lua5.4`.
 const BAD: &[&str] = &[

@@ -4,7 +4,6 @@
 use super::stream::Stream;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::userdata::UserData;
-use crate::vm::state::context::Context;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
@@ -28,7 +27,7 @@ pub struct Files<'gc> {
 const FEW: usize = 16;
 
 impl Files<'_> {
-    /// Notes a stream for [`Context::flush_files`].
+    /// Notes a stream for [`Files::flush`].
     pub fn note(&self, stream: &Rc<RefCell<Stream>>) {
         let mut streams = self.streams.borrow_mut();
         if streams.len() >= FEW && streams.len().is_power_of_two() {
@@ -36,12 +35,10 @@ impl Files<'_> {
         }
         streams.push(Rc::downgrade(stream));
     }
-}
 
-impl Context<'_> {
     /// Writes out what all open files have buffered, as C's `fflush(NULL)`.
-    pub fn flush_files(self) {
-        for stream in self.state.files.streams.borrow().iter().filter_map(Weak::upgrade) {
+    pub fn flush(&self) {
+        for stream in self.streams.borrow().iter().filter_map(Weak::upgrade) {
             if let Ok(mut stream) = stream.try_borrow_mut() {
                 // As in C, nobody is told of an error here; closing the file will tell.
                 let _ = stream.flush();

@@ -1,27 +1,46 @@
-//! A chunk that is being loaded.
+//! A chunk that is being loaded: the front end or the reader, in pieces, and the
+//! prototype's constants turned into values.
 
 #![expect(unsafe_code, reason = "collected types trace themselves")]
 
-use super::front::{End, Front};
-use super::{Loaded, PIECE};
+use super::closure::{Code, LuaClosure, Texts, Upvalue};
+use super::native::Interrupt;
+use super::store::Heap;
+use super::string::Str;
+use super::value::Value;
 use crate::base::chunk_id::shown_name;
 use crate::bytecode::proto::{Const, Proto};
 use crate::gc::{self, Collect, Gc, Trace};
-use crate::vm::heap::closure::{Code, LuaClosure, Texts, Upvalue};
-use crate::vm::heap::native::Interrupt;
-use crate::vm::heap::string::Str;
-use crate::vm::heap::value::Value;
+use crate::syntax::error::Diagnostic;
 use crate::vm::meters::account::{LOADING_BYTES, UPVALUE_BYTES};
 use crate::vm::meters::fuel::bytes_price;
-use crate::vm::state::context::Context;
+use front::{End, Front};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+mod front;
+
+/// Units of work of one piece, at most a few more: some 50 microseconds.
+const PIECE: u64 = 4096;
 /// Units of work for making a constant a value, and for making a function ready.
 const VALUE: u64 = 4;
 const CODE: u64 = 16;
+
+/// What a chunk may be, and what is kept of it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::vm) struct Terms {
+    /// It may begin as files may, with a byte order mark and a line that starts with `#`.
+    pub(in crate::vm) file: bool,
+    /// Precompiled chunks are read; elsewhere they are text.
+    pub(in crate::vm) binary: bool,
+    /// Scripts can ask for the whole name.
+    pub(in crate::vm) whole_name: bool,
+}
+
+/// A function, or what is wrong with its source.
+pub(crate) type Loaded<'gc> = Result<LuaClosure<'gc>, Box<Diagnostic>>;
 
 /// A chunk that is being loaded: lives in the window of the native function that loads
 /// it, so that this can stop and go on. No script ever sees one.
@@ -92,26 +111,26 @@ impl std::fmt::Debug for Loading<'_> {
 }
 
 impl<'gc> Loading<'gc> {
-    pub(super) fn new(
-        ctx: Context<'gc>,
+    pub(in crate::vm) fn new(
+        heap: Heap<'gc>,
         source: &[u8],
         name: Str<'gc>,
         env: Value<'gc>,
-        file: bool,
+        terms: Terms,
     ) -> Result<Loading<'gc>, Interrupt<'gc>> {
-        ctx.state.account.reserve(LOADING_BYTES)?;
+        heap.store.account.reserve(LOADING_BYTES)?;
         let shown: Arc<[u8]> = (*shown_name(name.as_bytes())).into();
         let longer = shown.len() < name.len();
-        let front = Front::new(source, shown, file, ctx.state.binary_chunks.get());
+        let front = Front::new(source, shown, terms.file, terms.binary);
         // Precompiled functions bring names of their own.
-        let whole = ctx.state.whole_names.get() && longer && !front.is_binary();
+        let whole = terms.whole_name && longer && !front.is_binary();
         let object = LoadingBox {
             front: RefCell::new(Some(Box::new(front))),
             making: RefCell::new(None),
             name: whole.then_some(name),
             env,
         };
-        Ok(Loading(Gc::new(ctx.mc, object)))
+        Ok(Loading(Gc::new(heap.mc, object)))
     }
 
     /// Pays for the piece before and does the next one. `source` is the same each time.
@@ -121,21 +140,21 @@ impl<'gc> Loading<'gc> {
     /// Fuel or memory is refused: to be called again, and goes on where it was.
     pub fn go_on(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         source: &[u8],
     ) -> Result<Option<Loaded<'gc>>, Interrupt<'gc>> {
         let mut place = self.0.front.borrow_mut();
         let Some(front) = place.as_deref_mut() else {
-            return Err(ctx.error("internal error: the chunk is loaded already"));
+            return Err(heap.error("internal error: the chunk is loaded already"));
         };
-        ctx.charge(front.owed())?;
+        heap.charge(front.owed())?;
         front.paid();
         let mut making = self.0.making.borrow_mut();
         if let Some(making) = &mut *making {
             // What is made goes into an object that may have been marked.
-            ctx.mc.backward_barrier(Gc::erase(self.0), None);
-            let Some(code) = making.piece(ctx, front)? else { return Ok(None) };
-            let finished = self.finish(ctx, front, code)?;
+            heap.mc.backward_barrier(Gc::erase(self.0), None);
+            let Some(code) = making.piece(heap, front)? else { return Ok(None) };
+            let finished = self.finish(heap, front, code)?;
             *place = None;
             return Ok(Some(finished));
         }
@@ -146,35 +165,35 @@ impl<'gc> Loading<'gc> {
         }
         let failed = match front.failure() {
             None => {
-                front.piece(source, &ctx.state.account)?;
+                front.piece(source, &heap.store.account)?;
                 return Ok(None);
             }
             // A copy: whoever is told may be refused memory, and ask again.
             Some(End::Rejected(diagnostic)) => Ok(Some(Err(diagnostic.clone()))),
             Some(_) => {
                 let message = "internal error: the compiler made code that does not verify";
-                Err(ctx.error(message))
+                Err(heap.error(message))
             }
         };
-        front.give_back(&ctx.state.account);
+        front.give_back(&heap.store.account);
         failed
     }
 
     /// Makes the function.
     fn finish(
         self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         front: &mut Front,
         code: Gc<'gc, Code<'gc>>,
     ) -> Result<Loaded<'gc>, Interrupt<'gc>> {
         let upvalues = code.proto.upvalues.len();
-        ctx.state.account.reserve(UPVALUE_BYTES * upvalues + LuaClosure::bytes(upvalues))?;
-        front.give_back(&ctx.state.account);
+        heap.store.account.reserve(UPVALUE_BYTES * upvalues + LuaClosure::bytes(upvalues))?;
+        front.give_back(&heap.store.account);
         // Variables of their own, and the first of them the environment.
         let values = std::iter::once(self.0.env).chain(std::iter::repeat(Value::Nil));
         let upvalues: Vec<Upvalue<'gc>> =
-            values.take(upvalues).map(|value| Upvalue::closed(ctx.heap(), value)).collect();
-        Ok(Ok(LuaClosure::new(ctx.heap(), code, &upvalues)))
+            values.take(upvalues).map(|value| Upvalue::closed(heap, value)).collect();
+        Ok(Ok(LuaClosure::new(heap, code, &upvalues)))
     }
 
     pub(in crate::vm) fn erase(self) -> Gc<'gc, ()> {
@@ -198,7 +217,7 @@ impl<'gc> Making<'gc> {
     /// Makes the next functions ready; returns the main function's code when that is done.
     fn piece(
         &mut self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         front: &mut Front,
     ) -> Result<Option<Gc<'gc, Code<'gc>>>, Interrupt<'gc>> {
         let mut left = PIECE;
@@ -214,7 +233,7 @@ impl<'gc> Making<'gc> {
                 if left == 0 {
                     return Ok(None);
                 }
-                let (value, work) = self.value(ctx, constant)?;
+                let (value, work) = self.value(heap, constant)?;
                 front.owe(work);
                 left = left.saturating_sub(work);
                 self.values.push(value);
@@ -231,15 +250,19 @@ impl<'gc> Making<'gc> {
             front.owe(CODE);
             left = left.saturating_sub(CODE);
             let code = Code::new(proto, values, children, bytes, self.texts.clone(), self.name);
-            self.made.push(Gc::new(ctx.mc, code));
+            self.made.push(Gc::new(heap.mc, code));
         }
-        self.made.last().copied().map(Some).ok_or_else(|| ctx.error("internal error: no prototype"))
+        self.made
+            .last()
+            .copied()
+            .map(Some)
+            .ok_or_else(|| heap.error("internal error: no prototype"))
     }
 
     /// Makes a constant a value; returns its price too.
     fn value(
         &mut self,
-        ctx: Context<'gc>,
+        heap: Heap<'gc>,
         constant: &Const,
     ) -> Result<(Value<'gc>, u64), Interrupt<'gc>> {
         Ok(match constant {
@@ -252,7 +275,7 @@ impl<'gc> Making<'gc> {
                 if let Some(known) = self.long.get(&address) {
                     return Ok((Value::String(*known), VALUE));
                 }
-                let made = ctx.string(text)?;
+                let made = heap.string(text)?;
                 if !made.is_short() {
                     self.long.insert(address, made);
                 }

@@ -1,0 +1,248 @@
+//! Native functions at work: a step is run, and what it asks for is done.
+
+use super::call::Call;
+use super::coroutine;
+use super::frames::{move_results, note_refusal, push_lua, ready};
+use super::hooks;
+use super::next::{Next, Pause};
+use super::returns::return_native;
+use super::unwind;
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef};
+use crate::vm::heap::thread::{
+    COUNTED, Callee, HANDLER, HOOKED, MAX_C_CALLS, PROTECTED, TAIL, Then, Thread, ThreadState,
+    UNWINDING,
+};
+use crate::vm::heap::value::Value;
+use crate::vm::meters::fuel::OutOfFuel;
+use crate::vm::state::context::Context;
+use crate::vm::state::retry::{Request, Retry};
+
+/// Does what a native frame on top needs: its next step, or the next variable to
+/// close after an error it catches.
+///
+/// # Errors
+/// As [`step_native`]; out of fuel while an earlier charge is still owed.
+#[inline(never)]
+pub(crate) fn go_on_native<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+) -> Result<Next, Interrupt<'gc>> {
+    // A finalizer may call the host, whose last answer must have been read by then.
+    let due = ctx.state.account.collection_due() || ctx.state.collect_now.get();
+    if due && ctx.state.mailbox.borrow().is_none() {
+        return Ok(Next::Pause(Pause::Collect));
+    }
+    if ctx.state.fuel.in_debt() {
+        return Err(OutOfFuel.into());
+    }
+    match th.frames.last() {
+        Some(frame) if frame.flags & (UNWINDING | HOOKED) != 0 => {
+            let unwinds = frame.flags & UNWINDING != 0;
+            go_on_marked(ctx, thread, th, unwinds)
+        }
+        _ => step_native(ctx, thread, th),
+    }
+}
+
+/// As [`go_on_native`] for a frame that unwinds or has a hook.
+#[inline(never)]
+fn go_on_marked<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+    unwinds: bool,
+) -> Result<Next, Interrupt<'gc>> {
+    if unwinds {
+        return unwind::go_on(ctx, th);
+    }
+    match hooks::before_step(ctx, th)? {
+        Some(next) => Ok(next),
+        None => step_native(ctx, thread, th),
+    }
+}
+
+/// Does what was refused, again.
+///
+/// # Errors
+/// As the operation. Refused again, it is noted again.
+pub(crate) fn retry<'gc>(ctx: Context<'gc>, retry: Retry) -> Result<Next, Interrupt<'gc>> {
+    let thread = ctx.state.current.get();
+    let th = thread.state();
+    let next = match retry {
+        Retry::Call(request) => ready(ctx, th, request),
+        Retry::Flow { base, flow } => obey(ctx, thread, th, base, flow),
+        Retry::Return { first, n } => return_native(ctx, th, first, n),
+        Retry::Handler { catcher } => unwind::call_handler_again(ctx, th, catcher),
+    }?;
+    ctx.state.fuel.done();
+    Ok(next)
+}
+
+/// Runs one step of the native function in the innermost frame and does what it asks.
+///
+/// # Errors
+/// The function's own. When fuel or memory is refused the frame stays, to run the
+/// same step again.
+pub(crate) fn step_native<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+) -> Result<Next, Interrupt<'gc>> {
+    let Some(frame) = th.frames.last() else { return Ok(Next::Continue) };
+    let Callee::Native(def) = frame.callee else { return Ok(Next::Continue) };
+    let (base, step) = (frame.base as usize, frame.pc);
+    run_step(ctx, thread, th, def, base, step)
+}
+
+/// [`step_native`] for a frame whose contents are known.
+///
+/// # Errors
+/// As [`step_native`].
+#[inline]
+pub(in crate::vm) fn run_step<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+    def: &'static NativeDef,
+    base: usize,
+    step: u32,
+) -> Result<Next, Interrupt<'gc>> {
+    let top = th.top;
+    let next_id = ctx.state.next_id.get();
+    ctx.state.fuel.begin_step(ctx.state.account.used());
+    let outcome = (def.call)(&mut Call { ctx, thread, th, base, step });
+    ctx.state.fuel.end_step();
+    let flow = match outcome {
+        Ok(flow) => flow,
+        Err(interrupt) => {
+            match interrupt {
+                Interrupt::Fuel | Interrupt::Memory(_) => {
+                    // The step will run again from here: the same objects get the same ids.
+                    th.note_high_water();
+                    th.top = top;
+                    ctx.state.next_id.set(next_id);
+                }
+                Interrupt::Error(_) | Interrupt::Stop(_) => ctx.state.fuel.done(),
+            }
+            return Err(interrupt);
+        }
+    };
+    th.note_high_water();
+    ctx.state.fuel.done();
+    match flow {
+        Flow::Return(n) => {
+            let first = th.top - n;
+            match th.frames.last() {
+                Some(frame)
+                    if frame.then == Then::Results && frame.flags & (COUNTED | HOOKED) == 0 =>
+                {
+                    let (func, wanted) = (frame.func as usize, frame.results);
+                    th.top = if n == 1 && wanted == 1 {
+                        let value = th.stack.get(first);
+                        th.stack.set(func, value);
+                        func + 1
+                    } else {
+                        move_results(ctx, th, first, n, func, wanted)
+                    };
+                    th.frames.pop();
+                    Ok(Next::Continue)
+                }
+                Some(frame) if frame.flags & HOOKED != 0 => hooks::return_native(ctx, th, n),
+                _ => return_native(ctx, th, first, n),
+            }
+        }
+        Flow::Call { at, args, results, step } if th.c_calls < MAX_C_CALLS => {
+            let func = base + at;
+            let Value::Closure(closure) = th.stack.get(func) else {
+                return obey(ctx, thread, th, base, flow).inspect(|_| ctx.state.fuel.done());
+            };
+            if let Some(frame) = th.frames.last_mut() {
+                frame.pc = step;
+            }
+            let results = results.map_or(-1, |n| n as i32);
+            let request = Request { func, args, results, then: Then::Native, flags: COUNTED };
+            let pushed = push_lua(ctx, th, closure, request);
+            note_refusal(ctx, pushed, Retry::Call(request)).map(|()| Next::Continue)
+        }
+        // What it charged is spent once it is done.
+        _ => obey(ctx, thread, th, base, flow).inspect(|_| ctx.state.fuel.done()),
+    }
+}
+
+#[inline(never)]
+fn obey<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+    base: usize,
+    flow: Flow,
+) -> Result<Next, Interrupt<'gc>> {
+    let native = Then::Native;
+    let Some(frame) = th.frames.last_mut() else { return Ok(Next::Continue) };
+    match flow {
+        Flow::Return(_) => Ok(Next::Continue),
+        Flow::Again { step } => {
+            frame.pc = step;
+            Ok(Next::Continue)
+        }
+        Flow::Call { at, args, results, step } => {
+            frame.pc = step;
+            let results = results.map_or(-1, |n| n as i32);
+            let request = Request { func: base + at, args, results, then: native, flags: COUNTED };
+            ready(ctx, th, request)
+        }
+        Flow::ProtectedCall { at, args, step, on_error, handler } => {
+            frame.pc = step;
+            frame.aux = on_error;
+            frame.saved = at as u32;
+            frame.flags = (frame.flags & !HANDLER) | PROTECTED;
+            if let Some(handler) = handler {
+                frame.flags |= HANDLER;
+                frame.handler = handler as u16;
+            }
+            let request =
+                Request { func: base + at, args, results: -1, then: native, flags: COUNTED };
+            ready(ctx, th, request)
+        }
+        Flow::TailCall { at, args } => {
+            let Some(done) = th.frames.pop() else { return Ok(Next::Continue) };
+            let func = done.func as usize;
+            th.stack.copy(base + at, func, args + 1);
+            th.top = func + 1 + args;
+            if done.flags & COUNTED != 0 {
+                th.c_calls -= 1;
+            }
+            let flags = (done.flags & COUNTED) | TAIL;
+            let request = Request { func, args, results: done.results, then: done.then, flags };
+            ready(ctx, th, request)
+        }
+        Flow::Yield { n, step } => {
+            frame.pc = step;
+            let yielded = coroutine::yield_values(ctx, thread, th, n);
+            note_refusal(ctx, yielded, Retry::Flow { base, flow })
+        }
+        Flow::Resume { at, args, step } => {
+            frame.pc = step;
+            coroutine::resume(ctx, thread, th, base, at, args)
+        }
+        Flow::CloseThread { at, step } => {
+            frame.pc = step;
+            let closed = coroutine::close(ctx, thread, th, base + at);
+            note_refusal(ctx, closed, Retry::Flow { base, flow })
+        }
+        Flow::Rehook => {
+            let first = th.top;
+            let next = if frame.flags & HOOKED != 0 {
+                hooks::return_native(ctx, th, 0)?
+            } else {
+                return_native(ctx, th, first, 0)?
+            };
+            Ok(if matches!(next, Next::Continue) { Next::Leave } else { next })
+        }
+        Flow::Host { args, step } => {
+            frame.pc = step;
+            Ok(Next::Pause(Pause::HostCall { args }))
+        }
+    }
+}
