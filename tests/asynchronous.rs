@@ -45,7 +45,7 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     let session = |at: usize| {
-        let profile = if at % 2 == 0 { Profile::Strict } else { Profile::Compat };
+        let profile = if at.is_multiple_of(2) { Profile::Strict } else { Profile::Compat };
         let function = move |n: i64| {
             let waited = wait(WAIT);
             async move {

@@ -1,8 +1,10 @@
 //! Runs as futures: whoever polls them drives them, a slice at a time.
 
+use super::call::{self, Callee};
 use super::host_error::HostError;
 use super::host_table::HostTable;
 use super::host_value::HostValue;
+use super::multi::IntoLuaMulti;
 use super::pending::{Answerer, PendingCall, Waits, nobody};
 use super::run::{self, Run, Step};
 use super::stepping::{Moved, Progress, end, step};
@@ -47,9 +49,35 @@ impl Session {
             run::begin(&mut self.machine.0, &self.config, &chunk.into(), self.config.undo);
         RunFuture { session: self, progress: Some(progress), care: Care::default() }
     }
+
+    /// Calls a function as [`Session::call`] does, as a future: see [`Session::run_async`].
+    ///
+    /// ```
+    /// use moonfuel::Session;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let mut session = Session::builder()
+    ///     .async_function("fetch", async |url: String| Ok(url.len()))
+    ///     .build()?;
+    /// session.run("function on_click(url) return fetch(url) end");
+    /// let report = session.call_async("on_click", "moon.example").await;
+    /// assert_eq!(report.json()?, "[12]");
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn call_async<'c>(
+        &mut self,
+        callee: impl Into<Callee<'c>>,
+        args: impl IntoLuaMulti,
+    ) -> RunFuture<'_> {
+        let lua = &mut self.machine.0;
+        let progress = call::begin_call(lua, &self.config, callee.into(), call::values(args));
+        RunFuture { session: self, progress: Some(progress), care: Care::default() }
+    }
 }
 
-/// A run of [`Session::run_async`]: a future of its report.
+/// A run of [`Session::run_async`] or [`Session::call_async`]: a future of its report.
 #[must_use]
 pub struct RunFuture<'a> {
     session: &'a mut Session,
@@ -251,13 +279,15 @@ impl Future for StepFuture<'_> {
 /// What is done for a run between its steps.
 #[derive(Default)]
 struct Care<'a> {
-    sink: Option<Box<dyn FnMut(&[u8]) + Send + 'a>>,
-    on_yield: Option<Box<dyn FnMut(Vec<HostValue>) -> Vec<HostValue> + Send + 'a>>,
+    sink: Option<Box<Sink<'a>>>,
+    on_yield: Option<Box<Taker<'a>>>,
     answer: Option<Box<AnswererToSend<'a>>>,
     until: Option<Pin<Box<dyn Future<Output = ()> + Send + 'a>>>,
     alarm: Option<Alarm>,
 }
 
+type Sink<'a> = dyn FnMut(&[u8]) + Send + 'a;
+type Taker<'a> = dyn FnMut(Vec<HostValue>) -> Vec<HostValue> + Send + 'a;
 type AnswererToSend<'a> = dyn FnMut(&PendingCall) -> Result<Vec<HostValue>, HostError> + Send + 'a;
 
 impl Care<'_> {
