@@ -9,7 +9,7 @@
 )]
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use moonfuel::{Chunk, HostError, HostValue, Limits, Session};
+use moonfuel::{Chunk, HostValue, Limits, Session, Variadic};
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
@@ -17,8 +17,8 @@ use std::time::Duration;
 
 fn session() -> Session {
     let limits = Limits { memory: 1 << 30, fuel: u64::MAX / 4, ..Limits::default() };
-    let echo = |args: &[HostValue]| -> Result<Vec<HostValue>, HostError> { Ok(args.to_vec()) };
-    Session::builder().limits(limits).host_function("host", "echo", echo).build().unwrap()
+    let echo = |args: Variadic<HostValue>| Ok(args);
+    Session::builder().limits(limits).function("host.echo", echo).build().unwrap()
 }
 
 fn run(session: &mut Session, source: &[u8]) {

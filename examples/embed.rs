@@ -5,7 +5,7 @@
 
 #![allow(clippy::print_stdout, unreachable_pub, reason = "an example shows its results")]
 
-use moonfuel::{HostValue, Limits, LuaError, Outcome, Session};
+use moonfuel::{Limits, LuaError, Outcome, Session};
 
 /// The shortest program: three statements.
 pub fn hello() -> Result<String, LuaError> {
@@ -16,11 +16,8 @@ pub fn hello() -> Result<String, LuaError> {
 
 /// What a script calls, what it prints, and what it costs.
 pub fn with_a_host_function() -> Result<(String, u64), LuaError> {
-    let price = |args: &[HostValue]| match args {
-        [HostValue::String(name)] => Ok(vec![HostValue::Integer(name.len() as i64 * 10)]),
-        _ => Ok(vec![HostValue::Nil, HostValue::from("expected a name")]),
-    };
-    let mut session = Session::builder().host_function("shop", "price", price).build()?;
+    let price = |name: String| Ok(name.len() * 10);
+    let mut session = Session::builder().function("shop.price", price).build()?;
     let report = session.run("print('apples cost ' .. shop.price('apples'))");
     let calls = report.usage.host_calls;
     Ok((String::from_utf8_lossy(&report.output).into_owned(), calls))

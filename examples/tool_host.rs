@@ -6,36 +6,31 @@
 #![allow(clippy::print_stdout, unreachable_pub, reason = "an example shows its results")]
 
 use moonfuel::drive::{DriveOptions, drive};
-use moonfuel::{
-    Canceller, Chunk, HostCx, HostError, HostValue, LuaError, Outcome, Report, Session,
-};
+use moonfuel::{Bytes, Canceller, Chunk, HostCx, HostError, LuaError, Outcome, Report, Session};
 use std::thread;
 use std::time::Duration;
 
 /// Counts words, a piece of the text at a time. What it needs is the run's: it pays fuel
 /// for each piece, counts the memory it takes, and stops when the run must end.
-fn count_words(cx: &mut HostCx<'_>, args: &[HostValue]) -> Result<Vec<HostValue>, HostError> {
-    let [HostValue::String(text)] = args else {
-        return Err(HostError::new("expected a text"));
-    };
+fn count_words(cx: &mut HostCx<'_>, text: Bytes) -> Result<u64, HostError> {
     // For a copy in lower case.
     cx.reserve(text.len())?;
-    let mut words = 0_i64;
+    let mut words = 0;
     let mut in_word = false;
     for piece in text.to_ascii_lowercase().chunks(64 * 1024) {
         cx.check()?;
         cx.charge(piece.len() as u64 / 8)?;
         for byte in piece {
             let letter = byte.is_ascii_lowercase();
-            words += i64::from(letter && !in_word);
+            words += u64::from(letter && !in_word);
             in_word = letter;
         }
     }
-    Ok(vec![words.into()])
+    Ok(words)
 }
 
 /// Waits for an answer that never comes, as one from a network might.
-fn ask(cx: &mut HostCx<'_>, _args: &[HostValue]) -> Result<Vec<HostValue>, HostError> {
+fn ask(cx: &mut HostCx<'_>, (): ()) -> Result<String, HostError> {
     loop {
         cx.check()?;
         let left = cx.remaining().unwrap_or(Duration::MAX);
@@ -45,8 +40,8 @@ fn ask(cx: &mut HostCx<'_>, _args: &[HostValue]) -> Result<Vec<HostValue>, HostE
 
 fn session() -> Result<Session, LuaError> {
     Session::builder()
-        .host_function_with("tool", "count_words", count_words)
-        .host_function_with("tool", "ask", ask)
+        .function_with("tool.count_words", count_words)
+        .function_with("tool.ask", ask)
         .build()
 }
 

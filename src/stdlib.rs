@@ -24,6 +24,7 @@ use std::slice::from_ref;
 
 /// Which names a script sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Profile {
     /// The sandbox: computation, JSON and what the host registers; library tables
     /// are read-only.

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
-use moonfuel::{Chunk, HostError, Limits, Outcome, Profile, Report, Session};
+use moonfuel::{Chunk, HostError, HostValue, Limits, Outcome, Profile, Report, Session, Variadic};
 
 /// What there is before, what a run does that fails, and what is looked at afterwards.
 const CASES: &[(&str, &str, &str)] = &[
@@ -91,9 +91,11 @@ fn session(profile: Profile) -> Session {
         .limits(Limits { fuel: 3_000_000, ..Limits::default() })
         .profile(profile)
         .module("m", "local n = 0 return {next = function() n = n + 1 return n end}")
-        .host_function("host", "echo", |args| Ok(args.to_vec()))
-        .host_function("host", "fail", |_| Err(HostError::new("it failed")))
-        .host_function("host", "panic", |_| std::panic::resume_unwind(Box::new("a bug")))
+        .function("host.echo", |args: Variadic<HostValue>| Ok(args))
+        .function("host.fail", |()| -> Result<(), HostError> { Err(HostError::new("it failed")) })
+        .function("host.panic", |()| -> Result<(), HostError> {
+            std::panic::resume_unwind(Box::new("a bug of the host's"))
+        })
         .build()
         .unwrap()
 }

@@ -6,60 +6,49 @@
 
 use moonfuel::drive::{DriveOptions, drive};
 use moonfuel::{
-    Canceller, Chunk, HostCx, HostError, HostValue, Limits, Outcome, Report, Session,
-    SessionBuilder, Step,
+    Canceller, Chunk, HostCx, HostError, Limits, Outcome, Report, Session, SessionBuilder, Step,
 };
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-type Answer = Result<Vec<HostValue>, HostError>;
-
 fn limits() -> Limits {
     Limits { fuel: 1 << 40, memory: 16 << 20, host_calls: 1 << 40, ..Limits::default() }
 }
 
-fn integer(args: &[HostValue]) -> i64 {
-    match args {
-        [HostValue::Integer(n), ..] => *n,
-        other => panic!("{other:?}"),
-    }
-}
-
 /// Holds as many bytes as it is asked for while it is called.
-fn hold(cx: &mut HostCx<'_>, args: &[HostValue]) -> Answer {
-    cx.reserve(usize::try_from(integer(args)).unwrap())?;
-    Ok(vec![true.into()])
+fn hold(cx: &mut HostCx<'_>, bytes: usize) -> Result<bool, HostError> {
+    cx.reserve(bytes)?;
+    Ok(true)
 }
 
 /// Charges as many units as it is asked for, and answers whether that went well.
-fn work(cx: &mut HostCx<'_>, args: &[HostValue]) -> Answer {
-    let charged = cx.charge(u64::try_from(integer(args)).unwrap());
-    Ok(vec![charged.is_ok().into()])
+fn work(cx: &mut HostCx<'_>, units: u64) -> Result<bool, HostError> {
+    Ok(cx.charge(units).is_ok())
 }
 
 /// Sleeps for as many milliseconds, and looks at nothing.
-fn sleep(args: &[HostValue]) -> Answer {
-    thread::sleep(Duration::from_millis(u64::try_from(integer(args)).unwrap()));
-    Ok(Vec::new())
+fn sleep(milliseconds: u64) -> Result<(), HostError> {
+    thread::sleep(Duration::from_millis(milliseconds));
+    Ok(())
 }
 
 /// Waits for as many milliseconds in short pieces, as a function should.
-fn wait(cx: &mut HostCx<'_>, args: &[HostValue]) -> Answer {
-    for _ in 0..integer(args) {
+fn wait(cx: &mut HostCx<'_>, milliseconds: u64) -> Result<(), HostError> {
+    for _ in 0..milliseconds {
         cx.check()?;
         thread::sleep(Duration::from_millis(1));
     }
-    Ok(Vec::new())
+    Ok(())
 }
 
 fn builder(limits: Limits) -> SessionBuilder {
     Session::builder()
         .limits(limits)
-        .host_function_with("host", "hold", hold)
-        .host_function_with("host", "work", work)
-        .host_function_with("host", "wait", wait)
-        .host_function("host", "sleep", sleep)
+        .function_with("host.hold", hold)
+        .function_with("host.work", work)
+        .function_with("host.wait", wait)
+        .function("host.sleep", sleep)
 }
 
 fn session(limits: Limits) -> Session {
@@ -175,7 +164,7 @@ fn shortest(attempt: impl Fn() -> Duration) -> Duration {
     (0..5).map(|_| attempt()).min().unwrap()
 }
 
-fn timed(source: &str, options: impl Into<DriveOptions>) -> (Duration, Report) {
+fn timed(source: &str, options: impl Into<DriveOptions<'static>>) -> (Duration, Report) {
     let session = session(limits());
     let begin = Instant::now();
     let (_, report) = drive(session, Chunk::new(source.as_bytes()), options, &mut |_| ());
@@ -237,11 +226,11 @@ fn a_cancel_comes_from_any_thread_and_ends_within_one_call() {
 #[test]
 fn a_host_function_knows_deadline_and_cancel() {
     let (sender, seen) = mpsc::channel();
-    let ask = move |cx: &mut HostCx<'_>, _: &[HostValue]| {
+    let ask = move |cx: &mut HostCx<'_>, ()| {
         sender.send((cx.deadline(), cx.remaining(), cx.cancelled())).unwrap();
-        Ok(Vec::new())
+        Ok(())
     };
-    let session = builder(limits()).host_function_with("host", "ask", ask).build().unwrap();
+    let session = builder(limits()).function_with("host.ask", ask).build().unwrap();
     let (session, _) =
         drive(session, Chunk::new(b"host.ask()"), DriveOptions::default(), &mut |_| ());
     assert_eq!(seen.recv().unwrap(), (None, None, false));
@@ -259,11 +248,11 @@ fn a_host_function_knows_deadline_and_cancel() {
 fn a_line_is_shown_before_a_slow_call_begins() {
     let (sender, order) = mpsc::channel();
     let called = sender.clone();
-    let slow = move |_: &[HostValue]| {
+    let slow = move |()| {
         called.send("called".to_owned()).unwrap();
-        Ok(Vec::new())
+        Ok(())
     };
-    let session = builder(limits()).host_function("host", "slow", slow).build().unwrap();
+    let session = builder(limits()).function("host.slow", slow).build().unwrap();
     let source = b"print('before') host.slow() print('between') host.slow() print('after')";
     let (_, report) = drive(session, Chunk::new(source), DriveOptions::default(), &mut |bytes| {
         sender.send(String::from_utf8_lossy(bytes).trim_end().to_owned()).unwrap();

@@ -5,6 +5,8 @@
 
 use std::process::Command;
 
+#[path = "../examples/agent.rs"]
+mod agent;
 #[path = "../examples/embed.rs"]
 mod embed;
 #[path = "../examples/tool_host.rs"]
@@ -19,6 +21,22 @@ fn moonfuel(args: &[&str]) -> (i32, String, String) {
         .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn agent() {
+    let mut host = agent::Host::default();
+    let mut run = |user: &str, script: &str| host.run(user, script).unwrap();
+    assert_eq!(run("ann", "return kv.swap('a', {1})").json().unwrap(), "[null]");
+    assert_eq!(run("bob", "return kv.swap('a', 2)").json().unwrap(), "[null]");
+    assert_eq!(run("ann", "return kv.swap('a', nil)").json().unwrap(), "[[1]]");
+    let found = run("ann", "return search{text = 'x', limit = 1}, select(2, pcall(pay, 7)).cents");
+    assert_eq!(found.json().unwrap(), r#"[["x #1"],7]"#);
+    let error = run("ann", "kv.swap({})").json().unwrap_err().to_string();
+    assert_eq!(error, "agent:1: bad argument #1 to 'swap' (string expected, got table)");
+    let slow = run("ann", "while true do pcall(render, 1000) end");
+    assert_eq!(slow.outcome, moonfuel::Outcome::Deadline);
+    assert_eq!(run("ann", "return render(2)").json().unwrap(), r#"["2 pages"]"#);
 }
 
 #[test]

@@ -3,18 +3,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
 
-use moonfuel::{Chunk, HostValue, Limits, Outcome, Report, Session};
+use moonfuel::{Bytes, Chunk, HostKey, HostValue, Limits, Outcome, Report, Session, Variadic};
+use serde_json::json;
+use std::sync::{Arc, Mutex};
 
 fn session(limits: Limits) -> Session {
     Session::builder()
         .limits(limits)
-        .host_function("host", "echo", |args| Ok(args.to_vec()))
-        .host_function("host", "strings", |args| {
-            let [HostValue::Integer(count), HostValue::Integer(bytes)] = args else {
-                return Ok(vec![]);
-            };
-            let text = HostValue::String(vec![b'x'; usize::try_from(*bytes).unwrap_or(0)]);
-            Ok(vec![HostValue::Array(vec![text; usize::try_from(*count).unwrap_or(0)])])
+        .function("host.echo", |args: Variadic<HostValue>| Ok(args))
+        .function("host.strings", |(count, bytes): (usize, usize)| {
+            Ok(vec![Bytes(vec![b'x'; bytes]); count])
         })
         .build()
         .unwrap()
@@ -110,4 +108,328 @@ fn reports_are_bounded_and_readable() {
     let report = run("print('hé') return {a = 'b'}", limits, u64::MAX);
     let shown = format!("{report:?}");
     assert!(shown.contains(r#"Done([{"a":"b"}])"#) && shown.contains("\"hé\\n\""), "{shown}");
+}
+
+/// A session whose host hands back what it gets, and a JSON text as a value, and notes the
+/// arguments of `host.see`.
+fn open(keep_null: bool) -> (Session, Arc<Mutex<Vec<HostValue>>>) {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let notes = Arc::clone(&seen);
+    let session = Session::builder()
+        .keep_null(keep_null)
+        .function("host.echo", |args: Variadic<HostValue>| Ok(args))
+        .function("host.read", |text: String| Ok(serde_json::from_str::<serde_json::Value>(&text)?))
+        .function("host.see", move |args: Variadic<HostValue>| {
+            *notes.lock().unwrap() = args.0;
+            Ok(())
+        })
+        .build()
+        .unwrap();
+    (session, seen)
+}
+
+fn run_with(session: &mut Session, source: &str, args: &serde_json::Value) -> String {
+    let report = session.run_chunk(Chunk::new(source.as_bytes()).args(args.clone()));
+    report.json().unwrap_or_else(|error| panic!("{source}: {error}")).to_owned()
+}
+
+/// All ways a JSON value can go through a script, which must give it back.
+const WAYS: [&str; 5] = [
+    "return args",
+    "return (host.echo(args))",
+    "return (host.read(TEXT))",
+    "return json.decode(TEXT, {null = KEEP})",
+    "return json.decode(json.encode(host.echo(host.read(TEXT))), {null = KEEP})",
+];
+
+fn check_ways(session: &mut Session, keep: bool, value: &serde_json::Value, expected: &str) {
+    let text = value.to_string();
+    for way in WAYS {
+        let way =
+            way.replace("TEXT", &format!("[==[{text}]==]")).replace("KEEP", &keep.to_string());
+        assert_eq!(run_with(session, &way, value), format!("[{expected}]"), "{way}");
+    }
+}
+
+#[test]
+fn arrays_with_nulls_keep_their_shape() {
+    let (mut session, _) = open(false);
+    let values = [
+        json!([1, 2, null, 4]),
+        json!([null, 1]),
+        json!([null, null, [null, 2], {"a": [null, {"b": [null, false]}]}]),
+        json!([[], {}, [[null, 1]], ""]),
+        json!((0..1000).map(|i| (i % 7 == 6 || i == 999).then_some(i)).collect::<Vec<_>>()),
+        json!((0..1000).map(|i| (i % 100 == 99).then_some("x")).collect::<Vec<_>>()),
+        json!((0..1000).map(|i| (i >= 70).then_some(i)).collect::<Vec<_>>()),
+    ];
+    for value in &values {
+        check_ways(&mut session, false, value, &value.to_string());
+    }
+    // A hole at the end cannot be told from what is not there.
+    let trailing =
+        [("[1,null]", "[1]"), ("[null]", "[]"), ("[null,null,3,null,null]", "[null,null,3]")];
+    for (text, expected) in trailing {
+        check_ways(&mut session, false, &serde_json::from_str(text).unwrap(), expected);
+    }
+    assert_eq!(
+        run_with(
+            &mut session,
+            "return #args, args[3] == nil, select('#', table.unpack(args))",
+            &values[0]
+        ),
+        "[4,true,4]"
+    );
+}
+
+#[test]
+fn nulls_that_are_kept_are_values() {
+    let (mut session, seen) = open(true);
+    for text in ["[1,2,null,4]", "[1,null]", "[null]", r#"{"a":null,"b":[null,null]}"#, "null"] {
+        check_ways(&mut session, true, &serde_json::from_str(text).unwrap(), text);
+    }
+    session.run("host.see(json.null, nil, {a = json.null})").json().unwrap();
+    let object = HostValue::object([("a", HostValue::Null)]);
+    assert_eq!(*seen.lock().unwrap(), [HostValue::Null, HostValue::Nil, object]);
+    let same = "return host.echo(json.null) == json.null, host.echo({json.null})[1] == json.null";
+    assert_eq!(session.run(same).json().unwrap(), "[true,true]");
+    let (mut plain, _) = open(false);
+    let gone = "return host.echo(json.null) == nil, next(host.echo({a = json.null})) == nil";
+    assert_eq!(plain.run(gone).json().unwrap(), "[true,true]");
+}
+
+#[test]
+fn a_table_is_an_array_as_long_as_its_keys_are() {
+    let (mut session, seen) = open(false);
+    let mut after = |change: &str| {
+        let source = format!("local t = json.decode('[1,null,3]') {change} host.see(t) return t");
+        let text = session.run(&source).json().unwrap().to_owned();
+        let value = seen.lock().unwrap()[0].to_json().unwrap().to_string();
+        assert_eq!(text, format!("[{value}]"), "{change}");
+        value
+    };
+    assert_eq!(after("t[2] = 2"), "[1,2,3]");
+    assert_eq!(after("t[1] = nil"), "[null,null,3]");
+    assert_eq!(after("t[4] = 4"), "[1,null,3,4]");
+    assert_eq!(after("t[3] = nil"), "[1]");
+    assert_eq!(after("t[1], t[3] = nil"), "[]");
+    assert_eq!(after("table.remove(t, 1)"), "[null,3]");
+    assert_eq!(after("t.n = 3"), r#"{"1":1,"3":3,"n":3}"#);
+    assert_eq!(after("t[5] = 5"), r#"{"1":1,"3":3,"5":5}"#);
+    assert_eq!(after("json.object(t)"), r#"{"1":1,"3":3}"#);
+    assert_eq!(after("t = {1, nil, 3}"), r#"{"1":1,"3":3}"#);
+    assert_eq!(after("t = json.array({nil, 2})"), "[null,2]");
+}
+
+#[test]
+fn keys_cross_whole() {
+    let (mut session, seen) = open(false);
+    session
+        .run("host.see({1, nil, 3}, {[2.5] = 'a', [true] = 'b', x = 'c', [-1] = 'd'})")
+        .json()
+        .unwrap();
+    let expected = [
+        HostValue::object([(HostKey::Integer(1), 1.into()), (HostKey::Integer(3), 3.into())]),
+        HostValue::object([
+            (HostKey::Number(2.5), "a".into()),
+            (HostKey::Boolean(true), "b".into()),
+            ("x".into(), "c".into()),
+            (HostKey::Integer(-1), "d".into()),
+        ]),
+    ];
+    assert_eq!(*seen.lock().unwrap(), expected);
+    let back = "local t = host.echo({[3] = 'c', [1] = {'a'}, [2.5] = 'x', [true] = {}, s = 1}) \
+        return t[1][1], t[3], t[2.5], #t[true], t.s, math.type(next(t))";
+    assert_eq!(session.run(back).json().unwrap(), r#"["a","c","x",0,1,"integer"]"#);
+    let refused = "return pcall(host.see, {[{}] = 1})";
+    let text = session.run(refused).text().unwrap() + session.run(refused).json().unwrap();
+    assert!(text.contains("only strings, numbers and booleans"), "{text}");
+}
+
+#[test]
+fn many_keys_of_every_kind_cross() {
+    let source = "local t = {} for i = 1, 300 do t[i * 3 - 500] = {i} t[i + 0.5] = i t['k' .. i] = i end \
+        local u, n = host.echo(t), 0 for k, v in pairs(t) do \
+        n = n + 1 if type(v) == 'table' then assert(u[k][1] == v[1]) else assert(u[k] == v) end end \
+        local order = {} for k in pairs(u) do order[#order + 1] = k end return n, #order";
+    let whole = run(source, Limits::default(), u64::MAX);
+    assert_eq!(whole.json().unwrap(), "[900,900]");
+    for slice in [1, 1000] {
+        assert_eq!(run(source, Limits::default(), slice), whole);
+    }
+}
+
+#[test]
+fn what_cannot_cross_has_its_types_name() {
+    let (mut session, seen) = open(false);
+    session
+        .run("host.see(coroutine.create(print), print, {coroutine.create(print)})")
+        .json()
+        .unwrap();
+    let thread = HostValue::Opaque("thread");
+    let seen = seen.lock().unwrap().clone();
+    assert_eq!((&seen[0], &seen[2]), (&thread, &HostValue::array([thread.clone()])));
+    assert!(matches!(seen[1], HostValue::Function(_)));
+    let nil =
+        "return type(host.echo(coroutine.create(print))), #host.echo({coroutine.create(print)})";
+    assert_eq!(session.run(nil).json().unwrap(), r#"["nil",0]"#);
+}
+
+#[test]
+fn arguments_of_one_run_are_gone_in_the_next() {
+    let (mut session, _) = open(false);
+    assert_eq!(run_with(&mut session, "return args.x", &json!({"x": 1})), "[1]");
+    assert_eq!(session.run("return args").json().unwrap(), "[null]");
+    for source in ["error('no')", "while true do end", "args = 5", "return coroutine.yield()"] {
+        let limits = Limits { fuel: 10_000, ..Limits::unlimited() };
+        let chunk = Chunk::new(source.as_bytes()).args(json!([1])).limits(limits);
+        let _ = session.run_chunk(chunk);
+        let left = session.run("return args, rawget(_G, 'args')");
+        assert_eq!(left.json().unwrap(), "[null,null]", "{source}");
+    }
+    let run = session.start(Chunk::new(b"return args").args(json!(1)));
+    let (mut session, _) = run.finish();
+    assert_eq!(session.run("return args").json().unwrap(), "[null]");
+}
+
+#[test]
+fn reports_become_types() {
+    #[derive(serde::Deserialize, Debug, PartialEq)]
+    struct Page {
+        title: String,
+        tags: Vec<Option<String>>,
+        size: Option<u32>,
+    }
+    let (mut session, _) = open(false);
+    let page: Page =
+        session.run("return {title = 'Moon', tags = json.array({nil, 'b'})}").to().unwrap();
+    assert_eq!(page, Page { title: "Moon".into(), tags: vec![None, Some("b".into())], size: None });
+    assert_eq!(session.run("return 1, 'x', nil").to(), Ok((1, "x".to_owned(), None::<bool>)));
+    assert_eq!(session.run("return 1, 2").to(), Ok(vec![1, 2]));
+    assert_eq!(session.run("return {1, 2}").to(), Ok([1, 2]));
+    assert_eq!(session.run("return 3.0").to(), Ok(3_u8));
+    assert_eq!(session.run("").to(), Ok(()));
+    assert_eq!(session.run("").to(), Ok(None::<String>));
+    assert_eq!(session.run("").to(), Ok(Vec::<i64>::new()));
+    assert_eq!(session.run("return {}").to(), Ok(std::collections::BTreeMap::<String, i64>::new()));
+    let error = session.run("return {title = 1}").to::<Page>().unwrap_err();
+    assert_eq!(error.kind.name(), "conversion");
+    let text = "results: invalid type: integer `1`, expected a string (at $.title)";
+    assert_eq!(error.to_string(), text);
+    assert_eq!(session.run("").to::<bool>().unwrap_err().kind.name(), "conversion");
+    assert_eq!(session.run("error('no', 0)").to::<()>().unwrap_err().to_string(), "no");
+    assert_eq!(session.run("return print").to::<()>().unwrap_err().kind.name(), "conversion");
+}
+
+#[test]
+fn texts_are_for_people() {
+    let (mut session, _) = open(false);
+    let mut text = |source: &str| session.run(source).text().unwrap();
+    assert_eq!(text("return 'a \"b\"\\n'"), "a \"b\"\n");
+    assert_eq!(text("return 1.0, 2"), "1.0");
+    assert_eq!(text("return {b = 1, a = {-0.0, 1e300}}"), r#"{"b":1,"a":[-0.0,1e+300]}"#);
+    assert_eq!(text("return nil"), "null");
+    assert_eq!(text("return"), "");
+}
+
+/// Numbers that look random.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % most
+    }
+
+    fn key(&mut self, at: u64) -> HostKey {
+        match self.below(6) {
+            0 => HostKey::Integer(self.below(20) as i64 * 1000 + at as i64),
+            1 => HostKey::Number(at as f64 + 0.5),
+            _ => format!("k{at}").into(),
+        }
+    }
+
+    /// A value that a script gives back as it gets it: no array ends in null, and no field
+    /// is one.
+    fn value(&mut self, depth: usize) -> HostValue {
+        let kinds = if depth == 0 { 7 } else { 12 };
+        match self.below(kinds) {
+            0 => HostValue::Boolean(self.below(2) == 0),
+            1 => HostValue::Integer(self.below(1 << 50) as i64 - (1 << 49)),
+            2 => HostValue::Number(self.below(1000) as f64 / 8.0),
+            3 if self.below(8) == 0 => {
+                HostValue::String((0_u8..90).map(|i| i.wrapping_mul(37)).collect())
+            }
+            3..7 => HostValue::from(format!("text {}", self.below(1000))),
+            7..10 => {
+                let count = [3, 10, 90][self.below(3) as usize];
+                let mut items: Vec<HostValue> = (0..self.below(count))
+                    .map(|_| match self.below(4) {
+                        0 => HostValue::Null,
+                        _ => self.value(depth - 1),
+                    })
+                    .collect();
+                while items.last().is_some_and(HostValue::is_nil) {
+                    items.pop();
+                }
+                HostValue::Array(items)
+            }
+            _ => {
+                let count = self.below(12);
+                HostValue::object((0..count).map(|at| (self.key(at), self.value(depth - 1))))
+            }
+        }
+    }
+}
+
+/// Puts numbered keys first, which lie in a table's array part if they are 1..n.
+fn sorted(value: HostValue) -> HostValue {
+    match value {
+        HostValue::Array(items) => HostValue::array(items.into_iter().map(sorted)),
+        HostValue::Object(mut fields) => {
+            fields.sort_by_key(|(key, _)| format!("{key:?}"));
+            HostValue::object(fields.into_iter().map(|(key, value)| (key, sorted(value))))
+        }
+        other => other,
+    }
+}
+
+#[test]
+fn random_values_come_back_as_they_went() {
+    let made = Arc::new(Mutex::new(HostValue::Nil));
+    let seen = Arc::new(Mutex::new(HostValue::Nil));
+    let (give, take) = (Arc::clone(&made), Arc::clone(&seen));
+    let mut session = Session::builder()
+        .function("host.give", move |()| Ok(give.lock().unwrap().clone()))
+        .function("host.take", move |value: HostValue| {
+            *take.lock().unwrap() = value;
+            Ok(())
+        })
+        .build()
+        .unwrap();
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    for round in 0..120 {
+        let value = random.value(5);
+        *made.lock().unwrap() = value.clone();
+        let mut run = session.start(Chunk::new(b"host.take(host.give())"));
+        while !run.step(if round % 3 == 0 { 500 } else { u64::MAX }).is_ended() {}
+        let report;
+        (session, report) = run.finish();
+        report.json().unwrap();
+        let back = seen.lock().unwrap().clone();
+        // Too long to be shown whole.
+        assert!(sorted(back) == sorted(value.clone()), "round {round}: {:.500?}", value);
+        // And through types, without a script.
+        assert!(HostValue::from_serde(&value).unwrap() == value, "round {round}");
+        assert!(value.to::<HostValue>().unwrap() == value, "round {round}");
+        // What has a JSON form has the same one on every way.
+        if let Ok(json) = value.to_json() {
+            assert!(serde_json::to_value(&value).unwrap() == json, "round {round}");
+            let text = run_with(&mut session, "return args", &json);
+            let there = serde_json::from_str::<serde_json::Value>(&text).unwrap();
+            assert!(there[0] == json, "round {round}: {json}");
+        }
+    }
 }

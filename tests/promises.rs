@@ -197,6 +197,10 @@ fn json_is_as_the_readme_says() {
         ("json.object({})", "{}"),
         ("1, 1.0, 0.1, -0.0, 1 << 62", "1,1.0,0.1,-0.0,4611686018427387904"),
         ("json.decode('[1, 2.0, null]')", "[1,2.0]"),
+        ("json.decode('[1, 2.0, null]', {null = true})", "[1,2.0,null]"),
+        ("json.decode('[1, 2, null, 4]'), json.null", "[1,2,null,4],null"),
+        ("json.array({1, nil, 3})", "[1,null,3]"),
+        ("json.array({1, x = 2})", r#"{"1":1,"x":2}"#),
         ("json.decode('{\"b\": 1, \"a\": 2}')", r#"{"b":1,"a":2}"#),
     ] {
         assert_eq!(run(&format!("return {source}")).json().unwrap(), format!("[{json}]"));
@@ -217,11 +221,8 @@ fn json_is_as_the_readme_says() {
 
 #[test]
 fn a_panic_of_the_host_is_an_error_of_the_script() {
-    let panics =
-        |_: &[moonfuel::HostValue]| -> Result<Vec<moonfuel::HostValue>, moonfuel::HostError> {
-            panic!("a secret")
-        };
-    let mut session = Session::builder().host_function("host", "f", panics).build().unwrap();
+    let panics = |()| -> Result<(), moonfuel::HostError> { panic!("a secret") };
+    let mut session = Session::builder().function("host.f", panics).build().unwrap();
     let report = session.run("return pcall(host.f)");
     let values = report.json().unwrap();
     assert!(values.starts_with("[false,\""), "{values}");

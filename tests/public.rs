@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use syn::{Attribute, Fields, ImplItem, Item, TraitItem, UseTree, Visibility};
 
 /// Most lines the list may have.
-const MOST: usize = 200;
+const MOST: usize = 320;
 
 /// The modules of the crate by path (`session::run`), parsed.
 type Modules = BTreeMap<String, Vec<Item>>;

@@ -13,7 +13,7 @@
 //! refused even when they point back inside the root.
 
 use super::pace;
-use crate::{HostCx, HostError, HostFunction, HostValue};
+use crate::{HostCx, HostError, HostFunction, HostValue, Reply};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use std::io;
@@ -138,7 +138,10 @@ impl Jido {
     /// Returns the callbacks, named without their `jido.` prefix.
     pub fn functions(self) -> Vec<(&'static str, Box<dyn HostFunction>)> {
         let jido = Arc::new(self);
-        CALLBACKS.iter().map(|&(name, callback)| (name, bind(&jido, callback))).collect()
+        let bind = |callback| -> Box<dyn HostFunction> {
+            Box::new(Bound { jido: Arc::clone(&jido), callback })
+        };
+        CALLBACKS.iter().map(|&(name, callback)| (name, bind(callback))).collect()
     }
 
     /// Applies the lexical rules to a script's path: the way from the root, `.`
@@ -156,14 +159,21 @@ impl Jido {
     }
 }
 
-fn bind(jido: &Arc<Jido>, callback: Callback) -> Box<dyn HostFunction> {
-    let jido = Arc::clone(jido);
-    Box::new(move |cx: &mut HostCx<'_>, args: &[HostValue]| {
+/// A callback over its directory.
+struct Bound {
+    jido: Arc<Jido>,
+    callback: Callback,
+}
+
+impl HostFunction for Bound {
+    fn call(&mut self, cx: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError> {
         pace::begin(cx, args)?;
-        match callback(&jido, cx, args) {
-            Ok(value) => Ok(vec![value]),
-            Err(Failure::Told(message)) => Ok(vec![HostValue::Nil, HostValue::String(message)]),
+        match (self.callback)(&self.jido, cx, args) {
+            Ok(value) => Ok(Reply::Now(vec![value])),
+            Err(Failure::Told(message)) => {
+                Ok(Reply::Now(vec![HostValue::Nil, HostValue::String(message)]))
+            }
             Err(Failure::Raised(error)) => Err(error),
         }
-    })
+    }
 }

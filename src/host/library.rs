@@ -66,10 +66,7 @@ impl ModuleSource for Library {
             match self.read(cx, &file) {
                 Ok(Some(source)) => return Ok(Sought::Found(Module { file, source })),
                 Ok(None) => tried.push(format!("no file '{file}'")),
-                Err(mut error) => {
-                    error.message.splice(..0, format!("cannot read {file}: ").into_bytes());
-                    return Err(error);
-                }
+                Err(error) => return Err(error.context(&format!("cannot read {file}: "))),
             }
         }
         Ok(Sought::Absent(tried))

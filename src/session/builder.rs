@@ -2,13 +2,21 @@
 
 use super::hash_key;
 use super::host_call;
-use super::host_table::HostTable;
+use super::host_table::{Function, HostTable};
+use super::multi::{FromLuaMulti, IntoLuaMulti};
+use super::object_types;
 use super::outcome::{ErrorKind, LuaError};
+use super::paths;
+use super::reply::IntoReply;
 use super::stepping::Undo;
-use super::{HostCx, HostError, HostFunction, HostValue, Limits, Machine, ModuleSource, Session};
-use crate::stdlib::{self, Profile, math};
+use super::typed::Typed;
+use super::user_data::UserData;
+use super::yielding;
+use super::{HostCx, HostError, HostFunction, Limits, Machine, ModuleSource, Session};
+use crate::stdlib::{self, Profile, json, math};
+use crate::vm::heap::native::Interrupt;
 use crate::vm::machine::Lua;
-use crate::vm::state::context::DEFAULT_FUEL_PER_SECOND;
+use crate::vm::state::context::{Context, DEFAULT_FUEL_PER_SECOND};
 use crate::vm::state::world::World;
 use std::sync::Arc;
 
@@ -21,6 +29,7 @@ pub(super) struct Config {
     pub(super) hash_key: u64,
     pub(super) start_time: i64,
     pub(super) fuel_per_second: u64,
+    pub(super) keep_null: bool,
     pub(super) world: Option<WorldMaker>,
     pub(super) undo: Undo,
 }
@@ -53,6 +62,7 @@ impl Default for SessionBuilder {
                 hash_key: hash_key::random(),
                 start_time: 0,
                 fuel_per_second: DEFAULT_FUEL_PER_SECOND,
+                keep_null: false,
                 world: None,
                 undo: Undo::Failed,
             },
@@ -121,6 +131,25 @@ impl SessionBuilder {
         self
     }
 
+    /// Gives scripts the value `json.null` for each null in `args` and for each
+    /// [`HostValue::Null`] that a host function returns. Otherwise they get nil: a field that
+    /// is not there, or a hole in an array, which is lost where it is the last one.
+    ///
+    /// ```
+    /// use moonfuel::{Chunk, Session};
+    ///
+    /// let chunk = Chunk::new(b"return #args, args").args(serde_json::json!([1, null]));
+    /// let mut plain = Session::builder().build()?;
+    /// assert_eq!(plain.run_chunk(chunk.clone()).json()?, "[1,[1]]");
+    /// let mut keeping = Session::builder().keep_null(true).build()?;
+    /// assert_eq!(keeping.run_chunk(chunk).json()?, "[2,[1,null]]");
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn keep_null(mut self, keep: bool) -> Self {
+        self.config.keep_null = keep;
+        self
+    }
+
     /// Grants what the library `io` of the compat profile reaches beyond the session's
     /// output: each machine of the session gets a world of its own. What scripts read
     /// there is an input like any other: the same files, the same run.
@@ -132,52 +161,104 @@ impl SessionBuilder {
         self
     }
 
-    /// Registers a function of the host as `module.name`.
-    ///
-    /// ```
-    /// use moonfuel::{HostValue, Session};
-    ///
-    /// let mut session = Session::builder()
-    ///     .host_function("host", "length", |args| match args {
-    ///         [HostValue::String(text)] => Ok(vec![(text.len() as i64).into()]),
-    ///         _ => Ok(vec![HostValue::Nil, "a string, please".into()]),
-    ///     })
-    ///     .build()?;
-    /// assert_eq!(session.run("return host.length('moon')").json()?, "[4]");
-    /// # Ok::<(), moonfuel::LuaError>(())
-    /// ```
-    pub fn host_function(
-        self,
-        module: &'static str,
-        name: &'static str,
-        mut function: impl FnMut(&[HostValue]) -> Result<Vec<HostValue>, HostError> + Send + 'static,
-    ) -> Self {
-        self.host_function_with(module, name, move |_, args| function(args))
-    }
-
-    /// Registers a function of the host that looks at the run it is called in: see
-    /// [`HostCx`] for what it can know and take.
-    pub fn host_function_with(
-        mut self,
-        module: &'static str,
-        name: &'static str,
-        function: impl FnMut(&mut HostCx<'_>, &[HostValue]) -> Result<Vec<HostValue>, HostError>
-        + Send
-        + 'static,
-    ) -> Self {
-        self.host.add(format!("{module}.{name}"), Box::new(function));
+    /// Registers a function under a path.
+    pub(super) fn add_function(mut self, path: String, function: Box<dyn HostFunction>) -> Self {
+        self.host.add(path, Function::Waited(function));
         self
     }
 
-    /// Registers the functions of a module.
+    /// Registers a function of the host under a name, which may lie in tables: `now`,
+    /// `http.get`, `imp.kv.put`. The closure says by its types what it takes and returns:
+    /// a type that is [`FromLua`](super::FromLua) or a tuple of such, and a type that is
+    /// [`IntoLua`](super::IntoLua) or a tuple of such. Wrong arguments are Lua's own errors;
+    /// they never reach the function. The tables are read-only for scripts.
+    ///
+    /// ```
+    /// use moonfuel::Session;
+    /// use std::collections::BTreeMap;
+    ///
+    /// let mut words = BTreeMap::from([("moon".to_owned(), 3)]);
+    /// let mut session = Session::builder()
+    ///     .function("words.count", move |(word, more): (String, Option<u32>)| {
+    ///         let count = words.entry(word).or_insert(0);
+    ///         *count += more.unwrap_or(1);
+    ///         Ok(*count)
+    ///     })
+    ///     .build()?;
+    /// let report = session.run("return words.count('moon'), words.count('sun', 5)");
+    /// assert_eq!(report.json()?, "[4,5]");
+    /// let error = session.run("words.count({})").json().unwrap_err().to_string();
+    /// assert!(error.ends_with(":1: bad argument #1 to 'count' (string expected, got table)"));
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    ///
+    /// Names that are none, that are taken by the library or by one another, are errors of
+    /// [`SessionBuilder::build`].
+    pub fn function<A, R>(
+        mut self,
+        path: impl Into<String>,
+        function: impl FnMut(A) -> Result<R, HostError> + Send + 'static,
+    ) -> Self
+    where
+        A: FromLuaMulti + 'static,
+        R: IntoLuaMulti + 'static,
+    {
+        self.host.add(path.into(), Function::Plain(Box::new(Typed::new(function))));
+        self
+    }
+
+    /// Registers a function of the host that looks at the run it is called in: see
+    /// [`HostCx`] for what it can know and take. It may also answer with a
+    /// [`Reply`](super::Reply).
+    ///
+    /// ```
+    /// use moonfuel::Session;
+    ///
+    /// let mut session = Session::builder()
+    ///     .function_with("text.lines", |cx, text: String| {
+    ///         cx.charge(text.len() as u64 / 64)?;
+    ///         Ok(text.lines().count())
+    ///     })
+    ///     .build()?;
+    /// assert_eq!(session.run("return text.lines('a\\nb')").json()?, "[2]");
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn function_with<A, R>(
+        mut self,
+        path: impl Into<String>,
+        function: impl FnMut(&mut HostCx<'_>, A) -> Result<R, HostError> + Send + 'static,
+    ) -> Self
+    where
+        A: FromLuaMulti + 'static,
+        R: IntoReply + 'static,
+    {
+        self.host.add(path.into(), Function::Waited(Box::new(Typed::new(function))));
+        self
+    }
+
+    /// Registers a function of the host that is a type of its own.
+    pub fn host(mut self, path: impl Into<String>, function: impl HostFunction + 'static) -> Self {
+        self.host.add(path.into(), Function::Waited(Box::new(function)));
+        self
+    }
+
+    /// Registers a family of functions in the table `module`.
     pub fn host_functions(
         mut self,
-        module: &'static str,
-        functions: Vec<(&'static str, Box<dyn HostFunction>)>,
+        module: impl Into<String>,
+        functions: Vec<(impl Into<String>, Box<dyn HostFunction>)>,
     ) -> Self {
+        let module: String = module.into();
         for (name, function) in functions {
-            self.host.add(format!("{module}.{name}"), function);
+            let name: String = name.into();
+            self.host.add(format!("{module}.{name}"), Function::Waited(function));
         }
+        self
+    }
+
+    /// Registers a type whose values scripts can hold as objects: see [`UserData`].
+    pub fn object<T: UserData>(mut self) -> Self {
+        self.host.add_type::<T>();
         self
     }
 
@@ -208,8 +289,13 @@ impl SessionBuilder {
     /// Makes the session.
     ///
     /// # Errors
-    /// When the memory limit is too small for the library itself.
+    /// When the memory limit is too small for the library itself; when the name of a host
+    /// function is none or is taken, which is of the kind [`ErrorKind::Usage`].
     pub fn build(self) -> Result<Session, LuaError> {
+        let conflict = paths::conflict(&self.host);
+        if let Some(conflict) = conflict.or_else(|| object_types::conflict(&self.host.types)) {
+            return Err(LuaError::plain(ErrorKind::Usage, conflict));
+        }
         let machine = Machine(open_machine(&self.config, &self.host)?);
         Ok(Session { machine, template: None, config: self.config, host: self.host })
     }
@@ -226,20 +312,50 @@ pub(super) fn open_machine(config: &Config, host: &HostTable) -> Result<Lua, Lua
         if let Some(WorldMaker(make)) = &config.world {
             ctx.set_world(make());
         }
-        let opened =
-            stdlib::open(ctx, config.profile).and_then(|()| host_call::register(ctx, host)).is_ok();
+        let opened = open_library(ctx, config, host);
         ctx.state.random.set(math::seed_state(config.seed, 0));
         ctx.state.start_time.set(config.start_time);
         ctx.state.fuel_per_second.set(config.fuel_per_second);
         ctx.state.fuel.reset();
         opened
     });
-    if opened {
-        return Ok(lua);
+    let (kind, message) = match opened {
+        Ok(None) => return Ok(lua),
+        Ok(Some(conflict)) => (ErrorKind::Usage, conflict),
+        Err(Unfit) => {
+            let limit = config.limits.memory;
+            let message = format!(
+                "the library does not fit into the memory limit of {limit} bytes (limit: memory)"
+            );
+            (ErrorKind::Internal, message)
+        }
+    };
+    Err(LuaError::plain(kind, message))
+}
+
+/// The library takes more memory than there is.
+struct Unfit;
+
+impl From<Interrupt<'_>> for Unfit {
+    fn from(_: Interrupt<'_>) -> Self {
+        Unfit
     }
-    let message = format!(
-        "the library does not fit into the memory limit of {} bytes (limit: memory)",
-        config.limits.memory
-    );
-    Err(LuaError::plain(ErrorKind::Internal, message))
+}
+
+/// Makes the globals. Returns which function of the host cannot be one, if any.
+fn open_library<'gc>(
+    ctx: Context<'gc>,
+    config: &Config,
+    host: &HostTable,
+) -> Result<Option<String>, Unfit> {
+    stdlib::open(ctx, config.profile)?;
+    yielding::register(ctx, config.profile)?;
+    let conflict = paths::conflict_with_library(ctx, host)?;
+    if conflict.is_none() {
+        host_call::register(ctx, host)?;
+    }
+    if config.keep_null {
+        json::keep_nulls(ctx)?;
+    }
+    Ok(conflict)
 }

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 
 /// The result of looking at a chunk without running it.
 #[derive(Clone, Debug, PartialEq, Default)]
+#[non_exhaustive]
 pub struct Checked {
     /// The syntax error, if there is one.
     pub error: Option<LuaError>,

@@ -3,7 +3,7 @@
 
 use super::convert::string_bytes;
 use super::host_value::{HostKey, HostValue, MAX_DEPTH};
-use crate::stdlib::json::{MARK_ARRAY, MARK_OBJECT};
+use crate::stdlib::json::{MARK_ARRAY, MARK_OBJECT, keeps_nulls, null_value};
 use crate::vm::calls::call::Call;
 use crate::vm::calls::kept::Work;
 use crate::vm::heap::native::Interrupt;
@@ -38,13 +38,27 @@ pub(super) struct FromHost {
     current: Option<(HostKey, HostValue)>,
     ended: bool,
     owed: u64,
+    /// Places of the handles that were made for the call.
+    made: Vec<u32>,
 }
 
 impl FromHost {
     /// Begins with a reply; its slots begin at `base`, which must be the top.
     pub(super) fn new(base: usize, values: Vec<HostValue>) -> FromHost {
         let values = values.into_iter();
-        FromHost { base, values, sources: Vec::new(), current: None, ended: false, owed: 0 }
+        let (sources, made) = (Vec::new(), Vec::new());
+        FromHost { base, values, sources, current: None, ended: false, owed: 0, made }
+    }
+
+    /// Keeps the places of handles until the values, which may hold some, are made.
+    pub(super) fn keeping(mut self, made: Vec<u32>) -> FromHost {
+        self.made = made;
+        self
+    }
+
+    /// Returns what [`FromHost::keeping`] kept.
+    pub(super) fn take_made(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.made)
     }
 
     /// Returns how many results lie in the window.
@@ -99,7 +113,7 @@ impl FromHost {
         };
         if let (Some(table), Some(Source::Fields(_))) = (parent, self.sources.last())
             && !matches!(key, Value::String(_))
-            && !is_nothing(current)
+            && !is_nothing(ctx, current)
         {
             // The table has room for strings. For other keys it may have to be rearranged:
             // so the key gets its place before its value, which is not made twice.
@@ -107,9 +121,10 @@ impl FromHost {
         }
         let mut source = None;
         let value = match current {
-            HostValue::Nil | HostValue::Null | HostValue::Function | HostValue::Opaque(_) => {
-                Value::Nil
-            }
+            HostValue::Null => null(ctx)?,
+            HostValue::Nil | HostValue::Opaque(_) => Value::Nil,
+            HostValue::Function(function) => function.value(call)?,
+            HostValue::UserData(object) => object.value(call)?,
             HostValue::Boolean(b) => Value::Boolean(*b),
             HostValue::Integer(i) => Value::Integer(*i),
             HostValue::Number(n) => Value::Number(canonical(*n)),
@@ -156,14 +171,24 @@ impl FromHost {
     }
 }
 
-/// Tells whether a script is given nil for a value.
-fn is_nothing(value: &HostValue) -> bool {
-    value.is_nil() || matches!(value, HostValue::Function | HostValue::Opaque(_))
+/// Returns what a script is given for null: nil, unless its session keeps null.
+pub(super) fn null<'gc>(ctx: Context<'gc>) -> Result<Value<'gc>, Interrupt<'gc>> {
+    if keeps_nulls(ctx) { null_value(ctx) } else { Ok(Value::Nil) }
 }
 
-/// Adds an item that has room, behind holes if some before it are nil.
+/// Tells whether a script is given nil for a value.
+fn is_nothing(ctx: Context<'_>, value: &HostValue) -> bool {
+    match value {
+        HostValue::Nil | HostValue::Opaque(_) => true,
+        HostValue::Null => !keeps_nulls(ctx),
+        _ => false,
+    }
+}
+
+/// Adds an item that has room, behind holes if some before it are nil. Where there are
+/// holes, an assignment could break the array up: a list does not.
 fn add_item<'gc>(ctx: Context<'gc>, table: Table<'gc>, index: i64, value: Value<'gc>) -> Done<'gc> {
-    if index == table.array_len() as i64 + 1 {
+    if index == table.array_len() as i64 + 1 && !table.has_holes() {
         table.set_int(ctx.heap(), index, value)
     } else {
         table.set_list(ctx.heap(), index, &[value])

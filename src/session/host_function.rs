@@ -1,17 +1,18 @@
-//! Functions of the host: what they are, and how they fail.
+//! Functions of the host: what they are.
 
 use super::host_context::HostCx;
-use super::host_value::{ConvertError, HostValue};
+use super::host_error::HostError;
+use super::host_value::HostValue;
 use super::reply::Reply;
-use std::fmt;
 
 #[cfg(test)]
 mod tests;
 
-/// A function of the host that scripts can call.
+/// A function of the host that scripts can call, as a type of its own.
 ///
-/// Closures are host functions; a type of its own is worth its while when the function
-/// has parts to name:
+/// Most functions are closures: see [`SessionBuilder::function`](super::SessionBuilder::function).
+/// A type is worth its while when the function has parts to name, or takes its arguments as
+/// they come:
 ///
 /// ```
 /// use moonfuel::{HostCx, HostError, HostFunction, HostValue, Reply, Session};
@@ -27,9 +28,8 @@ mod tests;
 ///     }
 /// }
 ///
-/// let counter: Box<dyn HostFunction> = Box::new(Counter(0));
-/// let mut session = Session::builder().host_functions("host", vec![("count", counter)]).build()?;
-/// assert_eq!(session.run("return host.count(), host.count()").json()?, "[1,2]");
+/// let mut session = Session::builder().host("ids.next", Counter(0)).build()?;
+/// assert_eq!(session.run("return ids.next(), ids.next()").json()?, "[1,2]");
 /// # Ok::<(), moonfuel::LuaError>(())
 /// ```
 pub trait HostFunction: Send {
@@ -39,78 +39,4 @@ pub trait HostFunction: Send {
     ///
     /// Whatever the function raises; the script sees it as a Lua error.
     fn call(&mut self, cx: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError>;
-}
-
-impl<F> HostFunction for F
-where
-    F: FnMut(&mut HostCx<'_>, &[HostValue]) -> Result<Vec<HostValue>, HostError> + Send,
-{
-    fn call(&mut self, cx: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError> {
-        self(cx, args).map(Reply::Now)
-    }
-}
-
-/// An error a host function raises in the script that called it.
-///
-/// It becomes a Lua error that `pcall` can catch. Functions in the style of
-/// `jido.*` report failures as the two values `nil, message` instead and use
-/// this only when even that makes no sense.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostError {
-    /// The error message, which need not be UTF-8.
-    pub message: Vec<u8>,
-    kind: HostErrorKind,
-}
-
-/// What becomes of a host function's error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum HostErrorKind {
-    /// The script gets it.
-    Raised,
-    /// The script gets `not enough memory`, as from its own requests.
-    Memory,
-    /// The run has ended: nobody gets it.
-    Stopped,
-}
-
-impl HostError {
-    /// Makes an error with this message.
-    pub fn new(message: impl Into<Vec<u8>>) -> Self {
-        HostError { message: message.into(), kind: HostErrorKind::Raised }
-    }
-
-    /// Makes the error of a refused request for memory.
-    pub(super) fn memory() -> Self {
-        HostError { message: b"not enough memory".to_vec(), kind: HostErrorKind::Memory }
-    }
-
-    /// Makes the error of a call that must not go on.
-    pub(super) fn stopped() -> Self {
-        HostError { message: b"the run has ended".to_vec(), kind: HostErrorKind::Stopped }
-    }
-
-    /// Tells whether the script gets `not enough memory`.
-    pub(super) fn is_memory(&self) -> bool {
-        self.kind == HostErrorKind::Memory
-    }
-}
-
-impl fmt::Display for HostError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(&self.message))
-    }
-}
-
-impl std::error::Error for HostError {}
-
-impl From<std::io::Error> for HostError {
-    fn from(error: std::io::Error) -> Self {
-        HostError::new(error.to_string())
-    }
-}
-
-impl From<ConvertError> for HostError {
-    fn from(error: ConvertError) -> Self {
-        HostError::new(error.to_string())
-    }
 }

@@ -1,17 +1,27 @@
 //! The functions of a session's host, and the gate they are called through.
 
 use super::convert::host_bytes;
-use super::host_call::{Answer, Request};
+use super::future::HostFuture;
+use super::host_call::{Answer, Request, Target};
 use super::host_context::HostCx;
-use super::host_function::{HostError, HostFunction};
+use super::host_error::{HostError, Raised};
+use super::host_function::HostFunction;
+use super::host_value::HostValue;
 use super::modules::Modules;
+use super::multi::Results;
+use super::object_types::ObjectType;
 use super::reply::Reply;
+use super::typed::PlainFunction;
+use super::user_data::UserData;
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The functions a host registered, by number.
 #[derive(Default)]
 pub(super) struct HostTable {
     pub(super) entries: Vec<Entry>,
+    /// Types of objects, by number.
+    pub(super) types: Vec<ObjectType>,
     /// What the built-in host call `source(name)` answers from.
     pub(super) modules: Modules,
 }
@@ -22,7 +32,28 @@ pub(super) const SOURCE: usize = usize::MAX >> 1;
 pub(super) struct Entry {
     /// Where scripts find it: `http.get`.
     pub(super) path: String,
-    function: Box<dyn HostFunction>,
+    pub(super) function: Function,
+}
+
+/// A function, by how it can be called.
+pub(super) enum Function {
+    /// Where the script stands, or as any other.
+    Plain(Box<dyn PlainFunction>),
+    /// While the machine waits.
+    Waited(Box<dyn HostFunction>),
+}
+
+impl Function {
+    fn call(&mut self, cx: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError> {
+        match self {
+            Function::Plain(function) => {
+                let mut results = Results::default();
+                function.call_plain(args, &mut results)?;
+                Ok(Reply::Now(results.into_vec()))
+            }
+            Function::Waited(function) => function.call(cx, args),
+        }
+    }
 }
 
 impl std::fmt::Debug for HostTable {
@@ -32,7 +63,12 @@ impl std::fmt::Debug for HostTable {
 }
 
 impl HostTable {
-    pub(super) fn add(&mut self, path: String, function: Box<dyn HostFunction>) {
+    /// Adds a type of objects.
+    pub(super) fn add_type<T: UserData>(&mut self) {
+        self.types.push(ObjectType::of::<T>());
+    }
+
+    pub(super) fn add(&mut self, path: String, function: Function) {
         self.entries.push(Entry { path, function });
     }
 
@@ -43,32 +79,125 @@ impl HostTable {
         cx: &mut HostCx<'_>,
         request: &mut Request,
         result_limit: u64,
-    ) -> Answer {
-        let (called, name) = if request.index == SOURCE {
-            let answer =
-                AssertUnwindSafe(|| self.modules.answer(cx, &request.args).map(Reply::Now));
-            (catch_unwind(answer), "source".to_owned())
+    ) -> Called {
+        let called = if let Some((then, result)) = request.then.take() {
+            catch_unwind(AssertUnwindSafe(|| then(cx, result)))
         } else {
-            let Some(entry) = self.entries.get_mut(request.index) else {
-                return Answer::new(Err(HostError::new("unknown host function")));
-            };
-            let called =
-                catch_unwind(AssertUnwindSafe(|| entry.function.call(cx, &mut request.args)));
-            (called, entry.path.clone())
+            self.call_target(cx, request)
         };
-        let error = |message: String| Answer::new(Err(HostError::new(message)));
+        let name: &str = &self.name_of(request.target);
         match called {
-            Err(_) => error(format!("{name}: the host function panicked")),
-            Ok(Err(failed)) => Answer::new(Err(failed)),
+            Err(_) => Called::failed(panicked(name)),
             Ok(Ok(Reply::Now(values))) => {
-                let bytes = values.iter().map(host_bytes).sum::<u64>();
+                Called::Answered(answer_of(name, Ok(values), result_limit))
+            }
+            Ok(Ok(Reply::Later)) => Called::Asked(name.to_owned()),
+            Ok(Ok(Reply::Future(future))) => Called::Begun(name.to_owned(), future),
+            Ok(Ok(Reply::CallLua { function, args, then })) => {
+                let bytes = args.iter().map(host_bytes).sum::<u64>();
                 if bytes > result_limit {
-                    return error(format!(
-                        "{name}: result of {bytes} bytes is too large (limit: host_result, {result_limit} bytes)"
-                    ));
+                    return Called::failed(too_large(name, bytes, result_limit));
                 }
-                Answer::new(Ok(values))
+                Called::Answered(Answer::calling(function, args, then))
+            }
+            Ok(Err(error)) => Called::Answered(answer_of(name, Err(error), result_limit)),
+        }
+    }
+
+    fn call_target(&mut self, cx: &mut HostCx<'_>, request: &mut Request) -> Reached {
+        let args = &mut request.args;
+        match request.target {
+            Target::Function(SOURCE) => {
+                catch_unwind(AssertUnwindSafe(|| self.modules.answer(cx, args).map(Reply::Now)))
+            }
+            Target::Function(index) => {
+                let Some(entry) = self.entries.get_mut(index) else { return Ok(Err(unknown())) };
+                catch_unwind(AssertUnwindSafe(|| entry.function.call(cx, args)))
+            }
+            Target::Method { kind, number } => {
+                let (Some(kind), Some(object)) = (self.types.get_mut(kind), &request.object) else {
+                    return Ok(Err(unknown()));
+                };
+                catch_unwind(AssertUnwindSafe(|| kind.call(number, object, cx, args)))
             }
         }
     }
+
+    /// Returns what messages call a function or a method.
+    pub(super) fn name_of(&self, target: Target) -> Cow<'_, str> {
+        match target {
+            Target::Function(SOURCE) => "source".into(),
+            Target::Function(index) => {
+                self.entries.get(index).map_or("", |entry| &entry.path).into()
+            }
+            Target::Method { kind, number } => {
+                let kind = self.types.get(kind);
+                kind.map(|kind| kind.method_name(number)).unwrap_or_default().into()
+            }
+        }
+    }
+}
+
+/// What a function said, if it did not panic.
+type Reached = std::thread::Result<Result<Reply, HostError>>;
+
+fn unknown() -> HostError {
+    HostError::new("unknown host function")
+}
+
+/// What a call of a host function came to.
+pub(super) enum Called {
+    /// It is over.
+    Answered(Answer),
+    /// It is to be handed out, under this name.
+    Asked(String),
+    /// It goes on as a future, under this name.
+    Begun(String, HostFuture),
+}
+
+impl Called {
+    fn failed(error: HostError) -> Called {
+        Called::Answered(Answer::new(Err(error)))
+    }
+}
+
+/// Makes the answer of the function `name`, which is an error if it is too large.
+pub(super) fn answer_of(
+    name: &str,
+    answer: Result<Vec<HostValue>, HostError>,
+    limit: u64,
+) -> Answer {
+    match answer {
+        Ok(values) => values_of(name, values, limit),
+        Err(error) => error_of(name, error, limit),
+    }
+}
+
+/// The error of a function that panicked. The panic's own text may be anything.
+pub(super) fn panicked(name: &str) -> HostError {
+    HostError::new(format!("{name}: the host function panicked"))
+}
+
+/// Makes the answer of a function's results.
+pub(super) fn values_of(name: &str, values: Vec<HostValue>, limit: u64) -> Answer {
+    let bytes = values.iter().map(host_bytes).sum::<u64>();
+    Answer::new(if bytes > limit { Err(too_large(name, bytes, limit)) } else { Ok(values) })
+}
+
+/// Makes the answer of a function's error.
+pub(super) fn error_of(name: &str, mut error: HostError, limit: u64) -> Answer {
+    match error.raised_mut() {
+        Raised::Value(value) if host_bytes(value) > limit => {
+            error = too_large(name, host_bytes(value), limit);
+        }
+        Raised::Argument(mismatch) => mismatch.set_function(name),
+        _ => {}
+    }
+    Answer::new(Err(error))
+}
+
+fn too_large(name: &str, bytes: u64, limit: u64) -> HostError {
+    HostError::new(format!(
+        "{name}: result of {bytes} bytes is too large (limit: host_result, {limit} bytes)"
+    ))
 }

@@ -1,6 +1,7 @@
 //! The limits of a run. All are finite unless written otherwise.
 
-/// What one run may use.
+/// What one run may use. More limits may come: write `..Limits::default()` or
+/// `..Limits::unlimited()` behind those you set.
 ///
 /// ```
 /// use moonfuel::{Limits, Outcome, Session};

@@ -4,7 +4,7 @@
 //! limited, and it can be recorded.
 
 use super::host_context::HostCx;
-use super::host_function::HostError;
+use super::host_error::HostError;
 use super::host_value::HostValue;
 use std::collections::BTreeMap;
 
@@ -19,6 +19,7 @@ pub struct Module {
 
 /// What came of looking for a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Sought {
     /// It is there.
     Found(Module),

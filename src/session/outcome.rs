@@ -1,6 +1,8 @@
 //! How a run ended, and what it used.
 
 use super::excerpt::{MESSAGE, TRACEBACK, excerpt};
+use super::host_value::HostValue;
+use serde::de::{Deserialize, DeserializeOwned};
 use std::fmt;
 
 /// What kind of error ended a run.
@@ -27,6 +29,8 @@ pub enum ErrorKind {
     Cancelled,
     /// The script asked to exit.
     Exit,
+    /// The host asked for something that cannot be, such as a function whose name is taken.
+    Usage,
     /// A fault of this library or its host.
     Internal,
 }
@@ -45,6 +49,7 @@ impl ErrorKind {
             ErrorKind::Deadline => "deadline",
             ErrorKind::Cancelled => "cancelled",
             ErrorKind::Exit => "exit",
+            ErrorKind::Usage => "usage",
             ErrorKind::Internal => "internal",
         }
     }
@@ -55,6 +60,7 @@ impl ErrorKind {
 /// What a script throws may be long: message, traceback and value are cut so that all of
 /// it, escaped as JSON, takes less than 64 KiB. A text that was cut ends in `...`.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LuaError {
     /// The kind.
     pub kind: ErrorKind,
@@ -204,6 +210,7 @@ impl fmt::Debug for Outcome {
 
 /// What a run used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Usage {
     /// Units of fuel.
     pub fuel_used: u64,
@@ -217,6 +224,7 @@ pub struct Usage {
 
 /// Where a script stood when its run was ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Place {
     /// The chunk, as messages show it.
     pub chunk: String,
@@ -239,6 +247,7 @@ impl Place {
 /// A finished run.
 #[derive(Clone, PartialEq)]
 #[must_use]
+#[non_exhaustive]
 pub struct Report {
     /// How it ended.
     pub outcome: Outcome,
@@ -312,10 +321,72 @@ impl Report {
     /// # Errors
     /// As [`Report::json`].
     pub fn values(&self) -> Result<Vec<serde_json::Value>, LuaError> {
+        self.parse()
+    }
+
+    /// Returns what the script returned as a type: one value as what it is, several as a
+    /// tuple or `Vec`, none as `()`, `None` or an empty `Vec`.
+    ///
+    /// ```
+    /// use moonfuel::Session;
+    ///
+    /// let mut session = Session::builder().build()?;
+    /// let size: f64 = session.run("return 1737.4").to()?;
+    /// let (name, moons): (String, Vec<String>) =
+    ///     session.run("return 'Mars', {'Phobos', 'Deimos'}").to()?;
+    /// assert_eq!((size, name.as_str(), moons.len()), (1737.4, "Mars", 2));
+    ///
+    /// let error = session.run("return {1, 'x'}").to::<Vec<i64>>().unwrap_err();
+    /// let what = r#"results: invalid type: string "x", expected i64 (at $[2])"#;
+    /// assert_eq!(error.to_string(), what);
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Report::json`]; or where and why the values are none of the type
+    /// ([`ErrorKind::Conversion`]).
+    pub fn to<T: DeserializeOwned>(&self) -> Result<T, LuaError> {
+        let mut values: Vec<HostValue> = self.parse()?;
+        let made = match values.len() {
+            0 => HostValue::Nil
+                .into_type()
+                .or_else(|error| HostValue::Array(values).into_type().map_err(|_| error)),
+            1 => values.remove(0).into_type(),
+            _ => HostValue::Array(values).into_type(),
+        };
+        made.map_err(|error| LuaError::plain(ErrorKind::Conversion, format!("results: {error}")))
+    }
+
+    /// Returns the first value the script returned as text for a person or a model: a string
+    /// as it is, anything else as JSON (nil is `null`), and nothing for no value.
+    ///
+    /// ```
+    /// use moonfuel::Session;
+    ///
+    /// let mut session = Session::builder().build()?;
+    /// assert_eq!(session.run("return 'two words'").text()?, "two words");
+    /// assert_eq!(session.run("return {1, 2.5}").text()?, "[1,2.5]");
+    /// assert_eq!(session.run("local x = 1").text()?, "");
+    /// assert_eq!(session.run("error('no', 0)").text().unwrap_err().to_string(), "no");
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Report::json`].
+    pub fn text(&self) -> Result<String, LuaError> {
+        Ok(match self.values()?.into_iter().next() {
+            None => String::new(),
+            Some(serde_json::Value::String(text)) => text,
+            Some(other) => other.to_string(),
+        })
+    }
+
+    /// Reads the JSON of the values.
+    fn parse<T: DeserializeOwned>(&self) -> Result<Vec<T>, LuaError> {
         let mut json = serde_json::Deserializer::from_str(self.json()?);
         // Its own limit is lower than ours, which bounds the recursion.
         json.disable_recursion_limit();
-        serde::Deserialize::deserialize(&mut json).map_err(|error: serde_json::Error| {
+        Vec::deserialize(&mut json).map_err(|error: serde_json::Error| {
             LuaError::plain(ErrorKind::Internal, error.to_string())
         })
     }

@@ -5,26 +5,38 @@
 //! it lies under, and for each depth a table.
 
 use super::convert::{BLOCK_BYTES, FIELD_BYTES, VALUE_BYTES, string_bytes};
+use super::functions::Function;
 use super::host_value::{HostKey, HostValue, MAX_DEPTH};
-use crate::stdlib::json::{MARK_OBJECT, null_value};
+use super::objects::{ObjectRef, owned};
+use crate::stdlib::json::null_value;
+use crate::stdlib::json::shape::{Refusal, Shape, may_enter, next_entry, shape};
 use crate::vm::calls::call::Call;
 use crate::vm::calls::kept::Work;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::table::{AFTER_ITEMS, Sought, Table};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::Held;
+use crate::vm::state::handles::Handle;
+use std::ops::Range;
+use std::sync::Arc;
 
 /// Bytes of a string that are copied at once.
 const PORTION: usize = 16 * 1024;
-/// Slots of a table that are passed at once.
-const SLOTS: usize = 256;
 /// Units for a value, and for a string of its own.
-const VALUE: u64 = 3;
-const STRING: u64 = 3;
+pub(super) const VALUE: u64 = 3;
+pub(super) const STRING: u64 = 3;
+/// Units for a handle.
+const HANDLE: u64 = 16;
 /// Logical bytes of a frame.
 const FRAME_BYTES: usize = 128;
 /// Members of an object that there is room for at first.
 const FIRST: usize = 4;
+
+/// Returns the price of copying so many bytes of a string.
+#[inline]
+pub(super) fn copy_price(bytes: usize) -> u64 {
+    (bytes / 32) as u64
+}
 
 /// A table being converted.
 struct Frame {
@@ -56,9 +68,14 @@ enum Next {
 pub(super) struct ToHost {
     /// The first slot behind the arguments that is its own.
     base: usize,
-    /// Number of arguments, and how many were begun.
-    count: usize,
+    /// The slots of the values, or the numbers of the items of a table; and how many of them
+    /// were begun.
+    slots: Range<usize>,
+    /// The slot of the table whose items are the values, if these do not lie in slots.
+    items_of: Option<usize>,
     begun: usize,
+    /// Places of handles that were made.
+    made: Vec<u32>,
     done: Vec<HostValue>,
     frames: Vec<Frame>,
     next: Next,
@@ -77,16 +94,18 @@ const TOO_DEEP: &str = "tables are nested deeper than 128";
 const _: () = assert!(MAX_DEPTH == 128);
 
 impl ToHost {
-    /// Begins with the arguments in slots `0..count`; its own slots begin at `base`, which
-    /// is made the top.
-    pub(super) fn new(call: &mut Call<'_, '_>, count: usize, base: usize) -> ToHost {
+    /// Begins with the values in these slots; its own slots begin at `base`, which is made
+    /// the top.
+    pub(super) fn new(call: &mut Call<'_, '_>, slots: Range<usize>, base: usize) -> ToHost {
         call.set_top(base);
         call.push(Value::Nil);
         call.push(Value::Nil);
         ToHost {
             base,
-            count,
+            items_of: None,
+            slots,
             begun: 0,
+            made: Vec::new(),
             done: Vec::new(),
             frames: Vec::new(),
             next: Next::Argument,
@@ -94,6 +113,16 @@ impl ToHost {
             copy: Vec::new(),
             owed: 0,
         }
+    }
+
+    /// Begins with `count` items of the table in a slot, from the second on.
+    pub(super) fn of_items(
+        call: &mut Call<'_, '_>,
+        slot: usize,
+        count: usize,
+        base: usize,
+    ) -> ToHost {
+        ToHost { items_of: Some(slot), ..ToHost::new(call, 2..2 + count, base) }
     }
 
     /// Returns the values, or which argument cannot cross and why.
@@ -107,17 +136,28 @@ impl ToHost {
         }
     }
 
+    /// Returns the places of the handles that were made for the values.
+    pub(super) fn take_made(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.made)
+    }
+
     fn argument<'gc>(&mut self, call: &mut Call<'_, 'gc>, held: &mut Held<'gc>) -> Done<'gc> {
-        if self.begun == self.count {
+        let count = self.slots.len();
+        if self.begun == count {
             self.next = Next::Ended(Ok(()));
             return Ok(());
         }
         if self.begun == 0 {
-            held.add(self.count.saturating_mul(VALUE_BYTES) + BLOCK_BYTES)?;
-            self.done = Vec::with_capacity(self.count);
-            self.owed += (self.count / 64) as u64;
+            held.add(count.saturating_mul(VALUE_BYTES) + BLOCK_BYTES)?;
+            self.done = Vec::with_capacity(count);
+            self.owed += (count / 64) as u64;
         }
-        call.set(self.base, call.arg(self.begun));
+        let at = self.slots.start + self.begun;
+        let value = match self.items_of.map(|slot| call.arg(slot)) {
+            Some(Value::Table(table)) => table.get_int(at as i64),
+            _ => call.arg(at),
+        };
+        call.set(self.base, value);
         self.begun += 1;
         self.next = Next::Value;
         Ok(())
@@ -145,26 +185,46 @@ impl ToHost {
     fn value<'gc>(&mut self, call: &Call<'_, 'gc>, held: &mut Held<'gc>) -> Done<'gc> {
         self.owed += VALUE;
         let value = match call.arg(self.base) {
-            Value::Nil => HostValue::Nil,
+            // Only arrays that are marked have nils among their items.
+            Value::Nil if self.frames.is_empty() => HostValue::Nil,
+            Value::Nil => HostValue::Null,
             Value::Boolean(b) => HostValue::Boolean(b),
             Value::Integer(i) => HostValue::Integer(i),
             Value::Number(n) => HostValue::Number(n),
             Value::String(_) => return self.copy(call, false, 0, held),
-            Value::Closure(_) | Value::Native(_) | Value::Builtin(_) => HostValue::Function,
+            function @ (Value::Closure(_) | Value::Native(_) | Value::Builtin(_)) => {
+                self.owed += HANDLE;
+                HostValue::Function(Function::new(self.hold(call, function)?))
+            }
             Value::Table(table) => {
                 self.begin(call, table);
                 return Ok(());
             }
             Value::Thread(_) => HostValue::Opaque("thread"),
             other @ (Value::UserData(_) | Value::Buffer(_) | Value::Loading(_)) => {
-                match other.raw_eq(&null_value(call.ctx)?) {
-                    true => HostValue::Null,
-                    false => HostValue::Opaque("userdata"),
+                if let Some(object) = owned(other) {
+                    self.owed += HANDLE;
+                    HostValue::UserData(ObjectRef::new(self.hold(call, other)?, object.name))
+                } else if other.raw_eq(&null_value(call.ctx)?) {
+                    HostValue::Null
+                } else {
+                    HostValue::Opaque("userdata")
                 }
             }
         };
         self.deliver(value);
         Ok(())
+    }
+
+    /// Makes a handle of a value.
+    fn hold<'gc>(
+        &mut self,
+        call: &Call<'_, 'gc>,
+        value: Value<'gc>,
+    ) -> Result<Arc<Handle>, Interrupt<'gc>> {
+        let (handle, made) = call.ctx.hold(value)?;
+        self.made.extend(made);
+        Ok(handle)
     }
 
     /// Copies a portion of a string.
@@ -186,7 +246,7 @@ impl ToHost {
         }
         let end = string.len().min(at + PORTION);
         self.copy.extend_from_slice(&string.as_bytes()[at..end]);
-        self.owed += ((end - at) / 32) as u64;
+        self.owed += copy_price(end - at);
         self.next = Next::Copy { key, at: end };
         if end == string.len() {
             let copied = std::mem::take(&mut self.copy);
@@ -212,17 +272,14 @@ impl ToHost {
     fn begin<'gc>(&mut self, call: &Call<'_, 'gc>, table: Table<'gc>) {
         let depth = self.frames.len();
         self.owed += VALUE + (depth / 8) as u64;
-        if (0..depth).any(|at| self.table(call, at).is_some_and(|own| own.ptr_eq(table))) {
-            self.next = Next::Ended(Err(CYCLE));
-        } else if depth >= MAX_DEPTH {
-            self.next = Next::Ended(Err(TOO_DEEP));
-        } else {
-            self.next = Next::Shape(AFTER_ITEMS);
-        }
+        self.next = match may_enter(call, table, self.base + 2, 1, depth) {
+            Ok(()) => Next::Shape(AFTER_ITEMS),
+            Err(Refusal::Cycle) => Next::Ended(Err(CYCLE)),
+            Err(Refusal::TooDeep) => Next::Ended(Err(TOO_DEEP)),
+        };
     }
 
-    /// Finds out whether a table is an array: its keys are 1..n, which the array part then
-    /// holds all of, without a hole.
+    /// Finds out whether a table is an array.
     fn shape<'gc>(
         &mut self,
         call: &mut Call<'_, 'gc>,
@@ -230,20 +287,13 @@ impl ToHost {
         held: &mut Held<'gc>,
     ) -> Done<'gc> {
         let Some(Value::Table(table)) = Some(call.arg(self.base)) else { return Ok(()) };
-        let array = if table.json_mark() == MARK_OBJECT || table.has_holes() {
-            false
-        } else {
-            let (passed, sought) = table.seek(cursor, SLOTS);
-            self.owed += (passed / 8) as u64;
-            match sought {
-                Sought::Further(cursor) => {
-                    self.next = Next::Shape(cursor);
-                    return Ok(());
-                }
-                Sought::Entry(..) => false,
-                Sought::End => true,
-            }
-        };
+        let (passed, shape) = shape(table, cursor, false);
+        self.owed += (passed / 8) as u64;
+        if let Shape::Further(cursor) = shape {
+            self.next = Next::Shape(cursor);
+            return Ok(());
+        }
+        let array = shape == Shape::Array;
         call.ensure(2)?;
         let count = if array { table.array_len() } else { 0 };
         held.add(FRAME_BYTES + BLOCK_BYTES + count * VALUE_BYTES)?;
@@ -259,7 +309,7 @@ impl ToHost {
         let depth = self.frames.len().saturating_sub(1);
         let table = self.table(call, depth);
         let (Some(frame), Some(table)) = (self.frames.last_mut(), table) else { return Ok(()) };
-        let (passed, sought) = table.seek(frame.cursor, SLOTS);
+        let (passed, sought) = next_entry(table, frame.array, frame.cursor);
         self.owed += (passed / 8) as u64;
         match sought {
             Sought::Further(cursor) => frame.cursor = cursor,

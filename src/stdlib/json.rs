@@ -11,6 +11,7 @@ mod encode;
 mod numeral;
 pub(crate) mod path;
 mod reader;
+pub(crate) mod shape;
 mod text;
 
 use crate::vm::calls::call::Call;
@@ -84,6 +85,24 @@ pub(crate) fn null_value<'gc>(ctx: Context<'gc>) -> Result<Value<'gc>, Interrupt
     ctx.state.registry.set_str(ctx.heap(), key, null)?;
     Ok(null)
 }
+
+/// Makes the session give its scripts `json.null` for a null of the host's, not nil.
+///
+/// # Errors
+/// When memory is refused.
+pub(crate) fn keep_nulls(ctx: Context<'_>) -> Result<(), Interrupt<'_>> {
+    let key = ctx.string(KEEP_NULLS)?;
+    ctx.state.registry.set_str(ctx.heap(), key, Value::Boolean(true))
+}
+
+/// Tells whether the session keeps nulls of the host's.
+pub(crate) fn keeps_nulls(ctx: Context<'_>) -> bool {
+    let known = ctx.state.strings.find(ctx.mc, KEEP_NULLS);
+    known.is_ok_and(|key| ctx.state.registry.get_str(key).is_truthy())
+}
+
+/// The key of the registry under which that is noted.
+const KEEP_NULLS: &[u8] = b"json.keep_nulls";
 
 /// Sets `json.null` in the library table.
 ///

@@ -17,6 +17,9 @@ use crate::vm::run::executor;
 use crate::vm::state::collector::Collector;
 use crate::vm::state::context::{Context, DEFAULT_FUEL_PER_SECOND, State};
 use crate::vm::state::finalize;
+use crate::vm::state::handles::Handles;
+use crate::vm::state::loose_ends::LooseEnds;
+use crate::vm::state::objects::Objects;
 use crate::vm::state::output::Output;
 use crate::vm::state::schedule::collection_price;
 use crate::vm::state::weak::{self, Convergence};
@@ -384,12 +387,19 @@ pub(in crate::vm) fn new_state<'gc>(
         raising: Cell::default(),
         mailbox: RefCell::default(),
         mailbox_bytes: Cell::new(0),
+        host: Cell::default(),
+        host_calls: Cell::new(0),
+        max_host_calls: Cell::new(0),
+        max_host_result: Cell::new(0),
         traceback: RefCell::default(),
         raised_at: RefCell::default(),
         output: RefCell::new(Output::default()),
         binary_chunks: Cell::new(false),
         whole_names: Cell::new(false),
         world: RefCell::default(),
+        handles: Handles::default(),
+        objects: Objects::default(),
+        loose_ends: LooseEnds::default(),
         files: Default::default(),
         memory_message,
         handler_message,

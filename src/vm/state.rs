@@ -5,7 +5,10 @@
 pub(crate) mod collector;
 pub(crate) mod context;
 pub(crate) mod finalize;
+pub(crate) mod handles;
+pub(crate) mod loose_ends;
 pub(crate) mod metatables;
+pub(crate) mod objects;
 pub(crate) mod output;
 pub(crate) mod outside;
 pub(crate) mod place;

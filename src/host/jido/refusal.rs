@@ -106,7 +106,7 @@ impl Refusal {
             Refusal::PatternsTooCostly => about("ignore_patterns take too long to match"),
             Refusal::ReadOnly => about("Permission denied"),
             Refusal::ContentTooLarge(limit) => content_too_large(*limit).into_bytes(),
-            Refusal::Run(error) => error.message.clone(),
+            Refusal::Run(error) => error.message().into_owned(),
             Refusal::Io(error) => match error.kind() {
                 io::ErrorKind::NotFound => about("File not found"),
                 io::ErrorKind::IsADirectory => about("Is a directory"),

@@ -45,7 +45,7 @@ fn files_are_found_beneath_the_directory_alone() {
             format!("{}={}", module.file, String::from_utf8(module.source).unwrap())
         }
         Ok(Sought::Absent(tried)) => tried.join(";"),
-        Err(error) => format!("error: {}", String::from_utf8_lossy(&error.message)),
+        Err(error) => format!("error: {}", String::from_utf8_lossy(&error.message())),
     };
     assert_eq!(text("a.c"), "a/c.lua=file");
     assert_eq!(text("a.b"), "a/b/init.lua=init");

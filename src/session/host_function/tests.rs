@@ -1,24 +1,21 @@
-//! Closures as functions, and what becomes of their errors.
+//! Functions with state, and what becomes of their errors.
 
-use crate::{HostError, HostValue, Outcome, Session};
+use crate::{HostError, Outcome, Session};
 
 #[test]
-fn closures_are_host_functions_with_state() {
+fn closures_have_state_and_errors_a_place() {
     let mut total = 0;
     let mut session = Session::builder()
-        .host_function("host", "add", move |args| match args {
-            [HostValue::Integer(n)] => {
-                total += n;
-                Ok(vec![total.into()])
-            }
-            _ => Err(HostError::new("an integer, please")),
+        .function("host.add", move |n: i64| {
+            total += n;
+            if total > 5 { Err(HostError::new("too much")) } else { Ok(total) }
         })
         .build()
         .unwrap();
-    let report = session.run("return host.add(2), host.add(3), select(2, pcall(host.add))");
-    assert_eq!(report.json().unwrap(), r#"[2,5,"an integer, please"]"#);
-    let report = session.run("host.add()");
+    let report = session.run("return host.add(2), host.add(3), select(2, pcall(host.add, 1))");
+    assert_eq!(report.json().unwrap(), r#"[2,5,"too much"]"#);
+    let report = session.run("host.add(1)");
     assert!(
-        matches!(report.outcome, Outcome::Failed(error) if error.message.ends_with(b"1: an integer, please"))
+        matches!(report.outcome, Outcome::Failed(error) if error.message.ends_with(b"1: too much"))
     );
 }

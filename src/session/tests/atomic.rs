@@ -13,7 +13,7 @@ mod scripts;
 
 use super::generated::Prng;
 use crate::session::TimeLimit;
-use crate::{Chunk, HostError, HostValue, Limits, Outcome, Profile, Report, Session};
+use crate::{Chunk, HostError, HostValue, Limits, Outcome, Profile, Report, Session, Variadic};
 use core::time::Duration;
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -73,9 +73,13 @@ impl Kind {
             .module("counter", "local n = 0 return {next = function() n = n + 1 return n end}")
             .module("slow", "local x = coroutine.yield('loading') return {x}")
             .module("other", "return {'other'}")
-            .host_function("host", "echo", |args| Ok(args.to_vec()))
-            .host_function("host", "fail", |_| Err(HostError::new("host failed")))
-            .host_function("host", "panic", panicking)
+            .function("host.echo", |args: Variadic<HostValue>| Ok(args))
+            .function("host.fail", |()| -> Result<(), HostError> {
+                Err(HostError::new("host failed"))
+            })
+            .function("host.panic", |()| -> Result<(), HostError> {
+                std::panic::resume_unwind(Box::new("a bug of the host's"))
+            })
             .build()
             .unwrap()
     }
@@ -91,11 +95,6 @@ impl Kind {
         session.set_collect_always(self.stress);
         session
     }
-}
-
-/// A host function with a bug.
-fn panicking(_: &[HostValue]) -> Result<Vec<HostValue>, HostError> {
-    std::panic::resume_unwind(Box::new("a bug of the host's"))
 }
 
 /// How a run is kept from finishing.

@@ -298,8 +298,8 @@ impl Decoder {
         let (array, hash) = if frame.object {
             (0, waiting.len() / 2)
         } else {
-            let run = waiting.iter().take_while(|value| !value.is_nil()).count();
-            (run, waiting[run..].iter().filter(|value| !value.is_nil()).count())
+            // Nulls are holes, but for the last ones.
+            (waiting.iter().rposition(|value| !value.is_nil()).map_or(0, |at| at + 1), 0)
         };
         match Table::new(call.ctx.heap(), array, hash) {
             Ok(table) => {
@@ -339,11 +339,15 @@ impl Decoder {
             }
             self.owed += 2 * count as u64;
         } else {
-            for at in 0..count {
-                let value = call.arg(first + at);
-                if !value.is_nil() {
-                    table.set_int(call.ctx.heap(), frame.index + at as i64, value)?;
+            let waiting = call.slots(first, count);
+            let follows = frame.index == table.array_len() as i64 + 1 && !table.has_holes();
+            if follows && !waiting.iter().any(Value::is_nil) {
+                for (index, value) in (frame.index..).zip(waiting) {
+                    table.set_int(call.ctx.heap(), index, *value)?;
                 }
+            } else {
+                // As `table.pack` does: assignments could break an array with holes up.
+                table.set_list(call.ctx.heap(), frame.index, waiting)?;
             }
             frame.index += count as i64;
         }

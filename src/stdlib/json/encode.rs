@@ -12,8 +12,9 @@
 //! | 4 + 3 n | float keys seen, by what their texts say, or nil |
 
 use super::path::{shown, step};
+use super::shape::{Refusal, Shape, may_enter, next_entry, shape};
 use super::text::{escapes, write_escaped};
-use super::{MARK_ARRAY, MARK_OBJECT, MAX_DEPTH, Options, null_value};
+use super::{MAX_DEPTH, Options, null_value};
 use crate::base::number::{format_float, format_integer};
 use crate::vm::calls::call::Call;
 use crate::vm::calls::kept::Work;
@@ -27,8 +28,6 @@ use std::ops::Range;
 
 /// Bytes of a string that are written at once.
 const PORTION: usize = 8 * 1024;
-/// Slots of a table that are passed at once.
-const SLOTS: usize = 256;
 /// Units for beginning.
 const BEGIN: u64 = 2;
 /// Units for a float as text.
@@ -341,17 +340,16 @@ impl Encoder {
     fn begin<'gc>(&mut self, call: &Call<'_, 'gc>, table: Table<'gc>) {
         let depth = self.frames.len();
         self.owed += 3 + (depth / 8) as u64;
-        if (0..depth).any(|at| self.table(call, at).is_some_and(|own| own.ptr_eq(table))) {
-            return self.fail(call, "cyclic table");
+        match may_enter(call, table, self.table_slot(0), DEPTH_SLOTS, depth) {
+            Ok(()) => self.next = Next::Shape(AFTER_ITEMS),
+            Err(Refusal::Cycle) => self.fail(call, "cyclic table"),
+            Err(Refusal::TooDeep) => {
+                self.fail(call, &format!("nested deeper than {MAX_DEPTH} levels"));
+            }
         }
-        if depth == MAX_DEPTH {
-            return self.fail(call, &format!("nested deeper than {MAX_DEPTH} levels"));
-        }
-        self.next = Next::Shape(AFTER_ITEMS);
     }
 
-    /// Finds out whether a table is an array: its keys are 1..n, which the array part
-    /// then holds all of, without a hole.
+    /// Finds out whether a table is an array.
     fn shape<'gc>(
         &mut self,
         call: &mut Call<'_, 'gc>,
@@ -362,23 +360,13 @@ impl Encoder {
             self.fail(call, "internal error: table expected");
             return Ok(());
         };
-        let mark = table.json_mark();
-        let array = if mark == MARK_OBJECT || table.has_holes() {
-            false
-        } else {
-            let (passed, sought) = table.seek(cursor, SLOTS);
-            self.owed += (passed / 8) as u64;
-            match sought {
-                Sought::Further(cursor) => {
-                    self.next = Next::Shape(cursor);
-                    return Ok(());
-                }
-                Sought::Entry(..) => false,
-                Sought::End => {
-                    !table.is_empty() || mark == MARK_ARRAY || !self.options.empty_object
-                }
-            }
-        };
+        let (passed, shape) = shape(table, cursor, self.options.empty_object);
+        self.owed += (passed / 8) as u64;
+        if let Shape::Further(cursor) = shape {
+            self.next = Next::Shape(cursor);
+            return Ok(());
+        }
+        let array = shape == Shape::Array;
         call.ensure(DEPTH_SLOTS)?;
         held.add(FRAME_BYTES)?;
         if self.room(call, 1, held)? {
@@ -401,7 +389,7 @@ impl Encoder {
             return self.list_entry(call, held);
         };
         let (passed, sought) =
-            if full { (0, Sought::End) } else { table.seek(frame.cursor, SLOTS) };
+            if full { (0, Sought::End) } else { next_entry(table, frame.array, frame.cursor) };
         self.owed += (passed / 8) as u64;
         match sought {
             Sought::Further(cursor) => frame.cursor = cursor,

@@ -349,28 +349,58 @@ impl<'gc> Call<'_, 'gc> {
         }
     }
 
+    /// Lets errors pass again, after a protected call or [`Call::catch_own_error`].
+    pub fn let_errors_pass(&mut self) {
+        if let Some(frame) = self.th.frames.last_mut() {
+            frame.flags &= !(HANDLER | PROTECTED);
+        }
+    }
+
     /// Makes the error for a bad argument: `bad argument #1 to 'name' (message)`.
     /// A long message is charged.
     pub fn arg_error(&self, arg: usize, message: impl AsRef<[u8]>) -> Interrupt<'gc> {
         let message = message.as_ref();
         match self.afford_message(message.len()) {
-            Ok(()) => error::bad_argument(self.ctx, self.th, arg + 1, message),
+            Ok(()) => error::bad_argument(self.ctx, self.th, arg + 1, message, None),
+            Err(interrupt) => interrupt,
+        }
+    }
+
+    /// As [`Call::arg_error`], for a function of the host, which has a name of its own.
+    pub fn arg_error_of(
+        &self,
+        name: &str,
+        arg: usize,
+        message: impl AsRef<[u8]>,
+    ) -> Interrupt<'gc> {
+        let message = message.as_ref();
+        match self.afford_message(message.len()) {
+            Ok(()) => error::bad_argument(self.ctx, self.th, arg + 1, message, Some(name)),
             Err(interrupt) => interrupt,
         }
     }
 
     /// Makes the error for an argument of a wrong type.
     pub fn type_error(&self, arg: usize, expected: &str) -> Interrupt<'gc> {
+        match self.type_message(arg, expected) {
+            Ok(message) => self.arg_error(arg, message),
+            Err(interrupt) => interrupt,
+        }
+    }
+
+    /// Makes the message for an argument of a wrong type.
+    ///
+    /// # Errors
+    /// When fuel or memory for a long name is refused.
+    pub fn type_message(&self, arg: usize, expected: &str) -> Result<Vec<u8>, Interrupt<'gc>> {
         let value = self.arg(arg);
         let got = if arg >= self.top() {
             b"no value"
         } else {
             error::argument_type_name(self.ctx, &value)
         };
-        if let Err(interrupt) = self.afford_message(got.len()) {
-            return interrupt;
-        }
-        self.arg_error(arg, [expected.as_bytes(), b" expected, got ", got].concat())
+        self.afford_message(got.len())?;
+        Ok([expected.as_bytes(), b" expected, got ", got].concat())
     }
 
     // ---- arguments ----

@@ -226,11 +226,13 @@ fn divides_by_zero<'gc>(th: &ThreadState<'gc>, frame: &Frame<'gc>, i: Instr) -> 
 }
 
 /// Makes the error for bad argument number `arg` (from 1) of the running native function.
+/// `own` is what a function of the host is called if nobody knows another name.
 pub(crate) fn bad_argument<'gc>(
     ctx: Context<'gc>,
     th: &ThreadState<'gc>,
     arg: usize,
     message: &[u8],
+    own: Option<&str>,
 ) -> Interrupt<'gc> {
     let running = th.frames.len().saturating_sub(1);
     let called = match called_as(ctx, th, running) {
@@ -268,7 +270,7 @@ pub(crate) fn bad_argument<'gc>(
                     {
                         [def.name.as_bytes(), b"", b""]
                     }
-                    _ => [b"?", b"", b""],
+                    _ => [own.unwrap_or("?").as_bytes(), b"", b""],
                 };
             quote(ctx, &[&number, name[0], name[1], name[2], b"' (", message, b")"])
         }

@@ -2,7 +2,6 @@
 
 #![expect(unsafe_code, reason = "upvalues point into stacks; collected types trace themselves")]
 
-use super::journal::{NOTE, Old};
 use super::native::{Interrupt, NativeDef};
 use super::store::Heap;
 use super::string::Str;
@@ -231,23 +230,14 @@ impl<'gc> Upvalue<'gc> {
         self.0.stamp.get()
     }
 
-    /// Saves the variable in the journal before it is set, if that must be done.
-    ///
-    /// # Errors
-    /// When fuel or memory is refused; nothing has changed then.
-    pub(crate) fn save(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
-        let journal = &heap.store.journal;
-        if !journal.is_old(self.stamp()) {
-            return Ok(());
-        }
-        if journal.open.get() {
-            match self.0.thread.get() {
-                Some(thread) => thread.save(heap)?,
-                None => heap.note(Old::Upvalue(self, self.get(), self.stamp()))?,
-            }
-        }
-        self.0.stamp.set(journal.epoch.get());
-        Ok(())
+    /// Sets the mark of the journal.
+    pub(super) fn set_stamp(self, stamp: u32) {
+        self.0.stamp.set(stamp);
+    }
+
+    /// Returns the thread whose stack holds the variable while it is open.
+    pub(in crate::vm) fn thread(self) -> Option<Thread<'gc>> {
+        self.0.thread.get()
     }
 
     /// Gives a closed upvalue the value and the stamp it had.
@@ -575,34 +565,22 @@ impl<'gc> NativeClosure<'gc> {
         self.0.upvalues.get(n).map_or(Value::Nil, Cell::get)
     }
 
+    /// Returns the mark the journal left.
+    pub(super) fn stamp(self) -> u32 {
+        self.0.stamp.get()
+    }
+
+    /// Sets the mark of the journal.
+    pub(super) fn set_stamp(self, stamp: u32) {
+        self.0.stamp.set(stamp);
+    }
+
     /// As [`NativeClosure::set_upvalue`], between two runs.
     pub(super) fn restore_upvalue(self, n: usize, value: Value<'gc>) {
         if let Some(slot) = self.0.upvalues.get(n) {
             slot.set(value);
         }
         self.0.stamp.set(0);
-    }
-
-    /// Saves the upvalues in the journal before one is set, if that must be done.
-    ///
-    /// # Errors
-    /// When fuel or memory is refused; nothing has changed then.
-    pub(in crate::vm) fn save(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
-        let journal = &heap.store.journal;
-        if !journal.is_old(self.0.stamp.get()) {
-            return Ok(());
-        }
-        if journal.open.get() {
-            let count = self.upvalue_count();
-            let price = NOTE * count as u64;
-            heap.charge(price)?;
-            let old: Vec<Old<'gc>> =
-                (0..count).map(|n| Old::Native(self, n, self.upvalue(n))).collect();
-            heap.record(&old)?;
-            heap.store.fuel.spend(price);
-        }
-        self.0.stamp.set(journal.epoch.get());
-        Ok(())
     }
 
     /// Sets upvalue `n`.

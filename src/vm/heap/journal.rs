@@ -18,6 +18,7 @@ use super::userdata::UserData;
 use super::value::Value;
 use crate::gc::{Collect, Trace};
 use crate::vm::meters::account::{self, Refused};
+use crate::vm::meters::fuel::hash_price;
 use std::cell::{Cell, RefCell};
 
 /// What a run has changed, as it was before.
@@ -237,6 +238,72 @@ impl<'gc> Heap<'gc> {
         }
         others.extend_from_slice(olds);
         journal.bytes.set(journal.bytes.get() + bytes);
+        Ok(())
+    }
+}
+
+impl<'gc> Upvalue<'gc> {
+    /// Saves the variable in the journal before it is set, if that must be done.
+    ///
+    /// # Errors
+    /// When fuel or memory is refused; nothing has changed then.
+    pub(crate) fn save(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
+        let journal = &heap.store.journal;
+        if !journal.is_old(self.stamp()) {
+            return Ok(());
+        }
+        if journal.open.get() {
+            match self.thread() {
+                Some(thread) => thread.save(heap)?,
+                None => heap.note(Old::Upvalue(self, self.get(), self.stamp()))?,
+            }
+        }
+        self.set_stamp(journal.epoch.get());
+        Ok(())
+    }
+}
+
+impl<'gc> NativeClosure<'gc> {
+    /// Saves the upvalues in the journal before one is set, if that must be done.
+    ///
+    /// # Errors
+    /// When fuel or memory is refused; nothing has changed then.
+    pub(in crate::vm) fn save(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
+        let journal = &heap.store.journal;
+        if !journal.is_old(self.stamp()) {
+            return Ok(());
+        }
+        if journal.open.get() {
+            let count = self.upvalue_count();
+            let price = NOTE * count as u64;
+            heap.charge(price)?;
+            let old: Vec<Old<'gc>> =
+                (0..count).map(|n| Old::Native(self, n, self.upvalue(n))).collect();
+            heap.record(&old)?;
+            heap.store.fuel.spend(price);
+        }
+        self.set_stamp(journal.epoch.get());
+        Ok(())
+    }
+}
+
+impl<'gc> Str<'gc> {
+    /// Hashes a long string that was not hashed, at its price. If it is from before the run,
+    /// the journal notes that it was not: the next one who looks it up must pay for it.
+    ///
+    /// # Errors
+    /// When fuel or memory is refused.
+    pub(super) fn hash_charged(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
+        let journal = &heap.store.journal;
+        let noted = journal.open.get() && journal.is_old(self.stamp());
+        let price = hash_price(self.len()) + if noted { NOTE } else { 0 };
+        heap.charge(price)?;
+        if noted {
+            heap.record(&[Old::Unhashed(self)])?;
+        }
+        let _ = self.digest(heap.store.strings.key());
+        // Not to be done again, and not to be paid again, if what follows is refused.
+        heap.store.fuel.spend(price);
         Ok(())
     }
 }

@@ -6,13 +6,9 @@
 
 #![expect(unsafe_code, reason = "short strings carry their bytes behind a header")]
 
-use super::journal::{NOTE, Old};
-use super::native::Interrupt;
-use super::store::Heap;
 use crate::gc::{self, Collect, Gc, Mutation};
 pub(crate) use crate::vm::meters::account::SHORT;
 use crate::vm::meters::account::string_bytes;
-use crate::vm::meters::fuel::hash_price;
 use std::cell::Cell;
 
 /// Longest string at all, in bytes.
@@ -102,10 +98,13 @@ impl<'gc> Str<'gc> {
         Str(unsafe { Gc::cast::<Header>(Gc::new(mc, object)) })
     }
 
-    /// Allocates a long string around bytes already paid for.
-    pub(in crate::vm) fn allocate_long(heap: Heap<'gc>, bytes: Box<[u8]>) -> Str<'gc> {
+    /// Allocates a long string around bytes already paid for; `born` is the journal's epoch.
+    pub(in crate::vm) fn allocate_long(
+        mc: &Mutation<'gc>,
+        bytes: Box<[u8]>,
+        born: u32,
+    ) -> Str<'gc> {
         debug_assert!(bytes.len() > SHORT && bytes.len() <= MAX_STRING);
-        let born = heap.store.journal.epoch.get();
         let object = Boxed {
             header: Header { hash: Cell::new(0), len: bytes.len() as u32, hint: Cell::new(born) },
             id: Cell::new(0),
@@ -113,7 +112,7 @@ impl<'gc> Str<'gc> {
             bytes,
         };
         // SAFETY: `Boxed` is `repr(C)` and begins with `Header`.
-        Str(unsafe { Gc::cast::<Header>(Gc::new(heap.mc, object)) })
+        Str(unsafe { Gc::cast::<Header>(Gc::new(mc, object)) })
     }
 
     /// Returns the length in bytes.
@@ -216,27 +215,8 @@ impl<'gc> Str<'gc> {
     }
 
     /// Returns the run a long string was born in: its kind has no other use for the hint.
-    fn stamp(self) -> u32 {
+    pub(super) fn stamp(self) -> u32 {
         self.0.hint.get()
-    }
-
-    /// Hashes a long string that was not hashed, at its price. If it is from before the run,
-    /// the journal notes that it was not: the next one who looks it up must pay for it.
-    ///
-    /// # Errors
-    /// When fuel or memory is refused.
-    pub(super) fn hash_charged(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
-        let journal = &heap.store.journal;
-        let noted = journal.open.get() && journal.is_old(self.stamp());
-        let price = hash_price(self.len()) + if noted { NOTE } else { 0 };
-        heap.charge(price)?;
-        if noted {
-            heap.record(&[Old::Unhashed(self)])?;
-        }
-        let _ = self.digest(heap.store.strings.key());
-        // Not to be done again, and not to be paid again, if what follows is refused.
-        heap.store.fuel.spend(price);
-        Ok(())
     }
 
     /// Makes a long string one that was never hashed.

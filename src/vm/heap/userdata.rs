@@ -72,6 +72,19 @@ impl<'gc> UserData<'gc> {
         UserData::make(heap, 0, Some(object))
     }
 
+    /// As [`UserData::holding`], with an object that is made when nothing can be refused
+    /// any more.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub fn keeping<T: Any>(
+        heap: Heap<'gc>,
+        object: impl FnOnce() -> Rc<T>,
+    ) -> Result<UserData<'gc>, Interrupt<'gc>> {
+        heap.store.account.reserve(USERDATA_BYTES)?;
+        Ok(UserData::charged(heap, 0, Some(object())))
+    }
+
     /// Makes a userdata that no script ever sees: it holds what a native function keeps
     /// between two steps, in a slot of its window.
     ///
@@ -109,6 +122,11 @@ impl<'gc> UserData<'gc> {
     /// Returns the object of Rust's, if the userdata holds one of this type.
     pub fn object<T: 'static>(self) -> Option<&'gc T> {
         Gc::as_ref(self.0).object.as_ref()?.downcast_ref()
+    }
+
+    /// Returns the object of Rust's itself.
+    pub fn shared(self) -> Option<Rc<dyn Any>> {
+        self.0.object.clone()
     }
 
     /// Returns the serial id.
@@ -300,7 +318,7 @@ impl<'gc> Buffer<'gc> {
         account.reserve(LONG_STRING_BYTES)?;
         let bytes = std::mem::take(&mut *self.0.bytes.borrow_mut());
         account.release(self.0.charged.replace(0).saturating_sub(len));
-        Ok(Str::allocate_long(heap, bytes.into_boxed_slice()))
+        Ok(heap.long(bytes.into_boxed_slice()))
     }
 
     /// Takes the bytes out; the buffer is empty afterwards and its charge is given back.

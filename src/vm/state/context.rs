@@ -3,6 +3,9 @@
 #![expect(unsafe_code, reason = "a collected type traces itself")]
 
 use super::collector::Collector;
+use super::handles::Handles;
+use super::loose_ends::LooseEnds;
+use super::objects::Objects;
 use super::output::Output;
 use super::place::Place;
 use super::retry::Retry;
@@ -70,6 +73,14 @@ pub struct State<'gc> {
     pub mailbox: RefCell<Option<Box<dyn std::any::Any>>>,
     /// Bytes charged for what lies in the mailbox, or was taken from it and still lives.
     pub mailbox_bytes: Cell<usize>,
+    /// The host's functions, while they may be called where the script stands.
+    pub host: Cell<Option<Box<dyn std::any::Any>>>,
+    /// Calls of host functions in this run, and the most there may be.
+    pub host_calls: Cell<u64>,
+    /// See [`State::host_calls`].
+    pub max_host_calls: Cell<u64>,
+    /// Bytes that one host call may return.
+    pub max_host_result: Cell<u64>,
     /// Traceback of the last error that reached a run's own handler.
     pub traceback: RefCell<Vec<u8>>,
     /// Where the last error was raised that reached a run's own handler.
@@ -82,6 +93,12 @@ pub struct State<'gc> {
     pub whole_names: Cell<bool>,
     /// What the host grants of the system.
     pub world: RefCell<Option<Box<dyn super::world::World>>>,
+    /// What the host holds.
+    pub(crate) handles: Handles,
+    /// What it has given to scripts.
+    pub(crate) objects: Objects,
+    /// What the host must have back when the run ends.
+    pub(crate) loose_ends: LooseEnds,
     /// What the library `io` keeps.
     pub files: Files<'gc>,
     /// "not enough memory", made before there is none.

@@ -97,6 +97,8 @@ impl<'gc> Context<'gc> {
         state.files.output.set(before.files.1);
         state.collector.progress.set(before.progress);
         state.collector.overdue.set(before.overdue);
+        state.handles.back_to_mark();
+        state.objects.back_to_mark();
         self.close_journal();
     }
 

@@ -1,17 +1,11 @@
 //! What closures hold beside values, for tests that compare states of a machine.
 
 use super::Upvalue;
-use crate::vm::heap::thread::Thread;
 
 impl<'gc> Upvalue<'gc> {
     /// Returns the variable's serial number, 0 if nobody asked for it.
     pub(in crate::vm) fn number(self) -> u32 {
         self.0.serial.get()
-    }
-
-    /// Returns the thread whose stack holds the variable.
-    pub(in crate::vm) fn thread(self) -> Option<Thread<'gc>> {
-        self.0.thread.get()
     }
 
     /// Tells whether the variable is where it ought to be.

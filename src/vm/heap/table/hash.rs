@@ -3,7 +3,6 @@
 
 #![expect(unsafe_code, reason = "owns a raw block of entries and heads")]
 
-use super::saved::{HEAD, Link};
 use super::{Table, TableBox, pool};
 use crate::gc::Gc;
 use crate::vm::heap::native::Interrupt;
@@ -52,6 +51,17 @@ impl<'gc> Entry<'gc> {
 
 const ENTRY: usize = 40;
 const _: () = assert!(size_of::<Entry<'static>>() == ENTRY && align_of::<Entry<'static>>() <= 8);
+
+/// A change of a chain: what was where.
+#[derive(Clone, Copy)]
+pub(super) struct Link {
+    /// The entry whose link it is, or with [`HEAD`] the head.
+    pub(super) place: u32,
+    pub(super) before: u32,
+}
+
+/// Bit of a [`Link`] that is a head.
+pub(super) const HEAD: u32 = 1 << 31;
 
 /// What `entries` of a table without hash part points to: room for one entry,
 /// never used, and one head. It is never written.

@@ -3,9 +3,9 @@
 //! What an operation is going to change is saved first, and only then changed: when something
 //! is refused, the operation is done again and finds what was saved already, and paid.
 
-use super::hash::{Entry, NONE};
+use super::hash::{Entry, Link, NONE};
 use super::pages::{PAGE, Pages};
-use super::saved::{Link, PAGED, Part, READ_ONLY, Saved};
+use super::saved::{PAGED, Part, READ_ONLY, Saved};
 use super::{Table, TableBox};
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::store::Heap;

@@ -17,7 +17,7 @@
 #![expect(unsafe_code, reason = "a collected type traces itself")]
 
 use super::block::{Entries, Items};
-use super::hash::Entry;
+use super::hash::{Entry, HEAD, Link};
 use super::pages::Pages;
 use super::{Table, TableBox};
 use crate::gc::{self, Collect, Mutation, Trace};
@@ -42,17 +42,6 @@ const SMALL: usize = 128;
 const SAVE: u64 = 8;
 /// Logical size of a place in the journal.
 const SAVED_BYTES: usize = 384;
-
-/// A change of a chain: what was where.
-#[derive(Clone, Copy)]
-pub(super) struct Link {
-    /// The entry whose link it is, or with [`HEAD`] the head.
-    pub(super) place: u32,
-    pub(super) before: u32,
-}
-
-/// Bit of a [`Link`] that is a head.
-pub(super) const HEAD: u32 = 1 << 31;
 
 /// One part as it was.
 pub(super) enum Part<B, T> {

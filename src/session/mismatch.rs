@@ -1,0 +1,143 @@
+//! Why a script's value is not what the host asked for.
+
+use super::host_value::{ConvertError, HostValue};
+use std::borrow::Cow;
+use std::fmt;
+
+/// Why a value of a script is not what the host's side takes: what a
+/// [`FromLua`](super::FromLua) conversion fails with.
+///
+/// As an argument of a host function it becomes the error of Lua's own functions:
+/// `bad argument #1 to 'get' (string expected, got nil)`.
+///
+/// ```
+/// use moonfuel::{FromLua, HostValue, Mismatch, Session};
+///
+/// /// The name of a tool that exists.
+/// struct Tool(String);
+///
+/// impl FromLua for Tool {
+///     fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
+///         match String::from_lua(value)? {
+///             name if name == "hammer" => Ok(Tool(name)),
+///             name => Err(Mismatch::new(format!("no tool is called '{name}'"))),
+///         }
+///     }
+/// }
+///
+/// let mut session =
+///     Session::builder().function("use", |tool: Tool| Ok(tool.0.len() as i64)).build()?;
+/// let report = session.run("use('hammer') use('spoon')");
+/// let error = report.json().unwrap_err().to_string();
+/// assert!(error.ends_with(":1: bad argument #1 to 'use' (no tool is called 'spoon')"), "{error}");
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch(Box<Inner>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Inner {
+    what: What,
+    /// The way from the failing value up to the argument, innermost step first.
+    steps: Vec<String>,
+    /// The argument, from 0.
+    argument: usize,
+    /// The path of the function.
+    function: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum What {
+    /// Another type of value was expected.
+    Type { expected: Cow<'static, str>, got: &'static str },
+    /// Anything else.
+    Text(String),
+}
+
+impl Mismatch {
+    /// Makes the error of a value that is of another type than was `expected`.
+    pub fn expected(expected: impl Into<Cow<'static, str>>, got: &HostValue) -> Mismatch {
+        Mismatch::of(What::Type { expected: expected.into(), got: got.type_name() })
+    }
+
+    /// Makes an error with a text of its own.
+    pub fn new(message: impl Into<String>) -> Mismatch {
+        Mismatch::of(What::Text(message.into()))
+    }
+
+    fn of(what: What) -> Mismatch {
+        Mismatch(Box::new(Inner { what, steps: Vec::new(), argument: 0, function: String::new() }))
+    }
+
+    /// Says that the value lies in a list, at this index from 1.
+    #[must_use]
+    pub fn under_index(mut self, index: usize) -> Mismatch {
+        self.0.steps.push(format!("[{index}]"));
+        self
+    }
+
+    /// Says that the value lies in a table, under this key.
+    #[must_use]
+    pub fn under_key(mut self, key: &str) -> Mismatch {
+        self.0.steps.push(format!(".{key}"));
+        self
+    }
+
+    /// Says that the value is so many arguments behind the one it was taken for.
+    #[must_use]
+    pub fn behind(mut self, arguments: usize) -> Mismatch {
+        self.0.argument += arguments;
+        self
+    }
+
+    /// Says which function was called.
+    pub(super) fn set_function(&mut self, path: &str) {
+        path.clone_into(&mut self.0.function);
+    }
+
+    /// Returns the path of the function.
+    pub(super) fn function(&self) -> &str {
+        &self.0.function
+    }
+
+    /// Returns which argument it is, from 0.
+    pub(super) fn argument(&self) -> usize {
+        self.0.argument
+    }
+
+    /// Returns the type that was expected, if it is the argument itself that is of another.
+    pub(super) fn expected_type(&self) -> Option<&str> {
+        match &self.0.what {
+            What::Type { expected, .. } if self.0.steps.is_empty() => Some(expected),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.0.steps.is_empty() {
+            f.write_str("at ")?;
+            for step in self.0.steps.iter().rev() {
+                f.write_str(step)?;
+            }
+            f.write_str(": ")?;
+        }
+        match &self.0.what {
+            What::Type { expected, got } => write!(f, "{expected} expected, got {got}"),
+            What::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for Mismatch {}
+
+impl From<ConvertError> for Mismatch {
+    fn from(error: ConvertError) -> Self {
+        let mut mismatch = Mismatch::new(error.kind.to_string());
+        let path = error.path();
+        let steps = path.strip_prefix('$').filter(|steps| !steps.is_empty());
+        mismatch.0.steps.extend(steps.map(str::to_owned));
+        mismatch
+    }
+}
