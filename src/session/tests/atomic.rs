@@ -37,8 +37,6 @@ struct Kind {
     stress: bool,
     /// The key of hashes, on which nothing depends.
     hash_key: u64,
-    /// Epochs of the journal that are left.
-    epochs: Option<u32>,
     atomic: bool,
 }
 
@@ -46,13 +44,16 @@ impl Kind {
     fn new(chain: u64) -> Kind {
         let mut prng = Prng::new(chain, 1);
         Kind {
-            profile: if chain.is_multiple_of(2) { Profile::Strict } else { Profile::Compat },
+            profile: match chain % 2 {
+                _ if chain % 7 == 6 => Profile::Full,
+                0 => Profile::Strict,
+                _ => Profile::Compat,
+            },
             seed: chain / 2 % 8,
             collected: prng.chance(500),
             collect_after: prng.chance(400).then(|| prng.below(40_000)),
             stress: prng.chance(80),
             hash_key: prng.next(),
-            epochs: prng.chance(200).then(|| prng.below(8) as u32),
             atomic: true,
         }
     }
@@ -92,9 +93,6 @@ impl Kind {
             session.machine.0.enter(|ctx| ctx.state.account.collect_after(bytes));
         }
         session.set_collect_always(self.stress);
-        if let Some(epochs) = self.epochs {
-            session.machine.0.wear(epochs);
-        }
         session
     }
 }
@@ -152,7 +150,7 @@ impl Stop {
         }
     }
 
-    fn run(&self, session: Session, source: &str) -> (Session, Report) {
+    fn run(&self, session: Session, source: &str, slice: u64) -> (Session, Report) {
         let mut chunk = Chunk::new(source.as_bytes()).named("=failing");
         let mut slices = u64::MAX;
         if let Stop::Limits(limits) = self {
@@ -170,7 +168,9 @@ impl Stop {
             _ => {}
         }
         let canceller = run.canceller();
-        while !run.step(997).is_ended() {
+        // Hosts that stop a run look at it now and then.
+        let slice = if slices == u64::MAX { slice } else { slice.clamp(100, 2000) };
+        while !run.step(slice).is_ended() {
             slices = slices.saturating_sub(1);
             if slices == 0 {
                 match self {
@@ -201,13 +201,22 @@ struct Failing {
     statements: Vec<String>,
     stop: Stop,
     wrap: u64,
+    slice: u64,
+    /// The request for memory that is refused once.
+    refused: u64,
 }
 
 impl Failing {
     fn new(number: u64, kind: Kind, used: usize) -> Failing {
         let mut prng = Prng::new(number, 2);
-        let statements = scripts::statements(&mut prng, kind.profile == Profile::Compat);
-        Failing { statements, stop: Stop::new(&mut prng, used), wrap: prng.next() }
+        let statements = scripts::statements(&mut prng, kind.profile);
+        Failing {
+            statements,
+            stop: Stop::new(&mut prng, used),
+            wrap: prng.next(),
+            slice: prng.pick(&[7, 50, 997, 20_000, u64::MAX]),
+            refused: if prng.chance(150) { prng.next() % 3000 } else { 0 },
+        }
     }
 
     fn source(&self) -> String {
@@ -215,13 +224,29 @@ impl Failing {
         scripts::wrapped(&mut Prng::new(self.wrap, 3), &body)
     }
 
+    /// Runs it in a session.
+    fn start(&self, mut session: Session) -> (Session, Report) {
+        let refuse = |session: &mut Session, refuse| {
+            session.machine.0.enter(|ctx| {
+                ctx.state.account.requests.set(0);
+                ctx.state.account.refuse.set(refuse);
+            });
+        };
+        refuse(&mut session, self.refused);
+        let (mut session, report) = self.stop.run(session, &self.source(), self.slice);
+        refuse(&mut session, 0);
+        (session, report)
+    }
+
+    /// Tells whether it ends at the same place however it is cut into slices.
+    fn is_determined(&self) -> bool {
+        let stopped = matches!(self.stop, Stop::Cancel(_) | Stop::Deadline(_) | Stop::Drop(_));
+        !stopped && self.refused == 0
+    }
+
     /// Runs it and tells what it changed, if it changed anything.
-    fn run(&self, mut session: Session, before: &str) -> (Session, Option<String>) {
-        if session.machine.0.is_worn() {
-            // The twin will do the same when it begins its next run.
-            return (self.stop.run(session, &self.source()).0, None);
-        }
-        let (mut session, report) = self.stop.run(session, &self.source());
+    fn run(&self, session: Session, before: &str) -> (Session, Option<String>) {
+        let (mut session, report) = self.start(session);
         if matches!(report.outcome, Outcome::Done(_)) {
             return (session, Some("it finished".to_owned()));
         }
@@ -356,11 +381,7 @@ fn chain(number: u64) -> Vec<String> {
         let failing = Failing::new(script, kind, used);
         history.push(script);
         let changed;
-        let worn = session.machine.0.is_worn();
         (session, changed) = failing.run(session, &form);
-        if worn {
-            form = session.machine.0.canonical();
-        }
         if let Some(changed) = changed {
             let shrunk = failing.clone().shrink(kind);
             let (what, changed) = match shrunk {
@@ -375,9 +396,25 @@ fn chain(number: u64) -> Vec<String> {
             return vec![format!("script {script} {kind:?} stopped by {what}\n{changed}")];
         }
         let mut prng = Prng::new(script, 4);
+        if prng.chance(100) && failing.is_determined() && !kind.stress {
+            // Neither slices nor the key of hashes play a part in how it fails.
+            let slices = [1 + prng.below(30) as u64, 300_000];
+            let mut seen = slices.map(|slice| {
+                let failing = Failing { slice, ..failing.clone() };
+                Seen::of(failing.start(kind.twin().session()).1)
+            });
+            let [a, b] = &mut seen;
+            if a != b {
+                return vec![format!(
+                    "{kind:?} {:?} in slices {slices:?}:\n{}\n{a:?}\n{b:?}",
+                    failing.stop,
+                    failing.source()
+                )];
+            }
+        }
         if prng.chance(100) {
             // What is executed touches nothing here.
-            let statements = scripts::statements(&mut prng, kind.profile == Profile::Compat);
+            let statements = scripts::statements(&mut prng, kind.profile);
             let source = format!("{EMPTY}{}", statements.join("\n"));
             let (a, b) = (execute(&mut session, &source), run_fresh(kind, &source));
             let after = session.machine.0.canonical();
@@ -390,7 +427,7 @@ fn chain(number: u64) -> Vec<String> {
         }
         if prng.chance(300) {
             // A run that finishes: what it changes stays.
-            let statements = scripts::statements(&mut prng, kind.profile == Profile::Compat);
+            let statements = scripts::statements(&mut prng, kind.profile);
             let source = statements.join("\n");
             let limits = Limits { fuel: 3_000_000, ..Limits::default() };
             let different = compare(&mut session, &mut twin, &source, &limits);
@@ -465,7 +502,7 @@ fn without_atomic_runs_most_scripts_change_something() {
         let before = session.machine.0.canonical();
         let used = session.machine.0.enter(|ctx| ctx.state.account.used());
         let failing = Failing::new(script, kind, used);
-        let (mut session, report) = failing.stop.run(session, &failing.source());
+        let (mut session, report) = failing.start(session);
         assert!(!matches!(report.outcome, Outcome::Done(_)));
         let after = session.machine.0.canonical();
         changes += u64::from(before != after);
@@ -479,4 +516,40 @@ fn without_atomic_runs_most_scripts_change_something() {
         }
     }
     assert!(changes == 60 && kinds.len() == 8, "{changes} {kinds:?}");
+}
+
+#[test]
+fn many_runs_that_fail_leave_no_more_than_one() {
+    let kind = Kind { stress: false, ..Kind::new(2) };
+    let (mut session, mut twin) = (kind.session(), kind.twin().session());
+    let before = session.machine.0.canonical();
+    for round in 0..400 {
+        let failing = Failing::new(round % 40, kind, 2_000_000);
+        session = failing.start(session).0;
+    }
+    let after = session.machine.0.canonical();
+    assert_eq!(difference::between(&before, &after), None);
+    assert_eq!(probe(&mut session, &mut twin), None);
+}
+
+#[test]
+fn when_epochs_are_used_up_runs_are_undone_all_the_same() {
+    for number in 0..12 {
+        let kind = Kind::new(number);
+        let (mut session, mut twin) = (kind.session(), kind.twin().session());
+        for session in [&mut session, &mut twin] {
+            session.machine.0.wear(number as u32 % 4);
+        }
+        for script in number * CHAIN..(number + 1) * CHAIN {
+            session = Failing::new(script, kind, 2_000_000).start(session).0;
+            // The collection that wipes the stamps came earlier here: memory differs.
+            let source = "TS[1].x = (TS[1].x or 0) + 1 FS[1](TS[1].x)
+                coroutine.resume(COS[1]) return TS[1].x, FS[1](), coroutine.resume(COS[2])";
+            let [a, b] = [&mut session, &mut twin].map(|session| {
+                let report = session.run(source);
+                (report.outcome, report.output)
+            });
+            assert_eq!(a, b, "{kind:?} after script {script}");
+        }
+    }
 }

@@ -17,9 +17,4 @@ impl Lua {
     pub(crate) fn wear(&mut self, runs: u32) {
         self.enter(|ctx| ctx.state.journal.epoch.set(LAST_EPOCH - 1 - runs));
     }
-
-    /// Tells whether the epochs are used up: then the next run begins with a collection.
-    pub(crate) fn is_worn(&mut self) -> bool {
-        self.enter(|ctx| ctx.state.journal.is_worn())
-    }
 }

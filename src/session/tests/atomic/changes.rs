@@ -92,7 +92,6 @@ fn every_kind_of_change_shows() {
             collect_after: None,
             stress: false,
             hash_key: 1,
-            epochs: None,
             atomic: true,
         };
         for (change, expected) in list {

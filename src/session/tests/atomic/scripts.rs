@@ -1,13 +1,14 @@
 //! Random scripts that change a prepared session in every way there is.
 
 use super::super::generated::Prng;
+use crate::Profile;
 
 /// The statements of a script. Each is complete, so that any of them can be left out.
-pub(super) fn statements(prng: &mut Prng, compat: bool) -> Vec<String> {
+pub(super) fn statements(prng: &mut Prng, profile: Profile) -> Vec<String> {
     let count = 3 + prng.below(25);
     (0..count)
         .map(|_| {
-            let statement = statement(prng, compat);
+            let statement = statement(prng, profile);
             match prng.below(10) {
                 0 => format!("coroutine.wrap(function() {statement} end)()"),
                 1 => format!("if not pcall(function() {statement} end) then G_failed = true end"),
@@ -85,7 +86,7 @@ fn value(p: &mut Prng) -> String {
 }
 
 #[allow(clippy::too_many_lines, reason = "a list of templates")]
-fn statement(p: &mut Prng, compat: bool) -> String {
+fn statement(p: &mut Prng, profile: Profile) -> String {
     match p.below(31) {
         0 | 1 => {
             let (t, k, v) = (table(p), key(p), value(p));
@@ -164,7 +165,8 @@ fn statement(p: &mut Prng, compat: bool) -> String {
             3 => "for k in pairs(_G) do if math.random(8) == 1 then _G[k] = nil end end".to_owned(),
             _ => "setmetatable(_G, {__index = function(_, k) return k end, __newindex = function(t, k, v) rawset(t, k, v) end})".to_owned(),
         },
-        14 if compat => p.pick(&[
+        15 | 20 if profile == Profile::Full => debugging(p),
+        14 if profile != Profile::Strict => p.pick(&[
             "string.shout = nil",
             "string.new = function() end string.rep = nil",
             "getmetatable('').__index = function(s, i) return string.sub(s, i, i) end",
@@ -249,5 +251,39 @@ fn statement(p: &mut Prng, compat: bool) -> String {
         28 => format!("string.format('%p', STR[{}]) G_p = tostring({})", 1 + p.below(6), table(p)),
         29 => format!("local t = {{}} t[STR[{}]] = 1 t[STR[{}]] = 2 G_s = t", 1 + p.below(6), 1 + p.below(6)),
         _ => format!("GM[{}]() G_g = GM[{}]", 1 + p.below(3), 1 + p.below(3)),
+    }
+}
+
+/// What only trusted code can do.
+fn debugging(p: &mut Prng) -> String {
+    let (n, m) = (1 + p.below(12), 1 + p.below(12));
+    match p.below(12) {
+        0 => format!("debug.setupvalue(FS[{n}], 1, {})", value(p)),
+        1 => format!("debug.upvaluejoin(FS[{n}], 1, FS[{m}], 1)"),
+        2 => format!("G_id = tostring(debug.upvalueid(FS[{n}], 1))"),
+        3 => format!(
+            "debug.setmetatable({}, {})",
+            p.pick(&["1", "nil", "print", "true", "COS[1]"]),
+            table(p)
+        ),
+        4 => format!(
+            "debug.sethook({}, function() G_hook = 1 end, 'crl', {})",
+            thread(p),
+            p.below(9)
+        ),
+        5 => format!(
+            "debug.sethook(function() G_hook = (G_hook or 0) + 1 end, 'l') {}",
+            statement(p, Profile::Compat)
+        ),
+        6 => format!("debug.setlocal({}, 1, {}, {})", thread(p), 1 + p.below(4), value(p)),
+        7 => format!("debug.getregistry().x = {}", value(p)),
+        8 => format!("debug.setmetatable('', {})", p.pick(&["nil", "{}", "MTS[1]", "MTS[7]"])),
+        9 => format!("debug.getregistry()._LOADED = {}", value(p)),
+        10 => format!(
+            "debug.setuservalue(io.stdout, {}, 1) debug.setmetatable(io.stdout, {})",
+            value(p),
+            table(p)
+        ),
+        _ => format!("debug.sethook({})", thread(p)),
     }
 }
