@@ -1,8 +1,10 @@
 //! Runs as futures: whoever polls them drives them, a slice at a time.
 
+use super::call::{Callee, begin_call, values};
 use super::host_error::HostError;
 use super::host_table::HostTable;
 use super::host_value::HostValue;
+use super::multi::IntoLuaMulti;
 use super::pending::{Answerer, PendingCall, Waits, nobody};
 use super::run::{self, Run, Step};
 use super::stepping::{Moved, Progress, end, step};
@@ -44,6 +46,17 @@ impl Session {
     /// ```
     pub fn run_async<'a>(&'a mut self, chunk: impl Into<Chunk<'a>>) -> RunFuture<'a> {
         let progress = run::begin(&mut self.machine.0, &self.config, &chunk.into());
+        RunFuture { session: self, progress: Some(progress), care: Care::default() }
+    }
+
+    /// Calls a function of the script's, as [`Session::call`], as a future.
+    pub fn call_async<'a>(
+        &'a mut self,
+        callee: impl Into<Callee<'a>>,
+        args: impl IntoLuaMulti,
+    ) -> RunFuture<'a> {
+        let lua = &mut self.machine.0;
+        let progress = begin_call(lua, &self.config, callee.into(), values(args));
         RunFuture { session: self, progress: Some(progress), care: Care::default() }
     }
 }

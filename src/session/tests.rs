@@ -1,6 +1,7 @@
 //! Tests of sessions.
 
 mod generated;
+mod refused_callbacks;
 mod refused_once;
 
 #[test]
