@@ -83,6 +83,7 @@ pub(crate) use watch::TimeLimit;
 use crate::vm::machine::Lua;
 use builder::Config;
 use host_table::HostTable;
+use stepping::Undo;
 
 /// A Lua session: globals that persist from run to run, limits, and the host's functions.
 ///
@@ -98,6 +99,8 @@ use host_table::HostTable;
 #[derive(Debug)]
 pub struct Session {
     machine: Machine,
+    /// A machine in the state the session began with, once something was executed there.
+    template: Option<Machine>,
     config: Config,
     host: HostTable,
 }
@@ -119,7 +122,8 @@ impl Session {
 
     /// Runs a chunk with its name and arguments in the session's globals.
     pub fn run_chunk(&mut self, chunk: Chunk<'_>) -> Report {
-        run::to_the_end(&mut self.machine.0, &self.config, &mut self.host, chunk)
+        let undo = self.config.undo;
+        run::to_the_end(&mut self.machine.0, &self.config, &mut self.host, chunk, undo)
     }
 
     /// Runs a chunk from the state the session began with, and keeps nothing of it.
@@ -137,9 +141,17 @@ impl Session {
     /// Runs a chunk with its name and arguments from the state the session began
     /// with, and keeps nothing of it.
     pub fn execute_chunk(&mut self, chunk: Chunk<'_>) -> Report {
-        match builder::open_machine(&self.config, &self.host) {
-            Ok(mut lua) => run::to_the_end(&mut lua, &self.config, &mut self.host, chunk),
-            Err(error) => Report::failed(error),
+        if self.template.is_none() {
+            match builder::open_machine(&self.config, &self.host) {
+                Ok(lua) => self.template = Some(Machine(lua)),
+                Err(error) => return Report::failed(error),
+            }
+        }
+        match &mut self.template {
+            Some(Machine(lua)) => {
+                run::to_the_end(lua, &self.config, &mut self.host, chunk, Undo::Always)
+            }
+            None => Report::failed(LuaError::plain(ErrorKind::Internal, "there is no template")),
         }
     }
 

@@ -300,7 +300,7 @@ fn functions(profile: Profile) -> BTreeSet<&'static str> {
         Profile::Strict => include_str!("globals/strict.txt"),
         Profile::Compat => include_str!("globals/compat.txt"),
         Profile::Full => include_str!("globals/full.txt"),
-        other => panic!("{other:?} has no list of names"),
+        other => panic!("{other:?} has no list"),
     };
     let names = list.lines().filter_map(|line| line.strip_suffix(" function"));
     names.filter(|name| !name.starts_with("package.searchers.")).collect()

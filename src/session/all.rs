@@ -260,7 +260,7 @@ impl Results {
         if let Some(count) = count {
             result.set_str(ctx.heap(), ctx.string(b"n")?, Value::Integer(count as i64))?;
         }
-        result.set_json_mark(ctx.heap(), MARK_OBJECT);
+        result.set_json_mark(ctx.heap(), MARK_OBJECT)?;
         // There is room for it.
         results.set_int(ctx.heap(), index as i64 + 1, Value::Table(result))?;
         call.set_top(BASE + 1);
@@ -315,7 +315,7 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
         Value::Nil => {
             let table = Table::new(ctx.heap(), 0, 1)?;
             table.set_str(ctx.heap(), name, Value::Builtin(&ALL))?;
-            table.set_read_only(ctx.heap(), true);
+            table.set_read_only(ctx.heap(), true)?;
             ctx.state.globals.set_str(ctx.heap(), module, Value::Table(table))
         }
         Value::Table(table) if table.get_str(name).is_nil() => {

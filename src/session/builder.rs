@@ -8,6 +8,7 @@ use super::object_types;
 use super::outcome::{ErrorKind, LuaError};
 use super::paths;
 use super::reply::IntoReply;
+use super::stepping::Undo;
 use super::typed::Typed;
 use super::user_data::UserData;
 use super::yielding;
@@ -30,6 +31,7 @@ pub(super) struct Config {
     pub(super) fuel_per_second: u64,
     pub(super) keep_null: bool,
     pub(super) world: Option<WorldMaker>,
+    pub(super) undo: Undo,
 }
 
 /// What makes the world of each machine of a session.
@@ -62,6 +64,7 @@ impl Default for SessionBuilder {
                 fuel_per_second: DEFAULT_FUEL_PER_SECOND,
                 keep_null: false,
                 world: None,
+                undo: Undo::Failed,
             },
             host: HostTable::default(),
         }
@@ -78,6 +81,27 @@ impl SessionBuilder {
     /// Sets the profile: which names scripts see.
     pub fn profile(mut self, profile: Profile) -> Self {
         self.config.profile = profile;
+        self
+    }
+
+    /// Sets whether runs are atomic, which they are unless this says otherwise: one that does
+    /// not end of its own accord (it fails, reaches a limit, is cancelled or calls `os.exit`)
+    /// leaves the session as it was, to the byte. What host functions did is not undone.
+    ///
+    /// If they are not, a run that fails keeps what it did until then, as in PUC-Rio's
+    /// interpreter.
+    ///
+    /// ```
+    /// use moonfuel::Session;
+    ///
+    /// let mut session = Session::builder().build()?;
+    /// session.run("t = {1, 2, 3}");
+    /// session.run("t[1] = 'changed'; x = 1; error('no')");
+    /// assert_eq!(session.run("return t[1], x").json()?, "[1,null]");
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn atomic(mut self, atomic: bool) -> Self {
+        self.config.undo = if atomic { Undo::Failed } else { Undo::Never };
         self
     }
 
@@ -273,7 +297,7 @@ impl SessionBuilder {
             return Err(LuaError::plain(ErrorKind::Usage, conflict));
         }
         let machine = Machine(open_machine(&self.config, &self.host)?);
-        Ok(Session { machine, config: self.config, host: self.host })
+        Ok(Session { machine, template: None, config: self.config, host: self.host })
     }
 }
 

@@ -98,7 +98,7 @@ pub(super) fn begin_call(
     callee: Callee<'_>,
     args: Result<Vec<HostValue>, HostError>,
 ) -> Progress {
-    let progress = Progress::new(&config.limits, false);
+    let progress = Progress::new(&config.limits, false, config.undo);
     let args = match args {
         Ok(args) => args,
         Err(error) => {

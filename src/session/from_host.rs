@@ -138,14 +138,14 @@ impl FromHost {
             HostValue::Array(items) => {
                 self.owed += TABLE + (items.len() / 32) as u64;
                 let table = Table::new(ctx.heap(), items.len(), 0)?;
-                table.set_json_mark(ctx.heap(), MARK_ARRAY);
+                table.set_json_mark(ctx.heap(), MARK_ARRAY)?;
                 source = Some(Source::Items(std::mem::take(items).into_iter(), 1));
                 Value::Table(table)
             }
             HostValue::Object(fields) => {
                 self.owed += TABLE + (fields.len() / 8) as u64;
                 let table = Table::new(ctx.heap(), 0, fields.len())?;
-                table.set_json_mark(ctx.heap(), MARK_OBJECT);
+                table.set_json_mark(ctx.heap(), MARK_OBJECT)?;
                 source = Some(Source::Fields(std::mem::take(fields).into_iter()));
                 Value::Table(table)
             }

@@ -401,7 +401,7 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
         for module in split(&entry.path).0 {
             let Value::Table(inner) = table.get_str(ctx.string(module.as_bytes())?) else { break };
             table = inner;
-            table.set_read_only(ctx.heap(), true);
+            table.set_read_only(ctx.heap(), true)?;
         }
     }
     Ok(())

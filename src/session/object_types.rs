@@ -198,8 +198,8 @@ fn metatable<'gc>(
             Way::Name => by_name.set_str(heap, ctx.string(method.name.as_bytes())?, function)?,
         }
     }
-    by_name.set_read_only(heap, true);
-    metatable.set_read_only(heap, true);
+    by_name.set_read_only(heap, true)?;
+    metatable.set_read_only(heap, true)?;
     Ok(metatable)
 }
 

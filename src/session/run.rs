@@ -14,7 +14,7 @@ use super::main_function::{HANDLER, MAIN};
 use super::outcome::{ErrorKind, LuaError, Outcome, Report};
 use super::park::Parker;
 use super::pending::{PendingCall, nobody};
-use super::stepping::{Moved, Progress, end, step};
+use super::stepping::{Moved, Progress, Undo, end, step};
 use super::watch::{Canceller, Watch};
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::value::Value;
@@ -142,7 +142,7 @@ pub struct Run {
 impl Run {
     pub(super) fn start(mut session: Session, chunk: Chunk<'_>) -> Run {
         let lua = &mut session.machine.0;
-        let progress = begin(lua, &session.config, &chunk);
+        let progress = begin(lua, &session.config, &chunk, session.config.undo);
         Run { session, progress }
     }
 
@@ -263,8 +263,9 @@ pub(super) fn to_the_end(
     config: &Config,
     host: &mut HostTable,
     chunk: Chunk<'_>,
+    undo: Undo,
 ) -> Report {
-    let progress = begin(lua, config, &chunk);
+    let progress = begin(lua, config, &chunk, undo);
     go_to_the_end(lua, host, progress)
 }
 
@@ -295,12 +296,12 @@ pub(super) fn go_to_the_end(lua: &mut Lua, host: &mut HostTable, mut progress: P
 }
 
 /// Prepares the machine to compile the chunk and to run it.
-pub(super) fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
+pub(super) fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>, undo: Undo) -> Progress {
     let limits = match &chunk.limits {
         Some(own) => config.limits.lowered_to(own),
         None => config.limits.clone(),
     };
-    let progress = Progress::new(&limits, chunk.args.is_some());
+    let progress = Progress::new(&limits, chunk.args.is_some(), undo);
     if let Some(error) = refusal(chunk.source, chunk.name, limits.source) {
         return failed(lua, &limits, progress, error);
     }
@@ -334,9 +335,6 @@ fn reset(lua: &mut Lua, limits: &Limits) {
         ctx.forget_letter();
         state.traceback.borrow_mut().clear();
         state.raised_at.borrow_mut().take();
-        // What a script of the run before said about these is over with it.
-        ctx.stop_collector(false);
-        state.collector.reset_settings();
         state.host_calls.set(0);
         state.max_host_calls.set(limits.host_calls);
         state.max_host_result.set(limits.host_result);
@@ -355,6 +353,9 @@ pub(super) fn begin_with(
     mut start: impl for<'gc> FnMut(Context<'gc>) -> Result<(), Interrupt<'gc>>,
 ) -> Progress {
     reset(lua, limits);
+    if progress.is_undone() {
+        lua.begin();
+    }
     // Two attempts: the second after a collection.
     for attempt in 0..2 {
         let (prepared, price) =

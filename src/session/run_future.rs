@@ -45,7 +45,8 @@ impl Session {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn run_async<'a>(&'a mut self, chunk: impl Into<Chunk<'a>>) -> RunFuture<'a> {
-        let progress = run::begin(&mut self.machine.0, &self.config, &chunk.into());
+        let progress =
+            run::begin(&mut self.machine.0, &self.config, &chunk.into(), self.config.undo);
         RunFuture { session: self, progress: Some(progress), care: Care::default() }
     }
 

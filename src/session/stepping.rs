@@ -18,12 +18,26 @@ use crate::vm::heap::value::Value;
 use crate::vm::machine::{Halt, Lua};
 use crate::vm::run::executor;
 
+/// When what a run has done is undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Undo {
+    /// Never: as with PUC-Rio's interpreter.
+    Never,
+    /// When it does not end of its own accord.
+    Failed,
+    /// In any case.
+    Always,
+}
+
 /// How far a run is.
 #[derive(Debug)]
 pub(super) struct Progress {
     /// Fuel not yet given to the machine.
     pub(super) fuel_left: u64,
     pub(super) outcome: Option<Outcome>,
+    undo: Undo,
+    /// How the run has ended that still calls finalizers.
+    closing: Option<Outcome>,
     pub(super) watch: Watch,
     /// Bytes that one host call may return.
     host_result: u64,
@@ -41,10 +55,12 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(limits: &Limits, has_args: bool) -> Progress {
+    pub(super) fn new(limits: &Limits, has_args: bool, undo: Undo) -> Progress {
         Progress {
             fuel_left: limits.fuel,
             outcome: None,
+            undo,
+            closing: None,
             watch: Watch::default(),
             host_result: limits.host_result,
             last_id: 0,
@@ -54,6 +70,19 @@ impl Progress {
             has_args,
             place: None,
         }
+    }
+
+    /// Ends the run, if it has not ended. One that has, and still calls finalizers, ends as
+    /// it did.
+    fn end(&mut self, outcome: Outcome) {
+        if self.outcome.is_none() {
+            self.outcome = Some(self.closing.take().unwrap_or(outcome));
+        }
+    }
+
+    /// Tells whether what the run does may be undone.
+    pub(super) fn is_undone(&self) -> bool {
+        self.undo != Undo::Never
     }
 }
 
@@ -74,9 +103,7 @@ impl Progress {
 
     /// Ends the run, for good.
     pub(super) fn stop(&mut self, outcome: Outcome) {
-        if self.outcome.is_none() {
-            self.outcome = Some(outcome);
-        }
+        self.end(outcome);
         self.broken_off = true;
     }
 
@@ -116,8 +143,10 @@ pub(super) fn step(
     slice: u64,
     wake: &mut std::task::Context<'_>,
 ) -> Moved {
-    if progress.outcome.is_none() {
-        progress.outcome = progress.watch.stop();
+    if progress.outcome.is_none()
+        && let Some(outcome) = progress.watch.stop()
+    {
+        progress.end(outcome);
     }
     if progress.outcome.is_some() {
         return Moved::Ended;
@@ -131,7 +160,7 @@ pub(super) fn step(
     let moved = match go_on(lua, host, progress, wake) {
         Ok(moved) => moved,
         Err(outcome) => {
-            progress.outcome = Some(outcome);
+            progress.end(outcome);
             Moved::Ended
         }
     };
@@ -189,7 +218,7 @@ fn go_on(
             Halt::Fuel => return Err(Outcome::OutOfFuel),
             Halt::Stop(Stop::Output) => return Err(Outcome::OutputLimit),
             Halt::Stop(Stop::Exit(code)) => return Err(Outcome::Exit(code)),
-            Halt::Done | Halt::Failed => return Err(ending(lua, progress)),
+            Halt::Done | Halt::Failed => return close(lua, progress),
         }
     }
     progress.waits = Waits::Nothing;
@@ -281,6 +310,24 @@ fn call_each(
     Ok(())
 }
 
+/// The main function has ended: what it did is kept, and finalizers that had to wait are
+/// called.
+fn close(lua: &mut Lua, progress: &mut Progress) -> Result<Moved, Outcome> {
+    let outcome = match progress.closing.take() {
+        Some(outcome) => return Err(outcome),
+        None => ending(lua, progress),
+    };
+    if !matches!(outcome, Outcome::Done(_)) || progress.undo != Undo::Failed {
+        return Err(outcome);
+    }
+    lua.keep();
+    if !lua.catch_up() {
+        return Err(outcome);
+    }
+    progress.closing = Some(outcome);
+    Ok(Moved::Running)
+}
+
 /// Reads what the main function left.
 fn ending(lua: &mut Lua, progress: &mut Progress) -> Outcome {
     let (letter, traceback, raised_at) = lua.enter(|ctx| {
@@ -336,7 +383,7 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
         }
         Outcome::Done(_) | Outcome::Failed(_) | Outcome::Exit(_) => None,
     };
-    lua.enter(|ctx| {
+    let report = lua.enter(|ctx| {
         let state = ctx.state;
         if progress.has_args
             && let Ok(name) = state.strings.find(ctx.mc, b"args")
@@ -361,6 +408,13 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
         ctx.forget_letter();
         state.loose_ends.drop_all();
         executor::clear(ctx);
+        // What a script said about these is over with its run.
+        ctx.stop_collector(false);
+        state.collector.reset_settings();
+        state.collect_now.set(false);
+        state.too_many.set(false);
         report
-    })
+    });
+    lua.undo();
+    report
 }

@@ -14,5 +14,6 @@ pub(crate) mod outside;
 pub(crate) mod place;
 pub(crate) mod retry;
 pub(crate) mod schedule;
+pub(crate) mod undo;
 pub(crate) mod weak;
 pub(crate) mod world;

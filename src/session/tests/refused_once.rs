@@ -55,7 +55,15 @@ fn sweep(name: &str, source: &[u8], profile: Profile, step: u64) -> (u64, Vec<St
     (requests, failures)
 }
 
-const PROGRAMS: [(&str, &str); 17] = [
+const PROGRAMS: [(&str, &str); 18] = [
+    (
+        "values to the host and back",
+        "local t = {json.array({1, nil, {3}}), [2.5] = 'x', [true] = {1, 2}, s = ('y'):rep(100)}
+         for i = 1, 40 do t[i * 2] = {i, k = {}} t[i * 2 + 0.25] = i .. '' end
+         local u, n = host.echo(t), 0
+         for k, v in pairs(u) do n = n + 1 end
+         print(n, json.encode(u[1]), u[2.5], #u[true], #u.s, u[80][1], u[80.25])",
+    ),
     (
         "several calls of the host at once",
         "local t = {}

@@ -22,7 +22,7 @@ use crate::vm::state::retry::{Request, Retry};
 ///
 /// # Errors
 /// As [`step_native`]; out of fuel while an earlier charge is still owed.
-#[inline]
+#[inline(never)]
 pub(crate) fn go_on_native<'gc>(
     ctx: Context<'gc>,
     thread: Thread<'gc>,

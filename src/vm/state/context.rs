@@ -59,6 +59,9 @@ pub struct State<'gc> {
     pub max_coroutines: Cell<usize>,
     /// Coroutines that were made and not yet found dead.
     pub coroutines: Cell<usize>,
+    /// Those of runs that were undone, which are not yet freed; less those that were freed
+    /// in such runs.
+    pub(in crate::vm) undone_coroutines: Cell<isize>,
     /// The request under way was refused since there are too many coroutines.
     pub too_many: Cell<bool>,
     /// What was refused and must be done again before anything else.
@@ -137,6 +140,9 @@ unsafe impl<'gc> Collect<'gc> for State<'gc> {
         cc.trace(&self.registry);
         cc.trace(&self.main_thread);
         cc.trace(&self.current.get());
+        for object in self.collector.waiting.borrow().iter() {
+            cc.trace(object);
+        }
         for object in self.collector.pending.borrow().iter() {
             cc.trace(object);
         }
