@@ -529,3 +529,14 @@ fn finalizers_that_call_the_host_do_not_lose_an_answer() {
     );
     assert_eq!(json(&report), "[true]");
 }
+
+#[test]
+fn a_host_may_hold_as_many_functions_between_runs_as_it_likes() {
+    let (mut session, _) = session(Session::builder());
+    session.run("for i = 1, 500 do _G['f' .. i] = function() return i end end").json().unwrap();
+    let all: Vec<Function> =
+        (1..=500).map(|i| session.function(&format!("f{i}")).unwrap()).collect();
+    for (at, function) in all.iter().enumerate() {
+        assert_eq!(json(&session.call(function, ())), format!("[{}]", at + 1));
+    }
+}

@@ -229,7 +229,9 @@ pub(super) fn function_at(lua: &mut Lua, path: &str) -> Result<Function, LuaErro
     for attempt in 0..2 {
         let held: Result<Option<Function>, String> = lua.enter(|ctx| {
             let function = at_path(ctx, path)?;
-            Ok(ctx.hold(function).map(|(handle, _)| Function::new(handle)).ok())
+            // It is the host's work: nobody pays for it.
+            let (held, _) = ctx.state.fuel.noting(|| ctx.hold(function));
+            Ok(held.map(|(handle, _)| Function::new(handle)).ok())
         });
         match held {
             Ok(Some(function)) => return Ok(function),

@@ -137,7 +137,11 @@ pub(super) fn hold<T: UserData>(
     // What is refused here must not depend on how much of a slice is left.
     let (held, noted) = ctx.state.fuel.noting(|| {
         let object = make(ctx, metatable, value)?;
-        ctx.hold(object).inspect_err(|_| *value = owned(object).and_then(|owned| owned.take()))
+        ctx.hold(object).inspect_err(|_| {
+            // Nobody has seen the object: the next attempt makes another one.
+            *value = owned(object).and_then(|owned| owned.take());
+            ctx.state.objects.take_back();
+        })
     });
     ctx.state.fuel.owe(noted);
     match held {

@@ -21,6 +21,9 @@ use crate::vm::heap::value::{Type, Value};
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+#[cfg(test)]
+mod tests;
+
 /// Logical bytes of a handle and its place on the host's side, besides the table's.
 const HANDLE_BYTES: usize = 96;
 /// Room of the table when it is made.

@@ -40,6 +40,11 @@ impl Objects {
         self.made.note(object);
     }
 
+    /// Takes the last serial number back, of an object that nobody has seen.
+    pub(crate) fn take_back(&self) {
+        self.last.set(self.last.get().saturating_sub(1));
+    }
+
     /// Notes that a run begins which may be undone.
     pub(crate) fn mark(&self) {
         self.before.set(self.last.get());
