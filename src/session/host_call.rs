@@ -85,14 +85,11 @@ fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         MAKE_RESULTS | MAKE_ERROR => make_results(call),
         0 => {
             let count = call.top();
-            match in_place::cost(call.slots(0, count)) {
-                // What they need there is room for in any window.
-                Some((price, bytes)) => {
-                    if let Some(step) = in_place::call(call, price, bytes) {
-                        return step;
-                    }
-                }
-                None => call.ensure(4)?,
+            if in_place::cost(call.slots(0, count)).is_none() {
+                // What simple values need there is room for in any window.
+                call.ensure(4)?;
+            } else if let Some(step) = in_place::call(call) {
+                return step;
             }
             let first = ToHost::new(call, count, count + 1);
             convert_args(call, count, Some(first))
@@ -143,10 +140,17 @@ fn replied<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
 }
 
-/// Returns the price of making a small value.
+/// Units for making a small value.
+pub(super) const SMALL_PRICE: u64 = 3;
+
+/// Returns what a small string costs beside.
 #[inline]
-pub(super) fn small_price(value: &HostValue) -> u64 {
-    3 + value.as_bytes().map_or(0, |bytes| 4 + (bytes.len() / 64) as u64)
+pub(super) fn text_price(text: &[u8]) -> u64 {
+    4 + (text.len() / 64) as u64
+}
+
+fn small_price(value: &HostValue) -> u64 {
+    SMALL_PRICE + value.as_bytes().map_or(0, text_price)
 }
 
 /// Makes the values of a small reply.
@@ -233,6 +237,7 @@ fn make_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 /// Makes the global tables of host functions.
 pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), Interrupt<'gc>> {
+    ctx.state.host_function.set(Some(&HOST_FUNCTION));
     for (index, entry) in host.entries.iter().enumerate() {
         let (modules, name) = split(&entry.path);
         let mut table = ctx.state.globals;

@@ -24,6 +24,7 @@ use super::loops;
 use super::slow::{self, Slow};
 use crate::bytecode::op::{Instr, Op};
 use crate::vm::calls::error::Place;
+use crate::vm::calls::in_place;
 use crate::vm::calls::next::{Next, Pause};
 use crate::vm::calls::{frames, hooks, natives, returns};
 use crate::vm::heap::meta::Event;
@@ -894,12 +895,24 @@ pub(crate) fn execute<'gc, const EXACT: bool>(
                                 continue;
                             }
                         }
-                        native @ (Value::Builtin(_) | Value::Native(_)) if !(EXACT && hooked) => {
-                            let def = match native {
-                                Value::Native(closure) => closure.def(),
-                                Value::Builtin(def) => def,
-                                _ => continue 'frame,
-                            };
+                        Value::Native(closure)
+                            if !(EXACT && hooked) && in_place::is_host(ctx, closure) =>
+                        {
+                            sync!();
+                            let base_index = base_index!();
+                            match in_place::call_host(ctx, th, closure, request) {
+                                Err(interrupt) => fail!(interrupt),
+                                Ok(true)
+                                    if (EXACT || fuel.left() >= need)
+                                        && !account.collection_due() =>
+                                {
+                                    base = th.stack.at(base_index);
+                                    continue;
+                                }
+                                Ok(_) => continue 'frame,
+                            }
+                        }
+                        Value::Builtin(def) if !(EXACT && hooked) => {
                             sync!();
                             let depth = th.frames.len();
                             let base_index = base_index!();
