@@ -3,9 +3,13 @@
 //!
 //! The one place outside of `host` and `cli` that reads a clock: nothing here needs files.
 
-use crate::session::TimeLimit;
-use crate::{Canceller, Chunk, HostCx, Report, Run, Session, Step};
+use crate::session::{Parker, TimeLimit, nobody};
+use crate::{
+    Canceller, Chunk, HostCx, HostError, HostValue, PendingCall, Report, Run, Session, Step,
+};
 use std::any::Any;
+use std::fmt;
+use std::task::Context;
 use std::time::{Duration, Instant};
 
 #[cfg(test)]
@@ -19,38 +23,85 @@ const SMALLEST_SLICE: u64 = 10;
 /// How long a slice should take at most.
 const SLICE_TIME: Duration = Duration::from_millis(2);
 
-/// What ends a driven run from outside.
+/// What ends a driven run from outside, and who has to do with it meanwhile.
 ///
 /// ```
-/// use moonfuel::drive::DriveOptions;
+/// use moonfuel::drive::{DriveOptions, drive};
+/// use moonfuel::{Chunk, Session};
 /// use std::time::Duration;
 ///
-/// let options = DriveOptions::from(Duration::from_secs(1));
-/// assert_eq!(options.timeout, Some(Duration::from_secs(1)));
+/// let session = Session::builder().pending_function("ask").build()?;
+/// let mut progress = Vec::new();
+/// let options = DriveOptions::from(Duration::from_secs(1))
+///     .answer(|call| Ok(vec![format!("{}? no", call.name).into()]))
+///     .on_yield(|values| {
+///         progress.extend(values);
+///         Vec::new()
+///     });
+/// let chunk = Chunk::new(b"yield('half') return ask()");
+/// let (_session, report) = drive(session, chunk, options, &mut |_| ());
+/// assert_eq!(report.json()?, r#"["ask? no"]"#);
+/// assert_eq!(progress, ["half".into()]);
+/// # Ok::<(), moonfuel::LuaError>(())
 /// ```
-#[derive(Clone, Debug, Default)]
-pub struct DriveOptions {
+#[derive(Default)]
+pub struct DriveOptions<'a> {
     /// The time after which the run ends as [`Outcome::Deadline`](crate::Outcome::Deadline).
     pub timeout: Option<Duration>,
     /// What ends the run as [`Outcome::Cancelled`](crate::Outcome::Cancelled).
     pub canceller: Option<Canceller>,
+    answer: Option<Box<Answerer<'a>>>,
+    on_yield: Option<Box<Taker<'a>>>,
 }
 
-impl From<Duration> for DriveOptions {
+type Answerer<'a> = dyn FnMut(&PendingCall) -> Result<Vec<HostValue>, HostError> + 'a;
+type Taker<'a> = dyn FnMut(Vec<HostValue>) -> Vec<HostValue> + 'a;
+
+impl<'a> DriveOptions<'a> {
+    /// Answers calls that are handed out, on the spot. Without it they are errors for the
+    /// script.
+    #[must_use]
+    pub fn answer(
+        mut self,
+        answer: impl FnMut(&PendingCall) -> Result<Vec<HostValue>, HostError> + 'a,
+    ) -> Self {
+        self.answer = Some(Box::new(answer));
+        self
+    }
+
+    /// Is given what the script yields; what it returns is what `yield` returns. Without
+    /// it the script just goes on.
+    #[must_use]
+    pub fn on_yield(mut self, take: impl FnMut(Vec<HostValue>) -> Vec<HostValue> + 'a) -> Self {
+        self.on_yield = Some(Box::new(take));
+        self
+    }
+}
+
+impl fmt::Debug for DriveOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DriveOptions")
+            .field("timeout", &self.timeout)
+            .field("canceller", &self.canceller)
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<Duration> for DriveOptions<'_> {
     fn from(timeout: Duration) -> Self {
-        DriveOptions { timeout: Some(timeout), canceller: None }
+        DriveOptions { timeout: Some(timeout), ..DriveOptions::default() }
     }
 }
 
-impl From<Option<Duration>> for DriveOptions {
+impl From<Option<Duration>> for DriveOptions<'_> {
     fn from(timeout: Option<Duration>) -> Self {
-        DriveOptions { timeout, canceller: None }
+        DriveOptions { timeout, ..DriveOptions::default() }
     }
 }
 
-impl From<Canceller> for DriveOptions {
+impl From<Canceller> for DriveOptions<'_> {
     fn from(canceller: Canceller) -> Self {
-        DriveOptions { timeout: None, canceller: Some(canceller) }
+        DriveOptions { canceller: Some(canceller), ..DriveOptions::default() }
     }
 }
 
@@ -63,7 +114,8 @@ impl From<Canceller> for DriveOptions {
 ///
 /// A deadline ends a run within some milliseconds, whatever the script does. A host
 /// function that takes its time is not interrupted unless it looks at its
-/// [`HostCx`]: the run ends when it comes back.
+/// [`HostCx`]: the run ends when it comes back. While async functions are at work the
+/// thread sleeps, and wakes for their answers, the deadline, or a cancellation.
 ///
 /// ```
 /// use moonfuel::drive::drive;
@@ -80,35 +132,56 @@ impl From<Canceller> for DriveOptions {
 /// # drop(session);
 /// # Ok::<(), moonfuel::LuaError>(())
 /// ```
-pub fn drive(
+pub fn drive<'a>(
     session: Session,
     chunk: Chunk<'_>,
-    options: impl Into<DriveOptions>,
+    options: impl Into<DriveOptions<'a>>,
     sink: &mut dyn FnMut(&[u8]),
 ) -> (Session, Report) {
-    let options = options.into();
+    let DriveOptions { timeout, canceller, mut answer, mut on_yield } = options.into();
     // A deadline beyond all time is none.
-    let deadline = options.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let mut run = session.start(chunk);
     if let Some(deadline) = deadline {
         run.set_deadline(deadline);
     }
-    if let Some(canceller) = options.canceller {
+    if let Some(canceller) = canceller {
         run.set_canceller(canceller);
     }
+    let (parker, waker) = Parker::new();
+    let mut wake = Context::from_waker(&waker);
+    let _alarm = run.canceller().wakes(&waker);
     let mut slice = SMALLEST_SLICE;
     loop {
         let begin = Instant::now();
-        let step = run.step(slice);
-        if step == Step::Running {
-            slice = next_slice(slice, begin.elapsed());
-        }
+        let step = run.step_with(slice, &mut wake);
         let printed = run.take_output();
         if !printed.is_empty() {
             sink(&printed);
         }
-        if step.is_ended() {
-            return run.finish();
+        match step {
+            Step::Running => slice = next_slice(slice, begin.elapsed()),
+            Step::Yielded(values) => {
+                if let Some(take) = &mut on_yield {
+                    // It has just yielded.
+                    let _ = run.resume_with(take(values));
+                }
+            }
+            Step::Pending(calls) if calls.is_empty() => {
+                parker.wait(deadline.map(|deadline| deadline.remaining()));
+            }
+            Step::Pending(calls) => {
+                for call in calls {
+                    let answered = match &mut answer {
+                        Some(answer) => answer(&call),
+                        None => nobody(&call),
+                    };
+                    // It has just been handed out.
+                    let _ = run.answer(call.id, answered);
+                }
+            }
+            Step::Called => {}
+            Step::Ended => return run.finish(),
         }
     }
 }

@@ -8,6 +8,59 @@ pub(crate) use gc_arena::{Arena, Collect, Finalization, Gc, GcWeak, Mutation, Ro
 
 use std::cell::Cell;
 
+/// What a collection makes of stamps, which say since which run an object is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Age {
+    /// They play no part.
+    Any,
+    /// What does not have this one is from before the run, which may be undone.
+    Before(u32),
+    /// Everything is from before.
+    All,
+    /// They are wiped.
+    Wiped,
+}
+
+impl Age {
+    /// Tells whether what was born in this epoch is to stay as it is.
+    pub(crate) fn is_before(self, born: u32) -> bool {
+        match self {
+            Age::Any | Age::Wiped => false,
+            Age::Before(epoch) => born != epoch,
+            Age::All => true,
+        }
+    }
+}
+
+thread_local! {
+    static AGE: Cell<Age> = const { Cell::new(Age::Any) };
+}
+
+/// The stamp of what scripts cannot change.
+pub(crate) const FROZEN: u32 = u32::MAX;
+
+/// Says what the next collections make of stamps.
+pub(crate) fn set_age(age: Age) {
+    AGE.set(age);
+}
+
+/// Tells whether the object with this stamp is to stay as it is in this collection, since
+/// the run that goes on may be undone and has not touched it.
+#[inline]
+pub(crate) fn is_old(stamp: &Cell<u32>) -> bool {
+    match AGE.get() {
+        Age::Any => false,
+        Age::Before(epoch) => stamp.get() != epoch,
+        Age::All => true,
+        Age::Wiped => {
+            if stamp.get() != FROZEN {
+                stamp.set(0);
+            }
+            false
+        }
+    }
+}
+
 thread_local! {
     /// Logical bytes given back by destructors since [`take_freed`] was last called.
     static FREED: Cell<usize> = const { Cell::new(0) };

@@ -36,10 +36,12 @@ mod vm;
 #[cfg(feature = "cli")]
 pub use cli::main as command;
 pub use session::{
-    Bytes, Canceller, Checked, Chunk, ConvertError, ConvertErrorKind, ErrorKind, FromLua,
-    FromLuaMulti, HostCx, HostError, HostFunction, HostKey, HostValue, IntoLua, IntoLuaMulti,
-    IntoReply, Limits, LuaError, Mismatch, Module, ModuleSource, Outcome, Place, Reply, Report,
-    Results, Run, Serde, Session, SessionBuilder, Sought, Step, Usage, Variadic,
+    AnswerError, Bytes, Callee, Canceller, Checked, Chunk, ConvertError, ConvertErrorKind,
+    ErrorKind, FromLua, FromLuaMulti, Function, HostCx, HostError, HostFunction, HostFuture,
+    HostKey, HostValue, IntoLua, IntoLuaMulti, IntoReply, Limits, LuaError, Methods, Mismatch,
+    Module, ModuleSource, Object, ObjectRef, Outcome, PendingCall, Place, Reply, Report, Results,
+    Run, RunFuture, RunToEnd, Serde, Session, SessionBuilder, Sought, Step, StepFuture, Then,
+    Usage, UserData, Variadic,
 };
 pub use stdlib::Profile;
 pub use vm::meters::fuel::FUEL_VERSION;

@@ -2,12 +2,17 @@
 //!
 //! This is the owned tier of the interface: no lifetimes, everything `Send`.
 
+mod all;
 mod builder;
+mod call;
+mod call_lua;
 mod check;
 mod convert;
 mod excerpt;
 mod from_host;
 mod from_lua;
+mod functions;
+mod future;
 mod hash_key;
 mod host_call;
 mod host_context;
@@ -24,24 +29,34 @@ mod main_function;
 mod mismatch;
 mod modules;
 mod multi;
+mod object_types;
+mod objects;
 mod outcome;
+mod park;
 mod paths;
+mod pending;
 mod reply;
 mod run;
+mod run_future;
 mod send;
 mod stepping;
 mod to_host;
 mod typed;
+mod user_data;
 mod watch;
+mod yielding;
 
 #[cfg(test)]
 mod tests;
 
 pub use builder::SessionBuilder;
+pub use call::Callee;
 pub use check::Checked;
 #[cfg(feature = "cli")]
 pub(crate) use excerpt::ENVELOPE;
 pub use from_lua::{Bytes, FromLua, Serde};
+pub use functions::Function;
+pub use future::HostFuture;
 pub use host_context::HostCx;
 #[cfg(all(test, feature = "host"))]
 pub(crate) use host_context::with_context;
@@ -53,15 +68,22 @@ pub use limits::Limits;
 pub use mismatch::Mismatch;
 pub use modules::{Module, ModuleSource, Sought};
 pub use multi::{FromLuaMulti, IntoLuaMulti, Results, Variadic};
+pub use objects::{Object, ObjectRef};
 pub use outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
-pub use reply::{IntoReply, Reply};
+pub(crate) use park::Parker;
+pub(crate) use pending::nobody;
+pub use pending::{AnswerError, PendingCall};
+pub use reply::{IntoReply, Reply, Then};
 pub use run::{Chunk, Run, Step};
+pub use run_future::{RunFuture, RunToEnd, StepFuture};
+pub use user_data::{Methods, UserData};
 pub use watch::Canceller;
 pub(crate) use watch::TimeLimit;
 
 use crate::vm::machine::Lua;
 use builder::Config;
 use host_table::HostTable;
+use stepping::Undo;
 
 /// A Lua session: globals that persist from run to run, limits, and the host's functions.
 ///
@@ -77,6 +99,8 @@ use host_table::HostTable;
 #[derive(Debug)]
 pub struct Session {
     machine: Machine,
+    /// A machine in the state the session began with, once something was executed there.
+    template: Option<Machine>,
     config: Config,
     host: HostTable,
 }
@@ -98,7 +122,8 @@ impl Session {
 
     /// Runs a chunk with its name and arguments in the session's globals.
     pub fn run_chunk(&mut self, chunk: Chunk<'_>) -> Report {
-        run::to_the_end(&mut self.machine.0, &self.config, &mut self.host, chunk)
+        let undo = self.config.undo;
+        run::to_the_end(&mut self.machine.0, &self.config, &mut self.host, chunk, undo)
     }
 
     /// Runs a chunk from the state the session began with, and keeps nothing of it.
@@ -116,9 +141,17 @@ impl Session {
     /// Runs a chunk with its name and arguments from the state the session began
     /// with, and keeps nothing of it.
     pub fn execute_chunk(&mut self, chunk: Chunk<'_>) -> Report {
-        match builder::open_machine(&self.config, &self.host) {
-            Ok(mut lua) => run::to_the_end(&mut lua, &self.config, &mut self.host, chunk),
-            Err(error) => Report::failed(error),
+        if self.template.is_none() {
+            match builder::open_machine(&self.config, &self.host) {
+                Ok(lua) => self.template = Some(Machine(lua)),
+                Err(error) => return Report::failed(error),
+            }
+        }
+        match &mut self.template {
+            Some(Machine(lua)) => {
+                run::to_the_end(lua, &self.config, &mut self.host, chunk, Undo::Always)
+            }
+            None => Report::failed(LuaError::plain(ErrorKind::Internal, "there is no template")),
         }
     }
 
@@ -126,6 +159,68 @@ impl Session {
     /// gives it back.
     pub fn start(self, chunk: Chunk<'_>) -> Run {
         Run::start(self, chunk)
+    }
+
+    /// Calls a function of the script's with the session's limits: a handle, or what is at a
+    /// path such as `"handlers.on_message"` from the globals on. Its results are those of
+    /// the report; nothing is compiled.
+    ///
+    /// ```
+    /// use moonfuel::Session;
+    ///
+    /// let mut session = Session::builder().build()?;
+    /// session.run("greet = {} function greet.hello(name) return 'hello ' .. name end");
+    /// let report = session.call("greet.hello", "moon");
+    /// assert_eq!(report.json()?, r#"["hello moon"]"#);
+    /// let error = session.call("greet.bye", ()).json().unwrap_err();
+    /// assert_eq!(error.to_string(), "attempt to call a nil value (field 'greet.bye')");
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn call<'a>(&mut self, callee: impl Into<Callee<'a>>, args: impl IntoLuaMulti) -> Report {
+        let lua = &mut self.machine.0;
+        let progress = call::begin_call(lua, &self.config, callee.into(), call::values(args));
+        run::go_to_the_end(lua, &mut self.host, progress)
+    }
+
+    /// Starts a call, as [`Session::call`], that is then run in slices.
+    pub fn start_call<'a>(self, callee: impl Into<Callee<'a>>, args: impl IntoLuaMulti) -> Run {
+        Run::start_call(self, callee.into(), call::values(args))
+    }
+
+    /// Returns a handle of the function at a path such as `"handlers.on_message"`.
+    ///
+    /// # Errors
+    /// When there is no function, or no memory for the handle.
+    pub fn function(&mut self, path: &str) -> Result<Function, LuaError> {
+        call::function_at(&mut self.machine.0, path)
+    }
+
+    /// Makes an object of a value, for arguments of [`Session::call`]: see [`UserData`].
+    ///
+    /// # Errors
+    /// When its type is not registered, or memory is refused.
+    pub fn object<T: UserData>(&mut self, value: T) -> Result<Object<T>, HostError> {
+        objects::hold_between_runs(&mut self.machine.0, value)
+    }
+
+    /// Works with the value behind an object, as [`HostCx::with`].
+    ///
+    /// # Errors
+    /// When the object is revoked, stale, another session's, or of another type.
+    pub fn with<T: UserData, R>(
+        &mut self,
+        object: &Object<T>,
+        work: impl FnOnce(&mut T) -> R,
+    ) -> Result<R, HostError> {
+        objects::with(&mut self.machine.0, object, work)
+    }
+
+    /// Drops the value behind an object: scripts that use the object get an error.
+    ///
+    /// # Errors
+    /// When the object is stale or another session's.
+    pub fn revoke(&mut self, object: &ObjectRef) -> Result<(), HostError> {
+        objects::revoke(&mut self.machine.0, object)
     }
 
     /// Looks at a chunk without running it: syntax, and global names that neither

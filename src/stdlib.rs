@@ -168,7 +168,7 @@ pub(crate) fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Inter
         if library.name == "string" {
             open_string_metatable(ctx, table, profile)?;
         }
-        table.set_read_only(ctx.heap(), profile == Profile::Strict && library.name != "_G");
+        table.set_read_only(ctx.heap(), profile == Profile::Strict && library.name != "_G")?;
         globals.set_str(ctx.heap(), name, Value::Table(table))?;
         loaded.set_str(ctx.heap(), name, Value::Table(table))?;
     }
@@ -184,7 +184,7 @@ fn open_string_metatable<'gc>(
     let metatable = Table::new(ctx.heap(), 0, string::METAMETHODS.len() + 1)?;
     add(ctx, metatable, string::METAMETHODS.iter())?;
     metatable.set_str(ctx.heap(), ctx.event_name(Event::Index), Value::Table(library))?;
-    metatable.set_read_only(ctx.heap(), profile == Profile::Strict);
+    metatable.set_read_only(ctx.heap(), profile == Profile::Strict)?;
     ctx.state.type_metatables[Type::String as usize].set(Some(metatable));
     Ok(())
 }

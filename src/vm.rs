@@ -8,3 +8,6 @@ pub(crate) mod machine;
 pub(crate) mod meters;
 pub(crate) mod run;
 pub(crate) mod state;
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -164,7 +164,7 @@ fn shortest(attempt: impl Fn() -> Duration) -> Duration {
     (0..5).map(|_| attempt()).min().unwrap()
 }
 
-fn timed(source: &str, options: impl Into<DriveOptions>) -> (Duration, Report) {
+fn timed(source: &str, options: impl Into<DriveOptions<'static>>) -> (Duration, Report) {
     let session = session(limits());
     let begin = Instant::now();
     let (_, report) = drive(session, Chunk::new(source.as_bytes()), options, &mut |_| ());

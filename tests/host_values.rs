@@ -267,10 +267,9 @@ fn what_cannot_cross_has_its_types_name() {
         .json()
         .unwrap();
     let thread = HostValue::Opaque("thread");
-    assert_eq!(
-        *seen.lock().unwrap(),
-        [thread.clone(), HostValue::Function, HostValue::array([thread])]
-    );
+    let seen = seen.lock().unwrap().clone();
+    assert_eq!((&seen[0], &seen[2]), (&thread, &HostValue::array([thread.clone()])));
+    assert!(matches!(seen[1], HostValue::Function(_)));
     let nil =
         "return type(host.echo(coroutine.create(print))), #host.echo({coroutine.create(print)})";
     assert_eq!(session.run(nil).json().unwrap(), r#"["nil",0]"#);

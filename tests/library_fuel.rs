@@ -61,6 +61,7 @@ const TEMPLATES: &[(&str, Growth, &str, &str)] = &[
     ("type", Constant, "", "type(1)"),
     ("warn", Work, "local s = ('x'):rep(n) warn('@on')", "warn(s)"),
     ("xpcall", Constant, "", "xpcall(error, print)"),
+    ("yield", Work, "local s = ('x'):rep(n)", "yield(s)"),
     ("coroutine.close", Constant, "", "coroutine.close(coroutine.create(print))"),
     ("coroutine.create", Constant, "", "coroutine.create(print)"),
     ("coroutine.isyieldable", Constant, "", "coroutine.isyieldable()"),
@@ -299,7 +300,7 @@ fn functions(profile: Profile) -> BTreeSet<&'static str> {
         Profile::Strict => include_str!("globals/strict.txt"),
         Profile::Compat => include_str!("globals/compat.txt"),
         Profile::Full => include_str!("globals/full.txt"),
-        other => panic!("{other:?} has no list of names"),
+        other => panic!("{other:?} has no list"),
     };
     let names = list.lines().filter_map(|line| line.strip_suffix(" function"));
     names.filter(|name| !name.starts_with("package.searchers.")).collect()

@@ -46,7 +46,7 @@ const NATURAL: [(&str, &str, &str); 10] = [
 const UNORDERED: &str = "session";
 
 /// The only files with unsafe code; each says why at its top.
-const UNSAFE_FILES: [&str; 25] = [
+const UNSAFE_FILES: [&str; 31] = [
     "src/alloc.rs",
     "src/alloc/heap.rs",
     "src/alloc/reserve.rs",
@@ -58,6 +58,10 @@ const UNSAFE_FILES: [&str; 25] = [
     "src/vm/calls/frames.rs",
     "src/vm/heap/closure.rs",
     "src/vm/run/exec.rs",
+    "src/vm/run/exec/calls.rs",
+    "src/vm/run/exec/operands.rs",
+    "src/vm/run/exec/spending.rs",
+    "src/vm/run/exec/tables.rs",
     "src/vm/state/context.rs",
     "src/vm/heap/loading.rs",
     "src/vm/run/slow.rs",
@@ -66,10 +70,12 @@ const UNSAFE_FILES: [&str; 25] = [
     "src/vm/heap/string.rs",
     "src/vm/heap/table.rs",
     "src/vm/heap/table/array.rs",
+    "src/vm/heap/table/block.rs",
     "src/vm/heap/table/hash.rs",
     "src/vm/heap/table/pool.rs",
     "src/vm/heap/table/saved.rs",
     "src/vm/heap/thread.rs",
+    "src/vm/heap/thread/saved.rs",
     "src/vm/heap/userdata.rs",
     "src/vm/heap/value.rs",
 ];
@@ -93,13 +99,13 @@ const OUTSIDE: [&str; 9] = [
 /// The file that may ask for entropy, and says why nothing comes of it.
 const HASH_KEY_FILE: &str = "src/session/hash_key.rs:";
 
+/// The file that may name the host's maps: it sorts what is in them.
+const HOST_MAPS_FILE: &str = "src/session/host_value/from.rs:";
+
 /// Macros of the lower layers, which Rust exports at the root.
 const MACROS: [&str; 2] = ["now", "for_each_op"];
 
-/// The dispatch loop is one `match` with its macros: cutting it would hide it.
-const LONG_FILE: &str = "src/vm/run/exec.rs";
-
-/// The most lines of a file without tests; twice that for the dispatch loop.
+/// The most lines of a file without tests.
 const MAX_LINES: usize = 800;
 
 /// Documents, whose claims name their tests.
@@ -213,9 +219,8 @@ fn files_say_what_they_are_and_are_short() {
             findings.push(format!("{}: does not begin with //!", file.path));
         }
         let lines = file.text.lines().count();
-        let allowed = if file.path == LONG_FILE { 2 * MAX_LINES } else { MAX_LINES };
-        if lines > allowed && !file.test {
-            findings.push(format!("{}: {lines} lines, more than {allowed}", file.path));
+        if lines > MAX_LINES && !file.test {
+            findings.push(format!("{}: {lines} lines, more than {MAX_LINES}", file.path));
         }
         let name = file.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".rs");
         if EMPTY_NAMES.contains(&name) || name == "mod" {
@@ -304,8 +309,9 @@ fn nothing_of_the_machine_reaches_a_run() {
     };
     let mut findings: Vec<String> =
         sources().iter().filter(below_host).flat_map(|file| lines_with(file, &OUTSIDE)).collect();
+    let allowed = [(HASH_KEY_FILE, ": RandomState"), (HOST_MAPS_FILE, ": HashMap")];
     findings.retain(|finding| {
-        !(finding.starts_with(HASH_KEY_FILE) && finding.ends_with(": RandomState"))
+        !allowed.iter().any(|(file, what)| finding.starts_with(file) && finding.ends_with(what))
     });
     none(&findings);
 }

@@ -4,10 +4,14 @@ use super::hash_key;
 use super::host_call;
 use super::host_table::{Function, HostTable};
 use super::multi::{FromLuaMulti, IntoLuaMulti};
+use super::object_types;
 use super::outcome::{ErrorKind, LuaError};
 use super::paths;
 use super::reply::IntoReply;
+use super::stepping::Undo;
 use super::typed::Typed;
+use super::user_data::UserData;
+use super::yielding;
 use super::{HostCx, HostError, HostFunction, Limits, Machine, ModuleSource, Session};
 use crate::stdlib::{self, Profile, json, math};
 use crate::vm::heap::native::Interrupt;
@@ -27,6 +31,7 @@ pub(super) struct Config {
     pub(super) fuel_per_second: u64,
     pub(super) keep_null: bool,
     pub(super) world: Option<WorldMaker>,
+    pub(super) undo: Undo,
 }
 
 /// What makes the world of each machine of a session.
@@ -59,6 +64,7 @@ impl Default for SessionBuilder {
                 fuel_per_second: DEFAULT_FUEL_PER_SECOND,
                 keep_null: false,
                 world: None,
+                undo: Undo::Failed,
             },
             host: HostTable::default(),
         }
@@ -75,6 +81,27 @@ impl SessionBuilder {
     /// Sets the profile: which names scripts see.
     pub fn profile(mut self, profile: Profile) -> Self {
         self.config.profile = profile;
+        self
+    }
+
+    /// Sets whether runs are atomic, which they are unless this says otherwise: one that does
+    /// not end of its own accord (it fails, reaches a limit, is cancelled or calls `os.exit`)
+    /// leaves the session as it was, to the byte. What host functions did is not undone.
+    ///
+    /// If they are not, a run that fails keeps what it did until then, as in PUC-Rio's
+    /// interpreter.
+    ///
+    /// ```
+    /// use moonfuel::Session;
+    ///
+    /// let mut session = Session::builder().build()?;
+    /// session.run("t = {1, 2, 3}");
+    /// session.run("t[1] = 'changed'; x = 1; error('no')");
+    /// assert_eq!(session.run("return t[1], x").json()?, "[1,null]");
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn atomic(mut self, atomic: bool) -> Self {
+        self.config.undo = if atomic { Undo::Failed } else { Undo::Never };
         self
     }
 
@@ -131,6 +158,12 @@ impl SessionBuilder {
         make: impl Fn() -> Box<dyn World + Send> + Send + Sync + 'static,
     ) -> Self {
         self.config.world = Some(WorldMaker(Arc::new(make)));
+        self
+    }
+
+    /// Registers a function under a path.
+    pub(super) fn add_function(mut self, path: String, function: Box<dyn HostFunction>) -> Self {
+        self.host.add(path, Function::Waited(function));
         self
     }
 
@@ -223,6 +256,12 @@ impl SessionBuilder {
         self
     }
 
+    /// Registers a type whose values scripts can hold as objects: see [`UserData`].
+    pub fn object<T: UserData>(mut self) -> Self {
+        self.host.add_type::<T>();
+        self
+    }
+
     /// Registers a module that scripts `require` by this name. A module of this name
     /// that was registered before is replaced.
     ///
@@ -253,11 +292,12 @@ impl SessionBuilder {
     /// When the memory limit is too small for the library itself; when the name of a host
     /// function is none or is taken, which is of the kind [`ErrorKind::Usage`].
     pub fn build(self) -> Result<Session, LuaError> {
-        if let Some(conflict) = paths::conflict(&self.host) {
+        let conflict = paths::conflict(&self.host);
+        if let Some(conflict) = conflict.or_else(|| object_types::conflict(&self.host.types)) {
             return Err(LuaError::plain(ErrorKind::Usage, conflict));
         }
         let machine = Machine(open_machine(&self.config, &self.host)?);
-        Ok(Session { machine, config: self.config, host: self.host })
+        Ok(Session { machine, template: None, config: self.config, host: self.host })
     }
 }
 
@@ -309,6 +349,7 @@ fn open_library<'gc>(
     host: &HostTable,
 ) -> Result<Option<String>, Unfit> {
     stdlib::open(ctx, config.profile)?;
+    yielding::register(ctx, config.profile)?;
     let conflict = paths::conflict_with_library(ctx, host)?;
     if conflict.is_none() {
         host_call::register(ctx, host)?;

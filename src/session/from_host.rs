@@ -38,13 +38,27 @@ pub(super) struct FromHost {
     current: Option<(HostKey, HostValue)>,
     ended: bool,
     owed: u64,
+    /// Places of the handles that were made for the call.
+    made: Vec<u32>,
 }
 
 impl FromHost {
     /// Begins with a reply; its slots begin at `base`, which must be the top.
     pub(super) fn new(base: usize, values: Vec<HostValue>) -> FromHost {
         let values = values.into_iter();
-        FromHost { base, values, sources: Vec::new(), current: None, ended: false, owed: 0 }
+        let (sources, made) = (Vec::new(), Vec::new());
+        FromHost { base, values, sources, current: None, ended: false, owed: 0, made }
+    }
+
+    /// Keeps the places of handles until the values, which may hold some, are made.
+    pub(super) fn keeping(mut self, made: Vec<u32>) -> FromHost {
+        self.made = made;
+        self
+    }
+
+    /// Returns what [`FromHost::keeping`] kept.
+    pub(super) fn take_made(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.made)
     }
 
     /// Returns how many results lie in the window.
@@ -108,7 +122,9 @@ impl FromHost {
         let mut source = None;
         let value = match current {
             HostValue::Null => null(ctx)?,
-            HostValue::Nil | HostValue::Function | HostValue::Opaque(_) => Value::Nil,
+            HostValue::Nil | HostValue::Opaque(_) => Value::Nil,
+            HostValue::Function(function) => function.value(call)?,
+            HostValue::UserData(object) => object.value(call)?,
             HostValue::Boolean(b) => Value::Boolean(*b),
             HostValue::Integer(i) => Value::Integer(*i),
             HostValue::Number(n) => Value::Number(canonical(*n)),
@@ -122,14 +138,14 @@ impl FromHost {
             HostValue::Array(items) => {
                 self.owed += TABLE + (items.len() / 32) as u64;
                 let table = Table::new(ctx.heap(), items.len(), 0)?;
-                table.set_json_mark(ctx.heap(), MARK_ARRAY);
+                table.set_json_mark(ctx.heap(), MARK_ARRAY)?;
                 source = Some(Source::Items(std::mem::take(items).into_iter(), 1));
                 Value::Table(table)
             }
             HostValue::Object(fields) => {
                 self.owed += TABLE + (fields.len() / 8) as u64;
                 let table = Table::new(ctx.heap(), 0, fields.len())?;
-                table.set_json_mark(ctx.heap(), MARK_OBJECT);
+                table.set_json_mark(ctx.heap(), MARK_OBJECT)?;
                 source = Some(Source::Fields(std::mem::take(fields).into_iter()));
                 Value::Table(table)
             }
@@ -163,7 +179,7 @@ pub(super) fn null<'gc>(ctx: Context<'gc>) -> Result<Value<'gc>, Interrupt<'gc>>
 /// Tells whether a script is given nil for a value.
 fn is_nothing(ctx: Context<'_>, value: &HostValue) -> bool {
     match value {
-        HostValue::Nil | HostValue::Function | HostValue::Opaque(_) => true,
+        HostValue::Nil | HostValue::Opaque(_) => true,
         HostValue::Null => !keeps_nulls(ctx),
         _ => false,
     }

@@ -1,13 +1,19 @@
 //! Host functions as scripts see them.
 
+use super::all;
+use super::call_lua::{self, REPLIED_AGAIN};
 use super::convert::reply_bytes;
 use super::from_host::{FromHost, null};
+use super::functions::Function;
 use super::host_error::{HostError, Raised};
 use super::host_table::{HostTable, SOURCE};
 use super::host_value::HostValue;
 use super::in_place;
 use super::mismatch::Mismatch;
+use super::object_types;
+use super::objects::Owned;
 use super::paths::split;
+use super::reply::Then;
 use super::to_host::ToHost;
 use crate::stdlib::package;
 use crate::vm::calls::call::Call;
@@ -18,44 +24,95 @@ use crate::vm::heap::value::Value;
 use crate::vm::meters::account::Held;
 use crate::vm::meters::number::canonical;
 use crate::vm::state::context::Context;
+use std::any::Any;
+use std::rc::Rc;
 
 /// A call on its way to the host.
 pub(super) struct Request {
-    pub(super) index: usize,
+    pub(super) target: Target,
     pub(super) args: Vec<HostValue>,
+    /// The object that a method is called on.
+    pub(super) object: Option<Rc<Owned>>,
+    /// What a function of the script's has returned, or raised, and what the host function
+    /// that had it called does with it: it goes on, and nothing is called anew.
+    pub(super) then: Option<(Then, Result<Vec<HostValue>, HostError>)>,
+    /// Places of the handles that were made for the call.
+    pub(super) made: Vec<u32>,
+}
+
+impl Request {
+    pub(super) fn new(target: Target, args: Vec<HostValue>, made: Vec<u32>) -> Request {
+        Request { target, args, object: None, then: None, made }
+    }
+}
+
+/// What is called, by number.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Target {
+    Function(usize),
+    Method { kind: usize, number: usize },
 }
 
 /// The host's answer on its way back.
 pub(super) struct Answer {
-    result: Result<Vec<HostValue>, HostError>,
+    pub(super) result: Result<Vec<HostValue>, HostError>,
     /// Logical bytes of the values.
-    bytes: usize,
+    pub(super) bytes: usize,
     /// Memory for it was refused once.
-    refused: bool,
+    pub(super) refused: bool,
+    /// The function of the script's that is to be called with the values.
+    pub(super) calls: Option<(Function, Then)>,
+    /// The host function.
+    pub(super) target: Option<Target>,
+    /// Places of the handles that were made for the call.
+    pub(super) made: Vec<u32>,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Answer").field(&self.result).finish()
+    }
 }
 
 impl Answer {
     pub(super) fn new(result: Result<Vec<HostValue>, HostError>) -> Answer {
         let bytes = match &result {
             Ok(values) => reply_bytes(values),
-            Err(error) => match error.raised() {
-                Raised::Value(value) => reply_bytes(std::slice::from_ref(value)),
-                _ => 0,
-            },
+            Err(error) => {
+                error.as_value().map_or(0, |value| reply_bytes(std::slice::from_ref(value)))
+            }
         };
-        Answer { result, bytes, refused: false }
+        Answer { result, bytes, refused: false, calls: None, target: None, made: Vec::new() }
+    }
+
+    /// Makes the answer that calls a function of the script's.
+    pub(super) fn calling(function: Function, args: Vec<HostValue>, then: Then) -> Answer {
+        Answer { calls: Some((function, then)), ..Answer::new(Ok(args)) }
+    }
+
+    /// Returns the logical bytes of the values.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn into_result(self) -> Result<Vec<HostValue>, HostError> {
+        self.result
     }
 
     /// Returns the values if they are few and small enough to be made at once.
     fn small(&self) -> Option<&[HostValue]> {
-        let is_small = |value: &HostValue| match value {
-            HostValue::String(bytes) => bytes.len() <= SMALL_STRING,
-            HostValue::Array(_) | HostValue::Object(_) => false,
-            _ => true,
-        };
-        let values = self.result.as_ref().ok()?;
-        (values.len() <= SMALL && values.iter().all(is_small)).then_some(values)
+        self.result.as_ref().ok().and_then(|values| small(values))
     }
+}
+
+/// Returns these values if they are few and small enough to be made at once.
+pub(super) fn small(values: &[HostValue]) -> Option<&[HostValue]> {
+    let is_small = |value: &HostValue| match value {
+        HostValue::String(bytes) => bytes.len() <= SMALL_STRING,
+        HostValue::Array(_) | HostValue::Object(_) => false,
+        _ => true,
+    };
+    (values.len() <= SMALL && values.iter().all(is_small)).then_some(values)
 }
 
 /// Most values of a reply that is made at once, and the longest string in one.
@@ -76,41 +133,81 @@ pub(super) const REPLIED: u32 = 1;
 const MAKE_RESULTS: u32 = 2;
 /// Step that goes on making the value of an error.
 const MAKE_ERROR: u32 = 3;
-/// Step that goes on with the arguments; what is above is their number.
-const CONVERT_ARGS: u32 = 4;
+/// Step that goes on with the arguments; what is above is their number. Those between are of
+/// `call_lua`.
+const CONVERT_ARGS: u32 = 16;
 
 fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    match call.step {
-        REPLIED => replied(call),
-        MAKE_RESULTS | MAKE_ERROR => make_results(call),
-        0 => {
-            let count = call.top();
-            if in_place::cost(call.slots(0, count)).is_none() {
-                // What simple values need there is room for in any window.
-                call.ensure(4)?;
-            } else if let Some(step) = in_place::call(call) {
-                return step;
-            }
-            let first = ToHost::new(call, count, count + 1);
-            convert_args(call, count, Some(first))
+    if call.step == 0 {
+        let simple = in_place::cost(call.slots(0, call.top())).is_some();
+        if simple && let Some(step) = in_place::call(call) {
+            return step;
         }
-        step => convert_args(call, (step - CONVERT_ARGS) as usize, None),
+    }
+    ask(call, 0, |call, args, made| {
+        let index = match call.upvalue(0) {
+            Value::Integer(index) => usize::try_from(index).unwrap_or(usize::MAX),
+            _ => usize::MAX,
+        };
+        Box::new(Request::new(Target::Function(index), args, made))
+    })
+}
+
+/// Returns the number of a host function.
+pub(super) fn host_function_index(value: Value<'_>) -> Option<usize> {
+    match value {
+        Value::Native(closure) if std::ptr::eq(closure.def(), &HOST_FUNCTION) => {
+            match closure.upvalue(0) {
+                Value::Integer(index) => usize::try_from(index).ok(),
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }
 
-fn convert_args<'gc>(call: &mut Call<'_, 'gc>, count: usize, first: Option<ToHost>) -> Step<'gc> {
+/// A function that asks the host: `letter` makes what goes out of its arguments from slot
+/// `from` on and of the places of handles that were made for them, and what comes back is
+/// its results.
+pub(super) fn ask<'gc>(
+    call: &mut Call<'_, 'gc>,
+    from: usize,
+    letter: impl FnOnce(&Call<'_, 'gc>, Vec<HostValue>, Vec<u32>) -> Box<dyn Any>,
+) -> Step<'gc> {
+    match call.step {
+        REPLIED | REPLIED_AGAIN => replied(call),
+        MAKE_RESULTS | MAKE_ERROR => make_results(call),
+        0 => {
+            let count = call.top();
+            // What simple values need there is room for in any window.
+            if in_place::cost(call.slots(from, count.saturating_sub(from))).is_none() {
+                call.ensure(4)?;
+            }
+            let first = ToHost::new(call, from..count, count + 1);
+            convert_args(call, count, Some(first), letter)
+        }
+        CONVERT_ARGS.. => {
+            let count = (call.step - CONVERT_ARGS) as usize;
+            convert_args(call, count, None, letter)
+        }
+        _ => call_lua::go_on(call),
+    }
+}
+
+fn convert_args<'gc>(
+    call: &mut Call<'_, 'gc>,
+    count: usize,
+    first: Option<ToHost>,
+    letter: impl FnOnce(&Call<'_, 'gc>, Vec<HostValue>, Vec<u32>) -> Box<dyn Any>,
+) -> Step<'gc> {
     let converted = call.work(count, first, |work: &mut ToHost, held, call| {
         let args = work.take().map_err(|(slot, message)| call.arg_error(slot, message))?;
-        Ok((args, held.take_bytes()))
+        Ok((args, work.take_made(), held.take_bytes()))
     })?;
-    let Some((args, bytes)) = converted else {
+    let Some((args, made, bytes)) = converted else {
         return Ok(Flow::Again { step: CONVERT_ARGS + count as u32 });
     };
-    let index = match call.upvalue(0) {
-        Value::Integer(index) => usize::try_from(index).unwrap_or(usize::MAX),
-        _ => usize::MAX,
-    };
-    call.ctx.post(Box::new(Request { index, args }), bytes);
+    call.ctx.post(letter(call, args, made), bytes);
     call.set_top(count);
     Ok(Flow::Host { args: count, step: REPLIED })
 }
@@ -123,10 +220,11 @@ fn replied<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return Err(call.error("the host gave no answer"));
     };
     let outcome = match reply.small() {
+        _ if reply.calls.is_some() => call_lua::begin(call, &mut reply),
         Some(values) => make_small(call, values),
         None => begin_results(call, &mut reply),
     };
-    match outcome {
+    let outcome = match outcome {
         Err(Interrupt::Memory(_)) if reply.refused => {
             // Nobody else would drop it.
             Err(Interrupt::Error(Value::String(ctx.state.memory_message)))
@@ -134,9 +232,20 @@ fn replied<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         Err(interrupt @ (Interrupt::Fuel | Interrupt::Memory(_))) => {
             reply.refused = matches!(interrupt, Interrupt::Memory(_));
             ctx.post(reply, 0);
-            Err(interrupt)
+            return Err(interrupt);
         }
         outcome => outcome,
+    };
+    let made = std::mem::take(&mut reply.made);
+    drop(reply);
+    let_go(ctx, &made);
+    outcome
+}
+
+/// The call that handles were made for has ended: those that the host did not keep go.
+pub(super) fn let_go(ctx: Context<'_>, made: &[u32]) {
+    for place in made {
+        ctx.let_go(*place);
     }
 }
 
@@ -155,6 +264,15 @@ fn small_price(value: &HostValue) -> u64 {
 
 /// Makes the values of a small reply.
 fn make_small<'gc>(call: &mut Call<'_, 'gc>, values: &[HostValue]) -> Step<'gc> {
+    push_small(call, values)?;
+    Ok(Flow::Return(values.len()))
+}
+
+/// Pushes small values.
+pub(super) fn push_small<'gc>(
+    call: &mut Call<'_, 'gc>,
+    values: &[HostValue],
+) -> Result<(), Interrupt<'gc>> {
     call.charge(values.iter().map(small_price).sum())?;
     for value in values {
         let value = match value {
@@ -163,30 +281,48 @@ fn make_small<'gc>(call: &mut Call<'_, 'gc>, values: &[HostValue]) -> Step<'gc> 
             HostValue::Integer(i) => Value::Integer(*i),
             HostValue::Number(n) => Value::Number(canonical(*n)),
             HostValue::String(bytes) => Value::String(call.ctx.string(bytes)?),
+            HostValue::Function(function) => function.value(call)?,
+            HostValue::UserData(object) => object.value(call)?,
             _ => Value::Nil,
         };
         call.push(value);
     }
-    Ok(Flow::Return(values.len()))
+    Ok(())
 }
 
 /// Begins to make the values of a reply, or its error.
 fn begin_results<'gc>(call: &mut Call<'_, 'gc>, reply: &mut Answer) -> Step<'gc> {
     let bytes = reply.bytes;
     match &mut reply.result {
-        Ok(values) => begin_values(call, bytes, MAKE_RESULTS, || std::mem::take(values)),
-        Err(error) => match error.raised_mut() {
-            Raised::Message(message) => {
-                call.charge((message.len() / 32) as u64)?;
-                Err(call.error(message))
+        Ok(values) => {
+            let made = &mut reply.made;
+            begin_values(call, bytes, MAKE_RESULTS, || {
+                FromHost::new(KEPT + 1, std::mem::take(values)).keeping(std::mem::take(made))
+            })
+        }
+        Err(error) => {
+            let made = &mut reply.made;
+            match error.raised_mut() {
+                Raised::Message(message) => {
+                    call.charge((message.len() / 32) as u64)?;
+                    Err(call.error(message))
+                }
+                Raised::Argument(mismatch) => Err(bad_argument(call, mismatch)),
+                Raised::Script { number, .. } if call_lua::has_raised(call, *number) => {
+                    Err(Interrupt::Error(call.arg(call_lua::ERROR)))
+                }
+                Raised::Value(value) | Raised::Script { value, .. } => {
+                    begin_values(call, bytes, MAKE_ERROR, || {
+                        FromHost::new(KEPT + 1, vec![std::mem::take(value)])
+                            .keeping(std::mem::take(made))
+                    })
+                }
+                Raised::Memory => {
+                    Err(Interrupt::Error(Value::String(call.ctx.state.memory_message)))
+                }
+                Raised::Stopped => Err(call.error("the run has ended")),
             }
-            Raised::Argument(mismatch) => Err(bad_argument(call, mismatch)),
-            Raised::Value(value) => {
-                begin_values(call, bytes, MAKE_ERROR, || vec![std::mem::take(value)])
-            }
-            Raised::Memory => Err(Interrupt::Error(Value::String(call.ctx.state.memory_message))),
-            Raised::Stopped => Err(call.error("the run has ended")),
-        },
+        }
     }
 }
 
@@ -195,13 +331,13 @@ fn begin_values<'gc>(
     call: &mut Call<'_, 'gc>,
     bytes: usize,
     step: u32,
-    values: impl FnOnce() -> Vec<HostValue>,
+    make: impl FnOnce() -> FromHost,
 ) -> Step<'gc> {
     let mut held = Held::new(&call.ctx.state.account);
     held.add(bytes)?;
     call.set_top(0);
     call.push(Value::Nil);
-    call.begin_work(KEPT, held, || FromHost::new(KEPT + 1, values()))?;
+    call.begin_work(KEPT, held, make)?;
     Ok(Flow::Again { step })
 }
 
@@ -227,7 +363,10 @@ const KEPT: usize = 0;
 
 fn make_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let step = call.step;
-    let made = call.work(KEPT, None, |work: &mut FromHost, _, call| Ok(work.results(call)))?;
+    let made = call.work(KEPT, None, |work: &mut FromHost, _, call| {
+        let_go(call.ctx, &work.take_made());
+        Ok(work.results(call))
+    })?;
     match made {
         None => Ok(Flow::Again { step }),
         Some(_) if step == MAKE_ERROR => Err(Interrupt::Error(call.pop())),
@@ -256,17 +395,19 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
         let function = NativeClosure::new(ctx.heap(), &HOST_FUNCTION, &[number])?;
         table.set_str(ctx.heap(), ctx.string(name.as_bytes())?, Value::Native(function))?;
     }
+    object_types::register(ctx, &host.types)?;
     if !host.modules.is_empty() {
         let function =
             NativeClosure::new(ctx.heap(), &HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
         package::set_source(ctx, Value::Native(function))?;
     }
+    all::register(ctx, host)?;
     for entry in &host.entries {
         let mut table = ctx.state.globals;
         for module in split(&entry.path).0 {
             let Value::Table(inner) = table.get_str(ctx.string(module.as_bytes())?) else { break };
             table = inner;
-            table.set_read_only(ctx.heap(), true);
+            table.set_read_only(ctx.heap(), true)?;
         }
     }
     Ok(())

@@ -2,9 +2,14 @@
 
 use super::Outcome;
 use super::host_error::HostError;
+use super::objects::{self, Made, Object, ObjectRef};
+use super::user_data::UserData;
 use super::watch::Watch;
 use crate::vm::machine::Lua;
 use core::time::Duration;
+
+/// Units for an object.
+const OBJECT: u64 = 32;
 
 /// The run as one of its host functions sees it: memory and fuel that the function takes
 /// of the run's, and whether the run must end.
@@ -37,13 +42,15 @@ pub struct HostCx<'a> {
     watch: &'a Watch,
     /// Bytes to give back when the call ends.
     reserved: usize,
+    /// Places of the handles that the function has made.
+    pub(super) made: Vec<u32>,
     /// Why the run must end, once that is known.
     stop: Option<Outcome>,
 }
 
 impl<'a> HostCx<'a> {
     pub(super) fn new(lua: &'a mut Lua, fuel_left: &'a mut u64, watch: &'a Watch) -> HostCx<'a> {
-        HostCx { lua, fuel_left, watch, reserved: 0, stop: None }
+        HostCx { lua, fuel_left, watch, reserved: 0, made: Vec::new(), stop: None }
     }
 
     /// Ends the call: gives back what it reserved, and tells whether the run must end.
@@ -84,6 +91,53 @@ impl<'a> HostCx<'a> {
         self.go_on()?;
         self.lua.enter(|ctx| ctx.state.fuel.owe(units));
         self.pay()
+    }
+
+    /// Makes an object that scripts can hold of a value: return it, or keep it.
+    ///
+    /// # Errors
+    /// When its type is not registered ([`SessionBuilder::object`](super::SessionBuilder::object)),
+    /// or memory or fuel is refused: it costs 32 units.
+    pub fn object<T: UserData>(&mut self, value: T) -> Result<Object<T>, HostError> {
+        self.charge(OBJECT)?;
+        let mut value = Some(value);
+        for attempt in 0..2 {
+            let made = self.lua.enter(|ctx| objects::hold(ctx, &mut value));
+            match made? {
+                Made::Object(object, place) => {
+                    self.made.extend(place);
+                    return Ok(object);
+                }
+                // The request is made once more for the collection that comes with it.
+                Made::Refused(bytes) if attempt == 0 && self.lua.reserve(bytes) => {
+                    self.lua.enter(|ctx| ctx.state.account.release(bytes));
+                    self.pay()?;
+                }
+                Made::Refused(_) => break,
+            }
+        }
+        Err(HostError::memory())
+    }
+
+    /// Works with the value behind an object.
+    ///
+    /// # Errors
+    /// When the object is revoked, stale or another session's, when its value is in use by
+    /// the method that asks, or when it is of another type.
+    pub fn with<T: UserData, R>(
+        &mut self,
+        object: &Object<T>,
+        work: impl FnOnce(&mut T) -> R,
+    ) -> Result<R, HostError> {
+        objects::with(self.lua, object, work)
+    }
+
+    /// Drops the value behind an object: whoever uses the object from now on gets an error.
+    ///
+    /// # Errors
+    /// When the object is stale or another session's, or its value is in use.
+    pub fn revoke(&mut self, object: &ObjectRef) -> Result<(), HostError> {
+        objects::revoke(self.lua, object)
     }
 
     /// Tells whether the run was cancelled.

@@ -37,6 +37,8 @@ pub(super) enum Raised {
     Message(Vec<u8>),
     /// The script gets this value.
     Value(HostValue),
+    /// A function of the script's raised this value; the number tells which error it is.
+    Script { value: HostValue, number: u64 },
     /// The script gets `bad argument`.
     Argument(Mismatch),
     /// The script gets `not enough memory`, as from its own requests.
@@ -85,6 +87,19 @@ impl HostError {
         HostError(Box::new(Raised::Value(value)))
     }
 
+    /// Makes the error that a function of the script's raised.
+    pub(super) fn of_script(value: HostValue, number: u64) -> Self {
+        HostError(Box::new(Raised::Script { value, number }))
+    }
+
+    /// Returns the value that is raised, if it is no message of the host's.
+    pub fn as_value(&self) -> Option<&HostValue> {
+        match &*self.0 {
+            Raised::Value(value) | Raised::Script { value, .. } => Some(value),
+            _ => None,
+        }
+    }
+
     /// Makes the error of a refused request for memory.
     pub(super) fn memory() -> Self {
         HostError(Box::new(Raised::Memory))
@@ -95,10 +110,6 @@ impl HostError {
         HostError(Box::new(Raised::Stopped))
     }
 
-    pub(super) fn raised(&self) -> &Raised {
-        &self.0
-    }
-
     pub(super) fn raised_mut(&mut self) -> &mut Raised {
         &mut self.0
     }
@@ -107,8 +118,9 @@ impl HostError {
     pub fn message(&self) -> Cow<'_, [u8]> {
         match &*self.0 {
             Raised::Message(message) => Cow::Borrowed(message),
-            Raised::Value(HostValue::String(text)) => Cow::Borrowed(text),
-            Raised::Value(value) => {
+            Raised::Value(HostValue::String(text))
+            | Raised::Script { value: HostValue::String(text), .. } => Cow::Borrowed(text),
+            Raised::Value(value) | Raised::Script { value, .. } => {
                 Cow::Owned(format!("(error object is a {} value)", value.type_name()).into_bytes())
             }
             Raised::Argument(mismatch) => Cow::Owned(
@@ -116,6 +128,19 @@ impl HostError {
             ),
             Raised::Memory => Cow::Borrowed(b"not enough memory"),
             Raised::Stopped => Cow::Borrowed(b"the run has ended"),
+        }
+    }
+
+    /// Returns what `pcall` would give a script that calls the function by it.
+    pub(super) fn into_value(self) -> HostValue {
+        match *self.0 {
+            Raised::Value(value) => value,
+            Raised::Argument(mismatch) => HostValue::from(format!(
+                "bad argument #{} to '{}' ({mismatch})",
+                mismatch.argument() + 1,
+                mismatch.function()
+            )),
+            _ => HostValue::String(self.message().into_owned()),
         }
     }
 

@@ -19,12 +19,15 @@
 //! without nesting it (`Some`, a newtype) is counted, too.
 
 mod de;
+mod key;
+mod passed;
 mod ser;
 #[cfg(test)]
 mod tests;
 
 use super::host_value::{ConvertError, ConvertErrorKind, HostKey, HostValue, MAX_DEPTH};
 use de::FromValue;
+use passed::{NoForm, SELF_NAME};
 use ser::ToValue;
 use serde::de::{DeserializeOwned, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
@@ -126,7 +129,8 @@ impl serde::de::Error for ConvertError {
     }
 }
 
-/// Strings that are no UTF-8 are bytes; functions and what is opaque are errors.
+/// Strings that are no UTF-8 are bytes. Functions and what is opaque go nowhere but into
+/// host values.
 impl Serialize for HostValue {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -146,9 +150,9 @@ impl Serialize for HostValue {
                 fields.iter().try_for_each(|(key, value)| map.serialize_entry(key, value))?;
                 map.end()
             }
-            HostValue::Function => Err(serde::ser::Error::custom(ConvertErrorKind::Function)),
-            HostValue::Opaque(name) => {
-                Err(serde::ser::Error::custom(ConvertErrorKind::Opaque(name)))
+            HostValue::Function(_) | HostValue::UserData(_) | HostValue::Opaque(_) => {
+                passed::pass(self.clone());
+                to.serialize_newtype_struct(SELF_NAME, &NoForm(self))
             }
         }
     }
@@ -171,10 +175,6 @@ fn serialize_text<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error>
         Err(_) => to.serialize_bytes(bytes),
     }
 }
-
-/// The name under which a host value asks for itself, so that a [`FromValue`] keeps nil and
-/// null apart. Other formats take it as the name of a wrapper, which they ignore.
-const SELF_NAME: &str = "$moonfuel::HostValue";
 
 impl<'de> Deserialize<'de> for HostValue {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<HostValue, D::Error> {
@@ -233,7 +233,10 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_bytes<E>(self, bytes: &[u8]) -> Result<HostValue, E> {
-        Ok(bytes.into())
+        match passed::take() {
+            Some(value) if bytes == SELF_NAME.as_bytes() => Ok(value),
+            _ => Ok(bytes.into()),
+        }
     }
 
     fn visit_byte_buf<E>(self, bytes: Vec<u8>) -> Result<HostValue, E> {

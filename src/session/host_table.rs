@@ -1,21 +1,27 @@
 //! The functions of a session's host, and the gate they are called through.
 
 use super::convert::host_bytes;
-use super::host_call::{Answer, Request};
+use super::future::HostFuture;
+use super::host_call::{Answer, Request, Target};
 use super::host_context::HostCx;
 use super::host_error::{HostError, Raised};
 use super::host_function::HostFunction;
 use super::host_value::HostValue;
 use super::modules::Modules;
 use super::multi::Results;
+use super::object_types::ObjectType;
 use super::reply::Reply;
 use super::typed::PlainFunction;
+use super::user_data::UserData;
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The functions a host registered, by number.
 #[derive(Default)]
 pub(super) struct HostTable {
     pub(super) entries: Vec<Entry>,
+    /// Types of objects, by number.
+    pub(super) types: Vec<ObjectType>,
     /// What the built-in host call `source(name)` answers from.
     pub(super) modules: Modules,
 }
@@ -57,6 +63,11 @@ impl std::fmt::Debug for HostTable {
 }
 
 impl HostTable {
+    /// Adds a type of objects.
+    pub(super) fn add_type<T: UserData>(&mut self) {
+        self.types.push(ObjectType::of::<T>());
+    }
+
     pub(super) fn add(&mut self, path: String, function: Function) {
         self.entries.push(Entry { path, function });
     }
@@ -68,26 +79,97 @@ impl HostTable {
         cx: &mut HostCx<'_>,
         request: &mut Request,
         result_limit: u64,
-    ) -> Answer {
-        let called = if request.index == SOURCE {
-            let answer =
-                AssertUnwindSafe(|| self.modules.answer(cx, &request.args).map(Reply::Now));
-            (catch_unwind(answer), "source")
+    ) -> Called {
+        let called = if let Some((then, result)) = request.then.take() {
+            catch_unwind(AssertUnwindSafe(|| then(cx, result)))
         } else {
-            let Some(entry) = self.entries.get_mut(request.index) else {
-                return Answer::new(Err(HostError::new("unknown host function")));
-            };
-            let called =
-                catch_unwind(AssertUnwindSafe(|| entry.function.call(cx, &mut request.args)));
-            (called, entry.path.as_str())
+            self.call_target(cx, request)
         };
-        let (Ok(replied), name) = called else {
-            return Answer::new(Err(panicked(called.1)));
-        };
-        match replied {
-            Ok(Reply::Now(values)) => values_of(name, values, result_limit),
-            Err(error) => error_of(name, error, result_limit),
+        let name: &str = &self.name_of(request.target);
+        match called {
+            Err(_) => Called::failed(panicked(name)),
+            Ok(Ok(Reply::Now(values))) => {
+                Called::Answered(answer_of(name, Ok(values), result_limit))
+            }
+            Ok(Ok(Reply::Later)) => Called::Asked(name.to_owned()),
+            Ok(Ok(Reply::Future(future))) => Called::Begun(name.to_owned(), future),
+            Ok(Ok(Reply::CallLua { function, args, then })) => {
+                let bytes = args.iter().map(host_bytes).sum::<u64>();
+                if bytes > result_limit {
+                    return Called::failed(too_large(name, bytes, result_limit));
+                }
+                Called::Answered(Answer::calling(function, args, then))
+            }
+            Ok(Err(error)) => Called::Answered(answer_of(name, Err(error), result_limit)),
         }
+    }
+
+    fn call_target(&mut self, cx: &mut HostCx<'_>, request: &mut Request) -> Reached {
+        let args = &mut request.args;
+        match request.target {
+            Target::Function(SOURCE) => {
+                catch_unwind(AssertUnwindSafe(|| self.modules.answer(cx, args).map(Reply::Now)))
+            }
+            Target::Function(index) => {
+                let Some(entry) = self.entries.get_mut(index) else { return Ok(Err(unknown())) };
+                catch_unwind(AssertUnwindSafe(|| entry.function.call(cx, args)))
+            }
+            Target::Method { kind, number } => {
+                let (Some(kind), Some(object)) = (self.types.get_mut(kind), &request.object) else {
+                    return Ok(Err(unknown()));
+                };
+                catch_unwind(AssertUnwindSafe(|| kind.call(number, object, cx, args)))
+            }
+        }
+    }
+
+    /// Returns what messages call a function or a method.
+    pub(super) fn name_of(&self, target: Target) -> Cow<'_, str> {
+        match target {
+            Target::Function(SOURCE) => "source".into(),
+            Target::Function(index) => {
+                self.entries.get(index).map_or("", |entry| &entry.path).into()
+            }
+            Target::Method { kind, number } => {
+                let kind = self.types.get(kind);
+                kind.map(|kind| kind.method_name(number)).unwrap_or_default().into()
+            }
+        }
+    }
+}
+
+/// What a function said, if it did not panic.
+type Reached = std::thread::Result<Result<Reply, HostError>>;
+
+fn unknown() -> HostError {
+    HostError::new("unknown host function")
+}
+
+/// What a call of a host function came to.
+pub(super) enum Called {
+    /// It is over.
+    Answered(Answer),
+    /// It is to be handed out, under this name.
+    Asked(String),
+    /// It goes on as a future, under this name.
+    Begun(String, HostFuture),
+}
+
+impl Called {
+    fn failed(error: HostError) -> Called {
+        Called::Answered(Answer::new(Err(error)))
+    }
+}
+
+/// Makes the answer of the function `name`, which is an error if it is too large.
+pub(super) fn answer_of(
+    name: &str,
+    answer: Result<Vec<HostValue>, HostError>,
+    limit: u64,
+) -> Answer {
+    match answer {
+        Ok(values) => values_of(name, values, limit),
+        Err(error) => error_of(name, error, limit),
     }
 }
 

@@ -12,6 +12,9 @@
 //! builds deeper values by hand gets an error from every conversion, and pays
 //! for their `Drop` with its own stack.
 
+use super::functions::Function;
+use super::objects::ObjectRef;
+
 mod error;
 mod from;
 mod json;
@@ -75,10 +78,12 @@ pub enum HostValue {
     Array(Vec<HostValue>),
     /// Any other table, in the order of iteration.
     Object(Vec<(HostKey, HostValue)>),
-    /// A Lua function that was passed as an argument: opaque for now.
-    Function,
-    /// A value that cannot leave the machine, by the name of its type: `thread` or
-    /// `userdata`. Given to a script it is nil.
+    /// A function of the script's, which can be called.
+    Function(Function),
+    /// An object of a type of the host's.
+    UserData(ObjectRef),
+    /// A value that cannot leave the machine, by the name of its type: `thread`, or
+    /// `userdata` that is no object of the host's. Given to a script it is nil.
     Opaque(&'static str),
 }
 
@@ -147,7 +152,8 @@ impl HostValue {
             HostValue::Integer(_) | HostValue::Number(_) => "number",
             HostValue::String(_) => "string",
             HostValue::Array(_) | HostValue::Object(_) => "table",
-            HostValue::Function => "function",
+            HostValue::Function(_) => "function",
+            HostValue::UserData(_) => "userdata",
             HostValue::Opaque(name) => name,
         }
     }

@@ -35,15 +35,15 @@ pub(super) static HANDLER: NativeDef =
 /// Slot of the text of `args`, then of the number of the slot where a conversion is kept.
 const ARGS: usize = 1;
 /// Slot of the source, then of the function, of the first result, or of the error.
-const FUNCTION: usize = 2;
+pub(super) const FUNCTION: usize = 2;
 /// Slot of the text that describes an error, or nil.
 const TEXT: usize = 3;
 
 const MAKE_ARGS: u32 = 1;
-const CALL: u32 = 2;
+pub(super) const CALL: u32 = 2;
 const RETURNED: u32 = 3;
 const ENCODE_RESULTS: u32 = 4;
-const FAILED: u32 = 5;
+pub(super) const FAILED: u32 = 5;
 const DESCRIBED: u32 = 6;
 const NOT_DESCRIBED: u32 = 7;
 const ENCODE_ERROR: u32 = 8;
@@ -54,7 +54,7 @@ const NO_VALUE: u32 = 10;
 const LOADED: u32 = 11;
 const NOT_LOADED: u32 = 12;
 
-fn main<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn main<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     match call.step {
         0 => {
             let at = call.top();

@@ -2,19 +2,27 @@
 
 use super::Session;
 use super::builder::Config;
+use super::call::{Callee, begin_call};
 use super::check::refusal;
+use super::host_context::pay_debt;
+use super::host_error::HostError;
 use super::host_table::HostTable;
+use super::host_value::HostValue;
 use super::in_place;
 use super::limits::Limits;
 use super::main_function::{HANDLER, MAIN};
 use super::outcome::{ErrorKind, LuaError, Outcome, Report};
-use super::stepping::{Progress, end, step};
+use super::park::Parker;
+use super::pending::{PendingCall, nobody};
+use super::stepping::{Moved, Progress, Undo, end, step};
 use super::watch::{Canceller, Watch};
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::value::Value;
 use crate::vm::machine::Lua;
 use crate::vm::run::executor;
 use crate::vm::state::context::Context;
+use std::sync::Arc;
+use std::task::{self, Waker};
 
 /// A chunk and what it is given.
 #[derive(Clone, Debug)]
@@ -69,6 +77,18 @@ impl<'a> Chunk<'a> {
     }
 }
 
+impl<'a> From<&'a str> for Chunk<'a> {
+    fn from(source: &'a str) -> Self {
+        Chunk::new(source.as_bytes())
+    }
+}
+
+impl<'a> From<&'a [u8]> for Chunk<'a> {
+    fn from(source: &'a [u8]) -> Self {
+        Chunk::new(source)
+    }
+}
+
 /// What a step of a run came to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -78,6 +98,13 @@ pub enum Step {
     Running,
     /// A host function was called.
     Called,
+    /// The script called `yield` with these values. The run goes on at the next step, and
+    /// `yield` returns what [`Run::resume_with`] was given.
+    Yielded(Vec<HostValue>),
+    /// The run waits: for answers to these calls, or for futures of its host functions if
+    /// there are none. The same comes again, without any fuel, until all it waits for is
+    /// there.
+    Pending(Vec<PendingCall>),
     /// The run has ended: [`Run::finish`] tells how.
     Ended,
 }
@@ -109,13 +136,23 @@ impl Step {
 #[must_use]
 pub struct Run {
     pub(super) session: Session,
-    progress: Progress,
+    pub(super) progress: Progress,
 }
 
 impl Run {
     pub(super) fn start(mut session: Session, chunk: Chunk<'_>) -> Run {
         let lua = &mut session.machine.0;
-        let progress = begin(lua, &session.config, &chunk);
+        let progress = begin(lua, &session.config, &chunk, session.config.undo);
+        Run { session, progress }
+    }
+
+    pub(super) fn start_call(
+        mut session: Session,
+        callee: Callee<'_>,
+        args: Result<Vec<HostValue>, HostError>,
+    ) -> Run {
+        let lua = &mut session.machine.0;
+        let progress = begin_call(lua, &session.config, callee, args);
         Run { session, progress }
     }
 
@@ -125,8 +162,56 @@ impl Run {
     ///
     /// A run that was cancelled or whose deadline has passed ends instead.
     pub fn step(&mut self, slice: u64) -> Step {
+        self.step_with(slice, &mut task::Context::from_waker(Waker::noop()))
+    }
+
+    /// As [`Run::step`]; when the run waits for futures of its host functions, what they
+    /// wait for wakes the waker of `wake` once they can go on, and so the run.
+    pub fn step_with(&mut self, slice: u64, wake: &mut task::Context<'_>) -> Step {
+        match self.move_on(slice, wake) {
+            Moved::Running => Step::Running,
+            Moved::Called => Step::Called,
+            Moved::Yielded(values) => Step::Yielded(values),
+            Moved::Waiting => Step::Pending(self.pending()),
+            Moved::Ended => Step::Ended,
+        }
+    }
+
+    pub(super) fn move_on(&mut self, slice: u64, wake: &mut task::Context<'_>) -> Moved {
         let session = &mut self.session;
-        step(&mut session.machine.0, &mut session.host, &mut self.progress, slice)
+        step(&mut session.machine.0, &mut session.host, &mut self.progress, slice, wake)
+    }
+
+    /// Gives the run `units` of fuel more than its limit. A run that has ended for want of
+    /// fuel goes on at the instruction it stopped at, and comes to the same results, in the
+    /// same fuel, as one that had all of it from the start. Tells whether the run can go
+    /// on: not if it has ended otherwise, or while a host function was at work.
+    ///
+    /// [`Limits::fuel`] of the session and of other runs is what it was.
+    ///
+    /// ```
+    /// use moonfuel::{Chunk, Limits, Outcome, Session};
+    ///
+    /// let limits = Limits { fuel: 1000, ..Limits::default() };
+    /// let session = Session::builder().limits(limits).build()?;
+    /// let mut run = session.start(Chunk::new(b"for i = 1, 600 do end return 'done'"));
+    /// let mut given = 1000;
+    /// while { while !run.step(u64::MAX).is_ended() {} run.outcome() == Some(&Outcome::OutOfFuel) } {
+    ///     assert!(run.add_fuel(100));
+    ///     given += 100;
+    /// }
+    /// let (_session, report) = run.finish();
+    /// assert_eq!(report.json()?, r#"["done"]"#);
+    /// assert!(report.usage.fuel_used <= given);
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn add_fuel(&mut self, units: u64) -> bool {
+        self.progress.add_fuel(units)
+    }
+
+    /// Returns how the run has ended, if it has.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.progress.outcome.as_ref()
     }
 
     /// Tells whether the run has ended.
@@ -137,9 +222,7 @@ impl Run {
     /// Ends the run with an outcome of the host's.
     /// Nothing of the script runs any more, no handler and no `__close`.
     pub fn stop(&mut self, outcome: Outcome) {
-        if self.progress.outcome.is_none() {
-            self.progress.outcome = Some(outcome);
-        }
+        self.progress.stop(outcome);
     }
 
     /// Returns what cancels this run, from any thread.
@@ -180,13 +263,31 @@ pub(super) fn to_the_end(
     config: &Config,
     host: &mut HostTable,
     chunk: Chunk<'_>,
+    undo: Undo,
 ) -> Report {
-    let mut progress = begin(lua, config, &chunk);
+    let progress = begin(lua, config, &chunk, undo);
+    go_to_the_end(lua, host, progress)
+}
+
+/// Goes on with a run that has begun, to its end.
+pub(super) fn go_to_the_end(lua: &mut Lua, host: &mut HostTable, mut progress: Progress) -> Report {
+    let mut parked: Option<(Arc<Parker>, Waker)> = None;
     // Nobody wants the word after a call: plain functions are called where the script stands.
     let lent = Box::new(std::mem::take(host));
     lua.enter(|ctx| in_place::put(ctx, lent));
     while progress.outcome.is_none() {
-        step(lua, host, &mut progress, u64::MAX);
+        let waker = parked.as_ref().map_or(Waker::noop(), |(_, waker)| waker);
+        let mut wake = task::Context::from_waker(waker);
+        if step(lua, host, &mut progress, u64::MAX, &mut wake) != Moved::Waiting {
+            continue;
+        }
+        // Nobody answers here; what is left are futures.
+        if !progress.answer_all(&mut nobody) {
+            match &parked {
+                Some((parker, _)) => parker.wait(None),
+                None => parked = Some(Parker::new()),
+            }
+        }
     }
     if let Some(lent) = lua.enter(in_place::take) {
         *host = *lent;
@@ -195,14 +296,37 @@ pub(super) fn to_the_end(
 }
 
 /// Prepares the machine to compile the chunk and to run it.
-fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
+pub(super) fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>, undo: Undo) -> Progress {
     let limits = match &chunk.limits {
         Some(own) => config.limits.lowered_to(own),
         None => config.limits.clone(),
     };
-    let mut progress = Progress::new(&limits, chunk.args.is_some());
+    let progress = Progress::new(&limits, chunk.args.is_some(), undo);
+    if let Some(error) = refusal(chunk.source, chunk.name, limits.source) {
+        return failed(lua, &limits, progress, error);
+    }
+    begin_with(lua, &limits, progress, |ctx| try_prepare(ctx, chunk))
+}
+
+/// Makes a run of an error that is found before it begins.
+pub(super) fn failed(
+    lua: &mut Lua,
+    limits: &Limits,
+    mut progress: Progress,
+    error: LuaError,
+) -> Progress {
+    reset(lua, limits);
+    progress.outcome = Some(Outcome::Failed(error));
+    progress
+}
+
+/// Makes the machine ready for a run.
+fn reset(lua: &mut Lua, limits: &Limits) {
     lua.enter(|ctx| {
         let state = ctx.state;
+        ctx.let_go_of_dropped();
+        state.handles.mark();
+        state.objects.mark();
         state.fuel_before.set(state.fuel_before.get().saturating_add(state.fuel.used()));
         state.fuel.reset();
         let mut output = state.output.borrow_mut();
@@ -211,9 +335,6 @@ fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
         ctx.forget_letter();
         state.traceback.borrow_mut().clear();
         state.raised_at.borrow_mut().take();
-        // What a script of the run before said about these is over with it.
-        ctx.stop_collector(false);
-        state.collector.reset_settings();
         state.host_calls.set(0);
         state.max_host_calls.set(limits.host_calls);
         state.max_host_result.set(limits.host_result);
@@ -222,23 +343,32 @@ fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
         state.account.reset_peak();
         state.account.set_limit(usize::try_from(limits.memory).unwrap_or(usize::MAX / 2));
     });
-    if let Some(error) = refusal(chunk.source, chunk.name, limits.source) {
-        progress.outcome = Some(Outcome::Failed(error));
-        return progress;
+}
+
+/// Prepares the machine for a run: `start` puts the first function on it.
+pub(super) fn begin_with(
+    lua: &mut Lua,
+    limits: &Limits,
+    mut progress: Progress,
+    mut start: impl for<'gc> FnMut(Context<'gc>) -> Result<(), Interrupt<'gc>>,
+) -> Progress {
+    reset(lua, limits);
+    if progress.is_undone() {
+        lua.begin();
     }
     // Two attempts: the second after a collection.
     for attempt in 0..2 {
-        let prepared = lua.enter(|ctx| {
-            ctx.state.fuel.give(std::mem::take(&mut progress.fuel_left));
-            let prepared = prepare(ctx, chunk);
-            progress.fuel_left = ctx.state.fuel.take_back();
-            prepared
-        });
+        let (prepared, price) =
+            lua.enter(|ctx| ctx.state.fuel.noting(|| prepared(ctx, start(ctx))));
+        if attempt > 0 || !matches!(prepared, Prepared::Memory) {
+            // What is missing is paid before the first step, when there is more.
+            lua.enter(|ctx| ctx.state.fuel.owe(price));
+            pay_debt(lua, &mut progress.fuel_left);
+        }
         match prepared {
             Prepared::Ready => return progress,
             Prepared::Memory if attempt == 0 => lua.collect(),
             Prepared::Memory => progress.outcome = Some(Outcome::OutOfMemory),
-            Prepared::Fuel => progress.outcome = Some(Outcome::OutOfFuel),
             Prepared::Failed(error) => progress.outcome = Some(Outcome::Failed(error)),
         }
         if progress.outcome.is_some() {
@@ -251,33 +381,25 @@ fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>) -> Progress {
 enum Prepared {
     Ready,
     Memory,
-    Fuel,
     Failed(LuaError),
 }
 
-fn prepare(ctx: Context<'_>, chunk: &Chunk<'_>) -> Prepared {
-    match try_prepare(ctx, chunk) {
-        Ok(Ok(())) => {
+fn prepared<'gc>(ctx: Context<'gc>, started: Result<(), Interrupt<'gc>>) -> Prepared {
+    match started {
+        Ok(()) => {
             ctx.state.fuel.done();
             Prepared::Ready
         }
-        Ok(Err(error)) => Prepared::Failed(error),
-        Err(Interrupt::Fuel) => Prepared::Fuel,
         Err(Interrupt::Error(value)) => {
             let text = ctx.plain_to_string(&value).map(|s| s.as_bytes().to_vec());
             Prepared::Failed(LuaError::positioned(ErrorKind::Runtime, text.unwrap_or_default()))
         }
-        Err(Interrupt::Memory(_) | Interrupt::Stop(_)) => {
-            ctx.state.fuel.keep_credit();
-            Prepared::Memory
-        }
+        // There is more fuel than it can take.
+        Err(Interrupt::Memory(_) | Interrupt::Fuel | Interrupt::Stop(_)) => Prepared::Memory,
     }
 }
 
-fn try_prepare<'gc>(
-    ctx: Context<'gc>,
-    chunk: &Chunk<'_>,
-) -> Result<Result<(), LuaError>, Interrupt<'gc>> {
+fn try_prepare<'gc>(ctx: Context<'gc>, chunk: &Chunk<'_>) -> Result<(), Interrupt<'gc>> {
     let source = ctx.string(chunk.source)?;
     let name = if chunk.name == chunk.source { source } else { ctx.string(chunk.name)? };
     // The first steps make the function, and the value of the arguments.
@@ -291,5 +413,5 @@ fn try_prepare<'gc>(
     }
     values.push(Value::String(name));
     executor::start(ctx, Value::Builtin(&MAIN), &values)?;
-    Ok(Ok(()))
+    Ok(())
 }

@@ -1,18 +1,33 @@
 //! A run's way from step to step, and its end.
 
-use super::host_call::Request;
+use super::all::Together;
+use super::host_call::{Answer, Request};
 use super::host_context::{HostCx, pay_debt};
-use super::host_table::HostTable;
+use super::host_error::HostError;
+use super::host_table::{Called, HostTable, answer_of};
+use super::host_value::HostValue;
 use super::in_place;
 use super::limits::Limits;
 use super::main_function::Ending;
 use super::outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
-use super::run::Step;
+use super::pending::{AnswerError, Answerer, Batch, PendingCall, Waits};
 use super::watch::Watch;
+use super::yielding::Yielded;
 use crate::vm::heap::native::Stop;
 use crate::vm::heap::value::Value;
 use crate::vm::machine::{Halt, Lua};
 use crate::vm::run::executor;
+
+/// When what a run has done is undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Undo {
+    /// Never: as with PUC-Rio's interpreter.
+    Never,
+    /// When it does not end of its own accord.
+    Failed,
+    /// In any case.
+    Always,
+}
 
 /// How far a run is.
 #[derive(Debug)]
@@ -20,9 +35,19 @@ pub(super) struct Progress {
     /// Fuel not yet given to the machine.
     pub(super) fuel_left: u64,
     pub(super) outcome: Option<Outcome>,
+    undo: Undo,
+    /// How the run has ended that still calls finalizers.
+    closing: Option<Outcome>,
     pub(super) watch: Watch,
-    /// A host call waits until what was printed before it is taken.
-    call_waits: bool,
+    /// Bytes that one host call may return.
+    host_result: u64,
+    /// Number of the last call that was handed out.
+    last_id: u64,
+    pub(super) waits: Waits,
+    /// Why the machine was left, if what it owed then was not paid.
+    halted: Option<Halt>,
+    /// A host function ended the run: there is no way on.
+    broken_off: bool,
     /// The global `args` is this run's.
     has_args: bool,
     /// Where the script stood when it was refused memory for the last time.
@@ -30,108 +55,277 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(limits: &Limits, has_args: bool) -> Progress {
+    pub(super) fn new(limits: &Limits, has_args: bool, undo: Undo) -> Progress {
         Progress {
             fuel_left: limits.fuel,
             outcome: None,
+            undo,
+            closing: None,
             watch: Watch::default(),
-            call_waits: false,
+            host_result: limits.host_result,
+            last_id: 0,
+            waits: Waits::Nothing,
+            halted: None,
+            broken_off: false,
             has_args,
             place: None,
         }
     }
+
+    /// Ends the run, if it has not ended. One that has, and still calls finalizers, ends as
+    /// it did.
+    fn end(&mut self, outcome: Outcome) {
+        if self.outcome.is_none() {
+            self.outcome = Some(self.closing.take().unwrap_or(outcome));
+        }
+    }
+
+    /// Tells whether what the run does may be undone.
+    pub(super) fn is_undone(&self) -> bool {
+        self.undo != Undo::Never
+    }
+}
+
+impl Progress {
+    /// Answers a call that waits.
+    pub(super) fn answer(
+        &mut self,
+        id: u64,
+        answer: Result<Vec<HostValue>, HostError>,
+    ) -> Result<(), AnswerError> {
+        self.waits.answer(id, answer, self.host_result)
+    }
+
+    /// Answers all calls that are handed out. Tells whether there were any.
+    pub(super) fn answer_all(&mut self, answer: &mut Answerer<'_>) -> bool {
+        self.waits.answer_all(self.host_result, answer)
+    }
+
+    /// Ends the run, for good.
+    pub(super) fn stop(&mut self, outcome: Outcome) {
+        self.end(outcome);
+        self.broken_off = true;
+    }
+
+    /// Lets a run that is out of fuel go on with `units` more. Tells whether it does.
+    pub(super) fn add_fuel(&mut self, units: u64) -> bool {
+        match self.outcome {
+            None => {}
+            Some(Outcome::OutOfFuel) if !self.broken_off => self.outcome = None,
+            Some(_) => return false,
+        }
+        self.fuel_left = self.fuel_left.saturating_add(units);
+        true
+    }
+}
+
+/// What a step of a run came to.
+#[derive(Debug, PartialEq)]
+pub(super) enum Moved {
+    /// As [`Step::Running`](super::Step::Running).
+    Running,
+    /// A host function was called.
+    Called,
+    /// The script yielded these values.
+    Yielded(Vec<HostValue>),
+    /// The run waits for answers, or for futures that will wake the waker.
+    Waiting,
+    /// The run has ended.
+    Ended,
 }
 
 /// Goes on for one slice, or until the host's functions or its driver have the word.
+/// What the run's futures wait for wakes the waker in `wake`.
 pub(super) fn step(
     lua: &mut Lua,
     host: &mut HostTable,
     progress: &mut Progress,
     slice: u64,
-) -> Step {
-    if progress.outcome.is_none() {
-        progress.outcome = progress.watch.stop();
+    wake: &mut std::task::Context<'_>,
+) -> Moved {
+    if progress.outcome.is_none()
+        && let Some(outcome) = progress.watch.stop()
+    {
+        progress.end(outcome);
     }
     if progress.outcome.is_some() {
-        return Step::Ended;
+        return Moved::Ended;
+    }
+    if !hand_back(lua, progress, wake) {
+        return Moved::Waiting;
     }
     let slice = slice.max(1).min(progress.fuel_left);
     progress.fuel_left -= slice;
     lua.enter(|ctx| ctx.state.fuel.give(slice));
-    let step = match go_on(lua, host, progress) {
-        Ok(step) => step,
+    let moved = match go_on(lua, host, progress, wake) {
+        Ok(moved) => moved,
         Err(outcome) => {
-            progress.outcome = Some(outcome);
-            Step::Ended
+            progress.end(outcome);
+            Moved::Ended
         }
     };
     progress.fuel_left += lua.enter(|ctx| ctx.state.fuel.take_back());
-    step
+    moved
+}
+
+/// Gives the machine what it waits for. Tells whether all of it is there.
+fn hand_back(lua: &mut Lua, progress: &mut Progress, wake: &mut std::task::Context<'_>) -> bool {
+    match &mut progress.waits {
+        Waits::Nothing | Waits::Output => {}
+        Waits::Resumption { values, made } => {
+            let (values, made) = (std::mem::take(values), std::mem::take(made));
+            let answer = answer_of("yield", Ok(values), progress.host_result);
+            let answer = Answer { made, ..answer };
+            // It is charged by the step that finds it.
+            lua.enter(|ctx| ctx.post(Box::new(answer), 0));
+            progress.waits = Waits::Nothing;
+        }
+        Waits::Answers(batch) => {
+            if !batch.poll(wake, progress.host_result) {
+                return false;
+            }
+            if let Waits::Answers(batch) = std::mem::take(&mut progress.waits) {
+                lua.enter(|ctx| ctx.post(batch.into_letter(), 0));
+            }
+        }
+    }
+    true
 }
 
 /// As [`step`], with the slice given out. The outcome, if the run ends, is the error.
-fn go_on(lua: &mut Lua, host: &mut HostTable, progress: &mut Progress) -> Result<Step, Outcome> {
-    if !progress.call_waits {
-        let halt = lua.run();
+fn go_on(
+    lua: &mut Lua,
+    host: &mut HostTable,
+    progress: &mut Progress,
+    wake: &mut std::task::Context<'_>,
+) -> Result<Moved, Outcome> {
+    if let Waits::Nothing = progress.waits {
+        let halt = progress.halted.take().unwrap_or_else(|| lua.run());
         if halt != Halt::Fuel && !pay_debt(lua, &mut progress.fuel_left) {
+            progress.halted = Some(halt);
             return Err(Outcome::OutOfFuel);
         }
         match halt {
             Halt::HostCall { .. } => {
-                let (printed, too_many) = lua.enter(|ctx| {
-                    let state = ctx.state;
-                    let too_many = state.host_calls.get() >= state.max_host_calls.get();
-                    (state.output.borrow().is_waiting(), too_many)
-                });
-                if too_many {
-                    return Err(Outcome::HostCallLimit);
-                }
                 // Who waits for the function wants to read what was said before it.
+                let printed = lua.enter(|ctx| ctx.state.output.borrow().is_waiting());
                 if printed {
-                    progress.call_waits = true;
-                    return Ok(Step::Running);
+                    progress.waits = Waits::Output;
+                    return Ok(Moved::Running);
                 }
             }
-            Halt::Fuel if progress.fuel_left > 0 => return Ok(Step::Running),
+            Halt::Fuel if progress.fuel_left > 0 => return Ok(Moved::Running),
             Halt::Fuel => return Err(Outcome::OutOfFuel),
             Halt::Stop(Stop::Output) => return Err(Outcome::OutputLimit),
             Halt::Stop(Stop::Exit(code)) => return Err(Outcome::Exit(code)),
-            Halt::Done | Halt::Failed => return Err(ending(lua, progress)),
+            Halt::Done | Halt::Failed => return close(lua, progress),
         }
     }
-    progress.call_waits = false;
-    call_host(lua, host, progress)
+    progress.waits = Waits::Nothing;
+    let letter = lua.enter(|ctx| ctx.state.mailbox.borrow_mut().take());
+    let Some(letter) = letter else { return Ok(Moved::Called) };
+    match letter.downcast::<Yielded>() {
+        Ok(yielded) => {
+            count_call(lua)?;
+            let Yielded { values, made } = *yielded;
+            progress.waits = Waits::Resumption { values: Vec::new(), made };
+            Ok(Moved::Yielded(values))
+        }
+        Err(letter) => {
+            let (calls, together) = match letter.downcast::<Request>() {
+                Ok(request) => (vec![*request], false),
+                Err(letter) => match letter.downcast::<Together>() {
+                    Ok(together) => (together.0, true),
+                    Err(_) => return Ok(Moved::Called),
+                },
+            };
+            call_host(lua, host, progress, calls, together)?;
+            Ok(if hand_back(lua, progress, wake) { Moved::Called } else { Moved::Waiting })
+        }
+    }
 }
 
-/// Calls the function the machine waits for.
+/// Counts a call of the host.
+fn count_call(lua: &mut Lua) -> Result<(), Outcome> {
+    lua.enter(|ctx| {
+        let calls = ctx.state.host_calls.get();
+        if calls >= ctx.state.max_host_calls.get() {
+            return Err(Outcome::HostCallLimit);
+        }
+        ctx.state.host_calls.set(calls + 1);
+        Ok(())
+    })
+}
+
+/// Begins calls of host functions in their order.
 fn call_host(
     lua: &mut Lua,
     host: &mut HostTable,
     progress: &mut Progress,
-) -> Result<Step, Outcome> {
-    let (letter, mut lent, most) = lua.enter(|ctx| {
-        let state = ctx.state;
-        state.host_calls.set(state.host_calls.get() + 1);
-        (state.mailbox.borrow_mut().take(), in_place::take(ctx), state.max_host_result.get())
-    });
-    let host = lent.as_deref_mut().unwrap_or(host);
-    if let Some(mut request) = letter.and_then(|letter| letter.downcast::<Request>().ok()) {
+    calls: Vec<Request>,
+    together: bool,
+) -> Result<(), Outcome> {
+    let mut lent = lua.enter(in_place::take);
+    let own = lent.as_deref_mut().unwrap_or(host);
+    let called = call_each(lua, own, progress, calls, together);
+    if let Some(lent) = lent {
+        lua.enter(|ctx| in_place::put(ctx, lent));
+    }
+    called
+}
+
+fn call_each(
+    lua: &mut Lua,
+    host: &mut HostTable,
+    progress: &mut Progress,
+    calls: Vec<Request>,
+    together: bool,
+) -> Result<(), Outcome> {
+    let mut batch = Batch::new(together);
+    for mut request in calls {
+        // What goes on with a function of the script's is the same call.
+        if request.then.is_none() {
+            count_call(lua)?;
+        }
         let mut cx = HostCx::new(lua, &mut progress.fuel_left, &progress.watch);
-        let reply = host.call(&mut cx, &mut request, most);
-        let end = cx.end();
-        drop(request);
-        lua.enter(|ctx| {
-            // The reply is charged by the step that finds it.
-            ctx.post(Box::new(reply), 0);
-            if let Some(lent) = lent {
-                in_place::put(ctx, lent);
-            }
-        });
-        if let Some(outcome) = end {
+        let called = host.call(&mut cx, &mut request, progress.host_result);
+        request.made.append(&mut cx.made);
+        batch.called(request.target, request.made);
+        if let Some(outcome) = cx.end() {
+            // The function has not done what it was called for: nothing can go on there.
+            progress.broken_off = true;
             return Err(outcome);
         }
+        match called {
+            Called::Answered(answer) => batch.answered(answer),
+            Called::Begun(name, future) => batch.future(name, future),
+            Called::Asked(name) => {
+                progress.last_id += 1;
+                let place = lua.enter(|ctx| ctx.asking_place());
+                batch.asked(PendingCall::new(progress.last_id, name, request.args, place));
+            }
+        }
     }
-    Ok(Step::Called)
+    progress.waits = Waits::Answers(batch);
+    Ok(())
+}
+
+/// The main function has ended: what it did is kept, and finalizers that had to wait are
+/// called.
+fn close(lua: &mut Lua, progress: &mut Progress) -> Result<Moved, Outcome> {
+    let outcome = match progress.closing.take() {
+        Some(outcome) => return Err(outcome),
+        None => ending(lua, progress),
+    };
+    if !matches!(outcome, Outcome::Done(_)) || progress.undo != Undo::Failed {
+        return Err(outcome);
+    }
+    lua.keep();
+    if !lua.catch_up() {
+        return Err(outcome);
+    }
+    progress.closing = Some(outcome);
+    Ok(Moved::Running)
 }
 
 /// Reads what the main function left.
@@ -189,7 +383,7 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
         }
         Outcome::Done(_) | Outcome::Failed(_) | Outcome::Exit(_) => None,
     };
-    lua.enter(|ctx| {
+    let report = lua.enter(|ctx| {
         let state = ctx.state;
         if progress.has_args
             && let Ok(name) = state.strings.find(ctx.mc, b"args")
@@ -212,7 +406,15 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
         };
         output.forget(&state.account);
         ctx.forget_letter();
+        state.loose_ends.drop_all();
         executor::clear(ctx);
+        // What a script said about these is over with its run.
+        ctx.stop_collector(false);
+        state.collector.reset_settings();
+        state.collect_now.set(false);
+        state.too_many.set(false);
         report
-    })
+    });
+    lua.undo();
+    report
 }

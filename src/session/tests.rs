@@ -1,5 +1,6 @@
 //! Tests of sessions.
 
+mod atomic;
 mod generated;
 mod refused_once;
 

@@ -5,7 +5,9 @@
 //! it lies under, and for each depth a table.
 
 use super::convert::{BLOCK_BYTES, FIELD_BYTES, VALUE_BYTES, string_bytes};
+use super::functions::Function;
 use super::host_value::{HostKey, HostValue, MAX_DEPTH};
+use super::objects::{ObjectRef, owned};
 use crate::stdlib::json::null_value;
 use crate::stdlib::json::shape::{Refusal, Shape, may_enter, next_entry, shape};
 use crate::vm::calls::call::Call;
@@ -14,12 +16,17 @@ use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::table::{AFTER_ITEMS, Sought, Table};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::Held;
+use crate::vm::state::handles::Handle;
+use std::ops::Range;
+use std::sync::Arc;
 
 /// Bytes of a string that are copied at once.
 const PORTION: usize = 16 * 1024;
 /// Units for a value, and for a string of its own.
 pub(super) const VALUE: u64 = 3;
 pub(super) const STRING: u64 = 3;
+/// Units for a handle.
+const HANDLE: u64 = 16;
 /// Logical bytes of a frame.
 const FRAME_BYTES: usize = 128;
 /// Members of an object that there is room for at first.
@@ -61,9 +68,14 @@ enum Next {
 pub(super) struct ToHost {
     /// The first slot behind the arguments that is its own.
     base: usize,
-    /// Number of arguments, and how many were begun.
-    count: usize,
+    /// The slots of the values, or the numbers of the items of a table; and how many of them
+    /// were begun.
+    slots: Range<usize>,
+    /// The slot of the table whose items are the values, if these do not lie in slots.
+    items_of: Option<usize>,
     begun: usize,
+    /// Places of handles that were made.
+    made: Vec<u32>,
     done: Vec<HostValue>,
     frames: Vec<Frame>,
     next: Next,
@@ -82,16 +94,18 @@ const TOO_DEEP: &str = "tables are nested deeper than 128";
 const _: () = assert!(MAX_DEPTH == 128);
 
 impl ToHost {
-    /// Begins with the arguments in slots `0..count`; its own slots begin at `base`, which
-    /// is made the top.
-    pub(super) fn new(call: &mut Call<'_, '_>, count: usize, base: usize) -> ToHost {
+    /// Begins with the values in these slots; its own slots begin at `base`, which is made
+    /// the top.
+    pub(super) fn new(call: &mut Call<'_, '_>, slots: Range<usize>, base: usize) -> ToHost {
         call.set_top(base);
         call.push(Value::Nil);
         call.push(Value::Nil);
         ToHost {
             base,
-            count,
+            items_of: None,
+            slots,
             begun: 0,
+            made: Vec::new(),
             done: Vec::new(),
             frames: Vec::new(),
             next: Next::Argument,
@@ -99,6 +113,16 @@ impl ToHost {
             copy: Vec::new(),
             owed: 0,
         }
+    }
+
+    /// Begins with `count` items of the table in a slot, from the second on.
+    pub(super) fn of_items(
+        call: &mut Call<'_, '_>,
+        slot: usize,
+        count: usize,
+        base: usize,
+    ) -> ToHost {
+        ToHost { items_of: Some(slot), ..ToHost::new(call, 2..2 + count, base) }
     }
 
     /// Returns the values, or which argument cannot cross and why.
@@ -112,17 +136,28 @@ impl ToHost {
         }
     }
 
+    /// Returns the places of the handles that were made for the values.
+    pub(super) fn take_made(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.made)
+    }
+
     fn argument<'gc>(&mut self, call: &mut Call<'_, 'gc>, held: &mut Held<'gc>) -> Done<'gc> {
-        if self.begun == self.count {
+        let count = self.slots.len();
+        if self.begun == count {
             self.next = Next::Ended(Ok(()));
             return Ok(());
         }
         if self.begun == 0 {
-            held.add(self.count.saturating_mul(VALUE_BYTES) + BLOCK_BYTES)?;
-            self.done = Vec::with_capacity(self.count);
-            self.owed += (self.count / 64) as u64;
+            held.add(count.saturating_mul(VALUE_BYTES) + BLOCK_BYTES)?;
+            self.done = Vec::with_capacity(count);
+            self.owed += (count / 64) as u64;
         }
-        call.set(self.base, call.arg(self.begun));
+        let at = self.slots.start + self.begun;
+        let value = match self.items_of.map(|slot| call.arg(slot)) {
+            Some(Value::Table(table)) => table.get_int(at as i64),
+            _ => call.arg(at),
+        };
+        call.set(self.base, value);
         self.begun += 1;
         self.next = Next::Value;
         Ok(())
@@ -157,21 +192,39 @@ impl ToHost {
             Value::Integer(i) => HostValue::Integer(i),
             Value::Number(n) => HostValue::Number(n),
             Value::String(_) => return self.copy(call, false, 0, held),
-            Value::Closure(_) | Value::Native(_) | Value::Builtin(_) => HostValue::Function,
+            function @ (Value::Closure(_) | Value::Native(_) | Value::Builtin(_)) => {
+                self.owed += HANDLE;
+                HostValue::Function(Function::new(self.hold(call, function)?))
+            }
             Value::Table(table) => {
                 self.begin(call, table);
                 return Ok(());
             }
             Value::Thread(_) => HostValue::Opaque("thread"),
             other @ (Value::UserData(_) | Value::Buffer(_) | Value::Loading(_)) => {
-                match other.raw_eq(&null_value(call.ctx)?) {
-                    true => HostValue::Null,
-                    false => HostValue::Opaque("userdata"),
+                if let Some(object) = owned(other) {
+                    self.owed += HANDLE;
+                    HostValue::UserData(ObjectRef::new(self.hold(call, other)?, object.name))
+                } else if other.raw_eq(&null_value(call.ctx)?) {
+                    HostValue::Null
+                } else {
+                    HostValue::Opaque("userdata")
                 }
             }
         };
         self.deliver(value);
         Ok(())
+    }
+
+    /// Makes a handle of a value.
+    fn hold<'gc>(
+        &mut self,
+        call: &Call<'_, 'gc>,
+        value: Value<'gc>,
+    ) -> Result<Arc<Handle>, Interrupt<'gc>> {
+        let (handle, made) = call.ctx.hold(value)?;
+        self.made.extend(made);
+        Ok(handle)
     }
 
     /// Copies a portion of a string.

@@ -7,9 +7,11 @@
 use super::Outcome;
 use core::time::Duration;
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 
 /// Ends a run from anywhere: keep a clone, and cancel when you have had enough.
 ///
@@ -31,7 +33,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// # Ok::<(), moonfuel::LuaError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Canceller(Arc<AtomicBool>);
+pub struct Canceller(Arc<Signal>);
+
+/// What the clones of a canceller share.
+#[derive(Debug, Default)]
+struct Signal {
+    cancelled: AtomicBool,
+    /// Those who sleep and want to know, by number, and the last number.
+    sleepers: Mutex<(BTreeMap<u64, Waker>, u64)>,
+}
+
+impl Signal {
+    fn sleepers(&self) -> MutexGuard<'_, (BTreeMap<u64, Waker>, u64)> {
+        self.sleepers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Canceller {
     /// Makes a canceller for runs that are yet to come.
@@ -41,12 +57,40 @@ impl Canceller {
 
     /// Cancels the run, for good.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.cancelled.store(true, Ordering::SeqCst);
+        // Whoever comes later looks first.
+        let sleepers = std::mem::take(&mut self.0.sleepers().0);
+        sleepers.into_values().for_each(Waker::wake);
     }
 
     /// Tells whether the run was cancelled.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.cancelled.load(Ordering::SeqCst)
+    }
+
+    /// Lets a cancellation wake somebody who looks at it after this, until what is returned
+    /// is dropped.
+    pub(crate) fn wakes(&self, waker: &Waker) -> Alarm {
+        let mut sleepers = self.0.sleepers();
+        sleepers.1 += 1;
+        let number = sleepers.1;
+        sleepers.0.insert(number, waker.clone());
+        Alarm { canceller: self.clone(), number }
+    }
+}
+
+/// A cancellation will wake somebody.
+#[derive(Debug)]
+pub(crate) struct Alarm {
+    canceller: Canceller,
+    number: u64,
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        let waker = self.canceller.0.sleepers().0.remove(&self.number);
+        // Whoever is woken may do as he likes: not while the others are locked.
+        drop(waker);
     }
 }
 

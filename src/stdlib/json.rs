@@ -211,7 +211,7 @@ fn object<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 fn mark<'gc>(call: &mut Call<'_, 'gc>, mark: u8) -> Step<'gc> {
     let table = if call.arg(0).is_nil() { call.table(0, 0)? } else { call.check_table(0)? };
-    table.set_json_mark(call.ctx.heap(), mark);
+    table.set_json_mark(call.ctx.heap(), mark)?;
     call.ret(table)
 }
 

@@ -2,7 +2,7 @@
 //! schedule, and the loop that goes on until the host must decide something.
 
 use crate::alloc::reserve;
-use crate::gc::{self, Arena, Finalization, Mutation, Rootable};
+use crate::gc::{self, Age, Arena, Finalization, Mutation, Rootable};
 use crate::vm::calls::finalizers;
 use crate::vm::calls::next::Pause;
 use crate::vm::heap::meta::{EVENTS, Event};
@@ -17,6 +17,9 @@ use crate::vm::run::executor;
 use crate::vm::state::collector::Collector;
 use crate::vm::state::context::{Context, DEFAULT_FUEL_PER_SECOND, State};
 use crate::vm::state::finalize;
+use crate::vm::state::handles::Handles;
+use crate::vm::state::loose_ends::LooseEnds;
+use crate::vm::state::objects::Objects;
 use crate::vm::state::output::Output;
 use crate::vm::state::schedule::collection_price;
 use crate::vm::state::weak::{self, Convergence};
@@ -49,6 +52,11 @@ struct Refusal {
     bytes: usize,
     fuel_used: u64,
 }
+
+/// Garbage of runs that were undone which may stay until the next collection, at least.
+const MOST_UNDONE: usize = 1 << 20;
+/// Bytes of dead strings that may be kept for the sake of undoing, at least.
+const MOST_KEPT: usize = 64 << 10;
 
 /// A Lua machine. Not `Send`: sessions are.
 pub(crate) struct Lua {
@@ -83,27 +91,42 @@ impl Lua {
         self.arena.mutate_root(|mc, state| work(Context { mc, state }))
     }
 
-    /// Runs a full collection.
+    /// Runs a full collection. While the journal is open, weak tables, finalizers and short
+    /// strings from before count as strong.
     pub(crate) fn collect(&mut self) {
-        self.collect_once();
+        let age = self.enter(|ctx| {
+            let journal = &ctx.state.journal;
+            if !journal.open.get() {
+                return Age::Any;
+            }
+            journal.collected.set(true);
+            Age::Before(journal.epoch.get())
+        });
+        self.collect_once(age);
         if self.enter(weak::adopt) {
-            self.collect_once();
+            self.collect_once(age);
             // What was found again is strong until the next collection, which finds it anew:
             // by then these may be gone.
             self.enter(|ctx| drop(Table::take_found(ctx.mc)));
         }
     }
 
-    fn collect_once(&mut self) {
+    fn collect_once(&mut self, age: Age) {
         let _ = (gc::take_freed(), gc::take_freed_threads());
         gc::set_shrinks(!self.stress);
+        gc::set_age(age);
         self.enter(weak::refresh);
         // One cycle from a sleeping collector is a full one: it runs to its end here, in
         // the order of PUC's `atomic`.
         self.mark_ephemerons();
         let resurrected = self.when_marked(|fc, state| {
             weak::clear_values(fc, state);
-            finalize::separate(fc, state)
+            let kept = match age {
+                Age::Any | Age::Wiped => 0,
+                Age::Before(_) => state.journal.finalizable(),
+                Age::All => usize::MAX,
+            };
+            finalize::separate(fc, state, kept)
         });
         if resurrected == Some(true) {
             self.mark_ephemerons();
@@ -111,22 +134,94 @@ impl Lua {
         }
         self.when_marked(|fc, state| {
             weak::clear_keys(fc, state);
-            state.strings.purge(fc);
+            let kept = state.strings.purge(fc, age);
+            let most = MOST_KEPT.max(state.account.used() / 8);
+            if kept > most || weak::keeps_any(state) {
+                state.collector.overdue.set(true);
+            }
         });
         if let Some(marked) = self.arena.finish_marking() {
             marked.start_sweeping();
         }
         self.arena.finish_cycle();
         let (freed, threads) = (gc::take_freed(), gc::take_freed_threads());
+        gc::set_age(Age::Any);
         self.enter(|ctx| {
-            ctx.state.account.release(freed);
+            if age == Age::All {
+                ctx.state.account.swept_unseen(freed);
+                let undone = &ctx.state.undone_coroutines;
+                undone.set(undone.get() - threads as isize);
+                return;
+            }
+            ctx.state.account.swept(freed);
             ctx.state.strings.shrink(&ctx.state.account);
             reserve::keep(ctx.state.account.used());
-            ctx.state.coroutines.set(ctx.state.coroutines.get().saturating_sub(threads));
+            let there = ctx.state.coroutines.get() as isize + ctx.state.undone_coroutines.take();
+            ctx.state.coroutines.set(usize::try_from(there - threads as isize).unwrap_or(0));
             ctx.state.account.collected();
             ctx.state.collector.collected();
             ctx.state.collect_now.set(false);
         });
+    }
+
+    /// Begins something that can be undone.
+    pub(crate) fn begin(&mut self) {
+        if self.enter(|ctx| ctx.state.journal.is_worn()) {
+            self.collect_once(Age::Wiped);
+            self.enter(|ctx| {
+                // The next collection finds these anew; by then they may be gone.
+                drop(Table::take_found(ctx.mc));
+                ctx.state.journal.epoch.set(1);
+                ctx.state.strings.wipe();
+            });
+        }
+        self.refusal = None;
+        self.enter(|ctx| ctx.open_journal());
+    }
+
+    /// Keeps what was done since [`Lua::begin`].
+    pub(crate) fn keep(&mut self) {
+        self.enter(|ctx| ctx.keep_changes());
+    }
+
+    /// Does what had to wait while the run could be undone: a whole collection, and the
+    /// finalizers of what is from before it. Tells whether the machine is to be run for
+    /// them.
+    pub(crate) fn catch_up(&mut self) -> bool {
+        if self.enter(|ctx| ctx.state.collector.overdue.take()) {
+            let work = self.collect_for_price();
+            self.enter(|ctx| {
+                ctx.state.fuel.owe_for_collection(work);
+                ctx.state.fuel.note_collection();
+            });
+        }
+        self.enter(|ctx| executor::start_waiting(ctx))
+    }
+
+    /// Collects, and returns the price.
+    fn collect_for_price(&mut self) -> u64 {
+        let _ = gc::take_traced();
+        self.collect();
+        // The same whatever was freed: what lives now is what was gone through.
+        self.arena.metrics().total_gc_count() as u64 * COLLECT_OBJECT
+            + gc::take_traced() as u64 * COLLECT_PLACE
+    }
+
+    /// Undoes what was done since [`Lua::begin`]; the main thread is clear. Garbage that
+    /// would be too much together with what the next run may take is freed at once.
+    pub(crate) fn undo(&mut self) {
+        self.refusal = None;
+        let garbage = self.enter(|ctx| {
+            ctx.undo();
+            let account = &ctx.state.account;
+            account.undone() > MOST_UNDONE.max(account.used() / 16)
+        });
+        if garbage {
+            // A later run must not see that there was a collection.
+            let overdue = self.enter(|ctx| ctx.state.collector.overdue.get());
+            self.collect_once(Age::All);
+            self.enter(|ctx| ctx.state.collector.overdue.set(overdue));
+        }
     }
 
     /// Marks what is alive, and does something before anything is swept.
@@ -155,11 +250,7 @@ impl Lua {
             pause = match pause {
                 Outward::Halt(halt) => return halt,
                 Outward::Collect => {
-                    let _ = gc::take_traced();
-                    self.collect();
-                    // The same whatever was freed: what lives now is what was gone through.
-                    let work = self.arena.metrics().total_gc_count() as u64 * COLLECT_OBJECT
-                        + gc::take_traced() as u64 * COLLECT_PLACE;
+                    let work = self.collect_for_price();
                     self.enter(|ctx| {
                         let fuel = &ctx.state.fuel;
                         if !asked_for {
@@ -274,8 +365,8 @@ pub(in crate::vm) fn new_state<'gc>(
         store,
         type_metatables: Default::default(),
         event_names,
-        globals: Table::bare(mc, 0x0100_0001, hash_key),
-        registry: Table::bare(mc, 0x0100_0002, hash_key),
+        globals: Table::bare(mc, 0x0100_0001, hash_key, 1),
+        registry: Table::bare(mc, 0x0100_0002, hash_key, 1),
         main_thread,
         current: Cell::new(main_thread),
         random: Cell::new([0; 4]),
@@ -290,6 +381,7 @@ pub(in crate::vm) fn new_state<'gc>(
         max_depth: Cell::new(crate::vm::calls::room::DEFAULT_DEPTH),
         max_coroutines: Cell::new(usize::MAX),
         coroutines: Cell::new(0),
+        undone_coroutines: Cell::new(0),
         too_many: Cell::new(false),
         retry: Cell::new(None),
         raising: Cell::default(),
@@ -306,8 +398,14 @@ pub(in crate::vm) fn new_state<'gc>(
         binary_chunks: Cell::new(false),
         whole_names: Cell::new(false),
         world: RefCell::default(),
+        handles: Handles::default(),
+        objects: Objects::default(),
+        loose_ends: LooseEnds::default(),
         files: Default::default(),
         memory_message,
         handler_message,
     }
 }
+
+#[cfg(test)]
+mod physical;

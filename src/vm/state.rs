@@ -5,11 +5,15 @@
 pub(crate) mod collector;
 pub(crate) mod context;
 pub(crate) mod finalize;
+pub(crate) mod handles;
+pub(crate) mod loose_ends;
 pub(crate) mod metatables;
+pub(crate) mod objects;
 pub(crate) mod output;
 pub(crate) mod outside;
 pub(crate) mod place;
 pub(crate) mod retry;
 pub(crate) mod schedule;
+pub(crate) mod undo;
 pub(crate) mod weak;
 pub(crate) mod world;

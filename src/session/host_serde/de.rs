@@ -2,16 +2,17 @@
 //! can be, too, or owned and taken apart.
 
 use super::super::host_value::{ConvertError, ConvertErrorKind, HostKey, HostValue};
-use super::{Nesting, SELF_NAME};
-use serde::de::value::StrDeserializer;
+use super::Nesting;
+use super::key::FromKey;
+use super::passed::{SELF_NAME, pass};
 use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess,
-    Unexpected, VariantAccess, Visitor,
+    DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 use std::borrow::Cow;
 
-type Result<T> = std::result::Result<T, ConvertError>;
+pub(super) type Result<T> = std::result::Result<T, ConvertError>;
 
 /// Reads one value.
 pub(super) struct FromValue<'de> {
@@ -80,7 +81,10 @@ impl<'de> Parts<'de> {
 }
 
 /// Hands on text if it is UTF-8, else bytes.
-fn visit_string<'de, V: Visitor<'de>>(bytes: Cow<'de, [u8]>, visitor: V) -> Result<V::Value> {
+pub(super) fn visit_string<'de, V: Visitor<'de>>(
+    bytes: Cow<'de, [u8]>,
+    visitor: V,
+) -> Result<V::Value> {
     match bytes {
         Cow::Borrowed(bytes) => match std::str::from_utf8(bytes) {
             Ok(text) => visitor.visit_borrowed_str(text),
@@ -168,6 +172,11 @@ impl<'de> Deserializer<'de> for FromValue<'de> {
     ) -> Result<V::Value> {
         if name != SELF_NAME {
             return visitor.visit_newtype_struct(self.wrapped()?);
+        }
+        if let HostValue::Function(_) | HostValue::UserData(_) | HostValue::Opaque(_) = *self.value
+        {
+            pass(self.value.into_owned());
+            return visitor.visit_bytes(SELF_NAME.as_bytes());
         }
         match self.parts() {
             Parts::Nil => visitor.visit_none(),
@@ -407,95 +416,6 @@ impl<'de> MapAccess<'de> for Fields<'de> {
 
     fn size_hint(&self) -> Option<usize> {
         Some(self.len())
-    }
-}
-
-/// Reads a key.
-struct FromKey<'de>(Cow<'de, HostKey>);
-
-/// Keys that are read as numbers may be text, as JSON has them.
-macro_rules! numbers {
-    ($($method:ident $visit:ident $type:ty;)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-            match self.0.as_str().and_then(|text| text.parse::<$type>().ok()) {
-                Some(number) => visitor.$visit(number),
-                None => self.deserialize_any(visitor),
-            }
-        }
-    )*};
-}
-
-/// Keys that are read as text may be numbers.
-macro_rules! names {
-    ($($method:ident)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-            match (&*self.0, self.0.json_name()) {
-                (HostKey::Integer(_) | HostKey::Number(_), Some(text)) => {
-                    visit_string(Cow::Owned(text), visitor)
-                }
-                _ => self.deserialize_any(visitor),
-            }
-        }
-    )*};
-}
-
-impl<'de> Deserializer<'de> for FromKey<'de> {
-    type Error = ConvertError;
-
-    numbers! {
-        deserialize_i8 visit_i64 i64;
-        deserialize_i16 visit_i64 i64;
-        deserialize_i32 visit_i64 i64;
-        deserialize_i64 visit_i64 i64;
-        deserialize_u8 visit_u64 u64;
-        deserialize_u16 visit_u64 u64;
-        deserialize_u32 visit_u64 u64;
-        deserialize_u64 visit_u64 u64;
-        deserialize_f32 visit_f64 f64;
-        deserialize_f64 visit_f64 f64;
-        deserialize_bool visit_bool bool;
-    }
-
-    names! { deserialize_char deserialize_str deserialize_string deserialize_identifier }
-
-    forward_to_deserialize_any! {
-        i128 u128 bytes byte_buf unit unit_struct seq tuple tuple_struct map struct ignored_any
-    }
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.0 {
-            Cow::Borrowed(HostKey::String(bytes)) => visit_string(Cow::Borrowed(bytes), visitor),
-            Cow::Owned(HostKey::String(bytes)) => visit_string(Cow::Owned(bytes), visitor),
-            plain => match &*plain {
-                HostKey::Boolean(b) => visitor.visit_bool(*b),
-                HostKey::Integer(i) => visitor.visit_i64(*i),
-                HostKey::Number(n) => visitor.visit_f64(*n),
-                HostKey::String(bytes) => visitor.visit_bytes(bytes),
-            },
-        }
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        visitor.visit_some(self)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value> {
-        let Some(name) = self.0.as_str() else { return self.deserialize_any(visitor) };
-        let name: StrDeserializer<'_, ConvertError> = name.into_deserializer();
-        visitor.visit_enum(name)
     }
 }
 

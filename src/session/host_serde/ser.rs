@@ -1,6 +1,7 @@
 //! What implements `Serialize`, to host values.
 
 use super::super::host_value::{ConvertError, ConvertErrorKind, HostKey, HostValue};
+use super::passed::{self, SELF_NAME};
 use super::{Nesting, expected};
 use serde::ser::{self, Serialize, Serializer};
 
@@ -151,7 +152,16 @@ impl Serializer for ToValue {
         Ok(variant.into())
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Made {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> Made {
+        if name == SELF_NAME
+            && let Some(passed) = passed::take()
+        {
+            return Ok(passed);
+        }
         value.serialize(ToValue(self.0.wrap()?))
     }
 

@@ -174,7 +174,9 @@ fn errors_tell_the_place() {
     )]);
     let error = value.to::<BTreeMap<String, Vec<Shape>>>().unwrap_err();
     assert_eq!(error.path(), "$.shapes[2].Line[1]");
-    let error = HostValue::Function.to::<bool>().unwrap_err();
+    let mut session = crate::Session::builder().build().unwrap();
+    let function = HostValue::Function(session.function("print").unwrap());
+    let error = function.to::<bool>().unwrap_err();
     assert_eq!(error.to_string(), "invalid type: function, expected a boolean (at $)");
     let error = HostValue::from(vec![1, 2, 3]).to::<(i64, i64)>().unwrap_err();
     assert_eq!(error.to_string(), "invalid length 3, expected an array of fewer values (at $)");
@@ -182,6 +184,40 @@ fn errors_tell_the_place() {
     assert_eq!(error.path(), "$[1][\"a b\"]");
     let error = HostValue::from_serde(&BTreeMap::from([(vec![1], 1)])).unwrap_err();
     assert_eq!(error.kind, ConvertErrorKind::Key);
+}
+
+#[test]
+fn functions_arrive_in_types_that_hold_values() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Options {
+        name: String,
+        then: HostValue,
+        others: Vec<HostValue>,
+    }
+    let (give, given) = std::sync::mpsc::channel();
+    let mut session = crate::Session::builder()
+        .function("give", move |value: HostValue| {
+            give.send(value).map_err(|_| crate::HostError::new("nobody takes it"))
+        })
+        .build()
+        .unwrap();
+    session.run("give(print)").json().unwrap();
+    let function: HostValue = given.recv().unwrap();
+    assert!(matches!(function, HostValue::Function(_)), "{function:?}");
+    let options = Options {
+        name: "x".into(),
+        then: function.clone(),
+        others: vec![HostValue::Opaque("thread"), function.clone(), HostValue::Nil],
+    };
+    let value = HostValue::from_serde(&options).unwrap();
+    assert_eq!(value.field("then"), Some(&function));
+    assert_eq!(value.to::<Options>().unwrap(), options);
+    assert_eq!(value.into_type::<Options>().unwrap(), options);
+    let error = serde_json::to_string(&options).unwrap_err();
+    assert_eq!(error.to_string(), "Functions cannot be converted to JSON");
+    // What was not picked up is not taken for something else.
+    let bytes = HostValue::String(vec![0xff]);
+    assert_eq!(bytes.to::<HostValue>().unwrap(), bytes);
 }
 
 /// A list of boxes, or boxes in boxes for ever.
@@ -217,4 +253,21 @@ fn depth_is_bounded() {
     assert_eq!(deeper.to::<HostValue>().unwrap_err().kind, ConvertErrorKind::TooDeep);
     assert_eq!(HostValue::from_serde(&Endless).unwrap_err().kind, ConvertErrorKind::TooDeep);
     assert_eq!(HostValue::from(1).to::<Endless>().err().unwrap().kind, ConvertErrorKind::TooDeep);
+}
+
+#[test]
+fn the_deepest_values_fit_a_small_stack() {
+    let small = std::thread::Builder::new().stack_size(256 * 1024);
+    let checked = small.spawn(|| {
+        let nested = (1..128).fold(HostValue::array([]), |inner, _| HostValue::array([inner]));
+        assert_eq!(HostValue::from_serde(&nested).unwrap(), nested);
+        assert_eq!(nested.to::<HostValue>().unwrap(), nested);
+        let json: serde_json::Value = nested.to().unwrap();
+        assert_eq!(HostValue::from_serde(&json).unwrap(), nested);
+        let link =
+            (1..128).fold(Link { next: None }, |link, _| Link { next: Some(Box::new(link)) });
+        let chain = HostValue::from_serde(&link).unwrap();
+        assert!(chain.to::<Link>().is_ok() && chain.into_type::<Link>().is_ok());
+    });
+    checked.unwrap().join().unwrap();
 }

@@ -65,7 +65,8 @@ fn to_json(value: &HostValue, depth: usize) -> Result<Json, ConvertError> {
             }
             Json::Object(map)
         }
-        HostValue::Function => return Err(ConvertErrorKind::Function.into()),
+        HostValue::UserData(_) => return Err(ConvertErrorKind::Opaque("userdata").into()),
+        HostValue::Function(_) => return Err(ConvertErrorKind::Function.into()),
         HostValue::Opaque(name) => return Err(ConvertErrorKind::Opaque(name).into()),
     })
 }

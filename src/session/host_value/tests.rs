@@ -39,9 +39,17 @@ fn numbers_beyond_i64_become_floats() {
     assert_eq!(HostValue::from_json(&json!(i64::MIN)).unwrap(), i64::MIN.into());
 }
 
+/// Returns a handle of a function.
+fn some_function() -> crate::Function {
+    crate::Session::builder().build().unwrap().function("print").unwrap()
+}
+
 #[test]
 fn what_json_cannot_hold_is_an_error_with_its_path() {
-    let bad = HostValue::object([("a", HostValue::array([HostValue::Nil, HostValue::Function]))]);
+    let bad = HostValue::object([(
+        "a",
+        HostValue::array([HostValue::Nil, HostValue::Function(some_function())]),
+    )]);
     let error = bad.to_json().unwrap_err();
     assert_eq!(error.path(), "$.a[2]");
     assert_eq!(error.to_string(), "Functions cannot be converted to JSON (at $.a[2])");

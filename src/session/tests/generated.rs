@@ -18,6 +18,8 @@ mod prng;
 #[allow(dead_code, reason = "programs are made smaller elsewhere")]
 mod program;
 
+pub(super) use prng::Prng;
+
 /// Returns the `id`-th program of a seed, of one of four kinds in turn.
 pub(super) fn source(seed: u64, id: u64) -> String {
     let program = match id % 4 {

@@ -5,7 +5,8 @@
 //! of the conformance scripts too, not a sample.
 
 use super::generated;
-use crate::{Chunk, Limits, Outcome, Profile, Session};
+use crate::{Chunk, HostValue, Limits, Outcome, Profile, Session, Variadic};
+use std::future::ready;
 use std::path::Path;
 
 /// What a run must not lose.
@@ -19,7 +20,9 @@ struct Seen {
 /// seen, and how many requests there were.
 fn run(source: &[u8], profile: Profile, refuse: u64) -> (Seen, u64) {
     let limits = Limits { fuel: 200_000_000, ..Limits::default() };
-    let session = Session::builder().limits(limits).profile(profile).hash_key(1).build().unwrap();
+    let echo = |args: Variadic<HostValue>| ready(Ok(args));
+    let builder = Session::builder().limits(limits).profile(profile).hash_key(1);
+    let session = builder.async_function("host.echo", echo).build().unwrap();
     let mut run = session.start(Chunk::new(source).named("=refused"));
     run.session.machine.0.enter(|ctx| {
         ctx.state.account.requests.set(0);
@@ -52,7 +55,27 @@ fn sweep(name: &str, source: &[u8], profile: Profile, step: u64) -> (u64, Vec<St
     (requests, failures)
 }
 
-const PROGRAMS: [(&str, &str); 15] = [
+const PROGRAMS: [(&str, &str); 18] = [
+    (
+        "values to the host and back",
+        "local t = {json.array({1, nil, {3}}), [2.5] = 'x', [true] = {1, 2}, s = ('y'):rep(100)}
+         for i = 1, 40 do t[i * 2] = {i, k = {}} t[i * 2 + 0.25] = i .. '' end
+         local u, n = host.echo(t), 0
+         for k, v in pairs(u) do n = n + 1 end
+         print(n, json.encode(u[1]), u[2.5], #u[true], #u.s, u[80][1], u[80.25])",
+    ),
+    (
+        "several calls of the host at once",
+        "local t = {}
+         for i = 1, 12 do t[i] = {host.echo, ('x'):rep(i * 90), {i, {a = i, f = print}}, nil, i} end
+         for _, v in ipairs(host.all(t)) do print(v.ok, v.n, #v[1], v[2][2].a, v[4]) end
+         print(pcall(host.all, {{host.echo}, {print}}))",
+    ),
+    (
+        "yields to the host",
+        "for i = 1, 5 do print(select('#', yield(('x'):rep(500), {i}, print))) end
+         print(#host.echo({1, 2, 3}, ('y'):rep(3000)))",
+    ),
     (
         "arrays with null",
         "for n = 1, 200, 45 do

@@ -39,7 +39,7 @@ pub(super) fn sethook<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     call.charge_items(call.depth(thread))?;
     let table = registry_table(call, REGISTRY_KEY, "k")?;
     table.raw_set(call.ctx.heap(), Value::Thread(thread), hook)?;
-    call.set_hook(thread, mask, count);
+    call.set_hook(thread, mask, count)?;
     Ok(Flow::Rehook)
 }
 

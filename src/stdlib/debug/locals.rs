@@ -74,7 +74,7 @@ pub(super) fn setlocal<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     };
     let value = call.check_any(first + 2)?;
     if name.is_some() {
-        call.set_local(thread, level, n, value);
+        call.set_local(thread, level, n, value)?;
     }
     call.ret(name.unwrap_or_default())
 }

@@ -3,6 +3,7 @@
 use super::{name_value, registry_table};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::closure::LuaClosure;
+use crate::vm::heap::journal::Old;
 use crate::vm::heap::native::{Flow, Interrupt, Step};
 use crate::vm::heap::userdata::UserData;
 use crate::vm::heap::value::Value;
@@ -63,25 +64,40 @@ pub(super) fn setupvalue<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let Value::Closure(closure) = function else { return call.ret_none() };
     let Some(index) = index_of(&function, n) else { return call.ret_none() };
     let name = name_value(call, name_of(&function, index))?;
-    closure.upvalues()[index].set(call.ctx.heap(), value);
+    let upvalue = closure.upvalues()[index];
+    upvalue.save(call.ctx.heap())?;
+    upvalue.set(call.ctx.heap(), value);
     call.ret(name)
 }
 
 /// Returns the number under which the userdata of an upvalue is kept: those of native
 /// functions are negative.
-fn serial<'gc>(call: &Call<'_, 'gc>, function: &Value<'gc>, index: usize) -> Option<i64> {
-    match function {
-        Value::Closure(closure) => call.ctx.upvalue_serial(*closure, index).map(i64::from),
+fn serial<'gc>(
+    call: &Call<'_, 'gc>,
+    function: &Value<'gc>,
+    index: usize,
+) -> Result<Option<i64>, Interrupt<'gc>> {
+    Ok(match function {
+        Value::Closure(closure) => {
+            let upvalue = closure.upvalues()[index];
+            if !upvalue.has_serial() {
+                call.ctx.heap().note_if_open(|| Old::Serial(upvalue))?;
+            }
+            call.ctx.upvalue_serial(*closure, index).map(i64::from)
+        }
         Value::Native(closure) => Some(-((closure.id() as i64) << 8) - index as i64),
         _ => None,
-    }
+    })
 }
 
 /// `debug.upvalueid (f, n)`
 pub(super) fn upvalueid<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let n = call.check_integer(1)?;
     let function = call.check_function(0)?;
-    let found = index_of(&function, n).and_then(|index| serial(call, &function, index));
+    let found = match index_of(&function, n) {
+        Some(index) => serial(call, &function, index)?,
+        None => None,
+    };
     let Some(serial) = found else { return call.ret(Value::Nil) };
     let ids = registry_table(call, IDS, "v")?;
     let known = ids.get_int(serial);
@@ -124,6 +140,8 @@ pub(super) fn upvaluejoin<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (from, of) = check_upvalue(call, 2, 3)?;
     let to = check_lua(call, to, 0)?;
     let from = check_lua(call, from, 2)?;
-    to.set_upvalue(call.ctx.heap(), at, from.upvalues()[of]);
+    let (old, new) = (to.upvalues()[at], from.upvalues()[of]);
+    call.ctx.heap().note_if_open(|| Old::Joined(to, at, old))?;
+    to.set_upvalue(call.ctx.heap(), at, new);
     call.ret_none()
 }

@@ -306,7 +306,7 @@ impl Decoder {
                 table.set_json_mark(
                     call.ctx.heap(),
                     if frame.object { MARK_OBJECT } else { MARK_ARRAY },
-                );
+                )?;
                 call.set(frame.slot, Value::Table(table));
                 Ok(())
             }

@@ -5,6 +5,7 @@ mod spec;
 use super::finish;
 use crate::base::number::{format_float, format_id, format_integer};
 use crate::vm::calls::call::Call;
+use crate::vm::heap::journal::Old;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::{Flow, Interrupt, Step};
 use crate::vm::heap::string::{SHORT, Str};
@@ -416,7 +417,7 @@ fn add_item<'gc>(
         b'p' => {
             check()?;
             call.charge(OBJECT_TEXT)?;
-            spec.bytes(&pointer(call, call.arg(arg)), out);
+            spec.bytes(&pointer(call, call.arg(arg))?, out);
         }
         b'q' => {
             check_bare(call, spec)?;
@@ -428,7 +429,7 @@ fn add_item<'gc>(
 }
 
 /// Returns what `%p` shows: the id that `tostring` shows.
-fn pointer<'gc>(call: &Call<'_, 'gc>, value: Value<'gc>) -> Vec<u8> {
+fn pointer<'gc>(call: &Call<'_, 'gc>, value: Value<'gc>) -> Result<Vec<u8>, Interrupt<'gc>> {
     let id = match value {
         // Short strings are one object when equal, so their id is made of their bytes.
         // Long ones are objects of their own, which get an id when it is first asked for.
@@ -439,15 +440,20 @@ fn pointer<'gc>(call: &Call<'_, 'gc>, value: Value<'gc>) -> Vec<u8> {
             // Above the ids of all other objects.
             hash >> 8 | 1 << 60
         }
-        Value::String(s) => s.long_id(|| call.ctx.state.fresh_string_id()).unwrap_or_default(),
+        Value::String(s) => {
+            if s.is_unnamed() {
+                call.ctx.heap().note_if_open(|| Old::Unnamed(s))?;
+            }
+            s.long_id(|| call.ctx.state.fresh_string_id()).unwrap_or_default()
+        }
         other => match other.object_id() {
             Some(id) => id,
-            None => return b"(null)".to_vec(),
+            None => return Ok(b"(null)".to_vec()),
         },
     };
     let mut text = Vec::with_capacity(20);
     format_id(id, &mut text);
-    text
+    Ok(text)
 }
 
 fn add_literal<'gc>(

@@ -277,6 +277,7 @@ fn next_match<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (Value::String(src), Value::String(pat)) = (call.upvalue(0), call.upvalue(1)) else {
         return Err(call.error("internal error: gmatch state expected"));
     };
+    call.save_upvalues()?;
     let mut machine = if call.step == 0 {
         let start = upvalue_position(call, 2).unwrap_or(0);
         if start > src.len() {

@@ -131,6 +131,18 @@ impl<'gc> Call<'_, 'gc> {
         }
     }
 
+    /// Saves the upvalues of the running native closure in the journal: to be called before
+    /// one is set, and before anything else is done.
+    ///
+    /// # Errors
+    /// When fuel or memory is refused; nothing has changed then.
+    pub fn save_upvalues(&self) -> Result<(), Interrupt<'gc>> {
+        match self.th.stack.get(self.base - 1) {
+            Value::Native(closure) => closure.save(self.ctx.heap()),
+            _ => Ok(()),
+        }
+    }
+
     /// Sets upvalue `n` of the running native closure.
     pub fn set_upvalue(&mut self, n: usize, value: Value<'gc>) {
         if let Value::Native(closure) = self.th.stack.get(self.base - 1) {
@@ -334,6 +346,13 @@ impl<'gc> Call<'_, 'gc> {
             frame.saved = at as u32;
             frame.aux = on_error;
             frame.flags = (frame.flags & !HANDLER) | PROTECTED;
+        }
+    }
+
+    /// Lets errors pass again, after a protected call or [`Call::catch_own_error`].
+    pub fn let_errors_pass(&mut self) {
+        if let Some(frame) = self.th.frames.last_mut() {
+            frame.flags &= !(HANDLER | PROTECTED);
         }
     }
 

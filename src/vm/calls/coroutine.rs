@@ -87,6 +87,7 @@ pub(crate) fn resume<'gc>(
     if target.ptr_eq(thread) {
         return Err(error::runtime(ctx, th, "cannot resume non-suspended coroutine"));
     }
+    note_refusal(ctx, target.save(ctx.heap()), again)?;
     let co = target.state();
     if th.c_calls >= MAX_C_CALLS {
         let message = note_refusal(ctx, ctx.string(b"C stack overflow"), again)?;
@@ -265,6 +266,7 @@ pub(crate) fn close<'gc>(
     if target.ptr_eq(thread) || target.state().is_active() {
         return Err(error::runtime(ctx, th, "cannot close a running coroutine"));
     }
+    target.save(ctx.heap())?;
     let co = target.state();
     co.ensure_frame(ctx)?;
     let error = match co.status {

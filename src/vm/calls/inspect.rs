@@ -181,13 +181,17 @@ impl<'gc> Call<'_, 'gc> {
 
     /// Sets variable `n` of the call at a level of a thread and returns what it was.
     /// Slots of native functions are their own: they keep their values.
+    ///
+    /// # Errors
+    /// When fuel or memory for saving the thread in the journal is refused.
     pub fn set_local(
         &mut self,
         thread: Thread<'gc>,
         level: i64,
         n: i64,
         value: Value<'gc>,
-    ) -> Local<'gc> {
+    ) -> Result<Local<'gc>, Interrupt<'gc>> {
+        thread.save(self.ctx.heap())?;
         let found = self.local(thread, level, n);
         let th = self.state_of_mut(thread);
         if let Some(Some((_, slot))) = th.variable(level, n)
@@ -196,7 +200,7 @@ impl<'gc> Call<'_, 'gc> {
         {
             th.stack.set(slot, value);
         }
-        found
+        Ok(found)
     }
 
     /// Returns a thread's hook settings.
@@ -211,8 +215,18 @@ impl<'gc> Call<'_, 'gc> {
 
     /// Sets a thread's hook: event bits and the instructions between count events.
     /// Return [`Flow::Rehook`](crate::vm::heap::native::Flow::Rehook) from the step.
-    pub fn set_hook(&mut self, thread: Thread<'gc>, mask: u8, count: i32) {
+    ///
+    /// # Errors
+    /// As [`Call::set_local`].
+    pub fn set_hook(
+        &mut self,
+        thread: Thread<'gc>,
+        mask: u8,
+        count: i32,
+    ) -> Result<(), Interrupt<'gc>> {
+        thread.save(self.ctx.heap())?;
         self.state_of_mut(thread).set_hook(mask, count);
+        Ok(())
     }
 
     /// Appends a traceback of a thread.

@@ -187,6 +187,18 @@ impl<'gc> Call<'_, 'gc> {
         Ok(())
     }
 
+    /// Looks at the work kept in a slot.
+    ///
+    /// # Errors
+    /// When there is none, which only a bug can bring about.
+    pub fn with_kept<W: Work, R>(
+        &self,
+        slot: usize,
+        look: impl FnOnce(&mut W) -> R,
+    ) -> Result<R, Interrupt<'gc>> {
+        Ok(look(&mut self.kept::<W>(slot)?.state.borrow_mut()))
+    }
+
     /// Returns the object kept in a slot.
     ///
     /// # Errors

@@ -22,13 +22,15 @@ use crate::vm::state::retry::{Request, Retry};
 ///
 /// # Errors
 /// As [`step_native`]; out of fuel while an earlier charge is still owed.
-#[inline]
+#[inline(never)]
 pub(crate) fn go_on_native<'gc>(
     ctx: Context<'gc>,
     thread: Thread<'gc>,
     th: &mut ThreadState<'gc>,
 ) -> Result<Next, Interrupt<'gc>> {
-    if ctx.state.account.collection_due() || ctx.state.collect_now.get() {
+    // A finalizer may call the host, whose last answer must have been read by then.
+    let due = ctx.state.account.collection_due() || ctx.state.collect_now.get();
+    if due && ctx.state.mailbox.borrow().is_none() {
         return Ok(Next::Pause(Pause::Collect));
     }
     if ctx.state.fuel.in_debt() {

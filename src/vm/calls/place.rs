@@ -26,6 +26,11 @@ impl ThreadState<'_> {
 }
 
 impl Context<'_> {
+    /// Returns where the running thread of a run that waits for its host stands.
+    pub fn asking_place(self) -> Option<Place> {
+        self.state.current.get().state().place()
+    }
+
     /// Returns where the running thread of a run that has been stopped stands, and its
     /// traceback. The run cannot go on afterwards.
     pub fn stopped_place(self) -> Option<(Place, Vec<u8>)> {

@@ -120,11 +120,12 @@ pub struct Upvalue<'gc>(Gc<'gc, UpvalueBox<'gc>>);
 pub(in crate::vm) struct UpvalueBox<'gc> {
     /// Where the value is: a slot of `thread`'s stack, or `closed`.
     at: Cell<*mut Value<'gc>>,
+    /// The value once it is closed; while it is open, its stack index.
     closed: UnsafeCell<Value<'gc>>,
     /// The thread whose stack holds the variable while it is open: kept alive so that `at` is.
     thread: Cell<Option<Thread<'gc>>>,
-    /// Stack index while open.
-    index: Cell<u32>,
+    /// The run that saved this upvalue in the journal, or was the first to see it.
+    stamp: Cell<u32>,
     /// Serial number of the variable, 0 until somebody asks for it.
     serial: Cell<u32>,
 }
@@ -144,6 +145,7 @@ impl Drop for UpvalueBox<'_> {
 // SAFETY: a closed upvalue owns its value, an open one's value is traced by its thread.
 unsafe impl<'gc> Collect<'gc> for UpvalueBox<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        gc::is_old(&self.stamp);
         match self.thread.get() {
             Some(thread) => cc.trace(&thread),
             // SAFETY: nothing runs while the collector traces, so no `&mut` exists.
@@ -172,9 +174,9 @@ impl<'gc> Upvalue<'gc> {
             heap.mc,
             UpvalueBox {
                 at: Cell::new(at),
-                closed: UnsafeCell::new(Value::Nil),
+                closed: UnsafeCell::new(Value::Integer(index as i64)),
                 thread: Cell::new(Some(thread)),
-                index: Cell::new(index as u32),
+                stamp: Cell::new(heap.store.journal.epoch.get()),
                 serial: Cell::new(0),
             },
         ))
@@ -188,7 +190,7 @@ impl<'gc> Upvalue<'gc> {
                 at: Cell::new(std::ptr::null_mut()),
                 closed: UnsafeCell::new(value),
                 thread: Cell::new(None),
-                index: Cell::new(0),
+                stamp: Cell::new(heap.store.journal.epoch.get()),
                 serial: Cell::new(0),
             },
         ));
@@ -222,9 +224,58 @@ impl<'gc> Upvalue<'gc> {
         unsafe { *self.0.at.get() = value }
     }
 
+    /// Returns the mark the journal left.
+    #[inline(always)]
+    pub(in crate::vm) fn stamp(self) -> u32 {
+        self.0.stamp.get()
+    }
+
+    /// Sets the mark of the journal.
+    pub(super) fn set_stamp(self, stamp: u32) {
+        self.0.stamp.set(stamp);
+    }
+
+    /// Returns the thread whose stack holds the variable while it is open.
+    pub(in crate::vm) fn thread(self) -> Option<Thread<'gc>> {
+        self.0.thread.get()
+    }
+
+    /// Gives a closed upvalue the value and the stamp it had.
+    pub(super) fn restore(self, value: Value<'gc>, stamp: u32) {
+        if !self.is_open() {
+            // SAFETY: as in `get`.
+            unsafe { *self.0.at.get() = value };
+        }
+        self.0.stamp.set(stamp);
+    }
+
+    /// Makes an upvalue open that was so when its thread was saved.
+    pub(super) fn reopen(self, thread: Thread<'gc>, index: usize, at: *mut Value<'gc>) {
+        // SAFETY: nothing refers to the closed value any more.
+        unsafe { *self.0.closed.get() = Value::Integer(index as i64) };
+        self.0.at.set(at);
+        self.0.thread.set(Some(thread));
+        // Old: the next run saves the thread again.
+        self.0.stamp.set(0);
+    }
+
+    /// Tells whether somebody asked for the serial number.
+    pub(crate) fn has_serial(self) -> bool {
+        self.0.serial.get() != 0
+    }
+
+    /// Takes the serial number back.
+    pub(super) fn forget_serial(self) {
+        self.0.serial.set(0);
+    }
+
     /// Returns the stack index of an open upvalue.
     pub(in crate::vm) fn index(self) -> usize {
-        self.0.index.get() as usize
+        // SAFETY: nobody writes to it while it is open, and values are `Copy`.
+        match unsafe { *self.0.closed.get() } {
+            Value::Integer(index) if self.is_open() => index as usize,
+            _ => 0,
+        }
     }
 
     /// Returns the variable's serial number, the next of `last` at the first time.
@@ -408,6 +459,14 @@ impl<'gc> LuaClosure<'gc> {
         unsafe { *self.slots().add(usize::from(n)) }
     }
 
+    /// As [`LuaClosure::set_upvalue`], between two runs.
+    pub(super) fn restore_upvalue(self, n: usize, upvalue: Upvalue<'gc>) {
+        if n < self.0.count {
+            // SAFETY: as in `set_upvalue`.
+            unsafe { *self.slots().add(n) = upvalue };
+        }
+    }
+
     /// Makes the closure's upvalue `n` refer to another variable (`debug.upvaluejoin`).
     pub fn set_upvalue(self, heap: Heap<'gc>, n: usize, upvalue: Upvalue<'gc>) {
         if n < self.0.count {
@@ -440,6 +499,8 @@ pub struct NativeClosure<'gc>(Gc<'gc, NativeClosureBox<'gc>>);
 struct NativeClosureBox<'gc> {
     def: &'static NativeDef,
     id: u64,
+    /// As of an upvalue.
+    stamp: Cell<u32>,
     upvalues: Box<[Cell<Value<'gc>>]>,
 }
 
@@ -452,6 +513,7 @@ impl Drop for NativeClosureBox<'_> {
 // SAFETY: the upvalues are all the collected pointers.
 unsafe impl<'gc> Collect<'gc> for NativeClosureBox<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        gc::is_old(&self.stamp);
         for upvalue in &self.upvalues {
             cc.trace(&upvalue.get());
         }
@@ -477,7 +539,8 @@ impl<'gc> NativeClosure<'gc> {
     ) -> Result<NativeClosure<'gc>, Interrupt<'gc>> {
         heap.store.account.reserve(NativeClosure::bytes(upvalues.len()))?;
         let upvalues = upvalues.iter().map(|value| Cell::new(*value)).collect();
-        let object = NativeClosureBox { def, id: heap.store.fresh_id(), upvalues };
+        let stamp = Cell::new(heap.store.journal.epoch.get());
+        let object = NativeClosureBox { def, id: heap.store.fresh_id(), stamp, upvalues };
         Ok(NativeClosure(Gc::new(heap.mc, object)))
     }
 
@@ -502,6 +565,24 @@ impl<'gc> NativeClosure<'gc> {
         self.0.upvalues.get(n).map_or(Value::Nil, Cell::get)
     }
 
+    /// Returns the mark the journal left.
+    pub(super) fn stamp(self) -> u32 {
+        self.0.stamp.get()
+    }
+
+    /// Sets the mark of the journal.
+    pub(super) fn set_stamp(self, stamp: u32) {
+        self.0.stamp.set(stamp);
+    }
+
+    /// As [`NativeClosure::set_upvalue`], between two runs.
+    pub(super) fn restore_upvalue(self, n: usize, value: Value<'gc>) {
+        if let Some(slot) = self.0.upvalues.get(n) {
+            slot.set(value);
+        }
+        self.0.stamp.set(0);
+    }
+
     /// Sets upvalue `n`.
     pub fn set_upvalue(self, heap: Heap<'gc>, n: usize, value: Value<'gc>) {
         heap.mc.backward_barrier(Gc::erase(self.0), value.collectable());
@@ -524,3 +605,6 @@ impl<'gc> NativeClosure<'gc> {
         Gc::erase(self.0)
     }
 }
+
+#[cfg(test)]
+mod physical;

@@ -3,30 +3,43 @@
 //! It holds its strings weakly: dead ones leave it when marking ends, before
 //! the sweep frees them. After a collection its size follows from the number of
 //! strings alone, so that what a run is charged does not tell what ran before.
+//!
+//! While a run may be undone, dead strings from before it stay: whoever would have found
+//! them must find them when it is undone. Those that were born in it leave then.
 
 use super::string::{Header, Str, hash_bytes};
-use crate::gc::{Finalization, Gc, GcWeak, Mutation};
-use crate::vm::meters::account::{Account, INTERNER_SLOT_BYTES, Refused};
-use std::cell::RefCell;
+use crate::gc::{Age, Finalization, Gc, GcWeak, Mutation};
+use crate::vm::meters::account::{Account, INTERNER_SLOT_BYTES, Refused, string_bytes};
+use std::cell::{Cell, RefCell};
 
 #[derive(Clone, Copy)]
 struct Slot<'gc> {
     hash: u32,
+    /// The journal's epoch when the string came.
+    born: u32,
     string: Option<GcWeak<'gc, Header>>,
 }
 
 /// Slots there are always; nobody is charged for them.
 const LEAST: usize = 256;
+/// Strings of a run that are listed: if there are more, all slots are looked at to find
+/// them.
+const MOST_LISTED: usize = 1024;
 
 /// The interner: open addressing, at most three quarters full.
 pub struct Interner<'gc> {
     key: u64,
+    /// The journal's epoch.
+    epoch: Cell<u32>,
     inner: RefCell<Inner<'gc>>,
 }
 
 struct Inner<'gc> {
     slots: Vec<Slot<'gc>>,
     count: usize,
+    /// Strings of the run that may be undone, and whether these are all.
+    born: Vec<GcWeak<'gc, Header>>,
+    all: bool,
 }
 
 impl std::fmt::Debug for Interner<'_> {
@@ -38,8 +51,9 @@ impl std::fmt::Debug for Interner<'_> {
 impl<'gc> Interner<'gc> {
     /// Makes an empty interner whose hashes are keyed by `key`.
     pub fn new(key: u64) -> Interner<'gc> {
-        let slots = vec![Slot { hash: 0, string: None }; LEAST];
-        Interner { key, inner: RefCell::new(Inner { slots, count: 0 }) }
+        let slots = vec![Slot { hash: 0, born: 0, string: None }; LEAST];
+        let inner = Inner { slots, count: 0, born: Vec::new(), all: false };
+        Interner { key, epoch: Cell::new(1), inner: RefCell::new(inner) }
     }
 
     /// Returns the key of the session's hashes.
@@ -85,14 +99,80 @@ impl<'gc> Interner<'gc> {
     pub fn insert(&self, mc: &Mutation<'gc>, bytes: &[u8], hash: u32) -> Str<'gc> {
         let string = Str::allocate(mc, bytes, hash);
         let mut inner = self.inner.borrow_mut();
-        inner.place(Slot { hash, string: Some(Gc::downgrade(string.gc())) });
+        let weak = Gc::downgrade(string.gc());
+        inner.place(Slot { hash, born: self.epoch.get(), string: Some(weak) });
         inner.count += 1;
+        inner.list(weak);
         string
     }
 
-    /// Forgets the strings that marking found dead.
-    pub fn purge(&self, fc: &Finalization<'gc>) {
-        self.inner.borrow_mut().retain(|weak| !weak.is_dead(fc));
+    /// Begins a run that may be undone, with this epoch.
+    pub fn begin(&self, epoch: u32) {
+        self.epoch.set(epoch);
+        let mut inner = self.inner.borrow_mut();
+        inner.born.clear();
+        inner.all = true;
+    }
+
+    /// The run is over: its strings stay.
+    pub fn keep(&self) {
+        let mut inner = self.inner.borrow_mut();
+        inner.born = Vec::new();
+        inner.all = false;
+    }
+
+    /// Forgets the strings of the run, and goes back to `size` slots. Returns how many
+    /// bytes of slots there are more than before.
+    pub fn undo(&self, mc: &Mutation<'gc>, size: usize) -> isize {
+        let mut inner = self.inner.borrow_mut();
+        let old = inner.slots.len();
+        let born = std::mem::take(&mut inner.born);
+        if std::mem::take(&mut inner.all) {
+            for weak in born {
+                if let Some(string) = weak.upgrade(mc) {
+                    inner.forget(Str::from_gc(string));
+                }
+            }
+        } else {
+            let epoch = self.epoch.get();
+            inner.retain(|slot| slot.born != epoch);
+        }
+        // Without memory for fewer slots there are some more than are charged.
+        inner.resize(size);
+        self.epoch.set(self.epoch.get() - 1);
+        charge(inner.slots.len()) as isize - charge(old) as isize
+    }
+
+    /// Wipes when strings were born: they are all from before.
+    pub fn wipe(&self) {
+        self.epoch.set(1);
+        for slot in &mut self.inner.borrow_mut().slots {
+            slot.born = 0;
+        }
+    }
+
+    /// Returns the number of slots.
+    pub fn slots(&self) -> usize {
+        self.inner.borrow().slots.len()
+    }
+
+    /// Forgets the strings that marking found dead, but for those from before that must stay:
+    /// these are marked. Returns their logical bytes.
+    pub(in crate::vm) fn purge(&self, fc: &Finalization<'gc>, age: Age) -> usize {
+        let mut inner = self.inner.borrow_mut();
+        // Those that are listed may be freed now.
+        inner.born.clear();
+        inner.all = false;
+        let mut kept = 0;
+        inner.retain(|slot| {
+            let Some(weak) = slot.string.filter(|weak| weak.is_dead(fc)) else { return true };
+            let stays = age.is_before(slot.born);
+            if stays && let Some(string) = weak.resurrect(fc) {
+                kept += string_bytes(Str::from_gc(string).len());
+            }
+            stays
+        });
+        kept
     }
 
     /// Gives back what a collection has left empty.
@@ -124,11 +204,14 @@ impl<'gc> Inner<'gc> {
     /// Moves all strings to another number of slots. Tells whether the system had
     /// memory; if not, nothing was done.
     fn resize(&mut self, size: usize) -> bool {
+        if size == self.slots.len() {
+            return true;
+        }
         let mut slots = Vec::new();
         if slots.try_reserve_exact(size).is_err() {
             return false;
         }
-        slots.resize(size, Slot { hash: 0, string: None });
+        slots.resize(size, Slot { hash: 0, born: 0, string: None });
         let old = std::mem::replace(&mut self.slots, slots);
         for slot in old {
             if slot.string.is_some() {
@@ -140,12 +223,36 @@ impl<'gc> Inner<'gc> {
 
     /// Empties the slots of strings that are not to be kept, in place: what follows in
     /// a run of full slots moves up where its hash allows.
-    fn retain(&mut self, keep: impl Fn(&GcWeak<'gc, Header>) -> bool) {
+    fn retain(&mut self, mut keep: impl FnMut(&Slot<'gc>) -> bool) {
         for at in 0..self.slots.len() {
-            while self.slots[at].string.is_some_and(|weak| !keep(&weak)) {
+            while self.slots[at].string.is_some() && !keep(&self.slots[at]) {
                 self.empty(at);
                 self.count -= 1;
             }
+        }
+    }
+
+    /// Lists a string of the run that may be undone.
+    fn list(&mut self, weak: GcWeak<'gc, Header>) {
+        if self.all {
+            self.all = self.born.len() < MOST_LISTED && self.born.try_reserve(1).is_ok();
+            if self.all {
+                self.born.push(weak);
+            }
+        }
+    }
+
+    /// Empties the slot of a string, if it has one.
+    fn forget(&mut self, string: Str<'gc>) {
+        let mask = self.slots.len() - 1;
+        let mut at = string.short_hash() as usize & mask;
+        while let Some(weak) = self.slots[at].string {
+            if std::ptr::eq(weak.as_ptr(), Gc::as_ptr(string.gc())) {
+                self.empty(at);
+                self.count -= 1;
+                return;
+            }
+            at = (at + 1) & mask;
         }
     }
 
@@ -168,3 +275,6 @@ impl<'gc> Inner<'gc> {
         self.slots[hole].string = None;
     }
 }
+
+#[cfg(test)]
+mod physical;

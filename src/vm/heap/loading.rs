@@ -48,8 +48,9 @@ pub(crate) type Loaded<'gc> = Result<LuaClosure<'gc>, Box<Diagnostic>>;
 pub struct Loading<'gc>(Gc<'gc, LoadingBox<'gc>>);
 
 struct LoadingBox<'gc> {
-    /// The front end, until it is through.
-    front: RefCell<Box<Front>>,
+    /// The front end, until it is through: what a run has loaded lies about until the next
+    /// collection, and runs that wait for long may be many.
+    front: RefCell<Option<Box<Front>>>,
     making: RefCell<Option<Making<'gc>>>,
     /// The whole name of the chunk, where scripts can ask for it.
     name: Option<Str<'gc>>,
@@ -124,7 +125,7 @@ impl<'gc> Loading<'gc> {
         // Precompiled functions bring names of their own.
         let whole = terms.whole_name && longer && !front.is_binary();
         let object = LoadingBox {
-            front: RefCell::new(Box::new(front)),
+            front: RefCell::new(Some(Box::new(front))),
             making: RefCell::new(None),
             name: whole.then_some(name),
             env,
@@ -142,17 +143,20 @@ impl<'gc> Loading<'gc> {
         heap: Heap<'gc>,
         source: &[u8],
     ) -> Result<Option<Loaded<'gc>>, Interrupt<'gc>> {
-        let mut front = self.0.front.borrow_mut();
+        let mut place = self.0.front.borrow_mut();
+        let Some(front) = place.as_deref_mut() else {
+            return Err(heap.error("internal error: the chunk is loaded already"));
+        };
         heap.charge(front.owed())?;
         front.paid();
         let mut making = self.0.making.borrow_mut();
         if let Some(making) = &mut *making {
             // What is made goes into an object that may have been marked.
             heap.mc.backward_barrier(Gc::erase(self.0), None);
-            return match making.piece(heap, &mut front)? {
-                Some(code) => self.finish(heap, &mut front, code).map(Some),
-                None => Ok(None),
-            };
+            let Some(code) = making.piece(heap, front)? else { return Ok(None) };
+            let finished = self.finish(heap, front, code)?;
+            *place = None;
+            return Ok(Some(finished));
         }
         if let Some((order, texts)) = front.take_made() {
             front.hand_over(texts as usize);

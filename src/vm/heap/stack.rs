@@ -33,6 +33,19 @@ impl<'gc> Stack<'gc> {
         stack
     }
 
+    /// Copies the first `live` slots to a stack of the same capacity, whose others are nil;
+    /// nothing if the system has no memory.
+    pub fn copy_of(&self, live: usize) -> Option<Stack<'gc>> {
+        let mut stack = Stack { slots: NonNull::dangling(), capacity: 0 };
+        if !stack.resize(self.capacity) {
+            return None;
+        }
+        for (at, value) in self.slice(0, live).iter().enumerate() {
+            stack.set(at, *value);
+        }
+        Some(stack)
+    }
+
     /// Returns the number of slots.
     #[inline(always)]
     pub fn capacity(&self) -> usize {

@@ -117,7 +117,7 @@ impl<'gc> Heap<'gc> {
         }
         self.check_string_size(bytes.len())?;
         let copy = self.copy_of(bytes)?;
-        Ok(Str::allocate_long(self.mc, copy))
+        Ok(self.long(copy))
     }
 
     /// Makes a string of bytes that are already in a vector of their own.
@@ -130,7 +130,7 @@ impl<'gc> Heap<'gc> {
         }
         self.check_string_size(bytes.len())?;
         self.store.account.reserve(string_bytes(bytes.len()))?;
-        Ok(Str::allocate_long(self.mc, bytes.into_boxed_slice()))
+        Ok(self.long(bytes.into_boxed_slice()))
     }
 
     /// Makes a string of bytes in a vector of their own, which is empty afterwards; when the
@@ -146,7 +146,7 @@ impl<'gc> Heap<'gc> {
         }
         self.check_string_size(bytes.len())?;
         self.store.account.reserve(string_bytes(bytes.len()))?;
-        Ok(Str::allocate_long(self.mc, std::mem::take(bytes).into_boxed_slice()))
+        Ok(self.long(std::mem::take(bytes).into_boxed_slice()))
     }
 
     /// As [`Heap::string_taking`] for bytes whose memory is held: `charged` of it is given
@@ -173,6 +173,11 @@ impl<'gc> Heap<'gc> {
                 Err(interrupt)
             }
         }
+    }
+
+    /// Makes a long string of bytes that are paid for.
+    pub(super) fn long(self, bytes: Box<[u8]>) -> Str<'gc> {
+        Str::allocate_long(self.mc, bytes, self.store.journal.epoch.get())
     }
 
     /// Copies the bytes of a long string, whose memory is reserved here.

@@ -22,7 +22,8 @@ pub(crate) struct Header {
     /// Length in bytes; longer than [`SHORT`] means the bytes are boxed.
     len: u32,
     /// Entry of a hash part where this short string was found last: objects of one
-    /// kind have a field in the same place. A guess that every look-up checks.
+    /// kind have a field in the same place. A guess that every look-up checks. Of a long
+    /// string: the run it was born in.
     hint: Cell<u32>,
 }
 
@@ -97,11 +98,15 @@ impl<'gc> Str<'gc> {
         Str(unsafe { Gc::cast::<Header>(Gc::new(mc, object)) })
     }
 
-    /// Allocates a long string around bytes already paid for.
-    pub(in crate::vm) fn allocate_long(mc: &Mutation<'gc>, bytes: Box<[u8]>) -> Str<'gc> {
+    /// Allocates a long string around bytes already paid for; `born` is the journal's epoch.
+    pub(in crate::vm) fn allocate_long(
+        mc: &Mutation<'gc>,
+        bytes: Box<[u8]>,
+        born: u32,
+    ) -> Str<'gc> {
         debug_assert!(bytes.len() > SHORT && bytes.len() <= MAX_STRING);
         let object = Boxed {
-            header: Header { hash: Cell::new(0), len: bytes.len() as u32, hint: Cell::new(0) },
+            header: Header { hash: Cell::new(0), len: bytes.len() as u32, hint: Cell::new(born) },
             id: Cell::new(0),
             digest: Cell::new(0),
             bytes,
@@ -139,6 +144,12 @@ impl<'gc> Str<'gc> {
             // SAFETY: a longer string is a `Boxed`; it is immutable and lives for 'gc.
             unsafe { &(*header.cast::<Boxed>()).bytes }
         }
+    }
+
+    /// Tells whether nobody has asked for this long string's serial id.
+    pub(crate) fn is_unnamed(self) -> bool {
+        // SAFETY: a string longer than `SHORT` is a `Boxed`, which lives for 'gc.
+        !self.is_short() && unsafe { (*Gc::as_ptr(self.0).cast::<Boxed>()).id.get() } == 0
     }
 
     /// Returns a long string's serial id, drawn from `fresh` when first asked for;
@@ -201,6 +212,28 @@ impl<'gc> Str<'gc> {
             boxed.header.hash.set(fold_digest(digest).max(1));
         }
         boxed.digest.get()
+    }
+
+    /// Returns the run a long string was born in: its kind has no other use for the hint.
+    pub(super) fn stamp(self) -> u32 {
+        self.0.hint.get()
+    }
+
+    /// Makes a long string one that was never hashed.
+    pub(super) fn forget_hash(self) {
+        if !self.is_short() {
+            // SAFETY: a string longer than `SHORT` is a `Boxed`, which lives for 'gc.
+            unsafe { (*Gc::as_ptr(self.0).cast::<Boxed>()).digest.set(0) };
+            self.0.hash.set(0);
+        }
+    }
+
+    /// Makes a long string one whose id was never asked for.
+    pub(super) fn forget_id(self) {
+        if !self.is_short() {
+            // SAFETY: as in `forget_hash`.
+            unsafe { (*Gc::as_ptr(self.0).cast::<Boxed>()).id.set(0) };
+        }
     }
 
     /// Tells whether both are the same object.

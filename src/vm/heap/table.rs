@@ -30,8 +30,11 @@
 #![expect(unsafe_code, reason = "collected types trace themselves")]
 
 mod array;
+mod block;
 mod hash;
 mod iterate;
+mod paged;
+mod pages;
 mod pool;
 pub(crate) mod saved;
 mod weak;
@@ -87,7 +90,7 @@ pub(in crate::vm) struct TableBox<'gc> {
     /// Index of the entry that `next` returned last.
     hint: Cell<u32>,
     id: u64,
-    /// The run that saved this table in the journal, or was the first to see it.
+    /// The epoch of the run that made the table or saved it last; or what `saved` says.
     stamp: Cell<u32>,
     /// Bits of the first eight events this table is known to lack.
     lacks: Cell<u8>,
@@ -124,15 +127,18 @@ impl Drop for TableBox<'_> {
 unsafe impl<'gc> Collect<'gc> for TableBox<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
         gc::traced(self.array_len.get() as usize + self.used.get() as usize);
+        // While a run may be undone, what it did not touch stays as it is: weak tables too.
+        let old = gc::is_old(&self.stamp);
         if let Some(metatable) = self.metatable.get() {
             cc.trace(&metatable);
-            if self.collected.get() & LISTED == 0 && metatable.0.gives_mode() {
+            if !old && self.collected.get() & LISTED == 0 && metatable.0.gives_mode() {
                 // Its `__mode` came after it became the metatable: strong for now.
                 weak::found(self);
             }
         }
         let mode = self.collected.get() & (WEAK_KEYS | WEAK_VALUES);
-        if mode != 0 {
+        // One that is kept in pages must not lose what is on none of them: it is old, too.
+        if mode != 0 && !old {
             // What is not traced here is marked or taken out before the sweep: see `weak`.
             self.trace_weak(cc, mode);
             return;
@@ -218,7 +224,8 @@ impl<'gc> Table<'gc> {
         array::check_capacity(heap, array)?;
         let bytes = TABLE_BYTES + ARRAY_SLOT_BYTES * array + HASH_SLOT_BYTES * hash;
         heap.store.account.reserve(bytes)?;
-        let table = Table::bare(heap.mc, heap.store.fresh_id(), heap.store.strings.key());
+        let epoch = heap.store.journal.epoch.get();
+        let table = Table::bare(heap.mc, heap.store.fresh_id(), heap.store.strings.key(), epoch);
         let made =
             (array == 0 || table.0.resize_array(array)) && (hash == 0 || table.0.resize_hash(hash));
         if !made {
@@ -230,8 +237,8 @@ impl<'gc> Table<'gc> {
     }
 
     /// Makes a table without parts, whose memory ([`TABLE_BYTES`]) is reserved.
-    /// `key` is the session's key of hashes.
-    pub(in crate::vm) fn bare(mc: &Mutation<'gc>, id: u64, key: u64) -> Table<'gc> {
+    /// `key` is the session's key of hashes, `epoch` the journal's.
+    pub(in crate::vm) fn bare(mc: &Mutation<'gc>, id: u64, key: u64, epoch: u32) -> Table<'gc> {
         Table(Gc::new(
             mc,
             TableBox {
@@ -246,7 +253,7 @@ impl<'gc> Table<'gc> {
                 array_capacity: Cell::new(0),
                 hint: Cell::new(0),
                 id,
-                stamp: Cell::new(0),
+                stamp: Cell::new(epoch),
                 lacks: Cell::new(0),
                 collected: Cell::new(0),
                 integers: Cell::new(false),
@@ -325,7 +332,7 @@ impl<'gc> Table<'gc> {
     #[inline(always)]
     pub fn set_existing_int(self, heap: Heap<'gc>, i: i64, value: Value<'gc>) -> bool {
         let at = (i as u64).wrapping_sub(1);
-        let plain = self.0.holes.get() == 0 && !value.is_nil() && !self.is_read_only();
+        let plain = self.0.holes.get() == 0 && !value.is_nil() && self.is_own(heap);
         if plain && at < u64::from(self.0.array_len.get()) {
             self.barrier(heap.mc, &value);
             self.0.put_item(at as u32, value);
@@ -376,10 +383,10 @@ impl<'gc> Table<'gc> {
             let handled = self.0.metatable.get().is_some_and(|own| !own.lacks(Event::NewIndex));
             return !handled
                 && !value.is_nil()
-                && !self.is_read_only()
+                && self.is_own(heap)
                 && self.add_short(heap, key, value);
         }
-        if self.0.entry(at).value.is_nil() || self.is_read_only() {
+        if self.0.entry(at).value.is_nil() || !self.is_own(heap) {
             return false;
         }
         if value.is_nil() {
@@ -404,7 +411,7 @@ impl<'gc> Table<'gc> {
         // SAFETY: callers pass the place of a valid value that nothing else writes now.
         let value = unsafe { &*from };
         let at = (i as u64).wrapping_sub(1);
-        if self.is_read_only() {
+        if !self.is_own(heap) {
             return false;
         }
         if self.0.holes.get() == 0 && !value.is_nil() {
@@ -518,6 +525,13 @@ impl<'gc> Table<'gc> {
         if i == self.len() + 1 && !value.is_nil() {
             return self.append(heap, value);
         }
+        let at = (i as u64).wrapping_sub(1);
+        if at < u64::from(self.0.array_len.get()) {
+            self.save(heap)?;
+            self.0.save_items(heap, at as usize, at as usize + 1)?;
+            self.put_slot(heap, at as u32, value);
+            return Ok(());
+        }
         let hash = self.0.hash_int(i);
         let at = self.0.find_hashed_int(hash, i);
         self.set_hashed(heap, Value::Integer(i), hash, at, value)
@@ -570,8 +584,9 @@ impl<'gc> Table<'gc> {
         self.0.metatable.get()
     }
 
-    /// Sets the metatable.
-    pub fn set_metatable(self, heap: Heap<'gc>, metatable: Option<Table<'gc>>) {
+    /// Sets the metatable. The table was saved ([`Table::save_header`]).
+    pub(in crate::vm) fn set_metatable(self, heap: Heap<'gc>, metatable: Option<Table<'gc>>) {
+        debug_assert!(self.is_read_only() || !self.is_unsaved(heap));
         heap.mc.backward_barrier(self.erase(), metatable.map(Table::erase));
         self.0.metatable.set(metatable);
     }
@@ -599,6 +614,11 @@ impl<'gc> Table<'gc> {
         // SAFETY: each is the address of an object that the collection has marked, so it
         // has not been freed, and nothing has run since that could have changed that.
         weak::take_found().into_iter().map(|at| Table(unsafe { Gc::from_ptr(at.cast()) })).collect()
+    }
+
+    /// Tells whether a collection must leave the table as it is, its weak entries too.
+    pub(in crate::vm) fn is_kept(self) -> bool {
+        gc::is_old(&self.0.stamp)
     }
 
     /// Returns the weak mode: [`WEAK_KEYS`], [`WEAK_VALUES`], both or 0.
@@ -634,6 +654,11 @@ impl<'gc> Table<'gc> {
         self.0.used.get() as usize
     }
 
+    /// Tells whether the table holds anything, or did.
+    pub(in crate::vm) fn has_parts(self) -> bool {
+        self.0.array_len.get() > 0 || self.0.used.get() > 0
+    }
+
     /// Returns the object, for the collector's own work on it.
     pub(in crate::vm) fn parts(self) -> &'gc TableBox<'gc> {
         self.0.as_ref()
@@ -646,8 +671,19 @@ impl<'gc> Table<'gc> {
     }
 
     /// Makes the table read-only for scripts, or writable again.
-    pub fn set_read_only(self, _: Heap<'gc>, read_only: bool) {
+    ///
+    /// # Errors
+    /// When memory is refused or fuel runs out; nothing is changed then.
+    pub fn set_read_only(self, heap: Heap<'gc>, read_only: bool) -> Result<(), Interrupt<'gc>> {
+        if self.is_read_only() == read_only {
+            return Ok(());
+        }
+        self.save_header(heap)?;
+        self.0.move_all(heap)?;
         self.0.marks.set(self.0.marks.get() & !1 | u8::from(read_only));
+        // What becomes writable is saved (again) before it is written to.
+        self.0.stamp.set(if read_only { saved::READ_ONLY } else { 0 });
+        Ok(())
     }
 
     /// Returns what JSON conversion marked the table as: 0 nothing, 1 an array, 2 an object.
@@ -657,19 +693,15 @@ impl<'gc> Table<'gc> {
     }
 
     /// Sets the mark of JSON conversion.
-    pub fn set_json_mark(self, _: Heap<'gc>, mark: u8) {
-        self.0.marks.set(self.0.marks.get() & 1 | (mark & 3) << 1);
-    }
-
-    /// Returns the mark the rollback journal left.
-    #[inline]
-    pub fn stamp(self) -> u32 {
-        self.0.stamp.get()
-    }
-
-    /// Sets the mark of the rollback journal.
-    pub fn set_stamp(self, stamp: u32) {
-        self.0.stamp.set(stamp);
+    ///
+    /// # Errors
+    /// When memory is refused or fuel runs out; nothing is changed then.
+    pub fn set_json_mark(self, heap: Heap<'gc>, mark: u8) -> Result<(), Interrupt<'gc>> {
+        if self.json_mark() != mark & 3 {
+            self.save_header(heap)?;
+            self.0.marks.set(self.0.marks.get() & 1 | (mark & 3) << 1);
+        }
+        Ok(())
     }
 
     /// Returns the serial id.

@@ -5,6 +5,7 @@
 
 pub(in crate::vm) mod hooks;
 pub(in crate::vm) mod room;
+pub(in crate::vm) mod saved;
 
 use super::closure::{LuaClosure, Upvalue};
 use super::native::{Interrupt, NativeDef};
@@ -18,7 +19,7 @@ use crate::vm::meters::account::{
 };
 use crate::vm::meters::fuel::items_price;
 use hooks::Hooks;
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 
 /// Most slots a stack may have: PUC's `LUAI_MAXSTACK`.
 pub(crate) const MAX_STACK: usize = 1_000_000;
@@ -186,6 +187,8 @@ pub struct Thread<'gc>(Gc<'gc, ThreadBox<'gc>>);
 
 struct ThreadBox<'gc> {
     id: u64,
+    /// The run that saved this thread in the journal, or was the first to see it.
+    stamp: Cell<u32>,
     state: UnsafeCell<ThreadState<'gc>>,
 }
 
@@ -215,27 +218,14 @@ unsafe impl<'gc> Collect<'gc> for ThreadBox<'gc> {
         let state = unsafe { &mut *self.state.get() };
         let live = state.live_top();
         gc::traced(items_price(live) as usize + state.frames.len());
-        for value in state.stack.slice(0, live) {
-            cc.trace(value);
-        }
+        state.trace_live(cc, live);
         // Dead slots may refer to objects about to be freed: no later frame may see them.
         let end = state.high_water.max(live).min(state.stack.capacity());
         state.stack.clear(live, end);
         state.high_water = live;
-        state.shrink();
-        for frame in &state.frames {
-            if let Callee::Lua(closure) = frame.callee {
-                cc.trace(&closure);
-            }
-        }
-        for error in &state.errors {
-            cc.trace(error);
-        }
-        for upvalue in &state.open {
-            cc.trace(upvalue);
-        }
-        if let Some(resumer) = state.resumer {
-            cc.trace(&resumer);
+        // While a run may be undone, what it did not touch stays as it is.
+        if !gc::is_old(&self.stamp) {
+            state.shrink();
         }
     }
 }
@@ -254,7 +244,9 @@ impl<'gc> Thread<'gc> {
     /// When memory is refused.
     pub fn new(heap: Heap<'gc>) -> Result<Thread<'gc>, Interrupt<'gc>> {
         heap.store.account.reserve(THREAD_BYTES + FIRST_STACK * STACK_SLOT_BYTES)?;
-        Ok(Thread::allocate(heap.mc, heap.store.fresh_id()))
+        let thread = Thread::allocate(heap.mc, heap.store.fresh_id());
+        thread.set_stamp(heap.store.journal.epoch.get());
+        Ok(thread)
     }
 
     /// Makes the machine's first thread, before there is an account.
@@ -275,7 +267,7 @@ impl<'gc> Thread<'gc> {
             driver: None,
             hooks: Hooks::default(),
         };
-        Thread(Gc::new(mc, ThreadBox { id, state: UnsafeCell::new(state) }))
+        Thread(Gc::new(mc, ThreadBox { id, stamp: Cell::new(0), state: UnsafeCell::new(state) }))
     }
 
     /// Returns the thread's state.
@@ -288,6 +280,16 @@ impl<'gc> Thread<'gc> {
     pub fn state(&self) -> &'gc mut ThreadState<'gc> {
         // SAFETY: the machine is single-threaded and follows the rule above.
         unsafe { &mut *self.0.as_ref().state.get() }
+    }
+
+    /// Returns the mark the journal left.
+    pub(super) fn stamp(self) -> u32 {
+        self.0.stamp.get()
+    }
+
+    /// Sets the mark of the journal.
+    pub(in crate::vm) fn set_stamp(self, stamp: u32) {
+        self.0.stamp.set(stamp);
     }
 
     /// Tells the collector that the thread's stack is about to change without

@@ -72,6 +72,19 @@ impl<'gc> UserData<'gc> {
         UserData::make(heap, 0, Some(object))
     }
 
+    /// As [`UserData::holding`], with an object that is made when nothing can be refused
+    /// any more.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub fn keeping<T: Any>(
+        heap: Heap<'gc>,
+        object: impl FnOnce() -> Rc<T>,
+    ) -> Result<UserData<'gc>, Interrupt<'gc>> {
+        heap.store.account.reserve(USERDATA_BYTES)?;
+        Ok(UserData::charged(heap, 0, Some(object())))
+    }
+
     /// Makes a userdata that no script ever sees: it holds what a native function keeps
     /// between two steps, in a slot of its window.
     ///
@@ -111,6 +124,11 @@ impl<'gc> UserData<'gc> {
         Gc::as_ref(self.0).object.as_ref()?.downcast_ref()
     }
 
+    /// Returns the object of Rust's itself.
+    pub fn shared(self) -> Option<Rc<dyn Any>> {
+        self.0.object.clone()
+    }
+
     /// Returns the serial id.
     pub fn id(self) -> u64 {
         self.0.id
@@ -130,6 +148,12 @@ impl<'gc> UserData<'gc> {
     pub fn set_metatable(self, heap: Heap<'gc>, metatable: Option<Table<'gc>>) {
         heap.mc.backward_barrier(Gc::erase(self.0), None);
         self.0.metatable.set(metatable);
+    }
+
+    /// Gives back what the journal has saved.
+    pub(super) fn restore(self, metatable: Option<Table<'gc>>, marks: u8) {
+        self.0.metatable.set(metatable);
+        self.0.collected.set(marks);
     }
 
     pub(in crate::vm) fn collector_marks(self) -> u8 {
@@ -233,6 +257,27 @@ impl<'gc> Buffer<'gc> {
         Ok(())
     }
 
+    /// Returns the logical bytes charged for the contents.
+    pub(in crate::vm) fn charged(self) -> usize {
+        self.0.charged.get()
+    }
+
+    /// Copies the contents, with what is charged for them; nothing if the system has no
+    /// memory.
+    pub(super) fn copy(self) -> Option<(Vec<u8>, usize)> {
+        let (bytes, charged) = (self.0.bytes.borrow(), self.charged());
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(charged.max(bytes.len())).ok()?;
+        copy.extend_from_slice(&bytes);
+        Some((copy, charged))
+    }
+
+    /// Gives back what [`Buffer::copy`] has copied.
+    pub(super) fn put_back(self, bytes: Vec<u8>, charged: usize) {
+        *self.0.bytes.borrow_mut() = bytes;
+        self.0.charged.set(charged);
+    }
+
     /// Returns the number of bytes.
     pub fn len(self) -> usize {
         self.0.bytes.borrow().len()
@@ -273,7 +318,7 @@ impl<'gc> Buffer<'gc> {
         account.reserve(LONG_STRING_BYTES)?;
         let bytes = std::mem::take(&mut *self.0.bytes.borrow_mut());
         account.release(self.0.charged.replace(0).saturating_sub(len));
-        Ok(Str::allocate_long(heap.mc, bytes.into_boxed_slice()))
+        Ok(heap.long(bytes.into_boxed_slice()))
     }
 
     /// Takes the bytes out; the buffer is empty afterwards and its charge is given back.

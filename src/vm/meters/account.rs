@@ -67,6 +67,13 @@ pub struct Refused {
     pub bytes: usize,
 }
 
+/// Figures of an account to go back to.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    used: usize,
+    due: usize,
+}
+
 /// Logical bytes in use, with a limit.
 #[derive(Debug)]
 pub struct Account {
@@ -77,6 +84,9 @@ pub struct Account {
     threshold: Cell<usize>,
     /// The threshold that counts when nothing holds collections back.
     due: Cell<usize>,
+    /// Bytes that are there beyond `used`: garbage of runs that were undone, less what was
+    /// freed in such runs.
+    undone: Cell<isize>,
     /// Why collections are held back: [`STOPPED`], [`FINALIZING`].
     held: Cell<u8>,
     /// Requests so far, and the one to be refused though it fits.
@@ -98,6 +108,7 @@ impl Account {
             peak: Cell::new(0),
             threshold: Cell::new(MIN_CYCLE),
             due: Cell::new(MIN_CYCLE),
+            undone: Cell::new(0),
             held: Cell::new(0),
             #[cfg(test)]
             requests: Cell::new(0),
@@ -193,6 +204,38 @@ impl Account {
     /// cost fuel instead, so that one for each allocation does not come free.
     pub fn collection_may_help(&self, bytes: usize) -> bool {
         bytes <= self.limit.get()
+    }
+
+    /// Notes the figures that a run may be undone to.
+    pub fn mark(&self) -> Mark {
+        Mark { used: self.used.get(), due: self.due.get() }
+    }
+
+    /// Goes back to the figures of before a run. `more` is how much more there is now by
+    /// what undoing it did (less, below 0). What the run left is garbage that is there
+    /// without being counted.
+    pub fn undo(&self, mark: Mark, more: isize) {
+        let there = self.used.get() as isize + self.undone.get() + more;
+        self.undone.set(there - mark.used as isize);
+        self.used.set(mark.used);
+        self.due.set(mark.due);
+        self.set_threshold();
+    }
+
+    /// Returns the bytes of garbage that runs left which were undone.
+    pub fn undone(&self) -> usize {
+        usize::try_from(self.undone.get()).unwrap_or(0)
+    }
+
+    /// Gives back what a collection has freed: with it, all that was left undone is gone.
+    pub fn swept(&self, freed: usize) {
+        let there = self.used.get() as isize + self.undone.replace(0) - freed as isize;
+        self.used.set(usize::try_from(there).unwrap_or(0));
+    }
+
+    /// Notes what a collection has freed that is to change no figure.
+    pub fn swept_unseen(&self, freed: usize) {
+        self.undone.set(self.undone.get() - freed as isize);
     }
 
     /// Records the end of a full collection and sets the next threshold.
@@ -303,3 +346,6 @@ pub(crate) fn grow_held(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod physical;

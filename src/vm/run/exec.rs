@@ -7,7 +7,11 @@
 //! The instance with `EXACT` looks at the meter before each instruction and
 //! serves the end of a fuel limit.
 //!
-//! This file holds the machine's unchecked accesses. They rest on four facts:
+//! What the arms are made of stands in the folder, by families: operands, spending (of
+//! fuel, and the ways on), calls and returns, arithmetic, tables. They are macros over the
+//! variables of the loop, so that these stay in registers of the processor.
+//!
+//! This file and its folder hold the machine's unchecked accesses. They rest on four facts:
 //! * the verifier accepted the code: registers are below `max_stack`, constants,
 //!   upvalues, nested functions and jump targets exist, the last instruction
 //!   leaves the function;
@@ -17,6 +21,12 @@
 //! * a stack slot always holds a valid value.
 
 #![expect(unsafe_code, reason = "the loop reads code and registers through pointers")]
+
+mod arithmetic;
+mod calls;
+mod operands;
+mod spending;
+mod tables;
 
 use super::arith::is_quick;
 use super::concat;
@@ -38,6 +48,11 @@ use crate::vm::meters::number::{
 };
 use crate::vm::state::context::Context;
 use crate::vm::state::retry::Request;
+use arithmetic::arithmetic;
+use calls::calls;
+use operands::operands;
+use spending::spending;
+use tables::tables;
 
 type Outcome<'gc> = Result<Next, Interrupt<'gc>>;
 
@@ -116,396 +131,14 @@ pub(crate) fn execute<'gc, const EXACT: bool>(
             th.hooks.enter(frame.pc, prepaid);
         }
 
-        /// A register to read.
-        macro_rules! r {
-            ($n:expr) => {
-                // SAFETY: first and second fact; the reference ends with the expression.
-                unsafe { &*base.add($n as usize) }
-            };
-        }
-        /// The value of a register, to be stored elsewhere.
-        macro_rules! v {
-            ($n:expr) => {
-                // SAFETY: first, second and fourth fact.
-                unsafe { Value::load(base.add($n as usize)) }
-            };
-        }
-        /// The address of a constant or a register: choosing the place and then reading
-        /// keeps the value out of memory in between.
-        macro_rules! place {
-            ($constant:expr, $k:expr, $r:expr) => {
-                // SAFETY: first and second fact.
-                unsafe {
-                    if $constant {
-                        constants.add($k as usize)
-                    } else {
-                        base.add($r as usize).cast_const()
-                    }
-                }
-            };
-        }
-        /// Reads what [`place!`] found.
-        macro_rules! at {
-            ($place:expr) => {
-                // SAFETY: as there; every slot holds a valid value.
-                unsafe { Value::load($place) }
-            };
-        }
-        /// Tells whether there is a value other than nil at a place in a table.
-        macro_rules! found {
-            ($place:expr) => {
-                // SAFETY: tables return valid places.
-                !unsafe { &*$place }.is_nil()
-            };
-        }
-        /// An upvalue of the running function.
-        macro_rules! u {
-            ($n:expr) => {
-                // SAFETY: first fact.
-                unsafe { closure.upvalue($n) }
-            };
-        }
-        /// The stack index of register 0.
-        macro_rules! base_index {
-            () => {
-                // SAFETY: `base` is an address in the stack's block (second fact).
-                unsafe { base.offset_from(th.stack.at(0)) as usize }
-            };
-        }
-        /// The running frame.
-        macro_rules! current {
-            () => {{
-                let last = th.frames.len().wrapping_sub(1);
-                debug_assert!(last < th.frames.len());
-                // SAFETY: the running frame is the last one; the reference ends with the
-                // expression, before frames are pushed or popped.
-                unsafe { &mut *th.frames.as_mut_ptr().add(last) }
-            }};
-        }
-        /// A register to write.
-        macro_rules! w {
-            ($n:expr) => {
-                // SAFETY: first and second fact; values are `Copy` and no reference to a
-                // register outlives the operation that reads it.
-                *unsafe { &mut *base.add($n as usize) }
-            };
-        }
-        /// A constant.
-        macro_rules! k {
-            ($n:expr) => {
-                // SAFETY: first and third fact.
-                unsafe { &*constants.add($n as usize) }
-            };
-        }
-        /// Units executed since `mark`; -1 right after a prepaid instruction was set up.
-        macro_rules! executed {
-            () => {
-                // A shift: the distance is whole instructions, also when it is negative.
-                ((ip as usize).wrapping_sub(mark) as isize) >> size_of::<Instr>().trailing_zeros()
-            };
-        }
-        /// Writes the index of the next instruction into the running frame.
-        macro_rules! save_pc {
-            () => {
-                current!().pc = ((ip as usize - entry as usize) / size_of::<Instr>()) as u32;
-            };
-        }
-        /// Pays for what was executed, the current instruction included, and saves the pc.
-        macro_rules! sync {
-            () => {
-                fuel.settle(executed!() as u64);
-                mark = ip as usize;
-                save_pc!();
-            };
-        }
-        /// Leaves with an interrupt raised by the current instruction, after `sync!`.
-        macro_rules! fail {
-            ($interrupt:expr) => {{
-                let interrupt = $interrupt;
-                if matches!(interrupt, Interrupt::Fuel | Interrupt::Memory(_)) {
-                    current!().pc -= 1;
-                    fuel.prepay();
-                }
-                return Err(interrupt);
-            }};
-        }
-        /// Returns the `n` values at stack index `first` through [`returns::return_from`].
-        macro_rules! return_values {
-            ($first:expr, $n:expr) => {
-                match returns::return_from(ctx, th, $first, $n) {
-                    Err(interrupt) => fail!(interrupt),
-                    next => follow!(next),
-                }
-            };
-        }
-        /// Goes on after a slow path that charged.
-        macro_rules! after {
-            () => {
-                fuel.done();
-                if !EXACT && fuel.left() < need {
-                    continue 'frame;
-                }
-            };
-        }
-        /// Runs a slow path.
-        macro_rules! slow {
-            ($e:expr) => {{
-                sync!();
-                match $e {
-                    Ok(Slow::Done) => {
-                        after!();
-                    }
-                    Ok(Slow::Called) => {
-                        fuel.done();
-                        continue 'frame;
-                    }
-                    Err(interrupt) => fail!(interrupt),
-                }
-            }};
-        }
-        /// Runs a slow path that may make garbage.
-        macro_rules! slow_alloc {
-            ($e:expr) => {{
-                slow!($e);
-                if account.collection_due() {
-                    continue 'frame;
-                }
-            }};
-        }
-        /// Goes on in a Lua function, at an index of its code.
-        macro_rules! go_on_in {
-            ($closure:expr, $base:expr, $pc:expr) => {
-                closure = $closure;
-                let code = closure.code().as_ref();
-                entry = code.entry;
-                need = u64::from(code.code_len);
-                constants = code.constants.as_ptr();
-                base = $base;
-                // SAFETY: `$pc` is an index into the code (first fact).
-                ip = unsafe { entry.add($pc as usize) };
-                mark = ip as usize;
-            };
-        }
-        /// Returns the `n` values from register `first` on straight to a Lua caller that
-        /// waits for results or for what a metamethod says. Goes on below in all other cases.
-        macro_rules! quick_return {
-            ($first:expr, $n:expr) => {
-                let depth = th.frames.len();
-                let done = current!();
-                if EXACT && hooked {
-                    sync!();
-                    hook_return!(base_index!() + usize::from($first), $n);
-                } else if done.then == Then::Results && done.flags & !TAIL == 0 && depth >= 2 {
-                    // SAFETY: `depth - 2` is in range.
-                    let caller = unsafe { &*th.frames.as_ptr().add(depth - 2) };
-                    if let Callee::Lua(below) = caller.callee {
-                        fuel.settle(executed!() as u64);
-                        let (func, wanted) = (done.func as usize, done.results);
-                        let (at, pc) = (caller.base as usize, caller.pc);
-                        let to = th.stack.at(func);
-                        let n: usize = $n;
-                        let count = if wanted < 0 { n } else { wanted as usize };
-                        debug_assert!(func + count <= th.stack.capacity());
-                        if n > MANY || (count != n && count > MANY) {
-                            fuel.owe(items_price(n.max(count)));
-                        }
-                        // SAFETY: results lie in the stack (second fact), and the caller's
-                        // frame has room for those it wants: copied to lower addresses in
-                        // rising order, so none is overwritten before it is read.
-                        unsafe {
-                            let from = base.add($first as usize);
-                            if count == n {
-                                for offset in 0..n {
-                                    *to.add(offset) = Value::load(from.add(offset));
-                                }
-                            } else {
-                                for offset in 0..n.min(count) {
-                                    *to.add(offset) = Value::load(from.add(offset));
-                                }
-                                for offset in n..count {
-                                    *to.add(offset) = Value::Nil;
-                                }
-                            }
-                        }
-                        th.top = func + count;
-                        // SAFETY: `depth - 1` frames remain; frames need no drop.
-                        unsafe { th.frames.set_len(depth - 1) };
-                        go_on_in!(below, th.stack.at(at), pc);
-                        if !EXACT && fuel.left() < need {
-                            continue 'frame;
-                        }
-                        continue;
-                    }
-                } else if done.then != Then::Native && done.flags & !(TAIL | COUNTED) == 0 {
-                    sync!();
-                    // SAFETY: registers, see `r!`.
-                    let first = unsafe { base.add($first as usize).cast_const() };
-                    if let Some(caller) = frames::return_to_lua(th, first, $n) {
-                        let frame = current!();
-                        go_on_in!(caller, th.stack.at(frame.base as usize), frame.pc);
-                        if !EXACT && fuel.left() < need {
-                            continue 'frame;
-                        }
-                        continue;
-                    }
-                }
-            };
-        }
-        /// Calls the hook before the running function returns, after `sync!`.
-        macro_rules! hook_return {
-            ($first:expr, $n:expr) => {
-                match hooks::before_return(ctx, th, $first, $n) {
-                    Ok(false) => {}
-                    Ok(true) => continue 'frame,
-                    Err(interrupt) => fail!(interrupt),
-                }
-            };
-        }
-        macro_rules! jump {
-            ($distance:expr) => {{
-                let distance = $distance as isize;
-                if distance >= 0 {
-                    // SAFETY: first fact.
-                    ip = unsafe { ip.offset(distance) };
-                    mark = mark.wrapping_add_signed(distance * size_of::<Instr>() as isize);
-                } else {
-                    fuel.settle(executed!() as u64);
-                    // SAFETY: first fact.
-                    ip = unsafe { ip.offset(distance) };
-                    mark = ip as usize;
-                    if !EXACT && fuel.left() < need {
-                        sync!();
-                        continue 'frame;
-                    }
-                }
-            }};
-        }
-        macro_rules! branch {
-            ($cond:expr, $i:expr) => {
-                if $cond == ($i.c & 1 != 0) {
-                    jump!($i.sx());
-                }
-            };
-        }
-        /// A comparison that needs metamethods or errors.
-        macro_rules! compare_slow {
-            ($i:expr, $e:expr) => {{
-                sync!();
-                match $e {
-                    Ok(Some(result)) => {
-                        fuel.done();
-                        branch!(result, $i);
-                        // The charge may have left too little for this instance.
-                        if !EXACT && fuel.left() < need {
-                            sync!();
-                            continue 'frame;
-                        }
-                    }
-                    Ok(None) => {
-                        fuel.done();
-                        continue 'frame;
-                    }
-                    Err(interrupt) => fail!(interrupt),
-                }
-            }};
-        }
-        macro_rules! arith {
-            ($i:expr, $b:expr, $c:expr, $event:expr, |$x:ident, $y:ident| $int:expr, $float:expr) => {{
-                match ($b, $c) {
-                    (Value::Integer($x), Value::Integer($y)) => {
-                        let ($x, $y) = (*$x, *$y);
-                        w!($i.a) = Value::Integer($int);
-                        continue;
-                    }
-                    (Value::Number($x), Value::Number($y)) => {
-                        let ($x, $y) = (*$x, *$y);
-                        w!($i.a) = Value::Number(canonical($float));
-                        continue;
-                    }
-                    (Value::Integer($x), Value::Number($y)) => {
-                        let ($x, $y) = (*$x as f64, *$y);
-                        w!($i.a) = Value::Number(canonical($float));
-                        continue;
-                    }
-                    (Value::Number($x), Value::Integer($y)) => {
-                        let ($x, $y) = (*$x, *$y as f64);
-                        w!($i.a) = Value::Number(canonical($float));
-                        continue;
-                    }
-                    _ => {}
-                }
-                let event = $event;
-                slow!(slow::arithmetic(ctx, th, *$i, event))
-            }};
-        }
-        /// Arithmetic whose integer form needs a divisor that is not zero.
-        macro_rules! divide {
-            ($i:expr, $b:expr, $c:expr, $event:expr, $int:expr, $float:expr) => {{
-                match ($b, $c) {
-                    (Value::Integer(x), Value::Integer(y)) if *y != 0 => {
-                        w!($i.a) = Value::Integer($int(*x, *y));
-                        continue;
-                    }
-                    // What takes longer is charged, where slow paths are.
-                    (Value::Number(x), Value::Number(y)) if is_quick($event, *x, *y) => {
-                        w!($i.a) = Value::Number(canonical($float(*x, *y)));
-                        continue;
-                    }
-                    (Value::Integer(x), Value::Number(y)) if is_quick($event, *x as f64, *y) => {
-                        w!($i.a) = Value::Number(canonical($float(*x as f64, *y)));
-                        continue;
-                    }
-                    (Value::Number(x), Value::Integer(y)) if is_quick($event, *x, *y as f64) => {
-                        w!($i.a) = Value::Number(canonical($float(*x, *y as f64)));
-                        continue;
-                    }
-                    _ => {}
-                }
-                slow!(slow::arithmetic(ctx, th, *$i, $event))
-            }};
-        }
-        /// Arithmetic that is always on floats.
-        macro_rules! float_arith {
-            ($i:expr, $b:expr, $c:expr, $event:expr, $float:expr) => {{
-                let (x, y) = match ($b, $c) {
-                    (Value::Number(x), Value::Number(y)) => (*x, *y),
-                    (Value::Integer(x), Value::Integer(y)) => (*x as f64, *y as f64),
-                    (Value::Integer(x), Value::Number(y)) => (*x as f64, *y),
-                    (Value::Number(x), Value::Integer(y)) => (*x, *y as f64),
-                    _ => {
-                        slow!(slow::arithmetic(ctx, th, *$i, $event));
-                        continue;
-                    }
-                };
-                if is_quick($event, x, y) {
-                    w!($i.a) = Value::Number(canonical($float(x, y)));
-                } else {
-                    slow!(slow::arithmetic(ctx, th, *$i, $event));
-                }
-            }};
-        }
-        macro_rules! bitwise {
-            ($i:expr, $b:expr, $c:expr, $event:expr, |$x:ident, $y:ident| $int:expr) => {{
-                if let (Value::Integer($x), Value::Integer($y)) = ($b, $c) {
-                    let ($x, $y) = (*$x, *$y);
-                    w!($i.a) = Value::Integer($int);
-                } else {
-                    slow!(slow::arithmetic(ctx, th, *$i, $event))
-                }
-            }};
-        }
-        macro_rules! compare_immediate {
-            ($i:expr, $int:ident, $op:tt) => {{
-                let immediate = $i.sb();
-                match r!($i.a) {
-                    Value::Integer(x) => branch!((*x $op i64::from(immediate)), $i),
-                    Value::Number(x) => branch!((*x $op f64::from(immediate)), $i),
-                    _ => compare_slow!($i, slow::compare_immediate(ctx, th, *$i)),
-                }
-            }};
-        }
+        operands!($ th closure constants base);
+        spending!($ 'frame fuel account entry need ip mark);
+        calls!($ 'frame ctx thread th fuel account hooked closure entry need constants base ip mark);
+        arithmetic!($ ctx th);
 
         'next: loop {
+            // It goes on with the next instruction, so it stands in the loop.
+            tables!($ 'next ctx th fuel);
             if EXACT && executed!() >= fuel.left() as isize {
                 sync!();
                 if hooked {
@@ -554,142 +187,24 @@ pub(crate) fn execute<'gc, const EXACT: bool>(
                     }
                 }
                 Op::GetUpval => w!(i.a) = u!(i.b).get(),
-                Op::SetUpval => u!(i.b).set(ctx.heap(), v!(i.a)),
-                Op::GetTabUp => {
-                    let object = u!(i.b).place();
-                    // SAFETY: an upvalue's place holds a valid value.
-                    let object = unsafe { &*object };
-                    let key = k!(i.x);
-                    if let (Value::Table(table), Value::String(key)) = (object, key) {
-                        let from = table.short_place(*key);
-                        if found!(from) || table.metatable().is_none() {
-                            w!(i.a) = at!(from);
-                            continue;
-                        }
+                Op::SetUpval => {
+                    let upvalue = u!(i.b);
+                    if upvalue.stamp() == ctx.state.journal.epoch.get() {
+                        upvalue.set(ctx.heap(), v!(i.a));
+                    } else {
+                        slow!(slow::set_upvalue(ctx, upvalue, v!(i.a)))
                     }
-                    slow!(slow::get(ctx, th, *object, *key, Place::Upvalue(i.b), i.a))
                 }
-                Op::GetTable => {
-                    'quick: {
-                        let Value::Table(table) = r!(i.b) else { break 'quick };
-                        let from = match r!(i.c) {
-                            Value::Integer(key) => table.int_place(*key),
-                            Value::String(key) if key.is_short() => table.short_place(*key),
-                            key => {
-                                let place = table.place(*key);
-                                if place.is_null() {
-                                    break 'quick;
-                                }
-                                // It may have been tried before, and paid.
-                                fuel.done();
-                                place
-                            }
-                        };
-                        if found!(from) || table.metatable().is_none() {
-                            w!(i.a) = at!(from);
-                            continue 'next;
-                        }
-                    }
-                    slow!(slow::get(ctx, th, *r!(i.b), *r!(i.c), Place::Register(i.b), i.a))
-                }
-                Op::GetI => {
-                    if let Value::Table(table) = r!(i.b) {
-                        let from = table.int_place(i64::from(i.sx()));
-                        if found!(from) || table.metatable().is_none() {
-                            w!(i.a) = at!(from);
-                            continue;
-                        }
-                    }
-                    let key = Value::Integer(i64::from(i.sx()));
-                    slow!(slow::get(ctx, th, *r!(i.b), key, Place::Register(i.b), i.a))
-                }
-                Op::GetField => {
-                    let key = k!(i.x);
-                    if let (Value::Table(table), Value::String(key)) = (&*r!(i.b), key) {
-                        let from = table.short_place(*key);
-                        if found!(from) || table.metatable().is_none() {
-                            w!(i.a) = at!(from);
-                            continue;
-                        }
-                        let from = slow::inherited(ctx, *table, *key);
-                        if !from.is_null() {
-                            w!(i.a) = at!(from);
-                            continue;
-                        }
-                    }
-                    slow!(slow::get(ctx, th, *r!(i.b), *key, Place::Register(i.b), i.a))
-                }
-                Op::SetTabUp => {
-                    let object = u!(i.a).place();
-                    // SAFETY: an upvalue's place holds a valid value.
-                    let object = unsafe { &*object };
-                    let key = k!(i.x);
-                    let from = place!(i.c != 0, i.b, i.b);
-                    if let (Value::Table(table), Value::String(key)) = (object, key)
-                        && key.is_short()
-                        && table.set_short_quickly(ctx.heap(), *key, from)
-                    {
-                        continue;
-                    }
-                    slow_alloc!(slow::set(ctx, th, *object, *key, at!(from), Place::Upvalue(i.a)))
-                }
-                Op::SetTable => {
-                    let from = place!(i.x != 0, i.x.wrapping_sub(1), i.c);
-                    if let Value::Table(table) = r!(i.a) {
-                        let done = match r!(i.b) {
-                            Value::Integer(key) => slow::replace_item(ctx, *table, *key, from),
-                            Value::String(key) if key.is_short() => {
-                                table.set_short_quickly(ctx.heap(), *key, from)
-                            }
-                            _ => false,
-                        };
-                        if done {
-                            continue;
-                        }
-                    }
-                    slow_alloc!(slow::set(
-                        ctx,
-                        th,
-                        *r!(i.a),
-                        *r!(i.b),
-                        at!(from),
-                        Place::Register(i.a)
-                    ))
-                }
-                Op::SetI => {
-                    let from = place!(i.c != 0, i.b, i.b);
-                    let key = i64::from(i.sx());
-                    if let Value::Table(table) = r!(i.a)
-                        && slow::replace_item(ctx, *table, key, from)
-                    {
-                        continue;
-                    }
-                    let key = Value::Integer(key);
-                    slow_alloc!(slow::set(ctx, th, *r!(i.a), key, at!(from), Place::Register(i.a)))
-                }
-                Op::SetField => {
-                    let key = k!(i.x);
-                    let from = place!(i.c != 0, i.b, i.b);
-                    if let (Value::Table(table), Value::String(key)) = (&*r!(i.a), key)
-                        && table.set_short_quickly(ctx.heap(), *key, from)
-                    {
-                        continue;
-                    }
-                    slow_alloc!(slow::set(ctx, th, *r!(i.a), *key, at!(from), Place::Register(i.a)))
-                }
+                Op::GetTabUp => get_tab_up!(i),
+                Op::GetTable => get_table!(i),
+                Op::GetI => get_i!(i),
+                Op::GetField => get_field!(i),
+                Op::SetTabUp => set_tab_up!(i),
+                Op::SetTable => set_table!(i),
+                Op::SetI => set_i!(i),
+                Op::SetField => set_field!(i),
                 Op::NewTable => slow_alloc!(slow::new_table(ctx, th, *i)),
-                Op::SelfOp => {
-                    let key = k!(i.x);
-                    if let Value::String(name) = key {
-                        let from = slow::method(ctx, r!(i.b), *name);
-                        if !from.is_null() {
-                            w!(usize::from(i.a) + 1) = v!(i.b);
-                            w!(i.a) = at!(from);
-                            continue;
-                        }
-                    }
-                    slow!(slow::self_op(ctx, th, *i, *r!(i.b), *key))
-                }
+                Op::SelfOp => self_op!(i),
                 Op::AddI => {
                     let immediate = i.sx();
                     match r!(i.b) {
@@ -829,215 +344,9 @@ pub(crate) fn execute<'gc, const EXACT: bool>(
                         jump!(i.sx());
                     }
                 }
-                Op::Call => {
-                    // SAFETY: first and second fact.
-                    let callee = unsafe { base.add(usize::from(i.a)) };
-                    let func = base_index!() + usize::from(i.a);
-                    let args = match i.b {
-                        0 => th.top - func - 1,
-                        b => usize::from(b) - 1,
-                    };
-                    let results = i32::from(i.c) - 1;
-                    let request = Request { func, args, results, then: Then::Results, flags: 0 };
-                    // SAFETY: as above; the reference ends with the match.
-                    let called = match *unsafe { &*callee } {
-                        Value::Closure(called) => {
-                            let code = called.code().as_ref();
-                            let depth = th.frames.len();
-                            let room = usize::from(code.max_stack);
-                            let top = func + 1 + room.max(args);
-                            if top + EXTRA_STACK > th.stack.capacity()
-                                || depth >= th.frames_charged
-                                || (EXACT && hooked)
-                            {
-                                sync!();
-                                frames::push_lua(ctx, th, called, request)
-                            } else {
-                                fuel.settle(executed!() as u64);
-                                save_pc!();
-                                if top > th.high_water {
-                                    th.high_water = top;
-                                }
-                                let params = usize::from(code.num_params);
-                                if args < params {
-                                    for missing in args..params {
-                                        // SAFETY: parameters are among the slots just checked.
-                                        unsafe { *callee.add(1 + missing) = Value::Nil };
-                                    }
-                                    if params - args > MANY {
-                                        fuel.owe(items_price(params - args));
-                                    }
-                                }
-                                debug_assert!(depth < th.frames.capacity());
-                                // SAFETY: there is room for every frame that is charged.
-                                unsafe {
-                                    th.frames.as_mut_ptr().add(depth).write(Frame {
-                                        callee: Callee::Lua(called),
-                                        func: func as u32,
-                                        base: func as u32 + 1,
-                                        top: (func + 1 + room) as u32,
-                                        pc: 0,
-                                        results,
-                                        varargs: args as u32,
-                                        saved: 0,
-                                        aux: 0,
-                                        then: Then::Results,
-                                        flags: 0,
-                                        handler: 0,
-                                    });
-                                    th.frames.set_len(depth + 1);
-                                }
-                                // SAFETY: the slot after the function exists, as just checked.
-                                go_on_in!(called, unsafe { callee.add(1) }, 0);
-                                if !EXACT && fuel.left() < need {
-                                    continue 'frame;
-                                }
-                                continue;
-                            }
-                        }
-                        Value::Native(closure)
-                            if !(EXACT && hooked) && in_place::is_host(ctx, closure) =>
-                        {
-                            sync!();
-                            let base_index = base_index!();
-                            match in_place::call_host(ctx, th, closure, request) {
-                                Err(interrupt) => fail!(interrupt),
-                                Ok(true)
-                                    if (EXACT || fuel.left() >= need)
-                                        && !account.collection_due() =>
-                                {
-                                    base = th.stack.at(base_index);
-                                    continue;
-                                }
-                                Ok(_) => continue 'frame,
-                            }
-                        }
-                        Value::Builtin(def) if !(EXACT && hooked) => {
-                            sync!();
-                            let depth = th.frames.len();
-                            let base_index = base_index!();
-                            match frames::push_native(ctx, th, def, request) {
-                                Err(interrupt) => fail!(interrupt),
-                                Ok(()) if ctx.state.collect_now.get() => continue 'frame,
-                                Ok(()) => {}
-                            }
-                            match natives::run_step(ctx, thread, th, def, func + 1, 0) {
-                                Ok(Next::Continue) => {
-                                    let going = EXACT || fuel.left() >= need;
-                                    if th.frames.len() == depth
-                                        && going
-                                        && !account.collection_due()
-                                    {
-                                        base = th.stack.at(base_index);
-                                        continue;
-                                    }
-                                    continue 'frame;
-                                }
-                                other => follow!(other),
-                            }
-                        }
-                        _ => {
-                            sync!();
-                            frames::call_value(ctx, th, request)
-                        }
-                    };
-                    if let Err(interrupt) = called {
-                        fail!(interrupt);
-                    }
-                    fuel.done();
-                    continue 'frame;
-                }
-                Op::TailCall => {
-                    let from = base_index!() + usize::from(i.a);
-                    let args = match i.b {
-                        0 => th.top - from - 1,
-                        b => usize::from(b) - 1,
-                    };
-                    if let Value::Closure(called) = r!(i.a)
-                        && i.c == 0
-                        && args <= MANY
-                        && !(EXACT && hooked)
-                    {
-                        let called = *called;
-                        let code = called.code().as_ref();
-                        let room = usize::from(code.max_stack);
-                        let frame = current!();
-                        let func = frame.func as usize;
-                        let top = func + 1 + room.max(args);
-                        if top + EXTRA_STACK <= th.stack.capacity() {
-                            fuel.settle(executed!() as u64);
-                            if top > th.high_water {
-                                th.high_water = top;
-                            }
-                            let to = th.stack.at(func);
-                            for offset in 0..=args {
-                                // SAFETY: both ranges lie in the stack; copied to lower
-                                // addresses in rising order.
-                                unsafe {
-                                    let value = Value::load(base.add(usize::from(i.a) + offset));
-                                    *to.add(offset) = value;
-                                }
-                            }
-                            for missing in args..usize::from(code.num_params) {
-                                // SAFETY: parameters are among the slots just checked.
-                                unsafe { *to.add(1 + missing) = Value::Nil };
-                            }
-                            *frame = Frame {
-                                callee: Callee::Lua(called),
-                                func: func as u32,
-                                base: func as u32 + 1,
-                                top: (func + 1 + room) as u32,
-                                pc: 0,
-                                results: frame.results,
-                                varargs: args as u32,
-                                saved: 0,
-                                aux: 0,
-                                then: frame.then,
-                                flags: (frame.flags & COUNTED) | TAIL,
-                                handler: 0,
-                            };
-                            th.top = func + 1 + args;
-                            // SAFETY: the slot after the function exists, as just checked.
-                            go_on_in!(called, unsafe { to.add(1) }, 0);
-                            if !EXACT && fuel.left() < need {
-                                continue 'frame;
-                            }
-                            continue;
-                        }
-                    }
-                    sync!();
-                    match slow::tail_call(ctx, th, *i) {
-                        Ok(()) => {
-                            fuel.done();
-                            continue 'frame;
-                        }
-                        Err(interrupt) => fail!(interrupt),
-                    }
-                }
-                Op::Return => {
-                    let first = base_index!() + usize::from(i.a);
-                    let n = match i.b {
-                        0 => th.top - first,
-                        b => usize::from(b) - 1,
-                    };
-                    if i.c == 0 {
-                        quick_return!(i.a, n);
-                    }
-                    sync!();
-                    if i.c != 0 {
-                        match slow::close_for_return(ctx, th, first, n) {
-                            Ok(Some(n)) => {
-                                if EXACT && hooked {
-                                    hook_return!(first, n);
-                                }
-                                return_values!(first, n)
-                            }
-                            Ok(None) => continue 'frame,
-                            Err(interrupt) => fail!(interrupt),
-                        }
-                    }
-                    return_values!(first, n)
-                }
+                Op::Call => call!(i),
+                Op::TailCall => tail_call!(i),
+                Op::Return => return_open!(i),
                 Op::Return0 => {
                     quick_return!(i.a, 0);
                     sync!();

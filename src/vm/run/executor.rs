@@ -189,8 +189,26 @@ pub(crate) fn start_closing(ctx: Context<'_>) -> Result<(), Interrupt<'_>> {
     collector.closing.set(true);
     let mut objects = collector.finalizable.borrow_mut();
     collector.pending.borrow_mut().extend(objects.drain(..).rev());
-    let waiting = collector.pending.borrow().len();
     drop(objects);
+    start_finalizers(ctx)
+}
+
+/// Prepares the main thread, which has ended, to call the finalizers that wait: run the
+/// machine afterwards until it is done. Tells whether there are any, and memory to call them.
+pub(in crate::vm) fn start_waiting(ctx: Context<'_>) -> bool {
+    if ctx.state.collector.pending.borrow().is_empty() {
+        return false;
+    }
+    let started = start_finalizers(ctx).is_ok();
+    if !started {
+        clear(ctx);
+    }
+    started
+}
+
+fn start_finalizers(ctx: Context<'_>) -> Result<(), Interrupt<'_>> {
+    let collector = &ctx.state.collector;
+    let waiting = collector.pending.borrow().len();
     clear(ctx);
     let thread = ctx.state.main_thread;
     start(ctx, Value::Builtin(&DRIVER), &[Value::Integer(waiting as i64)])?;

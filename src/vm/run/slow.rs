@@ -733,3 +733,18 @@ pub(crate) fn vararg_prep<'gc>(
     }
     Ok(())
 }
+
+/// `SetUpval` for a variable from before the run: it is saved first.
+///
+/// # Errors
+/// When fuel or memory is refused.
+#[inline(never)]
+pub(crate) fn set_upvalue<'gc>(
+    ctx: Context<'gc>,
+    upvalue: Upvalue<'gc>,
+    value: Value<'gc>,
+) -> Result<Slow, Interrupt<'gc>> {
+    upvalue.save(ctx.heap())?;
+    upvalue.set(ctx.heap(), value);
+    Ok(Slow::Done)
+}

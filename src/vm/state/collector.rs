@@ -26,6 +26,11 @@ pub struct Collector<'gc> {
     /// Objects found dead whose finalizers wait to be called, the next one first.
     /// These are kept alive.
     pub(in crate::vm) pending: RefCell<VecDeque<Value<'gc>>>,
+    /// Those that waited before the run that may be undone: they go on waiting till its end.
+    pub(in crate::vm) waiting: RefCell<VecDeque<Value<'gc>>>,
+    /// Something was kept only because the run may be undone: a whole collection is due
+    /// when it is over.
+    pub(in crate::vm) overdue: Cell<bool>,
     /// Finalizers run now.
     pub(in crate::vm) finalizing: Cell<bool>,
     /// The machine is closing: no object is marked any more.
@@ -45,6 +50,8 @@ impl Default for Collector<'_> {
             weak: RefCell::default(),
             finalizable: RefCell::default(),
             pending: RefCell::default(),
+            waiting: RefCell::default(),
+            overdue: Cell::new(false),
             finalizing: Cell::new(false),
             closing: Cell::new(false),
             generational: Cell::new(false),
@@ -90,3 +97,6 @@ impl<'gc> Collector<'gc> {
         self.progress.set(0);
     }
 }
+
+#[cfg(test)]
+mod physical;

@@ -3,6 +3,9 @@
 #![expect(unsafe_code, reason = "a collected type traces itself")]
 
 use super::collector::Collector;
+use super::handles::Handles;
+use super::loose_ends::LooseEnds;
+use super::objects::Objects;
 use super::output::Output;
 use super::place::Place;
 use super::retry::Retry;
@@ -81,6 +84,9 @@ pub struct State<'gc> {
     pub max_coroutines: Cell<usize>,
     /// Coroutines that were made and not yet found dead.
     pub coroutines: Cell<usize>,
+    /// Those of runs that were undone, which are not yet freed; less those that were freed
+    /// in such runs.
+    pub(in crate::vm) undone_coroutines: Cell<isize>,
     /// The request under way was refused since there are too many coroutines.
     pub too_many: Cell<bool>,
     /// What was refused and must be done again before anything else.
@@ -114,6 +120,12 @@ pub struct State<'gc> {
     pub whole_names: Cell<bool>,
     /// What the host grants of the system.
     pub world: RefCell<Option<Box<dyn super::world::World>>>,
+    /// What the host holds.
+    pub(crate) handles: Handles,
+    /// What it has given to scripts.
+    pub(crate) objects: Objects,
+    /// What the host must have back when the run ends.
+    pub(crate) loose_ends: LooseEnds,
     /// What the library `io` keeps.
     pub files: Files<'gc>,
     /// "not enough memory", made before there is none.
@@ -155,6 +167,9 @@ unsafe impl<'gc> Collect<'gc> for State<'gc> {
         cc.trace(&self.registry);
         cc.trace(&self.main_thread);
         cc.trace(&self.current.get());
+        for object in self.collector.waiting.borrow().iter() {
+            cc.trace(object);
+        }
         for object in self.collector.pending.borrow().iter() {
             cc.trace(object);
         }

@@ -2,6 +2,7 @@
 //! setting one.
 
 use super::context::Context;
+use crate::vm::heap::journal::Old;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::table::{LISTED, TO_FINALIZE, Table, weak_mode};
@@ -79,6 +80,15 @@ impl<'gc> Context<'gc> {
             Value::UserData(userdata) => userdata.collector_marks(),
             _ => return Ok(()),
         };
+        match object {
+            Value::Table(table) => table.save_header(self.heap())?,
+            // Only the full profile changes those from before: what is saved twice does no harm.
+            Value::UserData(userdata) if userdata.id() < self.state.journal.floor.get() => {
+                let metatable = userdata.metatable();
+                self.heap().note_if_open(|| Old::UserData(*userdata, metatable, marks))?;
+            }
+            _ => {}
+        }
         let weak = match (object, metatable) {
             (Value::Table(_), Some(metatable)) => self.weak_mode(metatable),
             _ => 0,

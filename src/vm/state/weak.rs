@@ -2,7 +2,7 @@
 //! (manual §2.5.4), in PUC's order.
 
 use super::context::{Context, State};
-use crate::gc::{Finalization, Gc};
+use crate::gc::{self, Finalization, Gc};
 use crate::vm::heap::table::{LISTED, Table};
 use crate::vm::meters::account::LISTED_BYTES;
 
@@ -18,7 +18,7 @@ const LOOKS: usize = 8 * 1024;
 /// Reads the modes of all weak tables anew, before marking begins: a metatable's
 /// `__mode` may have changed.
 pub(in crate::vm) fn refresh(ctx: Context<'_>) {
-    for table in ctx.state.collector.weak.borrow().iter() {
+    for table in ctx.state.collector.weak.borrow().iter().filter(|table| !table.is_kept()) {
         let mode = table.metatable().map_or(0, |metatable| ctx.weak_mode(metatable));
         table.set_weak_mode(mode);
     }
@@ -62,7 +62,8 @@ impl Convergence {
         let tables = state.collector.weak.borrow();
         let alive = |at: usize| {
             let table = tables[at];
-            (table.is_ephemeron() && !Gc::is_dead(fc, table.erase())).then_some(table)
+            let weak = table.is_ephemeron() && !table.is_kept();
+            (weak && !Gc::is_dead(fc, table.erase())).then_some(table)
         };
         let backward = self.round % 2 == 1;
         self.round += 1;
@@ -84,10 +85,15 @@ impl Convergence {
     }
 }
 
+/// Tells whether there is a weak table with entries that is to stay as it is.
+pub(in crate::vm) fn keeps_any(state: &State<'_>) -> bool {
+    state.collector.weak.borrow().iter().any(|table| table.is_kept() && table.has_parts())
+}
+
 /// Takes dead values out of all living tables with weak values.
 pub(in crate::vm) fn clear_values<'gc>(fc: &Finalization<'gc>, state: &State<'gc>) {
     for table in state.collector.weak.borrow().iter() {
-        if !Gc::is_dead(fc, table.erase()) {
+        if !table.is_kept() && !Gc::is_dead(fc, table.erase()) {
             table.parts().clear_values(fc);
         }
     }
@@ -102,14 +108,16 @@ pub(in crate::vm) fn clear_keys<'gc>(fc: &Finalization<'gc>, state: &State<'gc>)
         if Gc::is_dead(fc, table.erase()) {
             return false;
         }
-        table.parts().clear_keys(fc);
+        if !table.is_kept() {
+            table.parts().clear_keys(fc);
+        }
         true
     });
     let after = tables.len();
     if after < tables.capacity() / 4 {
         tables.shrink_to(after * 2);
     }
-    state.account.release((before - after) * LISTED_BYTES);
+    gc::freed((before - after) * LISTED_BYTES);
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ fn row_36_files_and_their_directories_are_written() {
     let path = f.root().join("a/b/c/f.txt");
     assert_eq!(f.ok("write_file", &["a/b/c/f.txt".into(), "x".into()]), true.into());
     assert_eq!(fs::read(&path).unwrap(), b"x");
-    assert_eq!(f.ok("write_file", &["a/b/c/f.txt".into(), vec![0, 255].into()]), true.into());
+    assert_eq!(f.ok("write_file", &["a/b/c/f.txt".into(), vec![0_u8, 255].into()]), true.into());
     assert_eq!(fs::read(&path).unwrap(), [0, 255]);
     assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "a temporary stayed");
     let absolute = f.root().join("top.txt").display().to_string();

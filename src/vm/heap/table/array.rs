@@ -143,12 +143,17 @@ impl<'gc> Table<'gc> {
     /// The part of `set_existing_int` that makes or fills holes; `at` counts from 0.
     #[inline(never)]
     pub(super) fn set_item_slowly(self, heap: Heap<'gc>, at: u64, value: Value<'gc>) -> bool {
-        let len = self.0.array_len.get();
-        let holes = self.0.holes.get();
-        if at >= u64::from(len) || self.is_read_only() {
+        if at >= u64::from(self.0.array_len.get()) || !self.is_own(heap) {
             return false;
         }
-        let at = at as u32;
+        self.put_slot(heap, at as u32, value);
+        true
+    }
+
+    /// Sets item `at`, counted from 0, whatever is there.
+    pub(super) fn put_slot(self, heap: Heap<'gc>, at: u32, value: Value<'gc>) {
+        let len = self.0.array_len.get();
+        let holes = self.0.holes.get();
         match (self.0.item(at).is_nil(), value.is_nil()) {
             (false, true) if at + 1 == len => self.0.pop_item(),
             (false, true) => {
@@ -162,13 +167,12 @@ impl<'gc> Table<'gc> {
                 self.0.holes.set(holes - u32::from(was_hole));
             }
         }
-        true
     }
 
     /// Sets n+1 to a value that is not nil.
     pub(super) fn append(self, heap: Heap<'gc>, value: Value<'gc>) -> Result<(), Interrupt<'gc>> {
-        if self.is_read_only() {
-            return Err(heap.error("attempt to modify a readonly table"));
+        if !self.is_own(heap) {
+            self.save(heap)?;
         }
         let len = self.array_len();
         let holes = self.0.holes.get() as usize;
@@ -184,6 +188,9 @@ impl<'gc> Table<'gc> {
             price += items_price(len);
         }
         heap.charge(price)?;
+        if self.0.is_paged() {
+            self.0.save_appended(heap, len, need)?;
+        }
         if need > capacity {
             self.grow(heap, need, need.max(capacity * 2).max(FIRST))?;
         }
@@ -191,9 +198,9 @@ impl<'gc> Table<'gc> {
         self.0.push_item(value);
         if self.0.integers.get() {
             // A tombstone of the key must not be taken for its place later.
-            self.0.take_int(next);
+            self.0.take_int(heap, next);
             for key in next + 1..=next + run as i64 {
-                self.0.push_item(self.0.take_int(key));
+                self.0.push_item(self.0.take_int(heap, key));
             }
         }
         Ok(())
@@ -204,6 +211,9 @@ impl<'gc> Table<'gc> {
         check_capacity(heap, need)?;
         let wish = wish.min(MAX_SLOTS);
         check_capacity(heap, wish)?;
+        if self.0.are_items_paged(heap) {
+            return self.0.move_items(heap, wish);
+        }
         let (old, new) =
             (self.0.array_capacity.get() as usize * ARRAY_SLOT_BYTES, wish * ARRAY_SLOT_BYTES);
         Ok(heap.store.account.replace(old, new, || self.0.resize_array(wish))?)
@@ -216,6 +226,7 @@ impl<'gc> Table<'gc> {
         let len = self.0.array_len.get();
         let stay = (0..len).find(|at| self.0.item(*at).is_nil()).unwrap_or(len);
         let items = (len - stay - self.0.holes.get()) as usize;
+        self.0.save_items(heap, stay as usize, len as usize)?;
         let work = (items as u64 + 1) * REHASH_ENTRY + items_price(len as usize);
         self.0.rebuild(heap, items + 1, work)?;
         for at in stay..len {
@@ -228,7 +239,7 @@ impl<'gc> Table<'gc> {
         self.0.array_len.set(stay);
         self.0.holes.set(0);
         let capacity = self.0.array_capacity.get() as usize;
-        if self.0.resize_array(stay as usize) {
+        if !self.0.are_items_paged(heap) && self.0.resize_array(stay as usize) {
             heap.store.account.release((capacity - stay as usize) * ARRAY_SLOT_BYTES);
         }
         Ok(())
@@ -268,6 +279,9 @@ impl<'gc> Table<'gc> {
         before: usize,
         values: &[Value<'gc>],
     ) -> Result<(), Interrupt<'gc>> {
+        if !self.is_own(heap) {
+            self.save(heap)?;
+        }
         let len = self.array_len();
         let end = before + values.len();
         let hashed = self.0.integers.get();
@@ -282,20 +296,24 @@ impl<'gc> Table<'gc> {
             price += items_price(len);
         }
         heap.charge(price)?;
+        if self.0.is_paged() {
+            self.0.save_items(heap, before, len)?;
+            self.0.save_appended(heap, len, need)?;
+        }
         if need > capacity {
             self.grow(heap, need, need.max(capacity * 2))?;
         }
         // From here on nothing can be refused. The new items come first, so that the
         // last one of 1..n is never nil.
         for at in len..need {
-            let old = if hashed { self.0.take_int(at as i64 + 1) } else { Value::Nil };
+            let old = if hashed { self.0.take_int(heap, at as i64 + 1) } else { Value::Nil };
             let listed = at.checked_sub(before).and_then(|at| values.get(at));
             let value = listed.copied().unwrap_or(old);
             self.barrier(heap.mc, &value);
             self.0.push_slot(value);
         }
         for (at, value) in (before..len).zip(values) {
-            self.set_item_slowly(heap, at as u64, *value);
+            self.put_slot(heap, at as u32, *value);
         }
         Ok(())
     }
@@ -309,7 +327,7 @@ impl<'gc> Table<'gc> {
         if first != len as i64 + 1
             || len + values.len() > self.0.array_capacity.get() as usize
             || self.0.holes.get() != 0
-            || self.is_read_only()
+            || !self.is_own(heap)
             || self.0.integers.get()
             || values.iter().any(Value::is_nil)
         {
@@ -327,12 +345,6 @@ impl<'gc> Table<'gc> {
     #[inline(always)]
     pub fn array_len(self) -> usize {
         self.0.array_len.get() as usize
-    }
-
-    /// Sets the value at `i` if it is one of 1..n, and tells whether it is.
-    #[inline]
-    pub fn array_set(self, heap: Heap<'gc>, i: usize, value: Value<'gc>) -> bool {
-        i.wrapping_sub(1) < self.array_len() && self.set_existing_int(heap, i as i64, value)
     }
 
     /// Does what `table.insert(t, pos, value)` does, if `pos` is one of 1..n+1 and
@@ -358,13 +370,14 @@ impl<'gc> Table<'gc> {
             }
             return Ok(true);
         }
+        self.save_moved(heap, pos - 1, len)?;
         // The last item goes to n+1, which makes room and moves n+2 … over.
         self.set_int(heap, len as i64 + 1, self.0.item(len as u32 - 1))?;
         let block = self.0.array.get();
         // SAFETY: slots `pos - 1 .. len` are initialised (invariant 1). They are moved within
         // the table, so nothing new becomes reachable from it.
         unsafe { block.add(pos - 1).copy_to(block.add(pos), len - pos) };
-        self.array_set(heap, pos, value);
+        self.put_slot(heap, pos as u32 - 1, value);
         Ok(true)
     }
 
@@ -384,11 +397,21 @@ impl<'gc> Table<'gc> {
             return Ok(None);
         }
         heap.charge(items_price(len - pos))?;
+        self.save_moved(heap, pos - 1, len)?;
         let removed = self.0.item(pos as u32 - 1);
         let block = self.0.array.get();
         // SAFETY: slots `pos - 1 .. len` are initialised (invariant 1), see `array_insert`.
         unsafe { block.add(pos).copy_to(block.add(pos - 1), len - pos) };
         self.0.pop_item();
         Ok(Some(removed))
+    }
+
+    /// Saves items that are about to be moved, counted from 0, if need be.
+    fn save_moved(self, heap: Heap<'gc>, from: usize, to: usize) -> Result<(), Interrupt<'gc>> {
+        if self.is_own(heap) {
+            return Ok(());
+        }
+        self.save(heap)?;
+        self.0.save_items(heap, from, to)
     }
 }

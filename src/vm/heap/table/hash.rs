@@ -10,7 +10,7 @@ use crate::vm::heap::store::Heap;
 use crate::vm::heap::string::Str;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES};
-use crate::vm::meters::fuel::{LONG_KEY, REHASH_ENTRY, bytes_price, hash_price, items_price};
+use crate::vm::meters::fuel::{LONG_KEY, REHASH_ENTRY, bytes_price, items_price};
 use std::alloc::{Layout, alloc, dealloc, realloc};
 
 /// No entry.
@@ -30,10 +30,10 @@ pub(super) struct Entry<'gc> {
     /// The value; nil in a tombstone.
     pub(super) value: Value<'gc>,
     /// Next entry of the chain.
-    next: u32,
+    pub(super) next: u32,
     /// Hash of the key. In a tombstone: how many entries were used when it died;
     /// it may come back in place as long as that number has not changed.
-    hash: u32,
+    pub(super) hash: u32,
 }
 
 impl<'gc> Entry<'gc> {
@@ -42,10 +42,26 @@ impl<'gc> Entry<'gc> {
     pub(super) fn key_is(&self, key: Str<'gc>) -> bool {
         matches!(self.key, Value::String(own) if own.ptr_eq(key))
     }
+
+    /// Tells whether the key is, or was, a positive integer.
+    pub(super) fn is_positive_integer(&self) -> bool {
+        matches!(self.key, Value::Integer(1..))
+    }
 }
 
 const ENTRY: usize = 40;
 const _: () = assert!(size_of::<Entry<'static>>() == ENTRY && align_of::<Entry<'static>>() <= 8);
+
+/// A change of a chain: what was where.
+#[derive(Clone, Copy)]
+pub(super) struct Link {
+    /// The entry whose link it is, or with [`HEAD`] the head.
+    pub(super) place: u32,
+    pub(super) before: u32,
+}
+
+/// Bit of a [`Link`] that is a head.
+pub(super) const HEAD: u32 = 1 << 31;
 
 /// What `entries` of a table without hash part points to: room for one entry,
 /// never used, and one head. It is never written.
@@ -61,7 +77,7 @@ pub(super) fn empty<'gc>() -> *mut Entry<'gc> {
 
 /// Returns the layout of a block for `capacity` entries and heads.
 #[inline(always)]
-fn layout(capacity: usize) -> Option<Layout> {
+pub(super) fn layout(capacity: usize) -> Option<Layout> {
     let bytes = capacity.checked_mul(ENTRY + size_of::<u32>())?;
     Layout::from_size_align(bytes, 8).ok()
 }
@@ -70,7 +86,7 @@ fn layout(capacity: usize) -> Option<Layout> {
 ///
 /// # Safety
 /// `layout` is that of `capacity`, which is not 0.
-unsafe fn take(capacity: usize, layout: Layout) -> *mut u8 {
+pub(super) unsafe fn take(capacity: usize, layout: Layout) -> *mut u8 {
     // SAFETY: by this function's own contract; the pool sees one layout only.
     unsafe { if capacity == FIRST { pool::take(layout) } else { alloc(layout) } }
 }
@@ -79,7 +95,7 @@ unsafe fn take(capacity: usize, layout: Layout) -> *mut u8 {
 ///
 /// # Safety
 /// It is one for `capacity` with that `layout`, and nothing uses it any more.
-unsafe fn put(capacity: usize, block: *mut u8, layout: Layout) {
+pub(super) unsafe fn put(capacity: usize, block: *mut u8, layout: Layout) {
     // SAFETY: by this function's own contract. Blocks of `FIRST` always came from `take`:
     // `resize_hash` reallocates neither from nor to them.
     unsafe { if capacity == FIRST { pool::put(block, layout) } else { dealloc(block, layout) } }
@@ -340,8 +356,18 @@ impl<'gc> TableBox<'gc> {
     /// Takes entry `at`, whose key hashes to `hash`, out of its chain and makes it
     /// a tombstone of no key.
     fn forget(&self, at: u32, hash: u32) {
+        self.forget_noting(at, hash, |_| {});
+    }
+
+    /// As [`TableBox::forget`]; what of the chains changes is noted before.
+    pub(super) fn forget_noting(&self, at: u32, hash: u32, note: impl FnOnce(Link)) {
         let next = self.entry(at).next;
         let before = self.walk(hash, |entry| entry.next == at);
+        if before == NONE {
+            note(self.head_link(hash));
+        } else {
+            note(Link { place: before, before: at });
+        }
         if before != NONE {
             self.change(before, |entry| entry.next = next);
         } else {
@@ -353,13 +379,20 @@ impl<'gc> TableBox<'gc> {
         self.change(at, |entry| *entry = gone);
     }
 
-    /// Takes an integer key out of the hash part for good and returns its value.
-    pub(super) fn take_int(&self, key: i64) -> Value<'gc> {
+    /// Returns what the head of the chain for a hash is now.
+    pub(super) fn head_link(&self, hash: u32) -> Link {
+        // SAFETY: all heads are initialised (invariant 2).
+        Link { place: HEAD | hash & self.mask.get(), before: unsafe { *self.head(hash) } }
+    }
+
+    /// Takes an integer key out of the hash part for good and returns its value. What that
+    /// changes is saved.
+    pub(super) fn take_int(&self, heap: Heap<'gc>, key: i64) -> Value<'gc> {
         let hash = self.hash_int(key);
         let at = self.find_hashed_int(hash, key);
         let value = self.value_at(at);
         if at != NONE {
-            self.forget(at, hash);
+            self.forget_noting(at, hash, |link| self.note_link(heap, link));
         }
         value
     }
@@ -382,6 +415,11 @@ impl<'gc> TableBox<'gc> {
         }
     }
 
+    /// Tells whether entry `at`, if it is one, is a tombstone that may come back in its place.
+    pub(super) fn may_revive(&self, at: u32) -> bool {
+        at != NONE && self.entry(at).hash == self.used.get()
+    }
+
     /// Returns the number of entries that are alive.
     pub(super) fn live_entries(&self) -> usize {
         (0..self.used.get()).filter(|at| !self.entry(*at).value.is_nil()).count()
@@ -398,13 +436,31 @@ impl<'gc> TableBox<'gc> {
         let length = self.array_len.get() as usize;
         let capacity = self.array_capacity.get() as usize;
         // The array part of a stack that has shrunk is given back on this occasion.
-        let shrink = capacity >= 16 && length < capacity / 4;
+        let shrink = capacity >= 16 && length < capacity / 4 && !self.are_items_paged(heap);
         let moved = if shrink { items_price(length) } else { 0 };
         let price = u64::from(self.used.get()) * REHASH_ENTRY + moved + work;
         heap.charge(price)?;
         let live = self.live_entries();
-        let old = self.hash_capacity();
         let new = capacity_for(heap, (live + more).saturating_mul(4).div_ceil(3))?;
+        if self.are_entries_paged(heap) {
+            self.move_entries(heap, Some(new))?;
+        } else {
+            self.rebuild_in_place(heap, live, new)?;
+        }
+        if shrink && self.resize_array(length * 2) {
+            heap.store.account.release((capacity - length * 2) * ARRAY_SLOT_BYTES);
+        }
+        Ok(())
+    }
+
+    /// Rebuilds the hash part, which has `live` entries, in its own block.
+    fn rebuild_in_place(
+        &self,
+        heap: Heap<'gc>,
+        live: usize,
+        new: usize,
+    ) -> Result<(), Interrupt<'gc>> {
+        let old = self.hash_capacity();
         let make = |size| {
             self.compact(live);
             let made = self.resize_hash(size);
@@ -419,9 +475,6 @@ impl<'gc> TableBox<'gc> {
             account.replace(old * HASH_SLOT_BYTES, new * HASH_SLOT_BYTES, || make(new))?;
         } else if make(new) {
             account.release((old - new) * HASH_SLOT_BYTES);
-        }
-        if shrink && self.resize_array(length * 2) {
-            account.release((capacity - length * 2) * ARRAY_SLOT_BYTES);
         }
         Ok(())
     }
@@ -487,7 +540,7 @@ impl<'gc> TableBox<'gc> {
                 self.change(at, |entry| entry.next = next);
                 *head = at;
             }
-            if matches!(self.entry(at).key, Value::Integer(1..)) {
+            if self.entry(at).is_positive_integer() {
                 self.integers.set(true);
             }
         }
@@ -541,31 +594,31 @@ impl<'gc> Table<'gc> {
         key: Str<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
         if key.is_unhashed() {
-            let price = hash_price(key.len());
-            heap.charge(price)?;
-            let _ = key.digest(self.0.hash_key);
-            // Not to be done again, and not to be paid again, if what follows is refused.
-            heap.store.fuel.spend(price);
+            key.hash_charged(heap)?;
         }
         heap.charge(LONG_KEY + bytes_price(self.0.bytes_to_compare(key)))
     }
 
-    /// Replaces the value of entry `at`. Returns false if it is dead.
+    /// Replaces the value of entry `at`. Returns false if it is dead, or the table is not to be
+    /// written to just so.
     #[inline(always)]
     pub(super) fn replace_entry(self, heap: Heap<'gc>, at: u32, value: Value<'gc>) -> bool {
-        if self.is_read_only() {
+        if !self.is_own(heap) || self.0.entry(at).value.is_nil() {
             return false;
         }
-        if self.0.entry(at).value.is_nil() {
-            return false;
-        }
+        self.put_alive(heap, at, value);
+        true
+    }
+
+    /// Replaces the value of entry `at`, which is alive.
+    #[inline(always)]
+    pub(super) fn put_alive(self, heap: Heap<'gc>, at: u32, value: Value<'gc>) {
         if value.is_nil() {
             self.0.kill(at);
         } else {
             self.barrier(heap.mc, &value);
             self.0.put_value(at, value);
         }
-        true
     }
 
     /// Sets the value at a normal key that does not belong into the array part
@@ -579,8 +632,8 @@ impl<'gc> Table<'gc> {
         at: u32,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
-        if self.is_read_only() {
-            return Err(heap.error("attempt to modify a readonly table"));
+        if !self.is_own(heap) {
+            return self.set_hashed_saving(heap, key, hash, at, value);
         }
         if at != NONE && self.replace_entry(heap, at, value) || value.is_nil() {
             return Ok(());
@@ -602,11 +655,8 @@ impl<'gc> Table<'gc> {
         at: u32,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
-        if at != NONE && self.0.entry(at).hash == self.0.used.get() {
-            self.barrier(heap.mc, &key);
-            self.barrier(heap.mc, &value);
-            self.0.change(at, |entry| *entry = Entry { key, value, hash, ..*entry });
-            self.0.lacks.set(0);
+        if self.0.may_revive(at) {
+            self.revive(heap, at, key, hash, value);
             return Ok(());
         }
         if self.0.used.get() as usize == self.0.hash_capacity() {
@@ -616,6 +666,21 @@ impl<'gc> Table<'gc> {
         }
         self.push_hashed(heap, key, hash, value);
         Ok(())
+    }
+
+    /// Gives the tombstone at entry `at` its key back.
+    pub(super) fn revive(
+        self,
+        heap: Heap<'gc>,
+        at: u32,
+        key: Value<'gc>,
+        hash: u32,
+        value: Value<'gc>,
+    ) {
+        self.barrier(heap.mc, &key);
+        self.barrier(heap.mc, &value);
+        self.0.change(at, |entry| *entry = Entry { key, value, hash, ..*entry });
+        self.0.lacks.set(0);
     }
 
     /// Adds a short string key that is in no chain, if there is room.
@@ -632,7 +697,13 @@ impl<'gc> Table<'gc> {
     }
 
     #[inline]
-    fn push_hashed(self, heap: Heap<'gc>, key: Value<'gc>, hash: u32, value: Value<'gc>) {
+    pub(super) fn push_hashed(
+        self,
+        heap: Heap<'gc>,
+        key: Value<'gc>,
+        hash: u32,
+        value: Value<'gc>,
+    ) {
         self.barrier(heap.mc, &key);
         self.barrier(heap.mc, &value);
         self.0.push_entry(key, hash, value);
@@ -643,3 +714,6 @@ impl<'gc> Table<'gc> {
         self.push_hashed(heap, Value::Integer(key), self.0.hash_int(key), value);
     }
 }
+
+#[cfg(test)]
+mod physical;

@@ -2,12 +2,14 @@
 
 use super::model::{Key, Model};
 use super::*;
-use crate::gc::{Arena, Rootable, take_freed};
+use crate::gc::{Age, Arena, Rootable, take_freed};
 use crate::vm::machine::new_state;
 use crate::vm::meters::account::MIN_CYCLE;
 use crate::vm::meters::fuel::items_price;
 use crate::vm::state::context::Context;
 use crate::vm::state::context::State;
+
+mod undo;
 
 /// A machine without code.
 pub(super) type Machine = Arena<Rootable![State<'_>]>;
@@ -38,7 +40,7 @@ pub(super) fn enter<R>(machine: &mut Machine, run: impl for<'gc> FnOnce(Context<
 pub(super) fn collect(machine: &mut Machine) -> usize {
     for _ in 0..2 {
         if let Some(marked) = machine.finish_marking() {
-            marked.finalize(|fc, state| state.strings.purge(fc));
+            marked.finalize(|fc, state| state.strings.purge(fc, Age::Any));
         }
         if let Some(marked) = machine.finish_marking() {
             marked.start_sweeping();
@@ -48,7 +50,7 @@ pub(super) fn collect(machine: &mut Machine) -> usize {
     take_freed()
 }
 
-struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
     fn below(&mut self, n: u64) -> u64 {

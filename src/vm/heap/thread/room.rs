@@ -39,6 +39,31 @@ impl<'gc> ThreadState<'gc> {
         tops.max(self.top + MIN_STACK) + EXTRA_STACK
     }
 
+    /// Returns the capacity of the stack and the frames that memory is charged for.
+    pub(in crate::vm) fn room(&self) -> (usize, usize) {
+        (self.stack.capacity(), self.frames_charged)
+    }
+
+    /// Goes back to what [`ThreadState::room`] returned; the thread is empty. Returns the
+    /// logical bytes there were and that are there now.
+    pub(in crate::vm) fn restore_room(
+        &mut self,
+        (slots, frames): (usize, usize),
+    ) -> (usize, usize) {
+        let now = self.own_bytes();
+        if slots != self.stack.capacity() && self.resize_stack(slots) {
+            self.high_water = self.high_water.min(slots);
+        }
+        if frames < self.frames_charged {
+            self.set_frames(frames);
+        } else if frames > self.frames_charged {
+            // Later calls take what the system has no memory for now.
+            let _ = self.frames.try_reserve_exact(frames);
+            self.frames_charged = frames;
+        }
+        (now, self.own_bytes())
+    }
+
     pub(in crate::vm) fn set_frames(&mut self, count: usize) {
         self.frames.shrink_to(count);
         self.frames_charged = count;

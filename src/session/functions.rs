@@ -1,0 +1,109 @@
+//! Functions of a script as its host holds them.
+
+use super::host_error::HostError;
+use super::host_value::HostValue;
+use super::mismatch::Mismatch;
+use super::{FromLua, IntoLua};
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::value::Value;
+use crate::vm::state::handles::{Handle, Lost};
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+/// A function of a script's, held by its host: a callback, a tool, a hook.
+///
+/// A function that a script passes to a host function, alone or within tables, arrives as
+/// [`HostValue::Function`](crate::HostValue::Function). Keep it as long as you like, on any
+/// thread: [`Session::call`](crate::Session::call) calls it between runs, and
+/// [`Reply::CallLua`](crate::Reply::CallLua) within the call of the host that it came with.
+/// Passed back to its session it is the same function.
+///
+/// Two are equal if they are the same function of the same session. The function lives as
+/// long as there is a clone, and the session. One that came up in a run that was undone is
+/// void, and so is one of another session: using it is an error that says so, and never
+/// calls another function.
+///
+/// ```
+/// use moonfuel::{Function, HostValue, Session};
+/// use std::sync::{Arc, Mutex};
+///
+/// let handlers: Arc<Mutex<Vec<Function>>> = Arc::default();
+/// let kept = Arc::clone(&handlers);
+/// let mut session = Session::builder()
+///     .host_function("host", "on_message", move |args| {
+///         if let [HostValue::Function(handler)] = args {
+///             kept.lock().unwrap().push(handler.clone());
+///         }
+///         Ok(vec![])
+///     })
+///     .build()?;
+/// session.run("host.on_message(function(text) return 'got ' .. text end)").json()?;
+/// let handler = handlers.lock().unwrap()[0].clone();
+/// let report = session.call(&handler, vec!["mail".into()]);
+/// assert_eq!(report.json()?, r#"["got mail"]"#);
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
+#[derive(Clone)]
+pub struct Function(Arc<Handle>);
+
+impl Function {
+    pub(super) fn new(handle: Arc<Handle>) -> Function {
+        Function(handle)
+    }
+
+    /// Returns the function as scripts have it.
+    pub(super) fn value<'gc>(&self, call: &Call<'_, 'gc>) -> Result<Value<'gc>, Interrupt<'gc>> {
+        call.ctx.held(&self.0).map_err(|why| call.error(lost("function", why)))
+    }
+}
+
+/// Says why a handle of something is of no use.
+pub(super) fn lost(what: &str, why: Lost) -> String {
+    match why {
+        Lost::Foreign => format!("the {what} is of another session"),
+        Lost::Stale => format!("the {what} is stale: the run that made it was undone"),
+    }
+}
+
+impl From<Function> for HostValue {
+    fn from(function: Function) -> Self {
+        HostValue::Function(function)
+    }
+}
+
+impl FromLua for Function {
+    fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
+        match value {
+            HostValue::Function(function) => Ok(function),
+            other => Err(Mismatch::expected("function", &other)),
+        }
+    }
+}
+
+impl IntoLua for Function {
+    fn into_lua(self) -> Result<HostValue, HostError> {
+        Ok(HostValue::Function(self))
+    }
+}
+
+impl PartialEq for Function {
+    fn eq(&self, other: &Function) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for Function {}
+
+impl Hash for Function {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.serial().hash(state);
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Function").field(&self.0.serial()).finish()
+    }
+}

@@ -1,0 +1,124 @@
+//! Host functions that answer with a future.
+
+use super::SessionBuilder;
+use super::host_context::HostCx;
+use super::host_error::HostError;
+use super::host_function::HostFunction;
+use super::host_table::panicked;
+use super::host_value::HostValue;
+use super::multi::{FromLuaMulti, IntoLuaMulti, Results};
+use super::reply::Reply;
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+type Values = Result<Vec<HostValue>, HostError>;
+
+/// The answer of a host function that is not there yet: a future of what it returns.
+///
+/// Closures become such functions by [`SessionBuilder::async_function`]; this is for
+/// those who write a [`HostFunction`] themselves.
+pub struct HostFuture(Option<Pin<Box<dyn Future<Output = Values> + Send>>>);
+
+impl HostFuture {
+    /// Makes the answer of a future. It begins when the function has returned, and is
+    /// dropped where it stands if the run ends before it does.
+    pub fn new(future: impl Future<Output = Values> + Send + 'static) -> HostFuture {
+        HostFuture(Some(Box::pin(future)))
+    }
+
+    /// Lets the future go on. A panic in it becomes an error for the script, without the
+    /// panic's own text.
+    pub(super) fn poll(&mut self, name: &str, cx: &mut Context<'_>) -> Poll<Values> {
+        let Some(future) = &mut self.0 else { return Poll::Ready(Err(panicked(name))) };
+        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+            Ok(polled) => polled,
+            Err(_) => {
+                self.discard();
+                Poll::Ready(Err(panicked(name)))
+            }
+        }
+    }
+
+    /// Drops the future: what panics then stays with it, too.
+    fn discard(&mut self) {
+        let future = self.0.take();
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(future)));
+    }
+}
+
+impl Drop for HostFuture {
+    fn drop(&mut self) {
+        self.discard();
+    }
+}
+
+impl fmt::Debug for HostFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("HostFuture").finish_non_exhaustive()
+    }
+}
+
+/// A closure whose calls are futures, with its types.
+struct Async<F, A, R> {
+    function: F,
+    types: PhantomData<fn(A) -> R>,
+}
+
+impl<F, A, R, T> HostFunction for Async<F, A, R>
+where
+    F: FnMut(A) -> T + Send,
+    A: FromLuaMulti,
+    R: IntoLuaMulti,
+    T: Future<Output = Result<R, HostError>> + Send + 'static,
+{
+    fn call(&mut self, _: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError> {
+        let answer = (self.function)(A::from_lua_multi(args)?);
+        Ok(Reply::Future(HostFuture::new(async move {
+            let mut results = Results::default();
+            answer.await?.into_lua_multi(&mut results)?;
+            Ok(results.into_vec())
+        })))
+    }
+}
+
+impl SessionBuilder {
+    /// Registers a function whose calls are futures: the script waits for each, and others
+    /// run meanwhile. Arguments and results are typed as those of
+    /// [`SessionBuilder::function`].
+    ///
+    /// [`Session::run_async`](crate::Session::run_async) waits as a future itself. Whoever
+    /// blocks, as in [`Session::run`](crate::Session::run), sleeps until the answer is
+    /// there, and [`Run::step`](crate::Run::step) comes back with
+    /// [`Step::Pending`](crate::Step::Pending).
+    ///
+    /// ```
+    /// use moonfuel::Session;
+    ///
+    /// let mut session = Session::builder()
+    ///     .async_function("fetch", async |url: String| Ok(format!("{url}: not found")))
+    ///     .build()?;
+    /// let report = session.run("return fetch('moon.example')");
+    /// assert_eq!(report.json()?, r#"["moon.example: not found"]"#);
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    ///
+    /// Several wait at once in `host.all`, which scripts have as soon as the session has
+    /// any function of its host: `host.all{{fetch, "a"}, {fetch, "b"}}` begins the calls in
+    /// this order, waits for all, and returns a table with a result for each:
+    /// `{ok = true, n = 1, "..."}`, or `{ok = false, error = "..."}`.
+    pub fn async_function<A, R, T>(
+        self,
+        path: impl Into<String>,
+        function: impl FnMut(A) -> T + Send + 'static,
+    ) -> Self
+    where
+        A: FromLuaMulti + 'static,
+        R: IntoLuaMulti + 'static,
+        T: Future<Output = Result<R, HostError>> + Send + 'static,
+    {
+        self.add_function(path.into(), Box::new(Async { function, types: PhantomData }))
+    }
+}

@@ -1,0 +1,214 @@
+//! The types of the host's objects in a session: their metatables, and the native functions
+//! in them, which ask the host.
+
+use super::host_call::{Request, Target, ask};
+use super::host_context::HostCx;
+use super::host_error::HostError;
+use super::host_value::HostValue;
+use super::objects::{Owned, owned};
+use super::reply::Reply;
+use super::user_data::{Method, Methods, UserData, Way};
+use crate::vm::calls::call::Call;
+use crate::vm::heap::closure::NativeClosure;
+use crate::vm::heap::meta::Event;
+use crate::vm::heap::native::{Interrupt, NativeDef, Step};
+use crate::vm::heap::table::Table;
+use crate::vm::heap::value::Value;
+use crate::vm::state::context::Context;
+use std::any::TypeId;
+use std::rc::Rc;
+
+/// A registered type.
+pub(super) struct ObjectType {
+    pub(super) name: &'static str,
+    id: TypeId,
+    methods: Vec<Method>,
+}
+
+impl std::fmt::Debug for ObjectType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("ObjectType").field(&self.name).finish()
+    }
+}
+
+impl ObjectType {
+    pub(super) fn of<T: UserData>() -> ObjectType {
+        ObjectType { name: T::NAME, id: TypeId::of::<T>(), methods: Methods::<T>::of_type() }
+    }
+
+    /// Returns what messages call a method.
+    pub(super) fn method_name(&self, method: usize) -> String {
+        let name = self.methods.get(method).map_or("", |method| &method.name);
+        format!("{}.{name}", self.name)
+    }
+
+    /// Calls a method.
+    ///
+    /// # Errors
+    /// The method's own; when the object is revoked or in use.
+    pub(super) fn call(
+        &mut self,
+        method: usize,
+        object: &Owned,
+        cx: &mut HostCx<'_>,
+        args: &mut [HostValue],
+    ) -> Result<Reply, HostError> {
+        match self.methods.get_mut(method) {
+            Some(found) => object.with(|value| (found.method)(value, cx, args)),
+            None => Err(HostError::new("unknown method")),
+        }
+    }
+}
+
+/// Says which two types have one name, if any have.
+pub(super) fn conflict(types: &[ObjectType]) -> Option<String> {
+    let taken = |at: usize| types[..at].iter().any(|known| known.name == types[at].name);
+    let at = (0..types.len()).find(|at| taken(*at))?;
+    Some(format!("two types of objects are called '{}'", types[at].name))
+}
+
+/// Name of the list of metatables in the registry.
+const METATABLES: &[u8] = b"_OBJECTS";
+
+/// A method. Its upvalues are the numbers of the type and of the method, and the type's
+/// name.
+static METHOD: NativeDef = NativeDef {
+    name: "",
+    call: method,
+    section: "host",
+    fuel: "as a host function, without the object itself",
+};
+
+/// `__index` where there are methods too: a fourth upvalue has these by name.
+static INDEX: NativeDef = NativeDef { name: "", call: index, section: "host", fuel: "2 + METHOD" };
+
+/// `__tostring` of an object that has none of its own. Its upvalue is the type's name.
+static TO_STRING: NativeDef = NativeDef { name: "", call: to_string, section: "host", fuel: "8" };
+
+const KIND: usize = 0;
+const NUMBER: usize = 1;
+const NAME: usize = 2;
+const BY_NAME: usize = 3;
+
+/// Returns the object that a method is called on.
+fn receiver<'gc>(call: &Call<'_, 'gc>, name: usize) -> Result<Rc<Owned>, Interrupt<'gc>> {
+    let name = match call.upvalue(name) {
+        Value::String(name) => name.as_bytes(),
+        _ => b"object",
+    };
+    let object = owned(call.arg(0)).filter(|object| object.name.as_bytes() == name);
+    let Some(object) = object else {
+        return Err(call.type_error(0, &String::from_utf8_lossy(name)));
+    };
+    if object.is_revoked() {
+        return Err(call.error(object.revoked()));
+    }
+    Ok(object)
+}
+
+/// Returns a number among the upvalues.
+fn number(call: &Call<'_, '_>, upvalue: usize) -> usize {
+    match call.upvalue(upvalue) {
+        Value::Integer(number) => usize::try_from(number).unwrap_or(usize::MAX),
+        _ => usize::MAX,
+    }
+}
+
+fn method<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    if call.step == 0 {
+        receiver(call, NAME)?;
+    }
+    ask(call, 1, |call, args, made| {
+        let target = Target::Method { kind: number(call, KIND), number: number(call, NUMBER) };
+        let object = owned(call.arg(0));
+        Box::new(Request { object, ..Request::new(target, args, made) })
+    })
+}
+
+fn index<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    if call.step == 0
+        && let Value::Table(methods) = call.upvalue(BY_NAME)
+    {
+        receiver(call, NAME)?;
+        call.charge(2)?;
+        let found = methods.get_charged(call.ctx.heap(), call.arg(1))?;
+        if !found.is_nil() {
+            return call.ret(found);
+        }
+    }
+    method(call)
+}
+
+fn to_string<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    let name = match call.upvalue(0) {
+        Value::String(name) => name.as_bytes(),
+        _ => b"object",
+    };
+    let text = match owned(call.arg(0)).filter(|object| object.name.as_bytes() == name) {
+        Some(object) => format!("{}: {}", object.name, object.serial),
+        None => return Err(call.type_error(0, &String::from_utf8_lossy(name))),
+    };
+    call.charge(8)?;
+    let text = call.string(text.as_bytes())?;
+    call.ret(Value::String(text))
+}
+
+/// Makes the metatables of the types.
+pub(super) fn register<'gc>(ctx: Context<'gc>, types: &[ObjectType]) -> Result<(), Interrupt<'gc>> {
+    if types.is_empty() {
+        return Ok(());
+    }
+    let heap = ctx.heap();
+    let list = Table::new(heap, types.len(), 0)?;
+    ctx.state.registry.set_str(heap, ctx.string(METATABLES)?, Value::Table(list))?;
+    for (kind, registered) in types.iter().enumerate() {
+        let metatable = metatable(ctx, kind, registered)?;
+        list.set_int(heap, kind as i64 + 1, Value::Table(metatable))?;
+        ctx.state.objects.add_type(registered.id);
+    }
+    Ok(())
+}
+
+fn metatable<'gc>(
+    ctx: Context<'gc>,
+    kind: usize,
+    registered: &ObjectType,
+) -> Result<Table<'gc>, Interrupt<'gc>> {
+    let heap = ctx.heap();
+    let metatable = Table::new(heap, 0, 8)?;
+    let by_name = Table::new(heap, 0, registered.methods.len())?;
+    let name = Value::String(ctx.string(registered.name.as_bytes())?);
+    let set =
+        |event: Event, value: Value<'gc>| metatable.set_str(heap, ctx.event_name(event), value);
+    set(Event::Name, name)?;
+    set(Event::Metatable, Value::Boolean(false))?;
+    set(Event::ToString, Value::Native(NativeClosure::new(heap, &TO_STRING, &[name])?))?;
+    set(Event::Index, Value::Table(by_name))?;
+    for (number, method) in registered.methods.iter().enumerate() {
+        let mut upvalues = vec![Value::Integer(kind as i64), Value::Integer(number as i64), name];
+        let def = if method.way == Way::Event(Event::Index) {
+            upvalues.push(Value::Table(by_name));
+            &INDEX
+        } else {
+            &METHOD
+        };
+        let function = Value::Native(NativeClosure::new(heap, def, &upvalues)?);
+        match method.way {
+            Way::Event(event) => set(event, function)?,
+            Way::Name => by_name.set_str(heap, ctx.string(method.name.as_bytes())?, function)?,
+        }
+    }
+    by_name.set_read_only(heap, true)?;
+    metatable.set_read_only(heap, true)?;
+    Ok(metatable)
+}
+
+/// Returns the metatable of a type by its number.
+pub(super) fn metatable_of<'gc>(ctx: Context<'gc>, kind: usize) -> Option<Table<'gc>> {
+    let name = ctx.state.strings.find(ctx.mc, METATABLES).ok()?;
+    let Value::Table(list) = ctx.state.registry.get_str(name) else { return None };
+    match list.get_int(kind as i64 + 1) {
+        Value::Table(metatable) => Some(metatable),
+        _ => None,
+    }
+}

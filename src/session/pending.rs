@@ -1,0 +1,334 @@
+//! Calls that are handed out as data: what the run waits for, and how it is answered.
+
+use super::SessionBuilder;
+use super::all::Answers;
+use super::future::HostFuture;
+use super::host_call::{Answer, Target};
+use super::host_context::HostCx;
+use super::host_error::HostError;
+use super::host_function::HostFunction;
+use super::host_table::answer_of;
+use super::host_value::HostValue;
+use super::reply::Reply;
+use super::run::Run;
+use crate::vm::state::place::Place;
+use serde::de::{DeserializeOwned, Error};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::{Context, Poll};
+
+/// A call of a host function that waits for its answer.
+///
+/// It is a value: keep it, send it elsewhere, write it down. The run that it belongs to
+/// holds no thread meanwhile, and goes on when [`Run::answer`] has what the call returns.
+///
+/// ```
+/// use moonfuel::{Chunk, Session, Step};
+///
+/// let session = Session::builder().pending_function("ask").build()?;
+/// let mut run = session.start(Chunk::new(b"return 'so: ' .. ask('delete it?')").named("@job"));
+/// let Step::Pending(calls) = run.step(1_000_000) else { panic!("it asks") };
+/// assert_eq!(calls[0].to_string(), "job:1: ask");
+/// assert_eq!(calls[0].args, vec!["delete it?".into()]);
+///
+/// run.answer(calls[0].id, Ok(vec!["no".into()]))?;
+/// while !run.step(1_000_000).is_ended() {}
+/// let (_session, report) = run.finish();
+/// assert_eq!(report.json()?, r#"["so: no"]"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PendingCall {
+    /// Its number in the run, from 1 in the order in which the calls were made.
+    pub id: u64,
+    /// The function's path, such as `http.get`.
+    pub name: String,
+    /// The arguments.
+    pub args: Vec<HostValue>,
+    /// The chunk that called it, as messages show it; empty if unknown.
+    pub chunk: String,
+    /// The line, from 1.
+    pub line: Option<u32>,
+}
+
+impl PendingCall {
+    pub(super) fn new(
+        id: u64,
+        name: String,
+        args: Vec<HostValue>,
+        place: Option<Place>,
+    ) -> PendingCall {
+        let (chunk, line) = place.map_or((Vec::new(), None), |place| (place.chunk, place.line));
+        let chunk = String::from_utf8_lossy(&chunk).into_owned();
+        PendingCall { id, name, args, chunk, line }
+    }
+}
+
+impl Serialize for PendingCall {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut call = to.serialize_struct("PendingCall", 5)?;
+        call.serialize_field("id", &self.id)?;
+        call.serialize_field("name", &self.name)?;
+        call.serialize_field("args", &self.args)?;
+        call.serialize_field("chunk", &self.chunk)?;
+        call.serialize_field("line", &self.line)?;
+        call.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for PendingCall {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        fn field<T: DeserializeOwned, E: Error>(call: &HostValue, name: &str) -> Result<T, E> {
+            call.field(name).unwrap_or(&HostValue::Nil).to().map_err(E::custom)
+        }
+        let call = HostValue::deserialize(from)?;
+        Ok(PendingCall {
+            id: field(&call, "id")?,
+            name: field(&call, "name")?,
+            args: field(&call, "args")?,
+            chunk: field(&call, "chunk")?,
+            line: field(&call, "line")?,
+        })
+    }
+}
+
+impl fmt::Display for PendingCall {
+    /// Writes the place and the name: `job:1: ask`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.chunk.is_empty() {
+            write!(f, "{}:", self.chunk)?;
+            match self.line {
+                Some(line) => write!(f, "{line}: ")?,
+                None => f.write_str("?: ")?,
+            }
+        }
+        f.write_str(&self.name)
+    }
+}
+
+/// Why a run takes no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnswerError {
+    /// No call of this number waits: it is answered already, or never was.
+    #[error("no call with the id {0} waits for an answer")]
+    Unknown(u64),
+    /// The run has not yielded to its host.
+    #[error("the run has not yielded")]
+    NotYielded,
+}
+
+/// A function whose calls are only handed out.
+#[derive(Debug)]
+struct HandedOut;
+
+impl HostFunction for HandedOut {
+    fn call(&mut self, _: &mut HostCx<'_>, _: &mut [HostValue]) -> Result<Reply, HostError> {
+        Ok(Reply::Later)
+    }
+}
+
+impl SessionBuilder {
+    /// Registers a function that has no code here: its calls are handed out, and each
+    /// waits until it is answered. See [`PendingCall`].
+    ///
+    /// Arguments and answers are metered as for every host function, and the calls count
+    /// for [`Limits::host_calls`](crate::Limits::host_calls). Waiting itself uses nothing.
+    /// Where nobody can answer, as in [`Session::run`](crate::Session::run), the script
+    /// gets an error that says so.
+    pub fn pending_function(self, path: impl Into<String>) -> Self {
+        self.add_function(path.into(), Box::new(HandedOut))
+    }
+}
+
+impl Run {
+    /// Returns the calls that wait for an answer, in the order in which they were made.
+    pub fn pending(&self) -> Vec<PendingCall> {
+        self.progress.waits.asked().cloned().collect()
+    }
+
+    /// Answers a call: what it returns, or the error it raises. The run goes on at the
+    /// next step once all it waits for is there; the order of answers plays no part.
+    ///
+    /// An answer that is larger than [`Limits::host_result`](crate::Limits::host_result)
+    /// becomes an error for the script.
+    ///
+    /// # Errors
+    /// When no call of this number waits.
+    pub fn answer(
+        &mut self,
+        id: u64,
+        answer: Result<Vec<HostValue>, HostError>,
+    ) -> Result<(), AnswerError> {
+        self.progress.answer(id, answer)
+    }
+
+    /// Answers a call with an error of this text, which the script can catch.
+    ///
+    /// # Errors
+    /// When no call of this number waits.
+    pub fn deny(&mut self, id: u64, text: impl Into<Vec<u8>>) -> Result<(), AnswerError> {
+        self.answer(id, Err(HostError::new(text)))
+    }
+}
+
+/// What the machine of a run waits for, outside of it.
+#[derive(Debug, Default)]
+pub(super) enum Waits {
+    /// It goes on when there is fuel.
+    #[default]
+    Nothing,
+    /// Its call until what was printed before it is taken.
+    Output,
+    /// Its host, who has what the script yielded: these values go back.
+    Resumption {
+        values: Vec<HostValue>,
+        /// Places of the handles that were made for what was yielded.
+        made: Vec<u32>,
+    },
+    /// The answers to these calls.
+    Answers(Batch),
+}
+
+impl Waits {
+    /// Returns the calls that are handed out.
+    pub(super) fn asked(&self) -> impl Iterator<Item = &PendingCall> {
+        let slots = match self {
+            Waits::Answers(batch) => batch.slots.as_slice(),
+            _ => &[],
+        };
+        slots.iter().filter_map(|slot| match slot {
+            Slot::Asked(call) => Some(call),
+            _ => None,
+        })
+    }
+
+    fn asked_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
+        let slots = match self {
+            Waits::Answers(batch) => batch.slots.as_mut_slice(),
+            _ => &mut [],
+        };
+        slots.iter_mut().filter(|slot| matches!(slot, Slot::Asked(_)))
+    }
+
+    /// Answers a call that waits.
+    pub(super) fn answer(
+        &mut self,
+        id: u64,
+        answer: Result<Vec<HostValue>, HostError>,
+        limit: u64,
+    ) -> Result<(), AnswerError> {
+        let waiting = self.asked_mut().find_map(|slot| match slot {
+            Slot::Asked(call) if call.id == id => Some((call.name.clone(), slot)),
+            _ => None,
+        });
+        let (name, slot) = waiting.ok_or(AnswerError::Unknown(id))?;
+        *slot = Slot::Answered(answer_of(&name, answer, limit));
+        Ok(())
+    }
+
+    /// Answers all calls that are handed out, at once. Tells whether there were any.
+    pub(super) fn answer_all(&mut self, limit: u64, answer: &mut Answerer<'_>) -> bool {
+        let mut any = false;
+        for slot in self.asked_mut() {
+            if let Slot::Asked(call) = slot {
+                any = true;
+                let answer = answer(call);
+                *slot = Slot::Answered(answer_of(&call.name, answer, limit));
+            }
+        }
+        any
+    }
+}
+
+/// What answers calls on the spot.
+pub(super) type Answerer<'a> = dyn FnMut(&PendingCall) -> Result<Vec<HostValue>, HostError> + 'a;
+
+/// Answers calls where nobody can.
+pub(crate) fn nobody(call: &PendingCall) -> Result<Vec<HostValue>, HostError> {
+    let text = format!("{}: nobody answers calls that wait in this run", call.name);
+    Err(HostError::new(text))
+}
+
+/// Calls that were made at once: their answers go to the script together.
+#[derive(Debug)]
+pub(super) struct Batch {
+    slots: Vec<Slot>,
+    /// What was called, if it is one function.
+    target: Option<Target>,
+    /// Places of the handles that were made for the calls.
+    made: Vec<u32>,
+    /// The script called [`host.all`](super::all), and not one function.
+    together: bool,
+}
+
+#[derive(Debug)]
+enum Slot {
+    Answered(Answer),
+    Asked(PendingCall),
+    Future(String, HostFuture),
+}
+
+impl Batch {
+    pub(super) fn new(together: bool) -> Batch {
+        Batch { slots: Vec::new(), target: None, made: Vec::new(), together }
+    }
+
+    /// Says what is called next, and the places of the handles that were made for it.
+    pub(super) fn called(&mut self, target: Target, made: Vec<u32>) {
+        self.target = Some(target);
+        self.made.extend(made);
+    }
+
+    pub(super) fn answered(&mut self, answer: Answer) {
+        let mut answer = answer;
+        if self.together && answer.calls.is_some() {
+            // The functions of one list are called at once, and have one frame. What the
+            // host's closure holds may panic when it is dropped.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(answer)));
+            let text = "a host function that calls a function cannot be called by host.all";
+            answer = Answer::new(Err(HostError::new(text)));
+        }
+        self.slots.push(Slot::Answered(answer));
+    }
+
+    pub(super) fn asked(&mut self, call: PendingCall) {
+        self.slots.push(Slot::Asked(call));
+    }
+
+    pub(super) fn future(&mut self, name: String, future: HostFuture) {
+        self.slots.push(Slot::Future(name, future));
+    }
+
+    /// Lets the futures go on. Tells whether every call is answered.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, limit: u64) -> bool {
+        let mut complete = true;
+        for slot in &mut self.slots {
+            if let Slot::Future(name, future) = slot
+                && let Poll::Ready(answer) = future.poll(name, cx)
+            {
+                *slot = Slot::Answered(answer_of(name, answer, limit));
+            }
+            complete &= matches!(slot, Slot::Answered(_));
+        }
+        complete
+    }
+
+    /// Makes the letter with the answers, when every call has one.
+    pub(super) fn into_letter(self) -> Box<dyn Any> {
+        let mut answers = self.slots.into_iter().filter_map(|slot| match slot {
+            Slot::Answered(answer) => Some(answer),
+            _ => None,
+        });
+        if self.together {
+            return Box::new(Answers::new(answers.collect(), self.made));
+        }
+        let none = || Answer::new(Ok(Vec::new()));
+        let answer = answers.next().unwrap_or_else(none);
+        Box::new(Answer { target: self.target, made: self.made, ..answer })
+    }
+}

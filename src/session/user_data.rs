@@ -1,0 +1,242 @@
+//! Types of the host's whose values scripts can hold: what they are called and what they do.
+
+use super::host_context::HostCx;
+use super::host_error::HostError;
+use super::host_value::HostValue;
+use super::multi::{FromLuaMulti, IntoLuaMulti};
+use super::reply::{IntoReply, Reply};
+use crate::vm::heap::meta::Event;
+use std::any::Any;
+use std::marker::PhantomData;
+
+/// A type of the host's whose values scripts can hold, as opaque objects with methods.
+///
+/// Register the type with [`SessionBuilder::object`](super::SessionBuilder::object) and hand
+/// values out with [`HostCx::object`] or [`Session::object`](super::Session::object). To a
+/// script such an object is a userdata: it can be kept, compared and passed on; what is in
+/// it only its methods reach, its metatable is hidden, and `tostring` shows its type and a
+/// serial number.
+///
+/// ```
+/// use moonfuel::{Methods, Session, UserData};
+///
+/// struct Counter(i64);
+///
+/// impl UserData for Counter {
+///     const NAME: &'static str = "counter";
+///
+///     fn add_methods(methods: &mut Methods<Self>) {
+///         methods.method("add", |this, by: Option<i64>| {
+///             this.0 += by.unwrap_or(1);
+///             Ok(this.0)
+///         });
+///     }
+/// }
+///
+/// let mut session = Session::builder()
+///     .object::<Counter>()
+///     .function_with("counter", |cx, start: Option<i64>| cx.object(Counter(start.unwrap_or(0))))
+///     .build()?;
+/// let report = session.run("local c = counter(40) c:add() return c:add(), tostring(c), type(c)");
+/// assert_eq!(report.json()?, r#"[42,"counter: 1","userdata"]"#);
+/// let error = session.run("counter().add(3)").json().unwrap_err().to_string();
+/// assert!(error.ends_with("bad argument #1 to 'add' (counter expected, got number)"), "{error}");
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
+///
+/// # Lifetime
+///
+/// A value is dropped when the collector finds that no script can reach its object and the
+/// host holds no handle of it ([`Object`](super::Object)): at a point that the program alone
+/// decides, always the same. It is dropped at once when it is revoked, when a run that made
+/// it is undone, and with the session. A value that holds a handle of its own object, or of
+/// a function that reaches it, lives as long as the session.
+///
+/// # Errors and panics
+///
+/// A method that fails raises an error, as any host function. One that panics raises an
+/// error without the panic's text; the value stays as the panic left it, and can be used. A
+/// method whose value is in use, since another one reaches for it with [`HostCx::with`], is
+/// an error.
+pub trait UserData: Sized + Send + 'static {
+    /// What scripts and messages call the type. No other type of a session may have it.
+    const NAME: &'static str;
+
+    /// Names what objects of the type can do.
+    fn add_methods(methods: &mut Methods<Self>);
+
+    /// About how many bytes the value takes, besides a few dozen: they are counted as
+    /// memory of the session until the object is collected.
+    fn size_hint(&self) -> usize {
+        0
+    }
+}
+
+/// A method with its types gone.
+pub(super) type AnyMethod = Box<
+    dyn FnMut(&mut dyn Any, &mut HostCx<'_>, &mut [HostValue]) -> Result<Reply, HostError> + Send,
+>;
+
+/// How a method is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// By its name.
+    Name,
+    /// As a metamethod.
+    Event(Event),
+}
+
+/// A method, and where it is found.
+pub(super) struct Method {
+    pub(super) way: Way,
+    pub(super) name: String,
+    pub(super) method: AnyMethod,
+}
+
+/// What objects of a type can do: see [`UserData`].
+///
+/// Arguments and results are typed as those of a host function
+/// ([`SessionBuilder::function`](super::SessionBuilder::function)); a later method of a name
+/// takes the place of the one before.
+pub struct Methods<T> {
+    pub(super) methods: Vec<Method>,
+    of: PhantomData<fn(T)>,
+}
+
+impl<T> std::fmt::Debug for Methods<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.methods.iter().map(|method| &method.name)).finish()
+    }
+}
+
+impl<T: UserData> Methods<T> {
+    /// Asks the type for its methods.
+    pub(super) fn of_type() -> Vec<Method> {
+        let mut methods = Methods { methods: Vec::new(), of: PhantomData };
+        T::add_methods(&mut methods);
+        methods.methods
+    }
+
+    /// Adds a method that scripts call as `object:name(...)`.
+    pub fn method<A: FromLuaMulti, R: IntoLuaMulti>(
+        &mut self,
+        name: impl Into<String>,
+        mut method: impl FnMut(&mut T, A) -> Result<R, HostError> + Send + 'static,
+    ) {
+        self.method_with(name, move |this, _, args| method(this, args));
+    }
+
+    /// Adds a method that looks at the run it is called in, or answers with a [`Reply`]:
+    /// what goes on with a function of the script's has the object no more, but for
+    /// [`HostCx::with`].
+    pub fn method_with<A: FromLuaMulti, R: IntoReply>(
+        &mut self,
+        name: impl Into<String>,
+        method: impl FnMut(&mut T, &mut HostCx<'_>, A) -> Result<R, HostError> + Send + 'static,
+    ) {
+        self.add(Way::Name, name.into(), method);
+    }
+
+    /// Says what `object[key]` is where no method is called `key`.
+    ///
+    /// ```
+    /// use moonfuel::{Methods, Session, UserData};
+    ///
+    /// struct Point(f64, f64);
+    ///
+    /// impl UserData for Point {
+    ///     const NAME: &'static str = "point";
+    ///
+    ///     fn add_methods(methods: &mut Methods<Self>) {
+    ///         methods.index(|this, key: String| Ok((key == "x").then_some(this.0)));
+    ///         methods.new_index(|this, (key, value): (String, f64)| match &*key {
+    ///             "x" => Ok(this.0 = value),
+    ///             _ => Err(format!("a point has no '{key}' to set").into()),
+    ///         });
+    ///         methods.to_string(|this| Ok(format!("({}, {})", this.0, this.1)));
+    ///     }
+    /// }
+    ///
+    /// let mut session = Session::builder()
+    ///     .object::<Point>()
+    ///     .function_with("point", |cx, (x, y): (f64, f64)| cx.object(Point(x, y)))
+    ///     .build()?;
+    /// let report = session.run("local p = point(1, 2) p.x = p.x + 0.5 return tostring(p), p.z");
+    /// assert_eq!(report.json()?, r#"["(1.5, 2)",null]"#);
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn index<A: FromLuaMulti, R: IntoLuaMulti>(
+        &mut self,
+        mut index: impl FnMut(&mut T, A) -> Result<R, HostError> + Send + 'static,
+    ) {
+        self.event(Event::Index, move |this, args| index(this, args));
+    }
+
+    /// Says what `object[key] = value` does, with both as arguments.
+    pub fn new_index<A: FromLuaMulti, R: IntoLuaMulti>(
+        &mut self,
+        new_index: impl FnMut(&mut T, A) -> Result<R, HostError> + Send + 'static,
+    ) {
+        self.event(Event::NewIndex, new_index);
+    }
+
+    /// Says what `object(...)` does.
+    pub fn call<A: FromLuaMulti, R: IntoLuaMulti>(
+        &mut self,
+        call: impl FnMut(&mut T, A) -> Result<R, HostError> + Send + 'static,
+    ) {
+        self.event(Event::Call, call);
+    }
+
+    /// Says what `#object` is.
+    pub fn len<R: IntoLuaMulti>(
+        &mut self,
+        mut len: impl FnMut(&mut T) -> Result<R, HostError> + Send + 'static,
+    ) {
+        self.event(Event::Len, move |this, ()| len(this));
+    }
+
+    /// Says what `tostring(object)` is, instead of its type and serial number.
+    pub fn to_string<R: IntoLuaMulti>(
+        &mut self,
+        mut text: impl FnMut(&mut T) -> Result<R, HostError> + Send + 'static,
+    ) {
+        self.event(Event::ToString, move |this, ()| text(this));
+    }
+
+    /// Says what happens when a variable `<close>` goes out of its block. Without this an
+    /// object cannot be the value of one.
+    pub fn close<R: IntoLuaMulti>(
+        &mut self,
+        mut close: impl FnMut(&mut T) -> Result<R, HostError> + Send + 'static,
+    ) {
+        self.event(Event::Close, move |this, ()| close(this));
+    }
+
+    fn event<A: FromLuaMulti, R: IntoLuaMulti>(
+        &mut self,
+        event: Event,
+        mut method: impl FnMut(&mut T, A) -> Result<R, HostError> + Send + 'static,
+    ) {
+        let with = move |this: &mut T, _: &mut HostCx<'_>, args: A| method(this, args);
+        self.add(Way::Event(event), event.name().to_owned(), with);
+    }
+
+    fn add<A: FromLuaMulti, R: IntoReply>(
+        &mut self,
+        way: Way,
+        name: String,
+        mut method: impl FnMut(&mut T, &mut HostCx<'_>, A) -> Result<R, HostError> + Send + 'static,
+    ) {
+        let method: AnyMethod = Box::new(move |this, cx, args| {
+            let Some(this) = this.downcast_mut::<T>() else {
+                return Err(HostError::new("internal error: another type of object"));
+            };
+            // The object itself is the first argument of the call.
+            let args = A::from_lua_multi(args).map_err(|mismatch| mismatch.behind(1))?;
+            method(this, cx, args)?.into_reply()
+        });
+        self.methods.retain(|known| known.way != way || known.name != name);
+        self.methods.push(Method { way, name, method });
+    }
+}

@@ -1,0 +1,246 @@
+//! Blocks of a table's two parts that are in no table: copies of what a table had, and what
+//! was taken out of it.
+
+#![expect(unsafe_code, reason = "owns raw blocks")]
+
+use super::TableBox;
+use super::hash::{self, Entry, NONE};
+use crate::vm::heap::value::Value;
+use std::alloc::{Layout, alloc, dealloc};
+use std::ptr::NonNull;
+
+/// The block of an array part.
+///
+/// Invariant: `at` points to a block of `capacity` slots as [`TableBox`] has them (dangling
+/// if 0) that nothing else points to; the first `len <= capacity` are initialised.
+pub(super) struct Items<'gc> {
+    at: NonNull<Value<'gc>>,
+    capacity: u32,
+    len: u32,
+}
+
+impl<'gc> Items<'gc> {
+    /// Makes the block of no items.
+    pub(super) fn none() -> Items<'gc> {
+        Items { at: NonNull::dangling(), capacity: 0, len: 0 }
+    }
+
+    /// Allocates a block, or returns nothing if the system has no memory.
+    fn allocate(capacity: u32) -> Option<Items<'gc>> {
+        if capacity == 0 {
+            return Some(Items::none());
+        }
+        let layout = Layout::array::<Value<'gc>>(capacity as usize).ok()?;
+        // SAFETY: the size is not 0.
+        let at = NonNull::new(unsafe { alloc(layout) })?.cast();
+        Some(Items { at, capacity, len: 0 })
+    }
+
+    /// Returns the items.
+    pub(super) fn slots(&self) -> &[Value<'gc>] {
+        // SAFETY: the first `len` slots are initialised, and nobody else has the block.
+        unsafe { std::slice::from_raw_parts(self.at.as_ptr(), self.len as usize) }
+    }
+
+    /// Returns the items, to be changed.
+    pub(super) fn slots_mut(&mut self) -> &mut [Value<'gc>] {
+        // SAFETY: as in `slots`.
+        unsafe { std::slice::from_raw_parts_mut(self.at.as_ptr(), self.len as usize) }
+    }
+
+    /// Returns the bytes the block takes.
+    #[cfg(test)]
+    pub(super) fn real_bytes(&self) -> usize {
+        self.capacity as usize * size_of::<Value<'gc>>()
+    }
+}
+
+impl Drop for Items<'_> {
+    fn drop(&mut self) {
+        if let (1.., Ok(layout)) =
+            (self.capacity, Layout::array::<Value<'_>>(self.capacity as usize))
+        {
+            // SAFETY: allocated with this layout, here or by a table, and nobody else's.
+            unsafe { dealloc(self.at.as_ptr().cast(), layout) };
+        }
+    }
+}
+
+/// The block of a hash part.
+///
+/// Invariant: `at` points to a block of `capacity` entries and heads as [`TableBox`] has them
+/// (the static empty one if 0) that nothing else points to; the first `used <= capacity`
+/// entries are initialised, and so are all heads.
+pub(super) struct Entries<'gc> {
+    at: NonNull<Entry<'gc>>,
+    capacity: u32,
+    used: u32,
+}
+
+impl<'gc> Entries<'gc> {
+    /// Makes the block of no entries.
+    pub(super) fn none() -> Entries<'gc> {
+        // SAFETY: the address of a static.
+        Entries { at: unsafe { NonNull::new_unchecked(hash::empty()) }, capacity: 0, used: 0 }
+    }
+
+    /// Allocates a block whose chains are empty, or returns nothing if the system has no
+    /// memory.
+    fn allocate(capacity: u32) -> Option<Entries<'gc>> {
+        if capacity == 0 {
+            return Some(Entries::none());
+        }
+        let layout = hash::layout(capacity as usize)?;
+        // SAFETY: the layout of that capacity, which is not 0.
+        let at = NonNull::new(unsafe { hash::take(capacity as usize, layout) })?.cast();
+        let mut block = Entries { at, capacity, used: 0 };
+        let heads = block.heads_start();
+        // SAFETY: `capacity` heads follow as many entries.
+        unsafe { heads.write_bytes(0xFF, capacity as usize) };
+        debug_assert_eq!(block.heads_mut().first(), Some(&NONE));
+        Some(block)
+    }
+
+    fn heads_start(&self) -> *mut u32 {
+        // SAFETY: heads follow `capacity` entries in the same block.
+        unsafe { self.at.as_ptr().add(self.capacity as usize).cast() }
+    }
+
+    /// Returns the entries.
+    pub(super) fn entries(&self) -> &[Entry<'gc>] {
+        // SAFETY: the first `used` entries are initialised; nobody else has the block, or it
+        // is the static one, which is never written and lends none.
+        unsafe { std::slice::from_raw_parts(self.at.as_ptr(), self.used as usize) }
+    }
+
+    /// Returns the entries, to be changed.
+    pub(super) fn entries_mut(&mut self) -> &mut [Entry<'gc>] {
+        // SAFETY: as in `entries`.
+        unsafe { std::slice::from_raw_parts_mut(self.at.as_ptr(), self.used as usize) }
+    }
+
+    /// Returns the heads of the chains, to be changed.
+    pub(super) fn heads_mut(&mut self) -> &mut [u32] {
+        // SAFETY: all heads are initialised; nobody else has the block, or there are none.
+        unsafe { std::slice::from_raw_parts_mut(self.heads_start(), self.capacity as usize) }
+    }
+
+    /// Puts an entry last, where there is room, and into the chain for its hash.
+    fn push(&mut self, entry: Entry<'gc>) {
+        debug_assert!(self.used < self.capacity);
+        let at = self.used;
+        let mask = self.capacity - 1;
+        // SAFETY: the head is one of `capacity`, which is not 0 and a power of two; the
+        // entry is one of the block, of which `used` were initialised.
+        unsafe {
+            let head = self.heads_start().add((entry.hash & mask) as usize);
+            self.at.as_ptr().add(at as usize).write(Entry { next: *head, ..entry });
+            *head = at;
+        }
+        self.used = at + 1;
+    }
+
+    /// Returns the bytes the block takes.
+    #[cfg(test)]
+    pub(super) fn real_bytes(&self) -> usize {
+        self.capacity as usize * (size_of::<Entry<'gc>>() + size_of::<u32>())
+    }
+}
+
+impl Drop for Entries<'_> {
+    fn drop(&mut self) {
+        let capacity = self.capacity as usize;
+        if let (1.., Some(layout)) = (capacity, hash::layout(capacity)) {
+            // SAFETY: allocated with this layout, here or by a table, and nobody else's.
+            unsafe { hash::put(capacity, self.at.as_ptr().cast(), layout) };
+        }
+    }
+}
+
+impl<'gc> TableBox<'gc> {
+    /// Copies the items into a block of `capacity` slots, not fewer than there are items.
+    /// Returns nothing if the system has no memory.
+    pub(super) fn copy_items(&self, capacity: u32) -> Option<Items<'gc>> {
+        let len = self.array_len.get();
+        debug_assert!(len <= capacity);
+        let mut copy = Items::allocate(capacity)?;
+        // SAFETY: the first `len` slots are initialised (invariant 1), there are as many in
+        // the new block, and that is another one.
+        unsafe { copy.at.as_ptr().copy_from_nonoverlapping(self.array.get(), len as usize) };
+        copy.len = len;
+        Some(copy)
+    }
+
+    /// Lends a piece of the array part: of what was there when the table was saved, in the
+    /// block that it still has.
+    pub(super) fn some_items(&self, from: u32, to: u32) -> &[Value<'gc>] {
+        debug_assert!(from <= to && to <= self.array_capacity.get());
+        // SAFETY: the one caller stays below the number of items there were when the table
+        // was saved: those slots were initialised, and a block is not taken back to less.
+        unsafe {
+            std::slice::from_raw_parts(self.array.get().add(from as usize), (to - from) as usize)
+        }
+    }
+
+    /// Puts another block in the place of the array part's, and returns that one, of which
+    /// the first `len` slots are initialised. How many items there are is the caller's to set.
+    pub(super) fn exchange_items(&self, items: Items<'gc>, len: u32) -> Items<'gc> {
+        let items = std::mem::ManuallyDrop::new(items);
+        // SAFETY: a table's block is never at address 0.
+        let at = unsafe { NonNull::new_unchecked(self.array.replace(items.at.as_ptr())) };
+        Items { at, capacity: self.array_capacity.replace(items.capacity), len }
+    }
+
+    /// Copies the hash part as it is, or returns nothing if the system has no memory.
+    pub(super) fn copy_entries(&self) -> Option<Entries<'gc>> {
+        let (capacity, used) = (self.hash_capacity(), self.used.get());
+        let mut copy = Entries::allocate(capacity as u32)?;
+        if capacity == 0 {
+            return Some(copy);
+        }
+        // SAFETY: the first `used` entries and all heads are initialised (invariant 2); both
+        // blocks have the same capacity, and they are different ones.
+        unsafe {
+            let entries = self.entries.get();
+            copy.at.as_ptr().copy_from_nonoverlapping(entries, used as usize);
+            let heads = entries.add(capacity).cast::<u32>();
+            copy.heads_start().copy_from_nonoverlapping(heads, capacity);
+        }
+        copy.used = used;
+        Some(copy)
+    }
+
+    /// Copies the live entries into a block of `capacity`, a power of two that has room for
+    /// them. Returns nothing if the system has no memory.
+    pub(super) fn copy_live_entries(&self, capacity: u32) -> Option<Entries<'gc>> {
+        let mut copy = Entries::allocate(capacity)?;
+        for at in 0..self.used.get() {
+            let entry = self.entry(at);
+            if !entry.value.is_nil() {
+                copy.push(*entry);
+            }
+        }
+        Some(copy)
+    }
+
+    /// Lends a piece of the entries, dead ones included.
+    pub(super) fn some_entries(&self, from: u32, to: u32) -> &[Entry<'gc>] {
+        debug_assert!(from <= to && to <= self.used.get());
+        // SAFETY: all callers checked `to <= used`: they are initialised (invariant 2).
+        unsafe {
+            std::slice::from_raw_parts(self.entries.get().add(from as usize), (to - from) as usize)
+        }
+    }
+
+    /// Puts another block in the place of the hash part's, with its entries, and returns
+    /// that one, of which the first `used` entries are initialised.
+    pub(super) fn exchange_entries(&self, entries: Entries<'gc>, used: u32) -> Entries<'gc> {
+        let entries = std::mem::ManuallyDrop::new(entries);
+        let capacity = self.hash_capacity() as u32;
+        // SAFETY: a table's block is never at address 0.
+        let at = unsafe { NonNull::new_unchecked(self.entries.replace(entries.at.as_ptr())) };
+        self.mask.set(entries.capacity.saturating_sub(1));
+        self.used.set(entries.used);
+        Entries { at, capacity, used }
+    }
+}

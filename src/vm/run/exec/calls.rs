@@ -1,0 +1,336 @@
+//! Calls and returns between Lua functions, inside the loop.
+//!
+//! The four facts of [`super`] hold here.
+
+/// Defines the macros of this family over the variables of the loop. `$d` is a dollar sign:
+/// what follows one belongs to the macro that is defined.
+// The formatter moves macros in macros further to the right each time.
+#[rustfmt::skip]
+macro_rules! calls {
+    ($d:tt $frame:lifetime $ctx:ident $thread:ident $th:ident $fuel:ident
+     $account:ident $hooked:ident $closure:ident $entry:ident $need:ident
+     $constants:ident $base:ident $ip:ident $mark:ident) => {
+        /// Goes on in a Lua function, at an index of its code.
+        macro_rules! go_on_in {
+            ($d closure:expr, $d base:expr, $d pc:expr) => {
+                $closure = $d closure;
+                let code = $closure.code().as_ref();
+                $entry = code.entry;
+                $need = u64::from(code.code_len);
+                $constants = code.constants.as_ptr();
+                $base = $d base;
+                // SAFETY: `$pc` is an index into the code (first fact).
+                $ip = unsafe { $entry.add($d pc as usize) };
+                $mark = $ip as usize;
+            };
+        }
+        /// Calls the hook before the running function returns, after `sync!`.
+        macro_rules! hook_return {
+            ($d first:expr, $d n:expr) => {
+                match hooks::before_return($ctx, $th, $d first, $d n) {
+                    Ok(false) => {}
+                    Ok(true) => continue $frame,
+                    Err(interrupt) => fail!(interrupt),
+                }
+            };
+        }
+        /// Returns the `n` values at stack index `first` through [`returns::return_from`].
+        macro_rules! return_values {
+            ($d first:expr, $d n:expr) => {
+                match returns::return_from($ctx, $th, $d first, $d n) {
+                    Err(interrupt) => fail!(interrupt),
+                    next => follow!(next),
+                }
+            };
+        }
+        /// Returns the `n` values from register `first` on straight to a Lua caller that
+        /// waits for results or for what a metamethod says. Goes on below in all other cases.
+        macro_rules! quick_return {
+            ($d first:expr, $d n:expr) => {
+                let depth = $th.frames.len();
+                let done = current!();
+                if EXACT && $hooked {
+                    sync!();
+                    hook_return!(base_index!() + usize::from($d first), $d n);
+                } else if done.then == Then::Results && done.flags & !TAIL == 0 && depth >= 2 {
+                    // SAFETY: `depth - 2` is in range.
+                    let caller = unsafe { &*$th.frames.as_ptr().add(depth - 2) };
+                    if let Callee::Lua(below) = caller.callee {
+                        $fuel.settle(executed!() as u64);
+                        let (func, wanted) = (done.func as usize, done.results);
+                        let (at, pc) = (caller.base as usize, caller.pc);
+                        let to = $th.stack.at(func);
+                        let n: usize = $d n;
+                        let count = if wanted < 0 { n } else { wanted as usize };
+                        debug_assert!(func + count <= $th.stack.capacity());
+                        if n > MANY || (count != n && count > MANY) {
+                            $fuel.owe(items_price(n.max(count)));
+                        }
+                        // SAFETY: results lie in the stack (second fact), and the caller's
+                        // frame has room for those it wants: copied to lower addresses in
+                        // rising order, so none is overwritten before it is read.
+                        unsafe {
+                            let from = $base.add($d first as usize);
+                            if count == n {
+                                for offset in 0..n {
+                                    *to.add(offset) = Value::load(from.add(offset));
+                                }
+                            } else {
+                                for offset in 0..n.min(count) {
+                                    *to.add(offset) = Value::load(from.add(offset));
+                                }
+                                for offset in n..count {
+                                    *to.add(offset) = Value::Nil;
+                                }
+                            }
+                        }
+                        $th.top = func + count;
+                        // SAFETY: `depth - 1` frames remain; frames need no drop.
+                        unsafe { $th.frames.set_len(depth - 1) };
+                        go_on_in!(below, $th.stack.at(at), pc);
+                        if !EXACT && $fuel.left() < $need {
+                            continue $frame;
+                        }
+                        continue;
+                    }
+                } else if done.then != Then::Native && done.flags & !(TAIL | COUNTED) == 0 {
+                    sync!();
+                    // SAFETY: registers, see `r!`.
+                    let first = unsafe { $base.add($d first as usize).cast_const() };
+                    if let Some(caller) = frames::return_to_lua($th, first, $d n) {
+                        let frame = current!();
+                        go_on_in!(caller, $th.stack.at(frame.base as usize), frame.pc);
+                        if !EXACT && $fuel.left() < $need {
+                            continue $frame;
+                        }
+                        continue;
+                    }
+                }
+            };
+        }
+        /// A call: of a Lua function without leaving the loop where its frame has room, of a
+        /// native function with its first step.
+        macro_rules! call {
+            ($d instr:expr) => {{
+                let i = $d instr;
+                // SAFETY: first and second fact.
+                let callee = unsafe { $base.add(usize::from(i.a)) };
+                let func = base_index!() + usize::from(i.a);
+                let args = match i.b {
+                    0 => $th.top - func - 1,
+                    b => usize::from(b) - 1,
+                };
+                let results = i32::from(i.c) - 1;
+                let request = Request { func, args, results, then: Then::Results, flags: 0 };
+                // SAFETY: as above; the reference ends with the match.
+                let called = match *unsafe { &*callee } {
+                    Value::Closure(called) => {
+                        let code = called.code().as_ref();
+                        let depth = $th.frames.len();
+                        let room = usize::from(code.max_stack);
+                        let top = func + 1 + room.max(args);
+                        if top + EXTRA_STACK > $th.stack.capacity()
+                            || depth >= $th.frames_charged
+                            || (EXACT && $hooked)
+                        {
+                            sync!();
+                            frames::push_lua($ctx, $th, called, request)
+                        } else {
+                            $fuel.settle(executed!() as u64);
+                            save_pc!();
+                            if top > $th.high_water {
+                                $th.high_water = top;
+                            }
+                            let params = usize::from(code.num_params);
+                            if args < params {
+                                for missing in args..params {
+                                    // SAFETY: parameters are among the slots just checked.
+                                    unsafe { *callee.add(1 + missing) = Value::Nil };
+                                }
+                                if params - args > MANY {
+                                    $fuel.owe(items_price(params - args));
+                                }
+                            }
+                            debug_assert!(depth < $th.frames.capacity());
+                            // SAFETY: there is room for every frame that is charged.
+                            unsafe {
+                                $th.frames.as_mut_ptr().add(depth).write(Frame {
+                                    callee: Callee::Lua(called),
+                                    func: func as u32,
+                                    base: func as u32 + 1,
+                                    top: (func + 1 + room) as u32,
+                                    pc: 0,
+                                    results,
+                                    varargs: args as u32,
+                                    saved: 0,
+                                    aux: 0,
+                                    then: Then::Results,
+                                    flags: 0,
+                                    handler: 0,
+                                });
+                                $th.frames.set_len(depth + 1);
+                            }
+                            // SAFETY: the slot after the function exists, as just checked.
+                            go_on_in!(called, unsafe { callee.add(1) }, 0);
+                            if !EXACT && $fuel.left() < $need {
+                                continue $frame;
+                            }
+                            continue;
+                        }
+                    }
+                    Value::Native(closure)
+                        if !(EXACT && $hooked) && in_place::is_host($ctx, closure) =>
+                    {
+                        sync!();
+                        let base_index = base_index!();
+                        match in_place::call_host($ctx, $th, closure, request) {
+                            Err(interrupt) => fail!(interrupt),
+                            Ok(true)
+                                if (EXACT || $fuel.left() >= $need)
+                                    && !$account.collection_due() =>
+                            {
+                                $base = $th.stack.at(base_index);
+                                continue;
+                            }
+                            Ok(_) => continue $frame,
+                        }
+                    }
+                    Value::Builtin(def) if !(EXACT && $hooked) => {
+                        sync!();
+                        let depth = $th.frames.len();
+                        let base_index = base_index!();
+                        match frames::push_native($ctx, $th, def, request) {
+                            Err(interrupt) => fail!(interrupt),
+                            Ok(()) if $ctx.state.collect_now.get() => continue $frame,
+                            Ok(()) => {}
+                        }
+                        match natives::run_step($ctx, $thread, $th, def, func + 1, 0) {
+                            Ok(Next::Continue) => {
+                                let going = EXACT || $fuel.left() >= $need;
+                                if $th.frames.len() == depth
+                                    && going
+                                    && !$account.collection_due()
+                                {
+                                    $base = $th.stack.at(base_index);
+                                    continue;
+                                }
+                                continue $frame;
+                            }
+                            other => follow!(other),
+                        }
+                    }
+                    _ => {
+                        sync!();
+                        frames::call_value($ctx, $th, request)
+                    }
+                };
+                if let Err(interrupt) = called {
+                    fail!(interrupt);
+                }
+                $fuel.done();
+                continue $frame;
+            }};
+        }
+        /// A tail call: of a Lua function in place of the running frame where that has room.
+        macro_rules! tail_call {
+            ($d instr:expr) => {{
+                let i = $d instr;
+                let from = base_index!() + usize::from(i.a);
+                let args = match i.b {
+                    0 => $th.top - from - 1,
+                    b => usize::from(b) - 1,
+                };
+                if let Value::Closure(called) = r!(i.a)
+                    && i.c == 0
+                    && args <= MANY
+                    && !(EXACT && $hooked)
+                {
+                    let called = *called;
+                    let code = called.code().as_ref();
+                    let room = usize::from(code.max_stack);
+                    let frame = current!();
+                    let func = frame.func as usize;
+                    let top = func + 1 + room.max(args);
+                    if top + EXTRA_STACK <= $th.stack.capacity() {
+                        $fuel.settle(executed!() as u64);
+                        if top > $th.high_water {
+                            $th.high_water = top;
+                        }
+                        let to = $th.stack.at(func);
+                        for offset in 0..=args {
+                            // SAFETY: both ranges lie in the stack; copied to lower
+                            // addresses in rising order.
+                            unsafe {
+                                let value = Value::load($base.add(usize::from(i.a) + offset));
+                                *to.add(offset) = value;
+                            }
+                        }
+                        for missing in args..usize::from(code.num_params) {
+                            // SAFETY: parameters are among the slots just checked.
+                            unsafe { *to.add(1 + missing) = Value::Nil };
+                        }
+                        *frame = Frame {
+                            callee: Callee::Lua(called),
+                            func: func as u32,
+                            base: func as u32 + 1,
+                            top: (func + 1 + room) as u32,
+                            pc: 0,
+                            results: frame.results,
+                            varargs: args as u32,
+                            saved: 0,
+                            aux: 0,
+                            then: frame.then,
+                            flags: (frame.flags & COUNTED) | TAIL,
+                            handler: 0,
+                        };
+                        $th.top = func + 1 + args;
+                        // SAFETY: the slot after the function exists, as just checked.
+                        go_on_in!(called, unsafe { to.add(1) }, 0);
+                        if !EXACT && $fuel.left() < $need {
+                            continue $frame;
+                        }
+                        continue;
+                    }
+                }
+                sync!();
+                match slow::tail_call($ctx, $th, *i) {
+                    Ok(()) => {
+                        $fuel.done();
+                        continue $frame;
+                    }
+                    Err(interrupt) => fail!(interrupt),
+                }
+            }};
+        }
+        /// A return of any number of values, variables to be closed included.
+        macro_rules! return_open {
+            ($d instr:expr) => {{
+                let i = $d instr;
+                let first = base_index!() + usize::from(i.a);
+                let n = match i.b {
+                    0 => $th.top - first,
+                    b => usize::from(b) - 1,
+                };
+                if i.c == 0 {
+                    quick_return!(i.a, n);
+                }
+                sync!();
+                if i.c != 0 {
+                    match slow::close_for_return($ctx, $th, first, n) {
+                        Ok(Some(n)) => {
+                            if EXACT && $hooked {
+                                hook_return!(first, n);
+                            }
+                            return_values!(first, n)
+                        }
+                        Ok(None) => continue $frame,
+                        Err(interrupt) => fail!(interrupt),
+                    }
+                }
+                return_values!(first, n)
+            }};
+        }
+    };
+}
+
+pub(super) use calls;

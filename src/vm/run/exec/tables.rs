@@ -1,0 +1,182 @@
+//! Reading and writing tables where that needs neither fuel nor memory nor a metamethod.
+
+/// Defines the macros of this family over the variables of the loop. `$d` is a dollar sign:
+/// what follows one belongs to the macro that is defined.
+// The formatter moves macros in macros further to the right each time.
+#[rustfmt::skip]
+macro_rules! tables {
+    ($d:tt $next:lifetime $ctx:ident $th:ident $fuel:ident) => {
+        /// `R[a] := U[b][K[x]]`
+        macro_rules! get_tab_up {
+            ($d instr:expr) => {{
+                let i = $d instr;
+                let object = u!(i.b).place();
+                // SAFETY: an upvalue's place holds a valid value.
+                let object = unsafe { &*object };
+                let key = k!(i.x);
+                if let (Value::Table(table), Value::String(key)) = (object, key) {
+                    let from = table.short_place(*key);
+                    if found!(from) || table.metatable().is_none() {
+                        w!(i.a) = at!(from);
+                        continue;
+                    }
+                }
+                slow!(slow::get($ctx, $th, *object, *key, Place::Upvalue(i.b), i.a))
+            }};
+        }
+        /// `R[a] := R[b][R[c]]`
+        macro_rules! get_table {
+            ($d instr:expr) => {{
+                let i = $d instr;
+                'quick: {
+                    let Value::Table(table) = r!(i.b) else { break 'quick };
+                    let from = match r!(i.c) {
+                        Value::Integer(key) => table.int_place(*key),
+                        Value::String(key) if key.is_short() => table.short_place(*key),
+                        key => {
+                            let place = table.place(*key);
+                            if place.is_null() {
+                                break 'quick;
+                            }
+                            // It may have been tried before, and paid.
+                            $fuel.done();
+                            place
+                        }
+                    };
+                    if found!(from) || table.metatable().is_none() {
+                        w!(i.a) = at!(from);
+                        continue $next;
+                    }
+                }
+                slow!(slow::get($ctx, $th, *r!(i.b), *r!(i.c), Place::Register(i.b), i.a))
+            }};
+        }
+        /// `R[a] := R[b][sx]`
+        macro_rules! get_i {
+            ($d instr:expr) => {{
+                let i = $d instr;
+                if let Value::Table(table) = r!(i.b) {
+                    let from = table.int_place(i64::from(i.sx()));
+                    if found!(from) || table.metatable().is_none() {
+                        w!(i.a) = at!(from);
+                        continue;
+                    }
+                }
+                let key = Value::Integer(i64::from(i.sx()));
+                slow!(slow::get($ctx, $th, *r!(i.b), key, Place::Register(i.b), i.a))
+            }};
+        }
+        /// `R[a] := R[b][K[x]]`
+        macro_rules! get_field {
+            ($d instr:expr) => {{
+                let i = $d instr;
+                let key = k!(i.x);
+                if let (Value::Table(table), Value::String(key)) = (&*r!(i.b), key) {
+                    let from = table.short_place(*key);
+                    if found!(from) || table.metatable().is_none() {
+                        w!(i.a) = at!(from);
+                        continue;
+                    }
+                    let from = slow::inherited($ctx, *table, *key);
+                    if !from.is_null() {
+                        w!(i.a) = at!(from);
+                        continue;
+                    }
+                }
+                slow!(slow::get($ctx, $th, *r!(i.b), *key, Place::Register(i.b), i.a))
+            }};
+        }
+        /// `U[a][K[x]] := RK`
+        macro_rules! set_tab_up {
+            ($d instr:expr) => {{
+                let i = $d instr;
+                let object = u!(i.a).place();
+                // SAFETY: an upvalue's place holds a valid value.
+                let object = unsafe { &*object };
+                let key = k!(i.x);
+                let from = place!(i.c != 0, i.b, i.b);
+                if let (Value::Table(table), Value::String(key)) = (object, key)
+                    && key.is_short()
+                    && table.set_short_quickly($ctx.heap(), *key, from)
+                {
+                    continue;
+                }
+                slow_alloc!(slow::set($ctx, $th, *object, *key, at!(from), Place::Upvalue(i.a)))
+            }};
+        }
+        /// `R[a][R[b]] := RK`
+        macro_rules! set_table {
+            ($d instr:expr) => {{
+                let i = $d instr;
+                let from = place!(i.x != 0, i.x.wrapping_sub(1), i.c);
+                if let Value::Table(table) = r!(i.a) {
+                    let done = match r!(i.b) {
+                        Value::Integer(key) => slow::replace_item($ctx, *table, *key, from),
+                        Value::String(key) if key.is_short() => {
+                            table.set_short_quickly($ctx.heap(), *key, from)
+                        }
+                        _ => false,
+                    };
+                    if done {
+                        continue;
+                    }
+                }
+                slow_alloc!(slow::set(
+                    $ctx,
+                    $th,
+                    *r!(i.a),
+                    *r!(i.b),
+                    at!(from),
+                    Place::Register(i.a)
+                ))
+            }};
+        }
+        /// `R[a][sx] := RK`
+        macro_rules! set_i {
+            ($d instr:expr) => {{
+                let i = $d instr;
+                let from = place!(i.c != 0, i.b, i.b);
+                let key = i64::from(i.sx());
+                if let Value::Table(table) = r!(i.a)
+                    && slow::replace_item($ctx, *table, key, from)
+                {
+                    continue;
+                }
+                let key = Value::Integer(key);
+                slow_alloc!(slow::set($ctx, $th, *r!(i.a), key, at!(from), Place::Register(i.a)))
+            }};
+        }
+        /// `R[a][K[x]] := RK`
+        macro_rules! set_field {
+            ($d instr:expr) => {{
+                let i = $d instr;
+                let key = k!(i.x);
+                let from = place!(i.c != 0, i.b, i.b);
+                if let (Value::Table(table), Value::String(key)) = (&*r!(i.a), key)
+                    && table.set_short_quickly($ctx.heap(), *key, from)
+                {
+                    continue;
+                }
+                slow_alloc!(slow::set($ctx, $th, *r!(i.a), *key, at!(from), Place::Register(i.a)))
+            }};
+        }
+        /// `R[a + 1] := R[b]; R[a] := R[b][K[x]]`
+        macro_rules! self_op {
+            ($d instr:expr) => {{
+                let i = $d instr;
+                let key = k!(i.x);
+                if let Value::String(name) = key {
+                    let from = slow::method($ctx, r!(i.b), *name);
+                    if !from.is_null() {
+                        w!(usize::from(i.a) + 1) = v!(i.b);
+                        w!(i.a) = at!(from);
+                        continue;
+                    }
+                }
+                slow!(slow::self_op($ctx, $th, *i, *r!(i.b), *key))
+            }};
+        }
+    };
+}
+
+pub(super) use tables;

@@ -1,0 +1,3 @@
+//! What tests of the whole machine look at.
+
+pub(crate) mod canonical;

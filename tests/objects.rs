@@ -1,0 +1,464 @@
+//! Objects of the host's in the hands of scripts.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
+
+use moonfuel::{
+    Chunk, ErrorKind, Function, HostError, HostValue, Limits, Methods, Object, ObjectRef, Outcome,
+    Reply, Report, Session, SessionBuilder, UserData, Variadic,
+};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// Counts itself.
+struct Counter {
+    count: i64,
+    alive: Arc<AtomicI64>,
+}
+
+impl Drop for Counter {
+    fn drop(&mut self) {
+        self.alive.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl UserData for Counter {
+    const NAME: &'static str = "counter";
+
+    fn add_methods(methods: &mut Methods<Self>) {
+        methods.method("inc", |this, by: Option<i64>| {
+            this.count += by.unwrap_or(1);
+            Ok(this.count)
+        });
+        methods.method("swap", |this, (a, b): (HostValue, HostValue)| {
+            this.count += 1;
+            Ok((b, a))
+        });
+        methods.method("fail", |_, code: i64| -> Result<(), HostError> {
+            Err(HostError::value(HostValue::object([("code", HostValue::Integer(code))])))
+        });
+        methods.method("panic", |this, ()| -> Result<(), HostError> {
+            this.count = 1000;
+            panic!("never mind")
+        });
+        methods.method_with("each", |this, _, f: Function| times(f, this.count));
+        methods.method_with("add", |this, cx, other: Object<Counter>| {
+            this.count += cx.with(&other, |other| other.count)?;
+            Ok(this.count)
+        });
+        methods.method_with("twin", |this, cx, ()| {
+            this.alive.fetch_add(1, Ordering::Relaxed);
+            cx.object(Counter { count: this.count, alive: Arc::clone(&this.alive) })
+        });
+        methods.method_with("burn", |_, cx, units: u64| cx.charge(units));
+    }
+
+    fn size_hint(&self) -> usize {
+        self.count.unsigned_abs() as usize
+    }
+}
+
+/// Calls a function so many times.
+fn times(f: Function, count: i64) -> Result<Reply, HostError> {
+    if count <= 0 {
+        return Ok(Reply::Now(vec![]));
+    }
+    Reply::call(&f.clone(), count, move |_, result: Result<(), HostError>| {
+        result?;
+        times(f, count - 1)
+    })
+}
+
+/// Says what happens to it.
+struct Door(Arc<Mutex<Vec<String>>>);
+
+impl UserData for Door {
+    const NAME: &'static str = "door";
+
+    fn add_methods(methods: &mut Methods<Self>) {
+        methods.method("knock", |_, ()| Ok("knock"));
+        methods.index(|_, key: HostValue| Ok(format!("no {}", key.as_str().unwrap_or("name"))));
+        methods.new_index(|this, (key, value): (String, HostValue)| {
+            this.0.lock().unwrap().push(format!("{key} = {}", value.type_name()));
+            Ok(())
+        });
+        methods.call(|_, values: Variadic<i64>| Ok((values.iter().sum::<i64>(), values.len())));
+        methods.len(|this| Ok(this.0.lock().unwrap().len()));
+        methods.to_string(|_| Ok("a door"));
+        methods.close(|this| {
+            this.0.lock().unwrap().push("closed".to_owned());
+            Ok(())
+        });
+    }
+}
+
+struct Host {
+    session: Session,
+    alive: Arc<AtomicI64>,
+    log: Arc<Mutex<Vec<String>>>,
+    kept: Arc<Mutex<Vec<ObjectRef>>>,
+}
+
+fn host(builder: SessionBuilder) -> Host {
+    let alive = Arc::new(AtomicI64::new(0));
+    let log = Arc::default();
+    let kept = Arc::<Mutex<Vec<ObjectRef>>>::default();
+    let (counts, doors) = (Arc::clone(&alive), Arc::clone(&log));
+    let (keeps, gives, revokes) = (Arc::clone(&kept), Arc::clone(&kept), Arc::clone(&kept));
+    let session = builder
+        .object::<Counter>()
+        .object::<Door>()
+        .function_with("counter", move |cx, count: Option<i64>| {
+            counts.fetch_add(1, Ordering::Relaxed);
+            cx.object(Counter { count: count.unwrap_or(0), alive: Arc::clone(&counts) })
+        })
+        .function_with("door", move |cx, ()| cx.object(Door(Arc::clone(&doors))))
+        .function("keep", move |object: ObjectRef| {
+            keeps.lock().unwrap().push(object);
+            Ok(())
+        })
+        .function("kept", move |()| Ok(gives.lock().unwrap().clone()))
+        .function_with("revoke", move |cx, object: Option<ObjectRef>| match object {
+            Some(object) => cx.revoke(&object),
+            None => revokes.lock().unwrap().iter().try_for_each(|object| cx.revoke(object)),
+        })
+        .function_with("peek", |cx, counter: Object<Counter>| cx.with(&counter, |it| it.count))
+        .build()
+        .unwrap();
+    Host { session, alive, log, kept }
+}
+
+impl Host {
+    fn run(&mut self, source: &str) -> Report {
+        self.session.run(source)
+    }
+
+    fn json(&mut self, source: &str) -> String {
+        let report = self.run(source);
+        match report.outcome {
+            Outcome::Done(Ok(json)) => json,
+            other => panic!("{source}: {other:?}"),
+        }
+    }
+
+    fn error(&mut self, source: &str) -> String {
+        self.run(source).json().unwrap_err().to_string()
+    }
+
+    fn alive(&self) -> i64 {
+        self.alive.load(Ordering::Relaxed)
+    }
+}
+
+#[test]
+fn methods_work_on_the_value() {
+    let mut host = host(Session::builder());
+    let json = host.json(
+        "local c = counter(40)
+         local a, b = c:swap('x', {1, 2})
+         return c:inc(), c.inc(c, 2), a, b, c:add(counter(100)), peek(c), c:twin():inc()",
+    );
+    assert_eq!(json, r#"[42,44,[1,2],"x",144,144,145]"#);
+    let json = host.json(
+        "local c, seen = counter(3), {}
+         c:each(function(n) seen[#seen + 1] = n + c:inc(10) end)
+         local co = coroutine.wrap(function() c:each(coroutine.yield) return 'end' end)
+         return seen, co(), co(), c == c, rawequal(c, c), counter() == counter()",
+    );
+    assert_eq!(json, "[[16,25,34],33,32,true,true,false]");
+}
+
+#[test]
+fn scripts_see_an_opaque_object() {
+    let mut host = host(Session::builder());
+    let json = host.json(
+        "local c, d = counter(), door()
+         local t = {[c] = 'key'}
+         return type(c), tostring(c), tostring(counter()), getmetatable(c), t[c], c.nothing, c.inc ~= nil,
+                select(2, pcall(setmetatable, c, {})), math.type(c), #tostring(c.inc) > 0,
+                select(2, pcall(function() c.x = 1 end)), select(2, pcall(function() return c + 1 end)),
+                select(2, pcall(function() return #c end)), select(2, pcall(function() c.inc = 1 end)),
+                select(2, pcall(next, c)), select(2, pcall(json.encode, c))",
+    );
+    for part in [
+        r#"["userdata","counter: 1","counter: 3",false,"key",null,true,"#,
+        r#"bad argument #1 to 'setmetatable' (table expected, got counter)"#,
+        "attempt to index a counter value (upvalue 'c')",
+        "attempt to perform arithmetic on a counter value (upvalue 'c')",
+        "attempt to get length of a counter value (upvalue 'c')",
+        "bad argument #1 to 'next' (table expected, got counter)",
+    ] {
+        assert!(json.contains(part), "{part}\n{json}");
+    }
+    let report = host.run("return counter()");
+    assert!(
+        matches!(&report.outcome, Outcome::Done(Err(error)) if error.kind == ErrorKind::Conversion)
+    );
+}
+
+#[test]
+fn events_are_the_hosts() {
+    let mut host = host(Session::builder());
+    let json = host.json(
+        "local d = door()
+         d.colour = 'red'
+         d[1.5] = {}
+         do local open <close> = d end
+         return d:knock(), d.size, d(1, 2, 3), #d, tostring(d), string.format('%s', d)",
+    );
+    assert_eq!(json, r#"["knock","no size",6,3,"a door","a door"]"#);
+    let log = std::mem::take(&mut *host.log.lock().unwrap());
+    assert_eq!(log, ["colour = string", "1.5 = table", "closed"]);
+    let text = host.error("local c <close> = counter()");
+    assert!(text.ends_with("variable 'c' got a non-closable value"), "{text}");
+    host.run("local ok = pcall(function() local d <close> = door() error('x') end) assert(not ok)")
+        .json()
+        .unwrap();
+    assert_eq!(*host.log.lock().unwrap(), ["closed"]);
+}
+
+#[test]
+fn wrong_receivers_and_arguments_are_luas_errors() {
+    let mut host = host(Session::builder());
+    for (source, text) in [
+        ("counter().inc(5)", "bad argument #1 to 'inc' (counter expected, got number)"),
+        ("counter().inc()", "bad argument #1 to 'inc' (counter expected, got no value)"),
+        ("counter().inc(door())", "bad argument #1 to 'inc' (counter expected, got door)"),
+        ("counter():inc('x')", "bad argument #1 to 'inc' (number expected, got string)"),
+        (
+            "local c = counter() c.inc(c, 'x')",
+            "bad argument #2 to 'inc' (number expected, got string)",
+        ),
+        ("counter():add(door())", "bad argument #1 to 'add' (counter expected, got door)"),
+        ("counter():add(io)", "bad argument #1 to 'add' (counter expected, got nil)"),
+        ("peek({})", "bad argument #1 to 'peek' (counter expected, got table)"),
+        ("peek(door())", "bad argument #1 to 'peek' (counter expected, got door)"),
+        ("keep(print)", "bad argument #1 to 'keep' (object expected, got function)"),
+        ("counter():nothing()", "attempt to call a nil value (method 'nothing')"),
+    ] {
+        let error = host.error(source);
+        assert!(error.ends_with(text), "{source}: {error}");
+    }
+    assert_eq!(host.json("return select(2, pcall(counter().fail, counter(), 7)).code"), "[7]");
+}
+
+#[test]
+fn a_value_in_use_is_an_error() {
+    let mut host = host(Session::builder());
+    let error = host.error("local c = counter() c:add(c)");
+    assert!(error.ends_with("counter is in use"), "{error}");
+}
+
+#[test]
+fn a_method_that_panics_leaves_the_object_usable() {
+    let mut host = host(Session::builder());
+    std::panic::set_hook(Box::new(|_| {}));
+    let json = host.json("c = counter() return pcall(c.panic, c)");
+    let _ = std::panic::take_hook();
+    assert!(json.contains("counter.panic: the host function panicked"), "{json}");
+    assert_eq!(host.json("return c:inc()"), "[1001]");
+}
+
+#[test]
+fn revoked_objects_are_errors() {
+    let mut host = host(Session::builder());
+    let text = "counter has been revoked";
+    assert_eq!(host.json("c = counter(7) keep(c) return c:inc()"), "[8]");
+    let object = host.kept.lock().unwrap()[0].clone();
+    assert_eq!(
+        host.session.with(&object.typed().unwrap(), |counter: &mut Counter| counter.count).unwrap(),
+        8
+    );
+    host.session.revoke(&object).unwrap();
+    assert_eq!(host.alive(), 0, "its value is gone");
+    for source in ["c:inc()", "peek(c)", "counter():add(c)", "kept()[1]:inc()", "c.inc(c, 'x')"] {
+        let error = host.error(source);
+        assert!(error.ends_with(text), "{source}: {error}");
+    }
+    assert_eq!(host.json("return tostring(c), c == kept()[1]"), r#"["counter: 1",true]"#);
+    assert!(host.session.with(&object.typed::<Counter>().unwrap(), |_| ()).is_err());
+    host.session.revoke(&object).unwrap();
+    let error = host.error("local c = counter() c:each(print) revoke(c) c:each(print)");
+    assert!(error.ends_with(text), "{error}");
+    // While a callback runs, whose object is revoked.
+    assert_eq!(
+        host.json("local c = counter(2) c:each(function() revoke(c) end) return pcall(c.inc, c)")
+            .as_str()
+            .get(..7),
+        Some("[false,")
+    );
+}
+
+#[test]
+fn objects_of_other_sessions_are_errors() {
+    let mut one = host(Session::builder());
+    one.run("keep(counter(1))").json().unwrap();
+    let object = one.kept.lock().unwrap()[0].clone();
+    let mut other = host(Session::builder());
+    other.run("keep(counter(2))").json().unwrap();
+    let text = "the counter is of another session";
+    let theirs = other.session.call("peek", object.clone());
+    assert!(theirs.json().unwrap_err().to_string().ends_with(text), "{theirs:?}");
+    let error = other.session.with(&object.typed::<Counter>().unwrap(), |_| ()).unwrap_err();
+    assert_eq!(error.to_string(), text);
+    assert_eq!(other.session.revoke(&object).unwrap_err().to_string(), text);
+    assert_eq!(one.session.call("peek", object).json().unwrap(), "[1]");
+    assert!(one.kept.lock().unwrap()[0].typed::<Door>().is_none());
+}
+
+#[test]
+fn a_host_makes_objects_between_runs() {
+    let mut host = host(Session::builder());
+    host.alive.fetch_add(1, Ordering::Relaxed);
+    let counter = Counter { count: 5, alive: Arc::clone(&host.alive) };
+    let object = host.session.object(counter).unwrap();
+    host.run("function take(c) mine = c return c:inc() end").json().unwrap();
+    assert_eq!(host.session.call("take", object.clone()).json().unwrap(), "[6]");
+    assert_eq!(host.session.with(&object, |counter| counter.count).unwrap(), 6);
+    drop(object);
+    assert_eq!(host.json("collectgarbage() return mine:inc()"), "[7]");
+    assert_eq!(host.json("mine = nil collectgarbage() return 1"), "[1]");
+    assert_eq!(host.alive(), 0);
+    struct Unknown;
+    impl UserData for Unknown {
+        const NAME: &'static str = "unknown";
+        fn add_methods(_: &mut Methods<Self>) {}
+    }
+    let error = host.session.object(Unknown).unwrap_err();
+    assert_eq!(error.to_string(), "objects of type 'unknown' are not registered");
+}
+
+#[test]
+fn names_of_types_are_taken_once() {
+    struct Other;
+    impl UserData for Other {
+        const NAME: &'static str = "counter";
+        fn add_methods(_: &mut Methods<Self>) {}
+    }
+    let error = Session::builder().object::<Counter>().object::<Other>().build().unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Usage);
+    assert_eq!(error.to_string(), "two types of objects are called 'counter'");
+}
+
+#[test]
+fn values_are_dropped_when_the_collector_finds_out() {
+    let mut host = host(Session::builder());
+    host.run("for i = 1, 10 do c = counter() end").json().unwrap();
+    assert_eq!(host.alive(), 10);
+    host.run("collectgarbage()").json().unwrap();
+    assert_eq!(host.alive(), 1, "what a global has");
+    host.run("keep(c) c = nil collectgarbage()").json().unwrap();
+    assert_eq!(host.alive(), 1, "what the host has");
+    host.kept.lock().unwrap().clear();
+    assert_eq!(host.alive(), 1);
+    host.run("collectgarbage()").json().unwrap();
+    assert_eq!(host.alive(), 0);
+    host.run("c = {counter(), setmetatable({counter()}, {__gc = print})} keep(c[1])")
+        .json()
+        .unwrap();
+    let Host { session, alive, kept, .. } = host;
+    drop(session);
+    assert_eq!(alive.load(Ordering::Relaxed), 0, "a session's end drops all");
+    assert_eq!(kept.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn a_value_whose_drop_panics_harms_nobody() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("boom");
+        }
+    }
+    impl UserData for Bomb {
+        const NAME: &'static str = "bomb";
+        fn add_methods(_: &mut Methods<Self>) {}
+    }
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut session = Session::builder()
+        .object::<Bomb>()
+        .function_with("bomb", |cx, ()| cx.object(Bomb))
+        .function_with("revoke", |cx, object: ObjectRef| cx.revoke(&object))
+        .build()
+        .unwrap();
+    let report = session.run(
+        "local b = bomb() revoke(b) for i = 1, 100 do bomb() end collectgarbage()
+         last = bomb() return collectgarbage('count') < 100",
+    );
+    assert_eq!(report.json().unwrap(), "[true]");
+    drop(session);
+    let _ = std::panic::take_hook();
+}
+
+fn many_calls() -> Limits {
+    Limits { host_calls: u64::MAX, fuel: 1_000_000_000, ..Limits::default() }
+}
+
+#[test]
+fn objects_that_nobody_has_take_no_memory() {
+    let peak = |count: u32| {
+        let mut host = host(Session::builder().limits(many_calls()));
+        let report = host.run(&format!(
+            "for i = 1, {count} do
+               local c = counter(i % 100)
+               c:add(counter(3)) c:each(c.inc and function() end) peek(c)
+             end"
+        ));
+        assert!(report.is_done(), "{report:?}");
+        report.usage.memory_peak
+    };
+    let (few, many) = (peak(3000), peak(30_000));
+    assert!(many < few + few / 4, "{few} {many}");
+}
+
+#[test]
+fn what_an_object_takes_is_the_sessions() {
+    let limits = Limits { memory: 2 << 20, ..many_calls() };
+    let mut host = host(Session::builder().limits(limits));
+    let json = host.json(
+        "local all = {}
+         local ok, message = pcall(function() for i = 1, 100 do all[i] = counter(100000) end end)
+         local count = #all
+         all = nil
+         for i = 1, 100 do counter(100000) end
+         return ok, message, count",
+    );
+    let (start, count) = json.trim_end_matches(']').rsplit_once(',').unwrap();
+    assert_eq!(start, r#"[false,"not enough memory""#);
+    assert!((15..=20).contains(&count.parse::<i64>().unwrap()), "{json}");
+    let report = host.run("local all = {} for i = 1, 100 do all[i] = counter(100000) end");
+    assert_eq!(report.outcome, Outcome::OutOfMemory);
+    assert_eq!(host.json("return counter(1000000):inc()"), "[1000001]");
+}
+
+#[test]
+fn everything_is_the_same_in_slices() {
+    let source = "local log = {}
+         for i = 1, 500 do
+           local c = counter(i)
+           c:inc() c:burn(i % 50)
+           if i % 100 == 0 then keep(c) keep(c:twin()) end
+           if i % 50 == 0 then c:each(function(n) log[n % 10] = n end) end
+           local ok, message = pcall(c.inc, i)
+           log[i % 20] = tostring(c) .. #message
+           do local d <close> = door() d.x = i end
+         end
+         return log, collectgarbage('count'), tostring(counter())";
+    let run = |slice: u64| {
+        let Host { session, alive, log, .. } = host(Session::builder().limits(many_calls()));
+        let mut run = session.start(Chunk::new(source.as_bytes()));
+        let mut most = 0;
+        while !run.step(slice).is_ended() {
+            most = most.max(alive.load(Ordering::Relaxed));
+        }
+        let (session, report) = run.finish();
+        let left = alive.load(Ordering::Relaxed);
+        drop(session);
+        let log = std::mem::take(&mut *log.lock().unwrap());
+        (report, left, log)
+    };
+    let whole = run(u64::MAX);
+    assert!(whole.0.is_done(), "{:?}", whole.0);
+    for slice in [1, 17, 1000] {
+        assert!(run(slice) == whole, "{slice}");
+    }
+}
