@@ -5,9 +5,8 @@ use super::mismatch::Mismatch;
 use crate::base::number::{Number, format_float, format_integer, parse_number};
 use crate::vm::meters::number::float_to_integer;
 use serde::de::DeserializeOwned;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::hash::{BuildHasher, Hash};
 use std::ops::Deref;
 
 /// A type that is made of one value of a script.
@@ -275,7 +274,7 @@ fn items(value: HostValue) -> Result<Vec<HostValue>, Mismatch> {
 }
 
 /// Makes the entries of a map.
-fn entries<K: FromLua, V: FromLua>(
+pub(super) fn entries<K: FromLua, V: FromLua>(
     value: HostValue,
     mut insert: impl FnMut(K, V),
 ) -> Result<(), Mismatch> {
@@ -315,21 +314,6 @@ fn entries<K: FromLua, V: FromLua>(
 impl<K: FromLua + Ord, V: FromLua> FromLua for BTreeMap<K, V> {
     fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
         let mut map = BTreeMap::new();
-        entries(value, |key, value| {
-            map.insert(key, value);
-        })?;
-        Ok(map)
-    }
-}
-
-impl<K, V, S> FromLua for HashMap<K, V, S>
-where
-    K: FromLua + Eq + Hash,
-    V: FromLua,
-    S: BuildHasher + Default,
-{
-    fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
-        let mut map = HashMap::default();
         entries(value, |key, value| {
             map.insert(key, value);
         })?;
