@@ -14,6 +14,7 @@ mod from_lua;
 mod functions;
 mod future;
 mod hash_key;
+mod hash_maps;
 mod host_call;
 mod host_context;
 mod host_error;

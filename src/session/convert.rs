@@ -17,17 +17,22 @@ pub(super) fn string_bytes(len: usize) -> usize {
     if len == 0 { 0 } else { len + BLOCK_BYTES }
 }
 
+/// Bytes of a value by itself, as the limit on results counts them.
+pub(super) const PLACE: u64 = 16;
+
 /// Returns about how many bytes a host value takes, as the limit on results counts them.
 pub(super) fn host_bytes(value: &HostValue) -> u64 {
     // Depth is bounded by `MAX_DEPTH` (see `host_value`), and so is this recursion.
-    16 + match value {
-        HostValue::String(bytes) => bytes.len() as u64,
-        HostValue::Array(items) => items.iter().map(host_bytes).sum(),
-        HostValue::Object(fields) => {
-            fields.iter().map(|(key, value)| text_of(key).len() as u64 + host_bytes(value)).sum()
+    PLACE
+        + match value {
+            HostValue::String(bytes) => bytes.len() as u64,
+            HostValue::Array(items) => items.iter().map(host_bytes).sum(),
+            HostValue::Object(fields) => fields
+                .iter()
+                .map(|(key, value)| text_of(key).len() as u64 + host_bytes(value))
+                .sum(),
+            _ => 0,
         }
-        _ => 0,
-    }
 }
 
 /// Returns the logical bytes of values that a host made, their places included.

@@ -5,8 +5,8 @@ use super::mismatch::Mismatch;
 use crate::base::number::{Number, format_float, format_integer, parse_number};
 use crate::vm::meters::number::float_to_integer;
 use serde::de::DeserializeOwned;
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasher, Hash};
+use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::ops::Deref;
 
 /// A type that is made of one value of a script.
@@ -37,6 +37,16 @@ pub trait FromLua: Sized {
     /// # Errors
     /// Why the value cannot be that.
     fn from_lua(value: HostValue) -> Result<Self, Mismatch>;
+
+    /// Makes it of a value where it lies, which may be anything afterwards. Only types that
+    /// need not move the value have it: it must do what [`FromLua::from_lua`] does.
+    ///
+    /// # Errors
+    /// As [`FromLua::from_lua`].
+    #[inline]
+    fn from_slot(slot: &mut HostValue) -> Result<Self, Mismatch> {
+        Self::from_lua(std::mem::take(slot))
+    }
 }
 
 /// A string of any bytes, where a `String` must be UTF-8 and a `Vec<u8>` is a list of numbers.
@@ -103,9 +113,14 @@ impl FromLua for HostValue {
 impl FromLua for i64 {
     #[inline]
     fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
-        match value {
-            HostValue::Integer(i) => Ok(i),
-            other => integer(&other),
+        integer(&value)
+    }
+
+    #[inline]
+    fn from_slot(slot: &mut HostValue) -> Result<Self, Mismatch> {
+        match slot {
+            HostValue::Integer(i) => Ok(*i),
+            other => integer(other),
         }
     }
 }
@@ -130,14 +145,22 @@ fn number(value: &HostValue) -> Result<Number, Mismatch> {
     read.ok_or_else(|| Mismatch::expected("number", value))
 }
 
+#[cold]
+fn out_of_range(least: &dyn Display, most: &dyn Display) -> Mismatch {
+    Mismatch::new(format!("value out of range ({least} to {most})"))
+}
+
 macro_rules! integers {
     ($($int:ty)*) => {$(
         impl FromLua for $int {
+            fn from_lua(mut value: HostValue) -> Result<Self, Mismatch> {
+                Self::from_slot(&mut value)
+            }
+
             #[inline]
-            fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
-                <$int>::try_from(i64::from_lua(value)?).map_err(|_| {
-                    Mismatch::new(format!("value out of range ({} to {})", <$int>::MIN, <$int>::MAX))
-                })
+            fn from_slot(slot: &mut HostValue) -> Result<Self, Mismatch> {
+                <$int>::try_from(i64::from_slot(slot)?)
+                    .map_err(|_| out_of_range(&<$int>::MIN, &<$int>::MAX))
             }
         }
     )*};
@@ -145,12 +168,24 @@ macro_rules! integers {
 
 integers!(i8 i16 i32 i128 isize u8 u16 u32 u64 u128 usize);
 
+fn float(value: &HostValue) -> Result<f64, Mismatch> {
+    match number(value)? {
+        Number::Integer(i) => Ok(i as f64),
+        Number::Float(n) => Ok(n),
+    }
+}
+
 impl FromLua for f64 {
     #[inline]
     fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
-        match number(&value)? {
-            Number::Integer(i) => Ok(i as f64),
-            Number::Float(n) => Ok(n),
+        float(&value)
+    }
+
+    #[inline]
+    fn from_slot(slot: &mut HostValue) -> Result<Self, Mismatch> {
+        match slot {
+            HostValue::Number(n) => Ok(*n),
+            other => float(other),
         }
     }
 }
@@ -158,17 +193,26 @@ impl FromLua for f64 {
 impl FromLua for f32 {
     #[inline]
     fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
-        Ok(f64::from_lua(value)? as f32)
+        Ok(float(&value)? as f32)
+    }
+}
+
+fn boolean(value: &HostValue) -> Result<bool, Mismatch> {
+    match value {
+        HostValue::Boolean(b) => Ok(*b),
+        other => Err(Mismatch::expected("boolean", other)),
     }
 }
 
 impl FromLua for bool {
     #[inline]
     fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
-        match value {
-            HostValue::Boolean(b) => Ok(b),
-            other => Err(Mismatch::expected("boolean", &other)),
-        }
+        boolean(&value)
+    }
+
+    #[inline]
+    fn from_slot(slot: &mut HostValue) -> Result<Self, Mismatch> {
+        boolean(slot)
     }
 }
 
@@ -230,7 +274,7 @@ fn items(value: HostValue) -> Result<Vec<HostValue>, Mismatch> {
 }
 
 /// Makes the entries of a map.
-fn entries<K: FromLua, V: FromLua>(
+pub(super) fn entries<K: FromLua, V: FromLua>(
     value: HostValue,
     mut insert: impl FnMut(K, V),
 ) -> Result<(), Mismatch> {
@@ -270,21 +314,6 @@ fn entries<K: FromLua, V: FromLua>(
 impl<K: FromLua + Ord, V: FromLua> FromLua for BTreeMap<K, V> {
     fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
         let mut map = BTreeMap::new();
-        entries(value, |key, value| {
-            map.insert(key, value);
-        })?;
-        Ok(map)
-    }
-}
-
-impl<K, V, S> FromLua for HashMap<K, V, S>
-where
-    K: FromLua + Eq + Hash,
-    V: FromLua,
-    S: BuildHasher + Default,
-{
-    fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
-        let mut map = HashMap::default();
         entries(value, |key, value| {
             map.insert(key, value);
         })?;

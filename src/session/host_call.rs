@@ -139,10 +139,8 @@ const CONVERT_ARGS: u32 = 16;
 
 fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
-        let count = call.top();
-        if let Some((price, bytes)) = in_place::cost(call.slots(0, count))
-            && let Some(step) = in_place::call(call, price, bytes)
-        {
+        let simple = in_place::cost(call.slots(0, call.top())).is_some();
+        if simple && let Some(step) = in_place::call(call) {
             return step;
         }
     }
@@ -251,10 +249,17 @@ pub(super) fn let_go(ctx: Context<'_>, made: &[u32]) {
     }
 }
 
-/// Returns the price of making a small value.
+/// Units for making a small value.
+pub(super) const SMALL_PRICE: u64 = 3;
+
+/// Returns what a small string costs beside.
 #[inline]
-pub(super) fn small_price(value: &HostValue) -> u64 {
-    3 + value.as_bytes().map_or(0, |bytes| 4 + (bytes.len() / 64) as u64)
+pub(super) fn text_price(text: &[u8]) -> u64 {
+    4 + (text.len() / 64) as u64
+}
+
+fn small_price(value: &HostValue) -> u64 {
+    SMALL_PRICE + value.as_bytes().map_or(0, text_price)
 }
 
 /// Makes the values of a small reply.
@@ -371,6 +376,7 @@ fn make_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 /// Makes the global tables of host functions.
 pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), Interrupt<'gc>> {
+    ctx.state.host_function.set(Some(&HOST_FUNCTION));
     for (index, entry) in host.entries.iter().enumerate() {
         let (modules, name) = split(&entry.path);
         let mut table = ctx.state.globals;

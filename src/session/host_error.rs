@@ -197,12 +197,10 @@ messages! {
     fmt::Error
     std::io::Error
     std::char::ParseCharError
-    std::net::AddrParseError
     std::num::ParseFloatError
     std::num::ParseIntError
     std::num::TryFromIntError
     std::str::ParseBoolError
     std::str::Utf8Error
     std::string::FromUtf8Error
-    std::time::SystemTimeError
 }

@@ -139,7 +139,7 @@ impl HostTable {
 }
 
 /// What a function said, if it did not panic.
-type Reached = std::thread::Result<Result<Reply, HostError>>;
+type Reached = Result<Result<Reply, HostError>, Box<dyn std::any::Any + Send>>;
 
 fn unknown() -> HostError {
     HostError::new("unknown host function")

@@ -106,6 +106,15 @@ impl HostValue {
         HostValue::Object(fields.into_iter().map(|(key, value)| (key.into(), value)).collect())
     }
 
+    /// Tells whether the value takes no memory of its own, for certain.
+    #[inline(always)]
+    pub(super) fn is_scalar(&self) -> bool {
+        matches!(
+            self,
+            HostValue::Nil | HostValue::Boolean(_) | HostValue::Integer(_) | HostValue::Number(_)
+        )
+    }
+
     /// Tells whether this is nil or null.
     pub fn is_nil(&self) -> bool {
         matches!(self, HostValue::Nil | HostValue::Null)

@@ -7,89 +7,101 @@
 //! is left to that way: before the call by doing nothing, after it by leaving the answer in
 //! the mailbox for the step that finds one there.
 
-use super::convert::{BLOCK_BYTES, VALUE_BYTES, host_bytes, string_bytes};
-use super::host_call::{Answer, REPLIED, SMALL, SMALL_STRING, small_price};
+use super::convert::{BLOCK_BYTES, PLACE, VALUE_BYTES, string_bytes};
+use super::host_call::{Answer, REPLIED, SMALL, SMALL_PRICE, SMALL_STRING, text_price};
 use super::host_error::HostError;
 use super::host_table::{Function, HostTable, error_of, panicked, values_of};
 use super::host_value::HostValue;
-use super::multi::Results;
+use super::multi::{Results, Scalar};
 use super::to_host::{STRING, VALUE, copy_price};
 use super::typed::PlainFunction;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::native::{Flow, Step};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::number::canonical;
-use crate::vm::state::context::Context;
+use crate::vm::state::context::{Context, HostGate, InPlace};
+use std::any::Any;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Lends the machine the host's functions.
 pub(super) fn put(ctx: Context<'_>, host: Box<HostTable>) {
-    ctx.state.host.set(Some(host));
+    *ctx.state.host.borrow_mut() = Some(host);
 }
 
 /// Takes the host's functions back, if they are lent.
 pub(super) fn take(ctx: Context<'_>) -> Option<Box<HostTable>> {
-    ctx.state.host.take().and_then(|host| host.downcast().ok())
+    let lent = ctx.state.host.borrow_mut().take();
+    lent.and_then(|host| host.into_any().downcast().ok())
 }
 
-/// Calls the function with the values in the window, whose price and memory these are. Does
-/// nothing, and returns nothing, if that must go the other way.
-#[inline]
-pub(super) fn call<'gc>(call: &mut Call<'_, 'gc>, price: u64, bytes: usize) -> Option<Step<'gc>> {
-    let lent = &call.ctx.state.host;
-    let mut host = lent.take()?;
-    let step = match host.downcast_mut::<HostTable>() {
-        Some(host) => attempt(call, host, price, bytes),
-        None => None,
-    };
-    lent.set(Some(host));
-    step
-}
-
-#[inline]
-fn attempt<'gc>(
-    call: &mut Call<'_, 'gc>,
-    host: &mut HostTable,
-    price: u64,
-    bytes: usize,
-) -> Option<Step<'gc>> {
-    let state = call.ctx.state;
+/// Calls the function with the values in the window. Does nothing, and returns nothing, if
+/// that must go the other way.
+pub(super) fn call<'gc>(call: &mut Call<'_, 'gc>) -> Option<Step<'gc>> {
     let Value::Integer(index) = call.upvalue(0) else { return None };
-    let entry = host.entries.get_mut(index as usize)?;
-    let Function::Plain(function) = &mut entry.function else { return None };
-    let (account, fuel) = (&state.account, &state.fuel);
-    let calls = state.host_calls.get();
-    if fuel.left() < price
-        || fuel.in_debt()
-        || calls >= state.max_host_calls.get()
-        || account.collection_due()
-        || state.collect_now.get()
-    {
-        return None;
-    }
-    account.reserve(bytes).ok()?;
-    if call.charge(price).is_err() {
-        account.release(bytes);
-        return None;
-    }
-    // The step ends here if the call goes the other way.
-    fuel.done();
-    state.host_calls.set(calls + 1);
-    let mut results = Results::default();
-    let args = call.slots(0, call.top());
-    let called = if args.len() <= 2 {
-        call_with::<2>(&mut **function, args, &mut results)
-    } else {
-        call_with::<SMALL>(&mut **function, args, &mut results)
+    let answer = match &mut *call.ctx.state.host.borrow_mut() {
+        Some(host) => host.call(call.ctx, index as usize, call.slots(0, call.top())),
+        None => InPlace::No,
     };
-    account.release(bytes);
-    let limit = state.max_host_result.get();
-    if let Called::Returned = called
-        && let Some(step) = finish(call, &results, limit)
-    {
-        return Some(step);
+    match answer {
+        InPlace::No => None,
+        InPlace::One(value) => {
+            call.push(value);
+            Some(Ok(Flow::Return(1)))
+        }
+        InPlace::Nothing => Some(Ok(Flow::Return(0))),
+        InPlace::Later { step } => Some(Ok(Flow::Again { step })),
     }
-    Some(leave(call, &entry.path, called, results, limit))
+}
+
+impl HostGate for HostTable {
+    fn call<'gc>(&mut self, ctx: Context<'gc>, index: usize, args: &[Value<'gc>]) -> InPlace<'gc> {
+        let Some(entry) = self.entries.get_mut(index) else { return InPlace::No };
+        let Function::Plain(function) = &mut entry.function else { return InPlace::No };
+        let Some((price, bytes)) = cost(args) else { return InPlace::No };
+        let state = ctx.state;
+        let (account, fuel) = (&state.account, &state.fuel);
+        let calls = state.host_calls.get();
+        // With a debt nothing is left.
+        if fuel.left() <= price
+            || !fuel.is_fresh()
+            || calls >= state.max_host_calls.get()
+            || account.collection_due()
+            || state.collect_now.get()
+            || account.reserve(bytes).is_err()
+        {
+            return InPlace::No;
+        }
+        fuel.settle(price);
+        state.host_calls.set(calls + 1);
+        // Most are over at once: dropping them would be a good part of the call.
+        let mut results = ManuallyDrop::new(Results::default());
+        let function = &mut **function;
+        let called = match args {
+            [] => call_with(function, [], &mut results),
+            [one] => call_with(function, [host_value(one)], &mut results),
+            [one, two] => call_with(function, [host_value(one), host_value(two)], &mut results),
+            many => call_many(function, many, &mut results),
+        };
+        account.release(bytes);
+        if let Called::Returned = called {
+            match finish(ctx, &results) {
+                InPlace::No => {}
+                made => {
+                    if results.takes_memory() {
+                        drop(ManuallyDrop::into_inner(results));
+                    }
+                    return made;
+                }
+            }
+        }
+        leave(ctx, &entry.path, called, ManuallyDrop::into_inner(results));
+        InPlace::Later { step: REPLIED }
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
 }
 
 /// What came of a call beside its results.
@@ -102,20 +114,14 @@ enum Called {
 /// Leaves the answer in the mailbox for the step that finds one there.
 #[cold]
 #[inline(never)]
-fn leave<'gc>(
-    call: &Call<'_, 'gc>,
-    path: &str,
-    called: Called,
-    results: Results,
-    limit: u64,
-) -> Step<'gc> {
+fn leave(ctx: Context<'_>, path: &str, called: Called, results: Results) {
+    let limit = ctx.state.max_host_result.get();
     let answer = match called {
         Called::Returned => values_of(path, results.into_vec(), limit),
         Called::Failed(error) => error_of(path, error, limit),
         Called::Panicked => Answer::new(Err(panicked(path))),
     };
-    call.ctx.post(Box::new(answer), 0);
-    Ok(Flow::Again { step: REPLIED })
+    ctx.post(Box::new(answer), 0);
 }
 
 /// Returns the price of the arguments and the memory they take, if they are few and simple.
@@ -139,85 +145,96 @@ pub(super) fn cost(args: &[Value<'_>]) -> Option<(u64, usize)> {
     Some((price, bytes))
 }
 
-/// Calls the function with values that are simple.
+/// Makes a simple value the host's.
+#[inline(always)]
+fn host_value(value: &Value<'_>) -> HostValue {
+    match value {
+        Value::Boolean(b) => HostValue::Boolean(*b),
+        Value::Integer(i) => HostValue::Integer(*i),
+        Value::Number(n) => HostValue::Number(*n),
+        Value::String(text) => HostValue::String(text.as_bytes().to_vec()),
+        _ => HostValue::Nil,
+    }
+}
+
+/// Calls the function with so many values.
 #[inline]
 fn call_with<const N: usize>(
+    function: &mut dyn PlainFunction,
+    args: [HostValue; N],
+    results: &mut Results,
+) -> Called {
+    let mut args = ManuallyDrop::new(args);
+    let called = call_contained(function, &mut args[..], results);
+    if !args.iter().all(HostValue::is_scalar) {
+        drop(ManuallyDrop::into_inner(args));
+    }
+    called
+}
+
+/// Calls the function with a few values.
+fn call_many(
     function: &mut dyn PlainFunction,
     values: &[Value<'_>],
     results: &mut Results,
 ) -> Called {
-    let mut args = [const { HostValue::Nil }; N];
-    let Some(used) = args.get_mut(..values.len()) else { return Called::Panicked };
-    for (arg, value) in used.iter_mut().zip(values) {
-        match value {
-            Value::Boolean(b) => *arg = HostValue::Boolean(*b),
-            Value::Integer(i) => *arg = HostValue::Integer(*i),
-            Value::Number(n) => *arg = HostValue::Number(*n),
-            Value::String(text) => *arg = HostValue::String(text.as_bytes().to_vec()),
-            _ => {}
-        }
+    let mut args = [const { HostValue::Nil }; SMALL];
+    for (arg, value) in args.iter_mut().zip(values) {
+        *arg = host_value(value);
     }
-    match catch_unwind(AssertUnwindSafe(|| function.call_plain(used, results))) {
+    let count = values.len().min(SMALL);
+    call_contained(function, &mut args[..count], results)
+}
+
+#[inline]
+fn call_contained(
+    function: &mut dyn PlainFunction,
+    args: &mut [HostValue],
+    results: &mut Results,
+) -> Called {
+    match catch_unwind(AssertUnwindSafe(|| function.call_plain(args, results))) {
         Ok(Ok(())) => Called::Returned,
         Ok(Err(error)) => Called::Failed(error),
         Err(_) => Called::Panicked,
     }
 }
 
-/// Makes the results, if they are few and simple, and nothing can be refused: a string is
-/// asked for once, and first.
+/// Makes the result, if it is simple and alone, and nothing can be refused: a string is asked
+/// for before anything is charged.
 #[inline]
-fn finish<'gc>(call: &mut Call<'_, 'gc>, results: &Results, limit: u64) -> Option<Step<'gc>> {
-    match results.single() {
-        Some(value) => finish_one(call, value, limit),
-        None => finish_many(call, results, limit),
-    }
-}
-
-#[inline]
-fn finish_one<'gc>(call: &mut Call<'_, 'gc>, value: &HostValue, limit: u64) -> Option<Step<'gc>> {
-    let simple = scalar(value);
-    let bytes = if simple.is_some() { 16 } else { host_bytes(value) };
-    let price = small_price(value);
-    if bytes > limit || call.ctx.state.fuel.left() < price {
-        return None;
-    }
-    let made = match (simple, value) {
-        (Some(made), _) => made,
-        (None, HostValue::String(text)) if text.len() <= SMALL_STRING => {
-            Value::String(call.ctx.string(text).ok()?)
-        }
-        _ => return None,
+fn finish<'gc>(ctx: Context<'gc>, results: &Results) -> InPlace<'gc> {
+    let made = match results.scalar() {
+        Some(Scalar::Nil) => Value::Nil,
+        Some(Scalar::Boolean(b)) => Value::Boolean(b),
+        Some(Scalar::Integer(i)) => Value::Integer(i),
+        Some(Scalar::Number(n)) => Value::Number(canonical(n)),
+        None => return finish_other(ctx, results),
     };
-    call.charge(price).ok()?;
-    call.push(made);
-    Some(Ok(Flow::Return(1)))
+    let fuel = &ctx.state.fuel;
+    if PLACE > ctx.state.max_host_result.get() || fuel.left() < SMALL_PRICE {
+        return InPlace::No;
+    }
+    fuel.settle(SMALL_PRICE);
+    InPlace::One(made)
 }
 
-fn finish_many<'gc>(call: &mut Call<'_, 'gc>, results: &Results, limit: u64) -> Option<Step<'gc>> {
-    let count = results.iter().count();
-    if count > SMALL || !results.iter().all(|value| scalar(value).is_some()) {
-        return None;
+fn finish_other<'gc>(ctx: Context<'gc>, results: &Results) -> InPlace<'gc> {
+    if results.is_empty() {
+        return InPlace::Nothing;
     }
-    let price = results.iter().map(small_price).sum();
-    if 16 * count as u64 > limit || call.ctx.state.fuel.left() < price {
-        return None;
+    let Some(text) = results.text().filter(|text| text.len() <= SMALL_STRING) else {
+        return InPlace::No;
+    };
+    let price = SMALL_PRICE + text_price(text);
+    let fuel = &ctx.state.fuel;
+    if PLACE + text.len() as u64 > ctx.state.max_host_result.get() || fuel.left() < price {
+        return InPlace::No;
     }
-    call.charge(price).ok()?;
-    for value in results.iter() {
-        call.push(scalar(value).unwrap_or(Value::Nil));
+    match ctx.string(text) {
+        Ok(string) => {
+            fuel.settle(price);
+            InPlace::One(Value::String(string))
+        }
+        Err(_) => InPlace::No,
     }
-    Some(Ok(Flow::Return(count)))
-}
-
-/// Makes a value that takes no memory.
-#[inline]
-fn scalar<'gc>(value: &HostValue) -> Option<Value<'gc>> {
-    Some(match value {
-        HostValue::Nil => Value::Nil,
-        HostValue::Boolean(b) => Value::Boolean(*b),
-        HostValue::Integer(i) => Value::Integer(*i),
-        HostValue::Number(n) => Value::Number(canonical(*n)),
-        _ => return None,
-    })
 }

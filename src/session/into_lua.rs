@@ -5,7 +5,7 @@ use super::host_error::HostError;
 use super::host_value::{HostKey, HostValue};
 use serde::Serialize;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// A type that becomes one value of a script.
 ///
@@ -112,7 +112,7 @@ impl<T: IntoLua + Clone> IntoLua for &[T] {
 }
 
 /// Makes the entries of a table.
-fn fields<K: IntoLua, V: IntoLua>(
+pub(super) fn fields<K: IntoLua, V: IntoLua>(
     entries: impl IntoIterator<Item = (K, V)>,
 ) -> Result<Vec<(HostKey, HostValue)>, HostError> {
     let field = |(key, value): (K, V)| {
@@ -133,25 +133,6 @@ fn fields<K: IntoLua, V: IntoLua>(
 impl<K: IntoLua, V: IntoLua> IntoLua for BTreeMap<K, V> {
     fn into_lua(self) -> Result<HostValue, HostError> {
         Ok(HostValue::Object(fields(self)?))
-    }
-}
-
-impl<K: IntoLua, V: IntoLua, S> IntoLua for HashMap<K, V, S> {
-    fn into_lua(self) -> Result<HostValue, HostError> {
-        // The order of the map is another in each process; a script must not see it.
-        let mut fields = fields(self)?;
-        fields.sort_by(|(one, _), (other, _)| order(one).cmp(&order(other)));
-        Ok(HostValue::Object(fields))
-    }
-}
-
-/// What keys are sorted by.
-fn order(key: &HostKey) -> (i64, &[u8]) {
-    match key {
-        HostKey::Boolean(b) => (i64::from(*b), b""),
-        HostKey::Integer(i) => (*i, b""),
-        HostKey::Number(_) => (0, b""),
-        HostKey::String(text) => (0, text),
     }
 }
 

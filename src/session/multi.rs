@@ -86,39 +86,85 @@ impl<T> IntoIterator for Variadic<T> {
 /// The results of a call while they are made.
 #[derive(Debug, Default)]
 pub struct Results {
-    /// The first one, so that a single result takes no memory.
-    first: HostValue,
+    /// The first one, if it takes no memory: most calls have no other.
+    first: Option<Scalar>,
+    /// Those that follow, or all of them.
     more: Vec<HostValue>,
-    any: bool,
+}
+
+/// A value that takes no memory.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Scalar {
+    Nil,
+    Boolean(bool),
+    Integer(i64),
+    Number(f64),
+}
+
+impl From<Scalar> for HostValue {
+    fn from(scalar: Scalar) -> HostValue {
+        match scalar {
+            Scalar::Nil => HostValue::Nil,
+            Scalar::Boolean(b) => HostValue::Boolean(b),
+            Scalar::Integer(i) => HostValue::Integer(i),
+            Scalar::Number(n) => HostValue::Number(n),
+        }
+    }
 }
 
 impl Results {
     /// Adds a value.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, value: HostValue) {
-        if self.any {
-            self.more.push(value);
+        let scalar = match value {
+            HostValue::Nil => Scalar::Nil,
+            HostValue::Boolean(b) => Scalar::Boolean(b),
+            HostValue::Integer(i) => Scalar::Integer(i),
+            HostValue::Number(n) => Scalar::Number(n),
+            other => return self.push_behind(other),
+        };
+        if self.is_empty() {
+            self.first = Some(scalar);
         } else {
-            self.first = value;
-            self.any = true;
+            self.push_behind(scalar.into());
         }
     }
 
-    /// Returns the only value, if there is one alone.
-    #[inline]
-    pub(super) fn single(&self) -> Option<&HostValue> {
-        (self.any && self.more.is_empty()).then_some(&self.first)
+    #[inline(never)]
+    fn push_behind(&mut self, value: HostValue) {
+        self.more.push(value);
     }
 
-    /// Goes through the values.
+    /// Returns the only value, if there is one alone and it takes no memory.
     #[inline]
-    pub(super) fn iter(&self) -> impl Iterator<Item = &HostValue> {
-        self.any.then_some(&self.first).into_iter().chain(&self.more)
+    pub(super) fn scalar(&self) -> Option<Scalar> {
+        self.first.filter(|_| self.more.is_empty())
+    }
+
+    /// Returns the only value, if it is a string alone.
+    #[inline]
+    pub(super) fn text(&self) -> Option<&[u8]> {
+        match (self.first, self.more.as_slice()) {
+            (None, [HostValue::String(text)]) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Tells whether there are none.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.first.is_none() && self.more.is_empty()
+    }
+
+    /// Tells whether the values take memory.
+    #[inline]
+    pub(super) fn takes_memory(&self) -> bool {
+        self.more.capacity() > 0
     }
 
     pub(super) fn into_vec(mut self) -> Vec<HostValue> {
-        if self.any {
-            self.more.insert(0, self.first);
+        if let Some(first) = self.first {
+            self.more.insert(0, first.into());
         }
         self.more
     }
@@ -127,7 +173,10 @@ impl Results {
 impl<T: FromLua> FromLuaMulti for T {
     #[inline]
     fn from_lua_multi(args: &mut [HostValue]) -> Result<Self, Mismatch> {
-        T::from_lua(args.first_mut().map(std::mem::take).unwrap_or_default())
+        match args.first_mut() {
+            Some(arg) => T::from_slot(arg),
+            None => T::from_lua(HostValue::Nil),
+        }
     }
 }
 
@@ -141,7 +190,7 @@ impl FromLuaMulti for () {
 impl<T: FromLua> FromLuaMulti for Variadic<T> {
     fn from_lua_multi(args: &mut [HostValue]) -> Result<Self, Mismatch> {
         let args = args.iter_mut().enumerate();
-        args.map(|(at, arg)| T::from_lua(std::mem::take(arg)).map_err(|e| e.behind(at))).collect()
+        args.map(|(at, arg)| T::from_slot(arg).map_err(|e| e.behind(at))).collect()
     }
 }
 
@@ -183,8 +232,9 @@ macro_rules! tuples {
             fn from_lua_multi(args: &mut [HostValue]) -> Result<Self, Mismatch> {
                 let mut at = 0;
                 $(
-                    let value = args.get_mut(at).map(std::mem::take).unwrap_or_default();
-                    let $one = $one::from_lua(value).map_err(|e| e.behind(at))?;
+                    let rest = args.get_mut(at..).unwrap_or_default();
+                    let $one = <$one as FromLuaMulti>::from_lua_multi(rest)
+                        .map_err(|e| e.behind(at))?;
                     at += 1;
                 )*
                 let rest = args.get_mut(at..).unwrap_or_default();

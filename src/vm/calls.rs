@@ -10,6 +10,7 @@ pub(crate) mod error;
 pub(crate) mod finalizers;
 pub(crate) mod frames;
 pub(crate) mod hooks;
+pub(crate) mod in_place;
 pub(crate) mod inspect;
 pub(crate) mod kept;
 pub(crate) mod load;

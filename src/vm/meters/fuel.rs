@@ -208,6 +208,13 @@ impl Fuel {
         self.debt.get() > 0
     }
 
+    /// Tells whether the current operation has neither charged anything nor been charged
+    /// before.
+    #[inline(always)]
+    pub fn is_fresh(&self) -> bool {
+        self.charged.get() | self.credit.get() == 0
+    }
+
     /// Takes units for instructions already executed. The caller made sure they are there.
     #[inline(always)]
     pub fn settle(&self, units: u64) {

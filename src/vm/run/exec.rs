@@ -34,6 +34,7 @@ use super::loops;
 use super::slow::{self, Slow};
 use crate::bytecode::op::{Instr, Op};
 use crate::vm::calls::error::Place;
+use crate::vm::calls::in_place;
 use crate::vm::calls::next::{Next, Pause};
 use crate::vm::calls::{frames, hooks, natives, returns};
 use crate::vm::heap::meta::Event;

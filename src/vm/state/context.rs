@@ -20,6 +20,31 @@ use crate::vm::heap::thread::Thread;
 use crate::vm::heap::value::Value;
 use std::cell::{Cell, RefCell};
 
+/// The host's functions, which the machine may call where the script stands.
+pub trait HostGate: Send + 'static {
+    /// Calls function number `index`, if it and its arguments are such that it can be.
+    fn call<'gc>(&mut self, ctx: Context<'gc>, index: usize, args: &[Value<'gc>]) -> InPlace<'gc>;
+
+    /// Returns it as what it is.
+    fn into_any(self: Box<Self>) -> Box<dyn std::any::Any>;
+}
+
+/// What came of such a call.
+#[derive(Clone, Copy, Debug)]
+pub enum InPlace<'gc> {
+    /// Nothing was done: the function must be called in another way.
+    No,
+    /// It was called, and returned this.
+    One(Value<'gc>),
+    /// It was called, and returned nothing.
+    Nothing,
+    /// It was called. The function's frame goes on at `step` to find what came of it.
+    Later {
+        /// The step.
+        step: u32,
+    },
+}
+
 /// Everything a machine has, under the arena's root.
 #[repr(C)]
 pub struct State<'gc> {
@@ -74,7 +99,9 @@ pub struct State<'gc> {
     /// Bytes charged for what lies in the mailbox, or was taken from it and still lives.
     pub mailbox_bytes: Cell<usize>,
     /// The host's functions, while they may be called where the script stands.
-    pub host: Cell<Option<Box<dyn std::any::Any>>>,
+    pub host: RefCell<Option<Box<dyn HostGate>>>,
+    /// The native function that all of them are for scripts.
+    pub host_function: Cell<Option<&'static NativeDef>>,
     /// Calls of host functions in this run, and the most there may be.
     pub host_calls: Cell<u64>,
     /// See [`State::host_calls`].

@@ -178,12 +178,24 @@ macro_rules! calls {
                             continue;
                         }
                     }
-                    native @ (Value::Builtin(_) | Value::Native(_)) if !(EXACT && $hooked) => {
-                        let def = match native {
-                            Value::Native(closure) => closure.def(),
-                            Value::Builtin(def) => def,
-                            _ => continue $frame,
-                        };
+                    Value::Native(closure)
+                        if !(EXACT && $hooked) && in_place::is_host($ctx, closure) =>
+                    {
+                        sync!();
+                        let base_index = base_index!();
+                        match in_place::call_host($ctx, $th, closure, request) {
+                            Err(interrupt) => fail!(interrupt),
+                            Ok(true)
+                                if (EXACT || $fuel.left() >= $need)
+                                    && !$account.collection_due() =>
+                            {
+                                $base = $th.stack.at(base_index);
+                                continue;
+                            }
+                            Ok(_) => continue $frame,
+                        }
+                    }
+                    Value::Builtin(def) if !(EXACT && $hooked) => {
                         sync!();
                         let depth = $th.frames.len();
                         let base_index = base_index!();

@@ -1,0 +1,72 @@
+//! Calls of the host's functions without a frame, while the host has lent them.
+
+use super::frames::push_native;
+use crate::vm::heap::closure::NativeClosure;
+use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::thread::{MIN_STACK, ThreadState};
+use crate::vm::heap::value::Value;
+use crate::vm::state::context::{Context, InPlace};
+use crate::vm::state::retry::Request;
+
+/// Tells whether a native function is one of the host's.
+#[inline(always)]
+pub(in crate::vm) fn is_host<'gc>(ctx: Context<'gc>, closure: NativeClosure<'gc>) -> bool {
+    ctx.state.host_function.get().is_some_and(|def| std::ptr::eq(def, closure.def()))
+}
+
+/// Calls a function of the host for the running Lua function. If that is done, the results
+/// are where they are wanted; if not, the function's frame is on top, to go on.
+///
+/// # Errors
+/// As [`push_native`].
+#[inline(never)]
+pub(in crate::vm) fn call_host<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    closure: NativeClosure<'gc>,
+    request: Request,
+) -> Result<bool, Interrupt<'gc>> {
+    let Request { func, args, results, .. } = request;
+    // Room for a frame is asked for as ever, though it is only needed if the call stays.
+    th.ensure(ctx, func + 1 + args + MIN_STACK)?;
+    th.ensure_frame(ctx)?;
+    let answer = match (&mut *ctx.state.host.borrow_mut(), closure.upvalue(0)) {
+        (Some(host), Value::Integer(index)) => {
+            host.call(ctx, index as usize, th.stack.slice(func + 1, args))
+        }
+        _ => InPlace::No,
+    };
+    let count = match answer {
+        InPlace::One(value) => {
+            match value {
+                // Put together here: the processor waits for a value that was just written
+                // in parts and is read as a whole.
+                Value::Integer(i) => th.stack.set(func, Value::Integer(i)),
+                Value::Number(n) => th.stack.set(func, Value::Number(n)),
+                other => th.stack.set(func, other),
+            }
+            if results == 1 {
+                th.top = func + 1;
+                return Ok(true);
+            }
+            1
+        }
+        InPlace::Nothing => 0,
+        InPlace::No => {
+            ctx.state.fuel.done();
+            push_native(ctx, th, closure.def(), request)?;
+            return Ok(false);
+        }
+        InPlace::Later { step } => {
+            push_native(ctx, th, closure.def(), request)?;
+            if let Some(frame) = th.frames.last_mut() {
+                frame.pc = step;
+            }
+            return Ok(false);
+        }
+    };
+    let wanted = usize::try_from(results).unwrap_or(count);
+    th.stack.clear(func + count.min(wanted), func + wanted);
+    th.top = func + wanted;
+    Ok(true)
+}
