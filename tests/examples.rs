@@ -25,13 +25,15 @@ fn moonfuel(args: &[&str]) -> (i32, String, String) {
 
 #[test]
 fn agent() {
-    let mut host = agent::Host::default();
-    let mut run = |user: &str, script: &str| host.run(user, script).unwrap();
+    let mut users = std::collections::HashMap::new();
+    let mut run = |user: &str, script: &str| agent::run(&mut users, user, script).unwrap();
     assert_eq!(run("ann", "return kv.swap('a', {1})").json().unwrap(), "[null]");
     assert_eq!(run("bob", "return kv.swap('a', 2)").json().unwrap(), "[null]");
     assert_eq!(run("ann", "return kv.swap('a', nil)").json().unwrap(), "[[1]]");
-    let found = run("ann", "return search{text = 'x', limit = 1}, select(2, pcall(pay, 7)).cents");
-    assert_eq!(found.json().unwrap(), r#"[["x #1"],7]"#);
+    let fetched = run("ann", "c = counter() return fetch('x'), select(2, pcall(pay, 7)).cents");
+    assert_eq!(fetched.json().unwrap(), r#"["the page at x",7]"#);
+    let asked = run("ann", "return c:add(41), ask('who', function(q) return q .. c:add() end)");
+    assert_eq!(asked.json().unwrap(), r#"[41,"who?42!"]"#);
     let error = run("ann", "kv.swap({})").json().unwrap_err().to_string();
     assert_eq!(error, "agent:1: bad argument #1 to 'swap' (string expected, got table)");
     let slow = run("ann", "while true do pcall(render, 1000) end");
