@@ -128,14 +128,17 @@ impl Handles {
     }
 
     /// Makes handles that came up since the mark stale: what they held is gone. The table
-    /// is in the journal's care.
-    pub(crate) fn back_to_mark(&self) {
+    /// is in the journal's care. Returns the logical bytes that they took.
+    pub(crate) fn back_to_mark(&self) -> usize {
         let mut places = self.places.borrow_mut();
+        let mut gone = 0;
         for place in self.born.borrow_mut().drain(..) {
             if let Some(place) = places.get_mut(place as usize - 1) {
+                gone += usize::from(place.live);
                 *place = Place { serial: 0, handle: Weak::new(), live: false };
             }
         }
+        gone * HANDLE_BYTES
     }
 
     /// Returns a number that nothing of this machine had before.
