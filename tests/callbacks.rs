@@ -342,7 +342,8 @@ fn a_callback_is_subject_to_the_limits_of_the_run() {
     let dropped = Arc::new(Mutex::new(0));
     let count = Arc::clone(&dropped);
     let limits = Limits { fuel: 50_000, host_result: 1000, ..Limits::default() };
-    let builder = Session::builder().limits(limits).function_with("wait", move |_, f: Function| {
+    let builder = Session::builder().atomic(false).limits(limits);
+    let builder = builder.function_with("wait", move |_, f: Function| {
         let noticed = Noticed(Arc::clone(&count));
         Reply::call(&f, (), move |_, results: Any| {
             drop(noticed);
@@ -410,6 +411,57 @@ fn handles_of_other_sessions_are_errors() {
     assert!(message(&other.call("print", nested)).ends_with(text));
     drop(one);
     assert!(message(&other.call(&handle, ())).ends_with(text));
+}
+
+#[test]
+fn handles_of_a_failed_run_are_void() {
+    let (mut session, kept) = session(Session::builder());
+    session.run("function before() return 'before' end host.keep(before)").json().unwrap();
+    for end in ["error('x')", "while true do end", "local t = {} while true do t[#t + 1] = {} end"]
+    {
+        let source = format!(
+            "function after() return 'after' end
+             host.keep(after, before, function() return 'inner' end) {end}"
+        );
+        assert!(!session.run(&source).is_done());
+        let handles = std::mem::take(&mut *kept.lock().unwrap());
+        let [old, after, again, inner] = handles.as_slice() else { panic!("{handles:?}") };
+        assert_eq!((old, json(&session.call(old, ()))), (again, r#"["before"]"#));
+        let stale = "the function is stale: the run that made it was undone";
+        // In their places are others by now.
+        let source = "function other() return 'other' end host.keep(other, print, pcall)";
+        session.run(source).json().unwrap();
+        for handle in [after, inner] {
+            assert_eq!(message(&session.call(handle, ())), stale);
+            assert!(message(&session.call("print", handle.clone())).ends_with(stale));
+        }
+        assert_eq!(json(&session.call("other", ())), r#"["other"]"#);
+        let mut kept = kept.lock().unwrap();
+        kept.clear();
+        kept.push(old.clone());
+    }
+}
+
+#[test]
+fn handles_of_a_failed_run_leave_no_trace() {
+    let figures = |fail: bool| {
+        let (mut session, kept) = session(Session::builder().limits(many_calls()));
+        session.run("for i = 1, 10 do host.keep(function() return i end) end").json().unwrap();
+        kept.lock().unwrap().truncate(5);
+        if fail {
+            let source =
+                "for i = 1, 100 do host.keep(function() return i end) host.map({1}, print) end
+                          host.ignore(function() end) error('x')";
+            assert!(!session.run(source).is_done());
+            kept.lock().unwrap().truncate(5);
+        }
+        let source = "for i = 1, 20 do host.keep(function() return i end) end
+             collectgarbage() return collectgarbage('count'), tostring({})";
+        let report = session.run(source);
+        (report.outcome, report.usage)
+    };
+    let (failed, clean) = (figures(true), figures(false));
+    assert_eq!(failed, clean);
 }
 
 #[test]

@@ -316,7 +316,10 @@ fn a_host_makes_objects_between_runs() {
     assert_eq!(host.session.with(&object, |counter| counter.count).unwrap(), 6);
     drop(object);
     assert_eq!(host.json("collectgarbage() return mine:inc()"), "[7]");
+    // What the run may have to put back lives until it has ended.
     assert_eq!(host.json("mine = nil collectgarbage() return 1"), "[1]");
+    assert_eq!(host.alive(), 1);
+    host.run("collectgarbage()").json().unwrap();
     assert_eq!(host.alive(), 0);
     struct Unknown;
     impl UserData for Unknown {
@@ -359,6 +362,27 @@ fn values_are_dropped_when_the_collector_finds_out() {
     drop(session);
     assert_eq!(alive.load(Ordering::Relaxed), 0, "a session's end drops all");
     assert_eq!(kept.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn objects_of_a_failed_run_are_dropped() {
+    let mut host = host(Session::builder());
+    host.run("c = counter(1) keep(c)").json().unwrap();
+    assert!(!host.run("d = counter(2) c:inc(10) keep(d) error('x')").is_done());
+    assert_eq!(host.alive(), 1);
+    let handles = std::mem::take(&mut *host.kept.lock().unwrap());
+    let (old, new) =
+        (handles[0].typed::<Counter>().unwrap(), handles[1].typed::<Counter>().unwrap());
+    let error = host.session.with(&new, |_| ()).unwrap_err();
+    assert_eq!(error.to_string(), "the counter is stale: the run that made it was undone");
+    let report = host.session.call("peek", new.clone());
+    assert!(report.json().unwrap_err().to_string().ends_with("the run that made it was undone"));
+    // What is in a value of the host's is the host's: it stays.
+    assert_eq!(host.session.with(&old, |counter| counter.count).unwrap(), 11);
+    assert_eq!(host.json("return d, tostring(counter()), c:inc()"), r#"[null,"counter: 2",12]"#);
+    drop((old, new, handles));
+    assert!(!host.run("c = nil collectgarbage() error('x')").is_done());
+    assert_eq!(host.json("return c:inc()"), "[13]");
 }
 
 #[test]

@@ -26,22 +26,20 @@ use std::sync::Arc;
 /// calls another function.
 ///
 /// ```
-/// use moonfuel::{Function, HostValue, Session};
+/// use moonfuel::{Function, Session};
 /// use std::sync::{Arc, Mutex};
 ///
 /// let handlers: Arc<Mutex<Vec<Function>>> = Arc::default();
 /// let kept = Arc::clone(&handlers);
 /// let mut session = Session::builder()
-///     .host_function("host", "on_message", move |args| {
-///         if let [HostValue::Function(handler)] = args {
-///             kept.lock().unwrap().push(handler.clone());
-///         }
-///         Ok(vec![])
+///     .function("host.on_message", move |handler: Function| {
+///         kept.lock().unwrap().push(handler);
+///         Ok(())
 ///     })
 ///     .build()?;
 /// session.run("host.on_message(function(text) return 'got ' .. text end)").json()?;
 /// let handler = handlers.lock().unwrap()[0].clone();
-/// let report = session.call(&handler, vec!["mail".into()]);
+/// let report = session.call(&handler, "mail");
 /// assert_eq!(report.json()?, r#"["got mail"]"#);
 /// # Ok::<(), moonfuel::LuaError>(())
 /// ```

@@ -48,7 +48,8 @@ use std::marker::PhantomData;
 ///
 /// A value is dropped when the collector finds that no script can reach its object and the
 /// host holds no handle of it ([`Object`](super::Object)): at a point that the program alone
-/// decides, always the same. It is dropped at once when it is revoked, when a run that made
+/// decides, always the same. What a run lets go that was there before it, is let go when
+/// the run has ended, since it may be undone until then. A value is dropped at once when it is revoked, when a run that made
 /// it is undone, and with the session. A value that holds a handle of its own object, or of
 /// a function that reaches it, lives as long as the session.
 ///

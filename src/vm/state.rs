@@ -6,6 +6,7 @@ pub(crate) mod collector;
 pub(crate) mod context;
 pub(crate) mod finalize;
 pub(crate) mod handles;
+pub(crate) mod holding;
 pub(crate) mod loose_ends;
 pub(crate) mod metatables;
 pub(crate) mod objects;

@@ -1,10 +1,10 @@
 //! Places that come and go, and runs that are undone.
 
-use super::{Handle, Lost};
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
 use crate::vm::machine::Lua;
 use crate::vm::state::context::Context;
+use crate::vm::state::handles::{Handle, Lost};
 use std::sync::Arc;
 
 fn machine() -> Lua {
