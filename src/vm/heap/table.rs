@@ -343,7 +343,7 @@ impl<'gc> Table<'gc> {
             self.0.push_item(value);
             return true;
         }
-        self.set_item_slowly(heap, at, value)
+        at < u64::from(self.0.array_len.get()) && self.set_item_slowly(heap, at, value)
     }
 
     /// Replaces the value at an integer key in the array part. Returns false,
@@ -378,24 +378,25 @@ impl<'gc> Table<'gc> {
     ) -> bool {
         // SAFETY: callers pass the place of a valid value that nothing else writes now.
         let value = unsafe { &*from };
-        let Some((at, place)) = self.0.find_short_place(key) else {
+        let at = self.0.find_short(key);
+        if at == NONE {
             let handled = self.0.metatable.get().is_some_and(|own| !own.lacks(Event::NewIndex));
             return !handled
                 && !value.is_nil()
                 && self.is_own(heap)
                 && self.add_short(heap, key, value);
-        };
-        // SAFETY: the place of a valid value, until the table changes.
-        if unsafe { (*place).is_nil() } || !self.is_own(heap) {
+        }
+        if self.0.entry(at).value.is_nil() || !self.is_own(heap) {
             return false;
         }
         if value.is_no_number() {
             self.barrier(heap.mc, value);
         } else if value.is_nil() {
-            return self.replace_entry(heap, at, Value::Nil);
+            self.0.kill(at);
+            return true;
         }
-        // SAFETY: as above; nothing has changed the table.
-        unsafe { *place = Value::load(from) };
+        // SAFETY: as above.
+        self.0.put_value(at, unsafe { Value::load(from) });
         true
     }
 

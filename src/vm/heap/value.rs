@@ -214,7 +214,12 @@ impl<'gc> Value<'gc> {
             Value::UserData(v) => Some(v.erase()),
             Value::Buffer(v) => Some(v.erase()),
             Value::Loading(v) => Some(v.erase()),
-            _ => None,
+            // All are named, so that no tag beyond them has to be thought of.
+            Value::Nil
+            | Value::Boolean(_)
+            | Value::Integer(_)
+            | Value::Number(_)
+            | Value::Builtin(_) => None,
         }
     }
 }

@@ -151,6 +151,7 @@ impl<'gc> Table<'gc> {
     }
 
     /// Sets item `at`, counted from 0, whatever is there.
+    #[inline]
     pub(super) fn put_slot(self, heap: Heap<'gc>, at: u32, value: Value<'gc>) {
         let len = self.0.array_len.get();
         let holes = self.0.holes.get();
@@ -360,7 +361,8 @@ impl<'gc> Table<'gc> {
         value: Value<'gc>,
     ) -> Result<bool, Interrupt<'gc>> {
         let len = self.array_len();
-        if pos == 0 || pos > len + 1 || self.0.holes.get() != 0 || self.is_read_only() {
+        let own = self.is_own(heap);
+        if pos == 0 || pos > len + 1 || self.0.holes.get() != 0 || !own && self.is_read_only() {
             return Ok(false);
         }
         heap.charge(items_price(len + 1 - pos))?;
@@ -370,14 +372,21 @@ impl<'gc> Table<'gc> {
             }
             return Ok(true);
         }
-        self.save_moved(heap, pos - 1, len)?;
+        if !own {
+            self.save_moved(heap, pos - 1, len)?;
+        }
         // The last item goes to n+1, which makes room and moves n+2 … over.
         self.set_int(heap, len as i64 + 1, self.0.item(len as u32 - 1))?;
         let block = self.0.array.get();
         // SAFETY: slots `pos - 1 .. len` are initialised (invariant 1). They are moved within
         // the table, so nothing new becomes reachable from it.
         unsafe { block.add(pos - 1).copy_to(block.add(pos), len - pos) };
-        self.put_slot(heap, pos as u32 - 1, value);
+        if value.is_nil() {
+            self.put_slot(heap, pos as u32 - 1, value);
+        } else {
+            self.barrier(heap.mc, &value);
+            self.0.put_item(pos as u32 - 1, value);
+        }
         Ok(true)
     }
 
@@ -393,11 +402,14 @@ impl<'gc> Table<'gc> {
         pos: usize,
     ) -> Result<Option<Value<'gc>>, Interrupt<'gc>> {
         let len = self.array_len();
-        if pos == 0 || pos > len || self.0.holes.get() != 0 || self.is_read_only() {
+        let own = self.is_own(heap);
+        if pos == 0 || pos > len || self.0.holes.get() != 0 || !own && self.is_read_only() {
             return Ok(None);
         }
         heap.charge(items_price(len - pos))?;
-        self.save_moved(heap, pos - 1, len)?;
+        if !own {
+            self.save_moved(heap, pos - 1, len)?;
+        }
         let removed = self.0.item(pos as u32 - 1);
         let block = self.0.array.get();
         // SAFETY: slots `pos - 1 .. len` are initialised (invariant 1), see `array_insert`.
@@ -406,11 +418,8 @@ impl<'gc> Table<'gc> {
         Ok(Some(removed))
     }
 
-    /// Saves items that are about to be moved, counted from 0, if need be.
+    /// Saves items that are about to be moved, counted from 0.
     fn save_moved(self, heap: Heap<'gc>, from: usize, to: usize) -> Result<(), Interrupt<'gc>> {
-        if self.is_own(heap) {
-            return Ok(());
-        }
         self.save(heap)?;
         self.0.save_items(heap, from, to)
     }

@@ -235,26 +235,6 @@ impl<'gc> TableBox<'gc> {
         at
     }
 
-    /// As [`TableBox::find_short`], with the place of the value. That is good until the table
-    /// changes.
-    #[inline(always)]
-    pub(super) fn find_short_place(&self, key: Str<'gc>) -> Option<(u32, *mut Value<'gc>)> {
-        debug_assert!(key.is_short());
-        let hint = key.hint();
-        let entries = self.entries.get();
-        if hint < self.used.get() && self.entry(hint).key_is(key) {
-            // SAFETY: the entry is one of the block (invariant 2).
-            return Some((hint, unsafe { &raw mut (*entries.add(hint as usize)).value }));
-        }
-        let at = self.walk(key.short_hash(), |entry| entry.key_is(key));
-        if at == NONE {
-            return None;
-        }
-        key.set_hint(at);
-        // SAFETY: as above.
-        Some((at, unsafe { &raw mut (*entries.add(at as usize)).value }))
-    }
-
     /// Finds a long string, alive or dead. What that costs is charged before:
     /// [`Table::charge_key`].
     #[inline(never)]
@@ -660,7 +640,11 @@ impl<'gc> Table<'gc> {
         if !self.is_own(heap) {
             return self.set_hashed_saving(heap, key, hash, at, value);
         }
-        if at != NONE && self.replace_entry(heap, at, value) || value.is_nil() {
+        if at != NONE && !self.0.entry(at).value.is_nil() {
+            self.put_alive(heap, at, value);
+            return Ok(());
+        }
+        if value.is_nil() {
             return Ok(());
         }
         if at == NONE && self.0.used.get() <= self.0.mask.get() && self.0.hash_capacity() > 0 {
