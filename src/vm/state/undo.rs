@@ -90,7 +90,9 @@ impl<'gc> Context<'gc> {
         state.next_upvalue.set(before.ids.1);
         state.next_string.set(before.ids.2);
         state.random.set(before.random);
+        // The clock did not go on.
         state.fuel_before.set(before.fuel_before);
+        state.fuel.reset();
         for (cell, metatable) in state.type_metatables.iter().zip(before.type_metatables) {
             cell.set(metatable);
         }
