@@ -153,7 +153,7 @@ fn key_of<'gc>(ctx: Context<'gc>, n: u64, spread: u64) -> Value<'gc> {
         0..=2 => Value::Integer((part % spread) as i64 - 2),
         3 => Value::Number((part % spread) as f64 + 0.5),
         4 => text(ctx, format!("k{}", part % spread).as_bytes()),
-        5 => Value::Boolean(part % 2 == 0),
+        5 => Value::Boolean(part.is_multiple_of(2)),
         _ => {
             let slot = POOL.start + (part % (POOL.end - POOL.start) as u64) as i64;
             ctx.state.registry.get_int(slot)
@@ -213,18 +213,23 @@ fn carry_out<'gc>(
                 let _ = table.set_short_quickly(heap, name, &raw const value);
             }
             22 => {
-                let _ = table.set_int_quickly(heap, act.at, &raw const value, act.key % 2 == 0);
+                let _ = table.set_int_quickly(
+                    heap,
+                    act.at,
+                    &raw const value,
+                    act.key.is_multiple_of(2),
+                );
             }
             23 => {
                 table.save_header(heap)?;
-                let own = (act.key % 2 == 0).then(|| table_at(ctx, POOL.start));
+                let own = act.key.is_multiple_of(2).then(|| table_at(ctx, POOL.start));
                 table.set_metatable(heap, own);
             }
             24 => table.set_json_mark(heap, (act.key % 3) as u8)?,
             25 => {
                 let _ = table.next(Value::Nil);
             }
-            26 if act.key % 4 == 0 => table.set_read_only(heap, true)?,
+            26 if act.key.is_multiple_of(4) => table.set_read_only(heap, true)?,
             27 => {
                 // A key that comes and goes: tombstones, and entries without a key.
                 table.raw_set(heap, key, item)?;
