@@ -195,7 +195,7 @@ impl Lua {
                 ctx.state.fuel.note_collection();
             });
         }
-        self.enter(|ctx| executor::start_waiting(ctx))
+        self.enter(executor::start_waiting)
     }
 
     /// Collects, and returns the price.

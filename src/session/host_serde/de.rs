@@ -3,7 +3,7 @@
 
 use super::super::host_value::{ConvertError, ConvertErrorKind, HostKey, HostValue};
 use super::Nesting;
-use super::key::FromKey;
+use super::key::{FromKey, Result, visit_string};
 use super::passed::{SELF_NAME, pass};
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Unexpected,
@@ -11,8 +11,6 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 use std::borrow::Cow;
-
-pub(super) type Result<T> = std::result::Result<T, ConvertError>;
 
 /// Reads one value.
 pub(super) struct FromValue<'de> {
@@ -77,23 +75,6 @@ impl<'de> Parts<'de> {
             Parts::Object(fields) => fields.visit(visitor),
             Parts::Other(name) => Err(Error::invalid_type(Unexpected::Other(name), &visitor)),
         }
-    }
-}
-
-/// Hands on text if it is UTF-8, else bytes.
-pub(super) fn visit_string<'de, V: Visitor<'de>>(
-    bytes: Cow<'de, [u8]>,
-    visitor: V,
-) -> Result<V::Value> {
-    match bytes {
-        Cow::Borrowed(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => visitor.visit_borrowed_str(text),
-            Err(_) => visitor.visit_borrowed_bytes(bytes),
-        },
-        Cow::Owned(bytes) => match String::from_utf8(bytes) {
-            Ok(text) => visitor.visit_string(text),
-            Err(error) => visitor.visit_byte_buf(error.into_bytes()),
-        },
     }
 }
 

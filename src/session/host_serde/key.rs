@@ -1,11 +1,29 @@
 //! The keys of objects, as what a map's type or a struct wants for its keys.
 
 use super::super::host_value::{ConvertError, HostKey};
-use super::de::{Result, visit_string};
 use serde::de::value::StrDeserializer;
 use serde::de::{Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use std::borrow::Cow;
+
+pub(super) type Result<T> = std::result::Result<T, ConvertError>;
+
+/// Hands on text if it is UTF-8, else bytes.
+pub(super) fn visit_string<'de, V: Visitor<'de>>(
+    bytes: Cow<'de, [u8]>,
+    visitor: V,
+) -> Result<V::Value> {
+    match bytes {
+        Cow::Borrowed(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => visitor.visit_borrowed_str(text),
+            Err(_) => visitor.visit_borrowed_bytes(bytes),
+        },
+        Cow::Owned(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => visitor.visit_string(text),
+            Err(error) => visitor.visit_byte_buf(error.into_bytes()),
+        },
+    }
+}
 
 /// Reads a key.
 pub(super) struct FromKey<'de>(pub(super) Cow<'de, HostKey>);
