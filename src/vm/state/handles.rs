@@ -125,14 +125,18 @@ impl Handles {
     }
 
     /// Makes handles that came up since the mark stale: what they held is gone. The table
-    /// is in the journal's care.
-    pub(crate) fn back_to_mark(&self) {
+    /// is in the journal's care. Returns the bytes that were charged for them: no collection
+    /// gives those back.
+    pub(crate) fn back_to_mark(&self) -> usize {
         let mut places = self.places.borrow_mut();
+        let mut charged = 0;
         for place in self.born.borrow_mut().drain(..) {
             if let Some(place) = places.get_mut(place as usize - 1) {
+                charged += usize::from(place.live) * HANDLE_BYTES;
                 *place = Place { serial: 0, handle: Weak::new(), live: false };
             }
         }
+        charged
     }
 
     /// Returns a number that nothing of this machine had before.
@@ -338,3 +342,6 @@ impl<'gc> Context<'gc> {
         freed
     }
 }
+
+#[cfg(test)]
+mod physical;

@@ -79,6 +79,7 @@ impl<'gc> Context<'gc> {
         more += state.strings.undo(self.mc, before.slots);
         more -= journal.bytes.get() as isize;
         more -= self.undo_lists(&before) as isize;
+        more -= state.handles.back_to_mark() as isize;
         journal.clear();
         journal.epoch.set(journal.epoch.get() - 1);
         state.account.undo(before.account, more);
@@ -97,7 +98,6 @@ impl<'gc> Context<'gc> {
         state.files.output.set(before.files.1);
         state.collector.progress.set(before.progress);
         state.collector.overdue.set(before.overdue);
-        state.handles.back_to_mark();
         state.objects.back_to_mark();
         self.close_journal();
     }
