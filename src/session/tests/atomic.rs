@@ -13,10 +13,14 @@ mod scripts;
 
 use super::generated::Prng;
 use crate::session::TimeLimit;
-use crate::{Chunk, HostError, HostValue, Limits, Outcome, Profile, Report, Session, Variadic};
+use crate::{
+    Chunk, Function, HostError, HostValue, Limits, Methods, Outcome, Profile, Reply, Report,
+    Session, Step, UserData, Variadic,
+};
 use core::time::Duration;
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 const PREPARE: &str = include_str!("atomic/prepare.lua");
 const PROBES: &str = include_str!("atomic/probes.lua");
@@ -64,8 +68,10 @@ impl Kind {
     }
 
     /// Makes a session that is not prepared.
-    fn empty(self) -> Session {
-        Session::builder()
+    fn empty(self) -> (Session, Kept) {
+        let kept = Kept::default();
+        let keep = Arc::clone(&kept);
+        let session = Session::builder()
             .profile(self.profile)
             .atomic(self.atomic)
             .hash_key(self.hash_key)
@@ -77,15 +83,32 @@ impl Kind {
             .function("host.fail", |()| -> Result<(), HostError> {
                 Err(HostError::new("host failed"))
             })
+            .function("host.borrow", |_: Function| Ok(()))
+            .function("host.keep", move |function: Function| {
+                keep.lock().unwrap().push(function);
+                Ok(())
+            })
+            .function_with("host.call", |_, (function, value): (Function, HostValue)| {
+                Reply::call(&function, value, |_, result: Result<HostValue, HostError>| result)
+            })
+            .pending_function("host.ask")
+            .object::<Thing>()
+            .function_with("host.thing", |cx, number: i64| cx.object(Thing(number)))
             .function("host.panic", |()| -> Result<(), HostError> {
                 std::panic::resume_unwind(Box::new("a bug of the host's"))
             })
             .build()
-            .unwrap()
+            .unwrap();
+        (session, kept)
     }
 
     fn session(self) -> Session {
-        let mut session = self.empty();
+        self.with_kept().0
+    }
+
+    /// Makes a prepared session, with the functions its host keeps.
+    fn with_kept(self) -> (Session, Kept) {
+        let (mut session, kept) = self.empty();
         let args = serde_json::json!({"seed": self.seed, "collect": self.collected});
         let report = session.run_chunk(Chunk::new(PREPARE.as_bytes()).named("=prepare").args(args));
         assert!(matches!(report.outcome, Outcome::Done(Ok(_))), "{report:?}");
@@ -93,7 +116,21 @@ impl Kind {
             session.machine.0.enter(|ctx| ctx.state.account.collect_after(bytes));
         }
         session.set_collect_always(self.stress);
-        session
+        (session, kept)
+    }
+}
+
+/// Functions that a host keeps.
+type Kept = Arc<Mutex<Vec<Function>>>;
+
+/// An object of the host's.
+struct Thing(i64);
+
+impl UserData for Thing {
+    const NAME: &'static str = "thing";
+
+    fn add_methods(methods: &mut Methods<Self>) {
+        methods.method("number", |this, ()| Ok(this.0));
     }
 }
 
@@ -170,7 +207,18 @@ impl Stop {
         let canceller = run.canceller();
         // Hosts that stop a run look at it now and then.
         let slice = if slices == u64::MAX { slice } else { slice.clamp(100, 2000) };
-        while !run.step(slice).is_ended() {
+        loop {
+            match run.step(slice) {
+                Step::Ended => break,
+                // Nobody answers.
+                Step::Pending(_) if slices != u64::MAX => break,
+                Step::Pending(calls) => {
+                    for call in calls {
+                        run.answer(call.id, Ok(call.args.clone())).unwrap();
+                    }
+                }
+                _ => {}
+            }
             slices = slices.saturating_sub(1);
             if slices == 0 {
                 match self {
@@ -324,7 +372,7 @@ fn execute(session: &mut Session, source: &str) -> Seen {
 
 /// Runs a script in a session of its own.
 fn run_fresh(kind: Kind, source: &str) -> Seen {
-    let mut session = kind.twin().empty();
+    let (mut session, _kept) = kind.twin().empty();
     let limits = Limits { fuel: 3_000_000, ..Limits::default() };
     let chunk = Chunk::new(source.as_bytes()).named("=executed").limits(limits);
     Seen::of(session.run_chunk(chunk))
@@ -370,7 +418,7 @@ fn probe(a: &mut Session, b: &mut Session) -> Option<String> {
 /// Returns what went wrong.
 fn chain(number: u64) -> Vec<String> {
     let kind = Kind::new(number);
-    let (mut session, mut twin) = (kind.session(), kind.twin().session());
+    let ((mut session, kept), (mut twin, twin_kept)) = (kind.with_kept(), kind.twin().with_kept());
     let mut form = session.machine.0.canonical();
     if let Some(difference) = difference::between(&twin.machine.0.canonical(), &form) {
         return vec![format!("chain {number} {kind:?}: twins differ: {difference}")];
@@ -423,6 +471,29 @@ fn chain(number: u64) -> Vec<String> {
                 return vec![format!(
                     "{kind:?} executing after {history:?}:\n{source}\n{difference}"
                 )];
+            }
+        }
+        if prng.chance(300) {
+            // The host calls what it keeps: one fails, the others do not.
+            let call = |session: &mut Session, kept: &Kept, n: usize| {
+                let function = kept.lock().unwrap()[n].clone();
+                Seen::of(session.call(&function, 7))
+            };
+            let failed = call(&mut session, &kept, 2);
+            let after = session.machine.0.canonical();
+            let different = difference::between(&form, &after);
+            let (a, b) = (call(&mut session, &kept, 1), call(&mut twin, &twin_kept, 1));
+            form = session.machine.0.canonical();
+            let different = different.or_else(|| (a != b).then(|| format!("{a:?}\n{b:?}")));
+            if let Some(difference) = different {
+                return vec![format!(
+                    "{kind:?} calling after {history:?}: {failed:?} {difference}"
+                )];
+            }
+            if prng.chance(200) {
+                // What came up in runs that were undone is stale.
+                kept.lock().unwrap().truncate(3);
+                twin_kept.lock().unwrap().truncate(3);
             }
         }
         if prng.chance(300) {

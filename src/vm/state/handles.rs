@@ -205,3 +205,6 @@ impl Handles {
         }
     }
 }
+
+#[cfg(test)]
+mod physical;

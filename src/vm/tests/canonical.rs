@@ -94,6 +94,12 @@ impl<'gc> Walk<'gc> {
             state.raised_at.borrow().is_some()
         );
         line!(self, "collector {}", state.collector.physical());
+        line!(
+            self,
+            "held for the host {:?} next object {}",
+            state.handles.physical(),
+            state.objects.next()
+        );
         let files = &state.files;
         let mut roots = vec![
             ("globals".to_owned(), Value::Table(state.globals)),

@@ -233,6 +233,11 @@ end
 for i = 1, 200 + rnd(300) do
   local garbage = {i, 'garbage ' .. i, function() return i end, coroutine.create(print)}
 end
+-- What the host keeps, and what is the host's.
+host.keep(FS[1])
+host.keep(function(x) TS[1].called = (TS[1].called or 0) + x return FS[2](x) end)
+host.keep(function(x) TS[1].called = x FS[1](x) coroutine.resume(COS[1]) host.borrow(print) error({x}) end)
+THINGS = {host.thing(1), host.thing(2), host.thing(3)}
 if args.collect then collectgarbage() end
 collectgarbage('step', 1)
 return #TS, #COS

@@ -38,6 +38,14 @@ print(table.unpack(FS))
 print(table.unpack(KEYS))
 for i = 1, 3 do print({}) end
 
+-- probe: what is the host's
+print(table.unpack(THINGS))
+print(host.thing(9), THINGS[2] and THINGS[2]:number())
+host.borrow(FS[1]) host.borrow(function() end)
+print(host.call(function(x) return x end, 5), FS[1] and host.call(FS[1], 6))
+local t = {} for i = 1, 20 do t[i] = function() return i end host.borrow(t[i]) end
+print(collectgarbage('count'))
+
 -- probe: chance
 for i = 1, 20 do io_ = math.random(1000) print(io_, math.random()) end
 print(math.randomseed())
