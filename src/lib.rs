@@ -1,8 +1,128 @@
 //! Moonfuel: a pure-Rust Lua 5.4 whose sandbox is part of the virtual machine.
 //!
-//! [`Session`] and what belongs to it are owned, `Send` and without lifetimes; [`drive`] runs
-//! a session by the clock, and [`host`] has what a host may grant. The machine itself is
+//! ```
+//! let mut session = moonfuel::Session::builder().build()?;
+//! let report = session.run("return 6 * 7, {name = 'moon'}");
+//! assert_eq!(report.json()?, r#"[42,{"name":"moon"}]"#);
+//! # Ok::<(), moonfuel::LuaError>(())
+//! ```
+//!
+//! A [`Session`] holds the globals of its scripts from run to run. A run that fails leaves it
+//! as it was. Everything here is owned, `Send` and without lifetimes; the machine itself is
 //! private: no safe code outside can break it.
+//!
+//! # A tool
+//!
+//! Host functions have names of any depth, typed arguments and results ([`FromLua`],
+//! [`IntoLua`], [`Serde`]), and errors in Lua's own words.
+//!
+//! ```
+//! use moonfuel::{HostError, Session};
+//! use std::collections::HashMap;
+//!
+//! let mut prices = HashMap::from([("apples".to_owned(), 20), ("pears".to_owned(), 30)]);
+//! let mut session = Session::builder()
+//!     .function("shop.price", move |(fruit, new): (String, Option<i64>)| {
+//!         if let Some(new) = new {
+//!             prices.insert(fruit.clone(), new);
+//!         }
+//!         prices.get(&fruit).copied().ok_or_else(|| HostError::new(format!("no {fruit} here")))
+//!     })
+//!     .build()?;
+//! assert_eq!(session.run("return shop.price('apples') * 3").json()?, "[60]");
+//! let error = session.run("shop.price({})").json().unwrap_err();
+//! assert!(error.to_string().ends_with("bad argument #1 to 'price' (string expected, got table)"));
+//! # Ok::<(), moonfuel::LuaError>(())
+//! ```
+//!
+//! # Limits
+//!
+//! Fuel, memory, output, calls of the host and more are [`Limits`] that no script can pass or
+//! catch; how a run has ended is its [`Outcome`].
+//!
+//! ```
+//! use moonfuel::{Limits, Outcome, Session};
+//!
+//! let limits = Limits { fuel: 100_000, memory: 4 << 20, ..Limits::default() };
+//! let mut session = Session::builder().limits(limits).build()?;
+//! let report = session.run("pcall(function() while true do end end)");
+//! assert_eq!((report.outcome, report.usage.fuel_used), (Outcome::OutOfFuel, 100_000));
+//! # Ok::<(), moonfuel::LuaError>(())
+//! ```
+//!
+//! # Slices
+//!
+//! A [`Run`] goes on for as much fuel as it is given and comes back after every call of the
+//! host: when the script yields something to it, and when a call waits for an answer that
+//! comes from elsewhere. [`drive`] does this by the clock.
+//!
+//! ```
+//! use moonfuel::{Chunk, Session, Step};
+//!
+//! let session = Session::builder().pending_function("approve").build()?;
+//! let mut run = session.start(Chunk::new(b"yield('half way') return approve('rm -r /')"));
+//! loop {
+//!     match run.step(10_000) {
+//!         Step::Yielded(values) => assert_eq!(values, ["half way".into()]),
+//!         Step::Pending(calls) => run.answer(calls[0].id, Ok(vec![false.into()]))?,
+//!         Step::Ended => break,
+//!         _ => {}
+//!     }
+//! }
+//! let (_session, report) = run.finish();
+//! assert_eq!(report.json()?, "[false]");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Async
+//!
+//! A function may be a future; the run is one then, for any executor. The script waits, the
+//! thread does not.
+//!
+//! ```
+//! use moonfuel::Session;
+//!
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! let mut session = Session::builder()
+//!     .async_function("fetch", async |url: String| Ok(format!("the page at {url}")))
+//!     .build()?;
+//! let report = session.run_async("return host.all{{fetch, 'a'}, {fetch, 'b'}}[2][1]").await;
+//! assert_eq!(report.json()?, r#"["the page at b"]"#);
+//! # Ok::<(), moonfuel::LuaError>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Calling back
+//!
+//! Functions of a script are [`Function`]s in the host's hands, to be called between runs
+//! ([`Session::call`]) or within one ([`Reply::call`]); objects of the host are [`UserData`]
+//! in the script's.
+//!
+//! ```
+//! use moonfuel::{Function, Session};
+//! use std::sync::mpsc::channel;
+//!
+//! let (hook, hooks) = channel();
+//! let mut session = Session::builder()
+//!     .function("on_message", move |f: Function| {
+//!         hook.send(f).map_err(|_| moonfuel::HostError::new("nobody listens"))
+//!     })
+//!     .build()?;
+//! session.run("on_message(function(text) return text:upper() end)").json()?;
+//! let hook = hooks.recv()?;
+//! assert_eq!(session.call(&hook, "hello").json()?, r#"["HELLO"]"#);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Features and platforms
+//!
+//! * `cli` (default): the command `moonfuel`, and `host` with it. Libraries turn it off.
+//! * `host`: files below a directory, modules from one ([`host`]).
+//!
+//! No C is built by any of them. Without features the crate needs `std` and 64-bit atomics and
+//! nothing of the system but memory; it is tested on x86-64 Linux. Results, fuel, memory figures
+//! and the order of `pairs` are the same on every target.
 
 #![cfg_attr(
     not(feature = "cli"),

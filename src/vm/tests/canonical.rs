@@ -43,6 +43,7 @@ pub(crate) fn of(ctx: Context<'_>) -> String {
     while let Some((number, from, object)) = walk.found.pop_front() {
         walk.object(number, &from, object);
     }
+    walk.weak_tables(ctx);
     walk.text
 }
 
@@ -116,12 +117,10 @@ impl<'gc> Walk<'gc> {
             roots.push((name.to_owned(), file.get().map_or(Value::Nil, Value::UserData)));
         }
         let collector = &state.collector;
-        let weak = collector.weak.borrow().iter().map(|table| Value::Table(*table)).collect();
         let finalizable = collector.finalizable.borrow().clone();
         let pending = collector.pending.borrow().iter().copied().collect();
         let waiting = collector.waiting.borrow().iter().copied().collect();
-        let lists: [(&str, Vec<Value<'gc>>); 4] = [
-            ("weak tables", weak),
+        let lists: [(&str, Vec<Value<'gc>>); 3] = [
             ("with finalizers", finalizable),
             ("to be finalized", pending),
             ("to be finalized later", waiting),
@@ -136,6 +135,15 @@ impl<'gc> Walk<'gc> {
             self.at.clear();
             self.part(&name, value);
         }
+    }
+
+    /// Writes the list of weak tables, but for those that only the list knows: they are
+    /// garbage, and go with any collection.
+    fn weak_tables(&mut self, ctx: Context<'gc>) {
+        let weak = ctx.state.collector.weak.borrow();
+        let number = |table: &Table<'gc>| self.numbers.get(&Gc::as_ptr(table.erase()).addr());
+        let known: Vec<usize> = weak.iter().filter_map(number).copied().collect();
+        line!(self, "weak tables: {known:?}");
     }
 
     /// Writes the line of a part of the object at hand.
