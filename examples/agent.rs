@@ -1,12 +1,13 @@
 //! An agent's host: a session for each user, five tools, an object, limits and a deadline.
-//! Run: `cargo run --release --example agent`
 
 #![allow(clippy::print_stdout, unreachable_pub, reason = "an example shows its results")]
 
 use moonfuel::drive::drive;
 use moonfuel::{Chunk, Function, HostError, HostValue, Limits, LuaError, Report, Session};
 use moonfuel::{Methods, Reply, UserData};
-use std::{collections::HashMap, thread::sleep, time::Duration};
+use std::{collections::BTreeMap, thread::sleep, time::Duration};
+
+type Users = BTreeMap<String, Session>;
 
 /// An object that scripts hold: `counter():add(2)`.
 struct Counter(i64);
@@ -24,7 +25,7 @@ impl UserData for Counter {
 
 /// A session with the tools of one user.
 fn session() -> Result<Session, LuaError> {
-    let mut store: HashMap<String, HostValue> = HashMap::new();
+    let mut store = BTreeMap::new();
     Session::builder()
         .limits(Limits { fuel: 10_000_000, memory: 16 << 20, ..Limits::default() })
         .object::<Counter>()
@@ -55,11 +56,7 @@ fn session() -> Result<Session, LuaError> {
 }
 
 /// Runs a script for a user, within a deadline.
-pub fn run(
-    users: &mut HashMap<String, Session>,
-    user: &str,
-    script: &str,
-) -> Result<Report, LuaError> {
+pub fn run(users: &mut Users, user: &str, script: &str) -> Result<Report, LuaError> {
     let session = users.remove(user).map_or_else(session, Ok)?;
     let chunk = Chunk::new(script.as_bytes()).named("=agent");
     let (session, report) = drive(session, chunk, Duration::from_millis(500), &mut |_| ());
@@ -69,7 +66,7 @@ pub fn run(
 
 #[allow(dead_code, reason = "the tests of the examples call the functions above")]
 fn main() -> Result<(), LuaError> {
-    let mut users = HashMap::new();
+    let mut users = Users::new();
     for (user, script) in [
         ("ann", "kv.swap('seen', {1, 2}) c = counter() return fetch('moon'), c:add(2)"),
         ("ann", "local ok, e = pcall(pay, 100) return ok, e.code, c:add(), render(3)"),

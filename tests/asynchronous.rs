@@ -2,6 +2,7 @@
 //! by hand, and where the caller just waits.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
+#![allow(clippy::disallowed_types, reason = "an executor has a clock")]
 
 #[path = "asynchronous/executor.rs"]
 mod executor;

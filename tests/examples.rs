@@ -25,7 +25,7 @@ fn moonfuel(args: &[&str]) -> (i32, String, String) {
 
 #[test]
 fn agent() {
-    let mut users = std::collections::HashMap::new();
+    let mut users = std::collections::BTreeMap::new();
     let mut run = |user: &str, script: &str| agent::run(&mut users, user, script).unwrap();
     assert_eq!(run("ann", "return kv.swap('a', {1})").json().unwrap(), "[null]");
     assert_eq!(run("bob", "return kv.swap('a', 2)").json().unwrap(), "[null]");

@@ -2,6 +2,7 @@
 //! names, and what it costs to call them.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
+#![allow(clippy::disallowed_types, reason = "hosts have hash maps")]
 
 use moonfuel::{
     Bytes, ErrorKind, HostError, HostFunction, HostValue, LuaError, Mismatch, Profile, Reply,

@@ -1,6 +1,6 @@
 //! What a run that waits takes: memory, and nothing else.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test may stop")]
 
 use moonfuel::alloc::SmallBlocks;
 use moonfuel::{Chunk, Outcome, Run, Session, Step};

@@ -4,7 +4,7 @@
 //! A thread with a hook runs in the exact instance of the loop, which asks
 //! `before_instruction` and `before_return` and makes every call and return
 //! through the slow paths; the fast instance knows nothing of hooks. Native frames of
-//! such a thread carry [`HOOKED`], which sends them here before they start and before
+//! such a thread carry `HOOKED`, which sends them here before they start and before
 //! they return. A hook is called as a frame above the hooked function; what was done
 //! for the instruction or return it interrupted is kept as a `Stage` until it is back.
 //! While a hook runs its thread has no other hooks: it counts no instructions either.
@@ -243,7 +243,7 @@ fn handed_over(first: usize, base: usize, n: usize) -> (u32, u32) {
 /// and returns from it; at once, or when the hook is back.
 ///
 /// # Errors
-/// As [`frames::return_from`]; those of calling the hook.
+/// As `returns::return_from`; those of calling the hook.
 pub(in crate::vm) fn return_native<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
@@ -267,7 +267,7 @@ pub(in crate::vm) fn return_native<'gc>(
     returns::return_native(ctx, th, first, n)
 }
 
-/// Does what is due in the innermost frame, a native one marked [`HOOKED`], before its next
+/// Does what is due in the innermost frame, a native one marked `HOOKED`, before its next
 /// step; nothing is returned when the step is to be taken.
 ///
 /// # Errors

@@ -144,7 +144,7 @@ impl<'gc> UserData<'gc> {
         self.0.metatable.get()
     }
 
-    /// Sets the metatable. [`Context::set_metatable`] marks for finalization too.
+    /// Sets the metatable. `Context::set_metatable` marks for finalization too.
     pub fn set_metatable(self, heap: Heap<'gc>, metatable: Option<Table<'gc>>) {
         heap.mc.backward_barrier(Gc::erase(self.0), None);
         self.0.metatable.set(metatable);
