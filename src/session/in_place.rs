@@ -78,9 +78,15 @@ impl HostGate for HostTable {
         let mut results = ManuallyDrop::new(Results::default());
         let function = &mut **function;
         let called = match args {
-            [] => call_with(function, [], &mut results),
-            [one] => call_with(function, [host_value(one)], &mut results),
-            [one, two] => call_with(function, [host_value(one), host_value(two)], &mut results),
+            [] => call_contained(function, &mut [], &mut results),
+            [one] => {
+                let mut args = ManuallyDrop::new([host_value(one)]);
+                call_with(function, &mut args, &mut results)
+            }
+            [one, two] => {
+                let mut args = ManuallyDrop::new([host_value(one), host_value(two)]);
+                call_with(function, &mut args, &mut results)
+            }
             many => call_many(function, many, &mut results),
         };
         account.release(bytes);
@@ -157,22 +163,23 @@ fn host_value(value: &Value<'_>) -> HostValue {
     }
 }
 
-/// Calls the function with so many values.
-#[inline]
-fn call_with<const N: usize>(
+/// Calls the function with a few values, which are made where it finds them: one that is
+/// written in parts and then moved as a whole would be waited for.
+#[inline(always)]
+fn call_with(
     function: &mut dyn PlainFunction,
-    args: [HostValue; N],
+    args: &mut ManuallyDrop<impl AsMut<[HostValue]>>,
     results: &mut Results,
 ) -> Called {
-    let mut args = ManuallyDrop::new(args);
-    let called = call_contained(function, &mut args[..], results);
+    let args = (**args).as_mut();
+    let called = call_contained(function, args, results);
     if !args.iter().all(HostValue::is_scalar) {
-        drop(ManuallyDrop::into_inner(args));
+        args.fill(HostValue::Nil);
     }
     called
 }
 
-/// Calls the function with a few values.
+/// Calls the function with some more values.
 fn call_many(
     function: &mut dyn PlainFunction,
     values: &[Value<'_>],
@@ -186,7 +193,7 @@ fn call_many(
     call_contained(function, &mut args[..count], results)
 }
 
-#[inline]
+#[inline(always)]
 fn call_contained(
     function: &mut dyn PlainFunction,
     args: &mut [HostValue],
