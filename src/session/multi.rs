@@ -116,13 +116,15 @@ impl Results {
     /// Adds a value.
     #[inline(always)]
     pub fn push(&mut self, value: HostValue) {
-        let scalar = match value {
+        let scalar = match &value {
             HostValue::Nil => Scalar::Nil,
-            HostValue::Boolean(b) => Scalar::Boolean(b),
-            HostValue::Integer(i) => Scalar::Integer(i),
-            HostValue::Number(n) => Scalar::Number(n),
-            other => return self.push_behind(other),
+            HostValue::Boolean(b) => Scalar::Boolean(*b),
+            HostValue::Integer(i) => Scalar::Integer(*i),
+            HostValue::Number(n) => Scalar::Number(*n),
+            _ => return self.push_behind(value),
         };
+        // There is nothing in it to drop, which the compiler would ask at every call.
+        std::mem::forget(value);
         if self.is_empty() {
             self.first = Some(scalar);
         } else {
