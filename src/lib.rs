@@ -120,7 +120,8 @@
 //! * `cli` (default): the command `moonfuel`, and `host` with it. Libraries turn it off.
 //! * `host`: files below a directory, modules from one ([`host`]).
 //!
-//! No C is built by any of them. Without features the crate needs `std` and 64-bit atomics and
+//! No C is built by any of them. Rust 1.95 is needed: the collector's crate uses what came with
+//! it (`rust-version` in `Cargo.toml`). Without features the crate needs `std` and 64-bit atomics and
 //! nothing of the system but memory; it is tested on x86-64 Linux. Results, fuel, memory figures
 //! and the order of `pairs` are the same on every target.
 
