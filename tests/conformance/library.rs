@@ -25,9 +25,10 @@ const SMALL: [(u64, u64); 2] = [(7, 400_000_000), (1, 60_000_000)];
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// Files that look at the collector itself: how much is in use, when what is weak goes;
-/// and one that nests coroutines until memory ends, of which stacks that do not shrink in
-/// forced collections take more.
-const COLLECTORS: [&str; 3] = ["cstack.lua", "gc.lua", "gengc.lua"];
+/// one that nests coroutines until memory ends, of which stacks that do not shrink in
+/// forced collections take more; and one whose traced collections print a dot more where a
+/// collection has found the tracer dead when the run ends.
+const COLLECTORS: [&str; 4] = ["cstack.lua", "gc.lua", "gengc.lua", "locals.lua"];
 
 /// One way to run a file.
 #[derive(Clone, Copy)]
