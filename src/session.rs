@@ -101,7 +101,7 @@ use stepping::Undo;
 pub struct Session {
     machine: Machine,
     /// A machine in the state the session began with, once something was executed there.
-    template: Option<Machine>,
+    template: Option<Box<Machine>>,
     config: Config,
     host: HostTable,
 }
@@ -144,12 +144,13 @@ impl Session {
     pub fn execute_chunk(&mut self, chunk: Chunk<'_>) -> Report {
         if self.template.is_none() {
             match builder::open_machine(&self.config, &self.host) {
-                Ok(lua) => self.template = Some(Machine(lua)),
+                Ok(lua) => self.template = Some(Box::new(Machine(lua))),
                 Err(error) => return Report::failed(error),
             }
         }
         match &mut self.template {
-            Some(Machine(lua)) => {
+            Some(template) => {
+                let lua = &mut template.0;
                 run::to_the_end(lua, &self.config, &mut self.host, chunk, Undo::Always)
             }
             None => Report::failed(LuaError::plain(ErrorKind::Internal, "there is no template")),
