@@ -5,7 +5,8 @@
 
 use crate::session::{Parker, TimeLimit, nobody};
 use crate::{
-    Canceller, Chunk, HostCx, HostError, HostValue, PendingCall, Report, Run, Session, Step,
+    Canceller, Chunk, HostCx, HostError, HostValue, PendingCall, Report, Run, RunFuture, Session,
+    Step,
 };
 use std::any::Any;
 use std::fmt;
@@ -209,6 +210,21 @@ impl Run {
     /// and by host functions through their context.
     pub fn set_deadline(&mut self, deadline: Instant) {
         self.watch_mut().time_limit = Some(Box::new(deadline));
+    }
+}
+
+impl RunFuture<'_> {
+    /// Sets the time on the clock at which the run ends as
+    /// [`Outcome::Deadline`](crate::Outcome::Deadline), as [`Run::set_deadline`] does: it is
+    /// looked at before each step, and host functions see it through their context. It wakes
+    /// nobody; a run that may wait beyond it takes a timer of its executor's as well
+    /// ([`RunFuture::until`]).
+    #[must_use]
+    pub fn deadline(mut self, deadline: Instant) -> Self {
+        if let Some(watch) = self.watch_mut() {
+            watch.time_limit = Some(Box::new(deadline));
+        }
+        self
     }
 }
 

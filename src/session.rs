@@ -7,6 +7,7 @@ mod builder;
 mod call;
 mod call_lua;
 mod check;
+mod contained;
 mod convert;
 mod excerpt;
 mod from_host;
@@ -129,6 +130,10 @@ impl Session {
 
     /// Runs a chunk from the state the session began with, and keeps nothing of it.
     /// `args` becomes the global of that name.
+    ///
+    /// It runs on a machine of its own, made the first time: handles of functions and objects
+    /// that runs of the session have given to the host are of another session there, and those
+    /// it gives are void when it ends.
     pub fn execute(
         &mut self,
         source: impl AsRef<[u8]>,

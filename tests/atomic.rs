@@ -270,3 +270,58 @@ fn execute_keeps_nothing() {
     }
     assert_eq!(session.execute("return 1", None).outcome, Outcome::Done(Ok("[1]".to_owned())));
 }
+
+#[test]
+fn a_future_that_is_forgotten_is_undone() {
+    use std::future::Future;
+    use std::task::{Context, Waker};
+    let mut session = Session::builder().build().unwrap();
+    let mut future = Box::pin(session.run_async("g = 1 print('hidden') while true do end"));
+    for _ in 0..3 {
+        assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+    std::mem::forget(future);
+    let report = session.run("return g");
+    assert_eq!((report.json().unwrap(), report.output.len()), ("[null]", 0));
+    assert_eq!(session.run("return g").json().unwrap(), "[null]");
+}
+
+#[test]
+fn buffers_of_streams_leave_nothing() {
+    let figures = |failing: Option<&str>| {
+        let mut session = Session::builder().profile(Profile::Compat).build().unwrap();
+        session.run("return 1").json().unwrap();
+        if let Some(failing) = failing {
+            assert!(!session.run(failing).is_done());
+        }
+        let report = session.run("collectgarbage() return collectgarbage('count')");
+        (report.json().unwrap().to_owned(), report.usage.memory_peak, report.usage.fuel_used)
+    };
+    let twin = figures(None);
+    for mode in ["'no'", "'full'", "'line', 100"] {
+        let failing = format!("io.stdout:setvbuf({mode}) print(1) error('x')");
+        assert_eq!(figures(Some(&failing)), twin, "{mode}");
+    }
+}
+
+#[test]
+fn a_run_that_is_stopped_is_not_done() {
+    let session = Session::builder().build().unwrap();
+    let mut run = session.start(Chunk::new(b"g = 1 while true do end"));
+    let _ = run.step(100);
+    run.stop(Outcome::Done(Ok("[]".to_owned())));
+    let (mut session, report) = run.finish();
+    assert_eq!(report.outcome, Outcome::Cancelled);
+    assert_eq!(session.run("return g").json().unwrap(), "[null]");
+}
+
+#[test]
+fn what_is_older_than_a_run_is_collected_when_it_has_finished() {
+    let mut session = Session::builder().build().unwrap();
+    let setup = "w = setmetatable({}, {__mode = 'k'}) k = {} w[k] = 1
+                 o = setmetatable({}, {__gc = function() done = true end})";
+    session.run(setup).json().unwrap();
+    let within = "k, o = nil, nil collectgarbage() return next(w) ~= nil, done";
+    assert_eq!(session.run(within).json().unwrap(), "[true,null]");
+    assert_eq!(session.run("return next(w), done").json().unwrap(), "[null,true]");
+}

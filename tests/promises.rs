@@ -229,3 +229,29 @@ fn a_panic_of_the_host_is_an_error_of_the_script() {
     assert!(values.contains("panicked") && !values.contains("secret"), "{values}");
     assert_eq!(session.run("return 1").json().unwrap(), "[1]");
 }
+
+/// Something a host may panic with.
+struct Worse;
+
+impl Drop for Worse {
+    fn drop(&mut self) {
+        panic!("again");
+    }
+}
+
+#[test]
+fn what_a_host_panics_with_may_panic_too() {
+    let worse = |()| -> Result<(), moonfuel::HostError> { std::panic::panic_any(Worse) };
+    let mut session = Session::builder()
+        .function("worse", worse)
+        .function_with("slower", move |_, ()| worse(()))
+        .async_function("later", async |()| -> Result<(), _> { std::panic::panic_any(Worse) })
+        .function("ok", |()| Ok(1))
+        .build()
+        .unwrap();
+    for name in ["worse", "slower", "later"] {
+        let report = session.run(format!("x = 1 return pcall({name})"));
+        assert!(report.json().unwrap().starts_with("[false,\""), "{report:?}");
+        assert_eq!(session.run("return ok(), x").json().unwrap(), "[1,1]");
+    }
+}

@@ -4,6 +4,7 @@
 //! frame like any other. So nothing nests on Rust's stack, a callback may yield, call the
 //! host and end with a slice, and what it takes is the run's.
 
+use super::contained::drop_contained;
 use super::from_host::FromHost;
 use super::host_call::{Answer, Request, Target};
 use super::host_error::HostError;
@@ -17,7 +18,6 @@ use crate::vm::heap::value::Value;
 use crate::vm::meters::account::Held;
 use crate::vm::state::loose_ends::LooseEnd;
 use std::cell::RefCell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 /// Units for a call, besides those for its values and what it does.
@@ -60,7 +60,7 @@ impl LooseEnd for Continuation {
     fn drop_it(&self) {
         let then = self.0.take();
         // What the host's closure holds may panic.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(then)));
+        drop_contained(then);
     }
 }
 

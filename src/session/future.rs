@@ -1,6 +1,7 @@
 //! Host functions that answer with a future.
 
 use super::SessionBuilder;
+use super::contained::{contained, drop_contained};
 use super::host_context::HostCx;
 use super::host_error::HostError;
 use super::host_function::HostFunction;
@@ -10,7 +11,6 @@ use super::multi::{FromLuaMulti, IntoLuaMulti, Results};
 use super::reply::Reply;
 use std::fmt;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -33,9 +33,9 @@ impl HostFuture {
     /// panic's own text.
     pub(super) fn poll(&mut self, name: &str, cx: &mut Context<'_>) -> Poll<Values> {
         let Some(future) = &mut self.0 else { return Poll::Ready(Err(panicked(name))) };
-        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-            Ok(polled) => polled,
-            Err(_) => {
+        match contained(|| future.as_mut().poll(cx)) {
+            Some(polled) => polled,
+            None => {
                 self.discard();
                 Poll::Ready(Err(panicked(name)))
             }
@@ -45,7 +45,7 @@ impl HostFuture {
     /// Drops the future: what panics then stays with it, too.
     fn discard(&mut self) {
         let future = self.0.take();
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(future)));
+        drop_contained(future);
     }
 }
 
@@ -92,7 +92,8 @@ impl SessionBuilder {
     /// [`Session::run_async`](crate::Session::run_async) waits as a future itself. Whoever
     /// blocks, as in [`Session::run`](crate::Session::run), sleeps until the answer is
     /// there, and [`Run::step`](crate::Run::step) comes back with
-    /// [`Step::Pending`](crate::Step::Pending).
+    /// [`Step::Pending`](crate::Step::Pending). (A future that needs an executor on this very
+    /// thread is never there for who blocks it: await such runs.)
     ///
     /// ```
     /// use moonfuel::Session;
@@ -108,7 +109,9 @@ impl SessionBuilder {
     /// Several wait at once in `host.all`, which scripts have as soon as the session has
     /// any function of its host: `host.all{{fetch, "a"}, {fetch, "b"}}` begins the calls in
     /// this order, waits for all, and returns a table with a result for each:
-    /// `{ok = true, n = 1, "..."}`, or `{ok = false, error = "..."}`.
+    /// `{ok = true, n = 1, "..."}`, or `{ok = false, error = "..."}`. At most 1,000 calls
+    /// at once, of functions of the host alone: not of methods, nor of functions that answer
+    /// with [`Reply::call`](crate::Reply::call).
     pub fn async_function<A, R, T>(
         self,
         path: impl Into<String>,

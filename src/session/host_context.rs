@@ -133,6 +133,7 @@ impl<'a> HostCx<'a> {
     }
 
     /// Drops the value behind an object: whoever uses the object from now on gets an error.
+    /// Undoing the run does not bring it back.
     ///
     /// # Errors
     /// When the object is stale or another session's, or its value is in use.

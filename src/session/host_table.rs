@@ -1,5 +1,6 @@
 //! The functions of a session's host, and the gate they are called through.
 
+use super::contained::contained;
 use super::convert::host_bytes;
 use super::future::HostFuture;
 use super::host_call::{Answer, Request, Target};
@@ -14,7 +15,6 @@ use super::reply::Reply;
 use super::typed::PlainFunction;
 use super::user_data::UserData;
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The functions a host registered, by number.
 #[derive(Default)]
@@ -81,44 +81,42 @@ impl HostTable {
         result_limit: u64,
     ) -> Called {
         let called = if let Some((then, result)) = request.then.take() {
-            catch_unwind(AssertUnwindSafe(|| then(cx, result)))
+            contained(|| then(cx, result))
         } else {
             self.call_target(cx, request)
         };
         let name: &str = &self.name_of(request.target);
         match called {
-            Err(_) => Called::failed(panicked(name)),
-            Ok(Ok(Reply::Now(values))) => {
+            None => Called::failed(panicked(name)),
+            Some(Ok(Reply::Now(values))) => {
                 Called::Answered(answer_of(name, Ok(values), result_limit))
             }
-            Ok(Ok(Reply::Later)) => Called::Asked(name.to_owned()),
-            Ok(Ok(Reply::Future(future))) => Called::Begun(name.to_owned(), future),
-            Ok(Ok(Reply::CallLua { function, args, then })) => {
+            Some(Ok(Reply::Later)) => Called::Asked(name.to_owned()),
+            Some(Ok(Reply::Future(future))) => Called::Begun(name.to_owned(), future),
+            Some(Ok(Reply::CallLua { function, args, then })) => {
                 let bytes = args.iter().map(host_bytes).sum::<u64>();
                 if bytes > result_limit {
                     return Called::failed(too_large(name, bytes, result_limit));
                 }
                 Called::Answered(Answer::calling(function, args, then))
             }
-            Ok(Err(error)) => Called::Answered(answer_of(name, Err(error), result_limit)),
+            Some(Err(error)) => Called::Answered(answer_of(name, Err(error), result_limit)),
         }
     }
 
     fn call_target(&mut self, cx: &mut HostCx<'_>, request: &mut Request) -> Reached {
         let args = &mut request.args;
         match request.target {
-            Target::Function(SOURCE) => {
-                catch_unwind(AssertUnwindSafe(|| self.modules.answer(cx, args).map(Reply::Now)))
-            }
+            Target::Function(SOURCE) => contained(|| self.modules.answer(cx, args).map(Reply::Now)),
             Target::Function(index) => {
-                let Some(entry) = self.entries.get_mut(index) else { return Ok(Err(unknown())) };
-                catch_unwind(AssertUnwindSafe(|| entry.function.call(cx, args)))
+                let Some(entry) = self.entries.get_mut(index) else { return Some(Err(unknown())) };
+                contained(|| entry.function.call(cx, args))
             }
             Target::Method { kind, number } => {
                 let (Some(kind), Some(object)) = (self.types.get_mut(kind), &request.object) else {
-                    return Ok(Err(unknown()));
+                    return Some(Err(unknown()));
                 };
-                catch_unwind(AssertUnwindSafe(|| kind.call(number, object, cx, args)))
+                contained(|| kind.call(number, object, cx, args))
             }
         }
     }
@@ -139,7 +137,7 @@ impl HostTable {
 }
 
 /// What a function said, if it did not panic.
-type Reached = Result<Result<Reply, HostError>, Box<dyn std::any::Any + Send>>;
+type Reached = Option<Result<Reply, HostError>>;
 
 fn unknown() -> HostError {
     HostError::new("unknown host function")

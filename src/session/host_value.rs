@@ -57,6 +57,12 @@ pub(super) const MAX_DEPTH: usize = 128;
 /// a field that is not there, or a hole in an array, which keeps its shape unless the hole
 /// is at its end. A session built with
 /// [`keep_null`](crate::SessionBuilder::keep_null) gives `json.null` instead.
+///
+/// # Depth
+///
+/// What crosses is at most 128 deep, whoever made it. A value that a host itself nests tens of
+/// thousands deep cannot be dropped, cloned or shown without overflowing the stack, as with any
+/// tree of Rust's own.
 #[derive(Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub enum HostValue {

@@ -7,6 +7,7 @@
 //! is left to that way: before the call by doing nothing, after it by leaving the answer in
 //! the mailbox for the step that finds one there.
 
+use super::contained::contained;
 use super::convert::{BLOCK_BYTES, PLACE, VALUE_BYTES, string_bytes};
 use super::host_call::{Answer, REPLIED, SMALL, SMALL_PRICE, SMALL_STRING, text_price};
 use super::host_error::HostError;
@@ -22,7 +23,6 @@ use crate::vm::meters::number::canonical;
 use crate::vm::state::context::{Context, HostGate, InPlace};
 use std::any::Any;
 use std::mem::ManuallyDrop;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Lends the machine the host's functions.
 pub(super) fn put(ctx: Context<'_>, host: Box<HostTable>) {
@@ -199,10 +199,10 @@ fn call_contained(
     args: &mut [HostValue],
     results: &mut Results,
 ) -> Called {
-    match catch_unwind(AssertUnwindSafe(|| function.call_plain(args, results))) {
-        Ok(Ok(())) => Called::Returned,
-        Ok(Err(error)) => Called::Failed(error),
-        Err(_) => Called::Panicked,
+    match contained(|| function.call_plain(args, results)) {
+        Some(Ok(())) => Called::Returned,
+        Some(Err(error)) => Called::Failed(error),
+        None => Called::Panicked,
     }
 }
 

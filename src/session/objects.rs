@@ -1,6 +1,7 @@
 //! Objects of the host's in the hands of scripts: userdata that own a value of Rust's, and
 //! the host's handles of them.
 
+use super::contained::drop_contained;
 use super::functions::lost;
 use super::host_error::HostError;
 use super::host_value::HostValue;
@@ -23,7 +24,6 @@ use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -74,7 +74,7 @@ impl Owned {
         let Ok(mut value) = self.value.try_borrow_mut() else { return false };
         let value = value.take();
         // Whatever the host's destructor does, what calls it must go on.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(value)));
+        drop_contained(value);
         true
     }
 

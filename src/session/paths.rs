@@ -42,6 +42,9 @@ pub(super) fn conflict(host: &HostTable) -> Option<String> {
 
 /// Says what is wrong with a path by itself.
 fn bad_path(path: &str) -> Option<String> {
+    if path == "host" {
+        return Some("'host' is the table of 'host.all'".to_owned());
+    }
     if path.is_empty() {
         return Some("it has no name".to_owned());
     }

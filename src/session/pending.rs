@@ -2,6 +2,7 @@
 
 use super::SessionBuilder;
 use super::all::Answers;
+use super::contained::drop_contained;
 use super::future::HostFuture;
 use super::host_call::{Answer, Target};
 use super::host_context::HostCx;
@@ -17,7 +18,6 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::any::Any;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 
 /// A call of a host function that waits for its answer.
@@ -289,7 +289,7 @@ impl Batch {
         if self.together && answer.calls.is_some() {
             // The functions of one list are called at once, and have one frame. What the
             // host's closure holds may panic when it is dropped.
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(answer)));
+            drop_contained(answer);
             let text = "a host function that calls a function cannot be called by host.all";
             answer = Answer::new(Err(HostError::new(text)));
         }

@@ -41,7 +41,8 @@ impl Reply {
     ///
     /// The call is the script's own: it takes the run's fuel and memory, may yield and call
     /// the host, and lasts as many slices as it takes. `then` gets what it returned, or the
-    /// error it raised, and answers in its turn: with results, or with the next call. An
+    /// error it raised, and answers in its turn: with results, or with the next call. Calls
+    /// within calls end with `C stack overflow` after about 200. An
     /// error that is handed on with `?` is raised again as it was. If the run ends first,
     /// `then` is dropped.
     ///

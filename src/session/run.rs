@@ -14,13 +14,14 @@ use super::main_function::{HANDLER, MAIN};
 use super::outcome::{ErrorKind, LuaError, Outcome, Report};
 use super::park::Parker;
 use super::pending::{PendingCall, nobody};
-use super::stepping::{Moved, Progress, Undo, end, step};
+use super::stepping::{Moved, Progress, Undo, abandon, end, step};
 use super::watch::{Canceller, Watch};
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::value::Value;
 use crate::vm::machine::Lua;
 use crate::vm::run::executor;
 use crate::vm::state::context::Context;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::task::{self, Waker};
 
@@ -220,9 +221,13 @@ impl Run {
     }
 
     /// Ends the run with an outcome of the host's.
-    /// Nothing of the script runs any more, no handler and no `__close`.
+    /// Nothing of the script runs any more, no handler and no `__close`. A run that is stopped
+    /// is not done: [`Outcome::Done`] is taken for [`Outcome::Cancelled`].
     pub fn stop(&mut self, outcome: Outcome) {
-        self.progress.stop(outcome);
+        self.progress.stop(match outcome {
+            Outcome::Done(_) => Outcome::Cancelled,
+            outcome => outcome,
+        });
     }
 
     /// Returns what cancels this run, from any thread.
@@ -271,14 +276,28 @@ pub(super) fn to_the_end(
 
 /// Goes on with a run that has begun, to its end.
 pub(super) fn go_to_the_end(lua: &mut Lua, host: &mut HostTable, mut progress: Progress) -> Report {
-    let mut parked: Option<(Arc<Parker>, Waker)> = None;
     // Nobody wants the word after a call: plain functions are called where the script stands.
     let lent = Box::new(std::mem::take(host));
     lua.enter(|ctx| in_place::put(ctx, lent));
+    let gone = catch_unwind(AssertUnwindSafe(|| drive(lua, host, &mut progress)));
+    if let Some(lent) = lua.enter(in_place::take) {
+        *host = *lent;
+    }
+    if let Err(panic) = gone {
+        // A panic of our own: the session has its functions again, and is as it was.
+        abandon(lua);
+        resume_unwind(panic);
+    }
+    end(lua, progress)
+}
+
+/// Steps a run to its end, and sleeps while it waits.
+fn drive(lua: &mut Lua, host: &mut HostTable, progress: &mut Progress) {
+    let mut parked: Option<(Arc<Parker>, Waker)> = None;
     while progress.outcome.is_none() {
         let waker = parked.as_ref().map_or(Waker::noop(), |(_, waker)| waker);
         let mut wake = task::Context::from_waker(waker);
-        if step(lua, host, &mut progress, u64::MAX, &mut wake) != Moved::Waiting {
+        if step(lua, host, progress, u64::MAX, &mut wake) != Moved::Waiting {
             continue;
         }
         // Nobody answers here; what is left are futures.
@@ -289,10 +308,6 @@ pub(super) fn go_to_the_end(lua: &mut Lua, host: &mut HostTable, mut progress: P
             }
         }
     }
-    if let Some(lent) = lua.enter(in_place::take) {
-        *host = *lent;
-    }
-    end(lua, progress)
 }
 
 /// Prepares the machine to compile the chunk and to run it.
@@ -322,6 +337,7 @@ pub(super) fn failed(
 
 /// Makes the machine ready for a run.
 fn reset(lua: &mut Lua, limits: &Limits) {
+    abandon(lua);
     lua.enter(|ctx| {
         let state = ctx.state;
         ctx.let_go_of_dropped();
@@ -330,6 +346,8 @@ fn reset(lua: &mut Lua, limits: &Limits) {
         state.fuel_before.set(state.fuel_before.get().saturating_add(state.fuel.used()));
         state.fuel.reset();
         let mut output = state.output.borrow_mut();
+        // What a run that was given up has printed is nobody's.
+        let _ = output.take();
         output.forget(&state.account);
         output.start(limits.output);
         ctx.forget_letter();

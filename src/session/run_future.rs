@@ -115,10 +115,14 @@ impl<'a> RunFuture<'a> {
     }
 
     /// Ends the run as [`Outcome::Deadline`] when a future is there: a timer of the
-    /// executor's.
+    /// executor's. Host functions cannot see it: [`RunFuture::deadline`] is what they look at.
     pub fn until(mut self, deadline: impl Future<Output = ()> + Send + 'a) -> Self {
         self.care.until = Some(Box::pin(deadline));
         self
+    }
+
+    pub(crate) fn watch_mut(&mut self) -> Option<&mut super::watch::Watch> {
+        self.progress.as_mut().map(|progress| &mut progress.watch)
     }
 
     /// Lets a canceller end the run as [`Outcome::Cancelled`], also while it waits.

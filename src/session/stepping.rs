@@ -369,6 +369,23 @@ fn ending(lua: &mut Lua, progress: &mut Progress) -> Outcome {
     }
 }
 
+/// Undoes a run that nobody has ended: its future was forgotten, or a panic went through it.
+pub(super) fn abandon(lua: &mut Lua) {
+    let lost = lua.enter(|ctx| {
+        let state = ctx.state;
+        if !state.journal.open.get() {
+            return false;
+        }
+        ctx.forget_letter();
+        state.loose_ends.drop_all();
+        executor::clear(ctx);
+        true
+    });
+    if lost {
+        lua.undo();
+    }
+}
+
 /// Clears the machine of the run and writes the report.
 pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
     let outcome = progress.outcome.unwrap_or(Outcome::Cancelled);

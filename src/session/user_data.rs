@@ -51,7 +51,8 @@ use std::marker::PhantomData;
 /// decides, always the same. What a run lets go that was there before it, is let go when
 /// the run has ended, since it may be undone until then. A value is dropped at once when it is revoked, when a run that made
 /// it is undone, and with the session. A value that holds a handle of its own object, or of
-/// a function that reaches it, lives as long as the session.
+/// a function that reaches it, lives as long as the session; of a chain of values that hold
+/// each other's handles, a collection frees the first, and the run after it the next.
 ///
 /// # Errors and panics
 ///

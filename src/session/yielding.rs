@@ -41,7 +41,8 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), I
 
 impl Run {
     /// Says what the `yield` of the script that has yielded returns: nothing if this is
-    /// not called. The run goes on at the next step.
+    /// not called. The run goes on at the next step. The profiles strict and compat have
+    /// `yield`.
     ///
     /// ```
     /// use moonfuel::{Chunk, Session, Step};
