@@ -305,6 +305,27 @@ fn buffers_of_streams_leave_nothing() {
 }
 
 #[test]
+fn hooks_leave_nothing() {
+    let figures = |failing: Option<&str>| {
+        let mut session = Session::builder().profile(Profile::Full).build().unwrap();
+        session.run("return 1").json().unwrap();
+        if let Some(failing) = failing {
+            assert!(!session.run(failing).is_done());
+        }
+        let report =
+            session.run("collectgarbage() return collectgarbage('count'), debug.gethook()");
+        (report.json().unwrap().to_owned(), report.usage.memory_peak, report.usage.fuel_used)
+    };
+    let twin = figures(None);
+    for failing in [
+        "debug.sethook(function() end, 'c') print() error('x')",
+        "debug.sethook(function() end, '', 10) for i = 1, 100 do end error('x')",
+    ] {
+        assert_eq!(figures(Some(failing)), twin, "{failing}");
+    }
+}
+
+#[test]
 fn a_run_that_is_stopped_is_not_done() {
     let session = Session::builder().build().unwrap();
     let mut run = session.start(Chunk::new(b"g = 1 while true do end"));

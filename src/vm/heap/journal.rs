@@ -14,6 +14,7 @@ use super::string::Str;
 use super::table::saved::{LAST_EPOCH, release_all};
 use super::table::{self, Table};
 use super::thread;
+use super::thread::hooks::Hooks;
 use super::userdata::UserData;
 use super::value::Value;
 use crate::gc::{Collect, Trace};
@@ -95,6 +96,8 @@ pub(crate) struct Before<'gc> {
     pub(in crate::vm) files: (Option<UserData<'gc>>, Option<UserData<'gc>>),
     /// Capacity of the main thread's stack, and frames it is charged for.
     pub(in crate::vm) main: (usize, usize),
+    /// The main thread's debug hook.
+    pub(in crate::vm) hooks: Hooks,
     /// Slots of the interner.
     pub(in crate::vm) slots: usize,
     pub(in crate::vm) weak: usize,

@@ -36,6 +36,7 @@ impl<'gc> Context<'gc> {
             type_metatables: std::array::from_fn(|at| state.type_metatables[at].get()),
             files: (state.files.input.get(), state.files.output.get()),
             main: main.room(),
+            hooks: main.hooks,
             slots: state.strings.slots(),
             weak: state.collector.weak.borrow().len(),
             finalizable: state.collector.finalizable.borrow().len(),
@@ -75,7 +76,9 @@ impl<'gc> Context<'gc> {
             let Some(saved) = saved else { break };
             change(saved.restore(self.mc));
         }
-        change(state.main_thread.state().restore_room(before.main));
+        let main = state.main_thread.state();
+        change(main.restore_room(before.main));
+        main.hooks = before.hooks;
         more += state.strings.undo(self.mc, before.slots);
         more -= journal.bytes.get() as isize;
         more -= self.undo_lists(&before) as isize;
