@@ -219,7 +219,6 @@ impl RunFuture<'_> {
     /// looked at before each step, and host functions see it through their context. It wakes
     /// nobody; a run that may wait beyond it takes a timer of its executor's as well
     /// ([`RunFuture::until`]).
-    #[must_use]
     pub fn deadline(mut self, deadline: Instant) -> Self {
         if let Some(watch) = self.watch_mut() {
             watch.time_limit = Some(Box::new(deadline));
