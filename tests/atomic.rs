@@ -286,42 +286,37 @@ fn a_future_that_is_forgotten_is_undone() {
     assert_eq!(session.run("return g").json().unwrap(), "[null]");
 }
 
+/// Returns what a script gives after a collection, with its peak and its fuel, in a session
+/// where another one has failed or nothing has.
+fn figures(profile: Profile, failing: Option<&str>, look: &str) -> (String, u64, u64) {
+    let mut session = Session::builder().profile(profile).build().unwrap();
+    session.run("return 1").json().unwrap();
+    if let Some(failing) = failing {
+        assert!(!session.run(failing).is_done());
+    }
+    let report = session.run(format!("collectgarbage() return {look}"));
+    (report.json().unwrap().to_owned(), report.usage.memory_peak, report.usage.fuel_used)
+}
+
 #[test]
 fn buffers_of_streams_leave_nothing() {
-    let figures = |failing: Option<&str>| {
-        let mut session = Session::builder().profile(Profile::Compat).build().unwrap();
-        session.run("return 1").json().unwrap();
-        if let Some(failing) = failing {
-            assert!(!session.run(failing).is_done());
-        }
-        let report = session.run("collectgarbage() return collectgarbage('count')");
-        (report.json().unwrap().to_owned(), report.usage.memory_peak, report.usage.fuel_used)
-    };
-    let twin = figures(None);
+    let look = "collectgarbage('count')";
+    let twin = figures(Profile::Compat, None, look);
     for mode in ["'no'", "'full'", "'line', 100"] {
         let failing = format!("io.stdout:setvbuf({mode}) print(1) error('x')");
-        assert_eq!(figures(Some(&failing)), twin, "{mode}");
+        assert_eq!(figures(Profile::Compat, Some(&failing), look), twin, "{mode}");
     }
 }
 
 #[test]
 fn hooks_leave_nothing() {
-    let figures = |failing: Option<&str>| {
-        let mut session = Session::builder().profile(Profile::Full).build().unwrap();
-        session.run("return 1").json().unwrap();
-        if let Some(failing) = failing {
-            assert!(!session.run(failing).is_done());
-        }
-        let report =
-            session.run("collectgarbage() return collectgarbage('count'), debug.gethook()");
-        (report.json().unwrap().to_owned(), report.usage.memory_peak, report.usage.fuel_used)
-    };
-    let twin = figures(None);
+    let look = "collectgarbage('count'), debug.gethook()";
+    let twin = figures(Profile::Full, None, look);
     for failing in [
         "debug.sethook(function() end, 'c') print() error('x')",
         "debug.sethook(function() end, '', 10) for i = 1, 100 do end error('x')",
     ] {
-        assert_eq!(figures(Some(failing)), twin, "{failing}");
+        assert_eq!(figures(Profile::Full, Some(failing), look), twin, "{failing}");
     }
 }
 

@@ -138,29 +138,30 @@ const MAKE_ERROR: u32 = 3;
 const CONVERT_ARGS: u32 = 16;
 
 fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    if call.step == 0 {
-        let simple = in_place::cost(call.slots(0, call.top())).is_some();
-        if simple && let Some(step) = in_place::call(call) {
-            return step;
-        }
+    if call.step == 0
+        && let Some(step) = in_place::call(call)
+    {
+        return step;
     }
     ask(call, 0, |call, args, made| {
-        let index = match call.upvalue(0) {
-            Value::Integer(index) => usize::try_from(index).unwrap_or(usize::MAX),
-            _ => usize::MAX,
-        };
+        let index = index(call.upvalue(0)).unwrap_or(usize::MAX);
         Box::new(Request::new(Target::Function(index), args, made))
     })
+}
+
+/// Returns the number in a host function's upvalue.
+fn index(upvalue: Value<'_>) -> Option<usize> {
+    match upvalue {
+        Value::Integer(index) => usize::try_from(index).ok(),
+        _ => None,
+    }
 }
 
 /// Returns the number of a host function.
 pub(super) fn host_function_index(value: Value<'_>) -> Option<usize> {
     match value {
         Value::Native(closure) if std::ptr::eq(closure.def(), &HOST_FUNCTION) => {
-            match closure.upvalue(0) {
-                Value::Integer(index) => usize::try_from(index).ok(),
-                _ => None,
-            }
+            index(closure.upvalue(0))
         }
         _ => None,
     }

@@ -14,7 +14,7 @@ use super::main_function::{HANDLER, MAIN};
 use super::outcome::{ErrorKind, LuaError, Outcome, Report};
 use super::park::Parker;
 use super::pending::{PendingCall, nobody};
-use super::stepping::{Moved, Progress, Undo, abandon, end, step};
+use super::stepping::{Moved, Progress, Undo, end, leave, step};
 use super::watch::{Canceller, Watch};
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::value::Value;
@@ -285,7 +285,7 @@ pub(super) fn go_to_the_end(lua: &mut Lua, host: &mut HostTable, mut progress: P
     }
     if let Err(panic) = gone {
         // A panic of our own: the session has its functions again, and is as it was.
-        abandon(lua);
+        leave(lua);
         resume_unwind(panic);
     }
     end(lua, progress)
@@ -337,7 +337,7 @@ pub(super) fn failed(
 
 /// Makes the machine ready for a run.
 fn reset(lua: &mut Lua, limits: &Limits) {
-    abandon(lua);
+    leave(lua);
     lua.enter(|ctx| {
         let state = ctx.state;
         ctx.let_go_of_dropped();
@@ -346,11 +346,7 @@ fn reset(lua: &mut Lua, limits: &Limits) {
         state.fuel_before.set(state.fuel_before.get().saturating_add(state.fuel.used()));
         state.fuel.reset();
         let mut output = state.output.borrow_mut();
-        // What a run that was given up has printed is nobody's.
-        let _ = output.take();
-        output.forget(&state.account);
         output.start(limits.output);
-        ctx.forget_letter();
         state.traceback.borrow_mut().clear();
         state.raised_at.borrow_mut().take();
         state.host_calls.set(0);

@@ -84,9 +84,7 @@ impl Progress {
     pub(super) fn is_undone(&self) -> bool {
         self.undo != Undo::Never
     }
-}
 
-impl Progress {
     /// Answers a call that waits.
     pub(super) fn answer(
         &mut self,
@@ -369,21 +367,25 @@ fn ending(lua: &mut Lua, progress: &mut Progress) -> Outcome {
     }
 }
 
-/// Undoes a run that nobody has ended: its future was forgotten, or a panic went through it.
-pub(super) fn abandon(lua: &mut Lua) {
-    let lost = lua.enter(|ctx| {
+/// Takes what is left of a run off the machine, and undoes the run if it was not kept. Also
+/// done before a run begins, for one that nobody has ended: its future was forgotten, or a
+/// panic went through it.
+pub(super) fn leave(lua: &mut Lua) {
+    lua.enter(|ctx| {
         let state = ctx.state;
-        if !state.journal.open.get() {
-            return false;
-        }
+        // What nobody has taken is nobody's.
+        let _ = state.output.borrow_mut().take();
+        state.output.borrow_mut().forget(&state.account);
         ctx.forget_letter();
         state.loose_ends.drop_all();
         executor::clear(ctx);
-        true
+        // What a script said about these is over with its run.
+        ctx.stop_collector(false);
+        state.collector.reset_settings();
+        state.collect_now.set(false);
+        state.too_many.set(false);
     });
-    if lost {
-        lua.undo();
-    }
+    lua.undo();
 }
 
 /// Clears the machine of the run and writes the report.
@@ -409,7 +411,7 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
             let _ = state.globals.set_str(ctx.heap(), name, Value::Nil);
         }
         let mut output = state.output.borrow_mut();
-        let report = Report {
+        Report {
             outcome,
             usage: Usage {
                 fuel_used: state.fuel.used(),
@@ -420,18 +422,8 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
             output: output.take(),
             truncated: output.truncated(),
             place,
-        };
-        output.forget(&state.account);
-        ctx.forget_letter();
-        state.loose_ends.drop_all();
-        executor::clear(ctx);
-        // What a script said about these is over with its run.
-        ctx.stop_collector(false);
-        state.collector.reset_settings();
-        state.collect_now.set(false);
-        state.too_many.set(false);
-        report
+        }
     });
-    lua.undo();
+    leave(lua);
     report
 }

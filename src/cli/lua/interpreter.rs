@@ -295,7 +295,7 @@ fn load<'gc>(
         let path = match source {
             Source::Text(_, name) => {
                 let name = Value::String(ctx.string(name)?);
-                let loaded = base::compile(ctx, &text, name, Value::Nil, globals)?;
+                let loaded = base::compile(ctx, &text, name, Value::Nil, globals, false)?;
                 return Ok(loaded.map(|function| (function, Vec::new())));
             }
             Source::Module(name) => {

@@ -1,6 +1,6 @@
 //! `dofile` and `loadfile` (manual §6.1): chunks from files of the world outside.
 
-use super::load::{begin_compile, compile_now};
+use super::load::{begin_compile, compile};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::loading::Loading;
 use crate::vm::heap::native::{Flow, Interrupt, Step};
@@ -67,7 +67,7 @@ pub(crate) fn compile_file<'gc>(
     environment: Value<'gc>,
 ) -> Result<Result<Value<'gc>, Vec<u8>>, Interrupt<'gc>> {
     let name = chunk_name(ctx, path)?;
-    compile_now(ctx, source, name, mode, environment, true)
+    compile(ctx, source, name, mode, environment, true)
 }
 
 /// Returns the name of a chunk from a file.

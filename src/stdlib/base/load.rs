@@ -122,22 +122,12 @@ fn add_piece<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 }
 
 /// Compiles a chunk under a mode (a string, or nil for any kind) at once; its name is a
-/// string or nil. The inner error is the message for the caller of `load`.
+/// string or nil. `file`: the chunk may begin as files may. The inner error is the message
+/// for the caller of `load`.
 ///
 /// # Errors
 /// When fuel or memory is refused.
 pub(crate) fn compile<'gc>(
-    ctx: Context<'gc>,
-    source: &[u8],
-    name: Value<'gc>,
-    mode: Value<'gc>,
-    environment: Value<'gc>,
-) -> Result<Result<Value<'gc>, Vec<u8>>, Interrupt<'gc>> {
-    compile_now(ctx, source, name, mode, environment, false)
-}
-
-/// As [`compile`]; `file`: the chunk may begin as files may.
-pub(super) fn compile_now<'gc>(
     ctx: Context<'gc>,
     source: &[u8],
     name: Value<'gc>,

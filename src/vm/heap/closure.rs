@@ -240,13 +240,13 @@ impl<'gc> Upvalue<'gc> {
         self.0.thread.get()
     }
 
-    /// Gives a closed upvalue the value and the stamp it had.
-    pub(super) fn restore(self, value: Value<'gc>, stamp: u32) {
+    /// Gives a closed upvalue the value it had. It is old: the next run saves it again.
+    pub(super) fn restore(self, value: Value<'gc>) {
         if !self.is_open() {
             // SAFETY: as in `get`.
             unsafe { *self.0.at.get() = value };
         }
-        self.0.stamp.set(stamp);
+        self.0.stamp.set(0);
     }
 
     /// Makes an upvalue open that was so when its thread was saved.

@@ -121,8 +121,8 @@ unsafe impl<'gc> Collect<'gc> for Before<'gc> {
 /// Something small, as it was before the run.
 #[derive(Clone, Copy)]
 pub(crate) enum Old<'gc> {
-    /// The value of a closed upvalue, and its stamp.
-    Upvalue(Upvalue<'gc>, Value<'gc>, u32),
+    /// The value of a closed upvalue.
+    Upvalue(Upvalue<'gc>, Value<'gc>),
     /// An upvalue without a serial number.
     Serial(Upvalue<'gc>),
     /// An upvalue of a Lua function.
@@ -145,7 +145,7 @@ impl<'gc> Old<'gc> {
     /// Makes it as it was.
     pub(in crate::vm) fn restore(self) {
         match self {
-            Old::Upvalue(upvalue, value, stamp) => upvalue.restore(value, stamp),
+            Old::Upvalue(upvalue, value) => upvalue.restore(value),
             Old::Serial(upvalue) => upvalue.forget_serial(),
             Old::Joined(closure, n, upvalue) => closure.restore_upvalue(n, upvalue),
             Old::Native(closure, n, value) => closure.restore_upvalue(n, value),
@@ -160,7 +160,7 @@ impl<'gc> Old<'gc> {
 unsafe impl<'gc> Collect<'gc> for Old<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
         match self {
-            Old::Upvalue(upvalue, value, _) => {
+            Old::Upvalue(upvalue, value) => {
                 cc.trace(upvalue);
                 cc.trace(value);
             }
@@ -258,7 +258,7 @@ impl<'gc> Upvalue<'gc> {
         if journal.open.get() {
             match self.thread() {
                 Some(thread) => thread.save(heap)?,
-                None => heap.note(Old::Upvalue(self, self.get(), self.stamp()))?,
+                None => heap.note(Old::Upvalue(self, self.get()))?,
             }
         }
         self.set_stamp(journal.epoch.get());

@@ -63,17 +63,13 @@ impl<'gc> Context<'gc> {
         // Bytes by which there is more than the account's figure says.
         let mut more = 0_isize;
         let mut change = |(now, then): (usize, usize)| more += then as isize - now as isize;
-        while let Some(old) = journal.others.borrow_mut().pop() {
+        for old in journal.others.take().into_iter().rev() {
             old.restore();
         }
-        loop {
-            let saved = journal.threads.borrow_mut().pop();
-            let Some(saved) = saved else { break };
+        for saved in journal.threads.take().into_iter().rev() {
             change(saved.restore());
         }
-        loop {
-            let saved = journal.tables.borrow_mut().pop();
-            let Some(saved) = saved else { break };
+        for saved in journal.tables.take().into_iter().rev() {
             change(saved.restore(self.mc));
         }
         let main = state.main_thread.state();

@@ -41,19 +41,13 @@ unsafe impl<'gc> Collect<'gc> for Saved<'gc> {
 }
 
 impl<'gc> Thread<'gc> {
-    /// Tells whether the thread must be saved before it changes.
-    #[inline]
-    pub(in crate::vm) fn is_old(self, heap: Heap<'gc>) -> bool {
-        heap.store.journal.is_old(self.stamp())
-    }
-
     /// Saves the thread, which does not run, in the journal if that must be done.
     ///
     /// # Errors
     /// When fuel or memory is refused; nothing has changed then.
     pub(in crate::vm) fn save(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
         let journal = &heap.store.journal;
-        if !self.is_old(heap) {
+        if !journal.is_old(self.stamp()) {
             return Ok(());
         }
         if journal.open.get() {
