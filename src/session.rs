@@ -31,6 +31,7 @@ mod main_function;
 mod mismatch;
 mod modules;
 mod multi;
+mod natives;
 mod object_types;
 mod objects;
 mod outcome;

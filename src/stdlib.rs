@@ -9,6 +9,7 @@ pub(crate) mod debug;
 pub(crate) mod io;
 pub(crate) mod json;
 pub(crate) mod math;
+pub(crate) mod natives;
 pub(crate) mod os;
 pub(crate) mod package;
 pub(crate) mod string;

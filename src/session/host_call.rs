@@ -120,7 +120,7 @@ pub(super) const SMALL: usize = 8;
 pub(super) const SMALL_STRING: usize = 1024;
 
 /// A host function as scripts call it; its upvalue is its number.
-static HOST_FUNCTION: NativeDef = NativeDef {
+pub(super) static HOST_FUNCTION: NativeDef = NativeDef {
     name: "",
     call: host_function,
     section: "host",

@@ -72,7 +72,7 @@ const METATABLES: &[u8] = b"_OBJECTS";
 
 /// A method. Its upvalues are the numbers of the type and of the method, and the type's
 /// name.
-static METHOD: NativeDef = NativeDef {
+pub(super) static METHOD: NativeDef = NativeDef {
     name: "",
     call: method,
     section: "host",
@@ -80,10 +80,12 @@ static METHOD: NativeDef = NativeDef {
 };
 
 /// `__index` where there are methods too: a fourth upvalue has these by name.
-static INDEX: NativeDef = NativeDef { name: "", call: index, section: "host", fuel: "2 + METHOD" };
+pub(super) static INDEX: NativeDef =
+    NativeDef { name: "", call: index, section: "host", fuel: "2 + METHOD" };
 
 /// `__tostring` of an object that has none of its own. Its upvalue is the type's name.
-static TO_STRING: NativeDef = NativeDef { name: "", call: to_string, section: "host", fuel: "8" };
+pub(super) static TO_STRING: NativeDef =
+    NativeDef { name: "", call: to_string, section: "host", fuel: "8" };
 
 const KIND: usize = 0;
 const NUMBER: usize = 1;

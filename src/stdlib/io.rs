@@ -5,7 +5,7 @@
 //! output. A file is a userdata around a buffered [`Stream`]; one that nobody can reach
 //! any more is closed when it is collected, at the latest with the machine.
 
-mod lines;
+pub(super) mod lines;
 mod number;
 mod open;
 mod place;
@@ -43,7 +43,7 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
 ];
 
 /// The methods of files.
-static METHODS: &[NativeDef] = &[
+pub(super) static METHODS: &[NativeDef] = &[
     def("file.read", read::file_read, "1 + bytes/64"),
     def("file.write", write::file_write, "1 + bytes/16; a float: 12"),
     def("file.lines", lines::file_lines, "9 + formats/4"),
@@ -54,7 +54,7 @@ static METHODS: &[NativeDef] = &[
 ];
 
 /// The metamethods of files.
-static METAMETHODS: &[NativeDef] = &[
+pub(super) static METAMETHODS: &[NativeDef] = &[
     def("file.__gc", open::file_gc, "32"),
     def("file.__close", open::file_gc, "32"),
     def("file.__tostring", file_tostring, "1"),

@@ -134,6 +134,18 @@ fn fill<'gc>(
     ctx.state.registry.set_str(ctx.heap(), name, Value::Table(package))
 }
 
+/// Returns the searchers, under names that stay.
+pub(super) fn searchers() -> impl Iterator<Item = (&'static str, &'static NativeDef)> {
+    let names = [
+        "package.preload_searcher",
+        "package.lua_searcher",
+        "package.c_searcher",
+        "package.c_root_searcher",
+        "package.host_searcher",
+    ];
+    names.into_iter().zip(searchers::SEARCHERS.iter().chain(host::SEARCHERS))
+}
+
 /// Returns the table `package`, or nil where there is none.
 fn package<'gc>(ctx: Context<'gc>) -> Result<Value<'gc>, Interrupt<'gc>> {
     Ok(ctx.state.registry.get_str(ctx.string(PACKAGE)?))

@@ -7,7 +7,7 @@ mod format;
 mod gsub;
 mod pack;
 mod pattern;
-mod search;
+pub(super) mod search;
 
 use crate::vm::calls::call::Call;
 use crate::vm::heap::native::{Interrupt, NativeDef};

@@ -15,7 +15,7 @@ use crate::syntax::error::Diagnostic;
 use crate::vm::meters::account::{LOADING_BYTES, UPVALUE_BYTES};
 use crate::vm::meters::fuel::bytes_price;
 use front::{End, Front};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -55,6 +55,9 @@ struct LoadingBox<'gc> {
     /// The whole name of the chunk, where scripts can ask for it.
     name: Option<Str<'gc>>,
     env: Value<'gc>,
+    /// What is loaded, a string or a buffer, and its length; nil for bytes of the host's.
+    source: Cell<Value<'gc>>,
+    length: usize,
 }
 
 /// Prototypes that are made ready to run.
@@ -83,6 +86,7 @@ impl Drop for LoadingBox<'_> {
 unsafe impl<'gc> Collect<'gc> for LoadingBox<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
         cc.trace(&self.env);
+        cc.trace(&self.source.get());
         if let Some(name) = &self.name {
             cc.trace(name);
         }
@@ -129,8 +133,31 @@ impl<'gc> Loading<'gc> {
             making: RefCell::new(None),
             name: whole.then_some(name),
             env,
+            source: Cell::default(),
+            length: source.len(),
         };
         Ok(Loading(Gc::new(heap.mc, object)))
+    }
+
+    /// Says what is loaded: the string or the buffer whose bytes it began with.
+    pub fn comes_from(self, heap: Heap<'gc>, source: Value<'gc>) {
+        heap.mc.backward_barrier(Gc::erase(self.0), None);
+        self.0.source.set(source);
+    }
+
+    /// As [`Loading::go_on`], with what it comes from.
+    ///
+    /// # Errors
+    /// As [`Loading::go_on`].
+    pub(in crate::vm) fn go_on_by_itself(
+        self,
+        heap: Heap<'gc>,
+    ) -> Result<Option<Loaded<'gc>>, Interrupt<'gc>> {
+        match self.0.source.get() {
+            Value::String(source) => self.go_on(heap, source.as_bytes()),
+            Value::Buffer(source) => source.with(|source| self.go_on(heap, source)),
+            _ => Err(heap.error("internal error: source expected")),
+        }
     }
 
     /// Pays for the piece before and does the next one. `source` is the same each time.
@@ -164,6 +191,10 @@ impl<'gc> Loading<'gc> {
             return Ok(None);
         }
         let failed = match front.failure() {
+            // A buffer that a snapshot lets two functions have may have changed.
+            None if source.len() != self.0.length => {
+                return Err(heap.error("internal error: source expected"));
+            }
             None => {
                 front.piece(source, &heap.store.account)?;
                 return Ok(None);
