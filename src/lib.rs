@@ -157,7 +157,7 @@ mod vm;
 #[cfg(feature = "cli")]
 pub use cli::main as command;
 pub use session::{
-    AnswerError, Bytes, Callee, Canceller, Checked, Chunk, ConvertError, ConvertErrorKind,
+    AnswerError, Bytes, Callee, Canceller, Checked, Chunk, ConvertError, ConvertErrorKind, Digest,
     ErrorKind, FromLua, FromLuaMulti, Function, HostCx, HostError, HostFunction, HostFuture,
     HostKey, HostValue, IntoLua, IntoLuaMulti, IntoReply, Limits, LuaError, Methods, Mismatch,
     Module, ModuleSource, Object, ObjectRef, Outcome, PendingCall, Place, Reply, Report, Results,

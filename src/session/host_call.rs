@@ -375,9 +375,17 @@ fn make_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
 }
 
+/// Tells a machine what it must know of the host's functions beside the values.
+pub(super) fn prepare(ctx: Context<'_>, host: &HostTable) {
+    ctx.state.host_function.set(Some(&HOST_FUNCTION));
+    for known in &host.types {
+        ctx.state.objects.add_type(known.id);
+    }
+}
+
 /// Makes the global tables of host functions.
 pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), Interrupt<'gc>> {
-    ctx.state.host_function.set(Some(&HOST_FUNCTION));
+    prepare(ctx, host);
     for (index, entry) in host.entries.iter().enumerate() {
         let (modules, name) = split(&entry.path);
         let mut table = ctx.state.globals;

@@ -21,7 +21,7 @@ use std::rc::Rc;
 /// A registered type.
 pub(super) struct ObjectType {
     pub(super) name: &'static str,
-    id: TypeId,
+    pub(super) id: TypeId,
     methods: Vec<Method>,
 }
 
@@ -166,7 +166,6 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, types: &[ObjectType]) -> Result<(
     for (kind, registered) in types.iter().enumerate() {
         let metatable = metatable(ctx, kind, registered)?;
         list.set_int(heap, kind as i64 + 1, Value::Table(metatable))?;
-        ctx.state.objects.add_type(registered.id);
     }
     Ok(())
 }

@@ -22,10 +22,3 @@ pub(crate) mod returns;
 pub(crate) mod room;
 pub(crate) mod traceback;
 pub(crate) mod unwind;
-
-use crate::vm::heap::native::NativeDef;
-
-/// Returns the native functions that are the machine's own, under names that stay.
-pub(crate) fn natives_of_the_machine() -> [(&'static str, &'static NativeDef); 2] {
-    [("machine.closed", &coroutine::CLOSED), ("machine.finalizers", &finalizers::DRIVER)]
-}

@@ -609,5 +609,6 @@ impl<'gc> NativeClosure<'gc> {
     }
 }
 
+mod image;
 #[cfg(test)]
 mod physical;
