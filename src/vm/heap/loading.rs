@@ -58,6 +58,26 @@ struct LoadingBox<'gc> {
     /// What is loaded, a string or a buffer, and its length; nil for bytes of the host's.
     source: Cell<Value<'gc>>,
     length: usize,
+    terms: Terms,
+    /// What the chunk was called.
+    called: Str<'gc>,
+    /// Pieces that were done.
+    pieces: Cell<u32>,
+    /// A piece ended early, since memory was refused.
+    refused: Cell<bool>,
+    /// Somebody was told what is wrong with the chunk.
+    told: Cell<bool>,
+}
+
+/// How far a chunk is, as an image holds it.
+pub(in crate::vm) struct Progress<'gc> {
+    pub(in crate::vm) name: Str<'gc>,
+    pub(in crate::vm) env: Value<'gc>,
+    pub(in crate::vm) source: Value<'gc>,
+    pub(in crate::vm) terms: Terms,
+    pub(in crate::vm) told: bool,
+    pub(in crate::vm) over: bool,
+    pub(in crate::vm) pieces: u32,
 }
 
 /// Prototypes that are made ready to run.
@@ -87,6 +107,7 @@ unsafe impl<'gc> Collect<'gc> for LoadingBox<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
         cc.trace(&self.env);
         cc.trace(&self.source.get());
+        cc.trace(&self.called);
         if let Some(name) = &self.name {
             cc.trace(name);
         }
@@ -135,6 +156,11 @@ impl<'gc> Loading<'gc> {
             env,
             source: Cell::default(),
             length: source.len(),
+            terms,
+            called: name,
+            pieces: Cell::new(0),
+            refused: Cell::new(false),
+            told: Cell::new(false),
         };
         Ok(Loading(Gc::new(heap.mc, object)))
     }
@@ -166,6 +192,61 @@ impl<'gc> Loading<'gc> {
     /// # Errors
     /// Fuel or memory is refused: to be called again, and goes on where it was.
     pub fn go_on(
+        self,
+        heap: Heap<'gc>,
+        source: &[u8],
+    ) -> Result<Option<Loaded<'gc>>, Interrupt<'gc>> {
+        let done = self.go_on_unnoted(heap, source);
+        match &done {
+            Ok(None) => self.0.pieces.set(self.0.pieces.get().saturating_add(1)),
+            Ok(Some(Err(_))) => self.0.told.set(true),
+            Err(Interrupt::Memory(_)) => self.0.refused.set(true),
+            _ => {}
+        }
+        done
+    }
+
+    /// Returns how far it is, unless a piece of it was refused memory: where that ended is
+    /// not known.
+    pub(in crate::vm) fn progress(self) -> Option<Progress<'gc>> {
+        let inner = &self.0;
+        (!inner.refused.get()).then(|| Progress {
+            name: inner.called,
+            env: inner.env,
+            source: inner.source.get(),
+            terms: inner.terms,
+            told: inner.told.get(),
+            over: inner.front.borrow().is_none(),
+            pieces: inner.pieces.get(),
+        })
+    }
+
+    /// Does so many pieces again, and what was done after the last: somebody was told what is
+    /// wrong, or got the function. Tells whether that is how far it can be.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub(in crate::vm) fn go_on_again(
+        self,
+        heap: Heap<'gc>,
+        pieces: u32,
+        told: bool,
+        over: bool,
+    ) -> Result<bool, Interrupt<'gc>> {
+        if over {
+            self.0.front.take();
+            self.0.pieces.set(pieces);
+            return Ok(true);
+        }
+        for _ in 0..pieces {
+            if self.go_on_by_itself(heap)?.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(!told || matches!(self.go_on_by_itself(heap)?, Some(Err(_))))
+    }
+
+    fn go_on_unnoted(
         self,
         heap: Heap<'gc>,
         source: &[u8],
