@@ -46,6 +46,7 @@ mod run_future;
 mod send;
 mod snapshot;
 mod stepping;
+mod suspended;
 mod to_host;
 mod typed;
 mod user_data;

@@ -5,12 +5,14 @@ use super::host_table::HostTable;
 use super::keeper::Keeper;
 use super::natives::natives;
 use super::{Machine, Session, host_call};
+use crate::bytecode::proto::Proto;
 use crate::stdlib;
 use crate::vm::image::fault::{Fault, Unsaved};
 use crate::vm::image::machine::{self, Figures, Image};
 use crate::vm::image::save::Purpose;
 use crate::vm::image::wire::Reader;
 use crate::vm::machine::Lua;
+use std::sync::Arc;
 
 /// Makes an image of a machine at rest.
 pub(super) fn image_of(
@@ -18,19 +20,21 @@ pub(super) fn image_of(
     config: &Config,
     host: &HostTable,
     purpose: Purpose,
+    run: bool,
 ) -> Result<Image, Unsaved> {
     let natives = natives(config.profile);
     let mut keeper = Keeper::new(&host.types);
-    machine.0.enter(|ctx| machine::save(ctx, purpose, &natives, &mut keeper))
+    machine.0.enter(|ctx| machine::save(ctx, purpose, &natives, &mut keeper, run))
 }
 
 /// Makes a machine of an image.
 pub(super) fn machine_of(
-    image: &Image,
+    mut from: Reader<'_>,
+    shared: &[Arc<Proto>],
     config: &mut Config,
     host: &HostTable,
+    run: bool,
 ) -> Result<Machine, Fault> {
-    let mut from = Reader::new(&image.bytes);
     let figures = Figures::read(&mut from)?;
     config.hash_key = figures.hash_key.unwrap_or(config.hash_key);
     let memory = usize::try_from(config.limits.memory).unwrap_or(usize::MAX / 2);
@@ -42,23 +46,32 @@ pub(super) fn machine_of(
         host_call::prepare(ctx, host);
         ctx.state.fuel.reset();
         ctx.state.fuel.give(u64::MAX / 4);
-        let made = machine::load(ctx, &figures, from, &natives, &mut keeper, &image.shared);
-        ctx.state.fuel.reset();
+        let made = machine::load(ctx, &figures, from, &natives, &mut keeper, shared, run);
+        if !run {
+            ctx.state.fuel.reset();
+        }
         made
     })?;
     Ok(Machine(lua))
 }
 
 impl Session {
+    /// Takes the session apart, for tests of images.
+    #[cfg(test)]
+    pub(super) fn apart(self) -> (Machine, Config, HostTable) {
+        (self.machine, self.config, self.host)
+    }
+
     /// Copies the session, for tests of images.
     #[cfg(test)]
     pub(super) fn copied(&mut self, host: HostTable, fork: bool) -> Result<Session, String> {
         let purpose = if fork { Purpose::Fork } else { Purpose::Snapshot };
-        let image = image_of(&mut self.machine, &self.config, &self.host, purpose);
+        let image = image_of(&mut self.machine, &self.config, &self.host, purpose, false);
         let image = image.map_err(|unsaved| format!("{unsaved:?}"))?;
         let mut config = self.config.clone();
-        let machine =
-            machine_of(&image, &mut config, &host).map_err(|fault| format!("{fault:?}"))?;
+        let from = Reader::new(&image.bytes);
+        let machine = machine_of(from, &image.shared, &mut config, &host, false);
+        let machine = machine.map_err(|fault| format!("{fault:?}"))?;
         Ok(Session { machine, template: None, config, host })
     }
 }

@@ -20,6 +20,7 @@ const FLAGS: u8 = 63;
 
 impl<'gc> Saver<'_, 'gc> {
     pub(super) fn table_body(&mut self, table: Table<'gc>) {
+        self.stamp(table.stamp());
         let shape = table.shape();
         let metatable = table.metatable();
         let mut flags = shape.json << JSON_SHIFT;
@@ -85,6 +86,7 @@ impl<'gc> Saver<'_, 'gc> {
 
 impl<'gc> Loader<'_, 'gc> {
     pub(super) fn table_body(&mut self, table: Table<'gc>) -> Result<(), Fault> {
+        let stamp = self.stamp()?;
         let flags = self.from.byte()?;
         if flags & !FLAGS != 0 {
             return Err(Fault::Damaged("marks that no table has"));
@@ -115,7 +117,7 @@ impl<'gc> Loader<'_, 'gc> {
         for at in 0..places {
             self.place(table, at as u32, places)?;
         }
-        table.finish_again(&shape, metatable)?;
+        table.finish_again(&shape, metatable, stamp)?;
         if flags & FINALIZER != 0 {
             table.set_collector_marks(table.collector_marks() | TO_FINALIZE);
         }
