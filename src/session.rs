@@ -48,6 +48,7 @@ mod send;
 mod snapshot;
 mod snapshot_header;
 mod stepping;
+mod suspended;
 mod to_host;
 mod typed;
 mod user_data;
