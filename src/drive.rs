@@ -5,7 +5,7 @@
 
 use crate::session::{Parker, TimeLimit, nobody};
 use crate::{
-    Canceller, Chunk, HostCx, HostError, HostValue, PendingCall, Report, Run, RunFuture, Session,
+    Canceller, Chunk, HostCx, HostError, HostValue, Outcome, PendingCall, Report, Run, RunFuture, Session,
     Step,
 };
 use std::any::Any;
@@ -51,6 +51,9 @@ pub struct DriveOptions<'a> {
     pub timeout: Option<Duration>,
     /// What ends the run as [`Outcome::Cancelled`](crate::Outcome::Cancelled).
     pub canceller: Option<Canceller>,
+    /// The fuel after which the run ends as [`Outcome::OutOfFuel`], if its own limit is not
+    /// lower.
+    pub fuel: Option<u64>,
     answer: Option<Box<Answerer<'a>>>,
     on_yield: Option<Box<Taker<'a>>>,
 }
@@ -77,6 +80,11 @@ impl<'a> DriveOptions<'a> {
         self.on_yield = Some(Box::new(take));
         self
     }
+
+    /// Returns the end of the time that begins now. A deadline beyond all time is none.
+    fn deadline(&self) -> Option<Instant> {
+        self.timeout.and_then(|timeout| Instant::now().checked_add(timeout))
+    }
 }
 
 impl fmt::Debug for DriveOptions<'_> {
@@ -84,6 +92,7 @@ impl fmt::Debug for DriveOptions<'_> {
         f.debug_struct("DriveOptions")
             .field("timeout", &self.timeout)
             .field("canceller", &self.canceller)
+            .field("fuel", &self.fuel)
             .finish_non_exhaustive()
     }
 }
@@ -139,10 +148,43 @@ pub fn drive<'a>(
     options: impl Into<DriveOptions<'a>>,
     sink: &mut dyn FnMut(&[u8]),
 ) -> (Session, Report) {
-    let DriveOptions { timeout, canceller, mut answer, mut on_yield } = options.into();
-    // A deadline beyond all time is none.
-    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    let mut run = session.start(chunk);
+    let options = options.into();
+    // Preparing the run counts.
+    let deadline = options.deadline();
+    drive_until(session.start(chunk), options, deadline, sink)
+}
+
+/// Runs what has been started to its end, as [`drive`].
+///
+/// ```
+/// use moonfuel::drive::{DriveOptions, drive_run};
+/// use moonfuel::{Outcome, Session};
+///
+/// let mut session = Session::builder().build()?;
+/// session.run("function endless() while true do end end").json()?;
+/// let options = DriveOptions { fuel: Some(10_000), ..DriveOptions::default() };
+/// let (_session, report) = drive_run(session.start_call("endless", ()), options, &mut |_| ());
+/// assert_eq!(report.outcome, Outcome::OutOfFuel);
+/// assert_eq!(report.usage.fuel_used, 10_000);
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
+pub fn drive_run<'a>(
+    run: Run,
+    options: impl Into<DriveOptions<'a>>,
+    sink: &mut dyn FnMut(&[u8]),
+) -> (Session, Report) {
+    let options = options.into();
+    let deadline = options.deadline();
+    drive_until(run, options, deadline, sink)
+}
+
+fn drive_until(
+    mut run: Run,
+    options: DriveOptions<'_>,
+    deadline: Option<Instant>,
+    sink: &mut dyn FnMut(&[u8]),
+) -> (Session, Report) {
+    let DriveOptions { canceller, fuel, mut answer, mut on_yield, .. } = options;
     if let Some(deadline) = deadline {
         run.set_deadline(deadline);
     }
@@ -155,7 +197,11 @@ pub fn drive<'a>(
     let mut slice = SMALLEST_SLICE;
     loop {
         let begin = Instant::now();
-        let step = run.step_with(slice, &mut wake);
+        let left = fuel.map_or(u64::MAX, |fuel| fuel.saturating_sub(run.fuel_used()));
+        if left == 0 {
+            run.stop(Outcome::OutOfFuel);
+        }
+        let step = run.step_with(slice.min(left), &mut wake);
         let printed = run.take_output();
         if !printed.is_empty() {
             sink(&printed);

@@ -1,6 +1,7 @@
 //! The outside world a host may grant: callbacks over real files, modules from a
 //! directory, the system itself.
 
+pub mod imp;
 pub mod jido;
 pub mod library;
 mod pace;

@@ -9,6 +9,7 @@ mod call_lua;
 mod check;
 mod contained;
 mod convert;
+mod event_bus;
 mod excerpt;
 mod from_host;
 mod from_lua;

@@ -262,6 +262,25 @@ impl SessionBuilder {
         self
     }
 
+    /// Makes a table of this path with the functions `on(name, handler)` and
+    /// `emit(name, data)`, by which scripts of the session tell each other what happens.
+    /// Handlers are called in the order in which they came, with the emitter's own value;
+    /// what one of them raises does not reach the others, or the emitter.
+    ///
+    /// ```
+    /// use moonfuel::Session;
+    ///
+    /// let mut session = Session::builder().event_bus("app.events").build()?;
+    /// session.run("app.events.on('saved', function(file) last = file.name end)").json()?;
+    /// let report = session.run("app.events.emit('saved', {name = 'a.txt'}) return last");
+    /// assert_eq!(report.json()?, r#"["a.txt"]"#);
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn event_bus(mut self, path: impl Into<String>) -> Self {
+        self.host.buses.push(path.into());
+        self
+    }
+
     /// Registers a module that scripts `require` by this name. A module of this name
     /// that was registered before is replaced.
     ///

@@ -3,6 +3,7 @@
 use super::all;
 use super::call_lua::{self, REPLIED_AGAIN};
 use super::convert::reply_bytes;
+use super::event_bus;
 use super::from_host::{FromHost, null};
 use super::functions::Function;
 use super::host_error::{HostError, Raised};
@@ -19,7 +20,6 @@ use crate::stdlib::package;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
-use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::Held;
 use crate::vm::meters::number::canonical;
@@ -382,30 +382,24 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
         let (modules, name) = split(&entry.path);
         let mut table = ctx.state.globals;
         for module in modules {
-            let module = ctx.string(module.as_bytes())?;
-            table = match table.get_str(module) {
-                Value::Table(table) => table,
-                _ => {
-                    let inner = Table::new(ctx.heap(), 0, 8)?;
-                    table.set_str(ctx.heap(), module, Value::Table(inner))?;
-                    inner
-                }
-            };
+            table = event_bus::inner_table(ctx, table, module)?;
         }
         let number = Value::Integer(index as i64);
         let function = NativeClosure::new(ctx.heap(), &HOST_FUNCTION, &[number])?;
         table.set_str(ctx.heap(), ctx.string(name.as_bytes())?, Value::Native(function))?;
     }
     object_types::register(ctx, &host.types)?;
+    event_bus::register(ctx, host)?;
     if !host.modules.is_empty() {
         let function =
             NativeClosure::new(ctx.heap(), &HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
         package::set_source(ctx, Value::Native(function))?;
     }
     all::register(ctx, host)?;
-    for entry in &host.entries {
+    let buses = host.buses.iter().map(|bus| event_bus::member(bus));
+    for path in host.entries.iter().map(|entry| entry.path.clone()).chain(buses) {
         let mut table = ctx.state.globals;
-        for module in split(&entry.path).0 {
+        for module in split(&path).0 {
             let Value::Table(inner) = table.get_str(ctx.string(module.as_bytes())?) else { break };
             table = inner;
             table.set_read_only(ctx.heap(), true)?;

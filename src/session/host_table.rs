@@ -22,6 +22,8 @@ pub(super) struct HostTable {
     pub(super) entries: Vec<Entry>,
     /// Types of objects, by number.
     pub(super) types: Vec<ObjectType>,
+    /// Paths of buses of events.
+    pub(super) buses: Vec<String>,
     /// What the built-in host call `source(name)` answers from.
     pub(super) modules: Modules,
 }
