@@ -9,6 +9,7 @@ mod call_lua;
 mod check;
 mod contained;
 mod convert;
+mod declaration;
 mod event_bus;
 mod excerpt;
 mod from_host;
@@ -55,6 +56,9 @@ mod tests;
 pub use builder::SessionBuilder;
 pub use call::Callee;
 pub use check::Checked;
+pub use declaration::{Declaration, Effect, Tier};
+#[allow(unused_imports, reason = "the policy comes next")]
+pub(crate) use declaration::{Parameter, RefusalStyle};
 #[cfg(feature = "cli")]
 pub(crate) use excerpt::ENVELOPE;
 pub use from_lua::{Bytes, FromLua, Serde};
