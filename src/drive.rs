@@ -5,8 +5,8 @@
 
 use crate::session::{Parker, TimeLimit, nobody};
 use crate::{
-    Canceller, Chunk, HostCx, HostError, HostValue, Outcome, PendingCall, Report, Run, RunFuture, Session,
-    Step,
+    Canceller, Chunk, HostCx, HostError, HostValue, Outcome, PendingCall, Report, Run, RunFuture,
+    Session, Step,
 };
 use std::any::Any;
 use std::fmt;

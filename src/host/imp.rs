@@ -24,8 +24,8 @@ mod outside;
 mod policy;
 mod runtime;
 mod schema;
-mod tool;
 mod toml_hooks;
+mod tool;
 mod ui;
 
 #[cfg(test)]

@@ -23,7 +23,8 @@ pub(super) fn split(path: &str) -> (impl Iterator<Item = &str>, &str) {
 /// Looks for a path that cannot be registered beside the others. Returns what is wrong.
 pub(super) fn conflict(host: &HostTable) -> Option<String> {
     let mut functions = BTreeSet::new();
-    let buses = host.buses.iter().flat_map(|bus| [&ON, &EMIT].map(|def| format!("{bus}.{}", def.name)));
+    let buses =
+        host.buses.iter().flat_map(|bus| [&ON, &EMIT].map(|def| format!("{bus}.{}", def.name)));
     let paths: Vec<String> =
         host.entries.iter().map(|entry| entry.path.clone()).chain(buses).collect();
     for path in &paths {

@@ -92,10 +92,6 @@ impl Board {
     }
 
     pub(super) fn counts(&self) -> Counts {
-        Counts {
-            tools: self.tools.len(),
-            hooks: self.hooks.len(),
-            commands: self.commands.len(),
-        }
+        Counts { tools: self.tools.len(), hooks: self.hooks.len(), commands: self.commands.len() }
     }
 }

@@ -1,8 +1,8 @@
 //! The extensions of a user and a project, as long as they live.
 
+use super::context::lock;
 use super::discover::{Extension, discover};
 use super::runtime::{ImpError, Runtime};
-use super::context::lock;
 use std::fmt;
 use std::fs;
 use std::path::PathBuf;

@@ -22,15 +22,13 @@ pub(super) fn register(builder: SessionBuilder, shared: &Arc<Shared>) -> Session
         Ok(())
     });
     let shared = of();
-    let builder = builder.function(
-        "imp.register_command",
-        move |(name, definition): (String, HostValue)| {
+    let builder =
+        builder.function("imp.register_command", move |(name, definition): (String, HostValue)| {
             let handler = function_field(&definition, "register_command", "handler")?;
             let description = text_field(&definition, "description").unwrap_or_default().to_owned();
             note(&shared, Registration::Command { name, description, handler });
             Ok(())
-        },
-    );
+        });
     let shared = of();
     let builder = builder.function("imp.update", move |text: String| {
         if let Some(context) = shared.context() {
@@ -39,9 +37,8 @@ pub(super) fn register(builder: SessionBuilder, shared: &Arc<Shared>) -> Session
         Ok(())
     });
     let shared = of();
-    let builder = builder.function("imp.ui.request", move |spec: HostValue| {
-        ui::request(shared.context(), &spec)
-    });
+    let builder = builder
+        .function("imp.ui.request", move |spec: HostValue| ui::request(shared.context(), &spec));
     let shared = of();
     let builder = builder.function(
         "imp.ui.confirm",
@@ -50,15 +47,12 @@ pub(super) fn register(builder: SessionBuilder, shared: &Arc<Shared>) -> Session
         },
     );
     let shared = of();
-    let builder = builder
-        .function("imp.env", move |name: String| Ok(outside::env(&shared, &name)));
+    let builder = builder.function("imp.env", move |name: String| Ok(outside::env(&shared, &name)));
     let shared = of();
-    let builder = builder.function(
-        "imp.secret",
-        move |(provider, field): (String, Option<String>)| {
+    let builder =
+        builder.function("imp.secret", move |(provider, field): (String, Option<String>)| {
             outside::secret(&shared, &provider, field)
-        },
-    );
+        });
     let shared = of();
     let builder = builder.function("imp.secret_fields", move |provider: String| {
         outside::secret_fields(&shared, &provider)

@@ -80,7 +80,8 @@ impl CapabilityPolicy {
 
 /// Reads a configuration.
 pub(super) fn parse(text: &str) -> Result<toml::Table, BadConfig> {
-    text.parse().map_err(|error: toml::de::Error| BadConfig(error.to_string().trim_end().to_owned()))
+    text.parse()
+        .map_err(|error: toml::de::Error| BadConfig(error.to_string().trim_end().to_owned()))
 }
 
 pub(super) fn flag(path: &str, value: &toml::Value) -> Result<bool, BadConfig> {

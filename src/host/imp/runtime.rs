@@ -6,8 +6,8 @@ use super::context::{CallContext, Shared, lock};
 use super::hooks::HookResult;
 use super::native::NativeTool;
 use super::policy::{BadConfig, CapabilityPolicy};
-use super::tool::{ToolOutput, as_text};
 use super::toml_hooks::CommandHook;
+use super::tool::{ToolOutput, as_text};
 use super::{HookEvent, exec};
 use crate::drive::{DriveOptions, drive_run};
 use crate::{Chunk, ErrorKind, Function, HostValue, LuaError, Outcome, Report, Run, Session};
@@ -270,7 +270,8 @@ impl Runtime {
                 ("cancelled", context.canceller.is_cancelled().into()),
             ]);
             let params = from_json(params)?;
-            let report = runtime.call(None, &execute, vec![call_id.to_owned().into(), params, ctx])?;
+            let report =
+                runtime.call(None, &execute, vec![call_id.to_owned().into(), params, ctx])?;
             let values = report.values().map_err(ImpError::Tool)?;
             let result = values.into_iter().next().unwrap_or(Value::Null);
             let mut output = ToolOutput::from_result(result).map_err(ImpError::Extension)?;

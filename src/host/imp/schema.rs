@@ -3,8 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// What makes a table of parameters a schema, and not a list of names.
-const OF_SCHEMA: [&str; 7] =
-    ["type", "properties", "required", "anyOf", "oneOf", "allOf", "$ref"];
+const OF_SCHEMA: [&str; 7] = ["type", "properties", "required", "anyOf", "oneOf", "allOf", "$ref"];
 
 /// Makes the schema of what a script gives as `params`: a whole schema stays as it is; the
 /// short form `{name = {type = "string", required = true}}` becomes one.

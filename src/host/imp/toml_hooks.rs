@@ -121,7 +121,9 @@ fn read(at: usize, hook: &toml::Value) -> Result<CommandHook, BadConfig> {
     let (mut event, mut matches, mut action, mut command) = (None, None, None, None);
     let (mut blocking, mut threshold) = (false, None);
     for (name, value) in fields {
-        let text = || value.as_str().map(str::to_owned).ok_or_else(|| bad(&format!("'{name}' is no string")));
+        let text = || {
+            value.as_str().map(str::to_owned).ok_or_else(|| bad(&format!("'{name}' is no string")))
+        };
         match name.as_str() {
             "event" => event = Some(text()?),
             "match" => matches = Some(text()?),
