@@ -31,6 +31,9 @@ pub enum ImpError {
 impl fmt::Display for ImpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            ImpError::Lua(error) if error.kind == ErrorKind::Syntax => {
+                write!(f, "Lua error: syntax error: {error}")
+            }
             ImpError::Lua(error) => write!(f, "Lua error: {error}"),
             ImpError::Tool(error) => write!(f, "Lua tool error: {error}"),
             ImpError::Extension(what) => write!(f, "Extension error: {what}"),
