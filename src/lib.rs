@@ -157,12 +157,13 @@ mod vm;
 #[cfg(feature = "cli")]
 pub use cli::main as command;
 pub use session::{
-    AnswerError, Bytes, Callee, Canceller, Checked, Chunk, ConvertError, ConvertErrorKind,
-    ErrorKind, FromLua, FromLuaMulti, Function, HostCx, HostError, HostFunction, HostFuture,
-    HostKey, HostValue, IntoLua, IntoLuaMulti, IntoReply, Limits, LuaError, Methods, Mismatch,
-    Module, ModuleSource, Object, ObjectRef, Outcome, PendingCall, Place, Reply, Report, Results,
-    Run, RunFuture, RunToEnd, Serde, Session, SessionBuilder, Sought, Step, StepFuture, Then,
-    Usage, UserData, Variadic,
+    AnswerError, BranchCount, Bytes, Callee, Canceller, Checked, Chunk, ChunkCoverage,
+    ConvertError, ConvertErrorKind, Coverage, ErrorKind, FromLua, FromLuaMulti, Function,
+    FunctionCount, HostCx, HostError, HostFunction, HostFuture, HostKey, HostValue, IntoLua,
+    IntoLuaMulti, IntoReply, Limits, LineCount, LuaError, Methods, Mismatch, Module, ModuleSource,
+    Object, ObjectRef, Outcome, PendingCall, Place, Reply, Report, Results, Run, RunFuture,
+    RunToEnd, Serde, Session, SessionBuilder, Sought, Step, StepFuture, Then, Usage, UserData,
+    Variadic,
 };
 pub use stdlib::Profile;
 pub use vm::meters::fuel::FUEL_VERSION;

@@ -9,6 +9,7 @@ mod call_lua;
 mod check;
 mod contained;
 mod convert;
+mod coverage;
 mod excerpt;
 mod from_host;
 mod from_lua;
@@ -54,6 +55,7 @@ mod tests;
 pub use builder::SessionBuilder;
 pub use call::Callee;
 pub use check::Checked;
+pub use coverage::{BranchCount, ChunkCoverage, Coverage, FunctionCount, LineCount};
 #[cfg(feature = "cli")]
 pub(crate) use excerpt::ENVELOPE;
 pub use from_lua::{Bytes, FromLua, Serde};
