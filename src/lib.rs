@@ -145,6 +145,7 @@ mod cli;
 mod compiler;
 #[allow(clippy::disallowed_types, reason = "a deadline is about a real clock")]
 pub mod drive;
+pub mod fuzz;
 mod gc;
 #[cfg(feature = "host")]
 #[allow(clippy::disallowed_types, reason = "what a host grants may look at a real clock")]
