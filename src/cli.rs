@@ -1,4 +1,4 @@
-//! The command line: `moonfuel run`, `eval` and `check`.
+//! The command line: `moonfuel run`, `eval`, `check` and `fuzz`.
 //!
 //! Exit status: 0 done, 1 Lua error, 2 usage or unreadable input, 3 syntax
 //! error, 4 a limit was reached. A script that exits by itself chooses its own.
@@ -9,7 +9,9 @@ use std::io::{self, Read, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
+mod cover;
 mod display;
+mod fuzz;
 mod json;
 mod lua;
 mod options;
@@ -106,6 +108,7 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Stream
         // Taken care of in `main`, where the streams are not locked.
         Command::Lua { .. } => Err(Failure::usage("`lua` comes first".to_owned())),
         Command::Check { files } => check(&files, streams),
+        Command::Fuzz(options) => fuzz::fuzz(&options, streams),
     };
     status.unwrap_or_else(|Failure(status, message)| {
         streams.tell(&format!("moonfuel: {}\n", escape(message.as_bytes())));
@@ -189,7 +192,7 @@ fn execute(
     let mut kept = Vec::new();
     let mut last = b'\n';
     let mut failure = None;
-    let (_, report) = drive(session, chunk, options.timeout(), &mut |bytes| {
+    let (mut session, report) = drive(session, chunk, options.timeout(), &mut |bytes| {
         last = bytes.last().copied().unwrap_or(last);
         if options.json {
             kept.extend_from_slice(bytes);
@@ -207,6 +210,9 @@ fn execute(
     if options.stats {
         streams.tell(&usage_text(&report.usage, elapsed));
     }
+    if let Some(file) = &options.cover {
+        cover::tell(&session.coverage(), file.as_deref(), script, streams)?;
+    }
     match failure {
         Some(failure) => Err(failure),
         None => Ok(Ran { report, open_line: last != b'\n' }),
@@ -216,6 +222,7 @@ fn execute(
 fn open_session(options: &RunOptions) -> Result<Session, Failure> {
     let mut builder =
         Session::builder().limits(options.limits()).profile(options.profile).seed(options.seed);
+    builder = builder.coverage(options.cover.is_some());
     if let Some(root) = &options.root {
         let allow_write = options.allow.contains(&Allow::Write);
         let rights = JidoOptions { allow_write, ..JidoOptions::default() };

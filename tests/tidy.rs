@@ -14,13 +14,14 @@ use std::fs;
 use std::process::Command;
 
 /// A module may use those of its own row and of the rows above it.
-const LAYERS: [&[&str]; 8] = [
+const LAYERS: [&[&str]; 9] = [
     &["base", "alloc"],
     &["syntax", "bytecode"],
     &["compiler"],
     &["gc", "vm"],
     &["stdlib"],
     &["session"],
+    &["fuzz"],
     &["drive", "host"],
     &["cli"],
 ];

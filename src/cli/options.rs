@@ -1,5 +1,6 @@
 //! The options of every command, and how their values are written.
 
+use super::fuzz::FuzzOptions;
 use crate::{Limits, Profile};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
@@ -44,6 +45,8 @@ pub(super) enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
+    /// Look for inputs that make a script fail.
+    Fuzz(FuzzOptions),
     /// Check the syntax of scripts without running them.
     Check {
         /// The scripts (`-` is standard input).
@@ -98,6 +101,10 @@ pub(super) struct RunOptions {
     /// Print one JSON object with the outcome, and nothing else.
     #[arg(long)]
     pub json: bool,
+    /// Count which lines and branches are executed: write them to a file in the format of
+    /// LCOV, or tell on standard error which lines were not.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub cover: Option<Option<PathBuf>>,
     /// Print what the run used on standard error.
     #[arg(long)]
     pub stats: bool,
@@ -176,7 +183,7 @@ fn split_number(text: &str) -> Result<(u64, &str), String> {
     }
 }
 
-fn parse_profile(text: &str) -> Result<Profile, String> {
+pub(super) fn parse_profile(text: &str) -> Result<Profile, String> {
     match text {
         "strict" => Ok(Profile::Strict),
         "compat" => Ok(Profile::Compat),
@@ -192,6 +199,6 @@ fn parse_allow(text: &str) -> Result<Allow, String> {
     }
 }
 
-fn parse_args(text: &str) -> Result<serde_json::Value, String> {
+pub(super) fn parse_args(text: &str) -> Result<serde_json::Value, String> {
     serde_json::from_str(text).map_err(|e| format!("not valid JSON: {e}"))
 }

@@ -4,6 +4,7 @@
 //! nothing here knows how the machine runs or what else it has.
 
 pub(crate) mod closure;
+pub(crate) mod counts;
 pub(crate) mod interner;
 pub(crate) mod journal;
 pub(crate) mod loading;

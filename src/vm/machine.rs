@@ -16,6 +16,7 @@ use crate::vm::meters::fuel::{COLLECT_OBJECT, COLLECT_PLACE};
 use crate::vm::run::executor;
 use crate::vm::state::collector::Collector;
 use crate::vm::state::context::{Context, DEFAULT_FUEL_PER_SECOND, State};
+use crate::vm::state::coverage::Coverage;
 use crate::vm::state::finalize;
 use crate::vm::state::handles::Handles;
 use crate::vm::state::loose_ends::LooseEnds;
@@ -401,6 +402,7 @@ pub(in crate::vm) fn new_state<'gc>(
         handles: Handles::default(),
         objects: Objects::default(),
         loose_ends: LooseEnds::default(),
+        coverage: Coverage::default(),
         files: Default::default(),
         memory_message,
         handler_message,

@@ -4,6 +4,7 @@
 
 pub(crate) mod collector;
 pub(crate) mod context;
+pub(crate) mod coverage;
 pub(crate) mod finalize;
 pub(crate) mod handles;
 pub(crate) mod holding;

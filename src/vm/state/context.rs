@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "a collected type traces itself")]
 
 use super::collector::Collector;
+use super::coverage::Coverage;
 use super::handles::Handles;
 use super::loose_ends::LooseEnds;
 use super::objects::Objects;
@@ -126,6 +127,8 @@ pub struct State<'gc> {
     pub(crate) objects: Objects,
     /// What the host must have back when the run ends.
     pub(crate) loose_ends: LooseEnds,
+    /// What was executed how often, where that is counted.
+    pub(crate) coverage: Coverage,
     /// What the library `io` keeps.
     pub files: Files<'gc>,
     /// "not enough memory", made before there is none.
