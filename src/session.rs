@@ -38,6 +38,7 @@ mod outcome;
 mod park;
 mod paths;
 mod pending;
+mod policy;
 mod reply;
 mod run;
 mod run_future;
@@ -56,8 +57,6 @@ pub use builder::SessionBuilder;
 pub use call::Callee;
 pub use check::Checked;
 pub use declaration::{Declaration, Effect, Tier};
-#[allow(unused_imports, reason = "the policy comes next")]
-pub(crate) use declaration::{Parameter, RefusalStyle};
 #[cfg(feature = "cli")]
 pub(crate) use excerpt::ENVELOPE;
 pub use from_lua::{Bytes, FromLua, Serde};
@@ -79,6 +78,7 @@ pub use outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
 pub(crate) use park::Parker;
 pub(crate) use pending::nobody;
 pub use pending::{AnswerError, PendingCall};
+pub use policy::{Denied, Policy, PolicyCall};
 pub use reply::{IntoReply, Reply, Then};
 pub use run::{Chunk, Run, Step};
 pub use run_future::{RunFuture, RunToEnd, StepFuture};
