@@ -41,6 +41,7 @@ mod outcome;
 mod park;
 mod paths;
 mod pending;
+mod policy;
 mod prepared;
 mod reply;
 mod run;
@@ -62,8 +63,6 @@ pub use call::Callee;
 pub use check::Checked;
 pub use coverage::{BranchCount, ChunkCoverage, Coverage, FunctionCount, LineCount};
 pub use declaration::{Declaration, Effect, Tier};
-#[allow(unused_imports, reason = "the policy comes next")]
-pub(crate) use declaration::{Parameter, RefusalStyle};
 #[cfg(feature = "cli")]
 pub(crate) use excerpt::ENVELOPE;
 pub use from_lua::{Bytes, FromLua, Serde};
@@ -85,6 +84,7 @@ pub use outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
 pub(crate) use park::Parker;
 pub(crate) use pending::nobody;
 pub use pending::{AnswerError, PendingCall};
+pub use policy::{Denied, Policy, PolicyCall};
 pub(crate) use prepared::{Given, Prepared, is_internal};
 pub use reply::{IntoReply, Reply, Then};
 pub use run::{Chunk, Run, Step};

@@ -9,6 +9,8 @@ use std::fmt::Write;
 pub(super) struct Fingerprint {
     /// It may be called again with the same arguments without harm.
     pub(super) idempotent: bool,
+    /// What it takes and returns, on one line; empty if nothing is said.
+    pub(super) signature: String,
     /// The hash, if it was read and not made.
     recorded: Option<String>,
 }
@@ -16,7 +18,7 @@ pub(super) struct Fingerprint {
 impl Fingerprint {
     /// Makes the fingerprint of which a trace has only the hash.
     pub(super) fn recorded(hash: String, idempotent: bool) -> Fingerprint {
-        Fingerprint { idempotent, recorded: Some(hash) }
+        Fingerprint { idempotent, signature: String::new(), recorded: Some(hash) }
     }
 
     /// Returns the SHA-256 of the declaration's canonical JSON.
@@ -24,8 +26,12 @@ impl Fingerprint {
         if let Some(hash) = &self.recorded {
             return hash.clone();
         }
+        let signature = serde_json::Value::from(self.signature.as_str());
         // A path is a name in Lua: nothing in it is to be escaped.
-        let json = format!("{{\"path\":\"{path}\",\"idempotent\":{}}}", self.idempotent);
+        let json = format!(
+            "{{\"path\":\"{path}\",\"idempotent\":{},\"signature\":{signature}}}",
+            self.idempotent
+        );
         let mut hash = String::new();
         for byte in Sha256::digest(json.as_bytes()) {
             let _ = write!(hash, "{byte:02x}");

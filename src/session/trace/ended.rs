@@ -6,7 +6,7 @@ use super::text::{push_bytes, push_count, push_int, push_str};
 use super::value::{bytes_of, count_of};
 
 /// Every kind of error.
-const KINDS: [ErrorKind; 12] = [
+pub(super) const KINDS: [ErrorKind; 17] = [
     ErrorKind::Syntax,
     ErrorKind::Runtime,
     ErrorKind::Conversion,
@@ -19,6 +19,11 @@ const KINDS: [ErrorKind; 12] = [
     ErrorKind::Exit,
     ErrorKind::Usage,
     ErrorKind::Internal,
+    ErrorKind::Denied,
+    ErrorKind::RateLimited,
+    ErrorKind::NotFound,
+    ErrorKind::Busy,
+    ErrorKind::Exception,
 ];
 
 /// Outcomes that are no more than a name.

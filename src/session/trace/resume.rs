@@ -103,7 +103,7 @@ impl Trace {
         decide: impl FnMut(&OpenCall) -> Decision + Send + 'static,
     ) -> Result<Resumed, ReplayError> {
         let header = self.header()?;
-        if let Some(path) = builder.host.declare() {
+        if let Some(path) = builder.host.mark_idempotent() {
             let why = format!("host function '{path}' is not registered");
             return Err(ReplayError::Unfit { entry: 1, why });
         }
