@@ -159,13 +159,13 @@ mod vm;
 pub use cli::main as command;
 pub use session::{
     AnswerError, BranchCount, Bytes, Callee, Canceller, Checked, Chunk, ChunkCoverage,
-    ConvertError, ConvertErrorKind, Coverage, Decision, Declaration, Denied, Divergence, Effect,
-    ErrorKind, FromLua, FromLuaMulti, Function, FunctionCount, HostCx, HostError, HostFunction,
-    HostFuture, HostKey, HostValue, IntoLua, IntoLuaMulti, IntoReply, Limits, LineCount, LuaError,
-    Methods, Mismatch, Module, ModuleSource, Object, ObjectRef, OpenCall, Outcome, PendingCall,
-    Place, Policy, PolicyCall, Replay, ReplayError, Reply, Report, Results, Resumed, ResumedAt,
-    Run, RunFuture, RunToEnd, Serde, Session, SessionBuilder, Sought, Step, StepFuture, Then, Tier,
-    Trace, TraceError, TracePart, TraceValue, Usage, UserData, Variadic,
+    ConvertError, ConvertErrorKind, Coverage, Decision, Declaration, Denied, Digest, Divergence,
+    Effect, ErrorKind, FromLua, FromLuaMulti, Function, FunctionCount, HostCx, HostError,
+    HostFunction, HostFuture, HostKey, HostValue, IntoLua, IntoLuaMulti, IntoReply, Limits,
+    LineCount, LuaError, Methods, Mismatch, Module, ModuleSource, Object, ObjectRef, OpenCall,
+    Outcome, PendingCall, Place, Policy, PolicyCall, Replay, ReplayError, Reply, Report, Results,
+    Resumed, ResumedAt, Run, RunFuture, RunToEnd, Serde, Session, SessionBuilder, Sought, Step,
+    StepFuture, Then, Tier, Trace, TraceError, TracePart, TraceValue, Usage, UserData, Variadic,
 };
 pub use stdlib::Profile;
 pub use vm::meters::fuel::FUEL_VERSION;

@@ -27,7 +27,7 @@ const LAYERS: [&[&str]; 9] = [
 ];
 
 /// The rooms of `vm`: each may use itself and those before it.
-const ROOMS: [&str; 6] = ["meters", "heap", "state", "calls", "run", "machine"];
+const ROOMS: [&str; 7] = ["meters", "heap", "state", "calls", "run", "image", "machine"];
 
 /// Imports that close a circle, or lead up, by the nature of things.
 const NATURAL: [(&str, &str, &str); 10] = [

@@ -50,7 +50,7 @@ impl Answers {
     }
 }
 
-static ALL: NativeDef = NativeDef {
+pub(super) static ALL: NativeDef = NativeDef {
     name: "all",
     call: all,
     section: "host",

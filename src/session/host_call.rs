@@ -136,7 +136,7 @@ pub(super) const SMALL: usize = 8;
 pub(super) const SMALL_STRING: usize = 1024;
 
 /// A host function as scripts call it; its upvalue is its number.
-static HOST_FUNCTION: NativeDef = NativeDef {
+pub(super) static HOST_FUNCTION: NativeDef = NativeDef {
     name: "",
     call: host_function,
     section: "host",
@@ -391,9 +391,17 @@ fn make_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
 }
 
+/// Tells a machine what it must know of the host's functions beside the values.
+pub(super) fn prepare(ctx: Context<'_>, host: &HostTable) {
+    ctx.state.host_function.set(Some(&HOST_FUNCTION));
+    for known in &host.types {
+        ctx.state.objects.add_type(known.id);
+    }
+}
+
 /// Makes the global tables of host functions.
 pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), Interrupt<'gc>> {
-    ctx.state.host_function.set(Some(&HOST_FUNCTION));
+    prepare(ctx, host);
     for (index, entry) in host.entries.iter().enumerate() {
         let (modules, name) = split(&entry.path);
         let mut table = ctx.state.globals;

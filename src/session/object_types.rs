@@ -22,7 +22,7 @@ use std::rc::Rc;
 /// A registered type.
 pub(super) struct ObjectType {
     pub(super) name: Cow<'static, str>,
-    id: TypeId,
+    pub(super) id: TypeId,
     methods: Vec<Method>,
 }
 
@@ -90,7 +90,7 @@ const METATABLES: &[u8] = b"_OBJECTS";
 
 /// A method. Its upvalues are the numbers of the type and of the method, and the type's
 /// name.
-static METHOD: NativeDef = NativeDef {
+pub(super) static METHOD: NativeDef = NativeDef {
     name: "",
     call: method,
     section: "host",
@@ -98,10 +98,12 @@ static METHOD: NativeDef = NativeDef {
 };
 
 /// `__index` where there are methods too: a fourth upvalue has these by name.
-static INDEX: NativeDef = NativeDef { name: "", call: index, section: "host", fuel: "2 + METHOD" };
+pub(super) static INDEX: NativeDef =
+    NativeDef { name: "", call: index, section: "host", fuel: "2 + METHOD" };
 
 /// `__tostring` of an object that has none of its own. Its upvalue is the type's name.
-static TO_STRING: NativeDef = NativeDef { name: "", call: to_string, section: "host", fuel: "8" };
+pub(super) static TO_STRING: NativeDef =
+    NativeDef { name: "", call: to_string, section: "host", fuel: "8" };
 
 const KIND: usize = 0;
 const NUMBER: usize = 1;
@@ -182,7 +184,6 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, types: &[ObjectType]) -> Result<(
     for (kind, registered) in types.iter().enumerate() {
         let metatable = metatable(ctx, kind, registered)?;
         list.set_int(heap, kind as i64 + 1, Value::Table(metatable))?;
-        ctx.state.objects.add_type(registered.id);
     }
     Ok(())
 }

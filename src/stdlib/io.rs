@@ -18,6 +18,7 @@ use crate::vm::heap::native::{Flow, Interrupt, NativeDef, NativeFn, Step};
 use crate::vm::heap::table::Table;
 use crate::vm::heap::userdata::UserData;
 use crate::vm::heap::value::Value;
+use crate::vm::image::natives::Natives;
 use crate::vm::state::context::Context;
 use crate::vm::state::world::stream::{Closed, Stream};
 use crate::vm::state::world::{Ended, Standard, WorldError};
@@ -62,6 +63,13 @@ static METAMETHODS: &[NativeDef] = &[
 
 const fn def(name: &'static str, call: NativeFn, fuel: &'static str) -> NativeDef {
     NativeDef { name, call, section: "6.8", fuel }
+}
+
+/// Adds the functions that no library shows.
+pub(crate) fn add_natives(natives: &mut Natives) {
+    natives.add_all(":", METHODS);
+    natives.add_all(":", METAMETHODS);
+    natives.add(":file.lines.next", &lines::ITERATOR);
 }
 
 /// Adds the standard streams, and makes the metatable of files.

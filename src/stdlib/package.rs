@@ -8,10 +8,12 @@ mod path;
 mod require;
 mod searchers;
 
+use super::Profile;
 use crate::vm::calls::loaded_names::LOADED;
 use crate::vm::heap::native::{Interrupt, NativeDef};
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
+use crate::vm::image::natives::Natives;
 use crate::vm::state::context::Context;
 
 /// The global function of the library.
@@ -21,6 +23,14 @@ pub(crate) static GLOBALS: &[NativeDef] = &[NativeDef {
     section: "6.3",
     fuel: "1 + searchers; what the searchers and the loader charge",
 }];
+
+/// Adds the searchers of a profile.
+pub(crate) fn add_natives(natives: &mut Natives, profile: Profile) {
+    match profile {
+        Profile::Full => natives.add_all(":package.searcher.", searchers::SEARCHERS),
+        _ => natives.add_all(":package.host.", host::SEARCHERS),
+    }
+}
 
 /// The functions in the table.
 pub(crate) static FUNCTIONS: &[NativeDef] = &[

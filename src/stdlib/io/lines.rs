@@ -19,7 +19,7 @@ const MAX_FORMATS: usize = 250;
 const FORMATS: usize = 3;
 
 /// The function `lines` returns.
-static ITERATOR: NativeDef =
+pub(super) static ITERATOR: NativeDef =
     NativeDef { name: "io.lines_iterator", call: iterator, section: "6.8", fuel: "1 + bytes/64" };
 
 /// `file:lines (···)`

@@ -257,7 +257,7 @@ pub(super) fn unanchored(pat: &[u8]) -> &[u8] {
 }
 
 /// What `gmatch` returns; upvalues: subject, pattern, position, end of the last match or -1.
-static NEXT_MATCH: &[NativeDef] = functions! {
+pub(super) static NEXT_MATCH: &[NativeDef] = functions! {
     "string.gmatch_aux" next_match, "6.4", "match steps + bytes/64";
 };
 

@@ -613,5 +613,6 @@ impl<'gc> NativeClosure<'gc> {
     }
 }
 
+mod image;
 #[cfg(test)]
 mod physical;

@@ -156,6 +156,33 @@ impl<'gc> Interner<'gc> {
         self.inner.borrow().slots.len()
     }
 
+    /// Returns all strings, dead ones that a look-up would find included, in no order.
+    pub(in crate::vm) fn all(&self, mc: &Mutation<'gc>) -> Vec<Str<'gc>> {
+        let inner = self.inner.borrow();
+        let strings = inner.slots.iter().filter_map(|slot| slot.string?.upgrade(mc));
+        strings.map(Str::from_gc).collect()
+    }
+
+    /// Goes to `size` slots, as there were when there were as many strings as are to come.
+    /// Whatever comes until [`Interner::keep`] is from before all runs.
+    ///
+    /// # Errors
+    /// When memory is refused, or it is no number of slots.
+    pub(in crate::vm) fn make_again(
+        &self,
+        account: &Account,
+        size: usize,
+    ) -> Result<bool, Refused> {
+        let mut inner = self.inner.borrow_mut();
+        let old = inner.slots.len();
+        if !size.is_power_of_two() || size < old || inner.count * 4 > size * 3 {
+            return Ok(false);
+        }
+        self.epoch.set(0);
+        account.replace(charge(old), charge(size), || inner.resize(size))?;
+        Ok(true)
+    }
+
     /// Forgets the strings that marking found dead, but for those from before that must stay:
     /// these are marked. Returns their logical bytes.
     pub(in crate::vm) fn purge(&self, fc: &Finalization<'gc>, age: Age) -> usize {

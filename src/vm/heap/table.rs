@@ -32,6 +32,7 @@
 mod array;
 mod block;
 mod hash;
+pub(in crate::vm) mod image;
 mod iterate;
 mod paged;
 mod pages;

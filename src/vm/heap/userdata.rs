@@ -112,6 +112,26 @@ impl<'gc> UserData<'gc> {
         Ok(UserData::charged(heap, tag, object))
     }
 
+    /// Makes a userdata under an id of before. It is charged, but for what its object takes.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub(in crate::vm) fn again(
+        heap: Heap<'gc>,
+        id: u64,
+        tag: u64,
+        object: Option<Rc<dyn Any>>,
+    ) -> Result<UserData<'gc>, Refused> {
+        heap.store.account.reserve(USERDATA_BYTES)?;
+        let (metatable, collected) = (Cell::new(None), Cell::new(0));
+        Ok(UserData(Gc::new(heap.mc, UserDataBox { id, tag, metatable, collected, object })))
+    }
+
+    /// Gives back the metatable and the collector's marks it had.
+    pub(in crate::vm) fn fill_again(self, metatable: Option<Table<'gc>>, marks: u8) {
+        self.restore(metatable, marks);
+    }
+
     /// Makes a userdata whose memory is reserved.
     fn charged(heap: Heap<'gc>, tag: u64, object: Option<Rc<dyn Any>>) -> UserData<'gc> {
         let id = heap.store.fresh_id();

@@ -222,6 +222,28 @@ impl Account {
         self.set_threshold();
     }
 
+    /// Returns when the next collection is due if nothing holds it back, and what does.
+    pub fn schedule(&self) -> (usize, u8) {
+        (self.due.get(), self.held.get())
+    }
+
+    /// Takes the figures of another account over, which has the same live objects and what
+    /// garbage there was besides. Tells whether that is possible: what is there must not be
+    /// more than what is counted.
+    pub fn take_over(&self, used: usize, due: usize, held: u8) -> bool {
+        let there = self.used.get();
+        if there > used || used > self.limit.get() {
+            return false;
+        }
+        self.undone.set(there as isize - used as isize);
+        self.used.set(used);
+        self.reset_peak();
+        self.due.set(due);
+        self.held.set(held & (STOPPED | FINALIZING));
+        self.set_threshold();
+        true
+    }
+
     /// Returns the bytes of garbage that runs left which were undone.
     pub fn undone(&self) -> usize {
         usize::try_from(self.undone.get()).unwrap_or(0)

@@ -92,6 +92,16 @@ impl<'gc> Collector<'gc> {
         self.step_multiplier.set(DEFAULT_STEP_MULTIPLIER);
     }
 
+    /// Returns how far steps have gone since the last collection.
+    pub(in crate::vm) fn progress(&self) -> usize {
+        self.progress.get()
+    }
+
+    /// Sets it.
+    pub(in crate::vm) fn set_progress(&self, progress: usize) {
+        self.progress.set(progress);
+    }
+
     /// Records a full collection.
     pub(in crate::vm) fn collected(&self) {
         self.progress.set(0);

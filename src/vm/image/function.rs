@@ -1,0 +1,103 @@
+//! Functions and variables in an image.
+
+use super::fault::Fault;
+use super::load::Loader;
+use super::object::Object;
+use super::save::Saver;
+use super::tag;
+use crate::vm::heap::closure::{LuaClosure, NativeClosure, Upvalue};
+
+impl<'gc> Saver<'_, 'gc> {
+    /// Mentions a Lua function, whole: variables have bodies of their own.
+    pub(super) fn closure(&mut self, closure: LuaClosure<'gc>) {
+        self.out.byte(tag::CLOSURE);
+        self.id(closure.id());
+        self.code(closure.code());
+        for upvalue in closure.upvalues() {
+            self.upvalue(*upvalue);
+        }
+        self.admit(closure.erase(), Object::Closure(closure));
+    }
+
+    /// Writes a variable.
+    pub(super) fn upvalue(&mut self, upvalue: Upvalue<'gc>) {
+        if !self.hidden(upvalue.erase()) {
+            self.admit(upvalue.erase(), Object::Upvalue(upvalue));
+        }
+    }
+
+    pub(super) fn upvalue_body(&mut self, upvalue: Upvalue<'gc>) {
+        self.out.number(u64::from(upvalue.known_serial()));
+        if upvalue.is_open() {
+            self.refuse("a coroutine");
+        }
+        self.value(upvalue.get());
+    }
+
+    /// Mentions a native function with upvalues.
+    pub(super) fn native_closure(&mut self, native: NativeClosure<'gc>) {
+        self.admit(native.erase(), Object::Native(native));
+        self.out.byte(tag::NATIVE);
+        self.id(native.id());
+        self.native(native.def());
+        self.out.size(native.upvalue_count());
+    }
+
+    pub(super) fn native_body(&mut self, native: NativeClosure<'gc>) {
+        for n in 0..native.upvalue_count() {
+            self.value(native.upvalue(n));
+        }
+    }
+}
+
+impl<'gc> Loader<'_, 'gc> {
+    pub(super) fn closure(&mut self) -> Result<LuaClosure<'gc>, Fault> {
+        let id = self.id()?;
+        let code = self.code()?;
+        // At most 255, as the verifier knows.
+        let upvalues = (0..code.proto.upvalues.len()).map(|_| self.upvalue());
+        let upvalues = upvalues.collect::<Result<Vec<_>, Fault>>()?;
+        let closure = LuaClosure::again(self.heap(), id, code, &upvalues)?;
+        self.objects.push(Object::Closure(closure));
+        Ok(closure)
+    }
+
+    /// Reads a variable.
+    pub(super) fn upvalue(&mut self) -> Result<Upvalue<'gc>, Fault> {
+        match self.hidden()? {
+            Some(Object::Upvalue(upvalue)) => Ok(upvalue),
+            Some(_) => Err(Fault::Damaged("no variable where one must be")),
+            None => {
+                let upvalue = Upvalue::again(self.heap())?;
+                self.objects.push(Object::Upvalue(upvalue));
+                Ok(upvalue)
+            }
+        }
+    }
+
+    pub(super) fn upvalue_body(&mut self, upvalue: Upvalue<'gc>) -> Result<(), Fault> {
+        let serial = self.from.small()?;
+        if serial > self.ctx.state.next_upvalue.get() {
+            return Err(Fault::Damaged("a serial number that was never given out"));
+        }
+        upvalue.fill_again(self.value()?, serial);
+        Ok(())
+    }
+
+    pub(super) fn native_closure(&mut self) -> Result<NativeClosure<'gc>, Fault> {
+        let (id, def) = (self.id()?, self.native()?);
+        // Each is a byte at least, later on.
+        let upvalues = self.from.count(1)?;
+        let native = NativeClosure::again(self.heap(), id, def, upvalues)?;
+        self.objects.push(Object::Native(native));
+        Ok(native)
+    }
+
+    pub(super) fn native_body(&mut self, native: NativeClosure<'gc>) -> Result<(), Fault> {
+        for n in 0..native.upvalue_count() {
+            let value = self.value()?;
+            native.fill_again(n, value);
+        }
+        Ok(())
+    }
+}
