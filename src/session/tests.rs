@@ -2,6 +2,7 @@
 
 mod atomic;
 mod generated;
+mod hostile_windows;
 mod images;
 mod refused_callbacks;
 mod refused_once;

@@ -44,7 +44,7 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
 ];
 
 /// The methods of files.
-static METHODS: &[NativeDef] = &[
+pub(super) static METHODS: &[NativeDef] = &[
     def("file.read", read::file_read, "1 + bytes/64"),
     def("file.write", write::file_write, "1 + bytes/16; a float: 12"),
     def("file.lines", lines::file_lines, "9 + formats/4"),
@@ -55,7 +55,7 @@ static METHODS: &[NativeDef] = &[
 ];
 
 /// The metamethods of files.
-static METAMETHODS: &[NativeDef] = &[
+pub(super) static METAMETHODS: &[NativeDef] = &[
     def("file.__gc", open::file_gc, "32"),
     def("file.__close", open::file_gc, "32"),
     def("file.__tostring", file_tostring, "1"),

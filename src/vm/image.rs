@@ -19,6 +19,7 @@
 pub(crate) mod address;
 pub(crate) mod code;
 pub(crate) mod fault;
+pub(crate) mod frames;
 pub(crate) mod function;
 pub(crate) mod load;
 pub(crate) mod machine;
@@ -30,4 +31,5 @@ pub(crate) mod tag;
 pub(crate) mod text;
 pub(crate) mod thread;
 pub(crate) mod userdata;
+pub(crate) mod window;
 pub(crate) mod wire;

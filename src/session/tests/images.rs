@@ -70,3 +70,77 @@ fn a_restored_session_goes_on_as_the_one_it_was_made_of() {
         }
     }
 }
+
+/// Coroutines that wait in the midst of all kinds of things.
+const WAITING: &str = "
+    local function closer(name) return setmetatable({}, {__close = function() LOG[#LOG + 1] = name end}) end
+    LOG = {}
+    local shared = 10
+    WAITING = {
+      coroutine.create(function(a) local b, c <close> = a, closer('c') shared = shared + 1
+        while true do b = coroutine.yield(b, shared) end end),
+      coroutine.create(function() pcall(function() local x = coroutine.yield('pcall') error(x) end)
+        return 'after' end),
+      coroutine.create(function() local t = {5, 3, 4, 1, 2}
+        table.sort(t, function(a, b) coroutine.yield('sort') return a < b end) return table.concat(t, ',') end),
+      coroutine.create(function() return (('a b c d'):gsub('%a', function(c)
+        return coroutine.yield(c) or c:upper() end)) end),
+      coroutine.create(function(...) for i = 1, 5 do for k, v in pairs({...}) do coroutine.yield(i, k, v) end end end),
+      coroutine.create(function() local n = setmetatable({}, {__index = function(_, k) return coroutine.yield(k) end,
+        __concat = function(a, b) return coroutine.yield('concat') end, __lt = function() return coroutine.yield('lt') end})
+        local x = n.field .. 'y' return x, n .. 'z', n < n, 'a' .. (n .. 'b') end),
+      coroutine.create(function() return load(function() return coroutine.yield('piece') end, '=loaded') end),
+      coroutine.create(function(...) local inner = coroutine.wrap(function(...) coroutine.yield(...) return 'in' end)
+        inner(...) coroutine.yield('mid') return inner() end),
+      coroutine.create(function() error({}) end),
+      coroutine.create(function() return 1 end),
+      coroutine.create(print),
+      coroutine.create(function() local t <close> = closer('t') local u <close> = closer('u')
+        local function f(...) local v <close> = closer('v') coroutine.yield(...) return ... end
+        return f(table.unpack({1, 2, 3}, 1, 40)) end),
+      coroutine.create(function() return string.format('%s %d %s', setmetatable({}, {__tostring = function()
+        return coroutine.yield('text') end}), 5, 'end') end),
+      coroutine.wrap(function() local function deep(n) if n == 0 then coroutine.yield('deep') return 0 end
+        return 1 + deep(n - 1) end return deep(100) end),
+    }
+    for i = 1, 13 do if i ~= 11 then coroutine.resume(WAITING[i], 'first', 'second') end end
+    WAITING[14]()
+    coroutine.resume(WAITING[3]) coroutine.resume(WAITING[4], 'Z')
+    add = function() shared = shared + 1 return shared end";
+
+const RESUMED: &str = "
+    local out = {}
+    for i, co in ipairs(WAITING) do
+      for n = 1, 4 do
+        if type(co) == 'function' then out[#out + 1] = n == 1 and tostring(pcall(co)) or ''
+        else
+          local r = table.pack(coroutine.resume(co, n % 2 == 0 and 'x' or nil))
+          for j = 1, r.n do r[j] = tostring(r[j]) end
+          out[#out + 1] = i .. ':' .. table.concat(r, ' ') .. coroutine.status(co)
+        end
+      end
+    end
+    out[#out + 1] = add() .. table.concat(LOG, ',')
+    if type(WAITING[12]) == 'thread' then coroutine.close(WAITING[12]) end
+    out[#out + 1] = table.concat(LOG, ',') .. tostring(coroutine.close(WAITING[1])) .. collectgarbage('count')
+    print(table.concat(out, '\\n'))
+    return #out";
+
+#[test]
+fn coroutines_wait_in_an_image_and_go_on() {
+    for profile in [Profile::Strict, Profile::Compat] {
+        for fork in [false, true] {
+            let mut session = session(profile, 1);
+            session.run(WAITING).json().unwrap();
+            let mut copy = session.copied(HostTable::default(), fork).unwrap();
+            assert_eq!(copy.digest(), session.digest());
+            assert_eq!(copy.machine.0.canonical(), session.machine.0.canonical());
+            for _ in 0..2 {
+                let (one, other) = (session.run(RESUMED), copy.run(RESUMED));
+                same(&one, &other);
+                one.json().unwrap();
+                assert_eq!(copy.machine.0.canonical(), session.machine.0.canonical());
+            }
+        }
+    }
+}

@@ -60,7 +60,7 @@ fn make_iterator<'gc>(
     file: Value<'gc>,
     close: bool,
 ) -> Result<Value<'gc>, Interrupt<'gc>> {
-    let count = call.top() - 1;
+    let count = call.above(1);
     if count > MAX_FORMATS {
         return Err(call.arg_error(MAX_FORMATS + 1, "too many arguments"));
     }

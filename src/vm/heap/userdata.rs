@@ -236,6 +236,27 @@ impl<'gc> Buffer<'gc> {
         Ok(Buffer(Gc::new(heap.mc, object)))
     }
 
+    /// Makes a buffer with these bytes, charged for `charged` of them.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub(in crate::vm) fn again(
+        heap: Heap<'gc>,
+        bytes: &[u8],
+        charged: usize,
+    ) -> Result<Buffer<'gc>, Refused> {
+        let total = charged.saturating_add(BUFFER_BYTES);
+        heap.store.account.reserve(total)?;
+        let mut kept = Vec::new();
+        if kept.try_reserve_exact(charged.max(bytes.len())).is_err() {
+            heap.store.account.release(total);
+            return Err(Refused { bytes: total });
+        }
+        kept.extend_from_slice(bytes);
+        let object = BufferBox { bytes: RefCell::new(kept), charged: Cell::new(charged) };
+        Ok(Buffer(Gc::new(heap.mc, object)))
+    }
+
     /// Makes room for `more` bytes, charged before they are taken. Grows by
     /// doubling, so pushing is linear.
     ///

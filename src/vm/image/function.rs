@@ -6,6 +6,7 @@ use super::object::Object;
 use super::save::Saver;
 use super::tag;
 use crate::vm::heap::closure::{LuaClosure, NativeClosure, Upvalue};
+use crate::vm::heap::value::Value;
 
 impl<'gc> Saver<'_, 'gc> {
     /// Mentions a Lua function, whole: variables have bodies of their own.
@@ -27,11 +28,15 @@ impl<'gc> Saver<'_, 'gc> {
     }
 
     pub(super) fn upvalue_body(&mut self, upvalue: Upvalue<'gc>) {
+        self.stamp(upvalue.stamp());
         self.out.number(u64::from(upvalue.known_serial()));
-        if upvalue.is_open() {
-            self.refuse("a coroutine");
+        match upvalue.thread() {
+            Some(thread) => {
+                self.out.byte(tag::OPEN);
+                self.value(Value::Thread(thread));
+            }
+            None => self.value(upvalue.get()),
         }
-        self.value(upvalue.get());
     }
 
     /// Mentions a native function with upvalues.
@@ -44,6 +49,7 @@ impl<'gc> Saver<'_, 'gc> {
     }
 
     pub(super) fn native_body(&mut self, native: NativeClosure<'gc>) {
+        self.stamp(native.stamp());
         for n in 0..native.upvalue_count() {
             self.value(native.upvalue(n));
         }
@@ -76,11 +82,22 @@ impl<'gc> Loader<'_, 'gc> {
     }
 
     pub(super) fn upvalue_body(&mut self, upvalue: Upvalue<'gc>) -> Result<(), Fault> {
+        let stamp = self.stamp()?;
         let serial = self.from.small()?;
         if serial > self.ctx.state.next_upvalue.get() {
             return Err(Fault::Damaged("a serial number that was never given out"));
         }
-        upvalue.fill_again(self.value()?, serial);
+        match self.from.byte()? {
+            tag::OPEN => match self.value()? {
+                Value::Thread(thread) => self.claim_open(upvalue, thread),
+                _ => return Err(Fault::Damaged("no thread where one must be")),
+            },
+            kind => {
+                let value = self.value_of(kind)?;
+                upvalue.fill_again(value);
+            }
+        }
+        upvalue.mark_again(serial, stamp);
         Ok(())
     }
 
@@ -94,10 +111,12 @@ impl<'gc> Loader<'_, 'gc> {
     }
 
     pub(super) fn native_body(&mut self, native: NativeClosure<'gc>) -> Result<(), Fault> {
+        let stamp = self.stamp()?;
         for n in 0..native.upvalue_count() {
             let value = self.value()?;
             native.fill_again(n, value);
         }
+        native.set_stamp(stamp);
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ use super::fault::Fault;
 use super::natives::Natives;
 use super::object::Object;
 use super::tag;
+use super::thread::OpenVariables;
 use super::userdata::Outside;
 use super::wire::Reader;
 use crate::bytecode::proto::Proto;
@@ -36,6 +37,14 @@ pub(crate) struct Loader<'a, 'gc> {
     pub(super) outside: &'a mut dyn Outside,
     /// Objects by number.
     pub(super) objects: Vec<Object<'gc>>,
+    /// How many of them had their bodies read.
+    described: usize,
+    /// Coroutines that were made.
+    pub(super) threads: usize,
+    /// Variables that live in stacks.
+    pub(super) open: OpenVariables,
+    /// The epoch of the run that goes on, if the image is of one.
+    pub(super) epoch: Option<u32>,
     pub(super) strings: Vec<Str<'gc>>,
     pub(super) texts: Vec<TextsAgain>,
     functions: Vec<&'static NativeDef>,
@@ -71,6 +80,10 @@ impl<'a, 'gc> Loader<'a, 'gc> {
             natives,
             outside,
             objects: Vec::new(),
+            described: 0,
+            threads: 0,
+            open: OpenVariables::default(),
+            epoch: None,
             strings: Vec::new(),
             texts: Vec::new(),
             functions: Vec::new(),
@@ -87,19 +100,26 @@ impl<'a, 'gc> Loader<'a, 'gc> {
 
     /// Reads the bodies of all objects that are met on the way.
     pub(super) fn bodies(&mut self) -> Result<(), Fault> {
-        let mut at = 0;
-        while let Some(object) = self.objects.get(at) {
+        while let Some(object) = self.objects.get(self.described) {
             match *object {
                 Object::Table(table) => self.table_body(table)?,
                 Object::Native(native) => self.native_body(native)?,
                 Object::Upvalue(upvalue) => self.upvalue_body(upvalue)?,
                 Object::UserData(userdata) => self.userdata_body(userdata)?,
                 Object::Thread(thread) => self.thread_body(thread)?,
-                Object::Closure(_) | Object::Code(_) => {}
+                Object::Closure(_) | Object::Code(_) | Object::Buffer(_) | Object::Loading(_) => {}
             }
-            at += 1;
+            self.described += 1;
         }
         Ok(())
+    }
+
+    /// Reads the journal's mark of an object.
+    pub(super) fn stamp(&mut self) -> Result<u32, Fault> {
+        match self.epoch {
+            Some(epoch) => Ok(if self.from.flag()? { epoch } else { 0 }),
+            None => Ok(0),
+        }
     }
 
     /// Reads a serial id.
@@ -144,6 +164,8 @@ impl<'a, 'gc> Loader<'a, 'gc> {
                     Some(Object::Native(native)) => Value::Native(*native),
                     Some(Object::UserData(userdata)) => Value::UserData(*userdata),
                     Some(Object::Thread(thread)) => Value::Thread(*thread),
+                    Some(Object::Buffer(buffer)) => Value::Buffer(*buffer),
+                    Some(Object::Loading(loading)) => Value::Loading(*loading),
                     _ => return Err(Fault::Damaged("a number that no value has")),
                 }
             }
@@ -156,6 +178,8 @@ impl<'a, 'gc> Loader<'a, 'gc> {
             tag::NATIVE => Value::Native(self.native_closure()?),
             tag::USERDATA => Value::UserData(self.userdata()?),
             tag::THREAD => Value::Thread(self.thread()?),
+            tag::BUFFER => Value::Buffer(self.buffer()?),
+            tag::LOADING => Value::Loading(self.loading()?),
             _ => return Err(Fault::Damaged("a value of no kind")),
         })
     }

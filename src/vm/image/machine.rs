@@ -162,6 +162,8 @@ pub(crate) fn load<'a>(
     if loader.from.left() > 0 {
         return Err(Fault::Damaged("more bytes than there must be"));
     }
+    loader.check_threads()?;
+    let threads = loader.threads;
     let slots = ctx.state.strings.slots();
     ctx.state.strings.keep();
     account.set_limit(limit);
@@ -174,7 +176,7 @@ pub(crate) fn load<'a>(
     }
     let state = ctx.state;
     state.coroutines.set(figures.coroutines);
-    state.undone_coroutines.set(-(figures.coroutines as isize));
+    state.undone_coroutines.set(threads as isize - figures.coroutines as isize);
     state.journal.epoch.set(figures.epoch);
     state.collector.set_progress(figures.progress);
     state.collector.overdue.set(figures.overdue);

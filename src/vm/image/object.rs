@@ -2,9 +2,10 @@
 
 use crate::gc::Gc;
 use crate::vm::heap::closure::{Code, LuaClosure, NativeClosure, Upvalue};
+use crate::vm::heap::loading::Loading;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::thread::Thread;
-use crate::vm::heap::userdata::UserData;
+use crate::vm::heap::userdata::{Buffer, UserData};
 
 /// An object with an identity.
 #[derive(Clone, Copy, Debug)]
@@ -23,4 +24,8 @@ pub(crate) enum Object<'gc> {
     Thread(Thread<'gc>),
     /// A userdata.
     UserData(UserData<'gc>),
+    /// A buffer of a native function. It has no body.
+    Buffer(Buffer<'gc>),
+    /// A chunk that is being loaded. It has no body.
+    Loading(Loading<'gc>),
 }

@@ -53,6 +53,8 @@ pub(crate) struct Saver<'a, 'gc> {
     pub(super) shared: Vec<Arc<Proto>>,
     /// A tombstone depends on the key of hashes.
     pub(super) keyed: bool,
+    /// The epoch of the run that goes on, if the image is of one.
+    pub(super) epoch: Option<u32>,
     /// What was met first that cannot be saved.
     unsaved: Option<Unsaved>,
 }
@@ -81,6 +83,7 @@ impl<'a, 'gc> Saver<'a, 'gc> {
             last_id: 0,
             shared: Vec::new(),
             keyed: false,
+            epoch: None,
             unsaved: None,
         }
     }
@@ -129,10 +132,19 @@ impl<'a, 'gc> Saver<'a, 'gc> {
                 Object::Upvalue(upvalue) => self.upvalue_body(upvalue),
                 Object::UserData(userdata) => self.userdata_body(userdata),
                 Object::Thread(thread) => self.thread_body(thread),
-                Object::Closure(_) | Object::Code(_) => {}
+                Object::Closure(_) | Object::Code(_) | Object::Buffer(_) | Object::Loading(_) => {}
             }
             self.described += 1;
             self.out.settle();
+        }
+    }
+
+    /// Writes the journal's mark of an object: whether the run that goes on has made or
+    /// saved it.
+    #[inline]
+    pub(super) fn stamp(&mut self, stamp: u32) {
+        if let Some(epoch) = self.epoch {
+            self.out.flag(stamp == epoch);
         }
     }
 
@@ -190,9 +202,15 @@ impl<'a, 'gc> Saver<'a, 'gc> {
                     self.thread(thread);
                 }
             }
-            Value::Buffer(_) | Value::Loading(_) => {
-                self.refuse("a function of the library at work");
-                self.out.byte(tag::NIL);
+            Value::Buffer(buffer) => {
+                if !self.known(buffer.erase()) {
+                    self.buffer(buffer);
+                }
+            }
+            Value::Loading(loading) => {
+                if !self.known(loading.erase()) {
+                    self.loading(loading);
+                }
             }
         }
     }

@@ -166,7 +166,9 @@ impl<'gc> Loader<'_, 'gc> {
                 Object::Native(native) => Value::Native(native),
                 Object::Thread(thread) => Value::Thread(thread),
                 Object::UserData(userdata) => Value::UserData(userdata),
-                Object::Code(_) | Object::Upvalue(_) => continue,
+                Object::Code(_) | Object::Upvalue(_) | Object::Buffer(_) | Object::Loading(_) => {
+                    continue;
+                }
             };
             let id = value.object_id().unwrap_or(0);
             let first = dead.partition_point(|(_, _, dead)| *dead < id);

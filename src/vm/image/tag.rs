@@ -22,6 +22,10 @@ pub(super) const CLOSURE: u8 = 11;
 pub(super) const NATIVE: u8 = 12;
 pub(super) const USERDATA: u8 = 13;
 pub(super) const THREAD: u8 = 14;
+pub(super) const BUFFER: u8 = 15;
+pub(super) const LOADING: u8 = 16;
+/// A variable that lives in a stack.
+pub(super) const OPEN: u8 = 22;
 /// The key of a tombstone that was an object: the object's id.
 pub(super) const DEAD_OBJECT: u8 = 20;
 /// The key of a tombstone that was a long string.

@@ -5,6 +5,7 @@ use crate::gc::Gc;
 use crate::vm::heap::native::NativeDef;
 use crate::vm::heap::store::Heap;
 use crate::vm::heap::string::Str;
+use crate::vm::heap::thread::Thread;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{Refused, UPVALUE_BYTES};
 use std::cell::Cell;
@@ -84,10 +85,22 @@ impl<'gc> Upvalue<'gc> {
         Ok(upvalue)
     }
 
-    /// Gives a closed variable the value and the serial number it had.
-    pub(in crate::vm) fn fill_again(self, value: Value<'gc>, serial: u32) {
+    /// Gives a closed variable the value it had.
+    pub(in crate::vm) fn fill_again(self, value: Value<'gc>) {
         self.restore(value);
+    }
+
+    /// Makes the variable one that lives in a stack; its mark stays.
+    pub(in crate::vm) fn open_again(self, thread: Thread<'gc>, index: usize, at: *mut Value<'gc>) {
+        let stamp = self.stamp();
+        self.reopen(thread, index, at);
+        self.set_stamp(stamp);
+    }
+
+    /// Gives the variable the serial number and the mark it had.
+    pub(in crate::vm) fn mark_again(self, serial: u32, stamp: u32) {
         self.0.serial.set(serial);
+        self.set_stamp(stamp);
     }
 
     /// Returns the serial number, 0 if nobody has asked for it.
