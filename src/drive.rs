@@ -139,10 +139,45 @@ pub fn drive<'a>(
     options: impl Into<DriveOptions<'a>>,
     sink: &mut dyn FnMut(&[u8]),
 ) -> (Session, Report) {
-    let DriveOptions { timeout, canceller, mut answer, mut on_yield } = options.into();
+    let options = options.into();
+    let begin = Instant::now();
+    drive_from(begin, session.start(chunk), options, sink)
+}
+
+/// As [`drive`], with a run that has begun: one that goes on with a trace
+/// ([`Trace::resume`](crate::Trace::resume)), say, or a call of a script's function.
+///
+/// ```
+/// use moonfuel::Session;
+/// use moonfuel::drive::{DriveOptions, drive_run};
+///
+/// let mut session = Session::builder().build()?;
+/// session.run("function greet(name) print('hello ' .. name) end").json()?;
+/// let mut printed: Vec<u8> = Vec::new();
+/// let run = session.start_call("greet", "moon");
+/// let (_session, report) =
+///     drive_run(run, DriveOptions::default(), &mut |bytes| printed.extend(bytes));
+/// assert!(report.is_done());
+/// assert_eq!(printed, b"hello moon\n");
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
+pub fn drive_run<'a>(
+    run: Run,
+    options: impl Into<DriveOptions<'a>>,
+    sink: &mut dyn FnMut(&[u8]),
+) -> (Session, Report) {
+    drive_from(Instant::now(), run, options.into(), sink)
+}
+
+fn drive_from(
+    begin: Instant,
+    mut run: Run,
+    options: DriveOptions<'_>,
+    sink: &mut dyn FnMut(&[u8]),
+) -> (Session, Report) {
+    let DriveOptions { timeout, canceller, mut answer, mut on_yield } = options;
     // A deadline beyond all time is none.
-    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    let mut run = session.start(chunk);
+    let deadline = timeout.and_then(|timeout| begin.checked_add(timeout));
     if let Some(deadline) = deadline {
         run.set_deadline(deadline);
     }

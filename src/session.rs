@@ -38,6 +38,7 @@ mod outcome;
 mod park;
 mod paths;
 mod pending;
+mod policy;
 mod reply;
 mod run;
 mod run_future;
@@ -56,6 +57,7 @@ mod tests;
 pub use builder::SessionBuilder;
 pub use call::Callee;
 pub use check::Checked;
+pub use declaration::{Declaration, Effect, Tier};
 #[cfg(feature = "cli")]
 pub(crate) use excerpt::ENVELOPE;
 pub use from_lua::{Bytes, FromLua, Serde};
@@ -77,12 +79,13 @@ pub use outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
 pub(crate) use park::Parker;
 pub(crate) use pending::nobody;
 pub use pending::{AnswerError, PendingCall};
+pub use policy::{Denied, Policy, PolicyCall};
 pub use reply::{IntoReply, Reply, Then};
 pub use run::{Chunk, Run, Step};
 pub use run_future::{RunFuture, RunToEnd, StepFuture};
 pub use trace::{
-    Decision, Divergence, OpenCall, Replay, ReplayError, Resumed, ResumedAt, Trace, TraceError,
-    TracePart, TraceValue,
+    Decision, Divergence, OpenCall, Replay, ReplayCall, ReplayError, ReplayView, Resumed,
+    ResumedAt, Trace, TraceDifference, TraceError, TracePart, TraceValue, Until,
 };
 pub use user_data::{Methods, UserData};
 pub use watch::Canceller;

@@ -1,5 +1,6 @@
 //! Describing and making a session.
 
+use super::declaration::Declaration;
 use super::hash_key;
 use super::host_call;
 use super::host_table::{Function, HostTable};
@@ -300,9 +301,9 @@ impl SessionBuilder {
             return Err(LuaError::plain(ErrorKind::Usage, conflict));
         }
         let SessionBuilder { config, mut host, recording } = self;
-        if let Some(unknown) = host.declare() {
-            let text = format!("host function '{unknown}' is not registered");
-            return Err(LuaError::plain(ErrorKind::Usage, text));
+        if let Some(policy) = &host.policy {
+            let declared: Vec<&Declaration> = host.declared().collect();
+            policy.fits(&declared).map_err(|why| LuaError::plain(ErrorKind::Usage, why))?;
         }
         let machine = Machine(open_machine(&config, &host)?);
         recording.begin(&config, &mut host)?;
