@@ -80,11 +80,6 @@ impl<'a> DriveOptions<'a> {
         self.on_yield = Some(Box::new(take));
         self
     }
-
-    /// Returns the end of the time that begins now. A deadline beyond all time is none.
-    fn deadline(&self) -> Option<Instant> {
-        self.timeout.and_then(|timeout| Instant::now().checked_add(timeout))
-    }
 }
 
 impl fmt::Debug for DriveOptions<'_> {
@@ -149,23 +144,25 @@ pub fn drive<'a>(
     sink: &mut dyn FnMut(&[u8]),
 ) -> (Session, Report) {
     let options = options.into();
-    // Preparing the run counts.
-    let deadline = options.deadline();
-    drive_until(session.start(chunk), options, deadline, sink)
+    let begin = Instant::now();
+    drive_from(begin, session.start(chunk), options, sink)
 }
 
-/// Runs what has been started to its end, as [`drive`].
+/// As [`drive`], with a run that has begun: one that goes on with a trace
+/// ([`Trace::resume`](crate::Trace::resume)), say, or a call of a script's function.
 ///
 /// ```
+/// use moonfuel::Session;
 /// use moonfuel::drive::{DriveOptions, drive_run};
-/// use moonfuel::{Outcome, Session};
 ///
 /// let mut session = Session::builder().build()?;
-/// session.run("function endless() while true do end end").json()?;
-/// let options = DriveOptions { fuel: Some(10_000), ..DriveOptions::default() };
-/// let (_session, report) = drive_run(session.start_call("endless", ()), options, &mut |_| ());
-/// assert_eq!(report.outcome, Outcome::OutOfFuel);
-/// assert_eq!(report.usage.fuel_used, 10_000);
+/// session.run("function greet(name) print('hello ' .. name) end").json()?;
+/// let mut printed: Vec<u8> = Vec::new();
+/// let run = session.start_call("greet", "moon");
+/// let (_session, report) =
+///     drive_run(run, DriveOptions::default(), &mut |bytes| printed.extend(bytes));
+/// assert!(report.is_done());
+/// assert_eq!(printed, b"hello moon\n");
 /// # Ok::<(), moonfuel::LuaError>(())
 /// ```
 pub fn drive_run<'a>(
@@ -173,18 +170,18 @@ pub fn drive_run<'a>(
     options: impl Into<DriveOptions<'a>>,
     sink: &mut dyn FnMut(&[u8]),
 ) -> (Session, Report) {
-    let options = options.into();
-    let deadline = options.deadline();
-    drive_until(run, options, deadline, sink)
+    drive_from(Instant::now(), run, options.into(), sink)
 }
 
-fn drive_until(
+fn drive_from(
+    begin: Instant,
     mut run: Run,
     options: DriveOptions<'_>,
-    deadline: Option<Instant>,
     sink: &mut dyn FnMut(&[u8]),
 ) -> (Session, Report) {
-    let DriveOptions { canceller, fuel, mut answer, mut on_yield, .. } = options;
+    let DriveOptions { timeout, canceller, fuel, mut answer, mut on_yield } = options;
+    // A deadline beyond all time is none.
+    let deadline = timeout.and_then(|timeout| begin.checked_add(timeout));
     if let Some(deadline) = deadline {
         run.set_deadline(deadline);
     }

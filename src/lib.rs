@@ -163,9 +163,10 @@ pub use session::{
     Effect, ErrorKind, FromLua, FromLuaMulti, Function, FunctionCount, HostCx, HostError,
     HostFunction, HostFuture, HostKey, HostValue, IntoLua, IntoLuaMulti, IntoReply, Limits,
     LineCount, LuaError, Methods, Mismatch, Module, ModuleSource, Object, ObjectRef, OpenCall,
-    Outcome, PendingCall, Place, Policy, PolicyCall, Replay, ReplayError, Reply, Report, Results,
-    Resumed, ResumedAt, Run, RunFuture, RunToEnd, Serde, Session, SessionBuilder, Sought, Step,
-    StepFuture, Then, Tier, Trace, TraceError, TracePart, TraceValue, Usage, UserData, Variadic,
+    Outcome, PendingCall, Place, Policy, PolicyCall, Replay, ReplayCall, ReplayError, ReplayView,
+    Reply, Report, Results, Resumed, ResumedAt, Run, RunFuture, RunToEnd, Serde, Session,
+    SessionBuilder, Sought, Step, StepFuture, Then, Tier, Trace, TraceDifference, TraceError,
+    TracePart, TraceValue, Until, Usage, UserData, Variadic,
 };
 pub use stdlib::Profile;
 pub use vm::meters::fuel::FUEL_VERSION;

@@ -14,7 +14,6 @@ mod declaration;
 mod digest;
 mod event_bus;
 mod excerpt;
-mod fingerprint;
 mod from_host;
 mod from_lua;
 mod functions;
@@ -95,8 +94,8 @@ pub use reply::{IntoReply, Reply, Then};
 pub use run::{Chunk, Run, Step};
 pub use run_future::{RunFuture, RunToEnd, StepFuture};
 pub use trace::{
-    Decision, Divergence, OpenCall, Replay, ReplayError, Resumed, ResumedAt, Trace, TraceError,
-    TracePart, TraceValue,
+    Decision, Divergence, OpenCall, Replay, ReplayCall, ReplayError, ReplayView, Resumed,
+    ResumedAt, Trace, TraceDifference, TraceError, TracePart, TraceValue, Until,
 };
 pub use user_data::{Methods, UserData};
 pub use watch::Canceller;

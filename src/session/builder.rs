@@ -334,10 +334,6 @@ impl SessionBuilder {
             let declared: Vec<&Declaration> = host.declared().collect();
             policy.fits(&declared).map_err(|why| LuaError::plain(ErrorKind::Usage, why))?;
         }
-        if let Some(unknown) = host.mark_idempotent() {
-            let text = format!("host function '{unknown}' is not registered");
-            return Err(LuaError::plain(ErrorKind::Usage, text));
-        }
         let machine = Machine(open_machine(&config, &host)?);
         recording.begin(&config, &mut host)?;
         Ok(Session { machine, template: None, config, host })

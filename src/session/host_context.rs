@@ -59,8 +59,16 @@ pub struct HostCx<'a> {
 
 impl<'a> HostCx<'a> {
     pub(super) fn new(lua: &'a mut Lua, fuel_left: &'a mut u64, watch: &'a Watch) -> HostCx<'a> {
-        let (made, stop, notes, ticket) = (Vec::new(), None, None, None);
-        HostCx { lua, fuel_left, watch, reserved: 0, made, stop, notes, ticket }
+        HostCx {
+            lua,
+            fuel_left,
+            watch,
+            reserved: 0,
+            made: Vec::new(),
+            stop: None,
+            notes: None,
+            ticket: None,
+        }
     }
 
     /// Ends the call: gives back what it reserved, and tells whether the run must end.

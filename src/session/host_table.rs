@@ -3,7 +3,6 @@
 use super::contained::contained;
 use super::convert::host_bytes;
 use super::declaration::Declaration;
-use super::fingerprint::Fingerprint;
 use super::future::HostFuture;
 use super::host_call::{Answer, Request, Returned, Target};
 use super::host_context::HostCx;
@@ -34,16 +33,22 @@ pub(super) struct HostTable {
     pub(super) buses: Vec<String>,
     /// What the built-in host call `source(name)` answers from.
     pub(super) modules: Modules,
-    /// Paths of functions that may be called again without harm.
-    pub(super) idempotent: Vec<String>,
-    /// Where calls are recorded, or played from.
-    pub(super) tape: Option<OwnTape>,
     /// What a call in place has failed with, if that has a kind of its own.
     pub(super) failure: Option<Failure>,
     /// Who is asked before a call.
     pub(super) policy: Option<Arc<dyn Policy>>,
     /// What the host says about functions and methods, by their names in messages.
     declared: BTreeMap<String, Declaration>,
+    /// What a trace says of functions that are not there.
+    pub(super) recorded: BTreeMap<String, Recorded>,
+    /// Where calls are recorded, or played from.
+    pub(super) tape: Option<OwnTape>,
+}
+
+/// What a trace says of a function.
+pub(super) struct Recorded {
+    pub(super) hash: String,
+    pub(super) idempotent: bool,
 }
 
 /// The number of the built-in host call `source(name)`.
@@ -52,7 +57,6 @@ pub(super) const SOURCE: usize = usize::MAX >> 1;
 pub(super) struct Entry {
     /// Where scripts find it: `http.get`.
     pub(super) path: String,
-    pub(super) fingerprint: Fingerprint,
     pub(super) function: Function,
 }
 
@@ -90,26 +94,19 @@ impl HostTable {
     }
 
     pub(super) fn add(&mut self, path: String, function: Function) {
-        self.entries.push(Entry { path, fingerprint: Fingerprint::default(), function });
+        self.entries.push(Entry { path, function });
     }
 
-    /// Notes at the functions what was said of them. Returns the path of one that is not
-    /// there.
-    pub(super) fn mark_idempotent(&mut self) -> Option<String> {
-        let declared = self.declared.values().filter(|declared| declared.idempotent);
-        let declared = declared.map(|declared| &declared.path);
-        for entry in &mut self.entries {
-            entry.fingerprint.idempotent |= declared.clone().any(|path| *path == entry.path);
-            let declared = self.declared.get(&entry.path);
-            entry.fingerprint.signature = declared.map(Declaration::signature).unwrap_or_default();
+    /// Returns the hash of what is said about a function, and whether it may be called again
+    /// without harm.
+    pub(super) fn declaration_hash(&self, path: &str) -> (String, bool) {
+        if let Some(recorded) = self.recorded.get(path) {
+            return (recorded.hash.clone(), recorded.idempotent);
         }
-        for path in std::mem::take(&mut self.idempotent) {
-            match self.entries.iter_mut().find(|entry| entry.path == path) {
-                Some(entry) => entry.fingerprint.idempotent = true,
-                None => return Some(path),
-            }
+        match self.declared.get(path) {
+            Some(declaration) => (declaration.hash(), declaration.idempotent),
+            None => (Declaration::new(path).hash(), false),
         }
-        None
     }
 
     /// Tells whether a function may be called again without harm.
@@ -117,10 +114,10 @@ impl HostTable {
         match target {
             // Modules are only read.
             Target::Function(SOURCE) => true,
-            Target::Function(index) => {
-                self.entries.get(index).is_some_and(|entry| entry.fingerprint.idempotent)
+            target => {
+                let path: &str = &self.name_of(target);
+                self.declared.get(path).is_some_and(|declaration| declaration.idempotent)
             }
-            Target::Method { .. } => false,
         }
     }
 

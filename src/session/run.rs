@@ -217,6 +217,11 @@ impl Run {
         added
     }
 
+    /// Returns the limits of the session's runs.
+    pub fn limits(&self) -> &Limits {
+        self.session.limits()
+    }
+
     /// Returns how the run has ended, if it has.
     pub fn outcome(&self) -> Option<&Outcome> {
         self.progress.outcome.as_ref()

@@ -146,13 +146,4 @@ impl SessionBuilder {
         self.recording.redactor = Some(Redactor::new(hook));
         self
     }
-
-    /// Says that a function may be called again with the same arguments without harm: one
-    /// that reads, or writes the same thing to the same place. Who goes on with a trace that
-    /// ends in a call of it may have it called again. It changes nothing else; a path that no
-    /// function is registered under is an error of [`SessionBuilder::build`].
-    pub fn idempotent(mut self, path: impl Into<String>) -> Self {
-        self.host.idempotent.push(path.into());
-        self
-    }
 }

@@ -3,7 +3,7 @@
 use super::super::host_error::{HostError, Raised};
 use super::super::host_value::{HostKey, HostValue};
 use super::super::mismatch::Mismatch;
-use super::ended::KINDS;
+use super::ended::kind_of;
 use super::text::{push_bytes, push_count, push_str};
 use super::value::{
     Handles, Machines, bytes_of, count_of, push_list, push_value, push_values, value_of, values_of,
@@ -86,9 +86,8 @@ pub(super) fn outcome_of(json: &HostValue, handles: &dyn Handles) -> Option<Outc
         }
         ("error", 1) => Raised::Message(bytes_of(content)?),
         ("error", 2) => {
-            let kind = json.field("kind")?.as_str()?;
-            let kind = KINDS.iter().find(|known| known.name() == kind)?;
-            Raised::Kind(*kind, bytes_of(content)?)
+            let kind = kind_of(json.field("kind")?.as_str()?)?;
+            Raised::Kind(kind, bytes_of(content)?)
         }
         ("raise", 1) => Raised::Value(value_of(content, handles)?),
         ("raise", 2) => Raised::Script {
