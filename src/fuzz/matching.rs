@@ -118,11 +118,11 @@ fn candidates(old: &Value, from: &Operand, to: &Operand, made: &mut Vec<Value>) 
         (Value::String(old), Operand::Integer(from), Operand::Integer(to)) => {
             characters(old, *from, *to, made);
         }
-        (Value::Array(old), Operand::Integer(from), Operand::Integer(to)) => {
-            if old.len() as i64 == *from {
-                for length in [*to, to.saturating_add(1), to.saturating_sub(1)] {
-                    made.extend(resized(old, length).map(Value::Array));
-                }
+        (Value::Array(old), Operand::Integer(from), Operand::Integer(to))
+            if old.len() as i64 == *from =>
+        {
+            for length in [*to, to.saturating_add(1), to.saturating_sub(1)] {
+                made.extend(resized(old, length).map(Value::Array));
             }
         }
         _ => {}
