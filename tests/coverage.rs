@@ -11,8 +11,12 @@ fn covered(source: &str) -> Coverage {
     session.coverage()
 }
 
-/// Lines with their counts, branches with the ways they went.
-fn figures(coverage: &Coverage) -> (Vec<(u32, u32)>, Vec<(u32, u32, u32)>) {
+/// A line with its count.
+type Line = (u32, u32);
+/// A line with the ways a branch there went.
+type Branch = (u32, u32, u32);
+
+fn figures(coverage: &Coverage) -> (Vec<Line>, Vec<Branch>) {
     let chunk = &coverage.chunks[0];
     let lines = chunk.lines.iter().map(|line| (line.line, line.count)).collect();
     let branches = chunk.branches.iter().map(|b| (b.line, b.went_on, b.jumped)).collect();

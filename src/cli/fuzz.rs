@@ -25,7 +25,7 @@ const LARGEST: u64 = 1 << 20;
 
 /// The options of `moonfuel fuzz`.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("inputs").required(true).args(["schema", "example", "bytes"]))]
+#[command(group = ArgGroup::new("inputs").args(["schema", "example", "bytes"]))]
 #[command(after_help = "Exit status: 0 nothing was found, 1 a failure was found, 2 usage or \
                         unreadable input, 3 syntax error.")]
 pub(super) struct FuzzOptions {
@@ -90,7 +90,12 @@ impl FuzzOptions {
             let schema = schema.map_err(|e| Failure::usage(format!("{}: {e}", file.display())))?;
             return Ok(Inputs::Json(schema));
         }
-        Ok(Inputs::Json(Schema::of_example(&self.example()?.unwrap_or_default())))
+        match self.example()? {
+            Some(example) => Ok(Inputs::Json(Schema::of_example(&example))),
+            None => Err(Failure::usage(
+                "say what its inputs are: --schema FILE, --example JSON or --bytes".to_owned(),
+            )),
+        }
     }
 
     fn example(&self) -> Result<Option<Value>, Failure> {
@@ -101,14 +106,6 @@ impl FuzzOptions {
                 .map(Some)
                 .map_err(|e| Failure::usage(format!("the example is {e}"))),
         }
-    }
-
-    /// Reads an input as it is saved.
-    fn input(&self, file: &Path) -> Result<Input, Failure> {
-        if self.bytes.is_some() {
-            return read(file).map(Input::Bytes);
-        }
-        read_json(file).map(Input::Json)
     }
 
     fn folder(&self) -> PathBuf {
@@ -129,7 +126,7 @@ pub(super) fn fuzz(options: &FuzzOptions, streams: &mut Streams<'_>) -> Result<u
         output: options.output,
         ..Limits::default()
     };
-    let inputs = options.inputs()?;
+    let inputs = if options.tries.is_empty() { Some(options.inputs()?) } else { None };
     let script = Script::read(&options.script, limits.source, streams.stdin);
     let script = script.map_err(Failure::usage)?;
     let mut builder = Session::builder().limits(limits).profile(options.profile);
@@ -148,9 +145,7 @@ pub(super) fn fuzz(options: &FuzzOptions, streams: &mut Streams<'_>) -> Result<u
             return Ok(error_status(&error));
         }
     };
-    if !options.tries.is_empty() {
-        return try_each(options, &mut target, streams);
-    }
+    let Some(inputs) = inputs else { return try_each(options, &mut target, streams) };
     let mut fuzzer = Fuzzer::new(target, inputs).seed(options.seed);
     if let Some(example) = options.example()? {
         fuzzer.add(Input::Json(example));
@@ -266,7 +261,7 @@ fn try_each(
 ) -> Result<u8, Failure> {
     let mut status = DONE;
     for file in &options.tries {
-        let input = match options.input(file) {
+        let input = match input(file) {
             Ok(input) => input,
             Err(Failure(_, message)) => {
                 streams.tell(&format!("moonfuel: {}\n", escape(message.as_bytes())));
@@ -334,7 +329,7 @@ fn read_corpus(
     files.sort();
     let mut names = Vec::new();
     for file in files {
-        let input = options.input(&file)?;
+        let input = input(&file)?;
         names.push(name_of(&input));
         if !fuzzer.add(input) {
             let name = file.display().to_string();
@@ -352,6 +347,14 @@ fn save_corpus(folder: &Path, fuzzer: &Fuzzer, known: &[String]) -> Result<(), F
         }
     }
     Ok(())
+}
+
+/// Reads an input as it is saved.
+fn input(file: &Path) -> Result<Input, Failure> {
+    if file.extension().is_some_and(|end| end == "json") {
+        return read_json(file).map(Input::Json);
+    }
+    read(file).map(Input::Bytes)
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {

@@ -84,10 +84,7 @@ impl Failure {
             Outcome::HostCallLimit => FailureKind::HostCalls,
             Outcome::Deadline | Outcome::Cancelled => return None,
         };
-        let error = match report.json() {
-            Err(error) => Some(error),
-            Ok(_) => None,
-        };
+        let error = report.json().err();
         let place = match kind {
             FailureKind::Fuel => Failure::hottest(coverage),
             _ => error.as_ref().map(place_of).unwrap_or_default(),

@@ -14,8 +14,11 @@ use super::words::Words;
 use crate::{Coverage, Outcome};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// Attempts that making one failure's input small may take.
+/// Attempts that making one failure's input small may take, and the fuel of all of them: if an
+/// attempt may take much, that of so many.
 const SHRINKING: u64 = 2_000;
+const SHRINKING_FUEL: u64 = 100_000_000;
+const SHRINKING_LONG: u64 = 20;
 /// Most different failures that are kept.
 const MOST_FINDINGS: usize = 1_000;
 /// Most inputs that are kept.
@@ -315,16 +318,13 @@ impl Fuzzer {
         if length == 0 {
             return None;
         }
-        let at = if self.random.once_in(4) {
-            length - 1 - self.random.below(length.min(8))
-        } else {
-            let both = [self.random.below(length), self.random.below(length)];
-            let cost = |at: usize| {
-                let entry = &self.corpus[at];
-                (entry.picked + 1).saturating_mul(entry.fuel + 1_000)
-            };
-            if cost(both[0]) <= cost(both[1]) { both[0] } else { both[1] }
+        let last = if self.random.once_in(4) { length.min(8) } else { length };
+        let both = [self.random.below(last), self.random.below(last)].map(|back| length - 1 - back);
+        let cost = |at: usize| {
+            let entry = &self.corpus[at];
+            (entry.picked + 1).saturating_mul(entry.fuel + 1_000)
         };
+        let at = if cost(both[0]) <= cost(both[1]) { both[0] } else { both[1] };
         self.corpus[at].picked += 1;
         Some(at)
     }
@@ -419,18 +419,22 @@ impl Fuzzer {
     /// Makes the input of a failure small.
     fn small(&mut self, input: &Input, key: &str) -> Input {
         let mut left = SHRINKING;
+        let limit = self.target.limits().fuel;
+        let mut fuel = SHRINKING_FUEL.max(limit.saturating_mul(SHRINKING_LONG));
         let schema = match &self.inputs {
             Inputs::Json(schema) => Some(schema),
             Inputs::Bytes { .. } => None,
         };
         let (target, attempts) = (&mut self.target, &mut self.attempts);
         shrink(schema, input, &mut |input| {
-            if left == 0 {
+            if left == 0 || fuel == 0 {
                 return false;
             }
             left -= 1;
             *attempts += 1;
-            target.attempt(input).failure.is_some_and(|failure| failure.key() == key)
+            let attempt = target.attempt(input);
+            fuel = fuel.saturating_sub(attempt.report.usage.fuel_used);
+            attempt.failure.is_some_and(|failure| failure.key() == key)
         })
     }
 }

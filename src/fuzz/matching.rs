@@ -118,11 +118,11 @@ fn candidates(old: &Value, from: &Operand, to: &Operand, made: &mut Vec<Value>) 
         (Value::String(old), Operand::Integer(from), Operand::Integer(to)) => {
             characters(old, *from, *to, made);
         }
-        (Value::Array(old), Operand::Integer(from), Operand::Integer(to)) => {
-            if old.len() as i64 == *from {
-                for length in [*to, to.saturating_add(1), to.saturating_sub(1)] {
-                    made.extend(resized(old, length).map(Value::Array));
-                }
+        (Value::Array(old), Operand::Integer(from), Operand::Integer(to))
+            if old.len() as i64 == *from =>
+        {
+            for length in [*to, to.saturating_add(1), to.saturating_sub(1)] {
+                made.extend(resized(old, length).map(Value::Array));
             }
         }
         _ => {}
@@ -175,6 +175,7 @@ fn texts(old: &str, from: &[u8], to: &[u8], made: &mut Vec<Value>) {
 /// Takes the escapes out of what may be a pattern: it is then a text that it finds.
 fn plain(pattern: &str) -> String {
     let inner = pattern.strip_prefix('^').unwrap_or(pattern);
+    let inner = inner.strip_suffix('$').unwrap_or(inner);
     let mut text = String::with_capacity(inner.len());
     let mut escaped = false;
     for c in inner.chars() {

@@ -227,7 +227,7 @@ impl Writer<'_> {
 
     /// Writes the parameters, the body and the end of a function.
     fn function(&mut self, head: &str, tail: &str) {
-        let varargs = self.byte() % 4 == 0;
+        let varargs = self.byte().is_multiple_of(4);
         let parameters: Vec<String> = (0..self.byte() % 3).map(|_| self.name()).collect();
         let mut list = parameters.clone();
         if varargs {
@@ -251,6 +251,14 @@ impl Writer<'_> {
     fn statement(&mut self) {
         self.statements += 1;
         let kind = if self.depth < DEEPEST { self.byte() % 20 } else { self.byte() % 8 };
+        match kind {
+            0..8 => self.simple(kind),
+            _ => self.compound(kind),
+        }
+    }
+
+    /// Writes a statement without a block.
+    fn simple(&mut self, kind: usize) {
         match kind {
             0 | 1 => {
                 let (name, value) = (self.name(), self.expression(0));
@@ -279,17 +287,23 @@ impl Writer<'_> {
                 let condition = self.expression(0);
                 self.line(&format!("if {condition} then break end"));
             }
-            7 => {
+            _ => {
                 let (function, values) = (self.pick(&FUNCTIONS[..20]), self.values());
                 let name = self.name();
                 self.line(&format!("local {name} = {function}({values})"));
                 self.bind(&name, false);
             }
+        }
+    }
+
+    /// Writes a statement with a block.
+    fn compound(&mut self, kind: usize) {
+        match kind {
             8 | 9 => {
                 let condition = self.expression(0);
                 self.line(&format!("if {condition} then"));
                 self.block(&[], None);
-                if self.byte() % 2 == 0 {
+                if self.byte().is_multiple_of(2) {
                     self.line("else");
                     self.block(&[], None);
                 }
@@ -390,7 +404,7 @@ impl Writer<'_> {
         let at = self.byte();
         let found = self.variables.get(at % self.variables.len().max(1));
         match found {
-            Some(variable) if !variable.constant && at % 2 == 0 => variable.name.clone(),
+            Some(variable) if !variable.constant && at.is_multiple_of(2) => variable.name.clone(),
             Some(variable) => {
                 let name = variable.name.clone();
                 // Not every variable holds a table.

@@ -466,7 +466,7 @@ fn only(schema: &Map<String, Value>, names: &[&str]) -> Result<(), String> {
     ];
     for name in schema.keys().map(String::as_str) {
         let known = names.contains(&name) || REMARKS.contains(&name);
-        if !known && !(several && KNOWN.contains(&name)) {
+        if !(known || several && KNOWN.contains(&name)) {
             return Err(format!("the keyword `{name}` is not supported here"));
         }
     }

@@ -48,7 +48,7 @@ fn what_is_made_and_changed_fits() {
             assert!(schema.accepts(&value), "{n}: made {value}");
             for _ in 0..30 {
                 let before = value.clone();
-                if count(&value) % 5 == 0 {
+                if count(&value).is_multiple_of(5) {
                     maker.cross(&mut value, &other);
                 } else {
                     maker.change(&mut value);
