@@ -164,9 +164,9 @@ pub use session::{
     HostFunction, HostFuture, HostKey, HostValue, IntoLua, IntoLuaMulti, IntoReply, Limits,
     LineCount, LuaError, Methods, Mismatch, Module, ModuleSource, Object, ObjectRef, OpenCall,
     Outcome, PendingCall, Place, Policy, PolicyCall, Replay, ReplayCall, ReplayError, ReplayView,
-    Reply, Report, Results, Resumed, ResumedAt, Run, RunFuture, RunToEnd, Serde, Session,
-    SessionBuilder, Sought, Step, StepFuture, Then, Tier, Trace, TraceDifference, TraceError,
-    TracePart, TraceValue, Until, Usage, UserData, Variadic,
+    Reply, Report, RestoreError, Results, Resumed, ResumedAt, Run, RunFuture, RunToEnd, Serde,
+    Session, SessionBuilder, SnapshotError, Sought, Step, StepFuture, Then, Tier, Trace,
+    TraceDifference, TraceError, TracePart, TraceValue, Until, Usage, UserData, Variadic,
 };
 pub use stdlib::Profile;
 pub use vm::meters::fuel::FUEL_VERSION;
