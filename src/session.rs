@@ -25,6 +25,7 @@ mod host_table;
 mod host_value;
 mod in_place;
 mod into_lua;
+mod library;
 mod limits;
 mod load_main;
 mod main_function;

@@ -129,15 +129,8 @@ pub(crate) fn functions(profile: Profile) -> Vec<&'static NativeDef> {
     shown.flat_map(|library| library.functions(profile).collect::<Vec<_>>()).collect()
 }
 
-/// Fills the globals of a new machine.
-///
-/// # Errors
-/// When memory is refused.
-pub(crate) fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'gc>> {
-    let globals = ctx.state.globals;
-    let loaded = package::loaded(ctx)?;
-    // Here, since making it in a conversion's step would charge that step.
-    json::null_value(ctx)?;
+/// Tells a new machine what its profile is.
+pub(crate) fn configure(ctx: Context<'_>, profile: Profile) {
     ctx.state.binary_chunks.set(!profile.is_sandbox());
     // `debug.getinfo` is there.
     ctx.state.whole_names.set(profile != Profile::Strict);
@@ -149,6 +142,18 @@ pub(crate) fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Inter
     ctx.state.yield_boundaries.set(profile != Profile::Strict);
     ctx.state.next_function.set(Some(&base::NEXT));
     ctx.state.ipairs_iterator.set(Some(&base::IPAIRS_ITERATOR));
+}
+
+/// Fills the globals of a new machine.
+///
+/// # Errors
+/// When memory is refused.
+pub(crate) fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'gc>> {
+    configure(ctx, profile);
+    let globals = ctx.state.globals;
+    let loaded = package::loaded(ctx)?;
+    // Here, since making it in a conversion's step would charge that step.
+    json::null_value(ctx)?;
     for library in libraries().into_iter().filter(|library| library.profiles.contains(&profile)) {
         let name = ctx.string(library.name.as_bytes())?;
         let table = match library.name {

@@ -383,18 +383,18 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
         let mut table = ctx.state.globals;
         for module in modules {
             let module = ctx.string(module.as_bytes())?;
-            table = match table.get_str(module) {
+            table = match table.get_str(ctx.heap(), module) {
                 Value::Table(table) => table,
                 _ => {
                     let inner = Table::new(ctx.heap(), 0, 8)?;
-                    table.set_str(ctx.heap(), module, Value::Table(inner))?;
+                    table.add_str(ctx.heap(), module, Value::Table(inner))?;
                     inner
                 }
             };
         }
         let number = Value::Integer(index as i64);
         let function = NativeClosure::new(ctx.heap(), &HOST_FUNCTION, &[number])?;
-        table.set_str(ctx.heap(), ctx.string(name.as_bytes())?, Value::Native(function))?;
+        table.add_str(ctx.heap(), ctx.string(name.as_bytes())?, Value::Native(function))?;
     }
     object_types::register(ctx, &host.types)?;
     if !host.modules.is_empty() {
@@ -406,7 +406,10 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
     for entry in &host.entries {
         let mut table = ctx.state.globals;
         for module in split(&entry.path).0 {
-            let Value::Table(inner) = table.get_str(ctx.string(module.as_bytes())?) else { break };
+            let Value::Table(inner) = table.get_str(ctx.heap(), ctx.string(module.as_bytes())?)
+            else {
+                break;
+            };
             table = inner;
             table.set_read_only(ctx.heap(), true)?;
         }

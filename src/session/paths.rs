@@ -75,7 +75,7 @@ pub(super) fn conflict_with_library<'gc>(
 ) -> Result<Option<String>, Interrupt<'gc>> {
     for entry in &host.entries {
         let first = entry.path.split('.').next().unwrap_or_default();
-        let what = match ctx.state.globals.get_str(ctx.string(first.as_bytes())?) {
+        let what = match ctx.state.globals.get_str(ctx.heap(), ctx.string(first.as_bytes())?) {
             Value::Nil => continue,
             Value::Table(_) => "table",
             Value::Builtin(_) | Value::Native(_) | Value::Closure(_) => "function",

@@ -5,7 +5,7 @@
 use super::native::Interrupt;
 use super::string::{SHORT, Str};
 use super::table::Table;
-use crate::gc::{self, Collect, Gc, Trace};
+use crate::gc::{self, Collect, Gc, Mutation, Trace};
 use crate::vm::heap::store::Heap;
 use crate::vm::meters::account::{BUFFER_BYTES, LONG_STRING_BYTES, Refused, USERDATA_BYTES};
 use std::any::Any;
@@ -110,6 +110,12 @@ impl<'gc> UserData<'gc> {
     ) -> Result<UserData<'gc>, Interrupt<'gc>> {
         heap.store.account.reserve(USERDATA_BYTES)?;
         Ok(UserData::charged(heap, tag, object))
+    }
+
+    /// Makes the userdata of an image, which stands for nothing. Its memory is reserved.
+    pub(super) fn bare(mc: &Mutation<'gc>, id: u64) -> UserData<'gc> {
+        let (metatable, collected) = (Cell::new(None), Cell::new(0));
+        UserData(Gc::new(mc, UserDataBox { id, tag: 0, metatable, collected, object: None }))
     }
 
     /// Makes a userdata whose memory is reserved.
