@@ -350,7 +350,7 @@ pub(in crate::vm) fn new_state<'gc>(
 ) -> State<'gc> {
     let store = Store::new(hash_key, memory, 0x0100_0003);
     let (names, messages) = library::always();
-    store.strings.expect(names, store.strings.slots());
+    store.strings.foresee(names, store.strings.slots());
     let [memory_message, handler_message] =
         messages.map(|text| match store.strings.find(mc, text.as_bytes()) {
             Ok(string) => string,

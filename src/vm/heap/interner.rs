@@ -8,7 +8,7 @@
 //! them must find them when it is undone. Those that were born in it leave then.
 //!
 //! **Names that wait.** The names of the library are strings of every machine, but they are
-//! made only when somebody asks for one ([`Interner::expect`]). Until then they count like all
+//! made only when somebody asks for one ([`Interner::foresee`]). Until then they count like all
 //! others, so that nobody can tell. No name is missing when a collection begins.
 
 use super::names::Names;
@@ -74,9 +74,9 @@ impl<'gc> Interner<'gc> {
         Interner { key, epoch: Cell::new(1), names: Cell::new(None), inner: RefCell::new(inner) }
     }
 
-    /// From now on these strings are there, without having been made: those that were expected
+    /// From now on these strings are there, without having been made: those that were foreseen
     /// before are among them, and all others are new. `size` is the number of slots then.
-    pub(in crate::vm) fn expect(&self, names: &'static Names, size: usize) {
+    pub(in crate::vm) fn foresee(&self, names: &'static Names, size: usize) {
         let mut inner = self.inner.borrow_mut();
         let before = self.names.replace(Some(names)).map_or(0, Names::len);
         inner.count += names.len() - before;

@@ -71,7 +71,7 @@ impl<'gc> Context<'gc> {
         let (used, peak) = image.bytes;
         state.account.reserve(peak)?;
         state.account.release(peak - used);
-        state.strings.expect(&image.names, image.slots);
+        state.strings.foresee(&image.names, image.slots);
         state.library.begin(image, state.globals, state.registry);
         state.next_id.set(image.ids.0);
         state.next_upvalue.set(image.ids.1);
