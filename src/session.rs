@@ -30,6 +30,7 @@ mod host_value;
 mod in_place;
 mod into_lua;
 mod keeper;
+mod library;
 mod limits;
 mod load_main;
 mod main_function;

@@ -4,6 +4,7 @@ use super::declaration::Declaration;
 use super::hash_key;
 use super::host_call;
 use super::host_table::{Function, HostTable};
+use super::library;
 use super::multi::{FromLuaMulti, IntoLuaMulti};
 use super::object_types;
 use super::outcome::{ErrorKind, LuaError};
@@ -13,7 +14,6 @@ use super::stepping::Undo;
 use super::trace::Recording;
 use super::typed::Typed;
 use super::user_data::UserData;
-use super::yielding;
 use super::{HostCx, HostError, HostFunction, Limits, Machine, ModuleSource, Session};
 use crate::stdlib::{self, Profile, json, math};
 use crate::vm::heap::native::Interrupt;
@@ -406,8 +406,13 @@ fn open_library<'gc>(
     config: &Config,
     host: &HostTable,
 ) -> Result<Option<String>, Unfit> {
-    stdlib::open(ctx, config.profile)?;
-    yielding::register(ctx, config.profile)?;
+    match library::image(config.profile) {
+        Some(image) => {
+            stdlib::prepare(ctx, config.profile);
+            ctx.begin_with(image).map_err(|_| Unfit)?;
+        }
+        None => library::open(ctx, config.profile)?,
+    }
     let conflict = paths::conflict_with_library(ctx, host)?;
     if conflict.is_none() {
         host_call::register(ctx, host)?;

@@ -216,7 +216,7 @@ fn field<'gc>(ctx: Context<'gc>, object: Value<'gc>, name: &str) -> Value<'gc> {
     let mut object = object;
     for _ in 0..MAX_CHAIN {
         let Value::Table(table) = object else { break };
-        let value = table.get_str(name);
+        let value = table.get_str(ctx.heap(), name);
         if !value.is_nil() {
             return value;
         }

@@ -120,7 +120,7 @@ pub(super) fn inner_table<'gc>(
     name: &str,
 ) -> Result<Table<'gc>, Interrupt<'gc>> {
     let name = ctx.string(name.as_bytes())?;
-    if let Value::Table(inner) = table.get_str(name) {
+    if let Value::Table(inner) = table.get_str(ctx.heap(), name) {
         return Ok(inner);
     }
     let inner = Table::new(ctx.heap(), 0, 8)?;

@@ -410,7 +410,7 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
         }
         let number = Value::Integer(index as i64);
         let function = NativeClosure::new(ctx.heap(), &HOST_FUNCTION, &[number])?;
-        table.set_str(ctx.heap(), ctx.string(name.as_bytes())?, Value::Native(function))?;
+        table.add_str(ctx.heap(), ctx.string(name.as_bytes())?, Value::Native(function))?;
     }
     object_types::register(ctx, &host.types)?;
     event_bus::register(ctx, host)?;
@@ -424,7 +424,10 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
     for path in host.entries.iter().map(|entry| entry.path.clone()).chain(buses) {
         let mut table = ctx.state.globals;
         for module in split(&path).0 {
-            let Value::Table(inner) = table.get_str(ctx.string(module.as_bytes())?) else { break };
+            let Value::Table(inner) = table.get_str(ctx.heap(), ctx.string(module.as_bytes())?)
+            else {
+                break;
+            };
             table = inner;
             table.set_read_only(ctx.heap(), true)?;
         }

@@ -268,7 +268,7 @@ fn metatable<'gc>(
 /// Returns the metatable of a type by its number.
 pub(super) fn metatable_of<'gc>(ctx: Context<'gc>, kind: usize) -> Option<Table<'gc>> {
     let name = ctx.state.strings.find(ctx.mc, METATABLES).ok()?;
-    let Value::Table(list) = ctx.state.registry.get_str(name) else { return None };
+    let Value::Table(list) = ctx.state.registry.get_str(ctx.heap(), name) else { return None };
     match list.get_int(kind as i64 + 1) {
         Value::Table(metatable) => Some(metatable),
         _ => None,

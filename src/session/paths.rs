@@ -80,7 +80,7 @@ pub(super) fn conflict_with_library<'gc>(
 ) -> Result<Option<String>, Interrupt<'gc>> {
     for path in host.entries.iter().map(|entry| &entry.path).chain(&host.buses) {
         let first = path.split('.').next().unwrap_or_default();
-        let what = match ctx.state.globals.get_str(ctx.string(first.as_bytes())?) {
+        let what = match ctx.state.globals.get_str(ctx.heap(), ctx.string(first.as_bytes())?) {
             Value::Nil => continue,
             Value::Table(_) => "table",
             Value::Builtin(_) | Value::Native(_) | Value::Closure(_) => "function",

@@ -67,7 +67,7 @@ fn attempt<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return main(call);
     }
     let key = call.ctx.string(KEY)?;
-    let function = call.ctx.state.registry.get_str(key);
+    let function = call.ctx.state.registry.get_str(call.ctx.heap(), key);
     call.set(FUNCTION, function);
     let step = if matches!(call.arg(FUNCTION - 1), Value::Nil) { CALL } else { MAKE_ARGS };
     Ok(Flow::Again { step })

@@ -290,7 +290,7 @@ impl ToHost {
         held: &mut Held<'gc>,
     ) -> Done<'gc> {
         let Some(Value::Table(table)) = Some(call.arg(self.base)) else { return Ok(()) };
-        let (passed, shape) = shape(table, cursor, false);
+        let (passed, shape) = shape(call.ctx.heap(), table, cursor, false);
         self.owed += (passed / 8) as u64;
         if let Shape::Further(cursor) = shape {
             self.next = Next::Shape(cursor);

@@ -124,6 +124,7 @@ pub(crate) fn save(
     natives: &Natives,
     outside: &mut dyn Outside,
 ) -> Result<Image, Unsaved> {
+    ctx.make_library_real();
     let mut saver = Saver::new(ctx, purpose, Writer::default(), natives, outside);
     saver.state();
     saver.lost_strings();
@@ -176,6 +177,7 @@ pub(crate) fn load<'a>(
     let account = &ctx.state.account;
     let limit = account.limit();
     account.set_limit(limit.saturating_add(SLACK));
+    ctx.make_library_real();
     if !ctx.state.strings.make_again(account, figures.slots)? {
         return Err(Fault::Damaged("a table of strings that is too small"));
     }
