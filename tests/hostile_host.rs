@@ -83,7 +83,7 @@ fn calls_of_the_host_are_counted_whatever_comes_of_them() {
     for call in ["echo", "fail", "panic", "echo, print"] {
         let limits = Limits { host_calls: 100, ..Limits::default() };
         let mut session = session(limits);
-        let report = session.run(&format!("while true do pcall({call}) end"));
+        let report = session.run(format!("while true do pcall({call}) end"));
         assert_eq!(report.outcome, Outcome::HostCallLimit, "{call}");
         assert_eq!(report.usage.host_calls, 100, "{call}");
         assert_eq!(session.run("return echo(1)").json().unwrap(), "[1]");
@@ -140,7 +140,7 @@ fn a_graph_that_unfolds_is_paid_for() {
     let unfold = "local t = {'x'} for i = 1, 60 do t = {t, t} end";
     for use_it in ["json.encode(t)", "echo(t)", "return t", "error(t)"] {
         let limits = Limits { fuel: 20_000_000, memory: 16 << 20, ..Limits::default() };
-        let report = session(limits).run(&format!("{unfold} {use_it}"));
+        let report = session(limits).run(format!("{unfold} {use_it}"));
         let stopped = match &report.outcome {
             Outcome::OutOfFuel | Outcome::OutOfMemory => true,
             // Results and error objects are bounded by themselves.

@@ -8,6 +8,7 @@
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stdout,
     clippy::disallowed_types,
     reason = "a test may stop, and tells what it measured"
