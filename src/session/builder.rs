@@ -9,6 +9,7 @@ use super::outcome::{ErrorKind, LuaError};
 use super::paths;
 use super::reply::IntoReply;
 use super::stepping::Undo;
+use super::trace::Recording;
 use super::typed::Typed;
 use super::user_data::UserData;
 use super::yielding;
@@ -48,8 +49,9 @@ impl std::fmt::Debug for WorldMaker {
 #[derive(Debug)]
 #[must_use]
 pub struct SessionBuilder {
-    config: Config,
-    host: HostTable,
+    pub(super) config: Config,
+    pub(super) host: HostTable,
+    pub(super) recording: Recording,
 }
 
 impl Default for SessionBuilder {
@@ -67,6 +69,7 @@ impl Default for SessionBuilder {
                 undo: Undo::Failed,
             },
             host: HostTable::default(),
+            recording: Recording::default(),
         }
     }
 }
@@ -296,8 +299,14 @@ impl SessionBuilder {
         if let Some(conflict) = conflict.or_else(|| object_types::conflict(&self.host.types)) {
             return Err(LuaError::plain(ErrorKind::Usage, conflict));
         }
-        let machine = Machine(open_machine(&self.config, &self.host)?);
-        Ok(Session { machine, template: None, config: self.config, host: self.host })
+        let SessionBuilder { config, mut host, recording } = self;
+        if let Some(unknown) = host.declare() {
+            let text = format!("host function '{unknown}' is not registered");
+            return Err(LuaError::plain(ErrorKind::Usage, text));
+        }
+        let machine = Machine(open_machine(&config, &host)?);
+        recording.begin(&config, &mut host)?;
+        Ok(Session { machine, template: None, config, host })
     }
 }
 

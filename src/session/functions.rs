@@ -51,6 +51,10 @@ impl Function {
         Function(handle)
     }
 
+    pub(super) fn handle(&self) -> &Handle {
+        &self.0
+    }
+
     /// Returns the function as scripts have it.
     pub(super) fn value<'gc>(&self, call: &Call<'_, 'gc>) -> Result<Value<'gc>, Interrupt<'gc>> {
         call.ctx.held(&self.0).map_err(|why| call.error(lost("function", why)))

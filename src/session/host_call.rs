@@ -35,9 +35,17 @@ pub(super) struct Request {
     pub(super) object: Option<Rc<Owned>>,
     /// What a function of the script's has returned, or raised, and what the host function
     /// that had it called does with it: it goes on, and nothing is called anew.
-    pub(super) then: Option<(Then, Result<Vec<HostValue>, HostError>)>,
+    pub(super) then: Option<Returned>,
     /// Places of the handles that were made for the call.
     pub(super) made: Vec<u32>,
+}
+
+/// What a function of the script's has come to, and what goes on with it.
+pub(super) struct Returned {
+    pub(super) then: Then,
+    pub(super) result: Result<Vec<HostValue>, HostError>,
+    /// The call's number in the trace.
+    pub(super) number: u64,
 }
 
 impl Request {
@@ -61,11 +69,19 @@ pub(super) struct Answer {
     /// Memory for it was refused once.
     pub(super) refused: bool,
     /// The function of the script's that is to be called with the values.
-    pub(super) calls: Option<(Function, Then)>,
+    pub(super) calls: Option<Calling>,
     /// The host function.
     pub(super) target: Option<Target>,
     /// Places of the handles that were made for the call.
     pub(super) made: Vec<u32>,
+}
+
+/// A function of the script's that is to be called, and what goes on with its results.
+pub(super) struct Calling {
+    pub(super) function: Function,
+    pub(super) then: Then,
+    /// The call's number in the trace.
+    pub(super) number: u64,
 }
 
 impl std::fmt::Debug for Answer {
@@ -87,7 +103,7 @@ impl Answer {
 
     /// Makes the answer that calls a function of the script's.
     pub(super) fn calling(function: Function, args: Vec<HostValue>, then: Then) -> Answer {
-        Answer { calls: Some((function, then)), ..Answer::new(Ok(args)) }
+        Answer { calls: Some(Calling { function, then, number: 0 }), ..Answer::new(Ok(args)) }
     }
 
     /// Returns the logical bytes of the values.

@@ -2,8 +2,9 @@
 
 use super::contained::contained;
 use super::convert::host_bytes;
+use super::declaration::Declaration;
 use super::future::HostFuture;
-use super::host_call::{Answer, Request, Target};
+use super::host_call::{Answer, Request, Returned, Target};
 use super::host_context::HostCx;
 use super::host_error::{HostError, Raised};
 use super::host_function::HostFunction;
@@ -12,6 +13,7 @@ use super::modules::Modules;
 use super::multi::Results;
 use super::object_types::ObjectType;
 use super::reply::Reply;
+use super::trace::{OwnTape, Tape};
 use super::typed::PlainFunction;
 use super::user_data::UserData;
 use std::borrow::Cow;
@@ -24,6 +26,10 @@ pub(super) struct HostTable {
     pub(super) types: Vec<ObjectType>,
     /// What the built-in host call `source(name)` answers from.
     pub(super) modules: Modules,
+    /// Paths of functions that may be called again without harm.
+    pub(super) idempotent: Vec<String>,
+    /// Where calls are recorded, or played from.
+    pub(super) tape: Option<OwnTape>,
 }
 
 /// The number of the built-in host call `source(name)`.
@@ -32,6 +38,7 @@ pub(super) const SOURCE: usize = usize::MAX >> 1;
 pub(super) struct Entry {
     /// Where scripts find it: `http.get`.
     pub(super) path: String,
+    pub(super) declaration: Declaration,
     pub(super) function: Function,
 }
 
@@ -69,7 +76,31 @@ impl HostTable {
     }
 
     pub(super) fn add(&mut self, path: String, function: Function) {
-        self.entries.push(Entry { path, function });
+        self.entries.push(Entry { path, declaration: Declaration::default(), function });
+    }
+
+    /// Notes at the functions what was said of them. Returns the path of one that is not
+    /// there.
+    pub(super) fn declare(&mut self) -> Option<String> {
+        for path in std::mem::take(&mut self.idempotent) {
+            match self.entries.iter_mut().find(|entry| entry.path == path) {
+                Some(entry) => entry.declaration.idempotent = true,
+                None => return Some(path),
+            }
+        }
+        None
+    }
+
+    /// Tells whether a function may be called again without harm.
+    pub(super) fn is_idempotent(&self, target: Target) -> bool {
+        match target {
+            // Modules are only read.
+            Target::Function(SOURCE) => true,
+            Target::Function(index) => {
+                self.entries.get(index).is_some_and(|entry| entry.declaration.idempotent)
+            }
+            Target::Method { .. } => false,
+        }
     }
 
     /// Calls the function a script asked for. A panic in it becomes an error for the
@@ -80,7 +111,21 @@ impl HostTable {
         request: &mut Request,
         result_limit: u64,
     ) -> Called {
-        let called = if let Some((then, result)) = request.then.take() {
+        let tape: Option<Tape> = self.tape.as_deref().cloned();
+        match tape {
+            Some(tape) => tape.call(self, cx, request, result_limit),
+            None => self.call_untaped(cx, request, result_limit),
+        }
+    }
+
+    /// As [`HostTable::call`], without a trace of it.
+    pub(super) fn call_untaped(
+        &mut self,
+        cx: &mut HostCx<'_>,
+        request: &mut Request,
+        result_limit: u64,
+    ) -> Called {
+        let called = if let Some(Returned { then, result, .. }) = request.then.take() {
             contained(|| then(cx, result))
         } else {
             self.call_target(cx, request)
@@ -154,7 +199,7 @@ pub(super) enum Called {
 }
 
 impl Called {
-    fn failed(error: HostError) -> Called {
+    pub(super) fn failed(error: HostError) -> Called {
         Called::Answered(Answer::new(Err(error)))
     }
 }

@@ -15,6 +15,7 @@ use super::host_table::{Function, HostTable, error_of, panicked, values_of};
 use super::host_value::HostValue;
 use super::multi::{Results, Scalar};
 use super::to_host::{STRING, VALUE, copy_price};
+use super::trace::Tape;
 use super::typed::PlainFunction;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::native::{Flow, Step};
@@ -72,6 +73,12 @@ impl HostGate for HostTable {
         {
             return InPlace::No;
         }
+        if let Some(tape) = &self.tape
+            && !(tape.is_live() && tape.begin_in_place(ctx, &entry.path, args, price))
+        {
+            account.release(bytes);
+            return InPlace::No;
+        }
         fuel.settle(price);
         state.host_calls.set(calls + 1);
         // Most are over at once: dropping them would be a good part of the call.
@@ -94,6 +101,9 @@ impl HostGate for HostTable {
             match finish(ctx, &results) {
                 InPlace::No => {}
                 made => {
+                    if let Some(tape) = &self.tape {
+                        tape.returned_in_place(ctx, &entry.path, &results);
+                    }
                     if results.takes_memory() {
                         drop(ManuallyDrop::into_inner(results));
                     }
@@ -101,7 +111,8 @@ impl HostGate for HostTable {
                 }
             }
         }
-        leave(ctx, &entry.path, called, ManuallyDrop::into_inner(results));
+        let results = ManuallyDrop::into_inner(results);
+        leave(ctx, &entry.path, called, results, self.tape.as_deref());
         InPlace::Later { step: REPLIED }
     }
 
@@ -120,13 +131,16 @@ enum Called {
 /// Leaves the answer in the mailbox for the step that finds one there.
 #[cold]
 #[inline(never)]
-fn leave(ctx: Context<'_>, path: &str, called: Called, results: Results) {
+fn leave(ctx: Context<'_>, path: &str, called: Called, results: Results, tape: Option<&Tape>) {
     let limit = ctx.state.max_host_result.get();
     let answer = match called {
         Called::Returned => values_of(path, results.into_vec(), limit),
         Called::Failed(error) => error_of(path, error, limit),
         Called::Panicked => Answer::new(Err(panicked(path))),
     };
+    if let Some(tape) = tape {
+        tape.left_in_place(ctx, path, &answer);
+    }
     ctx.post(Box::new(answer), 0);
 }
 
@@ -153,7 +167,7 @@ pub(super) fn cost(args: &[Value<'_>]) -> Option<(u64, usize)> {
 
 /// Makes a simple value the host's.
 #[inline(always)]
-fn host_value(value: &Value<'_>) -> HostValue {
+pub(super) fn host_value(value: &Value<'_>) -> HostValue {
     match value {
         Value::Boolean(b) => HostValue::Boolean(*b),
         Value::Integer(i) => HostValue::Integer(*i),

@@ -7,7 +7,7 @@ use super::host_error::HostError;
 use super::host_value::HostValue;
 use super::objects::{Owned, owned};
 use super::reply::Reply;
-use super::user_data::{Method, Methods, UserData, Way};
+use super::user_data::{AnyMethod, Method, Methods, UserData, Way};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::meta::Event;
@@ -16,11 +16,12 @@ use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
 use std::any::TypeId;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// A registered type.
 pub(super) struct ObjectType {
-    pub(super) name: &'static str,
+    pub(super) name: Cow<'static, str>,
     id: TypeId,
     methods: Vec<Method>,
 }
@@ -33,7 +34,24 @@ impl std::fmt::Debug for ObjectType {
 
 impl ObjectType {
     pub(super) fn of<T: UserData>() -> ObjectType {
-        ObjectType { name: T::NAME, id: TypeId::of::<T>(), methods: Methods::<T>::of_type() }
+        ObjectType { name: T::NAME.into(), id: TypeId::of::<T>(), methods: Methods::<T>::of_type() }
+    }
+
+    /// Makes the type that a trace tells of: its methods do nothing.
+    pub(super) fn recorded(name: String, methods: Vec<(String, bool)>) -> Option<ObjectType> {
+        let mut made = Vec::new();
+        for (name, is_event) in methods {
+            let event = || Event::ALL.iter().find(|event| event.name() == name).copied();
+            let way = if is_event { Way::Event(event()?) } else { Way::Name };
+            let method: AnyMethod = Box::new(|_, _, _| Err(HostError::new("a replay")));
+            made.push(Method { way, name, method });
+        }
+        Some(ObjectType { name: name.into(), id: TypeId::of::<()>(), methods: made })
+    }
+
+    /// Returns the names of the methods, and whether each is a metamethod.
+    pub(super) fn methods(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.methods.iter().map(|method| (&*method.name, method.way != Way::Name))
     }
 
     /// Returns what messages call a method.

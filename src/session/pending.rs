@@ -12,6 +12,7 @@ use super::host_table::answer_of;
 use super::host_value::HostValue;
 use super::reply::Reply;
 use super::run::Run;
+use super::trace::Tape;
 use crate::vm::state::place::Place;
 use serde::de::{DeserializeOwned, Error};
 use serde::ser::SerializeStruct;
@@ -219,26 +220,38 @@ impl Waits {
     pub(super) fn answer(
         &mut self,
         id: u64,
-        answer: Result<Vec<HostValue>, HostError>,
-        limit: u64,
+        answer: impl FnOnce(&str) -> Answer,
+        tape: Option<&Tape>,
     ) -> Result<(), AnswerError> {
         let waiting = self.asked_mut().find_map(|slot| match slot {
             Slot::Asked(call) if call.id == id => Some((call.name.clone(), slot)),
             _ => None,
         });
         let (name, slot) = waiting.ok_or(AnswerError::Unknown(id))?;
-        *slot = Slot::Answered(answer_of(&name, answer, limit));
+        let answer = answer(&name);
+        if let Some(tape) = tape {
+            tape.answered(id, &name, &answer);
+        }
+        *slot = Slot::Answered(answer);
         Ok(())
     }
 
     /// Answers all calls that are handed out, at once. Tells whether there were any.
-    pub(super) fn answer_all(&mut self, limit: u64, answer: &mut Answerer<'_>) -> bool {
+    pub(super) fn answer_all(
+        &mut self,
+        limit: u64,
+        answer: &mut Answerer<'_>,
+        tape: Option<&Tape>,
+    ) -> bool {
         let mut any = false;
         for slot in self.asked_mut() {
             if let Slot::Asked(call) = slot {
                 any = true;
-                let answer = answer(call);
-                *slot = Slot::Answered(answer_of(&call.name, answer, limit));
+                let answer = answer_of(&call.name, answer(call), limit);
+                if let Some(tape) = tape {
+                    tape.answered(call.id, &call.name, &answer);
+                }
+                *slot = Slot::Answered(answer);
             }
         }
         any
@@ -305,13 +318,21 @@ impl Batch {
     }
 
     /// Lets the futures go on. Tells whether every call is answered.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>, limit: u64) -> bool {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, limit: u64, tape: Option<&Tape>) -> bool {
         let mut complete = true;
         for slot in &mut self.slots {
-            if let Slot::Future(name, future) = slot
-                && let Poll::Ready(answer) = future.poll(name, cx)
-            {
-                *slot = Slot::Answered(answer_of(name, answer, limit));
+            if let Slot::Future(name, future) = slot {
+                let played = tape.and_then(|tape| tape.play_future(future.number));
+                let answer = played.unwrap_or_else(|| match future.poll(name, cx) {
+                    Poll::Ready(answer) => Some(answer_of(name, answer, limit)),
+                    Poll::Pending => None,
+                });
+                if let Some(answer) = answer {
+                    if let Some(tape) = tape {
+                        tape.arrived(future.number, name, &answer);
+                    }
+                    *slot = Slot::Answered(answer);
+                }
             }
             complete &= matches!(slot, Slot::Answered(_));
         }

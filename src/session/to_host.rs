@@ -204,7 +204,10 @@ impl ToHost {
             other @ (Value::UserData(_) | Value::Buffer(_) | Value::Loading(_)) => {
                 if let Some(object) = owned(other) {
                     self.owed += HANDLE;
-                    HostValue::UserData(ObjectRef::new(self.hold(call, other)?, object.name))
+                    HostValue::UserData(ObjectRef::new(
+                        self.hold(call, other)?,
+                        object.name.clone(),
+                    ))
                 } else if other.raw_eq(&null_value(call.ctx)?) {
                     HostValue::Null
                 } else {

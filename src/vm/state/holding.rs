@@ -64,6 +64,7 @@ impl<'gc> Context<'gc> {
         if !self.state.handles.is_abandoned(place) {
             return;
         }
+        self.state.handles.note_let_go(place);
         let Value::Table(table) = self.registry_value(NAME) else { return };
         // Whether it is refused must not depend on how much of a slice is left.
         let (freed, noted) = self.state.fuel.noting(|| self.free_place(table, place));
