@@ -116,6 +116,11 @@ fn slices_of_every_size_are_the_same_run() {
 }
 
 #[test]
+fn traces_replay_and_show_damage() {
+    mutations("replay", Of::Source, &both("run", "slices"), MUTATIONS / 10, checks::replay);
+}
+
+#[test]
 fn runs_that_fail_leave_nothing_behind() {
     mutations("rollback", Of::Source, &corpus("rollback"), MUTATIONS / 5, checks::rollback);
 }

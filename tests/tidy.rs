@@ -111,7 +111,8 @@ const MACROS: [&str; 2] = ["now", "for_each_op"];
 const MAX_LINES: usize = 800;
 
 /// Documents, whose claims name their tests.
-const DOCUMENTS: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "COMPATIBILITY.md"];
+const DOCUMENTS: [&str; 5] =
+    ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "COMPATIBILITY.md", "THREATS.md"];
 
 fn sources() -> Vec<File> {
     files("src", "rs")

@@ -6,6 +6,7 @@
 
 mod compile;
 mod format;
+mod host;
 mod host_args;
 mod input;
 mod json_roundtrip;
@@ -13,6 +14,7 @@ mod number;
 mod pack;
 mod parse;
 mod pattern;
+mod replay;
 mod rollback;
 mod run;
 mod sessions;
@@ -28,6 +30,7 @@ pub use number::number;
 pub use pack::pack;
 pub use parse::parse;
 pub use pattern::pattern;
+pub use replay::replay;
 pub use rollback::rollback;
 pub use run::run;
 pub use slices::slices;

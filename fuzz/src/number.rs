@@ -14,7 +14,8 @@ function read(text)
   if not chunk then return nil end
   return chunk()
 end
-function add(text) return text + 0 end
+-- Taking nothing away keeps the sign of a zero.
+function add(text) return text - 0 end
 function ways(n)
   local out = {tonumber(tostring(n)), tonumber(("%a"):format(n)), load("return " .. ("%q"):format(n))()}
   out[4] = math.type(n) == "float" and tonumber(("%.17g"):format(n)) or n
