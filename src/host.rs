@@ -1,13 +1,19 @@
 //! The outside world a host may grant: callbacks over real files, modules from a
 //! directory, the system itself.
 
+pub mod audit;
+pub(crate) mod declare;
+pub mod gate;
 #[cfg(unix)]
 pub mod git;
 pub mod jido;
 pub mod library;
+mod nearest;
 mod pace;
+pub mod policy;
 #[cfg(unix)]
 mod process;
+pub mod redact;
 pub mod sessions;
 #[cfg(feature = "cli")]
 pub(crate) mod system;

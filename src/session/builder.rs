@@ -1,5 +1,6 @@
 //! Describing and making a session.
 
+use super::declaration::Declaration;
 use super::hash_key;
 use super::host_call;
 use super::host_table::{Function, HostTable};
@@ -49,7 +50,7 @@ impl std::fmt::Debug for WorldMaker {
 #[must_use]
 pub struct SessionBuilder {
     config: Config,
-    host: HostTable,
+    pub(super) host: HostTable,
 }
 
 impl Default for SessionBuilder {
@@ -295,6 +296,10 @@ impl SessionBuilder {
         let conflict = paths::conflict(&self.host);
         if let Some(conflict) = conflict.or_else(|| object_types::conflict(&self.host.types)) {
             return Err(LuaError::plain(ErrorKind::Usage, conflict));
+        }
+        if let Some(policy) = &self.host.policy {
+            let declared: Vec<&Declaration> = self.host.declared().collect();
+            policy.fits(&declared).map_err(|why| LuaError::plain(ErrorKind::Usage, why))?;
         }
         let machine = Machine(open_machine(&self.config, &self.host)?);
         Ok(Session { machine, template: None, config: self.config, host: self.host })

@@ -309,7 +309,7 @@ fn begin_results<'gc>(call: &mut Call<'_, 'gc>, reply: &mut Answer) -> Step<'gc>
         Err(error) => {
             let made = &mut reply.made;
             match error.raised_mut() {
-                Raised::Message(message) => {
+                Raised::Message(message) | Raised::Kind(_, message) => {
                     call.charge((message.len() / 32) as u64)?;
                     Err(call.error(message))
                 }

@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::host_error::HostError;
 use super::objects::{self, Made, Object, ObjectRef};
+use super::policy::Ticket;
 use super::user_data::UserData;
 use super::watch::Watch;
 use crate::vm::machine::Lua;
@@ -46,17 +47,24 @@ pub struct HostCx<'a> {
     pub(super) made: Vec<u32>,
     /// Why the run must end, once that is known.
     stop: Option<Outcome>,
+    /// The policy's, of a call that is to be handed out.
+    pub(super) ticket: Option<Ticket>,
 }
 
 impl<'a> HostCx<'a> {
     pub(super) fn new(lua: &'a mut Lua, fuel_left: &'a mut u64, watch: &'a Watch) -> HostCx<'a> {
-        HostCx { lua, fuel_left, watch, reserved: 0, made: Vec::new(), stop: None }
+        HostCx { lua, fuel_left, watch, reserved: 0, made: Vec::new(), stop: None, ticket: None }
     }
 
     /// Ends the call: gives back what it reserved, and tells whether the run must end.
     pub(super) fn end(self) -> Option<Outcome> {
         self.lua.enter(|ctx| ctx.state.account.release(self.reserved));
         self.stop
+    }
+
+    /// Returns the number of the call in its run, from 1.
+    pub(super) fn call_number(&mut self) -> u64 {
+        self.lua.enter(|ctx| ctx.state.host_calls.get())
     }
 
     pub(crate) fn watch(&self) -> &Watch {

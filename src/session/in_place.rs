@@ -14,6 +14,7 @@ use super::host_error::HostError;
 use super::host_table::{Function, HostTable, error_of, panicked, values_of};
 use super::host_value::HostValue;
 use super::multi::{Results, Scalar};
+use super::stepping::Failure;
 use super::to_host::{STRING, VALUE, copy_price};
 use super::typed::PlainFunction;
 use crate::vm::calls::call::Call;
@@ -56,6 +57,10 @@ pub(super) fn call<'gc>(call: &mut Call<'_, 'gc>) -> Option<Step<'gc>> {
 
 impl HostGate for HostTable {
     fn call<'gc>(&mut self, ctx: Context<'gc>, index: usize, args: &[Value<'gc>]) -> InPlace<'gc> {
+        // A policy is asked on the way out.
+        if self.policy.is_some() {
+            return InPlace::No;
+        }
         let Some(entry) = self.entries.get_mut(index) else { return InPlace::No };
         let Function::Plain(function) = &mut entry.function else { return InPlace::No };
         let Some((price, bytes)) = cost(args) else { return InPlace::No };
@@ -101,7 +106,7 @@ impl HostGate for HostTable {
                 }
             }
         }
-        leave(ctx, &entry.path, called, ManuallyDrop::into_inner(results));
+        self.failure = leave(ctx, &entry.path, called, ManuallyDrop::into_inner(results));
         InPlace::Later { step: REPLIED }
     }
 
@@ -117,17 +122,20 @@ enum Called {
     Panicked,
 }
 
-/// Leaves the answer in the mailbox for the step that finds one there.
+/// Leaves the answer in the mailbox for the step that finds one there. Returns the error, if it
+/// has a kind of its own.
 #[cold]
 #[inline(never)]
-fn leave(ctx: Context<'_>, path: &str, called: Called, results: Results) {
+fn leave(ctx: Context<'_>, path: &str, called: Called, results: Results) -> Option<Failure> {
     let limit = ctx.state.max_host_result.get();
     let answer = match called {
         Called::Returned => values_of(path, results.into_vec(), limit),
         Called::Failed(error) => error_of(path, error, limit),
         Called::Panicked => Answer::new(Err(panicked(path))),
     };
+    let failure = answer.result.as_ref().err().and_then(HostError::failure);
     ctx.post(Box::new(answer), 0);
+    failure
 }
 
 /// Returns the price of the arguments and the memory they take, if they are few and simple.

@@ -52,7 +52,12 @@ pub(super) struct Progress {
     has_args: bool,
     /// Where the script stood when it was refused memory for the last time.
     place: Option<Place>,
+    /// The last answer that was an error of a kind of its own.
+    failure: Option<Failure>,
 }
+
+/// The kind and the message of an error that a host function's call has come to.
+pub(super) type Failure = (ErrorKind, Vec<u8>);
 
 impl Progress {
     pub(super) fn new(limits: &Limits, has_args: bool, undo: Undo) -> Progress {
@@ -69,6 +74,7 @@ impl Progress {
             broken_off: false,
             has_args,
             place: None,
+            failure: None,
         }
     }
 
@@ -183,6 +189,7 @@ fn hand_back(lua: &mut Lua, progress: &mut Progress, wake: &mut std::task::Conte
                 return false;
             }
             if let Waits::Answers(batch) = std::mem::take(&mut progress.waits) {
+                progress.failure = batch.failure().or(progress.failure.take());
                 lua.enter(|ctx| ctx.post(batch.into_letter(), 0));
             }
         }
@@ -216,7 +223,11 @@ fn go_on(
             Halt::Fuel => return Err(Outcome::OutOfFuel),
             Halt::Stop(Stop::Output) => return Err(Outcome::OutputLimit),
             Halt::Stop(Stop::Exit(code)) => return Err(Outcome::Exit(code)),
-            Halt::Done | Halt::Failed => return close(lua, progress),
+            Halt::Done | Halt::Failed => {
+                let failure = take_failure(lua, host);
+                progress.failure = failure.or(progress.failure.take());
+                return close(lua, progress);
+            }
         }
     }
     progress.waits = Waits::Nothing;
@@ -241,6 +252,16 @@ fn go_on(
             Ok(if hand_back(lua, progress, wake) { Moved::Called } else { Moved::Waiting })
         }
     }
+}
+
+/// Takes what a call in place has failed with.
+fn take_failure(lua: &mut Lua, host: &mut HostTable) -> Option<Failure> {
+    let mut lent = lua.enter(in_place::take);
+    let failure = lent.as_deref_mut().unwrap_or(host).failure.take();
+    if let Some(lent) = lent {
+        lua.enter(|ctx| in_place::put(ctx, lent));
+    }
+    failure
 }
 
 /// Counts a call of the host.
@@ -297,10 +318,11 @@ fn call_each(
         match called {
             Called::Answered(answer) => batch.answered(answer),
             Called::Begun(name, future) => batch.future(name, future),
-            Called::Asked(name) => {
+            Called::Asked(name, ticket) => {
                 progress.last_id += 1;
                 let place = lua.enter(|ctx| ctx.asking_place());
-                batch.asked(PendingCall::new(progress.last_id, name, request.args, place));
+                let call = PendingCall::new(progress.last_id, name, request.args, place);
+                batch.asked(call, ticket);
             }
         }
     }
@@ -358,7 +380,12 @@ fn ending(lua: &mut Lua, progress: &mut Progress) -> Outcome {
             Outcome::OutOfMemory
         }
         Some(Ending::Failed { message, value, .. }) => {
-            let error = LuaError::positioned(ErrorKind::Runtime, message);
+            let kind = match &progress.failure {
+                // Nobody has caught it, or it was raised again as it was.
+                Some((kind, text)) if message.ends_with(text) => *kind,
+                _ => ErrorKind::Runtime,
+            };
+            let error = LuaError::positioned(kind, message);
             let mut error = error.with_traceback(&traceback);
             error.value = value;
             Outcome::Failed(error)
