@@ -260,8 +260,12 @@ fn session_builder(options: &RunOptions) -> Result<SessionBuilder, Failure> {
         Session::builder().limits(options.limits()).profile(options.profile).seed(options.seed);
     builder = builder.coverage(options.cover.is_some());
     if let Some(root) = &options.root {
-        let allow_write = options.allow.contains(&Allow::Write);
-        let rights = JidoOptions { allow_write, ..JidoOptions::default() };
+        let rights = JidoOptions {
+            allow_write: options.allow.contains(&Allow::Write),
+            allow_shell: options.allow.contains(&Allow::Shell),
+            allow_git: options.allow.contains(&Allow::Git),
+            ..JidoOptions::default()
+        };
         let open = || {
             Jido::open(root, rights.clone()).map_err(|e| {
                 let reason = source::reason(&e);

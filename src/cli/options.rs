@@ -127,7 +127,7 @@ pub(super) struct RunOptions {
     /// for reading.
     #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
     pub root: Option<PathBuf>,
-    /// Allow more than reading below the root: `write`.
+    /// Allow more than reading below the root: `write`, `shell`, `git`.
     #[arg(
         long,
         value_name = "WHAT",
@@ -177,6 +177,10 @@ impl RunOptions {
 pub(super) enum Allow {
     /// Writing files below the root.
     Write,
+    /// Running programs.
+    Shell,
+    /// Running git.
+    Git,
 }
 
 /// Reads a count: digits with `_` between them, then perhaps `k`, `M`, `G` or `T`.
@@ -239,7 +243,9 @@ pub(super) fn parse_profile(text: &str) -> Result<Profile, String> {
 fn parse_allow(text: &str) -> Result<Allow, String> {
     match text {
         "write" => Ok(Allow::Write),
-        _ => Err("the only permission so far is `write`".to_owned()),
+        "shell" => Ok(Allow::Shell),
+        "git" => Ok(Allow::Git),
+        _ => Err("the permissions are `write`, `shell` and `git`".to_owned()),
     }
 }
 
