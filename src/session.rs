@@ -54,6 +54,7 @@ mod send;
 mod snapshot;
 mod snapshot_header;
 mod stepping;
+mod suspended;
 mod to_host;
 mod trace;
 mod typed;

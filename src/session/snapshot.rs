@@ -20,18 +20,25 @@ use crate::vm::machine::Lua;
 use std::sync::Arc;
 
 /// Makes an image of a machine at rest.
-fn image_of(session: &mut Session, purpose: Purpose) -> Result<Image, Unsaved> {
-    let natives = natives(session.config.profile);
-    let mut keeper = Keeper::new(&session.host.types);
-    session.machine.0.enter(|ctx| machine::save(ctx, purpose, &natives, &mut keeper))
+pub(super) fn image_of(
+    machine: &mut Machine,
+    config: &Config,
+    host: &HostTable,
+    purpose: Purpose,
+    run: bool,
+) -> Result<Image, Unsaved> {
+    let natives = natives(config.profile);
+    let mut keeper = Keeper::new(&host.types);
+    machine.0.enter(|ctx| machine::save(ctx, purpose, &natives, &mut keeper, run))
 }
 
 /// Makes a machine of an image. What of the description is in it is taken over.
-fn machine_of(
+pub(super) fn machine_of(
     mut from: Reader<'_>,
     shared: &[Arc<Proto>],
     config: &mut Config,
     host: &HostTable,
+    run: bool,
 ) -> Result<Machine, Fault> {
     let figures = Figures::read(&mut from)?;
     config.hash_key = figures.hash_key.unwrap_or(config.hash_key);
@@ -45,8 +52,10 @@ fn machine_of(
         host_call::prepare(ctx, host);
         // Making a session is the host's work: it is not metered.
         ctx.state.fuel.give(u64::MAX / 4);
-        let made = machine::load(ctx, &figures, from, &natives, &mut keeper, shared);
-        ctx.state.fuel.reset();
+        let made = machine::load(ctx, &figures, from, &natives, &mut keeper, shared, run);
+        if !run {
+            ctx.state.fuel.reset();
+        }
         made?;
         config.start_time = ctx.state.start_time.get();
         config.fuel_per_second = ctx.state.fuel_per_second.get();
@@ -57,6 +66,12 @@ fn machine_of(
 }
 
 impl Session {
+    /// Takes the session apart, for tests of images.
+    #[cfg(test)]
+    pub(super) fn apart(self) -> (Machine, Config, HostTable) {
+        (self.machine, self.config, self.host)
+    }
+
     /// Returns the session as bytes, of which [`SessionBuilder::restore`] makes a session
     /// that goes on as this one would: the same results, output, fuel and memory figures, in
     /// another process and on another machine. The session itself is as before.
@@ -83,7 +98,8 @@ impl Session {
     /// What cannot be saved, and where it is: an open file, or an object of the host's whose
     /// type has no [`UserData::save`](super::UserData::save).
     pub fn snapshot(&mut self) -> Result<Vec<u8>, SnapshotError> {
-        let image = image_of(self, Purpose::Snapshot)?;
+        let image =
+            image_of(&mut self.machine, &self.config, &self.host, Purpose::Snapshot, false)?;
         Ok(snapshot_header::write(Kind::Session, self.config.profile, &self.host, &image.bytes))
     }
 
@@ -112,8 +128,10 @@ impl Session {
             return Err(RestoreError::Profile { snapshot, session });
         }
         snapshot_header::order_host(&self.host, &mut host)?;
-        let image = image_of(self, Purpose::Fork).map_err(SnapshotError::from)?;
-        let made = machine_of(Reader::new(&image.bytes), &image.shared, &mut config, &host);
+        let image = image_of(&mut self.machine, &self.config, &self.host, Purpose::Fork, false);
+        let image = image.map_err(SnapshotError::from)?;
+        let from = Reader::new(&image.bytes);
+        let made = machine_of(from, &image.shared, &mut config, &host, false);
         let machine = made.map_err(|fault| RestoreError::of(fault, config.limits.memory))?;
         Ok(Session { machine, template: None, config, host })
     }
@@ -187,7 +205,7 @@ impl SessionBuilder {
         let (mut config, mut host, recording) = self.checked()?;
         recording.refuse()?;
         let from = snapshot_header::read(bytes, Kind::Session, config.profile, &mut host)?;
-        let made = machine_of(from, &[], &mut config, &host);
+        let made = machine_of(from, &[], &mut config, &host, false);
         let machine = made.map_err(|fault| RestoreError::of(fault, config.limits.memory))?;
         Ok(Session { machine, template: None, config, host })
     }

@@ -91,6 +91,16 @@ impl Lua {
         self.arena.mutate_root(|mc, state| work(Context { mc, state }))
     }
 
+    /// Returns what is known of the last refusal: bytes, and the fuel used by then.
+    pub(crate) fn refusal(&self) -> Option<(usize, u64)> {
+        self.refusal.map(|refusal| (refusal.bytes, refusal.fuel_used))
+    }
+
+    /// Sets it.
+    pub(crate) fn set_refusal(&mut self, refusal: Option<(usize, u64)>) {
+        self.refusal = refusal.map(|(bytes, fuel_used)| Refusal { bytes, fuel_used });
+    }
+
     /// Runs a full collection. While the journal is open, weak tables, finalizers and short
     /// strings from before count as strong.
     pub(crate) fn collect(&mut self) {

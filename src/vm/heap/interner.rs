@@ -269,6 +269,31 @@ impl<'gc> Interner<'gc> {
         Ok(true)
     }
 
+    /// Returns the strings that came in the run which may be undone, in no order.
+    pub(in crate::vm) fn born(&self, mc: &Mutation<'gc>) -> Vec<Str<'gc>> {
+        let (inner, epoch) = (self.inner.borrow(), self.epoch.get());
+        let born = inner.slots.iter().filter(|slot| slot.born == epoch);
+        born.filter_map(|slot| slot.string?.upgrade(mc)).map(Str::from_gc).collect()
+    }
+
+    /// Goes on with a run that may be undone, with this epoch, in which these strings came.
+    pub(in crate::vm) fn begin_again(&self, epoch: u32, born: &[Str<'gc>]) {
+        self.begin(epoch);
+        let mut inner = self.inner.borrow_mut();
+        inner.all = false;
+        let mask = inner.slots.len() - 1;
+        for string in born {
+            let mut at = string.short_hash() as usize & mask;
+            while let Some(weak) = inner.slots[at].string {
+                if std::ptr::eq(weak.as_ptr(), Gc::as_ptr(string.gc())) {
+                    inner.slots[at].born = epoch;
+                    break;
+                }
+                at = (at + 1) & mask;
+            }
+        }
+    }
+
     /// Forgets the strings that marking found dead, but for those from before that must stay:
     /// these are marked. Returns their logical bytes.
     pub(in crate::vm) fn purge(&self, fc: &Finalization<'gc>, age: Age) -> usize {

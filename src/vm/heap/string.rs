@@ -215,8 +215,15 @@ impl<'gc> Str<'gc> {
     }
 
     /// Returns the run a long string was born in: its kind has no other use for the hint.
-    pub(super) fn stamp(self) -> u32 {
+    pub(in crate::vm) fn stamp(self) -> u32 {
         self.0.hint.get()
+    }
+
+    /// Sets it.
+    pub(in crate::vm) fn set_stamp(self, stamp: u32) {
+        if !self.is_short() {
+            self.0.hint.set(stamp);
+        }
     }
 
     /// Makes a long string one that was never hashed.

@@ -9,6 +9,7 @@
 //! The machine is new and its collector asleep: no barrier is needed.
 
 use super::fault::Fault;
+use super::journal::{Numbers, Pending};
 use super::natives::Natives;
 use super::object::Object;
 use super::tag;
@@ -43,6 +44,10 @@ pub(crate) struct Loader<'a, 'gc> {
     pub(super) threads: usize,
     /// Variables that live in stacks.
     pub(super) open: OpenVariables,
+    /// Tables of the journal that are yet to be saved there.
+    pub(super) pending: Vec<Pending<'gc>>,
+    /// What else the journal needs, if it is open.
+    pub(super) numbers: Option<Numbers>,
     /// The epoch of the run that goes on, if the image is of one.
     pub(super) epoch: Option<u32>,
     pub(super) strings: Vec<Str<'gc>>,
@@ -83,6 +88,8 @@ impl<'a, 'gc> Loader<'a, 'gc> {
             described: 0,
             threads: 0,
             open: OpenVariables::default(),
+            pending: Vec::new(),
+            numbers: None,
             epoch: None,
             strings: Vec::new(),
             texts: Vec::new(),

@@ -11,6 +11,7 @@ use super::natives::Natives;
 use super::object::Object;
 use super::reach::Reach;
 use super::save::{Purpose, Saver};
+use super::suspended::Run;
 use super::userdata::Outside;
 use super::wire::{Reader, Writer};
 use crate::bytecode::proto::Proto;
@@ -114,7 +115,7 @@ pub(crate) struct Image {
     pub(crate) shared: Vec<Arc<Proto>>,
 }
 
-/// Makes an image of a machine at rest.
+/// Makes an image of a machine at rest, or of one in the midst of a run (`run`).
 ///
 /// # Errors
 /// What cannot be saved.
@@ -123,12 +124,17 @@ pub(crate) fn save(
     purpose: Purpose,
     natives: &Natives,
     outside: &mut dyn Outside,
+    run: bool,
 ) -> Result<Image, Unsaved> {
     ctx.make_library_real();
     let mut saver = Saver::new(ctx, purpose, Writer::default(), natives, outside);
+    saver.epoch = run.then(|| ctx.state.journal.epoch.get());
     saver.state();
     saver.lost_strings();
     saver.handles();
+    if run {
+        saver.born_strings();
+    }
     let keyed = saver.keyed;
     let (state, shared) = match saver.finish() {
         Ok(saved) => saved,
@@ -136,6 +142,7 @@ pub(crate) fn save(
         Err(_) => {
             let mut saver = Saver::new(ctx, purpose, Writer::idle(), natives, outside);
             saver.note_paths();
+            saver.epoch = run.then(|| ctx.state.journal.epoch.get());
             saver.state();
             saver.finish()?
         }
@@ -173,6 +180,7 @@ pub(crate) fn load<'a>(
     natives: &'a Natives,
     outside: &'a mut dyn Outside,
     shared: &'a [Arc<Proto>],
+    run: bool,
 ) -> Result<(), Fault> {
     let account = &ctx.state.account;
     let limit = account.limit();
@@ -189,24 +197,38 @@ pub(crate) fn load<'a>(
         ctx.state.first_empty.set(false);
     }
     let mut loader = Loader::new(ctx, from, natives, outside, shared);
-    loader.state()?;
+    loader.epoch = run.then_some(figures.epoch);
+    let run = loader.state()?;
     loader.link_dead();
+    let garbage = loader.open_journal()?;
     loader.lost_strings()?;
     loader.handles()?;
+    ctx.state.strings.keep();
+    if run.is_some() {
+        loader.born_strings(figures.epoch)?;
+    }
     if loader.from.left() > 0 {
         return Err(Fault::Damaged("more bytes than there must be"));
     }
     loader.check_threads()?;
     let threads = loader.threads;
     let slots = ctx.state.strings.slots();
-    ctx.state.strings.keep();
     account.set_limit(limit);
+    if let Some(run) = &run {
+        loader.resume(run)?;
+    }
+    let limit = account.limit();
     let used = figures.used;
     if used > limit {
         return Err(Fault::Memory(used));
     }
     if slots != figures.slots || !account.take_over(used, figures.due, figures.held) {
         return Err(Fault::Damaged("figures that do not add up"));
+    }
+    account.note_garbage(garbage);
+    if let Some(run) = &run {
+        account.set_peak(run.peak);
+        loader.set_meter(run)?;
     }
     let state = ctx.state;
     state.coroutines.set(figures.coroutines);
@@ -227,7 +249,8 @@ impl<'gc> Saver<'_, 'gc> {
         for word in state.random.get() {
             self.out.word(word);
         }
-        self.out.number(state.fuel_before.get().saturating_add(state.fuel.used()));
+        let used = if self.epoch.is_some() { 0 } else { state.fuel.used() };
+        self.out.number(state.fuel_before.get().saturating_add(used));
         self.out.signed(state.start_time.get());
         self.out.number(state.fuel_per_second.get());
         self.out.number(state.objects.next());
@@ -239,8 +262,18 @@ impl<'gc> Saver<'_, 'gc> {
                 self.value(object);
             }
         }
+        if self.epoch.is_some() {
+            self.run();
+        }
         self.bodies();
+        if self.epoch.is_some() {
+            self.journal();
+            self.bodies();
+        }
         self.weak_tables();
+        if self.epoch.is_some() {
+            self.weak_before();
+        }
     }
 
     /// Writes what is alive whatever else is.
@@ -287,7 +320,7 @@ impl<'gc> Saver<'_, 'gc> {
 }
 
 impl<'gc> Loader<'_, 'gc> {
-    fn state(&mut self) -> Result<(), Fault> {
+    fn state(&mut self) -> Result<Option<Run>, Fault> {
         let state = self.ctx.state;
         self.next_id = self.from.number()?;
         let next_upvalue = self.from.small()?;
@@ -329,12 +362,24 @@ impl<'gc> Loader<'_, 'gc> {
         state.files.metatable.set(self.table_or_nil()?);
         *state.collector.finalizable.borrow_mut() = self.finalizers()?;
         *state.collector.pending.borrow_mut() = self.finalizers()?.into();
+        let run = match self.epoch {
+            Some(_) => Some(self.run()?),
+            None => None,
+        };
         self.bodies()?;
-        self.weak_tables()
+        if run.is_some() {
+            self.journal()?;
+            self.bodies()?;
+        }
+        self.weak_tables()?;
+        if run.is_some() {
+            self.weak_before()?;
+        }
+        Ok(run)
     }
 
     /// Reads a list of objects with finalizers.
-    fn finalizers(&mut self) -> Result<Vec<Value<'gc>>, Fault> {
+    pub(super) fn finalizers(&mut self) -> Result<Vec<Value<'gc>>, Fault> {
         let count = self.from.count(1)?;
         self.ctx.state.account.reserve(count.saturating_mul(FINALIZED_BYTES))?;
         let mut list = Vec::with_capacity(count);

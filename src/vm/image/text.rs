@@ -25,6 +25,7 @@ impl<'gc> Saver<'_, 'gc> {
         } else {
             // The next one who looks it up must pay for hashing it, or need not.
             self.out.byte(tag::LONG);
+            self.stamp(string.stamp());
             self.out.flag(!string.is_unhashed());
             self.out.number(string.known_id() & !STRING_ID);
         }
@@ -81,6 +82,7 @@ impl<'gc> Loader<'_, 'gc> {
 
     /// Reads a long string that is met first.
     pub(super) fn long_string(&mut self) -> Result<Str<'gc>, Fault> {
+        let stamp = self.stamp()?;
         let (hashed, id, bytes) = (self.from.flag()?, self.from.number()?, self.from.text()?);
         if bytes.len() <= SHORT || bytes.len() > MAX_STRING {
             return Err(Fault::Damaged("a long string that is none"));
@@ -95,6 +97,7 @@ impl<'gc> Loader<'_, 'gc> {
         if id > 0 {
             string.set_known_id(STRING_ID | id);
         }
+        string.set_stamp(stamp);
         self.strings.push(string);
         Ok(string)
     }

@@ -162,7 +162,7 @@ impl<'gc> Saver<'_, 'gc> {
         }
     }
 
-    fn hooks(&mut self, hooks: &Hooks) {
+    pub(super) fn hooks(&mut self, hooks: &Hooks) {
         self.out.byte(hooks.mask);
         self.out.flag(hooks.running);
         self.out.byte(place_of(&STAGES, &hooks.stage));
@@ -318,7 +318,7 @@ impl<'gc> Loader<'_, 'gc> {
         }
     }
 
-    fn hooks(&mut self) -> Result<Hooks, Fault> {
+    pub(super) fn hooks(&mut self) -> Result<Hooks, Fault> {
         let (mask, running) = (self.from.byte()?, self.from.flag()?);
         let stage = usize::from(self.from.byte()?);
         let every = i32::try_from(self.from.signed()?).map_err(|_| Fault::NUMBER)?;

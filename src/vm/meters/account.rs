@@ -99,6 +99,18 @@ pub struct Account {
 /// The least that must be allocated between two collections.
 pub(crate) const MIN_CYCLE: usize = 256 * 1024;
 
+impl Mark {
+    /// Returns the bytes in use, and when a collection was due.
+    pub fn figures(self) -> (usize, usize) {
+        (self.used, self.due)
+    }
+
+    /// Makes the mark of such figures.
+    pub fn of(used: usize, due: usize) -> Mark {
+        Mark { used, due }
+    }
+}
+
 impl Account {
     /// Makes an empty account.
     pub fn new(limit: usize) -> Account {
@@ -253,6 +265,16 @@ impl Account {
         self.held.set(held & (STOPPED | FINALIZING));
         self.set_threshold();
         true
+    }
+
+    /// Notes garbage that is there without being counted.
+    pub fn note_garbage(&self, bytes: usize) {
+        self.undone.set(self.undone.get() + bytes as isize);
+    }
+
+    /// Sets the highest value of [`Account::used`], which is not below that of now.
+    pub fn set_peak(&self, peak: usize) {
+        self.peak.set(peak.max(self.used.get()));
     }
 
     /// Returns the bytes of garbage that runs left which were undone.

@@ -117,6 +117,16 @@ impl<'gc> Table<'gc> {
         }
     }
 
+    /// Returns the mark the journal left.
+    pub(in crate::vm) fn stamp(self) -> u32 {
+        self.0.stamp.get()
+    }
+
+    /// Returns the logical bytes of both parts.
+    pub(in crate::vm) fn bytes_of_parts(self) -> usize {
+        self.0.bytes() - TABLE_BYTES
+    }
+
     /// Returns the items in order.
     pub(in crate::vm) fn items(self) -> impl Iterator<Item = Value<'gc>> {
         (0..self.0.array_len.get()).map(move |at| self.0.item(at))
@@ -257,6 +267,7 @@ impl<'gc> Table<'gc> {
         self,
         shape: &Shape,
         metatable: Option<Table<'gc>>,
+        stamp: u32,
     ) -> Result<(), Unmade> {
         if self.items().last().is_some_and(|last| last.is_nil()) {
             return Err(Unmade::Wrong("a table that ends with nil"));
@@ -267,7 +278,7 @@ impl<'gc> Table<'gc> {
         self.0.integers.set(shape.integers);
         self.0.metatable.set(metatable);
         self.0.marks.set(u8::from(shape.read_only) | (shape.json & 3) << 1);
-        self.0.stamp.set(if shape.read_only { READ_ONLY } else { 0 });
+        self.0.stamp.set(if shape.read_only { READ_ONLY } else { stamp });
         Ok(())
     }
 }

@@ -96,7 +96,8 @@ impl<'gc> TableBox<'gc> {
             return Ok(());
         }
         // There may be room that an operation asked for which was refused something else then.
-        let missing = (saved.links.len() + more).saturating_sub(saved.links_paid);
+        let noted = saved.earlier.count + saved.links.len();
+        let missing = (noted + more).saturating_sub(saved.links_paid);
         if missing == 0 {
             return Ok(());
         }
