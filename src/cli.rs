@@ -1,4 +1,4 @@
-//! The command line: `moonfuel run`, `eval`, `check`, `replay` and `diff`.
+//! The command line: `moonfuel run`, `eval`, `check`, `fuzz`, `replay` and `diff`.
 //!
 //! Exit status: 0 done, 1 Lua error, 2 usage or unreadable input, 3 syntax
 //! error, 4 a limit was reached, 5 a replay diverged. A script that exits by itself chooses its own.
@@ -10,7 +10,9 @@ use std::io::{self, Read, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+mod cover;
 mod display;
+mod fuzz;
 mod json;
 mod lua;
 mod options;
@@ -113,6 +115,7 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Stream
         Command::Replay { options, trace } => replay::replay(&options, &trace, streams),
         Command::Diff { one, other } => replay::diff(&one, &other, streams),
         Command::Check { files } => check(&files, streams),
+        Command::Fuzz(options) => fuzz::fuzz(&options, streams),
     };
     status.unwrap_or_else(|Failure(status, message)| {
         streams.tell(&format!("moonfuel: {}\n", escape(message.as_bytes())));
@@ -193,7 +196,11 @@ fn execute(
     chunk.args = options.args.clone();
     chunk.script_args = script_args;
     let run = session.start(chunk);
-    finish(options, run, &options.limits(), streams)
+    let (mut session, ran) = finish(options, run, &options.limits(), streams)?;
+    if let Some(file) = &options.cover {
+        cover::tell(&session.coverage(), file.as_deref(), script, streams)?;
+    }
+    Ok(ran)
 }
 
 /// Goes on with a run to its end, and shows what it prints.
@@ -202,12 +209,12 @@ fn finish(
     run: Run,
     limits: &Limits,
     streams: &mut Streams<'_>,
-) -> Result<Ran, Failure> {
+) -> Result<(Session, Ran), Failure> {
     let begin = Instant::now();
     let mut kept = Vec::new();
     let mut last = b'\n';
     let mut failure = None;
-    let (_, report) = drive_run(run, options.timeout(), &mut |bytes| {
+    let (session, report) = drive_run(run, options.timeout(), &mut |bytes| {
         last = bytes.last().copied().unwrap_or(last);
         if options.json {
             kept.extend_from_slice(bytes);
@@ -227,7 +234,7 @@ fn finish(
     }
     match failure {
         Some(failure) => Err(failure),
-        None => Ok(Ran { report, open_line: last != b'\n' }),
+        None => Ok((session, Ran { report, open_line: last != b'\n' })),
     }
 }
 
@@ -251,9 +258,14 @@ fn open_session(options: &RunOptions) -> Result<Session, Failure> {
 fn session_builder(options: &RunOptions) -> Result<SessionBuilder, Failure> {
     let mut builder =
         Session::builder().limits(options.limits()).profile(options.profile).seed(options.seed);
+    builder = builder.coverage(options.cover.is_some());
     if let Some(root) = &options.root {
-        let allow_write = options.allow.contains(&Allow::Write);
-        let rights = JidoOptions { allow_write, ..JidoOptions::default() };
+        let rights = JidoOptions {
+            allow_write: options.allow.contains(&Allow::Write),
+            allow_shell: options.allow.contains(&Allow::Shell),
+            allow_git: options.allow.contains(&Allow::Git),
+            ..JidoOptions::default()
+        };
         let open = || {
             Jido::open(root, rights.clone()).map_err(|e| {
                 let reason = source::reason(&e);

@@ -5,8 +5,8 @@
 
 use crate::session::{Parker, TimeLimit, nobody};
 use crate::{
-    Canceller, Chunk, HostCx, HostError, HostValue, PendingCall, Report, Run, RunFuture, Session,
-    Step,
+    Canceller, Chunk, HostCx, HostError, HostValue, Outcome, PendingCall, Report, Run, RunFuture,
+    Session, Step,
 };
 use std::any::Any;
 use std::fmt;
@@ -51,6 +51,9 @@ pub struct DriveOptions<'a> {
     pub timeout: Option<Duration>,
     /// What ends the run as [`Outcome::Cancelled`](crate::Outcome::Cancelled).
     pub canceller: Option<Canceller>,
+    /// The fuel after which the run ends as [`Outcome::OutOfFuel`], if its own limit is not
+    /// lower.
+    pub fuel: Option<u64>,
     answer: Option<Box<Answerer<'a>>>,
     on_yield: Option<Box<Taker<'a>>>,
 }
@@ -84,6 +87,7 @@ impl fmt::Debug for DriveOptions<'_> {
         f.debug_struct("DriveOptions")
             .field("timeout", &self.timeout)
             .field("canceller", &self.canceller)
+            .field("fuel", &self.fuel)
             .finish_non_exhaustive()
     }
 }
@@ -175,7 +179,7 @@ fn drive_from(
     options: DriveOptions<'_>,
     sink: &mut dyn FnMut(&[u8]),
 ) -> (Session, Report) {
-    let DriveOptions { timeout, canceller, mut answer, mut on_yield } = options;
+    let DriveOptions { timeout, canceller, fuel, mut answer, mut on_yield } = options;
     // A deadline beyond all time is none.
     let deadline = timeout.and_then(|timeout| begin.checked_add(timeout));
     if let Some(deadline) = deadline {
@@ -190,7 +194,11 @@ fn drive_from(
     let mut slice = SMALLEST_SLICE;
     loop {
         let begin = Instant::now();
-        let step = run.step_with(slice, &mut wake);
+        let left = fuel.map_or(u64::MAX, |fuel| fuel.saturating_sub(run.fuel_used()));
+        if left == 0 {
+            run.stop(Outcome::OutOfFuel);
+        }
+        let step = run.step_with(slice.min(left), &mut wake);
         let printed = run.take_output();
         if !printed.is_empty() {
             sink(&printed);

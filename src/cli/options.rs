@@ -1,5 +1,6 @@
 //! The options of every command, and how their values are written.
 
+use super::fuzz::FuzzOptions;
 use crate::{Limits, Profile, Until};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
@@ -44,6 +45,8 @@ pub(super) enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
+    /// Look for inputs that make a script fail.
+    Fuzz(FuzzOptions),
     /// Run again what a trace of --record has, without files or host functions, and compare.
     ///
     /// Exit status 5 tells that something differs, or that the trace is damaged.
@@ -124,7 +127,7 @@ pub(super) struct RunOptions {
     /// for reading.
     #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
     pub root: Option<PathBuf>,
-    /// Allow more than reading below the root: `write`.
+    /// Allow more than reading below the root: `write`, `shell`, `git`.
     #[arg(
         long,
         value_name = "WHAT",
@@ -142,6 +145,10 @@ pub(super) struct RunOptions {
     /// Print one JSON object with the outcome, and nothing else.
     #[arg(long)]
     pub json: bool,
+    /// Count which lines and branches are executed: write them to a file in the format of
+    /// LCOV, or tell on standard error which lines were not.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub cover: Option<Option<PathBuf>>,
     /// Print what the run used on standard error.
     #[arg(long)]
     pub stats: bool,
@@ -170,6 +177,10 @@ impl RunOptions {
 pub(super) enum Allow {
     /// Writing files below the root.
     Write,
+    /// Running programs.
+    Shell,
+    /// Running git.
+    Git,
 }
 
 /// Reads a count: digits with `_` between them, then perhaps `k`, `M`, `G` or `T`.
@@ -220,7 +231,7 @@ fn split_number(text: &str) -> Result<(u64, &str), String> {
     }
 }
 
-fn parse_profile(text: &str) -> Result<Profile, String> {
+pub(super) fn parse_profile(text: &str) -> Result<Profile, String> {
     match text {
         "strict" => Ok(Profile::Strict),
         "compat" => Ok(Profile::Compat),
@@ -232,7 +243,9 @@ fn parse_profile(text: &str) -> Result<Profile, String> {
 fn parse_allow(text: &str) -> Result<Allow, String> {
     match text {
         "write" => Ok(Allow::Write),
-        _ => Err("the only permission so far is `write`".to_owned()),
+        "shell" => Ok(Allow::Shell),
+        "git" => Ok(Allow::Git),
+        _ => Err("the permissions are `write`, `shell` and `git`".to_owned()),
     }
 }
 
@@ -243,6 +256,6 @@ fn parse_until(text: &str) -> Result<Until, String> {
     }
 }
 
-fn parse_args(text: &str) -> Result<serde_json::Value, String> {
+pub(super) fn parse_args(text: &str) -> Result<serde_json::Value, String> {
     serde_json::from_str(text).map_err(|e| format!("not valid JSON: {e}"))
 }

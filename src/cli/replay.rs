@@ -150,7 +150,7 @@ fn resume(
     match resumed.at {
         ResumedAt::Within { run, .. } => {
             let limits = run.limits().clone();
-            let ran = finish(&options.run, *run, &limits, streams)?;
+            let (_, ran) = finish(&options.run, *run, &limits, streams)?;
             if !options.run.json {
                 tell_outcome(&ran.report, &limits, options.run.timeout(), None, streams);
             }

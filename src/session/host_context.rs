@@ -82,6 +82,11 @@ impl<'a> HostCx<'a> {
         self.lua.enter(work)
     }
 
+    /// Returns the number of the call in its run, from 1.
+    pub(super) fn call_number(&mut self) -> u64 {
+        self.lua.enter(|ctx| ctx.state.host_calls.get())
+    }
+
     /// Ends the run with this outcome, whatever the function answers.
     pub(super) fn end_run(&mut self, outcome: Outcome) {
         self.note(|| Note::Stop(outcome.clone()));
@@ -92,11 +97,6 @@ impl<'a> HostCx<'a> {
         if let Some(notes) = &mut self.notes {
             notes.push(note());
         }
-    }
-
-    /// Returns the number of the call in its run, from 1.
-    pub(super) fn call_number(&mut self) -> u64 {
-        self.lua.enter(|ctx| ctx.state.host_calls.get())
     }
 
     pub(crate) fn watch(&self) -> &Watch {

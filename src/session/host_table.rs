@@ -29,6 +29,8 @@ pub(super) struct HostTable {
     pub(super) entries: Vec<Entry>,
     /// Types of objects, by number.
     pub(super) types: Vec<ObjectType>,
+    /// Paths of buses of events.
+    pub(super) buses: Vec<String>,
     /// What the built-in host call `source(name)` answers from.
     pub(super) modules: Modules,
     /// What a call in place has failed with, if that has a kind of its own.
@@ -67,6 +69,14 @@ pub(super) enum Function {
 }
 
 impl Function {
+    /// Tells whether arguments that cannot cross are no errors.
+    pub(super) fn takes_anything(&self) -> bool {
+        match self {
+            Function::Plain(_) => false,
+            Function::Waited(function) => function.takes_anything(),
+        }
+    }
+
     fn call(&mut self, cx: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError> {
         match self {
             Function::Plain(function) => {

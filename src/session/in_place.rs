@@ -74,7 +74,8 @@ impl HostGate for HostTable {
             || calls >= state.max_host_calls.get()
             || account.collection_due()
             || state.collect_now.get()
-            || account.reserve(bytes).is_err()
+            // What they take is given back when the function returns, and it cannot look.
+            || account.touch(bytes).is_err()
         {
             return InPlace::No;
         }
@@ -101,7 +102,6 @@ impl HostGate for HostTable {
             }
             many => call_many(function, many, &mut results),
         };
-        account.release(bytes);
         if let Called::Returned = called {
             match finish(ctx, &results) {
                 InPlace::No => {}
@@ -159,8 +159,18 @@ fn leave(
 }
 
 /// Returns the price of the arguments and the memory they take, if they are few and simple.
-#[inline]
+#[inline(always)]
 pub(super) fn cost(args: &[Value<'_>]) -> Option<(u64, usize)> {
+    match args {
+        [Value::Nil | Value::Boolean(_) | Value::Integer(_) | Value::Number(_)] => {
+            Some((VALUE, VALUE_BYTES + BLOCK_BYTES))
+        }
+        more => cost_of_more(more),
+    }
+}
+
+#[inline(never)]
+fn cost_of_more(args: &[Value<'_>]) -> Option<(u64, usize)> {
     if args.len() > SMALL {
         return None;
     }
@@ -236,7 +246,7 @@ fn call_contained(
 
 /// Makes the result, if it is simple and alone, and nothing can be refused: a string is asked
 /// for before anything is charged.
-#[inline]
+#[inline(always)]
 fn finish<'gc>(ctx: Context<'gc>, results: &Results) -> InPlace<'gc> {
     let made = match results.scalar() {
         Some(Scalar::Nil) => Value::Nil,
@@ -253,6 +263,7 @@ fn finish<'gc>(ctx: Context<'gc>, results: &Results) -> InPlace<'gc> {
     InPlace::One(made)
 }
 
+#[inline(never)]
 fn finish_other<'gc>(ctx: Context<'gc>, results: &Results) -> InPlace<'gc> {
     if results.is_empty() {
         return InPlace::Nothing;

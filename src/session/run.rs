@@ -352,6 +352,11 @@ pub(super) fn begin(
     begin_with(lua, &limits, progress, |ctx| try_prepare(ctx, chunk))
 }
 
+/// Returns why a chunk cannot be run, if it is seen at once.
+pub(super) fn refused(chunk: &Chunk<'_>, limits: &Limits) -> Option<LuaError> {
+    refusal(chunk.source, chunk.name, limits.source)
+}
+
 /// Makes a run of an error that is found before it begins.
 pub(super) fn failed(
     lua: &mut Lua,

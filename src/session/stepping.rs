@@ -37,29 +37,29 @@ pub(super) struct Progress {
     /// Fuel not yet given to the machine.
     pub(super) fuel_left: u64,
     pub(super) outcome: Option<Outcome>,
-    undo: Undo,
+    pub(super) undo: Undo,
     /// How the run has ended that still calls finalizers.
-    closing: Option<Outcome>,
+    pub(super) closing: Option<Outcome>,
     pub(super) watch: Watch,
     /// Bytes that one host call may return.
-    host_result: u64,
+    pub(super) host_result: u64,
     /// Number of the last call that was handed out.
-    last_id: u64,
+    pub(super) last_id: u64,
     pub(super) waits: Waits,
     /// Why the machine was left, if what it owed then was not paid.
-    halted: Option<Halt>,
+    pub(super) halted: Option<Halt>,
     /// A host function ended the run: there is no way on.
-    broken_off: bool,
+    pub(super) broken_off: bool,
     /// The global `args` is this run's.
-    has_args: bool,
+    pub(super) has_args: bool,
     /// Where the script stood when it was refused memory for the last time.
-    place: Option<Place>,
+    pub(super) place: Option<Place>,
     /// Where the run is recorded, or played from.
     pub(super) tape: Option<Tape>,
     /// How its host has ended it, and whether it was done then but for finalizers.
-    stopped: Option<(Outcome, bool)>,
+    pub(super) stopped: Option<(Outcome, bool)>,
     /// The last answer that was an error of a kind of its own.
-    failure: Option<Failure>,
+    pub(super) failure: Option<Failure>,
 }
 
 /// The kind and the message of an error that a host function's call has come to.

@@ -31,6 +31,18 @@ impl Recording {
         self.redactor.take()
     }
 
+    /// Refuses to record, where that is asked for: a trace begins with a pristine session.
+    ///
+    /// # Errors
+    /// If a trace is asked for.
+    pub(in crate::session) fn refuse(&self) -> Result<(), LuaError> {
+        if self.sink.is_none() {
+            return Ok(());
+        }
+        let what = "a session that is made of a snapshot or another session cannot be recorded";
+        Err(LuaError::plain(ErrorKind::Usage, what))
+    }
+
     /// Begins the trace of a session, if there is to be one.
     ///
     /// # Errors
