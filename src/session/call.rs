@@ -70,7 +70,7 @@ enum Owned {
 /// The function under a call: calls what the letter in the mailbox says. Its steps are those
 /// of the one under a chunk, but for the first, which finds the function and makes the
 /// arguments.
-static CALL_MAIN: NativeDef =
+pub(super) static CALL_MAIN: NativeDef =
     NativeDef { name: "", call: call_main, section: "", fuel: "as JSON conversion" };
 
 /// Slot of the arguments while they are made.
@@ -216,7 +216,7 @@ fn field<'gc>(ctx: Context<'gc>, object: Value<'gc>, name: &str) -> Value<'gc> {
     let mut object = object;
     for _ in 0..MAX_CHAIN {
         let Value::Table(table) = object else { break };
-        let value = table.get_str(name);
+        let value = table.get_str(ctx.heap(), name);
         if !value.is_nil() {
             return value;
         }

@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::host_error::HostError;
 use super::objects::{self, Made, Object, ObjectRef};
+use super::policy::Ticket;
 use super::trace::Note;
 use super::user_data::UserData;
 use super::watch::Watch;
@@ -52,11 +53,22 @@ pub struct HostCx<'a> {
     stop: Option<Outcome>,
     /// What the function takes and does, if its call is recorded.
     pub(super) notes: Option<Vec<Note>>,
+    /// The policy's, of a call that is to be handed out.
+    pub(super) ticket: Option<Ticket>,
 }
 
 impl<'a> HostCx<'a> {
     pub(super) fn new(lua: &'a mut Lua, fuel_left: &'a mut u64, watch: &'a Watch) -> HostCx<'a> {
-        HostCx { lua, fuel_left, watch, reserved: 0, made: Vec::new(), stop: None, notes: None }
+        HostCx {
+            lua,
+            fuel_left,
+            watch,
+            reserved: 0,
+            made: Vec::new(),
+            stop: None,
+            notes: None,
+            ticket: None,
+        }
     }
 
     /// Ends the call: gives back what it reserved, and tells whether the run must end.
@@ -68,6 +80,11 @@ impl<'a> HostCx<'a> {
     /// Works with the machine that waits for the call.
     pub(super) fn enter<R>(&mut self, work: impl for<'gc> FnOnce(Context<'gc>) -> R) -> R {
         self.lua.enter(work)
+    }
+
+    /// Returns the number of the call in its run, from 1.
+    pub(super) fn call_number(&mut self) -> u64 {
+        self.lua.enter(|ctx| ctx.state.host_calls.get())
     }
 
     /// Ends the run with this outcome, whatever the function answers.

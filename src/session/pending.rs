@@ -10,8 +10,10 @@ use super::host_error::HostError;
 use super::host_function::HostFunction;
 use super::host_table::answer_of;
 use super::host_value::HostValue;
+use super::policy::Ticket;
 use super::reply::Reply;
 use super::run::Run;
+use super::stepping::Failure;
 use super::trace::Tape;
 use crate::vm::state::place::Place;
 use serde::de::{DeserializeOwned, Error};
@@ -203,7 +205,7 @@ impl Waits {
             _ => &[],
         };
         slots.iter().filter_map(|slot| match slot {
-            Slot::Asked(call) => Some(call),
+            Slot::Asked(call, _) => Some(call),
             _ => None,
         })
     }
@@ -213,22 +215,24 @@ impl Waits {
             Waits::Answers(batch) => batch.slots.as_mut_slice(),
             _ => &mut [],
         };
-        slots.iter_mut().filter(|slot| matches!(slot, Slot::Asked(_)))
+        slots.iter_mut().filter(|slot| matches!(slot, Slot::Asked(..)))
     }
 
     /// Answers a call that waits.
     pub(super) fn answer(
         &mut self,
         id: u64,
-        answer: impl FnOnce(&str) -> Answer,
+        answer: impl FnOnce(&str, Option<Ticket>) -> Answer,
         tape: Option<&Tape>,
     ) -> Result<(), AnswerError> {
         let waiting = self.asked_mut().find_map(|slot| match slot {
-            Slot::Asked(call) if call.id == id => Some((call.name.clone(), slot)),
+            Slot::Asked(call, ticket) if call.id == id => {
+                Some((call.name.clone(), ticket.take(), slot))
+            }
             _ => None,
         });
-        let (name, slot) = waiting.ok_or(AnswerError::Unknown(id))?;
-        let answer = answer(&name);
+        let (name, ticket, slot) = waiting.ok_or(AnswerError::Unknown(id))?;
+        let answer = answer(&name, ticket);
         if let Some(tape) = tape {
             tape.answered(id, &name, &answer);
         }
@@ -245,9 +249,10 @@ impl Waits {
     ) -> bool {
         let mut any = false;
         for slot in self.asked_mut() {
-            if let Slot::Asked(call) = slot {
+            if let Slot::Asked(call, ticket) = slot {
                 any = true;
-                let answer = answer_of(&call.name, answer(call), limit);
+                let answer = settled(ticket.take(), answer(call));
+                let answer = answer_of(&call.name, answer, limit);
                 if let Some(tape) = tape {
                     tape.answered(call.id, &call.name, &answer);
                 }
@@ -255,6 +260,17 @@ impl Waits {
             }
         }
         any
+    }
+}
+
+/// Has an answer pass the policy.
+pub(super) fn settled(
+    ticket: Option<Ticket>,
+    answer: Result<Vec<HostValue>, HostError>,
+) -> Result<Vec<HostValue>, HostError> {
+    match ticket {
+        Some(ticket) => ticket.settle(answer),
+        None => answer,
     }
 }
 
@@ -282,7 +298,7 @@ pub(super) struct Batch {
 #[derive(Debug)]
 enum Slot {
     Answered(Answer),
-    Asked(PendingCall),
+    Asked(PendingCall, Option<Ticket>),
     Future(String, HostFuture),
 }
 
@@ -309,8 +325,8 @@ impl Batch {
         self.slots.push(Slot::Answered(answer));
     }
 
-    pub(super) fn asked(&mut self, call: PendingCall) {
-        self.slots.push(Slot::Asked(call));
+    pub(super) fn asked(&mut self, call: PendingCall, ticket: Option<Ticket>) {
+        self.slots.push(Slot::Asked(call, ticket));
     }
 
     pub(super) fn future(&mut self, name: String, future: HostFuture) {
@@ -337,6 +353,15 @@ impl Batch {
             complete &= matches!(slot, Slot::Answered(_));
         }
         complete
+    }
+
+    /// Returns the last answer that is an error of a kind of its own.
+    pub(super) fn failure(&self) -> Option<Failure> {
+        let failure = |slot: &Slot| match slot {
+            Slot::Answered(Answer { result: Err(error), .. }) => error.failure(),
+            _ => None,
+        };
+        self.slots.iter().rev().find_map(failure)
     }
 
     /// Makes the letter with the answers, when every call has one.

@@ -217,6 +217,11 @@ impl Run {
         added
     }
 
+    /// Returns the limits of the session's runs.
+    pub fn limits(&self) -> &Limits {
+        self.session.limits()
+    }
+
     /// Returns how the run has ended, if it has.
     pub fn outcome(&self) -> Option<&Outcome> {
         self.progress.outcome.as_ref()
@@ -345,6 +350,11 @@ pub(super) fn begin(
         return failed(lua, &limits, progress, error);
     }
     begin_with(lua, &limits, progress, |ctx| try_prepare(ctx, chunk))
+}
+
+/// Returns why a chunk cannot be run, if it is seen at once.
+pub(super) fn refused(chunk: &Chunk<'_>, limits: &Limits) -> Option<LuaError> {
+    refusal(chunk.source, chunk.name, limits.source)
 }
 
 /// Makes a run of an error that is found before it begins.

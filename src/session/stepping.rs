@@ -10,7 +10,8 @@ use super::in_place;
 use super::limits::Limits;
 use super::main_function::Ending;
 use super::outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
-use super::pending::{AnswerError, Answerer, Batch, PendingCall, Waits};
+use super::pending::{AnswerError, Answerer, Batch, PendingCall, Waits, settled};
+use super::policy::Ticket;
 use super::trace::{Start, Tape};
 use super::watch::Watch;
 use super::yielding::Yielded;
@@ -36,28 +37,33 @@ pub(super) struct Progress {
     /// Fuel not yet given to the machine.
     pub(super) fuel_left: u64,
     pub(super) outcome: Option<Outcome>,
-    undo: Undo,
+    pub(super) undo: Undo,
     /// How the run has ended that still calls finalizers.
-    closing: Option<Outcome>,
+    pub(super) closing: Option<Outcome>,
     pub(super) watch: Watch,
     /// Bytes that one host call may return.
-    host_result: u64,
+    pub(super) host_result: u64,
     /// Number of the last call that was handed out.
-    last_id: u64,
+    pub(super) last_id: u64,
     pub(super) waits: Waits,
     /// Why the machine was left, if what it owed then was not paid.
-    halted: Option<Halt>,
+    pub(super) halted: Option<Halt>,
     /// A host function ended the run: there is no way on.
-    broken_off: bool,
+    pub(super) broken_off: bool,
     /// The global `args` is this run's.
-    has_args: bool,
+    pub(super) has_args: bool,
     /// Where the script stood when it was refused memory for the last time.
-    place: Option<Place>,
+    pub(super) place: Option<Place>,
     /// Where the run is recorded, or played from.
     pub(super) tape: Option<Tape>,
     /// How its host has ended it, and whether it was done then but for finalizers.
     stopped: Option<(Outcome, bool)>,
+    /// The last answer that was an error of a kind of its own.
+    failure: Option<Failure>,
 }
+
+/// The kind and the message of an error that a host function's call has come to.
+pub(super) type Failure = (ErrorKind, Vec<u8>);
 
 impl Progress {
     pub(super) fn new(limits: &Limits, has_args: bool, undo: Undo) -> Progress {
@@ -76,6 +82,7 @@ impl Progress {
             place: None,
             tape: None,
             stopped: None,
+            failure: None,
         }
     }
 
@@ -119,14 +126,14 @@ impl Progress {
         answer: Result<Vec<HostValue>, HostError>,
     ) -> Result<(), AnswerError> {
         let limit = self.host_result;
-        self.settle(id, |name| answer_of(name, answer, limit))
+        self.settle(id, |name, ticket| answer_of(name, settled(ticket, answer), limit))
     }
 
     /// As [`Progress::answer`], with what makes the answer of the function's name.
     pub(super) fn settle(
         &mut self,
         id: u64,
-        answer: impl FnOnce(&str) -> Answer,
+        answer: impl FnOnce(&str, Option<Ticket>) -> Answer,
     ) -> Result<(), AnswerError> {
         self.waits.answer(id, answer, self.tape.as_ref())
     }
@@ -229,6 +236,7 @@ fn hand_back(lua: &mut Lua, progress: &mut Progress, wake: &mut std::task::Conte
                 return false;
             }
             if let Waits::Answers(batch) = std::mem::take(&mut progress.waits) {
+                progress.failure = batch.failure().or(progress.failure.take());
                 lua.enter(|ctx| ctx.post(batch.into_letter(), 0));
             }
         }
@@ -262,7 +270,11 @@ fn go_on(
             Halt::Fuel => return Err(Outcome::OutOfFuel),
             Halt::Stop(Stop::Output) => return Err(Outcome::OutputLimit),
             Halt::Stop(Stop::Exit(code)) => return Err(Outcome::Exit(code)),
-            Halt::Done | Halt::Failed => return close(lua, progress),
+            Halt::Done | Halt::Failed => {
+                let failure = take_failure(lua, host);
+                progress.failure = failure.or(progress.failure.take());
+                return close(lua, progress);
+            }
         }
     }
     progress.waits = Waits::Nothing;
@@ -290,6 +302,16 @@ fn go_on(
             Ok(if hand_back(lua, progress, wake) { Moved::Called } else { Moved::Waiting })
         }
     }
+}
+
+/// Takes what a call in place has failed with.
+fn take_failure(lua: &mut Lua, host: &mut HostTable) -> Option<Failure> {
+    let mut lent = lua.enter(in_place::take);
+    let failure = lent.as_deref_mut().unwrap_or(host).failure.take();
+    if let Some(lent) = lent {
+        lua.enter(|ctx| in_place::put(ctx, lent));
+    }
+    failure
 }
 
 /// Counts a call of the host.
@@ -346,10 +368,11 @@ fn call_each(
         match called {
             Called::Answered(answer) => batch.answered(answer),
             Called::Begun(name, future) => batch.future(name, future),
-            Called::Asked(name) => {
+            Called::Asked(name, ticket) => {
                 progress.last_id += 1;
                 let place = lua.enter(|ctx| ctx.asking_place());
-                batch.asked(PendingCall::new(progress.last_id, name, request.args, place));
+                let call = PendingCall::new(progress.last_id, name, request.args, place);
+                batch.asked(call, ticket);
             }
         }
     }
@@ -407,7 +430,12 @@ fn ending(lua: &mut Lua, progress: &mut Progress) -> Outcome {
             Outcome::OutOfMemory
         }
         Some(Ending::Failed { message, value, .. }) => {
-            let error = LuaError::positioned(ErrorKind::Runtime, message);
+            let kind = match &progress.failure {
+                // Nobody has caught it, or it was raised again as it was.
+                Some((kind, text)) if message.ends_with(text) => *kind,
+                _ => ErrorKind::Runtime,
+            };
+            let error = LuaError::positioned(kind, message);
             let mut error = error.with_traceback(&traceback);
             error.value = value;
             Outcome::Failed(error)

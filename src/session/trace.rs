@@ -3,6 +3,7 @@
 
 mod call;
 mod deck;
+mod diff;
 mod divergence;
 mod ended;
 mod header;
@@ -22,13 +23,16 @@ mod stage;
 mod tape;
 mod text;
 mod value;
+mod view;
 
+pub use diff::TraceDifference;
 pub use divergence::{Divergence, ReplayError};
 pub use live::{Decision, OpenCall};
 pub use recorded::TraceError;
 pub use redact::{TracePart, TraceValue};
 pub use replay::{Replay, Trace};
 pub use resume::{Resumed, ResumedAt};
+pub use view::{ReplayCall, ReplayView, Until};
 
 pub(super) use notes::Note;
 pub(super) use recording::Recording;

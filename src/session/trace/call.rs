@@ -220,7 +220,7 @@ impl Deck {
         }
         match called {
             Called::Answered(answer) => self.put_answer(&mut line, name, number, answer),
-            Called::Asked(_) => {
+            Called::Asked(..) => {
                 self.asked += 1;
                 line.field("reply").extend_from_slice(b"{\"later\":");
                 push_end(&mut line, self.asked);
@@ -300,7 +300,7 @@ impl Deck {
         let reply = fields.field("reply");
         let field = |name: &str| reply.and_then(|reply| reply.field(name));
         if field("later").is_some() {
-            return Played::Said(Called::Asked(name.to_owned()));
+            return Played::Said(Called::Asked(name.to_owned(), None));
         }
         if field("future").is_some() {
             let next = self.futures + 1;

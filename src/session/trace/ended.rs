@@ -6,7 +6,7 @@ use super::text::{push_bytes, push_count, push_int, push_str};
 use super::value::{bytes_of, count_of};
 
 /// Every kind of error.
-const KINDS: [ErrorKind; 12] = [
+const KINDS: [ErrorKind; 17] = [
     ErrorKind::Syntax,
     ErrorKind::Runtime,
     ErrorKind::Conversion,
@@ -19,7 +19,17 @@ const KINDS: [ErrorKind; 12] = [
     ErrorKind::Exit,
     ErrorKind::Usage,
     ErrorKind::Internal,
+    ErrorKind::Denied,
+    ErrorKind::RateLimited,
+    ErrorKind::NotFound,
+    ErrorKind::Busy,
+    ErrorKind::Exception,
 ];
+
+/// Returns the kind of a name.
+pub(super) fn kind_of(name: &str) -> Option<ErrorKind> {
+    KINDS.into_iter().find(|known| known.name() == name)
+}
 
 /// Outcomes that are no more than a name.
 const NAMES: [(&str, Outcome); 6] = [
@@ -114,8 +124,7 @@ pub(super) fn outcome_of(json: &HostValue) -> Option<Outcome> {
 
 fn error_of(json: &HostValue) -> Option<LuaError> {
     let text = |name: &str| json.field(name)?.as_str().map(str::to_owned);
-    let kind = text("kind")?;
-    let kind = KINDS.into_iter().find(|known| known.name() == kind)?;
+    let kind = kind_of(&text("kind")?)?;
     let mut error = LuaError::plain(kind, Vec::new());
     error.message = bytes_of(json.field("message")?)?;
     error.chunk = text("chunk")?;

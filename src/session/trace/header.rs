@@ -113,8 +113,9 @@ pub(super) fn write(deck: &mut Deck, config: &Config, host: &HostTable) {
         text.extend_from_slice(b"{\"path\":");
         push_str(text, &entry.path);
         text.extend_from_slice(b",\"hash\":");
-        push_str(text, &entry.declaration.hash(&entry.path));
-        if entry.declaration.idempotent {
+        let (hash, idempotent) = host.declaration_hash(&entry.path);
+        push_str(text, &hash);
+        if idempotent {
             text.extend_from_slice(b",\"idempotent\":true");
         }
         text.push(b'}');

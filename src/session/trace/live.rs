@@ -17,7 +17,7 @@ pub struct OpenCall {
     /// Its arguments. For a function that had called one of the script's, nothing.
     pub args: Vec<HostValue>,
     /// Whether the function may be called again without harm:
-    /// [`SessionBuilder::idempotent`](crate::SessionBuilder::idempotent).
+    /// [`Declaration::idempotent`](crate::Declaration::idempotent).
     pub idempotent: bool,
     /// Whether it can be called again: not what goes on with a function of the script's that
     /// has returned.

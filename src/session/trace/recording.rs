@@ -31,6 +31,18 @@ impl Recording {
         self.redactor.take()
     }
 
+    /// Refuses to record, where that is asked for: a trace begins with a pristine session.
+    ///
+    /// # Errors
+    /// If a trace is asked for.
+    pub(in crate::session) fn refuse(&self) -> Result<(), LuaError> {
+        if self.sink.is_none() {
+            return Ok(());
+        }
+        let what = "a session that is made of a snapshot or another session cannot be recorded";
+        Err(LuaError::plain(ErrorKind::Usage, what))
+    }
+
     /// Begins the trace of a session, if there is to be one.
     ///
     /// # Errors
@@ -144,15 +156,6 @@ impl SessionBuilder {
     /// ```
     pub fn redact(mut self, hook: impl FnMut(TraceValue<'_>) + Send + 'static) -> Self {
         self.recording.redactor = Some(Redactor::new(hook));
-        self
-    }
-
-    /// Says that a function may be called again with the same arguments without harm: one
-    /// that reads, or writes the same thing to the same place. Who goes on with a trace that
-    /// ends in a call of it may have it called again. It changes nothing else; a path that no
-    /// function is registered under is an error of [`SessionBuilder::build`].
-    pub fn idempotent(mut self, path: impl Into<String>) -> Self {
-        self.host.idempotent.push(path.into());
         self
     }
 }

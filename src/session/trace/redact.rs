@@ -99,7 +99,7 @@ impl Redactor {
             Err(error) => {
                 let mut error = error.clone();
                 let changed = match error.raised_mut() {
-                    Raised::Message(message) => {
+                    Raised::Message(message) | Raised::Kind(_, message) => {
                         let mut text = HostValue::String(std::mem::take(message));
                         let changed = self.value(TracePart::Reply, function, &mut text);
                         if let HostValue::String(text) = text {

@@ -1,11 +1,10 @@
 //! Traces as their users have them: read, replayed, gone on with.
 
 use super::super::builder::SessionBuilder;
-use super::super::declaration::Declaration;
 use super::super::host_context::HostCx;
 use super::super::host_error::HostError;
 use super::super::host_function::HostFunction;
-use super::super::host_table::{Entry, Function, HostTable};
+use super::super::host_table::{Function, HostTable, Recorded as Said};
 use super::super::host_value::HostValue;
 use super::super::object_types::ObjectType;
 use super::super::outcome::{LuaError, Report};
@@ -154,11 +153,9 @@ impl Trace {
         let header = self.header()?;
         let mut host = HostTable::default();
         for function in &header.functions {
-            host.entries.push(Entry {
-                path: function.path.clone(),
-                declaration: Declaration::recorded(function.hash.clone(), function.idempotent),
-                function: Function::Waited(Box::new(Absent)),
-            });
+            let (path, hash) = (function.path.clone(), function.hash.clone());
+            host.recorded.insert(path, Said { hash, idempotent: function.idempotent });
+            host.add(function.path.clone(), Function::Waited(Box::new(Absent)));
         }
         for kind in &header.types {
             let made = ObjectType::recorded(kind.name.clone(), kind.methods.clone());

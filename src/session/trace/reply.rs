@@ -3,6 +3,7 @@
 use super::super::host_error::{HostError, Raised};
 use super::super::host_value::{HostKey, HostValue};
 use super::super::mismatch::Mismatch;
+use super::ended::kind_of;
 use super::text::{push_bytes, push_count, push_str};
 use super::value::{
     Handles, Machines, bytes_of, count_of, push_list, push_value, push_values, value_of, values_of,
@@ -28,6 +29,12 @@ fn push_error(text: &mut Vec<u8>, error: &HostError, machines: &Machines) {
         Raised::Message(message) => {
             text.extend_from_slice(b"{\"error\":");
             push_bytes(text, message);
+        }
+        Raised::Kind(kind, message) => {
+            text.extend_from_slice(b"{\"error\":");
+            push_bytes(text, message);
+            text.extend_from_slice(b",\"kind\":");
+            push_str(text, kind.name());
         }
         Raised::Value(value) => {
             text.extend_from_slice(b"{\"raise\":");
@@ -78,6 +85,10 @@ pub(super) fn outcome_of(json: &HostValue, handles: &dyn Handles) -> Option<Outc
             return values_of(items, handles).map(Ok);
         }
         ("error", 1) => Raised::Message(bytes_of(content)?),
+        ("error", 2) => {
+            let kind = kind_of(json.field("kind")?.as_str()?)?;
+            Raised::Kind(kind, bytes_of(content)?)
+        }
         ("raise", 1) => Raised::Value(value_of(content, handles)?),
         ("raise", 2) => Raised::Script {
             value: value_of(content, handles)?,

@@ -57,7 +57,7 @@ impl Trace {
     /// file, cut what is behind them, and append.
     ///
     /// ```
-    /// use moonfuel::{Decision, Limits, ResumedAt, Session, Trace};
+    /// use moonfuel::{Decision, Declaration, ResumedAt, Session, Trace};
     ///
     /// # use std::sync::{Arc, Mutex};
     /// # #[derive(Clone, Default)]
@@ -72,7 +72,7 @@ impl Trace {
     ///     Session::builder()
     ///         .function("fetch", |name: String| Ok(format!("<{name}>")))
     ///         .function("pay", |cents: i64| Ok(cents))
-    ///         .idempotent("fetch")
+    ///         .declare(Declaration::new("fetch").idempotent())
     /// };
     /// let sink = Sink::default();
     /// let mut session = builder().record(sink.clone()).build()?;
@@ -103,10 +103,6 @@ impl Trace {
         decide: impl FnMut(&OpenCall) -> Decision + Send + 'static,
     ) -> Result<Resumed, ReplayError> {
         let header = self.header()?;
-        if let Some(path) = builder.host.declare() {
-            let why = format!("host function '{path}' is not registered");
-            return Err(ReplayError::Unfit { entry: 1, why });
-        }
         if let Some(why) = unlike(&builder.host, &header) {
             return Err(ReplayError::Unfit { entry: 1, why });
         }
@@ -159,7 +155,7 @@ fn unlike(host: &HostTable, header: &Header) -> Option<String> {
         let Some(entry) = host.entries.iter().find(|entry| entry.path == function.path) else {
             return Some(format!("host function '{}' is not registered", function.path));
         };
-        if entry.declaration.hash(&entry.path) != function.hash {
+        if host.declaration_hash(&entry.path).0 != function.hash {
             return Some(format!("host function '{}' is declared otherwise", function.path));
         }
     }

@@ -401,7 +401,7 @@ impl<'a> Stage<'a> {
             return self.unfit("the reply is none");
         };
         let answer = super::super::host_call::Answer::new(reply);
-        let _ = run.progress.settle(id, |_| answer);
+        let _ = run.progress.settle(id, |_, _| answer);
     }
 
     fn end(&mut self, run: Unfinished) {

@@ -56,11 +56,12 @@ pub(crate) fn run<'gc>(ctx: Context<'gc>) -> Pause {
                 Callee::Native(_) => false,
             },
         };
-        let exact = short || th.hooks.active();
-        let outcome = if exact {
-            exec::execute::<true>(ctx, thread)
+        let outcome = if ctx.state.coverage.is_on() {
+            exec::execute::<true, true>(ctx, thread)
+        } else if short || th.hooks.active() {
+            exec::execute::<true, false>(ctx, thread)
         } else {
-            exec::execute::<false>(ctx, thread)
+            exec::execute::<false, false>(ctx, thread)
         };
         if let Some(pause) = settle_outcome(ctx, outcome) {
             return pause;

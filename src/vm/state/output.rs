@@ -30,7 +30,39 @@ pub struct Output {
     copy: Option<Vec<u8>>,
 }
 
+/// What an image holds of the output.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Printed {
+    /// Bytes not yet taken by the host.
+    pub(crate) bytes: Vec<u8>,
+    /// Bytes written, those a run may write, and those charged.
+    pub(crate) figures: [u64; 3],
+    /// Whether it was cut, and whether warnings are on.
+    pub(crate) flags: [bool; 2],
+}
+
 impl Output {
+    /// Returns what an image holds of it.
+    pub(crate) fn printed(&self) -> Printed {
+        Printed {
+            bytes: self.bytes.clone(),
+            figures: [self.written, self.limit, self.charged],
+            flags: [self.truncated, self.warnings],
+        }
+    }
+
+    /// Goes on from there. Tells whether output can come to that.
+    pub(crate) fn set_to(&mut self, printed: Printed) -> bool {
+        let [written, limit, charged] = printed.figures;
+        if written > limit || charged > COUNTED || (printed.bytes.len() as u64) > written {
+            return false;
+        }
+        (self.written, self.limit, self.charged) = (written, limit, charged);
+        (self.truncated, self.warnings) = (printed.flags[0], printed.flags[1]);
+        self.bytes = printed.bytes;
+        true
+    }
+
     /// Starts a run that may write `limit` bytes.
     pub fn start(&mut self, limit: u64) {
         self.written = 0;
