@@ -169,11 +169,11 @@ pub(crate) fn prepare(ctx: Context<'_>, profile: Profile) {
 /// # Errors
 /// When memory is refused.
 pub(crate) fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'gc>> {
+    prepare(ctx, profile);
     let globals = ctx.state.globals;
     let loaded = package::loaded(ctx)?;
     // Here, since making it in a conversion's step would charge that step.
     json::null_value(ctx)?;
-    prepare(ctx, profile);
     for library in libraries().into_iter().filter(|library| library.profiles.contains(&profile)) {
         let name = ctx.string(library.name.as_bytes())?;
         let table = match library.name {

@@ -51,6 +51,10 @@ impl Function {
         Function(handle)
     }
 
+    pub(super) fn handle(&self) -> &Handle {
+        &self.0
+    }
+
     /// Returns the number by which a session made of a snapshot finds the function again:
     /// see [`Session::function_numbered`](crate::Session::function_numbered). No other
     /// function or object of the session ever has it.

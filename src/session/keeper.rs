@@ -72,12 +72,12 @@ impl Outside for Keeper<'_> {
                 Some(value) => Some(value),
                 None => {
                     let why = "the type does not restore an object that it saved".to_owned();
-                    return Err(Fault::Host(kind.name.to_owned(), why));
+                    return Err(Fault::Host(kind.name.to_string(), why));
                 }
             },
             _ => return Err(Fault::Damaged("an object of no kind")),
         };
-        let image = OwnedImage { value, name: kind.name, serial, bytes };
+        let image = OwnedImage { value, name: kind.name.clone(), serial, bytes };
         Ok(Rc::new(Owned::again(&ctx.state.account, image)?))
     }
 }

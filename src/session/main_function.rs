@@ -39,7 +39,7 @@ pub(super) const FUNCTION: usize = 2;
 /// Slot of the text that describes an error, or nil.
 const TEXT: usize = 3;
 
-const MAKE_ARGS: u32 = 1;
+pub(super) const MAKE_ARGS: u32 = 1;
 pub(super) const CALL: u32 = 2;
 const RETURNED: u32 = 3;
 const ENCODE_RESULTS: u32 = 4;

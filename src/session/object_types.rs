@@ -8,7 +8,7 @@ use super::host_error::HostError;
 use super::host_value::HostValue;
 use super::objects::{Owned, owned};
 use super::reply::Reply;
-use super::user_data::{Method, Methods, UserData, Way};
+use super::user_data::{AnyMethod, Method, Methods, UserData, Way};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::meta::Event;
@@ -17,11 +17,12 @@ use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
 use std::any::{Any, TypeId};
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// A registered type.
 pub(super) struct ObjectType {
-    pub(super) name: &'static str,
+    pub(super) name: Cow<'static, str>,
     pub(super) id: TypeId,
     methods: Vec<Method>,
     save: fn(&dyn Any) -> Option<Vec<u8>>,
@@ -37,12 +38,35 @@ impl std::fmt::Debug for ObjectType {
 impl ObjectType {
     pub(super) fn of<T: UserData>() -> ObjectType {
         ObjectType {
-            name: T::NAME,
+            name: T::NAME.into(),
             id: TypeId::of::<T>(),
             methods: Methods::<T>::of_type(),
             save: |value| value.downcast_ref::<T>()?.save(),
             restore: |bytes| Some(Box::new(T::restore(bytes)?)),
         }
+    }
+
+    /// Makes the type that a trace tells of: its methods do nothing.
+    pub(super) fn recorded(name: String, methods: Vec<(String, bool)>) -> Option<ObjectType> {
+        let mut made = Vec::new();
+        for (name, is_event) in methods {
+            let event = || Event::ALL.iter().find(|event| event.name() == name).copied();
+            let way = if is_event { Way::Event(event()?) } else { Way::Name };
+            let method: AnyMethod = Box::new(|_, _, _| Err(HostError::new("a replay")));
+            made.push(Method { way, name, method });
+        }
+        Some(ObjectType {
+            name: name.into(),
+            id: TypeId::of::<()>(),
+            methods: made,
+            save: |_| None,
+            restore: |_| None,
+        })
+    }
+
+    /// Returns the names of the methods, and whether each is a metamethod.
+    pub(super) fn methods(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.methods.iter().map(|method| (&*method.name, method.way != Way::Name))
     }
 
     /// Returns what a value of the type can be made of again, if it can be.
@@ -57,7 +81,7 @@ impl ObjectType {
 
     /// Returns the names of the methods in the order of their numbers.
     pub(super) fn method_names(&self) -> impl Iterator<Item = &str> {
-        self.methods.iter().map(|method| method.name.as_str())
+        self.methods.iter().map(|method| &*method.name)
     }
 
     /// Puts the methods into the order of these names, which all must be there. Others come
@@ -157,7 +181,7 @@ fn method<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
         receiver(call, NAME)?;
     }
-    ask(call, 1, |call, args, made| {
+    ask(call, 1, false, |call, args, made| {
         let target = Target::Method { kind: number(call, KIND), number: number(call, NUMBER) };
         let object = owned(call.arg(0));
         Box::new(Request { object, ..Request::new(target, args, made) })
@@ -244,7 +268,7 @@ fn metatable<'gc>(
 /// Returns the metatable of a type by its number.
 pub(super) fn metatable_of<'gc>(ctx: Context<'gc>, kind: usize) -> Option<Table<'gc>> {
     let name = ctx.state.strings.find(ctx.mc, METATABLES).ok()?;
-    let Value::Table(list) = ctx.state.registry.get_str(name) else { return None };
+    let Value::Table(list) = ctx.state.registry.get_str(ctx.heap(), name) else { return None };
     match list.get_int(kind as i64 + 1) {
         Value::Table(metatable) => Some(metatable),
         _ => None,

@@ -121,7 +121,8 @@ impl Session {
     /// # Errors
     /// As [`Session::snapshot`] and [`SessionBuilder::restore`].
     pub fn fork(&mut self, other: SessionBuilder) -> Result<Session, RestoreError> {
-        let (mut config, mut host) = other.checked()?;
+        let (mut config, mut host, recording) = other.checked()?;
+        recording.refuse()?;
         if self.config.profile != config.profile {
             let (snapshot, session) = (self.config.profile, config.profile);
             return Err(RestoreError::Profile { snapshot, session });
@@ -166,7 +167,7 @@ impl Session {
     pub fn object_numbered(&mut self, number: u64) -> Option<ObjectRef> {
         self.machine.0.enter(|ctx| {
             let handle = ctx.state.handles.numbered(number)?;
-            let name = objects::owned(ctx.held(&handle).ok()?)?.name;
+            let name = objects::owned(ctx.held(&handle).ok()?)?.name.clone();
             Some(ObjectRef::new(handle, name))
         })
     }
@@ -201,7 +202,8 @@ impl SessionBuilder {
     /// # Errors
     /// See [`RestoreError`]; as [`SessionBuilder::build`].
     pub fn restore(self, bytes: &[u8]) -> Result<Session, RestoreError> {
-        let (mut config, mut host) = self.checked()?;
+        let (mut config, mut host, recording) = self.checked()?;
+        recording.refuse()?;
         let from = snapshot_header::read(bytes, Kind::Session, config.profile, &mut host)?;
         let made = machine_of(from, &[], &mut config, &host, false);
         let machine = made.map_err(|fault| RestoreError::of(fault, config.limits.memory))?;

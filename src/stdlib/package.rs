@@ -73,7 +73,7 @@ pub(crate) fn loaded<'gc>(ctx: Context<'gc>) -> Result<Table<'gc>, Interrupt<'gc
 /// Returns a table of the registry, making it if there is none.
 fn registry_table<'gc>(ctx: Context<'gc>, name: &[u8]) -> Result<Table<'gc>, Interrupt<'gc>> {
     let name = ctx.string(name)?;
-    if let Value::Table(table) = ctx.state.registry.get_str(name) {
+    if let Value::Table(table) = ctx.state.registry.get_str(ctx.heap(), name) {
         return Ok(table);
     }
     let table = Table::new(ctx.heap(), 0, 0)?;
@@ -89,7 +89,7 @@ fn registry_table<'gc>(ctx: Context<'gc>, name: &[u8]) -> Result<Table<'gc>, Int
 pub(crate) fn set_source<'gc>(ctx: Context<'gc>, source: Value<'gc>) -> Result<(), Interrupt<'gc>> {
     ctx.state.registry.set_str(ctx.heap(), ctx.string(SOURCE)?, source)?;
     if let Value::Table(package) = package(ctx)?
-        && let Value::Table(searchers) = package.get_str(ctx.string(b"searchers")?)
+        && let Value::Table(searchers) = package.get_str(ctx.heap(), ctx.string(b"searchers")?)
         && searchers.len() == searchers::SEARCHERS.len() as i64
     {
         let last = Value::Integer(searchers.len() + 1);
@@ -151,7 +151,7 @@ fn fill<'gc>(
 
 /// Returns the table `package`, or nil where there is none.
 fn package<'gc>(ctx: Context<'gc>) -> Result<Value<'gc>, Interrupt<'gc>> {
-    Ok(ctx.state.registry.get_str(ctx.string(PACKAGE)?))
+    Ok(ctx.state.registry.get_str(ctx.heap(), ctx.string(PACKAGE)?))
 }
 
 #[cfg(test)]

@@ -5,10 +5,8 @@ use crate::alloc::reserve;
 use crate::gc::{self, Age, Arena, Finalization, Mutation, Rootable};
 use crate::vm::calls::finalizers;
 use crate::vm::calls::next::Pause;
-use crate::vm::heap::meta::{EVENTS, Event};
 use crate::vm::heap::native::Stop;
 use crate::vm::heap::store::Store;
-use crate::vm::heap::string::Str;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::thread::Thread;
 use crate::vm::meters::account::Refused;
@@ -16,8 +14,10 @@ use crate::vm::meters::fuel::{COLLECT_OBJECT, COLLECT_PLACE};
 use crate::vm::run::executor;
 use crate::vm::state::collector::Collector;
 use crate::vm::state::context::{Context, DEFAULT_FUEL_PER_SECOND, State};
+use crate::vm::state::coverage::Coverage;
 use crate::vm::state::finalize;
 use crate::vm::state::handles::Handles;
+use crate::vm::state::library;
 use crate::vm::state::loose_ends::LooseEnds;
 use crate::vm::state::objects::Objects;
 use crate::vm::state::output::Output;
@@ -122,6 +122,8 @@ impl Lua {
     }
 
     fn collect_once(&mut self, age: Age) {
+        // What is not there yet could be neither found dead nor paid for.
+        self.enter(|ctx| ctx.make_library_real());
         let _ = (gc::take_freed(), gc::take_freed_threads());
         gc::set_shrinks(!self.stress);
         gc::set_age(age);
@@ -361,23 +363,19 @@ pub(in crate::vm) fn new_state<'gc>(
     memory: usize,
 ) -> State<'gc> {
     let store = Store::new(hash_key, memory, 0x0100_0003);
-    let intern = |text: &str| -> Str<'gc> {
-        match store.strings.find(mc, text.as_bytes()) {
+    let (names, messages) = library::always();
+    store.strings.foresee(names, store.strings.slots());
+    let [memory_message, handler_message] =
+        messages.map(|text| match store.strings.find(mc, text.as_bytes()) {
             Ok(string) => string,
             Err(hash) => store.strings.insert(mc, text.as_bytes(), hash),
-        }
-    };
-    let mut event_names = [intern(""); EVENTS];
-    for event in Event::ALL {
-        event_names[*event as usize] = intern(event.name());
-    }
-    let memory_message = intern("not enough memory");
-    let handler_message = intern("error in error handling");
+        });
     let main_thread = Thread::allocate(mc, 0x0100_0000);
     State {
         store,
         type_metatables: Default::default(),
-        event_names,
+        event_names: std::array::from_fn(|_| Cell::new(memory_message)),
+        has_event_names: Cell::new(false),
         globals: Table::bare(mc, 0x0100_0001, hash_key, 1),
         registry: Table::bare(mc, 0x0100_0002, hash_key, 1),
         main_thread,
@@ -414,6 +412,7 @@ pub(in crate::vm) fn new_state<'gc>(
         handles: Handles::default(),
         objects: Objects::default(),
         loose_ends: LooseEnds::default(),
+        coverage: Coverage::default(),
         files: Default::default(),
         first_empty: Cell::new(true),
         memory_message,

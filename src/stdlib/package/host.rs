@@ -36,7 +36,7 @@ fn search<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         };
     }
     if call.step != ANSWERED {
-        let source = ctx.state.registry.get_str(ctx.string(SOURCE)?);
+        let source = ctx.state.registry.get_str(ctx.heap(), ctx.string(SOURCE)?);
         if source.is_nil() {
             call.charge_bytes(name.len())?;
             let text = [b"no module '", name.as_bytes(), b"' from the host"].concat();

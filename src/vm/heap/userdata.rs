@@ -5,7 +5,7 @@
 use super::native::Interrupt;
 use super::string::{SHORT, Str};
 use super::table::Table;
-use crate::gc::{self, Collect, Gc, Trace};
+use crate::gc::{self, Collect, Gc, Mutation, Trace};
 use crate::vm::heap::store::Heap;
 use crate::vm::meters::account::{BUFFER_BYTES, LONG_STRING_BYTES, Refused, USERDATA_BYTES};
 use std::any::Any;
@@ -130,6 +130,12 @@ impl<'gc> UserData<'gc> {
     /// Gives back the metatable and the collector's marks it had.
     pub(in crate::vm) fn fill_again(self, metatable: Option<Table<'gc>>, marks: u8) {
         self.restore(metatable, marks);
+    }
+
+    /// Makes the userdata of an image, which stands for nothing. Its memory is reserved.
+    pub(super) fn bare(mc: &Mutation<'gc>, id: u64) -> UserData<'gc> {
+        let (metatable, collected) = (Cell::new(None), Cell::new(0));
+        UserData(Gc::new(mc, UserDataBox { id, tag: 0, metatable, collected, object: None }))
     }
 
     /// Makes a userdata whose memory is reserved.

@@ -126,6 +126,7 @@ pub(crate) fn save(
     outside: &mut dyn Outside,
     run: bool,
 ) -> Result<Image, Unsaved> {
+    ctx.make_library_real();
     let mut saver = Saver::new(ctx, purpose, Writer::default(), natives, outside);
     saver.epoch = run.then(|| ctx.state.journal.epoch.get());
     saver.state();
@@ -184,6 +185,7 @@ pub(crate) fn load<'a>(
     let account = &ctx.state.account;
     let limit = account.limit();
     account.set_limit(limit.saturating_add(SLACK));
+    ctx.make_library_real();
     if !ctx.state.strings.make_again(account, figures.slots)? {
         return Err(Fault::Damaged("a table of strings that is too small"));
     }

@@ -43,7 +43,7 @@ impl<'gc> Saver<'_, 'gc> {
     /// whoever makes one of them anew takes no memory.
     pub(super) fn lost_strings(&mut self) {
         let state = self.ctx.state;
-        state.event_names.iter().for_each(|name| self.imply(*name));
+        state.event_names.iter().for_each(|name| self.imply(name.get()));
         self.imply(state.memory_message);
         self.imply(state.handler_message);
         let is_lost = |string: &Str<'gc>| {

@@ -135,6 +135,17 @@ impl Account {
     /// [`Refused`] when the limit would be passed; nothing is taken then.
     #[inline(always)]
     pub fn reserve(&self, bytes: usize) -> Result<(), Refused> {
+        self.used.set(self.touch(bytes)?);
+        Ok(())
+    }
+
+    /// Takes `bytes` and gives them back, all at once: only the peak tells of it. Returns what
+    /// was in use in between.
+    ///
+    /// # Errors
+    /// As [`Account::reserve`].
+    #[inline(always)]
+    pub fn touch(&self, bytes: usize) -> Result<usize, Refused> {
         #[cfg(test)]
         {
             self.requests.set(self.requests.get() + 1);
@@ -146,11 +157,10 @@ impl Account {
         if used > self.limit.get() || reserve::is_short() {
             return Err(Refused { bytes });
         }
-        self.used.set(used);
         if used > self.peak.get() {
             self.peak.set(used);
         }
-        Ok(())
+        Ok(used)
     }
 
     /// Takes `new` bytes and has `make` put a block of that size into the place of one of

@@ -75,6 +75,16 @@ impl Handle {
     pub(crate) fn serial(&self) -> u64 {
         self.serial
     }
+
+    /// Tells its machine from all others that are there.
+    pub(crate) fn owner(&self) -> usize {
+        Arc::as_ptr(&self.owner).addr()
+    }
+
+    /// Makes a handle of a machine that is not there.
+    pub(crate) fn of_nobody() -> Handle {
+        Handle { owner: Arc::default(), place: 1, serial: 0 }
+    }
 }
 
 /// Why a handle holds nothing here.
@@ -115,9 +125,35 @@ pub(crate) struct Handles {
     before: Cell<u64>,
     /// Places that were made, or made anew, since then.
     born: RefCell<Vec<u32>>,
+    /// Serial numbers of the handles that were let go, if somebody wants to know.
+    let_go: RefCell<Option<Vec<u64>>>,
 }
 
 impl Handles {
+    /// Tells the machine of these handles from all others that are there.
+    pub(crate) fn owner(&self) -> usize {
+        Arc::as_ptr(&self.owner).addr()
+    }
+
+    /// Has the handles noted that are let go from now on.
+    pub(crate) fn watch(&self) {
+        self.let_go.borrow_mut().get_or_insert_default();
+    }
+
+    /// Returns the serial numbers of the handles that were let go since the last call.
+    pub(crate) fn take_let_go(&self) -> Vec<u64> {
+        self.let_go.borrow_mut().as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Notes that the handle of a place is let go.
+    pub(super) fn note_let_go(&self, place: u32) {
+        if let Some(noted) = &mut *self.let_go.borrow_mut()
+            && let Some(place) = self.places.borrow().get(place as usize - 1)
+        {
+            noted.push(place.serial);
+        }
+    }
+
     /// Notes that a run begins which may be undone.
     pub(crate) fn mark(&self) {
         self.before.set(self.serial.get());

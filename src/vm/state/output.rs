@@ -26,6 +26,8 @@ pub struct Output {
     charged: u64,
     /// `warn` is switched on.
     pub warnings: bool,
+    /// What was written, once more for who records the run.
+    copy: Option<Vec<u8>>,
 }
 
 /// What an image holds of the output.
@@ -74,6 +76,16 @@ impl Output {
         std::mem::take(&mut self.bytes)
     }
 
+    /// Keeps what is written from now on a second time, for who records the run.
+    pub fn start_copy(&mut self) {
+        self.copy = Some(Vec::new());
+    }
+
+    /// Takes the copy of what was written since the last call.
+    pub fn take_copy(&mut self) -> Vec<u8> {
+        self.copy.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
     /// Tells whether there are bytes to take.
     pub fn is_waiting(&self) -> bool {
         !self.bytes.is_empty()
@@ -114,6 +126,9 @@ impl Output {
         let room = usize::try_from(self.limit - self.written).unwrap_or(usize::MAX);
         let fits = &bytes[..bytes.len().min(room)];
         self.bytes.extend_from_slice(fits);
+        if let Some(copy) = &mut self.copy {
+            copy.extend_from_slice(fits);
+        }
         self.written += fits.len() as u64;
         if fits.len() < bytes.len() {
             self.truncated = true;

@@ -101,7 +101,7 @@ impl<'gc> Entries<'gc> {
 
     /// Allocates a block whose chains are empty, or returns nothing if the system has no
     /// memory.
-    fn allocate(capacity: u32) -> Option<Entries<'gc>> {
+    pub(super) fn allocate(capacity: u32) -> Option<Entries<'gc>> {
         if capacity == 0 {
             return Some(Entries::none());
         }

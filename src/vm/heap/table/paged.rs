@@ -297,6 +297,10 @@ impl<'gc> Table<'gc> {
         at: u32,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
+        if self.is_pristine() && !self.is_read_only() {
+            heap.make_real(self);
+            return self.set_hashed(heap, key, hash, self.0.find(key), value);
+        }
         let alive = at != NONE && !self.0.entry(at).value.is_nil();
         if !alive && value.is_nil() && !self.is_read_only() {
             return Ok(());

@@ -311,6 +311,7 @@ impl<'gc> Table<'gc> {
     pub(crate) fn save_header(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
         let table = &*self.0;
         let journal = &heap.store.journal;
+        self.realize(heap);
         let epoch = journal.epoch.get();
         if table.stamp.get() == epoch || table.is_paged() {
             return Ok(());
