@@ -160,9 +160,9 @@ pub use session::{
     AnswerError, Bytes, Callee, Canceller, Checked, Chunk, ConvertError, ConvertErrorKind, Digest,
     ErrorKind, FromLua, FromLuaMulti, Function, HostCx, HostError, HostFunction, HostFuture,
     HostKey, HostValue, IntoLua, IntoLuaMulti, IntoReply, Limits, LuaError, Methods, Mismatch,
-    Module, ModuleSource, Object, ObjectRef, Outcome, PendingCall, Place, Reply, Report, Results,
-    Run, RunFuture, RunToEnd, Serde, Session, SessionBuilder, Sought, Step, StepFuture, Then,
-    Usage, UserData, Variadic,
+    Module, ModuleSource, Object, ObjectRef, Outcome, PendingCall, Place, Reply, Report,
+    RestoreError, Results, Run, RunFuture, RunToEnd, Serde, Session, SessionBuilder, SnapshotError,
+    Sought, Step, StepFuture, Then, Usage, UserData, Variadic,
 };
 pub use stdlib::Profile;
 pub use vm::meters::fuel::FUEL_VERSION;

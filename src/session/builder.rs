@@ -292,12 +292,30 @@ impl SessionBuilder {
     /// When the memory limit is too small for the library itself; when the name of a host
     /// function is none or is taken, which is of the kind [`ErrorKind::Usage`].
     pub fn build(self) -> Result<Session, LuaError> {
+        let (config, host) = self.checked()?;
+        let machine = Machine(open_machine(&config, &host)?);
+        Ok(Session { machine, template: None, config, host })
+    }
+
+    /// Returns what is described, if it can be a session.
+    ///
+    /// # Errors
+    /// When the name of a host function is none or is taken by another one.
+    pub(super) fn checked(self) -> Result<(Config, HostTable), LuaError> {
         let conflict = paths::conflict(&self.host);
         if let Some(conflict) = conflict.or_else(|| object_types::conflict(&self.host.types)) {
             return Err(LuaError::plain(ErrorKind::Usage, conflict));
         }
-        let machine = Machine(open_machine(&self.config, &self.host)?);
-        Ok(Session { machine, template: None, config: self.config, host: self.host })
+        Ok((self.config, self.host))
+    }
+}
+
+impl Config {
+    /// Gives a machine its world, if scripts are granted one.
+    pub(super) fn open_world(&self, ctx: Context<'_>) {
+        if let Some(WorldMaker(make)) = &self.world {
+            ctx.set_world(make());
+        }
     }
 }
 
@@ -309,9 +327,7 @@ pub(super) fn open_machine(config: &Config, host: &HostTable) -> Result<Lua, Lua
         // Opening the library is the host's work: it is not metered.
         ctx.state.fuel.reset();
         ctx.state.fuel.give(u64::MAX / 4);
-        if let Some(WorldMaker(make)) = &config.world {
-            ctx.set_world(make());
-        }
+        config.open_world(ctx);
         let opened = open_library(ctx, config, host);
         ctx.state.random.set(math::seed_state(config.seed, 0));
         ctx.state.start_time.set(config.start_time);

@@ -2,6 +2,8 @@
 
 use super::keeper::Keeper;
 use super::natives::natives;
+use super::object_types::ObjectType;
+use super::snapshot_header;
 use super::{Machine, Session};
 use crate::stdlib::Profile;
 use crate::vm::image::machine;
@@ -19,9 +21,11 @@ impl fmt::Display for Digest {
 }
 
 /// Returns the digest of a machine between two runs.
-pub(super) fn digest_of(machine: &mut Machine, profile: Profile) -> Digest {
+pub(super) fn digest_of(machine: &mut Machine, profile: Profile, types: &[ObjectType]) -> Digest {
     let natives = natives(profile);
-    Digest(machine.0.enter(|ctx| machine::digest(ctx, &natives, &mut Keeper::new(&[]))))
+    let mut keeper = Keeper::new(types);
+    let version = snapshot_header::version();
+    Digest(machine.0.enter(|ctx| machine::digest(ctx, version, &natives, &mut keeper)))
 }
 
 impl Session {
@@ -46,6 +50,6 @@ impl Session {
     /// # Ok::<(), moonfuel::LuaError>(())
     /// ```
     pub fn digest(&mut self) -> Digest {
-        digest_of(&mut self.machine, self.config.profile)
+        digest_of(&mut self.machine, self.config.profile, &self.host.types)
     }
 }

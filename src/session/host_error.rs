@@ -110,6 +110,10 @@ impl HostError {
         HostError(Box::new(Raised::Stopped))
     }
 
+    pub(super) fn raised(&self) -> &Raised {
+        &self.0
+    }
+
     pub(super) fn raised_mut(&mut self) -> &mut Raised {
         &mut self.0
     }

@@ -1,6 +1,7 @@
 //! The types of the host's objects in a session: their metatables, and the native functions
 //! in them, which ask the host.
 
+use super::contained::contained;
 use super::host_call::{Request, Target, ask};
 use super::host_context::HostCx;
 use super::host_error::HostError;
@@ -15,7 +16,7 @@ use crate::vm::heap::native::{Interrupt, NativeDef, Step};
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::rc::Rc;
 
 /// A registered type.
@@ -23,6 +24,8 @@ pub(super) struct ObjectType {
     pub(super) name: &'static str,
     pub(super) id: TypeId,
     methods: Vec<Method>,
+    save: fn(&dyn Any) -> Option<Vec<u8>>,
+    restore: fn(&[u8]) -> Option<Box<dyn Any + Send>>,
 }
 
 impl std::fmt::Debug for ObjectType {
@@ -33,7 +36,41 @@ impl std::fmt::Debug for ObjectType {
 
 impl ObjectType {
     pub(super) fn of<T: UserData>() -> ObjectType {
-        ObjectType { name: T::NAME, id: TypeId::of::<T>(), methods: Methods::<T>::of_type() }
+        ObjectType {
+            name: T::NAME,
+            id: TypeId::of::<T>(),
+            methods: Methods::<T>::of_type(),
+            save: |value| value.downcast_ref::<T>()?.save(),
+            restore: |bytes| Some(Box::new(T::restore(bytes)?)),
+        }
+    }
+
+    /// Returns what a value of the type can be made of again, if it can be.
+    pub(super) fn save(&self, value: &dyn Any) -> Option<Vec<u8>> {
+        contained(|| (self.save)(value)).flatten()
+    }
+
+    /// Makes a value of the type again, if that can be.
+    pub(super) fn restore(&self, bytes: &[u8]) -> Option<Box<dyn Any + Send>> {
+        contained(|| (self.restore)(bytes)).flatten()
+    }
+
+    /// Returns the names of the methods in the order of their numbers.
+    pub(super) fn method_names(&self) -> impl Iterator<Item = &str> {
+        self.methods.iter().map(|method| method.name.as_str())
+    }
+
+    /// Puts the methods into the order of these names, which all must be there. Others come
+    /// after them.
+    ///
+    /// # Errors
+    /// The name that is not there.
+    pub(super) fn order_methods<'a>(&mut self, names: &[&'a str]) -> Result<(), &'a str> {
+        for (at, name) in names.iter().enumerate() {
+            let found = self.methods.iter().skip(at).position(|method| method.name == *name);
+            self.methods.swap(at, at + found.ok_or(*name)?);
+        }
+        Ok(())
     }
 
     /// Returns what messages call a method.

@@ -16,6 +16,7 @@ use crate::vm::heap::table::Table;
 use crate::vm::heap::userdata::UserData as Block;
 use crate::vm::heap::value::Value;
 use crate::vm::machine::Lua;
+use crate::vm::meters::account::{Account, Refused};
 use crate::vm::state::context::Context;
 use crate::vm::state::handles::Handle;
 use crate::vm::state::loose_ends::LooseEnd;
@@ -88,6 +89,38 @@ impl Owned {
 
     pub(super) fn revoked(&self) -> String {
         format!("{} has been revoked", self.name)
+    }
+}
+
+/// A value that is made again, and what of it is charged.
+pub(super) struct OwnedImage {
+    /// Nothing if it was revoked.
+    pub(super) value: Option<Box<dyn Any + Send>>,
+    pub(super) name: &'static str,
+    pub(super) serial: u64,
+    pub(super) bytes: usize,
+}
+
+impl Owned {
+    /// Makes an object again, for which nothing is reserved yet.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub(super) fn again(account: &Account, image: OwnedImage) -> Result<Owned, Refused> {
+        let OwnedImage { value, name, serial, bytes } = image;
+        account.reserve(bytes)?;
+        Ok(Owned { value: RefCell::new(value), name, serial, bytes })
+    }
+
+    /// Returns the logical bytes that are charged.
+    pub(super) fn charged(&self) -> usize {
+        self.bytes
+    }
+
+    /// Looks at the value, if it is there and not in use.
+    pub(super) fn look<R>(&self, look: impl FnOnce(Option<&dyn Any>) -> R) -> Option<R> {
+        let value = self.value.try_borrow().ok()?;
+        Some(look(value.as_deref().map(|value| value as &dyn Any)))
     }
 }
 
@@ -239,6 +272,12 @@ impl ObjectRef {
     /// Returns the name of the object's type: [`UserData::NAME`].
     pub fn type_name(&self) -> &'static str {
         self.name
+    }
+
+    /// Returns the number by which a session made of a snapshot finds the object again: see
+    /// [`Session::object_numbered`](super::Session::object_numbered).
+    pub fn number(&self) -> u64 {
+        self.handle.serial()
     }
 
     /// Returns it as an object of type `T`, if it is one.

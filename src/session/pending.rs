@@ -12,7 +12,11 @@ use super::host_table::answer_of;
 use super::host_value::HostValue;
 use super::reply::Reply;
 use super::run::Run;
+use crate::vm::image::fault::Fault;
+use crate::vm::image::parts::{Part, Parts, Put};
+use crate::vm::image::wire::Writer;
 use crate::vm::state::place::Place;
+use crate::{parts, parts_in_lists};
 use serde::de::{DeserializeOwned, Error};
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -330,5 +334,34 @@ impl Batch {
         let none = || Answer::new(Ok(Vec::new()));
         let answer = answers.next().unwrap_or_else(none);
         Box::new(Answer { target: self.target, made: self.made, ..answer })
+    }
+}
+
+parts!(enum Waits { 0 Nothing, 1 Output, 2 Resumption { values, made }, 3 Answers(batch) });
+parts!(struct Batch { slots, target, made, together });
+parts!(struct PendingCall { id, name, args, chunk, line });
+parts_in_lists!(Slot);
+
+impl Part for Slot {
+    fn put(&self, to: &mut Writer) -> Put {
+        match self {
+            Slot::Answered(answer) => {
+                to.byte(0);
+                answer.put(to)
+            }
+            Slot::Asked(call) => {
+                to.byte(1);
+                call.put(to)
+            }
+            Slot::Future(name, _) => Err(format!("a future of {name}")),
+        }
+    }
+
+    fn get(from: &mut Parts<'_, '_, '_>) -> Result<Self, Fault> {
+        Ok(match from.from.byte()? {
+            0 => Slot::Answered(Part::get(from)?),
+            1 => Slot::Asked(Part::get(from)?),
+            _ => return Err(Fault::NUMBER),
+        })
     }
 }

@@ -26,10 +26,15 @@ pub(crate) static GLOBALS: &[NativeDef] = &[NativeDef {
 
 /// Adds the searchers of a profile.
 pub(crate) fn add_natives(natives: &mut Natives, profile: Profile) {
-    match profile {
-        Profile::Full => natives.add_all(":package.searcher.", searchers::SEARCHERS),
-        _ => natives.add_all(":package.host.", host::SEARCHERS),
-    }
+    let searchers = match profile {
+        Profile::Full => searchers::SEARCHERS,
+        _ => {
+            natives.add_all(":package.host.", host::SEARCHERS);
+            // That of `package.preload`.
+            &searchers::SEARCHERS[..1]
+        }
+    };
+    natives.add_all(":package.searcher.", searchers);
 }
 
 /// The functions in the table.

@@ -165,6 +165,9 @@ impl Lua {
             }
             ctx.state.account.swept(freed);
             ctx.state.strings.shrink(&ctx.state.account);
+            if ctx.state.first_empty.get() && ctx.state.strings.find(ctx.mc, b"").is_err() {
+                ctx.state.first_empty.set(false);
+            }
             reserve::keep(ctx.state.account.used());
             let there = ctx.state.coroutines.get() as isize + ctx.state.undone_coroutines.take();
             ctx.state.coroutines.set(usize::try_from(there - threads as isize).unwrap_or(0));
@@ -412,6 +415,7 @@ pub(in crate::vm) fn new_state<'gc>(
         objects: Objects::default(),
         loose_ends: LooseEnds::default(),
         files: Default::default(),
+        first_empty: Cell::new(true),
         memory_message,
         handler_message,
     }

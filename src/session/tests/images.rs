@@ -1,10 +1,18 @@
 //! Sessions that are saved and made again.
 
-use crate::session::host_table::HostTable;
-use crate::{Profile, Report, Session};
+mod corpus;
+mod damage;
+mod digests;
+mod natives;
+
+use crate::{Profile, Report, Session, SessionBuilder};
+
+fn builder(profile: Profile, key: u64) -> SessionBuilder {
+    Session::builder().profile(profile).hash_key(key)
+}
 
 fn session(profile: Profile, key: u64) -> Session {
-    Session::builder().profile(profile).hash_key(key).build().unwrap()
+    builder(profile, key).build().unwrap()
 }
 
 /// What scripts leave behind that images must hold.
@@ -53,11 +61,14 @@ fn same(one: &Report, other: &Report) {
 
 #[test]
 fn a_restored_session_goes_on_as_the_one_it_was_made_of() {
-    for profile in [Profile::Strict] {
+    for profile in [Profile::Strict, Profile::Compat, Profile::Full] {
         for fork in [false, true] {
             let mut session = session(profile, 1);
             session.run(SCRIPT).json().unwrap();
-            let mut copy = session.copied(HostTable::default(), fork).unwrap();
+            let mut copy = match fork {
+                true => session.fork(builder(profile, 2)).unwrap(),
+                false => builder(profile, 2).restore(&session.snapshot().unwrap()).unwrap(),
+            };
             assert_eq!(copy.digest(), session.digest());
             let before = session.machine.0.canonical();
             assert_eq!(copy.machine.0.canonical(), before);
@@ -128,11 +139,14 @@ const RESUMED: &str = "
 
 #[test]
 fn coroutines_wait_in_an_image_and_go_on() {
-    for profile in [Profile::Strict] {
+    for profile in [Profile::Strict, Profile::Compat, Profile::Full] {
         for fork in [false, true] {
             let mut session = session(profile, 1);
             session.run(WAITING).json().unwrap();
-            let mut copy = session.copied(HostTable::default(), fork).unwrap();
+            let mut copy = match fork {
+                true => session.fork(builder(profile, 2)).unwrap(),
+                false => builder(profile, 2).restore(&session.snapshot().unwrap()).unwrap(),
+            };
             assert_eq!(copy.digest(), session.digest());
             assert_eq!(copy.machine.0.canonical(), session.machine.0.canonical());
             for _ in 0..2 {
@@ -143,4 +157,14 @@ fn coroutines_wait_in_an_image_and_go_on() {
             }
         }
     }
+}
+
+#[test]
+fn a_small_session_is_small() {
+    let template = session(Profile::Strict, 1).snapshot().unwrap().len();
+    let mut session = session(Profile::Strict, 1);
+    session.run("total = 0 function add(n) total = total + n return total end add(2)");
+    session.run("notes = {} for i = 1, 10 do notes[i] = 'note ' .. i end");
+    let size = session.snapshot().unwrap().len();
+    assert!(size < template + 2048, "{size} bytes, {template} without anything");
 }

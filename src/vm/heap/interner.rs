@@ -163,6 +163,11 @@ impl<'gc> Interner<'gc> {
         strings.map(Str::from_gc).collect()
     }
 
+    /// Forgets a string, as if it were found dead.
+    pub(in crate::vm) fn forget(&self, string: Str<'gc>) {
+        self.inner.borrow_mut().forget(string);
+    }
+
     /// Goes to `size` slots, as there were when there were as many strings as are to come.
     /// Whatever comes until [`Interner::keep`] is from before all runs.
     ///

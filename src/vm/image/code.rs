@@ -46,6 +46,7 @@ impl<'gc> Saver<'_, 'gc> {
                 self.out.size(self.shared.len());
                 self.shared.push(code.proto.clone());
             }
+            Purpose::Reach => {}
             Purpose::Snapshot | Purpose::Digest => {
                 self.out.text(&dump(&code.proto, &code.proto.source, false));
             }

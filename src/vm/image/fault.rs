@@ -11,8 +11,8 @@ pub(crate) enum Fault {
     Memory(usize),
     /// A native function that the machine has not.
     Native(String),
-    /// What the host must bring and does not: said in its own words.
-    Host(String),
+    /// What the host must bring and does not: its name, and what is wrong with it.
+    Host(String, String),
 }
 
 impl Fault {
@@ -33,6 +33,13 @@ impl From<Refused> for Fault {
 pub(crate) struct Unsaved {
     /// What it is: `a file`.
     pub(crate) what: String,
-    /// The number of the object that it was met in.
-    pub(crate) object: usize,
+    /// Where it is: `_G.db`, if that was looked for.
+    pub(crate) path: String,
+}
+
+impl Unsaved {
+    /// Says what cannot be saved, wherever it is.
+    pub(crate) fn of(what: impl Into<String>) -> Unsaved {
+        Unsaved { what: what.into(), path: "the run".to_owned() }
+    }
 }

@@ -9,6 +9,7 @@ use super::fault::{Fault, Unsaved};
 use super::load::{Loader, MOST_IDS};
 use super::natives::Natives;
 use super::object::Object;
+use super::reach::Reach;
 use super::save::{Purpose, Saver};
 use super::suspended::Run;
 use super::userdata::Outside;
@@ -19,6 +20,7 @@ use crate::vm::heap::table::{LISTED, WEAK_KEYS, WEAK_VALUES};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{FINALIZED_BYTES, LISTED_BYTES};
 use crate::vm::state::context::Context;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Bytes by which the limit may be passed for a moment while code is read.
@@ -35,6 +37,7 @@ pub(crate) struct Figures {
     coroutines: usize,
     progress: usize,
     overdue: bool,
+    first_empty: bool,
     /// The key of hashes, if something depends on it.
     pub(crate) hash_key: Option<u64>,
 }
@@ -52,6 +55,7 @@ impl Figures {
             coroutines: state.coroutines.get(),
             progress: state.collector.progress(),
             overdue: state.collector.overdue.get(),
+            first_empty: state.first_empty.get(),
             hash_key: keyed.then(|| state.strings.key()),
         }
     }
@@ -65,6 +69,7 @@ impl Figures {
         out.size(self.coroutines);
         out.size(self.progress);
         out.flag(self.overdue);
+        out.flag(self.first_empty);
         out.flag(self.hash_key.is_some());
         if let Some(key) = self.hash_key {
             out.word(key);
@@ -85,6 +90,7 @@ impl Figures {
             coroutines: from.size()?,
             progress: from.size()?,
             overdue: from.flag()?,
+            first_empty: from.flag()?,
             hash_key: match from.flag()? {
                 true => Some(from.word()?),
                 false => None,
@@ -126,19 +132,38 @@ pub(crate) fn save(
     saver.lost_strings();
     if run {
         saver.born_strings();
+    } else {
+        saver.handles();
     }
     let keyed = saver.keyed;
-    let (state, shared) = saver.finish()?;
+    let (state, shared) = match saver.finish() {
+        Ok(saved) => saved,
+        // Again, with an eye on where that is.
+        Err(_) => {
+            let mut saver = Saver::new(ctx, purpose, Writer::idle(), natives, outside);
+            saver.note_paths();
+            saver.state();
+            saver.finish()?
+        }
+    };
     let mut out = Writer::default();
     Figures::of(ctx, keyed).write(&mut out);
-    let state = state.into_bytes();
-    out.raw(&state);
+    out.raw(&state.into_bytes());
     Ok(Image { bytes: out.into_bytes(), shared })
 }
 
-/// Returns the hash of a machine's state. What cannot be saved is told apart by its kind.
-pub(crate) fn digest(ctx: Context<'_>, natives: &Natives, outside: &mut dyn Outside) -> [u8; 32] {
+/// Returns the hash of a machine's state, with the engine's version before it. What cannot be
+/// saved is told apart by its kind.
+pub(crate) fn digest(
+    ctx: Context<'_>,
+    version: u64,
+    natives: &Natives,
+    outside: &mut dyn Outside,
+) -> [u8; 32] {
+    let reach = Reach::of(ctx, natives, outside).map(Rc::new);
     let mut saver = Saver::new(ctx, Purpose::Digest, Writer::hashing(), natives, outside);
+    saver.reach = reach;
+    saver.out.number(version);
     saver.state();
     saver.into_hash()
 }
@@ -162,6 +187,13 @@ pub(crate) fn load<'a>(
     if !ctx.state.strings.make_again(account, figures.slots)? {
         return Err(Fault::Damaged("a table of strings that is too small"));
     }
+    if !figures.first_empty
+        && let Ok(empty) = ctx.state.strings.find(ctx.mc, b"")
+    {
+        // It will be given back without having been charged, as the other one was.
+        ctx.state.strings.forget(empty);
+        ctx.state.first_empty.set(false);
+    }
     let mut loader = Loader::new(ctx, from, natives, outside, shared);
     loader.epoch = run.then_some(figures.epoch);
     let run = loader.state()?;
@@ -170,7 +202,10 @@ pub(crate) fn load<'a>(
     loader.lost_strings()?;
     ctx.state.strings.keep();
     if run.is_some() {
+        loader.check_handles()?;
         loader.born_strings(figures.epoch)?;
+    } else {
+        loader.handles()?;
     }
     if loader.from.left() > 0 {
         return Err(Fault::Damaged("more bytes than there must be"));
@@ -219,19 +254,8 @@ impl<'gc> Saver<'_, 'gc> {
         self.out.signed(state.start_time.get());
         self.out.number(state.fuel_per_second.get());
         self.out.number(state.objects.next());
-        self.admit(state.globals.erase(), Object::Table(state.globals));
-        self.admit(state.registry.erase(), Object::Table(state.registry));
-        self.admit(state.main_thread.erase(), Object::Thread(state.main_thread));
-        for metatable in &state.type_metatables {
-            self.value(metatable.get().map_or(Value::Nil, Value::Table));
-        }
-        let files = &state.files;
-        for file in [&files.input, &files.output] {
-            self.value(file.get().map_or(Value::Nil, Value::UserData));
-        }
-        self.value(files.metatable.get().map_or(Value::Nil, Value::Table));
-        let finalizable = state.collector.finalizable.borrow().clone();
-        let pending: Vec<Value<'gc>> = state.collector.pending.borrow().iter().copied().collect();
+        self.roots();
+        let (finalizable, pending) = self.finalizers();
         for list in [finalizable, pending] {
             self.out.size(list.len());
             for object in list {
@@ -250,6 +274,35 @@ impl<'gc> Saver<'_, 'gc> {
         if self.epoch.is_some() {
             self.weak_before();
         }
+    }
+
+    /// Writes what is alive whatever else is.
+    pub(super) fn roots(&mut self) {
+        let state = self.ctx.state;
+        self.admit(state.globals.erase(), Object::Table(state.globals));
+        self.admit(state.registry.erase(), Object::Table(state.registry));
+        self.admit(state.main_thread.erase(), Object::Thread(state.main_thread));
+        for metatable in &state.type_metatables {
+            self.value(metatable.get().map_or(Value::Nil, Value::Table));
+        }
+        let files = &state.files;
+        for file in [&files.input, &files.output] {
+            self.value(file.get().map_or(Value::Nil, Value::UserData));
+        }
+        self.value(files.metatable.get().map_or(Value::Nil, Value::Table));
+    }
+
+    /// Returns the objects with finalizers, and those whose finalizers are to be called; for a
+    /// digest as a collection would leave them.
+    fn finalizers(&self) -> (Vec<Value<'gc>>, Vec<Value<'gc>>) {
+        let collector = &self.ctx.state.collector;
+        let finalizable = collector.finalizable.borrow().clone();
+        let mut pending: Vec<Value<'gc>> = collector.pending.borrow().iter().copied().collect();
+        let Some(reach) = &self.reach else { return (finalizable, pending) };
+        let (alive, dead): (Vec<_>, Vec<_>) =
+            finalizable.into_iter().partition(|object| reach.is_alive(object));
+        pending.extend(dead.into_iter().rev());
+        (alive, pending)
     }
 
     /// Writes the list of weak tables, but for those that only the list knows: they are

@@ -4,15 +4,18 @@ use super::address::Addresses;
 use super::fault::Unsaved;
 use super::natives::Natives;
 use super::object::Object;
+use super::reach::Reach;
 use super::tag;
 use super::userdata::Outside;
 use super::wire::Writer;
 use crate::bytecode::proto::Proto;
 use crate::gc::Gc;
 use crate::vm::heap::native::NativeDef;
+use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// What an image is for.
@@ -22,6 +25,8 @@ pub(crate) enum Purpose {
     Snapshot,
     /// To be restored in this process: prototypes are shared.
     Fork,
+    /// To find out what is alive: nothing is kept of what is written.
+    Reach,
     /// To be compared: what no later run can notice, or only in memory figures, is left out.
     Digest,
 }
@@ -57,6 +62,15 @@ pub(crate) struct Saver<'a, 'gc> {
     pub(super) epoch: Option<u32>,
     /// What was met first that cannot be saved.
     unsaved: Option<Unsaved>,
+    /// What a full collection would leave, if that is to be told.
+    pub(super) reach: Option<Rc<Reach>>,
+    /// Tables in a weak mode that were met.
+    pub(super) weak_met: Vec<Table<'gc>>,
+    /// For each object where it was met: in which one, and where in that. Only if paths are
+    /// wanted.
+    trail: Option<Vec<(usize, String)>>,
+    /// Where the walk is in the object at hand.
+    at: String,
 }
 
 impl<'a, 'gc> Saver<'a, 'gc> {
@@ -85,14 +99,47 @@ impl<'a, 'gc> Saver<'a, 'gc> {
             keyed: false,
             epoch: None,
             unsaved: None,
+            reach: None,
+            weak_met: Vec::new(),
+            trail: None,
+            at: String::new(),
+        }
+    }
+
+    /// From now on it is noted where objects are met.
+    pub(super) fn note_paths(&mut self) {
+        self.trail = Some(Vec::new());
+    }
+
+    /// Notes a place in the object at hand, if that is wanted.
+    #[inline]
+    pub(super) fn at(&mut self, place: impl FnOnce() -> String) {
+        if self.trail.is_some() {
+            self.at = place();
         }
     }
 
     /// Notes that something cannot be saved. The walk goes on.
     pub(super) fn refuse(&mut self, what: impl Into<String>) {
         if self.unsaved.is_none() {
-            self.unsaved = Some(Unsaved { what: what.into(), object: self.described });
+            self.unsaved = Some(Unsaved { what: what.into(), path: self.path() });
         }
+    }
+
+    /// Returns the way to where the walk is, from the globals on.
+    fn path(&self) -> String {
+        let Some(trail) = &self.trail else { return String::new() };
+        let mut steps = vec![self.at.as_str()];
+        let mut object = self.described;
+        // Each was met in one with a smaller number.
+        while let Some((around, at)) = trail.get(object).filter(|(around, _)| *around < object) {
+            steps.push(at);
+            object = *around;
+        }
+        let root = ["_G", "the registry", "the main thread"].get(object).copied();
+        steps.push(root.unwrap_or_default());
+        steps.reverse();
+        steps.concat()
     }
 
     /// Returns the bytes, if all could be saved.
@@ -114,8 +161,21 @@ impl<'a, 'gc> Saver<'a, 'gc> {
         let (number, new) = self.objects.add(Gc::as_ptr(address).addr());
         if new {
             self.found.push_back(object);
+            if let Some(trail) = &mut self.trail {
+                trail.push((self.described, self.at.clone()));
+            }
         }
         (number, new)
+    }
+
+    /// Returns how many objects were met.
+    pub(super) fn met(&self) -> u32 {
+        self.objects.len() as u32
+    }
+
+    /// Ends the walk and returns the numbers of all objects by their addresses.
+    pub(super) fn into_objects(self) -> Addresses {
+        self.objects
     }
 
     /// Returns the number of an object.

@@ -5,7 +5,7 @@ use super::load::Loader;
 use super::object::Object;
 use super::save::{Purpose, Saver};
 use super::tag;
-use crate::vm::heap::table::image::{EntryKey, Place, Shape};
+use crate::vm::heap::table::image::{EntryKey, Shape};
 use crate::vm::heap::table::{TO_FINALIZE, Table};
 use crate::vm::heap::value::Value;
 
@@ -31,40 +31,52 @@ impl<'gc> Saver<'_, 'gc> {
         set(FINALIZER, table.collector_marks() & TO_FINALIZE != 0);
         self.out.byte(flags);
         if let Some(metatable) = metatable {
+            self.at(|| "(metatable)".to_owned());
             self.value(Value::Table(metatable));
         }
-        let (items, places) = (table.array_len(), table.entries());
+        let mode = table.weak_mode();
+        if mode != 0 && self.purpose == Purpose::Reach {
+            self.weak_met.push(table);
+            self.strong_parts(table, mode);
+            return;
+        }
+        let dead = self.dead_parts(table);
+        let (items, places) = (dead.items(table), table.entries());
         self.out.size(items);
         self.out.size(shape.array - items);
         self.out.size(places);
         self.out.byte(shape.hash.checked_ilog2().map_or(0, |log| log as u8 + 1));
-        for item in table.items() {
-            self.value(item);
+        for (at, item) in table.items().take(items).enumerate() {
+            self.at(|| format!("[{}]", at + 1));
+            self.value(if dead.is_value(&item) { Value::Nil } else { item });
         }
         let mut chains = Vec::new();
         for (at, place) in table.places().enumerate() {
+            let place = if dead.is_place(&place) { place.buried(places) } else { place };
             match place.key {
                 EntryKey::Value(key) if !place.value.is_nil() => {
+                    self.at(|| format!("(key {})", shown(&key)));
                     self.value(key);
+                    self.at(|| shown(&key));
                     self.value(place.value);
+                    continue;
                 }
-                EntryKey::String(_) if chains.is_empty() => {
+                EntryKey::String(_) if chains.is_empty() && self.purpose != Purpose::Digest => {
                     chains = table.chains();
-                    self.tombstone(&place, places, &chains, at);
                 }
-                _ => self.tombstone(&place, places, &chains, at),
+                _ => {}
             }
+            // When a weak entry died is the collector's to say.
+            let died = (mode == 0 || self.purpose != Purpose::Digest).then_some(place.died);
+            self.tombstone(place.key, chains.get(at), died.map(|died| places - died as usize));
         }
     }
 
-    /// Writes a place whose value is nil.
-    fn tombstone(&mut self, place: &Place<'gc>, places: usize, chains: &[u32], at: usize) {
-        match place.key {
+    /// Writes a place whose value is nil. `ago`: how many places came into use since.
+    fn tombstone(&mut self, key: EntryKey<'gc>, chain: Option<&u32>, ago: Option<usize>) {
+        match key {
             EntryKey::Value(key) => self.value(key),
-            EntryKey::Gone => {
-                self.out.byte(tag::NIL);
-                return;
-            }
+            EntryKey::Gone => return self.out.byte(tag::NIL),
             EntryKey::Object(id) => {
                 self.out.byte(tag::DEAD_OBJECT);
                 self.out.number(id);
@@ -75,12 +87,37 @@ impl<'gc> Saver<'_, 'gc> {
                 if self.purpose != Purpose::Digest {
                     self.keyed = true;
                     self.out.number(digest);
-                    self.out.number(chains.get(at).map_or(0, |chain| u64::from(*chain) + 1));
+                    // No chain is so long: 0 is none.
+                    self.out.number(chain.map_or(0, |chain| u64::from(chain.wrapping_add(1))));
                 }
             }
         }
         self.out.byte(tag::NIL);
-        self.out.size(places.saturating_sub(place.died as usize));
+        if let Some(ago) = ago {
+            self.out.size(ago);
+        }
+    }
+}
+
+/// Shows a key as paths do.
+fn shown(key: &Value<'_>) -> String {
+    match key {
+        Value::String(name) => {
+            let name = name.as_bytes();
+            let is_name = name.len() <= 64
+                && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+                && !name.first().is_none_or(u8::is_ascii_digit);
+            let shown = &name[..name.len().min(64)];
+            if is_name {
+                format!(".{}", shown.escape_ascii())
+            } else {
+                format!("[\"{}\"]", shown.escape_ascii())
+            }
+        }
+        Value::Integer(integer) => format!("[{integer}]"),
+        Value::Number(number) => format!("[{number}]"),
+        Value::Boolean(boolean) => format!("[{boolean}]"),
+        other => format!("[{}]", other.type_name()),
     }
 }
 
@@ -133,8 +170,8 @@ impl<'gc> Loader<'_, 'gc> {
             tag::DEAD_OBJECT => (EntryKey::Object(self.from.number()?), None),
             tag::DEAD_STRING => {
                 let digest = self.from.number()?;
-                let chain = self.from.number()?.checked_sub(1);
-                (EntryKey::String(digest), chain.and_then(|chain| u32::try_from(chain).ok()))
+                let chain = self.from.small()?.checked_sub(1);
+                (EntryKey::String(digest), chain)
             }
             kind => (EntryKey::Value(self.value_of(kind)?), None),
         };

@@ -4,14 +4,22 @@ use super::fault::Fault;
 use super::load::Loader;
 use super::object::Object;
 use super::save::Saver;
+use super::stream;
 use super::tag;
 use super::wire::{Reader, Writer};
 use crate::vm::heap::table::TO_FINALIZE;
 use crate::vm::heap::userdata::UserData;
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
+use crate::vm::state::world::stream::Stream;
 use std::any::Any;
+use std::cell::RefCell;
 use std::rc::Rc;
+
+/// What a userdata holds: nothing, a stream, or what the session knows.
+const BARE: u8 = 0;
+const STREAM: u8 = 1;
+const OUTSIDE: u8 = 2;
 
 /// Who knows the objects of Rust's that userdata hold.
 pub(crate) trait Outside {
@@ -36,13 +44,21 @@ impl<'gc> Saver<'_, 'gc> {
         self.id(userdata.id());
         self.out.number(userdata.tag());
         match userdata.shared() {
-            None => self.out.flag(false),
-            Some(object) => {
-                self.out.flag(true);
-                if let Err(what) = self.outside.save(&object, &mut self.out) {
-                    self.refuse(what);
+            None => self.out.byte(BARE),
+            Some(object) => match object.downcast::<RefCell<Stream>>() {
+                Ok(stream) => {
+                    self.out.byte(STREAM);
+                    if !stream.try_borrow().is_ok_and(|open| stream::save(&open, &mut self.out)) {
+                        self.refuse("an open file");
+                    }
                 }
-            }
+                Err(object) => {
+                    self.out.byte(OUTSIDE);
+                    if let Err(what) = self.outside.save(&object, &mut self.out) {
+                        self.refuse(what);
+                    }
+                }
+            },
         }
     }
 
@@ -55,9 +71,11 @@ impl<'gc> Saver<'_, 'gc> {
 impl<'gc> Loader<'_, 'gc> {
     pub(super) fn userdata(&mut self) -> Result<UserData<'gc>, Fault> {
         let (id, tag) = (self.id()?, self.from.number()?);
-        let object = match self.from.flag()? {
-            false => None,
-            true => Some(self.outside.load(self.ctx, &mut self.from)?),
+        let object = match self.from.byte()? {
+            BARE => None,
+            STREAM => Some(stream::load(self.ctx, &mut self.from)?),
+            OUTSIDE => Some(self.outside.load(self.ctx, &mut self.from)?),
+            _ => return Err(Fault::Damaged("a userdata of no kind")),
         };
         let userdata = UserData::again(self.heap(), id, tag, object)?;
         self.objects.push(Object::UserData(userdata));

@@ -13,21 +13,28 @@ pub(crate) struct Writer {
     bytes: Vec<u8>,
     /// Only the hash of the bytes is wanted.
     hash: Option<Sha256>,
+    /// Nothing is wanted.
+    idle: bool,
 }
 
 impl Writer {
     /// Makes a writer that keeps nothing but the hash of what is written.
     pub(crate) fn hashing() -> Writer {
-        Writer { bytes: Vec::new(), hash: Some(Sha256::new()) }
+        Writer { hash: Some(Sha256::new()), ..Writer::default() }
+    }
+
+    /// Makes a writer that keeps nothing.
+    pub(crate) fn idle() -> Writer {
+        Writer { idle: true, ..Writer::default() }
     }
 
     /// To be called between two objects: what need not be kept goes.
     #[inline]
     pub(crate) fn settle(&mut self) {
-        if let Some(hash) = &mut self.hash
-            && self.bytes.len() >= PIECE
-        {
-            hash.update(&self.bytes);
+        if self.bytes.len() >= PIECE && (self.idle || self.hash.is_some()) {
+            if let Some(hash) = &mut self.hash {
+                hash.update(&self.bytes);
+            }
             self.bytes.clear();
         }
     }

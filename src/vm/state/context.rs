@@ -128,6 +128,9 @@ pub struct State<'gc> {
     pub(crate) loose_ends: LooseEnds,
     /// What the library `io` keeps.
     pub files: Files<'gc>,
+    /// The empty string is still the one that the machine began with: nobody was charged for
+    /// it, as somebody is for each later one.
+    pub(in crate::vm) first_empty: Cell<bool>,
     /// "not enough memory", made before there is none.
     pub memory_message: Str<'gc>,
     /// "error in error handling", likewise.

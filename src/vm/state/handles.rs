@@ -14,6 +14,7 @@
 //! that call has ended. What a host function dropped before it answered is free at once, and
 //! scripts may make as many handles as they like; what it kept stays until the next run.
 
+use crate::vm::meters::account::{Account, Refused};
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -94,6 +95,15 @@ struct Place {
     live: bool,
 }
 
+/// A place that holds something, in an image.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlaceImage {
+    pub(crate) place: u32,
+    pub(crate) serial: u64,
+    /// The host has a handle of it.
+    pub(crate) held: bool,
+}
+
 /// The places of a machine.
 #[derive(Debug, Default)]
 pub(crate) struct Handles {
@@ -126,6 +136,65 @@ impl Handles {
             }
         }
         gone * HANDLE_BYTES
+    }
+
+    /// Returns the last serial number, and the places that hold something.
+    pub(crate) fn image(&self) -> (u64, Vec<PlaceImage>) {
+        let places = self.places.borrow();
+        let live = places.iter().zip(1..).filter(|(place, _)| place.live);
+        let image = live.map(|(found, place)| PlaceImage {
+            place,
+            serial: found.serial,
+            held: found.handle.strong_count() > 0,
+        });
+        (self.serial.get(), image.collect())
+    }
+
+    /// Makes the places of another machine, in order. Those that its host held nothing of any
+    /// more are let go when the next run begins.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub(crate) fn make_again(
+        &self,
+        account: &Account,
+        last: u64,
+        live: &[PlaceImage],
+    ) -> Result<(), Refused> {
+        account.reserve(live.len().saturating_mul(HANDLE_BYTES))?;
+        self.serial.set(last);
+        let mut places = self.places.borrow_mut();
+        for image in live {
+            let nothing = || Place { serial: 0, handle: Weak::new(), live: false };
+            places.resize_with(image.place as usize - 1, nothing);
+            places.push(Place { serial: image.serial, handle: Weak::new(), live: true });
+            if !image.held {
+                self.owner.note(image.place);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the handle with a serial number, if it holds something.
+    pub(crate) fn numbered(&self, serial: u64) -> Option<Arc<Handle>> {
+        let place = {
+            let places = self.places.borrow();
+            places.iter().position(|place| place.live && place.serial == serial)? + 1
+        };
+        self.find(place as u32)
+    }
+
+    /// Returns the last serial number when the run began.
+    pub(crate) fn before(&self) -> u64 {
+        self.before.get()
+    }
+
+    /// Sets it, of a run that goes on: what has a later number came up in it.
+    pub(crate) fn set_before(&self, before: u64) {
+        self.before.set(before);
+        let places = self.places.borrow();
+        let born = places.iter().zip(1..).filter(|(place, _)| place.live && place.serial > before);
+        *self.born.borrow_mut() = born.map(|(_, at)| at).collect();
     }
 
     /// Returns a number that nothing of this machine had before.

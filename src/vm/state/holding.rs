@@ -58,6 +58,14 @@ impl<'gc> Context<'gc> {
         if is_held { Ok(value) } else { Err(Lost::Stale) }
     }
 
+    /// Tells whether the table has a place with this number, or it is 0.
+    pub(in crate::vm) fn are_held(self, last: u32) -> bool {
+        match self.registry_value(NAME) {
+            Value::Table(table) => i64::from(last) <= table.len(),
+            _ => last == 0,
+        }
+    }
+
     /// Frees a place if nobody has a handle of it any more. If that is refused, it stays
     /// until the next run begins.
     pub(crate) fn let_go(self, place: u32) {

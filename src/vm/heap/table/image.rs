@@ -54,6 +54,18 @@ pub(in crate::vm) struct Place<'gc> {
     pub(in crate::vm) died: u32,
 }
 
+impl<'gc> Place<'gc> {
+    /// Returns the tombstone of this place, of which so many are in use.
+    pub(in crate::vm) fn buried(self, places: usize) -> Place<'gc> {
+        let key = match self.key {
+            EntryKey::Value(Value::String(key)) if !key.is_short() => EntryKey::String(0),
+            EntryKey::Value(key) => key.object_id().map_or(self.key, EntryKey::Object),
+            key => key,
+        };
+        Place { key, value: Value::Nil, died: places as u32 }
+    }
+}
+
 /// Why a part cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::vm) enum Unmade {
