@@ -68,7 +68,7 @@ impl<'gc> Saver<'_, 'gc> {
             }
             // When a weak entry died is the collector's to say.
             let died = (mode == 0 || self.purpose != Purpose::Digest).then_some(place.died);
-            self.tombstone(place.key, chains.get(at), died.map(|died| places - died as usize));
+            self.tombstone(place.key, chains.get(at), died.map(|died| places.saturating_sub(died as usize)));
         }
     }
 
