@@ -204,7 +204,7 @@ fn the_clock_and_the_generator_go_on() {
 #[test]
 fn nulls_are_kept_as_they_were() {
     let mut session = Session::builder().keep_null(true).build().unwrap();
-    session.run("n = json.null");
+    session.run("n = json.null").json().unwrap();
     let mut copy = Session::builder().restore(&session.snapshot().unwrap()).unwrap();
     let args = serde_json::json!({"a": null});
     let chunk = moonfuel::Chunk::new(b"return args.a == n, n == json.null").args(args);
@@ -214,7 +214,7 @@ fn nulls_are_kept_as_they_were() {
 #[test]
 fn a_failed_restoring_leaves_nothing_and_saving_changes_nothing() {
     let mut session = Session::builder().build().unwrap();
-    session.run("t = {} for i = 1, 1000 do t[i] = {i} end");
+    session.run("t = {} for i = 1, 1000 do t[i] = {i} end").json().unwrap();
     let one = session.snapshot().unwrap();
     assert_eq!(one, session.snapshot().unwrap());
     let digest = session.digest();

@@ -1,7 +1,6 @@
 //! Runs that are suspended, as bytes, and runs of them: what a session knows of a run, beside
 //! what the machine does.
 
-use super::{Session, SessionBuilder};
 use super::builder::Config;
 use super::host_table::HostTable;
 use super::outcome::{Outcome, Place};
@@ -13,6 +12,7 @@ use super::snapshot::{image_of, machine_of};
 use super::snapshot_header::{self, Kind};
 use super::stepping::{Progress, Undo};
 use super::watch::Watch;
+use super::{Session, SessionBuilder};
 use crate::bytecode::proto::Proto;
 use crate::vm::heap::native::Stop;
 use crate::vm::image::fault::{Fault, Unsaved};
@@ -111,9 +111,8 @@ impl Run {
         let mut out = Writer::default();
         let mut part = Writer::default();
         write_progress(&mut part, &self.progress)?;
-        let letter = |ctx: Context<'_>| {
-            put_letter(ctx.state.mailbox.borrow().as_deref(), &mut part)
-        };
+        let letter =
+            |ctx: Context<'_>| put_letter(ctx.state.mailbox.borrow().as_deref(), &mut part);
         self.session.machine.0.enter(letter).map_err(Unsaved::of)?;
         let refusal = self.session.machine.0.refusal();
         part.flag(refusal.is_some());

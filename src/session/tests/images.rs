@@ -82,6 +82,19 @@ fn a_restored_session_goes_on_as_the_one_it_was_made_of() {
     }
 }
 
+#[test]
+fn a_small_session_is_small() {
+    let template = session(Profile::Strict, 1).snapshot().unwrap().len();
+    let mut session = session(Profile::Strict, 1);
+    session
+        .run("total = 0 function add(n) total = total + n return total end add(2)")
+        .json()
+        .unwrap();
+    session.run("notes = {} for i = 1, 10 do notes[i] = 'note ' .. i end").json().unwrap();
+    let size = session.snapshot().unwrap().len();
+    assert!(size < template + 2048, "{size} bytes, {template} without anything");
+}
+
 /// Coroutines that wait in the midst of all kinds of things.
 const WAITING: &str = "
     local function closer(name) return setmetatable({}, {__close = function() LOG[#LOG + 1] = name end}) end
@@ -157,14 +170,4 @@ fn coroutines_wait_in_an_image_and_go_on() {
             }
         }
     }
-}
-
-#[test]
-fn a_small_session_is_small() {
-    let template = session(Profile::Strict, 1).snapshot().unwrap().len();
-    let mut session = session(Profile::Strict, 1);
-    session.run("total = 0 function add(n) total = total + n return total end add(2)");
-    session.run("notes = {} for i = 1, 10 do notes[i] = 'note ' .. i end");
-    let size = session.snapshot().unwrap().len();
-    assert!(size < template + 2048, "{size} bytes, {template} without anything");
 }

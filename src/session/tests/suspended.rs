@@ -8,8 +8,8 @@ use super::generated::{Prng, source as generated};
 use super::refused_once::PROGRAMS;
 use crate::session::run::Run;
 use crate::{
-    Chunk, Function, HostError, HostValue, Limits, Methods, Outcome, Profile, Report, Session, Step,
-    Usage, UserData, Variadic,
+    Chunk, Function, HostError, HostValue, Limits, Methods, Outcome, Profile, Report, Session,
+    Step, Usage, UserData, Variadic,
 };
 use std::path::Path;
 
@@ -307,7 +307,9 @@ fn a_run_saved_at_every_call_of_the_host_goes_on() {
                 }
                 match both(kind, run, stop % 3 == 0, &expected) {
                     Ok(()) => saved += 1,
-                    Err(wrong) => failures.push(format!("{number} atomic {atomic} stop {stop}: {wrong}")),
+                    Err(wrong) => {
+                        failures.push(format!("{number} atomic {atomic} stop {stop}: {wrong}"))
+                    }
                 }
             }
             let mut prng = Prng::new(number as u64, 13);
@@ -315,7 +317,9 @@ fn a_run_saved_at_every_call_of_the_host_goes_on() {
                 let fuel = 1 + prng.next() % expected.0.usage.fuel_used;
                 match at(kind, source.as_bytes(), fuel, prng.chance(300), &expected) {
                     Ok(went_on) => saved += usize::from(went_on),
-                    Err(wrong) => failures.push(format!("{number} atomic {atomic} at {fuel}: {wrong}")),
+                    Err(wrong) => {
+                        failures.push(format!("{number} atomic {atomic} at {fuel}: {wrong}"))
+                    }
                 }
             }
         }

@@ -3,12 +3,12 @@
 
 use super::call::Call;
 use crate::gc;
-use crate::vm::image::fault::Fault;
-use crate::vm::image::parts::{Part, Parts, Put};
-use crate::vm::image::wire::Writer;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::userdata::UserData;
 use crate::vm::heap::value::Value;
+use crate::vm::image::fault::Fault;
+use crate::vm::image::parts::{Part, Parts, Put};
+use crate::vm::image::wire::Writer;
 use crate::vm::meters::account::{Held, USERDATA_BYTES};
 use std::any::Any;
 use std::cell::{Cell, RefCell};

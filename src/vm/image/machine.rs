@@ -142,6 +142,7 @@ pub(crate) fn save(
         Err(_) => {
             let mut saver = Saver::new(ctx, purpose, Writer::idle(), natives, outside);
             saver.note_paths();
+            saver.epoch = run.then(|| ctx.state.journal.epoch.get());
             saver.state();
             saver.finish()?
         }

@@ -186,6 +186,7 @@ impl<'a, 'gc> Saver<'a, 'gc> {
     /// Writes the bodies of all objects that are found on the way.
     pub(super) fn bodies(&mut self) {
         while let Some(object) = self.found.pop_front() {
+            self.at.clear();
             match object {
                 Object::Table(table) => self.table_body(table),
                 Object::Native(native) => self.native_body(native),

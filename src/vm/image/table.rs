@@ -68,12 +68,16 @@ impl<'gc> Saver<'_, 'gc> {
             }
             // When a weak entry died is the collector's to say.
             let died = (mode == 0 || self.purpose != Purpose::Digest).then_some(place.died);
-            self.tombstone(place.key, chains.get(at), died.map(|died| places.saturating_sub(died as usize)));
+            self.tombstone(
+                place.key,
+                chains.get(at),
+                died.map(|died| places as i64 - i64::from(died)),
+            );
         }
     }
 
     /// Writes a place whose value is nil. `ago`: how many places came into use since.
-    fn tombstone(&mut self, key: EntryKey<'gc>, chain: Option<&u32>, ago: Option<usize>) {
+    fn tombstone(&mut self, key: EntryKey<'gc>, chain: Option<&u32>, ago: Option<i64>) {
         match key {
             EntryKey::Value(key) => self.value(key),
             EntryKey::Gone => return self.out.byte(tag::NIL),
@@ -94,7 +98,7 @@ impl<'gc> Saver<'_, 'gc> {
         }
         self.out.byte(tag::NIL);
         if let Some(ago) = ago {
-            self.out.size(ago);
+            self.out.signed(ago);
         }
     }
 }
@@ -180,8 +184,8 @@ impl<'gc> Loader<'_, 'gc> {
             EntryKey::Value(key) if !value.is_nil() => table.place_again(key, value)?,
             _ if !value.is_nil() => return Err(Fault::Damaged("a dead key with a value")),
             _ => {
-                let ago = self.from.size()?;
-                let died = places.checked_sub(ago).ok_or(Fault::NUMBER)? as u32;
+                let died = (places as i64).checked_sub(self.from.signed()?);
+                let died = died.and_then(|died| u32::try_from(died).ok()).ok_or(Fault::NUMBER)?;
                 table.bury_again(key, died, chain)?;
                 if let EntryKey::Object(id) = key {
                     self.dead.push((table, at, id));

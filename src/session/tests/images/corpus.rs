@@ -52,7 +52,7 @@ fn holds(name: &str, source: &str, profile: Profile, fork: bool) -> bool {
     let limits = Limits { fuel: 50_000_000, ..Limits::default() };
     let builder = |key| builder(profile, key).limits(limits.clone()).atomic(false);
     let mut session = builder(1).build().unwrap();
-    session.run(source);
+    let _ = session.run(source);
     if let Err(error) = session.snapshot() {
         eprintln!("{name}: {error}");
         return false;
