@@ -57,9 +57,9 @@ pub(super) struct Progress {
     /// Where the run is recorded, or played from.
     pub(super) tape: Option<Tape>,
     /// How its host has ended it, and whether it was done then but for finalizers.
-    stopped: Option<(Outcome, bool)>,
+    pub(super) stopped: Option<(Outcome, bool)>,
     /// The last answer that was an error of a kind of its own.
-    failure: Option<Failure>,
+    pub(super) failure: Option<Failure>,
 }
 
 /// The kind and the message of an error that a host function's call has come to.

@@ -4,7 +4,7 @@
 use super::Session;
 use super::builder::Config;
 use super::host_table::HostTable;
-use super::outcome::{Outcome, Place};
+use super::outcome::{ErrorKind, Outcome, Place};
 use super::pending::Waits;
 use super::run::Run;
 use super::snapshot::{image_of, machine_of};
@@ -92,6 +92,15 @@ fn write_progress(out: &mut Writer, progress: &Progress) -> Result<(), Unsaved> 
         out.number(place.line.map_or(0, |line| u64::from(line) + 1));
         out.text(place.traceback.as_bytes());
     }
+    if progress.tape.is_some() {
+        return Err(unsaved("a run that is recorded"));
+    }
+    let failure = progress.failure.as_ref();
+    let kind = failure.and_then(|(kind, _)| ErrorKind::ALL.iter().position(|own| own == kind));
+    out.byte(kind.map_or(0, |kind| kind as u8 + 1));
+    if let (Some((_, message)), Some(_)) = (failure, kind) {
+        out.text(message);
+    }
     match &progress.waits {
         Waits::Nothing => out.byte(0),
         _ => return Err(unsaved("a run that waits")),
@@ -164,6 +173,13 @@ fn read_progress(from: &mut Reader<'_>) -> Result<Progress, Fault> {
             Some(Place { chunk, line, traceback: text(from)? })
         }
     };
+    let failure = match usize::from(from.byte()?).checked_sub(1) {
+        None => None,
+        Some(kind) => {
+            let kind = *ErrorKind::ALL.get(kind).ok_or(Fault::NUMBER)?;
+            Some((kind, from.text()?.to_vec()))
+        }
+    };
     let waits = match from.byte()? {
         0 => Waits::Nothing,
         _ => return Err(Fault::NUMBER),
@@ -181,5 +197,8 @@ fn read_progress(from: &mut Reader<'_>) -> Result<Progress, Fault> {
         broken_off: false,
         has_args,
         place,
+        tape: None,
+        stopped: None,
+        failure,
     })
 }

@@ -72,7 +72,7 @@ fn session(profile: Profile) -> Session {
 
 /// Makes a value of any kind.
 fn value<'gc>(ctx: Context<'gc>, prng: &mut Prng) -> Value<'gc> {
-    let pool = ctx.string(b"POOL").ok().map(|name| ctx.state.globals.get_str(name));
+    let pool = ctx.string(b"POOL").ok().map(|name| ctx.state.globals.get_str(ctx.heap(), name));
     match prng.below(20) {
         0 => Value::Nil,
         1..=4 => Value::Integer(prng.below(70) as i64 - 2),

@@ -138,8 +138,7 @@ impl Trace {
     /// Returns how many bytes of the text are entries that [`Trace::resume`] goes on behind:
     /// without a last line that is cut, and without the entry that ends the session.
     pub fn kept_bytes(&self) -> u64 {
-        let entries = self.0.entries.len() - usize::from(self.0.is_closed());
-        self.0.bytes_of(entries) as u64
+        self.0.bytes_of(self.0.kept()) as u64
     }
 }
 
