@@ -69,7 +69,7 @@ fn holds(name: &str, source: &str, profile: Profile, fork: bool) -> bool {
     assert_eq!(session.digest(), copy.digest(), "{name}");
     for probe in [PROBE, source, PROBE] {
         let (one, other) = (session.run(probe), copy.run(probe));
-        same(&one, &other);
+        same(name, &one, &other);
         let states = (session.machine.0.canonical(), copy.machine.0.canonical());
         if let Some(difference) = difference(&states.0, &states.1) {
             panic!("{name}, later: {difference}");
