@@ -42,6 +42,7 @@ mod object_types;
 mod objects;
 mod outcome;
 mod park;
+mod parts;
 mod paths;
 mod pending;
 mod policy;
