@@ -8,6 +8,7 @@ use crate::vm::image::userdata::Outside;
 use crate::vm::image::wire::{Reader, Writer};
 use crate::vm::state::context::Context;
 use std::any::Any;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// What is known of a value: it was revoked, its bytes, or nothing.
@@ -64,7 +65,8 @@ impl Outside for Keeper<'_> {
         match from.byte()? {
             0 => {}
             kind => {
-                let names: Vec<_> = self.types.iter().map(|kind| kind.name.clone()).collect();
+                let names: Vec<Cow<'static, str>> =
+                    self.types.iter().map(|kind| kind.name.clone()).collect();
                 return get_work(&mut parts_of(ctx, from, &names), kind);
             }
         }

@@ -178,7 +178,7 @@ impl Part for Mismatch {
         let inner = &*self.0;
         match &inner.what {
             What::Type { expected, got } => {
-                let Some(got) = TYPES.iter().position(|known| known == got) else {
+                let Some(got) = TYPES.iter().position(|known| *known == got.as_ref()) else {
                     return Err("an error of an argument".to_owned());
                 };
                 to.byte(0);

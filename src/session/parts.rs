@@ -191,8 +191,11 @@ impl Part for HostError {
                 mismatch.put(to)
             }
             Raised::Kind(kind, message) => {
+                let Some(kind) = ErrorKind::ALL.iter().position(|known| known == kind) else {
+                    return Err("an error of no kind".to_owned());
+                };
                 to.byte(5);
-                to.size(ErrorKind::ALL.iter().position(|own| own == kind).unwrap_or(0));
+                to.size(kind);
                 message.put(to)
             }
             Raised::Stopped => Err("a call that has ended the run".to_owned()),
@@ -207,8 +210,8 @@ impl Part for HostError {
             3 => HostError::memory(),
             4 => HostError::from(Mismatch::get(from)?),
             5 => {
-                let kind = *ErrorKind::ALL.get(from.from.size()?).ok_or(Fault::NUMBER)?;
-                HostError::of_kind(kind, Vec::get(from)?)
+                let kind = ErrorKind::ALL.get(usize::get(from)?).ok_or(Fault::NUMBER)?;
+                HostError::raising(Raised::Kind(*kind, Vec::get(from)?))
             }
             _ => return Err(Fault::NUMBER),
         })

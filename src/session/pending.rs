@@ -395,12 +395,12 @@ impl Part for Slot {
                 to.byte(0);
                 answer.put(to)
             }
-            // The policy that let it through is its session's: an answer in another one passes
-            // no policy.
-            Slot::Asked(call, _) => {
+            Slot::Asked(call, None) => {
                 to.byte(1);
                 call.put(to)
             }
+            // Its policy is to hear of its end.
+            Slot::Asked(call, Some(_)) => Err(format!("a call of {} under a policy", call.name)),
             Slot::Future(name, _) => Err(format!("a future of {name}")),
         }
     }

@@ -22,6 +22,7 @@ use crate::vm::image::save::Purpose;
 use crate::vm::image::wire::{Reader, Writer};
 use crate::vm::machine::Halt;
 use crate::vm::state::context::Context;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 const UNDOS: [Undo; 3] = [Undo::Never, Undo::Failed, Undo::Always];
@@ -140,7 +141,8 @@ impl Run {
         let from = Reader::new(part.text()?);
         let mut machine = machine_of(from, shared, &mut config, &host, true)?;
         let mut progress = read_progress(&mut part)?;
-        let names: Vec<_> = host.types.iter().map(|kind| kind.name.clone()).collect();
+        let names: Vec<Cow<'static, str>> =
+            host.types.iter().map(|kind| kind.name.clone()).collect();
         progress.waits = machine.0.enter(|ctx| {
             let mut parts = parts_of(ctx, &mut part, &names);
             let waits = Waits::get(&mut parts)?;
