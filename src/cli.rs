@@ -10,20 +10,23 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 mod display;
+mod host_options;
 mod json;
 mod lua;
 mod options;
 mod source;
+mod tool;
+mod types;
 
 #[cfg(test)]
 mod tests;
 
 use crate::drive::drive;
-use crate::host::jido::{Jido, JidoOptions};
+use crate::host::gate::Gate;
 use crate::host::library::Library;
 use crate::{Chunk, ErrorKind, LuaError, Outcome, Report, Session};
 use display::{error_text, escape, limit_text, usage_text};
-use options::{Allow, Cli, Command, RunOptions};
+use options::{Cli, Command, RunOptions};
 use source::{Script, argument_bytes};
 
 /// The script did what it should.
@@ -105,6 +108,8 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Stream
         Command::Eval { options, code } => eval(options, &code, streams),
         // Taken care of in `main`, where the streams are not locked.
         Command::Lua { .. } => Err(Failure::usage("`lua` comes first".to_owned())),
+        Command::Types(options) => types::types(&options, streams),
+        Command::Tool(options) => tool::tool(&options, streams),
         Command::Check { files } => check(&files, streams),
     };
     status.unwrap_or_else(|Failure(status, message)| {
@@ -181,9 +186,9 @@ fn execute(
     script_args: Vec<Vec<u8>>,
     streams: &mut Streams<'_>,
 ) -> Result<Ran, Failure> {
-    let session = open_session(options)?;
+    let (session, gate) = open_session(options)?;
     let mut chunk = Chunk::new(&script.text).named(&script.name);
-    chunk.args = options.args.clone();
+    chunk.args = options.args.clone().or_else(|| options.hosts.default_args());
     chunk.script_args = script_args;
     let begin = Instant::now();
     let mut kept = Vec::new();
@@ -207,28 +212,25 @@ fn execute(
     if options.stats {
         streams.tell(&usage_text(&report.usage, elapsed));
     }
+    let unwritten = gate.and_then(|gate| gate.audit().take_failure());
+    if let Some(error) = unwritten {
+        let reason = source::reason(&error);
+        return Err(Failure(LUA_ERROR, format!("cannot write the log of calls: {reason}")));
+    }
     match failure {
         Some(failure) => Err(failure),
         None => Ok(Ran { report, open_line: last != b'\n' }),
     }
 }
 
-fn open_session(options: &RunOptions) -> Result<Session, Failure> {
+fn open_session(options: &RunOptions) -> Result<(Session, Option<Gate>), Failure> {
     let mut builder =
         Session::builder().limits(options.limits()).profile(options.profile).seed(options.seed);
-    if let Some(root) = &options.root {
-        let allow_write = options.allow.contains(&Allow::Write);
-        let rights = JidoOptions { allow_write, ..JidoOptions::default() };
-        let open = || {
-            Jido::open(root, rights.clone()).map_err(|e| {
-                let reason = source::reason(&e);
-                Failure::usage(format!("cannot open the root {}: {reason}", root.display()))
-            })
-        };
-        builder = builder.host_functions("jido", open()?.functions());
-        if options.profile == crate::Profile::Compat {
-            builder = builder.world(open()?.files());
-        }
+    builder = options.hosts.apply(builder);
+    let mut gate = None;
+    if let Some(root) = &options.hosts.root {
+        let granted = host_options::grant(builder, root, &options.hosts, options.profile)?;
+        (builder, gate) = (granted.0, Some(granted.1));
     }
     if let Some(lib) = &options.lib {
         let library = Library::open(lib).map_err(|e| {
@@ -237,8 +239,11 @@ fn open_session(options: &RunOptions) -> Result<Session, Failure> {
         })?;
         builder = builder.module_source(library);
     }
-    // The library is all that a session can fail over.
-    builder.build().map_err(|e| Failure::usage(format!("{e} (raise with --memory SIZE)")))
+    let session = builder.build().map_err(|e| {
+        let hint = if e.kind == ErrorKind::Internal { " (raise with --memory SIZE)" } else { "" };
+        Failure::usage(format!("{e}{hint}"))
+    })?;
+    Ok((session, gate))
 }
 
 /// Says on standard error why a run did not end well.
@@ -249,9 +254,24 @@ fn tell_outcome(report: &Report, options: &RunOptions, script: &Script, streams:
     // Limits are told as errors are: what, where, and by which way.
     let Err(mut error) = report.json() else { return };
     if let Some(text) = limit_text(&report.outcome, &options.limits(), options.timeout()) {
-        error.message = text.into_bytes();
+        let is_codex = !options.hosts.error_prefix().is_empty();
+        error.message = match (&report.outcome, is_codex) {
+            (Outcome::Deadline, true) => {
+                format!("Lua timeout after {}ms", options.timeout).into_bytes()
+            }
+            _ => text.into_bytes(),
+        };
         if error.chunk.is_empty() {
             error.chunk = script.shown_name().to_owned();
+        }
+    }
+    let prefix = options.hosts.error_prefix();
+    if !prefix.is_empty() {
+        // The host's way is one text, which holds the place.
+        error.chunk.clear();
+        error.line = None;
+        if report.outcome != Outcome::Deadline {
+            error.message.splice(..0, prefix.bytes());
         }
     }
     streams.tell(&error_text(&error, Some(script)));

@@ -139,10 +139,34 @@ pub fn drive<'a>(
     options: impl Into<DriveOptions<'a>>,
     sink: &mut dyn FnMut(&[u8]),
 ) -> (Session, Report) {
-    let DriveOptions { timeout, canceller, mut answer, mut on_yield } = options.into();
-    // A deadline beyond all time is none.
-    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    let mut run = session.start(chunk);
+    let options = options.into();
+    let deadline = deadline(&options);
+    drive_until(session.start(chunk), deadline, options, sink)
+}
+
+/// Returns when a run that begins now must end. A deadline beyond all time is none.
+fn deadline(options: &DriveOptions<'_>) -> Option<Instant> {
+    options.timeout.and_then(|timeout| Instant::now().checked_add(timeout))
+}
+
+/// As [`drive`], for a run that has been started.
+#[cfg(feature = "host")]
+pub(crate) fn drive_run(
+    run: Run,
+    options: DriveOptions<'_>,
+    sink: &mut dyn FnMut(&[u8]),
+) -> (Session, Report) {
+    let deadline = deadline(&options);
+    drive_until(run, deadline, options, sink)
+}
+
+fn drive_until(
+    mut run: Run,
+    deadline: Option<Instant>,
+    options: DriveOptions<'_>,
+    sink: &mut dyn FnMut(&[u8]),
+) -> (Session, Report) {
+    let DriveOptions { canceller, mut answer, mut on_yield, .. } = options;
     if let Some(deadline) = deadline {
         run.set_deadline(deadline);
     }

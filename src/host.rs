@@ -2,15 +2,16 @@
 //! directory, the system itself.
 
 pub mod audit;
+pub mod codex;
 pub(crate) mod declare;
 pub mod gate;
 pub mod jido;
 pub mod library;
-mod nearest;
 mod pace;
 pub mod policy;
 pub mod redact;
 #[cfg(feature = "cli")]
 pub(crate) mod system;
+pub mod types;
 
 pub use crate::drive;

@@ -158,11 +158,12 @@ mod vm;
 pub use cli::main as command;
 pub use session::{
     AnswerError, Bytes, Callee, Canceller, Checked, Chunk, ConvertError, ConvertErrorKind,
-    Declaration, Denied, Effect, ErrorKind, FromLua, FromLuaMulti, Function, HostCx, HostError,
-    HostFunction, HostFuture, HostKey, HostValue, IntoLua, IntoLuaMulti, IntoReply, Limits,
-    LuaError, Methods, Mismatch, Module, ModuleSource, Object, ObjectRef, Outcome, PendingCall,
-    Place, Policy, PolicyCall, Reply, Report, Results, Run, RunFuture, RunToEnd, Serde, Session,
-    SessionBuilder, Sought, Step, StepFuture, Then, Tier, Usage, UserData, Variadic,
+    Declaration, Decode, Denied, Effect, ErrorKind, FromLua, FromLuaMulti, Function, HostCx,
+    HostError, HostFunction, HostFuture, HostKey, HostValue, IntoLua, IntoLuaMulti, IntoReply,
+    Limits, LuaError, Methods, Mismatch, Module, ModuleSource, Object, ObjectRef, Outcome,
+    PendingCall, Place, Policy, PolicyCall, Reply, Report, Results, Run, RunFuture, RunToEnd,
+    Serde, Session, SessionBuilder, Sought, Step, StepFuture, Then, Tier, Usage, UserData,
+    Variadic,
 };
 pub use stdlib::Profile;
 pub use vm::meters::fuel::FUEL_VERSION;

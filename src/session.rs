@@ -10,6 +10,7 @@ mod check;
 mod contained;
 mod convert;
 mod declaration;
+mod decode;
 mod excerpt;
 mod from_host;
 mod from_lua;
@@ -57,6 +58,8 @@ pub use builder::SessionBuilder;
 pub use call::Callee;
 pub use check::Checked;
 pub use declaration::{Declaration, Effect, Tier};
+pub(crate) use declaration::{Parameter, RefusalStyle};
+pub use decode::Decode;
 #[cfg(feature = "cli")]
 pub(crate) use excerpt::ENVELOPE;
 pub use from_lua::{Bytes, FromLua, Serde};

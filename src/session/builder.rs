@@ -1,6 +1,7 @@
 //! Describing and making a session.
 
 use super::declaration::Declaration;
+use super::decode::Decode;
 use super::hash_key;
 use super::host_call;
 use super::host_table::{Function, HostTable};
@@ -14,8 +15,9 @@ use super::typed::Typed;
 use super::user_data::UserData;
 use super::yielding;
 use super::{HostCx, HostError, HostFunction, Limits, Machine, ModuleSource, Session};
-use crate::stdlib::{self, Profile, json, math};
+use crate::stdlib::{self, Profile, json, math, package};
 use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::value::Value;
 use crate::vm::machine::Lua;
 use crate::vm::state::context::{Context, DEFAULT_FUEL_PER_SECOND};
 use crate::vm::state::world::World;
@@ -33,6 +35,9 @@ pub(super) struct Config {
     pub(super) keep_null: bool,
     pub(super) world: Option<WorldMaker>,
     pub(super) undo: Undo,
+    pub(super) decode: Decode,
+    /// Names of the library's that scripts do not see.
+    pub(super) hidden: Vec<&'static str>,
 }
 
 /// What makes the world of each machine of a session.
@@ -49,7 +54,7 @@ impl std::fmt::Debug for WorldMaker {
 #[derive(Debug)]
 #[must_use]
 pub struct SessionBuilder {
-    config: Config,
+    pub(super) config: Config,
     pub(super) host: HostTable,
 }
 
@@ -66,6 +71,8 @@ impl Default for SessionBuilder {
                 keep_null: false,
                 world: None,
                 undo: Undo::Failed,
+                decode: Decode::All,
+                hidden: Vec::new(),
             },
             host: HostTable::default(),
         }
@@ -298,7 +305,9 @@ impl SessionBuilder {
             return Err(LuaError::plain(ErrorKind::Usage, conflict));
         }
         if let Some(policy) = &self.host.policy {
-            let declared: Vec<&Declaration> = self.host.declared().collect();
+            let is_there =
+                |one: &&Declaration| self.host.entries.iter().any(|entry| entry.path == one.path());
+            let declared: Vec<&Declaration> = self.host.declared().filter(is_there).collect();
             policy.fits(&declared).map_err(|why| LuaError::plain(ErrorKind::Usage, why))?;
         }
         let machine = Machine(open_machine(&self.config, &self.host)?);
@@ -355,6 +364,12 @@ fn open_library<'gc>(
 ) -> Result<Option<String>, Unfit> {
     stdlib::open(ctx, config.profile)?;
     yielding::register(ctx, config.profile)?;
+    for name in &config.hidden {
+        let name = ctx.string(name.as_bytes())?;
+        ctx.state.globals.set_str(ctx.heap(), name, Value::Nil)?;
+        package::loaded(ctx)?.set_str(ctx.heap(), name, Value::Nil)?;
+    }
+    config.decode.set(ctx)?;
     let conflict = paths::conflict_with_library(ctx, host)?;
     if conflict.is_none() {
         host_call::register(ctx, host)?;
