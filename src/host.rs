@@ -5,13 +5,20 @@ pub mod audit;
 pub mod codex;
 pub(crate) mod declare;
 pub mod gate;
+#[cfg(unix)]
+pub mod git;
 pub mod jido;
 pub mod library;
 mod pace;
 pub mod policy;
+#[cfg(unix)]
+mod process;
 pub mod redact;
+pub mod sessions;
 #[cfg(feature = "cli")]
 pub(crate) mod system;
 pub mod types;
 
 pub use crate::drive;
+#[cfg(unix)]
+pub use process::Confinement;

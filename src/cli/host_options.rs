@@ -7,10 +7,14 @@ use crate::host::gate::Gate;
 use crate::host::jido::{Jido, JidoOptions};
 use crate::host::policy::Rules;
 use crate::host::types;
-use crate::{Decode, Limits, Profile, SessionBuilder, Tier};
+use crate::{Declaration, Decode, Limits, Profile, SessionBuilder, Tier};
 use clap::Args;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
+
+/// The functions that `--allow shell` is about.
+const SHELL: [&str; 4] =
+    ["jido.shell", "jido.shell_background", "jido.shell_output", "jido.shell_kill"];
 
 /// Options about hosts.
 #[derive(Debug, Args)]
@@ -19,7 +23,8 @@ pub(super) struct HostOptions {
     /// for reading.
     #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
     pub root: Option<PathBuf>,
-    /// Allow more than reading below the root: `write`.
+    /// Allow more than looking below the root: `write`, `shell`, `git`, `env=NAME` (a variable
+    /// that programs see).
     #[arg(
         long,
         value_name = "WHAT",
@@ -44,16 +49,30 @@ pub(super) struct HostOptions {
 }
 
 /// A permission given with `--allow`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Allow {
     /// Writing files below the root.
     Write,
+    /// Running programs.
+    Shell,
+    /// Running git.
+    Git,
+    /// A variable of the environment for programs.
+    Variable(String),
 }
 
 fn parse_allow(text: &str) -> Result<Allow, String> {
+    if let Some(name) = text.strip_prefix("env=").filter(|name| !name.is_empty()) {
+        return Ok(Allow::Variable(name.to_owned()));
+    }
+    if text.starts_with("net=") {
+        return Err("`net=HOST` has no effect: this build reaches no network".to_owned());
+    }
     match text {
         "write" => Ok(Allow::Write),
-        _ => Err("the only permission so far is `write`".to_owned()),
+        "shell" => Ok(Allow::Shell),
+        "git" => Ok(Allow::Git),
+        _ => Err("the permissions are `write`, `shell`, `git` and `env=NAME`".to_owned()),
     }
 }
 
@@ -125,7 +144,7 @@ pub(super) fn grant(
     profile: Profile,
 ) -> Result<(SessionBuilder, Gate), Failure> {
     let rules = rules(options)?;
-    let rights = rights(&rules);
+    let rights = rights(&rules, options);
     let open = || {
         Jido::open(root, rights.clone()).map_err(|e| {
             let reason = source::reason(&e);
@@ -177,19 +196,38 @@ fn rules(options: &HostOptions) -> Result<Rules, Failure> {
     for allow in &options.allow {
         match allow {
             Allow::Write => rules.tier = rules.tier.max(Tier::Write),
+            Allow::Shell => rules.consent.extend(SHELL.map(str::to_owned)),
+            Allow::Git => rules.consent.push("jido.git".to_owned()),
+            // These are no functions, but what programs see.
+            Allow::Variable(_) => {}
         }
+    }
+    let runs = rules.tier >= Tier::Execute || !rules.consent.is_empty();
+    if !runs && options.allow.iter().any(|allow| matches!(allow, Allow::Variable(_))) {
+        let text = "`--allow env=NAME` has no effect unless programs may be run: --allow shell";
+        return Err(Failure::usage(text.to_owned()));
     }
     Ok(rules)
 }
 
 /// Returns what the functions must be able to do for the rules to have the word.
-fn rights(rules: &Rules) -> JidoOptions {
-    let may = |tier: Tier| {
-        let by_consent = types::jido().into_iter().any(|one| {
-            one.tier == tier
-                && rules.consent.iter().any(|name| name == one.path() || name == one.name())
-        });
-        rules.tier >= tier || by_consent
+fn rights(rules: &Rules, options: &HostOptions) -> JidoOptions {
+    let is_consented = |one: &Declaration| {
+        rules.consent.iter().any(|name| name == one.path() || name == one.name())
     };
-    JidoOptions { allow_write: may(Tier::Write), ..JidoOptions::default() }
+    let all = types::jido();
+    let may = |tier: Tier, is_it: &dyn Fn(&Declaration) -> bool| {
+        rules.tier >= tier || all.iter().any(|one| is_it(one) && is_consented(one))
+    };
+    let variable = |allow: &Allow| match allow {
+        Allow::Variable(name) => Some(name.clone()),
+        _ => None,
+    };
+    JidoOptions {
+        allow_write: may(Tier::Write, &|one| one.tier == Tier::Write),
+        allow_shell: may(Tier::Execute, &|one| one.name().starts_with("shell")),
+        allow_git: may(Tier::Execute, &|one| one.name() == "git"),
+        environment: options.allow.iter().filter_map(variable).collect(),
+        ..JidoOptions::default()
+    }
 }

@@ -143,16 +143,20 @@ fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     {
         return step;
     }
-    ask(call, 0, |call, args, made| {
+    let lenient = matches!(call.upvalue(0), Value::Integer(number) if number & LENIENT != 0);
+    ask(call, 0, lenient, |call, args, made| {
         let index = index(call.upvalue(0)).unwrap_or(usize::MAX);
         Box::new(Request::new(Target::Function(index), args, made))
     })
 }
 
+/// Stands beside the number of a function that takes whatever it is given.
+const LENIENT: i64 = 1 << 40;
+
 /// Returns the number in a host function's upvalue.
 fn index(upvalue: Value<'_>) -> Option<usize> {
     match upvalue {
-        Value::Integer(index) => usize::try_from(index).ok(),
+        Value::Integer(number) => usize::try_from(number & !LENIENT).ok(),
         _ => None,
     }
 }
@@ -169,10 +173,11 @@ pub(super) fn host_function_index(value: Value<'_>) -> Option<usize> {
 
 /// A function that asks the host: `letter` makes what goes out of its arguments from slot
 /// `from` on and of the places of handles that were made for them, and what comes back is
-/// its results.
+/// its results. If it is `lenient`, tables that cannot cross are no errors.
 pub(super) fn ask<'gc>(
     call: &mut Call<'_, 'gc>,
     from: usize,
+    lenient: bool,
     letter: impl FnOnce(&Call<'_, 'gc>, Vec<HostValue>, Vec<u32>) -> Box<dyn Any>,
 ) -> Step<'gc> {
     match call.step {
@@ -184,7 +189,7 @@ pub(super) fn ask<'gc>(
             if in_place::cost(call.slots(from, count.saturating_sub(from))).is_none() {
                 call.ensure(4)?;
             }
-            let first = ToHost::new(call, from..count, count + 1);
+            let first = ToHost::new(call, from..count, count + 1).lenient(lenient);
             convert_args(call, count, Some(first), letter)
         }
         CONVERT_ARGS.. => {
@@ -392,7 +397,8 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
                 }
             };
         }
-        let number = Value::Integer(index as i64);
+        let lenient = if entry.function.takes_anything() { LENIENT } else { 0 };
+        let number = Value::Integer(index as i64 | lenient);
         let function = NativeClosure::new(ctx.heap(), &HOST_FUNCTION, &[number])?;
         table.set_str(ctx.heap(), ctx.string(name.as_bytes())?, Value::Native(function))?;
     }

@@ -57,6 +57,14 @@ pub(super) enum Function {
 }
 
 impl Function {
+    /// Tells whether arguments that cannot cross are no errors.
+    pub(super) fn takes_anything(&self) -> bool {
+        match self {
+            Function::Plain(_) => false,
+            Function::Waited(function) => function.takes_anything(),
+        }
+    }
+
     fn call(&mut self, cx: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError> {
         match self {
             Function::Plain(function) => {

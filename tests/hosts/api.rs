@@ -7,6 +7,7 @@ use moonfuel::host::audit::{Audit, AuditEntry, Status};
 use moonfuel::host::gate::{
     Gate, Permissions, RateLimiter, default_rate, is_restricted, tool_tier,
 };
+use moonfuel::host::jido::{Jido, JidoOptions};
 use moonfuel::host::policy::Rules;
 use moonfuel::host::redact::redact;
 use moonfuel::{Denied, HostValue, Tier};
@@ -43,6 +44,11 @@ pub(crate) fn run(case: &Case) -> Result<(), String> {
         "gate" => gate(call),
         "audit" => return audit(call, case.field("expect")),
         "audit_after" => return audit_after(case, call),
+        "validate_path" => return validate_path(case, &args[0]),
+        #[cfg(unix)]
+        "parse_git_status" | "parse_git_log" | "parse_git_diff" | "parse_git_branch" => {
+            parse_git(name, text(&args[0]))
+        }
         _ => match case.get("lua") {
             Some(step) => return lua::steps(case, std::slice::from_ref(step)),
             None => return Err(format!("there is no function '{name}' yet")),
@@ -53,6 +59,37 @@ pub(crate) fn run(case: &Case) -> Result<(), String> {
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
+}
+
+/// Asks where a path leads, and runs the snippet that comes with the case.
+fn validate_path(case: &Case, path: &Value) -> Result<(), String> {
+    let fixture = Fixture::of(case);
+    let jido = Jido::open(&fixture.root(), JidoOptions::default()).unwrap();
+    let got = match fixture.filled(path).as_str() {
+        // What is no text is no path.
+        None => json!({ "error": "invalid_path" }),
+        Some(path) => match jido.validate_path(path.as_bytes()) {
+            Ok(path) => json!({ "ok": path.to_str().unwrap() }),
+            Err(problem) => json!({ "error": problem.name() }),
+        },
+    };
+    expect("validate_path", &got, &fixture.filled(case.field("expect")))?;
+    match case.get("lua") {
+        Some(step) => lua::steps(case, std::slice::from_ref(step)),
+        None => Ok(()),
+    }
+}
+
+#[cfg(unix)]
+fn parse_git(name: &str, output: &str) -> Value {
+    use moonfuel::host::git::{parse_branch, parse_diff, parse_log, parse_status};
+    let parsed = match name {
+        "parse_git_status" => parse_status(output.as_bytes()),
+        "parse_git_log" => parse_log(output.as_bytes()),
+        "parse_git_diff" => parse_diff(output.as_bytes()),
+        _ => parse_branch(output.as_bytes()),
+    };
+    parsed.to_json().unwrap()
 }
 
 /// Compares; of details, those that are named.

@@ -11,7 +11,12 @@ use serde_json::Value;
 
 /// Opens a session over the case's root with what it grants.
 pub(crate) fn session(case: &Case, fixture: &Fixture, gate: Option<Gate>) -> Session {
-    let options = JidoOptions { allow_write: case.grants("write"), ..JidoOptions::default() };
+    let options = JidoOptions {
+        allow_write: case.grants("write"),
+        allow_shell: case.grants("exec"),
+        allow_git: case.grants("git"),
+        ..JidoOptions::default()
+    };
     let jido = Jido::open(&fixture.root(), options).unwrap();
     let mut builder = Session::builder().host_functions("jido", jido.functions());
     for declaration in types::jido() {
