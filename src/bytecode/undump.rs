@@ -72,6 +72,16 @@ pub(crate) struct Undumping {
 }
 
 impl Undumping {
+    /// Reads a chunk that shares texts with others that were read before.
+    pub(crate) fn knowing(known: BTreeSet<Arc<[u8]>>) -> Undumping {
+        Undumping { known, ..Undumping::default() }
+    }
+
+    /// Returns the texts that are known now.
+    pub(crate) fn into_known(self) -> BTreeSet<Arc<[u8]>> {
+        self.known
+    }
+
     /// Goes on for about `units` units of work. `Ok`: it is over; the inner error is
     /// `name: bad binary format (why)`.
     ///

@@ -7,10 +7,11 @@ use crate::host::gate::Gate;
 use crate::host::jido::{Jido, JidoOptions};
 use crate::host::policy::Rules;
 use crate::host::types;
-use crate::{Declaration, Decode, Limits, Profile, SessionBuilder, Tier};
+use crate::{Declaration, Decode, Limits, LuaError, Outcome, Profile, SessionBuilder, Tier};
 use clap::Args;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The functions that `--allow shell` is about.
 const SHELL: [&str; 4] =
@@ -123,9 +124,27 @@ impl HostOptions {
         }
     }
 
-    /// Returns what stands before errors.
-    pub(super) fn error_prefix(&self) -> &'static str {
-        if self.host == Some(HostName::Codex) { "Lua execution error: " } else { "" }
+    /// Makes an error the host's own text.
+    pub(super) fn change_error(
+        &self,
+        error: &mut LuaError,
+        outcome: &Outcome,
+        timeout: Option<Duration>,
+    ) {
+        if self.host != Some(HostName::Codex) {
+            return;
+        }
+        // One text, which holds the place.
+        error.chunk.clear();
+        error.line = None;
+        match (outcome, timeout) {
+            (Outcome::Deadline, Some(timeout)) => {
+                error.message = format!("Lua timeout after {}ms", timeout.as_millis()).into_bytes();
+            }
+            _ => {
+                error.message.splice(..0, b"Lua execution error: ".iter().copied());
+            }
+        }
     }
 
     /// Returns the arguments of a script that is given none.

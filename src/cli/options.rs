@@ -1,9 +1,10 @@
 //! The options of every command, and how their values are written.
 
+use super::fuzz::FuzzOptions;
 use super::host_options::HostOptions;
 use super::tool::ToolOptions;
 use super::types::TypesOptions;
-use crate::{Limits, Profile};
+use crate::{Limits, Profile, Until};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ use std::time::Duration;
 #[command(name = "moonfuel", version, about, subcommand_required = true)]
 #[command(arg_required_else_help = false)]
 #[command(after_help = "Exit status: 0 done, 1 Lua error, 2 usage or unreadable input, \
-                        3 syntax error, 4 a limit was reached.")]
+                        3 syntax error, 4 a limit was reached, 5 a replay diverged.")]
 pub(super) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -52,12 +53,55 @@ pub(super) enum Command {
     /// Call one tool with named arguments, and print its answer.
     #[command(override_usage = "moonfuel tool [OPTIONS] NAME [JSON]")]
     Tool(Box<ToolOptions>),
+    /// Look for inputs that make a script fail.
+    Fuzz(FuzzOptions),
+    /// Run again what a trace of --record has, without files or host functions, and compare.
+    ///
+    /// Exit status 5 tells that something differs, or that the trace is damaged.
+    #[command(override_usage = "moonfuel replay [OPTIONS] TRACE")]
+    Replay {
+        #[command(flatten)]
+        options: ReplayOptions,
+        /// The trace.
+        trace: PathBuf,
+    },
+    /// Show where two traces part. Exit status 5 tells that they do.
+    Diff {
+        /// A trace.
+        one: PathBuf,
+        /// Another one.
+        other: PathBuf,
+    },
     /// Check the syntax of scripts without running them.
     Check {
         /// The scripts (`-` is standard input).
         #[arg(required = true, value_name = "FILE")]
         files: Vec<OsString>,
     },
+}
+
+/// The options of `replay`.
+#[derive(Debug, Args)]
+pub(super) struct ReplayOptions {
+    /// Stop at this entry, or at `fuel:N`, and show calls, variables and output there.
+    #[arg(long, value_name = "N", value_parser = parse_until, conflicts_with = "resume")]
+    pub until: Option<Until>,
+    /// Go on where the trace ends, now with real files and functions (--root and the like as
+    /// when it was recorded), and append to it.
+    #[arg(long)]
+    pub resume: bool,
+    /// The function whose call has no answer in the trace is called again. Reading functions,
+    /// and those that write the same thing, are without this.
+    #[arg(long, requires = "resume", conflicts_with_all = ["fail", "reply"])]
+    pub redo: bool,
+    /// It has failed with this message.
+    #[arg(long, value_name = "TEXT", requires = "resume", conflicts_with = "reply")]
+    pub fail: Option<String>,
+    /// It has returned these values, a JSON array.
+    #[arg(long, value_name = "JSON", requires = "resume", value_parser = parse_args)]
+    pub reply: Option<serde_json::Value>,
+    #[command(flatten)]
+    pub run: RunOptions,
 }
 
 /// The options of the commands that run something.
@@ -92,9 +136,16 @@ pub(super) struct RunOptions {
     /// Let the script `require` the modules in this directory.
     #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
     pub lib: Option<PathBuf>,
+    /// Write everything that the script gets from outside into a trace, for `replay`.
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    pub record: Option<PathBuf>,
     /// Print one JSON object with the outcome, and nothing else.
     #[arg(long)]
     pub json: bool,
+    /// Count which lines and branches are executed: write them to a file in the format of
+    /// LCOV, or tell on standard error which lines were not.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub cover: Option<Option<PathBuf>>,
     /// Print what the run used on standard error.
     #[arg(long)]
     pub stats: bool,
@@ -166,7 +217,7 @@ fn split_number(text: &str) -> Result<(u64, &str), String> {
     }
 }
 
-fn parse_profile(text: &str) -> Result<Profile, String> {
+pub(super) fn parse_profile(text: &str) -> Result<Profile, String> {
     match text {
         "strict" => Ok(Profile::Strict),
         "compat" => Ok(Profile::Compat),
@@ -175,6 +226,13 @@ fn parse_profile(text: &str) -> Result<Profile, String> {
     }
 }
 
-fn parse_args(text: &str) -> Result<serde_json::Value, String> {
+fn parse_until(text: &str) -> Result<Until, String> {
+    match text.strip_prefix("fuel:") {
+        Some(fuel) => parse_count(fuel).map(Until::Fuel),
+        None => parse_count(text).map(Until::Entry),
+    }
+}
+
+pub(super) fn parse_args(text: &str) -> Result<serde_json::Value, String> {
     serde_json::from_str(text).map_err(|e| format!("not valid JSON: {e}"))
 }

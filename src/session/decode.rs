@@ -33,7 +33,7 @@ impl Decode {
     /// Returns the way a machine's values are decoded.
     pub(super) fn of(ctx: Context<'_>) -> Decode {
         let known = ctx.state.strings.find(ctx.mc, DECODE);
-        match known.map(|key| ctx.state.registry.get_str(key)) {
+        match known.map(|key| ctx.state.registry.get_str(ctx.heap(), key)) {
             Ok(Value::Integer(1)) => Decode::Jido,
             Ok(Value::Integer(2)) => Decode::First,
             _ => Decode::All,

@@ -11,6 +11,8 @@ mod changes;
 mod difference;
 mod scripts;
 
+pub(super) use difference::between as difference_between;
+
 use super::generated::Prng;
 use crate::session::TimeLimit;
 use crate::{

@@ -86,7 +86,7 @@ fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let buffer = call.get_buffer(count)?;
     let mut copied = 0;
     for _ in 0..STEP_ITEMS {
-        let done = call.int(counter) as usize;
+        let done = call.size(counter);
         if done >= count {
             add_bytes(call, buffer, b"\n", false)?;
             call.set_top(count + STATE);
@@ -155,7 +155,7 @@ pub(super) fn warn<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return Ok(Flow::Return(0));
     }
     let count = call.top().max(1);
-    let first = call.step as usize * STEP_ITEMS;
+    let first = count.min((call.step as usize).saturating_mul(STEP_ITEMS));
     let end = count.min(first + STEP_ITEMS);
     for slot in first..end {
         if !matches!(call.arg(slot), Value::String(_)) {
