@@ -6,6 +6,7 @@ use std::path::Path;
 
 mod bad_input;
 mod outcomes;
+mod traces;
 mod values;
 
 /// What a command did.
