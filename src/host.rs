@@ -1,10 +1,25 @@
 //! The outside world a host may grant: callbacks over real files, modules from a
 //! directory, the system itself.
 
+pub mod audit;
+pub(crate) mod declare;
+pub mod gate;
+#[cfg(unix)]
+pub mod git;
+#[cfg(unix)]
+pub mod imp;
 pub mod jido;
 pub mod library;
+mod nearest;
 mod pace;
+pub mod policy;
+#[cfg(unix)]
+mod process;
+pub mod redact;
+pub mod sessions;
 #[cfg(feature = "cli")]
 pub(crate) mod system;
 
 pub use crate::drive;
+#[cfg(unix)]
+pub use process::Confinement;

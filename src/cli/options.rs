@@ -1,6 +1,6 @@
 //! The options of every command, and how their values are written.
 
-use crate::{Limits, Profile};
+use crate::{Limits, Profile, Until};
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use std::time::Duration;
 #[command(name = "moonfuel", version, about, subcommand_required = true)]
 #[command(arg_required_else_help = false)]
 #[command(after_help = "Exit status: 0 done, 1 Lua error, 2 usage or unreadable input, \
-                        3 syntax error, 4 a limit was reached.")]
+                        3 syntax error, 4 a limit was reached, 5 a replay diverged.")]
 pub(super) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -46,12 +46,53 @@ pub(super) enum Command {
     },
     /// Look for inputs that make a script fail.
     Fuzz(FuzzOptions),
+    /// Run again what a trace of --record has, without files or host functions, and compare.
+    ///
+    /// Exit status 5 tells that something differs, or that the trace is damaged.
+    #[command(override_usage = "moonfuel replay [OPTIONS] TRACE")]
+    Replay {
+        #[command(flatten)]
+        options: ReplayOptions,
+        /// The trace.
+        trace: PathBuf,
+    },
+    /// Show where two traces part. Exit status 5 tells that they do.
+    Diff {
+        /// A trace.
+        one: PathBuf,
+        /// Another one.
+        other: PathBuf,
+    },
     /// Check the syntax of scripts without running them.
     Check {
         /// The scripts (`-` is standard input).
         #[arg(required = true, value_name = "FILE")]
         files: Vec<OsString>,
     },
+}
+
+/// The options of `replay`.
+#[derive(Debug, Args)]
+pub(super) struct ReplayOptions {
+    /// Stop at this entry, or at `fuel:N`, and show calls, variables and output there.
+    #[arg(long, value_name = "N", value_parser = parse_until, conflicts_with = "resume")]
+    pub until: Option<Until>,
+    /// Go on where the trace ends, now with real files and functions (--root and the like as
+    /// when it was recorded), and append to it.
+    #[arg(long)]
+    pub resume: bool,
+    /// The function whose call has no answer in the trace is called again. Reading functions,
+    /// and those that write the same thing, are without this.
+    #[arg(long, requires = "resume", conflicts_with_all = ["fail", "reply"])]
+    pub redo: bool,
+    /// It has failed with this message.
+    #[arg(long, value_name = "TEXT", requires = "resume", conflicts_with = "reply")]
+    pub fail: Option<String>,
+    /// It has returned these values, a JSON array.
+    #[arg(long, value_name = "JSON", requires = "resume", value_parser = parse_args)]
+    pub reply: Option<serde_json::Value>,
+    #[command(flatten)]
+    pub run: RunOptions,
 }
 
 /// The options of the commands that run something.
@@ -85,7 +126,7 @@ pub(super) struct RunOptions {
     /// for reading.
     #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
     pub root: Option<PathBuf>,
-    /// Allow more than reading below the root: `write`.
+    /// Allow more than reading below the root: `write`, `shell`, `git`.
     #[arg(
         long,
         value_name = "WHAT",
@@ -97,6 +138,9 @@ pub(super) struct RunOptions {
     /// Let the script `require` the modules in this directory.
     #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
     pub lib: Option<PathBuf>,
+    /// Write everything that the script gets from outside into a trace, for `replay`.
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    pub record: Option<PathBuf>,
     /// Print one JSON object with the outcome, and nothing else.
     #[arg(long)]
     pub json: bool,
@@ -189,6 +233,10 @@ pub(super) struct FuzzOptions {
 pub(super) enum Allow {
     /// Writing files below the root.
     Write,
+    /// Running programs.
+    Shell,
+    /// Running git.
+    Git,
 }
 
 /// Reads a count: digits with `_` between them, then perhaps `k`, `M`, `G` or `T`.
@@ -251,7 +299,16 @@ fn parse_profile(text: &str) -> Result<Profile, String> {
 fn parse_allow(text: &str) -> Result<Allow, String> {
     match text {
         "write" => Ok(Allow::Write),
-        _ => Err("the only permission so far is `write`".to_owned()),
+        "shell" => Ok(Allow::Shell),
+        "git" => Ok(Allow::Git),
+        _ => Err("the permissions are `write`, `shell` and `git`".to_owned()),
+    }
+}
+
+fn parse_until(text: &str) -> Result<Until, String> {
+    match text.strip_prefix("fuel:") {
+        Some(fuel) => parse_count(fuel).map(Until::Fuel),
+        None => parse_count(text).map(Until::Entry),
     }
 }
 

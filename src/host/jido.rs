@@ -2,17 +2,21 @@
 //! directory, and nowhere else.
 //!
 //! Every path passes three gates: the lexical rules of `path`, the list of
-//! protected files, and the kernel (cap-std opens each path *beneath* the root,
-//! so a symlink in any component that leads outside is refused at the moment of
-//! opening, whatever was swapped in between). Failures are the two values
-//! `nil, message`; nothing here raises.
+//! protected files, and the walk of `place`, which resolves links component by
+//! component below the root's handle and enters no directory through one, so that
+//! a symlink in any component that leads outside is refused, whatever is swapped in
+//! between. Failures are the two values `nil, message`; nothing here raises.
 //!
 //! Two places differ from jido's own callbacks on purpose: a protected file is
 //! `Security error (protected_settings_file): p` in every function, and long
-//! lines are measured in characters. Symlinks with an absolute target are
-//! refused even when they point back inside the root.
+//! lines are measured in characters.
+//!
+//! With leave to write, a file that is there is overwritten or edited only if this
+//! session has read or written it, and it is still what it was then.
 
 use super::pace;
+#[cfg(unix)]
+use super::process::Confiner;
 use crate::{HostCx, HostError, HostFunction, HostValue, Reply};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -20,53 +24,45 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+mod ask;
+#[cfg(unix)]
+mod background;
+mod delete;
+mod edit;
 mod files;
+mod glob;
+mod grep;
 mod identity;
 mod list;
+mod options;
 mod path;
 mod pattern;
+mod place;
 mod probe;
+#[cfg(unix)]
+mod programs;
 mod read;
 mod refusal;
+#[cfg(unix)]
+mod repository;
+mod seen;
+#[cfg(unix)]
+mod shell;
+mod stat;
 mod temporary;
 mod text;
+mod todo;
 mod write;
 
 #[cfg(test)]
 mod tests;
 
+pub use options::JidoOptions;
 use path::PathRules;
+use place::{Last, Way};
 pub(super) use read::reading;
+pub use refusal::PathProblem;
 use refusal::Refusal;
-
-/// The size of ten mebibytes, the default for reading and for writing.
-const TEN_MIB: u64 = 10 * 1024 * 1024;
-
-/// What a [`Jido`] allows; the default only reads.
-#[derive(Clone, Debug)]
-pub struct JidoOptions {
-    /// Whether `write_file` works.
-    pub allow_write: bool,
-    /// Files no function touches: a path is protected when it *ends* in one of
-    /// these, compared by component and without regard to ASCII case.
-    pub protected: Vec<String>,
-    /// The largest file `read_file` reads, in bytes. Its formatted result may
-    /// be twice as large.
-    pub read_limit: u64,
-    /// The largest content `write_file` writes, in bytes.
-    pub write_limit: u64,
-}
-
-impl Default for JidoOptions {
-    fn default() -> Self {
-        JidoOptions {
-            allow_write: false,
-            protected: vec![".jido_code/settings.json".to_owned()],
-            read_limit: TEN_MIB,
-            write_limit: TEN_MIB,
-        }
-    }
-}
 
 /// The file callbacks of one project directory.
 ///
@@ -86,6 +82,18 @@ pub struct Jido {
     options: JidoOptions,
     /// What is known of protected files that have other names.
     identities: identity::Identities,
+    /// What confines the programs that are started.
+    #[cfg(unix)]
+    confiner: Arc<Confiner>,
+    /// What is to be done.
+    todos: todo::Todos,
+    /// The programs that go on beside the script.
+    #[cfg(unix)]
+    background: background::Background,
+    /// Directories of repositories that are not named as such.
+    git_directories: Vec<path::Components>,
+    /// What was read and written so far.
+    seen: seen::Seen,
 }
 
 /// Why a callback answers with no value.
@@ -107,16 +115,65 @@ impl From<Vec<u8>> for Failure {
 type Answer = Result<HostValue, Failure>;
 
 /// A callback before it is bound to its directory.
-type Callback = fn(&Jido, &mut HostCx<'_>, &[HostValue]) -> Answer;
+#[derive(Clone, Copy)]
+enum Callback {
+    /// It answers at once.
+    Now(fn(&Jido, &mut HostCx<'_>, &[HostValue]) -> Answer),
+    /// It starts something, and may answer later.
+    Starts(Starter),
+}
+
+type Starter = fn(&Arc<Jido>, &mut HostCx<'_>, &[HostValue]) -> Result<Reply, Failure>;
+
+#[cfg(unix)]
+mod programs_or_none {
+    pub(super) use super::background::{shell_background, shell_kill, shell_output};
+    pub(super) use super::repository::git;
+    pub(super) use super::shell::shell;
+}
+
+/// No programs are started here.
+#[cfg(not(unix))]
+mod programs_or_none {
+    use super::{Arc, Failure, HostCx, HostValue, Jido, Reply};
+
+    pub(super) fn shell(
+        _: &Arc<Jido>,
+        _: &mut HostCx<'_>,
+        _: &[HostValue],
+    ) -> Result<Reply, Failure> {
+        Err(b"Shell error: unsupported - no programs are started on this system".to_vec().into())
+    }
+
+    pub(super) use shell as git;
+    pub(super) use shell as shell_background;
+    pub(super) use shell as shell_kill;
+    pub(super) use shell as shell_output;
+}
 
 /// The callbacks in the order in which they are registered.
-const CALLBACKS: [(&str, Callback); 6] = [
-    ("read_file", read::read_file),
-    ("write_file", write::write_file),
-    ("list_dir", list::list_dir),
-    ("file_exists", probe::file_exists),
-    ("is_file", probe::is_file),
-    ("is_dir", probe::is_dir),
+const CALLBACKS: [(&str, Callback); 21] = [
+    ("read_file", Callback::Now(read::read_file)),
+    ("write_file", Callback::Now(write::write_file)),
+    ("list_dir", Callback::Now(list::list_dir)),
+    ("glob", Callback::Now(glob::glob)),
+    ("file_exists", Callback::Now(probe::file_exists)),
+    ("file_stat", Callback::Now(stat::file_stat)),
+    ("is_file", Callback::Now(probe::is_file)),
+    ("is_dir", Callback::Now(probe::is_dir)),
+    ("delete_file", Callback::Now(delete::delete_file)),
+    ("mkdir_p", Callback::Now(write::mkdir_p)),
+    ("shell", Callback::Starts(programs_or_none::shell)),
+    ("git", Callback::Starts(programs_or_none::git)),
+    ("edit_file", Callback::Now(edit::edit_file)),
+    ("multi_edit", Callback::Now(edit::multi_edit)),
+    ("grep", Callback::Now(grep::grep)),
+    ("todo_read", Callback::Now(todo::todo_read)),
+    ("todo_write", Callback::Now(todo::todo_write)),
+    ("shell_background", Callback::Starts(programs_or_none::shell_background)),
+    ("shell_output", Callback::Starts(programs_or_none::shell_output)),
+    ("shell_kill", Callback::Starts(programs_or_none::shell_kill)),
+    ("ask_user", Callback::Starts(ask::ask_user)),
 ];
 
 impl Jido {
@@ -132,30 +189,67 @@ impl Jido {
         if options.allow_write {
             temporary::sweep(&dir);
         }
-        Ok(Jido { dir, rules, options, identities: identity::Identities::default() })
+        let git_directories = Jido::find_git_directories(&dir, &rules);
+        #[cfg(unix)]
+        let confiner = Confiner {
+            may_write: options.allow_write,
+            readable: [options.readable.clone(), repository::settings()].concat(),
+            writable: options.writable.clone(),
+            ..Confiner::new(dir.try_clone()?, root.canonicalize()?)
+        };
+        Ok(Jido {
+            dir,
+            rules,
+            options,
+            #[cfg(unix)]
+            confiner: Arc::new(confiner),
+            todos: todo::Todos::default(),
+            #[cfg(unix)]
+            background: background::Background::default(),
+            git_directories,
+            identities: identity::Identities::default(),
+            seen: seen::Seen::default(),
+        })
     }
 
     /// Returns the callbacks, named without their `jido.` prefix.
     pub fn functions(self) -> Vec<(&'static str, Box<dyn HostFunction>)> {
-        let jido = Arc::new(self);
+        Jido::shared_functions(&Arc::new(self))
+    }
+
+    /// As [`Jido::functions`], of one that others look at, too.
+    pub fn shared_functions(jido: &Arc<Jido>) -> Vec<(&'static str, Box<dyn HostFunction>)> {
         let bind = |callback| -> Box<dyn HostFunction> {
-            Box::new(Bound { jido: Arc::clone(&jido), callback })
+            Box::new(Bound { jido: Arc::clone(jido), callback })
         };
         CALLBACKS.iter().map(|&(name, callback)| (name, bind(callback))).collect()
+    }
+
+    /// Returns the root, as the host named it, made absolute.
+    pub fn root(&self) -> PathBuf {
+        self.rules.given_root()
+    }
+
+    /// Returns where a script's path leads, links resolved, as an absolute path; there need
+    /// be nothing.
+    ///
+    /// # Errors
+    /// When the path is none that scripts may use.
+    pub fn validate_path(&self, path: &[u8]) -> Result<PathBuf, PathProblem> {
+        let way = self.check_path(path).and_then(|relative| self.seek(&relative, Last::Follow));
+        let real = match way {
+            Ok(Way::There(place)) => place.real,
+            Ok(Way::Missing(gap)) => gap.real,
+            Err(refusal) => return Err(PathProblem::of(&refusal)),
+        };
+        let root = self.root();
+        Ok(if real == Path::new(".") { root } else { root.join(real) })
     }
 
     /// Applies the lexical rules to a script's path: the way from the root, `.`
     /// for the root itself.
     fn check_path(&self, path: &[u8]) -> Result<PathBuf, Refusal> {
         self.rules.check(path)
-    }
-
-    /// Follows the links of a checked path and applies the list of protected
-    /// files to where they end.
-    fn locate(&self, relative: &Path) -> Result<PathBuf, Refusal> {
-        let real = self.dir.canonicalize(relative)?;
-        self.rules.check_protected(&real)?;
-        Ok(if real.as_os_str().is_empty() { PathBuf::from(".") } else { real })
     }
 }
 
@@ -168,12 +262,23 @@ struct Bound {
 impl HostFunction for Bound {
     fn call(&mut self, cx: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError> {
         pace::begin(cx, args)?;
-        match (self.callback)(&self.jido, cx, args) {
-            Ok(value) => Ok(Reply::Now(vec![value])),
+        let answer = match self.callback {
+            Callback::Now(callback) => {
+                callback(&self.jido, cx, args).map(|value| Reply::Now(vec![value]))
+            }
+            Callback::Starts(callback) => callback(&self.jido, cx, args),
+        };
+        match answer {
+            Ok(reply) => Ok(reply),
             Err(Failure::Told(message)) => {
                 Ok(Reply::Now(vec![HostValue::Nil, HostValue::String(message)]))
             }
             Err(Failure::Raised(error)) => Err(error),
         }
+    }
+
+    // No function of jido's raises, whatever it is given.
+    fn takes_anything(&self) -> bool {
+        true
     }
 }

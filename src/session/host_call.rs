@@ -3,6 +3,7 @@
 use super::all;
 use super::call_lua::{self, REPLIED_AGAIN};
 use super::convert::reply_bytes;
+use super::event_bus;
 use super::from_host::{FromHost, null};
 use super::functions::Function;
 use super::host_error::{HostError, Raised};
@@ -19,7 +20,6 @@ use crate::stdlib::package;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
-use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::Held;
 use crate::vm::meters::number::canonical;
@@ -35,9 +35,17 @@ pub(super) struct Request {
     pub(super) object: Option<Rc<Owned>>,
     /// What a function of the script's has returned, or raised, and what the host function
     /// that had it called does with it: it goes on, and nothing is called anew.
-    pub(super) then: Option<(Then, Result<Vec<HostValue>, HostError>)>,
+    pub(super) then: Option<Returned>,
     /// Places of the handles that were made for the call.
     pub(super) made: Vec<u32>,
+}
+
+/// What a function of the script's has come to, and what goes on with it.
+pub(super) struct Returned {
+    pub(super) then: Then,
+    pub(super) result: Result<Vec<HostValue>, HostError>,
+    /// The call's number in the trace.
+    pub(super) number: u64,
 }
 
 impl Request {
@@ -61,11 +69,19 @@ pub(super) struct Answer {
     /// Memory for it was refused once.
     pub(super) refused: bool,
     /// The function of the script's that is to be called with the values.
-    pub(super) calls: Option<(Function, Then)>,
+    pub(super) calls: Option<Calling>,
     /// The host function.
     pub(super) target: Option<Target>,
     /// Places of the handles that were made for the call.
     pub(super) made: Vec<u32>,
+}
+
+/// A function of the script's that is to be called, and what goes on with its results.
+pub(super) struct Calling {
+    pub(super) function: Function,
+    pub(super) then: Then,
+    /// The call's number in the trace.
+    pub(super) number: u64,
 }
 
 impl std::fmt::Debug for Answer {
@@ -87,7 +103,7 @@ impl Answer {
 
     /// Makes the answer that calls a function of the script's.
     pub(super) fn calling(function: Function, args: Vec<HostValue>, then: Then) -> Answer {
-        Answer { calls: Some((function, then)), ..Answer::new(Ok(args)) }
+        Answer { calls: Some(Calling { function, then, number: 0 }), ..Answer::new(Ok(args)) }
     }
 
     /// Returns the logical bytes of the values.
@@ -120,7 +136,7 @@ pub(super) const SMALL: usize = 8;
 pub(super) const SMALL_STRING: usize = 1024;
 
 /// A host function as scripts call it; its upvalue is its number.
-static HOST_FUNCTION: NativeDef = NativeDef {
+pub(super) static HOST_FUNCTION: NativeDef = NativeDef {
     name: "",
     call: host_function,
     section: "host",
@@ -143,16 +159,20 @@ fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     {
         return step;
     }
-    ask(call, 0, |call, args, made| {
+    let lenient = matches!(call.upvalue(0), Value::Integer(number) if number & LENIENT != 0);
+    ask(call, 0, lenient, |call, args, made| {
         let index = index(call.upvalue(0)).unwrap_or(usize::MAX);
         Box::new(Request::new(Target::Function(index), args, made))
     })
 }
 
+/// Stands beside the number of a function that takes whatever it is given.
+const LENIENT: i64 = 1 << 40;
+
 /// Returns the number in a host function's upvalue.
 fn index(upvalue: Value<'_>) -> Option<usize> {
     match upvalue {
-        Value::Integer(index) => usize::try_from(index).ok(),
+        Value::Integer(number) => usize::try_from(number & !LENIENT).ok(),
         _ => None,
     }
 }
@@ -169,10 +189,11 @@ pub(super) fn host_function_index(value: Value<'_>) -> Option<usize> {
 
 /// A function that asks the host: `letter` makes what goes out of its arguments from slot
 /// `from` on and of the places of handles that were made for them, and what comes back is
-/// its results.
+/// its results. If it is `lenient`, tables that cannot cross are no errors.
 pub(super) fn ask<'gc>(
     call: &mut Call<'_, 'gc>,
     from: usize,
+    lenient: bool,
     letter: impl FnOnce(&Call<'_, 'gc>, Vec<HostValue>, Vec<u32>) -> Box<dyn Any>,
 ) -> Step<'gc> {
     match call.step {
@@ -184,7 +205,7 @@ pub(super) fn ask<'gc>(
             if in_place::cost(call.slots(from, count.saturating_sub(from))).is_none() {
                 call.ensure(4)?;
             }
-            let first = ToHost::new(call, from..count, count + 1);
+            let first = ToHost::new(call, from..count, count + 1).lenient(lenient);
             convert_args(call, count, Some(first), letter)
         }
         CONVERT_ARGS.. => {
@@ -304,7 +325,7 @@ fn begin_results<'gc>(call: &mut Call<'_, 'gc>, reply: &mut Answer) -> Step<'gc>
         Err(error) => {
             let made = &mut reply.made;
             match error.raised_mut() {
-                Raised::Message(message) => {
+                Raised::Message(message) | Raised::Kind(_, message) => {
                     call.charge((message.len() / 32) as u64)?;
                     Err(call.error(message))
                 }
@@ -375,38 +396,44 @@ fn make_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
 }
 
+/// Tells a machine what it must know of the host's functions beside the values.
+pub(super) fn prepare(ctx: Context<'_>, host: &HostTable) {
+    ctx.state.host_function.set(Some(&HOST_FUNCTION));
+    for known in &host.types {
+        ctx.state.objects.add_type(known.id);
+    }
+}
+
 /// Makes the global tables of host functions.
 pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), Interrupt<'gc>> {
-    ctx.state.host_function.set(Some(&HOST_FUNCTION));
+    prepare(ctx, host);
     for (index, entry) in host.entries.iter().enumerate() {
         let (modules, name) = split(&entry.path);
         let mut table = ctx.state.globals;
         for module in modules {
-            let module = ctx.string(module.as_bytes())?;
-            table = match table.get_str(module) {
-                Value::Table(table) => table,
-                _ => {
-                    let inner = Table::new(ctx.heap(), 0, 8)?;
-                    table.set_str(ctx.heap(), module, Value::Table(inner))?;
-                    inner
-                }
-            };
+            table = event_bus::inner_table(ctx, table, module)?;
         }
-        let number = Value::Integer(index as i64);
+        let lenient = if entry.function.takes_anything() { LENIENT } else { 0 };
+        let number = Value::Integer(index as i64 | lenient);
         let function = NativeClosure::new(ctx.heap(), &HOST_FUNCTION, &[number])?;
-        table.set_str(ctx.heap(), ctx.string(name.as_bytes())?, Value::Native(function))?;
+        table.add_str(ctx.heap(), ctx.string(name.as_bytes())?, Value::Native(function))?;
     }
     object_types::register(ctx, &host.types)?;
+    event_bus::register(ctx, host)?;
     if !host.modules.is_empty() {
         let function =
             NativeClosure::new(ctx.heap(), &HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
         package::set_source(ctx, Value::Native(function))?;
     }
     all::register(ctx, host)?;
-    for entry in &host.entries {
+    let buses = host.buses.iter().map(|bus| event_bus::member(bus));
+    for path in host.entries.iter().map(|entry| entry.path.clone()).chain(buses) {
         let mut table = ctx.state.globals;
-        for module in split(&entry.path).0 {
-            let Value::Table(inner) = table.get_str(ctx.string(module.as_bytes())?) else { break };
+        for module in split(&path).0 {
+            let Value::Table(inner) = table.get_str(ctx.heap(), ctx.string(module.as_bytes())?)
+            else {
+                break;
+            };
             table = inner;
             table.set_read_only(ctx.heap(), true)?;
         }

@@ -2,7 +2,9 @@
 
 use super::host_value::{ConvertError, HostValue};
 use super::mismatch::Mismatch;
-use super::outcome::LuaError;
+use super::outcome::{ErrorKind, LuaError};
+use super::policy::Denied;
+use super::stepping::Failure;
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
@@ -35,6 +37,8 @@ pub struct HostError(Box<Raised>);
 pub(super) enum Raised {
     /// The script gets a message with its position.
     Message(Vec<u8>),
+    /// The same; if it is not caught, the run's error is of this kind.
+    Kind(ErrorKind, Vec<u8>),
     /// The script gets this value.
     Value(HostValue),
     /// A function of the script's raised this value; the number tells which error it is.
@@ -87,6 +91,31 @@ impl HostError {
         HostError(Box::new(Raised::Value(value)))
     }
 
+    /// Makes an error whose kind the run's has, if the script does not catch it.
+    pub(crate) fn of_kind(kind: ErrorKind, message: impl Into<Vec<u8>>) -> Self {
+        HostError(Box::new(Raised::Kind(kind, message.into())))
+    }
+
+    /// Makes the error of a refused call.
+    pub(crate) fn denied(denied: &Denied) -> Self {
+        HostError::of_kind(denied.kind(), denied.to_string())
+    }
+
+    /// Returns its kind and its message, if it has a kind of its own.
+    pub(super) fn failure(&self) -> Option<Failure> {
+        match &*self.0 {
+            Raised::Kind(kind, message) => Some((*kind, message.clone())),
+            _ => None,
+        }
+    }
+
+    /// Changes the message, if it is the host's own.
+    pub(crate) fn change_message(&mut self, change: impl FnOnce(&mut Vec<u8>)) {
+        if let Raised::Message(message) | Raised::Kind(_, message) = &mut *self.0 {
+            change(message);
+        }
+    }
+
     /// Makes the error that a function of the script's raised.
     pub(super) fn of_script(value: HostValue, number: u64) -> Self {
         HostError(Box::new(Raised::Script { value, number }))
@@ -110,6 +139,15 @@ impl HostError {
         HostError(Box::new(Raised::Stopped))
     }
 
+    pub(super) fn raised(&self) -> &Raised {
+        &self.0
+    }
+
+    /// Makes the error of what becomes of it.
+    pub(super) fn raising(raised: Raised) -> Self {
+        HostError(Box::new(raised))
+    }
+
     pub(super) fn raised_mut(&mut self) -> &mut Raised {
         &mut self.0
     }
@@ -117,7 +155,7 @@ impl HostError {
     /// Returns the message, without the position it gets when it is raised.
     pub fn message(&self) -> Cow<'_, [u8]> {
         match &*self.0 {
-            Raised::Message(message) => Cow::Borrowed(message),
+            Raised::Message(message) | Raised::Kind(_, message) => Cow::Borrowed(message),
             Raised::Value(HostValue::String(text))
             | Raised::Script { value: HostValue::String(text), .. } => Cow::Borrowed(text),
             Raised::Value(value) | Raised::Script { value, .. } => {
@@ -147,7 +185,7 @@ impl HostError {
     /// Puts a text in front of the message, if the script gets one.
     #[must_use]
     pub fn context(mut self, before: &str) -> Self {
-        if let Raised::Message(message) = &mut *self.0 {
+        if let Raised::Message(message) | Raised::Kind(_, message) = &mut *self.0 {
             message.splice(..0, before.bytes());
         }
         self

@@ -39,4 +39,12 @@ pub trait HostFunction: Send {
     ///
     /// Whatever the function raises; the script sees it as a Lua error.
     fn call(&mut self, cx: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError>;
+
+    /// Tells whether the function is called with any arguments there are: a table that cannot
+    /// cross (it contains itself, is too deep, or has keys of other types) is given to it as
+    /// [`HostValue::Opaque`]. Otherwise such an argument is an error for the script, and the
+    /// function is not called.
+    fn takes_anything(&self) -> bool {
+        false
+    }
 }

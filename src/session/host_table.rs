@@ -2,8 +2,9 @@
 
 use super::contained::contained;
 use super::convert::host_bytes;
+use super::declaration::Declaration;
 use super::future::HostFuture;
-use super::host_call::{Answer, Request, Target};
+use super::host_call::{Answer, Request, Returned, Target};
 use super::host_context::HostCx;
 use super::host_error::{HostError, Raised};
 use super::host_function::HostFunction;
@@ -11,10 +12,16 @@ use super::host_value::HostValue;
 use super::modules::Modules;
 use super::multi::Results;
 use super::object_types::ObjectType;
+use super::outcome::ErrorKind;
+use super::policy::{self, Policy, PolicyCall, Ticket};
 use super::reply::Reply;
+use super::stepping::Failure;
+use super::trace::{OwnTape, Tape};
 use super::typed::PlainFunction;
 use super::user_data::UserData;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The functions a host registered, by number.
 #[derive(Default)]
@@ -22,8 +29,26 @@ pub(super) struct HostTable {
     pub(super) entries: Vec<Entry>,
     /// Types of objects, by number.
     pub(super) types: Vec<ObjectType>,
+    /// Paths of buses of events.
+    pub(super) buses: Vec<String>,
     /// What the built-in host call `source(name)` answers from.
     pub(super) modules: Modules,
+    /// What a call in place has failed with, if that has a kind of its own.
+    pub(super) failure: Option<Failure>,
+    /// Who is asked before a call.
+    pub(super) policy: Option<Arc<dyn Policy>>,
+    /// What the host says about functions and methods, by their names in messages.
+    declared: BTreeMap<String, Declaration>,
+    /// What a trace says of functions that are not there.
+    pub(super) recorded: BTreeMap<String, Recorded>,
+    /// Where calls are recorded, or played from.
+    pub(super) tape: Option<OwnTape>,
+}
+
+/// What a trace says of a function.
+pub(super) struct Recorded {
+    pub(super) hash: String,
+    pub(super) idempotent: bool,
 }
 
 /// The number of the built-in host call `source(name)`.
@@ -44,6 +69,14 @@ pub(super) enum Function {
 }
 
 impl Function {
+    /// Tells whether arguments that cannot cross are no errors.
+    pub(super) fn takes_anything(&self) -> bool {
+        match self {
+            Function::Plain(_) => false,
+            Function::Waited(function) => function.takes_anything(),
+        }
+    }
+
     fn call(&mut self, cx: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError> {
         match self {
             Function::Plain(function) => {
@@ -72,6 +105,30 @@ impl HostTable {
         self.entries.push(Entry { path, function });
     }
 
+    /// Returns the hash of what is said about a function, and whether it may be called again
+    /// without harm.
+    pub(super) fn declaration_hash(&self, path: &str) -> (String, bool) {
+        if let Some(recorded) = self.recorded.get(path) {
+            return (recorded.hash.clone(), recorded.idempotent);
+        }
+        match self.declared.get(path) {
+            Some(declaration) => (declaration.hash(), declaration.idempotent),
+            None => (Declaration::new(path).hash(), false),
+        }
+    }
+
+    /// Tells whether a function may be called again without harm.
+    pub(super) fn is_idempotent(&self, target: Target) -> bool {
+        match target {
+            // Modules are only read.
+            Target::Function(SOURCE) => true,
+            target => {
+                let path: &str = &self.name_of(target);
+                self.declared.get(path).is_some_and(|declaration| declaration.idempotent)
+            }
+        }
+    }
+
     /// Calls the function a script asked for. A panic in it becomes an error for the
     /// script, without the panic's own text.
     pub(super) fn call(
@@ -80,10 +137,31 @@ impl HostTable {
         request: &mut Request,
         result_limit: u64,
     ) -> Called {
-        let called = if let Some((then, result)) = request.then.take() {
+        let tape: Option<Tape> = self.tape.as_deref().cloned();
+        match tape {
+            Some(tape) => tape.call(self, cx, request, result_limit),
+            None => self.call_untaped(cx, request, result_limit),
+        }
+    }
+
+    /// As [`HostTable::call`], without a trace of it.
+    pub(super) fn call_untaped(
+        &mut self,
+        cx: &mut HostCx<'_>,
+        request: &mut Request,
+        result_limit: u64,
+    ) -> Called {
+        let called = if let Some(Returned { then, result, .. }) = request.then.take() {
             contained(|| then(cx, result))
         } else {
-            self.call_target(cx, request)
+            match self.admit(cx, request, result_limit) {
+                Ok(None) => self.call_target(cx, request),
+                Ok(Some(ticket)) => {
+                    let reply = self.call_target(cx, request);
+                    Some(ticket.pass(cx, reply))
+                }
+                Err(refused) => Some(refused.map(Reply::Now)),
+            }
         };
         let name: &str = &self.name_of(request.target);
         match called {
@@ -91,7 +169,7 @@ impl HostTable {
             Some(Ok(Reply::Now(values))) => {
                 Called::Answered(answer_of(name, Ok(values), result_limit))
             }
-            Some(Ok(Reply::Later)) => Called::Asked(name.to_owned()),
+            Some(Ok(Reply::Later)) => Called::Asked(name.to_owned(), cx.ticket.take()),
             Some(Ok(Reply::Future(future))) => Called::Begun(name.to_owned(), future),
             Some(Ok(Reply::CallLua { function, args, then })) => {
                 let bytes = args.iter().map(host_bytes).sum::<u64>();
@@ -102,6 +180,33 @@ impl HostTable {
             }
             Some(Err(error)) => Called::Answered(answer_of(name, Err(error), result_limit)),
         }
+    }
+
+    /// Asks the policy, if there is one, whether the call may be made.
+    fn admit(
+        &self,
+        cx: &mut HostCx<'_>,
+        request: &Request,
+        result_limit: u64,
+    ) -> Result<Option<Ticket>, Result<Vec<HostValue>, HostError>> {
+        let Some(policy) = self.policy.as_ref().filter(|_| policy::is_asked(request.target)) else {
+            return Ok(None);
+        };
+        let path: &str = &self.name_of(request.target);
+        let declaration = self.declared.get(path);
+        let number = cx.call_number();
+        let call = PolicyCall { path, declaration, args: &request.args, number };
+        Ticket::ask(policy, &call, result_limit).map(Some)
+    }
+
+    /// Keeps what the host says about a function.
+    pub(super) fn declare(&mut self, declaration: Declaration) {
+        self.declared.insert(declaration.path.clone(), declaration);
+    }
+
+    /// Returns what the host says about its functions, in the order of their paths.
+    pub(super) fn declared(&self) -> impl Iterator<Item = &Declaration> {
+        self.declared.values()
     }
 
     fn call_target(&mut self, cx: &mut HostCx<'_>, request: &mut Request) -> Reached {
@@ -147,14 +252,14 @@ fn unknown() -> HostError {
 pub(super) enum Called {
     /// It is over.
     Answered(Answer),
-    /// It is to be handed out, under this name.
-    Asked(String),
+    /// It is to be handed out, under this name; the policy waits for its answer.
+    Asked(String, Option<Ticket>),
     /// It goes on as a future, under this name.
     Begun(String, HostFuture),
 }
 
 impl Called {
-    fn failed(error: HostError) -> Called {
+    pub(super) fn failed(error: HostError) -> Called {
         Called::Answered(Answer::new(Err(error)))
     }
 }
@@ -173,7 +278,7 @@ pub(super) fn answer_of(
 
 /// The error of a function that panicked. The panic's own text may be anything.
 pub(super) fn panicked(name: &str) -> HostError {
-    HostError::new(format!("{name}: the host function panicked"))
+    HostError::of_kind(ErrorKind::Exception, format!("{name}: the host function panicked"))
 }
 
 /// Makes the answer of a function's results.
@@ -194,7 +299,7 @@ pub(super) fn error_of(name: &str, mut error: HostError, limit: u64) -> Answer {
     Answer::new(Err(error))
 }
 
-fn too_large(name: &str, bytes: u64, limit: u64) -> HostError {
+pub(super) fn too_large(name: &str, bytes: u64, limit: u64) -> HostError {
     HostError::new(format!(
         "{name}: result of {bytes} bytes is too large (limit: host_result, {limit} bytes)"
     ))

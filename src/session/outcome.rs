@@ -31,11 +31,42 @@ pub enum ErrorKind {
     Exit,
     /// The host asked for something that cannot be, such as a function whose name is taken.
     Usage,
+    /// A policy refused a call of a host function, and the script did not catch that.
+    Denied,
+    /// A policy refused a call because there were too many of its kind; the same.
+    RateLimited,
+    /// There is no session, script or tool of this name.
+    NotFound,
+    /// Too many calls wait for a session already.
+    Busy,
+    /// A function of the host panicked, and the script did not catch that.
+    Exception,
     /// A fault of this library or its host.
     Internal,
 }
 
 impl ErrorKind {
+    /// All of them, in an order that traces and snapshots rely on.
+    pub(super) const ALL: [ErrorKind; 17] = [
+        ErrorKind::Syntax,
+        ErrorKind::Runtime,
+        ErrorKind::Conversion,
+        ErrorKind::Fuel,
+        ErrorKind::Memory,
+        ErrorKind::Output,
+        ErrorKind::HostCalls,
+        ErrorKind::Deadline,
+        ErrorKind::Cancelled,
+        ErrorKind::Exit,
+        ErrorKind::Usage,
+        ErrorKind::Internal,
+        ErrorKind::Denied,
+        ErrorKind::RateLimited,
+        ErrorKind::NotFound,
+        ErrorKind::Busy,
+        ErrorKind::Exception,
+    ];
+
     /// Returns the name that JSON results give the kind.
     pub fn name(self) -> &'static str {
         match self {
@@ -50,6 +81,11 @@ impl ErrorKind {
             ErrorKind::Cancelled => "cancelled",
             ErrorKind::Exit => "exit",
             ErrorKind::Usage => "usage",
+            ErrorKind::Denied => "denied",
+            ErrorKind::RateLimited => "rate_limited",
+            ErrorKind::NotFound => "not_found",
+            ErrorKind::Busy => "busy",
+            ErrorKind::Exception => "exception",
             ErrorKind::Internal => "internal",
         }
     }

@@ -10,8 +10,11 @@ use super::host_error::HostError;
 use super::host_function::HostFunction;
 use super::host_table::answer_of;
 use super::host_value::HostValue;
+use super::policy::Ticket;
 use super::reply::Reply;
 use super::run::Run;
+use super::stepping::Failure;
+use super::trace::Tape;
 use crate::vm::state::place::Place;
 use serde::de::{DeserializeOwned, Error};
 use serde::ser::SerializeStruct;
@@ -202,7 +205,7 @@ impl Waits {
             _ => &[],
         };
         slots.iter().filter_map(|slot| match slot {
-            Slot::Asked(call) => Some(call),
+            Slot::Asked(call, _) => Some(call),
             _ => None,
         })
     }
@@ -212,36 +215,62 @@ impl Waits {
             Waits::Answers(batch) => batch.slots.as_mut_slice(),
             _ => &mut [],
         };
-        slots.iter_mut().filter(|slot| matches!(slot, Slot::Asked(_)))
+        slots.iter_mut().filter(|slot| matches!(slot, Slot::Asked(..)))
     }
 
     /// Answers a call that waits.
     pub(super) fn answer(
         &mut self,
         id: u64,
-        answer: Result<Vec<HostValue>, HostError>,
-        limit: u64,
+        answer: impl FnOnce(&str, Option<Ticket>) -> Answer,
+        tape: Option<&Tape>,
     ) -> Result<(), AnswerError> {
         let waiting = self.asked_mut().find_map(|slot| match slot {
-            Slot::Asked(call) if call.id == id => Some((call.name.clone(), slot)),
+            Slot::Asked(call, ticket) if call.id == id => {
+                Some((call.name.clone(), ticket.take(), slot))
+            }
             _ => None,
         });
-        let (name, slot) = waiting.ok_or(AnswerError::Unknown(id))?;
-        *slot = Slot::Answered(answer_of(&name, answer, limit));
+        let (name, ticket, slot) = waiting.ok_or(AnswerError::Unknown(id))?;
+        let answer = answer(&name, ticket);
+        if let Some(tape) = tape {
+            tape.answered(id, &name, &answer);
+        }
+        *slot = Slot::Answered(answer);
         Ok(())
     }
 
     /// Answers all calls that are handed out, at once. Tells whether there were any.
-    pub(super) fn answer_all(&mut self, limit: u64, answer: &mut Answerer<'_>) -> bool {
+    pub(super) fn answer_all(
+        &mut self,
+        limit: u64,
+        answer: &mut Answerer<'_>,
+        tape: Option<&Tape>,
+    ) -> bool {
         let mut any = false;
         for slot in self.asked_mut() {
-            if let Slot::Asked(call) = slot {
+            if let Slot::Asked(call, ticket) = slot {
                 any = true;
-                let answer = answer(call);
-                *slot = Slot::Answered(answer_of(&call.name, answer, limit));
+                let answer = settled(ticket.take(), answer(call));
+                let answer = answer_of(&call.name, answer, limit);
+                if let Some(tape) = tape {
+                    tape.answered(call.id, &call.name, &answer);
+                }
+                *slot = Slot::Answered(answer);
             }
         }
         any
+    }
+}
+
+/// Has an answer pass the policy.
+pub(super) fn settled(
+    ticket: Option<Ticket>,
+    answer: Result<Vec<HostValue>, HostError>,
+) -> Result<Vec<HostValue>, HostError> {
+    match ticket {
+        Some(ticket) => ticket.settle(answer),
+        None => answer,
     }
 }
 
@@ -269,7 +298,7 @@ pub(super) struct Batch {
 #[derive(Debug)]
 enum Slot {
     Answered(Answer),
-    Asked(PendingCall),
+    Asked(PendingCall, Option<Ticket>),
     Future(String, HostFuture),
 }
 
@@ -296,8 +325,8 @@ impl Batch {
         self.slots.push(Slot::Answered(answer));
     }
 
-    pub(super) fn asked(&mut self, call: PendingCall) {
-        self.slots.push(Slot::Asked(call));
+    pub(super) fn asked(&mut self, call: PendingCall, ticket: Option<Ticket>) {
+        self.slots.push(Slot::Asked(call, ticket));
     }
 
     pub(super) fn future(&mut self, name: String, future: HostFuture) {
@@ -305,17 +334,34 @@ impl Batch {
     }
 
     /// Lets the futures go on. Tells whether every call is answered.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>, limit: u64) -> bool {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, limit: u64, tape: Option<&Tape>) -> bool {
         let mut complete = true;
         for slot in &mut self.slots {
-            if let Slot::Future(name, future) = slot
-                && let Poll::Ready(answer) = future.poll(name, cx)
-            {
-                *slot = Slot::Answered(answer_of(name, answer, limit));
+            if let Slot::Future(name, future) = slot {
+                let played = tape.and_then(|tape| tape.play_future(future.number));
+                let answer = played.unwrap_or_else(|| match future.poll(name, cx) {
+                    Poll::Ready(answer) => Some(answer_of(name, answer, limit)),
+                    Poll::Pending => None,
+                });
+                if let Some(answer) = answer {
+                    if let Some(tape) = tape {
+                        tape.arrived(future.number, name, &answer);
+                    }
+                    *slot = Slot::Answered(answer);
+                }
             }
             complete &= matches!(slot, Slot::Answered(_));
         }
         complete
+    }
+
+    /// Returns the last answer that is an error of a kind of its own.
+    pub(super) fn failure(&self) -> Option<Failure> {
+        let failure = |slot: &Slot| match slot {
+            Slot::Answered(Answer { result: Err(error), .. }) => error.failure(),
+            _ => None,
+        };
+        self.slots.iter().rev().find_map(failure)
     }
 
     /// Makes the letter with the answers, when every call has one.

@@ -67,7 +67,7 @@ fn attempt<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return main(call);
     }
     let key = call.ctx.string(KEY)?;
-    let function = call.ctx.state.registry.get_str(key);
+    let function = call.ctx.state.registry.get_str(call.ctx.heap(), key);
     call.set(FUNCTION, function);
     let step = if matches!(call.arg(FUNCTION - 1), Value::Nil) { CALL } else { MAKE_ARGS };
     Ok(Flow::Again { step })
@@ -97,11 +97,11 @@ impl Prepared {
         let mut session = builder.coverage(true).build()?;
         let Config { limits, .. } = &session.config;
         let (lua, host) = (&mut session.machine.0, &mut session.host);
-        if let Some(error) = refused(chunk, limits) {
+        if let Some(error) = refused(chunk, &limits) {
             return Err(error);
         }
-        let progress = Progress::new(limits, false, Undo::Failed);
-        let progress = begin_with(lua, limits, progress, |ctx| {
+        let progress = Progress::new(&limits, false, Undo::Failed);
+        let progress = begin_with(lua, &limits, progress, |ctx| {
             let source = ctx.string(chunk.source)?;
             let name = ctx.string(chunk.name)?;
             let values = [Value::String(source), Value::String(name)];
@@ -120,8 +120,8 @@ impl Prepared {
         let lua = &mut machine.0;
         let before = panics();
         let has_args = matches!(given, Given::Args(_));
-        let progress = Progress::new(limits, has_args, Undo::Always);
-        let progress = begin_with(lua, limits, progress, |ctx| start(ctx, given));
+        let progress = Progress::new(&limits, has_args, Undo::Always);
+        let progress = begin_with(lua, &limits, progress, |ctx| start(ctx, given));
         let report = go_to_the_end(lua, host, progress);
         (report, panics() - before)
     }

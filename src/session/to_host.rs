@@ -84,6 +84,8 @@ pub(super) struct ToHost {
     /// A string being copied.
     copy: Vec<u8>,
     owed: u64,
+    /// What cannot cross is given as such, by the name of its type, and is no error.
+    lenient: bool,
 }
 
 /// What stands where there is no key: in arrays, and around the arguments.
@@ -112,7 +114,13 @@ impl ToHost {
             key: NO_KEY,
             copy: Vec::new(),
             owed: 0,
+            lenient: false,
         }
+    }
+
+    /// Has tables that cannot cross given as [`HostValue::Opaque`].
+    pub(super) fn lenient(self, lenient: bool) -> ToHost {
+        ToHost { lenient, ..self }
     }
 
     /// Begins with `count` items of the table in a slot, from the second on.
@@ -204,7 +212,10 @@ impl ToHost {
             other @ (Value::UserData(_) | Value::Buffer(_) | Value::Loading(_)) => {
                 if let Some(object) = owned(other) {
                     self.owed += HANDLE;
-                    HostValue::UserData(ObjectRef::new(self.hold(call, other)?, object.name))
+                    HostValue::UserData(ObjectRef::new(
+                        self.hold(call, other)?,
+                        object.name.clone(),
+                    ))
                 } else if other.raw_eq(&null_value(call.ctx)?) {
                     HostValue::Null
                 } else {
@@ -260,6 +271,15 @@ impl ToHost {
         Ok(())
     }
 
+    /// Gives the argument that cannot cross as what it is.
+    fn give_up(&mut self, call: &mut Call<'_, '_>) {
+        self.frames.clear();
+        self.copy = Vec::new();
+        self.key = NO_KEY;
+        call.set_top(self.base + 2);
+        self.deliver(HostValue::Opaque("table"));
+    }
+
     // ---- tables ----
 
     fn table<'gc>(&self, call: &Call<'_, 'gc>, depth: usize) -> Option<Table<'gc>> {
@@ -287,7 +307,7 @@ impl ToHost {
         held: &mut Held<'gc>,
     ) -> Done<'gc> {
         let Some(Value::Table(table)) = Some(call.arg(self.base)) else { return Ok(()) };
-        let (passed, shape) = shape(table, cursor, false);
+        let (passed, shape) = shape(call.ctx.heap(), table, cursor, false);
         self.owed += (passed / 8) as u64;
         if let Shape::Further(cursor) = shape {
             self.next = Next::Shape(cursor);
@@ -386,6 +406,10 @@ impl Work for ToHost {
             Next::Shape(cursor) => self.shape(call, cursor, held),
             Next::Entry => self.entry(call, held),
             Next::Copy { key, at } => self.copy(call, key, at, held),
+            Next::Ended(Err(_)) if self.lenient => {
+                self.give_up(call);
+                Ok(())
+            }
             Next::Ended(_) => Ok(()),
         }
     }
@@ -395,6 +419,9 @@ impl Work for ToHost {
     }
 
     fn has_ended(&self) -> bool {
-        matches!(self.next, Next::Ended(_))
+        match self.next {
+            Next::Ended(result) => result.is_ok() || !self.lenient,
+            _ => false,
+        }
     }
 }

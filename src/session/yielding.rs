@@ -20,7 +20,7 @@ pub(super) struct Yielded {
 }
 
 /// The global function.
-static YIELD: NativeDef = NativeDef {
+pub(super) static YIELD: NativeDef = NativeDef {
     name: "yield",
     call: yield_,
     section: "host",
@@ -28,7 +28,7 @@ static YIELD: NativeDef = NativeDef {
 };
 
 fn yield_<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    ask(call, 0, |_, values, made| Box::new(Yielded { values, made }))
+    ask(call, 0, false, |_, values, made| Box::new(Yielded { values, made }))
 }
 
 /// Makes the global function.

@@ -8,6 +8,7 @@ pub(crate) mod coverage;
 pub(crate) mod finalize;
 pub(crate) mod handles;
 pub(crate) mod holding;
+pub(crate) mod library;
 pub(crate) mod loose_ends;
 pub(crate) mod metatables;
 pub(crate) mod objects;

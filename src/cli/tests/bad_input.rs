@@ -20,7 +20,7 @@ fn usage_errors_exit_with_two() {
         (&["eval", "--args", "{", "print"], "not valid JSON"),
         (&["eval", "--args", "{} x", "print"], "not valid JSON"),
         (&["eval", "--allow", "write", "print"], "--root"),
-        (&["eval", "--root", ".", "--allow", "write,shell", "print"], "only permission so far"),
+        (&["eval", "--root", ".", "--allow", "write,fly", "print"], "the permissions are"),
         (&["eval", "--root", "/no/such/dir", "print"], "cannot open the root /no/such/dir"),
         (&["eval", "--timeout", "soon", "print"], "whole number"),
         (&["replay", "x"], "replay"),

@@ -5,13 +5,13 @@
 //! environment, no clock.
 
 use super::Jido;
-use super::read::reading;
+use super::place::{Gap, Last, Way};
 use super::refusal::Refusal;
 use crate::host::system::{FileDevice, world_error};
 use crate::vm::state::world::{Device, Ended, Mode, Place, World, WorldError};
 use cap_std::fs::{File, OpenOptions};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -30,48 +30,37 @@ impl Jido {
     fn open_file(&self, path: &[u8], mode: Mode) -> Result<File, Refusal> {
         let relative = self.check_path(path)?;
         if !mode.write {
-            let real = self.locate(&relative)?;
-            return self.checked(self.dir.open_with(real, &reading())?);
+            return self.checked(self.find(&relative)?.open(OpenOptions::new().read(true))?);
         }
         if !self.options.allow_write {
             return Err(Refusal::ReadOnly);
         }
-        let mut options = reading();
+        self.refuse_git(&relative)?;
+        let mut options = OpenOptions::new();
         options.read(mode.read).write(!mode.append).append(mode.append);
-        let file = match self.locate(&relative) {
-            Ok(real) => self.checked(self.dir.open_with(real, &options)?)?,
-            Err(Refusal::Io(error)) if mode.create && error.kind() == io::ErrorKind::NotFound => {
-                self.create_file(&relative, error, &mut options)?
+        let (file, real) = match self.seek(&relative, Last::Follow)? {
+            Way::There(place) => {
+                self.refuse_git(&place.real)?;
+                if mode.truncate {
+                    self.require_seen(&place.real, &place.metadata, "overwriting")?;
+                }
+                (self.checked(place.open(&options)?)?, place.real)
             }
-            Err(refusal) => return Err(refusal),
+            // The directory must be there.
+            Way::Missing(Gap { parent, names, real }) if mode.create && names.len() == 1 => {
+                self.refuse_git(&real)?;
+                let name = Path::new(&names[0]);
+                (parent.open_with(name, options.create_new(true))?, real)
+            }
+            Way::Missing(_) => return Err(io::Error::from(io::ErrorKind::NotFound).into()),
         };
         // Only now is it known not to be a protected file under another name.
         if mode.truncate {
             file.set_len(0)?;
         }
+        // What it will be is the script's own doing.
+        self.seen.forget(&real);
         Ok(file)
-    }
-
-    /// Makes a file where there is nothing; the directory must be there.
-    fn create_file(
-        &self,
-        relative: &Path,
-        missing: io::Error,
-        options: &mut OpenOptions,
-    ) -> Result<File, Refusal> {
-        // A link whose target is missing is not written through.
-        if self.dir.symlink_metadata(relative).is_ok() {
-            return Err(Refusal::Io(missing));
-        }
-        let Some(name) = relative.file_name() else { return Err(Refusal::IsDirectory) };
-        let parent = match relative.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => self.locate(parent)?,
-            _ => PathBuf::from("."),
-        };
-        // The parent may be a link to where a protected file lives.
-        let target = parent.join(name);
-        self.rules.check_protected(&target)?;
-        Ok(self.dir.open_with(target, options.create_new(true))?)
     }
 
     /// Refuses an open file that is not a regular one or is a protected one.

@@ -1,7 +1,8 @@
 //! `jido.list_dir([path [, {ignore_patterns={…}}]])`.
 
 use super::path::bytes_from_path;
-use super::pattern::{Budget, matches};
+use super::pattern::{Budget, Dialect, matches};
+use super::read::options;
 use super::refusal::Refusal;
 use super::temporary::maker;
 use super::{Answer, Jido};
@@ -36,7 +37,10 @@ pub(super) fn list_dir(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -> 
         Some(HostValue::String(path)) => path,
         Some(_) => return Err(b"list_dir requires a path argument".to_vec().into()),
     };
-    let ignored = ignore_patterns(args.get(1));
+    let Some(options) = options(args.get(1)) else {
+        return Err(b"list_dir requires a path argument".to_vec().into());
+    };
+    let ignored = ignore_patterns(options);
     let entries = jido.list(cx, path, &ignored).map_err(|r| r.failure(cx, path))?;
     Ok(HostValue::Array(entries.into_iter().map(entry_value).collect()))
 }
@@ -46,11 +50,16 @@ fn entry_value(entry: Entry) -> HostValue {
     HostValue::object([("name", HostValue::String(entry.name)), ("type", kind.into())])
 }
 
-/// Returns the patterns of the options; what is no string is ignored.
-fn ignore_patterns(options: Option<&HostValue>) -> Vec<&[u8]> {
-    match options.and_then(|options| options.field("ignore_patterns")) {
+/// Returns the patterns of the options: every string there is, whatever its key; what is no
+/// string is ignored.
+fn ignore_patterns(options: &HostValue) -> Vec<&[u8]> {
+    match options.field("ignore_patterns") {
+        Some(HostValue::String(pattern)) => vec![pattern],
         Some(HostValue::Array(patterns)) => {
             patterns.iter().filter_map(HostValue::as_bytes).collect()
+        }
+        Some(HostValue::Object(patterns)) => {
+            patterns.iter().filter_map(|(_, pattern)| pattern.as_bytes()).collect()
         }
         _ => Vec::new(),
     }
@@ -63,8 +72,8 @@ impl Jido {
         path: &[u8],
         ignored: &[&[u8]],
     ) -> Result<Vec<Entry>, Refusal> {
-        let real = self.locate(&self.check_path(path)?)?;
-        let dir = self.dir.open_dir(&real)?;
+        let place = self.find(&self.check_path(path)?)?;
+        let dir = place.open_dir()?;
         let mut entries = Vec::new();
         let mut budget = Budget::new(PATTERN_STEPS);
         for (seen, entry) in dir.entries()?.enumerate() {
@@ -88,7 +97,7 @@ impl Jido {
             // is outside, as a file.
             let is_dir = kind.is_dir()
                 || (kind.is_symlink()
-                    && self.dir.metadata(real.join(&name)).is_ok_and(|m| m.is_dir()));
+                    && self.find(&place.real.join(&name)).is_ok_and(|at| at.metadata.is_dir()));
             entries.push(Entry { is_file: !is_dir, name: bytes });
         }
         entries.sort_unstable();
@@ -103,7 +112,7 @@ fn is_ignored(
     budget: &mut Budget,
 ) -> Result<bool, Refusal> {
     for pattern in ignored {
-        if matches(cx, pattern, name, budget)? {
+        if matches(cx, pattern, name, Dialect::Names, budget)? {
             return Ok(true);
         }
     }

@@ -1,7 +1,10 @@
 //! The lexical path rules: what a script's path may say before any file is touched.
 
+use super::Jido;
 use super::refusal::Refusal;
 use super::temporary::maker;
+use cap_std::fs::Dir;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -22,7 +25,7 @@ const ENCODED_TRAVERSAL: [&[u8]; 8] = [
 const LONGEST_PATH: usize = 4096;
 
 /// The components of an absolute path, without `.` and `..`.
-type Components = Vec<Vec<u8>>;
+pub(super) type Components = Vec<Vec<u8>>;
 
 /// The root's spellings and the protected files.
 #[derive(Debug)]
@@ -73,6 +76,24 @@ impl PathRules {
         path_from_bytes(below.join(&b'/')).ok_or(Refusal::InvalidPath)
     }
 
+    /// Returns the components below the root of an absolute path, if it leads there.
+    pub(super) fn below_root(&self, path: &[u8]) -> Option<Components> {
+        let expanded = expand(&[], path);
+        let inside = below(&self.real, &expanded).or_else(|| below(&self.given, &expanded))?;
+        Some(inside.to_vec())
+    }
+
+    /// Returns the root as the host named it, made absolute.
+    pub(super) fn given_root(&self) -> PathBuf {
+        let path = [b"/".as_slice(), &self.given.join(&b'/')].concat();
+        path_from_bytes(path).unwrap_or_default()
+    }
+
+    /// Returns the components of the root, its own links resolved.
+    pub(super) fn real_root(&self) -> &Components {
+        &self.real
+    }
+
     /// Refuses a path from the root, links resolved, that is a protected one or below it.
     pub(super) fn check_protected(&self, relative: &Path) -> Result<(), Refusal> {
         self.check_components(&expand(&[], &bytes_from_path(relative)))
@@ -96,6 +117,33 @@ impl PathRules {
             return Err(Refusal::Protected);
         }
         Ok(())
+    }
+}
+
+impl Jido {
+    /// Refuses to change what lies in the directory of a repository, once programs that
+    /// trust what is there may be run: it names more programs to run.
+    pub(super) fn refuse_git(&self, relative: &Path) -> Result<(), Refusal> {
+        let parts = expand(&[], &bytes_from_path(relative));
+        let is_git = parts.iter().any(|part| part.eq_ignore_ascii_case(b".git"));
+        let is_known = self.git_directories.iter().any(|known| parts.starts_with(known));
+        let runs = self.options.allow_git || self.options.allow_shell;
+        if runs && (is_git || is_known) { Err(Refusal::GitDirectory) } else { Ok(()) }
+    }
+
+    /// Returns the directories of repositories that lie elsewhere below the root: where the
+    /// file `.git` of the root says.
+    pub(super) fn find_git_directories(dir: &Dir, rules: &PathRules) -> Vec<Components> {
+        let Ok(text) = dir.read(".git") else { return Vec::new() };
+        let Some(path) = text.trim_ascii().strip_prefix(b"gitdir:") else { return Vec::new() };
+        let path = path.trim_ascii();
+        let base = if path.first() == Some(&b'/') { &[] } else { rules.real.as_slice() };
+        let expanded = expand(base, path);
+        below(&rules.real, &expanded)
+            .filter(|way| !way.is_empty())
+            .map(<[_]>::to_vec)
+            .into_iter()
+            .collect()
     }
 }
 
@@ -140,6 +188,11 @@ pub(super) fn path_from_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
 pub(super) fn path_from_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
     let text = String::from_utf8(bytes).ok()?;
     (!text.contains(['\\', ':'])).then(|| PathBuf::from(text))
+}
+
+/// Makes a name of bytes.
+pub(super) fn name_from_bytes(bytes: Vec<u8>) -> Option<OsString> {
+    path_from_bytes(bytes).map(PathBuf::into_os_string)
 }
 
 /// Returns the bytes a script sees for a name.

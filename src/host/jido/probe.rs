@@ -1,11 +1,11 @@
 //! `jido.file_exists`, `jido.is_file` and `jido.is_dir`: questions answered
 //! with a boolean; only a breach of the rules is a failure.
 
+use super::place::{Last, Way};
 use super::refusal::Refusal;
 use super::{Answer, Jido};
 use crate::{HostCx, HostValue};
 use cap_std::fs::Metadata;
-use std::io;
 
 /// Tells whether a path leads to anything; a dangling link does not.
 pub(super) fn file_exists(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -> Answer {
@@ -33,27 +33,19 @@ fn probe(
         return Err(format!("{name} requires a path argument").into_bytes().into());
     };
     match jido.look(path) {
-        Ok(metadata) => Ok(HostValue::Boolean(test(&metadata))),
-        Err(Refusal::Io(error)) if !is_loop(&error) => Ok(HostValue::Boolean(false)),
-        Err(Refusal::NameTooLong) => Ok(HostValue::Boolean(false)),
+        Ok(found) => Ok(HostValue::Boolean(found.is_some_and(|metadata| test(&metadata)))),
+        Err(Refusal::Io(_) | Refusal::NameTooLong) => Ok(HostValue::Boolean(false)),
+        // These three say so in words of their own.
+        Err(Refusal::LinkLoop) => Err(Refusal::InvalidPath.failure(cx, path)),
         Err(refusal) => Err(refusal.failure(cx, path)),
     }
 }
 
 impl Jido {
-    fn look(&self, path: &[u8]) -> Result<Metadata, Refusal> {
-        let real = self.locate(&self.check_path(path)?)?;
-        Ok(self.dir.metadata(real)?)
+    fn look(&self, path: &[u8]) -> Result<Option<Metadata>, Refusal> {
+        match self.seek(&self.check_path(path)?, Last::Follow)? {
+            Way::There(place) => Ok(Some(place.metadata)),
+            Way::Missing(_) => Ok(None),
+        }
     }
-}
-
-/// A loop of links is refused rather than absent, as everywhere else.
-#[cfg(unix)]
-fn is_loop(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
-}
-
-#[cfg(not(unix))]
-fn is_loop(_error: &io::Error) -> bool {
-    false
 }

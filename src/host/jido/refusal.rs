@@ -17,6 +17,18 @@ pub(super) enum Refusal {
     Protected,
     /// The path holds a NUL byte or cannot be a path on this system.
     InvalidPath,
+    /// Links lead round and round.
+    LinkLoop,
+    /// The path lies in the directory of a repository, which programs trust.
+    GitDirectory,
+    /// The file was not read before this is done with it.
+    Unread(&'static str),
+    /// The file is not what was read.
+    Changed,
+    /// A directory cannot be deleted.
+    NotAFile,
+    /// There is something else in the place of a directory.
+    Exists,
     /// The path is longer than any path can be.
     NameTooLong,
     /// The file is a directory.
@@ -42,6 +54,53 @@ pub(super) enum Refusal {
     /// The run has no memory or no fuel for it, or must end.
     Run(HostError),
 }
+
+/// Why a path is none that scripts may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PathProblem {
+    /// It is relative and leads out of the root.
+    Escapes,
+    /// It is absolute and lies outside of the root.
+    Outside,
+    /// A link on the way leads out of the root.
+    Symlink,
+    /// It leads to a protected file.
+    Protected,
+    /// It is no path, or its links lead round and round.
+    Invalid,
+}
+
+impl PathProblem {
+    /// Returns jido's name of the problem: `path_escapes_boundary` and its kin.
+    pub fn name(self) -> &'static str {
+        match self {
+            PathProblem::Escapes => "path_escapes_boundary",
+            PathProblem::Outside => "path_outside_boundary",
+            PathProblem::Symlink => "symlink_escapes_boundary",
+            PathProblem::Protected => "protected_settings_file",
+            PathProblem::Invalid => "invalid_path",
+        }
+    }
+
+    pub(super) fn of(refusal: &Refusal) -> PathProblem {
+        match refusal {
+            Refusal::PathEscapes => PathProblem::Escapes,
+            Refusal::PathOutside => PathProblem::Outside,
+            Refusal::SymlinkEscapes => PathProblem::Symlink,
+            Refusal::Protected => PathProblem::Protected,
+            _ => PathProblem::Invalid,
+        }
+    }
+}
+
+impl std::fmt::Display for PathProblem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::error::Error for PathProblem {}
 
 impl From<HostError> for Refusal {
     fn from(error: HostError) -> Self {
@@ -82,6 +141,12 @@ impl Refusal {
             Refusal::SymlinkEscapes => about("Security error: symlink points outside project"),
             Refusal::Protected => about("Security error (protected_settings_file)"),
             Refusal::InvalidPath => about("Security error (invalid_path)"),
+            Refusal::LinkLoop => about("File error (invalid_path)"),
+            Refusal::GitDirectory => about("Security error (protected_git_directory)"),
+            Refusal::Unread(purpose) => about(&format!("File must be read before {purpose}")),
+            Refusal::Changed => about("File changed since it was read"),
+            Refusal::NotAFile => about("File error (eperm)"),
+            Refusal::Exists => about("File error (eexist)"),
             Refusal::NameTooLong => about("File error (enametoolong)"),
             Refusal::IsDirectory => about("Is a directory"),
             Refusal::NotRegular => about("Not a regular file"),

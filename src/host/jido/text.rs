@@ -34,11 +34,7 @@ pub(super) fn number_lines(
     limit: usize,
     longest: u64,
 ) -> Result<Option<Vec<u8>>, HostError> {
-    let mut total = 1;
-    for part in content.chunks(PIECE) {
-        piece(cx, part.len())?;
-        total += memchr_iter(b'\n', part).count();
-    }
+    let total = count_lines(cx, content)?;
     let width = total.to_string().len().max(6);
     let first = offset.max(1);
     let end = first.saturating_add(limit).min(total + 1);
@@ -82,6 +78,20 @@ pub(super) fn number_lines(
         }
     }
     Ok(Some(text))
+}
+
+/// Counts the lines of a file, the one after a final newline included.
+///
+/// # Errors
+///
+/// When the run has no fuel for it, or must end.
+pub(super) fn count_lines(cx: &mut HostCx<'_>, content: &[u8]) -> Result<usize, HostError> {
+    let mut total = 1;
+    for part in content.chunks(PIECE) {
+        piece(cx, part.len())?;
+        total += memchr_iter(b'\n', part).count();
+    }
+    Ok(total)
 }
 
 /// Returns the first [`LONGEST_LINE`] characters of a line. A byte that is no

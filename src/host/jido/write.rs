@@ -1,12 +1,15 @@
-//! `jido.write_file(path, content)`: whole files, old or new and never half.
+//! `jido.write_file(path, content)`: whole files, old or new and never half; and
+//! `jido.mkdir_p(path)`.
 
+use super::place::{Gap, Last, Place, Way, enter};
 use super::refusal::Refusal;
+use super::seen::Stamp;
 use super::temporary::Temporary;
-use super::{Answer, Jido};
+use super::{Answer, Failure, Jido};
 use crate::host::pace;
 use crate::{HostCx, HostValue};
 use cap_std::fs::{Dir, Permissions};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -15,15 +18,22 @@ const WRITE: u64 = 8192;
 /// Units of fuel for making a directory.
 const DIRECTORY: u64 = 128;
 
-/// The answer when the host did not allow writing.
-const DISABLED: &[u8] = b"write_file is disabled for this session (allow it with --allow write)";
-
 /// Where content goes: a directory held open, a name in it, and the
 /// permissions of the file that is replaced.
-struct Target {
+pub(super) struct Target {
     parent: Dir,
     name: OsString,
+    /// The way to it from the root.
+    real: PathBuf,
     permissions: Option<Permissions>,
+}
+
+impl Target {
+    /// Makes the target that takes the place of a file.
+    pub(super) fn replacing(place: Place) -> Target {
+        let permissions = Some(place.metadata.permissions());
+        Target { parent: place.parent, name: place.name, real: place.real, permissions }
+    }
 }
 
 /// Writes a file, making the directories above it.
@@ -35,14 +45,31 @@ pub(super) fn write_file(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -
         }
         _ => return Err(b"write_file requires path and content arguments".to_vec().into()),
     };
-    if !jido.options.allow_write {
-        return Err(DISABLED.to_vec().into());
-    }
+    jido.require_write("write_file")?;
     jido.write_content(cx, path, content).map_err(|r| r.failure(cx, path))?;
     Ok(HostValue::Boolean(true))
 }
 
+/// Makes a directory and those above it.
+pub(super) fn mkdir_p(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -> Answer {
+    let Some(HostValue::String(path)) = args.first() else {
+        return Err(b"mkdir_p requires a path argument".to_vec().into());
+    };
+    jido.require_write("mkdir_p")?;
+    jido.make_directory(cx, path).map_err(|r| r.failure(cx, path))?;
+    Ok(HostValue::Boolean(true))
+}
+
 impl Jido {
+    /// Refuses what changes files where the host did not allow that.
+    pub(super) fn require_write(&self, name: &str) -> Result<(), Failure> {
+        if self.options.allow_write {
+            return Ok(());
+        }
+        let text = format!("{name} is disabled for this session (allow it with --allow write)");
+        Err(text.into_bytes().into())
+    }
+
     fn write_content(
         &self,
         cx: &mut HostCx<'_>,
@@ -53,88 +80,69 @@ impl Jido {
         if content.len() as u64 > self.options.write_limit {
             return Err(Refusal::ContentTooLarge(self.options.write_limit));
         }
-        let target = match self.locate(&relative) {
-            Ok(real) => self.existing_target(&real)?,
-            Err(Refusal::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
-                // A link whose target is missing is not written through.
-                if self.dir.symlink_metadata(&relative).is_ok() {
-                    return Err(Refusal::Io(error));
-                }
-                self.new_target(cx, &relative)?
+        self.refuse_git(&relative)?;
+        let target = match self.seek(&relative, Last::Follow)? {
+            Way::There(place) => {
+                self.require_writable(&place)?;
+                self.require_seen(&place.real, &place.metadata, "overwriting")?;
+                Target::replacing(place)
             }
-            Err(refusal) => return Err(refusal),
+            Way::Missing(gap) => self.new_target(cx, gap)?,
         };
         self.replace(cx, &target, content)
     }
 
-    fn existing_target(&self, real: &Path) -> Result<Target, Refusal> {
-        let metadata = self.dir.metadata(real)?;
-        if metadata.is_dir() {
+    /// Refuses what is no file that may be changed.
+    pub(super) fn require_writable(&self, place: &Place) -> Result<(), Refusal> {
+        self.refuse_git(&place.real)?;
+        if place.metadata.is_dir() {
             return Err(Refusal::IsDirectory);
         }
-        if !metadata.is_file() {
+        if !place.metadata.is_file() {
             return Err(Refusal::NotRegular);
         }
-        let permissions = metadata.permissions();
-        if permissions.readonly() {
+        if place.metadata.permissions().readonly() {
             return Err(Refusal::ReadOnly);
         }
-        self.refuse_protected_identity(&metadata)?;
-        let (parent, name) = split(real)?;
-        let parent = self.dir.open_dir(parent)?;
-        Ok(Target { parent, name, permissions: Some(permissions) })
+        self.refuse_protected_identity(&place.metadata)
     }
 
-    fn new_target(&self, cx: &mut HostCx<'_>, relative: &Path) -> Result<Target, Refusal> {
-        let (parent, name) = split(relative)?;
-        // Before anything is made: links on the way may lead to where a protected file
-        // lives or would live.
-        self.rules.check_protected(&self.destination(cx, relative)?)?;
-        self.make_directories(cx, &parent)?;
-        // The parent may be a link to where a protected file lives.
-        let parent = self.locate(&parent)?;
-        self.rules.check_protected(&parent.join(&name))?;
-        let parent = self.dir.open_dir(parent)?;
-        Ok(Target { parent, name, permissions: None })
+    fn new_target(&self, cx: &mut HostCx<'_>, gap: Gap) -> Result<Target, Refusal> {
+        self.refuse_git(&gap.real)?;
+        let Gap { mut parent, mut names, real } = gap;
+        let Some(name) = names.pop() else { return Err(Refusal::IsDirectory) };
+        for directory in names {
+            parent = make_and_enter(cx, &parent, &directory)?;
+        }
+        Ok(Target { parent, name, real, permissions: None })
     }
 
-    /// Returns where a path will lead whose last components are missing, links resolved.
-    fn destination(&self, cx: &mut HostCx<'_>, relative: &Path) -> Result<PathBuf, Refusal> {
-        for there in relative.ancestors().skip(1) {
-            cx.check()?;
-            cx.charge(DIRECTORY)?;
-            let there = if there.as_os_str().is_empty() { Path::new(".") } else { there };
-            match self.locate(there) {
-                Ok(real) => {
-                    return Ok(real.join(relative.strip_prefix(there).unwrap_or(relative)));
+    fn make_directory(&self, cx: &mut HostCx<'_>, path: &[u8]) -> Result<(), Refusal> {
+        let relative = self.check_path(path)?;
+        self.refuse_git(&relative)?;
+        match self.seek(&relative, Last::Follow)? {
+            Way::There(place) if place.metadata.is_dir() => Ok(()),
+            Way::There(_) => Err(Refusal::Exists),
+            Way::Missing(gap) => {
+                self.refuse_git(&gap.real)?;
+                let mut parent = gap.parent;
+                for directory in gap.names {
+                    parent = make_and_enter(cx, &parent, &directory)?;
                 }
-                Err(Refusal::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(refusal) => return Err(refusal),
+                Ok(())
             }
         }
-        Ok(relative.to_path_buf())
-    }
-
-    /// Makes every missing directory on the way, one at a time from the root.
-    fn make_directories(&self, cx: &mut HostCx<'_>, relative: &Path) -> Result<(), Refusal> {
-        let mut way = PathBuf::new();
-        for part in relative.components() {
-            cx.check()?;
-            cx.charge(DIRECTORY)?;
-            way.push(part);
-            match self.dir.create_dir(&way) {
-                Ok(()) => {}
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
     }
 
     /// Writes a file without a name and gives it the target's, through the open
     /// directory: whoever is killed on the way leaves the old file whole. The data is
     /// not forced to the disk.
-    fn replace(&self, cx: &mut HostCx<'_>, target: &Target, content: &[u8]) -> Result<(), Refusal> {
+    pub(super) fn replace(
+        &self,
+        cx: &mut HostCx<'_>,
+        target: &Target,
+        content: &[u8],
+    ) -> Result<(), Refusal> {
         cx.check()?;
         cx.charge(WRITE)?;
         let mut new = Temporary::create(&self.dir, &target.parent)?;
@@ -142,18 +150,22 @@ impl Jido {
         if let Some(permissions) = &target.permissions {
             new.file.set_permissions(permissions.clone())?;
         }
-        Ok(new.settle(&self.dir, &target.parent, Path::new(&target.name))?)
+        let stamp = Stamp::of(&new.file.metadata()?);
+        new.settle(&self.dir, &target.parent, Path::new(&target.name))?;
+        self.seen.note(&target.real, stamp);
+        Ok(())
     }
 }
 
-/// Splits a path into its parent (`.` for the root) and its name.
-fn split(path: &Path) -> Result<(PathBuf, OsString), Refusal> {
-    let Some(name) = path.file_name() else {
-        return Err(Refusal::IsDirectory);
-    };
-    let parent = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
-        _ => PathBuf::from("."),
-    };
-    Ok((parent, name.to_owned()))
+/// Makes a directory, unless it is there, and enters it.
+fn make_and_enter(cx: &mut HostCx<'_>, parent: &Dir, name: &OsStr) -> Result<Dir, Refusal> {
+    cx.check()?;
+    cx.charge(DIRECTORY)?;
+    match parent.create_dir(Path::new(name)) {
+        Ok(()) => {}
+        // Somebody was faster.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(enter(parent, name)?)
 }

@@ -572,12 +572,12 @@ impl<'gc> NativeClosure<'gc> {
     }
 
     /// Returns the mark the journal left.
-    pub(super) fn stamp(self) -> u32 {
+    pub(in crate::vm) fn stamp(self) -> u32 {
         self.0.stamp.get()
     }
 
     /// Sets the mark of the journal.
-    pub(super) fn set_stamp(self, stamp: u32) {
+    pub(in crate::vm) fn set_stamp(self, stamp: u32) {
         self.0.stamp.set(stamp);
     }
 
@@ -613,5 +613,6 @@ impl<'gc> NativeClosure<'gc> {
     }
 }
 
+mod image;
 #[cfg(test)]
 mod physical;

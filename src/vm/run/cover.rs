@@ -88,7 +88,7 @@ fn sought<'gc>(ctx: Context<'gc>, table: Value<'gc>, key: Value<'gc>) {
         Value::Integer(_) => true,
         _ => false,
     };
-    if !cheap || !table.get(key).is_nil() {
+    if !cheap || !table.get(ctx.heap(), key).is_nil() {
         return;
     }
     let mut cursor = 0;

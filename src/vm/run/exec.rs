@@ -292,7 +292,7 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                 Op::Not => w!(i.a) = Value::Boolean(!r!(i.b).is_truthy()),
                 Op::Len => match r!(i.b) {
                     Value::String(s) => w!(i.a) = Value::Integer(s.len() as i64),
-                    Value::Table(table) if table.metatable().is_none() => {
+                    Value::Table(table) if table.metatable_or_pristine().is_none() => {
                         w!(i.a) = Value::Integer(table.len());
                     }
                     _ => slow!(slow::length(ctx, th, *i)),

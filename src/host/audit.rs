@@ -1,0 +1,190 @@
+//! Who called what: one entry for each call of a host function, refused ones included.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Entries that are kept unless the host says otherwise.
+pub const DEFAULT_ENTRIES: usize = 10_000;
+
+/// What came of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It did what it should.
+    Ok,
+    /// It failed, or its run ended before it was answered.
+    Error,
+    /// It was refused: by the policy, or by the function for what it would have reached.
+    Blocked,
+}
+
+impl Status {
+    /// Returns its name: `ok`, `error` or `blocked`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Ok => "ok",
+            Status::Error => "error",
+            Status::Blocked => "blocked",
+        }
+    }
+}
+
+/// One call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditEntry {
+    /// Its number, from 1.
+    pub id: u64,
+    /// When it ended, in milliseconds since the epoch.
+    pub at: u64,
+    /// The session.
+    pub session: String,
+    /// The run of the session, from 1.
+    pub run: u64,
+    /// The call of the run, from 1.
+    pub call: u64,
+    /// The function: `jido.read_file`.
+    pub name: String,
+    /// What came of it.
+    pub status: Status,
+    /// Which rule refused it, or why the function did.
+    pub rule: Option<String>,
+    /// What it was refused about, such as a path.
+    pub about: Option<String>,
+    /// How long it took, in microseconds.
+    pub duration_us: u64,
+    /// A hash of its arguments; nothing if it had none.
+    pub args_hash: Option<String>,
+}
+
+/// The log of calls: a ring of the latest entries, and what else they are written to. Clones
+/// are the same log.
+#[derive(Clone)]
+pub struct Audit(Arc<Mutex<Log>>);
+
+struct Log {
+    entries: VecDeque<AuditEntry>,
+    room: usize,
+    last_id: u64,
+    sink: Option<Box<dyn Write + Send>>,
+    failed: Option<io::Error>,
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Audit::with_room(DEFAULT_ENTRIES)
+    }
+}
+
+impl fmt::Debug for Audit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Audit").field("entries", &self.log().entries.len()).finish_non_exhaustive()
+    }
+}
+
+impl Audit {
+    /// Makes a log that keeps this many entries; older ones go.
+    pub fn with_room(entries: usize) -> Audit {
+        let room = entries.max(1);
+        Audit(Arc::new(Mutex::new(Log {
+            entries: VecDeque::new(),
+            room,
+            last_id: 0,
+            sink: None,
+            failed: None,
+        })))
+    }
+
+    /// Writes each entry to `sink` as well, as a line of JSON, as soon as it is made.
+    pub fn write_to(&self, sink: impl Write + Send + 'static) {
+        self.log().sink = Some(Box::new(sink));
+    }
+
+    /// Returns the entries that are kept, the oldest first.
+    pub fn entries(&self) -> Vec<AuditEntry> {
+        self.log().entries.iter().cloned().collect()
+    }
+
+    /// Returns at most `limit` entries of a session, or of all, the newest first.
+    pub fn latest(&self, session: Option<&str>, limit: usize) -> Vec<AuditEntry> {
+        let log = self.log();
+        let is_its = |entry: &&AuditEntry| session.is_none_or(|session| entry.session == session);
+        log.entries.iter().rev().filter(is_its).take(limit).cloned().collect()
+    }
+
+    /// Returns how many entries it keeps at most.
+    pub fn room(&self) -> usize {
+        self.log().room
+    }
+
+    /// Returns why an entry could not be written, if one could not; those after it are not
+    /// written either.
+    pub fn take_failure(&self) -> Option<io::Error> {
+        self.log().failed.take()
+    }
+
+    /// Adds an entry, which gets its number here. Returns that.
+    pub fn add(&self, mut entry: AuditEntry) -> u64 {
+        let mut log = self.log();
+        log.last_id += 1;
+        entry.id = log.last_id;
+        if let Some(sink) = &mut log.sink {
+            let line = format!("{}\n", entry.to_json());
+            if let Err(error) = sink.write_all(line.as_bytes()).and_then(|()| sink.flush()) {
+                log.sink = None;
+                log.failed = Some(error);
+            }
+        }
+        if log.entries.len() >= log.room {
+            log.entries.pop_front();
+        }
+        let id = entry.id;
+        log.entries.push_back(entry);
+        id
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        // What a panic left is still a log.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl AuditEntry {
+    /// Begins an entry about a call of a function in a session.
+    pub fn new(session: impl Into<String>, name: impl Into<String>, status: Status) -> AuditEntry {
+        AuditEntry {
+            id: 0,
+            at: 0,
+            session: session.into(),
+            run: 0,
+            call: 0,
+            name: name.into(),
+            status,
+            rule: None,
+            about: None,
+            duration_us: 0,
+            args_hash: None,
+        }
+    }
+
+    /// Returns the entry as the object that a line of the log is.
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "id": self.id,
+            "at": self.at,
+            "session": self.session,
+            "run": self.run,
+            "call": self.call,
+            "name": self.name,
+            "status": self.status.name(),
+            "rule": self.rule,
+            "about": self.about,
+            "duration_us": self.duration_us,
+            "args_hash": self.args_hash,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

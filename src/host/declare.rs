@@ -1,0 +1,188 @@
+//! The declarations of the functions that come with the hosts: one table for each family,
+//! from which everything else about them follows.
+
+use crate::{Declaration, Effect, Tier};
+
+/// The options of `read_file`.
+const LINES: &str = "{offset?: integer, limit?: integer}";
+/// What `list_dir` lists.
+const ENTRIES: &str = "{name: string, type: \"file\"|\"directory\"}[]";
+/// What `file_stat` knows.
+const STAT: &str = "{size: integer, type: \"regular\"|\"directory\"|\"symlink\"|\"device\"|\"other\", \
+                    access: \"read\"|\"write\"|\"read_write\"|\"none\", mtime: string}";
+/// What a program that ended leaves.
+const ENDED: &str = "{exit_code: integer, stdout: string, stderr: string}";
+/// What git says.
+const GIT: &str = "{output: string, parsed?: table, exit_code: integer}";
+/// An item of the list of things to do.
+const TODO: &str = "{content: string, status: \"pending\"|\"in_progress\"|\"completed\", \
+                    active_form: string}[]";
+/// What a program in the background has said so far.
+const SHELL: &str = "{output: string, status: \"running\"|\"completed\"|\"failed\"|\"killed\", \
+                     exit_code?: integer}";
+/// What is asked of somebody.
+const QUESTION: &str = "{kind?: \"confirm\"|\"select\"|\"multi_select\"|\"input\"|\"custom\", \
+                        title?: string, message?: string, options?: any[], placeholder?: string, \
+                        default?: string, component?: any}";
+
+/// What a call costs that looks at one path.
+const LOOK: &str = "512 + 64 for each part of the path";
+/// What a call costs that reads or writes.
+const MOVE: &str = "512 + 64 for each part of the path + bytes/64";
+/// What a call costs that runs a program.
+const RUN: &str = "512 + bytes/64 of what it says";
+
+/// Begins the declaration of a function of jido's.
+fn jido_function(name: &str, tier: Tier, doc: &str) -> Declaration {
+    Declaration::new(format!("jido.{name}")).tier(tier).doc(doc).answers_nil()
+}
+
+/// Returns the declarations of `jido.*`, in the order in which they are registered.
+pub(crate) fn jido() -> Vec<Declaration> {
+    let mut all = jido_looking();
+    all.extend(jido_running());
+    all.extend(jido_editing());
+    all.extend(jido_talking());
+    all
+}
+
+fn path(declaration: Declaration, doc: &str) -> Declaration {
+    declaration.parameter("path", "string", doc)
+}
+
+fn jido_looking() -> Vec<Declaration> {
+    let look = |name, doc| {
+        jido_function(name, Tier::ReadOnly, doc).effect(Effect::Read).idempotent().price(LOOK)
+    };
+    let read = |name, doc| look(name, doc).price(MOVE);
+    let write = |name, doc| jido_function(name, Tier::Write, doc).effect(Effect::Write).price(MOVE);
+    vec![
+        path(read("read_file", "Reads lines of a text file, each behind its number."), "The file.")
+            .parameter("opts?", LINES, "The first line (1) and how many (2000).")
+            .result("string", "The lines: `     1→text`."),
+        path(write("write_file", "Writes a file whole; folders on the way are made."), "The file.")
+            .parameter("content", "string", "What it holds then.")
+            .result("true", "")
+            .idempotent(),
+        look("list_dir", "Lists a folder: folders first, then by name.")
+            .parameter("path?", "string", "The folder; the root if absent.")
+            .parameter("opts?", "{ignore_patterns?: string[]}", "Names that are left out.")
+            .result(ENTRIES, "What is in it."),
+        look("glob", "Finds paths by a pattern of `*`, `**`, `?`, `{a,b}` and `[abc]`.")
+            .parameter("pattern", "string", "The pattern.")
+            .parameter("path?", "string", "The folder it begins at; the root if absent.")
+            .result("string[]", "Paths from the root, the newest first."),
+        path(look("file_exists", "Tells whether there is something at a path."), "The path.")
+            .result("boolean", ""),
+        path(look("file_stat", "Tells a file's size, type, access and time."), "The path.")
+            .result(STAT, "`mtime` is UTC: `2026-01-31T12:00:00`."),
+        path(look("is_file", "Tells whether a path leads to a file."), "The path.")
+            .result("boolean", ""),
+        path(look("is_dir", "Tells whether a path leads to a folder."), "The path.")
+            .result("boolean", ""),
+        path(write("delete_file", "Removes a file, or a link itself."), "The file.")
+            .result("true", "")
+            .price(LOOK),
+        path(write("mkdir_p", "Makes a folder and those on the way."), "The folder.")
+            .result("true", "")
+            .price(LOOK)
+            .idempotent(),
+    ]
+}
+
+fn jido_running() -> Vec<Declaration> {
+    let run = |name, doc| {
+        jido_function(name, Tier::Execute, doc)
+            .effect(Effect::Exec)
+            .effect(Effect::Read)
+            .effect(Effect::Write)
+            .price(RUN)
+    };
+    vec![
+        run("shell", "Runs a program from the list of allowed ones, without a shell.")
+            .parameter("command", "string", "Its name, without a path.")
+            .parameter("args?", "(string|number|boolean)[]", "Its arguments.")
+            .parameter("opts?", "{timeout?: integer}", "The milliseconds it may take (60000).")
+            .result(ENDED, "An exit code that is not 0 is no error."),
+        run("git", "Runs a subcommand of git.")
+            .parameter("subcommand", "string", "Such as `status`.")
+            .parameter("args?", "(string|number|boolean)[]", "Its arguments.")
+            .parameter(
+                "opts?",
+                "{allow_destructive?: boolean, timeout?: integer}",
+                "Whether it may destroy work; the milliseconds it may take (60000).",
+            )
+            .result(GIT, "`parsed` is there for status, log, diff and branch."),
+    ]
+}
+
+fn jido_editing() -> Vec<Declaration> {
+    let look = |name, doc| {
+        jido_function(name, Tier::ReadOnly, doc).effect(Effect::Read).idempotent().price(MOVE)
+    };
+    let write = |name, doc| {
+        jido_function(name, Tier::Write, doc).effect(Effect::Read).effect(Effect::Write).price(MOVE)
+    };
+    vec![
+        path(write("edit_file", "Replaces a text in a file that was read before."), "The file.")
+            .parameter("old_string", "string", "The text, which must be there once.")
+            .parameter("new_string", "string", "What comes in its place.")
+            .parameter("replace_all?", "boolean", "Whether it may be there several times.")
+            .result("true", ""),
+        path(
+            write("multi_edit", "Makes several replacements in a file, all or none."),
+            "The file.",
+        )
+        .parameter("edits", "{old_string: string, new_string: string}[]", "In their order.")
+        .result("true", ""),
+        look("grep", "Finds lines by a regular expression.")
+            .parameter("pattern", "string", "The expression, in the dialect of Rust's regex.")
+            .parameter("path?", "string", "The file or folder; the root if absent.")
+            .parameter("opts?", "{recursive?: boolean, max_results?: integer}", "")
+            .result("{file: string, line: integer, content: string}[]", "The lines."),
+        jido_function("todo_read", Tier::ReadOnly, "Returns the list of things to do.")
+            .idempotent()
+            .price("512")
+            .result(TODO, "The list."),
+        jido_function("todo_write", Tier::Write, "Replaces the list of things to do.")
+            .idempotent()
+            .price("512")
+            .parameter("todos", TODO, "The list.")
+            .result("string", "How many there are."),
+    ]
+}
+
+fn jido_talking() -> Vec<Declaration> {
+    let shell = |name, doc| jido_function(name, Tier::Execute, doc).effect(Effect::Exec).price(RUN);
+    vec![
+        shell("shell_background", "Starts a program and does not wait for it.")
+            .parameter("command", "string", "Its name, without a path.")
+            .parameter("args?", "(string|number|boolean)[]", "Its arguments.")
+            .parameter("opts?", "{description?: string}", "What it is for.")
+            .result("{shell_id: string, description: string}", "By which it is asked for."),
+        shell("shell_output", "Returns what a program in the background has said.")
+            .parameter("shell_id", "string", "Which.")
+            .parameter(
+                "opts?",
+                "{block?: boolean, timeout?: integer}",
+                "Whether to wait for its end.",
+            )
+            .result(SHELL, ""),
+        shell("shell_kill", "Ends a program in the background.")
+            .parameter("shell_id", "string", "Which.")
+            .result("string", "What was done."),
+        jido_function("web_fetch", Tier::ReadOnly, "Fetches a page from an allowed domain.")
+            .effect(Effect::Net)
+            .price(RUN)
+            .parameter("url", "string", "Its address.")
+            .parameter("opts?", "{timeout?: integer}", "")
+            .result("{title: string, content: string, content_type: string}", "The page."),
+        jido_function("ask_user", Tier::ReadOnly, "Asks the person in front of the host.")
+            .price("512")
+            .parameter("question", QUESTION, "What is asked.")
+            .result("{ok: boolean, value?: any, reason?: string, message?: string}", "The answer."),
+    ]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,53 @@
+//! Whether each rule of a policy has something to be about: one that has none was written by
+//! mistake.
+
+use crate::host::nearest::nearest;
+use crate::host::policy::Rules;
+use crate::{Declaration, Effect};
+
+/// Looks for a rule that is about nothing in a session with these functions.
+///
+/// # Errors
+/// Which it is.
+pub(super) fn check(rules: &Rules, declared: &[&Declaration]) -> Result<(), String> {
+    let lists = [
+        ("consent", rules.consent.iter().collect::<Vec<_>>()),
+        ("requires_consent", rules.requires_consent.iter().collect()),
+        ("tiers", rules.tiers.keys().collect()),
+        ("rate_of", rules.rate_of.keys().collect()),
+    ];
+    for (rule, names) in lists {
+        for name in names {
+            is_there(rule, name, declared)?;
+        }
+    }
+    let grants = &rules.grants;
+    let has = |effect: Effect| declared.iter().any(|one| one.effects.contains(&effect));
+    let runs =
+        |name: &str| declared.iter().any(|one| one.parameters.iter().any(|p| p.name == name));
+    for (rule, is_given, has_effect) in [
+        ("grants.read", grants.read.is_some(), has(Effect::Read)),
+        ("grants.write", grants.write.is_some(), has(Effect::Write)),
+        ("grants.commands", grants.commands.is_some(), runs("command")),
+        ("grants.git", grants.git.is_some(), runs("subcommand")),
+        ("grants.hosts", grants.hosts.is_some(), has(Effect::Net)),
+        ("grants.env", grants.env.is_some(), runs("variable")),
+    ] {
+        if is_given && !has_effect {
+            return Err(format!(
+                "policy: '{rule}' has no effect: no function of the session does that"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn is_there(rule: &str, name: &str, declared: &[&Declaration]) -> Result<(), String> {
+    if declared.iter().any(|one| one.path() == name || one.name() == name) {
+        return Ok(());
+    }
+    let names = declared.iter().flat_map(|one| [one.path(), one.name()]);
+    let hint =
+        nearest(name, names).map_or(String::new(), |near| format!(": did you mean '{near}'?"));
+    Err(format!("policy: '{rule}' names '{name}', which is no function of the session{hint}"))
+}

@@ -1,0 +1,172 @@
+//! What a call would be used on, against what is granted: paths, programs, hosts, variables.
+//!
+//! The parameters say by their names what they are: `path`, `command`, `subcommand`, `url`,
+//! `variable`. Arguments that are no text are left to the function, which has its own words
+//! for them. Paths are looked at as they are written; where links lead is a matter of who
+//! opens them, below the root in any case.
+
+use crate::host::policy::Grants;
+use crate::{Declaration, Denied, Effect, HostValue, PolicyCall};
+
+/// Looks at the arguments of a call.
+///
+/// # Errors
+/// What is not granted, and how it would be.
+pub(super) fn check(
+    grants: &Grants,
+    root: Option<&[u8]>,
+    call: &PolicyCall<'_>,
+) -> Result<(), Denied> {
+    let Some(declared) = call.declaration else { return Ok(()) };
+    for (at, parameter) in declared.parameters.iter().enumerate() {
+        let given = call.args.get(at);
+        let text = match given {
+            Some(HostValue::String(text)) => text.as_slice(),
+            // What is left out is the root itself.
+            None | Some(HostValue::Nil) if parameter.optional && parameter.name == "path" => b".",
+            _ => continue,
+        };
+        match parameter.name.as_str() {
+            "path" => check_path(grants, root, call, declared, text)?,
+            "command" => check_name(call, "commands", &grants.commands, text)?,
+            "subcommand" => check_name(call, "git", &grants.git, text)?,
+            "variable" => check_name(call, "env", &grants.env, text)?,
+            "url" => check_host(grants, call, text)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_path(
+    grants: &Grants,
+    root: Option<&[u8]>,
+    call: &PolicyCall<'_>,
+    declared: &Declaration,
+    path: &[u8],
+) -> Result<(), Denied> {
+    for (effect, rule, list) in
+        [(Effect::Read, "read", &grants.read), (Effect::Write, "write", &grants.write)]
+    {
+        let Some(list) = list.as_ref().filter(|_| declared.effects.contains(&effect)) else {
+            continue;
+        };
+        // What leads out of the root is refused by whoever opens it, in its own words.
+        let Some(parts) = below(root, path) else { continue };
+        let is_granted = |granted: &String| {
+            below(root, granted.as_bytes()).is_some_and(|granted| parts.starts_with(&granted))
+        };
+        if !list.iter().any(is_granted) {
+            return Err(not_granted(call, rule, path));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the components of a path from the root on, if that is where it leads as it is
+/// written.
+fn below<'a>(root: Option<&[u8]>, path: &'a [u8]) -> Option<Vec<&'a [u8]>> {
+    let relative = match path {
+        [b'/', ..] => {
+            let rest = path.strip_prefix(root?)?;
+            match rest {
+                [] => rest,
+                [b'/', rest @ ..] => rest,
+                _ => return None,
+            }
+        }
+        _ => path,
+    };
+    let mut parts: Vec<&[u8]> = Vec::new();
+    for part in relative.split(|byte| *byte == b'/') {
+        match part {
+            b"" | b"." => {}
+            b".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts)
+}
+
+fn check_name(
+    call: &PolicyCall<'_>,
+    rule: &str,
+    list: &Option<Vec<String>>,
+    name: &[u8],
+) -> Result<(), Denied> {
+    let Some(list) = list else { return Ok(()) };
+    if list.iter().any(|granted| granted.as_bytes() == name) {
+        return Ok(());
+    }
+    Err(not_granted(call, rule, name))
+}
+
+fn check_host(grants: &Grants, call: &PolicyCall<'_>, url: &[u8]) -> Result<(), Denied> {
+    let Some(list) = &grants.hosts else { return Ok(()) };
+    let host = host_of(url).unwrap_or_default();
+    let is_granted = |granted: &String| {
+        let granted = granted.to_ascii_lowercase();
+        host == granted || host.strip_suffix(&granted).is_some_and(|rest| rest.ends_with('.'))
+    };
+    if list.iter().any(is_granted) {
+        Ok(())
+    } else {
+        Err(not_granted(call, "hosts", host.as_bytes()))
+    }
+}
+
+/// Returns the host of an address, in small letters.
+fn host_of(url: &[u8]) -> Option<String> {
+    let url = std::str::from_utf8(url).ok()?;
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#', '\\']).next()?;
+    let host = authority.rsplit('@').next()?;
+    let host = if host.starts_with('[') {
+        host.split_inclusive(']').next()?
+    } else {
+        host.split(':').next()?
+    };
+    Some(host.trim_end_matches('.').to_ascii_lowercase())
+}
+
+fn not_granted(call: &PolicyCall<'_>, rule: &str, about: &[u8]) -> Denied {
+    let about = String::from_utf8_lossy(about);
+    let what = format!("{} on '{about}' is not granted", call.path);
+    Denied::new(format!("grants.{rule}"), what, format!("grants.{rule} in the policy"))
+        .detail("tool", call.path)
+        .detail("about", about)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{below, host_of};
+
+    #[test]
+    fn paths_are_looked_at_by_component() {
+        let root = Some(b"/home/p".as_slice());
+        let joined = |path: &str| {
+            let parts = below(root, path.as_bytes())?;
+            Some(String::from_utf8(parts.join(&b'/')).unwrap())
+        };
+        assert_eq!(joined("src/../docs//a.txt").as_deref(), Some("docs/a.txt"));
+        assert_eq!(joined("/home/p/src/x").as_deref(), Some("src/x"));
+        assert_eq!(joined("/home/p").as_deref(), Some(""));
+        assert_eq!(joined("/home/p2/src"), None);
+        assert_eq!(joined("../p"), None);
+    }
+
+    #[test]
+    fn hosts_are_what_an_address_leads_to() {
+        for (url, want) in [
+            ("https://Example.com:8080/x?y", Some("example.com")),
+            ("https://good.com@evil.com/", Some("evil.com")),
+            ("http://[::1]:80/", Some("[::1]")),
+            ("http://a.com\\@b.com/", Some("a.com")),
+            ("nothing", None),
+        ] {
+            assert_eq!(host_of(url.as_bytes()).as_deref(), want, "{url}");
+        }
+    }
+}

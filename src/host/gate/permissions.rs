@@ -1,0 +1,155 @@
+//! How much: tiers, and consent to single tools.
+
+use crate::host::declare;
+use crate::{Denied, Tier};
+use std::collections::BTreeSet;
+
+/// Tools of jido's that are no functions for scripts, by tier.
+const TOOLS: [(&str, Tier); 20] = [
+    ("list_directory", Tier::ReadOnly),
+    ("file_info", Tier::ReadOnly),
+    ("find_files", Tier::ReadOnly),
+    ("fetch_elixir_docs", Tier::ReadOnly),
+    ("web_search", Tier::ReadOnly),
+    ("recall", Tier::ReadOnly),
+    ("create_directory", Tier::Write),
+    ("livebook_edit", Tier::Write),
+    ("multi_edit_file", Tier::Write),
+    ("remember", Tier::Write),
+    ("forget", Tier::Write),
+    ("run_command", Tier::Execute),
+    ("mix_task", Tier::Execute),
+    ("run_exunit", Tier::Execute),
+    ("git_command", Tier::Execute),
+    ("lsp_request", Tier::Execute),
+    ("get_process_state", Tier::Privileged),
+    ("inspect_supervisor", Tier::Privileged),
+    ("ets_inspect", Tier::Privileged),
+    ("spawn_task", Tier::Privileged),
+];
+
+/// Returns the tier that a tool of jido's asks for. One that nobody knows asks for the most.
+///
+/// ```
+/// use moonfuel::Tier;
+/// use moonfuel::host::gate::tool_tier;
+///
+/// assert_eq!(tool_tier("write_file"), Tier::Write);
+/// assert_eq!(tool_tier("format_disk"), Tier::Privileged);
+/// ```
+pub fn tool_tier(name: &str) -> Tier {
+    if let Some((_, tier)) = TOOLS.iter().find(|(tool, _)| *tool == name) {
+        return *tier;
+    }
+    let declared = declare::jido().into_iter().find(|declared| declared.name() == name);
+    declared.map_or(Tier::Privileged, |declared| declared.tier)
+}
+
+/// Returns how many calls of a tool of this tier there may be, and in how many milliseconds.
+pub fn default_rate(tier: Tier) -> (usize, u64) {
+    let calls = match tier {
+        Tier::ReadOnly => 100,
+        Tier::Write => 30,
+        Tier::Execute => 10,
+        Tier::Privileged => 5,
+    };
+    (calls, 60_000)
+}
+
+/// What a session is allowed: a tier, and tools that were consented to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permissions {
+    tier: Tier,
+    consent: BTreeSet<String>,
+}
+
+/// Why permissions are not changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PermissionError {
+    /// A session's tier only rises.
+    #[error("tier_downgrade")]
+    TierDowngrade,
+    /// The tool was consented to before.
+    #[error("already_consented")]
+    AlreadyConsented,
+    /// The tool was never consented to.
+    #[error("not_consented")]
+    NotConsented,
+}
+
+impl Permissions {
+    /// Grants a tier.
+    pub fn new(tier: Tier) -> Permissions {
+        Permissions { tier, consent: BTreeSet::new() }
+    }
+
+    /// Returns the tier that is granted.
+    pub fn tier(&self) -> Tier {
+        self.tier
+    }
+
+    /// Returns the tools that were consented to, by name.
+    pub fn consented(&self) -> impl Iterator<Item = &str> {
+        self.consent.iter().map(String::as_str)
+    }
+
+    /// Raises the tier.
+    ///
+    /// # Errors
+    /// When it is above that already.
+    pub fn grant(&mut self, tier: Tier) -> Result<(), PermissionError> {
+        if tier < self.tier {
+            return Err(PermissionError::TierDowngrade);
+        }
+        self.tier = tier;
+        Ok(())
+    }
+
+    /// Consents to a tool, whatever its tier.
+    ///
+    /// # Errors
+    /// When that was so before.
+    pub fn consent(&mut self, tool: &str) -> Result<(), PermissionError> {
+        if self.consent.insert(tool.to_owned()) {
+            return Ok(());
+        }
+        Err(PermissionError::AlreadyConsented)
+    }
+
+    /// Takes back the consent to a tool.
+    ///
+    /// # Errors
+    /// When there was none.
+    pub fn revoke(&mut self, tool: &str) -> Result<(), PermissionError> {
+        if self.consent.remove(tool) { Ok(()) } else { Err(PermissionError::NotConsented) }
+    }
+
+    /// Tells whether a tool that asks for a tier, and perhaps for consent whatever the tier,
+    /// may be called.
+    ///
+    /// # Errors
+    /// Why not, and what would allow it.
+    pub fn check(&self, tool: &str, asks: Tier, needs_consent: bool) -> Result<(), Denied> {
+        let short = tool.rsplit('.').next().unwrap_or_default();
+        if self.consent.contains(tool) || self.consent.contains(short) {
+            return Ok(());
+        }
+        if asks > self.tier {
+            let what = format!("{tool} needs the tier {asks}, and {} is granted", self.tier);
+            let way = format!("tier = \"{asks}\" or consent = [\"{short}\"] in the policy");
+            return Err(Denied::new("tier", what, way)
+                .detail("tool", tool)
+                .detail("required_tier", asks.name())
+                .detail("granted_tier", self.tier.name()));
+        }
+        if needs_consent {
+            let what = format!("{tool} needs consent, and there is none");
+            let way = format!("consent = [\"{short}\"] in the policy");
+            return Err(Denied::new("consent", what, way)
+                .detail("tool", tool)
+                .detail("tier", asks.name()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,37 @@
+//! Why a function refused by itself, read from the texts that jido's have.
+
+/// Texts and their reasons: what comes behind a text is what it is about.
+const TEXTS: [(&str, &str); 12] = [
+    ("Security error: path escapes project boundary: ", "path_escapes_boundary"),
+    ("Security error: path is outside project: ", "path_outside_boundary"),
+    ("Security error: symlink points outside project: ", "symlink_escapes_boundary"),
+    ("Security error: shell interpreters are blocked ", "shell_interpreter"),
+    ("Security error: command not in allowlist ", "command_not_allowed"),
+    ("Security error: path traversal not allowed in argument: ", "path_traversal"),
+    ("Security error: path traversal not allowed: ", "path_traversal"),
+    ("Security error: absolute paths outside project not allowed: ", "absolute_path"),
+    ("Security error: absolute path outside project: ", "absolute_path"),
+    ("destructive operation blocked: ", "destructive_operation"),
+    ("Domain not in allowlist: ", "domain_not_allowed"),
+    ("URL scheme not allowed: ", "scheme_not_allowed"),
+];
+
+/// Returns the reason and what it is about, if a text is a refusal.
+pub(super) fn reason(text: &[u8]) -> Option<(String, Option<String>)> {
+    let text = String::from_utf8_lossy(text);
+    for (begins, reason) in TEXTS {
+        if let Some(about) = text.strip_prefix(begins) {
+            return Some((reason.to_owned(), Some(about.to_owned())));
+        }
+    }
+    if let Some((reason, about)) =
+        text.strip_prefix("Security error (").and_then(|rest| rest.split_once("): "))
+    {
+        return Some((reason.to_owned(), Some(about.to_owned())));
+    }
+    if text.starts_with("Security error") {
+        return Some(("security".to_owned(), None));
+    }
+    let subcommand = text.strip_prefix("git subcommand '")?.strip_suffix("' is not allowed")?;
+    Some(("git_subcommand".to_owned(), Some(subcommand.to_owned())))
+}

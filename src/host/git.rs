@@ -1,0 +1,53 @@
+//! The guard before `git`, and what its output says.
+//!
+//! Scripts name a subcommand and its arguments; nothing they can say comes before the
+//! subcommand. The guard knows what destroys work, which must be asked for, and what would
+//! run other programs or reach elsewhere, which is refused. It reads options as git does:
+//! abbreviated, in clusters, with their values attached.
+
+mod guard;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+pub(super) use guard::{Asked, check, values};
+pub use parse::{parse_branch, parse_diff, parse_log, parse_status};
+
+/// What git is told before its subcommand: nothing of the repository's own runs.
+pub(super) const BEFORE: [&str; 15] = [
+    "--no-pager",
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.pager=cat",
+    "-c",
+    "safe.bareRepository=explicit",
+    "-c",
+    "clean.requireForce=true",
+    "-c",
+    "protocol.ext.allow=never",
+    "-c",
+    "gc.auto=0",
+];
+
+/// What git is told by its environment.
+pub(super) const ENVIRONMENT: [(&str, &str); 6] = [
+    // Repositories in the root are the script's own, and their hooks would run.
+    ("GIT_ALLOW_PROTOCOL", "git:http:https:ssh"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("GIT_EDITOR", ":"),
+    ("GIT_SEQUENCE_EDITOR", ":"),
+    ("GIT_SSH_COMMAND", "ssh -oBatchMode=yes"),
+    ("GIT_ASKPASS", "true"),
+];
+
+/// Returns what a subcommand is told after its name.
+pub(super) fn after(subcommand: &[u8]) -> &'static [&'static str] {
+    match subcommand {
+        b"diff" | b"log" | b"show" => &["--no-ext-diff", "--no-textconv"],
+        b"blame" => &["--no-textconv"],
+        _ => &[],
+    }
+}

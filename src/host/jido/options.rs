@@ -1,0 +1,73 @@
+//! What a session of jido's may do.
+
+use std::path::PathBuf;
+
+/// The size of ten mebibytes, the default for reading and for writing.
+const TEN_MIB: u64 = 10 * 1024 * 1024;
+
+/// The programs of jido's own list.
+const COMMANDS: [&str; 49] = [
+    "mix", "elixir", "iex", "git", "npm", "npx", "yarn", "pnpm", "node", "cargo", "rustc", "go",
+    "python", "python3", "pip", "pip3", "ls", "cat", "head", "tail", "grep", "find", "wc", "diff",
+    "sort", "uniq", "test", "true", "false", "echo", "printf", "pwd", "mkdir", "rmdir", "cp", "mv",
+    "ln", "touch", "rm", "date", "time", "sleep", "rebar3", "erlc", "erl", "make", "cmake", "curl",
+    "wget",
+];
+
+/// What a [`Jido`](super::Jido) allows; the default only reads.
+#[derive(Clone, Debug)]
+pub struct JidoOptions {
+    /// Whether files may be written, made, edited and deleted.
+    pub allow_write: bool,
+    /// Whether programs may be run.
+    pub allow_shell: bool,
+    /// Whether `git` may be run.
+    pub allow_git: bool,
+    /// Whether a file that is there must have been read, or written, in this session before
+    /// it may be overwritten or edited.
+    pub require_read: bool,
+    /// Whether whoever drives the runs answers `ask_user`; otherwise it says at once that
+    /// nobody is there.
+    pub answers_questions: bool,
+    /// The programs that `shell` starts, by name. Some of jido's list run whatever they are
+    /// told (`python3`, `node`, `make`, `cargo`): what they do is confined to the root, but
+    /// not looked at.
+    pub commands: Vec<String>,
+    /// Where programs are looked for, in this order; it is their `PATH`, too.
+    pub program_path: Vec<PathBuf>,
+    /// Variables of the environment that programs see, beside `HOME`, `LANG`, `LC_*`, `TZ`
+    /// and `TERM`.
+    pub environment: Vec<String>,
+    /// What programs may read and run beside the root and the system's own.
+    pub readable: Vec<PathBuf>,
+    /// What programs may change beside the root.
+    pub writable: Vec<PathBuf>,
+    /// Files no function touches: a path is protected when it *ends* in one of
+    /// these, compared by component and without regard to ASCII case.
+    pub protected: Vec<String>,
+    /// The largest file `read_file` reads, in bytes. Its formatted result may
+    /// be twice as large.
+    pub read_limit: u64,
+    /// The largest content `write_file` writes, in bytes.
+    pub write_limit: u64,
+}
+
+impl Default for JidoOptions {
+    fn default() -> Self {
+        JidoOptions {
+            allow_write: false,
+            allow_shell: false,
+            allow_git: false,
+            require_read: true,
+            answers_questions: false,
+            commands: COMMANDS.iter().map(|&name| name.to_owned()).collect(),
+            program_path: ["/usr/local/bin", "/usr/bin", "/bin"].map(PathBuf::from).to_vec(),
+            environment: Vec::new(),
+            readable: Vec::new(),
+            writable: Vec::new(),
+            protected: vec![".jido_code/settings.json".to_owned()],
+            read_limit: TEN_MIB,
+            write_limit: TEN_MIB,
+        }
+    }
+}

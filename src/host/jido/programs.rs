@@ -1,0 +1,191 @@
+//! What programs scripts may start, and how each is started.
+
+use super::Jido;
+use super::place::Last;
+use super::refusal::Refusal;
+use crate::base::number::{format_float, format_integer};
+use crate::host::process::{Confinement, Keep, Order, inherited};
+use crate::{HostCx, HostError, HostKey, HostValue};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Units of fuel for starting a program.
+pub(super) const START: u64 = 100_000;
+/// Units of fuel for looking at an argument.
+const ARGUMENT: u64 = 512;
+/// The time a program has unless it is said, in milliseconds.
+const DEFAULT_TIMEOUT: i64 = 60_000;
+/// The most arguments, and the most bytes of them.
+const MOST_ARGUMENTS: usize = 4096;
+const MOST_BYTES: usize = 128 * 1024;
+
+/// What a script asked for.
+pub(super) struct Asked {
+    pub(super) command: Vec<u8>,
+    pub(super) args: Vec<Vec<u8>>,
+    pub(super) options: HostValue,
+    /// In milliseconds; it is more than nothing.
+    pub(super) timeout: Option<i64>,
+}
+
+impl Asked {
+    /// Returns the time it has, the usual one if nothing was said.
+    pub(super) fn timeout_or_default(&self) -> i64 {
+        self.timeout.unwrap_or(DEFAULT_TIMEOUT)
+    }
+}
+
+/// Reads a command, its arguments and its options; nothing if they are no such.
+pub(super) fn asked(args: &[HostValue]) -> Option<Asked> {
+    let Some(HostValue::String(command)) = args.first() else { return None };
+    let words = match args.get(1) {
+        None => Vec::new(),
+        Some(HostValue::Array(items)) => items.iter().collect(),
+        Some(HostValue::Object(fields)) => in_order(fields),
+        Some(_) => return None,
+    };
+    if words.len() > MOST_ARGUMENTS {
+        return None;
+    }
+    let words = words.into_iter().filter(|value| !value.is_nil());
+    let words: Option<Vec<Vec<u8>>> = words.map(word).collect();
+    let words = words?;
+    let bytes = words.iter().map(Vec::len).sum::<usize>();
+    let has_nul = words.iter().chain([command]).any(|word| word.contains(&0));
+    if has_nul || bytes > MOST_BYTES || command.len() > MOST_BYTES {
+        return None;
+    }
+    let options = super::read::options(args.get(2))?;
+    let timeout = super::read::option(Some(options), "timeout");
+    if timeout.is_some_and(|timeout| timeout <= 0) {
+        return None;
+    }
+    Some(Asked { command: command.clone(), args: words, options: options.clone(), timeout })
+}
+
+/// Returns the values of integer keys, in the order of these.
+fn in_order(fields: &[(HostKey, HostValue)]) -> Vec<&HostValue> {
+    let numbered = fields.iter().filter_map(|(key, value)| match key {
+        HostKey::Integer(index) => Some((index, value)),
+        _ => None,
+    });
+    let mut numbered: Vec<_> = numbered.collect();
+    numbered.sort_by_key(|(index, _)| **index);
+    numbered.into_iter().map(|(_, value)| value).collect()
+}
+
+/// Writes an argument as `tostring` does.
+fn word(value: &HostValue) -> Option<Vec<u8>> {
+    match value {
+        HostValue::String(bytes) => Some(bytes.clone()),
+        HostValue::Boolean(b) => Some(b.to_string().into_bytes()),
+        HostValue::Integer(i) => Some(format_integer(*i).to_vec()),
+        HostValue::Number(n) => {
+            let mut text = Vec::new();
+            format_float(*n, &mut text);
+            Some(text)
+        }
+        _ => None,
+    }
+}
+
+/// What an argument may lead to.
+pub(super) enum Reach {
+    Inside,
+    /// It is a path to somewhere else, through a link.
+    Link,
+    /// It is a protected file.
+    Protected,
+    /// It is, or lies in, the directory of a repository.
+    Repository,
+}
+
+impl Jido {
+    /// Tells whether an absolute path lies in the root.
+    pub(super) fn is_inside(&self, path: &[u8]) -> bool {
+        self.rules.below_root(path).is_some()
+    }
+
+    /// Tells where an argument leads that may be a path.
+    pub(super) fn reach(&self, argument: &[u8]) -> Reach {
+        let relative = match self.check_path(argument) {
+            Ok(relative) => relative,
+            Err(Refusal::Protected) => return Reach::Protected,
+            // It is no path.
+            Err(_) => return Reach::Inside,
+        };
+        let real = match self.seek(&relative, Last::Follow) {
+            Ok(super::place::Way::There(place)) => place.real,
+            Ok(super::place::Way::Missing(gap)) => gap.real,
+            Err(Refusal::SymlinkEscapes) => return Reach::Link,
+            Err(Refusal::Protected) => return Reach::Protected,
+            Err(_) => relative.clone(),
+        };
+        let in_git = self.refuse_git(&relative).or_else(|_| self.refuse_git(&real));
+        let in_git = in_git.and_then(|()| self.refuse_git(&real));
+        if in_git.is_err() { Reach::Repository } else { Reach::Inside }
+    }
+
+    /// Pays for a program that is about to be started with these arguments. Its buffers
+    /// count while it is started.
+    pub(super) fn pay_for_program(
+        &self,
+        cx: &mut HostCx<'_>,
+        args: &[Vec<u8>],
+        buffers: usize,
+    ) -> Result<(), HostError> {
+        cx.check()?;
+        cx.charge(START + ARGUMENT * args.len() as u64)?;
+        cx.reserve(buffers)
+    }
+
+    /// Finds a program by its name, in the places that the host has fixed.
+    pub(super) fn find_program(&self, name: &[u8]) -> Option<PathBuf> {
+        let name = OsString::from_vec(name.to_vec());
+        let is_program = |path: &PathBuf| {
+            std::fs::metadata(path)
+                .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+        };
+        self.options.program_path.iter().map(|place| place.join(&name)).find(is_program)
+    }
+
+    /// Makes the order for a program.
+    pub(super) fn order(
+        &self,
+        program: PathBuf,
+        args: impl IntoIterator<Item = Vec<u8>>,
+        timeout: Option<i64>,
+        merged: bool,
+        keep: Keep,
+    ) -> Order {
+        let timeout = timeout.map(|timeout| Duration::from_millis(timeout.unsigned_abs()));
+        Order {
+            program,
+            args: args.into_iter().map(OsString::from_vec).collect(),
+            env: self.environment(),
+            directory: None,
+            confiner: Some(Arc::clone(&self.confiner)),
+            timeout,
+            merged,
+            keep,
+        }
+    }
+
+    fn environment(&self) -> Vec<(OsString, OsString)> {
+        let mut environment = inherited(&self.options.environment);
+        if let Ok(path) = std::env::join_paths(&self.options.program_path) {
+            environment.retain(|(name, _)| name != "PATH");
+            environment.push(("PATH".into(), path));
+        }
+        environment
+    }
+
+    /// Tells how far programs are confined on this system.
+    pub fn confinement(&self) -> Confinement {
+        self.confiner.probe()
+    }
+}

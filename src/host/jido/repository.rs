@@ -1,0 +1,136 @@
+//! `jido.git(subcommand [, args [, {allow_destructive = bool, timeout = ms}]])`.
+
+use super::programs::asked;
+use super::shell::{git_command_line, refused, start_failure};
+use super::{Failure, Jido};
+use crate::host::git::{self, parse_branch, parse_diff, parse_log, parse_status};
+use crate::host::process::{End, Keep, Order, Process};
+use crate::{HostCx, HostFuture, HostValue, Reply};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Bytes of the output that are kept.
+const KEPT: usize = 1024 * 1024;
+/// What follows an output that was cut.
+const CUT: &[u8] = b"\n\n[Output truncated at 1MB]";
+
+const ARGUMENTS: &[u8] = b"git requires a subcommand string and optional args array";
+
+/// Runs git to its end.
+pub(super) fn git(
+    jido: &Arc<Jido>,
+    cx: &mut HostCx<'_>,
+    args: &[HostValue],
+) -> Result<Reply, Failure> {
+    let Some(asked) = asked(args) else { return Err(ARGUMENTS.to_vec().into()) };
+    let allow = asked.options.field("allow_destructive") == Some(&HostValue::Boolean(true));
+    let words: Vec<Vec<u8>> = [&asked.command].into_iter().chain(&asked.args).cloned().collect();
+    jido.check_git(&words, allow)?;
+    let Some(program) = jido.find_program(b"git") else {
+        return Err(b"git command not found".to_vec().into());
+    };
+    jido.pay_for_program(cx, &asked.args, 2 * KEPT).map_err(Failure::Raised)?;
+    let timeout = asked.timeout_or_default();
+    let subcommand = asked.command.clone();
+    let order = |args: Vec<Vec<u8>>| {
+        let mut order = jido.order(program.clone(), args, Some(timeout), true, Keep::First(KEPT));
+        jido.add_git_environment(&mut order);
+        order
+    };
+    // The same once more, in the form that can be read.
+    let short = (subcommand == b"status").then(|| {
+        let words = [b"--porcelain=v1".to_vec(), b"-z".to_vec()];
+        order(git_command_line(&subcommand, &words))
+    });
+    let line = git_command_line(&subcommand, &asked.args);
+    let mut process = Process::start(order(line)).map_err(|error| start_failure("git", &error))?;
+    Ok(Reply::Future(HostFuture::new(async move {
+        let code = match (&mut process).await {
+            End::Exited(code) => code,
+            End::TimedOut => {
+                return Ok(refused(format!("git command timed out after {timeout}ms")));
+            }
+            End::Killed => {
+                return Ok(refused("git error: killed - the session has ended".to_owned()));
+            }
+        };
+        let (output, _) = process.output();
+        drop(process);
+        let is_cut = output.is_cut();
+        let mut output = output.into_bytes();
+        let parsed = match subcommand.as_slice() {
+            _ if code != 0 => HostValue::Nil,
+            b"status" => status(short).await,
+            b"log" => parse_log(&output),
+            b"diff" => parse_diff(&output),
+            b"branch" => parse_branch(&output),
+            _ => HostValue::Nil,
+        };
+        if is_cut {
+            output.extend_from_slice(CUT);
+        }
+        Ok(vec![HostValue::object([
+            ("output", output.into()),
+            ("parsed", parsed),
+            ("exit_code", code.into()),
+        ])])
+    })))
+}
+
+/// Returns where the user's settings for git lie, without which it does not start.
+pub(super) fn settings() -> Vec<PathBuf> {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let home = home.filter(|home| home.is_absolute());
+    home.map_or_else(Vec::new, |home| {
+        vec![home.join(".gitconfig"), home.join(".config/git"), home.join(".gitignore")]
+    })
+}
+
+async fn status(order: Option<Order>) -> HostValue {
+    let Some(Ok(mut process)) = order.map(Process::start) else { return HostValue::Nil };
+    match (&mut process).await {
+        End::Exited(0) => parse_status(&process.output().0.into_bytes()),
+        _ => HostValue::Nil,
+    }
+}
+
+impl Jido {
+    /// Looks at what git is asked: a subcommand and its arguments.
+    pub(super) fn check_git(
+        &self,
+        words: &[Vec<u8>],
+        allow_destructive: bool,
+    ) -> Result<(), Failure> {
+        if !self.options.allow_git {
+            let text = b"git is disabled for this session (allow it with --allow git)";
+            return Err(text.to_vec().into());
+        }
+        let Some((subcommand, args)) = words.split_first() else {
+            return Err(ARGUMENTS.to_vec().into());
+        };
+        let asked = git::Asked { subcommand, args, allow_destructive };
+        git::check(asked, &|path| self.is_inside(path))?;
+        for arg in args {
+            for value in git::values(arg) {
+                if let super::programs::Reach::Link = self.reach(value) {
+                    let text = b"Security error: symlink points outside project: ";
+                    return Err([text.as_slice(), arg].concat().into());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what git is told by its environment: it does not look for a repository above the
+    /// root.
+    pub(super) fn add_git_environment(&self, order: &mut Order) {
+        let fixed = git::ENVIRONMENT.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        order.env.extend(fixed);
+        if let Some(above) = self.confiner.path.parent() {
+            order.env.push(("GIT_CEILING_DIRECTORIES".into(), above.as_os_str().to_owned()));
+        }
+        if !self.options.allow_write {
+            order.env.push(("GIT_OPTIONAL_LOCKS".into(), "0".into()));
+        }
+    }
+}

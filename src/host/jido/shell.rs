@@ -1,0 +1,233 @@
+//! `jido.shell(command [, args [, {timeout = ms}]])`: one program, no shell.
+
+use super::programs::{Asked, Reach, asked};
+use super::{Failure, Jido};
+use crate::host::git;
+use crate::host::process::{Captured, End, Keep, Process};
+use crate::{HostCx, HostFuture, HostValue, Reply};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Bytes that are kept of each stream.
+const KEPT: usize = 1024 * 1024;
+/// What follows a stream that was cut.
+const CUT: &[u8] = b"\n\n[Output truncated at 1MB]";
+
+/// Shells, which run whatever they are told.
+pub(super) const SHELLS: [&str; 9] =
+    ["bash", "sh", "zsh", "fish", "dash", "ksh", "csh", "tcsh", "ash"];
+
+/// Devices that may be named.
+const DEVICES: [&str; 7] = [
+    "/dev/null",
+    "/dev/zero",
+    "/dev/urandom",
+    "/dev/random",
+    "/dev/stdin",
+    "/dev/stdout",
+    "/dev/stderr",
+];
+
+/// Programs that only look, and may look into a repository's directory.
+const READERS: [&str; 12] =
+    ["ls", "cat", "head", "tail", "grep", "wc", "diff", "test", "echo", "printf", "pwd", "true"];
+
+const ARGUMENTS: &[u8] = b"shell requires a command string and optional args array";
+
+/// Runs a program to its end.
+pub(super) fn shell(
+    jido: &Arc<Jido>,
+    cx: &mut HostCx<'_>,
+    args: &[HostValue],
+) -> Result<Reply, Failure> {
+    let Some(asked) = asked(args) else { return Err(ARGUMENTS.to_vec().into()) };
+    if !jido.options.allow_shell {
+        let text = b"shell is disabled for this session (allow it with --allow shell)";
+        return Err(text.to_vec().into());
+    }
+    jido.check_command(&asked)?;
+    let program = jido.program(&asked.command)?;
+    jido.pay_for_program(cx, &asked.args, 2 * KEPT).map_err(Failure::Raised)?;
+    let timeout = asked.timeout_or_default();
+    let args = jido.command_line(&asked);
+    let mut order = jido.order(program, args, Some(timeout), false, Keep::First(KEPT));
+    if asked.command == b"git" {
+        jido.add_git_environment(&mut order);
+    }
+    let mut process = Process::start(order).map_err(|error| start_failure("Shell", &error))?;
+    Ok(Reply::Future(HostFuture::new(async move {
+        let end = (&mut process).await;
+        let (out, err) = process.output();
+        Ok(match end {
+            End::Exited(code) => vec![HostValue::object([
+                ("exit_code", code.into()),
+                ("stdout", text(out).into()),
+                ("stderr", text(err).into()),
+            ])],
+            End::TimedOut => refused(format!("Command timed out after {timeout}ms")),
+            End::Killed => refused("Shell error: killed - the session has ended".to_owned()),
+        })
+    })))
+}
+
+/// Makes the two values of a failure.
+pub(super) fn refused(text: String) -> Vec<HostValue> {
+    vec![HostValue::Nil, text.into()]
+}
+
+/// Says why a program could not be started.
+pub(super) fn start_failure(who: &str, error: &io::Error) -> Failure {
+    let kind = format!("{:?}", error.kind()).to_lowercase();
+    format!("{who} error: {kind} - {error}").into_bytes().into()
+}
+
+/// Returns the bytes of a stream, and says if it was cut.
+fn text(stream: Captured) -> Vec<u8> {
+    let is_cut = stream.is_cut();
+    let mut bytes = stream.into_bytes();
+    if is_cut {
+        bytes.extend_from_slice(CUT);
+    }
+    bytes
+}
+
+fn security(text: &str, arg: &[u8]) -> Failure {
+    [b"Security error: ", text.as_bytes(), b": ", arg].concat().into()
+}
+
+/// Why a command is none of a script's.
+pub(super) enum NotAllowed {
+    Interpreter,
+    Unlisted,
+}
+
+impl Jido {
+    /// Looks at a command's name.
+    pub(super) fn check_name(&self, command: &[u8]) -> Result<(), NotAllowed> {
+        if SHELLS.iter().any(|shell| shell.as_bytes() == command) {
+            return Err(NotAllowed::Interpreter);
+        }
+        let is_listed = self.options.commands.iter().any(|known| known.as_bytes() == command);
+        if !is_listed || command.contains(&b'/') || command.is_empty() {
+            return Err(NotAllowed::Unlisted);
+        }
+        Ok(())
+    }
+
+    fn check_command(&self, asked: &Asked) -> Result<(), Failure> {
+        let command = &asked.command;
+        self.check_name(command).map_err(|why| {
+            let why = match why {
+                NotAllowed::Interpreter => "shell interpreters are blocked",
+                NotAllowed::Unlisted => "command not in allowlist",
+            };
+            [b"Security error: ", why.as_bytes(), b" (", command, b")"].concat()
+        })?;
+        self.check_arguments(command, &asked.args)
+    }
+
+    /// Looks at the arguments of a command.
+    pub(super) fn check_arguments(&self, command: &[u8], args: &[Vec<u8>]) -> Result<(), Failure> {
+        if command == b"git" {
+            return self.check_git(args, false);
+        }
+        let is_reader = READERS.iter().any(|reader| reader.as_bytes() == command);
+        for arg in args {
+            for path in paths(arg) {
+                if path.split(|&byte| byte == b'/').any(|part| part == b"..") {
+                    return Err(security("path traversal not allowed in argument", arg));
+                }
+                let is_device = DEVICES.iter().any(|device| device.as_bytes() == path);
+                if path.first() == Some(&b'/') && !is_device && !self.is_inside(path) {
+                    return Err(security("absolute paths outside project not allowed", arg));
+                }
+                match self.reach(path) {
+                    Reach::Link => return Err(security("symlink points outside project", arg)),
+                    Reach::Repository if !is_reader => {
+                        return Err(security("git directory not allowed in argument", arg));
+                    }
+                    Reach::Protected => {
+                        let text = b"Security error (protected_settings_file): ";
+                        return Err([text.as_slice(), arg].concat().into());
+                    }
+                    Reach::Inside | Reach::Repository => {}
+                }
+            }
+        }
+        self.check_other_programs(command, args)
+    }
+
+    /// Refuses arguments that have a command run others, past its own list.
+    fn check_other_programs(&self, command: &[u8], args: &[Vec<u8>]) -> Result<(), Failure> {
+        let refuse = |arg: &[u8]| Err(security("argument runs other programs", arg));
+        match command {
+            b"time" => {
+                let Some((inner, rest)) = args.split_first() else { return Ok(()) };
+                if self.check_name(inner).is_err() {
+                    return refuse(inner);
+                }
+                // As deep as there are arguments, each of them `time`: not by recursion.
+                let times = rest.iter().take_while(|arg| inner == b"time" && *arg == b"time");
+                let skipped = times.count();
+                match rest.get(skipped..) {
+                    _ if inner != b"time" => self.check_arguments(inner, rest),
+                    Some([inner, rest @ ..]) if self.check_name(inner).is_ok() => {
+                        self.check_arguments(inner, rest)
+                    }
+                    Some([inner, ..]) => refuse(inner),
+                    _ => Ok(()),
+                }
+            }
+            b"find" => {
+                let runs = |arg: &&Vec<u8>| arg.starts_with(b"-exec") || arg.starts_with(b"-ok");
+                args.iter().find(runs).map_or(Ok(()), |arg| refuse(arg))
+            }
+            b"sort" => {
+                let runs = |arg: &&Vec<u8>| arg.starts_with(b"--co");
+                args.iter().find(runs).map_or(Ok(()), |arg| refuse(arg))
+            }
+            b"curl" | b"wget" => {
+                let is_file = |arg: &&Vec<u8>| {
+                    arg.to_ascii_lowercase().windows(5).any(|part| part == b"file:")
+                        || arg.starts_with(b"--use-askpass")
+                };
+                args.iter().find(is_file).map_or(Ok(()), |arg| refuse(arg))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn program(&self, command: &[u8]) -> Result<PathBuf, Failure> {
+        let missing = || [b"Command not found: ", command].concat();
+        self.find_program(command).ok_or_else(|| missing().into())
+    }
+
+    pub(super) fn command_line(&self, asked: &Asked) -> Vec<Vec<u8>> {
+        match asked.args.split_first() {
+            Some((subcommand, rest)) if asked.command == b"git" => {
+                git_command_line(subcommand, rest)
+            }
+            _ => asked.args.clone(),
+        }
+    }
+}
+
+/// Returns what may be a path in an argument: itself, or the value of an option.
+fn paths(arg: &[u8]) -> Vec<&[u8]> {
+    let mut paths = if arg.starts_with(b"-") { git::values(arg) } else { vec![arg] };
+    let plain = paths.iter().filter_map(|path| path.strip_prefix(b"@")).collect::<Vec<_>>();
+    paths.extend(plain);
+    paths
+}
+
+/// Puts what git is told beside around a subcommand and its arguments.
+pub(super) fn git_command_line(subcommand: &[u8], args: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let words =
+        |words: &[&str]| words.iter().map(|word| word.as_bytes().to_vec()).collect::<Vec<_>>();
+    let mut line = words(&git::BEFORE);
+    line.push(subcommand.to_vec());
+    line.extend(words(git::after(subcommand)));
+    line.extend_from_slice(args);
+    line
+}

@@ -1,0 +1,284 @@
+//! What the scripts of a session may do, as a value: written in Rust, read from TOML, or made
+//! of the command's options, it is the same.
+//!
+//! ```toml
+//! tier = "write"                    # read_only, write, execute or privileged
+//! consent = ["git"]                 # these may be called whatever the tier
+//! requires_consent = ["delete_file"]
+//! redact = true                     # secrets are taken out of results
+//!
+//! [rate]                            # calls in milliseconds; absent: no limit
+//! read_only = { calls = 100, window_ms = 60000 }
+//!
+//! [rate_of]
+//! grep = { calls = 5, window_ms = 1000 }
+//!
+//! [tiers]                           # what a function asks for
+//! "db.search" = "read_only"
+//!
+//! [grants]                          # absent: all that the tier allows
+//! read = ["src", "docs"]
+//! write = ["src"]
+//! commands = ["ls", "cat"]
+//! git = ["status", "log", "diff"]
+//! hosts = ["example.com"]
+//! env = ["HOME"]
+//!
+//! [audit]
+//! file = "audit.jsonl"
+//! entries = 10000
+//! log_violations = true
+//! ```
+
+use crate::Tier;
+use crate::host::gate::default_rate;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use toml::{Table, Value};
+
+/// How many calls there may be, and in which time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// The calls.
+    pub calls: usize,
+    /// The time, in milliseconds.
+    pub window_ms: u64,
+}
+
+/// What functions may be used on. What is `None` is not narrowed; an empty list allows
+/// nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Grants {
+    /// Folders and files below the root that may be read.
+    pub read: Option<Vec<String>>,
+    /// Folders and files below the root that may be changed.
+    pub write: Option<Vec<String>>,
+    /// Programs that may be run.
+    pub commands: Option<Vec<String>>,
+    /// Subcommands of git.
+    pub git: Option<Vec<String>>,
+    /// Hosts that may be reached, their subdomains included.
+    pub hosts: Option<Vec<String>>,
+    /// Variables of the environment that may be read.
+    pub env: Option<Vec<String>>,
+}
+
+/// The policy of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rules {
+    /// The tier that is granted; [`Tier::ReadOnly`] unless said otherwise.
+    pub tier: Tier,
+    /// Functions that may be called whatever the tier: `git`, or `jido.git`.
+    pub consent: Vec<String>,
+    /// Functions that need consent whatever the tier.
+    pub requires_consent: Vec<String>,
+    /// Tiers of functions, in the place of those they are declared with.
+    pub tiers: BTreeMap<String, Tier>,
+    /// How often functions of a tier may be called, each by itself. One that is missing is
+    /// no limit.
+    pub rate: BTreeMap<Tier, Rate>,
+    /// How often single functions may be called.
+    pub rate_of: BTreeMap<String, Rate>,
+    /// What they may be used on.
+    pub grants: Grants,
+    /// Whether secrets are taken out of results. Out of errors they always are.
+    pub redact: bool,
+    /// Where the log of calls is written to.
+    pub audit_file: Option<PathBuf>,
+    /// Entries of that log that are kept in memory.
+    pub audit_entries: Option<usize>,
+    /// Whether the log has entries about what functions refused to reach.
+    pub log_violations: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Rules {
+            tier: Tier::ReadOnly,
+            consent: Vec::new(),
+            requires_consent: Vec::new(),
+            tiers: BTreeMap::new(),
+            rate: BTreeMap::new(),
+            rate_of: BTreeMap::new(),
+            grants: Grants::default(),
+            redact: false,
+            audit_file: None,
+            audit_entries: None,
+            log_violations: true,
+        }
+    }
+}
+
+/// Why a text is no policy.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct RulesError(String);
+
+impl Rules {
+    /// Grants a tier and no more.
+    pub fn new(tier: Tier) -> Rules {
+        Rules { tier, ..Rules::default() }
+    }
+
+    /// Adds jido's limits: 100 calls of each looking function a minute, 30 of each that
+    /// writes, 10 of each that runs programs, 5 of each privileged one.
+    #[must_use]
+    pub fn with_default_rates(mut self) -> Rules {
+        for tier in Tier::ALL {
+            let (calls, window_ms) = default_rate(tier);
+            self.rate.insert(tier, Rate { calls, window_ms });
+        }
+        self
+    }
+
+    /// Reads a policy.
+    ///
+    /// ```
+    /// use moonfuel::Tier;
+    /// use moonfuel::host::policy::Rules;
+    ///
+    /// let rules = Rules::from_toml("tier = 'write'\n[grants]\nwrite = ['src']")?;
+    /// assert_eq!(rules.tier, Tier::Write);
+    /// let error = Rules::from_toml("teir = 'write'").unwrap_err();
+    /// assert_eq!(error.to_string(), "unknown key 'teir': did you mean 'tier'?");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When it is no TOML, or has a key or a value that says nothing.
+    pub fn from_toml(text: &str) -> Result<Rules, RulesError> {
+        let table: Table = text
+            .parse()
+            .map_err(|e: toml::de::Error| RulesError(e.to_string().trim_end().to_owned()))?;
+        let mut rules = Rules::default();
+        let keys = [
+            "tier",
+            "consent",
+            "requires_consent",
+            "tiers",
+            "rate",
+            "rate_of",
+            "grants",
+            "redact",
+            "audit",
+        ];
+        for (key, value) in &table {
+            let at = key.as_str();
+            match at {
+                "tier" => rules.tier = tier(at, value)?,
+                "consent" => rules.consent = list(at, value)?,
+                "requires_consent" => rules.requires_consent = list(at, value)?,
+                "redact" => rules.redact = boolean(at, value)?,
+                "tiers" => {
+                    for (name, value) in section(at, value)? {
+                        rules.tiers.insert(name.clone(), tier(&format!("{at}.{name}"), value)?);
+                    }
+                }
+                "rate" => {
+                    for (name, value) in section(at, value)? {
+                        let of = name.parse().map_err(RulesError)?;
+                        rules.rate.insert(of, rate(&format!("{at}.{name}"), value)?);
+                    }
+                }
+                "rate_of" => {
+                    for (name, value) in section(at, value)? {
+                        rules.rate_of.insert(name.clone(), rate(&format!("{at}.{name}"), value)?);
+                    }
+                }
+                "grants" => rules.grants = grants(section(at, value)?)?,
+                "audit" => rules.read_audit(section(at, value)?)?,
+                _ => return Err(unknown(at, &keys)),
+            }
+        }
+        Ok(rules)
+    }
+
+    fn read_audit(&mut self, table: &Table) -> Result<(), RulesError> {
+        for (key, value) in table {
+            let at = format!("audit.{key}");
+            match key.as_str() {
+                "file" => self.audit_file = Some(string(&at, value)?.into()),
+                "entries" => {
+                    let entries = usize::try_from(count(&at, value)?).unwrap_or(usize::MAX);
+                    self.audit_entries = Some(entries);
+                }
+                "log_violations" => self.log_violations = boolean(&at, value)?,
+                _ => return Err(unknown(key, &["file", "entries", "log_violations"])),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn grants(table: &Table) -> Result<Grants, RulesError> {
+    let mut grants = Grants::default();
+    for (key, value) in table {
+        let list = list(&format!("grants.{key}"), value)?;
+        let field = match key.as_str() {
+            "read" => &mut grants.read,
+            "write" => &mut grants.write,
+            "commands" => &mut grants.commands,
+            "git" => &mut grants.git,
+            "hosts" => &mut grants.hosts,
+            "env" => &mut grants.env,
+            _ => return Err(unknown(key, &["read", "write", "commands", "git", "hosts", "env"])),
+        };
+        *field = Some(list);
+    }
+    Ok(grants)
+}
+
+fn wrong(at: &str, expected: &str) -> RulesError {
+    RulesError(format!("'{at}' must be {expected}"))
+}
+
+fn unknown(key: &str, known: &[&str]) -> RulesError {
+    let near = super::nearest::nearest(key, known.iter().copied());
+    let hint = near.map_or(String::new(), |near| format!(": did you mean '{near}'?"));
+    RulesError(format!("unknown key '{key}'{hint}"))
+}
+
+fn section<'a>(at: &str, value: &'a Value) -> Result<&'a Table, RulesError> {
+    value.as_table().ok_or_else(|| wrong(at, "a table"))
+}
+
+fn string(at: &str, value: &Value) -> Result<String, RulesError> {
+    value.as_str().map(str::to_owned).ok_or_else(|| wrong(at, "a string"))
+}
+
+fn boolean(at: &str, value: &Value) -> Result<bool, RulesError> {
+    value.as_bool().ok_or_else(|| wrong(at, "true or false"))
+}
+
+fn count(at: &str, value: &Value) -> Result<u64, RulesError> {
+    let count = value.as_integer().and_then(|count| u64::try_from(count).ok());
+    count.filter(|count| *count > 0).ok_or_else(|| wrong(at, "a number above 0"))
+}
+
+fn list(at: &str, value: &Value) -> Result<Vec<String>, RulesError> {
+    let items = value.as_array().ok_or_else(|| wrong(at, "a list of strings"))?;
+    items.iter().map(|item| string(at, item).map_err(|_| wrong(at, "a list of strings"))).collect()
+}
+
+fn tier(at: &str, value: &Value) -> Result<Tier, RulesError> {
+    string(at, value)?.parse().map_err(|e: String| RulesError(format!("'{at}': {e}")))
+}
+
+fn rate(at: &str, value: &Value) -> Result<Rate, RulesError> {
+    let table = section(at, value)?;
+    let mut rate = Rate { calls: 0, window_ms: 60_000 };
+    for (key, value) in table {
+        let at = format!("{at}.{key}");
+        match key.as_str() {
+            "calls" => rate.calls = usize::try_from(count(&at, value)?).unwrap_or(usize::MAX),
+            "window_ms" => rate.window_ms = count(&at, value)?,
+            _ => return Err(unknown(key, &["calls", "window_ms"])),
+        }
+    }
+    if rate.calls == 0 { Err(wrong(at, "{ calls = N, window_ms = N }")) } else { Ok(rate) }
+}
+
+#[cfg(test)]
+mod tests;

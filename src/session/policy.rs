@@ -1,0 +1,332 @@
+//! What stands between a script and a function of the host: a policy is asked before each
+//! call, and has the last look at what comes back.
+//!
+//! The session has neither rules nor a clock: whoever fills the trait does (`host::gate`).
+
+use super::contained::contained;
+use super::convert::host_bytes;
+use super::declaration::{Declaration, RefusalStyle};
+use super::future::HostFuture;
+use super::host_context::HostCx;
+use super::host_error::HostError;
+use super::host_table::{panicked, too_large};
+use super::host_value::HostValue;
+use super::outcome::ErrorKind;
+use super::reply::Reply;
+use super::{SessionBuilder, host_call::Target};
+use std::fmt;
+use std::sync::Arc;
+use std::task::Poll;
+
+/// A call that a policy is asked about.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct PolicyCall<'a> {
+    /// Where scripts find the function: `jido.read_file`.
+    pub path: &'a str,
+    /// What the host says about it, if anything.
+    pub declaration: Option<&'a Declaration>,
+    /// The arguments.
+    pub args: &'a [HostValue],
+    /// The number of the call in its run, from 1.
+    pub number: u64,
+}
+
+/// Why a call is refused: what, by which rule, and what would allow it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Denied {
+    /// The rule: `tier`, `consent`, `rate`, `grant`, or a name of the policy's own.
+    pub rule: String,
+    /// What was refused, in a sentence.
+    pub what: String,
+    /// What would allow it; empty if nothing would.
+    pub would_allow: String,
+    /// After how many milliseconds the same call is allowed, if only time is in its way.
+    pub retry_after_ms: Option<u64>,
+    /// What there is to know beside, by name: `tool`, `required_tier`, `granted_tier`.
+    pub details: Vec<(String, String)>,
+}
+
+impl Denied {
+    /// Makes a refusal.
+    pub fn new(
+        rule: impl Into<String>,
+        what: impl Into<String>,
+        would_allow: impl Into<String>,
+    ) -> Denied {
+        Denied {
+            rule: rule.into(),
+            what: what.into(),
+            would_allow: would_allow.into(),
+            retry_after_ms: None,
+            details: Vec::new(),
+        }
+    }
+
+    /// Adds something that is to be known.
+    #[must_use]
+    pub fn detail(mut self, name: &str, value: impl Into<String>) -> Denied {
+        self.details.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Says that the call is allowed after this many milliseconds.
+    #[must_use]
+    pub fn retry_after(mut self, ms: u64) -> Denied {
+        self.retry_after_ms = Some(ms);
+        self.detail("retry_after_ms", ms.to_string())
+    }
+
+    /// Returns the word that texts begin with: `permission_denied`, `consent_required`,
+    /// `rate_limited`, or `denied` for other rules.
+    pub fn code(&self) -> &'static str {
+        match self.rule.as_str() {
+            "tier" => "permission_denied",
+            "consent" => "consent_required",
+            "rate" => "rate_limited",
+            _ => "denied",
+        }
+    }
+
+    pub(crate) fn kind(&self) -> ErrorKind {
+        if self.retry_after_ms.is_some() { ErrorKind::RateLimited } else { ErrorKind::Denied }
+    }
+}
+
+impl fmt::Display for Denied {
+    /// Writes the kind, the rule, what was refused and what would allow it on one line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code() {
+            "denied" => write!(f, "denied ({}): {}", self.rule, self.what)?,
+            code => write!(f, "{code}: {}", self.what)?,
+        }
+        if !self.would_allow.is_empty() {
+            write!(f, " (allowed by {})", self.would_allow)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Denied {}
+
+/// Decides about the calls of host functions, and looks at their results.
+///
+/// Its methods may be called from any thread, one after another for the calls of a run. What
+/// panics in one refuses the call.
+pub trait Policy: Send + Sync {
+    /// Is asked before a function is called. Whatever comes of the call, and if it comes to
+    /// nothing, one of the other methods is given the number that this returns.
+    ///
+    /// # Errors
+    /// Why the call is refused: the script gets that as nil and text, or raised, as the
+    /// function's declaration says.
+    fn ask(&self, call: &PolicyCall<'_>) -> Result<u64, Denied>;
+
+    /// Is given what the function answered, within the limit on results, before the script
+    /// is: it may change it.
+    fn settle(&self, call: u64, answer: &mut Result<Vec<HostValue>, HostError>) {
+        let _ = (call, answer);
+    }
+
+    /// Is told that a call was dropped before it was answered: its run has ended.
+    fn abandon(&self, call: u64) {
+        let _ = call;
+    }
+
+    /// Returns how many bytes of a result it looks at for one unit of fuel; nothing, if it
+    /// does not look at results.
+    fn bytes_per_unit(&self) -> Option<u64> {
+        None
+    }
+
+    /// Looks at the functions of a session that is being made.
+    ///
+    /// # Errors
+    /// When the policy names what is not there, or has a rule that nothing meets.
+    fn fits(&self, declared: &[&Declaration]) -> Result<(), String> {
+        let _ = declared;
+        Ok(())
+    }
+}
+
+impl SessionBuilder {
+    /// Sets the policy that is asked before each call of a host function, whoever registered
+    /// it. (`require` is not asked about: what it finds is the host's choice.)
+    ///
+    /// ```
+    /// use moonfuel::{Denied, Policy, PolicyCall, Session};
+    ///
+    /// struct Odd;
+    /// impl Policy for Odd {
+    ///     fn ask(&self, call: &PolicyCall<'_>) -> Result<u64, Denied> {
+    ///         if call.number % 2 == 1 {
+    ///             return Ok(call.number);
+    ///         }
+    ///         Err(Denied::new("odd", format!("{} is called too often", call.path), ""))
+    ///     }
+    /// }
+    ///
+    /// let mut session = Session::builder()
+    ///     .function("now", |()| Ok(7))
+    ///     .policy(Odd)
+    ///     .build()?;
+    /// let report = session.run("return now(), pcall(now)");
+    /// let values = report.json()?;
+    /// assert!(values.contains("denied (odd): now is called too often"), "{values}");
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn policy(mut self, policy: impl Policy + 'static) -> Self {
+        self.host.policy = Some(Arc::new(policy));
+        self
+    }
+
+    /// Says what a function of the host is: see [`Declaration`]. The function itself is
+    /// registered by its path, before or after this. One that is not declared is
+    /// privileged.
+    pub fn declare(mut self, declaration: Declaration) -> Self {
+        self.host.declare(declaration);
+        self
+    }
+}
+
+/// A call that the policy has let through, until it is told what came of it.
+pub(super) struct Ticket {
+    policy: Arc<dyn Policy>,
+    call: u64,
+    name: String,
+    /// Bytes that the call may return.
+    limit: u64,
+    open: bool,
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Ticket").field(&self.call).finish()
+    }
+}
+
+impl Ticket {
+    /// Asks the policy about a call.
+    ///
+    /// # Errors
+    /// The refusal, as the script gets it.
+    pub(super) fn ask(
+        policy: &Arc<dyn Policy>,
+        call: &PolicyCall<'_>,
+        limit: u64,
+    ) -> Result<Ticket, Result<Vec<HostValue>, HostError>> {
+        let asked = contained(|| policy.ask(call));
+        let denied = match asked {
+            Some(Ok(number)) => {
+                return Ok(Ticket {
+                    policy: Arc::clone(policy),
+                    call: number,
+                    name: call.path.to_owned(),
+                    limit,
+                    open: true,
+                });
+            }
+            Some(Err(denied)) => denied,
+            None => Denied::new("policy", format!("{}: the policy panicked", call.path), ""),
+        };
+        let style = call.declaration.map_or(RefusalStyle::Raises, |declared| declared.style);
+        Err(match style {
+            RefusalStyle::NilAndText => Ok(vec![HostValue::Nil, denied.to_string().into()]),
+            RefusalStyle::Raises => Err(HostError::denied(&denied)),
+        })
+    }
+
+    /// Gives the policy what the call has come to, and returns what the script gets.
+    pub(super) fn settle(
+        mut self,
+        answer: Result<Vec<HostValue>, HostError>,
+    ) -> Result<Vec<HostValue>, HostError> {
+        self.open = false;
+        let mut answer = answer.and_then(|values| {
+            let bytes = values.iter().map(host_bytes).sum::<u64>();
+            if bytes > self.limit {
+                Err(too_large(&self.name, bytes, self.limit))
+            } else {
+                Ok(values)
+            }
+        });
+        match contained(|| self.policy.settle(self.call, &mut answer)) {
+            Some(()) => answer,
+            // What it had to do with the answer is not done.
+            None => Err(panicked(&self.name)),
+        }
+    }
+
+    /// Charges for the policy's look at a result.
+    fn charge(&self, cx: &mut HostCx<'_>, values: &[HostValue]) -> Result<(), HostError> {
+        match self.policy.bytes_per_unit() {
+            Some(bytes) => {
+                let size = values.iter().map(host_bytes).sum::<u64>().min(self.limit);
+                cx.charge(size / bytes.max(1))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Has the answer of a call pass the policy, now or when it is there.
+    pub(super) fn pass(
+        self,
+        cx: &mut HostCx<'_>,
+        reply: Option<Result<Reply, HostError>>,
+    ) -> Result<Reply, HostError> {
+        let reply = match reply {
+            Some(Ok(reply)) => reply,
+            Some(Err(error)) => return self.settle(Err(error)).map(Reply::Now),
+            None => {
+                let error = panicked(&self.name);
+                return self.settle(Err(error)).map(Reply::Now);
+            }
+        };
+        Ok(match reply {
+            Reply::Now(values) => {
+                if let Err(stopped) = self.charge(cx, &values) {
+                    return self.settle(Err(stopped)).map(Reply::Now);
+                }
+                Reply::Now(self.settle(Ok(values))?)
+            }
+            Reply::Later => {
+                cx.ticket = Some(self);
+                Reply::Later
+            }
+            Reply::Future(mut future) => {
+                let name = self.name.clone();
+                let mut ticket = Some(self);
+                let watched = std::future::poll_fn(move |cx| match future.poll(&name, cx) {
+                    Poll::Ready(answer) => Poll::Ready(match ticket.take() {
+                        Some(ticket) => ticket.settle(answer),
+                        None => answer,
+                    }),
+                    Poll::Pending => Poll::Pending,
+                });
+                Reply::Future(HostFuture::new(watched))
+            }
+            Reply::CallLua { function, args, then } => Reply::CallLua {
+                function,
+                args,
+                then: Box::new(move |cx, results| {
+                    let reply = contained(|| then(cx, results));
+                    self.pass(cx, reply)
+                }),
+            },
+        })
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if self.open {
+            let _ = contained(|| self.policy.abandon(self.call));
+        }
+    }
+}
+
+/// Tells whether the policy is asked about what is called.
+pub(super) fn is_asked(target: Target) -> bool {
+    !matches!(target, Target::Function(super::host_table::SOURCE))
+}
