@@ -9,6 +9,7 @@ pub mod git;
 pub mod jido;
 pub mod library;
 mod nearest;
+pub mod net;
 mod pace;
 pub mod policy;
 #[cfg(unix)]

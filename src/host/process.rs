@@ -21,8 +21,6 @@ use std::time::{Duration, Instant};
 mod capture;
 mod confine;
 mod kill;
-#[cfg(test)]
-mod tests;
 
 pub(super) use capture::{Captured, Keep};
 pub use confine::Confinement;

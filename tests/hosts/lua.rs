@@ -8,7 +8,12 @@ use serde_json::Value;
 
 /// Opens a session over the case's root with what it grants.
 pub(crate) fn session(case: &Case, fixture: &Fixture) -> Session {
-    let options = JidoOptions { allow_write: case.grants("write"), ..JidoOptions::default() };
+    let options = JidoOptions {
+        allow_write: case.grants("write"),
+        allow_shell: case.grants("exec"),
+        allow_git: case.grants("git"),
+        ..JidoOptions::default()
+    };
     let jido = Jido::open(&fixture.root(), options).unwrap();
     Session::builder().host_functions("jido", jido.functions()).build().unwrap()
 }
