@@ -10,4 +10,4 @@ pub(crate) mod proto;
 pub(crate) mod undump;
 pub(crate) mod verify;
 
-pub(crate) use format::SIGNATURE;
+pub(crate) use format::{SIGNATURE, VERSION};

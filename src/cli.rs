@@ -1,27 +1,32 @@
-//! The command line: `moonfuel run`, `eval` and `check`.
+//! The command line: `moonfuel run`, `eval`, `check`, `fuzz`, `replay` and `diff`.
 //!
 //! Exit status: 0 done, 1 Lua error, 2 usage or unreadable input, 3 syntax
-//! error, 4 a limit was reached. A script that exits by itself chooses its own.
+//! error, 4 a limit was reached, 5 a replay diverged. A script that exits by itself chooses its own.
 
 use clap::Parser;
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+mod cover;
 mod display;
+mod fuzz;
 mod json;
 mod lua;
 mod options;
+mod replay;
 mod source;
 
 #[cfg(test)]
 mod tests;
 
-use crate::drive::drive;
+use crate::drive::drive_run;
+use crate::host::declare;
 use crate::host::jido::{Jido, JidoOptions};
 use crate::host::library::Library;
-use crate::{Chunk, ErrorKind, LuaError, Outcome, Report, Session};
+use crate::{Chunk, ErrorKind, Limits, LuaError, Outcome, Report, Run, Session, SessionBuilder};
 use display::{error_text, escape, limit_text, usage_text};
 use options::{Allow, Cli, Command, RunOptions};
 use source::{Script, argument_bytes};
@@ -36,6 +41,8 @@ const USAGE: u8 = 2;
 const SYNTAX: u8 = 3;
 /// A limit ended the run.
 const LIMIT: u8 = 4;
+/// A replay came to something else, or there is something wrong with its trace.
+const DIVERGED: u8 = 5;
 
 /// Globals that `--root` and `--args` define; `check` cannot know whether they
 /// will be given.
@@ -105,7 +112,10 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Stream
         Command::Eval { options, code } => eval(options, &code, streams),
         // Taken care of in `main`, where the streams are not locked.
         Command::Lua { .. } => Err(Failure::usage("`lua` comes first".to_owned())),
+        Command::Replay { options, trace } => replay::replay(&options, &trace, streams),
+        Command::Diff { one, other } => replay::diff(&one, &other, streams),
         Command::Check { files } => check(&files, streams),
+        Command::Fuzz(options) => fuzz::fuzz(&options, streams),
     };
     status.unwrap_or_else(|Failure(status, message)| {
         streams.tell(&format!("moonfuel: {}\n", escape(message.as_bytes())));
@@ -146,7 +156,7 @@ fn run_file(
     if let Outcome::Done(_) = ran.report.outcome {
         return Ok(DONE);
     }
-    tell_outcome(&ran.report, &options, &script, streams);
+    tell_outcome(&ran.report, &options.limits(), options.timeout(), Some(&script), streams);
     Ok(status_with_values(&ran.report.outcome))
 }
 
@@ -162,7 +172,7 @@ fn eval(options: RunOptions, code: &OsString, streams: &mut Streams<'_>) -> Resu
         let before = if ran.open_line { "\n" } else { "" };
         streams.print(format!("{before}{values}\n").as_bytes())?;
     }
-    tell_outcome(&ran.report, &options, &script, streams);
+    tell_outcome(&ran.report, &options.limits(), options.timeout(), Some(&script), streams);
     Ok(status_with_values(&ran.report.outcome))
 }
 
@@ -185,11 +195,26 @@ fn execute(
     let mut chunk = Chunk::new(&script.text).named(&script.name);
     chunk.args = options.args.clone();
     chunk.script_args = script_args;
+    let run = session.start(chunk);
+    let (mut session, ran) = finish(options, run, &options.limits(), streams)?;
+    if let Some(file) = &options.cover {
+        cover::tell(&session.coverage(), file.as_deref(), script, streams)?;
+    }
+    Ok(ran)
+}
+
+/// Goes on with a run to its end, and shows what it prints.
+fn finish(
+    options: &RunOptions,
+    run: Run,
+    limits: &Limits,
+    streams: &mut Streams<'_>,
+) -> Result<(Session, Ran), Failure> {
     let begin = Instant::now();
     let mut kept = Vec::new();
     let mut last = b'\n';
     let mut failure = None;
-    let (_, report) = drive(session, chunk, options.timeout(), &mut |bytes| {
+    let (session, report) = drive_run(run, options.timeout(), &mut |bytes| {
         last = bytes.last().copied().unwrap_or(last);
         if options.json {
             kept.extend_from_slice(bytes);
@@ -201,7 +226,7 @@ fn execute(
     });
     let elapsed = begin.elapsed();
     if options.json {
-        let object = json::report_json(&report, &kept, &options.limits(), options.timeout());
+        let object = json::report_json(&report, &kept, limits, options.timeout());
         failure = streams.print(object.as_bytes()).err();
     }
     if options.stats {
@@ -209,13 +234,31 @@ fn execute(
     }
     match failure {
         Some(failure) => Err(failure),
-        None => Ok(Ran { report, open_line: last != b'\n' }),
+        None => Ok((session, Ran { report, open_line: last != b'\n' })),
     }
 }
 
 fn open_session(options: &RunOptions) -> Result<Session, Failure> {
+    let mut builder = session_builder(options)?;
+    if let Some(path) = &options.record {
+        let trace = File::create(path).map_err(|e| {
+            let reason = source::reason(&e);
+            Failure::usage(format!("cannot write the trace {}: {reason}", path.display()))
+        })?;
+        builder = builder.record(trace);
+    }
+    builder.build().map_err(|e| {
+        // Otherwise the library is all that a session can fail over.
+        let hint = if e.kind == ErrorKind::Internal { " (raise with --memory SIZE)" } else { "" };
+        Failure::usage(format!("{e}{hint}"))
+    })
+}
+
+/// Describes the session of these options.
+fn session_builder(options: &RunOptions) -> Result<SessionBuilder, Failure> {
     let mut builder =
         Session::builder().limits(options.limits()).profile(options.profile).seed(options.seed);
+    builder = builder.coverage(options.cover.is_some());
     if let Some(root) = &options.root {
         let rights = JidoOptions {
             allow_write: options.allow.contains(&Allow::Write),
@@ -230,6 +273,7 @@ fn open_session(options: &RunOptions) -> Result<Session, Failure> {
             })
         };
         builder = builder.host_functions("jido", open()?.functions());
+        builder = declare::jido().into_iter().fold(builder, SessionBuilder::declare);
         if options.profile == crate::Profile::Compat {
             builder = builder.world(open()?.files());
         }
@@ -241,24 +285,31 @@ fn open_session(options: &RunOptions) -> Result<Session, Failure> {
         })?;
         builder = builder.module_source(library);
     }
-    // The library is all that a session can fail over.
-    builder.build().map_err(|e| Failure::usage(format!("{e} (raise with --memory SIZE)")))
+    Ok(builder)
 }
 
 /// Says on standard error why a run did not end well.
-fn tell_outcome(report: &Report, options: &RunOptions, script: &Script, streams: &mut Streams<'_>) {
+fn tell_outcome(
+    report: &Report,
+    limits: &Limits,
+    timeout: Option<Duration>,
+    script: Option<&Script>,
+    streams: &mut Streams<'_>,
+) {
     if matches!(report.outcome, Outcome::Exit(_)) {
         return;
     }
     // Limits are told as errors are: what, where, and by which way.
     let Err(mut error) = report.json() else { return };
-    if let Some(text) = limit_text(&report.outcome, &options.limits(), options.timeout()) {
+    if let Some(text) = limit_text(&report.outcome, limits, timeout) {
         error.message = text.into_bytes();
-        if error.chunk.is_empty() {
+        if error.chunk.is_empty()
+            && let Some(script) = script
+        {
             error.chunk = script.shown_name().to_owned();
         }
     }
-    streams.tell(&error_text(&error, Some(script)));
+    streams.tell(&error_text(&error, script));
 }
 
 /// Returns the exit status of an outcome whose values were asked for.

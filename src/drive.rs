@@ -5,8 +5,8 @@
 
 use crate::session::{Parker, TimeLimit, nobody};
 use crate::{
-    Canceller, Chunk, HostCx, HostError, HostValue, PendingCall, Report, Run, RunFuture, Session,
-    Step,
+    Canceller, Chunk, HostCx, HostError, HostValue, Outcome, PendingCall, Report, Run, RunFuture,
+    Session, Step,
 };
 use std::any::Any;
 use std::fmt;
@@ -51,6 +51,9 @@ pub struct DriveOptions<'a> {
     pub timeout: Option<Duration>,
     /// What ends the run as [`Outcome::Cancelled`](crate::Outcome::Cancelled).
     pub canceller: Option<Canceller>,
+    /// The fuel after which the run ends as [`Outcome::OutOfFuel`], if its own limit is not
+    /// lower.
+    pub fuel: Option<u64>,
     answer: Option<Box<Answerer<'a>>>,
     on_yield: Option<Box<Taker<'a>>>,
 }
@@ -84,6 +87,7 @@ impl fmt::Debug for DriveOptions<'_> {
         f.debug_struct("DriveOptions")
             .field("timeout", &self.timeout)
             .field("canceller", &self.canceller)
+            .field("fuel", &self.fuel)
             .finish_non_exhaustive()
     }
 }
@@ -139,10 +143,45 @@ pub fn drive<'a>(
     options: impl Into<DriveOptions<'a>>,
     sink: &mut dyn FnMut(&[u8]),
 ) -> (Session, Report) {
-    let DriveOptions { timeout, canceller, mut answer, mut on_yield } = options.into();
+    let options = options.into();
+    let begin = Instant::now();
+    drive_from(begin, session.start(chunk), options, sink)
+}
+
+/// As [`drive`], with a run that has begun: one that goes on with a trace
+/// ([`Trace::resume`](crate::Trace::resume)), say, or a call of a script's function.
+///
+/// ```
+/// use moonfuel::Session;
+/// use moonfuel::drive::{DriveOptions, drive_run};
+///
+/// let mut session = Session::builder().build()?;
+/// session.run("function greet(name) print('hello ' .. name) end").json()?;
+/// let mut printed: Vec<u8> = Vec::new();
+/// let run = session.start_call("greet", "moon");
+/// let (_session, report) =
+///     drive_run(run, DriveOptions::default(), &mut |bytes| printed.extend(bytes));
+/// assert!(report.is_done());
+/// assert_eq!(printed, b"hello moon\n");
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
+pub fn drive_run<'a>(
+    run: Run,
+    options: impl Into<DriveOptions<'a>>,
+    sink: &mut dyn FnMut(&[u8]),
+) -> (Session, Report) {
+    drive_from(Instant::now(), run, options.into(), sink)
+}
+
+fn drive_from(
+    begin: Instant,
+    mut run: Run,
+    options: DriveOptions<'_>,
+    sink: &mut dyn FnMut(&[u8]),
+) -> (Session, Report) {
+    let DriveOptions { timeout, canceller, fuel, mut answer, mut on_yield } = options;
     // A deadline beyond all time is none.
-    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    let mut run = session.start(chunk);
+    let deadline = timeout.and_then(|timeout| begin.checked_add(timeout));
     if let Some(deadline) = deadline {
         run.set_deadline(deadline);
     }
@@ -155,7 +194,11 @@ pub fn drive<'a>(
     let mut slice = SMALLEST_SLICE;
     loop {
         let begin = Instant::now();
-        let step = run.step_with(slice, &mut wake);
+        let left = fuel.map_or(u64::MAX, |fuel| fuel.saturating_sub(run.fuel_used()));
+        if left == 0 {
+            run.stop(Outcome::OutOfFuel);
+        }
+        let step = run.step_with(slice.min(left), &mut wake);
         let printed = run.take_output();
         if !printed.is_empty() {
             sink(&printed);

@@ -6,6 +6,8 @@ pub(crate) mod declare;
 pub mod gate;
 #[cfg(unix)]
 pub mod git;
+#[cfg(unix)]
+pub mod imp;
 pub mod jido;
 pub mod library;
 mod nearest;

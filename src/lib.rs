@@ -145,6 +145,7 @@ mod cli;
 mod compiler;
 #[allow(clippy::disallowed_types, reason = "a deadline is about a real clock")]
 pub mod drive;
+pub mod fuzz;
 mod gc;
 #[cfg(feature = "host")]
 #[allow(clippy::disallowed_types, reason = "what a host grants may look at a real clock")]
@@ -157,12 +158,15 @@ mod vm;
 #[cfg(feature = "cli")]
 pub use cli::main as command;
 pub use session::{
-    AnswerError, Bytes, Callee, Canceller, Checked, Chunk, ConvertError, ConvertErrorKind,
-    Declaration, Denied, Effect, ErrorKind, FromLua, FromLuaMulti, Function, HostCx, HostError,
+    AnswerError, BranchCount, Bytes, Callee, Canceller, Checked, Chunk, ChunkCoverage,
+    ConvertError, ConvertErrorKind, Coverage, Decision, Declaration, Denied, Digest, Divergence,
+    Effect, ErrorKind, FromLua, FromLuaMulti, Function, FunctionCount, HostCx, HostError,
     HostFunction, HostFuture, HostKey, HostValue, IntoLua, IntoLuaMulti, IntoReply, Limits,
-    LuaError, Methods, Mismatch, Module, ModuleSource, Object, ObjectRef, Outcome, PendingCall,
-    Place, Policy, PolicyCall, Reply, Report, Results, Run, RunFuture, RunToEnd, Serde, Session,
-    SessionBuilder, Sought, Step, StepFuture, Then, Tier, Usage, UserData, Variadic,
+    LineCount, LuaError, Methods, Mismatch, Module, ModuleSource, Object, ObjectRef, OpenCall,
+    Outcome, PendingCall, Place, Policy, PolicyCall, Replay, ReplayCall, ReplayError, ReplayView,
+    Reply, Report, RestoreError, Results, Resumed, ResumedAt, Run, RunFuture, RunToEnd, Serde,
+    Session, SessionBuilder, SnapshotError, Sought, Step, StepFuture, Then, Tier, Trace,
+    TraceDifference, TraceError, TracePart, TraceValue, Until, Usage, UserData, Variadic,
 };
 pub use stdlib::Profile;
 pub use vm::meters::fuel::FUEL_VERSION;

@@ -9,7 +9,10 @@ mod call_lua;
 mod check;
 mod contained;
 mod convert;
+mod coverage;
 mod declaration;
+mod digest;
+mod event_bus;
 mod excerpt;
 mod from_host;
 mod from_lua;
@@ -26,12 +29,15 @@ mod host_table;
 mod host_value;
 mod in_place;
 mod into_lua;
+mod keeper;
+mod library;
 mod limits;
 mod load_main;
 mod main_function;
 mod mismatch;
 mod modules;
 mod multi;
+mod natives;
 mod object_types;
 mod objects;
 mod outcome;
@@ -39,12 +45,18 @@ mod park;
 mod paths;
 mod pending;
 mod policy;
+mod prepared;
 mod reply;
+mod restore_error;
 mod run;
 mod run_future;
 mod send;
+mod snapshot;
+mod snapshot_header;
 mod stepping;
+mod suspended;
 mod to_host;
+mod trace;
 mod typed;
 mod user_data;
 mod watch;
@@ -56,7 +68,9 @@ mod tests;
 pub use builder::SessionBuilder;
 pub use call::Callee;
 pub use check::Checked;
+pub use coverage::{BranchCount, ChunkCoverage, Coverage, FunctionCount, LineCount};
 pub use declaration::{Declaration, Effect, Tier};
+pub use digest::Digest;
 #[cfg(feature = "cli")]
 pub(crate) use excerpt::ENVELOPE;
 pub use from_lua::{Bytes, FromLua, Serde};
@@ -79,9 +93,15 @@ pub(crate) use park::Parker;
 pub(crate) use pending::nobody;
 pub use pending::{AnswerError, PendingCall};
 pub use policy::{Denied, Policy, PolicyCall};
+pub(crate) use prepared::{Given, Prepared, is_internal};
 pub use reply::{IntoReply, Reply, Then};
+pub use restore_error::{RestoreError, SnapshotError};
 pub use run::{Chunk, Run, Step};
 pub use run_future::{RunFuture, RunToEnd, StepFuture};
+pub use trace::{
+    Decision, Divergence, OpenCall, Replay, ReplayCall, ReplayError, ReplayView, Resumed,
+    ResumedAt, Trace, TraceDifference, TraceError, TracePart, TraceValue, Until,
+};
 pub use user_data::{Methods, UserData};
 pub use watch::Canceller;
 pub(crate) use watch::TimeLimit;
@@ -89,7 +109,9 @@ pub(crate) use watch::TimeLimit;
 use crate::vm::machine::Lua;
 use builder::Config;
 use host_table::HostTable;
+use run::Starting;
 use stepping::Undo;
+use trace::{OWN, TEMPLATE};
 
 /// A Lua session: globals that persist from run to run, limits, and the host's functions.
 ///
@@ -129,7 +151,8 @@ impl Session {
     /// Runs a chunk with its name and arguments in the session's globals.
     pub fn run_chunk(&mut self, chunk: Chunk<'_>) -> Report {
         let undo = self.config.undo;
-        run::to_the_end(&mut self.machine.0, &self.config, &mut self.host, chunk, undo)
+        let start = Starting { chunk: &chunk, machine: OWN, undo };
+        run::to_the_end(&mut self.machine.0, &self.config, &mut self.host, &start)
     }
 
     /// Runs a chunk from the state the session began with, and keeps nothing of it.
@@ -160,7 +183,8 @@ impl Session {
         match &mut self.template {
             Some(template) => {
                 let lua = &mut template.0;
-                run::to_the_end(lua, &self.config, &mut self.host, chunk, Undo::Always)
+                let start = Starting { chunk: &chunk, machine: TEMPLATE, undo: Undo::Always };
+                run::to_the_end(lua, &self.config, &mut self.host, &start)
             }
             None => Report::failed(LuaError::plain(ErrorKind::Internal, "there is no template")),
         }
@@ -189,7 +213,8 @@ impl Session {
     /// ```
     pub fn call<'a>(&mut self, callee: impl Into<Callee<'a>>, args: impl IntoLuaMulti) -> Report {
         let lua = &mut self.machine.0;
-        let progress = call::begin_call(lua, &self.config, callee.into(), call::values(args));
+        let (callee, args) = (callee.into(), call::values(args));
+        let progress = call::begin_call(lua, &self.config, &self.host, callee, args);
         run::go_to_the_end(lua, &mut self.host, progress)
     }
 
@@ -203,7 +228,11 @@ impl Session {
     /// # Errors
     /// When there is no function, or no memory for the handle.
     pub fn function(&mut self, path: &str) -> Result<Function, LuaError> {
-        call::function_at(&mut self.machine.0, path)
+        let found = call::function_at(&mut self.machine.0, path);
+        if let Some(tape) = &self.host.tape {
+            tape.function(&mut self.machine.0, path, found.as_ref());
+        }
+        found
     }
 
     /// Makes an object of a value, for arguments of [`Session::call`]: see [`UserData`].
@@ -211,7 +240,13 @@ impl Session {
     /// # Errors
     /// When its type is not registered, or memory is refused.
     pub fn object<T: UserData>(&mut self, value: T) -> Result<Object<T>, HostError> {
-        objects::hold_between_runs(&mut self.machine.0, value)
+        let bytes = value.size_hint();
+        let made = objects::hold_between_runs(&mut self.machine.0, value);
+        if let Some(tape) = &self.host.tape {
+            let made = made.as_ref().ok().map(|object| &**object);
+            tape.object(&mut self.machine.0, T::NAME, bytes as u64, made);
+        }
+        made
     }
 
     /// Works with the value behind an object, as [`HostCx::with`].
@@ -231,7 +266,11 @@ impl Session {
     /// # Errors
     /// When the object is stale or another session's.
     pub fn revoke(&mut self, object: &ObjectRef) -> Result<(), HostError> {
-        objects::revoke(&mut self.machine.0, object)
+        let revoked = objects::revoke(&mut self.machine.0, object);
+        if let Some(tape) = &self.host.tape {
+            tape.revoked(&mut self.machine.0, object, revoked.is_ok());
+        }
+        revoked
     }
 
     /// Looks at a chunk without running it: syntax, and global names that neither

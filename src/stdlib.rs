@@ -19,6 +19,7 @@ use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::{Interrupt, NativeDef};
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::{Type, Value};
+use crate::vm::image::natives::Natives;
 use crate::vm::state::context::Context;
 use std::slice::from_ref;
 
@@ -129,26 +130,50 @@ pub(crate) fn functions(profile: Profile) -> Vec<&'static NativeDef> {
     shown.flat_map(|library| library.functions(profile).collect::<Vec<_>>()).collect()
 }
 
+/// Adds every native function that a machine in this profile may have: those its scripts see,
+/// and those that come up as values or in frames.
+pub(crate) fn add_natives(natives: &mut Natives, profile: Profile) {
+    for library in libraries().into_iter().filter(|library| library.profiles.contains(&profile)) {
+        for def in library.functions(profile) {
+            natives.add(def.name, def);
+        }
+    }
+    natives.add(":ipairs", &base::IPAIRS_ITERATOR);
+    natives.add(":coroutine.wrap", &coroutine::WRAPPED);
+    string::add_natives(natives);
+    natives.add_all(":utf8.", utf8::ITERATORS);
+    package::add_natives(natives, profile);
+    if WRITABLE.contains(&profile) {
+        io::add_natives(natives);
+    }
+}
+
+/// Sets what makes a machine one of this profile, beside its globals.
+pub(crate) fn prepare(ctx: Context<'_>, profile: Profile) {
+    let state = ctx.state;
+    state.binary_chunks.set(!profile.is_sandbox());
+    // `debug.getinfo` is there.
+    state.whole_names.set(profile != Profile::Strict);
+    if !profile.is_sandbox() {
+        // As in PUC's interpreter, only the stack's size ends a recursion.
+        state.max_depth.set(usize::MAX);
+    }
+    // Programs written for PUC-Rio's interpreter may rely on it.
+    state.yield_boundaries.set(profile != Profile::Strict);
+    state.next_function.set(Some(&base::NEXT));
+    state.ipairs_iterator.set(Some(&base::IPAIRS_ITERATOR));
+}
+
 /// Fills the globals of a new machine.
 ///
 /// # Errors
 /// When memory is refused.
 pub(crate) fn open<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), Interrupt<'gc>> {
+    prepare(ctx, profile);
     let globals = ctx.state.globals;
     let loaded = package::loaded(ctx)?;
     // Here, since making it in a conversion's step would charge that step.
     json::null_value(ctx)?;
-    ctx.state.binary_chunks.set(!profile.is_sandbox());
-    // `debug.getinfo` is there.
-    ctx.state.whole_names.set(profile != Profile::Strict);
-    // Programs written for PUC-Rio's interpreter may rely on it.
-    if !profile.is_sandbox() {
-        // As in PUC's interpreter, only the stack's size ends a recursion.
-        ctx.state.max_depth.set(usize::MAX);
-    }
-    ctx.state.yield_boundaries.set(profile != Profile::Strict);
-    ctx.state.next_function.set(Some(&base::NEXT));
-    ctx.state.ipairs_iterator.set(Some(&base::IPAIRS_ITERATOR));
     for library in libraries().into_iter().filter(|library| library.profiles.contains(&profile)) {
         let name = ctx.string(library.name.as_bytes())?;
         let table = match library.name {

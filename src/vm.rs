@@ -4,6 +4,7 @@
 
 pub(crate) mod calls;
 pub(crate) mod heap;
+pub(crate) mod image;
 pub(crate) mod machine;
 pub(crate) mod meters;
 pub(crate) mod run;

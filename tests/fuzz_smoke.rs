@@ -1,18 +1,26 @@
 //! The fuzz targets' checks over mutations of their corpus, without a fuzzer.
 //!
-//! `MOONFUEL_FUZZ_SECONDS=600 cargo test --release --test fuzz_smoke` goes on for
-//! longer and from a seed that `MOONFUEL_FUZZ_SEED` may set.
+//! `MOONFUEL_FUZZ_SECONDS=600 cargo test --release --test fuzz_smoke -- --test-threads 1
+//! --nocapture` goes on for longer, says how many inputs a second were tried, and begins from
+//! a seed that `MOONFUEL_FUZZ_SEED` may set. `MOONFUEL_FUZZ_INPUT=file` tries what a fuzzer
+//! has found: name the test of its target too.
 
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     clippy::disallowed_types,
     reason = "a test may stop, and this one stops by the clock"
 )]
 
-#[path = "../fuzz/checks.rs"]
+#[path = "../fuzz/src/lib.rs"]
+#[allow(unreachable_pub, reason = "the fuzz targets' crate exports what it has")]
 mod checks;
+#[path = "fuzz_smoke/mutate.rs"]
+mod mutate;
 
+use mutate::{Random, mutate};
 use std::env;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,128 +32,11 @@ use std::time::{Duration, Instant};
 const MUTATIONS: u64 = 2_500;
 const SECONDS: u64 = 10;
 
-/// Pieces that mutations put in.
-const PIECES: &[&str] = &[
-    " ",
-    "\n",
-    "(",
-    ")",
-    "{",
-    "}",
-    "[",
-    "]",
-    "[[",
-    "]]",
-    "--",
-    "--[[",
-    ";",
-    ",",
-    "...",
-    "..",
-    "=",
-    "==",
-    "~=",
-    "<",
-    "<=",
-    ">>",
-    "<<",
-    "//",
-    "/",
-    "%",
-    "^",
-    "#",
-    "&",
-    "~",
-    "|",
-    "-",
-    "not ",
-    " and ",
-    " or ",
-    "nil",
-    "true",
-    "0",
-    "-1",
-    "1e308",
-    "0x7fffffffffffffff",
-    "math.mininteger",
-    "1/0",
-    "'a'",
-    "'\\u{7FFFFFFF}'",
-    "('x'):rep(1000)",
-    "local a ",
-    "local x <close> = ",
-    "local c <const> = 1 ",
-    " do ",
-    " end ",
-    "function(...) ",
-    " return ",
-    " break ",
-    "goto l ",
-    "::l::",
-    "for i = 1, 9 do ",
-    "for k, v in pairs(t) do ",
-    "while true do ",
-    "repeat ",
-    " until x ",
-    "if x then ",
-    "else ",
-    "pcall(",
-    "error(",
-    "error()",
-    "setmetatable({}, {",
-    "__index = ",
-    "__gc = ",
-    "__close = ",
-    "__call = ",
-    "__eq = ",
-    "coroutine.wrap(",
-    "coroutine.yield(",
-    "coroutine.close(",
-    "table.sort(",
-    "table.concat(",
-    "table.unpack(",
-    "table.move(",
-    "string.format(",
-    "('%d %s %q'):format(",
-    ":gsub('%w+', ",
-    ":find(",
-    ":rep(1e9)",
-    "string.pack('i8', ",
-    "collectgarbage()",
-    "collectgarbage('count')",
-    "load(",
-    "select('#', ",
-    "print(",
-    "tostring(",
-    "json.encode(",
-    "json.decode(",
-    "utf8.char(",
-    "next(",
-    "rawset(",
-    "xpcall(f, print, ",
-    "t",
-    "x",
-    "i",
-    "_ENV",
-    "os.exit(3)",
-    "os.time()",
-];
-
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        ((self.0 >> 11) % n.max(1) as u64) as usize
-    }
-
-    fn range(&mut self, text: &[u8]) -> std::ops::Range<usize> {
-        let from = self.below(text.len() + 1);
-        let longest = if self.below(4) == 0 { text.len() } else { 12 };
-        from..(from + self.below(longest + 1)).min(text.len())
-    }
+/// What an input is made of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Of {
+    Source,
+    Text,
 }
 
 fn corpus(name: &str) -> Vec<Vec<u8>> {
@@ -156,37 +47,8 @@ fn corpus(name: &str) -> Vec<Vec<u8>> {
     paths.into_iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
-fn mutate(text: &mut Vec<u8>, corpus: &[Vec<u8>], random: &mut Random) {
-    for _ in 0..=random.below(5) {
-        let range = random.range(text);
-        match random.below(7) {
-            0 => drop(text.drain(range)),
-            1 => {
-                let copy = text[range].to_vec();
-                let at = random.below(text.len() + 1);
-                text.splice(at..at, copy);
-            }
-            2 => {
-                let other = &corpus[random.below(corpus.len())];
-                let piece = other[random.range(other)].to_vec();
-                text.splice(range, piece);
-            }
-            3 if !text.is_empty() => {
-                let at = random.below(text.len());
-                text[at] = random.below(256) as u8;
-            }
-            4 => {
-                let other = random.range(text);
-                let copy = text[other].to_vec();
-                text.splice(range, copy);
-            }
-            _ => {
-                let piece = PIECES[random.below(PIECES.len())];
-                text.splice(range.start..range.start, piece.bytes());
-            }
-        }
-    }
-    text.truncate(4096);
+fn both(first: &str, second: &str) -> Vec<Vec<u8>> {
+    [corpus(first), corpus(second)].concat()
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -194,8 +56,8 @@ fn number(name: &str) -> Option<u64> {
 }
 
 /// Checks the corpus as it is, and then mutations of it.
-fn mutations(name: &str, corpus: &[Vec<u8>], most: u64, check: fn(&[u8])) {
-    assert!(corpus.len() >= 20);
+fn mutations(name: &str, of: Of, corpus: &[Vec<u8>], most: u64, check: fn(&[u8])) {
+    assert!(corpus.len() >= 10, "{name} has too small a corpus");
     let checked = |text: &[u8]| {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| check(text))) {
             let script = String::from_utf8_lossy(text);
@@ -207,9 +69,13 @@ fn mutations(name: &str, corpus: &[Vec<u8>], most: u64, check: fn(&[u8])) {
             panic!("{name}: {message:?}\n--- the script\n{script}\n--- its bytes\n{bytes}");
         }
     };
+    if let Some(path) = env::var_os("MOONFUEL_FUZZ_INPUT") {
+        return checked(&fs::read(path).unwrap());
+    }
     corpus.iter().for_each(|text| checked(text));
     let asked = number("MOONFUEL_FUZZ_SECONDS");
-    let until = Instant::now() + Duration::from_secs(asked.unwrap_or(SECONDS));
+    let began = Instant::now();
+    let until = began + Duration::from_secs(asked.unwrap_or(SECONDS));
     let mut random = Random(number("MOONFUEL_FUZZ_SEED").unwrap_or(20_240_607) | 1);
     let mut made = 0;
     let mut text = Vec::new();
@@ -218,33 +84,96 @@ fn mutations(name: &str, corpus: &[Vec<u8>], most: u64, check: fn(&[u8])) {
         if made % 3 == 0 || text.is_empty() {
             text.clone_from(&corpus[random.below(corpus.len())]);
         }
-        mutate(&mut text, corpus, &mut random);
+        mutate(&mut text, corpus, of == Of::Source, &mut random);
         checked(&text);
         made += 1;
+    }
+    if asked.is_some() {
+        let a_second = made as f64 / began.elapsed().as_secs_f64();
+        println!("{name}: {made} inputs, {a_second:.0} a second");
     }
     assert!(made > 50, "only {made} mutations in {SECONDS} seconds");
 }
 
 #[test]
 fn any_bytes_are_parsed_or_refused() {
-    mutations("parse", &corpus("parse"), MUTATIONS, checks::parse);
+    mutations("parse", Of::Source, &corpus("parse"), MUTATIONS, checks::parse);
+}
+
+#[test]
+fn what_is_compiled_and_written_down_is_what_it_was() {
+    mutations("compile", Of::Source, &corpus("parse"), MUTATIONS / 5, checks::compile);
 }
 
 #[test]
 fn any_bytes_run_the_same_in_slices() {
-    mutations("run", &corpus("run"), MUTATIONS, checks::run);
+    mutations("run", Of::Source, &corpus("run"), MUTATIONS, checks::run);
+}
+
+#[test]
+fn slices_of_every_size_are_the_same_run() {
+    mutations("slices", Of::Source, &both("run", "slices"), MUTATIONS / 10, checks::slices);
+}
+
+#[test]
+fn traces_replay_and_show_damage() {
+    mutations("replay", Of::Source, &both("run", "slices"), MUTATIONS / 10, checks::replay);
+}
+
+#[test]
+fn runs_that_fail_leave_nothing_behind() {
+    mutations("rollback", Of::Source, &corpus("rollback"), MUTATIONS / 5, checks::rollback);
+}
+
+#[test]
+fn patterns_match_what_a_naive_matcher_matches() {
+    mutations("pattern", Of::Text, &corpus("pattern"), 4 * MUTATIONS, checks::pattern);
+}
+
+#[test]
+fn formats_are_those_of_c() {
+    mutations("format", Of::Text, &random_corpus(60), 4 * MUTATIONS, checks::format);
+}
+
+#[test]
+fn what_is_packed_is_unpacked() {
+    mutations("pack", Of::Text, &corpus("pack"), 4 * MUTATIONS, checks::pack);
+}
+
+#[test]
+fn numbers_are_read_and_shown_as_they_are() {
+    mutations("number", Of::Text, &corpus("number"), 4 * MUTATIONS, checks::number);
+}
+
+#[test]
+fn json_is_read_and_written_as_it_is() {
+    mutations(
+        "json_roundtrip",
+        Of::Text,
+        &corpus("json_roundtrip"),
+        4 * MUTATIONS,
+        checks::json_roundtrip,
+    );
+}
+
+#[test]
+fn host_functions_take_anything() {
+    mutations("host_args", Of::Text, &random_corpus(60), MUTATIONS / 2, checks::host_args);
 }
 
 #[test]
 fn no_damage_to_a_precompiled_chunk_does_harm() {
-    mutations("undump", &corpus("run"), MUTATIONS / 5, checks::undump);
+    mutations("undump", Of::Source, &corpus("run"), MUTATIONS / 5, checks::undump);
 }
 
 #[test]
 fn weak_tables_hold_what_stays() {
-    // Operations are bytes of any value: the corpus is but a beginning.
+    mutations("weak", Of::Text, &random_corpus(1_200), MUTATIONS / 20, checks::weak);
+}
+
+/// Inputs whose bytes are choices: any are as good as others to begin with.
+fn random_corpus(longest: usize) -> Vec<Vec<u8>> {
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
-    let bytes = |length| (0..length).map(|_| random.below(256) as u8).collect();
-    let corpus: Vec<_> = (1..=40).map(|i| 3 * i * i / 4).map(bytes).collect();
-    mutations("weak", &corpus, MUTATIONS / 20, checks::weak);
+    let bytes = |i| (0..longest * i * i / 1600).map(|_| random.below(256) as u8).collect();
+    (1..=40).map(bytes).collect()
 }

@@ -14,26 +14,28 @@ use std::fs;
 use std::process::Command;
 
 /// A module may use those of its own row and of the rows above it.
-const LAYERS: [&[&str]; 8] = [
+const LAYERS: [&[&str]; 9] = [
     &["base", "alloc"],
     &["syntax", "bytecode"],
     &["compiler"],
     &["gc", "vm"],
     &["stdlib"],
     &["session"],
+    &["fuzz"],
     &["drive", "host"],
     &["cli"],
 ];
 
 /// The rooms of `vm`: each may use itself and those before it.
-const ROOMS: [&str; 6] = ["meters", "heap", "state", "calls", "run", "machine"];
+const ROOMS: [&str; 7] = ["meters", "heap", "state", "calls", "run", "image", "machine"];
 
 /// Imports that close a circle, or lead up, by the nature of things.
-const NATURAL: [(&str, &str, &str); 10] = [
+const NATURAL: [(&str, &str, &str); 11] = [
     ("alloc/span", "alloc/heap", "a span knows whose it is, and a heap has spans"),
     ("vm/heap/closure", "vm/heap/thread", "an open upvalue is a place in a thread's stack"),
     ("vm/heap/native", "vm/calls/call", "a function is a value, and takes its window"),
     ("vm/heap/store", "vm/heap/journal", "what is changed is noted, and is what is in the heap"),
+    ("vm/heap/store", "vm/heap/pristine", "what is not real yet is known, and is made by the heap"),
     ("vm/heap/value", "vm/heap/closure", "a value is one of these, and these hold values"),
     ("vm/heap/value", "vm/heap/loading", "the same"),
     ("vm/heap/value", "vm/heap/native", "the same"),
@@ -109,7 +111,8 @@ const MACROS: [&str; 2] = ["now", "for_each_op"];
 const MAX_LINES: usize = 800;
 
 /// Documents, whose claims name their tests.
-const DOCUMENTS: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "COMPATIBILITY.md"];
+const DOCUMENTS: [&str; 5] =
+    ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "COMPATIBILITY.md", "THREATS.md"];
 
 fn sources() -> Vec<File> {
     files("src", "rs")

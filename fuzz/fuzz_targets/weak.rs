@@ -2,7 +2,4 @@
 
 #![no_main]
 
-#[path = "../checks.rs"]
-mod checks;
-
-libfuzzer_sys::fuzz_target!(|input: &[u8]| checks::weak(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| moonfuel_fuzz::weak(input));

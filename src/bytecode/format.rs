@@ -36,7 +36,7 @@ pub(super) const FLOAT: f64 = 370.5;
 
 /// Version of what follows the header: to be raised whenever the opcode table or the
 /// format changes (a test holds the opcode table to it).
-pub(super) const VERSION: u8 = 1;
+pub(crate) const VERSION: u8 = 1;
 
 /// Bytes of an instruction.
 pub(super) const INSTR_BYTES: usize = 8;

@@ -1,7 +1,7 @@
 //! The options of every command, and how their values are written.
 
-use crate::{Limits, Profile};
-use clap::{Args, Parser, Subcommand};
+use crate::{Limits, Profile, Until};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use std::time::Duration;
 #[command(name = "moonfuel", version, about, subcommand_required = true)]
 #[command(arg_required_else_help = false)]
 #[command(after_help = "Exit status: 0 done, 1 Lua error, 2 usage or unreadable input, \
-                        3 syntax error, 4 a limit was reached.")]
+                        3 syntax error, 4 a limit was reached, 5 a replay diverged.")]
 pub(super) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -44,12 +44,55 @@ pub(super) enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
+    /// Look for inputs that make a script fail.
+    Fuzz(FuzzOptions),
+    /// Run again what a trace of --record has, without files or host functions, and compare.
+    ///
+    /// Exit status 5 tells that something differs, or that the trace is damaged.
+    #[command(override_usage = "moonfuel replay [OPTIONS] TRACE")]
+    Replay {
+        #[command(flatten)]
+        options: ReplayOptions,
+        /// The trace.
+        trace: PathBuf,
+    },
+    /// Show where two traces part. Exit status 5 tells that they do.
+    Diff {
+        /// A trace.
+        one: PathBuf,
+        /// Another one.
+        other: PathBuf,
+    },
     /// Check the syntax of scripts without running them.
     Check {
         /// The scripts (`-` is standard input).
         #[arg(required = true, value_name = "FILE")]
         files: Vec<OsString>,
     },
+}
+
+/// The options of `replay`.
+#[derive(Debug, Args)]
+pub(super) struct ReplayOptions {
+    /// Stop at this entry, or at `fuel:N`, and show calls, variables and output there.
+    #[arg(long, value_name = "N", value_parser = parse_until, conflicts_with = "resume")]
+    pub until: Option<Until>,
+    /// Go on where the trace ends, now with real files and functions (--root and the like as
+    /// when it was recorded), and append to it.
+    #[arg(long)]
+    pub resume: bool,
+    /// The function whose call has no answer in the trace is called again. Reading functions,
+    /// and those that write the same thing, are without this.
+    #[arg(long, requires = "resume", conflicts_with_all = ["fail", "reply"])]
+    pub redo: bool,
+    /// It has failed with this message.
+    #[arg(long, value_name = "TEXT", requires = "resume", conflicts_with = "reply")]
+    pub fail: Option<String>,
+    /// It has returned these values, a JSON array.
+    #[arg(long, value_name = "JSON", requires = "resume", value_parser = parse_args)]
+    pub reply: Option<serde_json::Value>,
+    #[command(flatten)]
+    pub run: RunOptions,
 }
 
 /// The options of the commands that run something.
@@ -95,9 +138,16 @@ pub(super) struct RunOptions {
     /// Let the script `require` the modules in this directory.
     #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
     pub lib: Option<PathBuf>,
+    /// Write everything that the script gets from outside into a trace, for `replay`.
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    pub record: Option<PathBuf>,
     /// Print one JSON object with the outcome, and nothing else.
     #[arg(long)]
     pub json: bool,
+    /// Count which lines and branches are executed: write them to a file in the format of
+    /// LCOV, or tell on standard error which lines were not.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub cover: Option<Option<PathBuf>>,
     /// Print what the run used on standard error.
     #[arg(long)]
     pub stats: bool,
@@ -119,6 +169,63 @@ impl RunOptions {
     pub(super) fn timeout(&self) -> Option<Duration> {
         (self.timeout > 0).then(|| Duration::from_millis(self.timeout))
     }
+}
+
+/// The options of `moonfuel fuzz`.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("inputs").args(["schema", "example", "bytes"]))]
+#[command(after_help = "Exit status: 0 nothing was found, 1 a failure was found, 2 usage or \
+                        unreadable input, 3 syntax error.")]
+pub(super) struct FuzzOptions {
+    /// The script (`-` is standard input).
+    #[arg(value_name = "FILE")]
+    pub script: OsString,
+    /// Give it values for `args` by this JSON Schema.
+    #[arg(long, value_name = "FILE")]
+    pub schema: Option<PathBuf>,
+    /// Give it values for `args` like this one: JSON, or `@FILE`.
+    #[arg(long, value_name = "JSON", allow_hyphen_values = true)]
+    pub example: Option<String>,
+    /// Give it a string of any bytes as `...`, of at most so many.
+    #[arg(long, value_name = "MAX", num_args = 0..=1, require_equals = true,
+          default_missing_value = "4096", value_parser = parse_size)]
+    pub bytes: Option<u64>,
+    /// Stop after so many seconds; 60 if neither this nor `--attempts` is given.
+    #[arg(long, value_name = "N", value_parser = parse_count)]
+    pub seconds: Option<u64>,
+    /// Stop after so many attempts: the same seed makes the same ones.
+    #[arg(long, value_name = "N", value_parser = parse_count)]
+    pub attempts: Option<u64>,
+    /// The seed of what is random.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Begin with the inputs in this directory, and save those that reach something new.
+    #[arg(long, value_name = "DIR")]
+    pub corpus: Option<PathBuf>,
+    /// Save what makes the script fail here; otherwise in `SCRIPT.failures`.
+    #[arg(long, value_name = "DIR")]
+    pub failures: Option<PathBuf>,
+    /// Try these inputs only, each once.
+    #[arg(long = "try", value_name = "INPUT", num_args = 1..)]
+    pub tries: Vec<PathBuf>,
+    /// The most fuel of an attempt: more is a failure.
+    #[arg(long, value_name = "N", value_parser = parse_count, default_value = "1M")]
+    pub fuel: u64,
+    /// The most memory of an attempt: more is a failure.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "16MiB")]
+    pub memory: u64,
+    /// The most output of an attempt: more is a failure.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "1MiB")]
+    pub output: u64,
+    /// The library the script sees.
+    #[arg(long, value_name = "P", value_parser = parse_profile, default_value = "strict")]
+    pub profile: Profile,
+    /// The directory of modules that the script may `require`.
+    #[arg(long, value_name = "DIR")]
+    pub lib: Option<PathBuf>,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// A permission given with `--allow`.
@@ -198,6 +305,13 @@ fn parse_allow(text: &str) -> Result<Allow, String> {
     }
 }
 
-fn parse_args(text: &str) -> Result<serde_json::Value, String> {
+fn parse_until(text: &str) -> Result<Until, String> {
+    match text.strip_prefix("fuel:") {
+        Some(fuel) => parse_count(fuel).map(Until::Fuel),
+        None => parse_count(text).map(Until::Entry),
+    }
+}
+
+pub(super) fn parse_args(text: &str) -> Result<serde_json::Value, String> {
     serde_json::from_str(text).map_err(|e| format!("not valid JSON: {e}"))
 }

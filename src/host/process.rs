@@ -20,11 +20,13 @@ use std::time::{Duration, Instant};
 
 mod capture;
 mod confine;
+mod environment;
 mod kill;
 
 pub(super) use capture::{Captured, Keep};
 pub use confine::Confinement;
 pub(super) use confine::Confiner;
+pub(super) use environment::inherited;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
@@ -83,6 +85,8 @@ struct Shared(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     end: Option<End>,
+    /// The signal that ended it.
+    signal: Option<i32>,
     out: Captured,
     err: Captured,
     /// Those who wait for the end, and until when.
@@ -133,6 +137,11 @@ impl Process {
     /// Returns how the program ended, if it has.
     pub(super) fn end(&self) -> Option<End> {
         self.shared.state().end
+    }
+
+    /// Returns the signal that killed the program, if one did.
+    pub(super) fn signal(&self) -> Option<i32> {
+        self.shared.state().signal
     }
 
     /// Returns what was written so far: standard output and error, or both in the first.
@@ -211,6 +220,7 @@ fn supervise(
         streams.read(shared);
     }
     let status = child.wait();
+    let signal = status.as_ref().ok().and_then(ExitStatusExt::signal);
     let end = stopped.unwrap_or_else(|| {
         let code = status.map(|status| {
             status.code().or(status.signal().map(|signal| 128 + signal)).unwrap_or(-1)
@@ -218,7 +228,7 @@ fn supervise(
         End::Exited(code.unwrap_or(-1))
     });
     let mut state = shared.state();
-    state.end = Some(end);
+    (state.end, state.signal) = (Some(end), signal);
     let waiting = std::mem::take(&mut state.waiting);
     drop(state);
     waiting.into_iter().for_each(|(_, waker)| waker.wake());

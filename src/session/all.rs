@@ -50,7 +50,7 @@ impl Answers {
     }
 }
 
-static ALL: NativeDef = NativeDef {
+pub(super) static ALL: NativeDef = NativeDef {
     name: "all",
     call: all,
     section: "host",
@@ -311,14 +311,14 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
         return Ok(());
     }
     let (module, name) = (ctx.string(MODULE.as_bytes())?, ctx.string(NAME.as_bytes())?);
-    match ctx.state.globals.get_str(module) {
+    match ctx.state.globals.get_str(ctx.heap(), module) {
         Value::Nil => {
             let table = Table::new(ctx.heap(), 0, 1)?;
             table.set_str(ctx.heap(), name, Value::Builtin(&ALL))?;
             table.set_read_only(ctx.heap(), true)?;
-            ctx.state.globals.set_str(ctx.heap(), module, Value::Table(table))
+            ctx.state.globals.add_str(ctx.heap(), module, Value::Table(table))
         }
-        Value::Table(table) if table.get_str(name).is_nil() => {
+        Value::Table(table) if table.get_str(ctx.heap(), name).is_nil() => {
             table.set_str(ctx.heap(), name, Value::Builtin(&ALL))
         }
         _ => Ok(()),

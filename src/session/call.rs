@@ -7,12 +7,14 @@ use super::from_host::FromHost;
 use super::functions::Function;
 use super::host_call::{push_small, small};
 use super::host_error::HostError;
+use super::host_table::HostTable;
 use super::host_value::HostValue;
 use super::main_function::{CALL, FAILED, FUNCTION, HANDLER, main};
 use super::multi::{IntoLuaMulti, Results};
 use super::outcome::{ErrorKind, LuaError};
-use super::run::{begin_with, failed};
+use super::run::{begin_with, failed, reset};
 use super::stepping::Progress;
+use super::trace::Start;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
@@ -68,7 +70,7 @@ enum Owned {
 /// The function under a call: calls what the letter in the mailbox says. Its steps are those
 /// of the one under a chunk, but for the first, which finds the function and makes the
 /// arguments.
-static CALL_MAIN: NativeDef =
+pub(super) static CALL_MAIN: NativeDef =
     NativeDef { name: "", call: call_main, section: "", fuel: "as JSON conversion" };
 
 /// Slot of the arguments while they are made.
@@ -95,10 +97,15 @@ pub(super) fn values(args: impl IntoLuaMulti) -> Result<Vec<HostValue>, HostErro
 pub(super) fn begin_call(
     lua: &mut Lua,
     config: &Config,
+    host: &HostTable,
     callee: Callee<'_>,
     args: Result<Vec<HostValue>, HostError>,
 ) -> Progress {
-    let progress = Progress::new(&config.limits, false, config.undo);
+    let mut progress = Progress::new(&config.limits, false, config.undo);
+    if !progress.record(lua, host, &Start::Call(&callee, &args)) {
+        reset(lua, &config.limits);
+        return progress;
+    }
     let args = match args {
         Ok(args) => args,
         Err(error) => {
@@ -209,7 +216,7 @@ fn field<'gc>(ctx: Context<'gc>, object: Value<'gc>, name: &str) -> Value<'gc> {
     let mut object = object;
     for _ in 0..MAX_CHAIN {
         let Value::Table(table) = object else { break };
-        let value = table.get_str(name);
+        let value = table.get_str(ctx.heap(), name);
         if !value.is_nil() {
             return value;
         }

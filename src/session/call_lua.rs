@@ -6,7 +6,7 @@
 
 use super::contained::drop_contained;
 use super::from_host::FromHost;
-use super::host_call::{Answer, Request, Target};
+use super::host_call::{Answer, Request, Returned, Target};
 use super::host_error::HostError;
 use super::host_value::HostValue;
 use super::reply::Then;
@@ -48,6 +48,8 @@ struct Callback {
     args: FromHost,
     then: Rc<Continuation>,
     target: Option<Target>,
+    /// The call's number in the trace.
+    number: u64,
     made: Vec<u32>,
     /// Number of slots when the function had ended.
     top: usize,
@@ -93,7 +95,7 @@ pub(super) fn begin<'gc>(call: &mut Call<'_, 'gc>, answer: &mut Answer) -> Step<
     call.charge(PRICE)?;
     call.ensure(4)?;
     let function = match &answer.calls {
-        Some((function, _)) => function.value(call)?,
+        Some(calling) => calling.function.value(call)?,
         None => Value::Nil,
     };
     let mut held = Held::new(&call.ctx.state.account);
@@ -104,7 +106,9 @@ pub(super) fn begin<'gc>(call: &mut Call<'_, 'gc>, answer: &mut Answer) -> Step<
     let loose_ends = &call.ctx.state.loose_ends;
     call.begin_work(KEPT, held, || {
         let args = answer.result.as_mut().map(std::mem::take).unwrap_or_default();
-        let then = answer.calls.take().map(|(_, then)| then);
+        let calling = answer.calls.take();
+        let number = calling.as_ref().map_or(0, |calling| calling.number);
+        let then = calling.map(|calling| calling.then);
         let then = Rc::new(Continuation(RefCell::new(then)));
         loose_ends.note(&then);
         let made = std::mem::take(&mut answer.made);
@@ -112,6 +116,7 @@ pub(super) fn begin<'gc>(call: &mut Call<'_, 'gc>, answer: &mut Answer) -> Step<
             args: FromHost::new(FUNCTION + 1, args),
             then,
             target: answer.target,
+            number,
             made,
             top: 0,
         }
@@ -164,25 +169,26 @@ fn convert<'gc>(call: &mut Call<'_, 'gc>, raised: bool, first: Option<ToHost>) -
         return Ok(Flow::Again { step: if raised { CONVERT_ERROR } else { CONVERT_RESULTS } });
     };
     let ctx = call.ctx;
-    let (then, target, mut made) = call.with_kept(KEPT, |callback: &mut Callback| {
+    let (then, target, number, mut made) = call.with_kept(KEPT, |callback: &mut Callback| {
         let made = std::mem::take(&mut callback.made);
-        (callback.then.0.take(), callback.target, made)
+        (callback.then.0.take(), callback.target, callback.number, made)
     })?;
     let (Some(then), Some(target)) = (then, target) else {
         return Err(call.error("the host gave no answer"));
     };
     let result = if raised {
-        let number = ctx.state.handles.fresh_serial();
-        let error = script_error(call.arg(ERROR), values.ok(), number);
+        let serial = ctx.state.handles.fresh_serial();
+        let error = script_error(call.arg(ERROR), values.ok(), serial);
         call.set_top(NUMBER);
-        call.push(Value::Integer(number as i64));
+        call.push(Value::Integer(serial as i64));
         Err(error)
     } else {
         call.set_top(0);
         values.map_err(|(_, message)| HostError::new(message))
     };
     made.extend(new);
-    let request = Request { then: Some((then, result)), ..Request::new(target, Vec::new(), made) };
+    let then = Some(Returned { then, result, number });
+    let request = Request { then, ..Request::new(target, Vec::new(), made) };
     ctx.post(Box::new(request), bytes);
     Ok(Flow::Host { args: 0, step: REPLIED_AGAIN })
 }

@@ -59,6 +59,7 @@ fn syntax_error(error: &SyntaxError) -> LuaError {
 fn known_globals(lua: &mut Lua) -> BTreeSet<Vec<u8>> {
     lua.enter(|ctx| {
         let mut known = BTreeSet::new();
+        ctx.make_library_real();
         let mut position = 0;
         while let Some((next, key, _)) = ctx.state.globals.next_index(position) {
             if let crate::vm::heap::value::Value::String(name) = key {

@@ -1,6 +1,17 @@
 //! Panics of the host's code, kept where they happen.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+thread_local! {
+    /// Panics that were kept on this thread.
+    static PANICS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Returns how many panics were kept on this thread: who looks for them compares.
+pub(super) fn panics() -> u64 {
+    PANICS.with(Cell::get)
+}
 
 /// Runs code of the host's; nothing, if it panicked. What it panicked with is dropped with the
 /// same care, since that may panic in its turn: then it is left where it is.
@@ -18,6 +29,7 @@ pub(super) fn contained<R>(work: impl FnOnce() -> R) -> Option<R> {
 #[cold]
 #[inline(never)]
 fn discard(payload: Box<dyn std::any::Any + Send>) {
+    PANICS.with(|panics| panics.set(panics.get().wrapping_add(1)));
     if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(another);
     }

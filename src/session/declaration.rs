@@ -1,6 +1,7 @@
 //! What a host says about a function of its own: the one description that registration,
 //! the policy, help for scripts, types for editors and schemas are made from.
 
+use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// How much a function may do, from least to most. A session is granted one of these and
@@ -244,6 +245,33 @@ impl Declaration {
     /// Returns the name without its tables: `search` of `db.search`.
     pub(crate) fn name(&self) -> &str {
         self.path.rsplit('.').next().unwrap_or_default()
+    }
+
+    /// Returns the SHA-256 of all that is said here, by which a trace knows the function.
+    pub(crate) fn hash(&self) -> String {
+        let parameters: Vec<_> = self
+            .parameters
+            .iter()
+            .map(|p| serde_json::json!([p.name, p.kind, p.optional, p.doc]))
+            .collect();
+        let effects: Vec<_> = self.effects.iter().map(|effect| effect.name()).collect();
+        let canonical = serde_json::json!([
+            self.path,
+            self.doc,
+            parameters,
+            self.result,
+            self.result_doc,
+            self.tier.name(),
+            effects,
+            self.consent,
+            self.rate.name(),
+            self.style == RefusalStyle::NilAndText,
+            self.redacted,
+            self.price,
+            self.idempotent,
+        ]);
+        let digest = Sha256::digest(canonical.to_string().as_bytes());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Returns what it takes and returns on one line.

@@ -83,7 +83,7 @@ impl FromHost {
             self.ended = true;
         } else if depth > 1 {
             // The outermost table stays: it is a result.
-            call.set_top(call.top() - 1);
+            call.set_top(call.above(1));
         }
     }
 

@@ -51,6 +51,17 @@ impl Function {
         Function(handle)
     }
 
+    pub(super) fn handle(&self) -> &Handle {
+        &self.0
+    }
+
+    /// Returns the number by which a session made of a snapshot finds the function again:
+    /// see [`Session::function_numbered`](crate::Session::function_numbered). No other
+    /// function or object of the session ever has it.
+    pub fn number(&self) -> u64 {
+        self.0.serial()
+    }
+
     /// Returns the function as scripts have it.
     pub(super) fn value<'gc>(&self, call: &Call<'_, 'gc>) -> Result<Value<'gc>, Interrupt<'gc>> {
         call.ctx.held(&self.0).map_err(|why| call.error(lost("function", why)))

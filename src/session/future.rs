@@ -20,19 +20,28 @@ type Values = Result<Vec<HostValue>, HostError>;
 ///
 /// Closures become such functions by [`SessionBuilder::async_function`]; this is for
 /// those who write a [`HostFunction`] themselves.
-pub struct HostFuture(Option<Pin<Box<dyn Future<Output = Values> + Send>>>);
+pub struct HostFuture {
+    future: Option<Pin<Box<dyn Future<Output = Values> + Send>>>,
+    /// Its number in the trace.
+    pub(super) number: u64,
+}
 
 impl HostFuture {
     /// Makes the answer of a future. It begins when the function has returned, and is
     /// dropped where it stands if the run ends before it does.
     pub fn new(future: impl Future<Output = Values> + Send + 'static) -> HostFuture {
-        HostFuture(Some(Box::pin(future)))
+        HostFuture { future: Some(Box::pin(future)), number: 0 }
+    }
+
+    /// Makes a future that a trace has the answer of.
+    pub(super) fn recorded(number: u64) -> HostFuture {
+        HostFuture { future: None, number }
     }
 
     /// Lets the future go on. A panic in it becomes an error for the script, without the
     /// panic's own text.
     pub(super) fn poll(&mut self, name: &str, cx: &mut Context<'_>) -> Poll<Values> {
-        let Some(future) = &mut self.0 else { return Poll::Ready(Err(panicked(name))) };
+        let Some(future) = &mut self.future else { return Poll::Ready(Err(panicked(name))) };
         match contained(|| future.as_mut().poll(cx)) {
             Some(polled) => polled,
             None => {
@@ -44,7 +53,7 @@ impl HostFuture {
 
     /// Drops the future: what panics then stays with it, too.
     fn discard(&mut self) {
-        let future = self.0.take();
+        let future = self.future.take();
         drop_contained(future);
     }
 }

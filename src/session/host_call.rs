@@ -3,6 +3,7 @@
 use super::all;
 use super::call_lua::{self, REPLIED_AGAIN};
 use super::convert::reply_bytes;
+use super::event_bus;
 use super::from_host::{FromHost, null};
 use super::functions::Function;
 use super::host_error::{HostError, Raised};
@@ -19,7 +20,6 @@ use crate::stdlib::package;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
-use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::Held;
 use crate::vm::meters::number::canonical;
@@ -35,9 +35,17 @@ pub(super) struct Request {
     pub(super) object: Option<Rc<Owned>>,
     /// What a function of the script's has returned, or raised, and what the host function
     /// that had it called does with it: it goes on, and nothing is called anew.
-    pub(super) then: Option<(Then, Result<Vec<HostValue>, HostError>)>,
+    pub(super) then: Option<Returned>,
     /// Places of the handles that were made for the call.
     pub(super) made: Vec<u32>,
+}
+
+/// What a function of the script's has come to, and what goes on with it.
+pub(super) struct Returned {
+    pub(super) then: Then,
+    pub(super) result: Result<Vec<HostValue>, HostError>,
+    /// The call's number in the trace.
+    pub(super) number: u64,
 }
 
 impl Request {
@@ -61,11 +69,19 @@ pub(super) struct Answer {
     /// Memory for it was refused once.
     pub(super) refused: bool,
     /// The function of the script's that is to be called with the values.
-    pub(super) calls: Option<(Function, Then)>,
+    pub(super) calls: Option<Calling>,
     /// The host function.
     pub(super) target: Option<Target>,
     /// Places of the handles that were made for the call.
     pub(super) made: Vec<u32>,
+}
+
+/// A function of the script's that is to be called, and what goes on with its results.
+pub(super) struct Calling {
+    pub(super) function: Function,
+    pub(super) then: Then,
+    /// The call's number in the trace.
+    pub(super) number: u64,
 }
 
 impl std::fmt::Debug for Answer {
@@ -87,7 +103,7 @@ impl Answer {
 
     /// Makes the answer that calls a function of the script's.
     pub(super) fn calling(function: Function, args: Vec<HostValue>, then: Then) -> Answer {
-        Answer { calls: Some((function, then)), ..Answer::new(Ok(args)) }
+        Answer { calls: Some(Calling { function, then, number: 0 }), ..Answer::new(Ok(args)) }
     }
 
     /// Returns the logical bytes of the values.
@@ -120,7 +136,7 @@ pub(super) const SMALL: usize = 8;
 pub(super) const SMALL_STRING: usize = 1024;
 
 /// A host function as scripts call it; its upvalue is its number.
-static HOST_FUNCTION: NativeDef = NativeDef {
+pub(super) static HOST_FUNCTION: NativeDef = NativeDef {
     name: "",
     call: host_function,
     section: "host",
@@ -380,39 +396,44 @@ fn make_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
 }
 
+/// Tells a machine what it must know of the host's functions beside the values.
+pub(super) fn prepare(ctx: Context<'_>, host: &HostTable) {
+    ctx.state.host_function.set(Some(&HOST_FUNCTION));
+    for known in &host.types {
+        ctx.state.objects.add_type(known.id);
+    }
+}
+
 /// Makes the global tables of host functions.
 pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), Interrupt<'gc>> {
-    ctx.state.host_function.set(Some(&HOST_FUNCTION));
+    prepare(ctx, host);
     for (index, entry) in host.entries.iter().enumerate() {
         let (modules, name) = split(&entry.path);
         let mut table = ctx.state.globals;
         for module in modules {
-            let module = ctx.string(module.as_bytes())?;
-            table = match table.get_str(module) {
-                Value::Table(table) => table,
-                _ => {
-                    let inner = Table::new(ctx.heap(), 0, 8)?;
-                    table.set_str(ctx.heap(), module, Value::Table(inner))?;
-                    inner
-                }
-            };
+            table = event_bus::inner_table(ctx, table, module)?;
         }
         let lenient = if entry.function.takes_anything() { LENIENT } else { 0 };
         let number = Value::Integer(index as i64 | lenient);
         let function = NativeClosure::new(ctx.heap(), &HOST_FUNCTION, &[number])?;
-        table.set_str(ctx.heap(), ctx.string(name.as_bytes())?, Value::Native(function))?;
+        table.add_str(ctx.heap(), ctx.string(name.as_bytes())?, Value::Native(function))?;
     }
     object_types::register(ctx, &host.types)?;
+    event_bus::register(ctx, host)?;
     if !host.modules.is_empty() {
         let function =
             NativeClosure::new(ctx.heap(), &HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
         package::set_source(ctx, Value::Native(function))?;
     }
     all::register(ctx, host)?;
-    for entry in &host.entries {
+    let buses = host.buses.iter().map(|bus| event_bus::member(bus));
+    for path in host.entries.iter().map(|entry| entry.path.clone()).chain(buses) {
         let mut table = ctx.state.globals;
-        for module in split(&entry.path).0 {
-            let Value::Table(inner) = table.get_str(ctx.string(module.as_bytes())?) else { break };
+        for module in split(&path).0 {
+            let Value::Table(inner) = table.get_str(ctx.heap(), ctx.string(module.as_bytes())?)
+            else {
+                break;
+            };
             table = inner;
             table.set_read_only(ctx.heap(), true)?;
         }

@@ -4,10 +4,14 @@ use super::Outcome;
 use super::host_error::HostError;
 use super::objects::{self, Made, Object, ObjectRef};
 use super::policy::Ticket;
+use super::trace::Note;
 use super::user_data::UserData;
 use super::watch::Watch;
 use crate::vm::machine::Lua;
+use crate::vm::state::context::Context;
 use core::time::Duration;
+use std::any::{Any, TypeId};
+use std::borrow::Cow;
 
 /// Units for an object.
 const OBJECT: u64 = 32;
@@ -47,13 +51,24 @@ pub struct HostCx<'a> {
     pub(super) made: Vec<u32>,
     /// Why the run must end, once that is known.
     stop: Option<Outcome>,
+    /// What the function takes and does, if its call is recorded.
+    pub(super) notes: Option<Vec<Note>>,
     /// The policy's, of a call that is to be handed out.
     pub(super) ticket: Option<Ticket>,
 }
 
 impl<'a> HostCx<'a> {
     pub(super) fn new(lua: &'a mut Lua, fuel_left: &'a mut u64, watch: &'a Watch) -> HostCx<'a> {
-        HostCx { lua, fuel_left, watch, reserved: 0, made: Vec::new(), stop: None, ticket: None }
+        HostCx {
+            lua,
+            fuel_left,
+            watch,
+            reserved: 0,
+            made: Vec::new(),
+            stop: None,
+            notes: None,
+            ticket: None,
+        }
     }
 
     /// Ends the call: gives back what it reserved, and tells whether the run must end.
@@ -62,9 +77,26 @@ impl<'a> HostCx<'a> {
         self.stop
     }
 
+    /// Works with the machine that waits for the call.
+    pub(super) fn enter<R>(&mut self, work: impl for<'gc> FnOnce(Context<'gc>) -> R) -> R {
+        self.lua.enter(work)
+    }
+
     /// Returns the number of the call in its run, from 1.
     pub(super) fn call_number(&mut self) -> u64 {
         self.lua.enter(|ctx| ctx.state.host_calls.get())
+    }
+
+    /// Ends the run with this outcome, whatever the function answers.
+    pub(super) fn end_run(&mut self, outcome: Outcome) {
+        self.note(|| Note::Stop(outcome.clone()));
+        self.stop = Some(outcome);
+    }
+
+    fn note(&mut self, note: impl FnOnce() -> Note) {
+        if let Some(notes) = &mut self.notes {
+            notes.push(note());
+        }
     }
 
     pub(crate) fn watch(&self) -> &Watch {
@@ -79,6 +111,7 @@ impl<'a> HostCx<'a> {
     /// script gets it as `not enough memory`, which it can catch.
     pub fn reserve(&mut self, bytes: usize) -> Result<(), HostError> {
         self.go_on()?;
+        self.note(|| Note::Reserve(bytes as u64));
         let granted = self.lua.reserve(bytes);
         if granted {
             self.reserved += bytes;
@@ -96,6 +129,11 @@ impl<'a> HostCx<'a> {
     /// answers, the run ends as [`Outcome::OutOfFuel`]. How the run is cut into slices
     /// plays no part.
     pub fn charge(&mut self, units: u64) -> Result<(), HostError> {
+        self.note(|| Note::Charge(units));
+        self.take(units)
+    }
+
+    fn take(&mut self, units: u64) -> Result<(), HostError> {
         self.go_on()?;
         self.lua.enter(|ctx| ctx.state.fuel.owe(units));
         self.pay()
@@ -107,10 +145,45 @@ impl<'a> HostCx<'a> {
     /// When its type is not registered ([`SessionBuilder::object`](super::SessionBuilder::object)),
     /// or memory or fuel is refused: it costs 32 units.
     pub fn object<T: UserData>(&mut self, value: T) -> Result<Object<T>, HostError> {
-        self.charge(OBJECT)?;
+        let kind = self.lua.enter(|ctx| ctx.state.objects.number_of(TypeId::of::<T>()));
+        let hint = value.size_hint();
+        let made = self.object_of(kind, T::NAME.into(), hint, Box::new(value));
+        made.map(|object| Object::new(object))
+    }
+
+    /// As [`HostCx::object`], with the type by number and name, and the bytes that the value
+    /// takes.
+    ///
+    /// # Errors
+    /// As [`HostCx::object`].
+    pub(super) fn object_of(
+        &mut self,
+        kind: Option<usize>,
+        name: Cow<'static, str>,
+        hint: usize,
+        value: Box<dyn Any + Send>,
+    ) -> Result<ObjectRef, HostError> {
+        let made = self.make_object(kind, &name, hint, value);
+        self.note(|| Note::Object {
+            name,
+            bytes: hint as u64,
+            made: made.as_ref().ok().map(|object| object.handle().serial()),
+        });
+        made
+    }
+
+    fn make_object(
+        &mut self,
+        kind: Option<usize>,
+        name: &Cow<'static, str>,
+        hint: usize,
+        value: Box<dyn Any + Send>,
+    ) -> Result<ObjectRef, HostError> {
+        self.take(OBJECT)?;
         let mut value = Some(value);
+        let Some(kind) = kind else { return Err(objects::unregistered(name)) };
         for attempt in 0..2 {
-            let made = self.lua.enter(|ctx| objects::hold(ctx, &mut value));
+            let made = self.lua.enter(|ctx| objects::hold_any(ctx, kind, name, hint, &mut value));
             match made? {
                 Made::Object(object, place) => {
                     self.made.extend(place);
@@ -146,6 +219,7 @@ impl<'a> HostCx<'a> {
     /// # Errors
     /// When the object is stale or another session's, or its value is in use.
     pub fn revoke(&mut self, object: &ObjectRef) -> Result<(), HostError> {
+        self.note(|| Note::Revoke(object.clone()));
         objects::revoke(self.lua, object)
     }
 
@@ -168,7 +242,9 @@ impl<'a> HostCx<'a> {
     /// whatever the function answers.
     pub fn check(&mut self) -> Result<(), HostError> {
         self.go_on()?;
-        self.stop = self.watch.stop();
+        if let Some(outcome) = self.watch.stop() {
+            self.end_run(outcome);
+        }
         self.go_on()
     }
 

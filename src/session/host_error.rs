@@ -139,6 +139,15 @@ impl HostError {
         HostError(Box::new(Raised::Stopped))
     }
 
+    pub(super) fn raised(&self) -> &Raised {
+        &self.0
+    }
+
+    /// Makes the error of what becomes of it.
+    pub(super) fn raising(raised: Raised) -> Self {
+        HostError(Box::new(raised))
+    }
+
     pub(super) fn raised_mut(&mut self) -> &mut Raised {
         &mut self.0
     }

@@ -4,7 +4,7 @@ use super::contained::contained;
 use super::convert::host_bytes;
 use super::declaration::Declaration;
 use super::future::HostFuture;
-use super::host_call::{Answer, Request, Target};
+use super::host_call::{Answer, Request, Returned, Target};
 use super::host_context::HostCx;
 use super::host_error::{HostError, Raised};
 use super::host_function::HostFunction;
@@ -16,6 +16,7 @@ use super::outcome::ErrorKind;
 use super::policy::{self, Policy, PolicyCall, Ticket};
 use super::reply::Reply;
 use super::stepping::Failure;
+use super::trace::{OwnTape, Tape};
 use super::typed::PlainFunction;
 use super::user_data::UserData;
 use std::borrow::Cow;
@@ -28,6 +29,8 @@ pub(super) struct HostTable {
     pub(super) entries: Vec<Entry>,
     /// Types of objects, by number.
     pub(super) types: Vec<ObjectType>,
+    /// Paths of buses of events.
+    pub(super) buses: Vec<String>,
     /// What the built-in host call `source(name)` answers from.
     pub(super) modules: Modules,
     /// What a call in place has failed with, if that has a kind of its own.
@@ -36,6 +39,16 @@ pub(super) struct HostTable {
     pub(super) policy: Option<Arc<dyn Policy>>,
     /// What the host says about functions and methods, by their names in messages.
     declared: BTreeMap<String, Declaration>,
+    /// What a trace says of functions that are not there.
+    pub(super) recorded: BTreeMap<String, Recorded>,
+    /// Where calls are recorded, or played from.
+    pub(super) tape: Option<OwnTape>,
+}
+
+/// What a trace says of a function.
+pub(super) struct Recorded {
+    pub(super) hash: String,
+    pub(super) idempotent: bool,
 }
 
 /// The number of the built-in host call `source(name)`.
@@ -92,6 +105,30 @@ impl HostTable {
         self.entries.push(Entry { path, function });
     }
 
+    /// Returns the hash of what is said about a function, and whether it may be called again
+    /// without harm.
+    pub(super) fn declaration_hash(&self, path: &str) -> (String, bool) {
+        if let Some(recorded) = self.recorded.get(path) {
+            return (recorded.hash.clone(), recorded.idempotent);
+        }
+        match self.declared.get(path) {
+            Some(declaration) => (declaration.hash(), declaration.idempotent),
+            None => (Declaration::new(path).hash(), false),
+        }
+    }
+
+    /// Tells whether a function may be called again without harm.
+    pub(super) fn is_idempotent(&self, target: Target) -> bool {
+        match target {
+            // Modules are only read.
+            Target::Function(SOURCE) => true,
+            target => {
+                let path: &str = &self.name_of(target);
+                self.declared.get(path).is_some_and(|declaration| declaration.idempotent)
+            }
+        }
+    }
+
     /// Calls the function a script asked for. A panic in it becomes an error for the
     /// script, without the panic's own text.
     pub(super) fn call(
@@ -100,7 +137,21 @@ impl HostTable {
         request: &mut Request,
         result_limit: u64,
     ) -> Called {
-        let called = if let Some((then, result)) = request.then.take() {
+        let tape: Option<Tape> = self.tape.as_deref().cloned();
+        match tape {
+            Some(tape) => tape.call(self, cx, request, result_limit),
+            None => self.call_untaped(cx, request, result_limit),
+        }
+    }
+
+    /// As [`HostTable::call`], without a trace of it.
+    pub(super) fn call_untaped(
+        &mut self,
+        cx: &mut HostCx<'_>,
+        request: &mut Request,
+        result_limit: u64,
+    ) -> Called {
+        let called = if let Some(Returned { then, result, .. }) = request.then.take() {
             contained(|| then(cx, result))
         } else {
             match self.admit(cx, request, result_limit) {
@@ -208,7 +259,7 @@ pub(super) enum Called {
 }
 
 impl Called {
-    fn failed(error: HostError) -> Called {
+    pub(super) fn failed(error: HostError) -> Called {
         Called::Answered(Answer::new(Err(error)))
     }
 }

@@ -16,6 +16,7 @@ use super::host_value::HostValue;
 use super::multi::{Results, Scalar};
 use super::stepping::Failure;
 use super::to_host::{STRING, VALUE, copy_price};
+use super::trace::Tape;
 use super::typed::PlainFunction;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::native::{Flow, Step};
@@ -73,8 +74,15 @@ impl HostGate for HostTable {
             || calls >= state.max_host_calls.get()
             || account.collection_due()
             || state.collect_now.get()
-            || account.reserve(bytes).is_err()
+            // What they take is given back when the function returns, and it cannot look.
+            || account.touch(bytes).is_err()
         {
+            return InPlace::No;
+        }
+        if let Some(tape) = &self.tape
+            && !(tape.is_live() && tape.begin_in_place(ctx, &entry.path, args, price))
+        {
+            account.release(bytes);
             return InPlace::No;
         }
         fuel.settle(price);
@@ -94,11 +102,13 @@ impl HostGate for HostTable {
             }
             many => call_many(function, many, &mut results),
         };
-        account.release(bytes);
         if let Called::Returned = called {
             match finish(ctx, &results) {
                 InPlace::No => {}
                 made => {
+                    if let Some(tape) = &self.tape {
+                        tape.returned_in_place(ctx, &entry.path, &results);
+                    }
                     if results.takes_memory() {
                         drop(ManuallyDrop::into_inner(results));
                     }
@@ -106,7 +116,8 @@ impl HostGate for HostTable {
                 }
             }
         }
-        self.failure = leave(ctx, &entry.path, called, ManuallyDrop::into_inner(results));
+        let results = ManuallyDrop::into_inner(results);
+        self.failure = leave(ctx, &entry.path, called, results, self.tape.as_deref());
         InPlace::Later { step: REPLIED }
     }
 
@@ -126,21 +137,40 @@ enum Called {
 /// has a kind of its own.
 #[cold]
 #[inline(never)]
-fn leave(ctx: Context<'_>, path: &str, called: Called, results: Results) -> Option<Failure> {
+fn leave(
+    ctx: Context<'_>,
+    path: &str,
+    called: Called,
+    results: Results,
+    tape: Option<&Tape>,
+) -> Option<Failure> {
     let limit = ctx.state.max_host_result.get();
     let answer = match called {
         Called::Returned => values_of(path, results.into_vec(), limit),
         Called::Failed(error) => error_of(path, error, limit),
         Called::Panicked => Answer::new(Err(panicked(path))),
     };
+    if let Some(tape) = tape {
+        tape.left_in_place(ctx, path, &answer);
+    }
     let failure = answer.result.as_ref().err().and_then(HostError::failure);
     ctx.post(Box::new(answer), 0);
     failure
 }
 
 /// Returns the price of the arguments and the memory they take, if they are few and simple.
-#[inline]
+#[inline(always)]
 pub(super) fn cost(args: &[Value<'_>]) -> Option<(u64, usize)> {
+    match args {
+        [Value::Nil | Value::Boolean(_) | Value::Integer(_) | Value::Number(_)] => {
+            Some((VALUE, VALUE_BYTES + BLOCK_BYTES))
+        }
+        more => cost_of_more(more),
+    }
+}
+
+#[inline(never)]
+fn cost_of_more(args: &[Value<'_>]) -> Option<(u64, usize)> {
     if args.len() > SMALL {
         return None;
     }
@@ -161,7 +191,7 @@ pub(super) fn cost(args: &[Value<'_>]) -> Option<(u64, usize)> {
 
 /// Makes a simple value the host's.
 #[inline(always)]
-fn host_value(value: &Value<'_>) -> HostValue {
+pub(super) fn host_value(value: &Value<'_>) -> HostValue {
     match value {
         Value::Boolean(b) => HostValue::Boolean(*b),
         Value::Integer(i) => HostValue::Integer(*i),
@@ -216,7 +246,7 @@ fn call_contained(
 
 /// Makes the result, if it is simple and alone, and nothing can be refused: a string is asked
 /// for before anything is charged.
-#[inline]
+#[inline(always)]
 fn finish<'gc>(ctx: Context<'gc>, results: &Results) -> InPlace<'gc> {
     let made = match results.scalar() {
         Some(Scalar::Nil) => Value::Nil,
@@ -233,6 +263,7 @@ fn finish<'gc>(ctx: Context<'gc>, results: &Results) -> InPlace<'gc> {
     InPlace::One(made)
 }
 
+#[inline(never)]
 fn finish_other<'gc>(ctx: Context<'gc>, results: &Results) -> InPlace<'gc> {
     if results.is_empty() {
         return InPlace::Nothing;

@@ -66,7 +66,7 @@ impl Limits {
     }
 
     /// Returns the lower of each limit.
-    pub(super) fn lowered_to(&self, other: &Limits) -> Limits {
+    pub(crate) fn lowered_to(&self, other: &Limits) -> Limits {
         Limits {
             fuel: self.fuel.min(other.fuel),
             memory: self.memory.min(other.memory),

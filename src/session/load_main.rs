@@ -21,10 +21,11 @@ fn load<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         let (source, name) = (call.check_string(SOURCE)?, call.check_string(NAME)?);
         let globals = Value::Table(call.ctx.state.globals);
         let loading = call.ctx.begin_load(source.as_bytes(), name, globals, true)?;
+        loading.comes_from(call.ctx.heap(), Value::String(source));
         call.push(Value::Loading(loading));
         return Ok(Flow::Again { step: COMPILE });
     }
-    match call.go_on_loading(LOADING, SOURCE)? {
+    match call.go_on_loading(LOADING)? {
         None => Ok(Flow::Again { step: COMPILE }),
         Some(Ok(function)) => call.ret(Value::Closure(function)),
         Some(Err(diagnostic)) => call.fail(diagnostic.message),

@@ -39,7 +39,7 @@ pub(super) const FUNCTION: usize = 2;
 /// Slot of the text that describes an error, or nil.
 const TEXT: usize = 3;
 
-const MAKE_ARGS: u32 = 1;
+pub(super) const MAKE_ARGS: u32 = 1;
 pub(super) const CALL: u32 = 2;
 const RETURNED: u32 = 3;
 const ENCODE_RESULTS: u32 = 4;
@@ -58,7 +58,7 @@ pub(super) fn main<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     match call.step {
         0 => {
             let at = call.top();
-            for value in [Value::Builtin(&LOAD), call.arg(FUNCTION), call.arg(at - 1)] {
+            for value in [Value::Builtin(&LOAD), call.arg(FUNCTION), call.last()] {
                 call.push(value);
             }
             let (step, on_error) = (LOADED, NOT_LOADED);
@@ -183,7 +183,7 @@ fn make_args<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 fn call_chunk<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     Ok(Flow::ProtectedCall {
         at: FUNCTION,
-        args: call.top() - FUNCTION - 1,
+        args: call.above(FUNCTION + 1),
         step: RETURNED,
         on_error: FAILED,
         handler: Some(0),

@@ -49,7 +49,7 @@ struct Inner {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum What {
     /// Another type of value was expected.
-    Type { expected: Cow<'static, str>, got: &'static str },
+    Type { expected: Cow<'static, str>, got: Cow<'static, str> },
     /// Anything else.
     Text(String),
 }
@@ -57,7 +57,7 @@ enum What {
 impl Mismatch {
     /// Makes the error of a value that is of another type than was `expected`.
     pub fn expected(expected: impl Into<Cow<'static, str>>, got: &HostValue) -> Mismatch {
-        Mismatch::of(What::Type { expected: expected.into(), got: got.type_name() })
+        Mismatch::of(What::Type { expected: expected.into(), got: got.type_name().into() })
     }
 
     /// Makes an error with a text of its own.
@@ -93,6 +93,30 @@ impl Mismatch {
     /// Says which function was called.
     pub(super) fn set_function(&mut self, path: &str) {
         path.clone_into(&mut self.0.function);
+    }
+
+    /// Returns all that there is to write down: the expected type and the one there was, or
+    /// else a text; and the way to the value, innermost step first.
+    pub(super) fn parts(&self) -> (Result<(&str, &str), &str>, &[String]) {
+        let what = match &self.0.what {
+            What::Type { expected, got } => Ok((&**expected, &**got)),
+            What::Text(text) => Err(&**text),
+        };
+        (what, &self.0.steps)
+    }
+
+    /// Makes an error of what was written down of it.
+    pub(super) fn from_parts(
+        what: Result<(String, String), String>,
+        steps: Vec<String>,
+        argument: usize,
+        function: String,
+    ) -> Mismatch {
+        let what = match what {
+            Ok((expected, got)) => What::Type { expected: expected.into(), got: got.into() },
+            Err(text) => What::Text(text),
+        };
+        Mismatch(Box::new(Inner { what, steps, argument, function }))
     }
 
     /// Returns the path of the function.

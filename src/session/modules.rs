@@ -42,6 +42,8 @@ pub trait ModuleSource: Send {
 pub(super) struct Modules {
     named: BTreeMap<Vec<u8>, Vec<u8>>,
     places: Vec<Box<dyn ModuleSource>>,
+    /// Places that a trace tells of.
+    absent: u64,
 }
 
 impl std::fmt::Debug for Modules {
@@ -60,8 +62,23 @@ impl Modules {
         self.places.push(place);
     }
 
+    /// Returns the names and texts of those that are registered by name.
+    pub(super) fn named(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.named.iter().map(|(name, source)| (&name[..], &source[..]))
+    }
+
+    /// Returns the number of other places.
+    pub(super) fn places(&self) -> u64 {
+        self.places.len() as u64 + self.absent
+    }
+
+    /// Notes that there were so many other places, which are not there.
+    pub(super) fn add_absent(&mut self, places: u64) {
+        self.absent += places;
+    }
+
     pub(super) fn is_empty(&self) -> bool {
-        self.named.is_empty() && self.places.is_empty()
+        self.named.is_empty() && self.places() == 0
     }
 
     /// Answers the host call `source(name)`: the text and what messages call it, or nil

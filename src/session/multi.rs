@@ -164,6 +164,11 @@ impl Results {
         self.more.capacity() > 0
     }
 
+    pub(super) fn to_vec(&self) -> Vec<HostValue> {
+        let first = self.first.map(HostValue::from);
+        first.into_iter().chain(self.more.iter().cloned()).collect()
+    }
+
     pub(super) fn into_vec(mut self) -> Vec<HostValue> {
         if let Some(first) = self.first {
             self.more.insert(0, first.into());

@@ -1,13 +1,14 @@
 //! The types of the host's objects in a session: their metatables, and the native functions
 //! in them, which ask the host.
 
+use super::contained::contained;
 use super::host_call::{Request, Target, ask};
 use super::host_context::HostCx;
 use super::host_error::HostError;
 use super::host_value::HostValue;
 use super::objects::{Owned, owned};
 use super::reply::Reply;
-use super::user_data::{Method, Methods, UserData, Way};
+use super::user_data::{AnyMethod, Method, Methods, UserData, Way};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::meta::Event;
@@ -15,14 +16,17 @@ use crate::vm::heap::native::{Interrupt, NativeDef, Step};
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
-use std::any::TypeId;
+use std::any::{Any, TypeId};
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// A registered type.
 pub(super) struct ObjectType {
-    pub(super) name: &'static str,
-    id: TypeId,
+    pub(super) name: Cow<'static, str>,
+    pub(super) id: TypeId,
     methods: Vec<Method>,
+    save: fn(&dyn Any) -> Option<Vec<u8>>,
+    restore: fn(&[u8]) -> Option<Box<dyn Any + Send>>,
 }
 
 impl std::fmt::Debug for ObjectType {
@@ -33,7 +37,64 @@ impl std::fmt::Debug for ObjectType {
 
 impl ObjectType {
     pub(super) fn of<T: UserData>() -> ObjectType {
-        ObjectType { name: T::NAME, id: TypeId::of::<T>(), methods: Methods::<T>::of_type() }
+        ObjectType {
+            name: T::NAME.into(),
+            id: TypeId::of::<T>(),
+            methods: Methods::<T>::of_type(),
+            save: |value| value.downcast_ref::<T>()?.save(),
+            restore: |bytes| Some(Box::new(T::restore(bytes)?)),
+        }
+    }
+
+    /// Makes the type that a trace tells of: its methods do nothing.
+    pub(super) fn recorded(name: String, methods: Vec<(String, bool)>) -> Option<ObjectType> {
+        let mut made = Vec::new();
+        for (name, is_event) in methods {
+            let event = || Event::ALL.iter().find(|event| event.name() == name).copied();
+            let way = if is_event { Way::Event(event()?) } else { Way::Name };
+            let method: AnyMethod = Box::new(|_, _, _| Err(HostError::new("a replay")));
+            made.push(Method { way, name, method });
+        }
+        Some(ObjectType {
+            name: name.into(),
+            id: TypeId::of::<()>(),
+            methods: made,
+            save: |_| None,
+            restore: |_| None,
+        })
+    }
+
+    /// Returns the names of the methods, and whether each is a metamethod.
+    pub(super) fn methods(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.methods.iter().map(|method| (&*method.name, method.way != Way::Name))
+    }
+
+    /// Returns what a value of the type can be made of again, if it can be.
+    pub(super) fn save(&self, value: &dyn Any) -> Option<Vec<u8>> {
+        contained(|| (self.save)(value)).flatten()
+    }
+
+    /// Makes a value of the type again, if that can be.
+    pub(super) fn restore(&self, bytes: &[u8]) -> Option<Box<dyn Any + Send>> {
+        contained(|| (self.restore)(bytes)).flatten()
+    }
+
+    /// Returns the names of the methods in the order of their numbers.
+    pub(super) fn method_names(&self) -> impl Iterator<Item = &str> {
+        self.methods.iter().map(|method| &*method.name)
+    }
+
+    /// Puts the methods into the order of these names, which all must be there. Others come
+    /// after them.
+    ///
+    /// # Errors
+    /// The name that is not there.
+    pub(super) fn order_methods<'a>(&mut self, names: &[&'a str]) -> Result<(), &'a str> {
+        for (at, name) in names.iter().enumerate() {
+            let found = self.methods.iter().skip(at).position(|method| method.name == *name);
+            self.methods.swap(at, at + found.ok_or(*name)?);
+        }
+        Ok(())
     }
 
     /// Returns what messages call a method.
@@ -72,7 +133,7 @@ const METATABLES: &[u8] = b"_OBJECTS";
 
 /// A method. Its upvalues are the numbers of the type and of the method, and the type's
 /// name.
-static METHOD: NativeDef = NativeDef {
+pub(super) static METHOD: NativeDef = NativeDef {
     name: "",
     call: method,
     section: "host",
@@ -80,10 +141,12 @@ static METHOD: NativeDef = NativeDef {
 };
 
 /// `__index` where there are methods too: a fourth upvalue has these by name.
-static INDEX: NativeDef = NativeDef { name: "", call: index, section: "host", fuel: "2 + METHOD" };
+pub(super) static INDEX: NativeDef =
+    NativeDef { name: "", call: index, section: "host", fuel: "2 + METHOD" };
 
 /// `__tostring` of an object that has none of its own. Its upvalue is the type's name.
-static TO_STRING: NativeDef = NativeDef { name: "", call: to_string, section: "host", fuel: "8" };
+pub(super) static TO_STRING: NativeDef =
+    NativeDef { name: "", call: to_string, section: "host", fuel: "8" };
 
 const KIND: usize = 0;
 const NUMBER: usize = 1;
@@ -164,7 +227,6 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, types: &[ObjectType]) -> Result<(
     for (kind, registered) in types.iter().enumerate() {
         let metatable = metatable(ctx, kind, registered)?;
         list.set_int(heap, kind as i64 + 1, Value::Table(metatable))?;
-        ctx.state.objects.add_type(registered.id);
     }
     Ok(())
 }
@@ -206,7 +268,7 @@ fn metatable<'gc>(
 /// Returns the metatable of a type by its number.
 pub(super) fn metatable_of<'gc>(ctx: Context<'gc>, kind: usize) -> Option<Table<'gc>> {
     let name = ctx.state.strings.find(ctx.mc, METATABLES).ok()?;
-    let Value::Table(list) = ctx.state.registry.get_str(name) else { return None };
+    let Value::Table(list) = ctx.state.registry.get_str(ctx.heap(), name) else { return None };
     match list.get_int(kind as i64 + 1) {
         Value::Table(metatable) => Some(metatable),
         _ => None,

@@ -16,10 +16,12 @@ use crate::vm::heap::table::Table;
 use crate::vm::heap::userdata::UserData as Block;
 use crate::vm::heap::value::Value;
 use crate::vm::machine::Lua;
+use crate::vm::meters::account::{Account, Refused};
 use crate::vm::state::context::Context;
 use crate::vm::state::handles::Handle;
 use crate::vm::state::loose_ends::LooseEnd;
 use std::any::{Any, TypeId};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
@@ -34,7 +36,7 @@ const OBJECT_BYTES: usize = 192;
 pub(super) struct Owned {
     /// The value, or nothing once it is revoked.
     value: RefCell<Option<Box<dyn Any + Send>>>,
-    pub(super) name: &'static str,
+    pub(super) name: Cow<'static, str>,
     pub(super) serial: u64,
     bytes: usize,
 }
@@ -63,12 +65,6 @@ impl Owned {
         }
     }
 
-    /// Takes the value back of an object that nobody has.
-    fn take<T: 'static>(&self) -> Option<T> {
-        let value = self.value.take()? as Box<dyn Any>;
-        value.downcast().ok().map(|value| *value)
-    }
-
     /// Drops the value. Tells whether it was not in use.
     pub(super) fn revoke(&self) -> bool {
         let Ok(mut value) = self.value.try_borrow_mut() else { return false };
@@ -88,6 +84,38 @@ impl Owned {
 
     pub(super) fn revoked(&self) -> String {
         format!("{} has been revoked", self.name)
+    }
+}
+
+/// A value that is made again, and what of it is charged.
+pub(super) struct OwnedImage {
+    /// Nothing if it was revoked.
+    pub(super) value: Option<Box<dyn Any + Send>>,
+    pub(super) name: Cow<'static, str>,
+    pub(super) serial: u64,
+    pub(super) bytes: usize,
+}
+
+impl Owned {
+    /// Makes an object again, for which nothing is reserved yet.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub(super) fn again(account: &Account, image: OwnedImage) -> Result<Owned, Refused> {
+        let OwnedImage { value, name, serial, bytes } = image;
+        account.reserve(bytes)?;
+        Ok(Owned { value: RefCell::new(value), name, serial, bytes })
+    }
+
+    /// Returns the logical bytes that are charged.
+    pub(super) fn charged(&self) -> usize {
+        self.bytes
+    }
+
+    /// Looks at the value, if it is there and not in use.
+    pub(super) fn look<R>(&self, look: impl FnOnce(Option<&dyn Any>) -> R) -> Option<R> {
+        let value = self.value.try_borrow().ok()?;
+        Some(look(value.as_deref().map(|value| value as &dyn Any)))
     }
 }
 
@@ -113,41 +141,45 @@ pub(super) fn owned(value: Value<'_>) -> Option<Rc<Owned>> {
 }
 
 /// What came of making an object.
-pub(super) enum Made<T> {
+pub(super) enum Made {
     /// The object, and the place of its handle.
-    Object(Object<T>, Option<u32>),
+    Object(ObjectRef, Option<u32>),
     /// So many bytes were refused.
     Refused(usize),
 }
 
-/// Makes the object of a value and a handle of it. A value that is refused stays in its
-/// place.
+/// The error of a type that is not registered.
+pub(super) fn unregistered(name: &str) -> HostError {
+    HostError::new(format!("objects of type '{name}' are not registered"))
+}
+
+/// Makes the object of a value, of a type by number and name, which takes so many bytes; and a
+/// handle of it. A value that is refused stays in its place.
 ///
 /// # Errors
 /// When the type is not registered.
-pub(super) fn hold<T: UserData>(
+pub(super) fn hold_any(
     ctx: Context<'_>,
-    value: &mut Option<T>,
-) -> Result<Made<T>, HostError> {
-    let kind = ctx.state.objects.number_of(TypeId::of::<T>());
-    let Some(metatable) = kind.and_then(|kind| metatable_of(ctx, kind)) else {
-        let message = format!("objects of type '{}' are not registered", T::NAME);
-        return Err(HostError::new(message));
+    kind: usize,
+    name: &Cow<'static, str>,
+    hint: usize,
+    value: &mut Option<Box<dyn Any + Send>>,
+) -> Result<Made, HostError> {
+    let Some(metatable) = metatable_of(ctx, kind) else {
+        return Err(unregistered(name));
     };
     // What is refused here must not depend on how much of a slice is left.
     let (held, noted) = ctx.state.fuel.noting(|| {
-        let object = make(ctx, metatable, value)?;
+        let object = make(ctx, metatable, name, hint, value)?;
         ctx.hold(object).inspect_err(|_| {
             // Nobody has seen the object: the next attempt makes another one.
-            *value = owned(object).and_then(|owned| owned.take());
+            *value = owned(object).and_then(|owned| owned.value.take());
             ctx.state.objects.take_back();
         })
     });
     ctx.state.fuel.owe(noted);
     match held {
-        Ok((handle, place)) => {
-            Ok(Made::Object(Object::new(ObjectRef::new(handle, T::NAME)), place))
-        }
+        Ok((handle, place)) => Ok(Made::Object(ObjectRef::new(handle, name.clone()), place)),
         Err(Interrupt::Memory(refused)) => Ok(Made::Refused(refused.bytes)),
         Err(_) => Err(HostError::memory()),
     }
@@ -161,10 +193,29 @@ pub(super) fn hold_between_runs<T: UserData>(
     lua: &mut Lua,
     value: T,
 ) -> Result<Object<T>, HostError> {
+    let kind = lua.enter(|ctx| ctx.state.objects.number_of(TypeId::of::<T>()));
+    let kind = kind.ok_or_else(|| unregistered(T::NAME))?;
+    let hint = value.size_hint();
+    let object = hold_any_between_runs(lua, kind, &T::NAME.into(), hint, Box::new(value))?;
+    Ok(Object::new(object))
+}
+
+/// As [`hold_between_runs`], with the type by number and name, and the bytes that the value
+/// takes.
+///
+/// # Errors
+/// As [`hold_between_runs`].
+pub(super) fn hold_any_between_runs(
+    lua: &mut Lua,
+    kind: usize,
+    name: &Cow<'static, str>,
+    hint: usize,
+    value: Box<dyn Any + Send>,
+) -> Result<ObjectRef, HostError> {
     let mut value = Some(value);
     // Two attempts: the second after a collection.
     for attempt in 0..2 {
-        match lua.enter(|ctx| hold(ctx, &mut value))? {
+        match lua.enter(|ctx| hold_any(ctx, kind, name, hint, &mut value))? {
             Made::Object(object, _) => return Ok(object),
             Made::Refused(_) if attempt == 0 => lua.collect(),
             Made::Refused(_) => {}
@@ -199,19 +250,19 @@ pub(super) fn revoke(lua: &mut Lua, object: &ObjectRef) -> Result<(), HostError>
 }
 
 /// Makes the object of a value, whose place keeps it if it is refused.
-fn make<'gc, T: UserData>(
+fn make<'gc>(
     ctx: Context<'gc>,
     metatable: Table<'gc>,
-    value: &mut Option<T>,
+    name: &Cow<'static, str>,
+    hint: usize,
+    value: &mut Option<Box<dyn Any + Send>>,
 ) -> Result<Value<'gc>, Interrupt<'gc>> {
-    let hint = value.as_ref().map_or(0, UserData::size_hint);
     let bytes = OBJECT_BYTES.saturating_add(hint);
     ctx.state.account.reserve(bytes)?;
     let serial = ctx.state.objects.next();
     let block = Block::keeping(ctx.heap(), || {
-        let value = value.take().map(|value| Box::new(value) as Box<dyn Any + Send>);
-        let value = RefCell::new(value);
-        let owned = Rc::new(Owned { value, name: T::NAME, serial, bytes });
+        let value = RefCell::new(value.take());
+        let owned = Rc::new(Owned { value, name: name.clone(), serial, bytes });
         ctx.state.objects.note(&owned);
         owned
     });
@@ -228,17 +279,27 @@ fn make<'gc, T: UserData>(
 #[derive(Clone)]
 pub struct ObjectRef {
     handle: Arc<Handle>,
-    name: &'static str,
+    name: Cow<'static, str>,
 }
 
 impl ObjectRef {
-    pub(super) fn new(handle: Arc<Handle>, name: &'static str) -> ObjectRef {
-        ObjectRef { handle, name }
+    pub(super) fn new(handle: Arc<Handle>, name: impl Into<Cow<'static, str>>) -> ObjectRef {
+        ObjectRef { handle, name: name.into() }
+    }
+
+    pub(super) fn handle(&self) -> &Handle {
+        &self.handle
     }
 
     /// Returns the name of the object's type: [`UserData::NAME`].
-    pub fn type_name(&self) -> &'static str {
-        self.name
+    pub fn type_name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the number by which a session made of a snapshot finds the object again: see
+    /// [`Session::object_numbered`](super::Session::object_numbered).
+    pub fn number(&self) -> u64 {
+        self.handle.serial()
     }
 
     /// Returns it as an object of type `T`, if it is one.
@@ -248,7 +309,7 @@ impl ObjectRef {
 
     /// Returns the object as scripts have it.
     pub(super) fn value<'gc>(&self, call: &Call<'_, 'gc>) -> Result<Value<'gc>, Interrupt<'gc>> {
-        call.ctx.held(&self.handle).map_err(|why| call.error(lost(self.name, why)))
+        call.ctx.held(&self.handle).map_err(|why| call.error(lost(&self.name, why)))
     }
 
     /// Returns the value behind the object.
@@ -258,7 +319,7 @@ impl ObjectRef {
     pub(super) fn owned(&self, ctx: Context<'_>) -> Result<Rc<Owned>, HostError> {
         match ctx.held(&self.handle) {
             Ok(value) => owned(value).ok_or_else(|| HostError::new("internal error: no object")),
-            Err(why) => Err(HostError::new(lost(self.name, why))),
+            Err(why) => Err(HostError::new(lost(&self.name, why))),
         }
     }
 }

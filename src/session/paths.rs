@@ -1,5 +1,6 @@
 //! The names of host functions: what may be one, and with what it must not clash.
 
+use super::event_bus::{EMIT, ON};
 use super::host_table::HostTable;
 use crate::syntax::token::Tok;
 use crate::vm::heap::native::Interrupt;
@@ -22,8 +23,12 @@ pub(super) fn split(path: &str) -> (impl Iterator<Item = &str>, &str) {
 /// Looks for a path that cannot be registered beside the others. Returns what is wrong.
 pub(super) fn conflict(host: &HostTable) -> Option<String> {
     let mut functions = BTreeSet::new();
-    for entry in &host.entries {
-        let path = entry.path.as_str();
+    let buses =
+        host.buses.iter().flat_map(|bus| [&ON, &EMIT].map(|def| format!("{bus}.{}", def.name)));
+    let paths: Vec<String> =
+        host.entries.iter().map(|entry| entry.path.clone()).chain(buses).collect();
+    for path in &paths {
+        let path = path.as_str();
         if let Some(why) = bad_path(path) {
             return Some(format!("host function '{}': {why}", path.escape_debug()));
         }
@@ -73,15 +78,14 @@ pub(super) fn conflict_with_library<'gc>(
     ctx: Context<'gc>,
     host: &HostTable,
 ) -> Result<Option<String>, Interrupt<'gc>> {
-    for entry in &host.entries {
-        let first = entry.path.split('.').next().unwrap_or_default();
-        let what = match ctx.state.globals.get_str(ctx.string(first.as_bytes())?) {
+    for path in host.entries.iter().map(|entry| &entry.path).chain(&host.buses) {
+        let first = path.split('.').next().unwrap_or_default();
+        let what = match ctx.state.globals.get_str(ctx.heap(), ctx.string(first.as_bytes())?) {
             Value::Nil => continue,
             Value::Table(_) => "table",
             Value::Builtin(_) | Value::Native(_) | Value::Closure(_) => "function",
             _ => "value",
         };
-        let path = &entry.path;
         return Ok(Some(format!("host function '{path}': '{first}' is a {what} of the library")));
     }
     Ok(None)

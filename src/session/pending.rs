@@ -14,6 +14,7 @@ use super::policy::Ticket;
 use super::reply::Reply;
 use super::run::Run;
 use super::stepping::Failure;
+use super::trace::Tape;
 use crate::vm::state::place::Place;
 use serde::de::{DeserializeOwned, Error};
 use serde::ser::SerializeStruct;
@@ -221,8 +222,8 @@ impl Waits {
     pub(super) fn answer(
         &mut self,
         id: u64,
-        answer: Result<Vec<HostValue>, HostError>,
-        limit: u64,
+        answer: impl FnOnce(&str, Option<Ticket>) -> Answer,
+        tape: Option<&Tape>,
     ) -> Result<(), AnswerError> {
         let waiting = self.asked_mut().find_map(|slot| match slot {
             Slot::Asked(call, ticket) if call.id == id => {
@@ -231,19 +232,31 @@ impl Waits {
             _ => None,
         });
         let (name, ticket, slot) = waiting.ok_or(AnswerError::Unknown(id))?;
-        *slot = Slot::Answered(answer_of(&name, settled(ticket, answer), limit));
+        let answer = answer(&name, ticket);
+        if let Some(tape) = tape {
+            tape.answered(id, &name, &answer);
+        }
+        *slot = Slot::Answered(answer);
         Ok(())
     }
 
     /// Answers all calls that are handed out, at once. Tells whether there were any.
-    pub(super) fn answer_all(&mut self, limit: u64, answer: &mut Answerer<'_>) -> bool {
+    pub(super) fn answer_all(
+        &mut self,
+        limit: u64,
+        answer: &mut Answerer<'_>,
+        tape: Option<&Tape>,
+    ) -> bool {
         let mut any = false;
         for slot in self.asked_mut() {
             if let Slot::Asked(call, ticket) = slot {
                 any = true;
-                let answer = answer(call);
-                let answer = settled(ticket.take(), answer);
-                *slot = Slot::Answered(answer_of(&call.name, answer, limit));
+                let answer = settled(ticket.take(), answer(call));
+                let answer = answer_of(&call.name, answer, limit);
+                if let Some(tape) = tape {
+                    tape.answered(call.id, &call.name, &answer);
+                }
+                *slot = Slot::Answered(answer);
             }
         }
         any
@@ -251,7 +264,7 @@ impl Waits {
 }
 
 /// Has an answer pass the policy.
-fn settled(
+pub(super) fn settled(
     ticket: Option<Ticket>,
     answer: Result<Vec<HostValue>, HostError>,
 ) -> Result<Vec<HostValue>, HostError> {
@@ -321,13 +334,21 @@ impl Batch {
     }
 
     /// Lets the futures go on. Tells whether every call is answered.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>, limit: u64) -> bool {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, limit: u64, tape: Option<&Tape>) -> bool {
         let mut complete = true;
         for slot in &mut self.slots {
-            if let Slot::Future(name, future) = slot
-                && let Poll::Ready(answer) = future.poll(name, cx)
-            {
-                *slot = Slot::Answered(answer_of(name, answer, limit));
+            if let Slot::Future(name, future) = slot {
+                let played = tape.and_then(|tape| tape.play_future(future.number));
+                let answer = played.unwrap_or_else(|| match future.poll(name, cx) {
+                    Poll::Ready(answer) => Some(answer_of(name, answer, limit)),
+                    Poll::Pending => None,
+                });
+                if let Some(answer) = answer {
+                    if let Some(tape) = tape {
+                        tape.arrived(future.number, name, &answer);
+                    }
+                    *slot = Slot::Answered(answer);
+                }
             }
             complete &= matches!(slot, Slot::Answered(_));
         }

@@ -15,6 +15,7 @@ use super::outcome::{ErrorKind, LuaError, Outcome, Report};
 use super::park::Parker;
 use super::pending::{PendingCall, nobody};
 use super::stepping::{Moved, Progress, Undo, end, leave, step};
+use super::trace::{OWN, Start};
 use super::watch::{Canceller, Watch};
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::value::Value;
@@ -143,7 +144,8 @@ pub struct Run {
 impl Run {
     pub(super) fn start(mut session: Session, chunk: Chunk<'_>) -> Run {
         let lua = &mut session.machine.0;
-        let progress = begin(lua, &session.config, &chunk, session.config.undo);
+        let start = Starting { chunk: &chunk, machine: OWN, undo: session.config.undo };
+        let progress = begin(lua, &session.config, &session.host, &start);
         Run { session, progress }
     }
 
@@ -153,7 +155,7 @@ impl Run {
         args: Result<Vec<HostValue>, HostError>,
     ) -> Run {
         let lua = &mut session.machine.0;
-        let progress = begin_call(lua, &session.config, callee, args);
+        let progress = begin_call(lua, &session.config, &session.host, callee, args);
         Run { session, progress }
     }
 
@@ -207,7 +209,17 @@ impl Run {
     /// # Ok::<(), moonfuel::LuaError>(())
     /// ```
     pub fn add_fuel(&mut self, units: u64) -> bool {
-        self.progress.add_fuel(units)
+        let added = self.progress.add_fuel(units);
+        if added && let Some(tape) = &self.session.host.tape {
+            let used = self.session.machine.0.enter(|ctx| ctx.state.fuel.used());
+            tape.fuel(used, units);
+        }
+        added
+    }
+
+    /// Returns the limits of the session's runs.
+    pub fn limits(&self) -> &Limits {
+        self.session.limits()
     }
 
     /// Returns how the run has ended, if it has.
@@ -267,10 +279,9 @@ pub(super) fn to_the_end(
     lua: &mut Lua,
     config: &Config,
     host: &mut HostTable,
-    chunk: Chunk<'_>,
-    undo: Undo,
+    start: &Starting<'_>,
 ) -> Report {
-    let progress = begin(lua, config, &chunk, undo);
+    let progress = begin(lua, config, host, start);
     go_to_the_end(lua, host, progress)
 }
 
@@ -310,17 +321,40 @@ fn drive(lua: &mut Lua, host: &mut HostTable, progress: &mut Progress) {
     }
 }
 
+/// A chunk that is about to be run.
+pub(super) struct Starting<'a> {
+    pub(super) chunk: &'a Chunk<'a>,
+    /// Which of the session's machines runs it: [`OWN`] or [`TEMPLATE`](super::trace::TEMPLATE).
+    pub(super) machine: usize,
+    pub(super) undo: Undo,
+}
+
 /// Prepares the machine to compile the chunk and to run it.
-pub(super) fn begin(lua: &mut Lua, config: &Config, chunk: &Chunk<'_>, undo: Undo) -> Progress {
+pub(super) fn begin(
+    lua: &mut Lua,
+    config: &Config,
+    host: &HostTable,
+    starting: &Starting<'_>,
+) -> Progress {
+    let Starting { chunk, machine, undo } = *starting;
     let limits = match &chunk.limits {
         Some(own) => config.limits.lowered_to(own),
         None => config.limits.clone(),
     };
-    let progress = Progress::new(&limits, chunk.args.is_some(), undo);
+    let mut progress = Progress::new(&limits, chunk.args.is_some(), undo);
+    if !progress.record(lua, host, &Start::Chunk(chunk, machine)) {
+        reset(lua, &limits);
+        return progress;
+    }
     if let Some(error) = refusal(chunk.source, chunk.name, limits.source) {
         return failed(lua, &limits, progress, error);
     }
     begin_with(lua, &limits, progress, |ctx| try_prepare(ctx, chunk))
+}
+
+/// Returns why a chunk cannot be run, if it is seen at once.
+pub(super) fn refused(chunk: &Chunk<'_>, limits: &Limits) -> Option<LuaError> {
+    refusal(chunk.source, chunk.name, limits.source)
 }
 
 /// Makes a run of an error that is found before it begins.
@@ -336,7 +370,7 @@ pub(super) fn failed(
 }
 
 /// Makes the machine ready for a run.
-fn reset(lua: &mut Lua, limits: &Limits) {
+pub(super) fn reset(lua: &mut Lua, limits: &Limits) {
     leave(lua);
     lua.enter(|ctx| {
         let state = ctx.state;

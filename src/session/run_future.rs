@@ -6,8 +6,9 @@ use super::host_table::HostTable;
 use super::host_value::HostValue;
 use super::multi::IntoLuaMulti;
 use super::pending::{Answerer, PendingCall, Waits, nobody};
-use super::run::{self, Run, Step};
+use super::run::{self, Run, Starting, Step};
 use super::stepping::{Moved, Progress, end, step};
+use super::trace::OWN;
 use super::watch::Alarm;
 use super::{Chunk, Outcome, Report, Session};
 use crate::vm::machine::Lua;
@@ -45,8 +46,9 @@ impl Session {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn run_async<'a>(&'a mut self, chunk: impl Into<Chunk<'a>>) -> RunFuture<'a> {
-        let progress =
-            run::begin(&mut self.machine.0, &self.config, &chunk.into(), self.config.undo);
+        let chunk = chunk.into();
+        let start = Starting { chunk: &chunk, machine: OWN, undo: self.config.undo };
+        let progress = run::begin(&mut self.machine.0, &self.config, &self.host, &start);
         RunFuture { session: self, progress: Some(progress), care: Care::default() }
     }
 
@@ -72,7 +74,8 @@ impl Session {
         args: impl IntoLuaMulti,
     ) -> RunFuture<'_> {
         let lua = &mut self.machine.0;
-        let progress = call::begin_call(lua, &self.config, callee.into(), call::values(args));
+        let (callee, args) = (callee.into(), call::values(args));
+        let progress = call::begin_call(lua, &self.config, &self.host, callee, args);
         RunFuture { session: self, progress: Some(progress), care: Care::default() }
     }
 }

@@ -10,7 +10,9 @@ use super::in_place;
 use super::limits::Limits;
 use super::main_function::Ending;
 use super::outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
-use super::pending::{AnswerError, Answerer, Batch, PendingCall, Waits};
+use super::pending::{AnswerError, Answerer, Batch, PendingCall, Waits, settled};
+use super::policy::Ticket;
+use super::trace::{Start, Tape};
 use super::watch::Watch;
 use super::yielding::Yielded;
 use crate::vm::heap::native::Stop;
@@ -35,25 +37,29 @@ pub(super) struct Progress {
     /// Fuel not yet given to the machine.
     pub(super) fuel_left: u64,
     pub(super) outcome: Option<Outcome>,
-    undo: Undo,
+    pub(super) undo: Undo,
     /// How the run has ended that still calls finalizers.
-    closing: Option<Outcome>,
+    pub(super) closing: Option<Outcome>,
     pub(super) watch: Watch,
     /// Bytes that one host call may return.
-    host_result: u64,
+    pub(super) host_result: u64,
     /// Number of the last call that was handed out.
-    last_id: u64,
+    pub(super) last_id: u64,
     pub(super) waits: Waits,
     /// Why the machine was left, if what it owed then was not paid.
-    halted: Option<Halt>,
+    pub(super) halted: Option<Halt>,
     /// A host function ended the run: there is no way on.
-    broken_off: bool,
+    pub(super) broken_off: bool,
     /// The global `args` is this run's.
-    has_args: bool,
+    pub(super) has_args: bool,
     /// Where the script stood when it was refused memory for the last time.
-    place: Option<Place>,
+    pub(super) place: Option<Place>,
+    /// Where the run is recorded, or played from.
+    pub(super) tape: Option<Tape>,
+    /// How its host has ended it, and whether it was done then but for finalizers.
+    pub(super) stopped: Option<(Outcome, bool)>,
     /// The last answer that was an error of a kind of its own.
-    failure: Option<Failure>,
+    pub(super) failure: Option<Failure>,
 }
 
 /// The kind and the message of an error that a host function's call has come to.
@@ -74,7 +80,29 @@ impl Progress {
             broken_off: false,
             has_args,
             place: None,
+            tape: None,
+            stopped: None,
             failure: None,
+        }
+    }
+
+    /// Notes that the run begins, if it is recorded. Tells whether it does.
+    pub(super) fn record(&mut self, lua: &mut Lua, host: &HostTable, start: &Start<'_>) -> bool {
+        self.tape = host.tape.as_deref().cloned();
+        self.outcome = self.tape.as_ref().and_then(|tape| tape.begin(lua, start));
+        self.outcome.is_none()
+    }
+
+    /// Tells whether the main function has ended and finalizers are called.
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.is_some()
+    }
+
+    /// Ends the run, if it has not ended, because its host wants that.
+    fn end_for_host(&mut self, outcome: Outcome) {
+        if self.outcome.is_none() {
+            self.stopped = Some((outcome.clone(), self.is_closing()));
+            self.end(outcome);
         }
     }
 
@@ -97,17 +125,27 @@ impl Progress {
         id: u64,
         answer: Result<Vec<HostValue>, HostError>,
     ) -> Result<(), AnswerError> {
-        self.waits.answer(id, answer, self.host_result)
+        let limit = self.host_result;
+        self.settle(id, |name, ticket| answer_of(name, settled(ticket, answer), limit))
+    }
+
+    /// As [`Progress::answer`], with what makes the answer of the function's name.
+    pub(super) fn settle(
+        &mut self,
+        id: u64,
+        answer: impl FnOnce(&str, Option<Ticket>) -> Answer,
+    ) -> Result<(), AnswerError> {
+        self.waits.answer(id, answer, self.tape.as_ref())
     }
 
     /// Answers all calls that are handed out. Tells whether there were any.
     pub(super) fn answer_all(&mut self, answer: &mut Answerer<'_>) -> bool {
-        self.waits.answer_all(self.host_result, answer)
+        self.waits.answer_all(self.host_result, answer, self.tape.as_ref())
     }
 
     /// Ends the run, for good.
     pub(super) fn stop(&mut self, outcome: Outcome) {
-        self.end(outcome);
+        self.end_for_host(outcome);
         self.broken_off = true;
     }
 
@@ -150,6 +188,12 @@ pub(super) fn step(
     if progress.outcome.is_none()
         && let Some(outcome) = progress.watch.stop()
     {
+        progress.end_for_host(outcome);
+    }
+    if progress.outcome.is_none()
+        && let Some(outcome) = progress.tape.as_ref().and_then(Tape::halted)
+    {
+        progress.broken_off = true;
         progress.end(outcome);
     }
     if progress.outcome.is_some() {
@@ -178,6 +222,9 @@ fn hand_back(lua: &mut Lua, progress: &mut Progress, wake: &mut std::task::Conte
         Waits::Nothing | Waits::Output => {}
         Waits::Resumption { values, made } => {
             let (values, made) = (std::mem::take(values), std::mem::take(made));
+            if let Some(tape) = &progress.tape {
+                tape.resumed(&values);
+            }
             let answer = answer_of("yield", Ok(values), progress.host_result);
             let answer = Answer { made, ..answer };
             // It is charged by the step that finds it.
@@ -185,7 +232,7 @@ fn hand_back(lua: &mut Lua, progress: &mut Progress, wake: &mut std::task::Conte
             progress.waits = Waits::Nothing;
         }
         Waits::Answers(batch) => {
-            if !batch.poll(wake, progress.host_result) {
+            if !batch.poll(wake, progress.host_result, progress.tape.as_ref()) {
                 return false;
             }
             if let Waits::Answers(batch) = std::mem::take(&mut progress.waits) {
@@ -237,6 +284,9 @@ fn go_on(
         Ok(yielded) => {
             count_call(lua)?;
             let Yielded { values, made } = *yielded;
+            if let Some(tape) = &progress.tape {
+                tape.yielded(lua, &values);
+            }
             progress.waits = Waits::Resumption { values: Vec::new(), made };
             Ok(Moved::Yielded(values))
         }
@@ -416,8 +466,8 @@ pub(super) fn leave(lua: &mut Lua) {
 }
 
 /// Clears the machine of the run and writes the report.
-pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
-    let outcome = progress.outcome.unwrap_or(Outcome::Cancelled);
+pub(super) fn end(lua: &mut Lua, mut progress: Progress) -> Report {
+    let outcome = progress.outcome.take().unwrap_or(Outcome::Cancelled);
     let place = match outcome {
         Outcome::OutOfMemory => progress.place,
         Outcome::OutOfFuel
@@ -451,6 +501,10 @@ pub(super) fn end(lua: &mut Lua, progress: Progress) -> Report {
             place,
         }
     });
+    let mut report = report;
+    if let Some(tape) = &progress.tape {
+        tape.end(lua, &mut report, progress.stopped.as_ref());
+    }
     leave(lua);
     report
 }

@@ -2,8 +2,11 @@
 
 mod atomic;
 mod generated;
+mod hostile_windows;
+mod images;
 mod refused_callbacks;
 mod refused_once;
+mod suspended;
 
 #[test]
 fn two_sessions_have_two_hash_keys() {

@@ -212,7 +212,10 @@ impl ToHost {
             other @ (Value::UserData(_) | Value::Buffer(_) | Value::Loading(_)) => {
                 if let Some(object) = owned(other) {
                     self.owed += HANDLE;
-                    HostValue::UserData(ObjectRef::new(self.hold(call, other)?, object.name))
+                    HostValue::UserData(ObjectRef::new(
+                        self.hold(call, other)?,
+                        object.name.clone(),
+                    ))
                 } else if other.raw_eq(&null_value(call.ctx)?) {
                     HostValue::Null
                 } else {
@@ -304,7 +307,7 @@ impl ToHost {
         held: &mut Held<'gc>,
     ) -> Done<'gc> {
         let Some(Value::Table(table)) = Some(call.arg(self.base)) else { return Ok(()) };
-        let (passed, shape) = shape(table, cursor, false);
+        let (passed, shape) = shape(call.ctx.heap(), table, cursor, false);
         self.owed += (passed / 8) as u64;
         if let Shape::Further(cursor) = shape {
             self.next = Next::Shape(cursor);

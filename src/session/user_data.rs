@@ -72,6 +72,55 @@ pub trait UserData: Sized + Send + 'static {
     fn size_hint(&self) -> usize {
         0
     }
+
+    /// Returns what the value can be made of again with [`UserData::restore`]: a name in the
+    /// host's own store, or all there is. Without this a session that has the object cannot be
+    /// saved; see [`Session::snapshot`](super::Session::snapshot).
+    ///
+    /// ```
+    /// use moonfuel::{Methods, Session, UserData};
+    ///
+    /// struct Counter(u8);
+    ///
+    /// impl UserData for Counter {
+    ///     const NAME: &'static str = "counter";
+    ///
+    ///     fn add_methods(methods: &mut Methods<Self>) {
+    ///         methods.method("add", |this, ()| {
+    ///             this.0 += 1;
+    ///             Ok(this.0)
+    ///         });
+    ///     }
+    ///
+    ///     fn save(&self) -> Option<Vec<u8>> {
+    ///         Some(vec![self.0])
+    ///     }
+    ///
+    ///     fn restore(bytes: &[u8]) -> Option<Self> {
+    ///         bytes.first().copied().map(Counter)
+    ///     }
+    /// }
+    ///
+    /// let builder = || {
+    ///     Session::builder()
+    ///         .object::<Counter>()
+    ///         .function_with("counter", |cx, ()| cx.object(Counter(0)))
+    /// };
+    /// let mut session = builder().build()?;
+    /// session.run("c = counter() c:add()");
+    /// let mut restored = builder().restore(&session.snapshot()?)?;
+    /// assert_eq!(restored.run("return c:add(), tostring(c)").json()?, r#"[2,"counter: 1"]"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn save(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Makes a value again from what [`UserData::save`] has returned; nothing if that cannot be
+    /// done: then the session is not restored.
+    fn restore(_bytes: &[u8]) -> Option<Self> {
+        None
+    }
 }
 
 /// A method with its types gone.

@@ -20,7 +20,7 @@ pub(super) struct Yielded {
 }
 
 /// The global function.
-static YIELD: NativeDef = NativeDef {
+pub(super) static YIELD: NativeDef = NativeDef {
     name: "yield",
     call: yield_,
     section: "host",

@@ -84,7 +84,7 @@ fn resume<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         call.push(Value::String(message));
         return Ok(Flow::Return(2));
     }
-    let args = call.top() - 1;
+    let args = call.above(1);
     call.charge_items(args)?;
     Ok(Flow::Resume { at: 0, args, step: 1 })
 }
@@ -151,7 +151,7 @@ fn wrapped<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         }
         RESUMED => {
             if call.arg(0).is_truthy() {
-                return Ok(Flow::Return(call.top() - 1));
+                return Ok(Flow::Return(call.above(1)));
             }
             if status_of(call, thread) != Status::Failed {
                 let error = call.arg(1);

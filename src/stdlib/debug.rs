@@ -79,7 +79,7 @@ fn registry_table<'gc>(
 ) -> Result<Table<'gc>, Interrupt<'gc>> {
     let ctx = call.ctx;
     let key = ctx.string(name.as_bytes())?;
-    if let Value::Table(table) = ctx.state.registry.get_str(key) {
+    if let Value::Table(table) = ctx.state.registry.get_str(ctx.heap(), key) {
         return Ok(table);
     }
     let table = Table::new(ctx.heap(), 0, 2)?;

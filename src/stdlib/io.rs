@@ -18,6 +18,7 @@ use crate::vm::heap::native::{Flow, Interrupt, NativeDef, NativeFn, Step};
 use crate::vm::heap::table::Table;
 use crate::vm::heap::userdata::UserData;
 use crate::vm::heap::value::Value;
+use crate::vm::image::natives::Natives;
 use crate::vm::state::context::Context;
 use crate::vm::state::world::stream::{Closed, Stream};
 use crate::vm::state::world::{Ended, Standard, WorldError};
@@ -43,7 +44,7 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
 ];
 
 /// The methods of files.
-static METHODS: &[NativeDef] = &[
+pub(super) static METHODS: &[NativeDef] = &[
     def("file.read", read::file_read, "1 + bytes/64"),
     def("file.write", write::file_write, "1 + bytes/16; a float: 12"),
     def("file.lines", lines::file_lines, "9 + formats/4"),
@@ -54,7 +55,7 @@ static METHODS: &[NativeDef] = &[
 ];
 
 /// The metamethods of files.
-static METAMETHODS: &[NativeDef] = &[
+pub(super) static METAMETHODS: &[NativeDef] = &[
     def("file.__gc", open::file_gc, "32"),
     def("file.__close", open::file_gc, "32"),
     def("file.__tostring", file_tostring, "1"),
@@ -62,6 +63,13 @@ static METAMETHODS: &[NativeDef] = &[
 
 const fn def(name: &'static str, call: NativeFn, fuel: &'static str) -> NativeDef {
     NativeDef { name, call, section: "6.8", fuel }
+}
+
+/// Adds the functions that no library shows.
+pub(crate) fn add_natives(natives: &mut Natives) {
+    natives.add_all(":", METHODS);
+    natives.add_all(":", METAMETHODS);
+    natives.add(":file.lines.next", &lines::ITERATOR);
 }
 
 /// Adds the standard streams, and makes the metatable of files.

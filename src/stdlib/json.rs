@@ -77,7 +77,7 @@ impl Default for Options {
 /// When fuel or memory is refused.
 pub(crate) fn null_value<'gc>(ctx: Context<'gc>) -> Result<Value<'gc>, Interrupt<'gc>> {
     let key = ctx.string(b"json.null")?;
-    let known = ctx.state.registry.get_str(key);
+    let known = ctx.state.registry.get_str(ctx.heap(), key);
     if !known.is_nil() {
         return Ok(known);
     }
@@ -98,7 +98,7 @@ pub(crate) fn keep_nulls(ctx: Context<'_>) -> Result<(), Interrupt<'_>> {
 /// Tells whether the session keeps nulls of the host's.
 pub(crate) fn keeps_nulls(ctx: Context<'_>) -> bool {
     let known = ctx.state.strings.find(ctx.mc, KEEP_NULLS);
-    known.is_ok_and(|key| ctx.state.registry.get_str(key).is_truthy())
+    known.is_ok_and(|key| ctx.state.registry.get_str(ctx.heap(), key).is_truthy())
 }
 
 /// The key of the registry under which that is noted.
@@ -124,6 +124,7 @@ fn options<'gc>(
         return Ok(options);
     }
     let table = call.check_table(arg)?;
+    table.realize(call.ctx.heap());
     let mut at = 0;
     loop {
         let (passed, found) = table.next_passing(at);

@@ -249,10 +249,10 @@ fn extreme<'gc>(call: &mut Call<'_, 'gc>, largest: bool) -> Step<'gc> {
         COMPARED => 3,
         _ => 2,
     };
-    let count = call.top() - state;
+    let count = call.above(state);
     let (mut best, mut at) = match call.step {
         0 => (0, 1),
-        _ => (call.int(count) as usize, call.int(count + 1) as usize),
+        _ => (call.size(count), call.size(count + 1)),
     };
     match call.step {
         0 => {

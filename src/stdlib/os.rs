@@ -181,7 +181,10 @@ fn checked_field<'gc>(
 fn normalised<'gc>(call: &Call<'_, 'gc>) -> Result<(i64, Civil, bool), Interrupt<'gc>> {
     let known = matches!(call.arg(1 + ISDST), Value::Boolean(_));
     call.charge(if known { SUMMER } else { MOMENT })?;
-    let [year, month, day, hour, min, sec] = std::array::from_fn(|at| call.int(1 + at));
+    // Those of a table are no larger (`field`), and so nothing overflows.
+    const MOST: i64 = 1 << 33;
+    let [year, month, day, hour, min, sec] =
+        std::array::from_fn(|at| call.int(1 + at).clamp(-MOST, MOST));
     let dst = match call.arg(1 + ISDST) {
         Value::Boolean(dst) => Some(dst),
         _ => None,
@@ -209,9 +212,9 @@ fn date<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let utc = format.first() == Some(&b'!');
     let (zone, civil) = date_at(call, call.int(1), utc)?;
     let buffer = call.get_buffer(3)?;
-    let kept = call.int(4) as usize;
+    let kept = call.size(4);
     buffer.with_mut(|bytes| bytes.truncate(kept));
-    let mut at = call.int(2) as usize;
+    let mut at = call.size(2).min(format.len());
     let stop = format.len().min(at + CHUNK);
     call.charge((stop - at) as u64 * FORMAT_BYTE)?;
     let mut piece = Vec::with_capacity(64);

@@ -8,10 +8,12 @@ mod path;
 mod require;
 mod searchers;
 
+use super::Profile;
 use crate::vm::calls::loaded_names::LOADED;
 use crate::vm::heap::native::{Interrupt, NativeDef};
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
+use crate::vm::image::natives::Natives;
 use crate::vm::state::context::Context;
 
 /// The global function of the library.
@@ -21,6 +23,19 @@ pub(crate) static GLOBALS: &[NativeDef] = &[NativeDef {
     section: "6.3",
     fuel: "1 + searchers; what the searchers and the loader charge",
 }];
+
+/// Adds the searchers of a profile.
+pub(crate) fn add_natives(natives: &mut Natives, profile: Profile) {
+    let searchers = match profile {
+        Profile::Full => searchers::SEARCHERS,
+        _ => {
+            natives.add_all(":package.host.", host::SEARCHERS);
+            // That of `package.preload`.
+            &searchers::SEARCHERS[..1]
+        }
+    };
+    natives.add_all(":package.searcher.", searchers);
+}
 
 /// The functions in the table.
 pub(crate) static FUNCTIONS: &[NativeDef] = &[
@@ -58,7 +73,7 @@ pub(crate) fn loaded<'gc>(ctx: Context<'gc>) -> Result<Table<'gc>, Interrupt<'gc
 /// Returns a table of the registry, making it if there is none.
 fn registry_table<'gc>(ctx: Context<'gc>, name: &[u8]) -> Result<Table<'gc>, Interrupt<'gc>> {
     let name = ctx.string(name)?;
-    if let Value::Table(table) = ctx.state.registry.get_str(name) {
+    if let Value::Table(table) = ctx.state.registry.get_str(ctx.heap(), name) {
         return Ok(table);
     }
     let table = Table::new(ctx.heap(), 0, 0)?;
@@ -74,7 +89,7 @@ fn registry_table<'gc>(ctx: Context<'gc>, name: &[u8]) -> Result<Table<'gc>, Int
 pub(crate) fn set_source<'gc>(ctx: Context<'gc>, source: Value<'gc>) -> Result<(), Interrupt<'gc>> {
     ctx.state.registry.set_str(ctx.heap(), ctx.string(SOURCE)?, source)?;
     if let Value::Table(package) = package(ctx)?
-        && let Value::Table(searchers) = package.get_str(ctx.string(b"searchers")?)
+        && let Value::Table(searchers) = package.get_str(ctx.heap(), ctx.string(b"searchers")?)
         && searchers.len() == searchers::SEARCHERS.len() as i64
     {
         let last = Value::Integer(searchers.len() + 1);
@@ -136,7 +151,7 @@ fn fill<'gc>(
 
 /// Returns the table `package`, or nil where there is none.
 fn package<'gc>(ctx: Context<'gc>) -> Result<Value<'gc>, Interrupt<'gc>> {
-    Ok(ctx.state.registry.get_str(ctx.string(PACKAGE)?))
+    Ok(ctx.state.registry.get_str(ctx.heap(), ctx.string(PACKAGE)?))
 }
 
 #[cfg(test)]

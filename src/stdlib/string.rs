@@ -13,6 +13,7 @@ use crate::vm::calls::call::Call;
 use crate::vm::heap::native::{Interrupt, NativeDef};
 use crate::vm::heap::string::{MAX_STRING, Str};
 use crate::vm::heap::userdata::Buffer;
+use crate::vm::image::natives::Natives;
 use crate::vm::meters::account::string_bytes;
 
 pub(crate) use arith::METAMETHODS;
@@ -23,6 +24,12 @@ macro_rules! functions {
     };
 }
 use functions;
+
+/// Adds the functions that no library shows.
+pub(crate) fn add_natives(natives: &mut Natives) {
+    natives.add_all(":string.meta.", METAMETHODS);
+    natives.add_all(":string.match.", search::NEXT_MATCH);
+}
 
 /// The functions of the `string` table in every profile.
 pub(crate) static FUNCTIONS: &[NativeDef] = functions! {

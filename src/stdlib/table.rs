@@ -135,6 +135,6 @@ fn measure<'gc>(
             call.push(Value::Integer(args as i64));
             Ok(Now::Later(Flow::Again { step: START }))
         }
-        _ => Ok(Now::Done((call.int(keep), call.int(keep + 1) as usize))),
+        _ => Ok(Now::Done((call.int(keep), call.size(keep + 1)))),
     }
 }

@@ -88,11 +88,11 @@ fn char<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         call.push(Value::Integer(0));
         return Ok(Flow::Again { step: 1 });
     }
-    let count = call.top() - 3;
+    let count = call.above(3);
     let buffer = call.get_buffer(count)?;
-    let kept = call.int(count + 1) as usize;
+    let kept = call.size(count + 1);
     buffer.with_mut(|bytes| bytes.truncate(kept));
-    let start = call.int(count + 2) as usize;
+    let start = call.size(count + 2).min(count);
     let end = count.min(start + CHUNK_ITEMS);
     call.convert_numerals(start, end)?;
     call.charge((end - start) as u64)?;
@@ -146,7 +146,8 @@ fn codepoint<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return Ok(Flow::Again { step: 1 });
     }
     let s = call.check_string(0)?.as_bytes();
-    let (mut at, end) = (call.int(1) as usize, call.int(2) as usize);
+    let end = call.size(2).min(s.len());
+    let mut at = call.size(1).min(end);
     let lax = call.arg(3).is_truthy();
     let room = CHUNK_ITEMS.min(end - at);
     call.ensure(room)?;
@@ -164,7 +165,7 @@ fn codepoint<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         at += size;
     }
     call.set(1, Value::Integer(at as i64));
-    if at < end { Ok(Flow::Again { step: 1 }) } else { Ok(Flow::Return(call.top() - STATE)) }
+    if at < end { Ok(Flow::Again { step: 1 }) } else { Ok(Flow::Return(call.above(STATE))) }
 }
 
 /// `utf8.codes (s [, lax])`
@@ -253,8 +254,8 @@ fn len<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return Ok(Flow::Again { step: 1 });
     }
     let s = call.check_string(0)?.as_bytes();
-    let (mut at, end) = (call.int(1) as usize, call.int(2) as usize);
-    let (lax, mut count) = (call.arg(3).is_truthy(), call.int(4));
+    let (mut at, end) = (call.size(1), call.size(2).min(s.len()));
+    let (lax, mut count) = (call.arg(3).is_truthy(), call.size(4) as i64);
     let stop = end.min(at.saturating_add(CHUNK));
     charge_decoding(call, stop.saturating_sub(at))?;
     while at < stop {
@@ -309,7 +310,7 @@ fn offset<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return Ok(Flow::Again { step: 1 });
     }
     let s = call.check_string(0)?.as_bytes();
-    let walk = Walk { left: call.int(1), at: call.int(2) as usize, budget: CHUNK };
+    let walk = Walk { left: call.int(1), at: call.size(2), budget: CHUNK };
     let walk = match call.int(3) {
         0 => walk.back_to_start(s),
         1 => walk.forward(s),

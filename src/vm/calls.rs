@@ -20,5 +20,6 @@ pub(crate) mod next;
 pub(crate) mod place;
 pub(crate) mod returns;
 pub(crate) mod room;
+pub(crate) mod standing;
 pub(crate) mod traceback;
 pub(crate) mod unwind;

@@ -4,11 +4,14 @@
 //! nothing here knows how the machine runs or what else it has.
 
 pub(crate) mod closure;
+pub(crate) mod counts;
 pub(crate) mod interner;
 pub(crate) mod journal;
 pub(crate) mod loading;
 pub(crate) mod meta;
+pub(crate) mod names;
 pub(crate) mod native;
+pub(crate) mod pristine;
 pub(crate) mod stack;
 pub(crate) mod store;
 pub(crate) mod string;

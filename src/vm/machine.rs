@@ -5,10 +5,8 @@ use crate::alloc::reserve;
 use crate::gc::{self, Age, Arena, Finalization, Mutation, Rootable};
 use crate::vm::calls::finalizers;
 use crate::vm::calls::next::Pause;
-use crate::vm::heap::meta::{EVENTS, Event};
 use crate::vm::heap::native::Stop;
 use crate::vm::heap::store::Store;
-use crate::vm::heap::string::Str;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::thread::Thread;
 use crate::vm::meters::account::Refused;
@@ -16,8 +14,10 @@ use crate::vm::meters::fuel::{COLLECT_OBJECT, COLLECT_PLACE};
 use crate::vm::run::executor;
 use crate::vm::state::collector::Collector;
 use crate::vm::state::context::{Context, DEFAULT_FUEL_PER_SECOND, State};
+use crate::vm::state::coverage::Coverage;
 use crate::vm::state::finalize;
 use crate::vm::state::handles::Handles;
+use crate::vm::state::library;
 use crate::vm::state::loose_ends::LooseEnds;
 use crate::vm::state::objects::Objects;
 use crate::vm::state::output::Output;
@@ -91,6 +91,16 @@ impl Lua {
         self.arena.mutate_root(|mc, state| work(Context { mc, state }))
     }
 
+    /// Returns what is known of the last refusal: bytes, and the fuel used by then.
+    pub(crate) fn refusal(&self) -> Option<(usize, u64)> {
+        self.refusal.map(|refusal| (refusal.bytes, refusal.fuel_used))
+    }
+
+    /// Sets it.
+    pub(crate) fn set_refusal(&mut self, refusal: Option<(usize, u64)>) {
+        self.refusal = refusal.map(|(bytes, fuel_used)| Refusal { bytes, fuel_used });
+    }
+
     /// Runs a full collection. While the journal is open, weak tables, finalizers and short
     /// strings from before count as strong.
     pub(crate) fn collect(&mut self) {
@@ -112,6 +122,8 @@ impl Lua {
     }
 
     fn collect_once(&mut self, age: Age) {
+        // What is not there yet could be neither found dead nor paid for.
+        self.enter(|ctx| ctx.make_library_real());
         let _ = (gc::take_freed(), gc::take_freed_threads());
         gc::set_shrinks(!self.stress);
         gc::set_age(age);
@@ -155,6 +167,9 @@ impl Lua {
             }
             ctx.state.account.swept(freed);
             ctx.state.strings.shrink(&ctx.state.account);
+            if ctx.state.first_empty.get() && ctx.state.strings.find(ctx.mc, b"").is_err() {
+                ctx.state.first_empty.set(false);
+            }
             reserve::keep(ctx.state.account.used());
             let there = ctx.state.coroutines.get() as isize + ctx.state.undone_coroutines.take();
             ctx.state.coroutines.set(usize::try_from(there - threads as isize).unwrap_or(0));
@@ -348,23 +363,19 @@ pub(in crate::vm) fn new_state<'gc>(
     memory: usize,
 ) -> State<'gc> {
     let store = Store::new(hash_key, memory, 0x0100_0003);
-    let intern = |text: &str| -> Str<'gc> {
-        match store.strings.find(mc, text.as_bytes()) {
+    let (names, messages) = library::always();
+    store.strings.foresee(names, store.strings.slots());
+    let [memory_message, handler_message] =
+        messages.map(|text| match store.strings.find(mc, text.as_bytes()) {
             Ok(string) => string,
             Err(hash) => store.strings.insert(mc, text.as_bytes(), hash),
-        }
-    };
-    let mut event_names = [intern(""); EVENTS];
-    for event in Event::ALL {
-        event_names[*event as usize] = intern(event.name());
-    }
-    let memory_message = intern("not enough memory");
-    let handler_message = intern("error in error handling");
+        });
     let main_thread = Thread::allocate(mc, 0x0100_0000);
     State {
         store,
         type_metatables: Default::default(),
-        event_names,
+        event_names: std::array::from_fn(|_| Cell::new(memory_message)),
+        has_event_names: Cell::new(false),
         globals: Table::bare(mc, 0x0100_0001, hash_key, 1),
         registry: Table::bare(mc, 0x0100_0002, hash_key, 1),
         main_thread,
@@ -401,7 +412,9 @@ pub(in crate::vm) fn new_state<'gc>(
         handles: Handles::default(),
         objects: Objects::default(),
         loose_ends: LooseEnds::default(),
+        coverage: Coverage::default(),
         files: Default::default(),
+        first_empty: Cell::new(true),
         memory_message,
         handler_message,
     }

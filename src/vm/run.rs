@@ -3,6 +3,7 @@
 
 pub(crate) mod arith;
 pub(crate) mod concat;
+pub(crate) mod cover;
 pub(crate) mod exec;
 pub(crate) mod executor;
 pub(crate) mod loops;

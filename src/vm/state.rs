@@ -4,9 +4,11 @@
 
 pub(crate) mod collector;
 pub(crate) mod context;
+pub(crate) mod coverage;
 pub(crate) mod finalize;
 pub(crate) mod handles;
 pub(crate) mod holding;
+pub(crate) mod library;
 pub(crate) mod loose_ends;
 pub(crate) mod metatables;
 pub(crate) mod objects;

@@ -1,1 +1,2 @@
+-- threat: CPU-5
 return pcall(table.concat, {}, "", 1, math.maxinteger)

@@ -1,1 +1,2 @@
+-- threat: CPU-2
 xpcall(function() while true do end end, function() while true do end end)

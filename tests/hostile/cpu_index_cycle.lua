@@ -1,1 +1,2 @@
+-- threat: CPU-7
 local t = setmetatable({}, {}) getmetatable(t).__index = t return pcall(function() return t.x end)

@@ -1,1 +1,2 @@
+-- threat: CPU-1
 load(function() return " " end)

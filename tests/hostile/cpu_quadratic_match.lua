@@ -1,1 +1,2 @@
+-- threat: CPU-4
 return ("a"):rep(200000):match("(.-)-$")

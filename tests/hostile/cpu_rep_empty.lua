@@ -1,1 +1,2 @@
+-- threat: CPU-5
 return #(""):rep(math.maxinteger)

@@ -1,1 +1,2 @@
+-- threat: ESC-6
 return pcall(coroutine.close, (coroutine.running()))

@@ -1,1 +1,2 @@
+-- threat: ESC-4
 local _ENV = {} return print, _G

@@ -1,1 +1,2 @@
+-- threat: MEM-2
 local t = {} while true do t[#t + 1] = coroutine.create(print) end

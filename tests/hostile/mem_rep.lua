@@ -1,1 +1,2 @@
+-- threat: MEM-1
 return pcall(string.rep, "x", math.maxinteger)

@@ -1,1 +1,2 @@
+-- threat: CPU-5
 return pcall(table.unpack, {}, math.mininteger, math.maxinteger)

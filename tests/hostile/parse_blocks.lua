@@ -1,1 +1,2 @@
+-- threat: PARSE-1
 return load(("do "):rep(100000) .. ("end "):rep(100000))

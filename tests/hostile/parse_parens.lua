@@ -1,1 +1,2 @@
+-- threat: PARSE-1
 return load("return " .. ("("):rep(100000) .. "1" .. (")"):rep(100000))

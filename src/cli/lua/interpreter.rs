@@ -144,7 +144,7 @@ impl Interpreter {
     pub(super) fn text_of(&mut self, global: &str) -> Result<Option<Vec<u8>>, Failure> {
         let absent = self.lua.enter(|ctx| {
             let name = ctx.string(global.as_bytes());
-            name.is_ok_and(|name| ctx.state.globals.get_str(name).is_nil())
+            name.is_ok_and(|name| ctx.state.globals.get_str(ctx.heap(), name).is_nil())
         });
         if absent {
             return Ok(None);
@@ -281,7 +281,8 @@ fn load<'gc>(
     source: Source<'_>,
 ) -> Result<(Value<'gc>, Vec<Value<'gc>>), Vec<u8>> {
     let globals = Value::Table(ctx.state.globals);
-    let global = |name: &[u8]| ctx.string(name).map(|name| ctx.state.globals.get_str(name));
+    let global =
+        |name: &[u8]| ctx.string(name).map(|name| ctx.state.globals.get_str(ctx.heap(), name));
     let text = match source {
         Source::Script(path) => base::read_file(ctx, path)?,
         Source::File(path) => base::read_file(ctx, Some(path))?,

@@ -4,7 +4,7 @@ use super::Jido;
 use super::place::Last;
 use super::refusal::Refusal;
 use crate::base::number::{format_float, format_integer};
-use crate::host::process::{Confinement, Keep, Order};
+use crate::host::process::{Confinement, Keep, Order, inherited};
 use crate::{HostCx, HostError, HostKey, HostValue};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -22,9 +22,6 @@ const DEFAULT_TIMEOUT: i64 = 60_000;
 /// The most arguments, and the most bytes of them.
 const MOST_ARGUMENTS: usize = 4096;
 const MOST_BYTES: usize = 128 * 1024;
-
-/// Variables of the environment that programs see, as far as they are set.
-const VARIABLES: [&str; 5] = ["HOME", "LANG", "TZ", "TERM", "LANGUAGE"];
 
 /// What a script asked for.
 pub(super) struct Asked {
@@ -179,13 +176,7 @@ impl Jido {
     }
 
     fn environment(&self) -> Vec<(OsString, OsString)> {
-        let listed = |name: &str| {
-            VARIABLES.contains(&name)
-                || name.starts_with("LC_")
-                || self.options.environment.iter().any(|listed| listed == name)
-        };
-        let mut environment: Vec<(OsString, OsString)> =
-            std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(listed)).collect();
+        let mut environment = inherited(&self.options.environment);
         if let Ok(path) = std::env::join_paths(&self.options.program_path) {
             environment.retain(|(name, _)| name != "PATH");
             environment.push(("PATH".into(), path));

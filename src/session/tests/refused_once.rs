@@ -55,7 +55,7 @@ fn sweep(name: &str, source: &[u8], profile: Profile, step: u64) -> (u64, Vec<St
     (requests, failures)
 }
 
-const PROGRAMS: [(&str, &str); 18] = [
+pub(super) const PROGRAMS: [(&str, &str); 18] = [
     (
         "values to the host and back",
         "local t = {json.array({1, nil, {3}}), [2.5] = 'x', [true] = {1, 2}, s = ('y'):rep(100)}

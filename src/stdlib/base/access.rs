@@ -68,7 +68,7 @@ pub(super) fn rawget<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let table = call.check_table(0)?;
     let key = call.check_any(1)?;
     charge_key(call, &key)?;
-    call.ret(table.get(key))
+    call.ret(table.get(call.ctx.heap(), key))
 }
 
 /// `rawset (table, index, value)`

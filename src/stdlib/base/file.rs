@@ -145,12 +145,15 @@ fn go_on<'gc>(call: &mut Call<'_, 'gc>) -> Progressed<'gc> {
         let path = call.opt_string(PATH)?;
         let path = path.as_ref().map(|path| path.as_bytes());
         match begin_file(call, SOURCE, path, call.arg(MODE), call.arg(ENVIRONMENT))? {
-            Ok(loading) => call.push(Value::Loading(loading)),
+            Ok(loading) => {
+                loading.comes_from(call.ctx.heap(), call.arg(SOURCE));
+                call.push(Value::Loading(loading));
+            }
             Err(message) => return Ok(Progress::Over(Err(message))),
         }
         return Ok(Progress::Flow(Flow::Again { step: COMPILE }));
     }
-    Ok(match call.go_on_loading(LOADING, SOURCE)? {
+    Ok(match call.go_on_loading(LOADING)? {
         None => Progress::Flow(Flow::Again { step: COMPILE }),
         Some(Ok(function)) => Progress::Over(Ok(Value::Closure(function))),
         Some(Err(diagnostic)) => Progress::Over(Err(diagnostic.message)),

@@ -48,7 +48,7 @@ pub(super) fn load<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             call.set(READER, buffer);
             compile_source(call)
         }
-        _ => match call.go_on_loading(LOADING, READER)? {
+        _ => match call.go_on_loading(LOADING)? {
             None => Ok(Flow::Again { step: COMPILE }),
             Some(Ok(function)) => call.ret(Value::Closure(function)),
             Some(Err(diagnostic)) => finish(call, diagnostic.message),
@@ -90,6 +90,7 @@ fn compile_source<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     };
     match begun? {
         Ok(loading) => {
+            loading.comes_from(call.ctx.heap(), call.arg(READER));
             call.set(LOADING, Value::Loading(loading));
             Ok(Flow::Again { step: COMPILE })
         }

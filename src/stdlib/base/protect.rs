@@ -44,7 +44,7 @@ pub(super) fn pcall<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     match call.step {
         0 => {
             call.check_any(0)?;
-            let args = call.top() - 1;
+            let args = call.above(1);
             call.charge_items(args)?;
             // The first result's place; the function and its arguments come behind it.
             call.push(Value::Boolean(true));
@@ -71,7 +71,7 @@ pub(super) fn xpcall<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     match call.step {
         0 => {
             call.check_function(1)?;
-            let args = call.top() - 2;
+            let args = call.above(2);
             call.charge_items(args)?;
             call.push(Value::Boolean(true));
             call.insert(2);
@@ -85,7 +85,7 @@ pub(super) fn xpcall<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
                 handler: Some(1),
             })
         }
-        SUCCEEDED => Ok(Flow::Return(call.top() - 2)),
+        SUCCEEDED => Ok(Flow::Return(call.above(2))),
         _ => {
             call.set(2, Value::Boolean(false));
             Ok(Flow::Return(2))

@@ -52,7 +52,7 @@ pub(super) fn gethook<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
     let letters = EVENTS.iter().filter(|(_, event)| hooks.mask() & event != 0);
     let letters: Vec<u8> = letters.map(|(letter, _)| *letter).collect();
-    let hook = registry_table(call, REGISTRY_KEY, "k")?.get(Value::Thread(thread));
+    let hook = registry_table(call, REGISTRY_KEY, "k")?.get(call.ctx.heap(), Value::Thread(thread));
     let letters = name_value(call, &letters)?;
     call.push(hook);
     call.push(letters);

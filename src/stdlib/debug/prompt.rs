@@ -17,13 +17,13 @@ pub(super) fn debug<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let message = match call.step {
         ASK => return ask(call),
         FAILED => {
-            let error = call.arg(call.top() - 1);
+            let error = call.last();
             match call.to_string(error, DESCRIBED)? {
                 Now::Done(text) => text,
                 Now::Later(flow) => return Ok(flow),
             }
         }
-        _ => match call.ctx.coerce_string(&call.arg(call.top() - 1))? {
+        _ => match call.ctx.coerce_string(&call.last())? {
             Some(text) => text,
             None => return Err(call.error("'__tostring' must return a string")),
         },

@@ -19,7 +19,7 @@ const MAX_FORMATS: usize = 250;
 const FORMATS: usize = 3;
 
 /// The function `lines` returns.
-static ITERATOR: NativeDef =
+pub(super) static ITERATOR: NativeDef =
     NativeDef { name: "io.lines_iterator", call: iterator, section: "6.8", fuel: "1 + bytes/64" };
 
 /// `file:lines (···)`
@@ -60,7 +60,7 @@ fn make_iterator<'gc>(
     file: Value<'gc>,
     close: bool,
 ) -> Result<Value<'gc>, Interrupt<'gc>> {
-    let count = call.top() - 1;
+    let count = call.above(1);
     if count > MAX_FORMATS {
         return Err(call.arg_error(MAX_FORMATS + 1, "too many arguments"));
     }

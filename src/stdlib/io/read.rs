@@ -93,7 +93,7 @@ fn first_format(who: u32) -> usize {
 /// Begins to read by the formats in the window.
 pub(super) fn begin<'gc>(call: &mut Call<'_, 'gc>, who: u32, file: Value<'gc>) -> Step<'gc> {
     let first = first_format(who);
-    let count = call.top() - first;
+    let count = call.above(first);
     // Most calls read one thing, and it lies in the stream's buffer.
     if count <= 1 {
         let format = format_at(call, first, count, 0)?;
@@ -132,9 +132,9 @@ fn layout(step: u32) -> (u32, usize, usize) {
 pub(super) fn go_on<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (who, count, file) = layout(call.step);
     let (done, buffer, complete, results) = (file + 1, file + 2, file + 3, file + STATE);
-    let next = call.int(done) as usize;
+    let next = call.size(done);
     if next == count.max(1) {
-        let read = call.top() - results;
+        let read = call.above(results);
         return finish(call, who, Reading::Values(read));
     }
     let Some(stream) = stream_of(call.ctx, &call.arg(file)) else {
@@ -161,7 +161,7 @@ pub(super) fn go_on<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             }
             Piece::Nothing => {
                 call.push(Value::Nil);
-                let read = call.top() - results;
+                let read = call.above(results);
                 return finish(call, who, Reading::Values(read));
             }
             Piece::Failed(error) => return finish(call, who, Reading::Failed(error)),
@@ -305,7 +305,7 @@ fn finish_line<'gc>(call: &mut Call<'_, 'gc>, reading: Reading) -> Step<'gc> {
     match reading {
         Reading::Failed(error) => Err(call.error(error.message)),
         Reading::Values(count) => {
-            if call.arg(call.top() - count).is_truthy() {
+            if call.arg(call.above(count)).is_truthy() {
                 return Ok(Flow::Return(count));
             }
             let file = call.upvalue(0);

@@ -61,7 +61,7 @@ fn wrong<'gc>(call: &Call<'_, 'gc>, first: usize) -> Interrupt<'gc> {
     let text = |value: &Value<'gc>| {
         matches!(value, Value::String(_) | Value::Integer(_) | Value::Number(_))
     };
-    let values = call.slots(first, call.top() - first);
+    let values = call.slots(first, call.above(first));
     let good = values.iter().take_while(|value| text(value)).count();
     call.type_error(first + good, "string")
 }

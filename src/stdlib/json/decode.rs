@@ -250,7 +250,7 @@ impl Decoder {
         };
         let width = if frame.object { 2 } else { 1 };
         call.push(value);
-        if call.top() - frame.slot > BATCH * width {
+        if call.above(frame.slot) > BATCH * width {
             self.next = Next::Make { ended: false };
         }
     }
@@ -294,7 +294,7 @@ impl Decoder {
         if !call.arg(frame.slot).is_nil() {
             return Ok(());
         }
-        let waiting = call.slots(frame.slot + 1, call.top() - frame.slot - 1);
+        let waiting = call.slots(frame.slot + 1, call.above(frame.slot + 1));
         let (array, hash) = if frame.object {
             (0, waiting.len() / 2)
         } else {
@@ -322,7 +322,7 @@ impl Decoder {
     fn fill<'gc>(&mut self, call: &mut Call<'_, 'gc>, ended: bool) -> Done<'gc> {
         let Some(frame) = self.frames.last_mut() else { return Ok(()) };
         let Value::Table(table) = call.arg(frame.slot) else { return Ok(()) };
-        let (first, count) = (frame.slot + 1, call.top() - frame.slot - 1);
+        let (first, count) = (frame.slot + 1, call.above(frame.slot + 1));
         if frame.object {
             for at in (first..first + count).step_by(2) {
                 let Value::String(name) = call.arg(at) else { continue };

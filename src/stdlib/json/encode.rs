@@ -360,7 +360,7 @@ impl Encoder {
             self.fail(call, "internal error: table expected");
             return Ok(());
         };
-        let (passed, shape) = shape(table, cursor, self.options.empty_object);
+        let (passed, shape) = shape(call.ctx.heap(), table, cursor, self.options.empty_object);
         self.owed += (passed / 8) as u64;
         if let Shape::Further(cursor) = shape {
             self.next = Next::Shape(cursor);
@@ -471,7 +471,9 @@ impl Encoder {
         // No string of this text, no such key: none is made to find that out.
         if text.len() <= SHORT
             && let Ok(name) = call.ctx.state.strings.find(call.ctx.mc, &text)
-            && self.table(call, depth).is_some_and(|table| !table.get_str(name).is_nil())
+            && self
+                .table(call, depth)
+                .is_some_and(|table| !table.get_str(call.ctx.heap(), name).is_nil())
         {
             self.fail(call, &format!("duplicate key {}", shown(&text)));
             return Ok(());
@@ -508,7 +510,7 @@ impl Encoder {
                 return Ok(true);
             }
         };
-        let known = seen.get(Value::Number(number));
+        let known = seen.get(call.ctx.heap(), Value::Number(number));
         if !known.is_nil() {
             return Ok(known.raw_eq(&key));
         }

@@ -3,6 +3,7 @@
 
 use super::{MARK_ARRAY, MARK_OBJECT, MAX_DEPTH};
 use crate::vm::calls::call::Call;
+use crate::vm::heap::store::Heap;
 use crate::vm::heap::table::{Sought, Table};
 use crate::vm::heap::value::Value;
 
@@ -23,7 +24,13 @@ pub(crate) enum Shape {
 /// Looks whether there are keys behind the array part, which holds 1..n, from a cursor on
 /// that begins with [`AFTER_ITEMS`](crate::vm::heap::table::AFTER_ITEMS). Also returns the
 /// number of slots that were passed.
-pub(crate) fn shape(table: Table<'_>, cursor: usize, empty_object: bool) -> (usize, Shape) {
+pub(crate) fn shape<'gc>(
+    heap: Heap<'gc>,
+    table: Table<'gc>,
+    cursor: usize,
+    empty_object: bool,
+) -> (usize, Shape) {
+    table.realize(heap);
     let mark = table.json_mark();
     if mark == MARK_OBJECT || (table.has_holes() && mark != MARK_ARRAY) {
         return (0, Shape::Object);

@@ -21,7 +21,7 @@ fn search<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let ctx = call.ctx;
     if call.step == COMPILE {
         let file = call.arg(2);
-        return match call.go_on_loading(3, 1)? {
+        return match call.go_on_loading(3)? {
             None => Ok(Flow::Again { step: COMPILE }),
             Some(Ok(function)) => {
                 call.push(Value::Closure(function));
@@ -36,7 +36,7 @@ fn search<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         };
     }
     if call.step != ANSWERED {
-        let source = ctx.state.registry.get_str(ctx.string(SOURCE)?);
+        let source = ctx.state.registry.get_str(ctx.heap(), ctx.string(SOURCE)?);
         if source.is_nil() {
             call.charge_bytes(name.len())?;
             let text = [b"no module '", name.as_bytes(), b"' from the host"].concat();
@@ -59,6 +59,7 @@ fn search<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     match begin_compile(ctx, source.as_bytes(), chunk, mode, globals, true)? {
         Ok(loading) => {
             call.set_top(3);
+            loading.comes_from(ctx.heap(), Value::String(source));
             call.push(Value::Loading(loading));
             Ok(Flow::Again { step: COMPILE })
         }

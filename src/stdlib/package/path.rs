@@ -29,7 +29,7 @@ pub(super) fn from_environment<'gc>(
     variable: &str,
     default: &[u8],
 ) -> Result<Vec<u8>, Interrupt<'gc>> {
-    let ignored = ctx.state.registry.get_str(ctx.string(NO_ENVIRONMENT.as_bytes())?);
+    let ignored = ctx.state.registry.get_str(ctx.heap(), ctx.string(NO_ENVIRONMENT.as_bytes())?);
     let found = match ctx.world() {
         Some(mut world) if !ignored.is_truthy() => {
             let versioned = world.variable(format!("{variable}_5_4").as_bytes());

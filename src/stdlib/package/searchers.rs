@@ -115,6 +115,7 @@ fn lua<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         let globals = Value::Table(call.ctx.state.globals);
         return match begin_file(call, 2, Some(file.as_bytes()), Value::Nil, globals)? {
             Ok(loading) => {
+                loading.comes_from(call.ctx.heap(), call.arg(2));
                 call.push(Value::Loading(loading));
                 Ok(Flow::Again { step: COMPILE })
             }
@@ -123,7 +124,7 @@ fn lua<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
     if call.step == COMPILE {
         let file = call.check_string(1)?;
-        return match call.go_on_loading(3, 2)? {
+        return match call.go_on_loading(3)? {
             None => Ok(Flow::Again { step: COMPILE }),
             Some(Ok(function)) => {
                 call.push(Value::Closure(function));

@@ -55,10 +55,10 @@ pub(super) fn byte<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         call.set(2, Value::Integer(count as i64));
     }
     let s = call.check_string(0)?;
-    let done = call.top() - 3;
-    let count = call.int(2) as usize;
-    let from = call.int(1) as usize + done;
-    let now = (count - done).min(ITEMS);
+    let done = call.above(3);
+    let count = call.size(2);
+    let from = call.size(1) + done;
+    let now = count.saturating_sub(done).min(ITEMS);
     call.charge_items(now)?;
     for byte in s.as_bytes().get(from..from + now).unwrap_or(&[]) {
         call.push(Value::Integer(i64::from(*byte)));
@@ -85,9 +85,9 @@ pub(super) fn char<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         call.push(Value::Buffer(buffer));
         return Ok(Flow::Again { step: 1 });
     }
-    let count = call.top() - 1;
+    let count = call.above(1);
     let buffer = call.get_buffer(count)?;
-    let from = buffer.len();
+    let from = buffer.len().min(count);
     let to = count.min(from + ITEMS);
     call.convert_numerals(from, to)?;
     call.charge_items(to - from)?;
@@ -212,7 +212,7 @@ pub(super) fn rep<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return Ok(Flow::Again { step: 1 });
     }
     let (s, sep) = (call.check_string(0)?, call.check_string(2)?);
-    let total = call.int(3) as usize;
+    let total = call.size(3);
     bulk(call, total, |from, to, out| fill_repeated(s, sep, from, to, out))
 }
 

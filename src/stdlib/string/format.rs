@@ -67,18 +67,18 @@ pub(super) fn format<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         }
         return Ok(Flow::Again { step: FORMATTING });
     }
-    let converted = (call.step == CONVERTED).then(|| call.arg(call.top() - 1));
-    let args = call.top() - STATE - usize::from(converted.is_some());
+    let converted = (call.step == CONVERTED).then(|| call.last());
+    let args = call.above(STATE + usize::from(converted.is_some()));
     let buffer = call.get_buffer(args)?;
-    let length = call.int(args + 3) as usize;
+    let length = call.size(args + 3);
     buffer.with_mut(|bytes| bytes.truncate(length));
     let mut job = Job {
         format: call.check_string(0)?,
         args,
         out: buffer,
-        at: call.int(args + 1) as usize,
-        arg: call.int(args + 2) as usize,
-        quoted: call.int(args + 4) as usize,
+        at: call.size(args + 1),
+        arg: call.size(args + 2),
+        quoted: call.size(args + 4),
     };
     job.go_on(call, converted)
 }
@@ -88,13 +88,13 @@ pub(super) fn format<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 fn is_simple(call: &Call<'_, '_>, format: Str<'_>) -> bool {
     format.len() <= SMALL
         && call.top() <= FEW
-        && call.slots(1, call.top() - 1).iter().all(|value| match value {
+        && call.slots(1, call.above(1)).iter().all(|value| match value {
             Value::Nil | Value::Boolean(_) | Value::Integer(_) | Value::Number(_) => true,
             Value::String(s) => s.len() <= SMALL,
             _ => false,
         })
         // Strings and simple values get a `__tostring` only from a type's metatable.
-        && call.slots(1, call.top() - 1).iter().all(|value| {
+        && call.slots(1, call.above(1)).iter().all(|value| {
             call.ctx.metamethod(value, Event::ToString).is_nil()
         })
 }
@@ -257,12 +257,13 @@ impl<'gc> Job<'gc> {
 
     /// Appends more of a string as a literal.
     fn quote(&mut self, call: &Call<'_, 'gc>, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
-        let end = bytes.len().min(self.quoted + QUOTED_BYTES);
-        let part = &bytes[self.quoted..end];
+        let from = self.quoted.min(bytes.len());
+        let end = bytes.len().min(from + QUOTED_BYTES);
+        let part = &bytes[from..end];
         call.charge((part.len() / QUOTED_BYTES_PER_UNIT) as u64)?;
         self.out.reserve(call.ctx.heap(), 4 * part.len() + 2)?;
         self.out.with_mut(|out| {
-            if self.quoted == 0 {
+            if from == 0 {
                 out.push(b'"');
             }
             quote(part, bytes.get(end).copied(), out);

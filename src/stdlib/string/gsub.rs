@@ -71,19 +71,22 @@ pub(super) fn gsub<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let mut machine = None;
     match call.step {
         CALLED => {
-            let start = call.int(MATCH) as usize;
+            let start = call.size(MATCH);
             replace_by_value(call, &mut state, start, call.arg(SLOTS))?;
             if let Value::Table(_) = call.arg(REPLACEMENT) {
                 commit(call, &state);
                 return Ok(Flow::Again { step: SEARCHING });
             }
         }
-        RESUMING => machine = Some(stored(call, SEARCH)?),
+        RESUMING => {
+            let (src, pat) = (state.src.as_bytes(), unanchored(state.pat.as_bytes()));
+            machine = Some(stored(call, SEARCH, src, pat)?);
+        }
         LOOKING_UP => {
             let (table, key) = (call.arg(REPLACEMENT), call.arg(SLOTS));
             call.set_top(SLOTS);
             let value = now!(call.index(table, key, CALLED));
-            let start = call.int(MATCH) as usize;
+            let start = call.size(MATCH);
             replace_by_value(call, &mut state, start, value)?;
             commit(call, &state);
             return Ok(Flow::Again { step: SEARCHING });
@@ -125,16 +128,17 @@ fn begin<'gc>(call: &mut Call<'_, 'gc>) -> Result<(), Interrupt<'gc>> {
 
 fn load<'gc>(call: &mut Call<'_, 'gc>) -> Result<State<'gc>, Interrupt<'gc>> {
     let out = call.get_buffer(RESULT)?;
-    let length = call.int(LENGTH) as usize;
+    let length = call.size(LENGTH);
     out.with_mut(|bytes| bytes.truncate(length));
+    let src = call.check_string(SRC)?;
     Ok(State {
-        src: call.check_string(SRC)?,
+        src,
         pat: call.check_string(PAT)?,
         out,
         left: call.int(LEFT),
-        position: call.int(POSITION) as usize,
+        position: call.size(POSITION).min(src.len()),
         last: usize::try_from(call.int(LAST)).ok(),
-        count: call.int(COUNT),
+        count: call.int(COUNT).clamp(0, i64::MAX / 2),
         changed: call.arg(CHANGED).is_truthy(),
     })
 }
@@ -195,7 +199,7 @@ fn work<'gc>(
             call.charge(ASKING)?;
         }
         let start = machine.start();
-        append(call, state.out, &subject[state.position..start])?;
+        append(call, state.out, subject.get(state.position..start).unwrap_or(&[]))?;
         state.position = end;
         state.last = Some(end);
         state.left -= 1;
@@ -278,7 +282,8 @@ fn replace_by_value<'gc>(
 ) -> Result<(), Interrupt<'gc>> {
     if !value.is_truthy() {
         let src = state.src;
-        return append(call, state.out, &src.as_bytes()[start..state.position]);
+        let matched = src.as_bytes().get(start..state.position).unwrap_or(&[]);
+        return append(call, state.out, matched);
     }
     match call.ctx.coerce_string(&value)? {
         Some(text) => {

@@ -40,7 +40,7 @@ pub(super) fn packsize<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let mut total = 0_usize;
     if call.step > 0 {
         layout = Layout::restore(call.int(1));
-        total = call.int(2) as usize;
+        total = call.size(2);
     }
     let bytes = format.as_bytes();
     for _ in 0..OPTIONS {
@@ -81,12 +81,12 @@ pub(super) fn pack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         call.push(Value::Integer(0));
         return Ok(Flow::Again { step: 1 });
     }
-    let args = call.top() - 4;
+    let args = call.above(4);
     let buffer = call.get_buffer(args)?;
-    let start = call.int(args + 3) as usize;
+    let start = call.size(args + 3);
     buffer.with_mut(|bytes| bytes.truncate(start));
     let mut layout = Layout::restore(call.int(args + 1));
-    let mut arg = call.int(args + 2) as usize;
+    let mut arg = call.size(args + 2);
     let format = call.check_string(0)?;
     let bytes = format.as_bytes();
     for done in 0..OPTIONS {
@@ -94,7 +94,7 @@ pub(super) fn pack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             let result = finish(call, buffer)?;
             return call.ret(result);
         }
-        if buffer.len() - start > CHUNK {
+        if buffer.len().saturating_sub(start) > CHUNK {
             break;
         }
         if let Value::String(s) = call.arg(arg)
@@ -236,8 +236,8 @@ pub(super) fn unpack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
     let (format, data) = (call.check_string(FORMAT)?, call.check_string(DATA)?);
     let mut layout = Layout::restore(call.int(LAYOUT));
-    let mut position = call.int(POSITION) as usize;
-    let mut results = call.int(RESULTS) as usize;
+    let mut position = call.size(POSITION).min(data.len());
+    let mut results = call.size(RESULTS);
     // A step that is run again drops what it pushed before.
     call.set_top(SLOTS + results);
     let bytes = format.as_bytes();

@@ -367,7 +367,7 @@ impl Machine {
     fn close_capture(&mut self, p: usize) -> Result<(), PatternError> {
         let open = self.captures[..self.level()].iter().rposition(|c| c.len == UNFINISHED);
         let Some(index) = open else { return Err(PatternError::InvalidCapture) };
-        self.captures[index].len = self.s - self.captures[index].start;
+        self.captures[index].len = self.s.saturating_sub(self.captures[index].start);
         self.push(Frame { kind: Kind::Close, s: 0, i: index as u32, p: 0, ep: 0 })?;
         self.go(self.s, p + 1);
         Ok(())
@@ -584,7 +584,7 @@ impl Machine {
                 let (s, p) = (frame.s, frame.p as usize);
                 self.go(s, p);
             }
-            Kind::Open => self.level -= 1,
+            Kind::Open => self.level = self.level.saturating_sub(1),
             Kind::Close => {
                 let index = frame.i as usize;
                 self.captures[index % MAX_CAPTURES].len = UNFINISHED;

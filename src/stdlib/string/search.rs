@@ -42,9 +42,14 @@ pub(super) fn store(machine: &Machine, buffer: Buffer<'_>) {
 }
 
 /// Returns the machine stored in the buffer in `slot`.
-pub(super) fn stored<'gc>(call: &Call<'_, 'gc>, slot: usize) -> Result<Machine, Interrupt<'gc>> {
+pub(super) fn stored<'gc>(
+    call: &Call<'_, 'gc>,
+    slot: usize,
+    src: &[u8],
+    pat: &[u8],
+) -> Result<Machine, Interrupt<'gc>> {
     call.get_buffer(slot)?
-        .with(Machine::restore)
+        .with(|bytes| Machine::restore(bytes, src, pat))
         .ok_or_else(|| call.error("internal error: match state expected"))
 }
 
@@ -125,7 +130,8 @@ fn search<'gc>(call: &mut Call<'_, 'gc>, find: bool) -> Step<'gc> {
         PLAIN => return plain(call),
         _ => {
             call.set_top(3);
-            let machine = stored(call, 2)?;
+            let (src, pat) = (call.check_string(0)?, call.check_string(1)?);
+            let machine = stored(call, 2, src.as_bytes(), unanchored(pat.as_bytes()))?;
             return run(call, machine, find);
         }
     }
@@ -206,8 +212,11 @@ fn plain_price(bytes: usize, needle: usize) -> u64 {
 /// beginning is looked for, and then the rest compared, a part in each step.
 fn plain<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (src, pat) = (call.check_string(0)?, call.check_string(1)?);
-    let (from, matched) = (call.int(2) as usize, call.int(3) as usize);
+    let (from, matched) = (call.size(2), call.size(3));
     let needle = pat.as_bytes();
+    if from + needle.len() > src.len() || matched > needle.len() {
+        return found(call, None, 0);
+    }
     let head = &needle[..needle.len().min(PLAIN_CHUNK)];
     // Where the last occurrence could end.
     let end = src.len() - (needle.len() - head.len());
@@ -257,7 +266,7 @@ pub(super) fn unanchored(pat: &[u8]) -> &[u8] {
 }
 
 /// What `gmatch` returns; upvalues: subject, pattern, position, end of the last match or -1.
-static NEXT_MATCH: &[NativeDef] = functions! {
+pub(super) static NEXT_MATCH: &[NativeDef] = functions! {
     "string.gmatch_aux" next_match, "6.4", "match steps + bytes/64";
 };
 
@@ -287,7 +296,7 @@ fn next_match<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         Machine::new(start, false, upvalue_position(call, 3))
     } else {
         call.set_top(1);
-        stored(call, 0)?
+        stored(call, 0, src.as_bytes(), pat.as_bytes())?
     };
     let outcome = machine.run(src.as_bytes(), pat.as_bytes(), STEP_UNITS);
     call.charge(machine.used())?;

@@ -38,11 +38,11 @@ pub(super) fn pack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         call.push(Value::Integer(0));
         return Ok(Flow::Again { step: FILL });
     }
-    let count = call.top() - 3;
+    let count = call.above(3);
     let (Value::Table(table), Value::String(name)) = (call.arg(count), call.arg(count + 1)) else {
         return Err(call.error("internal error: table expected"));
     };
-    let done = call.int(count + 2) as usize;
+    let done = call.size(count + 2).min(count);
     let end = count.min(done + STEP_ITEMS as usize);
     table.set_list(call.ctx.heap(), done as i64 + 1, call.slots(done, end - done))?;
     call.set(count + 2, Value::Integer(end as i64));
@@ -72,7 +72,7 @@ pub(super) fn unpack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             begin(call, first, last)
         }
         MEASURED => {
-            let last = size(call, &call.arg(call.top() - 1))?;
+            let last = size(call, &call.last())?;
             // With `__len` there were at most three arguments that count.
             let first = if call.top() > 2 { call.opt_integer(1, 1)? } else { 1 };
             call.set_top(1);
@@ -126,10 +126,10 @@ fn begin<'gc>(call: &mut Call<'_, 'gc>, first: i64, last: i64) -> Step<'gc> {
 /// Pushes values until all are there: the top says how many are. (An interrupt
 /// takes the top back to where the step began, and all of it is done again.)
 fn collect<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let (list, first, count) = (call.arg(0), call.int(1), call.int(2) as usize);
+    let (list, first, count) = (call.arg(0), call.int(1), call.size(2));
     let raw = raw_table(&list);
-    let done = call.top() - BELOW;
-    let now = (count - done).min(if raw.is_some() { STEP_ITEMS as usize } else { FEW });
+    let done = call.above(BELOW);
+    let now = count.saturating_sub(done).min(if raw.is_some() { STEP_ITEMS as usize } else { FEW });
     let next = first.wrapping_add(done as i64);
     // Paid at once: an interrupt begins the step anew.
     call.charge(raw.map_or(0, |table| read_price(table, next, now)))?;
@@ -144,7 +144,7 @@ fn collect<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         };
         call.push(value);
     }
-    if done + now == count { Ok(Flow::Return(count)) } else { Ok(Flow::Again { step: COLLECT }) }
+    if done + now >= count { Ok(Flow::Return(count)) } else { Ok(Flow::Again { step: COLLECT }) }
 }
 
 /// Returns the price of reading items: those of an array lie side by side.

@@ -150,7 +150,7 @@ fn copy_raw<'gc>(
         }
         from = from.wrapping_add(direction);
         to = to.wrapping_add(direction);
-        left -= 1;
+        left = left.wrapping_sub(1);
         call.ctx.state.fuel.done();
     }
     for (slot, value) in [(FROM, from), (TO, to), (LEFT, left)] {

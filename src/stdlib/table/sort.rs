@@ -34,7 +34,8 @@ const SEED: usize = 11;
 const WAITING: usize = 12;
 const RANGES: usize = 13;
 /// The larger half is always the one postponed, so 32 ranges are enough for 2^31 elements.
-const TOP: usize = RANGES + 2 * 32;
+const MOST_RANGES: i64 = 32;
+const TOP: usize = RANGES + 2 * MOST_RANGES as usize;
 
 /// Units for calling an order function, besides what it does.
 const ASKING: u64 = 3;
@@ -247,11 +248,11 @@ fn again<'gc>(call: &mut Call<'_, 'gc>) -> Option<Step<'gc>> {
     }
     let (slot, next) = match call.arg(PHASE) {
         Value::Integer(LEFT_LESS) => {
-            let next = call.int(LEFT) + 1;
+            let next = call.int(LEFT).wrapping_add(1);
             (LEFT, if next < call.int(HIGH) { next } else { return None })
         }
         Value::Integer(RIGHT_LESS) => {
-            let next = call.int(RIGHT) - 1;
+            let next = call.int(RIGHT).wrapping_sub(1);
             (RIGHT, if next >= call.int(LEFT) { next } else { return None })
         }
         _ => return None,
@@ -272,6 +273,9 @@ fn again<'gc>(call: &mut Call<'_, 'gc>) -> Option<Step<'gc>> {
 
 fn run<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let mut machine = Machine::load(call);
+    if !machine.is_sound(call) {
+        return Err(call.error("internal error: sort state expected"));
+    }
     let result = call.arg(TOP);
     call.set_top(TOP);
     if call.arg(WAITING).is_truthy() {
@@ -301,6 +305,14 @@ impl<'gc> Machine<'gc> {
             b: call.arg(B),
             pivot: call.arg(PIVOT),
         }
+    }
+
+    /// Tells whether the state is one that sorting a list can come to: a snapshot may hold
+    /// any. Then sums do not overflow, and the postponed ranges come to an end.
+    fn is_sound(&self, call: &Call<'_, 'gc>) -> bool {
+        let places = [self.low, self.high, self.left, self.right];
+        places.iter().all(|place| (-1..=i64::from(i32::MAX)).contains(place))
+            && (0..=MOST_RANGES).contains(&call.int(DEPTH))
     }
 
     fn save(&self, call: &mut Call<'_, 'gc>) {

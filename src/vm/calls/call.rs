@@ -66,18 +66,34 @@ impl<'gc> Call<'_, 'gc> {
         if slot < self.top() { self.th.stack.get(self.base + slot) } else { Value::Nil }
     }
 
-    /// Sets a slot below the top.
+    /// Sets a slot below the top: there is none above it to be set.
     #[inline]
     pub fn set(&mut self, slot: usize, value: Value<'gc>) {
-        debug_assert!(slot < self.top());
-        self.th.stack.set(self.base + slot, value);
+        if slot < self.top() {
+            self.th.stack.set(self.base + slot, value);
+        }
+    }
+
+    /// Returns the number of slots from `slot` on.
+    #[inline]
+    pub fn above(&self, slot: usize) -> usize {
+        self.top().saturating_sub(slot)
+    }
+
+    /// Returns the top value, nil in an empty window.
+    #[inline]
+    pub fn last(&self) -> Value<'gc> {
+        self.arg(self.above(1))
     }
 
     /// Pushes a value. A window has room for 20 values above its arguments;
     /// beyond that call [`Call::ensure`] first.
     #[inline]
     pub fn push(&mut self, value: Value<'gc>) {
-        self.th.push(value);
+        // Only a window that a snapshot has made up is without that room.
+        if self.th.top < self.th.stack.capacity() {
+            self.th.push(value);
+        }
     }
 
     /// Removes and returns the top value.
@@ -91,7 +107,7 @@ impl<'gc> Call<'_, 'gc> {
 
     /// Sets the number of values in the window, cutting or filling with nil.
     pub fn set_top(&mut self, top: usize) {
-        let new = self.base + top;
+        let new = self.base.saturating_add(top).min(self.th.stack.capacity());
         if new > self.th.top {
             self.th.stack.clear(self.th.top, new);
         }
@@ -110,13 +126,17 @@ impl<'gc> Call<'_, 'gc> {
         Ok(())
     }
 
-    /// Reads the values in slots `from..from+count`, all below the top.
+    /// Reads the values in slots `from..from+count`, as far as they are below the top.
     pub fn slots(&self, from: usize, count: usize) -> &[Value<'gc>] {
-        self.th.stack.slice(self.base + from, count)
+        let from = from.min(self.top());
+        self.th.stack.slice(self.base + from, count.min(self.above(from)))
     }
 
     /// Moves the top value down into `slot`, shifting those above it up.
     pub fn insert(&mut self, slot: usize) {
+        if slot >= self.top() {
+            return;
+        }
         let value = self.th.stack.get(self.th.top - 1);
         let at = self.base + slot;
         self.th.stack.copy(at, at + 1, self.th.top - 1 - at);
@@ -242,23 +262,14 @@ impl<'gc> Call<'_, 'gc> {
         }
     }
 
-    /// Does the next piece of the loading in a slot, from the source in another: a string
-    /// or a buffer. Returns the function, or what is wrong, when it was the last.
+    /// Does the next piece of the loading in a slot. Returns the function, or what is wrong,
+    /// when it was the last.
     ///
     /// # Errors
     /// Fuel or memory is refused.
-    pub fn go_on_loading(
-        &self,
-        loading: usize,
-        source: usize,
-    ) -> Result<Option<Loaded<'gc>>, Interrupt<'gc>> {
-        match (self.arg(loading), self.arg(source)) {
-            (Value::Loading(loading), Value::String(source)) => {
-                loading.go_on(self.ctx.heap(), source.as_bytes())
-            }
-            (Value::Loading(loading), Value::Buffer(source)) => {
-                source.with(|source| loading.go_on(self.ctx.heap(), source))
-            }
+    pub fn go_on_loading(&self, slot: usize) -> Result<Option<Loaded<'gc>>, Interrupt<'gc>> {
+        match self.arg(slot) {
+            Value::Loading(loading) => loading.go_on_by_itself(self.ctx.heap()),
             _ => Err(self.error("internal error: chunk expected")),
         }
     }
@@ -269,6 +280,12 @@ impl<'gc> Call<'_, 'gc> {
             Value::Integer(i) => i,
             _ => 0,
         }
+    }
+
+    /// Returns the position or size a native function keeps in a slot: 0 for what is none,
+    /// and never so large that sums of a few overflow.
+    pub fn size(&self, slot: usize) -> usize {
+        usize::try_from(self.int(slot)).unwrap_or(0).min(usize::MAX / 4)
     }
 
     // ---- errors ----
@@ -561,7 +578,7 @@ impl<'gc> Call<'_, 'gc> {
 
     /// Calls the value in slot `at` with everything above it; one result is wanted.
     fn later(&self, at: usize, step: u32) -> Flow {
-        Flow::Call { at, args: self.top() - at - 1, results: Some(1), step }
+        Flow::Call { at, args: self.above(at + 1), results: Some(1), step }
     }
 
     /// `object[key]`. When a metamethod must be called, the result is on top of

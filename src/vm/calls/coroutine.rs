@@ -240,7 +240,8 @@ pub(crate) fn fail<'gc>(
 }
 
 /// The body of a closing coroutine: there is nothing left but to end.
-static CLOSED: NativeDef = NativeDef { name: "close", call: closed, section: "6.2", fuel: "0" };
+pub(in crate::vm) static CLOSED: NativeDef =
+    NativeDef { name: "close", call: closed, section: "6.2", fuel: "0" };
 
 fn closed<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     match call.step {

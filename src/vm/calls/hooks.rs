@@ -71,8 +71,10 @@ fn call_hook<'gc>(
     event: &Event,
 ) -> Result<bool, Interrupt<'gc>> {
     let key = ctx.string(REGISTRY_KEY.as_bytes())?;
-    let Value::Table(functions) = ctx.state.registry.get_str(key) else { return Ok(false) };
-    let hook = functions.get(Value::Thread(ctx.state.current.get()));
+    let Value::Table(functions) = ctx.state.registry.get_str(ctx.heap(), key) else {
+        return Ok(false);
+    };
+    let hook = functions.get(ctx.heap(), Value::Thread(ctx.state.current.get()));
     if hook.type_of() != crate::vm::heap::value::Type::Function {
         return Ok(false);
     }

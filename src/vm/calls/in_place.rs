@@ -37,6 +37,11 @@ pub(in crate::vm) fn call_host<'gc>(
         _ => InPlace::No,
     };
     let count = match answer {
+        // Nobody wants to know.
+        InPlace::One(_) | InPlace::Nothing if results == 0 => {
+            th.top = func;
+            return Ok(true);
+        }
         InPlace::One(value) => {
             match value {
                 // Put together here: the processor waits for a value that was just written

@@ -80,6 +80,10 @@ pub trait Work: Sized + 'static {
 /// Units that one step's piece of work is worth, or a little more.
 const PIECE: u64 = 1024;
 
+/// Bits in a row that are worth nothing: more come only where the values that work goes on
+/// with are not those it left, which a snapshot may have made up.
+const MOST_IDLE: u32 = 1000;
+
 /// Does one piece of work. A refusal ends it where it is: the refused bit begins the next
 /// one, so that nothing that was made in a piece is made twice.
 fn piece<'gc, W: Work>(
@@ -87,10 +91,17 @@ fn piece<'gc, W: Work>(
     call: &mut Call<'_, 'gc>,
     held: &mut Held<'gc>,
 ) -> Result<(), Interrupt<'gc>> {
-    let mut advanced = false;
+    let (mut advanced, mut idle) = (false, 0);
     while !work.has_ended() && *work.owed() < PIECE {
+        let before = *work.owed();
         match work.advance(call, held) {
-            Ok(()) => advanced = true,
+            Ok(()) => {
+                advanced = true;
+                idle = if *work.owed() == before { idle + 1 } else { 0 };
+                if idle > MOST_IDLE {
+                    return Err(call.error("internal error: values expected"));
+                }
+            }
             Err(Interrupt::Memory(_)) if advanced => return Ok(()),
             Err(interrupt) => return Err(interrupt),
         }

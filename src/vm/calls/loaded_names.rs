@@ -87,6 +87,8 @@ fn places(loaded: Table<'_>) -> usize {
 
 /// Finds `package.loaded` in the registry, where nothing needs to be allocated.
 fn loaded<'gc>(ctx: Context<'gc>) -> Option<Table<'gc>> {
+    // All of the library is about to be looked at.
+    ctx.make_library_real();
     let mut position = 0;
     while let Some((next, key, value)) = ctx.state.registry.next_index(position) {
         if let (Value::String(key), Value::Table(table)) = (key, value)

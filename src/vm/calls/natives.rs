@@ -2,6 +2,7 @@
 
 use super::call::Call;
 use super::coroutine;
+use super::error;
 use super::frames::{move_results, note_refusal, push_lua, ready};
 use super::hooks;
 use super::next::{Next, Pause};
@@ -132,6 +133,7 @@ pub(in crate::vm) fn run_step<'gc>(
     ctx.state.fuel.done();
     match flow {
         Flow::Return(n) => {
+            let n = n.min(th.top - base);
             let first = th.top - n;
             match th.frames.last() {
                 Some(frame)
@@ -152,7 +154,9 @@ pub(in crate::vm) fn run_step<'gc>(
                 _ => return_native(ctx, th, first, n),
             }
         }
-        Flow::Call { at, args, results, step } if th.c_calls < MAX_C_CALLS => {
+        Flow::Call { at, args, results, step }
+            if th.c_calls < MAX_C_CALLS && base + at + args < th.top =>
+        {
             let func = base + at;
             let Value::Closure(closure) = th.stack.get(func) else {
                 return obey(ctx, thread, th, base, flow).inspect(|_| ctx.state.fuel.done());
@@ -170,6 +174,23 @@ pub(in crate::vm) fn run_step<'gc>(
     }
 }
 
+/// Tells whether what a native function wants lies in its window of `top` values. Where a
+/// snapshot has made the window up, it may not.
+fn is_inside(flow: Flow, top: usize) -> bool {
+    let below = |at: usize, values: usize| at.saturating_add(values) < top;
+    match flow {
+        Flow::Call { at, args, .. } | Flow::TailCall { at, args } => below(at, args),
+        Flow::ProtectedCall { at, args, handler, .. } => {
+            below(at, args) && handler.is_none_or(|handler| handler < at)
+        }
+        Flow::Resume { at, args, .. } => below(at, args),
+        Flow::CloseThread { at, .. } => below(at, 0),
+        Flow::Yield { n, .. } => n <= top,
+        Flow::Host { args, .. } => args <= top,
+        Flow::Return(_) | Flow::Again { .. } | Flow::Rehook => true,
+    }
+}
+
 #[inline(never)]
 fn obey<'gc>(
     ctx: Context<'gc>,
@@ -178,6 +199,9 @@ fn obey<'gc>(
     base: usize,
     flow: Flow,
 ) -> Result<Next, Interrupt<'gc>> {
+    if !is_inside(flow, th.top.saturating_sub(base)) {
+        return Err(error::runtime(ctx, th, "internal error: values expected"));
+    }
     let native = Then::Native;
     let Some(frame) = th.frames.last_mut() else { return Ok(Next::Continue) };
     match flow {

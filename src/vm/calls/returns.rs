@@ -89,6 +89,7 @@ fn deliver<'gc>(
                 let instr = closure.proto().code[caller.pc as usize - 1];
                 let result = result.is_truthy() == (frame.then == Then::Compare);
                 if result == (instr.c & 1 != 0) {
+                    ctx.state.coverage.jumped(closure.code().as_ref(), caller.pc as usize - 1);
                     caller.pc = caller.pc.wrapping_add_signed(instr.sx());
                 }
             }

@@ -2,6 +2,7 @@
 
 #![expect(unsafe_code, reason = "upvalues point into stacks; collected types trace themselves")]
 
+use super::counts::Counts;
 use super::native::{Interrupt, NativeDef};
 use super::store::Heap;
 use super::string::Str;
@@ -13,7 +14,7 @@ use crate::gc::{self, Collect, Gc, Trace};
 use crate::vm::meters::account::{
     CLOSURE_BYTES, NATIVE_CLOSURE_BYTES, UPVALUE_BYTES, UPVALUE_REF_BYTES,
 };
-use std::cell::{Cell, UnsafeCell};
+use std::cell::{Cell, OnceCell, UnsafeCell};
 use std::mem::MaybeUninit;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -61,6 +62,8 @@ pub struct Code<'gc> {
     pub(in crate::vm) max_stack: u8,
     /// Fixed parameters.
     pub(in crate::vm) num_params: u8,
+    /// How often its instructions were executed, in sessions that count.
+    pub(in crate::vm) counts: OnceCell<Rc<Counts>>,
 }
 
 impl<'gc> Code<'gc> {
@@ -87,6 +90,7 @@ impl<'gc> Code<'gc> {
             code_len,
             max_stack,
             num_params,
+            counts: OnceCell::new(),
         }
     }
 }
@@ -568,12 +572,12 @@ impl<'gc> NativeClosure<'gc> {
     }
 
     /// Returns the mark the journal left.
-    pub(super) fn stamp(self) -> u32 {
+    pub(in crate::vm) fn stamp(self) -> u32 {
         self.0.stamp.get()
     }
 
     /// Sets the mark of the journal.
-    pub(super) fn set_stamp(self, stamp: u32) {
+    pub(in crate::vm) fn set_stamp(self, stamp: u32) {
         self.0.stamp.set(stamp);
     }
 
@@ -609,5 +613,6 @@ impl<'gc> NativeClosure<'gc> {
     }
 }
 
+mod image;
 #[cfg(test)]
 mod physical;

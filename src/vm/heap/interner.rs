@@ -6,7 +6,12 @@
 //!
 //! While a run may be undone, dead strings from before it stay: whoever would have found
 //! them must find them when it is undone. Those that were born in it leave then.
+//!
+//! **Names that wait.** The names of the library are strings of every machine, but they are
+//! made only when somebody asks for one ([`Interner::foresee`]). Until then they count like all
+//! others, so that nobody can tell. No name is missing when a collection begins.
 
+use super::names::Names;
 use super::string::{Header, Str, hash_bytes};
 use crate::gc::{Age, Finalization, Gc, GcWeak, Mutation};
 use crate::vm::meters::account::{Account, INTERNER_SLOT_BYTES, Refused, string_bytes};
@@ -20,8 +25,10 @@ struct Slot<'gc> {
     string: Option<GcWeak<'gc, Header>>,
 }
 
-/// Slots there are always; nobody is charged for them.
+/// Slots there are always for the account; nobody is charged for them.
 const LEAST: usize = 256;
+/// Slots there really are in the beginning: names that wait need none.
+const FIRST: usize = 16;
 /// Strings of a run that are listed: if there are more, all slots are looked at to find
 /// them.
 const MOST_LISTED: usize = 1024;
@@ -31,12 +38,21 @@ pub struct Interner<'gc> {
     key: u64,
     /// The journal's epoch.
     epoch: Cell<u32>,
+    /// Strings that are to be made when they are looked for.
+    names: Cell<Option<&'static Names>>,
     inner: RefCell<Inner<'gc>>,
 }
 
 struct Inner<'gc> {
     slots: Vec<Slot<'gc>>,
+    /// The number of slots for the account: as many as `slots` has, or more while names wait
+    /// or there are few strings.
+    size: usize,
+    /// The number of strings, those that wait included, and of those in a slot.
     count: usize,
+    made: usize,
+    /// Strings that may come before anything must grow.
+    room: usize,
     /// Strings of the run that may be undone, and whether these are all.
     born: Vec<GcWeak<'gc, Header>>,
     all: bool,
@@ -51,9 +67,32 @@ impl std::fmt::Debug for Interner<'_> {
 impl<'gc> Interner<'gc> {
     /// Makes an empty interner whose hashes are keyed by `key`.
     pub fn new(key: u64) -> Interner<'gc> {
-        let slots = vec![Slot { hash: 0, born: 0, string: None }; LEAST];
-        let inner = Inner { slots, count: 0, born: Vec::new(), all: false };
-        Interner { key, epoch: Cell::new(1), inner: RefCell::new(inner) }
+        let slots = vec![Slot { hash: 0, born: 0, string: None }; FIRST];
+        let mut inner =
+            Inner { slots, size: LEAST, count: 0, made: 0, room: 0, born: Vec::new(), all: false };
+        inner.measure();
+        Interner { key, epoch: Cell::new(1), names: Cell::new(None), inner: RefCell::new(inner) }
+    }
+
+    /// From now on these strings are there, without having been made: those that were foreseen
+    /// before are among them, and all others are new. `size` is the number of slots then.
+    pub(in crate::vm) fn foresee(&self, names: &'static Names, size: usize) {
+        let mut inner = self.inner.borrow_mut();
+        let before = self.names.replace(Some(names)).map_or(0, Names::len);
+        inner.count += names.len() - before;
+        inner.size = size;
+        inner.measure();
+    }
+
+    /// Makes all strings that wait.
+    pub(super) fn make_all(&self, mc: &Mutation<'gc>) {
+        let Some(names) = self.names.get() else { return };
+        for text in names.texts() {
+            let _ = self.find(mc, text);
+        }
+        self.names.set(None);
+        let inner = self.inner.borrow();
+        debug_assert_eq!(inner.count, inner.made);
     }
 
     /// Returns the key of the session's hashes.
@@ -61,7 +100,10 @@ impl<'gc> Interner<'gc> {
         self.key
     }
 
-    /// Returns the interned string with these bytes, if it exists.
+    /// Returns the interned string with these bytes, if it exists; else their hash.
+    ///
+    /// # Errors
+    /// With the hash, for [`Interner::insert`].
     pub fn find(&self, mc: &Mutation<'gc>, bytes: &[u8]) -> Result<Str<'gc>, u32> {
         let hash = hash_bytes(self.key, bytes);
         let inner = self.inner.borrow();
@@ -78,7 +120,38 @@ impl<'gc> Interner<'gc> {
             }
             at = (at + 1) & mask;
         }
-        Err(hash)
+        match self.names.get() {
+            None => Err(hash),
+            Some(names) if !names.may_have(bytes) => Err(hash),
+            Some(names) => {
+                drop(inner);
+                self.make_waiting(mc, names, bytes, hash).ok_or(hash)
+            }
+        }
+    }
+
+    /// Makes a string that waits, if this is one.
+    #[inline(never)]
+    fn make_waiting(
+        &self,
+        mc: &Mutation<'gc>,
+        names: &Names,
+        bytes: &[u8],
+        hash: u32,
+    ) -> Option<Str<'gc>> {
+        names.find(bytes)?;
+        let mut inner = self.inner.borrow_mut();
+        let size = inner.slots.len();
+        if (inner.made + 1) * 4 > size * 3 && !inner.resize(size * 2) {
+            // As when an object is to be made.
+            std::alloc::handle_alloc_error(std::alloc::Layout::new::<[Slot<'gc>; LEAST]>());
+        }
+        let string = Str::allocate(mc, bytes, hash);
+        // It was there before any run: none takes it along.
+        inner.place(Slot { hash, born: 0, string: Some(Gc::downgrade(string.gc())) });
+        inner.made += 1;
+        inner.measure();
+        Some(string)
     }
 
     /// Makes sure that one more string has room, with its memory reserved.
@@ -87,11 +160,10 @@ impl<'gc> Interner<'gc> {
     /// [`Refused`]; nothing has changed then.
     pub fn make_room(&self, account: &Account) -> Result<(), Refused> {
         let mut inner = self.inner.borrow_mut();
-        let size = inner.slots.len();
-        if (inner.count + 1) * 4 <= size * 3 {
+        if inner.room > 0 {
             return Ok(());
         }
-        account.replace(charge(size), charge(size * 2), || inner.resize(size * 2))
+        inner.grow(account)
     }
 
     /// Adds a string that [`Interner::find`] did not find (with the hash it returned);
@@ -102,6 +174,8 @@ impl<'gc> Interner<'gc> {
         let weak = Gc::downgrade(string.gc());
         inner.place(Slot { hash, born: self.epoch.get(), string: Some(weak) });
         inner.count += 1;
+        inner.made += 1;
+        inner.room = inner.room.saturating_sub(1);
         inner.list(weak);
         string
     }
@@ -125,7 +199,7 @@ impl<'gc> Interner<'gc> {
     /// bytes of slots there are more than before.
     pub fn undo(&self, mc: &Mutation<'gc>, size: usize) -> isize {
         let mut inner = self.inner.borrow_mut();
-        let old = inner.slots.len();
+        let old = inner.size;
         let born = std::mem::take(&mut inner.born);
         if std::mem::take(&mut inner.all) {
             for weak in born {
@@ -138,9 +212,9 @@ impl<'gc> Interner<'gc> {
             inner.retain(|slot| slot.born != epoch);
         }
         // Without memory for fewer slots there are some more than are charged.
-        inner.resize(size);
+        inner.shrink_to(size);
         self.epoch.set(self.epoch.get() - 1);
-        charge(inner.slots.len()) as isize - charge(old) as isize
+        charge(inner.size) as isize - charge(old) as isize
     }
 
     /// Wipes when strings were born: they are all from before.
@@ -151,9 +225,73 @@ impl<'gc> Interner<'gc> {
         }
     }
 
-    /// Returns the number of slots.
+    /// Returns the bytes of all strings there are.
+    pub(in crate::vm) fn texts(&self, mc: &Mutation<'gc>) -> Vec<Box<[u8]>> {
+        let inner = self.inner.borrow();
+        let strings = inner.slots.iter().filter_map(|slot| slot.string?.upgrade(mc));
+        strings.map(|string| Str::from_gc(string).as_bytes().into()).collect()
+    }
+
+    /// Returns the number of slots for the account.
     pub fn slots(&self) -> usize {
-        self.inner.borrow().slots.len()
+        self.inner.borrow().size
+    }
+
+    /// Returns all strings, dead ones that a look-up would find included, in no order.
+    pub(in crate::vm) fn all(&self, mc: &Mutation<'gc>) -> Vec<Str<'gc>> {
+        let inner = self.inner.borrow();
+        let strings = inner.slots.iter().filter_map(|slot| slot.string?.upgrade(mc));
+        strings.map(Str::from_gc).collect()
+    }
+
+    /// Forgets a string, as if it were found dead.
+    pub(in crate::vm) fn forget(&self, string: Str<'gc>) {
+        self.inner.borrow_mut().forget(string);
+    }
+
+    /// Goes to `size` slots, as there were when there were as many strings as are to come.
+    /// Whatever comes until [`Interner::keep`] is from before all runs.
+    ///
+    /// # Errors
+    /// When memory is refused, or it is no number of slots.
+    pub(in crate::vm) fn make_again(
+        &self,
+        account: &Account,
+        size: usize,
+    ) -> Result<bool, Refused> {
+        let mut inner = self.inner.borrow_mut();
+        let old = inner.slots.len();
+        if !size.is_power_of_two() || size < old || inner.count * 4 > size * 3 {
+            return Ok(false);
+        }
+        self.epoch.set(0);
+        account.replace(charge(old), charge(size), || inner.resize(size))?;
+        Ok(true)
+    }
+
+    /// Returns the strings that came in the run which may be undone, in no order.
+    pub(in crate::vm) fn born(&self, mc: &Mutation<'gc>) -> Vec<Str<'gc>> {
+        let (inner, epoch) = (self.inner.borrow(), self.epoch.get());
+        let born = inner.slots.iter().filter(|slot| slot.born == epoch);
+        born.filter_map(|slot| slot.string?.upgrade(mc)).map(Str::from_gc).collect()
+    }
+
+    /// Goes on with a run that may be undone, with this epoch, in which these strings came.
+    pub(in crate::vm) fn begin_again(&self, epoch: u32, born: &[Str<'gc>]) {
+        self.begin(epoch);
+        let mut inner = self.inner.borrow_mut();
+        inner.all = false;
+        let mask = inner.slots.len() - 1;
+        for string in born {
+            let mut at = string.short_hash() as usize & mask;
+            while let Some(weak) = inner.slots[at].string {
+                if std::ptr::eq(weak.as_ptr(), Gc::as_ptr(string.gc())) {
+                    inner.slots[at].born = epoch;
+                    break;
+                }
+                at = (at + 1) & mask;
+            }
+        }
     }
 
     /// Forgets the strings that marking found dead, but for those from before that must stay:
@@ -172,15 +310,16 @@ impl<'gc> Interner<'gc> {
             }
             stays
         });
+        inner.measure();
         kept
     }
 
     /// Gives back what a collection has left empty.
     pub fn shrink(&self, account: &Account) {
         let mut inner = self.inner.borrow_mut();
-        let old = inner.slots.len();
+        let old = inner.size;
         let size = (inner.count * 2).next_power_of_two().max(LEAST);
-        if size < old && inner.resize(size) {
+        if size < old && inner.shrink_to(size) {
             account.release(charge(old) - charge(size));
         }
     }
@@ -199,6 +338,43 @@ impl<'gc> Inner<'gc> {
             at = (at + 1) & mask;
         }
         self.slots[at] = slot;
+    }
+
+    /// Says how many strings may come before anything must grow.
+    fn measure(&mut self) {
+        let most = |slots: usize| slots / 4 * 3;
+        self.room = (most(self.size).saturating_sub(self.count))
+            .min(most(self.slots.len()).saturating_sub(self.made));
+    }
+
+    /// Makes room for one more string.
+    #[inline(never)]
+    fn grow(&mut self, account: &Account) -> Result<(), Refused> {
+        let size = self.size;
+        let full = (self.count + 1) * 4 > size * 3;
+        if full {
+            account.replace(charge(size), charge(size * 2), || {
+                self.slots.len() < size || self.resize(size * 2)
+            })?;
+            self.size = size * 2;
+        }
+        let slots = self.slots.len();
+        if (self.made + 1) * 4 > slots * 3 && !self.resize(slots * 2) {
+            let bytes = charge(slots * 2 + LEAST);
+            return Err(Refused { bytes });
+        }
+        self.measure();
+        Ok(())
+    }
+
+    /// Goes back to a smaller number of slots. Tells whether the system had memory for them.
+    fn shrink_to(&mut self, size: usize) -> bool {
+        let done = self.slots.len() <= size || self.resize(size);
+        if done {
+            self.size = size;
+        }
+        self.measure();
+        done
     }
 
     /// Moves all strings to another number of slots. Tells whether the system had
@@ -228,6 +404,7 @@ impl<'gc> Inner<'gc> {
             while self.slots[at].string.is_some() && !keep(&self.slots[at]) {
                 self.empty(at);
                 self.count -= 1;
+                self.made -= 1;
             }
         }
     }
@@ -250,6 +427,7 @@ impl<'gc> Inner<'gc> {
             if std::ptr::eq(weak.as_ptr(), Gc::as_ptr(string.gc())) {
                 self.empty(at);
                 self.count -= 1;
+                self.made -= 1;
                 return;
             }
             at = (at + 1) & mask;

@@ -15,7 +15,7 @@ use crate::syntax::error::Diagnostic;
 use crate::vm::meters::account::{LOADING_BYTES, UPVALUE_BYTES};
 use crate::vm::meters::fuel::bytes_price;
 use front::{End, Front};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -55,6 +55,29 @@ struct LoadingBox<'gc> {
     /// The whole name of the chunk, where scripts can ask for it.
     name: Option<Str<'gc>>,
     env: Value<'gc>,
+    /// What is loaded, a string or a buffer, and its length; nil for bytes of the host's.
+    source: Cell<Value<'gc>>,
+    length: usize,
+    terms: Terms,
+    /// What the chunk was called.
+    called: Str<'gc>,
+    /// Pieces that were done.
+    pieces: Cell<u32>,
+    /// A piece ended early, since memory was refused.
+    refused: Cell<bool>,
+    /// Somebody was told what is wrong with the chunk.
+    told: Cell<bool>,
+}
+
+/// How far a chunk is, as an image holds it.
+pub(in crate::vm) struct Progress<'gc> {
+    pub(in crate::vm) name: Str<'gc>,
+    pub(in crate::vm) env: Value<'gc>,
+    pub(in crate::vm) source: Value<'gc>,
+    pub(in crate::vm) terms: Terms,
+    pub(in crate::vm) told: bool,
+    pub(in crate::vm) over: bool,
+    pub(in crate::vm) pieces: u32,
 }
 
 /// Prototypes that are made ready to run.
@@ -83,6 +106,8 @@ impl Drop for LoadingBox<'_> {
 unsafe impl<'gc> Collect<'gc> for LoadingBox<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
         cc.trace(&self.env);
+        cc.trace(&self.source.get());
+        cc.trace(&self.called);
         if let Some(name) = &self.name {
             cc.trace(name);
         }
@@ -129,8 +154,36 @@ impl<'gc> Loading<'gc> {
             making: RefCell::new(None),
             name: whole.then_some(name),
             env,
+            source: Cell::default(),
+            length: source.len(),
+            terms,
+            called: name,
+            pieces: Cell::new(0),
+            refused: Cell::new(false),
+            told: Cell::new(false),
         };
         Ok(Loading(Gc::new(heap.mc, object)))
+    }
+
+    /// Says what is loaded: the string or the buffer whose bytes it began with.
+    pub fn comes_from(self, heap: Heap<'gc>, source: Value<'gc>) {
+        heap.mc.backward_barrier(Gc::erase(self.0), None);
+        self.0.source.set(source);
+    }
+
+    /// As [`Loading::go_on`], with what it comes from.
+    ///
+    /// # Errors
+    /// As [`Loading::go_on`].
+    pub(in crate::vm) fn go_on_by_itself(
+        self,
+        heap: Heap<'gc>,
+    ) -> Result<Option<Loaded<'gc>>, Interrupt<'gc>> {
+        match self.0.source.get() {
+            Value::String(source) => self.go_on(heap, source.as_bytes()),
+            Value::Buffer(source) => source.with(|source| self.go_on(heap, source)),
+            _ => Err(heap.error("internal error: source expected")),
+        }
     }
 
     /// Pays for the piece before and does the next one. `source` is the same each time.
@@ -139,6 +192,61 @@ impl<'gc> Loading<'gc> {
     /// # Errors
     /// Fuel or memory is refused: to be called again, and goes on where it was.
     pub fn go_on(
+        self,
+        heap: Heap<'gc>,
+        source: &[u8],
+    ) -> Result<Option<Loaded<'gc>>, Interrupt<'gc>> {
+        let done = self.go_on_unnoted(heap, source);
+        match &done {
+            Ok(None) => self.0.pieces.set(self.0.pieces.get().saturating_add(1)),
+            Ok(Some(Err(_))) => self.0.told.set(true),
+            Err(Interrupt::Memory(_)) => self.0.refused.set(true),
+            _ => {}
+        }
+        done
+    }
+
+    /// Returns how far it is, unless a piece of it was refused memory: where that ended is
+    /// not known.
+    pub(in crate::vm) fn progress(self) -> Option<Progress<'gc>> {
+        let inner = &self.0;
+        (!inner.refused.get()).then(|| Progress {
+            name: inner.called,
+            env: inner.env,
+            source: inner.source.get(),
+            terms: inner.terms,
+            told: inner.told.get(),
+            over: inner.front.borrow().is_none(),
+            pieces: inner.pieces.get(),
+        })
+    }
+
+    /// Does so many pieces again, and what was done after the last: somebody was told what is
+    /// wrong, or got the function. Tells whether that is how far it can be.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub(in crate::vm) fn go_on_again(
+        self,
+        heap: Heap<'gc>,
+        pieces: u32,
+        told: bool,
+        over: bool,
+    ) -> Result<bool, Interrupt<'gc>> {
+        if over {
+            self.0.front.take();
+            self.0.pieces.set(pieces);
+            return Ok(true);
+        }
+        for _ in 0..pieces {
+            if self.go_on_by_itself(heap)?.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(!told || matches!(self.go_on_by_itself(heap)?, Some(Err(_))))
+    }
+
+    fn go_on_unnoted(
         self,
         heap: Heap<'gc>,
         source: &[u8],
@@ -164,6 +272,10 @@ impl<'gc> Loading<'gc> {
             return Ok(None);
         }
         let failed = match front.failure() {
+            // A buffer that a snapshot lets two functions have may have changed.
+            None if source.len() != self.0.length => {
+                return Err(heap.error("internal error: source expected"));
+            }
             None => {
                 front.piece(source, &heap.store.account)?;
                 return Ok(None);

@@ -4,6 +4,7 @@
 use super::interner::Interner;
 use super::journal::Journal;
 use super::native::Interrupt;
+use super::pristine::Library;
 use super::string::{MAX_STRING, SHORT, Str};
 use super::value::Value;
 use crate::gc::Mutation;
@@ -26,6 +27,8 @@ pub struct Store<'gc> {
     /// The last serial number given to a long string. A step that is done again does not
     /// give its string another, so these numbers are not taken back with the other ids.
     pub next_string: Cell<u64>,
+    /// The library, as far as it is not real yet.
+    pub(in crate::vm) library: Library<'gc>,
     /// What the run has changed.
     pub(crate) journal: Journal<'gc>,
 }
@@ -50,6 +53,7 @@ impl Store<'_> {
             next_id: Cell::new(first_id),
             next_upvalue: Cell::new(0),
             next_string: Cell::new(0),
+            library: Library::default(),
             journal: Journal::default(),
         }
     }

@@ -215,8 +215,15 @@ impl<'gc> Str<'gc> {
     }
 
     /// Returns the run a long string was born in: its kind has no other use for the hint.
-    pub(super) fn stamp(self) -> u32 {
+    pub(in crate::vm) fn stamp(self) -> u32 {
         self.0.hint.get()
+    }
+
+    /// Sets it.
+    pub(in crate::vm) fn set_stamp(self, stamp: u32) {
+        if !self.is_short() {
+            self.0.hint.set(stamp);
+        }
     }
 
     /// Makes a long string one that was never hashed.
@@ -234,6 +241,23 @@ impl<'gc> Str<'gc> {
             // SAFETY: as in `forget_hash`.
             unsafe { (*Gc::as_ptr(self.0).cast::<Boxed>()).id.set(0) };
         }
+    }
+
+    /// Returns a long string's serial id, 0 if nobody has asked for it.
+    pub(in crate::vm) fn known_id(self) -> u64 {
+        self.long_id_cell().map_or(0, Cell::get)
+    }
+
+    /// Gives a long string the serial id it had.
+    pub(in crate::vm) fn set_known_id(self, id: u64) {
+        if let Some(own) = self.long_id_cell() {
+            own.set(id);
+        }
+    }
+
+    fn long_id_cell(self) -> Option<&'gc Cell<u64>> {
+        // SAFETY: a string longer than `SHORT` is a `Boxed`, which lives for 'gc.
+        (!self.is_short()).then(|| unsafe { &(*Gc::as_ptr(self.0).cast::<Boxed>()).id })
     }
 
     /// Tells whether both are the same object.

@@ -32,10 +32,12 @@
 mod array;
 mod block;
 mod hash;
+pub(in crate::vm) mod image;
 mod iterate;
 mod paged;
 mod pages;
 mod pool;
+mod pristine;
 pub(crate) mod saved;
 mod weak;
 
@@ -274,7 +276,13 @@ impl<'gc> Table<'gc> {
         key: Value<'gc>,
     ) -> Result<Value<'gc>, Interrupt<'gc>> {
         self.charge_key(heap, key)?;
-        Ok(self.get(key))
+        let value = self.get_now(key);
+        if value.is_nil() && self.is_pristine() {
+            // The next look-up is a fast one.
+            heap.make_real(self);
+            return Ok(self.get_now(key));
+        }
+        Ok(value)
     }
 
     /// Returns the value at a key, or nil. No metamethods.
@@ -282,10 +290,19 @@ impl<'gc> Table<'gc> {
     /// Where a script chooses the key, [`Table::get_charged`] is the one to call: comparing
     /// and first hashing a long string takes as long as it is.
     #[inline]
-    pub fn get(self, key: Value<'gc>) -> Value<'gc> {
+    pub fn get(self, heap: Heap<'gc>, key: Value<'gc>) -> Value<'gc> {
+        match key {
+            Value::String(s) => self.get_str(heap, s),
+            other => self.get_now(other),
+        }
+    }
+
+    /// As [`Table::get`], of what is real.
+    #[inline]
+    fn get_now(self, key: Value<'gc>) -> Value<'gc> {
         match key {
             Value::Integer(i) => self.get_int(i),
-            Value::String(s) => self.get_str(s),
+            Value::String(s) => self.get_str_now(s),
             other => self.get_other(other),
         }
     }
@@ -318,9 +335,16 @@ impl<'gc> Table<'gc> {
         self.0.value_at(self.0.find_int(i))
     }
 
-    /// Returns the value at a string key, or nil.
+    /// Returns the value at a string key, or nil. A pristine table stays so.
     #[inline]
-    pub fn get_str(self, key: Str<'gc>) -> Value<'gc> {
+    pub fn get_str(self, heap: Heap<'gc>, key: Str<'gc>) -> Value<'gc> {
+        let value = self.get_str_now(key);
+        if value.is_nil() && self.is_pristine() { heap.pristine_field(self, key) } else { value }
+    }
+
+    /// As [`Table::get_str`], of what is real.
+    #[inline]
+    pub(in crate::vm) fn get_str_now(self, key: Str<'gc>) -> Value<'gc> {
         let at = if key.is_short() { self.0.find_short(key) } else { self.0.find_long(key) };
         self.0.value_at(at)
     }
@@ -583,6 +607,16 @@ impl<'gc> Table<'gc> {
     /// Returns the metatable.
     #[inline(always)]
     pub fn metatable(self) -> Option<Table<'gc>> {
+        match self.0.metatable.get() {
+            Some(_) if self.is_pristine() => None,
+            metatable => metatable,
+        }
+    }
+
+    /// Returns the metatable, or the table itself if it is pristine: fast paths that find
+    /// nothing then go the slow way.
+    #[inline(always)]
+    pub(in crate::vm) fn metatable_or_pristine(self) -> Option<Table<'gc>> {
         self.0.metatable.get()
     }
 

@@ -283,7 +283,7 @@ impl<'gc> Thread<'gc> {
     }
 
     /// Returns the mark the journal left.
-    pub(super) fn stamp(self) -> u32 {
+    pub(in crate::vm) fn stamp(self) -> u32 {
         self.0.stamp.get()
     }
 

@@ -5,7 +5,7 @@
 use super::native::Interrupt;
 use super::string::{SHORT, Str};
 use super::table::Table;
-use crate::gc::{self, Collect, Gc, Trace};
+use crate::gc::{self, Collect, Gc, Mutation, Trace};
 use crate::vm::heap::store::Heap;
 use crate::vm::meters::account::{BUFFER_BYTES, LONG_STRING_BYTES, Refused, USERDATA_BYTES};
 use std::any::Any;
@@ -112,6 +112,32 @@ impl<'gc> UserData<'gc> {
         Ok(UserData::charged(heap, tag, object))
     }
 
+    /// Makes a userdata under an id of before. It is charged, but for what its object takes.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub(in crate::vm) fn again(
+        heap: Heap<'gc>,
+        id: u64,
+        tag: u64,
+        object: Option<Rc<dyn Any>>,
+    ) -> Result<UserData<'gc>, Refused> {
+        heap.store.account.reserve(USERDATA_BYTES)?;
+        let (metatable, collected) = (Cell::new(None), Cell::new(0));
+        Ok(UserData(Gc::new(heap.mc, UserDataBox { id, tag, metatable, collected, object })))
+    }
+
+    /// Gives back the metatable and the collector's marks it had.
+    pub(in crate::vm) fn fill_again(self, metatable: Option<Table<'gc>>, marks: u8) {
+        self.restore(metatable, marks);
+    }
+
+    /// Makes the userdata of an image, which stands for nothing. Its memory is reserved.
+    pub(super) fn bare(mc: &Mutation<'gc>, id: u64) -> UserData<'gc> {
+        let (metatable, collected) = (Cell::new(None), Cell::new(0));
+        UserData(Gc::new(mc, UserDataBox { id, tag: 0, metatable, collected, object: None }))
+    }
+
     /// Makes a userdata whose memory is reserved.
     fn charged(heap: Heap<'gc>, tag: u64, object: Option<Rc<dyn Any>>) -> UserData<'gc> {
         let id = heap.store.fresh_id();
@@ -213,6 +239,27 @@ impl<'gc> Buffer<'gc> {
     pub fn new(heap: Heap<'gc>) -> Result<Buffer<'gc>, Interrupt<'gc>> {
         heap.store.account.reserve(BUFFER_BYTES)?;
         let object = BufferBox { bytes: RefCell::default(), charged: Cell::new(0) };
+        Ok(Buffer(Gc::new(heap.mc, object)))
+    }
+
+    /// Makes a buffer with these bytes, charged for `charged` of them.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub(in crate::vm) fn again(
+        heap: Heap<'gc>,
+        bytes: &[u8],
+        charged: usize,
+    ) -> Result<Buffer<'gc>, Refused> {
+        let total = charged.saturating_add(BUFFER_BYTES);
+        heap.store.account.reserve(total)?;
+        let mut kept = Vec::new();
+        if kept.try_reserve_exact(charged.max(bytes.len())).is_err() {
+            heap.store.account.release(total);
+            return Err(Refused { bytes: total });
+        }
+        kept.extend_from_slice(bytes);
+        let object = BufferBox { bytes: RefCell::new(kept), charged: Cell::new(charged) };
         Ok(Buffer(Gc::new(heap.mc, object)))
     }
 

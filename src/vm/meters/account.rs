@@ -99,6 +99,18 @@ pub struct Account {
 /// The least that must be allocated between two collections.
 pub(crate) const MIN_CYCLE: usize = 256 * 1024;
 
+impl Mark {
+    /// Returns the bytes in use, and when a collection was due.
+    pub fn figures(self) -> (usize, usize) {
+        (self.used, self.due)
+    }
+
+    /// Makes the mark of such figures.
+    pub fn of(used: usize, due: usize) -> Mark {
+        Mark { used, due }
+    }
+}
+
 impl Account {
     /// Makes an empty account.
     pub fn new(limit: usize) -> Account {
@@ -123,6 +135,17 @@ impl Account {
     /// [`Refused`] when the limit would be passed; nothing is taken then.
     #[inline(always)]
     pub fn reserve(&self, bytes: usize) -> Result<(), Refused> {
+        self.used.set(self.touch(bytes)?);
+        Ok(())
+    }
+
+    /// Takes `bytes` and gives them back, all at once: only the peak tells of it. Returns what
+    /// was in use in between.
+    ///
+    /// # Errors
+    /// As [`Account::reserve`].
+    #[inline(always)]
+    pub fn touch(&self, bytes: usize) -> Result<usize, Refused> {
         #[cfg(test)]
         {
             self.requests.set(self.requests.get() + 1);
@@ -134,11 +157,10 @@ impl Account {
         if used > self.limit.get() || reserve::is_short() {
             return Err(Refused { bytes });
         }
-        self.used.set(used);
         if used > self.peak.get() {
             self.peak.set(used);
         }
-        Ok(())
+        Ok(used)
     }
 
     /// Takes `new` bytes and has `make` put a block of that size into the place of one of
@@ -220,6 +242,39 @@ impl Account {
         self.used.set(mark.used);
         self.due.set(mark.due);
         self.set_threshold();
+    }
+
+    /// Returns when the next collection is due if nothing holds it back, and what does.
+    pub fn schedule(&self) -> (usize, u8) {
+        (self.due.get(), self.held.get())
+    }
+
+    /// Takes the figures of another account over, which has the same live objects and what
+    /// garbage there was besides. Tells whether that is possible: what is there must not be
+    /// more than what is counted.
+    pub fn take_over(&self, used: usize, due: usize, held: u8) -> bool {
+        let there = self.used.get();
+        // A string of the machine's own may have been given back without having been charged.
+        if there > used.saturating_add(SHORT_STRING_BYTES) || used > self.limit.get() {
+            return false;
+        }
+        self.undone.set(there as isize - used as isize);
+        self.used.set(used);
+        self.reset_peak();
+        self.due.set(due);
+        self.held.set(held & (STOPPED | FINALIZING));
+        self.set_threshold();
+        true
+    }
+
+    /// Notes garbage that is there without being counted.
+    pub fn note_garbage(&self, bytes: usize) {
+        self.undone.set(self.undone.get() + bytes as isize);
+    }
+
+    /// Sets the highest value of [`Account::used`], which is not below that of now.
+    pub fn set_peak(&self, peak: usize) {
+        self.peak.set(peak.max(self.used.get()));
     }
 
     /// Returns the bytes of garbage that runs left which were undone.

@@ -152,7 +152,53 @@ impl Default for Fuel {
     }
 }
 
+/// All that a meter holds between two steps of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reading {
+    /// What is counted in units.
+    pub(crate) units: [u64; 8],
+    /// Whether the interrupted instruction's own unit is paid, and that of what finalizers
+    /// interrupt.
+    pub(crate) prepaid: [bool; 2],
+}
+
 impl Fuel {
+    fn cells(&self) -> [&Cell<u64>; 8] {
+        [
+            &self.left,
+            &self.given,
+            &self.debt,
+            &self.credit,
+            &self.charged,
+            &self.aside,
+            &self.overdraft,
+            &self.collected,
+        ]
+    }
+
+    /// Reads the meter.
+    pub(crate) fn reading(&self) -> Reading {
+        Reading {
+            units: self.cells().map(Cell::get),
+            prepaid: [self.prepaid.get(), self.prepaid_aside.get()],
+        }
+    }
+
+    /// Sets the meter to what was read. Tells whether a meter can come to that.
+    pub(crate) fn set_to(&self, reading: &Reading) -> bool {
+        const MOST: u64 = 1 << 62;
+        let [left, given, ..] = reading.units;
+        if left > given || reading.units.iter().any(|units| *units > MOST) {
+            return false;
+        }
+        for (cell, units) in self.cells().into_iter().zip(reading.units) {
+            cell.set(units);
+        }
+        self.prepaid.set(reading.prepaid[0]);
+        self.prepaid_aside.set(reading.prepaid[1]);
+        true
+    }
+
     /// Gives `units` more to use. Debts are paid from it first.
     pub fn give(&self, units: u64) {
         self.given.set(self.given.get().saturating_add(units));

@@ -5,7 +5,7 @@
 //! distance `ip` moved since `mark` and settled at backward jumps, calls,
 //! returns and before every slow path; taken forward jumps move `mark` along.
 //! The instance with `EXACT` looks at the meter before each instruction and
-//! serves the end of a fuel limit.
+//! serves the end of a fuel limit. The one that also has `COVER` counts what it executes.
 //!
 //! What the arms are made of stands in the folder, by families: operands, spending (of
 //! fuel, and the ways on), calls and returns, arithmetic, tables. They are macros over the
@@ -30,6 +30,7 @@ mod tables;
 
 use super::arith::is_quick;
 use super::concat;
+use super::cover;
 use super::loops;
 use super::slow::{self, Slow};
 use crate::bytecode::op::{Instr, Op};
@@ -66,7 +67,7 @@ type Outcome<'gc> = Result<Next, Interrupt<'gc>>;
     unused_assignments,
     reason = "one macro settles fuel, also where the function returns next"
 )]
-pub(crate) fn execute<'gc, const EXACT: bool>(
+pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
     ctx: Context<'gc>,
     thread: Thread<'gc>,
 ) -> Outcome<'gc> {
@@ -130,6 +131,8 @@ pub(crate) fn execute<'gc, const EXACT: bool>(
         if EXACT && hooked {
             th.hooks.enter(frame.pc, prepaid);
         }
+        // What is tried again was counted.
+        let mut counted = COVER && prepaid;
 
         operands!($ th closure constants base);
         spending!($ 'frame fuel account entry need ip mark);
@@ -160,6 +163,10 @@ pub(crate) fn execute<'gc, const EXACT: bool>(
                     Ok(true) => continue 'frame,
                     Err(interrupt) => return Err(interrupt),
                 }
+            }
+            if COVER && !std::mem::take(&mut counted) {
+                let pc = (ip as usize - entry as usize) / size_of::<Instr>();
+                cover::before(ctx, th, closure, pc);
             }
             // SAFETY: first fact: `ip` is inside the code.
             // A reference: operands are read where they are used, not all held in registers.
@@ -285,7 +292,7 @@ pub(crate) fn execute<'gc, const EXACT: bool>(
                 Op::Not => w!(i.a) = Value::Boolean(!r!(i.b).is_truthy()),
                 Op::Len => match r!(i.b) {
                     Value::String(s) => w!(i.a) = Value::Integer(s.len() as i64),
-                    Value::Table(table) if table.metatable().is_none() => {
+                    Value::Table(table) if table.metatable_or_pristine().is_none() => {
                         w!(i.a) = Value::Integer(table.len());
                     }
                     _ => slow!(slow::length(ctx, th, *i)),

@@ -56,11 +56,12 @@ pub(crate) fn run<'gc>(ctx: Context<'gc>) -> Pause {
                 Callee::Native(_) => false,
             },
         };
-        let exact = short || th.hooks.active();
-        let outcome = if exact {
-            exec::execute::<true>(ctx, thread)
+        let outcome = if ctx.state.coverage.is_on() {
+            exec::execute::<true, true>(ctx, thread)
+        } else if short || th.hooks.active() {
+            exec::execute::<true, false>(ctx, thread)
         } else {
-            exec::execute::<false>(ctx, thread)
+            exec::execute::<false, false>(ctx, thread)
         };
         if let Some(pause) = settle_outcome(ctx, outcome) {
             return pause;
@@ -163,9 +164,18 @@ pub(crate) fn interrupt<'gc>(ctx: Context<'gc>, message: &str, force: bool) -> b
     true
 }
 
-/// Drops everything a run left on the main thread.
+/// Drops everything a run left on the main thread, and ends the coroutines it was in.
 pub(crate) fn clear<'gc>(ctx: Context<'gc>) {
     let thread = ctx.state.main_thread;
+    // What a run was in when it was stopped has nobody to go back to. Where the run is undone,
+    // coroutines become what they were.
+    let mut stopped = Some(ctx.state.current.get()).filter(|_| !ctx.state.journal.open.get());
+    while let Some(co) = stopped.filter(|co| !co.ptr_eq(thread)) {
+        let state = co.state();
+        stopped = state.resumer;
+        state.reset(ctx);
+        state.status = Status::Dead;
+    }
     ctx.state.current.set(thread);
     let th = thread.state();
     th.reset(ctx);

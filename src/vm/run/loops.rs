@@ -135,7 +135,7 @@ pub(crate) fn quick_iteration<'gc>(
     let Value::Builtin(def) = th.stack.get(at) else { return false };
     let Value::Table(table) = th.stack.get(at + 1) else { return false };
     let (key, value) = if ctx.state.next_function.get().is_some_and(|f| std::ptr::eq(f, def)) {
-        match table.next_nearby(th.stack.get(at + 2)) {
+        match table.next_nearby(ctx.heap(), th.stack.get(at + 2)) {
             Some(Some(pair)) => pair,
             Some(None) => (Value::Nil, Value::Nil),
             None => return false,

@@ -115,7 +115,8 @@ pub(crate) fn replace_item<'gc>(
     key: i64,
     from: *const Value<'gc>,
 ) -> bool {
-    let free = table.metatable().is_none_or(|metatable| metatable.lacks(Event::NewIndex));
+    let free =
+        table.metatable_or_pristine().is_none_or(|metatable| metatable.lacks(Event::NewIndex));
     table.set_int_quickly(ctx.heap(), key, from, free)
 }
 
@@ -127,13 +128,14 @@ pub(crate) fn inherited<'gc>(
     key: Str<'gc>,
 ) -> *const Value<'gc> {
     for _ in 0..FAST_CHAIN {
-        let Some(metatable) = table.metatable() else { return Table::nowhere() };
+        let Some(metatable) = table.metatable_or_pristine() else { return Table::nowhere() };
         if metatable.lacks(Event::Index) {
             return Table::nowhere();
         }
-        let handler = metatable.short_place(ctx.event_name(Event::Index));
+        let handler = metatable.short_place(ctx.state.event_names[Event::Index as usize].get());
         // SAFETY: tables return valid places.
         match unsafe { &*handler } {
+            Value::Nil if metatable.is_pristine() => return std::ptr::null(),
             Value::Nil => {
                 metatable.remember_lack(Event::Index);
                 return Table::nowhere();
@@ -299,7 +301,7 @@ pub(crate) fn quick_equal<'gc>(a: &Value<'gc>, b: &Value<'gc>) -> Option<bool> {
         (Value::Table(a), Value::Table(b)) => {
             if a.ptr_eq(*b) {
                 Some(true)
-            } else if a.metatable().is_none() && b.metatable().is_none() {
+            } else if a.metatable_or_pristine().is_none() && b.metatable_or_pristine().is_none() {
                 Some(false)
             } else {
                 None

@@ -85,11 +85,33 @@ impl<'gc> Collector<'gc> {
         i64::from(self.step_multiplier.replace((percent / 4) as u8)) * 4
     }
 
+    /// Returns the settings: mode, pause and step multiplier.
+    pub(in crate::vm) fn settings(&self) -> (bool, u8, u8) {
+        (self.generational.get(), self.pause.get(), self.step_multiplier.get())
+    }
+
+    /// Sets them.
+    pub(in crate::vm) fn set_settings(&self, (generational, pause, multiplier): (bool, u8, u8)) {
+        self.generational.set(generational);
+        self.pause.set(pause);
+        self.step_multiplier.set(multiplier);
+    }
+
     /// Goes back to the settings every run begins with.
     pub fn reset_settings(&self) {
         self.generational.set(false);
         self.pause.set(DEFAULT_PAUSE);
         self.step_multiplier.set(DEFAULT_STEP_MULTIPLIER);
+    }
+
+    /// Returns how far steps have gone since the last collection.
+    pub(in crate::vm) fn progress(&self) -> usize {
+        self.progress.get()
+    }
+
+    /// Sets it.
+    pub(in crate::vm) fn set_progress(&self, progress: usize) {
+        self.progress.set(progress);
     }
 
     /// Records a full collection.

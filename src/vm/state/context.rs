@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "a collected type traces itself")]
 
 use super::collector::Collector;
+use super::coverage::Coverage;
 use super::handles::Handles;
 use super::loose_ends::LooseEnds;
 use super::objects::Objects;
@@ -53,7 +54,9 @@ pub struct State<'gc> {
     /// Metatables of the basic types, by [`crate::vm::heap::value::Type`].
     pub type_metatables: [Cell<Option<Table<'gc>>>; 9],
     /// Names of the events as strings.
-    pub event_names: [Str<'gc>; EVENTS],
+    pub(in crate::vm) event_names: [Cell<Str<'gc>>; EVENTS],
+    /// Whether they are what they are to be.
+    pub(in crate::vm) has_event_names: Cell<bool>,
     /// The table of globals.
     pub globals: Table<'gc>,
     /// Values the machine and its library keep, such as `_LOADED`.
@@ -126,8 +129,13 @@ pub struct State<'gc> {
     pub(crate) objects: Objects,
     /// What the host must have back when the run ends.
     pub(crate) loose_ends: LooseEnds,
+    /// What was executed how often, where that is counted.
+    pub(crate) coverage: Coverage,
     /// What the library `io` keeps.
     pub files: Files<'gc>,
+    /// The empty string is still the one that the machine began with: nobody was charged for
+    /// it, as somebody is for each later one.
+    pub(in crate::vm) first_empty: Cell<bool>,
     /// "not enough memory", made before there is none.
     pub memory_message: Str<'gc>,
     /// "error in error handling", likewise.
@@ -147,7 +155,7 @@ unsafe impl<'gc> Collect<'gc> for State<'gc> {
             }
         }
         for name in &self.event_names {
-            cc.trace(name);
+            cc.trace(&name.get());
         }
         for file in [&self.files.input, &self.files.output] {
             if let Some(file) = file.get() {
@@ -284,6 +292,7 @@ impl<'gc> Context<'gc> {
 
     /// Returns the name of an event as a string.
     pub fn event_name(self, event: Event) -> Str<'gc> {
-        self.state.event_names[event as usize]
+        self.make_event_names();
+        self.state.event_names[event as usize].get()
     }
 }

@@ -14,6 +14,7 @@
 //! that call has ended. What a host function dropped before it answered is free at once, and
 //! scripts may make as many handles as they like; what it kept stays until the next run.
 
+use crate::vm::meters::account::{Account, Refused};
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -74,6 +75,16 @@ impl Handle {
     pub(crate) fn serial(&self) -> u64 {
         self.serial
     }
+
+    /// Tells its machine from all others that are there.
+    pub(crate) fn owner(&self) -> usize {
+        Arc::as_ptr(&self.owner).addr()
+    }
+
+    /// Makes a handle of a machine that is not there.
+    pub(crate) fn of_nobody() -> Handle {
+        Handle { owner: Arc::default(), place: 1, serial: 0 }
+    }
 }
 
 /// Why a handle holds nothing here.
@@ -94,6 +105,15 @@ struct Place {
     live: bool,
 }
 
+/// A place that holds something, in an image.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlaceImage {
+    pub(crate) place: u32,
+    pub(crate) serial: u64,
+    /// The host has a handle of it.
+    pub(crate) held: bool,
+}
+
 /// The places of a machine.
 #[derive(Debug, Default)]
 pub(crate) struct Handles {
@@ -105,9 +125,35 @@ pub(crate) struct Handles {
     before: Cell<u64>,
     /// Places that were made, or made anew, since then.
     born: RefCell<Vec<u32>>,
+    /// Serial numbers of the handles that were let go, if somebody wants to know.
+    let_go: RefCell<Option<Vec<u64>>>,
 }
 
 impl Handles {
+    /// Tells the machine of these handles from all others that are there.
+    pub(crate) fn owner(&self) -> usize {
+        Arc::as_ptr(&self.owner).addr()
+    }
+
+    /// Has the handles noted that are let go from now on.
+    pub(crate) fn watch(&self) {
+        self.let_go.borrow_mut().get_or_insert_default();
+    }
+
+    /// Returns the serial numbers of the handles that were let go since the last call.
+    pub(crate) fn take_let_go(&self) -> Vec<u64> {
+        self.let_go.borrow_mut().as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Notes that the handle of a place is let go.
+    pub(super) fn note_let_go(&self, place: u32) {
+        if let Some(noted) = &mut *self.let_go.borrow_mut()
+            && let Some(place) = self.places.borrow().get(place as usize - 1)
+        {
+            noted.push(place.serial);
+        }
+    }
+
     /// Notes that a run begins which may be undone.
     pub(crate) fn mark(&self) {
         self.before.set(self.serial.get());
@@ -126,6 +172,52 @@ impl Handles {
             }
         }
         gone * HANDLE_BYTES
+    }
+
+    /// Returns the last serial number, and the places that hold something.
+    pub(crate) fn image(&self) -> (u64, Vec<PlaceImage>) {
+        let places = self.places.borrow();
+        let live = places.iter().zip(1..).filter(|(place, _)| place.live);
+        let image = live.map(|(found, place)| PlaceImage {
+            place,
+            serial: found.serial,
+            held: found.handle.strong_count() > 0,
+        });
+        (self.serial.get(), image.collect())
+    }
+
+    /// Makes the places of another machine, in order. Those that its host held nothing of any
+    /// more are let go when the next run begins.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub(crate) fn make_again(
+        &self,
+        account: &Account,
+        last: u64,
+        live: &[PlaceImage],
+    ) -> Result<(), Refused> {
+        account.reserve(live.len().saturating_mul(HANDLE_BYTES))?;
+        self.serial.set(last);
+        let mut places = self.places.borrow_mut();
+        for image in live {
+            let nothing = || Place { serial: 0, handle: Weak::new(), live: false };
+            places.resize_with(image.place as usize - 1, nothing);
+            places.push(Place { serial: image.serial, handle: Weak::new(), live: true });
+            if !image.held {
+                self.owner.note(image.place);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the handle with a serial number, if it holds something.
+    pub(crate) fn numbered(&self, serial: u64) -> Option<Arc<Handle>> {
+        let place = {
+            let places = self.places.borrow();
+            places.iter().position(|place| place.live && place.serial == serial)? + 1
+        };
+        self.find(place as u32)
     }
 
     /// Returns a number that nothing of this machine had before.

@@ -29,7 +29,7 @@ impl<'gc> Context<'gc> {
     ) -> Result<(Arc<Handle>, Option<u32>), Interrupt<'gc>> {
         let handles = &self.state.handles;
         let table = self.held_values()?;
-        if let Value::Integer(place) = table.get(value)
+        if let Value::Integer(place) = table.get(self.heap(), value)
             && let Ok(place) = u32::try_from(place)
             && let Some(handle) = handles.find(place)
         {
@@ -58,12 +58,21 @@ impl<'gc> Context<'gc> {
         if is_held { Ok(value) } else { Err(Lost::Stale) }
     }
 
+    /// Tells whether the table has a place with this number, or it is 0.
+    pub(in crate::vm) fn are_held(self, last: u32) -> bool {
+        match self.registry_value(NAME) {
+            Value::Table(table) => i64::from(last) <= table.len(),
+            _ => last == 0,
+        }
+    }
+
     /// Frees a place if nobody has a handle of it any more. If that is refused, it stays
     /// until the next run begins.
     pub(crate) fn let_go(self, place: u32) {
         if !self.state.handles.is_abandoned(place) {
             return;
         }
+        self.state.handles.note_let_go(place);
         let Value::Table(table) = self.registry_value(NAME) else { return };
         // Whether it is refused must not depend on how much of a slice is left.
         let (freed, noted) = self.state.fuel.noting(|| self.free_place(table, place));
@@ -83,7 +92,7 @@ impl<'gc> Context<'gc> {
 
     fn registry_value(self, name: &[u8]) -> Value<'gc> {
         match self.state.strings.find(self.mc, name) {
-            Ok(name) => self.state.registry.get_str(name),
+            Ok(name) => self.state.registry.get_str(self.heap(), name),
             Err(_) => Value::Nil,
         }
     }
@@ -92,7 +101,7 @@ impl<'gc> Context<'gc> {
     fn held_values(self) -> Result<Table<'gc>, Interrupt<'gc>> {
         let name = self.string(NAME)?;
         let registry = self.state.registry;
-        match registry.get_str(name) {
+        match registry.get_str(self.heap(), name) {
             Value::Table(table) => return Ok(table),
             // Its place comes first: a table that could not be put there would be garbage.
             Value::Nil => registry.set_str(self.heap(), name, Value::Boolean(false))?,

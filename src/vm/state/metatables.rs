@@ -45,11 +45,8 @@ impl<'gc> Context<'gc> {
         if metatable.lacks(event) {
             return Value::Nil;
         }
-        let handler = metatable.get_str(self.state.event_names[event as usize]);
-        if handler.is_nil() {
-            metatable.remember_lack(event);
-        }
-        handler
+        let handler = metatable.get_str_now(self.state.event_names[event as usize].get());
+        if handler.is_nil() { self.no_handler(metatable, event) } else { handler }
     }
 
     /// Returns the handler of a binary event: the first operand's, or the second's.
@@ -75,6 +72,12 @@ impl<'gc> Context<'gc> {
         metatable: Option<Table<'gc>>,
     ) -> Result<(), Interrupt<'gc>> {
         let collector = &self.state.collector;
+        if metatable.is_some() {
+            self.make_event_names();
+        }
+        if let Value::Table(table) = object {
+            table.realize(self.heap());
+        }
         let marks = match object {
             Value::Table(table) => table.collector_marks(),
             Value::UserData(userdata) => userdata.collector_marks(),

@@ -34,6 +34,11 @@ impl Objects {
         self.last.get() + 1
     }
 
+    /// Sets the serial number of the last object.
+    pub(crate) fn set_last(&self, last: u64) {
+        self.last.set(last);
+    }
+
     /// Notes an object that was made with the next serial number.
     pub(crate) fn note(&self, object: &Rc<impl LooseEnd + 'static>) {
         self.last.set(self.next());

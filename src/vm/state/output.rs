@@ -26,9 +26,43 @@ pub struct Output {
     charged: u64,
     /// `warn` is switched on.
     pub warnings: bool,
+    /// What was written, once more for who records the run.
+    copy: Option<Vec<u8>>,
+}
+
+/// What an image holds of the output.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Printed {
+    /// Bytes not yet taken by the host.
+    pub(crate) bytes: Vec<u8>,
+    /// Bytes written, those a run may write, and those charged.
+    pub(crate) figures: [u64; 3],
+    /// Whether it was cut, and whether warnings are on.
+    pub(crate) flags: [bool; 2],
 }
 
 impl Output {
+    /// Returns what an image holds of it.
+    pub(crate) fn printed(&self) -> Printed {
+        Printed {
+            bytes: self.bytes.clone(),
+            figures: [self.written, self.limit, self.charged],
+            flags: [self.truncated, self.warnings],
+        }
+    }
+
+    /// Goes on from there. Tells whether output can come to that.
+    pub(crate) fn set_to(&mut self, printed: Printed) -> bool {
+        let [written, limit, charged] = printed.figures;
+        if written > limit || charged > COUNTED || (printed.bytes.len() as u64) > written {
+            return false;
+        }
+        (self.written, self.limit, self.charged) = (written, limit, charged);
+        (self.truncated, self.warnings) = (printed.flags[0], printed.flags[1]);
+        self.bytes = printed.bytes;
+        true
+    }
+
     /// Starts a run that may write `limit` bytes.
     pub fn start(&mut self, limit: u64) {
         self.written = 0;
@@ -40,6 +74,16 @@ impl Output {
     /// Takes the bytes written so far.
     pub fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
+    }
+
+    /// Keeps what is written from now on a second time, for who records the run.
+    pub fn start_copy(&mut self) {
+        self.copy = Some(Vec::new());
+    }
+
+    /// Takes the copy of what was written since the last call.
+    pub fn take_copy(&mut self) -> Vec<u8> {
+        self.copy.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// Tells whether there are bytes to take.
@@ -82,6 +126,9 @@ impl Output {
         let room = usize::try_from(self.limit - self.written).unwrap_or(usize::MAX);
         let fits = &bytes[..bytes.len().min(room)];
         self.bytes.extend_from_slice(fits);
+        if let Some(copy) = &mut self.copy {
+            copy.extend_from_slice(fits);
+        }
         self.written += fits.len() as u64;
         if fits.len() < bytes.len() {
             self.truncated = true;

@@ -38,6 +38,7 @@ enum Object<'gc> {
 
 /// Returns the canonical form of a machine's state.
 pub(crate) fn of(ctx: Context<'_>) -> String {
+    ctx.make_library_real();
     let mut walk = Walk { text: String::new(), ..Walk::default() };
     walk.machine(ctx);
     while let Some((number, from, object)) = walk.found.pop_front() {

@@ -4,7 +4,7 @@
 const SHOWN: usize = 4;
 
 /// Describes the first differences of two canonical forms; nothing if they are the same.
-pub(super) fn between(before: &str, after: &str) -> Option<String> {
+pub(in crate::session::tests) fn between(before: &str, after: &str) -> Option<String> {
     if before == after {
         return None;
     }

@@ -2,7 +2,10 @@
 //! the native function it belongs to.
 
 use super::frames::{Frame, Kind};
-use super::{CACHED_SETS, CachedSet, Capture, MAX_CAPTURES, MAX_FRAMES, Machine, Mode};
+use super::{
+    CACHED_SETS, CachedSet, Capture, MAX_CAPTURES, MAX_FRAMES, Machine, Mode, NONE, POSITION,
+    UNFINISHED,
+};
 
 /// Most bytes [`Machine::save`] writes.
 pub(crate) const MAX_STORED: usize = 11 * 4 + CACHED_SETS * 8 + MAX_CAPTURES * 8 + MAX_FRAMES * 20;
@@ -39,8 +42,9 @@ impl Machine {
         }
     }
 
-    /// Makes the machine that [`Machine::save`] stored; `None` for other bytes.
-    pub(crate) fn restore(bytes: &[u8]) -> Option<Machine> {
+    /// Makes the machine that [`Machine::save`] stored, which matches this pattern against
+    /// this subject; `None` for bytes that no such machine is stored as.
+    pub(crate) fn restore(bytes: &[u8], src: &[u8], pat: &[u8]) -> Option<Machine> {
         let mut words = bytes.chunks_exact(4).map(|chunk| {
             chunk.iter().rev().fold(0_u32, |word, byte| (word << 8) | u32::from(*byte))
         });
@@ -83,6 +87,38 @@ impl Machine {
             let (p, ep) = (words.next()?, words.next()?);
             machine.frames.push(Frame { kind, s, i, p, ep });
         }
-        Some(machine)
+        machine.fits(src, pat).then_some(machine)
+    }
+
+    /// Tells whether all positions are inside of the subject and the pattern: those of a
+    /// snapshot may come from anybody.
+    fn fits(&self, src: &[u8], pat: &[u8]) -> bool {
+        let in_src = |at: u32, more: u32| {
+            at >= self.start && (at as usize).saturating_add(more as usize) <= src.len()
+        };
+        let in_pat = |at: u32| at as usize <= pat.len();
+        let begun = match self.mode {
+            Mode::Attempt => return self.start() <= src.len() && self.cache_fits(pat),
+            Mode::Item | Mode::Fail => in_src(self.s, 0),
+            Mode::Count => in_src(self.s, self.i),
+            Mode::Balance => in_src(self.s, 0) && self.i > 0,
+        };
+        let captures = self.captures[..self.level()].iter().all(|capture| match capture.len {
+            UNFINISHED | POSITION => in_src(capture.start, 0) && capture.start <= self.s,
+            len => in_src(capture.start, len),
+        });
+        let frames = self.frames.iter().all(|frame| match frame.kind {
+            Kind::Max => in_src(frame.s, frame.i) && in_pat(frame.p) && in_pat(frame.ep),
+            Kind::Min | Kind::Optional => in_src(frame.s, 0) && in_pat(frame.p),
+            Kind::Open | Kind::Close => true,
+        });
+        begun && captures && frames && in_pat(self.p) && in_pat(self.ep) && self.cache_fits(pat)
+    }
+
+    fn cache_fits(&self, pat: &[u8]) -> bool {
+        self.cache.iter().all(|known| {
+            let (from, to) = (known.p as usize, known.ep as usize);
+            known.p == NONE || (from + 2 <= to && to <= pat.len() && pat[from] == b'[')
+        })
     }
 }

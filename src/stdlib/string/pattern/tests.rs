@@ -19,7 +19,7 @@ fn sliced(src: &[u8], pat: &[u8], budget: u64) -> (Outcome, Machine, u64) {
         let mut bytes = Vec::new();
         machine.save(&mut bytes);
         assert!(bytes.len() <= MAX_STORED);
-        machine = Machine::restore(&bytes).expect("stored by save");
+        machine = Machine::restore(&bytes, src, pat).expect("stored by save");
     }
 }
 

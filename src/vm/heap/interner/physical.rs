@@ -13,6 +13,6 @@ impl<'gc> Interner<'gc> {
         let mut strings: Vec<Vec<u8>> =
             strings.map(|string| Str::from_gc(string).as_bytes().to_vec()).collect();
         strings.sort_unstable();
-        (inner.count, inner.slots.len(), strings)
+        (inner.count, inner.size, strings)
     }
 }

@@ -15,7 +15,7 @@ pub(super) const MIN_HOLES: usize = 8;
 /// Slots in the first block that is not asked for.
 const FIRST: usize = 4;
 /// Most slots.
-const MAX_SLOTS: usize = 1 << 27;
+pub(super) const MAX_SLOTS: usize = 1 << 27;
 
 /// Checks that an array part may have so many slots.
 ///
@@ -64,7 +64,7 @@ impl<'gc> TableBox<'gc> {
     }
 
     /// Adds an item or a hole where there is room; the last one to be added is an item.
-    fn push_slot(&self, value: Value<'gc>) {
+    pub(super) fn push_slot(&self, value: Value<'gc>) {
         let len = self.array_len.get();
         debug_assert!(len < self.array_capacity.get());
         // SAFETY: `len < array_capacity`, so slot `len` is in the block (invariant 1).

@@ -36,6 +36,21 @@ impl<'gc> Items<'gc> {
         Some(Items { at, capacity, len: 0 })
     }
 
+    /// Makes a block of `capacity` slots that begins with these items, or nothing if the
+    /// system has no memory.
+    pub(super) fn of(slots: &[Value<'gc>], capacity: u32) -> Option<Items<'gc>> {
+        let mut items = Items::allocate(capacity.max(slots.len() as u32))?;
+        // SAFETY: there are as many slots in the new block, which is another one.
+        unsafe { items.at.as_ptr().copy_from_nonoverlapping(slots.as_ptr(), slots.len()) };
+        items.len = slots.len() as u32;
+        Some(items)
+    }
+
+    /// Copies the block.
+    pub(super) fn copy(&self) -> Option<Items<'gc>> {
+        Items::of(self.slots(), self.capacity)
+    }
+
     /// Returns the items.
     pub(super) fn slots(&self) -> &[Value<'gc>] {
         // SAFETY: the first `len` slots are initialised, and nobody else has the block.
@@ -86,7 +101,7 @@ impl<'gc> Entries<'gc> {
 
     /// Allocates a block whose chains are empty, or returns nothing if the system has no
     /// memory.
-    fn allocate(capacity: u32) -> Option<Entries<'gc>> {
+    pub(super) fn allocate(capacity: u32) -> Option<Entries<'gc>> {
         if capacity == 0 {
             return Some(Entries::none());
         }
@@ -99,6 +114,27 @@ impl<'gc> Entries<'gc> {
         unsafe { heads.write_bytes(0xFF, capacity as usize) };
         debug_assert_eq!(block.heads_mut().first(), Some(&NONE));
         Some(block)
+    }
+
+    /// Copies the block.
+    pub(super) fn copy(&self) -> Option<Entries<'gc>> {
+        let mut copy = Entries::allocate(self.capacity)?;
+        if self.capacity > 0 {
+            // SAFETY: the first `used` entries and all heads are initialised, the blocks are
+            // different ones of the same capacity.
+            unsafe {
+                copy.at.as_ptr().copy_from_nonoverlapping(self.at.as_ptr(), self.used as usize);
+                let heads = self.heads_start();
+                copy.heads_start().copy_from_nonoverlapping(heads, self.capacity as usize);
+            }
+            copy.used = self.used;
+        }
+        Some(copy)
+    }
+
+    /// Forgets the entries from `used` on; the chains are the caller's to put right.
+    pub(super) fn cut(&mut self, used: u32) {
+        self.used = self.used.min(used);
     }
 
     fn heads_start(&self) -> *mut u32 {
@@ -179,6 +215,16 @@ impl<'gc> TableBox<'gc> {
         // was saved: those slots were initialised, and a block is not taken back to less.
         unsafe {
             std::slice::from_raw_parts(self.array.get().add(from as usize), (to - from) as usize)
+        }
+    }
+
+    /// Writes slots from `from` on, which lie below the capacity. How many items there are
+    /// stays.
+    pub(super) fn write_slots(&self, from: u32, slots: &[Value<'gc>]) {
+        assert!(from as usize + slots.len() <= self.array_capacity.get() as usize);
+        for (at, value) in slots.iter().enumerate() {
+            // SAFETY: the slot is one of the block.
+            unsafe { self.array.get().add(from as usize + at).write(*value) };
         }
     }
 

@@ -16,11 +16,11 @@ use std::alloc::{Layout, alloc, dealloc, realloc};
 /// No entry.
 pub(super) const NONE: u32 = u32::MAX;
 /// Death mark of an entry that cannot come back.
-const GONE: u32 = u32::MAX;
+pub(super) const GONE: u32 = u32::MAX;
 /// Entries in the first block.
 const FIRST: usize = 4;
 /// Most entries: their block stays below 2^32 bytes.
-const MAX_ENTRIES: usize = 1 << 26;
+pub(super) const MAX_ENTRIES: usize = 1 << 26;
 
 /// One key with its value.
 #[derive(Clone, Copy)]
@@ -418,6 +418,29 @@ impl<'gc> TableBox<'gc> {
             Value::Integer(1..) => self.integers.set(true),
             _ => {}
         }
+    }
+
+    /// Adds an entry as it is, last and with room, and to the chain for a hash if there is one.
+    pub(super) fn add_linked(&self, entry: Entry<'gc>, hash: Option<u32>) {
+        let at = self.used.get();
+        debug_assert!((at as usize) < self.hash_capacity());
+        // SAFETY: there is room for entry `used`, and the block is not the static one.
+        unsafe { self.entries.get().add(at as usize).write(Entry { next: NONE, ..entry }) };
+        self.used.set(at + 1);
+        if entry.is_positive_integer() {
+            self.integers.set(true);
+        }
+        if let Some(hash) = hash {
+            self.link(at, hash);
+        }
+    }
+
+    /// Puts entry `at`, which is in no chain, into the one for a hash.
+    pub(super) fn link(&self, at: u32, hash: u32) {
+        let head = self.head(hash);
+        // SAFETY: the head of a block with entries, so not the static one.
+        let next = unsafe { head.replace(at) };
+        self.change(at, |entry| entry.next = next);
     }
 
     /// Tells whether entry `at`, if it is one, is a tombstone that may come back in its place.

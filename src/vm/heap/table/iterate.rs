@@ -17,6 +17,7 @@ impl<'gc> TableBox<'gc> {
     /// its key and its value.
     #[inline]
     fn entry_from(&self, cursor: usize) -> Option<(usize, Value<'gc>, Value<'gc>)> {
+        debug_assert!(!self.is_pristine());
         let mut cursor = cursor;
         while cursor < self.array_len.get() as usize {
             let value = self.item(cursor as u32);
@@ -136,6 +137,7 @@ impl<'gc> Table<'gc> {
     /// many it looked at.
     #[inline]
     pub fn seek(self, cursor: usize, most: usize) -> (usize, Sought<'gc>) {
+        debug_assert!(!self.is_pristine());
         let table = &self.0;
         let length = table.array_len.get() as usize;
         let mut cursor = cursor;
@@ -192,12 +194,17 @@ impl<'gc> Table<'gc> {
     #[inline]
     pub(in crate::vm) fn next_nearby(
         self,
+        heap: Heap<'gc>,
         key: Value<'gc>,
     ) -> Option<Option<(Value<'gc>, Value<'gc>)>> {
         let cursor = match self.0.cursor_after_hint(key) {
             Some(cursor) => cursor,
             None if !self.0.finds_at_once(key) => return None,
-            None => self.0.search_cursor_after(key)?,
+            None => {
+                // Not left to a call of `next`, for which the stack might have to grow.
+                self.realize(heap);
+                self.0.search_cursor_after(key)?
+            }
         };
         let Some((after, key, value)) = self.0.entry_nearby(cursor)? else {
             return Some(None);
@@ -220,6 +227,7 @@ impl<'gc> Table<'gc> {
         key: Value<'gc>,
     ) -> Result<Option<Option<(Value<'gc>, Value<'gc>)>>, Interrupt<'gc>> {
         self.charge_key(heap, key)?;
+        self.realize(heap);
         let Some(cursor) = self.0.cursor_after(key) else { return Ok(None) };
         let found = self.0.entry_from(cursor);
         let end = HASH + self.0.used.get() as usize;
@@ -259,6 +267,7 @@ impl<'gc> Table<'gc> {
         cursor: usize,
         most: usize,
     ) -> (usize, Option<(usize, Value<'gc>, Value<'gc>)>) {
+        debug_assert!(!self.is_pristine());
         let mut cursor = cursor;
         for passed in 1..=most {
             let (key, value);
@@ -284,6 +293,7 @@ impl<'gc> Table<'gc> {
 
     /// Counts the keys.
     pub fn count(self) -> usize {
+        debug_assert!(!self.is_pristine());
         self.array_len() - self.0.holes.get() as usize + self.0.live_entries()
     }
 }

@@ -96,7 +96,8 @@ impl<'gc> TableBox<'gc> {
             return Ok(());
         }
         // There may be room that an operation asked for which was refused something else then.
-        let missing = (saved.links.len() + more).saturating_sub(saved.links_paid);
+        let noted = saved.earlier.count + saved.links.len();
+        let missing = (noted + more).saturating_sub(saved.links_paid);
         if missing == 0 {
             return Ok(());
         }
@@ -296,6 +297,10 @@ impl<'gc> Table<'gc> {
         at: u32,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
+        if self.is_pristine() && !self.is_read_only() {
+            heap.make_real(self);
+            return self.set_hashed(heap, key, hash, self.0.find(key), value);
+        }
         let alive = at != NONE && !self.0.entry(at).value.is_nil();
         if !alive && value.is_nil() && !self.is_read_only() {
             return Ok(());

@@ -16,6 +16,8 @@
 
 #![expect(unsafe_code, reason = "a collected type traces itself")]
 
+pub(in crate::vm) mod image;
+
 use super::block::{Entries, Items};
 use super::hash::{Entry, HEAD, Link};
 use super::pages::Pages;
@@ -74,6 +76,8 @@ pub(crate) struct Saved<'gc> {
     pub(super) links: Vec<Link>,
     /// How many of them are paid, with fuel and memory.
     pub(super) links_paid: usize,
+    /// How they had changed before, if the run was made of an image.
+    pub(super) earlier: image::Earlier,
 }
 
 // SAFETY: all values that are kept are traced, as strong ones. The others of the table are
@@ -157,6 +161,7 @@ impl<'gc> Saved<'gc> {
             },
             links: Vec::new(),
             links_paid: 0,
+            earlier: image::Earlier::default(),
         })
     }
 
@@ -188,7 +193,8 @@ impl<'gc> Saved<'gc> {
         if let Part::Pages(pages) = &self.entries {
             pages.put_back(entries.entries_mut());
             undo_links(&self.links, &mut entries);
-            self.links = Vec::new();
+            undo_links(&self.earlier.links, &mut entries);
+            (self.links, self.earlier) = (Vec::new(), image::Earlier::default());
             self.entries = Part::Whole(entries);
         }
     }
@@ -229,6 +235,7 @@ impl<'gc> Saved<'gc> {
                 let mut entries = table.exchange_entries(Entries::none(), header.used);
                 pages.put_back(entries.entries_mut());
                 undo_links(&self.links, &mut entries);
+                undo_links(&self.earlier.links, &mut entries);
                 table.exchange_entries(entries, 0);
             }
         }
@@ -304,6 +311,7 @@ impl<'gc> Table<'gc> {
     pub(crate) fn save_header(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
         let table = &*self.0;
         let journal = &heap.store.journal;
+        self.realize(heap);
         let epoch = journal.epoch.get();
         if table.stamp.get() == epoch || table.is_paged() {
             return Ok(());

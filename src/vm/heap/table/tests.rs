@@ -189,7 +189,7 @@ fn one_history(seed: u64, steps: usize, collections: bool) -> Vec<(Key, i64)> {
             ctx.state.fuel.done();
             let normal = model_key(normal_key(key).unwrap());
             model.set(normal.clone(), number(value));
-            assert_eq!(number(table.get(key)), model.get(&normal), "{seed} {step}");
+            assert_eq!(number(table.get(ctx.heap(), key)), model.get(&normal), "{seed} {step}");
             assert_eq!(table.len(), model.array.len() as i64, "{seed} {step}");
             check_inside(table);
             if step % 7 == 0 || spread < 20 {
@@ -312,7 +312,7 @@ fn removed_objects_are_collected_and_their_place_is_kept() {
         // Many new objects, of which some take the addresses of the collected ones.
         for _ in 0..100 {
             let fresh = Table::new(ctx.heap(), 0, 0).unwrap();
-            assert!(table.get(fresh.into()).is_nil());
+            assert!(table.get(ctx.heap(), fresh.into()).is_nil());
             assert!(table.next(fresh.into()).is_none());
         }
         let after = table.next(removed).unwrap().unwrap().1;
@@ -504,7 +504,7 @@ fn bad_keys_are_errors_with_pucs_text() {
         for (key, message) in
             [(Value::Nil, "table index is nil"), (Value::Number(f64::NAN), "table index is NaN")]
         {
-            assert!(table.get(key).is_nil());
+            assert!(table.get(ctx.heap(), key).is_nil());
             match table.raw_set(ctx.heap(), key, Value::Nil) {
                 Err(Interrupt::Error(Value::String(s))) => {
                     assert_eq!(s.as_bytes(), message.as_bytes());
@@ -570,9 +570,12 @@ fn fast_setters_store_only_where_they_may() {
         table.set_str(ctx.heap(), a, Value::Integer(9)).unwrap();
         table.set_str(ctx.heap(), b, Value::Integer(2)).unwrap();
         assert!(table.set_existing_str(ctx.heap(), a, one));
-        assert_eq!((number(table.get_str(a)), number(table.get_str(b))), (Some(1), Some(2)));
+        assert_eq!(
+            (number(table.get_str(ctx.heap(), a)), number(table.get_str(ctx.heap(), b))),
+            (Some(1), Some(2))
+        );
         assert!(table.set_existing_str(ctx.heap(), a, Value::Nil));
-        assert!(table.get_str(a).is_nil());
+        assert!(table.get_str(ctx.heap(), a).is_nil());
         assert!(!table.set_existing_str(ctx.heap(), a, one));
     });
 }

@@ -95,7 +95,31 @@ impl<'gc> Thread<'gc> {
     }
 }
 
+/// What a saved thread is made of, in an image.
+pub(in crate::vm) struct Parts<'a, 'gc> {
+    pub(in crate::vm) thread: Thread<'gc>,
+    pub(in crate::vm) state: &'a ThreadState<'gc>,
+    pub(in crate::vm) indexes: &'a [u32],
+    pub(in crate::vm) buffers: &'a [(Buffer<'gc>, Vec<u8>, usize)],
+}
+
 impl<'gc> Saved<'gc> {
+    /// Returns what it is made of.
+    pub(in crate::vm) fn parts(&self) -> Parts<'_, 'gc> {
+        let Saved { thread, state, indexes, buffers, .. } = self;
+        Parts { thread: *thread, state, indexes, buffers }
+    }
+
+    /// Makes a saved thread of its parts.
+    pub(in crate::vm) fn again(
+        thread: Thread<'gc>,
+        state: ThreadState<'gc>,
+        indexes: Vec<u32>,
+        buffers: Vec<(Buffer<'gc>, Vec<u8>, usize)>,
+    ) -> Saved<'gc> {
+        Saved { thread, stamp: 0, state, indexes, buffers }
+    }
+
     /// Makes the thread as it was. Returns its logical bytes, and those it had.
     pub(in crate::vm) fn restore(self) -> (usize, usize) {
         let th = self.thread.state();

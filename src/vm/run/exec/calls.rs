@@ -93,7 +93,7 @@ macro_rules! calls {
                         }
                         continue;
                     }
-                } else if done.then != Then::Native && done.flags & !(TAIL | COUNTED) == 0 {
+                } else if !COVER && done.then != Then::Native && done.flags & !(TAIL | COUNTED) == 0 {
                     sync!();
                     // SAFETY: registers, see `r!`.
                     let first = unsafe { $base.add($d first as usize).cast_const() };

@@ -16,7 +16,7 @@ macro_rules! tables {
                 let key = k!(i.x);
                 if let (Value::Table(table), Value::String(key)) = (object, key) {
                     let from = table.short_place(*key);
-                    if found!(from) || table.metatable().is_none() {
+                    if found!(from) || table.metatable_or_pristine().is_none() {
                         w!(i.a) = at!(from);
                         continue;
                     }
@@ -43,7 +43,7 @@ macro_rules! tables {
                             place
                         }
                     };
-                    if found!(from) || table.metatable().is_none() {
+                    if found!(from) || table.metatable_or_pristine().is_none() {
                         w!(i.a) = at!(from);
                         continue $next;
                     }
@@ -57,7 +57,7 @@ macro_rules! tables {
                 let i = $d instr;
                 if let Value::Table(table) = r!(i.b) {
                     let from = table.int_place(i64::from(i.sx()));
-                    if found!(from) || table.metatable().is_none() {
+                    if found!(from) || table.metatable_or_pristine().is_none() {
                         w!(i.a) = at!(from);
                         continue;
                     }
@@ -73,7 +73,7 @@ macro_rules! tables {
                 let key = k!(i.x);
                 if let (Value::Table(table), Value::String(key)) = (&*r!(i.b), key) {
                     let from = table.short_place(*key);
-                    if found!(from) || table.metatable().is_none() {
+                    if found!(from) || table.metatable_or_pristine().is_none() {
                         w!(i.a) = at!(from);
                         continue;
                     }

@@ -102,7 +102,9 @@ fn handles_of_a_run_that_is_undone_are_stale_for_good() {
     lua.enter(|ctx| {
         ctx.state.handles.back_to_mark();
         let name = ctx.string(super::NAME).unwrap();
-        let Value::Table(table) = ctx.state.registry.get_str(name) else { panic!("a table") };
+        let Value::Table(table) = ctx.state.registry.get_str(ctx.heap(), name) else {
+            panic!("a table")
+        };
         let undo = |value: Value<'_>| matches!(value, Value::Native(_));
         let held = ctx.state.globals.get_int(2);
         assert!(undo(held));
@@ -143,7 +145,9 @@ fn a_table_that_was_tampered_with_gives_nothing_else_out() {
     let (one, _) = hold(&mut lua, 1);
     lua.enter(|ctx| {
         let name = ctx.string(super::NAME).unwrap();
-        let Value::Table(table) = ctx.state.registry.get_str(name) else { panic!("a table") };
+        let Value::Table(table) = ctx.state.registry.get_str(ctx.heap(), name) else {
+            panic!("a table")
+        };
         table.set_int(ctx.heap(), 1, Value::Boolean(true)).unwrap();
         table.set_int(ctx.heap(), 0, Value::Integer(i64::MAX)).unwrap();
     });

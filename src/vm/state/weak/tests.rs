@@ -30,7 +30,7 @@ fn nothing_found_outlives_its_collection() {
     lua.collect();
     lua.enter(|ctx| {
         assert!(Table::take_found(ctx.mc).is_empty());
-        let weak = ctx.state.globals.get_str(ctx.string(b"weak").unwrap());
+        let weak = ctx.state.globals.get_str(ctx.heap(), ctx.string(b"weak").unwrap());
         assert!(matches!(weak, Value::Table(table) if table.is_ephemeron()));
     });
 }

@@ -4,6 +4,8 @@
 //! changes from one to the other it writes out, or moves back by what it read ahead.
 //! So a file opened for both has one position, as a script expects.
 
+pub(in crate::vm) mod image;
+
 use super::{Device, Ended, Mode, Place, WorldError};
 use crate::gc;
 use crate::vm::heap::native::Interrupt;

@@ -250,7 +250,7 @@ fn fill_pool(machine: &mut Machine) {
                 _ => Table::new(ctx.heap(), 0, 0).unwrap().into(),
             };
             // Long strings are hashed by now: that is no matter of the tables.
-            let _ = ctx.state.globals.get(value);
+            let _ = ctx.state.globals.get(ctx.heap(), value);
             ctx.state.registry.set_int(ctx.heap(), slot, value).unwrap();
         }
     });

@@ -1,0 +1,1 @@
+local a, b = ask('x', {1, 2}), ask(false) return a, b

@@ -1,0 +1,1 @@
+return pcall(ask, false), ask(true)

@@ -1,0 +1,1 @@
+local t = {} for i = 1, 300 do t[i] = ('x'):rep(i) end return #table.concat(t), #echo(t)

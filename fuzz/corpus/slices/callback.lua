@@ -1,0 +1,1 @@
+local r = {} for i = 1, 5 do r[i] = call(function(v) return v * 2 end, i) end return r

@@ -1,0 +1,1 @@
+return pcall(call, function(v) error({v}) end, 5)

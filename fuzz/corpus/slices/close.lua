@@ -1,0 +1,1 @@
+do local x <close> = setmetatable({}, {__close = function() print(ask('closed')) end}) error(echo('e')) end

@@ -1,0 +1,1 @@
+local co = coroutine.create(function(...) return ask(...), coroutine.yield(1), ask('again') end) print(coroutine.resume(co, 9)) print(coroutine.resume(co, 8)) return coroutine.status(co)

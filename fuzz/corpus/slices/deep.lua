@@ -1,0 +1,1 @@
+local function f(n) if n == 0 then return ask(n) end return 1 + f(n - 1) end return f(60)

@@ -1,0 +1,1 @@
+local t = {} for i = 1, 40 do t[#t + 1] = echo(i, 'x', {i, k = i}) end return #t, echo()

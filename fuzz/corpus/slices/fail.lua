@@ -1,0 +1,1 @@
+return pcall(fail, 'why'), select(2, pcall(fail)), xpcall(fail, function(m) return m .. '!' end, 'x')

@@ -1,0 +1,1 @@
+for i = 1, 50 do setmetatable({}, {__gc = function() echo(i) end}) end collectgarbage() return echo('done')

@@ -1,0 +1,1 @@
+local i = 0 ::top:: i = i + 1 if i < 9 then echo(i) goto top end return i

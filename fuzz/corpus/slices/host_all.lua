@@ -1,0 +1,1 @@
+local r = host.all{{ask, 1}, {ask, 2}, {echo, 3}} return r

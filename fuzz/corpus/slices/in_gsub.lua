@@ -1,0 +1,1 @@
+return (('a b c'):gsub('%a', function(c) return ask(c) .. call(string.upper, c) end))

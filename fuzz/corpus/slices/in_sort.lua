@@ -1,0 +1,1 @@
+local t = {3, 1, 2} table.sort(t, function(a, b) return echo(a) < ask(b) end) return t

@@ -1,0 +1,1 @@
+return json.encode(echo({1, {a = {true, json.null}}})), json.decode('[1, 2.5, null, "x"]')

@@ -1,0 +1,1 @@
+local f = load('return ask(...)') return f(1, 2), load('return +')

@@ -1,0 +1,1 @@
+local t = setmetatable({}, {__index = function(t, k) return ask(k) end, __newindex = function(t, k, v) rawset(t, k, echo(v)) end}) t.a = 1 return t.a, t.b

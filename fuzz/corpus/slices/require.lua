@@ -1,0 +1,1 @@
+local m = require('m') return m.next(), require('m').next(), pcall(require, 'none')

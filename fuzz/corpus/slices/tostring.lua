@@ -1,0 +1,1 @@
+return tostring(setmetatable({}, {__tostring = function() return ask('name') end})), #tostring({})

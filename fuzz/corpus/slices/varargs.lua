@@ -1,0 +1,1 @@
+local function f(...) return select('#', ...), ... end return f(ask(1, nil, 3)), f(echo(nil, nil))

@@ -1,0 +1,313 @@
+//! `moonfuel fuzz`: looking for inputs that make a script fail.
+//!
+//! Exit status: 0 nothing was found, 1 a failure was found, 2 usage or unreadable input,
+//! 3 syntax error.
+
+use super::display::{error_text, escape};
+use super::options::{FuzzOptions, parse_args};
+use super::source::{Script, reason};
+use super::{DONE, Failure, LUA_ERROR, Streams, USAGE, error_status};
+use crate::fuzz::{Finding, Fuzzer, Input, Inputs, Schema, Target};
+use crate::host::library::Library;
+use crate::{Chunk, Limits, Session};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Attempts between two looks at the clock.
+const ROUND: u64 = 256;
+/// Most bytes of a file of the corpus, of a schema or of an input.
+const LARGEST: u64 = 1 << 20;
+
+impl FuzzOptions {
+    fn inputs(&self) -> Result<Inputs, Failure> {
+        if let Some(max) = self.bytes {
+            return Ok(Inputs::Bytes { max: usize::try_from(max).unwrap_or(usize::MAX) });
+        }
+        if let Some(file) = &self.schema {
+            let schema = Schema::new(&read_json(file)?);
+            let schema = schema.map_err(|e| Failure::usage(format!("{}: {e}", file.display())))?;
+            return Ok(Inputs::Json(schema));
+        }
+        match self.example()? {
+            Some(example) => Ok(Inputs::Json(Schema::of_example(&example))),
+            None => Err(Failure::usage(
+                "say what its inputs are: --schema FILE, --example JSON or --bytes".to_owned(),
+            )),
+        }
+    }
+
+    fn example(&self) -> Result<Option<Value>, Failure> {
+        let Some(text) = &self.example else { return Ok(None) };
+        match text.strip_prefix('@') {
+            Some(file) => read_json(Path::new(file)).map(Some),
+            None => parse_args(text)
+                .map(Some)
+                .map_err(|e| Failure::usage(format!("the example is {e}"))),
+        }
+    }
+
+    fn folder(&self) -> PathBuf {
+        let beside = || {
+            let mut name = self.script.clone();
+            name.push(".failures");
+            PathBuf::from(name)
+        };
+        self.failures.clone().unwrap_or_else(beside)
+    }
+}
+
+/// Runs the campaign.
+pub(super) fn fuzz(options: &FuzzOptions, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+    let limits = Limits {
+        fuel: options.fuel,
+        memory: options.memory,
+        output: options.output,
+        ..Limits::default()
+    };
+    let inputs = if options.tries.is_empty() { Some(options.inputs()?) } else { None };
+    let script = Script::read(&options.script, limits.source, streams.stdin);
+    let script = script.map_err(Failure::usage)?;
+    let mut builder = Session::builder().limits(limits).profile(options.profile);
+    if let Some(lib) = &options.lib {
+        let library = Library::open(lib).map_err(|e| {
+            let reason = reason(&e);
+            Failure::usage(format!("cannot open the library {}: {reason}", lib.display()))
+        })?;
+        builder = builder.module_source(library);
+    }
+    let chunk = Chunk::new(&script.text).named(&script.name);
+    let mut target = match Target::new(builder, chunk) {
+        Ok(target) => target,
+        Err(error) => {
+            streams.tell(&error_text(&error, Some(&script)));
+            return Ok(error_status(&error));
+        }
+    };
+    let Some(inputs) = inputs else { return try_each(options, &mut target, streams) };
+    let mut fuzzer = Fuzzer::new(target, inputs).seed(options.seed);
+    if let Some(example) = options.example()? {
+        fuzzer.add(Input::Json(example));
+    }
+    let known = read_corpus(options, &mut fuzzer, streams)?;
+    let saved = campaign(options, &mut fuzzer, streams)?;
+    if let Some(folder) = &options.corpus {
+        save_corpus(folder, &fuzzer, &known)?;
+    }
+    if options.json {
+        let coverage = fuzzer.coverage();
+        let text = summary(&fuzzer, &coverage, &saved).to_string();
+        streams.print(format!("{text}\n").as_bytes())?;
+    }
+    Ok(if fuzzer.findings().is_empty() { DONE } else { LUA_ERROR })
+}
+
+/// Makes attempts until there have been enough. Returns where what was found is saved.
+fn campaign(
+    options: &FuzzOptions,
+    fuzzer: &mut Fuzzer,
+    streams: &mut Streams<'_>,
+) -> Result<Vec<PathBuf>, Failure> {
+    let begin = Instant::now();
+    let seconds = match (options.seconds, options.attempts) {
+        (None, None) => Some(60),
+        (seconds, _) => seconds,
+    };
+    let enough = options.attempts.unwrap_or(u64::MAX);
+    let mut saved = Vec::new();
+    while fuzzer.attempts() < enough
+        && seconds.is_none_or(|seconds| begin.elapsed() < Duration::from_secs(seconds))
+    {
+        fuzzer.run(ROUND.min(enough - fuzzer.attempts()));
+        for finding in &fuzzer.findings()[saved.len()..] {
+            let file = save(&options.folder(), finding)?;
+            if !options.json {
+                let mut text = format!("{}\n", escape(finding.failure.to_string().as_bytes()));
+                let input = finding.input.to_string();
+                let shown: String = input.chars().take(200).collect();
+                let _ = writeln!(text, "  input: {}", escape(shown.as_bytes()));
+                let _ =
+                    writeln!(text, "  saved: {}", escape(file.display().to_string().as_bytes()));
+                streams.print(text.as_bytes())?;
+            }
+            saved.push(file);
+        }
+    }
+    let time = begin.elapsed().as_secs_f64();
+    let (attempts, found) = (fuzzer.attempts(), fuzzer.findings().len());
+    streams.tell(&format!(
+        "moonfuel: {attempts} attempts in {time:.1} s ({:.0} a second), {} inputs reach {} \
+         instructions and jumps, {found} failures found\n",
+        attempts as f64 / time.max(1e-9),
+        fuzzer.corpus().count(),
+        fuzzer.edges(),
+    ));
+    if fuzzer.unstable() > 0 {
+        streams.tell(&format!(
+            "moonfuel: {} failures did not happen again when the script was run anew\n",
+            fuzzer.unstable()
+        ));
+    }
+    Ok(saved)
+}
+
+/// Says what was done, with nothing in it that depends on the time.
+fn summary(fuzzer: &Fuzzer, coverage: &crate::Coverage, saved: &[PathBuf]) -> Value {
+    let findings: Vec<Value> = fuzzer
+        .findings()
+        .iter()
+        .zip(saved)
+        .map(|(finding, file)| {
+            let input = match &finding.input {
+                Input::Json(value) => value.clone(),
+                Input::Bytes(bytes) => json!(bytes.escape_ascii().to_string()),
+            };
+            json!({
+                "kind": finding.failure.kind.name(),
+                "place": finding.failure.place,
+                "message": finding.failure.message,
+                "traceback": finding.failure.traceback,
+                "input": input,
+                "file": file.display().to_string(),
+                "attempt": finding.attempt,
+                "times": finding.times,
+            })
+        })
+        .collect();
+    let lines: Vec<Value> = coverage
+        .chunks
+        .iter()
+        .map(|chunk| {
+            let ((executed, lines), (taken, ways)) = (chunk.line_totals(), chunk.branch_totals());
+            json!({"chunk": chunk.name, "lines": [executed, lines], "branches": [taken, ways]})
+        })
+        .collect();
+    json!({
+        "attempts": fuzzer.attempts(),
+        "inputs": fuzzer.corpus().count(),
+        "edges": fuzzer.edges(),
+        "unstable": fuzzer.unstable(),
+        "coverage": lines,
+        "failures": findings,
+    })
+}
+
+/// Tries inputs once each and says what comes of them.
+fn try_each(
+    options: &FuzzOptions,
+    target: &mut Target,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
+    let mut status = DONE;
+    for file in &options.tries {
+        let input = match input(file) {
+            Ok(input) => input,
+            Err(Failure(_, message)) => {
+                streams.tell(&format!("moonfuel: {}\n", escape(message.as_bytes())));
+                status = USAGE;
+                continue;
+            }
+        };
+        let attempt = target.execute(&input);
+        let said = match &attempt.failure {
+            Some(failure) => {
+                status = status.max(LUA_ERROR);
+                failure.to_string()
+            }
+            None => "nothing is wrong".to_owned(),
+        };
+        let name = file.display();
+        streams.print(format!("{}\n", escape(format!("{name}: {said}").as_bytes())).as_bytes())?;
+    }
+    Ok(status)
+}
+
+/// Returns the name of an input's file: by what is in it, so that none is there twice.
+fn name_of(input: &Input) -> String {
+    let digest = Sha256::digest(input.to_bytes());
+    let mut name = String::new();
+    for byte in &digest[..8] {
+        let _ = write!(name, "{byte:02x}");
+    }
+    name + match input {
+        Input::Json(_) => ".json",
+        Input::Bytes(_) => ".bin",
+    }
+}
+
+/// Saves what was found: the input, and beside it what it is about.
+fn save(folder: &Path, finding: &Finding) -> Result<PathBuf, Failure> {
+    let name = format!("{}-{}", finding.failure.kind.name(), name_of(&finding.input));
+    let file = folder.join(name);
+    write(&file, &finding.input.to_bytes())?;
+    let about = format!("{}\n{}\n", finding.failure, finding.failure.traceback);
+    write(&file.with_extension("txt"), about.trim_end().as_bytes())?;
+    Ok(file)
+}
+
+fn write(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let written = match file.parent() {
+        Some(folder) => std::fs::create_dir_all(folder).and_then(|()| std::fs::write(file, bytes)),
+        None => std::fs::write(file, bytes),
+    };
+    written.map_err(|e| Failure::usage(format!("cannot write {}: {}", file.display(), reason(&e))))
+}
+
+/// Adds the inputs of the folder, by name. Returns their names.
+fn read_corpus(
+    options: &FuzzOptions,
+    fuzzer: &mut Fuzzer,
+    streams: &mut Streams<'_>,
+) -> Result<Vec<String>, Failure> {
+    let Some(folder) = &options.corpus else { return Ok(Vec::new()) };
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
+    let ending = if options.bytes.is_some() { "bin" } else { "json" };
+    let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    let mut files: Vec<PathBuf> =
+        paths.filter(|path| path.extension().is_some_and(|end| end == ending)).collect();
+    files.sort();
+    let mut names = Vec::new();
+    for file in files {
+        let input = input(&file)?;
+        names.push(name_of(&input));
+        if !fuzzer.add(input) {
+            let name = file.display().to_string();
+            streams.tell(&format!("moonfuel: {} is no such input\n", escape(name.as_bytes())));
+        }
+    }
+    Ok(names)
+}
+
+fn save_corpus(folder: &Path, fuzzer: &Fuzzer, known: &[String]) -> Result<(), Failure> {
+    for input in fuzzer.corpus() {
+        let name = name_of(input);
+        if !known.contains(&name) {
+            write(&folder.join(name), &input.to_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads an input as it is saved.
+fn input(file: &Path) -> Result<Input, Failure> {
+    if file.extension().is_some_and(|end| end == "json") {
+        return read_json(file).map(Input::Json);
+    }
+    read(file).map(Input::Bytes)
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |why: &str| Failure::usage(format!("cannot read {}: {why}", file.display()));
+    let bytes = std::fs::read(file).map_err(|e| failed(&reason(&e)))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(failed("it is too large"));
+    }
+    Ok(bytes)
+}
+
+fn read_json(file: &Path) -> Result<Value, Failure> {
+    serde_json::from_slice(&read(file)?)
+        .map_err(|e| Failure::usage(format!("{} is not valid JSON: {e}", file.display())))
+}

@@ -1,0 +1,229 @@
+//! `moonfuel replay` and `moonfuel diff`: what a trace has, once more, or from there on.
+
+use super::display::escape;
+use super::options::ReplayOptions;
+use super::source::reason;
+use super::{
+    DIVERGED, DONE, Failure, Streams, finish, json, session_builder, status_with_values,
+    tell_outcome,
+};
+use crate::{
+    Decision, HostError, HostValue, OpenCall, Replay, ReplayError, Report, ResumedAt, Trace,
+};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// Replays a trace, or goes on with it.
+pub(super) fn replay(
+    options: &ReplayOptions,
+    path: &Path,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
+    let trace = match read(path)? {
+        Ok(trace) => trace,
+        Err(error) => return tell(&error, options, streams),
+    };
+    if options.resume {
+        return resume(&trace, options, path, streams);
+    }
+    if let Some(until) = options.until {
+        return match trace.replay_until(until) {
+            Ok(view) => {
+                streams.print(escape(view.to_string().as_bytes()).as_bytes())?;
+                Ok(DONE)
+            }
+            Err(error) => tell(&error, options, streams),
+        };
+    }
+    match trace.replay() {
+        Ok(Replay { reports, .. }) => {
+            let (runs, entries) = (reports.len(), trace.entries());
+            let text = if options.run.json {
+                format!("{{\"ok\":true,\"runs\":{runs},\"entries\":{entries},\"error\":null}}\n")
+            } else {
+                format!("the same: {runs} runs, {entries} entries\n")
+            };
+            streams.print(text.as_bytes())?;
+            Ok(DONE)
+        }
+        Err(error) => tell(&error, options, streams),
+    }
+}
+
+/// Shows where two traces part.
+pub(super) fn diff(one: &Path, other: &Path, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+    let mut traces = Vec::new();
+    for path in [one, other] {
+        match read(path)? {
+            Ok(trace) => traces.push(trace),
+            Err(error) => {
+                let text = format!("{}: {error}", path.display());
+                return Err(Failure(DIVERGED, text));
+            }
+        }
+    }
+    match traces[0].difference(&traces[1]) {
+        None => Ok(DONE),
+        Some(difference) => {
+            streams.print(escape(format!("{difference}\n").as_bytes()).as_bytes())?;
+            Ok(DIVERGED)
+        }
+    }
+}
+
+/// Reads a trace; the inner error is about what is in it.
+fn read(path: &Path) -> Result<Result<Trace, ReplayError>, Failure> {
+    let bytes = std::fs::read(path).map_err(|e| {
+        Failure::usage(format!("cannot read the trace {}: {}", path.display(), reason(&e)))
+    })?;
+    Ok(Trace::parse(bytes).map_err(ReplayError::from))
+}
+
+/// Says why a replay has not come to its end.
+fn tell(
+    error: &ReplayError,
+    options: &ReplayOptions,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
+    if options.run.json {
+        streams.print(error_json(error).as_bytes())?;
+        return Ok(DIVERGED);
+    }
+    let hint = match error {
+        ReplayError::Incomplete { .. } => " (--resume goes on from there)",
+        ReplayError::Open(_) => {
+            " (--redo calls it again, --reply JSON or --fail TEXT say what came of it)"
+        }
+        _ => "",
+    };
+    Err(Failure(DIVERGED, format!("{error}{hint}")))
+}
+
+fn error_json(error: &ReplayError) -> String {
+    let (kind, entry) = match error {
+        ReplayError::Damaged(error) => ("damaged", error.line),
+        ReplayError::Diverged(divergence) => ("diverged", divergence.entry),
+        ReplayError::Incomplete { entry, .. } => ("incomplete", *entry),
+        ReplayError::Unfit { entry, .. } => ("unfit", *entry),
+        ReplayError::Open(call) => ("open", call.entry),
+        ReplayError::Session(_) => ("usage", 1),
+    };
+    let mut fields = serde_json::json!({
+        "kind": kind, "entry": entry, "message": error.to_string(),
+    });
+    match error {
+        ReplayError::Diverged(divergence) => {
+            fields["field"] = divergence.field.clone().into();
+            fields["recorded"] = divergence.recorded.clone().into();
+            fields["this_run"] = divergence.this_run.clone().into();
+            fields["chunk"] = divergence.chunk.clone().into();
+            fields["line"] = divergence.line.into();
+            fields["fuel"] = divergence.fuel.into();
+            fields["cause"] = divergence.cause.clone().into();
+        }
+        ReplayError::Open(call) => {
+            fields["name"] = call.name.clone().into();
+            let args = HostValue::Array(call.args.clone()).to_json();
+            fields["args"] = args.unwrap_or_default();
+            fields["idempotent"] = call.idempotent.into();
+        }
+        _ => {}
+    }
+    format!("{{\"ok\":false,\"error\":{fields}}}\n")
+}
+
+/// Goes on where a trace ends.
+fn resume(
+    trace: &Trace,
+    options: &ReplayOptions,
+    path: &Path,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
+    let builder = session_builder(&options.run)?;
+    let rest = Rest { path: path.to_owned(), from: trace.kept_bytes(), file: None };
+    let decide = decider(options)?;
+    let resumed = match trace.resume(builder, rest, decide) {
+        Ok(resumed) => resumed,
+        Err(error) => return tell(&error, options, streams),
+    };
+    match resumed.at {
+        ResumedAt::Within { run, .. } => {
+            let limits = run.limits().clone();
+            let (_, ran) = finish(&options.run, *run, &limits, streams)?;
+            if !options.run.json {
+                tell_outcome(&ran.report, &limits, options.run.timeout(), None, streams);
+            }
+            Ok(status_with_values(&ran.report.outcome))
+        }
+        ResumedAt::Between(session) => {
+            let limits = session.limits().clone();
+            drop(session);
+            let Some(report) = resumed.reports.last() else { return Ok(DONE) };
+            show(report, options, &limits, streams)
+        }
+    }
+}
+
+/// Shows a run that had ended already.
+fn show(
+    report: &Report,
+    options: &ReplayOptions,
+    limits: &crate::Limits,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
+    let timeout = options.run.timeout();
+    if options.run.json {
+        let object = json::report_json(report, &report.output, limits, timeout);
+        streams.print(object.as_bytes())?;
+    } else {
+        streams.print(&report.output)?;
+        tell_outcome(report, limits, timeout, None, streams);
+    }
+    Ok(status_with_values(&report.outcome))
+}
+
+/// Returns what decides about a call that has no answer.
+fn decider(
+    options: &ReplayOptions,
+) -> Result<impl FnMut(&OpenCall) -> Decision + Send + 'static, Failure> {
+    let decided = match (&options.reply, &options.fail) {
+        (Some(serde_json::Value::Array(values)), _) => {
+            let values = values.iter().map(HostValue::from_json).collect::<Result<_, _>>();
+            Some(Decision::Reply(values.map_err(|e| Failure::usage(format!("--reply: {e}")))?))
+        }
+        (Some(_), _) => return Err(Failure::usage("--reply: no array of values".to_owned())),
+        (None, Some(text)) => Some(Decision::Fail(HostError::new(text.as_str()))),
+        (None, None) if options.redo => Some(Decision::Redo),
+        (None, None) => None,
+    };
+    let mut decided = decided;
+    Ok(move |call: &OpenCall| match call.redo_if_idempotent() {
+        // It was said of one call, and not of all that may come.
+        Decision::Leave => decided.take().unwrap_or(Decision::Leave),
+        redo => redo,
+    })
+}
+
+/// The rest of a trace: what is behind its entries goes when the first new one comes.
+struct Rest {
+    path: PathBuf,
+    from: u64,
+    file: Option<File>,
+}
+
+impl Write for Rest {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(file) = &mut self.file {
+            return file.write(bytes);
+        }
+        let mut file = OpenOptions::new().write(true).open(&self.path)?;
+        file.set_len(self.from)?;
+        file.seek(SeekFrom::End(0))?;
+        self.file.insert(file).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

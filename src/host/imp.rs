@@ -1,0 +1,51 @@
+//! `imp.*`: extensions that register tools, hooks and commands, under a policy of
+//! capabilities.
+//!
+//! A [`Runtime`] is one session in which extensions live together. What a script registers
+//! counts when its run has ended well: an extension that fails halfway has registered
+//! nothing, and its functions are undone with everything else it did. [`Extensions`] finds
+//! the extensions of a user and a project, and takes up changed ones.
+//!
+//! Failures of `imp.*` are raised, as in the system these functions come from.
+
+use crate::HostValue;
+
+mod board;
+mod builder;
+mod context;
+mod discover;
+mod event;
+mod exec;
+mod extensions;
+mod functions;
+mod hooks;
+mod native;
+mod outside;
+mod policy;
+mod runtime;
+mod schema;
+mod toml_hooks;
+mod tool;
+mod ui;
+
+#[cfg(test)]
+mod tests;
+
+pub use board::{CommandSummary, Counts, ToolDefinition};
+pub use builder::RuntimeBuilder;
+pub use context::CallContext;
+pub use discover::{Extension, Origin, discover};
+pub use event::HookEvent;
+pub use extensions::{Extensions, Loaded};
+pub use hooks::HookResult;
+pub use native::NativeTool;
+pub use policy::CapabilityPolicy;
+pub use runtime::{ImpError, Runtime};
+pub use toml_hooks::CommandHook;
+pub use tool::ToolOutput;
+pub use ui::{Ui, UiAnswer, UiKind, UiOption, UiRequest};
+
+/// Returns the field of a table as text, if it is a string.
+fn text_field<'a>(table: &'a HostValue, name: &str) -> Option<&'a str> {
+    table.field(name).and_then(HostValue::as_str)
+}

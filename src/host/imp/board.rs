@@ -1,0 +1,97 @@
+//! What extensions have registered.
+
+use crate::Function;
+use std::collections::BTreeMap;
+
+/// A tool that an extension registered.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ToolDefinition {
+    /// Its name, by which it is called.
+    pub name: String,
+    /// Its name for people.
+    pub label: String,
+    /// What it does.
+    pub description: String,
+    /// It changes nothing.
+    pub readonly: bool,
+    /// The JSON Schema of its parameters.
+    pub schema: serde_json::Value,
+    pub(super) execute: Function,
+}
+
+/// A command that an extension registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CommandSummary {
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub description: String,
+}
+
+/// How much is registered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Tools.
+    pub tools: usize,
+    /// Handlers of events.
+    pub hooks: usize,
+    /// Commands.
+    pub commands: usize,
+}
+
+/// One thing that a script registers.
+#[derive(Clone, Debug)]
+pub(super) enum Registration {
+    Tool(ToolDefinition),
+    Command { name: String, description: String, handler: Function },
+    Hook { event: String, handler: Function },
+}
+
+/// All that is registered.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Board {
+    pub(super) tools: Vec<ToolDefinition>,
+    pub(super) commands: BTreeMap<String, (String, Function)>,
+    pub(super) hooks: Vec<(String, Function)>,
+}
+
+impl Board {
+    /// Adds what a run has registered. A tool replaces the one of its name, in its place; of
+    /// two commands of a name the first one stays.
+    pub(super) fn add(&mut self, registrations: Vec<Registration>) {
+        for registration in registrations {
+            match registration {
+                Registration::Tool(tool) => {
+                    match self.tools.iter_mut().find(|there| there.name == tool.name) {
+                        Some(there) => *there = tool,
+                        None => self.tools.push(tool),
+                    }
+                }
+                Registration::Command { name, description, handler } => {
+                    self.commands.entry(name).or_insert((description, handler));
+                }
+                Registration::Hook { event, handler } => self.hooks.push((event, handler)),
+            }
+        }
+    }
+
+    pub(super) fn tool(&self, name: &str) -> Option<&ToolDefinition> {
+        self.tools.iter().find(|tool| tool.name == name)
+    }
+
+    /// Returns the handlers of an event, in the order in which they came.
+    pub(super) fn handlers(&self, event: &str) -> Vec<Function> {
+        self.hooks
+            .iter()
+            .filter(|(of, _)| of == event)
+            .map(|(_, handler)| handler.clone())
+            .collect()
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        Counts { tools: self.tools.len(), hooks: self.hooks.len(), commands: self.commands.len() }
+    }
+}

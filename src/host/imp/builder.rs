@@ -1,0 +1,132 @@
+//! Describing a runtime.
+
+use super::board::Board;
+use super::context::{Environment, Secrets, Shared};
+use super::native::NativeTool;
+use super::policy::CapabilityPolicy;
+use super::runtime::Runtime;
+use super::toml_hooks::CommandHook;
+use super::{ImpError, functions};
+use crate::{Limits, SessionBuilder};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// The time that one call of an extension may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// The part of a run's fuel that one hook may use.
+const HOOK_SHARE: u64 = 10;
+
+/// Describes a [`Runtime`].
+#[must_use]
+pub struct RuntimeBuilder {
+    policy: CapabilityPolicy,
+    limits: Limits,
+    timeout: Option<Duration>,
+    natives: BTreeMap<String, Arc<dyn NativeTool>>,
+    secrets: Option<Box<Secrets>>,
+    environment: Box<Environment>,
+    hooks: Vec<CommandHook>,
+}
+
+impl Default for RuntimeBuilder {
+    fn default() -> Self {
+        RuntimeBuilder {
+            policy: CapabilityPolicy::default(),
+            limits: Limits::default(),
+            timeout: Some(TIMEOUT),
+            natives: BTreeMap::new(),
+            secrets: None,
+            environment: Box::new(|name| std::env::var(name).ok()),
+            hooks: Vec::new(),
+        }
+    }
+}
+
+impl RuntimeBuilder {
+    /// Sets what extensions may do.
+    pub fn policy(mut self, policy: CapabilityPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Sets the limits of each call. A hook has a tenth of the fuel.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets the time that each call may take: 30 s, unless this says otherwise.
+    pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Adds a tool of the host's own.
+    pub fn native_tool(mut self, name: impl Into<String>, tool: impl NativeTool + 'static) -> Self {
+        self.natives.insert(name.into(), Arc::new(tool));
+        self
+    }
+
+    /// Sets what `imp.secret` asks: the fields of a provider, or why there are none.
+    pub fn secrets(
+        mut self,
+        secrets: impl Fn(&str) -> Result<BTreeMap<String, String>, String> + Send + Sync + 'static,
+    ) -> Self {
+        self.secrets = Some(Box::new(secrets));
+        self
+    }
+
+    /// Sets what `imp.env` asks for variables that the policy lists: the environment of the
+    /// process, unless this says otherwise.
+    pub fn environment(
+        mut self,
+        environment: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.environment = Box::new(environment);
+        self
+    }
+
+    /// Adds hooks of a configuration: they come before those of extensions.
+    pub fn hooks(mut self, hooks: Vec<CommandHook>) -> Self {
+        self.hooks.extend(hooks);
+        self
+    }
+
+    /// Makes the runtime.
+    ///
+    /// # Errors
+    /// When the library does not fit into the memory limit.
+    pub fn build(self) -> Result<Runtime, ImpError> {
+        let shared = Arc::new(Shared {
+            policy: Mutex::new(self.policy),
+            context: Mutex::default(),
+            pending: Mutex::default(),
+            natives: Mutex::new(self.natives),
+            secrets: self.secrets,
+            environment: self.environment,
+        });
+        let hook_fuel = self.limits.fuel / HOOK_SHARE;
+        let builder = SessionBuilder::default().limits(self.limits);
+        let session = functions::register(builder, &shared).build().map_err(ImpError::Lua)?;
+        Ok(Runtime {
+            session: Some(session),
+            shared,
+            board: Board::default(),
+            hooks: self.hooks,
+            hook_fuel,
+            timeout: self.timeout,
+        })
+    }
+}
+
+impl fmt::Debug for RuntimeBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RuntimeBuilder")
+            .field("policy", &self.policy)
+            .field("limits", &self.limits)
+            .field("natives", &self.natives.keys())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,65 @@
+//! Where extensions are found.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Whose extension it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// The user's: in the folder `lua` of their configuration.
+    User,
+    /// The project's: in its folder `.imp/lua`.
+    Project,
+}
+
+/// An extension that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Extension {
+    /// The name of its file without the ending, or of its folder.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+    /// Whose it is.
+    pub origin: Origin,
+}
+
+/// Finds the extensions of a user and of a project: the files `NAME.lua` and `NAME/init.lua`
+/// of a folder, in the order of their names, the user's first. Of two with the same name the
+/// first one counts. A folder that is not there has none.
+pub fn discover(user: Option<&Path>, project: Option<&Path>) -> Vec<Extension> {
+    let mut found: Vec<Extension> = Vec::new();
+    let folders = [
+        (user.map(|user| user.join("lua")), Origin::User),
+        (project.map(|project| project.join(".imp").join("lua")), Origin::Project),
+    ];
+    for (folder, origin) in folders {
+        let Some(folder) = folder else { continue };
+        let mut here = in_folder(&folder, origin);
+        // A file comes before a folder of its name.
+        here.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| b.path.cmp(&a.path)));
+        for extension in here {
+            if found.iter().all(|there| there.name != extension.name) {
+                found.push(extension);
+            }
+        }
+    }
+    found
+}
+
+fn in_folder(folder: &Path, origin: Origin) -> Vec<Extension> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let entries = entries.flatten().filter_map(|entry| {
+        let path = entry.path();
+        let (name, path) = if path.is_dir() {
+            (path.file_name()?.to_owned(), path.join("init.lua"))
+        } else {
+            let is_lua = path.extension().is_some_and(|ending| ending == "lua");
+            (is_lua.then(|| path.file_stem().map(ToOwned::to_owned))??, path)
+        };
+        let name = name.into_string().ok()?;
+        path.is_file().then_some(Extension { name, path, origin })
+    });
+    entries.collect()
+}

@@ -1,0 +1,194 @@
+//! `imp.exec` and the commands of hooks: programs of the system.
+
+use super::context::Shared;
+use super::hooks::HookResult;
+use super::toml_hooks::CommandHook;
+use crate::host::process::{Captured, End, Keep, Order, Process, inherited};
+use crate::{HostCx, HostError, HostFuture, HostValue, Reply};
+use serde_json::Value;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+/// Bytes that are kept of each stream.
+const KEPT: usize = 1024 * 1024;
+/// What follows a stream that was cut.
+const CUT: &str = "\n\n[Output truncated at 1MB]";
+/// Units for starting a program.
+const START: u64 = 10_000;
+/// The time that the command of a hook may take.
+const HOOK_TIME: Duration = Duration::from_secs(30);
+
+/// `imp.exec(command, args, options)`: without arguments the command is one line for `sh`,
+/// with arguments the name of a program.
+pub(super) fn exec(
+    cx: &mut HostCx<'_>,
+    shared: &Shared,
+    command: &str,
+    args: &HostValue,
+    options: &HostValue,
+) -> Result<Reply, HostError> {
+    let context = shared.context();
+    let directory = match options.field("cwd").and_then(HostValue::as_str) {
+        Some(cwd) => Some(PathBuf::from(cwd)),
+        None => context.map(|context| context.cwd).filter(|cwd| cwd.is_dir()),
+    };
+    let (name, args) = match args {
+        HostValue::Nil | HostValue::Null => ("sh", vec![b"-c".to_vec(), command.into()]),
+        HostValue::Array(items) => {
+            let word = |item: &HostValue| match item {
+                HostValue::String(bytes) => Ok(bytes.clone()),
+                HostValue::Integer(_) | HostValue::Number(_) | HostValue::Boolean(_) => {
+                    Ok(item.to_json().map(|json| json.to_string()).unwrap_or_default().into())
+                }
+                other => Err(HostError::new(format!(
+                    "imp.exec: an argument is a {} value",
+                    other.type_name()
+                ))),
+            };
+            (command, items.iter().map(word).collect::<Result<_, _>>()?)
+        }
+        _ => return Err(HostError::new("imp.exec: the arguments are no list")),
+    };
+    cx.check()?;
+    cx.charge(START)?;
+    cx.reserve(2 * KEPT)?;
+    let mut order = order(name, args, directory)
+        .ok_or_else(|| HostError::new(format!("imp.exec: no program '{name}'")))?;
+    if let Some(HostValue::Object(added)) = options.field("env") {
+        for (name, value) in added {
+            let (Some(name), Some(value)) = (name.as_str(), value.as_str()) else {
+                return Err(HostError::new("imp.exec: env is no table of texts"));
+            };
+            if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+                return Err(HostError::new(format!("imp.exec: no variable '{name}'")));
+            }
+            order.env.retain(|(known, _)| known != name);
+            order.env.push((name.into(), value.into()));
+        }
+    }
+    order.timeout = cx.remaining();
+    let mut process = Process::start(order)
+        .map_err(|error| HostError::new(format!("imp.exec: cannot start '{name}': {error}")))?;
+    Ok(Reply::Future(HostFuture::new(async move {
+        let end = (&mut process).await;
+        let code = match (process.signal(), end) {
+            (None, End::Exited(code)) => code,
+            _ => -1,
+        };
+        let (out, err) = process.output();
+        Ok(vec![HostValue::object([
+            ("stdout", text(out).into()),
+            ("stderr", text(err).into()),
+            ("exit_code", HostValue::Integer(code.into())),
+        ])])
+    })))
+}
+
+/// Returns a stream as text; what is no UTF-8 is replaced.
+fn text(stream: Captured) -> String {
+    let is_cut = stream.is_cut();
+    let mut text = String::from_utf8_lossy(&stream.into_bytes()).into_owned();
+    if is_cut {
+        text.push_str(CUT);
+    }
+    text
+}
+
+/// Makes the order for a program; nothing, if there is none of the name.
+fn order(name: &str, args: Vec<Vec<u8>>, directory: Option<PathBuf>) -> Option<Order> {
+    let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
+    let mut env = inherited(&[]);
+    env.push(("PATH".into(), path.clone()));
+    let is_program = |path: &PathBuf| {
+        std::fs::metadata(path)
+            .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+    };
+    let program = if name.contains('/') {
+        let base = directory.as_deref().unwrap_or_else(|| Path::new("."));
+        std::path::absolute(base.join(name)).ok().filter(is_program)
+    } else {
+        std::env::split_paths(&path).map(|place| place.join(name)).find(is_program)
+    };
+    Some(Order {
+        program: program?,
+        args: args.into_iter().map(OsString::from_vec).collect(),
+        env,
+        directory,
+        confiner: None,
+        timeout: None,
+        merged: false,
+        keep: Keep::First(KEPT),
+    })
+}
+
+/// Runs the command of a hook, and adds what it says.
+pub(super) fn run_hook(
+    shared: &Shared,
+    hook: &CommandHook,
+    payload: &Value,
+    result: &mut HookResult,
+) {
+    let (script, texts) = hook.script(payload);
+    let words = ["-c", &script, "sh"].into_iter().map(str::to_owned).chain(texts);
+    let args = words.map(String::into_bytes).collect();
+    let directory = shared.context().map(|context| context.cwd).filter(|cwd| cwd.is_dir());
+    let failed = |why: String| format!("hook '{}': {why}", hook.command);
+    let Some(mut order) = order("sh", args, directory) else {
+        result.errors.push(failed("there is no shell".to_owned()));
+        return;
+    };
+    order.timeout = Some(HOOK_TIME);
+    let mut process = match Process::start(order) {
+        Ok(process) => process,
+        Err(error) => {
+            result.errors.push(failed(error.to_string()));
+            return;
+        }
+    };
+    let end = wait(&mut process);
+    let (out, err) = process.output();
+    let (out, err) = (text(out), text(err));
+    let said = |text: &str| Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned);
+    let tool = payload.get("tool_name").and_then(Value::as_str);
+    match end {
+        End::Exited(0) if hook.event == super::HookEvent::AfterToolCall.name() => {
+            if let Some(content) = said(&out) {
+                let block = serde_json::json!({"type": "text", "text": content});
+                result.modified_content = Some(vec![block]);
+            }
+        }
+        End::Exited(0) => {}
+        End::Exited(_) if hook.blocking => {
+            result.block_for(said(&err).or_else(|| said(&out)), tool);
+        }
+        End::Exited(code) => result.errors.push(failed(format!("exit status {code}"))),
+        End::TimedOut | End::Killed => result.errors.push(failed("its time is over".to_owned())),
+    }
+}
+
+/// Waits for the end of a program on this thread.
+fn wait(process: &mut Process) -> End {
+    struct Bell(std::sync::mpsc::SyncSender<()>);
+    impl Wake for Bell {
+        fn wake(self: Arc<Self>) {
+            // One that rings already is enough.
+            let _ = self.0.try_send(());
+        }
+    }
+    let (bell, rings) = sync_channel(1);
+    let waker = Waker::from(Arc::new(Bell(bell)));
+    loop {
+        match process.poll_until(None, &Context::from_waker(&waker)) {
+            Poll::Ready(end) => return end.unwrap_or(End::Killed),
+            Poll::Pending => {
+                let _ = rings.recv();
+            }
+        }
+    }
+}

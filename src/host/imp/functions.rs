@@ -1,0 +1,157 @@
+//! The functions of the table `imp`.
+
+use super::board::{Registration, ToolDefinition};
+use super::context::{Shared, lock};
+use super::outside::{self, disabled};
+use super::{exec, schema, text_field, ui};
+use crate::{Function, HostCx, HostError, HostValue, Reply, SessionBuilder, Variadic};
+use std::sync::Arc;
+
+/// Registers all of them.
+pub(super) fn register(builder: SessionBuilder, shared: &Arc<Shared>) -> SessionBuilder {
+    let of = || Arc::clone(shared);
+    let builder = builder.event_bus("imp.events");
+    let shared = of();
+    let builder = builder.function("imp.on", move |(event, handler): (String, Function)| {
+        note(&shared, Registration::Hook { event, handler });
+        Ok(())
+    });
+    let shared = of();
+    let builder = builder.function("imp.register_tool", move |definition: HostValue| {
+        note(&shared, Registration::Tool(tool(&definition)?));
+        Ok(())
+    });
+    let shared = of();
+    let builder =
+        builder.function("imp.register_command", move |(name, definition): (String, HostValue)| {
+            let handler = function_field(&definition, "register_command", "handler")?;
+            let description = text_field(&definition, "description").unwrap_or_default().to_owned();
+            note(&shared, Registration::Command { name, description, handler });
+            Ok(())
+        });
+    let shared = of();
+    let builder = builder.function("imp.update", move |text: String| {
+        if let Some(context) = shared.context() {
+            context.update(&text);
+        }
+        Ok(())
+    });
+    let shared = of();
+    let builder = builder
+        .function("imp.ui.request", move |spec: HostValue| ui::request(shared.context(), &spec));
+    let shared = of();
+    let builder = builder.function(
+        "imp.ui.confirm",
+        move |(title, message): (Option<String>, Option<String>)| {
+            Ok(ui::confirm(shared.context(), title, message))
+        },
+    );
+    let shared = of();
+    let builder = builder.function("imp.env", move |name: String| Ok(outside::env(&shared, &name)));
+    let shared = of();
+    let builder =
+        builder.function("imp.secret", move |(provider, field): (String, Option<String>)| {
+            outside::secret(&shared, &provider, field)
+        });
+    let shared = of();
+    let builder = builder.function("imp.secret_fields", move |provider: String| {
+        outside::secret_fields(&shared, &provider)
+    });
+    let shared = of();
+    let builder = builder.function_with(
+        "imp.exec",
+        move |cx: &mut HostCx<'_>, (command, args, options): (String, HostValue, HostValue)| {
+            if !shared.allows(|policy| policy.allow_shell_exec) {
+                return Err(disabled("imp.exec"));
+            }
+            exec::exec(cx, &shared, &command, &args, &options)
+        },
+    );
+    let shared = of();
+    let builder = builder.function_with(
+        "imp.tool",
+        move |cx: &mut HostCx<'_>, (name, params): (String, HostValue)| {
+            native(cx, &shared, &name, &params)
+        },
+    );
+    let builder = http(builder, "imp.http.get", of());
+    http(builder, "imp.http.post", of())
+}
+
+fn http(builder: SessionBuilder, path: &'static str, shared: Arc<Shared>) -> SessionBuilder {
+    builder.function(path, move |_: Variadic<HostValue>| -> Result<(), HostError> {
+        if !shared.allows(|policy| policy.allow_http) {
+            return Err(disabled(path));
+        }
+        Err(HostError::new(format!("{path}() needs a build with the feature net")))
+    })
+}
+
+fn note(shared: &Shared, registration: Registration) {
+    lock(&shared.pending).push(registration);
+}
+
+fn function_field(table: &HostValue, of: &str, name: &str) -> Result<Function, HostError> {
+    match table.field(name) {
+        Some(HostValue::Function(function)) => Ok(function.clone()),
+        other => {
+            let got = other.map_or("nil", HostValue::type_name);
+            Err(HostError::new(format!("{of}: {name} must be a function (got {got})")))
+        }
+    }
+}
+
+fn tool(definition: &HostValue) -> Result<ToolDefinition, HostError> {
+    let text = |name: &str| text_field(definition, name).map(str::to_owned);
+    let Some(name) = text("name") else {
+        let got = definition.field("name").map_or("nil", HostValue::type_name);
+        return Err(HostError::new(format!("register_tool: name must be a string (got {got})")));
+    };
+    let params = match definition.field("params") {
+        None => serde_json::Value::Null,
+        Some(params) => params
+            .to_json()
+            .map_err(|error| HostError::new(format!("register_tool: params: {error}")))?,
+    };
+    Ok(ToolDefinition {
+        label: text("label").unwrap_or_else(|| name.clone()),
+        name,
+        description: text("description").unwrap_or_default(),
+        readonly: matches!(definition.field("readonly"), Some(HostValue::Boolean(true))),
+        schema: schema::schema(params),
+        execute: function_field(definition, "register_tool", "execute")?,
+    })
+}
+
+/// `imp.tool(name, params)`: the first text of what a tool of the host's own answers.
+fn native(
+    cx: &mut HostCx<'_>,
+    shared: &Shared,
+    name: &str,
+    params: &HostValue,
+) -> Result<Reply, HostError> {
+    if !shared.allows(|policy| policy.allow_native_tool_calls) {
+        return Err(disabled("imp.tool"));
+    }
+    let Some(context) = shared.context() else {
+        return Err(HostError::new("imp.tool() called outside of tool execution context"));
+    };
+    let tool = lock(&shared.natives).get(name).cloned();
+    let tool = tool.ok_or_else(|| HostError::new(format!("tool '{name}' not found")))?;
+    let params = match params {
+        HostValue::Nil => serde_json::json!({}),
+        params => params.to_json().map_err(|error| HostError::new(error.to_string()))?,
+    };
+    cx.check()?;
+    let output = tool
+        .call(params, &context)
+        .map_err(|error| HostError::new(format!("tool error: {error}")))?;
+    let text = output.first_text().map(str::to_owned);
+    Ok(Reply::Now(match (output.is_error, text) {
+        (false, text) => vec![text.map_or(HostValue::Nil, HostValue::from)],
+        (true, text) => {
+            let text = text.unwrap_or_else(|| "tool execution failed".to_owned());
+            vec![HostValue::Nil, text.into()]
+        }
+    }))
+}

@@ -1,0 +1,95 @@
+//! What extensions may do beyond computing.
+
+use std::fmt;
+
+/// What a [`Runtime`](super::Runtime) lets its extensions do. A flag that changes is in
+/// force at the next call.
+///
+/// ```
+/// use moonfuel::host::imp::CapabilityPolicy;
+///
+/// let policy = CapabilityPolicy::from_toml("[lua]\nallowed_env = [\"LANG\"]")?;
+/// assert!(policy.allow_native_tool_calls && !policy.allow_shell_exec);
+/// assert_eq!(policy.allowed_env, ["LANG"]);
+/// # Ok::<(), moonfuel::host::imp::ImpError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CapabilityPolicy {
+    /// `imp.tool` works.
+    pub allow_native_tool_calls: bool,
+    /// `imp.exec` works.
+    pub allow_shell_exec: bool,
+    /// `imp.http` works, for the hosts that are listed.
+    pub allow_http: bool,
+    /// `imp.secret` and `imp.secret_fields` work.
+    pub allow_secrets: bool,
+    /// The variables of the environment that `imp.env` shows: none, if it is empty.
+    pub allowed_env: Vec<String>,
+    /// The hosts that `imp.http` reaches although their addresses are private, by name.
+    pub hosts: Vec<String>,
+}
+
+impl Default for CapabilityPolicy {
+    fn default() -> Self {
+        CapabilityPolicy {
+            allow_native_tool_calls: true,
+            allow_shell_exec: false,
+            allow_http: false,
+            allow_secrets: false,
+            allowed_env: Vec::new(),
+            hosts: Vec::new(),
+        }
+    }
+}
+
+/// What is wrong with a configuration.
+#[derive(Debug)]
+pub(super) struct BadConfig(pub(super) String);
+
+impl fmt::Display for BadConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl CapabilityPolicy {
+    /// Reads the table `[lua]` of a configuration. Every field may be left out.
+    ///
+    /// # Errors
+    /// When the text is no TOML, or a field of `[lua]` is unknown or of another type.
+    pub fn from_toml(text: &str) -> Result<CapabilityPolicy, super::ImpError> {
+        let config = parse(text)?;
+        let mut policy = CapabilityPolicy::default();
+        let Some(lua) = config.get("lua") else { return Ok(policy) };
+        let lua = lua.as_table().ok_or_else(|| BadConfig("'lua' is no table".to_owned()))?;
+        for (name, value) in lua {
+            let path = format!("lua.{name}");
+            match name.as_str() {
+                "allow_native_tool_calls" => policy.allow_native_tool_calls = flag(&path, value)?,
+                "allow_shell_exec" => policy.allow_shell_exec = flag(&path, value)?,
+                "allow_http" => policy.allow_http = flag(&path, value)?,
+                "allow_secrets" => policy.allow_secrets = flag(&path, value)?,
+                "allowed_env" => policy.allowed_env = texts(&path, value)?,
+                "hosts" => policy.hosts = texts(&path, value)?,
+                _ => return Err(BadConfig(format!("'{path}' is no option")).into()),
+            }
+        }
+        Ok(policy)
+    }
+}
+
+/// Reads a configuration.
+pub(super) fn parse(text: &str) -> Result<toml::Table, BadConfig> {
+    text.parse()
+        .map_err(|error: toml::de::Error| BadConfig(error.to_string().trim_end().to_owned()))
+}
+
+pub(super) fn flag(path: &str, value: &toml::Value) -> Result<bool, BadConfig> {
+    value.as_bool().ok_or_else(|| BadConfig(format!("'{path}' is neither true nor false")))
+}
+
+fn texts(path: &str, value: &toml::Value) -> Result<Vec<String>, BadConfig> {
+    let text = |item: &toml::Value| item.as_str().map(str::to_owned);
+    let items = value.as_array().and_then(|items| items.iter().map(text).collect());
+    items.ok_or_else(|| BadConfig(format!("'{path}' is no list of strings")))
+}

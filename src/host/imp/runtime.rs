@@ -1,0 +1,350 @@
+//! A session in which extensions live.
+
+use super::board::{Board, CommandSummary, Counts, ToolDefinition};
+use super::builder::RuntimeBuilder;
+use super::context::{CallContext, Shared, lock};
+use super::hooks::HookResult;
+use super::native::NativeTool;
+use super::policy::{BadConfig, CapabilityPolicy};
+use super::toml_hooks::CommandHook;
+use super::tool::{ToolOutput, as_text};
+use super::{HookEvent, exec};
+use crate::drive::{DriveOptions, drive_run};
+use crate::{Chunk, ErrorKind, Function, HostValue, LuaError, Outcome, Report, Run, Session};
+use serde_json::{Value, json};
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// What went wrong with an extension.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ImpError {
+    /// Its script failed, or was stopped.
+    Lua(LuaError),
+    /// A tool failed, or was stopped.
+    Tool(LuaError),
+    /// It is not there, or says something that makes no sense.
+    Extension(String),
+}
+
+impl fmt::Display for ImpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ImpError::Lua(error) if error.kind == ErrorKind::Syntax => {
+                write!(f, "Lua error: syntax error: {error}")
+            }
+            ImpError::Lua(error) => write!(f, "Lua error: {error}"),
+            ImpError::Tool(error) => write!(f, "Lua tool error: {error}"),
+            ImpError::Extension(what) => write!(f, "Extension error: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for ImpError {}
+
+impl From<BadConfig> for ImpError {
+    fn from(bad: BadConfig) -> Self {
+        ImpError::Extension(format!("configuration: {bad}"))
+    }
+}
+
+/// One session in which extensions live together, and what they have registered.
+///
+/// ```
+/// use moonfuel::host::imp::{CallContext, Runtime};
+/// use serde_json::json;
+///
+/// let mut runtime = Runtime::builder().build()?;
+/// runtime.load(
+///     "greet.lua",
+///     br#"
+///     imp.register_tool {
+///         name = "greet",
+///         description = "Greets somebody",
+///         readonly = true,
+///         params = { name = { type = "string", required = true } },
+///         execute = function(call_id, params, ctx) return "hello " .. params.name end,
+///     }
+///     imp.on("before_tool_call", function(event)
+///         if event.args.name == "Eve" then return { block = true, reason = "not Eve" } end
+///     end)
+///     "#,
+/// )?;
+/// let context = CallContext::new("/project");
+/// let output = runtime.call_tool("greet", json!({"name": "Ada"}), "call_1", context.clone())?;
+/// assert_eq!(output.first_text(), Some("hello Ada"));
+/// let output = runtime.call_tool("greet", json!({"name": "Eve"}), "call_2", context)?;
+/// assert!(output.is_error);
+/// assert_eq!(output.first_text(), Some("not Eve"));
+/// # Ok::<(), moonfuel::host::imp::ImpError>(())
+/// ```
+#[derive(Debug)]
+pub struct Runtime {
+    /// Away while a run has it.
+    pub(super) session: Option<Session>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) board: Board,
+    pub(super) hooks: Vec<CommandHook>,
+    pub(super) hook_fuel: u64,
+    pub(super) timeout: Option<Duration>,
+}
+
+impl Runtime {
+    /// Describes a runtime.
+    pub fn builder() -> RuntimeBuilder {
+        RuntimeBuilder::default()
+    }
+
+    /// Runs the source of an extension. What it registers counts if it ends well; otherwise
+    /// nothing of it is left.
+    ///
+    /// # Errors
+    /// The script's error, or which limit stopped it.
+    pub fn load(&mut self, name: &str, source: &[u8]) -> Result<(), ImpError> {
+        let report = self.run_chunk(&format!("@{name}"), source)?;
+        done(report).map(|_| ()).map_err(ImpError::Lua)
+    }
+
+    /// Runs a script, as an extension, and returns its values.
+    ///
+    /// # Errors
+    /// As [`Runtime::load`]; and if a value has no JSON form.
+    pub fn exec(&mut self, source: &str) -> Result<Vec<Value>, ImpError> {
+        let report = self.run_chunk("=exec", source.as_bytes())?;
+        report.values().map_err(ImpError::Lua)
+    }
+
+    /// Runs a file, as an extension, and returns its values.
+    ///
+    /// # Errors
+    /// As [`Runtime::exec`]; and if the file cannot be read.
+    pub fn exec_file(&mut self, path: &std::path::Path) -> Result<Vec<Value>, ImpError> {
+        let shown = path.display();
+        let source = std::fs::read(path)
+            .map_err(|error| ImpError::Extension(format!("cannot read {shown}: {error}")))?;
+        let report = self.run_chunk(&format!("@{shown}"), &source)?;
+        report.values().map_err(ImpError::Lua)
+    }
+
+    fn run_chunk(&mut self, name: &str, source: &[u8]) -> Result<Report, ImpError> {
+        let name = name.to_owned();
+        self.run(None, |session| session.start(Chunk::new(source).named(&name)))
+    }
+
+    /// Runs something to its end, and takes up what it registers if it ends well.
+    fn run(
+        &mut self,
+        fuel: Option<u64>,
+        start: impl FnOnce(Session) -> Run,
+    ) -> Result<Report, ImpError> {
+        let gone = || ImpError::Extension("the runtime is gone: a call panicked".to_owned());
+        let session = self.session.take().ok_or_else(gone)?;
+        lock(&self.shared.pending).clear();
+        let canceller = self.shared.context().map(|context| context.canceller);
+        let mut options = DriveOptions::from(self.timeout);
+        (options.canceller, options.fuel) = (canceller, fuel);
+        let (session, report) = drive_run(start(session), options, &mut |_| ());
+        self.session = Some(session);
+        let registered = std::mem::take(&mut *lock(&self.shared.pending));
+        if report.is_done() {
+            self.board.add(registered);
+        }
+        Ok(report)
+    }
+
+    fn call(
+        &mut self,
+        fuel: Option<u64>,
+        function: &Function,
+        args: Vec<HostValue>,
+    ) -> Result<Report, ImpError> {
+        self.run(fuel, |session| session.start_call(function, crate::Variadic(args)))
+    }
+
+    /// Returns the policy that is in force.
+    pub fn policy(&self) -> CapabilityPolicy {
+        lock(&self.shared.policy).clone()
+    }
+
+    /// Changes the policy: in force at the next call of a function of `imp`.
+    pub fn set_policy(&self, policy: CapabilityPolicy) {
+        *lock(&self.shared.policy) = policy;
+    }
+
+    /// Sets the context of what is called next, until it is cleared.
+    pub fn set_context(&self, context: CallContext) {
+        *lock(&self.shared.context) = Some(context);
+    }
+
+    /// Clears the context.
+    pub fn clear_context(&self) {
+        *lock(&self.shared.context) = None;
+    }
+
+    /// Adds a tool of the host's own, for `imp.tool`.
+    pub fn add_native_tool(&self, name: impl Into<String>, tool: impl NativeTool + 'static) {
+        lock(&self.shared.natives).insert(name.into(), Arc::new(tool));
+    }
+
+    /// Forgets all tools, hooks and commands of extensions.
+    pub fn clear_registrations(&mut self) {
+        self.board = Board::default();
+    }
+
+    /// Returns how much is registered.
+    pub fn counts(&self) -> Counts {
+        self.board.counts()
+    }
+
+    /// Returns the tools of extensions, in the order in which they came.
+    pub fn tools(&self) -> &[ToolDefinition] {
+        &self.board.tools
+    }
+
+    /// Returns the names of events that extensions have hooks for, in the order in which
+    /// these came.
+    pub fn hook_events(&self) -> Vec<&str> {
+        self.board.hooks.iter().map(|(event, _)| event.as_str()).collect()
+    }
+
+    /// Returns the commands of extensions, in the order of their names.
+    pub fn commands(&self) -> Vec<CommandSummary> {
+        let summary = |(name, (description, _)): (&String, &(String, Function))| CommandSummary {
+            name: name.clone(),
+            description: description.clone(),
+        };
+        self.board.commands.iter().map(summary).collect()
+    }
+
+    /// Tells whether there is a command of this name.
+    pub fn has_command(&self, name: &str) -> bool {
+        self.board.commands.contains_key(name)
+    }
+
+    /// Calls a command with the rest of its line. Returns nothing for nil, a string as it is,
+    /// and any other value as JSON.
+    ///
+    /// # Errors
+    /// When there is no such command, or it fails.
+    pub fn execute_command(
+        &mut self,
+        name: &str,
+        args: &str,
+        context: Option<CallContext>,
+    ) -> Result<Option<String>, ImpError> {
+        let unknown = || ImpError::Extension(format!("command '{name}' not found"));
+        let (_, handler) = self.board.commands.get(name).ok_or_else(unknown)?;
+        let handler = handler.clone();
+        let report = self.within(context, |runtime| {
+            runtime.call(None, &handler, vec![args.to_owned().into()])
+        })?;
+        match &report.outcome {
+            Outcome::Done(Err(error)) if error.to_string().contains("Invalid UTF-8") => {
+                return Ok(Some("(non-utf8)".to_owned()));
+            }
+            _ => {}
+        }
+        let first = report.values().map_err(ImpError::Lua)?.into_iter().next();
+        Ok(first.filter(|value| !value.is_null()).map(as_text))
+    }
+
+    /// Calls a tool: hooks before it, the tool unless they block it, and hooks after it.
+    ///
+    /// # Errors
+    /// When there is no such tool, or its script fails or is stopped.
+    pub fn call_tool(
+        &mut self,
+        name: &str,
+        params: Value,
+        call_id: &str,
+        context: CallContext,
+    ) -> Result<ToolOutput, ImpError> {
+        let unknown = || ImpError::Extension(format!("tool '{name}' not found"));
+        let execute = self.board.tool(name).ok_or_else(unknown)?.execute.clone();
+        self.within(Some(context.clone()), |runtime| {
+            let before = json!({"tool_name": name, "args": params.clone()});
+            let asked = runtime.fire(HookEvent::BeforeToolCall.name(), &before);
+            if asked.block {
+                return Ok(ToolOutput::error(asked.reason.unwrap_or_default()));
+            }
+            let ctx = HostValue::object([
+                ("cwd", context.cwd.to_string_lossy().into_owned().into()),
+                ("cancelled", context.canceller.is_cancelled().into()),
+            ]);
+            let params = from_json(params)?;
+            let report =
+                runtime.call(None, &execute, vec![call_id.to_owned().into(), params, ctx])?;
+            let values = report.values().map_err(ImpError::Tool)?;
+            let result = values.into_iter().next().unwrap_or(Value::Null);
+            let mut output = ToolOutput::from_result(result).map_err(ImpError::Extension)?;
+            let shown = output.shown(call_id, name, now());
+            let after = json!({"tool_name": name, "result": shown});
+            let asked = runtime.fire(HookEvent::AfterToolCall.name(), &after);
+            if let Some(content) = asked.modified_content {
+                output.content = content;
+            }
+            Ok(output)
+        })
+    }
+
+    /// Calls the hooks of an event: those of the configuration first, then those of
+    /// extensions, and a global function of the event's name last. Each has fuel of its own;
+    /// what one raises, or which limit it reaches, is reported and changes nothing else.
+    pub fn fire(&mut self, event: &str, payload: &Value) -> HookResult {
+        let tool = payload.get("tool_name").and_then(Value::as_str);
+        let mut result = HookResult::default();
+        for hook in self.hooks.iter().filter(|hook| hook.fires(event, payload)) {
+            exec::run_hook(&self.shared, hook, payload, &mut result);
+        }
+        let mut handlers = self.board.handlers(event);
+        handlers.extend(self.global_handler(event));
+        for handler in handlers {
+            let called = from_json(payload.clone())
+                .and_then(|payload| self.call(Some(self.hook_fuel), &handler, vec![payload]));
+            let returned = called.and_then(|report| report.values().map_err(ImpError::Lua));
+            match returned {
+                Ok(values) => result.add(values.into_iter().next().unwrap_or(Value::Null), tool),
+                Err(error) => result.errors.push(error.to_string()),
+            }
+        }
+        result
+    }
+
+    /// Returns the global function of an event's name.
+    fn global_handler(&mut self, event: &str) -> Option<Function> {
+        let is_name = event.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric());
+        if !is_name { None } else { self.session.as_mut()?.function(event).ok() }
+    }
+
+    /// Does something in a context, which is what it was afterwards.
+    fn within<T>(
+        &mut self,
+        context: Option<CallContext>,
+        work: impl FnOnce(&mut Runtime) -> Result<T, ImpError>,
+    ) -> Result<T, ImpError> {
+        let Some(context) = context else { return work(self) };
+        let before = lock(&self.shared.context).replace(context);
+        let done = work(self);
+        *lock(&self.shared.context) = before;
+        done
+    }
+}
+
+/// Returns the error of a run that did not end well. That its values may have no JSON form
+/// is no error of an extension's.
+fn done(report: Report) -> Result<(), LuaError> {
+    match report.json() {
+        Err(error) if error.kind != ErrorKind::Conversion => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn from_json(value: Value) -> Result<HostValue, ImpError> {
+    HostValue::from_json(&value).map_err(|error| ImpError::Extension(error.to_string()))
+}
+
+/// Returns the seconds since the epoch.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+}

@@ -1,0 +1,129 @@
+//! What cases cannot say: configurations, commands, and reloading under load.
+
+use super::*;
+use serde_json::json;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+fn hook(command: &str) -> CommandHook {
+    let text = format!(
+        "[[hooks]]\nevent = 'after_tool_call'\naction = 'shell'\ncommand = '''{command}'''\n"
+    );
+    CommandHook::from_toml(&text).unwrap().remove(0)
+}
+
+#[test]
+fn what_an_event_tells_is_an_argument_and_never_the_script() {
+    let payload = json!({"file": "a b; rm -rf $HOME \"'"});
+    let text = payload["file"].as_str().unwrap().to_owned();
+    for (command, script) in [
+        ("fmt {file}", "fmt \"${1}\""),
+        ("fmt \"{file}\"", "fmt \"${1}\""),
+        ("fmt 'x {file}'", "fmt 'x '\"${1}\"''"),
+        ("fmt \\'{file}", "fmt \\'\"${1}\""),
+        ("echo {nothing} ${HOME} {", "echo {nothing} ${HOME} {"),
+    ] {
+        let (made, texts) =
+            CommandHook { command: command.to_owned(), ..hook("x") }.script(&payload);
+        assert_eq!(made, script);
+        let places = usize::from(command.contains("{file}"));
+        assert_eq!(texts, vec![text.clone(); places]);
+    }
+}
+
+#[test]
+fn places_tell_what_the_event_tells() {
+    let payload = json!({
+        "tool_name": "bash",
+        "args": {"command": "ls"},
+        "result": {
+            "is_error": true,
+            "content": [{"type": "text", "text": "one\ntwo"}],
+            "details": {"exit_code": 2},
+        },
+    });
+    let command = "{tool_name} {command} {is_error} {exit_code} {output_first_line} {file}";
+    assert_eq!(hook(command).script(&payload).1, ["bash", "ls", "true", "2", "one", ""]);
+    let payload = json!({"ratio": 0.75, "index": 3});
+    assert_eq!(hook("{ratio} {index}").script(&payload).1, ["0.75", "3"]);
+}
+
+#[test]
+fn hooks_fire_where_they_match() {
+    let with = |matches: &str, threshold| CommandHook {
+        event: "e".to_owned(),
+        matches: (!matches.is_empty()).then(|| matches.to_owned()),
+        threshold,
+        ..hook("x")
+    };
+    let file = json!({"file": "/p/src/main.rs"});
+    assert!(with("*.rs", None).fires("e", &file));
+    assert!(with("main.rs", None).fires("e", &file));
+    assert!(with("/p/*", None).fires("e", &file));
+    assert!(!with("*.py", None).fires("e", &file));
+    assert!(!with("", None).fires("other", &file));
+    let tool = json!({"tool_name": "web_fetch"});
+    assert!(with("web_?etch", None).fires("e", &tool));
+    assert!(!with("web", None).fires("e", &tool));
+    assert!(with("", Some(0.5)).fires("e", &json!({"ratio": 0.5})));
+    assert!(!with("", Some(0.5)).fires("e", &json!({"ratio": 0.4})));
+}
+
+#[test]
+fn what_makes_no_sense_in_a_configuration_is_named() {
+    let fails = |text: &str| CapabilityPolicy::from_toml(text).unwrap_err().to_string();
+    assert!(fails("[lua]\nallow_shell = true").ends_with("'lua.allow_shell' is no option"));
+    assert!(fails("[lua]\nallow_http = 1").ends_with("'lua.allow_http' is neither true nor false"));
+    assert!(fails("[lua]\nallowed_env = 'X'").ends_with("'lua.allowed_env' is no list of strings"));
+    assert!(fails("lua = 1").ends_with("'lua' is no table"));
+    assert!(fails("[lua").contains("TOML parse error at line 1"));
+    let fails = |text: &str| CommandHook::from_toml(text).unwrap_err().to_string();
+    assert!(fails("[[hooks]]\nevent='e'\ncommand='c'").contains("hooks[1]: 'action'"));
+    assert!(fails("[[hooks]]\naction='shell'\ncommand='c'").contains("'event' is missing"));
+    assert!(fails("[[hooks]]\nwhen='e'").contains("'when' is no option"));
+}
+
+#[test]
+fn calls_at_work_end_on_the_extensions_they_began_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let lua = folder.path().join("lua");
+    std::fs::create_dir(&lua).unwrap();
+    let write = |n: u32| {
+        let source = format!(
+            "imp.register_tool{{name='t',execute=function() \
+             local a = {n} for i=1,20000 do end return a + (n or {n}) end}} n = {n}"
+        );
+        std::fs::write(lua.join("t.lua"), source).unwrap();
+    };
+    write(1);
+    let make = || Runtime::builder().build();
+    let extensions = Extensions::load(Some(folder.path().to_owned()), None, make).unwrap();
+    let extensions = Arc::new(extensions);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                for _ in 0..30 {
+                    let runtime = extensions.runtime();
+                    let mut runtime = runtime.lock().unwrap_or_else(PoisonError::into_inner);
+                    let context = CallContext::new("/");
+                    let output = runtime.call_tool("t", json!({}), "c", context).unwrap();
+                    let number: u32 = output.first_text().unwrap().parse().unwrap();
+                    seen.lock().unwrap().push(number);
+                }
+            });
+        }
+        for n in 2..8 {
+            write(n);
+            extensions.reload().unwrap();
+        }
+    });
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 90);
+    // A tool never sees another loading's globals.
+    assert!(seen.iter().all(|number| number % 2 == 0));
+    let runtime = extensions.runtime();
+    let mut runtime = runtime.lock().unwrap();
+    let output = runtime.call_tool("t", json!({}), "c", CallContext::new("/")).unwrap();
+    assert_eq!(output.first_text(), Some("14"));
+}

@@ -1,0 +1,187 @@
+//! Asking the user: `imp.ui`.
+
+use super::context::CallContext;
+use crate::{HostError, HostValue};
+
+/// What a script asks the user.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct UiRequest {
+    /// What kind of question it is.
+    pub kind: UiKind,
+    /// The heading.
+    pub title: String,
+    /// The question at length.
+    pub message: Option<String>,
+    /// What may be chosen, for [`UiKind::Select`] and [`UiKind::MultiSelect`].
+    pub options: Vec<UiOption>,
+    /// What an empty field shows, for [`UiKind::Input`].
+    pub placeholder: Option<String>,
+    /// What a custom question is made of.
+    pub component: HostValue,
+}
+
+/// A kind of question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UiKind {
+    /// Yes or no.
+    Confirm,
+    /// One of the options.
+    Select,
+    /// Some of the options.
+    MultiSelect,
+    /// A text.
+    Input,
+    /// Whatever the component is.
+    Custom,
+}
+
+/// Something to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UiOption {
+    /// What it is called.
+    pub label: String,
+    /// What it means.
+    pub description: Option<String>,
+}
+
+/// What the user answers.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum UiAnswer {
+    /// Nobody can be asked.
+    Unavailable,
+    /// The user does not want to answer.
+    Cancelled,
+    /// To [`UiKind::Confirm`].
+    Confirmed(bool),
+    /// The number of the option, from 0, to [`UiKind::Select`].
+    Selected(usize),
+    /// The numbers of the options, from 0, to [`UiKind::MultiSelect`].
+    ManySelected(Vec<usize>),
+    /// To [`UiKind::Input`].
+    Text(String),
+    /// To [`UiKind::Custom`].
+    Custom(HostValue),
+}
+
+/// Whoever can ask the user.
+pub trait Ui: Send + Sync {
+    /// Asks, and waits for the answer.
+    fn ask(&self, request: &UiRequest) -> UiAnswer;
+}
+
+impl<F: Fn(&UiRequest) -> UiAnswer + Send + Sync> Ui for F {
+    fn ask(&self, request: &UiRequest) -> UiAnswer {
+        self(request)
+    }
+}
+
+/// `imp.ui.request(spec)`
+pub(super) fn request(
+    context: Option<CallContext>,
+    spec: &HostValue,
+) -> Result<HostValue, HostError> {
+    let request = match read(spec) {
+        Ok(request) => request,
+        Err(why) => {
+            return Ok(HostValue::object([
+                ("ok", false.into()),
+                ("reason", "invalid".into()),
+                ("message", why.into()),
+            ]));
+        }
+    };
+    let answer = match context.and_then(|context| context.asked()) {
+        None => UiAnswer::Unavailable,
+        Some(ui) => ui.ask(&request),
+    };
+    let chosen = |at: &usize| {
+        let option = request.options.get(*at)?;
+        Some(HostValue::object([
+            ("index", HostValue::Integer(*at as i64 + 1)),
+            ("label", option.label.clone().into()),
+        ]))
+    };
+    let unavailable = |reason: &str| {
+        HostValue::object([("ok", false.into()), ("reason", reason.to_owned().into())])
+    };
+    let value = match (request.kind, answer) {
+        (_, UiAnswer::Unavailable) => return Ok(unavailable("unavailable")),
+        (_, UiAnswer::Cancelled) => return Ok(unavailable("cancelled")),
+        (UiKind::Confirm, UiAnswer::Confirmed(answer)) => Some(answer.into()),
+        (UiKind::Select, UiAnswer::Selected(at)) => chosen(&at),
+        (UiKind::MultiSelect, UiAnswer::ManySelected(chosen_ones)) => {
+            chosen_ones.iter().map(chosen).collect::<Option<Vec<_>>>().map(HostValue::Array)
+        }
+        (UiKind::Input, UiAnswer::Text(text)) => Some(text.into()),
+        (UiKind::Custom, UiAnswer::Custom(value)) => Some(value),
+        _ => None,
+    };
+    match value {
+        Some(value) => Ok(HostValue::object([("ok", true.into()), ("value", value)])),
+        None => Err(HostError::new("the user interface gave an answer to another question")),
+    }
+}
+
+/// `imp.ui.confirm(title, message)`: true or false, or nil if nobody answers.
+pub(super) fn confirm(
+    context: Option<CallContext>,
+    title: Option<String>,
+    message: Option<String>,
+) -> Option<bool> {
+    let request = UiRequest {
+        kind: UiKind::Confirm,
+        title: title.unwrap_or_default(),
+        message,
+        options: Vec::new(),
+        placeholder: None,
+        component: HostValue::Nil,
+    };
+    match context?.asked()?.ask(&request) {
+        UiAnswer::Confirmed(answer) => Some(answer),
+        _ => None,
+    }
+}
+
+fn read(spec: &HostValue) -> Result<UiRequest, String> {
+    let text = |name: &str| super::text_field(spec, name).map(str::to_owned);
+    let kind = match text("kind").as_deref() {
+        None | Some("custom") => UiKind::Custom,
+        Some("confirm") => UiKind::Confirm,
+        Some("select") => UiKind::Select,
+        Some("multi_select" | "multi-select") => UiKind::MultiSelect,
+        Some("input") => UiKind::Input,
+        Some(other) => return Err(format!("unknown ui request kind '{other}'")),
+    };
+    let options = match kind {
+        UiKind::Select | UiKind::MultiSelect => options(spec.field("options"))?,
+        _ => Vec::new(),
+    };
+    Ok(UiRequest {
+        kind,
+        title: text("title").unwrap_or_default(),
+        message: text("message").or_else(|| text("context")),
+        options,
+        placeholder: text("placeholder").or_else(|| text("default")),
+        component: spec.field("component").cloned().unwrap_or_default(),
+    })
+}
+
+fn options(given: Option<&HostValue>) -> Result<Vec<UiOption>, String> {
+    let Some(HostValue::Array(items)) = given else {
+        return Err("ui request requires an options array".to_owned());
+    };
+    items.iter().map(option).collect::<Option<_>>().ok_or_else(|| "invalid ui option".to_owned())
+}
+
+fn option(item: &HostValue) -> Option<UiOption> {
+    if let Some(label) = item.as_str() {
+        return Some(UiOption { label: label.to_owned(), description: None });
+    }
+    let label = super::text_field(item, "label")?.to_owned();
+    let description = super::text_field(item, "description").map(str::to_owned);
+    Some(UiOption { label, description })
+}

@@ -1,0 +1,181 @@
+//! A chunk that is loaded once and run many times, each time from the same state.
+
+use super::builder::Config;
+use super::contained::panics;
+use super::load_main::LOAD;
+use super::main_function::{CALL, Ending, FUNCTION, HANDLER, MAKE_ARGS, main};
+use super::outcome::{ErrorKind, LuaError, Outcome, Report};
+use super::run::{begin_with, go_to_the_end, refused};
+use super::stepping::{Progress, Undo};
+use super::{Chunk, Limits, Session, SessionBuilder};
+use crate::vm::calls::call::Call;
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::heap::value::Value;
+use crate::vm::run::executor;
+use crate::vm::state::context::Context;
+use crate::vm::state::coverage::Coverage;
+
+/// Loads a chunk and keeps its function in the registry.
+static KEEP: NativeDef = NativeDef { name: "", call: keep, section: "", fuel: "as load" };
+
+/// Calls the function that is kept; its steps are those of the one under a chunk, but for the
+/// first.
+static ATTEMPT: NativeDef =
+    NativeDef { name: "", call: attempt, section: "", fuel: "as JSON conversion" };
+
+/// Where the registry keeps the function.
+const KEY: &[u8] = b"_CHUNK";
+
+const LOADED: u32 = 1;
+const NOT_LOADED: u32 = 2;
+
+fn keep<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    match call.step {
+        0 => {
+            // Window: source, name.
+            let at = call.top();
+            for value in [Value::Builtin(&LOAD), call.arg(0), call.arg(1)] {
+                call.push(value);
+            }
+            let (step, on_error) = (LOADED, NOT_LOADED);
+            Ok(Flow::ProtectedCall { at, args: 2, step, on_error, handler: None })
+        }
+        LOADED => {
+            let loaded = call.arg(call.top() - 1);
+            let ending = match loaded {
+                Value::String(message) => Ending::Rejected(message.as_bytes().to_vec()),
+                function => {
+                    let key = call.ctx.string(KEY)?;
+                    call.ctx.state.registry.set_str(call.ctx.heap(), key, function)?;
+                    Ending::Done(Ok(b"[]".to_vec()))
+                }
+            };
+            call.ctx.post(Box::new(ending), 0);
+            Ok(Flow::Return(0))
+        }
+        _ => {
+            let message = b"the chunk does not fit into the limits".to_vec();
+            let ending = Ending::Failed { message, value: None, out_of_memory: true };
+            call.ctx.post(Box::new(ending), 0);
+            Ok(Flow::Return(0))
+        }
+    }
+}
+
+fn attempt<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    if call.step != 0 {
+        return main(call);
+    }
+    let key = call.ctx.string(KEY)?;
+    let function = call.ctx.state.registry.get_str(call.ctx.heap(), key);
+    call.set(FUNCTION, function);
+    let step = if matches!(call.arg(FUNCTION - 1), Value::Nil) { CALL } else { MAKE_ARGS };
+    Ok(Flow::Again { step })
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    session: Session,
+}
+
+/// What a run is given.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Given<'a> {
+    /// The text of the global `args`.
+    Args(&'a str),
+    /// The chunk's `...`.
+    Bytes(&'a [u8]),
+}
+
+impl Prepared {
+    /// Loads a chunk in a session that counts what it executes.
+    ///
+    /// # Errors
+    /// As [`SessionBuilder::build`]; what is wrong with the chunk.
+    pub(crate) fn new(builder: SessionBuilder, chunk: &Chunk<'_>) -> Result<Prepared, LuaError> {
+        let mut session = builder.coverage(true).build()?;
+        let Config { limits, .. } = &session.config;
+        let (lua, host) = (&mut session.machine.0, &mut session.host);
+        if let Some(error) = refused(chunk, &limits) {
+            return Err(error);
+        }
+        let progress = Progress::new(&limits, false, Undo::Failed);
+        let progress = begin_with(lua, &limits, progress, |ctx| {
+            let source = ctx.string(chunk.source)?;
+            let name = ctx.string(chunk.name)?;
+            let values = [Value::String(source), Value::String(name)];
+            executor::start(ctx, Value::Builtin(&KEEP), &values)?;
+            Ok(())
+        });
+        match go_to_the_end(lua, host, progress).json() {
+            Ok(_) => Ok(Prepared { session }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Runs the chunk, undoes all it did, and tells too how many host functions panicked.
+    pub(crate) fn attempt(&mut self, given: Given<'_>, limits: &Limits) -> (Report, u64) {
+        let Session { machine, host, .. } = &mut self.session;
+        let lua = &mut machine.0;
+        let before = panics();
+        let has_args = matches!(given, Given::Args(_));
+        let progress = Progress::new(&limits, has_args, Undo::Always);
+        let progress = begin_with(lua, &limits, progress, |ctx| start(ctx, given));
+        let report = go_to_the_end(lua, host, progress);
+        (report, panics() - before)
+    }
+
+    /// Runs a chunk in another machine of the same kind, as [`Session::execute_chunk`]; tells
+    /// too how many host functions panicked.
+    pub(crate) fn execute(&mut self, chunk: Chunk<'_>) -> (Report, u64) {
+        let before = panics();
+        let report = self.session.execute_chunk(chunk);
+        (report, panics() - before)
+    }
+
+    /// Looks at what was counted in attempts.
+    pub(crate) fn counted<R>(&mut self, look: impl FnOnce(&Coverage) -> R) -> R {
+        self.session.machine.0.enter(|ctx| look(&ctx.state.coverage))
+    }
+
+    /// Looks at what was counted in [`Prepared::execute`].
+    pub(crate) fn counted_elsewhere<R: Default>(&mut self, look: impl FnOnce(&Coverage) -> R) -> R {
+        match &mut self.session.template {
+            Some(template) => template.0.enter(|ctx| look(&ctx.state.coverage)),
+            None => R::default(),
+        }
+    }
+
+    /// Returns what was executed how often, in attempts.
+    pub(crate) fn coverage(&mut self) -> super::coverage::Coverage {
+        self.counted_elsewhere(Coverage::clear);
+        self.session.coverage()
+    }
+
+    /// Returns the limits of the session.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.session.config.limits
+    }
+}
+
+fn start<'gc>(ctx: Context<'gc>, given: Given<'_>) -> Result<(), Interrupt<'gc>> {
+    let mut values = [Value::Builtin(&HANDLER), Value::Nil, Value::Nil, Value::Nil];
+    let values = match given {
+        Given::Args(text) => {
+            values[1] = Value::String(ctx.string(text.as_bytes())?);
+            &values[..3]
+        }
+        Given::Bytes(bytes) => {
+            values[3] = Value::String(ctx.string(bytes)?);
+            &values[..]
+        }
+    };
+    executor::start(ctx, Value::Builtin(&ATTEMPT), values)?;
+    Ok(())
+}
+
+/// Tells whether an outcome is the library's own fault.
+pub(crate) fn is_internal(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed(error) if error.kind == ErrorKind::Internal)
+}

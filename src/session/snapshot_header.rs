@@ -1,0 +1,168 @@
+//! What stands before and behind an image: versions, the profile, what the host must bring,
+//! and a hash of it all.
+
+use super::host_table::HostTable;
+use super::restore_error::RestoreError;
+use crate::bytecode;
+use crate::stdlib::Profile;
+use crate::vm::image::fault::Fault;
+use crate::vm::image::wire::{Reader, Writer};
+use crate::vm::meters::fuel::FUEL_VERSION;
+use sha2::{Digest, Sha256};
+
+/// The first bytes of every snapshot.
+const MAGIC: &[u8] = b"\x1bMoonfuel\n";
+/// Version of the form of snapshots: to be raised whenever it changes.
+const FORM: u64 = 1;
+/// Bytes of the hash at the end.
+const HASH: usize = 32;
+
+/// What a snapshot is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A session between two runs.
+    Session = 0,
+    /// A run.
+    Run = 1,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Session => "session",
+            Kind::Run => "run",
+        }
+    }
+}
+
+/// The one number of form, fuel and code: each step of any makes it larger.
+pub(super) fn version() -> u64 {
+    FORM << 32 | u64::from(FUEL_VERSION) << 16 | u64::from(bytecode::VERSION)
+}
+
+/// Returns a snapshot with an image in it.
+pub(super) fn write(kind: Kind, profile: Profile, host: &HostTable, image: &[u8]) -> Vec<u8> {
+    let mut out = Writer::default();
+    out.raw(MAGIC);
+    out.number(version());
+    out.byte(kind as u8);
+    out.byte(match profile {
+        Profile::Strict => 0,
+        Profile::Compat => 1,
+        Profile::Full => 2,
+    });
+    write_host(host, &mut out);
+    let mut bytes = out.into_bytes();
+    bytes.reserve_exact(image.len() + HASH);
+    bytes.extend_from_slice(image);
+    let hash = Sha256::digest(&bytes);
+    bytes.extend_from_slice(&hash);
+    bytes
+}
+
+/// Writes what the host must bring.
+fn write_host(host: &HostTable, out: &mut Writer) {
+    out.size(host.entries.len());
+    for entry in &host.entries {
+        out.text(entry.path.as_bytes());
+    }
+    out.size(host.types.len());
+    for known in &host.types {
+        out.text(known.name.as_bytes());
+        let methods: Vec<&str> = known.method_names().collect();
+        out.size(methods.len());
+        methods.iter().for_each(|method| out.text(method.as_bytes()));
+    }
+}
+
+/// Reads a snapshot up to its image. The host's functions and types are put into the order
+/// that the image knows them in.
+///
+/// # Errors
+/// When it is none, or not for such a session.
+pub(super) fn read<'a>(
+    bytes: &'a [u8],
+    kind: Kind,
+    profile: Profile,
+    host: &mut HostTable,
+) -> Result<Reader<'a>, RestoreError> {
+    let damaged = |fault: Fault| RestoreError::of(fault, 0);
+    let mut from = Reader::new(bytes);
+    if from.raw(MAGIC.len()).ok() != Some(MAGIC) {
+        return Err(RestoreError::Damaged("it does not begin as a snapshot"));
+    }
+    // Before the hash, which may be another one.
+    let (found, known) = (from.number().map_err(damaged)?, version());
+    if found != known {
+        // A version that cannot be told from a changed byte is not told of.
+        return Err(match found < known {
+            true => RestoreError::TooOld { found, known },
+            false => RestoreError::TooNew { found, known },
+        });
+    }
+    let (body, hash) =
+        bytes.split_last_chunk::<HASH>().ok_or(RestoreError::Damaged("the bytes end too early"))?;
+    if Sha256::digest(body)[..] != hash[..] {
+        return Err(RestoreError::Damaged("the hash at its end is another one"));
+    }
+    let mut from = Reader::new(body.get(bytes.len() - from.left()..).unwrap_or_default());
+    let found = match from.byte().map_err(damaged)? {
+        0 => Kind::Session,
+        1 => Kind::Run,
+        _ => return Err(RestoreError::Damaged("it is of no kind")),
+    };
+    if found != kind {
+        return Err(RestoreError::Kind(found.name()));
+    }
+    let snapshot = match from.byte().map_err(damaged)? {
+        0 => Profile::Strict,
+        1 => Profile::Compat,
+        2 => Profile::Full,
+        _ => return Err(RestoreError::Damaged("it is of no profile")),
+    };
+    if snapshot != profile {
+        return Err(RestoreError::Profile { snapshot, session: profile });
+    }
+    read_host(&mut from, host)?;
+    Ok(from)
+}
+
+fn read_host(from: &mut Reader<'_>, host: &mut HostTable) -> Result<(), RestoreError> {
+    let damaged = |fault: Fault| RestoreError::of(fault, 0);
+    for at in 0..from.count(1).map_err(damaged)? {
+        let path = name(from)?;
+        let found = host.entries.iter().skip(at).position(|entry| entry.path == path);
+        let found = found.ok_or_else(|| RestoreError::host(path, "no such host function"))?;
+        host.entries.swap(at, at + found);
+    }
+    for at in 0..from.count(2).map_err(damaged)? {
+        let type_name = name(from)?;
+        let found = host.types.iter().skip(at).position(|known| known.name == type_name);
+        let found =
+            found.ok_or_else(|| RestoreError::host(type_name, "no such type of objects"))?;
+        host.types.swap(at, at + found);
+        let count = from.count(1).map_err(damaged)?;
+        let methods = (0..count).map(|_| name(from)).collect::<Result<Vec<_>, _>>()?;
+        if let Some(known) = host.types.get_mut(at) {
+            known.order_methods(&methods).map_err(|method| {
+                RestoreError::host(type_name, &format!("objects have no method '{method}'"))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts the functions and types of one host into the order of another's.
+///
+/// # Errors
+/// When one is not there.
+pub(super) fn order_host(of: &HostTable, host: &mut HostTable) -> Result<(), RestoreError> {
+    let mut out = Writer::default();
+    write_host(of, &mut out);
+    read_host(&mut Reader::new(&out.into_bytes()), host)
+}
+
+fn name<'a>(from: &mut Reader<'a>) -> Result<&'a str, RestoreError> {
+    let bytes = from.text().map_err(|fault| RestoreError::of(fault, 0))?;
+    std::str::from_utf8(bytes).map_err(|_| RestoreError::Damaged("a name that is no text"))
+}

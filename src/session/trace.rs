@@ -1,0 +1,39 @@
+//! Traces: everything that a session got from outside, line by line, so that its runs can be
+//! repeated without it.
+
+mod call;
+mod deck;
+mod diff;
+mod divergence;
+mod ended;
+mod header;
+mod in_place;
+mod json;
+mod line;
+mod live;
+mod notes;
+mod player;
+mod recorded;
+mod recording;
+mod redact;
+mod replay;
+mod reply;
+mod resume;
+mod stage;
+mod tape;
+mod text;
+mod value;
+mod view;
+
+pub use diff::TraceDifference;
+pub use divergence::{Divergence, ReplayError};
+pub use live::{Decision, OpenCall};
+pub use recorded::TraceError;
+pub use redact::{TracePart, TraceValue};
+pub use replay::{Replay, Trace};
+pub use resume::{Resumed, ResumedAt};
+pub use view::{ReplayCall, ReplayView, Until};
+
+pub(super) use notes::Note;
+pub(super) use recording::Recording;
+pub(super) use tape::{OWN, OwnTape, Start, TEMPLATE, Tape};

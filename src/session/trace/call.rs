@@ -1,0 +1,387 @@
+//! Calls of host functions: an entry before each has an effect, and one after it.
+
+use super::super::future::HostFuture;
+use super::super::host_call::{Answer, Calling, Request};
+use super::super::host_context::HostCx;
+use super::super::host_error::HostError;
+use super::super::host_table::{Called, HostTable};
+use super::super::host_value::HostValue;
+use super::super::outcome::Outcome;
+use super::deck::Deck;
+use super::divergence::ReplayError;
+use super::line::Line;
+use super::live::{Decision, OpenCall};
+use super::notes::{self, push_notes};
+use super::redact::TracePart;
+use super::reply::outcome_of;
+use super::tape::Tape;
+use super::text::push_count;
+use super::value::{Machines, count_of, push_value, push_values, value_of, values_of};
+use std::future::ready;
+
+/// What becomes of a call once its entry is there.
+enum Next {
+    /// The function is called.
+    Call,
+    /// Somebody has decided what it returned.
+    Decided(&'static str, Result<Vec<HostValue>, HostError>),
+    /// The trace says what came of it.
+    Play,
+    /// The run ends here.
+    Stop(Outcome),
+}
+
+impl Tape {
+    /// Calls the function that a script asked for, or does what the trace says of it.
+    pub(in crate::session) fn call(
+        &self,
+        host: &mut HostTable,
+        cx: &mut HostCx<'_>,
+        request: &mut Request,
+        limit: u64,
+    ) -> Called {
+        let name = host.name_of(request.target).into_owned();
+        let idempotent = host.is_idempotent(request.target);
+        let (number, next) = self.lock().intent(cx, &name, request, idempotent);
+        cx.notes = Some(Vec::new());
+        let mut decided = None;
+        let mut called = match next {
+            Next::Stop(outcome) => {
+                cx.end_run(outcome);
+                return Called::failed(HostError::stopped());
+            }
+            Next::Call => host.call_untaped(cx, request, limit),
+            Next::Decided(how, reply) => {
+                decided = Some(how);
+                Called::Answered(Answer::new(reply))
+            }
+            Next::Play => {
+                let types = |name: &str| host.types.iter().position(|kind| kind.name == name);
+                let played = self.lock().play(cx, &name, number, &types, request, idempotent);
+                match played {
+                    Played::Said(called) => called,
+                    Played::Ready(called) => return called,
+                    Played::Redo(future) => return redo(host, cx, request, limit, future),
+                    Played::Stop(outcome) => {
+                        cx.end_run(outcome);
+                        return Called::failed(HostError::stopped());
+                    }
+                }
+            }
+        };
+        let stopped = self.lock().done(cx, &name, number, decided, &mut called);
+        if let Some(outcome) = stopped {
+            cx.end_run(outcome);
+        }
+        called
+    }
+}
+
+/// Calls a function once more whose future has no answer in the trace: its own entries are
+/// there already.
+fn redo(
+    host: &mut HostTable,
+    cx: &mut HostCx<'_>,
+    request: &mut Request,
+    limit: u64,
+    number: u64,
+) -> Called {
+    match host.call_untaped(cx, request, limit) {
+        Called::Begun(name, mut future) => {
+            future.number = number;
+            Called::Begun(name, future)
+        }
+        // The entry says that a future is waited for.
+        Called::Answered(answer) if answer.calls.is_none() => {
+            let mut future = HostFuture::new(ready(answer.result));
+            future.number = number;
+            Called::Begun(host.name_of(request.target).into_owned(), future)
+        }
+        other => other,
+    }
+}
+
+/// What a trace says of a call.
+enum Played {
+    /// It came to this.
+    Said(Called),
+    /// Somebody has decided what comes of its future, whose entry is there.
+    Ready(Called),
+    /// It became a future, of this number, of which no more is known: the function is called
+    /// once more.
+    Redo(u64),
+    /// The run ends here.
+    Stop(Outcome),
+}
+
+impl Deck {
+    /// Makes the entry of a call that is about to happen.
+    fn intent(
+        &mut self,
+        cx: &mut HostCx<'_>,
+        name: &str,
+        request: &Request,
+        idempotent: bool,
+    ) -> (u64, Next) {
+        let number = match &request.then {
+            Some(then) => then.number,
+            None => {
+                self.calls += 1;
+                self.calls
+            }
+        };
+        let kind = if request.then.is_some() { "then" } else { "call" };
+        // What goes on is not there if it was only played before.
+        let ghost = request.then.is_some() && self.ghosts.remove(&number);
+        let (mut line, fuel) = cx.enter(|ctx| (self.begin_in(ctx, kind), ctx.state.fuel.used()));
+        line.count("call", number);
+        match &request.then {
+            Some(then) => {
+                self.put_reply(&mut line, "result", name, &then.result);
+                self.take(then.result.as_deref().unwrap_or_default());
+            }
+            None => {
+                line.text("name", name);
+                if let Some(object) = &request.object {
+                    line.count("object", object.serial);
+                }
+                self.put_values(&mut line, "args", TracePart::Argument, name, &request.args);
+            }
+        }
+        line.count("fuel", fuel);
+        self.write(line);
+        if let Some(outcome) = self.halted() {
+            return (number, Next::Stop(outcome));
+        }
+        let over = self.player().is_none_or(|player| player.is_over());
+        if !over {
+            return (number, Next::Play);
+        }
+        // The entry is the last of the trace, or there is no trace any more.
+        if self.is_live() && !ghost {
+            return (number, Next::Call);
+        }
+        let call = self.open_call(name, request, idempotent);
+        (number, self.decide(call))
+    }
+
+    fn open_call(&mut self, name: &str, request: &Request, idempotent: bool) -> OpenCall {
+        OpenCall {
+            entry: self.entries(),
+            name: name.to_owned(),
+            args: request.args.clone(),
+            idempotent,
+            can_redo: request.then.is_none(),
+        }
+    }
+
+    /// Asks what becomes of a call that has no answer in the trace. If something does, the
+    /// trace is gone on with.
+    fn decide(&mut self, call: OpenCall) -> Next {
+        let Some(decide) = &mut self.decide else {
+            let entry = call.entry;
+            let what = format!("the call of {} has no answer", call.name);
+            if let Some(player) = self.player() {
+                player.stop(ReplayError::Incomplete { entry, what });
+            }
+            return Next::Stop(Outcome::Cancelled);
+        };
+        let next = match decide(&call) {
+            Decision::Redo if call.can_redo => Next::Call,
+            Decision::Reply(values) => Next::Decided("reply", Ok(values)),
+            Decision::Fail(error) => Next::Decided("fail", Err(error)),
+            Decision::Redo | Decision::Leave => {
+                self.open = Some(Box::new(call));
+                return Next::Stop(Outcome::Cancelled);
+            }
+        };
+        self.go_live();
+        next
+    }
+
+    /// Makes the entry of a call that has come to something. Returns how the run ends, if it
+    /// must.
+    fn done(
+        &mut self,
+        cx: &mut HostCx<'_>,
+        name: &str,
+        number: u64,
+        decided: Option<&str>,
+        called: &mut Called,
+    ) -> Option<Outcome> {
+        let mut line = cx.enter(|ctx| self.begin_in(ctx, "done"));
+        line.count("call", number);
+        if let Some(decided) = decided {
+            line.text("decided", decided);
+        }
+        let notes = cx.notes.take().unwrap_or_default();
+        if !notes.is_empty() {
+            push_notes(line.field("took"), &notes, &self.machines);
+        }
+        match called {
+            Called::Answered(answer) => self.put_answer(&mut line, name, number, answer),
+            Called::Asked(..) => {
+                self.asked += 1;
+                line.field("reply").extend_from_slice(b"{\"later\":");
+                push_end(&mut line, self.asked);
+            }
+            Called::Begun(_, future) => {
+                self.futures += 1;
+                future.number = self.futures;
+                line.field("reply").extend_from_slice(b"{\"future\":");
+                push_end(&mut line, self.futures);
+            }
+        }
+        self.write(line);
+        self.halted()
+    }
+
+    fn put_answer(&mut self, line: &mut Line, name: &str, number: u64, answer: &mut Answer) {
+        let Some(calling) = &mut answer.calls else {
+            return self.put_reply(line, "reply", name, &answer.result);
+        };
+        calling.number = number;
+        let args = answer.result.as_deref().unwrap_or_default();
+        let redactor = self.redactor.as_mut();
+        let redacted = redactor.and_then(|redactor| redactor.values(TracePart::Reply, name, args));
+        if redacted.is_some() {
+            line.redacted("reply");
+        }
+        let text = line.field("reply");
+        text.extend_from_slice(b"{\"function\":");
+        push_value(text, &HostValue::Function(calling.function.clone()), &self.machines);
+        text.extend_from_slice(b",\"args\":");
+        push_values(text, redacted.as_deref().unwrap_or(args), &self.machines);
+        text.push(b'}');
+    }
+
+    /// Does what the next entry says came of a call.
+    fn play(
+        &mut self,
+        cx: &mut HostCx<'_>,
+        name: &str,
+        number: u64,
+        types: &dyn Fn(&str) -> Option<usize>,
+        request: &Request,
+        idempotent: bool,
+    ) -> Played {
+        let machines = std::mem::take(&mut self.machines);
+        let played = self.play_on(cx, name, number, types, request, (idempotent, &machines));
+        self.machines = machines;
+        played
+    }
+
+    fn play_on(
+        &mut self,
+        cx: &mut HostCx<'_>,
+        name: &str,
+        number: u64,
+        types: &dyn Fn(&str) -> Option<usize>,
+        request: &Request,
+        (idempotent, machines): (bool, &Machines),
+    ) -> Played {
+        let stop = Played::Stop(Outcome::Cancelled);
+        let Some(player) = self.player() else { return stop };
+        let fields = player.fields();
+        if player.kind() != Some("done") || fields.field("call").and_then(count_of) != Some(number)
+        {
+            player.diverge(&format!("done of call {number}"));
+            return stop;
+        }
+        if let Some(took) = fields.field("took") {
+            match notes::take(cx, took, types, &player.held.on(machines)) {
+                Some(objects) => player.held.take(&objects, machines.current),
+                None => {
+                    player.stop_unfit("what the call took is nothing that a call takes");
+                    return stop;
+                }
+            }
+        }
+        let reply = fields.field("reply");
+        let field = |name: &str| reply.and_then(|reply| reply.field(name));
+        if field("later").is_some() {
+            return Played::Said(Called::Asked(name.to_owned(), None));
+        }
+        if field("future").is_some() {
+            let next = self.futures + 1;
+            let Some(player) = self.player() else { return stop };
+            if !player.is_left_open(next) {
+                let future = HostFuture::recorded(next);
+                return Played::Said(Called::Begun(name.to_owned(), future));
+            }
+            return self.play_open(cx, name, number, request, idempotent);
+        }
+        let Some(player) = self.player() else { return stop };
+        let handles = player.held.on(machines);
+        let called = match (field("function"), field("args")) {
+            (Some(function), Some(HostValue::Array(args))) => {
+                let function = match value_of(function, &handles) {
+                    Some(HostValue::Function(function)) => Some(function),
+                    _ => None,
+                };
+                let called = function.zip(values_of(args, &handles));
+                called.map(|(function, args)| {
+                    let then = Box::new(|_: &mut HostCx<'_>, _| Err(HostError::stopped()));
+                    let calls = Some(Calling { function, then, number });
+                    Answer { calls, ..Answer::new(Ok(args)) }
+                })
+            }
+            _ => reply.and_then(|reply| outcome_of(reply, &handles)).map(Answer::new),
+        };
+        match called {
+            Some(answer) => {
+                if answer.calls.is_some() {
+                    self.ghosts.insert(number);
+                }
+                Played::Said(Called::Answered(answer))
+            }
+            None => {
+                player.stop_unfit("the reply is none");
+                stop
+            }
+        }
+    }
+
+    /// Decides what becomes of a call whose future has no answer in the trace.
+    fn play_open(
+        &mut self,
+        cx: &mut HostCx<'_>,
+        name: &str,
+        number: u64,
+        request: &Request,
+        idempotent: bool,
+    ) -> Played {
+        let future = self.futures + 1;
+        let call = self.open_call(name, request, idempotent);
+        let decided = self.decide.as_mut().map_or(Decision::Leave, |decide| decide(&call));
+        let answer = match decided {
+            Decision::Redo => None,
+            Decision::Reply(values) => Some(Ok(values)),
+            Decision::Fail(error) => Some(Err(error)),
+            Decision::Leave => {
+                self.open = Some(Box::new(call));
+                return Played::Stop(Outcome::Cancelled);
+            }
+        };
+        // The entry that the call has become a future is there.
+        let mut waiting = Called::Begun(name.to_owned(), HostFuture::recorded(future));
+        if let Some(outcome) = self.done(cx, name, number, None, &mut waiting) {
+            return Played::Stop(outcome);
+        }
+        cx.notes = None;
+        match answer {
+            None => Played::Redo(future),
+            Some(answer) => {
+                let mut decided = HostFuture::new(ready(answer));
+                decided.number = future;
+                Played::Ready(Called::Begun(name.to_owned(), decided))
+            }
+        }
+    }
+}
+
+fn push_end(line: &mut Line, number: u64) {
+    let text = line.text_mut();
+    push_count(text, number);
+    text.push(b'}');
+}

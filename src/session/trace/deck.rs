@@ -1,0 +1,273 @@
+//! Where the entries of a trace are written, or compared with those that are there.
+
+use super::super::host_value::HostValue;
+use super::super::outcome::{ErrorKind, LuaError, Outcome};
+use super::divergence::ReplayError;
+use super::line::{self, Hash, Line, hash_of};
+use super::live::{Decide, OpenCall};
+use super::player::{Held, Player};
+use super::redact::{Redactor, TracePart};
+use super::reply::push_outcome;
+use super::text::push_count;
+use super::value::{Machines, push_list, push_values};
+use crate::vm::machine::Lua;
+use crate::vm::state::context::Context;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::io::Write;
+
+/// Where entries go.
+pub(super) enum Reel {
+    /// Into a sink, as they happen.
+    Recording(Box<dyn Write + Send>),
+    /// They are compared with a trace.
+    Playing(Box<Player>),
+}
+
+/// Makes the entries of a session's trace.
+pub(super) struct Deck {
+    pub(super) reel: Reel,
+    pub(super) machines: Machines,
+    /// Entries so far, and the hash of all of them.
+    n: u64,
+    hash: Hash,
+    buffer: Vec<u8>,
+    pub(super) redactor: Option<Redactor>,
+    /// The handles that the host held where a trace ended that is gone on with.
+    kept: Held,
+    /// Why nothing can be written any more.
+    failed: Option<String>,
+    /// Decides about calls that have no answer in the trace.
+    pub(super) decide: Option<Decide>,
+    /// The call that nobody has decided about.
+    pub(super) open: Option<Box<OpenCall>>,
+    /// Calls of this run whose host function is to go on, and is not there: it was called
+    /// when the trace was recorded.
+    pub(super) ghosts: BTreeSet<u64>,
+    /// Number of the last run.
+    pub(super) runs: u64,
+    /// Whether it has not ended.
+    pub(super) is_open: bool,
+    /// Numbers of the last call, of the last that was handed out, and of the last future, in
+    /// this run.
+    pub(super) calls: u64,
+    pub(super) asked: u64,
+    pub(super) futures: u64,
+}
+
+impl fmt::Debug for Deck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deck").field("entries", &self.n).finish_non_exhaustive()
+    }
+}
+
+impl Deck {
+    pub(super) fn new(reel: Reel, redactor: Option<Redactor>) -> Deck {
+        Deck {
+            reel,
+            machines: Machines::default(),
+            n: 0,
+            hash: [0; 32],
+            buffer: Vec::new(),
+            redactor,
+            failed: None,
+            decide: None,
+            open: None,
+            ghosts: BTreeSet::new(),
+            kept: Held::default(),
+            runs: 0,
+            is_open: false,
+            calls: 0,
+            asked: 0,
+            futures: 0,
+        }
+    }
+
+    /// Returns the number of entries so far.
+    pub(super) fn entries(&self) -> u64 {
+        self.n
+    }
+
+    /// Returns the trace that is played.
+    pub(super) fn player(&mut self) -> Option<&mut Player> {
+        match &mut self.reel {
+            Reel::Playing(player) => Some(player),
+            Reel::Recording(_) => None,
+        }
+    }
+
+    /// Returns how a run ends that cannot go on because of its trace.
+    pub(super) fn halted(&self) -> Option<Outcome> {
+        if let Some(call) = &self.open {
+            let text = ReplayError::Open(call.clone()).to_string();
+            return Some(Outcome::Failed(LuaError::plain(ErrorKind::Internal, text)));
+        }
+        match &self.reel {
+            Reel::Playing(player) => player.stopped.as_ref().map(|_| Outcome::Cancelled),
+            Reel::Recording(_) => {
+                let failed = self.failed.as_ref()?;
+                let text = format!("the trace cannot be written: {failed}");
+                Some(Outcome::Failed(LuaError::plain(ErrorKind::Internal, text)))
+            }
+        }
+    }
+
+    /// Begins an entry that says nothing of a machine.
+    pub(super) fn begin(&mut self, kind: &str) -> Line {
+        Line::new(std::mem::take(&mut self.buffer), self.n + 1, kind)
+    }
+
+    /// Begins an entry. What the script has printed since the last one is an entry before it,
+    /// and what the host has let go since then is in it.
+    pub(super) fn begin_in(&mut self, ctx: Context<'_>, kind: &str) -> Line {
+        let printed = ctx.state.output.borrow_mut().take_copy();
+        if !printed.is_empty() {
+            let mut line = self.begin("output");
+            self.put_text(&mut line, "text", TracePart::Output, &printed);
+            self.write(line);
+        }
+        let mut line = self.begin(kind);
+        let dropped = ctx.state.handles.take_let_go();
+        if !dropped.is_empty() {
+            push_list(line.field("dropped"), dropped, push_count);
+        }
+        line
+    }
+
+    /// Begins an entry about the machine that is at work from now on.
+    pub(super) fn begin_on(&mut self, lua: &mut Lua, machine: usize, kind: &str) -> Line {
+        self.machines.current = machine;
+        lua.enter(|ctx| {
+            self.machines.owners[machine] = Some(ctx.state.handles.owner());
+            ctx.state.handles.watch();
+            let line = self.begin_in(ctx, kind);
+            ctx.state.output.borrow_mut().start_copy();
+            line
+        })
+    }
+
+    /// Adds a text, as far as it may be known.
+    pub(super) fn put_text(
+        &mut self,
+        line: &mut Line,
+        name: &'static str,
+        part: TracePart,
+        text: &[u8],
+    ) {
+        let redacted = self.redactor.as_mut().and_then(|redactor| redactor.bytes(part, text));
+        if let Some(text) = redacted {
+            line.bytes(name, &text);
+            line.redacted(name);
+        } else {
+            line.bytes(name, text);
+        }
+    }
+
+    /// Adds values, as far as they may be known. Those that came to the host are noted.
+    pub(super) fn put_values(
+        &mut self,
+        line: &mut Line,
+        name: &'static str,
+        part: TracePart,
+        function: &str,
+        values: &[HostValue],
+    ) {
+        let redactor = self.redactor.as_mut();
+        let redacted = redactor.and_then(|redactor| redactor.values(part, function, values));
+        if redacted.is_some() {
+            line.redacted(name);
+        }
+        let shown = redacted.as_deref().unwrap_or(values);
+        push_values(line.field(name), shown, &self.machines);
+        self.take(values);
+    }
+
+    /// Adds results or an error, as far as they may be known.
+    pub(super) fn put_reply(
+        &mut self,
+        line: &mut Line,
+        name: &'static str,
+        function: &str,
+        reply: &super::reply::Outcome,
+    ) {
+        let redactor = self.redactor.as_mut();
+        let redacted = redactor.and_then(|redactor| redactor.reply(function, reply));
+        if redacted.is_some() {
+            line.redacted(name);
+        }
+        push_outcome(line.field(name), redacted.as_ref().unwrap_or(reply), &self.machines);
+    }
+
+    /// Notes the handles in values that came to the host.
+    pub(super) fn take(&mut self, values: &[HostValue]) {
+        let machine = self.machines.current;
+        if let Reel::Playing(player) = &mut self.reel {
+            player.held.take(values, machine);
+        }
+    }
+
+    /// Writes an entry.
+    pub(super) fn write(&mut self, line: Line) {
+        let mut body = line.body();
+        if let Reel::Playing(player) = &mut self.reel {
+            if !player.is_over() {
+                player.compare(&body, self.machines.current);
+                self.n = player.at as u64;
+                self.buffer = body;
+                return;
+            }
+            if !self.go_live() {
+                self.buffer = body;
+                return;
+            }
+        }
+        if self.failed.is_some() {
+            return;
+        }
+        if let Reel::Recording(sink) = &mut self.reel {
+            self.n += 1;
+            self.hash = hash_of(&self.hash, &body);
+            line::end(&mut body, &self.hash);
+            if let Err(error) = sink.write_all(&body).and_then(|()| sink.flush()) {
+                self.failed = Some(error.to_string());
+            }
+        }
+        self.buffer = body;
+    }
+
+    /// Goes from playing to recording, behind the last entry, if that is what is to happen
+    /// there. Tells whether it does.
+    pub(super) fn go_live(&mut self) -> bool {
+        let Reel::Playing(player) = &mut self.reel else { return true };
+        if player.stopped.is_some() {
+            return false;
+        }
+        let Some(live) = player.live.take() else {
+            let entry = player.at as u64;
+            let what = "the run goes on, and there is nothing more of it".to_owned();
+            player.stop(ReplayError::Incomplete { entry, what });
+            return false;
+        };
+        let last = player.at.checked_sub(1).and_then(|last| player.trace.entries.get(last));
+        self.hash = last.map_or([0; 32], |last| last.hash);
+        self.n = player.at as u64;
+        // What the host held then is held on: who recorded it might have called it.
+        self.kept = std::mem::take(&mut player.held);
+        self.reel = Reel::Recording(live.0);
+        true
+    }
+
+    /// Tells whether what is to come is written, and not compared.
+    pub(super) fn is_live(&self) -> bool {
+        matches!(self.reel, Reel::Recording(_))
+    }
+
+    /// Writes the last entry, if any was written.
+    pub(super) fn close(&mut self) {
+        if self.n > 0 && self.is_live() {
+            let line = self.begin("close");
+            self.write(line);
+            self.failed.get_or_insert_with(|| "its session is gone".to_owned());
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The first line of a trace: all that a session is made from.
+
+use super::super::builder::Config;
+use super::super::host_table::HostTable;
+use super::super::host_value::HostValue;
+use super::super::limits::Limits;
+use super::super::stepping::Undo;
+use super::deck::Deck;
+use super::player::ENGINE;
+use super::recorded::FORMAT;
+use super::redact::TracePart;
+use super::text::{push_bytes, push_count, push_int, push_str};
+use super::value::{bytes_of, count_of, push_boolean, push_list};
+use crate::stdlib::Profile;
+use crate::vm::meters::fuel::FUEL_VERSION;
+
+/// Each limit by its name.
+fn limits(limits: &mut Limits) -> [(&'static str, &mut u64); 8] {
+    [
+        ("fuel", &mut limits.fuel),
+        ("memory", &mut limits.memory),
+        ("output", &mut limits.output),
+        ("host_calls", &mut limits.host_calls),
+        ("host_result", &mut limits.host_result),
+        ("source", &mut limits.source),
+        ("coroutines", &mut limits.coroutines),
+        ("call_depth", &mut limits.call_depth),
+    ]
+}
+
+/// Appends limits.
+pub(super) fn push_limits(text: &mut Vec<u8>, of: &Limits) {
+    for (at, (name, limit)) in limits(&mut of.clone()).into_iter().enumerate() {
+        text.push(if at == 0 { b'{' } else { b',' });
+        push_str(text, name);
+        text.push(b':');
+        push_count(text, *limit);
+    }
+    text.push(b'}');
+}
+
+/// Reads limits.
+pub(super) fn limits_of(json: &HostValue) -> Option<Limits> {
+    let mut read = Limits::default();
+    for (name, limit) in limits(&mut read) {
+        *limit = json.field(name).and_then(count_of)?;
+    }
+    Some(read)
+}
+
+/// Profiles by their names.
+const PROFILES: [(&str, Profile); 3] =
+    [("strict", Profile::Strict), ("compat", Profile::Compat), ("full", Profile::Full)];
+
+/// What the header says of a type of objects.
+pub(super) struct TypeLine {
+    pub(super) name: String,
+    /// Its methods by name, and whether each is a metamethod.
+    pub(super) methods: Vec<(String, bool)>,
+}
+
+/// What the header says of a function.
+pub(super) struct FunctionLine {
+    pub(super) path: String,
+    pub(super) hash: String,
+    pub(super) idempotent: bool,
+}
+
+/// A header that was read.
+pub(super) struct Header {
+    pub(super) engine: String,
+    pub(super) fuel_version: u64,
+    pub(super) profile: Profile,
+    pub(super) limits: Limits,
+    pub(super) seed: u64,
+    pub(super) start_time: i64,
+    pub(super) fuel_per_second: u64,
+    pub(super) atomic: bool,
+    pub(super) keep_null: bool,
+    pub(super) modules: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(super) places: u64,
+    pub(super) functions: Vec<FunctionLine>,
+    pub(super) types: Vec<TypeLine>,
+}
+
+/// Writes the header of a session.
+pub(super) fn write(deck: &mut Deck, config: &Config, host: &HostTable) {
+    let mut line = deck.begin("moonfuel");
+    line.count("format", FORMAT);
+    line.text("engine", ENGINE);
+    line.count("fuel_version", u64::from(FUEL_VERSION));
+    let profile = PROFILES.iter().find(|(_, profile)| *profile == config.profile);
+    line.text("profile", profile.map_or("", |(name, _)| name));
+    push_limits(line.field("limits"), &config.limits);
+    line.count("seed", config.seed);
+    push_int(line.field("start_time"), config.start_time);
+    line.count("fuel_per_second", config.fuel_per_second);
+    push_boolean(line.field("atomic"), config.undo != Undo::Never);
+    push_boolean(line.field("keep_null"), config.keep_null);
+    let mut left_out = false;
+    let mut modules = Vec::new();
+    for (name, source) in host.modules.named() {
+        let redactor = deck.redactor.as_mut();
+        let redacted = redactor.and_then(|redactor| redactor.bytes(TracePart::Source, source));
+        left_out |= redacted.is_some();
+        modules.push((name, redacted.unwrap_or_else(|| source.to_vec())));
+    }
+    push_list(line.field("modules"), modules, |text, (name, source)| {
+        push_list(text, [name, &source[..]], push_bytes);
+    });
+    line.count("module_places", host.modules.places());
+    push_list(line.field("functions"), &host.entries, |text, entry| {
+        text.extend_from_slice(b"{\"path\":");
+        push_str(text, &entry.path);
+        text.extend_from_slice(b",\"hash\":");
+        let (hash, idempotent) = host.declaration_hash(&entry.path);
+        push_str(text, &hash);
+        if idempotent {
+            text.extend_from_slice(b",\"idempotent\":true");
+        }
+        text.push(b'}');
+    });
+    push_list(line.field("objects"), &host.types, |text, kind| {
+        text.extend_from_slice(b"{\"type\":");
+        push_str(text, &kind.name);
+        text.extend_from_slice(b",\"methods\":");
+        push_list(text, kind.methods(), |text, (name, is_event)| match is_event {
+            true => push_list(text, [name], |text, name| push_str(text, name)),
+            false => push_str(text, name),
+        });
+        text.push(b'}');
+    });
+    if left_out {
+        line.redacted("modules");
+    }
+    deck.write(line);
+}
+
+/// Reads a header; the name of the field that is none is the error.
+pub(super) fn read(json: &HostValue) -> Result<Header, &'static str> {
+    let count = |name: &'static str| json.field(name).and_then(count_of).ok_or(name);
+    let boolean = |name: &'static str| match json.field(name) {
+        Some(HostValue::Boolean(b)) => Ok(*b),
+        _ => Err(name),
+    };
+    let list = |name: &'static str| match json.field(name) {
+        Some(HostValue::Array(items)) => Ok(items.as_slice()),
+        _ => Err(name),
+    };
+    let text = |name: &'static str| json.field(name).and_then(HostValue::as_str).ok_or(name);
+    let profile = text("profile")?;
+    let profile = PROFILES.into_iter().find(|(name, _)| *name == profile).ok_or("profile")?;
+    let modules = list("modules")?.iter().map(|module| match module {
+        HostValue::Array(parts) => match parts.as_slice() {
+            [name, source] => Some((bytes_of(name)?, bytes_of(source)?)),
+            _ => None,
+        },
+        _ => None,
+    });
+    Ok(Header {
+        engine: text("engine")?.to_owned(),
+        fuel_version: count("fuel_version")?,
+        profile: profile.1,
+        limits: json.field("limits").and_then(limits_of).ok_or("limits")?,
+        seed: count("seed")?,
+        start_time: match json.field("start_time") {
+            Some(HostValue::Integer(seconds)) => *seconds,
+            _ => return Err("start_time"),
+        },
+        fuel_per_second: count("fuel_per_second")?.max(1),
+        atomic: boolean("atomic")?,
+        keep_null: boolean("keep_null")?,
+        modules: modules.collect::<Option<_>>().ok_or("modules")?,
+        places: count("module_places")?,
+        functions: list("functions")?
+            .iter()
+            .map(function)
+            .collect::<Option<_>>()
+            .ok_or("functions")?,
+        types: list("objects")?.iter().map(kind).collect::<Option<_>>().ok_or("objects")?,
+    })
+}
+
+fn function(json: &HostValue) -> Option<FunctionLine> {
+    Some(FunctionLine {
+        path: json.field("path")?.as_str()?.to_owned(),
+        hash: json.field("hash")?.as_str()?.to_owned(),
+        idempotent: json.field("idempotent") == Some(&HostValue::Boolean(true)),
+    })
+}
+
+fn kind(json: &HostValue) -> Option<TypeLine> {
+    let HostValue::Array(methods) = json.field("methods")? else { return None };
+    let methods = methods.iter().map(|method| match method {
+        HostValue::Array(event) => Some((event.first()?.as_str()?.to_owned(), true)),
+        name => Some((name.as_str()?.to_owned(), false)),
+    });
+    let methods = methods.collect::<Option<_>>()?;
+    Some(TypeLine { name: json.field("type")?.as_str()?.to_owned(), methods })
+}

@@ -1,0 +1,87 @@
+//! One line of a trace while it is written.
+
+use super::text::{push_bytes, push_count, push_hex, push_str};
+use sha2::{Digest, Sha256};
+
+/// The hash of a line and all before it.
+pub(super) type Hash = [u8; 32];
+
+/// What stands before the hash at the end of a line.
+pub(super) const HASH: &[u8] = b",\"sha\":\"";
+/// The bytes of the end of a line, from there on.
+pub(super) const END: usize = HASH.len() + 64 + 2;
+
+/// A line whose fields are added one after the other.
+#[derive(Debug)]
+pub(super) struct Line {
+    text: Vec<u8>,
+    /// The fields of which something was left out.
+    redacted: Vec<&'static str>,
+}
+
+impl Line {
+    /// Begins line number `n`, of a kind, in a buffer that is used again.
+    pub(super) fn new(mut buffer: Vec<u8>, n: u64, kind: &str) -> Line {
+        buffer.clear();
+        buffer.extend_from_slice(b"{\"n\":");
+        push_count(&mut buffer, n);
+        buffer.extend_from_slice(b",\"k\":");
+        push_str(&mut buffer, kind);
+        Line { text: buffer, redacted: Vec::new() }
+    }
+
+    /// Begins a field: what is appended to the text is its value.
+    pub(super) fn field(&mut self, name: &str) -> &mut Vec<u8> {
+        self.text.extend_from_slice(b",\"");
+        self.text.extend_from_slice(name.as_bytes());
+        self.text.extend_from_slice(b"\":");
+        &mut self.text
+    }
+
+    /// Returns the text, to go on with the field that was begun last.
+    pub(super) fn text_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.text
+    }
+
+    /// Adds a count.
+    pub(super) fn count(&mut self, name: &str, count: u64) {
+        push_count(self.field(name), count);
+    }
+
+    /// Adds a text.
+    pub(super) fn text(&mut self, name: &str, text: &str) {
+        push_str(self.field(name), text);
+    }
+
+    /// Adds a string of any bytes.
+    pub(super) fn bytes(&mut self, name: &str, bytes: &[u8]) {
+        push_bytes(self.field(name), bytes);
+    }
+
+    /// Notes that something was left out of a field.
+    pub(super) fn redacted(&mut self, name: &'static str) {
+        self.redacted.push(name);
+    }
+
+    /// Returns the text without its hash.
+    pub(super) fn body(mut self) -> Vec<u8> {
+        if !self.redacted.is_empty() {
+            let redacted = std::mem::take(&mut self.redacted);
+            let text = self.field("redacted");
+            super::value::push_list(text, redacted, |text, name| push_str(text, name));
+        }
+        self.text
+    }
+}
+
+/// Returns the hash of a line and all before it.
+pub(super) fn hash_of(before: &Hash, body: &[u8]) -> Hash {
+    Sha256::new().chain_update(before).chain_update(body).finalize().into()
+}
+
+/// Ends a line with its hash.
+pub(super) fn end(body: &mut Vec<u8>, hash: &Hash) {
+    body.extend_from_slice(HASH);
+    push_hex(body, hash);
+    body.extend_from_slice(b"\"}\n");
+}

@@ -1,0 +1,93 @@
+//! What a host function takes of the run that it is called in, and does to it: a replay does
+//! the same without the function.
+
+use super::super::host_context::HostCx;
+use super::super::host_value::HostValue;
+use super::super::objects::ObjectRef;
+use super::super::outcome::Outcome;
+use super::ended::{outcome_of, push_outcome};
+use super::text::{push_count, push_str};
+use super::value::{Handles, Machines, count_of, push_list, push_value, value_of};
+use std::borrow::Cow;
+
+/// One thing that a function took or did.
+#[derive(Clone, Debug)]
+pub(in crate::session) enum Note {
+    /// Fuel.
+    Charge(u64),
+    /// Memory.
+    Reserve(u64),
+    /// An object, of a type and so many bytes; the number of its handle, if it was granted.
+    Object { name: Cow<'static, str>, bytes: u64, made: Option<u64> },
+    /// It revoked an object.
+    Revoke(ObjectRef),
+    /// It found that the run must end.
+    Stop(Outcome),
+}
+
+/// Appends what a function took.
+pub(super) fn push_notes(text: &mut Vec<u8>, notes: &[Note], machines: &Machines) {
+    push_list(text, notes, |text, note| {
+        let name = match note {
+            Note::Charge(_) => "charge",
+            Note::Reserve(_) => "reserve",
+            Note::Object { .. } => "object",
+            Note::Revoke(_) => "revoke",
+            Note::Stop(_) => "stop",
+        };
+        text.push(b'[');
+        push_str(text, name);
+        text.push(b',');
+        match note {
+            Note::Charge(count) | Note::Reserve(count) => push_count(text, *count),
+            Note::Object { name, bytes, made } => {
+                push_str(text, name);
+                text.push(b',');
+                push_count(text, *bytes);
+                if let Some(number) = made {
+                    text.push(b',');
+                    push_count(text, *number);
+                }
+            }
+            Note::Revoke(object) => {
+                push_value(text, &HostValue::UserData(object.clone()), machines);
+            }
+            Note::Stop(outcome) => push_outcome(text, outcome),
+        }
+        text.push(b']');
+    });
+}
+
+/// Takes what a trace says that a function took. The objects that were made are returned.
+/// Nothing is returned if the trace says no such thing.
+pub(super) fn take(
+    cx: &mut HostCx<'_>,
+    json: &HostValue,
+    types: &dyn Fn(&str) -> Option<usize>,
+    handles: &dyn Handles,
+) -> Option<Vec<HostValue>> {
+    let HostValue::Array(notes) = json else { return None };
+    let mut objects = Vec::new();
+    for note in notes {
+        let HostValue::Array(parts) = note else { return None };
+        let [name, what, more @ ..] = parts.as_slice() else { return None };
+        // What fails here failed then, too: the reply tells what came of it.
+        match name.as_str()? {
+            "charge" => drop(cx.charge(count_of(what)?)),
+            "reserve" => drop(cx.reserve(usize::try_from(count_of(what)?).ok()?)),
+            "object" => {
+                let name = what.as_str()?;
+                let bytes = usize::try_from(count_of(more.first()?)?).ok()?;
+                let made = cx.object_of(types(name), name.to_owned().into(), bytes, Box::new(()));
+                objects.extend(made.ok().map(HostValue::UserData));
+            }
+            "revoke" => match value_of(what, handles)? {
+                HostValue::UserData(object) => drop(cx.revoke(&object)),
+                _ => return None,
+            },
+            "stop" => cx.end_run(outcome_of(what)?),
+            _ => return None,
+        }
+    }
+    Some(objects)
+}

@@ -1,0 +1,161 @@
+//! How a session comes to be recorded.
+
+use super::super::SessionBuilder;
+use super::super::builder::Config;
+use super::super::host_table::HostTable;
+use super::super::outcome::{ErrorKind, LuaError, Outcome};
+use super::header;
+use super::redact::{Redactor, TraceValue};
+use super::tape::{OwnTape, Tape};
+use std::fmt;
+use std::io::Write;
+
+/// What a builder knows of the trace of its session.
+#[derive(Default)]
+pub(in crate::session) struct Recording {
+    sink: Option<Box<dyn Write + Send>>,
+    redactor: Option<Redactor>,
+    /// The trace that is played instead.
+    pub(super) tape: Option<Tape>,
+}
+
+impl fmt::Debug for Recording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recording").field("on", &self.sink.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl Recording {
+    /// Takes what redacts.
+    pub(super) fn take_redactor(&mut self) -> Option<Redactor> {
+        self.redactor.take()
+    }
+
+    /// Refuses to record, where that is asked for: a trace begins with a pristine session.
+    ///
+    /// # Errors
+    /// If a trace is asked for.
+    pub(in crate::session) fn refuse(&self) -> Result<(), LuaError> {
+        if self.sink.is_none() {
+            return Ok(());
+        }
+        let what = "a session that is made of a snapshot or another session cannot be recorded";
+        Err(LuaError::plain(ErrorKind::Usage, what))
+    }
+
+    /// Begins the trace of a session, if there is to be one.
+    ///
+    /// # Errors
+    /// When the session cannot be recorded, or its first line not be written.
+    pub(in crate::session) fn begin(
+        self,
+        config: &Config,
+        host: &mut HostTable,
+    ) -> Result<(), LuaError> {
+        let tape = match (self.tape, self.sink) {
+            (Some(tape), _) => tape,
+            (None, Some(sink)) => Tape::recording(sink, self.redactor),
+            (None, None) => return Ok(()),
+        };
+        if config.world.is_some() {
+            let text = "a session whose scripts open files by themselves cannot be recorded";
+            return Err(LuaError::plain(ErrorKind::Usage, text));
+        }
+        header::write(&mut tape.lock(), config, host);
+        if tape.is_live()
+            && let Some(Outcome::Failed(error)) = tape.halted()
+        {
+            return Err(error);
+        }
+        host.tape = Some(OwnTape(tape));
+        Ok(())
+    }
+}
+
+impl SessionBuilder {
+    /// Records everything that the session gets from outside into a trace, line by line, as
+    /// it happens: an entry before each call of a host function and one after it, so that a
+    /// process that is killed leaves a trace of all that it did. [`Trace`](crate::Trace)
+    /// reads it.
+    ///
+    /// A sink that fails ends the run, before the host function whose call could not be
+    /// written is called. What the trace has is a replay's only source: it holds the texts of
+    /// scripts, their arguments and all that host functions returned. See
+    /// [`redact`](SessionBuilder::redact) for what must not be in it.
+    ///
+    /// ```
+    /// use moonfuel::{Session, Trace};
+    /// use std::fs::File;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("trace.jsonl");
+    /// let mut dice = 4;
+    /// let mut session = Session::builder()
+    ///     .function("roll", move |()| {
+    ///         dice += 1;
+    ///         Ok(dice)
+    ///     })
+    ///     .record(File::create(&path)?)
+    ///     .build()?;
+    /// assert_eq!(session.run("return roll() + roll()").json()?, "[11]");
+    /// drop(session);
+    ///
+    /// let replay = Trace::read(File::open(&path)?)?.replay()?;
+    /// assert_eq!(replay.reports[0].json()?, "[11]");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`build`](SessionBuilder::build) fails if the header cannot be written, and for a
+    /// session with a [`world`](SessionBuilder::world): what scripts read there is in no
+    /// trace.
+    pub fn record(mut self, sink: impl Write + Send + 'static) -> Self {
+        self.recording.sink = Some(Box::new(sink));
+        self
+    }
+
+    /// Shows a hook every value before it enters the trace: what the hook makes of it is what
+    /// is written. The run itself has the value as it is. An entry says which of its fields
+    /// were changed, and a replay does not compare these. A *reply* that was changed is what
+    /// the replayed script gets, so that it may come to something else; the replay says so
+    /// then. A source or an argument of a run that was changed cannot be replayed at all.
+    ///
+    /// Secrets that scripts need not read are better objects, whose values are in no trace:
+    /// see [`UserData`](crate::UserData).
+    ///
+    /// ```
+    /// use moonfuel::{HostValue, Session, TracePart};
+    ///
+    /// # use std::sync::{Arc, Mutex};
+    /// # #[derive(Clone, Default)]
+    /// # struct Shared(Arc<Mutex<Vec<u8>>>);
+    /// # impl std::io::Write for Shared {
+    /// #     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+    /// #         self.0.lock().unwrap().write(bytes)
+    /// #     }
+    /// #     fn flush(&mut self) -> std::io::Result<()> { Ok(()) }
+    /// # }
+    /// # let sink = Shared::default();
+    /// # let trace = sink.clone();
+    /// let mut session = Session::builder()
+    ///     .function("login", |(name, password): (String, String)| {
+    ///         Ok(name == "ann" && password == "moon")
+    ///     })
+    ///     .record(sink)
+    ///     .redact(|what| {
+    ///         if what.part == TracePart::Argument && what.function == "login" {
+    ///             *what.value = HostValue::Nil;
+    ///         }
+    ///     })
+    ///     .build()?;
+    /// let report = session.call("login", ("ann", "moon"));
+    /// # let text = String::from_utf8(trace.0.lock().unwrap().clone()).unwrap();
+    /// assert_eq!(report.json()?, "[true]");
+    /// # assert!(text.contains(r#""args":[null,null]"#), "{text}");
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn redact(mut self, hook: impl FnMut(TraceValue<'_>) + Send + 'static) -> Self {
+        self.recording.redactor = Some(Redactor::new(hook));
+        self
+    }
+}

@@ -1,0 +1,44 @@
+//! How often the instructions of a function were executed: kept beside its code, in sessions
+//! that count.
+
+use std::cell::Cell;
+
+/// What is known of one instruction.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Count {
+    /// How often it was executed.
+    pub(crate) hits: Cell<u32>,
+    /// How often it jumped.
+    pub(crate) jumps: Cell<u32>,
+}
+
+/// Adds one, and stays at the highest number.
+pub(crate) fn increment(count: &Cell<u32>) {
+    count.set(count.get().saturating_add(1));
+}
+
+/// The counts of one function, in the order of its code. Empty where there was no room.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    /// Those of the instructions.
+    pub(crate) list: Box<[Count]>,
+    /// Whether any is not zero.
+    pub(crate) touched: Cell<bool>,
+}
+
+impl Counts {
+    /// Makes the counts of `length` instructions.
+    pub(crate) fn new(length: usize) -> Counts {
+        Counts { list: vec![Count::default(); length].into(), touched: Cell::new(false) }
+    }
+
+    /// Sets all to zero.
+    pub(crate) fn clear(&self) {
+        if self.touched.replace(false) {
+            for count in &self.list {
+                count.hits.set(0);
+                count.jumps.set(0);
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What the host holds, in an image: its side of the table in the registry.
+//!
+//! The host finds its functions and objects again by their numbers. What it has dropped when
+//! the image is made is let go when the next run begins, as it would have been.
+
+use super::fault::Fault;
+use super::load::{Loader, MOST_IDS};
+use super::save::Saver;
+use crate::vm::state::handles::PlaceImage;
+
+impl Saver<'_, '_> {
+    pub(super) fn handles(&mut self) {
+        let (serial, places) = self.ctx.state.handles.image();
+        self.out.number(serial);
+        self.out.size(places.len());
+        for place in places {
+            self.out.number(u64::from(place.place));
+            self.out.number(place.serial);
+            self.out.flag(place.held);
+        }
+    }
+}
+
+impl Loader<'_, '_> {
+    pub(super) fn handles(&mut self) -> Result<(), Fault> {
+        let last = self.from.number()?;
+        let count = self.from.count(3)?;
+        let mut places: Vec<PlaceImage> = Vec::with_capacity(count);
+        for _ in 0..count {
+            let (place, serial) = (self.from.small()?, self.from.number()?);
+            let before = places.last().map_or(0, |place| place.place);
+            // No more places than the table in the registry may have, and each once.
+            if place <= before || serial == 0 || serial > last {
+                return Err(Fault::Damaged("a handle that cannot be"));
+            }
+            places.push(PlaceImage { place, serial, held: self.from.flag()? });
+        }
+        if last >= MOST_IDS || !self.ctx.are_held(places.last().map_or(0, |place| place.place)) {
+            return Err(Fault::Damaged("handles of nothing"));
+        }
+        self.ctx.state.handles.make_again(&self.ctx.state.account, last, &places)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,410 @@
+//! The open journal of a run in an image: what the run has changed, as it was before, so that
+//! a run that goes on elsewhere and fails is undone to the same state.
+//!
+//! A saved table is written as a table: as it was as a whole, with the numbers of the pages
+//! that are kept of it. Chains depend on the key of hashes and are made anew on both sides;
+//! what tells them apart is found by comparing them (`heap::table::saved::image`).
+
+use super::fault::Fault;
+use super::load::Loader;
+use super::object::Object;
+use super::save::Saver;
+use crate::vm::heap::journal::{Before, Old};
+use crate::vm::heap::table::saved::Saved as SavedTable;
+use crate::vm::heap::table::saved::image::Kept;
+use crate::vm::heap::table::{LISTED, TO_FINALIZE, Table, WEAK_KEYS, WEAK_VALUES};
+use crate::vm::heap::thread::saved::Saved as SavedThread;
+use crate::vm::heap::thread::{Status, ThreadState};
+use crate::vm::heap::userdata::Buffer;
+use crate::vm::heap::value::Value;
+use crate::vm::meters::account::{Mark, TABLE_BYTES};
+
+/// A table of the journal, while chains are not yet complete.
+pub(super) struct Pending<'gc> {
+    table: Table<'gc>,
+    before: Table<'gc>,
+    kept: Kept,
+}
+
+/// What is in an open journal beside lists.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Numbers {
+    floor: u64,
+    bytes: usize,
+    /// Slots and frames of the main thread before the run.
+    main: (usize, usize),
+}
+
+impl<'gc> Saver<'_, 'gc> {
+    /// Writes the journal. Objects that only it knows follow.
+    pub(super) fn journal(&mut self) {
+        let state = self.ctx.state;
+        let journal = &state.journal;
+        let before = journal.before.borrow();
+        self.out.flag(journal.open.get());
+        let Some(before) = &*before else { return };
+        self.out.number(journal.floor.get());
+        self.out.flag(journal.collected.get());
+        self.out.size(journal.bytes.get());
+        self.before(before);
+        let tables = journal.tables.borrow();
+        self.out.size(tables.len());
+        for saved in tables.iter() {
+            self.saved_table(saved);
+        }
+        let threads = journal.threads.borrow();
+        self.out.size(threads.len());
+        for saved in threads.iter() {
+            let parts = saved.parts();
+            self.value(Value::Thread(parts.thread));
+            self.thread_state(parts.state, parts.state.high_water, parts.indexes);
+            self.out.size(parts.buffers.len());
+            for (buffer, bytes, charged) in parts.buffers {
+                self.value(Value::Buffer(*buffer));
+                self.out.size(*charged);
+                self.out.text(bytes);
+            }
+        }
+        let others = journal.others.borrow();
+        self.out.size(others.len());
+        for old in others.iter() {
+            self.old(*old);
+        }
+    }
+
+    fn before(&mut self, before: &Before<'gc>) {
+        let (used, due) = before.account.figures();
+        for size in [
+            used,
+            due,
+            before.coroutines,
+            before.main.0,
+            before.main.1,
+            before.slots,
+            before.finalizable,
+            before.progress,
+        ] {
+            self.out.size(size);
+        }
+        let (id, upvalue, string) = before.ids;
+        for number in [id, u64::from(upvalue), string, before.fuel_before] {
+            self.out.number(number);
+        }
+        for word in before.random {
+            self.out.word(word);
+        }
+        self.out.flag(before.overdue);
+        for metatable in before.type_metatables {
+            self.value(metatable.map_or(Value::Nil, Value::Table));
+        }
+        for file in [before.files.0, before.files.1] {
+            self.value(file.map_or(Value::Nil, Value::UserData));
+        }
+        self.hooks(&before.hooks);
+    }
+
+    fn saved_table(&mut self, saved: &SavedTable<'gc>) {
+        let Some(before) = saved.before(self.ctx.mc) else {
+            return self.refuse("a run for which the system has no memory");
+        };
+        // It is garbage from here on that nobody has counted.
+        let bytes = TABLE_BYTES + before.bytes_of_parts();
+        self.ctx.state.account.note_garbage(bytes);
+        self.value(Value::Table(saved.table()));
+        self.table_body(before);
+        let kept = saved.kept();
+        self.out.byte(kept.collected);
+        for pages in [&kept.items, &kept.entries] {
+            self.out.flag(pages.is_some());
+            let pages = pages.as_deref().unwrap_or_default();
+            self.out.size(pages.len());
+            for number in pages {
+                self.out.number(u64::from(*number));
+            }
+        }
+        self.out.size(kept.links);
+        self.out.size(kept.paid);
+    }
+
+    fn old(&mut self, old: Old<'gc>) {
+        match old {
+            Old::Upvalue(upvalue, value) => {
+                self.out.byte(0);
+                self.upvalue(upvalue);
+                self.value(value);
+            }
+            Old::Serial(upvalue) => {
+                self.out.byte(1);
+                self.upvalue(upvalue);
+            }
+            Old::Joined(closure, n, upvalue) => {
+                self.out.byte(2);
+                self.value(Value::Closure(closure));
+                self.out.size(n);
+                self.upvalue(upvalue);
+            }
+            Old::Native(native, n, value) => {
+                self.out.byte(3);
+                self.value(Value::Native(native));
+                self.out.size(n);
+                self.value(value);
+            }
+            Old::UserData(userdata, metatable, marks) => {
+                self.out.byte(4);
+                self.value(Value::UserData(userdata));
+                self.value(metatable.map_or(Value::Nil, Value::Table));
+                self.out.byte(marks);
+            }
+            Old::Unhashed(string) => {
+                self.out.byte(5);
+                self.value(Value::String(string));
+            }
+            Old::Unnamed(string) => {
+                self.out.byte(6);
+                self.value(Value::String(string));
+            }
+        }
+    }
+
+    /// Writes how many weak tables there were before the run of those that are listed.
+    pub(super) fn weak_before(&mut self) {
+        let state = self.ctx.state;
+        let before = state.journal.before.borrow();
+        let weak = state.collector.weak.borrow();
+        let count = before.as_ref().map_or(0, |before| before.weak.min(weak.len()));
+        let known = weak[..count].iter().filter(|table| self.number_of(table.erase()).is_some());
+        let known = known.count();
+        self.out.size(known);
+    }
+}
+
+const WRONG: Fault = Fault::Damaged("a journal that cannot have come about");
+
+impl<'gc> Loader<'_, 'gc> {
+    /// Reads the journal. The figures are put in place by [`Loader::open_journal`].
+    pub(super) fn journal(&mut self) -> Result<(), Fault> {
+        let state = self.ctx.state;
+        if !self.from.flag()? {
+            return Ok(());
+        }
+        let mut numbers = Numbers { floor: self.from.number()?, ..Numbers::default() };
+        if numbers.floor > self.next_id {
+            return Err(WRONG);
+        }
+        state.journal.collected.set(self.from.flag()?);
+        numbers.bytes = self.from.size()?;
+        state.account.reserve(numbers.bytes)?;
+        let before = self.before()?;
+        numbers.main = before.main;
+        state.journal.before.replace(Some(before));
+        for _ in 0..self.from.count(8)? {
+            let pending = self.saved_table()?;
+            self.pending.push(pending);
+        }
+        for _ in 0..self.from.count(8)? {
+            let saved = self.saved_thread()?;
+            state.journal.threads.borrow_mut().push(saved);
+        }
+        for _ in 0..self.from.count(2)? {
+            let old = self.old()?;
+            state.journal.others.borrow_mut().push(old);
+        }
+        self.numbers = Some(numbers);
+        Ok(())
+    }
+
+    fn before(&mut self) -> Result<Before<'gc>, Fault> {
+        let mut sizes = [0; 8];
+        for size in &mut sizes {
+            *size = self.from.size()?;
+            if *size > usize::MAX / 8 {
+                return Err(Fault::NUMBER);
+            }
+        }
+        let [used, due, coroutines, stack, frames, slots, finalizable, progress] = sizes;
+        let ids = (self.from.number()?, self.from.small()?, self.from.number()?);
+        let now = self.ctx.state;
+        let later = ids.0 <= self.next_id
+            && ids.1 <= now.next_upvalue.get()
+            && ids.2 <= now.next_string.get();
+        if !later || !slots.is_power_of_two() || slots > 1 << 32 {
+            return Err(WRONG);
+        }
+        let fuel_before = self.from.number()?;
+        let mut random = [0; 4];
+        for word in &mut random {
+            *word = self.from.word()?;
+        }
+        let overdue = self.from.flag()?;
+        let mut type_metatables = [None; 9];
+        for metatable in &mut type_metatables {
+            *metatable = self.table_or_nil()?;
+        }
+        let mut files = [None; 2];
+        for file in &mut files {
+            *file = match self.value()? {
+                Value::Nil => None,
+                Value::UserData(file) => Some(file),
+                _ => return Err(Fault::Damaged("no file where one must be")),
+            };
+        }
+        Ok(Before {
+            account: Mark::of(used, due),
+            coroutines,
+            ids,
+            random,
+            fuel_before,
+            type_metatables,
+            files: (files[0], files[1]),
+            main: (stack, frames),
+            hooks: self.hooks()?,
+            slots,
+            weak: 0,
+            finalizable,
+            progress,
+            overdue,
+        })
+    }
+
+    fn saved_table(&mut self) -> Result<Pending<'gc>, Fault> {
+        let Value::Table(table) = self.value()? else { return Err(WRONG) };
+        let before = Table::again(self.heap(), table.id())?;
+        self.table_body(before)?;
+        let collected = self.from.byte()?;
+        if collected & !(LISTED | WEAK_KEYS | WEAK_VALUES | TO_FINALIZE) != 0 {
+            return Err(WRONG);
+        }
+        let (items, entries) = (self.pages()?, self.pages()?);
+        let (links, paid) = (self.from.size()?, self.from.size()?);
+        if links > u32::MAX as usize || paid > u32::MAX as usize {
+            return Err(Fault::NUMBER);
+        }
+        Ok(Pending { table, before, kept: Kept { collected, items, entries, links, paid } })
+    }
+
+    fn pages(&mut self) -> Result<Option<Vec<u32>>, Fault> {
+        let are_kept = self.from.flag()?;
+        let count = self.from.count(1)?;
+        let numbers = (0..count).map(|_| self.from.small()).collect::<Result<Vec<_>, _>>()?;
+        if !are_kept && count > 0 {
+            return Err(WRONG);
+        }
+        Ok(are_kept.then_some(numbers))
+    }
+
+    fn saved_thread(&mut self) -> Result<SavedThread<'gc>, Fault> {
+        let Value::Thread(thread) = self.value()? else { return Err(WRONG) };
+        let mut state = ThreadState::apart();
+        let open = self.thread_state(&mut state, false)?;
+        let waits = matches!(state.status, Status::Running | Status::Normal);
+        if waits || state.resumer.is_some() || thread.ptr_eq(self.ctx.state.main_thread) {
+            return Err(WRONG);
+        }
+        let indexes = open.iter().map(|(_, index)| *index).collect();
+        state.open = open.into_iter().map(|(upvalue, _)| upvalue).collect();
+        let mut buffers: Vec<(Buffer<'gc>, Vec<u8>, usize)> = Vec::new();
+        for _ in 0..self.from.count(3)? {
+            let Value::Buffer(buffer) = self.value()? else { return Err(WRONG) };
+            let (charged, bytes) = (self.from.size()?, self.from.text()?);
+            if charged < bytes.len() || charged > self.numbers_bytes() {
+                return Err(WRONG);
+            }
+            let mut copy = Vec::new();
+            copy.try_reserve_exact(charged).map_err(|_| Fault::Memory(charged))?;
+            copy.extend_from_slice(bytes);
+            buffers.push((buffer, copy, charged));
+        }
+        Ok(SavedThread::again(thread, state, indexes, buffers))
+    }
+
+    /// What is kept in the journal is charged in one sum.
+    fn numbers_bytes(&self) -> usize {
+        self.ctx.state.account.used()
+    }
+
+    fn old(&mut self) -> Result<Old<'gc>, Fault> {
+        Ok(match self.from.byte()? {
+            0 => Old::Upvalue(self.upvalue()?, self.value()?),
+            1 => Old::Serial(self.upvalue()?),
+            2 => match self.value()? {
+                Value::Closure(closure) => {
+                    let n = self.from.size()?;
+                    if n >= closure.upvalues().len() {
+                        return Err(WRONG);
+                    }
+                    Old::Joined(closure, n, self.upvalue()?)
+                }
+                _ => return Err(WRONG),
+            },
+            3 => match self.value()? {
+                Value::Native(native) => {
+                    let n = self.from.size()?;
+                    if n >= native.upvalue_count() {
+                        return Err(WRONG);
+                    }
+                    Old::Native(native, n, self.value()?)
+                }
+                _ => return Err(WRONG),
+            },
+            4 => match self.value()? {
+                Value::UserData(userdata) => {
+                    let metatable = self.table_or_nil()?;
+                    let marks = self.from.byte()?;
+                    if marks & !TO_FINALIZE != 0 {
+                        return Err(WRONG);
+                    }
+                    Old::UserData(userdata, metatable, marks)
+                }
+                _ => return Err(WRONG),
+            },
+            kind @ (5 | 6) => match self.value()? {
+                Value::String(string) if !string.is_short() && kind == 5 => Old::Unhashed(string),
+                Value::String(string) if !string.is_short() => Old::Unnamed(string),
+                _ => return Err(WRONG),
+            },
+            _ => return Err(WRONG),
+        })
+    }
+
+    /// Reads how many weak tables there were before the run.
+    pub(super) fn weak_before(&mut self) -> Result<(), Fault> {
+        let count = self.from.size()?;
+        if let Some(before) = &mut *self.ctx.state.journal.before.borrow_mut() {
+            before.weak = count;
+        }
+        Ok(())
+    }
+
+    /// Opens the journal: all objects are there, and their chains are complete. Returns the
+    /// bytes of what is garbage from here on.
+    pub(super) fn open_journal(&mut self) -> Result<usize, Fault> {
+        let (Some(numbers), Some(epoch)) = (self.numbers, self.epoch) else { return Ok(0) };
+        let state = self.ctx.state;
+        let account = &state.account;
+        let mut garbage = 0;
+        for Pending { table, before, kept } in std::mem::take(&mut self.pending) {
+            account.release(TABLE_BYTES + before.bytes_of_parts());
+            let at = state.journal.tables.borrow().len();
+            let saved = SavedTable::again(table, before, &kept, (at, epoch))?;
+            state.journal.tables.borrow_mut().push(saved);
+            garbage += TABLE_BYTES;
+        }
+        state.journal.floor.set(numbers.floor);
+        state.journal.bytes.set(numbers.bytes);
+        state.journal.open.set(true);
+        let before = state.journal.before.borrow();
+        let listed = state.collector.weak.borrow().len();
+        let finalizable = state.collector.finalizable.borrow().len();
+        let right = before.as_ref().is_some_and(|before| {
+            before.weak <= listed
+                && before.finalizable <= finalizable
+                && before.slots <= state.strings.slots()
+        });
+        if right { Ok(garbage) } else { Err(WRONG) }
+    }
+
+    /// Tells whether an object is the main thread.
+    pub(super) fn is_main(&self, object: &Object<'gc>) -> bool {
+        matches!(object, Object::Thread(thread) if thread.ptr_eq(self.ctx.state.main_thread))
+    }
+}

@@ -1,0 +1,91 @@
+//! Userdata in an image.
+
+use super::fault::Fault;
+use super::load::Loader;
+use super::object::Object;
+use super::save::Saver;
+use super::stream;
+use super::tag;
+use super::wire::{Reader, Writer};
+use crate::vm::heap::table::TO_FINALIZE;
+use crate::vm::heap::userdata::UserData;
+use crate::vm::heap::value::Value;
+use crate::vm::state::context::Context;
+use crate::vm::state::world::stream::Stream;
+use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// What a userdata holds: nothing, a stream, or what the session knows.
+const BARE: u8 = 0;
+const STREAM: u8 = 1;
+const OUTSIDE: u8 = 2;
+
+/// Who knows the objects of Rust's that userdata hold.
+pub(crate) trait Outside {
+    /// Writes an object: all that [`Outside::load`] needs.
+    ///
+    /// # Errors
+    /// What it is that cannot be saved: `a file`.
+    fn save(&mut self, object: &Rc<dyn Any>, out: &mut Writer) -> Result<(), String>;
+
+    /// Makes an object again. What it takes is charged.
+    ///
+    /// # Errors
+    /// Why that cannot be.
+    fn load(&mut self, ctx: Context<'_>, from: &mut Reader<'_>) -> Result<Rc<dyn Any>, Fault>;
+}
+
+impl<'gc> Saver<'_, 'gc> {
+    /// Mentions a userdata, with the object it holds.
+    pub(super) fn userdata(&mut self, userdata: UserData<'gc>) {
+        self.admit(userdata.erase(), Object::UserData(userdata));
+        self.out.byte(tag::USERDATA);
+        self.id(userdata.id());
+        self.out.number(userdata.tag());
+        match userdata.shared() {
+            None => self.out.byte(BARE),
+            Some(object) => match object.downcast::<RefCell<Stream>>() {
+                Ok(stream) => {
+                    self.out.byte(STREAM);
+                    if !stream.try_borrow().is_ok_and(|open| stream::save(&open, &mut self.out)) {
+                        self.refuse("an open file");
+                    }
+                }
+                Err(object) => {
+                    self.out.byte(OUTSIDE);
+                    if let Err(what) = self.outside.save(&object, &mut self.out) {
+                        self.refuse(what);
+                    }
+                }
+            },
+        }
+    }
+
+    pub(super) fn userdata_body(&mut self, userdata: UserData<'gc>) {
+        self.out.flag(userdata.collector_marks() & TO_FINALIZE != 0);
+        self.value(userdata.metatable().map_or(Value::Nil, Value::Table));
+    }
+}
+
+impl<'gc> Loader<'_, 'gc> {
+    pub(super) fn userdata(&mut self) -> Result<UserData<'gc>, Fault> {
+        let (id, tag) = (self.id()?, self.from.number()?);
+        let object = match self.from.byte()? {
+            BARE => None,
+            STREAM => Some(stream::load(self.ctx, &mut self.from)?),
+            OUTSIDE => Some(self.outside.load(self.ctx, &mut self.from)?),
+            _ => return Err(Fault::Damaged("a userdata of no kind")),
+        };
+        let userdata = UserData::again(self.heap(), id, tag, object)?;
+        self.objects.push(Object::UserData(userdata));
+        Ok(userdata)
+    }
+
+    pub(super) fn userdata_body(&mut self, userdata: UserData<'gc>) -> Result<(), Fault> {
+        let marks = if self.from.flag()? { TO_FINALIZE } else { 0 };
+        let metatable = self.table_or_nil()?;
+        userdata.fill_again(metatable, marks);
+        Ok(())
+    }
+}

@@ -1,0 +1,246 @@
+//! Bytes of an image: whole numbers seven bits at a time, the lowest first; all else
+//! little-endian. The same on every machine.
+
+use super::fault::Fault;
+use sha2::{Digest, Sha256};
+
+/// Bytes that may wait to be hashed.
+const PIECE: usize = 64 * 1024;
+
+/// Where an image is written to.
+#[derive(Debug, Default)]
+pub(crate) struct Writer {
+    bytes: Vec<u8>,
+    /// Only the hash of the bytes is wanted.
+    hash: Option<Sha256>,
+    /// Nothing is wanted.
+    idle: bool,
+}
+
+impl Writer {
+    /// Makes a writer that keeps nothing but the hash of what is written.
+    pub(crate) fn hashing() -> Writer {
+        Writer { hash: Some(Sha256::new()), ..Writer::default() }
+    }
+
+    /// Makes a writer that keeps nothing.
+    pub(crate) fn idle() -> Writer {
+        Writer { idle: true, ..Writer::default() }
+    }
+
+    /// To be called between two objects: what need not be kept goes.
+    #[inline]
+    pub(crate) fn settle(&mut self) {
+        if self.bytes.len() >= PIECE && (self.idle || self.hash.is_some()) {
+            if let Some(hash) = &mut self.hash {
+                hash.update(&self.bytes);
+            }
+            self.bytes.clear();
+        }
+    }
+
+    /// Returns the bytes; none if only their hash is wanted.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// Returns the hash of all that was written, if only that is wanted.
+    pub(crate) fn into_hash(self) -> Option<[u8; 32]> {
+        let mut hash = self.hash?;
+        hash.update(&self.bytes);
+        Some(hash.finalize().into())
+    }
+
+    /// Writes a byte.
+    #[inline]
+    pub(crate) fn byte(&mut self, byte: u8) {
+        self.bytes.push(byte);
+    }
+
+    /// Writes a truth value.
+    pub(crate) fn flag(&mut self, flag: bool) {
+        self.byte(u8::from(flag));
+    }
+
+    /// Writes a whole number.
+    #[inline]
+    pub(crate) fn number(&mut self, number: u64) {
+        let mut rest = number;
+        while rest >= 0x80 {
+            self.byte(rest as u8 | 0x80);
+            rest >>= 7;
+        }
+        self.byte(rest as u8);
+    }
+
+    /// Writes a length or a place.
+    #[inline]
+    pub(crate) fn size(&mut self, size: usize) {
+        self.number(size as u64);
+    }
+
+    /// Writes a whole number with a sign: small ones are short.
+    #[inline]
+    pub(crate) fn signed(&mut self, number: i64) {
+        self.number(((number << 1) ^ (number >> 63)) as u64);
+    }
+
+    /// Writes all bits of a number.
+    #[inline]
+    pub(crate) fn word(&mut self, word: u64) {
+        self.raw(&word.to_le_bytes());
+    }
+
+    /// Writes bytes with their length.
+    #[inline]
+    pub(crate) fn text(&mut self, bytes: &[u8]) {
+        self.size(bytes.len());
+        self.raw(bytes);
+    }
+
+    /// Writes bytes.
+    #[inline]
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+}
+
+/// Where an image is read from: never beyond its end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    /// Reads from the beginning.
+    pub(crate) fn new(bytes: &'a [u8]) -> Reader<'a> {
+        Reader { rest: bytes }
+    }
+
+    /// Returns how many bytes are left.
+    #[inline]
+    pub(crate) fn left(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// Reads a byte.
+    ///
+    /// # Errors
+    /// At the end.
+    #[inline]
+    pub(crate) fn byte(&mut self) -> Result<u8, Fault> {
+        let (byte, rest) = self.rest.split_first().ok_or(Fault::SHORT)?;
+        self.rest = rest;
+        Ok(*byte)
+    }
+
+    /// Reads a truth value.
+    ///
+    /// # Errors
+    /// At the end, or if it is none.
+    pub(crate) fn flag(&mut self) -> Result<bool, Fault> {
+        match self.byte()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Fault::Damaged("a truth value that is none")),
+        }
+    }
+
+    /// Reads a whole number, which has one form only.
+    ///
+    /// # Errors
+    /// At the end, or if it is too large or longer than it need be.
+    #[inline]
+    pub(crate) fn number(&mut self) -> Result<u64, Fault> {
+        let first = self.byte()?;
+        if first < 0x80 {
+            return Ok(u64::from(first));
+        }
+        self.long_number(first)
+    }
+
+    fn long_number(&mut self, first: u8) -> Result<u64, Fault> {
+        let mut number = u64::from(first & 0x7F);
+        for shift in (7..64).step_by(7) {
+            let byte = self.byte()?;
+            let bits = u64::from(byte & 0x7F);
+            if (bits << shift) >> shift != bits {
+                break;
+            }
+            number |= bits << shift;
+            if byte < 0x80 {
+                return if byte == 0 { Err(Fault::NUMBER) } else { Ok(number) };
+            }
+        }
+        Err(Fault::NUMBER)
+    }
+
+    /// Reads a length or a place.
+    ///
+    /// # Errors
+    /// As [`Reader::number`].
+    #[inline]
+    pub(crate) fn size(&mut self) -> Result<usize, Fault> {
+        usize::try_from(self.number()?).map_err(|_| Fault::NUMBER)
+    }
+
+    /// Reads a number of at most 32 bits.
+    ///
+    /// # Errors
+    /// As [`Reader::number`].
+    #[inline]
+    pub(crate) fn small(&mut self) -> Result<u32, Fault> {
+        u32::try_from(self.number()?).map_err(|_| Fault::NUMBER)
+    }
+
+    /// Reads how many things follow that take at least `least` bytes each.
+    ///
+    /// # Errors
+    /// As [`Reader::number`], or if there are not so many bytes.
+    pub(crate) fn count(&mut self, least: usize) -> Result<usize, Fault> {
+        let count = self.size()?;
+        if count > self.left() / least.max(1) { Err(Fault::SHORT) } else { Ok(count) }
+    }
+
+    /// Reads a whole number with a sign.
+    ///
+    /// # Errors
+    /// As [`Reader::number`].
+    #[inline]
+    pub(crate) fn signed(&mut self) -> Result<i64, Fault> {
+        let number = self.number()?;
+        Ok((number >> 1) as i64 ^ -((number & 1) as i64))
+    }
+
+    /// Reads all bits of a number.
+    ///
+    /// # Errors
+    /// At the end.
+    #[inline]
+    pub(crate) fn word(&mut self) -> Result<u64, Fault> {
+        let (word, rest) = self.rest.split_first_chunk::<8>().ok_or(Fault::SHORT)?;
+        self.rest = rest;
+        Ok(u64::from_le_bytes(*word))
+    }
+
+    /// Reads bytes with their length.
+    ///
+    /// # Errors
+    /// At the end.
+    #[inline]
+    pub(crate) fn text(&mut self) -> Result<&'a [u8], Fault> {
+        let length = self.size()?;
+        self.raw(length)
+    }
+
+    /// Reads so many bytes.
+    ///
+    /// # Errors
+    /// At the end.
+    #[inline]
+    pub(crate) fn raw(&mut self, length: usize) -> Result<&'a [u8], Fault> {
+        let (bytes, rest) = self.rest.split_at_checked(length).ok_or(Fault::SHORT)?;
+        self.rest = rest;
+        Ok(bytes)
+    }
+}

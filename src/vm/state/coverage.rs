@@ -1,0 +1,284 @@
+//! What was executed how often, in sessions that count.
+//!
+//! The counts of a function lie beside its code ([`Counts`]); here is the list of all of them.
+//! A chunk that is loaded again has the counts it had: functions are the same if their code is,
+//! with its lines and the chunk's name. None of it is a script's: it takes no fuel and none of
+//! the memory that is limited, so what it may take itself is bounded here.
+
+use crate::bytecode::op::Op;
+use crate::bytecode::proto::Proto;
+use crate::vm::heap::closure::Code;
+use crate::vm::heap::counts::{Counts, increment};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Most instructions that are counted, in all chunks together: 8 bytes each, and their code.
+const MOST: usize = 4 << 20;
+
+/// No instruction.
+const NOWHERE: Trail = Trail { code: 0, target: 0, from: 0 };
+
+/// The last instruction, if it is one that may jump.
+#[derive(Clone, Copy, Debug)]
+struct Trail {
+    /// Where its code lies: compared, never followed.
+    code: usize,
+    /// Where it jumps to.
+    target: usize,
+    from: usize,
+}
+
+/// A function and how often its instructions were executed.
+#[derive(Clone, Debug)]
+pub(crate) struct Counted {
+    /// The function.
+    pub(crate) proto: Arc<Proto>,
+    /// The counts.
+    pub(crate) counts: Rc<Counts>,
+}
+
+/// A chunk: its main function first, then those in it, outer ones before inner ones.
+type Chunk = Rc<[Counted]>;
+
+/// Everything that is counted on one machine.
+#[derive(Debug)]
+pub(crate) struct Coverage {
+    on: Cell<bool>,
+    trail: Cell<Trail>,
+    chunks: RefCell<Vec<Chunk>>,
+    /// Chunks by a number made from their code.
+    index: RefCell<BTreeMap<u64, Vec<usize>>>,
+    /// Instructions that are counted, and the most there may be.
+    instructions: Cell<usize>,
+    most: Cell<usize>,
+    /// Functions that are not, for want of room.
+    left_out: Cell<u64>,
+    /// What is compared, while somebody wants to know.
+    pub(crate) compared: Compared,
+}
+
+impl Default for Coverage {
+    fn default() -> Coverage {
+        Coverage {
+            on: Cell::new(false),
+            trail: Cell::new(NOWHERE),
+            chunks: RefCell::default(),
+            index: RefCell::default(),
+            instructions: Cell::new(0),
+            most: Cell::new(MOST),
+            left_out: Cell::new(0),
+            compared: Compared::default(),
+        }
+    }
+}
+
+impl Coverage {
+    /// Counts from now on.
+    pub(crate) fn turn_on(&self) {
+        self.on.set(true);
+    }
+
+    /// Sets the most instructions that are counted.
+    #[cfg(test)]
+    pub(crate) fn set_most(&self, most: usize) {
+        self.most.set(most);
+    }
+
+    /// Tells whether anything is counted.
+    #[inline(always)]
+    pub(crate) fn is_on(&self) -> bool {
+        self.on.get()
+    }
+
+    /// Returns the chunks that were executed, in the order they came, and the number of
+    /// functions that were left out for want of room.
+    pub(crate) fn all(&self) -> (Vec<Counted>, u64) {
+        let chunks = self.chunks.borrow();
+        (chunks.iter().flat_map(|chunk| chunk.iter().cloned()).collect(), self.left_out.get())
+    }
+
+    /// Looks at all that was counted, in the order the chunks came.
+    pub(crate) fn for_each(&self, mut look: impl FnMut(&Counted)) {
+        for chunk in self.chunks.borrow().iter() {
+            chunk.iter().for_each(&mut look);
+        }
+    }
+
+    /// Sets all counts to zero.
+    pub(crate) fn clear(&self) {
+        self.for_each(|function| function.counts.clear());
+        self.left_out.set(0);
+    }
+
+    /// Counts an instruction that is about to be executed.
+    #[inline]
+    pub(in crate::vm) fn count(&self, code: &Code<'_>, pc: usize) {
+        let counts = match code.counts.get() {
+            Some(counts) => counts,
+            None => self.add(code),
+        };
+        let trail = self.trail.replace(NOWHERE);
+        let address = std::ptr::from_ref(code).addr();
+        if trail.code == address
+            && trail.target == pc
+            && let Some(count) = counts.list.get(trail.from)
+        {
+            increment(&count.jumps);
+        }
+        if let Some(count) = counts.list.get(pc) {
+            counts.touched.set(true);
+            increment(&count.hits);
+        }
+        if let Some(instr) = code.proto.code.get(pc)
+            && (instr.op.is_condition()
+                || matches!(instr.op, Op::ForPrep | Op::ForLoop | Op::TForLoop))
+            && instr.sx() != 0
+        {
+            let target = (pc + 1).wrapping_add_signed(instr.sx() as isize);
+            self.trail.set(Trail { code: address, target, from: pc });
+        }
+    }
+
+    /// Notes that a metamethod made the instruction at `pc` jump.
+    pub(in crate::vm) fn jumped(&self, code: &Code<'_>, pc: usize) {
+        if let Some(count) = code.counts.get().and_then(|counts| counts.list.get(pc)) {
+            increment(&count.jumps);
+        }
+    }
+
+    /// Gives a function, and those in it, the counts of the same function that was there
+    /// before, or new ones.
+    #[cold]
+    #[inline(never)]
+    fn add<'a>(&self, code: &'a Code<'_>) -> &'a Rc<Counts> {
+        let mut family = vec![code];
+        let mut next = 0;
+        while let Some(code) = family.get(next) {
+            next += 1;
+            family.extend(code.protos.iter().map(|child| child.as_ref()));
+        }
+        let number = family.iter().fold(0xcbf2_9ce4_8422_2325, |hash, code| mix(hash, &code.proto));
+        let known = self.find(number, &family);
+        let chunk = known.or_else(|| self.make(number, &family));
+        for (at, code) in family.iter().enumerate() {
+            let counts = match chunk.as_ref().and_then(|chunk| chunk.get(at)) {
+                Some(function) => Rc::clone(&function.counts),
+                None => Rc::default(),
+            };
+            // A function within may have been executed before, restored without what is around it.
+            let _ = code.counts.set(counts);
+        }
+        code.counts.get_or_init(Rc::default)
+    }
+
+    fn find(&self, number: u64, family: &[&Code<'_>]) -> Option<Chunk> {
+        let chunks = self.chunks.borrow();
+        let index = self.index.borrow();
+        let mut same = index.get(&number)?.iter().filter_map(|at| chunks.get(*at));
+        same.find(|chunk| {
+            chunk.len() == family.len()
+                && chunk.iter().zip(family).all(|(known, code)| is_same(&known.proto, &code.proto))
+        })
+        .cloned()
+    }
+
+    fn make(&self, number: u64, family: &[&Code<'_>]) -> Option<Chunk> {
+        let length: usize = family.iter().map(|code| code.proto.code.len()).sum();
+        let instructions = self.instructions.get().saturating_add(length);
+        if instructions > self.most.get() {
+            self.left_out.set(self.left_out.get().saturating_add(family.len() as u64));
+            return None;
+        }
+        self.instructions.set(instructions);
+        let counted = |code: &&Code<'_>| Counted {
+            proto: Arc::clone(&code.proto),
+            counts: Rc::new(Counts::new(code.proto.code.len())),
+        };
+        let chunk: Chunk = family.iter().map(counted).collect();
+        let mut chunks = self.chunks.borrow_mut();
+        self.index.borrow_mut().entry(number).or_default().push(chunks.len());
+        chunks.push(Rc::clone(&chunk));
+        Some(chunk)
+    }
+}
+
+/// Mixes a function into a number: FNV-1a over words.
+fn mix(hash: u64, proto: &Proto) -> u64 {
+    let word = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x0100_0000_01b3);
+    let hash = proto.source.iter().fold(hash, |hash, byte| word(hash, u64::from(*byte)));
+    let hash = word(hash, u64::from(proto.line_defined));
+    proto.code.iter().zip(&proto.lines).fold(hash, |hash, (instr, line)| {
+        let low = u64::from(instr.op as u8) | u64::from(instr.a) << 8 | u64::from(instr.b) << 16;
+        word(
+            word(hash, low | u64::from(instr.c) << 24 | u64::from(instr.x) << 32),
+            u64::from(*line),
+        )
+    })
+}
+
+fn is_same(known: &Proto, new: &Proto) -> bool {
+    known.line_defined == new.line_defined
+        && known.source == new.source
+        && known.code == new.code
+        && known.lines == new.lines
+}
+
+/// Most comparisons that are noted.
+const MOST_COMPARED: usize = 4096;
+/// Most bytes of a text that are noted.
+const LONGEST: usize = 256;
+
+/// One side of a comparison.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Operand {
+    /// An integer.
+    Integer(i64),
+    /// A float.
+    Float(f64),
+    /// A string, or its beginning.
+    Text(Vec<u8>),
+}
+
+/// What was compared with what, in the order it happened.
+#[derive(Debug, Default)]
+pub(crate) struct Compared {
+    on: Cell<bool>,
+    list: RefCell<Vec<(Operand, Operand)>>,
+}
+
+impl Compared {
+    /// Begins to note comparisons.
+    pub(crate) fn begin(&self) {
+        self.list.borrow_mut().clear();
+        self.on.set(true);
+    }
+
+    /// Ends, and returns what was noted.
+    pub(crate) fn take(&self) -> Vec<(Operand, Operand)> {
+        self.on.set(false);
+        std::mem::take(&mut self.list.borrow_mut())
+    }
+
+    /// Tells whether comparisons are noted.
+    #[inline(always)]
+    pub(crate) fn is_on(&self) -> bool {
+        self.on.get()
+    }
+
+    /// Notes a comparison.
+    pub(crate) fn note(&self, left: Operand, right: Operand) {
+        let mut list = self.list.borrow_mut();
+        if list.len() < MOST_COMPARED && left != right {
+            list.push((left, right));
+        }
+    }
+}
+
+impl Operand {
+    /// Returns a text.
+    pub(crate) fn text(bytes: &[u8]) -> Operand {
+        Operand::Text(bytes[..bytes.len().min(LONGEST)].to_vec())
+    }
+}

@@ -1,0 +1,199 @@
+//! What is counted, and that counting changes nothing.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
+
+use moonfuel::{Chunk, Coverage, Limits, Session};
+
+fn covered(source: &str) -> Coverage {
+    let mut session = Session::builder().coverage(true).build().unwrap();
+    let report = session.run_chunk(Chunk::new(source.as_bytes()).named("@c.lua"));
+    assert!(report.is_done(), "{report:?}");
+    session.coverage()
+}
+
+/// A line with its count.
+type Line = (u32, u32);
+/// A line with the ways a branch there went.
+type Branch = (u32, u32, u32);
+
+fn figures(coverage: &Coverage) -> (Vec<Line>, Vec<Branch>) {
+    let chunk = &coverage.chunks[0];
+    let lines = chunk.lines.iter().map(|line| (line.line, line.count)).collect();
+    let branches = chunk.branches.iter().map(|b| (b.line, b.went_on, b.jumped)).collect();
+    (lines, branches)
+}
+
+#[test]
+fn lines_and_branches_of_every_kind() {
+    let source = "\
+local n = 0
+for i = 1, 4 do
+  if i % 2 == 0 then
+    n = n + 1
+  elseif i > 8 then
+    n = 100
+  else
+    n = n - 1
+  end
+end
+while n < 3 do
+  n = n + 1
+end
+for _, v in ipairs({1, 2}) do
+  local w = v == 1 and 'one' or 'more'
+end
+local function never()
+  return 1
+end
+for i = 1, 0 do
+  never()
+end
+repeat n = n + 1 until n > 4
+";
+    let (lines, branches) = figures(&covered(source));
+    let expected = [
+        (1, 1),
+        (2, 4),
+        (3, 4),
+        (4, 2),
+        (5, 2),
+        (6, 0),
+        (8, 2),
+        (11, 4),
+        (12, 3),
+        (14, 3),
+        (15, 2),
+        (18, 0),
+        (19, 1),
+        (20, 1),
+        (21, 0),
+        (23, 2),
+    ];
+    let shown: Vec<_> =
+        lines.iter().filter(|line| ![7, 9, 13, 16].contains(&line.0)).copied().collect();
+    assert_eq!(shown, expected);
+    let of =
+        |line: u32| branches.iter().filter(|b| b.0 == line).map(|b| (b.1, b.2)).collect::<Vec<_>>();
+    assert_eq!(of(2), [(1, 0)]);
+    assert_eq!(of(3), [(2, 2)]);
+    assert_eq!(of(5), [(0, 2)]);
+    assert_eq!(of(11), [(3, 1)]);
+    assert_eq!(of(14), [(1, 2)]);
+    assert_eq!(of(15).iter().map(|(a, b)| a + b).next(), Some(2));
+    assert_eq!(of(20), [(0, 1)]);
+    assert_eq!(of(23), [(1, 1)]);
+}
+
+#[test]
+fn metamethods_decide_branches_too() {
+    let source = "\
+local t = setmetatable({}, {__lt = function(a, b) return b == 3 end})
+local n = 0
+for i = 1, 5 do
+  if t < i then n = n + 1 end
+end";
+    let (_, branches) = figures(&covered(source));
+    let at_4: Vec<_> = branches.iter().filter(|b| b.0 == 4).collect();
+    assert_eq!(at_4, [&(4, 1, 4)]);
+}
+
+#[test]
+fn what_cannot_be_reached_is_no_line() {
+    let source = "\
+local function f(x)
+  if x then
+    return 1
+  else
+    return 2
+  end
+end
+f(true)
+while true do
+  break
+end
+do return end
+";
+    let coverage = covered(source);
+    let (lines, _) = figures(&coverage);
+    let missing: Vec<u32> = lines.iter().filter(|line| line.1 == 0).map(|line| line.0).collect();
+    assert_eq!(missing, [5]);
+    assert_eq!(coverage.to_string(), "c.lua: 6 of 7 lines, 1 of 2 branches (not: 5)\n");
+}
+
+#[test]
+fn a_chunk_loaded_again_is_the_same() {
+    let mut session = Session::builder().coverage(true).build().unwrap();
+    let chunk = || Chunk::new(b"local x = ...\nif x then return 1 end").named("@c.lua");
+    for _ in 0..3 {
+        assert!(session.run_chunk(chunk()).is_done());
+    }
+    // On the template, and undone.
+    assert!(session.execute_chunk(chunk()).is_done());
+    assert!(!session.run_chunk(Chunk::new(b"error('x')").named("@e.lua")).is_done());
+    let coverage = session.coverage();
+    assert_eq!(coverage.chunks.len(), 2);
+    let (lines, branches) = figures(&coverage);
+    assert_eq!((lines, branches), (vec![(1, 4), (2, 4)], vec![(2, 0, 4)]));
+    assert_eq!(coverage.chunks[1].lines[0].count, 1);
+    session.clear_coverage();
+    let (lines, branches) = figures(&session.coverage());
+    assert_eq!((lines, branches), (vec![(1, 0), (2, 0)], vec![(2, 0, 0)]));
+}
+
+#[test]
+fn another_text_of_the_same_name_adds_to_its_lines() {
+    let mut session = Session::builder().coverage(true).build().unwrap();
+    let source = "for i = 1, 50 do load('local a = ' .. i .. '\\nreturn a', '=piece')() end";
+    assert!(session.run(source).is_done());
+    let coverage = session.coverage();
+    let piece = coverage.chunks.iter().find(|chunk| chunk.name == "piece").unwrap();
+    assert_eq!(piece.line_totals(), (2, 2));
+    assert_eq!(coverage.left_out, 0);
+}
+
+/// Scripts that do a little of everything: calls, coroutines, metamethods, errors, garbage.
+fn scripts() -> Vec<(String, Vec<u8>)> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for folder in ["fuzz/corpus/run", "lua-conformance", "examples"] {
+        let entries = std::fs::read_dir(root.join(folder)).into_iter().flatten();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        for path in paths.filter(|path| path.extension().is_some_and(|end| end == "lua")) {
+            found.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+        }
+    }
+    found.sort();
+    assert!(found.len() > 60, "{}", found.len());
+    found
+}
+
+#[test]
+fn counting_changes_nothing_and_slices_change_no_count() {
+    let limits = Limits { fuel: 300_000, memory: 4 << 20, ..Limits::default() };
+    let open = |coverage| {
+        Session::builder().limits(limits.clone()).hash_key(7).coverage(coverage).build().unwrap()
+    };
+    for (path, source) in scripts() {
+        let chunk = || Chunk::new(&source).named("@c.lua");
+        let plain = open(false).run_chunk(chunk());
+        let mut session = open(true);
+        let counted = session.run_chunk(chunk());
+        assert_eq!(plain, counted, "{path}");
+        let mut run = open(true).start(chunk());
+        let mut slice = 1;
+        while !run.step(slice).is_ended() {
+            slice = slice % 400 + 7;
+        }
+        let (mut sliced, report) = run.finish();
+        assert_eq!(plain.usage, report.usage, "{path}");
+        assert_eq!(session.coverage(), sliced.coverage(), "{path}");
+    }
+}
+
+#[test]
+fn a_session_that_does_not_count_has_no_coverage() {
+    let mut session = Session::builder().build().unwrap();
+    assert!(session.run("return 1").is_done());
+    assert_eq!(session.coverage(), Coverage::default());
+    assert_eq!(session.coverage().lcov(), "");
+}

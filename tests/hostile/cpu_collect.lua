@@ -1,0 +1,2 @@
+-- threat: CPU-10
+while true do collectgarbage() end

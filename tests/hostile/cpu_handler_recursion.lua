@@ -1,0 +1,2 @@
+-- threat: CPU-8
+local function h() return 1 + h() end return xpcall(function() return h() end, h)

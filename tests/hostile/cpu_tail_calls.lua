@@ -1,0 +1,2 @@
+-- threat: CPU-1
+local function f() return f() end f()

@@ -1,0 +1,2 @@
+-- threat: ESC-3
+return arg, ..., select("#", ...)

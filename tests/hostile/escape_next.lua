@@ -1,0 +1,2 @@
+-- threat: ESC-8
+return pcall(next, { 1, 2, 3 }, "nokey")

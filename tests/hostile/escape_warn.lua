@@ -1,0 +1,2 @@
+-- threat: ESC-9
+warn("@on") warn("to nobody") warn("@off") return pcall(warn), pcall(warn, {})

@@ -1,0 +1,2 @@
+-- threat: ESC-6
+return coroutine.isyieldable(), pcall(coroutine.close, coroutine.running())

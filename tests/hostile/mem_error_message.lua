@@ -1,0 +1,2 @@
+-- threat: MEM-4
+error(("x"):rep(10000000))

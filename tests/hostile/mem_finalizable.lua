@@ -1,0 +1,2 @@
+-- threat: MEM-2
+local t = {} while true do t[#t + 1] = setmetatable({}, { __gc = print }) end

@@ -1,0 +1,2 @@
+-- threat: PARSE-4
+return load("local function f() goto x end ::x::")

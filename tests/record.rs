@@ -1,0 +1,390 @@
+//! Recording and replay: everything that a session gets from outside comes again from its
+//! trace, and comes to the same.
+
+#![allow(clippy::unwrap_used, clippy::panic, unreachable_pub, reason = "a test may stop")]
+
+#[path = "record/sink.rs"]
+mod sink;
+
+use moonfuel::{
+    Callee, Chunk, Function, HostError, HostKey, HostValue, Limits, Methods, Object, Outcome,
+    Profile, Reply, Report, Run, Session, SessionBuilder, Step, Trace, UserData, Variadic,
+};
+use serde_json::json;
+use sink::Sink;
+use std::sync::{Arc, Mutex};
+
+/// Records what `work` does with a session, replays it, and returns the trace's text.
+fn record(
+    builder: SessionBuilder,
+    work: impl FnOnce(Session, &mut Vec<Report>) -> Option<Session>,
+) -> String {
+    let sink = Sink::default();
+    let session = builder.record(sink.clone()).build().unwrap();
+    let mut reports = Vec::new();
+    drop(work(session, &mut reports));
+    let text = sink.text();
+    let replay = match Trace::parse(&text).unwrap().replay() {
+        Ok(replay) => replay,
+        Err(error) => panic!("{error}\n{text}"),
+    };
+    assert_eq!(replay.reports.len(), reports.len(), "{text}");
+    for (again, report) in replay.reports.iter().zip(&reports) {
+        assert_eq!(again.outcome, report.outcome);
+        assert_eq!(again.usage, report.usage);
+        assert_eq!((again.truncated, &again.place), (report.truncated, &report.place));
+        // What was taken before the end is in the replay's report alone.
+        assert!(again.output.ends_with(&report.output));
+    }
+    text
+}
+
+/// As [`record`], of chunks that are run one after the other.
+fn record_runs(builder: SessionBuilder, sources: &[&str]) -> String {
+    record(builder, |mut session, reports| {
+        reports.extend(sources.iter().map(|source| session.run(source)));
+        Some(session)
+    })
+}
+
+/// Steps a run to its end.
+fn finish(mut run: Run, reports: &mut Vec<Report>) -> Session {
+    while !run.step(100).is_ended() {}
+    let (session, report) = run.finish();
+    reports.push(report);
+    session
+}
+
+#[test]
+fn plain_functions_are_recorded_where_they_are_called() {
+    let mut count = 0;
+    let builder = Session::builder()
+        .function("add", move |(a, b): (i64, Option<i64>)| {
+            count += a + b.unwrap_or(0);
+            Ok(count)
+        })
+        .function("text", |s: String| Ok(s + "!"))
+        .function("nothing", |()| Ok(()))
+        .function("fail", |s: String| -> Result<(), HostError> { Err(HostError::new(s)) });
+    let text = record_runs(
+        builder,
+        &[
+            "local s = 0 for i = 1, 50 do s = s + add(i) end print(s) return s, text('a\\n\\255')",
+            "return nothing(), pcall(fail, 'no'), pcall(add, {}), text(('x'):rep(5000))",
+            "return add(1 << 62, 5), select('#', nothing())",
+        ],
+    );
+    assert!(text.contains(r#""name":"add","args":[1],"fuel":"#), "{text}");
+    assert!(text.contains(r#""args":[{"$bytes":"YQr/"}]"#), "{text}");
+    assert!(text.contains(r#""args":[4611686018427387904,5]"#), "{text}");
+}
+
+#[test]
+fn every_value_crosses_exactly() {
+    let odd = HostValue::Object(vec![
+        (HostKey::Integer(1), HostValue::Number(1.0)),
+        (HostKey::Number(2.5), HostValue::Number(-0.0)),
+        (HostKey::Boolean(true), HostValue::Number(f64::NEG_INFINITY)),
+        (HostKey::from("$bytes"), HostValue::Null),
+        (HostKey::from(vec![255, 0]), HostValue::Integer(i64::MIN)),
+    ]);
+    let builder = Session::builder()
+        .keep_null(true)
+        .function("echo", |values: Variadic<HostValue>| Ok(values))
+        .function("odd", move |()| Ok(odd.clone()));
+    let text = record_runs(
+        builder,
+        &["
+        local o = odd()
+        print(o[1], o[2.5], o[true], o['$bytes'] == json.null, o['\\255\\0'])
+        print(echo(0/0, 1/0, 1e300, 0.1, 2^53, 9007199254740993, math.mininteger))
+        print(echo(nil, json.null, '', '\\u{1F600}\\1\"\\\\', {}, json.object({}), {1, {2, {3}}}, {a = {b = 1}}))
+        print(select('#', echo(nil, nil)))
+        return o"],
+    );
+    for form in [
+        r#"{"$object":[1,1.0,2.5,-0.0,true,{"$float":"-inf"},"$bytes",{"$null":true},{"$bytes":"/wA="},-9223372036854775808]}"#,
+        r#"{"$float":"nan"},{"$float":"inf"},1e300,0.1,9007199254740992.0,9007199254740993"#,
+    ] {
+        assert!(text.contains(form), "{form}\n{text}");
+    }
+}
+
+#[test]
+fn what_functions_take_is_taken_again() {
+    struct File(u8);
+    impl UserData for File {
+        const NAME: &'static str = "file";
+        fn add_methods(methods: &mut Methods<Self>) {
+            methods.method("read", |this, n: i64| Ok(i64::from(this.0) + n));
+            methods.method_with("close", |_, cx, ()| {
+                cx.charge(5)?;
+                Ok(())
+            });
+            methods.index(|_, key: String| Ok(key + "?"));
+            methods.to_string(|this| Ok(format!("file {}", this.0)));
+        }
+        fn size_hint(&self) -> usize {
+            1000
+        }
+    }
+    let kept: Arc<Mutex<Vec<Object<File>>>> = Arc::default();
+    let keep = Arc::clone(&kept);
+    let builder = Session::builder()
+        .object::<File>()
+        .function_with("work", |cx, units: u64| {
+            cx.charge(units)?;
+            cx.reserve(units as usize)?;
+            Ok(units)
+        })
+        .function_with("open", |cx, n: u8| cx.object(File(n)))
+        .function_with("keep", move |cx, file: Object<File>| {
+            cx.with(&file, |file| file.0 += 1)?;
+            keep.lock().unwrap().push(file);
+            Ok(())
+        })
+        .function_with("revoke", |cx, file: Object<File>| cx.revoke(&file));
+    let text = record(builder, |mut session, reports| {
+        reports.push(session.run(
+            "f = open(3) keep(f) g = open(4)
+             return f:read(1), f.name, tostring(f), work(1000), f:close()",
+        ));
+        let file = session.object(File(9)).unwrap();
+        reports.push(session.call("print", (file.clone(), 1)));
+        session.revoke(&file).unwrap();
+        session.revoke(&kept.lock().unwrap()[0]).unwrap();
+        kept.lock().unwrap().clear();
+        reports.push(session.run("revoke(g) return pcall(f.read, f), pcall(g.read, g)"));
+        reports.push(session.run("return work(1 << 40)"));
+        reports.push(session.run("return pcall(work, 1 << 27)"));
+        Some(session)
+    });
+    assert!(text.contains(r#""took":[["charge",1000],["reserve",1000]]"#), "{text}");
+    assert!(text.contains(r#""took":[["object","file",1000,"#), "{text}");
+}
+
+#[test]
+fn callbacks_and_handles_are_recorded() {
+    let hooks: Arc<Mutex<Vec<Function>>> = Arc::default();
+    let kept = Arc::clone(&hooks);
+    let builder = Session::builder()
+        .function("on", move |f: Function| {
+            kept.lock().unwrap().push(f);
+            Ok(())
+        })
+        .function("drop_at_once", |f: Function| Ok(f == f))
+        .function("give_back", |f: Function| Ok(f))
+        .function_with("map", |_, (f, n): (Function, i64)| {
+            Reply::call(&f.clone(), n, move |cx, result: Result<i64, HostError>| {
+                cx.charge(3)?;
+                let first = result?;
+                Reply::call(&f, first, move |_, second: Result<i64, HostError>| {
+                    Ok((first, second?))
+                })
+            })
+        });
+    let text = record(builder, |mut session, reports| {
+        reports.push(session.run(
+            "on(function(a) return a * 2 end)
+             for i = 1, 50 do drop_at_once(function() return i end) end
+             local f = function() end
+             x = give_back(f) == f
+             return x, map(function(n) print(n) return n + 1 end, 5)",
+        ));
+        let hook = hooks.lock().unwrap()[0].clone();
+        reports.push(session.call(&hook, 21));
+        reports.push(session.call("map", 1));
+        let print = session.function("print").unwrap();
+        assert!(session.function("nowhere").is_err());
+        reports.push(session.call(&print, ("hello", HostValue::Function(hook))));
+        hooks.lock().unwrap().clear();
+        reports.push(session.run("return pcall(map, function(n) error({n}) end, 5)"));
+        reports.push(session.run("on(print) error('undone')"));
+        let stale = hooks.lock().unwrap().pop().unwrap();
+        reports.push(session.call(Callee::Function(&stale), ()));
+        reports.push(session.run(
+            "local function deep(n) if n == 0 then error('deep') end return map(deep, n - 1) end
+             return pcall(deep, 3)",
+        ));
+        Some(session)
+    });
+    assert!(text.contains(r#""reply":{"function":{"$function":"#), "{text}");
+    assert!(text.contains(r#""k":"then","call":"#), "{text}");
+    assert!(text.contains(r#""dropped":["#), "{text}");
+}
+
+#[test]
+fn executions_and_runs_with_everything_are_recorded() {
+    let builder = Session::builder()
+        .seed(7)
+        .start_time(1_700_000_000)
+        .fuel_per_second(1000)
+        .profile(Profile::Compat)
+        .module("double", "return function(n) return 2 * n end")
+        .limits(Limits { fuel: u64::MAX / 2, host_calls: u64::MAX, ..Limits::default() })
+        .function("f", |n: i64| Ok(n));
+    let text = record(builder, |mut session, reports| {
+        reports.push(session.execute("x = 1 return args, f(2)", Some(&json!({"a": [1.0, null]}))));
+        let limits = Limits { fuel: 500, ..Limits::default() };
+        let chunk = Chunk::new(b"while true do f(1) end").named("@loop.lua").limits(limits);
+        reports.push(session.run_chunk(chunk));
+        let mut chunk = Chunk::new(b"print(...) print(os.time(), math.random(1000)) return x, ...");
+        chunk.script_args = vec![b"a".to_vec(), vec![200, 10]];
+        reports.push(session.run_chunk(chunk));
+        reports.push(session.run("return require('double')(21), pcall(require, 'triple')"));
+        reports.push(session.run("return os.clock(), os.date('!%c')"));
+        reports.push(session.run("return ="));
+        reports.push(session.run("error({code = 5})"));
+        reports.push(session.run("return function() end"));
+        reports.push(session.execute("return x", None));
+        Some(session)
+    });
+    assert!(text.contains(
+        r#""how":"execute","source":"x = 1 return args, f(2)","args":"{\"a\":[1.0,null]}""#
+    ));
+    assert!(text.contains(r#""name":"@loop.lua""#));
+}
+
+#[test]
+fn slices_yields_fuel_and_stops_are_recorded() {
+    let builder = || {
+        Session::builder()
+            .limits(Limits { fuel: 3000, ..Limits::default() })
+            .function("f", |n: i64| Ok(n))
+    };
+    let text = record(builder(), |session, reports| {
+        let mut run = session.start(Chunk::new(
+            b"local a, b = yield('one', {2}) print(a, b) yield() for i = 1, 5000 do end return a",
+        ));
+        let mut more = 2;
+        loop {
+            match run.step(37) {
+                Step::Yielded(values) if !values.is_empty() => {
+                    run.resume_with(vec!["back".into(), 1.5.into()]).unwrap();
+                }
+                Step::Ended if run.outcome() == Some(&Outcome::OutOfFuel) && more > 0 => {
+                    more -= 1;
+                    assert!(run.add_fuel(10_000));
+                }
+                Step::Ended => break,
+                _ => {}
+            }
+            drop(run.take_output());
+        }
+        let (session, report) = run.finish();
+        assert_eq!(report.json().unwrap(), r#"["back"]"#);
+        reports.push(report);
+
+        let mut run = session.start(Chunk::new(b"print('x') while true do f(1) end"));
+        for _ in 0..9 {
+            run.step(111);
+        }
+        run.canceller().cancel();
+        let session = finish(run, reports);
+        let mut run = session.start(Chunk::new(b"for i = 1, 1e9 do end"));
+        run.step(500);
+        run.stop(Outcome::Deadline);
+        let (session, report) = run.finish();
+        reports.push(report);
+        let mut run = session.start(Chunk::new(b"yield(1)"));
+        while !matches!(run.step(10), Step::Yielded(_)) {}
+        let (session, report) = run.finish();
+        reports.push(report);
+        Some(finish(session.start(Chunk::new(b"return f(1)")), reports))
+    });
+    assert!(text.contains(r#""k":"stop","outcome":"cancelled""#), "{text}");
+    assert!(text.contains(r#""k":"stop","outcome":"deadline","fuel":500"#), "{text}");
+    assert!(text.contains(r#""k":"resume","values":["back",1.5]"#), "{text}");
+    assert!(text.contains(r#""k":"fuel","units":10000,"fuel":3000"#), "{text}");
+}
+
+#[test]
+fn calls_that_wait_are_recorded_in_the_order_of_their_answers() {
+    let builder = Session::builder()
+        .pending_function("ask")
+        .async_function("fetch", async |n: u64| {
+            Waiting(n).await;
+            Ok(format!("page {n}"))
+        })
+        .function_with("maybe", |_, later: bool| {
+            Ok(if later { Reply::Later } else { Reply::Now(vec![1.into()]) })
+        });
+    let text = record(builder, |session, reports| {
+        let mut run = session.start(Chunk::new(
+            b"local r = host.all{{fetch, 3}, {ask, 'a'}, {maybe, true}, {fetch, 1}, {maybe, false}}
+              print(r[1][1], r[2][1], r[3].error, r[4][1], r[5][1])
+              return ask('z'), fetch(0), pcall(ask, 'no')",
+        ));
+        loop {
+            match run.step(200) {
+                Step::Pending(mut calls) => {
+                    // The last one is answered first.
+                    if let Some(call) = calls.pop() {
+                        match call.name.as_str() {
+                            "maybe" => run.deny(call.id, "not now").unwrap(),
+                            _ => run.answer(call.id, Ok(vec![(call.id as i64).into()])).unwrap(),
+                        }
+                    }
+                }
+                Step::Ended => break,
+                _ => {}
+            }
+        }
+        let (mut session, report) = run.finish();
+        assert_eq!(report.output, b"page 3\t1\tnot now\tpage 1\t1\n");
+        reports.push(report);
+        // Nobody answers here.
+        reports.push(session.run("return pcall(ask, 1), fetch(2)"));
+        Some(session)
+    });
+    assert!(text.contains(r#"{"later":1}"#) && text.contains(r#"{"future":2}"#), "{text}");
+    let first = text.find(r#""k":"answer","id":2"#).unwrap();
+    assert!(first < text.find(r#""k":"answer","id":1"#).unwrap());
+}
+
+/// A future that is there after so many polls.
+struct Waiting(u64);
+
+impl Future for Waiting {
+    type Output = ();
+
+    fn poll(
+        mut self: std::pin::Pin<&mut Self>,
+        wake: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<()> {
+        if self.0 == 0 {
+            return std::task::Poll::Ready(());
+        }
+        self.0 -= 1;
+        wake.waker().wake_by_ref();
+        std::task::Poll::Pending
+    }
+}
+
+#[test]
+fn async_runs_and_forgotten_ones_are_recorded() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let builder = Session::builder().async_function("sleep", async |ms: u64| {
+        tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
+        Ok(ms)
+    });
+    runtime.block_on(async {
+        let sink = Sink::default();
+        let mut session = builder.record(sink.clone()).build().unwrap();
+        let mut reports = vec![session.run_async("print('a') return sleep(1), sleep(2)").await];
+        let mut forgotten = Box::pin(session.run_async("x = 1 while true do end"));
+        std::future::poll_fn(|wake| {
+            let _ = forgotten.as_mut().poll(wake);
+            std::task::Poll::Ready(())
+        })
+        .await;
+        std::mem::forget(forgotten);
+        reports.push(session.run_async("return x, os.clock()").await);
+        drop(session);
+        let text = sink.text();
+        let replay =
+            Trace::parse(&text).unwrap().replay().unwrap_or_else(|e| panic!("{e}\n{text}"));
+        assert_eq!(replay.reports, reports);
+        assert!(text.contains(r#""k":"left","fuel":"#), "{text}");
+    });
+}

@@ -1,0 +1,573 @@
+//! What is wrong with a trace is found, whatever line it is in, and the entry is named.
+
+#![allow(clippy::unwrap_used, clippy::panic, unreachable_pub, reason = "a test may stop")]
+
+#[path = "record/sink.rs"]
+mod sink;
+
+use moonfuel::host::jido::{Jido, JidoOptions};
+use moonfuel::{
+    Decision, Declaration, Divergence, Function, HostError, HostValue, Limits, Methods, Outcome,
+    ReplayError, Reply, ResumedAt, Session, SessionBuilder, Step, Trace, TracePart, Until,
+    UserData, Variadic,
+};
+use sha2::{Digest, Sha256};
+use sink::Sink;
+use std::fs;
+use std::io::{self, Write};
+
+/// Makes the hash of a line anew, as one who changes a trace on purpose would.
+fn rehashed(lines: &[String]) -> String {
+    let mut before = [0_u8; 32];
+    let mut text = String::new();
+    for line in lines {
+        let body = &line[..line.rfind(",\"sha\":\"").unwrap()];
+        before = Sha256::new().chain_update(before).chain_update(body).finalize().into();
+        let hash: String = before.iter().map(|byte| format!("{byte:02x}")).collect();
+        text.push_str(&format!("{body},\"sha\":\"{hash}\"}}\n"));
+    }
+    text
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::to_owned).collect()
+}
+
+/// Reads and replays a trace. Returns the entry that is wrong, and the error.
+fn wrong_entry(text: &str) -> Option<(u64, ReplayError)> {
+    let error = match Trace::parse(text) {
+        Ok(trace) => trace.replay().err()?,
+        Err(error) => ReplayError::Damaged(error),
+    };
+    let entry = match &error {
+        ReplayError::Damaged(error) => error.line,
+        ReplayError::Diverged(divergence) => divergence.entry,
+        ReplayError::Incomplete { entry, .. } | ReplayError::Unfit { entry, .. } => *entry,
+        _ => 0,
+    };
+    Some((entry, error))
+}
+
+/// Damages each line of a trace in each way, and looks that it is found there. Of the fields
+/// of a line, each is changed if `each`, or one, and of the next line the next one.
+fn every_damage_is_found(text: &str, each: bool) {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let (mut from, mut turn) = (0, 0);
+    for (at, line) in lines.iter().enumerate() {
+        let (before, behind) = (&text[..from], &text[from + line.len()..]);
+        from += line.len();
+        let entry = at as u64 + 1;
+        let find = |what: &str, instead: &str, expected: u64| {
+            let (found, error) = match wrong_entry(&[before, instead, behind].concat()) {
+                Some(found) => found,
+                None => panic!("{what} of entry {entry} is not found"),
+            };
+            assert_eq!(found, expected, "{what} of entry {entry}: {error}");
+        };
+        let changes = changes(line);
+        turn += 1;
+        let chosen =
+            if each { 0..changes.len() } else { turn % changes.len()..turn % changes.len() + 1 };
+        for change in &changes[chosen] {
+            find(&format!("the change of `{}`", change.field), &change.line, entry);
+        }
+        // Without the last line, the one before is the last that is there.
+        let next = lines.get(at + 1);
+        find("the removal", "", if next.is_some() { entry } else { entry - 1 });
+        find("the doubling", &[*line, *line].concat(), entry + 1);
+        let half = &line[..line.len() / 2];
+        find("the cut", &format!("{half}\n"), entry);
+        if let Some(next) = next {
+            let swapped = [before, *next, *line, &behind[next.len()..]].concat();
+            let (found, error) = wrong_entry(&swapped).unwrap();
+            assert_eq!(found, entry, "the swap of entry {entry}: {error}");
+        }
+        // Whoever was killed while he wrote the line has left no end of it.
+        if at > 0 && (each || at % 50 == 0) {
+            let (found, error) = wrong_entry(&[before, half].concat()).unwrap();
+            assert_eq!(found, entry - 1, "{error}");
+            assert!(error.to_string().contains(&format!("entry {entry} is cut")), "{error}");
+        }
+    }
+}
+
+/// A line with another value in one of its fields.
+struct Change {
+    field: String,
+    line: String,
+}
+
+/// Returns the line with each of its fields changed in turn.
+fn changes(line: &str) -> Vec<Change> {
+    let fields: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(line.trim_end()).unwrap();
+    let mut changes = Vec::new();
+    for (name, value) in &fields {
+        let before = format!("\"{name}\":{value}");
+        let at = line.find(&before).unwrap_or_else(|| panic!("{before} in {line}"));
+        let other = match value {
+            serde_json::Value::String(text) => serde_json::Value::from(format!("{text}x")),
+            serde_json::Value::Number(n) => serde_json::Value::from(n.as_i64().unwrap_or(0) + 1),
+            serde_json::Value::Bool(b) => serde_json::Value::from(!b),
+            _ => serde_json::Value::Null,
+        };
+        let rest = &line[at + before.len()..];
+        let line = format!("{}\"{name}\":{other}{rest}", &line[..at]);
+        changes.push(Change { field: name.clone(), line });
+    }
+    changes
+}
+
+#[test]
+fn a_thousand_calls_replay_without_their_files_and_every_damage_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    for n in 0..10 {
+        fs::write(folder.path().join(format!("{n}.txt")), format!("file {n}\n").repeat(n)).unwrap();
+    }
+    let rights = JidoOptions { allow_write: true, ..JidoOptions::default() };
+    let jido = Jido::open(folder.path(), rights).unwrap();
+    let sink = Sink::default();
+    let mut session = Session::builder()
+        .host_functions("jido", jido.functions())
+        .record(sink.clone())
+        .build()
+        .unwrap();
+    let report = session.run(
+        "local sum = 0
+         for i = 1, 250 do
+             local text = jido.read_file((i % 10) .. '.txt')
+             assert(jido.write_file('out/' .. i % 7 .. '.txt', (text or '') .. i))
+             sum = sum + #text + #jido.list_dir('.')
+             print(i, jido.file_exists('out/' .. i .. '.txt'))
+         end
+         return sum",
+    );
+    assert_eq!(report.usage.host_calls, 1000);
+    drop(session);
+    drop(folder);
+    let text = sink.text();
+    let replay = Trace::parse(&text).unwrap().replay().unwrap();
+    assert_eq!(replay.reports, [report]);
+    every_damage_is_found(&text, false);
+}
+
+/// An object whose methods say something.
+struct File(u8);
+
+impl UserData for File {
+    const NAME: &'static str = "file";
+    fn add_methods(methods: &mut Methods<Self>) {
+        methods.method("read", |this, n: i64| Ok(i64::from(this.0) + n));
+    }
+}
+
+/// A session with a function of each kind.
+fn builder() -> SessionBuilder {
+    Session::builder()
+        .limits(Limits { fuel: 6000, ..Limits::default() })
+        .object::<File>()
+        .module("m", "return 7")
+        .function("add", |(a, b): (i64, i64)| Ok(a + b))
+        .function("pass", |values: Variadic<HostValue>| Ok(values))
+        .function("keep", |_: Function| Ok(()))
+        .function_with("open", |cx, n: u8| {
+            cx.charge(10)?;
+            cx.reserve(100)?;
+            cx.object(File(n))
+        })
+        .function_with("apply", |_, (f, n): (Function, i64)| {
+            Reply::call(&f, n, |_, result: Result<i64, HostError>| Ok(result? + 1))
+        })
+        .pending_function("ask")
+        .async_function("fetch", async |n: i64| Ok(n * 2))
+}
+
+const SCRIPT: &str = "
+    print('begin', ...)
+    local f = open(3)
+    local x = add(1, 2) + f:read(4) + apply(function(n) return add(n, 1) end, 5)
+    print(x, pcall(add, 'x', 1))
+    keep(function() end)
+    local y, z = yield(x, {1.5}), host.all{{fetch, 3}, {ask, 'a'}}
+    print(y, z[1][1], z[2][1], require('m'), pass({k = {1, 2}}, 0.5))
+    for i = 1, 8000 do end
+    return ask('b'), x";
+
+/// Records everything that there is.
+fn everything() -> String {
+    let sink = Sink::default();
+    let mut session = builder().record(sink.clone()).build().unwrap();
+    session.run("g = 1 function called(n) return add(n, g) end").json().unwrap();
+    let called = session.function("called").unwrap();
+    assert_eq!(session.call(&called, 4).json().unwrap(), "[5]");
+    let file = session.object(File(1)).unwrap();
+    session.revoke(&file).unwrap();
+    session.execute("return args, add(1, 1)", Some(&serde_json::json!([1]))).json().unwrap();
+    let mut chunk = moonfuel::Chunk::new(SCRIPT.as_bytes()).named("@script.lua");
+    chunk.script_args = vec![b"arg".to_vec()];
+    let mut run = session.start(chunk);
+    let mut added = false;
+    loop {
+        match run.step(1000) {
+            Step::Yielded(_) => run.resume_with(vec!["back".into()]).unwrap(),
+            Step::Pending(calls) => {
+                for call in calls {
+                    run.answer(call.id, Ok(vec![call.args[0].clone()])).unwrap();
+                }
+            }
+            Step::Ended if run.outcome() == Some(&Outcome::OutOfFuel) && !added => {
+                added = true;
+                assert!(run.add_fuel(20_000));
+            }
+            Step::Ended => break,
+            _ => {}
+        }
+    }
+    let (session, report) = run.finish();
+    assert_eq!(report.json().unwrap(), r#"["b",17]"#);
+    let mut run = session.start(moonfuel::Chunk::new(b"while true do add(1, 1) end"));
+    for _ in 0..3 {
+        run.step(100);
+    }
+    let (session, report) = run.finish();
+    assert_eq!(report.outcome, Outcome::Cancelled);
+    drop(session);
+    sink.text()
+}
+
+#[test]
+fn every_damage_of_every_kind_of_entry_is_found() {
+    let text = everything();
+    for kind in [
+        "moonfuel", "run", "call", "done", "then", "answer", "yield", "resume", "fuel", "output",
+        "stop", "end", "function", "object", "revoke", "close",
+    ] {
+        assert!(text.contains(&format!("\"k\":\"{kind}\"")), "{kind}\n{text}");
+    }
+    assert_eq!(wrong_entry(&text).map(|(_, error)| error), None);
+    every_damage_is_found(&text, true);
+}
+
+#[test]
+fn what_is_changed_on_purpose_comes_to_something_else() {
+    let lines = lines(&everything());
+    let mut unnoticed = Vec::new();
+    for at in 0..lines.len() {
+        for Change { field, line } in changes(&lines[at]) {
+            if field == "sha" {
+                continue;
+            }
+            let mut changed = lines.clone();
+            changed[at] = line;
+            match wrong_entry(&rehashed(&changed)) {
+                // What the host gave may show later, in what the script does.
+                Some((entry, _)) if matches!(field.as_str(), "reply" | "took" | "values") => {
+                    assert!(entry as usize > at, "`{field}` of entry {}", at + 1);
+                }
+                Some((entry, error)) if at > 0 => {
+                    // A run that begins with something else comes to something else.
+                    let input = matches!(
+                        field.as_str(),
+                        "source"
+                            | "name"
+                            | "args"
+                            | "script_args"
+                            | "given"
+                            | "path"
+                            | "how"
+                            | "function"
+                            | "units"
+                            | "bytes"
+                            | "type"
+                            | "dropped"
+                            | "fuel"
+                    );
+                    let exact = entry as usize == at + 1;
+                    assert!(
+                        exact || input && entry as usize > at,
+                        "`{field}` of entry {}: {error}",
+                        at + 1
+                    );
+                }
+                Some(_) => {}
+                None => {
+                    let kind: serde_json::Value = serde_json::from_str(&lines[at]).unwrap();
+                    unnoticed.push(format!("{} {field}", kind["k"].as_str().unwrap()));
+                }
+            }
+        }
+    }
+    unnoticed.sort();
+    unnoticed.dedup();
+    // What nothing depends on: who wrote it, what nobody looked at.
+    let known = [
+        "done reply",
+        "moonfuel engine",
+        "moonfuel fuel_per_second",
+        "moonfuel keep_null",
+        "moonfuel limits",
+        "moonfuel module_places",
+        "moonfuel modules",
+        "moonfuel seed",
+        "moonfuel start_time",
+        "resume values",
+        "run name",
+        "run script_args",
+    ];
+    for what in &unnoticed {
+        assert!(known.contains(&what.as_str()), "{what} is not noticed: {unnoticed:?}");
+    }
+}
+
+#[test]
+fn a_divergence_says_where_and_what() {
+    let sink = Sink::default();
+    let mut session = builder().record(sink.clone()).build().unwrap();
+    let source =
+        b"local t = {}\nfor i = 1, 3 do\n  t[i] = add(i, 1)\n  pass({name = 'n' .. t[i]})\nend";
+    let chunk = moonfuel::Chunk::new(source).named("@job.lua");
+    session.run_chunk(chunk).json().unwrap();
+    drop(session);
+    let mut lines = lines(&sink.text());
+    // The second answer of `add`.
+    assert!(lines[7].contains(r#""reply":{"values":[3]}"#), "{}", lines[7]);
+    lines[7] = lines[7].replace("[3]", "[4]");
+    let trace = Trace::parse(rehashed(&lines)).unwrap();
+    let error = trace.replay().unwrap_err();
+    let ReplayError::Diverged(divergence) = &error else { panic!("{error}") };
+    let Divergence { entry, what, field, recorded, this_run, chunk, line, .. } = &**divergence;
+    assert_eq!((*entry, what.as_str(), field.as_str()), (9, "call pass", "args[1].name"));
+    assert_eq!((recorded.as_str(), this_run.as_str()), (r#""n3""#, r#""n4""#));
+    assert_eq!((chunk.as_str(), *line), ("job.lua", Some(4)));
+    let text = error.to_string();
+    assert!(text.starts_with("entry 9 (call pass) differs in `args[1].name`\n  recorded: \"n3\"\n  this run: \"n4\"\n  at job.lua:4, fuel "), "{text}");
+    // The same as a difference of two traces.
+    let other = Trace::parse(sink.text()).unwrap();
+    let difference = other.difference(&trace).unwrap();
+    assert_eq!((difference.entry, difference.field.as_str()), (8, "reply.values[1]"));
+    assert_eq!(difference.values, ["3".to_owned(), "4".to_owned()]);
+    assert_eq!(other.difference(&other), None);
+}
+
+#[test]
+fn a_replay_stops_where_it_is_to() {
+    let text = everything();
+    let trace = Trace::parse(&text).unwrap();
+    for entry in 1..=trace.entries() {
+        let view =
+            trace.replay_until(Until::Entry(entry)).unwrap_or_else(|e| panic!("{entry}: {e}"));
+        assert_eq!(view.entry, entry);
+    }
+    assert!(trace.replay_until(Until::Entry(trace.entries() + 1)).is_err());
+    let view = trace.replay_until(Until::Fuel(5000)).unwrap();
+    assert_eq!(view.fuel, Some(5000));
+    assert_eq!((view.calls[0].chunk.as_str(), view.calls[0].line), ("script.lua", Some(9)));
+    let names: Vec<&str> = view.calls[0].locals.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names[..4], ["f", "x", "y", "z"]);
+    assert_eq!(view.calls[0].locals[2].1, "\"back\"");
+    assert!(view.output.starts_with(b"begin\targ\n"));
+    assert!(view.traceback.contains("script.lua:9: in main chunk"), "{}", view.traceback);
+    assert!(trace.replay_until(Until::Fuel(1 << 40)).is_err());
+}
+
+#[test]
+fn what_is_redacted_is_in_no_trace_and_said() {
+    let sink = Sink::default();
+    let mut session = Session::builder()
+        .function("secret", |()| Ok("swordfish"))
+        .function("login", |password: String| Ok(password == "swordfish"))
+        .record(sink.clone())
+        .redact(|what| {
+            let text = what.value.as_str().unwrap_or_default();
+            if text.contains("swordfish") {
+                *what.value = if what.part == TracePart::Output {
+                    text.replace("swordfish", "***").into()
+                } else {
+                    HostValue::from("***")
+                };
+            }
+        })
+        .build()
+        .unwrap();
+    let report = session.run("local s = secret() print('it is ' .. s) return login(s), login('x')");
+    assert_eq!(report.json().unwrap(), "[true,false]");
+    let report = session.run("return secret()");
+    assert_eq!(report.json().unwrap(), r#"["swordfish"]"#);
+    session.run("error('swordfish')").json().unwrap_err();
+    drop(session);
+    let text = sink.text();
+    assert!(!text.contains("swordfish\"") && !text.contains("is swordfish"), "{text}");
+    assert!(text.contains(r#""args":["***"],"fuel":"#) && text.contains(r#""redacted":["args"]"#));
+    // The script gets what stands for it; what it prints is not compared, and no wonder if
+    // something else comes of it.
+    let trace = Trace::parse(&text).unwrap();
+    let error = trace.replay().unwrap_err();
+    assert!(error.to_string().contains("redacted"), "{error}");
+}
+
+/// A sink that takes so many bytes.
+struct Full(usize);
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 =
+            self.0.checked_sub(bytes.len()).ok_or_else(|| io::Error::other("the disk is full"))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_sink_that_fails_ends_the_run_before_the_next_effect() {
+    let header = everything().find('\n').unwrap() + 1;
+    assert!(builder().record(Full(header - 1)).build().is_err());
+    let called = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    for more in (0..8000).step_by(97) {
+        let count = std::sync::Arc::clone(&called);
+        count.store(0, std::sync::atomic::Ordering::SeqCst);
+        let sink = Sink::default();
+        let limited = Tee(sink.clone(), Full(1500 + more));
+        let builder = Session::builder().function("effect", move |()| {
+            count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            Ok(1)
+        });
+        let Ok(mut session) = builder.record(limited).build() else { continue };
+        let report =
+            session.run("for i = 1, 10 do pcall(effect) end while true do pcall(effect) end");
+        let Outcome::Failed(error) = &report.outcome else { panic!("{report:?}") };
+        assert!(error.to_string().contains("the trace cannot be written: the disk is full"));
+        // Each effect has its entry.
+        let calls = sink.text().matches("\"k\":\"call\"").count() as u64;
+        let effects = called.load(std::sync::atomic::Ordering::SeqCst);
+        assert_eq!(effects, calls, "{}", sink.text());
+        // And so it is with the next run.
+        assert!(matches!(session.run("return effect()").outcome, Outcome::Failed(_)));
+        assert_eq!(called.load(std::sync::atomic::Ordering::SeqCst), effects);
+    }
+}
+
+/// Writes to both, or to none.
+struct Tee(Sink, Full);
+
+impl Write for Tee {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.1.write_all(bytes)?;
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_trace_is_gone_on_with_wherever_it_was_cut() {
+    let whole = {
+        let sink = Sink::default();
+        let mut session = idempotent().record(sink.clone()).build().unwrap();
+        session.run("g = add(1, 1)").json().unwrap();
+        session.run(RESUMED).json().unwrap();
+        drop(session);
+        sink.text()
+    };
+    let all = lines(&whole);
+    let expected = Trace::parse(&whole).unwrap().replay().unwrap().reports;
+    for kept in 1..=all.len() {
+        let cut = all[..kept].join("\n") + "\n";
+        let sink = Sink::default();
+        let trace = Trace::parse(&cut).unwrap();
+        let decided = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let noted = std::sync::Arc::clone(&decided);
+        let resumed = trace.resume(idempotent(), sink.clone(), move |call| {
+            noted.lock().unwrap().push(call.clone());
+            if call.can_redo { Decision::Redo } else { Decision::Reply(vec![7.into()]) }
+        });
+        let resumed = resumed.unwrap_or_else(|error| panic!("{kept}: {error}"));
+        let mut reports = resumed.reports;
+        let mut session = match resumed.at {
+            ResumedAt::Between(session) => session,
+            ResumedAt::Within { mut run, yielded } => {
+                assert!(yielded.is_none());
+                while !run.step(500).is_ended() {}
+                let (session, report) = run.finish();
+                reports.push(report);
+                session
+            }
+            _ => panic!(),
+        };
+        let open = decided.lock().unwrap().clone();
+        if reports.is_empty() {
+            reports.push(session.run("g = add(1, 1)"));
+        }
+        if reports.len() == 1 {
+            reports.push(session.run(RESUMED));
+        }
+        drop(session);
+        // Both parts are one trace.
+        let kept_text = &cut[..trace.kept_bytes() as usize];
+        let joined = kept_text.to_owned() + &sink.text();
+        let ended =
+            Trace::parse(&joined).unwrap_or_else(|e| panic!("{kept}: {e}\n{joined}")).replay();
+        let again = ended.unwrap_or_else(|error| panic!("{kept}: {error}\n{joined}"));
+        assert_eq!(again.reports, reports, "{kept}");
+        if open.iter().all(|call| call.can_redo) {
+            for (report, expected) in reports.iter().zip(&expected) {
+                assert_eq!(report.outcome, expected.outcome, "{kept}");
+                assert_eq!(report.usage, expected.usage, "{kept}");
+                assert_eq!(report.output, expected.output, "{kept}");
+            }
+        }
+    }
+}
+
+fn idempotent() -> SessionBuilder {
+    builder().declare(Declaration::new("add").idempotent())
+}
+
+const RESUMED: &str = "
+    local f = open(3)
+    local x = add(g, 2) + apply(function(n) print(n) return add(n, 1) end, 5)
+    local z = host.all{{fetch, 3}, {add, 1, 2}, {fetch, 4}}
+    print(x, z[1][1], z[2][1], z[3][1])
+    return add(x, 1), require('m')";
+
+#[test]
+fn nothing_is_gone_on_with_that_is_not_the_same() {
+    let whole = everything();
+    let trace = Trace::parse(&whole).unwrap();
+    let resume = |builder: SessionBuilder| {
+        trace
+            .resume(builder, Sink::default(), |_| Decision::Leave)
+            .map(|_| ())
+            .map_err(|e| e.to_string())
+    };
+    assert_eq!(resume(builder()), Ok(()));
+    let declared = builder().declare(Declaration::new("add").doc("Adds."));
+    assert_eq!(resume(declared).unwrap_err(), "entry 1: host function 'add' is declared otherwise");
+    let more = builder().function("more", |()| Ok(()));
+    assert_eq!(resume(more).unwrap_err(), "entry 1: host function 'more' is new");
+    let fewer = Session::builder().object::<File>().module("m", "return 7");
+    assert_eq!(resume(fewer).unwrap_err(), "entry 1: host function 'add' is not registered");
+    let none = Session::builder();
+    assert!(resume(none).unwrap_err().contains("types of objects"));
+    // A call that is left open is an error, and the trace stays as it is.
+    let cut: String = whole.split_inclusive('\n').take(3).collect();
+    let last = cut.lines().last().unwrap();
+    assert!(last.contains("\"k\":\"end\"") || last.contains("\"k\":\"call\""), "{last}");
+    let at = whole.lines().position(|line| line.contains("\"k\":\"call\"")).unwrap() + 1;
+    let cut: String = whole.split_inclusive('\n').take(at).collect();
+    let sink = Sink::default();
+    let error = Trace::parse(&cut).unwrap().resume(builder(), sink.clone(), |call| {
+        assert!(!call.idempotent);
+        call.redo_if_idempotent()
+    });
+    let error = error.unwrap_err();
+    assert!(
+        matches!(&error, ReplayError::Open(call) if call.name == "add" && call.entry == at as u64),
+        "{error}"
+    );
+    assert_eq!(sink.text(), "");
+}

@@ -1,0 +1,225 @@
+//! Sessions that are saved, restored and copied, as their hosts see it.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
+
+use moonfuel::{
+    Function, HostValue, Limits, Methods, Object, Profile, RestoreError, Session, SessionBuilder,
+    UserData,
+};
+use std::sync::mpsc::channel;
+
+/// An account of the host's that can be saved.
+struct Account(i64);
+
+impl UserData for Account {
+    const NAME: &'static str = "account";
+
+    fn add_methods(methods: &mut Methods<Self>) {
+        methods.method("put", |this, amount: i64| {
+            this.0 += amount;
+            Ok(this.0)
+        });
+        methods.method("get", |this, ()| Ok(this.0));
+        methods.index(|_, key: String| Ok(format!("no {key}")));
+        methods.len(|this| Ok(this.0));
+    }
+
+    fn save(&self) -> Option<Vec<u8>> {
+        (self.0 != 13).then(|| self.0.to_le_bytes().to_vec())
+    }
+
+    fn restore(bytes: &[u8]) -> Option<Self> {
+        Some(Account(i64::from_le_bytes(bytes.try_into().ok()?)))
+    }
+}
+
+/// One that cannot.
+struct Socket;
+
+impl UserData for Socket {
+    const NAME: &'static str = "socket";
+
+    fn add_methods(_: &mut Methods<Self>) {}
+}
+
+fn with_host() -> SessionBuilder {
+    Session::builder()
+        .function("double", |n: i64| Ok(2 * n))
+        .function("kv.get", |key: String| Ok(format!("value of {key}")))
+        .object::<Account>()
+        .object::<Socket>()
+        .function_with("open", |cx, amount: i64| cx.object(Account(amount)))
+        .function_with("connect", |cx, ()| cx.object(Socket))
+}
+
+/// The same host, in another order and with more.
+fn with_other_host() -> SessionBuilder {
+    Session::builder()
+        .object::<Socket>()
+        .function("more", |n: i64| Ok(n))
+        .function_with("connect", |cx, ()| cx.object(Socket))
+        .function_with("open", |cx, amount: i64| cx.object(Account(amount)))
+        .object::<Account>()
+        .function("kv.get", |key: String| Ok(format!("other value of {key}")))
+        .function("double", |n: i64| Ok(2 * n))
+}
+
+#[test]
+fn host_functions_and_objects_are_found_by_their_names() {
+    let mut session = with_host().build().unwrap();
+    session.run("a = open(5) f = double a:put(2)").json().unwrap();
+    let bytes = session.snapshot().unwrap();
+    for mut copy in
+        [with_other_host().restore(&bytes).unwrap(), session.fork(with_other_host()).unwrap()]
+    {
+        let report = copy.run("return f(4), kv.get('x'), a:get(), #a, a.x, tostring(a), more");
+        let expected = r#"[8,"other value of x",7,7,"no x","account: 1",null]"#;
+        assert_eq!(report.json().unwrap(), expected);
+        let report = copy.run("local b = open(1) return tostring(b), b:put(1), a:get()");
+        assert_eq!(report.json().unwrap(), r#"["account: 2",2,7]"#);
+    }
+    assert_eq!(session.run("return a:get()").json().unwrap(), "[7]");
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let mut session = with_host().build().unwrap();
+    session.run("a = open(5)").json().unwrap();
+    let bytes = session.snapshot().unwrap();
+    let error = Session::builder().restore(&bytes).unwrap_err();
+    assert_eq!(error.to_string(), "double: no such host function");
+    let functions = || {
+        Session::builder()
+            .function("double", |n: i64| Ok(n))
+            .function("kv.get", |key: String| Ok(key))
+            .function("open", |n: i64| Ok(n))
+            .function("connect", |()| Ok(()))
+    };
+    let error = functions().restore(&bytes).unwrap_err();
+    assert_eq!(error.to_string(), "account: no such type of objects");
+    let error = with_host().profile(Profile::Compat).restore(&bytes).unwrap_err();
+    let (snapshot, session) = (Profile::Strict, Profile::Compat);
+    assert_eq!(error, RestoreError::Profile { snapshot, session });
+    let limits = Limits { memory: 20_000, ..Limits::default() };
+    let error = with_host().limits(limits).restore(&bytes).unwrap_err();
+    assert_eq!(error, RestoreError::Memory { limit: 20_000 });
+}
+
+#[test]
+fn what_cannot_be_saved_is_named() {
+    let mut session = with_host().build().unwrap();
+    session.run("list = {1, {db = connect()}}").json().unwrap();
+    let error = session.snapshot().unwrap_err();
+    let what = "an object of type 'socket', which has no way to be saved";
+    assert_eq!((&*error.what, &*error.path), (what, "_G.list[2].db"));
+    let error = session.fork(with_host()).unwrap_err();
+    assert_eq!(error.to_string(), format!("cannot save {what} at _G.list[2].db"));
+    session.run("list = nil collectgarbage()").json().unwrap();
+    session.snapshot().unwrap();
+    session.run("list = {open(13)}").json().unwrap();
+    assert_eq!(session.snapshot().unwrap_err().path, "_G.list[1]");
+}
+
+#[test]
+fn versions_are_told_apart() {
+    let bytes = Session::builder().build().unwrap().snapshot().unwrap();
+    // The version is the number behind the name; its first byte are its lowest bits.
+    let at = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    let restore = |bytes: &[u8]| Session::builder().restore(bytes).unwrap_err();
+    let mut newer = bytes.clone();
+    newer[at] += 1;
+    assert!(matches!(restore(&newer), RestoreError::TooNew { .. }));
+    let mut older = bytes.clone();
+    older[at] -= 1;
+    assert!(matches!(restore(&older), RestoreError::TooOld { .. }));
+    assert!(matches!(restore(b""), RestoreError::Damaged(_)));
+    assert!(matches!(restore(b"return 1"), RestoreError::Damaged(_)));
+    assert!(matches!(restore(&bytes[..bytes.len() - 1]), RestoreError::Damaged(_)));
+}
+
+#[test]
+fn handles_are_found_by_their_numbers() {
+    let (send, kept) = channel();
+    let keep = move |value: HostValue| send.send(value).map_err(|e| e.to_string().into());
+    let build = || Session::builder().object::<Account>();
+    let mut session = build()
+        .function("keep", keep)
+        .function_with("open", |cx, amount: i64| cx.object(Account(amount)))
+        .build()
+        .unwrap();
+    let script = "keep(function(n) return n + 1 end) keep(function() return 'dropped' end)
+                  keep(open(3))";
+    session.run(script).json().unwrap();
+    let values: Vec<HostValue> = kept.try_iter().collect();
+    let [HostValue::Function(function), HostValue::Function(dropped), HostValue::UserData(object)] =
+        &values[..]
+    else {
+        panic!("{values:?}")
+    };
+    let numbers = (function.number(), dropped.number(), object.number());
+    assert_eq!(numbers, (1, 2, 3));
+    let (function, object): (Function, _) = (function.clone(), object.clone());
+    drop(values);
+    let bytes = session.snapshot().unwrap();
+    let mut copy = build()
+        .function("keep", |_: HostValue| Ok(()))
+        .function("open", |_: i64| Ok(()))
+        .restore(&bytes)
+        .unwrap();
+    let found = copy.function_numbered(numbers.0).unwrap();
+    assert_eq!(copy.call(&found, 4).json().unwrap(), "[5]");
+    assert!(copy.call(&function, 4).json().is_err(), "a handle of another session");
+    assert!(copy.function_numbered(numbers.2).is_none(), "it is an object");
+    let account: Object<Account> = copy.object_numbered(numbers.2).unwrap().typed().unwrap();
+    assert_eq!(copy.with(&account, |account| account.0).unwrap(), 3);
+    // Both go on alike, also when the host lets go of what it holds.
+    let probe = "local t = {} for i = 1, 100 do t[i] = {} end return tostring({})";
+    for _ in 0..2 {
+        let (one, other) = (session.run(probe), copy.run(probe));
+        assert_eq!((&one.outcome, &one.usage), (&other.outcome, &other.usage));
+        assert_eq!(session.digest(), copy.digest());
+    }
+    drop((function, object, found, account));
+    for _ in 0..2 {
+        let (one, other) = (session.run(probe), copy.run(probe));
+        assert_eq!((&one.outcome, &one.usage), (&other.outcome, &other.usage));
+        assert_eq!(session.digest(), copy.digest());
+    }
+}
+
+#[test]
+fn the_clock_and_the_generator_go_on() {
+    let mut session =
+        Session::builder().start_time(1000).fuel_per_second(50).seed(5).build().unwrap();
+    let script = "math.random() return os.time(), os.clock(), math.random(1000)";
+    session.run(script).json().unwrap();
+    let mut copy =
+        Session::builder().start_time(7).seed(1).restore(&session.snapshot().unwrap()).unwrap();
+    for _ in 0..3 {
+        assert_eq!(session.run(script), copy.run(script));
+    }
+    assert_eq!(session.execute("return os.time()", None), copy.execute("return os.time()", None));
+}
+
+#[test]
+fn nulls_are_kept_as_they_were() {
+    let mut session = Session::builder().keep_null(true).build().unwrap();
+    session.run("n = json.null").json().unwrap();
+    let mut copy = Session::builder().restore(&session.snapshot().unwrap()).unwrap();
+    let args = serde_json::json!({"a": null});
+    let chunk = moonfuel::Chunk::new(b"return args.a == n, n == json.null").args(args);
+    assert_eq!(copy.run_chunk(chunk).json().unwrap(), "[true,true]");
+}
+
+#[test]
+fn a_failed_restoring_leaves_nothing_and_saving_changes_nothing() {
+    let mut session = Session::builder().build().unwrap();
+    session.run("t = {} for i = 1, 1000 do t[i] = {i} end").json().unwrap();
+    let one = session.snapshot().unwrap();
+    assert_eq!(one, session.snapshot().unwrap());
+    let digest = session.digest();
+    assert_eq!(one, session.snapshot().unwrap());
+    let copy = Session::builder().restore(&one).unwrap().snapshot().unwrap();
+    assert_eq!(copy, one, "a snapshot of what was restored");
+    assert_eq!(Session::builder().restore(&one).unwrap().digest(), digest);
+}
