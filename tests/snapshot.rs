@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
 use moonfuel::{
-    Function, HostValue, Limits, Methods, Object, Profile, RestoreError, Session, SessionBuilder,
-    UserData,
+    Declaration, Function, HostValue, Limits, Methods, Object, Profile, RestoreError, Session,
+    SessionBuilder, UserData,
 };
 use std::sync::mpsc::channel;
 
@@ -103,6 +103,18 @@ fn what_is_missing_is_named() {
     let limits = Limits { memory: 20_000, ..Limits::default() };
     let error = with_host().limits(limits).restore(&bytes).unwrap_err();
     assert_eq!(error, RestoreError::Memory { limit: 20_000 });
+}
+
+#[test]
+fn what_is_declared_otherwise_is_named() {
+    let with = |doc: &str| {
+        let declared = Declaration::new("double").doc(doc);
+        Session::builder().function("double", |n: i64| Ok(2 * n)).declare(declared)
+    };
+    let bytes = with("Doubles a number.").build().unwrap().snapshot().unwrap();
+    assert!(with("Doubles a number.").restore(&bytes).is_ok());
+    let error = with("Doubles it.").restore(&bytes).unwrap_err();
+    assert_eq!(error.to_string(), "double: it is declared otherwise");
 }
 
 #[test]

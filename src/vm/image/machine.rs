@@ -131,9 +131,10 @@ pub(crate) fn save(
     saver.epoch = run.then(|| ctx.state.journal.epoch.get());
     saver.state();
     saver.lost_strings();
-    saver.handles();
     if run {
         saver.born_strings();
+    } else {
+        saver.handles();
     }
     let keyed = saver.keyed;
     let (state, shared) = match saver.finish() {
@@ -203,10 +204,12 @@ pub(crate) fn load<'a>(
     loader.link_dead();
     let garbage = loader.open_journal()?;
     loader.lost_strings()?;
-    loader.handles()?;
     ctx.state.strings.keep();
     if run.is_some() {
+        loader.check_handles()?;
         loader.born_strings(figures.epoch)?;
+    } else {
+        loader.handles()?;
     }
     if loader.from.left() > 0 {
         return Err(Fault::Damaged("more bytes than there must be"));
