@@ -181,6 +181,8 @@ fn handles_are_found_by_their_numbers() {
     let found = copy.function_numbered(numbers.0).unwrap();
     assert_eq!(copy.call(&found, 4).json().unwrap(), "[5]");
     assert!(copy.call(&function, 4).json().is_err(), "a handle of another session");
+    assert_eq!(session.call(&function, 4).json().unwrap(), "[5]");
+    assert!(session.call(&found, 4).json().is_err(), "a handle of another session");
     assert!(copy.function_numbered(numbers.2).is_none(), "it is an object");
     let account: Object<Account> = copy.object_numbered(numbers.2).unwrap().typed().unwrap();
     assert_eq!(copy.with(&account, |account| account.0).unwrap(), 3);
