@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
 use moonfuel::{
-    Function, HostValue, Limits, Methods, Object, Profile, RestoreError, Session, SessionBuilder,
-    UserData,
+    Declaration, Function, HostValue, Limits, Methods, Object, Profile, RestoreError, Session,
+    SessionBuilder, UserData,
 };
 use std::sync::mpsc::channel;
 
@@ -106,6 +106,18 @@ fn what_is_missing_is_named() {
 }
 
 #[test]
+fn what_is_declared_otherwise_is_named() {
+    let with = |doc: &str| {
+        let declared = Declaration::new("double").doc(doc);
+        Session::builder().function("double", |n: i64| Ok(2 * n)).declare(declared)
+    };
+    let bytes = with("Doubles a number.").build().unwrap().snapshot().unwrap();
+    assert!(with("Doubles a number.").restore(&bytes).is_ok());
+    let error = with("Doubles it.").restore(&bytes).unwrap_err();
+    assert_eq!(error.to_string(), "double: it is declared otherwise");
+}
+
+#[test]
 fn what_cannot_be_saved_is_named() {
     let mut session = with_host().build().unwrap();
     session.run("list = {1, {db = connect()}}").json().unwrap();
@@ -157,7 +169,7 @@ fn handles_are_found_by_their_numbers() {
         panic!("{values:?}")
     };
     let numbers = (function.number(), dropped.number(), object.number());
-    assert_eq!(numbers, (1, 2, 3));
+    assert!(numbers.0 != numbers.1 && numbers.1 != numbers.2 && numbers.0 != numbers.2);
     let (function, object): (Function, _) = (function.clone(), object.clone());
     drop(values);
     let bytes = session.snapshot().unwrap();
@@ -169,6 +181,8 @@ fn handles_are_found_by_their_numbers() {
     let found = copy.function_numbered(numbers.0).unwrap();
     assert_eq!(copy.call(&found, 4).json().unwrap(), "[5]");
     assert!(copy.call(&function, 4).json().is_err(), "a handle of another session");
+    assert_eq!(session.call(&function, 4).json().unwrap(), "[5]");
+    assert!(session.call(&found, 4).json().is_err(), "a handle of another session");
     assert!(copy.function_numbered(numbers.2).is_none(), "it is an object");
     let account: Object<Account> = copy.object_numbered(numbers.2).unwrap().typed().unwrap();
     assert_eq!(copy.with(&account, |account| account.0).unwrap(), 3);

@@ -65,6 +65,7 @@ fn write_host(host: &HostTable, out: &mut Writer) {
     out.size(host.entries.len());
     for entry in &host.entries {
         out.text(entry.path.as_bytes());
+        out.text(host.declaration_hash(&entry.path).0.as_bytes());
     }
     out.size(host.types.len());
     for known in &host.types {
@@ -129,10 +130,13 @@ pub(super) fn read<'a>(
 
 fn read_host(from: &mut Reader<'_>, host: &mut HostTable) -> Result<(), RestoreError> {
     let damaged = |fault: Fault| RestoreError::of(fault, 0);
-    for at in 0..from.count(1).map_err(damaged)? {
-        let path = name(from)?;
+    for at in 0..from.count(2).map_err(damaged)? {
+        let (path, declared) = (name(from)?, name(from)?);
         let found = host.entries.iter().skip(at).position(|entry| entry.path == path);
         let found = found.ok_or_else(|| RestoreError::host(path, "no such host function"))?;
+        if host.declaration_hash(path).0 != declared {
+            return Err(RestoreError::host(path, "it is declared otherwise"));
+        }
         host.entries.swap(at, at + found);
     }
     for at in 0..from.count(2).map_err(damaged)? {

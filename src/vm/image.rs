@@ -35,6 +35,7 @@ pub(crate) mod suspended;
 pub(crate) mod table;
 pub(crate) mod tag;
 pub(crate) mod text;
+mod texts;
 pub(crate) mod thread;
 pub(crate) mod userdata;
 pub(crate) mod window;

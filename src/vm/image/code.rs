@@ -8,6 +8,7 @@ use super::fault::Fault;
 use super::load::Loader;
 use super::object::Object;
 use super::save::{Purpose, Saver};
+use super::texts::{Known, TextsAgain};
 use crate::bytecode::dump::dump;
 use crate::bytecode::proto::{Const, Proto};
 use crate::bytecode::undump::Undumping;
@@ -18,16 +19,8 @@ use crate::vm::heap::closure::{Code, Texts};
 use crate::vm::heap::string::{SHORT, Str};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{Account, Refused};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// Texts of a chunk that is made again.
-pub(super) struct TextsAgain {
-    texts: Rc<Texts>,
-    /// Those that are there, each once.
-    known: BTreeSet<Arc<[u8]>>,
-}
 
 impl<'gc> Saver<'_, 'gc> {
     /// Writes code.
@@ -131,7 +124,7 @@ impl<'gc> Loader<'_, 'gc> {
         };
         let known = match charged {
             None => std::mem::take(&mut self.texts[at].known),
-            Some(_) => BTreeSet::new(),
+            Some(_) => Known::new(),
         };
         let (proto, known) = self.proto(known)?;
         match charged {
@@ -151,10 +144,7 @@ impl<'gc> Loader<'_, 'gc> {
     }
 
     /// Reads a prototype, which is verified.
-    fn proto(
-        &mut self,
-        known: BTreeSet<Arc<[u8]>>,
-    ) -> Result<(Arc<Proto>, BTreeSet<Arc<[u8]>>), Fault> {
+    fn proto(&mut self, known: Known) -> Result<(Arc<Proto>, Known), Fault> {
         if !self.shared.is_empty() {
             let shared = self.from.size().map(|number| self.shared.get(number).cloned())?;
             return Ok((shared.ok_or(Fault::Damaged("a number that no code has"))?, known));

@@ -13,6 +13,7 @@ use super::journal::{Numbers, Pending};
 use super::natives::Natives;
 use super::object::Object;
 use super::tag;
+use super::texts::TextsAgain;
 use super::thread::OpenVariables;
 use super::userdata::Outside;
 use super::wire::Reader;
@@ -23,7 +24,6 @@ use crate::vm::heap::string::Str;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::table::image::Unmade;
 use crate::vm::heap::value::Value;
-use crate::vm::image::code::TextsAgain;
 use crate::vm::state::context::Context;
 use std::sync::Arc;
 

@@ -1,11 +1,10 @@
 //! Functions and variables as they were, made again: under the ids they had.
 
-use super::{Code, LuaClosure, NativeClosure, NativeClosureBox, Texts, Upvalue};
+use super::{Code, LuaClosure, NativeClosure, NativeClosureBox, Texts, Thread, Upvalue};
 use crate::gc::Gc;
 use crate::vm::heap::native::NativeDef;
 use crate::vm::heap::store::Heap;
 use crate::vm::heap::string::Str;
-use crate::vm::heap::thread::Thread;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{Refused, UPVALUE_BYTES};
 use std::cell::Cell;

@@ -2,8 +2,8 @@
 
 use super::array::MAX_SLOTS;
 use super::hash::{Entry, GONE, MAX_ENTRIES, NONE};
-use super::saved::READ_ONLY;
 use super::{Table, TableBox};
+use crate::gc::FROZEN;
 use crate::vm::heap::store::Heap;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES, Refused, TABLE_BYTES};
@@ -278,7 +278,7 @@ impl<'gc> Table<'gc> {
         self.0.integers.set(shape.integers);
         self.0.metatable.set(metatable);
         self.0.marks.set(u8::from(shape.read_only) | (shape.json & 3) << 1);
-        self.0.stamp.set(if shape.read_only { READ_ONLY } else { stamp });
+        self.0.stamp.set(if shape.read_only { FROZEN } else { stamp });
         Ok(())
     }
 }
