@@ -512,8 +512,7 @@ fn chain(number: u64) -> Vec<String> {
             let limits = Limits { fuel: 3_000_000, ..Limits::default() };
             let different = compare(&mut session, &mut twin, &source, &limits);
             form = form_of(&mut session);
-            let different =
-                different.or_else(|| difference::between(&form_of(&mut twin), &form));
+            let different = different.or_else(|| difference::between(&form_of(&mut twin), &form));
             if let Some(difference) = different {
                 let scripts = format!("failed scripts {history:?}");
                 return vec![format!("{kind:?} after {scripts}:\n{source}\n{difference}")];
