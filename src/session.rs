@@ -11,6 +11,7 @@ mod contained;
 mod convert;
 mod coverage;
 mod declaration;
+mod decode;
 mod digest;
 mod event_bus;
 mod excerpt;
@@ -42,6 +43,7 @@ mod object_types;
 mod objects;
 mod outcome;
 mod park;
+mod parts;
 mod paths;
 mod pending;
 mod policy;
@@ -50,6 +52,7 @@ mod reply;
 mod restore_error;
 mod run;
 mod run_future;
+mod secret;
 mod send;
 mod snapshot;
 mod snapshot_header;
@@ -70,6 +73,8 @@ pub use call::Callee;
 pub use check::Checked;
 pub use coverage::{BranchCount, ChunkCoverage, Coverage, FunctionCount, LineCount};
 pub use declaration::{Declaration, Effect, Tier};
+pub(crate) use declaration::{Parameter, RefusalStyle};
+pub use decode::Decode;
 pub use digest::Digest;
 #[cfg(feature = "cli")]
 pub(crate) use excerpt::ENVELOPE;
@@ -98,6 +103,7 @@ pub use reply::{IntoReply, Reply, Then};
 pub use restore_error::{RestoreError, SnapshotError};
 pub use run::{Chunk, Run, Step};
 pub use run_future::{RunFuture, RunToEnd, StepFuture};
+pub use secret::Secret;
 pub use trace::{
     Decision, Divergence, OpenCall, Replay, ReplayCall, ReplayError, ReplayView, Resumed,
     ResumedAt, Trace, TraceDifference, TraceError, TracePart, TraceValue, Until,

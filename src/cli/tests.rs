@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 
 mod bad_input;
+mod hosts;
 mod outcomes;
+mod traces;
 mod values;
 
 /// What a command did.
