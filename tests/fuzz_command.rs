@@ -76,6 +76,13 @@ fn a_campaign_of_so_many_attempts_is_the_same_bit_for_bit() {
     assert_eq!(status, 1);
     assert!(stderr.starts_with("moonfuel: sum.lua:3: the sum\n"), "{stderr}");
 
+    // Without the script and without the input, from the trace.
+    let trace = file.replace(".json", ".trace.jsonl");
+    fs::rename(folder.path().join("sum.lua"), folder.path().join("gone.lua")).unwrap();
+    let (status, stdout, _) = moonfuel(folder.path(), &["replay", &trace]);
+    assert_eq!((status, stdout.starts_with("the same: 1 runs")), (0, true), "{stdout}");
+    fs::rename(folder.path().join("gone.lua"), folder.path().join("sum.lua")).unwrap();
+
     // The corpus is where the next campaign begins.
     let args = ["fuzz", "sum.lua", "--example", r#"{"x":1,"y":2}"#, "--attempts", "10"];
     let (_, stdout, _) =

@@ -9,10 +9,11 @@ use super::source::{Script, reason};
 use super::{DONE, Failure, LUA_ERROR, Streams, USAGE, error_status};
 use crate::fuzz::{Finding, Fuzzer, Input, Inputs, Schema, Target};
 use crate::host::library::Library;
-use crate::{Chunk, Limits, Session};
+use crate::{Chunk, Limits, Session, SessionBuilder};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -59,27 +60,30 @@ impl FuzzOptions {
     }
 }
 
-/// Runs the campaign.
-pub(super) fn fuzz(options: &FuzzOptions, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+/// Describes the session of an attempt.
+fn builder(options: &FuzzOptions) -> Result<SessionBuilder, Failure> {
     let limits = Limits {
         fuel: options.fuel,
         memory: options.memory,
         output: options.output,
         ..Limits::default()
     };
+    let builder = Session::builder().limits(limits).profile(options.profile);
+    let Some(lib) = &options.lib else { return Ok(builder) };
+    let library = Library::open(lib).map_err(|e| {
+        let reason = reason(&e);
+        Failure::usage(format!("cannot open the library {}: {reason}", lib.display()))
+    })?;
+    Ok(builder.module_source(library))
+}
+
+/// Runs the campaign.
+pub(super) fn fuzz(options: &FuzzOptions, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let inputs = if options.tries.is_empty() { Some(options.inputs()?) } else { None };
-    let script = Script::read(&options.script, limits.source, streams.stdin);
+    let script = Script::read(&options.script, Limits::default().source, streams.stdin);
     let script = script.map_err(Failure::usage)?;
-    let mut builder = Session::builder().limits(limits).profile(options.profile);
-    if let Some(lib) = &options.lib {
-        let library = Library::open(lib).map_err(|e| {
-            let reason = reason(&e);
-            Failure::usage(format!("cannot open the library {}: {reason}", lib.display()))
-        })?;
-        builder = builder.module_source(library);
-    }
     let chunk = Chunk::new(&script.text).named(&script.name);
-    let mut target = match Target::new(builder, chunk) {
+    let mut target = match Target::new(builder(options)?, chunk) {
         Ok(target) => target,
         Err(error) => {
             streams.tell(&error_text(&error, Some(&script)));
@@ -92,7 +96,7 @@ pub(super) fn fuzz(options: &FuzzOptions, streams: &mut Streams<'_>) -> Result<u
         fuzzer.add(Input::Json(example));
     }
     let known = read_corpus(options, &mut fuzzer, streams)?;
-    let saved = campaign(options, &mut fuzzer, streams)?;
+    let saved = campaign(options, &script, &mut fuzzer, streams)?;
     if let Some(folder) = &options.corpus {
         save_corpus(folder, &fuzzer, &known)?;
     }
@@ -107,6 +111,7 @@ pub(super) fn fuzz(options: &FuzzOptions, streams: &mut Streams<'_>) -> Result<u
 /// Makes attempts until there have been enough. Returns where what was found is saved.
 fn campaign(
     options: &FuzzOptions,
+    script: &Script,
     fuzzer: &mut Fuzzer,
     streams: &mut Streams<'_>,
 ) -> Result<Vec<PathBuf>, Failure> {
@@ -122,7 +127,7 @@ fn campaign(
     {
         fuzzer.run(ROUND.min(enough - fuzzer.attempts()));
         for finding in &fuzzer.findings()[saved.len()..] {
-            let file = save(&options.folder(), finding)?;
+            let file = save(options, script, finding)?;
             if !options.json {
                 let mut text = format!("{}\n", escape(finding.failure.to_string().as_bytes()));
                 let input = finding.input.to_string();
@@ -237,13 +242,20 @@ fn name_of(input: &Input) -> String {
     }
 }
 
-/// Saves what was found: the input, and beside it what it is about.
-fn save(folder: &Path, finding: &Finding) -> Result<PathBuf, Failure> {
+/// Saves what was found: the input, and beside it what it is about, and a trace that replays.
+fn save(options: &FuzzOptions, script: &Script, finding: &Finding) -> Result<PathBuf, Failure> {
     let name = format!("{}-{}", finding.failure.kind.name(), name_of(&finding.input));
-    let file = folder.join(name);
+    let file = options.folder().join(name);
     write(&file, &finding.input.to_bytes())?;
     let about = format!("{}\n{}\n", finding.failure, finding.failure.traceback);
     write(&file.with_extension("txt"), about.trim_end().as_bytes())?;
+    let path = file.with_extension("trace.jsonl");
+    let failed = |why: &str| Failure::usage(format!("cannot write {}: {why}", path.display()));
+    let trace = File::create(&path).map_err(|e| failed(&reason(&e)))?;
+    let session = builder(options)?.record(trace).build();
+    let mut session = session.map_err(|e| failed(&e.to_string()))?;
+    let chunk = Chunk::new(&script.text).named(&script.name);
+    let _ = session.run_chunk(finding.input.give(&chunk));
     Ok(file)
 }
 

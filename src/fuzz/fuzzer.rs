@@ -3,7 +3,7 @@
 use super::bytes;
 use super::failure::{Failure, FailureKind};
 use super::input::Input;
-use super::make::{Maker, place};
+use super::make::{Maker, is_small, place};
 use super::matching::{Change, Patch, changes, patches};
 use super::random::Random;
 use super::schema::{ROOT, Schema};
@@ -297,7 +297,8 @@ impl Fuzzer {
                 for _ in 0..times {
                     maker.change(&mut value);
                 }
-                Input::Json(value)
+                // Values of any kind may grow from change to change.
+                Input::Json(if is_small(&value) { value } else { maker.value() })
             }
             Inputs::Bytes { max } => {
                 let Some(Input::Bytes(mut bytes)) = parent else {

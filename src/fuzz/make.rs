@@ -7,6 +7,8 @@ use serde_json::{Map, Number, Value};
 
 /// Values within values that are made, where the schema lets them go on.
 const DEEPEST: usize = 6;
+/// Longest text where the schema says nothing.
+const LONGEST: usize = 1 << 16;
 /// Elements and members that are made at once.
 const MANY: usize = 4;
 /// Characters that are made at once.
@@ -272,7 +274,7 @@ impl Maker<'_> {
                     }
                 };
             }
-            Value::String(text) => *text = fitted(self.change_text(text), 0, usize::MAX),
+            Value::String(text) => *text = fitted(self.change_text(text), 0, LONGEST),
             Value::Array(values) => {
                 let made = self.any(DEEPEST - 2);
                 self.change_list(values, Some(made), 0, 0, usize::MAX);
@@ -391,6 +393,30 @@ impl Maker<'_> {
         }
         characters.into_iter().collect()
     }
+}
+
+/// Most values in a value, and how deep they may lie in one another.
+const LARGEST: usize = 20_000;
+const DEEPEST_AT_ALL: usize = 100;
+
+/// Tells whether a value may be an input: its conversions and what changes it are recursive.
+pub(super) fn is_small(value: &Value) -> bool {
+    let mut waiting = vec![(value, 1)];
+    let mut count = 0;
+    while let Some((value, depth)) = waiting.pop() {
+        count += 1;
+        if depth > DEEPEST_AT_ALL || count > LARGEST {
+            return false;
+        }
+        match value {
+            Value::Array(values) => waiting.extend(values.iter().map(|value| (value, depth + 1))),
+            Value::Object(members) => {
+                waiting.extend(members.values().map(|value| (value, depth + 1)));
+            }
+            _ => {}
+        }
+    }
+    true
 }
 
 /// Returns how many values there are in a value, itself included.

@@ -60,7 +60,7 @@ pub struct Attempt {
 
 impl Target {
     /// Loads a chunk. Its `args` and `...` are given by inputs; its limits count for each
-    /// attempt.
+    /// attempt. Attempts are not recorded.
     ///
     /// # Errors
     /// As [`SessionBuilder::build`]; what is wrong with the chunk.

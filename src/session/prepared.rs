@@ -95,7 +95,9 @@ impl Prepared {
     /// # Errors
     /// As [`SessionBuilder::build`]; what is wrong with the chunk.
     pub(crate) fn new(builder: SessionBuilder, chunk: &Chunk<'_>) -> Result<Prepared, LuaError> {
-        let mut session = builder.coverage(true).build()?;
+        // Attempts are in no trace.
+        let builder = SessionBuilder { recording: Default::default(), ..builder.coverage(true) };
+        let mut session = builder.build()?;
         let Config { limits, .. } = &session.config;
         let (lua, host) = (&mut session.machine.0, &mut session.host);
         if let Some(error) = refused(chunk, &limits) {

@@ -48,16 +48,19 @@ fn note<'gc>(ctx: Context<'gc>, th: &ThreadState<'gc>, closure: LuaClosure<'gc>,
         Op::GetTable => sought(ctx, register(instr.b), register(instr.c)),
         Op::Call | Op::TailCall => {
             // Functions that look for a text, by what they are called with.
-            if let Value::Builtin(def) = register(instr.a)
+            let function = base + usize::from(instr.a);
+            let args = match instr.b {
+                0 => th.top.saturating_sub(function + 1),
+                b => usize::from(b) - 1,
+            };
+            if args >= 2
+                && let Value::Builtin(def) = register(instr.a)
                 && matches!(
                     def.name,
                     "string.find" | "string.match" | "string.gmatch" | "string.gsub"
                 )
-                && instr.b != 1
-                && instr.b != 2
             {
-                let (text, pattern) = (instr.a + 1, instr.a + 2);
-                compared(ctx, register(text), register(pattern));
+                compared(ctx, th.stack.get(function + 1), th.stack.get(function + 2));
             }
         }
         _ => {}
