@@ -162,6 +162,7 @@ pub(crate) fn digest(
     natives: &Natives,
     outside: &mut dyn Outside,
 ) -> [u8; 32] {
+    ctx.make_library_real();
     let reach = Reach::of(ctx, natives, outside).map(Rc::new);
     let mut saver = Saver::new(ctx, Purpose::Digest, Writer::hashing(), natives, outside);
     saver.reach = reach;
