@@ -11,7 +11,7 @@ use super::host_error::{HostError, Raised};
 use super::host_value::{HostKey, HostValue};
 use super::main_function::Ending;
 use super::mismatch::Mismatch;
-use super::objects::ObjectRef;
+use super::objects::{ObjectRef, Owned, owned};
 use super::outcome::ErrorKind;
 use super::to_host::ToHost;
 use super::yielding::Yielded;
@@ -64,6 +64,9 @@ impl Part for HostKey {
 /// Names of types of values that cannot cross.
 const OPAQUE: [&str; 2] = ["thread", "userdata"];
 
+/// Bytes that a string of the host's has room for beyond its own, at most.
+const MOST_SPARE: usize = 64 * 1024;
+
 impl Part for HostValue {
     fn put(&self, to: &mut Writer) -> Put {
         match self {
@@ -84,6 +87,8 @@ impl Part for HostValue {
             HostValue::String(value) => {
                 to.byte(5);
                 value.put(to)?;
+                // Whether it is copied when it becomes a string of the script's.
+                to.size(value.capacity() - value.len());
             }
             // Depth is bounded by `MAX_DEPTH` (see `host_value`), and so is this recursion.
             HostValue::Array(items) => {
@@ -117,7 +122,13 @@ impl Part for HostValue {
             2 => HostValue::Boolean(Part::get(from)?),
             3 => HostValue::Integer(Part::get(from)?),
             4 => HostValue::Number(Part::get(from)?),
-            5 => HostValue::String(Part::get(from)?),
+            5 => {
+                let (mut bytes, spare) = (Vec::<u8>::get(from)?, from.from.size()?);
+                if spare <= bytes.len() + MOST_SPARE {
+                    let _ = bytes.try_reserve_exact(spare);
+                }
+                HostValue::String(bytes)
+            }
             kind @ (6 | 7) => {
                 from.depth = from.depth.checked_sub(1).ok_or(Fault::Damaged("too deep a value"))?;
                 let value = match kind {
@@ -249,17 +260,28 @@ impl Part for Request {
         if self.then.is_some() {
             return Err("a host function that goes on with a function of the script's".to_owned());
         }
-        if self.object.is_some() {
-            return Err("a method that is about to be called".to_owned());
-        }
         self.target.put(to)?;
         self.args.put(to)?;
-        self.made.put(to)
+        self.made.put(to)?;
+        self.object.is_some().put(to)
     }
 
     fn get(from: &mut Parts<'_, '_, '_>) -> Result<Self, Fault> {
-        Ok(Request::new(Part::get(from)?, Part::get(from)?, Part::get(from)?))
+        let request = Request::new(Part::get(from)?, Part::get(from)?, Part::get(from)?);
+        let object = match bool::get(from)? {
+            true => Some(receiver(from.ctx).ok_or(Fault::Damaged("a method of nothing"))?),
+            false => None,
+        };
+        Ok(Request { object, ..request })
     }
+}
+
+/// Returns the object that a method is called on: the function that asks for it waits, with
+/// the object as its first argument.
+fn receiver(ctx: Context<'_>) -> Option<Rc<Owned>> {
+    let th = ctx.state.current.get().state();
+    let base = th.frames.last()?.base as usize;
+    owned((base < th.top).then(|| th.stack.get(base))?)
 }
 
 impl Part for Answer {

@@ -261,6 +261,10 @@ impl ToHost {
             self.owed += STRING;
         }
         let at = at.min(string.len());
+        if at > 0 {
+            // There is room for it, but where the copy comes from an image.
+            self.copy.reserve_exact(string.len().saturating_sub(self.copy.len()));
+        }
         let end = string.len().min(at + PORTION);
         self.copy.extend_from_slice(&string.as_bytes()[at..end]);
         self.owed += copy_price(end - at);

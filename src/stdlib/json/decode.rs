@@ -466,6 +466,11 @@ impl Work for Decoder {
         matches!(self.next, Next::Ended(_))
     }
 
+    fn make_room(&mut self, held: usize) -> bool {
+        let more = self.charged.saturating_sub(self.long.len());
+        self.charged <= held && self.long.try_reserve_exact(more).is_ok()
+    }
+
     fn is_sound(&self, call: &Call<'_, '_>) -> bool {
         let length = self.text(call).len();
         let place = match &self.next {

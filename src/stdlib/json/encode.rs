@@ -548,6 +548,11 @@ impl Work for Encoder {
     fn has_ended(&self) -> bool {
         matches!(self.next, Next::Ended(_))
     }
+
+    fn make_room(&mut self, held: usize) -> bool {
+        let more = self.charged.saturating_sub(self.out.len());
+        self.charged <= held && self.out.try_reserve_exact(more).is_ok()
+    }
 }
 
 parts!(struct Encoder { options, base, list, next, comma, frames, out, charged, owed });

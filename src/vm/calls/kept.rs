@@ -82,6 +82,13 @@ pub trait Work: Sized + 'static {
     /// Tells whether nothing is left to do.
     fn has_ended(&self) -> bool;
 
+    /// Gives buffers of work that comes from an image the room they had: how much there is
+    /// decides whether they are copied in the end. `held`: the memory that is held for all.
+    /// Tells whether that can be.
+    fn make_room(&mut self, _held: usize) -> bool {
+        true
+    }
+
     /// Tells whether the work, which comes from an image, can go on with what lies in the
     /// window: places in texts are in them.
     fn is_sound(&self, _call: &Call<'_, '_>) -> bool {
@@ -262,7 +269,11 @@ pub(crate) fn is<W: Work>(object: &Rc<dyn Any>) -> bool {
 pub(crate) fn get<W: Work + Part>(from: &mut Parts<'_, '_, '_>) -> Result<Rc<dyn Any>, Fault> {
     let (held, owed) = (usize::get(from)?, u64::get(from)?);
     from.ctx.state.account.reserve(KEPT_BYTES + held)?;
-    let state = RefCell::new(W::get(from)?);
+    let mut work = W::get(from)?;
+    if !work.make_room(held) {
+        return Err(Fault::Damaged("work without room"));
+    }
+    let state = RefCell::new(work);
     let (held, owed, unchecked) = (Cell::new(held), Cell::new(owed), Cell::new(true));
     Ok(Rc::new(Kept { state, held, owed, unchecked }))
 }
