@@ -11,6 +11,7 @@ mod contained;
 mod convert;
 mod coverage;
 mod declaration;
+mod decode;
 mod digest;
 mod event_bus;
 mod excerpt;
@@ -71,6 +72,8 @@ pub use call::Callee;
 pub use check::Checked;
 pub use coverage::{BranchCount, ChunkCoverage, Coverage, FunctionCount, LineCount};
 pub use declaration::{Declaration, Effect, Tier};
+pub(crate) use declaration::{Parameter, RefusalStyle};
+pub use decode::Decode;
 pub use digest::Digest;
 #[cfg(feature = "cli")]
 pub(crate) use excerpt::ENVELOPE;
