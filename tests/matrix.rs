@@ -100,9 +100,9 @@ fn first_run(session: Session, script: &Script, slice: u64) -> (Session, Report)
 }
 
 /// Runs a script as it is, and recorded, and replays that.
-fn all_the_same(script: &Script, slice: u64) -> Report {
+fn all_the_same(script: &Script, slice: u64) -> (Report, String) {
     let name = &script.name;
-    let (_, report) = first_run(builder().hash_key(!slice).build().unwrap(), script, slice);
+    let (mut plain, report) = first_run(builder().hash_key(!slice).build().unwrap(), script, slice);
     let sink = Sink::default();
     let session = builder().hash_key(slice).record(sink.clone()).build().unwrap();
     let (session, recorded) = first_run(session, script, slice);
@@ -111,22 +111,49 @@ fn all_the_same(script: &Script, slice: u64) -> Report {
     let replay = Trace::parse(sink.text()).unwrap().replay();
     let replay = replay.unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(replay.reports, [recorded], "{name}, replayed");
-    report
+    (report, plain.digest().to_string())
+}
+
+/// Runs a script up to some point and saves it there: the run that is restored ends as the
+/// first one does, and leaves the same.
+fn restored(script: &Script, slice: u64, until: u64, expected: (&Report, &str)) {
+    let name = &script.name;
+    let mut run = start(builder().hash_key(slice).build().unwrap(), script);
+    // A whole run is cut once.
+    let first = slice.min(until);
+    let mut going = true;
+    while going && run.fuel_used() < until {
+        going = advance(&mut run, first);
+    }
+    if !going {
+        return;
+    }
+    let bytes = run.snapshot().unwrap_or_else(|error| panic!("{name} at {until}: {error}"));
+    let again = builder().hash_key(!slice).restore_run(&bytes);
+    let again = again.unwrap_or_else(|error| panic!("{name} at {until}: {error}"));
+    for (mut run, which) in [(again, "restored"), (run, "saved")] {
+        while advance(&mut run, slice) {}
+        let (mut session, report) = run.finish();
+        assert_eq!(report, *expected.0, "{name}, {which} at {until}, in slices of {slice}");
+        assert_eq!(session.digest().to_string(), expected.1, "{name}, {which} at {until}");
+    }
 }
 
 /// Compares all ways to run a script, and returns a line of what it comes to.
 fn line(script: &Script) -> String {
     let name = &script.name;
-    let mut first: Option<Report> = None;
+    let mut first: Option<(Report, String)> = None;
     for slice in SLICES {
-        let report = all_the_same(script, slice);
-        match &first {
-            None => first = Some(report),
-            Some(first) => assert_eq!(*first, report, "{name}, in slices of {slice}"),
-        }
+        let (report, digest) = all_the_same(script, slice);
+        let first = first.get_or_insert_with(|| (report.clone(), digest.clone()));
+        assert_eq!(*first, (report, digest), "{name}, in slices of {slice}");
+        // A point that follows from the script's name, another one for each size.
+        let seed = name.bytes().fold(slice | 1, |n, byte| n.wrapping_mul(31) ^ u64::from(byte));
+        let until = 1 + seed % first.0.usage.fuel_used.max(1);
+        restored(script, slice, until, (&first.0, &first.1));
     }
-    let report = first.expect("it has run");
-    let all = Sha256::digest(format!("{report:?}"));
+    let (report, digest) = first.expect("it has run");
+    let all = Sha256::digest(format!("{report:?} {digest}"));
     let mut line = format!("{name} {} {} ", report.usage.fuel_used, report.usage.memory_peak);
     for byte in &all[..8] {
         let _ = write!(line, "{byte:02x}");

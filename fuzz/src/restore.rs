@@ -1,6 +1,6 @@
 //! Sessions as bytes: restored as they are, and damaged.
 
-use super::host::{builder, chunk, finish, limits};
+use super::host::{answer, builder, chunk, finish, limits};
 use super::input::Random;
 use super::sessions::within;
 use moonfuel::{Report, Session};
@@ -35,6 +35,7 @@ const HASH: usize = 32;
 /// limits.
 pub fn restore(input: &[u8]) {
     let mut random = Random::of(input);
+    run_restored(input, &mut random);
     let parts: Vec<&[u8]> = input.split(|byte| *byte == 0).take(5).collect();
     let (before, after) = parts.split_at(parts.len().div_ceil(2));
     let key = random.below(1 << 30);
@@ -82,6 +83,43 @@ pub fn restore(input: &[u8]) {
             let hash = Sha256::digest(&damaged[..body]);
             damaged[body..].copy_from_slice(&hash);
             forged(&damaged, key);
+        }
+    }
+}
+
+/// Saves a run where it stands after some units: restored it ends as it would have.
+fn run_restored(source: &[u8], random: &mut Random) {
+    let key = random.below(1 << 30);
+    let (slice, until) = (1 + random.below(400), random.below(2_000));
+    let mut run = builder(key).build().unwrap().start(chunk(source));
+    while run.fuel_used() < until {
+        if !answer(&mut run, slice, &mut false) {
+            return;
+        }
+    }
+    // It may wait for what cannot be saved.
+    let Ok(bytes) = run.snapshot() else { return };
+    let again = builder(!key).restore_run(&bytes);
+    let again = again.unwrap_or_else(|error| panic!("a whole snapshot of a run: {error}"));
+    let (mut session, report, _) = finish(run, || slice);
+    let (mut restored, same, _) = finish(again, || 777);
+    assert_eq!(report, same, "a run and the restored one");
+    assert_eq!(session.digest(), restored.digest(), "what they leave");
+    for session in [&mut session, &mut restored] {
+        assert!(session.run("return 1").is_done());
+    }
+    for _ in 0..3 {
+        let mut damaged = bytes.clone();
+        damage(&mut damaged, random);
+        if damaged.len() > HASH {
+            let body = damaged.len() - HASH;
+            let hash = Sha256::digest(&damaged[..body]);
+            damaged[body..].copy_from_slice(&hash);
+            if let Ok(run) = builder(key).restore_run(&damaged) {
+                let (mut session, _, _) = finish(run, || 500);
+                let report = session.run(PROBE);
+                within(&report, &limits());
+            }
         }
     }
 }
