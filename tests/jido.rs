@@ -72,8 +72,8 @@ fn everything() -> JidoOptions {
 }
 
 fn builder(root: &Path, options: JidoOptions) -> SessionBuilder {
-    let jido = Jido::open(root, options).unwrap();
-    Session::builder().host_functions("jido", jido.functions())
+    let jido = Jido::open(root, options).unwrap().into();
+    Jido::register(&jido, Session::builder())
 }
 
 fn session(place: &Place, options: JidoOptions) -> Session {

@@ -14,10 +14,10 @@
 //! With leave to write, a file that is there is overwritten or edited only if this
 //! session has read or written it, and it is still what it was then.
 
-use super::pace;
 #[cfg(unix)]
 use super::process::Confiner;
-use crate::{HostCx, HostError, HostFunction, HostValue, Reply};
+use super::{declare, pace};
+use crate::{HostCx, HostError, HostFunction, HostValue, Reply, SessionBuilder};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use std::io;
@@ -91,6 +91,9 @@ pub struct Jido {
     /// The programs that go on beside the script.
     #[cfg(unix)]
     background: background::Background,
+    /// How many programs are at work.
+    #[cfg(unix)]
+    running: Arc<std::sync::atomic::AtomicUsize>,
     /// Directories of repositories that are not named as such.
     git_directories: Vec<path::Components>,
     /// What was read and written so far.
@@ -208,6 +211,8 @@ impl Jido {
             todos: todo::Todos::default(),
             #[cfg(unix)]
             background: background::Background::default(),
+            #[cfg(unix)]
+            running: Arc::default(),
             git_directories,
             identities: identity::Identities::default(),
             seen: seen::Seen::default(),
@@ -225,6 +230,22 @@ impl Jido {
             Box::new(Bound { jido: Arc::clone(jido), callback })
         };
         CALLBACKS.iter().map(|&(name, callback)| (name, bind(callback))).collect()
+    }
+
+    /// Gives a session `jido.*`, with what is to be known about each function.
+    ///
+    /// ```no_run
+    /// use moonfuel::Session;
+    /// use moonfuel::host::jido::{Jido, JidoOptions};
+    ///
+    /// let jido = Jido::open(".".as_ref(), JidoOptions::default())?.into();
+    /// let mut session = Jido::register(&jido, Session::builder()).build()?;
+    /// session.run("print(jido.read_file('README.md', {limit = 1}))");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn register(jido: &Arc<Jido>, builder: SessionBuilder) -> SessionBuilder {
+        let builder = builder.host_functions("jido", Jido::shared_functions(jido));
+        declare::jido().into_iter().fold(builder, SessionBuilder::declare)
     }
 
     /// Returns the root, as the host named it, made absolute.

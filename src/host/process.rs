@@ -159,6 +159,12 @@ impl Process {
         if until.is_some_and(|until| until <= Instant::now()) {
             return Poll::Ready(None);
         }
+        let waits = |(when, waker): &(Option<Instant>, Waker)| {
+            *when == until && waker.will_wake(cx.waker())
+        };
+        if state.waiting.iter().any(waits) {
+            return Poll::Pending;
+        }
         state.waiting.push((until, cx.waker().clone()));
         drop(state);
         // Its thread is to look at the time anew.

@@ -194,7 +194,7 @@ impl Sessions {
         builder: SessionBuilder,
     ) -> Result<(), SessionsError> {
         let jido = Arc::new(jido);
-        let session = builder.host_functions("jido", Jido::shared_functions(&jido)).build()?;
+        let session = Jido::register(&jido, builder).build()?;
         self.add(id.into(), session, Some(jido))
     }
 

@@ -4,7 +4,7 @@
 //! They belong to the session, not to the run: they go on from run to run, and are killed
 //! with the session.
 
-use super::programs::asked;
+use super::programs::{Seat, asked};
 use super::shell::{NotAllowed, refused, start_failure};
 use super::{Failure, Jido};
 use crate::host::process::{Captured, End, Keep, Process};
@@ -39,6 +39,8 @@ struct Programs {
 struct Program {
     process: Process,
     killed: bool,
+    /// Given back when it is known to have ended.
+    seat: Option<Seat>,
 }
 
 impl Background {
@@ -59,7 +61,14 @@ fn locked(program: &Mutex<Program>) -> MutexGuard<'_, Program> {
 impl Programs {
     /// Makes room for one more, if there may be one.
     fn make_room(&mut self) -> bool {
-        let is_over = |program: &Arc<Mutex<Program>>| locked(program).process.end().is_some();
+        let is_over = |program: &Arc<Mutex<Program>>| {
+            let mut program = locked(program);
+            let is_over = program.process.end().is_some();
+            if is_over {
+                program.seat = None;
+            }
+            is_over
+        };
         let over: Vec<u64> =
             self.by_number.iter().filter(|(_, p)| is_over(p)).map(|(number, _)| *number).collect();
         let running = self.by_number.len() - over.len();
@@ -91,9 +100,10 @@ pub(super) fn shell_background(
         }
         NotAllowed::Unlisted => [b"Command not allowed: ", command.as_slice()].concat(),
     })?;
+    jido.pay_for_arguments(cx, &asked.args)?;
     jido.check_arguments(command, &asked.args)?;
     let program = jido.program(command)?;
-    jido.pay_for_program(cx, &asked.args, KEPT).map_err(Failure::Raised)?;
+    let seat = jido.pay_for_program(cx, KEPT)?;
     let description = match asked.options.field("description") {
         Some(HostValue::String(text)) => text.clone(),
         _ => {
@@ -113,7 +123,9 @@ pub(super) fn shell_background(
     let process = Process::start(order).map_err(|error| start_failure("Shell", &error))?;
     programs.last += 1;
     let number = programs.last;
-    programs.by_number.insert(number, Arc::new(Mutex::new(Program { process, killed: false })));
+    programs
+        .by_number
+        .insert(number, Arc::new(Mutex::new(Program { process, killed: false, seat: Some(seat) })));
     Ok(Reply::Now(vec![HostValue::object([
         ("shell_id", format!("shell_{number}").into()),
         ("description", description.into()),

@@ -36,8 +36,11 @@ pub(super) fn edit_file(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) ->
     else {
         return requires();
     };
-    let Some(options) = super::read::options(rest.first()) else { return requires() };
-    let all = options.field("replace_all") == Some(&HostValue::Boolean(true));
+    let all = match (rest.first(), super::read::options(rest.first())) {
+        (Some(HostValue::Boolean(all)), _) => *all,
+        (_, Some(options)) => options.field("replace_all") == Some(&HostValue::Boolean(true)),
+        _ => return requires(),
+    };
     jido.require_write("edit_file")?;
     let failed = |cx: &mut HostCx<'_>, refusal: Refusal| Err(refusal.failure(cx, path));
     let (place, content) = match jido.begin_edit(cx, path) {

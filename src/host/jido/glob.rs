@@ -151,6 +151,7 @@ impl Jido {
                 if is_last {
                     self.note(cx, search, &way)?;
                 } else {
+                    cx.reserve(ENTRY_BYTES + bytes_from_path(&way).len())?;
                     tasks.push(next(way));
                 }
             }

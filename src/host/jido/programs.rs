@@ -1,22 +1,27 @@
 //! What programs scripts may start, and how each is started.
 
-use super::Jido;
 use super::place::Last;
 use super::refusal::Refusal;
+use super::{Failure, Jido};
 use crate::base::number::{format_float, format_integer};
 use crate::host::process::{Confinement, Keep, Order, inherited};
-use crate::{HostCx, HostError, HostKey, HostValue};
+use crate::{HostCx, HostKey, HostValue};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Units of fuel for starting a program.
 pub(super) const START: u64 = 100_000;
 /// Units of fuel for looking at an argument.
 const ARGUMENT: u64 = 512;
+/// Units of fuel for each part of what may be a path.
+const PART: u64 = 64;
+/// The most programs of a session at a time, those in the background included.
+const MOST_AT_ONCE: usize = 64;
 /// The time a program has unless it is said, in milliseconds.
 const DEFAULT_TIMEOUT: i64 = 60_000;
 /// The most arguments, and the most bytes of them.
@@ -93,6 +98,16 @@ fn word(value: &HostValue) -> Option<Vec<u8>> {
     }
 }
 
+/// One of the programs that a session may have at work at a time.
+#[derive(Debug)]
+pub(super) struct Seat(Arc<AtomicUsize>);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// What an argument may lead to.
 pub(super) enum Reach {
     Inside,
@@ -130,17 +145,33 @@ impl Jido {
         if in_git.is_err() { Reach::Repository } else { Reach::Inside }
     }
 
-    /// Pays for a program that is about to be started with these arguments. Its buffers
+    /// Pays for looking at arguments, each of which may be a path.
+    pub(super) fn pay_for_arguments(
+        &self,
+        cx: &mut HostCx<'_>,
+        args: &[Vec<u8>],
+    ) -> Result<(), Failure> {
+        let parts = args.iter().flatten().filter(|&&byte| byte == b'/').count() as u64;
+        let bytes = args.iter().map(Vec::len).sum::<usize>() as u64;
+        let price = ARGUMENT * args.len() as u64 + PART * parts + bytes / 8;
+        cx.check().and_then(|()| cx.charge(price)).map_err(Failure::Raised)
+    }
+
+    /// Pays for a program that is about to be started, and takes a seat for it. Its buffers
     /// count while it is started.
     pub(super) fn pay_for_program(
         &self,
         cx: &mut HostCx<'_>,
-        args: &[Vec<u8>],
         buffers: usize,
-    ) -> Result<(), HostError> {
-        cx.check()?;
-        cx.charge(START + ARGUMENT * args.len() as u64)?;
-        cx.reserve(buffers)
+    ) -> Result<Seat, Failure> {
+        let paid = cx.check().and_then(|()| cx.charge(START)).and_then(|()| cx.reserve(buffers));
+        paid.map_err(Failure::Raised)?;
+        let seat = Seat(Arc::clone(&self.running));
+        if seat.0.fetch_add(1, Ordering::Relaxed) >= MOST_AT_ONCE {
+            let text = format!("Too many programs at once (limit {MOST_AT_ONCE})");
+            return Err(text.into_bytes().into());
+        }
+        Ok(seat)
     }
 
     /// Finds a program by its name, in the places that the host has fixed.

@@ -25,11 +25,12 @@ pub(super) fn git(
     let Some(asked) = asked(args) else { return Err(ARGUMENTS.to_vec().into()) };
     let allow = asked.options.field("allow_destructive") == Some(&HostValue::Boolean(true));
     let words: Vec<Vec<u8>> = [&asked.command].into_iter().chain(&asked.args).cloned().collect();
+    jido.pay_for_arguments(cx, &words)?;
     jido.check_git(&words, allow)?;
     let Some(program) = jido.find_program(b"git") else {
         return Err(b"git command not found".to_vec().into());
     };
-    jido.pay_for_program(cx, &asked.args, 2 * KEPT).map_err(Failure::Raised)?;
+    let seat = jido.pay_for_program(cx, 2 * KEPT)?;
     let timeout = asked.timeout_or_default();
     let subcommand = asked.command.clone();
     let order = |args: Vec<Vec<u8>>| {
@@ -45,6 +46,7 @@ pub(super) fn git(
     let line = git_command_line(&subcommand, &asked.args);
     let mut process = Process::start(order(line)).map_err(|error| start_failure("git", &error))?;
     Ok(Reply::Future(HostFuture::new(async move {
+        let _seat = seat;
         let code = match (&mut process).await {
             End::Exited(code) => code,
             End::TimedOut => {

@@ -46,9 +46,10 @@ pub(super) fn shell(
         let text = b"shell is disabled for this session (allow it with --allow shell)";
         return Err(text.to_vec().into());
     }
+    jido.pay_for_arguments(cx, &asked.args)?;
     jido.check_command(&asked)?;
     let program = jido.program(&asked.command)?;
-    jido.pay_for_program(cx, &asked.args, 2 * KEPT).map_err(Failure::Raised)?;
+    let seat = jido.pay_for_program(cx, 2 * KEPT)?;
     let timeout = asked.timeout_or_default();
     let args = jido.command_line(&asked);
     let mut order = jido.order(program, args, Some(timeout), false, Keep::First(KEPT));
@@ -57,6 +58,7 @@ pub(super) fn shell(
     }
     let mut process = Process::start(order).map_err(|error| start_failure("Shell", &error))?;
     Ok(Reply::Future(HostFuture::new(async move {
+        let _seat = seat;
         let end = (&mut process).await;
         let (out, err) = process.output();
         Ok(match end {

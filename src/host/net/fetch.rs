@@ -16,6 +16,9 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Error};
 
+#[cfg(test)]
+mod tests;
+
 /// The most bytes of the headers of an answer.
 const HEADERS: usize = 64 * 1024;
 

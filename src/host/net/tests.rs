@@ -1,3 +1,5 @@
+//! Which addresses pass.
+
 use super::*;
 
 #[test]

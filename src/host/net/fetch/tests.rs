@@ -1,0 +1,122 @@
+//! Against servers of the test's own.
+
+use super::*;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
+
+/// Answers each connection by what was asked for.
+fn server(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let answer = Arc::new(answer);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let answer = Arc::clone(&answer);
+            std::thread::spawn(move || {
+                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+                let first = lines.next().and_then(Result::ok).unwrap_or_default();
+                while lines.next().and_then(Result::ok).is_some_and(|line| !line.is_empty()) {}
+                let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
+                answer(&path, &mut stream);
+            });
+        }
+    });
+    port
+}
+
+fn say(stream: &mut TcpStream, head: &str, body: &[u8]) {
+    // Whoever has gone has heard enough.
+    let head =
+        format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
+}
+
+fn asked(port: u16, path: &str) -> Asked {
+    let rules = Rules {
+        domains: vec!["localhost".to_owned()],
+        largest: 1000,
+        timeout: Duration::from_millis(700),
+        redirects: 3,
+        private: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
+        certificates: Vec::new(),
+    };
+    let url = format!("http://localhost:{port}{path}");
+    Asked { method: "GET", url, headers: Vec::new(), body: None, rules }
+}
+
+#[test]
+fn answers_are_bounded_and_redirects_looked_at() {
+    let port = server(|path, stream| match path {
+        "/page" => say(stream, "200 OK\r\nContent-Type: text/html", b"<title>T</title>"),
+        "/none" => say(stream, "404 Not Found", b"none"),
+        "/once" => say(stream, "302 Found\r\nLocation: page", b""),
+        "/loop" => say(stream, "302 Found\r\nLocation: /loop", b""),
+        "/away" => say(stream, "302 Found\r\nLocation: http://example.org/", b""),
+        "/file" => say(stream, "302 Found\r\nLocation: file:///etc/passwd", b""),
+        "/large" => say(stream, "200 OK", &[b'x'; 1001]),
+        "/slow" => {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n");
+            for _ in 0..100 {
+                std::thread::sleep(Duration::from_millis(50));
+                if stream.write_all(b"x").is_err() {
+                    return;
+                }
+            }
+        }
+        _ => {
+            // Headers without an end.
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n");
+            while stream.write_all(b"X-More: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\n").is_ok() {}
+        }
+    });
+    let get = |path: &str| fetch(&asked(port, path));
+    let page = get("/page").unwrap();
+    assert_eq!((page.status, page.body.as_slice()), (200, b"<title>T</title>".as_slice()));
+    assert_eq!(page.content_type, "text/html");
+    assert_eq!(get("/none").unwrap().status, 404);
+    assert_eq!(get("/once").unwrap().status, 200);
+    assert!(matches!(get("/loop"), Err(Unanswered::TooManyRedirects)));
+    assert!(matches!(get("/away"), Err(Unanswered::Url(UrlProblem::Domain))));
+    assert!(matches!(get("/file"), Err(Unanswered::Url(UrlProblem::BlockedScheme))));
+    assert!(matches!(get("/large"), Err(Unanswered::TooLarge)));
+    let begin = Instant::now();
+    let slow = get("/slow");
+    assert!(matches!(slow, Err(Unanswered::TimedOut)), "{slow:?}");
+    assert!(begin.elapsed() < Duration::from_secs(4));
+    let endless = get("/endless");
+    assert!(matches!(endless, Err(Unanswered::TooLarge | Unanswered::TimedOut)), "{endless:?}");
+}
+
+#[test]
+fn addresses_that_are_not_public_are_not_connected_to() {
+    let port = server(|_, stream| say(stream, "200 OK", b"INSIDE"));
+    let mut private = asked(port, "/");
+    private.rules.private.clear();
+    let refused = fetch(&private);
+    assert!(matches!(refused, Err(Unanswered::Private)), "{refused:?}");
+}
+
+#[test]
+fn what_cannot_prove_who_it_is_is_not_heard() {
+    // It speaks, but no TLS.
+    let port = server(|_, stream| say(stream, "200 OK", b"no"));
+    let mut asked = asked(port, "/");
+    asked.url = format!("https://localhost:{port}/");
+    assert!(fetch(&asked).is_err());
+}
+
+#[test]
+fn redirects_are_read_as_browsers_do() {
+    let base = "https://a.org/x/y?z#f";
+    for (location, want) in [
+        ("https://b.org/", "https://b.org/"),
+        ("//b.org/q", "https://b.org/q"),
+        ("/q", "https://a.org/q"),
+        ("q", "https://a.org/x/q"),
+        ("?q", "https://a.org/x/?q"),
+        ("file:///etc", "file:///etc"),
+    ] {
+        assert_eq!(resolve(base, location), want);
+    }
+    assert_eq!(resolve("https://a.org", "q"), "https://a.org/q");
+}
