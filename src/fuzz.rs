@@ -22,7 +22,7 @@ mod shrink;
 mod target;
 mod words;
 
-pub use crate::session::{BranchCount, ChunkCoverage, Coverage, FunctionCount, LineCount};
+pub use crate::session::Coverage;
 pub use failure::{Failure, FailureKind};
 pub use fuzzer::{Finding, Fuzzer, Inputs};
 pub use input::Input;

@@ -282,3 +282,21 @@ fn difference(a: &Report, b: &Report) -> Option<String> {
     }
     Some(format!("{:?}\n  became {:?}", a.usage, b.usage))
 }
+
+#[test]
+fn metered_a_long_line_is_printed_in_slices_smaller_than_its_price() {
+    for source in [
+        "print(('x'):rep(5000))",
+        "print(1, ('x'):rep(2000), 2.5, ('y'):rep(3000), {} ~= nil)",
+        "print(setmetatable({}, {__tostring = function() return ('z'):rep(4000) end}), 1 << 62)",
+        "io = nil warn('@on') warn(('w'):rep(3000), 1.5)",
+    ] {
+        let run = |slice| sliced(session(1_000_000), source.as_bytes(), "line", slice);
+        let whole = run(u64::MAX);
+        assert!(whole.is_done() && whole.output.len() > 3000, "{source}: {:?}", whole.outcome);
+        for slice in [1, 7, 50] {
+            let difference = difference(&whole, &run(slice));
+            assert_eq!(difference, None, "{source} in slices of {slice}");
+        }
+    }
+}

@@ -48,48 +48,45 @@ fn wrong_entry(text: &str) -> Option<(u64, ReplayError)> {
     Some((entry, error))
 }
 
-/// Damages each line of a trace in each way, and looks that it is found there.
-fn every_damage_is_found(text: &str) {
-    let lines = lines(text);
-    let join = |lines: &[String]| lines.join("\n") + "\n";
-    let find = |what: &str, at: usize, lines: &[String], entries: &[usize]| {
-        let (entry, error) = match wrong_entry(&join(lines)) {
-            Some(found) => found,
-            None => panic!("{what} of entry {} is not found", at + 1),
+/// Damages each line of a trace in each way, and looks that it is found there. Of the fields
+/// of a line, each is changed if `each`, or one, and of the next line the next one.
+fn every_damage_is_found(text: &str, each: bool) {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let (mut from, mut turn) = (0, 0);
+    for (at, line) in lines.iter().enumerate() {
+        let (before, behind) = (&text[..from], &text[from + line.len()..]);
+        from += line.len();
+        let entry = at as u64 + 1;
+        let find = |what: &str, instead: &str, expected: u64| {
+            let (found, error) = match wrong_entry(&[before, instead, behind].concat()) {
+                Some(found) => found,
+                None => panic!("{what} of entry {entry} is not found"),
+            };
+            assert_eq!(found, expected, "{what} of entry {entry}: {error}");
         };
-        assert!(entries.contains(&(entry as usize)), "{what} of entry {}: {error}", at + 1);
-    };
-    for at in 0..lines.len() {
-        let entry = at + 1;
-        let last = at + 1 == lines.len();
-        let line = &lines[at];
-        // Each field has its value changed; then the hash.
-        for change in changes(line) {
-            let mut changed = lines.clone();
-            changed[at] = change.line;
-            find(&format!("the change of `{}`", change.field), at, &changed, &[entry]);
+        let changes = changes(line);
+        turn += 1;
+        let chosen =
+            if each { 0..changes.len() } else { turn % changes.len()..turn % changes.len() + 1 };
+        for change in &changes[chosen] {
+            find(&format!("the change of `{}`", change.field), &change.line, entry);
         }
-        let mut removed = lines.clone();
-        removed.remove(at);
         // Without the last line, the one before is the last that is there.
-        find("the removal", at, &removed, &[if last { at } else { entry }]);
-        let mut doubled = lines.clone();
-        doubled.insert(at, line.clone());
-        find("the doubling", at, &doubled, &[entry + 1]);
-        if !last {
-            let mut swapped = lines.clone();
-            swapped.swap(at, at + 1);
-            find("the swap", at, &swapped, &[entry]);
+        let next = lines.get(at + 1);
+        find("the removal", "", if next.is_some() { entry } else { entry - 1 });
+        find("the doubling", &[*line, *line].concat(), entry + 1);
+        let half = &line[..line.len() / 2];
+        find("the cut", &format!("{half}\n"), entry);
+        if let Some(next) = next {
+            let swapped = [before, *next, *line, &behind[next.len()..]].concat();
+            let (found, error) = wrong_entry(&swapped).unwrap();
+            assert_eq!(found, entry, "the swap of entry {entry}: {error}");
         }
-        let mut cut = lines.clone();
-        cut[at].truncate(line.len() / 2);
-        find("the cut", at, &cut, &[entry]);
-        // What was killed while it wrote the line has no end of it.
-        let torn = join(&lines[..at]) + &line[..line.len() / 2];
-        if at > 0 {
-            let (entry, error) = wrong_entry(&torn).unwrap();
-            assert_eq!(entry as usize, at, "{error}");
-            assert!(error.to_string().contains(&format!("entry {} is cut", at + 1)), "{error}");
+        // Whoever was killed while he wrote the line has left no end of it.
+        if at > 0 && (each || at % 50 == 0) {
+            let (found, error) = wrong_entry(&[before, half].concat()).unwrap();
+            assert_eq!(found, entry - 1, "{error}");
+            assert!(error.to_string().contains(&format!("entry {entry} is cut")), "{error}");
         }
     }
 }
@@ -102,14 +99,15 @@ struct Change {
 
 /// Returns the line with each of its fields changed in turn.
 fn changes(line: &str) -> Vec<Change> {
-    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
+    let fields: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(line.trim_end()).unwrap();
     let mut changes = Vec::new();
     for (name, value) in &fields {
         let before = format!("\"{name}\":{value}");
         let at = line.find(&before).unwrap_or_else(|| panic!("{before} in {line}"));
         let other = match value {
             serde_json::Value::String(text) => serde_json::Value::from(format!("{text}x")),
-            serde_json::Value::Number(_) => serde_json::Value::from(77),
+            serde_json::Value::Number(n) => serde_json::Value::from(n.as_i64().unwrap_or(0) + 1),
             serde_json::Value::Bool(b) => serde_json::Value::from(!b),
             _ => serde_json::Value::Null,
         };
@@ -150,7 +148,7 @@ fn a_thousand_calls_replay_without_their_files_and_every_damage_is_found() {
     let text = sink.text();
     let replay = Trace::parse(&text).unwrap().replay().unwrap();
     assert_eq!(replay.reports, [report]);
-    every_damage_is_found(&text);
+    every_damage_is_found(&text, false);
 }
 
 /// An object whose methods say something.
@@ -166,7 +164,7 @@ impl UserData for File {
 /// A session with a function of each kind.
 fn builder() -> SessionBuilder {
     Session::builder()
-        .limits(Limits { fuel: 20_000, ..Limits::default() })
+        .limits(Limits { fuel: 6000, ..Limits::default() })
         .object::<File>()
         .module("m", "return 7")
         .function("add", |(a, b): (i64, i64)| Ok(a + b))
@@ -247,7 +245,7 @@ fn every_damage_of_every_kind_of_entry_is_found() {
         assert!(text.contains(&format!("\"k\":\"{kind}\"")), "{kind}\n{text}");
     }
     assert_eq!(wrong_entry(&text).map(|(_, error)| error), None);
-    every_damage_is_found(&text);
+    every_damage_is_found(&text, true);
 }
 
 #[test]
@@ -282,6 +280,7 @@ fn what_is_changed_on_purpose_comes_to_something_else() {
                             | "bytes"
                             | "type"
                             | "dropped"
+                            | "fuel"
                     );
                     let exact = entry as usize == at + 1;
                     assert!(
@@ -307,6 +306,7 @@ fn what_is_changed_on_purpose_comes_to_something_else() {
         "moonfuel fuel_per_second",
         "moonfuel keep_null",
         "moonfuel limits",
+        "moonfuel module_places",
         "moonfuel modules",
         "moonfuel seed",
         "moonfuel start_time",
@@ -359,11 +359,11 @@ fn a_replay_stops_where_it_is_to() {
         assert_eq!(view.entry, entry);
     }
     assert!(trace.replay_until(Until::Entry(trace.entries() + 1)).is_err());
-    let view = trace.replay_until(Until::Fuel(15_000)).unwrap();
-    assert_eq!(view.fuel, Some(15_000));
+    let view = trace.replay_until(Until::Fuel(5000)).unwrap();
+    assert_eq!(view.fuel, Some(5000));
     assert_eq!((view.calls[0].chunk.as_str(), view.calls[0].line), ("script.lua", Some(9)));
     let names: Vec<&str> = view.calls[0].locals.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["f", "x", "y", "z", "i"]);
+    assert_eq!(names[..4], ["f", "x", "y", "z"]);
     assert_eq!(view.calls[0].locals[2].1, "\"back\"");
     assert!(view.output.starts_with(b"begin\targ\n"));
     assert!(view.traceback.contains("script.lua:9: in main chunk"), "{}", view.traceback);
@@ -509,7 +509,8 @@ fn a_trace_is_gone_on_with_wherever_it_was_cut() {
         // Both parts are one trace.
         let kept_text = &cut[..trace.kept_bytes() as usize];
         let joined = kept_text.to_owned() + &sink.text();
-        let ended = Trace::parse(&joined).unwrap_or_else(|e| panic!("{kept}: {e}")).replay();
+        let ended =
+            Trace::parse(&joined).unwrap_or_else(|e| panic!("{kept}: {e}\n{joined}")).replay();
         let again = ended.unwrap_or_else(|error| panic!("{kept}: {error}\n{joined}"));
         assert_eq!(again.reports, reports, "{kept}");
         if open.iter().all(|call| call.can_redo) {

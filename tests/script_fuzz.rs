@@ -90,6 +90,31 @@ if args.text:match('^%d%d%-key$') then error('key') end";
 }
 
 #[test]
+fn texts_that_were_changed_before_they_are_compared() {
+    let source = "\
+local s = args.text
+if s:upper() == 'OPEN SESAME' then error('upper') end
+if s:reverse() == 'drowssap' then error('reversed') end
+if 'data/' .. s .. '.txt' == 'data/passwords.txt' then error('within') end
+if tonumber(s) == 90210 then error('number') end";
+    let inputs = like(json!({"text": "hello"}));
+    for line in 2..=5 {
+        finds(source, &inputs, FailureKind::Error, &format!("s.lua:{line}"));
+    }
+}
+
+#[test]
+fn what_a_script_loads_of_its_input_does_not_slow_it_down() {
+    // Each attempt has functions of its own.
+    let source = "local f = load('local a = ' .. args.n .. ' return function() return a end') \
+                  if f then return f()() end";
+    let mut fuzzer = fuzzer(builder(), source, like(json!({"n": 1})));
+    fuzzer.run(10_000);
+    assert!(fuzzer.findings().is_empty(), "{:?}", fuzzer.findings());
+    assert_eq!(fuzzer.coverage().left_out, 0);
+}
+
+#[test]
 fn three_fields_with_a_sum() {
     let source = "\
 local a = args
@@ -269,4 +294,74 @@ fn what_does_not_compile_is_no_target() {
     assert_eq!(error.to_string(), "s.lua:1: unexpected symbol near <eof>");
     let limits = Limits { source: 3, ..Limits::default() };
     assert!(Target::new(Session::builder().limits(limits), Chunk::new(b"return 1")).is_err());
+}
+
+fn schemas() -> Vec<Schema> {
+    let schema = |value: Value| Schema::new(&value).unwrap();
+    vec![
+        Schema::any(),
+        schema(json!({"type": "integer", "minimum": -3, "maximum": 1000, "multipleOf": 3})),
+        schema(json!({"type": "number", "exclusiveMinimum": 0, "maximum": 1})),
+        schema(json!({"type": ["string", "null"], "minLength": 2, "maxLength": 5})),
+        schema(json!({"enum": ["a", 1, null, {"x": []}]})),
+        schema(json!({
+            "type": "object",
+            "properties": {
+                "kind": {"const": "tree"},
+                "children": {"type": "array", "items": {"$ref": "#"}, "maxItems": 3},
+                "pair": {"prefixItems": [{"type": "boolean"}, {"type": "integer"}], "minItems": 2},
+            },
+            "required": ["kind", "children"],
+        })),
+        schema(json!({
+            "$defs": {"id": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]}},
+            "type": "object",
+            "additionalProperties": {"$ref": "#/$defs/id"},
+            "required": ["first"],
+        })),
+        Schema::of_example(
+            &json!({"name": "x", "n": 1, "f": 1.5, "list": [1, "a", {"k": true}], "o": {}}),
+        ),
+    ]
+}
+
+#[test]
+fn what_is_made_and_changed_fits() {
+    for (n, schema) in schemas().iter().enumerate() {
+        let mut shapes = BTreeSet::new();
+        for round in 0..30 {
+            let mut value = schema.make(round);
+            assert!(schema.accepts(&value), "{n}: made {value}");
+            for seed in 0..30 {
+                let before = value.clone();
+                schema.change(&mut value, 1_000 * round + seed);
+                assert!(schema.accepts(&value), "{n}: {before} became {value}");
+                shapes.insert(value.to_string());
+            }
+        }
+        assert!(shapes.len() > 3, "{n}: {shapes:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_followed_is_refused_with_its_place() {
+    let refused = |schema: Value| Schema::new(&schema).unwrap_err().to_string();
+    assert_eq!(
+        refused(json!({"properties": {"a/b": {"type": "string", "pattern": "^x"}}})),
+        "the schema cannot be followed: the keyword `pattern` is not supported here \
+         (at #/properties/a~1b)"
+    );
+    for (schema, what) in [
+        (json!({"type": "integer", "minimum": 2, "maximum": 1}), "no number is within"),
+        (json!({"type": "thing"}), "there is no type `thing`"),
+        (json!({"$ref": "#/$defs/none"}), "`#/$defs/none` is not there"),
+        (json!({"not": {}}), "`not`"),
+        (json!({"enum": []}), "`enum`"),
+        (json!(1), "an object or a boolean"),
+    ] {
+        assert!(refused(schema.clone()).contains(what), "{schema}");
+    }
+    // One that refers to itself is one that nothing fits.
+    let endless = Schema::new(&json!({"$ref": "#"})).unwrap();
+    assert!(!endless.accepts(&json!(1)));
 }

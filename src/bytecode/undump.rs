@@ -38,6 +38,9 @@ const TRUNCATED: Fault = Fault::Bad("truncated chunk");
 
 type Read<T> = Result<T, Fault>;
 
+/// Logical size of the place of a function in the one around it.
+const PLACE: usize = 16;
+
 /// Units of work for a function, beside its bytes.
 const FUNCTION: u64 = 24;
 
@@ -114,7 +117,7 @@ impl Undumping {
                     self.work += (pos - self.pos) as u64 + FUNCTION;
                     self.pos = pos;
                     // What was counted before it was known what it is.
-                    let exact = function.as_ref().map_or(0, |open| open.proto.bytes() as u64);
+                    let exact = function.as_ref().map_or(0, |open| open.bytes() as u64);
                     meter.release((taken - texts).saturating_sub(exact));
                     self.taken += exact;
                     self.texts += texts;
@@ -191,6 +194,13 @@ struct Reader<'a> {
 struct Open {
     proto: Proto,
     missing: usize,
+}
+
+impl Open {
+    /// Returns the logical size, with the places of the functions that are still missing.
+    fn bytes(&self) -> usize {
+        self.proto.bytes() + self.missing * PLACE
+    }
 }
 
 impl<'a> Reader<'a> {
@@ -316,7 +326,7 @@ impl<'a> Reader<'a> {
             Ok(UpvalDesc { name: nameless.clone(), in_stack, index, read_only })
         })?;
         self.debug_information(&mut proto)?;
-        let missing = self.count(MIN_FUNCTION, 16)?;
+        let missing = self.count(MIN_FUNCTION, PLACE)?;
         proto.protos.reserve_exact(missing);
         Ok(Open { proto, missing })
     }

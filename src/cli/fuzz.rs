@@ -4,81 +4,22 @@
 //! 3 syntax error.
 
 use super::display::{error_text, escape};
-use super::options::{parse_args, parse_count, parse_profile, parse_size};
+use super::options::{FuzzOptions, parse_args};
 use super::source::{Script, reason};
 use super::{DONE, Failure, LUA_ERROR, Streams, USAGE, error_status};
 use crate::fuzz::{Finding, Fuzzer, Input, Inputs, Schema, Target};
 use crate::host::library::Library;
-use crate::{Chunk, Limits, Profile, Session};
-use clap::{ArgGroup, Args};
+use crate::{Chunk, Limits, Session};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Attempts between two looks at the clock.
-const ROUND: u64 = 256;
+const ROUND: u64 = 64;
 /// Most bytes of a file of the corpus, of a schema or of an input.
 const LARGEST: u64 = 1 << 20;
-
-/// The options of `moonfuel fuzz`.
-#[derive(Debug, Args)]
-#[command(group = ArgGroup::new("inputs").args(["schema", "example", "bytes"]))]
-#[command(after_help = "Exit status: 0 nothing was found, 1 a failure was found, 2 usage or \
-                        unreadable input, 3 syntax error.")]
-pub(super) struct FuzzOptions {
-    /// The script (`-` is standard input).
-    #[arg(value_name = "FILE")]
-    script: OsString,
-    /// Give it values for `args` by this JSON Schema.
-    #[arg(long, value_name = "FILE")]
-    schema: Option<PathBuf>,
-    /// Give it values for `args` like this one: JSON, or `@FILE`.
-    #[arg(long, value_name = "JSON", allow_hyphen_values = true)]
-    example: Option<String>,
-    /// Give it a string of any bytes as `...`, of at most so many.
-    #[arg(long, value_name = "MAX", num_args = 0..=1, require_equals = true,
-          default_missing_value = "4096", value_parser = parse_size)]
-    bytes: Option<u64>,
-    /// Stop after so many seconds; 60 if neither this nor `--attempts` is given.
-    #[arg(long, value_name = "N", value_parser = parse_count)]
-    seconds: Option<u64>,
-    /// Stop after so many attempts: the same seed makes the same ones.
-    #[arg(long, value_name = "N", value_parser = parse_count)]
-    attempts: Option<u64>,
-    /// The seed of what is random.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
-    /// Begin with the inputs in this directory, and save those that reach something new.
-    #[arg(long, value_name = "DIR")]
-    corpus: Option<PathBuf>,
-    /// Save what makes the script fail here; otherwise in `SCRIPT.failures`.
-    #[arg(long, value_name = "DIR")]
-    failures: Option<PathBuf>,
-    /// Try these inputs only, each once.
-    #[arg(long = "try", value_name = "INPUT", num_args = 1..)]
-    tries: Vec<PathBuf>,
-    /// The most fuel of an attempt: more is a failure.
-    #[arg(long, value_name = "N", value_parser = parse_count, default_value = "1M")]
-    fuel: u64,
-    /// The most memory of an attempt: more is a failure.
-    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "16MiB")]
-    memory: u64,
-    /// The most output of an attempt: more is a failure.
-    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "1MiB")]
-    output: u64,
-    /// The library the script sees.
-    #[arg(long, value_name = "P", value_parser = parse_profile, default_value = "strict")]
-    profile: Profile,
-    /// The directory of modules that the script may `require`.
-    #[arg(long, value_name = "DIR")]
-    lib: Option<PathBuf>,
-    /// Print one JSON object.
-    #[arg(long)]
-    json: bool,
-}
 
 impl FuzzOptions {
     fn inputs(&self) -> Result<Inputs, Failure> {

@@ -1,11 +1,10 @@
 //! The options of every command, and how their values are written.
 
-use super::fuzz::FuzzOptions;
 use super::host_options::HostOptions;
 use super::tool::ToolOptions;
 use super::types::TypesOptions;
 use crate::{Limits, Profile, Until};
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -169,6 +168,63 @@ impl RunOptions {
     }
 }
 
+/// The options of `moonfuel fuzz`.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("inputs").args(["schema", "example", "bytes"]))]
+#[command(after_help = "Exit status: 0 nothing was found, 1 a failure was found, 2 usage or \
+                        unreadable input, 3 syntax error.")]
+pub(super) struct FuzzOptions {
+    /// The script (`-` is standard input).
+    #[arg(value_name = "FILE")]
+    pub script: OsString,
+    /// Give it values for `args` by this JSON Schema.
+    #[arg(long, value_name = "FILE")]
+    pub schema: Option<PathBuf>,
+    /// Give it values for `args` like this one: JSON, or `@FILE`.
+    #[arg(long, value_name = "JSON", allow_hyphen_values = true)]
+    pub example: Option<String>,
+    /// Give it a string of any bytes as `...`, of at most so many.
+    #[arg(long, value_name = "MAX", num_args = 0..=1, require_equals = true,
+          default_missing_value = "4096", value_parser = parse_size)]
+    pub bytes: Option<u64>,
+    /// Stop after so many seconds; 60 if neither this nor `--attempts` is given.
+    #[arg(long, value_name = "N", value_parser = parse_count)]
+    pub seconds: Option<u64>,
+    /// Stop after so many attempts: the same seed makes the same ones.
+    #[arg(long, value_name = "N", value_parser = parse_count)]
+    pub attempts: Option<u64>,
+    /// The seed of what is random.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Begin with the inputs in this directory, and save those that reach something new.
+    #[arg(long, value_name = "DIR")]
+    pub corpus: Option<PathBuf>,
+    /// Save what makes the script fail here; otherwise in `SCRIPT.failures`.
+    #[arg(long, value_name = "DIR")]
+    pub failures: Option<PathBuf>,
+    /// Try these inputs only, each once.
+    #[arg(long = "try", value_name = "INPUT", num_args = 1..)]
+    pub tries: Vec<PathBuf>,
+    /// The most fuel of an attempt: more is a failure.
+    #[arg(long, value_name = "N", value_parser = parse_count, default_value = "1M")]
+    pub fuel: u64,
+    /// The most memory of an attempt: more is a failure.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "16MiB")]
+    pub memory: u64,
+    /// The most output of an attempt: more is a failure.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "1MiB")]
+    pub output: u64,
+    /// The library the script sees.
+    #[arg(long, value_name = "P", value_parser = parse_profile, default_value = "strict")]
+    pub profile: Profile,
+    /// The directory of modules that the script may `require`.
+    #[arg(long, value_name = "DIR")]
+    pub lib: Option<PathBuf>,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Reads a count: digits with `_` between them, then perhaps `k`, `M`, `G` or `T`.
 pub(super) fn parse_count(text: &str) -> Result<u64, String> {
     let (number, suffix) = split_number(text)?;
@@ -217,7 +273,7 @@ fn split_number(text: &str) -> Result<(u64, &str), String> {
     }
 }
 
-pub(super) fn parse_profile(text: &str) -> Result<Profile, String> {
+fn parse_profile(text: &str) -> Result<Profile, String> {
     match text {
         "strict" => Ok(Profile::Strict),
         "compat" => Ok(Profile::Compat),

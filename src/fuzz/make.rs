@@ -1,7 +1,7 @@
 //! Making values of a schema, and changing them a little.
 
 use super::random::Random;
-use super::schema::{ANYTHING, Node, ROOT, Schema};
+use super::schema::{ANYTHING, Node, ROOT, SETTLED, Schema};
 use super::words::Words;
 use serde_json::{Map, Number, Value};
 
@@ -17,6 +17,32 @@ pub(super) struct Maker<'a> {
     pub(super) schema: &'a Schema,
     pub(super) words: &'a Words,
     pub(super) random: &'a mut Random,
+}
+
+impl Schema {
+    /// Makes a value of the schema: the same for the same seed.
+    ///
+    /// ```
+    /// use moonfuel::fuzz::Schema;
+    /// use serde_json::json;
+    ///
+    /// let schema = Schema::of_example(&json!({"x": 1, "y": [2]}));
+    /// let mut value = schema.make(1);
+    /// for seed in 0..100 {
+    ///     schema.change(&mut value, seed);
+    ///     assert!(schema.accepts(&value));
+    /// }
+    /// ```
+    pub fn make(&self, seed: u64) -> Value {
+        let (words, random) = (&Words::default(), &mut Random::new(seed));
+        Maker { schema: self, words, random }.value()
+    }
+
+    /// Changes a value of the schema to another: what a fuzzer of another kind can do with it.
+    pub fn change(&self, value: &mut Value, seed: u64) {
+        let (words, random) = (&Words::default(), &mut Random::new(seed));
+        Maker { schema: self, words, random }.change(value);
+    }
 }
 
 impl Maker<'_> {
@@ -142,6 +168,9 @@ impl Maker<'_> {
         let mut number = self.random.below(count(value));
         let schema = self.schema;
         let Some((place, at)) = place(schema, value, ROOT, &mut number) else { return };
+        if at == SETTLED {
+            return;
+        }
         // Sometimes something new of the same kind.
         if self.random.once_in(16) {
             *place = self.make(at, DEEPEST - 2);
@@ -217,6 +246,9 @@ impl Maker<'_> {
         let mut number = self.random.below(count(value));
         let schema = self.schema;
         let Some((place, at)) = place(schema, value, ROOT, &mut number) else { return };
+        if at == SETTLED {
+            return;
+        }
         let mut parts = Vec::new();
         parts_of(schema, ROOT, other, at, &mut parts);
         if let Some(part) = self.random.pick(&parts) {
@@ -442,6 +474,9 @@ pub(super) fn children(schema: &Schema, at: usize, value: &Value) -> Children {
     if at == ANYTHING {
         return anything;
     }
+    if at == SETTLED {
+        return Children { each: Vec::new(), rest: SETTLED };
+    }
     match (schema.node_of(at, value), value) {
         (Node::Array { first, items, .. }, Value::Array(_)) => {
             Children { each: first.clone(), rest: items.unwrap_or(ANYTHING) }
@@ -453,6 +488,7 @@ pub(super) fn children(schema: &Schema, at: usize, value: &Value) -> Children {
             };
             Children { each: members.keys().map(node).collect(), rest: ANYTHING }
         }
+        (Node::Fixed(_), _) => Children { each: Vec::new(), rest: SETTLED },
         _ => anything,
     }
 }

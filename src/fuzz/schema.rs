@@ -95,6 +95,8 @@ pub(super) struct Field {
 pub(super) const ROOT: usize = 0;
 /// The number of what is in a value of any kind.
 pub(super) const ANYTHING: usize = usize::MAX;
+/// The number of what is in a value that is one of a list: it is not changed by itself.
+pub(super) const SETTLED: usize = usize::MAX - 1;
 
 impl Schema {
     /// Reads a JSON Schema: `type`, `const`, `enum`, `properties`, `required`,
@@ -532,6 +534,3 @@ fn number(schema: &Map<String, Value>) -> Result<Node, String> {
     }
     Ok(Node::Number { min, max })
 }
-
-#[cfg(test)]
-mod tests;

@@ -46,6 +46,27 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// All of them, in an order that traces and snapshots rely on.
+    pub(super) const ALL: [ErrorKind; 17] = [
+        ErrorKind::Syntax,
+        ErrorKind::Runtime,
+        ErrorKind::Conversion,
+        ErrorKind::Fuel,
+        ErrorKind::Memory,
+        ErrorKind::Output,
+        ErrorKind::HostCalls,
+        ErrorKind::Deadline,
+        ErrorKind::Cancelled,
+        ErrorKind::Exit,
+        ErrorKind::Usage,
+        ErrorKind::Internal,
+        ErrorKind::Denied,
+        ErrorKind::RateLimited,
+        ErrorKind::NotFound,
+        ErrorKind::Busy,
+        ErrorKind::Exception,
+    ];
+
     /// Returns the name that JSON results give the kind.
     pub fn name(self) -> &'static str {
         match self {

@@ -30,6 +30,13 @@ const PROBES: &str = include_str!("atomic/probes.lua");
 /// Scripts of one chain: of failing runs in a row, with finished runs in between.
 const CHAIN: u64 = 10;
 
+/// Returns the canonical form of a session. What its host has dropped goes first, as at the
+/// beginning of any run: that is no doing of the run's.
+fn form_of(session: &mut Session) -> String {
+    session.machine.0.enter(|ctx| ctx.let_go_of_dropped());
+    session.machine.0.canonical()
+}
+
 /// What a session of a chain is like.
 #[derive(Clone, Copy, Debug)]
 struct Kind {
@@ -300,7 +307,7 @@ impl Failing {
         if matches!(report.outcome, Outcome::Done(_)) {
             return (session, Some("it finished".to_owned()));
         }
-        let after = session.machine.0.canonical();
+        let after = form_of(&mut session);
         let changed = difference::between(before, &after);
         (session, changed.map(|changed| format!("{:?}\n{changed}", report.outcome)))
     }
@@ -309,7 +316,7 @@ impl Failing {
     fn shrink(mut self, kind: Kind) -> Option<(Failing, String)> {
         let fails = |failing: &Failing| {
             let mut session = kind.session();
-            let before = session.machine.0.canonical();
+            let before = form_of(&mut session);
             failing.run(session, &before).1
         };
         let mut changed = fails(&self)?;
@@ -421,8 +428,8 @@ fn probe(a: &mut Session, b: &mut Session) -> Option<String> {
 fn chain(number: u64) -> Vec<String> {
     let kind = Kind::new(number);
     let ((mut session, kept), (mut twin, twin_kept)) = (kind.with_kept(), kind.twin().with_kept());
-    let mut form = session.machine.0.canonical();
-    if let Some(difference) = difference::between(&twin.machine.0.canonical(), &form) {
+    let mut form = form_of(&mut session);
+    if let Some(difference) = difference::between(&form_of(&mut twin), &form) {
         return vec![format!("chain {number} {kind:?}: twins differ: {difference}")];
     }
     let mut history = Vec::new();
@@ -467,7 +474,7 @@ fn chain(number: u64) -> Vec<String> {
             let statements = scripts::statements(&mut prng, kind.profile);
             let source = format!("{EMPTY}{}", statements.join("\n"));
             let (a, b) = (execute(&mut session, &source), run_fresh(kind, &source));
-            let after = session.machine.0.canonical();
+            let after = form_of(&mut session);
             let different = (a != b).then(|| format!("executed {a:?}\nfresh {b:?}"));
             if let Some(difference) = different.or_else(|| difference::between(&form, &after)) {
                 return vec![format!(
@@ -482,10 +489,10 @@ fn chain(number: u64) -> Vec<String> {
                 Seen::of(session.call(&function, 7))
             };
             let failed = call(&mut session, &kept, 2);
-            let after = session.machine.0.canonical();
+            let after = form_of(&mut session);
             let different = difference::between(&form, &after);
             let (a, b) = (call(&mut session, &kept, 1), call(&mut twin, &twin_kept, 1));
-            form = session.machine.0.canonical();
+            form = form_of(&mut session);
             let different = different.or_else(|| (a != b).then(|| format!("{a:?}\n{b:?}")));
             if let Some(difference) = different {
                 return vec![format!(
@@ -504,9 +511,8 @@ fn chain(number: u64) -> Vec<String> {
             let source = statements.join("\n");
             let limits = Limits { fuel: 3_000_000, ..Limits::default() };
             let different = compare(&mut session, &mut twin, &source, &limits);
-            form = session.machine.0.canonical();
-            let different =
-                different.or_else(|| difference::between(&twin.machine.0.canonical(), &form));
+            form = form_of(&mut session);
+            let different = different.or_else(|| difference::between(&form_of(&mut twin), &form));
             if let Some(difference) = different {
                 let scripts = format!("failed scripts {history:?}");
                 return vec![format!("{kind:?} after {scripts}:\n{source}\n{difference}")];
@@ -572,12 +578,12 @@ fn without_atomic_runs_most_scripts_change_something() {
     for script in 0..60 {
         let kind = Kind { atomic: false, ..Kind::new(script) };
         let mut session = kind.session();
-        let before = session.machine.0.canonical();
+        let before = form_of(&mut session);
         let used = session.machine.0.enter(|ctx| ctx.state.account.used());
         let failing = Failing::new(script, kind, used);
         let (mut session, report) = failing.start(session);
         assert!(!matches!(report.outcome, Outcome::Done(_)));
-        let after = session.machine.0.canonical();
+        let after = form_of(&mut session);
         changes += u64::from(before != after);
         let changed = difference::changed_lines(&before, &after);
         for kind in
@@ -595,12 +601,12 @@ fn without_atomic_runs_most_scripts_change_something() {
 fn many_runs_that_fail_leave_no_more_than_one() {
     let kind = Kind { stress: false, ..Kind::new(2) };
     let (mut session, mut twin) = (kind.session(), kind.twin().session());
-    let before = session.machine.0.canonical();
+    let before = form_of(&mut session);
     for round in 0..400 {
         let failing = Failing::new(round % 40, kind, 2_000_000);
         session = failing.start(session).0;
     }
-    let after = session.machine.0.canonical();
+    let after = form_of(&mut session);
     assert_eq!(difference::between(&before, &after), None);
     assert_eq!(probe(&mut session, &mut twin), None);
 }

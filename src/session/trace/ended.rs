@@ -5,30 +5,9 @@ use super::super::outcome::{ErrorKind, LuaError, Outcome, Place};
 use super::text::{push_bytes, push_count, push_int, push_str};
 use super::value::{bytes_of, count_of};
 
-/// Every kind of error.
-const KINDS: [ErrorKind; 17] = [
-    ErrorKind::Syntax,
-    ErrorKind::Runtime,
-    ErrorKind::Conversion,
-    ErrorKind::Fuel,
-    ErrorKind::Memory,
-    ErrorKind::Output,
-    ErrorKind::HostCalls,
-    ErrorKind::Deadline,
-    ErrorKind::Cancelled,
-    ErrorKind::Exit,
-    ErrorKind::Usage,
-    ErrorKind::Internal,
-    ErrorKind::Denied,
-    ErrorKind::RateLimited,
-    ErrorKind::NotFound,
-    ErrorKind::Busy,
-    ErrorKind::Exception,
-];
-
 /// Returns the kind of a name.
 pub(super) fn kind_of(name: &str) -> Option<ErrorKind> {
-    KINDS.into_iter().find(|known| known.name() == name)
+    ErrorKind::ALL.into_iter().find(|known| known.name() == name)
 }
 
 /// Outcomes that are no more than a name.

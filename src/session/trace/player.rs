@@ -118,8 +118,7 @@ pub(super) enum Stopped {
 
 impl Player {
     pub(super) fn new(trace: Arc<Recorded>, live: Option<Box<Live>>) -> Player {
-        let closed = trace.is_closed();
-        let end = trace.entries.len() - usize::from(closed && live.is_some());
+        let end = if live.is_some() { trace.kept() } else { trace.entries.len() };
         let kinds = trace.entries[..end].iter();
         let last_run = kinds.clone().rposition(|entry| entry.kind == "run").unwrap_or(end);
         let mut answered = BTreeSet::new();

@@ -81,16 +81,30 @@ impl Recorded {
                 torn = true;
                 break;
             };
-            let (kind, end) = line(&text[from..from + length], number, &hash)?;
-            hash = hash_of(&hash, &text[from..from + end]);
+            let (kind, end, own) = line(&text[from..from + length], number, &hash)?;
+            hash = own;
             entries.push(Entry { kind, body: from..from + end, hash });
             from += length + 1;
         }
         let mut text = text;
         text.truncate(from);
         let recorded = Recorded { text, entries, torn };
+        recorded.check_text()?;
         recorded.check_order()?;
         Ok(recorded)
+    }
+
+    /// Checks that each line is JSON: whoever made the hashes need not have recorded it.
+    fn check_text(&self) -> Result<(), TraceError> {
+        for at in 0..self.entries.len() {
+            let mut whole = self.body(at).to_vec();
+            whole.push(b'}');
+            json::read(&whole).map_err(|bad| {
+                let what = format!("it is damaged: no JSON from byte {} on", bad.at + 1);
+                TraceError::new(at as u64 + 1, what)
+            })?;
+        }
+        Ok(())
     }
 
     /// Checks that the first line is the header, and no other, and that nothing comes after
@@ -123,6 +137,14 @@ impl Recorded {
         !self.torn && self.entries.last().is_some_and(|entry| entry.kind == "close")
     }
 
+    /// Returns how many entries one keeps who goes on behind them: without the end, and
+    /// without output that was written for an entry that is not there.
+    pub(super) fn kept(&self) -> usize {
+        let kept = self.entries.len() - usize::from(self.is_closed());
+        let last = kept.checked_sub(1).and_then(|last| self.entries.get(last));
+        kept - usize::from(last.is_some_and(|entry| entry.kind == "output"))
+    }
+
     /// Returns the text of an entry, without its hash and the brace at its end.
     pub(super) fn body(&self, at: usize) -> &[u8] {
         self.entries.get(at).map_or(b"", |entry| &self.text[entry.body.clone()])
@@ -147,19 +169,19 @@ pub(super) fn fields(body: &[u8]) -> Option<HostValue> {
     json::read(&text).ok()
 }
 
-/// Checks a line. Returns its kind and where its hash begins.
-fn line(text: &[u8], number: u64, before: &Hash) -> Result<(&'static str, usize), TraceError> {
-    let damaged = |what: String| TraceError::new(number, format!("it is damaged: {what}"));
+/// Checks that a line is the one that was written here. Returns its kind, where its hash
+/// begins, and the hash.
+fn line(
+    text: &[u8],
+    number: u64,
+    before: &Hash,
+) -> Result<(&'static str, usize, Hash), TraceError> {
+    let damaged = |what: &str| TraceError::new(number, format!("it is damaged: {what}"));
     let end = text.len().checked_sub(END).filter(|end| text[*end..].starts_with(HASH));
-    let end = end
-        .filter(|_| text.ends_with(b"\"}"))
-        .ok_or_else(|| damaged("no hash at its end".into()))?;
+    let end =
+        end.filter(|_| text.ends_with(b"\"}")).ok_or_else(|| damaged("no hash at its end"))?;
     let body = &text[..end];
-    let mut whole = body.to_vec();
-    whole.push(b'}');
-    let fields = json::read(&whole)
-        .map_err(|bad| damaged(format!("no JSON from byte {} on", bad.at + 1)))?;
-    let own = fields.field("n").and_then(count_of).ok_or_else(|| damaged("no number".into()))?;
+    let (own, kind) = head(body).ok_or_else(|| damaged("no number and no kind"))?;
     if own != number {
         let what = if own > number {
             format!("it is entry {own}: entry {number} is missing, or not in its place")
@@ -168,14 +190,23 @@ fn line(text: &[u8], number: u64, before: &Hash) -> Result<(&'static str, usize)
         };
         return Err(TraceError::new(number, what));
     }
-    let mut hash = Vec::new();
-    push_hex(&mut hash, &hash_of(before, body));
-    if text[end + HASH.len()..text.len() - 2] != hash {
-        return Err(damaged("it or an entry before it is not what was written".into()));
+    let hash = hash_of(before, body);
+    let mut digits = Vec::with_capacity(2 * hash.len());
+    push_hex(&mut digits, &hash);
+    if text[end + HASH.len()..text.len() - 2] != digits {
+        return Err(damaged("it or an entry before it is not what was written"));
     }
-    let kind = fields.field("k").and_then(HostValue::as_str).unwrap_or_default();
-    match KINDS.into_iter().find(|known| *known == kind) {
-        Some(kind) => Ok((kind, end)),
-        None => Err(damaged(format!("no entry is called '{}'", kind.escape_debug()))),
+    match KINDS.into_iter().find(|known| known.as_bytes() == kind) {
+        Some(kind) => Ok((kind, end, hash)),
+        None => Err(damaged(&format!("no entry is called '{}'", kind.escape_ascii()))),
     }
+}
+
+/// Reads the number and the kind, with which every line begins.
+fn head(body: &[u8]) -> Option<(u64, &[u8])> {
+    let rest = body.strip_prefix(b"{\"n\":")?;
+    let digits = rest.iter().position(|byte| !byte.is_ascii_digit())?;
+    let number = std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()?;
+    let rest = rest[digits..].strip_prefix(b",\"k\":\"")?;
+    Some((number, &rest[..memchr::memchr(b'"', rest)?]))
 }

@@ -127,9 +127,19 @@ impl Trace {
         let mut stage = Stage::new(&mut session, tape.clone(), None);
         let unfinished = stage.play();
         let reports = std::mem::take(&mut stage.reports);
-        check(&mut session, &tape, unfinished.as_ref())?;
+        check(&mut session, &tape, unfinished.as_ref()).map_err(|error| self.with_cut(error))?;
         self.check_end(unfinished.is_some())?;
         Ok(Replay { reports })
+    }
+
+    /// Adds to an error of a trace that ends too early that its last line is cut.
+    fn with_cut(&self, mut error: ReplayError) -> ReplayError {
+        if let ReplayError::Incomplete { what, .. } = &mut error
+            && self.0.torn
+        {
+            what.push_str(&format!(", and entry {} is cut", self.entries() + 1));
+        }
+        error
     }
 
     /// Checks that there is an end, once everything else was there.
@@ -154,13 +164,21 @@ impl Trace {
         let mut host = HostTable::default();
         for function in &header.functions {
             let (path, hash) = (function.path.clone(), function.hash.clone());
-            host.recorded.insert(path, Said { hash, idempotent: function.idempotent });
+            host.recorded.insert(
+                path,
+                Said {
+                    hash,
+                    idempotent: function.idempotent,
+                    takes_anything: function.takes_anything,
+                },
+            );
             host.add(function.path.clone(), Function::Waited(Box::new(Absent)));
         }
         for kind in &header.types {
             let made = ObjectType::recorded(kind.name.clone(), kind.methods.clone());
             host.types.push(made.ok_or_else(|| unfit("objects have no such methods"))?);
         }
+        host.buses.clone_from(&header.buses);
         for (name, source) in &header.modules {
             host.modules.add(name.clone(), source.clone());
         }

@@ -138,8 +138,7 @@ impl Trace {
     /// Returns how many bytes of the text are entries that [`Trace::resume`] goes on behind:
     /// without a last line that is cut, and without the entry that ends the session.
     pub fn kept_bytes(&self) -> u64 {
-        let entries = self.0.entries.len() - usize::from(self.0.is_closed());
-        self.0.bytes_of(entries) as u64
+        self.0.bytes_of(self.0.kept()) as u64
     }
 }
 
@@ -150,6 +149,9 @@ fn unlike(host: &HostTable, header: &Header) -> Option<String> {
     if declared != recorded {
         let (theirs, ours) = (recorded.join(", "), declared.join(", "));
         return Some(format!("the types of objects were [{theirs}], and are [{ours}]"));
+    }
+    if host.buses != header.buses {
+        return Some("the buses of events are others".to_owned());
     }
     for function in &header.functions {
         let Some(entry) = host.entries.iter().find(|entry| entry.path == function.path) else {

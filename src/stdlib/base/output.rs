@@ -35,7 +35,8 @@ pub(super) fn print<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
                 return Ok(Flow::Return(0));
             }
             // Above the arguments: the line, the number of arguments in it, and whether
-            // a result of `__tostring` lies above and is still to be added.
+            // a result of `__tostring` lies above and is still to be added (or a number: the
+            // next argument is a string, made and paid for).
             let buffer = call.buffer()?;
             call.push(Value::Buffer(buffer));
             call.push(Value::Integer(0));
@@ -92,24 +93,31 @@ fn add<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             call.set_top(count + STATE);
             return Ok(Flow::Again { step: WRITE });
         }
-        call.charge(u64::from(done & 3 == 0))?;
-        let string = if call.arg(waiting).is_truthy() {
-            tostring_result(call, result)?
-        } else {
-            call.set_top(count + STATE);
-            match call.to_string(call.arg(done), CONVERTED)? {
-                // What was made stays made, whatever interrupts the step.
-                Now::Done(string) => {
-                    call.set(done, Value::String(string));
-                    call.ctx.state.fuel.done();
-                    string
-                }
-                Now::Later(flow) => {
-                    // What stands before it is written before anything is called.
-                    buffer.with(|line| call.ctx.write_output(line))?;
-                    buffer.with_mut(Vec::clear);
-                    call.set(waiting, Value::Boolean(true));
-                    return Ok(flow);
+        let string = match (call.arg(waiting), call.arg(done)) {
+            // It was converted and paid for, and then its bytes were refused.
+            (Value::Integer(_), Value::String(string)) => string,
+            (state, value) => {
+                call.charge(u64::from(done & 3 == 0))?;
+                if state.is_truthy() {
+                    tostring_result(call, result)?
+                } else {
+                    call.set_top(count + STATE);
+                    match call.to_string(value, CONVERTED)? {
+                        // What was made stays made, whatever interrupts the step.
+                        Now::Done(string) => {
+                            call.set(done, Value::String(string));
+                            call.set(waiting, Value::Integer(0));
+                            call.ctx.state.fuel.done();
+                            string
+                        }
+                        Now::Later(flow) => {
+                            // What stands before it is written before anything is called.
+                            buffer.with(|line| call.ctx.write_output(line))?;
+                            buffer.with_mut(Vec::clear);
+                            call.set(waiting, Value::Boolean(true));
+                            return Ok(flow);
+                        }
+                    }
                 }
             }
         };

@@ -1,0 +1,1 @@
+local co = coroutine.wrap(function() for i = 1, 9 do ask(i) coroutine.yield(count()) end end) for i = 1, 4 do print(co()) end error({code = count()})

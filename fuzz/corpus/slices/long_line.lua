@@ -1,0 +1,1 @@
+print(("x"):rep(1200), 2.5, {} ~= nil) print(#("y"):rep(3000)) return count()

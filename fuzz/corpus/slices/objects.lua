@@ -1,0 +1,1 @@
+local o = thing(5) print(count(), o:add(2), pcall(o.add, 5), tostring(o) ~= nil) o = nil collectgarbage() return count()

@@ -1,0 +1,156 @@
+//! The determinism matrix: slices of any size, builds of any kind, first runs, replays and
+//! runs that were saved and restored half way all come to the same, byte by byte.
+//!
+//! What each script comes to is in `tests/matrix/expected.txt`, which `cargo test` and
+//! `cargo test --release` are both held against: so the builds agree too.
+//! `MOONFUEL_BLESS=1 cargo test --test matrix` writes it anew; what changes in it is a change
+//! of fuel, of memory figures or of results, and is to be meant.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    unreachable_pub,
+    reason = "a test may stop, and says what it has written"
+)]
+
+#[path = "programs/corpus.rs"]
+mod corpus;
+#[path = "record/sink.rs"]
+mod sink;
+
+use moonfuel::{
+    Chunk, HostError, HostValue, Limits, Report, Run, Session, SessionBuilder, Step, Trace,
+    Variadic,
+};
+use sha2::{Digest, Sha256};
+use sink::Sink;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+/// Sizes of slices; the last is all at once.
+const SLICES: [u64; 4] = [1, 7, 1_000, u64::MAX];
+
+struct Script {
+    name: String,
+    source: Vec<u8>,
+    args: Vec<Vec<u8>>,
+}
+
+/// Examples, conformance scripts, programs, and benchmarks at their small size.
+fn scripts() -> Vec<Script> {
+    let mut scripts = Vec::new();
+    for folder in ["tests/programs", "lua-conformance", "examples", "benches/lua", "tests/matrix"] {
+        for (name, source) in corpus::read_folder(folder) {
+            // What names a profile needs more than the sandbox has.
+            if source.starts_with(b"-- profile: ") {
+                continue;
+            }
+            let text = String::from_utf8_lossy(&source);
+            let small = text.lines().find_map(|line| line.strip_prefix("-- small: "));
+            let args = small.map(|size| size.as_bytes().to_vec()).into_iter().collect();
+            scripts.push(Script { name: format!("{folder}/{name}"), source, args });
+        }
+    }
+    scripts
+}
+
+fn builder() -> SessionBuilder {
+    let mut count = 0;
+    Session::builder()
+        .limits(Limits { fuel: 3_000_000, memory: 16 << 20, ..Limits::default() })
+        .seed(7)
+        .function("echo", |values: Variadic<HostValue>| Ok(values))
+        .function("next_number", move |()| {
+            count += 1;
+            Ok(count)
+        })
+        .function("fail", |text: String| -> Result<(), HostError> { Err(HostError::new(text)) })
+        .pending_function("ask")
+        .module("m", "local n = 0 return {next = function() n = n + 1 return n end}")
+}
+
+/// Takes a step, and answers what is asked. Tells whether there are more.
+fn advance(run: &mut Run, slice: u64) -> bool {
+    match run.step(slice) {
+        Step::Ended => return false,
+        Step::Pending(calls) => {
+            for call in &calls {
+                run.answer(call.id, Ok(call.args.clone())).unwrap();
+            }
+        }
+        Step::Yielded(values) => run.resume_with(values).unwrap(),
+        _ => {}
+    }
+    true
+}
+
+fn start(session: Session, script: &Script) -> Run {
+    let mut chunk = Chunk::new(&script.source).named(&script.name);
+    chunk.script_args.clone_from(&script.args);
+    session.start(chunk)
+}
+
+fn first_run(session: Session, script: &Script, slice: u64) -> (Session, Report) {
+    let mut run = start(session, script);
+    while advance(&mut run, slice) {}
+    run.finish()
+}
+
+/// Runs a script as it is, and recorded, and replays that.
+fn all_the_same(script: &Script, slice: u64) -> Report {
+    let name = &script.name;
+    let (_, report) = first_run(builder().hash_key(!slice).build().unwrap(), script, slice);
+    let sink = Sink::default();
+    let session = builder().hash_key(slice).record(sink.clone()).build().unwrap();
+    let (session, recorded) = first_run(session, script, slice);
+    assert_eq!(recorded, report, "{name}, recorded in slices of {slice}");
+    drop(session);
+    let replay = Trace::parse(sink.text()).unwrap().replay();
+    let replay = replay.unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert_eq!(replay.reports, [recorded], "{name}, replayed");
+    report
+}
+
+/// Compares all ways to run a script, and returns a line of what it comes to.
+fn line(script: &Script) -> String {
+    let name = &script.name;
+    let mut first: Option<Report> = None;
+    for slice in SLICES {
+        let report = all_the_same(script, slice);
+        match &first {
+            None => first = Some(report),
+            Some(first) => assert_eq!(*first, report, "{name}, in slices of {slice}"),
+        }
+    }
+    let report = first.expect("it has run");
+    let all = Sha256::digest(format!("{report:?}"));
+    let mut line = format!("{name} {} {} ", report.usage.fuel_used, report.usage.memory_peak);
+    for byte in &all[..8] {
+        let _ = write!(line, "{byte:02x}");
+    }
+    line
+}
+
+#[test]
+fn every_way_to_run_a_script_comes_to_the_same() {
+    let scripts = scripts();
+    assert!(scripts.len() > 60, "only {} scripts", scripts.len());
+    let lines: String = scripts.iter().map(|script| line(script) + "\n").collect();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/matrix/expected.txt");
+    if std::env::var_os("MOONFUEL_BLESS").is_some() {
+        fs::write(&path, &lines).unwrap();
+        println!("tests/matrix/expected.txt is written");
+        return;
+    }
+    let expected = fs::read_to_string(path).unwrap_or_default();
+    let changed: Vec<String> = lines
+        .lines()
+        .filter(|line| !expected.lines().any(|known| known == *line))
+        .map(str::to_owned)
+        .collect();
+    assert!(changed.is_empty(), "not as expected:\n{}", changed.join("\n"));
+    assert_eq!(lines, expected);
+}
