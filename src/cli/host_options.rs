@@ -246,6 +246,7 @@ fn rights(rules: &Rules, options: &HostOptions) -> JidoOptions {
         allow_write: may(Tier::Write, &|one| one.tier == Tier::Write),
         allow_shell: may(Tier::Execute, &|one| one.name().starts_with("shell")),
         allow_git: may(Tier::Execute, &|one| one.name() == "git"),
+        follow_links: rules.grants.read.is_none() && rules.grants.write.is_none(),
         environment: options.allow.iter().filter_map(variable).collect(),
         ..JidoOptions::default()
     }

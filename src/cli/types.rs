@@ -3,7 +3,7 @@
 
 use super::{DONE, Failure, Streams};
 use crate::Declaration;
-use crate::host::types::{jido, library, write};
+use crate::host::types::{imp, jido, library, write};
 use clap::Args;
 
 /// The options of `moonfuel types`.
@@ -12,7 +12,7 @@ pub(super) struct TypesOptions {
     /// How: `luacats`, `selene`, `luacheck`, `json-schema`, `prompt` or `markdown`.
     #[arg(long, value_name = "FORMAT", value_parser = parse_format, default_value = "luacats")]
     format: String,
-    /// Whose: `jido`, or `library` for what every sandbox has; both unless given.
+    /// Whose: `jido`, `imp`, or `library` for what every sandbox has; all unless given.
     #[arg(long, value_name = "HOST", value_parser = parse_family)]
     host: Option<Family>,
 }
@@ -20,6 +20,7 @@ pub(super) struct TypesOptions {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Family {
     Jido,
+    Imp,
     Library,
 }
 
@@ -30,19 +31,21 @@ fn parse_format(text: &str) -> Result<String, String> {
 fn parse_family(text: &str) -> Result<Family, String> {
     match text {
         "jido" => Ok(Family::Jido),
+        "imp" => Ok(Family::Imp),
         "library" => Ok(Family::Library),
-        _ => Err("the hosts are `jido` and `library`".to_owned()),
+        _ => Err("the hosts are `jido`, `imp` and `library`".to_owned()),
     }
 }
 
 /// Prints what is asked for.
 pub(super) fn types(options: &TypesOptions, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let mut declarations: Vec<Declaration> = Vec::new();
-    if options.host != Some(Family::Jido) {
-        declarations.extend(library());
-    }
-    if options.host != Some(Family::Library) {
-        declarations.extend(jido());
+    let families: [(Family, fn() -> Vec<Declaration>); 3] =
+        [(Family::Library, library), (Family::Jido, jido), (Family::Imp, imp)];
+    for (family, declared) in families {
+        if options.host.is_none_or(|asked| asked == family) {
+            declarations.extend(declared());
+        }
     }
     let text = write(&declarations, &options.format).map_err(Failure::usage)?;
     streams.print(text.as_bytes())?;

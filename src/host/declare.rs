@@ -184,6 +184,97 @@ fn jido_talking() -> Vec<Declaration> {
     ]
 }
 
+/// Returns the declarations of `imp.*`.
+pub(crate) fn imp() -> Vec<Declaration> {
+    let own = |name: &str, doc: &str| {
+        Declaration::new(format!("imp.{name}")).tier(Tier::ReadOnly).doc(doc).price("512")
+    };
+    let mut all = imp_registering(&own);
+    all.extend(imp_reaching(&own));
+    all
+}
+
+/// Makes the declaration of a function of imp's.
+type Own<'a> = &'a dyn Fn(&str, &str) -> Declaration;
+
+fn imp_registering(own: Own<'_>) -> Vec<Declaration> {
+    vec![
+        own("on", "Has a function called at an event, such as `before_tool_call`.")
+            .parameter("event", "string", "Which.")
+            .parameter("handler", "function", "It gets a table about the event."),
+        own("register_tool", "Offers a tool to the model.").parameter(
+            "tool",
+            "{name: string, label?: string, description?: string, readonly?: boolean, \
+                 params?: table, execute: function}",
+            "`execute(call_id, params, context)` answers with text, or with \
+                 `{content=, details=, is_error=}`.",
+        ),
+        own("register_command", "Offers a command to the person.")
+            .parameter("name", "string", "What it is called by.")
+            .parameter(
+                "command",
+                "{description?: string, handler: function}",
+                "`handler(text)` gets what stands behind the name.",
+            ),
+        own("events.on", "Has a function called when an extension emits an event.")
+            .parameter("name", "string", "Which.")
+            .parameter("handler", "function", "It gets what was emitted."),
+        own("events.emit", "Calls the functions that wait for an event, in their order.")
+            .parameter("name", "string", "Which.")
+            .parameter("data?", "any", "What they get."),
+        own("update", "Tells the person how far a tool is.").parameter("text", "string", ""),
+    ]
+}
+
+fn imp_reaching(own: Own<'_>) -> Vec<Declaration> {
+    let request = |name, doc| own(name, doc).tier(Tier::Privileged).effect(Effect::Net);
+    let page = "{status: integer, body: string}";
+    vec![
+        own("exec", "Runs a program: with arguments without a shell, else by `sh -c`.")
+            .tier(Tier::Execute)
+            .effect(Effect::Exec)
+            .parameter("command", "string", "The program, or the line for the shell.")
+            .parameter("args?", "string[]", "Its arguments.")
+            .parameter("opts?", "{cwd?: string, env?: table}", "Where, and with which variables.")
+            .result("{stdout: string, stderr: string, exit_code: integer}", ""),
+        own("tool", "Calls a tool of the host's. If it fails: nil and what is wrong.")
+            .tier(Tier::Privileged)
+            .parameter("name", "string", "Which.")
+            .parameter("params?", "table", "Its parameters.")
+            .result("string?", "The first text of its answer."),
+        own("ui.request", "Asks the person.")
+            .parameter("question", QUESTION, "What is asked.")
+            .result("{ok: boolean, value?: any, reason?: string, message?: string}", "The answer."),
+        own("ui.confirm", "Asks the person whether to go on.")
+            .parameter("title", "string", "")
+            .parameter("message?", "string", "")
+            .result("boolean?", "nil if nobody can be asked."),
+        own("secret", "Returns a secret of a provider.")
+            .tier(Tier::Privileged)
+            .effect(Effect::Secret)
+            .parameter("provider", "string", "Whose.")
+            .parameter("field?", "string", "`api_key` if absent.")
+            .result("string", ""),
+        own("secret_fields", "Returns the secrets of a provider by their names.")
+            .tier(Tier::Privileged)
+            .effect(Effect::Secret)
+            .parameter("provider", "string", "Whose.")
+            .result("table", ""),
+        own("env", "Returns a variable of the environment that is listed.")
+            .parameter("variable", "string", "Which.")
+            .result("string?", "nil if it is not listed or not set."),
+        request("http.get", "Fetches an address.")
+            .parameter("url", "string", "")
+            .parameter("headers?", "table", "")
+            .result(page, "Every status is an answer."),
+        request("http.post", "Sends a text to an address.")
+            .parameter("url", "string", "")
+            .parameter("body", "string", "")
+            .parameter("headers?", "table", "")
+            .result(page, "Every status is an answer."),
+    ]
+}
+
 /// Returns the declaration of the function that tells a script about the others of a table.
 pub(crate) fn help(table: &str) -> Declaration {
     Declaration::new(format!("{table}.help"))

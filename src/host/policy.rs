@@ -50,7 +50,10 @@ pub struct Rate {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Grants {
-    /// Folders and files below the root that may be read.
+    /// Folders and files below the root that may be read. Paths are looked at as they are
+    /// written, so links must not be followed then:
+    /// [`JidoOptions::follow_links`](crate::host::jido::JidoOptions::follow_links). Programs
+    /// reach the whole root.
     pub read: Option<Vec<String>>,
     /// Folders and files below the root that may be changed.
     pub write: Option<Vec<String>>,

@@ -2,7 +2,9 @@
 //! all of it made from the declarations.
 
 use crate::host::declare;
-use crate::{Declaration, HostValue};
+use crate::Declaration;
+#[cfg(feature = "cli")]
+use crate::{HostCx, HostError, HostValue, Reply};
 use std::collections::BTreeMap;
 
 mod kind;
@@ -59,6 +61,11 @@ pub fn jido() -> Vec<Declaration> {
     let mut all = declare::jido();
     all.push(declare::help("jido"));
     all
+}
+
+/// Returns the declarations of `imp.*`.
+pub fn imp() -> Vec<Declaration> {
+    declare::imp()
 }
 
 /// Returns the declarations of what scripts of every sandbox have beside Lua's own library:
@@ -129,21 +136,20 @@ fn failure_of(declaration: &Declaration) -> &'static str {
 }
 
 /// Makes the function that answers `help` for scripts.
+#[cfg(feature = "cli")]
 pub(crate) fn help_function(
     declarations: Vec<Declaration>,
-) -> impl FnMut(&mut crate::HostCx<'_>, Option<HostValue>) -> Result<Vec<HostValue>, crate::HostError>
-+ Send
-+ 'static {
+) -> impl FnMut(&mut HostCx<'_>, Option<HostValue>) -> Result<Reply, HostError> + Send + 'static {
     move |cx, name| {
         let name = match &name {
             None => None,
             Some(name) => Some(name.as_str().unwrap_or("?")),
         };
         cx.charge(declarations.len() as u64 * 64)?;
-        Ok(match help(&declarations, name) {
+        Ok(Reply::Now(match help(&declarations, name) {
             Ok(text) => vec![text.into()],
             Err(text) => vec![HostValue::Nil, text.into()],
-        })
+        }))
     }
 }
 

@@ -47,6 +47,10 @@ pub struct JidoOptions {
     pub readable: Vec<PathBuf>,
     /// What programs may change beside the root.
     pub writable: Vec<PathBuf>,
+    /// Whether links are followed, as long as they lead to something below the root. A
+    /// policy that grants single folders looks at paths as they are written: with it, this is
+    /// to be off.
+    pub follow_links: bool,
     /// Files no function touches: a path is protected when it *ends* in one of
     /// these, compared by component and without regard to ASCII case.
     pub protected: Vec<String>,
@@ -72,6 +76,7 @@ impl Default for JidoOptions {
             environment: Vec::new(),
             readable: Vec::new(),
             writable: Vec::new(),
+            follow_links: true,
             protected: vec![".jido_code/settings.json".to_owned()],
             read_limit: TEN_MIB,
             write_limit: TEN_MIB,

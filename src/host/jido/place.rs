@@ -169,6 +169,9 @@ impl Jido {
 
     /// Puts the target of a link on the way.
     fn follow(&self, walk: &mut Walk<'_>, name: &OsStr) -> Result<(), Refusal> {
+        if !self.options.follow_links {
+            return Err(Refusal::SymlinkEscapes);
+        }
         walk.links += 1;
         if walk.links > MOST_LINKS {
             return Err(Refusal::LinkLoop);
