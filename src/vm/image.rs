@@ -28,6 +28,7 @@ pub(crate) mod machine;
 pub(crate) mod natives;
 pub(crate) mod object;
 pub(crate) mod parts;
+mod pending;
 pub(crate) mod reach;
 pub(crate) mod save;
 mod stream;

@@ -7,6 +7,7 @@
 
 use super::fault::Fault;
 use super::load::Loader;
+use super::pending::{Numbers, Pending};
 use super::save::Saver;
 use crate::vm::heap::journal::{Before, Old};
 use crate::vm::heap::table::saved::Saved as SavedTable;
@@ -17,22 +18,6 @@ use crate::vm::heap::thread::{Status, ThreadState};
 use crate::vm::heap::userdata::Buffer;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{Mark, TABLE_BYTES};
-
-/// A table of the journal, while chains are not yet complete.
-pub(super) struct Pending<'gc> {
-    table: Table<'gc>,
-    before: Table<'gc>,
-    kept: Kept,
-}
-
-/// What is in an open journal beside lists.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Numbers {
-    floor: u64,
-    bytes: usize,
-    /// Slots and frames of the main thread before the run.
-    main: (usize, usize),
-}
 
 impl<'gc> Saver<'_, 'gc> {
     /// Writes the journal. Objects that only it knows follow.

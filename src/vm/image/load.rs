@@ -9,9 +9,9 @@
 //! The machine is new and its collector asleep: no barrier is needed.
 
 use super::fault::Fault;
-use super::journal::{Numbers, Pending};
 use super::natives::Natives;
 use super::object::Object;
+use super::pending::{Numbers, Pending};
 use super::tag;
 use super::texts::TextsAgain;
 use super::thread::OpenVariables;
