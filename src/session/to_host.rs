@@ -475,5 +475,40 @@ impl Part for Next {
 parts!(struct ToHost {
     base, slots, items_of, begun, made, done, frames, next, key, copy, owed, lenient,
 });
-parts!(struct Frame { array, cursor, items, fields, key });
+
+impl Part for Frame {
+    fn put(&self, to: &mut Writer) -> Put {
+        self.array.put(to)?;
+        self.cursor.put(to)?;
+        // Memory is asked for by the room there is.
+        self.items.capacity().put(to)?;
+        self.items.put(to)?;
+        self.fields.capacity().put(to)?;
+        self.fields.put(to)?;
+        self.key.put(to)
+    }
+
+    fn get(from: &mut Parts<'_, '_, '_>) -> Result<Self, Fault> {
+        /// Gives a list the room it had, for which memory is held.
+        fn roomy<T>(
+            list: &mut Vec<T>,
+            room: usize,
+            bytes: usize,
+            from: &Parts<'_, '_, '_>,
+        ) -> Result<(), Fault> {
+            let fits = room.saturating_mul(bytes) <= from.ctx.state.account.used();
+            let more = room.saturating_sub(list.len());
+            if fits && list.try_reserve_exact(more).is_ok() { Ok(()) } else { Err(Fault::NUMBER) }
+        }
+        let (array, cursor) = (Part::get(from)?, Part::get(from)?);
+        let room = usize::get(from)?;
+        let mut items: Vec<HostValue> = Part::get(from)?;
+        roomy(&mut items, room, VALUE_BYTES, from)?;
+        let room = usize::get(from)?;
+        let mut fields: Vec<(HostKey, HostValue)> = Part::get(from)?;
+        roomy(&mut fields, room, FIELD_BYTES, from)?;
+        Ok(Frame { array, cursor, items, fields, key: Part::get(from)? })
+    }
+}
+
 parts_in_lists!(Frame);

@@ -182,7 +182,9 @@ fn both(
     let (mut session, report) = again.finish();
     let seen = Seen::of(report);
     if seen != expected.0 {
-        return Err(format!("{seen:?}\ninstead of\n{:?}", expected.0));
+        drive(&mut run);
+        let own = run.finish().1.usage;
+        return Err(format!("{:?} saved {own:?} expected {:?}", seen.usage, expected.0.usage));
     }
     if let Some(difference) = difference_between(&expected.2, &session.machine.0.canonical()) {
         return Err(format!("after: {difference}"));
