@@ -13,22 +13,25 @@ use std::time::{Duration, Instant};
 mod cover;
 mod display;
 mod fuzz;
+mod host_options;
 mod json;
 mod lua;
 mod options;
 mod replay;
 mod source;
+mod tool;
+mod types;
 
 #[cfg(test)]
 mod tests;
 
 use crate::drive::drive_run;
-use crate::host::declare;
-use crate::host::jido::{Jido, JidoOptions};
+use crate::host::gate::Gate;
 use crate::host::library::Library;
 use crate::{Chunk, ErrorKind, Limits, LuaError, Outcome, Report, Run, Session, SessionBuilder};
 use display::{error_text, escape, limit_text, usage_text};
-use options::{Allow, Cli, Command, RunOptions};
+use host_options::HostOptions;
+use options::{Cli, Command, RunOptions};
 use source::{Script, argument_bytes};
 
 /// The script did what it should.
@@ -112,6 +115,8 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Stream
         Command::Eval { options, code } => eval(options, &code, streams),
         // Taken care of in `main`, where the streams are not locked.
         Command::Lua { .. } => Err(Failure::usage("`lua` comes first".to_owned())),
+        Command::Types(options) => types::types(&options, streams),
+        Command::Tool(options) => tool::tool(&options, streams),
         Command::Replay { options, trace } => replay::replay(&options, &trace, streams),
         Command::Diff { one, other } => replay::diff(&one, &other, streams),
         Command::Check { files } => check(&files, streams),
@@ -156,7 +161,14 @@ fn run_file(
     if let Outcome::Done(_) = ran.report.outcome {
         return Ok(DONE);
     }
-    tell_outcome(&ran.report, &options.limits(), options.timeout(), Some(&script), streams);
+    tell_outcome(
+        &ran.report,
+        &options.limits(),
+        options.timeout(),
+        Some(&script),
+        Some(&options.hosts),
+        streams,
+    );
     Ok(status_with_values(&ran.report.outcome))
 }
 
@@ -172,7 +184,14 @@ fn eval(options: RunOptions, code: &OsString, streams: &mut Streams<'_>) -> Resu
         let before = if ran.open_line { "\n" } else { "" };
         streams.print(format!("{before}{values}\n").as_bytes())?;
     }
-    tell_outcome(&ran.report, &options.limits(), options.timeout(), Some(&script), streams);
+    tell_outcome(
+        &ran.report,
+        &options.limits(),
+        options.timeout(),
+        Some(&script),
+        Some(&options.hosts),
+        streams,
+    );
     Ok(status_with_values(&ran.report.outcome))
 }
 
@@ -191,12 +210,16 @@ fn execute(
     script_args: Vec<Vec<u8>>,
     streams: &mut Streams<'_>,
 ) -> Result<Ran, Failure> {
-    let session = open_session(options)?;
+    let (session, gate) = open_session(options)?;
     let mut chunk = Chunk::new(&script.text).named(&script.name);
-    chunk.args = options.args.clone();
+    chunk.args = options.args.clone().or_else(|| options.hosts.default_args());
     chunk.script_args = script_args;
     let run = session.start(chunk);
     let (mut session, ran) = finish(options, run, &options.limits(), streams)?;
+    if let Some(error) = gate.and_then(|gate| gate.audit().take_failure()) {
+        let reason = source::reason(&error);
+        return Err(Failure(LUA_ERROR, format!("cannot write the log of calls: {reason}")));
+    }
     if let Some(file) = &options.cover {
         cover::tell(&session.coverage(), file.as_deref(), script, streams)?;
     }
@@ -238,8 +261,8 @@ fn finish(
     }
 }
 
-fn open_session(options: &RunOptions) -> Result<Session, Failure> {
-    let mut builder = session_builder(options)?;
+fn open_session(options: &RunOptions) -> Result<(Session, Option<Gate>), Failure> {
+    let (mut builder, gate) = session_builder(options)?;
     if let Some(path) = &options.record {
         let trace = File::create(path).map_err(|e| {
             let reason = source::reason(&e);
@@ -247,36 +270,23 @@ fn open_session(options: &RunOptions) -> Result<Session, Failure> {
         })?;
         builder = builder.record(trace);
     }
-    builder.build().map_err(|e| {
+    let session = builder.build().map_err(|e| {
         // Otherwise the library is all that a session can fail over.
         let hint = if e.kind == ErrorKind::Internal { " (raise with --memory SIZE)" } else { "" };
         Failure::usage(format!("{e}{hint}"))
-    })
+    })?;
+    Ok((session, gate))
 }
 
-/// Describes the session of these options.
-fn session_builder(options: &RunOptions) -> Result<SessionBuilder, Failure> {
+/// Describes the session of these options; its gate, if it is granted anything.
+fn session_builder(options: &RunOptions) -> Result<(SessionBuilder, Option<Gate>), Failure> {
     let mut builder =
         Session::builder().limits(options.limits()).profile(options.profile).seed(options.seed);
-    builder = builder.coverage(options.cover.is_some());
-    if let Some(root) = &options.root {
-        let rights = JidoOptions {
-            allow_write: options.allow.contains(&Allow::Write),
-            allow_shell: options.allow.contains(&Allow::Shell),
-            allow_git: options.allow.contains(&Allow::Git),
-            ..JidoOptions::default()
-        };
-        let open = || {
-            Jido::open(root, rights.clone()).map_err(|e| {
-                let reason = source::reason(&e);
-                Failure::usage(format!("cannot open the root {}: {reason}", root.display()))
-            })
-        };
-        builder = builder.host_functions("jido", open()?.functions());
-        builder = declare::jido().into_iter().fold(builder, SessionBuilder::declare);
-        if options.profile == crate::Profile::Compat {
-            builder = builder.world(open()?.files());
-        }
+    builder = options.hosts.apply(builder.coverage(options.cover.is_some()));
+    let mut gate = None;
+    if let Some(root) = &options.hosts.root {
+        let granted = host_options::grant(builder, root, &options.hosts, options.profile)?;
+        (builder, gate) = (granted.0, Some(granted.1));
     }
     if let Some(lib) = &options.lib {
         let library = Library::open(lib).map_err(|e| {
@@ -285,7 +295,7 @@ fn session_builder(options: &RunOptions) -> Result<SessionBuilder, Failure> {
         })?;
         builder = builder.module_source(library);
     }
-    Ok(builder)
+    Ok((builder, gate))
 }
 
 /// Says on standard error why a run did not end well.
@@ -294,6 +304,7 @@ fn tell_outcome(
     limits: &Limits,
     timeout: Option<Duration>,
     script: Option<&Script>,
+    hosts: Option<&HostOptions>,
     streams: &mut Streams<'_>,
 ) {
     if matches!(report.outcome, Outcome::Exit(_)) {
@@ -308,6 +319,9 @@ fn tell_outcome(
         {
             error.chunk = script.shown_name().to_owned();
         }
+    }
+    if let Some(hosts) = hosts {
+        hosts.change_error(&mut error, &report.outcome, timeout);
     }
     streams.tell(&error_text(&error, script));
 }

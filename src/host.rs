@@ -2,6 +2,7 @@
 //! directory, the system itself.
 
 pub mod audit;
+pub mod codex;
 pub(crate) mod declare;
 pub mod gate;
 #[cfg(unix)]
@@ -10,7 +11,7 @@ pub mod git;
 pub mod imp;
 pub mod jido;
 pub mod library;
-mod nearest;
+pub mod net;
 mod pace;
 pub mod policy;
 #[cfg(unix)]
@@ -19,6 +20,7 @@ pub mod redact;
 pub mod sessions;
 #[cfg(feature = "cli")]
 pub(crate) mod system;
+pub mod types;
 
 pub use crate::drive;
 #[cfg(unix)]

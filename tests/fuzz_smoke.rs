@@ -121,6 +121,11 @@ fn traces_replay_and_show_damage() {
 }
 
 #[test]
+fn sessions_are_restored_as_they_were_or_not_at_all() {
+    mutations("restore", Of::Source, &both("run", "rollback"), MUTATIONS / 10, checks::restore);
+}
+
+#[test]
 fn runs_that_fail_leave_nothing_behind() {
     mutations("rollback", Of::Source, &corpus("rollback"), MUTATIONS / 5, checks::rollback);
 }

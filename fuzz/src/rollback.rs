@@ -67,11 +67,13 @@ pub fn rollback(input: &[u8]) {
         let run = |session: &mut Session| {
             session.run_chunk(Chunk::new(&source).named("=fuzz").limits(limits(fuel)))
         };
+        let digest = session.digest();
         let report = run(&mut session);
         if matches!(report.outcome, Outcome::Done(_)) {
             same(&report, &run(&mut twin), "a run that is done");
         } else {
             failed = true;
+            assert_eq!(digest, session.digest(), "a run that failed changes the digest");
         }
     }
     if failed {

@@ -1,5 +1,8 @@
 //! The options of every command, and how their values are written.
 
+use super::host_options::HostOptions;
+use super::tool::ToolOptions;
+use super::types::TypesOptions;
 use crate::{Limits, Profile, Until};
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use std::ffi::OsString;
@@ -44,6 +47,11 @@ pub(super) enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
+    /// Print what editors, checkers and models need to know of the functions that scripts have.
+    Types(TypesOptions),
+    /// Call one tool with named arguments, and print its answer.
+    #[command(override_usage = "moonfuel tool [OPTIONS] NAME [JSON]")]
+    Tool(Box<ToolOptions>),
     /// Look for inputs that make a script fail.
     Fuzz(FuzzOptions),
     /// Run again what a trace of --record has, without files or host functions, and compare.
@@ -122,19 +130,8 @@ pub(super) struct RunOptions {
     /// A JSON value for the global `args`.
     #[arg(long, value_name = "JSON", value_parser = parse_args, allow_hyphen_values = true)]
     pub args: Option<serde_json::Value>,
-    /// Give the script `jido.*` (and `io.open` in the profile compat) on this directory,
-    /// for reading.
-    #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
-    pub root: Option<PathBuf>,
-    /// Allow more than reading below the root: `write`, `shell`, `git`.
-    #[arg(
-        long,
-        value_name = "WHAT",
-        value_delimiter = ',',
-        value_parser = parse_allow,
-        requires = "root"
-    )]
-    pub allow: Vec<Allow>,
+    #[command(flatten)]
+    pub hosts: HostOptions,
     /// Let the script `require` the modules in this directory.
     #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
     pub lib: Option<PathBuf>,
@@ -156,13 +153,13 @@ pub(super) struct RunOptions {
 impl RunOptions {
     /// Returns the limits of the run.
     pub(super) fn limits(&self) -> Limits {
-        Limits {
+        self.hosts.limits(Limits {
             fuel: self.fuel,
             memory: self.memory,
             output: self.output,
             host_calls: self.host_calls,
             ..Limits::default()
-        }
+        })
     }
 
     /// Returns the time on the clock after which the run is stopped.
@@ -228,17 +225,6 @@ pub(super) struct FuzzOptions {
     pub json: bool,
 }
 
-/// A permission given with `--allow`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Allow {
-    /// Writing files below the root.
-    Write,
-    /// Running programs.
-    Shell,
-    /// Running git.
-    Git,
-}
-
 /// Reads a count: digits with `_` between them, then perhaps `k`, `M`, `G` or `T`.
 pub(super) fn parse_count(text: &str) -> Result<u64, String> {
     let (number, suffix) = split_number(text)?;
@@ -293,15 +279,6 @@ fn parse_profile(text: &str) -> Result<Profile, String> {
         "compat" => Ok(Profile::Compat),
         "full" => Err("the full profile is for `moonfuel lua` alone".to_owned()),
         _ => Err("the profiles are `strict` and `compat`".to_owned()),
-    }
-}
-
-fn parse_allow(text: &str) -> Result<Allow, String> {
-    match text {
-        "write" => Ok(Allow::Write),
-        "shell" => Ok(Allow::Shell),
-        "git" => Ok(Allow::Git),
-        _ => Err("the permissions are `write`, `shell` and `git`".to_owned()),
     }
 }
 

@@ -140,7 +140,7 @@ fn resume(
     path: &Path,
     streams: &mut Streams<'_>,
 ) -> Result<u8, Failure> {
-    let builder = session_builder(&options.run)?;
+    let (builder, _gate) = session_builder(&options.run)?;
     let rest = Rest { path: path.to_owned(), from: trace.kept_bytes(), file: None };
     let decide = decider(options)?;
     let resumed = match trace.resume(builder, rest, decide) {
@@ -152,7 +152,14 @@ fn resume(
             let limits = run.limits().clone();
             let (_, ran) = finish(&options.run, *run, &limits, streams)?;
             if !options.run.json {
-                tell_outcome(&ran.report, &limits, options.run.timeout(), None, streams);
+                tell_outcome(
+                    &ran.report,
+                    &limits,
+                    options.run.timeout(),
+                    None,
+                    Some(&options.run.hosts),
+                    streams,
+                );
             }
             Ok(status_with_values(&ran.report.outcome))
         }
@@ -178,7 +185,7 @@ fn show(
         streams.print(object.as_bytes())?;
     } else {
         streams.print(&report.output)?;
-        tell_outcome(report, limits, timeout, None, streams);
+        tell_outcome(report, limits, timeout, None, Some(&options.run.hosts), streams);
     }
     Ok(status_with_values(&report.outcome))
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 mod bad_input;
+mod hosts;
 mod outcomes;
 mod traces;
 mod values;

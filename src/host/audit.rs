@@ -1,12 +1,15 @@
 //! Who called what: one entry for each call of a host function, refused ones included.
 
+use crate::HostValue;
 use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+mod canonical;
+
 /// Entries that are kept unless the host says otherwise.
-pub const DEFAULT_ENTRIES: usize = 10_000;
+const DEFAULT_ENTRIES: usize = 10_000;
 
 /// What came of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +24,7 @@ pub enum Status {
 
 impl Status {
     /// Returns its name: `ok`, `error` or `blocked`.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Status::Ok => "ok",
             Status::Error => "error",
@@ -32,30 +35,30 @@ impl Status {
 
 /// One call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct AuditEntry {
     /// Its number, from 1.
-    pub id: u64,
+    pub(crate) id: u64,
     /// When it ended, in milliseconds since the epoch.
-    pub at: u64,
+    pub(crate) at: u64,
     /// The session.
-    pub session: String,
+    pub(crate) session: String,
     /// The run of the session, from 1.
-    pub run: u64,
+    pub(crate) run: u64,
     /// The call of the run, from 1.
-    pub call: u64,
+    pub(crate) call: u64,
     /// The function: `jido.read_file`.
-    pub name: String,
+    pub(crate) name: String,
     /// What came of it.
-    pub status: Status,
+    pub(crate) status: Status,
     /// Which rule refused it, or why the function did.
-    pub rule: Option<String>,
+    pub(crate) rule: Option<String>,
     /// What it was refused about, such as a path.
-    pub about: Option<String>,
+    pub(crate) about: Option<String>,
     /// How long it took, in microseconds.
-    pub duration_us: u64,
-    /// A hash of its arguments; nothing if it had none.
-    pub args_hash: Option<String>,
+    pub(crate) duration_us: u64,
+    /// The first 32 hex digits of SHA-256 over its arguments as canonical JSON; nothing if it
+    /// had none.
+    pub(crate) args_hash: Option<String>,
 }
 
 /// The log of calls: a ring of the latest entries, and what else they are written to. Clones
@@ -152,23 +155,28 @@ impl Audit {
 
 impl AuditEntry {
     /// Begins an entry about a call of a function in a session.
-    pub fn new(session: impl Into<String>, name: impl Into<String>, status: Status) -> AuditEntry {
+    pub fn new(session: &str, name: &str, status: Status, args: &[HostValue]) -> AuditEntry {
         AuditEntry {
             id: 0,
             at: 0,
-            session: session.into(),
+            session: session.to_owned(),
             run: 0,
             call: 0,
-            name: name.into(),
+            name: name.to_owned(),
             status,
             rule: None,
             about: None,
             duration_us: 0,
-            args_hash: None,
+            args_hash: canonical::args_hash(args),
         }
     }
 
-    /// Returns the entry as the object that a line of the log is.
+    /// Returns the entry as the object that a line of the log is: `id`, `at` (milliseconds since
+    /// the epoch), `session`, `run`, `call`, `name`, `status` (`ok`, `error` or `blocked`),
+    /// `rule` (which rule refused it, or why the function did), `about` (such as the path it
+    /// was refused for), `duration_us`, `args_hash` (the first 32 hex digits of SHA-256 over
+    /// its arguments as canonical JSON of RFC 8785, where bytes that are no UTF-8 are
+    /// `{"$bytes": base64}`; null without arguments).
     pub fn to_json(&self) -> serde_json::Value {
         serde_json::json!({
             "id": self.id,

@@ -184,5 +184,61 @@ fn jido_talking() -> Vec<Declaration> {
     ]
 }
 
+/// Returns the declaration of the function that tells a script about the others of a table.
+pub(crate) fn help(table: &str) -> Declaration {
+    Declaration::new(format!("{table}.help"))
+        .doc("Tells about the functions of this table, or about one of them.")
+        .parameter("name?", "string", "Which, with or without the table's name.")
+        .result("string", "The text.")
+        .tier(Tier::ReadOnly)
+        .answers_nil()
+        .idempotent()
+        .price("64 for each function")
+}
+
+/// Returns the declarations of what scripts of every sandbox have beside Lua's own library.
+pub(crate) fn library() -> Vec<Declaration> {
+    let plain = |name: &str, doc: &str| Declaration::new(name).tier(Tier::ReadOnly).doc(doc);
+    vec![
+        plain("json.encode", "Makes JSON of a value. Functions, cycles and NaN are errors.")
+            .parameter("value", "any", "The value.")
+            .parameter(
+                "options?",
+                "{empty_object?: boolean, max_bytes?: integer}",
+                "Whether an empty table without a mark is `{}`, not `[]`; the longest text.",
+            )
+            .result("string", "The text.")
+            .price("3 + 2 values + 3 tables + bytes/16"),
+        plain("json.decode", "Makes a value of JSON.")
+            .parameter("text", "string", "The text.")
+            .parameter(
+                "options?",
+                "{null?: boolean, max_bytes?: integer}",
+                "Whether null is `json.null`, not nil; the longest text.",
+            )
+            .result("any", "The value.")
+            .price("3 + values + 3 strings + 8 tables + bytes/12"),
+        plain("json.array", "Marks a table as an array, even if it is empty or has holes.")
+            .parameter("t?", "table", "The table; a new one if absent.")
+            .result("table", "The same table.")
+            .price("1"),
+        plain("json.object", "Marks a table as an object, whatever its keys.")
+            .parameter("t?", "table", "The table; a new one if absent.")
+            .result("table", "The same table.")
+            .price("1"),
+        plain("yield", "Hands values to the host, as progress, and goes on when it wants.")
+            .parameter("value?", "any", "What the host gets.")
+            .result("any", "What the host answers, if anything.")
+            .price("as a call of a host function"),
+        plain("host.all", "Makes calls of host functions at once and waits for all.")
+            .parameter("calls", "table[]", "Each is a list: the function, then its arguments.")
+            .result(
+                "table[]",
+                "In their order: `{ok = true, n = 1, result}` or `{ok = false, error = text}`.",
+            )
+            .price("as the calls"),
+    ]
+}
+
 #[cfg(test)]
 mod tests;

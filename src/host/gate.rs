@@ -15,17 +15,14 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-pub(crate) mod canonical;
 mod fitting;
 mod grants;
 mod permissions;
 mod rate;
 mod reasons;
 
-pub use permissions::{PermissionError, Permissions, default_rate, tool_tier};
+pub use permissions::{Permissions, default_rate, is_restricted, tool_tier};
 pub use rate::RateLimiter;
-
-use canonical::args_hash;
 
 /// Bytes of a result that are looked through for secrets for one unit of fuel.
 const BYTES_PER_UNIT: u64 = 4;
@@ -77,11 +74,10 @@ type After = dyn FnMut(&str, &mut Result<Vec<HostValue>, HostError>) + Send;
 ///     .build()?;
 /// let report = session.run("return db.count(), db.clear()");
 /// let text = "permission_denied: db.clear needs the tier write, and read_only is granted \
-///             (allowed by tier = \"write\" or consent = [\"clear\"] in the policy)";
+///             (allowed by --allow write, or tier = \"write\" or consent = [\"clear\"] in the policy)";
 /// assert_eq!(report.json()?, serde_json::json!([3, null, text]).to_string());
-/// let entries = gate.audit().entries();
-/// assert_eq!(entries[1].status.name(), "blocked");
-/// assert_eq!(entries[1].rule.as_deref(), Some("tier"));
+/// let entry = gate.audit().entries()[1].to_json();
+/// assert_eq!((&entry["status"], &entry["rule"]), (&"blocked".into(), &"tier".into()));
 /// # Ok::<(), moonfuel::LuaError>(())
 /// ```
 #[derive(Clone)]
@@ -214,16 +210,11 @@ impl Gate {
         &self.0.audit
     }
 
-    /// Returns the rules the gate was made with.
-    pub fn rules(&self) -> &Rules {
-        &self.0.rules
-    }
-
     /// Raises the session's tier, from its next run on.
     ///
     /// # Errors
     /// When it is above that already.
-    pub fn grant(&self, tier: Tier) -> Result<(), PermissionError> {
+    pub fn grant(&self, tier: Tier) -> Result<(), Denied> {
         let mut state = lock(&self.0.state);
         state.expected().grant(tier)?;
         state.granted.push(Granted::Tier(tier));
@@ -234,7 +225,7 @@ impl Gate {
     ///
     /// # Errors
     /// When that is so already.
-    pub fn consent(&self, function: &str) -> Result<(), PermissionError> {
+    pub fn consent(&self, function: &str) -> Result<(), Denied> {
         let mut state = lock(&self.0.state);
         state.expected().consent(function)?;
         state.granted.push(Granted::Consent(function.to_owned()));
@@ -246,7 +237,7 @@ impl Gate {
     ///
     /// # Errors
     /// When there was none.
-    pub fn revoke(&self, function: &str) -> Result<(), PermissionError> {
+    pub fn revoke(&self, function: &str) -> Result<(), Denied> {
         let mut state = lock(&self.0.state);
         let granted = state.granted.len();
         state.granted.retain(|one| !matches!(one, Granted::Consent(name) if name == function));
@@ -347,9 +338,8 @@ impl Policy for Gate {
             state.last_id += 1;
             (state.last_id, state.run)
         };
-        let mut entry = AuditEntry::new(self.0.session.clone(), call.path, Status::Ok);
+        let mut entry = AuditEntry::new(&self.0.session, call.path, Status::Ok, call.args);
         (entry.run, entry.call) = (run, call.number);
-        entry.args_hash = args_hash(call.args);
         if let Err(denied) = self.decide(call, now) {
             entry.status = Status::Blocked;
             entry.rule = Some(denied.rule.clone());

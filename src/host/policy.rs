@@ -30,8 +30,8 @@
 //! log_violations = true
 //! ```
 
-use crate::Tier;
 use crate::host::gate::default_rate;
+use crate::{LuaError, Tier};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use toml::{Table, Value};
@@ -111,11 +111,6 @@ impl Default for Rules {
     }
 }
 
-/// Why a text is no policy.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct RulesError(String);
-
 impl Rules {
     /// Grants a tier and no more.
     pub fn new(tier: Tier) -> Rules {
@@ -148,10 +143,10 @@ impl Rules {
     ///
     /// # Errors
     /// When it is no TOML, or has a key or a value that says nothing.
-    pub fn from_toml(text: &str) -> Result<Rules, RulesError> {
+    pub fn from_toml(text: &str) -> Result<Rules, LuaError> {
         let table: Table = text
             .parse()
-            .map_err(|e: toml::de::Error| RulesError(e.to_string().trim_end().to_owned()))?;
+            .map_err(|e: toml::de::Error| LuaError::usage(e.to_string().trim_end().to_owned()))?;
         let mut rules = Rules::default();
         let keys = [
             "tier",
@@ -178,7 +173,7 @@ impl Rules {
                 }
                 "rate" => {
                     for (name, value) in section(at, value)? {
-                        let of = name.parse().map_err(RulesError)?;
+                        let of = name.parse().map_err(LuaError::usage)?;
                         rules.rate.insert(of, rate(&format!("{at}.{name}"), value)?);
                     }
                 }
@@ -195,7 +190,7 @@ impl Rules {
         Ok(rules)
     }
 
-    fn read_audit(&mut self, table: &Table) -> Result<(), RulesError> {
+    fn read_audit(&mut self, table: &Table) -> Result<(), LuaError> {
         for (key, value) in table {
             let at = format!("audit.{key}");
             match key.as_str() {
@@ -212,7 +207,7 @@ impl Rules {
     }
 }
 
-fn grants(table: &Table) -> Result<Grants, RulesError> {
+fn grants(table: &Table) -> Result<Grants, LuaError> {
     let mut grants = Grants::default();
     for (key, value) in table {
         let list = list(&format!("grants.{key}"), value)?;
@@ -230,43 +225,43 @@ fn grants(table: &Table) -> Result<Grants, RulesError> {
     Ok(grants)
 }
 
-fn wrong(at: &str, expected: &str) -> RulesError {
-    RulesError(format!("'{at}' must be {expected}"))
+fn wrong(at: &str, expected: &str) -> LuaError {
+    LuaError::usage(format!("'{at}' must be {expected}"))
 }
 
-fn unknown(key: &str, known: &[&str]) -> RulesError {
-    let near = super::nearest::nearest(key, known.iter().copied());
+fn unknown(key: &str, known: &[&str]) -> LuaError {
+    let near = crate::base::nearest::nearest(key, known.iter().copied());
     let hint = near.map_or(String::new(), |near| format!(": did you mean '{near}'?"));
-    RulesError(format!("unknown key '{key}'{hint}"))
+    LuaError::usage(format!("unknown key '{key}'{hint}"))
 }
 
-fn section<'a>(at: &str, value: &'a Value) -> Result<&'a Table, RulesError> {
+fn section<'a>(at: &str, value: &'a Value) -> Result<&'a Table, LuaError> {
     value.as_table().ok_or_else(|| wrong(at, "a table"))
 }
 
-fn string(at: &str, value: &Value) -> Result<String, RulesError> {
+fn string(at: &str, value: &Value) -> Result<String, LuaError> {
     value.as_str().map(str::to_owned).ok_or_else(|| wrong(at, "a string"))
 }
 
-fn boolean(at: &str, value: &Value) -> Result<bool, RulesError> {
+fn boolean(at: &str, value: &Value) -> Result<bool, LuaError> {
     value.as_bool().ok_or_else(|| wrong(at, "true or false"))
 }
 
-fn count(at: &str, value: &Value) -> Result<u64, RulesError> {
+fn count(at: &str, value: &Value) -> Result<u64, LuaError> {
     let count = value.as_integer().and_then(|count| u64::try_from(count).ok());
     count.filter(|count| *count > 0).ok_or_else(|| wrong(at, "a number above 0"))
 }
 
-fn list(at: &str, value: &Value) -> Result<Vec<String>, RulesError> {
+fn list(at: &str, value: &Value) -> Result<Vec<String>, LuaError> {
     let items = value.as_array().ok_or_else(|| wrong(at, "a list of strings"))?;
     items.iter().map(|item| string(at, item).map_err(|_| wrong(at, "a list of strings"))).collect()
 }
 
-fn tier(at: &str, value: &Value) -> Result<Tier, RulesError> {
-    string(at, value)?.parse().map_err(|e: String| RulesError(format!("'{at}': {e}")))
+fn tier(at: &str, value: &Value) -> Result<Tier, LuaError> {
+    string(at, value)?.parse().map_err(|e: String| LuaError::usage(format!("'{at}': {e}")))
 }
 
-fn rate(at: &str, value: &Value) -> Result<Rate, RulesError> {
+fn rate(at: &str, value: &Value) -> Result<Rate, LuaError> {
     let table = section(at, value)?;
     let mut rate = Rate { calls: 0, window_ms: 60_000 };
     for (key, value) in table {

@@ -8,12 +8,16 @@ use super::host_call::{Answer, Request, Target, host_function_index, let_go};
 use super::host_table::HostTable;
 use super::host_value::HostValue;
 use super::to_host::ToHost;
+use crate::parts;
 use crate::stdlib::json::MARK_OBJECT;
 use crate::vm::calls::call::Call;
 use crate::vm::calls::kept::Work;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
+use crate::vm::image::fault::Fault;
+use crate::vm::image::parts::{Part, Parts, Put, put_list};
+use crate::vm::image::wire::Writer;
 use crate::vm::meters::account::Held;
 use crate::vm::state::context::Context;
 use std::any::Any;
@@ -109,7 +113,7 @@ fn ask<'gc>(call: &mut Call<'_, 'gc>, first: Option<Asking>) -> Step<'gc> {
 }
 
 /// Makes the calls of the list ready.
-struct Asking {
+pub(super) struct Asking {
     count: usize,
     calls: Vec<Request>,
     /// The function that is called next, and its arguments.
@@ -211,7 +215,7 @@ fn keep<'gc>(call: &mut Call<'_, 'gc>, reply: &mut Answers) -> Done<'gc> {
 }
 
 /// Makes the table of results.
-struct Results {
+pub(super) struct Results {
     count: usize,
     answers: IntoIter<Answer>,
     /// Number of results that are in the table; nothing before there is one.
@@ -322,5 +326,28 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
             table.set_str(ctx.heap(), name, Value::Builtin(&ALL))
         }
         _ => Ok(()),
+    }
+}
+
+parts!(struct Answers { answers, made, refused });
+parts!(struct Asking { count, calls, current, failure, owed });
+parts!(struct Current { values, count });
+
+impl Part for Results {
+    fn put(&self, to: &mut Writer) -> Put {
+        self.count.put(to)?;
+        put_list(self.answers.as_slice(), to)?;
+        self.made.put(to)?;
+        self.current.put(to)?;
+        self.handles.put(to)?;
+        self.owed.put(to)
+    }
+
+    fn get(from: &mut Parts<'_, '_, '_>) -> Result<Self, Fault> {
+        let count = Part::get(from)?;
+        let answers: Vec<Answer> = Part::get(from)?;
+        let (answers, made) = (answers.into_iter(), Part::get(from)?);
+        let (current, handles, owed) = (Part::get(from)?, Part::get(from)?, Part::get(from)?);
+        Ok(Results { count, answers, made, current, handles, owed })
     }
 }

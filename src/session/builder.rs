@@ -1,6 +1,7 @@
 //! Describing and making a session.
 
 use super::declaration::Declaration;
+use super::decode::Decode;
 use super::hash_key;
 use super::host_call;
 use super::host_table::{Function, HostTable};
@@ -15,8 +16,9 @@ use super::trace::Recording;
 use super::typed::Typed;
 use super::user_data::UserData;
 use super::{HostCx, HostError, HostFunction, Limits, Machine, ModuleSource, Session};
-use crate::stdlib::{self, Profile, json, math};
+use crate::stdlib::{self, Profile, json, math, package};
 use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::value::Value;
 use crate::vm::machine::Lua;
 use crate::vm::state::context::{Context, DEFAULT_FUEL_PER_SECOND};
 use crate::vm::state::world::World;
@@ -35,6 +37,9 @@ pub(super) struct Config {
     pub(super) coverage: bool,
     pub(super) world: Option<WorldMaker>,
     pub(super) undo: Undo,
+    pub(super) decode: Decode,
+    /// Names of the library's that scripts do not see.
+    pub(super) hidden: Vec<&'static str>,
 }
 
 /// What makes the world of each machine of a session.
@@ -70,6 +75,8 @@ impl Default for SessionBuilder {
                 coverage: false,
                 world: None,
                 undo: Undo::Failed,
+                decode: Decode::All,
+                hidden: Vec::new(),
             },
             host: HostTable::default(),
             recording: Recording::default(),
@@ -342,7 +349,9 @@ impl SessionBuilder {
         }
         let SessionBuilder { config, host, recording } = self;
         if let Some(policy) = &host.policy {
-            let declared: Vec<&Declaration> = host.declared().collect();
+            let is_there =
+                |one: &&Declaration| host.entries.iter().any(|entry| entry.path == one.path());
+            let declared: Vec<&Declaration> = host.declared().filter(is_there).collect();
             policy.fits(&declared).map_err(|why| LuaError::plain(ErrorKind::Usage, why))?;
         }
         Ok((config, host, recording))
@@ -413,6 +422,12 @@ fn open_library<'gc>(
         }
         None => library::open(ctx, config.profile)?,
     }
+    for name in &config.hidden {
+        let name = ctx.string(name.as_bytes())?;
+        ctx.state.globals.set_str(ctx.heap(), name, Value::Nil)?;
+        package::loaded(ctx)?.set_str(ctx.heap(), name, Value::Nil)?;
+    }
+    config.decode.set(ctx)?;
     let conflict = paths::conflict_with_library(ctx, host)?;
     if conflict.is_none() {
         host_call::register(ctx, host)?;

@@ -54,15 +54,15 @@ impl<'a> From<&'a String> for Callee<'a> {
 }
 
 /// A callee and its arguments, on their way into the machine.
-struct Calling {
-    callee: Owned,
-    args: Vec<HostValue>,
+pub(super) struct Calling {
+    pub(super) callee: Owned,
+    pub(super) args: Vec<HostValue>,
     /// Memory for it was refused once.
-    refused: bool,
+    pub(super) refused: bool,
 }
 
 /// As [`Callee`], without a lifetime.
-enum Owned {
+pub(super) enum Owned {
     Function(Function),
     Path(String),
 }

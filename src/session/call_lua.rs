@@ -44,7 +44,7 @@ pub(super) const REPLIED_AGAIN: u32 = 13;
 
 /// What is kept while the function runs: its arguments while they are made, and the rest
 /// of the host's function.
-struct Callback {
+pub(super) struct Callback {
     args: FromHost,
     then: Rc<Continuation>,
     target: Option<Target>,

@@ -26,7 +26,7 @@ impl Tier {
         [Tier::ReadOnly, Tier::Write, Tier::Execute, Tier::Privileged];
 
     /// Returns the name that policies and messages give it: `read_only`.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Tier::ReadOnly => "read_only",
             Tier::Write => "write",

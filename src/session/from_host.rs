@@ -10,6 +10,9 @@ use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::string::Str;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
+use crate::vm::image::fault::Fault;
+use crate::vm::image::parts::{Part, Parts, Put, get_list, put_list};
+use crate::vm::image::wire::Writer;
 use crate::vm::meters::account::Held;
 use crate::vm::meters::number::canonical;
 use crate::vm::state::context::Context;
@@ -227,5 +230,60 @@ impl Work for FromHost {
 
     fn has_ended(&self) -> bool {
         self.ended
+    }
+}
+
+impl Part for Source {
+    fn put(&self, to: &mut Writer) -> Put {
+        match self {
+            Source::Items(items, index) => {
+                to.byte(0);
+                put_list(items.as_slice(), to)?;
+                index.put(to)
+            }
+            Source::Fields(fields) => {
+                to.byte(1);
+                put_list(fields.as_slice(), to)
+            }
+        }
+    }
+
+    fn get(from: &mut Parts<'_, '_, '_>) -> Result<Self, Fault> {
+        Ok(match from.from.byte()? {
+            0 => {
+                let items: Vec<HostValue> = Part::get(from)?;
+                let index = i64::get(from)?;
+                if !(1..=1 << 40).contains(&index) {
+                    return Err(Fault::NUMBER);
+                }
+                Source::Items(items.into_iter(), index)
+            }
+            1 => {
+                let fields: Vec<(HostKey, HostValue)> = Part::get(from)?;
+                Source::Fields(fields.into_iter())
+            }
+            _ => return Err(Fault::NUMBER),
+        })
+    }
+}
+
+impl Part for FromHost {
+    fn put(&self, to: &mut Writer) -> Put {
+        self.base.put(to)?;
+        put_list(self.values.as_slice(), to)?;
+        put_list(&self.sources, to)?;
+        self.current.put(to)?;
+        self.ended.put(to)?;
+        self.owed.put(to)?;
+        self.made.put(to)
+    }
+
+    fn get(from: &mut Parts<'_, '_, '_>) -> Result<Self, Fault> {
+        let base = Part::get(from)?;
+        let values: Vec<HostValue> = Part::get(from)?;
+        let (values, sources) = (values.into_iter(), get_list(from)?);
+        let (current, ended) = (Part::get(from)?, Part::get(from)?);
+        let (owed, made) = (Part::get(from)?, Part::get(from)?);
+        Ok(FromHost { base, values, sources, current, ended, owed, made })
     }
 }

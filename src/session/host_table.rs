@@ -12,13 +12,14 @@ use super::host_value::HostValue;
 use super::modules::Modules;
 use super::multi::Results;
 use super::object_types::ObjectType;
-use super::outcome::ErrorKind;
+use super::outcome::{ErrorKind, LuaError};
 use super::policy::{self, Policy, PolicyCall, Ticket};
 use super::reply::Reply;
 use super::stepping::Failure;
 use super::trace::{OwnTape, Tape};
 use super::typed::PlainFunction;
 use super::user_data::UserData;
+use crate::base::nearest::nearest;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -207,6 +208,29 @@ impl HostTable {
         let number = cx.call_number();
         let call = PolicyCall { path, declaration, args: &request.args, number };
         Ticket::ask(policy, &call, result_limit).map(Some)
+    }
+
+    /// Adds to the error of a call of nothing, such as `jido.reed_file()`, which function of
+    /// the host's has a name that is near.
+    pub(super) fn add_hint(&self, error: &mut LuaError) {
+        const BEFORE: &[u8] = b"attempt to call a nil value (";
+        let message = &error.message;
+        let Some(at) = message.windows(BEFORE.len()).rposition(|part| part == BEFORE) else {
+            return;
+        };
+        let Ok(rest) = std::str::from_utf8(&message[at + BEFORE.len()..]) else { return };
+        let Some((_, name)) = rest.split_once(" '") else { return };
+        let Some(name) = name.strip_suffix("')") else { return };
+        let last = |path: &'_ str| path.rsplit('.').next().map(str::len).unwrap_or_default();
+        let short = &name[name.len() - last(name)..];
+        let names =
+            self.entries.iter().map(|entry| &entry.path[entry.path.len() - last(&entry.path)..]);
+        let Some(near) = nearest(short, names) else { return };
+        let is_it = |entry: &&Entry| entry.path.rsplit('.').next() == Some(near);
+        if let Some(entry) = self.entries.iter().find(is_it) {
+            let hint = format!("; did you mean '{}'?", entry.path);
+            error.message.extend_from_slice(hint.as_bytes());
+        }
     }
 
     /// Keeps what the host says about a function.

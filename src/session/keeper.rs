@@ -2,11 +2,13 @@
 
 use super::object_types::ObjectType;
 use super::objects::{Owned, OwnedImage};
+use super::parts::{get_work, parts_of, put_work};
 use crate::vm::image::fault::Fault;
 use crate::vm::image::userdata::Outside;
 use crate::vm::image::wire::{Reader, Writer};
 use crate::vm::state::context::Context;
 use std::any::Any;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// What is known of a value: it was revoked, its bytes, or nothing.
@@ -29,8 +31,10 @@ impl<'a> Keeper<'a> {
 impl Outside for Keeper<'_> {
     fn save(&mut self, object: &Rc<dyn Any>, out: &mut Writer) -> Result<(), String> {
         let Some(owned) = object.downcast_ref::<Owned>() else {
-            return Err("what a host function keeps".to_owned());
+            let put = put_work(object, out);
+            return put.unwrap_or_else(|| Err("what a host function keeps".to_owned()));
         };
+        out.byte(0);
         out.text(owned.name.as_bytes());
         out.number(owned.serial);
         out.size(owned.charged());
@@ -58,6 +62,14 @@ impl Outside for Keeper<'_> {
     }
 
     fn load(&mut self, ctx: Context<'_>, from: &mut Reader<'_>) -> Result<Rc<dyn Any>, Fault> {
+        match from.byte()? {
+            0 => {}
+            kind => {
+                let names: Vec<Cow<'static, str>> =
+                    self.types.iter().map(|kind| kind.name.clone()).collect();
+                return get_work(&mut parts_of(ctx, from, &names), kind);
+            }
+        }
         let (name, serial, bytes) = (from.text()?, from.number()?, from.size()?);
         let Some(kind) = self.types.iter().find(|known| known.name.as_bytes() == name) else {
             let name = String::from_utf8_lossy(&name[..name.len().min(64)]).into_owned();
@@ -78,7 +90,9 @@ impl Outside for Keeper<'_> {
             _ => return Err(Fault::Damaged("an object of no kind")),
         };
         let image = OwnedImage { value, name: kind.name.clone(), serial, bytes };
-        Ok(Rc::new(Owned::again(&ctx.state.account, image)?))
+        let owned = Rc::new(Owned::again(&ctx.state.account, image)?);
+        ctx.state.objects.note_again(&owned, serial);
+        Ok(owned)
     }
 }
 

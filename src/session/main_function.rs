@@ -1,6 +1,7 @@
 //! The function under every run: it makes the global `args`, calls the chunk, catches what
 //! the chunk lets escape, and turns the results into JSON.
 
+use super::decode::Decode;
 use super::excerpt::{ENVELOPE, MESSAGE, TRACEBACK, VALUE, excerpt};
 use super::load_main::LOAD;
 use crate::stdlib::json::{Decoder, Encoder, Options, keeps_nulls};
@@ -196,6 +197,8 @@ fn encode_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (kept, first) = if call.step == RETURNED {
         call.ensure(4)?;
         call.catch_own_error(FUNCTION, REFUSED);
+        let taken = Decode::of(call.ctx).taken(call.top() - FUNCTION);
+        call.set_top(FUNCTION + taken);
         let (kept, base) = room_for_conversion(call);
         call.push(Value::Nil);
         let left = call.ctx.state.output.borrow().left();
@@ -214,7 +217,10 @@ fn encode_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     })?;
     match made {
         None => Ok(Flow::Again { step: ENCODE_RESULTS }),
-        Some(Ok((text, bytes))) => finish(call, Ending::Done(Ok(text)), bytes),
+        Some(Ok((text, bytes))) => {
+            let text = Decode::of(call.ctx).decode(text, kept - FUNCTION);
+            finish(call, Ending::Done(Ok(text)), bytes)
+        }
         Some(Err(message)) => finish(call, Ending::Done(Err(message)), 0),
     }
 }

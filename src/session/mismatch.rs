@@ -1,6 +1,9 @@
 //! Why a script's value is not what the host asked for.
 
 use super::host_value::{ConvertError, HostValue};
+use crate::vm::image::fault::Fault;
+use crate::vm::image::parts::{Part, Parts, Put, get_list, put_list};
+use crate::vm::image::wire::Writer;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -163,5 +166,46 @@ impl From<ConvertError> for Mismatch {
         let steps = path.strip_prefix('$').filter(|steps| !steps.is_empty());
         mismatch.0.steps.extend(steps.map(str::to_owned));
         mismatch
+    }
+}
+
+/// What values are called in messages.
+const TYPES: [&str; 9] =
+    ["nil", "null", "boolean", "number", "string", "table", "function", "userdata", "thread"];
+
+impl Part for Mismatch {
+    fn put(&self, to: &mut Writer) -> Put {
+        let inner = &*self.0;
+        match &inner.what {
+            What::Type { expected, got } => {
+                let Some(got) = TYPES.iter().position(|known| *known == got.as_ref()) else {
+                    return Err("an error of an argument".to_owned());
+                };
+                to.byte(0);
+                to.text(expected.as_bytes());
+                to.size(got);
+            }
+            What::Text(text) => {
+                to.byte(1);
+                to.text(text.as_bytes());
+            }
+        }
+        put_list(&inner.steps, to)?;
+        inner.argument.put(to)?;
+        inner.function.put(to)
+    }
+
+    fn get(from: &mut Parts<'_, '_, '_>) -> Result<Self, Fault> {
+        let what = match from.from.byte()? {
+            0 => {
+                let expected = Cow::Owned(String::get(from)?);
+                let got = TYPES.get(usize::get(from)?).copied().ok_or(Fault::NUMBER)?;
+                What::Type { expected, got: got.into() }
+            }
+            1 => What::Text(String::get(from)?),
+            _ => return Err(Fault::NUMBER),
+        };
+        let (steps, argument, function) = (get_list(from)?, Part::get(from)?, Part::get(from)?);
+        Ok(Mismatch(Box::new(Inner { what, steps, argument, function })))
     }
 }

@@ -1,6 +1,8 @@
 //! The native functions of a session, by names that are the same in every build.
 
-use super::{all, call, event_bus, host_call, load_main, main_function, object_types, yielding};
+use super::{
+    all, call, event_bus, host_call, load_main, main_function, object_types, prepared, yielding,
+};
 use crate::stdlib::{self, Profile};
 use crate::vm::image::natives::Natives;
 
@@ -17,6 +19,8 @@ pub(super) fn natives(profile: Profile) -> Natives {
     natives.add(":host.all", &all::ALL);
     natives.add(":bus.on", &event_bus::ON);
     natives.add(":bus.emit", &event_bus::EMIT);
+    natives.add(":prepared.keep", &prepared::KEEP);
+    natives.add(":prepared.attempt", &prepared::ATTEMPT);
     natives.add(":object.method", &object_types::METHOD);
     natives.add(":object.index", &object_types::INDEX);
     natives.add(":object.tostring", &object_types::TO_STRING);

@@ -125,6 +125,11 @@ impl LuaError {
         }
     }
 
+    /// Makes the error of a host that asks for what cannot be.
+    pub(crate) fn usage(message: impl Into<Vec<u8>>) -> LuaError {
+        LuaError::plain(ErrorKind::Usage, message)
+    }
+
     /// Makes an error from a message that may begin with `chunk:line: `.
     pub(super) fn positioned(kind: ErrorKind, message: Vec<u8>) -> LuaError {
         let mut error = LuaError::plain(kind, message);

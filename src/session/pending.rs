@@ -15,7 +15,11 @@ use super::reply::Reply;
 use super::run::Run;
 use super::stepping::Failure;
 use super::trace::Tape;
+use crate::vm::image::fault::Fault;
+use crate::vm::image::parts::{Part, Parts, Put};
+use crate::vm::image::wire::Writer;
 use crate::vm::state::place::Place;
+use crate::{parts, parts_in_lists};
 use serde::de::{DeserializeOwned, Error};
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -376,5 +380,36 @@ impl Batch {
         let none = || Answer::new(Ok(Vec::new()));
         let answer = answers.next().unwrap_or_else(none);
         Box::new(Answer { target: self.target, made: self.made, ..answer })
+    }
+}
+
+parts!(enum Waits { 0 Nothing, 1 Output, 2 Resumption { values, made }, 3 Answers(batch) });
+parts!(struct Batch { slots, target, made, together });
+parts!(struct PendingCall { id, name, args, chunk, line });
+parts_in_lists!(Slot);
+
+impl Part for Slot {
+    fn put(&self, to: &mut Writer) -> Put {
+        match self {
+            Slot::Answered(answer) => {
+                to.byte(0);
+                answer.put(to)
+            }
+            Slot::Asked(call, None) => {
+                to.byte(1);
+                call.put(to)
+            }
+            // Its policy is to hear of its end.
+            Slot::Asked(call, Some(_)) => Err(format!("a call of {} under a policy", call.name)),
+            Slot::Future(name, _) => Err(format!("a future of {name}")),
+        }
+    }
+
+    fn get(from: &mut Parts<'_, '_, '_>) -> Result<Self, Fault> {
+        Ok(match from.from.byte()? {
+            0 => Slot::Answered(Part::get(from)?),
+            1 => Slot::Asked(Part::get(from)?, None),
+            _ => return Err(Fault::NUMBER),
+        })
     }
 }

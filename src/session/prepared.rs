@@ -16,11 +16,12 @@ use crate::vm::state::context::Context;
 use crate::vm::state::coverage::Coverage;
 
 /// Loads a chunk and keeps its function in the registry.
-static KEEP: NativeDef = NativeDef { name: "", call: keep, section: "", fuel: "as load" };
+pub(super) static KEEP: NativeDef =
+    NativeDef { name: "", call: keep, section: "", fuel: "as load" };
 
 /// Calls the function that is kept; its steps are those of the one under a chunk, but for the
 /// first.
-static ATTEMPT: NativeDef =
+pub(super) static ATTEMPT: NativeDef =
     NativeDef { name: "", call: attempt, section: "", fuel: "as JSON conversion" };
 
 /// Where the registry keeps the function.

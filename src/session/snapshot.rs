@@ -21,15 +21,13 @@ use std::sync::Arc;
 
 /// Makes an image of a machine at rest.
 pub(super) fn image_of(
-    machine: &mut Machine,
-    config: &Config,
-    host: &HostTable,
+    session: &mut Session,
     purpose: Purpose,
     run: bool,
 ) -> Result<Image, Unsaved> {
-    let natives = natives(config.profile);
-    let mut keeper = Keeper::new(&host.types);
-    machine.0.enter(|ctx| machine::save(ctx, purpose, &natives, &mut keeper, run))
+    let natives = natives(session.config.profile);
+    let mut keeper = Keeper::new(&session.host.types);
+    session.machine.0.enter(|ctx| machine::save(ctx, purpose, &natives, &mut keeper, run))
 }
 
 /// Makes a machine of an image. What of the description is in it is taken over.
@@ -66,12 +64,6 @@ pub(super) fn machine_of(
 }
 
 impl Session {
-    /// Takes the session apart, for tests of images.
-    #[cfg(test)]
-    pub(super) fn apart(self) -> (Machine, Config, HostTable) {
-        (self.machine, self.config, self.host)
-    }
-
     /// Returns the session as bytes, of which [`SessionBuilder::restore`] makes a session
     /// that goes on as this one would: the same results, output, fuel and memory figures, in
     /// another process and on another machine. The session itself is as before.
@@ -98,8 +90,7 @@ impl Session {
     /// What cannot be saved, and where it is: an open file, or an object of the host's whose
     /// type has no [`UserData::save`](super::UserData::save).
     pub fn snapshot(&mut self) -> Result<Vec<u8>, SnapshotError> {
-        let image =
-            image_of(&mut self.machine, &self.config, &self.host, Purpose::Snapshot, false)?;
+        let image = image_of(self, Purpose::Snapshot, false)?;
         Ok(snapshot_header::write(Kind::Session, self.config.profile, &self.host, &image.bytes))
     }
 
@@ -128,8 +119,7 @@ impl Session {
             return Err(RestoreError::Profile { snapshot, session });
         }
         snapshot_header::order_host(&self.host, &mut host)?;
-        let image = image_of(&mut self.machine, &self.config, &self.host, Purpose::Fork, false);
-        let image = image.map_err(SnapshotError::from)?;
+        let image = image_of(self, Purpose::Fork, false).map_err(SnapshotError::from)?;
         let from = Reader::new(&image.bytes);
         let made = machine_of(from, &image.shared, &mut config, &host, false);
         let machine = made.map_err(|fault| RestoreError::of(fault, config.limits.memory))?;

@@ -271,9 +271,14 @@ fn go_on(
             Halt::Stop(Stop::Output) => return Err(Outcome::OutputLimit),
             Halt::Stop(Stop::Exit(code)) => return Err(Outcome::Exit(code)),
             Halt::Done | Halt::Failed => {
-                let failure = take_failure(lua, host);
+                let failure = with_host(lua, host, |host| host.failure.take());
                 progress.failure = failure.or(progress.failure.take());
-                return close(lua, progress);
+                return close(lua, progress).map_err(|mut outcome| {
+                    if let Outcome::Failed(error) = &mut outcome {
+                        with_host(lua, host, |host| host.add_hint(error));
+                    }
+                    outcome
+                });
             }
         }
     }
@@ -304,14 +309,14 @@ fn go_on(
     }
 }
 
-/// Takes what a call in place has failed with.
-fn take_failure(lua: &mut Lua, host: &mut HostTable) -> Option<Failure> {
+/// Works with the host's functions, which may be lent to the machine.
+fn with_host<R>(lua: &mut Lua, host: &mut HostTable, work: impl FnOnce(&mut HostTable) -> R) -> R {
     let mut lent = lua.enter(in_place::take);
-    let failure = lent.as_deref_mut().unwrap_or(host).failure.take();
+    let done = work(lent.as_deref_mut().unwrap_or(host));
     if let Some(lent) = lent {
         lua.enter(|ctx| in_place::put(ctx, lent));
     }
-    failure
+    done
 }
 
 /// Counts a call of the host.

@@ -1,35 +1,122 @@
 //! Runs that are suspended, as bytes, and runs of them: what a session knows of a run, beside
 //! what the machine does.
 
-use super::Session;
 use super::builder::Config;
 use super::host_table::HostTable;
 use super::outcome::{ErrorKind, Outcome, Place};
+use super::parts::{get_letter, parts_of, put_letter};
 use super::pending::Waits;
+use super::restore_error::{RestoreError, SnapshotError};
 use super::run::Run;
 use super::snapshot::{image_of, machine_of};
+use super::snapshot_header::{self, Kind};
 use super::stepping::{Progress, Undo};
 use super::watch::Watch;
+use super::{Session, SessionBuilder};
+use crate::bytecode::proto::Proto;
 use crate::vm::heap::native::Stop;
 use crate::vm::image::fault::{Fault, Unsaved};
 use crate::vm::image::machine::Image;
+use crate::vm::image::parts::Part;
 use crate::vm::image::save::Purpose;
 use crate::vm::image::wire::{Reader, Writer};
 use crate::vm::machine::Halt;
+use crate::vm::state::context::Context;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 const UNDOS: [Undo; 3] = [Undo::Never, Undo::Failed, Undo::Always];
 
 fn unsaved(what: &str) -> Unsaved {
-    Unsaved { what: what.to_owned(), path: "the run".to_owned() }
+    Unsaved::of(what)
+}
+
+impl Run {
+    /// Returns the run as bytes, of which [`SessionBuilder::restore_run`] makes a run that goes
+    /// on as this one would: to the same outcome, output, fuel and memory figures, in another
+    /// process and on another machine. The run itself is as before, and goes on too.
+    ///
+    /// It may be anywhere: in the midst of coroutines, `pcall`, sorting or matching, between
+    /// two slices or waiting for answers ([`Run::pending`]), which are given afterwards. Limits
+    /// and what was used of them are in the bytes, and so is what it takes to undo the run if
+    /// it fails later. What is not: a canceller and a deadline, which the host gives again.
+    /// Otherwise it is as with [`Session::snapshot`].
+    ///
+    /// ```
+    /// use moonfuel::{Chunk, Session, Step};
+    ///
+    /// let builder = || Session::builder().pending_function("ask");
+    /// let session = builder().build()?;
+    /// let mut run = session.start(Chunk::new(b"local n = 40 return n + ask('how many?')"));
+    /// let Step::Pending(_) = run.step(1_000_000) else { panic!("it asks") };
+    /// let bytes = run.snapshot()?;
+    ///
+    /// let mut run = builder().restore_run(&bytes)?;
+    /// let id = run.pending()[0].id;
+    /// run.answer(id, Ok(vec![2.into()]))?;
+    /// while !run.step(1_000_000).is_ended() {}
+    /// let (_session, report) = run.finish();
+    /// assert_eq!(report.json()?, "[42]");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What cannot be saved: a run that has ended otherwise than for want of fuel, a future
+    /// that a host function has begun, a host function that has a function of the script's
+    /// called, and what [`Session::snapshot`] cannot save.
+    pub fn snapshot(&mut self) -> Result<Vec<u8>, SnapshotError> {
+        let image = self.image(Purpose::Snapshot)?;
+        let session = &self.session;
+        let profile = session.config.profile;
+        Ok(snapshot_header::write(Kind::Run, profile, &session.host, &image.bytes))
+    }
+
+    /// Makes a second run that goes on as this one would, beside it: see [`Session::fork`].
+    ///
+    /// # Errors
+    /// As [`Run::snapshot`] and [`SessionBuilder::restore_run`].
+    pub fn fork(&mut self, other: SessionBuilder) -> Result<Run, RestoreError> {
+        let (config, mut host, recording) = other.checked()?;
+        recording.refuse()?;
+        let own = &self.session;
+        if own.config.profile != config.profile {
+            let (snapshot, session) = (own.config.profile, config.profile);
+            return Err(RestoreError::Profile { snapshot, session });
+        }
+        snapshot_header::order_host(&own.host, &mut host)?;
+        let image = self.image(Purpose::Fork).map_err(SnapshotError::from)?;
+        let memory = config.limits.memory;
+        let from = Reader::new(&image.bytes);
+        Run::of_image(from, &image.shared, config, host)
+            .map_err(|fault| RestoreError::of(fault, memory))
+    }
+}
+
+impl SessionBuilder {
+    /// Makes a run of a snapshot: see [`Run::snapshot`] and [`SessionBuilder::restore`]. The
+    /// limits of the run that goes on are those it had; later runs of its session have those
+    /// of this description.
+    ///
+    /// # Errors
+    /// See [`RestoreError`].
+    pub fn restore_run(self, bytes: &[u8]) -> Result<Run, RestoreError> {
+        let (config, mut host, recording) = self.checked()?;
+        recording.refuse()?;
+        let from = snapshot_header::read(bytes, Kind::Run, config.profile, &mut host)?;
+        let memory = config.limits.memory;
+        Run::of_image(from, &[], config, host).map_err(|fault| RestoreError::of(fault, memory))
+    }
 }
 
 impl Run {
     /// Makes an image of the run, which goes on.
-    pub(super) fn image(&mut self, purpose: Purpose) -> Result<Image, Unsaved> {
-        let progress = &self.progress;
+    fn image(&mut self, purpose: Purpose) -> Result<Image, Unsaved> {
         let mut out = Writer::default();
         let mut part = Writer::default();
-        write_progress(&mut part, progress)?;
+        write_progress(&mut part, &self.progress)?;
+        let letter =
+            |ctx: Context<'_>| put_letter(ctx.state.mailbox.borrow().as_deref(), &mut part);
+        self.session.machine.0.enter(letter).map_err(Unsaved::of)?;
         let refusal = self.session.machine.0.refusal();
         part.flag(refusal.is_some());
         if let Some((bytes, fuel)) = refusal {
@@ -37,30 +124,40 @@ impl Run {
             part.number(fuel);
         }
         let session = &mut self.session;
-        let image = image_of(&mut session.machine, &session.config, &session.host, purpose, true)?;
-        out.text(&part.into_bytes());
-        out.raw(&image.bytes);
+        let image = image_of(session, purpose, true)?;
+        // What refers to handles can be read only when these are there.
+        out.text(&image.bytes);
+        out.raw(&part.into_bytes());
         Ok(Image { bytes: out.into_bytes(), shared: image.shared })
     }
 
     /// Makes a run of an image.
-    pub(super) fn of_image(
-        image: &Image,
+    fn of_image(
+        mut part: Reader<'_>,
+        shared: &[Arc<Proto>],
         mut config: Config,
         host: HostTable,
     ) -> Result<Run, Fault> {
-        let mut from = Reader::new(&image.bytes);
-        let mut part = Reader::new(from.text()?);
-        let progress = read_progress(&mut part)?;
+        let from = Reader::new(part.text()?);
+        let mut machine = machine_of(from, shared, &mut config, &host, true)?;
+        let mut progress = read_progress(&mut part)?;
+        let names: Vec<Cow<'static, str>> =
+            host.types.iter().map(|kind| kind.name.clone()).collect();
+        progress.waits = machine.0.enter(|ctx| {
+            let mut parts = parts_of(ctx, &mut part, &names);
+            let waits = Waits::get(&mut parts)?;
+            // What is charged for it is charged already.
+            *ctx.state.mailbox.borrow_mut() = get_letter(&mut parts)?;
+            Ok::<Waits, Fault>(waits)
+        })?;
         let refusal = match part.flag()? {
             true => Some((part.size()?, part.number()?)),
             false => None,
         };
+        machine.0.set_refusal(refusal);
         if part.left() > 0 {
             return Err(Fault::Damaged("more bytes than there must be"));
         }
-        let mut machine = machine_of(from, &image.shared, &mut config, &host, true)?;
-        machine.0.set_refusal(refusal);
         let session = Session { machine, template: None, config, host };
         Ok(Run { session, progress })
     }
@@ -101,11 +198,7 @@ fn write_progress(out: &mut Writer, progress: &Progress) -> Result<(), Unsaved> 
     if let (Some((_, message)), Some(_)) = (failure, kind) {
         out.text(message);
     }
-    match &progress.waits {
-        Waits::Nothing => out.byte(0),
-        _ => return Err(unsaved("a run that waits")),
-    }
-    Ok(())
+    progress.waits.put(out).map_err(Unsaved::of)
 }
 
 fn halt(out: &mut Writer, halt: Option<Halt>) {
@@ -180,10 +273,6 @@ fn read_progress(from: &mut Reader<'_>) -> Result<Progress, Fault> {
             Some((kind, from.text()?.to_vec()))
         }
     };
-    let waits = match from.byte()? {
-        0 => Waits::Nothing,
-        _ => return Err(Fault::NUMBER),
-    };
     Ok(Progress {
         fuel_left,
         outcome,
@@ -192,7 +281,7 @@ fn read_progress(from: &mut Reader<'_>) -> Result<Progress, Fault> {
         watch: Watch::default(),
         host_result,
         last_id,
-        waits,
+        waits: Waits::Nothing,
         halted,
         broken_off: false,
         has_args,

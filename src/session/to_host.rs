@@ -15,8 +15,12 @@ use crate::vm::calls::kept::Work;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::table::{AFTER_ITEMS, Sought, Table};
 use crate::vm::heap::value::Value;
+use crate::vm::image::fault::Fault;
+use crate::vm::image::parts::{Part, Parts, Put};
+use crate::vm::image::wire::Writer;
 use crate::vm::meters::account::Held;
 use crate::vm::state::handles::Handle;
+use crate::{parts, parts_in_lists};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -92,6 +96,7 @@ pub(super) struct ToHost {
 const NO_KEY: HostKey = HostKey::Boolean(false);
 const CYCLE: &str = "a table that contains itself cannot be passed to the host";
 const BAD_KEY: &str = "only strings, numbers and booleans as keys can be passed to the host";
+const NO_STRING: &str = "internal error: string expected";
 const TOO_DEEP: &str = "tables are nested deeper than 128";
 const _: () = assert!(MAX_DEPTH == 128);
 
@@ -247,13 +252,18 @@ impl ToHost {
         held: &mut Held<'gc>,
     ) -> Done<'gc> {
         let Value::String(string) = call.arg(self.base + usize::from(key)) else {
-            self.next = Next::Ended(Err("internal error: string expected"));
+            self.next = Next::Ended(Err(NO_STRING));
             return Ok(());
         };
         if at == 0 {
             held.add(string_bytes(string.len()))?;
             self.copy = Vec::with_capacity(string.len());
             self.owed += STRING;
+        }
+        let at = at.min(string.len());
+        if at > 0 {
+            // There is room for it, but where the copy comes from an image.
+            self.copy.reserve_exact(string.len().saturating_sub(self.copy.len()));
         }
         let end = string.len().min(at + PORTION);
         self.copy.extend_from_slice(&string.as_bytes()[at..end]);
@@ -425,3 +435,45 @@ impl Work for ToHost {
         }
     }
 }
+
+/// Why a value cannot cross.
+const REASONS: [&str; 4] = [CYCLE, BAD_KEY, TOO_DEEP, NO_STRING];
+
+impl Part for Next {
+    fn put(&self, to: &mut Writer) -> Put {
+        let (kind, number) = match self {
+            Next::Argument => (0, 0),
+            Next::Value => (1, 0),
+            Next::Shape(cursor) => (2, *cursor),
+            Next::Entry => (3, 0),
+            Next::Copy { key: false, at } => (4, *at),
+            Next::Copy { key: true, at } => (5, *at),
+            Next::Ended(Ok(())) => (6, 0),
+            Next::Ended(Err(reason)) => {
+                (7, REASONS.iter().position(|known| known == reason).unwrap_or(0))
+            }
+        };
+        to.byte(kind);
+        number.put(to)
+    }
+
+    fn get(from: &mut Parts<'_, '_, '_>) -> Result<Self, Fault> {
+        let (kind, number) = (from.from.byte()?, usize::get(from)?);
+        Ok(match kind {
+            0 => Next::Argument,
+            1 => Next::Value,
+            2 => Next::Shape(number),
+            3 => Next::Entry,
+            4 | 5 => Next::Copy { key: kind == 5, at: number },
+            6 => Next::Ended(Ok(())),
+            7 => Next::Ended(Err(REASONS.get(number).copied().ok_or(Fault::NUMBER)?)),
+            _ => return Err(Fault::NUMBER),
+        })
+    }
+}
+
+parts!(struct ToHost {
+    base, slots, items_of, begun, made, done, frames, next, key, copy, owed, lenient,
+});
+parts!(struct Frame { array, cursor, items, fields, key });
+parts_in_lists!(Frame);

@@ -64,6 +64,8 @@ pub(crate) struct Options {
     pub cut: bool,
 }
 
+crate::parts!(struct Options { max_bytes, empty_object, keep_null, cut });
+
 impl Default for Options {
     fn default() -> Self {
         Options { max_bytes: i32::MAX as usize, empty_object: false, keep_null: false, cut: false }

@@ -27,6 +27,7 @@ pub(crate) mod load;
 pub(crate) mod machine;
 pub(crate) mod natives;
 pub(crate) mod object;
+pub(crate) mod parts;
 pub(crate) mod reach;
 pub(crate) mod save;
 mod stream;

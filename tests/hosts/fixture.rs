@@ -107,6 +107,9 @@ impl Fixture {
             fs::write(self.twin().join(path), text.as_str().unwrap()).unwrap();
         }
         for (group, folder) in [("scripts", "scripts"), ("user", "user")] {
+            if described.get(group).is_some() {
+                fs::create_dir_all(self.path(folder)).unwrap();
+            }
             for (path, text) in members(described, group) {
                 let path = self.path(folder).join(path);
                 fs::create_dir_all(path.parent().unwrap()).unwrap();

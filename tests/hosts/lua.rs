@@ -2,15 +2,30 @@
 
 use super::case::{Case, expect};
 use super::fixture::Fixture;
+use moonfuel::host::gate::Gate;
 use moonfuel::host::jido::{Jido, JidoOptions};
-use moonfuel::{Chunk, Session};
+use moonfuel::host::policy::Rules;
+use moonfuel::host::types;
+use moonfuel::{Chunk, Session, Tier};
 use serde_json::Value;
 
 /// Opens a session over the case's root with what it grants.
-pub(crate) fn session(case: &Case, fixture: &Fixture) -> Session {
-    let options = JidoOptions { allow_write: case.grants("write"), ..JidoOptions::default() };
+pub(crate) fn session(case: &Case, fixture: &Fixture, gate: Option<Gate>) -> Session {
+    let options = JidoOptions {
+        allow_write: case.grants("write"),
+        allow_shell: case.grants("exec"),
+        allow_git: case.grants("git"),
+        ..JidoOptions::default()
+    };
     let jido = Jido::open(&fixture.root(), options).unwrap();
-    Session::builder().host_functions("jido", jido.functions()).build().unwrap()
+    let mut builder = Session::builder().host_functions("jido", jido.functions());
+    for declaration in types::jido() {
+        builder = builder.declare(declaration);
+    }
+    if let Some(gate) = gate {
+        builder = builder.policy(gate);
+    }
+    builder.build().unwrap()
 }
 
 /// Runs the snippets of a case.
@@ -23,7 +38,10 @@ pub(crate) fn steps(case: &Case, steps: &[Value]) -> Result<(), String> {
     let fixture = Fixture::of(case);
     for step in steps {
         // Each is a run from the beginning, as the command's are.
-        let mut session = session(case, &fixture);
+        let gate = case
+            .grants("policy")
+            .then(|| Gate::new(Rules::new(Tier::ReadOnly).with_default_rates(), case.id()));
+        let mut session = session(case, &fixture, gate);
         let step = fixture.filled(step);
         values(&mut session, &step)?;
     }

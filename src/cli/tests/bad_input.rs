@@ -5,7 +5,7 @@ use super::*;
 
 #[test]
 fn usage_errors_exit_with_two() {
-    let cases: [(&[&str], &str); 20] = [
+    let cases: [(&[&str], &str); 33] = [
         (&[], "subcommand"),
         (&["fly"], "fly"),
         (&["run"], "FILE"),
@@ -21,6 +21,19 @@ fn usage_errors_exit_with_two() {
         (&["eval", "--args", "{} x", "print"], "not valid JSON"),
         (&["eval", "--allow", "write", "print"], "--root"),
         (&["eval", "--root", ".", "--allow", "write,fly", "print"], "the permissions are"),
+        (&["eval", "--root", ".", "--allow", "net=x.org", "print"], "has no effect"),
+        (&["eval", "--root", ".", "--allow", "env=HOME", "print"], "has no effect unless"),
+        (&["eval", "--root", ".", "--policy", "/no/such.toml", "print"], "cannot read the policy"),
+        (&["eval", "--policy", "x.toml", "print"], "--root"),
+        (&["eval", "--audit", "x.jsonl", "print"], "--root"),
+        (&["eval", "--host", "emacs", "print"], "the hosts are"),
+        (&["eval", "--decode", "last", "print"], "the ways are"),
+        (&["types", "--format", "html"], "the formats are"),
+        (&["tool", "jido.reed_file"], "did you mean 'jido.read_file'?"),
+        (&["tool", "jido.read_file"], "needs --root DIR"),
+        (&["tool", "--root", ".", "jido.read_file", "{\"file\":1}"], "no parameter 'file'"),
+        (&["tool", "--root", ".", "jido.read_file", "{"], "not valid JSON"),
+        (&["tool", "lua_execute", "--config", "/no/such.toml"], "cannot read"),
         (&["eval", "--root", "/no/such/dir", "print"], "cannot open the root /no/such/dir"),
         (&["eval", "--timeout", "soon", "print"], "whole number"),
         (&["replay", "x"], "replay"),

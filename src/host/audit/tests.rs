@@ -1,9 +1,11 @@
+//! The ring, its lines of JSON, and sinks that fail.
+
 use super::{Audit, AuditEntry, Status};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 fn entry(session: &str) -> AuditEntry {
-    AuditEntry::new(session, "jido.glob", Status::Ok)
+    AuditEntry::new(session, "jido.glob", Status::Ok, &[])
 }
 
 #[test]

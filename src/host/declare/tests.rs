@@ -1,3 +1,5 @@
+//! The table is whole, and its tiers are those of the rules.
+
 use super::jido;
 use crate::Tier;
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! Whether each rule of a policy has something to be about: one that has none was written by
 //! mistake.
 
-use crate::host::nearest::nearest;
+use crate::base::nearest::nearest;
 use crate::host::policy::Rules;
 use crate::{Declaration, Effect};
 

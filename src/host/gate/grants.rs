@@ -140,33 +140,4 @@ fn not_granted(call: &PolicyCall<'_>, rule: &str, about: &[u8]) -> Denied {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{below, host_of};
-
-    #[test]
-    fn paths_are_looked_at_by_component() {
-        let root = Some(b"/home/p".as_slice());
-        let joined = |path: &str| {
-            let parts = below(root, path.as_bytes())?;
-            Some(String::from_utf8(parts.join(&b'/')).unwrap())
-        };
-        assert_eq!(joined("src/../docs//a.txt").as_deref(), Some("docs/a.txt"));
-        assert_eq!(joined("/home/p/src/x").as_deref(), Some("src/x"));
-        assert_eq!(joined("/home/p").as_deref(), Some(""));
-        assert_eq!(joined("/home/p2/src"), None);
-        assert_eq!(joined("../p"), None);
-    }
-
-    #[test]
-    fn hosts_are_what_an_address_leads_to() {
-        for (url, want) in [
-            ("https://Example.com:8080/x?y", Some("example.com")),
-            ("https://good.com@evil.com/", Some("evil.com")),
-            ("http://[::1]:80/", Some("[::1]")),
-            ("http://a.com\\@b.com/", Some("a.com")),
-            ("nothing", None),
-        ] {
-            assert_eq!(host_of(url.as_bytes()).as_deref(), want, "{url}");
-        }
-    }
-}
+mod tests;

@@ -45,6 +45,16 @@ pub fn tool_tier(name: &str) -> Tier {
     declared.map_or(Tier::Privileged, |declared| declared.tier)
 }
 
+/// Names that scripts of jido's do not have.
+const RESTRICTED: [&str; 7] =
+    ["os.execute", "os.exit", "io.popen", "loadfile", "dofile", "package", "require"];
+
+/// Tells whether a name of Lua's library, such as `os.execute`, is on jido's list of those that
+/// scripts do not have. (`require` is there, but finds only what its host gives.)
+pub fn is_restricted(name: &str) -> bool {
+    RESTRICTED.contains(&name)
+}
+
 /// Returns how many calls of a tool of this tier there may be, and in how many milliseconds.
 pub fn default_rate(tier: Tier) -> (usize, u64) {
     let calls = match tier {
@@ -63,19 +73,9 @@ pub struct Permissions {
     consent: BTreeSet<String>,
 }
 
-/// Why permissions are not changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PermissionError {
-    /// A session's tier only rises.
-    #[error("tier_downgrade")]
-    TierDowngrade,
-    /// The tool was consented to before.
-    #[error("already_consented")]
-    AlreadyConsented,
-    /// The tool was never consented to.
-    #[error("not_consented")]
-    NotConsented,
+/// Makes the error of a change that is none.
+fn unchanged(rule: &str, what: &str) -> Denied {
+    Denied::new(rule, what, "")
 }
 
 impl Permissions {
@@ -97,10 +97,10 @@ impl Permissions {
     /// Raises the tier.
     ///
     /// # Errors
-    /// When it is above that already.
-    pub fn grant(&mut self, tier: Tier) -> Result<(), PermissionError> {
+    /// `tier_downgrade`, when it is above that already.
+    pub fn grant(&mut self, tier: Tier) -> Result<(), Denied> {
         if tier < self.tier {
-            return Err(PermissionError::TierDowngrade);
+            return Err(unchanged("tier_downgrade", "a session's tier only rises"));
         }
         self.tier = tier;
         Ok(())
@@ -109,20 +109,24 @@ impl Permissions {
     /// Consents to a tool, whatever its tier.
     ///
     /// # Errors
-    /// When that was so before.
-    pub fn consent(&mut self, tool: &str) -> Result<(), PermissionError> {
+    /// `already_consented`, when that was so before.
+    pub fn consent(&mut self, tool: &str) -> Result<(), Denied> {
         if self.consent.insert(tool.to_owned()) {
             return Ok(());
         }
-        Err(PermissionError::AlreadyConsented)
+        Err(unchanged("already_consented", "there is consent to that already"))
     }
 
     /// Takes back the consent to a tool.
     ///
     /// # Errors
-    /// When there was none.
-    pub fn revoke(&mut self, tool: &str) -> Result<(), PermissionError> {
-        if self.consent.remove(tool) { Ok(()) } else { Err(PermissionError::NotConsented) }
+    /// `not_consented`, when there was none.
+    pub fn revoke(&mut self, tool: &str) -> Result<(), Denied> {
+        if self.consent.remove(tool) {
+            Ok(())
+        } else {
+            Err(unchanged("not_consented", "there is no consent to that"))
+        }
     }
 
     /// Tells whether a tool that asks for a tier, and perhaps for consent whatever the tier,
@@ -137,7 +141,13 @@ impl Permissions {
         }
         if asks > self.tier {
             let what = format!("{tool} needs the tier {asks}, and {} is granted", self.tier);
-            let way = format!("tier = \"{asks}\" or consent = [\"{short}\"] in the policy");
+            let option = match asks {
+                Tier::Write => "--allow write, or ",
+                Tier::Execute if short == "git" => "--allow git, or ",
+                Tier::Execute => "--allow shell, or ",
+                _ => "",
+            };
+            let way = format!("{option}tier = \"{asks}\" or consent = [\"{short}\"] in the policy");
             return Err(Denied::new("tier", what, way)
                 .detail("tool", tool)
                 .detail("required_tier", asks.name())

@@ -44,9 +44,4 @@ impl RateLimiter {
         calls.push_back(now);
         Ok(())
     }
-
-    /// Forgets the calls of a session that is over.
-    pub fn forget(&mut self, session: &str) {
-        self.calls.retain(|(of, _), _| of != session);
-    }
 }

@@ -1,3 +1,5 @@
+//! The gate: its order, its time, its log, and what comes of refusals.
+
 use super::{Gate, GateEvent};
 use crate::host::audit::Status;
 use crate::host::declare;

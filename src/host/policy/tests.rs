@@ -1,3 +1,5 @@
+//! Policies that are read, and texts that are none.
+
 use super::{Rate, Rules};
 use crate::Tier;
 

@@ -1,3 +1,5 @@
+//! Each kind of secret has its mark; the rest stays.
+
 use super::{COMPILED, FIELDS, PATTERNS, redact, redact_text};
 use crate::HostValue;
 use std::borrow::Cow;

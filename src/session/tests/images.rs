@@ -157,7 +157,7 @@ const RESUMED: &str = "
 
 #[test]
 fn coroutines_wait_in_an_image_and_go_on() {
-    for profile in [Profile::Strict] {
+    for profile in [Profile::Strict, Profile::Compat, Profile::Full] {
         for fork in [false, true] {
             let mut session = session(profile, 1);
             session.run(WAITING).json().unwrap();

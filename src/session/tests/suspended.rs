@@ -3,11 +3,16 @@
 //!
 //! `MOONFUEL_SUSPENDED=200000 cargo test --release --lib suspended` tries so many moments.
 
+mod damage;
+
+use super::atomic::difference_between;
 use super::generated::{Prng, source as generated};
 use super::refused_once::PROGRAMS;
 use crate::session::run::Run;
-use crate::vm::image::save::Purpose;
-use crate::{Chunk, HostValue, Limits, Outcome, Profile, Report, Session, Step, Usage};
+use crate::{
+    Chunk, Function, HostError, HostValue, Limits, Methods, Outcome, Profile, Report, Session,
+    Step, Usage, UserData, Variadic,
+};
 use std::path::Path;
 
 /// What is seen of a run from the outside.
@@ -36,7 +41,19 @@ struct Kind {
 impl Kind {
     fn builder(self) -> crate::SessionBuilder {
         let limits = Limits { fuel: self.fuel, ..Limits::default() };
-        Session::builder().limits(limits).profile(self.profile).atomic(self.atomic).hash_key(1)
+        Session::builder()
+            .limits(limits)
+            .profile(self.profile)
+            .atomic(self.atomic)
+            .hash_key(1)
+            .function_with("host.echo", |_, args: Variadic<HostValue>| Ok::<_, HostError>(args))
+            .function("host.plain", |args: Variadic<HostValue>| Ok(args))
+            .function("host.fail", |()| -> Result<(), HostError> { Err(HostError::new("no")) })
+            .function("host.keep", |_: Function| Ok(()))
+            .pending_function("host.ask")
+            .object::<Thing>()
+            .function_with("host.thing", |cx, number: i64| cx.object(Thing(number)))
+            .module("counter", "local n = 0 return {next = function() n = n + 1 return n end}")
     }
 
     fn start(self, source: &[u8]) -> Run {
@@ -46,14 +63,38 @@ impl Kind {
         session.start(Chunk::new(source).named("=suspended"))
     }
 
-    /// Makes a run of a run's image.
+    /// Makes a run of a run.
     fn again(self, run: &mut Run, fork: bool) -> Result<Run, String> {
-        let purpose = if fork { Purpose::Fork } else { Purpose::Snapshot };
-        let image = run.image(purpose).map_err(|unsaved| format!("{unsaved:?}"))?;
         // Nothing depends on the key of hashes but what says so.
-        let other = self.builder().hash_key(2).build().unwrap();
-        let (_, config, host) = other.apart();
-        Run::of_image(&image, config, host).map_err(|fault| format!("{fault:?}"))
+        let other = self.builder().hash_key(2);
+        if fork {
+            return run.fork(other).map_err(|error| error.to_string());
+        }
+        let bytes = run.snapshot().map_err(|error| error.to_string())?;
+        other.restore_run(&bytes).map_err(|error| error.to_string())
+    }
+}
+
+/// An object of the host's.
+struct Thing(i64);
+
+impl UserData for Thing {
+    const NAME: &'static str = "thing";
+
+    fn add_methods(methods: &mut Methods<Self>) {
+        methods.method("number", |this, ()| Ok(this.0));
+        methods.method("add", |this, more: i64| {
+            this.0 += more;
+            Ok(this.0)
+        });
+    }
+
+    fn save(&self) -> Option<Vec<u8>> {
+        Some(self.0.to_le_bytes().to_vec())
+    }
+
+    fn restore(bytes: &[u8]) -> Option<Self> {
+        Some(Thing(i64::from_le_bytes(bytes.try_into().ok()?)))
     }
 }
 
@@ -75,7 +116,45 @@ const TOUCH: &str = "
 ";
 
 fn drive(run: &mut Run) {
-    while !run.step(u64::MAX).is_ended() {}
+    // If it has yielded, the one who asks now is another one.
+    let _ = run.resume_with(RESUMED.map(HostValue::from).to_vec());
+    loop {
+        match run.step(u64::MAX) {
+            Step::Ended => break,
+            step => answer(run, step),
+        }
+    }
+}
+
+/// What `yield` returns.
+const RESUMED: [i64; 3] = [1, 2, 3];
+
+/// As [`answer`], of a run of which anything may be wrong.
+fn answered(run: &mut Run, step: Step) {
+    match step {
+        Step::Pending(calls) => {
+            for call in calls {
+                let _ = run.answer(call.id, Ok(call.args.clone()));
+            }
+        }
+        Step::Yielded(_) => {
+            let _ = run.resume_with(RESUMED.map(HostValue::from).to_vec());
+        }
+        _ => {}
+    }
+}
+
+/// Answers what the run waits for.
+fn answer(run: &mut Run, step: Step) {
+    match step {
+        Step::Pending(calls) => {
+            for call in calls {
+                run.answer(call.id, Ok(call.args.clone())).unwrap();
+            }
+        }
+        Step::Yielded(_) => run.resume_with(RESUMED.map(HostValue::from).to_vec()).unwrap(),
+        _ => {}
+    }
 }
 
 /// The whole of a run, unbroken: what is seen, the state before and after.
@@ -87,6 +166,36 @@ fn unbroken(kind: Kind, source: &[u8]) -> (Seen, String, String) {
     (Seen::of(report), before, session.machine.0.canonical())
 }
 
+/// Goes on with a run and one that is made of it.
+fn both(
+    kind: Kind,
+    mut run: Run,
+    fork: bool,
+    expected: &(Seen, String, String),
+) -> Result<(), String> {
+    let mut again = kind.again(&mut run, fork)?;
+    let one = run.session.machine.0.canonical();
+    if let Some(difference) = difference_between(&one, &again.session.machine.0.canonical()) {
+        return Err(format!("restored: {difference}"));
+    }
+    drive(&mut again);
+    let (mut session, report) = again.finish();
+    let seen = Seen::of(report);
+    if seen != expected.0 {
+        return Err(format!("{seen:?}\ninstead of\n{:?}", expected.0));
+    }
+    if let Some(difference) = difference_between(&expected.2, &session.machine.0.canonical()) {
+        return Err(format!("after: {difference}"));
+    }
+    // Saving has changed nothing.
+    drive(&mut run);
+    let seen = Seen::of(run.finish().1);
+    if seen != expected.0 {
+        return Err(format!("saved and gone on: {seen:?}\ninstead of\n{:?}", expected.0));
+    }
+    Ok(())
+}
+
 /// Runs a program, saves it at some fuel, and goes on with both.
 fn at(
     kind: Kind,
@@ -96,32 +205,21 @@ fn at(
     expected: &(Seen, String, String),
 ) -> Result<bool, String> {
     let mut run = kind.start(source);
-    if run.step(fuel).is_ended() {
-        return Ok(false);
+    let mut left = fuel;
+    loop {
+        let used = run.fuel_used();
+        match run.step(left) {
+            Step::Ended => return Ok(false),
+            step => {
+                left = left.saturating_sub(run.fuel_used() - used);
+                if left == 0 {
+                    break;
+                }
+                answer(&mut run, step);
+            }
+        }
     }
-    let mut again = kind.again(&mut run, fork)?;
-    let (one, other) = (run.session.machine.0.canonical(), again.session.machine.0.canonical());
-    if let Some(difference) = super::atomic::difference_between(&one, &other) {
-        return Err(format!("restored: {difference}"));
-    }
-    drive(&mut again);
-    let (mut session, report) = again.finish();
-    let seen = Seen::of(report);
-    if seen != expected.0 {
-        return Err(format!("{seen:?}\ninstead of\n{:?}", expected.0));
-    }
-    if let Some(difference) =
-        super::atomic::difference_between(&expected.2, &session.machine.0.canonical())
-    {
-        return Err(format!("after: {difference}"));
-    }
-    // Saving has changed nothing.
-    drive(&mut run);
-    let seen = Seen::of(run.finish().1);
-    if seen != expected.0 {
-        return Err(format!("saved and gone on: {seen:?}\ninstead of\n{:?}", expected.0));
-    }
-    Ok(true)
+    both(kind, run, fork, expected).map(|()| true)
 }
 
 /// The programs: small ones, conformance scripts, generated ones.
@@ -176,8 +274,74 @@ fn a_run_saved_anywhere_goes_on_as_if_it_had_not_been() {
     assert!(saved > tries / 2, "{saved}");
 }
 
+/// Programs that call the host in every way.
+const CALLS: [&str; 7] = [
+    "local t = {json.array({1, nil, {3}}), [2.5] = 'x', [true] = {1, 2}, s = ('y'):rep(3000), f = print}
+     local u = host.echo(t, 'two', nil, 4.5) print(json.encode(u[1]), u[2.5], #u.s, u.f == print)
+     print(select('#', host.plain(1, 'a', {2}, nil)), pcall(host.fail), pcall(host.echo, coroutine.create(print)))",
+    "local co = coroutine.wrap(function() local x = host.ask('one', {1, 2}) coroutine.yield(x) return host.ask(print) end)
+     print(co(), co() == print) local t = {3, 1, 2}
+     table.sort(t, function(a, b) return host.ask(a) < host.ask(b) end) print(table.concat(t, ','))
+     print(pcall(function() local x <close> = setmetatable({}, {__close = function() print(host.ask('close')) end}) error(host.ask('e'), 0) end))
+     print((('abc'):gsub('%a', function(c) return host.ask(c) .. host.echo(c) end)))
+     for i = 1, host.ask(3) do print(i, host.ask(('z'):rep(i * 400)) == ('z'):rep(i * 400)) end",
+    "local t = {} for i = 1, 9 do t[i] = {i % 2 == 0 and host.ask or host.echo, ('x'):rep(i * 90), {i, {a = i, f = print}}, nil, i} end
+     for _, v in ipairs(host.all(t)) do print(v.ok, v.n, #v[1], v[2][2].a, v[4]) end
+     print(pcall(host.all, {{host.echo}, {print}}))",
+    "for i = 1, 5 do print(select('#', yield(('x'):rep(500), {i}, print))) end print(yield())",
+    "local t = host.thing(5) print(t:number(), t:add(2), host.ask(t):number(), host.echo(t) == t) THING = t
+     t:add(1) print(t:number()) host.keep(function() return t end) print(host.echo(function() return 7 end)())",
+    "local c = require('counter') print(c.next(), c.next(), require('counter').next()) print(pcall(require, 'missing'))",
+    "local big = {} for i = 1, 400 do big[i] = {i, tostring(i), {x = i / 2, y = {i}}} end
+     local text = json.encode(big) print(#text, #json.decode(text), pcall(json.decode, text .. ']'))
+     local echoed = host.echo(big) print(#echoed, echoed[400][3].y[1], #json.encode(echoed))
+     return {big, text, ('long '):rep(2000)}",
+];
+
 #[test]
-fn host_values_are_not_needed_here() {
-    assert_eq!(HostValue::Nil, HostValue::Nil);
-    assert_ne!(Step::Running, Step::Ended);
+fn a_run_saved_at_every_call_of_the_host_goes_on() {
+    let (mut saved, mut failures) = (0, Vec::new());
+    for (number, source) in CALLS.iter().enumerate() {
+        for atomic in [true, false] {
+            let source = format!("{TOUCH} {source}");
+            let kind = Kind { profile: Profile::Strict, fuel: 3_000_000, atomic };
+            let expected = unbroken(kind, source.as_bytes());
+            assert!(matches!(expected.0.outcome, Outcome::Done(Ok(_))), "{:?}", expected.0);
+            // At each place where the host has the word, and at many others.
+            for stop in 0..200 {
+                let mut run = kind.start(source.as_bytes());
+                let mut at = 0;
+                let ended = loop {
+                    match run.step(u64::MAX) {
+                        Step::Ended => break true,
+                        _ if at == stop => break false,
+                        step => answer(&mut run, step),
+                    }
+                    at += 1;
+                };
+                if ended {
+                    break;
+                }
+                match both(kind, run, stop % 3 == 0, &expected) {
+                    Ok(()) => saved += 1,
+                    Err(wrong) => {
+                        failures.push(format!("{number} atomic {atomic} stop {stop}: {wrong}"))
+                    }
+                }
+            }
+            let mut prng = Prng::new(number as u64, 13);
+            for _ in 0..60 {
+                let fuel = 1 + prng.next() % expected.0.usage.fuel_used;
+                match at(kind, source.as_bytes(), fuel, prng.chance(300), &expected) {
+                    Ok(went_on) => saved += usize::from(went_on),
+                    Err(wrong) => {
+                        failures.push(format!("{number} atomic {atomic} at {fuel}: {wrong}"))
+                    }
+                }
+            }
+        }
+    }
+    let shown: Vec<&String> = failures.iter().take(8).collect();
+    assert!(failures.is_empty(), "{} of {saved}: {shown:#?}", failures.len());
+    assert!(saved > 500, "{saved}");
 }

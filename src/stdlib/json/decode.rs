@@ -21,6 +21,7 @@ use crate::vm::heap::string::Str;
 use crate::vm::heap::table::{Sought, Table};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{Held, grow_held};
+use crate::{parts, parts_in_lists};
 
 /// Bytes that are looked at, or copied, at once.
 const PORTION: usize = 16 * 1024;
@@ -63,7 +64,7 @@ enum Next {
     /// Copy a long string, from this byte on.
     Copy { raw: Raw, name: bool },
     /// Find the line of an error.
-    Locate { what: &'static str, at: usize, seen: usize, line: usize, begin: usize },
+    Locate { what: String, at: usize, seen: usize, line: usize, begin: usize },
     /// Nothing.
     Ended(Result<(), String>),
 }
@@ -128,7 +129,7 @@ impl Decoder {
     }
 
     fn locate(&mut self, what: &'static str, at: usize) {
-        self.next = Next::Locate { what, at, seen: 0, line: 1, begin: 0 };
+        self.next = Next::Locate { what: what.to_owned(), at, seen: 0, line: 1, begin: 0 };
     }
 
     /// Looks at a portion of the text.
@@ -401,15 +402,17 @@ impl Decoder {
 
     /// Looks for the line of an error in a portion of the text before it.
     fn find_line(&mut self, text: &[u8]) {
-        let Next::Locate { what, at, seen, line, begin } = self.next else { return };
+        let Next::Locate { what, at, seen, line, begin } = &mut self.next else { return };
+        let what = std::mem::take(what);
+        let (at, seen, line, begin) = (*at, *seen, *line, *begin);
         let end = at.min(text.len()).min(seen + PORTION);
-        let portion = &text[seen..end];
+        let portion = text.get(seen..end).unwrap_or(&[]);
         self.owed += (portion.len() / 64) as u64;
         let lines = line + portion.iter().filter(|byte| **byte == b'\n').count();
         let last = portion.iter().rposition(|byte| *byte == b'\n');
         let begin = last.map_or(begin, |last| seen + last + 1);
         self.next = if end == at.min(text.len()) {
-            let column = end - begin + 1;
+            let column = end.saturating_sub(begin) + 1;
             Next::Ended(Err(format!("{what} at line {lines} column {column}")))
         } else {
             Next::Locate { what, at, seen: end, line: lines, begin }
@@ -462,4 +465,36 @@ impl Work for Decoder {
     fn has_ended(&self) -> bool {
         matches!(self.next, Next::Ended(_))
     }
+
+    fn make_room(&mut self, held: usize) -> bool {
+        let more = self.charged.saturating_sub(self.long.len());
+        self.charged <= held && self.long.try_reserve_exact(more).is_ok()
+    }
+
+    fn is_sound(&self, call: &Call<'_, '_>) -> bool {
+        let length = self.text(call).len();
+        let place = match &self.next {
+            Next::Check(at) => *at,
+            Next::Copy { raw, .. } if raw.start > raw.end => return false,
+            Next::Copy { raw, .. } => raw.end,
+            Next::Locate { at, seen, begin, .. } => *(at.max(seen).max(begin)),
+            _ => 0,
+        };
+        place <= length && self.reader.is_sound(length)
+    }
 }
+
+parts!(struct Decoder { base, keep_null, next, reader, frames, long, charged, owed });
+parts!(struct Frame { object, slot, index, marked });
+parts!(enum Next {
+    0 Check(at),
+    1 Read,
+    2 Make { ended },
+    3 Fill { ended },
+    4 Sweep(cursor),
+    5 Close,
+    6 Copy { raw, name },
+    7 Locate { what, at, seen, line, begin },
+    8 Ended(result),
+});
+parts_in_lists!(Frame);

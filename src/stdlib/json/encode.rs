@@ -24,6 +24,7 @@ use crate::vm::heap::table::{AFTER_ITEMS, Sought, Table};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{Held, grow_held};
 use crate::vm::state::context::Context;
+use crate::{parts, parts_in_lists};
 use std::ops::Range;
 
 /// Bytes of a string that are written at once.
@@ -547,4 +548,23 @@ impl Work for Encoder {
     fn has_ended(&self) -> bool {
         matches!(self.next, Next::Ended(_))
     }
+
+    fn make_room(&mut self, held: usize) -> bool {
+        let more = self.charged.saturating_sub(self.out.len());
+        self.charged <= held && self.out.try_reserve_exact(more).is_ok()
+    }
 }
+
+parts!(struct Encoder { options, base, list, next, comma, frames, out, charged, owed });
+parts!(struct List { first, count, written });
+parts!(struct Frame { array, first, cursor });
+parts!(struct Failure { message, too_long });
+parts!(enum Next {
+    0 Value,
+    1 Shape(cursor),
+    2 Name,
+    3 Text { name, at },
+    4 Entry,
+    5 Ended(result),
+});
+parts_in_lists!(Frame);

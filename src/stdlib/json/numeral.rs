@@ -1,5 +1,7 @@
 //! Numerals of JSON, of any length, passed in portions.
 
+use crate::parts;
+
 /// A number that was read.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Number {
@@ -47,6 +49,23 @@ pub(super) struct Numeral {
     end: usize,
     negative_exponent: bool,
     exponent: i64,
+}
+
+parts!(enum Phase { 0 Sign, 1 Integer, 2 Fraction, 3 ExponentSign, 4 Exponent });
+parts!(struct Numeral {
+    start, at, phase, digits, first, sticky, point, end, negative_exponent, exponent,
+});
+
+impl Numeral {
+    /// Tells whether all places are in a text of this length.
+    pub(super) fn is_sound(&self, length: usize) -> bool {
+        let first = self.first.unwrap_or(self.start);
+        let places = [self.start, self.digits, self.point, self.end, first];
+        places.iter().all(|place| *place <= self.at)
+            && places.iter().all(|place| self.start <= *place)
+            && self.at <= length
+            && (-EXPONENT..=EXPONENT).contains(&self.exponent)
+    }
 }
 
 impl Numeral {

@@ -4,6 +4,7 @@
 use super::MAX_DEPTH;
 use super::numeral::{Number, Numeral};
 use super::text::{hex4, plain_run};
+use crate::parts;
 
 /// Bytes of a long token or of blanks that are passed at once.
 const PORTION: usize = 8 * 1024;
@@ -88,6 +89,23 @@ pub(super) struct Reader {
     /// One bit for each open array (0) or object (1), innermost lowest.
     kinds: u128,
     depth: usize,
+}
+
+parts!(struct Reader { at, expect, token, kinds, depth });
+parts!(struct Raw { start, end, escaped });
+parts!(enum Expect { 0 Value, 1 FirstItem, 2 FirstKey, 3 Key, 4 Colon, 5 More });
+parts!(enum Token { 0 None, 1 String { start, escaped }, 2 Number(numeral) });
+
+impl Reader {
+    /// Tells whether all places are in a text of this length.
+    pub(super) fn is_sound(&self, length: usize) -> bool {
+        let token = match &self.token {
+            Token::None => true,
+            Token::String { start, .. } => *start <= self.at,
+            Token::Number(numeral) => numeral.is_sound(length),
+        };
+        self.at <= length && self.depth <= MAX_DEPTH && token
+    }
 }
 
 const _: () = assert!(MAX_DEPTH <= 128);

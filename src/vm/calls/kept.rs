@@ -6,7 +6,11 @@ use crate::gc;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::userdata::UserData;
 use crate::vm::heap::value::Value;
+use crate::vm::image::fault::Fault;
+use crate::vm::image::parts::{Part, Parts, Put};
+use crate::vm::image::wire::Writer;
 use crate::vm::meters::account::{Held, USERDATA_BYTES};
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -23,6 +27,8 @@ struct Kept<T> {
     state: RefCell<T>,
     held: Cell<usize>,
     owed: Cell<u64>,
+    /// It comes from an image, and has not been held against its window yet.
+    unchecked: Cell<bool>,
 }
 
 impl<T> Drop for Kept<T> {
@@ -75,6 +81,19 @@ pub trait Work: Sized + 'static {
 
     /// Tells whether nothing is left to do.
     fn has_ended(&self) -> bool;
+
+    /// Gives buffers of work that comes from an image the room they had: how much there is
+    /// decides whether they are copied in the end. `held`: the memory that is held for all.
+    /// Tells whether that can be.
+    fn make_room(&mut self, _held: usize) -> bool {
+        true
+    }
+
+    /// Tells whether the work, which comes from an image, can go on with what lies in the
+    /// window: places in texts are in them.
+    fn is_sound(&self, _call: &Call<'_, '_>) -> bool {
+        true
+    }
 }
 
 /// Units that one step's piece of work is worth, or a little more.
@@ -139,6 +158,12 @@ impl<'gc> Call<'_, 'gc> {
         let kept = self.kept::<W>(slot)?;
         kept.pay(self)?;
         let mut work = kept.state.borrow_mut();
+        if kept.unchecked.get() {
+            if !work.is_sound(self) {
+                return Err(self.error("internal error: values expected"));
+            }
+            kept.unchecked.set(false);
+        }
         let mut held = kept.take_held(self);
         if work.has_ended() {
             let result = finish(&mut work, &mut held, self);
@@ -192,7 +217,7 @@ impl<'gc> Call<'_, 'gc> {
         let userdata = UserData::hidden(self.ctx.heap(), || {
             let state = RefCell::new(make());
             let held = Cell::new(held.into_bytes());
-            Rc::new(Kept { state, held, owed: Cell::new(owed) })
+            Rc::new(Kept { state, held, owed: Cell::new(owed), unchecked: Cell::new(false) })
         })?;
         self.set(slot, Value::UserData(userdata));
         Ok(())
@@ -221,4 +246,34 @@ impl<'gc> Call<'_, 'gc> {
         };
         kept.ok_or_else(|| self.error("internal error: nothing was kept"))
     }
+}
+
+/// Writes work of this type, after its kind, if the object is some that is kept.
+pub(crate) fn put<W: Work + Part>(object: &Rc<dyn Any>, kind: u8, to: &mut Writer) -> Option<Put> {
+    let kept = object.downcast_ref::<Kept<W>>()?;
+    to.byte(kind);
+    to.size(kept.held.get());
+    to.number(kept.owed.get());
+    Some(kept.state.borrow().put(to))
+}
+
+/// Tells whether the object is work of this type that is kept.
+pub(crate) fn is<W: Work>(object: &Rc<dyn Any>) -> bool {
+    object.is::<Kept<W>>()
+}
+
+/// Reads work of this type. What it holds is charged.
+///
+/// # Errors
+/// When it is none, or memory is refused.
+pub(crate) fn get<W: Work + Part>(from: &mut Parts<'_, '_, '_>) -> Result<Rc<dyn Any>, Fault> {
+    let (held, owed) = (usize::get(from)?, u64::get(from)?);
+    from.ctx.state.account.reserve(KEPT_BYTES + held)?;
+    let mut work = W::get(from)?;
+    if !work.make_room(held) {
+        return Err(Fault::Damaged("work without room"));
+    }
+    let state = RefCell::new(work);
+    let (held, owed, unchecked) = (Cell::new(held), Cell::new(owed), Cell::new(true));
+    Ok(Rc::new(Kept { state, held, owed, unchecked }))
 }

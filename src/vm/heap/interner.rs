@@ -260,12 +260,15 @@ impl<'gc> Interner<'gc> {
         size: usize,
     ) -> Result<bool, Refused> {
         let mut inner = self.inner.borrow_mut();
-        let old = inner.slots.len();
+        let old = inner.size;
         if !size.is_power_of_two() || size < old || inner.count * 4 > size * 3 {
             return Ok(false);
         }
         self.epoch.set(0);
-        account.replace(charge(old), charge(size), || inner.resize(size))?;
+        let enough = |inner: &mut Inner<'gc>| inner.slots.len() >= size || inner.resize(size);
+        account.replace(charge(old), charge(size), || enough(&mut inner))?;
+        inner.size = size;
+        inner.measure();
         Ok(true)
     }
 

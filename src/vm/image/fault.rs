@@ -36,3 +36,10 @@ pub(crate) struct Unsaved {
     /// Where it is: `_G.db`, if that was looked for.
     pub(crate) path: String,
 }
+
+impl Unsaved {
+    /// Says what cannot be saved, wherever it is.
+    pub(crate) fn of(what: impl Into<String>) -> Unsaved {
+        Unsaved { what: what.into(), path: "the run".to_owned() }
+    }
+}

@@ -23,6 +23,36 @@ impl Saver<'_, '_> {
 
 impl Loader<'_, '_> {
     pub(super) fn handles(&mut self) -> Result<(), Fault> {
+        let (last, places) = self.places()?;
+        if !self.ctx.are_held(places.last().map_or(0, |place| place.place)) {
+            return Err(Fault::Damaged("handles of nothing"));
+        }
+        self.ctx.state.handles.make_again(&self.ctx.state.account, last, &places)?;
+        Ok(())
+    }
+
+    /// As [`Loader::handles`], before the table in the registry is there.
+    pub(super) fn handles_of_run(&mut self) -> Result<(), Fault> {
+        let (last, places) = self.places()?;
+        let account = &self.ctx.state.account;
+        self.last_place = places.last().map_or(0, |place| place.place);
+        // As many as that may be made room for.
+        let room = (self.last_place as usize).saturating_mul(32);
+        account.reserve(room)?;
+        let made = self.ctx.state.handles.make_again(account, last, &places);
+        account.release(room);
+        Ok(made?)
+    }
+
+    /// Checks that the table has room for them.
+    pub(super) fn check_handles(&self) -> Result<(), Fault> {
+        if self.ctx.are_held(self.last_place) {
+            return Ok(());
+        }
+        Err(Fault::Damaged("handles of nothing"))
+    }
+
+    fn places(&mut self) -> Result<(u64, Vec<PlaceImage>), Fault> {
         let last = self.from.number()?;
         let count = self.from.count(3)?;
         let mut places: Vec<PlaceImage> = Vec::with_capacity(count);
@@ -35,10 +65,9 @@ impl Loader<'_, '_> {
             }
             places.push(PlaceImage { place, serial, held: self.from.flag()? });
         }
-        if last >= MOST_IDS || !self.ctx.are_held(places.last().map_or(0, |place| place.place)) {
-            return Err(Fault::Damaged("handles of nothing"));
+        if last >= MOST_IDS {
+            return Err(Fault::NUMBER);
         }
-        self.ctx.state.handles.make_again(&self.ctx.state.account, last, &places)?;
-        Ok(())
+        Ok((last, places))
     }
 }

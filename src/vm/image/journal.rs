@@ -7,7 +7,6 @@
 
 use super::fault::Fault;
 use super::load::Loader;
-use super::object::Object;
 use super::save::Saver;
 use crate::vm::heap::journal::{Before, Old};
 use crate::vm::heap::table::saved::Saved as SavedTable;
@@ -401,10 +400,5 @@ impl<'gc> Loader<'_, 'gc> {
                 && before.slots <= state.strings.slots()
         });
         if right { Ok(garbage) } else { Err(WRONG) }
-    }
-
-    /// Tells whether an object is the main thread.
-    pub(super) fn is_main(&self, object: &Object<'gc>) -> bool {
-        matches!(object, Object::Thread(thread) if thread.ptr_eq(self.ctx.state.main_thread))
     }
 }

@@ -44,6 +44,8 @@ pub(crate) struct Loader<'a, 'gc> {
     pub(super) threads: usize,
     /// Variables that live in stacks.
     pub(super) open: OpenVariables,
+    /// The last place of the host's handles.
+    pub(super) last_place: u32,
     /// Tables of the journal that are yet to be saved there.
     pub(super) pending: Vec<Pending<'gc>>,
     /// What else the journal needs, if it is open.
@@ -88,6 +90,7 @@ impl<'a, 'gc> Loader<'a, 'gc> {
             described: 0,
             threads: 0,
             open: OpenVariables::default(),
+            last_place: 0,
             pending: Vec::new(),
             numbers: None,
             epoch: None,

@@ -131,9 +131,10 @@ pub(crate) fn save(
     saver.epoch = run.then(|| ctx.state.journal.epoch.get());
     saver.state();
     saver.lost_strings();
-    saver.handles();
     if run {
         saver.born_strings();
+    } else {
+        saver.handles();
     }
     let keyed = saver.keyed;
     let (state, shared) = match saver.finish() {
@@ -161,6 +162,7 @@ pub(crate) fn digest(
     natives: &Natives,
     outside: &mut dyn Outside,
 ) -> [u8; 32] {
+    ctx.make_library_real();
     let reach = Reach::of(ctx, natives, outside).map(Rc::new);
     let mut saver = Saver::new(ctx, Purpose::Digest, Writer::hashing(), natives, outside);
     saver.reach = reach;
@@ -202,10 +204,12 @@ pub(crate) fn load<'a>(
     loader.link_dead();
     let garbage = loader.open_journal()?;
     loader.lost_strings()?;
-    loader.handles()?;
     ctx.state.strings.keep();
     if run.is_some() {
+        loader.check_handles()?;
         loader.born_strings(figures.epoch)?;
+    } else {
+        loader.handles()?;
     }
     if loader.from.left() > 0 {
         return Err(Fault::Damaged("more bytes than there must be"));

@@ -1,7 +1,7 @@
 //! A run that goes on, in an image: the machine's own state in the midst of one, beside what
 //! an image of a machine at rest holds.
 
-use super::fault::{Fault, Unsaved};
+use super::fault::Fault;
 use super::frames::check_retry;
 use super::load::Loader;
 use super::save::Saver;
@@ -19,6 +19,10 @@ impl<'gc> Saver<'_, 'gc> {
     /// Writes what is only there in the midst of a run, before any bodies.
     pub(super) fn run(&mut self) {
         let state = self.ctx.state;
+        // What is kept refers to them.
+        self.handles();
+        self.out.number(state.handles.before());
+        self.out.number(state.objects.before());
         self.value(Value::Thread(state.current.get()));
         let raising = state.raising.get();
         self.value(raising);
@@ -142,6 +146,9 @@ impl<'gc> Loader<'_, 'gc> {
     /// Reads what is only there in the midst of a run.
     pub(super) fn run(&mut self) -> Result<Run, Fault> {
         let state = self.ctx.state;
+        self.handles_of_run()?;
+        state.handles.set_before(self.from.number()?);
+        state.objects.set_before(self.from.number()?);
         match self.value()? {
             Value::Thread(thread) => state.current.set(thread),
             _ => return Err(Fault::Damaged("no thread where one must be")),
@@ -280,9 +287,4 @@ impl<'gc> Loader<'_, 'gc> {
         }
         Ok(())
     }
-}
-
-/// What cannot be saved of a run that is not in the midst of anything.
-pub(crate) fn unsaved(what: &str) -> Unsaved {
-    Unsaved { what: what.to_owned(), path: "the run".to_owned() }
 }

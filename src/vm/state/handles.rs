@@ -220,6 +220,19 @@ impl Handles {
         self.find(place as u32)
     }
 
+    /// Returns the last serial number when the run began.
+    pub(crate) fn before(&self) -> u64 {
+        self.before.get()
+    }
+
+    /// Sets it, of a run that goes on: what has a later number came up in it.
+    pub(crate) fn set_before(&self, before: u64) {
+        self.before.set(before);
+        let places = self.places.borrow();
+        let born = places.iter().zip(1..).filter(|(place, _)| place.live && place.serial > before);
+        *self.born.borrow_mut() = born.map(|(_, at)| at).collect();
+    }
+
     /// Returns a number that nothing of this machine had before.
     pub(crate) fn fresh_serial(&self) -> u64 {
         let serial = self.serial.get() + 1;

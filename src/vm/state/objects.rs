@@ -45,6 +45,23 @@ impl Objects {
         self.made.note(object);
     }
 
+    /// Returns the serial number of the last object when the run began.
+    pub(crate) fn before(&self) -> u64 {
+        self.before.get()
+    }
+
+    /// Sets it, of a run that goes on.
+    pub(crate) fn set_before(&self, before: u64) {
+        self.before.set(before);
+    }
+
+    /// Notes an object with a serial number of before, if it came up in the run.
+    pub(crate) fn note_again(&self, object: &Rc<impl LooseEnd + 'static>, serial: u64) {
+        if serial > self.before.get() {
+            self.made.note(object);
+        }
+    }
+
     /// Takes the last serial number back, of an object that nobody has seen.
     pub(crate) fn take_back(&self) {
         self.last.set(self.last.get().saturating_sub(1));

@@ -109,10 +109,10 @@ fn what_conformance_scripts_leave_is_restored() {
 #[test]
 fn what_random_programs_leave_is_restored() {
     let mut copied = 0;
-    for id in 0..200 {
+    for id in 0..100 {
         let source = with_globals(&generated::source(11, id));
         let profile = if id % 2 == 0 { Profile::Strict } else { Profile::Compat };
         copied += usize::from(holds(&format!("program {id}"), &source, profile, id % 4 < 2));
     }
-    assert!(copied > 100, "{copied}");
+    assert!(copied > 50, "{copied}");
 }

@@ -38,7 +38,7 @@ fn signed(mut bytes: Vec<u8>) -> Vec<u8> {
 
 /// Restores, and uses the session if there is one. Tells whether there is.
 fn survives(bytes: &[u8], profile: Profile) -> bool {
-    let limits = Limits { fuel: 200_000, memory: 4 << 20, ..Limits::default() };
+    let limits = Limits { fuel: 60_000, memory: 4 << 20, ..Limits::default() };
     match builder(profile, 3).limits(limits).restore(bytes) {
         Ok(mut session) => {
             let report = session.run(TOUCH);
@@ -94,7 +94,7 @@ fn random_changes_do_no_harm() {
     for (profile, seed) in [(Profile::Strict, 1), (Profile::Compat, 2), (Profile::Full, 3)] {
         let bytes = small(profile);
         let mut prng = Prng::new(seed, 0);
-        for _ in 0..3000 {
+        for _ in 0..1500 {
             let mut bytes = bytes.clone();
             for _ in 0..=prng.below(4) {
                 let body = bytes.len() - HASH;

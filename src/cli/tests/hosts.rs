@@ -1,0 +1,147 @@
+//! The options about hosts, and the commands that know their functions.
+
+use super::moonfuel;
+use std::fs;
+
+/// A folder with a file, and a policy beside it.
+fn folder(policy: &str) -> (tempfile::TempDir, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root");
+    fs::create_dir(&root).unwrap();
+    fs::write(root.join("a.txt"), "one\ntwo").unwrap();
+    let file = folder.path().join("policy.toml");
+    fs::write(&file, policy).unwrap();
+    let text = |path: &std::path::Path| path.to_str().unwrap().to_owned();
+    let (root, file) = (text(&root), text(&file));
+    (folder, root, file)
+}
+
+#[test]
+fn a_policy_and_its_log() {
+    let (folder, root, policy) =
+        folder("[rate_of]\nis_file = { calls = 1 }\n[grants]\nread = ['a.txt']");
+    let log = folder.path().join("log.jsonl");
+    let log_name = log.to_str().unwrap();
+    let code = "return jido.is_file('a.txt'), (jido.is_file('a.txt')), (jido.read_file('b.txt'))";
+    let ran = moonfuel(&[
+        "eval", "--root", &root, "--policy", &policy, "--audit", log_name, "--seed", "1", code,
+    ]);
+    assert_eq!(ran.stdout, "[true,null,null]\n");
+    let rules: Vec<serde_json::Value> = fs::read_to_string(&log)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["rule"].clone())
+        .collect();
+    assert_eq!(rules, [serde_json::Value::Null, "rate".into(), "grants.read".into()]);
+}
+
+#[test]
+fn a_policy_that_says_nothing_is_refused() {
+    let (_folder, root, policy) = folder("consent = ['jido.reed_file']");
+    let ran = moonfuel(&["eval", "--root", &root, "--policy", &policy, "return 1"]);
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("did you mean 'jido.read_file'?"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_is_not_allowed_says_what_would_allow_it() {
+    let (_folder, root, _) = folder("");
+    let code = "return select(2, jido.write_file('b', 'x')), select(2, jido.git('status'))";
+    let ran = moonfuel(&["eval", "--root", &root, code]);
+    assert!(
+        ran.stdout.contains("permission_denied: jido.write_file needs the tier write"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("--allow write"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("--allow git"), "{}", ran.stdout);
+}
+
+#[test]
+fn hosts_have_their_ways() {
+    assert_eq!(moonfuel(&["eval", "--host", "jido", "return type(args)"]).stdout, "\"table\"\n");
+    assert_eq!(moonfuel(&["eval", "--host", "jido", "return 1, 2"]).stdout, "[1,2]\n");
+    assert_eq!(moonfuel(&["eval", "--host", "codex", "return os, 2"]).stdout, "null\n");
+    assert_eq!(moonfuel(&["eval", "--decode", "first", "return 3, 2"]).stdout, "3\n");
+    let ran = moonfuel(&["eval", "--host", "codex", "error('no', 0)"]);
+    assert!(ran.stderr.starts_with("moonfuel: Lua execution error: no\n"), "{}", ran.stderr);
+    let ran = moonfuel(&["eval", "--host", "codex", "--timeout", "50", "while true do end"]);
+    assert!(ran.stderr.starts_with("moonfuel: Lua timeout after 50ms\n"), "{}", ran.stderr);
+    assert_eq!(ran.status, 4);
+}
+
+#[test]
+fn unknown_names_have_a_hint() {
+    let (_folder, root, _) = folder("");
+    let ran = moonfuel(&["eval", "--root", &root, "return jido.reed_file('a.txt')"]);
+    assert!(
+        ran.stderr.contains("(field 'reed_file'); did you mean 'jido.read_file'?"),
+        "{}",
+        ran.stderr
+    );
+    let ran = moonfuel(&["eval", "--root", &root, "return jido.help('glob')"]);
+    assert!(ran.stdout.contains("jido.glob(pattern: string"), "{}", ran.stdout);
+    let ran = moonfuel(&[
+        "eval",
+        "--root",
+        &root,
+        "return #jido.help() > 500, select(2, jido.help('jido.gob'))",
+    ]);
+    assert_eq!(
+        ran.stdout,
+        "[true,\"there is no function 'jido.gob': did you mean 'jido.glob'?\"]\n"
+    );
+}
+
+#[test]
+fn tools_are_called_by_name() {
+    let (folder, root, config) = folder("[lua]\nenabled = true\nmax_execution_time_ms = 60\n");
+    let read = moonfuel(&[
+        "tool",
+        "--root",
+        &root,
+        "jido.read_file",
+        r#"{"path":"a.txt","opts":{"limit":1}}"#,
+    ]);
+    assert_eq!((read.stdout.as_str(), read.status), ("     1→one\n", 0));
+    let list = moonfuel(&["tool", "--root", &root, "jido.list_dir"]);
+    assert_eq!(list.stdout, "[{\"name\":\"a.txt\",\"type\":\"file\"}]\n");
+    let none = moonfuel(&["tool", "--root", &root, "jido.read_file", r#"{"path":"b"}"#]);
+    assert_eq!((none.stderr.as_str(), none.status), ("moonfuel: File not found: b\n", 1));
+    let write =
+        moonfuel(&["tool", "--root", &root, "jido.write_file", r#"{"path":"b","content":"x"}"#]);
+    assert!(write.stderr.contains("permission_denied"), "{}", write.stderr);
+    let call = r#"{"script":"print('seen') yield(1) return {args.x}","args":{"x":5}}"#;
+    let lua = moonfuel(&["tool", "lua_execute", call]);
+    assert_eq!(lua.stdout, "[\n  5\n]\n");
+    assert_eq!(lua.stderr, "moonfuel: progress: 1\nseen\n");
+    let slow = moonfuel(&[
+        "tool",
+        "--config",
+        &config,
+        "lua_execute",
+        r#"{"script":"repeat until false"}"#,
+    ]);
+    assert_eq!((slow.stderr.as_str(), slow.status), ("moonfuel: Lua timeout after 60ms\n", 1));
+    fs::write(folder.path().join("policy.toml"), "[lua]\nenabled = false").unwrap();
+    let off = moonfuel(&["tool", "--config", &config, "lua_execute", "{}"]);
+    assert!(off.stderr.contains("not enabled"), "{}", off.stderr);
+}
+
+#[test]
+fn types_are_printed_in_every_format() {
+    for (format, part) in [
+        ("luacats", "function jido.read_file(path, opts) end"),
+        ("selene", "base: lua54"),
+        ("luacheck", "stds.moonfuel = {"),
+        ("json-schema", "\"additionalProperties\": false"),
+        ("prompt", "jido.glob(pattern: string, path?: string): string[]"),
+        ("markdown", "# What scripts can call"),
+    ] {
+        let ran = moonfuel(&["types", "--format", format]);
+        assert!(ran.stdout.contains(part), "{format}: {}", ran.stdout);
+        assert_eq!(ran.status, 0);
+    }
+    let library = moonfuel(&["types", "--host", "library"]);
+    assert!(library.stdout.contains("json.encode") && !library.stdout.contains("jido"));
+}

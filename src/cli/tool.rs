@@ -1,0 +1,136 @@
+//! `moonfuel tool NAME JSON`: calls one tool with named arguments, as a model would.
+
+use super::host_options::grant;
+use super::options::RunOptions;
+use super::{DONE, Failure, LUA_ERROR, Streams, source, status_with_values};
+use crate::drive::{DriveOptions, drive_run};
+use crate::host::codex::{LuaConfig, LuaTool, TOOL};
+use crate::host::types;
+use crate::{Declaration, HostValue, Session, Variadic};
+use clap::Args;
+use serde_json::Value;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+/// The options of `moonfuel tool`.
+#[derive(Debug, Args)]
+pub(super) struct ToolOptions {
+    #[command(flatten)]
+    run: RunOptions,
+    /// The configuration of `lua_execute`, in TOML with a section `[lua]`.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The tool: `jido.read_file` and its kin, or `lua_execute`.
+    name: String,
+    /// Its arguments, a JSON object.
+    #[arg(allow_hyphen_values = true, default_value = "{}")]
+    arguments: String,
+}
+
+/// Calls a tool and prints its answer: text as it is, everything else as JSON.
+pub(super) fn tool(options: &ToolOptions, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+    let arguments: Value = serde_json::from_str(&options.arguments)
+        .map_err(|e| Failure::usage(format!("the arguments are not valid JSON: {e}")))?;
+    if options.name == TOOL {
+        return lua_execute(options, &arguments, streams);
+    }
+    if options.config.is_some() {
+        return Err(Failure::usage(format!("--config has no effect on {}", options.name)));
+    }
+    let known = types::jido();
+    let found = known.iter().find(|one| one.path() == options.name);
+    let declaration = found.ok_or_else(|| {
+        let why = types::help(&known, Some(&options.name)).err().unwrap_or_default();
+        Failure::usage(format!("there is no tool '{}' ({why})", options.name))
+    })?;
+    let Some(root) = &options.run.hosts.root else {
+        return Err(Failure::usage(format!("{} needs --root DIR", options.name)));
+    };
+    let values = values_of(declaration, &arguments).map_err(Failure::usage)?;
+    let builder = Session::builder().limits(options.run.limits());
+    let (builder, _gate) = grant(builder, root, &options.run.hosts, options.run.profile)?;
+    let session = builder.build().map_err(|e| Failure::usage(e.to_string()))?;
+    let run = session.start_call(options.name.as_str(), Variadic(values));
+    let (_, report) = drive_run(run, DriveOptions::from(options.run.timeout()), &mut |_| ());
+    let values = match report.values() {
+        Ok(values) => values,
+        Err(error) => {
+            streams.tell(&format!("moonfuel: {}\n", super::escape(&error.message)));
+            return Ok(status_with_values(&report.outcome));
+        }
+    };
+    match values.as_slice() {
+        [Value::Null, Value::String(why), ..] => {
+            streams.tell(&format!("moonfuel: {}\n", super::escape(why.as_bytes())));
+            Ok(LUA_ERROR)
+        }
+        [Value::String(text), ..] => print(text, streams),
+        [value, ..] => print(&value.to_string(), streams),
+        [] => Ok(DONE),
+    }
+}
+
+fn print(text: &str, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+    streams.print(format!("{text}\n").as_bytes())?;
+    Ok(DONE)
+}
+
+/// Puts named arguments into the order of the parameters.
+fn values_of(declaration: &Declaration, arguments: &Value) -> Result<Vec<HostValue>, String> {
+    let path = declaration.path();
+    let Value::Object(given) = arguments else {
+        return Err("the arguments are a JSON object".to_owned());
+    };
+    let names: Vec<&str> = declaration.parameters.iter().map(|p| p.name.as_str()).collect();
+    if let Some(name) = given.keys().find(|name| !names.contains(&name.as_str())) {
+        return Err(format!("{path} has no parameter '{name}' (it has {})", names.join(", ")));
+    }
+    let value = |name: &&str| match given.get(*name) {
+        Some(value) => HostValue::from_json(value).map_err(|e| format!("{name}: {e}")),
+        None => Ok(HostValue::Nil),
+    };
+    let mut values: Vec<HostValue> = names.iter().map(value).collect::<Result<_, _>>()?;
+    while values.last().is_some_and(HostValue::is_nil) {
+        values.pop();
+    }
+    Ok(values)
+}
+
+fn lua_execute(
+    options: &ToolOptions,
+    arguments: &Value,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
+    let config = match &options.config {
+        None => {
+            let mut config = LuaConfig::default();
+            config.enabled = true;
+            config
+        }
+        Some(file) => {
+            let name = file.display();
+            let text = std::fs::read_to_string(file).map_err(|e| {
+                Failure::usage(format!("cannot read {name}: {}", source::reason(&e)))
+            })?;
+            LuaConfig::from_toml(&text).map_err(|e| Failure::usage(format!("{name}: {e}")))?
+        }
+    };
+    let tool = LuaTool::new(config).map_err(|e| Failure::usage(e.to_string()))?;
+    if tool.tools().is_empty() {
+        return Err(Failure::usage(format!("{TOOL} is not enabled by the configuration")));
+    }
+    let answer = tool.call_with(arguments, |event| {
+        streams.tell(&format!("moonfuel: progress: {event}\n"));
+        ControlFlow::Continue(())
+    });
+    match answer {
+        Ok(answer) => {
+            streams.tell(&super::escape(&answer.output));
+            print(&answer.content, streams)
+        }
+        Err(error) => {
+            streams.tell(&format!("moonfuel: {}\n", super::escape(error.to_string().as_bytes())));
+            Ok(LUA_ERROR)
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The section `[lua]` of codex's configuration. Every key has its effect.
+
+use super::scripts::Scripts;
+use crate::LuaError;
+use crate::base::nearest::nearest;
+use std::path::PathBuf;
+use toml::{Table, Value};
+
+/// What the configuration says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LuaConfig {
+    /// Whether the tool is offered.
+    pub enabled: bool,
+    /// The folder of scripts that are run by name; `~` is the home folder.
+    pub scripts_dir: Option<PathBuf>,
+    /// Whether scripts have `io` on the folder of scripts, for reading.
+    pub allow_file_io: bool,
+    /// Whether scripts have `http`.
+    pub allow_network: bool,
+    /// The hosts that `http` reaches.
+    pub allowed_hosts: Vec<String>,
+    /// The milliseconds a script may take; 0 is no limit.
+    pub max_execution_time_ms: u64,
+    /// The bytes of memory a script may use; 0 is 64 MiB.
+    pub max_memory_bytes: u64,
+}
+
+impl Default for LuaConfig {
+    fn default() -> Self {
+        LuaConfig {
+            enabled: false,
+            scripts_dir: None,
+            allow_file_io: false,
+            allow_network: false,
+            allowed_hosts: Vec::new(),
+            max_execution_time_ms: 5000,
+            max_memory_bytes: 0,
+        }
+    }
+}
+
+const KEYS: [&str; 7] = [
+    "enabled",
+    "scripts_dir",
+    "allow_file_io",
+    "allow_network",
+    "allowed_hosts",
+    "max_execution_time_ms",
+    "max_memory_bytes",
+];
+
+impl LuaConfig {
+    /// Reads the section `[lua]` of a configuration; others are not looked at.
+    ///
+    /// # Errors
+    /// When the text is no TOML, or the section has a key or a value that says nothing.
+    pub fn from_toml(text: &str) -> Result<LuaConfig, LuaError> {
+        let table: Table =
+            text.parse().map_err(|e: toml::de::Error| LuaError::usage(e.to_string().trim_end()))?;
+        let mut config = LuaConfig::default();
+        let section = match table.get("lua") {
+            None => return Ok(config),
+            Some(Value::Table(section)) => section,
+            Some(_) => return Err(LuaError::usage("'lua' must be a table")),
+        };
+        for (key, value) in section {
+            config.set(key, value)?;
+        }
+        Ok(config)
+    }
+
+    fn set(&mut self, key: &str, value: &Value) -> Result<(), LuaError> {
+        let wrong = |expected| LuaError::usage(format!("'lua.{key}' must be {expected}"));
+        let boolean = || value.as_bool().ok_or_else(|| wrong("true or false"));
+        let count = || {
+            let count = value.as_integer().and_then(|count| u64::try_from(count).ok());
+            count.ok_or_else(|| wrong("a number, 0 or above"))
+        };
+        match key {
+            "enabled" => self.enabled = boolean()?,
+            "allow_file_io" => self.allow_file_io = boolean()?,
+            "allow_network" => self.allow_network = boolean()?,
+            "max_execution_time_ms" => self.max_execution_time_ms = count()?,
+            "max_memory_bytes" => self.max_memory_bytes = count()?,
+            "scripts_dir" => {
+                let folder = value.as_str().ok_or_else(|| wrong("a string"))?;
+                self.scripts_dir = Some(folder.into());
+            }
+            "allowed_hosts" => {
+                let hosts = value.as_array().ok_or_else(|| wrong("a list of strings"))?;
+                let host = |host: &Value| host.as_str().map(str::to_owned);
+                let hosts: Option<Vec<String>> = hosts.iter().map(host).collect();
+                self.allowed_hosts = hosts.ok_or_else(|| wrong("a list of strings"))?;
+            }
+            _ => {
+                let hint = nearest(key, KEYS).map(|near| format!(": did you mean '{near}'?"));
+                let hint = hint.unwrap_or_default();
+                return Err(LuaError::usage(format!("unknown key 'lua.{key}'{hint}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks for an option that could have no effect.
+    pub(super) fn check(&self) -> Result<(), LuaError> {
+        if self.allow_file_io && self.scripts_dir.is_none() {
+            return Err(LuaError::usage("allow_file_io has no effect without scripts_dir"));
+        }
+        if !self.allowed_hosts.is_empty() && !self.allow_network {
+            return Err(LuaError::usage("allowed_hosts has no effect without allow_network"));
+        }
+        super::network::check(&self.allowed_hosts)
+    }
+
+    /// Opens the folder of scripts, if there is one.
+    pub(super) fn scripts(&self) -> Result<Option<Scripts>, LuaError> {
+        let Some(folder) = &self.scripts_dir else { return Ok(None) };
+        let folder = expanded(folder)?;
+        let opened = Scripts::open(&folder).map_err(|e| {
+            LuaError::usage(format!("cannot open scripts_dir {}: {e}", folder.display()))
+        });
+        opened.map(Some)
+    }
+}
+
+/// Puts the home folder in the place of `~`.
+fn expanded(folder: &std::path::Path) -> Result<PathBuf, LuaError> {
+    let Ok(rest) = folder.strip_prefix("~") else { return Ok(folder.to_owned()) };
+    match std::env::home_dir() {
+        Some(home) => Ok(home.join(rest)),
+        None => Err(LuaError::usage("scripts_dir: there is no home folder for '~'")),
+    }
+}

@@ -1,0 +1,87 @@
+//! How a run's values become one JSON text.
+
+use super::SessionBuilder;
+use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::value::Value;
+use crate::vm::state::context::Context;
+
+/// What the JSON of a report is made of, of the values that the script returned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Decode {
+    /// An array of all of them.
+    #[default]
+    All,
+    /// None is `null`, one is itself, more are an array.
+    Jido,
+    /// The first, or `null`. The others are not even converted.
+    First,
+}
+
+/// The key of the registry under which the way is noted.
+const DECODE: &[u8] = b"session.decode";
+
+impl Decode {
+    /// Notes the way in a machine.
+    pub(super) fn set(self, ctx: Context<'_>) -> Result<(), Interrupt<'_>> {
+        if self == Decode::All {
+            return Ok(());
+        }
+        let (key, way) = (ctx.string(DECODE)?, Value::Integer(self as i64));
+        ctx.state.registry.set_str(ctx.heap(), key, way)
+    }
+
+    /// Returns the way a machine's values are decoded.
+    pub(super) fn of(ctx: Context<'_>) -> Decode {
+        let known = ctx.state.strings.find(ctx.mc, DECODE);
+        match known.map(|key| ctx.state.registry.get_str(ctx.heap(), key)) {
+            Ok(Value::Integer(1)) => Decode::Jido,
+            Ok(Value::Integer(2)) => Decode::First,
+            _ => Decode::All,
+        }
+    }
+
+    /// Returns how many of `count` values are converted.
+    pub(super) fn taken(self, count: usize) -> usize {
+        if self == Decode::First { count.min(1) } else { count }
+    }
+
+    /// Makes the text of that of an array with `count` values.
+    pub(super) fn decode(self, mut array: Vec<u8>, count: usize) -> Vec<u8> {
+        match (self, count) {
+            (Decode::All, _) => array,
+            (_, 0) => b"null".to_vec(),
+            (_, 1) => {
+                // The brackets go.
+                array.pop();
+                array.drain(..1.min(array.len()));
+                array
+            }
+            _ => array,
+        }
+    }
+}
+
+impl SessionBuilder {
+    /// Sets what the JSON of a report is made of: [`Report::json`](super::Report::json). The
+    /// methods of a report that read values expect [`Decode::All`].
+    ///
+    /// ```
+    /// use moonfuel::{Decode, Session};
+    ///
+    /// let mut session = Session::builder().decode(Decode::Jido).build()?;
+    /// assert_eq!(session.run("return 42").json()?, "42");
+    /// assert_eq!(session.run("return 1, 2").json()?, "[1,2]");
+    /// assert_eq!(session.run("local x = 1").json()?, "null");
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn decode(mut self, decode: Decode) -> Self {
+        self.config.decode = decode;
+        self
+    }
+
+    /// Takes a library, or another global name, away from scripts, `require` included.
+    pub(crate) fn without(mut self, name: &'static str) -> Self {
+        self.config.hidden.push(name);
+        self
+    }
+}
