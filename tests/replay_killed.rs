@@ -6,7 +6,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
 
-use moonfuel::{ReplayError, Trace};
+use moonfuel::Trace;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -14,12 +14,13 @@ use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+/// A new file each time: jido overwrites no file that its session has not seen, and what it
+/// has seen is not in the trace.
 const SCRIPT: &str = "
 local sum = 0
 for i = 1, 150 do
-    local name = 'out/' .. i % 5 .. '.txt'
-    local before = jido.read_file(name) or ''
-    jido.write_file(name, before:sub(-200) .. i .. '\\n')
+    local before = jido.read_file('out/' .. i - 1 .. '.txt') or ''
+    jido.write_file('out/' .. i .. '.txt', before:sub(-200) .. i .. '\\n')
     sum = sum + #before
     if i % 10 == 0 then print(i, sum, jido.file_exists('out/' .. i .. '.txt')) end
 end
@@ -137,20 +138,26 @@ fn killed_recordings_read_and_go_on_to_the_same() {
 fn a_call_that_is_not_idempotent_is_asked_about() {
     let folder = folder();
     let root = folder.path().join("root");
-    fs::write(
-        folder.path().join("script.lua"),
-        "local r = jido.list_dir('.') or {} return #r, jido.write_file('f.txt', 'x')",
-    )
-    .unwrap();
+    fs::write(root.join("a.txt"), "hello moon").unwrap();
+    let script = "return jido.read_file('a.txt') and jido.edit_file('a.txt', 'moon', 'sun')";
+    fs::write(folder.path().join("script.lua"), script).unwrap();
     let output = recording(folder.path(), &root).output().unwrap();
     assert!(output.status.success(), "{output:?}");
+    // Killed within the second call.
     let trace = folder.path().join("trace.jsonl");
     let text = fs::read_to_string(&trace).unwrap();
-    // Cut within the first call, and as if the function were not declared idempotent.
-    let cut: Vec<&str> = text.split_inclusive('\n').take(3).collect();
-    fs::write(&trace, cut.concat()).unwrap();
+    let cut: String = text.split_inclusive('\n').take(5).collect();
+    fs::write(&trace, &cut).unwrap();
     let output = resuming(folder.path(), &root);
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let read = Trace::parse(fs::read(&trace).unwrap()).unwrap();
-    assert!(!matches!(read.replay(), Err(ReplayError::Open(_))));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &report["error"]["kind"]), (Some(5), &"open".into()));
+    assert_eq!(report["error"]["name"], "jido.edit_file");
+    assert_eq!(fs::read_to_string(&trace).unwrap(), cut);
+    // Somebody has looked: the text is replaced.
+    let options =
+        ["replay", "--resume", "--json", "--allow", "write", "--reply", "[true]", "--root"];
+    let output = command().args(options).arg(&root).arg(&trace).output().unwrap();
+    assert_eq!(result(&output)[1], serde_json::json!([true]), "{output:?}");
+    assert_eq!(fs::read_to_string(root.join("a.txt")).unwrap(), "hello sun");
+    assert!(Trace::parse(fs::read(&trace).unwrap()).unwrap().replay().is_ok());
 }
