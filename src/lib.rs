@@ -165,8 +165,8 @@ pub use session::{
     Limits, LineCount, LuaError, Methods, Mismatch, Module, ModuleSource, Object, ObjectRef,
     OpenCall, Outcome, PendingCall, Place, Policy, PolicyCall, Replay, ReplayCall, ReplayError,
     ReplayView, Reply, Report, RestoreError, Results, Resumed, ResumedAt, Run, RunFuture, RunToEnd,
-    Serde, Session, SessionBuilder, SnapshotError, Sought, Step, StepFuture, Then, Tier, Trace,
-    TraceDifference, TraceError, TracePart, TraceValue, Until, Usage, UserData, Variadic,
+    Secret, Serde, Session, SessionBuilder, SnapshotError, Sought, Step, StepFuture, Then, Tier,
+    Trace, TraceDifference, TraceError, TracePart, TraceValue, Until, Usage, UserData, Variadic,
 };
 pub use stdlib::Profile;
 pub use vm::meters::fuel::FUEL_VERSION;
@@ -175,3 +175,8 @@ pub use vm::meters::fuel::FUEL_VERSION;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The guide to traces, likewise.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/replay.md")]
+struct ReplayGuide;

@@ -52,6 +52,7 @@ mod reply;
 mod restore_error;
 mod run;
 mod run_future;
+mod secret;
 mod send;
 mod snapshot;
 mod snapshot_header;
@@ -102,6 +103,7 @@ pub use reply::{IntoReply, Reply, Then};
 pub use restore_error::{RestoreError, SnapshotError};
 pub use run::{Chunk, Run, Step};
 pub use run_future::{RunFuture, RunToEnd, StepFuture};
+pub use secret::Secret;
 pub use trace::{
     Decision, Divergence, OpenCall, Replay, ReplayCall, ReplayError, ReplayView, Resumed,
     ResumedAt, Trace, TraceDifference, TraceError, TracePart, TraceValue, Until,

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
-use moonfuel::{Chunk, Coverage, Limits, Session};
+use moonfuel::{Chunk, Coverage, Limits, Profile, Session};
 
 fn covered(source: &str) -> Coverage {
     let mut session = Session::builder().coverage(true).build().unwrap();
@@ -188,6 +188,42 @@ fn counting_changes_nothing_and_slices_change_no_count() {
         assert_eq!(plain.usage, report.usage, "{path}");
         assert_eq!(session.coverage(), sliced.coverage(), "{path}");
     }
+}
+
+#[test]
+fn hooks_coroutines_and_counting_do_not_mind_one_another() {
+    let source = "\
+local lines = {}
+local function work(n)
+  local co = coroutine.wrap(function()
+    for i = 1, n do coroutine.yield(i % 2 == 0) end
+  end)
+  local even = 0
+  for _ = 1, n do
+    if co() then even = even + 1 end
+  end
+  return even
+end
+debug.sethook(function(_, line) lines[#lines + 1] = line end, 'lcr', 7)
+local even = work(6)
+debug.sethook()
+return even, #lines, lines";
+    let open = |coverage| {
+        Session::builder().profile(Profile::Full).hash_key(7).coverage(coverage).build().unwrap()
+    };
+    let chunk = || Chunk::new(source.as_bytes()).named("@h.lua");
+    let plain = open(false).run_chunk(chunk());
+    let mut session = open(true);
+    assert_eq!(session.run_chunk(chunk()), plain);
+    assert!(plain.is_done(), "{plain:?}");
+    let coverage = session.coverage();
+    let at = |line: u32| coverage.chunks[0].branches.iter().find(|b| b.line == line).copied();
+    let branch = at(8).unwrap();
+    assert_eq!((branch.went_on, branch.jumped), (3, 3));
+    let mut run = open(true).start(chunk());
+    while !run.step(3).is_ended() {}
+    let (mut sliced, report) = run.finish();
+    assert_eq!((report, sliced.coverage()), (plain, coverage));
 }
 
 #[test]

@@ -27,6 +27,8 @@ mod execute;
 mod extension;
 #[path = "hosts/fixture.rs"]
 mod fixture;
+#[path = "hosts/jido_api.rs"]
+mod jido_api;
 #[path = "hosts/lua.rs"]
 mod lua;
 #[path = "hosts/session.rs"]
@@ -43,7 +45,7 @@ use skips::Skips;
 fn run(case: &Case) -> Result<(), String> {
     match case.kind() {
         "lua" => lua::run(case),
-        "api" => api::run(case),
+        "api" => jido_api::run(case).unwrap_or_else(|| api::run(case)),
         "session" => session::run(case),
         "execute" => execute::run(case),
         "extension" => extension::run(case),

@@ -90,6 +90,31 @@ if args.text:match('^%d%d%-key$') then error('key') end";
 }
 
 #[test]
+fn texts_that_were_changed_before_they_are_compared() {
+    let source = "\
+local s = args.text
+if s:upper() == 'OPEN SESAME' then error('upper') end
+if s:reverse() == 'drowssap' then error('reversed') end
+if 'data/' .. s .. '.txt' == 'data/passwords.txt' then error('within') end
+if tonumber(s) == 90210 then error('number') end";
+    let inputs = like(json!({"text": "hello"}));
+    for line in 2..=5 {
+        finds(source, &inputs, FailureKind::Error, &format!("s.lua:{line}"));
+    }
+}
+
+#[test]
+fn what_a_script_loads_of_its_input_does_not_slow_it_down() {
+    // Each attempt has functions of its own.
+    let source = "local f = load('local a = ' .. args.n .. ' return function() return a end') \
+                  if f then return f()() end";
+    let mut fuzzer = fuzzer(builder(), source, like(json!({"n": 1})));
+    fuzzer.run(10_000);
+    assert!(fuzzer.findings().is_empty(), "{:?}", fuzzer.findings());
+    assert_eq!(fuzzer.coverage().left_out, 0);
+}
+
+#[test]
 fn three_fields_with_a_sum() {
     let source = "\
 local a = args

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Attempts between two looks at the clock.
-const ROUND: u64 = 256;
+const ROUND: u64 = 64;
 /// Most bytes of a file of the corpus, of a schema or of an input.
 const LARGEST: u64 = 1 << 20;
 

@@ -7,6 +7,7 @@ use std::path::Path;
 mod bad_input;
 mod hosts;
 mod outcomes;
+mod traces;
 mod values;
 
 /// What a command did.

@@ -107,10 +107,7 @@ impl Failure {
     pub(super) fn hottest(coverage: &Coverage) -> String {
         let mut most = 0;
         let mut place = String::new();
-        coverage.for_each(|function| {
-            if !function.counts.touched.get() {
-                return;
-            }
+        coverage.for_each_touched(|function| {
             let mut line = None;
             for (count, at) in function.counts.list.iter().zip(&function.proto.lines) {
                 if count.hits.get() > most {
@@ -128,7 +125,9 @@ impl Failure {
 
     /// Returns what the same failures have in common.
     pub(super) fn key(&self) -> String {
-        let mut key = format!("{}@{}", self.kind.name(), self.place);
+        // Chunks that are named by their text may be made of the input.
+        let place = if self.place.starts_with("[string ") { "[string]" } else { &self.place };
+        let mut key = format!("{}@{place}", self.kind.name());
         if let FailureKind::Error | FailureKind::Expectation = self.kind {
             // The same line may fail in several ways of the language's own.
             let text = self.message.strip_prefix(&format!("{}: ", self.place));

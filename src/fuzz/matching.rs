@@ -164,6 +164,15 @@ fn texts(old: &str, from: &[u8], to: &[u8], made: &mut Vec<Value>) {
             let text = format!("{}{to}{}", &old[..at], &old[at + from.len()..]);
             made.push(Value::String(text));
         }
+        // It may have been compared backwards, or with something around it.
+        if from.chars().rev().eq(old.chars()) {
+            made.push(Value::String(to.chars().rev().collect()));
+        }
+        if let Some((before, after)) = from.split_once(old).filter(|_| !old.is_empty())
+            && let Some(middle) = to.strip_prefix(before).and_then(|to| to.strip_suffix(after))
+        {
+            made.push(Value::String(middle.to_owned()));
+        }
         if old.starts_with(from) {
             made.push(Value::String(format!("{old}{to}")));
             made.push(Value::String(format!("{to}{old}")));

@@ -28,29 +28,26 @@ pub(super) struct Seen {
 impl Seen {
     /// Adds what was counted in an attempt. Returns how much of it is new: classes.
     pub(super) fn add(&mut self, coverage: &Coverage) -> usize {
-        let mut at = 0;
         let mut new = 0;
-        coverage.for_each(|function| {
+        coverage.for_each_touched(|function| {
             let list = &function.counts.list;
-            let end = at + list.len();
-            if function.counts.touched.get() {
-                if self.classes.len() < end {
-                    self.classes.resize(end, (0, 0));
-                }
-                for (count, known) in list.iter().zip(&mut self.classes[at..end]) {
-                    let classes = (class(count.hits.get()), class(count.jumps.get()));
-                    // Most of the time there is nothing new at all.
-                    if (classes.0 & !known.0) | (classes.1 & !known.1) != 0 {
-                        new += usize::from(classes.0 & !known.0 != 0)
-                            + usize::from(classes.1 & !known.1 != 0);
-                        self.reached += usize::from(known.0 == 0 && classes.0 != 0)
-                            + usize::from(known.1 == 0 && classes.1 != 0);
-                        known.0 |= classes.0;
-                        known.1 |= classes.1;
-                    }
+            let first = function.counts.first;
+            let end = first + list.len();
+            if self.classes.len() < end {
+                self.classes.resize(end, (0, 0));
+            }
+            for (count, known) in list.iter().zip(&mut self.classes[first..end]) {
+                let classes = (class(count.hits.get()), class(count.jumps.get()));
+                let fresh = (classes.0 & !known.0, classes.1 & !known.1);
+                // Most of the time there is nothing new at all.
+                if fresh.0 | fresh.1 != 0 {
+                    new += usize::from(fresh.0 != 0) + usize::from(fresh.1 != 0);
+                    self.reached += usize::from(known.0 == 0 && classes.0 != 0)
+                        + usize::from(known.1 == 0 && classes.1 != 0);
+                    known.0 |= classes.0;
+                    known.1 |= classes.1;
                 }
             }
-            at = end;
         });
         new
     }

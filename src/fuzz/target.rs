@@ -164,20 +164,14 @@ impl Target {
     /// ```
     pub fn for_each_edge(&mut self, mut look: impl FnMut(usize, u32)) {
         self.prepared.counted(|coverage| {
-            let mut at = 0;
-            coverage.for_each(|function| {
-                if function.counts.touched.get() {
-                    for (n, count) in function.counts.list.iter().enumerate() {
-                        for (kind, times) in
-                            [count.hits.get(), count.jumps.get()].into_iter().enumerate()
-                        {
-                            if times > 0 {
-                                look(2 * (at + n) + kind, times);
-                            }
-                        }
+            coverage.for_each_touched(|function| {
+                let first = function.counts.first;
+                for (n, count) in function.counts.list.iter().enumerate() {
+                    let both = [count.hits.get(), count.jumps.get()];
+                    for (kind, times) in both.into_iter().enumerate().filter(|both| both.1 > 0) {
+                        look(2 * (first + n) + kind, times);
                     }
                 }
-                at += function.counts.list.len();
             });
         });
     }

@@ -54,13 +54,7 @@ pub(super) struct Words {
 impl Words {
     /// Learns the constants of functions that were executed since the last time.
     pub(super) fn learn_constants(&mut self, coverage: &Coverage) {
-        let mut at = 0;
-        let before = self.functions;
-        coverage.for_each(|function| {
-            at += 1;
-            if at <= before {
-                return;
-            }
+        self.functions = coverage.for_each_from(self.functions, |function| {
             for constant in &function.proto.constants {
                 match constant {
                     Const::Integer(number) => self.integer(*number),
@@ -70,7 +64,6 @@ impl Words {
                 }
             }
         });
-        self.functions = at;
     }
 
     /// Learns what was compared.

@@ -7,8 +7,6 @@
 
 mod guard;
 mod parse;
-#[cfg(test)]
-mod tests;
 
 pub(super) use guard::{Asked, check, values};
 pub use parse::{parse_branch, parse_diff, parse_log, parse_status};

@@ -19,6 +19,7 @@ mod exec;
 mod extensions;
 mod functions;
 mod hooks;
+mod http;
 mod native;
 mod outside;
 mod policy;

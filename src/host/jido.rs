@@ -52,6 +52,7 @@ mod stat;
 mod temporary;
 mod text;
 mod todo;
+mod web;
 mod write;
 
 #[cfg(test)]
@@ -152,7 +153,7 @@ mod programs_or_none {
 }
 
 /// The callbacks in the order in which they are registered.
-const CALLBACKS: [(&str, Callback); 21] = [
+const CALLBACKS: [(&str, Callback); 22] = [
     ("read_file", Callback::Now(read::read_file)),
     ("write_file", Callback::Now(write::write_file)),
     ("list_dir", Callback::Now(list::list_dir)),
@@ -173,6 +174,7 @@ const CALLBACKS: [(&str, Callback); 21] = [
     ("shell_background", Callback::Starts(programs_or_none::shell_background)),
     ("shell_output", Callback::Starts(programs_or_none::shell_output)),
     ("shell_kill", Callback::Starts(programs_or_none::shell_kill)),
+    ("web_fetch", Callback::Starts(web::web_fetch)),
     ("ask_user", Callback::Starts(ask::ask_user)),
 ];
 

@@ -22,8 +22,6 @@ mod capture;
 mod confine;
 mod environment;
 mod kill;
-#[cfg(test)]
-mod tests;
 
 pub(super) use capture::{Captured, Keep};
 pub use confine::Confinement;

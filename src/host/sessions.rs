@@ -14,8 +14,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 mod slot;
-#[cfg(test)]
-mod tests;
 mod ticket;
 mod workers;
 

@@ -1,12 +1,13 @@
 //! What tells the states of sessions apart.
 
-use super::keeper::Keeper;
+use super::keeper::{Beholder, Keeper};
 use super::natives::natives;
 use super::object_types::ObjectType;
 use super::snapshot_header;
 use super::{Machine, Session};
 use crate::stdlib::Profile;
 use crate::vm::image::machine;
+use crate::vm::machine::Lua;
 use std::fmt;
 
 /// A hash of a session's state: see [`Session::digest`].
@@ -26,6 +27,14 @@ pub(super) fn digest_of(machine: &mut Machine, profile: Profile, types: &[Object
     let mut keeper = Keeper::new(types);
     let version = snapshot_header::version();
     Digest(machine.0.enter(|ctx| machine::digest(ctx, version, &natives, &mut keeper)))
+}
+
+/// As [`digest_of`], for a trace: of the host's objects it knows that they are there, and not
+/// what is in them, which no replay has.
+pub(super) fn digest_in_trace(lua: &mut Lua, profile: Profile) -> Digest {
+    let natives = natives(profile);
+    let version = snapshot_header::version();
+    Digest(lua.enter(|ctx| machine::digest(ctx, version, &natives, &mut Beholder)))
 }
 
 impl Session {

@@ -413,7 +413,7 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
         for module in modules {
             table = event_bus::inner_table(ctx, table, module)?;
         }
-        let lenient = if entry.function.takes_anything() { LENIENT } else { 0 };
+        let lenient = if host.takes_anything(entry) { LENIENT } else { 0 };
         let number = Value::Integer(index as i64 | lenient);
         let function = NativeClosure::new(ctx.heap(), &HOST_FUNCTION, &[number])?;
         table.add_str(ctx.heap(), ctx.string(name.as_bytes())?, Value::Native(function))?;

@@ -50,10 +50,12 @@ pub(super) struct HostTable {
 pub(super) struct Recorded {
     pub(super) hash: String,
     pub(super) idempotent: bool,
+    pub(super) takes_anything: bool,
 }
 
-/// The number of the built-in host call `source(name)`.
-pub(super) const SOURCE: usize = usize::MAX >> 1;
+/// The number of the built-in host call `source(name)`: no function has it, nor is there a flag
+/// in it.
+pub(super) const SOURCE: usize = u32::MAX as usize;
 
 pub(super) struct Entry {
     /// Where scripts find it: `http.get`.
@@ -104,6 +106,14 @@ impl HostTable {
 
     pub(super) fn add(&mut self, path: String, function: Function) {
         self.entries.push(Entry { path, function });
+    }
+
+    /// Tells whether arguments that cannot cross are no errors for a function.
+    pub(super) fn takes_anything(&self, entry: &Entry) -> bool {
+        match self.recorded.get(&entry.path) {
+            Some(recorded) => recorded.takes_anything,
+            None => entry.function.takes_anything(),
+        }
     }
 
     /// Returns the hash of what is said about a function, and whether it may be called again

@@ -95,3 +95,23 @@ impl Outside for Keeper<'_> {
         Ok(owned)
     }
 }
+
+/// Sees the host's objects from outside.
+pub(super) struct Beholder;
+
+impl Outside for Beholder {
+    fn save(&mut self, object: &Rc<dyn Any>, out: &mut Writer) -> Result<(), String> {
+        let Some(owned) = object.downcast_ref::<Owned>() else {
+            return Err("what a host function keeps".to_owned());
+        };
+        out.text(owned.name.as_bytes());
+        out.number(owned.serial);
+        out.size(owned.charged());
+        out.byte(if owned.is_revoked() { REVOKED } else { UNKNOWN });
+        Ok(())
+    }
+
+    fn load(&mut self, _: Context<'_>, _: &mut Reader<'_>) -> Result<Rc<dyn Any>, Fault> {
+        Err(Fault::Damaged("an object that was only seen"))
+    }
+}

@@ -506,10 +506,10 @@ pub(super) fn end(lua: &mut Lua, mut progress: Progress) -> Report {
             place,
         }
     });
+    leave(lua);
     let mut report = report;
     if let Some(tape) = &progress.tape {
         tape.end(lua, &mut report, progress.stopped.as_ref());
     }
-    leave(lua);
     report
 }

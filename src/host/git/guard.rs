@@ -202,7 +202,7 @@ fn has_letter(arg: &[u8], letters: &[u8]) -> bool {
 fn is_refused(subcommand: &[u8], arg: &[u8]) -> bool {
     let is_harmless = |name: &&str| arg.strip_prefix(b"--") == Some(name.as_bytes());
     if REFUSED.iter().any(|name| is_long(arg, name))
-        && !HARMLESS.iter().any(|name| is_harmless(&name))
+        && !HARMLESS.iter().any(|name| is_harmless(name))
     {
         return true;
     }

@@ -3,8 +3,9 @@
 use super::board::{Registration, ToolDefinition};
 use super::context::{Shared, lock};
 use super::outside::{self, disabled};
-use super::{exec, schema, text_field, ui};
-use crate::{Function, HostCx, HostError, HostValue, Reply, SessionBuilder, Variadic};
+use super::{exec, http, schema, text_field, ui};
+use crate::{Bytes, Function, HostCx, HostError, HostValue, Reply, SessionBuilder};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Registers all of them.
@@ -74,17 +75,26 @@ pub(super) fn register(builder: SessionBuilder, shared: &Arc<Shared>) -> Session
             native(cx, &shared, &name, &params)
         },
     );
-    let builder = http(builder, "imp.http.get", of());
-    http(builder, "imp.http.post", of())
-}
-
-fn http(builder: SessionBuilder, path: &'static str, shared: Arc<Shared>) -> SessionBuilder {
-    builder.function(path, move |_: Variadic<HostValue>| -> Result<(), HostError> {
-        if !shared.allows(|policy| policy.allow_http) {
-            return Err(disabled(path));
-        }
-        Err(HostError::new(format!("{path}() needs a build with the feature net")))
-    })
+    let shared = of();
+    let builder = builder.function_with(
+        "imp.http.get",
+        move |cx: &mut HostCx<'_>, (url, headers): (String, Option<BTreeMap<String, String>>)| {
+            let headers = headers.unwrap_or_default();
+            let (function, method) = ("imp.http.get", "GET");
+            http::ask(cx, &shared, http::Asked { function, method, url, body: None, headers })
+        },
+    );
+    let shared = of();
+    builder.function_with(
+        "imp.http.post",
+        move |cx: &mut HostCx<'_>,
+              (url, body, headers): (String, Option<Bytes>, Option<BTreeMap<String, String>>)| {
+            let headers = headers.unwrap_or_default();
+            let (function, method) = ("imp.http.post", "POST");
+            let body = Some(body.unwrap_or_default().0);
+            http::ask(cx, &shared, http::Asked { function, method, url, body, headers })
+        },
+    )
 }
 
 fn note(shared: &Shared, registration: Registration) {

@@ -25,7 +25,8 @@ pub struct CapabilityPolicy {
     pub allow_secrets: bool,
     /// The variables of the environment that `imp.env` shows: none, if it is empty.
     pub allowed_env: Vec<String>,
-    /// The hosts that `imp.http` reaches although their addresses are private, by name.
+    /// The hosts that `imp.http` reaches, with those below them: none, if it is empty. An
+    /// address that is private is reached only if it is listed itself, or as `localhost`.
     pub hosts: Vec<String>,
 }
 

@@ -8,8 +8,6 @@ use super::{Answer, Failure, Jido};
 use crate::{HostCx, HostError, HostValue};
 
 mod strategy;
-#[cfg(test)]
-mod tests;
 
 use strategy::{Found, replace};
 

@@ -26,6 +26,11 @@ pub struct JidoOptions {
     /// Whether a file that is there must have been read, or written, in this session before
     /// it may be overwritten or edited.
     pub require_read: bool,
+    /// Domains that `web_fetch` may ask, and those below them; none unless it is said
+    /// ([`DOMAINS`](crate::host::net::DOMAINS) are jido's own). The feature `net` is needed.
+    pub domains: Vec<String>,
+    /// Addresses that may be connected to though they are not public.
+    pub private_addresses: Vec<std::net::IpAddr>,
     /// Whether whoever drives the runs answers `ask_user`; otherwise it says at once that
     /// nobody is there.
     pub answers_questions: bool,
@@ -59,6 +64,8 @@ impl Default for JidoOptions {
             allow_shell: false,
             allow_git: false,
             require_read: true,
+            domains: Vec::new(),
+            private_addresses: Vec::new(),
             answers_questions: false,
             commands: COMMANDS.iter().map(|&name| name.to_owned()).collect(),
             program_path: ["/usr/local/bin", "/usr/bin", "/bin"].map(PathBuf::from).to_vec(),

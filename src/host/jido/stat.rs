@@ -84,7 +84,7 @@ fn modified(place: &Place) -> String {
             Err(before) => {
                 let before = before.duration();
                 let up = i64::from(before.subsec_nanos() > 0);
-                i64::try_from(before.as_secs()).unwrap_or(i64::MAX).saturating_add(up) * -1
+                -i64::try_from(before.as_secs()).unwrap_or(i64::MAX).saturating_add(up)
             }
         }
     });

@@ -138,7 +138,7 @@ fn the_callbacks_have_jidos_names() {
     let names: Vec<_> = fixture.functions.iter().map(|(name, _)| *name).collect();
     let wanted = "read_file write_file list_dir glob file_exists file_stat is_file is_dir \
                   delete_file mkdir_p shell git edit_file multi_edit grep todo_read todo_write \
-                  shell_background shell_output shell_kill ask_user";
+                  shell_background shell_output shell_kill web_fetch ask_user";
     assert_eq!(names, wanted.split_whitespace().collect::<Vec<_>>());
 }
 

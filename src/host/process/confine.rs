@@ -121,6 +121,7 @@ impl Confiner {
     /// The system's.
     pub(super) fn confine(&self) -> io::Result<Confinement> {
         rustix::thread::set_no_new_privs(true)?;
+        drop_capabilities();
         self.restrict().map_err(io::Error::other)
     }
 
@@ -162,6 +163,24 @@ impl Confiner {
             RulesetStatus::PartiallyEnforced => Confinement::Partial,
             RulesetStatus::NotEnforced => Confinement::None,
         })
+    }
+}
+
+/// Keeps programs of a privileged user from what goes past files and their owners: among
+/// others, to look into other processes.
+#[cfg(target_os = "linux")]
+fn drop_capabilities() {
+    use rustix::thread::{CapabilitySet, remove_capability_from_bounding_set};
+    let kept = CapabilitySet::CHOWN
+        | CapabilitySet::DAC_OVERRIDE
+        | CapabilitySet::FOWNER
+        | CapabilitySet::FSETID
+        | CapabilitySet::SETGID
+        | CapabilitySet::SETUID
+        | CapabilitySet::NET_BIND_SERVICE;
+    for capability in CapabilitySet::all().difference(kept).iter() {
+        // Who may not drop them has none to hand on, and a kernel may not know them all.
+        let _ = remove_capability_from_bounding_set(capability);
     }
 }
 

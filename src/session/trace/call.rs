@@ -1,5 +1,6 @@
 //! Calls of host functions: an entry before each has an effect, and one after it.
 
+use super::super::contained::contained;
 use super::super::future::HostFuture;
 use super::super::host_call::{Answer, Calling, Request};
 use super::super::host_context::HostCx;
@@ -62,6 +63,7 @@ impl Tape {
                     Played::Said(called) => called,
                     Played::Ready(called) => return called,
                     Played::Redo(future) => return redo(host, cx, request, limit, future),
+                    Played::Open => return Called::failed(HostError::stopped()),
                     Played::Stop(outcome) => {
                         cx.end_run(outcome);
                         return Called::failed(HostError::stopped());
@@ -105,6 +107,8 @@ fn redo(
 enum Played {
     /// It came to this.
     Said(Called),
+    /// It became a future, of which no more is known.
+    Open,
     /// Somebody has decided what comes of its future, whose entry is there.
     Ready(Called),
     /// It became a future, of this number, of which no more is known: the function is called
@@ -186,7 +190,8 @@ impl Deck {
             }
             return Next::Stop(Outcome::Cancelled);
         };
-        let next = match decide(&call) {
+        let decided = contained(|| decide(&call)).unwrap_or(Decision::Leave);
+        let next = match decided {
             Decision::Redo if call.can_redo => Next::Call,
             Decision::Reply(values) => Next::Decided("reply", Ok(values)),
             Decision::Fail(error) => Next::Decided("fail", Err(error)),
@@ -266,9 +271,12 @@ impl Deck {
         idempotent: bool,
     ) -> Played {
         let machines = std::mem::take(&mut self.machines);
-        let played = self.play_on(cx, name, number, types, request, (idempotent, &machines));
+        let played = self.play_on(cx, name, number, types, &machines);
         self.machines = machines;
-        played
+        match played {
+            Played::Open => self.play_open(cx, name, number, request, idempotent),
+            played => played,
+        }
     }
 
     fn play_on(
@@ -277,8 +285,7 @@ impl Deck {
         name: &str,
         number: u64,
         types: &dyn Fn(&str) -> Option<usize>,
-        request: &Request,
-        (idempotent, machines): (bool, &Machines),
+        machines: &Machines,
     ) -> Played {
         let stop = Played::Stop(Outcome::Cancelled);
         let Some(player) = self.player() else { return stop };
@@ -309,7 +316,7 @@ impl Deck {
                 let future = HostFuture::recorded(next);
                 return Played::Said(Called::Begun(name.to_owned(), future));
             }
-            return self.play_open(cx, name, number, request, idempotent);
+            return Played::Open;
         }
         let Some(player) = self.player() else { return stop };
         let handles = player.held.on(machines);
@@ -353,7 +360,9 @@ impl Deck {
     ) -> Played {
         let future = self.futures + 1;
         let call = self.open_call(name, request, idempotent);
-        let decided = self.decide.as_mut().map_or(Decision::Leave, |decide| decide(&call));
+        let decide = self.decide.as_mut();
+        let decided = decide.and_then(|decide| contained(|| decide(&call)));
+        let decided = decided.unwrap_or(Decision::Leave);
         let answer = match decided {
             Decision::Redo => None,
             Decision::Reply(values) => Some(Ok(values)),

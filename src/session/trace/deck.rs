@@ -1,5 +1,6 @@
 //! Where the entries of a trace are written, or compared with those that are there.
 
+use super::super::contained::contained;
 use super::super::host_value::HostValue;
 use super::super::outcome::{ErrorKind, LuaError, Outcome};
 use super::divergence::ReplayError;
@@ -10,6 +11,7 @@ use super::redact::{Redactor, TracePart};
 use super::reply::push_outcome;
 use super::text::push_count;
 use super::value::{Machines, push_list, push_values};
+use crate::stdlib::Profile;
 use crate::vm::machine::Lua;
 use crate::vm::state::context::Context;
 use std::collections::BTreeSet;
@@ -33,6 +35,8 @@ pub(super) struct Deck {
     hash: Hash,
     buffer: Vec<u8>,
     pub(super) redactor: Option<Redactor>,
+    /// Which natives there are: a digest knows them by their names.
+    pub(super) profile: Profile,
     /// The handles that the host held where a trace ended that is gone on with.
     kept: Held,
     /// Why nothing can be written any more.
@@ -70,6 +74,7 @@ impl Deck {
             hash: [0; 32],
             buffer: Vec::new(),
             redactor,
+            profile: Profile::Strict,
             failed: None,
             decide: None,
             open: None,
@@ -228,8 +233,10 @@ impl Deck {
             self.n += 1;
             self.hash = hash_of(&self.hash, &body);
             line::end(&mut body, &self.hash);
-            if let Err(error) = sink.write_all(&body).and_then(|()| sink.flush()) {
-                self.failed = Some(error.to_string());
+            match contained(|| sink.write_all(&body).and_then(|()| sink.flush())) {
+                Some(Ok(())) => {}
+                Some(Err(error)) => self.failed = Some(error.to_string()),
+                None => self.failed = Some("the sink panicked".to_owned()),
             }
         }
         self.buffer = body;

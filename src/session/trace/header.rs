@@ -64,6 +64,7 @@ pub(super) struct FunctionLine {
     pub(super) path: String,
     pub(super) hash: String,
     pub(super) idempotent: bool,
+    pub(super) takes_anything: bool,
 }
 
 /// A header that was read.
@@ -81,10 +82,12 @@ pub(super) struct Header {
     pub(super) places: u64,
     pub(super) functions: Vec<FunctionLine>,
     pub(super) types: Vec<TypeLine>,
+    pub(super) buses: Vec<String>,
 }
 
 /// Writes the header of a session.
 pub(super) fn write(deck: &mut Deck, config: &Config, host: &HostTable) {
+    deck.profile = config.profile;
     let mut line = deck.begin("moonfuel");
     line.count("format", FORMAT);
     line.text("engine", ENGINE);
@@ -118,6 +121,9 @@ pub(super) fn write(deck: &mut Deck, config: &Config, host: &HostTable) {
         if idempotent {
             text.extend_from_slice(b",\"idempotent\":true");
         }
+        if host.takes_anything(entry) {
+            text.extend_from_slice(b",\"anything\":true");
+        }
         text.push(b'}');
     });
     push_list(line.field("objects"), &host.types, |text, kind| {
@@ -130,6 +136,7 @@ pub(super) fn write(deck: &mut Deck, config: &Config, host: &HostTable) {
         });
         text.push(b'}');
     });
+    push_list(line.field("buses"), &host.buses, |text, bus| push_str(text, bus));
     if left_out {
         line.redacted("modules");
     }
@@ -177,6 +184,11 @@ pub(super) fn read(json: &HostValue) -> Result<Header, &'static str> {
             .map(function)
             .collect::<Option<_>>()
             .ok_or("functions")?,
+        buses: list("buses")?
+            .iter()
+            .map(|bus| bus.as_str().map(str::to_owned))
+            .collect::<Option<_>>()
+            .ok_or("buses")?,
         types: list("objects")?.iter().map(kind).collect::<Option<_>>().ok_or("objects")?,
     })
 }
@@ -186,6 +198,7 @@ fn function(json: &HostValue) -> Option<FunctionLine> {
         path: json.field("path")?.as_str()?.to_owned(),
         hash: json.field("hash")?.as_str()?.to_owned(),
         idempotent: json.field("idempotent") == Some(&HostValue::Boolean(true)),
+        takes_anything: json.field("anything") == Some(&HostValue::Boolean(true)),
     })
 }
 

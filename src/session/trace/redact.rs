@@ -1,5 +1,6 @@
 //! What is left out of a trace because the host says so.
 
+use super::super::contained::contained;
 use super::super::host_error::{HostError, Raised};
 use super::super::host_value::HostValue;
 use super::super::outcome::{LuaError, Outcome};
@@ -58,7 +59,11 @@ impl Redactor {
     /// Shows the hook a value. Tells whether it was changed.
     fn value(&mut self, part: TracePart, function: &str, value: &mut HostValue) -> bool {
         let before = value.clone();
-        (self.0)(TraceValue { part, function, value });
+        // What it panicked over nobody may know.
+        let Some(()) = contained(|| (self.0)(TraceValue { part, function, value })) else {
+            *value = HostValue::Nil;
+            return true;
+        };
         *value != before
     }
 

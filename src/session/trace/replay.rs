@@ -164,13 +164,21 @@ impl Trace {
         let mut host = HostTable::default();
         for function in &header.functions {
             let (path, hash) = (function.path.clone(), function.hash.clone());
-            host.recorded.insert(path, Said { hash, idempotent: function.idempotent });
+            host.recorded.insert(
+                path,
+                Said {
+                    hash,
+                    idempotent: function.idempotent,
+                    takes_anything: function.takes_anything,
+                },
+            );
             host.add(function.path.clone(), Function::Waited(Box::new(Absent)));
         }
         for kind in &header.types {
             let made = ObjectType::recorded(kind.name.clone(), kind.methods.clone());
             host.types.push(made.ok_or_else(|| unfit("objects have no such methods"))?);
         }
+        host.buses.clone_from(&header.buses);
         for (name, source) in &header.modules {
             host.modules.add(name.clone(), source.clone());
         }

@@ -150,6 +150,9 @@ fn unlike(host: &HostTable, header: &Header) -> Option<String> {
         let (theirs, ours) = (recorded.join(", "), declared.join(", "));
         return Some(format!("the types of objects were [{theirs}], and are [{ours}]"));
     }
+    if host.buses != header.buses {
+        return Some("the buses of events are others".to_owned());
+    }
     for function in &header.functions {
         let Some(entry) = host.entries.iter().find(|entry| entry.path == function.path) else {
             return Some(format!("host function '{}' is not registered", function.path));

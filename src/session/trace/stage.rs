@@ -5,7 +5,7 @@ use super::super::host_error::HostError;
 use super::super::host_table::HostTable;
 use super::super::host_value::HostValue;
 use super::super::objects::hold_any_between_runs;
-use super::super::outcome::{LuaError, Report};
+use super::super::outcome::{LuaError, Outcome, Report};
 use super::super::pending::Waits;
 use super::super::run::{Chunk, Starting, begin};
 use super::super::stepping::{Moved, Progress, Undo, end, step};
@@ -279,6 +279,10 @@ impl<'a> Stage<'a> {
                         self.unfit("it stops with no outcome");
                         continue;
                     };
+                    if let Outcome::Done(_) = outcome {
+                        self.unfit("nobody stops a run as done");
+                        continue;
+                    }
                     let closing = fields.field("closing").is_some();
                     if self.go_to(&mut run, count("fuel"), closing) {
                         run.progress.stop(outcome);
@@ -326,16 +330,11 @@ impl<'a> Stage<'a> {
         match moved {
             Moved::Yielded(values) => run.yielded = Some(values),
             // Nothing has come of it, and nothing will.
-            Moved::Waiting
-                if self.player(|player| player.at) == before && self.kind() != Some("answer") =>
-            {
-                self.diverge("the run waits for an answer");
-            }
-            Moved::Waiting if self.player(|player| player.at) == before => {
-                if self.next().is_some_and(|(_, fields)| fields.field("future").is_some()) {
-                    self.unfit("no future of this number waits");
-                }
-            }
+            Moved::Waiting if self.player(|player| player.at) == before => match self.next() {
+                Some(("answer", fields)) if fields.field("id").is_some() => {}
+                Some(("answer", _)) => self.unfit("no future of this number waits"),
+                _ => self.diverge("the run waits for an answer"),
+            },
             _ => {}
         }
     }

@@ -6,6 +6,7 @@
 //! and holds it against the one that is there.
 
 use super::super::call::Callee;
+use super::super::digest::digest_in_trace;
 use super::super::functions::Function;
 use super::super::host_call::Answer;
 use super::super::host_error::HostError;
@@ -137,7 +138,7 @@ impl Tape {
         deck.halted()
     }
 
-    /// A run has ended. `stopped` is how, if its host has stopped it; `closing` tells whether
+    /// A run has ended, and is off the machine. `stopped` is how, if its host has stopped it; `closing` tells whether
     /// it was done then but for finalizers.
     pub(in crate::session) fn end(
         &self,
@@ -173,6 +174,7 @@ impl Tape {
         if report.truncated {
             line.field("truncated").extend_from_slice(b"true");
         }
+        line.text("digest", &digest_in_trace(lua, deck.profile).to_string());
         deck.write(line);
         deck.is_open = false;
         if deck.is_live()

@@ -10,6 +10,7 @@ use crate::vm::heap::thread::hooks::Stage;
 use crate::vm::heap::thread::{COUNTED, Callee, Frame, JOINING, Then, ThreadState};
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
+use crate::vm::state::coverage::Coverage;
 use crate::vm::state::retry::Retry;
 
 /// [`return_from`] for a native frame: if the return is refused, it is noted, since the
@@ -89,7 +90,7 @@ fn deliver<'gc>(
                 let instr = closure.proto().code[caller.pc as usize - 1];
                 let result = result.is_truthy() == (frame.then == Then::Compare);
                 if result == (instr.c & 1 != 0) {
-                    ctx.state.coverage.jumped(closure.code().as_ref(), caller.pc as usize - 1);
+                    Coverage::jumped(closure.code().as_ref(), caller.pc as usize - 1);
                     caller.pc = caller.pc.wrapping_add_signed(instr.sx());
                 }
             }

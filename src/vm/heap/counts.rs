@@ -22,14 +22,19 @@ pub(crate) fn increment(count: &Cell<u32>) {
 pub(crate) struct Counts {
     /// Those of the instructions.
     pub(crate) list: Box<[Count]>,
+    /// The function's number among those that are counted, and that of its first instruction.
+    pub(crate) function: usize,
+    /// See [`Counts::function`].
+    pub(crate) first: usize,
     /// Whether any is not zero.
     pub(crate) touched: Cell<bool>,
 }
 
 impl Counts {
-    /// Makes the counts of `length` instructions.
-    pub(crate) fn new(length: usize) -> Counts {
-        Counts { list: vec![Count::default(); length].into(), touched: Cell::new(false) }
+    /// Makes the counts of `length` instructions of a function with these numbers.
+    pub(crate) fn new(length: usize, function: usize, first: usize) -> Counts {
+        let list = vec![Count::default(); length].into();
+        Counts { list, function, first, touched: Cell::new(false) }
     }
 
     /// Sets all to zero.

@@ -5,7 +5,7 @@ use crate::vm::heap::closure::LuaClosure;
 use crate::vm::heap::thread::ThreadState;
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
-use crate::vm::state::coverage::Operand;
+use crate::vm::state::coverage::{Coverage, Operand};
 
 /// Entries of a table that a look-up may have been meant for.
 const ENTRIES: usize = 16;
@@ -26,6 +26,11 @@ pub(super) fn before<'gc>(
     {
         note(ctx, th, closure, *instr);
     }
+}
+
+/// Notes that the instruction at `pc` of the running function jumps.
+pub(super) fn jumped(closure: LuaClosure<'_>, pc: usize) {
+    Coverage::jumped(closure.code().as_ref(), pc);
 }
 
 /// Notes what an instruction compares, if it does.

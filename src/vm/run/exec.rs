@@ -135,7 +135,7 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
         let mut counted = COVER && prepaid;
 
         operands!($ th closure constants base);
-        spending!($ 'frame fuel account entry need ip mark);
+        spending!($ 'frame fuel account closure entry need ip mark);
         calls!($ 'frame ctx thread th fuel account hooked closure entry need constants base ip mark);
         arithmetic!($ ctx th);
 

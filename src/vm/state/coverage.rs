@@ -5,7 +5,6 @@
 //! with its lines and the chunk's name. None of it is a script's: it takes no fuel and none of
 //! the memory that is limited, so what it may take itself is bounded here.
 
-use crate::bytecode::op::Op;
 use crate::bytecode::proto::Proto;
 use crate::vm::heap::closure::Code;
 use crate::vm::heap::counts::{Counts, increment};
@@ -17,19 +16,6 @@ use std::sync::Arc;
 /// Most instructions that are counted, in all chunks together: 8 bytes each, and their code.
 const MOST: usize = 4 << 20;
 
-/// No instruction.
-const NOWHERE: Trail = Trail { code: 0, target: 0, from: 0 };
-
-/// The last instruction, if it is one that may jump.
-#[derive(Clone, Copy, Debug)]
-struct Trail {
-    /// Where its code lies: compared, never followed.
-    code: usize,
-    /// Where it jumps to.
-    target: usize,
-    from: usize,
-}
-
 /// A function and how often its instructions were executed.
 #[derive(Clone, Debug)]
 pub(crate) struct Counted {
@@ -39,17 +25,19 @@ pub(crate) struct Counted {
     pub(crate) counts: Rc<Counts>,
 }
 
-/// A chunk: its main function first, then those in it, outer ones before inner ones.
-type Chunk = Rc<[Counted]>;
+/// A chunk, as the numbers of its functions: its main function first, then those in it, outer
+/// ones before inner ones.
+type Chunk = std::ops::Range<usize>;
 
 /// Everything that is counted on one machine.
 #[derive(Debug)]
 pub(crate) struct Coverage {
     on: Cell<bool>,
-    trail: Cell<Trail>,
-    chunks: RefCell<Vec<Chunk>>,
+    functions: RefCell<Vec<Counted>>,
+    /// The numbers of those whose counts are not all zero.
+    touched: RefCell<Vec<usize>>,
     /// Chunks by a number made from their code.
-    index: RefCell<BTreeMap<u64, Vec<usize>>>,
+    chunks: RefCell<BTreeMap<u64, Vec<Chunk>>>,
     /// Instructions that are counted, and the most there may be.
     instructions: Cell<usize>,
     most: Cell<usize>,
@@ -63,9 +51,9 @@ impl Default for Coverage {
     fn default() -> Coverage {
         Coverage {
             on: Cell::new(false),
-            trail: Cell::new(NOWHERE),
+            functions: RefCell::default(),
+            touched: RefCell::default(),
             chunks: RefCell::default(),
-            index: RefCell::default(),
             instructions: Cell::new(0),
             most: Cell::new(MOST),
             left_out: Cell::new(0),
@@ -92,23 +80,31 @@ impl Coverage {
         self.on.get()
     }
 
-    /// Returns the chunks that were executed, in the order they came, and the number of
-    /// functions that were left out for want of room.
+    /// Returns all functions of chunks that were executed, in the order the chunks came, and
+    /// how many were left out for want of room.
     pub(crate) fn all(&self) -> (Vec<Counted>, u64) {
-        let chunks = self.chunks.borrow();
-        (chunks.iter().flat_map(|chunk| chunk.iter().cloned()).collect(), self.left_out.get())
+        (self.functions.borrow().clone(), self.left_out.get())
     }
 
-    /// Looks at all that was counted, in the order the chunks came.
-    pub(crate) fn for_each(&self, mut look: impl FnMut(&Counted)) {
-        for chunk in self.chunks.borrow().iter() {
-            chunk.iter().for_each(&mut look);
-        }
+    /// Looks at the functions from a number on; returns how many there are in all.
+    pub(crate) fn for_each_from(&self, first: usize, look: impl FnMut(&Counted)) -> usize {
+        let functions = self.functions.borrow();
+        functions.iter().skip(first).for_each(look);
+        functions.len()
+    }
+
+    /// Looks at the functions that were executed since the counts were zero, in the order they
+    /// were first.
+    pub(crate) fn for_each_touched(&self, look: impl FnMut(&Counted)) {
+        let functions = self.functions.borrow();
+        let touched = self.touched.borrow();
+        touched.iter().filter_map(|function| functions.get(*function)).for_each(look);
     }
 
     /// Sets all counts to zero.
     pub(crate) fn clear(&self) {
-        self.for_each(|function| function.counts.clear());
+        self.for_each_touched(|function| function.counts.clear());
+        self.touched.borrow_mut().clear();
         self.left_out.set(0);
     }
 
@@ -119,30 +115,16 @@ impl Coverage {
             Some(counts) => counts,
             None => self.add(code),
         };
-        let trail = self.trail.replace(NOWHERE);
-        let address = std::ptr::from_ref(code).addr();
-        if trail.code == address
-            && trail.target == pc
-            && let Some(count) = counts.list.get(trail.from)
-        {
-            increment(&count.jumps);
-        }
         if let Some(count) = counts.list.get(pc) {
-            counts.touched.set(true);
+            if !counts.touched.replace(true) {
+                self.touched.borrow_mut().push(counts.function);
+            }
             increment(&count.hits);
-        }
-        if let Some(instr) = code.proto.code.get(pc)
-            && (instr.op.is_condition()
-                || matches!(instr.op, Op::ForPrep | Op::ForLoop | Op::TForLoop))
-            && instr.sx() != 0
-        {
-            let target = (pc + 1).wrapping_add_signed(instr.sx() as isize);
-            self.trail.set(Trail { code: address, target, from: pc });
         }
     }
 
-    /// Notes that a metamethod made the instruction at `pc` jump.
-    pub(in crate::vm) fn jumped(&self, code: &Code<'_>, pc: usize) {
+    /// Counts a jump of an instruction that is counted.
+    pub(in crate::vm) fn jumped(code: &Code<'_>, pc: usize) {
         if let Some(count) = code.counts.get().and_then(|counts| counts.list.get(pc)) {
             increment(&count.jumps);
         }
@@ -160,13 +142,11 @@ impl Coverage {
             family.extend(code.protos.iter().map(|child| child.as_ref()));
         }
         let number = family.iter().fold(0xcbf2_9ce4_8422_2325, |hash, code| mix(hash, &code.proto));
-        let known = self.find(number, &family);
-        let chunk = known.or_else(|| self.make(number, &family));
+        let chunk = self.find(number, &family).or_else(|| self.make(number, &family));
+        let functions = self.functions.borrow();
         for (at, code) in family.iter().enumerate() {
-            let counts = match chunk.as_ref().and_then(|chunk| chunk.get(at)) {
-                Some(function) => Rc::clone(&function.counts),
-                None => Rc::default(),
-            };
+            let function = chunk.as_ref().and_then(|chunk| functions.get(chunk.start + at));
+            let counts = function.map(|function| Rc::clone(&function.counts)).unwrap_or_default();
             // A function within may have been executed before, restored without what is around it.
             let _ = code.counts.set(counts);
         }
@@ -174,14 +154,14 @@ impl Coverage {
     }
 
     fn find(&self, number: u64, family: &[&Code<'_>]) -> Option<Chunk> {
+        let functions = self.functions.borrow();
         let chunks = self.chunks.borrow();
-        let index = self.index.borrow();
-        let mut same = index.get(&number)?.iter().filter_map(|at| chunks.get(*at));
-        same.find(|chunk| {
-            chunk.len() == family.len()
-                && chunk.iter().zip(family).all(|(known, code)| is_same(&known.proto, &code.proto))
-        })
-        .cloned()
+        let is_it = |chunk: &&Chunk| {
+            let known = functions.get(chunk.start..chunk.end).unwrap_or_default();
+            known.len() == family.len()
+                && known.iter().zip(family).all(|(known, code)| is_same(&known.proto, &code.proto))
+        };
+        chunks.get(&number)?.iter().find(is_it).cloned()
     }
 
     fn make(&self, number: u64, family: &[&Code<'_>]) -> Option<Chunk> {
@@ -191,15 +171,16 @@ impl Coverage {
             self.left_out.set(self.left_out.get().saturating_add(family.len() as u64));
             return None;
         }
-        self.instructions.set(instructions);
-        let counted = |code: &&Code<'_>| Counted {
-            proto: Arc::clone(&code.proto),
-            counts: Rc::new(Counts::new(code.proto.code.len())),
-        };
-        let chunk: Chunk = family.iter().map(counted).collect();
-        let mut chunks = self.chunks.borrow_mut();
-        self.index.borrow_mut().entry(number).or_default().push(chunks.len());
-        chunks.push(Rc::clone(&chunk));
+        let mut functions = self.functions.borrow_mut();
+        let start = functions.len();
+        for code in family {
+            let (length, first) = (code.proto.code.len(), self.instructions.get());
+            let counts = Rc::new(Counts::new(length, functions.len(), first));
+            self.instructions.set(first + length);
+            functions.push(Counted { proto: Arc::clone(&code.proto), counts });
+        }
+        let chunk = start..functions.len();
+        self.chunks.borrow_mut().entry(number).or_default().push(chunk.clone());
         Some(chunk)
     }
 }

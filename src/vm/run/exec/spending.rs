@@ -6,7 +6,7 @@
 // The formatter moves macros in macros further to the right each time.
 #[rustfmt::skip]
 macro_rules! spending {
-    ($d:tt $frame:lifetime $fuel:ident $account:ident $entry:ident $need:ident
+    ($d:tt $frame:lifetime $fuel:ident $account:ident $closure:ident $entry:ident $need:ident
      $ip:ident $mark:ident) => {
         /// Units executed since `mark`; -1 right after a prepaid instruction was set up.
         macro_rules! executed {
@@ -79,6 +79,10 @@ macro_rules! spending {
         macro_rules! jump {
             ($d distance:expr) => {{
                 let distance = $d distance as isize;
+                if COVER {
+                    let next = ($ip as usize - $entry as usize) / size_of::<Instr>();
+                    cover::jumped($closure, next - 1);
+                }
                 if distance >= 0 {
                     // SAFETY: first fact.
                     $ip = unsafe { $ip.offset(distance) };

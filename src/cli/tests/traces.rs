@@ -1,0 +1,126 @@
+//! `--record`, `replay` and `diff`.
+
+use super::*;
+
+/// Records a script in a folder, which has a root with a file; returns the trace's path.
+fn record(dir: &Path, source: &str) -> String {
+    let script = script(dir, "job.lua", source);
+    fs::create_dir_all(dir.join("root")).unwrap();
+    fs::write(dir.join("root/a.txt"), "some text").unwrap();
+    let (root, trace) = (dir.join("root"), dir.join("trace.jsonl"));
+    let (root, trace) = (root.display().to_string(), trace.display().to_string());
+    let ran = moonfuel(&["run", "--record", &trace, "--root", &root, "--allow", "write", &script]);
+    assert_eq!(ran.stderr, "");
+    trace
+}
+
+const SOURCE: &str = "local text = jido.read_file('a.txt')
+for i = 1, 3 do
+  jido.write_file('b' .. i .. '.txt', text .. i)
+  print(i)
+end";
+
+#[test]
+fn a_trace_replays_without_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let trace = record(dir.path(), SOURCE);
+    fs::remove_dir_all(dir.path().join("root")).unwrap();
+    let ran = moonfuel(&["replay", &trace]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+    assert_eq!(ran.stdout, "the same: 1 runs, 15 entries\n");
+    let ran = moonfuel(&["replay", "--json", &trace]);
+    assert_eq!(json(&ran)["entries"], 15);
+    assert!(!dir.path().join("root").exists());
+}
+
+#[test]
+fn until_shows_calls_variables_and_output() {
+    let dir = tempfile::tempdir().unwrap();
+    let trace = record(dir.path(), SOURCE);
+    let ran = moonfuel(&["replay", "--until", "9", &trace]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+    for part in
+        ["entry 9, run 1, fuel ", "job.lua:3:\n", "  i = 2\n", "stack traceback:", "output:\n1\n"]
+    {
+        assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
+    }
+    let ran = moonfuel(&["replay", "--until", "fuel:500", &trace]);
+    assert!(ran.stdout.contains("fuel 500\n"), "{}", ran.stdout);
+    let ran = moonfuel(&["replay", "--until", "99", &trace]);
+    assert_eq!(ran.status, 5);
+}
+
+#[test]
+fn what_is_wrong_with_a_trace_is_told_with_status_5() {
+    let dir = tempfile::tempdir().unwrap();
+    let trace = record(dir.path(), SOURCE);
+    let text = fs::read_to_string(&trace).unwrap();
+    fs::write(&trace, text.replace("some text1", "some text9")).unwrap();
+    let ran = moonfuel(&["replay", &trace]);
+    assert_eq!(ran.status, 5);
+    assert_eq!(
+        ran.stderr,
+        "moonfuel: line 5: it is damaged: it or an entry before it is not what was written\n"
+    );
+    let ran = moonfuel(&["replay", "--json", &trace]);
+    assert_eq!((ran.status, &json(&ran)["error"]["kind"]), (5, &"damaged".into()));
+    fs::write(&trace, &text[..text.len() - 30]).unwrap();
+    let ran = moonfuel(&["replay", &trace]);
+    assert_eq!(ran.status, 5);
+    assert!(ran.stderr.contains("entry 15 is cut (--resume goes on from there)"), "{}", ran.stderr);
+    let ran = moonfuel(&["replay", &format!("{trace}.not")]);
+    assert_eq!(ran.status, 2);
+    let ran = moonfuel(&["run", "--record", "/nowhere/at/all", &trace]);
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.starts_with("moonfuel: cannot write the trace"), "{}", ran.stderr);
+}
+
+#[test]
+fn resume_goes_on_and_asks_about_calls_that_are_not_idempotent() {
+    let dir = tempfile::tempdir().unwrap();
+    let trace = record(dir.path(), SOURCE);
+    let whole = fs::read_to_string(&trace).unwrap();
+    let root = dir.path().join("root").display().to_string();
+    let resume = |more: &[&str]| {
+        let options = ["replay", "--resume", "--root", &root, "--allow", "write"];
+        moonfuel(&[&options, more, &[trace.as_str()]].concat())
+    };
+    // Within the second write, as if whoever declared it had not known that it may be repeated.
+    let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+    fs::write(&trace, lines[..9].concat()).unwrap();
+    fs::remove_file(dir.path().join("root/b2.txt")).unwrap();
+    let ran = resume(&[]);
+    assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (0, "1\n2\n3\n", ""));
+    assert_eq!(fs::read_to_string(dir.path().join("root/b2.txt")).unwrap(), "some text2");
+    assert_eq!(fs::read_to_string(&trace).unwrap(), whole);
+    // All of it is there: what it printed is shown, and nothing is done.
+    let ran = resume(&[]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "1\n2\n3\n"));
+    assert_eq!(fs::read_to_string(&trace).unwrap(), whole);
+    // With other functions it does not go on.
+    let ran = moonfuel(&["replay", "--resume", &trace]);
+    assert_eq!(ran.status, 5);
+    assert!(
+        ran.stderr.contains("host function 'jido.read_file' is not registered"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn diff_shows_where_two_traces_part() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = record(dir.path(), SOURCE);
+    let other = dir.path().join("other.jsonl").display().to_string();
+    fs::copy(&one, &other).unwrap();
+    let ran = moonfuel(&["diff", &one, &other]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, ""));
+    let again = record(dir.path(), &SOURCE.replace("text .. i", "text .. i + 1"));
+    let ran = moonfuel(&["diff", &other, &again]);
+    assert_eq!(ran.status, 5);
+    assert!(
+        ran.stdout.starts_with("entry 2: run of 1 differ in `source`\n  first:  "),
+        "{}",
+        ran.stdout
+    );
+}

@@ -1,0 +1,185 @@
+//! Which addresses of the network scripts may ask for, and which answers they get.
+//!
+//! The rules look at text alone. What a name resolves to is looked at when the connection is
+//! made (`fetch`, with the feature `net`).
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+#[cfg(feature = "net")]
+pub(crate) mod fetch;
+#[cfg(feature = "net")]
+pub(crate) mod task;
+#[cfg(test)]
+mod tests;
+
+/// Domains that jido asks for unless it is said otherwise.
+pub const DOMAINS: [&str; 5] =
+    ["hexdocs.pm", "elixir-lang.org", "erlang.org", "github.com", "hex.pm"];
+
+/// Schemes that never lead to the network, and are none to ask for.
+const BLOCKED: [&str; 4] = ["file", "javascript", "data", "about"];
+
+/// Types of content that are text.
+const TYPES: [&str; 7] = [
+    "text/html",
+    "text/plain",
+    "text/markdown",
+    "text/xml",
+    "application/json",
+    "application/xml",
+    "application/xhtml+xml",
+];
+
+/// Why an address is none to ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UrlProblem {
+    /// Nothing says how to ask.
+    MissingScheme,
+    /// The scheme leads elsewhere than to the network.
+    BlockedScheme,
+    /// The scheme is neither `http` nor `https`.
+    InvalidScheme,
+    /// The host is none of the allowed ones.
+    Domain,
+    /// It is no address.
+    Invalid,
+}
+
+impl UrlProblem {
+    /// Returns the name of the problem: `domain_not_allowed` and its kin.
+    pub fn name(self) -> &'static str {
+        match self {
+            UrlProblem::MissingScheme => "missing_scheme",
+            UrlProblem::BlockedScheme => "blocked_scheme",
+            UrlProblem::InvalidScheme => "invalid_scheme",
+            UrlProblem::Domain => "domain_not_allowed",
+            UrlProblem::Invalid => "invalid_url",
+        }
+    }
+}
+
+impl fmt::Display for UrlProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::error::Error for UrlProblem {}
+
+/// Looks at an address: it must be one of `http` or `https`, and its host one of the domains
+/// or below one. Returns the host.
+///
+/// ```
+/// use moonfuel::host::net::{UrlProblem, validate_url};
+///
+/// let allowed = ["example.org"];
+/// assert_eq!(validate_url("https://api.example.org/x?y", &allowed), Ok("api.example.org".to_owned()));
+/// assert_eq!(validate_url("https://example.org@evil.com/", &allowed), Err(UrlProblem::Domain));
+/// ```
+///
+/// # Errors
+/// Why not.
+pub fn validate_url<T: AsRef<str>>(url: &str, domains: &[T]) -> Result<String, UrlProblem> {
+    let is_odd = |byte: u8| byte <= b' ' || byte == 0x7f || b"\\\"<>^`{|}".contains(&byte);
+    let Some((scheme, rest)) = url.split_once(':') else { return Err(UrlProblem::MissingScheme) };
+    let mut letters = scheme.bytes();
+    let is_scheme = letters.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && letters.all(|byte| byte.is_ascii_alphanumeric() || b"+-".contains(&byte));
+    if !is_scheme {
+        return Err(UrlProblem::MissingScheme);
+    }
+    let scheme = scheme.to_ascii_lowercase();
+    if BLOCKED.contains(&scheme.as_str()) {
+        return Err(UrlProblem::BlockedScheme);
+    }
+    if scheme != "http" && scheme != "https" {
+        return Err(UrlProblem::InvalidScheme);
+    }
+    let rest = rest.strip_prefix("//").ok_or(UrlProblem::Invalid)?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    if url.bytes().any(is_odd) || !rest[..end].is_ascii() {
+        return Err(UrlProblem::Invalid);
+    }
+    // Whoever is named before `@` is not the host.
+    let (user, host) = rest[..end].rsplit_once('@').map_or(("", &rest[..end]), |(u, h)| (u, h));
+    let host = host_of(host).ok_or(UrlProblem::Invalid)?;
+    let is_allowed = domains.iter().any(|domain| {
+        let domain = domain.as_ref().trim_end_matches('.').to_ascii_lowercase();
+        let above = host.strip_suffix(domain.as_str());
+        !domain.is_empty() && above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+    });
+    match is_allowed {
+        false => Err(UrlProblem::Domain),
+        true if !user.is_empty() => Err(UrlProblem::Invalid),
+        true => Ok(host),
+    }
+}
+
+/// Takes the port off, and the dot at the end.
+fn host_of(authority: &str) -> Option<String> {
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(rest) => {
+            let (host, port) = rest.split_once(']')?;
+            (host, port.strip_prefix(':').or_else(|| port.is_empty().then_some("")))
+        }
+        None => match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, Some("")),
+        },
+    };
+    let is_port = port?.is_empty() || port?.parse::<u16>().is_ok();
+    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    (is_port && !host.is_empty() && !host.contains('%')).then_some(host)
+}
+
+/// Tells whether an answer of this type is text that scripts may have.
+pub fn is_allowed_type(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    TYPES.contains(&kind.as_str())
+}
+
+/// Tells whether an address is somebody's on the network that everybody shares: not this
+/// machine's, not a neighbour's, not one for special purposes.
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => match address.to_ipv4_mapped() {
+            Some(mapped) => is_public_v4(mapped),
+            None => is_public_v6(address),
+        },
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let is_special = matches!(
+        (a, b, c),
+        // This network, private use, shared by carriers, loopback, link-local.
+        (0 | 10 | 127, _, _)
+            | (100, 64..=127, _)
+            | (169, 254, _)
+            | (172, 16..=31, _)
+            | (192, 168, _)
+            // Protocols, documentation, relays, benchmarks.
+            | (192, 0, 0 | 2)
+            | (192, 88, 99)
+            | (198, 18..=19, _)
+            | (198, 51, 100)
+            | (203, 0, 113)
+            // To many, and kept for later.
+            | (224..=255, _, _)
+    );
+    !is_special
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    let [a, b, c, d, ..] = address.segments();
+    // What is given out to everybody begins so; the rest of it is for tunnels, which hide
+    // other addresses, and for documentation.
+    let is_global = (0x2000..=0x3fff).contains(&a);
+    let is_special =
+        matches!((a, b, c, d), (0x2001, 0..=0x1ff | 0xdb8, _, _) | (0x2002 | 0x3fff, ..));
+    is_global && !is_special
+}

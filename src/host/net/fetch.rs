@@ -1,0 +1,223 @@
+//! Asking the network: one request, its redirects looked at one by one, its answer bounded.
+//!
+//! A name is resolved once for each connection, addresses that are not public are left out,
+//! and the connection goes to one of those that are left: a name that means something else
+//! a moment later changes nothing.
+
+use super::{UrlProblem, is_public, validate_url};
+use std::io::Read;
+use std::net::ToSocketAddrs;
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+use ureq::config::Config;
+use ureq::http::{Request, Uri, header::LOCATION};
+use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::{Agent, Error};
+
+/// The most bytes of the headers of an answer.
+const HEADERS: usize = 64 * 1024;
+
+/// What is asked for, and what may come back.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) method: &'static str,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Option<Vec<u8>>,
+    pub(crate) rules: Rules,
+}
+
+/// What is allowed.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
+    /// Domains that may be asked, and those below them.
+    pub(crate) domains: Vec<String>,
+    /// The most bytes of an answer.
+    pub(crate) largest: u64,
+    /// The time for all of it.
+    pub(crate) timeout: Duration,
+    /// The most redirects.
+    pub(crate) redirects: u32,
+    /// Addresses that may be connected to though they are not public.
+    pub(crate) private: Vec<std::net::IpAddr>,
+    /// Certificates that are trusted beside the usual ones, in DER.
+    pub(crate) certificates: Vec<Vec<u8>>,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Why nothing did.
+#[derive(Debug)]
+pub(crate) enum Unanswered {
+    /// The address, or that of a redirect.
+    Url(UrlProblem),
+    /// The host's addresses are not public.
+    Private,
+    TimedOut,
+    TooLarge,
+    TooManyRedirects,
+    /// The network, or whoever answered, in words.
+    Failed(String),
+}
+
+impl From<Error> for Unanswered {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Timeout(_) => Unanswered::TimedOut,
+            Error::BodyExceedsLimit(_) | Error::LargeResponseHeader(..) => Unanswered::TooLarge,
+            Error::Io(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                Unanswered::Private
+            }
+            Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => {
+                Unanswered::TimedOut
+            }
+            other => Unanswered::Failed(other.to_string()),
+        }
+    }
+}
+
+/// Resolves names to addresses that may be connected to.
+#[derive(Debug)]
+struct Careful {
+    private: Vec<std::net::IpAddr>,
+}
+
+impl Resolver for Careful {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        _config: &Config,
+        _timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, Error> {
+        let host = uri.host().unwrap_or_default();
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+        let port = uri.port_u16().unwrap_or(usual);
+        let mut addresses = self.empty();
+        let mut any = false;
+        for address in (host, port).to_socket_addrs()? {
+            any = true;
+            let may = is_public(address.ip()) || self.private.contains(&address.ip());
+            if may && addresses.len() < 16 {
+                addresses.push(address);
+            }
+        }
+        match (any, addresses.is_empty()) {
+            (false, _) => Err(Error::HostNotFound),
+            (true, true) => Err(std::io::Error::from(std::io::ErrorKind::PermissionDenied).into()),
+            _ => Ok(addresses),
+        }
+    }
+}
+
+/// The cryptography of TLS, which is Rust's alone.
+static PROVIDER: LazyLock<Arc<rustls::crypto::CryptoProvider>> =
+    LazyLock::new(|| Arc::new(rustls_graviola::default_provider()));
+
+fn agent(rules: &Rules, timeout: Duration) -> Agent {
+    let own = rules.certificates.iter().map(|der| ureq::tls::Certificate::from_der(der).to_owned());
+    let own: Vec<_> = own.collect();
+    let roots = if own.is_empty() { RootCerts::WebPki } else { RootCerts::new_with_certs(&own) };
+    let tls = TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .root_certs(roots)
+        .unversioned_rustls_crypto_provider(Arc::clone(&PROVIDER))
+        .build();
+    let config = Config::builder()
+        .tls_config(tls)
+        .timeout_global(Some(timeout))
+        // Each is looked at here.
+        .max_redirects(0)
+        .http_status_as_error(false)
+        .max_response_header_size(HEADERS)
+        .max_idle_connections(0)
+        // None of the environment's.
+        .proxy(None)
+        .user_agent(concat!("moonfuel/", env!("CARGO_PKG_VERSION")))
+        .build();
+    let resolver = Careful { private: rules.private.clone() };
+    Agent::with_parts(config, DefaultConnector::default(), resolver)
+}
+
+/// Asks, and waits for the answer.
+///
+/// # Errors
+/// Why there is none.
+pub(crate) fn fetch(asked: &Asked) -> Result<Answered, Unanswered> {
+    let rules = &asked.rules;
+    let deadline = Instant::now() + rules.timeout;
+    let mut url = asked.url.clone();
+    let mut method = asked.method;
+    let mut body = asked.body.as_deref();
+    let first = validate_url(&url, &rules.domains).map_err(Unanswered::Url)?;
+    for _ in 0..=rules.redirects {
+        let host = validate_url(&url, &rules.domains).map_err(Unanswered::Url)?;
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Unanswered::TimedOut);
+        }
+        let mut request = Request::builder().method(method).uri(&url);
+        for (name, value) in &asked.headers {
+            // What is meant for one host is not told another.
+            if host == first {
+                request = request.header(name, value);
+            }
+        }
+        let failed = |error: ureq::http::Error| Unanswered::Failed(error.to_string());
+        let agent = agent(rules, left);
+        let response = match body {
+            Some(body) => agent.run(request.body(body).map_err(failed)?)?,
+            None => agent.run(request.body(()).map_err(failed)?)?,
+        };
+        let status = response.status().as_u16();
+        if let (301 | 302 | 303 | 307 | 308, Some(location)) =
+            (status, response.headers().get(LOCATION))
+        {
+            let location = location.to_str().map_err(|_| Unanswered::Url(UrlProblem::Invalid))?;
+            url = resolve(&url, location);
+            if status == 303 || (status < 303 && method == "POST") {
+                (method, body) = ("GET", None);
+            }
+            continue;
+        }
+        let content_type = response.headers().get("content-type");
+        let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let content_type = content_type.to_owned();
+        let mut bytes = Vec::new();
+        let reader = response.into_body().into_reader();
+        let read = reader.take(rules.largest.saturating_add(1)).read_to_end(&mut bytes);
+        read.map_err(|error| Unanswered::from(Error::from(error)))?;
+        if bytes.len() as u64 > rules.largest {
+            return Err(Unanswered::TooLarge);
+        }
+        return Ok(Answered { status, content_type, body: bytes });
+    }
+    Err(Unanswered::TooManyRedirects)
+}
+
+/// Returns what a redirect means that was met at an address.
+fn resolve(base: &str, location: &str) -> String {
+    let scheme = base.split(':').next().unwrap_or_default();
+    let after = base.find("//").map_or(0, |at| at + 2);
+    let end = base[after..].find(['/', '?', '#']).map_or(base.len(), |at| after + at);
+    let is_whole = location.split(['/', '?', '#']).next().is_some_and(|first| first.contains(':'));
+    if is_whole {
+        location.to_owned()
+    } else if location.starts_with("//") {
+        format!("{scheme}:{location}")
+    } else if location.starts_with('/') {
+        format!("{}{location}", &base[..end])
+    } else {
+        let path = base[end..].split(['?', '#']).next().unwrap_or_default();
+        let folder = path.rfind('/').map_or("", |at| &path[..at]);
+        format!("{}{folder}/{location}", &base[..end])
+    }
+}

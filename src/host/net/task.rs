@@ -1,0 +1,57 @@
+//! Work on a thread of its own, as a future.
+
+use super::fetch::{Answered, Unanswered};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+type Result = std::result::Result<Answered, Unanswered>;
+
+/// A request at work. Dropped, it is not waited for: it ends with its time.
+#[derive(Debug)]
+pub(crate) struct Task(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    result: Option<Result>,
+    waker: Option<Waker>,
+}
+
+impl Task {
+    /// Begins the work.
+    ///
+    /// # Errors
+    /// When the system has no thread for it.
+    pub(crate) fn start(work: impl FnOnce() -> Result + Send + 'static) -> std::io::Result<Task> {
+        let state = Arc::new(Mutex::new(State::default()));
+        let theirs = Arc::clone(&state);
+        std::thread::Builder::new().name("moonfuel-request".to_owned()).spawn(move || {
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+            let result =
+                result.unwrap_or_else(|_| Err(Unanswered::Failed("the request panicked".into())));
+            let mut state = theirs.lock().unwrap_or_else(PoisonError::into_inner);
+            state.result = Some(result);
+            let waker = state.waker.take();
+            drop(state);
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        })?;
+        Ok(Task(state))
+    }
+}
+
+impl Future for Task {
+    type Output = Result;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match state.result.take() {
+            Some(result) => Poll::Ready(result),
+            None => {
+                state.waker = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Reading before writing, and edits.
+
+use super::{Place, everything, session, values};
+use moonfuel::host::jido::JidoOptions;
+use serde_json::json;
+
+fn writing() -> JidoOptions {
+    JidoOptions { allow_write: true, ..JidoOptions::default() }
+}
+
+#[test]
+fn row_37_what_was_not_read_is_not_overwritten() {
+    let place = Place::new();
+    place.write("a.txt", "old");
+    place.write("d/b.txt", "old");
+    std::os::unix::fs::symlink("a.txt", place.root().join("link")).unwrap();
+    let mut s = session(&place, writing());
+    let unread = "File must be read before overwriting: a.txt";
+    assert_eq!(values(&mut s, "return jido.write_file('a.txt', 'x')"), json!([null, unread]));
+    // Another name of it, and part of it, will do; and what a run has read, the next has, too,
+    // even one that failed.
+    assert!(!s.run("jido.read_file('link', {limit = 0}) error('no')").is_done());
+    assert_eq!(values(&mut s, "return jido.write_file('./a.txt', 'x')"), json!([true]));
+    // What was written counts as read.
+    assert_eq!(values(&mut s, "return jido.write_file('a.txt', 'y')"), json!([true]));
+    assert_eq!(
+        values(&mut s, "return jido.write_file('new', '1'), jido.write_file('new', '2')"),
+        json!([true, true])
+    );
+    place.write("a.txt", "somebody else's");
+    let changed = "File changed since it was read: a.txt";
+    assert_eq!(values(&mut s, "return jido.write_file('a.txt', 'x')"), json!([null, changed]));
+    let edit = "return jido.edit_file('a.txt', 'else', 'x')";
+    assert_eq!(values(&mut s, edit), json!([null, changed]));
+    // A file that was deleted and is there again is another one.
+    assert_eq!(values(&mut s, "return jido.delete_file('new')"), json!([true]));
+    place.write("new", "3");
+    let unread = "File must be read before overwriting: new";
+    assert_eq!(values(&mut s, "return jido.write_file('new', 'x')"), json!([null, unread]));
+    // Another session knows nothing of it.
+    let mut other = session(&place, writing());
+    let unread = "File must be read before editing: a.txt";
+    assert_eq!(values(&mut other, edit), json!([null, unread]));
+    let mut free = session(&place, JidoOptions { require_read: false, ..writing() });
+    assert_eq!(values(&mut free, "return jido.write_file('d/b.txt', 'x')"), json!([true]));
+}
+
+#[test]
+fn row_37_a_thousand_files_are_remembered() {
+    let place = Place::new();
+    for number in 0..1001 {
+        place.write(&format!("f{number}"), "x");
+    }
+    let mut s = session(&place, writing());
+    let code = "for i = 0, 1000 do jido.read_file('f' .. i) end
+        return jido.write_file('f0', ''), jido.write_file('f1', '')";
+    assert_eq!(values(&mut s, code), json!([null, true]));
+}
+
+/// Content, old text, new text, and what comes of it.
+type Edit<'a> = (&'a str, &'a str, &'a str, Result<&'a str, &'a str>);
+
+#[test]
+fn edits_find_their_place_by_one_strategy_after_the_other() {
+    let none = "String not found in file (tried exact, line-trimmed, whitespace-normalized, and \
+                indentation-flexible matching): f";
+    let several = "Found 2 occurrences of the string in f. Use replace_all: true to replace all, \
+                   or provide a more specific string.";
+    let edits: [Edit<'_>; 14] = [
+        ("one two three", "two", "2", Ok("one 2 three")),
+        ("aXbXc", "X", "-", Err(several)),
+        ("aaaa", "aa", "b", Err(several)),
+        ("one", "two", "2", Err(none)),
+        // By whole lines, trimmed: the lines go, indentation and all.
+        ("  if x then\n    y()\n  end\n", "if x then\n  y()\nend", "z()", Ok("z()\n")),
+        ("a\n\tb \nc", " b", "B", Ok("a\nB\nc")),
+        ("  a\n  a\n", "   a", "b", Err(several)),
+        // Blanks and tabs, many as one.
+        ("x  =\t\t1\n", "  x =  1", "x = 2", Err(none)),
+        ("x  =\t\t1\n", "x =  1", "x = 2", Ok("x = 2\n")),
+        // Nothing that trimming would not find is left for the last; a part of a line is none.
+        ("\t\tfoo(bar)\n", "    foo(bar)", "baz", Ok("baz\n")),
+        ("\t\tfoo(bar)  -- x\n", "    foo(bar)", "baz", Err(none)),
+        ("a\r\nb\r\nc", " b", "B", Ok("a\r\nB\nc")),
+        ("é世 界", "世", "地", Ok("é地 界")),
+        ("x", "x", "", Ok("")),
+    ];
+    let place = Place::new();
+    for (content, old, new, want) in edits {
+        place.write("f", content);
+        let mut s = session(&place, writing());
+        let code = format!(
+            "jido.read_file('f') return jido.edit_file('f', {}, {})",
+            quoted(old),
+            quoted(new)
+        );
+        let got = values(&mut s, &code);
+        match want {
+            Ok(want) => assert_eq!((got, place.read("f").as_str()), (json!([true]), want), "{old}"),
+            Err(text) => {
+                assert_eq!(got, json!([null, text]), "{content:?} {old:?}");
+                assert_eq!(place.read("f"), content);
+            }
+        }
+    }
+}
+
+fn quoted(text: &str) -> String {
+    json!(text).to_string().replace("\\u", "\\u{").replace("\\t", "\\t")
+}
+
+#[test]
+fn many_edits_are_made_all_or_none() {
+    let place = Place::new();
+    place.write("f", "one two two");
+    let mut s = session(&place, writing());
+    values(&mut s, "jido.read_file('f')");
+    let edit = |s: &mut _, edits: &str| values(s, &format!("return jido.multi_edit('f', {edits})"));
+    let texts = [
+        ("{}", "edits array cannot be empty"),
+        (
+            "{{old_string='one', new_string='1'}, {old_string='x', new_string='y'}}",
+            "Edit 2 failed: String not found in file",
+        ),
+        (
+            "{{old_string='two', new_string='2'}}",
+            "Edit 1 failed: Found 2 occurrences - provide more specific old_string",
+        ),
+        (
+            "{{old_string='one', new_string='1'}, 5}",
+            "Edit 2 invalid: must have old_string and new_string fields",
+        ),
+        ("{{old_string='', new_string='1'}}", "Edit 1 invalid: old_string cannot be empty"),
+        ("5", "multi_edit requires path and edits arguments"),
+    ];
+    for (edits, text) in texts {
+        assert_eq!(edit(&mut s, edits), json!([null, text]));
+        assert_eq!(place.read("f"), "one two two");
+    }
+    let both = "{{old_string='one', new_string='two'}, {old_string='two', new_string='2', replace_all=true}}";
+    assert_eq!(edit(&mut s, both), json!([true]));
+    assert_eq!(place.read("f"), "2 2 2");
+}
+
+#[test]
+fn rule_11_nothing_raises_whatever_it_is_given() {
+    let place = Place::new();
+    place.write("a", "x");
+    let code = r#"
+        local cycle = {} cycle[1] = cycle
+        local deep = {} for i = 1, 200 do deep = {deep} end
+        local odd = {[print] = 1, [{}] = 2}
+        local given = {
+            "", "a", "../x", "\0", ("x"):rep(10000), "\255", 0, -1, 2^53, 0/0, 1/0, true, false,
+            {}, {1, 2}, {x = 1}, cycle, deep, odd, {a = {cycle}}, print, coroutine.create(print), json.null,
+        }
+        local names, calls = {}, 0
+        for name in pairs(jido) do names[#names + 1] = name end
+        local function try(f, ...)
+            local ok, a, b = pcall(f, ...)
+            assert(ok, a)
+            assert(a ~= nil or type(b) == "string" or b == nil)
+            calls = calls + 1
+        end
+        for _, name in ipairs(names) do
+            local f = jido[name]
+            try(f)
+            for _, a in ipairs(given) do
+                try(f, a)
+                try(f, nil, a)
+                try(f, "a", a)
+                try(f, "a", a, a)
+                try(f, a, a, a, a, a)
+            end
+        end
+        return calls > 2000
+    "#;
+    // Whatever is written by chance is no matter; programs are not started.
+    let options = JidoOptions { commands: Vec::new(), ..everything() };
+    let limits = moonfuel::Limits {
+        fuel: 100_000_000_000,
+        host_calls: 1_000_000,
+        ..moonfuel::Limits::default()
+    };
+    let mut s = super::builder(&place.root(), options).limits(limits).build().unwrap();
+    assert_eq!(values(&mut s, code), json!([true]));
+}

@@ -1,0 +1,314 @@
+//! Ways around the guards before git and the programs that run others: each is refused, and
+//! nothing of it happens.
+
+use super::{Place, builder, everything, session, values};
+use moonfuel::Tier;
+use moonfuel::host::gate::Gate;
+use moonfuel::host::jido::JidoOptions;
+use moonfuel::host::policy::Rules;
+use serde_json::json;
+
+/// A repository with a commit, a branch, a tag, and files of the script's own that would do
+/// harm if anything ran them.
+fn repository() -> Place {
+    let place = Place::new();
+    place.git(&["init", "-q", "-b", "main"]);
+    place.git(&["config", "user.email", "t@example.org"]);
+    place.git(&["config", "user.name", "T"]);
+    place.write("t.txt", "one\n");
+    place.git(&["add", "."]);
+    place.git(&["commit", "-q", "-m", "Begin"]);
+    place.git(&["branch", "feature"]);
+    place.git(&["tag", "v1"]);
+    place.write("t.txt", "changed\n");
+    place.write("evil.sh", "#!/bin/sh\ntouch PWNED\n");
+    place.write("template/hooks/post-checkout", "#!/bin/sh\ntouch PWNED\n");
+    place.write("template/config", "[core]\n\tfsmonitor = ./evil.sh\n");
+    use std::os::unix::fs::PermissionsExt;
+    for file in ["evil.sh", "template/hooks/post-checkout"] {
+        let path = place.root().join(file);
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    place
+}
+
+/// Each answers with nil and a text.
+const WAYS: [&str; 96] = [
+    // Spellings of what destroys.
+    "git('push', {'--force', 'origin', 'main'})",
+    "git('push', {'--forc', 'origin', 'main'})",
+    "git('push', {'--force-with-lease=main', 'origin'})",
+    "git('push', {'-uf', 'origin', 'main'})",
+    "git('push', {'-qfv', 'origin'})",
+    "git('push', {'origin', '+main'})",
+    "git('push', {'origin', '+main:main'})",
+    "git('push', {'origin', ':feature'})",
+    "git('push', {'origin', '--del', 'feature'})",
+    "git('push', {'-d', 'origin', 'feature'})",
+    "git('push', {'--mirror'})",
+    "git('push', {'--mir'})",
+    "git('push', {'--prune', 'origin'})",
+    "git('reset', {'--hard', 'HEAD'})",
+    "git('reset', {'--har'})",
+    "git('reset', {'HEAD', '--hard'})",
+    "git('clean', {'-dfx'})",
+    "git('clean', {'--force'})",
+    "git('clean', {'-e', 'x', '-xf'})",
+    "git('branch', {'-D', 'feature'})",
+    "git('branch', {'-df', 'feature'})",
+    "git('branch', {'-d', '--force', 'feature'})",
+    "git('branch', {'-f', 'feature', 'HEAD'})",
+    "git('branch', {'-M', 'feature'})",
+    "git('branch', {'-C', 'feature', 'main'})",
+    "git('checkout', {'-f', 'feature'})",
+    "git('checkout', {'--forc'})",
+    "git('checkout', {'-B', 'feature'})",
+    "git('restore', {'t.txt'})",
+    "git('restore', {'--staged', '--worktree', '.'})",
+    "git('switch', {'--discard-changes', 'feature'})",
+    "git('switch', {'-C', 'feature'})",
+    "git('stash', {'drop'})",
+    "git('stash', {'clear'})",
+    "git('tag', {'-d', 'v1'})",
+    "git('tag', {'-f', 'v1'})",
+    "git('reflog', {'expire', '--expire=now', '--all'})",
+    "git('reflog', {'delete', 'HEAD@{0}'})",
+    "git('rm', {'-rf', '.'})",
+    "git('worktree', {'remove', '-f', 'w'})",
+    "git('push', {'--force'}, {allow_destructive = 1})",
+    "git('push', {'--force'}, {allow_destructive = 'true'})",
+    // What runs other programs, or reaches elsewhere.
+    "git('fetch', {'--upload-pack=./evil.sh', '.'})",
+    "git('fetch', {'--upload-p', './evil.sh', '.'})",
+    "git('push', {'--receive-pack=./evil.sh', '.'})",
+    "git('push', {'--exec=./evil.sh', '.'})",
+    "git('clone', {'-u', './evil.sh', '.', 'c'})",
+    "git('clone', {'-qu./evil.sh', '.', 'c'})",
+    "git('clone', {'-c', 'core.fsmonitor=./evil.sh', '.', 'c'})",
+    "git('clone', {'--config', 'core.fsmonitor=./evil.sh', '.', 'c'})",
+    "git('clone', {'--template=template', '.', 'c'})",
+    "git('init', {'--template=template', 'new'})",
+    "git('init', {'--templ', 'template', 'new'})",
+    "git('init', {'--separate-git-dir=gd', 'new'})",
+    "git('rebase', {'-x', './evil.sh', 'HEAD'})",
+    "git('rebase', {'-ix', './evil.sh', 'HEAD'})",
+    "git('rebase', {'--exec', './evil.sh', 'HEAD'})",
+    "git('bisect', {'run', './evil.sh'})",
+    "git('bisect', {'visualize'})",
+    "git('submodule', {'foreach', './evil.sh'})",
+    "git('submodule', {'--quiet', 'foreach', './evil.sh'})",
+    "git('diff', {'--output=t.txt'})",
+    "git('log', {'--outpu=.git/config'})",
+    "git('diff', {'--ext-diff'})",
+    "git('show', {'--textconv'})",
+    "git('status', {'-c', 'core.fsmonitor=./evil.sh'})",
+    "git('status', {'-C', '/'})",
+    "git('status', {'--git-dir=gd'})",
+    "git('status', {'--work-tree=..'})",
+    "git('-c', {'alias.x=!./evil.sh', 'x'})",
+    "git('--exec-path=.', {'status'})",
+    "git('config', {'core.hooksPath', '.'})",
+    "git('x')",
+    "git('clone', {'ext::sh -c ./evil.sh', 'c'})",
+    "git('fetch', {'EXT::./evil.sh'})",
+    "git('remote', {'add', 'e', 'ext::./evil.sh'})",
+    "git('clone', {'evil::.', 'c'})",
+    "git('clone', {'file:///etc', 'c'})",
+    "git('clone', {'/etc', 'c'})",
+    "git('worktree', {'add', '../w'})",
+    "git('commit', {'-F', '/etc/hostname'})",
+    "git('commit', {'-F/etc/hostname'})",
+    "git('commit', {'-aF/etc/hostname'})",
+    "git('commit', {'--file=/etc/hostname'})",
+    "git('apply', {'--unsafe-paths', 'p'})",
+    "git('add', {'out/hostname'})",
+    "git('diff', {'--no-index', 't.txt', 'out/hostname'})",
+    // The same by way of programs.
+    "shell('git', {'push', '--force', 'origin', 'main'})",
+    "shell('git', {'-c', 'alias.x=!./evil.sh', 'x'})",
+    "shell('git', {'-C', 'c', 'status'})",
+    "shell('git')",
+    "shell('time', {'git', 'push', '--force'})",
+    "shell('time', {'time', 'sh', '-c', './evil.sh'})",
+    "shell('find', {'.', '-name', 't.txt', '-exec', './evil.sh', ';'})",
+    "shell('sort', {'--compress-program=./evil.sh', 't.txt'})",
+    "shell_background('git', {'reset', '--hard'})",
+];
+
+#[test]
+fn no_way_around_the_guards_is_open() {
+    let place = repository();
+    std::os::unix::fs::symlink("/etc", place.root().join("out")).unwrap();
+    let gate = Gate::new(Rules::new(Tier::Privileged), "s");
+    let mut s = builder(&place.root(), everything()).policy(gate.clone()).build().unwrap();
+    let config = place.read(".git/config");
+    for (number, way) in WAYS.iter().enumerate() {
+        let got = values(&mut s, &format!("return jido.{way}"));
+        assert!(got[0].is_null() && got[1].is_string(), "{way}: {got}");
+        assert!(!place.root().join("PWNED").exists(), "{way}");
+        // Each is in the log.
+        assert_eq!(gate.audit().entries().len(), number + 1, "{way}");
+    }
+    assert_eq!(place.read("t.txt"), "changed\n");
+    assert_eq!(place.read(".git/config"), config);
+    let branches = values(&mut s, "return #jido.git('branch').parsed.branches");
+    assert_eq!(branches, json!([2]));
+}
+
+/// What the functions for files would have to write for git to run it.
+#[test]
+fn the_directory_of_a_repository_is_not_written_once_programs_run() {
+    let place = repository();
+    place.git(&["worktree", "add", "-q", "tree"]);
+    std::os::unix::fs::symlink(".git", place.root().join("dot")).unwrap();
+    std::os::unix::fs::symlink(".git/hooks", place.root().join("hooks")).unwrap();
+    let ways = [
+        "write_file('.git/hooks/pre-commit', 'x')",
+        "write_file('.GIT/hooks/pre-commit', 'x')",
+        "write_file('.git/config', 'x')",
+        "write_file('sub/../.git/config', 'x')",
+        "write_file('dot/config', 'x')",
+        "write_file('dot/new', 'x')",
+        "write_file('hooks/pre-commit', 'x')",
+        "write_file('$ROOT/.git/new', 'x')",
+        "write_file('tree/.git', 'gitdir: ../gd')",
+        "write_file('new/.git/config', 'x')",
+        "write_file('new/.git', 'gitdir: gd')",
+        "mkdir_p('new/.git/hooks')",
+        "mkdir_p('hooks/new')",
+        "delete_file('.git/config')",
+        "delete_file('dot/HEAD')",
+        "edit_file('.git/config', 'core', 'x')",
+        "edit_file('dot/config', 'core', 'x')",
+        "multi_edit('.git/HEAD', {{old_string = 'main', new_string = 'feature'}})",
+        "shell('cp', {'evil.sh', '.git/hooks/pre-commit'})",
+        "shell('cp', {'evil.sh', 'hooks/pre-commit'})",
+        "shell('mv', {'template', '.git/t'})",
+        "shell('ln', {'-s', 'evil.sh', 'dot/hooks/pre-commit'})",
+        "shell('rm', {'-r', '.git'})",
+        "shell('touch', {'--', './.git/x'})",
+        "shell('find', {'.git', '-delete'})",
+        "shell('sort', {'-o', '.git/config', 't.txt'})",
+        "shell('sort', {'-o.git/config', 't.txt'})",
+        "shell('sort', {'--output=.git/config', 't.txt'})",
+    ];
+    let mut s = session(&place, JidoOptions { require_read: false, ..everything() });
+    let before = snapshot(&place);
+    for way in ways {
+        let way = way.replace("$ROOT", &place.root().display().to_string());
+        let got = values(&mut s, &format!("return jido.{way}"));
+        let text = got[1].as_str().unwrap_or_default();
+        assert!(got[0].is_null() && text.contains("git"), "{way}: {got}");
+    }
+    assert_eq!(snapshot(&place), before);
+    // To look is no harm; and without programs it is a directory like any other.
+    let looked = values(
+        &mut s,
+        "return jido.file_exists('.git/config'), jido.shell('ls', {'.git'}).exit_code",
+    );
+    assert_eq!(looked, json!([true, 0]));
+    let mut s = session(&place, JidoOptions { allow_write: true, ..JidoOptions::default() });
+    assert_eq!(values(&mut s, "return jido.write_file('.git/new', 'x')"), json!([true]));
+}
+
+fn snapshot(place: &Place) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    let mut folders = vec![place.root().join(".git"), place.root().join("tree")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// What git finds in the root it trusts only as far as the guard goes.
+#[test]
+fn git_runs_nothing_of_the_repositorys_own() {
+    let place = repository();
+    place.write(".git/hooks/pre-commit", "#!/bin/sh\ntouch PWNED\n");
+    place.write(".git/hooks/post-checkout", "#!/bin/sh\ntouch PWNED\n");
+    for hook in ["pre-commit", "post-checkout"] {
+        use std::os::unix::fs::PermissionsExt;
+        let path = place.root().join(".git/hooks").join(hook);
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    place.git(&["config", "core.fsmonitor", "./evil.sh"]);
+    place.git(&["config", "diff.external", "./evil.sh"]);
+    place.git(&["config", "core.pager", "./evil.sh"]);
+    place.git(&["config", "alias.status", "!./evil.sh"]);
+    place.git(&["config", "diff.evil.textconv", "./evil.sh"]);
+    let _ = std::fs::remove_file(place.root().join("PWNED"));
+    place.write(".gitattributes", "*.txt diff=evil\n");
+    let mut s = session(&place, everything());
+    let code = "local codes = {}
+        for i, words in ipairs{{'status'}, {'diff'}, {'log', '-p'}, {'show'}, {'blame', 't.txt'}, {'add', '.'},
+            {'commit', '-m', 'second'}, {'checkout', 'feature'}, {'stash', 'list'}, {'branch'}} do
+            codes[i] = assert(jido.git(words[1], {table.unpack(words, 2)})).exit_code
+        end
+        return codes";
+    assert_eq!(values(&mut s, code), json!([[0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]));
+    assert!(!place.root().join("PWNED").exists());
+    // A bare repository that a script lays out is none, nor is one above the root.
+    let place = Place::new();
+    place.write("HEAD", "ref: refs/heads/main\n");
+    place.write("config", "[core]\n\tbare = false\n\tworktree = .\n\tfsmonitor = touch PWNED\n");
+    for folder in ["objects", "refs"] {
+        std::fs::create_dir(place.root().join(folder)).unwrap();
+    }
+    let mut s = session(&place, everything());
+    assert_eq!(values(&mut s, "return jido.git('status').exit_code"), json!([128]));
+    assert!(!place.root().join("PWNED").exists());
+    let place = repository();
+    std::fs::create_dir(place.root().join("inner")).unwrap();
+    let inner = super::builder(&place.root().join("inner"), everything());
+    assert_eq!(
+        values(&mut inner.build().unwrap(), "return jido.git('status').exit_code"),
+        json!([128])
+    );
+    // Repositories of a script's own, with hooks, are not pushed to.
+    let place = repository();
+    place.git(&["init", "-q", "--bare", "other"]);
+    place.write("other/hooks/post-receive", "#!/bin/sh\ntouch ../PWNED\n");
+    let mut s = session(&place, everything());
+    assert_eq!(
+        values(&mut s, "return jido.git('push', {'other', 'main'}).exit_code ~= 0"),
+        json!([true])
+    );
+}
+
+#[test]
+fn row_45_git_answers_with_what_it_said() {
+    let place = repository();
+    place.write("new name.txt", "x");
+    let mut s = session(&place, everything());
+    let code = "local p = jido.git('status', {'--short'}).parsed return p.unstaged, p.untracked";
+    assert_eq!(values(&mut s, code), json!([["t.txt"], ["evil.sh", "new name.txt", "template/"]]));
+    let code = "local r = jido.git('log', {'--oneline'}) local c = r.parsed.commits
+        return #c, c[1].message, #c[1].hash >= 7, r.exit_code";
+    assert_eq!(values(&mut s, code), json!([1, "Begin", true, 0]));
+    let code = "return jido.git('diff', {'--stat'}).parsed.files, jido.git('diff', {'--numstat'}).parsed.files";
+    let file = json!({"path": "t.txt", "additions": 1, "deletions": 1});
+    assert_eq!(values(&mut s, code), json!([[file], [file]]));
+    assert_eq!(
+        values(&mut s, "return jido.git('diff').parsed.files"),
+        json!([[{"path": "t.txt"}]])
+    );
+    assert_eq!(values(&mut s, "return jido.git('diff', {'main..feature'}).exit_code"), json!([0]));
+    let code = "return jido.git('branch').parsed.branches";
+    let branches =
+        json!([[{"name": "feature", "current": false}, {"name": "main", "current": true}]]);
+    assert_eq!(values(&mut s, code), branches);
+    let code =
+        "local r = jido.git('reset', {'--hard'}, {allow_destructive = true}) return r.exit_code";
+    assert_eq!(values(&mut s, code), json!([0]));
+    assert_eq!(place.read("t.txt"), "one\n");
+    let code = "local r = jido.git('show', {'nothing'}) return r.exit_code, r.parsed, r.output:find('fatal') ~= nil";
+    assert_eq!(values(&mut s, code), json!([128, null, true]));
+}
