@@ -1,8 +1,8 @@
 //! What editors, checkers, models and people are told about the functions that scripts have:
 //! all of it made from the declarations.
 
-use crate::host::declare;
 use crate::Declaration;
+use crate::host::declare;
 #[cfg(feature = "cli")]
 use crate::{HostCx, HostError, HostValue, Reply};
 use std::collections::BTreeMap;

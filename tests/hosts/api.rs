@@ -8,6 +8,7 @@ use moonfuel::host::gate::{
     Gate, Permissions, RateLimiter, default_rate, is_restricted, tool_tier,
 };
 use moonfuel::host::jido::{Jido, JidoOptions};
+use moonfuel::host::net::{is_allowed_type, validate_url as validate_url_of};
 use moonfuel::host::policy::Rules;
 use moonfuel::host::redact::redact;
 use moonfuel::{Denied, HostValue, Tier};
@@ -44,6 +45,8 @@ pub(crate) fn run(case: &Case) -> Result<(), String> {
         "gate" => gate(call),
         "audit" => return audit(call, case.field("expect")),
         "audit_after" => return audit_after(case, call),
+        "validate_url" => validate_url(args),
+        "allowed_content_type" => json!({ "ok": is_allowed_type(text(&args[0])) }),
         "validate_path" => return validate_path(case, &args[0]),
         #[cfg(unix)]
         "parse_git_status" | "parse_git_log" | "parse_git_diff" | "parse_git_branch" => {
@@ -77,6 +80,22 @@ fn validate_path(case: &Case, path: &Value) -> Result<(), String> {
     match case.get("lua") {
         Some(step) => lua::steps(case, std::slice::from_ref(step)),
         None => Ok(()),
+    }
+}
+
+/// Jido's own list.
+const DOMAINS: [&str; 5] = ["hexdocs.pm", "elixir-lang.org", "erlang.org", "github.com", "hex.pm"];
+
+/// Looks at an address: from jido's own list of domains, or one that is given.
+fn validate_url(args: &[Value]) -> Value {
+    let given = args.get(1).and_then(|options| options["allowed_domains"].as_array());
+    let domains: Vec<String> = match given {
+        Some(domains) => domains.iter().map(|domain| text(domain).to_owned()).collect(),
+        None => DOMAINS.map(str::to_owned).to_vec(),
+    };
+    match validate_url_of(text(&args[0]), &domains) {
+        Ok(_) => json!({ "ok": args[0] }),
+        Err(problem) => json!({ "error": problem.name() }),
     }
 }
 

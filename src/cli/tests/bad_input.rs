@@ -36,7 +36,7 @@ fn usage_errors_exit_with_two() {
         (&["tool", "lua_execute", "--config", "/no/such.toml"], "cannot read"),
         (&["eval", "--root", "/no/such/dir", "print"], "cannot open the root /no/such/dir"),
         (&["eval", "--timeout", "soon", "print"], "whole number"),
-        (&["replay", "x"], "replay"),
+        (&["replay", "x"], "cannot read the trace"),
         (&["eval", "--host-calls", "few", "print"], "whole number"),
         (&["eval", "--memory", "1K", "return 1"], "raise with --memory SIZE"),
     ];
@@ -56,7 +56,6 @@ fn help_and_version_go_to_standard_output() {
     for command in ["run", "eval", "check"] {
         assert!(ran.stdout.contains(command));
     }
-    assert!(!ran.stdout.contains("replay"), "a command that is not there");
     let ran = moonfuel(&["run", "--help"]);
     assert!(ran.stdout.contains("--fuel") && ran.stdout.contains("FILE|- [ARG…]"));
     assert!(moonfuel(&["--version"]).stdout.starts_with("moonfuel "));
