@@ -1,7 +1,13 @@
 //! `jido.*` at work over real folders, programs and repositories.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_types,
+    reason = "a test may stop, and looks at the clock"
+)]
 
 use moonfuel::host::jido::{Jido, JidoOptions};
 use moonfuel::{Session, SessionBuilder};
