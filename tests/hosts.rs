@@ -31,6 +31,8 @@ mod fixture;
 mod jido_api;
 #[path = "hosts/lua.rs"]
 mod lua;
+#[path = "hosts/server.rs"]
+mod server;
 #[path = "hosts/session.rs"]
 mod session;
 #[path = "hosts/skips.rs"]

@@ -2,6 +2,7 @@
 
 use super::case::{Case, expect};
 use super::fixture::Fixture;
+use super::server;
 use moonfuel::host::imp::{
     CallContext, CapabilityPolicy, Extensions, ImpError, Origin, Runtime, RuntimeBuilder,
     ToolOutput, Ui, UiAnswer, UiKind, UiRequest, discover,
@@ -63,8 +64,13 @@ pub(crate) fn run(case: &Case) -> Result<(), String> {
         ui: None,
         has_context: true,
     };
+    let server = (case.field("fixture")["server"] == true).then(server::start);
     for step in case.steps() {
-        let step = bench.fixture.filled(step);
+        let mut step = bench.fixture.filled(step);
+        if let Some(address) = server {
+            let text = step.to_string().replace("$SERVER", &format!("http://{address}"));
+            step = serde_json::from_str(&text).unwrap();
+        }
         bench.step(&step, &make).map_err(|why| format!("{step}: {why}"))?;
     }
     Ok(())
