@@ -4,7 +4,7 @@ use super::object_types::ObjectType;
 use super::objects::{Owned, OwnedImage};
 use super::parts::{get_work, parts_of, put_work};
 use crate::vm::image::fault::Fault;
-use crate::vm::image::userdata::Outside;
+use crate::vm::image::outside::Outside;
 use crate::vm::image::wire::{Reader, Writer};
 use crate::vm::state::context::Context;
 use std::any::Any;

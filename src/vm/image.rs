@@ -17,6 +17,7 @@
 //! a half for [`load::Loader`], each called from one `match`.
 
 pub(crate) mod address;
+mod alive;
 pub(crate) mod code;
 pub(crate) mod fault;
 pub(crate) mod frames;
@@ -27,6 +28,7 @@ pub(crate) mod load;
 pub(crate) mod machine;
 pub(crate) mod natives;
 pub(crate) mod object;
+pub(crate) mod outside;
 pub(crate) mod parts;
 mod pending;
 pub(crate) mod reach;

@@ -11,11 +11,10 @@
 use super::fault::Fault;
 use super::natives::Natives;
 use super::object::Object;
-use super::pending::{Numbers, Pending};
+use super::outside::Outside;
+use super::pending::{Numbers, OpenVariables, Pending};
 use super::tag;
 use super::texts::TextsAgain;
-use super::thread::OpenVariables;
-use super::userdata::Outside;
 use super::wire::Reader;
 use crate::bytecode::proto::Proto;
 use crate::vm::heap::native::NativeDef;

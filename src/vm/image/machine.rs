@@ -5,14 +5,14 @@
 //! but a look-up would find behind it: they make later fuel and memory what they would have
 //! been.
 
+use super::alive::alive;
 use super::fault::{Fault, Unsaved};
 use super::load::{Loader, MOST_IDS};
 use super::natives::Natives;
 use super::object::Object;
-use super::reach::Reach;
+use super::outside::Outside;
 use super::save::{Purpose, Saver};
 use super::suspended::Run;
-use super::userdata::Outside;
 use super::wire::{Reader, Writer};
 use crate::bytecode::proto::Proto;
 use crate::vm::heap::table::saved::LAST_EPOCH;
@@ -163,7 +163,7 @@ pub(crate) fn digest(
     outside: &mut dyn Outside,
 ) -> [u8; 32] {
     ctx.make_library_real();
-    let reach = Reach::of(ctx, natives, outside).map(Rc::new);
+    let reach = alive(ctx, natives, outside).map(Rc::new);
     let mut saver = Saver::new(ctx, Purpose::Digest, Writer::hashing(), natives, outside);
     saver.reach = reach;
     saver.out.number(version);

@@ -1,4 +1,4 @@
-//! What a loader keeps of a journal until all objects are there.
+//! What a loader keeps of a journal and of threads until all objects are there.
 
 use crate::vm::heap::table::Table;
 use crate::vm::heap::table::saved::image::Kept;
@@ -17,4 +17,13 @@ pub(super) struct Numbers {
     pub(super) bytes: usize,
     /// Slots and frames of the main thread before the run.
     pub(super) main: (usize, usize),
+}
+
+/// Variables that live in stacks, by what says so.
+#[derive(Default)]
+pub(super) struct OpenVariables {
+    /// The variables themselves: address of the variable, and of its thread.
+    pub(super) claimed: Vec<(usize, usize)>,
+    /// Threads.
+    pub(super) listed: Vec<(usize, usize)>,
 }

@@ -61,15 +61,6 @@ fn place_of<T: PartialEq>(list: &[T], wanted: &T) -> u8 {
     list.iter().position(|known| known == wanted).unwrap_or(list.len()) as u8
 }
 
-/// Variables that live in stacks, by what says so.
-#[derive(Default)]
-pub(super) struct OpenVariables {
-    /// The variables themselves: address of the variable, and of its thread.
-    claimed: Vec<(usize, usize)>,
-    /// Threads.
-    listed: Vec<(usize, usize)>,
-}
-
 fn address(object: Gc<'_, ()>) -> usize {
     Gc::as_ptr(object).addr()
 }

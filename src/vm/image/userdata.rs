@@ -6,35 +6,16 @@ use super::object::Object;
 use super::save::Saver;
 use super::stream;
 use super::tag;
-use super::wire::{Reader, Writer};
 use crate::vm::heap::table::TO_FINALIZE;
 use crate::vm::heap::userdata::UserData;
 use crate::vm::heap::value::Value;
-use crate::vm::state::context::Context;
 use crate::vm::state::world::stream::Stream;
-use std::any::Any;
 use std::cell::RefCell;
-use std::rc::Rc;
 
 /// What a userdata holds: nothing, a stream, or what the session knows.
 const BARE: u8 = 0;
 const STREAM: u8 = 1;
 const OUTSIDE: u8 = 2;
-
-/// Who knows the objects of Rust's that userdata hold.
-pub(crate) trait Outside {
-    /// Writes an object: all that [`Outside::load`] needs.
-    ///
-    /// # Errors
-    /// What it is that cannot be saved: `a file`.
-    fn save(&mut self, object: &Rc<dyn Any>, out: &mut Writer) -> Result<(), String>;
-
-    /// Makes an object again. What it takes is charged.
-    ///
-    /// # Errors
-    /// Why that cannot be.
-    fn load(&mut self, ctx: Context<'_>, from: &mut Reader<'_>) -> Result<Rc<dyn Any>, Fault>;
-}
 
 impl<'gc> Saver<'_, 'gc> {
     /// Mentions a userdata, with the object it holds.
