@@ -22,7 +22,7 @@ use crate::vm::calls::call::Call;
 use crate::vm::heap::native::{Flow, Step};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::number::canonical;
-use crate::vm::state::context::{Context, HostGate, InPlace};
+use crate::vm::state::context::{Context, HostGate, InPlace, Quick};
 use std::any::Any;
 use std::mem::ManuallyDrop;
 
@@ -65,28 +65,15 @@ impl HostGate for HostTable {
         let Some(entry) = self.entries.get_mut(index) else { return InPlace::No };
         let Function::Plain(function) = &mut entry.function else { return InPlace::No };
         let Some((price, bytes)) = cost(args) else { return InPlace::No };
-        let state = ctx.state;
-        let (account, fuel) = (&state.account, &state.fuel);
-        let calls = state.host_calls.get();
-        // With a debt nothing is left.
-        if fuel.left() <= price
-            || !fuel.is_fresh()
-            || calls >= state.max_host_calls.get()
-            || account.collection_due()
-            || state.collect_now.get()
-            // What they take is given back when the function returns, and it cannot look.
-            || account.touch(bytes).is_err()
-        {
+        if !may_begin(ctx, price, bytes) {
             return InPlace::No;
         }
         if let Some(tape) = &self.tape
             && !(tape.is_live() && tape.begin_in_place(ctx, &entry.path, args, price))
         {
-            account.release(bytes);
             return InPlace::No;
         }
-        fuel.settle(price);
-        state.host_calls.set(calls + 1);
+        begin(ctx, price);
         // Most are over at once: dropping them would be a good part of the call.
         let mut results = ManuallyDrop::new(Results::default());
         let function = &mut **function;
@@ -102,11 +89,99 @@ impl HostGate for HostTable {
             }
             many => call_many(function, many, &mut results),
         };
+        self.finish_call(ctx, index, called, results)
+    }
+
+    fn call_with_number<'gc>(
+        &mut self,
+        ctx: Context<'gc>,
+        index: usize,
+        arg: &Value<'gc>,
+        result: &mut Value<'gc>,
+    ) -> Quick {
+        if self.policy.is_some() || self.tape.is_some() {
+            return Quick::No;
+        }
+        let Some(entry) = self.entries.get_mut(index) else { return Quick::No };
+        let Function::Plain(function) = &mut entry.function else { return Quick::No };
+        // Made where the function finds it: what is written in parts and moved as a whole is
+        // waited for.
+        let mut args = ManuallyDrop::new([match arg {
+            Value::Integer(i) => HostValue::Integer(*i),
+            Value::Number(n) => HostValue::Number(*n),
+            _ => return Quick::No,
+        }]);
+        if !may_begin(ctx, VALUE, VALUE_BYTES + BLOCK_BYTES) {
+            return Quick::No;
+        }
+        begin(ctx, VALUE);
+        let mut results = ManuallyDrop::new(Results::default());
+        let called = call_with(&mut **function, &mut args, &mut results);
+        let fuel = &ctx.state.fuel;
+        if let Called::Returned = called
+            && let Some(scalar) = results.scalar()
+            && !results.takes_memory()
+            && PLACE <= ctx.state.max_host_result.get()
+            && fuel.left() >= SMALL_PRICE
+        {
+            fuel.settle(SMALL_PRICE);
+            *result = value_of(scalar);
+            return Quick::One;
+        }
+        match self.finish_call(ctx, index, called, results) {
+            InPlace::No => Quick::No,
+            InPlace::One(value) => {
+                *result = value;
+                Quick::One
+            }
+            InPlace::Nothing => Quick::Nothing,
+            InPlace::Later { step } => Quick::Later(step),
+        }
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}
+
+/// Tells whether a call in place may begin whose arguments have this price and take so much
+/// memory. That is given back when the function returns, and it cannot look: so it is taken
+/// for a moment only.
+#[inline(always)]
+fn may_begin(ctx: Context<'_>, price: u64, bytes: usize) -> bool {
+    let state = ctx.state;
+    let (account, fuel) = (&state.account, &state.fuel);
+    // With a debt nothing is left.
+    fuel.left() > price
+        && fuel.is_fresh()
+        && state.host_calls.get() < state.max_host_calls.get()
+        && !account.collection_due()
+        && !state.collect_now.get()
+        && account.touch(bytes).is_ok()
+}
+
+/// Pays for a call, and counts it.
+#[inline(always)]
+fn begin(ctx: Context<'_>, price: u64) {
+    ctx.state.fuel.settle(price);
+    ctx.state.host_calls.set(ctx.state.host_calls.get() + 1);
+}
+
+impl HostTable {
+    /// Makes the results of a call, or leaves the answer in the mailbox.
+    #[inline(never)]
+    fn finish_call<'gc>(
+        &mut self,
+        ctx: Context<'gc>,
+        index: usize,
+        called: Called,
+        results: ManuallyDrop<Results>,
+    ) -> InPlace<'gc> {
         if let Called::Returned = called {
             match finish(ctx, &results) {
                 InPlace::No => {}
                 made => {
-                    if let Some(tape) = &self.tape {
+                    if let (Some(tape), Some(entry)) = (&self.tape, self.entries.get(index)) {
                         tape.returned_in_place(ctx, &entry.path, &results);
                     }
                     if results.takes_memory() {
@@ -116,13 +191,10 @@ impl HostGate for HostTable {
                 }
             }
         }
+        let path = self.entries.get(index).map_or("", |entry| entry.path.as_str());
         let results = ManuallyDrop::into_inner(results);
-        self.failure = leave(ctx, &entry.path, called, results, self.tape.as_deref());
+        self.failure = leave(ctx, path, called, results, self.tape.as_deref());
         InPlace::Later { step: REPLIED }
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }
 
@@ -248,19 +320,23 @@ fn call_contained(
 /// for before anything is charged.
 #[inline(always)]
 fn finish<'gc>(ctx: Context<'gc>, results: &Results) -> InPlace<'gc> {
-    let made = match results.scalar() {
-        Some(Scalar::Nil) => Value::Nil,
-        Some(Scalar::Boolean(b)) => Value::Boolean(b),
-        Some(Scalar::Integer(i)) => Value::Integer(i),
-        Some(Scalar::Number(n)) => Value::Number(canonical(n)),
-        None => return finish_other(ctx, results),
-    };
+    let Some(scalar) = results.scalar() else { return finish_other(ctx, results) };
     let fuel = &ctx.state.fuel;
     if PLACE > ctx.state.max_host_result.get() || fuel.left() < SMALL_PRICE {
         return InPlace::No;
     }
     fuel.settle(SMALL_PRICE);
-    InPlace::One(made)
+    InPlace::One(value_of(scalar))
+}
+
+#[inline(always)]
+fn value_of<'gc>(scalar: Scalar) -> Value<'gc> {
+    match scalar {
+        Scalar::Nil => Value::Nil,
+        Scalar::Boolean(b) => Value::Boolean(b),
+        Scalar::Integer(i) => Value::Integer(i),
+        Scalar::Number(n) => Value::Number(canonical(n)),
+    }
 }
 
 #[inline(never)]

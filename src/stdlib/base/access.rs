@@ -11,6 +11,7 @@ use crate::vm::heap::value::Value;
 pub(super) fn getmetatable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let object = call.check_any(0)?;
     let Some(metatable) = call.ctx.metatable(&object) else { return call.ret(Value::Nil) };
+    // This makes it real, if it was that of strings and was not looked at before.
     let shown = call.ctx.handler(metatable, Event::Metatable);
     call.ret(if shown.is_nil() { Value::Table(metatable) } else { shown })
 }

@@ -11,6 +11,9 @@ use crate::vm::heap::value::{Type, Value};
 pub(super) fn getmetatable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let value = call.check_any(0)?;
     let metatable = call.ctx.metatable(&value);
+    if let Some(metatable) = metatable {
+        metatable.realize(call.ctx.heap());
+    }
     call.ret(metatable.map_or(Value::Nil, Value::Table))
 }
 

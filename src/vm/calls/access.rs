@@ -62,7 +62,8 @@ impl<'gc> Context<'gc> {
                     if !value.is_nil() {
                         return Ok(Found::Value(value));
                     }
-                    let handler = match table.metatable() {
+                    // Nothing was found: the table is real.
+                    let handler = match table.metatable_or_pristine() {
                         Some(metatable) => self.handler(metatable, Event::Index),
                         None => Value::Nil,
                     };

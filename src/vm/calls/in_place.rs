@@ -3,9 +3,9 @@
 use super::frames::push_native;
 use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::native::Interrupt;
-use crate::vm::heap::thread::{MIN_STACK, ThreadState};
+use crate::vm::heap::thread::{EXTRA_STACK, MIN_STACK, ThreadState};
 use crate::vm::heap::value::Value;
-use crate::vm::state::context::{Context, InPlace};
+use crate::vm::state::context::{Context, InPlace, Quick};
 use crate::vm::state::retry::Request;
 
 /// Tells whether a native function is one of the host's.
@@ -14,7 +14,46 @@ pub(in crate::vm) fn is_host<'gc>(ctx: Context<'gc>, closure: NativeClosure<'gc>
     ctx.state.host_function.get().is_some_and(|def| std::ptr::eq(def, closure.def()))
 }
 
-/// Calls a function of the host for the running Lua function. If that is done, the results
+/// Calls a function of the host with the one argument behind `func`, if it is a number, for
+/// which nobody wants more than one result. What came of it is for [`call_host`] to finish,
+/// unless there is [`Quick::One`]: then all is done, and the stack is where it was.
+#[inline(never)]
+pub(in crate::vm) fn call_host_quickly<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    closure: NativeClosure<'gc>,
+    func: usize,
+    results: usize,
+) -> Quick {
+    let need = func + 2 + MIN_STACK;
+    // Room for a frame as ever: where that is not there, it is asked for on the other way.
+    if need + EXTRA_STACK > th.stack.capacity() || th.frames.len() >= th.frames_charged {
+        return Quick::No;
+    }
+    let Value::Integer(index) = closure.upvalue(0) else { return Quick::No };
+    let mut host = ctx.state.host.borrow_mut();
+    let Some(host) = &mut *host else { return Quick::No };
+    th.high_water = th.high_water.max(need);
+    let mut result = Value::Nil;
+    let arg = &th.stack.slice(func + 1, 1)[0];
+    let answer = host.call_with_number(ctx, index as usize, arg, &mut result);
+    if answer == Quick::One {
+        if results != 0 {
+            match result {
+                // Put together here: the processor waits for a value that was just written
+                // in parts and is read as a whole.
+                Value::Integer(i) => th.stack.set(func, Value::Integer(i)),
+                Value::Number(n) => th.stack.set(func, Value::Number(n)),
+                other => th.stack.set(func, other),
+            }
+        }
+        th.top = func + results;
+    }
+    answer
+}
+
+/// Calls a function of the host for the running Lua function, unless `quick` says that this
+/// was done. If that is done, the results
 /// are where they are wanted; if not, the function's frame is on top, to go on.
 ///
 /// # Errors
@@ -25,13 +64,17 @@ pub(in crate::vm) fn call_host<'gc>(
     th: &mut ThreadState<'gc>,
     closure: NativeClosure<'gc>,
     request: Request,
+    quick: Quick,
 ) -> Result<bool, Interrupt<'gc>> {
     let Request { func, args, results, .. } = request;
     // Room for a frame is asked for as ever, though it is only needed if the call stays.
     th.ensure(ctx, func + 1 + args + MIN_STACK)?;
     th.ensure_frame(ctx)?;
-    let answer = match (&mut *ctx.state.host.borrow_mut(), closure.upvalue(0)) {
-        (Some(host), Value::Integer(index)) => {
+    let answer = match (quick, &mut *ctx.state.host.borrow_mut(), closure.upvalue(0)) {
+        (Quick::One, ..) => return Ok(true),
+        (Quick::Nothing, ..) => InPlace::Nothing,
+        (Quick::Later(step), ..) => InPlace::Later { step },
+        (Quick::No, Some(host), Value::Integer(index)) => {
             host.call(ctx, index as usize, th.stack.slice(func + 1, args))
         }
         _ => InPlace::No,

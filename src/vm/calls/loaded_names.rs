@@ -1,7 +1,6 @@
 //! Names of functions as fields of the loaded modules: PUC's `pushglobalfuncname`.
 
 use crate::vm::heap::native::Interrupt;
-use crate::vm::heap::string::Str;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::thread::Callee;
 use crate::vm::heap::value::Value;
@@ -22,18 +21,18 @@ pub(crate) const LOADED: &[u8] = b"_LOADED";
 /// A function's name: that of a loaded module, or of a field in one.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::vm) struct LoadedName<'gc> {
-    module: Str<'gc>,
-    field: Option<Str<'gc>>,
+    module: &'gc [u8],
+    field: Option<&'gc [u8]>,
 }
 
 impl<'gc> LoadedName<'gc> {
     /// Returns the parts that are its text one after the other: `string.rep`, and without
     /// `_G.` for globals.
     pub(in crate::vm) fn parts(&self) -> [&'gc [u8]; 3] {
-        match (self.module.as_bytes(), self.field) {
+        match (self.module, self.field) {
             (module, None) => [module, b"", b""],
-            (b"_G", Some(field)) => [b"", b"", field.as_bytes()],
-            (module, Some(field)) => [module, b".", field.as_bytes()],
+            (b"_G", Some(field)) => [b"", b"", field],
+            (module, Some(field)) => [module, b".", field],
         }
     }
 }
@@ -49,33 +48,59 @@ pub(in crate::vm) fn loaded_names<'gc>(
 ) -> Result<Vec<Option<LoadedName<'gc>>>, Interrupt<'gc>> {
     let mut names = vec![None; wanted.len()];
     let Some(loaded) = loaded(ctx) else { return Ok(names) };
-    let places = places(loaded).min(MAX_SEARCH);
+    let places = places(ctx, loaded).min(MAX_SEARCH);
     let price = places * (wanted.len() + FUNCTIONS) / (FUNCTIONS * PLACES_PER_UNIT);
     ctx.charge(price as u64)?;
     let mut search = Search { wanted, names: &mut names, left: MAX_SEARCH };
     let mut position = 0;
-    while let Some((next, key, value)) = search.next(loaded, position) {
+    while let Some((next, key, value)) = search.next(ctx, loaded, position) {
         position = next;
-        let Value::String(module) = key else { continue };
+        let Some(module) = key else { continue };
         search.compare(value, LoadedName { module, field: None });
         let Value::Table(fields) = value else { continue };
         let mut position = 0;
-        while let Some((next, key, value)) = search.next(fields, position) {
+        while let Some((next, key, value)) = search.next(ctx, fields, position) {
             position = next;
-            let Value::String(field) = key else { continue };
-            search.compare(value, LoadedName { module, field: Some(field) });
+            if key.is_some() {
+                search.compare(value, LoadedName { module, field: key });
+            }
         }
     }
     Ok(names)
 }
 
+/// An entry of a table with the cursor after it: the key, if it is a string, and the value.
+/// Tables of the library that are not real stay so.
+type Entry<'gc> = (usize, Option<&'gc [u8]>, Value<'gc>);
+
+/// Returns the first entry of a table at or after a cursor, no further away than `most`
+/// places, and how many places were passed.
+fn next_entry<'gc>(
+    ctx: Context<'gc>,
+    table: Table<'gc>,
+    position: usize,
+    most: usize,
+) -> (usize, Option<Entry<'gc>>) {
+    if table.is_pristine() {
+        let found = ctx.heap().pristine_entry(table, position).filter(|_| most > 0);
+        let entry = found.map(|(key, value)| (position + 1, Some(key), value));
+        return (usize::from(entry.is_some()), entry);
+    }
+    let (passed, found) = table.next_within(position, most);
+    let entry = found.map(|(next, key, value)| match key {
+        Value::String(key) => (next, Some(key.as_bytes()), value),
+        _ => (next, None, value),
+    });
+    (passed, entry)
+}
+
 /// Counts the places in the loaded modules, up to about [`MAX_SEARCH`].
-fn places(loaded: Table<'_>) -> usize {
-    let slots = |table: Table<'_>| table.array_len() + table.entries();
+fn places<'gc>(ctx: Context<'gc>, loaded: Table<'gc>) -> usize {
+    let slots = |table: Table<'gc>| table.array_len() + ctx.heap().entries_of(table);
     let mut places = slots(loaded);
     let mut position = 0;
     while places < MAX_SEARCH
-        && let Some((next, _, value)) = loaded.next_index(position)
+        && let (_, Some((next, _, value))) = next_entry(ctx, loaded, position, usize::MAX)
     {
         position = next;
         if let Value::Table(fields) = value {
@@ -87,18 +112,11 @@ fn places(loaded: Table<'_>) -> usize {
 
 /// Finds `package.loaded` in the registry, where nothing needs to be allocated.
 fn loaded<'gc>(ctx: Context<'gc>) -> Option<Table<'gc>> {
-    // All of the library is about to be looked at.
-    ctx.make_library_real();
-    let mut position = 0;
-    while let Some((next, key, value)) = ctx.state.registry.next_index(position) {
-        if let (Value::String(key), Value::Table(table)) = (key, value)
-            && key.as_bytes() == LOADED
-        {
-            return Some(table);
-        }
-        position = next;
+    let key = ctx.state.strings.find(ctx.mc, LOADED).ok()?;
+    match ctx.state.registry.get_str(ctx.heap(), key) {
+        Value::Table(loaded) => Some(loaded),
+        _ => None,
     }
-    None
 }
 
 struct Search<'a, 'gc> {
@@ -112,10 +130,11 @@ impl<'gc> Search<'_, 'gc> {
     /// Returns the first entry of a table at or after a cursor, if it is not too far away.
     fn next(
         &mut self,
+        ctx: Context<'gc>,
         table: Table<'gc>,
         position: usize,
-    ) -> Option<(usize, Value<'gc>, Value<'gc>)> {
-        let (passed, found) = table.next_within(position, self.left);
+    ) -> Option<Entry<'gc>> {
+        let (passed, found) = next_entry(ctx, table, position, self.left);
         self.left -= passed;
         found
     }

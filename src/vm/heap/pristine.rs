@@ -175,6 +175,32 @@ impl<'gc> Heap<'gc> {
         found.map_or(Value::Nil, |(_, constant)| self.constant(image, *constant))
     }
 
+    /// Returns the number of entries of a table's hash part, real or not.
+    pub(in crate::vm) fn entries_of(self, table: Table<'gc>) -> usize {
+        let library = &self.store.library;
+        let number = if table.is_pristine() { library.number_of(table) } else { None };
+        let image = library.image.get().zip(number);
+        image.map_or(0, |(image, number)| image.tables[number].entries.len()) + table.entries()
+    }
+
+    /// Returns entry `at` of a pristine table: the bytes of its key, which may not be made yet,
+    /// and its value. The table stays pristine.
+    pub(in crate::vm) fn pristine_entry(
+        self,
+        table: Table<'gc>,
+        at: usize,
+    ) -> Option<(&'gc [u8], Value<'gc>)> {
+        let library = &self.store.library;
+        let image = library.image.get()?;
+        let entries = &image.tables[library.number_of(table)?].entries;
+        match entries.get(at) {
+            Some((name, constant)) => {
+                Some((image.names.text(*name), self.constant(image, *constant)))
+            }
+            None => table.added(at - entries.len()),
+        }
+    }
+
     /// Makes a pristine table a real one.
     #[cold]
     #[inline(never)]

@@ -47,7 +47,7 @@ use crate::vm::meters::number::{
     canonical, float_floor_div, float_lt_int, float_mod, float_pow, int_floor_div, int_lt_float,
     int_mod,
 };
-use crate::vm::state::context::Context;
+use crate::vm::state::context::{Context, Quick};
 use crate::vm::state::retry::Request;
 use arithmetic::arithmetic;
 use calls::calls;

@@ -26,6 +26,15 @@ pub trait HostGate: Send + 'static {
     /// Calls function number `index`, if it and its arguments are such that it can be.
     fn call<'gc>(&mut self, ctx: Context<'gc>, index: usize, args: &[Value<'gc>]) -> InPlace<'gc>;
 
+    /// As [`HostGate::call`] with one number: what most calls are. The result goes to `result`.
+    fn call_with_number<'gc>(
+        &mut self,
+        ctx: Context<'gc>,
+        index: usize,
+        arg: &Value<'gc>,
+        result: &mut Value<'gc>,
+    ) -> Quick;
+
     /// Returns it as what it is.
     fn into_any(self: Box<Self>) -> Box<dyn std::any::Any>;
 }
@@ -44,6 +53,19 @@ pub enum InPlace<'gc> {
         /// The step.
         step: u32,
     },
+}
+
+/// As [`InPlace`], small enough for a register: the value lies elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quick {
+    /// Nothing was done.
+    No,
+    /// It was called, and returned one value.
+    One,
+    /// It was called, and returned nothing.
+    Nothing,
+    /// It was called: see [`InPlace::Later`].
+    Later(u32),
 }
 
 /// Everything a machine has, under the arena's root.

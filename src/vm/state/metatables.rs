@@ -33,7 +33,12 @@ impl<'gc> Context<'gc> {
     /// Returns the handler of `event` for a value, or nil.
     #[inline]
     pub fn metamethod(self, value: &Value<'gc>, event: Event) -> Value<'gc> {
-        match self.metatable(value) {
+        let metatable = match value {
+            // In a pristine one no event is found: see `getmetatable`.
+            Value::Table(table) => table.metatable_or_pristine(),
+            other => self.metatable(other),
+        };
+        match metatable {
             Some(metatable) => self.handler(metatable, event),
             None => Value::Nil,
         }

@@ -61,6 +61,15 @@ impl<'gc> Table<'gc> {
         self.push_hashed(heap, Value::String(key), key.short_hash(), value);
     }
 
+    /// Returns entry `at` of those that were added.
+    pub(in crate::vm) fn added(self, at: usize) -> Option<(&'gc [u8], Value<'gc>)> {
+        let at = u32::try_from(at).ok().filter(|at| *at < self.0.used.get())?;
+        match self.0.entry(at) {
+            Entry { key: Value::String(key), value, .. } => Some((key.as_bytes(), *value)),
+            _ => None,
+        }
+    }
+
     /// Becomes real, with these entries, and after them those that were added before.
     pub(in crate::vm) fn become_real(
         self,

@@ -182,8 +182,21 @@ macro_rules! calls {
                         if !(EXACT && $hooked) && in_place::is_host($ctx, closure) =>
                     {
                         sync!();
+                        let quick = match (args, results) {
+                            (1, 0 | 1) => {
+                                let wanted = results as usize;
+                                in_place::call_host_quickly($ctx, $th, closure, func, wanted)
+                            }
+                            _ => Quick::No,
+                        };
+                        if quick == Quick::One
+                            && (EXACT || $fuel.left() >= $need)
+                            && !$account.collection_due()
+                        {
+                            continue;
+                        }
                         let base_index = base_index!();
-                        match in_place::call_host($ctx, $th, closure, request) {
+                        match in_place::call_host($ctx, $th, closure, request, quick) {
                             Err(interrupt) => fail!(interrupt),
                             Ok(true)
                                 if (EXACT || $fuel.left() >= $need)
