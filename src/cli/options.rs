@@ -1,7 +1,6 @@
 //! The options of every command, and how their values are written.
 
 use super::host_options::HostOptions;
-use super::tool::ToolOptions;
 use super::types::TypesOptions;
 use crate::{Limits, Profile, Until};
 use clap::{ArgGroup, Args, Parser, Subcommand};
@@ -148,6 +147,21 @@ pub(super) struct RunOptions {
     /// Print what the run used on standard error.
     #[arg(long)]
     pub stats: bool,
+}
+
+/// The options of `moonfuel tool`.
+#[derive(Debug, Args)]
+pub(super) struct ToolOptions {
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// The configuration of `lua_execute`, in TOML with a section `[lua]`.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The tool: `jido.read_file` and its kin, or `lua_execute`.
+    pub name: String,
+    /// Its arguments, a JSON object.
+    #[arg(allow_hyphen_values = true, default_value = "{}")]
+    pub arguments: String,
 }
 
 impl RunOptions {

@@ -1,31 +1,14 @@
 //! `moonfuel tool NAME JSON`: calls one tool with named arguments, as a model would.
 
 use super::host_options::grant;
-use super::options::RunOptions;
+use super::options::ToolOptions;
 use super::{DONE, Failure, LUA_ERROR, Streams, source, status_with_values};
 use crate::drive::{DriveOptions, drive_run};
 use crate::host::codex::{LuaConfig, LuaTool, TOOL};
 use crate::host::types;
 use crate::{Declaration, HostValue, Session, Variadic};
-use clap::Args;
 use serde_json::Value;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
-
-/// The options of `moonfuel tool`.
-#[derive(Debug, Args)]
-pub(super) struct ToolOptions {
-    #[command(flatten)]
-    run: RunOptions,
-    /// The configuration of `lua_execute`, in TOML with a section `[lua]`.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// The tool: `jido.read_file` and its kin, or `lua_execute`.
-    name: String,
-    /// Its arguments, a JSON object.
-    #[arg(allow_hyphen_values = true, default_value = "{}")]
-    arguments: String,
-}
 
 /// Calls a tool and prints its answer: text as it is, everything else as JSON.
 pub(super) fn tool(options: &ToolOptions, streams: &mut Streams<'_>) -> Result<u8, Failure> {
@@ -102,11 +85,7 @@ fn lua_execute(
     streams: &mut Streams<'_>,
 ) -> Result<u8, Failure> {
     let config = match &options.config {
-        None => {
-            let mut config = LuaConfig::default();
-            config.enabled = true;
-            config
-        }
+        None => LuaConfig { enabled: true, ..LuaConfig::default() },
         Some(file) => {
             let name = file.display();
             let text = std::fs::read_to_string(file).map_err(|e| {

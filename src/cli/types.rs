@@ -40,11 +40,11 @@ fn parse_family(text: &str) -> Result<Family, String> {
 /// Prints what is asked for.
 pub(super) fn types(options: &TypesOptions, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let mut declarations: Vec<Declaration> = Vec::new();
-    let families: [(Family, fn() -> Vec<Declaration>); 3] =
-        [(Family::Library, library), (Family::Jido, jido), (Family::Imp, imp)];
-    for (family, declared) in families {
+    for (family, declared) in
+        [(Family::Library, library()), (Family::Jido, jido()), (Family::Imp, imp())]
+    {
         if options.host.is_none_or(|asked| asked == family) {
-            declarations.extend(declared());
+            declarations.extend(declared);
         }
     }
     let text = write(&declarations, &options.format).map_err(Failure::usage)?;

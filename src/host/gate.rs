@@ -21,7 +21,7 @@ mod permissions;
 mod rate;
 mod reasons;
 
-pub use permissions::{Permissions, default_rate, is_restricted, tool_tier};
+pub use permissions::{Permissions, is_restricted, tool_tier};
 pub use rate::RateLimiter;
 
 /// Bytes of a result that are looked through for secrets for one unit of fuel.

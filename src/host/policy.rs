@@ -30,11 +30,21 @@
 //! log_violations = true
 //! ```
 
-use crate::host::gate::default_rate;
 use crate::{LuaError, Tier};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use toml::{Table, Value};
+
+/// Returns how many calls of a tool of this tier there may be, and in how many milliseconds.
+pub fn default_rate(tier: Tier) -> (usize, u64) {
+    let calls = match tier {
+        Tier::ReadOnly => 100,
+        Tier::Write => 30,
+        Tier::Execute => 10,
+        Tier::Privileged => 5,
+    };
+    (calls, 60_000)
+}
 
 /// How many calls there may be, and in which time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,12 +4,10 @@ use super::case::{Case, expect};
 use super::fixture::{Fixture, items};
 use super::lua;
 use moonfuel::host::audit::{Audit, AuditEntry, Status};
-use moonfuel::host::gate::{
-    Gate, Permissions, RateLimiter, default_rate, is_restricted, tool_tier,
-};
+use moonfuel::host::gate::{Gate, Permissions, RateLimiter, is_restricted, tool_tier};
 use moonfuel::host::jido::{Jido, JidoOptions};
 use moonfuel::host::net::{is_allowed_type, validate_url as validate_url_of};
-use moonfuel::host::policy::Rules;
+use moonfuel::host::policy::{Rules, default_rate};
 use moonfuel::host::redact::redact;
 use moonfuel::{Denied, HostValue, Tier};
 use serde_json::{Map, Value, json};

@@ -55,17 +55,6 @@ pub fn is_restricted(name: &str) -> bool {
     RESTRICTED.contains(&name)
 }
 
-/// Returns how many calls of a tool of this tier there may be, and in how many milliseconds.
-pub fn default_rate(tier: Tier) -> (usize, u64) {
-    let calls = match tier {
-        Tier::ReadOnly => 100,
-        Tier::Write => 30,
-        Tier::Execute => 10,
-        Tier::Privileged => 5,
-    };
-    (calls, 60_000)
-}
-
 /// What a session is allowed: a tier, and tools that were consented to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permissions {

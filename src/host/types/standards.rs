@@ -11,7 +11,7 @@ pub(super) fn selene(declarations: &[Declaration]) -> String {
     let mut text = String::from("---\nbase: lua54\nname: moonfuel\nglobals:\n");
     text.push_str("  args:\n    any: true\n");
     for declaration in declarations {
-        let _ = write!(text, "  {}:\n", declaration.path());
+        let _ = writeln!(text, "  {}:", declaration.path());
         if declaration.parameters.is_empty() {
             text.push_str("    args: []\n");
             continue;
