@@ -105,7 +105,7 @@ const HASH_KEY_FILE: &str = "src/session/hash_key.rs:";
 const HOST_MAPS_FILES: [&str; 2] = ["src/session/host_value/from.rs:", "src/session/hash_maps.rs:"];
 
 /// Macros of the lower layers, which Rust exports at the root.
-const MACROS: [&str; 2] = ["now", "for_each_op"];
+const MACROS: [&str; 4] = ["now", "for_each_op", "parts", "parts_in_lists"];
 
 /// The most lines of a file without tests.
 const MAX_LINES: usize = 800;

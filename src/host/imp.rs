@@ -25,6 +25,7 @@ mod outside;
 mod policy;
 mod runtime;
 mod schema;
+mod shared;
 mod toml_hooks;
 mod tool;
 mod ui;

@@ -23,3 +23,4 @@ pub(crate) mod room;
 pub(crate) mod standing;
 pub(crate) mod traceback;
 pub(crate) mod unwind;
+mod window;

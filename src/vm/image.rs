@@ -24,6 +24,7 @@ pub(crate) mod frames;
 pub(crate) mod function;
 mod handles;
 pub(crate) mod journal;
+pub(crate) mod kept;
 pub(crate) mod load;
 pub(crate) mod machine;
 pub(crate) mod natives;

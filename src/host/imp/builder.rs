@@ -1,10 +1,10 @@
 //! Describing a runtime.
 
 use super::board::Board;
-use super::context::{Environment, Secrets, Shared};
 use super::native::NativeTool;
 use super::policy::CapabilityPolicy;
 use super::runtime::Runtime;
+use super::shared::{Environment, Secrets, Shared};
 use super::toml_hooks::CommandHook;
 use super::{ImpError, functions};
 use crate::{Limits, SessionBuilder};

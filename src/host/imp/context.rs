@@ -1,14 +1,10 @@
-//! Who calls, and what all functions of a runtime share.
+//! Who calls, and what the call works with.
 
-use super::board::Registration;
-use super::native::NativeTool;
-use super::policy::CapabilityPolicy;
 use super::ui::Ui;
 use crate::Canceller;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// What a call of a tool, a command or a hook works with: set before it, cleared after it.
 ///
@@ -70,45 +66,5 @@ impl fmt::Debug for CallContext {
             .field("updates", &self.updates.is_some())
             .field("ui", &self.ui.is_some())
             .finish_non_exhaustive()
-    }
-}
-
-/// What gives out secrets: the fields of a provider, or why there are none.
-pub(super) type Secrets =
-    dyn Fn(&str) -> Result<BTreeMap<String, String>, String> + Send + Sync + 'static;
-
-/// What gives out variables of the environment.
-pub(super) type Environment = dyn Fn(&str) -> Option<String> + Send + Sync + 'static;
-
-/// What the functions of a runtime share with it.
-pub(super) struct Shared {
-    pub(super) policy: Mutex<CapabilityPolicy>,
-    pub(super) context: Mutex<Option<CallContext>>,
-    /// What the run at work has registered.
-    pub(super) pending: Mutex<Vec<Registration>>,
-    pub(super) natives: Mutex<BTreeMap<String, Arc<dyn NativeTool>>>,
-    pub(super) secrets: Option<Box<Secrets>>,
-    pub(super) environment: Box<Environment>,
-}
-
-/// Locks what no panic leaves half done: each is one value, read or replaced.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Shared {
-    pub(super) fn context(&self) -> Option<CallContext> {
-        lock(&self.context).clone()
-    }
-
-    /// Tells whether the policy allows something now.
-    pub(super) fn allows(&self, what: impl FnOnce(&CapabilityPolicy) -> bool) -> bool {
-        what(&lock(&self.policy))
-    }
-}
-
-impl fmt::Debug for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").field("policy", &self.policy).finish_non_exhaustive()
     }
 }

@@ -1,7 +1,7 @@
 //! `imp.exec` and the commands of hooks: programs of the system.
 
-use super::context::Shared;
 use super::hooks::HookResult;
+use super::shared::Shared;
 use super::toml_hooks::CommandHook;
 use crate::host::process::{Captured, End, Keep, Order, Process, inherited};
 use crate::{HostCx, HostError, HostFuture, HostValue, Reply};

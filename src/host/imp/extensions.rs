@@ -1,8 +1,8 @@
 //! The extensions of a user and a project, as long as they live.
 
-use super::context::lock;
 use super::discover::{Extension, discover};
 use super::runtime::{ImpError, Runtime};
+use super::shared::lock;
 use std::fmt;
 use std::fs;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ pub struct Loaded {
 /// use moonfuel::host::imp::{Extensions, RuntimeBuilder};
 ///
 /// let make = || RuntimeBuilder::default().build();
-/// let extensions = Extensions::load(Some("/home/ada/.config/imp".into()), None, make)?;
+/// let extensions = Extensions::load(Some("config/imp".into()), None, make)?;
 /// for loaded in extensions.report().iter().filter(|loaded| loaded.error.is_some()) {
 ///     println!("{}: {:?}", loaded.extension.name, loaded.error);
 /// }

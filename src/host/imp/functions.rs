@@ -1,8 +1,8 @@
 //! The functions of the table `imp`.
 
 use super::board::{Registration, ToolDefinition};
-use super::context::{Shared, lock};
 use super::outside::{self, disabled};
+use super::shared::{Shared, lock};
 use super::{exec, http, schema, text_field, ui};
 use crate::{Bytes, Function, HostCx, HostError, HostValue, Reply, SessionBuilder};
 use std::collections::BTreeMap;

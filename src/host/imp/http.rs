@@ -1,14 +1,17 @@
 //! `imp.http`: what scripts ask of the network.
 
-use super::context::{Shared, lock};
 use super::outside::disabled;
-use crate::{HostCx, HostError, HostValue, Reply};
+use super::shared::{Shared, lock};
+#[cfg(feature = "net")]
+use crate::HostValue;
+use crate::{HostCx, HostError, Reply};
 use std::collections::BTreeMap;
 
 /// Units of fuel for a request.
 const REQUEST: u64 = 100_000;
 
 /// What a script asks.
+#[cfg_attr(not(feature = "net"), expect(dead_code, reason = "nobody is asked"))]
 pub(super) struct Asked {
     pub(super) function: &'static str,
     pub(super) method: &'static str,
@@ -33,7 +36,7 @@ pub(super) fn ask(cx: &mut HostCx<'_>, shared: &Shared, asked: Asked) -> Result<
 }
 
 /// Makes what a script gets.
-#[cfg_attr(not(feature = "net"), allow(dead_code, reason = "nothing is answered"))]
+#[cfg(feature = "net")]
 fn answer(status: u16, body: Vec<u8>) -> Vec<HostValue> {
     let status = HostValue::Integer(status.into());
     vec![HostValue::object([("status", status), ("body", HostValue::String(body))])]

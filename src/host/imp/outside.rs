@@ -1,6 +1,6 @@
 //! What lies outside of the program: variables of the environment and secrets.
 
-use super::context::Shared;
+use super::shared::Shared;
 use crate::HostError;
 use std::collections::BTreeMap;
 

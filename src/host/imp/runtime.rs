@@ -2,10 +2,11 @@
 
 use super::board::{Board, CommandSummary, Counts, ToolDefinition};
 use super::builder::RuntimeBuilder;
-use super::context::{CallContext, Shared, lock};
+use super::context::CallContext;
 use super::hooks::HookResult;
 use super::native::NativeTool;
 use super::policy::{BadConfig, CapabilityPolicy};
+use super::shared::{Shared, lock};
 use super::toml_hooks::CommandHook;
 use super::tool::{ToolOutput, as_text};
 use super::{HookEvent, exec};

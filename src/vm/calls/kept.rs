@@ -6,16 +6,12 @@ use crate::gc;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::userdata::UserData;
 use crate::vm::heap::value::Value;
-use crate::vm::image::fault::Fault;
-use crate::vm::image::parts::{Part, Parts, Put};
-use crate::vm::image::wire::Writer;
 use crate::vm::meters::account::{Held, USERDATA_BYTES};
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// Logical bytes of the object itself and of small lists in it.
-const KEPT_BYTES: usize = 512;
+pub(in crate::vm) const KEPT_BYTES: usize = 512;
 
 /// An object that outlives the step of a native function.
 ///
@@ -23,12 +19,12 @@ const KEPT_BYTES: usize = 512;
 /// charges that before it goes on. So the work that a step repeats when fuel is refused is
 /// none at all, and a run never owes more than one piece.
 #[derive(Debug)]
-struct Kept<T> {
-    state: RefCell<T>,
-    held: Cell<usize>,
-    owed: Cell<u64>,
+pub(in crate::vm) struct Kept<T> {
+    pub(in crate::vm) state: RefCell<T>,
+    pub(in crate::vm) held: Cell<usize>,
+    pub(in crate::vm) owed: Cell<u64>,
     /// It comes from an image, and has not been held against its window yet.
-    unchecked: Cell<bool>,
+    pub(in crate::vm) unchecked: Cell<bool>,
 }
 
 impl<T> Drop for Kept<T> {
@@ -246,34 +242,4 @@ impl<'gc> Call<'_, 'gc> {
         };
         kept.ok_or_else(|| self.error("internal error: nothing was kept"))
     }
-}
-
-/// Writes work of this type, after its kind, if the object is some that is kept.
-pub(crate) fn put<W: Work + Part>(object: &Rc<dyn Any>, kind: u8, to: &mut Writer) -> Option<Put> {
-    let kept = object.downcast_ref::<Kept<W>>()?;
-    to.byte(kind);
-    to.size(kept.held.get());
-    to.number(kept.owed.get());
-    Some(kept.state.borrow().put(to))
-}
-
-/// Tells whether the object is work of this type that is kept.
-pub(crate) fn is<W: Work>(object: &Rc<dyn Any>) -> bool {
-    object.is::<Kept<W>>()
-}
-
-/// Reads work of this type. What it holds is charged.
-///
-/// # Errors
-/// When it is none, or memory is refused.
-pub(crate) fn get<W: Work + Part>(from: &mut Parts<'_, '_, '_>) -> Result<Rc<dyn Any>, Fault> {
-    let (held, owed) = (usize::get(from)?, u64::get(from)?);
-    from.ctx.state.account.reserve(KEPT_BYTES + held)?;
-    let mut work = W::get(from)?;
-    if !work.make_room(held) {
-        return Err(Fault::Damaged("work without room"));
-    }
-    let state = RefCell::new(work);
-    let (held, owed, unchecked) = (Cell::new(held), Cell::new(owed), Cell::new(true));
-    Ok(Rc::new(Kept { state, held, owed, unchecked }))
 }

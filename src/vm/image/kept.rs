@@ -1,0 +1,39 @@
+//! What native functions keep, in an image.
+
+use super::fault::Fault;
+use super::parts::{Part, Parts, Put};
+use super::wire::Writer;
+use crate::vm::calls::kept::{KEPT_BYTES, Kept, Work};
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// Writes work of this type, after its kind, if the object is some that is kept.
+pub(crate) fn put<W: Work + Part>(object: &Rc<dyn Any>, kind: u8, to: &mut Writer) -> Option<Put> {
+    let kept = object.downcast_ref::<Kept<W>>()?;
+    to.byte(kind);
+    to.size(kept.held.get());
+    to.number(kept.owed.get());
+    Some(kept.state.borrow().put(to))
+}
+
+/// Tells whether the object is work of this type that is kept.
+pub(crate) fn is<W: Work>(object: &Rc<dyn Any>) -> bool {
+    object.is::<Kept<W>>()
+}
+
+/// Reads work of this type. What it holds is charged.
+///
+/// # Errors
+/// When it is none, or memory is refused.
+pub(crate) fn get<W: Work + Part>(from: &mut Parts<'_, '_, '_>) -> Result<Rc<dyn Any>, Fault> {
+    let (held, owed) = (usize::get(from)?, u64::get(from)?);
+    from.ctx.state.account.reserve(KEPT_BYTES + held)?;
+    let mut work = W::get(from)?;
+    if !work.make_room(held) {
+        return Err(Fault::Damaged("work without room"));
+    }
+    let state = RefCell::new(work);
+    let (held, owed, unchecked) = (Cell::new(held), Cell::new(owed), Cell::new(true));
+    Ok(Rc::new(Kept { state, held, owed, unchecked }))
+}
