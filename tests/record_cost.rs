@@ -3,7 +3,12 @@
 //! `RECORD_COST=1 cargo test --release --test record_cost -- --nocapture` shows the figures;
 //! otherwise it only looks that calls stay in place and figures are the same.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may stop and show figures")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_types,
+    reason = "a test may stop, measure and show figures"
+)]
 
 use moonfuel::host::jido::{Jido, JidoOptions};
 use moonfuel::{Limits, Session, SessionBuilder};

@@ -489,7 +489,7 @@ fn a_trace_is_gone_on_with_wherever_it_was_cut() {
         let resumed = resumed.unwrap_or_else(|error| panic!("{kept}: {error}"));
         let mut reports = resumed.reports;
         let mut session = match resumed.at {
-            ResumedAt::Between(session) => session,
+            ResumedAt::Between(session) => *session,
             ResumedAt::Within { mut run, yielded } => {
                 assert!(yielded.is_none());
                 while !run.step(500).is_ended() {}

@@ -172,6 +172,7 @@ impl<'a> HostCx<'a> {
         made
     }
 
+    #[expect(clippy::ptr_arg, reason = "cloned, a name of the program's stays borrowed")]
     fn make_object(
         &mut self,
         kind: Option<usize>,

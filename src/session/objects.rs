@@ -158,6 +158,7 @@ pub(super) fn unregistered(name: &str) -> HostError {
 ///
 /// # Errors
 /// When the type is not registered.
+#[expect(clippy::ptr_arg, reason = "cloned, a name of the program's stays borrowed")]
 pub(super) fn hold_any(
     ctx: Context<'_>,
     kind: usize,
@@ -205,6 +206,7 @@ pub(super) fn hold_between_runs<T: UserData>(
 ///
 /// # Errors
 /// As [`hold_between_runs`].
+#[expect(clippy::ptr_arg, reason = "cloned, a name of the program's stays borrowed")]
 pub(super) fn hold_any_between_runs(
     lua: &mut Lua,
     kind: usize,
@@ -250,6 +252,7 @@ pub(super) fn revoke(lua: &mut Lua, object: &ObjectRef) -> Result<(), HostError>
 }
 
 /// Makes the object of a value, whose place keeps it if it is refused.
+#[expect(clippy::ptr_arg, reason = "cloned, a name of the program's stays borrowed")]
 fn make<'gc>(
     ctx: Context<'gc>,
     metatable: Table<'gc>,

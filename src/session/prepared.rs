@@ -100,11 +100,11 @@ impl Prepared {
         let mut session = builder.build()?;
         let Config { limits, .. } = &session.config;
         let (lua, host) = (&mut session.machine.0, &mut session.host);
-        if let Some(error) = refused(chunk, &limits) {
+        if let Some(error) = refused(chunk, limits) {
             return Err(error);
         }
-        let progress = Progress::new(&limits, false, Undo::Failed);
-        let progress = begin_with(lua, &limits, progress, |ctx| {
+        let progress = Progress::new(limits, false, Undo::Failed);
+        let progress = begin_with(lua, limits, progress, |ctx| {
             let source = ctx.string(chunk.source)?;
             let name = ctx.string(chunk.name)?;
             let values = [Value::String(source), Value::String(name)];
@@ -123,8 +123,8 @@ impl Prepared {
         let lua = &mut machine.0;
         let before = panics();
         let has_args = matches!(given, Given::Args(_));
-        let progress = Progress::new(&limits, has_args, Undo::Always);
-        let progress = begin_with(lua, &limits, progress, |ctx| start(ctx, given));
+        let progress = Progress::new(limits, has_args, Undo::Always);
+        let progress = begin_with(lua, limits, progress, |ctx| start(ctx, given));
         let report = go_to_the_end(lua, host, progress);
         (report, panics() - before)
     }

@@ -6,6 +6,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// What is told by `imp.update`.
+type Updates = dyn Fn(&str) + Send + Sync;
+
 /// What a call of a tool, a command or a hook works with: set before it, cleared after it.
 ///
 /// Without one, `imp.tool` raises, `imp.ui` answers that nobody is there, and `imp.update`
@@ -17,7 +20,7 @@ pub struct CallContext {
     pub cwd: PathBuf,
     /// What cancels the call.
     pub canceller: Canceller,
-    updates: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+    updates: Option<Arc<Updates>>,
     ui: Option<Arc<dyn Ui>>,
 }
 

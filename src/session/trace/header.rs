@@ -131,7 +131,7 @@ pub(super) fn write(deck: &mut Deck, config: &Config, host: &HostTable) {
         push_str(text, &kind.name);
         text.extend_from_slice(b",\"methods\":");
         push_list(text, kind.methods(), |text, (name, is_event)| match is_event {
-            true => push_list(text, [name], |text, name| push_str(text, name)),
+            true => push_list(text, [name], push_str),
             false => push_str(text, name),
         });
         text.push(b'}');

@@ -68,7 +68,7 @@ impl Line {
         if !self.redacted.is_empty() {
             let redacted = std::mem::take(&mut self.redacted);
             let text = self.field("redacted");
-            super::value::push_list(text, redacted, |text, name| push_str(text, name));
+            super::value::push_list(text, redacted, push_str);
         }
         self.text
     }

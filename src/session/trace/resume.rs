@@ -32,7 +32,7 @@ pub struct Resumed {
 #[non_exhaustive]
 pub enum ResumedAt {
     /// Between two runs.
-    Between(Session),
+    Between(Box<Session>),
     /// In a run.
     Within {
         /// The run.
@@ -118,7 +118,7 @@ impl Trace {
         check(&mut session, &tape, unfinished.as_ref())?;
         tape.lock().go_live();
         let at = match unfinished {
-            None => ResumedAt::Between(session),
+            None => ResumedAt::Between(Box::new(session)),
             Some(run) if run.machine == OWN => {
                 let (progress, yielded) = (run.progress, run.yielded);
                 ResumedAt::Within { run: Box::new(Run { session, progress }), yielded }
@@ -129,7 +129,7 @@ impl Trace {
                     let lua = &mut template.0;
                     reports.push(go_to_the_end(lua, &mut session.host, run.progress));
                 }
-                ResumedAt::Between(session)
+                ResumedAt::Between(Box::new(session))
             }
         };
         Ok(Resumed { reports, at })

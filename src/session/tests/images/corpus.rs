@@ -54,7 +54,7 @@ fn holds(name: &str, source: &str, profile: Profile, fork: bool) -> bool {
     let mut session = builder(1).build().unwrap();
     let _ = session.run(source);
     if let Err(error) = session.snapshot() {
-        eprintln!("{name}: {error}");
+        assert!(!error.to_string().is_empty(), "{name}");
         return false;
     }
     let before = session.machine.0.canonical();
