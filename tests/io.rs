@@ -260,7 +260,12 @@ fn print_and_write_share_one_buffer() {
 // ---- the sandbox ----
 
 fn session(root: &Path, write: bool, limits: Limits) -> Session {
-    let options = JidoOptions { allow_write: write, write_limit: 100_000, ..Default::default() };
+    let options = JidoOptions {
+        allow_write: write,
+        write_limit: 100_000,
+        require_read: false,
+        ..Default::default()
+    };
     let files = Jido::open(root, options).unwrap().files();
     Session::builder().profile(Profile::Compat).limits(limits).world(files).build().unwrap()
 }

@@ -4,7 +4,12 @@
 //! `REPLAY_KILLS=200` kills it so many times; few, otherwise.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_types,
+    reason = "a test may stop, and looks at the clock"
+)]
 
 use moonfuel::Trace;
 use std::collections::BTreeMap;

@@ -197,7 +197,7 @@ fn encode_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (kept, first) = if call.step == RETURNED {
         call.ensure(4)?;
         call.catch_own_error(FUNCTION, REFUSED);
-        let taken = Decode::of(call.ctx).taken(call.top() - FUNCTION);
+        let taken = Decode::of(call.ctx).taken(call.above(FUNCTION));
         call.set_top(FUNCTION + taken);
         let (kept, base) = room_for_conversion(call);
         call.push(Value::Nil);

@@ -39,12 +39,12 @@ pub(super) fn register(builder: SessionBuilder, shared: &Arc<Shared>) -> Session
     });
     let shared = of();
     let builder = builder
-        .function("imp.ui.request", move |spec: HostValue| ui::request(shared.context(), &spec));
+        .function("imp.ui.request", move |spec: HostValue| ui::request(shared.user(), &spec));
     let shared = of();
     let builder = builder.function(
         "imp.ui.confirm",
         move |(title, message): (Option<String>, Option<String>)| {
-            Ok(ui::confirm(shared.context(), title, message))
+            Ok(ui::confirm(shared.user(), title, message))
         },
     );
     let shared = of();

@@ -4,6 +4,7 @@ use super::board::Registration;
 use super::context::CallContext;
 use super::native::NativeTool;
 use super::policy::CapabilityPolicy;
+use super::ui::Ui;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,6 +35,11 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Shared {
     pub(super) fn context(&self) -> Option<CallContext> {
         lock(&self.context).clone()
+    }
+
+    /// Returns who can ask the user, if anybody can.
+    pub(super) fn user(&self) -> Option<Arc<dyn Ui>> {
+        self.context()?.asked()
     }
 
     /// Tells whether the policy allows something now.

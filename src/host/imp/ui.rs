@@ -1,7 +1,7 @@
 //! Asking the user: `imp.ui`.
 
-use super::context::CallContext;
 use crate::{HostError, HostValue};
+use std::sync::Arc;
 
 /// What a script asks the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,10 +80,7 @@ impl<F: Fn(&UiRequest) -> UiAnswer + Send + Sync> Ui for F {
 }
 
 /// `imp.ui.request(spec)`
-pub(super) fn request(
-    context: Option<CallContext>,
-    spec: &HostValue,
-) -> Result<HostValue, HostError> {
+pub(super) fn request(user: Option<Arc<dyn Ui>>, spec: &HostValue) -> Result<HostValue, HostError> {
     let request = match read(spec) {
         Ok(request) => request,
         Err(why) => {
@@ -94,7 +91,7 @@ pub(super) fn request(
             ]));
         }
     };
-    let answer = match context.and_then(|context| context.asked()) {
+    let answer = match user {
         None => UiAnswer::Unavailable,
         Some(ui) => ui.ask(&request),
     };
@@ -128,7 +125,7 @@ pub(super) fn request(
 
 /// `imp.ui.confirm(title, message)`: true or false, or nil if nobody answers.
 pub(super) fn confirm(
-    context: Option<CallContext>,
+    user: Option<Arc<dyn Ui>>,
     title: Option<String>,
     message: Option<String>,
 ) -> Option<bool> {
@@ -140,7 +137,7 @@ pub(super) fn confirm(
         placeholder: None,
         component: HostValue::Nil,
     };
-    match context?.asked()?.ask(&request) {
+    match user?.ask(&request) {
         UiAnswer::Confirmed(answer) => Some(answer),
         _ => None,
     }

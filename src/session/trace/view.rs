@@ -92,10 +92,10 @@ impl Trace {
     /// # }
     /// let sink = Sink::default();
     /// let mut session = Session::builder()
-    ///     .function("next", |n: i64| Ok(n + 1))
+    ///     .function("after", |n: i64| Ok(n + 1))
     ///     .record(sink.clone())
     ///     .build()?;
-    /// let source = b"local n = 0\nwhile n < 9 do n = next(n) print(n) end";
+    /// let source = b"local n = 0\nwhile n < 9 do n = after(n) print(n) end";
     /// session.run_chunk(Chunk::new(source).named("@count.lua")).json()?;
     /// # drop(session);
     /// let trace = Trace::parse(&*sink.0.lock().unwrap())?;
