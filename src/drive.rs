@@ -47,9 +47,9 @@ const SLICE_TIME: Duration = Duration::from_millis(2);
 /// ```
 #[derive(Default)]
 pub struct DriveOptions<'a> {
-    /// The time after which the run ends as [`Outcome::Deadline`](crate::Outcome::Deadline).
+    /// The time after which the run ends as [`Outcome::Deadline`].
     pub timeout: Option<Duration>,
-    /// What ends the run as [`Outcome::Cancelled`](crate::Outcome::Cancelled).
+    /// What ends the run as [`Outcome::Cancelled`].
     pub canceller: Option<Canceller>,
     /// The fuel after which the run ends as [`Outcome::OutOfFuel`], if its own limit is not
     /// lower.
@@ -249,7 +249,7 @@ impl TimeLimit for Instant {
 
 impl Run {
     /// Sets the time on the clock at which the run ends as
-    /// [`Outcome::Deadline`](crate::Outcome::Deadline). It is looked at before each step,
+    /// [`Outcome::Deadline`]. It is looked at before each step,
     /// and by host functions through their context.
     pub fn set_deadline(&mut self, deadline: Instant) {
         self.watch_mut().time_limit = Some(Box::new(deadline));
@@ -258,7 +258,7 @@ impl Run {
 
 impl RunFuture<'_> {
     /// Sets the time on the clock at which the run ends as
-    /// [`Outcome::Deadline`](crate::Outcome::Deadline), as [`Run::set_deadline`] does: it is
+    /// [`Outcome::Deadline`], as [`Run::set_deadline`] does: it is
     /// looked at before each step, and host functions see it through their context. It wakes
     /// nobody; a run that may wait beyond it takes a timer of its executor's as well
     /// ([`RunFuture::until`]).

@@ -2,7 +2,11 @@
 //! declarations are about, named after its number.
 
 #![cfg(feature = "cli")]
-#![allow(clippy::unwrap_used, reason = "a test may stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_types,
+    reason = "a test may stop, and looks at the clock"
+)]
 
 use moonfuel::drive::{DriveOptions, drive};
 use moonfuel::host::codex::{LuaConfig, LuaRuntime, LuaTool, ToolError};

@@ -10,6 +10,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
+    clippy::disallowed_types,
+    clippy::cmp_owned,
     reason = "a test may stop, and says what it found"
 )]
 

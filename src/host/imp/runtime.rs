@@ -1,7 +1,6 @@
 //! A session in which extensions live.
 
 use super::board::{Board, CommandSummary, Counts, ToolDefinition};
-use super::builder::RuntimeBuilder;
 use super::context::CallContext;
 use super::hooks::HookResult;
 use super::native::NativeTool;
@@ -92,11 +91,6 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// Describes a runtime.
-    pub fn builder() -> RuntimeBuilder {
-        RuntimeBuilder::default()
-    }
-
     /// Runs the source of an extension. What it registers counts if it ends well; otherwise
     /// nothing of it is left.
     ///
