@@ -1,5 +1,6 @@
 //! What a session takes that does nothing, and what making one costs.
 
+#![allow(clippy::disallowed_types, reason = "time is measured")]
 #![allow(
     clippy::unwrap_used,
     clippy::print_stderr,
