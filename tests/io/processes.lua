@@ -2,7 +2,7 @@
 print(io.popen("echo out; echo more"):read("a"))
 for line in io.popen("printf 'a\\nb\\nc'"):lines() do io.write(line, ";") end
 print()
-for _, command in ipairs { "true", "exit 3", "exit 129", "kill -s HUP $$", "kill -s KILL $$" } do
+for _, command in ipairs { "true", "exit 3", "exit 129", "kill -s TERM $$", "kill -s KILL $$" } do
   print(command, io.popen(command):close())
   print(command, os.execute(command))
 end
