@@ -162,6 +162,10 @@ pub(super) fn grant(
     options: &HostOptions,
     profile: Profile,
 ) -> Result<(SessionBuilder, Gate), Failure> {
+    if profile == Profile::Compat && (options.policy.is_some() || options.audit.is_some()) {
+        let what = "--policy and --audit do not reach `io` of --profile compat";
+        return Err(Failure::usage(format!("{what}: leave out one of them")));
+    }
     let rules = rules(options)?;
     let rights = rights(&rules, options);
     let open = || {

@@ -6,7 +6,7 @@ use super::{DONE, Failure, LUA_ERROR, Streams, source, status_with_values};
 use crate::drive::{DriveOptions, drive_run};
 use crate::host::codex::{LuaConfig, LuaTool, TOOL};
 use crate::host::types;
-use crate::{Declaration, HostValue, Session, Variadic};
+use crate::{Declaration, HostValue, Limits, Session, Variadic};
 use serde_json::Value;
 use std::ops::ControlFlow;
 
@@ -14,11 +14,11 @@ use std::ops::ControlFlow;
 pub(super) fn tool(options: &ToolOptions, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let arguments: Value = serde_json::from_str(&options.arguments)
         .map_err(|e| Failure::usage(format!("the arguments are not valid JSON: {e}")))?;
+    if let Some(option) = without_effect(options) {
+        return Err(Failure::usage(format!("{option} has no effect on {}", options.name)));
+    }
     if options.name == TOOL {
         return lua_execute(options, &arguments, streams);
-    }
-    if options.config.is_some() {
-        return Err(Failure::usage(format!("--config has no effect on {}", options.name)));
     }
     let known = types::jido();
     let found = known.iter().find(|one| one.path() == options.name);
@@ -51,6 +51,36 @@ pub(super) fn tool(options: &ToolOptions, streams: &mut Streams<'_>) -> Result<u
         [value, ..] => print(&value.to_string(), streams),
         [] => Ok(DONE),
     }
+}
+
+/// Returns an option that was given and means nothing to the tool. (Limits that are those of
+/// the command cannot be told from limits that were not given.)
+fn without_effect(options: &ToolOptions) -> Option<&'static str> {
+    let run = &options.run;
+    let plain = Limits::default();
+    let is_codex = options.name == TOOL;
+    let own = run.limits();
+    let given = [
+        (!is_codex && options.config.is_some(), "--config"),
+        (run.record.is_some(), "--record"),
+        (run.cover.is_some(), "--cover"),
+        (run.args.is_some(), "--args"),
+        (run.lib.is_some(), "--lib"),
+        (run.json, "--json"),
+        (run.stats, "--stats"),
+        (run.seed != 0, "--seed"),
+        (run.hosts.host.is_some(), "--host"),
+        (run.hosts.decode.is_some(), "--decode"),
+        (is_codex && run.hosts.root.is_some(), "--root"),
+        (is_codex && run.hosts.policy.is_some(), "--policy"),
+        (is_codex && run.hosts.audit.is_some(), "--audit"),
+        (is_codex && !run.hosts.allow.is_empty(), "--allow"),
+        (is_codex && run.timeout().is_some(), "--timeout"),
+        (is_codex && own.fuel != plain.fuel, "--fuel"),
+        (is_codex && own.memory != plain.memory, "--memory"),
+        (is_codex && own.output != plain.output, "--output"),
+    ];
+    given.iter().find(|(is_given, _)| *is_given).map(|(_, option)| *option)
 }
 
 fn print(text: &str, streams: &mut Streams<'_>) -> Result<u8, Failure> {

@@ -137,7 +137,7 @@ fn jido_editing() -> Vec<Declaration> {
         .result("true", ""),
         look("grep", "Finds lines by a regular expression.")
             .parameter("pattern", "string", "The expression, in the dialect of Rust's regex.")
-            .parameter("path?", "string", "The file or folder; the root if absent.")
+            .parameter("path", "string", "The file or folder.")
             .parameter("opts?", "{recursive?: boolean, max_results?: integer}", "")
             .result("{file: string, line: integer, content: string}[]", "The lines."),
         jido_function("todo_read", Tier::ReadOnly, "Returns the list of things to do.")

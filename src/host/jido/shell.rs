@@ -182,8 +182,19 @@ impl Jido {
                 }
             }
             b"find" => {
-                let runs = |arg: &&Vec<u8>| arg.starts_with(b"-exec") || arg.starts_with(b"-ok");
+                // Beside what runs programs: what writes and deletes, past all that is protected.
+                let other = [&b"-exec"[..], b"-ok", b"-delete", b"-fprint", b"-fls"];
+                let runs = |arg: &&Vec<u8>| other.iter().any(|word| arg.starts_with(word));
                 args.iter().find(runs).map_or(Ok(()), |arg| refuse(arg))
+            }
+            // A backup's name is made of the file's and of a suffix: neither is looked at.
+            b"cp" | b"mv" | b"ln" => {
+                let backs_up = |arg: &&Vec<u8>| match arg.as_slice() {
+                    [b'-', b'-', rest @ ..] => rest.starts_with(b"b") || rest.starts_with(b"su"),
+                    [b'-', letters @ ..] => letters.iter().any(|letter| b"bS".contains(letter)),
+                    _ => false,
+                };
+                args.iter().find(backs_up).map_or(Ok(()), |arg| refuse(arg))
             }
             b"sort" => {
                 let runs = |arg: &&Vec<u8>| arg.starts_with(b"--co");

@@ -20,7 +20,7 @@ pub(super) fn web_fetch(
         return Err(b"web_fetch requires a url argument".to_vec().into());
     };
     if jido.options.domains.is_empty() {
-        let text = b"web_fetch is disabled for this session (allow it with --allow net=HOST)";
+        let text = b"web_fetch is disabled for this session (no domain is allowed)";
         return Err(text.to_vec().into());
     }
     let timeout = super::read::option(Some(options), "timeout");
