@@ -210,7 +210,7 @@ fn execute(
     script_args: Vec<Vec<u8>>,
     streams: &mut Streams<'_>,
 ) -> Result<Ran, Failure> {
-    let (session, gate) = open_session(options)?;
+    let (session, gate) = open_session(options, script)?;
     let mut chunk = Chunk::new(&script.text).named(&script.name);
     chunk.args = options.args.clone().or_else(|| options.hosts.default_args());
     chunk.script_args = script_args;
@@ -261,9 +261,14 @@ fn finish(
     }
 }
 
-fn open_session(options: &RunOptions) -> Result<(Session, Option<Gate>), Failure> {
+fn open_session(options: &RunOptions, script: &Script) -> Result<(Session, Option<Gate>), Failure> {
     let (mut builder, gate) = session_builder(options)?;
     if let Some(path) = &options.record {
+        if script.shown_name().trim_start_matches('@') == path.to_string_lossy() {
+            return Err(Failure::usage("--record names the script itself".to_owned()));
+        }
+        // What cannot be a session must not take the place of an older trace.
+        session_builder(options)?.0.build().map_err(|e| Failure::usage(e.to_string()))?;
         let trace = File::create(path).map_err(|e| {
             let reason = source::reason(&e);
             Failure::usage(format!("cannot write the trace {}: {reason}", path.display()))

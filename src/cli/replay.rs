@@ -205,11 +205,8 @@ fn decider(
         (None, None) => None,
     };
     let mut decided = decided;
-    Ok(move |call: &OpenCall| match call.redo_if_idempotent() {
-        // It was said of one call, and not of all that may come.
-        Decision::Leave => decided.take().unwrap_or(Decision::Leave),
-        redo => redo,
-    })
+    // It was said of one call, and not of all that may come.
+    Ok(move |call: &OpenCall| decided.take().unwrap_or_else(|| call.redo_if_idempotent()))
 }
 
 /// The rest of a trace: what is behind its entries goes when the first new one comes.

@@ -53,6 +53,9 @@ pub(super) fn tool(options: &ToolOptions, streams: &mut Streams<'_>) -> Result<u
     }
 }
 
+/// The time that the command gives a run unless it is told otherwise, in milliseconds.
+const TIMEOUT: u64 = 8000;
+
 /// Returns an option that was given and means nothing to the tool. (Limits that are those of
 /// the command cannot be told from limits that were not given.)
 fn without_effect(options: &ToolOptions) -> Option<&'static str> {
@@ -75,7 +78,7 @@ fn without_effect(options: &ToolOptions) -> Option<&'static str> {
         (is_codex && run.hosts.policy.is_some(), "--policy"),
         (is_codex && run.hosts.audit.is_some(), "--audit"),
         (is_codex && !run.hosts.allow.is_empty(), "--allow"),
-        (is_codex && run.timeout().is_some(), "--timeout"),
+        (is_codex && run.timeout != TIMEOUT, "--timeout"),
         (is_codex && own.fuel != plain.fuel, "--fuel"),
         (is_codex && own.memory != plain.memory, "--memory"),
         (is_codex && own.output != plain.output, "--output"),

@@ -352,7 +352,7 @@ impl<'a> Reader<'a> {
             Some("number") => number(schema),
             Some("string") => {
                 only(schema, &["minLength", "maxLength", "type"])?;
-                let (min, max) = lengths(schema, "minLength", "maxLength");
+                let (min, max) = lengths(schema, "minLength", "maxLength")?;
                 Ok(Node::Text { min, max })
             }
             Some("array") => self.array(path, schema),
@@ -376,7 +376,7 @@ impl<'a> Reader<'a> {
 
     fn array(&mut self, path: &str, schema: &'a Map<String, Value>) -> Result<Node, String> {
         only(schema, &["items", "prefixItems", "minItems", "maxItems", "type"])?;
-        let (min, max) = lengths(schema, "minItems", "maxItems");
+        let (min, max) = lengths(schema, "minItems", "maxItems")?;
         let mut first = Vec::new();
         for (n, one) in
             schema.get("prefixItems").and_then(Value::as_array).into_iter().flatten().enumerate()
@@ -475,13 +475,19 @@ fn only(schema: &Map<String, Value>, names: &[&str]) -> Result<(), String> {
     Ok(())
 }
 
-fn lengths(schema: &Map<String, Value>, min: &str, max: &str) -> (usize, usize) {
+/// The most that a schema may ask for at least.
+const LARGEST: usize = 1 << 16;
+
+fn lengths(schema: &Map<String, Value>, min: &str, max: &str) -> Result<(usize, usize), String> {
     let length = |name: &str| {
         let number = schema.get(name).and_then(Value::as_u64)?;
         usize::try_from(number).ok()
     };
-    let min = length(min).unwrap_or(0);
-    (min, length(max).unwrap_or(LONGEST.max(min)))
+    let (least, most) = (length(min).unwrap_or(0), length(max));
+    if least > LARGEST {
+        return Err(format!("`{min}` is more than {LARGEST}"));
+    }
+    Ok((least, most.unwrap_or(LONGEST.max(least))))
 }
 
 const BOUNDS: [&str; 6] =

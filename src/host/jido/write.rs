@@ -84,7 +84,15 @@ impl Jido {
         let target = match self.seek(&relative, Last::Follow)? {
             Way::There(place) => {
                 self.require_writable(&place)?;
-                self.require_seen(&place.real, &place.metadata, "overwriting")?;
+                let seen = self.require_seen(&place.real, &place.metadata, "overwriting");
+                // What is there already may be written once more: whoever goes on after a stop
+                // cannot know whether it was.
+                if let Err(refusal) = seen
+                    && (place.metadata.len() != content.len() as u64
+                        || self.read_content(cx, &place)?.0 != content)
+                {
+                    return Err(refusal);
+                }
                 Target::replacing(place)
             }
             Way::Missing(gap) => self.new_target(cx, gap)?,
