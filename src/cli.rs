@@ -5,7 +5,6 @@
 
 use clap::Parser;
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -32,6 +31,7 @@ use crate::{Chunk, ErrorKind, Limits, LuaError, Outcome, Report, Run, Session, S
 use display::{error_text, escape, limit_text, usage_text};
 use host_options::HostOptions;
 use options::{Cli, Command, RunOptions};
+use replay::Rest;
 use source::{Script, argument_bytes};
 
 /// The script did what it should.
@@ -161,15 +161,7 @@ fn run_file(
     if let Outcome::Done(_) = ran.report.outcome {
         return Ok(DONE);
     }
-    tell_outcome(
-        &ran.report,
-        &options.limits(),
-        options.timeout(),
-        Some(&script),
-        Some(&options.hosts),
-        streams,
-    );
-    Ok(status_with_values(&ran.report.outcome))
+    Ok(tell_ran(&ran, &options, &script, streams))
 }
 
 fn eval(options: RunOptions, code: &OsString, streams: &mut Streams<'_>) -> Result<u8, Failure> {
@@ -184,15 +176,14 @@ fn eval(options: RunOptions, code: &OsString, streams: &mut Streams<'_>) -> Resu
         let before = if ran.open_line { "\n" } else { "" };
         streams.print(format!("{before}{values}\n").as_bytes())?;
     }
-    tell_outcome(
-        &ran.report,
-        &options.limits(),
-        options.timeout(),
-        Some(&script),
-        Some(&options.hosts),
-        streams,
-    );
-    Ok(status_with_values(&ran.report.outcome))
+    Ok(tell_ran(&ran, &options, &script, streams))
+}
+
+/// Says how a script ended that did not just end, and returns the exit status.
+fn tell_ran(ran: &Ran, options: &RunOptions, script: &Script, streams: &mut Streams<'_>) -> u8 {
+    let (limits, timeout) = (options.limits(), options.timeout());
+    tell_outcome(&ran.report, &limits, timeout, Some(script), Some(&options.hosts), streams);
+    status_with_values(&ran.report.outcome)
 }
 
 /// A script that ran, its output already shown.
@@ -267,9 +258,8 @@ fn open_session(options: &RunOptions, script: &Script) -> Result<(Session, Optio
         if script.shown_name().trim_start_matches('@') == path.to_string_lossy() {
             return Err(Failure::usage("--record names the script itself".to_owned()));
         }
-        // What cannot be a session must not take the place of an older trace.
-        session_builder(options)?.0.build().map_err(|e| Failure::usage(e.to_string()))?;
-        let trace = File::create(path).map_err(|e| {
+        // An older trace goes with the first line, when there is a session.
+        let trace = Rest::over(path).map_err(|e| {
             let reason = source::reason(&e);
             Failure::usage(format!("cannot write the trace {}: {reason}", path.display()))
         })?;

@@ -231,7 +231,7 @@ fn drive_from(
 }
 
 /// Returns the fuel of the next slice, after one that took this long.
-fn next_slice(slice: u64, took: Duration) -> u64 {
+pub(crate) fn next_slice(slice: u64, took: Duration) -> u64 {
     let next = if took > SLICE_TIME {
         let share = SLICE_TIME.as_secs_f64() / took.as_secs_f64();
         (slice as f64 * share) as u64

@@ -141,7 +141,7 @@ fn resume(
     streams: &mut Streams<'_>,
 ) -> Result<u8, Failure> {
     let (builder, _gate) = session_builder(&options.run)?;
-    let rest = Rest { path: path.to_owned(), from: trace.kept_bytes(), file: None };
+    let rest = Rest::behind(path, trace.kept_bytes());
     let decide = decider(options)?;
     let resumed = match trace.resume(builder, rest, decide) {
         Ok(resumed) => resumed,
@@ -210,21 +210,46 @@ fn decider(
 }
 
 /// The rest of a trace: what is behind its entries goes when the first new one comes.
-struct Rest {
+pub(super) struct Rest {
     path: PathBuf,
-    from: u64,
+    /// How much stays, until the first write.
+    kept: Option<u64>,
     file: Option<File>,
+}
+
+impl Rest {
+    /// Makes what follows so many bytes of a file that is there.
+    fn behind(path: &Path, kept: u64) -> Rest {
+        Rest { path: path.to_owned(), kept: Some(kept), file: None }
+    }
+
+    /// Makes what takes the place of a file, or makes one.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub(super) fn over(path: &Path) -> io::Result<Rest> {
+        let file = OpenOptions::new().create(true).write(true).truncate(false).open(path)?;
+        Ok(Rest { file: Some(file), ..Rest::behind(path, 0) })
+    }
 }
 
 impl Write for Rest {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if let Some(file) = &mut self.file {
-            return file.write(bytes);
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(OpenOptions::new().write(true).open(&self.path)?),
+        };
+        if let Some(kept) = self.kept {
+            // Pipes and terminals have no length to be set.
+            if file.metadata()?.len() != kept {
+                file.set_len(kept)?;
+            }
+            if kept > 0 {
+                file.seek(SeekFrom::Start(kept))?;
+            }
+            self.kept = None;
         }
-        let mut file = OpenOptions::new().write(true).open(&self.path)?;
-        file.set_len(self.from)?;
-        file.seek(SeekFrom::End(0))?;
-        self.file.insert(file).write(bytes)
+        file.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -21,12 +21,14 @@ use std::time::{Duration, Instant};
 mod capture;
 mod confine;
 mod environment;
+mod find;
 mod kill;
 
-pub(super) use capture::{Captured, Keep};
+pub(super) use capture::{CUT, Captured, KEPT, Keep};
 pub use confine::Confinement;
 pub(super) use confine::Confiner;
 pub(super) use environment::inherited;
+pub(super) use find::{find_program, is_program};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 

@@ -1,7 +1,8 @@
 //! What a host says about a function of its own: the one description that registration,
 //! the policy, help for scripts, types for editors and schemas are made from.
 
-use sha2::{Digest, Sha256};
+use super::digest::Digest;
+use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// How much a function may do, from least to most. A session is granted one of these and
@@ -270,8 +271,7 @@ impl Declaration {
             self.price,
             self.idempotent,
         ]);
-        let digest = Sha256::digest(canonical.to_string().as_bytes());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        Digest(Sha256::digest(canonical.to_string().as_bytes()).into()).to_string()
     }
 
     /// Returns what it takes and returns on one line.

@@ -6,6 +6,7 @@ use super::host_table::HostTable;
 use super::keeper::Keeper;
 use super::natives::natives;
 use super::objects::{self, ObjectRef};
+use super::outcome::LuaError;
 use super::restore_error::{RestoreError, SnapshotError};
 use super::snapshot_header::{self, Kind};
 use super::{Machine, Session, host_call};
@@ -112,13 +113,7 @@ impl Session {
     /// # Errors
     /// As [`Session::snapshot`] and [`SessionBuilder::restore`].
     pub fn fork(&mut self, other: SessionBuilder) -> Result<Session, RestoreError> {
-        let (mut config, mut host, recording) = other.checked()?;
-        recording.refuse()?;
-        if self.config.profile != config.profile {
-            let (snapshot, session) = (self.config.profile, config.profile);
-            return Err(RestoreError::Profile { snapshot, session });
-        }
-        snapshot_header::order_host(&self.host, &mut host)?;
+        let (mut config, host) = other.beside(self)?;
         let image = image_of(self, Purpose::Fork, false).map_err(SnapshotError::from)?;
         let from = Reader::new(&image.bytes);
         let made = machine_of(from, &image.shared, &mut config, &host, false);
@@ -164,6 +159,30 @@ impl Session {
 }
 
 impl SessionBuilder {
+    /// Returns what is described, for a session that does not begin at the beginning.
+    ///
+    /// # Errors
+    /// As [`SessionBuilder::build`]; if it is to be recorded.
+    pub(super) fn unrecorded(self) -> Result<(Config, HostTable), LuaError> {
+        let (config, host, recording) = self.checked()?;
+        recording.refuse()?;
+        Ok((config, host))
+    }
+
+    /// Returns what is described, with the host's functions in the order of a session's own.
+    ///
+    /// # Errors
+    /// As [`SessionBuilder::unrecorded`]; if it cannot be a copy of that session.
+    pub(super) fn beside(self, own: &Session) -> Result<(Config, HostTable), RestoreError> {
+        let (config, mut host) = self.unrecorded()?;
+        if own.config.profile != config.profile {
+            let (snapshot, session) = (own.config.profile, config.profile);
+            return Err(RestoreError::Profile { snapshot, session });
+        }
+        snapshot_header::order_host(&own.host, &mut host)?;
+        Ok((config, host))
+    }
+
     /// Makes a session of a snapshot: see [`Session::snapshot`]. The same functions and types
     /// of the host's must be registered, by whatever closures, and the profile be the same.
     /// Functions that are registered beside them are not there for scripts. Limits are those
@@ -192,8 +211,7 @@ impl SessionBuilder {
     /// # Errors
     /// See [`RestoreError`]; as [`SessionBuilder::build`].
     pub fn restore(self, bytes: &[u8]) -> Result<Session, RestoreError> {
-        let (mut config, mut host, recording) = self.checked()?;
-        recording.refuse()?;
+        let (mut config, mut host) = self.unrecorded()?;
         let from = snapshot_header::read(bytes, Kind::Session, config.profile, &mut host)?;
         let made = machine_of(from, &[], &mut config, &host, false);
         let machine = made.map_err(|fault| RestoreError::of(fault, config.limits.memory))?;

@@ -76,14 +76,7 @@ impl Run {
     /// # Errors
     /// As [`Run::snapshot`] and [`SessionBuilder::restore_run`].
     pub fn fork(&mut self, other: SessionBuilder) -> Result<Run, RestoreError> {
-        let (config, mut host, recording) = other.checked()?;
-        recording.refuse()?;
-        let own = &self.session;
-        if own.config.profile != config.profile {
-            let (snapshot, session) = (own.config.profile, config.profile);
-            return Err(RestoreError::Profile { snapshot, session });
-        }
-        snapshot_header::order_host(&own.host, &mut host)?;
+        let (config, host) = other.beside(&self.session)?;
         let image = self.image(Purpose::Fork).map_err(SnapshotError::from)?;
         let memory = config.limits.memory;
         let from = Reader::new(&image.bytes);
@@ -100,8 +93,7 @@ impl SessionBuilder {
     /// # Errors
     /// See [`RestoreError`].
     pub fn restore_run(self, bytes: &[u8]) -> Result<Run, RestoreError> {
-        let (config, mut host, recording) = self.checked()?;
-        recording.refuse()?;
+        let (config, mut host) = self.unrecorded()?;
         let from = snapshot_header::read(bytes, Kind::Run, config.profile, &mut host)?;
         let memory = config.limits.memory;
         Run::of_image(from, &[], config, host).map_err(|fault| RestoreError::of(fault, memory))

@@ -127,3 +127,20 @@ fn diff_shows_where_two_traces_part() {
         ran.stdout
     );
 }
+
+#[test]
+fn neither_a_script_nor_an_older_trace_is_lost_to_a_run_that_cannot_begin() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (script, old) = (path("s.lua"), path("old.jsonl"));
+    std::fs::write(&script, "return 1").unwrap();
+    std::fs::write(&old, "an older trace, longer than nothing").unwrap();
+    let same = moonfuel(&["run", "--record", &script, &script]);
+    assert_eq!(same.status, 2);
+    assert_eq!(std::fs::read(&script).unwrap(), b"return 1");
+    let small = moonfuel(&["run", "--record", &old, "--memory", "1K", &script]);
+    assert!(small.stderr.contains("raise with --memory SIZE"), "{}", small.stderr);
+    assert_eq!(std::fs::read(&old).unwrap(), b"an older trace, longer than nothing");
+    assert_eq!(moonfuel(&["run", "--record", &old, &script]).status, 0);
+    assert_eq!(moonfuel(&["replay", &old]).status, 0);
+}

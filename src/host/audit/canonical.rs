@@ -16,10 +16,7 @@ pub(super) fn args_hash(args: &[HostValue]) -> Option<String> {
     }
     let mut text = String::new();
     write_list(args, &mut text);
-    let mut hex = String::new();
-    for byte in Sha256::digest(text.as_bytes()) {
-        let _ = write!(hex, "{byte:02x}");
-    }
+    let mut hex = crate::Digest(Sha256::digest(text.as_bytes()).into()).to_string();
     hex.truncate(HASH_DIGITS);
     Some(hex)
 }

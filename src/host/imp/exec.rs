@@ -3,22 +3,18 @@
 use super::hooks::HookResult;
 use super::shared::Shared;
 use super::toml_hooks::CommandHook;
-use crate::host::process::{Captured, End, Keep, Order, Process, inherited};
+use crate::host::process::{
+    Captured, End, KEPT, Keep, Order, Process, find_program, inherited, is_program,
+};
+use crate::session::Parker;
 use crate::{HostCx, HostError, HostFuture, HostValue, Reply};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// Bytes that are kept of each stream.
-const KEPT: usize = 1024 * 1024;
-/// What follows a stream that was cut.
-const CUT: &str = "\n\n[Output truncated at 1MB]";
 /// Units for starting a program.
 const START: u64 = 10_000;
 /// The time that the command of a hook may take.
@@ -92,12 +88,7 @@ pub(super) fn exec(
 
 /// Returns a stream as text; what is no UTF-8 is replaced.
 fn text(stream: Captured) -> String {
-    let is_cut = stream.is_cut();
-    let mut text = String::from_utf8_lossy(&stream.into_bytes()).into_owned();
-    if is_cut {
-        text.push_str(CUT);
-    }
-    text
+    String::from_utf8_lossy(&stream.into_noted_bytes()).into_owned()
 }
 
 /// Makes the order for a program; nothing, if there is none of the name.
@@ -105,15 +96,11 @@ fn order(name: &str, args: Vec<Vec<u8>>, directory: Option<PathBuf>) -> Option<O
     let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
     let mut env = inherited(&[]);
     env.push(("PATH".into(), path.clone()));
-    let is_program = |path: &PathBuf| {
-        std::fs::metadata(path)
-            .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
-    };
     let program = if name.contains('/') {
         let base = directory.as_deref().unwrap_or_else(|| Path::new("."));
-        std::path::absolute(base.join(name)).ok().filter(is_program)
+        std::path::absolute(base.join(name)).ok().filter(|path| is_program(path))
     } else {
-        std::env::split_paths(&path).map(|place| place.join(name)).find(is_program)
+        find_program(std::env::split_paths(&path), name)
     };
     Some(Order {
         program: program?,
@@ -174,21 +161,11 @@ pub(super) fn run_hook(
 
 /// Waits for the end of a program on this thread.
 fn wait(process: &mut Process) -> End {
-    struct Bell(std::sync::mpsc::SyncSender<()>);
-    impl Wake for Bell {
-        fn wake(self: Arc<Self>) {
-            // One that rings already is enough.
-            let _ = self.0.try_send(());
-        }
-    }
-    let (bell, rings) = sync_channel(1);
-    let waker = Waker::from(Arc::new(Bell(bell)));
+    let (parker, waker) = Parker::new();
     loop {
         match process.poll_until(None, &Context::from_waker(&waker)) {
             Poll::Ready(end) => return end.unwrap_or(End::Killed),
-            Poll::Pending => {
-                let _ = rings.recv();
-            }
+            Poll::Pending => parker.wait(None),
         }
     }
 }

@@ -4,11 +4,10 @@ use super::place::Last;
 use super::refusal::Refusal;
 use super::{Failure, Jido};
 use crate::base::number::{format_float, format_integer};
-use crate::host::process::{Confinement, Keep, Order, inherited};
+use crate::host::process::{Confinement, Keep, Order, find_program, inherited};
 use crate::{HostCx, HostKey, HostValue};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -177,11 +176,7 @@ impl Jido {
     /// Finds a program by its name, in the places that the host has fixed.
     pub(super) fn find_program(&self, name: &[u8]) -> Option<PathBuf> {
         let name = OsString::from_vec(name.to_vec());
-        let is_program = |path: &PathBuf| {
-            std::fs::metadata(path)
-                .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
-        };
-        self.options.program_path.iter().map(|place| place.join(&name)).find(is_program)
+        find_program(self.options.program_path.iter().cloned(), name)
     }
 
     /// Makes the order for a program.

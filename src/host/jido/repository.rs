@@ -4,15 +4,10 @@ use super::programs::asked;
 use super::shell::{git_command_line, refused, start_failure};
 use super::{Failure, Jido};
 use crate::host::git::{self, parse_branch, parse_diff, parse_log, parse_status};
-use crate::host::process::{End, Keep, Order, Process};
+use crate::host::process::{CUT, End, KEPT, Keep, Order, Process};
 use crate::{HostCx, HostFuture, HostValue, Reply};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// Bytes of the output that are kept.
-const KEPT: usize = 1024 * 1024;
-/// What follows an output that was cut.
-const CUT: &[u8] = b"\n\n[Output truncated at 1MB]";
 
 const ARGUMENTS: &[u8] = b"git requires a subcommand string and optional args array";
 

@@ -3,16 +3,11 @@
 use super::programs::{Asked, Reach, asked};
 use super::{Failure, Jido};
 use crate::host::git;
-use crate::host::process::{Captured, End, Keep, Process};
+use crate::host::process::{End, KEPT, Keep, Process};
 use crate::{HostCx, HostFuture, HostValue, Reply};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// Bytes that are kept of each stream.
-const KEPT: usize = 1024 * 1024;
-/// What follows a stream that was cut.
-const CUT: &[u8] = b"\n\n[Output truncated at 1MB]";
 
 /// Shells, which run whatever they are told.
 pub(super) const SHELLS: [&str; 9] =
@@ -64,8 +59,8 @@ pub(super) fn shell(
         Ok(match end {
             End::Exited(code) => vec![HostValue::object([
                 ("exit_code", code.into()),
-                ("stdout", text(out).into()),
-                ("stderr", text(err).into()),
+                ("stdout", out.into_noted_bytes().into()),
+                ("stderr", err.into_noted_bytes().into()),
             ])],
             End::TimedOut => refused(format!("Command timed out after {timeout}ms")),
             End::Killed => refused("Shell error: killed - the session has ended".to_owned()),
@@ -82,16 +77,6 @@ pub(super) fn refused(text: String) -> Vec<HostValue> {
 pub(super) fn start_failure(who: &str, error: &io::Error) -> Failure {
     let kind = format!("{:?}", error.kind()).to_lowercase();
     format!("{who} error: {kind} - {error}").into_bytes().into()
-}
-
-/// Returns the bytes of a stream, and says if it was cut.
-fn text(stream: Captured) -> Vec<u8> {
-    let is_cut = stream.is_cut();
-    let mut bytes = stream.into_bytes();
-    if is_cut {
-        bytes.extend_from_slice(CUT);
-    }
-    bytes
 }
 
 fn security(text: &str, arg: &[u8]) -> Failure {

@@ -2,6 +2,11 @@
 
 use std::collections::VecDeque;
 
+/// Bytes that are kept of each stream of a program that is waited for.
+pub(in crate::host) const KEPT: usize = 1024 * 1024;
+/// What follows a stream that was cut there.
+pub(in crate::host) const CUT: &[u8] = b"\n\n[Output truncated at 1MB]";
+
 /// Which part of a stream is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::host) enum Keep {
@@ -62,6 +67,16 @@ impl Captured {
     /// Tells whether more was written than is kept.
     pub(in crate::host) fn is_cut(&self) -> bool {
         self.written > self.bytes.len() as u64
+    }
+
+    /// Returns what was kept, and says behind it if that is not all.
+    pub(in crate::host) fn into_noted_bytes(self) -> Vec<u8> {
+        let is_cut = self.is_cut();
+        let mut bytes = self.into_bytes();
+        if is_cut {
+            bytes.extend_from_slice(CUT);
+        }
+        bytes
     }
 
     /// Returns what was kept.

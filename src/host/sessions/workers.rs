@@ -3,6 +3,7 @@
 use super::slot::{Job, Running, Slot, SlotState};
 use super::{Answerer, SessionsError, SessionsOptions};
 use crate::Step;
+use crate::drive::next_slice;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Wake, Waker};
@@ -10,10 +11,6 @@ use std::time::{Duration, Instant};
 
 /// How long a run may have a thread before others are looked at.
 const TURN: Duration = Duration::from_millis(5);
-/// How long a slice should take, and the least and most fuel in one.
-const SLICE_TIME: Duration = Duration::from_millis(2);
-const SMALLEST_SLICE: u64 = 10;
-const LARGEST_SLICE: u64 = 100_000;
 
 /// What the threads share.
 pub(super) struct Shared {
@@ -240,17 +237,6 @@ fn go_on(shared: &Shared, slot: &Slot, running: &mut Running, waker: &Waker) -> 
             return Over::Time;
         }
     }
-}
-
-/// Returns the fuel of the next slice, after one that took this long.
-fn next_slice(slice: u64, took: Duration) -> u64 {
-    let next = if took > SLICE_TIME {
-        let share = SLICE_TIME.as_secs_f64() / took.as_secs_f64();
-        (slice as f64 * share) as u64
-    } else {
-        slice.saturating_mul(2)
-    };
-    next.clamp(SMALLEST_SLICE, LARGEST_SLICE)
 }
 
 fn end(shared: &Shared, slot: &Arc<Slot>, running: Running) {

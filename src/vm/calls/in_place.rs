@@ -39,22 +39,27 @@ pub(in crate::vm) fn call_host_quickly<'gc>(
     let answer = host.call_with_number(ctx, index as usize, arg, &mut result);
     if answer == Quick::One {
         if results != 0 {
-            match result {
-                // Put together here: the processor waits for a value that was just written
-                // in parts and is read as a whole.
-                Value::Integer(i) => th.stack.set(func, Value::Integer(i)),
-                Value::Number(n) => th.stack.set(func, Value::Number(n)),
-                other => th.stack.set(func, other),
-            }
+            put_result(th, func, result);
         }
         th.top = func + results;
     }
     answer
 }
 
+/// Stores the one result of a call. It is put together here: the processor waits for a value
+/// that was just written in parts and is read as a whole.
+#[inline(always)]
+fn put_result<'gc>(th: &mut ThreadState<'gc>, at: usize, value: Value<'gc>) {
+    match value {
+        Value::Integer(i) => th.stack.set(at, Value::Integer(i)),
+        Value::Number(n) => th.stack.set(at, Value::Number(n)),
+        other => th.stack.set(at, other),
+    }
+}
+
 /// Calls a function of the host for the running Lua function, unless `quick` says that this
-/// was done. If that is done, the results
-/// are where they are wanted; if not, the function's frame is on top, to go on.
+/// was done. If that is done, the results are where they are wanted; if not, the function's
+/// frame is on top, to go on.
 ///
 /// # Errors
 /// As [`push_native`].
@@ -86,13 +91,7 @@ pub(in crate::vm) fn call_host<'gc>(
             return Ok(true);
         }
         InPlace::One(value) => {
-            match value {
-                // Put together here: the processor waits for a value that was just written
-                // in parts and is read as a whole.
-                Value::Integer(i) => th.stack.set(func, Value::Integer(i)),
-                Value::Number(n) => th.stack.set(func, Value::Number(n)),
-                other => th.stack.set(func, other),
-            }
+            put_result(th, func, value);
             if results == 1 {
                 th.top = func + 1;
                 return Ok(true);

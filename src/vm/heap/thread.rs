@@ -251,23 +251,10 @@ impl<'gc> Thread<'gc> {
 
     /// Makes the machine's first thread, before there is an account.
     pub(in crate::vm) fn allocate(mc: &gc::Mutation<'gc>, id: u64) -> Thread<'gc> {
-        let state = ThreadState {
-            stack: Stack::new(FIRST_STACK),
-            top: 0,
-            frames: Vec::new(),
-            open: Vec::new(),
-            tbc: Vec::new(),
-            status: Status::Suspended,
-            resumer: None,
-            c_calls: 0,
-            frames_charged: 0,
-            high_water: 0,
-            handling: 0,
-            errors: Vec::new(),
-            driver: None,
-            hooks: Hooks::default(),
-        };
-        Thread(Gc::new(mc, ThreadBox { id, stamp: Cell::new(0), state: UnsafeCell::new(state) }))
+        Thread(Gc::new(
+            mc,
+            ThreadBox { id, stamp: Cell::new(0), state: UnsafeCell::new(ThreadState::fresh()) },
+        ))
     }
 
     /// Returns the thread's state.
@@ -343,6 +330,26 @@ fn live_before(instr: &Instr) -> Option<usize> {
 }
 
 impl<'gc> ThreadState<'gc> {
+    /// Makes the state of a thread on which nothing runs.
+    pub(in crate::vm) fn fresh() -> ThreadState<'gc> {
+        ThreadState {
+            stack: Stack::new(FIRST_STACK),
+            top: 0,
+            frames: Vec::new(),
+            open: Vec::new(),
+            tbc: Vec::new(),
+            status: Status::Suspended,
+            resumer: None,
+            c_calls: 0,
+            frames_charged: 0,
+            high_water: 0,
+            handling: 0,
+            errors: Vec::new(),
+            driver: None,
+            hooks: Hooks::default(),
+        }
+    }
+
     /// Tells whether a frame of this thread is the one that calls finalizers.
     pub(in crate::vm) fn is_driver(&self, frame: &Frame<'gc>) -> bool {
         let Callee::Native(def) = frame.callee else { return false };

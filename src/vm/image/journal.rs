@@ -278,7 +278,7 @@ impl<'gc> Loader<'_, 'gc> {
 
     fn saved_thread(&mut self) -> Result<SavedThread<'gc>, Fault> {
         let Value::Thread(thread) = self.value()? else { return Err(WRONG) };
-        let mut state = ThreadState::apart();
+        let mut state = ThreadState::fresh();
         let open = self.thread_state(&mut state, false)?;
         let waits = matches!(state.status, Status::Running | Status::Normal);
         if waits || state.resumer.is_some() || thread.ptr_eq(self.ctx.state.main_thread) {

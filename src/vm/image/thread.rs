@@ -13,7 +13,6 @@ use super::tag;
 use crate::gc::Gc;
 use crate::vm::calls::finalizers::DRIVER;
 use crate::vm::heap::closure::Upvalue;
-use crate::vm::heap::stack::Stack;
 use crate::vm::heap::thread::hooks::{Hooks, Stage};
 use crate::vm::heap::thread::{
     Callee, Driver, FIRST_STACK, Frame, MAX_STACK, Status, Then, Thread, ThreadState,
@@ -391,28 +390,6 @@ impl<'gc> Loader<'_, 'gc> {
             Ok(())
         } else {
             wrong
-        }
-    }
-}
-
-impl<'gc> ThreadState<'gc> {
-    /// Makes the state of a thread that is not there, for the journal.
-    pub(super) fn apart() -> ThreadState<'gc> {
-        ThreadState {
-            stack: Stack::new(FIRST_STACK),
-            top: 0,
-            frames: Vec::new(),
-            open: Vec::new(),
-            tbc: Vec::new(),
-            status: Status::Suspended,
-            resumer: None,
-            c_calls: 0,
-            frames_charged: 0,
-            high_water: 0,
-            handling: 0,
-            errors: Vec::new(),
-            driver: None,
-            hooks: Hooks::default(),
         }
     }
 }
