@@ -193,6 +193,10 @@ struct Ran {
     open_line: bool,
 }
 
+fn cannot_write(file: &std::path::Path, error: &io::Error) -> Failure {
+    Failure::usage(format!("cannot write {}: {}", file.display(), source::reason(error)))
+}
+
 /// Opens a session and runs the script. Its output is shown as it comes, or with
 /// `--json` all at its end in the one object; then the statistics.
 fn execute(
@@ -213,6 +217,12 @@ fn execute(
     }
     if let Some(file) = &options.cover {
         cover::tell(&session.coverage(), file.as_deref(), script, streams)?;
+    }
+    if let Some(file) = &options.profile_out {
+        let profile = session.fuel_profile();
+        let speedscope = file.extension().is_some_and(|extension| extension == "json");
+        let text = if speedscope { profile.speedscope() } else { profile.folded() };
+        std::fs::write(file, text).map_err(|error| cannot_write(file, &error))?;
     }
     Ok(ran)
 }
@@ -277,7 +287,8 @@ fn open_session(options: &RunOptions, script: &Script) -> Result<(Session, Optio
 fn session_builder(options: &RunOptions) -> Result<(SessionBuilder, Option<Gate>), Failure> {
     let mut builder =
         Session::builder().limits(options.limits()).profile(options.profile).seed(options.seed);
-    builder = options.hosts.apply(builder.coverage(options.cover.is_some()));
+    builder = builder.coverage(options.cover.is_some()).profile_fuel(options.profile_out.is_some());
+    builder = options.hosts.apply(builder);
     let mut gate = None;
     if let Some(root) = &options.hosts.root {
         let granted = host_options::grant(builder, root, &options.hosts, options.profile)?;

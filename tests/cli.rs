@@ -420,3 +420,22 @@ fn stats_say_what_the_object_says() {
     );
     assert!(stderr.starts_with(&expected), "{stderr}");
 }
+
+#[test]
+fn a_profile_of_fuel_is_written_in_both_formats() {
+    let dir = tempfile::tempdir().unwrap();
+    let script = write(dir.path(), "s.lua", "local function f() for i = 1, 100 do end end f()");
+    let (folded, shown) = (dir.path().join("out.folded"), dir.path().join("out.json"));
+    let mut texts = Vec::new();
+    for file in [&folded, &shown] {
+        let (code, _, err) = moonfuel(&["run", "--profile-out", file.to_str().unwrap(), &script]);
+        assert_eq!((code, err), (0, String::new()));
+        texts.push(fs::read_to_string(file).unwrap());
+    }
+    assert!(texts[0].contains(";f ("), "{}", texts[0]);
+    let shown: serde_json::Value = serde_json::from_str(&texts[1]).unwrap();
+    assert_eq!(shown["profiles"][0]["type"], "sampled");
+    let nowhere = dir.path().join("no/such.json");
+    let (code, _, err) = moonfuel(&["run", "--profile-out", nowhere.to_str().unwrap(), &script]);
+    assert!(code == 2 && err.contains("cannot write"), "{code} {err}");
+}

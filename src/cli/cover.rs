@@ -1,8 +1,8 @@
 //! `--cover`: what a script executed.
 
 use super::display::escape;
-use super::source::{Script, reason};
-use super::{Failure, Streams};
+use super::source::Script;
+use super::{Failure, Streams, cannot_write};
 use crate::Coverage;
 use std::path::Path;
 
@@ -26,7 +26,5 @@ pub(super) fn tell(
             chunk.name = script.shown_name().to_owned();
         }
     }
-    std::fs::write(file, coverage.lcov()).map_err(|error| {
-        Failure::usage(format!("cannot write {}: {}", file.display(), reason(&error)))
-    })
+    std::fs::write(file, coverage.lcov()).map_err(|error| cannot_write(file, &error))
 }

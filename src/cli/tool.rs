@@ -67,6 +67,7 @@ fn without_effect(options: &ToolOptions) -> Option<&'static str> {
         (!is_codex && options.config.is_some(), "--config"),
         (run.record.is_some(), "--record"),
         (run.cover.is_some(), "--cover"),
+        (run.profile_out.is_some(), "--profile-out"),
         (run.args.is_some(), "--args"),
         (run.lib.is_some(), "--lib"),
         (run.json, "--json"),
