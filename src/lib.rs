@@ -181,3 +181,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/replay.md")]
 struct ReplayGuide;
+
+/// The guide for embedders, likewise.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/embedding.md")]
+struct EmbeddingGuide;
