@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 mod cover;
+mod cover_page;
 mod display;
 mod fuzz;
 mod host_options;
@@ -216,7 +217,8 @@ fn execute(
         return Err(Failure(LUA_ERROR, format!("cannot write the log of calls: {reason}")));
     }
     if let Some(file) = &options.cover {
-        cover::tell(&session.coverage(), file.as_deref(), script, streams)?;
+        let library = options.lib.as_deref();
+        cover::tell(&session.coverage(), file.as_deref(), script, library, streams)?;
     }
     if let Some(file) = &options.profile_out {
         let profile = session.fuel_profile();

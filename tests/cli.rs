@@ -439,3 +439,24 @@ fn a_profile_of_fuel_is_written_in_both_formats() {
     let (code, _, err) = moonfuel(&["run", "--profile-out", nowhere.to_str().unwrap(), &script]);
     assert!(code == 2 && err.contains("cannot write"), "{code} {err}");
 }
+
+#[test]
+fn a_page_of_coverage_shows_texts_and_lets_none_of_them_act() {
+    let dir = tempfile::tempdir().unwrap();
+    let source = "local x = '<script>alert(1)</script>'\nif x == 1 then\n  x = 2\nend\n\
+                  require('m') load('return 1', '@../secret.lua')()";
+    let script = write(dir.path(), "s.lua", source);
+    fs::create_dir(dir.path().join("lib")).unwrap();
+    write(dir.path(), "lib/m.lua", "return 'of the module'");
+    write(dir.path(), "secret.lua", "return 'secret'");
+    let page = dir.path().join("c.html");
+    let cover = format!("--cover={}", page.display());
+    let lib = dir.path().join("lib");
+    let (code, _, err) = moonfuel(&["run", &cover, "--lib", lib.to_str().unwrap(), &script]);
+    assert_eq!((code, err), (0, String::new()));
+    let page = fs::read_to_string(page).unwrap();
+    assert!(page.contains("&lt;script&gt;") && !page.contains("<script"), "{page}");
+    assert!(page.contains("of the module") && !page.contains("'secret'"), "{page}");
+    assert!(page.contains("class=\"miss\" title=\"\"><i>0</i><i>3</i>  x = 2"), "{page}");
+    assert!(page.contains("never went on"), "{page}");
+}
