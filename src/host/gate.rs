@@ -262,6 +262,16 @@ impl Gate {
         }
     }
 
+    /// Ends a call that something else than the rules has refused.
+    pub(crate) fn block(&self, id: u64, rule: &str, about: &str) {
+        let Some(open) = lock(&self.0.state).open.remove(&id) else { return };
+        let Open { mut entry, began, .. } = open;
+        entry.status = Status::Blocked;
+        entry.rule = Some(rule.to_owned());
+        entry.about = Some(about.to_owned());
+        self.close(id, entry, began);
+    }
+
     /// Looks at the rules in their order.
     fn decide(&self, call: &PolicyCall<'_>, now: u64) -> Result<(), Denied> {
         let rules = &self.0.rules;
@@ -289,6 +299,41 @@ impl Gate {
             hook(call)?;
         }
         Ok(())
+    }
+
+    /// Asks about something that is no call of a host function, in the midst of a run.
+    pub(crate) fn ask_beside(&self, call: &PolicyCall<'_>) -> Result<u64, Denied> {
+        let run = lock(&self.0.state).run;
+        self.admit(call, run)
+    }
+
+    fn admit(&self, call: &PolicyCall<'_>, run: u64) -> Result<u64, Denied> {
+        let now = self.now();
+        let id = {
+            let mut state = lock(&self.0.state);
+            state.last_id += 1;
+            state.last_id
+        };
+        let mut entry = AuditEntry::new(&self.0.session, call.path, Status::Ok, call.args);
+        (entry.run, entry.call) = (run, call.number);
+        if let Err(denied) = self.decide(call, now) {
+            entry.status = Status::Blocked;
+            entry.rule = Some(denied.rule.clone());
+            let about = denied.details.iter().find(|(name, _)| name == "about");
+            entry.about = about.map(|(_, about)| about.clone()).or_else(|| grants::about(call));
+            self.close(id, entry, now);
+            return Err(denied);
+        }
+        if lock(&self.0.hooks).listener.is_some() {
+            let mut args = call.args.to_vec();
+            args.iter_mut().for_each(redact);
+            let (session, name) = (self.0.session.clone(), call.path.to_owned());
+            self.tell(&GateEvent::Call { id, session, name, args });
+        }
+        let redacted =
+            self.0.rules.redact && call.declaration.is_none_or(|declared| declared.redacted);
+        lock(&self.0.state).open.insert(id, Open { entry, began: now, redacted });
+        Ok(id)
     }
 
     /// Writes the end of a call into the log and tells of it.
@@ -331,33 +376,12 @@ impl State {
 
 impl Policy for Gate {
     fn ask(&self, call: &PolicyCall<'_>) -> Result<u64, Denied> {
-        let now = self.now();
-        let (id, run) = {
+        let run = {
             let mut state = lock(&self.0.state);
             state.begin(call.number);
-            state.last_id += 1;
-            (state.last_id, state.run)
+            state.run
         };
-        let mut entry = AuditEntry::new(&self.0.session, call.path, Status::Ok, call.args);
-        (entry.run, entry.call) = (run, call.number);
-        if let Err(denied) = self.decide(call, now) {
-            entry.status = Status::Blocked;
-            entry.rule = Some(denied.rule.clone());
-            let about = denied.details.iter().find(|(name, _)| name == "about");
-            entry.about = about.map(|(_, about)| about.clone());
-            self.close(id, entry, now);
-            return Err(denied);
-        }
-        if lock(&self.0.hooks).listener.is_some() {
-            let mut args = call.args.to_vec();
-            args.iter_mut().for_each(redact);
-            let (session, name) = (self.0.session.clone(), call.path.to_owned());
-            self.tell(&GateEvent::Call { id, session, name, args });
-        }
-        let redacted =
-            self.0.rules.redact && call.declaration.is_none_or(|declared| declared.redacted);
-        lock(&self.0.state).open.insert(id, Open { entry, began: now, redacted });
-        Ok(id)
+        self.admit(call, run)
     }
 
     fn settle(&self, id: u64, answer: &mut Result<Vec<HostValue>, HostError>) {
@@ -375,7 +399,13 @@ impl Policy for Gate {
             hook(&entry.name, answer);
         }
         match answer {
-            Err(_) => entry.status = Status::Error,
+            Err(error) => {
+                entry.status = Status::Error;
+                if let Some((rule, about)) = reasons::raised(&error.to_string()) {
+                    entry.status = Status::Blocked;
+                    (entry.rule, entry.about) = (Some(rule), Some(about));
+                }
+            }
             Ok(values) => {
                 if let [HostValue::Nil, HostValue::String(text), ..] = values.as_slice() {
                     entry.status = Status::Error;
