@@ -404,6 +404,7 @@ pub(in crate::vm) fn new_state<'gc>(
         host_calls: Cell::new(0),
         max_host_calls: Cell::new(0),
         max_host_result: Cell::new(0),
+        view: RefCell::default(),
         traceback: RefCell::default(),
         raised_at: RefCell::default(),
         output: RefCell::new(Output::default()),
