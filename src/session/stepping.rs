@@ -492,6 +492,7 @@ pub(super) fn end(lua: &mut Lua, mut progress: Progress) -> Report {
             // A name that is there takes no memory.
             let _ = state.globals.set_str(ctx.heap(), name, Value::Nil);
         }
+        state.profile.end(state.fuel.used());
         let mut output = state.output.borrow_mut();
         Report {
             outcome,
