@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 mod cover;
+mod cover_page;
 mod display;
 mod fuzz;
 mod grants;
@@ -196,6 +197,10 @@ struct Ran {
     open_line: bool,
 }
 
+fn cannot_write(file: &std::path::Path, error: &io::Error) -> Failure {
+    Failure::usage(format!("cannot write {}: {}", file.display(), source::reason(error)))
+}
+
 /// Opens a session and runs the script. Its output is shown as it comes, or with
 /// `--json` all at its end in the one object; then the statistics.
 fn execute(
@@ -217,7 +222,14 @@ fn execute(
         check_log(&gate)?;
     }
     if let Some(file) = &options.cover {
-        cover::tell(&session.coverage(), file.as_deref(), script, streams)?;
+        let library = options.lib.as_deref();
+        cover::tell(&session.coverage(), file.as_deref(), script, library, streams)?;
+    }
+    if let Some(file) = &options.profile_out {
+        let profile = session.fuel_profile();
+        let speedscope = file.extension().is_some_and(|extension| extension == "json");
+        let text = if speedscope { profile.speedscope() } else { profile.folded() };
+        std::fs::write(file, text).map_err(|error| cannot_write(file, &error))?;
     }
     Ok(ran)
 }
@@ -290,6 +302,7 @@ fn without_effect(run: &RunOptions) -> Option<&'static str> {
     let given = [
         (run.record.is_some(), "--record"),
         (run.cover.is_some(), "--cover"),
+        (run.profile_out.is_some(), "--profile-out"),
         (run.args.is_some(), "--args"),
         (run.lib.is_some(), "--lib"),
         (run.json, "--json"),
@@ -303,7 +316,8 @@ fn without_effect(run: &RunOptions) -> Option<&'static str> {
 fn session_builder(options: &RunOptions) -> Result<(SessionBuilder, Option<Gate>), Failure> {
     let mut builder =
         Session::builder().limits(options.limits()).profile(options.profile).seed(options.seed);
-    builder = options.hosts.apply(builder.coverage(options.cover.is_some()));
+    builder = builder.coverage(options.cover.is_some()).profile_fuel(options.profile_out.is_some());
+    builder = options.hosts.apply(builder);
     let mut gate = None;
     if let Some(grants) = grants::grants(&options.hosts)? {
         builder = grants.give(builder, options.profile)?;

@@ -143,10 +143,15 @@ pub(super) struct RunOptions {
     /// Print one JSON object with the outcome, and nothing else.
     #[arg(long)]
     pub json: bool,
-    /// Count which lines and branches are executed: write them to a file in the format of
-    /// LCOV, or tell on standard error which lines were not.
+    /// Count which lines and branches are executed: write them to a file, a page if it is
+    /// called `.html`, else in the format of LCOV; or tell on standard error which lines were
+    /// not.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     pub cover: Option<Option<PathBuf>>,
+    /// Write which functions used how much fuel, called by whom: in the format of speedscope
+    /// if the file's name ends in `.json`, else folded for flame graphs.
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    pub profile_out: Option<PathBuf>,
     /// Print what the run used on standard error.
     #[arg(long)]
     pub stats: bool,
