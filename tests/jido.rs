@@ -6,6 +6,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::disallowed_types,
+    clippy::print_stderr,
     reason = "a test may stop, and looks at the clock"
 )]
 
@@ -25,6 +26,8 @@ mod programs;
 mod races;
 #[path = "jido/sessions.rs"]
 mod sessions;
+#[path = "jido/soak.rs"]
+mod soak;
 
 /// A folder with a root `P` in it.
 struct Place(TempDir);
