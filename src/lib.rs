@@ -186,3 +186,13 @@ struct ReplayGuide;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/embedding.md")]
 struct EmbeddingGuide;
+
+/// The guide to policies, likewise.
+#[cfg(all(doctest, feature = "host"))]
+#[doc = include_str!("../docs/policy.md")]
+struct PolicyGuide;
+
+/// The guide to the hosts, likewise.
+#[cfg(all(doctest, unix, feature = "host"))]
+#[doc = include_str!("../docs/hosts.md")]
+struct HostsGuide;
