@@ -6,9 +6,8 @@ use super::reading::Reading;
 use super::site::{Site, find};
 use super::tree::{Id, Shape};
 use super::{Advice, Span};
-use crate::bytecode::proto::Proto;
+use crate::bytecode::op::{Instr, Op};
 use crate::syntax::ast::{BinOp, Kind, UnOp};
-use std::sync::Arc;
 
 /// What a register held when an instruction failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,14 +23,19 @@ pub(crate) enum Held {
     Other,
 }
 
-/// Where a Lua function stood when an error was raised.
-#[derive(Clone, Debug)]
+/// Where a Lua function stood when an error was raised: plain data, which can be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Raised {
-    pub proto: Arc<Proto>,
-    pub pc: usize,
+    /// The chunk, as messages show it.
+    pub chunk: Vec<u8>,
+    pub line: Option<u32>,
+    /// What tells the function apart from others ([`print_of`](super::site::print_of)).
+    pub print: u64,
+    /// The number of the instruction.
+    pub pc: u32,
     /// The native function it had called, which raised the error; nothing if its own
     /// instruction did.
-    pub native: Option<&'static str>,
+    pub native: Option<String>,
     /// What its registers held: those of a concatenation's operands, or else operand A, the
     /// register behind that, B and C.
     pub held: Vec<Held>,
@@ -65,6 +69,8 @@ struct Failure<'a> {
     /// The type that the message names.
     kind: &'a str,
     site: Site,
+    /// The instruction that failed.
+    instr: Instr,
     /// The expression it is about.
     about: Option<Id>,
 }
@@ -78,14 +84,17 @@ pub(crate) fn advise(
     message: &str,
     names: &Names,
 ) -> Advice {
-    let Some(site) = find(reading, &raised.proto, raised.pc) else { return Advice::default() };
-    let (fault, kind) = match (own, raised.native) {
+    let Some((site, instr)) = find(reading, raised.print, raised.pc as usize) else {
+        return Advice::default();
+    };
+    let (fault, kind) = match (own, raised.native.as_deref()) {
         (true, None) => of_message(message),
         (true, Some(name)) if is_string_arithmetic(name) => of_message(message),
         (true, Some(_)) => (argument(message), ""),
         (false, _) => (Fault::Other, ""),
     };
-    let mut failure = Failure { reading, names, raised, message, fault, kind, site, about: None };
+    let mut failure =
+        Failure { reading, names, raised, message, fault, kind, site, instr, about: None };
     failure.about = failure.find_operand();
     let span = failure.span();
     let hint = if own { HINTS.iter().find_map(|trigger| trigger(&failure)) } else { None };
@@ -185,8 +194,7 @@ impl Failure<'_> {
 
     /// Returns the operand of an arithmetic or bitwise operation that is wrong.
     fn wrong_operand(&self, left: Id, right: Id) -> Option<Id> {
-        use crate::bytecode::op::Op;
-        let instr = self.raised.proto.code.get(self.raised.pc)?;
+        let instr = self.instr;
         let registers = |op: Op| {
             matches!(
                 op,
@@ -256,8 +264,7 @@ impl Failure<'_> {
 
     /// Returns the side of a comparison that is nil, or else the whole.
     fn nil_side(&self, whole: Id, left: Id, right: Id) -> Option<Id> {
-        use crate::bytecode::op::Op;
-        let instr = self.raised.proto.code.get(self.raised.pc)?;
+        let instr = self.instr;
         let Shape::Binary(op, ..) = *self.shape(whole) else { return None };
         let [a, _, b, _] = self.raised.held.as_slice() else { return Some(whole) };
         let immediate = !matches!(instr.op, Op::Lt | Op::Le);
@@ -502,7 +509,7 @@ fn table_method(f: &Failure<'_>) -> Option<String> {
 
 /// `s.upper()` calls `string.upper` without a string.
 fn called_with_dot(f: &Failure<'_>) -> Option<String> {
-    let native = f.raised.native?.strip_prefix("string.")?;
+    let native = f.raised.native.as_deref()?.strip_prefix("string.")?;
     let call = f.call()?;
     let Shape::Call { callee, .. } = *f.shape(call) else { return None };
     let Shape::Field { base, name } = *f.shape(callee) else { return None };
@@ -518,7 +525,7 @@ fn called_with_dot(f: &Failure<'_>) -> Option<String> {
 
 /// `string:upper(s)` gives the module as the first argument.
 fn called_with_colon(f: &Failure<'_>) -> Option<String> {
-    let native = f.raised.native?;
+    let native = f.raised.native.as_deref()?;
     let Shape::Call { callee, .. } = *f.shape(f.call()?) else { return None };
     let Shape::Method { base, .. } = *f.shape(callee) else { return None };
     let module = f.name(base)?;
@@ -530,7 +537,7 @@ fn called_with_colon(f: &Failure<'_>) -> Option<String> {
 }
 
 fn require(f: &Failure<'_>) -> Option<String> {
-    if f.raised.native == Some("require") && f.message.starts_with("module '") {
+    if f.raised.native.as_deref() == Some("require") && f.message.starts_with("module '") {
         return f.names.elsewhere.get("require()").cloned();
     }
     None

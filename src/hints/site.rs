@@ -37,19 +37,19 @@ pub(crate) enum Site {
     ForIn(Vec<Id>),
 }
 
-/// Finds what the instruction at `pc` of a function of this source is.
-pub(crate) fn find(reading: &Reading<'_>, proto: &Proto, pc: usize) -> Option<Site> {
+/// Finds what the instruction at `pc` of the function with this print is, and the instruction.
+pub(crate) fn find(reading: &Reading<'_>, print: u64, pc: usize) -> Option<(Site, Instr)> {
     let main = relined(reading)?;
     let mut found = None;
     let mut pending = vec![&main];
     while let Some(candidate) = pending.pop() {
-        if is_same(reading, candidate, proto) {
+        if print_with(candidate, |number| line_of(reading, number)) == print {
             // Functions that are the same on the same line cannot be told apart.
             let site = Finder { reading, proto: candidate }.site(pc)?;
-            if found.is_some_and(|found| found != site) {
+            if found.is_some_and(|(found, _)| found != site) {
                 return None;
             }
-            found = Some(site);
+            found = Some((site, *candidate.code.get(pc)?));
         }
         pending.extend(candidate.protos.iter().map(|inner| &**inner));
     }
@@ -78,12 +78,32 @@ fn line_of(reading: &Reading<'_>, number: u32) -> u32 {
     node.map_or(number, |node| node.line)
 }
 
-/// Tells whether a function that was compiled again is the one that ran.
-fn is_same(reading: &Reading<'_>, again: &Proto, ran: &Proto) -> bool {
-    again.code == ran.code
-        && again.constants == ran.constants
-        && line_of(reading, again.line_defined) == ran.line_defined
-        && again.lines.iter().zip(&ran.lines).all(|(node, line)| line_of(reading, *node) == *line)
+/// Returns a number that tells a function apart from others: made of its code, its constants
+/// and its lines.
+pub(crate) fn print_of(proto: &Proto) -> u64 {
+    print_with(proto, |line| line)
+}
+
+fn print_with(proto: &Proto, line_of: impl Fn(u32) -> u32) -> u64 {
+    // FNV-1a, by words.
+    let mut print = 0xcbf2_9ce4_8422_2325_u64;
+    let mut add = |word: u64| print = (print ^ word).wrapping_mul(0x0100_0000_01b3);
+    add(u64::from(line_of(proto.line_defined)));
+    for (instr, line) in proto.code.iter().zip(&proto.lines) {
+        let operands = [instr.op as u8, instr.a, instr.b, instr.c];
+        add(u64::from(u32::from_le_bytes(operands)) << 32 | u64::from(instr.x));
+        add(u64::from(line_of(*line)));
+    }
+    for constant in &proto.constants {
+        match constant {
+            Const::Nil => add(1),
+            Const::Boolean(value) => add(2 + u64::from(*value)),
+            Const::Integer(n) => add(n.cast_unsigned()),
+            Const::Number(n) => add(n.to_bits()),
+            Const::String(text) => text.iter().for_each(|byte| add(u64::from(*byte))),
+        }
+    }
+    print
 }
 
 struct Finder<'a> {

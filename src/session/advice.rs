@@ -78,10 +78,7 @@ fn advise_running(
 ) {
     let (Some(line), true) = (error.line, error.chunk.as_bytes() == source.chunk) else { return };
     // The function at the place that the message names.
-    let is_it = |raised: &Raised| {
-        raised.proto.lines.get(raised.pc) == Some(&line)
-            && chunk_id(&raised.proto.source) == source.chunk
-    };
+    let is_it = |raised: &Raised| raised.line == Some(line) && raised.chunk == source.chunk;
     let Some(index) = raised.iter().position(is_it) else { return };
     let text = String::from_utf8_lossy(&error.message).into_owned();
     let Some(message) = text.strip_prefix(&format!("{}:{line}: ", error.chunk)) else { return };

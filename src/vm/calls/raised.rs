@@ -2,9 +2,11 @@
 //! outside of the machine.
 
 use super::call::Call;
+use crate::base::chunk_id::chunk_id;
 use crate::base::number::parse_number;
 use crate::bytecode::op::Op;
 use crate::hints::running::{Held, Raised};
+use crate::hints::site::print_of;
 use crate::vm::heap::thread::{Callee, ThreadState};
 use crate::vm::heap::value::Value;
 
@@ -26,10 +28,10 @@ fn raised(th: &ThreadState<'_>, index: usize, own: usize) -> Option<Raised> {
     let frame = &th.frames[index];
     let Callee::Lua(closure) = frame.callee else { return None };
     let native = match th.frames.get(index + 1).map(|above| above.callee) {
-        Some(Callee::Native(def)) if index + 1 < own => Some(def.name),
+        Some(Callee::Native(def)) if index + 1 < own => Some(def.name.to_owned()),
         _ => None,
     };
-    let proto = &closure.code().proto;
+    let proto = closure.proto();
     let pc = (frame.pc as usize).checked_sub(1)?;
     let instr = *proto.code.get(pc)?;
     let register = |number: usize| {
@@ -41,7 +43,14 @@ fn raised(th: &ThreadState<'_>, index: usize, own: usize) -> Option<Raised> {
         Op::Concat => (a..a + b).map(register).collect(),
         _ => [a, a + 1, b, c].map(register).to_vec(),
     };
-    Some(Raised { proto: proto.clone(), pc, native, held: registers })
+    Some(Raised {
+        chunk: chunk_id(&proto.source),
+        line: proto.lines.get(pc).copied(),
+        print: print_of(proto),
+        pc: pc as u32,
+        native,
+        held: registers,
+    })
 }
 
 fn held(value: &Value<'_>) -> Held {
