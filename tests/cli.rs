@@ -420,3 +420,43 @@ fn stats_say_what_the_object_says() {
     );
     assert!(stderr.starts_with(&expected), "{stderr}");
 }
+
+#[test]
+fn a_profile_of_fuel_is_written_in_both_formats() {
+    let dir = tempfile::tempdir().unwrap();
+    let script = write(dir.path(), "s.lua", "local function f() for i = 1, 100 do end end f()");
+    let (folded, shown) = (dir.path().join("out.folded"), dir.path().join("out.json"));
+    let mut texts = Vec::new();
+    for file in [&folded, &shown] {
+        let (code, _, err) = moonfuel(&["run", "--profile-out", file.to_str().unwrap(), &script]);
+        assert_eq!((code, err), (0, String::new()));
+        texts.push(fs::read_to_string(file).unwrap());
+    }
+    assert!(texts[0].contains(";f ("), "{}", texts[0]);
+    let shown: serde_json::Value = serde_json::from_str(&texts[1]).unwrap();
+    assert_eq!(shown["profiles"][0]["type"], "sampled");
+    let nowhere = dir.path().join("no/such.json");
+    let (code, _, err) = moonfuel(&["run", "--profile-out", nowhere.to_str().unwrap(), &script]);
+    assert!(code == 2 && err.contains("cannot write"), "{code} {err}");
+}
+
+#[test]
+fn a_page_of_coverage_shows_texts_and_lets_none_of_them_act() {
+    let dir = tempfile::tempdir().unwrap();
+    let source = "local x = '<script>alert(1)</script>'\nif x == 1 then\n  x = 2\nend\n\
+                  require('m') load('return 1', '@../secret.lua')()";
+    let script = write(dir.path(), "s.lua", source);
+    fs::create_dir(dir.path().join("lib")).unwrap();
+    write(dir.path(), "lib/m.lua", "return 'of the module'");
+    write(dir.path(), "secret.lua", "return 'secret'");
+    let page = dir.path().join("c.html");
+    let cover = format!("--cover={}", page.display());
+    let lib = dir.path().join("lib");
+    let (code, _, err) = moonfuel(&["run", &cover, "--lib", lib.to_str().unwrap(), &script]);
+    assert_eq!((code, err), (0, String::new()));
+    let page = fs::read_to_string(page).unwrap();
+    assert!(page.contains("&lt;script&gt;") && !page.contains("<script"), "{page}");
+    assert!(page.contains("of the module") && !page.contains("'secret'"), "{page}");
+    assert!(page.contains("class=\"miss\" title=\"\"><i>0</i><i>3</i>  x = 2"), "{page}");
+    assert!(page.contains("never went on"), "{page}");
+}

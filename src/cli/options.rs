@@ -51,6 +51,9 @@ pub(super) enum Command {
     /// Call one tool with named arguments, and print its answer.
     #[command(override_usage = "moonfuel tool [OPTIONS] NAME [JSON]")]
     Tool(Box<ToolOptions>),
+    /// Call one command of an extension with the rest of the line, and print its answer.
+    #[command(override_usage = "moonfuel command [OPTIONS] --extensions DIR NAME [ARG…]")]
+    Command(Box<CommandOptions>),
     /// Look for inputs that make a script fail.
     Fuzz(FuzzOptions),
     /// Run again what a trace of --record has, without files or host functions, and compare.
@@ -140,10 +143,15 @@ pub(super) struct RunOptions {
     /// Print one JSON object with the outcome, and nothing else.
     #[arg(long)]
     pub json: bool,
-    /// Count which lines and branches are executed: write them to a file in the format of
-    /// LCOV, or tell on standard error which lines were not.
+    /// Count which lines and branches are executed: write them to a file, a page if it is
+    /// called `.html`, else in the format of LCOV; or tell on standard error which lines were
+    /// not.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     pub cover: Option<Option<PathBuf>>,
+    /// Write which functions used how much fuel, called by whom: in the format of speedscope
+    /// if the file's name ends in `.json`, else folded for flame graphs.
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    pub profile_out: Option<PathBuf>,
     /// Print what the run used on standard error.
     #[arg(long)]
     pub stats: bool,
@@ -157,11 +165,23 @@ pub(super) struct ToolOptions {
     /// The configuration of `lua_execute`, in TOML with a section `[lua]`.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The tool: `jido.read_file` and its kin, or `lua_execute`.
+    /// The tool: `jido.read_file` and its kin, one of an extension, or `lua_execute`.
     pub name: String,
     /// Its arguments, a JSON object.
     #[arg(allow_hyphen_values = true, default_value = "{}")]
     pub arguments: String,
+}
+
+/// The options of `moonfuel command`.
+#[derive(Debug, Args)]
+pub(super) struct CommandOptions {
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// The command.
+    pub name: String,
+    /// What stands behind its name: one text.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARG")]
+    pub arguments: Vec<String>,
 }
 
 impl RunOptions {

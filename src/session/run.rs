@@ -381,6 +381,7 @@ pub(super) fn reset(lua: &mut Lua, limits: &Limits) {
         state.objects.mark();
         state.fuel_before.set(state.fuel_before.get().saturating_add(state.fuel.used()));
         state.fuel.reset();
+        state.profile.begin();
         let mut output = state.output.borrow_mut();
         output.start(limits.output);
         state.traceback.borrow_mut().clear();

@@ -12,7 +12,7 @@ use super::limits::Limits;
 use super::main_function::Ending;
 use super::outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
 use super::pending::{AnswerError, Answerer, Batch, PendingCall, Waits, settled};
-use super::policy::Ticket;
+use super::ticket::Ticket;
 use super::trace::{Start, Tape};
 use super::watch::Watch;
 use super::yielding::Yielded;
@@ -505,6 +505,7 @@ pub(super) fn end(lua: &mut Lua, mut progress: Progress) -> Report {
             // A name that is there takes no memory.
             let _ = state.globals.set_str(ctx.heap(), name, Value::Nil);
         }
+        state.profile.end(state.fuel.used());
         let mut output = state.output.borrow_mut();
         Report {
             outcome,

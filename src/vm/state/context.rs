@@ -9,6 +9,7 @@ use super::loose_ends::LooseEnds;
 use super::objects::Objects;
 use super::output::Output;
 use super::place::Place;
+use super::profile::Profile;
 use super::retry::Retry;
 use super::world::files::Files;
 use crate::gc::{Collect, Mutation, Trace};
@@ -156,6 +157,8 @@ pub struct State<'gc> {
     pub(crate) loose_ends: LooseEnds,
     /// What was executed how often, where that is counted.
     pub(crate) coverage: Coverage,
+    /// Where fuel goes, in sessions that ask for it.
+    pub(crate) profile: Profile,
     /// What the library `io` keeps.
     pub files: Files<'gc>,
     /// The empty string is still the one that the machine began with: nobody was charged for
