@@ -147,6 +147,7 @@ mod compiler;
 pub mod drive;
 pub mod fuzz;
 mod gc;
+mod hints;
 #[cfg(feature = "host")]
 #[allow(clippy::disallowed_types, reason = "what a host grants may look at a real clock")]
 pub mod host;

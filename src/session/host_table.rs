@@ -286,7 +286,7 @@ impl HostTable {
         let Some(near) = nearest(short, names) else { return };
         let is_it = |entry: &&Entry| entry.path.rsplit('.').next() == Some(near);
         if let Some(entry) = self.entries.iter().find(is_it) {
-            error.hint = Some(format!("did you mean '{}'?", entry.path));
+            error.hint = Some(format!("did you mean `{}`?", entry.path));
         }
     }
 

@@ -407,6 +407,7 @@ pub(in crate::vm) fn new_state<'gc>(
         view: RefCell::default(),
         traceback: RefCell::default(),
         raised_at: RefCell::default(),
+        raised: RefCell::default(),
         output: RefCell::new(Output::default()),
         binary_chunks: Cell::new(false),
         whole_names: Cell::new(false),
