@@ -14,7 +14,7 @@ use std::fs;
 use std::process::Command;
 
 /// A module may use those of its own row and of the rows above it.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
     &["base", "alloc"],
     &["syntax", "bytecode"],
     &["compiler"],
@@ -23,6 +23,7 @@ const LAYERS: [&[&str]; 9] = [
     &["session"],
     &["fuzz"],
     &["drive", "host"],
+    &["mcp"],
     &["cli"],
 ];
 

@@ -18,7 +18,7 @@ const SHELL: [&str; 4] =
     ["jido.shell", "jido.shell_background", "jido.shell_output", "jido.shell_kill"];
 
 /// Options about hosts.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct HostOptions {
     /// Give the script `jido.*` (and `io.open` in the profile compat) on this directory,
     /// for reading.
@@ -62,7 +62,7 @@ pub(super) enum Allow {
     Variable(String),
 }
 
-fn parse_allow(text: &str) -> Result<Allow, String> {
+pub(super) fn parse_allow(text: &str) -> Result<Allow, String> {
     if let Some(name) = text.strip_prefix("env=").filter(|name| !name.is_empty()) {
         return Ok(Allow::Variable(name.to_owned()));
     }
@@ -190,6 +190,12 @@ pub(super) fn grant(
     if profile == Profile::Compat {
         builder = builder.world(open()?.files());
     }
+    let gate = gate(rules, root, options)?;
+    Ok((builder.policy(gate.clone()), gate))
+}
+
+/// Makes the gate of these rules, with its log.
+pub(super) fn gate(rules: Rules, root: &Path, options: &HostOptions) -> Result<Gate, Failure> {
     let audit_file = options.audit.clone().or_else(|| rules.audit_file.clone());
     let whole = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let gate = Gate::new(rules, "command").root(whole);
@@ -201,11 +207,11 @@ pub(super) fn grant(
         })?;
         gate.audit().write_to(file);
     }
-    Ok((builder.policy(gate.clone()), gate))
+    Ok(gate)
 }
 
 /// Makes the rules of the policy, if one is given, and of what is allowed beside.
-fn rules(options: &HostOptions) -> Result<Rules, Failure> {
+pub(super) fn rules(options: &HostOptions) -> Result<Rules, Failure> {
     let mut rules = match &options.policy {
         None => Rules::default(),
         Some(file) => {
@@ -234,7 +240,7 @@ fn rules(options: &HostOptions) -> Result<Rules, Failure> {
 }
 
 /// Returns what the functions must be able to do for the rules to have the word.
-fn rights(rules: &Rules, options: &HostOptions) -> JidoOptions {
+pub(super) fn rights(rules: &Rules, options: &HostOptions) -> JidoOptions {
     let is_consented = |one: &Declaration| {
         rules.consent.iter().any(|name| name == one.path() || name == one.name())
     };

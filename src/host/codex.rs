@@ -26,7 +26,7 @@ mod scripts;
 
 pub use config::LuaConfig;
 
-use scripts::Scripts;
+pub(crate) use scripts::Scripts;
 
 /// The name of the tool.
 pub(crate) const TOOL: &str = "lua_execute";
