@@ -61,6 +61,9 @@ pub(super) fn error_text(error: &LuaError, script: Option<&Script>) -> String {
     {
         text.push_str(&marked_line(source, line, &error.message));
     }
+    if let Some(hint) = &error.hint {
+        let _ = writeln!(text, "hint: {}", escape(hint.as_bytes()));
+    }
     if !error.traceback.is_empty() {
         text.push_str(escape(error.traceback.as_bytes()).trim_end());
         text.push('\n');

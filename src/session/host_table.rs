@@ -228,8 +228,7 @@ impl HostTable {
         let Some(near) = nearest(short, names) else { return };
         let is_it = |entry: &&Entry| entry.path.rsplit('.').next() == Some(near);
         if let Some(entry) = self.entries.iter().find(is_it) {
-            let hint = format!("; did you mean '{}'?", entry.path);
-            error.message.extend_from_slice(hint.as_bytes());
+            error.hint = Some(format!("did you mean '{}'?", entry.path));
         }
     }
 

@@ -75,7 +75,8 @@ fn unknown_names_have_a_hint() {
     let (_folder, root, _) = folder("");
     let ran = moonfuel(&["eval", "--root", &root, "return jido.reed_file('a.txt')"]);
     assert!(
-        ran.stderr.contains("(field 'reed_file'); did you mean 'jido.read_file'?"),
+        ran.stderr.contains("(field 'reed_file')\n")
+            && ran.stderr.contains("\nhint: did you mean 'jido.read_file'?\n"),
         "{}",
         ran.stderr
     );

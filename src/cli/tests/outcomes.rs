@@ -80,7 +80,7 @@ fn json_is_one_object_with_its_fields_in_order() {
         ran.stdout.starts_with(
             "{\"ok\":false,\"values\":null,\"output\":\"before\\n\",\"truncated\":false,\
              \"error\":{\"kind\":\"runtime\",\"message\":\"(command line):1: a \\\"b\\\"\",\
-             \"chunk\":\"(command line)\",\"line\":1,\
+             \"hint\":null,\"chunk\":\"(command line)\",\"line\":1,\"column\":null,\
              \"traceback\":\"stack traceback:\\n\\t[C]: in function 'error'\\n\\t\
              (command line):1: in main chunk\\n\\t[C]: in ?\"},\"fuel_used\":"
         ),
@@ -112,7 +112,10 @@ fn error_objects_keep_their_value() {
     assert_eq!(ran.status, 1);
     let result = json(&ran);
     let error = &result["error"];
-    assert_eq!(keys(error), ["kind", "message", "chunk", "line", "traceback", "value"]);
+    assert_eq!(
+        keys(error),
+        ["kind", "message", "hint", "chunk", "line", "column", "traceback", "value"]
+    );
     assert_eq!(error["message"], "(error object is a table value)");
     assert_eq!(error["value"].to_string(), r#"{"code":7,"tags":["a"]}"#);
     let ran = moonfuel(&["eval", thrown]);
