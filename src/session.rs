@@ -59,6 +59,7 @@ mod snapshot;
 mod snapshot_header;
 mod stepping;
 mod suspended;
+mod ticket;
 mod to_host;
 mod trace;
 mod typed;

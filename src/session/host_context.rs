@@ -3,7 +3,7 @@
 use super::Outcome;
 use super::host_error::HostError;
 use super::objects::{self, Made, Object, ObjectRef};
-use super::policy::Ticket;
+use super::ticket::Ticket;
 use super::trace::Note;
 use super::user_data::UserData;
 use super::watch::Watch;

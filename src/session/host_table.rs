@@ -13,9 +13,10 @@ use super::modules::Modules;
 use super::multi::Results;
 use super::object_types::ObjectType;
 use super::outcome::{ErrorKind, LuaError};
-use super::policy::{self, Policy, PolicyCall, Ticket};
+use super::policy::{self, Policy, PolicyCall};
 use super::reply::Reply;
 use super::stepping::Failure;
+use super::ticket::{SavedTicket, Ticket};
 use super::trace::{OwnTape, Tape};
 use super::typed::PlainFunction;
 use super::user_data::UserData;
@@ -208,6 +209,29 @@ impl HostTable {
         let number = cx.call_number();
         let call = PolicyCall { path, declaration, args: &request.args, number };
         Ticket::ask(policy, &call, result_limit).map(Some)
+    }
+
+    /// Has the policy take up a call that waits in a run that is restored.
+    ///
+    /// # Errors
+    /// Why it does not; if the policy that the call was made under is not there.
+    pub(super) fn take_up(
+        &self,
+        path: &str,
+        args: &[HostValue],
+        saved: Option<&SavedTicket>,
+        result_limit: u64,
+    ) -> Result<Option<Ticket>, String> {
+        let Some(policy) = &self.policy else {
+            return match saved {
+                Some(_) => Err("a call of it waits under a policy, and there is none".to_owned()),
+                None => Ok(None),
+            };
+        };
+        let (declaration, number) =
+            (self.declared.get(path), saved.map_or(0, |saved| saved.number));
+        let call = PolicyCall { path, declaration, args, number };
+        Ticket::take_up(policy, &call, saved, result_limit).map(Some)
     }
 
     /// Adds to the error of a call of nothing, such as `jido.reed_file()`, which function of

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 /// The first bytes of every snapshot.
 const MAGIC: &[u8] = b"\x1bMoonfuel\n";
 /// Version of the form of snapshots: to be raised whenever it changes.
-const FORM: u64 = 1;
+const FORM: u64 = 2;
 /// Bytes of the hash at the end.
 const HASH: usize = 32;
 

@@ -11,7 +11,7 @@ use super::limits::Limits;
 use super::main_function::Ending;
 use super::outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
 use super::pending::{AnswerError, Answerer, Batch, PendingCall, Waits, settled};
-use super::policy::Ticket;
+use super::ticket::Ticket;
 use super::trace::{Start, Tape};
 use super::watch::Watch;
 use super::yielding::Yielded;
