@@ -8,7 +8,7 @@ use crate::host::jido::Jido;
 use crate::host::policy::Rules;
 use crate::host::types;
 use crate::mcp::{Consenting, Makers, Options, serve};
-use crate::{Declaration, Session, SessionBuilder};
+use crate::{Declaration, Effect, Session, SessionBuilder};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -137,6 +137,10 @@ fn functions(
     let consented = Allowed::new(consented(hosts, ask)?);
     let mut declared = types::jido();
     declared.retain(|one| consented.may(one));
+    // Without a domain, it reaches nothing.
+    if rights(&plain.rules, hosts).domains.is_empty() {
+        declared.retain(|one| !one.effects.contains(&Effect::Net));
+    }
     let asked = declared.iter().filter(|one| !plain.may(one)).map(|one| one.path().to_owned());
     let asked = asked.collect();
     Ok((declared, asked))

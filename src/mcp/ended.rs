@@ -194,7 +194,7 @@ pub(super) fn error_value(error: &LuaError, hint: Option<String>) -> Value {
     let mut fields = Map::new();
     fields.insert("kind".to_owned(), error.kind.name().into());
     fields.insert("message".to_owned(), String::from_utf8_lossy(&error.message).into());
-    if let Some(hint) = hint {
+    if let Some(hint) = hint.or_else(|| error.hint.clone()) {
         fields.insert("hint".to_owned(), hint.into());
     }
     if !error.chunk.is_empty() {
@@ -202,6 +202,9 @@ pub(super) fn error_value(error: &LuaError, hint: Option<String>) -> Value {
     }
     if let Some(line) = error.line {
         fields.insert("line".to_owned(), line.into());
+    }
+    if let Some(column) = error.column {
+        fields.insert("column".to_owned(), column.into());
     }
     if !error.traceback.is_empty() {
         fields.insert("traceback".to_owned(), error.traceback.clone().into());
