@@ -13,7 +13,9 @@ mod cover;
 mod cover_page;
 mod display;
 mod fuzz;
+mod grants;
 mod host_options;
+mod imp;
 mod json;
 mod lua;
 #[cfg(feature = "mcp")]
@@ -50,9 +52,9 @@ const LIMIT: u8 = 4;
 /// A replay came to something else, or there is something wrong with its trace.
 const DIVERGED: u8 = 5;
 
-/// Globals that `--root` and `--args` define; `check` cannot know whether they
-/// will be given.
-const OPTION_GLOBALS: [&str; 2] = ["jido", "args"];
+/// Globals that `--root`, `--host` and `--args` define; `check` cannot know whether
+/// they will be given.
+const OPTION_GLOBALS: [&str; 5] = ["jido", "imp", "http", "help", "args"];
 
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
@@ -129,6 +131,7 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Stream
         Command::Mcp(_) => Err(Failure::usage("`mcp` comes first".to_owned())),
         Command::Types(options) => types::types(&options, streams),
         Command::Tool(options) => tool::tool(&options, streams),
+        Command::Command(options) => imp::command(&options, streams),
         Command::Replay { options, trace } => replay::replay(&options, &trace, streams),
         Command::Diff { one, other } => replay::diff(&one, &other, streams),
         Command::Check { files } => check(&files, streams),
@@ -217,15 +220,17 @@ fn execute(
     script_args: Vec<Vec<u8>>,
     streams: &mut Streams<'_>,
 ) -> Result<Ran, Failure> {
-    let (session, gate) = open_session(options, script)?;
+    let (mut session, gate) = open_session(options, script)?;
+    if !options.hosts.extensions.is_empty() {
+        imp::load_into(&mut session, options, streams)?;
+    }
     let mut chunk = Chunk::new(&script.text).named(&script.name);
     chunk.args = options.args.clone().or_else(|| options.hosts.default_args());
     chunk.script_args = script_args;
     let run = session.start(chunk);
     let (mut session, ran) = finish(options, run, &options.limits(), streams)?;
-    if let Some(error) = gate.and_then(|gate| gate.audit().take_failure()) {
-        let reason = source::reason(&error);
-        return Err(Failure(LUA_ERROR, format!("cannot write the log of calls: {reason}")));
+    if let Some(gate) = gate {
+        check_log(&gate)?;
     }
     if let Some(file) = &options.cover {
         let library = options.lib.as_deref();
@@ -238,6 +243,13 @@ fn execute(
         std::fs::write(file, text).map_err(|error| cannot_write(file, &error))?;
     }
     Ok(ran)
+}
+
+/// Looks whether the log of calls could be written.
+fn check_log(gate: &Gate) -> Result<(), Failure> {
+    let Some(error) = gate.audit().take_failure() else { return Ok(()) };
+    let reason = source::reason(&error);
+    Err(Failure(LUA_ERROR, format!("cannot write the log of calls: {reason}")))
 }
 
 /// Goes on with a run to its end, and shows what it prints.
@@ -296,6 +308,21 @@ fn open_session(options: &RunOptions, script: &Script) -> Result<(Session, Optio
     Ok((session, gate))
 }
 
+/// Returns an option of a run that was given and means nothing where there is no script.
+fn without_effect(run: &RunOptions) -> Option<&'static str> {
+    let given = [
+        (run.record.is_some(), "--record"),
+        (run.cover.is_some(), "--cover"),
+        (run.profile_out.is_some(), "--profile-out"),
+        (run.args.is_some(), "--args"),
+        (run.lib.is_some(), "--lib"),
+        (run.json, "--json"),
+        (run.stats, "--stats"),
+        (run.hosts.decode.is_some(), "--decode"),
+    ];
+    given.iter().find(|(is_given, _)| *is_given).map(|(_, option)| *option)
+}
+
 /// Describes the session of these options; its gate, if it is granted anything.
 fn session_builder(options: &RunOptions) -> Result<(SessionBuilder, Option<Gate>), Failure> {
     let mut builder =
@@ -303,9 +330,12 @@ fn session_builder(options: &RunOptions) -> Result<(SessionBuilder, Option<Gate>
     builder = builder.coverage(options.cover.is_some()).profile_fuel(options.profile_out.is_some());
     builder = options.hosts.apply(builder);
     let mut gate = None;
-    if let Some(root) = &options.hosts.root {
-        let granted = host_options::grant(builder, root, &options.hosts, options.profile)?;
-        (builder, gate) = (granted.0, Some(granted.1));
+    if let Some(grants) = grants::grants(&options.hosts)? {
+        builder = grants.give(builder, options.profile)?;
+        if grants.has_imp() {
+            builder = grants.give_imp(builder, options);
+        }
+        gate = Some(grants.gate);
     }
     if let Some(lib) = &options.lib {
         let library = Library::open(lib).map_err(|e| {

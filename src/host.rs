@@ -16,6 +16,7 @@ mod pace;
 pub mod policy;
 #[cfg(unix)]
 mod process;
+mod profile;
 pub mod redact;
 pub mod sessions;
 #[cfg(feature = "cli")]
@@ -25,3 +26,4 @@ pub mod types;
 pub use crate::drive;
 #[cfg(unix)]
 pub use process::Confinement;
+pub use profile::HostProfile;

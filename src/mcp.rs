@@ -15,6 +15,7 @@ mod carry;
 mod check;
 mod consent;
 mod ended;
+mod extensions;
 mod input;
 mod instructions;
 mod names;

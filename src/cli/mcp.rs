@@ -1,14 +1,17 @@
 //! `moonfuel mcp`: the options of the server, and what its sessions are made of.
 
-use super::host_options::{Allow, HostOptions, rights, rules};
+use super::grants::{Grants, grants, rights};
+use super::host_options::{Allow, HostOptions};
+use super::imp::extensions;
 use super::options::{McpOptions, RunOptions};
-use super::{Failure, LUA_ERROR, USAGE, session_builder};
+use super::{Failure, LUA_ERROR, session_builder};
+use crate::host::HostProfile;
 use crate::host::gate::{Gate, Permissions};
 use crate::host::jido::Jido;
 use crate::host::policy::Rules;
 use crate::host::types;
 use crate::mcp::{Consenting, Makers, Options, serve};
-use crate::{Declaration, Effect, Session, SessionBuilder};
+use crate::{Declaration, Decode, Effect, Session, SessionBuilder};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +49,8 @@ struct Carrying {
 impl Makers for Making {
     fn script(&self, answers: bool) -> Result<SessionBuilder, String> {
         let (mut builder, gate) = session_builder(&self.run).map_err(|Failure(_, text)| text)?;
+        // Whatever the host's way: the values are a list.
+        builder = builder.decode(Decode::All);
         let Some(gate) = gate else { return Ok(builder) };
         for path in &self.asked {
             builder = builder.hand_out(path);
@@ -77,15 +82,31 @@ fn make(options: McpOptions) -> Result<Options, Failure> {
         threads,
     } = options;
     if let Some(option) = without_effect(&run) {
-        return Err(Failure(USAGE, format!("{option} has no effect on mcp")));
+        return Err(Failure::usage(format!("{option} has no effect on mcp")));
     }
     if !ask.is_empty() && run.hosts.root.is_none() {
         return Err(Failure::usage("--ask needs --root DIR".to_owned()));
     }
+    if ask.iter().any(|what| !matches!(what, Allow::Write | Allow::Shell | Allow::Git)) {
+        return Err(Failure::usage("--ask is about `write`, `shell` and `git`".to_owned()));
+    }
     // What is wrong with the options is said at once.
     session_builder(&run)?.0.build().map_err(|e| Failure::usage(e.to_string()))?;
-    let (declared, asked) = functions(&run.hosts, &ask)?;
+    let granted = grants(&run.hosts)?;
+    let (declared, asked) = match &granted {
+        Some(granted) => functions(&run.hosts, granted, &ask)?,
+        None => (Vec::new(), BTreeSet::new()),
+    };
     let carrying = if asked.is_empty() { None } else { Some(carrying(&run.hosts, &ask, &asked)?) };
+    let extensions = extensions(&run, granted.as_ref())?;
+    if let Some(extensions) = &extensions {
+        for loaded in extensions.report().iter() {
+            if let Some(error) = &loaded.error {
+                let name = &loaded.extension.name;
+                eprintln!("moonfuel: the extension '{name}' is not loaded: {error}");
+            }
+        }
+    }
     Ok(Options {
         limits: run.limits(),
         timeout: run.timeout(),
@@ -99,6 +120,11 @@ fn make(options: McpOptions) -> Result<Options, Failure> {
         sessions,
         traces,
         threads,
+        extensions,
+        policy: granted
+            .map(|granted| granted.capabilities(run.hosts.variables()))
+            .unwrap_or_default(),
+        folder: run.hosts.root.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default(),
         makers: Box::new(Making { run, asked, carrying }),
     })
 }
@@ -109,40 +135,58 @@ fn without_effect(run: &RunOptions) -> Option<&'static str> {
         (run.args.is_some(), "--args"),
         (run.record.is_some(), "--record"),
         (run.cover.is_some(), "--cover"),
+        (run.profile_out.is_some(), "--profile-out"),
         (run.json, "--json"),
         (run.stats, "--stats"),
+        (run.hosts.decode.is_some(), "--decode"),
     ];
     given.iter().find(|(is_given, _)| *is_given).map(|(_, option)| *option)
 }
 
-/// Returns the rules with what the user is asked about allowed.
-fn consented(hosts: &HostOptions, ask: &[Allow]) -> Result<Rules, Failure> {
+/// Returns the options with what the user is asked about allowed.
+fn asking(hosts: &HostOptions, ask: &[Allow]) -> HostOptions {
     let mut all = hosts.clone();
     all.allow.extend(ask.iter().cloned());
-    let mut rules = rules(&all)?;
+    all
+}
+
+/// Returns rules in which whatever needs consent has it.
+fn consented(mut rules: Rules) -> Rules {
     let wanted = std::mem::take(&mut rules.requires_consent);
     rules.consent.extend(wanted);
-    Ok(rules)
+    rules
 }
 
 /// Returns what scripts can call, and of these the paths of what the user is asked about.
 fn functions(
     hosts: &HostOptions,
+    granted: &Grants,
     ask: &[Allow],
 ) -> Result<(Vec<Declaration>, BTreeSet<String>), Failure> {
-    if hosts.root.is_none() {
-        return Ok((Vec::new(), BTreeSet::new()));
+    let plain = Allowed::new(granted.rules.clone());
+    let all = grants(&asking(hosts, ask))?.map_or_else(Rules::default, |all| all.rules);
+    let consented = Allowed::new(consented(all));
+    let mut declared = Vec::new();
+    let mut asked = BTreeSet::new();
+    if hosts.root.is_some() {
+        declared.extend(types::jido());
+        declared.retain(|one| consented.may(one));
+        asked
+            .extend(declared.iter().filter(|one| !plain.may(one)).map(|one| one.path().to_owned()));
     }
-    let plain = Allowed::new(rules(hosts)?);
-    let consented = Allowed::new(consented(hosts, ask)?);
-    let mut declared = types::jido();
-    declared.retain(|one| consented.may(one));
-    // Without a domain, it reaches nothing.
-    if rights(&plain.rules, hosts).domains.is_empty() {
+    let mut more = Vec::new();
+    if granted.has_imp() {
+        more.extend(types::imp());
+    }
+    if hosts.has(HostProfile::Codex) {
+        more.extend(types::codex());
+    }
+    more.retain(|one| plain.may(one));
+    declared.extend(more);
+    // Without a host, the network is not reached.
+    if granted.hosts().is_empty() {
         declared.retain(|one| !one.effects.contains(&Effect::Net));
     }
-    let asked = declared.iter().filter(|one| !plain.may(one)).map(|one| one.path().to_owned());
-    let asked = asked.collect();
     Ok((declared, asked))
 }
 
@@ -176,18 +220,22 @@ fn carrying(
     ask: &[Allow],
     asked: &BTreeSet<String>,
 ) -> Result<Carrying, Failure> {
-    let mut rules = consented(hosts, ask)?;
+    let all = asking(hosts, ask);
+    let nothing = || Failure::usage("nothing can be consented to".to_owned());
+    let granted = grants(&all)?.ok_or_else(nothing)?;
+    for path in asked {
+        // Some have it already.
+        let _ = granted.gate.consent(path);
+    }
+    let mut rules = consented(granted.rules.clone());
     rules.consent.extend(asked.iter().cloned());
-    let mut all = hosts.clone();
-    all.allow.extend(ask.iter().cloned());
-    let mut options = rights(&rules, &all);
+    let mut options = rights(&rules, &all, granted.hosts().to_vec());
     // The user has seen what is written, and over what.
     options.require_read = false;
-    let root = hosts.root.as_deref().unwrap_or_else(|| ".".as_ref());
+    let root = granted.root().ok_or_else(nothing)?;
     let jido = Jido::open(root, options).map_err(|e| {
         let reason = super::source::reason(&e);
         Failure::usage(format!("cannot open the root {}: {reason}", root.display()))
     })?;
-    let gate = super::host_options::gate(rules, root, hosts)?;
-    Ok(Carrying { jido: Arc::new(jido), gate })
+    Ok(Carrying { jido: Arc::new(jido), gate: granted.gate })
 }

@@ -53,6 +53,9 @@ pub(super) enum Command {
     /// Call one tool with named arguments, and print its answer.
     #[command(override_usage = "moonfuel tool [OPTIONS] NAME [JSON]")]
     Tool(Box<ToolOptions>),
+    /// Call one command of an extension with the rest of the line, and print its answer.
+    #[command(override_usage = "moonfuel command [OPTIONS] --extensions DIR NAME [ARG…]")]
+    Command(Box<CommandOptions>),
     /// Look for inputs that make a script fail.
     Fuzz(FuzzOptions),
     /// Run again what a trace of --record has, without files or host functions, and compare.
@@ -167,7 +170,7 @@ pub(super) struct ToolOptions {
     /// The configuration of `lua_execute`, in TOML with a section `[lua]`.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The tool: `jido.read_file` and its kin, or `lua_execute`.
+    /// The tool: `jido.read_file` and its kin, one of an extension, or `lua_execute`.
     pub name: String,
     /// Its arguments, a JSON object.
     #[arg(allow_hyphen_values = true, default_value = "{}")]
@@ -208,6 +211,18 @@ pub(super) struct McpOptions {
     /// The threads that run scripts.
     #[arg(long, value_name = "N", default_value_t = 4)]
     pub threads: usize,
+}
+
+/// The options of `moonfuel command`.
+#[derive(Debug, Args)]
+pub(super) struct CommandOptions {
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// The command.
+    pub name: String,
+    /// What stands behind its name: one text.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARG")]
+    pub arguments: Vec<String>,
 }
 
 impl RunOptions {

@@ -266,6 +266,16 @@ impl Gate {
         }
     }
 
+    /// Ends a call that something else than the rules has refused.
+    pub(crate) fn block(&self, id: u64, rule: &str, about: &str) {
+        let Some(open) = lock(&self.0.state).open.remove(&id) else { return };
+        let Open { mut entry, began, .. } = open;
+        entry.status = Status::Blocked;
+        entry.rule = Some(rule.to_owned());
+        entry.about = Some(about.to_owned());
+        self.close(id, entry, began);
+    }
+
     /// Looks at the rules in their order.
     fn decide(&self, call: &PolicyCall<'_>, now: u64) -> Result<(), Denied> {
         let asks = self.0.rules.asks(call);
@@ -297,6 +307,25 @@ impl Gate {
         Ok(())
     }
 
+    /// Asks about something that is no call of a host function, in the midst of a run.
+    pub(crate) fn ask_beside(&self, call: &PolicyCall<'_>) -> Result<u64, Denied> {
+        let (id, run) = lock(&self.0.state).next_beside();
+        self.admit(id, run, call)
+    }
+
+    /// Looks at the rules, and lets a call through or notes that it is refused.
+    fn admit(&self, id: u64, run: u64, call: &PolicyCall<'_>) -> Result<u64, Denied> {
+        let now = self.now();
+        let mut entry = AuditEntry::new(&self.0.session, call.path, Status::Ok, call.args);
+        (entry.run, entry.call) = (run, call.number);
+        if let Err(denied) = self.decide(call, now) {
+            self.refuse(id, entry, now, call, &denied);
+            return Err(denied);
+        }
+        self.open(id, call, Open { entry, began: now, redacted: false, saved: false });
+        Ok(id)
+    }
+
     /// Lets a call through, and tells of it.
     fn open(&self, id: u64, call: &PolicyCall<'_>, open: Open) {
         if lock(&self.0.hooks).listener.is_some() {
@@ -311,11 +340,18 @@ impl Gate {
     }
 
     /// Notes that a call is refused.
-    fn refuse(&self, id: u64, mut entry: AuditEntry, now: u64, denied: &Denied) {
+    fn refuse(
+        &self,
+        id: u64,
+        mut entry: AuditEntry,
+        now: u64,
+        call: &PolicyCall<'_>,
+        denied: &Denied,
+    ) {
         entry.status = Status::Blocked;
         entry.rule = Some(denied.rule.clone());
         let about = denied.details.iter().find(|(name, _)| name == "about");
-        entry.about = about.map(|(_, about)| about.clone());
+        entry.about = about.map(|(_, about)| about.clone()).or_else(|| grants::about(call));
         self.close(id, entry, now);
     }
 
@@ -359,6 +395,11 @@ impl State {
     /// Notes a call. Returns its number at this gate, and that of its run.
     fn next(&mut self, number: u64) -> (u64, u64) {
         self.begin(number);
+        self.next_beside()
+    }
+
+    /// Notes what is no call of a host function, likewise.
+    fn next_beside(&mut self) -> (u64, u64) {
         self.last_id += 1;
         (self.last_id, self.run)
     }
@@ -366,16 +407,8 @@ impl State {
 
 impl Policy for Gate {
     fn ask(&self, call: &PolicyCall<'_>) -> Result<u64, Denied> {
-        let now = self.now();
         let (id, run) = lock(&self.0.state).next(call.number);
-        let mut entry = AuditEntry::new(&self.0.session, call.path, Status::Ok, call.args);
-        (entry.run, entry.call) = (run, call.number);
-        if let Err(denied) = self.decide(call, now) {
-            self.refuse(id, entry, now, &denied);
-            return Err(denied);
-        }
-        self.open(id, call, Open { entry, began: now, redacted: false, saved: false });
-        Ok(id)
+        self.admit(id, run, call)
     }
 
     fn settle(&self, id: u64, answer: &mut Result<Vec<HostValue>, HostError>) {
@@ -393,7 +426,13 @@ impl Policy for Gate {
             hook(&entry.name, answer);
         }
         match answer {
-            Err(_) => entry.status = Status::Error,
+            Err(error) => {
+                entry.status = Status::Error;
+                if let Some((rule, about)) = reasons::raised(&error.to_string()) {
+                    entry.status = Status::Blocked;
+                    (entry.rule, entry.about) = (Some(rule), Some(about));
+                }
+            }
             Ok(values) => {
                 if let [HostValue::Nil, HostValue::String(text), ..] = values.as_slice() {
                     entry.status = Status::Error;
@@ -434,7 +473,7 @@ impl Policy for Gate {
         (entry.run, entry.call) = (run, call.number);
         // How often it is called was looked at when it was.
         if let Err(denied) = self.decide_again(call, &self.0.rules.asks(call)) {
-            self.refuse(id, entry, now, &denied);
+            self.refuse(id, entry, now, call, &denied);
             return Err(denied.to_string());
         }
         let began = began.unwrap_or(now).min(now);

@@ -42,6 +42,19 @@ pub(super) fn of_effects(title: &str, declared: &[Declaration], keeps: bool) -> 
     )
 }
 
+/// Returns the annotations of a tool with these effects.
+pub(super) fn of_list(title: &str, effects: &[Effect]) -> ToolAnnotations {
+    let has = |list: &[Effect]| effects.iter().any(|effect| list.contains(effect));
+    let changes = has(&[Effect::Write, Effect::Exec]);
+    ToolAnnotations::from_raw(
+        Some(title.to_owned()),
+        Some(!changes),
+        Some(changes),
+        Some(!changes),
+        Some(has(&[Effect::Net, Effect::Exec])),
+    )
+}
+
 /// Nothing is known of what it touches.
 fn is_privileged(declaration: &Declaration) -> bool {
     declaration.tier == Tier::Privileged

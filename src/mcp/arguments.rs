@@ -103,6 +103,11 @@ impl Arguments {
         Ok(asked)
     }
 
+    /// Takes all there are, as they came.
+    pub(super) fn rest(self) -> Option<Map<String, Value>> {
+        Some(self.left)
+    }
+
     /// Says that there are no more.
     ///
     /// # Errors

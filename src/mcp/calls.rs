@@ -5,6 +5,7 @@ use super::caller::Caller;
 use super::check::check;
 use super::consent::Decision;
 use super::ended::{Ended, Refused, done};
+use super::extensions::{self, Turnstile};
 use super::options::Options;
 use super::replay;
 use super::runs::{Arrived, Luggage, Road};
@@ -32,6 +33,7 @@ pub(super) struct Desk {
     pub(super) traces: Traces,
     spent: Spent,
     scripts: Option<Scripts>,
+    turnstile: Turnstile,
 }
 
 /// Why a call has no result of its tool's.
@@ -109,6 +111,7 @@ impl Desk {
             sessions: Sessions::new(options.sessions)?,
             traces: Traces::new(options.traces),
             spent,
+            turnstile: Turnstile::default(),
             road: Road {
                 threads: Threads::new(options.threads),
                 seal: Arc::new(seal),
@@ -147,7 +150,13 @@ impl Desk {
             CHECK => self.check(given).await.map(CallToolResponse::from),
             REPLAY => self.replay(given).await.map(CallToolResponse::from),
             _ => {
-                return Err(ErrorData::invalid_params(format!("there is no tool '{tool}'"), None));
+                let Road { options, threads, .. } = &self.road;
+                let given = given.rest();
+                let called =
+                    extensions::call(tool, given, options, threads, &self.turnstile, caller).await;
+                let unknown =
+                    || ErrorData::invalid_params(format!("there is no tool '{tool}'"), None);
+                called.ok_or_else(unknown)?.map(CallToolResponse::from).map_err(Failed::from)
             }
         };
         match result {

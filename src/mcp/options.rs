@@ -1,6 +1,7 @@
 //! What the command decides about the server.
 
 use crate::host::gate::Gate;
+use crate::host::imp::{CapabilityPolicy, Extensions};
 use crate::{Declaration, Limits, SessionBuilder};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -53,6 +54,12 @@ pub(crate) struct Options {
     pub(crate) traces: usize,
     /// Threads that run scripts.
     pub(crate) threads: usize,
+    /// Whose tools are listed behind the server's own.
+    pub(crate) extensions: Option<Extensions>,
+    /// What extensions may do.
+    pub(crate) policy: CapabilityPolicy,
+    /// Where extensions work.
+    pub(crate) folder: PathBuf,
 }
 
 impl fmt::Debug for Options {

@@ -43,6 +43,16 @@ impl Progress {
         (self.last, self.told) = (used, Instant::now());
     }
 
+    /// Tells a text of the call's own, the `number`th.
+    pub(super) async fn say(&mut self, number: u64, text: String) {
+        let Some((peer, token)) = &self.client else { return };
+        let params =
+            ProgressNotificationParam::new(token.clone(), number as f64).with_message(text);
+        if peer.notify_progress(params).await.is_err() {
+            self.client = None;
+        }
+    }
+
     /// Stops telling.
     pub(super) fn stop(&mut self) {
         self.client = None;

@@ -2,6 +2,7 @@
 
 use super::caller::Caller;
 use super::calls::Desk;
+use super::extensions;
 use super::instructions::instructions;
 use super::options::Options;
 use super::resources;
@@ -66,8 +67,11 @@ impl Server {
             .with_server_info(about)
             .with_instructions(instructions(&options.limits, &options.asked, granted))
             .with_protocol_version(ProtocolVersion::V_2025_11_25);
+        let mut all = tools(&options);
+        let more = extensions::tools(&options, &all);
+        all.extend(more);
         Ok(Server {
-            tools: tools(&options),
+            tools: all,
             desk: Arc::new(Desk::new(options)?),
             config,
             tasks: TaskManager::new(),

@@ -109,6 +109,16 @@ impl HostTable {
         self.entries.push(Entry { path, function });
     }
 
+    /// Tells the functions that a run has ended.
+    pub(super) fn run_ended(&mut self, kept: bool) {
+        for entry in &mut self.entries {
+            if let Function::Waited(function) = &mut entry.function {
+                // What it panics with is its own affair: the run is over.
+                let _ = contained(|| function.run_ended(kept));
+            }
+        }
+    }
+
     /// Tells whether arguments that cannot cross are no errors for a function.
     pub(super) fn takes_anything(&self, entry: &Entry) -> bool {
         match self.recorded.get(&entry.path) {

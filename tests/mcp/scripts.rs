@@ -301,3 +301,42 @@ fn a_cancelled_call_stops_and_is_not_answered() {
         assert!(!client.next(Duration::from_millis(200)), "an answer to what was cancelled");
     }
 }
+
+#[test]
+fn tools_of_extensions_are_listed_behind_the_own_and_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = "imp.register_tool({
+        name = 'greet', label = 'Greeting', description = 'Greets somebody.', readonly = true,
+        params = {type = 'object', properties = {name = {type = 'string'}}, required = {'name'}},
+        execute = function(id, params)
+            imp.update('looking for ' .. params.name)
+            if params.name == 'nobody' then error('there is nobody') end
+            return {content = {{type = 'text', text = 'hello ' .. params.name}}, details = {n = 1}}
+        end,
+    })
+    imp.register_tool({name = 'lua_execute', label = 'x', description = 'x', readonly = true,
+        params = {type = 'object'}, execute = function() return 'not mine' end})";
+    std::fs::write(folder.path().join("greet.lua"), source).unwrap();
+    std::fs::write(folder.path().join("broken.lua"), "x = = 1").unwrap();
+    let folder = folder.path().to_str().unwrap();
+    for revision in [LEGACY[1], MODERN] {
+        let mut client = Client::start(revision, json!({}), &["--extensions", folder]);
+        let tools = client.ask("tools/list", json!({}));
+        let tools = tools["tools"].as_array().unwrap();
+        assert_eq!(tools.len(), 10, "a name that is taken is not taken again");
+        assert_eq!(tools[9]["name"], "greet");
+        assert_eq!(tools[9]["inputSchema"]["required"], json!(["name"]));
+        assert_eq!(tools[9]["annotations"]["readOnlyHint"], true);
+        let call = |client: &mut Client, name: &str| {
+            let params = json!({"name": "greet", "arguments": {"name": name}, "_meta": {"progressToken": 5}});
+            client.ask("tools/call", params)
+        };
+        let result = call(&mut client, "Ann");
+        assert_eq!(result["content"], json!([{"type": "text", "text": "hello Ann"}]));
+        assert_eq!(result["structuredContent"], json!({"n": 1}));
+        assert_eq!(client.told[0]["params"]["message"], "looking for Ann");
+        let failed = call(&mut client, "nobody");
+        assert_eq!(failed["isError"], true);
+        assert!(failed["content"][0]["text"].as_str().unwrap().contains("there is nobody"));
+    }
+}

@@ -5,7 +5,7 @@ use super::*;
 
 #[test]
 fn usage_errors_exit_with_two() {
-    let cases: [(&[&str], &str); 33] = [
+    let cases: [(&[&str], &str); 40] = [
         (&[], "subcommand"),
         (&["fly"], "fly"),
         (&["run"], "FILE"),
@@ -21,7 +21,14 @@ fn usage_errors_exit_with_two() {
         (&["eval", "--args", "{} x", "print"], "not valid JSON"),
         (&["eval", "--allow", "write", "print"], "--root"),
         (&["eval", "--root", ".", "--allow", "write,fly", "print"], "the permissions are"),
-        (&["eval", "--root", ".", "--allow", "net=x.org", "print"], "has no effect"),
+        (&["eval", "--allow", "net=x.org", "print"], "has no effect"),
+        (&["eval", "--allow", "shell", "print"], "without --root DIR or --host imp"),
+        (&["eval", "--host", "imp", "--allow", "git", "print"], "without --root DIR"),
+        (&["eval", "--extensions", "/no/such", "print"], "cannot open the extensions /no/such"),
+        (&["command", "x"], "commands are those of --extensions DIR"),
+        (&["command", "--json", "x"], "--json has no effect"),
+        (&["tool", "greet"], "there is no tool 'greet'"),
+        (&["tool", "--root", ".", "--extensions", ".", "jido.glob"], "--extensions has no effect"),
         (&["eval", "--root", ".", "--allow", "env=HOME", "print"], "has no effect unless"),
         (&["eval", "--root", ".", "--policy", "/no/such.toml", "print"], "cannot read the policy"),
         (&["eval", "--policy", "x.toml", "print"], "--root"),
