@@ -78,6 +78,11 @@ pub(super) async fn call(
             }
         }
     };
+    // What it told last has not been heard yet.
+    while let Ok(text) = told.try_recv() {
+        updates += 1;
+        progress.say(updates, text).await;
+    }
     Some(called.map(|called| match called {
         Some(Ok(output)) => result(output, options.result),
         Some(Err(error)) => Refused::new(kind(&error), error.to_string()).result(),
