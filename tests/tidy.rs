@@ -14,7 +14,7 @@ use std::fs;
 use std::process::Command;
 
 /// A module may use those of its own row and of the rows above it.
-const LAYERS: [&[&str]; 10] = [
+const LAYERS: [&[&str]; 11] = [
     &["base", "alloc"],
     &["syntax", "bytecode"],
     &["compiler"],
@@ -24,6 +24,7 @@ const LAYERS: [&[&str]; 10] = [
     &["session"],
     &["fuzz"],
     &["drive", "host"],
+    &["mcp"],
     &["cli"],
 ];
 
