@@ -15,6 +15,7 @@ mod kind;
 mod marker;
 mod page;
 mod pointer;
+mod shared;
 mod slabs;
 mod space;
 mod vtable;

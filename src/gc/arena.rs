@@ -11,6 +11,7 @@ use super::pointer::{Brand, Gc};
 use super::space::{Phase, Space};
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::ptr::NonNull;
 
 /// A type of roots with any brand: see [`Rootable!`](super::Rootable).
 pub(crate) trait Rootable<'gc> {
@@ -38,8 +39,8 @@ type Root<'gc, R> = <R as Rootable<'gc>>::Root;
 
 /// Objects and a root.
 pub(crate) struct Arena<R: for<'gc> Rootable<'gc>> {
-    /// Dropped before the root, as objects were made after it.
-    space: Box<Space>,
+    /// Its own until the end.
+    space: NonNull<Space>,
     root: Root<'static, R>,
 }
 
@@ -88,10 +89,10 @@ impl<'gc> Deref for Finalization<'gc> {
 impl<R: for<'gc> Rootable<'gc>> Arena<R> {
     /// Makes an arena.
     pub(crate) fn new(make: impl for<'gc> FnOnce(&'gc Mutation<'gc>) -> Root<'gc, R>) -> Arena<R> {
-        let space = Box::new(Space::new());
+        let space = Space::make();
         // SAFETY: `make` works with any brand, so it takes nothing along; the space stays
         // where it is for as long as the arena lives, and the root with it.
-        let root = make(unsafe { mutation(&space) });
+        let root = make(unsafe { mutation(space) });
         Arena { space, root }
     }
 
@@ -113,7 +114,7 @@ impl<R: for<'gc> Rootable<'gc>> Arena<R> {
         // SAFETY: as in `new`; `work` keeps nothing, and the arena is borrowed meanwhile.
         unsafe {
             let root: &'static mut Root<'static, R> = &mut *(&raw mut self.root);
-            work(mutation(&self.space), root)
+            work(mutation(self.space), root)
         }
     }
 
@@ -122,24 +123,38 @@ impl<R: for<'gc> Rootable<'gc>> Arena<R> {
         &mut self,
         work: impl for<'gc> FnOnce(&'gc Finalization<'gc>, &'gc Root<'gc, R>) -> T,
     ) -> T {
-        self.space.mark_all(&self.root);
+        self.space().mark_all(&self.root);
         // SAFETY: as in `mutate_root`; the types are transparent.
         unsafe {
             let root: &'static Root<'static, R> = &*(&raw const self.root);
-            let mutation: *const Mutation<'static> = mutation(&self.space);
+            let mutation: *const Mutation<'static> = mutation(self.space);
             work(&*mutation.cast::<Finalization<'static>>(), root)
         }
     }
 
     /// Marks what is alive, and frees the rest.
     pub(crate) fn sweep(&mut self) {
-        self.space.mark_all(&self.root);
-        self.space.sweep();
+        let space = self.space();
+        space.mark_all(&self.root);
+        space.sweep();
     }
 
     /// Returns the number of objects that the last collection left.
     pub(crate) fn live_objects(&self) -> usize {
-        self.space.marked()
+        self.space().marked()
+    }
+
+    fn space(&self) -> &Space {
+        // SAFETY: it lives as long as the arena.
+        unsafe { self.space.as_ref() }
+    }
+}
+
+impl<R: for<'gc> Rootable<'gc>> Drop for Arena<R> {
+    /// Drops the objects, before the root, as they were made after it.
+    fn drop(&mut self) {
+        // SAFETY: nothing uses it any more: the root's destructor does not follow pointers.
+        unsafe { Space::end(self.space) };
     }
 }
 
@@ -147,7 +162,7 @@ impl<R: for<'gc> Rootable<'gc>> Arena<R> {
 ///
 /// # Safety
 /// The space lives as long as what is done with the result, which is not kept.
-unsafe fn mutation(space: &Space) -> &'static Mutation<'static> {
+unsafe fn mutation(space: NonNull<Space>) -> &'static Mutation<'static> {
     // SAFETY: the type is transparent; the rest is the caller's.
-    unsafe { &*std::ptr::from_ref(space).cast::<Mutation<'static>>() }
+    unsafe { space.cast::<Mutation<'static>>().as_ref() }
 }

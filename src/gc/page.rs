@@ -19,7 +19,7 @@
 use super::vtable::VTable;
 use std::cell::Cell;
 
-/// Size and alignment of a page. The first page of an arena may be shorter.
+/// Size and alignment of a page.
 pub(super) const PAGE: usize = 16 * 1024;
 /// Alignment and unit of the sizes of cells.
 pub(super) const GRAIN: usize = 8;
@@ -37,6 +37,8 @@ pub(super) struct Page {
     pub(super) next: Cell<*mut Page>,
     /// Size of a cell.
     cell: Cell<u32>,
+    /// Bytes from the beginning to the first cell.
+    first: Cell<u32>,
     /// Bytes from the beginning to behind the last cell.
     end: Cell<u32>,
     /// From here on free cells are looked for; in a mixed page, there is nothing behind it.
@@ -53,20 +55,16 @@ impl Page {
     /// Makes a page of memory: of one kind if `vtable` says which, else mixed.
     ///
     /// # Safety
-    /// `at` is aligned by [`PAGE`], and `bytes` bytes from there are nobody's.
-    pub(super) unsafe fn write(
-        at: *mut Page,
-        bytes: usize,
-        slab: u32,
-        vtable: Option<&'static VTable>,
-    ) {
-        debug_assert!(at.addr().is_multiple_of(PAGE) && (FIRST..=PAGE).contains(&bytes));
+    /// `at` is aligned by [`PAGE`], and so many bytes from there are nobody's.
+    pub(super) unsafe fn write(at: *mut Page, slab: u32, vtable: Option<&'static VTable>) {
+        debug_assert!(at.addr().is_multiple_of(PAGE));
         let cell = vtable.map_or(GRAIN, |vtable| vtable.cell);
         let header = Page {
             vtable: Cell::new(vtable),
             next: Cell::new(std::ptr::null_mut()),
             cell: Cell::new(cell as u32),
-            end: Cell::new((FIRST + (bytes - FIRST) / cell * cell) as u32),
+            first: Cell::new(FIRST as u32),
+            end: Cell::new((FIRST + (PAGE - FIRST) / cell * cell) as u32),
             cursor: Cell::new(FIRST as u32),
             slab: Cell::new(slab),
             marks: [const { Cell::new(0) }; WORDS],
@@ -183,7 +181,16 @@ impl Page {
 
     /// Looks for free cells from the beginning again.
     pub(super) fn rewind(&self) {
-        self.cursor.set(FIRST as u32);
+        self.cursor.set(self.first.get());
+    }
+
+    /// Keeps `bytes` bytes of an empty page for something that is no object, and returns
+    /// where it lies, counted from the page's beginning.
+    pub(super) fn keep(&self, bytes: usize) -> usize {
+        let at = self.first.get() as usize;
+        self.first.set((at + bytes.next_multiple_of(GRAIN)) as u32);
+        self.rewind();
+        at
     }
 
     /// Tells whether there are no objects.

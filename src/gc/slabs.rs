@@ -1,16 +1,22 @@
-//! Where pages come from: slabs of one to 64 of them, from the global allocator.
+//! Where pages come from: the first ones from those that all arenas share, then slabs of 8
+//! and of 64 of them, from the global allocator.
 
 #![expect(unsafe_code, reason = "takes raw memory from the allocator")]
 
 use super::page::PAGE;
+use super::shared;
 use crate::alloc;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 
 /// Free pages that stay as they are after a collection, at least and at most.
 const LEAST_KEPT: usize = 8;
 const MOST_KEPT: usize = 256;
-/// Pages of the largest slabs.
+/// Pages of the first slabs, and of later ones.
+const FIRST: usize = 8;
 const LARGEST: usize = 64;
+/// Pages that come from those that all arenas share, and their slab's number.
+const MOST_SHARED: usize = 8;
+const SHARED: u32 = u32::MAX;
 
 struct Slab {
     /// Null for a place without one.
@@ -36,8 +42,9 @@ pub(super) struct Slabs {
     vacant: Vec<u32>,
     /// Pages of slabs that are not in use, the next one last.
     free: Vec<Free>,
-    /// Pages in use.
+    /// Pages in use, and those of them that come from the ones all arenas share.
     used: usize,
+    shared: usize,
 }
 
 /// Returns the layout of a slab.
@@ -47,20 +54,17 @@ fn layout(bytes: usize) -> Layout {
 }
 
 impl Slabs {
-    /// Takes a page: its memory and its slab. A `short` one has so many bytes.
-    pub(super) fn take(&mut self, short: Option<usize>) -> (*mut u8, u32) {
+    /// Takes a page: its memory and its slab.
+    pub(super) fn take(&mut self) -> (*mut u8, u32) {
         self.used += 1;
-        if let Some(bytes) = short {
-            let slab = self.make(bytes).unwrap_or_else(|| handle_alloc_error(layout(bytes)));
-            self.slabs[slab as usize].used = 1;
-            return (self.slabs[slab as usize].memory, slab);
+        if self.shared < MOST_SHARED
+            && let Some(page) = shared::take()
+        {
+            self.shared += 1;
+            return (page, SHARED);
         }
         if self.free.is_empty() {
-            let pages = match self.used {
-                0..8 => 1,
-                8..64 => 8,
-                _ => LARGEST,
-            };
+            let pages = if self.used < LARGEST { FIRST } else { LARGEST };
             let made = self.make(pages * PAGE).map(|slab| (slab, pages));
             // Less may be had.
             let (slab, pages) = made
@@ -95,16 +99,17 @@ impl Slabs {
         Some(self.slabs.len() as u32 - 1)
     }
 
-    /// Takes a page back.
+    /// Takes a page back, in which nothing is any more.
     pub(super) fn put(&mut self, page: *mut u8, slab: u32) {
         self.used -= 1;
-        let from = &mut self.slabs[slab as usize];
-        from.used -= 1;
-        if from.bytes < PAGE {
-            self.release(slab);
-        } else {
-            self.free.push(Free { page, slab, cold: false });
+        if slab == SHARED {
+            self.shared -= 1;
+            // SAFETY: it came from there, and the caller gives it up.
+            unsafe { shared::put(page) };
+            return;
         }
+        self.slabs[slab as usize].used -= 1;
+        self.free.push(Free { page, slab, cold: false });
     }
 
     /// Gives the system back what is not likely to be used soon: whole slabs where it can,

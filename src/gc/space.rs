@@ -5,17 +5,17 @@
 use super::collect::{Collect, Object};
 use super::kind::KINDS;
 use super::marker::{Gray, Marker, vtable_of};
-use super::page::{FIRST, GRAIN, PAGE, Page};
+use super::page::{GRAIN, PAGE, Page};
+use super::shared;
 use super::slabs::Slabs;
 use super::vtable::{HasVTable, VTable, cell_of, poison};
+use std::alloc::handle_alloc_error;
 use std::cell::{Cell, RefCell};
 use std::ptr::{NonNull, null_mut};
 
 /// Bytes that one kind may take of mixed pages: arenas with few objects of many kinds need
 /// no page for each.
-const MIXED: u32 = 1024;
-/// Bytes of the first page.
-const SHORT: usize = 4096;
+const MIXED: usize = 1024;
 
 /// What an arena is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +33,15 @@ struct Class {
     end: Cell<*mut u8>,
     /// Pages whose free cells come next, in order.
     open: Cell<*mut Page>,
-    /// Bytes taken of mixed pages.
-    mixed: Cell<u32>,
 }
 
 /// The objects of an arena.
 pub(super) struct Space {
     classes: [Class; KINDS],
-    /// The mixed page in use.
+    /// Bytes that each kind has taken of mixed pages.
+    few: [Cell<u16>; KINDS],
+    /// The page this lies in, and the mixed page in use.
+    home: *mut Page,
     mixed: Cell<*mut Page>,
     /// All pages with objects.
     pages: RefCell<Vec<*mut Page>>,
@@ -51,22 +52,51 @@ pub(super) struct Space {
     ordered: Cell<bool>,
 }
 
+const _: () = assert!(align_of::<Space>() <= GRAIN);
+
 impl Space {
-    pub(super) fn new() -> Space {
+    /// Makes a space, which lies in its first page.
+    pub(super) fn make() -> NonNull<Space> {
         const CLASS: Class = Class {
             next: Cell::new(null_mut()),
             end: Cell::new(null_mut()),
             open: Cell::new(null_mut()),
-            mixed: Cell::new(0),
         };
-        Space {
+        let Some(memory) = shared::take() else {
+            handle_alloc_error(std::alloc::Layout::new::<[u8; PAGE]>())
+        };
+        let home = memory.cast::<Page>();
+        let space = Space {
             classes: [CLASS; KINDS],
-            mixed: Cell::new(null_mut()),
-            pages: RefCell::default(),
+            few: [const { Cell::new(0) }; KINDS],
+            home,
+            mixed: Cell::new(home),
+            pages: RefCell::new(vec![home]),
             slabs: RefCell::default(),
             gray: Gray::default(),
             phase: Cell::new(Phase::Sleep),
             ordered: Cell::new(false),
+        };
+        // SAFETY: the page is new; it keeps room for a space, which begins aligned, as pages
+        // and the sizes of headers are.
+        unsafe {
+            Page::write(home, 0, None);
+            let at = memory.add((*home).keep(size_of::<Space>())).cast::<Space>();
+            at.write(space);
+            NonNull::new_unchecked(at)
+        }
+    }
+
+    /// Drops all objects, and frees all memory.
+    ///
+    /// # Safety
+    /// It came from [`Space::make`], and nothing uses it or an object any more.
+    pub(super) unsafe fn end(space: NonNull<Space>) {
+        // SAFETY: as the caller says.
+        unsafe {
+            let home = space.as_ref().home;
+            space.drop_in_place();
+            shared::put(home.cast());
         }
     }
 
@@ -130,32 +160,25 @@ impl Space {
         }
         const WORD: usize = size_of::<&'static VTable>().next_multiple_of(GRAIN);
         let bytes = vtable.cell + WORD;
-        if class.mixed.get() + bytes as u32 <= MIXED {
-            class.mixed.set(class.mixed.get() + bytes as u32);
+        let few = &self.few[vtable.kind];
+        if usize::from(few.get()) + bytes <= MIXED {
+            few.set(few.get() + bytes as u16);
             return self.take_mixed(vtable, bytes, WORD);
         }
-        class.open.set(self.new_page(None, Some(vtable)));
+        class.open.set(self.new_page(Some(vtable)));
         self.refill(vtable)
     }
 
     /// Returns room for an object in a mixed page, its type written before it.
     fn take_mixed(&self, vtable: &'static VTable, bytes: usize, word: usize) -> *mut u8 {
-        let mut page = self.mixed.get();
-        // SAFETY: the page in use has a header.
-        let taken = (!page.is_null()).then(|| unsafe { (*page).take_end(bytes, word) });
-        let at = match taken.flatten() {
-            Some(at) => at,
-            None => {
-                let first = page.is_null() && FIRST + bytes <= SHORT;
-                page = self.new_page(first.then_some(SHORT), None);
-                self.mixed.set(page);
-                // SAFETY: as above.
-                match unsafe { (*page).take_end(bytes, word) } {
-                    Some(at) => at,
-                    // `MIXED` bytes fit into every page.
-                    None => unreachable!(),
-                }
+        // `MIXED` bytes fit into every new page.
+        let (page, at) = loop {
+            let page = self.mixed.get();
+            // SAFETY: the page in use has a header.
+            if let Some(at) = unsafe { (*page).take_end(bytes, word) } {
+                break (page, at);
             }
+            self.mixed.set(self.new_page(None));
         };
         // SAFETY: the bytes are the page's and nobody else's.
         unsafe {
@@ -168,11 +191,11 @@ impl Space {
         }
     }
 
-    fn new_page(&self, short: Option<usize>, vtable: Option<&'static VTable>) -> *mut Page {
-        let (memory, slab) = self.slabs.borrow_mut().take(short);
+    fn new_page(&self, vtable: Option<&'static VTable>) -> *mut Page {
+        let (memory, slab) = self.slabs.borrow_mut().take();
         let page = memory.cast::<Page>();
         // SAFETY: the page is new, aligned and of this size.
-        unsafe { Page::write(page, short.unwrap_or(PAGE), slab, vtable) };
+        unsafe { Page::write(page, slab, vtable) };
         self.pages.borrow_mut().push(page);
         page
     }
@@ -257,7 +280,7 @@ impl Space {
                 return true;
             }
             header.rewind();
-            if self.mixed.get() == *page {
+            if self.mixed.get() == *page || self.home == *page {
                 return true;
             }
             slabs.put(page.cast(), header.slab.get());
@@ -327,13 +350,14 @@ unsafe fn sweep_page(page: *mut Page) {
 }
 
 impl Drop for Space {
-    /// Drops all objects that own something; the memory goes with the slabs.
+    /// Drops all objects that own something, and gives all pages back but the first.
     fn drop(&mut self) {
         self.retire();
         if self.ordered.get() {
             self.drop_in_order(true);
         }
-        for page in std::mem::take(self.pages.get_mut()) {
+        let pages = std::mem::take(self.pages.get_mut());
+        for page in pages.iter().copied() {
             // SAFETY: pages in the list have headers, and their objects were not dropped.
             unsafe {
                 let header = &*page;
@@ -348,6 +372,11 @@ impl Drop for Space {
                     }
                 });
             }
+        }
+        for page in pages.into_iter().filter(|page| *page != self.home) {
+            // SAFETY: as above.
+            let slab = unsafe { (*page).slab.get() };
+            self.slabs.get_mut().put(page.cast(), slab);
         }
     }
 }

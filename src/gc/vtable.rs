@@ -8,10 +8,12 @@ use super::page::{GRAIN, Page};
 
 /// The type of an object.
 pub(super) struct VTable {
+    // SAFETY: these are called for live objects of the type, and for pages of its kind.
     /// Traces the object.
     pub(super) trace: unsafe fn(*mut u8, &mut Marker<'_>),
     /// Drops the object.
     pub(super) drop: unsafe fn(*mut u8),
+    // SAFETY: as above.
     /// Frees the dead objects of a page of this kind, and unmarks the others.
     pub(super) sweep: unsafe fn(*mut Page),
     /// The object's [`Object::age`].

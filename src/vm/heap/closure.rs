@@ -387,8 +387,10 @@ unsafe impl<'gc, const N: usize> Object<'gc> for ClosureBox<'gc, N> {
         32 => Kind::Closure32,
         64 => Kind::Closure64,
         128 => Kind::Closure128,
-        255 => Kind::Closure255,
-        _ => panic!("a size without a kind"),
+        _ => {
+            assert!(N == 255, "a size without a kind");
+            Kind::Closure255
+        }
     };
     const OWNS: bool = false;
 }

@@ -28,7 +28,7 @@ struct Slot<'gc> {
 /// Slots there are always for the account; nobody is charged for them.
 const LEAST: usize = 256;
 /// Slots there really are in the beginning: names that wait need none.
-const FIRST: usize = 16;
+const FIRST: usize = 8;
 /// Strings of a run that are listed: if there are more, all slots are looked at to find
 /// them.
 const MOST_LISTED: usize = 1024;

@@ -65,8 +65,10 @@ unsafe impl<'gc, const N: usize> Object<'gc> for Inline<N> {
     const KIND: Kind = match N {
         8 => Kind::String8,
         24 => Kind::String24,
-        SHORT => Kind::String40,
-        _ => panic!("a size without a kind"),
+        _ => {
+            assert!(N == SHORT, "a size without a kind");
+            Kind::String40
+        }
     };
     const OWNS: bool = false;
 }
