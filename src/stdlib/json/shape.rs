@@ -32,7 +32,8 @@ pub(crate) fn shape<'gc>(
 ) -> (usize, Shape) {
     table.realize(heap);
     let mark = table.json_mark();
-    if mark == MARK_OBJECT || (table.has_holes() && mark != MARK_ARRAY) {
+    let is_list = !table.has_holes() || mark == MARK_ARRAY && table.ends_at_border();
+    if mark == MARK_OBJECT || !is_list {
         return (0, Shape::Object);
     }
     let (passed, sought) = table.seek(cursor, SLOTS);

@@ -1,22 +1,30 @@
-//! Tables (manual §2.1): an array part for the keys 1..n and a hash part that
+//! Tables (manual §2.1): an array part for the keys 1..m and a hash part that
 //! keeps its entries in the order of their insertion.
 //!
-//! **Order.** `next` visits the array part first, then the other keys in the
-//! order of their first insertion. A key set to nil and set again keeps its
-//! place if no other key came into the hash part since, else it goes last. The
-//! array part holds 1..n:
-//! * setting n+1 appends to it and then moves n+2, n+3 … over while present;
-//! * setting n to nil takes it off, and all nils before it;
-//! * setting another of 1..n to nil leaves a hole;
+//! **Order.** `next` visits the array part first, in ascending order, then the other keys
+//! in the order of their first insertion; but if the first key a table gets is 0, that comes
+//! before the array part. A key set to nil and set again keeps its place if
+//! no other key came into the hash part since, else it goes last. Those of 1..m that are
+//! nil are holes; the border n, which `#` returns, is one of 0..m, and mostly m itself:
+//! * setting n+1 makes it the new n, and then n+2, n+3 … while present;
+//! * setting n to nil takes n back over it, and over all nils before it; the same goes for m;
+//! * setting m+1 appends it to the array part, and then moves m+2, m+3 … over while present;
+//! * setting a new key beyond that, by at most `GAP`, makes it the new m if at least `FEW` of
+//!   1..m are set and at least half of 1..m will be; what follows moves over as above;
+//! * when `FEW` positive integer keys have come into the hash part, or 2, 4, 8 … times as
+//!   many, and a new one is to be set, then (this one counted) the largest power of two p
+//!   is looked for such that at least half of 1..p are set. If the hash part holds any of
+//!   1..p, the last one of them becomes the new m, what is near follows as if it came now,
+//!   and the count begins anew;
 //! * a constructor's list (and `table.pack`) that reaches beyond n makes its last item
 //!   that is not nil the new n, with holes where it or what is before it has nils, and
 //!   then moves what follows over as above: `#{nil, nil, 3}` is 3, as in PUC-Rio's;
-//! * setting n+1 while at least `MIN_HOLES` and more than half of 1..n
-//!   are holes first moves the items after the first hole behind all other keys,
-//!   in ascending order, and the new one after them: n is then the key before
-//!   that hole. (So a queue that walks through the integers does not grow for ever.)
+//! * setting m+1 while at least `MIN_HOLES` and more than half of 1..m are holes first moves
+//!   the items after the first hole behind all other keys, in ascending order, and the new
+//!   one after them: n and m are then the key before that hole. (So a queue that walks
+//!   through the integers does not grow for ever.)
 //!
-//! So n is always a border, n+1 is never in the hash part, and neither order
+//! So n is always a border, n+1 and m+1 are never in the hash part, and neither order
 //! nor border depends on when memory is rearranged. `tests.rs` holds the table
 //! against a small model of these rules.
 //!
@@ -31,6 +39,7 @@
 
 mod array;
 mod block;
+mod gather;
 mod hash;
 pub(in crate::vm) mod image;
 mod iterate;
@@ -67,7 +76,8 @@ pub struct Table<'gc>(Gc<'gc, TableBox<'gc>>);
 ///
 /// Invariants, on which all unsafe code of this module rests:
 /// 1. `array` points to a block of `array_capacity` slots (dangling if 0); the
-///    first `array_len <= array_capacity` are initialised.
+///    first `array_len <= array_capacity` are initialised. `array_len` is m, and
+///    `array_len - beyond` is n: the slot after it, if there is one, is nil.
 /// 2. `entries` points to a block made by `hash::Block` with room for `mask + 1`
 ///    entries and as many heads (or to the static empty one); the first
 ///    `used <= mask + 1` entries are initialised, and so are all heads.
@@ -82,6 +92,11 @@ pub(in crate::vm) struct TableBox<'gc> {
     array_len: Cell<u32>,
     /// Nils among the first `array_len` slots. The last of them is never nil.
     holes: Cell<u32>,
+    /// Slots after the border. There are holes if it is not 0.
+    beyond: Cell<u32>,
+    /// How many positive integer keys have come into the hash part since the last were
+    /// moved over.
+    joined: Cell<u32>,
     entries: Cell<*mut Entry<'gc>>,
     mask: Cell<u32>,
     used: Cell<u32>,
@@ -101,11 +116,12 @@ pub(in crate::vm) struct TableBox<'gc> {
     /// The hash part may hold positive integer keys, alive or dead.
     integers: Cell<bool>,
     /// Bit 0: scripts may not change the table. Bits 1 and 2: see [`Table::json_mark`].
+    /// Bit 3: the first entry is that of the key 0, and comes before the array part.
     marks: Cell<u8>,
 }
 
 #[cfg(target_pointer_width = "64")]
-const _: () = assert!(size_of::<TableBox<'static>>() == 72);
+const _: () = assert!(size_of::<TableBox<'static>>() == 80);
 
 /// Weak mode: keys are weak.
 pub(crate) const WEAK_KEYS: u8 = 1;
@@ -113,6 +129,8 @@ pub(crate) const WEAK_KEYS: u8 = 1;
 pub(crate) const WEAK_VALUES: u8 = 2;
 /// Mark of a table in the collector's list of weak tables.
 pub(in crate::vm) const LISTED: u8 = 4;
+/// Bit of `marks` of a table of which the first entry comes before the array part.
+const ZERO_LEADS: u8 = 8;
 /// Mark of an object to be finalized (manual §2.5.3).
 pub(in crate::vm) const TO_FINALIZE: u8 = 8;
 
@@ -252,6 +270,8 @@ impl<'gc> Table<'gc> {
                 array: Cell::new(std::ptr::dangling_mut()),
                 array_len: Cell::new(0),
                 holes: Cell::new(0),
+                beyond: Cell::new(0),
+                joined: Cell::new(0),
                 entries: Cell::new(hash::empty()),
                 mask: Cell::new(0),
                 used: Cell::new(0),
@@ -361,18 +381,18 @@ impl<'gc> Table<'gc> {
     #[inline(always)]
     pub fn set_existing_int(self, heap: Heap<'gc>, i: i64, value: Value<'gc>) -> bool {
         let at = (i as u64).wrapping_sub(1);
-        let plain = self.0.holes.get() == 0 && !value.is_nil() && self.is_own(heap);
-        if plain && at < u64::from(self.0.array_len.get()) {
+        let plain = !value.is_nil() && self.is_own(heap);
+        if plain && at < u64::from(self.0.array_len.get()) && self.0.is_item(at as u32) {
             self.barrier(heap.mc, &value);
             self.0.put_item(at as u32, value);
             return true;
         }
-        if plain && self.0.has_room_for(at) {
+        if plain && self.0.holes.get() == 0 && self.0.has_room_for(at) {
             self.barrier(heap.mc, &value);
             self.0.push_item(value);
             return true;
         }
-        at < u64::from(self.0.array_len.get()) && self.set_item_slowly(heap, at, value)
+        at <= u64::from(self.0.array_len.get()) && self.set_item_slowly(heap, at, value)
     }
 
     /// Replaces the value at an integer key in the array part. Returns false,
@@ -445,14 +465,14 @@ impl<'gc> Table<'gc> {
         if !self.is_own(heap) {
             return false;
         }
-        if self.0.holes.get() == 0 && !value.is_nil() {
-            if at < u64::from(self.0.array_len.get()) {
+        if !value.is_nil() {
+            if at < u64::from(self.0.array_len.get()) && self.0.is_item(at as u32) {
                 self.barrier(heap.mc, value);
                 // SAFETY: as above.
                 self.0.put_item(at as u32, unsafe { Value::load(from) });
                 return true;
             }
-            if free && self.0.has_room_for(at) {
+            if free && self.0.holes.get() == 0 && self.0.has_room_for(at) {
                 self.barrier(heap.mc, value);
                 // SAFETY: as above.
                 self.0.push_item(unsafe { Value::load(from) });
@@ -553,19 +573,25 @@ impl<'gc> Table<'gc> {
         i: i64,
         value: Value<'gc>,
     ) -> Result<(), Interrupt<'gc>> {
-        if i == self.len() + 1 && !value.is_nil() {
+        let len = self.array_len() as u64;
+        let at = (i as u64).wrapping_sub(1);
+        if at == len && !value.is_nil() {
             return self.append(heap, value);
         }
-        let at = (i as u64).wrapping_sub(1);
-        if at < u64::from(self.0.array_len.get()) {
-            self.save(heap)?;
-            self.0.save_items(heap, at as usize, at as usize + 1)?;
-            self.put_slot(heap, at as u32, value);
-            return Ok(());
+        if at < len {
+            return self.set_slot(heap, at as u32, value);
         }
         let hash = self.0.hash_int(i);
-        let at = self.0.find_hashed_int(hash, i);
-        self.set_hashed(heap, Value::Integer(i), hash, at, value)
+        let found = self.0.find_hashed_int(hash, i);
+        if i > 0 && self.0.is_new(found) && !value.is_nil() {
+            if self.is_near(at) {
+                return self.widen(heap, at as usize, value);
+            }
+            if self.0.is_count_due() && self.gather(heap, at)? {
+                return self.set_int_slowly(heap, i, value);
+            }
+        }
+        self.set_hashed(heap, Value::Integer(i), hash, found, value)
     }
 
     /// Sets the value at a string key. A long one is charged as for a look-up.
@@ -597,10 +623,10 @@ impl<'gc> Table<'gc> {
         self.set_hashed(heap, Value::String(key), hash, self.0.find_long(key), value)
     }
 
-    /// Returns the border the array part ends with (manual §3.4.7).
+    /// Returns the border (manual §3.4.7).
     #[inline(always)]
     pub fn len(self) -> i64 {
-        i64::from(self.0.array_len.get())
+        i64::from(self.0.array_len.get() - self.0.beyond.get())
     }
 
     /// Tells whether the border is 0; other keys may be present.
@@ -730,7 +756,7 @@ impl<'gc> Table<'gc> {
     /// Returns what JSON conversion marked the table as: 0 nothing, 1 an array, 2 an object.
     #[inline]
     pub fn json_mark(self) -> u8 {
-        self.0.marks.get() >> 1
+        self.0.marks.get() >> 1 & 3
     }
 
     /// Sets the mark of JSON conversion.
@@ -740,7 +766,7 @@ impl<'gc> Table<'gc> {
     pub fn set_json_mark(self, heap: Heap<'gc>, mark: u8) -> Result<(), Interrupt<'gc>> {
         if self.json_mark() != mark & 3 {
             self.save_header(heap)?;
-            self.0.marks.set(self.0.marks.get() & 1 | (mark & 3) << 1);
+            self.0.marks.set(self.0.marks.get() & !(3 << 1) | (mark & 3) << 1);
         }
         Ok(())
     }

@@ -71,4 +71,12 @@ impl Dead {
         let last = table.items().enumerate().filter(|(_, item)| alive(item)).last();
         last.map_or(0, |(at, _)| at + 1)
     }
+
+    /// Returns how many of so many items would follow the border.
+    pub(super) fn beyond(&self, table: Table<'_>, items: usize) -> usize {
+        let alive = |item: &Value<'_>| !item.is_nil() && !self.is_value(item);
+        let border = (table.len() as usize).min(items);
+        let before = table.items().take(border).enumerate().filter(|(_, item)| alive(item)).last();
+        items - before.map_or(0, |(at, _)| at + 1)
+    }
 }

@@ -16,7 +16,8 @@ const READ_ONLY: u8 = 4;
 const JSON: u8 = 8 | 16;
 const JSON_SHIFT: u32 = 3;
 const FINALIZER: u8 = 32;
-const FLAGS: u8 = 63;
+const SPARSE: u8 = 64;
+const FLAGS: u8 = 127;
 
 impl<'gc> Saver<'_, 'gc> {
     pub(super) fn table_body(&mut self, table: Table<'gc>) {
@@ -29,6 +30,10 @@ impl<'gc> Saver<'_, 'gc> {
         set(INTEGERS, shape.integers);
         set(READ_ONLY, shape.read_only);
         set(FINALIZER, table.collector_marks() & TO_FINALIZE != 0);
+        let sparse = shape.beyond > 0 || shape.joined > 0 || shape.zero_leads;
+        if sparse {
+            flags |= SPARSE;
+        }
         self.out.byte(flags);
         if let Some(metatable) = metatable {
             self.at(|| "(metatable)".to_owned());
@@ -44,6 +49,10 @@ impl<'gc> Saver<'_, 'gc> {
         let (items, places) = (dead.items(table), table.entries());
         self.out.size(items);
         self.out.size(shape.array - items);
+        if sparse {
+            self.out.size(dead.beyond(table, items));
+            self.out.size(shape.joined << 1 | usize::from(shape.zero_leads));
+        }
         self.out.size(places);
         self.out.byte(shape.hash.checked_ilog2().map_or(0, |log| log as u8 + 1));
         for (at, item) in table.items().take(items).enumerate() {
@@ -138,6 +147,10 @@ impl<'gc> Loader<'_, 'gc> {
         };
         let items = self.from.count(1)?;
         let free = self.from.size()?;
+        let (beyond, joined) = match flags & SPARSE {
+            0 => (0, 0),
+            _ => (self.from.size()?, self.from.size()?),
+        };
         let places = self.from.count(1)?;
         let hash = match self.from.byte()? {
             0 => 0,
@@ -147,6 +160,9 @@ impl<'gc> Loader<'_, 'gc> {
         let shape = Shape {
             array: items.saturating_add(free),
             hash,
+            beyond,
+            joined: joined >> 1,
+            zero_leads: joined & 1 != 0,
             integers: flags & INTEGERS != 0,
             read_only: flags & READ_ONLY != 0,
             json: (flags & JSON) >> JSON_SHIFT,

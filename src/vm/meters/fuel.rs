@@ -14,7 +14,7 @@
 use std::cell::Cell;
 
 /// Version of the price list and of the code the compiler emits. Traces carry it.
-pub const FUEL_VERSION: u32 = 3;
+pub const FUEL_VERSION: u32 = 4;
 
 /// Bytes copied, compared, hashed or scanned for one unit.
 pub(crate) const BYTES_PER_UNIT: usize = 64;

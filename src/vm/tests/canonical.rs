@@ -243,15 +243,18 @@ impl<'gc> Walk<'gc> {
         let parts = table.physical();
         line!(
             self,
-            "table id {} items {} of {} holes {} entries {} of {} integers {} \
+            "table id {} items {} of {} holes {} beyond {} entries {} of {} integers {} joined {} 0 leads {} \
              weak {} marks {} read-only {} json {}",
             table.id(),
             parts.array.len(),
             parts.array_capacity,
             parts.holes,
+            parts.beyond,
             parts.entries.len(),
             parts.hash_capacity,
             parts.integers,
+            parts.joined,
+            parts.zero_leads,
             parts.weak_mode,
             parts.collector_marks,
             parts.read_only,

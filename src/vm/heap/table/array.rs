@@ -1,4 +1,4 @@
-//! The array part: the values of the keys 1..n.
+//! The array part: the values of the keys 1..m.
 
 #![expect(unsafe_code, reason = "owns a raw block of values")]
 
@@ -35,6 +35,19 @@ impl<'gc> TableBox<'gc> {
         debug_assert!(at < self.array_len.get());
         // SAFETY: all callers checked `at < array_len`: the slot is initialised (invariant 1).
         unsafe { Value::load(self.array.get().add(at as usize)) }
+    }
+
+    /// Tells whether so many slots are holes that the array part goes when it is to grow.
+    #[inline]
+    pub(super) fn is_mostly_holes(&self) -> bool {
+        let holes = self.holes.get() as usize;
+        holes >= MIN_HOLES && holes * 2 > self.array_len.get() as usize
+    }
+
+    /// Tells whether slot `at`, counted from 0, is no hole.
+    #[inline(always)]
+    pub(super) fn is_item(&self, at: u32) -> bool {
+        self.holes.get() == 0 || !self.item(at).is_nil()
     }
 
     /// Replaces item `at`, counted from 0. Barrier and holes are the caller's.
@@ -76,19 +89,35 @@ impl<'gc> TableBox<'gc> {
     /// Takes the last item off, and the holes before it.
     fn pop_item(&self) {
         self.array_len.set(self.array_len.get() - 1);
+        self.beyond.set(self.beyond.get().saturating_sub(1));
         self.drop_last_holes();
     }
 
-    /// Takes the holes off the end.
+    /// Takes the holes off the end, and those before the border.
     pub(super) fn drop_last_holes(&self) {
         let mut len = self.array_len.get();
+        let mut border = len - self.beyond.get();
         let mut holes = self.holes.get();
+        if holes == 0 {
+            return;
+        }
         while len > 0 && self.item(len - 1).is_nil() {
             len -= 1;
             holes -= 1;
         }
         self.array_len.set(len);
         self.holes.set(holes);
+        border = border.min(len);
+        while border > 0 && self.item(border - 1).is_nil() {
+            border -= 1;
+        }
+        self.beyond.set(len - border);
+    }
+
+    /// Counts the items from slot `at` on, counted from 0, up to the first hole.
+    pub(super) fn items_from(&self, at: u32) -> u32 {
+        let len = self.array_len.get();
+        (at..len).find(|at| self.item(*at).is_nil()).unwrap_or(len) - at
     }
 
     /// Moves the items to a block of `capacity` slots, not fewer than there are
@@ -122,6 +151,7 @@ impl<'gc> TableBox<'gc> {
         let capacity = self.array_capacity.replace(0) as usize;
         self.array_len.set(0);
         self.holes.set(0);
+        self.beyond.set(0);
         if let (1.., Ok(layout)) = (capacity, Layout::array::<Value<'gc>>(capacity)) {
             let block = self.array.replace(std::ptr::dangling_mut());
             // SAFETY: allocated with this layout, and no longer pointed to.
@@ -140,14 +170,48 @@ impl<'gc> TableBox<'gc> {
 }
 
 impl<'gc> Table<'gc> {
-    /// The part of `set_existing_int` that makes or fills holes; `at` counts from 0.
+    /// The part of `set_existing_int` that makes or fills holes, or appends where there are
+    /// some; `at` counts from 0.
     #[inline(never)]
     pub(super) fn set_item_slowly(self, heap: Heap<'gc>, at: u64, value: Value<'gc>) -> bool {
-        if at >= u64::from(self.0.array_len.get()) || !self.is_own(heap) {
+        let len = self.0.array_len.get();
+        if !self.is_own(heap) {
             return false;
         }
-        self.put_slot(heap, at as u32, value);
-        true
+        if at < u64::from(len) {
+            // What the border then goes over is to be paid for.
+            let costs = at + u64::from(self.0.beyond.get()) == u64::from(len) && !value.is_nil();
+            if !costs {
+                self.put_slot(heap, at as u32, value);
+            }
+            return !costs;
+        }
+        let plain = !value.is_nil() && !self.0.is_mostly_holes() && self.0.has_room_for(at);
+        if plain {
+            self.barrier(heap.mc, &value);
+            self.0.push_item(value);
+            let beyond = self.0.beyond.get();
+            self.0.beyond.set(beyond + u32::from(beyond > 0));
+        }
+        plain
+    }
+
+    /// Sets slot `at`, counted from 0, which is there.
+    pub(super) fn set_slot(
+        self,
+        heap: Heap<'gc>,
+        at: u32,
+        value: Value<'gc>,
+    ) -> Result<(), Interrupt<'gc>> {
+        if !self.is_own(heap) {
+            self.save(heap)?;
+        }
+        if i64::from(at) == self.len() && !value.is_nil() {
+            heap.charge(items_price(self.0.items_from(at + 1) as usize))?;
+        }
+        self.0.save_items(heap, at as usize, at as usize + 1)?;
+        self.put_slot(heap, at, value);
+        Ok(())
     }
 
     /// Sets item `at`, counted from 0, whatever is there.
@@ -160,24 +224,29 @@ impl<'gc> Table<'gc> {
             (false, true) => {
                 self.0.put_item(at, Value::Nil);
                 self.0.holes.set(holes + 1);
+                if at + 1 + self.0.beyond.get() == len {
+                    self.0.drop_last_holes();
+                }
             }
             (true, true) => {}
             (was_hole, false) => {
                 self.barrier(heap.mc, &value);
                 self.0.put_item(at, value);
                 self.0.holes.set(holes - u32::from(was_hole));
+                if at + self.0.beyond.get() == len {
+                    self.0.beyond.set(len - at - 1 - self.0.items_from(at + 1));
+                }
             }
         }
     }
 
-    /// Sets n+1 to a value that is not nil.
+    /// Sets m+1 to a value that is not nil.
     pub(super) fn append(self, heap: Heap<'gc>, value: Value<'gc>) -> Result<(), Interrupt<'gc>> {
         if !self.is_own(heap) {
             self.save(heap)?;
         }
         let len = self.array_len();
-        let holes = self.0.holes.get() as usize;
-        if holes >= MIN_HOLES && holes * 2 > len {
+        if self.0.is_mostly_holes() {
             return self.dissolve(heap, value);
         }
         let next = len as i64 + 1;
@@ -204,11 +273,19 @@ impl<'gc> Table<'gc> {
                 self.0.push_item(self.0.take_int(heap, key));
             }
         }
+        if self.0.beyond.get() > 0 {
+            self.0.beyond.set(self.0.beyond.get() + (need - len) as u32);
+        }
         Ok(())
     }
 
     /// Makes room for `wish` items.
-    fn grow(self, heap: Heap<'gc>, need: usize, wish: usize) -> Result<(), Interrupt<'gc>> {
+    pub(super) fn grow(
+        self,
+        heap: Heap<'gc>,
+        need: usize,
+        wish: usize,
+    ) -> Result<(), Interrupt<'gc>> {
         check_capacity(heap, need)?;
         let wish = wish.min(MAX_SLOTS);
         check_capacity(heap, wish)?;
@@ -221,7 +298,7 @@ impl<'gc> Table<'gc> {
     }
 
     /// Moves what follows the first hole into the hash part, last, and `value` at
-    /// n+1 after it.
+    /// m+1 after it.
     #[cold]
     fn dissolve(self, heap: Heap<'gc>, value: Value<'gc>) -> Result<(), Interrupt<'gc>> {
         let len = self.0.array_len.get();
@@ -239,6 +316,7 @@ impl<'gc> Table<'gc> {
         self.push_int(heap, i64::from(len) + 1, value);
         self.0.array_len.set(stay);
         self.0.holes.set(0);
+        self.0.beyond.set(0);
         let capacity = self.0.array_capacity.get() as usize;
         if !self.0.are_items_paged(heap) && self.0.resize_array(stay as usize) {
             heap.store.account.release((capacity - stay as usize) * ARRAY_SLOT_BYTES);
@@ -260,21 +338,37 @@ impl<'gc> Table<'gc> {
         values: &[Value<'gc>],
     ) -> Result<(), Interrupt<'gc>> {
         let count = values.iter().rposition(|value| !value.is_nil()).map_or(0, |at| at + 1);
-        let len = self.array_len();
+        let border = self.len() as usize;
         let before = usize::try_from(first.saturating_sub(1)).unwrap_or(usize::MAX);
         let end = before.saturating_add(count);
-        if count == 0 || end <= len || before > MAX_SLOTS || self.is_read_only() {
+        if count == 0 || end <= border || before > MAX_SLOTS || self.is_read_only() {
             for (key, value) in (first..).zip(values) {
                 self.set_int(heap, key, *value)?;
             }
             return Ok(());
         }
-        self.fill(heap, before, &values[..count])
+        if end > self.array_len() {
+            self.fill(heap, before, &values[..count])?;
+            self.0.beyond.set(0);
+            return Ok(());
+        }
+        let run = self.0.items_from(end as u32);
+        if !self.is_own(heap) {
+            self.save(heap)?;
+        }
+        heap.charge(items_price(run as usize))?;
+        self.0.save_items(heap, before, end)?;
+        for (at, value) in (before..).zip(&values[..count]) {
+            self.put_slot(heap, at as u32, *value);
+        }
+        self.0.beyond.set(self.0.array_len.get() - end as u32 - run);
+        Ok(())
     }
 
-    /// Makes 1..n reach to the last of `values`, which is not nil and goes beyond n;
-    /// `before` is the number of keys before them.
-    fn fill(
+    /// Makes 1..m reach to the last of `values`, which is not nil and goes beyond m, and what
+    /// follows it; `before` is the number of keys before them. The border is the caller's to
+    /// set.
+    pub(super) fn fill(
         self,
         heap: Heap<'gc>,
         before: usize,
@@ -342,7 +436,7 @@ impl<'gc> Table<'gc> {
         true
     }
 
-    /// Returns n, the length of the array part.
+    /// Returns m, the length of the array part.
     #[inline(always)]
     pub fn array_len(self) -> usize {
         self.0.array_len.get() as usize

@@ -3,7 +3,7 @@
 
 #![expect(unsafe_code, reason = "owns a raw block of entries and heads")]
 
-use super::{Table, TableBox, pool};
+use super::{Table, TableBox, ZERO_LEADS, pool};
 use crate::gc::Gc;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::store::Heap;
@@ -110,11 +110,16 @@ pub(super) unsafe fn put(capacity: usize, block: *mut u8, layout: Layout) {
 /// With "table overflow".
 #[inline]
 pub(super) fn capacity_for<'gc>(heap: Heap<'gc>, entries: usize) -> Result<usize, Interrupt<'gc>> {
-    let capacity = entries.min(MAX_ENTRIES + 1).next_power_of_two().max(FIRST);
+    let capacity = room_for(entries);
     if capacity > MAX_ENTRIES || layout(capacity).is_none() {
         return Err(heap.error("table overflow"));
     }
     Ok(capacity)
+}
+
+/// Returns the capacity of a block for `entries` entries, if there can be so many.
+pub(super) fn room_for(entries: usize) -> usize {
+    entries.min(MAX_ENTRIES + 1).next_power_of_two().max(FIRST)
 }
 
 /// Mixes 64 bits under a key.
@@ -380,6 +385,9 @@ impl<'gc> TableBox<'gc> {
             // SAFETY: a head of a block that has entries, so not the static one.
             unsafe { *self.head(hash) = next };
         }
+        if at == 0 {
+            self.drop_lead();
+        }
         let gone = Entry { key: Value::Nil, value: Value::Nil, next: NONE, hash: GONE };
         self.change(at, |entry| *entry = gone);
     }
@@ -415,7 +423,13 @@ impl<'gc> TableBox<'gc> {
         self.used.set(at + 1);
         match key {
             Value::String(_) => self.lacks.set(0),
-            Value::Integer(1..) => self.integers.set(true),
+            Value::Integer(1..) => {
+                self.integers.set(true);
+                self.joined.set(self.joined.get().saturating_add(1));
+            }
+            Value::Integer(0) if at == 0 && self.array_len.get() == 0 => {
+                self.marks.set(self.marks.get() | ZERO_LEADS);
+            }
             _ => {}
         }
     }
@@ -433,6 +447,17 @@ impl<'gc> TableBox<'gc> {
         if let Some(hash) = hash {
             self.link(at, hash);
         }
+    }
+
+    /// Tells whether the first entry comes before the array part.
+    #[inline(always)]
+    pub(super) fn zero_leads(&self) -> bool {
+        self.marks.get() & ZERO_LEADS != 0
+    }
+
+    /// Notes that the first entry is not that of 0 any more.
+    pub(super) fn drop_lead(&self) {
+        self.marks.set(self.marks.get() & !ZERO_LEADS);
     }
 
     /// Puts entry `at`, which is in no chain, into the one for a hash.
@@ -489,15 +514,7 @@ impl<'gc> TableBox<'gc> {
         new: usize,
     ) -> Result<(), Interrupt<'gc>> {
         let old = self.hash_capacity();
-        let make = |size| {
-            self.compact(live);
-            let made = self.resize_hash(size);
-            if !made {
-                // Without memory the old block is put in order again.
-                self.resize_hash(old);
-            }
-            made
-        };
+        let make = |size| self.remake(live, size);
         let account = &heap.store.account;
         if new > old {
             account.replace(old * HASH_SLOT_BYTES, new * HASH_SLOT_BYTES, || make(new))?;
@@ -507,11 +524,26 @@ impl<'gc> TableBox<'gc> {
         Ok(())
     }
 
+    /// Rebuilds the hash part, which has `live` entries, in a block of `capacity`. Memory is
+    /// reserved. Tells whether the system had it; if not, the old block is in order.
+    pub(super) fn remake(&self, live: usize, capacity: usize) -> bool {
+        let old = self.hash_capacity();
+        self.compact(live);
+        let made = self.resize_hash(capacity);
+        if !made {
+            self.resize_hash(old);
+        }
+        made
+    }
+
     /// Drops the tombstones. Chains are broken until the block is resized.
     fn compact(&self, live: usize) {
         let used = self.used.get();
         if live == used as usize {
             return;
+        }
+        if self.entry(0).value.is_nil() {
+            self.drop_lead();
         }
         let mut to = 0;
         for from in 0..used {

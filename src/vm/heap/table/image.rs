@@ -2,7 +2,7 @@
 
 use super::array::MAX_SLOTS;
 use super::hash::{Entry, GONE, MAX_ENTRIES, NONE};
-use super::{Table, TableBox};
+use super::{Table, TableBox, ZERO_LEADS};
 use crate::gc::FROZEN;
 use crate::vm::heap::store::Heap;
 use crate::vm::heap::value::Value;
@@ -22,6 +22,12 @@ pub(in crate::vm) struct Shape {
     pub(in crate::vm) array: usize,
     /// Places of the hash part.
     pub(in crate::vm) hash: usize,
+    /// Slots of the array part in use that follow the border.
+    pub(in crate::vm) beyond: usize,
+    /// How many positive integer keys have come into the hash part since the last were moved.
+    pub(in crate::vm) joined: usize,
+    /// The first entry, of the key 0, comes before the array part.
+    pub(in crate::vm) zero_leads: bool,
     /// The hash part may hold positive integers.
     pub(in crate::vm) integers: bool,
     /// Scripts may not change the table.
@@ -111,6 +117,9 @@ impl<'gc> Table<'gc> {
         Shape {
             array: self.0.array_capacity.get() as usize,
             hash: self.0.hash_capacity(),
+            beyond: self.0.beyond.get() as usize,
+            joined: self.0.joined.get() as usize,
+            zero_leads: self.0.zero_leads(),
             integers: self.0.integers.get(),
             read_only: self.is_read_only(),
             json: self.json_mark(),
@@ -196,7 +205,7 @@ impl<'gc> Table<'gc> {
         value: Value<'gc>,
     ) -> Result<(), Unmade> {
         let right = match key {
-            Value::Integer(i) => i < 1 || i > self.len() + 1,
+            Value::Integer(i) => i < 1 || i > self.array_len() as i64 + 1,
             Value::Number(n) => !n.is_nan() && float_to_integer(n).is_none(),
             Value::Nil | Value::Buffer(_) | Value::Loading(_) => false,
             _ => true,
@@ -275,9 +284,26 @@ impl<'gc> Table<'gc> {
         if self.0.integers.get() && !shape.integers {
             return Err(Unmade::Wrong("integers that are not there"));
         }
+        let border = self.array_len().checked_sub(shape.beyond);
+        let is_nil = |at: usize| self.0.item(at as u32).is_nil();
+        let right = border.is_some_and(|border| {
+            (border == 0 || !is_nil(border - 1)) && (shape.beyond == 0 || is_nil(border))
+        });
+        let (true, Ok(joined)) = (right, u32::try_from(shape.joined)) else {
+            return Err(Unmade::Wrong("a border that is none"));
+        };
+        self.0.beyond.set(shape.beyond as u32);
+        self.0.joined.set(joined);
         self.0.integers.set(shape.integers);
         self.0.metatable.set(metatable);
-        self.0.marks.set(u8::from(shape.read_only) | (shape.json & 3) << 1);
+        if shape.zero_leads {
+            let first = self.places().next().map(|place| place.key);
+            if !matches!(first, Some(EntryKey::Value(Value::Integer(0)))) {
+                return Err(Unmade::Wrong("a first key that is none"));
+            }
+        }
+        let lead = if shape.zero_leads { ZERO_LEADS } else { 0 };
+        self.0.marks.set(u8::from(shape.read_only) | (shape.json & 3) << 1 | lead);
         self.0.stamp.set(if shape.read_only { FROZEN } else { stamp });
         Ok(())
     }

@@ -9,16 +9,41 @@ use crate::vm::meters::fuel::{ITEMS_PER_UNIT, items_price};
 
 /// Cursor of the first entry of the hash part; below it are array items.
 const HASH: usize = 1 << 31;
+/// Cursor of the first item when the key 0 has come before it.
+const ITEMS: usize = 1 << 30;
 /// Slots that a step of a traversal may pass for nothing.
 const FREE: usize = ITEMS_PER_UNIT - 1;
 
 impl<'gc> TableBox<'gc> {
+    /// Returns what comes before all items, if a traversal that begins at a cursor is to see
+    /// it: the cursor after it and its value. The key is 0.
+    #[inline(always)]
+    fn lead(&self, cursor: usize) -> Option<(usize, Value<'gc>)> {
+        if cursor != 0 || !self.zero_leads() {
+            return None;
+        }
+        let value = self.entry(0).value;
+        (!value.is_nil()).then_some((ITEMS, value))
+    }
+
+    /// Returns the place of the first entry at or after a cursor behind the items.
+    #[inline(always)]
+    fn place_of(&self, cursor: usize) -> u32 {
+        match cursor.checked_sub(HASH) {
+            Some(at) => at as u32,
+            None => u32::from(self.zero_leads()),
+        }
+    }
+
     /// Returns the first live entry at or after a cursor: the cursor after it,
     /// its key and its value.
     #[inline]
     fn entry_from(&self, cursor: usize) -> Option<(usize, Value<'gc>, Value<'gc>)> {
         debug_assert!(!self.is_pristine());
-        let mut cursor = cursor;
+        if let Some((after, value)) = self.lead(cursor) {
+            return Some((after, Value::Integer(0), value));
+        }
+        let mut cursor = if cursor == ITEMS { 0 } else { cursor };
         while cursor < self.array_len.get() as usize {
             let value = self.item(cursor as u32);
             cursor += 1;
@@ -26,7 +51,7 @@ impl<'gc> TableBox<'gc> {
                 return Some((cursor, Value::Integer(cursor as i64), value));
             }
         }
-        let mut at = cursor.saturating_sub(HASH) as u32;
+        let mut at = self.place_of(cursor);
         while at < self.used.get() {
             let entry = self.entry(at);
             if !entry.value.is_nil() {
@@ -40,7 +65,10 @@ impl<'gc> TableBox<'gc> {
     /// As `entry_from`, if that is found without passing more than what is free.
     #[inline]
     fn entry_nearby(&self, cursor: usize) -> Option<Option<(usize, Value<'gc>, Value<'gc>)>> {
-        let mut cursor = cursor;
+        if let Some((after, value)) = self.lead(cursor) {
+            return Some(Some((after, Value::Integer(0), value)));
+        }
+        let mut cursor = if cursor == ITEMS { 0 } else { cursor };
         for _ in 0..FREE {
             if cursor < self.array_len.get() as usize {
                 let value = self.item(cursor as u32);
@@ -50,7 +78,7 @@ impl<'gc> TableBox<'gc> {
                 }
                 continue;
             }
-            let at = cursor.saturating_sub(HASH) as u32;
+            let at = self.place_of(cursor);
             if at >= self.used.get() {
                 return Some(None);
             }
@@ -60,8 +88,8 @@ impl<'gc> TableBox<'gc> {
                 return Some(Some((cursor, entry.key, entry.value)));
             }
         }
-        let end = cursor >= self.array_len.get() as usize
-            && cursor.saturating_sub(HASH) >= self.used.get() as usize;
+        let end =
+            cursor >= self.array_len.get() as usize && self.place_of(cursor) >= self.used.get();
         end.then_some(None)
     }
 
@@ -88,6 +116,9 @@ impl<'gc> TableBox<'gc> {
                 (Value::Table(own), Value::Table(key)) => own.ptr_eq(key),
                 _ => false,
             };
+            if same && hint == 0 && self.zero_leads() {
+                return Some(ITEMS);
+            }
             if same {
                 return Some(HASH + hint as usize + 1);
             }
@@ -110,9 +141,10 @@ impl<'gc> TableBox<'gc> {
             // It was taken off the end of the array part, or that is not its place at all;
             // both are followed by what is left, which begins with the hash part.
             (NONE, Value::Integer(i)) if i > 0 && i <= i64::from(self.array_capacity.get()) => {
-                Some(HASH)
+                Some(HASH + usize::from(self.zero_leads()))
             }
             (NONE, _) => None,
+            (0, _) if self.zero_leads() => Some(ITEMS),
             (at, _) => Some(HASH + at as usize + 1),
         }
     }
@@ -140,7 +172,10 @@ impl<'gc> Table<'gc> {
         debug_assert!(!self.is_pristine());
         let table = &self.0;
         let length = table.array_len.get() as usize;
-        let mut cursor = cursor;
+        if let Some((after, value)) = table.lead(cursor) {
+            return (1, Sought::Entry(after, Value::Integer(0), value));
+        }
+        let mut cursor = if cursor == ITEMS { 0 } else { cursor };
         let mut passed = 0;
         while cursor < length {
             if passed == most {
@@ -154,7 +189,7 @@ impl<'gc> Table<'gc> {
                 return (passed, Sought::Entry(cursor, key, value));
             }
         }
-        let mut at = cursor.saturating_sub(HASH) as u32;
+        let mut at = table.place_of(cursor);
         while at < table.used.get() {
             if passed == most {
                 return (passed, Sought::Further(HASH + at as usize));
@@ -167,6 +202,11 @@ impl<'gc> Table<'gc> {
             }
         }
         (passed, Sought::End)
+    }
+
+    /// Tells whether no item of the array part follows the border.
+    pub fn ends_at_border(self) -> bool {
+        self.0.beyond.get() == 0
     }
 
     /// Tells whether there are nils among the items of the array part.
@@ -242,6 +282,7 @@ impl<'gc> Table<'gc> {
     fn distance(self, from: usize, to: usize) -> usize {
         let place = |cursor: usize| match cursor.checked_sub(HASH) {
             Some(at) => self.array_len() + at,
+            None if cursor == ITEMS => 0,
             None => cursor.min(self.array_len()),
         };
         place(to).saturating_sub(place(from))
@@ -268,7 +309,10 @@ impl<'gc> Table<'gc> {
         most: usize,
     ) -> (usize, Option<(usize, Value<'gc>, Value<'gc>)>) {
         debug_assert!(!self.is_pristine());
-        let mut cursor = cursor;
+        if let Some((after, value)) = self.0.lead(cursor) {
+            return (1, Some((after, Value::Integer(0), value)));
+        }
+        let mut cursor = if cursor == ITEMS { 0 } else { cursor };
         for passed in 1..=most {
             let (key, value);
             if cursor < self.array_len() {
@@ -276,7 +320,7 @@ impl<'gc> Table<'gc> {
                 cursor += 1;
                 key = Value::Integer(cursor as i64);
             } else {
-                let at = cursor.saturating_sub(HASH) as u32;
+                let at = self.0.place_of(cursor);
                 if at >= self.0.used.get() {
                     return (passed - 1, None);
                 }

@@ -216,6 +216,9 @@ impl<'gc> TableBox<'gc> {
             account.release(new);
             return Err(Refused { bytes: new }.into());
         };
+        if capacity.is_some() && self.used.get() > 0 && self.entry(0).value.is_nil() {
+            self.drop_lead();
+        }
         let integers = entries.entries().iter().any(Entry::is_positive_integer);
         let used = saved.used();
         saved.keep_entries(self.exchange_entries(entries, used));

@@ -57,6 +57,8 @@ pub(super) enum Part<B, T> {
 struct Header<'gc> {
     array_len: u32,
     holes: u32,
+    beyond: u32,
+    joined: u32,
     used: u32,
     metatable: Option<Table<'gc>>,
     stamp: u32,
@@ -119,6 +121,8 @@ impl<'gc> Header<'gc> {
         Header {
             array_len: table.array_len.get(),
             holes: table.holes.get(),
+            beyond: table.beyond.get(),
+            joined: table.joined.get(),
             used: table.used.get(),
             metatable: table.metatable.get(),
             stamp: table.stamp.get(),
@@ -132,6 +136,8 @@ impl<'gc> Header<'gc> {
     fn put_back(&self, table: &TableBox<'gc>) {
         table.array_len.set(self.array_len);
         table.holes.set(self.holes);
+        table.beyond.set(self.beyond);
+        table.joined.set(self.joined);
         table.used.set(self.used);
         table.metatable.set(self.metatable);
         table.stamp.set(self.stamp);

@@ -141,6 +141,7 @@ fn check_inside(table: Table<'_>) {
     let inner = &*table.0;
     let nils = (0..inner.array_len.get()).filter(|at| inner.item(*at).is_nil()).count();
     assert_eq!(nils, inner.holes.get() as usize);
+    assert!(table.get_int(table.array_len() as i64 + 1).is_nil());
     assert!(table.get_int(table.len() + 1).is_nil());
     assert!(table.is_empty() || !table.get_int(table.len()).is_nil());
 }
@@ -154,6 +155,12 @@ fn one_history(seed: u64, steps: usize, collections: bool) -> Vec<(Key, i64)> {
     let deletions = [1, 3, 6][random.below(3) as usize];
     let mut log = Vec::new();
     let prefix = random.below(spread) as i64;
+    if seed % 3 == 0 {
+        enter(&mut machine, |ctx| {
+            subject(ctx).set_int(ctx.heap(), 0, Value::Integer(0)).unwrap();
+        });
+        model.set(Key::Int(0), Some(0));
+    }
     for step in 0..steps {
         enter(&mut machine, |ctx| {
             let table = subject(ctx);
@@ -161,6 +168,19 @@ fn one_history(seed: u64, steps: usize, collections: bool) -> Vec<(Key, i64)> {
             for i in 1..=if step % 200 == 0 { prefix } else { 0 } {
                 table.set_int(ctx.heap(), i, Value::Integer(-i)).unwrap();
                 model.set(Key::Int(i), Some(-i));
+            }
+            // And a row of integers, upwards or downwards.
+            if random.below(60) == 0 {
+                let first = random.below(spread) as i64;
+                let step_by = [1, 1, 2, 3, -1, -1, -2, -3][random.below(8) as usize];
+                for at in 0..random.below(24) as i64 {
+                    let key = first + step_by * at;
+                    table.set_int(ctx.heap(), key, Value::Integer(at)).unwrap();
+                    ctx.state.fuel.done();
+                    model.set(Key::Int(key), Some(at));
+                    assert_eq!(table.len(), model.border as i64, "{seed} {step} {key}");
+                    assert_eq!(table.array_len(), model.array.len(), "{seed} {step} {key}");
+                }
             }
             // And a list with holes.
             if random.below(50) == 0 {
@@ -173,7 +193,7 @@ fn one_history(seed: u64, steps: usize, collections: bool) -> Vec<(Key, i64)> {
                 table.set_list(ctx.heap(), first, &values).unwrap();
                 ctx.state.fuel.done();
                 model.set_list(first, &list);
-                assert_eq!(table.len(), model.array.len() as i64, "{seed} {step} list");
+                assert_eq!(table.len(), model.border as i64, "{seed} {step} list");
             }
             let key = random_key(ctx, &mut random, spread);
             let value = match random.below(10) < deletions {
@@ -185,7 +205,8 @@ fn one_history(seed: u64, steps: usize, collections: bool) -> Vec<(Key, i64)> {
             let normal = model_key(normal_key(key).unwrap());
             model.set(normal.clone(), number(value));
             assert_eq!(number(table.get(ctx.heap(), key)), model.get(&normal), "{seed} {step}");
-            assert_eq!(table.len(), model.array.len() as i64, "{seed} {step}");
+            assert_eq!(table.len(), model.border as i64, "{seed} {step}");
+            assert_eq!(table.array_len(), model.array.len(), "{seed} {step}");
             check_inside(table);
             if step % 7 == 0 || spread < 20 {
                 assert_eq!(pairs(table), model.pairs(), "{seed} {step}");
@@ -620,6 +641,9 @@ fn insert_and_remove_match_a_vector() {
         assert!(!table.array_insert(ctx.heap(), 0, Value::Nil).unwrap());
         assert!(table.array_remove(ctx.heap(), model.len() + 1).unwrap().is_none());
         // Inserting meets a key of the hash part.
+        for _ in model.drain(5..) {
+            table.array_remove(ctx.heap(), 6).unwrap();
+        }
         let n = table.len();
         table.set_int(ctx.heap(), n + 2, Value::Integer(-2)).unwrap();
         assert!(table.array_insert(ctx.heap(), 1, Value::Integer(-1)).unwrap());
@@ -707,5 +731,62 @@ fn dead_entries_of_one_key_do_not_lengthen_its_chain() {
         }
         assert!(table.0.longest_chain() <= 2);
         assert_eq!(table.logical_bytes(), TABLE_BYTES + 4096 * HASH_SLOT_BYTES);
+    });
+}
+
+/// Keys that are no 1..n, in the order they come in.
+const SPARSE: [(&str, fn(i64) -> Vec<i64>); 6] = [
+    ("from 2", |n| (2..=n).collect()),
+    ("from 0", |n| (0..=n).collect()),
+    ("downwards", |n| (1..=n).rev().collect()),
+    ("downwards to 2", |n| (2..=n).rev().collect()),
+    ("without 500", |n| (1..=n).filter(|key| *key != 500).collect()),
+    ("odd", |n| (1..=n).step_by(2).collect()),
+];
+
+#[test]
+fn integer_keys_that_do_not_begin_at_one_have_an_array_part() {
+    for (name, keys) in SPARSE {
+        let mut machine = machine();
+        enter(&mut machine, |ctx| {
+            let table = Table::new(ctx.heap(), 0, 0).unwrap();
+            let keys = keys(10_000);
+            for key in &keys {
+                table.set_int(ctx.heap(), *key, Value::Integer(-key)).unwrap();
+                ctx.state.fuel.done();
+            }
+            check_inside(table);
+            assert!(table.logical_bytes() < 20_000 * ARRAY_SLOT_BYTES, "{name}");
+            assert!(table.entries() < 12, "{name}");
+            let mut order = keys.clone();
+            order.sort_unstable();
+            let expected: Vec<_> = order.into_iter().map(|key| (Key::Int(key), -key)).collect();
+            assert_eq!(pairs(table), expected, "{name}");
+            // It all goes again, and what comes then begins anew.
+            for key in keys {
+                table.set_int(ctx.heap(), key, Value::Nil).unwrap();
+                assert!(table.get_int(key).is_nil());
+            }
+            check_inside(table);
+            assert!(table.is_empty() && table.array_len() == 0, "{name}");
+        });
+    }
+}
+
+#[test]
+fn zero_comes_first_if_it_is_the_first_key() {
+    let mut machine = machine();
+    enter(&mut machine, |ctx| {
+        let order = |keys: &[i64]| {
+            let table = Table::new(ctx.heap(), 0, 0).unwrap();
+            for key in keys {
+                table.set_int(ctx.heap(), *key, Value::Integer(*key)).unwrap();
+            }
+            pairs(table).into_iter().map(|(_, value)| value).collect::<Vec<_>>()
+        };
+        assert_eq!(order(&[0, 1, 2, -1, 3]), [0, 1, 2, 3, -1]);
+        assert_eq!(order(&[0, 2, 1]), [0, 1, 2]);
+        assert_eq!(order(&[1, 0, 2]), [1, 2, 0]);
+        assert_eq!(order(&[-1, 0, 1]), [1, -1, 0]);
     });
 }

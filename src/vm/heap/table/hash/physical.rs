@@ -11,6 +11,9 @@ pub(in crate::vm) struct Physical<'gc> {
     pub(in crate::vm) array: Vec<Value<'gc>>,
     pub(in crate::vm) array_capacity: u32,
     pub(in crate::vm) holes: u32,
+    pub(in crate::vm) beyond: u32,
+    pub(in crate::vm) joined: u32,
+    pub(in crate::vm) zero_leads: bool,
     pub(in crate::vm) entries: Vec<PhysicalEntry<'gc>>,
     pub(in crate::vm) hash_capacity: usize,
     pub(in crate::vm) integers: bool,
@@ -43,6 +46,9 @@ impl<'gc> Table<'gc> {
             array: (0..parts.array_len.get()).map(|at| parts.item(at)).collect(),
             array_capacity: parts.array_capacity.get(),
             holes: parts.holes.get(),
+            beyond: parts.beyond.get(),
+            joined: parts.joined.get(),
+            zero_leads: parts.zero_leads(),
             entries: (0..parts.used.get()).map(entry).collect(),
             hash_capacity: parts.hash_capacity(),
             integers: parts.integers.get(),
@@ -66,6 +72,17 @@ impl<'gc> Table<'gc> {
             && parts.item(last).is_nil()
         {
             return Some("the last item is nil".to_owned());
+        }
+        if parts.zero_leads()
+            && (parts.used.get() == 0 || !matches!(parts.entry(0).key, Value::Integer(0)))
+        {
+            return Some("what comes before the items is not 0".to_owned());
+        }
+        let border = self.len();
+        if border > 0 && parts.item(border as u32 - 1).is_nil()
+            || !self.get_int(border + 1).is_nil()
+        {
+            return Some(format!("{border} is no border"));
         }
         for at in 0..parts.used.get() {
             let entry = parts.entry(at);

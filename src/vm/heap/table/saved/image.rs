@@ -115,6 +115,7 @@ impl<'gc> Saved<'gc> {
             None => {
                 let len = then.array_len.replace(0);
                 then.holes.set(0);
+                then.beyond.set(0);
                 Part::Whole(then.exchange_items(Items::none(), len))
             }
             Some(numbers) => Part::Pages(item_pages(now, then, numbers)?),
@@ -149,6 +150,7 @@ impl<'gc> TableBox<'gc> {
     fn forget_parts(&self) {
         let (len, used) = (self.array_len.replace(0), self.used.get());
         self.holes.set(0);
+        self.beyond.set(0);
         drop(self.exchange_items(Items::none(), len));
         drop(self.exchange_entries(Entries::none(), used));
         self.used.set(0);

@@ -26,7 +26,7 @@ fn raw(value: &Value<'_>) -> Raw {
 /// All there is of a table.
 #[derive(Debug, PartialEq)]
 struct Image {
-    lengths: [u32; 5],
+    lengths: [u32; 7],
     metatable: Option<u64>,
     marks: (u8, bool, u8, u8),
     items: Vec<Raw>,
@@ -44,6 +44,8 @@ fn image(table: Table<'_>) -> Image {
         lengths: [
             inner.array_len.get(),
             inner.holes.get(),
+            inner.beyond.get(),
+            inner.joined.get(),
             inner.array_capacity.get(),
             inner.used.get(),
             inner.mask.get(),
