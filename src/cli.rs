@@ -20,6 +20,8 @@ mod host_options;
 mod imp;
 mod json;
 mod lua;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod options;
 mod pages;
 mod repl;
@@ -64,6 +66,13 @@ pub fn main() -> ExitCode {
     // `lua` uses the streams itself: they must not be locked here.
     if let Some(words) = lua::Words::of(&args) {
         return ExitCode::from(lua::run(&words));
+    }
+    // So does the server.
+    #[cfg(feature = "mcp")]
+    if args.get(1).is_some_and(|word| word == "mcp")
+        && let Ok(Cli { command: Command::Mcp(options) }) = Cli::try_parse_from(&args)
+    {
+        return ExitCode::from(mcp::mcp(*options));
     }
     let streams = &mut Streams {
         stdin: &mut io::stdin().lock(),
@@ -188,6 +197,8 @@ fn dispatch(command: Command, streams: &mut Streams<'_>) -> Result<u8, Failure> 
         Command::Repl(options) => repl::repl(&options, streams),
         // Taken care of in `main`, where the streams are not locked.
         Command::Lua { .. } => Err(Failure::usage("`lua` comes first".to_owned())),
+        #[cfg(feature = "mcp")]
+        Command::Mcp(_) => Err(Failure::usage("`mcp` comes first".to_owned())),
         Command::Types(options) => types::types(&options, streams),
         Command::Tool(options) => tool::tool(&options, streams),
         Command::Command(options) => imp::command(&options, streams),

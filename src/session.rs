@@ -2,6 +2,7 @@
 //!
 //! This is the owned tier of the interface: no lifetimes, everything `Send`.
 
+mod advice;
 mod all;
 mod builder;
 mod call;

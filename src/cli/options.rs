@@ -1,6 +1,8 @@
 //! The options of every command, and how their values are written.
 
 use super::host_options::HostOptions;
+#[cfg(feature = "mcp")]
+use super::host_options::{Allow, parse_allow};
 use super::source::reason;
 use super::types::TypesOptions;
 use crate::{Limits, Profile, Until};
@@ -88,6 +90,9 @@ pub(super) enum Command {
     },
     /// Print the manual page.
     Man,
+    /// Serve agents: a server of the Model Context Protocol on standard input and output.
+    #[cfg(feature = "mcp")]
+    Mcp(Box<McpOptions>),
     /// Check the syntax of scripts without running them.
     Check {
         /// The scripts (`-` is standard input).
@@ -235,6 +240,42 @@ impl Command {
             other => other.run_options().is_some_and(|options| options.json),
         }
     }
+}
+
+/// The options of `moonfuel mcp`.
+#[cfg(feature = "mcp")]
+#[derive(Debug, Args)]
+pub(super) struct McpOptions {
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// Ask the user, through the client, before each call of these: `write`, `shell`, `git`.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = parse_allow)]
+    pub ask: Vec<Allow>,
+    /// Offer the scripts in this directory by their names.
+    #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
+    pub scripts: Option<PathBuf>,
+    /// The most values and output of a result, written like a memory size.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "32KiB")]
+    pub result: u64,
+    /// The key that runs are signed with which wait for the user: processes with the same one
+    /// take each other's. The file is made if there is none.
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    pub key: Option<PathBuf>,
+    /// The seconds that the user may think about a call.
+    #[arg(long, value_name = "N", value_parser = parse_count, default_value = "600")]
+    pub thinking: u64,
+    /// The milliseconds after which a call becomes a task, where the client takes tasks.
+    #[arg(long, value_name = "MS", value_parser = parse_count, default_value = "2000")]
+    pub patience: u64,
+    /// The most sessions that may be open.
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub sessions: usize,
+    /// The traces that are kept.
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    pub traces: usize,
+    /// The threads that run scripts.
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub threads: usize,
 }
 
 /// The options of `moonfuel command`.

@@ -64,7 +64,8 @@ fn run_takes_standard_input_a_shebang_and_a_byte_order_mark() {
     let ran = moonfuel_os(vec!["run".into(), "-".into()], source);
     assert_eq!(ran.status, 1);
     assert!(
-        ran.stderr.starts_with("moonfuel: stdin:2: oh no\n 2 | error('oh no')\n   | ^\n"),
+        ran.stderr
+            .starts_with("moonfuel: stdin:2: oh no\n 2 | error('oh no')\n   | ^^^^^^^^^^^^^^\n"),
         "{}",
         ran.stderr
     );
@@ -103,7 +104,7 @@ fn errors_show_the_line_a_caret_and_the_traceback() {
         ran.stderr,
         format!(
             "moonfuel: {shown}:2: attempt to index a nil value (local 'x')\n \
-             2 | \tlocal max, x = 1 local y = max + x.y\n   | \t           ^\n\
+             2 |     local max, x = 1 local y = max + x.y\n   |                                      ^\n\
              stack traceback:\n\t{shown}:2: in main chunk\n\t[C]: in ?\n"
         )
     );
@@ -121,7 +122,8 @@ fn lines_are_counted_as_the_lexer_counts_them() {
         let source = ["local a", "local b = 1", "error('here')", "return"].join(newline);
         let ran = moonfuel_os(vec!["run".into(), "-".into()], source.as_bytes());
         assert!(
-            ran.stderr.starts_with("moonfuel: stdin:3: here\n 3 | error('here')\n   | ^\n"),
+            ran.stderr
+                .starts_with("moonfuel: stdin:3: here\n 3 | error('here')\n   | ^^^^^^^^^^^^^\n"),
             "{newline:?}: {}",
             ran.stderr
         );

@@ -456,9 +456,6 @@ pub(super) fn rem_pio2_large(x: &[f64], y: &mut [f64], e0: i32, prec: usize) -> 
                 y[2] = -fw;
             }
         }
-        #[cfg(debug_assertions)]
-        _ => unreachable!(),
-        #[cfg(not(debug_assertions))]
         _ => {}
     }
     n & 7

@@ -84,7 +84,7 @@ fn json_is_one_object_with_its_fields_in_order() {
         ran.stdout.starts_with(
             "{\"ok\":false,\"values\":null,\"output\":\"before\\n\",\"truncated\":false,\
              \"error\":{\"kind\":\"runtime\",\"message\":\"(command line):1: a \\\"b\\\"\",\
-             \"hint\":null,\"chunk\":\"(command line)\",\"line\":1,\"column\":null,\
+             \"hint\":null,\"chunk\":\"(command line)\",\"line\":1,\"column\":17,\
              \"traceback\":\"stack traceback:\\n\\t[C]: in function 'error'\\n\\t\
              (command line):1: in main chunk\\n\\t[C]: in ?\"},\"fuel_used\":"
         ),

@@ -143,6 +143,10 @@ pub(super) fn write(deck: &mut Deck, config: &Config, host: &HostTable) {
         text.push(b'}');
     });
     push_list(line.field("buses"), &host.buses, |text, bus| push_str(text, bus));
+    // For people: a replay asks no policy.
+    if let Some(policy) = host.policy.as_ref().and_then(|policy| policy.fingerprint()) {
+        line.text("policy", &policy);
+    }
     if left_out {
         line.redacted("modules");
     }

@@ -16,7 +16,7 @@ pub(super) enum LayoutError {
     /// A `c` without its size.
     MissingSize,
     /// An unknown letter.
-    Unknown(u8),
+    Unknown(char),
     /// `X` before something that has no alignment.
     InvalidNext,
     /// An alignment that is not a power of 2.
@@ -26,8 +26,7 @@ pub(super) enum LayoutError {
 crate::base::says::says!(LayoutError {
     Self::Size(size) => "integral size ({size}) out of limits [1,16]",
     Self::MissingSize => "missing size for format option 'c'",
-    // The byte itself is shown by who reports it.
-    Self::Unknown(_) => "invalid format option",
+    Self::Unknown(option) => "invalid format option '{option}'",
     Self::InvalidNext => "invalid next option for option 'X'",
     Self::Alignment => "format asks for alignment not power of 2",
 });
@@ -179,7 +178,7 @@ impl Layout {
                 self.align = self.limited(format, NATIVE_ALIGN)?;
                 (Kind::Nothing, 0)
             }
-            other => return Err(LayoutError::Unknown(other)),
+            other => return Err(LayoutError::Unknown(char::from(other))),
         })
     }
 
