@@ -2,7 +2,7 @@
 
 use super::annotations::{harmless, keeps, of_effects};
 use super::options::Options;
-use super::schemas::{Schema, any, count, error, flag, limits, returns, run, takes, text};
+use super::schemas::{Schema, count, error, fields, flag, limits, returns, run, takes, text};
 use rmcp::model::{Tool, ToolAnnotations};
 use serde_json::{Value, json};
 
@@ -74,14 +74,14 @@ fn trace() -> Field {
 
 /// What says which script is run, and how.
 fn script(options: &Options) -> Vec<Field> {
-    let mut fields = vec![("code", text("The script. What it returns is `values`."))];
+    let mut all = vec![("code", text("The script. What it returns is `values`."))];
     if options.scripts.is_some() {
         let about = "The name of a script of the server's, in the place of `code`.";
-        fields.push(("script_name", text(about)));
+        all.push(("script_name", text(about)));
     }
-    fields.push(("args", any("A JSON value: the global `args` of the script.")));
-    fields.push(("limits", limits()));
-    fields
+    all.push(("args", fields("A JSON value: the global `args` of the script.")));
+    all.push(("limits", limits()));
+    all
 }
 
 fn at_most(options: &Options) -> String {
