@@ -147,6 +147,7 @@ mod compiler;
 pub mod drive;
 pub mod fuzz;
 mod gc;
+mod hints;
 #[cfg(feature = "host")]
 #[allow(clippy::disallowed_types, reason = "what a host grants may look at a real clock")]
 pub mod host;
@@ -189,3 +190,13 @@ struct ReplayGuide;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/embedding.md")]
 struct EmbeddingGuide;
+
+/// The guide to policies, likewise.
+#[cfg(all(doctest, feature = "host"))]
+#[doc = include_str!("../docs/policy.md")]
+struct PolicyGuide;
+
+/// The guide to the hosts, likewise.
+#[cfg(all(doctest, unix, feature = "host"))]
+#[doc = include_str!("../docs/hosts.md")]
+struct HostsGuide;

@@ -115,7 +115,7 @@ fn make(options: McpOptions) -> Result<Options, Failure> {
         scripts,
         result: usize::try_from(result).unwrap_or(usize::MAX),
         key,
-        thinking: Duration::from_secs(thinking),
+        thinking: Duration::from_millis(thinking),
         patience: Duration::from_millis(patience),
         sessions,
         traces,

@@ -159,7 +159,7 @@ fn an_answer_counts_once_and_for_its_own_call() {
 #[test]
 fn an_answer_that_comes_too_late_does_nothing() {
     let place = Place::new();
-    let mut client = place.start(MODERN, asks(), &["--thinking", "1"]);
+    let mut client = place.start(MODERN, asks(), &["--thinking", "1s"]);
     let arguments = json!({"code": WRITE});
     let result = asked(&mut client, "lua_execute", &arguments);
     std::thread::sleep(std::time::Duration::from_millis(1300));
@@ -277,7 +277,7 @@ fn older_clients_are_asked_by_elicitation() {
     assert_eq!(client.run(WRITE)["status"], "done");
 
     // Who does not answer in time has not consented.
-    let mut client = place.start(LEGACY[2], asks(), &["--thinking", "1"]);
+    let mut client = place.start(LEGACY[2], asks(), &["--thinking", "1s"]);
     client.elicited = Box::new(|_| None);
     let result = client.run("return jido.write_file('c.txt', '')");
     let why = "consent_required: jido.write_file: the user was asked and gave no answer";

@@ -76,6 +76,9 @@ impl From<Error> for Unanswered {
         match error {
             Error::Timeout(_) => Unanswered::TimedOut,
             Error::BodyExceedsLimit(_) | Error::LargeResponseHeader(..) => Unanswered::TooLarge,
+            Error::Protocol(error) if error.to_string().contains("too many headers") => {
+                Unanswered::TooLarge
+            }
             Error::Io(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
                 Unanswered::Private
             }
