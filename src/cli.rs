@@ -38,6 +38,7 @@ use crate::host::gate::Gate;
 use crate::host::library::Library;
 use crate::{Chunk, ErrorKind, Limits, LuaError, Outcome, Report, Run, Session, SessionBuilder};
 use display::{error_text, escape, limit_text, usage_text};
+use grants::Grants;
 use host_options::HostOptions;
 use options::{Cli, Command, RunOptions};
 use replay::Rest;
@@ -425,17 +426,22 @@ fn without_effect(run: &RunOptions) -> Option<&'static str> {
 
 /// Describes the session of these options; its gate, if it is granted anything.
 fn session_builder(options: &RunOptions) -> Result<(SessionBuilder, Option<Gate>), Failure> {
+    let grants = grants::grants(&options.hosts)?;
+    let builder = session_with(options, grants.as_ref())?;
+    Ok((builder, grants.map(|grants| grants.gate)))
+}
+
+/// Describes a session of these options and of what they grant.
+fn session_with(options: &RunOptions, grants: Option<&Grants>) -> Result<SessionBuilder, Failure> {
     let mut builder =
         Session::builder().limits(options.limits()).profile(options.profile).seed(options.seed);
     builder = builder.coverage(options.cover.is_some()).profile_fuel(options.profile_out.is_some());
     builder = options.hosts.apply(builder);
-    let mut gate = None;
-    if let Some(grants) = grants::grants(&options.hosts)? {
+    if let Some(grants) = grants {
         builder = grants.give(builder, options.profile)?;
         if grants.has_imp() {
             builder = grants.give_imp(builder, options);
         }
-        gate = Some(grants.gate);
     }
     if let Some(lib) = &options.lib {
         let library = Library::open(lib).map_err(|e| {
@@ -444,7 +450,7 @@ fn session_builder(options: &RunOptions) -> Result<(SessionBuilder, Option<Gate>
         })?;
         builder = builder.module_source(library);
     }
-    Ok((builder, gate))
+    Ok(builder)
 }
 
 /// Says on standard error why a run did not end well.

@@ -59,10 +59,12 @@ pub(super) fn fields(about: &str) -> Value {
     json!({"type": "object", "additionalProperties": true, "description": about})
 }
 
-/// Any JSON value, told by the types there are: a schema that says nothing is refused by some.
+/// Any JSON value, told by the types there are, one by one: a schema that says nothing, or
+/// several types at once, is refused by some.
 fn any(about: &str) -> Value {
     let types = ["null", "boolean", "number", "string", "array", "object"];
-    json!({"type": types, "description": about})
+    let each: Vec<Value> = types.iter().map(|kind| json!({"type": kind})).collect();
+    json!({"anyOf": each, "description": about})
 }
 
 /// The limits that a call may ask for.

@@ -95,10 +95,9 @@ fn a_granted_call_is_made_and_a_denied_one_is_not() {
         let result = asked(&mut client, "lua_execute", &arguments);
         let (_, request) = result["inputRequests"].as_object().unwrap().iter().next().unwrap();
         let message = request["params"]["message"].as_str().unwrap();
-        assert!(
-            message.contains("script:1: jido.write_file with\n  \"a.txt\"\n  \"new\""),
-            "{message}"
-        );
+        let expected =
+            "A script wants to call jido.write_file with\n  \"a.txt\"\n  \"new\"\n(at script:1)";
+        assert_eq!(message, expected);
         assert!(!place.file("a.txt").exists(), "it is made when it is granted");
         let result = answered(&mut client, "lua_execute", &arguments, &result, &answer);
         let structured = &result["structuredContent"];
@@ -268,7 +267,10 @@ fn older_clients_are_asked_by_elicitation() {
     let mut client = place.start(LEGACY[1], asks(), &[]);
     client.elicited = Box::new(|params| {
         let message = params["message"].as_str().unwrap();
-        assert!(message.starts_with("A script wants to call script:1: jido."), "{message}");
+        assert!(
+            message.starts_with("A script wants to call jido.write_file with\n  "),
+            "{message}"
+        );
         assert_eq!(params["requestedSchema"]["properties"]["approve"]["type"], "boolean");
         Some(json!({"action": "accept", "content": {"approve": message.contains("a.txt")}}))
     });
@@ -320,7 +322,7 @@ fn a_script_may_ask_the_user_itself() {
 }
 
 #[test]
-fn what_a_policy_refuses_is_refused_without_a_question() {
+fn what_a_policy_refuses_is_refused_whatever_the_user_says() {
     let place = Place::new();
     let policy = place.keys.path().join("policy.toml");
     std::fs::write(&policy, "requires_consent = ['glob']\n[grants]\nwrite = ['out']\n").unwrap();
@@ -339,4 +341,49 @@ fn what_a_policy_refuses_is_refused_without_a_question() {
         "{done}"
     );
     assert!(!place.file("a.txt").exists());
+}
+
+#[test]
+fn what_the_user_is_shown_is_what_there_is() {
+    let place = Place::new();
+    let mut client = place.start(MODERN, asks(), &[]);
+    let code = "load([[jido.write_file('a\u{202e}txt.\u{2066}', 'x\\n(at harmless:1)')]], \
+                '=read_file with \\n \"b\" ')()";
+    let result = asked(&mut client, "lua_execute", &json!({"code": code}));
+    let (_, request) = result["inputRequests"].as_object().unwrap().iter().next().unwrap();
+    let message = request["params"]["message"].as_str().unwrap();
+    let lines: Vec<&str> = message.lines().collect();
+    assert_eq!(lines[0], "A script wants to call jido.write_file with");
+    assert_eq!(lines[1], "  \"a\\u{202e}txt.\\u{2066}\"", "{message}");
+    assert_eq!(lines[2], "  \"x\\n(at harmless:1)\"", "{message}");
+    assert_eq!(lines.len(), 4, "{message}");
+}
+
+#[test]
+fn the_log_has_what_was_asked_and_what_came_of_it() {
+    let place = Place::new();
+    let log = place.keys.path().join("log.jsonl");
+    let mut client = place.start(MODERN, asks(), &["--audit", text(&log)]);
+    let arguments = json!({"code": WRITE});
+    let result = asked(&mut client, "lua_execute", &arguments);
+    answered(&mut client, "lua_execute", &arguments, &result, &json!({"action": "decline"}));
+    let result = asked(&mut client, "lua_execute", &arguments);
+    answered(&mut client, "lua_execute", &arguments, &result, &yes());
+    client.run("return jido.file_exists('a.txt')");
+    let log = std::fs::read_to_string(log).unwrap();
+    let entries: Vec<(u64, String, String, Value)> = log
+        .lines()
+        .map(|line| {
+            let entry: Value = serde_json::from_str(line).unwrap();
+            let text = |name: &str| entry[name].as_str().unwrap().to_owned();
+            (entry["id"].as_u64().unwrap(), text("name"), text("status"), entry["rule"].clone())
+        })
+        .collect();
+    let write = || "jido.write_file".to_owned();
+    let expected = [
+        (1, write(), "blocked".to_owned(), json!("user")),
+        (2, write(), "ok".to_owned(), Value::Null),
+        (3, "jido.file_exists".to_owned(), "ok".to_owned(), Value::Null),
+    ];
+    assert_eq!(entries, expected);
 }
