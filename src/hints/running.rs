@@ -576,9 +576,10 @@ fn called_with_dot(f: &Failure<'_>) -> Option<String> {
     let call = f.call()?;
     let Shape::Call { callee, .. } = *f.shape(call) else { return None };
     let Shape::Field { base, name } = *f.shape(callee) else { return None };
-    let module = f.name(base).is_some_and(|name| f.names.fields.contains_key(&name));
-    if f.reading.name(name) != native.as_bytes() || module || !matches!(f.fault, Fault::Argument(_))
-    {
+    let literal = matches!(*f.shape(f.reading.tree.inside(base)), Shape::Str(_));
+    let string = literal || matches!(f.local_held(base), Some(Held::String(_)));
+    let argument = matches!(f.fault, Fault::Argument(_));
+    if f.reading.name(name) != native.as_bytes() || !string || !argument {
         return None;
     }
     let (object, arguments) =
@@ -610,7 +611,10 @@ fn require(f: &Failure<'_>) -> Option<String> {
 fn join_with_plus(f: &Failure<'_>) -> Option<String> {
     let Site::Operation(id) = f.site else { return None };
     let plus = matches!(*f.shape(id), Shape::Binary(BinOp::Add, ..));
-    if plus && f.fault == Fault::Arithmetic && f.kind == "string" {
+    // A string beside the operand that is named, in registers both.
+    let beside = f.instr.op == Op::Add
+        && [f.instr.b, f.instr.c].iter().any(|register| f.held(*register) == Held::String(false));
+    if plus && f.fault == Fault::Arithmetic && (f.kind == "string" || beside) {
         return say("`+` adds numbers; strings are joined with `..`");
     }
     None
