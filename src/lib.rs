@@ -151,6 +151,9 @@ mod hints;
 #[cfg(feature = "host")]
 #[allow(clippy::disallowed_types, reason = "what a host grants may look at a real clock")]
 pub mod host;
+#[cfg(feature = "mcp")]
+#[allow(clippy::disallowed_types, reason = "calls have deadlines by a real clock")]
+mod mcp;
 mod session;
 mod stdlib;
 mod syntax;
@@ -187,3 +190,13 @@ struct ReplayGuide;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/embedding.md")]
 struct EmbeddingGuide;
+
+/// The guide to policies, likewise.
+#[cfg(all(doctest, feature = "host"))]
+#[doc = include_str!("../docs/policy.md")]
+struct PolicyGuide;
+
+/// The guide to the hosts, likewise.
+#[cfg(all(doctest, unix, feature = "host"))]
+#[doc = include_str!("../docs/hosts.md")]
+struct HostsGuide;

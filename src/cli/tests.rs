@@ -23,7 +23,12 @@ fn moonfuel(args: &[&str]) -> Ran {
 
 fn moonfuel_os(args: Vec<OsString>, mut stdin: &[u8]) -> Ran {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let streams = &mut Streams { stdin: &mut stdin, stdout: &mut stdout, stderr: &mut stderr };
+    let streams = &mut Streams {
+        stdin: &mut stdin,
+        stdout: &mut stdout,
+        stderr: &mut stderr,
+        is_process: false,
+    };
     let args = [OsString::from("moonfuel")].into_iter().chain(args);
     let status = super::run(args, streams);
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
@@ -76,10 +81,11 @@ fn everything_after_the_file_belongs_to_the_script() {
 }
 
 #[test]
-fn eval_prints_one_array_after_the_output() {
+fn eval_prints_one_array_and_the_output_elsewhere() {
     let ran = moonfuel(&["eval", "return 1, 'a', nil"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "[1,\"a\",null]\n"));
-    assert_eq!(moonfuel(&["eval", "print 'x'"]).stdout, "x\n[]\n");
+    let ran = moonfuel(&["eval", "print 'x' return 1"]);
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("[1]\n", "x\n"));
     let ran = moonfuel(&["eval", "return print"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (1, ""));
     assert_eq!(ran.stderr, "moonfuel: Functions cannot be converted to JSON (at $[1])\n");

@@ -22,7 +22,8 @@ pub(super) fn tool(options: &ToolOptions, streams: &mut Streams<'_>) -> Result<u
     }
     let grants = grants(&options.run.hosts)?;
     let known = types::jido();
-    let Some(declaration) = known.iter().find(|one| one.path() == options.name) else {
+    let named = |one: &&Declaration| one.path() == options.name;
+    let Some(declaration) = known.iter().find(named) else {
         return of_extension(options, arguments, grants.as_ref(), streams);
     };
     let Some(grants) = grants.filter(|grants| grants.root().is_some()) else {

@@ -81,6 +81,21 @@ impl Function {
         }
     }
 
+    /// Returns what it has noted for itself.
+    pub(super) fn remembered(&self) -> Vec<Vec<u8>> {
+        match self {
+            Function::Plain(_) => Vec::new(),
+            Function::Waited(function) => contained(|| function.remembered()).unwrap_or_default(),
+        }
+    }
+
+    /// Gives a note back. It may be lost: if the function panics.
+    pub(super) fn recall(&mut self, note: &[u8]) {
+        if let Function::Waited(function) = self {
+            let _ = contained(|| function.recall(note));
+        }
+    }
+
     fn call(&mut self, cx: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError> {
         match self {
             Function::Plain(function) => {
@@ -107,6 +122,16 @@ impl HostTable {
 
     pub(super) fn add(&mut self, path: String, function: Function) {
         self.entries.push(Entry { path, function });
+    }
+
+    /// Tells the functions that a run has ended.
+    pub(super) fn run_ended(&mut self, kept: bool) {
+        for entry in &mut self.entries {
+            if let Function::Waited(function) = &mut entry.function {
+                // What it panics with is its own affair: the run is over.
+                let _ = contained(|| function.run_ended(kept));
+            }
+        }
     }
 
     /// Tells whether arguments that cannot cross are no errors for a function.
@@ -209,6 +234,15 @@ impl HostTable {
         let number = cx.call_number();
         let call = PolicyCall { path, declaration, args: &request.args, number };
         Ticket::ask(policy, &call, result_limit).map(Some)
+    }
+
+    /// Gives a function back what it noted for itself.
+    pub(super) fn recall(&mut self, target: Target, note: &[u8]) {
+        if let Target::Function(index) = target
+            && let Some(entry) = self.entries.get_mut(index)
+        {
+            entry.function.recall(note);
+        }
     }
 
     /// Has the policy take up a call that waits in a run that is restored.

@@ -270,7 +270,8 @@ impl Run {
     /// Gives the session back with the report. A run that has not ended is cancelled.
     pub fn finish(mut self) -> (Session, Report) {
         self.stop(Outcome::Cancelled);
-        let report = end(&mut self.session.machine.0, self.progress);
+        let session = &mut self.session;
+        let report = end(&mut session.machine.0, &mut session.host, self.progress);
         (self.session, report)
     }
 }
@@ -300,7 +301,7 @@ pub(super) fn go_to_the_end(lua: &mut Lua, host: &mut HostTable, mut progress: P
         leave(lua);
         resume_unwind(panic);
     }
-    end(lua, progress)
+    end(lua, host, progress)
 }
 
 /// Steps a run to its end, and sleeps while it waits.

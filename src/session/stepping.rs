@@ -484,7 +484,7 @@ pub(super) fn leave(lua: &mut Lua) {
 }
 
 /// Clears the machine of the run and writes the report.
-pub(super) fn end(lua: &mut Lua, mut progress: Progress) -> Report {
+pub(super) fn end(lua: &mut Lua, host: &mut HostTable, mut progress: Progress) -> Report {
     let outcome = progress.outcome.take().unwrap_or(Outcome::Cancelled);
     let place = match outcome {
         Outcome::OutOfMemory => progress.place,
@@ -525,5 +525,10 @@ pub(super) fn end(lua: &mut Lua, mut progress: Progress) -> Report {
     if let Some(tape) = &progress.tape {
         tape.end(lua, &mut report, progress.stopped.as_ref());
     }
+    host.run_ended(match progress.undo {
+        Undo::Never => true,
+        Undo::Failed => report.is_done(),
+        Undo::Always => false,
+    });
     report
 }

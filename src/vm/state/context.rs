@@ -135,6 +135,8 @@ pub struct State<'gc> {
     pub max_host_calls: Cell<u64>,
     /// Bytes that one host call may return.
     pub max_host_result: Cell<u64>,
+    /// What the host wants to see of the values that the run returns, where they lie.
+    pub view: RefCell<Option<Box<dyn std::any::Any>>>,
     /// Traceback of the last error that reached a run's own handler.
     pub traceback: RefCell<Vec<u8>>,
     /// Where the last error was raised that reached a run's own handler.
