@@ -2,7 +2,7 @@
 
 use super::source::Script;
 use crate::hints::position::{line_end, line_of};
-use crate::hints::{Mark, Span};
+use crate::hints::{Advice, Span};
 use crate::{Limits, LuaError, Outcome, Usage};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt::Write;
@@ -88,7 +88,12 @@ fn excerpt(script: &Script, error: &LuaError) -> String {
     if span.is_none() && script.text[line.start..line.end].trim_ascii().is_empty() {
         return String::new();
     }
-    let marks: &[Mark] = advice.map_or(&[], |advice| &advice.marks);
+    drawn(script, line, advice.unwrap_or(&Advice::default()))
+}
+
+/// Draws a line of the script, and what is found out about it.
+pub(super) fn drawn(script: &Script, line: Span, advice: &Advice) -> String {
+    let (span, marks) = (advice.span, &advice.marks);
     let all = marks.iter().map(|mark| mark.span).chain(span).chain([line]);
     let from = all.clone().map(|span| span.start).min().unwrap_or(0);
     let to = all.map(|span| span.end).max().unwrap_or(0);

@@ -121,6 +121,7 @@ pub(super) fn names(lua: &mut Lua, host: &HostTable, profile: Profile) -> Names 
     }
     for entry in &host.entries {
         names.add_path(&entry.path);
+        names.hosts.insert(entry.path.clone());
     }
     for bus in &host.buses {
         names.add_path(&format!("{bus}.on"));
