@@ -1,5 +1,6 @@
 //! The options of every command, and how their values are written.
 
+use super::check::CheckOptions;
 use super::host_options::HostOptions;
 #[cfg(feature = "mcp")]
 use super::host_options::{Allow, parse_allow};
@@ -93,12 +94,8 @@ pub(super) enum Command {
     /// Serve agents: a server of the Model Context Protocol on standard input and output.
     #[cfg(feature = "mcp")]
     Mcp(Box<McpOptions>),
-    /// Check the syntax of scripts without running them.
-    Check {
-        /// The scripts (`-` is standard input).
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<OsString>,
-    },
+    /// Tell what is wrong with scripts, and what looks wrong, without running them.
+    Check(Box<CheckOptions>),
 }
 
 /// The options of `replay`.
