@@ -74,9 +74,9 @@ fn trace() -> Field {
 
 /// What says which script is run, and how.
 fn script(options: &Options) -> Vec<Field> {
-    let mut all = vec![("code", text("The script. What it returns is `values`."))];
+    let mut all = vec![("script", text("The Lua code. What it returns is `values`."))];
     if options.scripts.is_some() {
-        let about = "The name of a script of the server's, in the place of `code`.";
+        let about = "The name of a script of the server's, in the place of `script`.";
         all.push(("script_name", text(about)));
     }
     all.push(("args", fields("A JSON value: the global `args` of the script.")));
@@ -157,20 +157,38 @@ fn list() -> Tool {
 }
 
 fn check() -> Tool {
-    let unknown = json!({
-        "type": "array",
-        "items": {
-            "type": "object",
-            "properties": {"line": {"type": "integer"}, "name": {"type": "string"}},
-            "required": ["line", "name"]
+    let finding = json!({
+        "type": "object",
+        "properties": {
+            "severity": {"type": "string", "enum": ["error", "warning"]},
+            "rule": {"type": "string"},
+            "message": {"type": "string"},
+            "hint": {"type": "string"},
+            "line": {"type": "integer"},
+            "column": {"type": "integer"}
         },
-        "description": "Globals that are read and are neither there nor set."
+        "required": ["severity", "rule", "message", "line", "column"]
     });
-    let about = "Looks at Lua code without running it: its syntax, and globals that are not there.";
-    let code = ("code", text("The code."));
+    let call = json!({
+        "type": "object",
+        "properties": {
+            "path": {"type": "string"},
+            "line": {"type": "integer"},
+            "column": {"type": "integer"}
+        },
+        "required": ["path", "line", "column"]
+    });
+    let list =
+        |items: Value, about: &str| json!({"type": "array", "items": items, "description": about});
+    let about = "Looks at Lua code without running it: its syntax, names that are not there, unused \
+                 and shadowing variables, comparisons with one outcome, and what it can call.";
+    let script = ("script", text("The Lua code."));
     let name = ("name", text("The name of the chunk, for messages."));
-    let returned = answers(&[("unknown_globals", unknown)]);
-    tool(CHECK, about, takes(&[code], &[name]), returned, harmless("Check Lua code"))
+    let returned = answers(&[
+        ("findings", list(finding, "What looks wrong, in the order of the code.")),
+        ("host_calls", list(call, "The functions of the host that it names.")),
+    ]);
+    tool(CHECK, about, takes(&[script], &[name]), returned, harmless("Check Lua code"))
 }
 
 fn replay() -> Tool {

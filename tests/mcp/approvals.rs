@@ -78,7 +78,7 @@ fn answered(
 fn a_granted_call_is_made_and_a_denied_one_is_not() {
     let place = Place::new();
     let mut client = place.start(MODERN, asks(), &[]);
-    let arguments = json!({"code": WRITE});
+    let arguments = json!({"script": WRITE});
     for (answer, what) in [
         (json!({"action": "decline"}), "the user was asked and declined"),
         (
@@ -121,7 +121,7 @@ fn a_granted_call_is_made_and_a_denied_one_is_not() {
 fn an_answer_counts_once_and_for_its_own_call() {
     let place = Place::new();
     let mut client = place.start(MODERN, asks(), &[]);
-    let arguments = json!({"code": "return jido.write_file('n', 'x')"});
+    let arguments = json!({"script": "return jido.write_file('n', 'x')"});
     let result = asked(&mut client, "lua_execute", &arguments);
     let answers = || all(&result["inputRequests"], &yes());
     let state = result["requestState"].as_str().unwrap();
@@ -140,7 +140,7 @@ fn an_answer_counts_once_and_for_its_own_call() {
         assert_eq!(client.refused("tools/call", params)["code"], -32602);
     }
     // Of another call.
-    let other = json!({"code": "return jido.write_file('n', 'y')"});
+    let other = json!({"script": "return jido.write_file('n', 'y')"});
     let params = again("lua_execute", &other, &state.into(), answers());
     assert_eq!(client.refused("tools/call", params)["code"], -32602);
     assert!(!place.file("n").exists());
@@ -159,7 +159,7 @@ fn an_answer_counts_once_and_for_its_own_call() {
 fn an_answer_that_comes_too_late_does_nothing() {
     let place = Place::new();
     let mut client = place.start(MODERN, asks(), &["--thinking", "1s"]);
-    let arguments = json!({"code": WRITE});
+    let arguments = json!({"script": WRITE});
     let result = asked(&mut client, "lua_execute", &arguments);
     std::thread::sleep(std::time::Duration::from_millis(1300));
     let late = answered(&mut client, "lua_execute", &arguments, &result, &yes());
@@ -171,7 +171,7 @@ fn an_answer_that_comes_too_late_does_nothing() {
 fn an_answer_reaches_another_process_with_the_same_key_and_no_other() {
     let place = Place::new();
     let arguments =
-        json!({"code": format!("local t = {{}} for i = 1, 100 do t[i] = i end {WRITE}, #t")});
+        json!({"script": format!("local t = {{}} for i = 1, 100 do t[i] = i end {WRITE}, #t")});
     let mut client = place.start(MODERN, asks(), &[]);
     let result = asked(&mut client, "lua_execute", &arguments);
     client.kill();
@@ -206,7 +206,7 @@ fn a_session_goes_on_with_what_it_was_asked_in() {
     let mut client = place.start(MODERN, asks(), &[]);
     let opened = client.call("lua_session_open", json!({}));
     let session = opened["structuredContent"]["session"].clone();
-    let run = |code: &str| json!({"session": session, "code": code});
+    let run = |code: &str| json!({"session": session, "script": code});
     client.call("lua_session_run", run("n = 1"));
     let arguments = run("n = n + 1 jido.write_file('a.txt', tostring(n)) n = n * 10 return n");
     let result = asked(&mut client, "lua_session_run", &arguments);
@@ -240,7 +240,7 @@ const TWO: &str = "local r = host.all{{jido.write_file, 'a.txt', '1'}, {jido.wri
 fn several_are_asked_about_at_once() {
     let place = Place::new();
     let mut client = place.start(MODERN, asks(), &[]);
-    let arguments = json!({"code": TWO});
+    let arguments = json!({"script": TWO});
     let result = asked(&mut client, "lua_execute", &arguments);
     let requests = result["inputRequests"].as_object().unwrap().clone();
     assert_eq!(requests.len(), 2);
@@ -309,7 +309,7 @@ fn a_script_may_ask_the_user_itself() {
     let code = "local a = jido.ask_user{kind = 'select', title = 'which?', options = {'red', 'blue'}} \
                 return a.ok, a.value, a.reason";
     let mut client = place.start(MODERN, asks(), &[]);
-    let arguments = json!({"code": code});
+    let arguments = json!({"script": code});
     let result = asked(&mut client, "lua_execute", &arguments);
     let (_, request) = result["inputRequests"].as_object().unwrap().iter().next().unwrap();
     assert_eq!(request["params"]["message"], "which?");
@@ -328,12 +328,12 @@ fn what_a_policy_refuses_is_refused_whatever_the_user_says() {
     std::fs::write(&policy, "requires_consent = ['glob']\n[grants]\nwrite = ['out']\n").unwrap();
     let mut client = place.start(MODERN, asks(), &["--policy", text(&policy)]);
     // A function that needs consent is asked about, whatever it does.
-    let arguments = json!({"code": "return #jido.glob('*')"});
+    let arguments = json!({"script": "return #jido.glob('*')"});
     let result = asked(&mut client, "lua_execute", &arguments);
     let done = answered(&mut client, "lua_execute", &arguments, &result, &yes());
     assert_eq!(done["structuredContent"]["values"], json!([0]), "{done}");
     // What the policy does not grant stays refused when the user says yes.
-    let arguments = json!({"code": WRITE});
+    let arguments = json!({"script": WRITE});
     let result = asked(&mut client, "lua_execute", &arguments);
     let done = answered(&mut client, "lua_execute", &arguments, &result, &yes());
     assert!(
@@ -349,7 +349,7 @@ fn what_the_user_is_shown_is_what_there_is() {
     let mut client = place.start(MODERN, asks(), &[]);
     let code = "load([[jido.write_file('a\u{202e}txt.\u{2066}', 'x\\n(at harmless:1)')]], \
                 '=read_file with \\n \"b\" ')()";
-    let result = asked(&mut client, "lua_execute", &json!({"code": code}));
+    let result = asked(&mut client, "lua_execute", &json!({"script": code}));
     let (_, request) = result["inputRequests"].as_object().unwrap().iter().next().unwrap();
     let message = request["params"]["message"].as_str().unwrap();
     let lines: Vec<&str> = message.lines().collect();
@@ -364,7 +364,7 @@ fn the_log_has_what_was_asked_and_what_came_of_it() {
     let place = Place::new();
     let log = place.keys.path().join("log.jsonl");
     let mut client = place.start(MODERN, asks(), &["--audit", text(&log)]);
-    let arguments = json!({"code": WRITE});
+    let arguments = json!({"script": WRITE});
     let result = asked(&mut client, "lua_execute", &arguments);
     answered(&mut client, "lua_execute", &arguments, &result, &json!({"action": "decline"}));
     let result = asked(&mut client, "lua_execute", &arguments);

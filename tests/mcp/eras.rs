@@ -44,7 +44,7 @@ fn every_era_lists_calls_and_reads() {
         assert_eq!(names, all, "the order is fixed");
         assert_eq!(tools, client.ask("tools/list", json!({})));
 
-        let result = client.call("lua_execute", json!({"code": "print('hi') return 1, {a = 2}"}));
+        let result = client.call("lua_execute", json!({"script": "print('hi') return 1, {a = 2}"}));
         assert_eq!(result["isError"], false);
         assert_eq!(result["content"], json!([{"type": "text", "text": "hi\n[1,{\"a\":2}]"}]));
         let structured = &result["structuredContent"];

@@ -49,7 +49,7 @@ fn the_inspector_finds_nothing_wrong_in_either_era() {
         assert!(listed.contains("\"lua_execute\""), "{listed}");
         assert!(!said.contains("tool \"lua_"), "{said}");
         let call = ["--protocol-era", era, "--method", "tools/call", "--tool-name", "lua_execute"];
-        let (called, _) = inspect(&[&call[..], &["--tool-arg", "code=return 6 * 7"]].concat());
+        let (called, _) = inspect(&[&call[..], &["--tool-arg", "script=return 6 * 7"]].concat());
         assert!(called.contains("\"status\": \"done\"") && called.contains("42"), "{called}");
         let read = ["--protocol-era", era, "--method", "resources/read", "--uri", "moonfuel://api"];
         assert!(inspect(&read).0.contains("json.encode"), "{era}");
