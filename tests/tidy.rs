@@ -4,6 +4,8 @@
 
 #[path = "tidy/imports.rs"]
 mod imports;
+#[path = "tidy/package.rs"]
+mod package;
 #[path = "tidy/source.rs"]
 mod source;
 
