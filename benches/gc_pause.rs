@@ -52,7 +52,7 @@ fn main() {
         let limits = Limits { fuel: u64::MAX / 4, memory: 4 << 30, ..Limits::default() };
         let mut session = Session::builder().limits(limits).build().unwrap();
         assert!(session.run(live).is_done());
-        let mut run = session.start(garbage);
+        let mut run = session.start(garbage.into());
         let mut slices = Vec::new();
         loop {
             let start = Instant::now();
