@@ -16,12 +16,16 @@ mod pace;
 pub mod policy;
 #[cfg(unix)]
 mod process;
+mod profile;
 pub mod redact;
 pub mod sessions;
+mod settings;
 #[cfg(feature = "cli")]
 pub(crate) mod system;
 pub mod types;
+mod wildcard;
 
 pub use crate::drive;
 #[cfg(unix)]
 pub use process::Confinement;
+pub use profile::HostProfile;

@@ -191,6 +191,66 @@ fn counting_changes_nothing_and_slices_change_no_count() {
 }
 
 #[test]
+fn profiling_changes_nothing_and_every_unit_has_its_place() {
+    let limits = Limits { fuel: 300_000, memory: 4 << 20, ..Limits::default() };
+    let open = |profile| {
+        let builder = Session::builder().limits(limits.clone()).hash_key(7);
+        builder.profile_fuel(profile).build().unwrap()
+    };
+    for (path, source) in scripts() {
+        let chunk = || Chunk::new(&source).named("@c.lua");
+        let plain = open(false).run_chunk(chunk());
+        let mut session = open(true);
+        assert_eq!(plain, session.run_chunk(chunk()), "{path}");
+        let profile = session.fuel_profile();
+        assert_eq!(profile.total(), plain.usage.fuel_used, "{path}");
+        let mut run = open(true).start(chunk());
+        let mut slice = 1;
+        while !run.step(slice).is_ended() {
+            slice = slice % 400 + 7;
+        }
+        assert_eq!(profile.folded(), run.finish().0.fuel_profile().folded(), "{path}");
+    }
+}
+
+#[test]
+fn fuel_is_where_it_was_used() {
+    let source = "\
+local function inner(n) for i = 1, n do end end
+local function outer() inner(1000) inner(1000) end
+outer()
+local text = string.rep('x', 64 * 5000)
+table.sort({3, 1, 2}, function(a, b) inner(100) return a < b end)
+local co = coroutine.wrap(function() inner(500) coroutine.yield() inner(500) end)
+co() co()
+local deep
+function deep(n) if n > 0 then deep(n - 1) end end
+pcall(deep, 1000)
+";
+    let mut session = Session::builder().profile_fuel(true).build().unwrap();
+    let report = session.run_chunk(Chunk::new(source.as_bytes()).named("@p.lua"));
+    assert!(report.is_done(), "{report:?}");
+    let folded = session.fuel_profile().folded();
+    let units = |stack: &str| {
+        let line = folded.lines().find(|line| line.rsplit_once(' ').unwrap().0 == stack);
+        line.map_or(0, |line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap())
+    };
+    let main = "run;main chunk (p.lua)";
+    let near =
+        |units: u64, expected: u64| units >= expected && units < expected + expected / 50 + 20;
+    assert!(near(units(&format!("{main};outer (p.lua:2);inner (p.lua:1)")), 2000), "{folded}");
+    assert!(near(units(&format!("{main};string.rep")), 5000), "{folded}");
+    let sorted = units(&format!("{main};table.sort;function (p.lua:5);inner (p.lua:1)"));
+    assert!(near(sorted, 200), "{sorted}");
+    let resumed = folded.lines().find(|line| line.contains("function (p.lua:6);inner"));
+    assert!(resumed.is_some_and(|line| line.contains(" 10")), "{folded}");
+    assert!(folded.lines().all(|line| line.matches("deep").count() <= 128));
+    let shown: serde_json::Value =
+        serde_json::from_str(&session.fuel_profile().speedscope()).unwrap();
+    assert_eq!(shown["profiles"][0]["endValue"], report.usage.fuel_used);
+}
+
+#[test]
 fn hooks_coroutines_and_counting_do_not_mind_one_another() {
     let source = "\
 local lines = {}

@@ -14,15 +14,17 @@ use std::fs;
 use std::process::Command;
 
 /// A module may use those of its own row and of the rows above it.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 11] = [
     &["base", "alloc"],
     &["syntax", "bytecode"],
     &["compiler"],
+    &["hints"],
     &["gc", "vm"],
     &["stdlib"],
     &["session"],
     &["fuzz"],
     &["drive", "host"],
+    &["mcp"],
     &["cli"],
 ];
 

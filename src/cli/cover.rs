@@ -1,16 +1,21 @@
 //! `--cover`: what a script executed.
 
+use super::cover_page::page;
 use super::display::escape;
-use super::source::{Script, reason};
-use super::{Failure, Streams};
+use super::source::Script;
+use super::{Failure, Streams, cannot_write};
 use crate::Coverage;
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
 use std::path::Path;
 
-/// Writes the coverage to a file in the format of LCOV, or tells what was not executed.
+/// Writes the coverage to a file, as a page if its name ends in `.html`, else in the format of
+/// LCOV; or tells what was not executed. `library` is where modules come from.
 pub(super) fn tell(
     coverage: &Coverage,
     file: Option<&Path>,
     script: &Script,
+    library: Option<&Path>,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
     let Some(file) = file else {
@@ -26,7 +31,22 @@ pub(super) fn tell(
             chunk.name = script.shown_name().to_owned();
         }
     }
-    std::fs::write(file, coverage.lcov()).map_err(|error| {
-        Failure::usage(format!("cannot write {}: {}", file.display(), reason(&error)))
-    })
+    let text = if file.extension().is_some_and(|extension| extension == "html") {
+        page(&coverage, |chunk| text_of(chunk, script, library))
+    } else {
+        coverage.lcov()
+    };
+    std::fs::write(file, text).map_err(|error| cannot_write(file, &error))
+}
+
+/// Returns the text of a chunk: the script's, or that of a module in the library, which is
+/// opened beneath it, since scripts choose the names of their chunks.
+fn text_of(chunk: &str, script: &Script, library: Option<&Path>) -> Option<Vec<u8>> {
+    if chunk == script.shown_name() {
+        return Some(script.text.clone());
+    }
+    let library = library.filter(|_| chunk.ends_with(".lua"))?;
+    let library = Dir::open_ambient_dir(library, ambient_authority()).ok()?;
+    library.metadata(chunk).ok().filter(|found| found.is_file())?;
+    library.read(chunk).ok()
 }

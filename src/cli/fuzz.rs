@@ -264,7 +264,7 @@ fn write(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
         Some(folder) => std::fs::create_dir_all(folder).and_then(|()| std::fs::write(file, bytes)),
         None => std::fs::write(file, bytes),
     };
-    written.map_err(|e| Failure::usage(format!("cannot write {}: {}", file.display(), reason(&e))))
+    written.map_err(|error| super::cannot_write(file, &error))
 }
 
 /// Adds the inputs of the folder, by name. Returns their names.

@@ -2,7 +2,7 @@
 
 use super::display::limit_text;
 use crate::session::ENVELOPE;
-use crate::{Limits, LuaError, Outcome, Report};
+use crate::{ErrorKind, Limits, LuaError, Outcome, Report};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -10,8 +10,10 @@ use std::time::Duration;
 struct ErrorFields<'a> {
     kind: &'static str,
     message: String,
+    hint: Option<&'a str>,
     chunk: Option<&'a str>,
     line: Option<u32>,
+    column: Option<u32>,
     traceback: Option<&'a str>,
     /// The error object as JSON.
     value: Option<&'a str>,
@@ -47,6 +49,16 @@ pub(super) fn report_json(
         usage.fuel_used,
         usage.memory_peak,
         usage.host_calls
+    )
+}
+
+/// Writes what is wrong with a command line, or with what it names, as the same object.
+pub(super) fn failure_json(kind: ErrorKind, message: &str) -> String {
+    let error = LuaError { kind, ..LuaError::usage(message) };
+    format!(
+        "{{\"ok\":false,\"values\":null,\"output\":\"\",\"truncated\":false,\"error\":{},\
+         \"fuel_used\":0,\"memory_peak\":0,\"host_calls\":0}}\n",
+        error_json(lua_error(&error))
     )
 }
 
@@ -109,8 +121,10 @@ fn error_fields<'a>(
     Some(ErrorFields {
         kind,
         message,
+        hint: None,
         chunk: place.map(|place| place.chunk.as_str()),
         line: place.and_then(|place| place.line),
+        column: None,
         traceback: place.map(|place| place.traceback.as_str()),
         value: None,
     })
@@ -120,8 +134,10 @@ fn lua_error(error: &LuaError) -> ErrorFields<'_> {
     ErrorFields {
         kind: error.kind.name(),
         message: String::from_utf8_lossy(&error.message).into_owned(),
+        hint: error.hint.as_deref(),
         chunk: (!error.chunk.is_empty()).then_some(error.chunk.as_str()),
         line: error.line,
+        column: error.column,
         traceback: (!error.traceback.is_empty()).then_some(error.traceback.as_str()),
         value: error.value.as_deref(),
     }
@@ -129,13 +145,17 @@ fn lua_error(error: &LuaError) -> ErrorFields<'_> {
 
 fn error_json(error: ErrorFields<'_>) -> String {
     let optional = |text: Option<&str>| text.map_or("null".to_owned(), string);
+    let number = |number: Option<u32>| number.map_or("null".to_owned(), |n| n.to_string());
     let value = error.value.map_or(String::new(), |value| format!(",\"value\":{value}"));
     format!(
-        "{{\"kind\":{},\"message\":{},\"chunk\":{},\"line\":{},\"traceback\":{}{value}}}",
+        "{{\"kind\":{},\"message\":{},\"hint\":{},\"chunk\":{},\"line\":{},\"column\":{},\
+         \"traceback\":{}{value}}}",
         string(error.kind),
         string(&error.message),
+        optional(error.hint),
         optional(error.chunk),
-        error.line.map_or("null".to_owned(), |line| line.to_string()),
+        number(error.line),
+        number(error.column),
         optional(error.traceback)
     )
 }

@@ -1,8 +1,8 @@
 //! `moonfuel tool NAME JSON`: calls one tool with named arguments, as a model would.
 
-use super::host_options::grant;
+use super::grants::{Grants, grants};
 use super::options::ToolOptions;
-use super::{DONE, Failure, LUA_ERROR, Streams, source, status_with_values};
+use super::{DONE, Failure, LUA_ERROR, Streams, check_log, imp, source, status_with_values};
 use crate::drive::{DriveOptions, drive_run};
 use crate::host::codex::{LuaConfig, LuaTool, TOOL};
 use crate::host::types;
@@ -20,21 +20,25 @@ pub(super) fn tool(options: &ToolOptions, streams: &mut Streams<'_>) -> Result<u
     if options.name == TOOL {
         return lua_execute(options, &arguments, streams);
     }
+    let grants = grants(&options.run.hosts)?;
     let known = types::jido();
-    let found = known.iter().find(|one| one.path() == options.name);
-    let declaration = found.ok_or_else(|| {
-        let why = types::help(&known, Some(&options.name)).err().unwrap_or_default();
-        Failure::usage(format!("there is no tool '{}' ({why})", options.name))
-    })?;
-    let Some(root) = &options.run.hosts.root else {
+    let named = |one: &&Declaration| one.path() == options.name;
+    let Some(declaration) = known.iter().find(named) else {
+        return of_extension(options, arguments, grants.as_ref(), streams);
+    };
+    let Some(grants) = grants.filter(|grants| grants.root().is_some()) else {
         return Err(Failure::usage(format!("{} needs --root DIR", options.name)));
     };
+    if !options.run.hosts.extensions.is_empty() {
+        return Err(Failure::usage(format!("--extensions has no effect on {}", options.name)));
+    }
     let values = values_of(declaration, &arguments).map_err(Failure::usage)?;
     let builder = Session::builder().limits(options.run.limits());
-    let (builder, _gate) = grant(builder, root, &options.run.hosts, options.run.profile)?;
+    let builder = grants.give(builder, options.run.profile)?;
     let session = builder.build().map_err(|e| Failure::usage(e.to_string()))?;
     let run = session.start_call(options.name.as_str(), Variadic(values));
     let (_, report) = drive_run(run, DriveOptions::from(options.run.timeout()), &mut |_| ());
+    check_log(&grants.gate)?;
     let values = match report.values() {
         Ok(values) => values,
         Err(error) => {
@@ -53,6 +57,61 @@ pub(super) fn tool(options: &ToolOptions, streams: &mut Streams<'_>) -> Result<u
     }
 }
 
+/// Calls a tool that an extension has registered.
+fn of_extension(
+    options: &ToolOptions,
+    arguments: Value,
+    grants: Option<&Grants>,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
+    let loaded = imp::extensions(&options.run, grants)?;
+    let tools = loaded.as_ref().map(|extensions| extensions.tools()).unwrap_or_default();
+    if let Some(extensions) = &loaded {
+        imp::tell_failures(extensions, streams);
+    }
+    let (Some(extensions), Some(grants)) = (&loaded, grants) else {
+        let why = types::help(&types::jido(), Some(&options.name)).err().unwrap_or_default();
+        return Err(Failure::usage(format!("there is no tool '{}' ({why})", options.name)));
+    };
+    if tools.iter().all(|tool| tool.name != options.name) {
+        let names = tools.iter().map(|tool| tool.name.as_str());
+        let near = crate::base::nearest::nearest(&options.name, names);
+        let hint = near.map_or(String::new(), |near| format!(": did you mean '{near}'?"));
+        return Err(Failure::usage(format!("there is no tool '{}'{hint}", options.name)));
+    }
+    if !arguments.is_object() {
+        return Err(Failure::usage("the arguments are a JSON object".to_owned()));
+    }
+    let updates = imp::Updates::default();
+    let called = extensions.call_tool(&options.name, arguments, "command", updates.context(grants));
+    updates.tell(streams);
+    check_log(&grants.gate)?;
+    let output = match called {
+        Ok(output) => output,
+        Err(error) => return Ok(imp::failed(&error, streams)),
+    };
+    let texts: Vec<String> = output.content.iter().map(shown_block).collect();
+    if output.is_error {
+        streams.tell(&format!("moonfuel: {}\n", super::escape(texts.join("\n").as_bytes())));
+        return Ok(LUA_ERROR);
+    }
+    for text in texts {
+        print(&text, streams)?;
+    }
+    match &output.details {
+        Some(details) => print(&details.to_string(), streams),
+        None => Ok(DONE),
+    }
+}
+
+/// Returns a block's text, or the block itself as JSON.
+fn shown_block(block: &Value) -> String {
+    match block.get("text").and_then(Value::as_str) {
+        Some(text) => text.to_owned(),
+        None => block.to_string(),
+    }
+}
+
 /// The time that the command gives a run unless it is told otherwise, in milliseconds.
 const TIMEOUT: u64 = 8000;
 
@@ -63,17 +122,12 @@ fn without_effect(options: &ToolOptions) -> Option<&'static str> {
     let plain = Limits::default();
     let is_codex = options.name == TOOL;
     let own = run.limits();
+    let of_extension = !is_codex && !options.name.starts_with("jido.");
     let given = [
         (!is_codex && options.config.is_some(), "--config"),
-        (run.record.is_some(), "--record"),
-        (run.cover.is_some(), "--cover"),
-        (run.args.is_some(), "--args"),
-        (run.lib.is_some(), "--lib"),
-        (run.json, "--json"),
-        (run.stats, "--stats"),
-        (run.seed != 0, "--seed"),
-        (run.hosts.host.is_some(), "--host"),
-        (run.hosts.decode.is_some(), "--decode"),
+        (!of_extension && run.seed != 0, "--seed"),
+        (!of_extension && run.hosts.host.is_some(), "--host"),
+        (is_codex && !run.hosts.extensions.is_empty(), "--extensions"),
         (is_codex && run.hosts.root.is_some(), "--root"),
         (is_codex && run.hosts.policy.is_some(), "--policy"),
         (is_codex && run.hosts.audit.is_some(), "--audit"),
@@ -83,7 +137,8 @@ fn without_effect(options: &ToolOptions) -> Option<&'static str> {
         (is_codex && own.memory != plain.memory, "--memory"),
         (is_codex && own.output != plain.output, "--output"),
     ];
-    given.iter().find(|(is_given, _)| *is_given).map(|(_, option)| *option)
+    let given = given.iter().find(|(is_given, _)| *is_given).map(|(_, option)| *option);
+    super::without_effect(run).or(given)
 }
 
 fn print(text: &str, streams: &mut Streams<'_>) -> Result<u8, Failure> {

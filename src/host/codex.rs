@@ -25,8 +25,10 @@ mod network;
 mod scripts;
 
 pub use config::LuaConfig;
+#[cfg(feature = "cli")]
+pub(crate) use network::network;
 
-use scripts::Scripts;
+pub(crate) use scripts::Scripts;
 
 /// The name of the tool.
 pub(crate) const TOOL: &str = "lua_execute";
@@ -306,7 +308,7 @@ impl LuaConfig {
             builder = builder.profile(Profile::Compat).without("package").world(files);
         }
         if self.allow_network {
-            builder = network::register(builder, &self.allowed_hosts);
+            builder = network::network(builder, &self.allowed_hosts);
         }
         builder.build().map_err(|e| ToolError::Execution(e.to_string()))
     }

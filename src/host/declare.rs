@@ -226,9 +226,33 @@ fn imp_registering(own: Own<'_>) -> Vec<Declaration> {
     ]
 }
 
-fn imp_reaching(own: Own<'_>) -> Vec<Declaration> {
+/// Returns the declarations of codex's `http.*`.
+pub(crate) fn codex() -> Vec<Declaration> {
+    http(&|name, doc| Declaration::new(name).doc(doc).price(REQUEST)).to_vec()
+}
+
+/// What a request costs.
+const REQUEST: &str = "100000 + bytes of the address";
+
+/// Makes the declarations of `http.get` and `http.post`.
+fn http(own: Own<'_>) -> [Declaration; 2] {
     let request = |name, doc| own(name, doc).tier(Tier::Privileged).effect(Effect::Net);
     let page = "{status: integer, body: string}";
+    [
+        request("http.get", "Fetches an address.")
+            .parameter("url", "string", "")
+            .parameter("headers?", "table", "")
+            .result(page, "Every status is an answer."),
+        request("http.post", "Sends a text to an address.")
+            .parameter("url", "string", "")
+            .parameter("body?", "string", "")
+            .parameter("headers?", "table", "")
+            .result(page, "Every status is an answer."),
+    ]
+}
+
+fn imp_reaching(own: Own<'_>) -> Vec<Declaration> {
+    let [get, post] = http(own);
     vec![
         own("exec", "Runs a program: with arguments without a shell, else by `sh -c`.")
             .tier(Tier::Execute)
@@ -263,22 +287,23 @@ fn imp_reaching(own: Own<'_>) -> Vec<Declaration> {
         own("env", "Returns a variable of the environment that is listed.")
             .parameter("variable", "string", "Which.")
             .result("string?", "nil if it is not listed or not set."),
-        request("http.get", "Fetches an address.")
-            .parameter("url", "string", "")
-            .parameter("headers?", "table", "")
-            .result(page, "Every status is an answer."),
-        request("http.post", "Sends a text to an address.")
-            .parameter("url", "string", "")
-            .parameter("body", "string", "")
-            .parameter("headers?", "table", "")
-            .result(page, "Every status is an answer."),
+        get,
+        post,
     ]
 }
 
-/// Returns the declaration of the function that tells a script about the others of a table.
+/// Returns the declaration of the function that tells a script about the others of a table,
+/// or, with no table, about all there are.
 pub(crate) fn help(table: &str) -> Declaration {
-    Declaration::new(format!("{table}.help"))
-        .doc("Tells about the functions of this table, or about one of them.")
+    let (path, doc) = match table {
+        "" => ("help".to_owned(), "Tells about the host's functions, or about one of them."),
+        table => (
+            format!("{table}.help"),
+            "Tells about the functions of this table, or about one of them.",
+        ),
+    };
+    Declaration::new(path)
+        .doc(doc)
         .parameter("name?", "string", "Which, with or without the table's name.")
         .result("string", "The text.")
         .tier(Tier::ReadOnly)

@@ -15,12 +15,14 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+mod asks;
 mod fitting;
 mod grants;
 mod permissions;
 mod rate;
 mod reasons;
 
+use asks::Asks;
 pub use permissions::{Permissions, is_restricted, tool_tier};
 pub use rate::RateLimiter;
 
@@ -124,6 +126,8 @@ struct Open {
     entry: AuditEntry,
     began: u64,
     redacted: bool,
+    /// Its run was saved meanwhile.
+    saved: bool,
 }
 
 impl fmt::Debug for Gate {
@@ -262,33 +266,93 @@ impl Gate {
         }
     }
 
+    /// Ends a call that something else than the rules has refused.
+    pub(crate) fn block(&self, id: u64, rule: &str, about: &str) {
+        let Some(open) = lock(&self.0.state).open.remove(&id) else { return };
+        let Open { mut entry, began, .. } = open;
+        entry.status = Status::Blocked;
+        entry.rule = Some(rule.to_owned());
+        entry.about = Some(about.to_owned());
+        self.close(id, entry, began);
+    }
+
     /// Looks at the rules in their order.
     fn decide(&self, call: &PolicyCall<'_>, now: u64) -> Result<(), Denied> {
+        let asks = self.0.rules.asks(call);
+        self.count(call, &asks, now)?;
+        self.decide_again(call, &asks)
+    }
+
+    /// Looks at how often the function is called.
+    fn count(&self, call: &PolicyCall<'_>, asks: &Asks<'_>, now: u64) -> Result<(), Denied> {
         let rules = &self.0.rules;
-        let declared = call.declaration;
-        let short = call.path.rsplit('.').next().unwrap_or_default();
-        let is_it = |name: &String| name == call.path || name == short;
-        let tier = rules.tiers.iter().find(|(name, _)| is_it(name)).map(|(_, tier)| *tier);
-        let asks = tier.or(declared.map(|declared| declared.tier)).unwrap_or(Tier::Privileged);
-        let counted = tier.or(declared.map(|declared| declared.rate)).unwrap_or(Tier::Privileged);
-        let own = rules.rate_of.iter().find(|(name, _)| is_it(name)).map(|(_, rate)| rate);
-        {
-            let mut state = lock(&self.0.state);
-            if let Some(Rate { calls, window_ms }) = own.or_else(|| rules.rate.get(&counted)) {
-                let now = now / 1000;
-                let checked = state.rate.check(&self.0.session, call.path, *calls, *window_ms, now);
-                checked.map_err(|wait| over_rate(call.path, *calls, *window_ms, wait))?;
-            }
-            let consent = declared.is_some_and(|declared| declared.consent)
-                || rules.requires_consent.iter().any(is_it);
-            state.permissions.check(call.path, asks, consent)?;
-        }
+        let Some(Rate { calls, window_ms }) = asks.rate.or_else(|| rules.rate.get(&asks.counted))
+        else {
+            return Ok(());
+        };
+        let (session, now) = (&self.0.session, now / 1000);
+        let mut state = lock(&self.0.state);
+        let checked = state.rate.check(session, call.path, *calls, *window_ms, now);
+        checked.map_err(|wait| over_rate(call.path, *calls, *window_ms, wait))
+    }
+
+    /// Looks at all rules that say the same however often they are asked.
+    fn decide_again(&self, call: &PolicyCall<'_>, asks: &Asks<'_>) -> Result<(), Denied> {
+        lock(&self.0.state).permissions.check(call.path, asks.tier, asks.consent)?;
         let root = lock(&self.0.root).clone();
-        grants::check(&rules.grants, root.as_deref(), call)?;
+        grants::check(&self.0.rules.grants, root.as_deref(), call)?;
         for hook in &mut lock(&self.0.hooks).before {
             hook(call)?;
         }
         Ok(())
+    }
+
+    /// Asks about something that is no call of a host function, in the midst of a run.
+    pub(crate) fn ask_beside(&self, call: &PolicyCall<'_>) -> Result<u64, Denied> {
+        let (id, run) = lock(&self.0.state).next_beside();
+        self.admit(id, run, call)
+    }
+
+    /// Looks at the rules, and lets a call through or notes that it is refused.
+    fn admit(&self, id: u64, run: u64, call: &PolicyCall<'_>) -> Result<u64, Denied> {
+        let now = self.now();
+        let mut entry = AuditEntry::new(&self.0.session, call.path, Status::Ok, call.args);
+        (entry.run, entry.call) = (run, call.number);
+        if let Err(denied) = self.decide(call, now) {
+            self.refuse(id, entry, now, call, &denied);
+            return Err(denied);
+        }
+        self.open(id, call, Open { entry, began: now, redacted: false, saved: false });
+        Ok(id)
+    }
+
+    /// Lets a call through, and tells of it.
+    fn open(&self, id: u64, call: &PolicyCall<'_>, open: Open) {
+        if lock(&self.0.hooks).listener.is_some() {
+            let mut args = call.args.to_vec();
+            args.iter_mut().for_each(redact);
+            let (session, name) = (self.0.session.clone(), call.path.to_owned());
+            self.tell(&GateEvent::Call { id, session, name, args });
+        }
+        let redacted =
+            self.0.rules.redact && call.declaration.is_none_or(|declared| declared.redacted);
+        lock(&self.0.state).open.insert(id, Open { redacted, ..open });
+    }
+
+    /// Notes that a call is refused.
+    fn refuse(
+        &self,
+        id: u64,
+        mut entry: AuditEntry,
+        now: u64,
+        call: &PolicyCall<'_>,
+        denied: &Denied,
+    ) {
+        entry.status = Status::Blocked;
+        entry.rule = Some(denied.rule.clone());
+        let about = denied.details.iter().find(|(name, _)| name == "about");
+        entry.about = about.map(|(_, about)| about.clone()).or_else(|| grants::about(call));
+        self.close(id, entry, now);
     }
 
     /// Writes the end of a call into the log and tells of it.
@@ -327,42 +391,29 @@ impl State {
         }
         self.last = number;
     }
+
+    /// Notes a call. Returns its number at this gate, and that of its run.
+    fn next(&mut self, number: u64) -> (u64, u64) {
+        self.begin(number);
+        self.next_beside()
+    }
+
+    /// Notes what is no call of a host function, likewise.
+    fn next_beside(&mut self) -> (u64, u64) {
+        self.last_id += 1;
+        (self.last_id, self.run)
+    }
 }
 
 impl Policy for Gate {
     fn ask(&self, call: &PolicyCall<'_>) -> Result<u64, Denied> {
-        let now = self.now();
-        let (id, run) = {
-            let mut state = lock(&self.0.state);
-            state.begin(call.number);
-            state.last_id += 1;
-            (state.last_id, state.run)
-        };
-        let mut entry = AuditEntry::new(&self.0.session, call.path, Status::Ok, call.args);
-        (entry.run, entry.call) = (run, call.number);
-        if let Err(denied) = self.decide(call, now) {
-            entry.status = Status::Blocked;
-            entry.rule = Some(denied.rule.clone());
-            let about = denied.details.iter().find(|(name, _)| name == "about");
-            entry.about = about.map(|(_, about)| about.clone());
-            self.close(id, entry, now);
-            return Err(denied);
-        }
-        if lock(&self.0.hooks).listener.is_some() {
-            let mut args = call.args.to_vec();
-            args.iter_mut().for_each(redact);
-            let (session, name) = (self.0.session.clone(), call.path.to_owned());
-            self.tell(&GateEvent::Call { id, session, name, args });
-        }
-        let redacted =
-            self.0.rules.redact && call.declaration.is_none_or(|declared| declared.redacted);
-        lock(&self.0.state).open.insert(id, Open { entry, began: now, redacted });
-        Ok(id)
+        let (id, run) = lock(&self.0.state).next(call.number);
+        self.admit(id, run, call)
     }
 
     fn settle(&self, id: u64, answer: &mut Result<Vec<HostValue>, HostError>) {
         let Some(open) = lock(&self.0.state).open.remove(&id) else { return };
-        let Open { mut entry, began, redacted } = open;
+        let Open { mut entry, began, redacted, .. } = open;
         match answer {
             Ok(values) if redacted => values.iter_mut().for_each(redact),
             Ok(_) => {}
@@ -375,7 +426,13 @@ impl Policy for Gate {
             hook(&entry.name, answer);
         }
         match answer {
-            Err(_) => entry.status = Status::Error,
+            Err(error) => {
+                entry.status = Status::Error;
+                if let Some((rule, about)) = reasons::raised(&error.to_string()) {
+                    entry.status = Status::Blocked;
+                    (entry.rule, entry.about) = (Some(rule), Some(about));
+                }
+            }
             Ok(values) => {
                 if let [HostValue::Nil, HostValue::String(text), ..] = values.as_slice() {
                     entry.status = Status::Error;
@@ -392,10 +449,40 @@ impl Policy for Gate {
 
     fn abandon(&self, id: u64) {
         let Some(open) = lock(&self.0.state).open.remove(&id) else { return };
-        let Open { mut entry, began, .. } = open;
+        let Open { mut entry, began, saved, .. } = open;
         entry.status = Status::Error;
-        entry.rule = Some("abandoned".to_owned());
+        // Whoever has the snapshot may go on with it.
+        entry.rule = Some(if saved { "saved" } else { "abandoned" }.to_owned());
         self.close(id, entry, began);
+    }
+
+    /// What a call is refused for, it is refused for again; secrets are taken out of the answer
+    /// by the rules of the gate that takes it up, which needs to know nothing but the time.
+    fn save(&self, id: u64) -> Option<Vec<u8>> {
+        let mut state = lock(&self.0.state);
+        let open = state.open.get_mut(&id)?;
+        open.saved = true;
+        Some(open.began.to_le_bytes().to_vec())
+    }
+
+    fn restore(&self, call: &PolicyCall<'_>, saved: Option<&[u8]>) -> Result<u64, String> {
+        let now = self.now();
+        let began = saved.and_then(|saved| saved.try_into().ok()).map(u64::from_le_bytes);
+        let (id, run) = lock(&self.0.state).next(call.number);
+        let mut entry = AuditEntry::new(&self.0.session, call.path, Status::Ok, call.args);
+        (entry.run, entry.call) = (run, call.number);
+        // How often it is called was looked at when it was.
+        if let Err(denied) = self.decide_again(call, &self.0.rules.asks(call)) {
+            self.refuse(id, entry, now, call, &denied);
+            return Err(denied.to_string());
+        }
+        let began = began.unwrap_or(now).min(now);
+        self.open(id, call, Open { entry, began, redacted: false, saved: false });
+        Ok(id)
+    }
+
+    fn fingerprint(&self) -> Option<String> {
+        Some(self.0.rules.fingerprint())
     }
 
     fn bytes_per_unit(&self) -> Option<u64> {

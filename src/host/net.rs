@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 #[cfg(feature = "net")]
 pub(crate) mod fetch;
+pub(crate) mod http;
 #[cfg(feature = "net")]
 pub(crate) mod task;
 #[cfg(test)]
@@ -132,6 +133,16 @@ fn host_of(authority: &str) -> Option<String> {
     let is_port = port?.is_empty() || port?.parse::<u16>().is_ok();
     let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
     (is_port && !host.is_empty() && !host.contains('%')).then_some(host)
+}
+
+/// Returns the addresses that are private and yet meant: those that are on a list of hosts by
+/// themselves, or as `localhost`.
+pub(crate) fn private_addresses(hosts: &[String]) -> Vec<IpAddr> {
+    let addresses = hosts.iter().flat_map(|host| match host.as_str() {
+        "localhost" => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+        host => host.trim_matches(['[', ']']).parse::<IpAddr>().ok().into_iter().collect(),
+    });
+    addresses.collect()
 }
 
 /// Tells whether an answer of this type is text that scripts may have.

@@ -68,6 +68,17 @@ pub fn imp() -> Vec<Declaration> {
     declare::imp()
 }
 
+/// Returns the declarations of `http.*`, which scripts of codex have if hosts are allowed.
+pub(crate) fn codex() -> Vec<Declaration> {
+    declare::codex()
+}
+
+/// Returns the declaration of the global `help`.
+#[cfg(feature = "cli")]
+pub(crate) fn help_of_all() -> Declaration {
+    declare::help("")
+}
+
 /// Returns the declarations of what scripts of every sandbox have beside Lua's own library:
 /// `json`, `yield` and `host.all`.
 pub fn library() -> Vec<Declaration> {

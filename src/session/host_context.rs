@@ -3,7 +3,7 @@
 use super::Outcome;
 use super::host_error::HostError;
 use super::objects::{self, Made, Object, ObjectRef};
-use super::policy::Ticket;
+use super::ticket::Ticket;
 use super::trace::Note;
 use super::user_data::UserData;
 use super::watch::Watch;
@@ -222,6 +222,14 @@ impl<'a> HostCx<'a> {
     pub fn revoke(&mut self, object: &ObjectRef) -> Result<(), HostError> {
         self.note(|| Note::Revoke(object.clone()));
         objects::revoke(self.lua, object)
+    }
+
+    /// Notes what the function will have to know in later calls, which nothing tells but this
+    /// one. A trace has it with the call; who goes on with the trace gives it back
+    /// ([`HostFunction::recall`](super::HostFunction::recall)), since the function is not
+    /// called then. It is not for secrets.
+    pub fn remember(&mut self, note: impl FnOnce() -> Vec<u8>) {
+        self.note(|| Note::Remember(note()));
     }
 
     /// Tells whether the run was cancelled.

@@ -13,9 +13,10 @@ use super::modules::Modules;
 use super::multi::Results;
 use super::object_types::ObjectType;
 use super::outcome::{ErrorKind, LuaError};
-use super::policy::{self, Policy, PolicyCall, Ticket};
+use super::policy::{self, Policy, PolicyCall};
 use super::reply::Reply;
 use super::stepping::Failure;
+use super::ticket::{SavedTicket, Ticket};
 use super::trace::{OwnTape, Tape};
 use super::typed::PlainFunction;
 use super::user_data::UserData;
@@ -80,6 +81,21 @@ impl Function {
         }
     }
 
+    /// Returns what it has noted for itself.
+    pub(super) fn remembered(&self) -> Vec<Vec<u8>> {
+        match self {
+            Function::Plain(_) => Vec::new(),
+            Function::Waited(function) => contained(|| function.remembered()).unwrap_or_default(),
+        }
+    }
+
+    /// Gives a note back. It may be lost: if the function panics.
+    pub(super) fn recall(&mut self, note: &[u8]) {
+        if let Function::Waited(function) = self {
+            let _ = contained(|| function.recall(note));
+        }
+    }
+
     fn call(&mut self, cx: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError> {
         match self {
             Function::Plain(function) => {
@@ -106,6 +122,16 @@ impl HostTable {
 
     pub(super) fn add(&mut self, path: String, function: Function) {
         self.entries.push(Entry { path, function });
+    }
+
+    /// Tells the functions that a run has ended.
+    pub(super) fn run_ended(&mut self, kept: bool) {
+        for entry in &mut self.entries {
+            if let Function::Waited(function) = &mut entry.function {
+                // What it panics with is its own affair: the run is over.
+                let _ = contained(|| function.run_ended(kept));
+            }
+        }
     }
 
     /// Tells whether arguments that cannot cross are no errors for a function.
@@ -210,6 +236,38 @@ impl HostTable {
         Ticket::ask(policy, &call, result_limit).map(Some)
     }
 
+    /// Gives a function back what it noted for itself.
+    pub(super) fn recall(&mut self, target: Target, note: &[u8]) {
+        if let Target::Function(index) = target
+            && let Some(entry) = self.entries.get_mut(index)
+        {
+            entry.function.recall(note);
+        }
+    }
+
+    /// Has the policy take up a call that waits in a run that is restored.
+    ///
+    /// # Errors
+    /// Why it does not; if the policy that the call was made under is not there.
+    pub(super) fn take_up(
+        &self,
+        path: &str,
+        args: &[HostValue],
+        saved: Option<&SavedTicket>,
+        result_limit: u64,
+    ) -> Result<Option<Ticket>, String> {
+        let Some(policy) = &self.policy else {
+            return match saved {
+                Some(_) => Err("a call of it waits under a policy, and there is none".to_owned()),
+                None => Ok(None),
+            };
+        };
+        let (declaration, number) =
+            (self.declared.get(path), saved.map_or(0, |saved| saved.number));
+        let call = PolicyCall { path, declaration, args, number };
+        Ticket::take_up(policy, &call, saved, result_limit).map(Some)
+    }
+
     /// Adds to the error of a call of nothing, such as `jido.reed_file()`, which function of
     /// the host's has a name that is near.
     pub(super) fn add_hint(&self, error: &mut LuaError) {
@@ -228,8 +286,7 @@ impl HostTable {
         let Some(near) = nearest(short, names) else { return };
         let is_it = |entry: &&Entry| entry.path.rsplit('.').next() == Some(near);
         if let Some(entry) = self.entries.iter().find(is_it) {
-            let hint = format!("; did you mean '{}'?", entry.path);
-            error.message.extend_from_slice(hint.as_bytes());
+            error.hint = Some(format!("did you mean `{}`?", entry.path));
         }
     }
 

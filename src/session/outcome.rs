@@ -2,6 +2,7 @@
 
 use super::excerpt::{MESSAGE, TRACEBACK, excerpt};
 use super::host_value::HostValue;
+use crate::hints::Advice;
 use serde::de::{Deserialize, DeserializeOwned};
 use std::fmt;
 
@@ -106,10 +107,18 @@ pub struct LuaError {
     pub chunk: String,
     /// The line, from 1.
     pub line: Option<u32>,
+    /// The column, from 1, in characters; unknown when what was raised says nothing of an
+    /// expression, and where the source is not at hand.
+    pub column: Option<u32>,
+    /// What may be meant, for people and models that are used to another language. It is
+    /// never a part of the message: scripts do not see it.
+    pub hint: Option<String>,
     /// The traceback, or nothing.
     pub traceback: String,
     /// The error object as JSON, when it is not a string and has a JSON form.
     pub value: Option<String>,
+    /// What was found out about it in its source.
+    pub(crate) advice: Option<Box<Advice>>,
 }
 
 impl LuaError {
@@ -120,8 +129,11 @@ impl LuaError {
             message: excerpt(&message.into(), MESSAGE),
             chunk: String::new(),
             line: None,
+            column: None,
+            hint: None,
             traceback: String::new(),
             value: None,
+            advice: None,
         }
     }
 
@@ -175,6 +187,12 @@ impl fmt::Debug for LuaError {
         }
         if let Some(line) = self.line {
             shown.field("line", &line);
+        }
+        if let Some(column) = self.column {
+            shown.field("column", &column);
+        }
+        if let Some(hint) = &self.hint {
+            shown.field("hint", hint);
         }
         if !self.traceback.is_empty() {
             shown.field("traceback", &self.traceback);

@@ -8,12 +8,14 @@ use super::host_call::{Answer, Target};
 use super::host_context::HostCx;
 use super::host_error::HostError;
 use super::host_function::HostFunction;
-use super::host_table::answer_of;
+#[cfg(feature = "mcp")]
+use super::host_table::Function;
+use super::host_table::{HostTable, answer_of};
 use super::host_value::HostValue;
-use super::policy::Ticket;
 use super::reply::Reply;
 use super::run::Run;
 use super::stepping::Failure;
+use super::ticket::{SavedTicket, Ticket};
 use super::trace::Tape;
 use crate::vm::image::fault::Fault;
 use crate::vm::image::parts::{Part, Parts, Put};
@@ -131,15 +133,31 @@ pub enum AnswerError {
 
 /// A function whose calls are only handed out.
 #[derive(Debug)]
-struct HandedOut;
+struct HandedOut {
+    takes_anything: bool,
+}
 
 impl HostFunction for HandedOut {
     fn call(&mut self, _: &mut HostCx<'_>, _: &mut [HostValue]) -> Result<Reply, HostError> {
         Ok(Reply::Later)
     }
+
+    fn takes_anything(&self) -> bool {
+        self.takes_anything
+    }
 }
 
 impl SessionBuilder {
+    /// Hands the calls of a function out that is registered, in the place of making them.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn hand_out(mut self, path: &str) -> Self {
+        for entry in self.host.entries.iter_mut().filter(|entry| entry.path == path) {
+            let takes_anything = entry.function.takes_anything();
+            entry.function = Function::Waited(Box::new(HandedOut { takes_anything }));
+        }
+        self
+    }
+
     /// Registers a function that has no code here: its calls are handed out, and each
     /// waits until it is answered. See [`PendingCall`].
     ///
@@ -148,7 +166,7 @@ impl SessionBuilder {
     /// Where nobody can answer, as in [`Session::run`](crate::Session::run), the script
     /// gets an error that says so.
     pub fn pending_function(self, path: impl Into<String>) -> Self {
-        self.add_function(path.into(), Box::new(HandedOut))
+        self.add_function(path.into(), Box::new(HandedOut { takes_anything: false }))
     }
 }
 
@@ -244,6 +262,22 @@ impl Waits {
         Ok(())
     }
 
+    /// Has the host's policy take up what waits in a run that is restored.
+    ///
+    /// # Errors
+    /// Which call it does not take up, and why.
+    pub(super) fn take_up(&mut self, host: &HostTable, limit: u64) -> Result<(), Fault> {
+        let Waits::Answers(batch) = self else { return Ok(()) };
+        for slot in &mut batch.slots {
+            if let Slot::Saved(call, saved) = slot {
+                let ticket = host.take_up(&call.name, &call.args, saved.as_ref(), limit);
+                let ticket = ticket.map_err(|why| Fault::Host(call.name.clone(), why))?;
+                *slot = Slot::Asked(call.clone(), ticket);
+            }
+        }
+        Ok(())
+    }
+
     /// Answers all calls that are handed out, at once. Tells whether there were any.
     pub(super) fn answer_all(
         &mut self,
@@ -303,6 +337,8 @@ pub(super) struct Batch {
 enum Slot {
     Answered(Answer),
     Asked(PendingCall, Option<Ticket>),
+    /// As it comes from a snapshot, before the policy has taken it up.
+    Saved(PendingCall, Option<SavedTicket>),
     Future(String, HostFuture),
 }
 
@@ -399,8 +435,13 @@ impl Part for Slot {
                 to.byte(1);
                 call.put(to)
             }
-            // Its policy is to hear of its end.
-            Slot::Asked(call, Some(_)) => Err(format!("a call of {} under a policy", call.name)),
+            // Its policy is to hear of its end, here and there.
+            Slot::Asked(call, Some(ticket)) => {
+                to.byte(2);
+                call.put(to)?;
+                ticket.save()?.put(to)
+            }
+            Slot::Saved(..) => Err("a call that nobody has taken up".to_owned()),
             Slot::Future(name, _) => Err(format!("a future of {name}")),
         }
     }
@@ -408,7 +449,8 @@ impl Part for Slot {
     fn get(from: &mut Parts<'_, '_, '_>) -> Result<Self, Fault> {
         Ok(match from.from.byte()? {
             0 => Slot::Answered(Part::get(from)?),
-            1 => Slot::Asked(Part::get(from)?, None),
+            1 => Slot::Saved(Part::get(from)?, None),
+            2 => Slot::Saved(Part::get(from)?, Some(Part::get(from)?)),
             _ => return Err(Fault::NUMBER),
         })
     }

@@ -3,20 +3,13 @@
 //!
 //! The session has neither rules nor a clock: whoever fills the trait does (`host::gate`).
 
-use super::contained::contained;
-use super::convert::host_bytes;
-use super::declaration::{Declaration, RefusalStyle};
-use super::future::HostFuture;
-use super::host_context::HostCx;
+use super::declaration::Declaration;
 use super::host_error::HostError;
-use super::host_table::{panicked, too_large};
 use super::host_value::HostValue;
 use super::outcome::ErrorKind;
-use super::reply::Reply;
 use super::{SessionBuilder, host_call::Target};
 use std::fmt;
 use std::sync::Arc;
-use std::task::Poll;
 
 /// A call that a policy is asked about.
 #[derive(Clone, Copy, Debug)]
@@ -134,6 +127,33 @@ pub trait Policy: Send + Sync {
         let _ = call;
     }
 
+    /// Returns what it must know of a call that waits for its answer, to take it up in another
+    /// process: see [`Run::snapshot`](super::Run::snapshot). `None` if that cannot be, which is
+    /// so unless this is written: then a run with such a call cannot be saved. The call itself
+    /// goes on here as well.
+    fn save(&self, call: u64) -> Option<Vec<u8>> {
+        let _ = call;
+        None
+    }
+
+    /// Takes up a call that waits in a run that is restored: it is one of this policy's from
+    /// now on, as if [`Policy::ask`] had let it through. `saved` is what [`Policy::save`]
+    /// returned elsewhere, or nothing if there was no policy then. Neither it nor the call may
+    /// be trusted more than the bytes that they are made of.
+    ///
+    /// # Errors
+    /// Why the call is not let through: then the run is not restored.
+    fn restore(&self, call: &PolicyCall<'_>, saved: Option<&[u8]>) -> Result<u64, String> {
+        let _ = (call, saved);
+        Err("the policy does not take up calls that wait".to_owned())
+    }
+
+    /// Returns a text that is the same for policies with the same rules: it stands in the header
+    /// of traces, as `policy`, to say under which rules a recorded session ran.
+    fn fingerprint(&self) -> Option<String> {
+        None
+    }
+
     /// Returns how many bytes of a result it looks at for one unit of fuel; nothing, if it
     /// does not look at results.
     fn bytes_per_unit(&self) -> Option<u64> {
@@ -187,142 +207,6 @@ impl SessionBuilder {
     pub fn declare(mut self, declaration: Declaration) -> Self {
         self.host.declare(declaration);
         self
-    }
-}
-
-/// A call that the policy has let through, until it is told what came of it.
-pub(super) struct Ticket {
-    policy: Arc<dyn Policy>,
-    call: u64,
-    name: String,
-    /// Bytes that the call may return.
-    limit: u64,
-    open: bool,
-}
-
-impl fmt::Debug for Ticket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Ticket").field(&self.call).finish()
-    }
-}
-
-impl Ticket {
-    /// Asks the policy about a call.
-    ///
-    /// # Errors
-    /// The refusal, as the script gets it.
-    pub(super) fn ask(
-        policy: &Arc<dyn Policy>,
-        call: &PolicyCall<'_>,
-        limit: u64,
-    ) -> Result<Ticket, Result<Vec<HostValue>, HostError>> {
-        let asked = contained(|| policy.ask(call));
-        let denied = match asked {
-            Some(Ok(number)) => {
-                return Ok(Ticket {
-                    policy: Arc::clone(policy),
-                    call: number,
-                    name: call.path.to_owned(),
-                    limit,
-                    open: true,
-                });
-            }
-            Some(Err(denied)) => denied,
-            None => Denied::new("policy", format!("{}: the policy panicked", call.path), ""),
-        };
-        let style = call.declaration.map_or(RefusalStyle::Raises, |declared| declared.style);
-        Err(match style {
-            RefusalStyle::NilAndText => Ok(vec![HostValue::Nil, denied.to_string().into()]),
-            RefusalStyle::Raises => Err(HostError::denied(&denied)),
-        })
-    }
-
-    /// Gives the policy what the call has come to, and returns what the script gets.
-    pub(super) fn settle(
-        mut self,
-        answer: Result<Vec<HostValue>, HostError>,
-    ) -> Result<Vec<HostValue>, HostError> {
-        self.open = false;
-        let mut answer = answer.and_then(|values| {
-            let bytes = values.iter().map(host_bytes).sum::<u64>();
-            if bytes > self.limit {
-                Err(too_large(&self.name, bytes, self.limit))
-            } else {
-                Ok(values)
-            }
-        });
-        match contained(|| self.policy.settle(self.call, &mut answer)) {
-            Some(()) => answer,
-            // What it had to do with the answer is not done.
-            None => Err(panicked(&self.name)),
-        }
-    }
-
-    /// Charges for the policy's look at a result.
-    fn charge(&self, cx: &mut HostCx<'_>, values: &[HostValue]) -> Result<(), HostError> {
-        match self.policy.bytes_per_unit() {
-            Some(bytes) => {
-                let size = values.iter().map(host_bytes).sum::<u64>().min(self.limit);
-                cx.charge(size / bytes.max(1))
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// Has the answer of a call pass the policy, now or when it is there.
-    pub(super) fn pass(
-        self,
-        cx: &mut HostCx<'_>,
-        reply: Option<Result<Reply, HostError>>,
-    ) -> Result<Reply, HostError> {
-        let reply = match reply {
-            Some(Ok(reply)) => reply,
-            Some(Err(error)) => return self.settle(Err(error)).map(Reply::Now),
-            None => {
-                let error = panicked(&self.name);
-                return self.settle(Err(error)).map(Reply::Now);
-            }
-        };
-        Ok(match reply {
-            Reply::Now(values) => {
-                if let Err(stopped) = self.charge(cx, &values) {
-                    return self.settle(Err(stopped)).map(Reply::Now);
-                }
-                Reply::Now(self.settle(Ok(values))?)
-            }
-            Reply::Later => {
-                cx.ticket = Some(self);
-                Reply::Later
-            }
-            Reply::Future(mut future) => {
-                let name = self.name.clone();
-                let mut ticket = Some(self);
-                let watched = std::future::poll_fn(move |cx| match future.poll(&name, cx) {
-                    Poll::Ready(answer) => Poll::Ready(match ticket.take() {
-                        Some(ticket) => ticket.settle(answer),
-                        None => answer,
-                    }),
-                    Poll::Pending => Poll::Pending,
-                });
-                Reply::Future(HostFuture::new(watched))
-            }
-            Reply::CallLua { function, args, then } => Reply::CallLua {
-                function,
-                args,
-                then: Box::new(move |cx, results| {
-                    let reply = contained(|| then(cx, results));
-                    self.pass(cx, reply)
-                }),
-            },
-        })
-    }
-}
-
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        if self.open {
-            let _ = contained(|| self.policy.abandon(self.call));
-        }
     }
 }
 

@@ -142,6 +142,7 @@ impl Run {
             *ctx.state.mailbox.borrow_mut() = get_letter(&mut parts)?;
             Ok::<Waits, Fault>(waits)
         })?;
+        progress.waits.take_up(&host, progress.host_result)?;
         let refusal = match part.flag()? {
             true => Some((part.size()?, part.number()?)),
             false => None,
@@ -281,5 +282,6 @@ fn read_progress(from: &mut Reader<'_>) -> Result<Progress, Fault> {
         tape: None,
         stopped: None,
         failure,
+        source: None,
     })
 }

@@ -21,6 +21,7 @@ use crate::vm::state::library;
 use crate::vm::state::loose_ends::LooseEnds;
 use crate::vm::state::objects::Objects;
 use crate::vm::state::output::Output;
+use crate::vm::state::profile::Profile;
 use crate::vm::state::schedule::collection_price;
 use crate::vm::state::weak::{self, Convergence};
 use std::cell::{Cell, RefCell};
@@ -403,8 +404,10 @@ pub(in crate::vm) fn new_state<'gc>(
         host_calls: Cell::new(0),
         max_host_calls: Cell::new(0),
         max_host_result: Cell::new(0),
+        view: RefCell::default(),
         traceback: RefCell::default(),
         raised_at: RefCell::default(),
+        raised: RefCell::default(),
         output: RefCell::new(Output::default()),
         binary_chunks: Cell::new(false),
         whole_names: Cell::new(false),
@@ -413,6 +416,7 @@ pub(in crate::vm) fn new_state<'gc>(
         objects: Objects::default(),
         loose_ends: LooseEnds::default(),
         coverage: Coverage::default(),
+        profile: Profile::default(),
         files: Default::default(),
         first_empty: Cell::new(true),
         memory_message,

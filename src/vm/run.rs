@@ -7,4 +7,5 @@ pub(crate) mod cover;
 pub(crate) mod exec;
 pub(crate) mod executor;
 pub(crate) mod loops;
+pub(crate) mod profile;
 pub(crate) mod slow;

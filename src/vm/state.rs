@@ -15,6 +15,7 @@ pub(crate) mod objects;
 pub(crate) mod output;
 pub(crate) mod outside;
 pub(crate) mod place;
+pub(crate) mod profile;
 pub(crate) mod retry;
 pub(crate) mod schedule;
 pub(crate) mod undo;

@@ -1,7 +1,7 @@
 -- Calls of the host in the midst of everything.
 local out = {}
 local function put(...) out[#out + 1] = table.concat({ ... }, " ") end
-for i = 1, 20 do put(echo(i, "x"), ask("a" .. i), next_number()) end
+for i = 1, 20 do put(echo(i, "x"), ask("a" .. i), next_number(i)) end
 put((("a b c d"):gsub("%a", function(c) return ask(c):upper() end)))
 local t = { 5, 2, 9, 1, 7 }
 table.sort(t, function(a, b) return ask(a) < echo(b) end)

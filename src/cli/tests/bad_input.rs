@@ -5,7 +5,7 @@ use super::*;
 
 #[test]
 fn usage_errors_exit_with_two() {
-    let cases: [(&[&str], &str); 33] = [
+    let cases: [(&[&str], &str); 40] = [
         (&[], "subcommand"),
         (&["fly"], "fly"),
         (&["run"], "FILE"),
@@ -21,7 +21,14 @@ fn usage_errors_exit_with_two() {
         (&["eval", "--args", "{} x", "print"], "not valid JSON"),
         (&["eval", "--allow", "write", "print"], "--root"),
         (&["eval", "--root", ".", "--allow", "write,fly", "print"], "the permissions are"),
-        (&["eval", "--root", ".", "--allow", "net=x.org", "print"], "has no effect"),
+        (&["eval", "--allow", "net=x.org", "print"], "has no effect"),
+        (&["eval", "--allow", "shell", "print"], "without --root DIR or --host imp"),
+        (&["eval", "--host", "imp", "--allow", "git", "print"], "without --root DIR"),
+        (&["eval", "--extensions", "/no/such", "print"], "cannot open the extensions /no/such"),
+        (&["command", "x"], "commands are those of --extensions DIR"),
+        (&["command", "--json", "x"], "--json has no effect"),
+        (&["tool", "greet"], "there is no tool 'greet'"),
+        (&["tool", "--root", ".", "--extensions", ".", "jido.glob"], "--extensions has no effect"),
         (&["eval", "--root", ".", "--allow", "env=HOME", "print"], "has no effect unless"),
         (&["eval", "--root", ".", "--policy", "/no/such.toml", "print"], "cannot read the policy"),
         (&["eval", "--policy", "x.toml", "print"], "--root"),
@@ -87,7 +94,12 @@ fn a_huge_script_is_refused_before_it_is_all_read() {
     assert!(ran.stderr.contains("huge.lua is too large: a script may have 16777216 bytes"));
     let mut endless = io::repeat(b' ');
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let streams = &mut Streams { stdin: &mut endless, stdout: &mut stdout, stderr: &mut stderr };
+    let streams = &mut Streams {
+        stdin: &mut endless,
+        stdout: &mut stdout,
+        stderr: &mut stderr,
+        is_process: false,
+    };
     let args = ["moonfuel", "run", "-"].map(OsString::from);
     assert_eq!(crate::cli::run(args, streams), 2);
     assert!(String::from_utf8(stderr).unwrap().contains("stdin is too large"));
@@ -132,8 +144,9 @@ fn a_reader_that_went_away_is_no_error_and_a_full_disk_is() {
             stdin: &mut io::empty(),
             stdout: &mut Broken(kind),
             stderr: &mut stderr,
+            is_process: false,
         };
-        let args = ["moonfuel", "eval", "print(1)"].map(OsString::from);
+        let args = ["moonfuel", "eval", "1"].map(OsString::from);
         assert_eq!(crate::cli::run(args, streams), status);
         assert_eq!(String::from_utf8_lossy(&stderr), message);
     }

@@ -75,7 +75,8 @@ fn unknown_names_have_a_hint() {
     let (_folder, root, _) = folder("");
     let ran = moonfuel(&["eval", "--root", &root, "return jido.reed_file('a.txt')"]);
     assert!(
-        ran.stderr.contains("(field 'reed_file'); did you mean 'jido.read_file'?"),
+        ran.stderr.contains("(field 'reed_file')\n")
+            && ran.stderr.contains("\nhint: did you mean `jido.read_file`?\n"),
         "{}",
         ran.stderr
     );
@@ -144,4 +145,134 @@ fn types_are_printed_in_every_format() {
     }
     let library = moonfuel(&["types", "--host", "library"]);
     assert!(library.stdout.contains("json.encode") && !library.stdout.contains("jido"));
+}
+
+/// A folder of extensions: one that works, one of a folder, one that is broken.
+fn extensions() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let greet = "
+        imp.register_tool {
+            name = 'greet', description = 'Greets', readonly = true,
+            params = { name = { type = 'string', required = true } },
+            execute = function(id, params, ctx)
+                imp.update('half')
+                if params.name == '' then return { content = 'nobody', is_error = true } end
+                return { content = 'hello ' .. params.name, details = { id = id } }
+            end,
+        }
+        imp.register_command('up', { handler = function(text) return text:upper() end })
+        function shared() return 'shared' end";
+    fs::write(folder.path().join("greet.lua"), greet).unwrap();
+    fs::write(folder.path().join("bad.lua"), "error('broken')").unwrap();
+    fs::create_dir(folder.path().join("run")).unwrap();
+    let run = "imp.register_tool { name = 'run', execute = function()
+        return imp.exec('echo', {'hi'}).stdout .. tostring(imp.env('PATH') ~= nil) end }";
+    fs::write(folder.path().join("run/init.lua"), run).unwrap();
+    let name = folder.path().to_str().unwrap().to_owned();
+    (folder, name)
+}
+
+#[test]
+fn tools_of_extensions_are_called() {
+    let (_folder, dir) = extensions();
+    let ran = moonfuel(&["tool", "--extensions", &dir, "greet", r#"{"name":"Ada"}"#]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "hello Ada\n{\"id\":\"command\"}\n"));
+    assert!(ran.stderr.contains("the extension 'bad' is not loaded"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("bad.lua:1: broken"), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with("moonfuel: progress: half\n"), "{}", ran.stderr);
+    let ran = moonfuel(&["tool", "--extensions", &dir, "greet", r#"{"name":""}"#]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (1, ""));
+    assert!(ran.stderr.ends_with("moonfuel: nobody\n"), "{}", ran.stderr);
+    let ran = moonfuel(&["tool", "--extensions", &dir, "great"]);
+    assert!(ran.stderr.contains("no tool 'great': did you mean 'greet'?"), "{}", ran.stderr);
+    assert_eq!(ran.status, 2);
+}
+
+#[test]
+fn extensions_reach_what_is_allowed_and_the_log_has_it() {
+    let (folder, dir) = extensions();
+    let ran = moonfuel(&["tool", "--extensions", &dir, "run"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.stderr.contains("permission_denied: imp.exec needs the tier"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--allow shell"), "{}", ran.stderr);
+    let log = folder.path().join("log.jsonl");
+    let log_name = log.to_str().unwrap();
+    let ran = moonfuel(&[
+        "tool",
+        "--extensions",
+        &dir,
+        "--allow",
+        "shell,env=PATH",
+        "--audit",
+        log_name,
+        "run",
+    ]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "hi\ntrue\n"));
+    let log = fs::read_to_string(&log).unwrap();
+    for name in ["imp.register_tool", "imp.exec", "imp.env", "tools.run"] {
+        assert!(log.contains(&format!("\"name\":\"{name}\",\"status\":\"ok\"")), "{log}");
+    }
+}
+
+#[test]
+fn commands_of_extensions_get_the_rest_of_the_line() {
+    let (_folder, dir) = extensions();
+    let ran = moonfuel(&["command", "--extensions", &dir, "up", "a", "b", "--c"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "A B --C\n"));
+    let ran = moonfuel(&["command", "--extensions", &dir, "upp"]);
+    assert!(ran.stderr.contains("no command 'upp': did you mean 'up'?"), "{}", ran.stderr);
+}
+
+#[test]
+fn scripts_of_imp_have_its_functions_and_what_extensions_left() {
+    let (_folder, dir) = extensions();
+    let ran = moonfuel(&["eval", "--host", "imp", "--extensions", &dir, "return shared()"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "[\"shared\"]\n"));
+    let ran = moonfuel(&["eval", "--host", "imp", "return pcall(imp.exec, 'ls')"]);
+    assert!(ran.stdout.contains("needs the tier execute"), "{}", ran.stdout);
+    let code = "return imp.exec('echo', {'x'}).stdout, imp.env('HOME'), help('imp.exec') ~= nil";
+    let ran = moonfuel(&["eval", "--host", "imp", "--allow", "shell", code]);
+    assert_eq!(ran.stdout, "[\"x\\n\",null,true]\n");
+}
+
+#[test]
+fn help_knows_all_families() {
+    let (_folder, root, _) = folder("");
+    let code = "return help('jido.glob') == jido.help('glob'), help('json.encode') ~= nil,
+                select(2, help('jido.reed_file')), help():find('jido.read_file', 1, true) ~= nil";
+    let ran = moonfuel(&["eval", "--root", &root, code]);
+    let why = "there is no function 'jido.reed_file': did you mean 'jido.read_file'?";
+    assert_eq!(ran.stdout, format!("[true,true,\"{why}\",true]\n"));
+}
+
+#[test]
+fn io_of_compat_is_behind_the_gate() {
+    let (folder, root, policy) = folder("[grants]\nread = ['a.txt']");
+    fs::write(folder.path().join("root/b.txt"), "b").unwrap();
+    let log = folder.path().join("log.jsonl");
+    let code = "return io.open('a.txt'):read('l'), select(2, io.open('b.txt')),
+                select(2, io.open('c.txt', 'w'))";
+    let ran = moonfuel(&[
+        "eval",
+        "--profile",
+        "compat",
+        "--root",
+        &root,
+        "--policy",
+        &policy,
+        "--audit",
+        log.to_str().unwrap(),
+        code,
+    ]);
+    assert!(ran.stdout.starts_with("[\"one\",\"b.txt: denied (grants.read): "), "{}", ran.stdout);
+    assert!(ran.stdout.contains("c.txt: permission_denied: io.open needs"), "{}", ran.stdout);
+    let entries = fs::read_to_string(&log).unwrap();
+    let entries: Vec<serde_json::Value> =
+        entries.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told: Vec<_> =
+        entries.iter().map(|e| (e["status"].as_str(), e["about"].as_str())).collect();
+    assert_eq!(
+        told,
+        [(Some("ok"), None), (Some("blocked"), Some("b.txt")), (Some("blocked"), Some("c.txt")),]
+    );
 }

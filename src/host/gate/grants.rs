@@ -6,7 +6,11 @@
 //! opens them, below the root in any case.
 
 use crate::host::policy::Grants;
+use crate::host::redact::redact_text;
 use crate::{Declaration, Denied, Effect, HostValue, PolicyCall};
+
+/// Parameters that say what a call would be used on.
+const ABOUT: [&str; 5] = ["path", "command", "subcommand", "url", "variable"];
 
 /// Looks at the arguments of a call.
 ///
@@ -36,6 +40,15 @@ pub(super) fn check(
         }
     }
     Ok(())
+}
+
+/// Returns what a call would be used on: the first of its arguments that says so.
+pub(super) fn about(call: &PolicyCall<'_>) -> Option<String> {
+    let is_meant = |name: &str| ABOUT.contains(&name);
+    let parameters = call.declaration?.parameters.iter();
+    let at = parameters.take(call.args.len()).position(|one| is_meant(&one.name))?;
+    let text = call.args[at].as_bytes()?;
+    Some(String::from_utf8_lossy(&redact_text(text)).into_owned())
 }
 
 fn check_path(

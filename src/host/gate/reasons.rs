@@ -35,3 +35,23 @@ pub(super) fn reason(text: &[u8]) -> Option<(String, Option<String>)> {
     let subcommand = text.strip_prefix("git subcommand '")?.strip_suffix("' is not allowed")?;
     Some(("git_subcommand".to_owned(), Some(subcommand.to_owned())))
 }
+
+/// The same for what functions of `imp` raise.
+pub(super) fn raised(text: &str) -> Option<(String, String)> {
+    if let Some(function) = text.strip_suffix("() is disabled for this runtime") {
+        return Some(("capability".to_owned(), function.to_owned()));
+    }
+    let (function, why) = text.split_once(": ")?;
+    if !function.starts_with("imp.http.") && !function.starts_with("http.") {
+        return None;
+    }
+    let (rule, about) = [
+        ("domain_not_allowed: ", "domain_not_allowed"),
+        ("blocked_scheme: ", "scheme_not_allowed"),
+        ("invalid_scheme: ", "scheme_not_allowed"),
+        ("private address refused: ", "private_address"),
+    ]
+    .iter()
+    .find_map(|(begins, rule)| Some((*rule, why.strip_prefix(begins)?)))?;
+    Some((rule.to_owned(), about.to_owned()))
+}

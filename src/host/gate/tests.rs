@@ -258,3 +258,84 @@ fn jidos_functions_have_rules_of_their_own() {
         .unwrap();
     assert!(fits("[grants]\nenv = []").is_err());
 }
+
+/// A run that asks for two things at once, and one of its answers.
+const APPROVAL: &[u8] = b"
+    local both = host.all({{ask, 'a'}, {ask, 'b'}})
+    return both[1][1], both[2][1], db.get('c')";
+
+fn approving(gate: &Gate) -> SessionBuilder {
+    let ask = crate::Declaration::new("ask").tier(Tier::Write);
+    builder().pending_function("ask").declare(ask).policy(gate.clone())
+}
+
+fn waiting(gate: &Gate) -> crate::Run {
+    let session = approving(gate).build().unwrap();
+    let mut run = session.start(crate::Chunk::new(APPROVAL));
+    while !matches!(run.step(1000), crate::Step::Pending(_)) {}
+    run
+}
+
+#[test]
+fn a_call_that_waits_is_taken_up_by_the_gate_of_another_process() {
+    let mut rules = Rules::new(Tier::Write);
+    rules.redact = true;
+    rules.rate_of.insert("ask".to_owned(), Rate { calls: 2, window_ms: 1_000_000 });
+    let gate = Gate::new(rules.clone(), "s").clock(|| 5_000_000);
+    let mut run = waiting(&gate);
+    let bytes = run.snapshot().unwrap();
+    drop(run);
+    let entries = gate.audit().entries();
+    let what: Vec<_> = entries.iter().map(|e| (e.status, e.rule.as_deref())).collect();
+    assert_eq!(what, [(Status::Error, Some("saved")); 2]);
+
+    let gate = Gate::new(rules, "s").clock(|| 9_000_000);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&seen);
+    gate.on_event(move |event| {
+        sink.lock().unwrap().push(match event {
+            GateEvent::Call { id, name, .. } => format!("call {id} {name}"),
+            GateEvent::Result { id, entry } => format!("{} {id}", entry.status.name()),
+        });
+    });
+    let mut run = approving(&gate).restore_run(&bytes).unwrap();
+    let calls = run.pending();
+    assert_eq!((calls[0].args.as_slice(), calls[1].id), (&["a".into()][..], 2));
+    run.answer(2, Ok(vec!["password=hunter2 it is".into()])).unwrap();
+    run.deny(1, "no").unwrap();
+    while !run.step(1000).is_ended() {}
+    let report = run.finish().1;
+    assert_eq!(report.json().unwrap(), r#"[null,"[REDACTED] it is","c"]"#);
+    assert_eq!(
+        *seen.lock().unwrap(),
+        ["call 1 ask", "call 2 ask", "ok 2", "error 1", "call 3 db.get", "ok 3"]
+    );
+    let entries = gate.audit().entries();
+    let numbers: Vec<_> = entries.iter().map(|e| (e.run, e.call, e.duration_us)).collect();
+    assert_eq!(numbers, [(1, 2, 4_000_000), (1, 1, 4_000_000), (1, 3, 0)]);
+    assert!(entries.iter().all(|entry| entry.args_hash.is_some()));
+}
+
+#[test]
+fn a_call_that_waits_is_not_taken_up_where_it_is_not_allowed() {
+    let gate = Gate::new(Rules::new(Tier::Write), "s");
+    let bytes = waiting(&gate).snapshot().unwrap();
+    let strict = Gate::new(Rules::new(Tier::ReadOnly), "s");
+    let error = approving(&strict).restore_run(&bytes).unwrap_err().to_string();
+    assert!(error.starts_with("ask: permission_denied: ask needs the tier write"), "{error}");
+    let entries = strict.audit().entries();
+    assert_eq!((entries[0].status, entries[0].rule.as_deref()), (Status::Blocked, Some("tier")));
+    // One that was made without a policy is looked at as well.
+    let asking = || builder().pending_function("ask");
+    let ask = || crate::Declaration::new("ask").tier(Tier::Write);
+    let session = asking().declare(ask()).build().unwrap();
+    let mut run = session.start(crate::Chunk::new(APPROVAL));
+    while !matches!(run.step(1000), crate::Step::Pending(_)) {}
+    let free = run.snapshot().unwrap();
+    let error = approving(&strict).restore_run(&free).unwrap_err().to_string();
+    assert!(error.contains("permission_denied"), "{error}");
+    assert_eq!(approving(&gate).restore_run(&free).unwrap().pending().len(), 2);
+    // And what was made under one is not let out of it.
+    let error = asking().declare(ask()).restore_run(&bytes).unwrap_err().to_string();
+    assert_eq!(error, "ask: a call of it waits under a policy, and there is none");
+}

@@ -1,6 +1,7 @@
 //! What extensions have registered.
 
-use crate::Function;
+use super::policy::CapabilityPolicy;
+use crate::{Effect, Function};
 use std::collections::BTreeMap;
 
 /// A tool that an extension registered.
@@ -18,6 +19,22 @@ pub struct ToolDefinition {
     /// The JSON Schema of its parameters.
     pub schema: serde_json::Value,
     pub(super) execute: Function,
+}
+
+impl ToolDefinition {
+    /// Returns what the tool may do beyond computing, under a policy: nothing but reading, if
+    /// it says that it changes nothing; otherwise whatever the policy leaves to extensions.
+    pub fn effects(&self, policy: &CapabilityPolicy) -> Vec<Effect> {
+        let reaches_out = policy.allow_shell_exec || policy.allow_native_tool_calls;
+        let effects = [
+            (Effect::Read, reaches_out),
+            (Effect::Write, reaches_out && !self.readonly),
+            (Effect::Exec, policy.allow_shell_exec && !self.readonly),
+            (Effect::Net, policy.allow_http),
+            (Effect::Secret, policy.allow_secrets),
+        ];
+        effects.iter().filter(|(_, may)| *may).map(|(effect, _)| *effect).collect()
+    }
 }
 
 /// A command that an extension registered.

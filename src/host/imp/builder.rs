@@ -7,7 +7,10 @@ use super::runtime::Runtime;
 use super::shared::{Environment, Secrets, Shared};
 use super::toml_hooks::CommandHook;
 use super::{ImpError, functions};
-use crate::{Limits, SessionBuilder};
+use crate::host::gate::Gate;
+use crate::host::policy::Rules;
+use crate::host::types;
+use crate::{Limits, SessionBuilder, Tier};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -28,6 +31,8 @@ pub struct RuntimeBuilder {
     secrets: Option<Box<Secrets>>,
     environment: Box<Environment>,
     hooks: Vec<CommandHook>,
+    gate: Option<Gate>,
+    session: SessionBuilder,
 }
 
 impl Default for RuntimeBuilder {
@@ -40,6 +45,8 @@ impl Default for RuntimeBuilder {
             secrets: None,
             environment: Box::new(|name| std::env::var(name).ok()),
             hooks: Vec::new(),
+            gate: None,
+            session: SessionBuilder::default(),
         }
     }
 }
@@ -94,11 +101,36 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Sets the gate that every call of `imp.*`, and of a tool of an extension, passes. Without
+    /// one the [`CapabilityPolicy`] alone decides, and [`Runtime::gate`] has a log of all calls.
+    pub fn gate(mut self, gate: Gate) -> Self {
+        self.gate = Some(gate);
+        self
+    }
+
+    /// Sets what else the scripts find: functions and modules of the host's. Limits and the
+    /// policy of the session are those of the runtime.
+    pub fn session(mut self, session: SessionBuilder) -> Self {
+        self.session = session;
+        self
+    }
+
     /// Makes the runtime.
     ///
     /// # Errors
-    /// When the library does not fit into the memory limit.
-    pub fn build(self) -> Result<Runtime, ImpError> {
+    /// When the library does not fit into the memory limit, or the gate has a rule about
+    /// nothing that scripts find.
+    pub fn build(mut self) -> Result<Runtime, ImpError> {
+        let hook_fuel = self.limits.fuel / HOOK_SHARE;
+        let (timeout, hooks) = (self.timeout, std::mem::take(&mut self.hooks));
+        let (builder, shared, gate) = self.into_session();
+        let session = builder.build().map_err(ImpError::Lua)?;
+        let board = Board::default();
+        Ok(Runtime { session: Some(session), shared, board, hooks, hook_fuel, timeout, gate })
+    }
+
+    /// Puts `imp.*` behind a gate into the description of a session.
+    pub(crate) fn into_session(self) -> (SessionBuilder, Arc<Shared>, Gate) {
         let shared = Arc::new(Shared {
             policy: Mutex::new(self.policy),
             context: Mutex::default(),
@@ -107,17 +139,11 @@ impl RuntimeBuilder {
             secrets: self.secrets,
             environment: self.environment,
         });
-        let hook_fuel = self.limits.fuel / HOOK_SHARE;
-        let builder = SessionBuilder::default().limits(self.limits);
-        let session = functions::register(builder, &shared).build().map_err(ImpError::Lua)?;
-        Ok(Runtime {
-            session: Some(session),
-            shared,
-            board: Board::default(),
-            hooks: self.hooks,
-            hook_fuel,
-            timeout: self.timeout,
-        })
+        let all = || Gate::new(Rules::new(Tier::Privileged), "imp");
+        let gate = self.gate.unwrap_or_else(all);
+        let builder = functions::register(self.session.limits(self.limits), &shared);
+        let builder = types::imp().into_iter().fold(builder, SessionBuilder::declare);
+        (builder.policy(gate.clone()), shared, gate)
     }
 }
 

@@ -11,6 +11,8 @@ pub enum Origin {
     User,
     /// The project's: in its folder `.imp/lua`.
     Project,
+    /// In a folder that the host named.
+    Named,
 }
 
 /// An extension that was found.
@@ -29,14 +31,29 @@ pub struct Extension {
 /// of a folder, in the order of their names, the user's first. Of two with the same name the
 /// first one counts. A folder that is not there has none.
 pub fn discover(user: Option<&Path>, project: Option<&Path>) -> Vec<Extension> {
+    in_folders(&usual_folders(user, project))
+}
+
+/// A folder, and whose extensions lie in it.
+pub(super) type Folder = (PathBuf, Origin);
+
+/// Returns where the extensions of a user and of a project lie.
+pub(super) fn usual_folders(user: Option<&Path>, project: Option<&Path>) -> Vec<Folder> {
+    let user = user.map(|user| (user.join("lua"), Origin::User));
+    let project = project.map(|project| (project.join(".imp").join("lua"), Origin::Project));
+    user.into_iter().chain(project).collect()
+}
+
+/// Finds the extensions in folders that the host names.
+pub(crate) fn discover_in(folders: impl Iterator<Item = PathBuf>) -> Vec<Extension> {
+    in_folders(&folders.map(|folder| (folder, Origin::Named)).collect::<Vec<_>>())
+}
+
+/// Finds the extensions of some folders: see [`discover`].
+pub(super) fn in_folders(folders: &[Folder]) -> Vec<Extension> {
     let mut found: Vec<Extension> = Vec::new();
-    let folders = [
-        (user.map(|user| user.join("lua")), Origin::User),
-        (project.map(|project| project.join(".imp").join("lua")), Origin::Project),
-    ];
     for (folder, origin) in folders {
-        let Some(folder) = folder else { continue };
-        let mut here = in_folder(&folder, origin);
+        let mut here = in_folder(folder, *origin);
         // A file comes before a folder of its name.
         here.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| b.path.cmp(&a.path)));
         for extension in here {

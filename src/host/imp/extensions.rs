@@ -1,8 +1,13 @@
 //! The extensions of a user and a project, as long as they live.
 
-use super::discover::{Extension, discover};
-use super::runtime::{ImpError, Runtime};
+use super::board::{CommandSummary, ToolDefinition};
+use super::context::CallContext;
+use super::discover::{Extension, Folder, Origin, in_folders, usual_folders};
+use super::error::ImpError;
+use super::runtime::Runtime;
 use super::shared::lock;
+use super::tool::ToolOutput;
+use serde_json::Value;
 use std::fmt;
 use std::fs;
 use std::path::PathBuf;
@@ -33,8 +38,7 @@ pub struct Loaded {
 /// # Ok::<(), moonfuel::host::imp::ImpError>(())
 /// ```
 pub struct Extensions {
-    user: Option<PathBuf>,
-    project: Option<PathBuf>,
+    folders: Vec<Folder>,
     make: Box<Maker>,
     current: Mutex<Set>,
 }
@@ -59,9 +63,26 @@ impl Extensions {
         project: Option<PathBuf>,
         make: impl Fn() -> Result<Runtime, ImpError> + Send + Sync + 'static,
     ) -> Result<Extensions, ImpError> {
-        let make: Box<Maker> = Box::new(make);
-        let set = load_set(&user, &project, &make)?;
-        Ok(Extensions { user, project, make, current: Mutex::new(set) })
+        Extensions::of(usual_folders(user.as_deref(), project.as_deref()), Box::new(make))
+    }
+
+    /// Finds and loads the extensions in folders that the host names: the files `NAME.lua` and
+    /// `NAME/init.lua` of each, in the order of their names, the first folder's first. Of two
+    /// with the same name the first one counts.
+    ///
+    /// # Errors
+    /// As [`Extensions::load`].
+    pub fn from_folders(
+        folders: impl IntoIterator<Item = PathBuf>,
+        make: impl Fn() -> Result<Runtime, ImpError> + Send + Sync + 'static,
+    ) -> Result<Extensions, ImpError> {
+        let folders = folders.into_iter().map(|folder| (folder, Origin::Named)).collect();
+        Extensions::of(folders, Box::new(make))
+    }
+
+    fn of(folders: Vec<Folder>, make: Box<Maker>) -> Result<Extensions, ImpError> {
+        let set = load_set(&folders, &make)?;
+        Ok(Extensions { folders, make, current: Mutex::new(set) })
     }
 
     /// Returns the runtime that is in use now. Calls that hold it go on with it after
@@ -81,20 +102,54 @@ impl Extensions {
     /// # Errors
     /// When the runtime itself cannot be made: the old one stays.
     pub fn reload(&self) -> Result<(), ImpError> {
-        let set = load_set(&self.user, &self.project, &self.make)?;
+        let set = load_set(&self.folders, &self.make)?;
         *lock(&self.current) = set;
         Ok(())
     }
+
+    /// Returns the tools of the extensions that are in use now, in the order in which they
+    /// came.
+    pub fn tools(&self) -> Vec<ToolDefinition> {
+        lock(&self.runtime()).tools().to_vec()
+    }
+
+    /// Returns their commands, in the order of their names.
+    pub fn commands(&self) -> Vec<CommandSummary> {
+        lock(&self.runtime()).commands()
+    }
+
+    /// Calls a tool, as [`Runtime::call_tool`] does: one call at a time, the others wait.
+    ///
+    /// # Errors
+    /// As [`Runtime::call_tool`].
+    pub fn call_tool(
+        &self,
+        name: &str,
+        params: Value,
+        call_id: &str,
+        context: CallContext,
+    ) -> Result<ToolOutput, ImpError> {
+        lock(&self.runtime()).call_tool(name, params, call_id, context)
+    }
+
+    /// Calls a command, as [`Runtime::execute_command`] does.
+    ///
+    /// # Errors
+    /// As [`Runtime::execute_command`].
+    pub fn execute_command(
+        &self,
+        name: &str,
+        args: &str,
+        context: Option<CallContext>,
+    ) -> Result<Option<String>, ImpError> {
+        lock(&self.runtime()).execute_command(name, args, context)
+    }
 }
 
-fn load_set(
-    user: &Option<PathBuf>,
-    project: &Option<PathBuf>,
-    make: &Maker,
-) -> Result<Set, ImpError> {
+fn load_set(folders: &[Folder], make: &Maker) -> Result<Set, ImpError> {
     let mut runtime = make()?;
     let mut report = Vec::new();
-    for extension in discover(user.as_deref(), project.as_deref()) {
+    for extension in in_folders(folders) {
         let error = match fs::read(&extension.path) {
             Ok(source) => runtime.load(&extension.path.to_string_lossy(), &source).err(),
             Err(error) => Some(ImpError::Extension(format!("cannot read it: {error}"))),
@@ -106,9 +161,6 @@ fn load_set(
 
 impl fmt::Debug for Extensions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Extensions")
-            .field("user", &self.user)
-            .field("project", &self.project)
-            .finish_non_exhaustive()
+        f.debug_struct("Extensions").field("folders", &self.folders).finish_non_exhaustive()
     }
 }

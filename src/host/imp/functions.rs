@@ -4,8 +4,8 @@ use super::board::{Registration, ToolDefinition};
 use super::outside::{self, disabled};
 use super::shared::{Shared, lock};
 use super::{exec, http, schema, text_field, ui};
-use crate::{Bytes, Function, HostCx, HostError, HostValue, Reply, SessionBuilder};
-use std::collections::BTreeMap;
+use crate::host::net::http::Asked;
+use crate::{Function, HostCx, HostError, HostValue, Reply, SessionBuilder};
 use std::sync::Arc;
 
 /// Registers all of them.
@@ -76,25 +76,13 @@ pub(super) fn register(builder: SessionBuilder, shared: &Arc<Shared>) -> Session
         },
     );
     let shared = of();
-    let builder = builder.function_with(
-        "imp.http.get",
-        move |cx: &mut HostCx<'_>, (url, headers): (String, Option<BTreeMap<String, String>>)| {
-            let headers = headers.unwrap_or_default();
-            let (function, method) = ("imp.http.get", "GET");
-            http::ask(cx, &shared, http::Asked { function, method, url, body: None, headers })
-        },
-    );
+    let builder = builder.function_with("imp.http.get", move |cx: &mut HostCx<'_>, args| {
+        http::ask(cx, &shared, Asked::get("imp.http.get", args))
+    });
     let shared = of();
-    builder.function_with(
-        "imp.http.post",
-        move |cx: &mut HostCx<'_>,
-              (url, body, headers): (String, Option<Bytes>, Option<BTreeMap<String, String>>)| {
-            let headers = headers.unwrap_or_default();
-            let (function, method) = ("imp.http.post", "POST");
-            let body = Some(body.unwrap_or_default().0);
-            http::ask(cx, &shared, http::Asked { function, method, url, body, headers })
-        },
-    )
+    builder.function_with("imp.http.post", move |cx: &mut HostCx<'_>, args| {
+        http::ask(cx, &shared, Asked::post("imp.http.post", args))
+    })
 }
 
 fn note(shared: &Shared, registration: Registration) {

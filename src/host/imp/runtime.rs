@@ -2,52 +2,21 @@
 
 use super::board::{Board, CommandSummary, Counts, ToolDefinition};
 use super::context::CallContext;
+use super::error::ImpError;
 use super::hooks::HookResult;
 use super::native::NativeTool;
-use super::policy::{BadConfig, CapabilityPolicy};
+use super::passage::Passage;
+use super::policy::CapabilityPolicy;
 use super::shared::{Shared, lock};
 use super::toml_hooks::CommandHook;
 use super::tool::{ToolOutput, as_text};
 use super::{HookEvent, exec};
 use crate::drive::{DriveOptions, drive_run};
+use crate::host::gate::Gate;
 use crate::{Chunk, ErrorKind, Function, HostValue, LuaError, Outcome, Report, Run, Session};
 use serde_json::{Value, json};
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-/// What went wrong with an extension.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ImpError {
-    /// Its script failed, or was stopped.
-    Lua(LuaError),
-    /// A tool failed, or was stopped.
-    Tool(LuaError),
-    /// It is not there, or says something that makes no sense.
-    Extension(String),
-}
-
-impl fmt::Display for ImpError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ImpError::Lua(error) if error.kind == ErrorKind::Syntax => {
-                write!(f, "Lua error: syntax error: {error}")
-            }
-            ImpError::Lua(error) => write!(f, "Lua error: {error}"),
-            ImpError::Tool(error) => write!(f, "Lua tool error: {error}"),
-            ImpError::Extension(what) => write!(f, "Extension error: {what}"),
-        }
-    }
-}
-
-impl std::error::Error for ImpError {}
-
-impl From<BadConfig> for ImpError {
-    fn from(bad: BadConfig) -> Self {
-        ImpError::Extension(format!("configuration: {bad}"))
-    }
-}
 
 /// One session in which extensions live together, and what they have registered.
 ///
@@ -88,6 +57,7 @@ pub struct Runtime {
     pub(super) hooks: Vec<CommandHook>,
     pub(super) hook_fuel: u64,
     pub(super) timeout: Option<Duration>,
+    pub(super) gate: Gate,
 }
 
 impl Runtime {
@@ -157,6 +127,11 @@ impl Runtime {
         self.run(fuel, |session| session.start_call(function, crate::Variadic(args)))
     }
 
+    /// Returns the gate that calls pass: its log, and what hears of them.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
     /// Returns the policy that is in force.
     pub fn policy(&self) -> CapabilityPolicy {
         lock(&self.shared.policy).clone()
@@ -169,7 +144,7 @@ impl Runtime {
 
     /// Sets the context of what is called next, until it is cleared.
     pub fn set_context(&self, context: CallContext) {
-        *lock(&self.shared.context) = Some(context);
+        self.shared.set_context(context);
     }
 
     /// Clears the context.
@@ -256,23 +231,22 @@ impl Runtime {
         context: CallContext,
     ) -> Result<ToolOutput, ImpError> {
         let unknown = || ImpError::Extension(format!("tool '{name}' not found"));
-        let execute = self.board.tool(name).ok_or_else(unknown)?.execute.clone();
+        let tool = self.board.tool(name).ok_or_else(unknown)?.clone();
+        let given = from_json(params.clone())?;
+        let passed = match Passage::ask(&self.gate, &tool, &given) {
+            Ok(passed) => passed,
+            Err(denied) => return Ok(ToolOutput::error(denied.to_string())),
+        };
         self.within(Some(context.clone()), |runtime| {
-            let before = json!({"tool_name": name, "args": params.clone()});
+            let before = json!({"tool_name": name, "args": params});
             let asked = runtime.fire(HookEvent::BeforeToolCall.name(), &before);
             if asked.block {
-                return Ok(ToolOutput::error(asked.reason.unwrap_or_default()));
+                let reason = asked.reason.unwrap_or_default();
+                passed.blocked(&reason);
+                return Ok(ToolOutput::error(reason));
             }
-            let ctx = HostValue::object([
-                ("cwd", context.cwd.to_string_lossy().into_owned().into()),
-                ("cancelled", context.canceller.is_cancelled().into()),
-            ]);
-            let params = from_json(params)?;
-            let report =
-                runtime.call(None, &execute, vec![call_id.to_owned().into(), params, ctx])?;
-            let values = report.values().map_err(ImpError::Tool)?;
-            let result = values.into_iter().next().unwrap_or(Value::Null);
-            let mut output = ToolOutput::from_result(result).map_err(ImpError::Extension)?;
+            let called = runtime.run_tool(&tool, given, call_id, &context);
+            let mut output = passed.settle(called)?;
             let shown = output.shown(call_id, name, now());
             let after = json!({"tool_name": name, "result": shown});
             let asked = runtime.fire(HookEvent::AfterToolCall.name(), &after);
@@ -281,6 +255,25 @@ impl Runtime {
             }
             Ok(output)
         })
+    }
+
+    /// Calls the function of a tool.
+    fn run_tool(
+        &mut self,
+        tool: &ToolDefinition,
+        params: HostValue,
+        call_id: &str,
+        context: &CallContext,
+    ) -> Result<ToolOutput, ImpError> {
+        let ctx = HostValue::object([
+            ("cwd", context.cwd.to_string_lossy().into_owned().into()),
+            ("cancelled", context.canceller.is_cancelled().into()),
+        ]);
+        let args = vec![call_id.to_owned().into(), params, ctx];
+        let report = self.call(None, &tool.execute, args)?;
+        let values = report.values().map_err(ImpError::Tool)?;
+        let result = values.into_iter().next().unwrap_or(Value::Null);
+        ToolOutput::from_result(result).map_err(ImpError::Extension)
     }
 
     /// Calls the hooks of an event: those of the configuration first, then those of

@@ -17,7 +17,7 @@ pub(super) type Secrets =
 pub(super) type Environment = dyn Fn(&str) -> Option<String> + Send + Sync + 'static;
 
 /// What the functions of a runtime share with it.
-pub(super) struct Shared {
+pub(crate) struct Shared {
     pub(super) policy: Mutex<CapabilityPolicy>,
     pub(super) context: Mutex<Option<CallContext>>,
     /// What the run at work has registered.
@@ -33,6 +33,11 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shared {
+    /// Sets the context of what is called next.
+    pub(crate) fn set_context(&self, context: CallContext) {
+        *lock(&self.context) = Some(context);
+    }
+
     pub(super) fn context(&self) -> Option<CallContext> {
         lock(&self.context).clone()
     }

@@ -33,6 +33,15 @@ impl ToolOutput {
         })
     }
 
+    /// Returns it as JSON: `content`, `details` if there are any, and `is_error`.
+    pub fn to_json(&self) -> Value {
+        let mut json = json!({"content": self.content, "is_error": self.is_error});
+        if let Some(details) = &self.details {
+            json["details"] = details.clone();
+        }
+        json
+    }
+
     /// Makes it of what a tool in Lua returned.
     ///
     /// # Errors

@@ -7,8 +7,10 @@
 use super::Jido;
 use super::place::{Gap, Last, Way};
 use super::refusal::Refusal;
+use crate::host::gate::Gate;
 use crate::host::system::{FileDevice, world_error};
 use crate::vm::state::world::{Device, Ended, Mode, Place, World, WorldError};
+use crate::{Declaration, Effect, HostValue, Policy, PolicyCall, Tier};
 use cap_std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
@@ -24,7 +26,20 @@ impl Jido {
     /// makes no file larger than the limit of `write_file`.
     pub fn files(self) -> impl Fn() -> Box<dyn World + Send> + Send + Sync {
         let jido = Arc::new(self);
-        move || Box::new(Files { jido: Arc::clone(&jido), open: Arc::default() })
+        move || Box::new(Files { jido: Arc::clone(&jido), open: Arc::default(), gate: None })
+    }
+
+    /// As [`Jido::files`], behind a gate: `io.open` and its kin are calls like any other.
+    #[cfg(feature = "cli")]
+    pub(crate) fn files_behind(
+        self,
+        gate: Gate,
+    ) -> impl Fn() -> Box<dyn World + Send> + Send + Sync {
+        let jido = Arc::new(self);
+        move || {
+            let gate = Some(gate.clone());
+            Box::new(Files { jido: Arc::clone(&jido), open: Arc::default(), gate })
+        }
     }
 
     fn open_file(&self, path: &[u8], mode: Mode) -> Result<File, Refusal> {
@@ -81,12 +96,43 @@ impl Jido {
 struct Files {
     jido: Arc<Jido>,
     open: Arc<AtomicUsize>,
+    gate: Option<Gate>,
+}
+
+impl Files {
+    /// Opens a file if the gate has nothing against it.
+    fn open_file(&self, path: &[u8], mode: Mode) -> Result<File, WorldError> {
+        let Some(gate) = &self.gate else {
+            return self.jido.open_file(path, mode).map_err(refused);
+        };
+        let tier = if mode.write { Tier::Write } else { Tier::ReadOnly };
+        let mut declaration =
+            Declaration::new("io.open").parameter("path", "string", "").tier(tier).answers_nil();
+        for (is_meant, effect) in [(mode.read, Effect::Read), (mode.write, Effect::Write)] {
+            if is_meant {
+                declaration = declaration.effect(effect);
+            }
+        }
+        let args = [HostValue::String(path.to_vec()), HostValue::from(tier.name().to_owned())];
+        let declaration = Some(&declaration);
+        let call = PolicyCall { path: "io.open", declaration, args: &args, number: 0 };
+        let number = gate
+            .ask_beside(&call)
+            .map_err(|denied| WorldError { message: denied.to_string(), code: 13 })?;
+        let opened = self.jido.open_file(path, mode);
+        let mut answer = match &opened {
+            Ok(_) => Ok(vec![HostValue::Boolean(true)]),
+            Err(refusal) => Ok(vec![HostValue::Nil, HostValue::String(refusal.message(path))]),
+        };
+        gate.settle(number, &mut answer);
+        opened.map_err(refused)
+    }
 }
 
 impl World for Files {
     fn read_file(&mut self, path: Option<&[u8]>) -> Result<Vec<u8>, WorldError> {
         let Some(path) = path else { return Err(WorldError::not_permitted()) };
-        let file = self.jido.open_file(path, Mode::READ).map_err(refused)?;
+        let file = self.open_file(path, Mode::READ)?;
         let limit = self.jido.options.read_limit;
         let mut bytes = Vec::new();
         file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(world_error)?;
@@ -97,7 +143,7 @@ impl World for Files {
     }
 
     fn is_readable(&mut self, path: &[u8]) -> bool {
-        self.jido.open_file(path, Mode::READ).is_ok()
+        self.open_file(path, Mode::READ).is_ok()
     }
 
     fn print(&mut self, _bytes: &[u8]) -> Option<Result<(), WorldError>> {
@@ -114,7 +160,7 @@ impl World for Files {
 
     fn open(&mut self, path: &[u8], mode: Mode) -> Result<Box<dyn Device>, WorldError> {
         let place = Seat::take(&self.open)?;
-        let file = self.jido.open_file(path, mode).map_err(refused)?;
+        let file = self.open_file(path, mode)?;
         let limit = self.jido.options.write_limit;
         let mut file = FileDevice::new(file.into_std());
         let at = if mode.append { file.seek(Place::End(0))? } else { 0 };

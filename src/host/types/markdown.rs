@@ -23,7 +23,7 @@ pub(super) fn markdown(declarations: &[Declaration]) -> String {
 
 fn write_function(function: &Declaration, text: &mut String) {
     let _ =
-        write!(text, "\n### `{}`\n\n```lua\n{}\n```\n\n", function.path(), function.signature());
+        write!(text, "\n### `{}`\n\n```text\n{}\n```\n\n", function.path(), function.signature());
     let _ = writeln!(text, "{}\n", function.doc);
     for parameter in &function.parameters {
         let optional = if parameter.optional { "?" } else { "" };

@@ -10,8 +10,8 @@ use super::generated::{Prng, source as generated};
 use super::refused_once::PROGRAMS;
 use crate::session::run::Run;
 use crate::{
-    Chunk, Function, HostError, HostValue, Limits, Methods, Outcome, Profile, Report, Session,
-    Step, Usage, UserData, Variadic,
+    Chunk, Denied, Function, HostError, HostValue, Limits, Methods, Outcome, Policy, PolicyCall,
+    Profile, Report, Session, Step, Usage, UserData, Variadic,
 };
 use std::path::Path;
 
@@ -36,12 +36,42 @@ struct Kind {
     profile: Profile,
     fuel: u64,
     atomic: bool,
+    /// Calls pass a policy.
+    policy: bool,
+}
+
+const KINDS: [Kind; 4] = [
+    Kind { profile: Profile::Strict, fuel: 3_000_000, atomic: true, policy: false },
+    Kind { profile: Profile::Strict, fuel: 3_000_000, atomic: false, policy: true },
+    Kind { profile: Profile::Compat, fuel: 3_000_000, atomic: true, policy: true },
+    Kind { profile: Profile::Compat, fuel: 3_000_000, atomic: false, policy: false },
+];
+
+/// Lets everything through, and knows calls that wait again.
+struct Witness;
+
+impl Policy for Witness {
+    fn ask(&self, call: &PolicyCall<'_>) -> Result<u64, Denied> {
+        Ok(call.number)
+    }
+
+    fn save(&self, call: u64) -> Option<Vec<u8>> {
+        Some(call.to_string().into_bytes())
+    }
+
+    fn restore(&self, call: &PolicyCall<'_>, saved: Option<&[u8]>) -> Result<u64, String> {
+        let known = call.number.to_string();
+        let is_known = saved == Some(known.as_bytes()) && call.path == "host.ask";
+        is_known.then_some(call.number).ok_or(known)
+    }
 }
 
 impl Kind {
     fn builder(self) -> crate::SessionBuilder {
         let limits = Limits { fuel: self.fuel, ..Limits::default() };
-        Session::builder()
+        let builder = Session::builder();
+        let builder = if self.policy { builder.policy(Witness) } else { builder };
+        builder
             .limits(limits)
             .profile(self.profile)
             .atomic(self.atomic)
@@ -255,18 +285,15 @@ fn a_run_saved_anywhere_goes_on_as_if_it_had_not_been() {
     let (mut saved, mut failures) = (0, Vec::new());
     for (number, (name, source)) in programs.iter().enumerate() {
         let mut prng = Prng::new(number as u64, 12);
-        for atomic in [true, false] {
-            let kind = Kind { profile: Profile::Strict, fuel: 3_000_000, atomic };
+        for kind in KINDS {
             let expected = unbroken(kind, source);
             let used = expected.0.usage.fuel_used;
-            for _ in 0..(tries / programs.len() / 2).max(1) {
+            for _ in 0..(tries / programs.len() / KINDS.len()).max(1) {
                 let fuel = 1 + prng.next() % used.max(1);
                 let fork = prng.chance(300);
                 match at(kind, source, fuel, fork, &expected) {
                     Ok(went_on) => saved += usize::from(went_on),
-                    Err(wrong) => {
-                        failures.push(format!("{name} atomic {atomic} at {fuel}: {wrong}"))
-                    }
+                    Err(wrong) => failures.push(format!("{name} {kind:?} at {fuel}: {wrong}")),
                 }
             }
         }
@@ -304,9 +331,8 @@ const CALLS: [&str; 7] = [
 fn a_run_saved_at_every_call_of_the_host_goes_on() {
     let (mut saved, mut failures) = (0, Vec::new());
     for (number, source) in CALLS.iter().enumerate() {
-        for atomic in [true, false] {
+        for kind in KINDS {
             let source = format!("{TOUCH} {source}");
-            let kind = Kind { profile: Profile::Strict, fuel: 3_000_000, atomic };
             let expected = unbroken(kind, source.as_bytes());
             assert!(matches!(expected.0.outcome, Outcome::Done(Ok(_))), "{:?}", expected.0);
             // At each place where the host has the word, and at many others.
@@ -326,9 +352,7 @@ fn a_run_saved_at_every_call_of_the_host_goes_on() {
                 }
                 match both(kind, run, stop % 3 == 0, &expected) {
                     Ok(()) => saved += 1,
-                    Err(wrong) => {
-                        failures.push(format!("{number} atomic {atomic} stop {stop}: {wrong}"))
-                    }
+                    Err(wrong) => failures.push(format!("{number} {kind:?} stop {stop}: {wrong}")),
                 }
             }
             let mut prng = Prng::new(number as u64, 13);
@@ -336,9 +360,7 @@ fn a_run_saved_at_every_call_of_the_host_goes_on() {
                 let fuel = 1 + prng.next() % expected.0.usage.fuel_used;
                 match at(kind, source.as_bytes(), fuel, prng.chance(300), &expected) {
                     Ok(went_on) => saved += usize::from(went_on),
-                    Err(wrong) => {
-                        failures.push(format!("{number} atomic {atomic} at {fuel}: {wrong}"))
-                    }
+                    Err(wrong) => failures.push(format!("{number} {kind:?} at {fuel}: {wrong}")),
                 }
             }
         }

@@ -32,6 +32,7 @@ use super::arith::is_quick;
 use super::concat;
 use super::cover;
 use super::loops;
+use super::profile;
 use super::slow::{self, Slow};
 use crate::bytecode::op::{Instr, Op};
 use crate::vm::calls::error::Place;
@@ -166,7 +167,13 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
             }
             if COVER && !std::mem::take(&mut counted) {
                 let pc = (ip as usize - entry as usize) / size_of::<Instr>();
-                cover::before(ctx, th, closure, pc);
+                if ctx.state.profile.is_on() {
+                    let used = fuel.used().wrapping_add_signed(executed!() as i64);
+                    profile::before(ctx, thread, th, pc, used);
+                }
+                if ctx.state.coverage.is_on() {
+                    cover::before(ctx, th, closure, pc);
+                }
             }
             // SAFETY: first fact: `ip` is inside the code.
             // A reference: operands are read where they are used, not all held in registers.

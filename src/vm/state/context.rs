@@ -9,9 +9,11 @@ use super::loose_ends::LooseEnds;
 use super::objects::Objects;
 use super::output::Output;
 use super::place::Place;
+use super::profile::Profile;
 use super::retry::Retry;
 use super::world::files::Files;
 use crate::gc::{Collect, Mutation, Trace};
+use crate::hints::running::Raised;
 use crate::vm::heap::meta::{EVENTS, Event};
 use crate::vm::heap::native::{Interrupt, NativeDef};
 use crate::vm::heap::store::{Heap, Store};
@@ -133,10 +135,14 @@ pub struct State<'gc> {
     pub max_host_calls: Cell<u64>,
     /// Bytes that one host call may return.
     pub max_host_result: Cell<u64>,
+    /// What the host wants to see of the values that the run returns, where they lie.
+    pub view: RefCell<Option<Box<dyn std::any::Any>>>,
     /// Traceback of the last error that reached a run's own handler.
     pub traceback: RefCell<Vec<u8>>,
     /// Where the last error was raised that reached a run's own handler.
     pub raised_at: RefCell<Option<Place>>,
+    /// Where the functions stood that it went through, for those who look for its cause.
+    pub(crate) raised: RefCell<Vec<Raised>>,
     /// What the script printed.
     pub output: RefCell<Output>,
     /// Whether `load` takes precompiled chunks, which only trusted code may bring.
@@ -153,6 +159,8 @@ pub struct State<'gc> {
     pub(crate) loose_ends: LooseEnds,
     /// What was executed how often, where that is counted.
     pub(crate) coverage: Coverage,
+    /// Where fuel goes, in sessions that ask for it.
+    pub(crate) profile: Profile,
     /// What the library `io` keeps.
     pub files: Files<'gc>,
     /// The empty string is still the one that the machine began with: nobody was charged for

@@ -74,7 +74,7 @@ fn snapshots_of_runs_with_changed_bytes_do_no_harm() {
     let tries: usize = tries.unwrap_or(6_000);
     let (mut went_on, mut prng) = (0, Prng::new(1, 14));
     for atomic in [true, false] {
-        let kind = Kind { profile: Profile::Strict, fuel: 300_000, atomic };
+        let kind = Kind { profile: Profile::Strict, fuel: 300_000, atomic, policy: atomic };
         let snapshots = snapshots(kind);
         assert!(snapshots.len() > 40, "{}", snapshots.len());
         for _ in 0..tries / 2 {

@@ -1,0 +1,247 @@
+//! What the options about hosts come to: the functions of a session, its gate and the log of
+//! calls.
+
+use super::host_options::{Allow, HostOptions};
+use super::{Failure, source};
+use crate::host::HostProfile;
+use crate::host::codex;
+use crate::host::gate::Gate;
+use crate::host::jido::{Jido, JidoOptions};
+use crate::host::net::private_addresses;
+use crate::host::policy::Rules;
+use crate::host::types;
+use crate::{Declaration, Profile, SessionBuilder, Tier};
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+
+/// The functions that `--allow shell` is about.
+const SHELL: [&str; 4] =
+    ["jido.shell", "jido.shell_background", "jido.shell_output", "jido.shell_kill"];
+
+/// What the options grant.
+#[derive(Clone, Debug)]
+pub(crate) struct Grants {
+    /// The gate of everything that is granted.
+    pub gate: Gate,
+    pub(super) rules: Rules,
+    root: Option<(PathBuf, JidoOptions)>,
+    hosts: Vec<String>,
+    has_imp: bool,
+    has_http: bool,
+}
+
+/// Returns what the options grant; nothing, if that is nothing.
+///
+/// # Errors
+/// When an option has no effect, or a file cannot be read or written.
+pub(crate) fn grants(options: &HostOptions) -> Result<Option<Grants>, Failure> {
+    let has_imp = options.has(HostProfile::Imp) || !options.extensions.is_empty();
+    let is_codex = options.has(HostProfile::Codex);
+    if let Some(why) = without_effect(options, has_imp, is_codex) {
+        return Err(Failure::usage(why));
+    }
+    if options.root.is_none() && !has_imp && options.hosts().is_empty() {
+        return Ok(None);
+    }
+    let rules = rules(options, has_imp)?;
+    let hosts = rules.grants.hosts.clone().unwrap_or_else(|| options.hosts());
+    if !hosts.is_empty() && !cfg!(feature = "net") {
+        let why = "grants.hosts has no effect: this build reaches no network (feature net)";
+        return Err(Failure::usage(why.to_owned()));
+    }
+    let mut gate = Gate::new(rules.clone(), "command");
+    if let Some(root) = &options.root {
+        gate = gate.root(root.canonicalize().unwrap_or_else(|_| root.to_owned()));
+    }
+    if let Some(file) = options.audit.as_ref().or(rules.audit_file.as_ref()) {
+        let opened = OpenOptions::new().create(true).append(true).open(file);
+        let file = opened.map_err(|e| {
+            let reason = source::reason(&e);
+            Failure::usage(format!("cannot write the log {}: {reason}", file.display()))
+        })?;
+        gate.audit().write_to(file);
+    }
+    let root = options.root.clone();
+    let root = root.map(|root| (root, rights(&rules, options, hosts.clone())));
+    let has_http = is_codex && !hosts.is_empty();
+    Ok(Some(Grants { gate, rules, root, hosts, has_imp, has_http }))
+}
+
+/// Says which option has no effect beside the others.
+fn without_effect(options: &HostOptions, has_imp: bool, is_codex: bool) -> Option<String> {
+    let has_root = options.root.is_some();
+    let because = |what: &str, needs: &str| Some(format!("{what} has no effect without {needs}"));
+    for allow in &options.allow {
+        match allow {
+            Allow::Write if !has_root => return because("--allow write", "--root DIR"),
+            Allow::Git if !has_root => return because("--allow git", "--root DIR"),
+            Allow::Shell if !has_root && !has_imp => {
+                return because("--allow shell", "--root DIR or --host imp");
+            }
+            Allow::Variable(_) if !has_root && !has_imp => {
+                return because("--allow env=NAME", "--root DIR or --host imp");
+            }
+            Allow::Host(_) if !has_root && !has_imp && !is_codex => {
+                return because("--allow net=HOST", "--root DIR, --host imp or --host codex");
+            }
+            _ => {}
+        }
+    }
+    let has_functions = has_root || has_imp || !options.hosts().is_empty();
+    let needs = "functions it could be about: --root DIR, --host imp";
+    if options.policy.is_some() && !has_functions {
+        return because("--policy", needs);
+    }
+    if options.audit.is_some() && !has_functions {
+        return because("--audit", needs);
+    }
+    None
+}
+
+/// Makes the rules of the policy, if one is given, and of what is allowed beside.
+fn rules(options: &HostOptions, has_imp: bool) -> Result<Rules, Failure> {
+    let has_root = options.root.is_some();
+    let mut rules = match &options.policy {
+        None => Rules::default(),
+        Some(file) => {
+            let name = file.display();
+            let text = std::fs::read_to_string(file).map_err(|e| {
+                Failure::usage(format!("cannot read the policy {name}: {}", source::reason(&e)))
+            })?;
+            Rules::from_toml(&text).map_err(|e| Failure::usage(format!("{name}: {e}")))?
+        }
+    };
+    let consent = |rules: &mut Rules, names: &[&str]| {
+        rules.consent.extend(names.iter().map(|&name| name.to_owned()));
+    };
+    for allow in &options.allow {
+        match allow {
+            Allow::Write => rules.tier = rules.tier.max(Tier::Write),
+            Allow::Shell => {
+                if has_root {
+                    consent(&mut rules, &SHELL);
+                }
+                if has_imp {
+                    consent(&mut rules, &["imp.exec"]);
+                }
+            }
+            Allow::Git => consent(&mut rules, &["jido.git"]),
+            Allow::Host(host) => {
+                // What is allowed here is allowed beside the policy's own list.
+                rules.grants.hosts.iter_mut().for_each(|hosts| hosts.push(host.clone()));
+            }
+            Allow::Variable(name) => {
+                rules.grants.env.iter_mut().for_each(|names| names.push(name.clone()));
+            }
+        }
+    }
+    if has_imp {
+        // The runtime's own defaults: tools of the host may be called.
+        consent(&mut rules, &["imp.tool"]);
+        if !options.hosts().is_empty() || rules.grants.hosts.is_some() {
+            consent(&mut rules, &["imp.http.get", "imp.http.post"]);
+        }
+    } else {
+        let runs = rules.tier >= Tier::Execute || !rules.consent.is_empty();
+        if has_root && !runs && !options.variables().is_empty() {
+            let text = "`--allow env=NAME` has no effect unless programs may be run: --allow shell";
+            return Err(Failure::usage(text.to_owned()));
+        }
+    }
+    if options.has(HostProfile::Codex) && !options.hosts().is_empty() {
+        consent(&mut rules, &["http.get", "http.post"]);
+    }
+    Ok(rules)
+}
+
+/// Returns what the functions must be able to do for the rules to have the word.
+pub(super) fn rights(rules: &Rules, options: &HostOptions, domains: Vec<String>) -> JidoOptions {
+    let is_consented = |one: &Declaration| {
+        rules.consent.iter().any(|name| name == one.path() || name == one.name())
+    };
+    let all = types::jido();
+    let may = |tier: Tier, is_it: &dyn Fn(&Declaration) -> bool| {
+        rules.tier >= tier || all.iter().any(|one| is_it(one) && is_consented(one))
+    };
+    JidoOptions {
+        allow_write: may(Tier::Write, &|one| one.tier == Tier::Write),
+        allow_shell: may(Tier::Execute, &|one| one.name().starts_with("shell")),
+        allow_git: may(Tier::Execute, &|one| one.name() == "git"),
+        follow_links: rules.grants.read.is_none() && rules.grants.write.is_none(),
+        environment: options.variables(),
+        private_addresses: private_addresses(&domains),
+        domains,
+        ..JidoOptions::default()
+    }
+}
+
+impl Grants {
+    /// Tells whether scripts have `imp.*`.
+    pub(super) fn has_imp(&self) -> bool {
+        self.has_imp
+    }
+
+    /// Returns the root, if there is one.
+    pub(super) fn root(&self) -> Option<&Path> {
+        self.root.as_ref().map(|(root, _)| root.as_path())
+    }
+
+    /// Returns the hosts of the network that may be asked.
+    pub(super) fn hosts(&self) -> &[String] {
+        &self.hosts
+    }
+
+    /// Registers what is granted beside `imp.*`, behind the gate.
+    ///
+    /// # Errors
+    /// When the root cannot be opened.
+    pub(super) fn register(
+        &self,
+        builder: SessionBuilder,
+        profile: Profile,
+    ) -> std::io::Result<SessionBuilder> {
+        let mut declared = Vec::new();
+        let mut builder = builder;
+        if let Some((root, rights)) = &self.root {
+            let open = || Jido::open(root, rights.clone());
+            let functions = open()?.functions();
+            let jido = types::jido().into_iter().filter(|declaration| {
+                let name = declaration.name();
+                name == "help" || functions.iter().any(|(function, _)| *function == name)
+            });
+            let jido: Vec<Declaration> = jido.collect();
+            builder = builder.host_functions("jido", functions);
+            builder = builder.function_with("jido.help", types::help_function(jido.clone()));
+            declared.extend(jido);
+            if profile == Profile::Compat {
+                builder = builder.world(open()?.files_behind(self.gate.clone()));
+            }
+        }
+        if self.has_http {
+            builder = codex::network(builder, &self.hosts);
+            declared.extend(types::codex());
+        }
+        if self.has_imp {
+            declared.extend(types::imp());
+        }
+        declared.push(types::help_of_all());
+        let known = [types::library(), declared.clone()].concat();
+        builder = builder.function_with("help", types::help_function(known));
+        for declaration in declared {
+            builder = builder.declare(declaration);
+        }
+        Ok(builder.policy(self.gate.clone()))
+    }
+
+    /// As [`Grants::register`], with a failure that names the root.
+    pub(super) fn give(
+        &self,
+        builder: SessionBuilder,
+        profile: Profile,
+    ) -> Result<SessionBuilder, Failure> {
+        self.register(builder, profile).map_err(|e| {
+            let root = self.root().unwrap_or_else(|| Path::new("")).display();
+            Failure::usage(format!("cannot open the root {root}: {}", source::reason(&e)))
+        })
+    }
+}

@@ -1,0 +1,197 @@
+//! Extensions in the commands: `--host imp`, `--extensions DIR`, `moonfuel command`.
+
+use super::grants::Grants;
+use super::options::{CommandOptions, RunOptions};
+use super::{DONE, Failure, LIMIT, LUA_ERROR, Streams, without_effect};
+use crate::host::imp::{CallContext, CapabilityPolicy, Extensions, ImpError, RuntimeBuilder};
+use crate::{ErrorKind, Session, SessionBuilder, Tier};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+impl Grants {
+    /// Returns what the rules come to in the words of extensions.
+    pub(super) fn capabilities(&self, variables: Vec<String>) -> CapabilityPolicy {
+        let rules = &self.rules;
+        let may = |function: &str, asks: Tier| {
+            let short = function.rsplit('.').next();
+            let is_it = |name: &String| name == function || Some(name.as_str()) == short;
+            rules.tier >= asks || rules.consent.iter().any(is_it)
+        };
+        let listed = rules.grants.env.clone().unwrap_or_default();
+        CapabilityPolicy {
+            allow_native_tool_calls: may("imp.tool", Tier::Privileged),
+            allow_shell_exec: may("imp.exec", Tier::Execute),
+            allow_http: !self.hosts().is_empty(),
+            allow_secrets: false,
+            allowed_env: variables.into_iter().chain(listed).collect(),
+            hosts: self.hosts().to_vec(),
+        }
+    }
+
+    /// Gives a session `imp.*`, without a runtime around it.
+    pub(super) fn give_imp(&self, builder: SessionBuilder, options: &RunOptions) -> SessionBuilder {
+        let runtime = RuntimeBuilder::default()
+            .policy(self.capabilities(options.hosts.variables()))
+            .limits(options.limits())
+            .gate(self.gate.clone())
+            .session(builder);
+        let (builder, shared, _) = runtime.into_session();
+        shared.set_context(CallContext::new(self.working_directory()));
+        builder
+    }
+
+    /// Returns where calls work: at the root, or where the command was called.
+    fn working_directory(&self) -> PathBuf {
+        let here = || std::env::current_dir().unwrap_or_default();
+        self.root().and_then(|root| root.canonicalize().ok()).unwrap_or_else(here)
+    }
+}
+
+/// Loads the extensions of the options: nothing, if there are none. What came of each is in
+/// their report.
+///
+/// # Errors
+/// When a folder is not there, or the session cannot be made.
+pub(crate) fn extensions(
+    options: &RunOptions,
+    grants: Option<&Grants>,
+) -> Result<Option<Extensions>, Failure> {
+    let folders = &options.hosts.extensions;
+    let Some(grants) = grants.filter(|_| !folders.is_empty()) else { return Ok(None) };
+    check_folders(folders)?;
+    let grants = grants.clone();
+    let policy = grants.capabilities(options.hosts.variables());
+    let (limits, timeout) = (options.limits(), options.timeout());
+    let (profile, seed) = (options.profile, options.seed);
+    let make = move || {
+        let session = Session::builder().profile(profile).seed(seed);
+        let session = grants
+            .register(session, profile)
+            .map_err(|error| ImpError::Extension(format!("cannot open the root: {error}")))?;
+        RuntimeBuilder::default()
+            .policy(policy.clone())
+            .limits(limits.clone())
+            .timeout(timeout)
+            .gate(grants.gate.clone())
+            .session(session)
+            .build()
+    };
+    Extensions::from_folders(folders.clone(), make)
+        .map(Some)
+        .map_err(|error| Failure::usage(error.to_string()))
+}
+
+fn check_folders(folders: &[PathBuf]) -> Result<(), Failure> {
+    match folders.iter().find(|folder| !folder.is_dir()) {
+        None => Ok(()),
+        Some(folder) => {
+            Err(Failure::usage(format!("cannot open the extensions {}", folder.display())))
+        }
+    }
+}
+
+/// Says on standard error which extensions could not be loaded.
+pub(super) fn tell_failures(extensions: &Extensions, streams: &mut Streams<'_>) {
+    for loaded in extensions.report().iter() {
+        if let Some(error) = &loaded.error {
+            tell_failure(&loaded.extension.name, &error.to_string(), streams);
+        }
+    }
+}
+
+fn tell_failure(name: &str, why: &str, streams: &mut Streams<'_>) {
+    let text = format!("the extension '{name}' is not loaded: {why}");
+    streams.tell(&format!("moonfuel: {}\n", super::escape(text.as_bytes())));
+}
+
+/// Runs the extensions of the options in a session, before its script. One that fails is told,
+/// and keeps nothing of the others from being there.
+pub(super) fn load_into(
+    session: &mut Session,
+    options: &RunOptions,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
+    let folders = &options.hosts.extensions;
+    check_folders(folders)?;
+    for extension in crate::host::imp::discover_in(folders.iter().cloned()) {
+        let name = format!("@{}", extension.path.display());
+        let source = match std::fs::read(&extension.path) {
+            Ok(source) => source,
+            Err(error) => {
+                tell_failure(&extension.name, &format!("cannot read it: {error}"), streams);
+                continue;
+            }
+        };
+        let report = session.run_chunk(crate::Chunk::new(&source).named(&name));
+        if let (false, Err(error)) = (report.is_done(), report.json()) {
+            tell_failure(&extension.name, &error.to_string(), streams);
+        }
+    }
+    Ok(())
+}
+
+/// What a call tells while it goes on.
+#[derive(Clone, Default)]
+pub(super) struct Updates(Arc<Mutex<Vec<String>>>);
+
+impl Updates {
+    /// Returns a context whose updates are kept.
+    pub(super) fn context(&self, grants: &Grants) -> CallContext {
+        let kept = Arc::clone(&self.0);
+        CallContext::new(grants.working_directory()).on_update(move |text| {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_owned());
+        })
+    }
+
+    pub(super) fn tell(&self, streams: &mut Streams<'_>) {
+        for text in self.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            streams.tell(&format!("moonfuel: progress: {}\n", super::escape(text.as_bytes())));
+        }
+    }
+}
+
+/// Says why an extension could not do what it was called for, and returns the exit status.
+pub(super) fn failed(error: &ImpError, streams: &mut Streams<'_>) -> u8 {
+    streams.tell(&format!("moonfuel: {}\n", super::escape(error.to_string().as_bytes())));
+    match error {
+        ImpError::Lua(error) | ImpError::Tool(error) if is_limit(error.kind) => LIMIT,
+        _ => LUA_ERROR,
+    }
+}
+
+fn is_limit(kind: ErrorKind) -> bool {
+    use ErrorKind::{Cancelled, Deadline, Fuel, HostCalls, Memory, Output};
+    matches!(kind, Fuel | Memory | Output | HostCalls | Deadline | Cancelled)
+}
+
+/// `moonfuel command NAME ARGS`: calls one command of an extension, and prints its answer.
+pub(super) fn command(options: &CommandOptions, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+    if let Some(option) = without_effect(&options.run) {
+        return Err(Failure::usage(format!("{option} has no effect on a command")));
+    }
+    let grants = super::grants::grants(&options.run.hosts)?;
+    let Some(loaded) = extensions(&options.run, grants.as_ref())? else {
+        return Err(Failure::usage("commands are those of --extensions DIR".to_owned()));
+    };
+    tell_failures(&loaded, streams);
+    let known = loaded.commands();
+    if known.iter().all(|command| command.name != options.name) {
+        let names = known.iter().map(|command| command.name.as_str());
+        let near = crate::base::nearest::nearest(&options.name, names);
+        let hint = near.map_or(String::new(), |near| format!(": did you mean '{near}'?"));
+        return Err(Failure::usage(format!("there is no command '{}'{hint}", options.name)));
+    }
+    let updates = Updates::default();
+    let context = grants.as_ref().map(|grants| updates.context(grants));
+    let answer = loaded.execute_command(&options.name, &options.arguments.join(" "), context);
+    updates.tell(streams);
+    match answer {
+        Ok(answer) => {
+            if let Some(text) = answer {
+                streams.print(format!("{text}\n").as_bytes())?;
+            }
+            Ok(DONE)
+        }
+        Err(error) => Ok(failed(&error, streams)),
+    }
+}

@@ -1,0 +1,38 @@
+//! What can go wrong with extensions.
+
+use super::policy::BadConfig;
+use crate::{ErrorKind, LuaError};
+use std::fmt;
+
+/// What went wrong with an extension.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ImpError {
+    /// Its script failed, or was stopped.
+    Lua(LuaError),
+    /// A tool failed, or was stopped.
+    Tool(LuaError),
+    /// It is not there, or says something that makes no sense.
+    Extension(String),
+}
+
+impl fmt::Display for ImpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ImpError::Lua(error) if error.kind == ErrorKind::Syntax => {
+                write!(f, "Lua error: syntax error: {error}")
+            }
+            ImpError::Lua(error) => write!(f, "Lua error: {error}"),
+            ImpError::Tool(error) => write!(f, "Lua tool error: {error}"),
+            ImpError::Extension(what) => write!(f, "Extension error: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for ImpError {}
+
+impl From<BadConfig> for ImpError {
+    fn from(bad: BadConfig) -> Self {
+        ImpError::Extension(format!("configuration: {bad}"))
+    }
+}

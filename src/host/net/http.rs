@@ -1,0 +1,119 @@
+//! `http.get` and `http.post` of scripts: every status is an answer, everything else is raised.
+
+use crate::{Bytes, HostCx, HostError, Reply};
+use std::collections::BTreeMap;
+
+/// Units of fuel for a request.
+const REQUEST: u64 = 100_000;
+
+/// What a script asks.
+#[cfg_attr(not(feature = "net"), expect(dead_code, reason = "nobody is asked"))]
+pub(crate) struct Asked {
+    pub(crate) function: &'static str,
+    method: &'static str,
+    url: String,
+    body: Option<Vec<u8>>,
+    headers: BTreeMap<String, String>,
+}
+
+/// Headers by name, as a script gives them.
+pub(crate) type Headers = Option<BTreeMap<String, String>>;
+
+impl Asked {
+    /// `get(url, headers)`
+    pub(crate) fn get(function: &'static str, (url, headers): (String, Headers)) -> Asked {
+        Asked { function, method: "GET", url, body: None, headers: headers.unwrap_or_default() }
+    }
+
+    /// `post(url, body, headers)`
+    pub(crate) fn post(
+        function: &'static str,
+        (url, body, headers): (String, Option<Bytes>, Headers),
+    ) -> Asked {
+        let body = Some(body.unwrap_or_default().0);
+        Asked { function, method: "POST", url, body, headers: headers.unwrap_or_default() }
+    }
+
+    /// Asks one of the hosts, or one below them.
+    ///
+    /// # Errors
+    /// When no host is allowed, or the run must end.
+    pub(crate) fn ask(self, cx: &mut HostCx<'_>, hosts: &[String]) -> Result<Reply, HostError> {
+        if hosts.is_empty() {
+            let text = "no host is allowed";
+            return Err(HostError::new(format!("{}: {text}: {}", self.function, self.url)));
+        }
+        cx.check()?;
+        cx.charge(REQUEST + self.url.len() as u64)?;
+        network::ask(cx, self, hosts)
+    }
+}
+
+#[cfg(not(feature = "net"))]
+mod network {
+    use super::{Asked, HostCx, HostError, Reply};
+
+    pub(super) fn ask(_: &mut HostCx<'_>, asked: Asked, _: &[String]) -> Result<Reply, HostError> {
+        let Asked { function, .. } = asked;
+        Err(HostError::new(format!("{function}() is not part of this build (feature net)")))
+    }
+}
+
+#[cfg(feature = "net")]
+mod network {
+    use super::{Asked, HostCx, HostError, Reply};
+    use crate::host::net::fetch::{self, Rules, Unanswered};
+    use crate::host::net::private_addresses;
+    use crate::host::net::task::Task;
+    use crate::{HostFuture, HostValue};
+    use std::time::Duration;
+
+    /// The largest body, in bytes.
+    const LARGEST: u64 = 1024 * 1024;
+    /// The longest time.
+    const LONGEST: Duration = Duration::from_secs(30);
+    /// The most redirects.
+    const REDIRECTS: u32 = 5;
+
+    pub(super) fn ask(
+        cx: &mut HostCx<'_>,
+        asked: Asked,
+        hosts: &[String],
+    ) -> Result<Reply, HostError> {
+        cx.reserve(2 * LARGEST as usize)?;
+        let Asked { function, method, url, body, headers } = asked;
+        let rules = Rules {
+            private: private_addresses(hosts),
+            domains: hosts.to_vec(),
+            largest: LARGEST,
+            timeout: cx.remaining().unwrap_or(LONGEST).min(LONGEST),
+            redirects: REDIRECTS,
+            certificates: Vec::new(),
+        };
+        let headers = headers.into_iter().collect();
+        let shown = url.clone();
+        let asked = fetch::Asked { method, url, headers, body, rules };
+        let task = Task::start(move || fetch::fetch(&asked))
+            .map_err(|error| HostError::new(format!("{function}: {error}")))?;
+        Ok(Reply::Future(HostFuture::new(async move {
+            let answered = task
+                .await
+                .map_err(|why| HostError::new(format!("{function}: {}", said(why, &shown))))?;
+            Ok(vec![HostValue::object([
+                ("status", HostValue::Integer(answered.status.into())),
+                ("body", HostValue::String(answered.body)),
+            ])])
+        })))
+    }
+
+    fn said(why: Unanswered, url: &str) -> String {
+        match why {
+            Unanswered::Url(problem) => format!("{problem}: {url}"),
+            Unanswered::TooManyRedirects => format!("too many redirects: {url}"),
+            Unanswered::Private => format!("private address refused: {url}"),
+            Unanswered::TimedOut => format!("request timed out: {url}"),
+            Unanswered::TooLarge => format!("response too large: {url}"),
+            Unanswered::Failed(why) => format!("{why}: {url}"),
+        }
+    }
+}

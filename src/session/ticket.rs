@@ -1,0 +1,201 @@
+//! Calls that a policy has let through, on their way to their answers.
+
+use super::contained::contained;
+use super::convert::host_bytes;
+use super::declaration::RefusalStyle;
+use super::future::HostFuture;
+use super::host_context::HostCx;
+use super::host_error::HostError;
+use super::host_table::{panicked, too_large};
+use super::host_value::HostValue;
+use super::policy::{Denied, Policy, PolicyCall};
+use super::reply::Reply;
+use crate::parts;
+use std::fmt;
+use std::sync::Arc;
+use std::task::Poll;
+
+/// A call that the policy has let through, until it is told what came of it.
+pub(super) struct Ticket {
+    policy: Arc<dyn Policy>,
+    call: u64,
+    name: String,
+    /// The number of the call in its run.
+    number: u64,
+    /// Bytes that the call may return.
+    limit: u64,
+    open: bool,
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Ticket").field(&self.call).finish()
+    }
+}
+
+impl Ticket {
+    /// Asks the policy about a call.
+    ///
+    /// # Errors
+    /// The refusal, as the script gets it.
+    pub(super) fn ask(
+        policy: &Arc<dyn Policy>,
+        call: &PolicyCall<'_>,
+        limit: u64,
+    ) -> Result<Ticket, Result<Vec<HostValue>, HostError>> {
+        let asked = contained(|| policy.ask(call));
+        let denied = match asked {
+            Some(Ok(number)) => {
+                return Ok(Ticket {
+                    policy: Arc::clone(policy),
+                    call: number,
+                    name: call.path.to_owned(),
+                    number: call.number,
+                    limit,
+                    open: true,
+                });
+            }
+            Some(Err(denied)) => denied,
+            None => Denied::new("policy", format!("{}: the policy panicked", call.path), ""),
+        };
+        let style = call.declaration.map_or(RefusalStyle::Raises, |declared| declared.style);
+        Err(match style {
+            RefusalStyle::NilAndText => Ok(vec![HostValue::Nil, denied.to_string().into()]),
+            RefusalStyle::Raises => Err(HostError::denied(&denied)),
+        })
+    }
+
+    /// Returns what it takes to take up the call elsewhere.
+    ///
+    /// # Errors
+    /// When the policy cannot have that.
+    pub(super) fn save(&self) -> Result<SavedTicket, String> {
+        let known = contained(|| self.policy.save(self.call)).flatten();
+        let known = known.ok_or_else(|| {
+            format!("a call of {}, which its policy does not know how to save", self.name)
+        })?;
+        Ok(SavedTicket { number: self.number, known })
+    }
+
+    /// Has the policy take up a call that was saved, with what is left of its ticket.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub(super) fn take_up(
+        policy: &Arc<dyn Policy>,
+        call: &PolicyCall<'_>,
+        saved: Option<&SavedTicket>,
+        limit: u64,
+    ) -> Result<Ticket, String> {
+        let known = saved.map(|saved| saved.known.as_slice());
+        let number = contained(|| policy.restore(call, known));
+        let number = number.unwrap_or_else(|| Err("the policy panicked".to_owned()))?;
+        Ok(Ticket {
+            policy: Arc::clone(policy),
+            call: number,
+            name: call.path.to_owned(),
+            number: call.number,
+            limit,
+            open: true,
+        })
+    }
+
+    /// Gives the policy what the call has come to, and returns what the script gets.
+    pub(super) fn settle(
+        mut self,
+        answer: Result<Vec<HostValue>, HostError>,
+    ) -> Result<Vec<HostValue>, HostError> {
+        self.open = false;
+        let mut answer = answer.and_then(|values| {
+            let bytes = values.iter().map(host_bytes).sum::<u64>();
+            if bytes > self.limit {
+                Err(too_large(&self.name, bytes, self.limit))
+            } else {
+                Ok(values)
+            }
+        });
+        match contained(|| self.policy.settle(self.call, &mut answer)) {
+            Some(()) => answer,
+            // What it had to do with the answer is not done.
+            None => Err(panicked(&self.name)),
+        }
+    }
+
+    /// Charges for the policy's look at a result.
+    fn charge(&self, cx: &mut HostCx<'_>, values: &[HostValue]) -> Result<(), HostError> {
+        match self.policy.bytes_per_unit() {
+            Some(bytes) => {
+                let size = values.iter().map(host_bytes).sum::<u64>().min(self.limit);
+                cx.charge(size / bytes.max(1))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Has the answer of a call pass the policy, now or when it is there.
+    pub(super) fn pass(
+        self,
+        cx: &mut HostCx<'_>,
+        reply: Option<Result<Reply, HostError>>,
+    ) -> Result<Reply, HostError> {
+        let reply = match reply {
+            Some(Ok(reply)) => reply,
+            Some(Err(error)) => return self.settle(Err(error)).map(Reply::Now),
+            None => {
+                let error = panicked(&self.name);
+                return self.settle(Err(error)).map(Reply::Now);
+            }
+        };
+        Ok(match reply {
+            Reply::Now(values) => {
+                if let Err(stopped) = self.charge(cx, &values) {
+                    return self.settle(Err(stopped)).map(Reply::Now);
+                }
+                Reply::Now(self.settle(Ok(values))?)
+            }
+            Reply::Later => {
+                cx.ticket = Some(self);
+                Reply::Later
+            }
+            Reply::Future(mut future) => {
+                let name = self.name.clone();
+                let mut ticket = Some(self);
+                let watched = std::future::poll_fn(move |cx| match future.poll(&name, cx) {
+                    Poll::Ready(answer) => Poll::Ready(match ticket.take() {
+                        Some(ticket) => ticket.settle(answer),
+                        None => answer,
+                    }),
+                    Poll::Pending => Poll::Pending,
+                });
+                Reply::Future(HostFuture::new(watched))
+            }
+            Reply::CallLua { function, args, then } => Reply::CallLua {
+                function,
+                args,
+                then: Box::new(move |cx, results| {
+                    let reply = contained(|| then(cx, results));
+                    self.pass(cx, reply)
+                }),
+            },
+        })
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if self.open {
+            let _ = contained(|| self.policy.abandon(self.call));
+        }
+    }
+}
+
+/// What is left of a ticket in a snapshot.
+#[derive(Debug)]
+pub(super) struct SavedTicket {
+    /// The number of the call in its run.
+    pub(super) number: u64,
+    /// What the policy must know.
+    known: Vec<u8>,
+}
+
+parts!(struct SavedTicket { number, known });
