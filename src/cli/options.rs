@@ -63,7 +63,8 @@ pub(super) enum Command {
     Tool(Box<ToolOptions>),
     /// Call one command of an extension with the rest of the line, and print its answer.
     #[command(override_usage = "moonfuel command [OPTIONS] --extensions DIR NAME [ARG…]")]
-    Command(Box<CommandOptions>),
+    #[command(name = "command")]
+    Call(Box<CommandOptions>),
     /// Look for inputs that make a script fail.
     Fuzz(FuzzOptions),
     /// Run again what a trace of --record has, without files or host functions, and compare.
