@@ -223,7 +223,7 @@ impl Command {
             Command::Run { options, .. } | Command::Eval { options, .. } => Some(options),
             Command::Repl(options) => Some(&mut options.run),
             Command::Tool(options) => Some(&mut options.run),
-            Command::Command(options) => Some(&mut options.run),
+            Command::Call(options) => Some(&mut options.run),
             Command::Replay { options, .. } => Some(&mut options.run),
             _ => None,
         }
@@ -234,7 +234,7 @@ impl Command {
         match self {
             Command::Fuzz(options) => options.json,
             // They refuse it.
-            Command::Repl(_) | Command::Tool(_) | Command::Command(_) => false,
+            Command::Repl(_) | Command::Tool(_) | Command::Call(_) => false,
             other => other.run_options().is_some_and(|options| options.json),
         }
     }
