@@ -280,7 +280,12 @@ impl<'gc> Table<'gc> {
     }
 
     /// Makes room for `wish` items.
-    pub(super) fn grow(self, heap: Heap<'gc>, need: usize, wish: usize) -> Result<(), Interrupt<'gc>> {
+    pub(super) fn grow(
+        self,
+        heap: Heap<'gc>,
+        need: usize,
+        wish: usize,
+    ) -> Result<(), Interrupt<'gc>> {
         check_capacity(heap, need)?;
         let wish = wish.min(MAX_SLOTS);
         check_capacity(heap, wish)?;

@@ -88,8 +88,8 @@ impl<'gc> TableBox<'gc> {
                 return Some(Some((cursor, entry.key, entry.value)));
             }
         }
-        let end = cursor >= self.array_len.get() as usize
-            && self.place_of(cursor) >= self.used.get();
+        let end =
+            cursor >= self.array_len.get() as usize && self.place_of(cursor) >= self.used.get();
         end.then_some(None)
     }
 

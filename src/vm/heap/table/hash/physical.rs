@@ -79,7 +79,8 @@ impl<'gc> Table<'gc> {
             return Some("what comes before the items is not 0".to_owned());
         }
         let border = self.len();
-        if border > 0 && parts.item(border as u32 - 1).is_nil() || !self.get_int(border + 1).is_nil()
+        if border > 0 && parts.item(border as u32 - 1).is_nil()
+            || !self.get_int(border + 1).is_nil()
         {
             return Some(format!("{border} is no border"));
         }
