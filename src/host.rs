@@ -19,9 +19,12 @@ mod process;
 mod profile;
 pub mod redact;
 pub mod sessions;
+mod settings;
 #[cfg(feature = "cli")]
 pub(crate) mod system;
 pub mod types;
+mod ui;
+mod wildcard;
 
 pub use crate::drive;
 #[cfg(unix)]

@@ -2,6 +2,7 @@
 //!
 //! This is the owned tier of the interface: no lifetimes, everything `Send`.
 
+mod advice;
 mod all;
 mod builder;
 mod call;
@@ -38,6 +39,7 @@ mod main_function;
 mod mismatch;
 mod modules;
 mod multi;
+mod names;
 mod natives;
 mod object_types;
 mod objects;
@@ -64,6 +66,7 @@ mod to_host;
 mod trace;
 mod typed;
 mod user_data;
+mod view;
 mod watch;
 mod yielding;
 
@@ -72,7 +75,7 @@ mod tests;
 
 pub use builder::SessionBuilder;
 pub use call::Callee;
-pub use check::Checked;
+pub use check::{Checked, Finding, NamedCall, Severity};
 pub use coverage::{BranchCount, ChunkCoverage, Coverage, FunctionCount, LineCount};
 pub use declaration::{Declaration, Effect, Tier};
 pub(crate) use declaration::{Parameter, RefusalStyle};
@@ -94,6 +97,8 @@ pub use limits::Limits;
 pub use mismatch::Mismatch;
 pub use modules::{Module, ModuleSource, Sought};
 pub use multi::{FromLuaMulti, IntoLuaMulti, Results, Variadic};
+#[cfg(feature = "cli")]
+pub(crate) use names::{KEYWORDS, Named, Names, reachable};
 pub use objects::{Object, ObjectRef};
 pub use outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
 pub(crate) use park::Parker;
@@ -112,6 +117,8 @@ pub use trace::{
     ResumedAt, Trace, TraceDifference, TraceError, TracePart, TraceValue, Until,
 };
 pub use user_data::{Methods, UserData};
+#[cfg(feature = "cli")]
+pub(crate) use view::View;
 pub use watch::Canceller;
 pub(crate) use watch::TimeLimit;
 
@@ -282,10 +289,11 @@ impl Session {
         revoked
     }
 
-    /// Looks at a chunk without running it: syntax, and global names that neither
-    /// the session knows nor the chunk sets.
+    /// Looks at a chunk without running it: its syntax, names that neither the session has
+    /// nor the chunk sets, variables that nothing reads, comparisons with one outcome, and
+    /// the functions of the host that it names.
     pub fn check(&mut self, source: &[u8], name: &str) -> Checked {
-        check::check(&mut self.machine.0, &self.config, source, name)
+        check::check(&mut self.machine.0, &self.config, &self.host, source, name)
     }
 
     /// Returns the limits of each run.

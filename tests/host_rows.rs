@@ -1,12 +1,21 @@
 //! One test for each row of the hosts' table of features that the gate, codex's tool and the
 //! declarations are about, named after its number.
 
-#![cfg(feature = "cli")]
+#![cfg(all(unix, feature = "cli"))]
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_types,
     reason = "a test may stop, and looks at the clock"
 )]
+
+#[path = "host_rows/documents.rs"]
+mod documents;
+#[path = "host_rows/files.rs"]
+mod files;
+#[path = "host_rows/imp.rs"]
+mod imp;
+#[path = "host_rows/language.rs"]
+mod language;
 
 use moonfuel::drive::{DriveOptions, drive};
 use moonfuel::host::codex::{LuaConfig, LuaRuntime, LuaTool, ToolError};

@@ -7,6 +7,7 @@
     clippy::panic,
     clippy::disallowed_types,
     unreachable_pub,
+    clippy::print_stderr,
     reason = "a test may stop, and looks at the clock"
 )]
 
@@ -28,6 +29,8 @@ mod races;
 mod sessions;
 #[path = "record/sink.rs"]
 mod sink;
+#[path = "jido/soak.rs"]
+mod soak;
 
 /// A folder with a root `P` in it.
 struct Place(TempDir);

@@ -4,8 +4,8 @@ use super::display::escape;
 use super::options::{Cli, Command, ReplayOptions, RunOptions};
 use super::source::reason;
 use super::{
-    DIVERGED, DONE, Failure, Streams, USAGE, finish, json, session_builder, status_with_values,
-    tell_outcome,
+    DIVERGED, DONE, Failure, Printed, Streams, USAGE, finish, json, session_builder,
+    status_with_values, tell_outcome,
 };
 use crate::{
     Decision, HostError, HostValue, OpenCall, Outcome, Replay, ReplayError, Report, ResumedAt,
@@ -205,7 +205,7 @@ fn resume(
     match resumed.at {
         ResumedAt::Within { run, .. } => {
             let limits = run.limits().clone();
-            let (_, ran) = finish(&options.run, *run, &limits, streams)?;
+            let (_, ran) = finish(&options.run, *run, &limits, Printed::AsOutput, streams)?;
             if !options.run.json {
                 tell_outcome(
                     &ran.report,

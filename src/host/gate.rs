@@ -481,6 +481,10 @@ impl Policy for Gate {
         Ok(id)
     }
 
+    fn fingerprint(&self) -> Option<String> {
+        Some(self.0.rules.fingerprint())
+    }
+
     fn bytes_per_unit(&self) -> Option<u64> {
         self.0.rules.redact.then_some(BYTES_PER_UNIT)
     }

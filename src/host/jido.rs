@@ -310,6 +310,10 @@ impl HostFunction for Bound {
         self.jido.seen.recall(note);
     }
 
+    fn run_ended(&mut self, kept: bool) {
+        self.jido.todos.run_ended(kept);
+    }
+
     // No function of jido's raises, whatever it is given.
     fn takes_anything(&self) -> bool {
         true

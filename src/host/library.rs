@@ -46,7 +46,13 @@ impl Library {
         if metadata.len() > LARGEST {
             return Err(too_large());
         }
-        let source: Vec<u8> = pace::read::<HostError>(cx, opened, metadata.len(), LARGEST)?;
+        let source: Vec<u8> = pace::read::<HostError>(
+            cx,
+            &mut pace::Room::default(),
+            opened,
+            metadata.len(),
+            LARGEST,
+        )?;
         if source.len() as u64 > LARGEST {
             return Err(too_large());
         }

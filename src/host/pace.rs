@@ -35,6 +35,21 @@ pub(super) fn begin(cx: &mut HostCx<'_>, args: &[HostValue]) -> Result<(), HostE
     cx.charge(CALL + COMPONENT * components + rules as u64)
 }
 
+/// Memory that a call has reserved for what it reads, one thing after the other: what comes
+/// later has it again.
+#[derive(Debug, Default)]
+pub(super) struct Room(usize);
+
+impl Room {
+    fn need(&mut self, cx: &mut HostCx<'_>, bytes: usize) -> Result<(), HostError> {
+        if bytes > self.0 {
+            cx.reserve(bytes - self.0)?;
+            self.0 = bytes;
+        }
+        Ok(())
+    }
+}
+
 /// Reads a file of about `size` bytes, but not more than `limit` and one: one that grows
 /// meanwhile must not fill the memory.
 ///
@@ -43,13 +58,14 @@ pub(super) fn begin(cx: &mut HostCx<'_>, args: &[HostValue]) -> Result<(), HostE
 /// The system's; or when the run has no memory or no fuel for it, or must end.
 pub(super) fn read<E: From<io::Error> + From<HostError>>(
     cx: &mut HostCx<'_>,
+    room: &mut Room,
     file: File,
     size: u64,
     limit: u64,
 ) -> Result<Vec<u8>, E> {
     let mut counted = usize::try_from(size).unwrap_or(usize::MAX);
     let mut buffer = vec![0; PIECE.min(counted.saturating_add(1))];
-    cx.reserve(counted.saturating_add(buffer.len()))?;
+    room.need(cx, counted.saturating_add(buffer.len()))?;
     let mut content = Vec::new();
     content.try_reserve_exact(counted).map_err(io::Error::other)?;
     let mut file = file.take(limit.saturating_add(1));
@@ -65,9 +81,9 @@ pub(super) fn read<E: From<io::Error> + From<HostError>>(
         let more = (content.len() + count).saturating_sub(counted);
         if more > 0 {
             let more = more.max(content.len());
-            cx.reserve(more)?;
+            counted = counted.saturating_add(more);
+            room.need(cx, counted.saturating_add(buffer.len()))?;
             content.try_reserve_exact(more).map_err(io::Error::other)?;
-            counted += more;
         }
         content.extend_from_slice(&buffer[..count]);
     }

@@ -30,10 +30,15 @@
 //! log_violations = true
 //! ```
 
+use crate::host::settings::{boolean, count, list, parse, section, string, unknown, wrong};
 use crate::{LuaError, Tier};
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use toml::{Table, Value};
+
+/// Hex digits of a fingerprint.
+const FINGERPRINT: usize = 32;
 
 /// Returns how many calls of a tool of this tier there may be, and in how many milliseconds.
 pub fn default_rate(tier: Tier) -> (usize, u64) {
@@ -157,9 +162,11 @@ impl Rules {
     /// # Errors
     /// When it is no TOML, or has a key or a value that says nothing.
     pub fn from_toml(text: &str) -> Result<Rules, LuaError> {
-        let table: Table = text
-            .parse()
-            .map_err(|e: toml::de::Error| LuaError::usage(e.to_string().trim_end().to_owned()))?;
+        Rules::read(text).map_err(LuaError::usage)
+    }
+
+    fn read(text: &str) -> Result<Rules, String> {
+        let table = parse(text)?;
         let mut rules = Rules::default();
         let keys = [
             "tier",
@@ -186,7 +193,7 @@ impl Rules {
                 }
                 "rate" => {
                     for (name, value) in section(at, value)? {
-                        let of = name.parse().map_err(LuaError::usage)?;
+                        let of = name.parse()?;
                         rules.rate.insert(of, rate(&format!("{at}.{name}"), value)?);
                     }
                 }
@@ -197,30 +204,62 @@ impl Rules {
                 }
                 "grants" => rules.grants = grants(section(at, value)?)?,
                 "audit" => rules.read_audit(section(at, value)?)?,
-                _ => return Err(unknown(at, &keys)),
+                _ => return Err(unknown("", at, &keys)),
             }
         }
         Ok(rules)
     }
 
-    fn read_audit(&mut self, table: &Table) -> Result<(), LuaError> {
+    /// Returns a text that is the same for rules that decide the same, and for others is not: the
+    /// first 32 hex digits of SHA-256 over them.
+    pub fn fingerprint(&self) -> String {
+        let list = |names: &[String]| {
+            let mut names = names.to_vec();
+            names.sort();
+            names.dedup();
+            names
+        };
+        let granted = |names: &Option<Vec<String>>| names.as_deref().map(list);
+        let Grants { read, write, commands, git, hosts, env } = &self.grants;
+        let rates = |rates: &mut dyn Iterator<Item = (&str, &Rate)>| {
+            rates
+                .map(|(name, rate)| (name.to_owned(), rate.calls, rate.window_ms))
+                .collect::<Vec<_>>()
+        };
+        let rules = (
+            self.tier.name(),
+            list(&self.consent),
+            list(&self.requires_consent),
+            self.tiers.iter().map(|(name, tier)| (name, tier.name())).collect::<Vec<_>>(),
+            rates(&mut self.rate.iter().map(|(tier, rate)| (tier.name(), rate))),
+            rates(&mut self.rate_of.iter().map(|(name, rate)| (name.as_str(), rate))),
+            [read, write, commands, git, hosts, env].map(granted),
+            self.redact,
+        );
+        let text = serde_json::to_string(&rules).unwrap_or_default();
+        let mut hex = crate::Digest(Sha256::digest(text.as_bytes()).into()).to_string();
+        hex.truncate(FINGERPRINT);
+        hex
+    }
+
+    fn read_audit(&mut self, table: &Table) -> Result<(), String> {
         for (key, value) in table {
             let at = format!("audit.{key}");
             match key.as_str() {
                 "file" => self.audit_file = Some(string(&at, value)?.into()),
                 "entries" => {
-                    let entries = usize::try_from(count(&at, value)?).unwrap_or(usize::MAX);
+                    let entries = usize::try_from(above_0(&at, value)?).unwrap_or(usize::MAX);
                     self.audit_entries = Some(entries);
                 }
                 "log_violations" => self.log_violations = boolean(&at, value)?,
-                _ => return Err(unknown(key, &["file", "entries", "log_violations"])),
+                _ => return Err(unknown("audit.", key, &["file", "entries", "log_violations"])),
             }
         }
         Ok(())
     }
 }
 
-fn grants(table: &Table) -> Result<Grants, LuaError> {
+fn grants(table: &Table) -> Result<Grants, String> {
     let mut grants = Grants::default();
     for (key, value) in table {
         let list = list(&format!("grants.{key}"), value)?;
@@ -231,58 +270,36 @@ fn grants(table: &Table) -> Result<Grants, LuaError> {
             "git" => &mut grants.git,
             "hosts" => &mut grants.hosts,
             "env" => &mut grants.env,
-            _ => return Err(unknown(key, &["read", "write", "commands", "git", "hosts", "env"])),
+            _ => {
+                let known = ["read", "write", "commands", "git", "hosts", "env"];
+                return Err(unknown("grants.", key, &known));
+            }
         };
         *field = Some(list);
     }
     Ok(grants)
 }
 
-fn wrong(at: &str, expected: &str) -> LuaError {
-    LuaError::usage(format!("'{at}' must be {expected}"))
+/// Reads a number above 0.
+fn above_0(at: &str, value: &Value) -> Result<u64, String> {
+    let count = count(at, value).ok().filter(|count| *count > 0);
+    count.ok_or_else(|| wrong(at, "a number above 0"))
 }
 
-fn unknown(key: &str, known: &[&str]) -> LuaError {
-    let near = crate::base::nearest::nearest(key, known.iter().copied());
-    let hint = near.map_or(String::new(), |near| format!(": did you mean '{near}'?"));
-    LuaError::usage(format!("unknown key '{key}'{hint}"))
+fn tier(at: &str, value: &Value) -> Result<Tier, String> {
+    string(at, value)?.parse().map_err(|e: String| format!("'{at}': {e}"))
 }
 
-fn section<'a>(at: &str, value: &'a Value) -> Result<&'a Table, LuaError> {
-    value.as_table().ok_or_else(|| wrong(at, "a table"))
-}
-
-fn string(at: &str, value: &Value) -> Result<String, LuaError> {
-    value.as_str().map(str::to_owned).ok_or_else(|| wrong(at, "a string"))
-}
-
-fn boolean(at: &str, value: &Value) -> Result<bool, LuaError> {
-    value.as_bool().ok_or_else(|| wrong(at, "true or false"))
-}
-
-fn count(at: &str, value: &Value) -> Result<u64, LuaError> {
-    let count = value.as_integer().and_then(|count| u64::try_from(count).ok());
-    count.filter(|count| *count > 0).ok_or_else(|| wrong(at, "a number above 0"))
-}
-
-fn list(at: &str, value: &Value) -> Result<Vec<String>, LuaError> {
-    let items = value.as_array().ok_or_else(|| wrong(at, "a list of strings"))?;
-    items.iter().map(|item| string(at, item).map_err(|_| wrong(at, "a list of strings"))).collect()
-}
-
-fn tier(at: &str, value: &Value) -> Result<Tier, LuaError> {
-    string(at, value)?.parse().map_err(|e: String| LuaError::usage(format!("'{at}': {e}")))
-}
-
-fn rate(at: &str, value: &Value) -> Result<Rate, LuaError> {
+fn rate(at: &str, value: &Value) -> Result<Rate, String> {
     let table = section(at, value)?;
+    let section_name = format!("{at}.");
     let mut rate = Rate { calls: 0, window_ms: 60_000 };
     for (key, value) in table {
         let at = format!("{at}.{key}");
         match key.as_str() {
-            "calls" => rate.calls = usize::try_from(count(&at, value)?).unwrap_or(usize::MAX),
-            "window_ms" => rate.window_ms = count(&at, value)?,
-            _ => return Err(unknown(key, &["calls", "window_ms"])),
+            "calls" => rate.calls = usize::try_from(above_0(&at, value)?).unwrap_or(usize::MAX),
+            "window_ms" => rate.window_ms = above_0(&at, value)?,
+            _ => return Err(unknown(&section_name, key, &["calls", "window_ms"])),
         }
     }
     if rate.calls == 0 { Err(wrong(at, "{ calls = N, window_ms = N }")) } else { Ok(rate) }

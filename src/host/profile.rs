@@ -13,7 +13,7 @@ use std::time::Duration;
 /// use moonfuel::{Chunk, Session};
 ///
 /// let mut jido = HostProfile::Jido.apply(Session::builder()).build()?;
-/// let report = jido.run_chunk(Chunk::new("return args.x, 2").args(HostProfile::Jido.default_args()));
+/// let report = jido.run_chunk(Chunk::new(b"return args.x, 2").args(serde_json::json!({})));
 /// assert_eq!(report.json()?, "[null,2]");
 ///
 /// let mut imp = HostProfile::Imp.apply(Session::builder()).build()?;

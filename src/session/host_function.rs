@@ -59,4 +59,11 @@ pub trait HostFunction: Send {
     fn recall(&mut self, note: &[u8]) {
         let _ = note;
     }
+
+    /// Is told that a run of the session has ended, and whether what it did stays: if it does
+    /// not, the globals are what they were, and so should be what the function keeps for
+    /// scripts. Runs that are dropped without an end tell nothing.
+    fn run_ended(&mut self, kept: bool) {
+        let _ = kept;
+    }
 }

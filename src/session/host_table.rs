@@ -43,6 +43,8 @@ pub(super) struct HostTable {
     declared: BTreeMap<String, Declaration>,
     /// What a trace says of functions that are not there.
     pub(super) recorded: BTreeMap<String, Recorded>,
+    /// Whether a trace is played, and which rules it was recorded under, if any.
+    pub(super) recorded_policy: Option<Option<String>>,
     /// Where calls are recorded, or played from.
     pub(super) tape: Option<OwnTape>,
 }
@@ -122,6 +124,24 @@ impl HostTable {
 
     pub(super) fn add(&mut self, path: String, function: Function) {
         self.entries.push(Entry { path, function });
+    }
+
+    /// Returns the fingerprint of the rules that a trace names: of one that is played, its own.
+    pub(super) fn policy_fingerprint(&self) -> Option<String> {
+        match &self.recorded_policy {
+            Some(recorded) => recorded.clone(),
+            None => self.policy.as_ref()?.fingerprint(),
+        }
+    }
+
+    /// Tells the functions that a run has ended.
+    pub(super) fn run_ended(&mut self, kept: bool) {
+        for entry in &mut self.entries {
+            if let Function::Waited(function) = &mut entry.function {
+                // What it panics with is its own affair: the run is over.
+                let _ = contained(|| function.run_ended(kept));
+            }
+        }
     }
 
     /// Tells whether arguments that cannot cross are no errors for a function.
@@ -276,7 +296,7 @@ impl HostTable {
         let Some(near) = nearest(short, names) else { return };
         let is_it = |entry: &&Entry| entry.path.rsplit('.').next() == Some(near);
         if let Some(entry) = self.entries.iter().find(is_it) {
-            error.hint = Some(format!("did you mean '{}'?", entry.path));
+            error.hint = Some(format!("did you mean `{}`?", entry.path));
         }
     }
 

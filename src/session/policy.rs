@@ -148,6 +148,12 @@ pub trait Policy: Send + Sync {
         Err("the policy does not take up calls that wait".to_owned())
     }
 
+    /// Returns a text that is the same for policies with the same rules: it stands in the header
+    /// of traces, as `policy`, to say under which rules a recorded session ran.
+    fn fingerprint(&self) -> Option<String> {
+        None
+    }
+
     /// Returns how many bytes of a result it looks at for one unit of fuel; nothing, if it
     /// does not look at results.
     fn bytes_per_unit(&self) -> Option<u64> {

@@ -1,6 +1,7 @@
 //! One run of a chunk: in slices, or to its end.
 
 use super::Session;
+use super::advice::Source;
 use super::builder::Config;
 use super::call::{Callee, begin_call};
 use super::check::refusal;
@@ -269,7 +270,8 @@ impl Run {
     /// Gives the session back with the report. A run that has not ended is cancelled.
     pub fn finish(mut self) -> (Session, Report) {
         self.stop(Outcome::Cancelled);
-        let report = end(&mut self.session.machine.0, self.progress);
+        let session = &mut self.session;
+        let report = end(&mut session.machine.0, &mut session.host, self.progress);
         (self.session, report)
     }
 }
@@ -299,7 +301,7 @@ pub(super) fn go_to_the_end(lua: &mut Lua, host: &mut HostTable, mut progress: P
         leave(lua);
         resume_unwind(panic);
     }
-    end(lua, progress)
+    end(lua, host, progress)
 }
 
 /// Steps a run to its end, and sleeps while it waits.
@@ -349,6 +351,7 @@ pub(super) fn begin(
     if let Some(error) = refusal(chunk.source, chunk.name, limits.source) {
         return failed(lua, &limits, progress, error);
     }
+    progress.source = Source::kept(chunk.source, chunk.name, config.profile);
     begin_with(lua, &limits, progress, |ctx| try_prepare(ctx, chunk))
 }
 
@@ -384,6 +387,7 @@ pub(super) fn reset(lua: &mut Lua, limits: &Limits) {
         output.start(limits.output);
         state.traceback.borrow_mut().clear();
         state.raised_at.borrow_mut().take();
+        state.raised.borrow_mut().clear();
         state.host_calls.set(0);
         state.max_host_calls.set(limits.host_calls);
         state.max_host_result.set(limits.host_result);

@@ -151,7 +151,7 @@ impl Future for RunFuture<'_> {
             return Poll::Pending;
         }
         match this.progress.take() {
-            Some(progress) => Poll::Ready(end(lua, progress)),
+            Some(progress) => Poll::Ready(end(lua, &mut this.session.host, progress)),
             None => Poll::Pending,
         }
     }
@@ -161,7 +161,7 @@ impl Drop for RunFuture<'_> {
     fn drop(&mut self) {
         if let Some(mut progress) = self.progress.take() {
             progress.stop(Outcome::Cancelled);
-            let _ = end(&mut self.session.machine.0, progress);
+            let _ = end(&mut self.session.machine.0, &mut self.session.host, progress);
         }
     }
 }

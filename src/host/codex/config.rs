@@ -2,9 +2,9 @@
 
 use super::scripts::Scripts;
 use crate::LuaError;
-use crate::base::nearest::nearest;
+use crate::host::settings::{boolean, count, list, parse, section, string, unknown};
 use std::path::PathBuf;
-use toml::{Table, Value};
+use toml::Value;
 
 /// What the configuration says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,48 +56,27 @@ impl LuaConfig {
     /// # Errors
     /// When the text is no TOML, or the section has a key or a value that says nothing.
     pub fn from_toml(text: &str) -> Result<LuaConfig, LuaError> {
-        let table: Table =
-            text.parse().map_err(|e: toml::de::Error| LuaError::usage(e.to_string().trim_end()))?;
+        let table = parse(text).map_err(LuaError::usage)?;
         let mut config = LuaConfig::default();
-        let section = match table.get("lua") {
-            None => return Ok(config),
-            Some(Value::Table(section)) => section,
-            Some(_) => return Err(LuaError::usage("'lua' must be a table")),
-        };
-        for (key, value) in section {
-            config.set(key, value)?;
+        if let Some(lua) = table.get("lua") {
+            for (key, value) in section("lua", lua).map_err(LuaError::usage)? {
+                config.set(key, value).map_err(LuaError::usage)?;
+            }
         }
         Ok(config)
     }
 
-    fn set(&mut self, key: &str, value: &Value) -> Result<(), LuaError> {
-        let wrong = |expected| LuaError::usage(format!("'lua.{key}' must be {expected}"));
-        let boolean = || value.as_bool().ok_or_else(|| wrong("true or false"));
-        let count = || {
-            let count = value.as_integer().and_then(|count| u64::try_from(count).ok());
-            count.ok_or_else(|| wrong("a number, 0 or above"))
-        };
+    fn set(&mut self, key: &str, value: &Value) -> Result<(), String> {
+        let at = format!("lua.{key}");
         match key {
-            "enabled" => self.enabled = boolean()?,
-            "allow_file_io" => self.allow_file_io = boolean()?,
-            "allow_network" => self.allow_network = boolean()?,
-            "max_execution_time_ms" => self.max_execution_time_ms = count()?,
-            "max_memory_bytes" => self.max_memory_bytes = count()?,
-            "scripts_dir" => {
-                let folder = value.as_str().ok_or_else(|| wrong("a string"))?;
-                self.scripts_dir = Some(folder.into());
-            }
-            "allowed_hosts" => {
-                let hosts = value.as_array().ok_or_else(|| wrong("a list of strings"))?;
-                let host = |host: &Value| host.as_str().map(str::to_owned);
-                let hosts: Option<Vec<String>> = hosts.iter().map(host).collect();
-                self.allowed_hosts = hosts.ok_or_else(|| wrong("a list of strings"))?;
-            }
-            _ => {
-                let hint = nearest(key, KEYS).map(|near| format!(": did you mean '{near}'?"));
-                let hint = hint.unwrap_or_default();
-                return Err(LuaError::usage(format!("unknown key 'lua.{key}'{hint}")));
-            }
+            "enabled" => self.enabled = boolean(&at, value)?,
+            "allow_file_io" => self.allow_file_io = boolean(&at, value)?,
+            "allow_network" => self.allow_network = boolean(&at, value)?,
+            "max_execution_time_ms" => self.max_execution_time_ms = count(&at, value)?,
+            "max_memory_bytes" => self.max_memory_bytes = count(&at, value)?,
+            "scripts_dir" => self.scripts_dir = Some(string(&at, value)?.into()),
+            "allowed_hosts" => self.allowed_hosts = list(&at, value)?,
+            _ => return Err(unknown("lua.", key, &KEYS)),
         }
         Ok(())
     }

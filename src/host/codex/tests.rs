@@ -74,6 +74,39 @@ fn the_network_reaches_nobody_unless_hosts_are_named() {
     assert_eq!(run(&self::tool(enabled()), "return http").unwrap(), Value::Null);
 }
 
+#[cfg(feature = "net")]
+#[test]
+fn the_network_reaches_the_hosts_that_are_named() {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut heard = [0; 4096];
+            let count = stream.read(&mut heard).unwrap_or(0);
+            let heard = String::from_utf8_lossy(&heard[..count]).into_owned();
+            let body = heard.lines().find(|line| line.starts_with("x-key")).unwrap_or("none");
+            let head = format!("HTTP/1.1 201 Created\r\nContent-Length: {}\r\n\r\n", body.len());
+            let _ =
+                stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+        }
+    });
+    let hosts = vec!["localhost".to_owned()];
+    let tool = tool(LuaConfig { allow_network: true, allowed_hosts: hosts, ..enabled() });
+    let script = format!(
+        "local r = http.get('http://localhost:{port}/', {{['X-Key'] = 'k'}})
+         return {{r.status, r.body, http.post('http://localhost:{port}/', 'x').body}}"
+    );
+    assert_eq!(run(&tool, &script).unwrap(), json!([201, "x-key: k", "none"]));
+    for url in ["http://example.com/", "file:///etc/passwd", "http://127.0.0.1/"] {
+        let error = run(&tool, &format!("return http.get('{url}')")).unwrap_err().to_string();
+        assert!(
+            error.contains("domain_not_allowed") || error.contains("blocked_scheme"),
+            "{error}"
+        );
+    }
+}
+
 #[test]
 fn an_option_without_effect_is_an_error() {
     let refused = |config: LuaConfig| LuaTool::new(config).unwrap_err().to_string();

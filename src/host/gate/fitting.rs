@@ -22,6 +22,14 @@ pub(super) fn check(rules: &Rules, declared: &[&Declaration]) -> Result<(), Stri
         }
     }
     let grants = &rules.grants;
+    for (rule, list) in [("grants.read", &grants.read), ("grants.write", &grants.write)] {
+        if let Some(path) = list.iter().flatten().find(|path| path.contains(['*', '?'])) {
+            return Err(format!(
+                "policy: '{rule}' names '{path}', which would be no file's name: folders and \
+                 files are granted by their names, with all that is below them"
+            ));
+        }
+    }
     let has = |effect: Effect| declared.iter().any(|one| one.effects.contains(&effect));
     let runs =
         |name: &str| declared.iter().any(|one| one.parameters.iter().any(|p| p.name == name));

@@ -1,6 +1,17 @@
 //! What extensions may do beyond computing.
 
+use crate::host::settings::{boolean, list, parse, section, unknown};
 use std::fmt;
+
+/// The keys of the table `[lua]`.
+const KEYS: [&str; 6] = [
+    "allow_native_tool_calls",
+    "allow_shell_exec",
+    "allow_http",
+    "allow_secrets",
+    "allowed_env",
+    "hosts",
+];
 
 /// What a [`Runtime`](super::Runtime) lets its extensions do. A flag that changes is in
 /// force at the next call.
@@ -59,38 +70,26 @@ impl CapabilityPolicy {
     /// # Errors
     /// When the text is no TOML, or a field of `[lua]` is unknown or of another type.
     pub fn from_toml(text: &str) -> Result<CapabilityPolicy, super::ImpError> {
-        let config = parse(text)?;
-        let mut policy = CapabilityPolicy::default();
-        let Some(lua) = config.get("lua") else { return Ok(policy) };
-        let lua = lua.as_table().ok_or_else(|| BadConfig("'lua' is no table".to_owned()))?;
-        for (name, value) in lua {
-            let path = format!("lua.{name}");
-            match name.as_str() {
-                "allow_native_tool_calls" => policy.allow_native_tool_calls = flag(&path, value)?,
-                "allow_shell_exec" => policy.allow_shell_exec = flag(&path, value)?,
-                "allow_http" => policy.allow_http = flag(&path, value)?,
-                "allow_secrets" => policy.allow_secrets = flag(&path, value)?,
-                "allowed_env" => policy.allowed_env = texts(&path, value)?,
-                "hosts" => policy.hosts = texts(&path, value)?,
-                _ => return Err(BadConfig(format!("'{path}' is no option")).into()),
-            }
-        }
-        Ok(policy)
+        Ok(read(text).map_err(BadConfig)?)
     }
 }
 
-/// Reads a configuration.
-pub(super) fn parse(text: &str) -> Result<toml::Table, BadConfig> {
-    text.parse()
-        .map_err(|error: toml::de::Error| BadConfig(error.to_string().trim_end().to_owned()))
-}
-
-pub(super) fn flag(path: &str, value: &toml::Value) -> Result<bool, BadConfig> {
-    value.as_bool().ok_or_else(|| BadConfig(format!("'{path}' is neither true nor false")))
-}
-
-fn texts(path: &str, value: &toml::Value) -> Result<Vec<String>, BadConfig> {
-    let text = |item: &toml::Value| item.as_str().map(str::to_owned);
-    let items = value.as_array().and_then(|items| items.iter().map(text).collect());
-    items.ok_or_else(|| BadConfig(format!("'{path}' is no list of strings")))
+fn read(text: &str) -> Result<CapabilityPolicy, String> {
+    let config = parse(text)?;
+    let mut policy = CapabilityPolicy::default();
+    let Some(lua) = config.get("lua") else { return Ok(policy) };
+    let lua = section("lua", lua)?;
+    for (name, value) in lua {
+        let path = format!("lua.{name}");
+        match name.as_str() {
+            "allow_native_tool_calls" => policy.allow_native_tool_calls = boolean(&path, value)?,
+            "allow_shell_exec" => policy.allow_shell_exec = boolean(&path, value)?,
+            "allow_http" => policy.allow_http = boolean(&path, value)?,
+            "allow_secrets" => policy.allow_secrets = boolean(&path, value)?,
+            "allowed_env" => policy.allowed_env = list(&path, value)?,
+            "hosts" => policy.hosts = list(&path, value)?,
+            _ => return Err(unknown("lua.", name, &KEYS)),
+        }
+    }
+    Ok(policy)
 }

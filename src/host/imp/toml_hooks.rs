@@ -1,7 +1,10 @@
 //! Hooks of a configuration: commands that run at an event.
 
-use super::policy::{BadConfig, flag, parse};
+use super::policy::BadConfig;
+use crate::host::settings::{boolean, parse};
+use crate::host::wildcard::{self, Dialect};
 use serde_json::Value;
+use std::convert::Infallible;
 
 /// A hook that a configuration defines.
 ///
@@ -41,7 +44,7 @@ impl CommandHook {
     /// # Errors
     /// When the text is no TOML, or a hook lacks something or has what no hook has.
     pub fn from_toml(text: &str) -> Result<Vec<CommandHook>, super::ImpError> {
-        let config = parse(text)?;
+        let config = parse(text).map_err(BadConfig)?;
         let Some(hooks) = config.get("hooks") else { return Ok(Vec::new()) };
         let hooks =
             hooks.as_array().ok_or_else(|| BadConfig("'hooks' is no list of tables".to_owned()))?;
@@ -129,7 +132,9 @@ fn read(at: usize, hook: &toml::Value) -> Result<CommandHook, BadConfig> {
             "match" => matches = Some(text()?),
             "action" => action = Some(text()?),
             "command" => command = Some(text()?),
-            "blocking" => blocking = flag(&format!("hooks[{at}].blocking"), value)?,
+            "blocking" => {
+                blocking = boolean(&format!("hooks[{at}].blocking"), value).map_err(BadConfig)?;
+            }
             "threshold" => {
                 let number = value.as_float().or_else(|| value.as_integer().map(|n| n as f64));
                 threshold = Some(number.ok_or_else(|| bad("'threshold' is no number"))?);
@@ -151,34 +156,8 @@ fn read(at: usize, hook: &toml::Value) -> Result<CommandHook, BadConfig> {
 
 /// Tells whether a text is a name, or matches a glob with `*` and `?`.
 fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut p, mut t) = (0, 0);
-    // Where the last star stands, and how far the text was when it was met.
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(b'?') => {
-                p += 1;
-                t += 1;
-            }
-            Some(byte) if *byte == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            _ => match &mut star {
-                Some((at, taken)) => {
-                    *taken += 1;
-                    (p, t) = (*at + 1, *taken);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|byte| *byte == b'*')
+    let free = |_| Ok::<(), Infallible>(());
+    wildcard::matches(pattern.as_bytes(), text.as_bytes(), Dialect::Names, free) == Ok(true)
 }
 
 /// Returns the text of a place, if there is one of the name: nothing, if the event does not

@@ -9,7 +9,7 @@ use super::read::{BINARY_PROBE, option, options};
 use super::refusal::Refusal;
 use super::temporary::maker;
 use super::{Answer, Failure, Jido};
-use crate::host::pace::{PIECE, piece};
+use crate::host::pace::{PIECE, Room, piece};
 use crate::{HostCx, HostValue};
 use regex::bytes::{Regex, RegexBuilder};
 use std::path::Path;
@@ -49,7 +49,8 @@ pub(super) fn grep(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -> Answ
     let place = jido.check_path(path).and_then(|relative| jido.find(&relative));
     let place = place.map_err(|refusal| missing(cx, refusal, path))?;
     let regex = compile(cx, pattern)?;
-    let mut search = Search { regex, price: price(pattern), most, found: Vec::new(), looked_at: 0 };
+    let (price, found, room) = (price(pattern), Vec::new(), Room::default());
+    let mut search = Search { regex, price, most, found, looked_at: 0, room };
     let searched = jido.search_below(cx, &mut search, place, recursive);
     searched.map_err(|refusal| missing(cx, refusal, path))?;
     Ok(HostValue::Array(search.found))
@@ -93,6 +94,8 @@ struct Search {
     most: usize,
     found: Vec<HostValue>,
     looked_at: usize,
+    /// For one file after the other.
+    room: Room,
 }
 
 impl Jido {
@@ -182,7 +185,7 @@ impl Jido {
         named: bool,
     ) -> Result<(), Refusal> {
         cx.charge(FILE)?;
-        let (content, _) = match self.read_content(cx, place) {
+        let (content, _) = match self.read_content_into(cx, place, &mut search.room) {
             Ok(read) => read,
             // Those that cannot be read are passed over, unless one was asked for.
             Err(refusal) if named || matches!(refusal, Refusal::Run(_)) => return Err(refusal),

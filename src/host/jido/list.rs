@@ -33,7 +33,7 @@ struct Entry {
 /// Lists a directory, the root without arguments.
 pub(super) fn list_dir(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -> Answer {
     let path: &[u8] = match args.first() {
-        None => b"",
+        None | Some(HostValue::Nil | HostValue::Null) => b"",
         Some(HostValue::String(path)) => path,
         Some(_) => return Err(b"list_dir requires a path argument".to_vec().into()),
     };

@@ -83,6 +83,16 @@ impl Jido {
         cx: &mut HostCx<'_>,
         place: &Place,
     ) -> Result<(Vec<u8>, Stamp), Refusal> {
+        self.read_content_into(cx, place, &mut pace::Room::default())
+    }
+
+    /// As [`Jido::read_content`], with memory that was reserved for others before.
+    pub(super) fn read_content_into(
+        &self,
+        cx: &mut HostCx<'_>,
+        place: &Place,
+        room: &mut pace::Room,
+    ) -> Result<(Vec<u8>, Stamp), Refusal> {
         let size = self.require_regular(&place.metadata)?;
         self.require_size(size)?;
         // Between the look and the opening a pipe may have taken the file's
@@ -92,7 +102,7 @@ impl Jido {
         let size = self.require_regular(&metadata)?;
         self.require_size(size)?;
         self.refuse_protected_identity(&metadata)?;
-        let content = pace::read::<Refusal>(cx, file, size, self.options.read_limit)?;
+        let content = pace::read::<Refusal>(cx, room, file, size, self.options.read_limit)?;
         self.require_size(content.len() as u64)?;
         Ok((content, Stamp::of(&metadata)))
     }

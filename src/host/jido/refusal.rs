@@ -168,7 +168,7 @@ impl Refusal {
                 text.extend(format!(" (more than {limit} entries)").bytes());
                 text
             }
-            Refusal::PatternsTooCostly => about("ignore_patterns take too long to match"),
+            Refusal::PatternsTooCostly => about("The patterns take too long to match"),
             Refusal::ReadOnly => about("Permission denied"),
             Refusal::ContentTooLarge(limit) => content_too_large(*limit).into_bytes(),
             Refusal::Run(error) => error.message().into_owned(),

@@ -280,7 +280,7 @@ fn patterns_that_cost_too_much_are_refused() {
     let options = object(&[("ignore_patterns", HostValue::Array(patterns))]);
     assert_eq!(
         f.err("list_dir", &["lib".into(), options]),
-        "ignore_patterns take too long to match: lib"
+        "The patterns take too long to match: lib"
     );
 }
 

@@ -1,10 +1,11 @@
 //! `jido.todo_write(todos)` and `jido.todo_read()`: the list of what is to be done.
 //!
-//! The list is the session's, and the host's state: a run that fails has written it.
+//! The list is the session's, as its globals are: what a run that fails has written is
+//! forgotten with the rest of it.
 
 use super::{Answer, Jido};
 use crate::{HostCx, HostValue};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The most items.
 const MOST_ITEMS: usize = 1000;
@@ -21,7 +22,30 @@ struct Item {
 
 /// The list.
 #[derive(Debug, Default)]
-pub(super) struct Todos(Mutex<Vec<Item>>);
+pub(super) struct Todos(Mutex<Lists>);
+
+#[derive(Debug, Default)]
+struct Lists {
+    kept: Vec<Item>,
+    /// What the run at work has put in its place.
+    written: Option<Vec<Item>>,
+}
+
+impl Todos {
+    fn lists(&self) -> MutexGuard<'_, Lists> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes up what the run has written, or forgets it.
+    pub(super) fn run_ended(&self, kept: bool) {
+        let mut lists = self.lists();
+        if let Some(written) = lists.written.take()
+            && kept
+        {
+            lists.kept = written;
+        }
+    }
+}
 
 /// The states, in the order in which they are counted.
 const STATES: [(&str, &str); 3] =
@@ -49,7 +73,7 @@ pub(super) fn todo_write(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -
     } else {
         format!("Todo list updated: {}", counts.join(", "))
     };
-    *jido.todos.0.lock().unwrap_or_else(PoisonError::into_inner) = items;
+    jido.todos.lists().written = Some(items);
     Ok(text.into())
 }
 
@@ -87,7 +111,10 @@ fn shown(value: &HostValue) -> String {
 
 /// Returns the list.
 pub(super) fn todo_read(jido: &Jido, cx: &mut HostCx<'_>, _args: &[HostValue]) -> Answer {
-    let items = jido.todos.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let items = {
+        let lists = jido.todos.lists();
+        lists.written.as_ref().unwrap_or(&lists.kept).clone()
+    };
     cx.charge(ITEM * items.len() as u64).map_err(super::Failure::Raised)?;
     let items = items.into_iter().map(|item| {
         HostValue::object([

@@ -6,7 +6,7 @@
 
 use super::{UrlProblem, is_public, validate_url};
 use std::io::Read;
-use std::net::ToSocketAddrs;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 use ureq::config::Config;
@@ -76,6 +76,9 @@ impl From<Error> for Unanswered {
         match error {
             Error::Timeout(_) => Unanswered::TimedOut,
             Error::BodyExceedsLimit(_) | Error::LargeResponseHeader(..) => Unanswered::TooLarge,
+            Error::Protocol(error) if error.to_string().contains("too many headers") => {
+                Unanswered::TooLarge
+            }
             Error::Io(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
                 Unanswered::Private
             }
@@ -87,10 +90,19 @@ impl From<Error> for Unanswered {
     }
 }
 
+/// What knows the addresses of a host's name.
+type Lookup = fn(&str, u16) -> std::io::Result<Vec<SocketAddr>>;
+
+/// Asks the system.
+fn system(host: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
+    (host, port).to_socket_addrs().map(Iterator::collect)
+}
+
 /// Resolves names to addresses that may be connected to.
 #[derive(Debug)]
 struct Careful {
     private: Vec<std::net::IpAddr>,
+    lookup: Lookup,
 }
 
 impl Resolver for Careful {
@@ -106,7 +118,7 @@ impl Resolver for Careful {
         let port = uri.port_u16().unwrap_or(usual);
         let mut addresses = self.empty();
         let mut any = false;
-        for address in (host, port).to_socket_addrs()? {
+        for address in (self.lookup)(host, port)? {
             any = true;
             let may = is_public(address.ip()) || self.private.contains(&address.ip());
             if may && addresses.len() < 16 {
@@ -125,7 +137,7 @@ impl Resolver for Careful {
 static PROVIDER: LazyLock<Arc<rustls::crypto::CryptoProvider>> =
     LazyLock::new(|| Arc::new(rustls_graviola::default_provider()));
 
-fn agent(rules: &Rules, timeout: Duration) -> Agent {
+fn agent(rules: &Rules, timeout: Duration, lookup: Lookup) -> Agent {
     let own = rules.certificates.iter().map(|der| ureq::tls::Certificate::from_der(der).to_owned());
     let own: Vec<_> = own.collect();
     let roots = if own.is_empty() { RootCerts::WebPki } else { RootCerts::new_with_certs(&own) };
@@ -146,7 +158,7 @@ fn agent(rules: &Rules, timeout: Duration) -> Agent {
         .proxy(None)
         .user_agent(concat!("moonfuel/", env!("CARGO_PKG_VERSION")))
         .build();
-    let resolver = Careful { private: rules.private.clone() };
+    let resolver = Careful { private: rules.private.clone(), lookup };
     Agent::with_parts(config, DefaultConnector::default(), resolver)
 }
 
@@ -155,6 +167,10 @@ fn agent(rules: &Rules, timeout: Duration) -> Agent {
 /// # Errors
 /// Why there is none.
 pub(crate) fn fetch(asked: &Asked) -> Result<Answered, Unanswered> {
+    fetch_from(asked, system)
+}
+
+fn fetch_from(asked: &Asked, lookup: Lookup) -> Result<Answered, Unanswered> {
     let rules = &asked.rules;
     let deadline = Instant::now() + rules.timeout;
     let mut url = asked.url.clone();
@@ -175,7 +191,7 @@ pub(crate) fn fetch(asked: &Asked) -> Result<Answered, Unanswered> {
             }
         }
         let failed = |error: ureq::http::Error| Unanswered::Failed(error.to_string());
-        let agent = agent(rules, left);
+        let agent = agent(rules, left, lookup);
         let response = match body {
             Some(body) => agent.run(request.body(body).map_err(failed)?)?,
             None => agent.run(request.body(()).map_err(failed)?)?,

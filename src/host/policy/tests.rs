@@ -31,10 +31,10 @@ fn what_says_nothing_is_an_error() {
         ("tier = 'root'", "'tier': unknown tier 'root': read_only, write, execute or privileged"),
         ("redact = 1", "'redact' must be true or false"),
         ("consent = 'git'", "'consent' must be a list of strings"),
-        ("[grants]\nreed = []", "unknown key 'reed': did you mean 'read'?"),
+        ("[grants]\nreed = []", "unknown key 'grants.reed': did you mean 'read'?"),
         ("[rate]\nwrite = { window_ms = 5 }", "'rate.write' must be { calls = N, window_ms = N }"),
         ("[rate]\nwrite = { calls = 0 }", "'rate.write.calls' must be a number above 0"),
-        ("[audit]\nfolder = 'x'", "unknown key 'folder'"),
+        ("[audit]\nfolder = 'x'", "unknown key 'audit.folder'"),
     ] {
         assert_eq!(Rules::from_toml(text).unwrap_err().to_string(), want, "{text}");
     }

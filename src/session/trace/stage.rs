@@ -407,8 +407,8 @@ impl<'a> Stage<'a> {
     }
 
     fn end(&mut self, run: Unfinished) {
-        if let Some((lua, _)) = machine_of(self.session, run.machine) {
-            let report = end(lua, run.progress);
+        if let Some((lua, host)) = machine_of(self.session, run.machine) {
+            let report = end(lua, host, run.progress);
             self.reports.push(report);
         }
     }

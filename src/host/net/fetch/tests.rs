@@ -54,6 +54,13 @@ fn answers_are_bounded_and_redirects_looked_at() {
         "/away" => say(stream, "302 Found\r\nLocation: http://example.org/", b""),
         "/file" => say(stream, "302 Found\r\nLocation: file:///etc/passwd", b""),
         "/large" => say(stream, "200 OK", &[b'x'; 1001]),
+        "/liar" => {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nshort");
+        }
+        "/chunks" => {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+            while stream.write_all(b"8\r\nxxxxxxxx\r\n").is_ok() {}
+        }
         "/slow" => {
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n");
             for _ in 0..100 {
@@ -79,6 +86,8 @@ fn answers_are_bounded_and_redirects_looked_at() {
     assert!(matches!(get("/away"), Err(Unanswered::Url(UrlProblem::Domain))));
     assert!(matches!(get("/file"), Err(Unanswered::Url(UrlProblem::BlockedScheme))));
     assert!(matches!(get("/large"), Err(Unanswered::TooLarge)));
+    assert!(matches!(get("/liar"), Err(Unanswered::Failed(_))));
+    assert!(matches!(get("/chunks"), Err(Unanswered::TooLarge)));
     let begin = Instant::now();
     let slow = get("/slow");
     assert!(matches!(slow, Err(Unanswered::TimedOut)), "{slow:?}");
@@ -119,4 +128,94 @@ fn redirects_are_read_as_browsers_do() {
         assert_eq!(resolve(base, location), want);
     }
     assert_eq!(resolve("https://a.org", "q"), "https://a.org/q");
+}
+
+const KEY: &[u8] = include_bytes!("tests/key.der");
+const AUTHORITY: &[u8] = include_bytes!("tests/ca.der");
+
+/// A server that shows a certificate, and says "secret" to whoever accepts it.
+fn tls_server(certificate: &'static [u8]) -> u16 {
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(KEY).into();
+    let config = rustls::ServerConfig::builder_with_provider(Arc::clone(&PROVIDER))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.into()], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut tls = rustls::Stream::new(&mut connection, &mut stream);
+            let mut heard = [0; 4096];
+            // Whoever does not trust the certificate goes.
+            if tls.read(&mut heard).is_ok_and(|count| count > 0) {
+                let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret";
+                let _ = tls.write_all(answer).and_then(|()| tls.flush());
+            }
+        }
+    });
+    port
+}
+
+fn over_tls(certificate: &'static [u8]) -> Result<Answered, Unanswered> {
+    let mut asked = asked(0, "/");
+    asked.url = format!("https://localhost:{}/", tls_server(certificate));
+    asked.rules.certificates = vec![AUTHORITY.to_vec()];
+    asked.rules.timeout = Duration::from_secs(5);
+    fetch(&asked)
+}
+
+#[test]
+fn certificates_must_be_those_of_the_host() {
+    assert_eq!(over_tls(include_bytes!("tests/localhost.der")).unwrap().body, b"secret");
+    for (what, certificate) in [
+        ("another host's", include_bytes!("tests/other.der").as_slice()),
+        ("one that is over", include_bytes!("tests/expired.der")),
+        ("a stranger's", include_bytes!("tests/stranger.der")),
+    ] {
+        let refused = over_tls(certificate);
+        let Err(Unanswered::Failed(why)) = &refused else { panic!("{what}: {refused:?}") };
+        assert!(why.to_lowercase().contains("certificate"), "{what}: {why}");
+    }
+    // The usual authorities do not know the test's.
+    let mut asked = asked(0, "/");
+    asked.url = format!("https://localhost:{}/", tls_server(include_bytes!("tests/localhost.der")));
+    asked.rules.timeout = Duration::from_secs(5);
+    assert!(matches!(fetch(&asked), Err(Unanswered::Failed(_))));
+}
+
+/// A name that means this machine the first time, and a neighbour from then on.
+fn rebinding(_: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
+    use std::sync::atomic::{AtomicU8, Ordering};
+    static TIMES: AtomicU8 = AtomicU8::new(0);
+    let last = if TIMES.fetch_add(1, Ordering::Relaxed) == 0 { 1 } else { 2 };
+    Ok(vec![SocketAddr::from(([127, 0, 0, last], port))])
+}
+
+#[test]
+fn a_name_that_means_something_else_a_moment_later_is_looked_at_again() {
+    let port = server(|path, stream| match path {
+        "/" => say(stream, "302 Found\r\nLocation: /again", b""),
+        _ => say(stream, "200 OK", b"again"),
+    });
+    // The first address may be connected to; where the redirect leads by then must not be.
+    let refused = fetch_from(&asked(port, "/"), rebinding);
+    assert!(matches!(refused, Err(Unanswered::Private)), "{refused:?}");
+}
+
+#[test]
+fn of_many_addresses_those_are_connected_to_that_may_be() {
+    fn many(_: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
+        let addresses = [[127, 0, 0, 2], [169, 254, 169, 254], [10, 0, 0, 1], [127, 0, 0, 1]];
+        Ok(addresses.map(|address| SocketAddr::from((address, port))).to_vec())
+    }
+    let port = server(|_, stream| say(stream, "200 OK", b"allowed"));
+    // A neighbour listens at the same port.
+    let inside = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 2), port)).unwrap();
+    inside.set_nonblocking(true).unwrap();
+    assert_eq!(fetch_from(&asked(port, "/"), many).unwrap().body, b"allowed");
+    assert!(inside.accept().is_err(), "the neighbour was connected to");
 }

@@ -1,0 +1,51 @@
+//! What the documents say of configurations is what is read.
+
+use moonfuel::host::codex::LuaConfig;
+use moonfuel::host::imp::{CapabilityPolicy, CommandHook};
+use moonfuel::host::policy::Rules;
+use std::fs;
+
+/// The blocks of TOML in a document, in their order.
+fn blocks(name: &str) -> Vec<String> {
+    let path = format!("{}/docs/{name}", env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(path).unwrap();
+    let block = |part: &str| part.split_once("```").unwrap().0.to_owned();
+    text.split("```toml\n").skip(1).map(block).collect()
+}
+
+#[test]
+fn the_policy_of_the_guide_is_read_whole() {
+    let [policy] = blocks("policy.md").try_into().unwrap();
+    let rules = Rules::from_toml(&policy).unwrap();
+    // Every part of it says something.
+    let none = Rules::default();
+    assert!(rules.tier != none.tier && rules.redact && rules.audit_file.is_some());
+    assert!(rules.audit_entries.is_some() && rules.log_violations);
+    for is_empty in [
+        rules.consent.is_empty(),
+        rules.requires_consent.is_empty(),
+        rules.tiers.is_empty(),
+        rules.rate.is_empty(),
+        rules.rate_of.is_empty(),
+    ] {
+        assert!(!is_empty);
+    }
+    let grants = &rules.grants;
+    for grant in
+        [&grants.read, &grants.write, &grants.commands, &grants.git, &grants.hosts, &grants.env]
+    {
+        assert!(grant.is_some());
+    }
+}
+
+#[test]
+fn the_configurations_of_the_guide_are_read_whole() {
+    let [imp, codex] = blocks("hosts.md").try_into().unwrap();
+    let policy = CapabilityPolicy::from_toml(&imp).unwrap();
+    assert_eq!(policy.allowed_env, ["LANG"]);
+    let hooks = CommandHook::from_toml(&imp).unwrap();
+    assert_eq!(hooks[0].command, "rustfmt {file}");
+    let config = LuaConfig::from_toml(&codex).unwrap();
+    assert!(config.enabled && config.scripts_dir.is_some());
+    assert_eq!(config.max_execution_time_ms, LuaConfig::default().max_execution_time_ms);
+}

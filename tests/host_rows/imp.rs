@@ -1,0 +1,473 @@
+//! Rows about extensions, and what a host of theirs must bear.
+
+use moonfuel::host::gate::Gate;
+use moonfuel::host::imp::{
+    CallContext, CapabilityPolicy, CommandHook, Extensions, ImpError, Runtime, ToolOutput,
+    UiAnswer, UiKind, UiRequest,
+};
+use moonfuel::host::policy::{Rate, Rules};
+use moonfuel::{Effect, Limits, Session, Tier};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::{Arc, Mutex};
+
+fn allowing(change: impl FnOnce(&mut CapabilityPolicy)) -> Runtime {
+    let mut policy = CapabilityPolicy::default();
+    change(&mut policy);
+    Runtime::builder()
+        .policy(policy)
+        .native_tool("echo", |params: Value, _: &CallContext| {
+            Ok(ToolOutput::text(format!("echo: {}", params["text"].as_str().unwrap_or_default())))
+        })
+        .native_tool("fail", |_, _: &CallContext| Ok(ToolOutput::error("intentional failure")))
+        .secrets(|provider| match provider {
+            "moon" => Ok(BTreeMap::from([("api_key".to_owned(), "k-4711".to_owned())])),
+            _ => Err(format!("secret '{provider}' not found")),
+        })
+        .environment(|name| Some(format!("value of {name}")))
+        .build()
+        .unwrap()
+}
+
+fn plain() -> Runtime {
+    allowing(|_| ())
+}
+
+fn here() -> CallContext {
+    CallContext::new("/")
+}
+
+/// What a script returns in a context.
+fn exec(runtime: &mut Runtime, source: &str) -> Value {
+    runtime.set_context(here());
+    let values = runtime.exec(source).unwrap();
+    runtime.clear_context();
+    values.into()
+}
+
+fn fails(runtime: &mut Runtime, source: &str) -> String {
+    runtime.set_context(here());
+    let error = runtime.exec(source).unwrap_err().to_string();
+    runtime.clear_context();
+    error
+}
+
+#[test]
+fn row_46_variables_are_those_that_are_listed() {
+    let mut listed = allowing(|policy| policy.allowed_env = vec!["X".to_owned()]);
+    assert_eq!(exec(&mut listed, "return imp.env('X'), imp.env('Y')"), json!(["value of X", null]));
+    assert_eq!(exec(&mut plain(), "return imp.env('X')"), json!([null]));
+}
+
+#[test]
+fn row_47_the_network_is_off_and_hosts_are_listed() {
+    let text = fails(&mut plain(), "imp.http.get('http://localhost/')");
+    assert!(text.contains("imp.http.get() is disabled for this runtime"), "{text}");
+    let text = fails(&mut plain(), "imp.http.post('http://localhost/', 'x')");
+    assert!(text.contains("imp.http.post() is disabled for this runtime"), "{text}");
+    let mut nobody = allowing(|policy| policy.allow_http = true);
+    let text = fails(&mut nobody, "imp.http.get('http://localhost/')");
+    assert!(text.contains("no host is allowed"), "{text}");
+}
+
+#[test]
+fn row_48_secrets_are_off_and_in_no_log() {
+    let text = fails(&mut plain(), "imp.secret('moon')");
+    assert!(text.contains("imp.secret() is disabled for this runtime"), "{text}");
+    let text = fails(&mut plain(), "imp.secret_fields('moon')");
+    assert!(text.contains("imp.secret_fields() is disabled for this runtime"), "{text}");
+    let mut open = allowing(|policy| policy.allow_secrets = true);
+    let source =
+        "return #imp.secret('moon'), imp.secret_fields('moon').api_key == imp.secret('moon')";
+    assert_eq!(exec(&mut open, source), json!([6, true]));
+    let text = fails(&mut open, "imp.secret('sun')");
+    assert!(text.contains("secret 'sun' not found"), "{text}");
+    let log: Vec<Value> = open.gate().audit().entries().iter().map(|e| e.to_json()).collect();
+    assert_eq!(log.len(), 4);
+    assert!(!Value::from(log).to_string().contains("4711"));
+}
+
+/// A trace in memory.
+#[derive(Clone, Default)]
+struct Tape(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Tape {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn row_48_secrets_are_in_no_trace() {
+    let tape = Tape::default();
+    let mut policy = CapabilityPolicy::default();
+    policy.allow_secrets = true;
+    let mut runtime = Runtime::builder()
+        .policy(policy)
+        .session(Session::builder().record(tape.clone()))
+        .secrets(|_| Ok(BTreeMap::from([("api_key".to_owned(), "moon-4711".to_owned())])))
+        .build()
+        .unwrap();
+    let source = "local s = imp.secret('x') print('it is ' .. s) imp.update(s)
+                  return 'Bearer ' .. s, imp.secret_fields('x').api_key";
+    assert_eq!(exec(&mut runtime, source), json!(["Bearer moon-4711", "moon-4711"]));
+    drop(runtime);
+    let text = String::from_utf8(tape.0.lock().unwrap().clone()).unwrap();
+    assert!(!text.contains("4711"), "{text}");
+    assert!(text.contains("[REDACTED]"), "{text}");
+}
+
+#[cfg(feature = "net")]
+#[test]
+fn row_48_secrets_are_put_into_headers_on_this_side() {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut heard = [0; 4096];
+            let count = stream.read(&mut heard).unwrap_or(0);
+            let heard = String::from_utf8_lossy(&heard[..count]).into_owned();
+            // It says what it was told, so it must have been told.
+            let known = heard.contains("authorization: Bearer k-4711");
+            let body =
+                format!("{known} {}", heard.lines().find(|l| l.contains("Bearer")).unwrap_or(""));
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            let _ = stream.write_all(head.as_bytes());
+        }
+    });
+    let mut runtime = allowing(|policy| {
+        policy.allow_http = true;
+        policy.allow_secrets = true;
+        policy.hosts = vec!["localhost".to_owned()];
+    });
+    let source = format!(
+        "return imp.http.get('http://localhost:{port}/', {{Authorization = 'Bearer {{secret:moon}}'}}).body"
+    );
+    let body = exec(&mut runtime, &source);
+    assert_eq!(body, json!(["true authorization: Bearer [REDACTED]"]));
+    let mut closed = allowing(|policy| {
+        policy.allow_http = true;
+        policy.hosts = vec!["localhost".to_owned()];
+    });
+    assert!(fails(&mut closed, &source).contains("is disabled for this runtime"));
+}
+
+#[test]
+fn row_49_tools_of_the_host() {
+    let mut runtime = plain();
+    assert_eq!(
+        exec(&mut runtime, "return imp.tool('echo', {text = 'hello'})"),
+        json!(["echo: hello"])
+    );
+    assert_eq!(exec(&mut runtime, "return imp.tool('fail')"), json!([null, "intentional failure"]));
+    let text = fails(&mut runtime, "imp.tool('x')");
+    assert!(text.contains("tool 'x' not found"), "{text}");
+    let text = runtime.exec("imp.tool('echo')").unwrap_err().to_string();
+    assert!(text.contains("imp.tool() called outside of tool execution context"), "{text}");
+    let mut closed = allowing(|policy| policy.allow_native_tool_calls = false);
+    let text = fails(&mut closed, "imp.tool('echo')");
+    assert!(text.contains("imp.tool() is disabled for this runtime"), "{text}");
+    let last = closed.gate().audit().entries().pop().unwrap().to_json();
+    assert_eq!((&last["status"], &last["rule"]), (&json!("blocked"), &json!("capability")));
+    // Tools of extensions are not among them: no tool calls itself.
+    runtime
+        .load("t", b"imp.register_tool{name='own',execute=function() return imp.tool('own') end}")
+        .unwrap();
+    let error = runtime.call_tool("own", json!({}), "c", here()).unwrap_err().to_string();
+    assert!(error.contains("tool 'own' not found"), "{error}");
+}
+
+/// The extension of the documentation.
+const GREET: &str = r#"
+    imp.register_tool {
+        name = "greet",
+        description = "Greets somebody",
+        params = { name = { type = "string", required = true } },
+        execute = function(call_id, params, ctx)
+            return { content = "hello " .. params.name .. "!",
+                     details = { call_id = call_id, cwd = ctx.cwd, cancelled = ctx.cancelled } }
+        end,
+    }"#;
+
+#[test]
+fn row_50_tools_of_extensions() {
+    let mut runtime = plain();
+    runtime.load("greet.lua", GREET.as_bytes()).unwrap();
+    let tool = &runtime.tools()[0];
+    assert_eq!(tool.schema["required"], json!(["name"]));
+    assert_eq!((tool.label.as_str(), tool.readonly), ("greet", false));
+    let output = runtime
+        .call_tool("greet", json!({"name": "Ada"}), "call_1", CallContext::new("/work"))
+        .unwrap();
+    assert_eq!(
+        output.to_json(),
+        json!({
+            "content": [{"type": "text", "text": "hello Ada!"}],
+            "details": {"call_id": "call_1", "cwd": "/work", "cancelled": false},
+            "is_error": false,
+        })
+    );
+    // The same name again replaces it.
+    let other = "imp.register_tool { name = 'greet', readonly = true,
+                   execute = function() return { content = 'no', is_error = true } end }";
+    runtime.load("other.lua", other.as_bytes()).unwrap();
+    assert_eq!(runtime.counts().tools, 1);
+    assert!(runtime.call_tool("greet", json!({}), "c", here()).unwrap().is_error);
+    let policy = CapabilityPolicy::default();
+    assert_eq!(runtime.tools()[0].effects(&policy), [Effect::Read]);
+}
+
+#[test]
+fn row_51_commands_of_extensions() {
+    let mut runtime = plain();
+    let source = "
+        imp.register_command('up', { description = 'Shouts', handler = function(t) return t:upper() end })
+        imp.register_command('none', { handler = function() end })
+        imp.register_command('json', { handler = function() return { a = 1 } end })
+        imp.register_command('up', { handler = function() return 'second' end })";
+    runtime.load("c", source.as_bytes()).unwrap();
+    let mut call = |name: &str| runtime.execute_command(name, "abc", None);
+    assert_eq!(call("up").unwrap().as_deref(), Some("ABC"));
+    assert_eq!(call("none").unwrap(), None);
+    assert_eq!(call("json").unwrap().as_deref(), Some(r#"{"a":1}"#));
+    assert_eq!(call("x").unwrap_err().to_string(), "Extension error: command 'x' not found");
+    let names: Vec<String> = runtime.commands().into_iter().map(|command| command.name).collect();
+    assert_eq!(names, ["json", "none", "up"]);
+    assert!(runtime.has_command("up") && !runtime.has_command("x"));
+}
+
+#[test]
+fn row_53_extensions_tell_each_other() {
+    let mut runtime = plain();
+    let source = "
+        count = 0
+        imp.events.on('saved', function(file) count = count + 1 error('first') end)
+        imp.events.on('saved', function(file) count = count + file.n end)";
+    runtime.load("a", source.as_bytes()).unwrap();
+    assert_eq!(exec(&mut runtime, "imp.events.emit('saved', {n = 1}) return count"), json!([2]));
+}
+
+#[test]
+fn row_54_the_user_is_asked() {
+    let mut runtime = plain();
+    let source = "return imp.ui.confirm('?'), imp.ui.request({kind = 'confirm'})";
+    assert_eq!(exec(&mut runtime, source), json!([null, {"ok": false, "reason": "unavailable"}]));
+    let user = |request: &UiRequest| match request.kind {
+        UiKind::Confirm => UiAnswer::Confirmed(true),
+        UiKind::Select => UiAnswer::Selected(1),
+        _ => UiAnswer::Cancelled,
+    };
+    runtime.set_context(here().ui(user));
+    let source =
+        "return imp.ui.confirm('?'), imp.ui.request({kind = 'select', options = {'a', 'b'}}),
+                         imp.ui.request({kind = 'input'}), imp.ui.request({kind = 'select'})";
+    let values = runtime.exec(source).unwrap();
+    assert_eq!(values[0], true);
+    assert_eq!(values[1], json!({"ok": true, "value": {"index": 2, "label": "b"}}));
+    assert_eq!(values[2], json!({"ok": false, "reason": "cancelled"}));
+    assert_eq!(values[3]["message"], "ui request requires an options array");
+}
+
+#[test]
+fn row_55_updates_reach_whoever_waits() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&told);
+    let mut runtime = plain();
+    runtime.exec("imp.update('nobody hears')").unwrap();
+    runtime.set_context(here().on_update(move |text| sink.lock().unwrap().push(text.to_owned())));
+    runtime.exec("imp.update('x')").unwrap();
+    assert_eq!(*told.lock().unwrap(), ["x"]);
+}
+
+/// A folder of extensions.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn tool(name: &str, answer: &str) -> String {
+    format!("imp.register_tool{{name='{name}',execute=function() return '{answer}' end}}")
+}
+
+fn ask(extensions: &Extensions, name: &str) -> Result<String, ImpError> {
+    let output = extensions.call_tool(name, json!({}), "c", here())?;
+    Ok(output.first_text().unwrap_or_default().to_owned())
+}
+
+#[test]
+fn row_56_one_broken_among_five_and_reloading() {
+    let files = folder(&[
+        ("user/lua/b.lua", &tool("b", "user b")),
+        ("user/lua/a/init.lua", &tool("a", "a")),
+        ("user/lua/bad.lua", &format!("{} then_this = nil + 1", tool("bad", "never"))),
+        ("user/lua/notes.txt", "no extension"),
+        ("project/.imp/lua/b.lua", &tool("b", "project b")),
+        ("project/.imp/lua/c.lua", &tool("c", "c")),
+        ("project/.imp/lua/d.lua", "this is not lua"),
+    ]);
+    let at = |name: &str| Some(files.path().join(name));
+    let extensions =
+        Extensions::load(at("user"), at("project"), || Runtime::builder().build()).unwrap();
+    let report = extensions.report();
+    let names: Vec<(&str, bool)> = report
+        .iter()
+        .map(|loaded| (loaded.extension.name.as_str(), loaded.error.is_none()))
+        .collect();
+    assert_eq!(names, [("a", true), ("b", true), ("bad", false), ("c", true), ("d", false)]);
+    // What failed halfway has registered nothing.
+    let tools: Vec<String> = extensions.tools().into_iter().map(|tool| tool.name).collect();
+    assert_eq!(tools, ["a", "b", "c"]);
+    assert_eq!(ask(&extensions, "b").unwrap(), "user b");
+    assert!(ask(&extensions, "bad").unwrap_err().to_string().contains("tool 'bad' not found"));
+
+    // Whoever holds the old runtime ends on it; the next call has the new one.
+    let old = extensions.runtime();
+    fs::write(files.path().join("user/lua/b.lua"), tool("b", "new b")).unwrap();
+    fs::write(files.path().join("user/lua/bad.lua"), tool("bad", "mended")).unwrap();
+    extensions.reload().unwrap();
+    assert_eq!(ask(&extensions, "b").unwrap(), "new b");
+    assert_eq!(ask(&extensions, "bad").unwrap(), "mended");
+    let output = old.lock().unwrap().call_tool("b", json!({}), "c", here()).unwrap();
+    assert_eq!(output.first_text(), Some("user b"));
+    let folders = [files.path().join("project/.imp/lua"), files.path().join("user/lua")];
+    let named = Extensions::from_folders(folders, || Runtime::builder().build()).unwrap();
+    assert_eq!(ask(&named, "b").unwrap(), "project b");
+}
+
+#[test]
+fn row_52_hooks_that_err_loop_allocate_and_yield_block_nothing() {
+    let limits = Limits { fuel: 1_000_000, memory: 4 << 20, ..Limits::default() };
+    let mut runtime = Runtime::builder().limits(limits).build().unwrap();
+    runtime.load("t", tool("t", "done").as_bytes()).unwrap();
+    let hooks = "
+        calls = 0
+        local function hook(what) imp.on('before_tool_call', function(event)
+            what(event) return { block = event.args.block, reason = 'the last one' } end) end
+        hook(function() error('oops') end)
+        hook(function() while true do end end)
+        hook(function() local t = {} for i = 1, 10 do t[i] = ('x'):rep(1e9) end end)
+        hook(function() coroutine.yield() end)
+        hook(function() yield('progress') end)
+        hook(function() calls = calls + 1 end)";
+    runtime.load("h", hooks.as_bytes()).unwrap();
+    let mut call = |args: Value| runtime.call_tool("t", args, "c", here()).unwrap();
+    assert_eq!(call(json!({})).first_text(), Some("done"));
+    let blocked = call(json!({"block": true}));
+    assert!(blocked.is_error);
+    assert_eq!(blocked.first_text(), Some("the last one"));
+    let payload = json!({"tool_name": "t", "args": {}});
+    let result = runtime.fire("before_tool_call", &payload);
+    assert_eq!(result.errors.len(), 4, "{:?}", result.errors);
+    for (error, part) in result.errors.iter().zip(["oops", "fuel", "memory", "outside a coroutine"])
+    {
+        assert!(error.contains(part), "{error}");
+    }
+    assert_eq!(exec(&mut runtime, "return calls"), json!([3]));
+    let log = runtime.gate().audit().entries();
+    let blocked: Vec<_> =
+        log.iter().map(|entry| entry.to_json()).filter(|e| e["rule"] == "hook").collect();
+    assert_eq!(blocked.len(), 1);
+    assert_eq!(
+        (&blocked[0]["name"], &blocked[0]["about"]),
+        (&json!("tools.t"), &json!("the last one"))
+    );
+}
+
+#[test]
+fn row_52_commands_of_the_configuration_block_and_change() {
+    let hooks = CommandHook::from_toml(
+        r#"
+        [[hooks]]
+        event = "before_tool_call"
+        match = "danger*"
+        action = "shell"
+        command = "echo no {tool_name} >&2; false"
+        blocking = true
+        [[hooks]]
+        event = "after_tool_call"
+        match = "t"
+        action = "shell"
+        command = "printf %s {output_first_line}!"
+        "#,
+    )
+    .unwrap();
+    let mut runtime = Runtime::builder().hooks(hooks).build().unwrap();
+    for name in ["t", "dangerous"] {
+        runtime.load(name, tool(name, "done").as_bytes()).unwrap();
+    }
+    let mut call = |name: &str| runtime.call_tool(name, json!({}), "c", here()).unwrap();
+    assert_eq!(call("t").first_text(), Some("done!"));
+    let blocked = call("dangerous");
+    assert_eq!((blocked.is_error, blocked.first_text()), (true, Some("no dangerous")));
+}
+
+#[test]
+fn imp_is_behind_the_gate() {
+    let mut rules = Rules::new(Tier::Execute);
+    rules.rate_of.insert("imp.env".to_owned(), Rate { calls: 2, window_ms: 1000 });
+    rules.requires_consent = vec!["imp.exec".to_owned()];
+    rules.redact = true;
+    let gate = Gate::new(rules, "agent").clock(|| 0);
+    let policy = CapabilityPolicy {
+        allow_shell_exec: true,
+        allowed_env: vec!["A".to_owned()],
+        ..CapabilityPolicy::default()
+    };
+    let make = || {
+        Runtime::builder()
+            .policy(policy.clone())
+            .gate(gate.clone())
+            .environment(|_| Some("token=abc".into()))
+    };
+    let mut runtime = make().build().unwrap();
+    let source = "imp.env('A') return imp.env('A'), select(2, pcall(imp.env, 'A')),
+                  select(2, pcall(imp.exec, 'true')), select(2, pcall(imp.tool, 'x'))";
+    let values = exec(&mut runtime, source);
+    assert_eq!(values[0], "[REDACTED]");
+    for (at, text) in [
+        (1, "rate_limited: imp.env was called 2 times in 1000 ms"),
+        (2, "consent_required: imp.exec needs consent"),
+        (3, "permission_denied: imp.tool needs the tier privileged"),
+    ] {
+        assert!(values[at].as_str().unwrap().contains(text), "{values}");
+    }
+    gate.consent("imp.exec").unwrap();
+    assert_eq!(exec(&mut runtime, "return imp.exec('echo', {'hi'}).stdout"), json!(["hi\n"]));
+    // A revocation is in force at once.
+    gate.revoke("imp.exec").unwrap();
+    assert!(fails(&mut runtime, "imp.exec('true')").contains("consent_required"));
+    let rules: Vec<Value> =
+        gate.audit().entries().iter().map(|entry| entry.to_json()["rule"].clone()).collect();
+    assert_eq!(
+        rules,
+        [
+            json!(null),
+            json!(null),
+            json!("rate"),
+            json!("consent"),
+            json!("tier"),
+            json!(null),
+            json!("consent")
+        ]
+    );
+    // What tools answer passes the same way.
+    runtime.load("t", tool("t", "password=hunter2").as_bytes()).unwrap();
+    let output = runtime.call_tool("t", json!({}), "c", here()).unwrap();
+    assert_eq!(output.first_text(), Some("[REDACTED]"));
+    // A rule about nothing is an error.
+    let mut rules = Rules::new(Tier::ReadOnly);
+    rules.consent = vec!["imp.exce".to_owned()];
+    let error = Runtime::builder().gate(Gate::new(rules, "x")).build().unwrap_err().to_string();
+    assert!(error.contains("did you mean 'imp.exec'?"), "{error}");
+}
