@@ -27,6 +27,7 @@ mod options;
 mod pages;
 mod repl;
 mod replay;
+mod signals;
 mod source;
 mod tool;
 mod types;
@@ -65,6 +66,7 @@ pub fn main() -> ExitCode {
     if let Some(words) = lua::Words::of(&args) {
         return ExitCode::from(lua::run(&words));
     }
+    signals::end_programs_first();
     // So does the server.
     #[cfg(feature = "mcp")]
     if args.get(1).is_some_and(|word| word == "mcp")
