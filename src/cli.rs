@@ -28,6 +28,7 @@ mod pages;
 mod progress;
 mod repl;
 mod replay;
+mod signals;
 mod source;
 mod tool;
 mod types;
@@ -66,6 +67,7 @@ pub fn main() -> ExitCode {
     if let Some(words) = lua::Words::of(&args) {
         return ExitCode::from(lua::run(&words));
     }
+    signals::end_programs_first();
     // So does the server.
     #[cfg(feature = "mcp")]
     if args.get(1).is_some_and(|word| word == "mcp")
@@ -395,6 +397,9 @@ fn open_session(options: &RunOptions, script: &Script) -> Result<(Session, Optio
         if script.shown_name().trim_start_matches('@') == path.to_string_lossy() {
             return Err(Failure::usage("--record names the script itself".to_owned()));
         }
+        if path == std::path::Path::new("-") {
+            return Err(Failure::usage("--record writes a file, not `-`".to_owned()));
+        }
         // An older trace goes with the first line, when there is a session.
         let trace = Rest::over(path).map_err(|e| {
             let reason = source::reason(&e);
@@ -404,7 +409,9 @@ fn open_session(options: &RunOptions, script: &Script) -> Result<(Session, Optio
     }
     let session = builder.build().map_err(|e| {
         // Otherwise the library is all that a session can fail over.
-        let hint = if e.kind == ErrorKind::Internal { " (raise with --memory SIZE)" } else { "" };
+        let is_about_trace = e.message.starts_with(b"the trace ");
+        let is_too_small = e.kind == ErrorKind::Internal && !is_about_trace;
+        let hint = if is_too_small { " (raise with --memory SIZE)" } else { "" };
         Failure::usage(format!("{e}{hint}"))
     })?;
     Ok((session, gate))

@@ -29,4 +29,9 @@ mod wildcard;
 pub use crate::drive;
 #[cfg(unix)]
 pub use process::Confinement;
+#[cfg(all(unix, feature = "cli"))]
+pub(crate) use process::{
+    adopt as adopt_orphans, before_the_first as before_the_first_program,
+    end_all as end_all_programs,
+};
 pub use profile::HostProfile;

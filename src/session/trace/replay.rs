@@ -7,7 +7,7 @@ use super::super::host_function::HostFunction;
 use super::super::host_table::{Function, HostTable, Recorded as Said};
 use super::super::host_value::HostValue;
 use super::super::object_types::ObjectType;
-use super::super::outcome::{LuaError, Report};
+use super::super::outcome::{LuaError, Outcome, Report};
 use super::super::reply::Reply;
 use super::super::stepping::Undo;
 use super::super::{Session, paths};
@@ -270,6 +270,9 @@ pub(super) fn check(
         if let Some(place) = place {
             divergence.chunk = String::from_utf8_lossy(&place.chunk).into_owned();
             divergence.line = place.line;
+        } else if let Some(Outcome::Failed(error)) = &run.progress.outcome {
+            // It stands nowhere any more.
+            (divergence.chunk, divergence.line) = (error.chunk.clone(), error.line);
         }
     }
     Err(error)

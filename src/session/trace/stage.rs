@@ -11,9 +11,9 @@ use super::super::run::{Chunk, Starting, begin};
 use super::super::stepping::{Moved, Progress, Undo, end, step};
 use super::super::{Machine, Session, builder};
 use super::divergence::ReplayError;
-use super::ended::outcome_of;
+use super::ended::{outcome_of, push_outcome};
 use super::header::limits_of;
-use super::player::Player;
+use super::player::{Player, end_as};
 use super::tape::{OWN, TEMPLATE, Tape};
 use super::value::{bytes_of, count_of, values_of};
 use super::{json, reply};
@@ -313,7 +313,10 @@ impl<'a> Stage<'a> {
                         self.add_fuel(&mut run, count("units"));
                     }
                 }
-                _ if ended => self.diverge("end"),
+                _ if ended => {
+                    let end = run.progress.outcome.as_ref().map_or_else(String::new, end_of);
+                    self.diverge(&end);
+                }
                 "resume" if run.yielded.is_some() => self.resume(&mut run, &fields),
                 "answer" if fields.field("id").is_some() => self.answer(&mut run, &fields),
                 _ => {
@@ -431,6 +434,13 @@ impl<'a> Stage<'a> {
             self.reports.push(report);
         }
     }
+}
+
+/// Says how a run has ended that was to go on.
+fn end_of(outcome: &Outcome) -> String {
+    let mut text = Vec::new();
+    push_outcome(&mut text, outcome);
+    json::read(&text).map_or_else(|_| "end".to_owned(), |outcome| end_as(&outcome))
 }
 
 /// Makes the machine where scripts are executed, if it is not there.
