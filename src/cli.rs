@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+mod check;
 mod cover;
 mod cover_page;
 mod display;
@@ -20,6 +21,8 @@ mod host_options;
 mod imp;
 mod json;
 mod lua;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod options;
 mod pages;
 mod repl;
@@ -36,6 +39,7 @@ use crate::host::gate::Gate;
 use crate::host::library::Library;
 use crate::{Chunk, ErrorKind, Limits, LuaError, Outcome, Report, Run, Session, SessionBuilder};
 use display::{error_text, escape, limit_text, usage_text};
+use grants::Grants;
 use host_options::HostOptions;
 use options::{Cli, Command, RunOptions};
 use replay::Rest;
@@ -54,16 +58,19 @@ const LIMIT: u8 = 4;
 /// A replay came to something else, or there is something wrong with its trace.
 const DIVERGED: u8 = 5;
 
-/// Globals that `--root`, `--host` and `--args` define; `check` cannot know whether
-/// they will be given.
-const OPTION_GLOBALS: [&str; 5] = ["jido", "imp", "http", "help", "args"];
-
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     // `lua` uses the streams itself: they must not be locked here.
     if let Some(words) = lua::Words::of(&args) {
         return ExitCode::from(lua::run(&words));
+    }
+    // So does the server.
+    #[cfg(feature = "mcp")]
+    if args.get(1).is_some_and(|word| word == "mcp")
+        && let Ok(Cli { command: Command::Mcp(options) }) = Cli::try_parse_from(&args)
+    {
+        return ExitCode::from(mcp::mcp(*options));
     }
     let streams = &mut Streams {
         stdin: &mut io::stdin().lock(),
@@ -188,12 +195,14 @@ fn dispatch(command: Command, streams: &mut Streams<'_>) -> Result<u8, Failure> 
         Command::Repl(options) => repl::repl(&options, streams),
         // Taken care of in `main`, where the streams are not locked.
         Command::Lua { .. } => Err(Failure::usage("`lua` comes first".to_owned())),
+        #[cfg(feature = "mcp")]
+        Command::Mcp(_) => Err(Failure::usage("`mcp` comes first".to_owned())),
         Command::Types(options) => types::types(&options, streams),
         Command::Tool(options) => tool::tool(&options, streams),
-        Command::Command(options) => imp::command(&options, streams),
+        Command::Call(options) => imp::command(&options, streams),
         Command::Replay { options, trace } => replay::replay(&options, &trace, streams),
         Command::Diff { one, other } => replay::diff(&one, &other, streams),
-        Command::Check { files } => check(&files, streams),
+        Command::Check(options) => check::check(&options, streams),
         Command::Fuzz(options) => fuzz::fuzz(&options, streams),
         Command::Completions { shell } => pages::completions(shell, streams),
         Command::Man => pages::man(streams),
@@ -414,17 +423,22 @@ fn without_effect(run: &RunOptions) -> Option<&'static str> {
 
 /// Describes the session of these options; its gate, if it is granted anything.
 fn session_builder(options: &RunOptions) -> Result<(SessionBuilder, Option<Gate>), Failure> {
+    let grants = grants::grants(&options.hosts)?;
+    let builder = session_with(options, grants.as_ref())?;
+    Ok((builder, grants.map(|grants| grants.gate)))
+}
+
+/// Describes a session of these options and of what they grant.
+fn session_with(options: &RunOptions, grants: Option<&Grants>) -> Result<SessionBuilder, Failure> {
     let mut builder =
         Session::builder().limits(options.limits()).profile(options.profile).seed(options.seed);
     builder = builder.coverage(options.cover.is_some()).profile_fuel(options.profile_out.is_some());
     builder = options.hosts.apply(builder);
-    let mut gate = None;
-    if let Some(grants) = grants::grants(&options.hosts)? {
+    if let Some(grants) = grants {
         builder = grants.give(builder, options.profile)?;
         if grants.has_imp() {
             builder = grants.give_imp(builder, options);
         }
-        gate = Some(grants.gate);
     }
     if let Some(lib) = &options.lib {
         let library = Library::open(lib).map_err(|e| {
@@ -433,7 +447,7 @@ fn session_builder(options: &RunOptions) -> Result<(SessionBuilder, Option<Gate>
         })?;
         builder = builder.module_source(library);
     }
-    Ok((builder, gate))
+    Ok(builder)
 }
 
 /// Says on standard error why a run did not end well.
@@ -483,36 +497,4 @@ fn status_with_values(outcome: &Outcome) -> u8 {
 
 fn error_status(error: &LuaError) -> u8 {
     if error.kind == ErrorKind::Syntax { SYNTAX } else { LUA_ERROR }
-}
-
-/// Checks every file, and goes on after one that fails.
-fn check(files: &[OsString], streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    let mut session = Session::builder().build().map_err(|e| Failure::usage(e.to_string()))?;
-    let limit = session.limits().source;
-    let mut status = DONE;
-    for file in files {
-        let script = match Script::read(file, limit, streams.stdin) {
-            Ok(script) => script,
-            Err(message) => {
-                streams.tell(&format!("moonfuel: {}\n", escape(message.as_bytes())));
-                // A file that could not be looked at weighs more than one that failed.
-                status = USAGE;
-                continue;
-            }
-        };
-        let checked = session.check(&script.text, &script.name);
-        let name = escape(script.shown_name().as_bytes());
-        let unknown = checked.unknown_globals.iter();
-        for (line, global) in unknown.filter(|(_, name)| !OPTION_GLOBALS.contains(&name.as_str())) {
-            let global = escape(global.as_bytes());
-            streams.tell(&format!("moonfuel: {name}:{line}: unknown global '{global}'\n"));
-        }
-        if let Some(error) = &checked.error {
-            streams.tell(&error_text(error, Some(&script)));
-            if status == DONE {
-                status = error_status(error);
-            }
-        }
-    }
-    Ok(status)
 }

@@ -151,6 +151,9 @@ mod hints;
 #[cfg(feature = "host")]
 #[allow(clippy::disallowed_types, reason = "what a host grants may look at a real clock")]
 pub mod host;
+#[cfg(feature = "mcp")]
+#[allow(clippy::disallowed_types, reason = "calls have deadlines by a real clock")]
+mod mcp;
 mod session;
 mod stdlib;
 mod syntax;
@@ -161,14 +164,14 @@ pub use cli::main as command;
 pub use session::{
     AnswerError, BranchCount, Bytes, Callee, Canceller, Checked, Chunk, ChunkCoverage,
     ConvertError, ConvertErrorKind, Coverage, Decision, Declaration, Decode, Denied, Digest,
-    Divergence, Effect, ErrorKind, FromLua, FromLuaMulti, FuelProfile, Function, FunctionCount,
-    HostCx, HostError, HostFunction, HostFuture, HostKey, HostValue, IntoLua, IntoLuaMulti,
-    IntoReply, Limits, LineCount, LuaError, Methods, Mismatch, Module, ModuleSource, Object,
-    ObjectRef, OpenCall, Outcome, PendingCall, Place, Policy, PolicyCall, Replay, ReplayCall,
-    ReplayError, ReplayView, Reply, Report, RestoreError, Results, Resumed, ResumedAt, Run,
-    RunFuture, RunToEnd, Secret, Serde, Session, SessionBuilder, SnapshotError, Sought, Step,
-    StepFuture, Then, Tier, Trace, TraceDifference, TraceError, TracePart, TraceValue, Until,
-    Usage, UserData, Variadic,
+    Divergence, Effect, ErrorKind, Finding, FromLua, FromLuaMulti, FuelProfile, Function,
+    FunctionCount, HostCx, HostError, HostFunction, HostFuture, HostKey, HostValue, IntoLua,
+    IntoLuaMulti, IntoReply, Limits, LineCount, LuaError, Methods, Mismatch, Module, ModuleSource,
+    NamedCall, Object, ObjectRef, OpenCall, Outcome, PendingCall, Place, Policy, PolicyCall,
+    Replay, ReplayCall, ReplayError, ReplayView, Reply, Report, RestoreError, Results, Resumed,
+    ResumedAt, Run, RunFuture, RunToEnd, Secret, Serde, Session, SessionBuilder, Severity,
+    SnapshotError, Sought, Step, StepFuture, Then, Tier, Trace, TraceDifference, TraceError,
+    TracePart, TraceValue, Until, Usage, UserData, Variadic,
 };
 pub use stdlib::Profile;
 pub use vm::meters::fuel::FUEL_VERSION;

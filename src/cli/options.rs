@@ -1,6 +1,9 @@
 //! The options of every command, and how their values are written.
 
+use super::check::CheckOptions;
 use super::host_options::HostOptions;
+#[cfg(feature = "mcp")]
+use super::host_options::{Allow, parse_allow};
 use super::source::reason;
 use super::types::TypesOptions;
 use crate::{Limits, Profile, Until};
@@ -60,7 +63,8 @@ pub(super) enum Command {
     Tool(Box<ToolOptions>),
     /// Call one command of an extension with the rest of the line, and print its answer.
     #[command(override_usage = "moonfuel command [OPTIONS] --extensions DIR NAME [ARG…]")]
-    Command(Box<CommandOptions>),
+    #[command(name = "command")]
+    Call(Box<CommandOptions>),
     /// Look for inputs that make a script fail.
     Fuzz(FuzzOptions),
     /// Run again what a trace of --record has, without files or host functions, and compare.
@@ -88,12 +92,11 @@ pub(super) enum Command {
     },
     /// Print the manual page.
     Man,
-    /// Check the syntax of scripts without running them.
-    Check {
-        /// The scripts (`-` is standard input).
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<OsString>,
-    },
+    /// Serve agents: a server of the Model Context Protocol on standard input and output.
+    #[cfg(feature = "mcp")]
+    Mcp(Box<McpOptions>),
+    /// Tell what is wrong with scripts, and what looks wrong, without running them.
+    Check(Box<CheckOptions>),
 }
 
 /// The options of `replay`.
@@ -220,7 +223,7 @@ impl Command {
             Command::Run { options, .. } | Command::Eval { options, .. } => Some(options),
             Command::Repl(options) => Some(&mut options.run),
             Command::Tool(options) => Some(&mut options.run),
-            Command::Command(options) => Some(&mut options.run),
+            Command::Call(options) => Some(&mut options.run),
             Command::Replay { options, .. } => Some(&mut options.run),
             _ => None,
         }
@@ -231,10 +234,46 @@ impl Command {
         match self {
             Command::Fuzz(options) => options.json,
             // They refuse it.
-            Command::Repl(_) | Command::Tool(_) | Command::Command(_) => false,
+            Command::Repl(_) | Command::Tool(_) | Command::Call(_) => false,
             other => other.run_options().is_some_and(|options| options.json),
         }
     }
+}
+
+/// The options of `moonfuel mcp`.
+#[cfg(feature = "mcp")]
+#[derive(Debug, Args)]
+pub(super) struct McpOptions {
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// Ask the user, through the client, before each call of these: `write`, `shell`, `git`.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = parse_allow)]
+    pub ask: Vec<Allow>,
+    /// Offer the scripts in this directory by their names.
+    #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
+    pub scripts: Option<PathBuf>,
+    /// The most values and output of a result, written like a memory size.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "32KiB")]
+    pub result: u64,
+    /// The key that runs are signed with which wait for the user: processes with the same one
+    /// take each other's. The file is made if there is none.
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    pub key: Option<PathBuf>,
+    /// The time that the user may think about a call.
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "10m")]
+    pub thinking: u64,
+    /// The time after which a call becomes a task, where the client takes tasks.
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "2s")]
+    pub patience: u64,
+    /// The most sessions that may be open.
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub sessions: usize,
+    /// The traces that are kept.
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    pub traces: usize,
+    /// The threads that run scripts.
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub threads: usize,
 }
 
 /// The options of `moonfuel command`.

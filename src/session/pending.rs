@@ -8,6 +8,8 @@ use super::host_call::{Answer, Target};
 use super::host_context::HostCx;
 use super::host_error::HostError;
 use super::host_function::HostFunction;
+#[cfg(feature = "mcp")]
+use super::host_table::Function;
 use super::host_table::{HostTable, answer_of};
 use super::host_value::HostValue;
 use super::reply::Reply;
@@ -118,28 +120,47 @@ impl fmt::Display for PendingCall {
 }
 
 /// Why a run takes no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AnswerError {
     /// No call of this number waits: it is answered already, or never was.
-    #[error("no call with the id {0} waits for an answer")]
     Unknown(u64),
     /// The run has not yielded to its host.
-    #[error("the run has not yielded")]
     NotYielded,
 }
 
+crate::base::says::says!(AnswerError {
+    Self::Unknown(id) => "no call with the id {id} waits for an answer",
+    Self::NotYielded => "the run has not yielded",
+});
+
 /// A function whose calls are only handed out.
 #[derive(Debug)]
-struct HandedOut;
+struct HandedOut {
+    takes_anything: bool,
+}
 
 impl HostFunction for HandedOut {
     fn call(&mut self, _: &mut HostCx<'_>, _: &mut [HostValue]) -> Result<Reply, HostError> {
         Ok(Reply::Later)
     }
+
+    fn takes_anything(&self) -> bool {
+        self.takes_anything
+    }
 }
 
 impl SessionBuilder {
+    /// Hands the calls of a function out that is registered, in the place of making them.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn hand_out(mut self, path: &str) -> Self {
+        for entry in self.host.entries.iter_mut().filter(|entry| entry.path == path) {
+            let takes_anything = entry.function.takes_anything();
+            entry.function = Function::Waited(Box::new(HandedOut { takes_anything }));
+        }
+        self
+    }
+
     /// Registers a function that has no code here: its calls are handed out, and each
     /// waits until it is answered. See [`PendingCall`].
     ///
@@ -148,7 +169,7 @@ impl SessionBuilder {
     /// Where nobody can answer, as in [`Session::run`](crate::Session::run), the script
     /// gets an error that says so.
     pub fn pending_function(self, path: impl Into<String>) -> Self {
-        self.add_function(path.into(), Box::new(HandedOut))
+        self.add_function(path.into(), Box::new(HandedOut { takes_anything: false }))
     }
 }
 

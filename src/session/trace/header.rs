@@ -85,6 +85,7 @@ pub(super) struct Header {
     pub(super) functions: Vec<FunctionLine>,
     pub(super) types: Vec<TypeLine>,
     pub(super) buses: Vec<String>,
+    pub(super) policy: Option<String>,
 }
 
 /// Writes the header of a session.
@@ -144,7 +145,7 @@ pub(super) fn write(deck: &mut Deck, config: &Config, host: &HostTable) {
     });
     push_list(line.field("buses"), &host.buses, |text, bus| push_str(text, bus));
     // For people: a replay asks no policy.
-    if let Some(policy) = host.policy.as_ref().and_then(|policy| policy.fingerprint()) {
+    if let Some(policy) = host.policy_fingerprint() {
         line.text("policy", &policy);
     }
     if left_out {
@@ -203,6 +204,10 @@ pub(super) fn read(json: &HostValue) -> Result<Header, &'static str> {
             .map(|bus| bus.as_str().map(str::to_owned))
             .collect::<Option<_>>()
             .ok_or("buses")?,
+        policy: match json.field("policy") {
+            None => None,
+            Some(_) => Some(text("policy")?.to_owned()),
+        },
         types: list("objects")?.iter().map(kind).collect::<Option<_>>().ok_or("objects")?,
     })
 }
