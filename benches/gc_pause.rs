@@ -11,7 +11,6 @@
 )]
 
 use moonfuel::{Limits, Session, Step};
-use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 
 /// Units of a slice.
@@ -48,9 +47,16 @@ const HEAPS: [(&str, &str, &str); 5] = [
 ];
 
 /// The time this thread has had a processor for: other programs do not count.
+#[cfg(unix)]
 fn cpu_time() -> Duration {
-    let now = clock_gettime(ClockId::ThreadCPUTime);
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
+}
+
+/// The time that has passed.
+#[cfg(not(unix))]
+fn cpu_time() -> Duration {
+    std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap()
 }
 
 fn main() {
