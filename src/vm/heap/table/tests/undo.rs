@@ -281,7 +281,9 @@ fn make_tables(machine: &mut Machine, random: &mut Random) {
             }
             // Soon the integer keys are looked through.
             let joined = 1024 - random.below(4) as u32;
-            [table, twin].map(|table| table.0.joined.set(joined));
+            for table in [table, twin] {
+                table.0.joined.set(joined);
+            }
             for _ in 0..random.below(60) {
                 let act = act(random, spread);
                 for table in [table, twin] {
