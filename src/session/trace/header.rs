@@ -6,7 +6,7 @@ use super::super::host_table::HostTable;
 use super::super::host_value::HostValue;
 use super::super::limits::Limits;
 use super::super::stepping::Undo;
-use super::deck::Deck;
+use super::deck::{Deck, Reel};
 use super::player::ENGINE;
 use super::recorded::FORMAT;
 use super::redact::TracePart;
@@ -143,8 +143,15 @@ pub(super) fn write(deck: &mut Deck, config: &Config, host: &HostTable) {
         text.push(b'}');
     });
     push_list(line.field("buses"), &host.buses, |text, bus| push_str(text, bus));
-    // For people: a replay asks no policy.
-    if let Some(policy) = host.policy.as_ref().and_then(|policy| policy.fingerprint()) {
+    // For people: a replay asks no policy, so it says what the trace does.
+    let policy = match &deck.reel {
+        Reel::Recording(_) => host.policy.as_ref().and_then(|policy| policy.fingerprint()),
+        Reel::Playing(player) => {
+            let recorded = player.trace.fields(0);
+            recorded.field("policy").and_then(HostValue::as_str).map(str::to_owned)
+        }
+    };
+    if let Some(policy) = policy {
         line.text("policy", &policy);
     }
     if left_out {
