@@ -1,24 +1,30 @@
-//! The command line: `moonfuel run`, `eval`, `check`, `fuzz`, `replay` and `diff`.
+//! The command line: `moonfuel FILE`, `run`, `eval`, `repl`, `check`, `fuzz`, `replay` and others.
 //!
 //! Exit status: 0 done, 1 Lua error, 2 usage or unreadable input, 3 syntax
 //! error, 4 a limit was reached, 5 a replay diverged. A script that exits by itself chooses its own.
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 mod cover;
 mod cover_page;
 mod display;
+mod editor;
 mod fuzz;
 mod grants;
 mod host_options;
 mod imp;
 mod json;
 mod lua;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod options;
+mod pages;
+mod repl;
 mod replay;
 mod source;
 mod tool;
@@ -61,10 +67,18 @@ pub fn main() -> ExitCode {
     if let Some(words) = lua::Words::of(&args) {
         return ExitCode::from(lua::run(&words));
     }
+    // So does the server.
+    #[cfg(feature = "mcp")]
+    if args.get(1).is_some_and(|word| word == "mcp")
+        && let Ok(Cli { command: Command::Mcp(options) }) = Cli::try_parse_from(&args)
+    {
+        return ExitCode::from(mcp::mcp(*options));
+    }
     let streams = &mut Streams {
         stdin: &mut io::stdin().lock(),
         stdout: &mut io::stdout().lock(),
         stderr: &mut io::stderr().lock(),
+        is_process: true,
     };
     ExitCode::from(run(args, streams))
 }
@@ -77,6 +91,8 @@ pub(crate) struct Streams<'a> {
     pub stdout: &'a mut dyn Write,
     /// Where messages go.
     pub stderr: &'a mut dyn Write,
+    /// They are those of the process, which may have a terminal.
+    pub is_process: bool,
 }
 
 impl Streams<'_> {
@@ -93,7 +109,12 @@ impl Streams<'_> {
 
     /// Writes to standard error; there is nobody to tell when that fails.
     fn tell(&mut self, text: &str) {
-        let _ = self.stderr.write_all(text.as_bytes());
+        self.complain(text.as_bytes());
+    }
+
+    /// As [`Streams::tell`], for what a script wrote.
+    fn complain(&mut self, bytes: &[u8]) {
+        let _ = self.stderr.write_all(bytes);
         let _ = self.stderr.flush();
     }
 }
@@ -109,15 +130,75 @@ impl Failure {
 
 /// Runs a command and returns its exit status.
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> u8 {
-    let cli = match Cli::try_parse_from(args) {
+    let args = with_command(args.into_iter().collect());
+    let mut cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
-        Err(error) => return tell_usage(&error, streams),
+        Err(error) => return tell_usage(&error, asks_for_json(&args), streams),
     };
-    let status = match cli.command {
+    let is_json = cli.command.is_json();
+    let done = read_args(&mut cli.command, streams).and_then(|()| dispatch(cli.command, streams));
+    done.unwrap_or_else(|Failure(status, message)| {
+        if is_json {
+            let kind = if status == USAGE { ErrorKind::Usage } else { ErrorKind::Internal };
+            // There is nobody to tell when that fails.
+            let _ = streams.print(json::failure_json(kind, &message).as_bytes());
+        } else {
+            streams.tell(&format!("moonfuel: {}\n", escape(message.as_bytes())));
+        }
+        status
+    })
+}
+
+/// Puts the command `run` before the name of a script that stands where a command should.
+fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
+    let Some(first) = args.get(1).and_then(|word| word.to_str()) else {
+        // A name that is no UTF-8 is that of a file.
+        if args.len() > 1 {
+            args.insert(1, "run".into());
+        }
+        return args;
+    };
+    let command = Cli::command();
+    let is_command = first == "help" || command.find_subcommand(first).is_some();
+    let is_own = matches!(first, "-h" | "--help" | "-V" | "--version");
+    let is_option = first.starts_with('-');
+    let is_file = first.contains(['.', '/', '\\']) || Path::new(first).is_file();
+    if !is_command && !is_own && (is_option || is_file) {
+        args.insert(1, "run".into());
+    }
+    args
+}
+
+/// Tells whether words that make no sense ask for JSON.
+fn asks_for_json(args: &[OsString]) -> bool {
+    args.iter().take_while(|word| *word != "--").any(|word| word == "--json")
+}
+
+/// Reads the value of `--args`.
+fn read_args(command: &mut Command, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    let reads_script = match command {
+        Command::Run { script, .. } => script.first().is_some_and(|file| file == "-"),
+        Command::Repl(_) => true,
+        _ => false,
+    };
+    let Some(options) = command.run_options() else { return Ok(()) };
+    if reads_script && options.args_text.as_deref() == Some("-") {
+        let text = "standard input cannot be the script and `--args -` both";
+        return Err(Failure::usage(text.to_owned()));
+    }
+    options.read_args(streams.stdin).map_err(Failure::usage)
+}
+
+/// Does what a command says.
+fn dispatch(command: Command, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+    match command {
         Command::Run { options, script } => run_file(options, &script, streams),
         Command::Eval { options, code } => eval(options, &code, streams),
+        Command::Repl(options) => repl::repl(&options, streams),
         // Taken care of in `main`, where the streams are not locked.
         Command::Lua { .. } => Err(Failure::usage("`lua` comes first".to_owned())),
+        #[cfg(feature = "mcp")]
+        Command::Mcp(_) => Err(Failure::usage("`mcp` comes first".to_owned())),
         Command::Types(options) => types::types(&options, streams),
         Command::Tool(options) => tool::tool(&options, streams),
         Command::Call(options) => imp::command(&options, streams),
@@ -125,16 +206,19 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Stream
         Command::Diff { one, other } => replay::diff(&one, &other, streams),
         Command::Check { files } => check(&files, streams),
         Command::Fuzz(options) => fuzz::fuzz(&options, streams),
-    };
-    status.unwrap_or_else(|Failure(status, message)| {
-        streams.tell(&format!("moonfuel: {}\n", escape(message.as_bytes())));
-        status
-    })
+        Command::Completions { shell } => pages::completions(shell, streams),
+        Command::Man => pages::man(streams),
+    }
 }
 
 /// Shows help on standard output, and what is wrong on standard error.
-fn tell_usage(error: &clap::Error, streams: &mut Streams<'_>) -> u8 {
+fn tell_usage(error: &clap::Error, is_json: bool, streams: &mut Streams<'_>) -> u8 {
     let text = error.render().to_string();
+    if error.use_stderr() && is_json {
+        let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+        let _ = streams.print(json::failure_json(ErrorKind::Usage, message).as_bytes());
+        return USAGE;
+    }
     if error.use_stderr() {
         streams.tell(&escape(text.as_bytes()));
         return USAGE;
@@ -156,7 +240,7 @@ fn run_file(
     let limit = options.limits().source;
     let script = Script::read(file, limit, streams.stdin).map_err(Failure::usage)?;
     let script_args = arguments.iter().map(|argument| argument_bytes(argument)).collect();
-    let ran = execute(&options, &script, script_args, streams)?;
+    let ran = execute(&options, &script, script_args, Printed::AsOutput, streams)?;
     if options.json {
         return Ok(status_with_values(&ran.report.outcome));
     }
@@ -170,15 +254,16 @@ fn run_file(
 
 fn eval(options: RunOptions, code: &OsString, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let limit = options.limits().source;
-    let script = Script::from_argument(code, limit).map_err(Failure::usage)?;
-    let ran = execute(&options, &script, Vec::new(), streams)?;
+    let mut script = Script::from_argument(code, limit).map_err(Failure::usage)?;
+    if editor::is_expression(&script.text) {
+        script.text.splice(..0, *b"return ");
+    }
+    let ran = execute(&options, &script, Vec::new(), Printed::Aside, streams)?;
     if options.json {
         return Ok(status_with_values(&ran.report.outcome));
     }
     if let Outcome::Done(Ok(values)) = &ran.report.outcome {
-        // The array has a line of its own, whatever the script wrote before.
-        let before = if ran.open_line { "\n" } else { "" };
-        streams.print(format!("{before}{values}\n").as_bytes())?;
+        streams.print(format!("{values}\n").as_bytes())?;
     }
     Ok(tell_ran(&ran, &options, &script, streams))
 }
@@ -193,8 +278,15 @@ fn tell_ran(ran: &Ran, options: &RunOptions, script: &Script, streams: &mut Stre
 /// A script that ran, its output already shown.
 struct Ran {
     report: Report,
-    /// Whether the output ended within a line.
-    open_line: bool,
+}
+
+/// Where what a script prints is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Printed {
+    /// On standard output.
+    AsOutput,
+    /// On standard error, since standard output is for the values alone.
+    Aside,
 }
 
 fn cannot_write(file: &std::path::Path, error: &io::Error) -> Failure {
@@ -207,6 +299,7 @@ fn execute(
     options: &RunOptions,
     script: &Script,
     script_args: Vec<Vec<u8>>,
+    printed: Printed,
     streams: &mut Streams<'_>,
 ) -> Result<Ran, Failure> {
     let (mut session, gate) = open_session(options, script)?;
@@ -217,10 +310,21 @@ fn execute(
     chunk.args = options.args.clone().or_else(|| options.hosts.default_args());
     chunk.script_args = script_args;
     let run = session.start(chunk);
-    let (mut session, ran) = finish(options, run, &options.limits(), streams)?;
+    let (mut session, ran) = finish(options, run, &options.limits(), printed, streams)?;
     if let Some(gate) = gate {
         check_log(&gate)?;
     }
+    write_counts(options, &mut session, script, streams)?;
+    Ok(ran)
+}
+
+/// Writes what was counted while scripts ran.
+fn write_counts(
+    options: &RunOptions,
+    session: &mut Session,
+    script: &Script,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
     if let Some(file) = &options.cover {
         let library = options.lib.as_deref();
         cover::tell(&session.coverage(), file.as_deref(), script, library, streams)?;
@@ -231,7 +335,7 @@ fn execute(
         let text = if speedscope { profile.speedscope() } else { profile.folded() };
         std::fs::write(file, text).map_err(|error| cannot_write(file, &error))?;
     }
-    Ok(ran)
+    Ok(())
 }
 
 /// Looks whether the log of calls could be written.
@@ -246,16 +350,19 @@ fn finish(
     options: &RunOptions,
     run: Run,
     limits: &Limits,
+    printed: Printed,
     streams: &mut Streams<'_>,
 ) -> Result<(Session, Ran), Failure> {
     let begin = Instant::now();
     let mut kept = Vec::new();
-    let mut last = b'\n';
     let mut failure = None;
+    let mut open_line = false;
     let (session, report) = drive_run(run, options.timeout(), &mut |bytes| {
-        last = bytes.last().copied().unwrap_or(last);
         if options.json {
             kept.extend_from_slice(bytes);
+        } else if printed == Printed::Aside {
+            open_line = !bytes.ends_with(b"\n");
+            streams.complain(bytes);
         } else if failure.is_none() {
             // The script goes on when nobody listens: what it does must not
             // depend on who reads along.
@@ -263,6 +370,10 @@ fn finish(
         }
     });
     let elapsed = begin.elapsed();
+    if open_line {
+        // What is said next begins a line.
+        streams.complain(b"\n");
+    }
     if options.json {
         let object = json::report_json(&report, &kept, limits, options.timeout());
         failure = streams.print(object.as_bytes()).err();
@@ -272,7 +383,7 @@ fn finish(
     }
     match failure {
         Some(failure) => Err(failure),
-        None => Ok((session, Ran { report, open_line: last != b'\n' })),
+        None => Ok((session, Ran { report })),
     }
 }
 

@@ -107,7 +107,7 @@ pub(crate) fn compile(
 impl Kind {
     /// Tells whether a node's line is only that of the instruction that ends
     /// the construct, while pending operands belong to the line before.
-    fn keeps_line(self) -> bool {
+    pub(crate) fn keeps_line(self) -> bool {
         matches!(
             self,
             Kind::Unary(_)

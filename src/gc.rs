@@ -1,10 +1,29 @@
-//! The one door to the garbage collector.
+//! The garbage collector, and the one door to it.
 //!
-//! Everything below imports from here and never from `gc_arena`, so that the
-//! collector can be replaced without touching the machine.
+//! An arena owns its memory: pages of one kind of objects each (`page`), cut from slabs
+//! (`slabs`), and handed out in runs of free cells (`space`). Whether an object is marked
+//! stands in its page's header, and what it is stands there once for all of them. So an
+//! object takes its own size and nothing more, marking and sweeping touch little memory, and
+//! an arena that ends frees its slabs.
+//!
+//! Unsafe code stays in this folder; what it rests on is written at `page::Page`,
+//! `pointer::Gc` and the traits in `collect`.
 
-pub(crate) use gc_arena::collect::Trace;
-pub(crate) use gc_arena::{Arena, Collect, Finalization, Gc, GcWeak, Mutation, Rootable};
+mod arena;
+mod collect;
+mod kind;
+mod marker;
+mod page;
+mod pointer;
+mod shared;
+mod slabs;
+mod space;
+mod vtable;
+
+pub(crate) use arena::{Arena, Finalization, Mutation, Rootable, Rooted, rootable};
+pub(crate) use collect::{Collect, Object, Trace};
+pub(crate) use kind::Kind;
+pub(crate) use pointer::{Gc, GcWeak};
 
 use std::cell::Cell;
 
@@ -121,3 +140,6 @@ pub(crate) fn take_freed_threads() -> usize {
 pub(crate) fn take_freed() -> usize {
     FREED.with(|freed| freed.replace(0))
 }
+
+#[cfg(test)]
+mod tests;

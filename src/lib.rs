@@ -147,9 +147,13 @@ mod compiler;
 pub mod drive;
 pub mod fuzz;
 mod gc;
+mod hints;
 #[cfg(feature = "host")]
 #[allow(clippy::disallowed_types, reason = "what a host grants may look at a real clock")]
 pub mod host;
+#[cfg(feature = "mcp")]
+#[allow(clippy::disallowed_types, reason = "calls have deadlines by a real clock")]
+mod mcp;
 mod session;
 mod stdlib;
 mod syntax;

@@ -2,6 +2,7 @@
 //!
 //! This is the owned tier of the interface: no lifetimes, everything `Send`.
 
+mod advice;
 mod all;
 mod builder;
 mod call;
@@ -38,6 +39,7 @@ mod main_function;
 mod mismatch;
 mod modules;
 mod multi;
+mod names;
 mod natives;
 mod object_types;
 mod objects;
@@ -64,6 +66,7 @@ mod to_host;
 mod trace;
 mod typed;
 mod user_data;
+mod view;
 mod watch;
 mod yielding;
 
@@ -94,6 +97,8 @@ pub use limits::Limits;
 pub use mismatch::Mismatch;
 pub use modules::{Module, ModuleSource, Sought};
 pub use multi::{FromLuaMulti, IntoLuaMulti, Results, Variadic};
+#[cfg(feature = "cli")]
+pub(crate) use names::{KEYWORDS, Named, Names, reachable};
 pub use objects::{Object, ObjectRef};
 pub use outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
 pub(crate) use park::Parker;
@@ -112,6 +117,8 @@ pub use trace::{
     ResumedAt, Trace, TraceDifference, TraceError, TracePart, TraceValue, Until,
 };
 pub use user_data::{Methods, UserData};
+#[cfg(feature = "cli")]
+pub(crate) use view::View;
 pub use watch::Canceller;
 pub(crate) use watch::TimeLimit;
 

@@ -8,6 +8,7 @@ pub(crate) mod coroutine;
 pub(crate) mod debug;
 pub(crate) mod io;
 pub(crate) mod json;
+pub(crate) mod known;
 pub(crate) mod math;
 pub(crate) mod os;
 pub(crate) mod package;

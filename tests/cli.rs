@@ -61,6 +61,11 @@ fn eval_prints_values_as_one_array() {
         (&["eval", "local x = 1"], "[]\n"),
         (&["eval", "return {x = 2}, {}, 0.5, 1e100, -0.0"], "[{\"x\":2},[],0.5,1e+100,-0.0]\n"),
         (&["eval", ""], "[]\n"),
+        // An expression needs no `return`.
+        (&["eval", "21 + 21"], "[42]\n"),
+        (&["eval", "1, 'a', nil"], "[1,\"a\",null]\n"),
+        (&["eval", "('x'):rep(3)"], "[\"xxx\"]\n"),
+        (&["eval", "x = 1"], "[]\n"),
     ] {
         assert_eq!(moonfuel(args), (0, printed.to_owned(), String::new()), "{args:?}");
     }
@@ -198,7 +203,7 @@ fn output_comes_while_the_script_runs() {
     let code = "print('first') while true do end";
     let mut child = command(["eval", "--fuel", "1000T", code]).spawn().unwrap();
     let mut first = [0; 6];
-    child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+    child.stderr.as_mut().unwrap().read_exact(&mut first).unwrap();
     assert_eq!(&first, b"first\n");
     assert!(child.try_wait().unwrap().is_none(), "it ended");
     child.kill().unwrap();
@@ -214,10 +219,10 @@ fn a_timeout_ends_the_run() {
         let code = "print('so far') while true do pcall(error) end";
         let (status, stdout, stderr) = moonfuel(&["eval", "--timeout", "50", code]);
         least = least.min(begin.elapsed());
-        assert_eq!((status, stdout.as_str()), (4, "so far\n"));
+        assert_eq!((status, stdout.as_str()), (4, ""));
         assert!(
             stderr.starts_with(
-                "moonfuel: (command line):1: out of time: 50 milliseconds are over \
+                "so far\nmoonfuel: (command line):1: out of time: 50 milliseconds are over \
                  (raise with --timeout MS)\n 1 | print('so far')"
             ),
             "{stderr}"
@@ -252,9 +257,10 @@ fn limits_exit_with_four_and_name_limit_and_option() {
         let (status, stdout, stderr) = moonfuel(&[&["eval"], args].concat());
         assert_eq!(status, 4, "{stderr}");
         let start = format!("moonfuel: (command line):1: {message}\n 1 | ");
-        assert!(stderr.starts_with(&start), "{stderr}");
-        assert!(stderr.contains("\nstack traceback:\n\t"), "{stderr}");
-        assert!(stdout.len() <= 1024);
+        let (printed, said) = stderr.split_at(stderr.find("moonfuel: ").unwrap());
+        assert!(said.starts_with(&start), "{stderr}");
+        assert!(said.contains("\nstack traceback:\n\t"), "{stderr}");
+        assert!(stdout.is_empty() && printed.len() <= 1024);
     }
 }
 
@@ -459,4 +465,112 @@ fn a_page_of_coverage_shows_texts_and_lets_none_of_them_act() {
     assert!(page.contains("of the module") && !page.contains("'secret'"), "{page}");
     assert!(page.contains("class=\"miss\" title=\"\"><i>0</i><i>3</i>  x = 2"), "{page}");
     assert!(page.contains("never went on"), "{page}");
+}
+
+#[test]
+fn a_script_needs_no_command() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = write(dir.path(), "a.lua", "print(select('#', ...), ...)");
+    assert_eq!(moonfuel(&[&file, "x", "--json"]).1, "2\tx\t--json\n");
+    assert_eq!(moonfuel(&["--fuel", "10k", &file]).1, "0\n");
+    assert_eq!(moonfuel_stdin(&["-", "y"], b"print(...)").1, "y\n");
+    // A word that is neither a command nor a file is asked about.
+    let (status, _, stderr) = moonfuel(&["chek", &file]);
+    assert_eq!(status, 2);
+    assert!(stderr.contains("'check'"), "{stderr}");
+    let (status, _, stderr) = moonfuel(&["missing.lua"]);
+    assert_eq!(
+        (status, stderr.as_str()),
+        (2, "moonfuel: cannot read missing.lua: no such file or directory\n")
+    );
+}
+
+#[test]
+fn args_come_from_a_file_or_from_standard_input() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = write(dir.path(), "args.json", "{\"x\": [1, 2]}");
+    let at = format!("@{file}");
+    assert_eq!(moonfuel(&["eval", "--args", &at, "args.x[2]"]).1, "[2]\n");
+    assert_eq!(moonfuel_stdin(&["eval", "--args", "-", "args[1]"], b"[7]").1, "[7]\n");
+    for (args, input, part) in [
+        (
+            &["eval", "--args", "@/no/such.json", "1"][..],
+            "",
+            "cannot read /no/such.json: no such file",
+        ),
+        (&["eval", "--args", "-", "1"], "{", "standard input is not valid JSON"),
+        (
+            &["run", "--args", "-", "-"],
+            "1",
+            "standard input cannot be the script and `--args -` both",
+        ),
+    ] {
+        let (status, stdout, stderr) = moonfuel_stdin(args, input.as_bytes());
+        assert_eq!((status, stdout.as_str()), (2, ""), "{args:?}");
+        assert!(stderr.contains(part), "{stderr}");
+    }
+}
+
+#[test]
+fn with_json_bad_usage_is_an_object_too() {
+    for (args, part) in [
+        (&["eval", "--json", "--fuel", "lots", "1"][..], "invalid value 'lots' for '--fuel <N>'"),
+        (&["run", "--json"], "required arguments were not provided"),
+        (&["run", "--json", "missing.lua"], "cannot read missing.lua: no such file or directory"),
+        (&["--json", "missing.lua"], "cannot read missing.lua: no such file or directory"),
+        (&["eval", "--json", "--root", "/no/such/root", "1"], "cannot open the root"),
+        (&["fuzz", "--json", "missing.lua", "--bytes"], "cannot read missing.lua"),
+        (&["eval", "--json", "--args", "@none", "1"], "cannot read none"),
+    ] {
+        let (status, stdout, stderr) = moonfuel(args);
+        assert_eq!((status, stderr.as_str()), (2, ""), "{args:?}");
+        assert_eq!(stdout.lines().count(), 1);
+        let object: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        assert_eq!(object["ok"], false);
+        assert_eq!(object["error"]["kind"], "usage");
+        let message = object["error"]["message"].as_str().unwrap();
+        assert!(message.contains(part), "{message}");
+    }
+    // What follows a script's name is the script's.
+    assert!(moonfuel(&["run", "missing.lua", "--json"]).2.starts_with("moonfuel: cannot read"));
+}
+
+#[test]
+fn shells_complete_it_and_the_manual_page_has_all_of_it() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let (status, script, _) = moonfuel(&["completions", shell]);
+        assert_eq!(status, 0, "{shell}");
+        for word in ["eval", "replay", "repl", "profile"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    let (status, page, _) = moonfuel(&["man"]);
+    assert_eq!(status, 0);
+    assert!(page.contains(".TH moonfuel"), "{page}");
+    for part in [".SH MOONFUEL EVAL\n", "500ms", "\\-\\-fuel", "@FILE"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+}
+
+#[test]
+fn help_names_every_value_an_option_takes() {
+    let (_, help, _) = moonfuel(&["run", "--help"]);
+    let flat = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "`strict` or `compat`",
+        "`jido`",
+        "`imp`",
+        "`codex`",
+        "`all`",
+        "`first`",
+        "`write`",
+        "`shell`",
+        "`git`",
+        "500ms, 2s, 1m",
+        "10M, 2G",
+        "512K, 16M",
+        "`@FILE`, or `-`",
+    ] {
+        assert!(flat.contains(part), "{part}: {help}");
+    }
 }

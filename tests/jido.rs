@@ -6,6 +6,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::disallowed_types,
+    unreachable_pub,
     clippy::print_stderr,
     reason = "a test may stop, and looks at the clock"
 )]
@@ -26,6 +27,8 @@ mod programs;
 mod races;
 #[path = "jido/sessions.rs"]
 mod sessions;
+#[path = "record/sink.rs"]
+mod sink;
 #[path = "jido/soak.rs"]
 mod soak;
 

@@ -19,13 +19,14 @@ use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// A new file each time: jido overwrites no file that its session has not seen, and what it
-/// has seen is not in the trace.
+/// A new file each time, and one that is overwritten again and again, as jido lets those do
+/// who have seen it.
 const SCRIPT: &str = "
 local sum = 0
 for i = 1, 150 do
     local before = jido.read_file('out/' .. i - 1 .. '.txt') or ''
     jido.write_file('out/' .. i .. '.txt', before:sub(-200) .. i .. '\\n')
+    assert(jido.write_file('out/last.txt', i .. ' of 150\\n'))
     sum = sum + #before
     if i % 10 == 0 then print(i, sum, jido.file_exists('out/' .. i .. '.txt')) end
 end

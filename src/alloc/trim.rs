@@ -109,7 +109,7 @@ mod system {
 /// # Safety
 /// Whole pages of a block of the caller's, which nothing reads before it is written.
 #[cfg(target_os = "linux")]
-pub(super) unsafe fn forget(pages: *mut u8, bytes: usize) {
+pub(crate) unsafe fn forget(pages: *mut u8, bytes: usize) {
     const MADV_DONTNEED: i32 = 4;
     // SAFETY: the system's function with its types.
     unsafe extern "C" {
@@ -124,7 +124,7 @@ pub(super) unsafe fn forget(pages: *mut u8, bytes: usize) {
 /// # Safety
 /// None is needed.
 #[cfg(not(target_os = "linux"))]
-pub(super) unsafe fn forget(_pages: *mut u8, _bytes: usize) {}
+pub(crate) unsafe fn forget(_pages: *mut u8, _bytes: usize) {}
 
 /// Notes that memory is taken from the system by touching it.
 pub(super) fn new_memory() {

@@ -1,12 +1,15 @@
 //! Errors as people read them: the message, the line it is about, the traceback.
 
 use super::source::Script;
+use crate::hints::position::{line_end, line_of};
+use crate::hints::{Mark, Span};
 use crate::{Limits, LuaError, Outcome, Usage};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt::Write;
 use std::time::Duration;
 
-/// The longest part of a source line that is shown, in characters.
-const LONGEST_LINE: usize = 160;
+/// Columns that a source line may take where it is shown.
+const WIDTH: usize = 120;
 
 /// Makes bytes safe to show on a terminal: control characters, invisible
 /// direction marks and bytes that are no UTF-8 are written as escapes. Newlines
@@ -55,11 +58,8 @@ pub(super) fn error_text(error: &LuaError, script: Option<&Script>) -> String {
     }
     text.push_str(&message);
     text.push('\n');
-    if let (Some(script), Some(line)) = (script, error.line)
-        && script.is_named(&error.chunk)
-        && let Some(source) = script.line(line)
-    {
-        text.push_str(&marked_line(source, line, &error.message));
+    if let Some(script) = script.filter(|script| script.is_named(&error.chunk)) {
+        text.push_str(&excerpt(script, error));
     }
     if let Some(hint) = &error.hint {
         let _ = writeln!(text, "hint: {}", escape(hint.as_bytes()));
@@ -71,51 +71,86 @@ pub(super) fn error_text(error: &LuaError, script: Option<&Script>) -> String {
     text
 }
 
-/// Writes a source line and a caret below the word the message names, or below
-/// the line's first word.
-fn marked_line(source: &[u8], line: u32, message: &[u8]) -> String {
-    let shown: String = escape(source).chars().take(LONGEST_LINE).collect();
-    if shown.trim().is_empty() {
+/// Draws the part of the script that an error is about, marked, with the other places that
+/// matter; or the line alone if nothing is known but that.
+fn excerpt(script: &Script, error: &LuaError) -> String {
+    let advice = error.advice.as_deref();
+    let Some(line) = error.line.and_then(|line| script.line_span(line)) else {
+        return String::new();
+    };
+    let span = advice.and_then(|advice| advice.span);
+    if span.is_none() && script.text[line.start..line.end].trim_ascii().is_empty() {
         return String::new();
     }
-    let column = caret_column(&shown, &escape(message));
-    let margin = " ".repeat(line.to_string().len());
-    // Tabs before the caret keep it under its character at any tab width.
-    let indent: String =
-        shown.chars().take(column).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-    format!(" {line} | {shown}\n {margin} | {indent}^\n")
-}
-
-fn caret_column(line: &str, message: &str) -> usize {
-    let at = match named_word(message) {
-        Some("<eof>") => Some(line.trim_end().len()),
-        Some(word) => find_word(line, word),
-        None => None,
-    };
-    let start = line.len() - line.trim_start().len();
-    line.get(..at.unwrap_or(start)).unwrap_or("").chars().count()
-}
-
-/// Returns the name a message ends with: `near 'x'`, `(local 'x')`, `near <eof>`.
-fn named_word(message: &str) -> Option<&str> {
-    let message = message.lines().next()?;
-    if message.ends_with("near <eof>") {
-        return Some("<eof>");
+    let marks: &[Mark] = advice.map_or(&[], |advice| &advice.marks);
+    let all = marks.iter().map(|mark| mark.span).chain(span).chain([line]);
+    let from = all.clone().map(|span| span.start).min().unwrap_or(0);
+    let to = all.map(|span| span.end).max().unwrap_or(0);
+    let mut shown = Shown::new(script, from, to);
+    let mut annotations = Vec::new();
+    match span {
+        Some(span) => annotations.push(AnnotationKind::Primary.span(shown.part(span))),
+        None => annotations.push(AnnotationKind::Visible.span(shown.part(line))),
     }
-    let end = message.trim_end_matches(')').strip_suffix('\'')?;
-    let start = end.rfind('\'')?;
-    end.get(start + 1..).filter(|word| !word.is_empty())
+    for mark in marks {
+        let label = escape(mark.label.as_bytes());
+        annotations.push(AnnotationKind::Context.span(shown.part(mark.span)).label(label));
+    }
+    let snippet = Snippet::source(std::mem::take(&mut shown.text))
+        .line_start(shown.first_line)
+        .annotations(annotations);
+    let group = Group::with_level(Level::ERROR).element(snippet);
+    let drawn = Renderer::plain().term_width(WIDTH).render(&[group]);
+    // Without a title above them, the excerpt's lines need none to keep them apart.
+    let lines = drawn.lines().enumerate().filter(|(at, line)| *at > 0 || line.trim() != "|");
+    lines.fold(String::new(), |text, (_, line)| text + " " + line + "\n")
 }
 
-/// Finds a word in a line, not inside a longer word.
-fn find_word(line: &str, word: &str) -> Option<usize> {
-    let is_name = |c: char| c.is_alphanumeric() || c == '_';
-    let word_like = word.starts_with(is_name) && word.ends_with(is_name);
-    line.match_indices(word).map(|(at, _)| at).find(|&at| {
-        let before = line.get(..at).and_then(|text| text.chars().next_back());
-        let after = line.get(at + word.len()..).and_then(|text| text.chars().next());
-        !word_like || !(before.is_some_and(is_name) || after.is_some_and(is_name))
-    })
+/// A part of a script as it is shown: hidden characters as escapes, every line ended by a
+/// line feed.
+struct Shown {
+    text: String,
+    first_line: usize,
+    /// Offsets in the script and in the text, in order.
+    places: Vec<(usize, usize)>,
+}
+
+impl Shown {
+    /// Prepares the lines from one offset to another.
+    fn new(script: &Script, from: usize, to: usize) -> Shown {
+        let (first_line, begin) = line_of(&script.text, from);
+        let mut shown =
+            Shown { text: String::new(), first_line: first_line as usize, places: Vec::new() };
+        let mut start = Some(begin);
+        while let Some(begin) = start {
+            let (end, next) = line_end(&script.text, begin);
+            let mut offset = begin;
+            for chunk in script.text[begin..end].utf8_chunks() {
+                let chars = chunk.valid().char_indices();
+                let pieces = chars.map(|(at, c)| &chunk.valid()[at..at + c.len_utf8()]);
+                for piece in pieces.map(str::as_bytes).chain(chunk.invalid().chunks(1)) {
+                    shown.places.push((offset, shown.text.len()));
+                    shown.text.push_str(&escape(piece));
+                    offset += piece.len();
+                }
+            }
+            shown.places.push((offset, shown.text.len()));
+            shown.text.push('\n');
+            start = next.filter(|_| end < to);
+        }
+        shown
+    }
+
+    /// Returns the part of the text that a part of the script is; of several lines the first.
+    fn part(&self, span: Span) -> std::ops::Range<usize> {
+        let place = |offset: usize| {
+            let index = self.places.partition_point(|(at, _)| *at < offset);
+            self.places.get(index).map_or(self.text.len(), |(_, place)| *place)
+        };
+        let start = place(span.start);
+        let line_end = self.text[start..].find('\n').map_or(self.text.len(), |end| start + end);
+        start..place(span.end).clamp(start, line_end.max(start))
+    }
 }
 
 /// Says which limit ended a run, how much it was, and what raises it; `None`

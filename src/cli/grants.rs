@@ -155,7 +155,7 @@ fn rules(options: &HostOptions, has_imp: bool) -> Result<Rules, Failure> {
 }
 
 /// Returns what the functions must be able to do for the rules to have the word.
-fn rights(rules: &Rules, options: &HostOptions, domains: Vec<String>) -> JidoOptions {
+pub(super) fn rights(rules: &Rules, options: &HostOptions, domains: Vec<String>) -> JidoOptions {
     let is_consented = |one: &Declaration| {
         rules.consent.iter().any(|name| name == one.path() || name == one.name())
     };

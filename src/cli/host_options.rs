@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// Options about hosts.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct HostOptions {
     /// Give the script `jido.*` (and `io.open` in the profile compat) on this directory,
     /// for reading.
@@ -51,7 +51,7 @@ pub(crate) enum Allow {
     Variable(String),
 }
 
-fn parse_allow(text: &str) -> Result<Allow, String> {
+pub(super) fn parse_allow(text: &str) -> Result<Allow, String> {
     let named = |prefix| text.strip_prefix(prefix).filter(|name: &&str| !name.is_empty());
     if let Some(name) = named("env=") {
         return Ok(Allow::Variable(name.to_owned()));

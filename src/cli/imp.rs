@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 impl Grants {
     /// Returns what the rules come to in the words of extensions.
-    fn capabilities(&self, variables: Vec<String>) -> CapabilityPolicy {
+    pub(super) fn capabilities(&self, variables: Vec<String>) -> CapabilityPolicy {
         let rules = &self.rules;
         let may = |function: &str, asks: Tier| {
             let short = function.rsplit('.').next();

@@ -2,7 +2,7 @@
 
 use super::display::limit_text;
 use crate::session::ENVELOPE;
-use crate::{Limits, LuaError, Outcome, Report};
+use crate::{ErrorKind, Limits, LuaError, Outcome, Report};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -49,6 +49,16 @@ pub(super) fn report_json(
         usage.fuel_used,
         usage.memory_peak,
         usage.host_calls
+    )
+}
+
+/// Writes what is wrong with a command line, or with what it names, as the same object.
+pub(super) fn failure_json(kind: ErrorKind, message: &str) -> String {
+    let error = LuaError { kind, ..LuaError::usage(message) };
+    format!(
+        "{{\"ok\":false,\"values\":null,\"output\":\"\",\"truncated\":false,\"error\":{},\
+         \"fuel_used\":0,\"memory_peak\":0,\"host_calls\":0}}\n",
+        error_json(lua_error(&error))
     )
 }
 

@@ -1,16 +1,21 @@
 //! The options of every command, and how their values are written.
 
 use super::host_options::HostOptions;
+#[cfg(feature = "mcp")]
+use super::host_options::{Allow, parse_allow};
+use super::source::reason;
 use super::types::TypesOptions;
 use crate::{Limits, Profile, Until};
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use std::ffi::OsString;
+use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// Run Lua 5.4 scripts in a sandbox with exact limits.
 #[derive(Debug, Parser)]
 #[command(name = "moonfuel", version, about, subcommand_required = true)]
+#[command(override_usage = "moonfuel FILE [ARG…]\n       moonfuel COMMAND [OPTIONS] …")]
 #[command(arg_required_else_help = false)]
 #[command(after_help = "Exit status: 0 done, 1 Lua error, 2 usage or unreadable input, \
                         3 syntax error, 4 a limit was reached, 5 a replay diverged.")]
@@ -33,12 +38,16 @@ pub(super) enum Command {
         script: Vec<OsString>,
     },
     /// Run code and print the values it returns as one JSON array.
+    ///
+    /// What the code itself prints goes to standard error.
     Eval {
         #[command(flatten)]
         options: RunOptions,
-        /// The code, such as `return 1 + 1`.
+        /// The code: `1 + 1`, or `local x = 1 return x`.
         code: OsString,
     },
+    /// Type code at a prompt, in the sandbox: with colours, completion and a history.
+    Repl(Box<ReplOptions>),
     /// Run trusted code as PUC-Rio's `lua` does, with the whole library.
     #[command(disable_help_flag = true, override_usage = "moonfuel lua [options] [script [args]]")]
     Lua {
@@ -74,6 +83,17 @@ pub(super) enum Command {
         /// Another one.
         other: PathBuf,
     },
+    /// Print a script that completes this command's words in a shell.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man,
+    /// Serve agents: a server of the Model Context Protocol on standard input and output.
+    #[cfg(feature = "mcp")]
+    Mcp(Box<McpOptions>),
     /// Check the syntax of scripts without running them.
     Check {
         /// The scripts (`-` is standard input).
@@ -115,8 +135,8 @@ pub(super) struct RunOptions {
     /// The most memory: bytes, 512K, 16M, 64MiB, 1GB.
     #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "64MiB")]
     pub memory: u64,
-    /// The most milliseconds on the clock; 0 is no limit.
-    #[arg(long, value_name = "MS", value_parser = parse_count, default_value = "8000")]
+    /// The most time on the clock: 500ms, 2s, 1m; a bare number is milliseconds, 0 is no limit.
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "8s")]
     pub timeout: u64,
     /// The most output that is kept, written like a memory size.
     #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "1MiB")]
@@ -124,14 +144,22 @@ pub(super) struct RunOptions {
     /// The most calls of host functions.
     #[arg(long, value_name = "N", value_parser = parse_count, default_value = "10k")]
     pub host_calls: u64,
-    /// The library the script sees.
+    /// The library the script sees: `strict` or `compat`.
     #[arg(long, value_name = "P", value_parser = parse_profile, default_value = "strict")]
     pub profile: Profile,
     /// The seed of math.random.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
-    /// A JSON value for the global `args`.
-    #[arg(long, value_name = "JSON", value_parser = parse_args, allow_hyphen_values = true)]
+    /// A JSON value for the global `args`: the text itself, `@FILE`, or `-` for standard input.
+    #[arg(
+        long = "args",
+        value_name = "JSON|@FILE|-",
+        value_parser = parse_args_text,
+        allow_hyphen_values = true
+    )]
+    pub args_text: Option<String>,
+    /// What that is, once it is read.
+    #[arg(skip)]
     pub args: Option<serde_json::Value>,
     #[command(flatten)]
     pub hosts: HostOptions,
@@ -158,6 +186,24 @@ pub(super) struct RunOptions {
     pub stats: bool,
 }
 
+/// The options of `moonfuel repl`.
+#[derive(Debug, Args)]
+pub(super) struct ReplOptions {
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// Go on with a session that `:snapshot` saved.
+    #[arg(long, value_name = "FILE", conflicts_with = "record")]
+    pub restore: Option<PathBuf>,
+    /// A variable of the environment with a secret: no line that has its value is kept in the
+    /// history.
+    #[arg(long, value_name = "NAME")]
+    pub secret: Vec<String>,
+    /// Keep no history. (It is in the file that MOONFUEL_HISTORY names, or in
+    /// ~/.local/state/moonfuel/history.)
+    #[arg(long)]
+    pub no_history: bool,
+}
+
 /// The options of `moonfuel tool`.
 #[derive(Debug, Args)]
 pub(super) struct ToolOptions {
@@ -173,6 +219,66 @@ pub(super) struct ToolOptions {
     pub arguments: String,
 }
 
+impl Command {
+    /// Returns the options of its run, if it has any.
+    pub(super) fn run_options(&mut self) -> Option<&mut RunOptions> {
+        match self {
+            Command::Run { options, .. } | Command::Eval { options, .. } => Some(options),
+            Command::Repl(options) => Some(&mut options.run),
+            Command::Tool(options) => Some(&mut options.run),
+            Command::Call(options) => Some(&mut options.run),
+            Command::Replay { options, .. } => Some(&mut options.run),
+            _ => None,
+        }
+    }
+
+    /// Tells whether it prints one JSON object.
+    pub(super) fn is_json(&mut self) -> bool {
+        match self {
+            Command::Fuzz(options) => options.json,
+            // They refuse it.
+            Command::Repl(_) | Command::Tool(_) | Command::Call(_) => false,
+            other => other.run_options().is_some_and(|options| options.json),
+        }
+    }
+}
+
+/// The options of `moonfuel mcp`.
+#[cfg(feature = "mcp")]
+#[derive(Debug, Args)]
+pub(super) struct McpOptions {
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// Ask the user, through the client, before each call of these: `write`, `shell`, `git`.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = parse_allow)]
+    pub ask: Vec<Allow>,
+    /// Offer the scripts in this directory by their names.
+    #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
+    pub scripts: Option<PathBuf>,
+    /// The most values and output of a result, written like a memory size.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "32KiB")]
+    pub result: u64,
+    /// The key that runs are signed with which wait for the user: processes with the same one
+    /// take each other's. The file is made if there is none.
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    pub key: Option<PathBuf>,
+    /// The seconds that the user may think about a call.
+    #[arg(long, value_name = "N", value_parser = parse_count, default_value = "600")]
+    pub thinking: u64,
+    /// The milliseconds after which a call becomes a task, where the client takes tasks.
+    #[arg(long, value_name = "MS", value_parser = parse_count, default_value = "2000")]
+    pub patience: u64,
+    /// The most sessions that may be open.
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub sessions: usize,
+    /// The traces that are kept.
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    pub traces: usize,
+    /// The threads that run scripts.
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub threads: usize,
+}
+
 /// The options of `moonfuel command`.
 #[derive(Debug, Args)]
 pub(super) struct CommandOptions {
@@ -186,6 +292,29 @@ pub(super) struct CommandOptions {
 }
 
 impl RunOptions {
+    /// Reads what `--args` names.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn read_args(&mut self, stdin: &mut dyn Read) -> Result<(), String> {
+        let Some(given) = &self.args_text else { return Ok(()) };
+        let (text, named) = match given.strip_prefix('@') {
+            Some(file) => {
+                let read = std::fs::read_to_string(file);
+                (read.map_err(|e| format!("cannot read {file}: {}", reason(&e)))?, file)
+            }
+            None if given == "-" => {
+                let mut text = String::new();
+                let read = stdin.read_to_string(&mut text);
+                read.map_err(|e| format!("cannot read standard input: {}", reason(&e)))?;
+                (text, "standard input")
+            }
+            None => (given.clone(), "--args"),
+        };
+        self.args = Some(parse_args(&text).map_err(|e| format!("{named} is {e}"))?);
+        Ok(())
+    }
+
     /// Returns the limits of the run.
     pub(super) fn limits(&self) -> Limits {
         self.hosts.limits(Limits {
@@ -249,7 +378,7 @@ pub(super) struct FuzzOptions {
     /// The most output of an attempt: more is a failure.
     #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "1MiB")]
     pub output: u64,
-    /// The library the script sees.
+    /// The library the script sees: `strict` or `compat`.
     #[arg(long, value_name = "P", value_parser = parse_profile, default_value = "strict")]
     pub profile: Profile,
     /// The directory of modules that the script may `require`.
@@ -272,6 +401,19 @@ pub(super) fn parse_count(text: &str) -> Result<u64, String> {
         _ => return Err(format!("unknown suffix `{suffix}` (use k, M, G or T)")),
     };
     number.checked_mul(factor).ok_or_else(|| "the number is too large".to_owned())
+}
+
+/// Reads a time in milliseconds: a number without a unit is one of them.
+pub(super) fn parse_duration(text: &str) -> Result<u64, String> {
+    let (number, unit) = split_number(text)?;
+    let factor = match unit {
+        "" | "ms" => 1,
+        "s" => 1000,
+        "m" | "min" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(format!("unknown unit `{unit}` (use ms, s, m or h)")),
+    };
+    number.checked_mul(factor).ok_or_else(|| "the time is too long".to_owned())
 }
 
 /// Reads a size in bytes: `K`, `M`, `G` and `KiB`, `MiB`, `GiB` are powers of
@@ -322,6 +464,14 @@ fn parse_until(text: &str) -> Result<Until, String> {
         Some(fuel) => parse_count(fuel).map(Until::Fuel),
         None => parse_count(text).map(Until::Entry),
     }
+}
+
+/// Looks at a value of `--args` that is no file, nor standard input.
+fn parse_args_text(text: &str) -> Result<String, String> {
+    if text != "-" && !text.starts_with('@') {
+        parse_args(text)?;
+    }
+    Ok(text.to_owned())
 }
 
 pub(super) fn parse_args(text: &str) -> Result<serde_json::Value, String> {

@@ -4,7 +4,7 @@ use super::display::escape;
 use super::options::ReplayOptions;
 use super::source::reason;
 use super::{
-    DIVERGED, DONE, Failure, Streams, finish, json, session_builder, status_with_values,
+    DIVERGED, DONE, Failure, Printed, Streams, finish, json, session_builder, status_with_values,
     tell_outcome,
 };
 use crate::{
@@ -150,7 +150,7 @@ fn resume(
     match resumed.at {
         ResumedAt::Within { run, .. } => {
             let limits = run.limits().clone();
-            let (_, ran) = finish(&options.run, *run, &limits, streams)?;
+            let (_, ran) = finish(&options.run, *run, &limits, Printed::AsOutput, streams)?;
             if !options.run.json {
                 tell_outcome(
                     &ran.report,

@@ -1,5 +1,7 @@
 //! Scripts on their way in: reading them, naming them, and their first line.
 
+use crate::hints::Span;
+use crate::hints::position::line_end;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
@@ -54,17 +56,14 @@ impl Script {
         self.name.trim_start_matches(['@', '='])
     }
 
-    /// Returns the text of a line, counted from 1 as the lexer counts: `\n`, `\r`,
-    /// `\r\n` and `\n\r` each end one.
-    pub(super) fn line(&self, line: u32) -> Option<&[u8]> {
-        let is_break = |b: &u8| matches!(b, b'\n' | b'\r');
-        let mut rest = if line == 0 { return None } else { self.text.as_slice() };
+    /// Returns where a line is, without its end, counted from 1 as the lexer counts: `\n`,
+    /// `\r`, `\r\n` and `\n\r` each end one.
+    pub(super) fn line_span(&self, line: u32) -> Option<Span> {
+        let mut start = if line == 0 { return None } else { 0 };
         for _ in 1..line {
-            let at = rest.iter().position(is_break)?;
-            let pair = matches!(rest.get(at..at + 2), Some(b"\r\n" | b"\n\r"));
-            rest = rest.get(at + if pair { 2 } else { 1 }..)?;
+            start = line_end(&self.text, start).1?;
         }
-        rest.split(|b| is_break(b)).next()
+        Some(Span { start, end: line_end(&self.text, start).0 })
     }
 
     /// Tells whether an error's chunk is this script. Lua shows the end of a

@@ -23,7 +23,12 @@ fn moonfuel(args: &[&str]) -> Ran {
 
 fn moonfuel_os(args: Vec<OsString>, mut stdin: &[u8]) -> Ran {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let streams = &mut Streams { stdin: &mut stdin, stdout: &mut stdout, stderr: &mut stderr };
+    let streams = &mut Streams {
+        stdin: &mut stdin,
+        stdout: &mut stdout,
+        stderr: &mut stderr,
+        is_process: false,
+    };
     let args = [OsString::from("moonfuel")].into_iter().chain(args);
     let status = super::run(args, streams);
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
@@ -59,7 +64,8 @@ fn run_takes_standard_input_a_shebang_and_a_byte_order_mark() {
     let ran = moonfuel_os(vec!["run".into(), "-".into()], source);
     assert_eq!(ran.status, 1);
     assert!(
-        ran.stderr.starts_with("moonfuel: stdin:2: oh no\n 2 | error('oh no')\n   | ^\n"),
+        ran.stderr
+            .starts_with("moonfuel: stdin:2: oh no\n 2 | error('oh no')\n   | ^^^^^^^^^^^^^^\n"),
         "{}",
         ran.stderr
     );
@@ -75,10 +81,11 @@ fn everything_after_the_file_belongs_to_the_script() {
 }
 
 #[test]
-fn eval_prints_one_array_after_the_output() {
+fn eval_prints_one_array_and_the_output_elsewhere() {
     let ran = moonfuel(&["eval", "return 1, 'a', nil"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "[1,\"a\",null]\n"));
-    assert_eq!(moonfuel(&["eval", "print 'x'"]).stdout, "x\n[]\n");
+    let ran = moonfuel(&["eval", "print 'x' return 1"]);
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("[1]\n", "x\n"));
     let ran = moonfuel(&["eval", "return print"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (1, ""));
     assert_eq!(ran.stderr, "moonfuel: Functions cannot be converted to JSON (at $[1])\n");
@@ -97,7 +104,7 @@ fn errors_show_the_line_a_caret_and_the_traceback() {
         ran.stderr,
         format!(
             "moonfuel: {shown}:2: attempt to index a nil value (local 'x')\n \
-             2 | \tlocal max, x = 1 local y = max + x.y\n   | \t           ^\n\
+             2 |     local max, x = 1 local y = max + x.y\n   |                                      ^\n\
              stack traceback:\n\t{shown}:2: in main chunk\n\t[C]: in ?\n"
         )
     );
@@ -115,7 +122,8 @@ fn lines_are_counted_as_the_lexer_counts_them() {
         let source = ["local a", "local b = 1", "error('here')", "return"].join(newline);
         let ran = moonfuel_os(vec!["run".into(), "-".into()], source.as_bytes());
         assert!(
-            ran.stderr.starts_with("moonfuel: stdin:3: here\n 3 | error('here')\n   | ^\n"),
+            ran.stderr
+                .starts_with("moonfuel: stdin:3: here\n 3 | error('here')\n   | ^^^^^^^^^^^^^\n"),
             "{newline:?}: {}",
             ran.stderr
         );

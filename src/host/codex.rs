@@ -28,7 +28,7 @@ pub use config::LuaConfig;
 #[cfg(feature = "cli")]
 pub(crate) use network::network;
 
-use scripts::Scripts;
+pub(crate) use scripts::Scripts;
 
 /// The name of the tool.
 pub(crate) const TOOL: &str = "lua_execute";

@@ -226,10 +226,10 @@ impl Jido {
 
     /// As [`Jido::functions`], of one that others look at, too.
     pub fn shared_functions(jido: &Arc<Jido>) -> Vec<(&'static str, Box<dyn HostFunction>)> {
-        let bind = |callback| -> Box<dyn HostFunction> {
-            Box::new(Bound { jido: Arc::clone(jido), callback })
+        let bind = |name, callback| -> Box<dyn HostFunction> {
+            Box::new(Bound { jido: Arc::clone(jido), callback, tells: name == "read_file" })
         };
-        CALLBACKS.iter().map(|&(name, callback)| (name, bind(callback))).collect()
+        CALLBACKS.iter().map(|&(name, callback)| (name, bind(name, callback))).collect()
     }
 
     /// Gives a session `jido.*`, with what is to be known about each function.
@@ -280,6 +280,8 @@ impl Jido {
 struct Bound {
     jido: Arc<Jido>,
     callback: Callback,
+    /// It tells what all of them have seen.
+    tells: bool,
 }
 
 impl HostFunction for Bound {
@@ -298,6 +300,14 @@ impl HostFunction for Bound {
             }
             Err(Failure::Raised(error)) => Err(error),
         }
+    }
+
+    fn remembered(&self) -> Vec<Vec<u8>> {
+        if self.tells { self.jido.seen.notes() } else { Vec::new() }
+    }
+
+    fn recall(&mut self, note: &[u8]) {
+        self.jido.seen.recall(note);
     }
 
     fn run_ended(&mut self, kept: bool) {

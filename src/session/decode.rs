@@ -15,12 +15,32 @@ pub enum Decode {
     Jido,
     /// The first, or `null`. The others are not even converted.
     First,
+    /// An empty array: no value is converted.
+    None,
 }
 
 /// The key of the registry under which the way is noted.
 const DECODE: &[u8] = b"session.decode";
 
+/// The ways by their names.
+const NAMES: [(&str, Decode); 4] = [
+    ("all", Decode::All),
+    ("jido", Decode::Jido),
+    ("first", Decode::First),
+    ("none", Decode::None),
+];
+
 impl Decode {
+    /// Returns the way's name.
+    pub(super) fn name(self) -> &'static str {
+        NAMES.iter().find(|(_, way)| *way == self).map_or("", |(name, _)| name)
+    }
+
+    /// Returns the way of a name.
+    pub(super) fn of_name(name: &str) -> Option<Decode> {
+        NAMES.iter().find(|(known, _)| *known == name).map(|(_, way)| *way)
+    }
+
     /// Notes the way in a machine.
     pub(super) fn set(self, ctx: Context<'_>) -> Result<(), Interrupt<'_>> {
         if self == Decode::All {
@@ -36,19 +56,24 @@ impl Decode {
         match known.map(|key| ctx.state.registry.get_str(ctx.heap(), key)) {
             Ok(Value::Integer(1)) => Decode::Jido,
             Ok(Value::Integer(2)) => Decode::First,
+            Ok(Value::Integer(3)) => Decode::None,
             _ => Decode::All,
         }
     }
 
     /// Returns how many of `count` values are converted.
     pub(super) fn taken(self, count: usize) -> usize {
-        if self == Decode::First { count.min(1) } else { count }
+        match self {
+            Decode::All | Decode::Jido => count,
+            Decode::First => count.min(1),
+            Decode::None => 0,
+        }
     }
 
     /// Makes the text of that of an array with `count` values.
     pub(super) fn decode(self, mut array: Vec<u8>, count: usize) -> Vec<u8> {
         match (self, count) {
-            (Decode::All, _) => array,
+            (Decode::All | Decode::None, _) => array,
             (_, 0) => b"null".to_vec(),
             (_, 1) => {
                 // The brackets go.

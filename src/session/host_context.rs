@@ -224,6 +224,14 @@ impl<'a> HostCx<'a> {
         objects::revoke(self.lua, object)
     }
 
+    /// Notes what the function will have to know in later calls, which nothing tells but this
+    /// one. A trace has it with the call; who goes on with the trace gives it back
+    /// ([`HostFunction::recall`](super::HostFunction::recall)), since the function is not
+    /// called then. It is not for secrets.
+    pub fn remember(&mut self, note: impl FnOnce() -> Vec<u8>) {
+        self.note(|| Note::Remember(note()));
+    }
+
     /// Tells whether the run was cancelled.
     pub fn cancelled(&self) -> bool {
         self.watch.canceller.is_cancelled()

@@ -48,6 +48,18 @@ pub trait HostFunction: Send {
         false
     }
 
+    /// Returns what the function knows of the calls before: notes as for
+    /// [`HostCx::remember`], which a snapshot of the session keeps.
+    fn remembered(&self) -> Vec<Vec<u8>> {
+        Vec::new()
+    }
+
+    /// Is given a note back, in the session of a snapshot, or of a trace that is gone on
+    /// with. What is in it may come from anywhere.
+    fn recall(&mut self, note: &[u8]) {
+        let _ = note;
+    }
+
     /// Is told that a run of the session has ended, and whether what it did stays: if it does
     /// not, the globals are what they were, and so should be what the function keeps for
     /// scripts. Runs that are dropped without an end tell nothing.

@@ -43,8 +43,6 @@ pub(super) struct HostTable {
     declared: BTreeMap<String, Declaration>,
     /// What a trace says of functions that are not there.
     pub(super) recorded: BTreeMap<String, Recorded>,
-    /// Whether a trace is played, and which rules it was recorded under, if any.
-    pub(super) recorded_policy: Option<Option<String>>,
     /// Where calls are recorded, or played from.
     pub(super) tape: Option<OwnTape>,
 }
@@ -83,6 +81,21 @@ impl Function {
         }
     }
 
+    /// Returns what it has noted for itself.
+    pub(super) fn remembered(&self) -> Vec<Vec<u8>> {
+        match self {
+            Function::Plain(_) => Vec::new(),
+            Function::Waited(function) => contained(|| function.remembered()).unwrap_or_default(),
+        }
+    }
+
+    /// Gives a note back. It may be lost: if the function panics.
+    pub(super) fn recall(&mut self, note: &[u8]) {
+        if let Function::Waited(function) = self {
+            let _ = contained(|| function.recall(note));
+        }
+    }
+
     fn call(&mut self, cx: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError> {
         match self {
             Function::Plain(function) => {
@@ -109,14 +122,6 @@ impl HostTable {
 
     pub(super) fn add(&mut self, path: String, function: Function) {
         self.entries.push(Entry { path, function });
-    }
-
-    /// Returns the fingerprint of the rules that a trace names: of one that is played, its own.
-    pub(super) fn policy_fingerprint(&self) -> Option<String> {
-        match &self.recorded_policy {
-            Some(recorded) => recorded.clone(),
-            None => self.policy.as_ref()?.fingerprint(),
-        }
     }
 
     /// Tells the functions that a run has ended.
@@ -231,6 +236,15 @@ impl HostTable {
         Ticket::ask(policy, &call, result_limit).map(Some)
     }
 
+    /// Gives a function back what it noted for itself.
+    pub(super) fn recall(&mut self, target: Target, note: &[u8]) {
+        if let Target::Function(index) = target
+            && let Some(entry) = self.entries.get_mut(index)
+        {
+            entry.function.recall(note);
+        }
+    }
+
     /// Has the policy take up a call that waits in a run that is restored.
     ///
     /// # Errors
@@ -272,7 +286,7 @@ impl HostTable {
         let Some(near) = nearest(short, names) else { return };
         let is_it = |entry: &&Entry| entry.path.rsplit('.').next() == Some(near);
         if let Some(entry) = self.entries.iter().find(is_it) {
-            error.hint = Some(format!("did you mean '{}'?", entry.path));
+            error.hint = Some(format!("did you mean `{}`?", entry.path));
         }
     }
 

@@ -4,6 +4,7 @@
 use super::decode::Decode;
 use super::excerpt::{ENVELOPE, MESSAGE, TRACEBACK, VALUE, excerpt};
 use super::load_main::LOAD;
+use super::view;
 use crate::stdlib::json::{Decoder, Encoder, Options, keeps_nulls};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::meta::Event;
@@ -197,6 +198,7 @@ fn encode_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (kept, first) = if call.step == RETURNED {
         call.ensure(4)?;
         call.catch_own_error(FUNCTION, REFUSED);
+        view::look(call.ctx, (FUNCTION..call.top()).map(|at| call.arg(at)));
         let taken = Decode::of(call.ctx).taken(call.above(FUNCTION));
         call.set_top(FUNCTION + taken);
         let (kept, base) = room_for_conversion(call);
@@ -280,6 +282,7 @@ fn handler<'gc>(call: &mut Call<'_, 'gc>) -> Result<Flow, Interrupt<'gc>> {
     call.own_traceback(1, &mut text)?;
     *call.ctx.state.traceback.borrow_mut() = excerpt(&text, TRACEBACK);
     *call.ctx.state.raised_at.borrow_mut() = call.place();
+    *call.ctx.state.raised.borrow_mut() = call.raised();
     let error = call.arg(0);
     call.push(error);
     Ok(Flow::Return(1))

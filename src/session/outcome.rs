@@ -2,6 +2,7 @@
 
 use super::excerpt::{MESSAGE, TRACEBACK, excerpt};
 use super::host_value::HostValue;
+use crate::hints::Advice;
 use serde::de::{Deserialize, DeserializeOwned};
 use std::fmt;
 
@@ -116,6 +117,8 @@ pub struct LuaError {
     pub traceback: String,
     /// The error object as JSON, when it is not a string and has a JSON form.
     pub value: Option<String>,
+    /// What was found out about it in its source.
+    pub(crate) advice: Option<Box<Advice>>,
 }
 
 impl LuaError {
@@ -130,6 +133,7 @@ impl LuaError {
             hint: None,
             traceback: String::new(),
             value: None,
+            advice: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! One run of a chunk: in slices, or to its end.
 
 use super::Session;
+use super::advice::Source;
 use super::builder::Config;
 use super::call::{Callee, begin_call};
 use super::check::refusal;
@@ -350,6 +351,7 @@ pub(super) fn begin(
     if let Some(error) = refusal(chunk.source, chunk.name, limits.source) {
         return failed(lua, &limits, progress, error);
     }
+    progress.source = Source::kept(chunk.source, chunk.name, config.profile);
     begin_with(lua, &limits, progress, |ctx| try_prepare(ctx, chunk))
 }
 
@@ -385,6 +387,7 @@ pub(super) fn reset(lua: &mut Lua, limits: &Limits) {
         output.start(limits.output);
         state.traceback.borrow_mut().clear();
         state.raised_at.borrow_mut().take();
+        state.raised.borrow_mut().clear();
         state.host_calls.set(0);
         state.max_host_calls.set(limits.host_calls);
         state.max_host_result.set(limits.host_result);

@@ -66,6 +66,9 @@ fn write_host(host: &HostTable, out: &mut Writer) {
     for entry in &host.entries {
         out.text(entry.path.as_bytes());
         out.text(host.declaration_hash(&entry.path).0.as_bytes());
+        let notes = entry.function.remembered();
+        out.size(notes.len());
+        notes.iter().for_each(|note| out.text(note));
     }
     out.size(host.types.len());
     for known in &host.types {
@@ -130,7 +133,7 @@ pub(super) fn read<'a>(
 
 fn read_host(from: &mut Reader<'_>, host: &mut HostTable) -> Result<(), RestoreError> {
     let damaged = |fault: Fault| RestoreError::of(fault, 0);
-    for at in 0..from.count(2).map_err(damaged)? {
+    for at in 0..from.count(3).map_err(damaged)? {
         let (path, declared) = (name(from)?, name(from)?);
         let found = host.entries.iter().skip(at).position(|entry| entry.path == path);
         let found = found.ok_or_else(|| RestoreError::host(path, "no such host function"))?;
@@ -138,6 +141,12 @@ fn read_host(from: &mut Reader<'_>, host: &mut HostTable) -> Result<(), RestoreE
             return Err(RestoreError::host(path, "it is declared otherwise"));
         }
         host.entries.swap(at, at + found);
+        for _ in 0..from.count(1).map_err(damaged)? {
+            let note = from.text().map_err(damaged)?;
+            if let Some(entry) = host.entries.get_mut(at) {
+                entry.function.recall(note);
+            }
+        }
     }
     for at in 0..from.count(2).map_err(damaged)? {
         let type_name = name(from)?;

@@ -1,5 +1,6 @@
 //! A run's way from step to step, and its end.
 
+use super::advice::{Source, advise};
 use super::all::Together;
 use super::host_call::{Answer, Request};
 use super::host_context::{HostCx, pay_debt};
@@ -60,6 +61,8 @@ pub(super) struct Progress {
     pub(super) stopped: Option<(Outcome, bool)>,
     /// The last answer that was an error of a kind of its own.
     pub(super) failure: Option<Failure>,
+    /// The source, to look up what an error is about.
+    pub(super) source: Option<Source>,
 }
 
 /// The kind and the message of an error that a host function's call has come to.
@@ -83,6 +86,7 @@ impl Progress {
             tape: None,
             stopped: None,
             failure: None,
+            source: None,
         }
     }
 
@@ -275,7 +279,16 @@ fn go_on(
                 progress.failure = failure.or(progress.failure.take());
                 return close(lua, progress).map_err(|mut outcome| {
                     if let Outcome::Failed(error) = &mut outcome {
-                        with_host(lua, host, |host| host.add_hint(error));
+                        let lent = lua.enter(in_place::take);
+                        advise(
+                            lua,
+                            lent.as_deref().unwrap_or(host),
+                            progress.source.as_ref(),
+                            error,
+                        );
+                        if let Some(lent) = lent {
+                            lua.enter(|ctx| in_place::put(ctx, lent));
+                        }
                     }
                     outcome
                 });

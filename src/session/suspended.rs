@@ -282,5 +282,6 @@ fn read_progress(from: &mut Reader<'_>) -> Result<Progress, Fault> {
         tape: None,
         stopped: None,
         failure,
+        source: None,
     })
 }

@@ -184,6 +184,12 @@ impl<'a> Lexer<'a> {
         self.s.current
     }
 
+    /// Returns where the lexer has read to: behind the current token, unless it has looked
+    /// ahead.
+    pub(crate) fn offset(&self) -> usize {
+        self.s.pos
+    }
+
     /// Returns the line that has been read to.
     pub(crate) fn line(&self) -> u32 {
         self.s.line

@@ -18,6 +18,7 @@ pub(crate) mod loaded_names;
 pub(crate) mod natives;
 pub(crate) mod next;
 pub(crate) mod place;
+pub(crate) mod raised;
 pub(crate) mod returns;
 pub(crate) mod room;
 pub(crate) mod standing;

@@ -2,7 +2,7 @@
 //! schedule, and the loop that goes on until the host must decide something.
 
 use crate::alloc::reserve;
-use crate::gc::{self, Age, Arena, Finalization, Mutation, Rootable};
+use crate::gc::{self, Age, Arena, Mutation, rootable};
 use crate::vm::calls::finalizers;
 use crate::vm::calls::next::Pause;
 use crate::vm::heap::native::Stop;
@@ -26,7 +26,7 @@ use crate::vm::state::schedule::collection_price;
 use crate::vm::state::weak::{self, Convergence};
 use std::cell::{Cell, RefCell};
 
-type MachineArena = Arena<Rootable![State<'_>]>;
+type MachineArena = Arena<rootable!['gc => State<'gc>]>;
 
 /// Why a run stopped, with nothing of the machine's inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl Lua {
         // One cycle from a sleeping collector is a full one: it runs to its end here, in
         // the order of PUC's `atomic`.
         self.mark_ephemerons();
-        let resurrected = self.when_marked(|fc, state| {
+        let resurrected = self.arena.when_marked(|fc, state| {
             weak::clear_values(fc, state);
             let kept = match age {
                 Age::Any | Age::Wiped => 0,
@@ -141,11 +141,11 @@ impl Lua {
             };
             finalize::separate(fc, state, kept)
         });
-        if resurrected == Some(true) {
+        if resurrected {
             self.mark_ephemerons();
-            self.when_marked(weak::clear_values);
+            self.arena.when_marked(weak::clear_values);
         }
-        self.when_marked(|fc, state| {
+        self.arena.when_marked(|fc, state| {
             weak::clear_keys(fc, state);
             let kept = state.strings.purge(fc, age);
             let most = MOST_KEPT.max(state.account.used() / 8);
@@ -153,10 +153,7 @@ impl Lua {
                 state.collector.overdue.set(true);
             }
         });
-        if let Some(marked) = self.arena.finish_marking() {
-            marked.start_sweeping();
-        }
-        self.arena.finish_cycle();
+        self.arena.sweep();
         let (freed, threads) = (gc::take_freed(), gc::take_freed_threads());
         gc::set_age(Age::Any);
         self.enter(|ctx| {
@@ -219,8 +216,7 @@ impl Lua {
         let _ = gc::take_traced();
         self.collect();
         // The same whatever was freed: what lives now is what was gone through.
-        self.arena.metrics().total_gc_count() as u64 * COLLECT_OBJECT
-            + gc::take_traced() as u64 * COLLECT_PLACE
+        self.arena.live_objects() as u64 * COLLECT_OBJECT + gc::take_traced() as u64 * COLLECT_PLACE
     }
 
     /// Undoes what was done since [`Lua::begin`]; the main thread is clear. Garbage that
@@ -240,19 +236,10 @@ impl Lua {
         }
     }
 
-    /// Marks what is alive, and does something before anything is swept.
-    fn when_marked<T>(
-        &mut self,
-        work: impl for<'gc> FnOnce(&Finalization<'gc>, &State<'gc>) -> T,
-    ) -> Option<T> {
-        let marked = self.arena.finish_marking()?;
-        Some(marked.finalize(|fc, state| work(fc, state)))
-    }
-
     /// Marks what is alive, values of ephemerons with living keys included.
     fn mark_ephemerons(&mut self) {
         let mut convergence = Convergence::default();
-        while self.when_marked(|fc, state| convergence.round(fc, state)) == Some(true) {}
+        while self.arena.when_marked(|fc, state| convergence.round(fc, state)) {}
     }
 
     /// Goes on with the run until the host must decide something.
@@ -404,8 +391,10 @@ pub(in crate::vm) fn new_state<'gc>(
         host_calls: Cell::new(0),
         max_host_calls: Cell::new(0),
         max_host_result: Cell::new(0),
+        view: RefCell::default(),
         traceback: RefCell::default(),
         raised_at: RefCell::default(),
+        raised: RefCell::default(),
         output: RefCell::new(Output::default()),
         binary_chunks: Cell::new(false),
         whole_names: Cell::new(false),

@@ -1,8 +1,9 @@
 //! Reading before writing, and edits.
 
-use super::{Place, everything, session, values};
+use super::{Place, builder, everything, session, sink, values};
 use moonfuel::host::jido::JidoOptions;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 fn writing() -> JidoOptions {
     JidoOptions { allow_write: true, ..JidoOptions::default() }
@@ -43,6 +44,87 @@ fn row_37_what_was_not_read_is_not_overwritten() {
     assert_eq!(values(&mut other, edit), json!([null, unread]));
     let mut free = session(&place, JidoOptions { require_read: false, ..writing() });
     assert_eq!(values(&mut free, "return jido.write_file('d/b.txt', 'x')"), json!([true]));
+}
+
+#[test]
+fn what_was_seen_is_known_to_whoever_goes_on() {
+    let place = Place::new();
+    for name in ["read.txt", "changed.txt", "edited.txt", "deleted.txt", "other.txt"] {
+        place.write(name, "old text");
+    }
+    let first = "for _, name in ipairs{'read', 'changed', 'edited', 'deleted'} do
+            jido.read_file(name .. '.txt')
+        end
+        jido.write_file('written.txt', '1') jido.edit_file('edited.txt', 'old', 'new')
+        jido.delete_file('deleted.txt')";
+    let second = "local told = {}
+        for _, name in ipairs{'read', 'changed', 'edited', 'deleted', 'other', 'written'} do
+            local done, why = jido.write_file(name .. '.txt', 'more')
+            told[#told + 1] = why or tostring(done)
+        end
+        return told";
+    let expected = json!([[
+        "true",
+        "File changed since it was read: changed.txt",
+        "true",
+        "File must be read before overwriting: deleted.txt",
+        "File must be read before overwriting: other.txt",
+        "true"
+    ]]);
+    let open = || builder(&place.root(), writing());
+    let set_up = || {
+        for name in ["read.txt", "changed.txt", "edited.txt", "deleted.txt", "other.txt"] {
+            place.write(name, "old text");
+        }
+        let _ = std::fs::remove_file(place.root().join("written.txt"));
+    };
+    let meanwhile = || {
+        place.write("changed.txt", "somebody else's");
+        place.write("deleted.txt", "somebody else's");
+    };
+    // By a snapshot.
+    let mut session = open().build().unwrap();
+    session.run(first).json().unwrap();
+    let bytes = session.snapshot().unwrap();
+    drop(session);
+    meanwhile();
+    assert_eq!(values(&mut open().restore(&bytes).unwrap(), second), expected);
+    // By a trace.
+    set_up();
+    let sink = sink::Sink::default();
+    let mut session = open().record(sink.clone()).build().unwrap();
+    session.run(first).json().unwrap();
+    drop(session);
+    meanwhile();
+    let trace = moonfuel::Trace::parse(sink.text()).unwrap();
+    let rest = sink::Sink::default();
+    let resumed = trace.resume(open(), rest.clone(), |call| call.redo_if_idempotent()).unwrap();
+    let moonfuel::ResumedAt::Between(mut session) = resumed.at else { panic!("it had ended") };
+    assert_eq!(values(&mut session, second), expected);
+    drop(session);
+    // What was noted is in the new trace too, and is no difference between traces.
+    let kept = usize::try_from(trace.kept_bytes()).unwrap();
+    let whole = format!("{}{}", &sink.text()[..kept], rest.text());
+    let whole = moonfuel::Trace::parse(whole).unwrap();
+    assert_eq!(whole.replay().unwrap().reports.len(), 2);
+    assert!(sink.text().contains("[\"remember\",\"8 bytes of "), "{}", sink.text());
+    let text = sink.text().replace(" bytes of 1", " bytes of 2");
+    let other = moonfuel::Trace::parse(rehashed(&text)).unwrap();
+    assert_eq!(trace.difference(&other), None);
+    let text = sink.text().replace("read.txt", "raed.txt");
+    assert!(trace.difference(&moonfuel::Trace::parse(rehashed(&text)).unwrap()).is_some());
+}
+
+/// Makes the hashes of a trace anew.
+fn rehashed(text: &str) -> String {
+    let (mut hash, mut all) = ([0; 32], String::new());
+    for line in text.lines() {
+        let body = line.rsplit_once(",\"sha\":").unwrap().0;
+        hash = Sha256::new().chain_update(hash).chain_update(body).finalize().into();
+        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        all += &format!("{body},\"sha\":\"{hex}\"}}\n");
+    }
+    all
 }
 
 #[test]

@@ -1,20 +1,17 @@
-//! Where the lines of the interactive mode come from: a terminal, with editing, history
-//! and completion of global names, or anything else, plainly.
+//! Where the lines of the interactive mode come from: a terminal, with editing, colours,
+//! completion and the lines before, or anything else, plainly.
 
+use super::super::editor::{Editor, History, Line, Ways};
 use super::interpreter::Interpreter;
-use rustyline::completion::Completer;
-use rustyline::error::ReadlineError;
-use rustyline::highlight::Highlighter;
-use rustyline::hint::Hinter;
-use rustyline::history::MemHistory;
-use rustyline::validate::Validator;
-use rustyline::{Config, Context, Editor, Helper};
 use std::io::{self, IsTerminal};
+
+/// As PUC-Rio's: there are no commands, and only statements go on in the next line.
+const WAYS: Ways = Ways { commands: &[], files: &[], expressions: false };
 
 /// A source of lines.
 pub(super) enum Input {
     /// A terminal.
-    Terminal(Box<Editor<Names, MemHistory>>),
+    Terminal(Box<Editor>),
     /// Something that is no terminal, or one that cannot be edited on.
     Plain,
 }
@@ -25,13 +22,8 @@ impl Input {
         if !io::stdin().is_terminal() {
             return Input::Plain;
         }
-        let config = Config::builder().auto_add_history(false).build();
-        let history = MemHistory::with_config(&config);
-        let editor = Editor::with_history(config, history);
-        editor.map_or(Input::Plain, |mut editor| {
-            editor.set_helper(Some(Names::default()));
-            Input::Terminal(Box::new(editor))
-        })
+        let editor = Editor::open(WAYS, History::none());
+        editor.map_or(Input::Plain, |editor| Input::Terminal(Box::new(editor)))
     }
 
     /// Shows a prompt and reads a line; nothing at the end of the input.
@@ -43,70 +35,20 @@ impl Input {
             lua.print(&[&line[..], b"\n"].concat());
             return Some(line);
         };
-        if let Some(names) = editor.helper_mut() {
-            names.0 = lua.names();
-        }
+        // What was printed comes first.
         lua.print(b"");
-        match editor.readline(String::from_utf8_lossy(prompt).as_ref()) {
-            Ok(line) => Some(line.into_bytes()),
+        match editor.read(&String::from_utf8_lossy(prompt), lua.names()) {
+            Line::Text(line) => Some(line.into_bytes()),
             // Ctrl-C gives the line up.
-            Err(ReadlineError::Interrupted) => Some(Vec::new()),
-            Err(_) => None,
+            Line::Interrupted => Some(Vec::new()),
+            Line::End => None,
         }
     }
 
-    /// Keeps a line in the history.
+    /// Keeps a line for this prompt.
     pub(super) fn remember(&mut self, line: &[u8]) {
-        if let Input::Terminal(editor) = self
-            && !line.is_empty()
-        {
-            // A line that is not kept is no reason to stop.
-            let _ = editor.add_history_entry(String::from_utf8_lossy(line));
+        if let Input::Terminal(editor) = self {
+            editor.remember(&String::from_utf8_lossy(line));
         }
     }
 }
-
-/// The names that can be completed.
-#[derive(Debug, Default)]
-pub(super) struct Names(Vec<String>);
-
-impl Names {
-    /// Returns where the name before `position` begins, and what it can become.
-    fn completions(&self, line: &str, position: usize) -> (usize, Vec<String>) {
-        let before = line.get(..position).unwrap_or(line);
-        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
-        let begin = before.trim_end_matches(is_part).len();
-        let word = &before[begin..];
-        if word.is_empty() {
-            return (begin, Vec::new());
-        }
-        let dots = word.matches('.').count();
-        let fits = |name: &&String| name.starts_with(word) && name.matches('.').count() == dots;
-        let mut found: Vec<String> = self.0.iter().filter(fits).cloned().collect();
-        found.sort();
-        (begin, found)
-    }
-}
-
-impl Completer for Names {
-    type Candidate = String;
-
-    fn complete(
-        &self,
-        line: &str,
-        position: usize,
-        _: &Context<'_>,
-    ) -> rustyline::Result<(usize, Vec<String>)> {
-        Ok(self.completions(line, position))
-    }
-}
-
-impl Hinter for Names {
-    type Hint = String;
-}
-impl Highlighter for Names {}
-impl Validator for Names {}
-impl Helper for Names {}
-
-#[cfg(test)]
-mod tests;

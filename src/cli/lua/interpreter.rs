@@ -3,6 +3,7 @@
 use super::main_function::{C_CALLS, Ending, FUNCTION, HANDLER, MAIN};
 use super::signals::Signals;
 use crate::host::system::System;
+use crate::session::{Names, reachable};
 use crate::stdlib::{self, Profile, base, math, package};
 use crate::vm::calls::unwind::close_main;
 use crate::vm::heap::native::{Interrupt, Stop};
@@ -152,18 +153,9 @@ impl Interpreter {
         self.run(Source::TextOf(global), Results::Text)
     }
 
-    /// Returns the names of globals and of the fields of global tables, for completion.
-    pub(super) fn names(&mut self) -> Vec<String> {
-        self.lua.enter(|ctx| {
-            let mut names = Vec::new();
-            visit(ctx.state.globals, &mut |name, value| {
-                if let Value::Table(table) = value {
-                    visit(table, &mut |field, _| names.push(format!("{name}.{field}")));
-                }
-                names.push(name.to_owned());
-            });
-            names
-        })
+    /// Returns the names that a line can go on with.
+    pub(super) fn names(&mut self) -> Names {
+        self.lua.enter(reachable)
     }
 
     /// Loads a chunk, calls it, and does with its values what is wanted.
@@ -256,20 +248,6 @@ fn make_arg<'gc>(
         arg.raw_set(ctx.heap(), Value::Integer(at as i64 - script as i64), word)?;
     }
     ctx.set_global("arg", arg)
-}
-
-/// Shows the entries of a table whose keys are names.
-fn visit<'gc>(table: Table<'gc>, see: &mut dyn FnMut(&str, Value<'gc>)) {
-    let mut cursor = 0;
-    while let Some((next, key, value)) = table.next_index(cursor) {
-        if let Value::String(name) = key
-            && let Ok(name) = std::str::from_utf8(name.as_bytes())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        {
-            see(name, value);
-        }
-        cursor = next;
-    }
 }
 
 /// Makes the function of a chunk and its arguments.

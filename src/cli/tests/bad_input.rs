@@ -94,7 +94,12 @@ fn a_huge_script_is_refused_before_it_is_all_read() {
     assert!(ran.stderr.contains("huge.lua is too large: a script may have 16777216 bytes"));
     let mut endless = io::repeat(b' ');
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let streams = &mut Streams { stdin: &mut endless, stdout: &mut stdout, stderr: &mut stderr };
+    let streams = &mut Streams {
+        stdin: &mut endless,
+        stdout: &mut stdout,
+        stderr: &mut stderr,
+        is_process: false,
+    };
     let args = ["moonfuel", "run", "-"].map(OsString::from);
     assert_eq!(crate::cli::run(args, streams), 2);
     assert!(String::from_utf8(stderr).unwrap().contains("stdin is too large"));
@@ -139,8 +144,9 @@ fn a_reader_that_went_away_is_no_error_and_a_full_disk_is() {
             stdin: &mut io::empty(),
             stdout: &mut Broken(kind),
             stderr: &mut stderr,
+            is_process: false,
         };
-        let args = ["moonfuel", "eval", "print(1)"].map(OsString::from);
+        let args = ["moonfuel", "eval", "1"].map(OsString::from);
         assert_eq!(crate::cli::run(args, streams), status);
         assert_eq!(String::from_utf8_lossy(&stderr), message);
     }

@@ -76,7 +76,7 @@ fn unknown_names_have_a_hint() {
     let ran = moonfuel(&["eval", "--root", &root, "return jido.reed_file('a.txt')"]);
     assert!(
         ran.stderr.contains("(field 'reed_file')\n")
-            && ran.stderr.contains("\nhint: did you mean 'jido.read_file'?\n"),
+            && ran.stderr.contains("\nhint: did you mean `jido.read_file`?\n"),
         "{}",
         ran.stderr
     );

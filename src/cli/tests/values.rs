@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::Limits;
-use crate::cli::options::{parse_count, parse_size};
+use crate::cli::options::{parse_count, parse_duration, parse_size};
 use std::time::Duration;
 
 #[test]
@@ -26,6 +26,18 @@ fn counts_and_sizes_have_suffixes() {
         ("1_024 b", 1024),
     ] {
         assert_eq!(parse_size(text), Ok(size), "{text}");
+    }
+}
+
+#[test]
+fn times_have_units() {
+    for (text, ms) in
+        [("500ms", 500), ("2s", 2000), ("1m", 60_000), ("2h", 7_200_000), ("250", 250), ("0", 0)]
+    {
+        assert_eq!(parse_duration(text), Ok(ms), "{text}");
+    }
+    for text in ["", "s", "1.5s", "-1s", "1d", "1S", "99999999999999999h"] {
+        assert!(parse_duration(text).is_err(), "{text}");
     }
 }
 

@@ -14,19 +14,19 @@ const LARGEST: u64 = 16 << 20;
 
 /// A folder that is held open.
 #[derive(Debug)]
-pub(super) struct Scripts {
+pub(crate) struct Scripts {
     dir: Dir,
     path: PathBuf,
 }
 
 impl Scripts {
-    pub(super) fn open(path: &Path) -> io::Result<Scripts> {
+    pub(crate) fn open(path: &Path) -> io::Result<Scripts> {
         let dir = Dir::open_ambient_dir(path, ambient_authority())?;
         Ok(Scripts { dir, path: path.canonicalize()? })
     }
 
     /// Returns the source of the script of this name, and what messages call it.
-    pub(super) fn named(&self, name: &str) -> Result<(Vec<u8>, String), ToolError> {
+    pub(crate) fn named(&self, name: &str) -> Result<(Vec<u8>, String), ToolError> {
         let is_part = |b: u8| b.is_ascii_alphanumeric() || b"_-".contains(&b);
         if name.is_empty() || !name.bytes().all(is_part) {
             return Err(ToolError::Execution(format!(

@@ -2,6 +2,7 @@
 
 use super::place::{Last, Way};
 use super::refusal::Refusal;
+use super::seen::gone;
 use super::{Answer, Jido};
 use crate::{HostCx, HostValue};
 use std::io;
@@ -45,6 +46,7 @@ impl Jido {
             }
         })?;
         self.seen.forget(&place.real);
+        cx.remember(|| gone(&place.real));
         Ok(())
     }
 }

@@ -73,7 +73,7 @@ impl Jido {
         let longest = self.options.read_limit.saturating_mul(2);
         let text = number_lines(cx, &content, offset, limit, longest)?;
         let text = text.ok_or(Refusal::ResultTooLarge(longest))?;
-        self.seen.note(&place.real, stamp);
+        self.has_seen(cx, &place.real, stamp);
         Ok(text)
     }
 

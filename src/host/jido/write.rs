@@ -160,7 +160,7 @@ impl Jido {
         }
         let stamp = Stamp::of(&new.file.metadata()?);
         new.settle(&self.dir, &target.parent, Path::new(&target.name))?;
-        self.seen.note(&target.real, stamp);
+        self.has_seen(cx, &target.real, stamp);
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use super::deck::Deck;
 use super::divergence::ReplayError;
 use super::line::Line;
 use super::live::{Decision, OpenCall};
-use super::notes::{self, push_notes};
+use super::notes::{self, Note, push_notes};
 use super::redact::TracePart;
 use super::reply::outcome_of;
 use super::tape::Tape;
@@ -59,6 +59,10 @@ impl Tape {
             Next::Play => {
                 let types = |name: &str| host.types.iter().position(|kind| kind.name == name);
                 let played = self.lock().play(cx, &name, number, &types, request, idempotent);
+                let remembered = self.lock().player().map(|p| std::mem::take(&mut p.remembered));
+                for note in remembered.unwrap_or_default() {
+                    host.recall(request.target, &note);
+                }
                 match played {
                     Played::Said(called) => called,
                     Played::Ready(called) => return called,
@@ -219,7 +223,17 @@ impl Deck {
         if let Some(decided) = decided {
             line.text("decided", decided);
         }
-        let notes = cx.notes.take().unwrap_or_default();
+        let mut notes = cx.notes.take().unwrap_or_default();
+        if let Some(redactor) = &mut self.redactor {
+            // What may not be known is not remembered either.
+            notes.retain(|note| match note {
+                Note::Remember(note) => {
+                    let note = [HostValue::String(note.clone())];
+                    redactor.values(TracePart::Argument, name, &note).is_none()
+                }
+                _ => true,
+            });
+        }
         if !notes.is_empty() {
             push_notes(line.field("took"), &notes, &self.machines);
         }
@@ -297,7 +311,10 @@ impl Deck {
         }
         if let Some(took) = fields.field("took") {
             match notes::take(cx, took, types, &player.held.on(machines)) {
-                Some(objects) => player.held.take(&objects, machines.current),
+                Some(taken) => {
+                    player.held.take(&taken.objects, machines.current);
+                    player.remembered = taken.remembered;
+                }
                 None => {
                     player.stop_unfit("what the call took is nothing that a call takes");
                     return stop;

@@ -269,6 +269,15 @@ impl Deck {
         matches!(self.reel, Reel::Recording(_))
     }
 
+    /// Returns the last entry of a trace that ends here. It is not written.
+    #[cfg(feature = "cli")]
+    pub(super) fn last_line(&self) -> Vec<u8> {
+        let mut body = Line::new(Vec::new(), self.n + 1, "close").body();
+        let hash = hash_of(&self.hash, &body);
+        line::end(&mut body, &hash);
+        body
+    }
+
     /// Writes the last entry, if any was written.
     pub(super) fn close(&mut self) {
         if self.n > 0 && self.is_live() {

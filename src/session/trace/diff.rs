@@ -2,6 +2,7 @@
 
 use super::super::host_value::HostValue;
 use super::json::{parting, show};
+use super::notes::REMEMBER;
 use super::player::what;
 use super::replay::Trace;
 use std::fmt;
@@ -39,13 +40,35 @@ impl fmt::Display for TraceDifference {
     }
 }
 
+/// Takes out what functions noted for themselves: the times of files, such as these, are
+/// never the same, and no script knows of them.
+fn forget(entry: &mut HostValue) {
+    let HostValue::Object(fields) = entry else { return };
+    fields.retain_mut(|(name, took)| match took {
+        HostValue::Array(notes) if name.as_str() == Some("took") => {
+            let own = Some(&HostValue::from(REMEMBER));
+            notes.retain(|note| !matches!(note, HostValue::Array(parts) if parts.first() == own));
+            !notes.is_empty()
+        }
+        _ => true,
+    });
+}
+
 impl Trace {
     /// Returns where two traces part, if they do. Their hashes are of no account.
     pub fn difference(&self, other: &Trace) -> Option<TraceDifference> {
         let (ours, theirs) = (self.0.entries.len(), other.0.entries.len());
-        let at = (0..ours.max(theirs))
-            .find(|at| *at >= ours.min(theirs) || self.0.body(*at) != other.0.body(*at))?;
-        let (one, another) = (self.0.fields(at), other.0.fields(at));
+        let fields = |trace: &Trace, at| {
+            let mut fields = trace.0.fields(at);
+            forget(&mut fields);
+            fields
+        };
+        let at = (0..ours.max(theirs)).find(|at| {
+            *at >= ours.min(theirs)
+                || (self.0.body(*at) != other.0.body(*at)
+                    && parting(&fields(self, *at), &fields(other, *at)).is_some())
+        })?;
+        let (one, another) = (fields(self, at), fields(other, at));
         let name = |fields: &HostValue, there: bool| match there {
             true => what(fields),
             false => String::new(),

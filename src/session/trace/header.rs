@@ -1,11 +1,12 @@
 //! The first line of a trace: all that a session is made from.
 
 use super::super::builder::Config;
+use super::super::decode::Decode;
 use super::super::host_table::HostTable;
 use super::super::host_value::HostValue;
 use super::super::limits::Limits;
 use super::super::stepping::Undo;
-use super::deck::Deck;
+use super::deck::{Deck, Reel};
 use super::player::ENGINE;
 use super::recorded::FORMAT;
 use super::redact::TracePart;
@@ -78,12 +79,12 @@ pub(super) struct Header {
     pub(super) fuel_per_second: u64,
     pub(super) atomic: bool,
     pub(super) keep_null: bool,
+    pub(super) decode: Decode,
     pub(super) modules: Vec<(Vec<u8>, Vec<u8>)>,
     pub(super) places: u64,
     pub(super) functions: Vec<FunctionLine>,
     pub(super) types: Vec<TypeLine>,
     pub(super) buses: Vec<String>,
-    pub(super) policy: Option<String>,
 }
 
 /// Writes the header of a session.
@@ -101,6 +102,10 @@ pub(super) fn write(deck: &mut Deck, config: &Config, host: &HostTable) {
     line.count("fuel_per_second", config.fuel_per_second);
     push_boolean(line.field("atomic"), config.undo != Undo::Never);
     push_boolean(line.field("keep_null"), config.keep_null);
+    // What is not converted costs nothing. (Headers without it are those of all values.)
+    if config.decode != Decode::All {
+        line.text("decode", config.decode.name());
+    }
     let mut left_out = false;
     let mut modules = Vec::new();
     for (name, source) in host.modules.named() {
@@ -138,8 +143,15 @@ pub(super) fn write(deck: &mut Deck, config: &Config, host: &HostTable) {
         text.push(b'}');
     });
     push_list(line.field("buses"), &host.buses, |text, bus| push_str(text, bus));
-    // For people: a replay asks no policy.
-    if let Some(policy) = host.policy_fingerprint() {
+    // For people: a replay asks no policy, so it says what the trace does.
+    let policy = match &deck.reel {
+        Reel::Recording(_) => host.policy.as_ref().and_then(|policy| policy.fingerprint()),
+        Reel::Playing(player) => {
+            let recorded = player.trace.fields(0);
+            recorded.field("policy").and_then(HostValue::as_str).map(str::to_owned)
+        }
+    };
+    if let Some(policy) = policy {
         line.text("policy", &policy);
     }
     if left_out {
@@ -182,6 +194,10 @@ pub(super) fn read(json: &HostValue) -> Result<Header, &'static str> {
         fuel_per_second: count("fuel_per_second")?.max(1),
         atomic: boolean("atomic")?,
         keep_null: boolean("keep_null")?,
+        decode: match json.field("decode") {
+            None => Decode::All,
+            Some(_) => Decode::of_name(text("decode")?).ok_or("decode")?,
+        },
         modules: modules.collect::<Option<_>>().ok_or("modules")?,
         places: count("module_places")?,
         functions: list("functions")?
@@ -194,10 +210,6 @@ pub(super) fn read(json: &HostValue) -> Result<Header, &'static str> {
             .map(|bus| bus.as_str().map(str::to_owned))
             .collect::<Option<_>>()
             .ok_or("buses")?,
-        policy: match json.field("policy") {
-            None => None,
-            Some(_) => Some(text("policy")?.to_owned()),
-        },
         types: list("objects")?.iter().map(kind).collect::<Option<_>>().ok_or("objects")?,
     })
 }

@@ -6,8 +6,8 @@ use super::super::host_value::HostValue;
 use super::super::objects::ObjectRef;
 use super::super::outcome::Outcome;
 use super::ended::{outcome_of, push_outcome};
-use super::text::{push_count, push_str};
-use super::value::{Handles, Machines, count_of, push_list, push_value, value_of};
+use super::text::{push_bytes, push_count, push_str};
+use super::value::{Handles, Machines, bytes_of, count_of, push_list, push_value, value_of};
 use std::borrow::Cow;
 
 /// One thing that a function took or did.
@@ -21,9 +21,14 @@ pub(in crate::session) enum Note {
     Object { name: Cow<'static, str>, bytes: u64, made: Option<u64> },
     /// It revoked an object.
     Revoke(ObjectRef),
+    /// What it will have to know again.
+    Remember(Vec<u8>),
     /// It found that the run must end.
     Stop(Outcome),
 }
+
+/// The name of a note of a function to itself.
+pub(super) const REMEMBER: &str = "remember";
 
 /// Appends what a function took.
 pub(super) fn push_notes(text: &mut Vec<u8>, notes: &[Note], machines: &Machines) {
@@ -33,6 +38,7 @@ pub(super) fn push_notes(text: &mut Vec<u8>, notes: &[Note], machines: &Machines
             Note::Reserve(_) => "reserve",
             Note::Object { .. } => "object",
             Note::Revoke(_) => "revoke",
+            Note::Remember(_) => REMEMBER,
             Note::Stop(_) => "stop",
         };
         text.push(b'[');
@@ -52,22 +58,32 @@ pub(super) fn push_notes(text: &mut Vec<u8>, notes: &[Note], machines: &Machines
             Note::Revoke(object) => {
                 push_value(text, &HostValue::UserData(object.clone()), machines);
             }
+            Note::Remember(note) => push_bytes(text, note),
             Note::Stop(outcome) => push_outcome(text, outcome),
         }
         text.push(b']');
     });
 }
 
-/// Takes what a trace says that a function took. The objects that were made are returned.
-/// Nothing is returned if the trace says no such thing.
+/// What a function has taken by its trace.
+#[derive(Default)]
+pub(super) struct Taken {
+    /// The objects that were made.
+    pub(super) objects: Vec<HostValue>,
+    /// What the function will have to know again.
+    pub(super) remembered: Vec<Vec<u8>>,
+}
+
+/// Takes what a trace says that a function took. Nothing is returned if the trace says no such
+/// thing.
 pub(super) fn take(
     cx: &mut HostCx<'_>,
     json: &HostValue,
     types: &dyn Fn(&str) -> Option<usize>,
     handles: &dyn Handles,
-) -> Option<Vec<HostValue>> {
+) -> Option<Taken> {
     let HostValue::Array(notes) = json else { return None };
-    let mut objects = Vec::new();
+    let mut taken = Taken::default();
     for note in notes {
         let HostValue::Array(parts) = note else { return None };
         let [name, what, more @ ..] = parts.as_slice() else { return None };
@@ -79,15 +95,20 @@ pub(super) fn take(
                 let name = what.as_str()?;
                 let bytes = usize::try_from(count_of(more.first()?)?).ok()?;
                 let made = cx.object_of(types(name), name.to_owned().into(), bytes, Box::new(()));
-                objects.extend(made.ok().map(HostValue::UserData));
+                taken.objects.extend(made.ok().map(HostValue::UserData));
             }
             "revoke" => match value_of(what, handles)? {
                 HostValue::UserData(object) => drop(cx.revoke(&object)),
                 _ => return None,
             },
+            REMEMBER => {
+                let note = bytes_of(what)?;
+                cx.remember(|| note.clone());
+                taken.remembered.push(note);
+            }
             "stop" => cx.end_run(outcome_of(what)?),
             _ => return None,
         }
     }
-    Some(objects)
+    Some(taken)
 }

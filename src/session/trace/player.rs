@@ -103,6 +103,8 @@ pub(super) struct Player {
     last_run: usize,
     /// Recorded by this very version.
     same_engine: bool,
+    /// What the function that was played last will have to know again.
+    pub(super) remembered: Vec<Vec<u8>>,
     /// The last entry whose reply was redacted.
     redacted: Option<u64>,
 }
@@ -142,6 +144,7 @@ impl Player {
             answered,
             last_run,
             same_engine,
+            remembered: Vec::new(),
             redacted: None,
         }
     }

@@ -9,7 +9,7 @@ use std::fmt;
 use std::ops::Range;
 
 /// The version of the format that is written and read.
-pub(super) const FORMAT: u64 = 1;
+pub(super) const FORMAT: u64 = 2;
 
 /// Kinds of lines.
 const KINDS: [&str; 19] = [

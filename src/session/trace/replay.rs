@@ -179,7 +179,6 @@ impl Trace {
             host.types.push(made.ok_or_else(|| unfit("objects have no such methods"))?);
         }
         host.buses.clone_from(&header.buses);
-        host.recorded_policy = Some(header.policy.clone());
         for (name, source) in &header.modules {
             host.modules.add(name.clone(), source.clone());
         }
@@ -226,6 +225,7 @@ impl Trace {
         config.start_time = header.start_time;
         config.fuel_per_second = header.fuel_per_second;
         config.keep_null = header.keep_null;
+        config.decode = header.decode;
         config.undo = if header.atomic { Undo::Failed } else { Undo::Never };
         let mut deck = Deck::new(Reel::Playing(Box::new(player)), None);
         prepare(&mut deck);

@@ -63,6 +63,12 @@ impl Tape {
         Tape(Arc::new(Mutex::new(deck)))
     }
 
+    /// Returns what ends a copy of the trace.
+    #[cfg(feature = "cli")]
+    pub(in crate::session) fn last_line(&self) -> Vec<u8> {
+        self.lock().last_line()
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, Deck> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

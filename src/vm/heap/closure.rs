@@ -10,7 +10,7 @@ use super::thread::Thread;
 use super::value::Value;
 use crate::bytecode::op::Instr;
 use crate::bytecode::proto::Proto;
-use crate::gc::{self, Collect, Gc, Trace};
+use crate::gc::{self, Collect, Gc, Kind, Object, Trace};
 use crate::vm::meters::account::{
     CLOSURE_BYTES, NATIVE_CLOSURE_BYTES, UPVALUE_BYTES, UPVALUE_REF_BYTES,
 };
@@ -116,6 +116,11 @@ unsafe impl<'gc> Collect<'gc> for Code<'gc> {
     }
 }
 
+// SAFETY: the kind is this type's alone.
+unsafe impl<'gc> Object<'gc> for Code<'gc> {
+    const KIND: Kind = Kind::Code;
+}
+
 /// A variable shared between closures (manual §3.5). Open while its variable
 /// lives in a stack, closed afterwards.
 #[derive(Clone, Copy, Debug)]
@@ -156,6 +161,12 @@ unsafe impl<'gc> Collect<'gc> for UpvalueBox<'gc> {
             None => cc.trace(unsafe { &*self.closed.get() }),
         }
     }
+}
+
+// SAFETY: the kind is this type's; the destructor only counts.
+unsafe impl<'gc> Object<'gc> for UpvalueBox<'gc> {
+    const KIND: Kind = Kind::Upvalue;
+    const OWNS: bool = false;
 }
 
 // SAFETY: the only pointer is traced.
@@ -365,6 +376,25 @@ unsafe impl<'gc, const N: usize> Collect<'gc> for ClosureBox<'gc, N> {
     }
 }
 
+// SAFETY: the kind is this type's; the destructor only counts.
+unsafe impl<'gc, const N: usize> Object<'gc> for ClosureBox<'gc, N> {
+    const KIND: Kind = match N {
+        1 => Kind::Closure1,
+        2 => Kind::Closure2,
+        4 => Kind::Closure4,
+        8 => Kind::Closure8,
+        16 => Kind::Closure16,
+        32 => Kind::Closure32,
+        64 => Kind::Closure64,
+        128 => Kind::Closure128,
+        _ => {
+            assert!(N == 255, "a size without a kind");
+            Kind::Closure255
+        }
+    };
+    const OWNS: bool = false;
+}
+
 // SAFETY: the only pointer is traced; `Gc` keeps the allocation's own trace and layout.
 unsafe impl<'gc> Collect<'gc> for LuaClosure<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
@@ -524,6 +554,11 @@ unsafe impl<'gc> Collect<'gc> for NativeClosureBox<'gc> {
             cc.trace(&upvalue.get());
         }
     }
+}
+
+// SAFETY: the kind is this type's alone.
+unsafe impl<'gc> Object<'gc> for NativeClosureBox<'gc> {
+    const KIND: Kind = Kind::NativeClosure;
 }
 
 // SAFETY: the only pointer is traced.

@@ -28,7 +28,7 @@ struct Slot<'gc> {
 /// Slots there are always for the account; nobody is charged for them.
 const LEAST: usize = 256;
 /// Slots there really are in the beginning: names that wait need none.
-const FIRST: usize = 16;
+const FIRST: usize = 8;
 /// Strings of a run that are listed: if there are more, all slots are looked at to find
 /// them.
 const MOST_LISTED: usize = 1024;
@@ -110,10 +110,8 @@ impl<'gc> Interner<'gc> {
         let mask = inner.slots.len() - 1;
         let mut at = hash as usize & mask;
         while let Some(weak) = inner.slots[at].string {
-            if inner.slots[at].hash == hash
-                && let Some(gc) = weak.upgrade(mc)
-            {
-                let string = Str::from_gc(gc);
+            if inner.slots[at].hash == hash {
+                let string = Str::from_gc(weak.upgrade(mc));
                 if string.as_bytes() == bytes {
                     return Ok(string);
                 }
@@ -203,9 +201,7 @@ impl<'gc> Interner<'gc> {
         let born = std::mem::take(&mut inner.born);
         if std::mem::take(&mut inner.all) {
             for weak in born {
-                if let Some(string) = weak.upgrade(mc) {
-                    inner.forget(Str::from_gc(string));
-                }
+                inner.forget(Str::from_gc(weak.upgrade(mc)));
             }
         } else {
             let epoch = self.epoch.get();
@@ -228,7 +224,7 @@ impl<'gc> Interner<'gc> {
     /// Returns the bytes of all strings there are.
     pub(in crate::vm) fn texts(&self, mc: &Mutation<'gc>) -> Vec<Box<[u8]>> {
         let inner = self.inner.borrow();
-        let strings = inner.slots.iter().filter_map(|slot| slot.string?.upgrade(mc));
+        let strings = inner.slots.iter().filter_map(|slot| Some(slot.string?.upgrade(mc)));
         strings.map(|string| Str::from_gc(string).as_bytes().into()).collect()
     }
 
@@ -240,7 +236,7 @@ impl<'gc> Interner<'gc> {
     /// Returns all strings, dead ones that a look-up would find included, in no order.
     pub(in crate::vm) fn all(&self, mc: &Mutation<'gc>) -> Vec<Str<'gc>> {
         let inner = self.inner.borrow();
-        let strings = inner.slots.iter().filter_map(|slot| slot.string?.upgrade(mc));
+        let strings = inner.slots.iter().filter_map(|slot| Some(slot.string?.upgrade(mc)));
         strings.map(Str::from_gc).collect()
     }
 
@@ -276,7 +272,7 @@ impl<'gc> Interner<'gc> {
     pub(in crate::vm) fn born(&self, mc: &Mutation<'gc>) -> Vec<Str<'gc>> {
         let (inner, epoch) = (self.inner.borrow(), self.epoch.get());
         let born = inner.slots.iter().filter(|slot| slot.born == epoch);
-        born.filter_map(|slot| slot.string?.upgrade(mc)).map(Str::from_gc).collect()
+        born.filter_map(|slot| Some(slot.string?.upgrade(mc))).map(Str::from_gc).collect()
     }
 
     /// Goes on with a run that may be undone, with this epoch, in which these strings came.
@@ -308,8 +304,8 @@ impl<'gc> Interner<'gc> {
         inner.retain(|slot| {
             let Some(weak) = slot.string.filter(|weak| weak.is_dead(fc)) else { return true };
             let stays = age.is_before(slot.born);
-            if stays && let Some(string) = weak.resurrect(fc) {
-                kept += string_bytes(Str::from_gc(string).len());
+            if stays {
+                kept += string_bytes(Str::from_gc(weak.resurrect(fc)).len());
             }
             stays
         });

@@ -10,7 +10,7 @@ use super::string::Str;
 use super::value::Value;
 use crate::base::chunk_id::shown_name;
 use crate::bytecode::proto::{Const, Proto};
-use crate::gc::{self, Collect, Gc, Trace};
+use crate::gc::{self, Collect, Gc, Kind, Object, Trace};
 use crate::syntax::error::Diagnostic;
 use crate::vm::meters::account::{LOADING_BYTES, UPVALUE_BYTES};
 use crate::vm::meters::fuel::bytes_price;
@@ -120,6 +120,11 @@ unsafe impl<'gc> Collect<'gc> for LoadingBox<'gc> {
             making.long.values().for_each(|text| cc.trace(text));
         }
     }
+}
+
+// SAFETY: the kind is this type's alone.
+unsafe impl<'gc> Object<'gc> for LoadingBox<'gc> {
+    const KIND: Kind = Kind::Loading;
 }
 
 // SAFETY: the only pointer is traced.

@@ -6,7 +6,7 @@
 
 #![expect(unsafe_code, reason = "short strings carry their bytes behind a header")]
 
-use crate::gc::{self, Collect, Gc, Mutation};
+use crate::gc::{self, Collect, Gc, Kind, Mutation, Object};
 pub(crate) use crate::vm::meters::account::SHORT;
 use crate::vm::meters::account::string_bytes;
 use std::cell::Cell;
@@ -60,9 +60,27 @@ unsafe impl<'gc, const N: usize> Collect<'gc> for Inline<N> {
     const NEEDS_TRACE: bool = false;
 }
 
+// SAFETY: the kind is this type's; the destructor only counts.
+unsafe impl<'gc, const N: usize> Object<'gc> for Inline<N> {
+    const KIND: Kind = match N {
+        8 => Kind::String8,
+        24 => Kind::String24,
+        _ => {
+            assert!(N == SHORT, "a size without a kind");
+            Kind::String40
+        }
+    };
+    const OWNS: bool = false;
+}
+
 // SAFETY: strings hold no collected pointers.
 unsafe impl<'gc> Collect<'gc> for Boxed {
     const NEEDS_TRACE: bool = false;
+}
+
+// SAFETY: the kind is this type's alone.
+unsafe impl<'gc> Object<'gc> for Boxed {
+    const KIND: Kind = Kind::LongString;
 }
 
 /// A Lua string (manual §2.1).

@@ -59,7 +59,7 @@ use super::meta::Event;
 use super::native::Interrupt;
 use super::string::Str;
 use super::value::Value;
-use crate::gc::{self, Collect, Gc, Mutation, Trace};
+use crate::gc::{self, Collect, Gc, Kind, Mutation, Object, Trace};
 use crate::vm::heap::store::Heap;
 use crate::vm::meters::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES, Refused, TABLE_BYTES};
 use crate::vm::meters::number::float_to_integer;
@@ -172,6 +172,11 @@ unsafe impl<'gc> Collect<'gc> for TableBox<'gc> {
             cc.trace(&entry.value);
         }
     }
+}
+
+// SAFETY: the kind is this type's alone.
+unsafe impl<'gc> Object<'gc> for TableBox<'gc> {
+    const KIND: Kind = Kind::Table;
 }
 
 // SAFETY: the only pointer is traced.

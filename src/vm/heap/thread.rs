@@ -13,7 +13,7 @@ use super::stack::Stack;
 use super::store::Heap;
 use super::value::Value;
 use crate::bytecode::op::{Instr, Op};
-use crate::gc::{self, Collect, Gc, Trace};
+use crate::gc::{self, Collect, Gc, Kind, Object, Trace};
 use crate::vm::meters::account::{
     FRAME_BYTES, Refused, STACK_SLOT_BYTES, THREAD_BYTES, UPVALUE_BYTES,
 };
@@ -228,6 +228,11 @@ unsafe impl<'gc> Collect<'gc> for ThreadBox<'gc> {
             state.shrink();
         }
     }
+}
+
+// SAFETY: the kind is this type's alone.
+unsafe impl<'gc> Object<'gc> for ThreadBox<'gc> {
+    const KIND: Kind = Kind::Thread;
 }
 
 // SAFETY: the only pointer is traced.

@@ -5,7 +5,7 @@
 use super::native::Interrupt;
 use super::string::{SHORT, Str};
 use super::table::Table;
-use crate::gc::{self, Collect, Gc, Mutation, Trace};
+use crate::gc::{self, Collect, Gc, Kind, Mutation, Object, Trace};
 use crate::vm::heap::store::Heap;
 use crate::vm::meters::account::{BUFFER_BYTES, LONG_STRING_BYTES, Refused, USERDATA_BYTES};
 use std::any::Any;
@@ -44,6 +44,16 @@ unsafe impl<'gc> Collect<'gc> for UserDataBox<'gc> {
         if let Some(metatable) = self.metatable.get() {
             cc.trace(&metatable);
         }
+    }
+}
+
+// SAFETY: the kind is this type's alone.
+unsafe impl<'gc> Object<'gc> for UserDataBox<'gc> {
+    const KIND: Kind = Kind::UserData;
+    const ORDERED: bool = true;
+
+    fn age(&self) -> u64 {
+        self.id
     }
 }
 
@@ -222,6 +232,11 @@ impl Drop for BufferBox {
 // SAFETY: holds no collected pointers.
 unsafe impl<'gc> Collect<'gc> for BufferBox {
     const NEEDS_TRACE: bool = false;
+}
+
+// SAFETY: the kind is this type's alone.
+unsafe impl<'gc> Object<'gc> for BufferBox {
+    const KIND: Kind = Kind::Buffer;
 }
 
 // SAFETY: the only pointer is traced.

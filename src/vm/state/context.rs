@@ -13,6 +13,7 @@ use super::profile::Profile;
 use super::retry::Retry;
 use super::world::files::Files;
 use crate::gc::{Collect, Mutation, Trace};
+use crate::hints::running::Raised;
 use crate::vm::heap::meta::{EVENTS, Event};
 use crate::vm::heap::native::{Interrupt, NativeDef};
 use crate::vm::heap::store::{Heap, Store};
@@ -134,10 +135,14 @@ pub struct State<'gc> {
     pub max_host_calls: Cell<u64>,
     /// Bytes that one host call may return.
     pub max_host_result: Cell<u64>,
+    /// What the host wants to see of the values that the run returns, where they lie.
+    pub view: RefCell<Option<Box<dyn std::any::Any>>>,
     /// Traceback of the last error that reached a run's own handler.
     pub traceback: RefCell<Vec<u8>>,
     /// Where the last error was raised that reached a run's own handler.
     pub raised_at: RefCell<Option<Place>>,
+    /// Where the functions stood that it went through, for those who look for its cause.
+    pub(crate) raised: RefCell<Vec<Raised>>,
     /// What the script printed.
     pub output: RefCell<Output>,
     /// Whether `load` takes precompiled chunks, which only trusted code may bring.

@@ -9,7 +9,7 @@ impl<'gc> Interner<'gc> {
     /// their bytes.
     pub(in crate::vm) fn physical(&self, mc: &Mutation<'gc>) -> (usize, usize, Vec<Vec<u8>>) {
         let inner = self.inner.borrow();
-        let strings = inner.slots.iter().filter_map(|slot| slot.string?.upgrade(mc));
+        let strings = inner.slots.iter().filter_map(|slot| Some(slot.string?.upgrade(mc)));
         let mut strings: Vec<Vec<u8>> =
             strings.map(|string| Str::from_gc(string).as_bytes().to_vec()).collect();
         strings.sort_unstable();

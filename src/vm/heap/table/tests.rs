@@ -2,7 +2,7 @@
 
 use super::model::{Key, Model};
 use super::*;
-use crate::gc::{Age, Arena, Rootable, take_freed};
+use crate::gc::{Age, Arena, rootable, take_freed};
 use crate::vm::machine::new_state;
 use crate::vm::meters::account::MIN_CYCLE;
 use crate::vm::meters::fuel::items_price;
@@ -12,7 +12,7 @@ use crate::vm::state::context::State;
 mod undo;
 
 /// A machine without code.
-pub(super) type Machine = Arena<Rootable![State<'_>]>;
+pub(super) type Machine = Arena<rootable!['gc => State<'gc>]>;
 
 const PLENTY: u64 = 1 << 50;
 
@@ -39,13 +39,8 @@ pub(super) fn enter<R>(machine: &mut Machine, run: impl for<'gc> FnOnce(Context<
 /// Collects everything that is garbage and returns what destructors gave back.
 pub(super) fn collect(machine: &mut Machine) -> usize {
     for _ in 0..2 {
-        if let Some(marked) = machine.finish_marking() {
-            marked.finalize(|fc, state| state.strings.purge(fc, Age::Any));
-        }
-        if let Some(marked) = machine.finish_marking() {
-            marked.start_sweeping();
-        }
-        machine.finish_cycle();
+        machine.when_marked(|fc, state| state.strings.purge(fc, Age::Any));
+        machine.sweep();
     }
     take_freed()
 }

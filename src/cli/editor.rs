@@ -1,0 +1,222 @@
+//! Lines from a terminal: with editing, colours, completion, a history, and as many lines as
+//! the input needs.
+
+mod complete;
+mod highlight;
+mod history;
+
+use crate::base::c_string::c_string;
+use crate::compiler::compile_source;
+use crate::session::Names;
+use crate::syntax::ParseOptions;
+use crate::syntax::meter::NoMeter;
+use complete::completions;
+pub(super) use highlight::{paint, paint_values};
+pub(super) use history::History;
+use rustyline::completion::{Completer, FilenameCompleter, Pair};
+use rustyline::error::ReadlineError;
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::Hinter;
+use rustyline::history::{History as _, MemHistory};
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{CompletionType, Config, Context};
+use std::borrow::Cow;
+
+/// Lines that the history keeps.
+const LINES: usize = 1000;
+
+/// What a line is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ways {
+    /// The commands that a line may be, without their colon; none if there are none.
+    pub commands: &'static [&'static str],
+    /// Which of these take the name of a file.
+    pub files: &'static [&'static str],
+    /// An expression that is not finished goes on in the next line. (In PUC-Rio's
+    /// interpreter it does not.)
+    pub expressions: bool,
+}
+
+/// A line, or what came instead.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// Text, of one line or several.
+    Text(String),
+    /// The user has given the line up.
+    Interrupted,
+    /// There are no more.
+    End,
+}
+
+/// A terminal to read lines from.
+pub(super) struct Editor {
+    editor: rustyline::Editor<Helper, MemHistory>,
+    history: History,
+    colours: bool,
+}
+
+impl Editor {
+    /// Opens the terminal; nothing if lines cannot be edited there.
+    pub(super) fn open(ways: Ways, history: History) -> Option<Editor> {
+        let config = Config::builder()
+            .auto_add_history(false)
+            .completion_type(CompletionType::List)
+            .max_history_size(LINES)
+            .ok()?
+            .build();
+        let colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            && std::env::var_os("TERM").is_some_and(|term| term != "dumb");
+        let lines = MemHistory::with_config(&config);
+        let mut editor = rustyline::Editor::with_history(config, lines).ok()?;
+        editor.set_helper(Some(Helper { ways, names: Names::default(), colours }));
+        for line in history.lines(LINES) {
+            editor.history_mut().add_owned(line).ok()?;
+        }
+        Some(Editor { editor, history, colours })
+    }
+
+    /// Tells whether the terminal shows colours.
+    pub(super) fn colours(&self) -> bool {
+        self.colours
+    }
+
+    /// Returns how many columns the terminal has.
+    pub(super) fn width(&mut self) -> Option<usize> {
+        self.editor.dimensions().map(|(columns, _)| usize::from(columns))
+    }
+
+    /// Shows a prompt and reads a line, which may go on with these names.
+    pub(super) fn read(&mut self, prompt: &str, names: Names) -> Line {
+        if let Some(helper) = self.editor.helper_mut() {
+            helper.names = names;
+        }
+        let styled = format!("\x1b[1;34m{prompt}\x1b[0m");
+        let read = match self.colours {
+            true => self.editor.readline(&(prompt, styled.as_str())),
+            false => self.editor.readline(prompt),
+        };
+        match read {
+            Ok(line) => Line::Text(line),
+            Err(ReadlineError::Interrupted) => Line::Interrupted,
+            Err(_) => Line::End,
+        }
+    }
+
+    /// Keeps a line in the history.
+    pub(super) fn remember(&mut self, line: &str) {
+        // A line that is not kept is no reason to stop.
+        if !line.trim().is_empty()
+            && self.history.keeps(line)
+            && let Ok(true) = self.editor.add_history_entry(line)
+        {
+            self.history.save(line);
+        }
+    }
+}
+
+/// Tells whether code is wrong only since it ends too early: as statements, or as an
+/// expression.
+pub(super) fn is_unfinished(code: &[u8], expressions: bool) -> bool {
+    // A line end does not close a quoted string, and nothing that follows can.
+    let is_eof = |code: &[u8]| match compile(&[code, b"\n"].concat()) {
+        Ok(()) => None,
+        Err(message) => Some(message.ends_with(b"<eof>")),
+    };
+    let as_expression = is_eof(&[b"return ", code].concat());
+    if as_expression.is_none() {
+        return false;
+    }
+    match is_eof(code) {
+        None => false,
+        Some(true) => true,
+        Some(false) => expressions && as_expression == Some(true),
+    }
+}
+
+/// Tells whether code is an expression, or several.
+pub(super) fn is_expression(code: &[u8]) -> bool {
+    compile(&[b"return ", code].concat()).is_ok()
+}
+
+/// Compiles code for what is wrong with it.
+fn compile(code: &[u8]) -> Result<(), Vec<u8>> {
+    let compiled = compile_source(code, b"=stdin", ParseOptions::default(), &mut NoMeter);
+    compiled.map(|_| ()).map_err(|error| c_string(error.message()).to_vec())
+}
+
+/// What the editor asks about lines.
+struct Helper {
+    ways: Ways,
+    names: Names,
+    colours: bool,
+}
+
+impl Helper {
+    /// Returns the command in a line, and what follows it.
+    fn command<'l>(&self, line: &'l str) -> Option<(&'l str, &'l str)> {
+        let line = line.strip_prefix(':').filter(|_| !self.ways.commands.is_empty())?;
+        Some(line.split_once(' ').unwrap_or((line, "")))
+    }
+}
+
+impl Completer for Helper {
+    type Candidate = Pair;
+
+    fn complete(
+        &self,
+        line: &str,
+        position: usize,
+        context: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Pair>)> {
+        let before = line.get(..position).unwrap_or(line);
+        let plain = |text: &str| Pair { display: text.to_owned(), replacement: text.to_owned() };
+        if let Some((command, rest)) = self.command(before) {
+            if before.len() == command.len() + 1 {
+                let fits = |name: &&&str| name.starts_with(command);
+                let found = self.ways.commands.iter().filter(fits);
+                return Ok((1, found.map(|name| plain(name)).collect()));
+            }
+            if self.ways.files.contains(&command) {
+                return FilenameCompleter::new().complete(line, position, context);
+            }
+            let begin = before.len() - rest.len();
+            let (at, found) = completions(&self.names, rest);
+            return Ok((begin + at, found.iter().map(|name| plain(name)).collect()));
+        }
+        let (at, found) = completions(&self.names, before);
+        Ok((at, found.iter().map(|name| plain(name)).collect()))
+    }
+}
+
+impl Highlighter for Helper {
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        match self.colours && self.command(line).is_none() {
+            true => Cow::Owned(paint(line)),
+            false => Cow::Borrowed(line),
+        }
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
+        self.colours && kind != CmdKind::MoveCursor
+    }
+}
+
+impl Validator for Helper {
+    fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        let line = context.input();
+        let is_command = self.command(line).is_some();
+        let goes_on = !is_command && is_unfinished(line.as_bytes(), self.ways.expressions);
+        Ok(match goes_on {
+            true => ValidationResult::Incomplete,
+            false => ValidationResult::Valid(None),
+        })
+    }
+}
+
+impl Hinter for Helper {
+    type Hint = String;
+}
+impl rustyline::Helper for Helper {}
+
+#[cfg(test)]
+mod tests;

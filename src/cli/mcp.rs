@@ -1,0 +1,241 @@
+//! `moonfuel mcp`: the options of the server, and what its sessions are made of.
+
+use super::grants::{Grants, grants, rights};
+use super::host_options::{Allow, HostOptions};
+use super::imp::extensions;
+use super::options::{McpOptions, RunOptions};
+use super::{Failure, LUA_ERROR, session_builder};
+use crate::host::HostProfile;
+use crate::host::gate::{Gate, Permissions};
+use crate::host::jido::Jido;
+use crate::host::policy::Rules;
+use crate::host::types;
+use crate::mcp::{Consenting, Makers, Options, serve};
+use crate::{Declaration, Decode, Effect, Session, SessionBuilder};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The function that asks the user something.
+const ASK: &str = "jido.ask_user";
+
+/// Serves until the input ends, and returns the exit status.
+pub(super) fn mcp(options: McpOptions) -> u8 {
+    let served = make(options)
+        .and_then(|options| serve(options).map_err(|error| Failure(LUA_ERROR, error.to_string())));
+    match served {
+        Ok(()) => super::DONE,
+        Err(Failure(status, message)) => {
+            eprintln!("moonfuel: {}", super::escape(message.as_bytes()));
+            status
+        }
+    }
+}
+
+/// What sessions are made of.
+struct Making {
+    run: RunOptions,
+    asked: BTreeSet<String>,
+    /// What carries out the calls that the user is asked about: one for all of them, since
+    /// programs that one call has begun are another's.
+    carrying: Option<Carrying>,
+}
+
+struct Carrying {
+    jido: Arc<Jido>,
+    gate: Gate,
+}
+
+impl Makers for Making {
+    fn script(&self, answers: bool) -> Result<SessionBuilder, String> {
+        let (mut builder, gate) = session_builder(&self.run).map_err(|Failure(_, text)| text)?;
+        // Whatever the host's way: the values are a list.
+        builder = builder.decode(Decode::All);
+        let Some(gate) = gate else { return Ok(builder) };
+        for path in &self.asked {
+            builder = builder.hand_out(path);
+        }
+        if answers {
+            builder = builder.hand_out(ASK);
+        }
+        Ok(builder.policy(Consenting::new(gate, &self.asked)))
+    }
+
+    fn carry(&self) -> Result<(SessionBuilder, Gate), String> {
+        let carrying = self.carrying.as_ref().ok_or("nothing can be consented to")?;
+        let builder = Session::builder().limits(self.run.limits());
+        Ok((Jido::register(&carrying.jido, builder), carrying.gate.clone()))
+    }
+}
+
+fn make(options: McpOptions) -> Result<Options, Failure> {
+    let McpOptions {
+        run,
+        ask,
+        scripts,
+        result,
+        key,
+        thinking,
+        patience,
+        sessions,
+        traces,
+        threads,
+    } = options;
+    if let Some(option) = without_effect(&run) {
+        return Err(Failure::usage(format!("{option} has no effect on mcp")));
+    }
+    if !ask.is_empty() && run.hosts.root.is_none() {
+        return Err(Failure::usage("--ask needs --root DIR".to_owned()));
+    }
+    if ask.iter().any(|what| !matches!(what, Allow::Write | Allow::Shell | Allow::Git)) {
+        return Err(Failure::usage("--ask is about `write`, `shell` and `git`".to_owned()));
+    }
+    // What is wrong with the options is said at once.
+    session_builder(&run)?.0.build().map_err(|e| Failure::usage(e.to_string()))?;
+    let granted = grants(&run.hosts)?;
+    let (declared, asked) = match &granted {
+        Some(granted) => functions(&run.hosts, granted, &ask)?,
+        None => (Vec::new(), BTreeSet::new()),
+    };
+    let carrying = if asked.is_empty() { None } else { Some(carrying(&run.hosts, &ask, &asked)?) };
+    let extensions = extensions(&run, granted.as_ref())?;
+    if let Some(extensions) = &extensions {
+        for loaded in extensions.report().iter() {
+            if let Some(error) = &loaded.error {
+                let name = &loaded.extension.name;
+                eprintln!("moonfuel: the extension '{name}' is not loaded: {error}");
+            }
+        }
+    }
+    Ok(Options {
+        limits: run.limits(),
+        timeout: run.timeout(),
+        declared,
+        asked: asked.clone(),
+        scripts,
+        result: usize::try_from(result).unwrap_or(usize::MAX),
+        key,
+        thinking: Duration::from_secs(thinking),
+        patience: Duration::from_millis(patience),
+        sessions,
+        traces,
+        threads,
+        extensions,
+        policy: granted
+            .map(|granted| granted.capabilities(run.hosts.variables()))
+            .unwrap_or_default(),
+        folder: run.hosts.root.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default(),
+        makers: Box::new(Making { run, asked, carrying }),
+    })
+}
+
+/// Returns an option that was given and means nothing to the server.
+fn without_effect(run: &RunOptions) -> Option<&'static str> {
+    let given = [
+        (run.args.is_some(), "--args"),
+        (run.record.is_some(), "--record"),
+        (run.cover.is_some(), "--cover"),
+        (run.profile_out.is_some(), "--profile-out"),
+        (run.json, "--json"),
+        (run.stats, "--stats"),
+        (run.hosts.decode.is_some(), "--decode"),
+    ];
+    given.iter().find(|(is_given, _)| *is_given).map(|(_, option)| *option)
+}
+
+/// Returns the options with what the user is asked about allowed.
+fn asking(hosts: &HostOptions, ask: &[Allow]) -> HostOptions {
+    let mut all = hosts.clone();
+    all.allow.extend(ask.iter().cloned());
+    all
+}
+
+/// Returns rules in which whatever needs consent has it.
+fn consented(mut rules: Rules) -> Rules {
+    let wanted = std::mem::take(&mut rules.requires_consent);
+    rules.consent.extend(wanted);
+    rules
+}
+
+/// Returns what scripts can call, and of these the paths of what the user is asked about.
+fn functions(
+    hosts: &HostOptions,
+    granted: &Grants,
+    ask: &[Allow],
+) -> Result<(Vec<Declaration>, BTreeSet<String>), Failure> {
+    let plain = Allowed::new(granted.rules.clone());
+    let all = grants(&asking(hosts, ask))?.map_or_else(Rules::default, |all| all.rules);
+    let consented = Allowed::new(consented(all));
+    let mut declared = Vec::new();
+    let mut asked = BTreeSet::new();
+    if hosts.root.is_some() {
+        declared.extend(types::jido());
+        declared.retain(|one| consented.may(one));
+        asked
+            .extend(declared.iter().filter(|one| !plain.may(one)).map(|one| one.path().to_owned()));
+    }
+    let mut more = Vec::new();
+    if granted.has_imp() {
+        more.extend(types::imp());
+    }
+    if hosts.has(HostProfile::Codex) {
+        more.extend(types::codex());
+    }
+    more.retain(|one| plain.may(one));
+    declared.extend(more);
+    // Without a host, the network is not reached.
+    if granted.hosts().is_empty() {
+        declared.retain(|one| !one.effects.contains(&Effect::Net));
+    }
+    Ok((declared, asked))
+}
+
+/// What rules let scripts call.
+struct Allowed {
+    rules: Rules,
+    permissions: Permissions,
+}
+
+impl Allowed {
+    fn new(rules: Rules) -> Allowed {
+        let mut permissions = Permissions::new(rules.tier);
+        for name in &rules.consent {
+            // Said twice is said once.
+            let _ = permissions.consent(name);
+        }
+        Allowed { rules, permissions }
+    }
+
+    fn may(&self, declaration: &Declaration) -> bool {
+        let is_it = |name: &String| name == declaration.path() || name == declaration.name();
+        let tier = self.rules.tiers.iter().find(|(name, _)| is_it(name)).map(|(_, tier)| *tier);
+        let needs = declaration.consent || self.rules.requires_consent.iter().any(is_it);
+        let path = declaration.path();
+        self.permissions.check(path, tier.unwrap_or(declaration.tier), needs).is_ok()
+    }
+}
+
+fn carrying(
+    hosts: &HostOptions,
+    ask: &[Allow],
+    asked: &BTreeSet<String>,
+) -> Result<Carrying, Failure> {
+    let all = asking(hosts, ask);
+    let nothing = || Failure::usage("nothing can be consented to".to_owned());
+    let granted = grants(&all)?.ok_or_else(nothing)?;
+    for path in asked {
+        // Some have it already.
+        let _ = granted.gate.consent(path);
+    }
+    let mut rules = consented(granted.rules.clone());
+    rules.consent.extend(asked.iter().cloned());
+    let mut options = rights(&rules, &all, granted.hosts().to_vec());
+    // The user has seen what is written, and over what.
+    options.require_read = false;
+    let root = granted.root().ok_or_else(nothing)?;
+    let jido = Jido::open(root, options).map_err(|e| {
+        let reason = super::source::reason(&e);
+        Failure::usage(format!("cannot open the root {}: {reason}", root.display()))
+    })?;
+    Ok(Carrying { jido: Arc::new(jido), gate: granted.gate })
+}

@@ -1,0 +1,288 @@
+//! `moonfuel repl`: the sandbox at a prompt. Lines run one after the other in a session that
+//! keeps what they did, even if one fails; each has the limits anew.
+
+mod commands;
+mod interrupts;
+mod record;
+
+use super::display::{escape, usage_text};
+use super::editor::{Editor, History, Line, Ways, is_expression, is_unfinished, paint_values};
+use super::options::ReplOptions;
+use super::source::{Script, reason};
+use super::{
+    DONE, Failure, LUA_ERROR, Streams, check_log, imp, session_builder, status_with_values,
+    tell_outcome, write_counts,
+};
+use crate::drive::{DriveOptions, drive_run};
+use crate::host::gate::Gate;
+use crate::session::{Names, View};
+use crate::{Chunk, Decode, Outcome, Report, Session, SessionBuilder};
+use interrupts::Interrupts;
+use record::Record;
+use std::io::{BufRead, BufReader, IsTerminal};
+use std::time::{Duration, Instant};
+
+/// What all that is typed is called in messages.
+const NAME: &str = "=stdin";
+/// Columns where none are known.
+const WIDTH: usize = 80;
+
+/// Reads lines and runs them until there are no more.
+pub(super) fn repl(options: &ReplOptions, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+    if options.run.json {
+        return Err(Failure::usage("--json has no effect on a prompt".to_owned()));
+    }
+    let mut shell = Shell::open(options, streams)?;
+    let secrets = options.secret.iter().filter_map(|name| std::env::var(name).ok()).collect();
+    let history = if options.no_history { History::none() } else { History::of_user(secrets) };
+    let ways = Ways { commands: &commands::NAMES, files: &commands::OF_FILES, expressions: true };
+    // Tests drive the command by streams of their own.
+    let is_terminal = std::io::stdin().is_terminal() && streams.is_process;
+    match is_terminal.then(|| Editor::open(ways, history)).flatten() {
+        Some(editor) => shell.edit(editor, streams)?,
+        None => shell.read(streams)?,
+    }
+    let script = Script { text: Vec::new(), name: NAME.to_owned() };
+    write_counts(&options.run, shell.session()?, &script, streams)?;
+    Ok(shell.status)
+}
+
+/// The session behind a prompt.
+struct Shell<'o> {
+    options: &'o ReplOptions,
+    /// Nothing while a line runs.
+    session: Option<Session>,
+    gate: Option<Gate>,
+    record: Record,
+    interrupts: Interrupts,
+    /// The figures of each line are shown.
+    shows_figures: bool,
+    /// The session has its global `args`.
+    has_args: bool,
+    /// Values are shown in colours.
+    colours: bool,
+    width: usize,
+    /// The script has ended the session, or the user has.
+    is_over: bool,
+    status: u8,
+}
+
+impl<'o> Shell<'o> {
+    fn open(options: &'o ReplOptions, streams: &mut Streams<'_>) -> Result<Shell<'o>, Failure> {
+        let mut shell = Shell {
+            options,
+            session: None,
+            gate: None,
+            record: Record::default(),
+            interrupts: Interrupts::default(),
+            shows_figures: options.run.stats,
+            has_args: false,
+            colours: false,
+            width: WIDTH,
+            is_over: false,
+            status: DONE,
+        };
+        match &options.restore {
+            None => shell.reset(streams)?,
+            Some(file) => shell.restore(file)?,
+        }
+        Ok(shell)
+    }
+
+    /// Describes the session. Its values are for the eye.
+    fn builder(&self) -> Result<(SessionBuilder, Option<Gate>), Failure> {
+        let (builder, gate) = session_builder(&self.options.run)?;
+        Ok((builder.atomic(false).decode(Decode::None), gate))
+    }
+
+    /// Begins with a new session.
+    fn reset(&mut self, streams: &mut Streams<'_>) -> Result<(), Failure> {
+        let (builder, gate) = self.builder()?;
+        let (builder, record) = Record::begin(builder, &self.options.run)?;
+        let mut session = builder.build().map_err(|e| Failure::usage(e.to_string()))?;
+        if !self.options.run.hosts.extensions.is_empty() {
+            imp::load_into(&mut session, &self.options.run, streams)?;
+        }
+        (self.session, self.gate, self.record) = (Some(session), gate, record);
+        self.has_args = false;
+        Ok(())
+    }
+
+    /// Goes on with a snapshot.
+    fn restore(&mut self, file: &std::path::Path) -> Result<(), Failure> {
+        let shown = file.display();
+        let bytes = std::fs::read(file).map_err(|e| {
+            Failure::usage(format!("cannot read the snapshot {shown}: {}", reason(&e)))
+        })?;
+        if self.options.run.record.is_some() {
+            let text = "a session that begins with a snapshot cannot be recorded".to_owned();
+            return Err(Failure::usage(text));
+        }
+        let (builder, gate) = self.builder()?;
+        let restored = builder.restore(&bytes);
+        let session = restored.map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
+        (self.session, self.gate, self.record) = (Some(session), gate, Record::default());
+        self.has_args = true;
+        Ok(())
+    }
+
+    fn session(&mut self) -> Result<&mut Session, Failure> {
+        let none = || Failure(LUA_ERROR, "there is no session".to_owned());
+        self.session.as_mut().ok_or_else(none)
+    }
+
+    /// Reads from a terminal.
+    fn edit(&mut self, mut editor: Editor, streams: &mut Streams<'_>) -> Result<(), Failure> {
+        self.colours = editor.colours();
+        self.interrupts.watch();
+        streams.print(commands::welcome(&self.options.run).as_bytes())?;
+        while !self.is_over {
+            self.width = editor.width().unwrap_or(WIDTH);
+            let names = self.session.as_mut().map_or_else(Names::default, Session::names);
+            match editor.read("> ", names) {
+                Line::End => break,
+                Line::Interrupted => {}
+                Line::Text(line) => {
+                    editor.remember(&line);
+                    self.line(line.as_bytes(), streams)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads from anything else, without a word between the lines.
+    fn read(&mut self, streams: &mut Streams<'_>) -> Result<(), Failure> {
+        let mut text = Vec::new();
+        while !self.is_over {
+            let mut line = Vec::new();
+            let read =
+                BufReader::with_capacity(1, &mut *streams.stdin).read_until(b'\n', &mut line);
+            let read = read.map_err(|e| Failure::usage(format!("cannot read: {}", reason(&e))))?;
+            if read > 0 {
+                text.extend_from_slice(&line);
+                if is_unfinished(&text, true) && !text.starts_with(b":") {
+                    continue;
+                }
+            }
+            let whole = std::mem::take(&mut text);
+            self.line(whole.trim_ascii_end(), streams)?;
+            if read == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what a line says.
+    fn line(&mut self, line: &[u8], streams: &mut Streams<'_>) -> Result<(), Failure> {
+        if line.trim_ascii().is_empty() {
+            return Ok(());
+        }
+        let done = match line.strip_prefix(b":") {
+            Some(command) => self.command(String::from_utf8_lossy(command).trim(), streams),
+            None => self.code(line, streams).map(|_| ()),
+        };
+        match done {
+            // What went wrong is told, and the session goes on.
+            Err(Failure(_, message)) => {
+                streams.tell(&format!("moonfuel: {}\n", escape(message.as_bytes())));
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Runs what was typed and shows its values.
+    fn code(&mut self, line: &[u8], streams: &mut Streams<'_>) -> Result<(), Failure> {
+        let text = match is_expression(line) {
+            true => [b"return ", line].concat(),
+            false => line.to_vec(),
+        };
+        let script = Script { text, name: NAME.to_owned() };
+        let (ran, view) = self.run(&script, streams)?;
+        let text = self.values_text(&view);
+        if !text.is_empty() {
+            streams.print(text.as_bytes())?;
+        }
+        self.tell(&ran, &script, self.shows_figures, streams);
+        Ok(())
+    }
+
+    /// Writes values for the terminal: on one line if they have room there.
+    fn values_text(&self, view: &View) -> String {
+        let mut texts = view.texts.clone();
+        if view.more > 0 {
+            texts.push(format!("… {} more values", view.more));
+        }
+        let length: usize = texts.iter().map(|text| text.chars().count() + 2).sum();
+        let is_short = length <= self.width && !texts.iter().any(|text| text.contains('\n'));
+        let mut text = texts.join(if is_short { ", " } else { "\n" });
+        if self.colours {
+            text = paint_values(&text);
+        }
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text
+    }
+
+    /// Runs a chunk in the session. What it prints is shown as it comes.
+    fn run(&mut self, script: &Script, streams: &mut Streams<'_>) -> Result<(Ran, View), Failure> {
+        let width = self.width;
+        let has_args = std::mem::replace(&mut self.has_args, true);
+        self.session()?.ask_view(width);
+        let Some(session) = self.session.take() else { return Ok(Default::default()) };
+        let run = &self.options.run;
+        let mut chunk = Chunk::new(&script.text).named(&script.name);
+        if !has_args {
+            chunk.args = run.args.clone().or_else(|| run.hosts.default_args());
+        }
+        let mut options = DriveOptions::from(run.timeout());
+        options.canceller = Some(self.interrupts.canceller());
+        let mut last = b'\n';
+        let begin = Instant::now();
+        let (session, report) = drive_run(session.start(chunk), options, &mut |bytes| {
+            last = bytes.last().copied().unwrap_or(last);
+            // Nobody may read along.
+            let _ = streams.print(bytes);
+        });
+        let elapsed = begin.elapsed();
+        self.interrupts.rest();
+        let session = self.session.insert(session);
+        let view = session.take_view().unwrap_or_default();
+        if last != b'\n' {
+            streams.print(b"\n")?;
+        }
+        if let Some(gate) = &self.gate
+            && let Err(Failure(_, message)) = check_log(gate)
+        {
+            streams.tell(&format!("moonfuel: {message}\n"));
+        }
+        if let Outcome::Exit(_) = report.outcome {
+            (self.is_over, self.status) = (true, status_with_values(&report.outcome));
+        }
+        Ok((Ran { report: Some(report), elapsed }, view))
+    }
+
+    /// Says how a line ended that did not just end, and what it used.
+    fn tell(&self, ran: &Ran, script: &Script, figures: bool, streams: &mut Streams<'_>) {
+        let Some(report) = &ran.report else { return };
+        let run = &self.options.run;
+        // That its values are no JSON is nobody's concern here.
+        if !matches!(report.outcome, Outcome::Done(_)) {
+            let limits = run.limits();
+            tell_outcome(report, &limits, run.timeout(), Some(script), Some(&run.hosts), streams);
+        }
+        if figures {
+            streams.tell(&usage_text(&report.usage, ran.elapsed));
+        }
+    }
+}
+
+/// How a line ended, and when.
+#[derive(Debug, Default)]
+struct Ran {
+    report: Option<Report>,
+    elapsed: Duration,
+}

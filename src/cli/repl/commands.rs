@@ -1,0 +1,177 @@
+//! What a line that begins with a colon asks for.
+
+use super::super::options::RunOptions;
+use super::super::source::{Script, reason};
+use super::super::{Failure, Streams};
+use super::{NAME, Shell};
+use crate::base::nearest::nearest;
+use crate::host::types;
+use std::ffi::OsStr;
+use std::path::Path;
+
+/// The commands, and what they are for.
+const COMMANDS: [(&str, &str, &str); 9] = [
+    ("help", "[NAME]", "this list, or what a function of the host does"),
+    ("type", "CODE", "the types of values"),
+    ("fuel", "[on|off|CODE]", "show what each line uses, or what one does"),
+    ("load", "FILE", "run a file in this session"),
+    ("reset", "", "begin with a new session"),
+    ("snapshot", "FILE", "save the session"),
+    ("restore", "FILE", "go on with a session that was saved"),
+    ("trace", "[FILE]", "save what this session did, for `moonfuel replay`"),
+    ("quit", "", "leave (so does the end of the input)"),
+];
+
+/// Their names.
+pub(super) const NAMES: [&str; 9] = {
+    let mut names = [""; 9];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = COMMANDS[at].0;
+        at += 1;
+    }
+    names
+};
+
+/// Those that take the name of a file.
+pub(super) const OF_FILES: [&str; 4] = ["load", "snapshot", "restore", "trace"];
+
+/// What a prompt begins with.
+pub(super) fn welcome(options: &RunOptions) -> String {
+    let profile = match options.profile {
+        crate::Profile::Strict => "strict",
+        crate::Profile::Compat => "compat",
+        crate::Profile::Full => "full",
+    };
+    let root = options.hosts.root.as_ref();
+    let root = root.map_or(String::new(), |root| format!(", root {}", root.display()));
+    format!(
+        "Moonfuel {}, profile {profile}{root}; {} units of fuel and {} bytes for each line\n\
+         :help lists commands; variables that are not `local` stay from line to line\n",
+        env!("CARGO_PKG_VERSION"),
+        options.limits().fuel,
+        options.limits().memory,
+    )
+}
+
+impl Shell<'_> {
+    /// Carries out a command.
+    pub(super) fn command(&mut self, line: &str, streams: &mut Streams<'_>) -> Result<(), Failure> {
+        let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        let rest = rest.trim();
+        let file = || match rest {
+            "" => Err(Failure::usage(format!(":{name} needs the name of a file"))),
+            file => Ok(Path::new(file)),
+        };
+        let said = match name {
+            "help" => help(rest)?,
+            "type" => self.types(rest, streams)?,
+            "fuel" => return self.fuel(rest, streams),
+            "load" => return self.load(file()?.as_os_str(), streams),
+            "reset" => {
+                self.reset(streams)?;
+                "a new session\n".to_owned()
+            }
+            "snapshot" => self.snapshot(file()?)?,
+            "restore" => {
+                self.restore(file()?)?;
+                format!("the session of {rest}\n")
+            }
+            "trace" => {
+                let end = self.session()?.trace_end().unwrap_or_default();
+                let path = (!rest.is_empty()).then(|| Path::new(rest));
+                self.record.save(path, &end)? + "\n"
+            }
+            "quit" | "q" | "exit" => {
+                self.is_over = true;
+                return Ok(());
+            }
+            _ => {
+                let near = nearest(name, NAMES);
+                let near = near.map_or(String::new(), |near| format!(" (did you mean :{near}?)"));
+                return Err(Failure::usage(format!("there is no command :{name}{near}")));
+            }
+        };
+        streams.print(said.as_bytes())
+    }
+
+    /// Says of which types the values of an expression are.
+    fn types(&mut self, code: &str, streams: &mut Streams<'_>) -> Result<String, Failure> {
+        if code.is_empty() {
+            return Err(Failure::usage(":type needs an expression".to_owned()));
+        }
+        let text = format!("return {code}").into_bytes();
+        let script = Script { text, name: NAME.to_owned() };
+        let (ran, view) = self.run(&script, streams)?;
+        self.tell(&ran, &script, self.shows_figures, streams);
+        let mut text = view.types.join(", ");
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        if let Ok(about) = about(code) {
+            text.push_str(&about);
+        }
+        Ok(text)
+    }
+
+    /// Shows what lines use.
+    fn fuel(&mut self, code: &str, streams: &mut Streams<'_>) -> Result<(), Failure> {
+        let shows = match code {
+            "" => !self.shows_figures,
+            "on" => true,
+            "off" => false,
+            code => {
+                let shows = std::mem::replace(&mut self.shows_figures, true);
+                let done = self.code(code.as_bytes(), streams);
+                self.shows_figures = shows;
+                return done;
+            }
+        };
+        self.shows_figures = shows;
+        let what = if shows { "shown" } else { "not shown" };
+        streams.print(format!("what each line uses is {what}\n").as_bytes())
+    }
+
+    /// Runs a file. What it returns is not shown.
+    fn load(&mut self, file: &OsStr, streams: &mut Streams<'_>) -> Result<(), Failure> {
+        let limit = self.options.run.limits().source;
+        let script = Script::read(file, limit, &mut std::io::empty()).map_err(Failure::usage)?;
+        let (ran, _) = self.run(&script, streams)?;
+        self.tell(&ran, &script, self.shows_figures, streams);
+        Ok(())
+    }
+
+    /// Saves the session.
+    fn snapshot(&mut self, path: &Path) -> Result<String, Failure> {
+        let bytes = self.session()?.snapshot();
+        let bytes = bytes.map_err(|e| Failure::usage(e.to_string()))?;
+        let shown = path.display();
+        std::fs::write(path, &bytes).map_err(|e| {
+            Failure::usage(format!("cannot write the snapshot {shown}: {}", reason(&e)))
+        })?;
+        let size = bytes.len();
+        Ok(format!("{size} bytes are in {shown}; `:restore {shown}` goes on with it\n"))
+    }
+}
+
+/// Lists the commands, or says what a function does.
+fn help(name: &str) -> Result<String, Failure> {
+    if !name.is_empty() {
+        return about(name).map_err(Failure::usage);
+    }
+    let mut text = String::new();
+    for (name, what, purpose) in COMMANDS {
+        text.push_str(&format!("  :{:<24} {purpose}\n", format!("{name} {what}")));
+    }
+    text.push_str(
+        "Anything else is Lua: an expression shows its values, what is not finished goes on\n\
+         in the next line. Tab completes names, Ctrl-C gives a line up or stops what runs.\n",
+    );
+    Ok(text)
+}
+
+/// Says what a function of the host does.
+fn about(name: &str) -> Result<String, String> {
+    let declared = [types::library(), types::jido(), types::imp()].concat();
+    types::help(&declared, Some(name))
+}

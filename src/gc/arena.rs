@@ -1,0 +1,168 @@
+//! An arena: objects, and the root from which they can be reached.
+//!
+//! As in gc-arena, whose interface this has, a brand keeps arenas apart: `'gc` is another
+//! lifetime in each turn ([`Arena::mutate`] and its kin), so that no pointer leaves a turn but
+//! in the root, and none gets into another arena's.
+
+#![expect(unsafe_code, reason = "gives the root its brand")]
+
+use super::collect::Collect;
+use super::pointer::{Brand, Gc};
+use super::space::{Phase, Space};
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::ptr::NonNull;
+
+/// A type of roots with any brand: see [`Rootable!`](super::Rootable).
+pub(crate) trait Rootable<'gc> {
+    /// The type with this brand.
+    type Root: Collect<'gc> + 'gc;
+}
+
+/// What [`Rootable!`](super::Rootable) makes.
+#[derive(Debug)]
+pub(crate) struct Rooted<T: ?Sized>(PhantomData<T>);
+
+impl<'gc, T: ?Sized + Rootable<'gc>> Rootable<'gc> for Rooted<T> {
+    type Root = T::Root;
+}
+
+/// `Rootable!['gc => State<'gc>]`: the type of an arena's root.
+macro_rules! rootable {
+    ($gc:lifetime => $root:ty) => {
+        $crate::gc::Rooted<dyn for<$gc> $crate::gc::Rootable<$gc, Root = $root>>
+    };
+}
+pub(crate) use rootable;
+
+type Root<'gc, R> = <R as Rootable<'gc>>::Root;
+
+/// Objects and a root.
+pub(crate) struct Arena<R: for<'gc> Rootable<'gc>> {
+    /// Its own until the end.
+    space: NonNull<Space>,
+    root: Root<'static, R>,
+}
+
+/// What allocating and changing objects takes.
+#[repr(transparent)]
+pub struct Mutation<'gc> {
+    space: Space,
+    brand: Brand<'gc>,
+}
+
+impl std::fmt::Debug for Mutation<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mutation").finish_non_exhaustive()
+    }
+}
+
+impl<'gc> Mutation<'gc> {
+    #[inline(always)]
+    pub(super) fn space(&self) -> &Space {
+        &self.space
+    }
+
+    /// To be called when `parent` is made to point to `child`, or to anything if that is
+    /// nothing.
+    #[inline(always)]
+    pub(crate) fn backward_barrier(&self, _parent: Gc<'gc, ()>, _child: Option<Gc<'gc, ()>>) {
+        // A collection begins and ends between two turns: nothing is marked meanwhile.
+        debug_assert_eq!(self.space.phase(), Phase::Sleep);
+    }
+}
+
+/// What looking at marks takes, when marking is over.
+#[repr(transparent)]
+pub(crate) struct Finalization<'gc> {
+    mutation: Mutation<'gc>,
+}
+
+impl<'gc> Deref for Finalization<'gc> {
+    type Target = Mutation<'gc>;
+
+    fn deref(&self) -> &Mutation<'gc> {
+        &self.mutation
+    }
+}
+
+impl<R: for<'gc> Rootable<'gc>> Arena<R> {
+    /// Makes an arena.
+    pub(crate) fn new(make: impl for<'gc> FnOnce(&'gc Mutation<'gc>) -> Root<'gc, R>) -> Arena<R> {
+        let space = Space::make();
+        // SAFETY: `make` works with any brand, so it takes nothing along; the space stays
+        // where it is for as long as the arena lives, and the root with it.
+        let root = make(unsafe { mutation(space) });
+        Arena { space, root }
+    }
+
+    /// Works with the root and the objects.
+    #[cfg(test)]
+    pub(crate) fn mutate<T>(
+        &mut self,
+        work: impl for<'gc> FnOnce(&'gc Mutation<'gc>, &'gc Root<'gc, R>) -> T,
+    ) -> T {
+        self.mutate_root(|mc, root| work(mc, root))
+    }
+
+    /// As `mutate`; the root may be changed.
+    #[inline]
+    pub(crate) fn mutate_root<T>(
+        &mut self,
+        work: impl for<'gc> FnOnce(&'gc Mutation<'gc>, &'gc mut Root<'gc, R>) -> T,
+    ) -> T {
+        // SAFETY: as in `new`; `work` keeps nothing, and the arena is borrowed meanwhile.
+        unsafe {
+            let root: &'static mut Root<'static, R> = &mut *(&raw mut self.root);
+            work(mutation(self.space), root)
+        }
+    }
+
+    /// Marks what is alive, or goes on with that, and then works with what is and is not.
+    pub(crate) fn when_marked<T>(
+        &mut self,
+        work: impl for<'gc> FnOnce(&'gc Finalization<'gc>, &'gc Root<'gc, R>) -> T,
+    ) -> T {
+        self.space().mark_all(&self.root);
+        // SAFETY: as in `mutate_root`; the types are transparent.
+        unsafe {
+            let root: &'static Root<'static, R> = &*(&raw const self.root);
+            let mutation: *const Mutation<'static> = mutation(self.space);
+            work(&*mutation.cast::<Finalization<'static>>(), root)
+        }
+    }
+
+    /// Marks what is alive, and frees the rest.
+    pub(crate) fn sweep(&mut self) {
+        let space = self.space();
+        space.mark_all(&self.root);
+        space.sweep();
+    }
+
+    /// Returns the number of objects that the last collection left.
+    pub(crate) fn live_objects(&self) -> usize {
+        self.space().marked()
+    }
+
+    fn space(&self) -> &Space {
+        // SAFETY: it lives as long as the arena.
+        unsafe { self.space.as_ref() }
+    }
+}
+
+impl<R: for<'gc> Rootable<'gc>> Drop for Arena<R> {
+    /// Drops the objects, before the root, as they were made after it.
+    fn drop(&mut self) {
+        // SAFETY: nothing uses it any more: the root's destructor does not follow pointers.
+        unsafe { Space::end(self.space) };
+    }
+}
+
+/// Gives a space a brand.
+///
+/// # Safety
+/// The space lives as long as what is done with the result, which is not kept.
+unsafe fn mutation(space: NonNull<Space>) -> &'static Mutation<'static> {
+    // SAFETY: the type is transparent; the rest is the caller's.
+    unsafe { space.cast::<Mutation<'static>>().as_ref() }
+}

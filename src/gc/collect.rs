@@ -1,0 +1,70 @@
+//! What the collector must know of a type.
+
+#![expect(unsafe_code, reason = "the collector relies on what implementations say")]
+
+use super::kind::Kind;
+use super::pointer::Gc;
+
+/// A type that may hold collected pointers.
+///
+/// # Safety
+/// * `trace` traces every [`Gc`] in the value that may be used again, or the value is
+///   cleared of it before the sweep that frees what it points to.
+/// * `Drop` does not look at what collected pointers point to: it may be gone by then.
+/// * Whoever changes which pointers the value holds calls a barrier of
+///   [`Mutation`](super::Mutation) in the same turn.
+pub unsafe trait Collect<'gc> {
+    /// False for types that never hold collected pointers.
+    const NEEDS_TRACE: bool = true;
+
+    /// Traces every collected pointer in the value.
+    fn trace<T: Trace<'gc>>(&self, _: &mut T) {}
+}
+
+/// A type of which objects are made: see [`Gc::new`].
+///
+/// # Safety
+/// * No two types have the same `KIND`.
+/// * `OWNS` is false only if nothing is lost when the destructor of an object does not run.
+pub unsafe trait Object<'gc>: Collect<'gc> {
+    /// What tells objects of this type from all others.
+    const KIND: Kind;
+
+    /// Whether objects hold memory of their own, or anything else that must be given back
+    /// when the whole arena ends.
+    const OWNS: bool = true;
+
+    /// Whether others can see in which order objects are dropped: then it is from the one
+    /// with the highest [`Object::age`] down.
+    const ORDERED: bool = false;
+
+    /// A number that rises from object to object.
+    fn age(&self) -> u64 {
+        0
+    }
+}
+
+/// What [`Collect::trace`] reports to.
+pub trait Trace<'gc> {
+    /// Takes note of a pointer.
+    fn trace_gc(&mut self, gc: Gc<'gc, ()>);
+
+    /// Traces a value.
+    #[inline(always)]
+    fn trace<C: Collect<'gc> + ?Sized>(&mut self, value: &C)
+    where
+        Self: Sized,
+    {
+        if C::NEEDS_TRACE {
+            value.trace(self);
+        }
+    }
+}
+
+// SAFETY: the only pointer is traced.
+unsafe impl<'gc, T> Collect<'gc> for Gc<'gc, T> {
+    #[inline(always)]
+    fn trace<C: Trace<'gc>>(&self, cc: &mut C) {
+        cc.trace_gc(Gc::erase(*self));
+    }
+}

@@ -1,0 +1,164 @@
+//! Where pages come from: the first ones from those that all arenas share, then slabs of 8
+//! and of 64 of them, from the global allocator.
+
+#![expect(unsafe_code, reason = "takes raw memory from the allocator")]
+
+use super::page::PAGE;
+use super::shared;
+use crate::alloc;
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+
+/// Free pages that stay as they are after a collection, at least and at most.
+const LEAST_KEPT: usize = 8;
+const MOST_KEPT: usize = 256;
+/// Pages of the first slabs, and of later ones.
+const FIRST: usize = 8;
+const LARGEST: usize = 64;
+/// Pages that come from those that all arenas share, and their slab's number.
+const MOST_SHARED: usize = 8;
+const SHARED: u32 = u32::MAX;
+
+struct Slab {
+    /// Null for a place without one.
+    memory: *mut u8,
+    bytes: usize,
+    /// Its pages in use.
+    used: usize,
+}
+
+/// A page that is not in use.
+struct Free {
+    page: *mut u8,
+    slab: u32,
+    /// The system has its memory, or has not given it yet.
+    cold: bool,
+}
+
+/// All memory of an arena.
+#[derive(Default)]
+pub(super) struct Slabs {
+    slabs: Vec<Slab>,
+    /// Places in `slabs` without a slab.
+    vacant: Vec<u32>,
+    /// Pages of slabs that are not in use, the next one last.
+    free: Vec<Free>,
+    /// Pages in use, and those of them that come from the ones all arenas share.
+    used: usize,
+    shared: usize,
+}
+
+/// Returns the layout of a slab.
+fn layout(bytes: usize) -> Layout {
+    // SAFETY: the alignment is a power of two, and `bytes` is at most `LARGEST` pages.
+    unsafe { Layout::from_size_align_unchecked(bytes, PAGE) }
+}
+
+impl Slabs {
+    /// Takes a page: its memory and its slab.
+    pub(super) fn take(&mut self) -> (*mut u8, u32) {
+        self.used += 1;
+        if self.shared < MOST_SHARED
+            && let Some(page) = shared::take()
+        {
+            self.shared += 1;
+            return (page, SHARED);
+        }
+        if self.free.is_empty() {
+            let pages = if self.used < LARGEST { FIRST } else { LARGEST };
+            let made = self.make(pages * PAGE).map(|slab| (slab, pages));
+            // Less may be had.
+            let (slab, pages) = made
+                .or_else(|| self.make(PAGE).map(|slab| (slab, 1)))
+                .unwrap_or_else(|| handle_alloc_error(layout(PAGE)));
+            let memory = self.slabs[slab as usize].memory;
+            for page in (0..pages).rev() {
+                // SAFETY: the slab has so many pages.
+                let page = unsafe { memory.add(page * PAGE) };
+                self.free.push(Free { page, slab, cold: true });
+            }
+        }
+        let Some(Free { page, slab, .. }) = self.free.pop() else {
+            handle_alloc_error(layout(PAGE))
+        };
+        self.slabs[slab as usize].used += 1;
+        (page, slab)
+    }
+
+    fn make(&mut self, bytes: usize) -> Option<u32> {
+        // SAFETY: the size is not 0.
+        let memory = unsafe { alloc(layout(bytes)) };
+        if memory.is_null() {
+            return None;
+        }
+        let made = Slab { memory, bytes, used: 0 };
+        if let Some(at) = self.vacant.pop() {
+            self.slabs[at as usize] = made;
+            return Some(at);
+        }
+        self.slabs.push(made);
+        Some(self.slabs.len() as u32 - 1)
+    }
+
+    /// Takes a page back, in which nothing is any more.
+    pub(super) fn put(&mut self, page: *mut u8, slab: u32) {
+        self.used -= 1;
+        if slab == SHARED {
+            self.shared -= 1;
+            // SAFETY: it came from there, and the caller gives it up.
+            unsafe { shared::put(page) };
+            return;
+        }
+        self.slabs[slab as usize].used -= 1;
+        self.free.push(Free { page, slab, cold: false });
+    }
+
+    /// Gives the system back what is not likely to be used soon: whole slabs where it can,
+    /// else pages.
+    pub(super) fn trim(&mut self) {
+        let keep = self.used.clamp(LEAST_KEPT, MOST_KEPT);
+        if self.free.len() <= keep {
+            return;
+        }
+        let mut more = self.free.len() - keep;
+        let mut released = Vec::new();
+        for (at, slab) in self.slabs.iter().enumerate().rev() {
+            let pages = slab.bytes / PAGE;
+            if slab.used == 0 && !slab.memory.is_null() && pages <= more {
+                more -= pages;
+                released.push(at as u32);
+            }
+        }
+        if !released.is_empty() {
+            let mut gone = vec![false; self.slabs.len()];
+            released.iter().for_each(|slab| gone[*slab as usize] = true);
+            self.free.retain(|free| !gone[free.slab as usize]);
+            released.into_iter().for_each(|slab| self.release(slab));
+        }
+        // The oldest in the list are the last to be used again.
+        let more = more.min(self.free.len());
+        for free in self.free[..more].iter_mut().filter(|free| !free.cold) {
+            // SAFETY: a whole page of the arena's that is not in use.
+            unsafe { alloc::forget(free.page, PAGE) };
+            free.cold = true;
+        }
+    }
+
+    fn release(&mut self, slab: u32) {
+        let Slab { memory, bytes, .. } = self.slabs[slab as usize];
+        // SAFETY: allocated with this layout, and no page of it is in use.
+        unsafe { dealloc(memory, layout(bytes)) };
+        self.slabs[slab as usize] = Slab { memory: std::ptr::null_mut(), bytes: 0, used: 0 };
+        self.vacant.push(slab);
+    }
+}
+
+impl Drop for Slabs {
+    fn drop(&mut self) {
+        for slab in &self.slabs {
+            if !slab.memory.is_null() {
+                // SAFETY: allocated with this layout; the arena is gone.
+                unsafe { dealloc(slab.memory, layout(slab.bytes)) };
+            }
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! The objects of an arena: allocating, marking and sweeping them.
+
+#![expect(unsafe_code, reason = "objects lie in raw memory")]
+
+use super::collect::{Collect, Object};
+use super::kind::KINDS;
+use super::marker::{Gray, Marker, vtable_of};
+use super::page::{GRAIN, PAGE, Page};
+use super::shared;
+use super::slabs::Slabs;
+use super::vtable::{HasVTable, VTable, cell_of, poison};
+use std::alloc::handle_alloc_error;
+use std::cell::{Cell, RefCell};
+use std::ptr::{NonNull, null_mut};
+
+/// Bytes that one kind may take of mixed pages: arenas with few objects of many kinds need
+/// no page for each.
+const MIXED: usize = 1024;
+
+/// What an arena is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Nothing.
+    Sleep,
+    /// Marks what is alive.
+    Mark,
+}
+
+/// Where objects of one kind are made.
+struct Class {
+    /// The next free cell of the run in use, and the run's end: equal if there is none.
+    next: Cell<*mut u8>,
+    end: Cell<*mut u8>,
+    /// Pages whose free cells come next, in order.
+    open: Cell<*mut Page>,
+}
+
+/// The objects of an arena.
+pub(super) struct Space {
+    classes: [Class; KINDS],
+    /// Bytes that each kind has taken of mixed pages.
+    few: [Cell<u16>; KINDS],
+    /// The page this lies in, and the mixed page in use.
+    home: *mut Page,
+    mixed: Cell<*mut Page>,
+    /// All pages with objects.
+    pages: RefCell<Vec<*mut Page>>,
+    slabs: RefCell<Slabs>,
+    gray: Gray,
+    phase: Cell<Phase>,
+    /// There may be objects whose order of dropping shows.
+    ordered: Cell<bool>,
+}
+
+const _: () = assert!(align_of::<Space>() <= GRAIN);
+
+impl Space {
+    /// Makes a space, which lies in its first page.
+    pub(super) fn make() -> NonNull<Space> {
+        const CLASS: Class = Class {
+            next: Cell::new(null_mut()),
+            end: Cell::new(null_mut()),
+            open: Cell::new(null_mut()),
+        };
+        let Some(memory) = shared::take() else {
+            handle_alloc_error(std::alloc::Layout::new::<[u8; PAGE]>())
+        };
+        let home = memory.cast::<Page>();
+        let space = Space {
+            classes: [CLASS; KINDS],
+            few: [const { Cell::new(0) }; KINDS],
+            home,
+            mixed: Cell::new(home),
+            pages: RefCell::new(vec![home]),
+            slabs: RefCell::default(),
+            gray: Gray::default(),
+            phase: Cell::new(Phase::Sleep),
+            ordered: Cell::new(false),
+        };
+        // SAFETY: the page is new; it keeps room for a space, which begins aligned, as pages
+        // and the sizes of headers are.
+        unsafe {
+            Page::write(home, 0, None);
+            let at = memory.add((*home).keep(size_of::<Space>())).cast::<Space>();
+            at.write(space);
+            NonNull::new_unchecked(at)
+        }
+    }
+
+    /// Drops all objects, and frees all memory.
+    ///
+    /// # Safety
+    /// It came from [`Space::make`], and nothing uses it or an object any more.
+    pub(super) unsafe fn end(space: NonNull<Space>) {
+        // SAFETY: as the caller says.
+        unsafe {
+            let home = space.as_ref().home;
+            space.drop_in_place();
+            shared::put(home.cast());
+        }
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        self.phase.get()
+    }
+
+    /// Makes an object.
+    #[inline(always)]
+    pub(super) fn allocate<'gc, T: Object<'gc>>(&self, object: T) -> NonNull<T> {
+        let class = &self.classes[T::KIND as usize];
+        let mut at = class.next.get();
+        if at == class.end.get() {
+            at = self.refill(const { &T::VTABLE });
+        } else {
+            // SAFETY: the run in use ends at a cell's end, which was not reached.
+            class.next.set(unsafe { at.add(cell_of::<T>()) });
+        }
+        // SAFETY: the cell is nobody's, large enough, aligned, and not at address 0.
+        unsafe {
+            at.cast::<T>().write(object);
+            NonNull::new_unchecked(at.cast())
+        }
+    }
+
+    /// Returns a cell for an object of a kind whose run is used up.
+    #[cold]
+    #[inline(never)]
+    fn refill(&self, vtable: &'static VTable) -> *mut u8 {
+        let class = &self.classes[vtable.kind];
+        if vtable.ordered {
+            self.ordered.set(true);
+        }
+        loop {
+            let page = class.open.get();
+            if page.is_null() {
+                break;
+            }
+            // SAFETY: pages in the list have headers.
+            let header = unsafe { &*page };
+            debug_assert!(
+                header.vtable().is_some_and(|own| (own.name)() == (vtable.name)()),
+                "two types of one kind"
+            );
+            if let Some((from, to)) = header.take_run() {
+                // SAFETY: the run lies in the page.
+                let (from, to) =
+                    unsafe { (page.cast::<u8>().add(from), page.cast::<u8>().add(to)) };
+                if self.phase.get() == Phase::Mark {
+                    // SAFETY: cells of the run.
+                    (0..(to.addr() - from.addr()) / vtable.cell).for_each(|n| {
+                        header.mark(unsafe { from.add(n * vtable.cell) });
+                    });
+                }
+                // SAFETY: the run has at least one cell.
+                class.next.set(unsafe { from.add(vtable.cell) });
+                class.end.set(to);
+                return from;
+            }
+            class.open.set(header.next.get());
+        }
+        const WORD: usize = size_of::<&'static VTable>().next_multiple_of(GRAIN);
+        let bytes = vtable.cell + WORD;
+        let few = &self.few[vtable.kind];
+        if usize::from(few.get()) + bytes <= MIXED {
+            few.set(few.get() + bytes as u16);
+            return self.take_mixed(vtable, bytes, WORD);
+        }
+        class.open.set(self.new_page(Some(vtable)));
+        self.refill(vtable)
+    }
+
+    /// Returns room for an object in a mixed page, its type written before it.
+    fn take_mixed(&self, vtable: &'static VTable, bytes: usize, word: usize) -> *mut u8 {
+        // `MIXED` bytes fit into every new page.
+        let (page, at) = loop {
+            let page = self.mixed.get();
+            // SAFETY: the page in use has a header.
+            if let Some(at) = unsafe { (*page).take_end(bytes, word) } {
+                break (page, at);
+            }
+            self.mixed.set(self.new_page(None));
+        };
+        // SAFETY: the bytes are the page's and nobody else's.
+        unsafe {
+            let object = page.cast::<u8>().add(at + word);
+            object.cast::<&'static VTable>().sub(1).write(vtable);
+            if self.phase.get() == Phase::Mark {
+                (*page).mark(object);
+            }
+            object
+        }
+    }
+
+    fn new_page(&self, vtable: Option<&'static VTable>) -> *mut Page {
+        let (memory, slab) = self.slabs.borrow_mut().take();
+        let page = memory.cast::<Page>();
+        // SAFETY: the page is new, aligned and of this size.
+        unsafe { Page::write(page, slab, vtable) };
+        self.pages.borrow_mut().push(page);
+        page
+    }
+
+    /// Gives the cells back that classes have not handed out: what is in them is no object.
+    fn retire(&self) {
+        for class in &self.classes {
+            let (mut at, end) = (class.next.replace(null_mut()), class.end.replace(null_mut()));
+            if at == end {
+                continue;
+            }
+            // SAFETY: the run lies in a page of one kind.
+            unsafe {
+                let page = &*Page::of(at);
+                let cell = page.vtable().map_or(PAGE, |vtable| vtable.cell);
+                while at < end {
+                    page.clear_cell(at);
+                    at = at.add(cell);
+                }
+            }
+        }
+    }
+
+    /// Begins a collection, or goes on with it, and marks what is alive.
+    pub(super) fn mark_all<'gc, R: Collect<'gc>>(&self, root: &R) {
+        if self.phase.get() == Phase::Sleep {
+            self.retire();
+            self.gray.marked.set(0);
+            self.phase.set(Phase::Mark);
+            root.trace(&mut Marker::new(&self.gray));
+        }
+        // SAFETY: what waits was reported by live objects, and nothing was freed since.
+        unsafe { self.gray.drain() };
+    }
+
+    /// Marks an object.
+    #[inline(always)]
+    pub(super) fn mark(&self, object: NonNull<u8>) {
+        debug_assert_eq!(self.phase.get(), Phase::Mark);
+        // SAFETY: whoever holds a `Gc` while nothing is freed holds a live object.
+        unsafe { self.gray.mark(object.as_ptr()) };
+    }
+
+    /// Tells whether an object is marked.
+    #[inline(always)]
+    pub(super) fn is_marked(&self, object: NonNull<u8>) -> bool {
+        // SAFETY: as in `mark`.
+        let page = unsafe { &*Page::of(object.as_ptr()) };
+        debug_assert!(page.has(object.as_ptr()), "a pointer to what is no object");
+        page.is_marked(object.as_ptr())
+    }
+
+    /// Returns the number of objects that the last collection has marked.
+    pub(super) fn marked(&self) -> usize {
+        self.gray.marked.get()
+    }
+
+    /// Frees what is not marked, and ends the collection.
+    pub(super) fn sweep(&self) {
+        debug_assert_eq!(self.phase.get(), Phase::Mark);
+        self.retire();
+        if self.ordered.get() {
+            self.drop_in_order(false);
+        }
+        for class in &self.classes {
+            class.open.set(null_mut());
+        }
+        self.phase.set(Phase::Sleep);
+        let count = self.pages.borrow().len();
+        for at in 0..count {
+            // Destructors may run the host's code, so nothing is borrowed.
+            let page = self.pages.borrow()[at];
+            // SAFETY: pages in the list have headers; what is not marked is dead.
+            unsafe { sweep_page(page) };
+        }
+        let mut slabs = self.slabs.borrow_mut();
+        let mut pages = self.pages.borrow_mut();
+        pages.retain(|page| {
+            // SAFETY: as above.
+            let header = unsafe { &**page };
+            if !header.is_empty() {
+                return true;
+            }
+            header.rewind();
+            if self.mixed.get() == *page || self.home == *page {
+                return true;
+            }
+            slabs.put(page.cast(), header.slab.get());
+            false
+        });
+        for page in pages.iter().rev() {
+            // SAFETY: as above.
+            let header = unsafe { &**page };
+            if let Some(vtable) = header.vtable()
+                && !header.is_full()
+            {
+                header.rewind();
+                header.next.set(self.classes[vtable.kind].open.replace(*page));
+            }
+        }
+        slabs.trim();
+        self.gray.rest();
+    }
+
+    /// Drops objects whose order of dropping shows, and frees their cells: those that are not
+    /// marked, or all.
+    fn drop_in_order(&self, all: bool) {
+        let mut found = Vec::new();
+        for page in self.pages.borrow().iter() {
+            // SAFETY: pages in the list have headers.
+            let header = unsafe { &**page };
+            if header.vtable().is_none_or(|vtable| vtable.ordered) {
+                Page::each(*page, all, |object| {
+                    // SAFETY: it is an object of this page, and was not dropped.
+                    unsafe {
+                        let vtable = vtable_of(header, object);
+                        if vtable.ordered {
+                            found.push(((vtable.age)(object), object, vtable));
+                        }
+                    }
+                });
+            }
+        }
+        found.sort_unstable_by_key(|(age, object, _)| std::cmp::Reverse((*age, object.addr())));
+        for (_, object, vtable) in found {
+            // SAFETY: it is dead, and its cell is free before it is dropped.
+            unsafe {
+                (*Page::of(object)).clear_cell(object);
+                (vtable.drop)(object);
+                poison(object, vtable.cell);
+            }
+        }
+    }
+}
+
+/// Frees what is not marked on a page, and unmarks the rest.
+///
+/// # Safety
+/// The page has a header; its objects that are not marked are dead.
+unsafe fn sweep_page(page: *mut Page) {
+    // SAFETY: as the caller says.
+    unsafe {
+        match (*page).vtable() {
+            Some(vtable) => (vtable.sweep)(page),
+            None => Page::sweep(page, |object| {
+                let vtable = vtable_of(&*page, object);
+                (vtable.drop)(object);
+                poison(object, vtable.cell);
+            }),
+        }
+    }
+}
+
+impl Drop for Space {
+    /// Drops all objects that own something, and gives all pages back but the first.
+    fn drop(&mut self) {
+        self.retire();
+        if self.ordered.get() {
+            self.drop_in_order(true);
+        }
+        let pages = std::mem::take(self.pages.get_mut());
+        for page in pages.iter().copied() {
+            // SAFETY: pages in the list have headers, and their objects were not dropped.
+            unsafe {
+                let header = &*page;
+                if header.vtable().is_some_and(|vtable| !vtable.owns) {
+                    continue;
+                }
+                Page::each(page, true, |object| {
+                    let vtable = vtable_of(header, object);
+                    header.clear_cell(object);
+                    if vtable.owns {
+                        (vtable.drop)(object);
+                    }
+                });
+            }
+        }
+        for page in pages.into_iter().filter(|page| *page != self.home) {
+            // SAFETY: as above.
+            let slab = unsafe { (*page).slab.get() };
+            self.slabs.get_mut().put(page.cast(), slab);
+        }
+    }
+}

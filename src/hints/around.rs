@@ -1,0 +1,77 @@
+//! What is around a token: brackets that are open, beginnings of lines and statements.
+
+use super::tokens::Tokens;
+use crate::syntax::token::Tok;
+
+/// Returns the bracket that is open in front of a token, if one is.
+pub(super) fn bracket(tokens: &Tokens<'_>, at: usize) -> Option<usize> {
+    let mut depth = 0usize;
+    for index in (0..at).rev() {
+        match tokens.tok(index) {
+            Tok::Byte(b')' | b']' | b'}') => depth += 1,
+            Tok::Byte(b'(' | b'[' | b'{') if depth == 0 => return Some(index),
+            Tok::Byte(b'(' | b'[' | b'{') => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Returns the first token on the line of a token.
+pub(super) fn line_start(tokens: &Tokens<'_>, at: usize) -> usize {
+    let line = tokens.get(at).line;
+    let mut first = at;
+    while first > 0 && tokens.get(first - 1).line == line {
+        first -= 1;
+    }
+    first
+}
+
+/// Tells whether a statement may begin with a token: it is the first of its line and no
+/// expression goes on there, or something that begins or ends a statement is before it.
+pub(super) fn begins_statement(tokens: &Tokens<'_>, at: usize) -> bool {
+    let Some(before) = at.checked_sub(1) else { return true };
+    match tokens.tok(before) {
+        Tok::Byte(b';') | Tok::Then | Tok::Do | Tok::Else | Tok::Repeat | Tok::End => true,
+        Tok::DoubleColon | Tok::Break => true,
+        tok => {
+            tokens.get(before).line < tokens.get(at).line && ends_expression(tok)
+                || is_parameter_list_end(tokens, before)
+        }
+    }
+}
+
+/// Tells whether an expression, or a statement, may end with a token.
+fn ends_expression(tok: Tok) -> bool {
+    matches!(
+        tok,
+        Tok::Byte(b')' | b']' | b'}')
+            | Tok::Name(_)
+            | Tok::Str(_)
+            | Tok::Integer(_)
+            | Tok::Float(_)
+            | Tok::Nil
+            | Tok::True
+            | Tok::False
+            | Tok::Dots
+    )
+}
+
+/// Tells whether a token is the end of a function's parameters.
+pub(super) fn is_parameter_list_end(tokens: &Tokens<'_>, at: usize) -> bool {
+    tokens.tok(at) == Tok::Byte(b')')
+        && bracket(tokens, at).is_some_and(|open| is_parameter_list(tokens, open))
+}
+
+/// Tells whether a parenthesis begins a function's parameters.
+pub(super) fn is_parameter_list(tokens: &Tokens<'_>, open: usize) -> bool {
+    let mut at = open;
+    while let Some(before) = at.checked_sub(1) {
+        match tokens.tok(before) {
+            Tok::Function => return true,
+            Tok::Name(_) | Tok::Byte(b'.' | b':') => at = before,
+            _ => return false,
+        }
+    }
+    false
+}

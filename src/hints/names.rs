@@ -1,0 +1,232 @@
+//! Names that are there, and what other languages call them.
+
+use crate::base::nearest::nearest;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// As what a name is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum As {
+    /// It is called.
+    Function,
+    /// It is indexed.
+    Module,
+    /// Anything else.
+    Value,
+}
+
+/// The names that a chunk finds.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    /// All globals.
+    pub globals: BTreeSet<String>,
+    /// The fields of those that are modules: of the library and of the host.
+    pub fields: BTreeMap<String, BTreeSet<String>>,
+    /// Names that there would be otherwise, `io` or `os.getenv`, and what would bring them.
+    pub elsewhere: BTreeMap<String, String>,
+}
+
+impl Names {
+    /// Adds a name of a module; globals are those of `_G`.
+    pub(crate) fn add(&mut self, module: &str, name: &str) {
+        if module == "_G" {
+            self.globals.insert(name.to_owned());
+        } else {
+            self.fields.entry(module.to_owned()).or_default().insert(name.to_owned());
+        }
+    }
+
+    /// Adds a function of the host and the tables it is in.
+    pub(crate) fn add_path(&mut self, path: &str) {
+        match path.rsplit_once('.') {
+            Some((module, name)) => {
+                self.add(module, name);
+                self.add_path(module);
+            }
+            None => self.add("_G", path),
+        }
+    }
+
+    /// Adds a name that would be there otherwise, unless it is there.
+    pub(crate) fn add_elsewhere(&mut self, module: &str, name: &str, what: &str) {
+        let (path, there) = match module {
+            "_G" => (name.to_owned(), self.globals.contains(name)),
+            _ => {
+                let fields = self.fields.get(module);
+                // What is said of the module is enough where that is missing.
+                let there = fields.is_none_or(|fields| fields.contains(name));
+                (format!("{module}.{name}"), there)
+            }
+        };
+        if !there {
+            self.elsewhere.entry(path).or_insert_with(|| what.to_owned());
+        }
+    }
+
+    /// Returns what to write for a global that is not there.
+    pub(crate) fn for_global(&self, name: &str, used: As) -> Option<String> {
+        if let Some((_, as_what, what)) = GLOBALS.iter().find(|(known, ..)| *known == name) {
+            let fits = *as_what == used || *as_what == As::Value && used != As::Function;
+            return fits.then(|| (*what).to_owned());
+        }
+        if let Some(what) = self.elsewhere.get(name) {
+            return Some(format!("`{name}` is not there: {what}"));
+        }
+        if name.len() >= 2 {
+            let having = self.fields.iter().filter(|(_, fields)| fields.contains(name));
+            if let [(module, _)] = having.collect::<Vec<_>>().as_slice() {
+                return Some(format!("did you mean `{module}.{name}`?"));
+            }
+        }
+        if name.len() < 3 {
+            return None;
+        }
+        let near = nearest(name, self.globals.iter().map(String::as_str))?;
+        Some(format!("did you mean `{near}`?"))
+    }
+
+    /// Returns what to write for a field that a module does not have.
+    pub(crate) fn for_field(&self, module: &str, name: &str) -> Option<String> {
+        let fields = self.fields.get(module)?;
+        if fields.contains(name) {
+            return None;
+        }
+        let path = format!("{module}.{name}");
+        if let Some(what) = self.elsewhere.get(&path) {
+            return Some(format!("`{path}` is not there: {what}"));
+        }
+        let idiom = match module {
+            "string" => string_idiom(name, "s"),
+            "table" => table_idiom(name, "t"),
+            "math" => MATH
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, what)| format!("write {what}")),
+            _ => None,
+        };
+        idiom.or_else(|| {
+            let near = nearest(name, fields.iter().map(String::as_str))?;
+            Some(format!("did you mean `{module}.{near}`?"))
+        })
+    }
+
+    /// Returns what to write for a method that strings do not have.
+    pub(crate) fn for_string_method(&self, name: &str, object: &str) -> Option<String> {
+        string_idiom(name, object).or_else(|| {
+            let near = nearest(name, self.fields.get("string")?.iter().map(String::as_str))?;
+            Some(format!("did you mean `{object}:{near}`?"))
+        })
+    }
+}
+
+/// What other languages' globals are, and as what they are used.
+const GLOBALS: [(&str, As, &str); 46] = [
+    ("null", As::Value, "Lua's word for no value is `nil`"),
+    ("None", As::Value, "Lua's word for no value is `nil`"),
+    ("undefined", As::Value, "Lua's word for no value is `nil`"),
+    ("NULL", As::Value, "Lua's word for no value is `nil`"),
+    ("nullptr", As::Value, "Lua's word for no value is `nil`"),
+    ("NIL", As::Value, "Lua's word for no value is `nil`"),
+    ("Nil", As::Value, "Lua's word for no value is `nil`"),
+    ("True", As::Value, "Lua's word is `true`"),
+    ("TRUE", As::Value, "Lua's word is `true`"),
+    ("False", As::Value, "Lua's word is `false`"),
+    ("FALSE", As::Value, "Lua's word is `false`"),
+    ("this", As::Module, "an object's own name in Lua is `self`, in functions defined with `:`"),
+    ("self", As::Module, "`self` is there in functions defined with `:`, as `function t:name()`"),
+    ("console", As::Module, "write `print(...)`"),
+    ("println", As::Function, "write `print(...)`"),
+    ("echo", As::Function, "write `print(...)`"),
+    ("puts", As::Function, "write `print(...)`"),
+    ("printf", As::Function, "write `print(string.format(...))`"),
+    ("sprintf", As::Function, "write `string.format(...)`"),
+    ("len", As::Function, "the length of a string or list is `#x`"),
+    ("strlen", As::Function, "the length of a string is `#s`"),
+    ("sizeof", As::Function, "the length of a string or list is `#x`"),
+    ("range", As::Function, "a loop over numbers is `for i = 1, 10 do`"),
+    ("enumerate", As::Function, "write `for i, value in ipairs(list) do`"),
+    ("str", As::Function, "write `tostring(x)`"),
+    ("String", As::Function, "write `tostring(x)`"),
+    ("int", As::Function, "write `math.tointeger(x)` or `math.floor(x)`"),
+    ("parseInt", As::Function, "write `tonumber(text)`"),
+    ("parseFloat", As::Function, "write `tonumber(text)`"),
+    ("Number", As::Function, "write `tonumber(text)`"),
+    ("float", As::Function, "write `tonumber(text)`"),
+    ("typeof", As::Function, "write `type(x)`"),
+    ("isinstance", As::Function, "write `type(x) == \"string\"`"),
+    ("unpack", As::Function, "write `table.unpack(list)`"),
+    ("loadstring", As::Function, "write `load(text)`"),
+    ("setfenv", As::Function, "give `load` its environment as its fourth argument"),
+    ("getfenv", As::Function, "a function's globals are its variable `_ENV`"),
+    ("raise", As::Function, "write `error(message)`"),
+    ("throw", As::Function, "write `error(message)`"),
+    ("Error", As::Function, "write `error(message)`"),
+    ("Exception", As::Function, "write `error(message)`"),
+    ("Math", As::Module, "write `math`"),
+    ("JSON", As::Module, "write `json.encode(x)` and `json.decode(text)`"),
+    ("Array", As::Function, "a list is written `{1, 2, 3}`"),
+    ("dict", As::Function, "a table is written `{key = value}`"),
+    ("list", As::Function, "a list is written `{1, 2, 3}`"),
+];
+
+const MATH: [(&str, &str); 5] = [
+    ("round", "`math.floor(x + 0.5)`"),
+    ("pow", "`x ^ y`"),
+    ("trunc", "`x // 1`"),
+    ("mod", "`x % y`"),
+    ("clamp", "`math.max(low, math.min(x, high))`"),
+];
+
+/// Returns how what other languages have as a method of strings is written.
+pub(super) fn string_idiom(name: &str, s: &str) -> Option<String> {
+    Some(match name {
+        "trim" | "strip" => format!("write `{s}:match(\"^%s*(.-)%s*$\")`"),
+        "ltrim" | "lstrip" | "trimStart" => format!("write `{s}:match(\"^%s*(.*)$\")`"),
+        "rtrim" | "rstrip" | "trimEnd" => format!("write `{s}:match(\"^(.-)%s*$\")`"),
+        "split" => format!("write `for part in {s}:gmatch(\"[^,]+\") do`"),
+        "contains" | "includes" | "has" => format!("write `{s}:find(part, 1, true)`"),
+        "indexOf" | "index" | "search" => format!("write `{s}:find(part, 1, true)`"),
+        "startswith" | "startsWith" | "starts_with" | "hasPrefix" => {
+            format!("write `{s}:sub(1, #start) == start`")
+        }
+        "endswith" | "endsWith" | "ends_with" | "hasSuffix" => {
+            format!("write `{s}:sub(-#ending) == ending`")
+        }
+        "replace" | "replaceAll" => {
+            format!("write `{s}:gsub(pattern, text)`; magic characters of patterns need a `%`")
+        }
+        "length" | "size" | "count" => format!("write `#{s}`"),
+        "toUpperCase" | "toUpper" | "uppercase" | "upcase" => format!("write `{s}:upper()`"),
+        "toLowerCase" | "toLower" | "lowercase" | "downcase" => format!("write `{s}:lower()`"),
+        "substring" | "substr" | "slice" => format!("write `{s}:sub(first, last)`"),
+        "charAt" | "at" => format!("write `{s}:sub(i, i)`"),
+        "charCodeAt" => format!("write `{s}:byte(i)`"),
+        "concat" | "append" => format!("write `{s} .. other`"),
+        "join" => "write `table.concat(list, separator)`".to_owned(),
+        "repeat" => format!("write `{s}:rep(n)`"),
+        "isdigit" | "isnumeric" => format!("write `{s}:match(\"^%d+$\")`"),
+        "toString" => format!("write `tostring({s})`"),
+        _ => return None,
+    })
+}
+
+/// Returns how what other languages have as a method of lists is written.
+pub(super) fn table_idiom(name: &str, t: &str) -> Option<String> {
+    Some(match name {
+        "push" | "append" | "add" | "push_back" => format!("write `table.insert({t}, value)`"),
+        "pop" | "pop_back" => format!("write `table.remove({t})`"),
+        "shift" => format!("write `table.remove({t}, 1)`"),
+        "unshift" => format!("write `table.insert({t}, 1, value)`"),
+        "length" | "size" | "count" | "len" | "getn" => format!("write `#{t}`"),
+        "join" => format!("write `table.concat({t}, separator)`"),
+        "contains" | "includes" | "has" | "indexOf" => {
+            format!("go through it with `for i, value in ipairs({t}) do`")
+        }
+        "forEach" | "foreach" | "each" | "map" | "filter" => {
+            format!("go through it with `for i, value in ipairs({t}) do`")
+        }
+        "keys" | "values" | "items" | "entries" => {
+            format!("go through it with `for key, value in pairs({t}) do`")
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,114 @@
+//! Characters that Lua has no use for, and tokens that are broken.
+
+use super::{Advice, Span, Wrong};
+use crate::hints::tokens::Tokens;
+use crate::syntax::token::Tok;
+
+/// Returns the character at an offset.
+fn char_at(source: &[u8], offset: usize) -> Option<char> {
+    let window = source.get(offset..source.len().min(offset + 4))?;
+    window.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next())
+}
+
+/// Returns the part of a source that a character takes.
+pub(super) fn span(source: &[u8], offset: usize) -> Span {
+    let length = char_at(source, offset).map_or(1, char::len_utf8);
+    Span { start: offset, end: offset + length }
+}
+
+/// What is said of characters outside of ASCII.
+pub(super) fn foreign(w: &Wrong<'_>) -> Option<String> {
+    let Tok::Byte(0x80..) = w.tok(0) else { return None };
+    let c = char_at(w.tokens.source(), w.tokens.get(w.at).start)?;
+    let code = format!("U+{:04X}", u32::from(c));
+    Some(match c {
+        '\u{201c}'..='\u{201f}' | '\u{ab}' | '\u{bb}' => {
+            format!("this quotation mark ({code}) is a curly one: Lua takes `\"` or `'`")
+        }
+        '\u{2018}'..='\u{201b}' | '\u{b4}' => {
+            format!("this quotation mark ({code}) is a curly one: Lua takes `'` or `\"`")
+        }
+        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {
+            format!("there is a space here that is none of Lua's ({code}): put a plain one")
+        }
+        '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}'
+        | '\u{feff}' => {
+            format!("there is a character here that cannot be seen ({code}): take it out")
+        }
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => {
+            format!("this dash ({code}) is none of Lua's: `-` is")
+        }
+        '\u{d7}' => "Lua multiplies with `*`".to_owned(),
+        '\u{f7}' => "Lua divides with `/`".to_owned(),
+        '\u{2260}' => "Lua writes `~=` for \"not equal\"".to_owned(),
+        '\u{2264}' => "Lua writes `<=`".to_owned(),
+        '\u{2265}' => "Lua writes `>=`".to_owned(),
+        '\u{2026}' => "Lua writes `...`, three dots".to_owned(),
+        c if c.is_alphabetic() => {
+            "names in Lua are made of the letters a to z and A to Z, digits and `_`".to_owned()
+        }
+        _ => format!("Lua takes this character ({code}) in strings and comments only"),
+    })
+}
+
+/// Tells of a token that begins at `begin` and could not be read further than to `offset`.
+pub(super) fn broken_token(tokens: &Tokens<'_>, begin: usize, offset: usize, what: &str) -> Advice {
+    let source = tokens.source();
+    let token = &source[begin.min(source.len())..];
+    let (mut span, mut hint) = (Span { start: begin, end: offset.max(begin + 1) }, None);
+    if what.starts_with("malformed number") {
+        let text = &source[begin..offset.min(source.len())];
+        hint = number(text);
+    } else if what.starts_with("unfinished long") {
+        let opening = token.iter().position(|b| *b == b'[').unwrap_or(0);
+        let level = token[opening..].iter().skip(1).take_while(|b| **b == b'=').count();
+        span.end = begin + opening + level + 2;
+        let close = format!("]{}]", "=".repeat(level));
+        hint = Some(format!("it ends with `{close}`"));
+    } else if what.starts_with("unfinished string") {
+        hint =
+            Some("a string in quotes ends on its line; `[[...]]` may hold line breaks".to_owned());
+    } else if what.starts_with("invalid long string delimiter") {
+        span.end = offset.max(begin + 2);
+    } else {
+        // An escape sequence: the string is read up to it.
+        span.start = offset;
+        span.end = offset + 2;
+        if what.starts_with("invalid escape sequence") {
+            hint = escape(source.get(offset + 1).copied());
+        }
+    }
+    span.end = span.end.min(source.len()).max(span.start.min(source.len()));
+    span.start = span.start.min(source.len());
+    Advice { span: Some(span), hint, ..Advice::default() }
+}
+
+fn number(text: &[u8]) -> Option<String> {
+    let second = text.get(1).map(u8::to_ascii_lowercase);
+    Some(match (text.first(), second) {
+        (Some(b'0'), Some(b'b')) => {
+            "Lua has no binary numerals: write `tonumber(\"1010\", 2)`".to_owned()
+        }
+        (Some(b'0'), Some(b'o')) => {
+            "Lua has no octal numerals: write `tonumber(\"17\", 8)`".to_owned()
+        }
+        _ if text.windows(2).any(|pair| pair == b"..") => {
+            "put a space before `..`; a loop over numbers is `for i = 1, 10 do`".to_owned()
+        }
+        _ if text.contains(&b'_') => "Lua's numerals have no `_`".to_owned(),
+        _ => return None,
+    })
+}
+
+fn escape(byte: Option<u8>) -> Option<String> {
+    match byte? {
+        c @ (b'd' | b's' | b'w' | b'D' | b'S' | b'W' | b'.' | b'(' | b')' | b'[' | b']' | b'+'
+        | b'*' | b'?' | b'^' | b'$' | b'-') => {
+            let c = char::from(c);
+            Some(format!("Lua's patterns write `%{c}` for `\\{c}`; a backslash itself is `\\\\`"))
+        }
+        _ => Some("a backslash itself is written `\\\\`".to_owned()),
+    }
+}

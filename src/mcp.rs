@@ -1,0 +1,82 @@
+//! `moonfuel mcp`: a server of the Model Context Protocol on standard input and output.
+//!
+//! It speaks both eras of the protocol: 2026-07-28, in which every request says all there is
+//! to know, and those from 2025-03-26 to 2025-11-25, which begin with `initialize`. The
+//! protocol itself is `rmcp`'s, on a runtime of one thread; scripts run in turns of some
+//! milliseconds on a few threads beside it. What a session is made of is the command's
+//! ([`Makers`]).
+
+mod annotations;
+mod arguments;
+mod budget;
+mod caller;
+mod calls;
+mod carry;
+mod check;
+mod consent;
+mod ended;
+mod extensions;
+mod input;
+mod instructions;
+mod names;
+mod options;
+mod progress;
+mod replay;
+mod resources;
+mod runs;
+mod schemas;
+mod seal;
+mod server;
+mod sessions;
+mod spent;
+mod suspended;
+mod tools;
+mod traces;
+mod turns;
+
+pub(crate) use consent::Consenting;
+pub(crate) use options::{Makers, Options};
+
+use input::Input;
+use rmcp::ServiceExt;
+use server::Server;
+use std::io;
+use std::time::Duration;
+
+/// Threads beside those that run scripts: for reading, writing and what is short.
+const OTHER_THREADS: usize = 4;
+
+/// How long calls may go on when the input has ended.
+const AFTER_THE_END: Duration = Duration::from_secs(1);
+
+/// Serves until the input ends.
+///
+/// # Errors
+/// When the server cannot be made, or its streams fail.
+pub(crate) fn serve(options: Options) -> io::Result<()> {
+    let threads = options.threads + OTHER_THREADS;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(threads)
+        .build()?;
+    let served = runtime.block_on(async {
+        let server = Server::new(options)?;
+        let (from, to) = rmcp::transport::stdio_pipes();
+        let (input, ended) = Input::new(from, to);
+        let closing = server.closing();
+        tokio::spawn(async move {
+            if ended.await.is_ok() {
+                tokio::time::sleep(AFTER_THE_END).await;
+                closing.close();
+            }
+        });
+        // A client that goes before it has said anything is no error.
+        if let Ok(running) = server.serve(input).await {
+            running.waiting().await.map_err(io::Error::other)?;
+        }
+        Ok(())
+    });
+    // A thread may be in the midst of a read, which nothing ends.
+    runtime.shutdown_background();
+    served
+}

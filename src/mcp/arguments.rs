@@ -1,0 +1,141 @@
+//! The arguments of tools, read one by one. What is wrong with them is told to the model, which
+//! can mend that.
+
+use crate::Limits;
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// The arguments of a call that are not taken yet.
+#[derive(Debug)]
+pub(super) struct Arguments {
+    tool: String,
+    left: Map<String, Value>,
+}
+
+/// What a call asks for below the server's limits.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) limits: Limits,
+    pub(super) timeout: Option<Duration>,
+}
+
+impl Arguments {
+    pub(super) fn new(tool: &str, arguments: Option<Map<String, Value>>) -> Arguments {
+        Arguments { tool: tool.to_owned(), left: arguments.unwrap_or_default() }
+    }
+
+    /// Takes an argument; null is none.
+    pub(super) fn value(&mut self, name: &str) -> Option<Value> {
+        self.left.shift_remove(name).filter(|value| !value.is_null())
+    }
+
+    /// Takes a text.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, String> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(other) => Err(self.wrong(name, "a string", &other)),
+        }
+    }
+
+    /// Takes a text that must be there.
+    ///
+    /// # Errors
+    /// When it is missing, or something else.
+    pub(super) fn needed(&mut self, name: &str) -> Result<String, String> {
+        let text = self.text(name)?;
+        text.ok_or_else(|| format!("{} needs the argument '{name}'", self.tool))
+    }
+
+    /// Takes a whole number from 0.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub(super) fn count(&mut self, name: &str) -> Result<Option<u64>, String> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(value) => match whole(&value) {
+                Some(count) => Ok(Some(count)),
+                None => Err(self.wrong(name, "a whole number from 0", &value)),
+            },
+        }
+    }
+
+    /// Takes a boolean.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub(super) fn flag(&mut self, name: &str) -> Result<Option<bool>, String> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(flag)),
+            Some(other) => Err(self.wrong(name, "true or false", &other)),
+        }
+    }
+
+    /// Takes the limits, each lowered to the server's own.
+    ///
+    /// # Errors
+    /// When they are no limits.
+    pub(super) fn limits(&mut self, own: &Asked) -> Result<Asked, String> {
+        let fields = match self.value("limits") {
+            None => return Ok(own.clone()),
+            Some(Value::Object(fields)) => fields,
+            Some(other) => return Err(self.wrong("limits", "an object", &other)),
+        };
+        let mut given = Arguments { tool: format!("limits of {}", self.tool), left: fields };
+        let mut asked = own.clone();
+        let limits = &mut asked.limits;
+        let lower =
+            |own: &mut u64, given: Option<u64>| *own = given.map_or(*own, |new| new.min(*own));
+        lower(&mut limits.fuel, given.count("fuel")?);
+        lower(&mut limits.memory, given.count("memory")?);
+        lower(&mut limits.output, given.count("output")?);
+        lower(&mut limits.host_calls, given.count("host_calls")?);
+        if let Some(ms) = given.count("timeout_ms")? {
+            let time = Duration::from_millis(ms);
+            asked.timeout = Some(own.timeout.map_or(time, |own| own.min(time)));
+        }
+        given.end()?;
+        Ok(asked)
+    }
+
+    /// Takes all there are, as they came.
+    pub(super) fn rest(self) -> Option<Map<String, Value>> {
+        Some(self.left)
+    }
+
+    /// Says that there are no more.
+    ///
+    /// # Errors
+    /// When there are.
+    pub(super) fn end(self) -> Result<(), String> {
+        match self.left.keys().next() {
+            None => Ok(()),
+            Some(name) => Err(format!("{} has no argument '{name}'", self.tool)),
+        }
+    }
+
+    fn wrong(&self, name: &str, expected: &str, found: &Value) -> String {
+        let kind = match found {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a string",
+            Value::Array(_) => "an array",
+            Value::Object(_) => "an object",
+        };
+        format!("{}: '{name}' must be {expected}, not {kind}", self.tool)
+    }
+}
+
+/// Reads a whole number, which some clients write as `1000.0`.
+fn whole(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| {
+        let number = value.as_f64().filter(|n| n.fract() == 0.0 && (0.0..1e15).contains(n))?;
+        Some(number as u64)
+    })
+}

@@ -1,0 +1,123 @@
+//! Results that are cut to a budget, and stay what they are: a value that is cut is a value.
+
+use serde_json::{Map, Value};
+
+/// What stands at the end of a text that was cut.
+const CUT: &str = "…";
+
+/// Returns as much of a value as has room in `budget` bytes of JSON, and whether that is not
+/// all of it. Arrays and objects lose items at their ends, strings characters; the nesting
+/// stays.
+///
+/// The values of a run are nested 128 deep at most, and so is this function.
+pub(super) fn cut(value: Value, budget: usize) -> (Value, bool) {
+    let mut left = budget;
+    let mut is_cut = false;
+    let value = cut_to(value, &mut left, &mut is_cut);
+    (value, is_cut)
+}
+
+fn cut_to(value: Value, left: &mut usize, is_cut: &mut bool) -> Value {
+    match value {
+        Value::String(text) => {
+            let (text, part) = cut_text(text, *left);
+            *is_cut |= part;
+            *left = left.saturating_sub(escaped(&text) + 2);
+            Value::String(text)
+        }
+        Value::Array(items) => {
+            *left = left.saturating_sub(2);
+            let mut kept = Vec::new();
+            for item in items {
+                if *left == 0 {
+                    *is_cut = true;
+                    break;
+                }
+                kept.push(cut_to(item, left, is_cut));
+                *left = left.saturating_sub(1);
+            }
+            Value::Array(kept)
+        }
+        Value::Object(fields) => {
+            *left = left.saturating_sub(2);
+            let mut kept = Map::new();
+            for (key, item) in fields {
+                let name = escaped(&key) + 4;
+                if *left <= name {
+                    *is_cut = true;
+                    break;
+                }
+                *left -= name;
+                kept.insert(key, cut_to(item, left, is_cut));
+            }
+            Value::Object(kept)
+        }
+        other => {
+            *left = left.saturating_sub(other.to_string().len());
+            other
+        }
+    }
+}
+
+/// Returns as much of a text as has room in `budget` bytes of a JSON string.
+pub(super) fn cut_text(text: String, budget: usize) -> (String, bool) {
+    if text.len() <= budget && escaped(&text) <= budget {
+        return (text, false);
+    }
+    let mut room = budget.saturating_sub(CUT.len());
+    let mut end = 0;
+    for (at, c) in text.char_indices() {
+        let size = escaped_char(c);
+        if size > room {
+            break;
+        }
+        room -= size;
+        end = at + c.len_utf8();
+    }
+    (format!("{}{CUT}", text.get(..end).unwrap_or_default()), true)
+}
+
+/// Returns how many bytes a text takes within a JSON string.
+fn escaped(text: &str) -> usize {
+    text.chars().map(escaped_char).sum()
+}
+
+fn escaped_char(c: char) -> usize {
+    match c {
+        '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
+        '\0'..='\x1f' => 6,
+        c => c.len_utf8(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_fits_stays() {
+        let value = json!([1, "two", {"three": [3.0, null]}]);
+        let size = value.to_string().len() + 8;
+        assert_eq!(cut(value.clone(), size), (value, false));
+    }
+
+    #[test]
+    fn what_is_cut_is_json_within_its_budget() {
+        let value = json!([{"a": "é\"\n".repeat(50), "b": [1, 2, 3]}, vec!["x"; 1000], 5]);
+        for budget in 0..3000 {
+            let (part, is_cut) = cut(value.clone(), budget);
+            let text = part.to_string();
+            // Closing brackets, and one item that had begun, may pass it.
+            assert!(text.len() <= budget + 24, "{budget}: {}", text.len());
+            assert_eq!(is_cut, part != value, "{budget}");
+        }
+    }
+
+    #[test]
+    fn texts_are_cut_between_characters() {
+        assert_eq!(cut_text("ééé".to_owned(), 6), ("ééé".to_owned(), false));
+        assert_eq!(cut_text("ééé".to_owned(), 5), ("é…".to_owned(), true));
+        assert_eq!(cut_text("\n\n\n".to_owned(), 5), ("\n…".to_owned(), true));
+    }
+}

@@ -1,0 +1,467 @@
+//! What each tool does.
+
+use super::arguments::{Arguments, Asked};
+use super::caller::Caller;
+use super::check::check;
+use super::consent::Decision;
+use super::ended::{Ended, Refused, done};
+use super::extensions::{self, Turnstile};
+use super::options::Options;
+use super::replay;
+use super::runs::{Arrived, Luggage, Road};
+use super::seal::{Broken, Seal};
+use super::sessions::{Held, Sessions};
+use super::spent::Spent;
+use super::suspended::Suspended;
+use super::tools::{CHECK, CLOSE, EXECUTE, FORK, LIST, OPEN, REPLAY, RESET, RUN};
+use super::traces::{Sink, Traces};
+use super::turns::{Gone, Printed, Running, Threads};
+use crate::host::codex::Scripts;
+use crate::{Canceller, Chunk, Limits, Report, Session, SessionBuilder};
+use rmcp::ErrorData;
+use rmcp::model::{CallToolResponse, CallToolResult, JsonObject};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+/// Everything that calls share.
+#[derive(Debug)]
+pub(super) struct Desk {
+    pub(super) road: Road,
+    pub(super) sessions: Sessions,
+    pub(super) traces: Traces,
+    spent: Spent,
+    scripts: Option<Scripts>,
+    turnstile: Turnstile,
+}
+
+/// Why a call has no result of its tool's.
+enum Failed {
+    /// The model is told.
+    Told(Refused),
+    /// The client has not kept to the protocol.
+    Protocol(ErrorData),
+}
+
+impl From<Refused> for Failed {
+    fn from(refused: Refused) -> Self {
+        Failed::Told(refused)
+    }
+}
+
+impl From<String> for Failed {
+    fn from(text: String) -> Self {
+        Failed::Told(Refused::usage(text))
+    }
+}
+
+impl From<Gone> for Failed {
+    fn from(Gone: Gone) -> Self {
+        Failed::Told(Refused::new("internal", "the call panicked: this is a fault of the server's"))
+    }
+}
+
+/// A script that a call brings, and how it is to be run.
+struct Script {
+    code: Vec<u8>,
+    name: String,
+    args: Option<Value>,
+    asked: Asked,
+}
+
+impl Script {
+    fn start(&self, session: Session, canceller: &Canceller, room: usize) -> Running {
+        let mut chunk = Chunk::new(&self.code).named(&self.name).limits(self.asked.limits.clone());
+        chunk.args = self.args.clone();
+        let mut running = Running::new(session.start(chunk), canceller, self.asked.timeout);
+        running.printed = Printed::with_room(room);
+        running
+    }
+
+    fn luggage(&self, session: Option<(String, u64)>) -> Luggage {
+        Luggage { limits: self.asked.limits.clone(), session, said: BTreeMap::new() }
+    }
+}
+
+/// A run on its way, for a result.
+struct Journey {
+    asked: Asked,
+    trace: Option<Sink>,
+    /// The session it belongs to, which nobody else has meanwhile.
+    held: Option<Held>,
+    /// The session it is to become, if that is not here.
+    adopted: Option<(String, u64)>,
+}
+
+impl Desk {
+    /// # Errors
+    /// When the key, the folder of scripts or entropy cannot be had.
+    pub(super) fn new(options: Options) -> io::Result<Desk> {
+        let scripts = options.scripts.as_deref().map(|folder| {
+            Scripts::open(folder).map_err(|error| {
+                let text = format!("the folder of scripts {}: {error}", folder.display());
+                io::Error::new(error.kind(), text)
+            })
+        });
+        let key = options.key.as_deref();
+        let (seal, spent) = (Seal::new(key)?, Spent::new(key, options.thinking)?);
+        Ok(Desk {
+            scripts: scripts.transpose()?,
+            sessions: Sessions::new(options.sessions)?,
+            traces: Traces::new(options.traces),
+            spent,
+            turnstile: Turnstile::default(),
+            road: Road {
+                threads: Threads::new(options.threads),
+                seal: Arc::new(seal),
+                options: Arc::new(options),
+            },
+        })
+    }
+
+    pub(super) fn options(&self) -> &Options {
+        &self.road.options
+    }
+
+    fn own(&self) -> Asked {
+        Asked { limits: self.options().limits.clone(), timeout: self.options().timeout }
+    }
+
+    /// Calls a tool.
+    ///
+    /// # Errors
+    /// When there is none of this name, or the client brought what it was not given.
+    pub(super) async fn call(
+        &self,
+        tool: &str,
+        arguments: Option<JsonObject>,
+        caller: &Caller,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let given = Arguments::new(tool, arguments);
+        let result = match tool {
+            EXECUTE => self.execute(given, caller).await,
+            RUN => self.run(given, caller).await,
+            OPEN => self.open(given, caller).await.map(CallToolResponse::from),
+            RESET => self.reset(given, caller).await.map(CallToolResponse::from),
+            FORK => self.fork(given, caller).await.map(CallToolResponse::from),
+            CLOSE => self.close(given).await.map(CallToolResponse::from),
+            LIST => self.list(given).map(CallToolResponse::from),
+            CHECK => self.check(given).await.map(CallToolResponse::from),
+            REPLAY => self.replay(given).await.map(CallToolResponse::from),
+            _ => {
+                let Road { options, threads, .. } = &self.road;
+                let given = given.rest();
+                let called =
+                    extensions::call(tool, given, options, threads, &self.turnstile, caller).await;
+                let unknown =
+                    || ErrorData::invalid_params(format!("there is no tool '{tool}'"), None);
+                called.ok_or_else(unknown)?.map(CallToolResponse::from).map_err(Failed::from)
+            }
+        };
+        match result {
+            Ok(response) => Ok(response),
+            Err(Failed::Protocol(error)) => Err(error),
+            Err(Failed::Told(refused)) => Ok(CallToolResponse::from(match tool {
+                EXECUTE | RUN => refused.run_result(self.options().limits.fuel),
+                _ => refused.result(),
+            })),
+        }
+    }
+
+    /// Takes the script that a call brings.
+    fn script(&self, given: &mut Arguments) -> Result<Script, Failed> {
+        let (code, name) = (given.text("code")?, given.text("script_name")?);
+        let (code, name) = match (code, name, &self.scripts) {
+            (Some(_), Some(_), _) => {
+                return Err("'code' and 'script_name' exclude one another".to_owned().into());
+            }
+            (Some(code), None, _) => (code.into_bytes(), "=script".to_owned()),
+            (None, Some(name), Some(scripts)) => {
+                scripts.named(&name).map_err(|e| Refused::new("not_found", e.to_string()))?
+            }
+            (None, Some(_), None) => {
+                return Err("this server has no scripts of its own: give 'code'".to_owned().into());
+            }
+            (None, None, _) => return Err("the argument 'code' is missing".to_owned().into()),
+        };
+        let args = given.value("args");
+        Ok(Script { code, name, args, asked: given.limits(&self.own())? })
+    }
+
+    fn builder(&self, caller: &Caller) -> Result<SessionBuilder, Failed> {
+        let made = self.options().makers.script(caller.can_ask());
+        made.map_err(|text| Refused::new("internal", text).into())
+    }
+
+    /// Makes a session, on a thread: that may look at files.
+    async fn session(
+        &self,
+        caller: &Caller,
+        seed: Option<u64>,
+        trace: Option<Sink>,
+    ) -> Result<Session, Failed> {
+        let mut builder = self.builder(caller)?;
+        if let Some(seed) = seed {
+            builder = builder.seed(seed);
+        }
+        if let Some(sink) = trace {
+            builder = builder.record(sink);
+        }
+        let made = self.road.threads.run(move || builder.build()).await?;
+        made.map_err(|error| Refused::new(error.kind.name(), error.to_string()).into())
+    }
+
+    /// Tells whether runs are recorded unless the call says otherwise: a run that is cannot be
+    /// put aside while the user is asked.
+    fn records(&self, caller: &Caller) -> bool {
+        self.options().asked.is_empty() || !caller.can_ask()
+    }
+
+    async fn execute(
+        &self,
+        mut given: Arguments,
+        caller: &Caller,
+    ) -> Result<CallToolResponse, Failed> {
+        let script = self.script(&mut given)?;
+        let (seed, trace) = (given.count("seed")?, given.flag("trace")?);
+        given.end()?;
+        if caller.state.is_some() {
+            return self.come_again(caller, script.asked, None).await;
+        }
+        let sink = trace.unwrap_or(self.records(caller)).then(|| self.traces.sink()).flatten();
+        let session = match self.session(caller, seed, sink.clone()).await {
+            // Not every session can be recorded; whoever did not ask for it need not know.
+            Err(Failed::Told(refused))
+                if sink.is_some() && trace.is_none() && refused.kind == "usage" =>
+            {
+                self.session(caller, seed, None).await?
+            }
+            made => made?,
+        };
+        let running = script.start(session, &caller.canceller, self.options().result);
+        let luggage = script.luggage(None);
+        let journey = Journey { asked: script.asked, trace: sink, held: None, adopted: None };
+        self.travel(running, caller, luggage, journey).await
+    }
+
+    async fn run(&self, mut given: Arguments, caller: &Caller) -> Result<CallToolResponse, Failed> {
+        let handle = given.needed("session")?;
+        let script = self.script(&mut given)?;
+        given.end()?;
+        if caller.state.is_some() {
+            return self.come_again(caller, script.asked, Some(handle)).await;
+        }
+        let mut held = self.sessions.hold(&handle, &caller.canceller).await?;
+        let version = held.kept.version;
+        let Some(session) = held.kept.session.take() else {
+            return Err(Refused::new("internal", "the session is gone").into());
+        };
+        let running = script.start(session, &caller.canceller, self.options().result);
+        let luggage = script.luggage(Some((handle, version)));
+        let journey = Journey { asked: script.asked, trace: None, held: Some(held), adopted: None };
+        self.travel(running, caller, luggage, journey).await
+    }
+
+    /// Goes on with a run that the client has kept.
+    async fn come_again(
+        &self,
+        caller: &Caller,
+        own: Asked,
+        handle: Option<String>,
+    ) -> Result<CallToolResponse, Failed> {
+        let sealed = caller.state.as_deref().unwrap_or_default();
+        let protocol =
+            |text: &str| Failed::Protocol(ErrorData::invalid_params(text.to_owned(), None));
+        let opened = self.road.seal.open(sealed, &caller.fingerprint);
+        let bytes = opened.map_err(|broken| match broken {
+            Broken::Forged => protocol("requestState is not what this server gave for this call"),
+            Broken::Expired => Failed::Told(Refused::new(
+                "deadline",
+                "the time to answer is over, and nothing was done: call again without requestState",
+            )),
+        })?;
+        let kept = Suspended::read(&bytes)
+            .ok_or_else(|| protocol("requestState is of another version of this server"))?;
+        if kept.session.as_ref().map(|(handle, _)| handle) != handle.as_ref() {
+            return Err(protocol("requestState belongs to another session"));
+        }
+        let first = self.spent.spend(&kept.name).map_err(|error| {
+            Refused::new("internal", format!("that an answer was used cannot be noted: {error}"))
+        })?;
+        if !first {
+            let text = "this answer was given already: call again without requestState";
+            return Err(Refused::usage(text).into());
+        }
+        let mut adopted = None;
+        let mut held = None;
+        if let Some((handle, version)) = &kept.session {
+            if self.sessions.is_open(handle) {
+                let own = self.sessions.hold(handle, &caller.canceller).await?;
+                if own.kept.version != *version {
+                    let text = "the session was used since: call again without requestState";
+                    return Err(Refused::usage(text).into());
+                }
+                held = Some(own);
+            } else {
+                adopted = Some((handle.clone(), *version));
+            }
+        }
+        let builder = self.builder(caller)?;
+        let run = kept.run;
+        let restored = self.road.threads.run(move || builder.restore_run(&run)).await?;
+        let run = restored
+            .map_err(|error| Refused::usage(format!("the run cannot go on here: {error}")))?;
+        let mut said = kept.said;
+        for call in run.pending() {
+            if let Some(answer) = caller.answers.get(&super::runs::key(&call)) {
+                said.insert(call.id, Decision::read(answer));
+            }
+        }
+        let limits = Limits { fuel: kept.fuel, ..own.limits };
+        let timeout = kept.left.map(|left| own.timeout.map_or(left, |own| own.min(left)));
+        let mut running = Running::new(run, &caller.canceller, timeout);
+        running.printed = kept.printed;
+        let luggage = Luggage { limits: limits.clone(), session: kept.session, said };
+        let asked = Asked { limits, timeout: own.timeout };
+        let journey = Journey { asked, trace: None, held, adopted };
+        self.travel(running, caller, luggage, journey).await
+    }
+
+    /// Has a run go its way, and makes the result.
+    async fn travel(
+        &self,
+        running: Running,
+        caller: &Caller,
+        luggage: Luggage,
+        mut journey: Journey,
+    ) -> Result<CallToolResponse, Failed> {
+        let handle = luggage.session.as_ref().map(|(handle, _)| handle.clone());
+        let arrived = self.road.travel(running, caller, luggage).await?;
+        let (session, report, printed) = match arrived {
+            Arrived::Asks(result, session) => {
+                // It is as it was before the run, which the client has now.
+                if let Some(held) = &mut journey.held {
+                    held.kept.session = Some(*session);
+                }
+                return Ok(result.into());
+            }
+            Arrived::Ended(ended) => *ended,
+        };
+        self.keep(session, &report, &mut journey)?;
+        let trace = journey.trace.as_ref().and_then(|sink| self.traces.keep(sink));
+        let Asked { limits, timeout } = journey.asked;
+        let ended = Ended { report, printed, limits, timeout, session: handle, trace };
+        Ok(CallToolResponse::from(ended.result(self.options().result)))
+    }
+
+    /// Puts a session where it belongs.
+    fn keep(&self, session: Session, report: &Report, journey: &mut Journey) -> Result<(), Failed> {
+        if let Some(held) = &mut journey.held {
+            held.kept.session = Some(session);
+            held.kept.version += u64::from(report.is_done());
+        } else if let Some((handle, version)) = journey.adopted.take() {
+            self.sessions.adopt(&handle, session, version + 1)?;
+        }
+        // Whatever else there is of a session's ends here, its trace too.
+        Ok(())
+    }
+
+    async fn open(&self, mut given: Arguments, caller: &Caller) -> Result<CallToolResult, Failed> {
+        let (seed, trace) = (given.count("seed")?, given.flag("trace")?);
+        given.end()?;
+        let sink = trace.unwrap_or(false).then(|| self.traces.sink()).flatten();
+        let session = self.session(caller, seed, sink.clone()).await?;
+        let handle = self.sessions.add(session, sink)?;
+        Ok(done(format!("session {handle}"), json!({"ok": true, "session": handle})))
+    }
+
+    async fn reset(&self, mut given: Arguments, caller: &Caller) -> Result<CallToolResult, Failed> {
+        let handle = given.needed("session")?;
+        given.end()?;
+        let mut held = self.sessions.hold(&handle, &caller.canceller).await?;
+        let session = self.session(caller, None, None).await?;
+        held.kept.session = Some(session);
+        held.kept.version += 1;
+        held.kept.trace = None;
+        Ok(done(format!("session {handle} is empty"), json!({"ok": true, "session": handle})))
+    }
+
+    async fn fork(&self, mut given: Arguments, caller: &Caller) -> Result<CallToolResult, Failed> {
+        let handle = given.needed("session")?;
+        given.end()?;
+        let builder = self.builder(caller)?;
+        let mut held = self.sessions.hold(&handle, &caller.canceller).await?;
+        let Some(mut session) = held.kept.session.take() else {
+            return Err(Refused::new("internal", "the session is gone").into());
+        };
+        let (session, forked) = self
+            .road
+            .threads
+            .run(move || {
+                let forked = session.fork(builder);
+                (session, forked)
+            })
+            .await?;
+        held.kept.session = Some(session);
+        let forked = forked.map_err(|e| Refused::usage(format!("it cannot be forked: {e}")))?;
+        let new = self.sessions.add(forked, None)?;
+        Ok(done(format!("session {new}, as {handle}"), json!({"ok": true, "session": new})))
+    }
+
+    async fn close(&self, mut given: Arguments) -> Result<CallToolResult, Failed> {
+        let handle = given.needed("session")?;
+        given.end()?;
+        let sink = self.sessions.close(&handle).await?;
+        let mut structured = json!({"ok": true});
+        if let Some(uri) = sink.and_then(|sink| self.traces.keep(&sink)) {
+            structured["trace"] = uri.into();
+        }
+        Ok(done(format!("session {handle} is closed"), structured))
+    }
+
+    fn list(&self, given: Arguments) -> Result<CallToolResult, Failed> {
+        given.end()?;
+        let sessions = self.sessions.list();
+        let text = match sessions.len() {
+            0 => "no session is open".to_owned(),
+            _ => sessions.iter().map(|(handle, _)| handle.as_str()).collect::<Vec<_>>().join("\n"),
+        };
+        let sessions: Vec<Value> = sessions
+            .into_iter()
+            .map(|(handle, at_work)| json!({"session": handle, "at_work": at_work}))
+            .collect();
+        Ok(done(text, json!({"ok": true, "sessions": sessions})))
+    }
+
+    async fn check(&self, mut given: Arguments) -> Result<CallToolResult, Failed> {
+        let code = given.needed("code")?;
+        let name = given.text("name")?.unwrap_or_else(|| "script".to_owned());
+        given.end()?;
+        let builder =
+            self.options().makers.script(true).map_err(|text| Refused::new("internal", text))?;
+        let checked = self.road.threads.run(move || {
+            let mut session = builder.build()?;
+            Ok(check(&mut session, code.as_bytes(), &format!("={name}")))
+        });
+        let checked: Result<_, crate::LuaError> = checked.await?;
+        checked.map_err(|error| Refused::new(error.kind.name(), error.to_string()).into())
+    }
+
+    async fn replay(&self, mut given: Arguments) -> Result<CallToolResult, Failed> {
+        let (uri, text) = (given.text("trace")?, given.text("text")?);
+        given.end()?;
+        let text: Arc<[u8]> = match (uri, text) {
+            (Some(uri), None) => self
+                .traces
+                .get(&uri)
+                .ok_or_else(|| Refused::new("not_found", format!("no trace is kept as '{uri}'")))?,
+            (None, Some(text)) => {
+                replay::fits(text.as_bytes(), &self.options().limits)?;
+                text.into_bytes().into()
+            }
+            _ => return Err("give one of 'trace' and 'text'".to_owned().into()),
+        };
+        Ok(self.road.threads.run(move || replay::replay(&text)).await??)
+    }
+}

@@ -1,0 +1,232 @@
+//! The results of tools: structured, with a short text beside them.
+
+use super::budget::{cut, cut_text};
+use super::turns::Printed;
+use crate::{Limits, LuaError, Outcome, Report};
+use rmcp::model::{CallToolResult, ContentBlock};
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// A call that came to nothing before anything ran, or to an answer that is no run's.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Refused {
+    /// The kind, as errors of runs have one.
+    pub(super) kind: &'static str,
+    pub(super) message: String,
+}
+
+impl Refused {
+    pub(super) fn new(kind: &'static str, message: impl Into<String>) -> Refused {
+        Refused { kind, message: message.into() }
+    }
+
+    /// Of something that the call asks for and that cannot be.
+    pub(super) fn usage(message: impl Into<String>) -> Refused {
+        Refused::new("usage", message)
+    }
+
+    fn error(&self) -> Value {
+        json!({"kind": self.kind, "message": self.message})
+    }
+
+    /// Makes the result of a tool that runs nothing.
+    pub(super) fn result(&self) -> CallToolResult {
+        failed(self.message.clone(), json!({"ok": false, "error": self.error()}))
+    }
+
+    /// Makes the result of a tool that runs something.
+    pub(super) fn run_result(&self, fuel_limit: u64) -> CallToolResult {
+        let structured = json!({
+            "status": "failed",
+            "values": [],
+            "output": "",
+            "truncated": false,
+            "values_bytes": 0,
+            "output_bytes": 0,
+            "fuel_used": 0,
+            "fuel_limit": fuel_limit,
+            "memory_peak": 0,
+            "host_calls": 0,
+            "error": self.error(),
+        });
+        failed(self.message.clone(), structured)
+    }
+}
+
+fn failed(text: String, structured: Value) -> CallToolResult {
+    let mut result = CallToolResult::error(vec![ContentBlock::text(text)]);
+    result.structured_content = Some(structured);
+    result
+}
+
+/// Makes the result of a tool that did what it should.
+pub(super) fn done(text: impl Into<String>, structured: Value) -> CallToolResult {
+    let mut result = CallToolResult::success(vec![ContentBlock::text(text.into())]);
+    result.structured_content = Some(structured);
+    result
+}
+
+/// A run that has ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) report: Report,
+    pub(super) printed: Printed,
+    /// The limits it had.
+    pub(super) limits: Limits,
+    pub(super) timeout: Option<Duration>,
+    pub(super) session: Option<String>,
+    pub(super) trace: Option<String>,
+}
+
+impl Ended {
+    /// Makes the result, values and output within `budget` bytes.
+    pub(super) fn result(self, budget: usize) -> CallToolResult {
+        let Ended { report, printed, limits, timeout, session, trace } = self;
+        let (status, json, error) = match &report.outcome {
+            Outcome::Done(Ok(values)) => ("done", values.clone(), None),
+            Outcome::Exit(0) => ("done", "[]".to_owned(), None),
+            outcome => {
+                let status = match outcome {
+                    Outcome::Done(Err(_)) | Outcome::Failed(_) | Outcome::Exit(_) => "failed",
+                    Outcome::Cancelled => "cancelled",
+                    _ => "limit",
+                };
+                (status, "[]".to_owned(), report.json().err())
+            }
+        };
+        let values_bytes = if status == "done" { json.len() } else { 0 };
+        let output = String::from_utf8_lossy(&printed.kept).into_owned();
+        // Output has what values leave, and a quarter at least.
+        let room = budget.saturating_sub(values_bytes).max(budget / 4);
+        let (output, part) = cut_text(output, room);
+        let (values, values_cut) = cut(parse(&json), budget.saturating_sub(output.len()).max(2));
+        let output_cut = part || printed.bytes > printed.kept.len() as u64 || report.truncated;
+        let mut structured = json!({
+            "status": status,
+            "values": values,
+            "output": output,
+            "truncated": values_cut || output_cut,
+            "values_bytes": values_bytes,
+            "output_bytes": printed.bytes,
+            "fuel_used": report.usage.fuel_used,
+            "fuel_limit": limits.fuel,
+            "memory_peak": report.usage.memory_peak,
+            "host_calls": report.usage.host_calls,
+        });
+        let hint = hint(&report.outcome, &limits, timeout);
+        let mut text = output.clone();
+        if let Some(error) = &error {
+            let error = error_value(error, hint);
+            end_line(&mut text);
+            text.push_str(&error_text(&error));
+            structured["error"] = error;
+        } else {
+            end_line(&mut text);
+            text.push_str(&values_text(&values));
+        }
+        if values_cut || output_cut {
+            end_line(&mut text);
+            let (all, printed) = (values_bytes, printed.bytes);
+            text.push_str(&format!(
+                "(cut: the values have {all} bytes of JSON, the output {printed} bytes in all)"
+            ));
+        }
+        for (name, value) in [("session", session), ("trace", trace)] {
+            if let Some(value) = value {
+                structured[name] = value.into();
+            }
+        }
+        match error {
+            Some(_) => failed(text, structured),
+            None => done(text, structured),
+        }
+    }
+}
+
+fn parse(json: &str) -> Value {
+    let mut reader = serde_json::Deserializer::from_str(json);
+    // The bridge's own limit is 128.
+    reader.disable_recursion_limit();
+    serde::Deserialize::deserialize(&mut reader).unwrap_or(Value::Null)
+}
+
+fn end_line(text: &mut String) {
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+}
+
+/// Writes values for a model: one as what it is, none as nothing.
+fn values_text(values: &Value) -> String {
+    match values.as_array().map(Vec::as_slice) {
+        Some([]) | None => "(no values)".to_owned(),
+        Some([Value::String(text)]) => text.clone(),
+        Some([one]) => one.to_string(),
+        Some(_) => values.to_string(),
+    }
+}
+
+/// Says what may help against a limit.
+fn hint(outcome: &Outcome, limits: &Limits, timeout: Option<Duration>) -> Option<String> {
+    Some(match outcome {
+        Outcome::OutOfFuel => {
+            format!(
+                "all {} units were used: do less, or ask for more in `limits.fuel`",
+                limits.fuel
+            )
+        }
+        Outcome::OutOfMemory => {
+            format!("{} bytes were not enough: keep less at a time", limits.memory)
+        }
+        Outcome::OutputLimit => format!("more than {} bytes were printed", limits.output),
+        Outcome::HostCallLimit => {
+            format!("more than {} calls were made: do more with each", limits.host_calls)
+        }
+        Outcome::Deadline => {
+            format!("{} ms were over", timeout.map_or(0, |time| time.as_millis()))
+        }
+        _ => return None,
+    })
+}
+
+/// Writes an error as results have it: what is not known is left out.
+pub(super) fn error_value(error: &LuaError, hint: Option<String>) -> Value {
+    let mut fields = Map::new();
+    fields.insert("kind".to_owned(), error.kind.name().into());
+    fields.insert("message".to_owned(), String::from_utf8_lossy(&error.message).into());
+    if let Some(hint) = hint.or_else(|| error.hint.clone()) {
+        fields.insert("hint".to_owned(), hint.into());
+    }
+    if !error.chunk.is_empty() {
+        fields.insert("chunk".to_owned(), error.chunk.clone().into());
+    }
+    if let Some(line) = error.line {
+        fields.insert("line".to_owned(), line.into());
+    }
+    if let Some(column) = error.column {
+        fields.insert("column".to_owned(), column.into());
+    }
+    if !error.traceback.is_empty() {
+        fields.insert("traceback".to_owned(), error.traceback.clone().into());
+    }
+    if let Some(value) = error.value.as_deref().map(parse) {
+        fields.insert("value".to_owned(), value);
+    }
+    Value::Object(fields)
+}
+
+/// Writes an error as a text: message, place, hint, traceback.
+pub(super) fn error_text(error: &Value) -> String {
+    let field = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
+    let mut text = field("message").to_owned();
+    if let Some(line) = error.get("line").filter(|line| !text.contains(&format!(":{line}:"))) {
+        text.push_str(&format!(" (at {}:{line})", field("chunk")));
+    }
+    for (before, name) in [("\nhint: ", "hint"), ("\n", "traceback")] {
+        if !field(name).is_empty() {
+            text.push_str(before);
+            text.push_str(field(name).trim_end());
+        }
+    }
+    text
+}

@@ -1,0 +1,249 @@
+//! A run on its way to its end: through its turns, and past the calls that the user is asked
+//! about.
+
+use super::caller::{Asking, Caller};
+use super::carry::carry_out;
+use super::consent::{ASK, Decision, answer, form, refusal};
+use super::names::name;
+use super::options::Options;
+use super::seal::Seal;
+use super::suspended::Suspended;
+use super::turns::{Bell, Gone, Halt, Printed, Running, Threads};
+use crate::{Canceller, HostError, HostValue, Limits, PendingCall, Report, Session};
+use rmcp::model::{ElicitRequest, InputRequest, InputRequests, InputRequiredResult};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// The most bytes of a run that a client is given to keep.
+const LARGEST: usize = 6 << 20;
+
+/// What runs go on with.
+#[derive(Clone, Debug)]
+pub(super) struct Road {
+    pub(super) options: Arc<Options>,
+    pub(super) threads: Threads,
+    pub(super) seal: Arc<Seal>,
+}
+
+/// What a run comes to.
+pub(super) enum Arrived {
+    /// It has ended.
+    Ended(Box<(Session, Report, Printed)>),
+    /// The client keeps it while the user is asked; the session is as before the run.
+    Asks(InputRequiredResult, Box<Session>),
+}
+
+/// What belongs to a run beside itself.
+#[derive(Clone, Debug)]
+pub(super) struct Luggage {
+    pub(super) limits: Limits,
+    /// The session it belongs to, and that session's version.
+    pub(super) session: Option<(String, u64)>,
+    /// What the user has said already.
+    pub(super) said: BTreeMap<u64, Decision>,
+}
+
+/// What is known about calls when they have been asked about.
+enum Heard {
+    Said(BTreeMap<u64, Decision>),
+    /// Nobody can be asked: why.
+    Nobody(String),
+    Later(InputRequiredResult),
+}
+
+/// Returns the name of a call among the requests to a client.
+pub(super) fn key(call: &PendingCall) -> String {
+    format!("call-{}", call.id)
+}
+
+fn request(call: &PendingCall) -> InputRequest {
+    InputRequest::Elicitation(ElicitRequest::new(form(call)))
+}
+
+impl Road {
+    /// Goes on with a run to its end, or until the client must come again.
+    pub(super) async fn travel(
+        &self,
+        mut running: Running,
+        caller: &Caller,
+        mut luggage: Luggage,
+    ) -> Result<Arrived, Gone> {
+        let mut progress = caller.progress(luggage.limits.fuel);
+        loop {
+            if caller.task.get().is_some() {
+                progress.stop();
+            }
+            let halt;
+            (running, halt) = self.threads.go_on(running, &mut progress).await?;
+            let calls = match halt {
+                Halt::Ended => return Ok(Arrived::Ended(Box::new(running.finish()))),
+                Halt::Asks(calls) => calls,
+            };
+            running.pause();
+            let said = std::mem::take(&mut luggage.said);
+            let heard = self.ask(&mut running, &calls, said, caller, &luggage).await;
+            let answers = match heard {
+                Heard::Later(result) => {
+                    let (session, ..) = running.finish();
+                    return Ok(Arrived::Asks(result, Box::new(session)));
+                }
+                Heard::Nobody(why) => self.refuse(calls, &why),
+                Heard::Said(said) => {
+                    // What a call takes is the run's time.
+                    running.resume();
+                    let time = running.time_left();
+                    self.act(calls, &said, time, &caller.canceller).await
+                }
+            };
+            running.resume();
+            for (id, answer) in answers {
+                // It waits for just these.
+                let _ = running.run.answer(id, answer);
+            }
+        }
+    }
+
+    /// Asks the user about calls, in the way that the client has.
+    async fn ask(
+        &self,
+        running: &mut Running,
+        calls: &[PendingCall],
+        said: BTreeMap<u64, Decision>,
+        caller: &Caller,
+        luggage: &Luggage,
+    ) -> Heard {
+        let open: Vec<&PendingCall> =
+            calls.iter().filter(|call| !said.contains_key(&call.id)).collect();
+        if open.is_empty() {
+            return Heard::Said(said);
+        }
+        if let Asking::Not(why) = caller.asking {
+            return Heard::Nobody(why.to_owned());
+        }
+        if matches!(caller.asking, Asking::Again) && caller.task.get().is_none() {
+            return match self.put_aside(running, &said, caller, luggage) {
+                Ok(state) => {
+                    let requests: InputRequests =
+                        open.iter().map(|call| (key(call), request(call))).collect();
+                    Heard::Later(InputRequiredResult::new(Some(requests), Some(state)))
+                }
+                Err(why) => Heard::Nobody(why),
+            };
+        }
+        let mut asking = JoinSet::new();
+        for call in open {
+            let (id, key, request, form) = (call.id, key(call), request(call), form(call));
+            let (task, how) = (caller.task.get().cloned(), caller.asking.clone());
+            let time = self.options.thinking;
+            asking.spawn(async move {
+                let answer = async {
+                    if let Some(task) = task {
+                        return match task.request_input(key, request).await {
+                            Ok(value) => Decision::read(&value),
+                            Err(_) => Decision::Cancelled,
+                        };
+                    }
+                    let Asking::Elicit(peer) = how else { return Decision::Cancelled };
+                    match peer.create_elicitation(form).await {
+                        Ok(result) => serde_json::to_value(result)
+                            .map_or(Decision::Cancelled, |value| Decision::read(&value)),
+                        Err(_) => Decision::Cancelled,
+                    }
+                };
+                (id, tokio::time::timeout(time, answer).await.unwrap_or(Decision::Cancelled))
+            });
+        }
+        let mut said = said;
+        let collect = async {
+            while let Some(answered) = asking.join_next().await {
+                if let Ok((id, decision)) = answered {
+                    said.insert(id, decision);
+                }
+            }
+        };
+        tokio::select! {
+            () = collect => {}
+            () = Bell::cancelled(&caller.canceller) => {}
+        }
+        for call in calls {
+            said.entry(call.id).or_insert(Decision::Cancelled);
+        }
+        Heard::Said(said)
+    }
+
+    /// Makes what the client keeps of a run that waits.
+    ///
+    /// # Errors
+    /// Why it cannot be put aside.
+    fn put_aside(
+        &self,
+        running: &mut Running,
+        said: &BTreeMap<u64, Decision>,
+        caller: &Caller,
+        luggage: &Luggage,
+    ) -> Result<String, String> {
+        let cannot =
+            |why: String| format!("the run cannot be put aside while the user is asked: {why}");
+        let run = running.run.snapshot().map_err(|e| cannot(e.to_string()))?;
+        if run.len() > LARGEST {
+            let text = format!("it has {} bytes, more than {LARGEST}", run.len());
+            return Err(cannot(text));
+        }
+        let suspended = Suspended {
+            name: name().map_err(|e| cannot(e.to_string()))?,
+            fuel: luggage.limits.fuel,
+            left: running.left(),
+            session: luggage.session.clone(),
+            said: said.clone(),
+            printed: running.printed.clone(),
+            run,
+        };
+        Ok(self.seal.close(&suspended.write(), &caller.fingerprint, self.options.thinking))
+    }
+
+    fn refuse(&self, calls: Vec<PendingCall>, why: &str) -> Vec<(u64, Answer)> {
+        let declared = &self.options.declared;
+        let would_allow = "--allow, when the server is started";
+        calls.iter().map(|call| (call.id, refusal(call, declared, why, would_allow))).collect()
+    }
+
+    /// Does what the user has said, all at once.
+    async fn act(
+        &self,
+        calls: Vec<PendingCall>,
+        said: &BTreeMap<u64, Decision>,
+        time: Option<Duration>,
+        canceller: &Canceller,
+    ) -> Vec<(u64, Answer)> {
+        let mut answers = Vec::new();
+        let mut at_work = JoinSet::new();
+        for call in calls {
+            let id = call.id;
+            let decision = said.get(&id).unwrap_or(&Decision::Cancelled);
+            if call.name == ASK {
+                answers.push((id, Ok(answer(decision))));
+            } else if decision.allows() {
+                let (road, canceller) = (self.clone(), canceller.clone());
+                at_work.spawn(async move {
+                    let answer =
+                        carry_out(call, &road.options, &road.threads, &canceller, time).await;
+                    (id, answer)
+                });
+            } else {
+                let what = match decision {
+                    Decision::Cancelled => "the user was asked and gave no answer",
+                    _ => "the user was asked and declined",
+                };
+                answers.push((id, refusal(&call, &self.options.declared, what, "")));
+            }
+        }
+        while let Some(done) = at_work.join_next().await {
+            answers.extend(done);
+        }
+        answers
+    }
+}
+
+type Answer = Result<Vec<HostValue>, HostError>;

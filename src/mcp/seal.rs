@@ -1,0 +1,105 @@
+//! What clients keep for the server: signed, so that it comes back as it was, bound to the call
+//! it belongs to, and good for a time.
+
+use super::names::{hex, random};
+use rmcp::model::{RequestStateCodec, RequestStateError, SealOptions};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+use std::time::Duration;
+
+/// The fewest bytes that are a key.
+const KEY: usize = RequestStateCodec::MIN_KEY_LENGTH;
+
+/// Signs and looks at signatures.
+#[derive(Debug)]
+pub(super) struct Seal(RequestStateCodec);
+
+/// Why something that came back is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Broken {
+    /// Its time is over.
+    Expired,
+    /// It is not what was signed here, or not for this call.
+    Forged,
+}
+
+impl Seal {
+    /// Makes a seal with the key in a file, which is made if there is none; or with a key that
+    /// this process alone has.
+    ///
+    /// # Errors
+    /// When the file cannot be read or made, or holds too little.
+    pub(super) fn new(file: Option<&Path>) -> io::Result<Seal> {
+        let key = match file {
+            None => random::<KEY>()?.to_vec(),
+            Some(file) => key_in(file).map_err(|error| {
+                io::Error::new(error.kind(), format!("the key {}: {error}", file.display()))
+            })?,
+        };
+        RequestStateCodec::try_new(key).map(Seal).map_err(io::Error::other)
+    }
+
+    /// Signs bytes for a call, for this long.
+    pub(super) fn close(&self, bytes: &[u8], call: &[u8], time: Duration) -> String {
+        self.0.seal_with(bytes, &SealOptions::new().associated_data(call).ttl(time))
+    }
+
+    /// Returns what was signed.
+    ///
+    /// # Errors
+    /// When that was not here, or not for this call, or too long ago.
+    pub(super) fn open(&self, sealed: &str, call: &[u8]) -> Result<Vec<u8>, Broken> {
+        self.0.open_with(sealed, call).map_err(|error| match error {
+            RequestStateError::Expired => Broken::Expired,
+            _ => Broken::Forged,
+        })
+    }
+}
+
+fn key_in(file: &Path) -> io::Result<Vec<u8>> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Ok(mut new) => {
+            let key = hex(&random::<KEY>()?);
+            new.write_all(key.as_bytes())?;
+            Ok(key.into_bytes())
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let mut key = std::fs::read(file)?;
+            key.truncate(key.trim_ascii_end().len());
+            if key.len() < KEY {
+                let text = format!("it holds {} bytes, and must hold {KEY}", key.len());
+                return Err(io::Error::new(ErrorKind::InvalidData, text));
+            }
+            Ok(key)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns what stands for a call: whoever comes back must come with the same tool and
+/// arguments.
+pub(super) fn fingerprint(tool: &str, arguments: Option<&Map<String, Value>>) -> Vec<u8> {
+    let arguments = arguments.cloned().map_or(Value::Null, |fields| sorted(Value::Object(fields)));
+    Sha256::digest(format!("{tool}\n{arguments}")).to_vec()
+}
+
+/// Puts keys in order, since clients may send them in any. What came as JSON is nested 128
+/// deep at most.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.into_iter().collect();
+            fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+            Value::Object(fields.into_iter().map(|(key, value)| (key, sorted(value))).collect())
+        }
+        other => other,
+    }
+}

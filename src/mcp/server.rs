@@ -1,0 +1,243 @@
+//! The server as `rmcp` drives it: what is asked of it, and what it is.
+
+use super::caller::Caller;
+use super::calls::Desk;
+use super::extensions;
+use super::instructions::instructions;
+use super::options::Options;
+use super::resources;
+use super::seal::fingerprint;
+use super::tools::{EXECUTE, RUN, tools};
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams, CreateTaskResult,
+    GetTaskParams, GetTaskResult, Implementation, ListResourceTemplatesResult, ListResourcesResult,
+    ListToolsResult, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams,
+    ReadResourceResponse, ReadResourceResult, ServerCapabilities, ServerConfig, Tool,
+    UpdateTaskParams,
+};
+use rmcp::service::RequestContext;
+use rmcp::task_manager::{TaskExit, TaskManager, TaskOptions};
+use rmcp::{ErrorData, RoleServer, ServerHandler};
+use std::borrow::Cow;
+use std::io;
+use std::sync::Arc;
+use tokio::sync::{oneshot, watch};
+
+/// The revisions that are spoken, oldest first.
+const VERSIONS: [ProtocolVersion; 4] = [
+    ProtocolVersion::V_2025_03_26,
+    ProtocolVersion::V_2025_06_18,
+    ProtocolVersion::V_2025_11_25,
+    ProtocolVersion::V_2026_07_28,
+];
+
+/// How often a client is told to look at a task, in milliseconds.
+const POLL: u64 = 500;
+
+/// A server.
+pub(super) struct Server {
+    desk: Arc<Desk>,
+    tools: Vec<Tool>,
+    config: ServerConfig,
+    tasks: TaskManager,
+    closing: watch::Sender<bool>,
+}
+
+/// Ends all calls.
+#[derive(Clone, Debug)]
+pub(super) struct Closing(watch::Sender<bool>);
+
+impl Closing {
+    pub(super) fn close(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+impl Server {
+    /// # Errors
+    /// See [`Desk::new`].
+    pub(super) fn new(options: Options) -> io::Result<Server> {
+        let capabilities =
+            ServerCapabilities::builder().enable_tools().enable_resources().enable_tasks().build();
+        let granted = !options.declared.is_empty();
+        let about = Implementation::new("moonfuel", env!("CARGO_PKG_VERSION"))
+            .with_title("Moonfuel")
+            .with_description("Lua 5.4 in a sandbox with exact limits");
+        let config = ServerConfig::new(capabilities)
+            .with_server_info(about)
+            .with_instructions(instructions(&options.limits, &options.asked, granted))
+            .with_protocol_version(ProtocolVersion::V_2025_11_25);
+        let mut all = tools(&options);
+        let more = extensions::tools(&options, &all);
+        all.extend(more);
+        Ok(Server {
+            tools: all,
+            desk: Arc::new(Desk::new(options)?),
+            config,
+            tasks: TaskManager::new(),
+            closing: watch::Sender::new(false),
+        })
+    }
+
+    /// Returns what ends all calls.
+    pub(super) fn closing(&self) -> Closing {
+        Closing(self.closing.clone())
+    }
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        self.config.clone()
+    }
+
+    fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
+        Cow::Borrowed(&VERSIONS)
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        Ok(ListToolsResult::with_all_items(self.tools.clone()))
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        self.tools.iter().find(|tool| tool.name == name).cloned()
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let CallToolRequestParams { name, arguments, input_responses, request_state, .. } = request;
+        let mut caller = Caller::new(&context, fingerprint(&name, arguments.as_ref()));
+        caller.answers = input_responses.unwrap_or_default();
+        caller.state = request_state;
+        let (canceller, task) = (caller.canceller.clone(), Arc::clone(&caller.task));
+
+        // What ends the call from outside: its client, or the end of the server.
+        let mut closing = self.closing.subscribe();
+        let (stop, asked) = (canceller.clone(), context.ct.clone());
+        let watching = tokio::spawn(async move {
+            tokio::select! {
+                () = asked.cancelled() => {}
+                _ = closing.wait_for(|closing| *closing) => {}
+            }
+            stop.cancel();
+        });
+
+        let is_long = name == EXECUTE || name == RUN;
+        let takes_tasks = context.client_capabilities().is_some_and(|one| one.supports_tasks());
+        let desk = Arc::clone(&self.desk);
+        if !(is_long && takes_tasks) {
+            let response = desk.call(&name, arguments, &caller).await;
+            watching.abort();
+            return response;
+        }
+        let (tell, mut told) = oneshot::channel();
+        tokio::spawn(async move {
+            let response = desk.call(&name, arguments, &caller).await;
+            // The call may be forgotten.
+            let _ = tell.send(response);
+        });
+        if let Ok(done) = tokio::time::timeout(self.desk.options().patience, &mut told).await {
+            watching.abort();
+            return done.unwrap_or_else(|_| Err(lost()));
+        }
+        // The request ends here, and what ends it must not end the task.
+        watching.abort();
+        let mut closing = self.closing.subscribe();
+        let options = TaskOptions::new()
+            .with_poll_interval_ms(POLL)
+            .with_status_message("the script is running");
+        let made = self.tasks.spawn(options, |context| {
+            // It is set once, here.
+            let _ = task.set(context.clone());
+            let stop = canceller.clone();
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = context.cancelled() => {}
+                    _ = closing.wait_for(|closing| *closing) => {}
+                }
+                stop.cancel();
+            });
+            Box::pin(async move {
+                let response = told.await;
+                as_task(response, canceller.is_cancelled())
+            })
+        });
+        Ok(CreateTaskResult::new(made).into())
+    }
+
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        self.tasks.get_task(&request.task_id).map(GetTaskResult::new)
+    }
+
+    async fn update_task(
+        &self,
+        request: UpdateTaskParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.tasks.update_task(&request.task_id, request.input_responses)
+    }
+
+    async fn cancel_task(
+        &self,
+        request: CancelTaskParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.tasks.cancel_task(&request.task_id)
+    }
+
+    async fn list_resources(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        Ok(ListResourcesResult::with_all_items(resources::list(&self.desk.traces)))
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        Ok(ListResourceTemplatesResult::with_all_items(resources::templates()))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let found = resources::read(&request.uri, self.desk.options(), &self.desk.traces);
+        let contents = found.ok_or_else(|| {
+            ErrorData::resource_not_found(format!("there is no resource '{}'", request.uri), None)
+        })?;
+        Ok(ReadResourceResult::new(vec![contents]).into())
+    }
+}
+
+/// Makes of a call's response what a task ends with.
+fn as_task(
+    response: Result<Result<CallToolResponse, ErrorData>, oneshot::error::RecvError>,
+    cancelled: bool,
+) -> Result<CallToolResult, TaskExit> {
+    match response {
+        _ if cancelled => Err(TaskExit::Cancelled),
+        Ok(Ok(CallToolResponse::Complete(result))) => Ok(result),
+        Ok(Err(error)) => Err(TaskExit::Error(error)),
+        // A task asks by itself.
+        Ok(Ok(_)) | Err(_) => Err(TaskExit::Error(lost())),
+    }
+}
+
+fn lost() -> ErrorData {
+    ErrorData::internal_error("the call is lost", None)
+}

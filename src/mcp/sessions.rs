@@ -1,0 +1,184 @@
+//! Sessions by their handles. A session runs one script at a time; others wait in order.
+
+use super::ended::Refused;
+use super::names::name;
+use super::traces::Sink;
+use crate::{Canceller, Session};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::OwnedMutexGuard;
+
+/// Calls that may wait for a session.
+const QUEUE: usize = 16;
+
+/// The sessions that are open.
+#[derive(Debug)]
+pub(super) struct Sessions {
+    open: Mutex<Open>,
+    most: usize,
+    /// What the handles of this process begin with.
+    own: String,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    slots: BTreeMap<String, Arc<Slot>>,
+    last: u64,
+}
+
+/// A session's place.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) handle: String,
+    /// Held by whoever runs something.
+    kept: Arc<tokio::sync::Mutex<Kept>>,
+    /// Calls that hold it or wait for it.
+    calls: AtomicUsize,
+    /// What cancels the run under way.
+    running: Mutex<Option<Canceller>>,
+    order: u64,
+}
+
+/// What is kept of a session between two runs.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// Nothing, if a run was lost or the session is closed.
+    pub(super) session: Option<Session>,
+    /// How often it has changed: a run that was put aside goes on only with what it began
+    /// with.
+    pub(super) version: u64,
+    pub(super) trace: Option<Sink>,
+}
+
+/// A session that somebody has for a while.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) slot: Arc<Slot>,
+    pub(super) kept: OwnedMutexGuard<Kept>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.slot.running().take();
+        self.slot.calls.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Slot {
+    fn running(&self) -> MutexGuard<'_, Option<Canceller>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sessions {
+    /// # Errors
+    /// When the system has no entropy.
+    pub(super) fn new(most: usize) -> std::io::Result<Sessions> {
+        let own = name()?.get(..8).unwrap_or_default().to_owned();
+        Ok(Sessions { open: Mutex::default(), most, own })
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens a session, and returns its handle.
+    ///
+    /// # Errors
+    /// When there are too many, or no name can be made.
+    pub(super) fn add(&self, session: Session, trace: Option<Sink>) -> Result<String, Refused> {
+        let name = name().map_err(|e| Refused::new("internal", e.to_string()))?;
+        let handle = format!("s-{}-{name}", self.own);
+        self.put(handle.clone(), Kept { session: Some(session), version: 0, trace })?;
+        Ok(handle)
+    }
+
+    fn put(&self, handle: String, kept: Kept) -> Result<(), Refused> {
+        let mut open = self.open();
+        if open.slots.len() >= self.most {
+            let text =
+                format!("{} sessions are open: close some with lua_session_close", self.most);
+            return Err(Refused::new("busy", text));
+        }
+        open.last += 1;
+        let slot = Slot {
+            handle: handle.clone(),
+            kept: Arc::new(tokio::sync::Mutex::new(kept)),
+            calls: AtomicUsize::new(0),
+            running: Mutex::default(),
+            order: open.last,
+        };
+        open.slots.insert(handle, Arc::new(slot));
+        Ok(())
+    }
+
+    /// Takes a session of another process over, which had put a run of it aside.
+    ///
+    /// # Errors
+    /// When the session was this process's own, and is closed; or there are too many.
+    pub(super) fn adopt(
+        &self,
+        handle: &str,
+        session: Session,
+        version: u64,
+    ) -> Result<(), Refused> {
+        if handle.starts_with(&format!("s-{}-", self.own)) {
+            return Err(unknown(handle));
+        }
+        self.put(handle.to_owned(), Kept { session: Some(session), version, trace: None })
+    }
+
+    /// Tells whether a session is open here.
+    pub(super) fn is_open(&self, handle: &str) -> bool {
+        self.open().slots.contains_key(handle)
+    }
+
+    /// Waits for a session, and has it until what is returned is dropped.
+    ///
+    /// # Errors
+    /// When there is none of this handle, or too many wait for it.
+    pub(super) async fn hold(&self, handle: &str, canceller: &Canceller) -> Result<Held, Refused> {
+        let slot = self.open().slots.get(handle).cloned().ok_or_else(|| unknown(handle))?;
+        if slot.calls.fetch_add(1, Ordering::SeqCst) > QUEUE {
+            slot.calls.fetch_sub(1, Ordering::SeqCst);
+            let text = format!("{QUEUE} calls wait for the session {handle} already");
+            return Err(Refused::new("busy", text));
+        }
+        let kept = Arc::clone(&slot.kept).lock_owned().await;
+        let held = Held { slot, kept };
+        if held.kept.session.is_none() {
+            return Err(unknown(handle));
+        }
+        *held.slot.running() = Some(canceller.clone());
+        Ok(held)
+    }
+
+    /// Closes a session; a run of it is cancelled. Returns its trace, if it has one.
+    ///
+    /// # Errors
+    /// When there is none of this handle.
+    pub(super) async fn close(&self, handle: &str) -> Result<Option<Sink>, Refused> {
+        let slot = self.open().slots.remove(handle).ok_or_else(|| unknown(handle))?;
+        if let Some(canceller) = &*slot.running() {
+            canceller.cancel();
+        }
+        let mut kept = slot.kept.lock().await;
+        // Whoever waits finds none.
+        drop(kept.session.take());
+        Ok(kept.trace.take())
+    }
+
+    /// Returns the handles in the order in which they were opened, and whether each is at work.
+    pub(super) fn list(&self) -> Vec<(String, bool)> {
+        let mut slots: Vec<Arc<Slot>> = self.open().slots.values().cloned().collect();
+        slots.sort_by_key(|slot| slot.order);
+        let is_at_work = |slot: &Slot| slot.calls.load(Ordering::SeqCst) > 0;
+        slots.iter().map(|slot| (slot.handle.clone(), is_at_work(slot))).collect()
+    }
+}
+
+fn unknown(handle: &str) -> Refused {
+    let text = format!("no session is open with the handle '{handle}': lua_session_open makes one");
+    Refused::new("not_found", text)
+}

@@ -1,0 +1,70 @@
+//! What may be used once: the names of what has been, kept until they mean nothing any more.
+//! With a folder they are files, so that several processes, and later ones, agree.
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+/// The names of what is used up.
+#[derive(Debug)]
+pub(super) struct Spent {
+    /// How long something can be used at all.
+    time: Duration,
+    here: Mutex<BTreeMap<String, Instant>>,
+    folder: Option<PathBuf>,
+}
+
+impl Spent {
+    /// Begins a list; what processes with the same key use is noted beside the key's file.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub(super) fn new(key: Option<&Path>, time: Duration) -> io::Result<Spent> {
+        let folder = key.map(|key| {
+            let mut name = key.as_os_str().to_owned();
+            name.push(".used");
+            PathBuf::from(name)
+        });
+        if let Some(folder) = &folder {
+            fs::create_dir_all(folder)?;
+        }
+        Ok(Spent { time, here: Mutex::default(), folder })
+    }
+
+    /// Uses a name up. Tells whether it was still unused.
+    ///
+    /// # Errors
+    /// When that cannot be noted.
+    pub(super) fn spend(&self, name: &str) -> io::Result<bool> {
+        let mut here = self.here.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        here.retain(|_, at| now.saturating_duration_since(*at) <= self.time);
+        if here.insert(name.to_owned(), now).is_some() {
+            return Ok(false);
+        }
+        let Some(folder) = &self.folder else { return Ok(true) };
+        self.sweep(folder);
+        match OpenOptions::new().write(true).create_new(true).open(folder.join(name)) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes away what is too old to be used anyway.
+    fn sweep(&self, folder: &Path) {
+        let Ok(entries) = fs::read_dir(folder) else { return };
+        for entry in entries.flatten() {
+            let modified = entry.metadata().and_then(|data| data.modified());
+            let age = modified.map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
+            // Twice the time: clocks of file systems are coarse.
+            if age.is_ok_and(|age| age > self.time * 2 + Duration::from_secs(2)) {
+                // Another process may have been first.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}

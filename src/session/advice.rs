@@ -1,0 +1,156 @@
+//! What an error of a run is about, and what may have been meant: looked up in the source of
+//! the run when it has failed, outside of the machine and at nobody's expense.
+
+use super::host_table::HostTable;
+use super::outcome::{ErrorKind, LuaError};
+use crate::base::chunk_id::chunk_id;
+use crate::compiler::compile_source;
+use crate::hints::names::Names;
+use crate::hints::position::place_of;
+use crate::hints::reading::{LARGEST, Reading};
+use crate::hints::running::Raised;
+use crate::hints::{Advice, running, syntax};
+use crate::stdlib::Profile;
+use crate::stdlib::known::known;
+use crate::syntax::ParseOptions;
+use crate::syntax::error::SyntaxError;
+use crate::syntax::meter::NoMeter;
+use crate::vm::heap::value::Value;
+use crate::vm::machine::Lua;
+
+/// The source of a run, as long as it runs.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    /// The chunk's name, as messages show it.
+    chunk: Vec<u8>,
+    text: Box<[u8]>,
+    profile: Profile,
+}
+
+impl Source {
+    /// Keeps a source, unless it is too large to be looked at again.
+    pub(super) fn kept(text: &[u8], name: &[u8], profile: Profile) -> Option<Source> {
+        (text.len() <= LARGEST).then(|| Source {
+            chunk: chunk_id(name),
+            text: text.into(),
+            profile,
+        })
+    }
+}
+
+/// Adds to a run's error what it is about and what may have been meant.
+pub(super) fn advise(
+    lua: &mut Lua,
+    host: &HostTable,
+    source: Option<&Source>,
+    error: &mut LuaError,
+) {
+    let raised = lua.enter(|ctx| std::mem::take(&mut *ctx.state.raised.borrow_mut()));
+    let Some(source) = source else { return host.add_hint(error) };
+    match error.kind {
+        ErrorKind::Syntax => advise_syntax(&source.text, error),
+        ErrorKind::Conversion | ErrorKind::Usage | ErrorKind::Internal => {}
+        _ => advise_running(lua, host, source, &raised, error),
+    }
+}
+
+/// Adds to a syntax error what it is about and what may have been meant.
+pub(super) fn advise_syntax(source: &[u8], error: &mut LuaError) {
+    if source.len() > LARGEST {
+        return;
+    }
+    let options = ParseOptions { skip_file_prefix: true };
+    let Err(SyntaxError::Rejected(diagnostic)) =
+        compile_source(source, b"=", options, &mut NoMeter)
+    else {
+        return;
+    };
+    let Some(reading) = Reading::new(source) else { return };
+    put(source, syntax::advise(&reading, &diagnostic), error);
+}
+
+fn advise_running(
+    lua: &mut Lua,
+    host: &HostTable,
+    source: &Source,
+    raised: &[Raised],
+    error: &mut LuaError,
+) {
+    let (Some(line), true) = (error.line, error.chunk.as_bytes() == source.chunk) else { return };
+    // The function at the place that the message names.
+    let is_it = |raised: &Raised| raised.line == Some(line) && raised.chunk == source.chunk;
+    let Some(index) = raised.iter().position(is_it) else { return };
+    let text = String::from_utf8_lossy(&error.message).into_owned();
+    let Some(message) = text.strip_prefix(&format!("{}:{line}: ", error.chunk)) else { return };
+    let Some(reading) = Reading::new(&source.text) else { return };
+    let names = if message.contains("nil") || message.starts_with("module '") {
+        names(lua, host, source.profile)
+    } else {
+        Names::default()
+    };
+    let advice = running::advise(&reading, &raised[index], index == 0, message, &names);
+    put(&source.text, advice, error);
+}
+
+/// Writes what was found out into the error.
+fn put(source: &[u8], advice: Advice, error: &mut LuaError) {
+    if let Some(span) = advice.span {
+        let (line, column) = place_of(source, span.start);
+        if error.line == Some(line) {
+            error.column = Some(column);
+        } else if span.start == span.end && error.line == Some(place_of(source, source.len()).0) {
+            // The end of the source, behind line breaks.
+            error.column = Some(place_of(source, source.len()).1);
+        }
+    }
+    if error.hint.is_none() {
+        error.hint.clone_from(&advice.hint);
+    }
+    error.advice = Some(Box::new(advice));
+}
+
+/// Returns the names that scripts find, and those they would find otherwise.
+pub(super) fn names(lua: &mut Lua, host: &HostTable, profile: Profile) -> Names {
+    let mut names = Names::default();
+    for (module, name) in known(profile) {
+        names.add(module, name);
+    }
+    for entry in &host.entries {
+        names.add_path(&entry.path);
+    }
+    for bus in &host.buses {
+        names.add_path(&format!("{bus}.on"));
+        names.add_path(&format!("{bus}.emit"));
+    }
+    if !host.entries.is_empty() {
+        names.add_path("host.all");
+    }
+    lua.enter(|ctx| {
+        ctx.make_library_real();
+        let mut position = 0;
+        while let Some((next, key, _)) = ctx.state.globals.next_index(position) {
+            if let Value::String(name) = key {
+                names.globals.insert(String::from_utf8_lossy(name.as_bytes()).into_owned());
+            }
+            position = next;
+        }
+    });
+    for (other, what) in [
+        (Profile::Compat, "the profiles compat and full have it (`--profile compat`)"),
+        (Profile::Full, "only the profile full has it, for trusted code (`moonfuel lua`)"),
+    ] {
+        for (module, name) in known(other) {
+            names.add_elsewhere(module, name, what);
+        }
+    }
+    for (module, option) in
+        [("jido", "a host grants it (`--root DIR`)"), ("imp", "a host grants it (`--host imp`)")]
+    {
+        names.add_elsewhere("_G", module, option);
+    }
+    if profile.is_sandbox() {
+        let what = "modules come from the host (`--lib DIR`)".to_owned();
+        names.elsewhere.insert("require()".to_owned(), what);
+    }
+    names
+}

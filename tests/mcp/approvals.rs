@@ -1,0 +1,342 @@
+//! Calls that the user is asked about: granted, denied, too late, forged, given twice, given to
+//! another process.
+
+use super::client::{Client, LEGACY, MODERN, again};
+use serde_json::{Map, Value, json};
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// A folder that scripts write in, and one for the key.
+struct Place {
+    root: TempDir,
+    keys: TempDir,
+}
+
+impl Place {
+    fn new() -> Place {
+        Place { root: tempfile::tempdir().unwrap(), keys: tempfile::tempdir().unwrap() }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    fn key(&self) -> PathBuf {
+        self.keys.path().join("key")
+    }
+
+    fn start(&self, revision: &'static str, capabilities: Value, more: &[&str]) -> Client {
+        let (root, key) = (text(self.root.path()), self.key());
+        let mut args = vec!["--root", root, "--ask", "write,shell", "--key", text(&key)];
+        args.extend(more);
+        Client::start(revision, capabilities, &args)
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn asks() -> Value {
+    json!({"elicitation": {"form": {}}})
+}
+
+fn yes() -> Value {
+    json!({"action": "accept", "content": {"approve": true}})
+}
+
+/// The answer to every request, each the same.
+fn all(requests: &Value, answer: &Value) -> Map<String, Value> {
+    requests.as_object().unwrap().keys().map(|key| (key.clone(), answer.clone())).collect()
+}
+
+const WRITE: &str = "print('before') local ok, why = jido.write_file('a.txt', 'new') \
+                     print('after') return ok, why";
+
+/// Calls until the user is asked.
+fn asked(client: &mut Client, tool: &str, arguments: &Value) -> Value {
+    let result = client.ask("tools/call", json!({"name": tool, "arguments": arguments}));
+    assert_eq!(result["resultType"], "input_required", "{result}");
+    result
+}
+
+/// Calls again with an answer.
+fn answered(
+    client: &mut Client,
+    tool: &str,
+    arguments: &Value,
+    result: &Value,
+    answer: &Value,
+) -> Value {
+    let answers = all(&result["inputRequests"], answer);
+    let result = client.ask("tools/call", again(tool, arguments, &result["requestState"], answers));
+    client.held(tool, &result);
+    result
+}
+
+#[test]
+fn a_granted_call_is_made_and_a_denied_one_is_not() {
+    let place = Place::new();
+    let mut client = place.start(MODERN, asks(), &[]);
+    let arguments = json!({"code": WRITE});
+    for (answer, what) in [
+        (json!({"action": "decline"}), "the user was asked and declined"),
+        (
+            json!({"action": "accept", "content": {"approve": false}}),
+            "the user was asked and declined",
+        ),
+        (
+            json!({"action": "accept", "content": {"approve": "true"}}),
+            "the user was asked and declined",
+        ),
+        (json!({"action": "cancel"}), "the user was asked and gave no answer"),
+        (json!("nonsense"), "the user was asked and gave no answer"),
+    ] {
+        let result = asked(&mut client, "lua_execute", &arguments);
+        let (_, request) = result["inputRequests"].as_object().unwrap().iter().next().unwrap();
+        let message = request["params"]["message"].as_str().unwrap();
+        assert!(
+            message.contains("script:1: jido.write_file with\n  \"a.txt\"\n  \"new\""),
+            "{message}"
+        );
+        assert!(!place.file("a.txt").exists(), "it is made when it is granted");
+        let result = answered(&mut client, "lua_execute", &arguments, &result, &answer);
+        let structured = &result["structuredContent"];
+        let refusal = format!("consent_required: jido.write_file: {what}");
+        assert_eq!(structured["values"], json!([null, refusal]), "{structured}");
+        assert_eq!(structured["output"], "before\nafter\n");
+        assert!(!place.file("a.txt").exists());
+    }
+    let result = asked(&mut client, "lua_execute", &arguments);
+    let result = answered(&mut client, "lua_execute", &arguments, &result, &yes());
+    assert_eq!(result["isError"], false, "{result}");
+    assert_eq!(result["structuredContent"]["output"], "before\nafter\n");
+    assert_eq!(std::fs::read_to_string(place.file("a.txt")).unwrap(), "new");
+    // It may be overwritten, since the user has seen what with.
+    let result = asked(&mut client, "lua_execute", &arguments);
+    let result = answered(&mut client, "lua_execute", &arguments, &result, &yes());
+    assert_eq!(result["structuredContent"]["status"], "done");
+}
+
+#[test]
+fn an_answer_counts_once_and_for_its_own_call() {
+    let place = Place::new();
+    let mut client = place.start(MODERN, asks(), &[]);
+    let arguments = json!({"code": "return jido.write_file('n', 'x')"});
+    let result = asked(&mut client, "lua_execute", &arguments);
+    let answers = || all(&result["inputRequests"], &yes());
+    let state = result["requestState"].as_str().unwrap();
+
+    // Forged: at any place, cut, empty, someone else's.
+    let bytes = state.as_bytes();
+    for at in (0..bytes.len()).step_by(bytes.len() / 40 + 1) {
+        let mut changed = bytes.to_vec();
+        changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+        let changed = String::from_utf8(changed).unwrap();
+        let params = again("lua_execute", &arguments, &changed.into(), answers());
+        assert_eq!(client.refused("tools/call", params)["code"], -32602, "{at}");
+    }
+    for wrong in ["", "rs1.AAAA.BBBB", &state[..state.len() / 2]] {
+        let params = again("lua_execute", &arguments, &wrong.into(), answers());
+        assert_eq!(client.refused("tools/call", params)["code"], -32602);
+    }
+    // Of another call.
+    let other = json!({"code": "return jido.write_file('n', 'y')"});
+    let params = again("lua_execute", &other, &state.into(), answers());
+    assert_eq!(client.refused("tools/call", params)["code"], -32602);
+    assert!(!place.file("n").exists());
+
+    let done = answered(&mut client, "lua_execute", &arguments, &result, &yes());
+    assert_eq!(done["structuredContent"]["status"], "done", "{done}");
+    std::fs::remove_file(place.file("n")).unwrap();
+    let twice = answered(&mut client, "lua_execute", &arguments, &result, &yes());
+    assert_eq!(twice["isError"], true);
+    let why = twice["content"][0]["text"].as_str().unwrap();
+    assert!(why.starts_with("this answer was given already"), "{why}");
+    assert!(!place.file("n").exists(), "once");
+}
+
+#[test]
+fn an_answer_that_comes_too_late_does_nothing() {
+    let place = Place::new();
+    let mut client = place.start(MODERN, asks(), &["--thinking", "1"]);
+    let arguments = json!({"code": WRITE});
+    let result = asked(&mut client, "lua_execute", &arguments);
+    std::thread::sleep(std::time::Duration::from_millis(1300));
+    let late = answered(&mut client, "lua_execute", &arguments, &result, &yes());
+    assert_eq!(late["structuredContent"]["error"]["kind"], "deadline", "{late}");
+    assert!(!place.file("a.txt").exists());
+}
+
+#[test]
+fn an_answer_reaches_another_process_with_the_same_key_and_no_other() {
+    let place = Place::new();
+    let arguments =
+        json!({"code": format!("local t = {{}} for i = 1, 100 do t[i] = i end {WRITE}, #t")});
+    let mut client = place.start(MODERN, asks(), &[]);
+    let result = asked(&mut client, "lua_execute", &arguments);
+    client.kill();
+
+    let strange = tempfile::tempdir().unwrap();
+    let key = strange.path().join("key");
+    let root = text(place.root.path());
+    let mut stranger = Client::start(
+        MODERN,
+        asks(),
+        &["--root", root, "--ask", "write,shell", "--key", text(&key)],
+    );
+    let answers = all(&result["inputRequests"], &yes());
+    let params = again("lua_execute", &arguments, &result["requestState"], answers);
+    assert_eq!(stranger.refused("tools/call", params)["code"], -32602);
+
+    let mut second = place.start(MODERN, asks(), &[]);
+    let done = answered(&mut second, "lua_execute", &arguments, &result, &yes());
+    assert_eq!(done["structuredContent"]["values"][2], 100, "{done}");
+    assert_eq!(done["structuredContent"]["output"], "before\nafter\n");
+    assert_eq!(std::fs::read_to_string(place.file("a.txt")).unwrap(), "new");
+
+    // What one has used up is used up for all of them.
+    let mut third = place.start(MODERN, asks(), &[]);
+    let twice = answered(&mut third, "lua_execute", &arguments, &result, &yes());
+    assert!(twice["content"][0]["text"].as_str().unwrap().starts_with("this answer was given"));
+}
+
+#[test]
+fn a_session_goes_on_with_what_it_was_asked_in() {
+    let place = Place::new();
+    let mut client = place.start(MODERN, asks(), &[]);
+    let opened = client.call("lua_session_open", json!({}));
+    let session = opened["structuredContent"]["session"].clone();
+    let run = |code: &str| json!({"session": session, "code": code});
+    client.call("lua_session_run", run("n = 1"));
+    let arguments = run("n = n + 1 jido.write_file('a.txt', tostring(n)) n = n * 10 return n");
+    let result = asked(&mut client, "lua_session_run", &arguments);
+    // Meanwhile it is as before.
+    let seen = client.call("lua_session_run", run("return n"));
+    assert_eq!(seen["structuredContent"]["values"], json!([1]));
+    let stale = answered(&mut client, "lua_session_run", &arguments, &result, &yes());
+    let why = stale["content"][0]["text"].as_str().unwrap();
+    assert!(why.starts_with("the session was used since"), "{why}");
+
+    let result = asked(&mut client, "lua_session_run", &arguments);
+    let done = answered(&mut client, "lua_session_run", &arguments, &result, &yes());
+    assert_eq!(done["structuredContent"]["values"], json!([20]), "{done}");
+    let seen = client.call("lua_session_run", run("return n"));
+    assert_eq!(seen["structuredContent"]["values"], json!([20]));
+
+    // And where the server was started anew, it is there again.
+    let result = asked(&mut client, "lua_session_run", &arguments);
+    client.kill();
+    let mut client = place.start(MODERN, asks(), &[]);
+    let done = answered(&mut client, "lua_session_run", &arguments, &result, &yes());
+    assert_eq!(done["structuredContent"]["values"], json!([210]), "{done}");
+    let seen = client.call("lua_session_run", run("return n"));
+    assert_eq!(seen["structuredContent"]["values"], json!([210]));
+}
+
+const TWO: &str = "local r = host.all{{jido.write_file, 'a.txt', '1'}, {jido.write_file, 'b.txt', '2'}} \
+                   return r[1][1] ~= nil, r[2][1] ~= nil";
+
+#[test]
+fn several_are_asked_about_at_once() {
+    let place = Place::new();
+    let mut client = place.start(MODERN, asks(), &[]);
+    let arguments = json!({"code": TWO});
+    let result = asked(&mut client, "lua_execute", &arguments);
+    let requests = result["inputRequests"].as_object().unwrap().clone();
+    assert_eq!(requests.len(), 2);
+    let (first, second) = (requests.keys().next().unwrap(), requests.keys().nth(1).unwrap());
+
+    // One answer alone, and something nobody asked: the other is asked about again.
+    let mut part = Map::from_iter([(first.clone(), yes()), ("call-99".to_owned(), yes())]);
+    let params = again("lua_execute", &arguments, &result["requestState"], part.clone());
+    let result = client.ask("tools/call", params);
+    assert_eq!(result["resultType"], "input_required", "{result}");
+    assert_eq!(result["inputRequests"].as_object().unwrap().keys().collect::<Vec<_>>(), [second]);
+    assert!(!place.file("a.txt").exists());
+    part.clear();
+    part.insert(second.clone(), json!({"action": "decline"}));
+    let params = again("lua_execute", &arguments, &result["requestState"], part);
+    let done = client.ask("tools/call", params);
+    assert_eq!(done["structuredContent"]["values"], json!([true, false]), "{done}");
+    assert!(place.file("a.txt").exists() && !place.file("b.txt").exists());
+}
+
+#[test]
+fn older_clients_are_asked_by_elicitation() {
+    let place = Place::new();
+    let mut client = place.start(LEGACY[1], asks(), &[]);
+    client.elicited = Box::new(|params| {
+        let message = params["message"].as_str().unwrap();
+        assert!(message.starts_with("A script wants to call script:1: jido."), "{message}");
+        assert_eq!(params["requestedSchema"]["properties"]["approve"]["type"], "boolean");
+        Some(json!({"action": "accept", "content": {"approve": message.contains("a.txt")}}))
+    });
+    assert_eq!(client.run(TWO)["values"], json!([true, false]));
+    assert!(place.file("a.txt").exists() && !place.file("b.txt").exists());
+    assert_eq!(client.run(WRITE)["status"], "done");
+
+    // Who does not answer in time has not consented.
+    let mut client = place.start(LEGACY[2], asks(), &["--thinking", "1"]);
+    client.elicited = Box::new(|_| None);
+    let result = client.run("return jido.write_file('c.txt', '')");
+    let why = "consent_required: jido.write_file: the user was asked and gave no answer";
+    assert_eq!(result["values"], json!([null, why]));
+}
+
+#[test]
+fn clients_that_cannot_ask_are_told_so() {
+    let place = Place::new();
+    for revision in [LEGACY[0], LEGACY[2], MODERN] {
+        let mut client = place.start(revision, json!({}), &[]);
+        let result = client.run("return jido.write_file('a.txt', '')");
+        let why = result["values"][1].as_str().unwrap();
+        assert!(
+            why.starts_with("consent_required: jido.write_file: this client cannot ask the user"),
+            "{why}"
+        );
+        assert!(why.contains("--allow"), "{why}");
+        // Reading needs no consent.
+        assert_eq!(client.run("return jido.file_exists('a.txt')")["values"], json!([false]));
+    }
+}
+
+#[test]
+fn a_script_may_ask_the_user_itself() {
+    let place = Place::new();
+    let code = "local a = jido.ask_user{kind = 'select', title = 'which?', options = {'red', 'blue'}} \
+                return a.ok, a.value, a.reason";
+    let mut client = place.start(MODERN, asks(), &[]);
+    let arguments = json!({"code": code});
+    let result = asked(&mut client, "lua_execute", &arguments);
+    let (_, request) = result["inputRequests"].as_object().unwrap().iter().next().unwrap();
+    assert_eq!(request["params"]["message"], "which?");
+    let answer = json!({"action": "accept", "content": {"answer": "blue"}});
+    let done = answered(&mut client, "lua_execute", &arguments, &result, &answer);
+    assert_eq!(done["structuredContent"]["values"], json!([true, "blue", null]), "{done}");
+
+    let mut client = place.start(LEGACY[1], json!({}), &[]);
+    assert_eq!(client.run(code)["values"], json!([false, null, "unavailable"]));
+}
+
+#[test]
+fn what_a_policy_refuses_is_refused_without_a_question() {
+    let place = Place::new();
+    let policy = place.keys.path().join("policy.toml");
+    std::fs::write(&policy, "requires_consent = ['glob']\n[grants]\nwrite = ['out']\n").unwrap();
+    let mut client = place.start(MODERN, asks(), &["--policy", text(&policy)]);
+    // A function that needs consent is asked about, whatever it does.
+    let arguments = json!({"code": "return #jido.glob('*')"});
+    let result = asked(&mut client, "lua_execute", &arguments);
+    let done = answered(&mut client, "lua_execute", &arguments, &result, &yes());
+    assert_eq!(done["structuredContent"]["values"], json!([0]), "{done}");
+    // What the policy does not grant stays refused when the user says yes.
+    let arguments = json!({"code": WRITE});
+    let result = asked(&mut client, "lua_execute", &arguments);
+    let done = answered(&mut client, "lua_execute", &arguments, &result, &yes());
+    assert!(
+        done["structuredContent"]["values"][1].as_str().unwrap().contains("denied (grants.write)"),
+        "{done}"
+    );
+    assert!(!place.file("a.txt").exists());
+}

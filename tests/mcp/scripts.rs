@@ -1,0 +1,342 @@
+//! Scripts that fail, that are stopped, that return too much; sessions, checks and replays.
+
+use super::client::{Client, LEGACY, MODERN};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+#[test]
+fn errors_and_limits_are_results_with_the_whole_message() {
+    let mut client = Client::simple(LEGACY[1]);
+    let result = client.call("lua_execute", json!({"code": "local x\nreturn x.y", "args": [1]}));
+    assert_eq!(result["isError"], true);
+    let error = &result["structuredContent"]["error"];
+    assert_eq!(error["kind"], "runtime");
+    assert_eq!(error["message"], "script:2: attempt to index a nil value (local 'x')");
+    assert_eq!(error["line"], 2);
+    let text = result["content"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("script:2: attempt to index"), "{text}");
+    assert!(text.contains("stack traceback:"), "{text}");
+
+    let fuel = json!({"code": "while true do end", "limits": {"fuel": 5000}});
+    let stopped = client.call("lua_execute", fuel);
+    assert_eq!(stopped["isError"], true);
+    let structured = &stopped["structuredContent"];
+    assert_eq!(
+        (&structured["status"], &structured["error"]["kind"]),
+        (&json!("limit"), &json!("fuel"))
+    );
+    assert_eq!((&structured["fuel_used"], &structured["fuel_limit"]), (&json!(5000), &json!(5000)));
+    assert!(stopped["content"][0]["text"].as_str().unwrap().contains("hint: all 5000 units"));
+
+    for (limits, code, kind) in [
+        (json!({"memory": 200_000}), "local t = {} for i = 1, 1e6 do t[i] = {i} end", "memory"),
+        (json!({"output": 10}), "print(('x'):rep(100))", "output"),
+        (json!({"timeout_ms": 50}), "while true do end", "deadline"),
+    ] {
+        let result = client.call("lua_execute", json!({"code": code, "limits": limits}));
+        let structured = &result["structuredContent"];
+        assert_eq!(structured["error"]["kind"], kind, "{structured}");
+        assert_eq!(result["isError"], true);
+    }
+    // Limits only go down.
+    let more = client.call("lua_execute", json!({"code": "return 1", "limits": {"fuel": 1e12}}));
+    assert_eq!(more["structuredContent"]["fuel_limit"], 1_000_000_000);
+
+    assert_eq!(client.run("return nil, 0/0")["error"]["kind"], "conversion");
+    assert_eq!(client.run("retrun 1")["error"]["kind"], "syntax");
+    let values = client.call(
+        "lua_execute",
+        json!({"code": "return args.a[2], #args.b", "args": {"a": [1, 2.5], "b": "é"}}),
+    );
+    assert_eq!(values["structuredContent"]["values"], json!([2.5, 2]));
+}
+
+#[test]
+fn wrong_arguments_are_told_to_the_model() {
+    let mut client = Client::simple(MODERN);
+    for (tool, arguments, text) in [
+        ("lua_execute", json!({}), "the argument 'code' is missing"),
+        ("lua_execute", json!({"code": 5}), "lua_execute: 'code' must be a string, not a number"),
+        ("lua_execute", json!({"code": "", "cod": 1}), "lua_execute has no argument 'cod'"),
+        (
+            "lua_execute",
+            json!({"code": "", "limits": {"fuel": -1}}),
+            "limits of lua_execute: 'fuel' must be a whole number from 0, not a number",
+        ),
+        (
+            "lua_execute",
+            json!({"script_name": "a"}),
+            "this server has no scripts of its own: give 'code'",
+        ),
+        (
+            "lua_session_run",
+            json!({"code": "return 1"}),
+            "lua_session_run needs the argument 'session'",
+        ),
+        (
+            "lua_session_close",
+            json!({"session": "s-1"}),
+            "no session is open with the handle 's-1': lua_session_open makes one",
+        ),
+        ("lua_replay", json!({}), "give one of 'trace' and 'text'"),
+        (
+            "lua_replay",
+            json!({"text": "{}"}),
+            "the trace's limit on fuel is above this server's, 1000000000",
+        ),
+    ] {
+        let result = client.call(tool, arguments);
+        assert_eq!(result["isError"], true, "{result}");
+        assert_eq!(result["content"][0]["text"], text);
+        assert_eq!(result["structuredContent"]["error"]["message"], text);
+    }
+}
+
+#[test]
+fn sessions_keep_and_fork_and_are_closed() {
+    for revision in [LEGACY[0], MODERN] {
+        let mut client = Client::simple(revision);
+        let open = |client: &mut Client| {
+            let opened = client.call("lua_session_open", json!({}));
+            opened["structuredContent"]["session"].as_str().unwrap().to_owned()
+        };
+        let one = open(&mut client);
+        let run = |client: &mut Client, handle: &str, code: &str| -> Value {
+            let result = client.call("lua_session_run", json!({"session": handle, "code": code}));
+            assert_eq!(result["structuredContent"]["session"], handle);
+            result["structuredContent"].clone()
+        };
+        assert_eq!(run(&mut client, &one, "n = 1 t = {}")["status"], "done");
+        let failed = run(&mut client, &one, "n = 2 t.x = 1 error('no')");
+        assert_eq!(failed["error"]["message"], "script:1: no");
+        assert_eq!(run(&mut client, &one, "return n, t.x")["values"], json!([1, null]));
+
+        let forked = client.call("lua_session_fork", json!({"session": one}));
+        let two = forked["structuredContent"]["session"].as_str().unwrap().to_owned();
+        assert_ne!(one, two);
+        run(&mut client, &two, "n = n + 10");
+        assert_eq!(run(&mut client, &one, "return n")["values"], json!([1]));
+        assert_eq!(run(&mut client, &two, "return n")["values"], json!([11]));
+
+        client.call("lua_session_reset", json!({"session": one}));
+        assert_eq!(run(&mut client, &one, "return n")["values"], json!([null]));
+
+        let listed = client.call("lua_session_list", json!({}));
+        let expected = json!([
+            {"session": one, "at_work": false},
+            {"session": two, "at_work": false}
+        ]);
+        assert_eq!(listed["structuredContent"]["sessions"], expected);
+        client.call("lua_session_close", json!({"session": one}));
+        let gone = client.call("lua_session_run", json!({"session": one, "code": "return 1"}));
+        assert_eq!(gone["structuredContent"]["error"]["kind"], "not_found");
+        // Nothing of one call is there in the next.
+        client.run("m = 1");
+        assert_eq!(client.run("return m")["values"], json!([null]));
+    }
+}
+
+#[test]
+fn calls_of_a_session_wait_for_one_another_in_order() {
+    let mut client = Client::start(MODERN, json!({}), &["--sessions", "2"]);
+    let opened = client.call("lua_session_open", json!({}));
+    let session = opened["structuredContent"]["session"].clone();
+    let ids: Vec<i64> = (1..=16)
+        .map(|n| {
+            let code =
+                format!("for i = 1, 100000 do end list = (list or '') .. ' {n}' return list");
+            let arguments = json!({"session": session, "code": code});
+            client.send("tools/call", json!({"name": "lua_session_run", "arguments": arguments}))
+        })
+        .collect();
+    let mut list = String::new();
+    for (n, id) in ids.into_iter().enumerate() {
+        list.push_str(&format!(" {}", n + 1));
+        let answer = client.wait(id);
+        assert_eq!(answer["result"]["structuredContent"]["values"], json!([list]));
+    }
+    client.call("lua_session_open", json!({}));
+    let third = client.call("lua_session_open", json!({}));
+    assert_eq!(third["structuredContent"]["error"]["kind"], "busy");
+}
+
+#[test]
+fn results_are_cut_to_their_budget_and_stay_json() {
+    let mut client = Client::start(MODERN, json!({}), &["--result", "2000"]);
+    let result = client.call(
+        "lua_execute",
+        json!({"code": "local t = {} for i = 1, 5000 do t[i] = {n = i, s = 'é\"'} end print(('p'):rep(9000)) return t, 'last'"}),
+    );
+    let structured = &result["structuredContent"];
+    assert_eq!(structured["truncated"], true);
+    assert_eq!(structured["output_bytes"], 9001);
+    let true_size = structured["values_bytes"].as_u64().unwrap();
+    assert!(true_size > 90_000, "{true_size}");
+    let shown = structured["values"].to_string().len() + structured["output"].to_string().len();
+    assert!((1000..2100).contains(&shown), "{shown}");
+    assert_eq!(structured["values"][0][0], json!({"n": 1, "s": "é\""}));
+    let text = result["content"][0]["text"].as_str().unwrap();
+    assert!(text.len() < 3000, "{}", text.len());
+    let end =
+        format!("(cut: the values have {true_size} bytes of JSON, the output 9001 bytes in all)");
+    assert!(text.ends_with(&end), "{text}");
+}
+
+#[test]
+fn code_is_checked_without_being_run() {
+    let mut client = Client::simple(LEGACY[2]);
+    let good = client.call("lua_check", json!({"code": "print(1)"}));
+    assert_eq!(good["structuredContent"]["ok"], true);
+    let unknown = client.call("lua_check", json!({"code": "print(1)\nprnt(2)"}));
+    assert_eq!(
+        unknown["structuredContent"]["unknown_globals"],
+        json!([{"line": 2, "name": "prnt"}])
+    );
+    let bad = client.call("lua_check", json!({"code": "x = = 1", "name": "mine"}));
+    assert_eq!((&bad["isError"], &bad["structuredContent"]["ok"]), (&json!(false), &json!(false)));
+    assert_eq!(bad["structuredContent"]["error"]["message"], "mine:1: unexpected symbol near '='");
+}
+
+#[test]
+fn traces_are_kept_and_replayed() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.txt"), "one line\n").unwrap();
+    let root = folder.path().to_str().unwrap();
+    let mut client = Client::start(MODERN, json!({}), &["--root", root, "--traces", "2"]);
+    let code = "print(jido.read_file('a.txt')) return jido.file_exists('b')";
+    let first = client.run(code)["trace"].clone();
+    std::fs::remove_file(folder.path().join("a.txt")).unwrap();
+    let replayed = client.call("lua_replay", json!({"trace": first}));
+    assert_eq!(replayed["structuredContent"]["ok"], true, "{replayed}");
+    assert_eq!(replayed["structuredContent"]["runs"][0]["host_calls"], 2);
+
+    let text = client.ask("resources/read", json!({"uri": first}))["contents"][0]["text"].clone();
+    assert_eq!(client.call("lua_replay", json!({"text": text}))["structuredContent"]["ok"], true);
+    let changed = text.as_str().unwrap().replace("one line", "two line");
+    let wrong = client.call("lua_replay", json!({"text": changed}));
+    assert_eq!(wrong["isError"], true);
+    assert!(wrong["content"][0]["text"].as_str().unwrap().starts_with("not a trace: "));
+
+    client.run("return 2");
+    client.run("return 3");
+    let gone = client.call("lua_replay", json!({"trace": first}));
+    assert_eq!(gone["structuredContent"]["error"]["kind"], "not_found");
+    let none = client.call("lua_execute", json!({"code": "return 1", "trace": false}));
+    assert!(none["structuredContent"].get("trace").is_none());
+
+    let opened = client.call("lua_session_open", json!({"trace": true}));
+    let session = &opened["structuredContent"]["session"];
+    client.call("lua_session_run", json!({"session": session, "code": "x = 1"}));
+    client.call("lua_session_run", json!({"session": session, "code": "return x"}));
+    let closed = client.call("lua_session_close", json!({"session": session}));
+    let replayed =
+        client.call("lua_replay", json!({"trace": closed["structuredContent"]["trace"]}));
+    assert_eq!(replayed["structuredContent"]["runs"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn scripts_of_the_server_are_called_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("add.lua"), "return args.a + args.b").unwrap();
+    let scripts = folder.path().to_str().unwrap();
+    let mut client = Client::start(LEGACY[1], json!({}), &["--scripts", scripts]);
+    let arguments = json!({"script_name": "add", "args": {"a": 40, "b": 2}});
+    let result = client.call("lua_execute", arguments);
+    assert_eq!(result["structuredContent"]["values"], json!([42]));
+    let missing = client.call("lua_execute", json!({"script_name": "../add"}));
+    assert_eq!(missing["structuredContent"]["error"]["kind"], "not_found");
+}
+
+#[test]
+fn progress_is_fuel_over_the_limit() {
+    for revision in [LEGACY[2], MODERN] {
+        let mut client = Client::simple(revision);
+        let arguments = json!({"code": "while true do end", "limits": {"timeout_ms": 1500}});
+        let result = client.ask(
+            "tools/call",
+            json!({"name": "lua_execute", "arguments": arguments, "_meta": {"progressToken": "p7"}}),
+        );
+        assert_eq!(result["structuredContent"]["error"]["kind"], "deadline");
+        let told: Vec<f64> = client
+            .told
+            .iter()
+            .map(|one| {
+                assert_eq!(one["params"]["progressToken"], "p7");
+                assert_eq!(one["params"]["total"], 1e9);
+                one["params"]["progress"].as_f64().unwrap()
+            })
+            .collect();
+        assert!(told.len() >= 2, "{told:?}");
+        assert!(told.is_sorted_by(|one, next| one < next), "{told:?}");
+        // Nobody is told who did not ask.
+        client.told.clear();
+        client.run("for i = 1, 5e6 do end");
+        assert_eq!(client.told, Vec::<Value>::new());
+    }
+}
+
+#[test]
+fn a_cancelled_call_stops_and_is_not_answered() {
+    for revision in [LEGACY[1], MODERN] {
+        let mut client =
+            Client::start(revision, json!({}), &["--timeout", "60000", "--fuel", "1T"]);
+        let opened = client.call("lua_session_open", json!({}));
+        let session = opened["structuredContent"]["session"].clone();
+        client.call("lua_session_run", json!({"session": session, "code": "n = 1"}));
+        let arguments = json!({"session": session, "code": "n = 2 while true do end"});
+        let id =
+            client.send("tools/call", json!({"name": "lua_session_run", "arguments": arguments}));
+        // It is at work when the list says so.
+        let at_work = |client: &mut Client| {
+            let listed = client.call("lua_session_list", json!({}));
+            listed["structuredContent"]["sessions"][0]["at_work"] == true
+        };
+        while !at_work(&mut client) {}
+        client.notify("notifications/cancelled", json!({"requestId": id, "reason": "enough"}));
+        let begin = Instant::now();
+        let result =
+            client.call("lua_session_run", json!({"session": session, "code": "return n"}));
+        assert_eq!(result["structuredContent"]["values"], json!([1]), "it was undone");
+        assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
+        assert!(!client.next(Duration::from_millis(200)), "an answer to what was cancelled");
+    }
+}
+
+#[test]
+fn tools_of_extensions_are_listed_behind_the_own_and_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = "imp.register_tool({
+        name = 'greet', label = 'Greeting', description = 'Greets somebody.', readonly = true,
+        params = {type = 'object', properties = {name = {type = 'string'}}, required = {'name'}},
+        execute = function(id, params)
+            imp.update('looking for ' .. params.name)
+            if params.name == 'nobody' then error('there is nobody') end
+            return {content = {{type = 'text', text = 'hello ' .. params.name}}, details = {n = 1}}
+        end,
+    })
+    imp.register_tool({name = 'lua_execute', label = 'x', description = 'x', readonly = true,
+        params = {type = 'object'}, execute = function() return 'not mine' end})";
+    std::fs::write(folder.path().join("greet.lua"), source).unwrap();
+    std::fs::write(folder.path().join("broken.lua"), "x = = 1").unwrap();
+    let folder = folder.path().to_str().unwrap();
+    for revision in [LEGACY[1], MODERN] {
+        let mut client = Client::start(revision, json!({}), &["--extensions", folder]);
+        let tools = client.ask("tools/list", json!({}));
+        let tools = tools["tools"].as_array().unwrap();
+        assert_eq!(tools.len(), 10, "a name that is taken is not taken again");
+        assert_eq!(tools[9]["name"], "greet");
+        assert_eq!(tools[9]["inputSchema"]["required"], json!(["name"]));
+        assert_eq!(tools[9]["annotations"]["readOnlyHint"], true);
+        let call = |client: &mut Client, name: &str| {
+            let params = json!({"name": "greet", "arguments": {"name": name}, "_meta": {"progressToken": 5}});
+            client.ask("tools/call", params)
+        };
+        let result = call(&mut client, "Ann");
+        assert_eq!(result["content"], json!([{"type": "text", "text": "hello Ann"}]));
+        assert_eq!(result["structuredContent"], json!({"n": 1}));
+        assert_eq!(client.told[0]["params"]["message"], "looking for Ann");
+        let failed = call(&mut client, "nobody");
+        assert_eq!(failed["isError"], true);
+        assert!(failed["content"][0]["text"].as_str().unwrap().contains("there is nobody"));
+    }
+}

@@ -1,0 +1,127 @@
+//! The two streams belong to the protocol: whatever scripts print, whatever comes in.
+
+use super::client::{Client, LEGACY, MODERN, server};
+use super::schema::must_be_answer;
+use serde_json::{Value, json};
+use std::io::Write;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+const LOOKALIKE: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"no"}}"#;
+
+#[test]
+fn what_scripts_print_is_no_message() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_str().unwrap();
+    std::fs::write(folder.path().join("look.txt"), format!("{LOOKALIKE}\n")).unwrap();
+    for revision in [LEGACY[1], MODERN] {
+        let mut client = Client::start(revision, json!({}), &["--root", root, "--allow", "shell"]);
+        // The client fails over any line that is no message, and over answers to nothing.
+        let code = format!(
+            "print([[\n{LOOKALIKE}\n]]) warn('@on') warn([[{LOOKALIKE}]]) \
+             error('\\n' .. [[{LOOKALIKE}]], 0)"
+        );
+        let result = client.run(&code);
+        assert!(result["output"].as_str().unwrap().contains(LOOKALIKE));
+        assert_eq!(result["error"]["message"], format!("\n{LOOKALIKE}"));
+
+        // A program has neither of them: it could print, and take what is for us.
+        let result = client
+            .run("return jido.shell('cat', {'look.txt'}), jido.shell('cat', {'none'}), jido.shell('cat')");
+        assert_eq!(result["status"], "done", "{result}");
+        assert!(result["values"][0].to_string().contains("protocolVersion"), "{result}");
+        assert!(result["values"][1].to_string().contains("No such file"), "{result}");
+        assert_eq!(client.run("return 'still here'")["values"], json!(["still here"]));
+    }
+}
+
+/// Runs a server on an input, and returns its lines.
+fn lines_of(input: &[u8]) -> Vec<Value> {
+    let mut child = server(&["--timeout", "500"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let begin = Instant::now();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(begin.elapsed() < Duration::from_secs(30));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let message = |line: &str| {
+        let value: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+        // Of an answer to what cannot be read, the earlier revisions say nothing.
+        let is_modern = value["result"].get("resultType").is_some() || value.get("id").is_none();
+        must_be_answer(if is_modern { MODERN } else { LEGACY[1] }, &value);
+        value
+    };
+    text.lines().map(message).collect()
+}
+
+fn conversation(revision: &str) -> Vec<u8> {
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": revision,
+        "io.modelcontextprotocol/clientCapabilities": {}
+    });
+    let call = |id: i64, code: &str| {
+        let mut params = json!({"name": "lua_execute", "arguments": {"code": code}});
+        if revision == MODERN {
+            params["_meta"] = meta.clone();
+        }
+        json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params})
+    };
+    let mut messages = Vec::new();
+    if revision != MODERN {
+        messages.push(json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
+            "protocolVersion": revision, "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}
+        }}));
+        messages.push(json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
+    }
+    messages.push(call(1, "print('é') return 1"));
+    messages.push(call(2, "while true do end"));
+    messages.push(call(3, "return 'last'"));
+    messages.iter().flat_map(|message| format!("{message}\n").into_bytes()).collect()
+}
+
+#[test]
+fn the_input_may_end_anywhere() {
+    for revision in [LEGACY[1], MODERN] {
+        let whole = conversation(revision);
+        let all = lines_of(&whole);
+        let answers = 3 + usize::from(revision != MODERN);
+        assert_eq!(all.len(), answers, "{all:?}");
+        let step = if std::env::var_os("MCP_LONG").is_some() { 1 } else { whole.len() / 12 };
+        for end in (0..whole.len()).step_by(step) {
+            let lines = lines_of(&whole[..end]);
+            assert!(lines.len() <= answers, "{lines:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_message_is_passed_over() {
+    let hello = conversation(LEGACY[1]);
+    let end = hello.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    let noise: [&[u8]; 9] = [
+        b"\n\n  \n",
+        b"not json\n",
+        b"{\"jsonrpc\":\"2.0\"\n",
+        b"[]\n",
+        b"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/no\"}\n",
+        b"{\"jsonrpc\":\"2.0\",\"id\":9,\"result\":{}}\n",
+        b"\xff\xfe{}\n",
+        b"{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"tools/list\"}\n",
+        &[&[b'['; 100_000], b"\n".as_slice()].concat(),
+    ];
+    for one in noise {
+        // Before the first request, and after it.
+        let lines = lines_of(&[one, &hello].concat());
+        assert!(lines.iter().any(|line| line["id"] == 3), "{one:?}: {lines:?}");
+        let lines = lines_of(&[&hello[..end], one, &hello[end..]].concat());
+        assert!(lines.iter().any(|line| line["id"] == 3), "{one:?}: {lines:?}");
+    }
+    assert!(lines_of(b"").is_empty());
+}
