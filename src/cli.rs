@@ -199,7 +199,7 @@ fn dispatch(command: Command, streams: &mut Streams<'_>) -> Result<u8, Failure> 
         Command::Mcp(_) => Err(Failure::usage("`mcp` comes first".to_owned())),
         Command::Types(options) => types::types(&options, streams),
         Command::Tool(options) => tool::tool(&options, streams),
-        Command::Command(options) => imp::command(&options, streams),
+        Command::Call(options) => imp::command(&options, streams),
         Command::Replay { options, trace } => replay::replay(&options, &trace, streams),
         Command::Diff { one, other } => replay::diff(&one, &other, streams),
         Command::Check(options) => check::check(&options, streams),

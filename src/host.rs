@@ -23,6 +23,7 @@ mod settings;
 #[cfg(feature = "cli")]
 pub(crate) mod system;
 pub mod types;
+mod ui;
 mod wildcard;
 
 pub use crate::drive;

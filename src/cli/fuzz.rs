@@ -7,11 +7,11 @@ use super::display::{error_text, escape};
 use super::options::{FuzzOptions, parse_args};
 use super::source::{Script, reason};
 use super::{DONE, Failure, LUA_ERROR, Streams, USAGE, error_status};
+use crate::base::sha256::Sha256;
 use crate::fuzz::{Finding, Fuzzer, Input, Inputs, Schema, Target};
 use crate::host::library::Library;
 use crate::{Chunk, Limits, Session, SessionBuilder};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -231,7 +231,7 @@ fn try_each(
 
 /// Returns the name of an input's file: by what is in it, so that none is there twice.
 fn name_of(input: &Input) -> String {
-    let digest = Sha256::digest(input.to_bytes());
+    let digest = Sha256::digest(&input.to_bytes());
     let mut name = String::new();
     for byte in &digest[..8] {
         let _ = write!(name, "{byte:02x}");

@@ -63,7 +63,8 @@ pub(super) enum Command {
     Tool(Box<ToolOptions>),
     /// Call one command of an extension with the rest of the line, and print its answer.
     #[command(override_usage = "moonfuel command [OPTIONS] --extensions DIR NAME [ARG…]")]
-    Command(Box<CommandOptions>),
+    #[command(name = "command")]
+    Call(Box<CommandOptions>),
     /// Look for inputs that make a script fail.
     Fuzz(FuzzOptions),
     /// Run again what a trace of --record has, without files or host functions, and compare.
@@ -222,7 +223,7 @@ impl Command {
             Command::Run { options, .. } | Command::Eval { options, .. } => Some(options),
             Command::Repl(options) => Some(&mut options.run),
             Command::Tool(options) => Some(&mut options.run),
-            Command::Command(options) => Some(&mut options.run),
+            Command::Call(options) => Some(&mut options.run),
             Command::Replay { options, .. } => Some(&mut options.run),
             _ => None,
         }
@@ -233,7 +234,7 @@ impl Command {
         match self {
             Command::Fuzz(options) => options.json,
             // They refuse it.
-            Command::Repl(_) | Command::Tool(_) | Command::Command(_) => false,
+            Command::Repl(_) | Command::Tool(_) | Command::Call(_) => false,
             other => other.run_options().is_some_and(|options| options.json),
         }
     }

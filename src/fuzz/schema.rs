@@ -56,8 +56,7 @@ pub struct Schema {
 }
 
 /// A schema that cannot be followed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the schema cannot be followed: {message} (at {path})")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SchemaError {
     /// Where, as a JSON pointer.
@@ -65,6 +64,10 @@ pub struct SchemaError {
     /// Why.
     pub message: String,
 }
+
+crate::base::says::says!(SchemaError {
+    Self { path, message } => "the schema cannot be followed: {message} (at {path})",
+});
 
 /// What one value may be. Others are named by their number.
 #[derive(Clone, Debug)]

@@ -179,6 +179,7 @@ impl Trace {
             host.types.push(made.ok_or_else(|| unfit("objects have no such methods"))?);
         }
         host.buses.clone_from(&header.buses);
+        host.recorded_policy = Some(header.policy.clone());
         for (name, source) in &header.modules {
             host.modules.add(name.clone(), source.clone());
         }

@@ -39,6 +39,8 @@ const TOP: usize = RANGES + 2 * MOST_RANGES as usize;
 
 /// Units for calling an order function, besides what it does.
 const ASKING: u64 = 3;
+/// Units for two elements that change places.
+const SWAP: u64 = 2;
 /// Step of the machine; a comparison's or an access's result may be on top.
 const RUN: u32 = 3;
 
@@ -233,12 +235,12 @@ struct Machine<'gc> {
     pivot: Value<'gc>,
 }
 
-/// Does the commonest thing with little ado: a comparator of Lua code answered in
-/// one of the two inner loops of the partition, and the loop goes on. `None` leaves
-/// the case to the machine.
+/// Does the commonest things with little ado: a comparator of Lua code answered in one of
+/// the two inner loops of the partition, and the loop goes on; or it is the other one's turn.
+/// `None` leaves the case to the machine. The price is the machine's, that of a swap included.
 #[inline]
 fn again<'gc>(call: &mut Call<'_, 'gc>) -> Option<Step<'gc>> {
-    if !call.arg(WAITING).is_truthy() || !call.arg(TOP).is_truthy() {
+    if !call.arg(WAITING).is_truthy() {
         return None;
     }
     let table = raw_table(&call.arg(LIST))?;
@@ -246,24 +248,45 @@ fn again<'gc>(call: &mut Call<'_, 'gc>) -> Option<Step<'gc>> {
     if comparator.is_nil() {
         return None;
     }
-    let (slot, next) = match call.arg(PHASE) {
-        Value::Integer(LEFT_LESS) => {
-            let next = call.int(LEFT).wrapping_add(1);
-            (LEFT, if next < call.int(HIGH) { next } else { return None })
+    let (left, right) = (call.int(LEFT), call.int(RIGHT));
+    let (to_left, next, price) = match (call.arg(PHASE), call.arg(TOP).is_truthy()) {
+        (Value::Integer(LEFT_LESS), true) => {
+            let next = left.wrapping_add(1);
+            (true, if next < call.int(HIGH) { next } else { return None }, 1)
         }
-        Value::Integer(RIGHT_LESS) => {
-            let next = call.int(RIGHT).wrapping_sub(1);
-            (RIGHT, if next >= call.int(LEFT) { next } else { return None })
+        (Value::Integer(RIGHT_LESS), true) => {
+            let next = right.wrapping_sub(1);
+            (false, if next >= left { next } else { return None }, 1)
+        }
+        (Value::Integer(LEFT_LESS), false) => (false, right.wrapping_sub(1), ASKING),
+        (Value::Integer(RIGHT_LESS), false) => {
+            let heap = call.ctx.heap();
+            let swaps = left <= right
+                && table.has_own_item(heap, left)
+                && table.has_own_item(heap, right)
+                && !call.arg(A).is_nil()
+                && !call.arg(B).is_nil();
+            (true, if swaps { left + 1 } else { return None }, SWAP + ASKING)
         }
         _ => return None,
     };
-    if let Err(interrupt) = call.charge(1) {
+    if let Err(interrupt) = call.charge(price) {
         return Some(Err(interrupt));
+    }
+    if price > ASKING {
+        let heap = call.ctx.heap();
+        let (a, b) = (call.arg(A), call.arg(B));
+        let swapped = table.replace_int(heap, right, a) && table.replace_int(heap, left, b);
+        debug_assert!(swapped);
     }
     let item = table.get_int(next);
     let pivot = call.arg(PIVOT);
+    let (slot, element) = if to_left { (LEFT, A) } else { (RIGHT, B) };
+    let (first, second) = if to_left { (item, pivot) } else { (pivot, item) };
+    if price > 1 {
+        call.set(PHASE, Value::Integer(if to_left { LEFT_LESS } else { RIGHT_LESS }));
+    }
     call.set(slot, Value::Integer(next));
-    let (element, first, second) = if slot == LEFT { (A, item, pivot) } else { (B, pivot, item) };
     call.set(element, item);
     call.set(TOP, comparator);
     call.push(first);

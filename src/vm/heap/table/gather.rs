@@ -21,16 +21,23 @@ pub(super) const GAP: usize = 8;
 const POWERS: usize = MAX_SLOTS.ilog2() as usize + 1;
 
 /// Returns the key of an entry that is alive, if an array part could hold it.
+#[inline(always)]
 fn index(entry: &Entry<'_>) -> Option<u32> {
-    match (entry.key, entry.value) {
-        (_, Value::Nil) => None,
-        (Value::Integer(key), _) => u32::try_from(key).ok().filter(|key| is_index(*key as usize)),
+    match entry.key {
+        Value::Integer(key) if is_index(key as usize) && !entry.value.is_nil() => Some(key as u32),
         _ => None,
     }
 }
 
+/// Returns the exponent of the smallest power of two that is not less than a key.
+#[inline(always)]
+fn power_of(key: u32) -> usize {
+    (u32::BITS - (key - 1).leading_zeros()) as usize
+}
+
+#[inline(always)]
 fn is_index(key: usize) -> bool {
-    (1..=MAX_SLOTS).contains(&key)
+    key.wrapping_sub(1) < MAX_SLOTS
 }
 
 impl TableBox<'_> {
@@ -53,16 +60,21 @@ impl TableBox<'_> {
         let keys = || (0..self.used.get()).filter_map(|at| index(self.entry(at)));
         let mut counts = [0u32; POWERS];
         let coming = is_index(key).then_some(key as u32);
-        for key in keys().chain(coming) {
-            counts[key.next_power_of_two().ilog2() as usize] += 1;
+        for key in keys() {
+            counts[power_of(key)] += 1;
         }
         let items = self.array_len.get() - self.holes.get();
-        let (mut most, mut count, mut largest) = (items, 0, 0);
+        let coming_power = coming.map(power_of);
+        let (mut hashed, mut count, mut largest, mut moved) = (0, 0, 0, 0);
         for (power, more) in counts.iter().enumerate() {
-            most += more;
+            hashed += more;
+            let most = items + hashed + u32::from(coming_power.is_some_and(|own| own <= power));
             if most * 2 >= 1 << power {
-                (count, largest) = (most, 1 << power);
+                (count, largest, moved) = (most, 1 << power, hashed);
             }
+        }
+        if moved == 0 {
+            return None;
         }
         let mut last = keys().filter(|key| *key <= largest).max()?;
         let mut at = last.max(coming.filter(|key| *key <= largest).unwrap_or(0));

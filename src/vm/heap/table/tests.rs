@@ -734,8 +734,10 @@ fn dead_entries_of_one_key_do_not_lengthen_its_chain() {
     });
 }
 
+type Keys = fn(i64) -> Vec<i64>;
+
 /// Keys that are no 1..n, in the order they come in.
-const SPARSE: [(&str, fn(i64) -> Vec<i64>); 6] = [
+const SPARSE: [(&str, Keys); 6] = [
     ("from 2", |n| (2..=n).collect()),
     ("from 0", |n| (0..=n).collect()),
     ("downwards", |n| (1..=n).rev().collect()),

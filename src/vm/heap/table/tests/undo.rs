@@ -279,6 +279,11 @@ fn make_tables(machine: &mut Machine, random: &mut Random) {
                     table.raw_set(ctx.heap(), key, Value::Integer(value as i64)).unwrap();
                 }
             }
+            // Soon the integer keys are looked through.
+            let joined = 1024 - random.below(4) as u32;
+            for table in [table, twin] {
+                table.0.joined.set(joined);
+            }
             for _ in 0..random.below(60) {
                 let act = act(random, spread);
                 for table in [table, twin] {
