@@ -133,7 +133,7 @@ impl<'a> Wrong<'a> {
         let fallback = || "x".to_owned();
         let Some(end) = self.index(operator - 1) else { return fallback() };
         let mut first = end;
-        while first > 0 && !begins_statement(self.tokens, first) {
+        while first > end.saturating_sub(32) && !begins_statement(self.tokens, first) {
             first -= 1;
         }
         let span = self.tokens.span(first, end);
