@@ -58,7 +58,8 @@ pub struct Schema {
 }
 
 /// A schema that cannot be followed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the schema cannot be followed: {message} (at {path})")]
 #[non_exhaustive]
 pub struct SchemaError {
     /// Where, as a JSON pointer.
@@ -66,10 +67,6 @@ pub struct SchemaError {
     /// Why.
     pub message: String,
 }
-
-crate::base::says::says!(SchemaError {
-    Self { path, message } => "the schema cannot be followed: {message} (at {path})",
-});
 
 /// What one value may be. Others are named by their number.
 #[derive(Clone, Debug)]

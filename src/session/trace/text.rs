@@ -1,6 +1,7 @@
 //! JSON as the lines of a trace have it: each value is written in one way only.
 
-use crate::base::base64;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::io::Write;
 
 /// Appends a string, or `{"$bytes":…}` for bytes that are no UTF-8.
@@ -9,7 +10,7 @@ pub(super) fn push_bytes(text: &mut Vec<u8>, bytes: &[u8]) {
         Ok(string) => push_str(text, string),
         Err(_) => {
             text.extend_from_slice(b"{\"$bytes\":\"");
-            text.extend_from_slice(base64::encode(bytes).as_bytes());
+            text.extend_from_slice(STANDARD.encode(bytes).as_bytes());
             text.extend_from_slice(b"\"}");
         }
     }
@@ -17,7 +18,7 @@ pub(super) fn push_bytes(text: &mut Vec<u8>, bytes: &[u8]) {
 
 /// Returns the bytes that a text of [`push_bytes`] stands for.
 pub(super) fn decode_bytes(text: &[u8]) -> Option<Vec<u8>> {
-    base64::decode(text)
+    STANDARD.decode(text).ok()
 }
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
