@@ -46,7 +46,6 @@ mod iterate;
 mod marks;
 mod paged;
 mod pages;
-mod pool;
 mod pristine;
 pub(crate) mod saved;
 mod weak;

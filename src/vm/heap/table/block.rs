@@ -108,7 +108,7 @@ impl<'gc> Entries<'gc> {
         }
         let layout = hash::layout(capacity as usize)?;
         // SAFETY: the layout of that capacity, which is not 0.
-        let at = NonNull::new(unsafe { hash::take(capacity as usize, layout) })?.cast();
+        let at = NonNull::new(unsafe { alloc(layout) })?.cast();
         let mut block = Entries { at, capacity, used: 0 };
         let heads = block.heads_start();
         // SAFETY: `capacity` heads follow as many entries.
@@ -189,7 +189,7 @@ impl Drop for Entries<'_> {
         let capacity = self.capacity as usize;
         if let (1.., Some(layout)) = (capacity, hash::layout(capacity)) {
             // SAFETY: allocated with this layout, here or by a table, and nobody else's.
-            unsafe { hash::put(capacity, self.at.as_ptr().cast(), layout) };
+            unsafe { dealloc(self.at.as_ptr().cast(), layout) };
         }
     }
 }

@@ -3,7 +3,7 @@
 
 #![expect(unsafe_code, reason = "owns a raw block of entries and heads")]
 
-use super::{Table, TableBox, ZERO_LEADS, pool};
+use super::{Table, TableBox, ZERO_LEADS};
 use crate::alloc::parts::{alloc, dealloc, realloc};
 use crate::gc::Gc;
 use crate::vm::heap::native::Interrupt;
@@ -82,27 +82,6 @@ pub(super) fn empty<'gc>() -> *mut Entry<'gc> {
 pub(super) fn layout(capacity: usize) -> Option<Layout> {
     let bytes = capacity.checked_mul(ENTRY + size_of::<u32>())?;
     Layout::from_size_align(bytes, 8).ok()
-}
-
-/// Allocates a block.
-///
-/// # Safety
-/// `layout` is that of `capacity`, which is not 0.
-#[inline]
-pub(super) unsafe fn take(capacity: usize, layout: Layout) -> *mut u8 {
-    // SAFETY: by this function's own contract; the pool sees one layout only.
-    unsafe { if capacity == FIRST { pool::take(layout) } else { alloc(layout) } }
-}
-
-/// Frees a block.
-///
-/// # Safety
-/// It is one for `capacity` with that `layout`, and nothing uses it any more.
-#[inline]
-pub(super) unsafe fn put(capacity: usize, block: *mut u8, layout: Layout) {
-    // SAFETY: by this function's own contract. Blocks of `FIRST` always came from `take`:
-    // `resize_hash` reallocates neither from nor to them.
-    unsafe { if capacity == FIRST { pool::put(block, layout) } else { dealloc(block, layout) } }
 }
 
 /// Returns the capacity of a block for `entries` entries.
@@ -572,18 +551,14 @@ impl<'gc> TableBox<'gc> {
             let entries = self.entries.get();
             // SAFETY: the block was allocated with `before` if there is one; sizes are not 0.
             // Entries lie at its start, and either way the first `used` of them are kept,
-            // which both blocks have room for. Blocks of `FIRST` come from the pool.
+            // which both blocks have room for.
             unsafe {
-                let block = match (old, capacity) {
-                    (0 | FIRST, _) | (_, FIRST) => take(capacity, after),
+                let block = match old {
+                    0 => alloc(after),
                     _ => realloc(entries.cast(), before, after.size()),
                 };
                 if block.is_null() {
                     return false;
-                }
-                if matches!((old, capacity), (FIRST, _) | (1.., FIRST)) {
-                    entries.copy_to_nonoverlapping(block.cast(), used as usize);
-                    put(old, entries.cast(), before);
                 }
                 self.entries.set(block.cast());
             }
@@ -616,7 +591,7 @@ impl<'gc> TableBox<'gc> {
             self.used.set(0);
             self.mask.set(0);
             // SAFETY: allocated with this layout, and no longer pointed to.
-            unsafe { put(capacity, self.entries.replace(empty()).cast(), layout) };
+            unsafe { dealloc(self.entries.replace(empty()).cast(), layout) };
         }
     }
 
