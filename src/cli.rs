@@ -25,8 +25,10 @@ mod lua;
 mod mcp;
 mod options;
 mod pages;
+mod progress;
 mod repl;
 mod replay;
+mod signals;
 mod source;
 mod tool;
 mod types;
@@ -65,6 +67,7 @@ pub fn main() -> ExitCode {
     if let Some(words) = lua::Words::of(&args) {
         return ExitCode::from(lua::run(&words));
     }
+    signals::end_programs_first();
     // So does the server.
     #[cfg(feature = "mcp")]
     if args.get(1).is_some_and(|word| word == "mcp")
@@ -252,10 +255,7 @@ fn run_file(
 
 fn eval(options: RunOptions, code: &OsString, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let limit = options.limits().source;
-    let mut script = Script::from_argument(code, limit).map_err(Failure::usage)?;
-    if editor::is_expression(&script.text) {
-        script.text.splice(..0, *b"return ");
-    }
+    let script = Script::from_argument(code, limit).map_err(Failure::usage)?;
     let ran = execute(&options, &script, Vec::new(), Printed::Aside, streams)?;
     if options.json {
         return Ok(status_with_values(&ran.report.outcome));
@@ -304,11 +304,13 @@ fn execute(
     if !options.hosts.extensions.is_empty() {
         imp::load_into(&mut session, options, streams)?;
     }
-    let mut chunk = Chunk::new(&script.text).named(&script.name);
+    let code = script.code();
+    let mut chunk = Chunk::new(&code).named(&script.name);
     chunk.args = options.args.clone().or_else(|| options.hosts.default_args());
     chunk.script_args = script_args;
     let run = session.start(chunk);
-    let (mut session, ran) = finish(options, run, &options.limits(), printed, streams)?;
+    let (mut session, ran) =
+        finish(options, run, &options.limits(), Some(script), printed, streams)?;
     if let Some(gate) = gate {
         check_log(&gate)?;
     }
@@ -348,6 +350,7 @@ fn finish(
     options: &RunOptions,
     run: Run,
     limits: &Limits,
+    script: Option<&Script>,
     printed: Printed,
     streams: &mut Streams<'_>,
 ) -> Result<(Session, Ran), Failure> {
@@ -355,7 +358,7 @@ fn finish(
     let mut kept = Vec::new();
     let mut failure = None;
     let mut open_line = false;
-    let (session, report) = drive_run(run, options.timeout(), &mut |bytes| {
+    let (session, mut report) = drive_run(run, options.timeout(), &mut |bytes| {
         if options.json {
             kept.extend_from_slice(bytes);
         } else if printed == Printed::Aside {
@@ -367,6 +370,9 @@ fn finish(
             failure = streams.print(bytes).err();
         }
     });
+    if let Some(script) = script {
+        script.place(&mut report.outcome);
+    }
     let elapsed = begin.elapsed();
     if open_line {
         // What is said next begins a line.
@@ -391,6 +397,9 @@ fn open_session(options: &RunOptions, script: &Script) -> Result<(Session, Optio
         if script.shown_name().trim_start_matches('@') == path.to_string_lossy() {
             return Err(Failure::usage("--record names the script itself".to_owned()));
         }
+        if path == std::path::Path::new("-") {
+            return Err(Failure::usage("--record writes a file, not `-`".to_owned()));
+        }
         // An older trace goes with the first line, when there is a session.
         let trace = Rest::over(path).map_err(|e| {
             let reason = source::reason(&e);
@@ -400,7 +409,9 @@ fn open_session(options: &RunOptions, script: &Script) -> Result<(Session, Optio
     }
     let session = builder.build().map_err(|e| {
         // Otherwise the library is all that a session can fail over.
-        let hint = if e.kind == ErrorKind::Internal { " (raise with --memory SIZE)" } else { "" };
+        let is_about_trace = e.message.starts_with(b"the trace ");
+        let is_too_small = e.kind == ErrorKind::Internal && !is_about_trace;
+        let hint = if is_too_small { " (raise with --memory SIZE)" } else { "" };
         Failure::usage(format!("{e}{hint}"))
     })?;
     Ok((session, gate))
