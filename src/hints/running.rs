@@ -636,7 +636,7 @@ fn first_item(f: &Failure<'_>) -> Option<String> {
             let made = f.reading.tree.exprs[key].made;
             let nodes = &f.reading.chunk.nodes;
             let head = (0..made).rev().find(|at| nodes[*at].kind == Kind::ForNum(name))?;
-            let start = nodes[head..].iter().nth(1)?.kind;
+            let start = nodes.get(head + 1)?.kind;
             let body = (head..made).any(|at| matches!(nodes[at].kind, Kind::ForNumDo { .. }));
             if start == Kind::Integer(0) && body { say(FIRST) } else { None }
         }
