@@ -385,7 +385,8 @@ fn content_of(value: &Value) -> (String, bool) {
     if text.len() <= ANSWER {
         return (text, false);
     }
-    let end = (0..=ANSWER / 2).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let is_boundary = |at: &usize| text.is_char_boundary(*at);
+    let end = (0..=ANSWER / 2).rev().find(is_boundary).unwrap_or(0);
     let cut = json!({
         "truncated": true,
         "original_bytes": text.len(),
