@@ -75,7 +75,7 @@ fn sessions(criterion: &mut Criterion) {
     });
     group.bench_function("execute", |bencher| {
         let mut session = session();
-        bencher.iter(|| black_box(session.execute("return 1")));
+        bencher.iter(|| black_box(session.execute("return 1", None)));
     });
     group.finish();
 }
@@ -94,7 +94,7 @@ fn json(criterion: &mut Criterion) {
     group.bench_function("result", |bencher| {
         let mut session = session();
         run(&mut session, &format!("data = json.decode([=[{text}]=])"));
-        bencher.iter(|| black_box(session.run("return data").json().unwrap()));
+        bencher.iter(|| black_box(session.run("return data").json().unwrap().len()));
     });
     group.finish();
 }

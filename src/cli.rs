@@ -25,6 +25,7 @@ mod lua;
 mod mcp;
 mod options;
 mod pages;
+mod progress;
 mod repl;
 mod replay;
 mod signals;
@@ -254,10 +255,7 @@ fn run_file(
 
 fn eval(options: RunOptions, code: &OsString, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let limit = options.limits().source;
-    let mut script = Script::from_argument(code, limit).map_err(Failure::usage)?;
-    if editor::is_expression(&script.text) {
-        script.text.splice(..0, *b"return ");
-    }
+    let script = Script::from_argument(code, limit).map_err(Failure::usage)?;
     let ran = execute(&options, &script, Vec::new(), Printed::Aside, streams)?;
     if options.json {
         return Ok(status_with_values(&ran.report.outcome));
@@ -306,11 +304,13 @@ fn execute(
     if !options.hosts.extensions.is_empty() {
         imp::load_into(&mut session, options, streams)?;
     }
-    let mut chunk = Chunk::new(&script.text).named(&script.name);
+    let code = script.code();
+    let mut chunk = Chunk::new(&code).named(&script.name);
     chunk.args = options.args.clone().or_else(|| options.hosts.default_args());
     chunk.script_args = script_args;
     let run = session.start(chunk);
-    let (mut session, ran) = finish(options, run, &options.limits(), printed, streams)?;
+    let (mut session, ran) =
+        finish(options, run, &options.limits(), Some(script), printed, streams)?;
     if let Some(gate) = gate {
         check_log(&gate)?;
     }
@@ -350,6 +350,7 @@ fn finish(
     options: &RunOptions,
     run: Run,
     limits: &Limits,
+    script: Option<&Script>,
     printed: Printed,
     streams: &mut Streams<'_>,
 ) -> Result<(Session, Ran), Failure> {
@@ -357,7 +358,7 @@ fn finish(
     let mut kept = Vec::new();
     let mut failure = None;
     let mut open_line = false;
-    let (session, report) = drive_run(run, options.timeout(), &mut |bytes| {
+    let (session, mut report) = drive_run(run, options.timeout(), &mut |bytes| {
         if options.json {
             kept.extend_from_slice(bytes);
         } else if printed == Printed::Aside {
@@ -369,6 +370,9 @@ fn finish(
             failure = streams.print(bytes).err();
         }
     });
+    if let Some(script) = script {
+        script.place(&mut report.outcome);
+    }
     let elapsed = begin.elapsed();
     if open_line {
         // What is said next begins a line.

@@ -20,7 +20,6 @@ mod profile;
 pub mod redact;
 pub mod sessions;
 mod settings;
-#[cfg(feature = "cli")]
 pub(crate) mod system;
 pub mod types;
 mod ui;

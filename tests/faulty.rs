@@ -44,7 +44,7 @@ fn settings(script: &str) -> [String; 3] {
     let inner = script.replace('\n', "\n    ");
     let nested =
         format!("local function outer()\n  for _ = 1, 1 do\n    {inner}\n  end\nend\nouter()\n");
-    let beside = format!("local _ = [==[ {script} ]==] --[==[ {script} ]==] {script}");
+    let beside = format!("local _ = [==[ {script} ]==]; --[==[ {script} ]==] {script}");
     [script.to_owned(), nested, beside]
 }
 

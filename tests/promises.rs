@@ -120,6 +120,22 @@ fn pairs_goes_by_index_then_by_first_insertion() {
          return table.concat(order, ' ')",
     );
     assert_eq!(report.json().unwrap(), r#"["1 2 3 a -1 2.5 true m z"]"#);
+    // Integers that make half of 1..m are visited in ascending order, whichever way they came,
+    // and a 0 that was first stays so.
+    let report = run(
+        "local function order(first, last, step)
+           local t, order = {}, {}
+           for i = first, last, step do t[i] = true end
+           for k in pairs(t) do order[#order + 1] = k end
+           return table.concat(order, ' ')
+         end
+         return order(2, 12, 1), order(12, 1, -1), order(1, 23, 2), order(0, 9, 1), order(60, 40, -5)",
+    );
+    let odd = (1..=23).step_by(2).map(|i: i32| i.to_string()).collect::<Vec<_>>().join(" ");
+    let expected = format!(
+        r#"["2 3 4 5 6 7 8 9 10 11 12","1 2 3 4 5 6 7 8 9 10 11 12","{odd}","0 1 2 3 4 5 6 7 8 9","60 55 50 45 40"]"#
+    );
+    assert_eq!(report.json().unwrap(), expected);
 }
 
 /// Runs on a thread with a stack that deep recursion in Rust would not survive.

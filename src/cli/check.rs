@@ -1,30 +1,13 @@
 //! `moonfuel check`: what is wrong with scripts, and what looks wrong, without running them.
 
 use super::display::{drawn, error_text, escape};
-use super::options::RunOptions;
+use super::options::{CheckOptions, RunOptions};
 use super::source::Script;
 use super::{DONE, Failure, LUA_ERROR, Streams, USAGE, error_status, session_builder};
 use crate::hints::position::offset_of;
 use crate::hints::{Advice, Span};
 use crate::session::{Checked, Finding, Severity};
-use clap::Args;
 use serde_json::{Value, json};
-use std::ffi::OsString;
-
-/// The options of `check`.
-#[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 done, 1 something looks wrong (with --strict), 2 usage or \
-                        unreadable input, 3 syntax error.")]
-pub(crate) struct CheckOptions {
-    /// Exit with 1 if anything looks wrong, too.
-    #[arg(long)]
-    pub strict: bool,
-    #[command(flatten)]
-    pub run: RunOptions,
-    /// The scripts (`-` is standard input).
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<OsString>,
-}
 
 /// Globals that options of other commands may add to a script's.
 const OPTION_GLOBALS: [&str; 5] = ["jido", "imp", "http", "help", "args"];

@@ -5,6 +5,7 @@
 
 use super::display::{error_text, escape};
 use super::options::{FuzzOptions, parse_args};
+use super::progress::Progress;
 use super::source::{Script, reason};
 use super::{DONE, Failure, LUA_ERROR, Streams, USAGE, error_status};
 use crate::base::sha256::Sha256;
@@ -122,10 +123,19 @@ fn campaign(
     };
     let enough = options.attempts.unwrap_or(u64::MAX);
     let mut saved = Vec::new();
+    let mut progress = Progress::new(streams);
     while fuzzer.attempts() < enough
         && seconds.is_none_or(|seconds| begin.elapsed() < Duration::from_secs(seconds))
     {
         fuzzer.run(ROUND.min(enough - fuzzer.attempts()));
+        if fuzzer.findings().len() > saved.len() {
+            progress.clear(streams);
+        }
+        progress.say(streams, || {
+            let (attempts, edges) = (fuzzer.attempts(), fuzzer.edges());
+            let (found, seconds) = (fuzzer.findings().len(), begin.elapsed().as_secs());
+            format!("{attempts} attempts in {seconds} s, {edges} reached, {found} failures")
+        });
         for finding in &fuzzer.findings()[saved.len()..] {
             let file = save(options, script, finding)?;
             if !options.json {
@@ -140,6 +150,7 @@ fn campaign(
             saved.push(file);
         }
     }
+    progress.clear(streams);
     let time = begin.elapsed().as_secs_f64();
     let (attempts, found) = (fuzzer.attempts(), fuzzer.findings().len());
     streams.tell(&format!(

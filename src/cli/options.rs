@@ -1,6 +1,5 @@
 //! The options of every command, and how their values are written.
 
-use super::check::CheckOptions;
 use super::host_options::HostOptions;
 #[cfg(feature = "mcp")]
 use super::host_options::{Allow, parse_allow};
@@ -97,6 +96,21 @@ pub(super) enum Command {
     Mcp(Box<McpOptions>),
     /// Tell what is wrong with scripts, and what looks wrong, without running them.
     Check(Box<CheckOptions>),
+}
+
+/// The options of `check`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit status: 0 done, 1 something looks wrong (with --strict), 2 usage or \
+                        unreadable input, 3 syntax error.")]
+pub(super) struct CheckOptions {
+    /// Exit with 1 if anything looks wrong, too.
+    #[arg(long)]
+    pub strict: bool,
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// The scripts (`-` is standard input).
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<OsString>,
 }
 
 /// The options of `replay`.

@@ -2,6 +2,7 @@
 
 use super::display::escape;
 use super::options::{Cli, Command, ReplayOptions, RunOptions};
+use super::progress::Progress;
 use super::source::reason;
 use super::{
     DIVERGED, DONE, Failure, Printed, Streams, USAGE, finish, json, session_builder,
@@ -47,7 +48,13 @@ pub(super) fn replay(
             Err(error) => tell(&error, options, streams),
         };
     }
-    match trace.replay() {
+    let mut progress = Progress::new(streams);
+    let entries = trace.entries();
+    let replayed = trace.replay_watched(&mut |at| {
+        progress.say(streams, || format!("replaying: {at} of {entries} entries"));
+    });
+    progress.clear(streams);
+    match replayed {
         Ok(Replay { reports, .. }) => {
             let (runs, entries) = (reports.len(), trace.entries());
             let text = if options.run.json {
@@ -205,7 +212,7 @@ fn resume(
     match resumed.at {
         ResumedAt::Within { run, .. } => {
             let limits = run.limits().clone();
-            let (_, ran) = finish(&options.run, *run, &limits, Printed::AsOutput, streams)?;
+            let (_, ran) = finish(&options.run, *run, &limits, None, Printed::AsOutput, streams)?;
             if !options.run.json {
                 tell_outcome(
                     &ran.report,

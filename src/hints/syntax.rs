@@ -101,13 +101,13 @@ impl<'a> Wrong<'a> {
         self.index(distance).is_some_and(|index| begins_statement(self.tokens, index))
     }
 
-    /// Returns the first word of the line, if a statement begins with it.
+    /// Returns the word that the statement begins with in which the error is, if it is on the
+    /// same line.
     fn line_word(&self) -> &'a [u8] {
-        let first = line_start(self.tokens, self.at);
-        match self.tokens.tok(first) {
-            Tok::Name(_) if first < self.at && begins_statement(self.tokens, first) => {
-                self.tokens.text(first)
-            }
+        let first = line_start(self.tokens, self.at).max(self.at.saturating_sub(64));
+        let begin = (first..self.at).rev().find(|at| begins_statement(self.tokens, *at));
+        match begin.map(|at| (self.tokens.tok(at), at)) {
+            Some((Tok::Name(_), at)) => self.tokens.text(at),
             _ => &[],
         }
     }
@@ -133,7 +133,7 @@ impl<'a> Wrong<'a> {
         let fallback = || "x".to_owned();
         let Some(end) = self.index(operator - 1) else { return fallback() };
         let mut first = end;
-        while first > 0 && !begins_statement(self.tokens, first) {
+        while first > end.saturating_sub(32) && !begins_statement(self.tokens, first) {
             first -= 1;
         }
         let span = self.tokens.span(first, end);

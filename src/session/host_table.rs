@@ -43,8 +43,6 @@ pub(super) struct HostTable {
     declared: BTreeMap<String, Declaration>,
     /// What a trace says of functions that are not there.
     pub(super) recorded: BTreeMap<String, Recorded>,
-    /// Whether a trace is played, and which rules it was recorded under, if any.
-    pub(super) recorded_policy: Option<Option<String>>,
     /// Where calls are recorded, or played from.
     pub(super) tape: Option<OwnTape>,
 }
@@ -124,14 +122,6 @@ impl HostTable {
 
     pub(super) fn add(&mut self, path: String, function: Function) {
         self.entries.push(Entry { path, function });
-    }
-
-    /// Returns the fingerprint of the rules that a trace names: of one that is played, its own.
-    pub(super) fn policy_fingerprint(&self) -> Option<String> {
-        match &self.recorded_policy {
-            Some(recorded) => recorded.clone(),
-            None => self.policy.as_ref()?.fingerprint(),
-        }
     }
 
     /// Tells the functions that a run has ended.

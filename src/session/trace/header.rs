@@ -6,7 +6,7 @@ use super::super::host_table::HostTable;
 use super::super::host_value::HostValue;
 use super::super::limits::Limits;
 use super::super::stepping::Undo;
-use super::deck::Deck;
+use super::deck::{Deck, Reel};
 use super::player::ENGINE;
 use super::recorded::FORMAT;
 use super::redact::TracePart;
@@ -85,7 +85,6 @@ pub(super) struct Header {
     pub(super) functions: Vec<FunctionLine>,
     pub(super) types: Vec<TypeLine>,
     pub(super) buses: Vec<String>,
-    pub(super) policy: Option<String>,
 }
 
 /// Writes the header of a session.
@@ -144,8 +143,15 @@ pub(super) fn write(deck: &mut Deck, config: &Config, host: &HostTable) {
         text.push(b'}');
     });
     push_list(line.field("buses"), &host.buses, |text, bus| push_str(text, bus));
-    // For people: a replay asks no policy.
-    if let Some(policy) = host.policy_fingerprint() {
+    // For people: a replay asks no policy, so it says what the trace does.
+    let policy = match &deck.reel {
+        Reel::Recording(_) => host.policy.as_ref().and_then(|policy| policy.fingerprint()),
+        Reel::Playing(player) => {
+            let recorded = player.trace.fields(0);
+            recorded.field("policy").and_then(HostValue::as_str).map(str::to_owned)
+        }
+    };
+    if let Some(policy) = policy {
         line.text("policy", &policy);
     }
     if left_out {
@@ -204,10 +210,6 @@ pub(super) fn read(json: &HostValue) -> Result<Header, &'static str> {
             .map(|bus| bus.as_str().map(str::to_owned))
             .collect::<Option<_>>()
             .ok_or("buses")?,
-        policy: match json.field("policy") {
-            None => None,
-            Some(_) => Some(text("policy")?.to_owned()),
-        },
         types: list("objects")?.iter().map(kind).collect::<Option<_>>().ok_or("objects")?,
     })
 }

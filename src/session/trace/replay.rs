@@ -123,8 +123,14 @@ impl Trace {
     /// # Errors
     /// The first difference, or why the trace has no end.
     pub fn replay(&self) -> Result<Replay, ReplayError> {
+        self.replay_watched(&mut |_| ())
+    }
+
+    /// As [`Trace::replay`], and tells now and then how many entries are done.
+    pub(crate) fn replay_watched(&self, watch: &mut dyn FnMut(u64)) -> Result<Replay, ReplayError> {
         let (mut session, tape) = self.session()?;
-        let mut stage = Stage::new(&mut session, tape.clone(), None);
+        let mut watch = |at| watch(at);
+        let mut stage = Stage::new(&mut session, tape.clone(), None).watched(&mut watch);
         let unfinished = stage.play();
         let reports = std::mem::take(&mut stage.reports);
         check(&mut session, &tape, unfinished.as_ref()).map_err(|error| self.with_cut(error))?;
@@ -179,7 +185,6 @@ impl Trace {
             host.types.push(made.ok_or_else(|| unfit("objects have no such methods"))?);
         }
         host.buses.clone_from(&header.buses);
-        host.recorded_policy = Some(header.policy.clone());
         for (name, source) in &header.modules {
             host.modules.add(name.clone(), source.clone());
         }

@@ -106,7 +106,6 @@ impl Trace {
         if let Some(why) = unlike(&builder.host, &header) {
             return Err(ReplayError::Unfit { entry: 1, why });
         }
-        builder.host.recorded_policy = Some(header.policy.clone());
         let redactor = builder.recording.take_redactor();
         let player = Player::new(Arc::clone(&self.0), Some(Box::new(Live(Box::new(sink)))));
         let (mut session, tape) = self.build(builder, &header, player, |deck| {

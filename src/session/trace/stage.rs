@@ -30,7 +30,15 @@ pub(super) struct Stage<'a> {
     pub(super) reports: Vec<Report>,
     /// The fuel at which a run is to stop.
     until_fuel: Option<u64>,
+    /// Is told, now and then, how many entries are done.
+    watch: Option<&'a mut Watcher<'a>>,
 }
+
+/// What is told how many entries are done.
+pub(super) type Watcher<'a> = dyn FnMut(u64) + 'a;
+
+/// Fuel between two words to it: some ten milliseconds.
+const LOOK: u64 = 10_000_000;
 
 /// A run that has not ended where its trace has.
 pub(super) struct Unfinished {
@@ -55,7 +63,14 @@ struct More {
 
 impl<'a> Stage<'a> {
     pub(super) fn new(session: &'a mut Session, tape: Tape, until_fuel: Option<u64>) -> Stage<'a> {
-        Stage { session, tape, reports: Vec::new(), until_fuel }
+        Stage { session, tape, reports: Vec::new(), until_fuel, watch: None }
+    }
+
+    /// Tells somebody how far it is.
+    #[must_use]
+    pub(super) fn watched(mut self, watch: &'a mut Watcher<'a>) -> Stage<'a> {
+        self.watch = Some(watch);
+        self
     }
 
     /// Works with the trace that is played; nothing, if it is played no more.
@@ -304,7 +319,14 @@ impl<'a> Stage<'a> {
                 }
                 "resume" if run.yielded.is_some() => self.resume(&mut run, &fields),
                 "answer" if fields.field("id").is_some() => self.answer(&mut run, &fields),
-                _ => self.step(&mut run, u64::MAX),
+                _ => {
+                    let slice = if self.watch.is_some() { LOOK } else { u64::MAX };
+                    self.step(&mut run, slice);
+                    let at = self.player(|player| player.at as u64);
+                    if let (Some(watch), Some(at)) = (&mut self.watch, at) {
+                        watch(at);
+                    }
+                }
             }
         }
     }
