@@ -3,7 +3,8 @@
 //!
 //! The collector frees every dead object by itself, so a script that makes many
 //! small objects spends much of its time in the host's allocator. The `moonfuel`
-//! command installs this one; an embedder may do the same. Nothing a script can
+//! command installs this one; an embedder may do the same. Small blocks of tables come from
+//! it in any case (`parts`). Nothing a script can
 //! see depends on it: memory limits count logical bytes.
 //!
 //! Small blocks are cut from spans (`span`): aligned pieces of memory with blocks of
@@ -16,6 +17,7 @@
 #![expect(unsafe_code, reason = "an allocator hands out raw blocks")]
 
 mod heap;
+pub(crate) mod parts;
 pub(crate) mod reserve;
 mod slab;
 mod span;
@@ -89,7 +91,7 @@ unsafe impl GlobalAlloc for SmallBlocks {
         LISTS.with(|lists| {
             let block = lists.free[class].get();
             if block.is_null() {
-                return heap::refill(lists, class);
+                return heap::refill(lists, class, true);
             }
             // SAFETY: a free block begins with the address of the next free one.
             lists.free[class].set(unsafe { block.cast::<*mut u8>().read() });

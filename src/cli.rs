@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+mod check;
 mod cover;
 mod cover_page;
 mod display;
@@ -24,8 +25,10 @@ mod lua;
 mod mcp;
 mod options;
 mod pages;
+mod progress;
 mod repl;
 mod replay;
+mod signals;
 mod source;
 mod tool;
 mod types;
@@ -38,6 +41,7 @@ use crate::host::gate::Gate;
 use crate::host::library::Library;
 use crate::{Chunk, ErrorKind, Limits, LuaError, Outcome, Report, Run, Session, SessionBuilder};
 use display::{error_text, escape, limit_text, usage_text};
+use grants::Grants;
 use host_options::HostOptions;
 use options::{Cli, Command, RunOptions};
 use replay::Rest;
@@ -56,10 +60,6 @@ const LIMIT: u8 = 4;
 /// A replay came to something else, or there is something wrong with its trace.
 const DIVERGED: u8 = 5;
 
-/// Globals that `--root`, `--host` and `--args` define; `check` cannot know whether
-/// they will be given.
-const OPTION_GLOBALS: [&str; 5] = ["jido", "imp", "http", "help", "args"];
-
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
@@ -67,6 +67,7 @@ pub fn main() -> ExitCode {
     if let Some(words) = lua::Words::of(&args) {
         return ExitCode::from(lua::run(&words));
     }
+    signals::end_programs_first();
     // So does the server.
     #[cfg(feature = "mcp")]
     if args.get(1).is_some_and(|word| word == "mcp")
@@ -201,10 +202,10 @@ fn dispatch(command: Command, streams: &mut Streams<'_>) -> Result<u8, Failure> 
         Command::Mcp(_) => Err(Failure::usage("`mcp` comes first".to_owned())),
         Command::Types(options) => types::types(&options, streams),
         Command::Tool(options) => tool::tool(&options, streams),
-        Command::Command(options) => imp::command(&options, streams),
+        Command::Call(options) => imp::command(&options, streams),
         Command::Replay { options, trace } => replay::replay(&options, &trace, streams),
         Command::Diff { one, other } => replay::diff(&one, &other, streams),
-        Command::Check { files } => check(&files, streams),
+        Command::Check(options) => check::check(&options, streams),
         Command::Fuzz(options) => fuzz::fuzz(&options, streams),
         Command::Completions { shell } => pages::completions(shell, streams),
         Command::Man => pages::man(streams),
@@ -254,10 +255,7 @@ fn run_file(
 
 fn eval(options: RunOptions, code: &OsString, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let limit = options.limits().source;
-    let mut script = Script::from_argument(code, limit).map_err(Failure::usage)?;
-    if editor::is_expression(&script.text) {
-        script.text.splice(..0, *b"return ");
-    }
+    let script = Script::from_argument(code, limit).map_err(Failure::usage)?;
     let ran = execute(&options, &script, Vec::new(), Printed::Aside, streams)?;
     if options.json {
         return Ok(status_with_values(&ran.report.outcome));
@@ -306,11 +304,13 @@ fn execute(
     if !options.hosts.extensions.is_empty() {
         imp::load_into(&mut session, options, streams)?;
     }
-    let mut chunk = Chunk::new(&script.text).named(&script.name);
+    let code = script.code();
+    let mut chunk = Chunk::new(&code).named(&script.name);
     chunk.args = options.args.clone().or_else(|| options.hosts.default_args());
     chunk.script_args = script_args;
     let run = session.start(chunk);
-    let (mut session, ran) = finish(options, run, &options.limits(), printed, streams)?;
+    let (mut session, ran) =
+        finish(options, run, &options.limits(), Some(script), printed, streams)?;
     if let Some(gate) = gate {
         check_log(&gate)?;
     }
@@ -350,6 +350,7 @@ fn finish(
     options: &RunOptions,
     run: Run,
     limits: &Limits,
+    script: Option<&Script>,
     printed: Printed,
     streams: &mut Streams<'_>,
 ) -> Result<(Session, Ran), Failure> {
@@ -357,7 +358,7 @@ fn finish(
     let mut kept = Vec::new();
     let mut failure = None;
     let mut open_line = false;
-    let (session, report) = drive_run(run, options.timeout(), &mut |bytes| {
+    let (session, mut report) = drive_run(run, options.timeout(), &mut |bytes| {
         if options.json {
             kept.extend_from_slice(bytes);
         } else if printed == Printed::Aside {
@@ -369,6 +370,9 @@ fn finish(
             failure = streams.print(bytes).err();
         }
     });
+    if let Some(script) = script {
+        script.place(&mut report.outcome);
+    }
     let elapsed = begin.elapsed();
     if open_line {
         // What is said next begins a line.
@@ -393,6 +397,9 @@ fn open_session(options: &RunOptions, script: &Script) -> Result<(Session, Optio
         if script.shown_name().trim_start_matches('@') == path.to_string_lossy() {
             return Err(Failure::usage("--record names the script itself".to_owned()));
         }
+        if path == std::path::Path::new("-") {
+            return Err(Failure::usage("--record writes a file, not `-`".to_owned()));
+        }
         // An older trace goes with the first line, when there is a session.
         let trace = Rest::over(path).map_err(|e| {
             let reason = source::reason(&e);
@@ -402,7 +409,9 @@ fn open_session(options: &RunOptions, script: &Script) -> Result<(Session, Optio
     }
     let session = builder.build().map_err(|e| {
         // Otherwise the library is all that a session can fail over.
-        let hint = if e.kind == ErrorKind::Internal { " (raise with --memory SIZE)" } else { "" };
+        let is_about_trace = e.message.starts_with(b"the trace ");
+        let is_too_small = e.kind == ErrorKind::Internal && !is_about_trace;
+        let hint = if is_too_small { " (raise with --memory SIZE)" } else { "" };
         Failure::usage(format!("{e}{hint}"))
     })?;
     Ok((session, gate))
@@ -425,17 +434,22 @@ fn without_effect(run: &RunOptions) -> Option<&'static str> {
 
 /// Describes the session of these options; its gate, if it is granted anything.
 fn session_builder(options: &RunOptions) -> Result<(SessionBuilder, Option<Gate>), Failure> {
+    let grants = grants::grants(&options.hosts)?;
+    let builder = session_with(options, grants.as_ref())?;
+    Ok((builder, grants.map(|grants| grants.gate)))
+}
+
+/// Describes a session of these options and of what they grant.
+fn session_with(options: &RunOptions, grants: Option<&Grants>) -> Result<SessionBuilder, Failure> {
     let mut builder =
         Session::builder().limits(options.limits()).profile(options.profile).seed(options.seed);
     builder = builder.coverage(options.cover.is_some()).profile_fuel(options.profile_out.is_some());
     builder = options.hosts.apply(builder);
-    let mut gate = None;
-    if let Some(grants) = grants::grants(&options.hosts)? {
+    if let Some(grants) = grants {
         builder = grants.give(builder, options.profile)?;
         if grants.has_imp() {
             builder = grants.give_imp(builder, options);
         }
-        gate = Some(grants.gate);
     }
     if let Some(lib) = &options.lib {
         let library = Library::open(lib).map_err(|e| {
@@ -444,7 +458,7 @@ fn session_builder(options: &RunOptions) -> Result<(SessionBuilder, Option<Gate>
         })?;
         builder = builder.module_source(library);
     }
-    Ok((builder, gate))
+    Ok(builder)
 }
 
 /// Says on standard error why a run did not end well.
@@ -494,36 +508,4 @@ fn status_with_values(outcome: &Outcome) -> u8 {
 
 fn error_status(error: &LuaError) -> u8 {
     if error.kind == ErrorKind::Syntax { SYNTAX } else { LUA_ERROR }
-}
-
-/// Checks every file, and goes on after one that fails.
-fn check(files: &[OsString], streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    let mut session = Session::builder().build().map_err(|e| Failure::usage(e.to_string()))?;
-    let limit = session.limits().source;
-    let mut status = DONE;
-    for file in files {
-        let script = match Script::read(file, limit, streams.stdin) {
-            Ok(script) => script,
-            Err(message) => {
-                streams.tell(&format!("moonfuel: {}\n", escape(message.as_bytes())));
-                // A file that could not be looked at weighs more than one that failed.
-                status = USAGE;
-                continue;
-            }
-        };
-        let checked = session.check(&script.text, &script.name);
-        let name = escape(script.shown_name().as_bytes());
-        let unknown = checked.unknown_globals.iter();
-        for (line, global) in unknown.filter(|(_, name)| !OPTION_GLOBALS.contains(&name.as_str())) {
-            let global = escape(global.as_bytes());
-            streams.tell(&format!("moonfuel: {name}:{line}: unknown global '{global}'\n"));
-        }
-        if let Some(error) = &checked.error {
-            streams.tell(&error_text(error, Some(&script)));
-            if status == DONE {
-                status = error_status(error);
-            }
-        }
-    }
-    Ok(status)
 }

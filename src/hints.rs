@@ -9,10 +9,12 @@
 
 mod around;
 pub(crate) mod blocks;
+pub(crate) mod lint;
 pub(crate) mod names;
 pub(crate) mod position;
 pub(crate) mod reading;
 pub(crate) mod running;
+pub(crate) mod scopes;
 pub(crate) mod site;
 pub(crate) mod syntax;
 pub(crate) mod tokens;

@@ -20,12 +20,17 @@ mod profile;
 pub mod redact;
 pub mod sessions;
 mod settings;
-#[cfg(feature = "cli")]
 pub(crate) mod system;
 pub mod types;
+mod ui;
 mod wildcard;
 
 pub use crate::drive;
 #[cfg(unix)]
 pub use process::Confinement;
+#[cfg(all(unix, feature = "cli"))]
+pub(crate) use process::{
+    adopt as adopt_orphans, before_the_first as before_the_first_program,
+    end_all as end_all_programs,
+};
 pub use profile::HostProfile;

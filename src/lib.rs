@@ -117,13 +117,22 @@
 //!
 //! # Features and platforms
 //!
-//! * `cli` (default): the command `moonfuel`, and `host` with it. Libraries turn it off.
-//! * `host`: files below a directory, modules from one ([`host`]).
+//! Who embeds Moonfuel says `default-features = false`: that is all of what is above, on eleven
+//! crates. The default features are those of the command, so that `cargo install moonfuel`
+//! installs it.
 //!
-//! No C is built by any of them. Rust 1.95 is needed: the collector's crate uses what came with
-//! it (`rust-version` in `Cargo.toml`). Without features the crate needs `std` and 64-bit atomics and
-//! nothing of the system but memory; it is tested on x86-64 Linux. Results, fuel, memory figures
-//! and the order of `pairs` are the same on every target.
+//! * `host`: files below a directory, policies, modules from a directory ([`host`]).
+//! * `net`: `host`, and requests over HTTP and TLS.
+//! * `sha2`: hashes by the processor's own instructions, which recording and snapshots take
+//!   most of their time for; a part of `host`. Without it they are the same, and slower.
+//! * `arbitrary`: programs for fuzzers, by the crate of that name.
+//! * `cli` (default): the command `moonfuel`, and `host` with it.
+//! * `mcp` (default): `moonfuel mcp`, and `cli` with it.
+//!
+//! No C is built by any of them. The library needs Rust 1.88 (`rust-version` in `Cargo.toml`),
+//! `net` 1.89, and the command 1.95, for its line editor. Without features the crate needs
+//! `std` and 64-bit atomics and nothing of the system but memory; it is tested on x86-64 Linux.
+//! Results, fuel, memory figures and the order of `pairs` are the same on every target.
 
 #![cfg_attr(
     not(feature = "cli"),
@@ -164,14 +173,14 @@ pub use cli::main as command;
 pub use session::{
     AnswerError, BranchCount, Bytes, Callee, Canceller, Checked, Chunk, ChunkCoverage,
     ConvertError, ConvertErrorKind, Coverage, Decision, Declaration, Decode, Denied, Digest,
-    Divergence, Effect, ErrorKind, FromLua, FromLuaMulti, FuelProfile, Function, FunctionCount,
-    HostCx, HostError, HostFunction, HostFuture, HostKey, HostValue, IntoLua, IntoLuaMulti,
-    IntoReply, Limits, LineCount, LuaError, Methods, Mismatch, Module, ModuleSource, Object,
-    ObjectRef, OpenCall, Outcome, PendingCall, Place, Policy, PolicyCall, Replay, ReplayCall,
-    ReplayError, ReplayView, Reply, Report, RestoreError, Results, Resumed, ResumedAt, Run,
-    RunFuture, RunToEnd, Secret, Serde, Session, SessionBuilder, SnapshotError, Sought, Step,
-    StepFuture, Then, Tier, Trace, TraceDifference, TraceError, TracePart, TraceValue, Until,
-    Usage, UserData, Variadic,
+    Divergence, Effect, ErrorKind, Finding, FromLua, FromLuaMulti, FuelProfile, Function,
+    FunctionCount, HostCx, HostError, HostFunction, HostFuture, HostKey, HostValue, IntoLua,
+    IntoLuaMulti, IntoReply, Limits, LineCount, LuaError, Methods, Mismatch, Module, ModuleSource,
+    NamedCall, Object, ObjectRef, OpenCall, Outcome, PendingCall, Place, Policy, PolicyCall,
+    Replay, ReplayCall, ReplayError, ReplayView, Reply, Report, RestoreError, Results, Resumed,
+    ResumedAt, Run, RunFuture, RunToEnd, Secret, Serde, Session, SessionBuilder, Severity,
+    SnapshotError, Sought, Step, StepFuture, Then, Tier, Trace, TraceDifference, TraceError,
+    TracePart, TraceValue, Until, Usage, UserData, Variadic,
 };
 pub use stdlib::Profile;
 pub use vm::meters::fuel::FUEL_VERSION;

@@ -75,7 +75,7 @@ mod tests;
 
 pub use builder::SessionBuilder;
 pub use call::Callee;
-pub use check::Checked;
+pub use check::{Checked, Finding, NamedCall, Severity};
 pub use coverage::{BranchCount, ChunkCoverage, Coverage, FunctionCount, LineCount};
 pub use declaration::{Declaration, Effect, Tier};
 pub(crate) use declaration::{Parameter, RefusalStyle};
@@ -289,10 +289,11 @@ impl Session {
         revoked
     }
 
-    /// Looks at a chunk without running it: syntax, and global names that neither
-    /// the session knows nor the chunk sets.
+    /// Looks at a chunk without running it: its syntax, names that neither the session has
+    /// nor the chunk sets, variables that nothing reads, comparisons with one outcome, and
+    /// the functions of the host that it names.
     pub fn check(&mut self, source: &[u8], name: &str) -> Checked {
-        check::check(&mut self.machine.0, &self.config, source, name)
+        check::check(&mut self.machine.0, &self.config, &self.host, source, name)
     }
 
     /// Returns the limits of each run.

@@ -80,7 +80,7 @@ fn a_campaign_of_so_many_attempts_is_the_same_bit_for_bit() {
     let trace = file.replace(".json", ".trace.jsonl");
     fs::rename(folder.path().join("sum.lua"), folder.path().join("gone.lua")).unwrap();
     let (status, stdout, _) = moonfuel(folder.path(), &["replay", &trace]);
-    assert_eq!((status, stdout.starts_with("the same: 1 runs")), (0, true), "{stdout}");
+    assert_eq!((status, stdout.starts_with("the same: 1 run,")), (0, true), "{stdout}");
     fs::rename(folder.path().join("gone.lua"), folder.path().join("sum.lua")).unwrap();
 
     // The corpus is where the next campaign begins.

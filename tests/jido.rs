@@ -19,6 +19,8 @@ use tempfile::TempDir;
 
 #[path = "jido/edits.rs"]
 mod edits;
+#[path = "jido/ends.rs"]
+mod ends;
 #[path = "jido/guards.rs"]
 mod guards;
 #[path = "jido/programs.rs"]

@@ -321,6 +321,36 @@ fn what_is_changed_on_purpose_comes_to_something_else() {
 }
 
 #[test]
+fn a_divergence_at_the_end_says_how_the_run_ended() {
+    let sink = Sink::default();
+    let mut session = builder().record(sink.clone()).build().unwrap();
+    let source = b"if add(1, 2) ~= 3 then\n  error('odd')\nend\nreturn add(3, 4)";
+    let report = session.run_chunk(moonfuel::Chunk::new(source).named("@job.lua"));
+    report.json().unwrap();
+    drop(session);
+    let mut lines = lines(&sink.text());
+    assert!(lines[3].contains(r#""reply":{"values":[3]}"#), "{}", lines[3]);
+    lines[3] = lines[3].replace("[3]", "[4]");
+    let error = Trace::parse(rehashed(&lines)).unwrap().replay().unwrap_err();
+    let ReplayError::Diverged(divergence) = &error else { panic!("{error}") };
+    let Divergence { entry, field, recorded, this_run, chunk, line, fuel, .. } = &**divergence;
+    assert_eq!((*entry, field.as_str(), recorded.as_str()), (5, "k", "call add"));
+    assert_eq!(this_run, "end: \"job.lua:2: odd\"");
+    assert_eq!((chunk.as_str(), *line), ("job.lua", Some(2)));
+    assert!(*fuel > 20, "{fuel}");
+}
+
+#[test]
+fn a_field_that_is_there_twice_is_damage() {
+    let sink = Sink::default();
+    builder().record(sink.clone()).build().unwrap().run("return 1").json().unwrap();
+    let mut lines = lines(&sink.text());
+    lines[0] = lines[0].replace("\"seed\":0", "\"seed\":0,\"seed\":1");
+    let error = Trace::parse(rehashed(&lines)).unwrap_err();
+    assert_eq!(error.to_string(), "line 1: it is damaged: it has `seed` twice");
+}
+
+#[test]
 fn a_divergence_says_where_and_what() {
     let sink = Sink::default();
     let mut session = builder().record(sink.clone()).build().unwrap();

@@ -5,13 +5,14 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
-use moonfuel::host::types::{help, imp, jido, library, write};
+use moonfuel::host::types::{codex, help, imp, jido, library, write};
 use moonfuel::{Declaration, Session};
 
 fn all() -> Vec<Declaration> {
     let mut all = library();
     all.extend(jido());
     all.extend(imp());
+    all.extend(codex());
     all
 }
 

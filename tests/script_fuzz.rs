@@ -361,7 +361,29 @@ fn what_cannot_be_followed_is_refused_with_its_place() {
     ] {
         assert!(refused(schema.clone()).contains(what), "{schema}");
     }
-    // One that refers to itself is one that nothing fits.
-    let endless = Schema::new(&json!({"$ref": "#"})).unwrap();
-    assert!(!endless.accepts(&json!(1)));
+    // What nothing fits is no description: one that refers to itself, too.
+    for schema in [
+        json!({"$ref": "#"}),
+        json!(false),
+        json!({"properties": {"a": false}, "required": ["a"]}),
+        json!({"properties": {"a": {"$ref": "#"}}, "required": ["a"]}),
+        json!({"items": {"$ref": "#"}, "minItems": 1}),
+        json!({"minLength": 3, "maxLength": 2}),
+        json!({"prefixItems": [true], "minItems": 2}),
+    ] {
+        assert!(refused(schema.clone()).contains("no value is as it asks"), "{schema}");
+    }
+    for (schema, what) in [
+        (json!({"anyOf": []}), "`anyOf` is a list of schemas, and not empty"),
+        (json!({"minLength": "3"}), "`minLength` is a whole number from 0"),
+        (json!({"properties": []}), "`properties` is an object of schemas"),
+        (json!({"required": "a"}), "`required` is a list of names"),
+        (json!({"minimum": "0"}), "`minimum` is a number"),
+        (json!({"items": 7}), "`items` is a schema"),
+        (json!({"$ref": 7}), "`$ref` is a text"),
+    ] {
+        assert!(refused(schema.clone()).contains(what), "{schema}: {}", refused(schema.clone()));
+    }
+    let chain = Schema::new(&json!({"properties": {"next": {"$ref": "#"}}})).unwrap();
+    assert!(chain.accepts(&json!({"next": {"next": {}}})));
 }

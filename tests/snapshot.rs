@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
 use moonfuel::{
-    Declaration, Function, HostValue, Limits, Methods, Object, Profile, RestoreError, Session,
-    SessionBuilder, UserData,
+    Declaration, Decode, Function, HostValue, Limits, Methods, Object, Profile, RestoreError,
+    Session, SessionBuilder, UserData,
 };
 use std::sync::mpsc::channel;
 
@@ -236,4 +236,22 @@ fn a_failed_restoring_leaves_nothing_and_saving_changes_nothing() {
     let copy = Session::builder().restore(&one).unwrap().snapshot().unwrap();
     assert_eq!(copy, one, "a snapshot of what was restored");
     assert_eq!(Session::builder().restore(&one).unwrap().digest(), digest);
+}
+
+#[test]
+fn how_values_are_decoded_is_the_descriptions() {
+    let mut session = Session::builder().decode(Decode::None).build().unwrap();
+    assert_eq!(session.run("x = {1, print} return x, print").json().unwrap(), "[]");
+    let bytes = session.snapshot().unwrap();
+    for (decode, json) in [
+        (Decode::All, "[1,2]"),
+        (Decode::First, "1"),
+        (Decode::Jido, "[1,2]"),
+        (Decode::None, "[]"),
+    ] {
+        let mut restored = Session::builder().decode(decode).restore(&bytes).unwrap();
+        assert_eq!(restored.run("return x[1], 2").json().unwrap(), json, "{decode:?}");
+    }
+    let mut same = Session::builder().decode(Decode::None).restore(&bytes).unwrap();
+    assert_eq!(same.digest(), session.digest());
 }

@@ -55,12 +55,13 @@ thread_local! {
     static GUARD: RefCell<Option<Guard>> = const { RefCell::new(None) };
 }
 
-/// Returns a block of a class whose list is empty, after having filled that.
+/// Returns a block of a class whose list is empty, after having filled that. `global`: for
+/// the program's allocator, not only for tables.
 #[cold]
 #[inline(never)]
-pub(super) fn refill(lists: &Lists, class: usize) -> *mut u8 {
+pub(super) fn refill(lists: &Lists, class: usize, global: bool) -> *mut u8 {
     if lists.heap.get().is_null() {
-        let Some(heap) = Heap::acquire() else { return null_mut() };
+        let Some(heap) = Heap::acquire(global) else { return null_mut() };
         lists.heap.set(heap);
         // The guard is registered with the thread, which may allocate: the heap is there.
         let guarded = GUARD.try_with(|guard| guard.replace(Some(Guard))).is_ok();
@@ -148,7 +149,7 @@ impl Heap {
     }
 
     /// Takes over a heap without a thread, or makes one.
-    fn acquire() -> Option<*mut Heap> {
+    fn acquire(global: bool) -> Option<*mut Heap> {
         let mut heap = HEAPS.load(Ordering::Acquire);
         while !heap.is_null() {
             // SAFETY: heaps are never freed.
@@ -158,11 +159,12 @@ impl Heap {
             }
             heap = candidate.next.load(Ordering::Relaxed);
         }
-        Heap::make()
+        Heap::make(global)
     }
 
-    fn make() -> Option<*mut Heap> {
-        if HEAPS.load(Ordering::Relaxed).is_null() {
+    fn make(global: bool) -> Option<*mut Heap> {
+        // What a program's own allocator does is none of our business.
+        if global && HEAPS.load(Ordering::Relaxed).is_null() {
             reserve::install();
             trim::prepare();
         }

@@ -88,6 +88,8 @@ impl ColdSlabs {
             if (*slab).cold.get() != 0 {
                 self.unlist(slab);
             }
+            // The C library may keep it for itself.
+            trim::forget((*slab).memory, SPANS as usize * ALIGN);
             trim::dealloc((*slab).memory, memory_layout());
             System.dealloc(slab.cast(), Layout::new::<Slab>());
         }

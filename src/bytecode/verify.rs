@@ -22,8 +22,7 @@ pub(crate) const SHORT_STRING: usize = 40;
 const ITEMS_PER_INSTRUCTION: usize = 256;
 
 /// What is wrong with a prototype.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("bad code in the function at line {line}, instruction {pc}: {what}")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct VerifyError {
     /// Line where the function begins.
     pub line: u32,
@@ -32,6 +31,10 @@ pub(crate) struct VerifyError {
     /// What is wrong with it.
     pub what: &'static str,
 }
+
+crate::base::says::says!(VerifyError {
+    Self { line, pc, what } => "bad code in the function at line {line}, instruction {pc}: {what}",
+});
 
 type Check = Result<(), &'static str>;
 

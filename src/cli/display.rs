@@ -2,7 +2,7 @@
 
 use super::source::Script;
 use crate::hints::position::{line_end, line_of};
-use crate::hints::{Mark, Span};
+use crate::hints::{Advice, Span};
 use crate::{Limits, LuaError, Outcome, Usage};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt::Write;
@@ -58,7 +58,9 @@ pub(super) fn error_text(error: &LuaError, script: Option<&Script>) -> String {
     }
     text.push_str(&message);
     text.push('\n');
-    if let Some(script) = script.filter(|script| script.is_named(&error.chunk)) {
+    // What is found out is found in the main script.
+    let here = |script: &&Script| error.advice.is_some() || script.is_named(&error.chunk);
+    if let Some(script) = script.filter(here) {
         text.push_str(&excerpt(script, error));
     }
     if let Some(hint) = &error.hint {
@@ -75,14 +77,23 @@ pub(super) fn error_text(error: &LuaError, script: Option<&Script>) -> String {
 /// matter; or the line alone if nothing is known but that.
 fn excerpt(script: &Script, error: &LuaError) -> String {
     let advice = error.advice.as_deref();
-    let Some(line) = error.line.and_then(|line| script.line_span(line)) else {
+    let span = advice.and_then(|advice| advice.span);
+    let line = match (error.line, span) {
+        (Some(line), _) => script.line_span(line),
+        (None, span) => span,
+    };
+    let Some(line) = line.filter(|line| line.end <= script.text.len()) else {
         return String::new();
     };
-    let span = advice.and_then(|advice| advice.span);
     if span.is_none() && script.text[line.start..line.end].trim_ascii().is_empty() {
         return String::new();
     }
-    let marks: &[Mark] = advice.map_or(&[], |advice| &advice.marks);
+    drawn(script, line, advice.unwrap_or(&Advice::default()))
+}
+
+/// Draws a line of the script, and what is found out about it.
+pub(super) fn drawn(script: &Script, line: Span, advice: &Advice) -> String {
+    let (span, marks) = (advice.span, &advice.marks);
     let all = marks.iter().map(|mark| mark.span).chain(span).chain([line]);
     let from = all.clone().map(|span| span.start).min().unwrap_or(0);
     let to = all.map(|span| span.end).max().unwrap_or(0);

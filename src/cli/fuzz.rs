@@ -5,13 +5,14 @@
 
 use super::display::{error_text, escape};
 use super::options::{FuzzOptions, parse_args};
+use super::progress::Progress;
 use super::source::{Script, reason};
 use super::{DONE, Failure, LUA_ERROR, Streams, USAGE, error_status};
+use crate::base::sha256::Sha256;
 use crate::fuzz::{Finding, Fuzzer, Input, Inputs, Schema, Target};
 use crate::host::library::Library;
 use crate::{Chunk, Limits, Session, SessionBuilder};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -122,10 +123,19 @@ fn campaign(
     };
     let enough = options.attempts.unwrap_or(u64::MAX);
     let mut saved = Vec::new();
+    let mut progress = Progress::new(streams);
     while fuzzer.attempts() < enough
         && seconds.is_none_or(|seconds| begin.elapsed() < Duration::from_secs(seconds))
     {
         fuzzer.run(ROUND.min(enough - fuzzer.attempts()));
+        if fuzzer.findings().len() > saved.len() {
+            progress.clear(streams);
+        }
+        progress.say(streams, || {
+            let (attempts, edges) = (fuzzer.attempts(), fuzzer.edges());
+            let (found, seconds) = (fuzzer.findings().len(), begin.elapsed().as_secs());
+            format!("{attempts} attempts in {seconds} s, {edges} reached, {found} failures")
+        });
         for finding in &fuzzer.findings()[saved.len()..] {
             let file = save(options, script, finding)?;
             if !options.json {
@@ -140,6 +150,7 @@ fn campaign(
             saved.push(file);
         }
     }
+    progress.clear(streams);
     let time = begin.elapsed().as_secs_f64();
     let (attempts, found) = (fuzzer.attempts(), fuzzer.findings().len());
     streams.tell(&format!(
@@ -231,7 +242,7 @@ fn try_each(
 
 /// Returns the name of an input's file: by what is in it, so that none is there twice.
 fn name_of(input: &Input) -> String {
-    let digest = Sha256::digest(input.to_bytes());
+    let digest = Sha256::digest(&input.to_bytes());
     let mut name = String::new();
     for byte in &digest[..8] {
         let _ = write!(name, "{byte:02x}");

@@ -214,7 +214,7 @@ impl Grants {
             builder = builder.function_with("jido.help", types::help_function(jido.clone()));
             declared.extend(jido);
             if profile == Profile::Compat {
-                builder = builder.world(open()?.files_behind(self.gate.clone()));
+                builder = builder.world(open()?.files_behind(Some(self.gate.clone())));
             }
         }
         if self.has_http {

@@ -4,7 +4,7 @@ use super::grants::{Grants, grants, rights};
 use super::host_options::{Allow, HostOptions};
 use super::imp::extensions;
 use super::options::{McpOptions, RunOptions};
-use super::{Failure, LUA_ERROR, session_builder};
+use super::{Failure, LUA_ERROR, session_with};
 use crate::host::HostProfile;
 use crate::host::gate::{Gate, Permissions};
 use crate::host::jido::Jido;
@@ -35,6 +35,8 @@ pub(super) fn mcp(options: McpOptions) -> u8 {
 /// What sessions are made of.
 struct Making {
     run: RunOptions,
+    /// One gate for all sessions: rates and the log are the server's.
+    granted: Option<Grants>,
     asked: BTreeSet<String>,
     /// What carries out the calls that the user is asked about: one for all of them, since
     /// programs that one call has begun are another's.
@@ -48,17 +50,18 @@ struct Carrying {
 
 impl Makers for Making {
     fn script(&self, answers: bool) -> Result<SessionBuilder, String> {
-        let (mut builder, gate) = session_builder(&self.run).map_err(|Failure(_, text)| text)?;
+        let granted = self.granted.as_ref();
+        let mut builder = session_with(&self.run, granted).map_err(|Failure(_, text)| text)?;
         // Whatever the host's way: the values are a list.
         builder = builder.decode(Decode::All);
-        let Some(gate) = gate else { return Ok(builder) };
+        let Some(granted) = granted else { return Ok(builder) };
         for path in &self.asked {
             builder = builder.hand_out(path);
         }
         if answers {
             builder = builder.hand_out(ASK);
         }
-        Ok(builder.policy(Consenting::new(gate, &self.asked)))
+        Ok(builder.policy(Consenting::new(granted.gate.clone(), &self.asked)))
     }
 
     fn carry(&self) -> Result<(SessionBuilder, Gate), String> {
@@ -90,14 +93,18 @@ fn make(options: McpOptions) -> Result<Options, Failure> {
     if ask.iter().any(|what| !matches!(what, Allow::Write | Allow::Shell | Allow::Git)) {
         return Err(Failure::usage("--ask is about `write`, `shell` and `git`".to_owned()));
     }
-    // What is wrong with the options is said at once.
-    session_builder(&run)?.0.build().map_err(|e| Failure::usage(e.to_string()))?;
     let granted = grants(&run.hosts)?;
+    // What is wrong with the options is said at once.
+    let first = session_with(&run, granted.as_ref())?;
+    first.build().map_err(|e| Failure::usage(e.to_string()))?;
     let (declared, asked) = match &granted {
         Some(granted) => functions(&run.hosts, granted, &ask)?,
         None => (Vec::new(), BTreeSet::new()),
     };
-    let carrying = if asked.is_empty() { None } else { Some(carrying(&run.hosts, &ask, &asked)?) };
+    let carrying = match &granted {
+        Some(granted) if !asked.is_empty() => Some(carrying(&run.hosts, granted, &ask, &asked)?),
+        _ => None,
+    };
     let extensions = extensions(&run, granted.as_ref())?;
     if let Some(extensions) = &extensions {
         for loaded in extensions.report().iter() {
@@ -115,17 +122,19 @@ fn make(options: McpOptions) -> Result<Options, Failure> {
         scripts,
         result: usize::try_from(result).unwrap_or(usize::MAX),
         key,
-        thinking: Duration::from_secs(thinking),
+        thinking: Duration::from_millis(thinking),
         patience: Duration::from_millis(patience),
         sessions,
         traces,
         threads,
         extensions,
         policy: granted
+            .as_ref()
             .map(|granted| granted.capabilities(run.hosts.variables()))
             .unwrap_or_default(),
+        audit: granted.as_ref().map(|granted| granted.gate.audit().clone()),
         folder: run.hosts.root.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default(),
-        makers: Box::new(Making { run, asked, carrying }),
+        makers: Box::new(Making { run, granted, asked, carrying }),
     })
 }
 
@@ -215,27 +224,27 @@ impl Allowed {
     }
 }
 
+/// Makes what carries out the calls that were consented to: behind a gate of its own, which
+/// has the same log.
 fn carrying(
     hosts: &HostOptions,
+    granted: &Grants,
     ask: &[Allow],
     asked: &BTreeSet<String>,
 ) -> Result<Carrying, Failure> {
+    let root = granted.root().unwrap_or_else(|| ".".as_ref());
     let all = asking(hosts, ask);
-    let nothing = || Failure::usage("nothing can be consented to".to_owned());
-    let granted = grants(&all)?.ok_or_else(nothing)?;
-    for path in asked {
-        // Some have it already.
-        let _ = granted.gate.consent(path);
-    }
-    let mut rules = consented(granted.rules.clone());
+    let rules = grants(&all)?.map_or_else(Rules::default, |all| all.rules);
+    let mut rules = consented(rules);
     rules.consent.extend(asked.iter().cloned());
     let mut options = rights(&rules, &all, granted.hosts().to_vec());
     // The user has seen what is written, and over what.
     options.require_read = false;
-    let root = granted.root().ok_or_else(nothing)?;
     let jido = Jido::open(root, options).map_err(|e| {
         let reason = super::source::reason(&e);
         Failure::usage(format!("cannot open the root {}: {reason}", root.display()))
     })?;
-    Ok(Carrying { jido: Arc::new(jido), gate: granted.gate })
+    let whole = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let gate = Gate::with_audit(rules, "command", granted.gate.audit().clone()).root(whole);
+    Ok(Carrying { jido: Arc::new(jido), gate })
 }

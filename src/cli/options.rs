@@ -62,7 +62,8 @@ pub(super) enum Command {
     Tool(Box<ToolOptions>),
     /// Call one command of an extension with the rest of the line, and print its answer.
     #[command(override_usage = "moonfuel command [OPTIONS] --extensions DIR NAME [ARG…]")]
-    Command(Box<CommandOptions>),
+    #[command(name = "command")]
+    Call(Box<CommandOptions>),
     /// Look for inputs that make a script fail.
     Fuzz(FuzzOptions),
     /// Run again what a trace of --record has, without files or host functions, and compare.
@@ -93,12 +94,23 @@ pub(super) enum Command {
     /// Serve agents: a server of the Model Context Protocol on standard input and output.
     #[cfg(feature = "mcp")]
     Mcp(Box<McpOptions>),
-    /// Check the syntax of scripts without running them.
-    Check {
-        /// The scripts (`-` is standard input).
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<OsString>,
-    },
+    /// Tell what is wrong with scripts, and what looks wrong, without running them.
+    Check(Box<CheckOptions>),
+}
+
+/// The options of `check`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit status: 0 done, 1 something looks wrong (with --strict), 2 usage or \
+                        unreadable input, 3 syntax error.")]
+pub(super) struct CheckOptions {
+    /// Exit with 1 if anything looks wrong, too.
+    #[arg(long)]
+    pub strict: bool,
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// The scripts (`-` is standard input).
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<OsString>,
 }
 
 /// The options of `replay`.
@@ -225,7 +237,7 @@ impl Command {
             Command::Run { options, .. } | Command::Eval { options, .. } => Some(options),
             Command::Repl(options) => Some(&mut options.run),
             Command::Tool(options) => Some(&mut options.run),
-            Command::Command(options) => Some(&mut options.run),
+            Command::Call(options) => Some(&mut options.run),
             Command::Replay { options, .. } => Some(&mut options.run),
             _ => None,
         }
@@ -236,7 +248,7 @@ impl Command {
         match self {
             Command::Fuzz(options) => options.json,
             // They refuse it.
-            Command::Repl(_) | Command::Tool(_) | Command::Command(_) => false,
+            Command::Repl(_) | Command::Tool(_) | Command::Call(_) => false,
             other => other.run_options().is_some_and(|options| options.json),
         }
     }
@@ -261,11 +273,11 @@ pub(super) struct McpOptions {
     /// take each other's. The file is made if there is none.
     #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     pub key: Option<PathBuf>,
-    /// The seconds that the user may think about a call.
-    #[arg(long, value_name = "N", value_parser = parse_count, default_value = "600")]
+    /// The time that the user may think about a call.
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "10m")]
     pub thinking: u64,
-    /// The milliseconds after which a call becomes a task, where the client takes tasks.
-    #[arg(long, value_name = "MS", value_parser = parse_count, default_value = "2000")]
+    /// The time after which a call becomes a task, where the client takes tasks.
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "2s")]
     pub patience: u64,
     /// The most sessions that may be open.
     #[arg(long, value_name = "N", default_value_t = 64)]

@@ -6,7 +6,7 @@ mod interrupts;
 mod record;
 
 use super::display::{escape, usage_text};
-use super::editor::{Editor, History, Line, Ways, is_expression, is_unfinished, paint_values};
+use super::editor::{Editor, History, Line, Ways, is_unfinished, paint_values};
 use super::options::ReplOptions;
 use super::source::{Script, reason};
 use super::{
@@ -42,7 +42,7 @@ pub(super) fn repl(options: &ReplOptions, streams: &mut Streams<'_>) -> Result<u
         Some(editor) => shell.edit(editor, streams)?,
         None => shell.read(streams)?,
     }
-    let script = Script { text: Vec::new(), name: NAME.to_owned() };
+    let script = Script::typed(Vec::new(), NAME);
     write_counts(&options.run, shell.session()?, &script, streams)?;
     Ok(shell.status)
 }
@@ -195,11 +195,7 @@ impl<'o> Shell<'o> {
 
     /// Runs what was typed and shows its values.
     fn code(&mut self, line: &[u8], streams: &mut Streams<'_>) -> Result<(), Failure> {
-        let text = match is_expression(line) {
-            true => [b"return ", line].concat(),
-            false => line.to_vec(),
-        };
-        let script = Script { text, name: NAME.to_owned() };
+        let script = Script::typed(line.to_vec(), NAME);
         let (ran, view) = self.run(&script, streams)?;
         let text = self.values_text(&view);
         if !text.is_empty() {
@@ -234,7 +230,8 @@ impl<'o> Shell<'o> {
         self.session()?.ask_view(width);
         let Some(session) = self.session.take() else { return Ok(Default::default()) };
         let run = &self.options.run;
-        let mut chunk = Chunk::new(&script.text).named(&script.name);
+        let code = script.code();
+        let mut chunk = Chunk::new(&code).named(&script.name);
         if !has_args {
             chunk.args = run.args.clone().or_else(|| run.hosts.default_args());
         }
@@ -242,13 +239,14 @@ impl<'o> Shell<'o> {
         options.canceller = Some(self.interrupts.canceller());
         let mut last = b'\n';
         let begin = Instant::now();
-        let (session, report) = drive_run(session.start(chunk), options, &mut |bytes| {
+        let (session, mut report) = drive_run(session.start(chunk), options, &mut |bytes| {
             last = bytes.last().copied().unwrap_or(last);
             // Nobody may read along.
             let _ = streams.print(bytes);
         });
         let elapsed = begin.elapsed();
         self.interrupts.rest();
+        script.place(&mut report.outcome);
         let session = self.session.insert(session);
         let view = session.take_view().unwrap_or_default();
         if last != b'\n' {

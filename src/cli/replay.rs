@@ -1,15 +1,18 @@
 //! `moonfuel replay` and `moonfuel diff`: what a trace has, once more, or from there on.
 
 use super::display::escape;
-use super::options::ReplayOptions;
+use super::options::{Cli, Command, ReplayOptions, RunOptions};
+use super::progress::Progress;
 use super::source::reason;
 use super::{
-    DIVERGED, DONE, Failure, Printed, Streams, finish, json, session_builder, status_with_values,
-    tell_outcome,
+    DIVERGED, DONE, Failure, Printed, Streams, USAGE, finish, json, session_builder,
+    status_with_values, tell_outcome,
 };
 use crate::{
-    Decision, HostError, HostValue, OpenCall, Replay, ReplayError, Report, ResumedAt, Trace,
+    Decision, HostError, HostValue, OpenCall, Outcome, Replay, ReplayError, Report, ResumedAt,
+    Trace,
 };
+use clap::Parser;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -20,7 +23,16 @@ pub(super) fn replay(
     path: &Path,
     streams: &mut Streams<'_>,
 ) -> Result<u8, Failure> {
-    let trace = match read(path)? {
+    if options.resume && path == Path::new("-") {
+        return Err(Failure::usage("--resume goes on in a file, not in `-`".to_owned()));
+    }
+    if let Some(option) = without_resume(options).filter(|_| !options.resume) {
+        let text = format!(
+            "{option} means something with --resume alone: a replay does what the trace has"
+        );
+        return Err(Failure::usage(text));
+    }
+    let trace = match read(path, streams)? {
         Ok(trace) => trace,
         Err(error) => return tell(&error, options, streams),
     };
@@ -36,13 +48,21 @@ pub(super) fn replay(
             Err(error) => tell(&error, options, streams),
         };
     }
-    match trace.replay() {
+    let mut progress = Progress::new(streams);
+    let entries = trace.entries();
+    let replayed = trace.replay_watched(&mut |at| {
+        progress.say(streams, || format!("replaying: {at} of {entries} entries"));
+    });
+    progress.clear(streams);
+    match replayed {
         Ok(Replay { reports, .. }) => {
             let (runs, entries) = (reports.len(), trace.entries());
             let text = if options.run.json {
                 format!("{{\"ok\":true,\"runs\":{runs},\"entries\":{entries},\"error\":null}}\n")
             } else {
-                format!("the same: {runs} runs, {entries} entries\n")
+                let (of_runs, of_entries) =
+                    (plural(runs as u64, "run", "runs"), plural(entries, "entry", "entries"));
+                format!("the same: {of_runs}, {of_entries}\n")
             };
             streams.print(text.as_bytes())?;
             Ok(DONE)
@@ -51,11 +71,41 @@ pub(super) fn replay(
     }
 }
 
+fn plural(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// Returns an option of a run that was given, and that a replay has no use for.
+fn without_resume(options: &ReplayOptions) -> Option<&'static str> {
+    let given = &options.run;
+    let parsed = Cli::try_parse_from(["moonfuel", "replay", "-"]).ok()?;
+    let Command::Replay { options: defaults, .. } = parsed.command else { return None };
+    let default = defaults.run;
+    let hosts = |run: &RunOptions| format!("{:?}", run.hosts);
+    let changed = [
+        (given.fuel != default.fuel, "--fuel"),
+        (given.memory != default.memory, "--memory"),
+        (given.timeout != default.timeout, "--timeout"),
+        (given.output != default.output, "--output"),
+        (given.host_calls != default.host_calls, "--host-calls"),
+        (given.profile != default.profile, "--profile"),
+        (given.seed != default.seed, "--seed"),
+        (given.args.is_some(), "--args"),
+        (given.lib.is_some(), "--lib"),
+        (given.record.is_some(), "--record"),
+        (given.cover.is_some(), "--cover"),
+        (given.profile_out.is_some(), "--profile-out"),
+        (given.stats, "--stats"),
+        (hosts(given) != hosts(&default), "an option of the host's"),
+    ];
+    changed.iter().find(|(is_changed, _)| *is_changed).map(|(_, option)| *option)
+}
+
 /// Shows where two traces part.
 pub(super) fn diff(one: &Path, other: &Path, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let mut traces = Vec::new();
     for path in [one, other] {
-        match read(path)? {
+        match read(path, streams)? {
             Ok(trace) => traces.push(trace),
             Err(error) => {
                 let text = format!("{}: {error}", path.display());
@@ -73,8 +123,15 @@ pub(super) fn diff(one: &Path, other: &Path, streams: &mut Streams<'_>) -> Resul
 }
 
 /// Reads a trace; the inner error is about what is in it.
-fn read(path: &Path) -> Result<Result<Trace, ReplayError>, Failure> {
-    let bytes = std::fs::read(path).map_err(|e| {
+fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Result<Trace, ReplayError>, Failure> {
+    let bytes = match path == Path::new("-") {
+        true => {
+            let mut bytes = Vec::new();
+            streams.stdin.read_to_end(&mut bytes).map(|_| bytes)
+        }
+        false => std::fs::read(path),
+    };
+    let bytes = bytes.map_err(|e| {
         Failure::usage(format!("cannot read the trace {}: {}", path.display(), reason(&e)))
     })?;
     Ok(Trace::parse(bytes).map_err(ReplayError::from))
@@ -88,7 +145,11 @@ fn tell(
 ) -> Result<u8, Failure> {
     if options.run.json {
         streams.print(error_json(error).as_bytes())?;
-        return Ok(DIVERGED);
+        let is_usage = matches!(error, ReplayError::NoSuchPlace { .. });
+        return Ok(if is_usage { USAGE } else { DIVERGED });
+    }
+    if let ReplayError::NoSuchPlace { .. } = error {
+        return Err(Failure::usage(format!("--until: {error}")));
     }
     let hint = match error {
         ReplayError::Incomplete { .. } => " (--resume goes on from there)",
@@ -107,6 +168,7 @@ fn error_json(error: &ReplayError) -> String {
         ReplayError::Incomplete { entry, .. } => ("incomplete", *entry),
         ReplayError::Unfit { entry, .. } => ("unfit", *entry),
         ReplayError::Open(call) => ("open", call.entry),
+        ReplayError::NoSuchPlace { entry, .. } => ("usage", *entry),
         ReplayError::Session(_) => ("usage", 1),
     };
     let mut fields = serde_json::json!({
@@ -150,7 +212,7 @@ fn resume(
     match resumed.at {
         ResumedAt::Within { run, .. } => {
             let limits = run.limits().clone();
-            let (_, ran) = finish(&options.run, *run, &limits, Printed::AsOutput, streams)?;
+            let (_, ran) = finish(&options.run, *run, &limits, None, Printed::AsOutput, streams)?;
             if !options.run.json {
                 tell_outcome(
                     &ran.report,
@@ -161,20 +223,29 @@ fn resume(
                     streams,
                 );
             }
-            Ok(status_with_values(&ran.report.outcome))
+            Ok(status(&ran.report.outcome, options))
         }
         ResumedAt::Between(session) => {
             let limits = session.limits().clone();
             drop(session);
             let Some(report) = resumed.reports.last() else { return Ok(DONE) };
-            show(report, options, &limits, streams)
+            show(report, trace.is_closed(), options, &limits, streams)
         }
+    }
+}
+
+/// Returns the status with which `run` would end.
+fn status(outcome: &Outcome, options: &ReplayOptions) -> u8 {
+    match outcome {
+        Outcome::Done(_) if !options.run.json => DONE,
+        outcome => status_with_values(outcome),
     }
 }
 
 /// Shows a run that had ended already.
 fn show(
     report: &Report,
+    is_whole: bool,
     options: &ReplayOptions,
     limits: &crate::Limits,
     streams: &mut Streams<'_>,
@@ -185,9 +256,12 @@ fn show(
         streams.print(object.as_bytes())?;
     } else {
         streams.print(&report.output)?;
+        if is_whole {
+            streams.tell("moonfuel: the trace is whole: its runs have ended, the last one so\n");
+        }
         tell_outcome(report, limits, timeout, None, Some(&options.run.hosts), streams);
     }
-    Ok(status_with_values(&report.outcome))
+    Ok(status(&report.outcome, options))
 }
 
 /// Returns what decides about a call that has no answer.

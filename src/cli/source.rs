@@ -1,7 +1,10 @@
 //! Scripts on their way in: reading them, naming them, and their first line.
 
+use super::editor::is_expression;
+use crate::Outcome;
 use crate::hints::Span;
 use crate::hints::position::line_end;
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
@@ -14,7 +17,12 @@ pub(super) struct Script {
     pub text: Vec<u8>,
     /// The chunk's name: `@FILE` as given, `=stdin` or `=(command line)`.
     pub name: String,
+    /// It is an expression, whose values are returned though no word of it says so.
+    pub is_expression: bool,
 }
+
+/// What an expression is run behind.
+const RETURN: &[u8] = b"return ";
 
 impl Script {
     /// Reads the file called `name`, or `stdin` when that is `-`.
@@ -35,7 +43,7 @@ impl Script {
         if text.len() as u64 > limit {
             return Err(format!("{shown} is too large: a script may have {limit} bytes"));
         }
-        Ok(Script { text, name: chunk })
+        Ok(Script { text, name: chunk, is_expression: false })
     }
 
     /// Makes a script of code given on the command line.
@@ -48,7 +56,40 @@ impl Script {
         if text.len() as u64 > limit {
             return Err(format!("the code is too large: it may have {limit} bytes"));
         }
-        Ok(Script { text, name: "=(command line)".to_owned() })
+        Ok(Script::typed(text, "=(command line)"))
+    }
+
+    /// Makes a script of what somebody typed, which may be an expression.
+    pub(super) fn typed(text: Vec<u8>, name: &str) -> Script {
+        let is_expression = is_expression(&text);
+        Script { text, name: name.to_owned(), is_expression }
+    }
+
+    /// Returns the code that is run.
+    pub(super) fn code(&self) -> Cow<'_, [u8]> {
+        match self.is_expression {
+            true => Cow::Owned([RETURN, &self.text].concat()),
+            false => Cow::Borrowed(&self.text),
+        }
+    }
+
+    /// Says of an error in that code where it is in the text.
+    pub(super) fn place(&self, outcome: &mut Outcome) {
+        let (Outcome::Failed(error) | Outcome::Done(Err(error))) = outcome else { return };
+        if !self.is_expression || !self.is_named(&error.chunk) {
+            return;
+        }
+        let before = RETURN.len();
+        if error.line == Some(1) {
+            let shorter = |column: u32| column.saturating_sub(before as u32).max(1);
+            error.column = error.column.map(shorter);
+        }
+        let Some(advice) = error.advice.as_deref_mut() else { return };
+        for span in advice.span.iter_mut().chain(advice.marks.iter_mut().map(|mark| &mut mark.span))
+        {
+            span.start = span.start.saturating_sub(before);
+            span.end = span.end.saturating_sub(before);
+        }
     }
 
     /// Returns the name as messages show it.

@@ -169,7 +169,19 @@ fn check_reports_every_file() {
     let globals = script(dir.path(), "globals.lua", "mine = 1\n\nreturn pritn(mine), jido");
     let ran = moonfuel(&["check", &good, &globals]);
     assert_eq!((ran.status, ran.stdout.as_str()), (0, ""));
-    assert_eq!(ran.stderr, format!("moonfuel: {globals}:3: unknown global 'pritn'\n"));
+    assert_eq!(
+        ran.stderr,
+        format!(
+            "moonfuel: {globals}:3:8: warning: unknown global 'pritn' [unknown-global]\n \
+             3 | return pritn(mine), jido\n   |        ^^^^^\nhint: did you mean `print`?\n"
+        )
+    );
+    assert_eq!(moonfuel(&["check", "--strict", &good]).status, 0);
+    assert_eq!(moonfuel(&["check", "--strict", &good, &globals]).status, 1);
+    assert_eq!(moonfuel(&["check", "--strict", &globals, &bad]).status, 3);
+    let ran = moonfuel(&["check", "--stats", &good]);
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("--stats has no effect"), "{}", ran.stderr);
     let ran = moonfuel(&["check", &bad, &good]);
     assert_eq!(ran.status, 3);
     assert!(ran.stderr.contains("syntax error near <eof>"), "{}", ran.stderr);

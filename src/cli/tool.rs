@@ -22,8 +22,7 @@ pub(super) fn tool(options: &ToolOptions, streams: &mut Streams<'_>) -> Result<u
     }
     let grants = grants(&options.run.hosts)?;
     let known = types::jido();
-    let named = |one: &&Declaration| one.path() == options.name;
-    let Some(declaration) = known.iter().find(named) else {
+    let Some(declaration) = jido_function(options, &known) else {
         return of_extension(options, arguments, grants.as_ref(), streams);
     };
     let Some(grants) = grants.filter(|grants| grants.root().is_some()) else {
@@ -36,7 +35,7 @@ pub(super) fn tool(options: &ToolOptions, streams: &mut Streams<'_>) -> Result<u
     let builder = Session::builder().limits(options.run.limits());
     let builder = grants.give(builder, options.run.profile)?;
     let session = builder.build().map_err(|e| Failure::usage(e.to_string()))?;
-    let run = session.start_call(options.name.as_str(), Variadic(values));
+    let run = session.start_call(declaration.path(), Variadic(values));
     let (_, report) = drive_run(run, DriveOptions::from(options.run.timeout()), &mut |_| ());
     check_log(&grants.gate)?;
     let values = match report.values() {
@@ -55,6 +54,13 @@ pub(super) fn tool(options: &ToolOptions, streams: &mut Streams<'_>) -> Result<u
         [value, ..] => print(&value.to_string(), streams),
         [] => Ok(DONE),
     }
+}
+
+/// Returns the function of jido's that is meant: by its short name, if there are no extensions
+/// whose it could be.
+fn jido_function<'a>(options: &ToolOptions, known: &'a [Declaration]) -> Option<&'a Declaration> {
+    let short = options.run.hosts.extensions.is_empty();
+    known.iter().find(|one| one.path() == options.name || (short && one.name() == options.name))
 }
 
 /// Calls a tool that an extension has registered.
@@ -122,7 +128,7 @@ fn without_effect(options: &ToolOptions) -> Option<&'static str> {
     let plain = Limits::default();
     let is_codex = options.name == TOOL;
     let own = run.limits();
-    let of_extension = !is_codex && !options.name.starts_with("jido.");
+    let of_extension = !is_codex && jido_function(options, &types::jido()).is_none();
     let given = [
         (!is_codex && options.config.is_some(), "--config"),
         (!of_extension && run.seed != 0, "--seed"),

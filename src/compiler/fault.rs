@@ -23,7 +23,8 @@ impl Fault {
         if self.near {
             error_at(source, chunk_name, self.at, &self.message)
         } else {
-            error_plain(chunk_name, line_at(source, self.at), &self.message)
+            let line = line_at(source, self.at);
+            error_plain(chunk_name, line, Some(self.at), &self.message)
         }
     }
 }

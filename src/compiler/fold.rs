@@ -1,6 +1,7 @@
 //! Constant folding (as in PUC-Rio: only numerals, never to NaN or zero floats).
 
 use super::exp::{Exp, Value};
+use crate::base::math as real;
 use crate::syntax::ast::BinOp;
 
 /// A numeral operand.
@@ -123,7 +124,7 @@ pub(super) fn bit_not(a: &Exp) -> Option<Value> {
 
 /// Raises to a power, squaring exactly as the machine does.
 fn power(a: f64, b: f64) -> f64 {
-    if b == 2.0 { a * a } else { libm::pow(a, b) }
+    if b == 2.0 { a * a } else { real::pow(a, b) }
 }
 
 /// Shifts left; negative counts shift right, 64 or more give zero (§3.4.2).

@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
+mod check;
+
 /// Most references that lead from one to the next.
 const MOST_REFERENCES: usize = 64;
 /// Longest strings and arrays where the schema names no maximum.
@@ -56,8 +58,7 @@ pub struct Schema {
 }
 
 /// A schema that cannot be followed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the schema cannot be followed: {message} (at {path})")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SchemaError {
     /// Where, as a JSON pointer.
@@ -65,6 +66,10 @@ pub struct SchemaError {
     /// Why.
     pub message: String,
 }
+
+crate::base::says::says!(SchemaError {
+    Self { path, message } => "the schema cannot be followed: {message} (at {path})",
+});
 
 /// What one value may be. Others are named by their number.
 #[derive(Clone, Debug)]
@@ -105,7 +110,7 @@ impl Schema {
     /// those named, unless `additionalProperties` says which. `format` is not looked at.
     ///
     /// # Errors
-    /// When another keyword would restrict values, or the schema is none.
+    /// When another keyword would restrict values, the schema is none, or no value meets it.
     pub fn new(schema: &Value) -> Result<Schema, SchemaError> {
         let mut reader = Reader {
             document: schema,
@@ -117,6 +122,10 @@ impl Schema {
         while let Some(Waiting { node, path, schema, kind }) = reader.waiting.pop() {
             let made = reader.read(&path, schema, kind);
             reader.nodes[node] = made.map_err(|message| SchemaError { path, message })?;
+        }
+        if check::possible(&reader.nodes).first() != Some(&true) {
+            let message = "no value is as it asks".to_owned();
+            return Err(SchemaError { path: "#".to_owned(), message });
         }
         Ok(Schema { nodes: reader.nodes })
     }
@@ -310,7 +319,9 @@ impl<'a> Reader<'a> {
             Value::Object(schema) => schema,
             _ => return Err("a schema is an object or a boolean".to_owned()),
         };
+        check::keywords(schema)?;
         if let Some(reference) = schema.get("$ref") {
+            only(schema, &["$ref"])?;
             return self.reference(reference.as_str().unwrap_or_default());
         }
         if let Some(value) = schema.get("const") {

@@ -111,9 +111,10 @@ impl<R: for<'gc> Rootable<'gc>> Arena<R> {
         &mut self,
         work: impl for<'gc> FnOnce(&'gc Mutation<'gc>, &'gc mut Root<'gc, R>) -> T,
     ) -> T {
+        let root = &raw mut self.root;
         // SAFETY: as in `new`; `work` keeps nothing, and the arena is borrowed meanwhile.
         unsafe {
-            let root: &'static mut Root<'static, R> = &mut *(&raw mut self.root);
+            let root: &'static mut Root<'static, R> = &mut *root;
             work(mutation(self.space), root)
         }
     }
@@ -124,9 +125,10 @@ impl<R: for<'gc> Rootable<'gc>> Arena<R> {
         work: impl for<'gc> FnOnce(&'gc Finalization<'gc>, &'gc Root<'gc, R>) -> T,
     ) -> T {
         self.space().mark_all(&self.root);
+        let root = &raw const self.root;
         // SAFETY: as in `mutate_root`; the types are transparent.
         unsafe {
-            let root: &'static Root<'static, R> = &*(&raw const self.root);
+            let root: &'static Root<'static, R> = &*root;
             let mutation: *const Mutation<'static> = mutation(self.space);
             work(&*mutation.cast::<Finalization<'static>>(), root)
         }

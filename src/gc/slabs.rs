@@ -145,8 +145,12 @@ impl Slabs {
 
     fn release(&mut self, slab: u32) {
         let Slab { memory, bytes, .. } = self.slabs[slab as usize];
-        // SAFETY: allocated with this layout, and no page of it is in use.
-        unsafe { dealloc(memory, layout(bytes)) };
+        // SAFETY: allocated with this layout, and no page of it is in use. What allocators do
+        // with freed memory differs: this way the system has it in any case.
+        unsafe {
+            alloc::forget(memory, bytes);
+            dealloc(memory, layout(bytes));
+        }
         self.slabs[slab as usize] = Slab { memory: std::ptr::null_mut(), bytes: 0, used: 0 };
         self.vacant.push(slab);
     }

@@ -35,6 +35,16 @@ struct Class {
     open: Cell<*mut Page>,
 }
 
+impl Class {
+    const fn new() -> Class {
+        Class {
+            next: Cell::new(null_mut()),
+            end: Cell::new(null_mut()),
+            open: Cell::new(null_mut()),
+        }
+    }
+}
+
 /// The objects of an arena.
 pub(super) struct Space {
     classes: [Class; KINDS],
@@ -57,17 +67,12 @@ const _: () = assert!(align_of::<Space>() <= GRAIN);
 impl Space {
     /// Makes a space, which lies in its first page.
     pub(super) fn make() -> NonNull<Space> {
-        const CLASS: Class = Class {
-            next: Cell::new(null_mut()),
-            end: Cell::new(null_mut()),
-            open: Cell::new(null_mut()),
-        };
         let Some(memory) = shared::take() else {
             handle_alloc_error(std::alloc::Layout::new::<[u8; PAGE]>())
         };
         let home = memory.cast::<Page>();
         let space = Space {
-            classes: [CLASS; KINDS],
+            classes: [const { Class::new() }; KINDS],
             few: [const { Cell::new(0) }; KINDS],
             home,
             mixed: Cell::new(home),
@@ -146,10 +151,10 @@ impl Space {
                 let (from, to) =
                     unsafe { (page.cast::<u8>().add(from), page.cast::<u8>().add(to)) };
                 if self.phase.get() == Phase::Mark {
-                    // SAFETY: cells of the run.
-                    (0..(to.addr() - from.addr()) / vtable.cell).for_each(|n| {
+                    for n in 0..(to.addr() - from.addr()) / vtable.cell {
+                        // SAFETY: a cell of the run.
                         header.mark(unsafe { from.add(n * vtable.cell) });
-                    });
+                    }
                 }
                 // SAFETY: the run has at least one cell.
                 class.next.set(unsafe { from.add(vtable.cell) });

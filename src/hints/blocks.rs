@@ -2,7 +2,6 @@
 
 use super::tokens::Tokens;
 use super::{Advice, Mark};
-use crate::hints::around::line_start;
 use crate::syntax::token::Tok;
 
 /// A block that is open.
@@ -17,30 +16,30 @@ struct Open {
     else_if: Option<usize>,
 }
 
-/// Returns how far the line of a token is indented, in bytes.
-fn indent(tokens: &Tokens<'_>, at: usize) -> usize {
-    let start = tokens.get(line_start(tokens, at)).start;
-    let before = &tokens.source()[..start.min(tokens.source().len())];
+/// Returns how far a token is indented that is the first of its line, in bytes.
+fn indent(tokens: &Tokens<'_>, first: usize) -> usize {
+    let start = tokens.get(first).start.min(tokens.source().len());
+    let before = &tokens.source()[..start];
     before.iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count()
 }
 
 /// Says which block has no end, where one is missing in front of token `at`.
 pub(super) fn explain(tokens: &Tokens<'_>, at: usize, advice: &mut Advice) {
-    let (open, suspect) = walk(tokens, at);
-    let Some(last) = open.last() else { return };
-    if let Some(at) = open.iter().rev().find_map(|block| block.else_if) {
+    let (mut open, suspect) = walk(tokens, at);
+    // The block that indentation says has no end, or else the innermost one.
+    let Some(last) = suspect.or_else(|| open.pop()) else { return };
+    let outer = open.iter().rev().find_map(|block| block.else_if);
+    if let Some(at) = last.else_if.or(outer) {
         let span = tokens.span(at, at + 1);
         advice.marks.push(Mark { span, label: "this `if` needs an `end` of its own".to_owned() });
         advice.hint =
             Some("`else if` begins a second `if` with its own `end`; `elseif` does not".to_owned());
         return;
     }
-    // The block that indentation says has no end, or else the innermost one.
-    let (head, body) = suspect.unwrap_or((last.head, last.body));
-    let word = String::from_utf8_lossy(tokens.text(head)).into_owned();
-    let line = tokens.get(head).line;
+    let word = String::from_utf8_lossy(tokens.text(last.head)).into_owned();
+    let line = tokens.get(last.head).line;
     let close = if word == "repeat" { "until" } else { "end" };
-    let span = tokens.span(body, body);
+    let span = tokens.span(last.body, last.body);
     advice.marks.push(Mark { span, label: format!("this `{word}` has no `{close}`") });
     advice.hint = Some(format!("the `{word}` on line {line} has no `{close}`"));
 }
@@ -48,26 +47,28 @@ pub(super) fn explain(tokens: &Tokens<'_>, at: usize, advice: &mut Advice) {
 /// Goes through the blocks in front of a token. Returns those that are open there, and the
 /// one that an `end` closed which stands further to the left than it: so it is its own that
 /// is missing.
-fn walk(tokens: &Tokens<'_>, at: usize) -> (Vec<Open>, Option<(usize, usize)>) {
+fn walk(tokens: &Tokens<'_>, at: usize) -> (Vec<Open>, Option<Open>) {
     let mut open: Vec<Open> = Vec::new();
     let mut suspect = None;
-    // A `while` or `for` whose `do` has not come.
-    let mut waiting: Option<usize> = None;
+    // A `while` or `for` whose `do` has not come, and how far it is indented.
+    let mut waiting: Option<(usize, usize)> = None;
+    let (mut first, mut indented) = (0, indent(tokens, 0));
     for index in 0..at {
+        if index > 0 && tokens.get(index).line != tokens.get(index - 1).line {
+            (first, indented) = (index, indent(tokens, index));
+        }
         match tokens.tok(index) {
-            Tok::While | Tok::For => waiting = Some(index),
+            Tok::While | Tok::For => waiting = Some((index, indented)),
             Tok::Do => {
-                let head = waiting.take().unwrap_or(index);
-                open.push(Open { head, body: index, indent: indent(tokens, head), else_if: None });
+                let (head, indent) = waiting.take().unwrap_or((index, indented));
+                open.push(Open { head, body: index, indent, else_if: None });
             }
             Tok::If | Tok::Function | Tok::Repeat => {
-                let indent = indent(tokens, index);
-                open.push(Open { head: index, body: index, indent, else_if: None });
+                open.push(Open { head: index, body: index, indent: indented, else_if: None });
             }
             Tok::Then => {
-                if let Some(block) =
-                    open.last_mut().filter(|block| tokens.tok(block.head) == Tok::If)
-                {
+                let block = open.last_mut().filter(|block| tokens.tok(block.head) == Tok::If);
+                if let Some(block) = block {
                     block.body = index;
                 }
             }
@@ -82,11 +83,10 @@ fn walk(tokens: &Tokens<'_>, at: usize) -> (Vec<Open>, Option<(usize, usize)>) {
             }
             Tok::End | Tok::Until => {
                 let Some(block) = open.pop() else { continue };
-                let first = line_start(tokens, index);
                 let one_line = tokens.get(block.head).line == tokens.get(index).line;
-                let left = first == index && indent(tokens, index) < block.indent;
+                let left = first == index && indented < block.indent;
                 if suspect.is_none() && !one_line && left {
-                    suspect = Some((block.head, block.body));
+                    suspect = Some(block);
                 }
             }
             _ => {}

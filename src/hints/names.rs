@@ -21,6 +21,8 @@ pub(crate) struct Names {
     pub globals: BTreeSet<String>,
     /// The fields of those that are modules: of the library and of the host.
     pub fields: BTreeMap<String, BTreeSet<String>>,
+    /// The functions of the host among them, as paths.
+    pub hosts: BTreeSet<String>,
     /// Names that there would be otherwise, `io` or `os.getenv`, and what would bring them.
     pub elsewhere: BTreeMap<String, String>,
 }
@@ -229,4 +231,9 @@ pub(super) fn table_idiom(name: &str, t: &str) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+/// Tells whether a name is what another language calls nil or a boolean.
+pub(crate) fn is_foreign_value(name: &str) -> bool {
+    GLOBALS.iter().any(|(known, used, _)| *known == name && *used == As::Value)
 }

@@ -41,3 +41,27 @@ pub(crate) fn line_end(source: &[u8], begin: usize) -> (usize, Option<usize>) {
         None => (source.len(), None),
     }
 }
+
+/// Returns the offset of a line and a column, as [`place_of`] gives them.
+pub(crate) fn offset_of(source: &[u8], line: u32, column: u32) -> usize {
+    let mut begin = 0;
+    for _ in 1..line {
+        match line_end(source, begin).1 {
+            Some(next) => begin = next,
+            None => break,
+        }
+    }
+    let (end, _) = line_end(source, begin);
+    let (mut at, mut left) = (begin, column.saturating_sub(1));
+    for chunk in source[begin..end].utf8_chunks() {
+        let chars = chunk.valid().chars().map(char::len_utf8);
+        for length in chars.chain(chunk.invalid().iter().map(|_| 1)) {
+            if left == 0 {
+                return at;
+            }
+            at += length;
+            left -= 1;
+        }
+    }
+    at
+}

@@ -4,7 +4,7 @@ use super::tokens::Tokens;
 use super::tree::Tree;
 use crate::syntax::ast::{Chunk, StrId};
 use crate::syntax::error::SyntaxError;
-use crate::syntax::meter::{Meter, Stopped};
+use crate::syntax::meter::{Meter, NoMeter, Stopped};
 use crate::syntax::{ParseOptions, parse_prefix};
 
 /// The largest source that is looked at again. That takes memory of the host's, about as much
@@ -52,8 +52,17 @@ impl<'s> Reading<'s> {
         if source.len() > LARGEST {
             return None;
         }
+        Reading::with(source, &mut Allowance::new())
+    }
+
+    /// Reads a source of any size.
+    pub(crate) fn whole(source: &'s [u8]) -> Option<Reading<'s>> {
+        Reading::with(source, &mut NoMeter)
+    }
+
+    fn with(source: &'s [u8], meter: &mut dyn Meter) -> Option<Reading<'s>> {
         let options = ParseOptions { skip_file_prefix: true };
-        let (chunk, error) = parse_prefix(source, b"=", options, &mut Allowance::new());
+        let (chunk, error) = parse_prefix(source, b"=", options, meter);
         if let Some(SyntaxError::Stopped(_)) = error {
             return None;
         }

@@ -8,6 +8,7 @@ use super::tree::{Id, Shape};
 use super::{Advice, Span};
 use crate::bytecode::op::{Instr, Op};
 use crate::syntax::ast::{BinOp, Kind, UnOp};
+use crate::syntax::token::Tok;
 
 /// What a register held when an instruction failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +37,7 @@ pub(crate) struct Raised {
     /// The native function it had called, which raised the error; nothing if its own
     /// instruction did.
     pub native: Option<String>,
-    /// What its registers held: those of a concatenation's operands, or else operand A, the
-    /// register behind that, B and C.
+    /// What its registers held.
     pub held: Vec<Held>,
 }
 
@@ -71,6 +71,8 @@ struct Failure<'a> {
     site: Site,
     /// The instruction that failed.
     instr: Instr,
+    /// The local variables there, the innermost first, with their registers.
+    locals: Vec<(String, u8)>,
     /// The expression it is about.
     about: Option<Id>,
 }
@@ -84,17 +86,18 @@ pub(crate) fn advise(
     message: &str,
     names: &Names,
 ) -> Advice {
-    let Some((site, instr)) = find(reading, raised.print, raised.pc as usize) else {
+    let Some((site, instr, locals)) = find(reading, raised.print, raised.pc as usize) else {
         return Advice::default();
     };
     let (fault, kind) = match (own, raised.native.as_deref()) {
         (true, None) => of_message(message),
         (true, Some(name)) if is_string_arithmetic(name) => of_message(message),
+        (true, Some("error" | "assert")) => (Fault::Other, ""),
         (true, Some(_)) => (argument(message), ""),
         (false, _) => (Fault::Other, ""),
     };
     let mut failure =
-        Failure { reading, names, raised, message, fault, kind, site, instr, about: None };
+        Failure { reading, names, raised, message, fault, kind, site, instr, locals, about: None };
     failure.about = failure.find_operand();
     let span = failure.span();
     let hint = if own { HINTS.iter().find_map(|trigger| trigger(&failure)) } else { None };
@@ -108,10 +111,11 @@ fn is_string_arithmetic(name: &str) -> bool {
 
 /// Returns what a message of the machine's says, and the type it names.
 fn of_message(message: &str) -> (Fault, &str) {
-    if message.starts_with("number has no integer representation") {
+    if message.starts_with("number") && message.ends_with("has no integer representation") {
         return (Fault::NoInteger, "");
     }
-    if let Some(rest) = message.strip_prefix("'for' ") {
+    let bad = message.strip_prefix("bad ").unwrap_or(message);
+    if let Some(rest) = bad.strip_prefix("'for' ") {
         let which = ["initial", "limit", "step"].iter().position(|word| rest.starts_with(word));
         return (which.map_or(Fault::Other, Fault::ForValue), "");
     }
@@ -143,6 +147,9 @@ fn of_message(message: &str) -> (Fault, &str) {
 
 /// Returns the number of the argument that a function refused.
 fn argument(message: &str) -> Fault {
+    if message.starts_with("calling '") {
+        return Fault::Argument(0);
+    }
     let number = message.strip_prefix("bad argument #").and_then(|rest| rest.split(' ').next());
     number.and_then(|number| number.parse().ok()).map_or(Fault::Other, Fault::Argument)
 }
@@ -166,11 +173,17 @@ impl Failure<'_> {
             }
             // `index is nil`: it is the key.
             (Site::Set(id), Fault::Other) => match *self.shape(*id) {
-                Shape::Index { key, .. } if self.message.starts_with("index is ") => Some(key),
+                Shape::Index { key, .. } if self.message.starts_with("table index is ") => {
+                    Some(key)
+                }
                 _ => None,
             },
             (Site::Call(id), Fault::Call) => match *self.shape(*id) {
                 Shape::Call { callee, .. } => Some(callee),
+                _ => None,
+            },
+            (Site::Call(id), Fault::Argument(0)) => match *self.shape(*id) {
+                Shape::Call { callee, .. } => Some(self.field(callee)?.0),
                 _ => None,
             },
             (Site::Call(id), Fault::Argument(number)) => {
@@ -212,7 +225,7 @@ impl Failure<'_> {
                     | Op::Shr
             )
         };
-        let [.., b, c] = self.raised.held.as_slice() else { return None };
+        let (b, c) = (self.held(instr.b), self.held(instr.c));
         if !registers(instr.op) {
             // One is a number that is written there.
             let swapped = match instr.op {
@@ -221,9 +234,9 @@ impl Failure<'_> {
                 _ => false,
             };
             let register = if swapped { right } else { left };
-            return self.is_wrong(*b).then_some(register);
+            return self.is_wrong(b).then_some(register);
         }
-        match (self.is_wrong(*b), self.is_wrong(*c)) {
+        match (self.is_wrong(b), self.is_wrong(c)) {
             (true, _) => Some(left),
             (false, true) => Some(right),
             (false, false) => None,
@@ -248,10 +261,8 @@ impl Failure<'_> {
     /// Returns the operand of a concatenation that is wrong: pairs are joined from the right.
     fn wrong_part(&self, operands: &[Id]) -> Option<Id> {
         let joins = |held: Held| matches!(held, Held::Integer | Held::Float(_) | Held::String(_));
-        let held = &self.raised.held;
-        if held.len() != operands.len() {
-            return None;
-        }
+        let from = usize::from(self.instr.a);
+        let held = self.raised.held.get(from..from + operands.len())?;
         (0..held.len()).rev().find(|at| !joins(held[*at])).and_then(|last| {
             let before = last.checked_sub(1);
             // Of two that are wrong, the left one is named.
@@ -266,13 +277,13 @@ impl Failure<'_> {
     fn nil_side(&self, whole: Id, left: Id, right: Id) -> Option<Id> {
         let instr = self.instr;
         let Shape::Binary(op, ..) = *self.shape(whole) else { return None };
-        let [a, _, b, _] = self.raised.held.as_slice() else { return Some(whole) };
+        let (a, b) = (self.held(instr.a), self.held(instr.b));
         let immediate = !matches!(instr.op, Op::Lt | Op::Le);
         let (first, second) = match op {
             BinOp::Gt | BinOp::Ge => (right, left),
             _ => (left, right),
         };
-        Some(match (immediate, *a, *b) {
+        Some(match (immediate, a, b) {
             // The side that is no number written there.
             (true, Held::Nil, _) => {
                 let written =
@@ -285,6 +296,18 @@ impl Failure<'_> {
         })
     }
 
+    /// Returns what a register held.
+    fn held(&self, register: u8) -> Held {
+        self.raised.held.get(usize::from(register)).copied().unwrap_or(Held::Other)
+    }
+
+    /// Returns what a local variable held that an expression is.
+    fn local_held(&self, id: Id) -> Option<Held> {
+        let name = self.name(id)?;
+        let place = self.locals.iter().find(|(known, _)| *known == name)?;
+        Some(self.held(place.1))
+    }
+
     fn span(&self) -> Option<Span> {
         let whole = match &self.site {
             Site::Call(id) | Site::Operation(id) | Site::Compare(id) => Some(*id),
@@ -293,7 +316,12 @@ impl Failure<'_> {
             Site::ForNum(values) | Site::ForIn(values) => values.first().copied(),
         };
         let id = self.about.or(whole)?;
-        Some(self.reading.tree.span(&self.reading.tokens, id))
+        let (first, last) = self.reading.tree.exprs[id].tokens;
+        // Of one that has several lines, what is on the error's.
+        let tokens = &self.reading.tokens;
+        let here = |at: &usize| self.raised.line.is_none_or(|line| tokens.get(*at).line == line);
+        let (from, to) = ((first..=last).find(here), (first..=last).rev().find(here));
+        Some(tokens.span(from.unwrap_or(first), to.unwrap_or(last)))
     }
 
     /// Returns the text of an expression, if it is short, or else `other`.
@@ -343,10 +371,12 @@ impl Failure<'_> {
 type Rule = fn(&Failure<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 21] = [
+const HINTS: [Rule; 23] = [
     f_string,
     comment_slashes,
     line_break,
+    new_word,
+    ipairs_of_nil,
     global,
     field_of_module,
     string_method,
@@ -405,15 +435,48 @@ fn comment_slashes(f: &Failure<'_>) -> Option<String> {
 
 /// A line that begins with a parenthesis goes on with the one before.
 fn line_break(f: &Failure<'_>) -> Option<String> {
-    let call = f.call().filter(|_| f.fault == Fault::Call)?;
-    let Shape::Call { callee, open, .. } = *f.shape(call) else { return None };
-    let (_, last) = f.reading.tree.exprs[callee].tokens;
+    let mut call = f.call().filter(|_| f.fault == Fault::Call)?;
     let tokens = &f.reading.tokens;
-    let at = f.reading.chunk.nodes.get(open)?.at as usize;
-    let paren = tokens.at(at);
-    let broken = tokens.get(last).line < tokens.get(paren).line && tokens.text(paren) == b"(";
-    if broken {
-        return say("a line that begins with `(` goes on with the expression before it: put a `;`");
+    while let Shape::Call { callee, open, .. } = *f.shape(call) {
+        let (_, last) = f.reading.tree.exprs[callee].tokens;
+        let paren = tokens.at(f.reading.chunk.nodes.get(open)?.at as usize);
+        if tokens.get(last).line < tokens.get(paren).line && tokens.text(paren) == b"(" {
+            return say(
+                "a line that begins with `(` goes on with the expression before it: put a `;`",
+            );
+        }
+        call = callee;
+    }
+    None
+}
+
+/// `x = new Point()` is two statements.
+fn new_word(f: &Failure<'_>) -> Option<String> {
+    let about = f.about.filter(|_| f.fault == Fault::Call && f.kind == "nil")?;
+    f.name(about)?;
+    let (first, _) = f.reading.tree.exprs[about].tokens;
+    let (tokens, before) = (&f.reading.tokens, first.checked_sub(1)?);
+    let name = matches!(tokens.tok(before), Tok::Name(_));
+    if !name || tokens.get(before).line != tokens.get(first).line {
+        return None;
+    }
+    match tokens.text(before) {
+        b"new" => say("Lua has no `new`: objects come from functions, as in `Point.new()`"),
+        b"await" => say("Lua has no `await`: a function of a coroutine waits where it is called"),
+        _ => None,
+    }
+}
+
+/// `ipairs(nil)` fails in its iterator.
+fn ipairs_of_nil(f: &Failure<'_>) -> Option<String> {
+    let Site::ForIn(values) = &f.site else { return None };
+    let [only] = values.as_slice() else { return None };
+    let Shape::Call { callee, .. } = *f.shape(*only) else { return None };
+    let [list] = f.reading.tree.args(*only) else { return None };
+    let ipairs = f.name(callee).as_deref() == Some("ipairs") && !is_local(f, callee);
+    if ipairs && f.raised.native.is_some() && f.message == "attempt to index a nil value" {
+        let t = f.text(*list, "t");
+        return Some(format!("`{t}` is nil here: if that may be, write `ipairs({t} or {{}})`"));
     }
     None
 }
@@ -475,7 +538,7 @@ fn string_method(f: &Failure<'_>) -> Option<String> {
     let literal = matches!(*f.shape(f.reading.tree.inside(base)), Shape::Str(_));
     let string = match f.shape(about) {
         // The object is in the register behind the function's.
-        Shape::Method { .. } => matches!(f.raised.held.get(1), Some(Held::String(_))),
+        Shape::Method { .. } => matches!(f.held(f.instr.a.saturating_add(1)), Held::String(_)),
         _ => literal,
     };
     if !string {
@@ -491,7 +554,7 @@ fn table_method(f: &Failure<'_>) -> Option<String> {
     }
     let about = f.about?;
     let Shape::Method { base, .. } = *f.shape(about) else { return None };
-    if f.raised.held.get(1) != Some(&Held::Table) {
+    if f.held(f.instr.a.saturating_add(1)) != Held::Table {
         return None;
     }
     let (_, name) = f.field(about)?;
@@ -513,9 +576,10 @@ fn called_with_dot(f: &Failure<'_>) -> Option<String> {
     let call = f.call()?;
     let Shape::Call { callee, .. } = *f.shape(call) else { return None };
     let Shape::Field { base, name } = *f.shape(callee) else { return None };
-    let module = f.name(base).is_some_and(|name| f.names.fields.contains_key(&name));
-    if f.reading.name(name) != native.as_bytes() || module || !matches!(f.fault, Fault::Argument(_))
-    {
+    let literal = matches!(*f.shape(f.reading.tree.inside(base)), Shape::Str(_));
+    let string = literal || matches!(f.local_held(base), Some(Held::String(_)));
+    let argument = matches!(f.fault, Fault::Argument(_));
+    if f.reading.name(name) != native.as_bytes() || !string || !argument {
         return None;
     }
     let (object, arguments) =
@@ -529,7 +593,8 @@ fn called_with_colon(f: &Failure<'_>) -> Option<String> {
     let Shape::Call { callee, .. } = *f.shape(f.call()?) else { return None };
     let Shape::Method { base, .. } = *f.shape(callee) else { return None };
     let module = f.name(base)?;
-    let own = native.strip_prefix(&module).is_some_and(|rest| rest.starts_with('.'));
+    let own = f.fault != Fault::Other
+        && native.strip_prefix(&module).is_some_and(|rest| rest.starts_with('.'));
     if own && f.message.contains("bad") {
         return Some(format!("functions of a module are called with `.`: write `{native}(...)`"));
     }
@@ -546,11 +611,10 @@ fn require(f: &Failure<'_>) -> Option<String> {
 fn join_with_plus(f: &Failure<'_>) -> Option<String> {
     let Site::Operation(id) = f.site else { return None };
     let plus = matches!(*f.shape(id), Shape::Binary(BinOp::Add, ..));
-    if plus && f.fault == Fault::Arithmetic && f.kind == "string" {
-        return say("`+` adds numbers; strings are joined with `..`");
-    }
-    let text = f.raised.held.iter().skip(2).any(|held| *held == Held::String(false));
-    if plus && f.fault == Fault::Arithmetic && text {
+    // A string beside the operand that is named, in registers both.
+    let beside = f.instr.op == Op::Add
+        && [f.instr.b, f.instr.c].iter().any(|register| f.held(*register) == Held::String(false));
+    if plus && f.fault == Fault::Arithmetic && (f.kind == "string" || beside) {
         return say("`+` adds numbers; strings are joined with `..`");
     }
     None
@@ -628,6 +692,7 @@ fn concatenation(f: &Failure<'_>) -> Option<String> {
     }
     let x = f.text(f.about?, "x");
     match f.kind {
+        "nil" if *f.shape(f.about?) == Shape::Nil => None,
         "nil" => Some(format!("`{x}` is nil here: `tostring({x})` makes a string of any value")),
         "boolean" | "table" | "function" => {
             Some(format!("only strings and numbers are joined: write `tostring({x})`"))
@@ -645,7 +710,9 @@ fn comparison(f: &Failure<'_>) -> Option<String> {
 }
 
 fn no_integer(f: &Failure<'_>) -> Option<String> {
-    if f.message.contains("number has no integer representation") {
+    // What `error` raises may say anything.
+    let own = f.fault == Fault::NoInteger || matches!(f.fault, Fault::Argument(_));
+    if own && f.message.contains("number has no integer representation") {
         return say("`//` divides to a whole number, and `math.floor` rounds down");
     }
     None

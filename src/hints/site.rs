@@ -9,7 +9,7 @@
 use super::reading::{Allowance, Reading};
 use super::tree::{Id, Shape};
 use crate::bytecode::op::{Instr, Op};
-use crate::bytecode::proto::{Const, Proto, UpvalDesc};
+use crate::bytecode::proto::{Const, LocVar, Proto, UpvalDesc};
 use crate::compiler::Compiler;
 use crate::syntax::ast::{BinOp, Kind};
 use std::sync::Arc;
@@ -37,23 +37,34 @@ pub(crate) enum Site {
     ForIn(Vec<Id>),
 }
 
-/// Finds what the instruction at `pc` of the function with this print is, and the instruction.
-pub(crate) fn find(reading: &Reading<'_>, print: u64, pc: usize) -> Option<(Site, Instr)> {
+/// What is found: the site, the instruction, and the local variables there, the innermost
+/// first, with their registers.
+pub(crate) type Found = (Site, Instr, Vec<(String, u8)>);
+
+/// Finds what the instruction at `pc` of the function with this print is.
+pub(crate) fn find(reading: &Reading<'_>, print: u64, pc: usize) -> Option<Found> {
     let main = relined(reading)?;
-    let mut found = None;
+    let mut found: Option<Found> = None;
     let mut pending = vec![&main];
     while let Some(candidate) = pending.pop() {
         if print_with(candidate, |number| line_of(reading, number)) == print {
             // Functions that are the same on the same line cannot be told apart.
             let site = Finder { reading, proto: candidate }.site(pc)?;
-            if found.is_some_and(|(found, _)| found != site) {
+            if found.as_ref().is_some_and(|(found, ..)| *found != site) {
                 return None;
             }
-            found = Some((site, *candidate.code.get(pc)?));
+            found = Some((site, *candidate.code.get(pc)?, locals(candidate, pc)));
         }
         pending.extend(candidate.protos.iter().map(|inner| &**inner));
     }
     found
+}
+
+/// Returns the local variables that are active at an instruction, the innermost first.
+fn locals(proto: &Proto, pc: usize) -> Vec<(String, u8)> {
+    let active = |var: &&LocVar| var.start_pc as usize <= pc && pc < var.end_pc as usize;
+    let all = proto.loc_vars.iter().rev().filter(active);
+    all.map(|var| (String::from_utf8_lossy(&var.name).into_owned(), var.reg)).collect()
 }
 
 /// The number of the first node: what a compiler makes before it comes on line 1.

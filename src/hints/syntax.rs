@@ -6,12 +6,13 @@ use super::around::{
 use super::blocks;
 use super::reading::Reading;
 use super::tokens::Tokens;
-use super::{Advice, Span};
+use super::{Advice, Mark, Span};
 use crate::syntax::ast::Kind;
 use crate::syntax::error::Diagnostic;
 use crate::syntax::token::Tok;
 
 mod letters;
+mod meaning;
 
 /// What is known where the error is.
 pub(super) struct Wrong<'a> {
@@ -29,25 +30,28 @@ pub(crate) fn advise(reading: &Reading<'_>, error: &Diagnostic) -> Advice {
     let text = String::from_utf8_lossy(&error.message);
     let what = text.split_once(&format!(":{}: ", error.line)).map_or(&*text, |(_, what)| what);
     let Some(offset) = error.at.map(|at| at as usize) else { return Advice::default() };
+    if let Some(advice) = meaning::advise(reading, what, offset) {
+        return advice;
+    }
     if let Some(begin) = tokens.fault.filter(|begin| offset >= *begin) {
         return letters::broken_token(tokens, begin, offset, what);
     }
     let at = tokens.at(offset);
     let wrong = Wrong { reading, tokens, at, what };
     let mut advice = Advice { span: Some(span_of(tokens, at)), ..Advice::default() };
-    if what.starts_with("'end' expected") || what.starts_with("'until' expected") {
+    let ends = matches!(tokens.tok(at), Tok::Eof | Tok::Else | Tok::ElseIf | Tok::End | Tok::Until);
+    if ends && (what.starts_with("'end' expected") || what.starts_with("'until' expected")) {
         blocks::explain(tokens, at, &mut advice);
     }
-    if advice.hint.is_none() || is_about_this_token(&wrong) {
-        let hint = HINTS.iter().find_map(|trigger| trigger(&wrong));
-        advice.hint = hint.or(advice.hint);
+    if let Some(open) = bracket(tokens, at).filter(|_| what.contains("(to close '")) {
+        let text = String::from_utf8_lossy(tokens.text(open)).into_owned();
+        let label = format!("this `{text}` is not closed");
+        advice.marks.push(Mark { span: tokens.span(open, open), label });
+    }
+    if advice.hint.is_none() {
+        advice.hint = HINTS.iter().find_map(|trigger| trigger(&wrong));
     }
     advice
-}
-
-/// Tells whether a hint about the token itself is more than one about blocks.
-fn is_about_this_token(wrong: &Wrong<'_>) -> bool {
-    wrong.tok(0) != Tok::Eof
 }
 
 /// Returns where a token is: of a character that is no token, all of its bytes, and of the
@@ -97,13 +101,13 @@ impl<'a> Wrong<'a> {
         self.index(distance).is_some_and(|index| begins_statement(self.tokens, index))
     }
 
-    /// Returns the first word of the line, if a statement begins with it.
+    /// Returns the word that the statement begins with in which the error is, if it is on the
+    /// same line.
     fn line_word(&self) -> &'a [u8] {
-        let first = line_start(self.tokens, self.at);
-        match self.tokens.tok(first) {
-            Tok::Name(_) if first < self.at && begins_statement(self.tokens, first) => {
-                self.tokens.text(first)
-            }
+        let first = line_start(self.tokens, self.at).max(self.at.saturating_sub(64));
+        let begin = (first..self.at).rev().find(|at| begins_statement(self.tokens, *at));
+        match begin.map(|at| (self.tokens.tok(at), at)) {
+            Some((Tok::Name(_), at)) => self.tokens.text(at),
             _ => &[],
         }
     }
@@ -128,7 +132,10 @@ impl<'a> Wrong<'a> {
     fn target(&self, operator: isize) -> String {
         let fallback = || "x".to_owned();
         let Some(end) = self.index(operator - 1) else { return fallback() };
-        let first = line_start(self.tokens, end);
+        let mut first = end;
+        while first > end.saturating_sub(32) && !begins_statement(self.tokens, first) {
+            first -= 1;
+        }
         let span = self.tokens.span(first, end);
         let text = self.tokens.source().get(span.start..span.end).unwrap_or(&[]);
         let simple = (first..=end).all(|at| {
@@ -150,7 +157,7 @@ impl<'a> Wrong<'a> {
 type Rule = fn(&Wrong<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 33] = [
+const HINTS: [Rule; 34] = [
     letters::foreign,
     not_equal,
     not,
@@ -184,6 +191,7 @@ const HINTS: [Rule; 33] = [
     python_colon,
     membership,
     after_return,
+    end_too_many,
 ];
 
 fn say(text: &str) -> Option<String> {
@@ -249,8 +257,13 @@ fn compound(w: &Wrong<'_>) -> Option<String> {
 }
 
 fn arrow(w: &Wrong<'_>) -> Option<String> {
-    let arrow = w.is(0, b'>') && w.touches(-1) && matches!(w.tok(-1), Tok::Byte(b'=' | b'-'));
-    if arrow { say("Lua has no arrows: a function is `function(x) return ... end`") } else { None }
+    let behind = w.is(0, b'>') && w.touches(-1) && matches!(w.tok(-1), Tok::Byte(b'=' | b'-'));
+    let before = w.is(0, b'=') && w.touches(0) && w.is(1, b'>');
+    if behind || before {
+        say("Lua has no arrows: a function is `function(x) return ... end`")
+    } else {
+        None
+    }
 }
 
 fn question(w: &Wrong<'_>) -> Option<String> {
@@ -267,7 +280,8 @@ fn question(w: &Wrong<'_>) -> Option<String> {
 }
 
 fn colon_equals(w: &Wrong<'_>) -> Option<String> {
-    let walrus = w.is(0, b'=') && w.is(-1, b':') && w.touches(-1);
+    let behind = w.is(0, b'=') && w.is(-1, b':') && w.touches(-1);
+    let walrus = behind || w.is(0, b':') && w.is(1, b'=') && w.touches(0);
     if walrus { say("Lua assigns with `=`, and declares with `local x = ...`") } else { None }
 }
 
@@ -391,9 +405,6 @@ fn continue_word(w: &Wrong<'_>) -> Option<String> {
             "Lua has no `continue`: write `goto continue`, and `::continue::` before the loop's `end`",
         );
     }
-    if w.what.starts_with("no visible label 'continue'") {
-        return say("put `::continue::` before the loop's `end`");
-    }
     None
 }
 
@@ -489,7 +500,6 @@ fn other_words(w: &Wrong<'_>) -> Option<String> {
             b"new" => {
                 return say("Lua has no `new`: objects come from functions, as in `Point.new()`");
             }
-            b"lambda" => return say("a function is `function(x) return ... end`"),
             b"await" => {
                 return say(
                     "Lua has no `await`: a function of a coroutine waits where it is called",
@@ -502,8 +512,16 @@ fn other_words(w: &Wrong<'_>) -> Option<String> {
         }
     }
     let value = matches!(w.tok(0), Tok::Name(_) | Tok::Integer(_) | Tok::Float(_));
-    if value && w.follows(&["print", "echo", "puts"]) {
-        return say("functions are called with parentheses: `print(x)`");
+    let list =
+        w.is(0, b',') && matches!(w.tok(-1), Tok::Str(_)) && w.text(-2) == b"print" && w.begins(-2);
+    if list || value && w.follows(&["print", "echo", "puts"]) {
+        return say("functions are called with parentheses: `print(a, b)`");
+    }
+    let first = line_start(w.tokens, w.at);
+    let lambda =
+        |at: usize| w.tokens.text(at) == b"lambda" && matches!(w.tokens.tok(at + 1), Tok::Name(_));
+    if (first..w.at).any(lambda) {
+        return say("a function is `function(x) return ... end`");
     }
     if w.follows(&["pass"]) {
         return say("Lua has no `pass`: a block may be empty");
@@ -605,9 +623,32 @@ fn after_return(w: &Wrong<'_>) -> Option<String> {
         )
     };
     let last = nodes.iter().rev().find(|node| !closing(node.kind))?;
-    let begins = !matches!(w.tok(0), Tok::Eof | Tok::Byte(_)) || w.is(0, b'(');
-    if matches!(last.kind, Kind::ReturnEnd { .. }) && begins && w.begins(0) {
+    let begins = matches!(
+        w.tok(0),
+        Tok::Name(_)
+            | Tok::Local
+            | Tok::If
+            | Tok::For
+            | Tok::While
+            | Tok::Do
+            | Tok::Repeat
+            | Tok::Function
+            | Tok::Return
+            | Tok::Break
+            | Tok::Goto
+            | Tok::DoubleColon
+    );
+    if matches!(last.kind, Kind::ReturnEnd { .. }) && begins {
         return say("`return` is the last statement of its block: write `do return end`");
     }
     None
+}
+
+fn end_too_many(w: &Wrong<'_>) -> Option<String> {
+    let end = w.tok(0) == Tok::End && w.what.starts_with("<eof> expected");
+    if end {
+        say("this `end` closes nothing: every block in front of it has its own")
+    } else {
+        None
+    }
 }

@@ -12,6 +12,8 @@
 //! ```
 
 use crate::drive::{DriveOptions, drive, drive_run};
+use crate::host::declare;
+use crate::host::gate::Gate;
 use crate::{
     Canceller, Chunk, Decode, ErrorKind, HostValue, Limits, LuaError, Outcome, Profile, Report,
     Session, SessionBuilder,
@@ -90,6 +92,7 @@ pub struct ToolAnswer {
 pub struct LuaTool {
     config: LuaConfig,
     scripts: Option<Scripts>,
+    gate: Option<Gate>,
 }
 
 /// A parsed call.
@@ -107,7 +110,14 @@ impl LuaTool {
     pub fn new(config: LuaConfig) -> Result<LuaTool, LuaError> {
         let scripts = config.scripts()?;
         config.check()?;
-        Ok(LuaTool { config, scripts })
+        Ok(LuaTool { config, scripts, gate: None })
+    }
+
+    /// Puts what scripts reach (`http`, and `io` on the folder of scripts) behind a gate.
+    #[must_use]
+    pub fn gate(mut self, gate: Gate) -> LuaTool {
+        self.gate = Some(gate);
+        self
     }
 
     /// Describes the tools that are offered: this one, if it is enabled.
@@ -163,7 +173,7 @@ impl LuaTool {
             return Err(ToolError::Execution("the tool is not enabled".to_owned()));
         }
         let asked = self.parse(arguments)?;
-        let session = self.config.session(self.scripts.as_ref())?;
+        let session = self.config.session(self.scripts.as_ref(), self.gate.as_ref())?;
         let mut chunk = Chunk::new(&asked.source).named(&asked.name);
         chunk.args = asked.args;
         let mut output = Vec::new();
@@ -235,7 +245,7 @@ impl LuaRuntime {
         config.check()?;
         let scripts = config.scripts()?;
         let session =
-            config.session(scripts.as_ref()).map_err(|e| LuaError::usage(e.to_string()))?;
+            config.session(scripts.as_ref(), None).map_err(|e| LuaError::usage(e.to_string()))?;
         Ok(LuaRuntime { config, session: Some(session) })
     }
 
@@ -297,18 +307,26 @@ impl LuaConfig {
     }
 
     /// Makes the session of a call.
-    fn session(&self, scripts: Option<&Scripts>) -> Result<Session, ToolError> {
+    fn session(
+        &self,
+        scripts: Option<&Scripts>,
+        gate: Option<&Gate>,
+    ) -> Result<Session, ToolError> {
         let memory = if self.max_memory_bytes == 0 { MEMORY } else { self.max_memory_bytes };
         // Time has the word, not fuel.
         let fuel = Limits::unlimited().fuel;
         let limits = Limits { fuel, memory, output: OUTPUT, ..Limits::default() };
         let mut builder = names(Session::builder().limits(limits).decode(Decode::First));
         if let Some(scripts) = scripts.filter(|_| self.allow_file_io) {
-            let files = scripts.files().map_err(|e| ToolError::Execution(e.to_string()))?;
+            let files = scripts.files(gate).map_err(|e| ToolError::Execution(e.to_string()))?;
             builder = builder.profile(Profile::Compat).without("package").world(files);
         }
         if self.allow_network {
             builder = network::network(builder, &self.allowed_hosts);
+            builder = declare::codex().into_iter().fold(builder, SessionBuilder::declare);
+        }
+        if let Some(gate) = gate {
+            builder = builder.policy(gate.clone());
         }
         builder.build().map_err(|e| ToolError::Execution(e.to_string()))
     }
@@ -367,7 +385,7 @@ fn content_of(value: &Value) -> (String, bool) {
     if text.len() <= ANSWER {
         return (text, false);
     }
-    let end = text.floor_char_boundary(ANSWER / 2);
+    let end = (0..=ANSWER / 2).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let cut = json!({
         "truncated": true,
         "original_bytes": text.len(),

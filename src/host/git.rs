@@ -12,7 +12,7 @@ pub(super) use guard::{Asked, check, values};
 pub use parse::{parse_branch, parse_diff, parse_log, parse_status};
 
 /// What git is told before its subcommand: nothing of the repository's own runs.
-pub(super) const BEFORE: [&str; 15] = [
+pub(super) const BEFORE: [&str; 27] = [
     "--no-pager",
     "-c",
     "core.hooksPath=/dev/null",
@@ -28,10 +28,24 @@ pub(super) const BEFORE: [&str; 15] = [
     "protocol.ext.allow=never",
     "-c",
     "gc.auto=0",
+    // Signing runs what is usual, and not what the repository names.
+    "-c",
+    "gpg.program=gpg",
+    "-c",
+    "gpg.openpgp.program=gpg",
+    "-c",
+    "gpg.x509.program=gpgsm",
+    "-c",
+    "gpg.ssh.program=ssh-keygen",
+    "-c",
+    "gpg.ssh.defaultKeyCommand=",
+    // Empty: nobody is asked for passwords.
+    "-c",
+    "credential.helper=",
 ];
 
 /// What git is told by its environment.
-pub(super) const ENVIRONMENT: [(&str, &str); 6] = [
+pub(super) const ENVIRONMENT: [(&str, &str); 7] = [
     // Repositories in the root are the script's own, and their hooks would run.
     ("GIT_ALLOW_PROTOCOL", "git:http:https:ssh"),
     ("GIT_TERMINAL_PROMPT", "0"),
@@ -39,6 +53,8 @@ pub(super) const ENVIRONMENT: [(&str, &str); 6] = [
     ("GIT_SEQUENCE_EDITOR", ":"),
     ("GIT_SSH_COMMAND", "ssh -oBatchMode=yes"),
     ("GIT_ASKPASS", "true"),
+    // Set and empty: no `core.gitProxy` either.
+    ("GIT_PROXY_COMMAND", ""),
 ];
 
 /// Returns what a subcommand is told after its name.

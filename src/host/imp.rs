@@ -8,8 +8,6 @@
 //!
 //! Failures of `imp.*` are raised, as in the system these functions come from.
 
-use crate::HostValue;
-
 mod board;
 mod builder;
 mod context;
@@ -30,7 +28,6 @@ mod schema;
 mod shared;
 mod toml_hooks;
 mod tool;
-mod ui;
 
 #[cfg(test)]
 mod tests;
@@ -50,9 +47,5 @@ pub use policy::CapabilityPolicy;
 pub use runtime::Runtime;
 pub use toml_hooks::CommandHook;
 pub use tool::ToolOutput;
-pub use ui::{Ui, UiAnswer, UiKind, UiOption, UiRequest};
 
-/// Returns the field of a table as text, if it is a string.
-fn text_field<'a>(table: &'a HostValue, name: &str) -> Option<&'a str> {
-    table.field(name).and_then(HostValue::as_str)
-}
+pub use crate::host::ui::{Ui, UiAnswer, UiKind, UiOption, UiRequest};

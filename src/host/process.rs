@@ -23,12 +23,15 @@ mod confine;
 mod environment;
 mod find;
 mod kill;
+mod living;
 
 pub(super) use capture::{CUT, Captured, KEPT, Keep};
 pub use confine::Confinement;
 pub(super) use confine::Confiner;
 pub(super) use environment::inherited;
 pub(super) use find::{find_program, is_program};
+#[cfg(feature = "cli")]
+pub(crate) use living::{adopt, before_the_first, end_all};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
@@ -107,6 +110,7 @@ impl Process {
     /// # Errors
     /// The system's: there is no such program, or no more processes.
     pub(super) fn start(order: Order) -> io::Result<Process> {
+        living::prepare();
         let (lifeline, end) = UnixStream::pair()?;
         end.set_nonblocking(true)?;
         let shared = Arc::new(Shared::default());
@@ -227,7 +231,7 @@ fn supervise(
         wait(&streams, None, None, TICK);
         streams.read(shared);
     }
-    let status = child.wait();
+    let status = living::wait(pid, || child.wait());
     let signal = status.as_ref().ok().and_then(ExitStatusExt::signal);
     let end = stopped.unwrap_or_else(|| {
         let code = status.map(|status| {
@@ -313,7 +317,7 @@ fn spawn(order: &Order) -> io::Result<(Child, Streams)> {
         Some(err)
     };
     command.stdout(out_end);
-    let child = command.spawn()?;
+    let child = living::start(|| command.spawn(), Pid::from_child)?;
     // With the command go the ends that are the program's.
     drop(command);
     let streams = Streams { out: Some(out), err };

@@ -69,7 +69,7 @@ pub fn imp() -> Vec<Declaration> {
 }
 
 /// Returns the declarations of `http.*`, which scripts of codex have if hosts are allowed.
-pub(crate) fn codex() -> Vec<Declaration> {
+pub fn codex() -> Vec<Declaration> {
     declare::codex()
 }
 

@@ -103,6 +103,17 @@ impl Arguments {
         Ok(asked)
     }
 
+    /// Refuses a name that an argument does not have.
+    ///
+    /// # Errors
+    /// When it is given: what the name is.
+    pub(super) fn renamed(&self, wrong: &str, right: &str) -> Result<(), String> {
+        match self.left.contains_key(wrong) {
+            true => Err(format!("{} has no argument '{wrong}': it is '{right}'", self.tool)),
+            false => Ok(()),
+        }
+    }
+
     /// Takes all there are, as they came.
     pub(super) fn rest(self) -> Option<Map<String, Value>> {
         Some(self.left)

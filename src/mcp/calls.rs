@@ -171,19 +171,22 @@ impl Desk {
 
     /// Takes the script that a call brings.
     fn script(&self, given: &mut Arguments) -> Result<Script, Failed> {
-        let (code, name) = (given.text("code")?, given.text("script_name")?);
+        given.renamed("code", "script")?;
+        let (code, name) = (given.text("script")?, given.text("script_name")?);
         let (code, name) = match (code, name, &self.scripts) {
             (Some(_), Some(_), _) => {
-                return Err("'code' and 'script_name' exclude one another".to_owned().into());
+                return Err("'script' and 'script_name' exclude one another".to_owned().into());
             }
             (Some(code), None, _) => (code.into_bytes(), "=script".to_owned()),
             (None, Some(name), Some(scripts)) => {
                 scripts.named(&name).map_err(|e| Refused::new("not_found", e.to_string()))?
             }
             (None, Some(_), None) => {
-                return Err("this server has no scripts of its own: give 'code'".to_owned().into());
+                return Err("this server has no scripts of its own: give 'script'"
+                    .to_owned()
+                    .into());
             }
-            (None, None, _) => return Err("the argument 'code' is missing".to_owned().into()),
+            (None, None, _) => return Err("the argument 'script' is missing".to_owned().into()),
         };
         let args = given.value("args");
         Ok(Script { code, name, args, asked: given.limits(&self.own())? })
@@ -435,7 +438,8 @@ impl Desk {
     }
 
     async fn check(&self, mut given: Arguments) -> Result<CallToolResult, Failed> {
-        let code = given.needed("code")?;
+        given.renamed("code", "script")?;
+        let code = given.needed("script")?;
         let name = given.text("name")?.unwrap_or_else(|| "script".to_owned());
         given.end()?;
         let builder =

@@ -1,38 +1,54 @@
 //! `lua_check`: looking at code without running it.
 
 use super::ended::{done, error_text, error_value};
-use crate::{LuaError, Session};
+use crate::{Checked, Finding, Session};
 use rmcp::model::CallToolResult;
 use serde_json::{Value, json};
 
 /// Looks at code, with the names that a session's scripts have.
 pub(super) fn check(session: &mut Session, code: &[u8], name: &str) -> CallToolResult {
-    let checked = session.check(code, name);
-    let unknown: Vec<Value> = checked
-        .unknown_globals
+    let mut checked = session.check(code, name);
+    // A call may bring it.
+    checked.findings.retain(|found| found.message != "unknown global 'args'");
+    let findings: Vec<Value> = checked.findings.iter().map(finding).collect();
+    let calls: Vec<Value> = checked
+        .host_calls
         .iter()
-        .map(|(line, name)| json!({"line": line, "name": name}))
+        .map(|call| json!({"path": call.path, "line": call.line, "column": call.column}))
         .collect();
-    let mut structured = json!({"ok": checked.error.is_none(), "unknown_globals": unknown});
-    let text = match &checked.error {
-        Some(error) => {
-            let error: Value = of(error);
-            let text = error_text(&error);
-            structured["error"] = error;
-            text
-        }
-        None if checked.unknown_globals.is_empty() => "no errors".to_owned(),
-        None => checked
-            .unknown_globals
-            .iter()
-            .map(|(line, name)| format!("{line}: unknown global '{name}'"))
-            .collect::<Vec<_>>()
-            .join("\n"),
-    };
+    let mut structured =
+        json!({"ok": checked.error.is_none(), "findings": findings, "host_calls": calls});
+    if let Some(error) = &checked.error {
+        structured["error"] = error_value(error, None);
+    }
     // That the code has an error is what was asked: the tool itself has none.
-    done(text, structured)
+    done(text(&checked, &structured), structured)
 }
 
-fn of(error: &LuaError) -> Value {
-    error_value(error, None)
+fn finding(found: &Finding) -> Value {
+    let mut finding = json!({
+        "severity": found.severity.name(),
+        "rule": found.rule,
+        "message": found.message,
+        "line": found.line,
+        "column": found.column,
+    });
+    if let Some(hint) = &found.hint {
+        finding["hint"] = hint.clone().into();
+    }
+    finding
+}
+
+fn text(checked: &Checked, structured: &Value) -> String {
+    if checked.error.is_some() {
+        return error_text(&structured["error"]);
+    }
+    if checked.findings.is_empty() {
+        return "nothing looks wrong".to_owned();
+    }
+    let line = |found: &Finding| {
+        let hint = found.hint.as_ref().map_or(String::new(), |hint| format!(" ({hint})"));
+        format!("{}:{}: {}{hint} [{}]", found.line, found.column, found.message, found.rule)
+    };
+    checked.findings.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -63,6 +63,10 @@ impl Policy for Consenting {
         self.gate.restore(call, saved)
     }
 
+    fn fingerprint(&self) -> Option<String> {
+        self.gate.fingerprint()
+    }
+
     fn bytes_per_unit(&self) -> Option<u64> {
         self.gate.bytes_per_unit()
     }
@@ -129,7 +133,12 @@ fn approval(call: &PendingCall) -> (String, ElicitationSchema) {
         args.truncate(end);
         args.push_str(&format!("… ({size} bytes in all)"));
     }
-    let message = format!("A script wants to call {call} with{args}");
+    // The name first: it is the host's, and a chunk has any name a script likes.
+    let mut message = format!("A script wants to call {} with{args}", call.name);
+    if !call.chunk.is_empty() {
+        let line = call.line.map_or(String::new(), |line| format!(":{line}"));
+        message.push_str(&format!("\n(at {}{line})", plain(&call.chunk)));
+    }
     let schema = ElicitationSchema::builder()
         .required_bool_with("approve", |field| {
             field.title("Allow this call").description("Only this call, with these arguments.")
@@ -140,10 +149,22 @@ fn approval(call: &PendingCall) -> (String, ElicitationSchema) {
 
 /// Writes a value for a person. A host value is nested 128 deep at most.
 fn shown(value: &HostValue) -> String {
-    match value.to_json() {
+    plain(&match value.to_json() {
         Ok(json) => json.to_string(),
         Err(_) => format!("{value:?}"),
-    }
+    })
+}
+
+/// Writes what would not be seen, or would turn what is, as escapes.
+fn plain(text: &str) -> String {
+    let is_hidden = |c: char| {
+        let is_mark = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+        is_mark || c.is_control()
+    };
+    let shown = |c: char| {
+        if is_hidden(c) { format!("\\u{{{:x}}}", u32::from(c)) } else { c.to_string() }
+    };
+    text.chars().map(shown).collect()
 }
 
 fn question(call: &PendingCall) -> (String, ElicitationSchema) {

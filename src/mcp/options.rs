@@ -1,5 +1,6 @@
 //! What the command decides about the server.
 
+use crate::host::audit::Audit;
 use crate::host::gate::Gate;
 use crate::host::imp::{CapabilityPolicy, Extensions};
 use crate::{Declaration, Limits, SessionBuilder};
@@ -58,6 +59,8 @@ pub(crate) struct Options {
     pub(crate) extensions: Option<Extensions>,
     /// What extensions may do.
     pub(crate) policy: CapabilityPolicy,
+    /// The log of calls, for those that are not even made.
+    pub(crate) audit: Option<Audit>,
     /// Where extensions work.
     pub(crate) folder: PathBuf,
 }

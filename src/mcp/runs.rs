@@ -9,11 +9,12 @@ use super::options::Options;
 use super::seal::Seal;
 use super::suspended::Suspended;
 use super::turns::{Bell, Gone, Halt, Printed, Running, Threads};
+use crate::host::audit::{AuditEntry, Status};
 use crate::{Canceller, HostError, HostValue, Limits, PendingCall, Report, Session};
 use rmcp::model::{ElicitRequest, InputRequest, InputRequests, InputRequiredResult};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::task::JoinSet;
 
 /// The most bytes of a run that a client is given to keep.
@@ -206,7 +207,22 @@ impl Road {
     fn refuse(&self, calls: Vec<PendingCall>, why: &str) -> Vec<(u64, Answer)> {
         let declared = &self.options.declared;
         let would_allow = "--allow, when the server is started";
-        calls.iter().map(|call| (call.id, refusal(call, declared, why, would_allow))).collect()
+        let refuse = |call: &PendingCall| {
+            self.note(call, "consent");
+            (call.id, refusal(call, declared, why, would_allow))
+        };
+        calls.iter().map(refuse).collect()
+    }
+
+    /// Writes a call that is not made into the log.
+    fn note(&self, call: &PendingCall, rule: &str) {
+        let Some(audit) = self.options.audit.as_ref().filter(|_| call.name != ASK) else { return };
+        let mut entry = AuditEntry::new("command", &call.name, Status::Blocked, &call.args);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        entry.at = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+        entry.call = call.id;
+        entry.rule = Some(rule.to_owned());
+        audit.add(entry);
     }
 
     /// Does what the user has said, all at once.
@@ -236,6 +252,7 @@ impl Road {
                     Decision::Cancelled => "the user was asked and gave no answer",
                     _ => "the user was asked and declined",
                 };
+                self.note(&call, "user");
                 answers.push((id, refusal(&call, &self.options.declared, what, "")));
             }
         }

@@ -54,9 +54,17 @@ pub(super) fn count(about: &str) -> Value {
     json!({"type": "integer", "minimum": 0, "description": about})
 }
 
-/// Any JSON value.
-pub(super) fn any(about: &str) -> Value {
-    json!({"description": about})
+/// An object with whatever is in it.
+pub(super) fn fields(about: &str) -> Value {
+    json!({"type": "object", "additionalProperties": true, "description": about})
+}
+
+/// Any JSON value, told by the types there are, one by one: a schema that says nothing, or
+/// several types at once, is refused by some.
+fn any(about: &str) -> Value {
+    let types = ["null", "boolean", "number", "string", "array", "object"];
+    let each: Vec<Value> = types.iter().map(|kind| json!({"type": kind})).collect();
+    json!({"anyOf": each, "description": about})
 }
 
 /// The limits that a call may ask for.
@@ -118,7 +126,7 @@ pub(super) fn run() -> Schema {
                 "values",
                 json!({
                     "type": "array",
-                    "items": {},
+                    "items": any("A value."),
                     "description": "What the script returned, as JSON; empty if it did not end well."
                 }),
             ),

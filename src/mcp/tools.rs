@@ -2,8 +2,8 @@
 
 use super::annotations::{harmless, keeps, of_effects};
 use super::options::Options;
-use super::schemas::{any, count, error, flag, limits, returns, run, takes, text};
-use rmcp::model::Tool;
+use super::schemas::{Schema, count, error, fields, flag, limits, returns, run, takes, text};
+use rmcp::model::{Tool, ToolAnnotations};
 use serde_json::{Value, json};
 
 /// Runs a script of its own.
@@ -25,141 +25,122 @@ pub(super) const CHECK: &str = "lua_check";
 /// Does again what a trace has.
 pub(super) const REPLAY: &str = "lua_replay";
 
+type Field = (&'static str, Value);
+
 /// Makes the list.
 pub(super) fn tools(options: &Options) -> Vec<Tool> {
-    let mut script = vec![("code", text("The script. What it returns is `values`."))];
-    if options.scripts.is_some() {
-        script.push((
-            "script_name",
-            text("The name of a script of the server's, in the place of `code`."),
-        ));
-    }
-    script.extend([
-        ("args", any("A JSON value: the global `args` of the script.")),
-        ("limits", limits()),
-    ]);
-    let seed = ("seed", count("The seed of math.random; 0 unless given."));
-    let trace = ("trace", flag("Whether a trace is kept, for lua_replay and as a resource."));
-    let session = ("session", text("The handle of the session, as lua_session_open returned it."));
-    let ok = ("ok", flag("Whether that was done."));
-    let wrong = ("error", error());
-    let tool = |name: &'static str, about: String| Tool::new(name, about, takes(&[], &[]));
-    let declared = &options.declared;
-    let execute: Vec<(&str, Value)> =
-        script.iter().cloned().chain([seed.clone(), trace.clone()]).collect();
-    let run_about = format!(
-        "At most {} units of fuel and {} bytes of memory.",
-        options.limits.fuel, options.limits.memory
-    );
-    let sessions = options.sessions;
-    let mut tools = vec![
-        tool(
-            EXECUTE,
-            format!(
-                "Runs a Lua 5.4 script in a fresh sandbox and returns its values as JSON and what \
-                 it printed. Nothing is kept for the next call. {run_about}"
-            ),
-        )
-        .with_raw_output_schema(run())
-        .annotate(of_effects("Run Lua", declared, false)),
-        tool(
-            OPEN,
-            format!(
-                "Opens a session whose globals are kept from run to run, and returns its handle. It \
-                 is there until lua_session_close, or until the server ends; {sessions} may be open."
-            ),
-        )
-        .with_raw_output_schema(returns(&[ok.clone()], &[session.clone(), wrong.clone()]))
-        .annotate(keeps("Open a Lua session", false)),
-        tool(
-            RUN,
-            format!(
-                "Runs a Lua script in a session. A run that fails leaves the session as it was. \
-                 {run_about}"
-            ),
-        )
-        .with_raw_output_schema(run())
-        .annotate(of_effects("Run Lua in a session", declared, true)),
-        tool(RESET, "Makes a session what it was when it was opened.".to_owned())
-            .with_raw_output_schema(returns(&[ok.clone()], &[session.clone(), wrong.clone()]))
-            .annotate(keeps("Reset a Lua session", true)),
-        tool(
-            FORK,
-            "Makes a second session that has all the first one has, and returns its handle: to try \
-             something without losing what there is."
-                .to_owned(),
-        )
-        .with_raw_output_schema(returns(&[ok.clone()], &[session.clone(), wrong.clone()]))
-        .annotate(keeps("Fork a Lua session", false)),
-        tool(CLOSE, "Closes a session; a run of it is cancelled.".to_owned())
-            .with_raw_output_schema(returns(
-                &[ok.clone()],
-                &[("trace", text("The resource that has the session's trace.")), wrong.clone()],
-            ))
-            .annotate(keeps("Close a Lua session", true)),
-        tool(LIST, "Lists the sessions that are open.".to_owned())
-            .with_raw_output_schema(returns(
-                &[ok.clone(), ("sessions", list_of_sessions())],
-                &[wrong.clone()],
-            ))
-            .annotate(harmless("List Lua sessions")),
-        tool(
-            CHECK,
-            "Looks at Lua code without running it: its syntax, and globals that are not there."
-                .to_owned(),
-        )
-        .with_raw_output_schema(returns(
-            &[ok.clone()],
-            &[("unknown_globals", unknown_globals()), wrong.clone()],
-        ))
-        .annotate(harmless("Check Lua code")),
-        tool(
-            REPLAY,
-            "Does again what a trace has, without files or functions of the host, and tells whether \
-             it came to the same: which entry differs if not."
-                .to_owned(),
-        )
-        .with_raw_output_schema(returns(
-            &[ok],
-            &[
-                ("entries", count("Entries of the trace.")),
-                ("runs", json!({"type": "array", "items": {"type": "object"}, "description": "What each run used and came to."})),
-                wrong,
-            ],
-        ))
-        .annotate(harmless("Replay a trace")),
-    ];
-    let needed = |schema: &(&'static str, Value)| [schema.clone()];
-    let one = needed(&session);
-    let schemas = [
-        takes(&[], &execute),
-        takes(&[], &[seed, trace]),
-        takes(&one, &script),
-        takes(&one, &[]),
-        takes(&one, &[]),
-        takes(&one, &[]),
-        takes(&[], &[]),
-        takes(
-            &[("code", text("The code."))],
-            &[("name", text("The name of the chunk, for messages."))],
-        ),
-        takes(
-            &[],
-            &[
-                ("trace", text("The resource of a trace, moonfuel://traces/N.")),
-                ("text", text("The text of a trace, in the place of a resource.")),
-            ],
-        ),
-    ];
-    for (tool, schema) in tools.iter_mut().zip(schemas) {
-        tool.title = tool.annotations.as_ref().and_then(|annotations| annotations.title.clone());
-        tool.input_schema = schema;
-    }
-    tools
+    vec![
+        execute(options),
+        open(options),
+        run_in(options),
+        reset(),
+        fork(),
+        close(),
+        list(),
+        check(),
+        replay(),
+    ]
 }
 
-fn list_of_sessions() -> Value {
-    json!({
+fn tool(
+    name: &'static str,
+    about: impl Into<String>,
+    takes: Schema,
+    returns: Schema,
+    annotations: ToolAnnotations,
+) -> Tool {
+    let mut tool = Tool::new(name, about.into(), takes).with_raw_output_schema(returns);
+    tool.title.clone_from(&annotations.title);
+    tool.annotate(annotations)
+}
+
+/// What a tool returns that runs nothing: whether it did what it should, and this.
+fn answers(more: &[Field]) -> Schema {
+    let wrong = [("error", error())];
+    returns(&[("ok", flag("Whether that was done."))], &[more, &wrong].concat())
+}
+
+fn session() -> Field {
+    ("session", text("The handle of the session, as lua_session_open returned it."))
+}
+
+fn seed() -> Field {
+    ("seed", count("The seed of math.random; 0 unless given."))
+}
+
+fn trace() -> Field {
+    ("trace", flag("Whether a trace is kept, for lua_replay and as a resource."))
+}
+
+/// What says which script is run, and how.
+fn script(options: &Options) -> Vec<Field> {
+    let mut all = vec![("script", text("The Lua code. What it returns is `values`."))];
+    if options.scripts.is_some() {
+        let about = "The name of a script of the server's, in the place of `script`.";
+        all.push(("script_name", text(about)));
+    }
+    all.push(("args", fields("A JSON value: the global `args` of the script.")));
+    all.push(("limits", limits()));
+    all
+}
+
+fn at_most(options: &Options) -> String {
+    let limits = &options.limits;
+    format!("At most {} units of fuel and {} bytes of memory.", limits.fuel, limits.memory)
+}
+
+fn execute(options: &Options) -> Tool {
+    let about = format!(
+        "Runs a Lua 5.4 script in a fresh sandbox and returns its values as JSON and what it \
+         printed. Nothing is kept for the next call. {}",
+        at_most(options)
+    );
+    let fields = [script(options), vec![seed(), trace()]].concat();
+    let annotations = of_effects("Run Lua", &options.declared, false);
+    tool(EXECUTE, about, takes(&[], &fields), run(), annotations)
+}
+
+fn open(options: &Options) -> Tool {
+    let about = format!(
+        "Opens a session whose globals are kept from run to run, and returns its handle. It is \
+         there until lua_session_close, or until the server ends; {} may be open.",
+        options.sessions
+    );
+    let annotations = keeps("Open a Lua session", false);
+    tool(OPEN, about, takes(&[], &[seed(), trace()]), answers(&[session()]), annotations)
+}
+
+fn run_in(options: &Options) -> Tool {
+    let about = format!(
+        "Runs a Lua script in a session. A run that fails leaves the session as it was. {}",
+        at_most(options)
+    );
+    let annotations = of_effects("Run Lua in a session", &options.declared, true);
+    tool(RUN, about, takes(&[session()], &script(options)), run(), annotations)
+}
+
+fn reset() -> Tool {
+    let about = "Makes a session what it was when it was opened.";
+    let annotations = keeps("Reset a Lua session", true);
+    tool(RESET, about, takes(&[session()], &[]), answers(&[session()]), annotations)
+}
+
+fn fork() -> Tool {
+    let about = "Makes a second session that has all the first one has, and returns its handle: to \
+                 try something without losing what there is.";
+    let annotations = keeps("Fork a Lua session", false);
+    tool(FORK, about, takes(&[session()], &[]), answers(&[session()]), annotations)
+}
+
+fn close() -> Tool {
+    let about = "Closes a session; a run of it is cancelled.";
+    let trace = ("trace", text("The resource that has the session's trace."));
+    let annotations = keeps("Close a Lua session", true);
+    tool(CLOSE, about, takes(&[session()], &[]), answers(&[trace]), annotations)
+}
+
+fn list() -> Tool {
+    let sessions = json!({
         "type": "array",
         "items": {
             "type": "object",
@@ -169,17 +150,59 @@ fn list_of_sessions() -> Value {
             },
             "required": ["session", "at_work"]
         }
-    })
+    });
+    let about = "Lists the sessions that are open.";
+    let annotations = harmless("List Lua sessions");
+    tool(LIST, about, takes(&[], &[]), answers(&[("sessions", sessions)]), annotations)
 }
 
-fn unknown_globals() -> Value {
-    json!({
-        "type": "array",
-        "items": {
-            "type": "object",
-            "properties": {"line": {"type": "integer"}, "name": {"type": "string"}},
-            "required": ["line", "name"]
+fn check() -> Tool {
+    let finding = json!({
+        "type": "object",
+        "properties": {
+            "severity": {"type": "string", "enum": ["error", "warning"]},
+            "rule": {"type": "string"},
+            "message": {"type": "string"},
+            "hint": {"type": "string"},
+            "line": {"type": "integer"},
+            "column": {"type": "integer"}
         },
-        "description": "Globals that are read and are neither there nor set."
-    })
+        "required": ["severity", "rule", "message", "line", "column"]
+    });
+    let call = json!({
+        "type": "object",
+        "properties": {
+            "path": {"type": "string"},
+            "line": {"type": "integer"},
+            "column": {"type": "integer"}
+        },
+        "required": ["path", "line", "column"]
+    });
+    let list =
+        |items: Value, about: &str| json!({"type": "array", "items": items, "description": about});
+    let about = "Looks at Lua code without running it: its syntax, names that are not there, unused \
+                 and shadowing variables, comparisons with one outcome, and what it can call.";
+    let script = ("script", text("The Lua code."));
+    let name = ("name", text("The name of the chunk, for messages."));
+    let returned = answers(&[
+        ("findings", list(finding, "What looks wrong, in the order of the code.")),
+        ("host_calls", list(call, "The functions of the host that it names.")),
+    ]);
+    tool(CHECK, about, takes(&[script], &[name]), returned, harmless("Check Lua code"))
+}
+
+fn replay() -> Tool {
+    let about = "Does again what a trace has, without files or functions of the host, and tells \
+                 whether it came to the same: which entry differs if not.";
+    let given = [
+        ("trace", text("The resource of a trace, moonfuel://traces/N.")),
+        ("text", text("The text of a trace, in the place of a resource.")),
+    ];
+    let runs = json!({
+        "type": "array",
+        "items": {"type": "object"},
+        "description": "What each run used and came to."
+    });
+    let returned = answers(&[("entries", count("Entries of the trace.")), ("runs", runs)]);
+    tool(REPLAY, about, takes(&[], &given), returned, harmless("Replay a trace"))
 }

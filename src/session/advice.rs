@@ -8,7 +8,7 @@ use crate::compiler::compile_source;
 use crate::hints::names::Names;
 use crate::hints::position::place_of;
 use crate::hints::reading::{LARGEST, Reading};
-use crate::hints::running::Raised;
+use crate::hints::running::{Held, Raised};
 use crate::hints::{Advice, running, syntax};
 use crate::stdlib::Profile;
 use crate::stdlib::known::known;
@@ -16,6 +16,8 @@ use crate::syntax::ParseOptions;
 use crate::syntax::error::SyntaxError;
 use crate::syntax::meter::NoMeter;
 use crate::vm::heap::value::Value;
+use crate::vm::image::fault::Fault;
+use crate::vm::image::wire::{Reader, Writer};
 use crate::vm::machine::Lua;
 
 /// The source of a run, as long as it runs.
@@ -66,7 +68,7 @@ pub(super) fn advise_syntax(source: &[u8], error: &mut LuaError) {
         return;
     };
     let Some(reading) = Reading::new(source) else { return };
-    put(source, syntax::advise(&reading, &diagnostic), error);
+    note(source, syntax::advise(&reading, &diagnostic), error);
 }
 
 fn advise_running(
@@ -76,24 +78,26 @@ fn advise_running(
     raised: &[Raised],
     error: &mut LuaError,
 ) {
-    let (Some(line), true) = (error.line, error.chunk.as_bytes() == source.chunk) else { return };
-    // The function at the place that the message names.
-    let is_it = |raised: &Raised| raised.line == Some(line) && raised.chunk == source.chunk;
-    let Some(index) = raised.iter().position(is_it) else { return };
-    let text = String::from_utf8_lossy(&error.message).into_owned();
-    let Some(message) = text.strip_prefix(&format!("{}:{line}: ", error.chunk)) else { return };
-    let Some(reading) = Reading::new(&source.text) else { return };
-    let names = if message.contains("nil") || message.starts_with("module '") {
-        names(lua, host, source.profile)
-    } else {
-        Names::default()
+    // The function at the place that the message names; the innermost if it names none.
+    let index = match error.line {
+        Some(line) if error.chunk.as_bytes() == source.chunk => raised
+            .iter()
+            .position(|raised| raised.line == Some(line) && raised.chunk == source.chunk),
+        Some(_) => None,
+        None => raised.iter().take(1).position(|raised| raised.chunk == source.chunk),
     };
+    let Some(index) = index else { return };
+    let text = String::from_utf8_lossy(&error.message).into_owned();
+    let place = error.line.map_or(String::new(), |line| format!("{}:{line}: ", error.chunk));
+    let Some(message) = text.strip_prefix(&place) else { return };
+    let Some(reading) = Reading::new(&source.text) else { return };
+    let names = names(lua, host, source.profile);
     let advice = running::advise(&reading, &raised[index], index == 0, message, &names);
-    put(&source.text, advice, error);
+    note(&source.text, advice, error);
 }
 
 /// Writes what was found out into the error.
-fn put(source: &[u8], advice: Advice, error: &mut LuaError) {
+fn note(source: &[u8], advice: Advice, error: &mut LuaError) {
     if let Some(span) = advice.span {
         let (line, column) = place_of(source, span.start);
         if error.line == Some(line) {
@@ -117,6 +121,7 @@ pub(super) fn names(lua: &mut Lua, host: &HostTable, profile: Profile) -> Names 
     }
     for entry in &host.entries {
         names.add_path(&entry.path);
+        names.hosts.insert(entry.path.clone());
     }
     for bus in &host.buses {
         names.add_path(&format!("{bus}.on"));
@@ -153,4 +158,75 @@ pub(super) fn names(lua: &mut Lua, host: &HostTable, profile: Profile) -> Names 
         names.elsewhere.insert("require()".to_owned(), what);
     }
     names
+}
+
+/// All that a register may be said to hold, by number.
+const HELD: [Held; 9] = [
+    Held::Nil,
+    Held::Integer,
+    Held::Float(false),
+    Held::Float(true),
+    Held::String(false),
+    Held::String(true),
+    Held::Table,
+    Held::Function,
+    Held::Other,
+];
+
+/// Appends what a suspended run needs to tell of its error later.
+pub(super) fn put(out: &mut Writer, source: Option<&Source>, raised: &[Raised]) {
+    out.flag(source.is_some());
+    if let Some(source) = source {
+        out.text(&source.chunk);
+        out.text(&source.text);
+    }
+    out.size(raised.len());
+    for raised in raised {
+        out.text(&raised.chunk);
+        out.number(raised.line.map_or(0, |line| u64::from(line) + 1));
+        out.word(raised.print);
+        out.number(u64::from(raised.pc));
+        out.flag(raised.native.is_some());
+        if let Some(native) = &raised.native {
+            out.text(native.as_bytes());
+        }
+        out.size(raised.held.len());
+        for held in &raised.held {
+            out.byte(HELD.iter().position(|known| known == held).unwrap_or(0) as u8);
+        }
+    }
+}
+
+/// Reads what [`put`] wrote.
+///
+/// # Errors
+/// When the bytes are no such thing.
+pub(super) fn get(
+    from: &mut Reader<'_>,
+    profile: Profile,
+) -> Result<(Option<Source>, Vec<Raised>), Fault> {
+    let source = match from.flag()? {
+        true => {
+            let chunk = from.text()?.to_vec();
+            Some(Source { chunk, text: from.text()?.into(), profile })
+        }
+        false => None,
+    };
+    let small = |number: u64| u32::try_from(number).map_err(|_| Fault::NUMBER);
+    let mut all = Vec::new();
+    for _ in 0..from.count(1)? {
+        let chunk = from.text()?.to_vec();
+        let line = from.number()?.checked_sub(1).map(small).transpose()?;
+        let (print, pc) = (from.word()?, small(from.number()?)?);
+        let native = match from.flag()? {
+            true => Some(String::from_utf8_lossy(from.text()?).into_owned()),
+            false => None,
+        };
+        let mut held = Vec::new();
+        for _ in 0..from.count(1)? {
+            held.push(*HELD.get(usize::from(from.byte()?)).ok_or(Fault::NUMBER)?);
+        }
+        all.push(Raised { chunk, line, print, pc, native, held });
+    }
+    Ok((source, all))
 }

@@ -1,11 +1,16 @@
 //! Looking at a chunk without running it.
 
+use super::advice::{advise_syntax, names};
 use super::builder::Config;
+use super::host_table::HostTable;
 use super::outcome::{ErrorKind, LuaError};
 use crate::base::chunk_id::chunk_id;
 use crate::bytecode::op::Op;
 use crate::bytecode::proto::{Const, Proto};
 use crate::compiler::compile_source;
+use crate::hints::lint::{self, lint};
+use crate::hints::position::place_of;
+use crate::hints::reading::Reading;
 use crate::syntax::ParseOptions;
 use crate::syntax::error::SyntaxError;
 use crate::syntax::meter::NoMeter;
@@ -21,20 +26,159 @@ pub struct Checked {
     /// Lines and names of globals that the session does not have and the chunk
     /// never sets.
     pub unknown_globals: Vec<(u32, String)>,
+    /// What looks wrong, in the order of the source; the syntax error too.
+    pub findings: Vec<Finding>,
+    /// The functions of the host that the chunk names, each where it first does.
+    pub host_calls: Vec<NamedCall>,
 }
 
-pub(super) fn check(lua: &mut Lua, config: &Config, source: &[u8], name: &str) -> Checked {
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Severity {
+    /// It may be meant.
+    Warning,
+    /// The chunk cannot run.
+    Error,
+}
+
+impl Severity {
+    /// Returns the name that JSON results give it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// Something that looks wrong in a chunk.
+///
+/// ```
+/// use moonfuel::{Session, Severity};
+///
+/// let mut session = Session::builder().build()?;
+/// let checked = session.check(b"local n = 1\nprint(strng.rep('x', 3))", "=script");
+/// let said: Vec<_> = checked
+///     .findings
+///     .iter()
+///     .map(|found| (found.line, found.column, found.rule, found.hint.as_deref()))
+///     .collect();
+/// assert_eq!(
+///     said,
+///     [
+///         (1, 7, "unused-local", None),
+///         (2, 7, "unknown-global", Some("did you mean `string`?"))
+///     ]
+/// );
+/// assert!(checked.findings.iter().all(|found| found.severity == Severity::Warning));
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// How much it matters.
+    pub severity: Severity,
+    /// What kind it is: `syntax`, `unknown-global`, `unknown-field`, `unused-local`,
+    /// `shadowed-local`, `shadowed-module`, `always-false`, `always-true`.
+    pub rule: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// What may be meant.
+    pub hint: Option<String>,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1, in characters.
+    pub column: u32,
+    /// The line and the column behind it.
+    pub end: (u32, u32),
+}
+
+/// A function of the host that a chunk names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NamedCall {
+    /// Its path.
+    pub path: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1, in characters.
+    pub column: u32,
+}
+
+/// Most findings of one chunk.
+const MOST: usize = 1000;
+
+pub(super) fn check(
+    lua: &mut Lua,
+    config: &Config,
+    host: &HostTable,
+    source: &[u8],
+    name: &str,
+) -> Checked {
     if let Some(error) = refusal(source, name.as_bytes(), config.limits.source) {
-        return Checked { error: Some(error), ..Checked::default() };
+        return with_error(error, source);
     }
     let options = ParseOptions { skip_file_prefix: true };
-    match compile_source(source, name.as_bytes(), options, &mut NoMeter) {
-        Ok(proto) => {
-            let known = known_globals(lua);
-            Checked { error: None, unknown_globals: unknown_globals(&proto, &known) }
+    let proto = match compile_source(source, name.as_bytes(), options, &mut NoMeter) {
+        Ok(proto) => proto,
+        Err(error) => {
+            let mut error = syntax_error(&error);
+            advise_syntax(source, &mut error);
+            return with_error(error, source);
         }
-        Err(error) => Checked { error: Some(syntax_error(&error)), ..Checked::default() },
+    };
+    let known = known_globals(lua);
+    let mut checked =
+        Checked { unknown_globals: unknown_globals(&proto, &known), ..Checked::default() };
+    if let Some(reading) = Reading::whole(source) {
+        let found = lint(&reading, &names(lua, host, config.profile));
+        let findings = found.findings.into_iter().take(MOST);
+        checked.findings = findings.map(|found| warning(source, found)).collect();
+        checked.host_calls = found
+            .calls
+            .into_iter()
+            .map(|(path, span)| {
+                let (line, column) = place_of(source, span.start);
+                NamedCall { path, line, column }
+            })
+            .collect();
     }
+    checked
+}
+
+fn warning(source: &[u8], found: lint::Finding) -> Finding {
+    let (line, column) = place_of(source, found.span.start);
+    Finding {
+        severity: Severity::Warning,
+        rule: found.rule,
+        message: found.message,
+        hint: found.hint,
+        line,
+        column,
+        end: place_of(source, found.span.end),
+    }
+}
+
+/// Makes the result for a chunk that cannot run.
+fn with_error(error: LuaError, source: &[u8]) -> Checked {
+    let span = error.advice.as_deref().and_then(|advice| advice.span);
+    let (line, column) = match span {
+        Some(span) => place_of(source, span.start),
+        None => (error.line.unwrap_or(1), 1),
+    };
+    let message = String::from_utf8_lossy(&error.message).into_owned();
+    let place = error.line.map_or(String::new(), |line| format!("{}:{line}: ", error.chunk));
+    let finding = Finding {
+        severity: Severity::Error,
+        rule: "syntax",
+        message: message.strip_prefix(&place).unwrap_or(&message).to_owned(),
+        hint: error.hint.clone(),
+        line,
+        column,
+        end: span.map_or((line, column), |span| place_of(source, span.end)),
+    };
+    Checked { error: Some(error), findings: vec![finding], ..Checked::default() }
 }
 
 /// Returns the error for a source that is not even looked at: one beyond the limit,

@@ -2,7 +2,7 @@
 //! the policy, help for scripts, types for editors and schemas are made from.
 
 use super::digest::Digest;
-use sha2::{Digest as _, Sha256};
+use crate::base::sha256::Sha256;
 use std::fmt;
 
 /// How much a function may do, from least to most. A session is granted one of these and
@@ -271,7 +271,7 @@ impl Declaration {
             self.price,
             self.idempotent,
         ]);
-        Digest(Sha256::digest(canonical.to_string().as_bytes()).into()).to_string()
+        Digest(Sha256::digest(canonical.to_string().as_bytes())).to_string()
     }
 
     /// Returns what it takes and returns on one line.

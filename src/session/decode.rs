@@ -50,6 +50,15 @@ impl Decode {
         ctx.state.registry.set_str(ctx.heap(), key, way)
     }
 
+    /// Gives a machine that was made of a snapshot the way of its new description.
+    pub(super) fn take_over(self, ctx: Context<'_>) -> Result<(), Interrupt<'_>> {
+        if Decode::of(ctx) == self {
+            return Ok(());
+        }
+        let (key, way) = (ctx.string(DECODE)?, Value::Integer(self as i64));
+        ctx.state.registry.set_str(ctx.heap(), key, way)
+    }
+
     /// Returns the way a machine's values are decoded.
     pub(super) fn of(ctx: Context<'_>) -> Decode {
         let known = ctx.state.strings.find(ctx.mc, DECODE);

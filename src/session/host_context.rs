@@ -129,7 +129,9 @@ impl<'a> HostCx<'a> {
     /// answers, the run ends as [`Outcome::OutOfFuel`]. How the run is cut into slices
     /// plays no part.
     pub fn charge(&mut self, units: u64) -> Result<(), HostError> {
-        self.note(|| Note::Charge(units));
+        if let Some(notes) = &mut self.notes {
+            Note::charge(notes, units);
+        }
         self.take(units)
     }
 

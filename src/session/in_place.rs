@@ -69,7 +69,7 @@ impl HostGate for HostTable {
             return InPlace::No;
         }
         if let Some(tape) = &self.tape
-            && !(tape.is_live() && tape.begin_in_place(ctx, &entry.path, args, price))
+            && !tape.begin_in_place(ctx, &entry.path, args, price)
         {
             return InPlace::No;
         }

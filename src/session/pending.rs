@@ -120,16 +120,19 @@ impl fmt::Display for PendingCall {
 }
 
 /// Why a run takes no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AnswerError {
     /// No call of this number waits: it is answered already, or never was.
-    #[error("no call with the id {0} waits for an answer")]
     Unknown(u64),
     /// The run has not yielded to its host.
-    #[error("the run has not yielded")]
     NotYielded,
 }
+
+crate::base::says::says!(AnswerError {
+    Self::Unknown(id) => "no call with the id {id} waits for an answer",
+    Self::NotYielded => "the run has not yielded",
+});
 
 /// A function whose calls are only handed out.
 #[derive(Debug)]

@@ -1,18 +1,23 @@
 //! Why a session cannot be saved, or not be made of what was saved.
 
 use super::outcome::LuaError;
+use crate::base::says::says;
 use crate::stdlib::Profile;
 use crate::vm::image::fault::{Fault, Unsaved};
+use std::error::Error;
 
 /// Something in a session cannot be saved: see [`Session::snapshot`](super::Session::snapshot).
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("cannot save {what} at {path}")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SnapshotError {
     /// What it is: `an open file`.
     pub what: String,
     /// Where it is, from the globals on: `_G.db`.
     pub path: String,
 }
+
+says!(SnapshotError {
+    Self { what, path } => "cannot save {what} at {path}",
+});
 
 impl From<Unsaved> for SnapshotError {
     fn from(unsaved: Unsaved) -> Self {
@@ -22,15 +27,13 @@ impl From<Unsaved> for SnapshotError {
 
 /// Why no session was made of a snapshot: see
 /// [`SessionBuilder::restore`](super::SessionBuilder::restore).
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum RestoreError {
     /// The bytes are no snapshot, or not all of it, or were changed: what was noticed.
-    #[error("the snapshot is damaged: {0}")]
     Damaged(&'static str),
     /// An engine before this one made the snapshot, and its scripts would use other fuel, or
     /// its form is not known any more.
-    #[error("the snapshot is too old: version {found}, and this is version {known}")]
     TooOld {
         /// The version it has.
         found: u64,
@@ -38,7 +41,6 @@ pub enum RestoreError {
         known: u64,
     },
     /// A later engine made the snapshot.
-    #[error("the snapshot is too new: version {found}, and this is version {known}")]
     TooNew {
         /// The version it has.
         found: u64,
@@ -46,10 +48,8 @@ pub enum RestoreError {
         known: u64,
     },
     /// It is the snapshot of a run, or of a session where one of a run is asked for.
-    #[error("the snapshot is that of a {0}")]
     Kind(&'static str),
     /// The session was of another profile.
-    #[error("the snapshot is of the profile {snapshot:?}, and the session of {session:?}")]
     Profile {
         /// Its profile.
         snapshot: Profile,
@@ -57,7 +57,6 @@ pub enum RestoreError {
         session: Profile,
     },
     /// A function or a type of the host's is not there, or not what it was.
-    #[error("{name}: {why}")]
     WrongHost {
         /// Its name.
         name: String,
@@ -65,17 +64,48 @@ pub enum RestoreError {
         why: String,
     },
     /// What is in the snapshot does not fit into the limit of memory.
-    #[error("the snapshot does not fit into the memory limit of {limit} bytes (limit: memory)")]
     Memory {
         /// The limit.
         limit: u64,
     },
     /// The session that is to be copied cannot be saved.
-    #[error(transparent)]
-    Unsaved(#[from] SnapshotError),
+    Unsaved(SnapshotError),
     /// The description of the session is wrong in itself.
-    #[error(transparent)]
-    Session(#[from] LuaError),
+    Session(LuaError),
+}
+
+says!(only RestoreError {
+    Self::Damaged(what) => "the snapshot is damaged: {what}",
+    Self::TooOld { found, known } => "the snapshot is too old: version {found}, and this is version {known}",
+    Self::TooNew { found, known } => "the snapshot is too new: version {found}, and this is version {known}",
+    Self::Kind(kind) => "the snapshot is that of a {kind}",
+    Self::Profile { snapshot, session } => "the snapshot is of the profile {snapshot:?}, and the session of {session:?}",
+    Self::WrongHost { name, why } => "{name}: {why}",
+    Self::Memory { limit } => "the snapshot does not fit into the memory limit of {limit} bytes (limit: memory)",
+    Self::Unsaved(error) => "{error}",
+    Self::Session(error) => "{error}",
+});
+
+impl Error for RestoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Unsaved(error) => error.source(),
+            Self::Session(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+impl From<SnapshotError> for RestoreError {
+    fn from(error: SnapshotError) -> Self {
+        RestoreError::Unsaved(error)
+    }
+}
+
+impl From<LuaError> for RestoreError {
+    fn from(error: LuaError) -> Self {
+        RestoreError::Session(error)
+    }
 }
 
 impl RestoreError {

@@ -52,10 +52,14 @@ pub(super) fn machine_of(
         // Making a session is the host's work: it is not metered.
         ctx.state.fuel.give(u64::MAX / 4);
         let made = machine::load(ctx, &figures, from, &natives, &mut keeper, shared, run);
+        let decoded = run || made.is_err() || config.decode.take_over(ctx).is_ok();
         if !run {
             ctx.state.fuel.reset();
         }
         made?;
+        if !decoded {
+            return Err(Fault::Memory(0));
+        }
         config.start_time = ctx.state.start_time.get();
         config.fuel_per_second = ctx.state.fuel_per_second.get();
         config.keep_null = json::keeps_nulls(ctx);

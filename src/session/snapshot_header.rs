@@ -3,12 +3,12 @@
 
 use super::host_table::HostTable;
 use super::restore_error::RestoreError;
+use crate::base::sha256::Sha256;
 use crate::bytecode;
 use crate::stdlib::Profile;
 use crate::vm::image::fault::Fault;
 use crate::vm::image::wire::{Reader, Writer};
 use crate::vm::meters::fuel::FUEL_VERSION;
-use sha2::{Digest, Sha256};
 
 /// The first bytes of every snapshot.
 const MAGIC: &[u8] = b"\x1bMoonfuel\n";

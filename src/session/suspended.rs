@@ -1,6 +1,7 @@
 //! Runs that are suspended, as bytes, and runs of them: what a session knows of a run, beside
 //! what the machine does.
 
+use super::advice;
 use super::builder::Config;
 use super::host_table::HostTable;
 use super::outcome::{ErrorKind, Outcome, Place};
@@ -115,6 +116,10 @@ impl Run {
             part.size(bytes);
             part.number(fuel);
         }
+        let source = self.progress.source.as_ref();
+        self.session.machine.0.enter(|ctx| {
+            advice::put(&mut part, source, &ctx.state.raised.borrow());
+        });
         let session = &mut self.session;
         let image = image_of(session, purpose, true)?;
         // What refers to handles can be read only when these are there.
@@ -148,6 +153,9 @@ impl Run {
             false => None,
         };
         machine.0.set_refusal(refusal);
+        let (source, raised) = advice::get(&mut part, config.profile)?;
+        progress.source = source;
+        machine.0.enter(|ctx| *ctx.state.raised.borrow_mut() = raised);
         if part.left() > 0 {
             return Err(Fault::Damaged("more bytes than there must be"));
         }

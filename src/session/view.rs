@@ -48,6 +48,7 @@ impl Session {
     }
 
     /// Returns the line that ends a copy of this session's trace, if it is recorded.
+    #[cfg(feature = "cli")]
     pub(crate) fn trace_end(&self) -> Option<Vec<u8>> {
         self.host.tape.as_ref().map(|tape| tape.last_line())
     }

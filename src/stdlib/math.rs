@@ -1,11 +1,12 @@
 //! The mathematical library (manual §6.7), with the functions of Lua 5.3 that
 //! PUC keeps for compatibility.
 //!
-//! Transcendental functions come from the crate `libm`, so that every target
+//! Transcendental functions come from `base/math`, so that every target
 //! computes the same bits; every NaN they make is the canonical one.
 
 mod random;
 
+use crate::base::math as real;
 use crate::base::number::Number;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
@@ -112,31 +113,31 @@ macro_rules! float_functions {
 
 float_functions! {
     /// `math.acos (x)`
-    acos = |call, x| libm::acos(x);
+    acos = |call, x| real::acos(x);
     /// `math.asin (x)`
-    asin = |call, x| libm::asin(x);
+    asin = |call, x| real::asin(x);
     /// `math.cos (x)`
-    cos = |call, x| libm::cos(reduced(call, x)?);
+    cos = |call, x| real::cos(reduced(call, x)?);
     /// `math.cosh (x)`, of Lua 5.3
-    cosh = |call, x| libm::cosh(x);
+    cosh = |call, x| real::cosh(x);
     /// `math.deg (x)`
     deg = |call, x| x * (180.0 / PI);
     /// `math.exp (x)`
-    exp = |call, x| libm::exp(x);
+    exp = |call, x| real::exp(x);
     /// `math.log10 (x)`, of Lua 5.3
-    log10 = |call, x| libm::log10(x);
+    log10 = |call, x| real::log10(x);
     /// `math.rad (x)`
     rad = |call, x| x * (PI / 180.0);
     /// `math.sin (x)`
-    sin = |call, x| libm::sin(reduced(call, x)?);
+    sin = |call, x| real::sin(reduced(call, x)?);
     /// `math.sinh (x)`, of Lua 5.3
-    sinh = |call, x| libm::sinh(x);
+    sinh = |call, x| real::sinh(x);
     /// `math.sqrt (x)`
     sqrt = |call, x| x.sqrt();
     /// `math.tan (x)`
-    tan = |call, x| libm::tan(reduced(call, x)?);
+    tan = |call, x| real::tan(reduced(call, x)?);
     /// `math.tanh (x)`, of Lua 5.3
-    tanh = |call, x| libm::tanh(x);
+    tanh = |call, x| real::tanh(x);
 }
 
 /// `math.abs (x)`: the smallest integer wraps around to itself.
@@ -153,7 +154,7 @@ fn abs<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 fn atan<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let y = call.check_float(0)?;
     let x = if call.arg(1).is_nil() { 1.0 } else { call.check_float(1)? };
-    float(call, libm::atan2(y, x))
+    float(call, real::atan2(y, x))
 }
 
 /// `math.ceil (x)`
@@ -186,14 +187,14 @@ fn fmod<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let y = call.check_float(1)?;
     let x = call.check_float(0)?;
     call.charge(SLOW_ARITHMETIC)?;
-    float(call, libm::fmod(x, y))
+    float(call, real::fmod(x, y))
 }
 
 /// `math.frexp (x)`, of Lua 5.3: the fraction and the exponent.
 fn frexp<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let x = call.check_float(0)?;
     // Without a finite value there is no exponent; C leaves it open, here it is 0.
-    let (fraction, exponent) = if x.is_finite() { libm::frexp(x) } else { (canonical(x), 0) };
+    let (fraction, exponent) = if x.is_finite() { real::frexp(x) } else { (canonical(x), 0) };
     call.push(Value::Number(fraction));
     call.push(Value::Integer(i64::from(exponent)));
     Ok(Flow::Return(2))
@@ -203,22 +204,22 @@ fn frexp<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 fn ldexp<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let m = call.check_float(0)?;
     let e = call.check_integer(1)?;
-    float(call, libm::ldexp(m, e as i32))
+    float(call, real::ldexp(m, e as i32))
 }
 
 /// `math.log (x [, base])`, exact for the bases 2 and 10 where the result is.
 fn log<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let x = call.check_float(0)?;
     if call.arg(1).is_nil() {
-        return float(call, libm::log(x));
+        return float(call, real::log(x));
     }
     let base = call.check_float(1)?;
     let result = if base == 2.0 {
-        libm::log2(x)
+        real::log2(x)
     } else if base == 10.0 {
-        libm::log10(x)
+        real::log10(x)
     } else {
-        libm::log(x) / libm::log(base)
+        real::log(x) / real::log(base)
     };
     float(call, result)
 }

@@ -104,7 +104,12 @@ pub(super) fn unplaced(message: &[u8], line: u32, at: u32) -> SyntaxError {
     }))
 }
 
-/// Returns the error `chunk:line: message`.
-pub(crate) fn error_plain(chunk_name: &[u8], line: u32, message: &[u8]) -> SyntaxError {
-    rejected(chunk_name, line, None, message, None)
+/// Returns the error `chunk:line: message`, which was found at offset `at`.
+pub(crate) fn error_plain(
+    chunk_name: &[u8],
+    line: u32,
+    at: Option<u32>,
+    message: &[u8],
+) -> SyntaxError {
+    rejected(chunk_name, line, at, message, None)
 }

@@ -91,7 +91,7 @@ pub(crate) fn parse_prefix(
     meter: &mut dyn Meter,
 ) -> (Chunk, Option<SyntaxError>) {
     if u32::try_from(source.len()).is_err() {
-        let error = error_plain(chunk_name, 1, b"chunk is too large");
+        let error = error_plain(chunk_name, 1, None, b"chunk is too large");
         return (Chunk { nodes: Vec::new(), strings: Vec::new() }, Some(error));
     }
     let mut state = ParserState::new(source, options);

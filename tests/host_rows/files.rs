@@ -90,6 +90,13 @@ fn row_66_edits_searches_and_lists() {
     );
     assert_eq!(told[1], "unavailable");
     assert!(told[0].as_str().unwrap().starts_with("web_fetch is disabled"), "{told}");
+    let told = values(
+        &mut s,
+        "return jido.ask_user({kind = 'x'}), jido.ask_user({kind = 'select'}).message",
+    );
+    let invalid =
+        json!({"ok": false, "reason": "invalid", "message": "unknown ui request kind 'x'"});
+    assert_eq!(told, json!([invalid, "ui request requires an options array"]));
 }
 
 #[test]

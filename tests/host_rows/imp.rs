@@ -6,7 +6,7 @@ use moonfuel::host::imp::{
     UiAnswer, UiKind, UiRequest,
 };
 use moonfuel::host::policy::{Rate, Rules};
-use moonfuel::{Effect, Limits, Tier};
+use moonfuel::{Effect, Limits, Session, Tier};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -86,6 +86,76 @@ fn row_48_secrets_are_off_and_in_no_log() {
     let log: Vec<Value> = open.gate().audit().entries().iter().map(|e| e.to_json()).collect();
     assert_eq!(log.len(), 4);
     assert!(!Value::from(log).to_string().contains("4711"));
+}
+
+/// A trace in memory.
+#[derive(Clone, Default)]
+struct Tape(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Tape {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn row_48_secrets_are_in_no_trace() {
+    let tape = Tape::default();
+    let mut policy = CapabilityPolicy::default();
+    policy.allow_secrets = true;
+    let mut runtime = Runtime::builder()
+        .policy(policy)
+        .session(Session::builder().record(tape.clone()))
+        .secrets(|_| Ok(BTreeMap::from([("api_key".to_owned(), "moon-4711".to_owned())])))
+        .build()
+        .unwrap();
+    let source = "local s = imp.secret('x') print('it is ' .. s) imp.update(s)
+                  return 'Bearer ' .. s, imp.secret_fields('x').api_key";
+    assert_eq!(exec(&mut runtime, source), json!(["Bearer moon-4711", "moon-4711"]));
+    drop(runtime);
+    let text = String::from_utf8(tape.0.lock().unwrap().clone()).unwrap();
+    assert!(!text.contains("moon-4711"), "{text}");
+    assert!(text.contains("[REDACTED]"), "{text}");
+}
+
+#[cfg(feature = "net")]
+#[test]
+fn row_48_secrets_are_put_into_headers_on_this_side() {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut heard = [0; 4096];
+            let count = stream.read(&mut heard).unwrap_or(0);
+            let heard = String::from_utf8_lossy(&heard[..count]).into_owned();
+            // It says what it was told, so it must have been told.
+            let known = heard.contains("authorization: Bearer k-4711");
+            let body =
+                format!("{known} {}", heard.lines().find(|l| l.contains("Bearer")).unwrap_or(""));
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            let _ = stream.write_all(head.as_bytes());
+        }
+    });
+    let mut runtime = allowing(|policy| {
+        policy.allow_http = true;
+        policy.allow_secrets = true;
+        policy.hosts = vec!["localhost".to_owned()];
+    });
+    let source = format!(
+        "return imp.http.get('http://localhost:{port}/', {{Authorization = 'Bearer {{secret:moon}}'}}).body"
+    );
+    let body = exec(&mut runtime, &source);
+    assert_eq!(body, json!(["true authorization: Bearer [REDACTED]"]));
+    let mut closed = allowing(|policy| {
+        policy.allow_http = true;
+        policy.hosts = vec!["localhost".to_owned()];
+    });
+    assert!(fails(&mut closed, &source).contains("is disabled for this runtime"));
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn answered(
 fn a_granted_call_is_made_and_a_denied_one_is_not() {
     let place = Place::new();
     let mut client = place.start(MODERN, asks(), &[]);
-    let arguments = json!({"code": WRITE});
+    let arguments = json!({"script": WRITE});
     for (answer, what) in [
         (json!({"action": "decline"}), "the user was asked and declined"),
         (
@@ -95,10 +95,9 @@ fn a_granted_call_is_made_and_a_denied_one_is_not() {
         let result = asked(&mut client, "lua_execute", &arguments);
         let (_, request) = result["inputRequests"].as_object().unwrap().iter().next().unwrap();
         let message = request["params"]["message"].as_str().unwrap();
-        assert!(
-            message.contains("script:1: jido.write_file with\n  \"a.txt\"\n  \"new\""),
-            "{message}"
-        );
+        let expected =
+            "A script wants to call jido.write_file with\n  \"a.txt\"\n  \"new\"\n(at script:1)";
+        assert_eq!(message, expected);
         assert!(!place.file("a.txt").exists(), "it is made when it is granted");
         let result = answered(&mut client, "lua_execute", &arguments, &result, &answer);
         let structured = &result["structuredContent"];
@@ -122,7 +121,7 @@ fn a_granted_call_is_made_and_a_denied_one_is_not() {
 fn an_answer_counts_once_and_for_its_own_call() {
     let place = Place::new();
     let mut client = place.start(MODERN, asks(), &[]);
-    let arguments = json!({"code": "return jido.write_file('n', 'x')"});
+    let arguments = json!({"script": "return jido.write_file('n', 'x')"});
     let result = asked(&mut client, "lua_execute", &arguments);
     let answers = || all(&result["inputRequests"], &yes());
     let state = result["requestState"].as_str().unwrap();
@@ -141,7 +140,7 @@ fn an_answer_counts_once_and_for_its_own_call() {
         assert_eq!(client.refused("tools/call", params)["code"], -32602);
     }
     // Of another call.
-    let other = json!({"code": "return jido.write_file('n', 'y')"});
+    let other = json!({"script": "return jido.write_file('n', 'y')"});
     let params = again("lua_execute", &other, &state.into(), answers());
     assert_eq!(client.refused("tools/call", params)["code"], -32602);
     assert!(!place.file("n").exists());
@@ -159,8 +158,8 @@ fn an_answer_counts_once_and_for_its_own_call() {
 #[test]
 fn an_answer_that_comes_too_late_does_nothing() {
     let place = Place::new();
-    let mut client = place.start(MODERN, asks(), &["--thinking", "1"]);
-    let arguments = json!({"code": WRITE});
+    let mut client = place.start(MODERN, asks(), &["--thinking", "1s"]);
+    let arguments = json!({"script": WRITE});
     let result = asked(&mut client, "lua_execute", &arguments);
     std::thread::sleep(std::time::Duration::from_millis(1300));
     let late = answered(&mut client, "lua_execute", &arguments, &result, &yes());
@@ -172,7 +171,7 @@ fn an_answer_that_comes_too_late_does_nothing() {
 fn an_answer_reaches_another_process_with_the_same_key_and_no_other() {
     let place = Place::new();
     let arguments =
-        json!({"code": format!("local t = {{}} for i = 1, 100 do t[i] = i end {WRITE}, #t")});
+        json!({"script": format!("local t = {{}} for i = 1, 100 do t[i] = i end {WRITE}, #t")});
     let mut client = place.start(MODERN, asks(), &[]);
     let result = asked(&mut client, "lua_execute", &arguments);
     client.kill();
@@ -207,7 +206,7 @@ fn a_session_goes_on_with_what_it_was_asked_in() {
     let mut client = place.start(MODERN, asks(), &[]);
     let opened = client.call("lua_session_open", json!({}));
     let session = opened["structuredContent"]["session"].clone();
-    let run = |code: &str| json!({"session": session, "code": code});
+    let run = |code: &str| json!({"session": session, "script": code});
     client.call("lua_session_run", run("n = 1"));
     let arguments = run("n = n + 1 jido.write_file('a.txt', tostring(n)) n = n * 10 return n");
     let result = asked(&mut client, "lua_session_run", &arguments);
@@ -241,7 +240,7 @@ const TWO: &str = "local r = host.all{{jido.write_file, 'a.txt', '1'}, {jido.wri
 fn several_are_asked_about_at_once() {
     let place = Place::new();
     let mut client = place.start(MODERN, asks(), &[]);
-    let arguments = json!({"code": TWO});
+    let arguments = json!({"script": TWO});
     let result = asked(&mut client, "lua_execute", &arguments);
     let requests = result["inputRequests"].as_object().unwrap().clone();
     assert_eq!(requests.len(), 2);
@@ -268,7 +267,10 @@ fn older_clients_are_asked_by_elicitation() {
     let mut client = place.start(LEGACY[1], asks(), &[]);
     client.elicited = Box::new(|params| {
         let message = params["message"].as_str().unwrap();
-        assert!(message.starts_with("A script wants to call script:1: jido."), "{message}");
+        assert!(
+            message.starts_with("A script wants to call jido.write_file with\n  "),
+            "{message}"
+        );
         assert_eq!(params["requestedSchema"]["properties"]["approve"]["type"], "boolean");
         Some(json!({"action": "accept", "content": {"approve": message.contains("a.txt")}}))
     });
@@ -277,7 +279,7 @@ fn older_clients_are_asked_by_elicitation() {
     assert_eq!(client.run(WRITE)["status"], "done");
 
     // Who does not answer in time has not consented.
-    let mut client = place.start(LEGACY[2], asks(), &["--thinking", "1"]);
+    let mut client = place.start(LEGACY[2], asks(), &["--thinking", "1s"]);
     client.elicited = Box::new(|_| None);
     let result = client.run("return jido.write_file('c.txt', '')");
     let why = "consent_required: jido.write_file: the user was asked and gave no answer";
@@ -307,7 +309,7 @@ fn a_script_may_ask_the_user_itself() {
     let code = "local a = jido.ask_user{kind = 'select', title = 'which?', options = {'red', 'blue'}} \
                 return a.ok, a.value, a.reason";
     let mut client = place.start(MODERN, asks(), &[]);
-    let arguments = json!({"code": code});
+    let arguments = json!({"script": code});
     let result = asked(&mut client, "lua_execute", &arguments);
     let (_, request) = result["inputRequests"].as_object().unwrap().iter().next().unwrap();
     assert_eq!(request["params"]["message"], "which?");
@@ -320,18 +322,18 @@ fn a_script_may_ask_the_user_itself() {
 }
 
 #[test]
-fn what_a_policy_refuses_is_refused_without_a_question() {
+fn what_a_policy_refuses_is_refused_whatever_the_user_says() {
     let place = Place::new();
     let policy = place.keys.path().join("policy.toml");
     std::fs::write(&policy, "requires_consent = ['glob']\n[grants]\nwrite = ['out']\n").unwrap();
     let mut client = place.start(MODERN, asks(), &["--policy", text(&policy)]);
     // A function that needs consent is asked about, whatever it does.
-    let arguments = json!({"code": "return #jido.glob('*')"});
+    let arguments = json!({"script": "return #jido.glob('*')"});
     let result = asked(&mut client, "lua_execute", &arguments);
     let done = answered(&mut client, "lua_execute", &arguments, &result, &yes());
     assert_eq!(done["structuredContent"]["values"], json!([0]), "{done}");
     // What the policy does not grant stays refused when the user says yes.
-    let arguments = json!({"code": WRITE});
+    let arguments = json!({"script": WRITE});
     let result = asked(&mut client, "lua_execute", &arguments);
     let done = answered(&mut client, "lua_execute", &arguments, &result, &yes());
     assert!(
@@ -339,4 +341,49 @@ fn what_a_policy_refuses_is_refused_without_a_question() {
         "{done}"
     );
     assert!(!place.file("a.txt").exists());
+}
+
+#[test]
+fn what_the_user_is_shown_is_what_there_is() {
+    let place = Place::new();
+    let mut client = place.start(MODERN, asks(), &[]);
+    let code = "load([[jido.write_file('a\u{202e}txt.\u{2066}', 'x\\n(at harmless:1)')]], \
+                '=read_file with \\n \"b\" ')()";
+    let result = asked(&mut client, "lua_execute", &json!({"script": code}));
+    let (_, request) = result["inputRequests"].as_object().unwrap().iter().next().unwrap();
+    let message = request["params"]["message"].as_str().unwrap();
+    let lines: Vec<&str> = message.lines().collect();
+    assert_eq!(lines[0], "A script wants to call jido.write_file with");
+    assert_eq!(lines[1], "  \"a\\u{202e}txt.\\u{2066}\"", "{message}");
+    assert_eq!(lines[2], "  \"x\\n(at harmless:1)\"", "{message}");
+    assert_eq!(lines.len(), 4, "{message}");
+}
+
+#[test]
+fn the_log_has_what_was_asked_and_what_came_of_it() {
+    let place = Place::new();
+    let log = place.keys.path().join("log.jsonl");
+    let mut client = place.start(MODERN, asks(), &["--audit", text(&log)]);
+    let arguments = json!({"script": WRITE});
+    let result = asked(&mut client, "lua_execute", &arguments);
+    answered(&mut client, "lua_execute", &arguments, &result, &json!({"action": "decline"}));
+    let result = asked(&mut client, "lua_execute", &arguments);
+    answered(&mut client, "lua_execute", &arguments, &result, &yes());
+    client.run("return jido.file_exists('a.txt')");
+    let log = std::fs::read_to_string(log).unwrap();
+    let entries: Vec<(u64, String, String, Value)> = log
+        .lines()
+        .map(|line| {
+            let entry: Value = serde_json::from_str(line).unwrap();
+            let text = |name: &str| entry[name].as_str().unwrap().to_owned();
+            (entry["id"].as_u64().unwrap(), text("name"), text("status"), entry["rule"].clone())
+        })
+        .collect();
+    let write = || "jido.write_file".to_owned();
+    let expected = [
+        (1, write(), "blocked".to_owned(), json!("user")),
+        (2, write(), "ok".to_owned(), Value::Null),
+        (3, "jido.file_exists".to_owned(), "ok".to_owned(), Value::Null),
+    ];
+    assert_eq!(entries, expected);
 }

@@ -230,7 +230,7 @@ impl Client {
 
     /// Runs a script, and returns what is structured.
     pub(crate) fn run(&mut self, code: &str) -> Value {
-        self.call("lua_execute", json!({"code": code}))["structuredContent"].clone()
+        self.call("lua_execute", json!({"script": code}))["structuredContent"].clone()
     }
 
     /// Closes the input, and waits for the end. Returns what came meanwhile.

@@ -44,7 +44,7 @@ fn every_era_lists_calls_and_reads() {
         assert_eq!(names, all, "the order is fixed");
         assert_eq!(tools, client.ask("tools/list", json!({})));
 
-        let result = client.call("lua_execute", json!({"code": "print('hi') return 1, {a = 2}"}));
+        let result = client.call("lua_execute", json!({"script": "print('hi') return 1, {a = 2}"}));
         assert_eq!(result["isError"], false);
         assert_eq!(result["content"], json!([{"type": "text", "text": "hi\n[1,{\"a\":2}]"}]));
         let structured = &result["structuredContent"];
@@ -75,6 +75,11 @@ fn what_breaks_the_protocol_is_an_error_of_the_protocol() {
         let error = client.refused("tools/call", json!({"name": "no_such", "arguments": {}}));
         assert_eq!(error["code"], -32602, "{error}");
         assert_eq!(client.refused("no/such/method", json!({}))["code"], -32601);
+        assert_eq!(client.refused("logging/setLevel", json!({"level": "info"}))["code"], -32601);
+        match revision {
+            MODERN => assert_eq!(client.refused("ping", json!({}))["code"], -32601),
+            _ => assert_eq!(client.ask("ping", json!({})), json!({})),
+        }
         let code =
             client.refused("resources/read", json!({"uri": "moonfuel://no"}))["code"].clone();
         assert_eq!(code, if revision == MODERN { -32602 } else { -32002 });

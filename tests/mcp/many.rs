@@ -31,7 +31,7 @@ fn sixty_four_at_once_each_get_their_own_answer() {
                         "local s = 0 for i = 1, {} do s = s + i end print({n}) return {n}",
                         n * 500
                     );
-                    let arguments = json!({"code": code});
+                    let arguments = json!({"script": code});
                     let id = client
                         .send("tools/call", json!({"name": "lua_execute", "arguments": arguments}));
                     (n, id)
@@ -50,7 +50,7 @@ fn sixty_four_at_once_each_get_their_own_answer() {
 #[test]
 fn short_calls_are_answered_beside_long_ones() {
     let mut client = Client::simple(MODERN);
-    let arguments = json!({"code": "while true do end", "limits": {"timeout_ms": 4000}});
+    let arguments = json!({"script": "while true do end", "limits": {"timeout_ms": 4000}});
     let long: Vec<i64> = (0..16)
         .map(|_| client.send("tools/call", json!({"name": "lua_execute", "arguments": arguments})))
         .collect();

@@ -49,7 +49,7 @@ async fn the_client_of_rmcp_lists_calls_reads_and_consents() {
     let tools = client.list_all_tools().await.unwrap();
     assert_eq!(tools[0].name, "lua_execute");
     let call = |code: &str| {
-        let arguments = object(json!({"code": code}));
+        let arguments = object(json!({"script": code}));
         CallToolRequestParams::new("lua_execute").with_arguments(arguments)
     };
     let result = client.call_tool(call("print('hi') return 6 * 7")).await.unwrap();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 #[test]
 fn errors_and_limits_are_results_with_the_whole_message() {
     let mut client = Client::simple(LEGACY[1]);
-    let result = client.call("lua_execute", json!({"code": "local x\nreturn x.y", "args": [1]}));
+    let result = client.call("lua_execute", json!({"script": "local x\nreturn x.y", "args": [1]}));
     assert_eq!(result["isError"], true);
     let error = &result["structuredContent"]["error"];
     assert_eq!(error["kind"], "runtime");
@@ -17,7 +17,7 @@ fn errors_and_limits_are_results_with_the_whole_message() {
     assert!(text.starts_with("script:2: attempt to index"), "{text}");
     assert!(text.contains("stack traceback:"), "{text}");
 
-    let fuel = json!({"code": "while true do end", "limits": {"fuel": 5000}});
+    let fuel = json!({"script": "while true do end", "limits": {"fuel": 5000}});
     let stopped = client.call("lua_execute", fuel);
     assert_eq!(stopped["isError"], true);
     let structured = &stopped["structuredContent"];
@@ -33,20 +33,22 @@ fn errors_and_limits_are_results_with_the_whole_message() {
         (json!({"output": 10}), "print(('x'):rep(100))", "output"),
         (json!({"timeout_ms": 50}), "while true do end", "deadline"),
     ] {
-        let result = client.call("lua_execute", json!({"code": code, "limits": limits}));
+        let result = client.call("lua_execute", json!({"script": code, "limits": limits}));
         let structured = &result["structuredContent"];
         assert_eq!(structured["error"]["kind"], kind, "{structured}");
         assert_eq!(result["isError"], true);
     }
     // Limits only go down.
-    let more = client.call("lua_execute", json!({"code": "return 1", "limits": {"fuel": 1e12}}));
+    let more = client.call("lua_execute", json!({"script": "return 1", "limits": {"fuel": 1e12}}));
     assert_eq!(more["structuredContent"]["fuel_limit"], 1_000_000_000);
 
     assert_eq!(client.run("return nil, 0/0")["error"]["kind"], "conversion");
-    assert_eq!(client.run("retrun 1")["error"]["kind"], "syntax");
+    let typo = client.run("local n = 1\nn != 2")["error"].clone();
+    assert_eq!((&typo["kind"], &typo["line"]), (&json!("syntax"), &json!(2)));
+    assert!(typo["hint"].as_str().unwrap().contains("~="), "{typo}");
     let values = client.call(
         "lua_execute",
-        json!({"code": "return args.a[2], #args.b", "args": {"a": [1, 2.5], "b": "é"}}),
+        json!({"script": "return args.a[2], #args.b", "args": {"a": [1, 2.5], "b": "é"}}),
     );
     assert_eq!(values["structuredContent"]["values"], json!([2.5, 2]));
 }
@@ -55,22 +57,31 @@ fn errors_and_limits_are_results_with_the_whole_message() {
 fn wrong_arguments_are_told_to_the_model() {
     let mut client = Client::simple(MODERN);
     for (tool, arguments, text) in [
-        ("lua_execute", json!({}), "the argument 'code' is missing"),
-        ("lua_execute", json!({"code": 5}), "lua_execute: 'code' must be a string, not a number"),
-        ("lua_execute", json!({"code": "", "cod": 1}), "lua_execute has no argument 'cod'"),
+        ("lua_execute", json!({}), "the argument 'script' is missing"),
         (
             "lua_execute",
-            json!({"code": "", "limits": {"fuel": -1}}),
+            json!({"script": 5}),
+            "lua_execute: 'script' must be a string, not a number",
+        ),
+        (
+            "lua_execute",
+            json!({"code": "return 1"}),
+            "lua_execute has no argument 'code': it is 'script'",
+        ),
+        ("lua_execute", json!({"script": "", "cod": 1}), "lua_execute has no argument 'cod'"),
+        (
+            "lua_execute",
+            json!({"script": "", "limits": {"fuel": -1}}),
             "limits of lua_execute: 'fuel' must be a whole number from 0, not a number",
         ),
         (
             "lua_execute",
             json!({"script_name": "a"}),
-            "this server has no scripts of its own: give 'code'",
+            "this server has no scripts of its own: give 'script'",
         ),
         (
             "lua_session_run",
-            json!({"code": "return 1"}),
+            json!({"script": "return 1"}),
             "lua_session_run needs the argument 'session'",
         ),
         (
@@ -102,7 +113,7 @@ fn sessions_keep_and_fork_and_are_closed() {
         };
         let one = open(&mut client);
         let run = |client: &mut Client, handle: &str, code: &str| -> Value {
-            let result = client.call("lua_session_run", json!({"session": handle, "code": code}));
+            let result = client.call("lua_session_run", json!({"session": handle, "script": code}));
             assert_eq!(result["structuredContent"]["session"], handle);
             result["structuredContent"].clone()
         };
@@ -128,7 +139,7 @@ fn sessions_keep_and_fork_and_are_closed() {
         ]);
         assert_eq!(listed["structuredContent"]["sessions"], expected);
         client.call("lua_session_close", json!({"session": one}));
-        let gone = client.call("lua_session_run", json!({"session": one, "code": "return 1"}));
+        let gone = client.call("lua_session_run", json!({"session": one, "script": "return 1"}));
         assert_eq!(gone["structuredContent"]["error"]["kind"], "not_found");
         // Nothing of one call is there in the next.
         client.run("m = 1");
@@ -145,7 +156,7 @@ fn calls_of_a_session_wait_for_one_another_in_order() {
         .map(|n| {
             let code =
                 format!("for i = 1, 100000 do end list = (list or '') .. ' {n}' return list");
-            let arguments = json!({"session": session, "code": code});
+            let arguments = json!({"session": session, "script": code});
             client.send("tools/call", json!({"name": "lua_session_run", "arguments": arguments}))
         })
         .collect();
@@ -165,7 +176,7 @@ fn results_are_cut_to_their_budget_and_stay_json() {
     let mut client = Client::start(MODERN, json!({}), &["--result", "2000"]);
     let result = client.call(
         "lua_execute",
-        json!({"code": "local t = {} for i = 1, 5000 do t[i] = {n = i, s = 'é\"'} end print(('p'):rep(9000)) return t, 'last'"}),
+        json!({"script": "local t = {} for i = 1, 5000 do t[i] = {n = i, s = 'é\"'} end print(('p'):rep(9000)) return t, 'last'"}),
     );
     let structured = &result["structuredContent"];
     assert_eq!(structured["truncated"], true);
@@ -184,17 +195,27 @@ fn results_are_cut_to_their_budget_and_stay_json() {
 
 #[test]
 fn code_is_checked_without_being_run() {
-    let mut client = Client::simple(LEGACY[2]);
-    let good = client.call("lua_check", json!({"code": "print(1)"}));
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_str().unwrap();
+    let mut client = Client::start(LEGACY[2], json!({}), &["--root", root]);
+    let good = client.call("lua_check", json!({"script": "print(args)"}));
     assert_eq!(good["structuredContent"]["ok"], true);
-    let unknown = client.call("lua_check", json!({"code": "print(1)\nprnt(2)"}));
-    assert_eq!(
-        unknown["structuredContent"]["unknown_globals"],
-        json!([{"line": 2, "name": "prnt"}])
-    );
-    let bad = client.call("lua_check", json!({"code": "x = = 1", "name": "mine"}));
+    assert_eq!(good["content"][0]["text"], "nothing looks wrong");
+    let script = "print(jido.glob('*'))\nprnt(2)";
+    let unknown = client.call("lua_check", json!({"script": script}));
+    let structured = &unknown["structuredContent"];
+    let found = &structured["findings"][0];
+    assert_eq!((&found["line"], &found["column"]), (&json!(2), &json!(1)), "{structured}");
+    assert_eq!((&found["rule"], &found["severity"]), (&json!("unknown-global"), &json!("warning")));
+    assert!(found["hint"].as_str().unwrap().contains("print"), "{found}");
+    let calls = json!([{"path": "jido.glob", "line": 1, "column": 7}]);
+    assert_eq!(structured["host_calls"], calls);
+    let text = unknown["content"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("2:1: unknown global 'prnt' ("), "{text}");
+    let bad = client.call("lua_check", json!({"script": "x = = 1", "name": "mine"}));
     assert_eq!((&bad["isError"], &bad["structuredContent"]["ok"]), (&json!(false), &json!(false)));
     assert_eq!(bad["structuredContent"]["error"]["message"], "mine:1: unexpected symbol near '='");
+    assert_eq!(bad["structuredContent"]["findings"][0]["severity"], "error");
 }
 
 #[test]
@@ -221,13 +242,13 @@ fn traces_are_kept_and_replayed() {
     client.run("return 3");
     let gone = client.call("lua_replay", json!({"trace": first}));
     assert_eq!(gone["structuredContent"]["error"]["kind"], "not_found");
-    let none = client.call("lua_execute", json!({"code": "return 1", "trace": false}));
+    let none = client.call("lua_execute", json!({"script": "return 1", "trace": false}));
     assert!(none["structuredContent"].get("trace").is_none());
 
     let opened = client.call("lua_session_open", json!({"trace": true}));
     let session = &opened["structuredContent"]["session"];
-    client.call("lua_session_run", json!({"session": session, "code": "x = 1"}));
-    client.call("lua_session_run", json!({"session": session, "code": "return x"}));
+    client.call("lua_session_run", json!({"session": session, "script": "x = 1"}));
+    client.call("lua_session_run", json!({"session": session, "script": "return x"}));
     let closed = client.call("lua_session_close", json!({"session": session}));
     let replayed =
         client.call("lua_replay", json!({"trace": closed["structuredContent"]["trace"]}));
@@ -251,7 +272,7 @@ fn scripts_of_the_server_are_called_by_name() {
 fn progress_is_fuel_over_the_limit() {
     for revision in [LEGACY[2], MODERN] {
         let mut client = Client::simple(revision);
-        let arguments = json!({"code": "while true do end", "limits": {"timeout_ms": 1500}});
+        let arguments = json!({"script": "while true do end", "limits": {"timeout_ms": 1500}});
         let result = client.ask(
             "tools/call",
             json!({"name": "lua_execute", "arguments": arguments, "_meta": {"progressToken": "p7"}}),
@@ -282,8 +303,8 @@ fn a_cancelled_call_stops_and_is_not_answered() {
             Client::start(revision, json!({}), &["--timeout", "60000", "--fuel", "1T"]);
         let opened = client.call("lua_session_open", json!({}));
         let session = opened["structuredContent"]["session"].clone();
-        client.call("lua_session_run", json!({"session": session, "code": "n = 1"}));
-        let arguments = json!({"session": session, "code": "n = 2 while true do end"});
+        client.call("lua_session_run", json!({"session": session, "script": "n = 1"}));
+        let arguments = json!({"session": session, "script": "n = 2 while true do end"});
         let id =
             client.send("tools/call", json!({"name": "lua_session_run", "arguments": arguments}));
         // It is at work when the list says so.
@@ -295,7 +316,7 @@ fn a_cancelled_call_stops_and_is_not_answered() {
         client.notify("notifications/cancelled", json!({"requestId": id, "reason": "enough"}));
         let begin = Instant::now();
         let result =
-            client.call("lua_session_run", json!({"session": session, "code": "return n"}));
+            client.call("lua_session_run", json!({"session": session, "script": "return n"}));
         assert_eq!(result["structuredContent"]["values"], json!([1]), "it was undone");
         assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
         assert!(!client.next(Duration::from_millis(200)), "an answer to what was cancelled");

@@ -67,7 +67,7 @@ fn conversation(revision: &str) -> Vec<u8> {
         "io.modelcontextprotocol/clientCapabilities": {}
     });
     let call = |id: i64, code: &str| {
-        let mut params = json!({"name": "lua_execute", "arguments": {"code": code}});
+        let mut params = json!({"name": "lua_execute", "arguments": {"script": code}});
         if revision == MODERN {
             params["_meta"] = meta.clone();
         }

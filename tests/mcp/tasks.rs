@@ -9,7 +9,7 @@ fn takes_tasks() -> Value {
 }
 
 fn long(client: &mut Client, code: &str, ms: u64) -> String {
-    let arguments = json!({"code": code, "limits": {"timeout_ms": ms}});
+    let arguments = json!({"script": code, "limits": {"timeout_ms": ms}});
     let made = client.ask("tools/call", json!({"name": "lua_execute", "arguments": arguments}));
     assert_eq!(made["resultType"], "task", "{made}");
     made["taskId"].as_str().unwrap().to_owned()
@@ -54,10 +54,10 @@ fn a_task_is_cancelled() {
 fn a_task_asks_and_goes_on_with_the_answer() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().to_str().unwrap();
-    let args = ["--root", root, "--ask", "write", "--patience", "50"];
+    let args = ["--root", root, "--ask", "write", "--patience", "1ms"];
     let mut client = Client::start(MODERN, takes_tasks(), &args);
     for (approve, there) in [(false, false), (true, true)] {
-        let code = "local n = 0 for i = 1, 3e7 do n = n + i end return jido.write_file('a', 'b')";
+        let code = "local n = 0 for i = 1, 4e6 do n = n + i end return jido.write_file('a', 'b')";
         let task = long(&mut client, code, 60_000);
         let seen = until(&mut client, &task, &["input_required"]);
         let (key, request) = seen["inputRequests"].as_object().unwrap().iter().next().unwrap();
@@ -73,7 +73,7 @@ fn a_task_asks_and_goes_on_with_the_answer() {
 #[test]
 fn who_takes_no_tasks_is_given_none() {
     let mut client = Client::start(MODERN, json!({}), &["--patience", "20"]);
-    let arguments = json!({"code": "while true do end", "limits": {"timeout_ms": 300}});
+    let arguments = json!({"script": "while true do end", "limits": {"timeout_ms": 300}});
     let result = client.call("lua_execute", arguments);
     assert_eq!(result["structuredContent"]["error"]["kind"], "deadline");
     let error = client.refused("tasks/get", json!({"taskId": "x"}));

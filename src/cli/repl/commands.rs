@@ -100,8 +100,7 @@ impl Shell<'_> {
         if code.is_empty() {
             return Err(Failure::usage(":type needs an expression".to_owned()));
         }
-        let text = format!("return {code}").into_bytes();
-        let script = Script { text, name: NAME.to_owned() };
+        let script = Script::typed(code.as_bytes().to_vec(), NAME);
         let (ran, view) = self.run(&script, streams)?;
         self.tell(&ran, &script, self.shows_figures, streams);
         let mut text = view.types.join(", ");

@@ -24,6 +24,7 @@ impl Interrupts {
         if registered.is_err() {
             return;
         }
+        crate::cli::signals::leave_interrupts();
         std::thread::spawn(move || {
             while let Ok(1) = reads.read(&mut [0]) {
                 let running = running.lock().unwrap_or_else(PoisonError::into_inner);

@@ -276,3 +276,37 @@ fn io_of_compat_is_behind_the_gate() {
         [(Some("ok"), None), (Some("blocked"), Some("b.txt")), (Some("blocked"), Some("c.txt")),]
     );
 }
+
+#[test]
+fn traces_name_the_rules_and_replay_without_root_or_extensions() {
+    let (folder, root, policy) = folder("tier = 'write'\nconsent = ['imp.exec']");
+    let (_extensions, dir) = extensions();
+    let trace = folder.path().join("t.jsonl");
+    let trace = trace.to_str().unwrap();
+    let code = "local w = jido.write_file('new', 'x')
+                return w, jido.read_file('a.txt', {limit = 1}), imp.exec('echo', {'hi'}).stdout, shared()";
+    let ran = moonfuel(&[
+        "eval",
+        "--host",
+        "imp",
+        "--extensions",
+        &dir,
+        "--root",
+        &root,
+        "--policy",
+        &policy,
+        "--record",
+        trace,
+        code,
+    ]);
+    assert_eq!(ran.stdout, "[true,\"     1→one\",\"hi\\n\",\"shared\"]\n", "{}", ran.stderr);
+    let header = fs::read_to_string(trace).unwrap();
+    let header: serde_json::Value = serde_json::from_str(header.lines().next().unwrap()).unwrap();
+    let rules = header["policy"].as_str().unwrap().to_owned();
+    assert_eq!(rules.len(), 32);
+    fs::remove_dir_all(&root).unwrap();
+    fs::remove_dir_all(&dir).unwrap();
+    let again = moonfuel(&["replay", trace]);
+    assert_eq!(again.status, 0, "{}", again.stderr);
+    assert!(again.stdout.starts_with("the same: 4 runs"), "{}", again.stdout);
+}

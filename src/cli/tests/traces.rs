@@ -27,7 +27,7 @@ fn a_trace_replays_without_files() {
     fs::remove_dir_all(dir.path().join("root")).unwrap();
     let ran = moonfuel(&["replay", &trace]);
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
-    assert_eq!(ran.stdout, "the same: 1 runs, 15 entries\n");
+    assert_eq!(ran.stdout, "the same: 1 run, 15 entries\n");
     let ran = moonfuel(&["replay", "--json", &trace]);
     assert_eq!(json(&ran)["entries"], 15);
     assert!(!dir.path().join("root").exists());
@@ -46,8 +46,63 @@ fn until_shows_calls_variables_and_output() {
     }
     let ran = moonfuel(&["replay", "--until", "fuel:100", &trace]);
     assert!(ran.stdout.contains("fuel 100\n"), "{}", ran.stdout);
-    let ran = moonfuel(&["replay", "--until", "99", &trace]);
-    assert_eq!(ran.status, 5);
+    // Before there is a function, and in all threads.
+    let ran = moonfuel(&["replay", "--until", "fuel:10", &trace]);
+    assert!(ran.stdout.contains("the chunk is compiled, or has returned"), "{}", ran.stdout);
+    for until in ["99", "fuel:99999999"] {
+        let ran = moonfuel(&["replay", "--until", until, &trace]);
+        assert_eq!(ran.status, 2);
+        assert!(ran.stderr.starts_with("moonfuel: --until: entry 15: "), "{}", ran.stderr);
+    }
+    let nested = "local function inner(x) local y = x * 2 print(jido.file_exists('a'), y) end
+local co = coroutine.wrap(function(v) local inside = v + 1 inner(inside) return inside end)
+local outside = co(5)";
+    let trace = record(dir.path(), nested);
+    let ran = moonfuel(&["replay", "--until", "3", &trace]);
+    for part in ["  y = 12\n", "  inside = 6\n", "  co = function\n"] {
+        assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn what_a_replay_has_no_use_for_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let trace = record(dir.path(), SOURCE);
+    for (options, told) in [
+        (&["--fuel", "7"][..], "--fuel means something with --resume alone"),
+        (&["--timeout", "7"], "--timeout means something"),
+        (&["--root", "."], "an option of the host's means something"),
+        (&["--stats"], "--stats means something"),
+    ] {
+        let ran = moonfuel(&[&["replay"], options, &[trace.as_str()]].concat());
+        assert_eq!(ran.status, 2);
+        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    }
+    // A trace comes from standard input too, and goes nowhere but into files.
+    let text = fs::read(&trace).unwrap();
+    let words = ["replay", "-"].map(OsString::from).to_vec();
+    assert_eq!(moonfuel_os(words, &text).stdout, "the same: 1 run, 15 entries\n");
+    let ran = moonfuel(&["replay", "--resume", "-"]);
+    assert_eq!((ran.status, ran.stderr.contains("not in `-`")), (2, true), "{}", ran.stderr);
+    let script = dir.path().join("job.lua").display().to_string();
+    let ran = moonfuel(&["run", "--record", "-", &script]);
+    assert_eq!((ran.status, ran.stderr.contains("not `-`")), (2, true), "{}", ran.stderr);
+    #[cfg(target_os = "linux")]
+    {
+        let ran = moonfuel(&["run", "--record", "/dev/full", &script]);
+        assert!(!ran.stderr.contains("--memory"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("the trace cannot be written"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn going_on_behind_the_end_has_the_status_of_the_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let trace = record(dir.path(), "print('x') return print");
+    let root = dir.path().join("root").display().to_string();
+    let ran = moonfuel(&["replay", "--resume", "--root", &root, "--allow", "write", &trace]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "x\n"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the trace is whole"), "{}", ran.stderr);
 }
 
 #[test]
@@ -95,7 +150,11 @@ fn resume_goes_on_where_a_trace_ends() {
     assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (0, "1\n2\n3\n", ""));
     let written = fs::read_to_string(dir.path().join("root/b2.txt")).unwrap();
     assert!(written.ends_with("some text2"), "{written}");
-    assert_eq!(fs::read_to_string(&trace).unwrap(), whole);
+    // But for the times of files.
+    let again = fs::read_to_string(&trace).unwrap();
+    let read = |text: &str| crate::Trace::parse(text).unwrap();
+    assert_eq!(read(&again).difference(&read(&whole)), None);
+    let whole = again;
     // All of it is there: what it printed is shown, and nothing is done.
     let ran = resume(&[]);
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "1\n2\n3\n"));

@@ -78,6 +78,8 @@ pub(super) fn broken_token(tokens: &Tokens<'_>, begin: usize, offset: usize, wha
         span.end = offset + 2;
         if what.starts_with("invalid escape sequence") {
             hint = escape(source.get(offset + 1).copied());
+        } else if what.starts_with("missing '{'") || what.starts_with("hexadecimal digit") {
+            hint = Some(BACKSLASH.to_owned());
         }
     }
     span.end = span.end.min(source.len()).max(span.start.min(source.len()));
@@ -102,6 +104,9 @@ fn number(text: &[u8]) -> Option<String> {
     })
 }
 
+/// Said where an escape sequence was none.
+const BACKSLASH: &str = "a backslash itself is written `\\\\`";
+
 fn escape(byte: Option<u8>) -> Option<String> {
     match byte? {
         c @ (b'd' | b's' | b'w' | b'D' | b'S' | b'W' | b'.' | b'(' | b')' | b'[' | b']' | b'+'
@@ -109,6 +114,6 @@ fn escape(byte: Option<u8>) -> Option<String> {
             let c = char::from(c);
             Some(format!("Lua's patterns write `%{c}` for `\\{c}`; a backslash itself is `\\\\`"))
         }
-        _ => Some("a backslash itself is written `\\\\`".to_owned()),
+        _ => Some(BACKSLASH.to_owned()),
     }
 }

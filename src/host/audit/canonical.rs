@@ -1,9 +1,8 @@
 //! Values as canonical JSON (RFC 8785), for hashes that say whether two are the same.
 
+use crate::base::base64;
+use crate::base::sha256::Sha256;
 use crate::{HostKey, HostValue};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
 /// Hex digits of a hash of arguments.
@@ -16,7 +15,7 @@ pub(super) fn args_hash(args: &[HostValue]) -> Option<String> {
     }
     let mut text = String::new();
     write_list(args, &mut text);
-    let mut hex = crate::Digest(Sha256::digest(text.as_bytes()).into()).to_string();
+    let mut hex = crate::Digest(Sha256::digest(text.as_bytes())).to_string();
     hex.truncate(HASH_DIGITS);
     Some(hex)
 }
@@ -76,7 +75,7 @@ fn name_of(key: &HostKey) -> String {
         }
         HostKey::String(bytes) => match std::str::from_utf8(bytes) {
             Ok(name) => name.to_owned(),
-            Err(_) => format!("$bytes:{}", STANDARD.encode(bytes)),
+            Err(_) => format!("$bytes:{}", base64::encode(bytes)),
         },
     }
 }
@@ -85,7 +84,7 @@ fn write_bytes(bytes: &[u8], text: &mut String) {
     match std::str::from_utf8(bytes) {
         Ok(string) => write_text(string, text),
         Err(_) => {
-            let _ = write!(text, "{{\"$bytes\":\"{}\"}}", STANDARD.encode(bytes));
+            let _ = write!(text, "{{\"$bytes\":\"{}\"}}", base64::encode(bytes));
         }
     }
 }

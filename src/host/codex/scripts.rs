@@ -2,6 +2,7 @@
 //! elsewhere.
 
 use super::ToolError;
+use crate::host::gate::Gate;
 use crate::host::jido::{Jido, JidoOptions, reading};
 use crate::vm::state::world::World;
 use cap_std::ambient_authority;
@@ -63,8 +64,9 @@ impl Scripts {
     /// Returns what makes the world of a session whose scripts read files of the folder.
     pub(super) fn files(
         &self,
+        gate: Option<&Gate>,
     ) -> io::Result<impl Fn() -> Box<dyn World + Send> + Send + Sync + 'static> {
         let jido = Jido::open(&self.path, JidoOptions::default())?;
-        Ok(jido.files())
+        Ok(jido.files_behind(gate.cloned()))
     }
 }

@@ -159,3 +159,30 @@ fn a_runtime_keeps_what_was_loaded_and_nothing_of_what_failed() {
     assert!(error.starts_with("Lua execution error: attempt to call a nil value"), "{error}");
     assert!(!runtime.fire("on_tool_complete", &json!({})).unwrap());
 }
+
+#[test]
+fn what_scripts_reach_is_behind_a_gate() {
+    use crate::Tier;
+    use crate::host::gate::Gate;
+    use crate::host::policy::Rules;
+
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("data.txt"), "42").unwrap();
+    let config = LuaConfig {
+        scripts_dir: Some(folder.path().to_owned()),
+        allow_file_io: true,
+        allow_network: true,
+        ..enabled()
+    };
+    let gate = Gate::new(Rules::new(Tier::ReadOnly), "codex");
+    let tool = tool(config).gate(gate.clone());
+    assert_eq!(run(&tool, "return io.open('data.txt'):read('n')").unwrap(), 42);
+    let error = run(&tool, "return http.get('http://example.com/')").unwrap_err().to_string();
+    assert!(error.contains("permission_denied: http.get needs the tier privileged"), "{error}");
+    let entries: Vec<Value> = gate.audit().entries().iter().map(|entry| entry.to_json()).collect();
+    assert_eq!((&entries[0]["name"], &entries[0]["status"]), (&json!("io.open"), &json!("ok")));
+    assert_eq!(
+        (&entries[1]["rule"], &entries[1]["about"]),
+        (&json!("tier"), &json!("http://example.com/"))
+    );
+}

@@ -6,7 +6,7 @@ use super::policy::CapabilityPolicy;
 use super::runtime::Runtime;
 use super::shared::{Environment, Secrets, Shared};
 use super::toml_hooks::CommandHook;
-use super::{ImpError, functions};
+use super::{ImpError, functions, outside};
 use crate::host::gate::Gate;
 use crate::host::policy::Rules;
 use crate::host::types;
@@ -138,11 +138,13 @@ impl RuntimeBuilder {
             natives: Mutex::new(self.natives),
             secrets: self.secrets,
             environment: self.environment,
+            revealed: Mutex::default(),
         });
         let all = || Gate::new(Rules::new(Tier::Privileged), "imp");
         let gate = self.gate.unwrap_or_else(all);
         let builder = functions::register(self.session.limits(self.limits), &shared);
         let builder = types::imp().into_iter().fold(builder, SessionBuilder::declare);
+        let builder = builder.redact(outside::hiding(&shared));
         (builder.policy(gate.clone()), shared, gate)
     }
 }

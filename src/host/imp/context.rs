@@ -1,7 +1,7 @@
 //! Who calls, and what the call works with.
 
-use super::ui::Ui;
 use crate::Canceller;
+use crate::host::ui::Ui;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;

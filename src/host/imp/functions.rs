@@ -3,8 +3,9 @@
 use super::board::{Registration, ToolDefinition};
 use super::outside::{self, disabled};
 use super::shared::{Shared, lock};
-use super::{exec, http, schema, text_field, ui};
+use super::{exec, http, schema};
 use crate::host::net::http::Asked;
+use crate::host::ui::{self, text_field};
 use crate::{Function, HostCx, HostError, HostValue, Reply, SessionBuilder};
 use std::sync::Arc;
 

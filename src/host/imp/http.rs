@@ -1,6 +1,6 @@
 //! `imp.http`: what scripts ask of the network.
 
-use super::outside::disabled;
+use super::outside::{disabled, with_secrets};
 use super::shared::{Shared, lock};
 use crate::host::net::http::Asked;
 use crate::{HostCx, HostError, Reply};
@@ -11,5 +11,8 @@ pub(super) fn ask(cx: &mut HostCx<'_>, shared: &Shared, asked: Asked) -> Result<
         return Err(disabled(asked.function));
     }
     let hosts = lock(&shared.policy).hosts.clone();
+    // Secrets are put in on this side: the script has their names alone.
+    let function = asked.function;
+    let asked = asked.fill(|text| with_secrets(shared, function, text))?;
     asked.ask(cx, &hosts)
 }

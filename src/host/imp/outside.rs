@@ -1,8 +1,10 @@
 //! What lies outside of the program: variables of the environment and secrets.
 
-use super::shared::Shared;
-use crate::HostError;
-use std::collections::BTreeMap;
+use super::shared::{Shared, lock};
+use crate::host::net::http::hide_in;
+use crate::{HostError, HostValue, TraceValue};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// `imp.env(name)`: nil if the policy does not list it.
 pub(super) fn env(shared: &Shared, name: &str) -> Option<String> {
@@ -17,10 +19,78 @@ pub(super) fn secret(
     field: Option<String>,
 ) -> Result<String, HostError> {
     let field = field.unwrap_or_else(|| "api_key".to_owned());
-    let mut fields = fields(shared, "imp.secret", provider)?;
-    fields
-        .remove(&field)
+    let secret = field_of(shared, "imp.secret", provider, &field)?;
+    reveal(shared, [&secret]);
+    Ok(secret)
+}
+
+fn field_of(
+    shared: &Shared,
+    function: &str,
+    provider: &str,
+    field: &str,
+) -> Result<String, HostError> {
+    fields(shared, function, provider)?
+        .remove(field)
         .ok_or_else(|| HostError::new(format!("secret '{provider}' has no field '{field}'")))
+}
+
+/// Puts secrets in the places of a text: `{secret:provider}`, `{secret:provider.field}`. Returns
+/// the text and the secrets.
+pub(super) fn with_secrets(
+    shared: &Shared,
+    function: &str,
+    text: &str,
+) -> Result<(String, Vec<String>), HostError> {
+    let (mut filled, mut secrets, mut rest) = (String::new(), Vec::new(), text);
+    while let Some((before, after)) = rest.split_once("{secret:") {
+        let Some((name, after)) = after.split_once('}') else { break };
+        let (provider, field) = name.rsplit_once('.').unwrap_or((name, "api_key"));
+        let secret = field_of(shared, function, provider, field)?;
+        filled.push_str(before);
+        filled.push_str(&secret);
+        secrets.push(secret);
+        rest = after;
+    }
+    filled.push_str(rest);
+    Ok((filled, secrets))
+}
+
+/// The shortest secret that is looked for in what a trace gets.
+const SHORTEST: usize = 4;
+
+/// Notes what scripts are given as text.
+fn reveal<'a>(shared: &Shared, secrets: impl IntoIterator<Item = &'a String>) {
+    let known = secrets.into_iter().filter(|secret| secret.len() >= SHORTEST);
+    lock(&shared.revealed).extend(known.cloned());
+}
+
+/// Returns what keeps secrets that scripts were given out of traces.
+pub(super) fn hiding(shared: &Arc<Shared>) -> impl FnMut(TraceValue<'_>) + Send + 'static {
+    let shared = Arc::clone(shared);
+    move |shown| {
+        let secrets = lock(&shared.revealed);
+        if !secrets.is_empty() {
+            hide(shown.value, &secrets);
+        }
+    }
+}
+
+/// Takes secrets out of a value. Values that cross are at most 128 deep, and so is this
+/// recursion.
+fn hide(value: &mut HostValue, secrets: &BTreeSet<String>) {
+    match value {
+        HostValue::String(text) => {
+            for secret in secrets {
+                hide_in(text, secret.as_bytes());
+            }
+        }
+        HostValue::Array(items) => items.iter_mut().for_each(|item| hide(item, secrets)),
+        HostValue::Object(fields) => {
+            fields.iter_mut().for_each(|(_, value)| hide(value, secrets));
+        }
+        _ => {}
+    }
 }
 
 /// `imp.secret_fields(provider)`
@@ -28,7 +98,9 @@ pub(super) fn secret_fields(
     shared: &Shared,
     provider: &str,
 ) -> Result<BTreeMap<String, String>, HostError> {
-    fields(shared, "imp.secret_fields", provider)
+    let fields = fields(shared, "imp.secret_fields", provider)?;
+    reveal(shared, fields.values());
+    Ok(fields)
 }
 
 fn fields(

@@ -4,8 +4,8 @@ use super::board::Registration;
 use super::context::CallContext;
 use super::native::NativeTool;
 use super::policy::CapabilityPolicy;
-use super::ui::Ui;
-use std::collections::BTreeMap;
+use crate::host::ui::Ui;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -25,6 +25,8 @@ pub(crate) struct Shared {
     pub(super) natives: Mutex<BTreeMap<String, Arc<dyn NativeTool>>>,
     pub(super) secrets: Option<Box<Secrets>>,
     pub(super) environment: Box<Environment>,
+    /// Secrets that scripts were given as text, which no trace may have.
+    pub(super) revealed: Mutex<BTreeSet<String>>,
 }
 
 /// Locks what no panic leaves half done: each is one value, read or replaced.

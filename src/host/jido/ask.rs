@@ -1,6 +1,7 @@
 //! `jido.ask_user(spec)`: a question that whoever drives the run answers, or nobody can.
 
 use super::{Failure, Jido};
+use crate::host::ui;
 use crate::{HostCx, HostValue, Reply};
 use std::sync::Arc;
 
@@ -12,6 +13,11 @@ pub(super) fn ask_user(
 ) -> Result<Reply, Failure> {
     if !matches!(args.first(), Some(HostValue::Object(_) | HostValue::String(_))) {
         return Err(b"ask_user requires a question".to_vec().into());
+    }
+    if let Some(spec @ HostValue::Object(_)) = args.first()
+        && let Some(invalid) = ui::invalid(spec)
+    {
+        return Ok(Reply::Now(vec![invalid]));
     }
     if jido.options.answers_questions {
         return Ok(Reply::Later);

@@ -25,19 +25,17 @@ impl Jido {
     /// for [`SessionBuilder::world`](crate::SessionBuilder::world). A script that writes
     /// makes no file larger than the limit of `write_file`.
     pub fn files(self) -> impl Fn() -> Box<dyn World + Send> + Send + Sync {
-        let jido = Arc::new(self);
-        move || Box::new(Files { jido: Arc::clone(&jido), open: Arc::default(), gate: None })
+        self.files_behind(None)
     }
 
     /// As [`Jido::files`], behind a gate: `io.open` and its kin are calls like any other.
-    #[cfg(feature = "cli")]
     pub(crate) fn files_behind(
         self,
-        gate: Gate,
+        gate: Option<Gate>,
     ) -> impl Fn() -> Box<dyn World + Send> + Send + Sync {
         let jido = Arc::new(self);
         move || {
-            let gate = Some(gate.clone());
+            let gate = gate.clone();
             Box::new(Files { jido: Arc::clone(&jido), open: Arc::default(), gate })
         }
     }

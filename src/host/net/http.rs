@@ -14,6 +14,27 @@ pub(crate) struct Asked {
     url: String,
     body: Option<Vec<u8>>,
     headers: BTreeMap<String, String>,
+    /// What answers do not show, if whoever answers says it again.
+    secrets: Vec<String>,
+}
+
+/// What comes in the place of a secret.
+const HIDDEN: &[u8] = b"[REDACTED]";
+
+/// Takes a secret out of a text.
+pub(crate) fn hide_in(text: &mut Vec<u8>, secret: &[u8]) {
+    if secret.is_empty() || memchr::memmem::find(text, secret).is_none() {
+        return;
+    }
+    let mut shown = Vec::new();
+    let mut rest = text.as_slice();
+    while let Some(at) = memchr::memmem::find(rest, secret) {
+        shown.extend_from_slice(&rest[..at]);
+        shown.extend_from_slice(HIDDEN);
+        rest = &rest[at + secret.len()..];
+    }
+    shown.extend_from_slice(rest);
+    *text = shown;
 }
 
 /// Headers by name, as a script gives them.
@@ -22,7 +43,8 @@ pub(crate) type Headers = Option<BTreeMap<String, String>>;
 impl Asked {
     /// `get(url, headers)`
     pub(crate) fn get(function: &'static str, (url, headers): (String, Headers)) -> Asked {
-        Asked { function, method: "GET", url, body: None, headers: headers.unwrap_or_default() }
+        let headers = headers.unwrap_or_default();
+        Asked { function, method: "GET", url, body: None, headers, secrets: Vec::new() }
     }
 
     /// `post(url, body, headers)`
@@ -31,7 +53,22 @@ impl Asked {
         (url, body, headers): (String, Option<Bytes>, Headers),
     ) -> Asked {
         let body = Some(body.unwrap_or_default().0);
-        Asked { function, method: "POST", url, body, headers: headers.unwrap_or_default() }
+        let headers = headers.unwrap_or_default();
+        Asked { function, method: "POST", url, body, headers, secrets: Vec::new() }
+    }
+
+    /// Has the values of headers filled in. What is filled in is taken out of the answer.
+    #[cfg(unix)]
+    pub(crate) fn fill(
+        mut self,
+        mut fill: impl FnMut(&str) -> Result<(String, Vec<String>), HostError>,
+    ) -> Result<Asked, HostError> {
+        for value in self.headers.values_mut() {
+            let (filled, secrets) = fill(value)?;
+            *value = filled;
+            self.secrets.extend(secrets.into_iter().filter(|secret| !secret.is_empty()));
+        }
+        Ok(self)
     }
 
     /// Asks one of the hosts, or one below them.
@@ -61,7 +98,7 @@ mod network {
 
 #[cfg(feature = "net")]
 mod network {
-    use super::{Asked, HostCx, HostError, Reply};
+    use super::{Asked, HostCx, HostError, Reply, hide_in};
     use crate::host::net::fetch::{self, Rules, Unanswered};
     use crate::host::net::private_addresses;
     use crate::host::net::task::Task;
@@ -81,7 +118,7 @@ mod network {
         hosts: &[String],
     ) -> Result<Reply, HostError> {
         cx.reserve(2 * LARGEST as usize)?;
-        let Asked { function, method, url, body, headers } = asked;
+        let Asked { function, method, url, body, headers, secrets } = asked;
         let rules = Rules {
             private: private_addresses(hosts),
             domains: hosts.to_vec(),
@@ -99,9 +136,13 @@ mod network {
             let answered = task
                 .await
                 .map_err(|why| HostError::new(format!("{function}: {}", said(why, &shown))))?;
+            let mut body = answered.body;
+            for secret in secrets {
+                hide_in(&mut body, secret.as_bytes());
+            }
             Ok(vec![HostValue::object([
                 ("status", HostValue::Integer(answered.status.into())),
-                ("body", HostValue::String(answered.body)),
+                ("body", HostValue::String(body)),
             ])])
         })))
     }

@@ -3,9 +3,14 @@
 //! It leads a process group, which is killed at once. What it started in groups and sessions
 //! of their own is found, on Linux, by their parents and by the streams they hold, stopped
 //! until nothing new is found, and killed. A program that gives up all of these (it forks
-//! twice, begins a session, and closes its streams) is not found; it stays confined.
+//! twice, begins a session, and closes its streams) is not found; it stays confined. In the
+//! command it becomes the command's own child then, and is killed when the last program has
+//! ended.
 
+#[cfg(target_os = "linux")]
+use rustix::process::WaitOptions;
 use rustix::process::{Pid, Signal, kill_process_group};
+use std::collections::BTreeSet;
 use std::io::PipeReader;
 use std::os::fd::OwnedFd;
 
@@ -30,6 +35,19 @@ pub(super) fn whole(pid: Pid, streams: &[&PipeReader]) {
     #[cfg(not(target_os = "linux"))]
     let _ = streams;
     let _ = kill_process_group(pid, Signal::KILL);
+}
+
+/// Kills the children of this process that are not among its programs: those who started them
+/// have ended.
+pub(super) fn orphans(programs: &BTreeSet<i32>) {
+    #[cfg(target_os = "linux")]
+    for orphan in linux::orphans(programs) {
+        whole(orphan, &[]);
+        // It is nobody's but ours, and remains one of the system's processes until then.
+        let _ = rustix::process::waitpid(Some(orphan), WaitOptions::empty());
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = programs;
 }
 
 #[cfg(target_os = "linux")]
@@ -94,6 +112,17 @@ mod linux {
             }
         }
         found
+    }
+
+    /// Returns the children of this process but those.
+    pub(super) fn orphans(but: &BTreeSet<i32>) -> Vec<Pid> {
+        let own = i32::try_from(std::process::id()).unwrap_or(0);
+        let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
+        let pids =
+            processes.flatten().filter_map(|process| process.file_name().to_str()?.parse().ok());
+        let is_one =
+            |pid: &i32| !but.contains(pid) && stat(*pid).is_some_and(|[parent, ..]| parent == own);
+        pids.filter(is_one).filter_map(Pid::from_raw).collect()
     }
 
     /// Returns the parent, the process group and the session of a process.

@@ -5,34 +5,37 @@ use crate::stdlib::json::path::{float_step, text_step};
 use std::fmt;
 
 /// What stops a value from becoming another.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConvertErrorKind {
     /// A string or key that is not UTF-8.
-    #[error("Invalid UTF-8")]
     InvalidUtf8,
     /// A number JSON cannot write, or that neither an integer nor a float can hold.
-    #[error("Invalid number: {0}")]
     InvalidNumber(String),
     /// A function.
-    #[error("Functions cannot be converted to JSON")]
     Function,
     /// A value that cannot leave the machine, by the name of its type.
-    #[error("{0} values cannot be converted")]
     Opaque(&'static str),
     /// A key that is neither a string nor a number.
-    #[error("Only string/number keys are supported")]
     Key,
     /// Two equal keys in one object.
-    #[error("duplicate key {0:?}")]
     DuplicateKey(String),
     /// Nesting deeper than 128.
-    #[error("nested deeper than {MAX_DEPTH} levels")]
     TooDeep,
     /// What a type says of a value that it cannot be made of, or cannot become.
-    #[error("{0}")]
     Message(String),
 }
+
+crate::base::says::says!(ConvertErrorKind {
+    Self::InvalidUtf8 => "Invalid UTF-8",
+    Self::InvalidNumber(number) => "Invalid number: {number}",
+    Self::Function => "Functions cannot be converted to JSON",
+    Self::Opaque(kind) => "{kind} values cannot be converted",
+    Self::Key => "Only string/number keys are supported",
+    Self::DuplicateKey(key) => "duplicate key {key:?}",
+    Self::TooDeep => "nested deeper than {MAX_DEPTH} levels",
+    Self::Message(message) => "{message}",
+});
 
 /// A failed conversion and where in the value it failed.
 #[derive(Clone, Debug, PartialEq, Eq)]

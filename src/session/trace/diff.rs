@@ -46,7 +46,8 @@ fn forget(entry: &mut HostValue) {
     let HostValue::Object(fields) = entry else { return };
     fields.retain_mut(|(name, took)| match took {
         HostValue::Array(notes) if name.as_str() == Some("took") => {
-            let own = Some(&HostValue::from(REMEMBER));
+            let remember = HostValue::from(REMEMBER);
+            let own = Some(&remember);
             notes.retain(|note| !matches!(note, HostValue::Array(parts) if parts.first() == own));
             !notes.is_empty()
         }

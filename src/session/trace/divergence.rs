@@ -83,6 +83,13 @@ pub enum ReplayError {
         /// Why.
         why: String,
     },
+    /// The trace was replayed to its end, and the place where that was to stop is not in it.
+    NoSuchPlace {
+        /// The last entry.
+        entry: u64,
+        /// Why it is not.
+        why: String,
+    },
     /// A call has no answer in the trace, and nobody has decided what becomes of it.
     Open(Box<OpenCall>),
     /// The session cannot be made.
@@ -97,7 +104,9 @@ impl fmt::Display for ReplayError {
             ReplayError::Incomplete { entry, what } => {
                 write!(f, "the trace ends with entry {entry}: {what}")
             }
-            ReplayError::Unfit { entry, why } => write!(f, "entry {entry}: {why}"),
+            ReplayError::Unfit { entry, why } | ReplayError::NoSuchPlace { entry, why } => {
+                write!(f, "entry {entry}: {why}")
+            }
             ReplayError::Open(call) => write!(
                 f,
                 "entry {}: the call of {} has no answer, and may or may not have had its effect",

@@ -16,7 +16,7 @@ use crate::vm::state::context::Context;
 
 impl Tape {
     /// Makes the entry of a call with simple values, which cost `price` and are not paid yet.
-    /// Tells whether the function may be called.
+    /// Tells whether the function may be called: not if the trace is played.
     pub(in crate::session) fn begin_in_place(
         &self,
         ctx: Context<'_>,
@@ -25,6 +25,9 @@ impl Tape {
         price: u64,
     ) -> bool {
         let mut deck = self.lock();
+        if !deck.is_live() {
+            return false;
+        }
         deck.calls += 1;
         let mut line = deck.begin_in(ctx, "call");
         line.count("call", deck.calls);

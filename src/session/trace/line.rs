@@ -1,7 +1,7 @@
 //! One line of a trace while it is written.
 
 use super::text::{push_bytes, push_count, push_hex, push_str};
-use sha2::{Digest, Sha256};
+use crate::base::sha256::Sha256;
 
 /// The hash of a line and all before it.
 pub(super) type Hash = [u8; 32];
@@ -76,7 +76,10 @@ impl Line {
 
 /// Returns the hash of a line and all before it.
 pub(super) fn hash_of(before: &Hash, body: &[u8]) -> Hash {
-    Sha256::new().chain_update(before).chain_update(body).finalize().into()
+    let mut hash = Sha256::new();
+    hash.update(before);
+    hash.update(body);
+    hash.finalize()
 }
 
 /// Ends a line with its hash.

@@ -27,6 +27,20 @@ pub(in crate::session) enum Note {
     Stop(Outcome),
 }
 
+impl Note {
+    /// Notes a charge. Two that follow each other are the same as one: a function that works
+    /// in small pieces takes no more room than one that pays at once.
+    pub(in crate::session) fn charge(notes: &mut Vec<Note>, units: u64) {
+        if units == 0 {
+            return;
+        }
+        match notes.last_mut() {
+            Some(Note::Charge(before)) if before.checked_add(units).is_some() => *before += units,
+            _ => notes.push(Note::Charge(units)),
+        }
+    }
+}
+
 /// The name of a note of a function to itself.
 pub(super) const REMEMBER: &str = "remember";
 

@@ -3,6 +3,7 @@
 use super::super::functions::Function;
 use super::super::host_value::HostValue;
 use super::super::objects::ObjectRef;
+use super::super::outcome::{Outcome, Report};
 use super::divergence::{Divergence, ReplayError};
 use super::json::{parting, show};
 use super::live::Live;
@@ -218,6 +219,20 @@ impl Player {
         }
     }
 
+    /// Adds to a difference at the end of a run how that has ended.
+    pub(super) fn tell_of_end(&mut self, report: &Report) {
+        let Some(Stopped::Error(ReplayError::Diverged(divergence))) = &mut self.stopped else {
+            return;
+        };
+        divergence.fuel = report.usage.fuel_used;
+        let (chunk, line) = match (&report.outcome, &report.place) {
+            (Outcome::Failed(error), _) => (error.chunk.clone(), error.line),
+            (_, Some(place)) => (place.chunk.clone(), place.line),
+            _ => return,
+        };
+        (divergence.chunk, divergence.line) = (chunk, line);
+    }
+
     fn difference(&mut self, recorded: &[u8], body: &[u8]) -> Option<Divergence> {
         let (one, other) = (fields(recorded).unwrap_or_default(), fields(body).unwrap_or_default());
         let members = |fields: &HostValue| match fields {
@@ -320,6 +335,20 @@ pub(super) fn what(fields: &HostValue) -> String {
             format!("{kind} of call {}", fields.field("call").map_or_else(String::new, show))
         }
         "" => "no entry".to_owned(),
+        "end" => end_as(fields.field("outcome").unwrap_or(&HostValue::Nil)),
         kind => kind.to_owned(),
     }
+}
+
+/// Says how a run ended: with its error, if it had one.
+pub(super) fn end_as(outcome: &HostValue) -> String {
+    let failed = outcome.field("failed").or_else(|| outcome.field("done_without"));
+    if let Some(message) = failed.and_then(|error| error.field("message")) {
+        return format!("end: {}", show(message));
+    }
+    let name = match outcome {
+        HostValue::Object(fields) => fields.first().and_then(|(name, _)| name.as_str()),
+        name => name.as_str(),
+    };
+    format!("end: {}", name.unwrap_or("of no kind"))
 }

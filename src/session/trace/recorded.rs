@@ -1,6 +1,6 @@
 //! A trace that was read: its lines, each of them checked.
 
-use super::super::host_value::HostValue;
+use super::super::host_value::{HostKey, HostValue};
 use super::json;
 use super::line::{END, HASH, Hash, hash_of};
 use super::text::push_hex;
@@ -99,10 +99,15 @@ impl Recorded {
         for at in 0..self.entries.len() {
             let mut whole = self.body(at).to_vec();
             whole.push(b'}');
-            json::read(&whole).map_err(|bad| {
+            let line = at as u64 + 1;
+            let fields = json::read(&whole).map_err(|bad| {
                 let what = format!("it is damaged: no JSON from byte {} on", bad.at + 1);
-                TraceError::new(at as u64 + 1, what)
+                TraceError::new(line, what)
             })?;
+            if let Some(name) = twice(&fields) {
+                let what = format!("it is damaged: it has `{name}` twice");
+                return Err(TraceError::new(line, what));
+            }
         }
         Ok(())
     }
@@ -161,6 +166,21 @@ impl Recorded {
         last.map_or(0, |last| last.body.end + END + 1)
     }
 }
+
+/// Returns a field that a line has more than once: they are few.
+fn twice(fields: &HostValue) -> Option<&str> {
+    let HostValue::Object(fields) = fields else { return None };
+    let is_twice = |(at, (name, _)): &(usize, &(HostKey, HostValue))| {
+        fields[..*at].iter().any(|(other, _)| other == name)
+    };
+    // A line that was made up may have any number of fields, and is not worth the time.
+    let many = fields.get(MOST_FIELDS);
+    let found = fields.iter().take(MOST_FIELDS).enumerate().find(is_twice).map(|(_, field)| field);
+    found.or(many).and_then(|(name, _)| name.as_str())
+}
+
+/// No line has more fields.
+const MOST_FIELDS: usize = 64;
 
 /// Reads the fields of a line without its end.
 pub(super) fn fields(body: &[u8]) -> Option<HostValue> {

@@ -120,6 +120,8 @@ impl SessionBuilder {
     /// the replayed script gets, so that it may come to something else; the replay says so
     /// then. A source or an argument of a run that was changed cannot be replayed at all.
     ///
+    /// Given again, one hook is called after the other.
+    ///
     /// Secrets that scripts need not read are better objects, whose values are in no trace:
     /// see [`UserData`](crate::UserData).
     ///
@@ -155,7 +157,7 @@ impl SessionBuilder {
     /// # Ok::<(), moonfuel::LuaError>(())
     /// ```
     pub fn redact(mut self, hook: impl FnMut(TraceValue<'_>) + Send + 'static) -> Self {
-        self.recording.redactor = Some(Redactor::new(hook));
+        self.recording.redactor.get_or_insert_default().add(hook);
         self
     }
 }

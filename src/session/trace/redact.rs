@@ -42,8 +42,9 @@ pub struct TraceValue<'a> {
 
 type Hook = Box<dyn FnMut(TraceValue<'_>) + Send>;
 
-/// The host's hook.
-pub(in crate::session) struct Redactor(Hook);
+/// The host's hooks, in the order in which they came.
+#[derive(Default)]
+pub(in crate::session) struct Redactor(Vec<Hook>);
 
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -52,18 +53,21 @@ impl fmt::Debug for Redactor {
 }
 
 impl Redactor {
-    pub(in crate::session) fn new(hook: impl FnMut(TraceValue<'_>) + Send + 'static) -> Redactor {
-        Redactor(Box::new(hook))
+    pub(in crate::session) fn add(&mut self, hook: impl FnMut(TraceValue<'_>) + Send + 'static) {
+        self.0.push(Box::new(hook));
     }
 
-    /// Shows the hook a value. Tells whether it was changed.
+    /// Shows the hooks a value. Tells whether it was changed.
     fn value(&mut self, part: TracePart, function: &str, value: &mut HostValue) -> bool {
         let before = value.clone();
-        // What it panicked over nobody may know.
-        let Some(()) = contained(|| (self.0)(TraceValue { part, function, value })) else {
-            *value = HostValue::Nil;
-            return true;
-        };
+        for hook in &mut self.0 {
+            let shown = TraceValue { part, function, value: &mut *value };
+            // What it panicked over nobody may know.
+            let Some(()) = contained(|| hook(shown)) else {
+                *value = HostValue::Nil;
+                return true;
+            };
+        }
         *value != before
     }
 

@@ -7,7 +7,7 @@ use super::super::host_function::HostFunction;
 use super::super::host_table::{Function, HostTable, Recorded as Said};
 use super::super::host_value::HostValue;
 use super::super::object_types::ObjectType;
-use super::super::outcome::{LuaError, Report};
+use super::super::outcome::{LuaError, Outcome, Report};
 use super::super::reply::Reply;
 use super::super::stepping::Undo;
 use super::super::{Session, paths};
@@ -123,8 +123,14 @@ impl Trace {
     /// # Errors
     /// The first difference, or why the trace has no end.
     pub fn replay(&self) -> Result<Replay, ReplayError> {
+        self.replay_watched(&mut |_| ())
+    }
+
+    /// As [`Trace::replay`], and tells now and then how many entries are done.
+    pub(crate) fn replay_watched(&self, watch: &mut dyn FnMut(u64)) -> Result<Replay, ReplayError> {
         let (mut session, tape) = self.session()?;
-        let mut stage = Stage::new(&mut session, tape.clone(), None);
+        let mut watch = |at| watch(at);
+        let mut stage = Stage::new(&mut session, tape.clone(), None).watched(&mut watch);
         let unfinished = stage.play();
         let reports = std::mem::take(&mut stage.reports);
         check(&mut session, &tape, unfinished.as_ref()).map_err(|error| self.with_cut(error))?;
@@ -263,6 +269,9 @@ pub(super) fn check(
         if let Some(place) = place {
             divergence.chunk = String::from_utf8_lossy(&place.chunk).into_owned();
             divergence.line = place.line;
+        } else if let Some(Outcome::Failed(error)) = &run.progress.outcome {
+            // It stands nowhere any more.
+            (divergence.chunk, divergence.line) = (error.chunk.clone(), error.line);
         }
     }
     Err(error)

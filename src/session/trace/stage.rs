@@ -11,9 +11,9 @@ use super::super::run::{Chunk, Starting, begin};
 use super::super::stepping::{Moved, Progress, Undo, end, step};
 use super::super::{Machine, Session, builder};
 use super::divergence::ReplayError;
-use super::ended::outcome_of;
+use super::ended::{outcome_of, push_outcome};
 use super::header::limits_of;
-use super::player::Player;
+use super::player::{Player, end_as};
 use super::tape::{OWN, TEMPLATE, Tape};
 use super::value::{bytes_of, count_of, values_of};
 use super::{json, reply};
@@ -30,7 +30,15 @@ pub(super) struct Stage<'a> {
     pub(super) reports: Vec<Report>,
     /// The fuel at which a run is to stop.
     until_fuel: Option<u64>,
+    /// Is told, now and then, how many entries are done.
+    watch: Option<&'a mut Watcher<'a>>,
 }
+
+/// What is told how many entries are done.
+pub(super) type Watcher<'a> = dyn FnMut(u64) + 'a;
+
+/// Fuel between two words to it: some ten milliseconds.
+const LOOK: u64 = 10_000_000;
 
 /// A run that has not ended where its trace has.
 pub(super) struct Unfinished {
@@ -55,7 +63,14 @@ struct More {
 
 impl<'a> Stage<'a> {
     pub(super) fn new(session: &'a mut Session, tape: Tape, until_fuel: Option<u64>) -> Stage<'a> {
-        Stage { session, tape, reports: Vec::new(), until_fuel }
+        Stage { session, tape, reports: Vec::new(), until_fuel, watch: None }
+    }
+
+    /// Tells somebody how far it is.
+    #[must_use]
+    pub(super) fn watched(mut self, watch: &'a mut Watcher<'a>) -> Stage<'a> {
+        self.watch = Some(watch);
+        self
     }
 
     /// Works with the trace that is played; nothing, if it is played no more.
@@ -298,10 +313,20 @@ impl<'a> Stage<'a> {
                         self.add_fuel(&mut run, count("units"));
                     }
                 }
-                _ if ended => self.diverge("end"),
+                _ if ended => {
+                    let end = run.progress.outcome.as_ref().map_or_else(String::new, end_of);
+                    self.diverge(&end);
+                }
                 "resume" if run.yielded.is_some() => self.resume(&mut run, &fields),
                 "answer" if fields.field("id").is_some() => self.answer(&mut run, &fields),
-                _ => self.step(&mut run, u64::MAX),
+                _ => {
+                    let slice = if self.watch.is_some() { LOOK } else { u64::MAX };
+                    self.step(&mut run, slice);
+                    let at = self.player(|player| player.at as u64);
+                    if let (Some(watch), Some(at)) = (&mut self.watch, at) {
+                        watch(at);
+                    }
+                }
             }
         }
     }
@@ -409,6 +434,13 @@ impl<'a> Stage<'a> {
             self.reports.push(report);
         }
     }
+}
+
+/// Says how a run has ended that was to go on.
+fn end_of(outcome: &Outcome) -> String {
+    let mut text = Vec::new();
+    push_outcome(&mut text, outcome);
+    json::read(&text).map_or_else(|_| "end".to_owned(), |outcome| end_as(&outcome))
 }
 
 /// Makes the machine where scripts are executed, if it is not there.

@@ -182,6 +182,10 @@ impl Tape {
         }
         line.text("digest", &digest_in_trace(lua, deck.profile).to_string());
         deck.write(line);
+        // The machine does not know any more.
+        if let Some(player) = deck.player() {
+            player.tell_of_end(report);
+        }
         deck.is_open = false;
         if deck.is_live()
             && let Some(failed) = deck.halted()

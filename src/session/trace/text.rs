@@ -1,7 +1,6 @@
 //! JSON as the lines of a trace have it: each value is written in one way only.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use crate::base::base64;
 use std::io::Write;
 
 /// Appends a string, or `{"$bytes":…}` for bytes that are no UTF-8.
@@ -10,7 +9,7 @@ pub(super) fn push_bytes(text: &mut Vec<u8>, bytes: &[u8]) {
         Ok(string) => push_str(text, string),
         Err(_) => {
             text.extend_from_slice(b"{\"$bytes\":\"");
-            text.extend_from_slice(STANDARD.encode(bytes).as_bytes());
+            text.extend_from_slice(base64::encode(bytes).as_bytes());
             text.extend_from_slice(b"\"}");
         }
     }
@@ -18,33 +17,47 @@ pub(super) fn push_bytes(text: &mut Vec<u8>, bytes: &[u8]) {
 
 /// Returns the bytes that a text of [`push_bytes`] stands for.
 pub(super) fn decode_bytes(text: &[u8]) -> Option<Vec<u8>> {
-    STANDARD.decode(text).ok()
+    base64::decode(text)
 }
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// What stands behind the backslash for each byte; nothing for those that are as they are.
+const ESCAPES: [u8; 256] = {
+    let mut escapes = [0; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        escapes[byte] = b'u';
+        byte += 1;
+    }
+    escapes[b'"' as usize] = b'"';
+    escapes[b'\\' as usize] = b'\\';
+    escapes[b'\n' as usize] = b'n';
+    escapes[b'\r' as usize] = b'r';
+    escapes[b'\t' as usize] = b't';
+    escapes
+};
 
 /// Appends a string.
 pub(super) fn push_str(text: &mut Vec<u8>, string: &str) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let mut bytes = string.as_bytes();
+    // Most of it goes as it is: room is made once.
+    text.reserve(bytes.len() + bytes.len() / 8 + 2);
     text.push(b'"');
-    let bytes = string.as_bytes();
-    let mut from = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        let short = match byte {
-            b'"' | b'\\' => *byte,
-            b'\n' => b'n',
-            b'\r' => b'r',
-            b'\t' => b't',
-            0..0x20 => b'u',
-            _ => continue,
-        };
-        text.extend_from_slice(&bytes[from..at]);
-        text.extend_from_slice(&[b'\\', short]);
-        if short == b'u' {
-            let (high, low) = (byte >> 4, byte & 15);
-            text.extend_from_slice(&[b'0', b'0', HEX[usize::from(high)], HEX[usize::from(low)]]);
+    while let Some(at) = bytes.iter().position(|byte| ESCAPES[usize::from(*byte)] != 0) {
+        let (plain, rest) = bytes.split_at(at);
+        text.extend_from_slice(plain);
+        let [byte, rest @ ..] = rest else { break };
+        match ESCAPES[usize::from(*byte)] {
+            b'u' => {
+                let (high, low) = (HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]);
+                text.extend_from_slice(&[b'\\', b'u', b'0', b'0', high, low]);
+            }
+            short => text.extend_from_slice(&[b'\\', short]),
         }
-        from = at + 1;
+        bytes = rest;
     }
-    text.extend_from_slice(&bytes[from..]);
+    text.extend_from_slice(bytes);
     text.push(b'"');
 }
 
@@ -93,11 +106,12 @@ pub(super) fn push_float(text: &mut Vec<u8>, float: f64) {
     let _ = write!(text, "{{\"$float\":\"{name}\"}}");
 }
 
-/// Appends bytes as hexadecimal digits.
-pub(super) fn push_hex(text: &mut Vec<u8>, bytes: &[u8]) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    for byte in bytes {
-        text.push(HEX[usize::from(byte >> 4)]);
-        text.push(HEX[usize::from(byte & 15)]);
+/// Appends a hash as hexadecimal digits.
+pub(super) fn push_hex(text: &mut Vec<u8>, hash: &[u8; 32]) {
+    let mut digits = [0; 64];
+    for (digits, byte) in digits.chunks_exact_mut(2).zip(hash) {
+        digits[0] = HEX[usize::from(byte >> 4)];
+        digits[1] = HEX[usize::from(byte & 15)];
     }
+    text.extend_from_slice(&digits);
 }

@@ -64,6 +64,9 @@ impl fmt::Display for ReplayView {
                 writeln!(f, "  {name} = {value}")?;
             }
         }
+        if self.fuel.is_some() && self.calls.is_empty() && self.traceback.is_empty() {
+            writeln!(f, "no function is at work: the chunk is compiled, or has returned")?;
+        }
         if !self.traceback.is_empty() {
             writeln!(f, "{}", self.traceback.trim_end())?;
         }
@@ -108,7 +111,7 @@ impl Trace {
     /// ```
     ///
     /// # Errors
-    /// As [`Trace::replay`], for what is before; when the trace has no such place.
+    /// As [`Trace::replay`], for what is before; [`ReplayError::NoSuchPlace`].
     pub fn replay_until(&self, until: Until) -> Result<ReplayView, ReplayError> {
         let (mut session, tape) = self.session()?;
         let fuel = match until {
@@ -140,7 +143,7 @@ impl Trace {
                 Until::Entry(_) => "the trace has no such entry: it ends here".to_owned(),
                 Until::Fuel(fuel) => format!("no run of the trace uses {fuel} units of fuel"),
             };
-            return Err(ReplayError::Unfit { entry, why });
+            return Err(ReplayError::NoSuchPlace { entry, why });
         }
         let is_run = unfinished.is_some();
         let machine = unfinished.map_or(OWN, |run| run.machine);

@@ -39,39 +39,42 @@ const POSITION: u32 = u32::MAX - 1;
 const NONE: u32 = u32::MAX;
 
 /// What is wrong with a pattern or a replacement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PatternError {
     /// More nested calls than PUC allows.
-    #[error("pattern too complex")]
     TooComplex,
     /// More than [`MAX_CAPTURES`].
-    #[error("too many captures")]
     TooManyCaptures,
     /// A lone `%` at the end.
-    #[error("malformed pattern (ends with '%')")]
     EndsWithPercent,
     /// A set without its end.
-    #[error("malformed pattern (missing ']')")]
     MissingBracket,
     /// `%f` without a set.
-    #[error("missing '[' after '%f' in pattern")]
     MissingFrontierSet,
     /// `%b` without its two bytes.
-    #[error("malformed pattern (missing arguments to '%b')")]
     MissingBalance,
     /// A `)` without its `(`.
-    #[error("invalid pattern capture")]
     InvalidCapture,
     /// A capture that was never closed.
-    #[error("unfinished capture")]
     UnfinishedCapture,
     /// A reference to a capture that is not there.
-    #[error("invalid capture index %{0}")]
     InvalidIndex(i32),
     /// A `%` in a replacement before something it cannot stand before.
-    #[error("invalid use of '%' in replacement string")]
     InvalidReplacement,
 }
+
+crate::base::says::says!(PatternError {
+    Self::TooComplex => "pattern too complex",
+    Self::TooManyCaptures => "too many captures",
+    Self::EndsWithPercent => "malformed pattern (ends with '%')",
+    Self::MissingBracket => "malformed pattern (missing ']')",
+    Self::MissingFrontierSet => "missing '[' after '%f' in pattern",
+    Self::MissingBalance => "malformed pattern (missing arguments to '%b')",
+    Self::InvalidCapture => "invalid pattern capture",
+    Self::UnfinishedCapture => "unfinished capture",
+    Self::InvalidIndex(index) => "invalid capture index %{index}",
+    Self::InvalidReplacement => "invalid use of '%' in replacement string",
+});
 
 /// How a run of the machine ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,6 @@
 use super::call::Call;
 use crate::base::chunk_id::chunk_id;
 use crate::base::number::parse_number;
-use crate::bytecode::op::Op;
 use crate::hints::running::{Held, Raised};
 use crate::hints::site::print_of;
 use crate::vm::heap::thread::{Callee, ThreadState};
@@ -33,16 +32,8 @@ fn raised(th: &ThreadState<'_>, index: usize, own: usize) -> Option<Raised> {
     };
     let proto = closure.proto();
     let pc = (frame.pc as usize).checked_sub(1)?;
-    let instr = *proto.code.get(pc)?;
-    let register = |number: usize| {
-        let there = number < usize::from(proto.max_stack);
-        if there { held(&th.stack.get(frame.base as usize + number)) } else { Held::Other }
-    };
-    let (a, b, c) = (usize::from(instr.a), usize::from(instr.b), usize::from(instr.c));
-    let registers = match instr.op {
-        Op::Concat => (a..a + b).map(register).collect(),
-        _ => [a, a + 1, b, c].map(register).to_vec(),
-    };
+    let register = |number: usize| held(&th.stack.get(frame.base as usize + number));
+    let registers = (0..usize::from(proto.max_stack)).map(register).collect();
     Some(Raised {
         chunk: chunk_id(&proto.source),
         line: proto.lines.get(pc).copied(),

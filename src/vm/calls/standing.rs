@@ -28,12 +28,19 @@ pub struct StandingCall {
 }
 
 impl Context<'_> {
-    /// Returns the calls of the running thread, the innermost first.
+    /// Returns the calls of the running thread, the innermost first, and then those of the
+    /// threads that wait for it.
     pub fn standing(self) -> Vec<StandingCall> {
-        let th = self.state.current.get().state();
-        let count = th.call_count();
-        let levels = (0..count.min(CALLS)).map(|level| th.frame_of_call(count - 1 - level));
-        levels.filter_map(|index| standing_call(th, index)).collect()
+        let mut calls = Vec::new();
+        let mut next = Some(self.state.current.get());
+        while let Some(thread) = next.filter(|_| calls.len() < CALLS) {
+            let th = thread.state();
+            let (count, room) = (th.call_count(), CALLS - calls.len());
+            let levels = (0..count.min(CALLS)).map(|level| th.frame_of_call(count - 1 - level));
+            calls.extend(levels.filter_map(|index| standing_call(th, index)).take(room));
+            next = th.resumer;
+        }
+        calls
     }
 }
 

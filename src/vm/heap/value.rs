@@ -54,7 +54,7 @@ const _: () = assert!(size_of::<Value<'static>>() == 16);
 
 // SAFETY: every variant that holds a collected pointer traces it.
 unsafe impl<'gc> Collect<'gc> for Value<'gc> {
-    #[inline]
+    #[inline(always)]
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
         match self {
             Value::String(v) => cc.trace(v),

@@ -2,7 +2,7 @@
 //! little-endian. The same on every machine.
 
 use super::fault::Fault;
-use sha2::{Digest, Sha256};
+use crate::base::sha256::Sha256;
 
 /// Bytes that may wait to be hashed.
 const PIECE: usize = 64 * 1024;
@@ -48,7 +48,7 @@ impl Writer {
     pub(crate) fn into_hash(self) -> Option<[u8; 32]> {
         let mut hash = self.hash?;
         hash.update(&self.bytes);
-        Some(hash.finalize().into())
+        Some(hash.finalize())
     }
 
     /// Writes a byte.

@@ -1,5 +1,7 @@
 //! Arithmetic on numbers, with Lua's rules (manual §3.4.1-§3.4.3).
 
+use crate::base::math as real;
+
 /// Converts a float with an exact integer value to that integer.
 #[inline]
 pub(crate) fn float_to_integer(n: f64) -> Option<i64> {
@@ -65,7 +67,7 @@ pub(crate) fn int_mod(a: i64, b: i64) -> i64 {
 /// `a % b` on floats.
 #[inline]
 pub(crate) fn float_mod(a: f64, b: f64) -> f64 {
-    let r = libm::fmod(a, b);
+    let r = real::fmod(a, b);
     if r != 0.0 && (r < 0.0) != (b < 0.0) { r + b } else { r }
 }
 
@@ -85,7 +87,7 @@ pub(crate) fn float_pow(a: f64, b: f64) -> f64 {
     } else if b.abs() < NOTHING && a > 0.0 && a.is_finite() {
         1.0
     } else {
-        libm::pow(a, b)
+        real::pow(a, b)
     }
 }
 

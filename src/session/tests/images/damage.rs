@@ -2,8 +2,8 @@
 
 use super::super::generated::Prng;
 use super::{SCRIPT, builder, session};
+use crate::base::sha256::Sha256;
 use crate::{Limits, Profile, RestoreError, Session};
-use sha2::{Digest, Sha256};
 
 const HASH: usize = 32;
 

@@ -5,8 +5,8 @@
 
 use super::super::generated::Prng;
 use super::{CALLS, Kind, PROGRAMS, TOUCH, answer, answered};
+use crate::base::sha256::Sha256;
 use crate::{Profile, RestoreError, Step};
-use sha2::{Digest, Sha256};
 
 const HASH: usize = 32;
 

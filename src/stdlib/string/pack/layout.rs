@@ -9,24 +9,27 @@ const MAX_INTEGER: usize = 16;
 const NATIVE_ALIGN: usize = 8;
 
 /// What is wrong with a format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LayoutError {
     /// An integer's size or an alignment out of range.
-    #[error("integral size ({0}) out of limits [1,16]")]
     Size(usize),
     /// A `c` without its size.
-    #[error("missing size for format option 'c'")]
     MissingSize,
     /// An unknown letter.
-    #[error("invalid format option '{}'", char::from(*.0))]
-    Unknown(u8),
+    Unknown(char),
     /// `X` before something that has no alignment.
-    #[error("invalid next option for option 'X'")]
     InvalidNext,
     /// An alignment that is not a power of 2.
-    #[error("format asks for alignment not power of 2")]
     Alignment,
 }
+
+crate::base::says::says!(LayoutError {
+    Self::Size(size) => "integral size ({size}) out of limits [1,16]",
+    Self::MissingSize => "missing size for format option 'c'",
+    Self::Unknown(option) => "invalid format option '{option}'",
+    Self::InvalidNext => "invalid next option for option 'X'",
+    Self::Alignment => "format asks for alignment not power of 2",
+});
 
 impl LayoutError {
     /// Tells whether the error is reported as one of the argument.
@@ -175,7 +178,7 @@ impl Layout {
                 self.align = self.limited(format, NATIVE_ALIGN)?;
                 (Kind::Nothing, 0)
             }
-            other => return Err(LayoutError::Unknown(other)),
+            other => return Err(LayoutError::Unknown(char::from(other))),
         })
     }
 

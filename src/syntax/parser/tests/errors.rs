@@ -428,7 +428,7 @@ fn errors_for_the_compiler_have_the_same_form() {
     assert_eq!(text(error_at(source, b"=c", 11, b"m")), "c:4: m near '[[a\nb]]'");
     assert_eq!(text(error_at(source, b"=c", 19, b"m")), "c:4: m near ''cA''");
     assert_eq!(text(error_at(source, b"=c", 1000, b"m")), "c:4: m near <eof>");
-    assert_eq!(text(error_plain(b"@f.lua", 3, b"m")), "f.lua:3: m");
+    assert_eq!(text(error_plain(b"@f.lua", 3, None, b"m")), "f.lua:3: m");
     assert_eq!((line_at(source, 0), line_at(source, 7), line_at(source, 11)), (1, 3, 4));
 }
 

@@ -155,7 +155,7 @@ impl Front {
         let (stage, end) = match &mut self.stage {
             Stage::Parse(parser) => {
                 if u32::try_from(source.len()).is_err() {
-                    let error = error_plain(name, 1, b"chunk is too large");
+                    let error = error_plain(name, 1, None, b"chunk is too large");
                     return Ok(Some(rejected(error)));
                 }
                 let before = parser.work();

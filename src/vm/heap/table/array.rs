@@ -3,12 +3,13 @@
 #![expect(unsafe_code, reason = "owns a raw block of values")]
 
 use super::{Table, TableBox};
+use crate::alloc::parts::{alloc, dealloc, realloc};
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::store::Heap;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::ARRAY_SLOT_BYTES;
 use crate::vm::meters::fuel::{REHASH_ENTRY, items_price};
-use std::alloc::{Layout, alloc, dealloc, realloc};
+use std::alloc::Layout;
 
 /// Fewer holes than this never make the array part go.
 pub(super) const MIN_HOLES: usize = 8;

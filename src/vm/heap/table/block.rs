@@ -5,8 +5,9 @@
 
 use super::TableBox;
 use super::hash::{self, Entry, NONE};
+use crate::alloc::parts::{alloc, dealloc};
 use crate::vm::heap::value::Value;
-use std::alloc::{Layout, alloc, dealloc};
+use std::alloc::Layout;
 use std::ptr::NonNull;
 
 /// The block of an array part.

@@ -4,6 +4,7 @@
 #![expect(unsafe_code, reason = "owns a raw block of entries and heads")]
 
 use super::{Table, TableBox, ZERO_LEADS, pool};
+use crate::alloc::parts::{alloc, dealloc, realloc};
 use crate::gc::Gc;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::store::Heap;
@@ -11,7 +12,7 @@ use crate::vm::heap::string::Str;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES};
 use crate::vm::meters::fuel::{LONG_KEY, REHASH_ENTRY, bytes_price, items_price};
-use std::alloc::{Layout, alloc, dealloc, realloc};
+use std::alloc::Layout;
 
 /// No entry.
 pub(super) const NONE: u32 = u32::MAX;

@@ -6,7 +6,8 @@
 
 #![expect(unsafe_code, reason = "hands out raw blocks")]
 
-use std::alloc::{Layout, alloc, dealloc};
+use crate::alloc::parts::{alloc, dealloc};
+use std::alloc::Layout;
 use std::cell::Cell;
 use std::ptr::null_mut;
 

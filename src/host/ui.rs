@@ -1,4 +1,4 @@
-//! Asking the user: `imp.ui`.
+//! Asking the user: `imp.ui`, `jido.ask_user`.
 
 use crate::{HostError, HostValue};
 use std::sync::Arc;
@@ -79,18 +79,25 @@ impl<F: Fn(&UiRequest) -> UiAnswer + Send + Sync> Ui for F {
     }
 }
 
+/// Returns the field of a table as text, if it is a string.
+pub(super) fn text_field<'a>(table: &'a HostValue, name: &str) -> Option<&'a str> {
+    table.field(name).and_then(HostValue::as_str)
+}
+
+/// Returns the answer to a question that is none; nothing, if it is one.
+pub(super) fn invalid(spec: &HostValue) -> Option<HostValue> {
+    let why = read(spec).err()?;
+    Some(HostValue::object([
+        ("ok", false.into()),
+        ("reason", "invalid".into()),
+        ("message", why.into()),
+    ]))
+}
+
 /// `imp.ui.request(spec)`
+#[cfg(unix)]
 pub(super) fn request(user: Option<Arc<dyn Ui>>, spec: &HostValue) -> Result<HostValue, HostError> {
-    let request = match read(spec) {
-        Ok(request) => request,
-        Err(why) => {
-            return Ok(HostValue::object([
-                ("ok", false.into()),
-                ("reason", "invalid".into()),
-                ("message", why.into()),
-            ]));
-        }
-    };
+    let Ok(request) = read(spec) else { return Ok(invalid(spec).unwrap_or_default()) };
     let answer = match user {
         None => UiAnswer::Unavailable,
         Some(ui) => ui.ask(&request),
@@ -124,6 +131,7 @@ pub(super) fn request(user: Option<Arc<dyn Ui>>, spec: &HostValue) -> Result<Hos
 }
 
 /// `imp.ui.confirm(title, message)`: true or false, or nil if nobody answers.
+#[cfg(unix)]
 pub(super) fn confirm(
     user: Option<Arc<dyn Ui>>,
     title: Option<String>,
@@ -144,7 +152,7 @@ pub(super) fn confirm(
 }
 
 fn read(spec: &HostValue) -> Result<UiRequest, String> {
-    let text = |name: &str| super::text_field(spec, name).map(str::to_owned);
+    let text = |name: &str| text_field(spec, name).map(str::to_owned);
     let kind = match text("kind").as_deref() {
         None | Some("custom") => UiKind::Custom,
         Some("confirm") => UiKind::Confirm,
@@ -178,7 +186,7 @@ fn option(item: &HostValue) -> Option<UiOption> {
     if let Some(label) = item.as_str() {
         return Some(UiOption { label: label.to_owned(), description: None });
     }
-    let label = super::text_field(item, "label")?.to_owned();
-    let description = super::text_field(item, "description").map(str::to_owned);
+    let label = text_field(item, "label")?.to_owned();
+    let description = text_field(item, "description").map(str::to_owned);
     Some(UiOption { label, description })
 }

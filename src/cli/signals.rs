@@ -1,0 +1,62 @@
+//! Signals that end the command: the programs that scripts have started end first.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Somebody else sees to Ctrl-C: the prompt.
+static INTERRUPTS_ARE_HANDLED: AtomicBool = AtomicBool::new(false);
+
+/// Leaves Ctrl-C to somebody else.
+pub(super) fn leave_interrupts() {
+    INTERRUPTS_ARE_HANDLED.store(true, Ordering::SeqCst);
+}
+
+/// Lets no program outlive the command, from the first on that is started.
+pub(super) fn end_programs_first() {
+    #[cfg(unix)]
+    crate::host::before_the_first_program(unix::watch);
+}
+
+#[cfg(unix)]
+mod unix {
+    use super::{INTERRUPTS_ARE_HANDLED, Ordering};
+    use crate::host::{adopt_orphans, end_all_programs};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::low_level;
+    use std::io::Read;
+    use std::os::unix::net::UnixStream;
+
+    pub(super) fn watch() {
+        adopt_orphans();
+        let ignored = ignored();
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            // Whoever started the command wants it to live on (`nohup`).
+            if ignored & (1 << (signal - 1)) != 0 {
+                continue;
+            }
+            let Ok((mut reads, writes)) = UnixStream::pair() else { return };
+            // If the system does not allow it, the signal does what it does by default.
+            if low_level::pipe::register(signal, writes).is_err() {
+                continue;
+            }
+            let wait = move || {
+                while let Ok(1) = reads.read(&mut [0]) {
+                    if signal == SIGINT && INTERRUPTS_ARE_HANDLED.load(Ordering::SeqCst) {
+                        continue;
+                    }
+                    end_all_programs();
+                    // Whoever waits for the command sees that a signal has ended it.
+                    let _ = low_level::emulate_default_handler(signal);
+                    std::process::exit(128 + signal);
+                }
+            };
+            let _ = std::thread::Builder::new().stack_size(128 * 1024).spawn(wait);
+        }
+    }
+
+    /// Returns the signals that are ignored, by their bits, where the system tells.
+    fn ignored() -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+    }
+}

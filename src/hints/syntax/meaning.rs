@@ -1,0 +1,76 @@
+//! Errors that a compiler finds: variables, labels, `break`.
+
+use super::super::reading::Reading;
+use super::super::tokens::Tokens;
+use super::super::{Advice, Mark};
+use crate::syntax::ast::Kind;
+use crate::syntax::token::Tok;
+
+/// Tells where such an error is that was found in front of the token at `offset`.
+pub(super) fn advise(reading: &Reading<'_>, what: &str, offset: usize) -> Option<Advice> {
+    let tokens = &reading.tokens;
+    let quoted = |text: &str| text.split('\'').nth(1).unwrap_or_default().as_bytes().to_vec();
+    let at = tokens.at(offset);
+    if what.starts_with("attempt to assign to const variable") {
+        let name = quoted(what);
+        let target = (0..at).rev().find(|at| tokens.text(*at) == name)?;
+        return Some(Advice { span: Some(tokens.span(target, target)), ..Advice::default() });
+    }
+    if what.starts_with("break outside loop") {
+        let line = last_number(what)?;
+        let found = token_on(tokens, line, |at| tokens.tok(at) == Tok::Break)?;
+        return Some(Advice { span: Some(tokens.span(found, found)), ..Advice::default() });
+    }
+    if what.starts_with("no visible label") {
+        let (line, name) = (last_number(what)?, quoted(what));
+        let span = goto(tokens, line, &name)?;
+        let hint = (name == b"continue" && !has_label(reading, &name))
+            .then(|| "put `::continue::` in front of the loop's `end`".to_owned());
+        return Some(Advice { span: Some(span), hint, ..Advice::default() });
+    }
+    if let Some(rest) = what.strip_prefix("<goto ") {
+        let (name, rest) = rest.split_once("> at line ")?;
+        let line = rest.split(' ').next()?.parse().ok()?;
+        let span = goto(tokens, line, name.as_bytes())?;
+        return Some(Advice { span: Some(span), ..Advice::default() });
+    }
+    if what.starts_with("label '") && what.contains("already defined") {
+        let (line, name) = (last_number(what)?, quoted(what));
+        let is_label = |at: usize| {
+            tokens.tok(at) == Tok::DoubleColon
+                && tokens.text(at + 1) == name
+                && tokens.tok(at + 2) == Tok::DoubleColon
+        };
+        let second = (0..=at).rev().find(|at| is_label(*at))?;
+        let mut advice =
+            Advice { span: Some(tokens.span(second, second + 2)), ..Advice::default() };
+        if let Some(first) = token_on(tokens, line, is_label) {
+            let label = "it is here already".to_owned();
+            advice.marks.push(Mark { span: tokens.span(first, first + 2), label });
+        }
+        return Some(advice);
+    }
+    None
+}
+
+fn last_number(text: &str) -> Option<u32> {
+    text.rsplit(' ').next()?.parse().ok()
+}
+
+/// Finds the first token on a line that is what is looked for.
+fn token_on(tokens: &Tokens<'_>, line: u32, is_it: impl Fn(usize) -> bool) -> Option<usize> {
+    (0..tokens.len()).find(|at| tokens.get(*at).line == line && is_it(*at))
+}
+
+fn goto(tokens: &Tokens<'_>, line: u32, name: &[u8]) -> Option<super::super::Span> {
+    let is_goto = |at: usize| tokens.tok(at) == Tok::Goto && tokens.text(at + 1) == name;
+    let found = token_on(tokens, line, is_goto)?;
+    Some(tokens.span(found, found + 1))
+}
+
+fn has_label(reading: &Reading<'_>, name: &[u8]) -> bool {
+    let nodes = &reading.chunk.nodes;
+    nodes
+        .iter()
+        .any(|node| matches!(node.kind, Kind::Label(label, _) if reading.name(label) == name))
+}

@@ -1,0 +1,111 @@
+//! What the command says of faulty scripts: message, excerpt with carets, hint.
+//!
+//! `tests/faulty/scripts.txt` holds one script a line (`⏎` stands for the end of a line, `##`
+//! begins a heading). Each is tried in three settings: by itself, inside of a function and a
+//! loop, and beside strings and comments that hold the same text. What is said of them is in
+//! `tests/faulty/expected.txt`; `MOONFUEL_BLESS=1 cargo test --test faulty` writes that anew,
+//! for you to read the difference.
+//!
+//! `tests/faulty/right.txt` holds scripts that are right as far as anybody can tell. Their
+//! errors, where they raise any, have no hint.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop, and says why")]
+#![cfg(feature = "cli")]
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+fn scripts(text: &str) -> Vec<String> {
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with("## "));
+    lines.map(|line| line.replace('⏎', "\n")).collect()
+}
+
+/// Runs a script from standard input and returns what is said of it.
+fn said(script: &str, options: &[&str]) -> String {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_moonfuel"))
+        .arg("run")
+        .args(options)
+        .arg("-")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = if options.contains(&"--json") { output.stdout } else { output.stderr };
+    String::from_utf8(text).unwrap()
+}
+
+/// Returns the three settings of a script.
+fn settings(script: &str) -> [String; 3] {
+    let inner = script.replace('\n', "\n    ");
+    let nested =
+        format!("local function outer()\n  for _ = 1, 1 do\n    {inner}\n  end\nend\nouter()\n");
+    let beside = format!("local _ = [==[ {script} ]==]; --[==[ {script} ]==] {script}");
+    [script.to_owned(), nested, beside]
+}
+
+fn golden(name: &str, made: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/faulty").join(name);
+    if std::env::var_os("MOONFUEL_BLESS").is_some() {
+        std::fs::write(&path, made).unwrap();
+        return;
+    }
+    let expected = std::fs::read_to_string(&path).unwrap();
+    let mut differences = String::new();
+    for (made, expected) in made.split("\n== ").zip(expected.split("\n== ")) {
+        if made != expected {
+            write!(differences, "== {made}\n-- expected:\n{expected}\n").unwrap();
+        }
+    }
+    assert!(made == expected, "{differences}");
+}
+
+#[test]
+fn every_fault_has_its_place_and_its_hint() {
+    let all = scripts(include_str!("faulty/scripts.txt"));
+    assert!(all.len() * 3 >= 360, "{}", all.len());
+    let mut made = String::new();
+    for script in &all {
+        for (setting, script) in settings(script).iter().enumerate() {
+            let heading = script.replace('\n', "⏎");
+            let heading = if setting == 0 { heading } else { format!("[{setting}] {heading}") };
+            let said = said(script, &[]);
+            let shown = said.split("stack traceback:").next().unwrap();
+            assert!(!shown.is_empty(), "nothing is wrong with {script}");
+            writeln!(made, "== {heading}\n{shown}").unwrap();
+        }
+    }
+    golden("expected.txt", &made);
+}
+
+#[test]
+fn json_has_the_same_places_and_hints() {
+    for script in scripts(include_str!("faulty/scripts.txt")) {
+        let said = said(&script, &["--json"]);
+        let error = &serde_json::from_str::<serde_json::Value>(&said).unwrap()["error"];
+        let message = error["message"].as_str().unwrap();
+        assert!(!message.contains("hint:"), "{message}");
+        if let Some(hint) = error["hint"].as_str() {
+            assert!(!message.contains(hint), "{message}");
+        }
+        let (Some(line), Some(column)) = (error["line"].as_u64(), error["column"].as_u64()) else {
+            continue;
+        };
+        let text = script.split('\n').nth(line as usize - 1).unwrap_or_default();
+        assert!(column as usize <= text.chars().count() + 1, "{script}: {said}");
+    }
+}
+
+#[test]
+fn right_scripts_get_no_hint() {
+    let all = scripts(include_str!("faulty/right.txt"));
+    assert!(all.len() >= 60, "{}", all.len());
+    for script in all {
+        let said = said(&script, &[]);
+        assert!(!said.contains("hint:"), "{script}\n{said}");
+    }
+}
