@@ -724,36 +724,6 @@ impl<'gc> Table<'gc> {
         self.0.lacks.set(0);
     }
 
-    /// Sets an integer key beyond the array part in a table that is the run's own, if that
-    /// needs neither memory nor fuel. Returns false, having done nothing, in all other cases.
-    #[inline(never)]
-    pub(super) fn set_hashed_int_quickly(
-        self,
-        heap: Heap<'gc>,
-        key: i64,
-        value: Value<'gc>,
-    ) -> bool {
-        let hash = self.0.hash_int(key);
-        let at = self.0.find_hashed_int(hash, key);
-        if at != NONE {
-            let alive = !self.0.entry(at).value.is_nil();
-            if alive {
-                self.put_alive(heap, at, value);
-            }
-            return alive;
-        }
-        let special = key > 0 && (self.is_near(key as u64 - 1) || self.0.is_count_due());
-        if value.is_nil()
-            || special
-            || self.0.used.get() > self.0.mask.get()
-            || self.0.entries.get() == empty()
-        {
-            return false;
-        }
-        self.push_hashed(heap, Value::Integer(key), hash, value);
-        true
-    }
-
     /// Adds a short string key that is in no chain, if there is room.
     #[inline(never)]
     pub(super) fn add_short(self, heap: Heap<'gc>, key: Str<'gc>, value: &Value<'gc>) -> bool {
