@@ -117,7 +117,7 @@
 //!
 //! # Features and platforms
 //!
-//! Who embeds Moonfuel says `default-features = false`: that is all of what is above, on eleven
+//! Who embeds Moonfuel says `default-features = false`: that is all of what is above, on eighteen
 //! crates. The default features are those of the command, so that `cargo install moonfuel`
 //! installs it.
 //!

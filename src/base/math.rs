@@ -9,6 +9,7 @@
 
 #![allow(
     clippy::all,
+    clippy::too_many_lines,
     clippy::allow_attributes_without_reason,
     reason = "the texts stay as they came, so that they can be compared"
 )]

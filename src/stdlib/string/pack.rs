@@ -24,7 +24,7 @@ const HEAVY: usize = 4096;
 fn wrong<'gc>(call: &Call<'_, 'gc>, error: LayoutError) -> Interrupt<'gc> {
     if let LayoutError::Unknown(letter) = error {
         // The byte as it is, which need not be text.
-        return call.error([b"invalid format option '", [letter as u8].as_slice(), b"'"].concat());
+        return call.error([b"invalid format option '", [letter].as_slice(), b"'"].concat());
     }
     if error.is_argument() {
         call.arg_error(0, error.to_string())
