@@ -155,7 +155,7 @@ fn one_history(seed: u64, steps: usize, collections: bool) -> Vec<(Key, i64)> {
     let deletions = [1, 3, 6][random.below(3) as usize];
     let mut log = Vec::new();
     let prefix = random.below(spread) as i64;
-    if seed % 3 == 0 {
+    if seed.is_multiple_of(3) {
         enter(&mut machine, |ctx| {
             subject(ctx).set_int(ctx.heap(), 0, Value::Integer(0)).unwrap();
         });
