@@ -72,11 +72,15 @@ const FIRST: u32 = 2;
 
 /// Compiles a source whose tape has the numbers of its nodes as lines.
 fn relined(reading: &Reading<'_>) -> Option<Proto> {
+    // What ran was right; a snapshot may say that this is its source.
+    if reading.error.is_some() {
+        return None;
+    }
     let mut chunk = reading.chunk.clone();
     for (index, node) in chunk.nodes.iter_mut().enumerate() {
         node.line = u32::try_from(index).ok()?.checked_add(FIRST)?;
     }
-    let mut compiler = Compiler::new(chunk, Arc::from(&b"="[..]), reading.error.is_none());
+    let mut compiler = Compiler::new(chunk, Arc::from(&b"="[..]), true);
     match compiler.go_on(u64::MAX, &mut Allowance::new()) {
         Ok(Ok(())) => Some(compiler.take_proto()),
         _ => None,
