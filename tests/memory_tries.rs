@@ -24,8 +24,8 @@ const MIB: u64 = 1 << 20;
 /// The limit of every try.
 const LIMIT: u64 = 16 * MIB;
 /// What the process may take: a tenth above the limit, and itself. Of a dev build, whose
-/// code is twice as large, 4 MiB more are in memory.
-const MOST: u64 = LIMIT + LIMIT / 10 + if cfg!(debug_assertions) { 16 } else { 12 } * MIB;
+/// code is some times as large, 8 MiB more are in memory.
+const MOST: u64 = LIMIT + LIMIT / 10 + if cfg!(debug_assertions) { 20 } else { 12 } * MIB;
 /// What may come out, and what may be said around it.
 const MOST_OUTPUT: u64 = MIB + 64 * 1024;
 const FUEL: u64 = 2_000_000_000;

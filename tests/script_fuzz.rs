@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
 
-use moonfuel::fuzz::{FailureKind, Finding, Fuzzer, Input, Inputs, Schema, Target};
-use moonfuel::{Chunk, HostError, Limits, Report, Session, SessionBuilder};
+use moonfuel::fuzz::{Attempt, FailureKind, Finding, Fuzzer, Input, Inputs, Schema, Target};
+use moonfuel::{Chunk, HostError, Limits, Outcome, Report, Session, SessionBuilder};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -264,6 +264,16 @@ fn an_expectation_is_a_failure_too() {
     assert_eq!(found.input, Input::Json(json!({"n": 1001})));
 }
 
+/// Returns the outcome without what attempts have no time to find out.
+fn without_column(attempt: &Attempt) -> String {
+    let mut outcome = attempt.report.outcome.clone();
+    if let Outcome::Failed(error) = &mut outcome {
+        (error.column, error.hint) = (None, None);
+    }
+    // All that can be seen of it.
+    format!("{outcome:?}")
+}
+
 #[test]
 fn attempts_end_as_executed_runs_do() {
     let source = "\
@@ -279,7 +289,7 @@ return co(), n";
     for list in [json!([]), json!([1]), json!(["a", null, 2.5]), json!([true, {"x": []}])] {
         let input = Input::Json(json!({"list": list}));
         let (attempt, whole) = (target.attempt(&input), target.execute(&input));
-        assert_eq!(attempt.report.outcome, whole.report.outcome, "{input}");
+        assert_eq!(without_column(&attempt), without_column(&whole), "{input}");
         assert_eq!(attempt.report.output, whole.report.output, "{input}");
         assert_eq!(attempt.failure, whole.failure, "{input}");
         assert!(attempt.report.usage.fuel_used < whole.report.usage.fuel_used);

@@ -2,9 +2,10 @@
 
 use crate::{HostKey, HostValue};
 use base64::Engine;
+use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 /// Hex digits of a hash of arguments.
 const HASH_DIGITS: usize = 32;
@@ -14,54 +15,64 @@ pub(super) fn args_hash(args: &[HostValue]) -> Option<String> {
     if args.is_empty() {
         return None;
     }
-    let mut text = String::new();
-    write_list(args, &mut text);
-    let mut hex = crate::Digest(Sha256::digest(text.as_bytes()).into()).to_string();
+    let mut hashed = Hashed(Sha256::new());
+    // Taking a hash does not fail.
+    let _ = write_list(args, &mut hashed);
+    let mut hex = crate::Digest(hashed.0.finalize().into()).to_string();
     hex.truncate(HASH_DIGITS);
     Some(hex)
 }
 
-fn write_list(items: &[HostValue], text: &mut String) {
-    text.push('[');
+/// What a text comes to, of which nothing is kept: arguments may be as large as the script's
+/// memory.
+struct Hashed(Sha256);
+
+impl Write for Hashed {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.update(text.as_bytes());
+        Ok(())
+    }
+}
+
+fn write_list(items: &[HostValue], text: &mut impl Write) -> fmt::Result {
+    text.write_char('[')?;
     for (at, item) in items.iter().enumerate() {
         if at > 0 {
-            text.push(',');
+            text.write_char(',')?;
         }
-        write_value(item, text);
+        write_value(item, text)?;
     }
-    text.push(']');
+    text.write_char(']')
 }
 
 /// Writes a value. Values that cross are at most 128 deep, and so is this recursion.
-pub(super) fn write_value(value: &HostValue, text: &mut String) {
+pub(super) fn write_value(value: &HostValue, text: &mut impl Write) -> fmt::Result {
     match value {
-        HostValue::Boolean(b) => text.push_str(if *b { "true" } else { "false" }),
-        HostValue::Integer(i) => {
-            let _ = write!(text, "{i}");
-        }
-        HostValue::Number(n) => write_number(*n, text),
+        HostValue::Boolean(b) => text.write_str(if *b { "true" } else { "false" }),
+        HostValue::Integer(i) => write!(text, "{i}"),
+        HostValue::Number(n) => text.write_str(&number(*n)),
         HostValue::String(bytes) => write_bytes(bytes, text),
         HostValue::Array(items) => write_list(items, text),
         HostValue::Object(fields) => {
             let mut named: Vec<(String, &HostValue)> =
                 fields.iter().map(|(key, value)| (name_of(key), value)).collect();
             named.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
-            text.push('{');
+            text.write_char('{')?;
             for (at, (name, value)) in named.iter().enumerate() {
                 if at > 0 {
-                    text.push(',');
+                    text.write_char(',')?;
                 }
-                write_text(name, text);
-                text.push(':');
-                write_value(value, text);
+                write_text(name, text)?;
+                text.write_char(':')?;
+                write_value(value, text)?;
             }
-            text.push('}');
+            text.write_char('}')
         }
         HostValue::Function(_) | HostValue::UserData(_) | HostValue::Opaque(_) => {
-            let _ = write!(text, "{{\"$opaque\":\"{}\"}}", value.type_name());
+            write!(text, "{{\"$opaque\":\"{}\"}}", value.type_name())
         }
         // Nil and null.
-        _ => text.push_str("null"),
+        _ => text.write_str("null"),
     }
 }
 
@@ -69,11 +80,7 @@ fn name_of(key: &HostKey) -> String {
     match key {
         HostKey::Boolean(b) => b.to_string(),
         HostKey::Integer(i) => i.to_string(),
-        HostKey::Number(n) => {
-            let mut text = String::new();
-            write_number(*n, &mut text);
-            text
-        }
+        HostKey::Number(n) => number(*n),
         HostKey::String(bytes) => match std::str::from_utf8(bytes) {
             Ok(name) => name.to_owned(),
             Err(_) => format!("$bytes:{}", STANDARD.encode(bytes)),
@@ -81,48 +88,46 @@ fn name_of(key: &HostKey) -> String {
     }
 }
 
-fn write_bytes(bytes: &[u8], text: &mut String) {
+fn write_bytes(bytes: &[u8], text: &mut impl Write) -> fmt::Result {
     match std::str::from_utf8(bytes) {
         Ok(string) => write_text(string, text),
-        Err(_) => {
-            let _ = write!(text, "{{\"$bytes\":\"{}\"}}", STANDARD.encode(bytes));
-        }
+        Err(_) => write!(text, "{{\"$bytes\":\"{}\"}}", Base64Display::new(bytes, &STANDARD)),
     }
 }
 
 /// Writes a string with the escapes JSON cannot do without.
-fn write_text(string: &str, text: &mut String) {
-    text.push('"');
-    for c in string.chars() {
-        match c {
-            '"' | '\\' => text.extend(['\\', c]),
-            '\u{8}' => text.push_str("\\b"),
-            '\t' => text.push_str("\\t"),
-            '\n' => text.push_str("\\n"),
-            '\u{c}' => text.push_str("\\f"),
-            '\r' => text.push_str("\\r"),
-            '\0'..='\x1f' => {
-                let _ = write!(text, "\\u{:04x}", u32::from(c));
-            }
-            c => text.push(c),
+fn write_text(string: &str, text: &mut impl Write) -> fmt::Result {
+    text.write_char('"')?;
+    let mut rest = string;
+    let is_escaped = |c: char| c < ' ' || c == '"' || c == '\\';
+    while let Some(at) = rest.find(is_escaped) {
+        let (plain, from) = rest.split_at(at);
+        text.write_str(plain)?;
+        let mut chars = from.chars();
+        match chars.next().unwrap_or_default() {
+            c @ ('"' | '\\') => write!(text, "\\{c}")?,
+            '\u{8}' => text.write_str("\\b")?,
+            '\t' => text.write_str("\\t")?,
+            '\n' => text.write_str("\\n")?,
+            '\u{c}' => text.write_str("\\f")?,
+            '\r' => text.write_str("\\r")?,
+            c => write!(text, "\\u{:04x}", u32::from(c))?,
         }
+        rest = chars.as_str();
     }
-    text.push('"');
+    text.write_str(rest)?;
+    text.write_char('"')
 }
 
-/// Writes a float as ECMAScript does: the shortest digits that read back the same.
-fn write_number(n: f64, text: &mut String) {
+/// Returns a float as ECMAScript writes it: the shortest digits that read back the same.
+fn number(n: f64) -> String {
     if !n.is_finite() {
-        let _ = write!(text, "{{\"$number\":\"{n}\"}}");
-        return;
+        return format!("{{\"$number\":\"{n}\"}}");
     }
     if n == 0.0 {
-        text.push('0');
-        return;
+        return "0".to_owned();
     }
-    if n < 0.0 {
-        text.push('-');
-    }
+    let sign = if n < 0.0 { "-" } else { "" };
     let shortest = format!("{:e}", n.abs());
     let (digits, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
     let digits = digits.replace('.', "");
@@ -131,20 +136,17 @@ fn write_number(n: f64, text: &mut String) {
     let count = digits.len() as i32;
     let zeros = |count: i32| "0".repeat(count.max(0) as usize);
     if count <= point && point <= 21 {
-        text.push_str(&digits);
-        text.push_str(&zeros(point - count));
+        format!("{sign}{digits}{}", zeros(point - count))
     } else if 0 < point && point <= 21 {
         let (whole, part) = digits.split_at(point as usize);
-        let _ = write!(text, "{whole}.{part}");
+        format!("{sign}{whole}.{part}")
     } else if -6 < point && point <= 0 {
-        let _ = write!(text, "0.{}{digits}", zeros(-point));
+        format!("{sign}0.{}{digits}", zeros(-point))
     } else {
         let (first, rest) = digits.split_at(1);
-        text.push_str(first);
-        if !rest.is_empty() {
-            let _ = write!(text, ".{rest}");
-        }
-        let _ = write!(text, "e{}{}", if point > 0 { "+" } else { "" }, point - 1);
+        let dot = if rest.is_empty() { "" } else { "." };
+        let plus = if point > 0 { "+" } else { "" };
+        format!("{sign}{first}{dot}{rest}e{plus}{}", point - 1)
     }
 }
 

@@ -12,6 +12,9 @@ use crate::{Declaration, Denied, Effect, HostValue, PolicyCall};
 /// Parameters that say what a call would be used on.
 const ABOUT: [&str; 5] = ["path", "command", "subcommand", "url", "variable"];
 
+/// The most bytes of it that are told.
+const LONGEST_ABOUT: usize = 4096;
+
 /// Looks at the arguments of a call.
 ///
 /// # Errors
@@ -48,6 +51,8 @@ pub(super) fn about(call: &PolicyCall<'_>) -> Option<String> {
     let parameters = call.declaration?.parameters.iter();
     let at = parameters.take(call.args.len()).position(|one| is_meant(&one.name))?;
     let text = call.args[at].as_bytes()?;
+    // What is longer is no path, and is not looked through.
+    let text = &text[..text.len().min(LONGEST_ABOUT)];
     Some(String::from_utf8_lossy(&redact_text(text)).into_owned())
 }
 

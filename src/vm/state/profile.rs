@@ -253,14 +253,16 @@ impl Tree {
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Profile {
+    /// Made when it is asked for: most sessions have none.
+    tree: RefCell<Option<Box<Tree>>>,
     on: Cell<bool>,
-    tree: RefCell<Tree>,
 }
 
 impl Profile {
     /// Counts from now on.
     pub(crate) fn turn_on(&self) {
         self.on.set(true);
+        self.tree.borrow_mut().get_or_insert_default();
     }
 
     /// Tells whether anything is counted.
@@ -269,9 +271,11 @@ impl Profile {
         self.on.get()
     }
 
-    /// Works with the tree.
-    pub(crate) fn with<R>(&self, work: impl FnOnce(&mut Tree) -> R) -> R {
-        work(&mut self.tree.borrow_mut())
+    /// Works with the tree, if there is one.
+    pub(crate) fn with(&self, work: impl FnOnce(&mut Tree)) {
+        if let Some(tree) = self.tree.borrow_mut().as_mut() {
+            work(tree);
+        }
     }
 
     /// Begins a run, whose fuel is counted from zero.
@@ -285,9 +289,7 @@ impl Profile {
 
     /// Ends a run that has used so much.
     pub(crate) fn end(&self, used: u64) {
-        if self.is_on() {
-            self.with(|tree| tree.count(used));
-        }
+        self.with(|tree| tree.count(used));
         self.begin();
     }
 }

@@ -5,7 +5,7 @@ use crate::{HostKey, HostValue};
 
 fn canonical(value: HostValue) -> String {
     let mut text = String::new();
-    write_value(&value, &mut text);
+    write_value(&value, &mut text).unwrap();
     text
 }
 
