@@ -8,7 +8,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test may stop, and says what it skipped"
+    clippy::disallowed_types,
+    reason = "a test may stop, says what it skipped, and looks at the clock"
 )]
 #![cfg(feature = "mcp")]
 

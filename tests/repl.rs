@@ -3,6 +3,7 @@
 #![allow(
     clippy::disallowed_types,
     clippy::expect_used,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test may stop, and may look at the clock"
 )]

@@ -1,7 +1,7 @@
 //! An arena: objects, and the root from which they can be reached.
 //!
 //! As in gc-arena, whose interface this has, a brand keeps arenas apart: `'gc` is another
-//! lifetime in each turn ([`Arena::mutate`] and its kin), so that no pointer leaves a turn but
+//! lifetime in each turn ([`Arena::mutate_root`] and its kin), so that no pointer leaves a turn but
 //! in the root, and none gets into another arena's.
 
 #![expect(unsafe_code, reason = "gives the root its brand")]

@@ -15,7 +15,7 @@ pub(super) type Brand<'gc> = PhantomData<Cell<&'gc ()>>;
 /// A pointer to a collected object.
 ///
 /// Invariant, on which all unsafe code here rests: while `'gc` lasts, which is one turn of
-/// [`Arena::mutate`](super::Arena::mutate) and its kin, nothing is freed; and what outlives
+/// [`Arena::mutate_root`](super::Arena::mutate_root) and its kin, nothing is freed; and what outlives
 /// the turn is reachable from the arena's root, where `Collect` accounts for it. So a `Gc`
 /// that code can get hold of points to a live object of the arena with that brand.
 pub struct Gc<'gc, T> {

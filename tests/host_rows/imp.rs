@@ -105,8 +105,7 @@ impl std::io::Write for Tape {
 #[test]
 fn row_48_secrets_are_in_no_trace() {
     let tape = Tape::default();
-    let mut policy = CapabilityPolicy::default();
-    policy.allow_secrets = true;
+    let policy = CapabilityPolicy { allow_secrets: true, ..CapabilityPolicy::default() };
     let mut runtime = Runtime::builder()
         .policy(policy)
         .session(Session::builder().record(tape.clone()))

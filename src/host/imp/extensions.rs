@@ -53,7 +53,7 @@ struct Set {
 }
 
 impl Extensions {
-    /// Finds and loads the extensions in a user's and a project's folder: see [`discover`].
+    /// Finds and loads the extensions in a user's and a project's folder: see [`discover()`](super::discover()).
     /// One that fails registers nothing and does not keep the others from being loaded.
     ///
     /// # Errors

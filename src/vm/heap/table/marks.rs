@@ -29,7 +29,7 @@ impl<'gc> Table<'gc> {
         self.weak_mode() == WEAK_KEYS
     }
 
-    /// Returns the weak mode with [`LISTED`] and [`TO_FINALIZE`]. A mode other than 0
+    /// Returns the weak mode with `LISTED` and `TO_FINALIZE`. A mode other than 0
     /// is set in listed tables only.
     pub(in crate::vm) fn collector_marks(self) -> u8 {
         self.0.collected.get()
