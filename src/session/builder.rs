@@ -388,9 +388,11 @@ pub(super) fn open_machine(config: &Config, host: &HostTable) -> Result<Lua, Lua
         config.open_world(ctx);
         let opened = open_library(ctx, config, host);
         if config.coverage {
+            ctx.state.watched.set(true);
             ctx.state.coverage.turn_on();
         }
         if config.profile_fuel {
+            ctx.state.watched.set(true);
             ctx.state.profile.turn_on();
         }
         ctx.state.random.set(math::seed_state(config.seed, 0));

@@ -24,7 +24,7 @@ use crate::vm::state::output::Output;
 use crate::vm::state::profile::Profile;
 use crate::vm::state::schedule::collection_price;
 use crate::vm::state::weak::{self, Convergence};
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, LazyCell, RefCell};
 
 type MachineArena = Arena<rootable!['gc => State<'gc>]>;
 
@@ -402,7 +402,8 @@ pub(in crate::vm) fn new_state<'gc>(
         handles: Handles::default(),
         objects: Objects::default(),
         loose_ends: LooseEnds::default(),
-        coverage: Coverage::default(),
+        watched: Cell::new(false),
+        coverage: LazyCell::new(Box::<Coverage>::default),
         profile: Profile::default(),
         files: Default::default(),
         first_empty: Cell::new(true),

@@ -56,7 +56,7 @@ pub(crate) fn run<'gc>(ctx: Context<'gc>) -> Pause {
                 Callee::Native(_) => false,
             },
         };
-        let outcome = if ctx.state.coverage.is_on() || ctx.state.profile.is_on() {
+        let outcome = if ctx.state.watched.get() {
             exec::execute::<true, true>(ctx, thread)
         } else if short || th.hooks.active() {
             exec::execute::<true, false>(ctx, thread)

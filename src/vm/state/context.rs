@@ -21,7 +21,7 @@ use crate::vm::heap::string::Str;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::thread::Thread;
 use crate::vm::heap::value::Value;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, LazyCell, RefCell};
 
 /// The host's functions, which the machine may call where the script stands.
 pub trait HostGate: Send + 'static {
@@ -157,8 +157,10 @@ pub struct State<'gc> {
     pub(crate) objects: Objects,
     /// What the host must have back when the run ends.
     pub(crate) loose_ends: LooseEnds,
-    /// What was executed how often, where that is counted.
-    pub(crate) coverage: Coverage,
+    /// Whether somebody wants to know of each instruction before it is executed.
+    pub(crate) watched: Cell<bool>,
+    /// What was executed how often, where that is counted: most sessions never make it.
+    pub(crate) coverage: LazyCell<Box<Coverage>>,
     /// Where fuel goes, in sessions that ask for it.
     pub(crate) profile: Profile,
     /// What the library `io` keeps.
