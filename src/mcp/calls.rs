@@ -105,7 +105,7 @@ impl Desk {
             })
         });
         let key = options.key.as_deref();
-        let (seal, spent) = (Seal::new(key)?, Spent::new(key, options.thinking)?);
+        let (seal, spent) = (Seal::new(key, &options.folder)?, Spent::new(key, options.thinking)?);
         Ok(Desk {
             scripts: scripts.transpose()?,
             sessions: Sessions::new(options.sessions)?,

@@ -15,7 +15,11 @@ const KEY: usize = RequestStateCodec::MIN_KEY_LENGTH;
 
 /// Signs and looks at signatures.
 #[derive(Debug)]
-pub(super) struct Seal(RequestStateCodec);
+pub(super) struct Seal {
+    codec: RequestStateCodec,
+    /// Stands for the directory that calls are made on: consent is for one.
+    place: Vec<u8>,
+}
 
 /// Why something that came back is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,23 +32,27 @@ pub(super) enum Broken {
 
 impl Seal {
     /// Makes a seal with the key in a file, which is made if there is none; or with a key that
-    /// this process alone has.
+    /// this process alone has. What is signed holds for this directory alone.
     ///
     /// # Errors
     /// When the file cannot be read or made, or holds too little.
-    pub(super) fn new(file: Option<&Path>) -> io::Result<Seal> {
+    pub(super) fn new(file: Option<&Path>, directory: &Path) -> io::Result<Seal> {
         let key = match file {
             None => random::<KEY>()?.to_vec(),
             Some(file) => key_in(file).map_err(|error| {
                 io::Error::new(error.kind(), format!("the key {}: {error}", file.display()))
             })?,
         };
-        RequestStateCodec::try_new(key).map(Seal).map_err(io::Error::other)
+        let whole = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+        let place = Sha256::digest(whole.as_os_str().as_encoded_bytes()).to_vec();
+        let codec = RequestStateCodec::try_new(key).map_err(io::Error::other)?;
+        Ok(Seal { codec, place })
     }
 
     /// Signs bytes for a call, for this long.
     pub(super) fn close(&self, bytes: &[u8], call: &[u8], time: Duration) -> String {
-        self.0.seal_with(bytes, &SealOptions::new().associated_data(call).ttl(time))
+        let bound = [call, &self.place].concat();
+        self.codec.seal_with(bytes, &SealOptions::new().associated_data(&bound).ttl(time))
     }
 
     /// Returns what was signed.
@@ -52,7 +60,7 @@ impl Seal {
     /// # Errors
     /// When that was not here, or not for this call, or too long ago.
     pub(super) fn open(&self, sealed: &str, call: &[u8]) -> Result<Vec<u8>, Broken> {
-        self.0.open_with(sealed, call).map_err(|error| match error {
+        self.codec.open_with(sealed, &[call, &self.place].concat()).map_err(|error| match error {
             RequestStateError::Expired => Broken::Expired,
             _ => Broken::Forged,
         })

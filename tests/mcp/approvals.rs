@@ -188,6 +188,19 @@ fn an_answer_reaches_another_process_with_the_same_key_and_no_other() {
     let params = again("lua_execute", &arguments, &result["requestState"], answers);
     assert_eq!(stranger.refused("tools/call", params)["code"], -32602);
 
+    // Nor one with the key, whose calls are made on another directory.
+    let own = place.key();
+    let elsewhere = text(strange.path());
+    let mut other = Client::start(
+        MODERN,
+        asks(),
+        &["--root", elsewhere, "--ask", "write,shell", "--key", text(&own)],
+    );
+    let answers = all(&result["inputRequests"], &yes());
+    let params = again("lua_execute", &arguments, &result["requestState"], answers);
+    assert_eq!(other.refused("tools/call", params)["code"], -32602);
+    assert!(!strange.path().join("a.txt").exists());
+
     let mut second = place.start(MODERN, asks(), &[]);
     let done = answered(&mut second, "lua_execute", &arguments, &result, &yes());
     assert_eq!(done["structuredContent"]["values"][2], 100, "{done}");
