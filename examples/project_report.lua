@@ -17,7 +17,10 @@ local function count_lines(path)
   local text, err = jido.read_file(path, { limit = 1000000000 })
   if not text then return nil, err end
   local _, breaks = text:gsub("\n", "")
-  if text:match("([^\n]*)$"):match("^ *%d+→$") then return breaks end
+  -- The last line: to the end, and back to the last break. (Without what comes first the
+  -- match would be tried at each letter of each line.)
+  local last = text:match(".*\n(.*)") or text
+  if last:match("^ *%d+→$") then return breaks end
   return breaks + 1
 end
 
