@@ -74,7 +74,8 @@ pub(super) fn wait<R>(pid: Pid, wait: impl FnOnce() -> R) -> R {
 
 #[cfg(feature = "cli")]
 /// Kills all programs with what they started, and lets none be started any more: the process
-/// is to end now.
+/// is to end now. Whoever waits for one of them waits on, or the script could end first, as if
+/// nothing had happened.
 pub(crate) fn end_all() {
     let mut living = living();
     living.ending = true;
@@ -86,6 +87,8 @@ pub(crate) fn end_all() {
     if living.adopts {
         kill::orphans(&living.programs);
     }
+    // Locked from now on.
+    std::mem::forget(living);
 }
 
 #[cfg(feature = "cli")]
