@@ -21,7 +21,10 @@ const WATCHED: usize = 32 * 1024;
 /// Blocks of so many bytes have mappings of their own.
 const MAPPED: usize = 1024 * 1024;
 /// Addresses farther apart do not belong to the same growing heap.
-const FAR: usize = 1 << 36;
+const FAR: usize = match 1_usize.checked_shl(36) {
+    Some(far) => far,
+    None => usize::MAX,
+};
 
 /// What one thread has seen. Guesses: a thread may free what another one allocated.
 struct Seen {

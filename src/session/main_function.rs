@@ -204,7 +204,7 @@ fn encode_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         let (kept, base) = room_for_conversion(call);
         call.push(Value::Nil);
         let left = call.ctx.state.output.borrow().left();
-        let max_bytes = usize::try_from(left).unwrap_or(usize::MAX).saturating_add(ENVELOPE);
+        let max_bytes = left.saturating_add(ENVELOPE as u64);
         let options = Options { max_bytes, ..Options::default() };
         (kept, Some(Encoder::list(call, FUNCTION..kept, base, options)))
     } else {
@@ -227,7 +227,7 @@ fn encode_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
 }
 
-fn too_long(limit: usize) -> String {
+fn too_long(limit: u64) -> String {
     format!(
         "the results are longer than {limit} bytes of JSON (limit: output; raise with --output SIZE)"
     )
@@ -245,7 +245,7 @@ fn encode_error<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         call.catch_own_error(TEXT + 1, NO_VALUE);
         let (kept, base) = room_for_conversion(call);
         call.push(Value::Nil);
-        let options = Options { max_bytes: VALUE, cut: true, ..Options::default() };
+        let options = Options { max_bytes: VALUE as u64, cut: true, ..Options::default() };
         (kept, Some(Encoder::new(call, base, error, options)))
     } else {
         (kept_slot(call), None)

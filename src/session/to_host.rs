@@ -16,7 +16,7 @@ use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::table::{AFTER_ITEMS, Sought, Table};
 use crate::vm::heap::value::Value;
 use crate::vm::image::fault::Fault;
-use crate::vm::image::parts::{Part, Parts, Put};
+use crate::vm::image::parts::{Cursor, Part, Parts, Put};
 use crate::vm::image::wire::Writer;
 use crate::vm::meters::account::Held;
 use crate::vm::state::handles::Handle;
@@ -454,11 +454,11 @@ impl Part for Next {
             }
         };
         to.byte(kind);
-        number.put(to)
+        Cursor(number).put(to)
     }
 
     fn get(from: &mut Parts<'_, '_, '_>) -> Result<Self, Fault> {
-        let (kind, number) = (from.from.byte()?, usize::get(from)?);
+        let (kind, Cursor(number)) = (from.from.byte()?, Part::get(from)?);
         Ok(match kind {
             0 => Next::Argument,
             1 => Next::Value,
@@ -479,7 +479,7 @@ parts!(struct ToHost {
 impl Part for Frame {
     fn put(&self, to: &mut Writer) -> Put {
         self.array.put(to)?;
-        self.cursor.put(to)?;
+        Cursor(self.cursor).put(to)?;
         // Memory is asked for by the room there is.
         self.items.capacity().put(to)?;
         self.items.put(to)?;
@@ -500,7 +500,7 @@ impl Part for Frame {
             let more = room.saturating_sub(list.len());
             if fits && list.try_reserve_exact(more).is_ok() { Ok(()) } else { Err(Fault::NUMBER) }
         }
-        let (array, cursor) = (Part::get(from)?, Part::get(from)?);
+        let (array, Cursor(cursor)) = (Part::get(from)?, Part::get(from)?);
         let room = usize::get(from)?;
         let mut items: Vec<HostValue> = Part::get(from)?;
         roomy(&mut items, room, VALUE_BYTES, from)?;

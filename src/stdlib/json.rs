@@ -54,7 +54,7 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     /// Longest text to write or read, in bytes.
-    pub max_bytes: usize,
+    pub max_bytes: u64,
     /// Writes an empty table without a mark as `{}` instead of `[]`.
     pub empty_object: bool,
     /// Reads `null` as the value `json.null` instead of nil.
@@ -68,7 +68,7 @@ crate::parts!(struct Options { max_bytes, empty_object, keep_null, cut });
 
 impl Default for Options {
     fn default() -> Self {
-        Options { max_bytes: i32::MAX as usize, empty_object: false, keep_null: false, cut: false }
+        Options { max_bytes: i32::MAX as u64, empty_object: false, keep_null: false, cut: false }
     }
 }
 
@@ -141,7 +141,7 @@ fn options<'gc>(
             (Some("empty_object"), value) => options.empty_object = value.is_truthy(),
             (Some("null"), value) => options.keep_null = value.is_truthy(),
             (Some("max_bytes"), Value::Integer(bytes)) => {
-                options.max_bytes = options.max_bytes.min(usize::try_from(bytes).unwrap_or(0));
+                options.max_bytes = options.max_bytes.min(u64::try_from(bytes).unwrap_or(0));
             }
             (Some(name), _) => {
                 return Err(call.arg_error(arg, format!("option '{name}' must be an integer")));

@@ -20,6 +20,7 @@ use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::string::Str;
 use crate::vm::heap::table::{Sought, Table};
 use crate::vm::heap::value::Value;
+use crate::vm::image::parts::Cursor;
 use crate::vm::meters::account::{Held, grow_held};
 use crate::{parts, parts_in_lists};
 
@@ -58,7 +59,7 @@ enum Next {
     /// Put what waits into it.
     Fill { ended: bool },
     /// Take the marks out of it, from this cursor on.
-    Sweep(usize),
+    Sweep(Cursor),
     /// It is complete.
     Close,
     /// Copy a long string, from this byte on.
@@ -94,7 +95,7 @@ impl Decoder {
         call.push(Value::String(text));
         call.push(Value::Nil);
         let mut next = Next::Check(0);
-        if text.len() > options.max_bytes {
+        if text.len() as u64 > options.max_bytes {
             let limit = options.max_bytes;
             next = Next::Ended(Err(format!("JSON text is longer than {limit} bytes")));
         }
@@ -355,7 +356,7 @@ impl Decoder {
         call.set_top(first);
         self.next = match (ended, frame.marked) {
             (false, _) => Next::Read,
-            (true, true) => Next::Sweep(0),
+            (true, true) => Next::Sweep(Cursor(0)),
             (true, false) => Next::Close,
         };
         Ok(())
@@ -386,7 +387,7 @@ impl Decoder {
             }
         }
         self.owed += (SLOTS / 8) as u64;
-        self.next = Next::Sweep(at);
+        self.next = Next::Sweep(Cursor(at));
         Ok(())
     }
 
@@ -444,7 +445,7 @@ impl Work for Decoder {
             Next::Read => self.read(call, held),
             Next::Make { ended } => self.make(call, ended),
             Next::Fill { ended } => self.fill(call, ended),
-            Next::Sweep(cursor) => self.sweep(call, cursor),
+            Next::Sweep(Cursor(cursor)) => self.sweep(call, cursor),
             Next::Close => {
                 self.close(call, held);
                 Ok(())

@@ -22,6 +22,7 @@ use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::string::{SHORT, Str};
 use crate::vm::heap::table::{AFTER_ITEMS, Sought, Table};
 use crate::vm::heap::value::Value;
+use crate::vm::image::parts::Cursor;
 use crate::vm::meters::account::{Held, grow_held};
 use crate::vm::state::context::Context;
 use crate::{parts, parts_in_lists};
@@ -58,7 +59,7 @@ struct Frame {
     /// Whether nothing was written yet.
     first: bool,
     /// Where iteration goes on.
-    cursor: usize,
+    cursor: Cursor,
 }
 
 /// What is to be done next.
@@ -67,7 +68,7 @@ enum Next {
     Value,
     /// Find out what kind of table the value is: its entries behind the array part, from
     /// this cursor on.
-    Shape(usize),
+    Shape(Cursor),
     /// Write the name of the member.
     Name,
     /// Write a string, its name or the value, from this byte on.
@@ -142,7 +143,7 @@ impl Encoder {
     }
 
     /// Returns the bytes that the text may have.
-    pub(crate) fn limit(&self) -> usize {
+    pub(crate) fn limit(&self) -> u64 {
         self.options.max_bytes
     }
 
@@ -176,7 +177,8 @@ impl Encoder {
     /// Makes room for `more` bytes and the comma before them. False: there is none.
     fn room<'gc>(&mut self, call: &Call<'_, 'gc>, more: usize, held: &mut Held<'gc>) -> Room<'gc> {
         let more = more + usize::from(self.comma);
-        if !self.options.cut && self.out.len().saturating_add(more) > self.options.max_bytes {
+        if !self.options.cut && self.out.len().saturating_add(more) as u64 > self.options.max_bytes
+        {
             let limit = self.options.max_bytes;
             self.fail(call, &format!("JSON text is longer than {limit} bytes"));
             if let Next::Ended(Err(failure)) = &mut self.next {
@@ -342,7 +344,7 @@ impl Encoder {
         let depth = self.frames.len();
         self.owed += 3 + (depth / 8) as u64;
         match may_enter(call, table, self.table_slot(0), DEPTH_SLOTS, depth) {
-            Ok(()) => self.next = Next::Shape(AFTER_ITEMS),
+            Ok(()) => self.next = Next::Shape(Cursor(AFTER_ITEMS)),
             Err(Refusal::Cycle) => self.fail(call, "cyclic table"),
             Err(Refusal::TooDeep) => {
                 self.fail(call, &format!("nested deeper than {MAX_DEPTH} levels"));
@@ -364,7 +366,7 @@ impl Encoder {
         let (passed, shape) = shape(call.ctx.heap(), table, cursor, self.options.empty_object);
         self.owed += (passed / 8) as u64;
         if let Shape::Further(cursor) = shape {
-            self.next = Next::Shape(cursor);
+            self.next = Next::Shape(Cursor(cursor));
             return Ok(());
         }
         let array = shape == Shape::Array;
@@ -375,7 +377,7 @@ impl Encoder {
             call.push(Value::Table(table));
             call.push(Value::Nil);
             call.push(Value::Nil);
-            self.frames.push(Frame { array, first: true, cursor: 0 });
+            self.frames.push(Frame { array, first: true, cursor: Cursor(0) });
             self.next = Next::Entry;
         }
         Ok(())
@@ -383,19 +385,19 @@ impl Encoder {
 
     /// Goes on with the innermost table.
     fn entry<'gc>(&mut self, call: &mut Call<'_, 'gc>, held: &mut Held<'gc>) -> Done<'gc> {
-        let full = self.options.cut && self.out.len() >= self.options.max_bytes;
+        let full = self.options.cut && self.out.len() as u64 >= self.options.max_bytes;
         let depth = self.frames.len().saturating_sub(1);
         let table = self.table(call, depth);
         let (Some(frame), Some(table)) = (self.frames.last_mut(), table) else {
             return self.list_entry(call, held);
         };
         let (passed, sought) =
-            if full { (0, Sought::End) } else { next_entry(table, frame.array, frame.cursor) };
+            if full { (0, Sought::End) } else { next_entry(table, frame.array, frame.cursor.0) };
         self.owed += (passed / 8) as u64;
         match sought {
-            Sought::Further(cursor) => frame.cursor = cursor,
+            Sought::Further(cursor) => frame.cursor = Cursor(cursor),
             Sought::Entry(cursor, key, value) => {
-                frame.cursor = cursor;
+                frame.cursor = Cursor(cursor);
                 self.comma = !std::mem::take(&mut frame.first);
                 let array = frame.array;
                 call.set(self.key_slot(depth), key);
@@ -533,7 +535,7 @@ impl Work for Encoder {
     fn advance<'gc>(&mut self, call: &mut Call<'_, 'gc>, held: &mut Held<'gc>) -> Done<'gc> {
         match self.next {
             Next::Value => self.value(call, held),
-            Next::Shape(cursor) => self.shape(call, cursor, held),
+            Next::Shape(Cursor(cursor)) => self.shape(call, cursor, held),
             Next::Name => self.name(call, held),
             Next::Text { name, at } => self.text(call, name, at, held),
             Next::Entry => self.entry(call, held),

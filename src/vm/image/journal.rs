@@ -211,7 +211,7 @@ impl<'gc> Loader<'_, 'gc> {
         let later = ids.0 <= self.next_id
             && ids.1 <= now.next_upvalue.get()
             && ids.2 <= now.next_string.get();
-        if !later || !slots.is_power_of_two() || slots > 1 << 32 {
+        if !later || !slots.is_power_of_two() || slots as u64 > 1 << 32 {
             return Err(WRONG);
         }
         let fuel_before = self.from.number()?;

@@ -117,6 +117,26 @@ impl Part for usize {
     }
 }
 
+/// Where a traversal of a table stands, as `Table::seek` has it: what comes behind the
+/// items is counted from 2³¹ on, on every machine, which is no size where they are of 32
+/// bits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cursor(pub usize);
+
+impl Part for Cursor {
+    fn put(&self, to: &mut Writer) -> Put {
+        to.size(self.0);
+        Ok(())
+    }
+
+    fn get(from: &mut Parts<'_, '_, '_>) -> Result<Self, Fault> {
+        match from.from.size()? {
+            cursor if cursor <= isize::MAX as usize / 16 + (1 << 31) => Ok(Cursor(cursor)),
+            _ => Err(Fault::NUMBER),
+        }
+    }
+}
+
 impl Part for u128 {
     fn put(&self, to: &mut Writer) -> Put {
         to.word(*self as u64);
