@@ -503,6 +503,13 @@ fn chain(number: u64) -> Vec<String> {
                 // What came up in runs that were undone is stale.
                 kept.lock().unwrap().truncate(3);
                 twin_kept.lock().unwrap().truncate(3);
+                // What came up in one that finished is let go when the next run begins, be it
+                // undone or not: here.
+                let different = compare(&mut session, &mut twin, "", &Limits::default());
+                form = form_of(&mut session);
+                if let Some(difference) = different {
+                    return vec![format!("{kind:?} letting go after {history:?}: {difference}")];
+                }
             }
         }
         if prng.chance(300) {
