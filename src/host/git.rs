@@ -5,10 +5,12 @@
 //! run other programs or reach elsewhere, which is refused. It reads options as git does:
 //! abbreviated, in clusters, with their values attached.
 
+mod checkout;
 mod guard;
 mod parse;
 
-pub(super) use guard::{Asked, check, values};
+pub(super) use checkout::alone;
+pub(super) use guard::{Asked, Root, check, values};
 pub use parse::{parse_branch, parse_diff, parse_log, parse_status};
 
 /// What git is told before its subcommand: nothing of the repository's own runs.

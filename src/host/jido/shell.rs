@@ -28,7 +28,7 @@ const DEVICES: [&str; 7] = [
 const READERS: [&str; 12] =
     ["ls", "cat", "head", "tail", "grep", "wc", "diff", "test", "echo", "printf", "pwd", "true"];
 
-const ARGUMENTS: &[u8] = b"shell requires a command string and optional args array";
+const ARGUMENTS: &str = "shell requires a command string and optional args array";
 
 /// Runs a program to its end.
 pub(super) fn shell(
@@ -36,7 +36,7 @@ pub(super) fn shell(
     cx: &mut HostCx<'_>,
     args: &[HostValue],
 ) -> Result<Reply, Failure> {
-    let Some(asked) = asked(args) else { return Err(ARGUMENTS.to_vec().into()) };
+    let asked = asked(ARGUMENTS, args)?;
     if !jido.options.allow_shell {
         let text = b"shell is disabled for this session (allow it with --allow shell)";
         return Err(text.to_vec().into());
@@ -204,7 +204,7 @@ impl Jido {
     pub(super) fn command_line(&self, asked: &Asked) -> Vec<Vec<u8>> {
         match asked.args.split_first() {
             Some((subcommand, rest)) if asked.command == b"git" => {
-                git_command_line(subcommand, rest)
+                git_command_line(subcommand, rest, false)
             }
             _ => asked.args.clone(),
         }
@@ -220,12 +220,17 @@ fn paths(arg: &[u8]) -> Vec<&[u8]> {
 }
 
 /// Puts what git is told beside around a subcommand and its arguments.
-pub(super) fn git_command_line(subcommand: &[u8], args: &[Vec<u8>]) -> Vec<Vec<u8>> {
+pub(super) fn git_command_line(
+    subcommand: &[u8],
+    args: &[Vec<u8>],
+    allow_destructive: bool,
+) -> Vec<Vec<u8>> {
     let words =
         |words: &[&str]| words.iter().map(|word| word.as_bytes().to_vec()).collect::<Vec<_>>();
     let mut line = words(&git::BEFORE);
     line.push(subcommand.to_vec());
     line.extend(words(git::after(subcommand)));
     line.extend_from_slice(args);
+    line.extend(words(git::alone(subcommand, args).filter(|_| !allow_destructive).as_slice()));
     line
 }
