@@ -49,6 +49,30 @@ pub(crate) fn grants(options: &HostOptions) -> Result<Option<Grants>, Failure> {
         let why = "grants.hosts has no effect: this build reaches no network (feature net)";
         return Err(Failure::usage(why.to_owned()));
     }
+    let rights_given = rights(&rules, options, hosts.clone());
+    let runs = rights_given.allow_shell || has_imp && may_exec(&rules);
+    let granted = &rules.grants;
+    for (is_given, has_effect, rule, needs) in [
+        (granted.commands.is_some(), runs, "commands", "--allow shell, or tier = \"execute\""),
+        (
+            granted.git.is_some(),
+            rights_given.allow_git,
+            "git",
+            "--allow git, or tier = \"execute\"",
+        ),
+        (
+            granted.write.is_some(),
+            rights_given.allow_write,
+            "write",
+            "--allow write, or tier = \"write\"",
+        ),
+    ] {
+        let is_there = options.root.is_some() || has_imp && rule == "commands";
+        if is_given && !has_effect && is_there {
+            let why = format!("grants.{rule} has no effect without {needs} in the policy");
+            return Err(Failure::usage(why));
+        }
+    }
     let mut gate = Gate::new(rules.clone(), "command");
     if let Some(root) = &options.root {
         gate = gate.root(root.canonicalize().unwrap_or_else(|_| root.to_owned()));
@@ -62,7 +86,7 @@ pub(crate) fn grants(options: &HostOptions) -> Result<Option<Grants>, Failure> {
         gate.audit().write_to(file);
     }
     let root = options.root.clone();
-    let root = root.map(|root| (root, rights(&rules, options, hosts.clone())));
+    let root = root.map(|root| (root, rights_given));
     let has_http = is_codex && !hosts.is_empty();
     Ok(Some(Grants { gate, rules, root, hosts, has_imp, has_http }))
 }
@@ -160,8 +184,14 @@ pub(super) fn rights(rules: &Rules, options: &HostOptions, domains: Vec<String>)
         rules.consent.iter().any(|name| name == one.path() || name == one.name())
     };
     let all = types::jido();
+    let asked = |one: &Declaration| {
+        let is_it = |name: &String| name == one.path() || name == one.name();
+        let changed = rules.tiers.iter().find(|(name, _)| is_it(name));
+        changed.map_or(one.tier, |(_, tier)| *tier)
+    };
     let may = |tier: Tier, is_it: &dyn Fn(&Declaration) -> bool| {
-        rules.tier >= tier || all.iter().any(|one| is_it(one) && is_consented(one))
+        let may_call = |one: &Declaration| rules.tier >= asked(one) || is_consented(one);
+        rules.tier >= tier || all.iter().any(|one| is_it(one) && may_call(one))
     };
     JidoOptions {
         allow_write: may(Tier::Write, &|one| one.tier == Tier::Write),
@@ -173,6 +203,12 @@ pub(super) fn rights(rules: &Rules, options: &HostOptions, domains: Vec<String>)
         domains,
         ..JidoOptions::default()
     }
+}
+
+/// Tells whether `imp.exec` may be called.
+fn may_exec(rules: &Rules) -> bool {
+    let is_exec = |name: &String| name == "imp.exec" || name == "exec";
+    rules.tier >= Tier::Execute || rules.consent.iter().any(is_exec)
 }
 
 impl Grants {
@@ -211,7 +247,7 @@ impl Grants {
             });
             let jido: Vec<Declaration> = jido.collect();
             builder = builder.host_functions("jido", functions);
-            builder = builder.function_with("jido.help", types::help_function(jido.clone()));
+            builder = builder.host("jido.help", types::Help(jido.clone()));
             declared.extend(jido);
             if profile == Profile::Compat {
                 builder = builder.world(open()?.files_behind(Some(self.gate.clone())));
@@ -226,7 +262,7 @@ impl Grants {
         }
         declared.push(types::help_of_all());
         let known = [types::library(), declared.clone()].concat();
-        builder = builder.function_with("help", types::help_function(known));
+        builder = builder.host("help", types::Help(known));
         for declaration in declared {
             builder = builder.declare(declaration);
         }
