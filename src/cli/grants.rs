@@ -35,6 +35,24 @@ pub(crate) struct Grants {
 /// # Errors
 /// When an option has no effect, or a file cannot be read or written.
 pub(crate) fn grants(options: &HostOptions) -> Result<Option<Grants>, Failure> {
+    granted_with(options, None)
+}
+
+/// As [`grants`], where a user is asked for consent, and may allow more.
+///
+/// # Errors
+/// As [`grants`].
+pub(crate) fn grants_beside(
+    options: &HostOptions,
+    beside: &[Allow],
+) -> Result<Option<Grants>, Failure> {
+    granted_with(options, Some(beside))
+}
+
+fn granted_with(
+    options: &HostOptions,
+    beside: Option<&[Allow]>,
+) -> Result<Option<Grants>, Failure> {
     let has_imp = options.has(HostProfile::Imp) || !options.extensions.is_empty();
     let is_codex = options.has(HostProfile::Codex);
     if let Some(why) = without_effect(options, has_imp, is_codex) {
@@ -49,29 +67,8 @@ pub(crate) fn grants(options: &HostOptions) -> Result<Option<Grants>, Failure> {
         let why = "grants.hosts has no effect: this build reaches no network (feature net)";
         return Err(Failure::usage(why.to_owned()));
     }
-    let rights_given = rights(&rules, options, hosts.clone());
-    let runs = rights_given.allow_shell || has_imp && may_exec(&rules);
-    let granted = &rules.grants;
-    for (is_given, has_effect, rule, needs) in [
-        (granted.commands.is_some(), runs, "commands", "--allow shell, or tier = \"execute\""),
-        (
-            granted.git.is_some(),
-            rights_given.allow_git,
-            "git",
-            "--allow git, or tier = \"execute\"",
-        ),
-        (
-            granted.write.is_some(),
-            rights_given.allow_write,
-            "write",
-            "--allow write, or tier = \"write\"",
-        ),
-    ] {
-        let is_there = options.root.is_some() || has_imp && rule == "commands";
-        if is_given && !has_effect && is_there {
-            let why = format!("grants.{rule} has no effect without {needs} in the policy");
-            return Err(Failure::usage(why));
-        }
+    if let Some(why) = grant_without_effect(options, beside, has_imp)? {
+        return Err(Failure::usage(why));
     }
     let mut gate = Gate::new(rules.clone(), "command");
     if let Some(root) = &options.root {
@@ -86,7 +83,7 @@ pub(crate) fn grants(options: &HostOptions) -> Result<Option<Grants>, Failure> {
         gate.audit().write_to(file);
     }
     let root = options.root.clone();
-    let root = root.map(|root| (root, rights_given));
+    let root = root.map(|root| (root, rights(&rules, options, hosts.clone())));
     let has_http = is_codex && !hosts.is_empty();
     Ok(Some(Grants { gate, rules, root, hosts, has_imp, has_http }))
 }
@@ -203,6 +200,38 @@ pub(super) fn rights(rules: &Rules, options: &HostOptions, domains: Vec<String>)
         domains,
         ..JidoOptions::default()
     }
+}
+
+/// Says which grant of the policy has no effect, since nothing that would use it may be called,
+/// not even if a user allows what they are asked about.
+fn grant_without_effect(
+    options: &HostOptions,
+    beside: Option<&[Allow]>,
+    has_imp: bool,
+) -> Result<Option<String>, Failure> {
+    let mut all = options.clone();
+    all.allow.extend(beside.unwrap_or_default().iter().cloned());
+    let mut rules = rules(&all, has_imp)?;
+    if beside.is_some() {
+        rules.consent.append(&mut rules.requires_consent);
+    }
+    let has_root = options.root.is_some();
+    let rights = rights(&rules, &all, Vec::new());
+    let runs = has_root && rights.allow_shell || has_imp && may_exec(&rules);
+    let granted = &rules.grants;
+    let unused = [
+        (has_root || has_imp, &granted.commands, runs, "commands", "shell", Tier::Execute),
+        (has_root, &granted.git, rights.allow_git, "git", "git", Tier::Execute),
+        (has_root, &granted.write, rights.allow_write, "write", "write", Tier::Write),
+    ];
+    let unused = unused
+        .iter()
+        .find(|(is_there, granted, has_effect, ..)| *is_there && granted.is_some() && !has_effect);
+    Ok(unused.map(|(_, _, _, rule, allow, tier)| {
+        format!(
+            "grants.{rule} has no effect without --allow {allow}, or tier = \"{tier}\" in the policy"
+        )
+    }))
 }
 
 /// Tells whether `imp.exec` may be called.

@@ -7,11 +7,14 @@
 
 mod checkout;
 mod guard;
+mod option;
 mod parse;
+mod root;
 
 pub(super) use checkout::alone;
-pub(super) use guard::{Asked, Root, check, values};
+pub(super) use guard::{Asked, check, values};
 pub use parse::{parse_branch, parse_diff, parse_log, parse_status};
+pub(super) use root::Root;
 
 /// What git is told before its subcommand: nothing of the repository's own runs.
 pub(super) const BEFORE: [&str; 27] = [

@@ -1,6 +1,7 @@
 //! What `git checkout` is about: a branch, or files that it overwrites.
 
-use super::guard::{Root, is_long};
+use super::option::is_long;
+use super::root::Root;
 
 /// Tells whether the arguments of `checkout` may name files, whose changes would be lost.
 ///

@@ -1,6 +1,8 @@
 //! Which subcommands and arguments pass.
 
 use super::checkout::takes_paths;
+use super::option::{before_value, has_letter, is_long};
+use super::root::Root;
 
 /// Subcommands that scripts may use.
 const SUBCOMMANDS: [&str; 40] = [
@@ -120,15 +122,6 @@ pub(in crate::host) struct Asked<'a> {
     pub(in crate::host) allow_destructive: bool,
 }
 
-/// What the guard asks about the root.
-pub(in crate::host) trait Root {
-    /// Tells whether an absolute path lies in the root.
-    fn has(&self, path: &[u8]) -> bool;
-
-    /// Tells whether there is something at a path.
-    fn exists(&self, path: &[u8]) -> bool;
-}
-
 /// Refuses what is not allowed, with the text that says so.
 ///
 /// # Errors
@@ -193,24 +186,6 @@ pub(in crate::host) fn values(arg: &[u8]) -> Vec<&[u8]> {
             [Some(rest), cluster].into_iter().flatten().collect()
         }
         _ => vec![arg],
-    }
-}
-
-/// Tells whether an argument is this long option, or what git takes for it.
-pub(super) fn is_long(arg: &[u8], name: &str) -> bool {
-    let Some(said) = arg.strip_prefix(b"--") else { return false };
-    let said = said.split(|&byte| byte == b'=').next().unwrap_or_default();
-    !said.is_empty() && name.as_bytes().starts_with(said)
-}
-
-/// Tells whether an argument is a cluster of letters with any of these.
-fn has_letter(arg: &[u8], letters: &[u8]) -> bool {
-    match arg {
-        [b'-', first, rest @ ..] if *first != b'-' => {
-            let cluster = rest.iter().take_while(|byte| byte.is_ascii_alphabetic());
-            std::iter::once(first).chain(cluster).any(|letter| letters.contains(letter))
-        }
-        _ => false,
     }
 }
 
@@ -294,15 +269,4 @@ fn is_destructive(subcommand: &[u8], args: &[Vec<u8>], root: &dyn Root) -> bool 
             || has_letter(before_value(arg, named), known.letters)
             || known.words.iter().any(|word| word.as_bytes() == arg.as_slice())
     })
-}
-
-/// Returns a cluster of letters up to the first of those that are followed by a name.
-fn before_value<'a>(arg: &'a [u8], named: &[u8]) -> &'a [u8] {
-    match arg {
-        [b'-', letters @ ..] if !letters.starts_with(b"-") => {
-            let name = letters.iter().position(|letter| named.contains(letter));
-            name.map_or(arg, |at| &arg[..at + 2])
-        }
-        _ => arg,
-    }
 }
