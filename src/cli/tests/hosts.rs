@@ -124,6 +124,10 @@ fn tools_are_called_by_name() {
         r#"{"script":"repeat until false"}"#,
     ]);
     assert_eq!((slow.stderr.as_str(), slow.status), ("moonfuel: Lua timeout after 60ms\n", 1));
+    let ruled = moonfuel(&["tool", "--policy", &config, "lua_execute", "{}"]);
+    let why = "--policy has no effect on lua_execute: what its scripts may do and use is said by \
+               --config FILE";
+    assert!(ruled.stderr.contains(why), "{}", ruled.stderr);
     fs::write(folder.path().join("policy.toml"), "[lua]\nenabled = false").unwrap();
     let off = moonfuel(&["tool", "--config", &config, "lua_execute", "{}"]);
     assert!(off.stderr.contains("not enabled"), "{}", off.stderr);
