@@ -1,5 +1,6 @@
 //! `jido.shell(command [, args [, {timeout = ms}]])`: one program, no shell.
 
+use super::options::{SHELLS, is_interpreter};
 use super::programs::{Asked, Reach, asked};
 use super::{Failure, Jido};
 use crate::host::git;
@@ -8,10 +9,6 @@ use crate::{HostCx, HostFuture, HostValue, Reply};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// Shells, which run whatever they are told.
-pub(super) const SHELLS: [&str; 9] =
-    ["bash", "sh", "zsh", "fish", "dash", "ksh", "csh", "tcsh", "ash"];
 
 /// Devices that may be named.
 const DEVICES: [&str; 7] = [
@@ -89,6 +86,16 @@ pub(super) enum NotAllowed {
     Unlisted,
 }
 
+/// Says why a program of jido's list is not on this one.
+pub(super) fn left_out(why: &NotAllowed, command: &[u8]) -> &'static [u8] {
+    match why {
+        NotAllowed::Unlisted if is_interpreter(command) => {
+            b": it runs whatever it is told, and must be named in grants.commands of the policy"
+        }
+        _ => b"",
+    }
+}
+
 impl Jido {
     /// Looks at a command's name.
     pub(super) fn check_name(&self, command: &[u8]) -> Result<(), NotAllowed> {
@@ -105,11 +112,12 @@ impl Jido {
     fn check_command(&self, asked: &Asked) -> Result<(), Failure> {
         let command = &asked.command;
         self.check_name(command).map_err(|why| {
-            let why = match why {
+            let what = match why {
                 NotAllowed::Interpreter => "shell interpreters are blocked",
                 NotAllowed::Unlisted => "command not in allowlist",
             };
-            [b"Security error: ", why.as_bytes(), b" (", command, b")"].concat()
+            let hint = left_out(&why, command);
+            [b"Security error: ", what.as_bytes(), b" (", command, b")", hint].concat()
         })?;
         self.check_arguments(command, &asked.args)
     }
