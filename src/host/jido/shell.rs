@@ -1,13 +1,14 @@
 //! `jido.shell(command [, args [, {timeout = ms}]])`: one program, no shell.
 
 use super::options::{SHELLS, is_interpreter};
+use super::place::{Last, Way};
 use super::programs::{Asked, Reach, asked};
 use super::{Failure, Jido};
 use crate::host::git;
 use crate::host::process::{End, KEPT, Keep, Process};
 use crate::{HostCx, HostFuture, HostValue, Reply};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Devices that may be named.
@@ -156,6 +157,9 @@ impl Jido {
     /// Refuses arguments that have a command run others, past its own list.
     fn check_other_programs(&self, command: &[u8], args: &[Vec<u8>]) -> Result<(), Failure> {
         let refuse = |arg: &[u8]| Err(security("argument runs other programs", arg));
+        if let Some(arg) = args.iter().find(|arg| self.takes_repository(command, arg)) {
+            return Err(security("git directory not allowed in argument", arg));
+        }
         match command {
             b"time" => {
                 let Some((inner, rest)) = args.split_first() else { return Ok(()) };
@@ -202,6 +206,19 @@ impl Jido {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Tells whether a command would remove, copy or move the directory of a repository with
+    /// the folder that it lies in. Into the root things are copied and moved all the time.
+    fn takes_repository(&self, command: &[u8], arg: &[u8]) -> bool {
+        let removes = command == b"rm";
+        if !removes && command != b"cp" && command != b"mv" || arg.starts_with(b"-") {
+            return false;
+        }
+        let Ok(relative) = self.check_path(arg) else { return false };
+        let is_there =
+            |relative: &Path| matches!(self.seek(relative, Last::Follow), Ok(Way::There(_)));
+        (removes || relative != Path::new(".")) && is_there(&relative.join(".git"))
     }
 
     pub(super) fn program(&self, command: &[u8]) -> Result<PathBuf, Failure> {
