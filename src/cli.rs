@@ -302,7 +302,7 @@ fn execute(
 ) -> Result<Ran, Failure> {
     let (mut session, gate) = open_session(options, script)?;
     if !options.hosts.extensions.is_empty() {
-        imp::load_into(&mut session, options, streams)?;
+        session = imp::load_into(session, options, streams)?;
     }
     let code = script.code();
     let mut chunk = Chunk::new(&code).named(&script.name);

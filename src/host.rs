@@ -11,6 +11,7 @@ pub mod git;
 pub mod imp;
 pub mod jido;
 pub mod library;
+mod located;
 pub mod net;
 mod pace;
 pub mod policy;

@@ -8,6 +8,8 @@
     reason = "a test may stop, and looks at the clock"
 )]
 
+#[path = "host_rows/documented.rs"]
+mod documented;
 #[path = "host_rows/documents.rs"]
 mod documents;
 #[path = "host_rows/files.rs"]

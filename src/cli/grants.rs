@@ -6,7 +6,7 @@ use super::{Failure, source};
 use crate::host::HostProfile;
 use crate::host::codex;
 use crate::host::gate::Gate;
-use crate::host::jido::{Jido, JidoOptions};
+use crate::host::jido::{Jido, JidoOptions, is_shell};
 use crate::host::net::private_addresses;
 use crate::host::policy::Rules;
 use crate::host::types;
@@ -35,6 +35,24 @@ pub(crate) struct Grants {
 /// # Errors
 /// When an option has no effect, or a file cannot be read or written.
 pub(crate) fn grants(options: &HostOptions) -> Result<Option<Grants>, Failure> {
+    granted_with(options, None)
+}
+
+/// As [`grants`], where a user is asked for consent, and may allow more.
+///
+/// # Errors
+/// As [`grants`].
+pub(crate) fn grants_beside(
+    options: &HostOptions,
+    beside: &[Allow],
+) -> Result<Option<Grants>, Failure> {
+    granted_with(options, Some(beside))
+}
+
+fn granted_with(
+    options: &HostOptions,
+    beside: Option<&[Allow]>,
+) -> Result<Option<Grants>, Failure> {
     let has_imp = options.has(HostProfile::Imp) || !options.extensions.is_empty();
     let is_codex = options.has(HostProfile::Codex);
     if let Some(why) = without_effect(options, has_imp, is_codex) {
@@ -48,6 +66,9 @@ pub(crate) fn grants(options: &HostOptions) -> Result<Option<Grants>, Failure> {
     if !hosts.is_empty() && !cfg!(feature = "net") {
         let why = "grants.hosts has no effect: this build reaches no network (feature net)";
         return Err(Failure::usage(why.to_owned()));
+    }
+    if let Some(why) = grant_without_effect(options, beside, has_imp)? {
+        return Err(Failure::usage(why));
     }
     let mut gate = Gate::new(rules.clone(), "command");
     if let Some(root) = &options.root {
@@ -160,8 +181,22 @@ pub(super) fn rights(rules: &Rules, options: &HostOptions, domains: Vec<String>)
         rules.consent.iter().any(|name| name == one.path() || name == one.name())
     };
     let all = types::jido();
+    let asked = |one: &Declaration| {
+        let is_it = |name: &String| name == one.path() || name == one.name();
+        let changed = rules.tiers.iter().find(|(name, _)| is_it(name));
+        changed.map_or(one.tier, |(_, tier)| *tier)
+    };
     let may = |tier: Tier, is_it: &dyn Fn(&Declaration) -> bool| {
-        rules.tier >= tier || all.iter().any(|one| is_it(one) && is_consented(one))
+        let may_call = |one: &Declaration| rules.tier >= asked(one) || is_consented(one);
+        rules.tier >= tier || all.iter().any(|one| is_it(one) && may_call(one))
+    };
+    let usual = JidoOptions::default();
+    // A policy that names programs has its way; one that does not has none that would go around
+    // its other rules.
+    let usual = match (&rules.grants.commands, &options.policy) {
+        (Some(commands), _) => JidoOptions { commands: commands.clone(), ..usual },
+        (None, Some(_)) => usual.without_interpreters(),
+        (None, None) => usual,
     };
     JidoOptions {
         allow_write: may(Tier::Write, &|one| one.tier == Tier::Write),
@@ -171,8 +206,53 @@ pub(super) fn rights(rules: &Rules, options: &HostOptions, domains: Vec<String>)
         environment: options.variables(),
         private_addresses: private_addresses(&domains),
         domains,
-        ..JidoOptions::default()
+        ..usual
     }
+}
+
+/// Says which grant of the policy has no effect, since nothing that would use it may be called,
+/// not even if a user allows what they are asked about.
+fn grant_without_effect(
+    options: &HostOptions,
+    beside: Option<&[Allow]>,
+    has_imp: bool,
+) -> Result<Option<String>, Failure> {
+    let mut all = options.clone();
+    all.allow.extend(beside.unwrap_or_default().iter().cloned());
+    let mut rules = rules(&all, has_imp)?;
+    if beside.is_some() {
+        rules.consent.append(&mut rules.requires_consent);
+    }
+    let has_root = options.root.is_some();
+    let is_shell = |name: &&String| is_shell(name);
+    if has_root
+        && !has_imp
+        && let Some(shell) = rules.grants.commands.iter().flatten().find(is_shell)
+    {
+        return Ok(Some(format!("grants.commands names '{shell}', a shell, which is never run")));
+    }
+    let rights = rights(&rules, &all, Vec::new());
+    let runs = has_root && rights.allow_shell || has_imp && may_exec(&rules);
+    let granted = &rules.grants;
+    let unused = [
+        (has_root || has_imp, &granted.commands, runs, "commands", "shell", Tier::Execute),
+        (has_root, &granted.git, rights.allow_git, "git", "git", Tier::Execute),
+        (has_root, &granted.write, rights.allow_write, "write", "write", Tier::Write),
+    ];
+    let unused = unused
+        .iter()
+        .find(|(is_there, granted, has_effect, ..)| *is_there && granted.is_some() && !has_effect);
+    Ok(unused.map(|(_, _, _, rule, allow, tier)| {
+        format!(
+            "grants.{rule} has no effect without --allow {allow}, or tier = \"{tier}\" in the policy"
+        )
+    }))
+}
+
+/// Tells whether `imp.exec` may be called.
+fn may_exec(rules: &Rules) -> bool {
+    let is_exec = |name: &String| name == "imp.exec" || name == "exec";
+    rules.tier >= Tier::Execute || rules.consent.iter().any(is_exec)
 }
 
 impl Grants {
@@ -211,7 +291,7 @@ impl Grants {
             });
             let jido: Vec<Declaration> = jido.collect();
             builder = builder.host_functions("jido", functions);
-            builder = builder.function_with("jido.help", types::help_function(jido.clone()));
+            builder = builder.host("jido.help", types::Help(jido.clone()));
             declared.extend(jido);
             if profile == Profile::Compat {
                 builder = builder.world(open()?.files_behind(Some(self.gate.clone())));
@@ -226,7 +306,7 @@ impl Grants {
         }
         declared.push(types::help_of_all());
         let known = [types::library(), declared.clone()].concat();
-        builder = builder.function_with("help", types::help_function(known));
+        builder = builder.host("help", types::Help(known));
         for declaration in declared {
             builder = builder.declare(declaration);
         }

@@ -54,6 +54,11 @@ pub(crate) enum Allow {
 pub(super) fn parse_allow(text: &str) -> Result<Allow, String> {
     let named = |prefix| text.strip_prefix(prefix).filter(|name: &&str| !name.is_empty());
     if let Some(name) = named("env=") {
+        if let Some((name, _)) = name.split_once('=') {
+            return Err(format!(
+                "a variable has the value that the command itself sees: `env={name}`"
+            ));
+        }
         return Ok(Allow::Variable(name.to_owned()));
     }
     if let Some(host) = named("net=") {

@@ -3,7 +3,10 @@
 use super::grants::Grants;
 use super::options::{CommandOptions, RunOptions};
 use super::{DONE, Failure, LIMIT, LUA_ERROR, Streams, without_effect};
-use crate::host::imp::{CallContext, CapabilityPolicy, Extensions, ImpError, RuntimeBuilder};
+use crate::drive::{DriveOptions, drive_run};
+use crate::host::imp::{
+    CallContext, CapabilityPolicy, Extensions, ImpError, RuntimeBuilder, load_fuel,
+};
 use crate::{ErrorKind, Session, SessionBuilder, Tier};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -104,30 +107,36 @@ fn tell_failure(name: &str, why: &str, streams: &mut Streams<'_>) {
     streams.tell(&format!("moonfuel: {}\n", super::escape(text.as_bytes())));
 }
 
-/// Runs the extensions of the options in a session, before its script. One that fails is told,
-/// and keeps nothing of the others from being there.
+/// Runs the extensions of the options in a session, before its script, and returns the session.
+/// One that fails is told, and keeps nothing of the others from being there.
 pub(super) fn load_into(
-    session: &mut Session,
+    mut session: Session,
     options: &RunOptions,
     streams: &mut Streams<'_>,
-) -> Result<(), Failure> {
+) -> Result<Session, Failure> {
     let folders = &options.hosts.extensions;
     check_folders(folders)?;
+    let fuel = load_fuel(&options.limits());
     for extension in crate::host::imp::discover_in(folders.iter().cloned()) {
         let name = format!("@{}", extension.path.display());
         let source = match std::fs::read(&extension.path) {
             Ok(source) => source,
             Err(error) => {
-                tell_failure(&extension.name, &format!("cannot read it: {error}"), streams);
+                let why = crate::host::imp::unreadable(&extension, &error);
+                tell_failure(&extension.name, &why, streams);
                 continue;
             }
         };
-        let report = session.run_chunk(crate::Chunk::new(&source).named(&name));
+        let mut driven = DriveOptions::from(options.timeout());
+        driven.fuel = Some(fuel);
+        let run = session.start(crate::Chunk::new(&source).named(&name));
+        let report;
+        (session, report) = drive_run(run, driven, &mut |_| ());
         if let (false, Err(error)) = (report.is_done(), report.json()) {
             tell_failure(&extension.name, &error.to_string(), streams);
         }
     }
-    Ok(())
+    Ok(session)
 }
 
 /// What a call tells while it goes on.

@@ -1,6 +1,6 @@
 //! `moonfuel mcp`: the options of the server, and what its sessions are made of.
 
-use super::grants::{Grants, grants, rights};
+use super::grants::{Grants, grants, grants_beside, rights};
 use super::host_options::{Allow, HostOptions};
 use super::imp::extensions;
 use super::options::{McpOptions, RunOptions};
@@ -93,7 +93,7 @@ fn make(options: McpOptions) -> Result<Options, Failure> {
     if ask.iter().any(|what| !matches!(what, Allow::Write | Allow::Shell | Allow::Git)) {
         return Err(Failure::usage("--ask is about `write`, `shell` and `git`".to_owned()));
     }
-    let granted = grants(&run.hosts)?;
+    let granted = grants_beside(&run.hosts, &ask)?;
     // What is wrong with the options is said at once.
     let first = session_with(&run, granted.as_ref())?;
     first.build().map_err(|e| Failure::usage(e.to_string()))?;

@@ -101,7 +101,7 @@ impl<'o> Shell<'o> {
         let (builder, record) = Record::begin(builder, &self.options.run)?;
         let mut session = builder.build().map_err(|e| Failure::usage(e.to_string()))?;
         if !self.options.run.hosts.extensions.is_empty() {
-            imp::load_into(&mut session, &self.options.run, streams)?;
+            session = imp::load_into(session, &self.options.run, streams)?;
         }
         (self.session, self.gate, self.record) = (Some(session), gate, record);
         self.has_args = false;

@@ -15,7 +15,13 @@ pub(super) fn tool(options: &ToolOptions, streams: &mut Streams<'_>) -> Result<u
     let arguments: Value = serde_json::from_str(&options.arguments)
         .map_err(|e| Failure::usage(format!("the arguments are not valid JSON: {e}")))?;
     if let Some(option) = without_effect(options) {
-        return Err(Failure::usage(format!("{option} has no effect on {}", options.name)));
+        let instead = if options.name == TOOL {
+            ": what its scripts may do and use is said by --config FILE"
+        } else {
+            ""
+        };
+        let why = format!("{option} has no effect on {}{instead}", options.name);
+        return Err(Failure::usage(why));
     }
     if options.name == TOOL {
         return lua_execute(options, &arguments, streams);

@@ -14,6 +14,7 @@
 use crate::drive::{DriveOptions, drive, drive_run};
 use crate::host::declare;
 use crate::host::gate::Gate;
+use crate::host::located::located_text;
 use crate::{
     Canceller, Chunk, Decode, ErrorKind, HostValue, Limits, LuaError, Outcome, Profile, Report,
     Session, SessionBuilder,
@@ -374,7 +375,7 @@ fn value_of(report: &Report, config: &LuaConfig) -> Result<Value, ToolError> {
 fn error_of(error: &LuaError) -> ToolError {
     match error.kind {
         ErrorKind::Conversion => ToolError::Conversion(error.to_string()),
-        _ => ToolError::Execution(error.to_string()),
+        _ => ToolError::Execution(located_text(error)),
     }
 }
 

@@ -490,7 +490,8 @@ impl Policy for Gate {
     }
 
     fn fits(&self, declared: &[&Declaration]) -> Result<(), String> {
-        fitting::check(&self.0.rules, declared)
+        let root = lock(&self.0.root).clone();
+        fitting::check(&self.0.rules, root.as_deref(), declared)
     }
 }
 

@@ -5,11 +5,16 @@
 //! run other programs or reach elsewhere, which is refused. It reads options as git does:
 //! abbreviated, in clusters, with their values attached.
 
+mod checkout;
 mod guard;
+mod option;
 mod parse;
+mod root;
 
+pub(super) use checkout::alone;
 pub(super) use guard::{Asked, check, values};
 pub use parse::{parse_branch, parse_diff, parse_log, parse_status};
+pub(super) use root::Root;
 
 /// What git is told before its subcommand: nothing of the repository's own runs.
 pub(super) const BEFORE: [&str; 27] = [

@@ -34,12 +34,14 @@ mod tests;
 
 pub use board::{CommandSummary, Counts, ToolDefinition};
 pub use builder::RuntimeBuilder;
+pub(crate) use builder::load_fuel;
 pub use context::CallContext;
 #[cfg(feature = "cli")]
 pub(crate) use discover::discover_in;
 pub use discover::{Extension, Origin, discover};
 pub use error::ImpError;
 pub use event::HookEvent;
+pub(crate) use extensions::unreadable;
 pub use extensions::{Extensions, Loaded};
 pub use hooks::HookResult;
 pub use native::NativeTool;

@@ -1,6 +1,7 @@
 //! What the scripts of a host are used to: names, values, texts of errors, limits.
 
 use crate::host::codex;
+use crate::host::located::located;
 use crate::{Decode, Limits, LuaError, Outcome, SessionBuilder};
 use std::time::Duration;
 
@@ -71,7 +72,7 @@ impl HostProfile {
             (Outcome::Deadline, Some(timeout)) => {
                 format!("Lua timeout after {}ms", timeout.as_millis()).into_bytes()
             }
-            _ => [b"Lua execution error: ", error.message.as_slice()].concat(),
+            _ => [b"Lua execution error: ", &*located(error)].concat(),
         };
         error.chunk.clear();
         error.line = None;

@@ -4,7 +4,7 @@
 use crate::Declaration;
 use crate::host::declare;
 #[cfg(feature = "cli")]
-use crate::{HostCx, HostError, HostValue, Reply};
+use crate::{HostCx, HostError, HostFunction, HostValue, Reply};
 use std::collections::BTreeMap;
 
 mod kind;
@@ -13,6 +13,10 @@ mod markdown;
 mod prompt;
 mod schema;
 mod standards;
+
+/// Bytes of a name that help is asked about.
+#[cfg(feature = "cli")]
+const LONGEST_NAME: usize = 200;
 
 /// What declarations are written as, by name.
 type Format = (&'static str, fn(&[Declaration]) -> String);
@@ -146,21 +150,34 @@ fn failure_of(declaration: &Declaration) -> &'static str {
     }
 }
 
-/// Makes the function that answers `help` for scripts.
+/// The function that answers `help` for scripts. It raises nothing, whatever it is given.
 #[cfg(feature = "cli")]
-pub(crate) fn help_function(
-    declarations: Vec<Declaration>,
-) -> impl FnMut(&mut HostCx<'_>, Option<HostValue>) -> Result<Reply, HostError> + Send + 'static {
-    move |cx, name| {
-        let name = match &name {
-            None => None,
-            Some(name) => Some(name.as_str().unwrap_or("?")),
+pub(crate) struct Help(pub(crate) Vec<Declaration>);
+
+#[cfg(feature = "cli")]
+impl HostFunction for Help {
+    fn call(&mut self, cx: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError> {
+        let answer = match args.first() {
+            None | Some(HostValue::Nil | HostValue::Null) => {
+                cx.charge(self.0.len() as u64 * 64)?;
+                help(&self.0, None)
+            }
+            Some(HostValue::String(name)) => {
+                // Longer ones are not compared, and are told in part.
+                let name = &name[..name.len().min(LONGEST_NAME)];
+                cx.charge(self.0.len() as u64 * 64)?;
+                help(&self.0, Some(&String::from_utf8_lossy(name)))
+            }
+            Some(_) => Err("help takes the name of a function, as a string".to_owned()),
         };
-        cx.charge(declarations.len() as u64 * 64)?;
-        Ok(Reply::Now(match help(&declarations, name) {
+        Ok(Reply::Now(match answer {
             Ok(text) => vec![text.into()],
             Err(text) => vec![HostValue::Nil, text.into()],
         }))
+    }
+
+    fn takes_anything(&self) -> bool {
+        true
     }
 }
 

@@ -33,7 +33,7 @@ fn repository() -> Place {
 }
 
 /// Each answers with nil and a text.
-const WAYS: [&str; 96] = [
+const WAYS: [&str; 127] = [
     // Spellings of what destroys.
     "git('push', {'--force', 'origin', 'main'})",
     "git('push', {'--forc', 'origin', 'main'})",
@@ -63,6 +63,34 @@ const WAYS: [&str; 96] = [
     "git('checkout', {'-f', 'feature'})",
     "git('checkout', {'--forc'})",
     "git('checkout', {'-B', 'feature'})",
+    "git('checkout', {'t.txt'})",
+    "git('checkout', {'./t.txt'})",
+    "git('checkout', {'sub/../t.txt'})",
+    "git('checkout', {'t.txt/.'})",
+    "git('checkout', {'$ROOT/t.txt'})",
+    "git('checkout', {'.'})",
+    "git('checkout', {'*'})",
+    "git('checkout', {':/'})",
+    "git('checkout', {':(top)t.txt'})",
+    "git('checkout', {'HEAD', 't.txt'})",
+    "git('checkout', {'HEAD', 'gone.txt'})",
+    "git('checkout', {'--', 't.txt'})",
+    "git('checkout', {'HEAD', '--', 't.txt'})",
+    "git('checkout', {'-q', 't.txt'})",
+    "git('checkout', {'-p'})",
+    "git('checkout', {'-m', 'feature'})",
+    "git('checkout', {'--pathspec-f=list'})",
+    "git('checkout', {'--theirs', 't.txt'})",
+    "git('switch', {'-f', 'feature'})",
+    "git('switch', {'--disc', 'feature'})",
+    "git('switch', {'-m', 'feature'})",
+    "git('restore', {'--source=HEAD', 't.txt'})",
+    "git('reset', {'--merge'})",
+    "git('fetch', {'--force', 'origin'})",
+    "git('fetch', {'origin', '+main:main'})",
+    "git('pull', {'-f', 'origin'})",
+    "git('mv', {'-f', 'evil.sh', 't.txt'})",
+    "git('worktree', {'add', '-B', 'feature', 'w'})",
     "git('restore', {'t.txt'})",
     "git('restore', {'--staged', '--worktree', '.'})",
     "git('switch', {'--discard-changes', 'feature'})",
@@ -128,6 +156,9 @@ const WAYS: [&str; 96] = [
     "shell('git', {'-c', 'alias.x=!./evil.sh', 'x'})",
     "shell('git', {'-C', 'c', 'status'})",
     "shell('git')",
+    "shell('git', {'checkout', 't.txt'})",
+    "shell_background('git', {'checkout', 'HEAD', 't.txt'})",
+    "shell('time', {'git', 'checkout', '.'})",
     "shell('time', {'git', 'push', '--force'})",
     "shell('time', {'time', 'sh', '-c', './evil.sh'})",
     "shell('find', {'.', '-name', 't.txt', '-exec', './evil.sh', ';'})",
@@ -143,6 +174,7 @@ fn no_way_around_the_guards_is_open() {
     let mut s = builder(&place.root(), everything()).policy(gate.clone()).build().unwrap();
     let config = place.read(".git/config");
     for (number, way) in WAYS.iter().enumerate() {
+        let way = way.replace("$ROOT", &place.root().display().to_string());
         let got = values(&mut s, &format!("return jido.{way}"));
         assert!(got[0].is_null() && got[1].is_string(), "{way}: {got}");
         assert!(!place.root().join("PWNED").exists(), "{way}");
@@ -153,6 +185,42 @@ fn no_way_around_the_guards_is_open() {
     assert_eq!(place.read(".git/config"), config);
     let branches = values(&mut s, "return #jido.git('branch').parsed.branches");
     assert_eq!(branches, json!([2]));
+}
+
+/// What changes to branches alone is no destruction, and git is kept to branches.
+#[test]
+fn branches_are_checked_out_and_files_are_not() {
+    let place = repository();
+    let mut s = session(&place, everything());
+    std::fs::remove_file(place.root().join("t.txt")).unwrap();
+    // What is gone is found out by git alone.
+    let gone = values(&mut s, "return jido.git('checkout', {'t.txt'})");
+    assert_eq!(gone[0]["exit_code"], 128, "{gone}");
+    assert!(!place.root().join("t.txt").exists());
+    place.write("t.txt", "changed\n");
+    for args in [
+        "'feature'",
+        "'-'",
+        "'--detach'",
+        "'main'",
+        "'main', '--'",
+        "'-q', 'feature'",
+        "'-b', 'fixmp', 'main'",
+        "'-bmain2'",
+        "'-q', '-b', 't.txt2', '--no-track', 'main'",
+        "'--orphan', 'bare'",
+        "'--detach', 'v1'",
+        "'HEAD~0'",
+    ] {
+        let got = values(&mut s, &format!("return jido.git('checkout', {{{args}}})"));
+        assert_eq!(got[0]["exit_code"], 0, "{args}: {got}");
+        assert_eq!(place.read("t.txt"), "changed\n", "{args}");
+    }
+    let got = values(&mut s, "return jido.git('switch', {'-cmixed', 'main'})");
+    assert_eq!(got[0]["exit_code"], 0, "{got}");
+    let code = "return jido.git('checkout', {'t.txt'}, {allow_destructive = true})";
+    assert_eq!(values(&mut s, code)[0]["exit_code"], 0);
+    assert_eq!(place.read("t.txt"), "one\n");
 }
 
 /// What the functions for files would have to write for git to run it.
@@ -186,6 +254,13 @@ fn the_directory_of_a_repository_is_not_written_once_programs_run() {
         "shell('mv', {'template', '.git/t'})",
         "shell('ln', {'-s', 'evil.sh', 'dot/hooks/pre-commit'})",
         "shell('rm', {'-r', '.git'})",
+        "shell('rm', {'-rf', '$ROOT'})",
+        "shell('rm', {'-rf', './', 't.txt'})",
+        "shell('rm', {'-rf', 'tree'})",
+        "shell('time', {'rm', '-rf', '$ROOT/'})",
+        "shell('cp', {'-r', 'tree/.', '.'})",
+        "shell('cp', {'-r', 'tree', 'new'})",
+        "shell('mv', {'tree', 'new'})",
         "shell('touch', {'--', './.git/x'})",
         "shell('find', {'.git', '-delete'})",
         "shell('sort', {'-o', '.git/config', 't.txt'})",

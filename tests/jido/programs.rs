@@ -99,6 +99,8 @@ fn row_42_what_is_no_command_of_a_scripts_is_refused() {
     std::os::unix::fs::symlink("/etc", place.root().join("out")).unwrap();
     let mut s = session(&place, everything());
     let arguments = "shell requires a command string and optional args array";
+    let bad_timeout =
+        format!("{arguments}: bad option 'timeout' (a number of milliseconds expected)");
     let cases = [
         ("'bash'", "Security error: shell interpreters are blocked (bash)"),
         ("'perl'", "Security error: command not in allowlist (perl)"),
@@ -131,7 +133,13 @@ fn row_42_what_is_no_command_of_a_scripts_is_refused() {
         ("'sleep', {'1'}, 5", arguments),
         ("'sleep', 5", arguments),
         ("'sleep', {{}}", arguments),
-        ("'echo', {'a\\0b'}", arguments),
+        ("'echo', {'a\\0b'}", &format!("{arguments}: a byte 0 in a command or an argument")),
+        ("'echo\\0'", &format!("{arguments}: a byte 0 in a command or an argument")),
+        ("'echo', {('x'):rep(131073)}", &format!("{arguments}: more than 131072 bytes")),
+        ("'echo', {}, {timeout = {}}", &bad_timeout),
+        ("'echo', {}, {timeout = '5'}", &bad_timeout),
+        ("'echo', {}, {timeout = true}", &bad_timeout),
+        ("'echo', {}, {timeout = 0/0}", &bad_timeout),
         ("5", arguments),
         ("", arguments),
     ];
@@ -141,6 +149,26 @@ fn row_42_what_is_no_command_of_a_scripts_is_refused() {
             json!([null, want]),
             "{args}"
         );
+    }
+    for (call, want) in [
+        (
+            "git('status', {}, {timeout = 'x'})",
+            "git requires a subcommand string and optional args array: bad option 'timeout' (a number of milliseconds expected)",
+        ),
+        (
+            "shell_background('true', {}, {description = 5})",
+            "shell_background requires a command string and optional args array: bad option 'description' (a string expected)",
+        ),
+        (
+            "shell_output('shell_1', {block = 1})",
+            "shell_output requires a shell_id argument: bad option 'block' (a boolean expected)",
+        ),
+        (
+            "shell_output('shell_1', {timeout = 'x'})",
+            "shell_output requires a shell_id argument: bad option 'timeout' (a number of milliseconds expected)",
+        ),
+    ] {
+        assert_eq!(values(&mut s, &format!("return jido.{call}")), json!([null, want]), "{call}");
     }
     // Dots that are no way up pass.
     let code = "return jido.shell('echo', {'a..b', '...'}).stdout";

@@ -124,6 +124,10 @@ fn tools_are_called_by_name() {
         r#"{"script":"repeat until false"}"#,
     ]);
     assert_eq!((slow.stderr.as_str(), slow.status), ("moonfuel: Lua timeout after 60ms\n", 1));
+    let ruled = moonfuel(&["tool", "--policy", &config, "lua_execute", "{}"]);
+    let why = "--policy has no effect on lua_execute: what its scripts may do and use is said by \
+               --config FILE";
+    assert!(ruled.stderr.contains(why), "{}", ruled.stderr);
     fs::write(folder.path().join("policy.toml"), "[lua]\nenabled = false").unwrap();
     let off = moonfuel(&["tool", "--config", &config, "lua_execute", "{}"]);
     assert!(off.stderr.contains("not enabled"), "{}", off.stderr);
@@ -246,6 +250,25 @@ fn help_knows_all_families() {
 }
 
 #[test]
+fn help_raises_nothing() {
+    let (_folder, root, _) = folder("");
+    let code = "local c = {} c.c = c
+                local said = {}
+                for _, f in ipairs {help, jido.help} do
+                    for _, given in ipairs {c, 5, true, print, {1}, '\\255', ('x'):rep(1000000)} do
+                        local text, why = f(given)
+                        said[#said + 1] = text == nil and #why < 300 and #why > 20
+                    end
+                    said[#said + 1] = #f(nil) > 100 and select(2, f(c))
+                end
+                return said";
+    let ran = moonfuel(&["eval", "--root", &root, code]);
+    let why = "\"help takes the name of a function, as a string\"";
+    let said = format!("{}{why}", "true,".repeat(7));
+    assert_eq!(ran.stdout, format!("[[{said},{said}]]\n"), "{}", ran.stderr);
+}
+
+#[test]
 fn io_of_compat_is_behind_the_gate() {
     let (folder, root, policy) = folder("[grants]\nread = ['a.txt']");
     fs::write(folder.path().join("root/b.txt"), "b").unwrap();
@@ -309,4 +332,154 @@ fn traces_name_the_rules_and_replay_without_root_or_extensions() {
     let again = moonfuel(&["replay", trace]);
     assert_eq!(again.status, 0, "{}", again.stderr);
     assert!(again.stdout.starts_with("the same: 4 runs"), "{}", again.stdout);
+}
+
+#[test]
+fn what_a_policy_grants_without_effect_is_an_error() {
+    for (policy, allow, why) in [
+        (
+            "[grants]\nread = ['../x']",
+            None,
+            "'grants.read' names '../x', which is not below the root",
+        ),
+        (
+            "[grants]\nread = ['/etc']",
+            None,
+            "'grants.read' names '/etc', which is not below the root",
+        ),
+        (
+            "[grants]\ncommands = ['ls']",
+            None,
+            "grants.commands has no effect without --allow shell",
+        ),
+        ("[grants]\ncommands = ['ls']", Some("git"), "grants.commands has no effect without"),
+        ("[grants]\ngit = ['log']", Some("shell"), "grants.git has no effect without --allow git"),
+        ("[grants]\nwrite = ['a']", None, "grants.write has no effect without --allow write"),
+        ("[grants]\ncommands = ['ls']", Some("shell"), ""),
+        ("tier = 'execute'\n[grants]\ncommands = ['ls']\ngit = ['log']\nwrite = ['a']", None, ""),
+        (
+            "consent = ['jido.shell', 'git', 'write_file']\n[grants]\ncommands = []\ngit = []\nwrite = []",
+            None,
+            "",
+        ),
+        ("tiers = { shell = 'read_only' }\n[grants]\ncommands = ['ls']", None, ""),
+    ] {
+        let (_folder, root, file) = folder(policy);
+        let mut args = vec!["eval", "--root", &root, "--policy", &file];
+        args.extend(allow.iter().flat_map(|allow| ["--allow", allow]));
+        args.push("return 1");
+        let ran = moonfuel(&args);
+        if why.is_empty() {
+            assert_eq!((ran.status, ran.stdout.as_str()), (0, "[1]\n"), "{policy}: {}", ran.stderr);
+        } else {
+            assert_eq!(ran.status, 2, "{policy} {allow:?}");
+            assert!(ran.stderr.contains(why), "{policy} {allow:?}: {}", ran.stderr);
+        }
+    }
+}
+
+/// By these a script could do what the other rules refuse.
+#[test]
+fn programs_that_run_what_they_are_told_must_be_named_in_a_policy() {
+    let code = "return select(2, jido.shell('python3', {'-c', '1'})),
+                select(2, jido.shell_background('make')), (jido.shell('true') or {}).exit_code,
+                select(2, jido.shell('time', {'python3'}))";
+    let ran = |policy: &str| {
+        let (folder, root, file) = folder(policy);
+        let log = folder.path().join("log");
+        let log_name = log.to_str().unwrap();
+        let ran =
+            moonfuel(&["eval", "--root", &root, "--policy", &file, "--audit", log_name, code]);
+        (ran, fs::read_to_string(&log).unwrap_or_default())
+    };
+    let (unnamed, log) = ran("tier = 'execute'");
+    let why = ": it runs whatever it is told, and must be named in grants.commands of the policy";
+    let want = serde_json::json!([
+        format!("Security error: command not in allowlist (python3){why}"),
+        format!("Command not allowed: make{why}"),
+        0,
+        "Security error: argument runs other programs: python3",
+    ]);
+    assert_eq!(unnamed.stdout, format!("{want}\n"), "{}", unnamed.stderr);
+    assert!(log.contains("\"rule\":\"command_not_allowed\",\"about\":\"(python3)\""), "{log}");
+    let (named, _) = ran("tier = 'execute'\n[grants]\ncommands = ['python3', 'make', 'true']");
+    for why in ["allowlist", "Command not allowed"] {
+        assert!(named.status == 0 && !named.stdout.contains(why), "{}", named.stdout);
+    }
+    let (shell, _) = ran("tier = 'execute'\n[grants]\ncommands = ['bash']");
+    assert_eq!(shell.status, 2);
+    assert!(shell.stderr.contains("names 'bash', a shell, which is never run"), "{}", shell.stderr);
+    // Without a policy the list is jido's.
+    let (_folder, root, _) = folder("");
+    let code = "local done, why = jido.shell('python3', {'-c', '1'})
+                return done ~= nil or why == 'Command not found: python3'";
+    let ran = moonfuel(&["eval", "--root", &root, "--allow", "shell", code]);
+    assert_eq!(ran.stdout, "[true]\n", "{}", ran.stderr);
+}
+
+#[test]
+fn consent_that_is_missing_names_its_rule_and_what_gives_it() {
+    let (_folder, root, file) =
+        folder("tier = 'execute'\nrequires_consent = ['delete_file', 'shell', 'git']");
+    let code = "return select(2, jido.delete_file('a.txt')), select(2, jido.shell('ls')),
+                select(2, jido.git('status'))";
+    let ran = moonfuel(&["eval", "--root", &root, "--policy", &file, code]);
+    let text = |name: &str, option: &str| {
+        format!(
+            "consent_required: jido.{name} needs consent whatever the tier (requires_consent), and \
+             there is none (allowed by {option}consent = [\"{name}\"] in the policy)"
+        )
+    };
+    let values: Vec<String> = serde_json::from_str(&ran.stdout).unwrap();
+    let want = [
+        text("delete_file", ""),
+        text("shell", "--allow shell, or "),
+        text("git", "--allow git, or "),
+    ];
+    assert_eq!(values, want);
+    // Where the tier is missing too, it would not help.
+    let (_folder, root, file) = folder("requires_consent = ['delete_file']");
+    let ran = moonfuel(&[
+        "eval",
+        "--root",
+        &root,
+        "--policy",
+        &file,
+        "return select(2, jido.delete_file('a.txt'))",
+    ]);
+    assert!(
+        ran.stdout.contains("(allowed by consent = [\\\"delete_file\\\"] in the policy)"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn a_variable_is_named_without_a_value() {
+    let ran = moonfuel(&["eval", "--host", "imp", "--allow", "env=A=B", "return 1"]);
+    assert_eq!(ran.status, 2);
+    let why = "a variable has the value that the command itself sees: `env=A`";
+    assert!(ran.stderr.contains(why), "{}", ran.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn extensions_that_cannot_be_read_are_named_and_those_that_loop_cost_little() {
+    let (folder, dir) = extensions();
+    std::os::unix::fs::symlink("/nowhere/x.lua", folder.path().join("gone.lua")).unwrap();
+    let endless = "local t = {} for i = 1, 6000000 do t[1] = i end imp.register_command('e', {})";
+    fs::write(folder.path().join("endless.lua"), endless).unwrap();
+    for args in [
+        ["command", "--extensions", &dir, "up", "a"],
+        ["eval", "--extensions", &dir, "--host=imp", "return shared()"],
+    ] {
+        let ran = moonfuel(&args);
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+        let told = |name: &str, why: &str| {
+            let text = format!("the extension '{name}' is not loaded: ");
+            ran.stderr.lines().any(|line| line.contains(&text) && line.contains(why))
+        };
+        assert!(told("gone", "gone.lua, a link to /nowhere/x.lua: No such file"), "{}", ran.stderr);
+        assert!(told("endless", "fuel"), "{}", ran.stderr);
+    }
 }

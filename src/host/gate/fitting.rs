@@ -1,15 +1,21 @@
 //! Whether each rule of a policy has something to be about: one that has none was written by
 //! mistake.
 
+use super::grants::below;
 use crate::base::nearest::nearest;
 use crate::host::policy::Rules;
 use crate::{Declaration, Effect};
 
-/// Looks for a rule that is about nothing in a session with these functions.
+/// Looks for a rule that is about nothing in a session with these functions, on files below
+/// this root.
 ///
 /// # Errors
 /// Which it is.
-pub(super) fn check(rules: &Rules, declared: &[&Declaration]) -> Result<(), String> {
+pub(super) fn check(
+    rules: &Rules,
+    root: Option<&[u8]>,
+    declared: &[&Declaration],
+) -> Result<(), String> {
     let lists = [
         ("consent", rules.consent.iter().collect::<Vec<_>>()),
         ("requires_consent", rules.requires_consent.iter().collect()),
@@ -27,6 +33,14 @@ pub(super) fn check(rules: &Rules, declared: &[&Declaration]) -> Result<(), Stri
             return Err(format!(
                 "policy: '{rule}' names '{path}', which would be no file's name: folders and \
                  files are granted by their names, with all that is below them"
+            ));
+        }
+        if let Some(path) =
+            list.iter().flatten().find(|path| below(root, path.as_bytes()).is_none())
+        {
+            return Err(format!(
+                "policy: '{rule}' names '{path}', which is not below the root: nothing there is \
+                 reached, whatever is granted"
             ));
         }
     }

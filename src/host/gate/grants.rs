@@ -83,7 +83,7 @@ fn check_path(
 
 /// Returns the components of a path from the root on, if that is where it leads as it is
 /// written.
-fn below<'a>(root: Option<&[u8]>, path: &'a [u8]) -> Option<Vec<&'a [u8]>> {
+pub(super) fn below<'a>(root: Option<&[u8]>, path: &'a [u8]) -> Option<Vec<&'a [u8]>> {
     let relative = match path {
         [b'/', ..] => {
             let rest = path.strip_prefix(root?)?;

@@ -131,20 +131,29 @@ impl Permissions {
         if asks > self.tier {
             let what = format!("{tool} needs the tier {asks}, and {} is granted", self.tier);
             let option = match asks {
-                Tier::Write => "--allow write, or ",
+                Tier::Write if !needs_consent => "--allow write, or ",
                 Tier::Execute if short == "git" => "--allow git, or ",
                 Tier::Execute => "--allow shell, or ",
                 _ => "",
             };
-            let way = format!("{option}tier = \"{asks}\" or consent = [\"{short}\"] in the policy");
+            // The tier alone does not help what needs consent beside.
+            let tier = if needs_consent { String::new() } else { format!("tier = \"{asks}\" or ") };
+            let way = format!("{option}{tier}consent = [\"{short}\"] in the policy");
             return Err(Denied::new("tier", what, way)
                 .detail("tool", tool)
                 .detail("required_tier", asks.name())
                 .detail("granted_tier", self.tier.name()));
         }
         if needs_consent {
-            let what = format!("{tool} needs consent, and there is none");
-            let way = format!("consent = [\"{short}\"] in the policy");
+            let what = format!(
+                "{tool} needs consent whatever the tier (requires_consent), and there is none"
+            );
+            let option = match asks {
+                Tier::Execute if short == "git" => "--allow git, or ",
+                Tier::Execute => "--allow shell, or ",
+                _ => "",
+            };
+            let way = format!("{option}consent = [\"{short}\"] in the policy");
             return Err(Denied::new("consent", what, way)
                 .detail("tool", tool)
                 .detail("tier", asks.name()));

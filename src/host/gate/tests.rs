@@ -252,11 +252,24 @@ fn jidos_functions_have_rules_of_their_own() {
     let fits = |text: &str| {
         let rules = Rules::from_toml(text).unwrap();
         let all: Vec<_> = declared.iter().collect();
-        crate::Policy::fits(&Gate::new(rules, "s"), &all)
+        crate::Policy::fits(&Gate::new(rules, "s").root("/project"), &all)
     };
     fits("consent = ['git', 'jido.shell']\n[grants]\ncommands = ['ls']\nhosts = []\ngit = []")
         .unwrap();
     assert!(fits("[grants]\nenv = []").is_err());
+    for rule in ["read", "write"] {
+        for path in ["../x", "a/../../x", "/etc", "/project2", "/project/../x"] {
+            let why = fits(&format!("[grants]\n{rule} = ['src', '{path}']")).unwrap_err();
+            let text = format!(
+                "policy: 'grants.{rule}' names '{path}', which is not below the root: nothing \
+                 there is reached, whatever is granted"
+            );
+            assert_eq!(why, text);
+        }
+        for path in ["src", ".", "", "a/../b", "/project", "/project/src"] {
+            fits(&format!("[grants]\n{rule} = ['{path}']")).unwrap();
+        }
+    }
 }
 
 /// A run that asks for two things at once, and one of its answers.

@@ -1,5 +1,9 @@
 //! Which subcommands and arguments pass.
 
+use super::checkout::takes_paths;
+use super::option::{before_value, has_letter, is_long};
+use super::root::Root;
+
 /// Subcommands that scripts may use.
 const SUBCOMMANDS: [&str; 40] = [
     "status",
@@ -88,17 +92,25 @@ const fn destructive(
     Destructive { subcommand, long, letters, words }
 }
 
-const DESTRUCTIVE: [Destructive; 11] = [
+const DESTRUCTIVE: [Destructive; 14] = [
     destructive("push", &["force", "mirror", "delete", "prune"], b"fd", &[]),
-    destructive("reset", &["hard"], b"", &[]),
+    destructive("fetch", &["force"], b"f", &[]),
+    destructive("pull", &["force"], b"f", &[]),
+    destructive("reset", &["hard", "merge"], b"", &[]),
     destructive("clean", &["force"], b"f", &[]),
     destructive("branch", &["force"], b"DMCf", &[]),
-    destructive("checkout", &["force"], b"fB", &[]),
-    destructive("switch", &["force", "discard-changes"], b"fC", &[]),
+    destructive("checkout", &["force", "merge", "conflict", "patch"], b"fBmp", &[]),
+    destructive(
+        "switch",
+        &["force", "discard-changes", "force-create", "merge", "conflict"],
+        b"fCm",
+        &[],
+    ),
     destructive("stash", &[], b"", &["drop", "clear"]),
     destructive("tag", &["delete", "force"], b"df", &[]),
     destructive("reflog", &[], b"", &["expire", "delete"]),
     destructive("rm", &["force"], b"f", &[]),
+    destructive("mv", &["force"], b"f", &[]),
     destructive("submodule", &["force"], b"f", &[]),
 ];
 
@@ -110,15 +122,11 @@ pub(in crate::host) struct Asked<'a> {
     pub(in crate::host) allow_destructive: bool,
 }
 
-/// Refuses what is not allowed, with the text that says so. `inside` tells whether an
-/// absolute path lies in the root.
+/// Refuses what is not allowed, with the text that says so.
 ///
 /// # Errors
 /// The text.
-pub(in crate::host) fn check(
-    asked: Asked<'_>,
-    inside: &dyn Fn(&[u8]) -> bool,
-) -> Result<(), Vec<u8>> {
+pub(in crate::host) fn check(asked: Asked<'_>, root: &dyn Root) -> Result<(), Vec<u8>> {
     let Asked { subcommand, args, allow_destructive } = asked;
     if !SUBCOMMANDS.iter().any(|known| known.as_bytes() == subcommand) {
         return Err([b"git subcommand '", subcommand, b"' is not allowed"].concat());
@@ -128,7 +136,7 @@ pub(in crate::host) fn check(
             if value.split(|&byte| byte == b'/').any(|part| part == b"..") {
                 return Err(about("Security error: path traversal not allowed", arg));
             }
-            if value.first() == Some(&b'/') && !inside(value) {
+            if value.first() == Some(&b'/') && !root.has(value) {
                 return Err(about("Security error: absolute path outside project", arg));
             }
             if is_refused_address(subcommand, value) {
@@ -143,7 +151,7 @@ pub(in crate::host) fn check(
         let words = args.join(&b' ');
         return Err(about("Security error: git option not allowed", &words));
     }
-    if !allow_destructive && is_destructive(subcommand, args) {
+    if !allow_destructive && is_destructive(subcommand, args, root) {
         let words: Vec<&[u8]> = [b"git".as_slice(), subcommand]
             .into_iter()
             .chain(args.iter().map(Vec::as_slice))
@@ -178,24 +186,6 @@ pub(in crate::host) fn values(arg: &[u8]) -> Vec<&[u8]> {
             [Some(rest), cluster].into_iter().flatten().collect()
         }
         _ => vec![arg],
-    }
-}
-
-/// Tells whether an argument is this long option, or what git takes for it.
-fn is_long(arg: &[u8], name: &str) -> bool {
-    let Some(said) = arg.strip_prefix(b"--") else { return false };
-    let said = said.split(|&byte| byte == b'=').next().unwrap_or_default();
-    !said.is_empty() && name.as_bytes().starts_with(said)
-}
-
-/// Tells whether an argument is a cluster of letters with any of these.
-fn has_letter(arg: &[u8], letters: &[u8]) -> bool {
-    match arg {
-        [b'-', first, rest @ ..] if *first != b'-' => {
-            let cluster = rest.iter().take_while(|byte| byte.is_ascii_alphabetic());
-            std::iter::once(first).chain(cluster).any(|letter| letters.contains(letter))
-        }
-        _ => false,
     }
 }
 
@@ -242,12 +232,14 @@ fn runs_programs(subcommand: &[u8], args: &[Vec<u8>]) -> bool {
     }
 }
 
-fn is_destructive(subcommand: &[u8], args: &[Vec<u8>]) -> bool {
+fn is_destructive(subcommand: &[u8], args: &[Vec<u8>], root: &dyn Root) -> bool {
     match subcommand {
         b"restore" => return true,
-        b"push" => {
+        b"checkout" if takes_paths(args, root) => return true,
+        b"push" | b"fetch" | b"pull" => {
             // A reference that is deleted, or moved by force.
-            let is_forced = |arg: &Vec<u8>| arg.len() > 1 && b":+".contains(&arg[0]);
+            let signs: &[u8] = if subcommand == b"push" { b":+" } else { b"+" };
+            let is_forced = |arg: &Vec<u8>| arg.len() > 1 && signs.contains(&arg[0]);
             if args.iter().any(is_forced) {
                 return true;
             }
@@ -255,7 +247,8 @@ fn is_destructive(subcommand: &[u8], args: &[Vec<u8>]) -> bool {
         b"worktree" => {
             let removes = args.iter().any(|arg| arg == b"remove");
             let forces = |arg: &Vec<u8>| is_long(arg, "force") || has_letter(arg, b"f");
-            return removes && args.iter().any(forces);
+            let resets = |arg: &Vec<u8>| has_letter(arg, b"B");
+            return removes && args.iter().any(forces) || args.iter().any(resets);
         }
         _ => {}
     }
@@ -263,12 +256,17 @@ fn is_destructive(subcommand: &[u8], args: &[Vec<u8>]) -> bool {
     else {
         return false;
     };
+    let named: &[u8] = match subcommand {
+        b"checkout" => b"bB",
+        b"switch" => b"cC",
+        _ => b"",
+    };
     args.iter().any(|arg| {
         let begins = |name: &str| {
             arg.strip_prefix(b"--").is_some_and(|said| said.starts_with(name.as_bytes()))
         };
         known.long.iter().any(|name| is_long(arg, name) || begins(name))
-            || has_letter(arg, known.letters)
+            || has_letter(before_value(arg, named), known.letters)
             || known.words.iter().any(|word| word.as_bytes() == arg.as_slice())
     })
 }

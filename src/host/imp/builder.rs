@@ -21,6 +21,16 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// The part of a run's fuel that one hook may use.
 const HOOK_SHARE: u64 = 10;
 
+/// The part of a run's fuel with which an extension is loaded, and the least that this is.
+const LOAD_SHARE: u64 = 100;
+const LEAST_LOAD: u64 = 10_000_000;
+
+/// Returns the fuel with which an extension is loaded. Extensions register when they are
+/// loaded, and work when they are called; all of them are loaded before anything is.
+pub(crate) fn load_fuel(limits: &Limits) -> u64 {
+    limits.fuel.min((limits.fuel / LOAD_SHARE).max(LEAST_LOAD))
+}
+
 /// Describes a [`Runtime`].
 #[must_use]
 pub struct RuntimeBuilder {
@@ -58,7 +68,8 @@ impl RuntimeBuilder {
         self
     }
 
-    /// Sets the limits of each call. A hook has a tenth of the fuel.
+    /// Sets the limits of each call. A hook has a tenth of the fuel; an extension is loaded
+    /// with a hundredth, but 10,000,000 at least.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
@@ -122,11 +133,21 @@ impl RuntimeBuilder {
     /// nothing that scripts find.
     pub fn build(mut self) -> Result<Runtime, ImpError> {
         let hook_fuel = self.limits.fuel / HOOK_SHARE;
+        let load_fuel = load_fuel(&self.limits);
         let (timeout, hooks) = (self.timeout, std::mem::take(&mut self.hooks));
         let (builder, shared, gate) = self.into_session();
         let session = builder.build().map_err(ImpError::Lua)?;
         let board = Board::default();
-        Ok(Runtime { session: Some(session), shared, board, hooks, hook_fuel, timeout, gate })
+        Ok(Runtime {
+            session: Some(session),
+            shared,
+            board,
+            hooks,
+            hook_fuel,
+            load_fuel,
+            timeout,
+            gate,
+        })
     }
 
     /// Puts `imp.*` behind a gate into the description of a session.

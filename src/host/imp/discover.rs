@@ -76,7 +76,12 @@ fn in_folder(folder: &Path, origin: Origin) -> Vec<Extension> {
             (is_lua.then(|| path.file_stem().map(ToOwned::to_owned))??, path)
         };
         let name = name.into_string().ok()?;
-        path.is_file().then_some(Extension { name, path, origin })
+        (path.is_file() || is_dangling(&path)).then_some(Extension { name, path, origin })
     });
     entries.collect()
+}
+
+/// Tells whether a path is a link that leads nowhere: that it cannot be read is reported.
+fn is_dangling(path: &Path) -> bool {
+    path.is_symlink() && fs::metadata(path).is_err()
 }

@@ -1,6 +1,7 @@
 //! What can go wrong with extensions.
 
 use super::policy::BadConfig;
+use crate::host::located::located_text;
 use crate::{ErrorKind, LuaError};
 use std::fmt;
 
@@ -22,8 +23,8 @@ impl fmt::Display for ImpError {
             ImpError::Lua(error) if error.kind == ErrorKind::Syntax => {
                 write!(f, "Lua error: syntax error: {error}")
             }
-            ImpError::Lua(error) => write!(f, "Lua error: {error}"),
-            ImpError::Tool(error) => write!(f, "Lua tool error: {error}"),
+            ImpError::Lua(error) => write!(f, "Lua error: {}", located_text(error)),
+            ImpError::Tool(error) => write!(f, "Lua tool error: {}", located_text(error)),
             ImpError::Extension(what) => write!(f, "Extension error: {what}"),
         }
     }

@@ -152,11 +152,18 @@ fn load_set(folders: &[Folder], make: &Maker) -> Result<Set, ImpError> {
     for extension in in_folders(folders) {
         let error = match fs::read(&extension.path) {
             Ok(source) => runtime.load(&extension.path.to_string_lossy(), &source).err(),
-            Err(error) => Some(ImpError::Extension(format!("cannot read it: {error}"))),
+            Err(error) => Some(ImpError::Extension(unreadable(&extension, &error))),
         };
         report.push(Loaded { extension, error });
     }
     Ok(Set { runtime: Arc::new(Mutex::new(runtime)), report: Arc::new(report) })
+}
+
+/// Says why the file of an extension cannot be read, and where it would be if it is a link.
+pub(crate) fn unreadable(extension: &Extension, error: &std::io::Error) -> String {
+    let target = fs::read_link(&extension.path);
+    let target = target.map_or(String::new(), |to| format!(", a link to {}", to.display()));
+    format!("cannot read {}{target}: {error}", extension.path.display())
 }
 
 impl fmt::Debug for Extensions {

@@ -56,18 +56,19 @@ pub struct Runtime {
     pub(super) board: Board,
     pub(super) hooks: Vec<CommandHook>,
     pub(super) hook_fuel: u64,
+    pub(super) load_fuel: u64,
     pub(super) timeout: Option<Duration>,
     pub(super) gate: Gate,
 }
 
 impl Runtime {
-    /// Runs the source of an extension. What it registers counts if it ends well; otherwise
-    /// nothing of it is left.
+    /// Runs the source of an extension, with a part of a call's fuel. What it registers counts
+    /// if it ends well; otherwise nothing of it is left.
     ///
     /// # Errors
     /// The script's error, or which limit stopped it.
     pub fn load(&mut self, name: &str, source: &[u8]) -> Result<(), ImpError> {
-        let report = self.run_chunk(&format!("@{name}"), source)?;
+        let report = self.run_chunk(&format!("@{name}"), source, Some(self.load_fuel))?;
         done(report).map(|_| ()).map_err(ImpError::Lua)
     }
 
@@ -76,7 +77,7 @@ impl Runtime {
     /// # Errors
     /// As [`Runtime::load`]; and if a value has no JSON form.
     pub fn exec(&mut self, source: &str) -> Result<Vec<Value>, ImpError> {
-        let report = self.run_chunk("=exec", source.as_bytes())?;
+        let report = self.run_chunk("=exec", source.as_bytes(), None)?;
         report.values().map_err(ImpError::Lua)
     }
 
@@ -88,13 +89,18 @@ impl Runtime {
         let shown = path.display();
         let source = std::fs::read(path)
             .map_err(|error| ImpError::Extension(format!("cannot read {shown}: {error}")))?;
-        let report = self.run_chunk(&format!("@{shown}"), &source)?;
+        let report = self.run_chunk(&format!("@{shown}"), &source, None)?;
         report.values().map_err(ImpError::Lua)
     }
 
-    fn run_chunk(&mut self, name: &str, source: &[u8]) -> Result<Report, ImpError> {
+    fn run_chunk(
+        &mut self,
+        name: &str,
+        source: &[u8],
+        fuel: Option<u64>,
+    ) -> Result<Report, ImpError> {
         let name = name.to_owned();
-        self.run(None, |session| session.start(Chunk::new(source).named(&name)))
+        self.run(fuel, |session| session.start(Chunk::new(source).named(&name)))
     }
 
     /// Runs something to its end, and takes up what it registers if it ends well.

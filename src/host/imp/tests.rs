@@ -129,3 +129,23 @@ fn calls_at_work_end_on_the_extensions_they_began_with() {
     let output = runtime.call_tool("t", json!({}), "c", CallContext::new("/")).unwrap();
     assert_eq!(output.first_text(), Some("14"));
 }
+
+#[test]
+fn a_tools_table_without_content_is_its_answer() {
+    let text = |text: &str| json!([{"type": "text", "text": text}]);
+    for (result, content, details) in [
+        (json!({"rows": 3}), text(r#"{"rows":3}"#), None),
+        (json!({"type": "user", "name": "Ada"}), text(r#"{"type":"user","name":"Ada"}"#), None),
+        (json!({"type": "text", "text": "a"}), text("a"), None),
+        (json!({"type": "text", "text": 1}), text(r#"{"type":"text","text":1}"#), None),
+        (json!({"details": {"n": 1}}), json!([]), Some(json!({"n": 1}))),
+        (json!({"details": 1, "rows": 3}), json!([]), Some(json!(1))),
+        (json!({"is_error": true}), json!([]), None),
+        (json!({}), json!([]), None),
+        (json!({"content": {"rows": 3}}), text(r#"{"rows":3}"#), None),
+    ] {
+        let output = ToolOutput::from_result(result.clone()).unwrap();
+        assert_eq!(serde_json::Value::from(output.content), content, "{result}");
+        assert_eq!(output.details, details, "{result}");
+    }
+}

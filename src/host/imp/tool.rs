@@ -49,7 +49,12 @@ impl ToolOutput {
     pub(super) fn from_result(result: Value) -> Result<ToolOutput, String> {
         let mut fields = match result {
             Value::Null => return Ok(ToolOutput::default()),
-            Value::Object(fields) => fields,
+            Value::Object(fields) if says_what_it_is(&fields) => fields,
+            Value::Object(fields) if is_text_block(&fields) => {
+                let content = vec![Value::Object(fields)];
+                return Ok(ToolOutput { content, ..ToolOutput::default() });
+            }
+            // The answer itself, as a number or a list is.
             other => return Ok(ToolOutput::text(as_text(other))),
         };
         let is_error = ["is_error", "isError"]
@@ -73,6 +78,18 @@ impl ToolOutput {
         shown.insert("timestamp".to_owned(), timestamp.into());
         Value::Object(shown)
     }
+}
+
+/// Tells whether a table has a field that an answer is made of; one that has none at all is an
+/// answer without content.
+fn says_what_it_is(fields: &Map<String, Value>) -> bool {
+    let known = ["content", "details", "is_error", "isError"];
+    fields.is_empty() || known.iter().any(|name| fields.contains_key(*name))
+}
+
+fn is_text_block(fields: &Map<String, Value>) -> bool {
+    let is_text = fields.get("type").and_then(Value::as_str) == Some("text");
+    is_text && fields.get("text").is_some_and(Value::is_string)
 }
 
 fn text_block(text: String) -> Value {

@@ -4,8 +4,8 @@
 //! They belong to the session, not to the run: they go on from run to run, and are killed
 //! with the session.
 
-use super::programs::{Seat, asked};
-use super::shell::{NotAllowed, refused, start_failure};
+use super::programs::{Seat, asked, check_kind, is_number};
+use super::shell::{NotAllowed, left_out, refused, start_failure};
 use super::{Failure, Jido};
 use crate::host::process::{Captured, End, Keep, Process};
 use crate::{HostCx, HostFuture, HostValue, Reply};
@@ -24,6 +24,9 @@ const MOST_RUNNING: usize = 16;
 const MOST_KEPT: usize = 64;
 /// The longest time that `shell_output` waits, in milliseconds.
 const LONGEST_WAIT: i64 = 30_000;
+
+const ARGUMENTS: &str = "shell_background requires a command string and optional args array";
+const OUTPUT_ARGUMENTS: &str = "shell_output requires a shell_id argument";
 
 /// The programs of a session.
 #[derive(Debug, Default)]
@@ -85,10 +88,9 @@ pub(super) fn shell_background(
     cx: &mut HostCx<'_>,
     args: &[HostValue],
 ) -> Result<Reply, Failure> {
-    let Some(asked) = asked(args) else {
-        let text = b"shell_background requires a command string and optional args array";
-        return Err(text.to_vec().into());
-    };
+    let asked = asked(ARGUMENTS, args)?;
+    check_kind(&asked.options, "description", "a string", |value| value.as_bytes().is_some())
+        .map_err(|why| format!("{ARGUMENTS}: {why}").into_bytes())?;
     if !jido.options.allow_shell {
         let text = b"shell_background is disabled for this session (allow it with --allow shell)";
         return Err(text.to_vec().into());
@@ -98,7 +100,9 @@ pub(super) fn shell_background(
         NotAllowed::Interpreter => {
             [b"Shell interpreters are blocked: ", command.as_slice()].concat()
         }
-        NotAllowed::Unlisted => [b"Command not allowed: ", command.as_slice()].concat(),
+        NotAllowed::Unlisted => {
+            [b"Command not allowed: ", command.as_slice(), left_out(&why, command)].concat()
+        }
     })?;
     jido.pay_for_arguments(cx, &asked.args)?;
     jido.check_arguments(command, &asked.args)?;
@@ -139,8 +143,12 @@ pub(super) fn shell_output(
     args: &[HostValue],
 ) -> Result<Reply, Failure> {
     let (Some(id), Some(options)) = (id(args.first()), super::read::options(args.get(1))) else {
-        return Err(b"shell_output requires a shell_id argument".to_vec().into());
+        return Err(OUTPUT_ARGUMENTS.as_bytes().to_vec().into());
     };
+    let is_boolean = |value: &HostValue| matches!(value, HostValue::Boolean(_));
+    check_kind(options, "block", "a boolean", is_boolean)
+        .and_then(|()| check_kind(options, "timeout", "a number of milliseconds", is_number))
+        .map_err(|why| format!("{OUTPUT_ARGUMENTS}: {why}").into_bytes())?;
     let program = jido.background.find(&id).ok_or_else(|| not_found(&id))?;
     if options.field("block") == Some(&HostValue::Boolean(false)) {
         return Ok(Reply::Now(vec![state(&locked(&program))]));

@@ -43,32 +43,69 @@ impl Asked {
     }
 }
 
-/// Reads a command, its arguments and its options; nothing if they are no such.
-pub(super) fn asked(args: &[HostValue]) -> Option<Asked> {
-    let Some(HostValue::String(command)) = args.first() else { return None };
+/// Reads a command, its arguments and its options. `wanted` says what they are to be.
+///
+/// # Errors
+/// That text, with what is wrong beside if it is no matter of kinds.
+pub(super) fn asked(wanted: &str, args: &[HostValue]) -> Result<Asked, Vec<u8>> {
+    let wrong = || wanted.as_bytes().to_vec();
+    let because = |why: &str| format!("{wanted}: {why}").into_bytes();
+    let Some(HostValue::String(command)) = args.first() else { return Err(wrong()) };
     let words = match args.get(1) {
         None => Vec::new(),
         Some(HostValue::Array(items)) => items.iter().collect(),
         Some(HostValue::Object(fields)) => in_order(fields),
-        Some(_) => return None,
+        Some(_) => return Err(wrong()),
     };
     if words.len() > MOST_ARGUMENTS {
-        return None;
+        return Err(because(&format!("more than {MOST_ARGUMENTS} arguments")));
     }
     let words = words.into_iter().filter(|value| !value.is_nil());
     let words: Option<Vec<Vec<u8>>> = words.map(word).collect();
-    let words = words?;
+    let words = words.ok_or_else(wrong)?;
     let bytes = words.iter().map(Vec::len).sum::<usize>();
-    let has_nul = words.iter().chain([command]).any(|word| word.contains(&0));
-    if has_nul || bytes > MOST_BYTES || command.len() > MOST_BYTES {
-        return None;
+    if bytes > MOST_BYTES || command.len() > MOST_BYTES {
+        return Err(because(&format!("more than {MOST_BYTES} bytes")));
     }
-    let options = super::read::options(args.get(2))?;
+    if words.iter().chain([command]).any(|word| word.contains(&0)) {
+        return Err(because("a byte 0 in a command or an argument"));
+    }
+    let options = super::read::options(args.get(2)).ok_or_else(wrong)?;
+    check_kind(options, "timeout", "a number of milliseconds", is_number)
+        .map_err(|e| because(&e))?;
     let timeout = super::read::option(Some(options), "timeout");
     if timeout.is_some_and(|timeout| timeout <= 0) {
-        return None;
+        return Err(wrong());
     }
-    Some(Asked { command: command.clone(), args: words, options: options.clone(), timeout })
+    Ok(Asked { command: command.clone(), args: words, options: options.clone(), timeout })
+}
+
+/// Refuses an option that is there and is none of its kind: it would have no effect.
+///
+/// # Errors
+/// What it is to be.
+pub(super) fn check_kind(
+    options: &HostValue,
+    name: &str,
+    kind: &str,
+    is_kind: impl Fn(&HostValue) -> bool,
+) -> Result<(), String> {
+    let given = options.field(name).filter(|value| !matches!(value, HostValue::Null));
+    match given {
+        Some(value) if !value.is_nil() && !is_kind(value) => {
+            Err(format!("bad option '{name}' ({kind} expected)"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Tells whether a value is a number that is one.
+pub(super) fn is_number(value: &HostValue) -> bool {
+    match value {
+        HostValue::Integer(_) => true,
+        HostValue::Number(number) => !number.is_nan(),
+        _ => false,
+    }
 }
 
 /// Returns the values of integer keys, in the order of these.

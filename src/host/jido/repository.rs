@@ -1,5 +1,6 @@
 //! `jido.git(subcommand [, args [, {allow_destructive = bool, timeout = ms}]])`.
 
+use super::place::{Last, Way};
 use super::programs::asked;
 use super::shell::{git_command_line, refused, start_failure};
 use super::{Failure, Jido};
@@ -9,7 +10,7 @@ use crate::{HostCx, HostFuture, HostValue, Reply};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-const ARGUMENTS: &[u8] = b"git requires a subcommand string and optional args array";
+const ARGUMENTS: &str = "git requires a subcommand string and optional args array";
 
 /// Runs git to its end.
 pub(super) fn git(
@@ -17,7 +18,7 @@ pub(super) fn git(
     cx: &mut HostCx<'_>,
     args: &[HostValue],
 ) -> Result<Reply, Failure> {
-    let Some(asked) = asked(args) else { return Err(ARGUMENTS.to_vec().into()) };
+    let asked = asked(ARGUMENTS, args)?;
     let allow = asked.options.field("allow_destructive") == Some(&HostValue::Boolean(true));
     let words: Vec<Vec<u8>> = [&asked.command].into_iter().chain(&asked.args).cloned().collect();
     jido.pay_for_arguments(cx, &words)?;
@@ -36,9 +37,9 @@ pub(super) fn git(
     // The same once more, in the form that can be read.
     let short = (subcommand == b"status").then(|| {
         let words = [b"--porcelain=v1".to_vec(), b"-z".to_vec()];
-        order(git_command_line(&subcommand, &words))
+        order(git_command_line(&subcommand, &words, allow))
     });
-    let line = git_command_line(&subcommand, &asked.args);
+    let line = git_command_line(&subcommand, &asked.args, allow);
     let mut process = Process::start(order(line)).map_err(|error| start_failure("git", &error))?;
     Ok(Reply::Future(HostFuture::new(async move {
         let _seat = seat;
@@ -91,6 +92,17 @@ async fn status(order: Option<Order>) -> HostValue {
     }
 }
 
+impl git::Root for Jido {
+    fn has(&self, path: &[u8]) -> bool {
+        self.is_inside(path)
+    }
+
+    fn exists(&self, path: &[u8]) -> bool {
+        let way = self.check_path(path).and_then(|relative| self.seek(&relative, Last::Keep));
+        matches!(way, Ok(Way::There(_)))
+    }
+}
+
 impl Jido {
     /// Looks at what git is asked: a subcommand and its arguments.
     pub(super) fn check_git(
@@ -103,10 +115,10 @@ impl Jido {
             return Err(text.to_vec().into());
         }
         let Some((subcommand, args)) = words.split_first() else {
-            return Err(ARGUMENTS.to_vec().into());
+            return Err(ARGUMENTS.as_bytes().to_vec().into());
         };
         let asked = git::Asked { subcommand, args, allow_destructive };
-        git::check(asked, &|path| self.is_inside(path))?;
+        git::check(asked, self)?;
         for arg in args {
             for value in git::values(arg) {
                 if let super::programs::Reach::Link = self.reach(value) {
