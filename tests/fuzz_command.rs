@@ -181,3 +181,44 @@ fn cover_tells_what_was_not_executed_or_writes_it_down() {
     let args = ["run", "--cover=none/out.info", "s.lua", "--lib", "."];
     assert_eq!(moonfuel(folder.path(), &args).0, 2);
 }
+
+#[test]
+fn what_takes_memory_without_end_is_told_from_what_does_not_end() {
+    let bombs = [
+        "local t = {} while true do t[#t + 1] = {} end",
+        "local t = {} while true do t[#t + 1] = #t end",
+        "local t = {} for i = 1, math.huge do t[i .. ''] = i end",
+        "local t = {} while true do local n = #t t[n + 1] = function() return n end end",
+    ];
+    for bomb in bombs {
+        let script = format!("if args.n == 77 then {bomb} end");
+        let folder = folder(&[("b.lua", &script)]);
+        let args = ["fuzz", "b.lua", "--example", r#"{"n": 1}"#, "--attempts", "200"];
+        let (status, stdout, stderr) = moonfuel(folder.path(), &args);
+        assert_eq!(status, 1, "{bomb}: {stderr}");
+        assert!(stdout.starts_with("memory at b.lua:1"), "{bomb}: {stdout}");
+        assert_eq!(stdout.matches("saved: ").count(), 1, "{bomb}: {stdout}");
+    }
+    let script = "local n = args.n while n == 77 do n = n + 0 end";
+    let folder = folder(&[("b.lua", script)]);
+    let args = ["fuzz", "b.lua", "--example", r#"{"n": 1}"#, "--attempts", "200"];
+    let (_, stdout, _) = moonfuel(folder.path(), &args);
+    assert!(stdout.starts_with("fuel at b.lua:1"), "{stdout}");
+}
+
+#[test]
+fn reports_of_coverage_name_files_from_where_the_command_is_run() {
+    let folder = folder(&[("s.lua", "require('a.m') require('n')")]);
+    fs::create_dir_all(folder.path().join("lib/a")).unwrap();
+    fs::create_dir_all(folder.path().join("lib/n")).unwrap();
+    fs::write(folder.path().join("lib/a/m.lua"), "load('local x = 1', '@gone.lua')()").unwrap();
+    fs::write(folder.path().join("lib/n/init.lua"), "local x = 1").unwrap();
+    let args = ["run", "--cover=out.info", "--lib", "lib", "s.lua"];
+    let (status, _, stderr) = moonfuel(folder.path(), &args);
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    let lcov = fs::read_to_string(folder.path().join("out.info")).unwrap();
+    let mut names: Vec<&str> = lcov.lines().filter_map(|line| line.strip_prefix("SF:")).collect();
+    names.sort_unstable();
+    // What is no file of the library's keeps the name that the script gave it.
+    assert_eq!(names, ["gone.lua", "lib/a/m.lua", "lib/n/init.lua", "s.lua"]);
+}

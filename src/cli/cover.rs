@@ -34,19 +34,32 @@ pub(super) fn tell(
     let text = if file.extension().is_some_and(|extension| extension == "html") {
         page(&coverage, |chunk| text_of(chunk, script, library))
     } else {
+        for chunk in &mut coverage.chunks {
+            // Whoever reads it looks for files from where the command was run.
+            if let Some(library) = library
+                && module(&chunk.name, script, Some(library)).is_some()
+            {
+                chunk.name = library.join(&chunk.name).display().to_string();
+            }
+        }
         coverage.lcov()
     };
     std::fs::write(file, text).map_err(|error| cannot_write(file, &error))
 }
 
-/// Returns the text of a chunk: the script's, or that of a module in the library, which is
-/// opened beneath it, since scripts choose the names of their chunks.
+/// Returns the text of a chunk: the script's, or that of a module in the library.
 fn text_of(chunk: &str, script: &Script, library: Option<&Path>) -> Option<Vec<u8>> {
     if chunk == script.shown_name() {
         return Some(script.text.clone());
     }
-    let library = library.filter(|_| chunk.ends_with(".lua"))?;
+    module(chunk, script, library)?.read(chunk).ok()
+}
+
+/// Returns the library if a chunk is a module in it. It is opened beneath it, since scripts
+/// choose the names of their chunks.
+fn module(chunk: &str, script: &Script, library: Option<&Path>) -> Option<Dir> {
+    let library = library.filter(|_| chunk != script.shown_name() && chunk.ends_with(".lua"))?;
     let library = Dir::open_ambient_dir(library, ambient_authority()).ok()?;
     library.metadata(chunk).ok().filter(|found| found.is_file())?;
-    library.read(chunk).ok()
+    Some(library)
 }

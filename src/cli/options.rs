@@ -381,7 +381,8 @@ pub(super) struct FuzzOptions {
     #[arg(long = "try", value_name = "INPUT", num_args = 1..)]
     pub tries: Vec<PathBuf>,
     /// The most fuel of an attempt: more is a failure.
-    #[arg(long, value_name = "N", value_parser = parse_count, default_value = "1M")]
+    // So much that what takes memory without end runs out of that first.
+    #[arg(long, value_name = "N", value_parser = parse_count, default_value = "4M")]
     pub fuel: u64,
     /// The most memory of an attempt: more is a failure.
     #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "16MiB")]

@@ -8,11 +8,13 @@
 mod checkout;
 mod guard;
 mod option;
+mod own;
 mod parse;
 mod root;
 
 pub(super) use checkout::alone;
 pub(super) use guard::{Asked, check, values};
+pub(super) use own::{LIST, overrides};
 pub use parse::{parse_branch, parse_diff, parse_log, parse_status};
 pub(super) use root::Root;
 

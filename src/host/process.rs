@@ -5,6 +5,7 @@
 //! between fork and exec. Whoever holds the [`Process`] holds a lifeline: when it is dropped,
 //! the program is killed with everything it started, and the thread has ended.
 
+use crate::session::Parker;
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -154,6 +155,17 @@ impl Process {
     pub(super) fn output(&self) -> (Captured, Captured) {
         let state = self.shared.state();
         (state.out.clone(), state.err.clone())
+    }
+
+    /// Waits for the end on this thread.
+    pub(super) fn wait(&self) -> End {
+        let (parker, waker) = Parker::new();
+        loop {
+            match self.poll_until(None, &Context::from_waker(&waker)) {
+                Poll::Ready(end) => return end.unwrap_or(End::Killed),
+                Poll::Pending => parker.wait(None),
+            }
+        }
     }
 
     /// Waits for the end, or until a time on the clock.

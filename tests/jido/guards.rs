@@ -358,6 +358,64 @@ fn git_runs_nothing_of_the_repositorys_own() {
     );
 }
 
+/// Filters, merge drivers and the like are run where the script says so, by an attribute of a
+/// file or an option. The user's own are the user's; the repository's own are not run, and
+/// nothing is committed past a filter.
+#[test]
+fn programs_of_a_repositorys_own_configuration_are_not_run() {
+    let place = repository();
+    for (key, program) in [
+        ("filter.evil.clean", "touch PWNED; cat"),
+        ("filter.evil.smudge", "touch PWNED; cat"),
+        ("filter.evil=2.process", "./evil.sh"),
+        ("merge.evil.driver", "touch PWNED"),
+        ("trailer.evil.cmd", "touch PWNED"),
+        ("interactive.diffFilter", "touch PWNED; cat"),
+        ("color.ui", "always"),
+    ] {
+        place.git(&["config", key, program]);
+    }
+    // The same in a file that the configuration includes.
+    place.write("included", "[filter \"far\"]\n\tclean = touch PWNED; cat\n");
+    place.git(&["config", "include.path", "../included"]);
+    place.git(&["commit", "-qam", "second"]);
+    place.git(&["checkout", "-q", "feature"]);
+    place.write("t.txt", "three\n");
+    place.git(&["commit", "-qam", "third"]);
+    place.git(&["checkout", "-q", "main"]);
+    place.write(".gitattributes", "*.a filter=evil\n*.b filter=evil=2\n*.c filter=far\n");
+    let mut s = session(&place, everything());
+    for (file, filter) in [("x.a", "evil"), ("x.b", "evil=2"), ("x.c", "far")] {
+        place.write(file, "secret\n");
+        for (call, output) in [
+            (format!("git('add', {{'{file}'}})"), "output"),
+            (format!("shell('git', {{'add', '{file}'}})"), "stderr"),
+        ] {
+            let code = format!(
+                "local r = jido.{call}
+                return r.exit_code, r.{output}:match('clean filter .*failed')"
+            );
+            let said = format!("clean filter '{filter}' failed");
+            assert_eq!(values(&mut s, &code), json!([128, said]), "{code}");
+        }
+        let listed = format!("return jido.git('ls-files', {{'{file}'}}).output");
+        assert_eq!(values(&mut s, &listed), json!([""]));
+        std::fs::remove_file(place.root().join(file)).unwrap();
+    }
+    let code = "local b = jido.shell_background('git', {'stash'})
+        return jido.shell_output(b).status";
+    assert_eq!(values(&mut s, code), json!(["completed"]));
+    place.write(".gitattributes", "*.txt merge=evil\n");
+    let merged = values(&mut s, "return jido.git('merge', {'feature'}).output");
+    assert!(merged.to_string().contains("CONFLICT"), "{merged}");
+    let code = "return jido.git('commit', {'-am', 'x', '--trailer', 'evil=x'}).exit_code";
+    values(&mut s, code);
+    values(&mut s, "return jido.git('add', {'-p'}).exit_code");
+    let code = "return jido.shell('time', {'git', 'status'})";
+    assert!(values(&mut s, code)[0].is_null());
+    assert!(!place.root().join("PWNED").exists());
+}
+
 #[test]
 fn row_45_git_answers_with_what_it_said() {
     let place = repository();

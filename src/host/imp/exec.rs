@@ -6,13 +6,11 @@ use super::toml_hooks::CommandHook;
 use crate::host::process::{
     Captured, End, KEPT, Keep, Order, Process, find_program, inherited, is_program,
 };
-use crate::session::Parker;
 use crate::{HostCx, HostError, HostFuture, HostValue, Reply};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// Units for starting a program.
@@ -131,14 +129,14 @@ pub(super) fn run_hook(
         return;
     };
     order.timeout = Some(HOOK_TIME);
-    let mut process = match Process::start(order) {
+    let process = match Process::start(order) {
         Ok(process) => process,
         Err(error) => {
             result.errors.push(failed(error.to_string()));
             return;
         }
     };
-    let end = wait(&mut process);
+    let end = process.wait();
     let (out, err) = process.output();
     let (out, err) = (text(out), text(err));
     let said = |text: &str| Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned);
@@ -156,16 +154,5 @@ pub(super) fn run_hook(
         }
         End::Exited(code) => result.errors.push(failed(format!("exit status {code}"))),
         End::TimedOut | End::Killed => result.errors.push(failed("its time is over".to_owned())),
-    }
-}
-
-/// Waits for the end of a program on this thread.
-fn wait(process: &mut Process) -> End {
-    let (parker, waker) = Parker::new();
-    loop {
-        match process.poll_until(None, &Context::from_waker(&waker)) {
-            Poll::Ready(end) => return end.unwrap_or(End::Killed),
-            Poll::Pending => parker.wait(None),
-        }
     }
 }

@@ -10,6 +10,9 @@ use crate::{HostCx, HostFuture, HostValue, Reply};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// Milliseconds that git may take to say how it is configured.
+const LISTING: i64 = 10_000;
+
 const ARGUMENTS: &str = "git requires a subcommand string and optional args array";
 
 /// Runs git to its end.
@@ -29,9 +32,14 @@ pub(super) fn git(
     let seat = jido.pay_for_program(cx, 2 * KEPT)?;
     let timeout = asked.timeout_or_default();
     let subcommand = asked.command.clone();
+    let env = {
+        let mut order = jido.order(program.clone(), [], Some(timeout), true, Keep::First(KEPT));
+        jido.add_git_environment(&mut order)?;
+        order.env
+    };
     let order = |args: Vec<Vec<u8>>| {
         let mut order = jido.order(program.clone(), args, Some(timeout), true, Keep::First(KEPT));
-        jido.add_git_environment(&mut order);
+        order.env.clone_from(&env);
         order
     };
     // The same once more, in the form that can be read.
@@ -131,8 +139,11 @@ impl Jido {
     }
 
     /// Adds what git is told by its environment: it does not look for a repository above the
-    /// root.
-    pub(super) fn add_git_environment(&self, order: &mut Order) {
+    /// root, and runs nothing that the repository's own configuration names.
+    ///
+    /// # Errors
+    /// Git did not say what that is.
+    pub(super) fn add_git_environment(&self, order: &mut Order) -> Result<(), Failure> {
         let fixed = git::ENVIRONMENT.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         order.env.extend(fixed);
         if let Some(above) = self.confiner.path.parent() {
@@ -141,5 +152,29 @@ impl Jido {
         if !self.options.allow_write {
             order.env.push(("GIT_OPTIONAL_LOCKS".into(), "0".into()));
         }
+        let instead = self.overrides(order)?;
+        order.env.push(("GIT_CONFIG_COUNT".into(), instead.len().to_string().into()));
+        for (at, (key, value)) in instead.into_iter().enumerate() {
+            order.env.push((format!("GIT_CONFIG_KEY_{at}").into(), key.into()));
+            order.env.push((format!("GIT_CONFIG_VALUE_{at}").into(), value.into()));
+        }
+        Ok(())
+    }
+
+    /// Returns the settings that stand instead of those of the repository's own that name
+    /// programs. It takes a few milliseconds.
+    fn overrides(&self, order: &Order) -> Result<Vec<(String, &'static str)>, Failure> {
+        let words = git::LIST.map(|word| word.as_bytes().to_vec());
+        let program = order.program.clone();
+        let mut asking = self.order(program, words, Some(LISTING), false, Keep::First(KEPT));
+        asking.env.clone_from(&order.env);
+        let process = Process::start(asking).map_err(|error| start_failure("git", &error))?;
+        let end = process.wait();
+        let (listed, said) = process.output();
+        let listed = (end == End::Exited(0) && !listed.is_cut()).then(|| listed.into_bytes());
+        listed.and_then(|listed| git::overrides(&listed)).ok_or_else(|| {
+            let text = b"Security error: the configuration of git cannot be looked through: ";
+            [&text[..], said.into_noted_bytes().trim_ascii_end()].concat().into()
+        })
     }
 }

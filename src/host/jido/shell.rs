@@ -47,7 +47,7 @@ pub(super) fn shell(
     let args = jido.command_line(&asked);
     let mut order = jido.order(program, args, Some(timeout), false, Keep::First(KEPT));
     if asked.command == b"git" {
-        jido.add_git_environment(&mut order);
+        jido.add_git_environment(&mut order)?;
     }
     let mut process = Process::start(order).map_err(|error| start_failure("Shell", &error))?;
     Ok(Reply::Future(HostFuture::new(async move {
@@ -163,7 +163,8 @@ impl Jido {
         match command {
             b"time" => {
                 let Some((inner, rest)) = args.split_first() else { return Ok(()) };
-                if self.check_name(inner).is_err() {
+                // Git is told much beside its arguments, which `time` does not know.
+                if self.check_name(inner).is_err() || inner == b"git" {
                     return refuse(inner);
                 }
                 // As deep as there are arguments, each of them `time`: not by recursion.
@@ -171,7 +172,9 @@ impl Jido {
                 let skipped = times.count();
                 match rest.get(skipped..) {
                     _ if inner != b"time" => self.check_arguments(inner, rest),
-                    Some([inner, rest @ ..]) if self.check_name(inner).is_ok() => {
+                    Some([inner, rest @ ..])
+                        if self.check_name(inner).is_ok() && inner != b"git" =>
+                    {
                         self.check_arguments(inner, rest)
                     }
                     Some([inner, ..]) => refuse(inner),

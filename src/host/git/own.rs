@@ -1,0 +1,137 @@
+//! Programs that a repository's own configuration names.
+//!
+//! A filter, a merge driver, a trailer's command: git runs them where an attribute of a file or
+//! an option says so, and both are the script's. What the user's own configuration names is
+//! the user's; what only the repository's names is not run. It is overridden by something that
+//! fails, so that git says so, rather than by nothing: a file that was to be encrypted must
+//! not be committed as it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Asks git for its configuration, with where each part of it is from.
+pub(in crate::host) const LIST: [&str; 6] =
+    ["--no-pager", "config", "--list", "--includes", "--null", "--show-scope"];
+
+/// Most settings that are overridden. Git looks for each among all.
+const MOST: usize = 1_000;
+
+/// Reads what [`LIST`] wrote. Returns the settings that are to stand instead of the
+/// repository's own; nothing if that is no list, or too much.
+pub(in crate::host) fn overrides(listed: &[u8]) -> Option<Vec<(String, &'static str)>> {
+    let mut of_the_user: BTreeMap<&[u8], BTreeSet<&[u8]>> = BTreeMap::new();
+    let mut own = Vec::new();
+    let mut parts = listed.split(|&byte| byte == 0);
+    while let Some(scope) = parts.next() {
+        let Some(setting) = parts.next() else {
+            // Behind the last there is nothing.
+            return if scope.is_empty() { instead(own, &of_the_user) } else { None };
+        };
+        let at = setting.iter().position(|&byte| byte == b'\n').unwrap_or(setting.len());
+        let (key, value) = (&setting[..at], setting.get(at + 1..).unwrap_or_default());
+        match scope {
+            b"system" | b"global" => {
+                of_the_user.entry(key).or_default().insert(value);
+            }
+            // What we say ourselves.
+            b"command" => {}
+            _ => own.push((key, value)),
+        }
+    }
+    None
+}
+
+fn instead(
+    own: Vec<(&[u8], &[u8])>,
+    of_the_user: &BTreeMap<&[u8], BTreeSet<&[u8]>>,
+) -> Option<Vec<(String, &'static str)>> {
+    let mut settings = BTreeMap::new();
+    for (key, value) in own {
+        let Some((other, is_filter)) = program(key, value) else { continue };
+        if of_the_user.get(key).is_some_and(|values| values.contains(value)) {
+            continue;
+        }
+        let key = std::str::from_utf8(key).ok()?;
+        if is_filter && let Some((filter, _)) = key.rsplit_once('.') {
+            // Else git goes on without it.
+            settings.insert(format!("{filter}.required"), "true");
+            for way in ["clean", "smudge"] {
+                settings.insert(format!("{filter}.{way}"), "false");
+            }
+        }
+        settings.insert(key.to_owned(), other);
+    }
+    (settings.len() <= MOST).then(|| settings.into_iter().collect())
+}
+
+/// Returns what stands instead of a setting that names a program, and whether it is a filter's.
+/// (`false` and `cat` are programs.) Sections and the last part of a name are in small letters.
+fn program(key: &[u8], value: &[u8]) -> Option<(&'static str, bool)> {
+    let first = key.iter().position(|&byte| byte == b'.')?;
+    let last = key.iter().rposition(|&byte| byte == b'.')?;
+    let (section, name) = (&key[..first], &key[last + 1..]);
+    Some(match (section, name, first < last) {
+        (b"filter", b"clean" | b"smudge", true) => ("false", true),
+        (b"filter", b"process", true) => ("", true),
+        (b"merge", b"driver", true) | (b"trailer", b"command" | b"cmd", true) => ("false", false),
+        (b"diff", b"command", true) | (b"diff", b"external", false) => ("false", false),
+        // They read a file and write how it is to be looked at.
+        (b"diff", b"textconv", true) | (b"interactive", b"difffilter", false) => ("cat", false),
+        (b"core", b"alternaterefscommand", false) => ("true", false),
+        (b"submodule", b"update", true) if value.starts_with(b"!") => ("checkout", false),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::overrides;
+
+    fn listed(settings: &[(&str, &str, &str)]) -> Vec<u8> {
+        let each = |(scope, key, value): &(&str, &str, &str)| format!("{scope}\0{key}\n{value}\0");
+        settings.iter().map(each).collect::<String>().into_bytes()
+    }
+
+    #[test]
+    fn what_names_a_program_is_overridden_and_nothing_else() {
+        let list = listed(&[
+            ("global", "filter.lfs.clean", "git-lfs clean -- %f"),
+            ("local", "filter.lfs.clean", "git-lfs clean -- %f"),
+            ("local", "filter.a.b=c.process", "x"),
+            ("worktree", "merge.m.driver", "x\ny"),
+            ("local", "merge.conflictstyle", "diff3"),
+            ("local", "diff.external", "x"),
+            ("local", "diff.d.textconv", "x"),
+            ("local", "submodule.s.update", "rebase"),
+            ("local", "submodule.t.update", "!x"),
+            ("local", "trailer.t.cmd", "x"),
+            ("local", "core.bare", "false"),
+            ("command", "filter.c.clean", "x"),
+        ]);
+        let found = overrides(&list).unwrap();
+        let found: Vec<(&str, &str)> = found.iter().map(|(key, with)| (&**key, *with)).collect();
+        assert_eq!(
+            found,
+            [
+                ("diff.d.textconv", "cat"),
+                ("diff.external", "false"),
+                ("filter.a.b=c.clean", "false"),
+                ("filter.a.b=c.process", ""),
+                ("filter.a.b=c.required", "true"),
+                ("filter.a.b=c.smudge", "false"),
+                ("merge.m.driver", "false"),
+                ("submodule.t.update", "checkout"),
+                ("trailer.t.cmd", "false"),
+            ]
+        );
+        assert_eq!(overrides(b""), Some(Vec::new()));
+        // A setting without a value has no end of a line.
+        assert_eq!(overrides(b"local\0filter.x.clean\0").unwrap().len(), 3);
+        assert_eq!(overrides(b"local"), None);
+        assert_eq!(overrides(b"local\0filter.\xff.clean\nx\0"), None);
+        let many: Vec<(&str, String, &str)> =
+            (0..1_001).map(|n| ("local", format!("merge.{n}.driver"), "x")).collect();
+        let many: Vec<(&str, &str, &str)> =
+            many.iter().map(|(scope, key, value)| (*scope, &**key, *value)).collect();
+        assert_eq!(overrides(&listed(&many)), None);
+    }
+}
