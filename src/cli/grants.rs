@@ -6,6 +6,8 @@ use super::{Failure, source};
 use crate::host::HostProfile;
 use crate::host::codex;
 use crate::host::gate::Gate;
+#[cfg(unix)]
+use crate::host::git;
 use crate::host::jido::{Jido, JidoOptions, is_shell};
 use crate::host::net::private_addresses;
 use crate::host::policy::Rules;
@@ -230,6 +232,13 @@ fn grant_without_effect(
         && let Some(shell) = rules.grants.commands.iter().flatten().find(is_shell)
     {
         return Ok(Some(format!("grants.commands names '{shell}', a shell, which is never run")));
+    }
+    #[cfg(unix)]
+    if let Some(name) =
+        rules.grants.git.iter().flatten().find(|name| !git::is_subcommand(name.as_bytes()))
+    {
+        let why = format!("grants.git names '{name}', which is no subcommand that scripts have");
+        return Ok(Some(why));
     }
     let rights = rights(&rules, &all, Vec::new());
     let runs = has_root && rights.allow_shell || has_imp && may_exec(&rules);

@@ -355,6 +355,12 @@ fn what_a_policy_grants_without_effect_is_an_error() {
         ("[grants]\ncommands = ['ls']", Some("git"), "grants.commands has no effect without"),
         ("[grants]\ngit = ['log']", Some("shell"), "grants.git has no effect without --allow git"),
         ("[grants]\nwrite = ['a']", None, "grants.write has no effect without --allow write"),
+        (
+            "[grants]\ngit = ['config']",
+            Some("git"),
+            "grants.git names 'config', which is no subcommand",
+        ),
+        ("[grants]\nenv = ['A=B']", None, "'grants.env' names 'A=B': variables are named without"),
         ("[grants]\ncommands = ['ls']", Some("shell"), ""),
         ("tier = 'execute'\n[grants]\ncommands = ['ls']\ngit = ['log']\nwrite = ['a']", None, ""),
         (
