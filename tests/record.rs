@@ -7,8 +7,8 @@
 mod sink;
 
 use moonfuel::{
-    Callee, Chunk, Function, HostError, HostKey, HostValue, Limits, Methods, Object, Outcome,
-    Profile, Reply, Report, Run, Session, SessionBuilder, Step, Trace, UserData, Variadic,
+    Callee, Chunk, Function, HostCx, HostError, HostKey, HostValue, Limits, Methods, Object,
+    Outcome, Profile, Reply, Report, Run, Session, SessionBuilder, Step, Trace, UserData, Variadic,
 };
 use serde_json::json;
 use sink::Sink;
@@ -459,4 +459,14 @@ fn what_of_a_run_cannot_be_saved_is_named() {
         error,
         "cannot save a future of wait, which goes on in this process alone, at the run"
     );
+    let apply = |_: &mut HostCx<'_>, f: Function| {
+        Reply::call(&f, (), |_, result: Result<i64, HostError>| result)
+    };
+    let session = Session::builder().function_with("apply", apply).build().unwrap();
+    let mut run = session.start(Chunk::new(b"apply(function() while true do end end)"));
+    run.step(5_000);
+    let error = run.snapshot().unwrap_err().to_string();
+    let what = "a host function that waits for a function of the script's";
+    let text = format!("cannot save {what}, and goes on in this process alone, at the run");
+    assert_eq!(error, text);
 }
