@@ -33,7 +33,8 @@ fn said(script: &str, options: &[&str]) -> String {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+    // It may end before it has read all.
+    let _ = child.stdin.take().unwrap().write_all(script.as_bytes());
     let output = child.wait_with_output().unwrap();
     let text = if options.contains(&"--json") { output.stdout } else { output.stderr };
     String::from_utf8(text).unwrap()

@@ -6,7 +6,9 @@ use super::{Failure, source};
 use crate::host::HostProfile;
 use crate::host::codex;
 use crate::host::gate::Gate;
-use crate::host::jido::{Jido, JidoOptions};
+#[cfg(unix)]
+use crate::host::git;
+use crate::host::jido::{Jido, JidoOptions, is_shell};
 use crate::host::net::private_addresses;
 use crate::host::policy::Rules;
 use crate::host::types;
@@ -190,6 +192,14 @@ pub(super) fn rights(rules: &Rules, options: &HostOptions, domains: Vec<String>)
         let may_call = |one: &Declaration| rules.tier >= asked(one) || is_consented(one);
         rules.tier >= tier || all.iter().any(|one| is_it(one) && may_call(one))
     };
+    let usual = JidoOptions::default();
+    // A policy that names programs has its way; one that does not has none that would go around
+    // its other rules.
+    let usual = match (&rules.grants.commands, &options.policy) {
+        (Some(commands), _) => JidoOptions { commands: commands.clone(), ..usual },
+        (None, Some(_)) => usual.without_interpreters(),
+        (None, None) => usual,
+    };
     JidoOptions {
         allow_write: may(Tier::Write, &|one| one.tier == Tier::Write),
         allow_shell: may(Tier::Execute, &|one| one.name().starts_with("shell")),
@@ -198,7 +208,7 @@ pub(super) fn rights(rules: &Rules, options: &HostOptions, domains: Vec<String>)
         environment: options.variables(),
         private_addresses: private_addresses(&domains),
         domains,
-        ..JidoOptions::default()
+        ..usual
     }
 }
 
@@ -216,6 +226,20 @@ fn grant_without_effect(
         rules.consent.append(&mut rules.requires_consent);
     }
     let has_root = options.root.is_some();
+    let is_shell = |name: &&String| is_shell(name);
+    if has_root
+        && !has_imp
+        && let Some(shell) = rules.grants.commands.iter().flatten().find(is_shell)
+    {
+        return Ok(Some(format!("grants.commands names '{shell}', a shell, which is never run")));
+    }
+    #[cfg(unix)]
+    if let Some(name) =
+        rules.grants.git.iter().flatten().find(|name| !git::is_subcommand(name.as_bytes()))
+    {
+        let why = format!("grants.git names '{name}', which is no subcommand that scripts have");
+        return Ok(Some(why));
+    }
     let rights = rights(&rules, &all, Vec::new());
     let runs = has_root && rights.allow_shell || has_imp && may_exec(&rules);
     let granted = &rules.grants;

@@ -59,6 +59,8 @@ mod write;
 mod tests;
 
 pub use options::JidoOptions;
+#[cfg(feature = "cli")]
+pub(crate) use options::is_shell;
 use path::PathRules;
 use place::{Last, Way};
 pub(super) use read::reading;

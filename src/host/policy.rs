@@ -275,6 +275,11 @@ fn grants(table: &Table) -> Result<Grants, String> {
                 return Err(unknown("grants.", key, &known));
             }
         };
+        if let Some(name) = list.iter().find(|name| key == "env" && name.contains('=')) {
+            return Err(format!(
+                "'grants.env' names '{name}': variables are named without a value"
+            ));
+        }
         *field = Some(list);
     }
     Ok(grants)

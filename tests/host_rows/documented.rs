@@ -88,8 +88,7 @@ fn the_ways_of_the_guide_to_jido() {
 }
 
 fn runtime() -> Runtime {
-    let mut policy = CapabilityPolicy::default();
-    policy.allow_shell_exec = true;
+    let policy = CapabilityPolicy::from_toml("[lua]\nallow_shell_exec = true").unwrap();
     Runtime::builder().policy(policy).build().unwrap()
 }
 
@@ -198,7 +197,7 @@ fn the_commands_hooks_and_events_of_the_guide_to_imp() {
         })
         imp.on("on_session_start", function(event, ctx) started = true end)
         imp.on("after_file_write", function(event)
-            imp.exec("touch -- " .. event.path .. ".seen")
+            imp.exec("touch -- " .. event.file .. ".seen")
         end)
         imp.on("before_tool_call", function(event, ctx) asked = event.tool_name end)
         imp.register_tool({ name = "t", execute = function() return { content = "c" } end })
@@ -229,8 +228,7 @@ fn the_commands_hooks_and_events_of_the_guide_to_imp() {
 /// What Lua says without a place has one where a text is all there is.
 #[test]
 fn yielding_outside_of_a_coroutine_has_its_line() {
-    let mut config = codex::LuaConfig::default();
-    config.enabled = true;
+    let config = codex::LuaConfig::from_toml("[lua]\nenabled = true").unwrap();
     let tool = codex::LuaTool::new(config).unwrap();
     let script = "local x = 1\n\nlocal function f() coroutine.yield(x) end\nf()";
     let error = tool.call(&json!({ "script": script })).unwrap_err().to_string();

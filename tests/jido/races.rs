@@ -1,5 +1,6 @@
 //! Whatever is swapped while functions look: nothing outside of the root is read, written or
-//! removed. `MOONFUEL_RACES=100000` for as many calls of each.
+//! removed. `MOONFUEL_RACES=100000` for as many calls in each test: some minutes, since those who
+//! swap keep the directories busy.
 
 use super::{Place, builder};
 use moonfuel::Limits;
@@ -9,7 +10,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 fn calls() -> usize {
-    std::env::var("MOONFUEL_RACES").ok().and_then(|text| text.parse().ok()).unwrap_or(400)
+    std::env::var("MOONFUEL_RACES").ok().and_then(|text| text.parse().ok()).unwrap_or(1200)
 }
 
 /// Renames back and forth until it is told to stop: what is at `at` is this or that.
@@ -27,8 +28,8 @@ fn swap(at: &Path, this: &Path, that: &Path, stop: &AtomicBool) {
 }
 
 /// Runs code over and over while what is named `d` is a directory, a link to one outside, a
-/// file, a pipe, or nothing.
-fn race(code: &str) {
+/// file, a pipe, or nothing. `each` is how many calls the code makes.
+fn race(each: usize, code: &str) {
     let place = Place::new();
     let outside = place.outside().join("outside");
     fs::create_dir(&outside).unwrap();
@@ -52,7 +53,10 @@ fn race(code: &str) {
         let (at, filelink, pipe) = (root.join("file"), root.join("filelink"), root.join("pipe2"));
         rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
         scope.spawn(move || swap(&at, &filelink, &pipe, stop));
-        let code = format!("local seen = 0 for i = 1, {} do {code} end return seen", calls());
+        let code = format!(
+            "local seen = 0 for i = 1, {} do {code} end return seen",
+            calls().div_ceil(each)
+        );
         let report = s.run(code);
         stop.store(true, Ordering::Relaxed);
         report
@@ -68,6 +72,7 @@ fn race(code: &str) {
 #[test]
 fn row_34_nothing_outside_is_read() {
     race(
+        4,
         "for _, p in ipairs{'d/f', 'file'} do
         local text = jido.read_file(p)
         if text then seen = seen + 1 assert(not text:find('OUTSIDE'), text) end
@@ -80,6 +85,7 @@ fn row_34_nothing_outside_is_read() {
 #[test]
 fn row_34_nothing_outside_is_written() {
     race(
+        4,
         "jido.write_file('d/f', 'x') jido.write_file('file', 'x') jido.write_file('d/new', 'x')
         jido.mkdir_p('d/made/' .. i % 3)",
     );
@@ -88,6 +94,7 @@ fn row_34_nothing_outside_is_written() {
 #[test]
 fn row_34_nothing_outside_is_edited() {
     race(
+        3,
         "jido.edit_file('d/f', 'OUTSIDE', 'x') jido.edit_file('file', 'OUTSIDE', 'x')
         jido.multi_edit('d/f', {{old_string = 'OUTSIDE', new_string = 'x'}})",
     );
@@ -96,6 +103,7 @@ fn row_34_nothing_outside_is_edited() {
 #[test]
 fn row_34_nothing_outside_is_deleted() {
     race(
+        2,
         "jido.delete_file('d/f') jido.delete_file('d/g.txt') if i % 10 == 0 then jido.write_file('d/f', 'x') end",
     );
 }
@@ -103,6 +111,7 @@ fn row_34_nothing_outside_is_deleted() {
 #[test]
 fn row_34_nothing_outside_is_listed() {
     race(
+        3,
         "for _, p in ipairs(jido.glob('**/*.txt') or {}) do assert(p ~= 'd/g.txt', p) end
         for _, p in ipairs(jido.glob('d/*') or {}) do assert(p ~= 'd/g.txt', p) end
         for _, e in ipairs(jido.list_dir('d') or {}) do assert(e.name ~= 'g.txt', e.name) end",

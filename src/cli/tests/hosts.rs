@@ -355,6 +355,12 @@ fn what_a_policy_grants_without_effect_is_an_error() {
         ("[grants]\ncommands = ['ls']", Some("git"), "grants.commands has no effect without"),
         ("[grants]\ngit = ['log']", Some("shell"), "grants.git has no effect without --allow git"),
         ("[grants]\nwrite = ['a']", None, "grants.write has no effect without --allow write"),
+        (
+            "[grants]\ngit = ['config']",
+            Some("git"),
+            "grants.git names 'config', which is no subcommand",
+        ),
+        ("[grants]\nenv = ['A=B']", None, "'grants.env' names 'A=B': variables are named without"),
         ("[grants]\ncommands = ['ls']", Some("shell"), ""),
         ("tier = 'execute'\n[grants]\ncommands = ['ls']\ngit = ['log']\nwrite = ['a']", None, ""),
         (
@@ -376,6 +382,45 @@ fn what_a_policy_grants_without_effect_is_an_error() {
             assert!(ran.stderr.contains(why), "{policy} {allow:?}: {}", ran.stderr);
         }
     }
+}
+
+/// By these a script could do what the other rules refuse.
+#[test]
+fn programs_that_run_what_they_are_told_must_be_named_in_a_policy() {
+    let code = "return select(2, jido.shell('python3', {'-c', '1'})),
+                select(2, jido.shell_background('make')), (jido.shell('true') or {}).exit_code,
+                select(2, jido.shell('time', {'python3'}))";
+    let ran = |policy: &str| {
+        let (folder, root, file) = folder(policy);
+        let log = folder.path().join("log");
+        let log_name = log.to_str().unwrap();
+        let ran =
+            moonfuel(&["eval", "--root", &root, "--policy", &file, "--audit", log_name, code]);
+        (ran, fs::read_to_string(&log).unwrap_or_default())
+    };
+    let (unnamed, log) = ran("tier = 'execute'");
+    let why = ": it runs whatever it is told, and must be named in grants.commands of the policy";
+    let want = serde_json::json!([
+        format!("Security error: command not in allowlist (python3){why}"),
+        format!("Command not allowed: make{why}"),
+        0,
+        "Security error: argument runs other programs: python3",
+    ]);
+    assert_eq!(unnamed.stdout, format!("{want}\n"), "{}", unnamed.stderr);
+    assert!(log.contains("\"rule\":\"command_not_allowed\",\"about\":\"(python3)\""), "{log}");
+    let (named, _) = ran("tier = 'execute'\n[grants]\ncommands = ['python3', 'make', 'true']");
+    for why in ["allowlist", "Command not allowed"] {
+        assert!(named.status == 0 && !named.stdout.contains(why), "{}", named.stdout);
+    }
+    let (shell, _) = ran("tier = 'execute'\n[grants]\ncommands = ['bash']");
+    assert_eq!(shell.status, 2);
+    assert!(shell.stderr.contains("names 'bash', a shell, which is never run"), "{}", shell.stderr);
+    // Without a policy the list is jido's.
+    let (_folder, root, _) = folder("");
+    let code = "local done, why = jido.shell('python3', {'-c', '1'})
+                return done ~= nil or why == 'Command not found: python3'";
+    let ran = moonfuel(&["eval", "--root", &root, "--allow", "shell", code]);
+    assert_eq!(ran.stdout, "[true]\n", "{}", ran.stderr);
 }
 
 #[test]

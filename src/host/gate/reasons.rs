@@ -21,7 +21,12 @@ pub(super) fn reason(text: &[u8]) -> Option<(String, Option<String>)> {
     let text = String::from_utf8_lossy(text);
     for (begins, reason) in TEXTS {
         if let Some(about) = text.strip_prefix(begins) {
-            return Some((reason.to_owned(), Some(about.to_owned())));
+            // What follows a program's name is what would allow it.
+            let about = match about.split_once("): ") {
+                Some((command, _)) if reason == "command_not_allowed" => format!("{command})"),
+                _ => about.to_owned(),
+            };
+            return Some((reason.to_owned(), Some(about)));
         }
     }
     if let Some((reason, about)) =

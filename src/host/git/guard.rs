@@ -114,6 +114,11 @@ const DESTRUCTIVE: [Destructive; 14] = [
     destructive("submodule", &["force"], b"f", &[]),
 ];
 
+/// Tells whether scripts may use a subcommand at all.
+pub(crate) fn is_subcommand(name: &[u8]) -> bool {
+    SUBCOMMANDS.iter().any(|known| known.as_bytes() == name)
+}
+
 /// What a script asks git for.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::host) struct Asked<'a> {
@@ -128,7 +133,7 @@ pub(in crate::host) struct Asked<'a> {
 /// The text.
 pub(in crate::host) fn check(asked: Asked<'_>, root: &dyn Root) -> Result<(), Vec<u8>> {
     let Asked { subcommand, args, allow_destructive } = asked;
-    if !SUBCOMMANDS.iter().any(|known| known.as_bytes() == subcommand) {
+    if !is_subcommand(subcommand) {
         return Err([b"git subcommand '", subcommand, b"' is not allowed"].concat());
     }
     for arg in args {

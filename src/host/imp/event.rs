@@ -5,7 +5,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HookEvent {
-    /// A file was written: `{file}`; handlers find it as `path`, too.
+    /// A file was written: `{file}`.
     AfterFileWrite,
     /// A tool is about to be called: `{tool_name, args}`. May block it.
     BeforeToolCall,

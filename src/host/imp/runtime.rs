@@ -293,14 +293,6 @@ impl Runtime {
         }
         let mut handlers = self.board.handlers(event);
         handlers.extend(self.global_handler(event));
-        let mut payload = payload.clone();
-        // The system's guide calls it `path`, its hooks for programs `file`.
-        if event == HookEvent::AfterFileWrite.name()
-            && let Some(fields) = payload.as_object_mut()
-            && let Some(file) = fields.get("file").cloned()
-        {
-            fields.entry("path").or_insert(file);
-        }
         for handler in handlers {
             let called = from_json(payload.clone())
                 .and_then(|payload| self.call(Some(self.hook_fuel), &handler, vec![payload]));

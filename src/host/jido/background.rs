@@ -5,7 +5,7 @@
 //! with the session.
 
 use super::programs::{Seat, asked, check_kind, is_number};
-use super::shell::{NotAllowed, refused, start_failure};
+use super::shell::{NotAllowed, left_out, refused, start_failure};
 use super::{Failure, Jido};
 use crate::host::process::{Captured, End, Keep, Process};
 use crate::{HostCx, HostFuture, HostValue, Reply};
@@ -100,7 +100,9 @@ pub(super) fn shell_background(
         NotAllowed::Interpreter => {
             [b"Shell interpreters are blocked: ", command.as_slice()].concat()
         }
-        NotAllowed::Unlisted => [b"Command not allowed: ", command.as_slice()].concat(),
+        NotAllowed::Unlisted => {
+            [b"Command not allowed: ", command.as_slice(), left_out(&why, command)].concat()
+        }
     })?;
     jido.pay_for_arguments(cx, &asked.args)?;
     jido.check_arguments(command, &asked.args)?;

@@ -14,6 +14,27 @@ const COMMANDS: [&str; 49] = [
     "wget",
 ];
 
+/// Those of them that run whatever they are told: what a script could write into a file of its
+/// own, these would do.
+const INTERPRETERS: [&str; 20] = [
+    "mix", "elixir", "iex", "npm", "npx", "yarn", "pnpm", "node", "cargo", "rustc", "go", "python",
+    "python3", "pip", "pip3", "rebar3", "erlc", "erl", "make", "cmake",
+];
+
+/// Tells whether a program of jido's list runs whatever it is told.
+pub(super) fn is_interpreter(command: &[u8]) -> bool {
+    INTERPRETERS.iter().any(|name| name.as_bytes() == command)
+}
+
+/// Shells, which run whatever they are told.
+pub(super) const SHELLS: [&str; 9] =
+    ["bash", "sh", "zsh", "fish", "dash", "ksh", "csh", "tcsh", "ash"];
+
+/// Tells whether a program is one that `shell` never runs, whoever lists it.
+pub(crate) fn is_shell(command: &str) -> bool {
+    SHELLS.contains(&command)
+}
+
 /// What a [`Jido`](super::Jido) allows; the default only reads.
 #[derive(Clone, Debug)]
 pub struct JidoOptions {
@@ -36,7 +57,8 @@ pub struct JidoOptions {
     pub answers_questions: bool,
     /// The programs that `shell` starts, by name. Some of jido's list run whatever they are
     /// told (`python3`, `node`, `make`, `cargo`): what they do is confined to the root, but
-    /// not looked at.
+    /// not looked at, and so they are a way around the guard before git
+    /// ([`JidoOptions::without_interpreters`]).
     pub commands: Vec<String>,
     /// Where programs are looked for, in this order; it is their `PATH`, too.
     pub program_path: Vec<PathBuf>,
@@ -81,5 +103,22 @@ impl Default for JidoOptions {
             read_limit: TEN_MIB,
             write_limit: TEN_MIB,
         }
+    }
+}
+
+impl JidoOptions {
+    /// Takes the programs from the list that run whatever they are told, so that `shell` is
+    /// no way around what git and the functions for files refuse.
+    ///
+    /// ```
+    /// use moonfuel::host::jido::JidoOptions;
+    ///
+    /// let options = JidoOptions::default().without_interpreters();
+    /// assert!(options.commands.iter().all(|command| command != "python3"));
+    /// ```
+    #[must_use]
+    pub fn without_interpreters(mut self) -> JidoOptions {
+        self.commands.retain(|command| !is_interpreter(command.as_bytes()));
+        self
     }
 }

@@ -1,17 +1,15 @@
 //! `jido.shell(command [, args [, {timeout = ms}]])`: one program, no shell.
 
+use super::options::{SHELLS, is_interpreter};
+use super::place::{Last, Way};
 use super::programs::{Asked, Reach, asked};
 use super::{Failure, Jido};
 use crate::host::git;
 use crate::host::process::{End, KEPT, Keep, Process};
 use crate::{HostCx, HostFuture, HostValue, Reply};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// Shells, which run whatever they are told.
-pub(super) const SHELLS: [&str; 9] =
-    ["bash", "sh", "zsh", "fish", "dash", "ksh", "csh", "tcsh", "ash"];
 
 /// Devices that may be named.
 const DEVICES: [&str; 7] = [
@@ -89,6 +87,16 @@ pub(super) enum NotAllowed {
     Unlisted,
 }
 
+/// Says why a program of jido's list is not on this one.
+pub(super) fn left_out(why: &NotAllowed, command: &[u8]) -> &'static [u8] {
+    match why {
+        NotAllowed::Unlisted if is_interpreter(command) => {
+            b": it runs whatever it is told, and must be named in grants.commands of the policy"
+        }
+        _ => b"",
+    }
+}
+
 impl Jido {
     /// Looks at a command's name.
     pub(super) fn check_name(&self, command: &[u8]) -> Result<(), NotAllowed> {
@@ -105,11 +113,12 @@ impl Jido {
     fn check_command(&self, asked: &Asked) -> Result<(), Failure> {
         let command = &asked.command;
         self.check_name(command).map_err(|why| {
-            let why = match why {
+            let what = match why {
                 NotAllowed::Interpreter => "shell interpreters are blocked",
                 NotAllowed::Unlisted => "command not in allowlist",
             };
-            [b"Security error: ", why.as_bytes(), b" (", command, b")"].concat()
+            let hint = left_out(&why, command);
+            [b"Security error: ", what.as_bytes(), b" (", command, b")", hint].concat()
         })?;
         self.check_arguments(command, &asked.args)
     }
@@ -148,6 +157,9 @@ impl Jido {
     /// Refuses arguments that have a command run others, past its own list.
     fn check_other_programs(&self, command: &[u8], args: &[Vec<u8>]) -> Result<(), Failure> {
         let refuse = |arg: &[u8]| Err(security("argument runs other programs", arg));
+        if let Some(arg) = args.iter().find(|arg| self.takes_repository(command, arg)) {
+            return Err(security("git directory not allowed in argument", arg));
+        }
         match command {
             b"time" => {
                 let Some((inner, rest)) = args.split_first() else { return Ok(()) };
@@ -197,6 +209,19 @@ impl Jido {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Tells whether a command would remove, copy or move the directory of a repository with
+    /// the folder that it lies in. Into the root things are copied and moved all the time.
+    fn takes_repository(&self, command: &[u8], arg: &[u8]) -> bool {
+        let removes = command == b"rm";
+        if !removes && command != b"cp" && command != b"mv" || arg.starts_with(b"-") {
+            return false;
+        }
+        let Ok(relative) = self.check_path(arg) else { return false };
+        let is_there =
+            |relative: &Path| matches!(self.seek(relative, Last::Follow), Ok(Way::There(_)));
+        (removes || relative != Path::new(".")) && is_there(&relative.join(".git"))
     }
 
     pub(super) fn program(&self, command: &[u8]) -> Result<PathBuf, Failure> {
