@@ -7,8 +7,8 @@
 mod sink;
 
 use moonfuel::{
-    Callee, Chunk, Function, HostError, HostKey, HostValue, Limits, Methods, Object, Outcome,
-    Profile, Reply, Report, Run, Session, SessionBuilder, Step, Trace, UserData, Variadic,
+    Callee, Chunk, Function, HostCx, HostError, HostKey, HostValue, Limits, Methods, Object,
+    Outcome, Profile, Reply, Report, Run, Session, SessionBuilder, Step, Trace, UserData, Variadic,
 };
 use serde_json::json;
 use sink::Sink;
@@ -387,4 +387,86 @@ fn async_runs_and_forgotten_ones_are_recorded() {
         assert_eq!(replay.reports, reports);
         assert!(text.contains(r#""k":"left","fuel":"#), "{text}");
     });
+}
+
+#[test]
+fn a_recorded_run_is_saved_wherever_it_stands_and_its_trace_knows_nothing_of_it() {
+    let source = "
+        local kept = {}
+        for i = 1, 6 do
+            kept[#kept + 1] = add(i, 1)
+            on(function() return i end)
+            print(i)
+            if i % 3 == 0 then kept[#kept + 1] = ask(i) end
+        end
+        error({kept = table.concat(kept, ' ')})";
+    let builder = || {
+        Session::builder()
+            .function("add", |(a, b): (i64, i64)| Ok(a + b))
+            .function("on", |_: Function| Ok(()))
+            .pending_function("ask")
+    };
+    let go_on = |mut run: Run, save: bool| {
+        let mut saved = Vec::new();
+        loop {
+            if save {
+                saved.push(run.snapshot().unwrap());
+            }
+            match run.step(40) {
+                step if step.is_ended() => break,
+                Step::Pending(calls) => {
+                    for call in calls {
+                        run.answer(call.id, Ok(vec!["so".into()])).unwrap();
+                    }
+                }
+                _ => {}
+            }
+        }
+        (run.finish(), saved)
+    };
+    let plain = go_on(builder().build().unwrap().start(Chunk::new(source.as_bytes())), false).0.1;
+    let mut saved = Vec::new();
+    let text = record(builder(), |session, reports| {
+        let ((session, report), all) = go_on(session.start(Chunk::new(source.as_bytes())), true);
+        saved = all;
+        reports.push(report);
+        Some(session)
+    });
+    let unsaved = record(builder(), |session, reports| {
+        let (session, report) = go_on(session.start(Chunk::new(source.as_bytes())), false).0;
+        reports.push(report);
+        Some(session)
+    });
+    assert_eq!(text, unsaved);
+    assert!(saved.len() > 10, "{}", saved.len());
+    for bytes in saved {
+        let (_, report) = go_on(builder().restore_run(&bytes).unwrap(), false).0;
+        assert_eq!((&report.outcome, report.usage), (&plain.outcome, plain.usage));
+        assert_eq!(report.output, plain.output);
+    }
+}
+
+#[test]
+fn what_of_a_run_cannot_be_saved_is_named() {
+    let never = || {
+        Session::builder()
+            .async_function("wait", |()| std::future::pending::<Result<(), HostError>>())
+    };
+    let mut run = never().build().unwrap().start(Chunk::new(b"wait()"));
+    while !matches!(run.step(1_000), Step::Pending(_)) {}
+    let error = run.snapshot().unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "cannot save a future of wait, which goes on in this process alone, at the run"
+    );
+    let apply = |_: &mut HostCx<'_>, f: Function| {
+        Reply::call(&f, (), |_, result: Result<i64, HostError>| result)
+    };
+    let session = Session::builder().function_with("apply", apply).build().unwrap();
+    let mut run = session.start(Chunk::new(b"apply(function() while true do end end)"));
+    run.step(5_000);
+    let error = run.snapshot().unwrap_err().to_string();
+    let what = "a host function that waits for a function of the script's";
+    let text = format!("cannot save {what}, and goes on in this process alone, at the run");
+    assert_eq!(error, text);
 }

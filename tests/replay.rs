@@ -320,6 +320,32 @@ fn what_is_changed_on_purpose_comes_to_something_else() {
     }
 }
 
+/// What a trace says that a function took is taken of this run, whose limits hold.
+#[test]
+fn forged_amounts_are_held_against_the_limits() {
+    let text = everything();
+    let amounts = ["0", "1", "99", "9223372036854775807", "\"18446744073709551615\""];
+    for (what, amount) in [("charge", 10), ("reserve", 100)] {
+        let own = format!("[\"{what}\",{amount}]");
+        assert!(text.contains(&own), "{text}");
+        for amount in amounts {
+            let forged = text.replace(&own, &format!("[\"{what}\",{amount}]"));
+            match wrong_entry(&rehashed(&lines(&forged))) {
+                // What was refused is not taken, and what is below the peak does not show.
+                None => assert_eq!(what, "reserve", "{amount}"),
+                Some((_, error)) => {
+                    assert!(matches!(error, ReplayError::Diverged(_)), "{what} {amount}: {error}");
+                }
+            }
+        }
+        for amount in ["-1", "1.5", "null", "\"18446744073709551616\""] {
+            let forged = text.replace(&own, &format!("[\"{what}\",{amount}]"));
+            let (_, error) = wrong_entry(&rehashed(&lines(&forged))).unwrap();
+            assert!(matches!(error, ReplayError::Unfit { .. }), "{what} {amount}: {error}");
+        }
+    }
+}
+
 #[test]
 fn a_divergence_at_the_end_says_how_the_run_ended() {
     let sink = Sink::default();

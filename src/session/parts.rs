@@ -255,10 +255,15 @@ impl Part for Target {
     }
 }
 
+/// Why a call from within a call of the host's is in no snapshot: what goes on behind it is
+/// code of Rust's with what it holds.
+const GOES_ON: &str =
+    "a host function that waits for a function of the script's, and goes on in this process alone,";
+
 impl Part for Request {
     fn put(&self, to: &mut Writer) -> Put {
         if self.then.is_some() {
-            return Err("a host function that goes on with a function of the script's".to_owned());
+            return Err(GOES_ON.to_owned());
         }
         self.target.put(to)?;
         self.args.put(to)?;
@@ -287,7 +292,7 @@ fn receiver(ctx: Context<'_>) -> Option<Rc<Owned>> {
 impl Part for Answer {
     fn put(&self, to: &mut Writer) -> Put {
         if self.calls.is_some() {
-            return Err("a host function that has a function of the script's called".to_owned());
+            return Err(GOES_ON.to_owned());
         }
         self.result.put(to)?;
         self.refused.put(to)?;
@@ -369,7 +374,7 @@ pub(super) fn put_work(object: &Rc<dyn Any>, to: &mut Writer) -> Option<Put> {
     }
     works!(1 Encoder, 2 Decoder, 3 ToHost, 4 FromHost, 5 Asking, 6 Results);
     if kept::is::<Callback>(object) {
-        return Some(Err("a host function that has a function of the script's called".to_owned()));
+        return Some(Err(GOES_ON.to_owned()));
     }
     None
 }

@@ -442,7 +442,9 @@ impl Part for Slot {
                 ticket.save()?.put(to)
             }
             Slot::Saved(..) => Err("a call that nobody has taken up".to_owned()),
-            Slot::Future(name, _) => Err(format!("a future of {name}")),
+            Slot::Future(name, _) => {
+                Err(format!("a future of {name}, which goes on in this process alone,"))
+            }
         }
     }
 

@@ -41,7 +41,8 @@ impl Run {
     /// two slices or waiting for answers ([`Run::pending`]), which are given afterwards. Limits
     /// and what was used of them are in the bytes, and so is what it takes to undo the run if
     /// it fails later. What is not: a canceller and a deadline, which the host gives again.
-    /// Otherwise it is as with [`Session::snapshot`].
+    /// Otherwise it is as with [`Session::snapshot`]. A run that is recorded goes on being
+    /// recorded; what is made of its bytes is not.
     ///
     /// ```
     /// use moonfuel::{Chunk, Session, Step};
@@ -189,9 +190,6 @@ fn write_progress(out: &mut Writer, progress: &Progress) -> Result<(), Unsaved> 
         out.text(place.chunk.as_bytes());
         out.number(place.line.map_or(0, |line| u64::from(line) + 1));
         out.text(place.traceback.as_bytes());
-    }
-    if progress.tape.is_some() {
-        return Err(unsaved("a run that is recorded"));
     }
     let failure = progress.failure.as_ref();
     let kind = failure.and_then(|(kind, _)| ErrorKind::ALL.iter().position(|own| own == kind));

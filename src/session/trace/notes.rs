@@ -47,17 +47,15 @@ pub(super) const REMEMBER: &str = "remember";
 /// Appends what a function took.
 pub(super) fn push_notes(text: &mut Vec<u8>, notes: &[Note], machines: &Machines) {
     push_list(text, notes, |text, note| {
-        let name = match note {
-            Note::Charge(_) => "charge",
-            Note::Reserve(_) => "reserve",
-            Note::Object { .. } => "object",
-            Note::Revoke(_) => "revoke",
-            Note::Remember(_) => REMEMBER,
-            Note::Stop(_) => "stop",
+        let begin: &[u8] = match note {
+            Note::Charge(_) => b"[\"charge\",",
+            Note::Reserve(_) => b"[\"reserve\",",
+            Note::Object { .. } => b"[\"object\",",
+            Note::Revoke(_) => b"[\"revoke\",",
+            Note::Remember(_) => b"[\"remember\",",
+            Note::Stop(_) => b"[\"stop\",",
         };
-        text.push(b'[');
-        push_str(text, name);
-        text.push(b',');
+        text.extend_from_slice(begin);
         match note {
             Note::Charge(count) | Note::Reserve(count) => push_count(text, *count),
             Note::Object { name, bytes, made } => {

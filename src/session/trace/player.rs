@@ -209,9 +209,10 @@ impl Player {
             self.stopped = Some(Stopped::Reached);
         }
         // What the host had dropped when the next entry was written is to be dropped before
-        // the machine goes on.
-        if memchr::memmem::find(self.trace.body(self.at), b",\"dropped\":[").is_some()
-            && let Some(HostValue::Array(dropped)) = self.fields().field("dropped")
+        // the machine goes on: what was printed before that has an entry of its own.
+        let next = self.at + usize::from(self.kind() == Some("output"));
+        if memchr::memmem::find(trace.body(next), b",\"dropped\":[").is_some()
+            && let Some(HostValue::Array(dropped)) = trace.fields(next).field("dropped")
         {
             for number in dropped.iter().filter_map(count_of) {
                 self.held.held.remove(&(machine, number));

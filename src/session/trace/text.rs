@@ -39,14 +39,40 @@ const ESCAPES: [u8; 256] = {
     escapes
 };
 
+/// A byte in all eight of a word.
+const fn all(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// Returns how many bytes at the beginning are as they are. Eight are looked at together: most
+/// of a trace is such text.
+fn plain_prefix(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(word) = bytes[at..].first_chunk::<8>() {
+        let word = u64::from_le_bytes(*word);
+        // The high bit of each byte that is less; a byte above such a one may have it too.
+        let below = |word: u64, byte: u8| word.wrapping_sub(all(byte)) & !word & all(0x80);
+        let found = below(word, 0x20) | below(word ^ all(b'"'), 1) | below(word ^ all(b'\\'), 1);
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let escaped = |byte: &u8| ESCAPES[usize::from(*byte)] != 0;
+    bytes[at..].iter().position(escaped).map_or(bytes.len(), |rest| at + rest)
+}
+
 /// Appends a string.
 pub(super) fn push_str(text: &mut Vec<u8>, string: &str) {
     let mut bytes = string.as_bytes();
     // Most of it goes as it is: room is made once.
     text.reserve(bytes.len() + bytes.len() / 8 + 2);
     text.push(b'"');
-    while let Some(at) = bytes.iter().position(|byte| ESCAPES[usize::from(*byte)] != 0) {
-        let (plain, rest) = bytes.split_at(at);
+    loop {
+        let (plain, rest) = bytes.split_at(plain_prefix(bytes));
+        if rest.is_empty() {
+            break;
+        }
         text.extend_from_slice(plain);
         let [byte, rest @ ..] = rest else { break };
         match ESCAPES[usize::from(*byte)] {
@@ -115,4 +141,41 @@ pub(super) fn push_hex(text: &mut Vec<u8>, hash: &[u8; 32]) {
         digits[1] = HEX[usize::from(byte & 15)];
     }
     text.extend_from_slice(&digits);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ESCAPES, plain_prefix, push_str};
+
+    #[test]
+    fn eight_bytes_at_once_are_eight_bytes() {
+        let escaped = |byte: &u8| ESCAPES[usize::from(*byte)] != 0;
+        // Each byte at each place of a word, behind plain ones and before any other.
+        for length in 1..20 {
+            for at in 0..length {
+                for (byte, behind) in (0..=255).flat_map(|byte| [(byte, b'x'), (byte, 0xff)]) {
+                    let mut bytes = vec![b'x'; length];
+                    bytes[at] = byte;
+                    bytes[at + 1..].fill(behind);
+                    let first = bytes.iter().position(escaped).unwrap_or(length);
+                    assert_eq!(plain_prefix(&bytes), first, "{bytes:?}");
+                }
+            }
+        }
+        let mut seed = 1_u64;
+        for _ in 0..20_000 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            // Few different ones, about the bounds.
+            let pick = |n: u32| {
+                b"\x1f\x20\x21\x22\x23\x5b\x5c\x5d\x9c\xa2\xff\x00"[(seed >> n) as usize % 12]
+            };
+            let bytes: Vec<u8> = (0..12).map(|n| pick(4 * n)).collect();
+            let first = bytes.iter().position(escaped).unwrap_or(bytes.len());
+            assert_eq!(plain_prefix(&bytes), first, "{bytes:?}");
+        }
+        let mut text = Vec::new();
+        push_str(&mut text, "a \"line\"\nof \u{1}\\text\t→ é");
+        let written = r#""a \"line\"\nof \u0001\\text\t→ é""#;
+        assert_eq!(String::from_utf8(text).unwrap(), written);
+    }
 }
