@@ -167,7 +167,7 @@ fn every_way_to_run_a_script_comes_to_the_same() {
     let scripts = scripts();
     assert!(scripts.len() > 60, "only {} scripts", scripts.len());
     let lines: String = scripts.iter().map(|script| line(script) + "\n").collect();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/matrix/expected.txt");
+    let path = Path::new(corpus::ROOT).join("tests/matrix/expected.txt");
     if std::env::var_os("MOONFUEL_BLESS").is_some() {
         fs::write(&path, &lines).unwrap();
         println!("tests/matrix/expected.txt is written");

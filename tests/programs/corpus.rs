@@ -9,6 +9,12 @@
 
 use std::path::PathBuf;
 
+/// The project's directory: `tests/targets` says where it is, since it is another package.
+pub const ROOT: &str = match option_env!("MOONFUEL_ROOT") {
+    Some(root) => root,
+    None => env!("CARGO_MANIFEST_DIR"),
+};
+
 /// Returns name and source of every finite program, ordered by name.
 pub fn programs() -> Vec<(String, Vec<u8>)> {
     let mut found = read_folder("tests/programs");
@@ -21,7 +27,7 @@ pub fn programs() -> Vec<(String, Vec<u8>)> {
 /// Returns name and source of the `.lua` files in a folder of the repository; none if
 /// there is no such folder.
 pub fn read_folder(folder: &str) -> Vec<(String, Vec<u8>)> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let path = PathBuf::from(ROOT).join(folder);
     let Ok(entries) = std::fs::read_dir(path) else { return Vec::new() };
     let mut found: Vec<(String, Vec<u8>)> = entries
         .map(|entry| entry.expect("a readable folder").path())
