@@ -97,6 +97,9 @@ impl<'gc> Context<'gc> {
         }
         state.files.input.set(before.files.0);
         state.files.output.set(before.files.1);
+        // Noted where an error was described; the run then ended otherwise.
+        state.traceback.borrow_mut().clear();
+        state.raised_at.borrow_mut().take();
         state.collector.progress.set(before.progress);
         state.collector.overdue.set(before.overdue);
         state.objects.back_to_mark();

@@ -1,0 +1,52 @@
+//! What of a repository's own configuration is overridden.
+
+use super::overrides;
+
+fn listed(settings: &[(&str, &str, &str)]) -> Vec<u8> {
+    let each = |(scope, key, value): &(&str, &str, &str)| format!("{scope}\0{key}\n{value}\0");
+    settings.iter().map(each).collect::<String>().into_bytes()
+}
+
+#[test]
+fn what_names_a_program_is_overridden_and_nothing_else() {
+    let list = listed(&[
+        ("global", "filter.lfs.clean", "git-lfs clean -- %f"),
+        ("local", "filter.lfs.clean", "git-lfs clean -- %f"),
+        ("local", "filter.a.b=c.process", "x"),
+        ("worktree", "merge.m.driver", "x\ny"),
+        ("local", "merge.conflictstyle", "diff3"),
+        ("local", "diff.external", "x"),
+        ("local", "diff.d.textconv", "x"),
+        ("local", "submodule.s.update", "rebase"),
+        ("local", "submodule.t.update", "!x"),
+        ("local", "trailer.t.cmd", "x"),
+        ("local", "core.bare", "false"),
+        ("command", "filter.c.clean", "x"),
+    ]);
+    let found = overrides(&list).unwrap();
+    let found: Vec<(&str, &str)> = found.iter().map(|(key, with)| (&**key, *with)).collect();
+    assert_eq!(
+        found,
+        [
+            ("diff.d.textconv", "cat"),
+            ("diff.external", "false"),
+            ("filter.a.b=c.clean", "false"),
+            ("filter.a.b=c.process", ""),
+            ("filter.a.b=c.required", "true"),
+            ("filter.a.b=c.smudge", "false"),
+            ("merge.m.driver", "false"),
+            ("submodule.t.update", "checkout"),
+            ("trailer.t.cmd", "false"),
+        ]
+    );
+    assert_eq!(overrides(b""), Some(Vec::new()));
+    // A setting without a value has no end of a line.
+    assert_eq!(overrides(b"local\0filter.x.clean\0").unwrap().len(), 3);
+    assert_eq!(overrides(b"local"), None);
+    assert_eq!(overrides(b"local\0filter.\xff.clean\nx\0"), None);
+    let many: Vec<(&str, String, &str)> =
+        (0..1_001).map(|n| ("local", format!("merge.{n}.driver"), "x")).collect();
+    let many: Vec<(&str, &str, &str)> =
+        many.iter().map(|(scope, key, value)| (*scope, &**key, *value)).collect();
+    assert_eq!(overrides(&listed(&many)), None);
+}
