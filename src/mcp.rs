@@ -25,6 +25,7 @@ mod replay;
 mod resources;
 mod runs;
 mod schemas;
+mod screen;
 mod seal;
 mod server;
 mod sessions;

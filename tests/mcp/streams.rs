@@ -126,3 +126,37 @@ fn what_is_no_message_is_passed_over() {
     }
     assert!(lines_of(b"").is_empty());
 }
+
+#[test]
+fn what_cannot_be_read_is_answered_and_the_next_message_too() {
+    let hello = conversation(LEGACY[1]);
+    let end = hello.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    let call = |script: &str| {
+        format!(
+            r#"{{"jsonrpc":"2.0","id":"mine","method":"tools/call","params":{{"name":"lua_execute","arguments":{{"script":{script}}}}}}}"#
+        )
+    };
+    let nested = format!("{}1{}", "[".repeat(130), "]".repeat(130));
+    for (line, code, id) in [
+        ("not json".to_owned(), -32700, Value::Null),
+        (call("1e400"), -32700, json!("mine")),
+        (call(r#""\ud800""#), -32700, json!("mine")),
+        (call(&nested), -32700, json!("mine")),
+        (call(&format!("\"{}\"", "x".repeat(17 << 20))), -32600, json!("mine")),
+        (r#"{"id":8,"method":"tools/list"}"#.to_owned(), -32600, json!(8)),
+        (
+            r#"{"jsonrpc":"2.0","id":8,"method":"tools/list","params":[1]}"#.to_owned(),
+            -32600,
+            json!(8),
+        ),
+        (r#"[{"jsonrpc":"2.0","id":8,"method":"tools/list"}]"#.to_owned(), -32600, Value::Null),
+    ] {
+        let line = format!("{line}\n").into_bytes();
+        let lines = lines_of(&[&hello[..end], &line, &hello[end..]].concat());
+        let begin = String::from_utf8_lossy(&line[..line.len().min(100)]).into_owned();
+        let answers = lines.iter().filter(|answer| answer["error"]["code"] == code);
+        let ids: Vec<&Value> = answers.map(|answer| &answer["id"]).collect();
+        assert_eq!(ids, [&id], "{begin}: {lines:?}");
+        assert!(lines.iter().any(|line| line["id"] == 3), "{begin}: {lines:?}");
+    }
+}
