@@ -149,7 +149,17 @@ fn errors_in_loaded_strings_have_their_own_excerpt() {
     std::fs::write(lib.path().join("bad.lua"), "local x = = 1\n").unwrap();
     let options = ["--json", "--lib", lib.path().to_str().unwrap()];
     let json: serde_json::Value = serde_json::from_str(&said("require('bad')", &options)).unwrap();
-    assert_eq!((&json["error"]["chunk"], &json["error"]["line"]), (&"bad.lua".into(), &1.into()));
+    let error = &json["error"];
+    assert_eq!((&error["chunk"], &error["line"]), (&"bad.lua".into(), &1.into()));
+    assert_eq!(error["column"], 11);
+    // So has a module that raises an error.
+    let text = "local M = {}\nfunction M.f(t)\n  return 1, t.x.y\nend\nreturn M\n";
+    std::fs::write(lib.path().join("m.lua"), text).unwrap();
+    let script = "local m = require('m')\n\n\nm.f({})";
+    let json: serde_json::Value = serde_json::from_str(&said(script, &options)).unwrap();
+    assert_eq!((&json["error"]["line"], &json["error"]["column"]), (&3.into(), &13.into()));
+    let shown = said(script, &options[1..]);
+    assert!(shown.contains(" 3 |   return 1, t.x.y\n   |             ^^^\n"), "{shown}");
 }
 
 /// Of code that is wrong as an expression and as statements, what is said is what its writer

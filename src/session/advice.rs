@@ -96,7 +96,8 @@ fn message_of(error: &LuaError) -> Option<String> {
     text.strip_prefix(&place).map(str::to_owned)
 }
 
-/// Tells of an error in a string that `load` was given, whose name is its text.
+/// Tells of an error in a string that `load` was given, whose name is its text, or in a module
+/// that the host gave.
 fn advise_loaded(
     lua: &mut Lua,
     host: &HostTable,
@@ -104,10 +105,23 @@ fn advise_loaded(
     (raised, line): (&[Raised], u32),
     error: &mut LuaError,
 ) {
+    let given = lua.enter(|ctx| {
+        let texts = ctx.state.module_texts.borrow();
+        texts.find(error.chunk.as_bytes()).map(Box::<[u8]>::from)
+    });
+    if error.message.starts_with(b"error loading module '") {
+        if let Some(text) = given {
+            advise_syntax(&text, error);
+            if let Some(advice) = error.advice.as_deref_mut() {
+                advice.text = Some(text);
+            }
+        }
+        return;
+    }
     let is_there =
         |raised: &Raised| raised.line == Some(line) && raised.chunk == error.chunk.as_bytes();
     let Some(index) = raised.iter().position(is_there) else { return };
-    let Some(text) = raised[index].text.clone() else { return };
+    let Some(text) = raised[index].text.clone().or(given) else { return };
     let Some(reading) = Reading::new(&text) else { return };
     let level = running::error_level(&reading, &raised[index]).filter(|_| index == 0);
     let Some(message) = message_of(error) else { return };
