@@ -77,6 +77,12 @@ pub(super) fn error_text(error: &LuaError, script: Option<&Script>) -> String {
 /// matter; or the line alone if nothing is known but that.
 fn excerpt(script: &Script, error: &LuaError) -> String {
     let advice = error.advice.as_deref();
+    if let Some(text) = advice.and_then(|advice| advice.text.as_deref()) {
+        let loaded = Script::loaded(text);
+        let advice = Advice { text: None, ..advice.cloned().unwrap_or_default() };
+        let error = LuaError { advice: Some(Box::new(advice)), ..error.clone() };
+        return excerpt(&loaded, &error);
+    }
     let span = advice.and_then(|advice| advice.span);
     let line = match (error.line, span) {
         (Some(line), _) => script.line_span(line),

@@ -125,7 +125,7 @@ impl Names {
 }
 
 /// What other languages' globals are, and as what they are used.
-const GLOBALS: [(&str, As, &str); 80] = [
+const GLOBALS: [(&str, As, &str); 81] = [
     ("null", As::Value, "Lua's word for no value is `nil`"),
     ("None", As::Value, "Lua's word for no value is `nil`"),
     ("undefined", As::Value, "Lua's word for no value is `nil`"),
@@ -178,6 +178,7 @@ const GLOBALS: [(&str, As, &str); 80] = [
     ("try", As::Function, "Lua catches errors with `local ok, err = pcall(f, ...)`"),
     ("catch", As::Function, "Lua catches errors with `local ok, err = pcall(f, ...)`"),
     ("switch", As::Function, "Lua has no `switch`: use `if` and `elseif`, or a table of functions"),
+    ("import", As::Function, "Lua loads modules with `local name = require(\"name\")`"),
     ("export", As::Function, "a module returns a table, as in `return {name = name}`"),
     ("module", As::Module, "a module is a file that returns a table, as in `return {name = name}`"),
     (
@@ -297,7 +298,7 @@ pub(super) fn table_idiom(name: &str, t: &str) -> Option<String> {
         "unshift" => format!("write `table.insert({t}, 1, value)`"),
         "length" | "size" | "count" | "len" | "getn" => format!("write `#{t}`"),
         "join" => format!("write `table.concat({t}, separator)`"),
-        "contains" | "includes" | "has" | "indexOf" => {
+        "contains" | "includes" | "has" | "indexOf" | "index" | "find" => {
             format!("go through it with `for i, value in ipairs({t}) do`")
         }
         "forEach" | "foreach" | "each" | "map" | "filter" => {

@@ -33,6 +33,8 @@ pub(crate) enum Held {
 pub(crate) struct Raised {
     /// The chunk, as messages show it.
     pub chunk: Vec<u8>,
+    /// Its source, if that is its name: as of what `load` was given without another one.
+    pub text: Option<Box<[u8]>>,
     pub line: Option<u32>,
     /// What tells the function apart from others ([`print_of`](super::site::print_of)).
     pub print: u64,
@@ -108,7 +110,7 @@ pub(crate) fn advise(
     failure.about = failure.find_operand();
     let span = failure.span();
     let hint = if own { HINTS.iter().find_map(|trigger| trigger(&failure)) } else { None };
-    Advice { span, marks: Vec::new(), hint }
+    Advice { span, hint, ..Advice::default() }
 }
 
 /// Returns the level that a call of `error` gives, if it is written there: 1 if none is.
@@ -141,7 +143,7 @@ fn not_closable(reading: &Reading<'_>, raised: &Raised, message: &str) -> Advice
         return Advice::default();
     };
     let hint = "`<close>` takes nil, false or a value with a metamethod `__close`".to_owned();
-    Advice { span: Some(tokens.span(at, at + 3)), marks: Vec::new(), hint: Some(hint) }
+    Advice { span: Some(tokens.span(at, at + 3)), hint: Some(hint), ..Advice::default() }
 }
 
 /// Tells whether a function is a metamethod of strings, which fails in an operator's name.

@@ -12,8 +12,10 @@ use crate::syntax::error::Diagnostic;
 use crate::syntax::token::Tok;
 
 mod letters;
+mod literals;
 mod meaning;
 mod operators;
+mod statements;
 mod values;
 mod words;
 
@@ -43,7 +45,10 @@ pub(crate) fn advise(reading: &Reading<'_>, error: &Diagnostic) -> Advice {
     let wrong = Wrong { reading, tokens, at, what };
     let mut advice = Advice { span: Some(span_of(tokens, at)), ..Advice::default() };
     let ends = matches!(tokens.tok(at), Tok::Eof | Tok::Else | Tok::ElseIf | Tok::End | Tok::Until);
-    if ends && (what.starts_with("'end' expected") || what.starts_with("'until' expected")) {
+    // An `else` behind an `end` has lost its `if`, which is no question of who is open.
+    let lost = wrong.tok(-1) == Tok::End && matches!(wrong.tok(0), Tok::Else | Tok::ElseIf);
+    if ends && !lost && (what.starts_with("'end' expected") || what.starts_with("'until' expected"))
+    {
         blocks::explain(tokens, at, &mut advice);
     }
     let closed = !what.contains("(to close '") || values::missing_comma(&wrong).is_some();
@@ -167,11 +172,11 @@ impl<'a> Wrong<'a> {
 type Rule = fn(&Wrong<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 56] = [
+const HINTS: [Rule; 64] = [
     nested_too_deep,
     letters::foreign,
-    values::quote_in_string,
-    values::triple_quotes,
+    literals::quote_in_string,
+    literals::triple_quotes,
     values::postfix_bang,
     operators::not_equal,
     operators::not,
@@ -195,8 +200,9 @@ const HINTS: [Rule; 56] = [
     values::spread,
     values::comprehension,
     values::slice,
+    literals::part_of_literal,
     table_colon,
-    values::table_alone,
+    literals::table_alone,
     list_brackets,
     default_or_named,
     annotation,
@@ -214,16 +220,23 @@ const HINTS: [Rule; 56] = [
     words::other_words,
     loop_head,
     values::conditional,
-    values::assigned_in_condition,
+    statements::assigned_in_condition,
     then_or_do,
     braces,
     python_colon,
     membership,
-    values::assigned_twice,
+    statements::assigned_twice,
+    statements::assigned_to_call,
+    statements::compared_alone,
+    statements::keyword_as_name,
+    statements::comma_too_many,
+    statements::odd_name,
     values::missing_comma,
     after_return,
     end_too_many,
-    values::value_alone,
+    statements::method_alone,
+    statements::value_alone,
+    statements::misspelt,
 ];
 
 fn say(text: &str) -> Option<String> {
@@ -246,7 +259,8 @@ fn backtick(w: &Wrong<'_>) -> Option<String> {
 const COMMENT: &str = "a comment in Lua begins with `--`";
 
 fn comment_slashes(w: &Wrong<'_>) -> Option<String> {
-    if w.is(0, b'/') && w.is(1, b'*') && w.touches(0) {
+    let second = w.is(0, b'*') && w.is(-1, b'/') && w.touches(-1);
+    if second || w.is(0, b'/') && w.is(1, b'*') && w.touches(0) {
         return say("a comment in Lua is `--[[ ... ]]`, or `--` up to the end of its line");
     }
     if w.tok(0) == Tok::IDiv && (w.what.starts_with("unexpected symbol") || w.begins(0)) {
@@ -373,7 +387,9 @@ fn loop_head(w: &Wrong<'_>) -> Option<String> {
     if w.what.contains("'in' expected") && goes_through.next().is_some() {
         return say(LIST);
     }
-    if w.what.starts_with("'=' or 'in' expected") && head + 2 >= w.at {
+    let name = w.what.starts_with("<name> expected") || w.what.starts_with("unexpected symbol");
+    let missing = name && matches!(w.tok(-1), Tok::For | Tok::Byte(b','));
+    if missing || w.what.starts_with("'=' or 'in' expected") && head + 2 >= w.at {
         return say(NUMBERS);
     }
     // `for i = 0; i < 3; ...`, `for i = 1 to 10`
@@ -401,7 +417,13 @@ fn then_or_do(w: &Wrong<'_>) -> Option<String> {
     let name = String::from_utf8_lossy(w.tokens.text(head)).into_owned();
     let line = w.tokens.get(head).line;
     let last = (head..w.at).take_while(|at| w.tokens.get(*at).line == line).last()?;
-    if w.is(0, b':') || w.tokens.tok(last) == Tok::Byte(b':') {
+    // `if not x: print(x)`: of that the parser makes a method.
+    let colon = |at: usize| {
+        let name = matches!(w.tokens.tok(at + 1), Tok::Name(_));
+        w.tokens.tok(at) == Tok::Byte(b':') && name && !w.tokens.touches_next(at)
+    };
+    let ends = w.is(0, b':') || w.tokens.tok(last) == Tok::Byte(b':');
+    if ends || (head..last).any(colon) {
         return Some(format!("Lua writes `{word}` where Python writes `:`"));
     }
     if w.is(0, b'{') || w.is(-1, b'}') {
@@ -483,6 +505,9 @@ fn after_return(w: &Wrong<'_>) -> Option<String> {
 }
 
 fn end_too_many(w: &Wrong<'_>) -> Option<String> {
+    if matches!(w.tok(0), Tok::Else | Tok::ElseIf) && w.tok(-1) == Tok::End {
+        return say("the `end` in front of it has closed the `if` that it might belong to");
+    }
     let end = w.tok(0) == Tok::End && w.what.starts_with("<eof> expected");
     if end {
         say("this `end` closes nothing: every block in front of it has its own")

@@ -78,14 +78,60 @@ fn advise_running(
     raised: &[Raised],
     error: &mut LuaError,
 ) {
+    if let Some(line) = error.line.filter(|_| error.chunk.as_bytes() != source.chunk) {
+        return advise_loaded(lua, host, source, (raised, line), error);
+    }
     let Some(reading) = Reading::new(&source.text) else { return };
     let Some(index) = blamed(&reading, source, raised, error) else { return };
+    let Some(message) = message_of(error) else { return };
+    let names = names(lua, host, source.profile);
+    let advice = running::advise(&reading, &raised[index], index == 0, &message, &names);
+    note(&source.text, advice, error);
+}
+
+/// Returns an error's message without its place.
+fn message_of(error: &LuaError) -> Option<String> {
     let text = String::from_utf8_lossy(&error.message).into_owned();
     let place = error.line.map_or(String::new(), |line| format!("{}:{line}: ", error.chunk));
-    let Some(message) = text.strip_prefix(&place) else { return };
+    text.strip_prefix(&place).map(str::to_owned)
+}
+
+/// Tells of an error in a string that `load` was given, whose name is its text, or in a module
+/// that the host gave.
+fn advise_loaded(
+    lua: &mut Lua,
+    host: &HostTable,
+    source: &Source,
+    (raised, line): (&[Raised], u32),
+    error: &mut LuaError,
+) {
+    let given = lua.enter(|ctx| {
+        let texts = ctx.state.module_texts.borrow();
+        texts.find(error.chunk.as_bytes()).map(Box::<[u8]>::from)
+    });
+    if error.message.starts_with(b"error loading module '") {
+        if let Some(text) = given {
+            advise_syntax(&text, error);
+            if let Some(advice) = error.advice.as_deref_mut() {
+                advice.text = Some(text);
+            }
+        }
+        return;
+    }
+    let is_there =
+        |raised: &Raised| raised.line == Some(line) && raised.chunk == error.chunk.as_bytes();
+    let Some(index) = raised.iter().position(is_there) else { return };
+    let Some(text) = raised[index].text.clone().or(given) else { return };
+    let Some(reading) = Reading::new(&text) else { return };
+    let level = running::error_level(&reading, &raised[index]).filter(|_| index == 0);
+    let Some(message) = message_of(error) else { return };
+    if level.is_some_and(|level| level != Some(1)) {
+        return;
+    }
     let names = names(lua, host, source.profile);
-    let advice = running::advise(&reading, &raised[index], index == 0, message, &names);
-    note(&source.text, advice, error);
+    let mut advice = running::advise(&reading, &raised[index], index == 0, &message, &names);
+    advice.text = Some(text.clone());
+    note(&text, advice, error);
 }
 
 /// Returns which function an error is about: the one at the place that its message names, the
@@ -258,7 +304,8 @@ pub(super) fn get(
         for _ in 0..from.count(1)? {
             held.push(*HELD.get(usize::from(from.byte()?)).ok_or(Fault::NUMBER)?);
         }
-        all.push(Raised { chunk, line, print, pc, native, held });
+        // What `load` was given is not saved: of errors in that no column is told.
+        all.push(Raised { chunk, text: None, line, print, pc, native, held });
     }
     Ok((source, all))
 }

@@ -81,7 +81,11 @@ pub(super) fn called_with_dot(f: &Failure<'_>) -> Option<String> {
     let Shape::Call { callee, .. } = *f.shape(call) else { return None };
     let Shape::Field { base, name } = *f.shape(callee) else { return None };
     let literal = matches!(*f.shape(f.reading.tree.inside(base)), Shape::Str(_));
-    let string = literal || matches!(f.local_held(base), Some(Held::String(_)));
+    let string = literal
+        || match f.local_held(base) {
+            Some(held) => matches!(held, Held::String(_)),
+            None => !is_module(f, base) && f.message.ends_with("got no value)"),
+        };
     let argument = matches!(f.fault, Fault::Argument(_));
     if f.reading.name(name) != native.as_bytes() || !string || !argument {
         return None;

@@ -81,10 +81,13 @@ pub(super) fn string_operator(f: &Failure<'_>) -> Option<String> {
     let Site::Operation(id) = f.site else { return None };
     let Shape::Binary(op, left, right) = *f.shape(id) else { return None };
     let native = f.raised.native.is_some();
+    let literal = |id: Id| matches!(*f.shape(f.reading.tree.inside(id)), Shape::Str(_));
+    if op == BinOp::BAnd && f.fault == Fault::Bitwise && (literal(left) || literal(right)) {
+        return say("strings are joined with `..`");
+    }
     if f.fault != Fault::Arithmetic || !native {
         return None;
     }
-    let literal = |id: Id| matches!(*f.shape(f.reading.tree.inside(id)), Shape::Str(_));
     match op {
         BinOp::Mod if f.message.contains(" a 'string' with a ") => {
             Some(format!("text is filled in with `string.format({}, ...)`", f.text(left, "text")))

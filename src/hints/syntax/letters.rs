@@ -1,6 +1,6 @@
 //! Characters that Lua has no use for, and tokens that are broken.
 
-use super::values::{TRIPLE, word_behind_string};
+use super::literals::{TRIPLE, word_behind_string};
 use super::{Advice, Span, Wrong, comment_words};
 use crate::hints::tokens::Tokens;
 use crate::syntax::token::Tok;
@@ -138,6 +138,9 @@ fn number(text: &[u8]) -> Option<String> {
             "put a space before `..`; a loop over numbers is `for i = 1, 10 do`".to_owned()
         }
         _ if text.contains(&b'_') => "Lua's numerals have no `_`".to_owned(),
+        (Some(b'0'..=b'9'), Some(c)) if c.is_ascii_alphabetic() && !matches!(c, b'x' | b'e') => {
+            "names begin with a letter or `_`".to_owned()
+        }
         _ => return None,
     })
 }

@@ -20,6 +20,13 @@ pub(super) fn logic(w: &Wrong<'_>) -> Option<String> {
     if w.is(0, b'|') && w.is(-1, b'|') && w.touches(-1) {
         return say("Lua writes `or` for `||`");
     }
+    // As a statement they are seen at the first sign.
+    for (byte, sign, word) in [(b'&', "&&", "and"), (b'|', "||", "or")] {
+        if w.is(0, byte) && w.is(1, byte) && w.touches(0) && w.is(2, b'=') && w.touches(1) {
+            let x = w.target(0);
+            return Some(format!("Lua has no `{sign}=`: write `{x} = {x} {word} ...`"));
+        }
+    }
     None
 }
 

@@ -32,45 +32,6 @@ fn short(w: &Wrong<'_>, distance: isize) -> String {
     }
 }
 
-/// `'it's'`: a word touches the end of a string on the line of the error.
-pub(super) fn quote_in_string(w: &Wrong<'_>) -> Option<String> {
-    word_behind_string(w.tokens, w.at)
-}
-
-/// Looks for such a string in front of a token.
-pub(super) fn word_behind_string(tokens: &Tokens<'_>, at: usize) -> Option<String> {
-    let first = line_start(tokens, at);
-    let touched = |at: &usize| {
-        matches!(tokens.tok(*at), Tok::Str(_))
-            && matches!(tokens.tok(*at + 1), Tok::Name(_))
-            && tokens.touches_next(*at)
-    };
-    let string = (first..at).rev().find(touched)?;
-    let quote = *tokens.text(string).last()?;
-    let word = String::from_utf8_lossy(tokens.text(string + 1)).into_owned();
-    let (quote, other) = match quote {
-        b'\'' => ("'", "\"...\""),
-        b'"' => ("\"", "'...'"),
-        _ => return None,
-    };
-    Some(format!(
-        "the quote in front of `{word}` ends the string: write `\\{quote}` there, or put the string in `{other}`"
-    ))
-}
-
-/// What is said of `"""`.
-pub(super) const TRIPLE: &str =
-    "Lua has no triple quotes: `[[...]]` may hold line breaks and quotes";
-
-pub(super) fn triple_quotes(w: &Wrong<'_>) -> Option<String> {
-    let empty = |distance: isize| matches!(w.text(distance), b"\"\"" | b"''");
-    let behind = matches!(w.tok(0), Tok::Str(_)) && empty(-1) && w.touches(-1);
-    let quote = w.text(0).first();
-    let next = w.tokens.source().get(w.tokens.get(w.at).end);
-    let before = empty(0) && next == quote;
-    if behind || before { say(TRIPLE) } else { None }
-}
-
 /// `x.y!`, `println!("x")`.
 pub(super) fn postfix_bang(w: &Wrong<'_>) -> Option<String> {
     let ends = w.index(-1).is_some_and(|before| ends_expression(w.tokens.tok(before)));
@@ -193,22 +154,6 @@ pub(super) fn slice(w: &Wrong<'_>) -> Option<String> {
     None
 }
 
-/// A file or an expression that is a table.
-pub(super) fn table_alone(w: &Wrong<'_>) -> Option<String> {
-    if !w.is(0, b'{') || !w.what.starts_with("unexpected symbol") {
-        return None;
-    }
-    if matches!(w.tok(1), Tok::Str(_)) && w.is(2, b':') {
-        return say("this is JSON: a script reads it with `json.decode(text)`");
-    }
-    let item = matches!(w.tok(1), Tok::Str(_) | Tok::Integer(_) | Tok::Byte(b'{' | b'[' | b'}'));
-    let field = w.is_name(1) && matches!(w.tok(2), Tok::Byte(b'=' | b',' | b':' | b'}'));
-    if w.at == 0 && (item || field) {
-        return say("a table alone is no statement: write `return {...}`");
-    }
-    None
-}
-
 /// `f(x: 1)`
 pub(super) fn named_with_colon(w: &Wrong<'_>) -> Option<String> {
     let colon = match () {
@@ -246,43 +191,6 @@ pub(super) fn conditional(w: &Wrong<'_>) -> Option<String> {
         let here = |at: &usize| w.tokens.get(*at).line == line;
         let mut rest = (w.at..w.tokens.len()).take_while(here);
         return if rest.any(|at| w.tokens.tok(at) == Tok::Else) { say(NONE) } else { None };
-    }
-    None
-}
-
-/// `if (x = 1)`, `until x = 1`
-pub(super) fn assigned_in_condition(w: &Wrong<'_>) -> Option<String> {
-    if !w.is(0, b'=') {
-        return None;
-    }
-    let open = bracket(w.tokens, w.at).filter(|_| w.what.starts_with("')' expected"));
-    let condition = open.and_then(|open| open.checked_sub(1)).is_some_and(|before| {
-        matches!(
-            w.tokens.tok(before),
-            Tok::If
-                | Tok::ElseIf
-                | Tok::While
-                | Tok::Until
-                | Tok::And
-                | Tok::Or
-                | Tok::Not
-                | Tok::Byte(b'(')
-        )
-    });
-    let until = w.tokens.tok(line_start(w.tokens, w.at)) == Tok::Until
-        || w.tok(-2) == Tok::Until
-        || w.tok(-2) == Tok::Return;
-    if condition || until { say("`=` assigns; Lua compares with `==`") } else { None }
-}
-
-/// `a = b = 1`
-pub(super) fn assigned_twice(w: &Wrong<'_>) -> Option<String> {
-    let first = line_start(w.tokens, w.at);
-    let before = (first..w.at).any(|at| w.tokens.tok(at) == Tok::Byte(b'='));
-    let ends = w.index(-1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
-    let error = w.what.starts_with("unexpected symbol") || w.what.starts_with("syntax error");
-    if w.is(0, b'=') && ends && before && error && bracket(w.tokens, w.at).is_none() {
-        return say("Lua assigns once in a statement: `a, b = 1, 1`");
     }
     None
 }
@@ -325,24 +233,4 @@ fn indent(tokens: &Tokens<'_>, at: usize) -> usize {
     let start = tokens.get(line_start(tokens, at)).start;
     let before = tokens.source().get(..start).unwrap_or(&[]);
     before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
-}
-
-/// A value where a statement should be, `obj:method` without arguments.
-pub(super) fn value_alone(w: &Wrong<'_>) -> Option<String> {
-    if w.what.starts_with("function arguments expected") {
-        let method = w.is(-2, b':') && w.touches(-2) && w.is_name(-1);
-        return if method {
-            say("`:` calls a method, `x:f(...)`; the function itself is `x.f`")
-        } else {
-            None
-        };
-    }
-    let value = w.index(-1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
-    let ended = matches!(w.tok(0), Tok::Eof | Tok::End | Tok::Else | Tok::ElseIf | Tok::Until)
-        || !w.same_line(-1)
-        || w.is(0, b';');
-    if w.what.starts_with("syntax error") && value && ended {
-        return say("a value alone is no statement: call it, assign it or `return` it");
-    }
-    None
 }

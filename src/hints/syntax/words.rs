@@ -54,6 +54,11 @@ pub(super) fn declaration(w: &Wrong<'_>) -> Option<String> {
         if w.follows(&["const"]) {
             return say("Lua declares constants with `local name <const> = ...`");
         }
+        if w.follows(&DECLARES) && w.is(1, b'(') {
+            return Some(format!(
+                "Lua defines functions with `function name(...) ... end`, not `{word}`"
+            ));
+        }
         if w.follows(&DECLARES) {
             return Some(format!("Lua declares variables with `local`, not `{word}`"));
         }
@@ -62,7 +67,7 @@ pub(super) fn declaration(w: &Wrong<'_>) -> Option<String> {
         }
     }
     let words: [&[u8]; 3] = [b"let", b"const", b"var"];
-    let list = matches!(w.tok(0), Tok::Byte(b'=' | b'['));
+    let list = matches!(w.tok(0), Tok::Byte(b'=' | b'[' | b','));
     if list && words.contains(&w.line_word()) {
         return say("Lua declares variables with `local`: `local a, b = t.a, t.b`");
     }
@@ -178,10 +183,14 @@ pub(super) fn before_value(w: &Wrong<'_>) -> Option<String> {
     let value = w.is_name(0)
         || matches!(w.tok(0), Tok::Str(_) | Tok::Integer(_) | Tok::Float(_) | Tok::Nil)
         || w.is(0, b'{');
-    if !w.is_name(-1) || !value || !w.same_line(-1) {
-        return None;
-    }
-    match w.text(-1) {
+    // `x = typeof y`, of which `y` is taken for the next statement.
+    let statement = w.what.starts_with("syntax error") && w.is_name(-1) && w.is_name(-2);
+    let at = match () {
+        () if w.is_name(-1) && value && w.same_line(-1) && w.text(-1) != b"is" => -1,
+        () if statement && w.same_line(-2) && !w.begins(-2) => -2,
+        () => return None,
+    };
+    match w.text(at) {
         b"typeof" => say("write `type(x)`"),
         b"sizeof" => say("the length of a string or list is `#x`"),
         b"yield" => say("a coroutine hands values out with `coroutine.yield(x)`"),
