@@ -34,6 +34,6 @@ pub use replay::{Replay, Trace};
 pub use resume::{Resumed, ResumedAt};
 pub use view::{ReplayCall, ReplayView, Until};
 
-pub(super) use notes::Note;
+pub(super) use notes::{Made as MadeNote, Note};
 pub(super) use recording::Recording;
 pub(super) use tape::{OWN, OwnTape, Start, TEMPLATE, Tape};

@@ -44,7 +44,6 @@ impl Tape {
         let name = host.name_of(request.target).into_owned();
         let idempotent = host.is_idempotent(request.target);
         let (number, next) = self.lock().intent(cx, &name, request, idempotent);
-        cx.notes = Some(Vec::new());
         let mut decided = None;
         let mut called = match next {
             Next::Stop(outcome) => {
@@ -131,6 +130,7 @@ impl Deck {
         request: &Request,
         idempotent: bool,
     ) -> (u64, Next) {
+        cx.notes = Some(std::mem::take(&mut self.notes));
         let number = match &request.then {
             Some(then) => then.number,
             None => {
@@ -237,6 +237,8 @@ impl Deck {
         if !notes.is_empty() {
             push_notes(line.field("took"), &notes, &self.machines);
         }
+        notes.clear();
+        self.notes = notes;
         match called {
             Called::Answered(answer) => self.put_answer(&mut line, name, number, answer),
             Called::Asked(..) => {

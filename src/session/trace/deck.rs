@@ -6,6 +6,7 @@ use super::super::outcome::{ErrorKind, LuaError, Outcome};
 use super::divergence::ReplayError;
 use super::line::{self, Hash, Line, hash_of};
 use super::live::{Decide, OpenCall};
+use super::notes::Note;
 use super::player::{Held, Player};
 use super::redact::{Redactor, TracePart};
 use super::reply::push_outcome;
@@ -34,6 +35,8 @@ pub(super) struct Deck {
     n: u64,
     hash: Hash,
     buffer: Vec<u8>,
+    /// Room for what the next call takes.
+    pub(super) notes: Vec<Note>,
     pub(super) redactor: Option<Redactor>,
     /// Which natives there are: a digest knows them by their names.
     pub(super) profile: Profile,
@@ -73,6 +76,7 @@ impl Deck {
             n: 0,
             hash: [0; 32],
             buffer: Vec::new(),
+            notes: Vec::new(),
             redactor,
             profile: Profile::Strict,
             failed: None,
