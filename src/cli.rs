@@ -424,7 +424,7 @@ fn open_session(options: &RunOptions, script: &Script) -> Result<(Session, Optio
             let reason = source::reason(&e);
             Failure::usage(format!("cannot write the trace {}: {reason}", path.display()))
         })?;
-        builder = builder.record(trace);
+        builder = crate::drive::record(builder, trace);
     }
     let session = builder.build().map_err(|e| {
         // Otherwise the library is all that a session can fail over.

@@ -24,6 +24,7 @@ mod tape;
 mod text;
 mod value;
 mod view;
+mod writer;
 
 pub use diff::TraceDifference;
 pub use divergence::{Divergence, ReplayError};
@@ -33,7 +34,8 @@ pub use redact::{TracePart, TraceValue};
 pub use replay::{Replay, Trace};
 pub use resume::{Resumed, ResumedAt};
 pub use view::{ReplayCall, ReplayView, Until};
+pub use writer::TraceWriter;
 
-pub(super) use notes::Note;
+pub(super) use notes::{Made as MadeNote, Note};
 pub(super) use recording::Recording;
 pub(super) use tape::{OWN, OwnTape, Start, TEMPLATE, Tape};
