@@ -59,6 +59,18 @@ pub(crate) fn extensions(
     options: &RunOptions,
     grants: Option<&Grants>,
 ) -> Result<Option<Extensions>, Failure> {
+    extensions_with(options, grants, |runtime| runtime)
+}
+
+/// As [`extensions`], in a runtime that something is added to.
+///
+/// # Errors
+/// As [`extensions`].
+pub(super) fn extensions_with(
+    options: &RunOptions,
+    grants: Option<&Grants>,
+    add: impl Fn(RuntimeBuilder) -> RuntimeBuilder + Send + Sync + 'static,
+) -> Result<Option<Extensions>, Failure> {
     let folders = &options.hosts.extensions;
     let Some(grants) = grants.filter(|_| !folders.is_empty()) else { return Ok(None) };
     check_folders(folders)?;
@@ -71,13 +83,13 @@ pub(crate) fn extensions(
         let session = grants
             .register(session, profile)
             .map_err(|error| ImpError::Extension(format!("cannot open the root: {error}")))?;
-        RuntimeBuilder::default()
+        let runtime = RuntimeBuilder::default()
             .policy(policy.clone())
             .limits(limits.clone())
             .timeout(timeout)
             .gate(grants.gate.clone())
-            .session(session)
-            .build()
+            .session(session);
+        add(runtime).build()
     };
     Extensions::from_folders(folders.clone(), make)
         .map(Some)

@@ -1,5 +1,6 @@
 //! Sessions by their handles. A session runs one script at a time; others wait in order.
 
+use super::budget::short;
 use super::ended::Refused;
 use super::names::name;
 use super::traces::Sink;
@@ -179,6 +180,7 @@ impl Sessions {
 }
 
 fn unknown(handle: &str) -> Refused {
+    let handle = short(handle);
     let text = format!("no session is open with the handle '{handle}': lua_session_open makes one");
     Refused::new("not_found", text)
 }

@@ -43,7 +43,11 @@ pub struct RuntimeBuilder {
     hooks: Vec<CommandHook>,
     gate: Option<Gate>,
     session: SessionBuilder,
+    /// What is done last to the description of the session.
+    last: Option<Box<Last>>,
 }
+
+type Last = dyn FnOnce(SessionBuilder) -> SessionBuilder;
 
 impl Default for RuntimeBuilder {
     fn default() -> Self {
@@ -57,6 +61,7 @@ impl Default for RuntimeBuilder {
             hooks: Vec::new(),
             gate: None,
             session: SessionBuilder::default(),
+            last: None,
         }
     }
 }
@@ -126,6 +131,13 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Sets what calls of functions pass in the place of the gate, which calls of tools pass.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn calls_pass(mut self, policy: impl crate::Policy + 'static) -> Self {
+        self.last = Some(Box::new(|session| session.policy(policy)));
+        self
+    }
+
     /// Makes the runtime.
     ///
     /// # Errors
@@ -166,7 +178,12 @@ impl RuntimeBuilder {
         let builder = functions::register(self.session.limits(self.limits), &shared);
         let builder = types::imp().into_iter().fold(builder, SessionBuilder::declare);
         let builder = builder.redact(outside::hiding(&shared));
-        (builder.policy(gate.clone()), shared, gate)
+        let builder = builder.policy(gate.clone());
+        let builder = match self.last {
+            Some(last) => last(builder),
+            None => builder,
+        };
+        (builder, shared, gate)
     }
 }
 
