@@ -125,7 +125,7 @@ impl Names {
 }
 
 /// What other languages' globals are, and as what they are used.
-const GLOBALS: [(&str, As, &str); 81] = [
+const GLOBALS: [(&str, As, &str); 83] = [
     ("null", As::Value, "Lua's word for no value is `nil`"),
     ("None", As::Value, "Lua's word for no value is `nil`"),
     ("undefined", As::Value, "Lua's word for no value is `nil`"),
@@ -179,6 +179,8 @@ const GLOBALS: [(&str, As, &str); 81] = [
     ("catch", As::Function, "Lua catches errors with `local ok, err = pcall(f, ...)`"),
     ("switch", As::Function, "Lua has no `switch`: use `if` and `elseif`, or a table of functions"),
     ("import", As::Function, "Lua loads modules with `local name = require(\"name\")`"),
+    ("exit", As::Function, "a script ends at its end, or with `return`"),
+    ("quit", As::Function, "a script ends at its end, or with `return`"),
     ("export", As::Function, "a module returns a table, as in `return {name = name}`"),
     ("module", As::Module, "a module is a file that returns a table, as in `return {name = name}`"),
     (

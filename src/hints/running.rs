@@ -10,9 +10,11 @@ use crate::bytecode::op::{Instr, Op};
 use crate::syntax::ast::{BinOp, Kind};
 use crate::syntax::token::Tok;
 
+mod library;
 mod loops;
 mod methods;
 mod operands;
+mod origins;
 
 /// What a register held when an instruction failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -413,13 +415,16 @@ impl Failure<'_> {
 type Rule = fn(&Failure<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 25] = [
+const HINTS: [Rule; 31] = [
     f_string,
     comment_slashes,
     line_break,
     new_word,
     loops::ipairs_of_nil,
-    operands::set_to_nothing,
+    library::second_string,
+    origins::set_to_nothing,
+    origins::set_by_call,
+    origins::index_for_item,
     global,
     field_of_module,
     methods::string_method,
@@ -439,6 +444,9 @@ const HINTS: [Rule; 25] = [
     argument_missing,
     self_missing,
     loops::for_value,
+    origins::part_of_nothing,
+    library::pattern,
+    library::conversion,
 ];
 
 fn say(text: &str) -> Option<String> {
@@ -583,7 +591,8 @@ fn argument_missing(f: &Failure<'_>) -> Option<String> {
 fn self_missing(f: &Failure<'_>) -> Option<String> {
     let about = f.about?;
     let parameter = f.message.ends_with("(local 'self')");
-    if f.kind != "nil" || f.fault != Fault::Index || f.name(about)? != "self" || !parameter {
+    let value = matches!(f.kind, "nil" | "number" | "boolean");
+    if !value || f.fault != Fault::Index || f.name(about)? != "self" || !parameter {
         return None;
     }
     say("the function was called with `.`: with `:` the object becomes its `self`")

@@ -453,6 +453,16 @@ fn braces(w: &Wrong<'_>) -> Option<String> {
 }
 
 fn python_colon(w: &Wrong<'_>) -> Option<String> {
+    // `for x in f():` and a name in the next line, of which the parser makes a method.
+    if w.what.starts_with("function arguments expected")
+        && let Some(head) = words::colon_head(w)
+    {
+        return match w.tokens.tok(head) {
+            Tok::If | Tok::ElseIf => say("Lua writes `then` where Python writes `:`"),
+            Tok::For | Tok::While => say("Lua writes `do` where Python writes `:`"),
+            _ => None,
+        };
+    }
     if !w.is(0, b':') || !w.what.starts_with("unexpected symbol") {
         return None;
     }

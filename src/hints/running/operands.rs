@@ -1,10 +1,7 @@
 //! Operands that an operator cannot do with.
 
-use super::super::names::is_foreign_value;
 use super::{Failure, Fault, Held, Id, Op, Shape, Site, say};
-use crate::hints::names::As;
-use crate::syntax::ast::{BinOp, Kind};
-use crate::syntax::token::Tok;
+use crate::syntax::ast::BinOp;
 
 pub(super) fn join_with_plus(f: &Failure<'_>) -> Option<String> {
     let Site::Operation(id) = f.site else { return None };
@@ -52,6 +49,10 @@ pub(super) fn concatenation(f: &Failure<'_>) -> Option<String> {
     match f.kind {
         "nil" if *f.shape(f.about?) == Shape::Nil => None,
         "nil" => Some(format!("`{x}` is nil here: `tostring({x})` makes a string of any value")),
+        "table" if f.names.globals.contains("json") => Some(format!(
+            "only strings and numbers are joined: `json.encode({x})` shows a table, \
+             `table.concat({x}, \", \")` joins a list"
+        )),
         "boolean" | "table" | "function" => {
             Some(format!("only strings and numbers are joined: write `tostring({x})`"))
         }
@@ -101,47 +102,4 @@ pub(super) fn string_operator(f: &Failure<'_>) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// `x = None` in front of `x.y`: nil has another name elsewhere.
-pub(super) fn set_to_nothing(f: &Failure<'_>) -> Option<String> {
-    if !f.kind.contains("nil") {
-        return None;
-    }
-    let about = f.about?;
-    let (name, is_field) = match *f.shape(about) {
-        Shape::Name(_) => (f.name(about)?, false),
-        Shape::Field { .. } => (f.field(about)?.1, true),
-        _ => return None,
-    };
-    let tokens = &f.reading.tokens;
-    let (first, _) = f.reading.tree.exprs[about].tokens;
-    let is_set = |at: &usize| {
-        let part = at.checked_sub(1).is_some_and(|before| {
-            matches!(tokens.tok(before), Tok::Byte(b'.' | b':' | b'{' | b','))
-        });
-        tokens.text(*at) == name.as_bytes()
-            && matches!(tokens.tok(*at), Tok::Name(_))
-            && tokens.tok(at + 1) == Tok::Byte(b'=')
-            && (is_field || !part)
-    };
-    let set = (0..first).rev().find(is_set)?;
-    let word = String::from_utf8(tokens.text(set + 2).to_vec()).ok()?;
-    let goes_on = matches!(
-        tokens.tok(set + 3),
-        Tok::Byte(b'.' | b'[' | b'(' | b':' | b'{') | Tok::Or | Tok::And | Tok::Str(_)
-    );
-    let declared = f.reading.chunk.nodes.iter().any(|node| {
-        matches!(
-            node.kind,
-            Kind::LocalName(known, _) | Kind::Param(known) | Kind::LocalFunction(known)
-                if f.reading.name(known) == word.as_bytes()
-        )
-    });
-    if goes_on || declared || !is_foreign_value(&word) || f.names.globals.contains(&word) {
-        return None;
-    }
-    let what = f.names.for_global(&word, As::Value)?;
-    let line = tokens.get(set + 2).line;
-    Some(format!("line {line} sets `{name}` to `{word}`: {what}"))
 }

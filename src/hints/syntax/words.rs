@@ -218,7 +218,7 @@ pub(super) fn block_word(w: &Wrong<'_>) -> Option<String> {
 
 /// Returns the first token of the line before, if that ends in a `:` right in front of the
 /// error.
-fn colon_head(w: &Wrong<'_>) -> Option<usize> {
+pub(super) fn colon_head(w: &Wrong<'_>) -> Option<usize> {
     let colon = [-1, -2].into_iter().find(|distance| w.is(*distance, b':'))?;
     let index = w.index(colon)?;
     let (line, next) = (w.tokens.get(index).line, w.tokens.get(index + 1));
