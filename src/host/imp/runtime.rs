@@ -115,7 +115,8 @@ impl Runtime {
         let canceller = self.shared.context().map(|context| context.canceller);
         let mut options = DriveOptions::from(self.timeout);
         (options.canceller, options.fuel) = (canceller, fuel);
-        let (session, report) = drive_run(start(session), options, &mut |_| ());
+        let mut heard = |bytes: &[u8]| self.shared.printed(bytes);
+        let (session, report) = drive_run(start(session), options, &mut heard);
         self.session = Some(session);
         let registered = std::mem::take(&mut *lock(&self.shared.pending));
         if report.is_done() {
