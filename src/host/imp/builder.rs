@@ -4,7 +4,7 @@ use super::board::Board;
 use super::native::NativeTool;
 use super::policy::CapabilityPolicy;
 use super::runtime::Runtime;
-use super::shared::{Environment, Secrets, Shared};
+use super::shared::{Environment, Output, Secrets, Shared};
 use super::toml_hooks::CommandHook;
 use super::{ImpError, functions, outside};
 use crate::host::gate::Gate;
@@ -40,6 +40,7 @@ pub struct RuntimeBuilder {
     natives: BTreeMap<String, Arc<dyn NativeTool>>,
     secrets: Option<Box<Secrets>>,
     environment: Box<Environment>,
+    output: Option<Box<Output>>,
     hooks: Vec<CommandHook>,
     gate: Option<Gate>,
     session: SessionBuilder,
@@ -58,6 +59,7 @@ impl Default for RuntimeBuilder {
             natives: BTreeMap::new(),
             secrets: None,
             environment: Box::new(|name| std::env::var(name).ok()),
+            output: None,
             hooks: Vec::new(),
             gate: None,
             session: SessionBuilder::default(),
@@ -108,6 +110,13 @@ impl RuntimeBuilder {
         environment: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
         self.environment = Box::new(environment);
+        self
+    }
+
+    /// Sets what hears what extensions print, when they are loaded and when they are called:
+    /// nobody, unless this says otherwise.
+    pub fn on_output(mut self, output: impl Fn(&[u8]) + Send + Sync + 'static) -> Self {
+        self.output = Some(Box::new(output));
         self
     }
 
@@ -171,6 +180,7 @@ impl RuntimeBuilder {
             natives: Mutex::new(self.natives),
             secrets: self.secrets,
             environment: self.environment,
+            output: self.output,
             revealed: Mutex::default(),
         });
         let all = || Gate::new(Rules::new(Tier::Privileged), "imp");

@@ -117,7 +117,8 @@ impl Runtime {
         let mut options = DriveOptions::from(self.timeout.filter(|_| !own_clock));
         options.canceller = context.map(|context| context.canceller);
         options.fuel = fuel;
-        let (session, report) = drive_run(start(session), options, &mut |_| ());
+        let mut heard = |bytes: &[u8]| self.shared.printed(bytes);
+        let (session, report) = drive_run(start(session), options, &mut heard);
         self.session = Some(session);
         let registered = std::mem::take(&mut *lock(&self.shared.pending));
         if report.is_done() {

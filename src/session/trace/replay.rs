@@ -232,6 +232,7 @@ impl Trace {
         config.fuel_per_second = header.fuel_per_second;
         config.keep_null = header.keep_null;
         config.decode = header.decode;
+        config.hidden.clone_from(&header.without);
         config.undo = if header.atomic { Undo::Failed } else { Undo::Never };
         let mut deck = Deck::new(Reel::Playing(Box::new(player)), None);
         prepare(&mut deck);
