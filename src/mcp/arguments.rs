@@ -94,7 +94,7 @@ impl Arguments {
         given.lower("memory", "bytes", &mut limits.memory)?;
         given.lower("output", "bytes", &mut limits.output)?;
         given.lower("host_calls", "calls", &mut limits.host_calls)?;
-        let mut ms = own.timeout.map_or(u64::MAX, |own| millis(own));
+        let mut ms = own.timeout.map_or(u64::MAX, millis);
         let most = ms;
         given.lower("timeout_ms", "milliseconds", &mut ms)?;
         if ms < most {

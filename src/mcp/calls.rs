@@ -318,6 +318,7 @@ impl Desk {
                 }
                 held = Some(own);
             } else {
+                self.sessions.may_adopt(handle)?;
                 adopted = Some((handle.clone(), *version));
             }
         }

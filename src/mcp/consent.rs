@@ -100,7 +100,7 @@ impl Asking {
 
     /// Returns the gate that has let a call through, and what the call is there.
     fn gate(&self, call: u64) -> (&Gate, u64) {
-        if call % 2 == 0 { (&self.plain, call / 2) } else { (&self.consented, call / 2) }
+        if call.is_multiple_of(2) { (&self.plain, call / 2) } else { (&self.consented, call / 2) }
     }
 }
 
