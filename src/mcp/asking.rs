@@ -38,8 +38,8 @@ pub(super) async fn elicit(
         () = tokio::time::sleep(time) => "the time to answer is over",
         () = Bell::cancelled(canceller) => "the call was cancelled",
     };
-    // A client that is gone need not be told.
-    let _ = handle.cancel(Some(why.to_owned())).await;
+    // The call does not wait for that: when the input has ended, nobody passes it on any more.
+    tokio::spawn(handle.cancel(Some(why.to_owned())));
     Decision::Cancelled
 }
 
