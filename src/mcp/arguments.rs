@@ -60,7 +60,10 @@ impl Arguments {
             None => Ok(None),
             Some(value) => match whole(&value) {
                 Some(count) => Ok(Some(count)),
-                None => Err(self.wrong(name, "a whole number from 0", &value)),
+                None => {
+                    let (tool, shown) = (&self.tool, shown(&value));
+                    Err(format!("{tool}: '{name}' must be a whole number from 0, not {shown}"))
+                }
             },
         }
     }

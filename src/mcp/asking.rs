@@ -1,8 +1,8 @@
 //! Asking the user while the call waits: by a request to the client, or by a task that says
 //! what it waits for.
 
-use super::caller::Tasked;
-use super::consent::Decision;
+use super::decision::Decision;
+use super::tasked::Tasked;
 use super::turns::Bell;
 use crate::Canceller;
 use rmcp::RoleServer;

@@ -3,8 +3,8 @@
 use super::annotations::of_list;
 use super::budget::{cut, cut_text};
 use super::caller::Caller;
-use super::calls::{Failed, opened};
 use super::ended::Refused;
+use super::failed::{Failed, opened};
 use super::names::name;
 use super::options::Options;
 use super::runs::Road;

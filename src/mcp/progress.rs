@@ -1,6 +1,6 @@
 //! How far a call is, for the client: fuel over the limit.
 
-use super::caller::Tasked;
+use super::tasked::Tasked;
 use rmcp::RoleServer;
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::service::Peer;
