@@ -68,7 +68,7 @@ fn golden(name: &str, made: &str) {
 #[test]
 fn every_fault_has_its_place_and_its_hint() {
     let all = scripts(include_str!("faulty/scripts.txt"));
-    assert!(all.len() * 3 >= 360, "{}", all.len());
+    assert!(all.len() * 3 >= 900, "{}", all.len());
     let mut made = String::new();
     for script in &all {
         for (setting, script) in settings(script).iter().enumerate() {
@@ -99,6 +99,38 @@ fn json_has_the_same_places_and_hints() {
         let text = script.split('\n').nth(line as usize - 1).unwrap_or_default();
         assert!(column as usize <= text.chars().count() + 1, "{script}: {said}");
     }
+}
+
+/// What is not in the script's text, or is nobody's fault in it, has no caret.
+#[test]
+fn no_row_of_carets_is_empty() {
+    let spin = "local n = 0\nwhile true do n = n + 1 end\n";
+    let shown = said(spin, &["--fuel", "1000"]);
+    assert!(shown.contains("out of fuel"), "{shown}");
+    for script in [spin, "error('x', 2)", "error('x', 0)", "error({})"] {
+        let shown = said(script, &["--fuel", "1000"]);
+        let rows = shown.lines().filter(|line| line.trim_start().starts_with('|'));
+        for row in rows {
+            assert!(row.contains('^'), "{script}\n{shown}");
+        }
+    }
+    // Level 2 is whoever called the chunk, and there is no line of theirs to show.
+    assert!(!said("error('x', 2)", &[]).contains('^'));
+}
+
+/// Of two functions on one line, the caret is at the one that `error` blames.
+#[test]
+fn an_error_of_level_2_is_shown_where_its_function_was_called() {
+    let script = "local function f(x) error('bad ' .. x, 2) end f('y')";
+    let shown = said(script, &[]);
+    let row = shown.lines().find(|line| line.contains('^')).unwrap_or_default();
+    let text = shown.lines().find(|line| line.contains("local function")).unwrap_or_default();
+    assert_eq!(row.find('^'), text.find("f('y')"), "{shown}");
+    // Which level it is cannot be told from the text here, nor which function of that line.
+    let script = "local l = 2; local function f() error('bad', l) end f()";
+    assert!(!said(script, &[]).contains('^'));
+    let script = "local l = 2\nlocal function f()\n  error('bad', l)\nend\nf()";
+    assert!(said(script, &[]).contains(" 5 | f()\n   | ^^^\n"));
 }
 
 #[test]

@@ -113,7 +113,10 @@ pub(super) fn drawn(script: &Script, line: Span, advice: &Advice) -> String {
     let group = Group::with_level(Level::ERROR).element(snippet);
     let drawn = Renderer::plain().term_width(WIDTH).render(&[group]);
     // Without a title above them, the excerpt's lines need none to keep them apart.
-    let lines = drawn.lines().enumerate().filter(|(at, line)| *at > 0 || line.trim() != "|");
+    // A line with nothing marked in it has a row for that all the same.
+    let unmarked = span.is_none() && marks.is_empty();
+    let empty = |at: usize, line: &str| line.trim() == "|" && (at == 0 || unmarked);
+    let lines = drawn.lines().enumerate().filter(|(at, line)| !empty(*at, line));
     lines.fold(String::new(), |text, (_, line)| text + " " + line + "\n")
 }
 

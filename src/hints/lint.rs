@@ -103,9 +103,10 @@ impl Linter<'_> {
     fn note_what_is_set(&mut self) {
         for id in 0..self.reading.tree.exprs.len() {
             if matches!(self.shape(id), Shape::Name(_) | Shape::Field { .. })
-                && (is_target(self.reading, id) || self.is_tested(id))
                 && let Some(path) = self.path(id)
-                && !is_foreign_value(&path)
+                // Who compares with `null` does not look for it.
+                && (is_target(self.reading, id)
+                    || self.is_tested(id) && !is_foreign_value(&path))
             {
                 self.set.insert(path);
             }
