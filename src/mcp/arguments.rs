@@ -60,7 +60,10 @@ impl Arguments {
             None => Ok(None),
             Some(value) => match whole(&value) {
                 Some(count) => Ok(Some(count)),
-                None => Err(self.wrong(name, "a whole number from 0", &value)),
+                None => {
+                    let (tool, shown) = (&self.tool, shown(&value));
+                    Err(format!("{tool}: '{name}' must be a whole number from 0, not {shown}"))
+                }
             },
         }
     }
@@ -94,7 +97,7 @@ impl Arguments {
         given.lower("memory", "bytes", &mut limits.memory)?;
         given.lower("output", "bytes", &mut limits.output)?;
         given.lower("host_calls", "calls", &mut limits.host_calls)?;
-        let mut ms = own.timeout.map_or(u64::MAX, |own| millis(own));
+        let mut ms = own.timeout.map_or(u64::MAX, millis);
         let most = ms;
         given.lower("timeout_ms", "milliseconds", &mut ms)?;
         if ms < most {

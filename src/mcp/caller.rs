@@ -1,11 +1,11 @@
 //! Who calls a tool, and what may be asked of that client.
 
 use super::progress::Progress;
+use super::tasked::Tasked;
 use crate::Canceller;
 use rmcp::RoleServer;
 use rmcp::model::{InputResponses, ProgressToken, ProtocolVersion};
 use rmcp::service::{Peer, RequestContext};
-use rmcp::task_manager::{TaskContext, TaskManager};
 use std::sync::{Arc, OnceLock};
 
 /// How the user can be asked.
@@ -17,13 +17,6 @@ pub(super) enum Asking {
     Elicit(Peer<RoleServer>),
     /// By a result that says what is asked; the client calls again with the answer.
     Again,
-}
-
-/// The task that a call has become.
-#[derive(Clone)]
-pub(super) struct Tasked {
-    pub(super) context: TaskContext,
-    pub(super) manager: TaskManager,
 }
 
 /// A call's client.

@@ -4,19 +4,20 @@ use super::arguments::{Arguments, Asked};
 use super::budget::short;
 use super::caller::Caller;
 use super::check::check;
-use super::consent::Decision;
+use super::decision::Decision;
 use super::ended::{Ended, Refused, done};
 use super::extensions::{self, Turnstile};
+use super::failed::{Failed, opened, protocol};
 use super::options::Options;
 use super::replay;
 use super::runs::{Arrived, Luggage, Road};
-use super::seal::{Broken, Seal};
+use super::seal::Seal;
 use super::sessions::{Held, Sessions};
 use super::spent::Spent;
 use super::suspended::Suspended;
 use super::tools::{CHECK, CLOSE, EXECUTE, FORK, LIST, OPEN, REPLAY, RESET, RUN};
 use super::traces::{Sink, Traces};
-use super::turns::{Gone, Printed, Running, Threads};
+use super::turns::{Printed, Running, Threads};
 use crate::host::codex::Scripts;
 use crate::{Canceller, Chunk, Limits, Report, RestoreError, Session, SessionBuilder};
 use rmcp::ErrorData;
@@ -35,50 +36,6 @@ pub(super) struct Desk {
     spent: Spent,
     scripts: Option<Scripts>,
     turnstile: Turnstile,
-}
-
-/// Why a call has no result of its tool's.
-pub(super) enum Failed {
-    /// The model is told.
-    Told(Refused),
-    /// The client has not kept to the protocol.
-    Protocol(ErrorData),
-}
-
-impl From<Refused> for Failed {
-    fn from(refused: Refused) -> Self {
-        Failed::Told(refused)
-    }
-}
-
-impl From<String> for Failed {
-    fn from(text: String) -> Self {
-        Failed::Told(Refused::usage(text))
-    }
-}
-
-impl From<Gone> for Failed {
-    fn from(Gone: Gone) -> Self {
-        Failed::Told(Refused::new("internal", "the call panicked: this is a fault of the server's"))
-    }
-}
-
-fn protocol(text: &str) -> Failed {
-    Failed::Protocol(ErrorData::invalid_params(text.to_owned(), None))
-}
-
-/// Returns what a client was given to keep for a call.
-///
-/// # Errors
-/// When it is not that, or too old.
-pub(super) fn opened(seal: &Seal, sealed: &str, call: &[u8]) -> Result<Vec<u8>, Failed> {
-    seal.open(sealed, call).map_err(|broken| match broken {
-        Broken::Forged => protocol("requestState is not what this server gave for this call"),
-        Broken::Expired => Failed::Told(Refused::new(
-            "deadline",
-            "the time to answer is over, and nothing was done: call again without requestState",
-        )),
-    })
 }
 
 /// A script that a call brings, and how it is to be run.
@@ -318,6 +275,7 @@ impl Desk {
                 }
                 held = Some(own);
             } else {
+                self.sessions.may_adopt(handle)?;
                 adopted = Some((handle.clone(), *version));
             }
         }

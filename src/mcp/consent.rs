@@ -2,13 +2,11 @@
 //! comes of the answers.
 
 use super::questions::{form_of_call, is_question, unasked};
-use super::visit::Listener;
 use crate::host::audit::{Audit, AuditEntry, Status};
 use crate::host::gate::Gate;
 use crate::session::RefusalStyle;
 use crate::{Declaration, Denied, HostError, HostValue, PendingCall, Policy, PolicyCall};
 use rmcp::model::{ElicitRequestParams, ElicitationSchema};
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -77,67 +75,6 @@ impl Policy for Consenting {
     }
 }
 
-/// The policy of extensions: of functions that the user is asked about, each call is asked
-/// about where it stands, and meets the gate that has the user's consent; all others meet the
-/// plain one.
-#[derive(Clone, Debug)]
-pub(crate) struct Asking {
-    plain: Gate,
-    consented: Gate,
-    asked: Arc<BTreeSet<String>>,
-    listener: Listener,
-}
-
-impl Asking {
-    pub(crate) fn new(
-        plain: Gate,
-        consented: Gate,
-        asked: &BTreeSet<String>,
-        listener: Listener,
-    ) -> Asking {
-        Asking { plain, consented, asked: Arc::new(asked.clone()), listener }
-    }
-
-    /// Returns the gate that has let a call through, and what the call is there.
-    fn gate(&self, call: u64) -> (&Gate, u64) {
-        if call % 2 == 0 { (&self.plain, call / 2) } else { (&self.consented, call / 2) }
-    }
-}
-
-impl Policy for Asking {
-    fn ask(&self, call: &PolicyCall<'_>) -> Result<u64, Denied> {
-        if !self.asked.contains(call.path) {
-            return Ok(self.plain.ask(call)? * 2);
-        }
-        let what = match self.listener.may(call.path, call.args) {
-            Some(decision) if decision.allows() => return Ok(self.consented.ask(call)? * 2 + 1),
-            Some(Decision::Cancelled) => "the user was asked and gave no answer",
-            Some(_) => "the user was asked and declined",
-            None => "nobody can be asked",
-        };
-        note(self.plain.audit(), call.path, call.args, call.number, "user");
-        Err(Denied::new("consent", format!("{}: {what}", call.path), ""))
-    }
-
-    fn settle(&self, call: u64, answer: &mut Result<Vec<HostValue>, HostError>) {
-        let (gate, call) = self.gate(call);
-        gate.settle(call, answer);
-    }
-
-    fn abandon(&self, call: u64) {
-        let (gate, call) = self.gate(call);
-        gate.abandon(call);
-    }
-
-    fn bytes_per_unit(&self) -> Option<u64> {
-        self.plain.bytes_per_unit()
-    }
-
-    fn fits(&self, declared: &[&Declaration]) -> Result<(), String> {
-        self.plain.fits(declared)
-    }
-}
-
 /// Writes a call that is not made into the log.
 pub(super) fn note(audit: &Audit, name: &str, args: &[HostValue], call: u64, rule: &str) {
     let mut entry = AuditEntry::new("command", name, Status::Blocked, args);
@@ -146,50 +83,6 @@ pub(super) fn note(audit: &Audit, name: &str, args: &[HostValue], call: u64, rul
     entry.call = call;
     entry.rule = Some(rule.to_owned());
     audit.add(entry);
-}
-
-/// What the user said.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Decision {
-    /// Do it; or, to a question, this.
-    Accepted(Value),
-    /// No.
-    Declined,
-    /// Nothing.
-    Cancelled,
-}
-
-impl Decision {
-    /// Reads what a client has sent as the result of an elicitation. What cannot be read is
-    /// no consent.
-    pub(super) fn read(result: &Value) -> Decision {
-        match result.get("action").and_then(Value::as_str) {
-            Some("accept") => {
-                Decision::Accepted(result.get("content").cloned().unwrap_or_default())
-            }
-            Some("decline") => Decision::Declined,
-            _ => Decision::Cancelled,
-        }
-    }
-
-    /// Writes it as [`Decision::read`] reads it.
-    pub(super) fn write(&self) -> Value {
-        match self {
-            Decision::Accepted(content) => {
-                serde_json::json!({"action": "accept", "content": content})
-            }
-            Decision::Declined => serde_json::json!({"action": "decline"}),
-            Decision::Cancelled => serde_json::json!({"action": "cancel"}),
-        }
-    }
-
-    /// Tells whether a call may be carried out.
-    pub(super) fn allows(&self) -> bool {
-        match self {
-            Decision::Accepted(content) => content.get("approve") == Some(&Value::Bool(true)),
-            _ => false,
-        }
-    }
 }
 
 /// Returns the form that the user is shown about a call.

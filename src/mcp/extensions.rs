@@ -3,8 +3,8 @@
 use super::annotations::of_list;
 use super::budget::{cut, cut_text};
 use super::caller::Caller;
-use super::calls::{Failed, opened};
 use super::ended::Refused;
+use super::failed::{Failed, opened};
 use super::names::name;
 use super::options::Options;
 use super::runs::Road;
@@ -27,6 +27,9 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 /// place: a client may never come.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A call that waits, and its name.
+type Waiting = Option<(String, Box<Visit>)>;
+
 /// The calls of extensions' tools.
 pub(super) struct Turnstile {
     /// The names of the tools. The runtime, which a call at work holds, is not asked for them.
@@ -34,7 +37,7 @@ pub(super) struct Turnstile {
     /// One at a time is at work. Also the number of calls there were.
     turn: Arc<Mutex<u64>>,
     /// The one that waits for its client to come again.
-    waiting: Arc<std::sync::Mutex<Option<(String, Box<Visit>)>>>,
+    waiting: Arc<std::sync::Mutex<Waiting>>,
 }
 
 impl Turnstile {
@@ -60,7 +63,7 @@ impl Turnstile {
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Option<(String, Box<Visit>)>> {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -268,7 +268,7 @@ impl Transport<RoleServer> for Input {
                 },
             };
             match arrival {
-                Arrival::Refused(refusal) => self.refuse(refusal, batch),
+                Arrival::Refused(refusal) => self.refuse(*refusal, batch),
                 Arrival::Batch(messages) => self.part(messages),
                 Arrival::Message(message) => {
                     if let Some(message) = self.pass(*message, batch) {

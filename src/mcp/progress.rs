@@ -1,6 +1,6 @@
 //! How far a call is, for the client: fuel over the limit.
 
-use super::caller::Tasked;
+use super::tasked::Tasked;
 use rmcp::RoleServer;
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::service::Peer;
@@ -9,6 +9,14 @@ use std::time::{Duration, Instant};
 
 /// The least time between two notifications.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long a notification may take. When the input has ended, nobody passes it on any more.
+const LONGEST: Duration = Duration::from_secs(2);
+
+/// Tells a client, and whether that has worked.
+async fn has_told(peer: &Peer<RoleServer>, params: ProgressNotificationParam) -> bool {
+    matches!(tokio::time::timeout(LONGEST, peer.notify_progress(params)).await, Ok(Ok(())))
+}
 
 /// Tells a client that wants to know how far its call is; and, of a call that has become
 /// a task, whoever looks at that.
@@ -49,7 +57,7 @@ impl Progress {
         let params = ProgressNotificationParam::new(token.clone(), used as f64)
             .with_total(self.limit as f64)
             .with_message(text);
-        if peer.notify_progress(params).await.is_err() {
+        if !has_told(peer, params).await {
             self.client = None;
         }
         (self.last, self.told) = (used, Instant::now());
@@ -63,7 +71,7 @@ impl Progress {
         let Some((peer, token)) = &self.client else { return };
         let params =
             ProgressNotificationParam::new(token.clone(), number as f64).with_message(text);
-        if peer.notify_progress(params).await.is_err() {
+        if !has_told(peer, params).await {
             self.client = None;
         }
     }

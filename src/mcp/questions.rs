@@ -1,6 +1,6 @@
 //! What scripts and extensions ask the user by themselves: `jido.ask_user`, `imp.ui`.
 
-use super::consent::Decision;
+use super::decision::Decision;
 use crate::host::ui::{self, UiAnswer, UiKind, UiOption, UiRequest};
 use crate::{HostError, HostValue, PendingCall};
 use rmcp::model::{ElicitRequestParams, ElicitationSchema, EnumSchema};

@@ -16,7 +16,11 @@ pub(super) fn fits(text: &[u8], own: &Limits) -> Result<(), Refused> {
         .map_err(|e| Refused::usage(format!("line 1 is no header of a trace: {e}")))?;
     let limit = |name: &str| header.get("limits")?.get(name)?.as_u64();
     for (name, most) in [("fuel", own.fuel), ("memory", own.memory)] {
-        if limit(name).is_none_or(|limit| limit > most) {
+        let Some(limit) = limit(name) else {
+            let text = format!("line 1 is no header of a trace: it has no limit on {name}");
+            return Err(Refused::usage(text));
+        };
+        if limit > most {
             let text = format!("the trace's limit on {name} is above this server's, {most}");
             return Err(Refused::usage(text));
         }

@@ -4,7 +4,8 @@
 use super::asking::{elicit, of_task};
 use super::caller::{Asking, Caller};
 use super::carry::{Limited, carry_out};
-use super::consent::{Decision, form, note, refusal};
+use super::consent::{form, note, refusal};
+use super::decision::Decision;
 use super::names::name;
 use super::options::Options;
 use super::questions::{answer, is_question, settled};

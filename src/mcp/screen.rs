@@ -59,7 +59,7 @@ pub(super) type Refusal = TxJsonRpcMessage<RoleServer>;
 pub(super) enum Arrival {
     Message(Box<RxJsonRpcMessage<RoleServer>>),
     /// No message: it is answered so.
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     /// Several messages, none of them a batch.
     Batch(Vec<Arrival>),
 }
@@ -106,7 +106,7 @@ fn too_long(line: &[u8]) -> Arrival {
 }
 
 fn invalid(text: impl Into<String>, id: Option<RequestId>) -> Arrival {
-    Arrival::Refused(Refusal::error(ErrorData::invalid_request(text.into(), None), id))
+    Arrival::Refused(Box::new(Refusal::error(ErrorData::invalid_request(text.into(), None), id)))
 }
 
 /// Reads a line. Nothing, if there is nothing on it that would be answered.
@@ -126,7 +126,7 @@ fn arrival(line: &[u8]) -> Option<Arrival> {
         Err(error) => {
             let text = format!("the message is no JSON that can be read: {error}");
             let error = ErrorData::parse_error(text, None);
-            Some(Arrival::Refused(Refusal::error(error, id_of(line))))
+            Some(Arrival::Refused(Box::new(Refusal::error(error, id_of(line)))))
         }
     }
 }
@@ -163,7 +163,8 @@ fn message(message: Value) -> Option<Arrival> {
         Some(_) => return Some(invalid("params: expected an object", Some(id))),
     };
     let refuse = |text: String, id| {
-        Some(Arrival::Refused(Refusal::error(ErrorData::invalid_params(text, None), Some(id))))
+        let refusal = Refusal::error(ErrorData::invalid_params(text, None), Some(id));
+        Some(Arrival::Refused(Box::new(refusal)))
     };
     if let Some(why) = wrong(&method, params) {
         return refuse(format!("{method}: {why}"), id);

@@ -1,13 +1,14 @@
 //! The server as `rmcp` drives it: what is asked of it, and what it is.
 
 use super::budget::short;
-use super::caller::{Caller, Tasked};
+use super::caller::Caller;
 use super::calls::Desk;
 use super::extensions;
 use super::instructions::instructions;
 use super::options::Options;
 use super::resources;
 use super::seal::fingerprint;
+use super::tasked::Tasked;
 use super::tools::{CHECK, CLOSE, FORK, LIST, OPEN, RESET, tools};
 use super::visit::StopOnDrop;
 use rmcp::model::{

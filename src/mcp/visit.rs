@@ -5,7 +5,8 @@
 
 use super::asking::{elicit, of_task};
 use super::caller::{Asking, Caller};
-use super::consent::{Decision, approval};
+use super::consent::approval;
+use super::decision::Decision;
 use super::progress::Progress;
 use super::questions::{answer_of, form};
 use super::turns::{Bell, Gone};

@@ -246,6 +246,30 @@ fn a_session_goes_on_with_what_it_was_asked_in() {
     assert_eq!(seen["structuredContent"]["values"], json!([210]));
 }
 
+#[test]
+fn an_answer_for_a_session_that_is_gone_does_nothing() {
+    let place = Place::new();
+    let mut client = place.start(MODERN, asks(), &[]);
+    let opened = client.call("lua_session_open", json!({}));
+    let session = opened["structuredContent"]["session"].clone();
+    let arguments = json!({"session": session, "script": WRITE});
+    let result = asked(&mut client, "lua_session_run", &arguments);
+    client.call("lua_session_close", json!({"session": session}));
+    let late = answered(&mut client, "lua_session_run", &arguments, &result, &yes());
+    assert_eq!(late["structuredContent"]["error"]["kind"], "not_found", "{late}");
+    assert!(!place.file("a.txt").exists());
+
+    // Nor where there is no room for it.
+    let opened = client.call("lua_session_open", json!({}));
+    let arguments = json!({"session": opened["structuredContent"]["session"], "script": WRITE});
+    let result = asked(&mut client, "lua_session_run", &arguments);
+    let mut full = place.start(MODERN, asks(), &["--sessions", "1"]);
+    full.call("lua_session_open", json!({}));
+    let late = answered(&mut full, "lua_session_run", &arguments, &result, &yes());
+    assert_eq!(late["structuredContent"]["error"]["kind"], "busy", "{late}");
+    assert!(!place.file("a.txt").exists());
+}
+
 const TWO: &str = "local r = host.all{{jido.write_file, 'a.txt', '1'}, {jido.write_file, 'b.txt', '2'}} \
                    return r[1][1] ~= nil, r[2][1] ~= nil";
 

@@ -125,7 +125,19 @@ fn extensions_ask_the_user_in_every_era() {
         assert_eq!(serde_json::from_str::<Value>(text(&result)).unwrap(), expected, "{question}");
 
         let mut client = place.start(LEGACY[1], asks(), &[]);
-        client.elicited = Box::new(move |_| Some(answer.clone()));
+        client.elicited = Box::new(move |params| {
+            // That revision knows no lists to choose from: each is a question.
+            let mut answer = answer.clone();
+            let fields = params["requestedSchema"]["properties"].as_object().unwrap();
+            assert!(fields.values().all(|field| field["type"] != "array"), "{params}");
+            if fields.contains_key("option_1") {
+                let titles: Vec<&Value> = fields.values().map(|field| &field["title"]).collect();
+                assert_eq!(titles, ["a", "b", "c"]);
+                let content = json!({"option_1": true, "option_2": false, "option_3": true});
+                answer["content"] = content;
+            }
+            Some(answer)
+        });
         let result = call(&mut client, "ask", question);
         assert_eq!(serde_json::from_str::<Value>(text(&result)).unwrap(), expected, "{question}");
         // So is a script that has `imp.ui`.

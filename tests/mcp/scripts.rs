@@ -127,7 +127,17 @@ fn wrong_arguments_are_told_to_the_model() {
         (
             "lua_replay",
             json!({"text": "{}"}),
+            "line 1 is no header of a trace: it has no limit on fuel",
+        ),
+        (
+            "lua_replay",
+            json!({"text": "{\"limits\": {\"fuel\": 1000000001}}"}),
             "the trace's limit on fuel is above this server's, 1000000000",
+        ),
+        (
+            "lua_execute",
+            json!({"script": "", "seed": -1}),
+            "lua_execute: 'seed' must be a whole number from 0, not -1",
         ),
     ] {
         let result = client.call(tool, arguments);

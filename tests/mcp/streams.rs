@@ -201,6 +201,31 @@ fn batches_are_those_of_the_revision_that_has_them() {
     }
 }
 
+#[test]
+fn what_is_under_way_is_answered_when_the_input_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_str().unwrap();
+    let args = ["--root", root, "--ask", "write", "--timeout", "60s", "--fuel", "1T"];
+    let mut client = Client::start(LEGACY[1], json!({"elicitation": {}}), &args);
+    client.elicited = Box::new(|_| None);
+    // One is at work and tells how far it is, one waits for the user.
+    let mut long = call(0, "while true do end")["params"].clone();
+    long["_meta"] = json!({"progressToken": 1});
+    client.send("tools/call", long);
+    client.until_told("notifications/progress");
+    client.send("tools/call", call(0, "return jido.write_file('a', 'b')")["params"].clone());
+    while client.asked.is_empty() {
+        assert!(client.next(Duration::from_secs(120)));
+    }
+    let (status, answers) = client.close();
+    assert!(status.success());
+    let kinds: Vec<&Value> = answers
+        .iter()
+        .map(|answer| &answer["result"]["structuredContent"]["error"]["kind"])
+        .collect();
+    assert_eq!(kinds, ["cancelled", "cancelled"], "{answers:?}");
+}
+
 fn conversation(revision: &str) -> Vec<u8> {
     let meta = json!({
         "io.modelcontextprotocol/protocolVersion": revision,
