@@ -29,6 +29,8 @@ mod ask;
 mod background;
 mod delete;
 mod edit;
+#[cfg(unix)]
+mod fetch;
 mod files;
 mod glob;
 mod grep;

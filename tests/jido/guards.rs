@@ -33,7 +33,7 @@ fn repository() -> Place {
 }
 
 /// Each answers with nil and a text.
-const WAYS: [&str; 127] = [
+const WAYS: [&str; 132] = [
     // Spellings of what destroys.
     "git('push', {'--force', 'origin', 'main'})",
     "git('push', {'--forc', 'origin', 'main'})",
@@ -164,6 +164,11 @@ const WAYS: [&str; 127] = [
     "shell('find', {'.', '-name', 't.txt', '-exec', './evil.sh', ';'})",
     "shell('sort', {'--compress-program=./evil.sh', 't.txt'})",
     "shell_background('git', {'reset', '--hard'})",
+    "shell('curl', {'-K', 'evil.sh'})",
+    "shell('curl', {'-sKevil.sh', 'http://127.0.0.1:1/'})",
+    "shell('curl', {'-w', '%output{t.txt}', 'http://127.0.0.1:1/'})",
+    "shell('wget', {'--config=evil.sh', 'http://127.0.0.1:1/'})",
+    "shell('wget', {'-e', 'output_document=t.txt', 'http://127.0.0.1:1/'})",
 ];
 
 #[test]
@@ -277,6 +282,10 @@ fn the_directory_of_a_repository_is_not_written_once_programs_run() {
         "shell('sort', {'-o', '.git/config', 't.txt'})",
         "shell('sort', {'-o.git/config', 't.txt'})",
         "shell('sort', {'--output=.git/config', 't.txt'})",
+        "shell('sort', {'-uo.git/config', 't.txt'})",
+        "shell('sort', {'-uodot/config', 't.txt'})",
+        "shell('curl', {'-so.git/config', 'http://127.0.0.1:1/'})",
+        "shell('wget', {'-qO.git/config', 'http://127.0.0.1:1/'})",
     ];
     let mut s = session(&place, JidoOptions { require_read: false, ..everything() });
     let before = snapshot(&place);

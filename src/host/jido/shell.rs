@@ -1,6 +1,7 @@
 //! `jido.shell(command [, args [, {timeout = ms}]])`: one program, no shell.
 
-use super::options::{SHELLS, is_interpreter};
+use super::fetch;
+use super::options::{SHELLS, is_fetcher, is_interpreter};
 use super::programs::{Asked, Reach, asked};
 use super::{Failure, Jido};
 use crate::host::git;
@@ -91,6 +92,9 @@ pub(super) fn left_out(why: &NotAllowed, command: &[u8]) -> &'static [u8] {
     match why {
         NotAllowed::Unlisted if is_interpreter(command) => {
             b": it runs whatever it is told, and must be named in grants.commands of the policy"
+        }
+        NotAllowed::Unlisted if is_fetcher(command) => {
+            b": it reaches any host, and must be named in grants.commands of the policy"
         }
         _ => b"",
     }
@@ -207,13 +211,7 @@ impl Jido {
                 let runs = |arg: &&Vec<u8>| arg.starts_with(b"--co");
                 args.iter().find(runs).map_or(Ok(()), |arg| refuse(arg))
             }
-            b"curl" | b"wget" => {
-                let is_file = |arg: &&Vec<u8>| {
-                    arg.to_ascii_lowercase().windows(5).any(|part| part == b"file:")
-                        || arg.starts_with(b"--use-askpass")
-                };
-                args.iter().find(is_file).map_or(Ok(()), |arg| refuse(arg))
-            }
+            b"curl" | b"wget" => fetch::told(command, args).map_or(Ok(()), refuse),
             _ => Ok(()),
         }
     }
