@@ -49,6 +49,8 @@ mod seen;
 #[cfg(unix)]
 mod shell;
 mod stat;
+#[cfg(unix)]
+mod taken;
 mod temporary;
 mod text;
 mod todo;

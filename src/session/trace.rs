@@ -2,6 +2,7 @@
 //! repeated without it.
 
 mod call;
+mod cancelled;
 mod deck;
 mod diff;
 mod divergence;
