@@ -8,9 +8,9 @@ mod sink;
 
 use moonfuel::drive;
 use moonfuel::{
-    Callee, Chunk, Declaration, Function, HostCx, HostError, HostKey, HostValue, Limits, Methods,
-    Object, Outcome, Profile, Reply, Report, Run, Session, SessionBuilder, Step, Tier, Trace,
-    UserData, Variadic,
+    Bytes, Callee, Chunk, Declaration, Function, HostCx, HostError, HostKey, HostValue, Limits,
+    Methods, Object, Outcome, Profile, Reply, Report, Run, Session, SessionBuilder, Step, Tier,
+    Trace, UserData, Variadic,
 };
 use serde_json::json;
 use sink::Sink;
@@ -490,7 +490,9 @@ fn looking(sink: &Sink, seen: &Arc<Mutex<Vec<(&'static str, usize)>>>) -> Sessio
         .function_with("look_again", move |cx, n: usize| {
             waited();
             cx.charge(3)?;
-            Ok("x".repeat(n))
+            let text = "a \"line\"\n\u{1}→ é𝄞".repeat(n);
+            let bytes = Bytes((0..n).map(|at| (at * 7) as u8).collect());
+            Ok((text, 1.5, bytes, "short", vec![n; 3]))
         })
         .function("ask", move |n: i64| {
             other();
@@ -510,7 +512,7 @@ fn looking(sink: &Sink, seen: &Arc<Mutex<Vec<(&'static str, usize)>>>) -> Sessio
 const LOOKS: &str = "
     local n = 0
     for i = 1, 30 do
-        n = n + look(i) + #look_again(i)
+        n = n + look(i) + #look_again(i * 9)
         print(n)
         if i % 10 == 0 then act(i) ask(i) end
     end
@@ -579,7 +581,7 @@ fn a_trace_that_is_written_beside_its_session_is_the_same() {
             session.run(LOOKS).json().unwrap();
         }
         // More than what may wait.
-        session.run("for i = 1, 40 do look_again(20000) end error('x')").json().unwrap_err();
+        session.run("for i = 1, 40 do look_again(1000) end error('x')").json().unwrap_err();
         drop(session);
         if let Some(beside) = beside {
             beside.join().unwrap();

@@ -21,6 +21,9 @@ use super::value::{Machines, count_of, push_value, push_values, value_of, values
 use super::writer::When;
 use std::future::ready;
 
+/// The least bytes of a string of which JSON is made elsewhere, if that may be.
+const LARGE: usize = 64;
+
 /// What becomes of a call once its entry is there.
 enum Next {
     /// The function is called.
@@ -244,6 +247,11 @@ impl Deck {
         self.notes = notes;
         let mut when = when;
         match called {
+            Called::Answered(Answer { calls: None, result: Ok(values), .. })
+                if self.may_be_raw(when) =>
+            {
+                self.put_raw(&mut line, values);
+            }
             Called::Answered(answer) => self.put_answer(&mut line, name, number, answer),
             Called::Asked(..) => {
                 self.asked += 1;
@@ -263,6 +271,21 @@ impl Deck {
         }
         self.write_when(line, when);
         self.halted()
+    }
+
+    /// Adds the reply of these values, of which large strings are as they are.
+    fn put_raw(&self, line: &mut Line, values: &[HostValue]) {
+        line.field("reply").extend_from_slice(b"{\"values\":[");
+        for (at, value) in values.iter().enumerate() {
+            if at > 0 {
+                line.text_mut().push(b',');
+            }
+            match value {
+                HostValue::String(bytes) if bytes.len() >= LARGE => line.raw(bytes),
+                value => push_value(line.text_mut(), value, &self.machines),
+            }
+        }
+        line.text_mut().extend_from_slice(b"]}");
     }
 
     fn put_answer(&mut self, line: &mut Line, name: &str, number: u64, answer: &mut Answer) {

@@ -223,6 +223,12 @@ impl Deck {
         }
     }
 
+    /// Tells whether an entry may have strings as they are.
+    pub(super) fn may_be_raw(&self, when: When) -> bool {
+        let Reel::Recording(lines) = &self.reel else { return false };
+        when == When::Soon && lines.may_wait() && self.redactor.is_none()
+    }
+
     /// Writes an entry.
     pub(super) fn write(&mut self, line: Line) {
         self.write_when(line, When::Now);
@@ -230,7 +236,7 @@ impl Deck {
 
     /// Writes an entry at once, or soon.
     pub(super) fn write_when(&mut self, line: Line, when: When) {
-        let body = line.body();
+        let (body, raw) = line.body();
         if let Reel::Playing(player) = &mut self.reel {
             if !player.is_over() {
                 player.compare(&body, self.machines.current);
@@ -248,7 +254,7 @@ impl Deck {
         }
         if let Reel::Recording(lines) = &self.reel {
             self.n += 1;
-            lines.put(&body, when);
+            lines.put(&body, &raw, when);
         }
         self.buffer = body;
     }
@@ -283,7 +289,7 @@ impl Deck {
     /// Returns the last entry of a trace that ends here. It is not written.
     #[cfg(feature = "cli")]
     pub(super) fn last_line(&self) -> Vec<u8> {
-        let mut body = Line::new(Vec::new(), self.n + 1, "close").body();
+        let mut body = Line::new(Vec::new(), self.n + 1, "close").body().0;
         let before = match &self.reel {
             Reel::Recording(lines) => lines.hash(),
             Reel::Playing(_) => [0; 32],

@@ -68,8 +68,10 @@ fn plain_prefix(bytes: &[u8]) -> usize {
         }
         at += 8;
     }
-    let rest = &bytes[at..];
-    at + rest.iter().position(|byte| !is_plain(*byte)).unwrap_or(rest.len())
+    while bytes.get(at).is_some_and(|byte| is_plain(*byte)) {
+        at += 1;
+    }
+    at
 }
 
 fn is_plain(byte: u8) -> bool {
@@ -94,12 +96,13 @@ fn push_quoted(text: &mut Vec<u8>, bytes: &[u8]) -> bool {
         let Some(byte) = bytes.get(at) else { break };
         if !byte.is_ascii() {
             // What is between two bytes of ASCII is whole, or no UTF-8.
-            let rest = &bytes[at..];
-            let length = rest.iter().position(u8::is_ascii).unwrap_or(rest.len());
-            if std::str::from_utf8(&rest[..length]).is_err() {
+            let begin = at;
+            while bytes.get(at).is_some_and(|byte| !byte.is_ascii()) {
+                at += 1;
+            }
+            if std::str::from_utf8(&bytes[begin..at]).is_err() {
                 return false;
             }
-            at += length;
             continue;
         }
         text.extend_from_slice(&bytes[from..at]);
@@ -108,7 +111,10 @@ fn push_quoted(text: &mut Vec<u8>, bytes: &[u8]) -> bool {
                 text.extend_from_slice(b"\\u00");
                 text.extend_from_slice(&HEX[usize::from(*byte)]);
             }
-            short => text.extend_from_slice(&[b'\\', short]),
+            short => {
+                text.push(b'\\');
+                text.push(short);
+            }
         }
         at += 1;
         from = at;

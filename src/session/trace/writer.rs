@@ -3,9 +3,11 @@
 
 use super::super::contained::contained;
 use super::line::{self, Hash, hash_of};
+use super::text::push_bytes;
 use std::fmt;
 use std::io::Write;
 use std::mem;
+use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The bytes from which on lines do not wait any longer.
@@ -46,7 +48,9 @@ struct Shared {
 #[derive(Default)]
 struct Bodies {
     text: Vec<u8>,
-    /// Where each of them ends.
+    /// The parts of it that are strings as they are: JSON is to be made of them.
+    raw: Vec<Range<usize>>,
+    /// Where each line ends.
     ends: Vec<usize>,
 }
 
@@ -99,16 +103,25 @@ impl Lines {
         TraceWriter(Arc::clone(&self.shared))
     }
 
-    /// Writes a line, and those that wait; or lets it wait with them.
-    pub(super) fn put(&self, body: &[u8], when: When) {
+    /// Tells whether lines wait for a writer.
+    pub(super) fn may_wait(&self) -> bool {
+        self.may_wait
+    }
+
+    /// Writes a line, and those that wait; or lets it wait with them. There are parts to be
+    /// made JSON of in lines that may wait alone.
+    pub(super) fn put(&self, body: &[u8], raw: &[Range<usize>], when: When) {
         let shared = &*self.shared;
         if when == When::Now || !self.may_wait {
             return shared.write(Some(body));
         }
         let mut waiting = lock(&shared.waiting);
-        waiting.bodies.text.extend_from_slice(body);
-        let end = waiting.bodies.text.len();
-        waiting.bodies.ends.push(end);
+        let Bodies { text, raw: all, ends } = &mut waiting.bodies;
+        let from = text.len();
+        text.extend_from_slice(body);
+        all.extend(raw.iter().map(|part| from + part.start..from + part.end));
+        let end = text.len();
+        ends.push(end);
         let is_awaited = mem::take(&mut waiting.is_awaited);
         drop(waiting);
         if is_awaited {
@@ -153,18 +166,29 @@ impl Shared {
         let End { sink, hash, text, bodies } = &mut *end;
         mem::swap(&mut lock(&self.waiting).bodies, bodies);
         text.clear();
-        let mut add = |body: &[u8]| {
-            *hash = hash_of(hash, body);
-            text.extend_from_slice(body);
+        let mut finish = |text: &mut Vec<u8>, begin: usize| {
+            *hash = hash_of(hash, &text[begin..]);
             line::end(text, hash);
         };
-        let mut from = 0;
+        let (mut from, mut raw) = (0, bodies.raw.drain(..).peekable());
         for end in bodies.ends.drain(..) {
-            add(&bodies.text[from..end]);
+            let begin = text.len();
+            while let Some(part) = raw.next_if(|part| part.end <= end) {
+                text.extend_from_slice(&bodies.text[from..part.start]);
+                push_bytes(text, &bodies.text[part.clone()]);
+                from = part.end;
+            }
+            text.extend_from_slice(&bodies.text[from..end]);
             from = end;
+            finish(text, begin);
         }
+        drop(raw);
         bodies.text.clear();
-        last.into_iter().for_each(add);
+        if let Some(body) = last {
+            let begin = text.len();
+            text.extend_from_slice(body);
+            finish(text, begin);
+        }
         if text.is_empty() || self.failed.get().is_some() {
             return;
         }
