@@ -14,8 +14,10 @@ use moonfuel::{
     Outcome, Profile, Reply, Report, Run, RunFuture, Session, SessionBuilder, Step, Variadic,
 };
 use std::future::{pending, ready};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 /// What a script waits in.
@@ -194,6 +196,31 @@ fn a_future_that_panics_when_it_is_dropped_harms_nobody() {
     assert_eq!(run.step(1000), Step::Pending(Vec::new()));
     let (mut session, report) = run.finish();
     assert_eq!(report.outcome, Outcome::Cancelled);
+    assert_eq!(json(&session.run("return 1")), "[1]");
+}
+
+/// Panics when it is polled, and when it is dropped.
+struct Bomb;
+
+impl Future for Bomb {
+    type Output = Result<(), HostError>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        panic!("polled");
+    }
+}
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("dropped");
+    }
+}
+
+#[test]
+fn a_future_that_panics_twice_harms_nobody() {
+    let mut session = Session::builder().async_function("bomb", |()| Bomb).build().unwrap();
+    let report = session.run("return pcall(bomb)");
+    assert_eq!(json(&report), r#"[false,"bomb: the host function panicked"]"#);
     assert_eq!(json(&session.run("return 1")), "[1]");
 }
 
@@ -440,8 +467,9 @@ fn what_cannot_be_called_at_once_is_an_error() {
 #[test]
 fn the_hosts_own_module_keeps_its_names() {
     let all = |args: Variadic<HostValue>| Ok(args.len() as i64);
-    let mut session = Session::builder().function("host.all", all).build().unwrap();
-    assert_eq!(json(&session.run("return host.all(1, 2)")), "[2]");
+    // That of the session's own is no name for others.
+    let error = Session::builder().function("host.all", all).build().unwrap_err();
+    assert!(error.to_string().contains("'host.all' is a function of the session's own"));
     let mut session = Session::builder().function("host.other", all).build().unwrap();
     let merged =
         "return host.other(1), host.all{{host.other, 1, 2, 3}}[1][1], pcall(rawset, host, 'x', 1)";

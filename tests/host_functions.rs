@@ -332,7 +332,13 @@ fn names_that_cannot_be_are_refused_with_a_reason() {
         let builder = paths.iter().fold(builder, |builder, path| builder.function(*path, nothing));
         builder.build().unwrap_err()
     };
-    let tries: [(&[&str], &str); 19] = [
+    let tries: [(&[&str], &str); 22] = [
+        (&["host"], "host function 'host': 'host' is the table of 'host.all'"),
+        (&["host.all"], "host function 'host.all': 'host.all' is a function of the session's own"),
+        (
+            &["host.all.x"],
+            "host function 'host.all.x': 'host.all' is a function of the session's own",
+        ),
         (&[""], "host function '': it has no name"),
         (
             &["a..b"],

@@ -7,7 +7,7 @@
     reason = "a test may stop, and may look at the clock"
 )]
 
-use moonfuel::{Limits, Outcome, Report, Session};
+use moonfuel::{Limits, Methods, Outcome, Report, Session, UserData};
 
 const LIMIT: u64 = 16 << 20;
 
@@ -232,6 +232,51 @@ fn what_a_call_left_in_registers_keeps_no_garbage_alive() {
             let mut session = Session::builder().limits(limits).build().expect("a session");
             let report = session.run(format!("{full}{wanted}"));
             assert_eq!(report.json().as_deref(), Ok("[1]"), "{wanted} in {memory} bytes");
+        }
+    }
+}
+
+/// An object that says it takes more than there is anywhere.
+struct Vast(usize);
+
+impl UserData for Vast {
+    const NAME: &'static str = "Vast";
+
+    fn add_methods(_: &mut Methods<Self>) {}
+
+    fn size_hint(&self) -> usize {
+        self.0
+    }
+}
+
+#[test]
+fn what_a_host_says_it_takes_may_be_any_number() {
+    for memory in [u64::MAX, u64::MAX - 1, u64::MAX / 2, 1 << 48, 1 << 20] {
+        let limits = Limits { memory, ..Limits::default() };
+        let builder = Session::builder().limits(limits).object::<Vast>();
+        let mut session = builder
+            .function_with("vast", |cx, n: i64| cx.object(Vast(n as usize)))
+            .function_with("twice", |cx, n: i64| {
+                cx.reserve(n as usize)?;
+                cx.reserve(n as usize)?;
+                Ok(1)
+            })
+            .build()
+            .expect("a session");
+        for n in [i64::MAX, i64::MAX / 2 + 5, i64::MAX / 3, -1, i64::MIN, 1 << 47, 1 << 31] {
+            let source = format!(
+                "print(pcall(twice, {n}))
+                 local t = {{}} for i = 1, 5 do t[i] = pcall(vast, {n}) end
+                 kept = nil collectgarbage() kept = t[1] error('undone')"
+            );
+            for _ in 0..5 {
+                let report = session.run(&source);
+                // A collection is paid by what is in use, so fuel may end first.
+                assert!(!report.is_done(), "{:?}", report.outcome);
+                let _ = session.object(Vast(n as usize));
+            }
+            let report = session.run("collectgarbage() return collectgarbage('count') < 1000");
+            assert_eq!(report.json().expect("a value"), "[true]", "{n} of {memory}");
         }
     }
 }

@@ -5,7 +5,7 @@ use super::options::{Cli, Command, ReplayOptions, RunOptions};
 use super::progress::Progress;
 use super::source::reason;
 use super::{
-    DIVERGED, DONE, Failure, Printed, Streams, USAGE, finish, json, session_builder,
+    DIVERGED, DONE, Failure, LIMIT, Printed, Streams, USAGE, finish, json, session_builder,
     status_with_values, tell_outcome,
 };
 use crate::{
@@ -16,6 +16,7 @@ use clap::Parser;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Replays a trace, or goes on with it.
 pub(super) fn replay(
@@ -50,12 +51,21 @@ pub(super) fn replay(
     }
     let mut progress = Progress::new(streams);
     let entries = trace.entries();
-    let replayed = trace.replay_watched(&mut |at| {
+    let (begin, timeout) = (Instant::now(), own_timeout(options));
+    let replayed = trace.replay_while(&mut |at| {
         progress.say(streams, || format!("replaying: {at} of {entries} entries"));
+        timeout.is_none_or(|timeout| begin.elapsed() < timeout)
     });
     progress.clear(streams);
     match replayed {
-        Ok(Replay { reports, .. }) => {
+        Ok(None) => {
+            let ms = timeout.unwrap_or_default().as_millis();
+            let text = format!(
+                "the replay is out of time: {ms} milliseconds are over (raise with --timeout MS)"
+            );
+            Err(Failure(LIMIT, text))
+        }
+        Ok(Some(Replay { reports, .. })) => {
             let (runs, entries) = (reports.len(), trace.entries());
             let text = if options.run.json {
                 format!("{{\"ok\":true,\"runs\":{runs},\"entries\":{entries},\"error\":null}}\n")
@@ -75,6 +85,14 @@ fn plural(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// Returns how long a replay may take: as long as it likes, unless that was said.
+fn own_timeout(options: &ReplayOptions) -> Option<Duration> {
+    let parsed = Cli::try_parse_from(["moonfuel", "replay", "-"]).ok()?;
+    let Command::Replay { options: defaults, .. } = parsed.command else { return None };
+    let own = options.run.timeout != defaults.run.timeout;
+    options.run.timeout().filter(|_| own)
+}
+
 /// Returns an option of a run that was given, and that a replay has no use for.
 fn without_resume(options: &ReplayOptions) -> Option<&'static str> {
     let given = &options.run;
@@ -85,7 +103,8 @@ fn without_resume(options: &ReplayOptions) -> Option<&'static str> {
     let changed = [
         (given.fuel != default.fuel, "--fuel"),
         (given.memory != default.memory, "--memory"),
-        (given.timeout != default.timeout, "--timeout"),
+        // A replay may be bounded, but for one that stops at a place anyway.
+        (given.timeout != default.timeout && options.until.is_some(), "--timeout"),
         (given.output != default.output, "--output"),
         (given.host_calls != default.host_calls, "--host-calls"),
         (given.profile != default.profile, "--profile"),

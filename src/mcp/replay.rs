@@ -38,7 +38,7 @@ pub(super) fn replay(
     budget: usize,
 ) -> Result<CallToolResult, Refused> {
     let trace = Trace::parse(text).map_err(|e| Refused::usage(format!("not a trace: {e}")))?;
-    Ok(match trace.replay_unless(canceller) {
+    Ok(match trace.replay_while(&mut |_| !canceller.is_cancelled()) {
         Ok(Some(replay)) => {
             let all = replay.reports.len();
             let runs: Vec<Value> = replay.reports.iter().map(run).collect();

@@ -101,7 +101,8 @@ impl SessionBuilder {
 
     /// Sets whether runs are atomic, which they are unless this says otherwise: one that does
     /// not end of its own accord (it fails, reaches a limit, is cancelled or calls `os.exit`)
-    /// leaves the session as it was, to the byte. What host functions did is not undone.
+    /// leaves the session as it was, to the byte. What host functions did is not undone, nor
+    /// what methods changed in the values behind [objects](crate::UserData).
     ///
     /// If they are not, a run that fails keeps what it did until then, as in PUC-Rio's
     /// interpreter.

@@ -11,6 +11,7 @@ use super::multi::{FromLuaMulti, IntoLuaMulti, Results};
 use super::reply::Reply;
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -84,12 +85,31 @@ where
     T: Future<Output = Result<R, HostError>> + Send + 'static,
 {
     fn call(&mut self, _: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError> {
-        let answer = (self.function)(A::from_lua_multi(args)?);
+        let answer = Apart(Some(Box::pin((self.function)(A::from_lua_multi(args)?))));
         Ok(Reply::Future(HostFuture::new(async move {
             let mut results = Results::default();
             answer.await?.into_lua_multi(&mut results)?;
             Ok(results.into_vec())
         })))
+    }
+}
+
+/// A future of the host's that is dropped apart from its panic: one whose destructor panics as
+/// well would end the process.
+struct Apart<T>(Option<Pin<Box<T>>>);
+
+impl<T: Future> Future for Apart<T> {
+    type Output = T::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T::Output> {
+        let Some(future) = self.0.as_mut() else { return Poll::Pending };
+        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+            Ok(answer) => answer,
+            Err(panic) => {
+                drop_contained(self.0.take());
+                resume_unwind(panic)
+            }
+        }
     }
 }
 

@@ -50,6 +50,9 @@ fn bad_path(path: &str) -> Option<String> {
     if path == "host" {
         return Some("'host' is the table of 'host.all'".to_owned());
     }
+    if path == "host.all" || path.starts_with("host.all.") {
+        return Some("'host.all' is a function of the session's own".to_owned());
+    }
     if path.is_empty() {
         return Some("it has no name".to_owned());
     }

@@ -54,6 +54,9 @@ use std::marker::PhantomData;
 /// a function that reaches it, lives as long as the session; of a chain of values that hold
 /// each other's handles, a collection frees the first, and the run after it the next.
 ///
+/// What methods change in a value is the host's: a run that fails leaves its session as it was,
+/// but the values behind objects as they are.
+///
 /// # Errors and panics
 ///
 /// A method that fails raises an error, as any host function. One that panics raises an

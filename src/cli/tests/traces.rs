@@ -70,7 +70,8 @@ fn what_a_replay_has_no_use_for_is_refused() {
     let trace = record(dir.path(), SOURCE);
     for (options, told) in [
         (&["--fuel", "7"][..], "--fuel means something with --resume alone"),
-        (&["--timeout", "7"], "--timeout means something"),
+        (&["--memory", "7M"], "--memory means something"),
+        (&["--timeout", "7", "--until", "3"], "--timeout means something"),
         (&["--root", "."], "an option of the host's means something"),
         (&["--stats"], "--stats means something"),
     ] {
@@ -93,6 +94,21 @@ fn what_a_replay_has_no_use_for_is_refused() {
         assert!(!ran.stderr.contains("--memory"), "{}", ran.stderr);
         assert!(ran.stderr.contains("the trace cannot be written"), "{}", ran.stderr);
     }
+}
+
+#[test]
+fn a_replay_takes_as_long_as_it_may() {
+    let dir = tempfile::tempdir().unwrap();
+    let script = script(dir.path(), "loop.lua", "while true do end");
+    let trace = dir.path().join("trace.jsonl").display().to_string();
+    let ran = moonfuel(&["run", "--record", &trace, "--fuel", "30M", "--timeout", "0", &script]);
+    assert_eq!(ran.status, 4, "{}", ran.stderr);
+    let ran = moonfuel(&["replay", "--timeout", "1ms", &trace]);
+    let expected =
+        "moonfuel: the replay is out of time: 1 milliseconds are over (raise with --timeout MS)\n";
+    assert_eq!((ran.status, ran.stderr.as_str(), ran.stdout.as_str()), (4, expected, ""));
+    let ran = moonfuel(&["replay", "--timeout", "10m", &trace]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
 }
 
 #[test]

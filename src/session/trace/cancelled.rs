@@ -1,33 +1,34 @@
 //! A replay that somebody may have no patience for.
 
-use super::super::watch::Canceller;
 use super::divergence::ReplayError;
 use super::player::Stopped;
 use super::replay::{Replay, Trace, check};
 use super::stage::Stage;
+use std::cell::Cell;
 
 impl Trace {
-    /// As [`Trace::replay`]; nothing, if it was cancelled before its end.
-    pub(crate) fn replay_unless(
+    /// As [`Trace::replay`], and asks now and then, with how many entries are done, whether to
+    /// go on; nothing, if not.
+    pub(crate) fn replay_while(
         &self,
-        canceller: &Canceller,
+        goes_on: &mut dyn FnMut(u64) -> bool,
     ) -> Result<Option<Replay>, ReplayError> {
-        if canceller.is_cancelled() {
-            return Ok(None);
-        }
         let (mut session, tape) = self.session()?;
-        let stop = tape.clone();
-        let mut watch = |_| {
-            if canceller.is_cancelled()
+        let (stop, is_over) = (tape.clone(), Cell::new(!goes_on(0)));
+        let mut watch = |at| {
+            if !is_over.get() && !goes_on(at) {
+                is_over.set(true);
+            }
+            if is_over.get()
                 && let Some(player) = stop.lock().player()
             {
                 player.stopped.get_or_insert(Stopped::Reached);
             }
         };
         let mut stage = Stage::new(&mut session, tape.clone(), None).watched(&mut watch);
-        let unfinished = stage.play();
+        let unfinished = if is_over.get() { None } else { stage.play() };
         let reports = std::mem::take(&mut stage.reports);
-        if canceller.is_cancelled() {
+        if is_over.get() {
             return Ok(None);
         }
         check(&mut session, &tape, unfinished.as_ref()).map_err(|error| self.with_cut(error))?;

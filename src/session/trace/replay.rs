@@ -123,14 +123,8 @@ impl Trace {
     /// # Errors
     /// The first difference, or why the trace has no end.
     pub fn replay(&self) -> Result<Replay, ReplayError> {
-        self.replay_watched(&mut |_| ())
-    }
-
-    /// As [`Trace::replay`], and tells now and then how many entries are done.
-    pub(crate) fn replay_watched(&self, watch: &mut dyn FnMut(u64)) -> Result<Replay, ReplayError> {
         let (mut session, tape) = self.session()?;
-        let mut watch = |at| watch(at);
-        let mut stage = Stage::new(&mut session, tape.clone(), None).watched(&mut watch);
+        let mut stage = Stage::new(&mut session, tape.clone(), None);
         let unfinished = stage.play();
         let reports = std::mem::take(&mut stage.reports);
         check(&mut session, &tape, unfinished.as_ref()).map_err(|error| self.with_cut(error))?;

@@ -96,6 +96,10 @@ pub struct Account {
     pub(crate) refuse: Cell<u64>,
 }
 
+/// Highest limit: sums and differences of a few figures below it fit everywhere. (What a host
+/// only says that it takes may be any number.)
+const MOST: usize = if size_of::<usize>() > 4 { 1 << 48 } else { usize::MAX / 4 };
+
 /// The least that must be allocated between two collections.
 pub(crate) const MIN_CYCLE: usize = 256 * 1024;
 
@@ -116,7 +120,7 @@ impl Account {
     pub fn new(limit: usize) -> Account {
         Account {
             used: Cell::new(0),
-            limit: Cell::new(limit),
+            limit: Cell::new(limit.min(MOST)),
             peak: Cell::new(0),
             threshold: Cell::new(MIN_CYCLE),
             due: Cell::new(MIN_CYCLE),
@@ -210,9 +214,9 @@ impl Account {
         self.limit.get()
     }
 
-    /// Sets the limit in logical bytes.
+    /// Sets the limit in logical bytes: [`MOST`], if it is higher.
     pub fn set_limit(&self, limit: usize) {
-        self.limit.set(limit);
+        self.limit.set(limit.min(MOST));
     }
 
     /// Tells whether enough was allocated for a collection to be due.
