@@ -8,9 +8,8 @@ use super::pointer::Gc;
 /// A type that may hold collected pointers.
 ///
 /// # Safety
-/// * `trace` traces every [`Gc`] in the value that may be used again, or the value is
-///   cleared of it before the sweep that frees what it points to; so do all pieces of
-///   `trace_piece`, one after the other.
+/// * `trace`, and `trace_piece` piece by piece, traces every [`Gc`] in the value that may be used
+///   again, or the value is cleared of it before the sweep that frees what it points to.
 /// * `Drop` does not look at what collected pointers point to: it may be gone by then.
 /// * Whoever changes which pointers the value holds calls a barrier of
 ///   [`Mutation`](super::Mutation) in the same turn.
