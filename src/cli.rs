@@ -132,7 +132,7 @@ impl Failure {
 /// Runs a command and returns its exit status.
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> u8 {
     let args = with_command(args.into_iter().collect());
-    let mut cli = match Cli::try_parse_from(&args) {
+    let mut cli = match Cli::try_parse_from(&args).or_else(|error| negative_code(&args, error)) {
         Ok(cli) => cli,
         Err(error) => return tell_usage(&error, asks_for_json(&args), streams),
     };
@@ -168,6 +168,25 @@ fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
         args.insert(1, "run".into());
     }
     args
+}
+
+/// Parses the words of `eval` once more, if its code begins with a minus: `moonfuel eval -1`.
+fn negative_code(args: &[OsString], error: clap::Error) -> Result<Cli, clap::Error> {
+    let is_eval = args.get(1).is_some_and(|word| word == "eval");
+    let unknown = error.kind() == clap::error::ErrorKind::UnknownArgument;
+    let Some((code, before)) = args.split_last().filter(|_| is_eval && unknown) else {
+        return Err(error);
+    };
+    let is_minus = code.to_str().is_some_and(|code| {
+        // Two of them begin a comment, or an option.
+        code.strip_prefix('-').is_some_and(|rest| !rest.starts_with('-') && !rest.is_empty())
+    });
+    if !is_minus {
+        return Err(error);
+    }
+    let dashes = OsString::from("--");
+    let words = before.iter().chain([&dashes, code]);
+    Cli::try_parse_from(words).map_err(|_| error)
 }
 
 /// Tells whether words that make no sense ask for JSON.
@@ -405,7 +424,7 @@ fn open_session(options: &RunOptions, script: &Script) -> Result<(Session, Optio
             let reason = source::reason(&e);
             Failure::usage(format!("cannot write the trace {}: {reason}", path.display()))
         })?;
-        builder = builder.record(trace);
+        builder = crate::drive::record(builder, trace);
     }
     let session = builder.build().map_err(|e| {
         // Otherwise the library is all that a session can fail over.

@@ -6,11 +6,13 @@
 use crate::session::{Parker, TimeLimit, nobody};
 use crate::{
     Canceller, Chunk, HostCx, HostError, HostValue, Outcome, PendingCall, Report, Run, RunFuture,
-    Session, Step,
+    Session, SessionBuilder, Step,
 };
 use std::any::Any;
 use std::fmt;
+use std::io::Write;
 use std::task::Context;
+use std::thread;
 use std::time::{Duration, Instant};
 
 #[cfg(test)]
@@ -23,6 +25,39 @@ const LARGEST_SLICE: u64 = 100_000;
 const SMALLEST_SLICE: u64 = 10;
 /// How long a slice should take at most.
 const SLICE_TIME: Duration = Duration::from_millis(2);
+
+/// How long entries of a trace gather before they are written.
+const GATHER: Duration = Duration::from_millis(1);
+
+/// Records a session as [`SessionBuilder::record_beside`] does, with a thread that writes what
+/// may wait within some milliseconds: it costs the session's own thread less than half. The
+/// thread ends soon after the session; if there can be none, all is written all the same.
+///
+/// ```
+/// use moonfuel::{Session, Trace, drive};
+/// use std::fs::File;
+///
+/// # let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("trace.jsonl");
+/// let builder = Session::builder().module("answer", "return 42");
+/// let mut session = drive::record(builder, File::create(&path)?).build()?;
+/// assert_eq!(session.run("return require('answer')").json()?, "[42]");
+/// drop(session);
+/// let replay = Trace::read(File::open(&path)?)?.replay()?;
+/// assert_eq!(replay.reports[0].json()?, "[42]");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn record(builder: SessionBuilder, sink: impl Write + Send + 'static) -> SessionBuilder {
+    let (builder, writer) = builder.record_beside(sink);
+    let beside = move || {
+        while writer.write() {
+            thread::sleep(GATHER);
+        }
+    };
+    // Without a thread, the session writes by itself.
+    let _ = thread::Builder::new().name("trace".to_owned()).spawn(beside);
+    builder
+}
 
 /// What ends a driven run from outside, and who has to do with it meanwhile.
 ///

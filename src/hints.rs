@@ -44,4 +44,6 @@ pub(crate) struct Advice {
     pub marks: Vec<Mark>,
     /// What may have been meant.
     pub hint: Option<String>,
+    /// The source that this is about, if it is not that of the run.
+    pub text: Option<Box<[u8]>>,
 }

@@ -23,7 +23,7 @@ pub mod sessions;
 mod settings;
 pub(crate) mod system;
 pub mod types;
-mod ui;
+pub(crate) mod ui;
 mod wildcard;
 
 pub use crate::drive;

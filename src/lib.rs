@@ -180,7 +180,7 @@ pub use session::{
     Replay, ReplayCall, ReplayError, ReplayView, Reply, Report, RestoreError, Results, Resumed,
     ResumedAt, Run, RunFuture, RunToEnd, Secret, Serde, Session, SessionBuilder, Severity,
     SnapshotError, Sought, Step, StepFuture, Then, Tier, Trace, TraceDifference, TraceError,
-    TracePart, TraceValue, Until, Usage, UserData, Variadic,
+    TracePart, TraceValue, TraceWriter, Until, Usage, UserData, Variadic,
 };
 pub use stdlib::Profile;
 pub use vm::meters::fuel::FUEL_VERSION;

@@ -8,19 +8,25 @@
 
 mod annotations;
 mod arguments;
+mod asking;
 mod budget;
 mod caller;
 mod calls;
 mod carry;
 mod check;
 mod consent;
+mod decision;
 mod ended;
 mod extensions;
+mod failed;
+mod flight;
 mod input;
 mod instructions;
+mod leave;
 mod names;
 mod options;
 mod progress;
+mod questions;
 mod replay;
 mod resources;
 mod runs;
@@ -31,12 +37,17 @@ mod server;
 mod sessions;
 mod spent;
 mod suspended;
+mod tasked;
 mod tools;
 mod traces;
 mod turns;
+mod visit;
 
 pub(crate) use consent::Consenting;
+pub(crate) use leave::Asking;
 pub(crate) use options::{Makers, Options};
+pub(crate) use questions::QUESTIONS;
+pub(crate) use visit::Listener;
 
 use input::Input;
 use rmcp::ServiceExt;
@@ -63,7 +74,7 @@ pub(crate) fn serve(options: Options) -> io::Result<()> {
     let served = runtime.block_on(async {
         let server = Server::new(options)?;
         let (from, to) = rmcp::transport::stdio_pipes();
-        let (input, ended) = Input::new(from, to);
+        let (input, ended, writer) = Input::new(from, to);
         let closing = server.closing();
         tokio::spawn(async move {
             if ended.await.is_ok() {
@@ -75,6 +86,8 @@ pub(crate) fn serve(options: Options) -> io::Result<()> {
         if let Ok(running) = server.serve(input).await {
             running.waiting().await.map_err(io::Error::other)?;
         }
+        // A client that does not read any more is not waited for.
+        let _ = tokio::time::timeout(AFTER_THE_END, writer).await;
         Ok(())
     });
     // A thread may be in the midst of a read, which nothing ends.

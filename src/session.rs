@@ -114,7 +114,7 @@ pub use run_future::{RunFuture, RunToEnd, StepFuture};
 pub use secret::Secret;
 pub use trace::{
     Decision, Divergence, OpenCall, Replay, ReplayCall, ReplayError, ReplayView, Resumed,
-    ResumedAt, Trace, TraceDifference, TraceError, TracePart, TraceValue, Until,
+    ResumedAt, Trace, TraceDifference, TraceError, TracePart, TraceValue, TraceWriter, Until,
 };
 pub use user_data::{Methods, UserData};
 #[cfg(feature = "cli")]

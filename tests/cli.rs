@@ -497,7 +497,7 @@ fn args_come_from_a_file_or_from_standard_input() {
         (
             &["eval", "--args", "@/no/such.json", "1"][..],
             "",
-            "cannot read /no/such.json: no such file",
+            "cannot read /no/such.json for `--args`: no such file",
         ),
         (&["eval", "--args", "-", "1"], "{", "standard input is not valid JSON"),
         (
@@ -521,7 +521,8 @@ fn with_json_bad_usage_is_an_object_too() {
         (&["--json", "missing.lua"], "cannot read missing.lua: no such file or directory"),
         (&["eval", "--json", "--root", "/no/such/root", "1"], "cannot open the root"),
         (&["fuzz", "--json", "missing.lua", "--bytes"], "cannot read missing.lua"),
-        (&["eval", "--json", "--args", "@none", "1"], "cannot read none"),
+        (&["eval", "--json", "--args", "@none", "1"], "cannot read none for `--args`"),
+        (&["eval", "--json", "--args", "@", "1"], "`--args @` names no file"),
     ] {
         let (status, stdout, stderr) = moonfuel(args);
         assert_eq!((status, stderr.as_str()), (2, ""), "{args:?}");

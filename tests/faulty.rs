@@ -40,6 +40,17 @@ fn said(script: &str, options: &[&str]) -> String {
     String::from_utf8(text).unwrap()
 }
 
+/// Runs scripts, on two threads, and returns what is said of each.
+fn all_said(scripts: &[String]) -> Vec<String> {
+    std::thread::scope(|scope| {
+        let parts = scripts.chunks(scripts.len().div_ceil(2));
+        let threads: Vec<_> = parts
+            .map(|part| scope.spawn(move || part.iter().map(|s| said(s, &[])).collect::<Vec<_>>()))
+            .collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
 /// Returns the three settings of a script.
 fn settings(script: &str) -> [String; 3] {
     let inner = script.replace('\n', "\n    ");
@@ -68,13 +79,15 @@ fn golden(name: &str, made: &str) {
 #[test]
 fn every_fault_has_its_place_and_its_hint() {
     let all = scripts(include_str!("faulty/scripts.txt"));
-    assert!(all.len() * 3 >= 360, "{}", all.len());
+    assert!(all.len() * 3 >= 1200, "{}", all.len());
+    let in_settings: Vec<String> = all.iter().flat_map(|script| settings(script)).collect();
+    let mut shown = all_said(&in_settings).into_iter();
     let mut made = String::new();
     for script in &all {
         for (setting, script) in settings(script).iter().enumerate() {
             let heading = script.replace('\n', "⏎");
             let heading = if setting == 0 { heading } else { format!("[{setting}] {heading}") };
-            let said = said(script, &[]);
+            let said = shown.next().unwrap();
             let shown = said.split("stack traceback:").next().unwrap();
             assert!(!shown.is_empty(), "nothing is wrong with {script}");
             writeln!(made, "== {heading}\n{shown}").unwrap();
@@ -101,10 +114,93 @@ fn json_has_the_same_places_and_hints() {
     }
 }
 
+/// What is not in the script's text, or is nobody's fault in it, has no caret.
+#[test]
+fn no_row_of_carets_is_empty() {
+    let spin = "local n = 0\nwhile true do n = n + 1 end\n";
+    let shown = said(spin, &["--fuel", "1000"]);
+    assert!(shown.contains("out of fuel"), "{shown}");
+    for script in [spin, "error('x', 2)", "error('x', 0)", "error({})"] {
+        let shown = said(script, &["--fuel", "1000"]);
+        let rows = shown.lines().filter(|line| line.trim_start().starts_with('|'));
+        for row in rows {
+            assert!(row.contains('^'), "{script}\n{shown}");
+        }
+    }
+    // Level 2 is whoever called the chunk, and there is no line of theirs to show.
+    assert!(!said("error('x', 2)", &[]).contains('^'));
+}
+
+/// Of two functions on one line, the caret is at the one that `error` blames.
+#[test]
+fn an_error_of_level_2_is_shown_where_its_function_was_called() {
+    let script = "local function f(x) error('bad ' .. x, 2) end f('y')";
+    let shown = said(script, &[]);
+    let row = shown.lines().find(|line| line.contains('^')).unwrap_or_default();
+    let text = shown.lines().find(|line| line.contains("local function")).unwrap_or_default();
+    assert_eq!(row.find('^'), text.find("f('y')"), "{shown}");
+    // Which level it is cannot be told from the text here, nor which function of that line.
+    let script = "local l = 2; local function f() error('bad', l) end f()";
+    assert!(!said(script, &[]).contains('^'));
+    let script = "local l = 2\nlocal function f()\n  error('bad', l)\nend\nf()";
+    assert!(said(script, &[]).contains(" 5 | f()\n   | ^^^\n"));
+}
+
+/// What `load` was given is drawn from its own text, and not from the script's.
+#[test]
+fn errors_in_loaded_strings_have_their_own_excerpt() {
+    let script = "local x, y = 1, 2\nlocal f = load('local t = {}\\nprint(t.a.b)')\nf()";
+    let shown = said(script, &[]);
+    assert!(shown.contains(" 2 | print(t.a.b)\n   |       ^^^\n"), "{shown}");
+    let json: serde_json::Value = serde_json::from_str(&said(script, &["--json"])).unwrap();
+    assert_eq!((&json["error"]["line"], &json["error"]["column"]), (&2.into(), &7.into()));
+    // With a name of its own the text is not known.
+    let script = "local f = load('local t = {}\\nprint(t.a.b)', '=f')\nf()";
+    assert!(!said(script, &[]).contains('^'));
+    // A module that cannot be loaded has its place in a line behind.
+    let lib = tempfile::tempdir().unwrap();
+    std::fs::write(lib.path().join("bad.lua"), "local x = = 1\n").unwrap();
+    let options = ["--json", "--lib", lib.path().to_str().unwrap()];
+    let json: serde_json::Value = serde_json::from_str(&said("require('bad')", &options)).unwrap();
+    let error = &json["error"];
+    assert_eq!((&error["chunk"], &error["line"]), (&"bad.lua".into(), &1.into()));
+    assert_eq!(error["column"], 11);
+    // So has a module that raises an error.
+    let text = "local M = {}\nfunction M.f(t)\n  return 1, t.x.y\nend\nreturn M\n";
+    std::fs::write(lib.path().join("m.lua"), text).unwrap();
+    let script = "local m = require('m')\n\n\nm.f({})";
+    let json: serde_json::Value = serde_json::from_str(&said(script, &options)).unwrap();
+    assert_eq!((&json["error"]["line"], &json["error"]["column"]), (&3.into(), &13.into()));
+    let shown = said(script, &options[1..]);
+    assert!(shown.contains(" 3 |   return 1, t.x.y\n   |             ^^^\n"), "{shown}");
+}
+
+/// Of code that is wrong as an expression and as statements, what is said is what its writer
+/// meant.
+#[test]
+fn eval_tells_of_expressions_and_takes_a_minus() {
+    let eval = |words: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_moonfuel")).arg("eval").args(words).output();
+        let output = output.unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(text).unwrap())
+    };
+    let shown = eval(&["1 +"]).1;
+    assert!(shown.contains("near <eof>") && shown.contains(" 1 | 1 +\n   |    ^\n"), "{shown}");
+    assert!(eval(&["x = 1 +"]).1.contains(" 1 | x = 1 +\n   |        ^\n"));
+    assert_eq!(eval(&["-1"]), (Some(0), "[-1]\n".to_owned()));
+    assert_eq!(eval(&["--fuel", "1000", "-1 + 3"]), (Some(0), "[2]\n".to_owned()));
+    assert_eq!(eval(&["-#'abc'"]), (Some(0), "[-3]\n".to_owned()));
+    // What looks like an option is one.
+    assert_eq!(eval(&["--nosuch"]).0, Some(2));
+    assert_eq!(eval(&["--nosuch", "1"]).0, Some(2));
+    assert_eq!(eval(&["--args", "-1", "args"]), (Some(0), "[-1]\n".to_owned()));
+}
+
 #[test]
 fn right_scripts_get_no_hint() {
     let all = scripts(include_str!("faulty/right.txt"));
-    assert!(all.len() >= 60, "{}", all.len());
+    assert!(all.len() >= 110, "{}", all.len());
     for script in all {
         let said = said(&script, &[]);
         assert!(!said.contains("hint:"), "{script}\n{said}");

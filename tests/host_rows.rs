@@ -4,7 +4,9 @@
 #![cfg(all(unix, feature = "cli"))]
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::disallowed_types,
+    unreachable_pub,
     reason = "a test may stop, and looks at the clock"
 )]
 
@@ -18,6 +20,8 @@ mod files;
 mod imp;
 #[path = "host_rows/language.rs"]
 mod language;
+#[path = "host_rows/replays.rs"]
+mod replays;
 
 use moonfuel::drive::{DriveOptions, drive};
 use moonfuel::host::codex::{LuaConfig, LuaRuntime, LuaTool, ToolError};

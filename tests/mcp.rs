@@ -15,8 +15,12 @@
 
 #[path = "mcp/approvals.rs"]
 mod approvals;
+#[path = "mcp/asking.rs"]
+mod asking;
 #[path = "mcp/client.rs"]
 mod client;
+#[path = "mcp/documents.rs"]
+mod documents;
 #[path = "mcp/eras.rs"]
 mod eras;
 #[path = "mcp/inspector.rs"]

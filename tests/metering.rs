@@ -300,3 +300,52 @@ fn metered_a_long_line_is_printed_in_slices_smaller_than_its_price() {
         }
     }
 }
+
+/// Sources in which `NAME` is a name of any length: where tables have metatables and where not,
+/// found and not found, read, written and called.
+const NAMED: &[&str] = &[
+    "NAME('a')",
+    "return NAME",
+    "NAME = 1 return NAME, _G.NAME, _G['NAME']",
+    "NAME.x = 1",
+    "local t = {} t.NAME()",
+    "local t = {} t:NAME()",
+    "return ('x'):NAME()",
+    "local t = {NAME = 2} return t.NAME, t['NAME' .. ''], rawget(t, 'NAME')",
+    "local t = setmetatable({}, {__index = {NAME = 3}}) return t.NAME, t['NAME' .. '']",
+    "local t = setmetatable({}, {__index = {}}) return t.NAME, t['NAME' .. '']",
+    "local t = setmetatable({}, {__index = function(t, k) return #k end}) return t.NAME, t['NAME' .. '']",
+    "local t = setmetatable({}, {}) return t.NAME, t['NAME' .. '']",
+    "local t = setmetatable({}, {__newindex = function(t, k, v) rawset(t, k .. k, v) end}) t.NAME = 1 t['NAME' .. ''] = 2 return next(t)",
+    "local t = setmetatable({}, {__index = {NAME = function(self, x) return x end}}) return t:NAME(1), t:NAME(2)",
+    "local t = {} for i = 1, 3 do t['NAME' .. i] = i end for i = 1, 3 do if t['NAME' .. i] ~= i or t['NAME' .. -i] then error(i) end end",
+    "local a <close> = 'NAME'",
+    "error('NAME')",
+    "error({NAME = 1})",
+    "local a = NAME + 1",
+    "local NAME = 1 return NAME .. NAME < NAME",
+    "local function NAME() return NAME.x.y end NAME()",
+    "goto NAME ::NAME:: return #'NAME'",
+    "return string.NAME('x')",
+    "return load('return NAME', 'NAME')()",
+    "return pcall(require, 'NAME')",
+];
+
+#[test]
+fn metered_names_of_any_length_cost_the_same_at_every_slice_size() {
+    let mut failures = Vec::new();
+    for length in [1, 39, 40, 41, 64, 91, 200, 1000] {
+        for source in NAMED {
+            let source = source.replace("NAME", &"n".repeat(length));
+            let run = |slice| sliced(session(1_000_000), source.as_bytes(), "=name", slice);
+            let whole = run(u64::MAX);
+            assert_ne!(whole.outcome, Outcome::OutOfFuel, "{source}");
+            for slice in (1..=9).chain([13, 40, 101]) {
+                if let Some(difference) = difference(&whole, &run(slice)) {
+                    failures.push(format!("{source:.80}, slices of {slice}: {difference}"));
+                }
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

@@ -15,9 +15,9 @@ use moonfuel::Trace;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::{sleep, yield_now};
+use std::time::Duration;
 
 /// A new file each time, and one that is overwritten again and again, as jido lets those do
 /// who have seen it.
@@ -79,17 +79,26 @@ fn folder() -> tempfile::TempDir {
     folder
 }
 
+/// Waits until the trace has grown to so many bytes, however slow the machine is, or its
+/// writer has ended.
+fn wait_for(child: &mut Child, trace: &Path, size: u64) {
+    while fs::metadata(trace).map_or(0, |file| file.len()) < size
+        && child.try_wait().unwrap().is_none()
+    {
+        yield_now();
+    }
+}
+
 #[test]
 fn killed_recordings_read_and_go_on_to_the_same() {
     let kills: u64 = std::env::var("REPLAY_KILLS").map_or(12, |kills| kills.parse().unwrap());
     let whole = folder();
-    let begin = Instant::now();
     let output = recording(whole.path(), &whole.path().join("root")).output().unwrap();
-    let took = begin.elapsed();
     assert!(output.status.success(), "{output:?}");
     let expected = (result(&output), files(&whole.path().join("root")));
     // Nothing but the trace is needed to do it again.
     let trace = whole.path().join("trace.jsonl");
+    let size = fs::metadata(&trace).unwrap().len();
     let replayed = command().arg("replay").arg(&trace).current_dir("/").output().unwrap();
     assert!(replayed.status.success(), "{replayed:?}");
     let (mut within, mut seed) = (0, 0x9e37_79b9_7f4a_7c15_u64);
@@ -101,7 +110,7 @@ fn killed_recordings_read_and_go_on_to_the_same() {
         seed ^= seed << 13;
         seed ^= seed >> 7;
         seed ^= seed << 17;
-        sleep(took * u32::try_from(seed % 1000).unwrap() / 1000);
+        wait_for(&mut child, &trace, size * (seed % 1000) / 1000);
         child.kill().unwrap();
         child.wait().unwrap();
         let text = fs::read(&trace).unwrap_or_default();

@@ -77,6 +77,12 @@ pub(super) fn error_text(error: &LuaError, script: Option<&Script>) -> String {
 /// matter; or the line alone if nothing is known but that.
 fn excerpt(script: &Script, error: &LuaError) -> String {
     let advice = error.advice.as_deref();
+    if let Some(text) = advice.and_then(|advice| advice.text.as_deref()) {
+        let loaded = Script::loaded(text);
+        let advice = Advice { text: None, ..advice.cloned().unwrap_or_default() };
+        let error = LuaError { advice: Some(Box::new(advice)), ..error.clone() };
+        return excerpt(&loaded, &error);
+    }
     let span = advice.and_then(|advice| advice.span);
     let line = match (error.line, span) {
         (Some(line), _) => script.line_span(line),
@@ -113,7 +119,10 @@ pub(super) fn drawn(script: &Script, line: Span, advice: &Advice) -> String {
     let group = Group::with_level(Level::ERROR).element(snippet);
     let drawn = Renderer::plain().term_width(WIDTH).render(&[group]);
     // Without a title above them, the excerpt's lines need none to keep them apart.
-    let lines = drawn.lines().enumerate().filter(|(at, line)| *at > 0 || line.trim() != "|");
+    // A line with nothing marked in it has a row for that all the same.
+    let unmarked = span.is_none() && marks.is_empty();
+    let empty = |at: usize, line: &str| line.trim() == "|" && (at == 0 || unmarked);
+    let lines = drawn.lines().enumerate().filter(|(at, line)| !empty(*at, line));
     lines.fold(String::new(), |text, (_, line)| text + " " + line + "\n")
 }
 

@@ -9,6 +9,7 @@ use crate::base::c_string::c_string;
 use crate::compiler::compile_source;
 use crate::session::Names;
 use crate::syntax::ParseOptions;
+use crate::syntax::error::SyntaxError;
 use crate::syntax::meter::NoMeter;
 use complete::completions;
 pub(super) use highlight::{paint, paint_values};
@@ -133,15 +134,28 @@ pub(super) fn is_unfinished(code: &[u8], expressions: bool) -> bool {
     }
 }
 
-/// Tells whether code is an expression, or several.
+/// Tells whether code is an expression, or several: one that is wrong, too, if as statements
+/// it is wrong already further to the front. Of `1 +` its end is what is wrong, and not `1`.
 pub(super) fn is_expression(code: &[u8]) -> bool {
-    compile(&[b"return ", code].concat()).is_ok()
+    const RETURN: &[u8] = b"return ";
+    let place = |error: SyntaxError| match error {
+        SyntaxError::Rejected(error) => error.at.map_or(0, |at| at as usize),
+        SyntaxError::Stopped(_) => 0,
+    };
+    let Err(as_expression) = compiled(&[RETURN, code].concat()) else { return true };
+    match compiled(code) {
+        Ok(()) => false,
+        Err(as_statements) => place(as_expression) > place(as_statements) + RETURN.len(),
+    }
 }
 
 /// Compiles code for what is wrong with it.
 fn compile(code: &[u8]) -> Result<(), Vec<u8>> {
-    let compiled = compile_source(code, b"=stdin", ParseOptions::default(), &mut NoMeter);
-    compiled.map(|_| ()).map_err(|error| c_string(error.message()).to_vec())
+    compiled(code).map_err(|error| c_string(error.message()).to_vec())
+}
+
+fn compiled(code: &[u8]) -> Result<(), SyntaxError> {
+    compile_source(code, b"=stdin", ParseOptions::default(), &mut NoMeter).map(|_| ())
 }
 
 /// What the editor asks about lines.

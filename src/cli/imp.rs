@@ -59,6 +59,34 @@ pub(crate) fn extensions(
     options: &RunOptions,
     grants: Option<&Grants>,
 ) -> Result<Option<Extensions>, Failure> {
+    extensions_with(options, grants, |runtime| runtime)
+}
+
+/// As [`extensions`], with what they print kept.
+///
+/// # Errors
+/// As [`extensions`].
+pub(super) fn extensions_heard(
+    options: &RunOptions,
+    grants: Option<&Grants>,
+    told: &Told,
+) -> Result<Option<Extensions>, Failure> {
+    let told = told.clone();
+    extensions_with(options, grants, move |runtime| {
+        let told = told.clone();
+        runtime.on_output(move |bytes| told.add(&super::escape(bytes)))
+    })
+}
+
+/// As [`extensions`], in a runtime that something is added to.
+///
+/// # Errors
+/// As [`extensions`].
+pub(super) fn extensions_with(
+    options: &RunOptions,
+    grants: Option<&Grants>,
+    add: impl Fn(RuntimeBuilder) -> RuntimeBuilder + Send + Sync + 'static,
+) -> Result<Option<Extensions>, Failure> {
     let folders = &options.hosts.extensions;
     let Some(grants) = grants.filter(|_| !folders.is_empty()) else { return Ok(None) };
     check_folders(folders)?;
@@ -71,13 +99,13 @@ pub(crate) fn extensions(
         let session = grants
             .register(session, profile)
             .map_err(|error| ImpError::Extension(format!("cannot open the root: {error}")))?;
-        RuntimeBuilder::default()
+        let runtime = RuntimeBuilder::default()
             .policy(policy.clone())
             .limits(limits.clone())
             .timeout(timeout)
             .gate(grants.gate.clone())
-            .session(session)
-            .build()
+            .session(session);
+        add(runtime).build()
     };
     Extensions::from_folders(folders.clone(), make)
         .map(Some)
@@ -131,7 +159,8 @@ pub(super) fn load_into(
         driven.fuel = Some(fuel);
         let run = session.start(crate::Chunk::new(&source).named(&name));
         let report;
-        (session, report) = drive_run(run, driven, &mut |_| ());
+        let mut printed = |bytes: &[u8]| streams.tell(&super::escape(bytes));
+        (session, report) = drive_run(run, driven, &mut printed);
         if let (false, Err(error)) = (report.is_done(), report.json()) {
             tell_failure(&extension.name, &error.to_string(), streams);
         }
@@ -139,23 +168,27 @@ pub(super) fn load_into(
     Ok(session)
 }
 
-/// What a call tells while it goes on.
+/// What extensions tell while they are at work: progress, and what they print.
 #[derive(Clone, Default)]
-pub(super) struct Updates(Arc<Mutex<Vec<String>>>);
+pub(super) struct Told(Arc<Mutex<String>>);
 
-impl Updates {
-    /// Returns a context whose updates are kept.
+impl Told {
+    fn add(&self, text: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
+    }
+
+    /// Returns a context whose progress is kept.
     pub(super) fn context(&self, grants: &Grants) -> CallContext {
-        let kept = Arc::clone(&self.0);
+        let told = self.clone();
         CallContext::new(grants.working_directory()).on_update(move |text| {
-            kept.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_owned());
+            told.add(&format!("moonfuel: progress: {}\n", super::escape(text.as_bytes())));
         })
     }
 
+    /// Tells it on standard error.
     pub(super) fn tell(&self, streams: &mut Streams<'_>) {
-        for text in self.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-            streams.tell(&format!("moonfuel: progress: {}\n", super::escape(text.as_bytes())));
-        }
+        let text = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        streams.tell(&text);
     }
 }
 
@@ -179,9 +212,11 @@ pub(super) fn command(options: &CommandOptions, streams: &mut Streams<'_>) -> Re
         return Err(Failure::usage(format!("{option} has no effect on a command")));
     }
     let grants = super::grants::grants(&options.run.hosts)?;
-    let Some(loaded) = extensions(&options.run, grants.as_ref())? else {
+    let told = Told::default();
+    let Some(loaded) = extensions_heard(&options.run, grants.as_ref(), &told)? else {
         return Err(Failure::usage("commands are those of --extensions DIR".to_owned()));
     };
+    told.tell(streams);
     tell_failures(&loaded, streams);
     let known = loaded.commands();
     if known.iter().all(|command| command.name != options.name) {
@@ -190,10 +225,9 @@ pub(super) fn command(options: &CommandOptions, streams: &mut Streams<'_>) -> Re
         let hint = near.map_or(String::new(), |near| format!(": did you mean '{near}'?"));
         return Err(Failure::usage(format!("there is no command '{}'{hint}", options.name)));
     }
-    let updates = Updates::default();
-    let context = grants.as_ref().map(|grants| updates.context(grants));
+    let context = grants.as_ref().map(|grants| told.context(grants));
     let answer = loaded.execute_command(&options.name, &options.arguments.join(" "), context);
-    updates.tell(streams);
+    told.tell(streams);
     match answer {
         Ok(answer) => {
             if let Some(text) = answer {

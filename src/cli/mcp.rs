@@ -2,22 +2,20 @@
 
 use super::grants::{Grants, grants, grants_beside, rights};
 use super::host_options::{Allow, HostOptions};
-use super::imp::extensions;
+use super::imp::{extensions, extensions_with};
 use super::options::{McpOptions, RunOptions};
 use super::{Failure, LUA_ERROR, session_with};
 use crate::host::HostProfile;
 use crate::host::gate::{Gate, Permissions};
+use crate::host::imp::{CapabilityPolicy, Extensions};
 use crate::host::jido::Jido;
 use crate::host::policy::Rules;
 use crate::host::types;
-use crate::mcp::{Consenting, Makers, Options, serve};
+use crate::mcp::{Asking, Consenting, Listener, Makers, Options, QUESTIONS, serve};
 use crate::{Declaration, Decode, Effect, Session, SessionBuilder};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// The function that asks the user something.
-const ASK: &str = "jido.ask_user";
 
 /// Serves until the input ends, and returns the exit status.
 pub(super) fn mcp(options: McpOptions) -> u8 {
@@ -59,7 +57,7 @@ impl Makers for Making {
             builder = builder.hand_out(path);
         }
         if answers {
-            builder = builder.hand_out(ASK);
+            builder = QUESTIONS.iter().fold(builder, |builder, path| builder.hand_out(path));
         }
         Ok(builder.policy(Consenting::new(granted.gate.clone(), &self.asked)))
     }
@@ -105,7 +103,15 @@ fn make(options: McpOptions) -> Result<Options, Failure> {
         Some(granted) if !asked.is_empty() => Some(carrying(&run.hosts, granted, &ask, &asked)?),
         _ => None,
     };
-    let extensions = extensions(&run, granted.as_ref())?;
+    let listener = Listener::default();
+    let (extensions, policy) = asking_extensions(
+        &run,
+        granted.as_ref(),
+        &ask,
+        asked.clone(),
+        carrying.as_ref(),
+        listener.clone(),
+    )?;
     if let Some(extensions) = &extensions {
         for loaded in extensions.report().iter() {
             if let Some(error) = &loaded.error {
@@ -128,14 +134,41 @@ fn make(options: McpOptions) -> Result<Options, Failure> {
         traces,
         threads,
         extensions,
-        policy: granted
-            .as_ref()
-            .map(|granted| granted.capabilities(run.hosts.variables()))
-            .unwrap_or_default(),
+        listener,
+        policy,
         audit: granted.as_ref().map(|granted| granted.gate.audit().clone()),
         folder: run.hosts.root.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default(),
         makers: Box::new(Making { run, granted, asked, carrying }),
     })
+}
+
+/// Loads the extensions, whose calls of what is asked about wait for the user; and says what
+/// they may do then.
+fn asking_extensions(
+    run: &RunOptions,
+    granted: Option<&Grants>,
+    ask: &[Allow],
+    mut asked: BTreeSet<String>,
+    carrying: Option<&Carrying>,
+    listener: Listener,
+) -> Result<(Option<Extensions>, CapabilityPolicy), Failure> {
+    let capable = |grants: &Grants| grants.capabilities(run.hosts.variables());
+    let Some(granted) = granted else { return Ok((None, CapabilityPolicy::default())) };
+    let Some(Carrying { gate, .. }) = carrying else {
+        return Ok((extensions(run, Some(granted))?, capable(granted)));
+    };
+    let Some(all) = grants(&asking(&run.hosts, ask))? else {
+        return Ok((None, CapabilityPolicy::default()));
+    };
+    let (plain, may) = (Allowed::new(granted.rules.clone()), Allowed::new(all.rules.clone()));
+    let more = types::imp().into_iter().filter(|one| may.may(one) && !plain.may(one));
+    asked.extend(more.map(|one| one.path().to_owned()));
+    let policy = Asking::new(granted.gate.clone(), gate.clone(), &asked, listener);
+    let tools = granted.gate.clone();
+    let loaded = extensions_with(run, Some(&all), move |runtime| {
+        runtime.gate(tools.clone()).calls_pass(policy.clone())
+    })?;
+    Ok((loaded, capable(&all)))
 }
 
 /// Returns an option that was given and means nothing to the server.

@@ -310,9 +310,11 @@ impl RunOptions {
     pub(super) fn read_args(&mut self, stdin: &mut dyn Read) -> Result<(), String> {
         let Some(given) = &self.args_text else { return Ok(()) };
         let (text, named) = match given.strip_prefix('@') {
+            Some("") => return Err("`--args @` names no file".to_owned()),
             Some(file) => {
                 let read = std::fs::read_to_string(file);
-                (read.map_err(|e| format!("cannot read {file}: {}", reason(&e)))?, file)
+                let failed = |e| format!("cannot read {file} for `--args`: {}", reason(&e));
+                (read.map_err(failed)?, file)
             }
             None if given == "-" => {
                 let mut text = String::new();

@@ -20,37 +20,36 @@ pub(super) fn end_programs_first() {
 mod unix {
     use super::{INTERRUPTS_ARE_HANDLED, Ordering};
     use crate::host::{adopt_orphans, end_all_programs};
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::consts::{
+        SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU,
+    };
+    use signal_hook::iterator::Signals;
     use signal_hook::low_level;
-    use std::io::Read;
-    use std::os::unix::net::UnixStream;
+
+    /// What ends the command where nobody handles it, and can be handled. (A pipe that nobody
+    /// reads is an error of writing.)
+    const ENDING: [i32; 9] =
+        [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGXCPU];
 
     pub(super) fn watch() {
         adopt_orphans();
         let ignored = ignored();
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
-            // Whoever started the command wants it to live on (`nohup`).
-            if ignored & (1 << (signal - 1)) != 0 {
-                continue;
-            }
-            let Ok((mut reads, writes)) = UnixStream::pair() else { return };
-            // If the system does not allow it, the signal does what it does by default.
-            if low_level::pipe::register(signal, writes).is_err() {
-                continue;
-            }
-            let wait = move || {
-                while let Ok(1) = reads.read(&mut [0]) {
-                    if signal == SIGINT && INTERRUPTS_ARE_HANDLED.load(Ordering::SeqCst) {
-                        continue;
-                    }
-                    end_all_programs();
-                    // Whoever waits for the command sees that a signal has ended it.
-                    let _ = low_level::emulate_default_handler(signal);
-                    std::process::exit(128 + signal);
+        // Whoever started the command wants it to live on (`nohup`).
+        let is_wanted = |signal: &&i32| ignored & (1 << (*signal - 1)) == 0;
+        // If the system does not allow it, signals do what they do by default.
+        let Ok(mut signals) = Signals::new(ENDING.iter().filter(is_wanted)) else { return };
+        let wait = move || {
+            for signal in signals.forever() {
+                if signal == SIGINT && INTERRUPTS_ARE_HANDLED.load(Ordering::SeqCst) {
+                    continue;
                 }
-            };
-            let _ = std::thread::Builder::new().stack_size(128 * 1024).spawn(wait);
-        }
+                end_all_programs();
+                // Whoever waits for the command sees that a signal has ended it.
+                let _ = low_level::emulate_default_handler(signal);
+                std::process::exit(128 + signal);
+            }
+        };
+        let _ = std::thread::Builder::new().stack_size(128 * 1024).spawn(wait);
     }
 
     /// Returns the signals that are ignored, by their bits, where the system tells.

@@ -65,6 +65,11 @@ impl Script {
         Script { text, name: name.to_owned(), is_expression }
     }
 
+    /// Makes a script of what a script has loaded.
+    pub(super) fn loaded(text: &[u8]) -> Script {
+        Script { text: text.to_vec(), name: "=(load)".to_owned(), is_expression: false }
+    }
+
     /// Returns the code that is run.
     pub(super) fn code(&self) -> Cow<'_, [u8]> {
         match self.is_expression {

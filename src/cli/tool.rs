@@ -5,8 +5,8 @@ use super::options::ToolOptions;
 use super::{DONE, Failure, LUA_ERROR, Streams, check_log, imp, source, status_with_values};
 use crate::drive::{DriveOptions, drive_run};
 use crate::host::codex::{LuaConfig, LuaTool, TOOL};
-use crate::host::types;
-use crate::{Declaration, HostValue, Limits, Session, Variadic};
+use crate::host::{HostProfile, types};
+use crate::{Declaration, HostValue, Limits, Profile, Session, Variadic};
 use serde_json::Value;
 use std::ops::ControlFlow;
 
@@ -76,7 +76,9 @@ fn of_extension(
     grants: Option<&Grants>,
     streams: &mut Streams<'_>,
 ) -> Result<u8, Failure> {
-    let loaded = imp::extensions(&options.run, grants)?;
+    let told = imp::Told::default();
+    let loaded = imp::extensions_heard(&options.run, grants, &told)?;
+    told.tell(streams);
     let tools = loaded.as_ref().map(|extensions| extensions.tools()).unwrap_or_default();
     if let Some(extensions) = &loaded {
         imp::tell_failures(extensions, streams);
@@ -94,9 +96,8 @@ fn of_extension(
     if !arguments.is_object() {
         return Err(Failure::usage("the arguments are a JSON object".to_owned()));
     }
-    let updates = imp::Updates::default();
-    let called = extensions.call_tool(&options.name, arguments, "command", updates.context(grants));
-    updates.tell(streams);
+    let called = extensions.call_tool(&options.name, arguments, "command", told.context(grants));
+    told.tell(streams);
     check_log(&grants.gate)?;
     let output = match called {
         Ok(output) => output,
@@ -139,6 +140,10 @@ fn without_effect(options: &ToolOptions) -> Option<&'static str> {
         (!is_codex && options.config.is_some(), "--config"),
         (!of_extension && run.seed != 0, "--seed"),
         (!of_extension && run.hosts.host.is_some(), "--host"),
+        (run.hosts.host.is_some_and(|host| host != HostProfile::Imp), "--host"),
+        (!of_extension && run.profile != Profile::Strict, "--profile"),
+        (!of_extension && own.output != plain.output, "--output"),
+        (!of_extension && own.host_calls != plain.host_calls, "--host-calls"),
         (is_codex && !run.hosts.extensions.is_empty(), "--extensions"),
         (is_codex && run.hosts.root.is_some(), "--root"),
         (is_codex && run.hosts.policy.is_some(), "--policy"),
@@ -147,7 +152,6 @@ fn without_effect(options: &ToolOptions) -> Option<&'static str> {
         (is_codex && run.timeout != TIMEOUT, "--timeout"),
         (is_codex && own.fuel != plain.fuel, "--fuel"),
         (is_codex && own.memory != plain.memory, "--memory"),
-        (is_codex && own.output != plain.output, "--output"),
     ];
     let given = given.iter().find(|(is_given, _)| *is_given).map(|(_, option)| *option);
     super::without_effect(run).or(given)
@@ -196,7 +200,8 @@ fn lua_execute(
     };
     let tool = LuaTool::new(config).map_err(|e| Failure::usage(e.to_string()))?;
     if tool.tools().is_empty() {
-        return Err(Failure::usage(format!("{TOOL} is not enabled by the configuration")));
+        let why = "is not enabled by the configuration (`enabled = true` under [lua])";
+        return Err(Failure::usage(format!("{TOOL} {why}")));
     }
     let answer = tool.call_with(arguments, |event| {
         streams.tell(&format!("moonfuel: progress: {event}\n"));

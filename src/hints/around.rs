@@ -42,7 +42,7 @@ pub(super) fn begins_statement(tokens: &Tokens<'_>, at: usize) -> bool {
 }
 
 /// Tells whether an expression, or a statement, may end with a token.
-fn ends_expression(tok: Tok) -> bool {
+pub(super) fn ends_expression(tok: Tok) -> bool {
     matches!(
         tok,
         Tok::Byte(b')' | b']' | b'}')

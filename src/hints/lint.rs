@@ -103,11 +103,24 @@ impl Linter<'_> {
     fn note_what_is_set(&mut self) {
         for id in 0..self.reading.tree.exprs.len() {
             if matches!(self.shape(id), Shape::Name(_) | Shape::Field { .. })
-                && (is_target(self.reading, id) || self.is_tested(id))
                 && let Some(path) = self.path(id)
-                && !is_foreign_value(&path)
+                // Who compares with `null` does not look for it.
+                && (is_target(self.reading, id)
+                    || self.is_tested(id) && !is_foreign_value(&path))
             {
+                // `_G.x = 1` sets a global, too.
+                if let Some(name) = path.strip_prefix("_G.") {
+                    self.set.insert(name.to_owned());
+                }
                 self.set.insert(path);
+            }
+            if let Shape::Call { callee, .. } = *self.shape(id)
+                && matches!(self.path(callee).as_deref(), Some("setmetatable" | "rawset"))
+                && let Some(table) = self.reading.tree.args(id).first()
+                && self.path(*table).as_deref() == Some("_G")
+            {
+                // Which globals there are is not to be seen then.
+                self.scopes.own_globals = true;
             }
         }
     }

@@ -66,9 +66,13 @@ impl Names {
 
     /// Returns what to write for a global that is not there.
     pub(crate) fn for_global(&self, name: &str, used: As) -> Option<String> {
-        if let Some((_, as_what, what)) = GLOBALS.iter().find(|(known, ..)| *known == name) {
-            let fits = *as_what == used || *as_what == As::Value && used != As::Function;
-            return fits.then(|| (*what).to_owned());
+        let mut known = GLOBALS.iter().filter(|(known, ..)| *known == name).peekable();
+        if known.peek().is_some() {
+            let fits =
+                |as_what: As| as_what == used || as_what == As::Value && used != As::Function;
+            return known
+                .find(|(_, as_what, _)| fits(*as_what))
+                .map(|(.., what)| (*what).to_owned());
         }
         if let Some(what) = self.elsewhere.get(name) {
             return Some(format!("`{name}` is not there: {what}"));
@@ -99,12 +103,12 @@ impl Names {
         let idiom = match module {
             "string" => string_idiom(name, "s"),
             "table" => table_idiom(name, "t"),
-            "math" => MATH
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, what)| format!("write {what}")),
             _ => None,
         };
+        let idiom = idiom.or_else(|| {
+            let known = FIELDS.iter().find(|(known, _)| *known == path)?;
+            Some(format!("write {}", known.1))
+        });
         idiom.or_else(|| {
             let near = nearest(name, fields.iter().map(String::as_str))?;
             Some(format!("did you mean `{module}.{near}`?"))
@@ -121,7 +125,7 @@ impl Names {
 }
 
 /// What other languages' globals are, and as what they are used.
-const GLOBALS: [(&str, As, &str); 46] = [
+const GLOBALS: [(&str, As, &str); 83] = [
     ("null", As::Value, "Lua's word for no value is `nil`"),
     ("None", As::Value, "Lua's word for no value is `nil`"),
     ("undefined", As::Value, "Lua's word for no value is `nil`"),
@@ -168,14 +172,90 @@ const GLOBALS: [(&str, As, &str); 46] = [
     ("Array", As::Function, "a list is written `{1, 2, 3}`"),
     ("dict", As::Function, "a table is written `{key = value}`"),
     ("list", As::Function, "a list is written `{1, 2, 3}`"),
+    ("NaN", As::Value, "write `0/0`"),
+    ("Infinity", As::Value, "write `math.huge`"),
+    ("inf", As::Value, "write `math.huge`"),
+    ("try", As::Function, "Lua catches errors with `local ok, err = pcall(f, ...)`"),
+    ("catch", As::Function, "Lua catches errors with `local ok, err = pcall(f, ...)`"),
+    ("switch", As::Function, "Lua has no `switch`: use `if` and `elseif`, or a table of functions"),
+    ("import", As::Function, "Lua loads modules with `local name = require(\"name\")`"),
+    ("exit", As::Function, "a script ends at its end, or with `return`"),
+    ("quit", As::Function, "a script ends at its end, or with `return`"),
+    ("export", As::Function, "a module returns a table, as in `return {name = name}`"),
+    ("module", As::Module, "a module is a file that returns a table, as in `return {name = name}`"),
+    (
+        "exports",
+        As::Module,
+        "a module is a file that returns a table, as in `return {name = name}`",
+    ),
+    (
+        "super",
+        As::Function,
+        "Lua has no `super`: call the function of the parent, as in `Parent.new(self)`",
+    ),
+    (
+        "super",
+        As::Module,
+        "Lua has no `super`: call the function of the parent, as in `Parent.new(self)`",
+    ),
+    ("Object", As::Module, "go through a table with `for key, value in pairs(t) do`"),
+    ("System", As::Module, "write `print(...)`"),
+    ("Console", As::Module, "write `print(...)`"),
+    ("fmt", As::Module, "write `print(...)`"),
+    ("alert", As::Function, "write `print(...)`"),
+    ("print_r", As::Function, "write `print(...)`"),
+    ("var_dump", As::Function, "write `print(...)`"),
+    ("round", As::Function, "write `math.floor(x + 0.5)`"),
+    ("sorted", As::Function, "`table.sort(list)` sorts in place"),
+    ("chr", As::Function, "write `string.char(code)`"),
+    ("ord", As::Function, "write `string.byte(s)`"),
+    ("set", As::Function, "a table is written `{key = true}`"),
+    ("tuple", As::Function, "a list is written `{1, 2, 3}`"),
+    ("bool", As::Function, "write `x ~= nil`, or `not not x`"),
+    ("reversed", As::Function, "write `for i = #list, 1, -1 do`"),
+    ("map", As::Function, "go through a list with `for i, value in ipairs(list) do`"),
+    ("filter", As::Function, "go through a list with `for i, value in ipairs(list) do`"),
+    ("foreach", As::Function, "go through a list with `for i, value in ipairs(list) do`"),
+    ("lambda", As::Function, "a function is `function(x) return ... end`"),
+    ("fprintf", As::Function, "write `print(string.format(...))`"),
+    ("getattr", As::Function, "write `t[name]`"),
+    ("setattr", As::Function, "write `t[name] = value`"),
+    ("hasattr", As::Function, "write `t[name] ~= nil`"),
 ];
 
-const MATH: [(&str, &str); 5] = [
-    ("round", "`math.floor(x + 0.5)`"),
-    ("pow", "`x ^ y`"),
-    ("trunc", "`x // 1`"),
-    ("mod", "`x % y`"),
-    ("clamp", "`math.max(low, math.min(x, high))`"),
+/// What fields of modules are called elsewhere.
+const FIELDS: [(&str, &str); 31] = [
+    ("math.round", "`math.floor(x + 0.5)`"),
+    ("math.pow", "`x ^ y`"),
+    ("math.trunc", "`x // 1`"),
+    ("math.mod", "`x % y`"),
+    ("math.clamp", "`math.max(low, math.min(x, high))`"),
+    ("math.rand", "`math.random(m, n)`"),
+    ("math.randint", "`math.random(m, n)`"),
+    ("math.log10", "`math.log(x, 10)`"),
+    ("math.log2", "`math.log(x, 2)`"),
+    ("math.inf", "`math.huge`"),
+    ("math.e", "`math.exp(1)`"),
+    ("math.PI", "`math.pi`"),
+    ("json.parse", "`json.decode(text)`"),
+    ("json.loads", "`json.decode(text)`"),
+    ("json.load", "`json.decode(text)`"),
+    ("json.read", "`json.decode(text)`"),
+    ("json.stringify", "`json.encode(x)`"),
+    ("json.dumps", "`json.encode(x)`"),
+    ("json.dump", "`json.encode(x)`"),
+    ("json.serialize", "`json.encode(x)`"),
+    ("string.fmt", "`string.format(...)`"),
+    ("string.sprintf", "`string.format(...)`"),
+    ("string.tostring", "`tostring(x)`"),
+    ("string.tonumber", "`tonumber(text)`"),
+    ("string.join", "`table.concat(list, separator)`"),
+    ("string.chr", "`string.char(code)`"),
+    ("string.ord", "`string.byte(s)`"),
+    ("table.slice", "`{table.unpack(list, first, last)}`"),
+    ("table.copy", "`table.move(list, 1, #list, 1, {})`"),
+    ("table.clone", "`table.move(list, 1, #list, 1, {})`"),
+    ("table.foreach", "`for key, value in pairs(t) do`"),
 ];
 
 /// Returns how what other languages have as a method of strings is written.
@@ -220,7 +300,7 @@ pub(super) fn table_idiom(name: &str, t: &str) -> Option<String> {
         "unshift" => format!("write `table.insert({t}, 1, value)`"),
         "length" | "size" | "count" | "len" | "getn" => format!("write `#{t}`"),
         "join" => format!("write `table.concat({t}, separator)`"),
-        "contains" | "includes" | "has" | "indexOf" => {
+        "contains" | "includes" | "has" | "indexOf" | "index" | "find" => {
             format!("go through it with `for i, value in ipairs({t}) do`")
         }
         "forEach" | "foreach" | "each" | "map" | "filter" => {

@@ -1,14 +1,20 @@
 //! What is meant where a script failed: one table of triggers over what the machine said and
 //! the expression it was about.
 
-use super::names::{As, Names, table_idiom};
+use super::names::{As, Names};
 use super::reading::Reading;
 use super::site::{Site, find};
 use super::tree::{Id, Shape};
 use super::{Advice, Span};
 use crate::bytecode::op::{Instr, Op};
-use crate::syntax::ast::{BinOp, Kind, UnOp};
+use crate::syntax::ast::{BinOp, Kind};
 use crate::syntax::token::Tok;
+
+mod library;
+mod loops;
+mod methods;
+mod operands;
+mod origins;
 
 /// What a register held when an instruction failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +35,8 @@ pub(crate) enum Held {
 pub(crate) struct Raised {
     /// The chunk, as messages show it.
     pub chunk: Vec<u8>,
+    /// Its source, if that is its name: as of what `load` was given without another one.
+    pub text: Option<Box<[u8]>>,
     pub line: Option<u32>,
     /// What tells the function apart from others ([`print_of`](super::site::print_of)).
     pub print: u64,
@@ -86,6 +94,9 @@ pub(crate) fn advise(
     message: &str,
     names: &Names,
 ) -> Advice {
+    if own && raised.native.is_none() && message.ends_with("got a non-closable value") {
+        return not_closable(reading, raised, message);
+    }
     let Some((site, instr, locals)) = find(reading, raised.print, raised.pc as usize) else {
         return Advice::default();
     };
@@ -101,7 +112,40 @@ pub(crate) fn advise(
     failure.about = failure.find_operand();
     let span = failure.span();
     let hint = if own { HINTS.iter().find_map(|trigger| trigger(&failure)) } else { None };
-    Advice { span, marks: Vec::new(), hint }
+    Advice { span, hint, ..Advice::default() }
+}
+
+/// Returns the level that a call of `error` gives, if it is written there: 1 if none is.
+/// Nothing if the function has not called `error`.
+pub(crate) fn error_level(reading: &Reading<'_>, raised: &Raised) -> Option<Option<i64>> {
+    if raised.native.as_deref() != Some("error") {
+        return None;
+    }
+    let Some((Site::Call(call), ..)) = find(reading, raised.print, raised.pc as usize) else {
+        return Some(None);
+    };
+    let shapes = reading.tree.args(call).iter().map(|id| &reading.tree.exprs[*id].shape);
+    Some(match shapes.collect::<Vec<_>>().as_slice() {
+        [] | [Shape::Call { .. } | Shape::Vararg] => None,
+        [_] => Some(1),
+        [_, Shape::Integer(level), ..] => Some(*level),
+        _ => None,
+    })
+}
+
+/// `local x <close> = 5`: the variable's name and what it is.
+fn not_closable(reading: &Reading<'_>, raised: &Raised, message: &str) -> Advice {
+    let tokens = &reading.tokens;
+    let name = message.split('\'').nth(1).unwrap_or_default().as_bytes();
+    let here = |at: usize| raised.line.is_none_or(|line| tokens.get(at).line <= line);
+    let declared = (0..tokens.len())
+        .rev()
+        .find(|at| tokens.text(*at) == name && tokens.text(at + 2) == b"close" && here(*at));
+    let Some(at) = declared.filter(|at| tokens.tok(at + 1) == Tok::Byte(b'<')) else {
+        return Advice::default();
+    };
+    let hint = "`<close>` takes nil, false or a value with a metamethod `__close`".to_owned();
+    Advice { span: Some(tokens.span(at, at + 3)), hint: Some(hint), ..Advice::default() }
 }
 
 /// Tells whether a function is a metamethod of strings, which fails in an operator's name.
@@ -371,30 +415,38 @@ impl Failure<'_> {
 type Rule = fn(&Failure<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 23] = [
+const HINTS: [Rule; 31] = [
     f_string,
     comment_slashes,
     line_break,
     new_word,
-    ipairs_of_nil,
+    loops::ipairs_of_nil,
+    library::second_string,
+    origins::set_to_nothing,
+    origins::set_by_call,
+    origins::index_for_item,
     global,
     field_of_module,
-    string_method,
-    table_method,
-    called_with_dot,
-    called_with_colon,
+    methods::string_method,
+    methods::table_method,
+    methods::called_with_dot,
+    methods::called_with_colon,
     require,
-    join_with_plus,
-    first_item,
-    length_field,
-    iterator,
-    length_of_nil,
-    concatenation,
-    comparison,
-    no_integer,
+    operands::join_with_plus,
+    operands::string_operator,
+    loops::first_item,
+    operands::length_field,
+    loops::iterator,
+    operands::length_of_nil,
+    operands::concatenation,
+    operands::comparison,
+    operands::no_integer,
     argument_missing,
     self_missing,
-    for_value,
+    loops::for_value,
+    origins::part_of_nothing,
+    library::pattern,
+    library::conversion,
 ];
 
 fn say(text: &str) -> Option<String> {
@@ -467,20 +519,6 @@ fn new_word(f: &Failure<'_>) -> Option<String> {
     }
 }
 
-/// `ipairs(nil)` fails in its iterator.
-fn ipairs_of_nil(f: &Failure<'_>) -> Option<String> {
-    let Site::ForIn(values) = &f.site else { return None };
-    let [only] = values.as_slice() else { return None };
-    let Shape::Call { callee, .. } = *f.shape(*only) else { return None };
-    let [list] = f.reading.tree.args(*only) else { return None };
-    let ipairs = f.name(callee).as_deref() == Some("ipairs") && !is_local(f, callee);
-    if ipairs && f.raised.native.is_some() && f.message == "attempt to index a nil value" {
-        let t = f.text(*list, "t");
-        return Some(format!("`{t}` is nil here: if that may be, write `ipairs({t} or {{}})`"));
-    }
-    None
-}
-
 fn global(f: &Failure<'_>) -> Option<String> {
     if f.kind != "nil" {
         return None;
@@ -529,191 +567,9 @@ fn is_local(f: &Failure<'_>, base: Id) -> bool {
     })
 }
 
-fn string_method(f: &Failure<'_>) -> Option<String> {
-    if f.fault != Fault::Call || f.kind != "nil" {
-        return None;
-    }
-    let about = f.about?;
-    let (base, name) = f.field(about)?;
-    let literal = matches!(*f.shape(f.reading.tree.inside(base)), Shape::Str(_));
-    let string = match f.shape(about) {
-        // The object is in the register behind the function's.
-        Shape::Method { .. } => matches!(f.held(f.instr.a.saturating_add(1)), Held::String(_)),
-        _ => literal,
-    };
-    if !string {
-        return None;
-    }
-    let object = if literal { "s".to_owned() } else { f.text(base, "s") };
-    f.names.for_string_method(&name, &object)
-}
-
-fn table_method(f: &Failure<'_>) -> Option<String> {
-    if f.fault != Fault::Call || f.kind != "nil" {
-        return None;
-    }
-    let about = f.about?;
-    let Shape::Method { base, .. } = *f.shape(about) else { return None };
-    if f.held(f.instr.a.saturating_add(1)) != Held::Table {
-        return None;
-    }
-    let (_, name) = f.field(about)?;
-    let t = f.text(base, "t");
-    if f.names.fields.contains_key(&t) && !is_local(f, base) {
-        return f.names.for_field(&t, &name);
-    }
-    if f.names.fields.get("table").is_some_and(|fields| fields.contains(&name)) {
-        return Some(format!(
-            "tables have no methods of their own: write `table.{name}({t}, ...)`"
-        ));
-    }
-    table_idiom(&name, &t)
-}
-
-/// `s.upper()` calls `string.upper` without a string.
-fn called_with_dot(f: &Failure<'_>) -> Option<String> {
-    let native = f.raised.native.as_deref()?.strip_prefix("string.")?;
-    let call = f.call()?;
-    let Shape::Call { callee, .. } = *f.shape(call) else { return None };
-    let Shape::Field { base, name } = *f.shape(callee) else { return None };
-    let literal = matches!(*f.shape(f.reading.tree.inside(base)), Shape::Str(_));
-    let string = literal || matches!(f.local_held(base), Some(Held::String(_)));
-    let argument = matches!(f.fault, Fault::Argument(_));
-    if f.reading.name(name) != native.as_bytes() || !string || !argument {
-        return None;
-    }
-    let (object, arguments) =
-        (f.text(base, "s"), if f.reading.tree.args(call).is_empty() { "" } else { "..." });
-    Some(format!("methods are called with `:`: write `{object}:{native}({arguments})`"))
-}
-
-/// `string:upper(s)` gives the module as the first argument.
-fn called_with_colon(f: &Failure<'_>) -> Option<String> {
-    let native = f.raised.native.as_deref()?;
-    let Shape::Call { callee, .. } = *f.shape(f.call()?) else { return None };
-    let Shape::Method { base, .. } = *f.shape(callee) else { return None };
-    let module = f.name(base)?;
-    let own = f.fault != Fault::Other
-        && native.strip_prefix(&module).is_some_and(|rest| rest.starts_with('.'));
-    if own && f.message.contains("bad") {
-        return Some(format!("functions of a module are called with `.`: write `{native}(...)`"));
-    }
-    None
-}
-
 fn require(f: &Failure<'_>) -> Option<String> {
     if f.raised.native.as_deref() == Some("require") && f.message.starts_with("module '") {
         return f.names.elsewhere.get("require()").cloned();
-    }
-    None
-}
-
-fn join_with_plus(f: &Failure<'_>) -> Option<String> {
-    let Site::Operation(id) = f.site else { return None };
-    let plus = matches!(*f.shape(id), Shape::Binary(BinOp::Add, ..));
-    // A string beside the operand that is named, in registers both.
-    let beside = f.instr.op == Op::Add
-        && [f.instr.b, f.instr.c].iter().any(|register| f.held(*register) == Held::String(false));
-    if plus && f.fault == Fault::Arithmetic && (f.kind == "string" || beside) {
-        return say("`+` adds numbers; strings are joined with `..`");
-    }
-    None
-}
-
-/// `t[0]`, and `t[i]` in a loop from 0.
-fn first_item(f: &Failure<'_>) -> Option<String> {
-    const FIRST: &str = "lists in Lua begin at 1: `t[1]` is the first item";
-    if f.kind != "nil" {
-        return None;
-    }
-    let Shape::Index { key, .. } = *f.shape(f.about?) else { return None };
-    match *f.shape(key) {
-        Shape::Integer(0) => say(FIRST),
-        Shape::Unary(UnOp::Minus, inner) if *f.shape(inner) == Shape::Integer(1) => {
-            say("Lua does not count from the end: the last item is `t[#t]`")
-        }
-        Shape::Name(name) => {
-            let made = f.reading.tree.exprs[key].made;
-            let nodes = &f.reading.chunk.nodes;
-            let head = (0..made).rev().find(|at| nodes[*at].kind == Kind::ForNum(name))?;
-            let start = nodes.get(head + 1)?.kind;
-            let body = (head..made).any(|at| matches!(nodes[at].kind, Kind::ForNumDo { .. }));
-            if start == Kind::Integer(0) && body { say(FIRST) } else { None }
-        }
-        _ => None,
-    }
-}
-
-fn length_field(f: &Failure<'_>) -> Option<String> {
-    let nil = match f.fault {
-        Fault::Arithmetic => f.kind == "nil",
-        Fault::Compare => f.kind == "number with nil" || f.kind == "nil with number",
-        _ => false,
-    };
-    if !nil {
-        return None;
-    }
-    let (base, name) = f.field(f.about?)?;
-    if matches!(name.as_str(), "length" | "len" | "size") {
-        return Some(format!("the length of a list or string is `#{}`", f.text(base, "t")));
-    }
-    None
-}
-
-fn iterator(f: &Failure<'_>) -> Option<String> {
-    let Site::ForIn(values) = &f.site else { return None };
-    if f.fault != Fault::Call {
-        return None;
-    }
-    let t = values.first().map_or("t".to_owned(), |id| f.text(*id, "t"));
-    match f.kind {
-        "table" => Some(format!(
-            "`for` needs an iterator: `ipairs({t})` goes through a list, `pairs({t})` through a table"
-        )),
-        "string" => {
-            Some(format!("`for` needs an iterator: `({t}):gmatch(\".\")` goes through its bytes"))
-        }
-        "number" => Some(format!("a loop over numbers is `for i = 1, {t} do`")),
-        _ => None,
-    }
-}
-
-fn length_of_nil(f: &Failure<'_>) -> Option<String> {
-    if f.fault != Fault::Length || f.kind != "nil" {
-        return None;
-    }
-    let t = f.text(f.about?, "t");
-    Some(format!("`{t}` is nil here: if that may be, write `#({t} or {{}})`"))
-}
-
-fn concatenation(f: &Failure<'_>) -> Option<String> {
-    if f.fault != Fault::Concat {
-        return None;
-    }
-    let x = f.text(f.about?, "x");
-    match f.kind {
-        "nil" if *f.shape(f.about?) == Shape::Nil => None,
-        "nil" => Some(format!("`{x}` is nil here: `tostring({x})` makes a string of any value")),
-        "boolean" | "table" | "function" => {
-            Some(format!("only strings and numbers are joined: write `tostring({x})`"))
-        }
-        _ => None,
-    }
-}
-
-fn comparison(f: &Failure<'_>) -> Option<String> {
-    let mixed = ["number with string", "string with number"].contains(&f.kind);
-    if f.fault == Fault::Compare && mixed {
-        return say("a string is not converted to be compared: write `tonumber(text)`");
-    }
-    None
-}
-
-fn no_integer(f: &Failure<'_>) -> Option<String> {
-    // What `error` raises may say anything.
-    let own = f.fault == Fault::NoInteger || matches!(f.fault, Fault::Argument(_));
-    if own && f.message.contains("number has no integer representation") {
-        return say("`//` divides to a whole number, and `math.floor` rounds down");
     }
     None
 }
@@ -735,21 +591,9 @@ fn argument_missing(f: &Failure<'_>) -> Option<String> {
 fn self_missing(f: &Failure<'_>) -> Option<String> {
     let about = f.about?;
     let parameter = f.message.ends_with("(local 'self')");
-    if f.kind != "nil" || f.fault != Fault::Index || f.name(about)? != "self" || !parameter {
+    let value = matches!(f.kind, "nil" | "number" | "boolean");
+    if !value || f.fault != Fault::Index || f.name(about)? != "self" || !parameter {
         return None;
     }
     say("the function was called with `.`: with `:` the object becomes its `self`")
-}
-
-fn for_value(f: &Failure<'_>) -> Option<String> {
-    let Fault::ForValue(_) = f.fault else { return None };
-    let about = f.about?;
-    match f.shape(about) {
-        Shape::Table | Shape::Name(_) if f.message.ends_with("must be a number") => {
-            let t = f.text(about, "t");
-            let list = f.reading.tree.exprs[about].shape == Shape::Table;
-            list.then(|| format!("the length of a list is `#{t}`"))
-        }
-        _ => None,
-    }
 }

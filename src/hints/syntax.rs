@@ -12,7 +12,12 @@ use crate::syntax::error::Diagnostic;
 use crate::syntax::token::Tok;
 
 mod letters;
+mod literals;
 mod meaning;
+mod operators;
+mod statements;
+mod values;
+mod words;
 
 /// What is known where the error is.
 pub(super) struct Wrong<'a> {
@@ -40,10 +45,14 @@ pub(crate) fn advise(reading: &Reading<'_>, error: &Diagnostic) -> Advice {
     let wrong = Wrong { reading, tokens, at, what };
     let mut advice = Advice { span: Some(span_of(tokens, at)), ..Advice::default() };
     let ends = matches!(tokens.tok(at), Tok::Eof | Tok::Else | Tok::ElseIf | Tok::End | Tok::Until);
-    if ends && (what.starts_with("'end' expected") || what.starts_with("'until' expected")) {
+    // An `else` behind an `end` has lost its `if`, which is no question of who is open.
+    let lost = wrong.tok(-1) == Tok::End && matches!(wrong.tok(0), Tok::Else | Tok::ElseIf);
+    if ends && !lost && (what.starts_with("'end' expected") || what.starts_with("'until' expected"))
+    {
         blocks::explain(tokens, at, &mut advice);
     }
-    if let Some(open) = bracket(tokens, at).filter(|_| what.contains("(to close '")) {
+    let closed = !what.contains("(to close '") || values::missing_comma(&wrong).is_some();
+    if let Some(open) = bracket(tokens, at).filter(|_| !closed) {
         let text = String::from_utf8_lossy(tokens.text(open)).into_owned();
         let label = format!("this `{text}` is not closed");
         advice.marks.push(Mark { span: tokens.span(open, open), label });
@@ -89,6 +98,12 @@ impl<'a> Wrong<'a> {
 
     fn is_name(&self, distance: isize) -> bool {
         matches!(self.tok(distance), Tok::Name(_))
+    }
+
+    /// Tells whether a token is on the same line as the one behind it.
+    fn same_line(&self, distance: isize) -> bool {
+        self.index(distance)
+            .is_some_and(|index| self.tokens.get(index).line == self.tokens.get(index + 1).line)
     }
 
     /// Tells whether nothing is between a token and the one behind it.
@@ -157,137 +172,80 @@ impl<'a> Wrong<'a> {
 type Rule = fn(&Wrong<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 34] = [
+const HINTS: [Rule; 64] = [
+    nested_too_deep,
     letters::foreign,
-    not_equal,
-    not,
-    logic,
-    increment,
-    compound,
-    arrow,
-    question,
-    colon_equals,
-    triple_equals,
+    literals::quote_in_string,
+    literals::triple_quotes,
+    values::postfix_bang,
+    operators::not_equal,
+    operators::not,
+    operators::logic,
+    operators::increment,
+    operators::power,
+    operators::compound,
+    operators::member_arrow,
+    operators::arrow,
+    operators::question,
+    operators::colon_equals,
+    operators::triple_equals,
     backtick,
     comment_slashes,
     comment_hash,
+    values::sign,
+    values::is_test,
+    values::cast,
+    words::before_value,
+    words::block_word,
+    values::spread,
+    values::comprehension,
+    values::slice,
+    literals::part_of_literal,
     table_colon,
+    literals::table_alone,
     list_brackets,
     default_or_named,
     annotation,
-    elseif,
-    continue_word,
-    switch,
-    declaration,
-    definition,
-    anonymous,
-    class,
-    import,
-    exception,
-    other_words,
+    values::named_with_colon,
+    words::elseif,
+    words::continue_word,
+    words::switch,
+    words::declaration,
+    words::definition,
+    words::anonymous,
+    words::class,
+    words::import,
+    words::exception,
+    words::beginning,
+    words::other_words,
     loop_head,
+    values::conditional,
+    statements::assigned_in_condition,
     then_or_do,
     braces,
     python_colon,
     membership,
+    statements::assigned_twice,
+    statements::assigned_to_call,
+    statements::compared_alone,
+    statements::keyword_as_name,
+    statements::comma_too_many,
+    statements::odd_name,
+    values::missing_comma,
     after_return,
     end_too_many,
+    statements::method_alone,
+    statements::value_alone,
+    statements::misspelt,
 ];
 
 fn say(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn not_equal(w: &Wrong<'_>) -> Option<String> {
-    let written = w.is(0, b'!') && w.touches(0) && matches!(w.tok(1), Tok::Byte(b'=') | Tok::Eq);
-    let basic = w.is(0, b'>') && w.is(-1, b'<') && w.touches(-1);
-    if written || basic { say("Lua writes `~=` for \"not equal\"") } else { None }
-}
-
-fn not(w: &Wrong<'_>) -> Option<String> {
-    if w.is(0, b'!') { say("Lua writes `not` for `!`") } else { None }
-}
-
-fn logic(w: &Wrong<'_>) -> Option<String> {
-    if w.is(0, b'&') && w.is(-1, b'&') && w.touches(-1) {
-        return say("Lua writes `and` for `&&`");
-    }
-    if w.is(0, b'|') && w.is(-1, b'|') && w.touches(-1) {
-        return say("Lua writes `or` for `||`");
-    }
-    None
-}
-
-fn increment(w: &Wrong<'_>) -> Option<String> {
-    if w.is(0, b'+') && w.is(1, b'+') && w.touches(0) {
-        let x = if w.begins(0) { "x".to_owned() } else { w.target(0) };
-        return Some(format!("Lua has no `++`: write `{x} = {x} + 1`"));
-    }
-    // `x--` is a name and a comment.
-    let end = w.index(-1).map(|before| w.tokens.get(before).end)?;
-    let behind = w.tokens.source().get(end..).unwrap_or(&[]);
-    if w.what.starts_with("syntax error") && w.is_name(-1) && behind.starts_with(b"--") {
-        let x = w.target(0);
-        return Some(format!("`--` begins a comment: write `{x} = {x} - 1`"));
-    }
-    None
-}
-
-/// Tells whether a token is an operator that other languages assign with.
-fn is_operator(tok: Tok) -> bool {
-    matches!(
-        tok,
-        Tok::Byte(b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'|' | b'&')
-            | Tok::Concat
-            | Tok::IDiv
-            | Tok::Shl
-            | Tok::Shr
-    )
-}
-
-fn compound(w: &Wrong<'_>) -> Option<String> {
-    let place = match () {
-        () if is_operator(w.tok(0)) && w.touches(0) && w.is(1, b'=') => 0,
-        () if w.is(0, b'=') && w.touches(-1) && is_operator(w.tok(-1)) => -1,
-        () => return None,
-    };
-    let operator = String::from_utf8_lossy(w.text(place)).into_owned();
-    let x = w.target(place);
-    Some(format!("Lua has no `{operator}=`: write `{x} = {x} {operator} ...`"))
-}
-
-fn arrow(w: &Wrong<'_>) -> Option<String> {
-    let behind = w.is(0, b'>') && w.touches(-1) && matches!(w.tok(-1), Tok::Byte(b'=' | b'-'));
-    let before = w.is(0, b'=') && w.touches(0) && w.is(1, b'>');
-    if behind || before {
-        say("Lua has no arrows: a function is `function(x) return ... end`")
-    } else {
-        None
-    }
-}
-
-fn question(w: &Wrong<'_>) -> Option<String> {
-    if !w.is(0, b'?') {
-        return None;
-    }
-    if w.is(1, b'?') && w.touches(0) {
-        return say("Lua has no `??`: `a or b` is b where a is nil or false");
-    }
-    if matches!(w.tok(1), Tok::Byte(b'.' | b'[')) && w.touches(0) {
-        return say("Lua has no `?.`: write `a and a.b`");
-    }
-    say("Lua has no `? :`: write `condition and a or b`, or use `if`")
-}
-
-fn colon_equals(w: &Wrong<'_>) -> Option<String> {
-    let behind = w.is(0, b'=') && w.is(-1, b':') && w.touches(-1);
-    let walrus = behind || w.is(0, b':') && w.is(1, b'=') && w.touches(0);
-    if walrus { say("Lua assigns with `=`, and declares with `local x = ...`") } else { None }
-}
-
-fn triple_equals(w: &Wrong<'_>) -> Option<String> {
-    let triple = w.is(0, b'=') && matches!(w.tok(-1), Tok::Eq) && w.touches(-1);
-    if triple { say("Lua writes `==`: it never converts types") } else { None }
+fn nested_too_deep(w: &Wrong<'_>) -> Option<String> {
+    let deep = w.what.starts_with("C stack overflow");
+    if deep { say("blocks and expressions may stand about 190 deep in each other") } else { None }
 }
 
 fn backtick(w: &Wrong<'_>) -> Option<String> {
@@ -297,19 +255,30 @@ fn backtick(w: &Wrong<'_>) -> Option<String> {
     say("Lua's strings stand in \"...\", '...' or [[...]]; parts are joined with `..`")
 }
 
+/// How comments are written.
+const COMMENT: &str = "a comment in Lua begins with `--`";
+
 fn comment_slashes(w: &Wrong<'_>) -> Option<String> {
-    const COMMENT: &str = "a comment in Lua begins with `--`";
-    if w.is(0, b'/') && w.is(1, b'*') && w.touches(0) {
+    let second = w.is(0, b'*') && w.is(-1, b'/') && w.touches(-1);
+    if second || w.is(0, b'/') && w.is(1, b'*') && w.touches(0) {
         return say("a comment in Lua is `--[[ ... ]]`, or `--` up to the end of its line");
     }
     if w.tok(0) == Tok::IDiv && (w.what.starts_with("unexpected symbol") || w.begins(0)) {
         return say(COMMENT);
     }
-    // Words behind `//`, as in `x = 1 // the first one`.
-    let first = line_start(w.tokens, w.at);
-    let slashes = (first..w.at).rev().find(|at| w.tokens.tok(*at) == Tok::IDiv)?;
-    let words = (slashes + 1..w.at).all(|at| matches!(w.tokens.tok(at), Tok::Name(_)));
-    if words && slashes + 1 < w.at && w.is_name(0) { say(COMMENT) } else { None }
+    let last = if w.same_line(-1) { w.at } else { w.at.checked_sub(1)? };
+    comment_words(w.tokens, last)
+}
+
+/// Words behind `//`, as in `x = 1 // the first one`, on the line of a token.
+fn comment_words(tokens: &Tokens<'_>, last: usize) -> Option<String> {
+    let first = line_start(tokens, last);
+    let slashes = (first..last).rev().find(|at| tokens.tok(*at) == Tok::IDiv)?;
+    let name = |at: usize| matches!(tokens.tok(at), Tok::Name(_));
+    let words = (slashes + 1..last).any(|at| name(at) && name(at + 1));
+    let label = name(slashes + 1) && tokens.tok(slashes + 2) == Tok::Byte(b':');
+    let prose = words && name(slashes + 1) || label && !tokens.touches_next(slashes + 2);
+    if prose { say(COMMENT) } else { None }
 }
 
 fn comment_hash(w: &Wrong<'_>) -> Option<String> {
@@ -379,6 +348,16 @@ fn default_or_named(w: &Wrong<'_>) -> Option<String> {
 
 fn annotation(w: &Wrong<'_>) -> Option<String> {
     const NONE: &str = "Lua has no types to write: leave out the `:` and what is behind it";
+    // `x: int = 1`, of which the parser makes a method.
+    let method = w.is_name(-1) && w.is(-2, b':') && w.is_name(-3) && !w.touches(-2);
+    if w.what.starts_with("function arguments expected") && method && w.begins(-3) {
+        return say(NONE);
+    }
+    let arrow = w.is(0, b'-') && w.is(1, b'>') && w.touches(0);
+    let behind = w.index(-1).is_some_and(|before| is_parameter_list_end(w.tokens, before));
+    if arrow && behind {
+        return say("Lua has no types to write: leave out the `->` and what is behind it");
+    }
     if !w.is(0, b':') {
         return None;
     }
@@ -391,148 +370,6 @@ fn annotation(w: &Wrong<'_>) -> Option<String> {
     if parameter || local || result { say(NONE) } else { None }
 }
 
-fn elseif(w: &Wrong<'_>) -> Option<String> {
-    let words: [&[u8]; 4] = [b"elif", b"elsif", b"elseif", b"elsIf"];
-    if words.contains(&w.line_word()) {
-        return say("Lua writes `elseif`");
-    }
-    None
-}
-
-fn continue_word(w: &Wrong<'_>) -> Option<String> {
-    if w.what.starts_with("syntax error") && w.follows(&["continue"]) {
-        return say(
-            "Lua has no `continue`: write `goto continue`, and `::continue::` before the loop's `end`",
-        );
-    }
-    None
-}
-
-fn switch(w: &Wrong<'_>) -> Option<String> {
-    let words: [&[u8]; 3] = [b"switch", b"case", b"match"];
-    let inside =
-        bracket(w.tokens, w.at).and_then(|open| open.checked_sub(1)).is_some_and(|before| {
-            let first = line_start(w.tokens, before);
-            w.tokens.text(first) == b"switch" && begins_statement(w.tokens, first)
-        });
-    if words.contains(&w.line_word()) || inside {
-        return say("Lua has no `switch`: use `if` and `elseif`, or a table of functions");
-    }
-    None
-}
-
-fn declaration(w: &Wrong<'_>) -> Option<String> {
-    let word = w.word();
-    if w.is_name(0) {
-        if w.follows(&["const"]) {
-            return say("Lua declares constants with `local name <const> = ...`");
-        }
-        if w.follows(&["let", "var", "auto", "int", "float", "double", "bool", "string", "char"]) {
-            return Some(format!("Lua declares variables with `local`, not `{word}`"));
-        }
-        if w.follows(&["global"]) {
-            return say("a global in Lua is assigned without a declaration");
-        }
-    }
-    let words: [&[u8]; 3] = [b"let", b"const", b"var"];
-    let list = matches!(w.tok(0), Tok::Byte(b'=' | b'['));
-    if list && words.contains(&w.line_word()) {
-        return say("Lua declares variables with `local`: `local a, b = t.a, t.b`");
-    }
-    None
-}
-
-fn definition(w: &Wrong<'_>) -> Option<String> {
-    let words = ["def", "func", "fn", "fun", "proc", "sub"];
-    if w.is_name(0) && w.follows(&words) {
-        return Some(format!(
-            "Lua defines functions with `function name(...) ... end`, not `{}`",
-            w.word()
-        ));
-    }
-    if w.tok(0) == Tok::Function && w.follows(&["async", "export", "public", "private", "static"]) {
-        return Some(format!("Lua has no `{}`: write `local function`", w.word()));
-    }
-    None
-}
-
-fn anonymous(w: &Wrong<'_>) -> Option<String> {
-    let statement =
-        w.is(0, b'(') && w.tok(-1) == Tok::Function && w.what.starts_with("<name> expected");
-    if statement {
-        return say("a function statement needs a name: `local function name(...)`; \
-             a function without one is a value: `local f = function(...) ... end`");
-    }
-    None
-}
-
-fn class(w: &Wrong<'_>) -> Option<String> {
-    if w.is_name(0) && w.follows(&["class", "struct", "interface", "enum"]) {
-        return Some(format!("Lua has no `{}`: use a table, and `setmetatable`", w.word()));
-    }
-    if w.is_name(0) && w.follows(&["type"]) {
-        return say("Lua has no types to declare");
-    }
-    None
-}
-
-fn import(w: &Wrong<'_>) -> Option<String> {
-    if w.is_name(0) && w.follows(&["import", "from", "include", "using", "use"]) {
-        return say("Lua loads modules with `local name = require(\"name\")`");
-    }
-    None
-}
-
-fn exception(w: &Wrong<'_>) -> Option<String> {
-    let words: [&[u8]; 4] = [b"try", b"catch", b"except", b"finally"];
-    if w.follows(&["try", "catch", "except", "finally"]) || words.contains(&w.line_word()) {
-        return say("Lua catches errors with `local ok, err = pcall(f, ...)`");
-    }
-    if w.follows(&["raise", "throw"]) {
-        return say("Lua raises errors with `error(message)`");
-    }
-    None
-}
-
-fn other_words(w: &Wrong<'_>) -> Option<String> {
-    if w.is_name(0) && w.is_name(-1) {
-        match w.text(-1) {
-            b"new" => {
-                return say("Lua has no `new`: objects come from functions, as in `Point.new()`");
-            }
-            b"await" => {
-                return say(
-                    "Lua has no `await`: a function of a coroutine waits where it is called",
-                );
-            }
-            b"del" | b"delete" if w.begins(-1) => {
-                return say("what is not needed is set to nil: `t.key = nil`");
-            }
-            _ => {}
-        }
-    }
-    let value = matches!(w.tok(0), Tok::Name(_) | Tok::Integer(_) | Tok::Float(_));
-    let list =
-        w.is(0, b',') && matches!(w.tok(-1), Tok::Str(_)) && w.text(-2) == b"print" && w.begins(-2);
-    if list || value && w.follows(&["print", "echo", "puts"]) {
-        return say("functions are called with parentheses: `print(a, b)`");
-    }
-    let first = line_start(w.tokens, w.at);
-    let lambda =
-        |at: usize| w.tokens.text(at) == b"lambda" && matches!(w.tokens.tok(at + 1), Tok::Name(_));
-    if (first..w.at).any(lambda) {
-        return say("a function is `function(x) return ... end`");
-    }
-    if w.follows(&["pass"]) {
-        return say("Lua has no `pass`: a block may be empty");
-    }
-    let test = w.what.starts_with("'then' expected") || w.what.starts_with("'do' expected");
-    if w.text(0) == b"is" && w.is_name(0) && test {
-        return say("Lua compares with `==`");
-    }
-    None
-}
-
 fn loop_head(w: &Wrong<'_>) -> Option<String> {
     const NUMBERS: &str = "a loop over numbers is `for i = 1, 10 do`";
     if w.is(0, b'(') && w.tok(-1) == Tok::For {
@@ -540,10 +377,24 @@ fn loop_head(w: &Wrong<'_>) -> Option<String> {
             "Lua's loops have no parentheses: `for i = 1, 10 do`, `for key, value in pairs(t) do`",
         );
     }
-    if w.what.starts_with("'=' or 'in' expected") && w.tok(-2) == Tok::For {
-        if w.text(0) == b"of" {
-            return say("Lua goes through a list with `for i, value in ipairs(list) do`");
-        }
+    const LIST: &str = "Lua goes through a list with `for i, value in ipairs(list) do`";
+    let first = line_start(w.tokens, w.at);
+    let head = (first..w.at).rev().find(|at| w.tokens.tok(*at) == Tok::For)?;
+    let line = w.tokens.get(w.at).line;
+    let rest = (w.at..w.tokens.len()).take_while(|at| w.tokens.get(*at).line == line);
+    let goes_through = rest.map(|at| (w.tokens.tok(at), w.tokens.text(at)));
+    let mut goes_through = goes_through.filter(|(tok, text)| *tok == Tok::In || *text == b"of");
+    if w.what.contains("'in' expected") && goes_through.next().is_some() {
+        return say(LIST);
+    }
+    let name = w.what.starts_with("<name> expected") || w.what.starts_with("unexpected symbol");
+    let missing = name && matches!(w.tok(-1), Tok::For | Tok::Byte(b','));
+    if missing || w.what.starts_with("'=' or 'in' expected") && head + 2 >= w.at {
+        return say(NUMBERS);
+    }
+    // `for i = 0; i < 3; ...`, `for i = 1 to 10`
+    let end = w.is(0, b';') || matches!(w.text(0), b"to" | b"downto" | b"until");
+    if w.what.starts_with("',' expected") || end && w.what.contains("expected") {
         return say(NUMBERS);
     }
     None
@@ -558,7 +409,7 @@ fn then_or_do(w: &Wrong<'_>) -> Option<String> {
     if w.is(0, b'=') {
         return say("`=` assigns; Lua compares with `==`");
     }
-    if w.tok(0) == Tok::In {
+    if w.tok(0) == Tok::In || w.tok(0) == Tok::Not && w.tok(1) == Tok::In {
         return membership(w);
     }
     // The head that the word is missing from.
@@ -566,7 +417,13 @@ fn then_or_do(w: &Wrong<'_>) -> Option<String> {
     let name = String::from_utf8_lossy(w.tokens.text(head)).into_owned();
     let line = w.tokens.get(head).line;
     let last = (head..w.at).take_while(|at| w.tokens.get(*at).line == line).last()?;
-    if w.is(0, b':') || w.tokens.tok(last) == Tok::Byte(b':') {
+    // `if not x: print(x)`: of that the parser makes a method.
+    let colon = |at: usize| {
+        let name = matches!(w.tokens.tok(at + 1), Tok::Name(_));
+        w.tokens.tok(at) == Tok::Byte(b':') && name && !w.tokens.touches_next(at)
+    };
+    let ends = w.is(0, b':') || w.tokens.tok(last) == Tok::Byte(b':');
+    if ends || (head..last).any(colon) {
         return Some(format!("Lua writes `{word}` where Python writes `:`"));
     }
     if w.is(0, b'{') || w.is(-1, b'}') {
@@ -596,6 +453,16 @@ fn braces(w: &Wrong<'_>) -> Option<String> {
 }
 
 fn python_colon(w: &Wrong<'_>) -> Option<String> {
+    // `for x in f():` and a name in the next line, of which the parser makes a method.
+    if w.what.starts_with("function arguments expected")
+        && let Some(head) = words::colon_head(w)
+    {
+        return match w.tokens.tok(head) {
+            Tok::If | Tok::ElseIf => say("Lua writes `then` where Python writes `:`"),
+            Tok::For | Tok::While => say("Lua writes `do` where Python writes `:`"),
+            _ => None,
+        };
+    }
     if !w.is(0, b':') || !w.what.starts_with("unexpected symbol") {
         return None;
     }
@@ -604,6 +471,9 @@ fn python_colon(w: &Wrong<'_>) -> Option<String> {
 }
 
 fn membership(w: &Wrong<'_>) -> Option<String> {
+    if w.tok(0) == Tok::Not && w.tok(1) == Tok::In && w.what.contains("expected") {
+        return say("Lua has no `not in`: write `t[key] == nil`");
+    }
     if w.tok(0) == Tok::In && !w.what.starts_with("'=' or 'in'") {
         return say("Lua has no `in` as a test: write `t[key] ~= nil`");
     }
@@ -645,6 +515,9 @@ fn after_return(w: &Wrong<'_>) -> Option<String> {
 }
 
 fn end_too_many(w: &Wrong<'_>) -> Option<String> {
+    if matches!(w.tok(0), Tok::Else | Tok::ElseIf) && w.tok(-1) == Tok::End {
+        return say("the `end` in front of it has closed the `if` that it might belong to");
+    }
     let end = w.tok(0) == Tok::End && w.what.starts_with("<eof> expected");
     if end {
         say("this `end` closes nothing: every block in front of it has its own")

@@ -29,6 +29,8 @@ mod ask;
 mod background;
 mod delete;
 mod edit;
+#[cfg(unix)]
+mod fetch;
 mod files;
 mod glob;
 mod grep;
@@ -49,6 +51,8 @@ mod seen;
 #[cfg(unix)]
 mod shell;
 mod stat;
+#[cfg(unix)]
+mod taken;
 mod temporary;
 mod text;
 mod todo;

@@ -85,7 +85,7 @@ pub(super) fn text_field<'a>(table: &'a HostValue, name: &str) -> Option<&'a str
 }
 
 /// Returns the answer to a question that is none; nothing, if it is one.
-pub(super) fn invalid(spec: &HostValue) -> Option<HostValue> {
+pub(crate) fn invalid(spec: &HostValue) -> Option<HostValue> {
     let why = read(spec).err()?;
     Some(HostValue::object([
         ("ok", false.into()),
@@ -102,6 +102,15 @@ pub(super) fn request(user: Option<Arc<dyn Ui>>, spec: &HostValue) -> Result<Hos
         None => UiAnswer::Unavailable,
         Some(ui) => ui.ask(&request),
     };
+    answered(&request, answer)
+}
+
+/// Returns what `imp.ui.request` answers.
+///
+/// # Errors
+/// When the answer is to another kind of question.
+#[cfg(unix)]
+pub(crate) fn answered(request: &UiRequest, answer: UiAnswer) -> Result<HostValue, HostError> {
     let chosen = |at: &usize| {
         let option = request.options.get(*at)?;
         Some(HostValue::object([
@@ -137,21 +146,30 @@ pub(super) fn confirm(
     title: Option<String>,
     message: Option<String>,
 ) -> Option<bool> {
-    let request = UiRequest {
-        kind: UiKind::Confirm,
-        title: title.unwrap_or_default(),
-        message,
-        options: Vec::new(),
-        placeholder: None,
-        component: HostValue::Nil,
-    };
-    match user?.ask(&request) {
+    match user?.ask(&yes_or_no(title.unwrap_or_default(), message)) {
         UiAnswer::Confirmed(answer) => Some(answer),
         _ => None,
     }
 }
 
-fn read(spec: &HostValue) -> Result<UiRequest, String> {
+/// Makes the question of `imp.ui.confirm`.
+#[cfg(unix)]
+pub(crate) fn yes_or_no(title: String, message: Option<String>) -> UiRequest {
+    UiRequest {
+        kind: UiKind::Confirm,
+        title,
+        message,
+        options: Vec::new(),
+        placeholder: None,
+        component: HostValue::Nil,
+    }
+}
+
+/// Reads a question.
+///
+/// # Errors
+/// Why it is none.
+pub(crate) fn read(spec: &HostValue) -> Result<UiRequest, String> {
     let text = |name: &str| text_field(spec, name).map(str::to_owned);
     let kind = match text("kind").as_deref() {
         None | Some("custom") => UiKind::Custom,

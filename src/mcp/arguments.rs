@@ -1,6 +1,7 @@
 //! The arguments of tools, read one by one. What is wrong with them is told to the model, which
 //! can mend that.
 
+use super::budget::short;
 use crate::Limits;
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -59,7 +60,10 @@ impl Arguments {
             None => Ok(None),
             Some(value) => match whole(&value) {
                 Some(count) => Ok(Some(count)),
-                None => Err(self.wrong(name, "a whole number from 0", &value)),
+                None => {
+                    let (tool, shown) = (&self.tool, shown(&value));
+                    Err(format!("{tool}: '{name}' must be a whole number from 0, not {shown}"))
+                }
             },
         }
     }
@@ -86,21 +90,47 @@ impl Arguments {
             Some(Value::Object(fields)) => fields,
             Some(other) => return Err(self.wrong("limits", "an object", &other)),
         };
-        let mut given = Arguments { tool: format!("limits of {}", self.tool), left: fields };
+        let mut given = Arguments { tool: self.tool.clone(), left: fields };
         let mut asked = own.clone();
         let limits = &mut asked.limits;
-        let lower =
-            |own: &mut u64, given: Option<u64>| *own = given.map_or(*own, |new| new.min(*own));
-        lower(&mut limits.fuel, given.count("fuel")?);
-        lower(&mut limits.memory, given.count("memory")?);
-        lower(&mut limits.output, given.count("output")?);
-        lower(&mut limits.host_calls, given.count("host_calls")?);
-        if let Some(ms) = given.count("timeout_ms")? {
-            let time = Duration::from_millis(ms);
-            asked.timeout = Some(own.timeout.map_or(time, |own| own.min(time)));
+        given.lower("fuel", "units", &mut limits.fuel)?;
+        given.lower("memory", "bytes", &mut limits.memory)?;
+        given.lower("output", "bytes", &mut limits.output)?;
+        given.lower("host_calls", "calls", &mut limits.host_calls)?;
+        let mut ms = own.timeout.map_or(u64::MAX, millis);
+        let most = ms;
+        given.lower("timeout_ms", "milliseconds", &mut ms)?;
+        if ms < most {
+            asked.timeout = Some(Duration::from_millis(ms));
         }
+        given.tool = format!("limits of {}", self.tool);
         given.end()?;
         Ok(asked)
+    }
+
+    /// Takes a limit: a whole number, however it is written, of which what is above the
+    /// server's own is lowered to that.
+    ///
+    /// # Errors
+    /// When it is something else: what it must be, and what it is.
+    fn lower(&mut self, name: &str, of: &str, own: &mut u64) -> Result<(), String> {
+        let Some(value) = self.value(name) else { return Ok(()) };
+        let number = value.as_f64().filter(|n| n.fract() == 0.0 && *n >= 0.0);
+        match value.as_u64().or(number.map(|n| n as u64)) {
+            Some(given) => *own = given.min(*own),
+            None => {
+                let most = match *own {
+                    u64::MAX => String::new(),
+                    own => format!(" to {own} (above that it is lowered)"),
+                };
+                let (tool, shown) = (&self.tool, shown(&value));
+                return Err(format!(
+                    "{tool}: 'limits.{name}' must be a whole number of {of} from 0{most}, not \
+                     {shown}"
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Refuses a name that an argument does not have.
@@ -126,21 +156,37 @@ impl Arguments {
     pub(super) fn end(self) -> Result<(), String> {
         match self.left.keys().next() {
             None => Ok(()),
-            Some(name) => Err(format!("{} has no argument '{name}'", self.tool)),
+            Some(name) => Err(format!("{} has no argument '{}'", self.tool, short(name))),
         }
     }
 
     fn wrong(&self, name: &str, expected: &str, found: &Value) -> String {
-        let kind = match found {
-            Value::Null => "null",
-            Value::Bool(_) => "a boolean",
-            Value::Number(_) => "a number",
-            Value::String(_) => "a string",
-            Value::Array(_) => "an array",
-            Value::Object(_) => "an object",
-        };
-        format!("{}: '{name}' must be {expected}, not {kind}", self.tool)
+        format!("{}: '{name}' must be {expected}, not {}", self.tool, kind(found))
     }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// Says what a value is; of one that is short, also which.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => format!("the string \"{}\"", short(text)),
+        other => kind(other).to_owned(),
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Reads a whole number, which some clients write as `1000.0`.

@@ -77,6 +77,47 @@ pub(super) fn cut_text(text: String, budget: usize) -> (String, bool) {
     (format!("{}{CUT}", text.get(..end).unwrap_or_default()), true)
 }
 
+/// Returns as many items as have room in `budget` bytes of JSON, each as it is, and whether
+/// that is not all of them.
+pub(super) fn first(items: Vec<Value>, budget: usize) -> (Vec<Value>, bool) {
+    let (mut left, all) = (budget, items.len());
+    let mut has_room = |item: &Value| {
+        let size = item.to_string().len() + 1;
+        let fits = size <= left;
+        left = left.saturating_sub(size);
+        fits
+    };
+    let kept: Vec<Value> = items.into_iter().take_while(|item| has_room(item)).collect();
+    let is_cut = kept.len() < all;
+    (kept, is_cut)
+}
+
+/// Returns an error of which message, value and traceback have room in about `budget` bytes,
+/// and whether that is not all of it.
+pub(super) fn cut_error(mut error: Value, budget: usize) -> (Value, bool) {
+    let mut left = budget;
+    let mut is_cut = false;
+    for name in ["message", "hint", "value", "traceback"] {
+        let Some(field) = error.get_mut(name) else { continue };
+        let (kept, part) = cut(field.take(), left.max(budget / 4));
+        left = left.saturating_sub(kept.to_string().len());
+        is_cut |= part;
+        *field = kept;
+    }
+    (error, is_cut)
+}
+
+/// The most characters of a name that a message repeats.
+const NAME: usize = 100;
+
+/// Returns a name as messages repeat it: whoever brings one of a megabyte knows it.
+pub(super) fn short(name: &str) -> String {
+    match name.char_indices().nth(NAME) {
+        None => name.to_owned(),
+        Some((end, _)) => format!("{}{CUT}", name.get(..end).unwrap_or_default()),
+    }
+}
+
 /// Returns how many bytes a text takes within a JSON string.
 fn escaped(text: &str) -> usize {
     text.chars().map(escaped_char).sum()

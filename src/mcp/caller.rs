@@ -1,11 +1,11 @@
 //! Who calls a tool, and what may be asked of that client.
 
 use super::progress::Progress;
+use super::tasked::Tasked;
 use crate::Canceller;
 use rmcp::RoleServer;
 use rmcp::model::{InputResponses, ProgressToken, ProtocolVersion};
 use rmcp::service::{Peer, RequestContext};
-use rmcp::task_manager::TaskContext;
 use std::sync::{Arc, OnceLock};
 
 /// How the user can be asked.
@@ -25,7 +25,7 @@ pub(super) struct Caller {
     pub(super) canceller: Canceller,
     pub(super) asking: Asking,
     /// Is there once the call is a task.
-    pub(super) task: Arc<OnceLock<TaskContext>>,
+    pub(super) task: Arc<OnceLock<Tasked>>,
     progress: Option<(Peer<RoleServer>, ProgressToken)>,
     /// What the user said, if this is a call that comes again.
     pub(super) answers: InputResponses,
@@ -67,6 +67,13 @@ impl Caller {
 
     /// Returns what tells the client how far a run of this much fuel is.
     pub(super) fn progress(&self, limit: u64) -> Progress {
-        Progress::of(self.progress.clone(), limit)
+        Progress::of(self.progress.clone(), Arc::clone(&self.task), limit)
+    }
+
+    /// Says what a task does, if the call has become one.
+    pub(super) fn tell(&self, text: &str) {
+        if let Some(task) = self.task.get() {
+            task.context.set_status_message(text);
+        }
     }
 }

@@ -1,23 +1,25 @@
 //! What each tool does.
 
 use super::arguments::{Arguments, Asked};
+use super::budget::short;
 use super::caller::Caller;
 use super::check::check;
-use super::consent::Decision;
+use super::decision::Decision;
 use super::ended::{Ended, Refused, done};
 use super::extensions::{self, Turnstile};
+use super::failed::{Failed, opened, protocol};
 use super::options::Options;
 use super::replay;
 use super::runs::{Arrived, Luggage, Road};
-use super::seal::{Broken, Seal};
+use super::seal::Seal;
 use super::sessions::{Held, Sessions};
 use super::spent::Spent;
 use super::suspended::Suspended;
 use super::tools::{CHECK, CLOSE, EXECUTE, FORK, LIST, OPEN, REPLAY, RESET, RUN};
 use super::traces::{Sink, Traces};
-use super::turns::{Gone, Printed, Running, Threads};
+use super::turns::{Printed, Running, Threads};
 use crate::host::codex::Scripts;
-use crate::{Canceller, Chunk, Limits, Report, Session, SessionBuilder};
+use crate::{Canceller, Chunk, Limits, Report, RestoreError, Session, SessionBuilder};
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResponse, CallToolResult, JsonObject};
 use serde_json::{Value, json};
@@ -34,32 +36,6 @@ pub(super) struct Desk {
     spent: Spent,
     scripts: Option<Scripts>,
     turnstile: Turnstile,
-}
-
-/// Why a call has no result of its tool's.
-enum Failed {
-    /// The model is told.
-    Told(Refused),
-    /// The client has not kept to the protocol.
-    Protocol(ErrorData),
-}
-
-impl From<Refused> for Failed {
-    fn from(refused: Refused) -> Self {
-        Failed::Told(refused)
-    }
-}
-
-impl From<String> for Failed {
-    fn from(text: String) -> Self {
-        Failed::Told(Refused::usage(text))
-    }
-}
-
-impl From<Gone> for Failed {
-    fn from(Gone: Gone) -> Self {
-        Failed::Told(Refused::new("internal", "the call panicked: this is a fault of the server's"))
-    }
 }
 
 /// A script that a call brings, and how it is to be run.
@@ -111,7 +87,7 @@ impl Desk {
             sessions: Sessions::new(options.sessions)?,
             traces: Traces::new(options.traces),
             spent,
-            turnstile: Turnstile::default(),
+            turnstile: Turnstile::new(&options),
             road: Road {
                 threads: Threads::new(options.threads),
                 seal: Arc::new(seal),
@@ -148,15 +124,15 @@ impl Desk {
             CLOSE => self.close(given).await.map(CallToolResponse::from),
             LIST => self.list(given).map(CallToolResponse::from),
             CHECK => self.check(given).await.map(CallToolResponse::from),
-            REPLAY => self.replay(given).await.map(CallToolResponse::from),
+            REPLAY => self.replay(given, caller).await.map(CallToolResponse::from),
             _ => {
-                let Road { options, threads, .. } = &self.road;
                 let given = given.rest();
                 let called =
-                    extensions::call(tool, given, options, threads, &self.turnstile, caller).await;
-                let unknown =
-                    || ErrorData::invalid_params(format!("there is no tool '{tool}'"), None);
-                called.ok_or_else(unknown)?.map(CallToolResponse::from).map_err(Failed::from)
+                    extensions::call(tool, given, &self.road, &self.turnstile, caller).await;
+                let unknown = || {
+                    ErrorData::invalid_params(format!("there is no tool '{}'", short(tool)), None)
+                };
+                called.ok_or_else(unknown)?
             }
         };
         match result {
@@ -179,7 +155,8 @@ impl Desk {
             }
             (Some(code), None, _) => (code.into_bytes(), "=script".to_owned()),
             (None, Some(name), Some(scripts)) => {
-                scripts.named(&name).map_err(|e| Refused::new("not_found", e.to_string()))?
+                let found = scripts.named(&name);
+                found.map_err(|e| Refused::new("not_found", short(&e.to_string())))?
             }
             (None, Some(_), None) => {
                 return Err("this server has no scripts of its own: give 'script'"
@@ -274,16 +251,7 @@ impl Desk {
         handle: Option<String>,
     ) -> Result<CallToolResponse, Failed> {
         let sealed = caller.state.as_deref().unwrap_or_default();
-        let protocol =
-            |text: &str| Failed::Protocol(ErrorData::invalid_params(text.to_owned(), None));
-        let opened = self.road.seal.open(sealed, &caller.fingerprint);
-        let bytes = opened.map_err(|broken| match broken {
-            Broken::Forged => protocol("requestState is not what this server gave for this call"),
-            Broken::Expired => Failed::Told(Refused::new(
-                "deadline",
-                "the time to answer is over, and nothing was done: call again without requestState",
-            )),
-        })?;
+        let bytes = opened(&self.road.seal, sealed, &caller.fingerprint)?;
         let kept = Suspended::read(&bytes)
             .ok_or_else(|| protocol("requestState is of another version of this server"))?;
         if kept.session.as_ref().map(|(handle, _)| handle) != handle.as_ref() {
@@ -307,14 +275,20 @@ impl Desk {
                 }
                 held = Some(own);
             } else {
+                self.sessions.may_adopt(handle)?;
                 adopted = Some((handle.clone(), *version));
             }
         }
         let builder = self.builder(caller)?;
         let run = kept.run;
         let restored = self.road.threads.run(move || builder.restore_run(&run)).await?;
-        let run = restored
-            .map_err(|error| Refused::usage(format!("the run cannot go on here: {error}")))?;
+        let run = restored.map_err(|error| {
+            let kind = match error {
+                RestoreError::Memory { .. } => "memory",
+                _ => "usage",
+            };
+            Refused::new(kind, format!("the run cannot go on here: {error}"))
+        })?;
         let mut said = kept.said;
         for call in run.pending() {
             if let Some(answer) = caller.answers.get(&super::runs::key(&call)) {
@@ -341,6 +315,7 @@ impl Desk {
     ) -> Result<CallToolResponse, Failed> {
         let handle = luggage.session.as_ref().map(|(handle, _)| handle.clone());
         let arrived = self.road.travel(running, caller, luggage).await?;
+        let (mut limited, most) = (None, self.options().limits.clone());
         let (session, report, printed) = match arrived {
             Arrived::Asks(result, session) => {
                 // It is as it was before the run, which the client has now.
@@ -350,11 +325,16 @@ impl Desk {
                 return Ok(result.into());
             }
             Arrived::Ended(ended) => *ended,
+            Arrived::Limited(ended, function) => {
+                limited = Some(function);
+                *ended
+            }
         };
         self.keep(session, &report, &mut journey)?;
         let trace = journey.trace.as_ref().and_then(|sink| self.traces.keep(sink));
         let Asked { limits, timeout } = journey.asked;
-        let ended = Ended { report, printed, limits, timeout, session: handle, trace };
+        let ended =
+            Ended { report, printed, limits, most, timeout, limited, session: handle, trace };
         Ok(CallToolResponse::from(ended.result(self.options().result)))
     }
 
@@ -444,28 +424,34 @@ impl Desk {
         given.end()?;
         let builder =
             self.options().makers.script(true).map_err(|text| Refused::new("internal", text))?;
+        let budget = self.options().result;
         let checked = self.road.threads.run(move || {
             let mut session = builder.build()?;
-            Ok(check(&mut session, code.as_bytes(), &format!("={name}")))
+            Ok(check(&mut session, code.as_bytes(), &format!("={name}"), budget))
         });
         let checked: Result<_, crate::LuaError> = checked.await?;
         checked.map_err(|error| Refused::new(error.kind.name(), error.to_string()).into())
     }
 
-    async fn replay(&self, mut given: Arguments) -> Result<CallToolResult, Failed> {
+    async fn replay(
+        &self,
+        mut given: Arguments,
+        caller: &Caller,
+    ) -> Result<CallToolResult, Failed> {
         let (uri, text) = (given.text("trace")?, given.text("text")?);
         given.end()?;
         let text: Arc<[u8]> = match (uri, text) {
-            (Some(uri), None) => self
-                .traces
-                .get(&uri)
-                .ok_or_else(|| Refused::new("not_found", format!("no trace is kept as '{uri}'")))?,
+            (Some(uri), None) => self.traces.get(&uri).ok_or_else(|| {
+                let text = format!("no trace is kept as '{}'", short(&uri));
+                Refused::new("not_found", text)
+            })?,
             (None, Some(text)) => {
                 replay::fits(text.as_bytes(), &self.options().limits)?;
                 text.into_bytes().into()
             }
             _ => return Err("give one of 'trace' and 'text'".to_owned().into()),
         };
-        Ok(self.road.threads.run(move || replay::replay(&text)).await??)
+        let (canceller, budget) = (caller.canceller.clone(), self.options().result);
+        Ok(self.road.threads.run(move || replay::replay(&text, &canceller, budget)).await??)
     }
 }

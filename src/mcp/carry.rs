@@ -3,11 +3,12 @@
 
 use super::options::Options;
 use super::progress::Progress;
-use super::turns::{Gone, Running, Threads};
+use super::turns::{Running, Threads};
 use crate::host::gate::Gate;
 use crate::session::RefusalStyle;
 use crate::{
-    Canceller, Declaration, Denied, HostError, HostValue, PendingCall, Policy, PolicyCall, Variadic,
+    Canceller, Declaration, Denied, HostError, HostValue, Outcome, PendingCall, Policy, PolicyCall,
+    Run, Variadic,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -56,29 +57,66 @@ impl Policy for Keeping {
     }
 }
 
+/// A call that was allowed ran into a limit of the server's: so has the script.
+#[derive(Debug)]
+pub(super) struct Limited {
+    /// The function that was called.
+    pub(super) function: String,
+    pub(super) outcome: Outcome,
+}
+
 /// Carries out a call, and returns what the script is to get.
+///
+/// # Errors
+/// The limit, if it ran into one before the function had answered.
 pub(super) async fn carry_out(
     call: PendingCall,
     options: &Options,
     threads: &Threads,
     canceller: &Canceller,
     time: Option<Duration>,
-) -> Answer {
+) -> Result<Answer, Limited> {
     let answer = Arc::new(Mutex::new(None));
     let failed = |what: String| HostError::new(format!("{}: {what}", call.name));
-    let (builder, gate) = options.makers.carry().map_err(failed)?;
-    let keeping = Keeping { gate, answer: Arc::clone(&answer) };
-    let session = builder.policy(keeping).build().map_err(|e| failed(e.to_string()))?;
-    let run = session.start_call(call.name.as_str(), Variadic(call.args.clone()));
-    let running = Running::new(run, canceller, time);
-    let gone = |Gone| failed("the call panicked".to_owned());
-    let (running, _) = threads.go_on(running, &mut Progress::none()).await.map_err(gone)?;
+    let running = match run_of(&call, &answer, options) {
+        Ok(run) => Running::new(run, canceller, time),
+        Err(what) => return Ok(Err(failed(what))),
+    };
+    let Ok((running, _)) = threads.go_on(running, &mut Progress::none()).await else {
+        return Ok(Err(failed("the call panicked".to_owned())));
+    };
     let (_, report, _) = running.finish();
     let kept = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
-    match (kept, report.json()) {
+    let error = report.json().err().map(|error| error.to_string());
+    match (kept, report.outcome) {
         // A limit may have ended it after the function itself had answered.
-        (Some(answer), _) => answer,
-        (None, Err(error)) => Err(failed(error.to_string())),
-        (None, Ok(_)) => Ok(Vec::new()),
+        (Some(Ok(values)), _) => Ok(Ok(values)),
+        (
+            _,
+            outcome @ (Outcome::OutOfFuel
+            | Outcome::OutOfMemory
+            | Outcome::OutputLimit
+            | Outcome::HostCallLimit),
+        ) => Err(Limited { function: call.name, outcome }),
+        (Some(answer), _) => Ok(answer),
+        (None, _) => match error {
+            Some(error) => Ok(Err(failed(error))),
+            None => Ok(Ok(Vec::new())),
+        },
     }
+}
+
+/// Makes the run that carries out a call.
+///
+/// # Errors
+/// Why it cannot be made.
+fn run_of(
+    call: &PendingCall,
+    answer: &Arc<Mutex<Option<Answer>>>,
+    options: &Options,
+) -> Result<Run, String> {
+    let (builder, gate) = options.makers.carry()?;
+    let keeping = Keeping { gate, answer: Arc::clone(answer) };
+    let session = builder.policy(keeping).build().map_err(|e| e.to_string())?;
+    Ok(session.start_call(call.name.as_str(), Variadic(call.args.clone())))
 }

@@ -1,12 +1,19 @@
 //! `lua_check`: looking at code without running it.
 
+use super::budget::{cut_error, cut_text, first};
 use super::ended::{done, error_text, error_value};
 use crate::{Checked, Finding, Session};
 use rmcp::model::CallToolResult;
 use serde_json::{Value, json};
 
-/// Looks at code, with the names that a session's scripts have.
-pub(super) fn check(session: &mut Session, code: &[u8], name: &str) -> CallToolResult {
+/// Looks at code, with the names that a session's scripts have. What is found is listed as far
+/// as there is room in `budget` bytes.
+pub(super) fn check(
+    session: &mut Session,
+    code: &[u8],
+    name: &str,
+    budget: usize,
+) -> CallToolResult {
     let mut checked = session.check(code, name);
     // A call may bring it.
     checked.findings.retain(|found| found.message != "unknown global 'args'");
@@ -16,13 +23,19 @@ pub(super) fn check(session: &mut Session, code: &[u8], name: &str) -> CallToolR
         .iter()
         .map(|call| json!({"path": call.path, "line": call.line, "column": call.column}))
         .collect();
-    let mut structured =
-        json!({"ok": checked.error.is_none(), "findings": findings, "host_calls": calls});
+    let (findings, findings_cut) = first(findings, budget / 2);
+    let (calls, calls_cut) = first(calls, budget / 2);
+    let mut structured = json!({
+        "ok": checked.error.is_none(),
+        "findings": findings,
+        "host_calls": calls,
+        "truncated": findings_cut || calls_cut
+    });
     if let Some(error) = &checked.error {
-        structured["error"] = error_value(error, None);
+        structured["error"] = cut_error(error_value(error, None), budget).0;
     }
     // That the code has an error is what was asked: the tool itself has none.
-    done(text(&checked, &structured), structured)
+    done(cut_text(text(&checked, &structured), budget).0, structured)
 }
 
 fn finding(found: &Finding) -> Value {

@@ -1,16 +1,15 @@
 //! Calls that the user is asked about: what holds them, the forms the user is shown, and what
 //! comes of the answers.
 
+use super::questions::{form_of_call, is_question, unasked};
+use crate::host::audit::{Audit, AuditEntry, Status};
 use crate::host::gate::Gate;
 use crate::session::RefusalStyle;
 use crate::{Declaration, Denied, HostError, HostValue, PendingCall, Policy, PolicyCall};
-use rmcp::model::{ElicitRequestParams, ElicitationSchema, EnumSchema};
-use serde_json::Value;
+use rmcp::model::{ElicitRequestParams, ElicitationSchema};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// The function that asks the user something by itself.
-pub(super) const ASK: &str = "jido.ask_user";
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The number of calls that are handed out: the gate is asked when they are carried out.
 const HANDED_OUT: u64 = u64::MAX;
@@ -76,75 +75,52 @@ impl Policy for Consenting {
     }
 }
 
-/// What the user said.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Decision {
-    /// Do it; or, to a question, this.
-    Accepted(Value),
-    /// No.
-    Declined,
-    /// Nothing.
-    Cancelled,
-}
-
-impl Decision {
-    /// Reads what a client has sent as the result of an elicitation. What cannot be read is
-    /// no consent.
-    pub(super) fn read(result: &Value) -> Decision {
-        match result.get("action").and_then(Value::as_str) {
-            Some("accept") => {
-                Decision::Accepted(result.get("content").cloned().unwrap_or_default())
-            }
-            Some("decline") => Decision::Declined,
-            _ => Decision::Cancelled,
-        }
-    }
-
-    /// Writes it as [`Decision::read`] reads it.
-    pub(super) fn write(&self) -> Value {
-        match self {
-            Decision::Accepted(content) => {
-                serde_json::json!({"action": "accept", "content": content})
-            }
-            Decision::Declined => serde_json::json!({"action": "decline"}),
-            Decision::Cancelled => serde_json::json!({"action": "cancel"}),
-        }
-    }
-
-    /// Tells whether a call may be carried out.
-    pub(super) fn allows(&self) -> bool {
-        match self {
-            Decision::Accepted(content) => content.get("approve") == Some(&Value::Bool(true)),
-            _ => false,
-        }
-    }
+/// Writes a call that is not made into the log.
+pub(super) fn note(audit: &Audit, name: &str, args: &[HostValue], call: u64, rule: &str) {
+    let mut entry = AuditEntry::new("command", name, Status::Blocked, args);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    entry.at = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+    entry.call = call;
+    entry.rule = Some(rule.to_owned());
+    audit.add(entry);
 }
 
 /// Returns the form that the user is shown about a call.
 pub(super) fn form(call: &PendingCall) -> ElicitRequestParams {
-    let (message, schema) = if call.name == ASK { question(call) } else { approval(call) };
-    ElicitRequestParams::FormElicitationParams { meta: None, message, requested_schema: schema }
+    if is_question(call) {
+        return form_of_call(call);
+    }
+    let at = (!call.chunk.is_empty()).then(|| {
+        let line = call.line.map_or(String::new(), |line| format!(":{line}"));
+        format!("{}{line}", plain(&call.chunk))
+    });
+    approval("A script", &call.name, &call.args, at)
 }
 
-fn approval(call: &PendingCall) -> (String, ElicitationSchema) {
-    let mut args: String = call.args.iter().map(|arg| format!("\n  {}", shown(arg))).collect();
+/// Returns the form about the call of a function, which somebody wants to make.
+pub(super) fn approval(
+    who: &str,
+    name: &str,
+    args: &[HostValue],
+    at: Option<String>,
+) -> ElicitRequestParams {
+    let mut args: String = args.iter().map(|arg| format!("\n  {}", shown(arg))).collect();
     if let Some((end, _)) = args.char_indices().nth(SHOWN) {
         let size = args.len();
         args.truncate(end);
         args.push_str(&format!("… ({size} bytes in all)"));
     }
     // The name first: it is the host's, and a chunk has any name a script likes.
-    let mut message = format!("A script wants to call {} with{args}", call.name);
-    if !call.chunk.is_empty() {
-        let line = call.line.map_or(String::new(), |line| format!(":{line}"));
-        message.push_str(&format!("\n(at {}{line})", plain(&call.chunk)));
+    let mut message = format!("{who} wants to call {name} with{args}");
+    if let Some(at) = at {
+        message.push_str(&format!("\n(at {at})"));
     }
     let schema = ElicitationSchema::builder()
         .required_bool_with("approve", |field| {
             field.title("Allow this call").description("Only this call, with these arguments.")
         })
         .build_unchecked();
-    (message, schema)
+    ElicitRequestParams::FormElicitationParams { meta: None, message, requested_schema: schema }
 }
 
 /// Writes a value for a person. A host value is nested 128 deep at most.
@@ -167,56 +143,6 @@ fn plain(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-fn question(call: &PendingCall) -> (String, ElicitationSchema) {
-    let spec = call.args.first().and_then(|spec| spec.to_json().ok()).unwrap_or_default();
-    let field = |name: &str| spec.get(name).and_then(Value::as_str).map(str::to_owned);
-    let message = match &spec {
-        Value::String(text) => text.clone(),
-        _ => {
-            [field("title"), field("message")].into_iter().flatten().collect::<Vec<_>>().join("\n")
-        }
-    };
-    let options: Vec<String> = spec
-        .get("options")
-        .and_then(Value::as_array)
-        .map(|options| options.iter().filter_map(option_text).collect())
-        .unwrap_or_default();
-    let builder = ElicitationSchema::builder();
-    let schema = match field("kind").as_deref() {
-        Some("confirm") => builder.required_bool("answer"),
-        Some("select") if !options.is_empty() => {
-            builder.required_enum_schema("answer", EnumSchema::builder(options).build())
-        }
-        Some("multi_select") if !options.is_empty() => builder
-            .required_enum_schema("answer", EnumSchema::builder(options).multiselect().build()),
-        _ => builder.required_string("answer"),
-    };
-    let message = if message.is_empty() { "A script asks:".to_owned() } else { message };
-    (message, schema.build_unchecked())
-}
-
-/// Returns what stands for an option: the text itself, or its label.
-fn option_text(option: &Value) -> Option<String> {
-    let text = option.as_str().or_else(|| option.get("label")?.as_str());
-    text.map(str::to_owned)
-}
-
-/// Returns what `ask_user` answers.
-pub(super) fn answer(decision: &Decision) -> Vec<HostValue> {
-    let refused = |reason: &str| {
-        vec![HostValue::object([("ok", HostValue::Boolean(false)), ("reason", reason.into())])]
-    };
-    match decision {
-        Decision::Accepted(content) => {
-            let value = content.get("answer").cloned().unwrap_or_default();
-            let value = HostValue::from_json(&value).unwrap_or(HostValue::Nil);
-            vec![HostValue::object([("ok", HostValue::Boolean(true)), ("value", value)])]
-        }
-        Decision::Declined => refused("declined"),
-        Decision::Cancelled => refused("cancelled"),
-    }
-}
-
 /// Returns what a call comes to that is not carried out: in the way of the function's family.
 pub(super) fn refusal(
     call: &PendingCall,
@@ -224,13 +150,8 @@ pub(super) fn refusal(
     what: &str,
     would_allow: &str,
 ) -> Result<Vec<HostValue>, HostError> {
-    if call.name == ASK {
-        let refused = [
-            ("ok", HostValue::Boolean(false)),
-            ("reason", "unavailable".into()),
-            ("message", what.to_owned().into()),
-        ];
-        return Ok(vec![HostValue::object(refused)]);
+    if is_question(call) {
+        return Ok(vec![unasked(call, what)]);
     }
     let denied = Denied::new("consent", format!("{}: {what}", call.name), would_allow);
     let style = declared.iter().find(|one| one.path() == call.name).map(|one| one.style);

@@ -1,6 +1,6 @@
 //! The results of tools: structured, with a short text beside them.
 
-use super::budget::{cut, cut_text};
+use super::budget::{cut, cut_error, cut_text};
 use super::turns::Printed;
 use crate::{Limits, LuaError, Outcome, Report};
 use rmcp::model::{CallToolResult, ContentBlock};
@@ -36,8 +36,9 @@ impl Refused {
 
     /// Makes the result of a tool that runs something.
     pub(super) fn run_result(&self, fuel_limit: u64) -> CallToolResult {
+        let status = if self.kind == "memory" { "limit" } else { "failed" };
         let structured = json!({
-            "status": "failed",
+            "status": status,
             "values": [],
             "output": "",
             "truncated": false,
@@ -73,6 +74,10 @@ pub(super) struct Ended {
     pub(super) printed: Printed,
     /// The limits it had.
     pub(super) limits: Limits,
+    /// The server's own.
+    pub(super) most: Limits,
+    /// The function whose call, which the user had allowed, ran into the limit.
+    pub(super) limited: Option<String>,
     pub(super) timeout: Option<Duration>,
     pub(super) session: Option<String>,
     pub(super) trace: Option<String>,
@@ -81,7 +86,7 @@ pub(super) struct Ended {
 impl Ended {
     /// Makes the result, values and output within `budget` bytes.
     pub(super) fn result(self, budget: usize) -> CallToolResult {
-        let Ended { report, printed, limits, timeout, session, trace } = self;
+        let Ended { report, printed, limits, most, limited, timeout, session, trace } = self;
         let (status, json, error) = match &report.outcome {
             Outcome::Done(Ok(values)) => ("done", values.clone(), None),
             Outcome::Exit(0) => ("done", "[]".to_owned(), None),
@@ -95,9 +100,20 @@ impl Ended {
             }
         };
         let values_bytes = if status == "done" { json.len() } else { 0 };
+        let hint = match limited {
+            Some(function) => Some(format!("the call of {function} that was allowed ran into it")),
+            None => hint(&report.outcome, &limits, &most, timeout),
+        };
+        let mut error_cut = false;
+        let error = error.map(|error| {
+            let (shown, is_cut) = cut_error(error_value(&error, hint), budget);
+            error_cut = is_cut;
+            shown
+        });
         let output = String::from_utf8_lossy(&printed.kept).into_owned();
-        // Output has what values leave, and a quarter at least.
-        let room = budget.saturating_sub(values_bytes).max(budget / 4);
+        // Output has what values, or the error, leave, and a quarter at least.
+        let taken = error.as_ref().map_or(values_bytes, |error| error.to_string().len());
+        let room = budget.saturating_sub(taken).max(budget / 4);
         let (output, part) = cut_text(output, room);
         let (values, values_cut) = cut(parse(&json), budget.saturating_sub(output.len()).max(2));
         let output_cut = part || printed.bytes > printed.kept.len() as u64 || report.truncated;
@@ -105,7 +121,7 @@ impl Ended {
             "status": status,
             "values": values,
             "output": output,
-            "truncated": values_cut || output_cut,
+            "truncated": values_cut || output_cut || error_cut,
             "values_bytes": values_bytes,
             "output_bytes": printed.bytes,
             "fuel_used": report.usage.fuel_used,
@@ -113,10 +129,9 @@ impl Ended {
             "memory_peak": report.usage.memory_peak,
             "host_calls": report.usage.host_calls,
         });
-        let hint = hint(&report.outcome, &limits, timeout);
         let mut text = output.clone();
-        if let Some(error) = &error {
-            let error = error_value(error, hint);
+        let has_failed = error.is_some();
+        if let Some(error) = error {
             end_line(&mut text);
             text.push_str(&error_text(&error));
             structured["error"] = error;
@@ -136,9 +151,9 @@ impl Ended {
                 structured[name] = value.into();
             }
         }
-        match error {
-            Some(_) => failed(text, structured),
-            None => done(text, structured),
+        match has_failed {
+            true => failed(text, structured),
+            false => done(text, structured),
         }
     }
 }
@@ -167,20 +182,33 @@ fn values_text(values: &Value) -> String {
 }
 
 /// Says what may help against a limit.
-fn hint(outcome: &Outcome, limits: &Limits, timeout: Option<Duration>) -> Option<String> {
+fn hint(
+    outcome: &Outcome,
+    limits: &Limits,
+    most: &Limits,
+    timeout: Option<Duration>,
+) -> Option<String> {
+    // What the server itself does not give cannot be asked for.
+    let or_more = |name: &str, own: u64, most: u64| match own < most {
+        true => format!(", or ask for more in `limits.{name}` (at most {most})"),
+        false => format!(" ({most} is the most that this server gives)"),
+    };
     Some(match outcome {
         Outcome::OutOfFuel => {
-            format!(
-                "all {} units were used: do less, or ask for more in `limits.fuel`",
-                limits.fuel
-            )
+            let more = or_more("fuel", limits.fuel, most.fuel);
+            format!("all {} units were used: do less{more}", limits.fuel)
         }
         Outcome::OutOfMemory => {
-            format!("{} bytes were not enough: keep less at a time", limits.memory)
+            let more = or_more("memory", limits.memory, most.memory);
+            format!("{} bytes were not enough: keep less at a time{more}", limits.memory)
         }
-        Outcome::OutputLimit => format!("more than {} bytes were printed", limits.output),
+        Outcome::OutputLimit => {
+            let more = or_more("output", limits.output, most.output);
+            format!("more than {} bytes were printed: print less{more}", limits.output)
+        }
         Outcome::HostCallLimit => {
-            format!("more than {} calls were made: do more with each", limits.host_calls)
+            let more = or_more("host_calls", limits.host_calls, most.host_calls);
+            format!("more than {} calls were made: do more with each{more}", limits.host_calls)
         }
         Outcome::Deadline => {
             format!("{} ms were over", timeout.map_or(0, |time| time.as_millis()))

@@ -1,92 +1,286 @@
-//! The protocol's two streams: `rmcp`'s transport, which is told apart here from a client that
-//! has gone, and from one that says something before it says who it is.
+//! The protocol's two streams: what comes in and is for `rmcp`, and what goes out.
 
-use super::screen::{Refusal, screen};
+use super::flight::{Answered, Flight};
+use super::screen::{Arrival, Refusal, screen};
 use rmcp::RoleServer;
+use rmcp::model::{
+    ClientNotification, ClientRequest, ErrorData, GetMeta, JsonRpcMessage, ProtocolVersion,
+    RequestId, ServerResult,
+};
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
-use rmcp::transport::async_rw::AsyncRwTransport;
+use serde::Serialize;
+use std::collections::VecDeque;
 use std::io;
-use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, duplex};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
-/// Bytes that are looked at before they are asked for.
-const AHEAD: usize = 64 * 1024;
-/// Answers to what is no message that may wait to be written.
-const REFUSALS: usize = 16;
+/// Messages that are read before they are asked for.
+const AHEAD: usize = 2;
+
+type Message = RxJsonRpcMessage<RoleServer>;
 
 /// The streams.
-pub(super) struct Input<W: AsyncWrite> {
-    streams: AsyncRwTransport<RoleServer, DuplexStream, W>,
-    refusals: mpsc::Receiver<Refusal>,
-    /// Whether a request has come.
-    begun: bool,
+pub(super) struct Input {
+    arrivals: mpsc::Receiver<Arrival>,
+    /// What has arrived in one line and is not passed on yet, with the number of its batch.
+    waiting: VecDeque<(Arrival, Option<u64>)>,
+    flight: Flight,
+    era: Era,
+    lines: Option<mpsc::UnboundedSender<Line>>,
     ended: Option<oneshot::Sender<()>>,
 }
 
-impl<W> Input<W>
-where
-    W: AsyncWrite + Send + Unpin + 'static,
-{
-    /// Takes the streams; what is returned with them tells when the input has ended.
+/// Which revisions the client speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Era {
+    /// It has not said so yet.
+    Unknown,
+    /// One that begins with `initialize`, and whether that one has batches.
+    Handshake { batches: bool },
+    /// One in which each request says it.
+    Modern,
+}
+
+/// A line to be written, and who is told what came of it.
+struct Line {
+    bytes: Vec<u8>,
+    written: oneshot::Sender<io::Result<()>>,
+}
+
+impl Input {
+    /// Takes the streams; what is returned with them tells when the input has ended, and what
+    /// writes, which ends when all is written.
     ///
     /// # Panics
     /// Outside of a runtime.
-    pub(super) fn new<R>(from: R, to: W) -> (Self, oneshot::Receiver<()>)
+    pub(super) fn new<R, W>(from: R, to: W) -> (Self, oneshot::Receiver<()>, JoinHandle<()>)
     where
         R: AsyncRead + Send + Unpin + 'static,
+        W: AsyncWrite + Send + Unpin + 'static,
     {
         let (ended, end) = oneshot::channel();
-        let (passed, messages) = duplex(AHEAD);
-        let (refuse, refusals) = mpsc::channel(REFUSALS);
-        tokio::spawn(screen(from, passed, refuse));
-        let streams = AsyncRwTransport::new_server(messages, to);
-        (Input { streams, refusals, begun: false, ended: Some(ended) }, end)
+        let (arrive, arrivals) = mpsc::channel(AHEAD);
+        tokio::spawn(screen(from, arrive));
+        let (lines, to_write) = mpsc::unbounded_channel();
+        let writer = tokio::spawn(write(to, to_write));
+        let input = Input {
+            arrivals,
+            waiting: VecDeque::new(),
+            flight: Flight::default(),
+            era: Era::Unknown,
+            lines: Some(lines),
+            ended: Some(ended),
+        };
+        (input, end, writer)
+    }
+
+    /// Writes a line behind those before it.
+    fn write(&self, message: &impl Serialize) -> oneshot::Receiver<io::Result<()>> {
+        let (written, told) = oneshot::channel();
+        let bytes = serde_json::to_vec(message).map_err(io::Error::other);
+        match (bytes, &self.lines) {
+            (Ok(mut bytes), Some(lines)) => {
+                bytes.push(b'\n');
+                // Who writes is gone only when the output is: whoever waits is told by that.
+                let _ = lines.send(Line { bytes, written });
+            }
+            (Ok(_), None) => {
+                let _ = written.send(Err(io::ErrorKind::NotConnected.into()));
+            }
+            (Err(error), _) => {
+                let _ = written.send(Err(error));
+            }
+        }
+        told
+    }
+
+    /// Answers a message that goes no further.
+    fn refuse(&mut self, refusal: Refusal, batch: Option<u64>) {
+        match batch {
+            None => drop(self.write(&refusal)),
+            Some(batch) => {
+                let answered = self.flight.answered_in(batch, &refusal);
+                self.answer(answered);
+            }
+        }
+    }
+
+    /// Writes the answers to a batch, if they are all there.
+    fn answer(&self, answered: Answered) {
+        if let Answered::Batch(answers) = answered {
+            drop(self.write(&answers));
+        }
+    }
+
+    /// Takes a batch apart.
+    fn part(&mut self, messages: Vec<Arrival>) {
+        if self.era != (Era::Handshake { batches: true }) {
+            let text = "batches are not taken, but in revision 2025-03-26 once it is agreed on: \
+                        each message on a line of its own";
+            self.refuse(Refusal::error(ErrorData::invalid_request(text, None), None), None);
+            return;
+        }
+        let is_answered = |one: &&Arrival| match one {
+            Arrival::Refused(_) => true,
+            Arrival::Message(message) => matches!(**message, Message::Request(_)),
+            Arrival::Batch(_) => false,
+        };
+        let answers = messages.iter().filter(is_answered).count();
+        let batch = self.flight.batch(answers);
+        self.waiting.extend(messages.into_iter().map(|message| (message, Some(batch))));
+    }
+
+    /// Looks at a message, and returns it if it is for `rmcp`.
+    fn pass(&mut self, message: Message, batch: Option<u64>) -> Option<Message> {
+        match &message {
+            Message::Request(request) => {
+                let id = request.id.clone();
+                if let Err(error) = self.look(&request.request, &id, batch) {
+                    self.refuse(Refusal::error(error, Some(id)), batch);
+                    return None;
+                }
+                self.flight.begin(id, batch);
+            }
+            Message::Notification(told) => {
+                if let ClientNotification::CancelledNotification(cancelled) = &told.notification
+                    && let Some(id) = &cancelled.params.request_id
+                {
+                    // `rmcp` drops the answer to what is cancelled.
+                    let answered = self.flight.cancelled(id);
+                    self.answer(answered);
+                }
+            }
+            _ => {}
+        }
+        // A notification or an answer before the client has said who it is means nothing, and
+        // would end the server.
+        let is_request = matches!(message, Message::Request(_));
+        (is_request || self.era != Era::Unknown).then_some(message)
+    }
+
+    /// Looks at a request.
+    ///
+    /// # Errors
+    /// Why it is not taken.
+    fn look(
+        &mut self,
+        request: &ClientRequest,
+        id: &RequestId,
+        batch: Option<u64>,
+    ) -> Result<(), ErrorData> {
+        let invalid = |text: String| Err(ErrorData::invalid_request(text, None));
+        if self.flight.has(id) {
+            return invalid(format!(
+                "the id {id} is that of a request which is not answered yet: each has its own"
+            ));
+        }
+        let is_hello = matches!(request, ClientRequest::InitializeRequest(_));
+        if is_hello && batch.is_some() {
+            return invalid("initialize cannot be a part of a batch".to_owned());
+        }
+        if is_hello && self.era != Era::Unknown {
+            return invalid(match self.era {
+                Era::Modern => "initialize comes first: there were requests of 2026-07-28".into(),
+                _ => "initialize comes once, and has come".to_owned(),
+            });
+        }
+        if self.era != Era::Unknown || is_hello || matches!(request, ClientRequest::PingRequest(_))
+        {
+            return Ok(());
+        }
+        let meta = request.get_meta();
+        let Some(version) = meta.protocol_version() else {
+            let text = "this client has not said who it is: revisions up to 2025-11-25 begin with \
+                        `initialize`, and in 2026-07-28 each request has \
+                        `io.modelcontextprotocol/protocolVersion` in its params' `_meta`";
+            return Err(ErrorData::invalid_params(text, None));
+        };
+        let is_whole = meta.missing_required_keys(&ProtocolVersion::V_2026_07_28).is_empty();
+        let is_probe = matches!(request, ClientRequest::DiscoverRequest(_));
+        if is_whole && !is_probe && super::server::VERSIONS.contains(&version) {
+            self.era = Era::Modern;
+        }
+        Ok(())
     }
 }
 
-impl<W> Transport<RoleServer> for Input<W>
-where
-    W: AsyncWrite + Send + Unpin + 'static,
-{
+/// Writes lines until there are none, or the output is gone.
+async fn write(mut to: impl AsyncWrite + Unpin, mut lines: mpsc::UnboundedReceiver<Line>) {
+    while let Some(Line { bytes, written }) = lines.recv().await {
+        let done = async {
+            to.write_all(&bytes).await?;
+            to.flush().await
+        };
+        // Not everybody waits for it.
+        let _ = written.send(done.await);
+    }
+}
+
+impl Transport<RoleServer> for Input {
     type Error = io::Error;
 
     fn send(
         &mut self,
         item: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = Result<(), io::Error>> + Send + 'static {
-        self.streams.send(item)
+        let id = match &item {
+            JsonRpcMessage::Response(response) => {
+                if let ServerResult::InitializeResult(hello) = &response.result {
+                    let batches = hello.protocol_version == ProtocolVersion::V_2025_03_26;
+                    self.era = Era::Handshake { batches };
+                }
+                Some(response.id.clone())
+            }
+            JsonRpcMessage::Error(error) => error.id.clone(),
+            _ => None,
+        };
+        let answered = id.map_or(Answered::Alone, |id| self.flight.answered(&id, &item));
+        let told = match answered {
+            Answered::Alone => Some(self.write(&item)),
+            Answered::Batch(answers) => Some(self.write(&answers)),
+            Answered::Later => None,
+        };
+        async move {
+            match told {
+                None => Ok(()),
+                Some(told) => {
+                    told.await.unwrap_or_else(|_| Err(io::ErrorKind::NotConnected.into()))
+                }
+            }
+        }
     }
 
-    async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
+    async fn receive(&mut self) -> Option<Message> {
         loop {
-            let message = tokio::select! {
-                biased;
-                Some(refusal) = self.refusals.recv() => {
-                    // By itself: what asks for messages stops asking when it has an answer to
-                    // write, and the refusal would be lost.
-                    tokio::spawn(self.streams.send(refusal));
-                    continue;
-                }
-                message = self.streams.receive() => message,
+            let (arrival, batch) = match self.waiting.pop_front() {
+                Some(waiting) => waiting,
+                None => match self.arrivals.recv().await {
+                    Some(arrival) => (arrival, None),
+                    None => {
+                        if let Some(ended) = self.ended.take() {
+                            // Nobody listens when the server itself has ended.
+                            let _ = ended.send(());
+                        }
+                        return None;
+                    }
+                },
             };
-            let Some(message) = message else {
-                if let Some(ended) = self.ended.take() {
-                    // Nobody listens when the server itself has ended.
-                    let _ = ended.send(());
+            match arrival {
+                Arrival::Refused(refusal) => self.refuse(*refusal, batch),
+                Arrival::Batch(messages) => self.part(messages),
+                Arrival::Message(message) => {
+                    if let Some(message) = self.pass(*message, batch) {
+                        return Some(message);
+                    }
                 }
-                return None;
-            };
-            self.begun |= matches!(message, RxJsonRpcMessage::<RoleServer>::Request(_));
-            // A notification or an answer before the first request means nothing, and would
-            // end the server.
-            if self.begun {
-                return Some(message);
             }
         }
     }
 
     async fn close(&mut self) -> Result<(), io::Error> {
-        self.streams.close().await
+        drop(self.lines.take());
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! What the command decides about the server.
 
+use super::visit::Listener;
 use crate::host::audit::Audit;
 use crate::host::gate::Gate;
 use crate::host::imp::{CapabilityPolicy, Extensions};
@@ -57,6 +58,8 @@ pub(crate) struct Options {
     pub(crate) threads: usize,
     /// Whose tools are listed behind the server's own.
     pub(crate) extensions: Option<Extensions>,
+    /// Whom they ask.
+    pub(crate) listener: Listener,
     /// What extensions may do.
     pub(crate) policy: CapabilityPolicy,
     /// The log of calls, for those that are not even made.

@@ -1,7 +1,8 @@
 //! `lua_replay`: doing again what a trace has, with nothing of the host there.
 
+use super::budget::{cut_text, first};
 use super::ended::{Refused, done};
-use crate::{Limits, Report, Trace};
+use crate::{Canceller, Limits, Report, Trace};
 use rmcp::model::CallToolResult;
 use serde_json::{Value, json};
 
@@ -15,7 +16,11 @@ pub(super) fn fits(text: &[u8], own: &Limits) -> Result<(), Refused> {
         .map_err(|e| Refused::usage(format!("line 1 is no header of a trace: {e}")))?;
     let limit = |name: &str| header.get("limits")?.get(name)?.as_u64();
     for (name, most) in [("fuel", own.fuel), ("memory", own.memory)] {
-        if limit(name).is_none_or(|limit| limit > most) {
+        let Some(limit) = limit(name) else {
+            let text = format!("line 1 is no header of a trace: it has no limit on {name}");
+            return Err(Refused::usage(text));
+        };
+        if limit > most {
             let text = format!("the trace's limit on {name} is above this server's, {most}");
             return Err(Refused::usage(text));
         }
@@ -23,24 +28,32 @@ pub(super) fn fits(text: &[u8], own: &Limits) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Replays a trace.
+/// Replays a trace. What each run came to is listed as far as there is room in `budget` bytes.
 ///
 /// # Errors
-/// When it is no trace.
-pub(super) fn replay(text: &[u8]) -> Result<CallToolResult, Refused> {
+/// When it is no trace, or the replay was cancelled.
+pub(super) fn replay(
+    text: &[u8],
+    canceller: &Canceller,
+    budget: usize,
+) -> Result<CallToolResult, Refused> {
     let trace = Trace::parse(text).map_err(|e| Refused::usage(format!("not a trace: {e}")))?;
-    Ok(match trace.replay() {
-        Ok(replay) => {
+    Ok(match trace.replay_unless(canceller) {
+        Ok(Some(replay)) => {
+            let all = replay.reports.len();
             let runs: Vec<Value> = replay.reports.iter().map(run).collect();
-            let text = format!("the same: {} runs, {} entries", runs.len(), trace.entries());
-            done(text, json!({"ok": true, "entries": trace.entries(), "runs": runs}))
+            let (runs, is_cut) = first(runs, budget);
+            let text = format!("the same: {all} runs, {} entries", trace.entries());
+            let entries = trace.entries();
+            done(text, json!({"ok": true, "entries": entries, "runs": runs, "truncated": is_cut}))
         }
-        Err(error) => {
-            let text = error.to_string();
-            Refused::new("diverged", text).result()
-        }
+        Ok(None) => return Err(Refused::new("cancelled", "the replay was cancelled")),
+        Err(error) => Refused::new("diverged", cut_text(error.to_string(), budget).0).result(),
     })
 }
+
+/// The most bytes of an error in the list of runs.
+const ERROR: usize = 1000;
 
 fn run(report: &Report) -> Value {
     let mut run = json!({
@@ -51,7 +64,7 @@ fn run(report: &Report) -> Value {
         "output_bytes": report.output.len(),
     });
     if let Err(error) = report.json() {
-        run["error"] = error.to_string().into();
+        run["error"] = cut_text(error.to_string(), ERROR).0.into();
     }
     run
 }

@@ -1,20 +1,22 @@
 //! A run on its way to its end: through its turns, and past the calls that the user is asked
 //! about.
 
+use super::asking::{elicit, of_task};
 use super::caller::{Asking, Caller};
-use super::carry::carry_out;
-use super::consent::{ASK, Decision, answer, form, refusal};
+use super::carry::{Limited, carry_out};
+use super::consent::{form, note, refusal};
+use super::decision::Decision;
 use super::names::name;
 use super::options::Options;
+use super::questions::{answer, is_question, settled};
 use super::seal::Seal;
 use super::suspended::Suspended;
-use super::turns::{Bell, Gone, Halt, Printed, Running, Threads};
-use crate::host::audit::{AuditEntry, Status};
+use super::turns::{Gone, Halt, Printed, Running, Threads};
 use crate::{Canceller, HostError, HostValue, Limits, PendingCall, Report, Session};
 use rmcp::model::{ElicitRequest, InputRequest, InputRequests, InputRequiredResult};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// The most bytes of a run that a client is given to keep.
@@ -32,6 +34,8 @@ pub(super) struct Road {
 pub(super) enum Arrived {
     /// It has ended.
     Ended(Box<(Session, Report, Printed)>),
+    /// It has ended since a call that was allowed ran into a limit.
+    Limited(Box<(Session, Report, Printed)>, String),
     /// The client keeps it while the user is asked; the session is as before the run.
     Asks(InputRequiredResult, Box<Session>),
 }
@@ -63,6 +67,19 @@ fn request(call: &PendingCall) -> InputRequest {
     InputRequest::Elicitation(ElicitRequest::new(form(call)))
 }
 
+/// Answers questions that are none, and returns the other calls.
+fn settle(running: &mut Running, calls: Vec<PendingCall>) -> Vec<PendingCall> {
+    let mut open = Vec::new();
+    for call in calls {
+        match is_question(&call).then(|| settled(&call)).flatten() {
+            // It waits for just this.
+            Some(answer) => drop(running.run.answer(call.id, Ok(vec![answer]))),
+            None => open.push(call),
+        }
+    }
+    open
+}
+
 impl Road {
     /// Goes on with a run to its end, or until the client must come again.
     pub(super) async fn travel(
@@ -73,15 +90,15 @@ impl Road {
     ) -> Result<Arrived, Gone> {
         let mut progress = caller.progress(luggage.limits.fuel);
         loop {
-            if caller.task.get().is_some() {
-                progress.stop();
-            }
             let halt;
             (running, halt) = self.threads.go_on(running, &mut progress).await?;
             let calls = match halt {
                 Halt::Ended => return Ok(Arrived::Ended(Box::new(running.finish()))),
-                Halt::Asks(calls) => calls,
+                Halt::Asks(calls) => settle(&mut running, calls),
             };
+            if calls.is_empty() {
+                continue;
+            }
             running.pause();
             let said = std::mem::take(&mut luggage.said);
             let heard = self.ask(&mut running, &calls, said, caller, &luggage).await;
@@ -95,7 +112,15 @@ impl Road {
                     // What a call takes is the run's time.
                     running.resume();
                     let time = running.time_left();
-                    self.act(calls, &said, time, &caller.canceller).await
+                    match self.act(calls, &said, time, &caller.canceller).await {
+                        Ok(answers) => answers,
+                        Err(Limited { function, outcome }) => {
+                            let (session, mut report, printed) = running.finish();
+                            report.outcome = outcome;
+                            let ended = Box::new((session, report, printed));
+                            return Ok(Arrived::Limited(ended, function));
+                        }
+                    }
                 }
             };
             running.resume();
@@ -133,41 +158,29 @@ impl Road {
                 Err(why) => Heard::Nobody(why),
             };
         }
+        caller.tell("the user is asked");
         let mut asking = JoinSet::new();
         for call in open {
             let (id, key, request, form) = (call.id, key(call), request(call), form(call));
             let (task, how) = (caller.task.get().cloned(), caller.asking.clone());
-            let time = self.options.thinking;
+            let (time, canceller) = (self.options.thinking, caller.canceller.clone());
             asking.spawn(async move {
-                let answer = async {
-                    if let Some(task) = task {
-                        return match task.request_input(key, request).await {
-                            Ok(value) => Decision::read(&value),
-                            Err(_) => Decision::Cancelled,
-                        };
-                    }
-                    let Asking::Elicit(peer) = how else { return Decision::Cancelled };
-                    match peer.create_elicitation(form).await {
-                        Ok(result) => serde_json::to_value(result)
-                            .map_or(Decision::Cancelled, |value| Decision::read(&value)),
-                        Err(_) => Decision::Cancelled,
-                    }
+                let decision = match (task, how) {
+                    (Some(task), _) => of_task(&task, key, request, time).await,
+                    (None, Asking::Elicit(peer)) => elicit(&peer, form, time, &canceller).await,
+                    (None, _) => Decision::Cancelled,
                 };
-                (id, tokio::time::timeout(time, answer).await.unwrap_or(Decision::Cancelled))
+                (id, decision)
             });
         }
         let mut said = said;
-        let collect = async {
-            while let Some(answered) = asking.join_next().await {
-                if let Ok((id, decision)) = answered {
-                    said.insert(id, decision);
-                }
+        // Each ends when the call is cancelled, and tells the client so.
+        while let Some(answered) = asking.join_next().await {
+            if let Ok((id, decision)) = answered {
+                said.insert(id, decision);
             }
-        };
-        tokio::select! {
-            () = collect => {}
-            () = Bell::cancelled(&caller.canceller) => {}
         }
+        caller.tell("the script is running");
         for call in calls {
             said.entry(call.id).or_insert(Decision::Cancelled);
         }
@@ -216,30 +229,31 @@ impl Road {
 
     /// Writes a call that is not made into the log.
     fn note(&self, call: &PendingCall, rule: &str) {
-        let Some(audit) = self.options.audit.as_ref().filter(|_| call.name != ASK) else { return };
-        let mut entry = AuditEntry::new("command", &call.name, Status::Blocked, &call.args);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        entry.at = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-        entry.call = call.id;
-        entry.rule = Some(rule.to_owned());
-        audit.add(entry);
+        let Some(audit) = self.options.audit.as_ref().filter(|_| !is_question(call)) else {
+            return;
+        };
+        note(audit, &call.name, &call.args, call.id, rule);
     }
 
     /// Does what the user has said, all at once.
+    ///
+    /// # Errors
+    /// The first limit that a call ran into.
     async fn act(
         &self,
         calls: Vec<PendingCall>,
         said: &BTreeMap<u64, Decision>,
         time: Option<Duration>,
         canceller: &Canceller,
-    ) -> Vec<(u64, Answer)> {
+    ) -> Result<Vec<(u64, Answer)>, Limited> {
         let mut answers = Vec::new();
+        let mut limited = None;
         let mut at_work = JoinSet::new();
         for call in calls {
             let id = call.id;
             let decision = said.get(&id).unwrap_or(&Decision::Cancelled);
-            if call.name == ASK {
-                answers.push((id, Ok(answer(decision))));
+            if is_question(&call) {
+                answers.push((id, answer(&call, decision)));
             } else if decision.allows() {
                 let (road, canceller) = (self.clone(), canceller.clone());
                 at_work.spawn(async move {
@@ -257,9 +271,13 @@ impl Road {
             }
         }
         while let Some(done) = at_work.join_next().await {
-            answers.extend(done);
+            match done {
+                Ok((id, Ok(answer))) => answers.push((id, answer)),
+                Ok((_, Err(limit))) => limited = limited.or(Some(limit)),
+                Err(_) => {}
+            }
         }
-        answers
+        limited.map_or(Ok(answers), Err)
     }
 }
 

@@ -7,22 +7,65 @@ use rmcp::RoleServer;
 use rmcp::model::{ClientRequest, ErrorData, RequestId};
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::async_rw::DEFAULT_MAX_LINE_LENGTH as LONGEST;
-use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader, DuplexStream};
+use serde_json::{Map, Value};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::sync::mpsc;
 
 /// A buffer above this size, in bytes, is not kept for the next message.
 const KEPT: usize = 1024 * 1024;
 
-/// Methods whose params have a form of which `rmcp` knows.
-const METHODS: [&str; 5] =
-    ["initialize", "resources/list", "resources/read", "tools/call", "tools/list"];
+/// What each method must have in its params, and of which kind; what begins with `?` need not
+/// be there. `rmcp` takes requests whose params it cannot read for another's.
+const PARAMS: [(&str, &[(&str, Kind)]); 10] = [
+    (
+        "initialize",
+        &[
+            ("protocolVersion", Kind::Text),
+            ("capabilities", Kind::Object),
+            ("clientInfo", Kind::Object),
+        ],
+    ),
+    (
+        "tools/call",
+        &[
+            ("name", Kind::Text),
+            ("?arguments", Kind::Object),
+            ("?inputResponses", Kind::Object),
+            ("?requestState", Kind::Text),
+        ],
+    ),
+    ("tools/list", &[("?cursor", Kind::Text)]),
+    ("resources/list", &[("?cursor", Kind::Text)]),
+    ("resources/templates/list", &[("?cursor", Kind::Text)]),
+    ("resources/read", &[("uri", Kind::Text)]),
+    ("tasks/get", &[("taskId", Kind::Text)]),
+    ("tasks/update", &[("taskId", Kind::Text), ("inputResponses", Kind::Object)]),
+    ("tasks/cancel", &[("taskId", Kind::Text)]),
+    ("server/discover", &[]),
+];
+
+/// What a field of the params must be.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Text,
+    Object,
+}
 
 /// What is answered to a line that is no message.
 pub(super) type Refusal = TxJsonRpcMessage<RoleServer>;
 
+/// What a line is.
+#[derive(Debug)]
+pub(super) enum Arrival {
+    Message(Box<RxJsonRpcMessage<RoleServer>>),
+    /// No message: it is answered so.
+    Refused(Box<Refusal>),
+    /// Several messages, none of them a batch.
+    Batch(Vec<Arrival>),
+}
+
 /// Passes messages on, line by line, and answers to what is none, until either side has gone.
-pub(super) async fn screen<R>(from: R, mut to: DuplexStream, refusals: mpsc::Sender<Refusal>)
+pub(super) async fn screen<R>(from: R, to: mpsc::Sender<Arrival>)
 where
     R: AsyncRead + Unpin,
 {
@@ -46,11 +89,10 @@ where
         if !ended {
             continue;
         }
-        let gone = match if is_cut { Some(too_long(&line)) } else { refusal(&line) } {
-            Some(refusal) => refusals.send(refusal).await.is_err(),
-            None => to.write_all(&line).await.is_err(),
-        };
-        if gone {
+        let arrival = if is_cut { Some(too_long(&line)) } else { arrival(&line) };
+        if let Some(arrival) = arrival
+            && to.send(arrival).await.is_err()
+        {
             return;
         }
         is_cut = false;
@@ -59,56 +101,121 @@ where
     }
 }
 
-fn too_long(line: &[u8]) -> Refusal {
-    let text = format!("the message is longer than {LONGEST} bytes");
-    Refusal::error(ErrorData::invalid_request(text, None), id_of(line))
+fn too_long(line: &[u8]) -> Arrival {
+    invalid(format!("the message is longer than {LONGEST} bytes"), id_of(line))
 }
 
-/// Returns the answer to a line that is no message.
-fn refusal(line: &[u8]) -> Option<Refusal> {
+fn invalid(text: impl Into<String>, id: Option<RequestId>) -> Arrival {
+    Arrival::Refused(Box::new(Refusal::error(ErrorData::invalid_request(text.into(), None), id)))
+}
+
+/// Reads a line. Nothing, if there is nothing on it that would be answered.
+fn arrival(line: &[u8]) -> Option<Arrival> {
     let line = line.trim_ascii();
     if line.is_empty() {
         return None;
     }
-    let message: Value = match serde_json::from_slice(line) {
-        Ok(message) => message,
+    match serde_json::from_slice(line) {
+        Ok(Value::Array(messages)) if messages.is_empty() => {
+            Some(invalid("a batch has one message at least", None))
+        }
+        Ok(Value::Array(messages)) => {
+            Some(Arrival::Batch(messages.into_iter().filter_map(message).collect()))
+        }
+        Ok(value) => message(value),
         Err(error) => {
             let text = format!("the message is no JSON that can be read: {error}");
-            return Some(Refusal::error(ErrorData::parse_error(text, None), id_of(line)));
+            let error = ErrorData::parse_error(text, None);
+            Some(Arrival::Refused(Box::new(Refusal::error(error, id_of(line)))))
         }
+    }
+}
+
+/// Reads a message. What is none is answered, unless it could only be an answer or
+/// a notification.
+fn message(message: Value) -> Option<Arrival> {
+    let Value::Object(fields) = &message else {
+        return Some(invalid("the message is no object", None));
     };
-    let invalid =
-        |text: &'static str, id| Some(Refusal::error(ErrorData::invalid_request(text, None), id));
-    if message.is_array() {
-        return invalid("batches are not taken: each message on a line of its own", None);
+    let given = fields.get("id");
+    let id = given.and_then(|id| serde_json::from_value::<RequestId>(id.clone()).ok());
+    let Some(method) = fields.get("method") else {
+        if fields.contains_key("result") || fields.contains_key("error") {
+            return read(message);
+        }
+        return Some(invalid("method: expected a string", id));
+    };
+    let Some(id) = id else {
+        return match given {
+            None => read(message),
+            Some(_) => Some(invalid("id: expected a string or a whole number", None)),
+        };
+    };
+    if fields.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
+        return Some(invalid("jsonrpc: expected \"2.0\"", Some(id)));
     }
-    // Answers and notifications are not answered.
-    let id = message.get("id").and_then(|id| serde_json::from_value::<RequestId>(id.clone()).ok());
-    let (Some(id), Some(method)) = (id, message.get("method")) else { return None };
-    if message.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
-        return invalid("jsonrpc: expected \"2.0\"", Some(id));
+    let Some(method) = method.as_str().map(str::to_owned) else {
+        return Some(invalid("method: expected a string", Some(id)));
+    };
+    let params = match fields.get("params") {
+        None => None,
+        Some(Value::Object(params)) => Some(params),
+        Some(_) => return Some(invalid("params: expected an object", Some(id))),
+    };
+    let refuse = |text: String, id| {
+        let refusal = Refusal::error(ErrorData::invalid_params(text, None), Some(id));
+        Some(Arrival::Refused(Box::new(refusal)))
+    };
+    if let Some(why) = wrong(&method, params) {
+        return refuse(format!("{method}: {why}"), id);
     }
-    if !method.is_string() {
-        return invalid("method: expected a string", Some(id));
-    }
-    if message.get("params").is_some_and(|params| !params.is_object()) {
-        return invalid("params: expected an object", Some(id));
-    }
-    let name = method.as_str().unwrap_or_default().to_owned();
-    let is_read = match serde_json::from_value::<RxJsonRpcMessage<RoleServer>>(message) {
+    let is_known = PARAMS.iter().any(|(name, _)| *name == method);
+    match read(message) {
         // What it cannot read as one of its own, it takes for another's.
-        Ok(RxJsonRpcMessage::<RoleServer>::Request(request)) => {
-            !matches!(request.request, ClientRequest::CustomRequest(_))
-                || !METHODS.contains(&name.as_str())
+        Some(Arrival::Message(read)) if !(is_known && is_of_another(&read)) => {
+            Some(Arrival::Message(read))
         }
-        Ok(_) => true,
-        Err(_) => false,
-    };
-    if is_read {
-        return None;
+        _ => refuse(format!("{method}: the params are not those of this method"), id),
     }
-    let text = format!("the params are not those of {name}");
-    Some(Refusal::error(ErrorData::invalid_params(text, None), Some(id)))
+}
+
+fn read(message: Value) -> Option<Arrival> {
+    serde_json::from_value(message).ok().map(|message| Arrival::Message(Box::new(message)))
+}
+
+fn is_of_another(message: &RxJsonRpcMessage<RoleServer>) -> bool {
+    match message {
+        RxJsonRpcMessage::<RoleServer>::Request(request) => {
+            matches!(request.request, ClientRequest::CustomRequest(_))
+        }
+        _ => true,
+    }
+}
+
+/// Says what is wrong with the params of a method.
+fn wrong(method: &str, params: Option<&Map<String, Value>>) -> Option<String> {
+    let (_, fields) = PARAMS.iter().find(|(name, _)| *name == method)?;
+    let of_all: &[(&str, Kind)] = &[("?_meta", Kind::Object)];
+    for (name, kind) in fields.iter().chain(of_all) {
+        let (name, optional) = match name.strip_prefix('?') {
+            Some(name) => (name, true),
+            None => (*name, false),
+        };
+        let expected = match kind {
+            Kind::Text => "a string",
+            Kind::Object => "an object",
+        };
+        let is_right = match (params.and_then(|params| params.get(name)), kind) {
+            (None, _) => optional,
+            (Some(Value::Null), _) => optional,
+            (Some(value), Kind::Text) => value.is_string(),
+            (Some(value), Kind::Object) => value.is_object(),
+        };
+        if !is_right {
+            return Some(format!("params.{name}: expected {expected}"));
+        }
+    }
+    None
 }
 
 /// Returns the id of a message that cannot be read: that of its outermost object, if it is in

@@ -1,5 +1,6 @@
 //! The server as `rmcp` drives it: what is asked of it, and what it is.
 
+use super::budget::short;
 use super::caller::Caller;
 use super::calls::Desk;
 use super::extensions;
@@ -7,7 +8,9 @@ use super::instructions::instructions;
 use super::options::Options;
 use super::resources;
 use super::seal::fingerprint;
-use super::tools::{EXECUTE, RUN, tools};
+use super::tasked::Tasked;
+use super::tools::{CHECK, CLOSE, FORK, LIST, OPEN, RESET, tools};
+use super::visit::StopOnDrop;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams, CreateTaskResult,
     GetTaskParams, GetTaskResult, Implementation, ListResourceTemplatesResult, ListResourcesResult,
@@ -21,10 +24,11 @@ use rmcp::{ErrorData, RoleServer, ServerHandler};
 use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
 /// The revisions that are spoken, oldest first.
-const VERSIONS: [ProtocolVersion; 4] = [
+pub(super) const VERSIONS: [ProtocolVersion; 4] = [
     ProtocolVersion::V_2025_03_26,
     ProtocolVersion::V_2025_06_18,
     ProtocolVersion::V_2025_11_25,
@@ -33,6 +37,13 @@ const VERSIONS: [ProtocolVersion; 4] = [
 
 /// How often a client is told to look at a task, in milliseconds.
 const POLL: u64 = 500;
+
+/// The time of runs that have no limit of it, for their tasks.
+const LONG_RUN: Duration = Duration::from_secs(24 * 60 * 60);
+/// Questions that each have their whole time before a task is given up.
+const QUESTIONS: u32 = 4;
+/// The least time that tasks are kept.
+const SHORTEST: Duration = Duration::from_secs(300);
 
 /// A server.
 pub(super) struct Server {
@@ -77,6 +88,16 @@ impl Server {
             tasks: TaskManager::new(),
             closing: watch::Sender::new(false),
         })
+    }
+
+    /// Returns how long a task may take, in milliseconds: its run's time, and that of some
+    /// questions to the user.
+    fn task_time(&self) -> u64 {
+        let options = self.desk.options();
+        let run = options.timeout.unwrap_or(LONG_RUN);
+        let all = run.saturating_add(options.thinking.saturating_mul(QUESTIONS)).max(SHORTEST);
+        // What a number of JSON keeps.
+        u64::try_from(all.as_millis()).unwrap_or(u64::MAX).min(1 << 53)
     }
 
     /// Returns what ends all calls.
@@ -128,10 +149,10 @@ impl ServerHandler for Server {
             stop.cancel();
         });
 
-        let is_long = name == EXECUTE || name == RUN;
+        let is_short = [OPEN, RESET, FORK, CLOSE, LIST, CHECK].contains(&name.as_ref());
         let takes_tasks = context.client_capabilities().is_some_and(|one| one.supports_tasks());
         let desk = Arc::clone(&self.desk);
-        if !(is_long && takes_tasks) {
+        if is_short || !takes_tasks {
             let response = desk.call(&name, arguments, &caller).await;
             watching.abort();
             return response;
@@ -151,11 +172,16 @@ impl ServerHandler for Server {
         let mut closing = self.closing.subscribe();
         let options = TaskOptions::new()
             .with_poll_interval_ms(POLL)
+            .with_ttl_ms(self.task_time())
             .with_status_message("the script is running");
+        let manager = self.tasks.clone();
         let made = self.tasks.spawn(options, |context| {
             // It is set once, here.
-            let _ = task.set(context.clone());
+            let _ = task.set(Tasked { context: context.clone(), manager });
             let stop = canceller.clone();
+            let ends = context.clone();
+            // A task that is given up takes its run with it.
+            let given_up = StopOnDrop(canceller.clone());
             tokio::spawn(async move {
                 tokio::select! {
                     () = context.cancelled() => {}
@@ -164,8 +190,16 @@ impl ServerHandler for Server {
                 stop.cancel();
             });
             Box::pin(async move {
+                let given_up = given_up;
                 let response = told.await;
-                as_task(response, canceller.is_cancelled())
+                let ended = as_task(response, given_up.0.is_cancelled());
+                ends.set_status_message(match &ended {
+                    Ok(result) if result.is_error == Some(true) => "ended with an error",
+                    Ok(_) => "done",
+                    Err(TaskExit::Cancelled) => "cancelled",
+                    Err(TaskExit::Error(_)) => "failed",
+                });
+                ended
             })
         });
         Ok(CreateTaskResult::new(made).into())
@@ -218,7 +252,8 @@ impl ServerHandler for Server {
     ) -> Result<ReadResourceResponse, ErrorData> {
         let found = resources::read(&request.uri, self.desk.options(), &self.desk.traces);
         let contents = found.ok_or_else(|| {
-            ErrorData::resource_not_found(format!("there is no resource '{}'", request.uri), None)
+            let text = format!("there is no resource '{}'", short(&request.uri));
+            ErrorData::resource_not_found(text, None)
         })?;
         Ok(ReadResourceResult::new(vec![contents]).into())
     }

@@ -1,5 +1,6 @@
 //! Sessions by their handles. A session runs one script at a time; others wait in order.
 
+use super::budget::short;
 use super::ended::Refused;
 use super::names::name;
 use super::traces::Sink;
@@ -94,13 +95,17 @@ impl Sessions {
         Ok(handle)
     }
 
+    fn has_room(&self, open: &Open) -> Result<(), Refused> {
+        if open.slots.len() < self.most {
+            return Ok(());
+        }
+        let text = format!("{} sessions are open: close some with lua_session_close", self.most);
+        Err(Refused::new("busy", text))
+    }
+
     fn put(&self, handle: String, kept: Kept) -> Result<(), Refused> {
         let mut open = self.open();
-        if open.slots.len() >= self.most {
-            let text =
-                format!("{} sessions are open: close some with lua_session_close", self.most);
-            return Err(Refused::new("busy", text));
-        }
+        self.has_room(&open)?;
         open.last += 1;
         let slot = Slot {
             handle: handle.clone(),
@@ -113,19 +118,28 @@ impl Sessions {
         Ok(())
     }
 
-    /// Takes a session of another process over, which had put a run of it aside.
+    /// Looks whether a session of another process can be taken over: before anything of its run
+    /// is done.
     ///
     /// # Errors
     /// When the session was this process's own, and is closed; or there are too many.
+    pub(super) fn may_adopt(&self, handle: &str) -> Result<(), Refused> {
+        if handle.starts_with(&format!("s-{}-", self.own)) {
+            return Err(unknown(handle));
+        }
+        self.has_room(&self.open())
+    }
+
+    /// Takes a session of another process over, which had put a run of it aside.
+    ///
+    /// # Errors
+    /// When there are too many by now.
     pub(super) fn adopt(
         &self,
         handle: &str,
         session: Session,
         version: u64,
     ) -> Result<(), Refused> {
-        if handle.starts_with(&format!("s-{}-", self.own)) {
-            return Err(unknown(handle));
-        }
         self.put(handle.to_owned(), Kept { session: Some(session), version, trace: None })
     }
 
@@ -179,6 +193,7 @@ impl Sessions {
 }
 
 fn unknown(handle: &str) -> Refused {
+    let handle = short(handle);
     let text = format!("no session is open with the handle '{handle}': lua_session_open makes one");
     Refused::new("not_found", text)
 }

@@ -1,6 +1,6 @@
 //! A run that waits for the user, as the bytes that the client keeps.
 
-use super::consent::Decision;
+use super::decision::Decision;
 use super::turns::Printed;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;

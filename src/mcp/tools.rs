@@ -79,7 +79,7 @@ fn script(options: &Options) -> Vec<Field> {
         let about = "The name of a script of the server's, in the place of `script`.";
         all.push(("script_name", text(about)));
     }
-    all.push(("args", fields("A JSON value: the global `args` of the script.")));
+    all.push(("args", fields("An object: the global `args` of the script, a table.")));
     all.push(("limits", limits()));
     all
 }
@@ -187,6 +187,7 @@ fn check() -> Tool {
     let returned = answers(&[
         ("findings", list(finding, "What looks wrong, in the order of the code.")),
         ("host_calls", list(call, "The functions of the host that it names.")),
+        ("truncated", flag("Whether there is more than is listed.")),
     ]);
     tool(CHECK, about, takes(&[script], &[name]), returned, harmless("Check Lua code"))
 }
@@ -203,6 +204,10 @@ fn replay() -> Tool {
         "items": {"type": "object"},
         "description": "What each run used and came to."
     });
-    let returned = answers(&[("entries", count("Entries of the trace.")), ("runs", runs)]);
+    let returned = answers(&[
+        ("entries", count("Entries of the trace.")),
+        ("runs", runs),
+        ("truncated", flag("Whether there are more runs than are listed.")),
+    ]);
     tool(REPLAY, about, takes(&[], &given), returned, harmless("Replay a trace"))
 }

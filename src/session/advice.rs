@@ -78,22 +78,100 @@ fn advise_running(
     raised: &[Raised],
     error: &mut LuaError,
 ) {
-    // The function at the place that the message names; the innermost if it names none.
-    let index = match error.line {
-        Some(line) if error.chunk.as_bytes() == source.chunk => raised
-            .iter()
-            .position(|raised| raised.line == Some(line) && raised.chunk == source.chunk),
-        Some(_) => None,
-        None => raised.iter().take(1).position(|raised| raised.chunk == source.chunk),
-    };
-    let Some(index) = index else { return };
+    if let Some(line) = error.line.filter(|_| error.chunk.as_bytes() != source.chunk) {
+        return advise_loaded(lua, host, source, (raised, line), error);
+    }
+    let Some(reading) = Reading::new(&source.text) else { return };
+    let Some(index) = blamed(&reading, source, raised, error) else { return };
+    let Some(message) = message_of(error) else { return };
+    let names = names(lua, host, source.profile);
+    let advice = running::advise(&reading, &raised[index], index == 0, &message, &names);
+    note(&source.text, advice, error);
+}
+
+/// Returns an error's message without its place.
+fn message_of(error: &LuaError) -> Option<String> {
     let text = String::from_utf8_lossy(&error.message).into_owned();
     let place = error.line.map_or(String::new(), |line| format!("{}:{line}: ", error.chunk));
-    let Some(message) = text.strip_prefix(&place) else { return };
-    let Some(reading) = Reading::new(&source.text) else { return };
+    text.strip_prefix(&place).map(str::to_owned)
+}
+
+/// Tells of an error in a string that `load` was given, whose name is its text, or in a module
+/// that the host gave.
+fn advise_loaded(
+    lua: &mut Lua,
+    host: &HostTable,
+    source: &Source,
+    (raised, line): (&[Raised], u32),
+    error: &mut LuaError,
+) {
+    let given = lua.enter(|ctx| {
+        let texts = ctx.state.module_texts.borrow();
+        texts.find(error.chunk.as_bytes()).map(Box::<[u8]>::from)
+    });
+    if error.message.starts_with(b"error loading module '") {
+        if let Some(text) = given {
+            advise_syntax(&text, error);
+            if let Some(advice) = error.advice.as_deref_mut() {
+                advice.text = Some(text);
+            }
+        }
+        return;
+    }
+    let is_there =
+        |raised: &Raised| raised.line == Some(line) && raised.chunk == error.chunk.as_bytes();
+    let Some(index) = raised.iter().position(is_there) else { return };
+    let Some(text) = raised[index].text.clone().or(given) else { return };
+    let Some(reading) = Reading::new(&text) else { return };
+    let level = running::error_level(&reading, &raised[index]).filter(|_| index == 0);
+    let Some(message) = message_of(error) else { return };
+    if level.is_some_and(|level| level != Some(1)) {
+        return;
+    }
     let names = names(lua, host, source.profile);
-    let advice = running::advise(&reading, &raised[index], index == 0, message, &names);
-    note(&source.text, advice, error);
+    let mut advice = running::advise(&reading, &raised[index], index == 0, &message, &names);
+    advice.text = Some(text.clone());
+    note(&text, advice, error);
+}
+
+/// Returns which function an error is about: the one at the place that its message names, the
+/// innermost if it names none. Nothing where several may be meant: a caret at the wrong one is
+/// worse than none.
+fn blamed(
+    reading: &Reading<'_>,
+    source: &Source,
+    raised: &[Raised],
+    error: &LuaError,
+) -> Option<usize> {
+    let inner = raised.first()?;
+    let level = match inner.chunk == source.chunk {
+        true => running::error_level(reading, inner),
+        false => None,
+    };
+    let Some(line) = error.line else {
+        // `error(message, 2)` where nobody is to be blamed.
+        let here = inner.chunk == source.chunk && level.flatten().is_none_or(|level| level < 2);
+        return here.then_some(0);
+    };
+    if error.chunk.as_bytes() != source.chunk {
+        return None;
+    }
+    let from = match level {
+        None | Some(None) => 0,
+        Some(Some(level)) => usize::from(level > 1),
+    };
+    let mut there = (from..raised.len())
+        .filter(|index| raised[*index].line == Some(line) && raised[*index].chunk == source.chunk);
+    let first = there.next()?;
+    let same = |index: usize| {
+        raised[index].print == raised[first].print && raised[index].pc == raised[first].pc
+    };
+    let certain = match level {
+        None => true,
+        Some(Some(level)) if level <= 2 => true,
+        _ => there.all(same),
+    };
+    certain.then_some(first)
 }
 
 /// Writes what was found out into the error.
@@ -226,7 +304,8 @@ pub(super) fn get(
         for _ in 0..from.count(1)? {
             held.push(*HELD.get(usize::from(from.byte()?)).ok_or(Fault::NUMBER)?);
         }
-        all.push(Raised { chunk, line, print, pc, native, held });
+        // What `load` was given is not saved: of errors in that no column is told.
+        all.push(Raised { chunk, text: None, line, print, pc, native, held });
     }
     Ok((source, all))
 }

@@ -40,7 +40,7 @@ pub(super) struct Config {
     pub(super) undo: Undo,
     pub(super) decode: Decode,
     /// Names of the library's that scripts do not see.
-    pub(super) hidden: Vec<&'static str>,
+    pub(super) hidden: Vec<String>,
 }
 
 /// What makes the world of each machine of a session.

@@ -114,8 +114,8 @@ impl SessionBuilder {
     }
 
     /// Takes a library, or another global name, away from scripts, `require` included.
-    pub(crate) fn without(mut self, name: &'static str) -> Self {
-        self.config.hidden.push(name);
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.config.hidden.push(name.to_owned());
         self
     }
 }

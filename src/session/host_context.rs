@@ -4,7 +4,7 @@ use super::Outcome;
 use super::host_error::HostError;
 use super::objects::{self, Made, Object, ObjectRef};
 use super::ticket::Ticket;
-use super::trace::Note;
+use super::trace::{MadeNote, Note};
 use super::user_data::UserData;
 use super::watch::Watch;
 use crate::vm::machine::Lua;
@@ -89,7 +89,7 @@ impl<'a> HostCx<'a> {
 
     /// Ends the run with this outcome, whatever the function answers.
     pub(super) fn end_run(&mut self, outcome: Outcome) {
-        self.note(|| Note::Stop(outcome.clone()));
+        self.note(|| Note::Stop(Box::new(outcome.clone())));
         self.stop = Some(outcome);
     }
 
@@ -166,10 +166,9 @@ impl<'a> HostCx<'a> {
         value: Box<dyn Any + Send>,
     ) -> Result<ObjectRef, HostError> {
         let made = self.make_object(kind, &name, hint, value);
-        self.note(|| Note::Object {
-            name,
-            bytes: hint as u64,
-            made: made.as_ref().ok().map(|object| object.handle().serial()),
+        self.note(|| {
+            let handle = made.as_ref().ok().map(|object| object.handle().serial());
+            Note::Object(Box::new(MadeNote { name, bytes: hint as u64, handle }))
         });
         made
     }

@@ -2,7 +2,7 @@
 
 use super::contained::contained;
 use super::convert::host_bytes;
-use super::declaration::Declaration;
+use super::declaration::{Declaration, Tier};
 use super::future::HostFuture;
 use super::host_call::{Answer, Request, Returned, Target};
 use super::host_context::HostCx;
@@ -40,7 +40,7 @@ pub(super) struct HostTable {
     /// Who is asked before a call.
     pub(super) policy: Option<Arc<dyn Policy>>,
     /// What the host says about functions and methods, by their names in messages.
-    declared: BTreeMap<String, Declaration>,
+    pub(super) declared: BTreeMap<String, Declaration>,
     /// What a trace says of functions that are not there.
     pub(super) recorded: BTreeMap<String, Recorded>,
     /// Where calls are recorded, or played from.
@@ -154,16 +154,16 @@ impl HostTable {
         }
     }
 
-    /// Tells whether a function may be called again without harm.
-    pub(super) fn is_idempotent(&self, target: Target) -> bool {
-        match target {
-            // Modules are only read.
-            Target::Function(SOURCE) => true,
-            target => {
-                let path: &str = &self.name_of(target);
-                self.declared.get(path).is_some_and(|declaration| declaration.idempotent)
-            }
+    /// Tells whether a function may be called again without harm, and whether it only looks:
+    /// then nobody could find out afterwards that it was called.
+    pub(super) fn is_harmless(&self, target: Target) -> (bool, bool) {
+        // Modules are only read.
+        if let Target::Function(SOURCE) = target {
+            return (true, true);
         }
+        let declaration = self.declared.get(&*self.name_of(target));
+        let idempotent = declaration.is_some_and(|declaration| declaration.idempotent);
+        (idempotent, declares_looking(declaration))
     }
 
     /// Calls the function a script asked for. A panic in it becomes an error for the
@@ -334,6 +334,11 @@ impl HostTable {
 
 /// What a function said, if it did not panic.
 type Reached = Option<Result<Reply, HostError>>;
+
+/// Tells whether a function is said to leave everything as it is.
+pub(super) fn declares_looking(declaration: Option<&Declaration>) -> bool {
+    declaration.is_some_and(|it| it.idempotent && it.tier == Tier::ReadOnly)
+}
 
 fn unknown() -> HostError {
     HostError::new("unknown host function")

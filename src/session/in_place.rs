@@ -11,7 +11,7 @@ use super::contained::contained;
 use super::convert::{BLOCK_BYTES, PLACE, VALUE_BYTES, string_bytes};
 use super::host_call::{Answer, REPLIED, SMALL, SMALL_PRICE, SMALL_STRING, text_price};
 use super::host_error::HostError;
-use super::host_table::{Function, HostTable, error_of, panicked, values_of};
+use super::host_table::{Function, HostTable, declares_looking, error_of, panicked, values_of};
 use super::host_value::HostValue;
 use super::multi::{Results, Scalar};
 use super::stepping::Failure;
@@ -69,7 +69,8 @@ impl HostGate for HostTable {
             return InPlace::No;
         }
         if let Some(tape) = &self.tape
-            && !tape.begin_in_place(ctx, &entry.path, args, price)
+            && let only_looks = declares_looking(self.declared.get(&entry.path))
+            && !tape.begin_in_place(ctx, &entry.path, args, price, only_looks)
         {
             return InPlace::No;
         }
@@ -182,7 +183,8 @@ impl HostTable {
                 InPlace::No => {}
                 made => {
                     if let (Some(tape), Some(entry)) = (&self.tape, self.entries.get(index)) {
-                        tape.returned_in_place(ctx, &entry.path, &results);
+                        let only_looks = declares_looking(self.declared.get(&entry.path));
+                        tape.returned_in_place(ctx, &entry.path, &results, only_looks);
                     }
                     if results.takes_memory() {
                         drop(ManuallyDrop::into_inner(results));

@@ -146,17 +146,21 @@ impl LuaError {
     pub(super) fn positioned(kind: ErrorKind, message: Vec<u8>) -> LuaError {
         let mut error = LuaError::plain(kind, message);
         let text = String::from_utf8_lossy(&error.message).into_owned();
+        // Of a module that cannot be loaded the place in it stands on a line of its own.
+        let loading = text.starts_with("error loading module '");
+        let from = text.find(":\n\t").filter(|_| loading).map_or(0, |at| at + 3);
         // The chunk's name may hold colons itself: the position ends at the first
         // `:digits: `.
-        for (at, _) in text.match_indices(':') {
-            if at > LONGEST_CHUNK {
+        for (at, _) in text[from..].match_indices(':') {
+            let at = from + at;
+            if at - from > LONGEST_CHUNK || text[from..at].contains('\n') {
                 break;
             }
             let rest = &text[at + 1..];
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
             if digits > 0 && rest[digits..].starts_with(": ") {
                 error.line = rest[..digits].parse().ok();
-                error.chunk = text[..at].to_owned();
+                error.chunk = text[from..at].to_owned();
                 break;
             }
         }

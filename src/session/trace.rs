@@ -2,6 +2,7 @@
 //! repeated without it.
 
 mod call;
+mod cancelled;
 mod deck;
 mod diff;
 mod divergence;
@@ -24,6 +25,7 @@ mod tape;
 mod text;
 mod value;
 mod view;
+mod writer;
 
 pub use diff::TraceDifference;
 pub use divergence::{Divergence, ReplayError};
@@ -33,7 +35,8 @@ pub use redact::{TracePart, TraceValue};
 pub use replay::{Replay, Trace};
 pub use resume::{Resumed, ResumedAt};
 pub use view::{ReplayCall, ReplayView, Until};
+pub use writer::TraceWriter;
 
-pub(super) use notes::Note;
+pub(super) use notes::{Made as MadeNote, Note};
 pub(super) use recording::Recording;
 pub(super) use tape::{OWN, OwnTape, Start, TEMPLATE, Tape};

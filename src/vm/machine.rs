@@ -353,6 +353,7 @@ pub(in crate::vm) fn new_state<'gc>(
         traceback: RefCell::default(),
         raised_at: RefCell::default(),
         raised: RefCell::default(),
+        module_texts: RefCell::default(),
         output: RefCell::new(Output::default()),
         binary_chunks: Cell::new(false),
         whole_names: Cell::new(false),

@@ -11,6 +11,7 @@ pub(crate) mod holding;
 pub(crate) mod library;
 pub(crate) mod loose_ends;
 pub(crate) mod metatables;
+pub(crate) mod module_texts;
 pub(crate) mod objects;
 pub(crate) mod output;
 pub(crate) mod outside;

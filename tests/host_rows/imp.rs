@@ -10,6 +10,7 @@ use moonfuel::{Effect, Limits, Session, Tier};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 fn allowing(change: impl FnOnce(&mut CapabilityPolicy)) -> Runtime {
@@ -342,6 +343,46 @@ fn row_56_one_broken_among_five_and_reloading() {
     let folders = [files.path().join("project/.imp/lua"), files.path().join("user/lua")];
     let named = Extensions::from_folders(folders, || Runtime::builder().build()).unwrap();
     assert_eq!(ask(&named, "b").unwrap(), "project b");
+}
+
+#[test]
+fn row_56_calls_go_on_while_extensions_are_loaded_anew() {
+    const VERSIONS: usize = 30;
+    let files = folder(&[
+        ("lua/t.lua", &tool("t", "0")),
+        ("lua/other.lua", "imp.on('before_tool_call', function() seen = (seen or 0) + 1 end)"),
+    ]);
+    let at = Some(files.path().to_owned());
+    let extensions = Extensions::load(at, None, || Runtime::builder().build()).unwrap();
+    let written = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        let call = || {
+            let (mut calls, mut last) = (0, 0);
+            // Whatever a call is answered by is whole, and none is older than the one before.
+            while last < VERSIONS {
+                let answer: usize = ask(&extensions, "t").unwrap().parse().unwrap();
+                assert!((last..=written.load(Ordering::SeqCst)).contains(&answer), "{answer}");
+                (calls, last) = (calls + 1, answer);
+            }
+            calls
+        };
+        let callers: Vec<_> = (0..3).map(|_| scope.spawn(call)).collect();
+        let mut failures = Vec::new();
+        for version in 1..=VERSIONS {
+            fs::write(files.path().join("lua/t.lua"), tool("t", &version.to_string())).unwrap();
+            // One that cannot be loaded keeps nothing from being there.
+            let broken = if version % 2 == 0 { "error('no')" } else { "" };
+            fs::write(files.path().join("lua/other.lua"), broken).unwrap();
+            written.store(version, Ordering::SeqCst);
+            extensions.reload().unwrap();
+            failures.push(extensions.report().iter().filter(|one| one.error.is_some()).count());
+        }
+        assert_eq!(failures, [0, 1].repeat(VERSIONS / 2));
+        for caller in callers {
+            assert!(caller.join().unwrap() > 0);
+        }
+    });
+    assert_eq!(extensions.tools().len(), 1);
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn repository() -> Place {
 }
 
 /// Each answers with nil and a text.
-const WAYS: [&str; 127] = [
+const WAYS: [&str; 132] = [
     // Spellings of what destroys.
     "git('push', {'--force', 'origin', 'main'})",
     "git('push', {'--forc', 'origin', 'main'})",
@@ -164,6 +164,11 @@ const WAYS: [&str; 127] = [
     "shell('find', {'.', '-name', 't.txt', '-exec', './evil.sh', ';'})",
     "shell('sort', {'--compress-program=./evil.sh', 't.txt'})",
     "shell_background('git', {'reset', '--hard'})",
+    "shell('curl', {'-K', 'evil.sh'})",
+    "shell('curl', {'-sKevil.sh', 'http://127.0.0.1:1/'})",
+    "shell('curl', {'-w', '%output{t.txt}', 'http://127.0.0.1:1/'})",
+    "shell('wget', {'--config=evil.sh', 'http://127.0.0.1:1/'})",
+    "shell('wget', {'-e', 'output_document=t.txt', 'http://127.0.0.1:1/'})",
 ];
 
 #[test]
@@ -228,6 +233,7 @@ fn branches_are_checked_out_and_files_are_not() {
 fn the_directory_of_a_repository_is_not_written_once_programs_run() {
     let place = repository();
     place.git(&["worktree", "add", "-q", "tree"]);
+    place.git(&["worktree", "add", "-q", "deep/-r/low"]);
     std::os::unix::fs::symlink(".git", place.root().join("dot")).unwrap();
     std::os::unix::fs::symlink(".git/hooks", place.root().join("hooks")).unwrap();
     let ways = [
@@ -261,11 +267,25 @@ fn the_directory_of_a_repository_is_not_written_once_programs_run() {
         "shell('cp', {'-r', 'tree/.', '.'})",
         "shell('cp', {'-r', 'tree', 'new'})",
         "shell('mv', {'tree', 'new'})",
+        "shell('rm', {'-rf', 'deep'})",
+        "shell('rm', {'-rf', 't.txt', 'deep/-r'})",
+        "shell('time', {'rm', '-rf', '$ROOT/deep'})",
+        "shell('rm', {'-rf', 'deep/.'})",
+        "shell('cp', {'-r', 'deep', 'new'})",
+        "shell('cp', {'-r', '.', 'new'})",
+        "shell('mv', {'deep', 'new'})",
+        "shell('mv', {'-t', 'template', 'deep'})",
+        "shell('mv', {'--target-directory=template', 'deep'})",
+        "shell_background('rm', {'-rf', 'deep'})",
         "shell('touch', {'--', './.git/x'})",
         "shell('find', {'.git', '-delete'})",
         "shell('sort', {'-o', '.git/config', 't.txt'})",
         "shell('sort', {'-o.git/config', 't.txt'})",
         "shell('sort', {'--output=.git/config', 't.txt'})",
+        "shell('sort', {'-uo.git/config', 't.txt'})",
+        "shell('sort', {'-uodot/config', 't.txt'})",
+        "shell('curl', {'-so.git/config', 'http://127.0.0.1:1/'})",
+        "shell('wget', {'-qO.git/config', 'http://127.0.0.1:1/'})",
     ];
     let mut s = session(&place, JidoOptions { require_read: false, ..everything() });
     let before = snapshot(&place);
@@ -275,6 +295,15 @@ fn the_directory_of_a_repository_is_not_written_once_programs_run() {
         let text = got[1].as_str().unwrap_or_default();
         assert!(got[0].is_null() && text.contains("git"), "{way}: {got}");
     }
+    assert_eq!(snapshot(&place), before);
+    // What goes into such a folder, and what holds none, is moved and removed as ever.
+    let code = "local codes = {}
+        for i, words in ipairs{{'mv', 'evil.sh', 'deep'}, {'cp', '-r', 'template', 'deep/t'},
+            {'rm', '-rf', 'deep/t', 'template'}, {'mv', 'deep/evil.sh', '.'}} do
+            codes[i] = assert(jido.shell(words[1], {table.unpack(words, 2)})).exit_code
+        end
+        return codes";
+    assert_eq!(values(&mut s, code), json!([[0, 0, 0, 0]]));
     assert_eq!(snapshot(&place), before);
     // To look is no harm; and without programs it is a directory like any other.
     let looked = values(
@@ -301,6 +330,29 @@ fn snapshot(place: &Place) -> Vec<(String, Vec<u8>)> {
     }
     files.sort();
     files
+}
+
+/// A protected file does not come into reach, and is not removed, with the folder it lies in.
+#[test]
+fn folders_do_not_take_protected_files_along() {
+    let place = Place::new();
+    place.write("deep/.jido_code/settings.json", "{}");
+    let mut s = session(&place, everything());
+    for way in [
+        "'mv', {'deep', 'new'}",
+        "'mv', {'deep/.jido_code', 'new'}",
+        "'mv', {'--', 'deep/.jido_code', 'new'}",
+        "'cp', {'-r', 'deep/.jido_code', 'new'}",
+        "'rm', {'-rf', 'deep'}",
+        "'rm', {'-rf', '--', 'deep', 'new'}",
+        "'rm', {'-rf', '.'}",
+    ] {
+        let got = values(&mut s, &format!("return jido.shell({way})"));
+        let text = got[1].as_str().unwrap_or_default();
+        assert!(text.starts_with("Security error (protected_settings_file): "), "{way}: {got}");
+    }
+    assert_eq!(place.read("deep/.jido_code/settings.json"), "{}");
+    assert!(!place.root().join("new").exists());
 }
 
 /// What git finds in the root it trusts only as far as the guard goes.

@@ -246,6 +246,30 @@ fn a_session_goes_on_with_what_it_was_asked_in() {
     assert_eq!(seen["structuredContent"]["values"], json!([210]));
 }
 
+#[test]
+fn an_answer_for_a_session_that_is_gone_does_nothing() {
+    let place = Place::new();
+    let mut client = place.start(MODERN, asks(), &[]);
+    let opened = client.call("lua_session_open", json!({}));
+    let session = opened["structuredContent"]["session"].clone();
+    let arguments = json!({"session": session, "script": WRITE});
+    let result = asked(&mut client, "lua_session_run", &arguments);
+    client.call("lua_session_close", json!({"session": session}));
+    let late = answered(&mut client, "lua_session_run", &arguments, &result, &yes());
+    assert_eq!(late["structuredContent"]["error"]["kind"], "not_found", "{late}");
+    assert!(!place.file("a.txt").exists());
+
+    // Nor where there is no room for it.
+    let opened = client.call("lua_session_open", json!({}));
+    let arguments = json!({"session": opened["structuredContent"]["session"], "script": WRITE});
+    let result = asked(&mut client, "lua_session_run", &arguments);
+    let mut full = place.start(MODERN, asks(), &["--sessions", "1"]);
+    full.call("lua_session_open", json!({}));
+    let late = answered(&mut full, "lua_session_run", &arguments, &result, &yes());
+    assert_eq!(late["structuredContent"]["error"]["kind"], "busy", "{late}");
+    assert!(!place.file("a.txt").exists());
+}
+
 const TWO: &str = "local r = host.all{{jido.write_file, 'a.txt', '1'}, {jido.write_file, 'b.txt', '2'}} \
                    return r[1][1] ~= nil, r[2][1] ~= nil";
 
@@ -399,4 +423,90 @@ fn the_log_has_what_was_asked_and_what_came_of_it() {
         (3, "jido.file_exists".to_owned(), "ok".to_owned(), Value::Null),
     ];
     assert_eq!(entries, expected);
+}
+
+#[test]
+fn a_form_that_nobody_waits_for_is_taken_back() {
+    let place = Place::new();
+    for revision in [LEGACY[1], LEGACY[2]] {
+        let mut client = place.start(revision, asks(), &[]);
+        let seen = std::sync::Arc::new(std::sync::Mutex::new(0));
+        let counted = std::sync::Arc::clone(&seen);
+        client.elicited = Box::new(move |_| {
+            *counted.lock().unwrap() += 1;
+            None
+        });
+        let arguments = json!({"script": TWO});
+        let id = client.send("tools/call", json!({"name": "lua_execute", "arguments": arguments}));
+        while *seen.lock().unwrap() < 2 {
+            assert!(client.next(std::time::Duration::from_secs(120)));
+        }
+        client.notify("notifications/cancelled", json!({"requestId": id}));
+        let mut taken_back: Vec<Value> = (0..2)
+            .map(|_| {
+                let told = client.until_told("notifications/cancelled");
+                assert_eq!(told["reason"], "the call was cancelled");
+                told["requestId"].clone()
+            })
+            .collect();
+        taken_back.dedup();
+        assert_eq!(taken_back.len(), 2, "each once: {taken_back:?}");
+        assert!(!place.file("a.txt").exists());
+
+        // So is one whose time is over, and the call goes on without it.
+        let mut client = place.start(revision, asks(), &["--thinking", "300ms"]);
+        client.elicited = Box::new(|_| None);
+        assert_eq!(client.run(WRITE)["values"][0], Value::Null);
+        let told = client.until_told("notifications/cancelled");
+        assert_eq!(told["reason"], "the time to answer is over");
+    }
+}
+
+#[test]
+fn an_answer_at_a_limit_says_which() {
+    let place = Place::new();
+    let code = "local t = {} for i = 1, 20000 do t[i] = {i} end \
+                local ok = jido.write_file('a.txt', 'b') return ok";
+    let arguments = json!({"script": code});
+    for (option, value, kind) in
+        [("--fuel", "0", "fuel"), ("--host-calls", "0", "host_calls"), ("--memory", "1M", "memory")]
+    {
+        let mut first = place.start(MODERN, asks(), &[]);
+        let result = asked(&mut first, "lua_execute", &arguments);
+        let mut second = place.start(MODERN, asks(), &[option, value]);
+        let done = answered(&mut second, "lua_execute", &arguments, &result, &yes());
+        assert_eq!(done["isError"], true, "{option}: {done}");
+        let structured = &done["structuredContent"];
+        assert_eq!(structured["status"], "limit", "{option}: {done}");
+        assert_eq!(structured["error"]["kind"], kind, "{option}: {done}");
+    }
+    assert!(!place.file("a.txt").exists());
+    // A run's own, used up while it was waited for.
+    let mut client = place.start(MODERN, asks(), &[]);
+    let code = "jido.write_file('a.txt', 'b') while true do end";
+    let arguments = json!({"script": code, "limits": {"fuel": 20000}});
+    let result = asked(&mut client, "lua_execute", &arguments);
+    let done = answered(&mut client, "lua_execute", &arguments, &result, &yes());
+    let structured = &done["structuredContent"];
+    assert_eq!((&structured["status"], &structured["fuel_used"]), (&json!("limit"), &json!(20000)));
+}
+
+#[test]
+fn answers_that_are_no_answers_are_refused() {
+    let place = Place::new();
+    let mut client = place.start(MODERN, asks(), &[]);
+    let arguments = json!({"script": WRITE});
+    let result = asked(&mut client, "lua_execute", &arguments);
+    let mut params = again("lua_execute", &arguments, &result["requestState"], Map::new());
+    for (wrong, why) in [
+        (json!([]), "tools/call: params.inputResponses: expected an object"),
+        (json!("yes"), "tools/call: params.inputResponses: expected an object"),
+    ] {
+        params["inputResponses"] = wrong;
+        let error = client.refused("tools/call", params.clone());
+        assert_eq!((&error["code"], &error["message"]), (&json!(-32602), &json!(why)));
+    }
+    // Nothing is used up by that.
+    let done = answered(&mut client, "lua_execute", &arguments, &result, &yes());
+    assert_eq!(done["structuredContent"]["status"], "done", "{done}");
 }

@@ -34,6 +34,10 @@ pub(crate) struct Client {
     /// Answers what the server asks; nothing is no answer.
     pub(crate) elicited: Box<Elicited>,
     pub(crate) hello: Value,
+    /// What the server has asked.
+    pub(crate) asked: Vec<Value>,
+    /// Answers to batches.
+    pub(crate) batches: Vec<Vec<Value>>,
     outputs: BTreeMap<String, Value>,
 }
 
@@ -73,6 +77,8 @@ impl Client {
             told: Vec::new(),
             elicited: Box::new(|_| panic!("nobody is to be asked")),
             hello: Value::Null,
+            asked: Vec::new(),
+            batches: Vec::new(),
             outputs: BTreeMap::new(),
         };
         client.hello = if revision == MODERN {
@@ -125,16 +131,38 @@ impl Client {
         self.last
     }
 
+    /// Waits for what the server tells, until it is of this method. Returns its params.
+    pub(crate) fn until_told(&mut self, method: &str) -> Value {
+        loop {
+            if let Some(at) = self.told.iter().position(|told| told["method"] == method) {
+                return self.told.remove(at)["params"].clone();
+            }
+            assert!(self.next(LONG), "{method} is not told");
+        }
+    }
+
     /// Takes the next message. Tells whether there was one in the time.
     pub(crate) fn next(&mut self, time: Duration) -> bool {
         let Ok(line) = self.lines.recv_timeout(time) else { return false };
         let message: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"));
+        if let Value::Array(answers) = message {
+            assert_eq!(self.revision, LEGACY[0], "a batch: {line}");
+            assert!(!answers.is_empty(), "an empty batch");
+            for answer in &answers {
+                // Of an answer to what cannot be read, the earlier revisions say nothing.
+                let revision = if answer.get("id").is_some() { self.revision } else { LEGACY[2] };
+                must_be_answer(revision, answer);
+            }
+            self.batches.push(answers);
+            return true;
+        }
         match (message.get("id"), message.get("method")) {
             (Some(id), Some(method)) => {
                 assert_ne!(self.revision, MODERN, "a server asks nothing: {message}");
                 must_be(self.revision, "JSONRPCRequest", &message);
                 assert_eq!(method, "elicitation/create");
                 must_be(self.revision, "ElicitRequest", &message);
+                self.asked.push(message["params"].clone());
                 if let Some(result) = (self.elicited)(&message["params"]) {
                     self.write(&json!({"jsonrpc": "2.0", "id": id, "result": result}));
                 }

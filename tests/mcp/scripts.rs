@@ -26,7 +26,14 @@ fn errors_and_limits_are_results_with_the_whole_message() {
         (&json!("limit"), &json!("fuel"))
     );
     assert_eq!((&structured["fuel_used"], &structured["fuel_limit"]), (&json!(5000), &json!(5000)));
-    assert!(stopped["content"][0]["text"].as_str().unwrap().contains("hint: all 5000 units"));
+    let text = stopped["content"][0]["text"].as_str().unwrap();
+    let hint = "hint: all 5000 units were used: do less, or ask for more in `limits.fuel` \
+                (at most 1000000000)";
+    assert!(text.contains(hint), "{text}");
+    let mut small = Client::start(LEGACY[1], json!({}), &["--fuel", "5000"]);
+    let hint = small.run("while true do end")["error"]["hint"].clone();
+    let all = "all 5000 units were used: do less (5000 is the most that this server gives)";
+    assert_eq!(hint, all);
 
     for (limits, code, kind) in [
         (json!({"memory": 200_000}), "local t = {} for i = 1, 1e6 do t[i] = {i} end", "memory"),
@@ -39,8 +46,11 @@ fn errors_and_limits_are_results_with_the_whole_message() {
         assert_eq!(result["isError"], true);
     }
     // Limits only go down.
-    let more = client.call("lua_execute", json!({"script": "return 1", "limits": {"fuel": 1e12}}));
-    assert_eq!(more["structuredContent"]["fuel_limit"], 1_000_000_000);
+    for fuel in [json!(1e12), json!(1e300), json!(u64::MAX), json!(1_000_000_001.0)] {
+        let arguments = json!({"script": "return 1", "limits": {"fuel": fuel}});
+        let more = client.call("lua_execute", arguments);
+        assert_eq!(more["structuredContent"]["fuel_limit"], 1_000_000_000, "{fuel}");
+    }
 
     assert_eq!(client.run("return nil, 0/0")["error"]["kind"], "conversion");
     let typo = client.run("local n = 1\nn != 2")["error"].clone();
@@ -72,7 +82,31 @@ fn wrong_arguments_are_told_to_the_model() {
         (
             "lua_execute",
             json!({"script": "", "limits": {"fuel": -1}}),
-            "limits of lua_execute: 'fuel' must be a whole number from 0, not a number",
+            "lua_execute: 'limits.fuel' must be a whole number of units from 0 to 1000000000 \
+             (above that it is lowered), not -1",
+        ),
+        (
+            "lua_execute",
+            json!({"script": "", "limits": {"memory": "64 MiB"}}),
+            "lua_execute: 'limits.memory' must be a whole number of bytes from 0 to 67108864 \
+             (above that it is lowered), not the string \"64 MiB\"",
+        ),
+        (
+            "lua_execute",
+            json!({"script": "", "limits": {"timeout_ms": 0.5}}),
+            "lua_execute: 'limits.timeout_ms' must be a whole number of milliseconds from 0 to \
+             8000 (above that it is lowered), not 0.5",
+        ),
+        (
+            "lua_execute",
+            json!({"script": "", "limits": {"host_calls": [1]}}),
+            "lua_execute: 'limits.host_calls' must be a whole number of calls from 0 to 10000 \
+             (above that it is lowered), not an array",
+        ),
+        (
+            "lua_execute",
+            json!({"script": "", "limits": {"gas": 1}}),
+            "limits of lua_execute has no argument 'gas'",
         ),
         (
             "lua_execute",
@@ -93,7 +127,17 @@ fn wrong_arguments_are_told_to_the_model() {
         (
             "lua_replay",
             json!({"text": "{}"}),
+            "line 1 is no header of a trace: it has no limit on fuel",
+        ),
+        (
+            "lua_replay",
+            json!({"text": "{\"limits\": {\"fuel\": 1000000001}}"}),
             "the trace's limit on fuel is above this server's, 1000000000",
+        ),
+        (
+            "lua_execute",
+            json!({"script": "", "seed": -1}),
+            "lua_execute: 'seed' must be a whole number from 0, not -1",
         ),
     ] {
         let result = client.call(tool, arguments);
@@ -359,5 +403,79 @@ fn tools_of_extensions_are_listed_behind_the_own_and_called() {
         let failed = call(&mut client, "nobody");
         assert_eq!(failed["isError"], true);
         assert!(failed["content"][0]["text"].as_str().unwrap().contains("there is nobody"));
+    }
+}
+
+#[test]
+fn no_answer_is_larger_than_its_budget() {
+    let mut client = Client::start(MODERN, json!({}), &["--result", "2000"]);
+    let large = "x".repeat(1 << 20);
+    let long = "('x'):rep(1000000)";
+    let size = |result: &Value| result.to_string().len();
+    for code in [
+        format!("error({long})"),
+        format!("error({{text = {long}, list = {{{long}, {long}}}}})"),
+        format!("print({long}) error({long})"),
+        format!("load('error(1)', '=' .. {long})()"),
+        format!(
+            "local function f(n) if n > 0 then return 1 + f(n - 1) end error({long}) end f(90)"
+        ),
+    ] {
+        let result = client.call("lua_execute", json!({"script": code}));
+        assert_eq!(result["isError"], true, "{code}");
+        // As structured content, and as text, where quotation marks are written as two.
+        assert!(size(&result) < 10_000, "{code}: {}", size(&result));
+    }
+    for (tool, arguments) in [
+        ("lua_session_run", json!({"session": large, "script": "return 1"})),
+        ("lua_session_close", json!({"session": large})),
+        ("lua_execute", json!({"script": "", large.as_str(): 1})),
+        ("lua_execute", json!({"script": "", "limits": {"fuel": large}})),
+        ("lua_execute", json!({"script": "", "limits": {large.as_str(): 1}})),
+        ("lua_replay", json!({"trace": large})),
+        ("lua_check", json!({"script": format!("x = = {large}")})),
+        ("lua_check", json!({"script": "x = = 1", "name": large})),
+    ] {
+        let result = client.call(tool, arguments);
+        assert!(size(&result) < 6000, "{tool}: {}", size(&result));
+    }
+    let names: String = (0..500).map(|n| format!("a = unknown{n} ")).collect();
+    let checked = client.call("lua_check", json!({"script": names}));
+    assert_eq!(checked["structuredContent"]["truncated"], true);
+    assert!(size(&checked) < 6000, "{}", size(&checked));
+    for (method, params) in [
+        ("tools/call", json!({"name": large, "arguments": {}})),
+        ("resources/read", json!({"uri": large})),
+    ] {
+        let error = client.refused(method, params);
+        assert!(size(&error) < 1000, "{method}: {}", size(&error));
+    }
+}
+
+#[test]
+fn a_replay_is_cancelled() {
+    for revision in [LEGACY[1], MODERN] {
+        let args = ["--fuel", "1T", "--timeout", "60s", "--threads", "1"];
+        let mut client = Client::start(revision, json!({}), &args);
+        // Two seconds of work at least, wherever this runs: it was stopped by the clock.
+        let code = "while true do end";
+        let arguments = json!({"script": code, "limits": {"timeout_ms": 2000}, "trace": true});
+        let result = client.call("lua_execute", arguments);
+        let trace = result["structuredContent"]["trace"].clone();
+        let replay = json!({"name": "lua_replay", "arguments": {"trace": trace}});
+        let whole = Instant::now();
+        let id = client.send("tools/call", replay.clone());
+        let answer = client.wait(id);
+        assert_eq!(answer["result"]["structuredContent"]["ok"], true, "{answer}");
+        let whole = whole.elapsed();
+        // The server's one thread is free again as soon as it is cancelled.
+        let begin = Instant::now();
+        for _ in 0..8 {
+            let id = client.send("tools/call", replay.clone());
+            client.notify("notifications/cancelled", json!({"requestId": id}));
+        }
+        assert_eq!(client.run("return 1")["values"], json!([1]));
+        let cancelled = begin.elapsed();
+        assert!(cancelled < whole * 4, "{cancelled:?} for eight, and {whole:?} for one");
     }
 }

@@ -62,6 +62,170 @@ fn lines_of(input: &[u8]) -> Vec<Value> {
     text.lines().map(message).collect()
 }
 
+/// As [`lines_of`], for lines of JSON.
+fn answers_to(lines: &[Value]) -> Vec<Value> {
+    let input: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    lines_of(input.as_bytes())
+}
+
+fn hello(revision: &str) -> Value {
+    json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
+        "protocolVersion": revision, "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}
+    }})
+}
+
+fn request(id: i64, method: &str, params: Value) -> Value {
+    json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})
+}
+
+fn call(id: i64, code: &str) -> Value {
+    request(id, "tools/call", json!({"name": "lua_execute", "arguments": {"script": code}}))
+}
+
+#[test]
+fn who_has_not_said_who_it_is_is_told_how() {
+    let strays = [
+        json!({"jsonrpc": "2.0", "method": "notifications/initialized"}),
+        request(7, "ping", json!({})),
+        json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 7}}),
+        json!({"jsonrpc": "2.0", "id": 9, "result": {}}),
+    ];
+    let early = [request(1, "tools/list", json!({})), call(2, "return 1")];
+    let rest = [hello(LEGACY[1]), strays[0].clone(), call(3, "return 3")];
+    let lines = answers_to(&[&strays[..], &early[..], &strays[2..], &rest[..]].concat());
+    let of = |id: i64| lines.iter().find(|line| line["id"] == id).unwrap();
+    assert_eq!(of(7)["result"], json!({}));
+    for id in [1, 2] {
+        assert_eq!(of(id)["error"]["code"], -32602, "{lines:?}");
+        let text = of(id)["error"]["message"].as_str().unwrap();
+        assert!(text.contains("begin with `initialize`"), "{text}");
+    }
+    assert_eq!(of(3)["result"]["structuredContent"]["values"], json!([3]));
+
+    // Whoever says no more than that is answered too.
+    let lines = answers_to(&[request(1, "tools/list", json!({})), json!([]), json!(5)]);
+    assert_eq!(lines.len(), 3, "{lines:?}");
+
+    // It is said once, and to one who speaks the other revisions not at all.
+    let twice = json!({"jsonrpc": "2.0", "id": 5, "method": "initialize",
+        "params": hello(LEGACY[1])["params"]});
+    let lines = answers_to(&[hello(LEGACY[1]), twice.clone(), call(6, "return 1")]);
+    assert_eq!(lines[1]["error"]["code"], -32600, "{lines:?}");
+    assert_eq!(lines[2]["id"], 6);
+    let mut modern = conversation(MODERN);
+    modern.extend(format!("{twice}\n").bytes());
+    let lines = lines_of(&modern);
+    let refused = lines.iter().find(|line| line["id"] == 5).unwrap();
+    assert_eq!(refused["error"]["code"], -32600, "{refused}");
+}
+
+#[test]
+fn an_id_is_one_requests_until_it_is_answered() {
+    for revision in [LEGACY[1], MODERN] {
+        let mut client =
+            Client::start(revision, json!({}), &["--timeout", "60000", "--fuel", "1T"]);
+        let opened = client.call("lua_session_open", json!({}));
+        let session = opened["structuredContent"]["session"].clone();
+        let arguments = json!({"session": session, "script": "while true do end"});
+        let first =
+            client.send("tools/call", json!({"name": "lua_session_run", "arguments": arguments}));
+        client.write(&request(first, "tools/list", json!({})));
+        let refused = client.wait(first);
+        assert_eq!(refused["error"]["code"], -32600, "{refused}");
+        let text = refused["error"]["message"].as_str().unwrap();
+        assert!(text.contains(&format!("the id {first} is that of a request")), "{text}");
+        // The first goes on, and can be cancelled; then the id is free.
+        let listed = client.call("lua_session_list", json!({}));
+        assert_eq!(listed["structuredContent"]["sessions"][0]["at_work"], true);
+        client.notify("notifications/cancelled", json!({"requestId": first}));
+        let seen =
+            client.call("lua_session_run", json!({"session": session, "script": "return 1"}));
+        assert_eq!(seen["structuredContent"]["values"], json!([1]));
+        let mut again = json!({"name": "lua_execute", "arguments": {"script": "return 2"}});
+        again["_meta"] = json!({
+            "io.modelcontextprotocol/protocolVersion": revision,
+            "io.modelcontextprotocol/clientCapabilities": {}
+        });
+        client.write(&request(first, "tools/call", again));
+        assert_eq!(client.wait(first)["result"]["structuredContent"]["values"], json!([2]));
+    }
+}
+
+#[test]
+fn batches_are_those_of_the_revision_that_has_them() {
+    let mut client = Client::simple(LEGACY[0]);
+    let told = json!({"jsonrpc": "2.0", "method": "notifications/no"});
+    let batch = json!([
+        call(101, "for i = 1, 1e6 do end return 1"),
+        told,
+        request(102, "no/such/method", json!({})),
+        {"jsonrpc": "2.0", "id": 103, "method": "tools/call", "params": {"name": 5}},
+        {"jsonrpc": "2.0", "id": 104, "method": "initialize", "params": hello(LEGACY[0])["params"]},
+        [call(105, "return 1")],
+        call(101, "return 'again'"),
+        call(106, "return 6"),
+    ]);
+    client.write(&batch);
+    while client.batches.is_empty() {
+        assert!(client.next(Duration::from_secs(120)));
+    }
+    let answers = client.batches.remove(0);
+    let of = |id: i64| -> Vec<&Value> { answers.iter().filter(|one| one["id"] == id).collect() };
+    assert_eq!(answers.len(), 7, "{answers:?}");
+    assert_eq!(of(101).len(), 2);
+    assert!(of(101).iter().any(|one| one["error"]["code"] == -32600));
+    assert!(of(101).iter().any(|one| one["result"]["structuredContent"]["values"] == json!([1])));
+    assert_eq!(of(102)[0]["error"]["code"], -32601);
+    assert_eq!(of(103)[0]["error"]["code"], -32602);
+    assert_eq!(of(104)[0]["error"]["code"], -32600);
+    assert_eq!(of(106)[0]["result"]["structuredContent"]["values"], json!([6]));
+    // Notifications alone are not answered, and what is cancelled is left out.
+    client.write(&json!([told, told]));
+    client.write(&json!([call(201, "while true do end"), call(202, "return 2")]));
+    client.notify("notifications/cancelled", json!({"requestId": 201}));
+    while client.batches.is_empty() {
+        assert!(client.next(Duration::from_secs(120)));
+    }
+    let ids: Vec<Value> = client.batches[0].iter().map(|one| one["id"].clone()).collect();
+    assert_eq!(ids, [202]);
+    assert_eq!(client.run("return 1")["values"], json!([1]), "and single messages as before");
+
+    // Nor before it is agreed on, nor in a later revision.
+    let early = json!([request(1, "ping", json!({}))]);
+    for lines in [vec![early.clone(), hello(LEGACY[0])], vec![hello(LEGACY[1]), early]] {
+        let lines = answers_to(&lines);
+        let refused: Vec<&Value> = lines.iter().filter(|one| one.get("error").is_some()).collect();
+        assert_eq!(refused.len(), 1, "{lines:?}");
+        assert_eq!(refused[0]["error"]["code"], -32600);
+        assert!(refused[0]["error"]["message"].as_str().unwrap().contains("2025-03-26"));
+    }
+}
+
+#[test]
+fn what_is_under_way_is_answered_when_the_input_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_str().unwrap();
+    let args = ["--root", root, "--ask", "write", "--timeout", "60s", "--fuel", "1T"];
+    let mut client = Client::start(LEGACY[1], json!({"elicitation": {}}), &args);
+    client.elicited = Box::new(|_| None);
+    // One is at work and tells how far it is, one waits for the user.
+    let mut long = call(0, "while true do end")["params"].clone();
+    long["_meta"] = json!({"progressToken": 1});
+    client.send("tools/call", long);
+    client.until_told("notifications/progress");
+    client.send("tools/call", call(0, "return jido.write_file('a', 'b')")["params"].clone());
+    while client.asked.is_empty() {
+        assert!(client.next(Duration::from_secs(120)));
+    }
+    let (status, answers) = client.close();
+    assert!(status.success());
+    let kinds: Vec<&Value> = answers
+        .iter()
+        .map(|answer| &answer["result"]["structuredContent"]["error"]["kind"])
+        .collect();
+    assert_eq!(kinds, ["cancelled", "cancelled"], "{answers:?}");
+}
+
 fn conversation(revision: &str) -> Vec<u8> {
     let meta = json!({
         "io.modelcontextprotocol/protocolVersion": revision,
@@ -76,9 +240,7 @@ fn conversation(revision: &str) -> Vec<u8> {
     };
     let mut messages = Vec::new();
     if revision != MODERN {
-        messages.push(json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
-            "protocolVersion": revision, "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}
-        }}));
+        messages.push(hello(revision));
         messages.push(json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
     }
     messages.push(call(1, "print('é') return 1"));

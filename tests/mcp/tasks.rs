@@ -37,6 +37,7 @@ fn a_long_run_becomes_a_task_and_ends_as_the_call_would() {
     client.held("lua_execute", result);
     assert_eq!(result["structuredContent"]["error"]["kind"], "deadline");
     assert_eq!(result["structuredContent"]["output"], "so\n");
+    assert_eq!(ended["statusMessage"], "ended with an error");
     // What is short is none.
     assert_eq!(client.run("return 1")["values"], json!([1]));
     assert_eq!(client.refused("tasks/get", json!({"taskId": "no"}))["code"], -32602);
@@ -46,6 +47,21 @@ fn a_long_run_becomes_a_task_and_ends_as_the_call_would() {
 fn a_task_is_cancelled() {
     let mut client = Client::start(MODERN, takes_tasks(), &["--patience", "50", "--fuel", "1T"]);
     let task = long(&mut client, "while true do end", 60_000);
+    client.ask("tasks/cancel", json!({"taskId": task}));
+    // What it says is what it is at.
+    let ended = until(&mut client, &task, &["cancelled"]);
+    assert_eq!(ended["statusMessage"], "cancelled");
+
+    let task = long(&mut client, "while true do end", 60_000);
+    loop {
+        let seen = client.ask("tasks/get", json!({"taskId": task}));
+        let text = seen["statusMessage"].as_str().unwrap();
+        if text.ends_with(" of 1000000000000 units of fuel") {
+            break;
+        }
+        assert_eq!(text, "the script is running", "{seen}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
     client.ask("tasks/cancel", json!({"taskId": task}));
     until(&mut client, &task, &["cancelled"]);
 }
@@ -60,12 +76,14 @@ fn a_task_asks_and_goes_on_with_the_answer() {
         let code = "local n = 0 for i = 1, 4e6 do n = n + i end return jido.write_file('a', 'b')";
         let task = long(&mut client, code, 60_000);
         let seen = until(&mut client, &task, &["input_required"]);
+        assert_eq!(seen["statusMessage"], "the user is asked");
         let (key, request) = seen["inputRequests"].as_object().unwrap().iter().next().unwrap();
         assert!(request["params"]["message"].as_str().unwrap().contains("jido.write_file"));
         let answer = json!({"action": "accept", "content": {"approve": approve}});
         client.ask("tasks/update", json!({"taskId": task, "inputResponses": {key: answer}}));
         let ended = until(&mut client, &task, &["completed"]);
         assert_eq!(ended["result"]["structuredContent"]["status"], "done", "{ended}");
+        assert_eq!(ended["statusMessage"], "done");
         assert_eq!(folder.path().join("a").exists(), there);
     }
 }

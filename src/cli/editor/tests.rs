@@ -58,6 +58,13 @@ fn input_goes_on_while_the_parser_wants_more() {
         assert_eq!(is_unfinished(code.as_bytes(), true), expressions, "{code}");
     }
     assert!(is_expression(b"1, f()") && is_expression(b"") && !is_expression(b"return 1"));
+    // Of what is wrong in both ways, that which is wrong further behind.
+    for code in ["1 +", "1 + )", "{\"n\":3}", "1 2"] {
+        assert!(is_expression(code.as_bytes()), "{code}");
+    }
+    for code in ["x = 1 +", "local x = )", "f(1 2", "if x then", "x y", "for i = 1 do end"] {
+        assert!(!is_expression(code.as_bytes()), "{code}");
+    }
 }
 
 #[test]

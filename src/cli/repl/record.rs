@@ -4,7 +4,7 @@ use super::super::options::RunOptions;
 use super::super::replay::Rest;
 use super::super::source::reason;
 use super::Failure;
-use crate::{Profile, SessionBuilder};
+use crate::{Profile, SessionBuilder, drive};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,7 +43,7 @@ impl Record {
                 let (shown, reason) = (path.display(), reason(&e));
                 Failure::usage(format!("cannot write the trace {shown}: {reason}"))
             })?;
-            return Ok((builder.record(trace), Record::File(path.clone())));
+            return Ok((drive::record(builder, trace), Record::File(path.clone())));
         }
         // What scripts read by `io` is in no trace.
         if options.profile == Profile::Compat && options.hosts.root.is_some() {

@@ -193,6 +193,54 @@ fn tools_of_extensions_are_called() {
 }
 
 #[test]
+fn what_extensions_print_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = "print('loading')
+        imp.register_command('c', { handler = function() print('a\\27b') imp.update('u') print('c') end })
+        imp.register_tool { name = 't', execute = function() print('in t') return 'x' end }";
+    fs::write(folder.path().join("e.lua"), source).unwrap();
+    let dir = folder.path().to_str().unwrap();
+    let ran = moonfuel(&["command", "--extensions", dir, "c"]);
+    let told = "loading\na\\x1bb\nmoonfuel: progress: u\nc\n";
+    assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", told));
+    let ran = moonfuel(&["tool", "--extensions", dir, "t"]);
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("x\n", "loading\nin t\n"));
+    let ran = moonfuel(&["eval", "--host", "imp", "--extensions", dir, "print('y') return 1"]);
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("[1]\n", "loading\ny\n"));
+}
+
+#[test]
+fn options_that_mean_nothing_to_a_tool_are_refused() {
+    let (_folder, dir) = extensions();
+    let root: &[&str] = &["--root", "."];
+    let theirs: &[&str] = &["--extensions", &dir];
+    let read = ["jido.read_file", r#"{"path":"a.txt"}"#];
+    let execute = ["lua_execute", r#"{"script":"return 1"}"#];
+    let greet = ["greet", r#"{"name":"Ada"}"#];
+    for (option, value, of, tool) in [
+        ("--profile", "compat", root, read),
+        ("--output", "1", root, read),
+        ("--host", "jido", root, read),
+        ("--seed", "1", root, read),
+        ("--profile", "compat", &[], execute),
+        ("--host-calls", "0", &[], execute),
+        ("--host", "codex", &[], execute),
+        ("--fuel", "1000", &[], execute),
+        ("--host", "jido", theirs, greet),
+        ("--host", "codex", theirs, greet),
+        ("--decode", "all", theirs, greet),
+    ] {
+        let line = [&["tool"], of, &[option, value], &tool].concat();
+        let ran = moonfuel(&line);
+        assert_eq!(ran.status, 2, "{line:?}: {}", ran.stderr);
+        let told = format!("moonfuel: {option} has no effect on {}", tool[0]);
+        assert!(ran.stderr.starts_with(&told), "{line:?}: {}", ran.stderr);
+    }
+    let line = [&["tool"], theirs, &["--host", "imp", "--host-calls", "100"], &greet].concat();
+    assert_eq!(moonfuel(&line).status, 0);
+}
+
+#[test]
 fn extensions_reach_what_is_allowed_and_the_log_has_it() {
     let (folder, dir) = extensions();
     let ran = moonfuel(&["tool", "--extensions", &dir, "run"]);

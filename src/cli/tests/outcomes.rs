@@ -178,7 +178,7 @@ fn a_limit_is_shown_where_it_was_reached() {
     let at = lines[0].split("p.lua:").nth(1).unwrap();
     assert!(at.starts_with("2: ") || at.starts_with("3: "), "{lines:?}");
     assert!(lines[1].starts_with(" 2 | while") || lines[1].starts_with(" 3 |   n"), "{lines:?}");
-    assert_eq!(lines[3], "stack traceback:");
+    assert_eq!(lines[2], "stack traceback:");
     let result = json(&moonfuel(&["run", "--json", "--fuel", "1M", &file]));
     let error = &result["error"];
     assert_eq!(error["kind"], "fuel");

@@ -1,6 +1,7 @@
 //! Characters that Lua has no use for, and tokens that are broken.
 
-use super::{Advice, Span, Wrong};
+use super::literals::{TRIPLE, word_behind_string};
+use super::{Advice, Span, Wrong, comment_words};
 use crate::hints::tokens::Tokens;
 use crate::syntax::token::Tok;
 
@@ -68,8 +69,7 @@ pub(super) fn broken_token(tokens: &Tokens<'_>, begin: usize, offset: usize, wha
         let close = format!("]{}]", "=".repeat(level));
         hint = Some(format!("it ends with `{close}`"));
     } else if what.starts_with("unfinished string") {
-        hint =
-            Some("a string in quotes ends on its line; `[[...]]` may hold line breaks".to_owned());
+        hint = Some(unfinished(tokens, begin));
     } else if what.starts_with("invalid long string delimiter") {
         span.end = offset.max(begin + 2);
     } else {
@@ -77,14 +77,52 @@ pub(super) fn broken_token(tokens: &Tokens<'_>, begin: usize, offset: usize, wha
         span.start = offset;
         span.end = offset + 2;
         if what.starts_with("invalid escape sequence") {
-            hint = escape(source.get(offset + 1).copied());
-        } else if what.starts_with("missing '{'") || what.starts_with("hexadecimal digit") {
-            hint = Some(BACKSLASH.to_owned());
+            hint = code_point(&source[offset..]).or(escape(source.get(offset + 1).copied()));
+        } else if what.starts_with("missing '{'") {
+            hint = Some(code_point(&source[offset..]).unwrap_or(BACKSLASH.to_owned()));
+        } else if what.starts_with("hexadecimal digit") {
+            hint = Some(format!("`\\x` takes two hexadecimal digits; {BACKSLASH}"));
         }
     }
     span.end = span.end.min(source.len()).max(span.start.min(source.len()));
     span.start = span.start.min(source.len());
     Advice { span: Some(span), hint, ..Advice::default() }
+}
+
+/// What is said of a string in quotes that does not end on its line.
+fn unfinished(tokens: &Tokens<'_>, begin: usize) -> String {
+    let source = tokens.source();
+    let last = tokens.len().saturating_sub(1);
+    let empty = tokens.len() > 0
+        && matches!(tokens.text(last), b"\"\"" | b"''")
+        && tokens.get(last).end == begin;
+    if empty && source.get(begin) == tokens.text(last).first() {
+        return TRIPLE.to_owned();
+    }
+    let behind = tokens.len();
+    // On its own line a quote that nobody closes may be one of a text: `don't`.
+    let same_line = tokens.len() > 0 && !source[tokens.get(last).end..begin].contains(&b'\n');
+    let word = word_behind_string(tokens, behind).filter(|_| same_line);
+    let comment = comment_words(tokens, last).filter(|_| same_line);
+    comment.or(word).unwrap_or_else(|| {
+        "a string in quotes ends on its line; `[[...]]` may hold line breaks".to_owned()
+    })
+}
+
+/// `\u0041`, `\U0001F600`: what Lua writes for it.
+fn code_point(text: &[u8]) -> Option<String> {
+    let count = match text.get(1)? {
+        b'u' => 4,
+        b'U' => 8,
+        _ => return None,
+    };
+    let digits = text.get(2..2 + count)?;
+    if !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let digits = std::str::from_utf8(digits).ok()?;
+    let shown = if count == 8 { digits.trim_start_matches('0') } else { digits };
+    Some(format!("Lua writes `\\u{{{shown}}}`"))
 }
 
 fn number(text: &[u8]) -> Option<String> {
@@ -100,6 +138,9 @@ fn number(text: &[u8]) -> Option<String> {
             "put a space before `..`; a loop over numbers is `for i = 1, 10 do`".to_owned()
         }
         _ if text.contains(&b'_') => "Lua's numerals have no `_`".to_owned(),
+        (Some(b'0'..=b'9'), Some(c)) if c.is_ascii_alphabetic() && !matches!(c, b'x' | b'e') => {
+            "names begin with a letter or `_`".to_owned()
+        }
         _ => return None,
     })
 }
@@ -109,6 +150,8 @@ const BACKSLASH: &str = "a backslash itself is written `\\\\`";
 
 fn escape(byte: Option<u8>) -> Option<String> {
     match byte? {
+        b'e' => Some("the escape character is `\\27`".to_owned()),
+        b'/' => Some("`/` needs no backslash; a backslash itself is `\\\\`".to_owned()),
         c @ (b'd' | b's' | b'w' | b'D' | b'S' | b'W' | b'.' | b'(' | b')' | b'[' | b']' | b'+'
         | b'*' | b'?' | b'^' | b'$' | b'-') => {
             let c = char::from(c);

@@ -176,6 +176,9 @@ fn about(text: &str, arg: &[u8]) -> Vec<u8> {
     [text.as_bytes(), b": ", arg].concat()
 }
 
+/// Letters behind the first one of a cluster, behind each of which a value may begin.
+const MOST_LETTERS: usize = 6;
+
 /// Returns what may be a path or an address in an argument.
 pub(in crate::host) fn values(arg: &[u8]) -> Vec<&[u8]> {
     if let Some(long) = arg.strip_prefix(b"--") {
@@ -184,11 +187,14 @@ pub(in crate::host) fn values(arg: &[u8]) -> Vec<&[u8]> {
     }
     match arg {
         [b'-', _, rest @ ..] => {
-            // A letter with its value, or several letters with that of the last.
-            let slash = rest.iter().position(|&byte| byte == b'/');
-            let letters = slash.filter(|&at| rest[..at].iter().all(u8::is_ascii_alphanumeric));
-            let cluster = letters.map(|at| &rest[at..]);
-            [Some(rest), cluster].into_iter().flatten().collect()
+            // A letter with its value, or several letters with that of the last: it begins
+            // behind any of them.
+            let letters = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+            let slash = (rest.get(letters) == Some(&b'/')).then_some(letters);
+            let begins = 0..=letters.min(MOST_LETTERS);
+            let begins = begins.chain(slash.filter(|&at| at > MOST_LETTERS));
+            let is_value = |at: &usize| *at == 0 || !matches!(rest.get(*at), None | Some(b':'));
+            begins.filter(is_value).map(|at| &rest[at..]).collect()
         }
         _ => vec![arg],
     }

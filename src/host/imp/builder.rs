@@ -4,7 +4,7 @@ use super::board::Board;
 use super::native::NativeTool;
 use super::policy::CapabilityPolicy;
 use super::runtime::Runtime;
-use super::shared::{Environment, Secrets, Shared};
+use super::shared::{Environment, Output, Secrets, Shared};
 use super::toml_hooks::CommandHook;
 use super::{ImpError, functions, outside};
 use crate::host::gate::Gate;
@@ -40,10 +40,15 @@ pub struct RuntimeBuilder {
     natives: BTreeMap<String, Arc<dyn NativeTool>>,
     secrets: Option<Box<Secrets>>,
     environment: Box<Environment>,
+    output: Option<Box<Output>>,
     hooks: Vec<CommandHook>,
     gate: Option<Gate>,
     session: SessionBuilder,
+    /// What is done last to the description of the session.
+    last: Option<Box<Last>>,
 }
+
+type Last = dyn FnOnce(SessionBuilder) -> SessionBuilder;
 
 impl Default for RuntimeBuilder {
     fn default() -> Self {
@@ -54,9 +59,11 @@ impl Default for RuntimeBuilder {
             natives: BTreeMap::new(),
             secrets: None,
             environment: Box::new(|name| std::env::var(name).ok()),
+            output: None,
             hooks: Vec::new(),
             gate: None,
             session: SessionBuilder::default(),
+            last: None,
         }
     }
 }
@@ -106,6 +113,13 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Sets what hears what extensions print, when they are loaded and when they are called:
+    /// nobody, unless this says otherwise.
+    pub fn on_output(mut self, output: impl Fn(&[u8]) + Send + Sync + 'static) -> Self {
+        self.output = Some(Box::new(output));
+        self
+    }
+
     /// Adds hooks of a configuration: they come before those of extensions.
     pub fn hooks(mut self, hooks: Vec<CommandHook>) -> Self {
         self.hooks.extend(hooks);
@@ -123,6 +137,13 @@ impl RuntimeBuilder {
     /// policy of the session are those of the runtime.
     pub fn session(mut self, session: SessionBuilder) -> Self {
         self.session = session;
+        self
+    }
+
+    /// Sets what calls of functions pass in the place of the gate, which calls of tools pass.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn calls_pass(mut self, policy: impl crate::Policy + 'static) -> Self {
+        self.last = Some(Box::new(|session| session.policy(policy)));
         self
     }
 
@@ -159,6 +180,7 @@ impl RuntimeBuilder {
             natives: Mutex::new(self.natives),
             secrets: self.secrets,
             environment: self.environment,
+            output: self.output,
             revealed: Mutex::default(),
         });
         let all = || Gate::new(Rules::new(Tier::Privileged), "imp");
@@ -166,7 +188,12 @@ impl RuntimeBuilder {
         let builder = functions::register(self.session.limits(self.limits), &shared);
         let builder = types::imp().into_iter().fold(builder, SessionBuilder::declare);
         let builder = builder.redact(outside::hiding(&shared));
-        (builder.policy(gate.clone()), shared, gate)
+        let builder = builder.policy(gate.clone());
+        let builder = match self.last {
+            Some(last) => last(builder),
+            None => builder,
+        };
+        (builder, shared, gate)
     }
 }
 

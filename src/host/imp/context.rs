@@ -22,6 +22,7 @@ pub struct CallContext {
     pub canceller: Canceller,
     updates: Option<Arc<Updates>>,
     ui: Option<Arc<dyn Ui>>,
+    own_clock: bool,
 }
 
 impl CallContext {
@@ -49,6 +50,20 @@ impl CallContext {
     pub fn ui(mut self, ui: impl Ui + 'static) -> Self {
         self.ui = Some(Arc::new(ui));
         self
+    }
+
+    /// Says that the caller has an eye on the time, and cancels the call when it is over: the
+    /// time in which the user is asked is none of the call's.
+    #[cfg(feature = "mcp")]
+    #[must_use]
+    pub(crate) fn own_clock(mut self) -> Self {
+        self.own_clock = true;
+        self
+    }
+
+    /// Tells whether the caller has an eye on the time.
+    pub(super) fn has_own_clock(&self) -> bool {
+        self.own_clock
     }
 
     pub(super) fn update(&self, text: &str) {

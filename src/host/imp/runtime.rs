@@ -112,10 +112,13 @@ impl Runtime {
         let gone = || ImpError::Extension("the runtime is gone: a call panicked".to_owned());
         let session = self.session.take().ok_or_else(gone)?;
         lock(&self.shared.pending).clear();
-        let canceller = self.shared.context().map(|context| context.canceller);
-        let mut options = DriveOptions::from(self.timeout);
-        (options.canceller, options.fuel) = (canceller, fuel);
-        let (session, report) = drive_run(start(session), options, &mut |_| ());
+        let context = self.shared.context();
+        let own_clock = context.as_ref().is_some_and(CallContext::has_own_clock);
+        let mut options = DriveOptions::from(self.timeout.filter(|_| !own_clock));
+        options.canceller = context.map(|context| context.canceller);
+        options.fuel = fuel;
+        let mut heard = |bytes: &[u8]| self.shared.printed(bytes);
+        let (session, report) = drive_run(start(session), options, &mut heard);
         self.session = Some(session);
         let registered = std::mem::take(&mut *lock(&self.shared.pending));
         if report.is_done() {

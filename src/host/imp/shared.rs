@@ -16,6 +16,9 @@ pub(super) type Secrets =
 /// What gives out variables of the environment.
 pub(super) type Environment = dyn Fn(&str) -> Option<String> + Send + Sync + 'static;
 
+/// What hears what extensions print.
+pub(super) type Output = dyn Fn(&[u8]) + Send + Sync + 'static;
+
 /// What the functions of a runtime share with it.
 pub(crate) struct Shared {
     pub(super) policy: Mutex<CapabilityPolicy>,
@@ -25,6 +28,7 @@ pub(crate) struct Shared {
     pub(super) natives: Mutex<BTreeMap<String, Arc<dyn NativeTool>>>,
     pub(super) secrets: Option<Box<Secrets>>,
     pub(super) environment: Box<Environment>,
+    pub(super) output: Option<Box<Output>>,
     /// Secrets that scripts were given as text, which no trace may have.
     pub(super) revealed: Mutex<BTreeSet<String>>,
 }
@@ -47,6 +51,13 @@ impl Shared {
     /// Returns who can ask the user, if anybody can.
     pub(super) fn user(&self) -> Option<Arc<dyn Ui>> {
         self.context()?.asked()
+    }
+
+    /// Hands on what was printed.
+    pub(super) fn printed(&self, bytes: &[u8]) {
+        if let Some(output) = &self.output {
+            output(bytes);
+        }
     }
 
     /// Tells whether the policy allows something now.

@@ -105,7 +105,7 @@ pub(super) fn shell_background(
         }
     })?;
     jido.pay_for_arguments(cx, &asked.args)?;
-    jido.check_arguments(command, &asked.args)?;
+    jido.check_arguments(cx, command, &asked.args)?;
     let program = jido.program(command)?;
     let seat = jido.pay_for_program(cx, KEPT)?;
     let description = match asked.options.field("description") {

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// Most entries of directories that are looked at.
-const MOST_ENTRIES: usize = 200_000;
+pub(super) const MOST_ENTRIES: usize = 200_000;
 /// Most patterns that braces make.
 const MOST_PATTERNS: usize = 256;
 /// The longest pattern, as the longest path.
@@ -28,8 +28,8 @@ const DEEPEST: usize = 256;
 /// The steps one call may spend on matching patterns.
 const PATTERN_STEPS: u64 = 20_000_000;
 /// Units of fuel for an entry, and for entering a directory.
-const ENTRY: u64 = 32;
-const DIRECTORY: u64 = 512;
+pub(super) const ENTRY: u64 = 32;
+pub(super) const DIRECTORY: u64 = 512;
 /// Units of fuel for looking at what was found.
 const LOOK: u64 = 256;
 /// What an entry takes beside its path, here and in the answer.

@@ -21,6 +21,14 @@ const INTERPRETERS: [&str; 20] = [
     "python3", "pip", "pip3", "rebar3", "erlc", "erl", "make", "cmake",
 ];
 
+/// Those of them that reach any host of the network, whatever a policy grants.
+const FETCHERS: [&str; 2] = ["curl", "wget"];
+
+/// Tells whether a program of jido's list reaches any host of the network.
+pub(super) fn is_fetcher(command: &[u8]) -> bool {
+    FETCHERS.iter().any(|name| name.as_bytes() == command)
+}
+
 /// Tells whether a program of jido's list runs whatever it is told.
 pub(super) fn is_interpreter(command: &[u8]) -> bool {
     INTERPRETERS.iter().any(|name| name.as_bytes() == command)
@@ -107,8 +115,9 @@ impl Default for JidoOptions {
 }
 
 impl JidoOptions {
-    /// Takes the programs from the list that run whatever they are told, so that `shell` is
-    /// no way around what git and the functions for files refuse.
+    /// Takes the programs from the list that run whatever they are told, and those that ask
+    /// any host (`curl`, `wget`), so that `shell` is no way around what git, the functions for
+    /// files and those for the network refuse.
     ///
     /// ```
     /// use moonfuel::host::jido::JidoOptions;
@@ -118,7 +127,8 @@ impl JidoOptions {
     /// ```
     #[must_use]
     pub fn without_interpreters(mut self) -> JidoOptions {
-        self.commands.retain(|command| !is_interpreter(command.as_bytes()));
+        let is_way_around = |command: &[u8]| is_interpreter(command) || is_fetcher(command);
+        self.commands.retain(|command| !is_way_around(command.as_bytes()));
         self
     }
 }

@@ -1,14 +1,14 @@
 //! `jido.shell(command [, args [, {timeout = ms}]])`: one program, no shell.
 
-use super::options::{SHELLS, is_interpreter};
-use super::place::{Last, Way};
+use super::fetch;
+use super::options::{SHELLS, is_fetcher, is_interpreter};
 use super::programs::{Asked, Reach, asked};
 use super::{Failure, Jido};
 use crate::host::git;
 use crate::host::process::{End, KEPT, Keep, Process};
 use crate::{HostCx, HostFuture, HostValue, Reply};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Devices that may be named.
@@ -40,7 +40,7 @@ pub(super) fn shell(
         return Err(text.to_vec().into());
     }
     jido.pay_for_arguments(cx, &asked.args)?;
-    jido.check_command(&asked)?;
+    jido.check_command(cx, &asked)?;
     let program = jido.program(&asked.command)?;
     let seat = jido.pay_for_program(cx, 2 * KEPT)?;
     let timeout = asked.timeout_or_default();
@@ -77,7 +77,7 @@ pub(super) fn start_failure(who: &str, error: &io::Error) -> Failure {
     format!("{who} error: {kind} - {error}").into_bytes().into()
 }
 
-fn security(text: &str, arg: &[u8]) -> Failure {
+pub(super) fn security(text: &str, arg: &[u8]) -> Failure {
     [b"Security error: ", text.as_bytes(), b": ", arg].concat().into()
 }
 
@@ -92,6 +92,9 @@ pub(super) fn left_out(why: &NotAllowed, command: &[u8]) -> &'static [u8] {
     match why {
         NotAllowed::Unlisted if is_interpreter(command) => {
             b": it runs whatever it is told, and must be named in grants.commands of the policy"
+        }
+        NotAllowed::Unlisted if is_fetcher(command) => {
+            b": it reaches any host, and must be named in grants.commands of the policy"
         }
         _ => b"",
     }
@@ -110,7 +113,7 @@ impl Jido {
         Ok(())
     }
 
-    fn check_command(&self, asked: &Asked) -> Result<(), Failure> {
+    fn check_command(&self, cx: &mut HostCx<'_>, asked: &Asked) -> Result<(), Failure> {
         let command = &asked.command;
         self.check_name(command).map_err(|why| {
             let what = match why {
@@ -120,11 +123,16 @@ impl Jido {
             let hint = left_out(&why, command);
             [b"Security error: ", what.as_bytes(), b" (", command, b")", hint].concat()
         })?;
-        self.check_arguments(command, &asked.args)
+        self.check_arguments(cx, command, &asked.args)
     }
 
     /// Looks at the arguments of a command.
-    pub(super) fn check_arguments(&self, command: &[u8], args: &[Vec<u8>]) -> Result<(), Failure> {
+    pub(super) fn check_arguments(
+        &self,
+        cx: &mut HostCx<'_>,
+        command: &[u8],
+        args: &[Vec<u8>],
+    ) -> Result<(), Failure> {
         if command == b"git" {
             return self.check_git(args, false);
         }
@@ -151,15 +159,18 @@ impl Jido {
                 }
             }
         }
-        self.check_other_programs(command, args)
+        self.check_other_programs(cx, command, args)
     }
 
     /// Refuses arguments that have a command run others, past its own list.
-    fn check_other_programs(&self, command: &[u8], args: &[Vec<u8>]) -> Result<(), Failure> {
+    fn check_other_programs(
+        &self,
+        cx: &mut HostCx<'_>,
+        command: &[u8],
+        args: &[Vec<u8>],
+    ) -> Result<(), Failure> {
         let refuse = |arg: &[u8]| Err(security("argument runs other programs", arg));
-        if let Some(arg) = args.iter().find(|arg| self.takes_repository(command, arg)) {
-            return Err(security("git directory not allowed in argument", arg));
-        }
+        self.check_taken(cx, command, args)?;
         match command {
             b"time" => {
                 let Some((inner, rest)) = args.split_first() else { return Ok(()) };
@@ -171,11 +182,11 @@ impl Jido {
                 let times = rest.iter().take_while(|arg| inner == b"time" && *arg == b"time");
                 let skipped = times.count();
                 match rest.get(skipped..) {
-                    _ if inner != b"time" => self.check_arguments(inner, rest),
+                    _ if inner != b"time" => self.check_arguments(cx, inner, rest),
                     Some([inner, rest @ ..])
                         if self.check_name(inner).is_ok() && inner != b"git" =>
                     {
-                        self.check_arguments(inner, rest)
+                        self.check_arguments(cx, inner, rest)
                     }
                     Some([inner, ..]) => refuse(inner),
                     _ => Ok(()),
@@ -200,28 +211,9 @@ impl Jido {
                 let runs = |arg: &&Vec<u8>| arg.starts_with(b"--co");
                 args.iter().find(runs).map_or(Ok(()), |arg| refuse(arg))
             }
-            b"curl" | b"wget" => {
-                let is_file = |arg: &&Vec<u8>| {
-                    arg.to_ascii_lowercase().windows(5).any(|part| part == b"file:")
-                        || arg.starts_with(b"--use-askpass")
-                };
-                args.iter().find(is_file).map_or(Ok(()), |arg| refuse(arg))
-            }
+            b"curl" | b"wget" => fetch::told(command, args).map_or(Ok(()), refuse),
             _ => Ok(()),
         }
-    }
-
-    /// Tells whether a command would remove, copy or move the directory of a repository with
-    /// the folder that it lies in. Into the root things are copied and moved all the time.
-    fn takes_repository(&self, command: &[u8], arg: &[u8]) -> bool {
-        let removes = command == b"rm";
-        if !removes && command != b"cp" && command != b"mv" || arg.starts_with(b"-") {
-            return false;
-        }
-        let Ok(relative) = self.check_path(arg) else { return false };
-        let is_there =
-            |relative: &Path| matches!(self.seek(relative, Last::Follow), Ok(Way::There(_)));
-        (removes || relative != Path::new(".")) && is_there(&relative.join(".git"))
     }
 
     pub(super) fn program(&self, command: &[u8]) -> Result<PathBuf, Failure> {

@@ -28,3 +28,28 @@ fn texts_are_cut_between_characters() {
     assert_eq!(cut_text("ééé".to_owned(), 5), ("é…".to_owned(), true));
     assert_eq!(cut_text("\n\n\n".to_owned(), 5), ("\n…".to_owned(), true));
 }
+
+#[test]
+fn lists_lose_items_and_errors_keep_their_fields() {
+    let items: Vec<Value> = (0..10).map(|n| json!({"n": n})).collect();
+    assert_eq!(first(items.clone(), 1000), (items.clone(), false));
+    assert_eq!(first(items.clone(), 20), (items[..2].to_vec(), true));
+    assert_eq!(first(items, 0), (Vec::new(), true));
+
+    let small = json!({"kind": "runtime", "message": "no", "line": 1, "traceback": "here"});
+    assert_eq!(cut_error(small.clone(), 100), (small, false));
+    let long = "m".repeat(500);
+    let large = json!({"kind": "k", "message": long, "value": [long, long], "traceback": long});
+    let (kept, is_cut) = cut_error(large, 100);
+    assert!(is_cut && kept.to_string().len() < 300, "{kept}");
+    let fields: Vec<&String> = kept.as_object().unwrap().keys().collect();
+    assert_eq!(fields, ["kind", "message", "value", "traceback"]);
+}
+
+#[test]
+fn a_name_is_repeated_as_far_as_one_looks_at_it() {
+    assert_eq!(short("s-1"), "s-1");
+    let long = short(&"é".repeat(1 << 20));
+    assert_eq!(long.chars().count(), 101);
+    assert!(long.ends_with("é…"));
+}

@@ -1,13 +1,15 @@
 //! Which lines are answered, with which code and id.
 
-use super::{LONGEST, Refusal, id_of, refusal, screen};
+use super::{Arrival, LONGEST, Refusal, arrival, id_of, screen};
 use serde_json::{Value, json};
-use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 
 /// What is answered to a line: code and id.
 fn answer(line: &str) -> Option<(i64, Value)> {
-    refusal(line.as_bytes()).as_ref().map(shown)
+    match arrival(line.as_bytes()) {
+        Some(Arrival::Refused(refusal)) => Some(shown(&refusal)),
+        _ => None,
+    }
 }
 
 fn shown(refusal: &Refusal) -> (i64, Value) {
@@ -45,7 +47,11 @@ fn what_is_none_is_answered_with_its_id() {
         (r#"{"params":{"id":1,"s":"\ud800"},"id":"x"}"#, -32700, json!("x")),
         (&nested, -32700, json!(7)),
         ("[]", -32600, json!(null)),
-        (r#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#, -32600, json!(null)),
+        ("5", -32600, json!(null)),
+        ("{}", -32600, json!(null)),
+        (r#"{"jsonrpc":"2.0","id":3}"#, -32600, json!(3)),
+        (r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#, -32600, json!(null)),
+        (r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#, -32600, json!(null)),
         (r#"{"id":1,"method":"tools/list"}"#, -32600, json!(1)),
         (r#"{"jsonrpc":"1.0","id":1,"method":"tools/list"}"#, -32600, json!(1)),
         (r#"{"jsonrpc":"2.0","id":1,"method":5}"#, -32600, json!(1)),
@@ -55,7 +61,67 @@ fn what_is_none_is_answered_with_its_id() {
         assert_eq!(answer(line), Some((code, id)), "{line}");
     }
     let not_text = [br#"{"id":4,"s":""#.as_slice(), b"\xff\"}"].concat();
-    assert_eq!(shown(&refusal(&not_text).unwrap()), (-32700, json!(4)));
+    let Some(Arrival::Refused(refusal)) = arrival(&not_text) else { panic!("it is taken") };
+    assert_eq!(shown(&refusal), (-32700, json!(4)));
+}
+
+#[test]
+fn params_are_told_which_field_is_wrong() {
+    for (method, params, why) in [
+        ("tools/call", json!({"name": 5}), "params.name: expected a string"),
+        ("tools/call", json!({}), "params.name: expected a string"),
+        (
+            "tools/call",
+            json!({"name": "a", "arguments": []}),
+            "params.arguments: expected an object",
+        ),
+        (
+            "tools/call",
+            json!({"name": "a", "inputResponses": []}),
+            "params.inputResponses: expected an object",
+        ),
+        (
+            "tools/call",
+            json!({"name": "a", "requestState": {}}),
+            "params.requestState: expected a string",
+        ),
+        ("tools/call", json!({"name": "a", "_meta": 1}), "params._meta: expected an object"),
+        ("tools/list", json!({"cursor": 1}), "params.cursor: expected a string"),
+        ("resources/read", json!({}), "params.uri: expected a string"),
+        ("initialize", json!({}), "params.protocolVersion: expected a string"),
+        ("tasks/get", json!({}), "params.taskId: expected a string"),
+        (
+            "tasks/update",
+            json!({"taskId": "a", "inputResponses": []}),
+            "params.inputResponses: expected an object",
+        ),
+    ] {
+        let line = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let line = line.to_string();
+        assert_eq!(answer(&line), Some((-32602, json!(1))), "{line}");
+        let Some(Arrival::Refused(refusal)) = arrival(line.as_bytes()) else { panic!("{line}") };
+        let text = serde_json::to_value(&refusal).unwrap()["error"]["message"].clone();
+        assert_eq!(text, format!("{method}: {why}"));
+    }
+    for params in [json!({"name": "a", "arguments": null}), json!({"name": "a", "_meta": {}})] {
+        let line = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params});
+        assert!(matches!(arrival(line.to_string().as_bytes()), Some(Arrival::Message(_))));
+    }
+}
+
+#[test]
+fn a_batch_is_read_one_by_one() {
+    let line = br#"[{"jsonrpc":"2.0","id":1,"method":"ping"}, 5, {"jsonrpc":"2.0","method":"notifications/no"}, []]"#;
+    let Some(Arrival::Batch(all)) = arrival(line) else { panic!("no batch") };
+    let kinds: Vec<&str> = all
+        .iter()
+        .map(|one| match one {
+            Arrival::Message(_) => "message",
+            Arrival::Refused(_) => "refused",
+            Arrival::Batch(_) => "batch",
+        })
+        .collect();
+    assert_eq!(kinds, ["message", "refused", "message", "refused"]);
 }
 
 #[test]
@@ -86,12 +152,10 @@ async fn a_message_that_is_too_long_is_answered_and_the_next_one_passed_on() {
     input.push(b'\n');
     input.extend_from_slice(good.as_bytes());
     input.extend_from_slice(b"{\"is cut\":");
-    let (to, mut passed) = tokio::io::duplex(1024);
-    let (refusals, mut refused) = mpsc::channel(4);
-    screen(input.as_slice(), to, refusals).await;
-    let mut text = String::new();
-    passed.read_to_string(&mut text).await.unwrap();
-    assert_eq!(text.trim(), good.trim());
-    assert_eq!(shown(&refused.recv().await.unwrap()), (-32600, json!(1)));
-    assert!(refused.recv().await.is_none());
+    let (to, mut arrived) = mpsc::channel(4);
+    screen(input.as_slice(), to).await;
+    let Some(Arrival::Refused(refusal)) = arrived.recv().await else { panic!("it is taken") };
+    assert_eq!(shown(&refusal), (-32600, json!(1)));
+    assert!(matches!(arrived.recv().await, Some(Arrival::Message(_))));
+    assert!(arrived.recv().await.is_none());
 }

@@ -18,7 +18,11 @@ use super::reply::outcome_of;
 use super::tape::Tape;
 use super::text::push_count;
 use super::value::{Machines, count_of, push_value, push_values, value_of, values_of};
+use super::writer::When;
 use std::future::ready;
+
+/// The least bytes of a string of which JSON is made elsewhere, if that may be.
+const LARGE: usize = 64;
 
 /// What becomes of a call once its entry is there.
 enum Next {
@@ -42,9 +46,9 @@ impl Tape {
         limit: u64,
     ) -> Called {
         let name = host.name_of(request.target).into_owned();
-        let idempotent = host.is_idempotent(request.target);
-        let (number, next) = self.lock().intent(cx, &name, request, idempotent);
-        cx.notes = Some(Vec::new());
+        let (idempotent, only_looks) = host.is_harmless(request.target);
+        let when = When::of(only_looks);
+        let (number, next) = self.lock().intent(cx, &name, request, idempotent, when);
         let mut decided = None;
         let mut called = match next {
             Next::Stop(outcome) => {
@@ -75,7 +79,7 @@ impl Tape {
                 }
             }
         };
-        let stopped = self.lock().done(cx, &name, number, decided, &mut called);
+        let stopped = self.lock().done(cx, &name, number, (decided, when), &mut called);
         if let Some(outcome) = stopped {
             cx.end_run(outcome);
         }
@@ -130,7 +134,9 @@ impl Deck {
         name: &str,
         request: &Request,
         idempotent: bool,
+        when: When,
     ) -> (u64, Next) {
+        cx.notes = Some(std::mem::take(&mut self.notes));
         let number = match &request.then {
             Some(then) => then.number,
             None => {
@@ -157,7 +163,7 @@ impl Deck {
             }
         }
         line.count("fuel", fuel);
-        self.write(line);
+        self.write_when(line, when);
         if let Some(outcome) = self.halted() {
             return (number, Next::Stop(outcome));
         }
@@ -215,7 +221,7 @@ impl Deck {
         cx: &mut HostCx<'_>,
         name: &str,
         number: u64,
-        decided: Option<&str>,
+        (decided, when): (Option<&str>, When),
         called: &mut Called,
     ) -> Option<Outcome> {
         let mut line = cx.enter(|ctx| self.begin_in(ctx, "done"));
@@ -237,7 +243,15 @@ impl Deck {
         if !notes.is_empty() {
             push_notes(line.field("took"), &notes, &self.machines);
         }
+        notes.clear();
+        self.notes = notes;
+        let mut when = when;
         match called {
+            Called::Answered(Answer { calls: None, result: Ok(values), .. })
+                if self.may_be_raw(when) =>
+            {
+                self.put_raw(&mut line, values);
+            }
             Called::Answered(answer) => self.put_answer(&mut line, name, number, answer),
             Called::Asked(..) => {
                 self.asked += 1;
@@ -251,8 +265,27 @@ impl Deck {
                 push_end(&mut line, self.futures);
             }
         }
-        self.write(line);
+        // Whoever waits for an answer may wait long.
+        if !matches!(called, Called::Answered(_)) {
+            when = When::Now;
+        }
+        self.write_when(line, when);
         self.halted()
+    }
+
+    /// Adds the reply of these values, of which large strings are as they are.
+    fn put_raw(&self, line: &mut Line, values: &[HostValue]) {
+        line.field("reply").extend_from_slice(b"{\"values\":[");
+        for (at, value) in values.iter().enumerate() {
+            if at > 0 {
+                line.text_mut().push(b',');
+            }
+            match value {
+                HostValue::String(bytes) if bytes.len() >= LARGE => line.raw(bytes),
+                value => push_value(line.text_mut(), value, &self.machines),
+            }
+        }
+        line.text_mut().extend_from_slice(b"]}");
     }
 
     fn put_answer(&mut self, line: &mut Line, name: &str, number: u64, answer: &mut Answer) {
@@ -391,7 +424,7 @@ impl Deck {
         };
         // The entry that the call has become a future is there.
         let mut waiting = Called::Begun(name.to_owned(), HostFuture::recorded(future));
-        if let Some(outcome) = self.done(cx, name, number, None, &mut waiting) {
+        if let Some(outcome) = self.done(cx, name, number, (None, When::Now), &mut waiting) {
             return Played::Stop(outcome);
         }
         cx.notes = None;

@@ -1,27 +1,29 @@
 //! Where the entries of a trace are written, or compared with those that are there.
 
-use super::super::contained::contained;
 use super::super::host_value::HostValue;
 use super::super::outcome::{ErrorKind, LuaError, Outcome};
 use super::divergence::ReplayError;
-use super::line::{self, Hash, Line, hash_of};
+use super::line::Line;
+#[cfg(feature = "cli")]
+use super::line::{self, hash_of};
 use super::live::{Decide, OpenCall};
+use super::notes::Note;
 use super::player::{Held, Player};
 use super::redact::{Redactor, TracePart};
 use super::reply::push_outcome;
 use super::text::push_count;
 use super::value::{Machines, push_list, push_values};
+use super::writer::{Lines, When};
 use crate::stdlib::Profile;
 use crate::vm::machine::Lua;
 use crate::vm::state::context::Context;
 use std::collections::BTreeSet;
 use std::fmt;
-use std::io::Write;
 
 /// Where entries go.
 pub(super) enum Reel {
     /// Into a sink, as they happen.
-    Recording(Box<dyn Write + Send>),
+    Recording(Lines),
     /// They are compared with a trace.
     Playing(Box<Player>),
 }
@@ -30,17 +32,18 @@ pub(super) enum Reel {
 pub(super) struct Deck {
     pub(super) reel: Reel,
     pub(super) machines: Machines,
-    /// Entries so far, and the hash of all of them.
+    /// Entries so far.
     n: u64,
-    hash: Hash,
     buffer: Vec<u8>,
+    /// Room for what the next call takes.
+    pub(super) notes: Vec<Note>,
     pub(super) redactor: Option<Redactor>,
     /// Which natives there are: a digest knows them by their names.
     pub(super) profile: Profile,
     /// The handles that the host held where a trace ended that is gone on with.
     kept: Held,
     /// Why nothing can be written any more.
-    failed: Option<String>,
+    failed: Option<&'static str>,
     /// Decides about calls that have no answer in the trace.
     pub(super) decide: Option<Decide>,
     /// The call that nobody has decided about.
@@ -71,8 +74,8 @@ impl Deck {
             reel,
             machines: Machines::default(),
             n: 0,
-            hash: [0; 32],
             buffer: Vec::new(),
+            notes: Vec::new(),
             redactor,
             profile: Profile::Strict,
             failed: None,
@@ -110,7 +113,7 @@ impl Deck {
         match &self.reel {
             Reel::Playing(player) => player.stopped.as_ref().map(|_| Outcome::Cancelled),
             Reel::Recording(_) => {
-                let failed = self.failed.as_ref()?;
+                let failed = self.failed()?;
                 let text = format!("the trace cannot be written: {failed}");
                 Some(Outcome::Failed(LuaError::plain(ErrorKind::Internal, text)))
             }
@@ -129,7 +132,8 @@ impl Deck {
         if !printed.is_empty() {
             let mut line = self.begin("output");
             self.put_text(&mut line, "text", TracePart::Output, &printed);
-            self.write(line);
+            // Whatever follows decides when.
+            self.write_when(line, When::Soon);
         }
         let mut line = self.begin(kind);
         let dropped = ctx.state.handles.take_let_go();
@@ -211,9 +215,28 @@ impl Deck {
         }
     }
 
+    /// Returns why nothing can be written any more.
+    fn failed(&self) -> Option<&str> {
+        match &self.reel {
+            Reel::Recording(lines) => self.failed.or_else(|| lines.failed()),
+            Reel::Playing(_) => None,
+        }
+    }
+
+    /// Tells whether an entry may have strings as they are.
+    pub(super) fn may_be_raw(&self, when: When) -> bool {
+        let Reel::Recording(lines) = &self.reel else { return false };
+        when == When::Soon && lines.may_wait() && self.redactor.is_none()
+    }
+
     /// Writes an entry.
     pub(super) fn write(&mut self, line: Line) {
-        let mut body = line.body();
+        self.write_when(line, When::Now);
+    }
+
+    /// Writes an entry at once, or soon.
+    pub(super) fn write_when(&mut self, line: Line, when: When) {
+        let (body, raw) = line.body();
         if let Reel::Playing(player) = &mut self.reel {
             if !player.is_over() {
                 player.compare(&body, self.machines.current);
@@ -226,18 +249,12 @@ impl Deck {
                 return;
             }
         }
-        if self.failed.is_some() {
+        if self.failed().is_some() {
             return;
         }
-        if let Reel::Recording(sink) = &mut self.reel {
+        if let Reel::Recording(lines) = &self.reel {
             self.n += 1;
-            self.hash = hash_of(&self.hash, &body);
-            line::end(&mut body, &self.hash);
-            match contained(|| sink.write_all(&body).and_then(|()| sink.flush())) {
-                Some(Ok(())) => {}
-                Some(Err(error)) => self.failed = Some(error.to_string()),
-                None => self.failed = Some("the sink panicked".to_owned()),
-            }
+            lines.put(&body, &raw, when);
         }
         self.buffer = body;
     }
@@ -256,11 +273,11 @@ impl Deck {
             return false;
         };
         let last = player.at.checked_sub(1).and_then(|last| player.trace.entries.get(last));
-        self.hash = last.map_or([0; 32], |last| last.hash);
+        let hash = last.map_or([0; 32], |last| last.hash);
         self.n = player.at as u64;
         // What the host held then is held on: who recorded it might have called it.
         self.kept = std::mem::take(&mut player.held);
-        self.reel = Reel::Recording(live.0);
+        self.reel = Reel::Recording(Lines::new(live.0, hash));
         true
     }
 
@@ -272,8 +289,12 @@ impl Deck {
     /// Returns the last entry of a trace that ends here. It is not written.
     #[cfg(feature = "cli")]
     pub(super) fn last_line(&self) -> Vec<u8> {
-        let mut body = Line::new(Vec::new(), self.n + 1, "close").body();
-        let hash = hash_of(&self.hash, &body);
+        let mut body = Line::new(Vec::new(), self.n + 1, "close").body().0;
+        let before = match &self.reel {
+            Reel::Recording(lines) => lines.hash(),
+            Reel::Playing(_) => [0; 32],
+        };
+        let hash = hash_of(&before, &body);
         line::end(&mut body, &hash);
         body
     }
@@ -283,7 +304,10 @@ impl Deck {
         if self.n > 0 && self.is_live() {
             let line = self.begin("close");
             self.write(line);
-            self.failed.get_or_insert_with(|| "its session is gone".to_owned());
+            self.failed.get_or_insert("its session is gone");
+        }
+        if let Reel::Recording(lines) = &self.reel {
+            lines.close();
         }
     }
 }

@@ -80,6 +80,8 @@ pub(super) struct Header {
     pub(super) atomic: bool,
     pub(super) keep_null: bool,
     pub(super) decode: Decode,
+    /// Names of the library that scripts do not have.
+    pub(super) without: Vec<String>,
     pub(super) modules: Vec<(Vec<u8>, Vec<u8>)>,
     pub(super) places: u64,
     pub(super) functions: Vec<FunctionLine>,
@@ -105,6 +107,9 @@ pub(super) fn write(deck: &mut Deck, config: &Config, host: &HostTable) {
     // What is not converted costs nothing. (Headers without it are those of all values.)
     if config.decode != Decode::All {
         line.text("decode", config.decode.name());
+    }
+    if !config.hidden.is_empty() {
+        push_list(line.field("without"), &config.hidden, |text, name| push_str(text, name));
     }
     let mut left_out = false;
     let mut modules = Vec::new();
@@ -198,6 +203,10 @@ pub(super) fn read(json: &HostValue) -> Result<Header, &'static str> {
             None => Decode::All,
             Some(_) => Decode::of_name(text("decode")?).ok_or("decode")?,
         },
+        without: match json.field("without") {
+            None => Vec::new(),
+            Some(_) => texts(list("without")?).ok_or("without")?,
+        },
         modules: modules.collect::<Option<_>>().ok_or("modules")?,
         places: count("module_places")?,
         functions: list("functions")?
@@ -205,13 +214,13 @@ pub(super) fn read(json: &HostValue) -> Result<Header, &'static str> {
             .map(function)
             .collect::<Option<_>>()
             .ok_or("functions")?,
-        buses: list("buses")?
-            .iter()
-            .map(|bus| bus.as_str().map(str::to_owned))
-            .collect::<Option<_>>()
-            .ok_or("buses")?,
+        buses: texts(list("buses")?).ok_or("buses")?,
         types: list("objects")?.iter().map(kind).collect::<Option<_>>().ok_or("objects")?,
     })
+}
+
+fn texts(items: &[HostValue]) -> Option<Vec<String>> {
+    items.iter().map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
 fn function(json: &HostValue) -> Option<FunctionLine> {

@@ -11,6 +11,7 @@ use super::redact::TracePart;
 use super::tape::Tape;
 use super::text::{push_bytes, push_float, push_int};
 use super::value::{push_boolean, push_list};
+use super::writer::When;
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
 
@@ -23,6 +24,7 @@ impl Tape {
         path: &str,
         args: &[Value<'_>],
         price: u64,
+        only_looks: bool,
     ) -> bool {
         let mut deck = self.lock();
         if !deck.is_live() {
@@ -45,7 +47,7 @@ impl Tape {
             });
         }
         line.count("fuel", ctx.state.fuel.used() + price);
-        deck.write(line);
+        deck.write_when(line, When::of(only_looks));
         deck.halted().is_none()
     }
 
@@ -55,6 +57,7 @@ impl Tape {
         ctx: Context<'_>,
         path: &str,
         results: &Results,
+        only_looks: bool,
     ) {
         let mut deck = self.lock();
         let mut line = deck.done_in_place(ctx);
@@ -77,7 +80,7 @@ impl Tape {
             }
             text.extend_from_slice(b"]}");
         }
-        deck.write(line);
+        deck.write_when(line, When::of(only_looks));
     }
 
     /// Makes the entry of what else it came to.

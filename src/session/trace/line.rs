@@ -2,6 +2,7 @@
 
 use super::text::{push_bytes, push_count, push_hex, push_str};
 use crate::base::sha256::Sha256;
+use std::ops::Range;
 
 /// The hash of a line and all before it.
 pub(super) type Hash = [u8; 32];
@@ -17,6 +18,8 @@ pub(super) struct Line {
     text: Vec<u8>,
     /// The fields of which something was left out.
     redacted: Vec<&'static str>,
+    /// Where strings stand in the text as they are, and not as JSON.
+    raw: Vec<Range<usize>>,
 }
 
 impl Line {
@@ -27,7 +30,7 @@ impl Line {
         push_count(&mut buffer, n);
         buffer.extend_from_slice(b",\"k\":");
         push_str(&mut buffer, kind);
-        Line { text: buffer, redacted: Vec::new() }
+        Line { text: buffer, redacted: Vec::new(), raw: Vec::new() }
     }
 
     /// Begins a field: what is appended to the text is its value.
@@ -58,19 +61,27 @@ impl Line {
         push_bytes(self.field(name), bytes);
     }
 
+    /// Appends a string of any bytes to the field that was begun last, as it is: who writes the
+    /// line makes JSON of it.
+    pub(super) fn raw(&mut self, bytes: &[u8]) {
+        let from = self.text.len();
+        self.text.extend_from_slice(bytes);
+        self.raw.push(from..self.text.len());
+    }
+
     /// Notes that something was left out of a field.
     pub(super) fn redacted(&mut self, name: &'static str) {
         self.redacted.push(name);
     }
 
-    /// Returns the text without its hash.
-    pub(super) fn body(mut self) -> Vec<u8> {
+    /// Returns the text without its hash, and which parts of it are to be made JSON of.
+    pub(super) fn body(mut self) -> (Vec<u8>, Vec<Range<usize>>) {
         if !self.redacted.is_empty() {
             let redacted = std::mem::take(&mut self.redacted);
             let text = self.field("redacted");
             super::value::push_list(text, redacted, push_str);
         }
-        self.text
+        (self.text, self.raw)
     }
 }
 

@@ -17,14 +17,23 @@ pub(in crate::session) enum Note {
     Charge(u64),
     /// Memory.
     Reserve(u64),
-    /// An object, of a type and so many bytes; the number of its handle, if it was granted.
-    Object { name: Cow<'static, str>, bytes: u64, made: Option<u64> },
+    /// An object.
+    Object(Box<Made>),
     /// It revoked an object.
     Revoke(ObjectRef),
     /// What it will have to know again.
     Remember(Vec<u8>),
     /// It found that the run must end.
-    Stop(Outcome),
+    Stop(Box<Outcome>),
+}
+
+/// An object that a function has made.
+#[derive(Clone, Debug)]
+pub(in crate::session) struct Made {
+    pub(in crate::session) name: Cow<'static, str>,
+    pub(in crate::session) bytes: u64,
+    /// The number of its handle, if it was granted.
+    pub(in crate::session) handle: Option<u64>,
 }
 
 impl Note {
@@ -50,7 +59,7 @@ pub(super) fn push_notes(text: &mut Vec<u8>, notes: &[Note], machines: &Machines
         let begin: &[u8] = match note {
             Note::Charge(_) => b"[\"charge\",",
             Note::Reserve(_) => b"[\"reserve\",",
-            Note::Object { .. } => b"[\"object\",",
+            Note::Object(_) => b"[\"object\",",
             Note::Revoke(_) => b"[\"revoke\",",
             Note::Remember(_) => b"[\"remember\",",
             Note::Stop(_) => b"[\"stop\",",
@@ -58,13 +67,13 @@ pub(super) fn push_notes(text: &mut Vec<u8>, notes: &[Note], machines: &Machines
         text.extend_from_slice(begin);
         match note {
             Note::Charge(count) | Note::Reserve(count) => push_count(text, *count),
-            Note::Object { name, bytes, made } => {
-                push_str(text, name);
+            Note::Object(made) => {
+                push_str(text, &made.name);
                 text.push(b',');
-                push_count(text, *bytes);
-                if let Some(number) = made {
+                push_count(text, made.bytes);
+                if let Some(number) = made.handle {
                     text.push(b',');
-                    push_count(text, *number);
+                    push_count(text, number);
                 }
             }
             Note::Revoke(object) => {

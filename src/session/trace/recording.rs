@@ -7,13 +7,14 @@ use super::super::outcome::{ErrorKind, LuaError, Outcome};
 use super::header;
 use super::redact::{Redactor, TraceValue};
 use super::tape::{OwnTape, Tape};
+use super::writer::{Lines, TraceWriter};
 use std::fmt;
 use std::io::Write;
 
 /// What a builder knows of the trace of its session.
 #[derive(Default)]
 pub(in crate::session) struct Recording {
-    sink: Option<Box<dyn Write + Send>>,
+    lines: Option<Lines>,
     redactor: Option<Redactor>,
     /// The trace that is played instead.
     pub(super) tape: Option<Tape>,
@@ -21,7 +22,7 @@ pub(in crate::session) struct Recording {
 
 impl fmt::Debug for Recording {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Recording").field("on", &self.sink.is_some()).finish_non_exhaustive()
+        f.debug_struct("Recording").field("on", &self.lines.is_some()).finish_non_exhaustive()
     }
 }
 
@@ -36,7 +37,7 @@ impl Recording {
     /// # Errors
     /// If a trace is asked for.
     pub(in crate::session) fn refuse(&self) -> Result<(), LuaError> {
-        if self.sink.is_none() {
+        if self.lines.is_none() {
             return Ok(());
         }
         let what = "a session that is made of a snapshot or another session cannot be recorded";
@@ -52,9 +53,9 @@ impl Recording {
         config: &Config,
         host: &mut HostTable,
     ) -> Result<(), LuaError> {
-        let tape = match (self.tape, self.sink) {
+        let tape = match (self.tape, self.lines) {
             (Some(tape), _) => tape,
-            (None, Some(sink)) => Tape::recording(sink, self.redactor),
+            (None, Some(lines)) => Tape::recording(lines, self.redactor),
             (None, None) => return Ok(()),
         };
         if config.world.is_some() {
@@ -110,8 +111,53 @@ impl SessionBuilder {
     /// session with a [`world`](SessionBuilder::world): what scripts read there is in no
     /// trace.
     pub fn record(mut self, sink: impl Write + Send + 'static) -> Self {
-        self.recording.sink = Some(Box::new(sink));
+        self.recording.lines = Some(Lines::new(Box::new(sink), [0; 32]));
         self
+    }
+
+    /// Records as [`record`](SessionBuilder::record) does, but for the entries of calls that
+    /// only look: of functions that are declared [`Tier::ReadOnly`](crate::Tier::ReadOnly) and
+    /// [idempotent](crate::Declaration::idempotent). These may wait for whoever writes them,
+    /// beside the session; and they are written, in their order, before anything else
+    /// happens: the call of another function, a pause, the end of a run. So the trace is the
+    /// same, each effect has the entries before it, and a process that is killed leaves a
+    /// trace without the last things that it looked at, at worst.
+    ///
+    /// No thread is begun here; [`drive::record`](crate::drive::record) does so. Without
+    /// one, what waits is written when it is more than 256 KiB, besides.
+    ///
+    /// ```
+    /// use moonfuel::{Declaration, Session, Tier, Trace};
+    /// use std::fs::File;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("trace.jsonl");
+    /// let look = Declaration::new("look").tier(Tier::ReadOnly).idempotent();
+    /// let (builder, writer) = Session::builder()
+    ///     .function("look", |n: i64| Ok(n * 2))
+    ///     .declare(look)
+    ///     .record_beside(File::create(&path)?);
+    /// let beside = std::thread::spawn(move || while writer.write() {});
+    /// let mut session = builder.build()?;
+    /// let source = "local n = 0 for i = 1, 100 do n = n + look(i) end return n";
+    /// assert_eq!(session.run(source).json()?, "[10100]");
+    /// drop(session);
+    /// # beside.join().unwrap();
+    ///
+    /// assert_eq!(Trace::read(File::open(&path)?)?.replay()?.reports.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`record`](SessionBuilder::record).
+    pub fn record_beside(
+        mut self,
+        sink: impl Write + Send + 'static,
+    ) -> (SessionBuilder, TraceWriter) {
+        let mut lines = Lines::new(Box::new(sink), [0; 32]);
+        let writer = lines.writer();
+        self.recording.lines = Some(lines);
+        (self, writer)
     }
 
     /// Shows a hook every value before it enters the trace: what the hook makes of it is what

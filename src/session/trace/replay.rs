@@ -139,7 +139,7 @@ impl Trace {
     }
 
     /// Adds to an error of a trace that ends too early that its last line is cut.
-    fn with_cut(&self, mut error: ReplayError) -> ReplayError {
+    pub(super) fn with_cut(&self, mut error: ReplayError) -> ReplayError {
         if let ReplayError::Incomplete { what, .. } = &mut error
             && self.0.torn
         {
@@ -149,7 +149,7 @@ impl Trace {
     }
 
     /// Checks that there is an end, once everything else was there.
-    fn check_end(&self, in_a_run: bool) -> Result<(), ReplayError> {
+    pub(super) fn check_end(&self, in_a_run: bool) -> Result<(), ReplayError> {
         let entry = self.entries();
         let what = if self.0.torn {
             format!("entry {} is cut", entry + 1)
@@ -232,6 +232,7 @@ impl Trace {
         config.fuel_per_second = header.fuel_per_second;
         config.keep_null = header.keep_null;
         config.decode = header.decode;
+        config.hidden.clone_from(&header.without);
         config.undo = if header.atomic { Undo::Failed } else { Undo::Never };
         let mut deck = Deck::new(Reel::Playing(Box::new(player)), None);
         prepare(&mut deck);

@@ -37,8 +37,8 @@ pub(super) struct Stage<'a> {
 /// What is told how many entries are done.
 pub(super) type Watcher<'a> = dyn FnMut(u64) + 'a;
 
-/// Fuel between two words to it: some ten milliseconds.
-const LOOK: u64 = 10_000_000;
+/// Fuel between two words to it: some milliseconds.
+const LOOK: u64 = 1_000_000;
 
 /// A run that has not ended where its trace has.
 pub(super) struct Unfinished {
@@ -320,14 +320,23 @@ impl<'a> Stage<'a> {
                 "resume" if run.yielded.is_some() => self.resume(&mut run, &fields),
                 "answer" if fields.field("id").is_some() => self.answer(&mut run, &fields),
                 _ => {
-                    let slice = if self.watch.is_some() { LOOK } else { u64::MAX };
-                    self.step(&mut run, slice);
-                    let at = self.player(|player| player.at as u64);
-                    if let (Some(watch), Some(at)) = (&mut self.watch, at) {
-                        watch(at);
-                    }
+                    self.step(&mut run, self.slice());
+                    self.look();
                 }
             }
+        }
+    }
+
+    /// Returns how far to go at most before somebody is told.
+    fn slice(&self) -> u64 {
+        if self.watch.is_some() { LOOK } else { u64::MAX }
+    }
+
+    /// Tells whoever watches how far it is.
+    fn look(&mut self) {
+        let at = self.player(|player| player.at as u64);
+        if let (Some(watch), Some(at)) = (&mut self.watch, at) {
+            watch(at);
         }
     }
 
@@ -379,7 +388,8 @@ impl<'a> Stage<'a> {
                 self.diverge(&format!("the run has used {used} units of fuel"));
                 return false;
             }
-            self.step(run, (fuel - used).max(1));
+            self.step(run, (fuel - used).max(1).min(self.slice()));
+            self.look();
             if run.yielded.is_some() && self.kind() == kind {
                 self.diverge("the run has yielded");
             }

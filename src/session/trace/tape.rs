@@ -314,9 +314,9 @@ impl Tape {
 
     /// Makes a tape that is recorded.
     pub(super) fn recording(
-        sink: Box<dyn std::io::Write + Send>,
+        lines: super::writer::Lines,
         redactor: Option<super::redact::Redactor>,
     ) -> Tape {
-        Tape::new(Deck::new(Reel::Recording(sink), redactor))
+        Tape::new(Deck::new(Reel::Recording(lines), redactor))
     }
 }

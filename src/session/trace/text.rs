@@ -6,13 +6,12 @@ use std::io::Write;
 
 /// Appends a string, or `{"$bytes":…}` for bytes that are no UTF-8.
 pub(super) fn push_bytes(text: &mut Vec<u8>, bytes: &[u8]) {
-    match std::str::from_utf8(bytes) {
-        Ok(string) => push_str(text, string),
-        Err(_) => {
-            text.extend_from_slice(b"{\"$bytes\":\"");
-            text.extend_from_slice(STANDARD.encode(bytes).as_bytes());
-            text.extend_from_slice(b"\"}");
-        }
+    let from = text.len();
+    if !push_quoted(text, bytes) {
+        text.truncate(from);
+        text.extend_from_slice(b"{\"$bytes\":\"");
+        text.extend_from_slice(STANDARD.encode(bytes).as_bytes());
+        text.extend_from_slice(b"\"}");
     }
 }
 
@@ -21,7 +20,17 @@ pub(super) fn decode_bytes(text: &[u8]) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
 }
 
-const HEX: &[u8; 16] = b"0123456789abcdef";
+/// The two hexadecimal digits of each byte.
+const HEX: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut hex = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        hex[byte] = [digits[byte >> 4], digits[byte & 15]];
+        byte += 1;
+    }
+    hex
+};
 
 /// What stands behind the backslash for each byte; nothing for those that are as they are.
 const ESCAPES: [u8; 256] = {
@@ -44,48 +53,75 @@ const fn all(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
-/// Returns how many bytes at the beginning are as they are. Eight are looked at together: most
-/// of a trace is such text.
+/// Returns how many bytes at the beginning are ASCII and as they are. Eight are looked at
+/// together: most of a trace is such text.
 fn plain_prefix(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(word) = bytes[at..].first_chunk::<8>() {
         let word = u64::from_le_bytes(*word);
         // The high bit of each byte that is less; a byte above such a one may have it too.
-        let below = |word: u64, byte: u8| word.wrapping_sub(all(byte)) & !word & all(0x80);
+        let below = |word: u64, byte: u8| word.wrapping_sub(all(byte)) & !word;
         let found = below(word, 0x20) | below(word ^ all(b'"'), 1) | below(word ^ all(b'\\'), 1);
+        let found = (found | word) & all(0x80);
         if found != 0 {
             return at + found.trailing_zeros() as usize / 8;
         }
         at += 8;
     }
-    let escaped = |byte: &u8| ESCAPES[usize::from(*byte)] != 0;
-    bytes[at..].iter().position(escaped).map_or(bytes.len(), |rest| at + rest)
+    while bytes.get(at).is_some_and(|byte| is_plain(*byte)) {
+        at += 1;
+    }
+    at
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii() && ESCAPES[usize::from(byte)] == 0
 }
 
 /// Appends a string.
 pub(super) fn push_str(text: &mut Vec<u8>, string: &str) {
-    let mut bytes = string.as_bytes();
+    push_quoted(text, string.as_bytes());
+}
+
+/// Appends bytes as a string. Tells whether they are UTF-8; if not, what is appended is nothing
+/// of use.
+fn push_quoted(text: &mut Vec<u8>, bytes: &[u8]) -> bool {
     // Most of it goes as it is: room is made once.
     text.reserve(bytes.len() + bytes.len() / 8 + 2);
     text.push(b'"');
+    // What is before `from` is written, and what is before `at` goes as it is.
+    let (mut from, mut at) = (0, 0);
     loop {
-        let (plain, rest) = bytes.split_at(plain_prefix(bytes));
-        if rest.is_empty() {
-            break;
+        at += plain_prefix(&bytes[at..]);
+        let Some(byte) = bytes.get(at) else { break };
+        if !byte.is_ascii() {
+            // What is between two bytes of ASCII is whole, or no UTF-8.
+            let begin = at;
+            while bytes.get(at).is_some_and(|byte| !byte.is_ascii()) {
+                at += 1;
+            }
+            if std::str::from_utf8(&bytes[begin..at]).is_err() {
+                return false;
+            }
+            continue;
         }
-        text.extend_from_slice(plain);
-        let [byte, rest @ ..] = rest else { break };
+        text.extend_from_slice(&bytes[from..at]);
         match ESCAPES[usize::from(*byte)] {
             b'u' => {
-                let (high, low) = (HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]);
-                text.extend_from_slice(&[b'\\', b'u', b'0', b'0', high, low]);
+                text.extend_from_slice(b"\\u00");
+                text.extend_from_slice(&HEX[usize::from(*byte)]);
             }
-            short => text.extend_from_slice(&[b'\\', short]),
+            short => {
+                text.push(b'\\');
+                text.push(short);
+            }
         }
-        bytes = rest;
+        at += 1;
+        from = at;
     }
-    text.extend_from_slice(bytes);
+    text.extend_from_slice(&bytes[from..]);
     text.push(b'"');
+    true
 }
 
 /// Appends an integer.
@@ -98,10 +134,12 @@ pub(super) fn push_int(text: &mut Vec<u8>, int: i64) {
 
 /// Appends a count; one that is no integer of Lua's as a string.
 pub(super) fn push_count(text: &mut Vec<u8>, count: u64) {
-    let large = i64::try_from(count).is_err();
-    text.extend(large.then_some(b'"'));
+    if i64::try_from(count).is_ok() {
+        return push_digits(text, count);
+    }
+    text.push(b'"');
     push_digits(text, count);
-    text.extend(large.then_some(b'"'));
+    text.push(b'"');
 }
 
 fn push_digits(text: &mut Vec<u8>, mut number: u64) {
@@ -136,9 +174,8 @@ pub(super) fn push_float(text: &mut Vec<u8>, float: f64) {
 /// Appends a hash as hexadecimal digits.
 pub(super) fn push_hex(text: &mut Vec<u8>, hash: &[u8; 32]) {
     let mut digits = [0; 64];
-    for (digits, byte) in digits.chunks_exact_mut(2).zip(hash) {
-        digits[0] = HEX[usize::from(byte >> 4)];
-        digits[1] = HEX[usize::from(byte & 15)];
+    for (digits, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(hash) {
+        *digits = HEX[usize::from(*byte)];
     }
     text.extend_from_slice(&digits);
 }

@@ -56,7 +56,9 @@ pub(super) fn push_list<T>(
 ) {
     text.push(b'[');
     for (at, item) in items.into_iter().enumerate() {
-        text.extend((at > 0).then_some(b','));
+        if at > 0 {
+            text.push(b',');
+        }
         push(text, item);
     }
     text.push(b']');
@@ -120,7 +122,9 @@ fn push_object(
     let plain = fields.iter().all(|(key, _)| is_name(key));
     text.extend_from_slice(if plain { b"{" } else { b"{\"$object\":[" });
     for (at, (key, value)) in fields.iter().enumerate() {
-        text.extend((at > 0).then_some(b','));
+        if at > 0 {
+            text.push(b',');
+        }
         match key {
             HostKey::Boolean(b) => push_boolean(text, *b),
             HostKey::Integer(i) => push_int(text, *i),

@@ -52,7 +52,9 @@ fn search<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let Value::String(source) = call.arg(1) else { return call.ret(file) };
     let shown = call.check_string(2)?;
     call.charge_bytes(shown.len())?;
-    let chunk = Value::String(ctx.string(&[b"@", shown.as_bytes()].concat())?);
+    let chunk = ctx.string(&[b"@", shown.as_bytes()].concat())?;
+    ctx.state.module_texts.borrow_mut().note(chunk.as_bytes(), source.as_bytes());
+    let chunk = Value::String(chunk);
     let mode = Value::String(ctx.string(b"t")?);
     let globals = Value::Table(ctx.state.globals);
     // A byte-order mark and a first line with `#` are left out, as in files.

@@ -11,6 +11,8 @@ use crate::vm::heap::value::Value;
 
 /// Most functions that are told of.
 const MOST: usize = 16;
+/// The longest source that is kept of each function.
+const LONGEST_TEXT: usize = 16 << 10;
 /// The longest string that is looked at for a number.
 const LONGEST_NUMBER: usize = 64;
 
@@ -36,12 +38,19 @@ fn raised(th: &ThreadState<'_>, index: usize, own: usize) -> Option<Raised> {
     let registers = (0..usize::from(proto.max_stack)).map(register).collect();
     Some(Raised {
         chunk: chunk_id(&proto.source),
+        text: text_of(&proto.source),
         line: proto.lines.get(pc).copied(),
         print: print_of(proto),
         pc: pc as u32,
         native,
         held: registers,
     })
+}
+
+/// Returns the source of a chunk, if its name says no more than that.
+fn text_of(name: &[u8]) -> Option<Box<[u8]>> {
+    let named = matches!(name.first(), None | Some(b'@' | b'='));
+    (!named && name.len() <= LONGEST_TEXT).then(|| name.into())
 }
 
 fn held(value: &Value<'_>) -> Held {

@@ -604,7 +604,8 @@ pub(crate) fn mark_tbc_at<'gc>(
         let mut name = None;
         if let Some((closure, base)) = th.lua_frame() {
             let proto = closure.proto();
-            let pc = th.frames.last().map_or(0, |frame| frame.pc as usize);
+            // The instruction itself: the scope may end right behind it.
+            let pc = th.frames.last().map_or(0, |frame| (frame.pc as usize).saturating_sub(1));
             let register = u8::try_from(at - base).ok();
             name = error::search(ctx, proto.loc_vars.len(), |_| {
                 register.and_then(|register| names::local_name(proto, pc, register))

@@ -6,6 +6,7 @@ use super::collector::Collector;
 use super::coverage::Coverage;
 use super::handles::Handles;
 use super::loose_ends::LooseEnds;
+use super::module_texts::ModuleTexts;
 use super::objects::Objects;
 use super::output::Output;
 use super::place::Place;
@@ -143,6 +144,8 @@ pub struct State<'gc> {
     pub raised_at: RefCell<Option<Place>>,
     /// Where the functions stood that it went through, for those who look for its cause.
     pub(crate) raised: RefCell<Vec<Raised>>,
+    /// The sources of modules that the host gave.
+    pub(crate) module_texts: RefCell<ModuleTexts>,
     /// What the script printed.
     pub output: RefCell<Output>,
     /// Whether `load` takes precompiled chunks, which only trusted code may bring.

@@ -1,10 +1,12 @@
 //! Strings, eight bytes at a time.
 
-use super::{ESCAPES, plain_prefix, push_str};
+use super::{STANDARD, is_plain, plain_prefix, push_bytes, push_str};
+use base64::Engine;
 
 #[test]
 fn eight_bytes_at_once_are_eight_bytes() {
-    let escaped = |byte: &u8| ESCAPES[usize::from(*byte)] != 0;
+    let escaped = |byte: &u8| !is_plain(*byte);
+    assert_eq!((0..=255).filter(escaped).count(), 0x20 + 2 + 0x80);
     // Each byte at each place of a word, behind plain ones and before any other.
     for length in 1..20 {
         for at in 0..length {
@@ -31,4 +33,38 @@ fn eight_bytes_at_once_are_eight_bytes() {
     push_str(&mut text, "a \"line\"\nof \u{1}\\text\t→ é");
     let written = r#""a \"line\"\nof \u0001\\text\t→ é""#;
     assert_eq!(String::from_utf8(text).unwrap(), written);
+}
+
+#[test]
+fn bytes_are_a_string_if_they_are_utf_8() {
+    let ends: [&[u8]; 4] = [b"", b"x", b"twelve bytes", b"\n"];
+    let mut pieces: Vec<Vec<u8>> = ["é", "→", "𝄞", "éé→", "\u{7ff}\u{800}\u{ffff}\u{10000}"]
+        .map(|text| text.as_bytes().to_vec())
+        .into();
+    // Each character cut and doubled; surrogates, what is too long or too large, lone bytes.
+    for whole in pieces.clone() {
+        pieces.extend((1..whole.len()).map(|cut| whole[..cut].to_vec()));
+        pieces.push(whole[1..].to_vec());
+        pieces.push([&whole[..], &whole[..1]].concat());
+    }
+    pieces.extend(
+        [&b"\xed\xa0\x80"[..], b"\xc0\x80", b"\xf4\x90\x80\x80", b"\xff"].map(<[u8]>::to_vec),
+    );
+    let mut refused = 0;
+    for piece in &pieces {
+        for (before, behind) in ends.iter().flat_map(|before| ends.map(|behind| (before, behind))) {
+            let bytes = [before, &piece[..], behind].concat();
+            let mut text = b"[".to_vec();
+            push_bytes(&mut text, &bytes);
+            let expected = match std::str::from_utf8(&bytes) {
+                Ok(string) => serde_json::Value::from(string).to_string(),
+                Err(_) => {
+                    refused += 1;
+                    format!("{{\"$bytes\":\"{}\"}}", STANDARD.encode(&bytes))
+                }
+            };
+            assert_eq!(String::from_utf8(text).unwrap(), format!("[{expected}"));
+        }
+    }
+    assert!(refused > 100, "{refused}");
 }

@@ -35,10 +35,12 @@ macro_rules! tables {
                         Value::String(key) if key.is_short() => table.short_place(*key),
                         key => {
                             let place = table.place(*key);
-                            if place.is_null() {
+                            let none = || table.metatable_or_pristine().is_none();
+                            if place.is_null() || !(found!(place) || none()) {
                                 break 'quick;
                             }
-                            // It may have been tried before, and paid.
+                            // It may have been tried before, and paid: that is over now, and
+                            // only now.
                             $fuel.done();
                             place
                         }

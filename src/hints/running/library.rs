@@ -1,0 +1,49 @@
+//! What functions of the library refuse: patterns and formats.
+
+use super::{Failure, Shape, Site, say};
+
+/// `s:gsub("%", "")`, `s:find("[")`: signs that patterns have.
+pub(super) fn pattern(f: &Failure<'_>) -> Option<String> {
+    let native = f.raised.native.as_deref()?.strip_prefix("string.")?;
+    if !matches!(native, "find" | "match" | "gmatch" | "gsub") {
+        return None;
+    }
+    let message = f.message;
+    let replacement = message.starts_with("invalid capture index")
+        || message.starts_with("invalid use of '%' in replacement");
+    if replacement && native == "gsub" && message.contains("replacement") {
+        return say("a `%` itself is written `%%` in what replaces");
+    }
+    let sign = match () {
+        () if message.contains("ends with '%'") || message.contains("after '%") => "%",
+        () if message.contains("missing ']'") || message.contains("missing '['") => "[",
+        () if message.starts_with("unfinished capture") => "(",
+        () if message.starts_with("invalid pattern capture") => ")",
+        () => return None,
+    };
+    Some(format!(
+        "a `{sign}` itself is written `%{sign}` in patterns; `s:find(x, 1, true)` has none"
+    ))
+}
+
+/// `string.format("100%")`
+pub(super) fn conversion(f: &Failure<'_>) -> Option<String> {
+    let format = f.raised.native.as_deref() == Some("string.format");
+    if format && f.message.starts_with("invalid conversion '%") {
+        return say("a `%` itself is written `%%`; values are `%s`, `%d`, `%f`, `%x`, `%q`");
+    }
+    None
+}
+
+/// `print "a" "b"`
+pub(super) fn second_string(f: &Failure<'_>) -> Option<String> {
+    let Site::Call(call) = f.site else { return None };
+    let Shape::Call { callee, open, .. } = *f.shape(call) else { return None };
+    let called = matches!(*f.shape(callee), Shape::Call { .. });
+    let at = f.reading.tokens.at(f.reading.chunk.nodes.get(open)?.at as usize);
+    let string = matches!(f.reading.tokens.tok(at), crate::syntax::token::Tok::Str(_));
+    if f.kind == "nil" && called && string {
+        return say("several arguments stand in parentheses: `print(a, b)`");
+    }
+    None
+}

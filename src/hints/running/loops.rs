@@ -1,0 +1,82 @@
+//! Loops: what they go through, and where they begin.
+
+use super::{Failure, Fault, Shape, Site, is_local, say};
+use crate::syntax::ast::{Kind, UnOp};
+
+/// `ipairs(nil)` fails in its iterator.
+pub(super) fn ipairs_of_nil(f: &Failure<'_>) -> Option<String> {
+    let Site::ForIn(values) = &f.site else { return None };
+    let [only] = values.as_slice() else { return None };
+    let Shape::Call { callee, .. } = *f.shape(*only) else { return None };
+    let [list] = f.reading.tree.args(*only) else { return None };
+    let ipairs = f.name(callee).as_deref() == Some("ipairs") && !is_local(f, callee);
+    if ipairs && f.raised.native.is_some() && f.message == "attempt to index a nil value" {
+        let t = f.text(*list, "t");
+        return Some(format!("`{t}` is nil here: if that may be, write `ipairs({t} or {{}})`"));
+    }
+    None
+}
+
+pub(super) fn iterator(f: &Failure<'_>) -> Option<String> {
+    let Site::ForIn(values) = &f.site else { return None };
+    if f.fault != Fault::Call {
+        return None;
+    }
+    let t = values.first().map_or("t".to_owned(), |id| f.text(*id, "t"));
+    match f.kind {
+        "table" => Some(format!(
+            "`for` needs an iterator: `ipairs({t})` goes through a list, `pairs({t})` through a table"
+        )),
+        "string" => {
+            Some(format!("`for` needs an iterator: `({t}):gmatch(\".\")` goes through its bytes"))
+        }
+        "number" => match values.get(1) {
+            Some(last) => {
+                Some(format!("a loop over numbers is `for i = {t}, {} do`", f.text(*last, "n")))
+            }
+            None => Some(format!("a loop over numbers is `for i = 1, {t} do`")),
+        },
+        "nil" => {
+            let name = matches!(*f.shape(*values.first()?), Shape::Name(_) | Shape::Field { .. });
+            name.then(|| format!("`for` needs an iterator, and `{t}` is nil here"))
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn for_value(f: &Failure<'_>) -> Option<String> {
+    let Fault::ForValue(_) = f.fault else { return None };
+    let about = f.about?;
+    match f.shape(about) {
+        Shape::Table | Shape::Name(_) if f.message.ends_with("must be a number") => {
+            let t = f.text(about, "t");
+            let list = f.reading.tree.exprs[about].shape == Shape::Table;
+            list.then(|| format!("the length of a list is `#{t}`"))
+        }
+        _ => None,
+    }
+}
+
+/// `t[0]`, and `t[i]` in a loop from 0.
+pub(super) fn first_item(f: &Failure<'_>) -> Option<String> {
+    const FIRST: &str = "lists in Lua begin at 1: `t[1]` is the first item";
+    if f.kind != "nil" {
+        return None;
+    }
+    let Shape::Index { key, .. } = *f.shape(f.about?) else { return None };
+    match *f.shape(key) {
+        Shape::Integer(0) => say(FIRST),
+        Shape::Unary(UnOp::Minus, inner) if *f.shape(inner) == Shape::Integer(1) => {
+            say("Lua does not count from the end: the last item is `t[#t]`")
+        }
+        Shape::Name(name) => {
+            let made = f.reading.tree.exprs[key].made;
+            let nodes = &f.reading.chunk.nodes;
+            let head = (0..made).rev().find(|at| nodes[*at].kind == Kind::ForNum(name))?;
+            let start = nodes.get(head + 1)?.kind;
+            let body = (head..made).any(|at| matches!(nodes[at].kind, Kind::ForNumDo { .. }));
+            if start == Kind::Integer(0) && body { say(FIRST) } else { None }
+        }
+        _ => None,
+    }
+}

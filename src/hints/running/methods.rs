@@ -1,0 +1,110 @@
+//! Methods that are not there, and functions that are called as methods or not.
+
+use super::super::names::{string_idiom, table_idiom};
+use super::{Failure, Fault, Held, Id, Shape, is_local};
+
+/// Tells whether an expression is a global with the functions of a module.
+fn is_module(f: &Failure<'_>, base: Id) -> bool {
+    !is_local(f, base) && f.names.fields.contains_key(&f.text(base, "t"))
+}
+
+/// Tells whether `base.name` is meant as a method of a list: if `base` is known to be a table,
+/// or if lists alone have such a method.
+fn is_list(f: &Failure<'_>, base: Id, name: &str) -> bool {
+    if let Some(held) = f.local_held(base) {
+        return held == Held::Table;
+    }
+    let own = f.names.fields.get("table").is_some_and(|fields| fields.contains(name));
+    let list = own || name == "append" || string_idiom(name, "s").is_none();
+    list && !is_module(f, base) && !matches!(*f.shape(f.reading.tree.inside(base)), Shape::Str(_))
+}
+
+pub(super) fn string_method(f: &Failure<'_>) -> Option<String> {
+    if f.fault != Fault::Call || f.kind != "nil" {
+        return None;
+    }
+    let about = f.about?;
+    let (base, name) = f.field(about)?;
+    let literal = matches!(*f.shape(f.reading.tree.inside(base)), Shape::Str(_));
+    let string = match f.shape(about) {
+        // The object is in the register behind the function's.
+        Shape::Method { .. } => matches!(f.held(f.instr.a.saturating_add(1)), Held::String(_)),
+        _ if literal => true,
+        _ => match f.local_held(base) {
+            Some(held) => matches!(held, Held::String(_)),
+            // Of what else it may be nothing is known but that it is no module.
+            None => {
+                !is_module(f, base)
+                    && string_idiom(&name, "s").is_some()
+                    && table_idiom(&name, "t").is_none()
+            }
+        },
+    };
+    if !string {
+        return None;
+    }
+    let object = if literal { "s".to_owned() } else { f.text(base, "s") };
+    f.names.for_string_method(&name, &object)
+}
+
+pub(super) fn table_method(f: &Failure<'_>) -> Option<String> {
+    if f.fault != Fault::Call || f.kind != "nil" {
+        return None;
+    }
+    let about = f.about?;
+    let (base, name) = f.field(about)?;
+    let t = f.text(base, "t");
+    let table = match *f.shape(about) {
+        Shape::Method { .. } => f.held(f.instr.a.saturating_add(1)) == Held::Table,
+        _ => is_list(f, base, &name),
+    };
+    if !table {
+        return None;
+    }
+    if f.names.fields.contains_key(&t) && !is_local(f, base) {
+        return f.names.for_field(&t, &name);
+    }
+    if f.names.fields.get("table").is_some_and(|fields| fields.contains(&name)) {
+        let call = f.call()?;
+        let rest = if f.reading.tree.args(call).is_empty() { "" } else { ", ..." };
+        return Some(format!(
+            "tables have no methods of their own: write `table.{name}({t}{rest})`"
+        ));
+    }
+    table_idiom(&name, &t)
+}
+
+/// `s.upper()` calls `string.upper` without a string.
+pub(super) fn called_with_dot(f: &Failure<'_>) -> Option<String> {
+    let native = f.raised.native.as_deref()?.strip_prefix("string.")?;
+    let call = f.call()?;
+    let Shape::Call { callee, .. } = *f.shape(call) else { return None };
+    let Shape::Field { base, name } = *f.shape(callee) else { return None };
+    let literal = matches!(*f.shape(f.reading.tree.inside(base)), Shape::Str(_));
+    let string = literal
+        || match f.local_held(base) {
+            Some(held) => matches!(held, Held::String(_)),
+            None => !is_module(f, base) && f.message.ends_with("got no value)"),
+        };
+    let argument = matches!(f.fault, Fault::Argument(_));
+    if f.reading.name(name) != native.as_bytes() || !string || !argument {
+        return None;
+    }
+    let (object, arguments) =
+        (f.text(base, "s"), if f.reading.tree.args(call).is_empty() { "" } else { "..." });
+    Some(format!("methods are called with `:`: write `{object}:{native}({arguments})`"))
+}
+
+/// `string:upper(s)` gives the module as the first argument.
+pub(super) fn called_with_colon(f: &Failure<'_>) -> Option<String> {
+    let native = f.raised.native.as_deref()?;
+    let Shape::Call { callee, .. } = *f.shape(f.call()?) else { return None };
+    let Shape::Method { base, .. } = *f.shape(callee) else { return None };
+    let module = f.name(base)?;
+    let own = f.fault != Fault::Other
+        && native.strip_prefix(&module).is_some_and(|rest| rest.starts_with('.'));
+    if own && f.message.contains("bad") {
+        return Some(format!("functions of a module are called with `.`: write `{native}(...)`"));
+    }
+    None
+}

@@ -1,0 +1,151 @@
+//! Where a value comes from that is not what it is taken for.
+
+use super::super::around::begins_statement;
+use super::super::names::{As, is_foreign_value};
+use super::{Failure, Fault, Shape, Site};
+use crate::syntax::ast::Kind;
+use crate::syntax::token::Tok;
+
+/// Returns the name of what is nil, and the token that it is last set at in front of there.
+fn last_set(f: &Failure<'_>) -> Option<(String, usize)> {
+    if !f.kind.contains("nil") {
+        return None;
+    }
+    let about = f.about?;
+    let (name, is_field) = match *f.shape(about) {
+        Shape::Name(_) => (f.name(about)?, false),
+        Shape::Field { .. } => (f.field(about)?.1, true),
+        _ => return None,
+    };
+    let tokens = &f.reading.tokens;
+    let (first, _) = f.reading.tree.exprs[about].tokens;
+    let is_set = |at: &usize| {
+        let part = at.checked_sub(1).is_some_and(|before| {
+            matches!(tokens.tok(before), Tok::Byte(b'.' | b':' | b'{' | b','))
+        });
+        tokens.text(*at) == name.as_bytes()
+            && matches!(tokens.tok(*at), Tok::Name(_))
+            && tokens.tok(at + 1) == Tok::Byte(b'=')
+            && (is_field || !part)
+    };
+    let set = (0..first).rev().find(is_set)?;
+    // Another variable of that name is declared between the two.
+    let between = tokens.get(set + 1).start + 1..tokens.get(first).start;
+    let hidden = f.reading.chunk.nodes.iter().any(|node| match node.kind {
+        Kind::Param(known)
+        | Kind::ForName(known)
+        | Kind::ForNum(known)
+        | Kind::LocalFunction(known)
+        | Kind::LocalName(known, _) => {
+            between.contains(&(node.at as usize)) && f.reading.name(known) == name.as_bytes()
+        }
+        _ => false,
+    });
+    if hidden && !is_field {
+        return None;
+    }
+    Some((name, set))
+}
+
+/// `x = None` in front of `x.y`: nil has another name elsewhere.
+pub(super) fn set_to_nothing(f: &Failure<'_>) -> Option<String> {
+    let (name, set) = last_set(f)?;
+    let tokens = &f.reading.tokens;
+    let word = String::from_utf8(tokens.text(set + 2).to_vec()).ok()?;
+    let goes_on = matches!(
+        tokens.tok(set + 3),
+        Tok::Byte(b'.' | b'[' | b'(' | b':' | b'{') | Tok::Or | Tok::And | Tok::Str(_)
+    );
+    let declared = f.reading.chunk.nodes.iter().any(|node| {
+        matches!(
+            node.kind,
+            Kind::LocalName(known, _) | Kind::Param(known) | Kind::LocalFunction(known)
+                if f.reading.name(known) == word.as_bytes()
+        )
+    });
+    if goes_on || declared || !is_foreign_value(&word) || f.names.globals.contains(&word) {
+        return None;
+    }
+    let what = f.names.for_global(&word, As::Value)?;
+    let line = tokens.get(set + 2).line;
+    Some(format!("line {line} sets `{name}` to `{word}`: {what}"))
+}
+
+/// `t = table.sort(t)`, `n = tonumber(text)`: what may well be nil.
+pub(super) fn set_by_call(f: &Failure<'_>) -> Option<String> {
+    let (name, set) = last_set(f)?;
+    let tokens = &f.reading.tokens;
+    let line = tokens.get(set).line;
+    // All of the value is the call.
+    // Of `("..."):find(...)` the string's parentheses are passed over.
+    let string = tokens.tok(set + 2) == Tok::Byte(b'(')
+        && matches!(tokens.tok(set + 3), Tok::Str(_))
+        && tokens.tok(set + 4) == Tok::Byte(b')');
+    let begin = if string { set + 5 } else { set + 2 };
+    let open = (begin..begin + 6).find(|at| tokens.tok(*at) == Tok::Byte(b'('))?;
+    let mut depth = 0usize;
+    let close = (open..tokens.len()).find(|at| {
+        match tokens.tok(*at) {
+            Tok::Byte(b'(') => depth += 1,
+            Tok::Byte(b')') => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    })?;
+    let ends = tokens.tok(close + 1) == Tok::Eof
+        || matches!(tokens.tok(close + 1), Tok::Byte(b';') | Tok::End)
+        || tokens.get(close + 1).line > tokens.get(close).line
+            && begins_statement(tokens, close + 1);
+    let names =
+        (begin..open).all(|at| matches!(tokens.tok(at), Tok::Name(_) | Tok::Byte(b'.' | b':')));
+    if !ends || !names || close < open + 2 {
+        return None;
+    }
+    let last = tokens.text(open - 1);
+    let method = tokens.tok(open - 2) == Tok::Byte(b':');
+    let module = if open >= set + 5 { tokens.text(open - 3) } else { b"" };
+    let why = match (module, last) {
+        (b"table", b"sort") => "`table.sort` sorts in place and returns nothing",
+        (b"table", b"insert") => "`table.insert` changes its list and returns nothing",
+        (b"", b"tonumber") => "`tonumber` gives nil for a text that is no number",
+        (b"string", b"find" | b"match") => "it is nil where nothing is found",
+        (_, b"find" | b"match") if method => "it is nil where nothing is found",
+        _ => return None,
+    };
+    Some(format!("line {line} sets `{name}`: {why}"))
+}
+
+/// `for v in ipairs(list) do v.x`: the first variable is the index.
+pub(super) fn index_for_item(f: &Failure<'_>) -> Option<String> {
+    let name = f.name(f.about?)?;
+    if f.kind != "number" || f.fault != Fault::Index {
+        return None;
+    }
+    let tokens = &f.reading.tokens;
+    let (first, _) = f.reading.tree.exprs[f.about?].tokens;
+    let head = (0..first)
+        .rev()
+        .find(|at| tokens.tok(*at) == Tok::For && tokens.text(at + 1) == name.as_bytes())?;
+    let pairs = matches!(tokens.text(head + 3), b"ipairs" | b"pairs");
+    if tokens.tok(head + 2) == Tok::In && pairs {
+        let of = String::from_utf8_lossy(tokens.text(head + 3)).into_owned();
+        return Some(format!(
+            "`{of}` gives the key first, and then the value: `for i, {name} in {of}(...) do`"
+        ));
+    }
+    None
+}
+
+/// `t.a.b = 1`, where `t.a` is not made yet.
+pub(super) fn part_of_nothing(f: &Failure<'_>) -> Option<String> {
+    let about = f.about?;
+    let part = matches!(*f.shape(about), Shape::Field { .. } | Shape::Index { .. });
+    if !matches!(f.site, Site::Set(_)) || f.fault != Fault::Index || f.kind != "nil" || !part {
+        return None;
+    }
+    let t = f.text(about, "t");
+    if t == "t" {
+        return None;
+    }
+    Some(format!("`{t}` is nil here: write `{t} = {t} or {{}}` before"))
+}

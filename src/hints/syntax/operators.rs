@@ -1,0 +1,169 @@
+//! Operators that other languages have.
+
+use super::{Wrong, say};
+use crate::syntax::token::Tok;
+
+pub(super) fn not_equal(w: &Wrong<'_>) -> Option<String> {
+    let written = w.is(0, b'!') && w.touches(0) && matches!(w.tok(1), Tok::Byte(b'=') | Tok::Eq);
+    let basic = w.is(0, b'>') && w.is(-1, b'<') && w.touches(-1);
+    if written || basic { say("Lua writes `~=` for \"not equal\"") } else { None }
+}
+
+pub(super) fn not(w: &Wrong<'_>) -> Option<String> {
+    if w.is(0, b'!') { say("Lua writes `not` for `!`") } else { None }
+}
+
+pub(super) fn logic(w: &Wrong<'_>) -> Option<String> {
+    if w.is(0, b'&') && w.is(-1, b'&') && w.touches(-1) {
+        return say("Lua writes `and` for `&&`");
+    }
+    if w.is(0, b'|') && w.is(-1, b'|') && w.touches(-1) {
+        return say("Lua writes `or` for `||`");
+    }
+    // As a statement they are seen at the first sign.
+    for (byte, sign, word) in [(b'&', "&&", "and"), (b'|', "||", "or")] {
+        if w.is(0, byte) && w.is(1, byte) && w.touches(0) && w.is(2, b'=') && w.touches(1) {
+            let x = w.target(0);
+            return Some(format!("Lua has no `{sign}=`: write `{x} = {x} {word} ...`"));
+        }
+    }
+    None
+}
+
+pub(super) fn increment(w: &Wrong<'_>) -> Option<String> {
+    if w.is(0, b'+') && w.is(1, b'+') && w.touches(0) {
+        // In front of a variable or behind it.
+        let x = match w.begins(0) {
+            true if w.is_name(2) => String::from_utf8_lossy(w.text(2)).into_owned(),
+            true => "x".to_owned(),
+            false => w.target(0),
+        };
+        return Some(format!("Lua has no `++`: write `{x} = {x} + 1`"));
+    }
+    // In an expression it is seen only at the second one.
+    if w.is(0, b'+') && w.is(-1, b'+') && w.touches(-1) {
+        let x = if w.is_name(-2) { String::from_utf8_lossy(w.text(-2)) } else { "x".into() };
+        return Some(format!("Lua has no `++`: write `{x} = {x} + 1`, a statement of its own"));
+    }
+    // `x--` is a name and a comment.
+    let end = w.index(-1).map(|before| w.tokens.get(before).end)?;
+    let behind = w.tokens.source().get(end..).unwrap_or(&[]);
+    let part = w.is_name(-1) || w.is(-1, b']');
+    let closes = matches!(behind.get(2), None | Some(b')' | b']' | b';' | b'\n' | b'\r'));
+    let statement = w.what.starts_with("syntax error");
+    let inside = w.what.contains("expected") && closes && behind.get(2).is_some();
+    if part && behind.starts_with(b"--") && (statement || inside) {
+        let x = w.target(0);
+        return Some(format!("`--` begins a comment: write `{x} = {x} - 1`"));
+    }
+    None
+}
+
+/// Tells whether a token is an operator that other languages assign with.
+fn is_operator(tok: Tok) -> bool {
+    matches!(
+        tok,
+        Tok::Byte(b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'|' | b'&')
+            | Tok::Concat
+            | Tok::IDiv
+            | Tok::Shl
+            | Tok::Shr
+    )
+}
+
+pub(super) fn compound(w: &Wrong<'_>) -> Option<String> {
+    let place = match () {
+        () if is_operator(w.tok(0)) && w.touches(0) && w.is(1, b'=') => 0,
+        () if w.is(0, b'=') && w.touches(-1) && is_operator(w.tok(-1)) => -1,
+        () => return None,
+    };
+    let operator = String::from_utf8_lossy(w.text(place)).into_owned();
+    let x = w.target(place);
+    Some(format!("Lua has no `{operator}=`: write `{x} = {x} {operator} ...`"))
+}
+
+/// `a->b`, which has nothing around it.
+pub(super) fn member_arrow(w: &Wrong<'_>) -> Option<String> {
+    let (dash, head) = match () {
+        () if w.is(0, b'>') && w.is(-1, b'-') => (-1, -2),
+        () if w.is(0, b'-') && w.is(1, b'>') => (0, -1),
+        () => return None,
+    };
+    let touching = (head..dash + 2).all(|distance| w.touches(distance));
+    let object = w.is_name(head) || matches!(w.tok(head), Tok::Byte(b')' | b']'));
+    if touching && object && w.is_name(dash + 2) {
+        let name = String::from_utf8_lossy(w.text(dash + 2)).into_owned();
+        let method = w.is(dash + 3, b'(');
+        return Some(match method {
+            true => format!("Lua writes `:` for `->`: `x:{name}(...)` calls a method"),
+            false => format!("Lua writes `.` for `->`: `x.{name}`"),
+        });
+    }
+    None
+}
+
+/// `(a, b) => a + b`, where the parser stops in the parentheses.
+fn has_arrow_behind(w: &Wrong<'_>) -> bool {
+    let line = w.tokens.get(w.at).line;
+    let here = |at: &usize| w.tokens.get(*at).line == line;
+    let Some(close) =
+        (w.at..w.at + 64).take_while(here).find(|at| w.tokens.tok(*at) == Tok::Byte(b')'))
+    else {
+        return false;
+    };
+    let sign = w.tokens.tok(close + 1);
+    matches!(sign, Tok::Byte(b'=' | b'-'))
+        && w.tokens.tok(close + 2) == Tok::Byte(b'>')
+        && w.tokens.touches_next(close + 1)
+}
+
+pub(super) fn arrow(w: &Wrong<'_>) -> Option<String> {
+    let parameters = matches!(w.tok(0), Tok::Byte(b')' | b',')) && has_arrow_behind(w);
+    let behind = w.is(0, b'>') && w.touches(-1) && matches!(w.tok(-1), Tok::Byte(b'=' | b'-'));
+    let before = w.is(0, b'=') && w.touches(0) && w.is(1, b'>');
+    if behind || before || parameters {
+        say("Lua has no arrows: a function is `function(x) return ... end`")
+    } else {
+        None
+    }
+}
+
+pub(super) fn question(w: &Wrong<'_>) -> Option<String> {
+    if !w.is(0, b'?') {
+        return None;
+    }
+    if w.is(1, b'?') && w.touches(0) {
+        return say("Lua has no `??`: `a or b` is b where a is nil or false");
+    }
+    if matches!(w.tok(1), Tok::Byte(b'.' | b'[')) && w.touches(0) {
+        return say("Lua has no `?.`: write `a and a.b`");
+    }
+    if w.is(1, b':') && w.touches(0) {
+        return say("Lua has no `?:`: `a or b` is b where a is nil or false");
+    }
+    say("Lua has no `? :`: write `condition and a or b`, or use `if`")
+}
+
+pub(super) fn colon_equals(w: &Wrong<'_>) -> Option<String> {
+    let behind = w.is(0, b'=') && w.is(-1, b':') && w.touches(-1);
+    let walrus = behind || w.is(0, b':') && w.is(1, b'=') && w.touches(0);
+    if walrus { say("Lua assigns with `=`, and declares with `local x = ...`") } else { None }
+}
+
+pub(super) fn triple_equals(w: &Wrong<'_>) -> Option<String> {
+    let triple = w.is(0, b'=') && matches!(w.tok(-1), Tok::Eq) && w.touches(-1);
+    if triple { say("Lua writes `==`: it never converts types") } else { None }
+}
+
+/// `2 ** 3`, `x **= 2`.
+pub(super) fn power(w: &Wrong<'_>) -> Option<String> {
+    let second = w.is(0, b'*') && w.is(-1, b'*') && w.touches(-1);
+    if second {
+        return say("Lua writes `^` for `**`");
+    }
+    if w.is(0, b'*') && w.is(1, b'*') && w.is(2, b'=') && w.touches(0) && w.touches(1) {
+        let x = w.target(0);
+        return Some(format!("Lua has no `**=`: write `{x} = {x} ^ ...`"));
+    }
+    None
+}

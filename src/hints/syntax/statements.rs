@@ -1,0 +1,172 @@
+//! Statements that are none.
+
+use super::super::around::{begins_statement, bracket, ends_expression, line_start};
+use super::{Wrong, say};
+use crate::base::nearest::nearest;
+use crate::syntax::token::Tok;
+
+/// `if (x = 1)`, `until x = 1`
+pub(super) fn assigned_in_condition(w: &Wrong<'_>) -> Option<String> {
+    if !w.is(0, b'=') {
+        return None;
+    }
+    let open = bracket(w.tokens, w.at).filter(|_| w.what.starts_with("')' expected"));
+    let condition = open.and_then(|open| open.checked_sub(1)).is_some_and(|before| {
+        matches!(
+            w.tokens.tok(before),
+            Tok::If
+                | Tok::ElseIf
+                | Tok::While
+                | Tok::Until
+                | Tok::And
+                | Tok::Or
+                | Tok::Not
+                | Tok::Byte(b'(')
+        )
+    });
+    let until = w.tokens.tok(line_start(w.tokens, w.at)) == Tok::Until
+        || w.tok(-2) == Tok::Until
+        || w.tok(-2) == Tok::Return;
+    if condition || until { say("`=` assigns; Lua compares with `==`") } else { None }
+}
+
+/// `a = b = 1`
+pub(super) fn assigned_twice(w: &Wrong<'_>) -> Option<String> {
+    let line = line_start(w.tokens, w.at);
+    let first = (line..w.at).rev().find(|at| begins_statement(w.tokens, *at)).unwrap_or(line);
+    let before = (first..w.at).any(|at| w.tokens.tok(at) == Tok::Byte(b'='));
+    let ends = w.index(-1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
+    let error = w.what.starts_with("unexpected symbol") || w.what.starts_with("syntax error");
+    if w.is(0, b'=') && ends && before && error && bracket(w.tokens, w.at).is_none() {
+        return say("Lua assigns once in a statement: `a, b = 1, 1`");
+    }
+    None
+}
+
+/// `f() = 1`
+pub(super) fn assigned_to_call(w: &Wrong<'_>) -> Option<String> {
+    let call = w.is(0, b'=') && w.is(-1, b')') && w.what.starts_with("syntax error");
+    if call {
+        say("a value is assigned to a name or a field: `x = ...`, `t.x = ...`")
+    } else {
+        None
+    }
+}
+
+/// `x == 1` where a statement should be.
+pub(super) fn compared_alone(w: &Wrong<'_>) -> Option<String> {
+    let alone = w.tok(0) == Tok::Eq && w.what.starts_with("syntax error");
+    if alone { say("`==` compares; `=` assigns") } else { None }
+}
+
+/// Tells whether a token is one of Lua's words.
+fn is_keyword(w: &Wrong<'_>, distance: isize) -> bool {
+    Tok::keyword(w.text(distance)).is_some()
+}
+
+/// `local end = 1`, `t.end`, `{end = 1}`
+pub(super) fn keyword_as_name(w: &Wrong<'_>) -> Option<String> {
+    let (word, name) = match () {
+        () if is_keyword(w, 0) && w.same_line(-1) => (0, w.what.starts_with("<name> expected")),
+        // `goto = 1`
+        () if w.tok(-1) == Tok::Goto && w.is(0, b'=') => (-1, true),
+        () => return None,
+    };
+    let field = w.is(1, b'=')
+        && matches!(w.tok(-1), Tok::Byte(b'{' | b',' | b'('))
+        && w.what.starts_with("unexpected symbol");
+    let text = String::from_utf8_lossy(w.text(word)).into_owned();
+    if name && w.is(word - 1, b'.') {
+        return Some(format!("`{text}` is a word of Lua: the field is `[\"{text}\"]`"));
+    }
+    if field && bracket(w.tokens, w.at).is_some_and(|at| w.tokens.tok(at) == Tok::Byte(b'{')) {
+        return Some(format!("`{text}` is a word of Lua: the field is `[\"{text}\"] = ...`"));
+    }
+    let declares = matches!(w.tok(word - 1), Tok::Local | Tok::Function | Tok::For | Tok::Goto);
+    let parameter = matches!(w.tok(word - 1), Tok::Byte(b'(' | b','));
+    if name && (declares || parameter || word < 0) || field {
+        return Some(format!("`{text}` is a word of Lua, and no name"));
+    }
+    None
+}
+
+/// `f(a, b,)`, `f(1,,2)`
+pub(super) fn comma_too_many(w: &Wrong<'_>) -> Option<String> {
+    let error = w.what.starts_with("unexpected symbol") || w.what.starts_with("<name>");
+    if !error || !w.is(-1, b',') {
+        return None;
+    }
+    match w.tok(0) {
+        Tok::Byte(b')') => say("the `,` in front of it is one too many"),
+        Tok::Byte(b',') => say("there is nothing between these two `,`: `nil` is a value, too"),
+        _ => None,
+    }
+}
+
+/// `local x-y = 2`
+pub(super) fn odd_name(w: &Wrong<'_>) -> Option<String> {
+    let declared = w.is_name(-1) && matches!(w.tok(-2), Tok::Local | Tok::Function);
+    if w.is(0, b'-') && declared && w.touches(-1) {
+        return say("names in Lua are made of the letters a to z and A to Z, digits and `_`");
+    }
+    None
+}
+
+/// `obj:method` without arguments.
+pub(super) fn method_alone(w: &Wrong<'_>) -> Option<String> {
+    let method = w.is(-2, b':') && w.touches(-2) && w.is_name(-1);
+    if w.what.starts_with("function arguments expected") && method {
+        return say("`:` calls a method, `x:f(...)`; the function itself is `x.f`");
+    }
+    None
+}
+
+/// A value where a statement should be.
+pub(super) fn value_alone(w: &Wrong<'_>) -> Option<String> {
+    const ALONE: &str = "a value alone is no statement: call it, assign it or `return` it";
+    let literal = matches!(
+        w.tok(0),
+        Tok::Str(_)
+            | Tok::Integer(_)
+            | Tok::Float(_)
+            | Tok::Nil
+            | Tok::True
+            | Tok::False
+            | Tok::Not
+            | Tok::Byte(b'-')
+    );
+    if w.what.starts_with("unexpected symbol") && literal && w.begins(0) {
+        return say(ALONE);
+    }
+    let value = w.index(-1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
+    let ended = matches!(w.tok(0), Tok::Eof | Tok::End | Tok::Else | Tok::ElseIf | Tok::Until)
+        || !w.same_line(-1)
+        || w.is(0, b';');
+    if w.what.starts_with("syntax error") && value && ended {
+        return say(ALONE);
+    }
+    None
+}
+
+/// `retrun x`: a word of Lua that is spelt in another way; `x y`.
+pub(super) fn misspelt(w: &Wrong<'_>) -> Option<String> {
+    if !w.what.starts_with("syntax error") || !w.is_name(-1) || !w.begins(-1) {
+        return None;
+    }
+    const WORDS: [&str; 12] = [
+        "local", "function", "return", "while", "repeat", "until", "elseif", "else", "then",
+        "break", "goto", "for",
+    ];
+    let word = w.word();
+    let lower = word.to_lowercase();
+    if word.len() >= 3
+        && let Some(near) = nearest(&lower, WORDS)
+    {
+        return Some(format!("did you mean `{near}`?"));
+    }
+    let value = w.is_name(0) || matches!(w.tok(0), Tok::Integer(_) | Tok::Float(_));
+    if value && w.same_line(-1) {
+        return Some(format!("a function is called with parentheses: `{word}(...)`"));
+    }
+    None
+}

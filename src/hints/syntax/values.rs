@@ -1,0 +1,236 @@
+//! Expressions of other languages, and what is left out between them.
+
+use super::super::around::{
+    begins_statement, bracket, ends_expression, is_parameter_list, line_start,
+};
+use super::super::tokens::Tokens;
+use super::{Wrong, say};
+use crate::syntax::token::Tok;
+
+/// Tells whether an expression may begin with a token.
+fn begins_value(tok: Tok) -> bool {
+    matches!(
+        tok,
+        Tok::Name(_)
+            | Tok::Str(_)
+            | Tok::Integer(_)
+            | Tok::Float(_)
+            | Tok::Nil
+            | Tok::True
+            | Tok::False
+            | Tok::Function
+            | Tok::Dots
+            | Tok::Byte(b'{')
+    )
+}
+
+/// Returns a token's text for a hint, if it is short.
+fn short(w: &Wrong<'_>, distance: isize) -> String {
+    match std::str::from_utf8(w.text(distance)) {
+        Ok(text) if text.len() <= 40 && !text.contains(['`', '\n', '\r']) => format!("`{text}`"),
+        _ => "this".to_owned(),
+    }
+}
+
+/// `x.y!`, `println!("x")`.
+pub(super) fn postfix_bang(w: &Wrong<'_>) -> Option<String> {
+    let ends = w.index(-1).is_some_and(|before| ends_expression(w.tokens.tok(before)));
+    if !w.is(0, b'!') || !ends || !w.touches(-1) || w.touches(0) && w.is(1, b'=') {
+        return None;
+    }
+    if w.touches(0) && w.tok(1) == Tok::Eq {
+        return None;
+    }
+    match w.is(1, b'(') && w.touches(0) {
+        true => say("functions are called without a `!`"),
+        false => say("Lua has no `!` behind a value: leave it out"),
+    }
+}
+
+/// Signs that Lua has no use for.
+pub(super) fn sign(w: &Wrong<'_>) -> Option<String> {
+    match w.tok(0) {
+        Tok::Byte(b'$') => say("variables in Lua are names alone, without a `$`"),
+        Tok::Byte(b'@') if w.begins(0) => {
+            say("Lua has no decorators: write `name = decorate(name)` behind the function")
+        }
+        Tok::Byte(b'@') => say("Lua takes `@` in strings and comments only"),
+        Tok::Byte(b'\\') if !w.same_line(0) => {
+            say("an expression goes on in the next line without a sign")
+        }
+        Tok::Byte(b'\\') => say("Lua takes a backslash in strings and comments only"),
+        _ => None,
+    }
+}
+
+/// `x is None`, `x is not None`: the parser stops at `is`, or behind it.
+pub(super) fn is_test(w: &Wrong<'_>) -> Option<String> {
+    let at = [0, -1].into_iter().find(|at| w.is_name(*at) && w.text(*at) == b"is")?;
+    let left = w.index(at - 1)?;
+    if !ends_expression(w.tokens.tok(left)) || !w.same_line(at - 1) {
+        return None;
+    }
+    let (negated, value) = match w.tok(at + 1) {
+        Tok::Not => (true, at + 2),
+        _ => (false, at + 1),
+    };
+    let (sign, word) = if negated { ("~=", "is not") } else { ("==", "is") };
+    let nothing: [&[u8]; 5] = [b"None", b"null", b"nil", b"undefined", b"NULL"];
+    if nothing.contains(&w.text(value)) {
+        let value = String::from_utf8_lossy(w.text(value)).into_owned();
+        return Some(format!("Lua writes `{sign} nil` for `{word} {value}`"));
+    }
+    Some(format!("Lua writes `{sign}` for `{word}`"))
+}
+
+/// `(int) x`: the parser stops at a value, or behind a name, with which it begins a statement.
+pub(super) fn cast(w: &Wrong<'_>) -> Option<String> {
+    let close = match () {
+        () if w.is(-1, b')') && begins_value(w.tok(0)) => -1,
+        () if w.is(-2, b')') && w.is_name(-1) => -2,
+        () => return None,
+    };
+    let kind = w.is_name(close - 1) && w.is(close - 2, b'(') && w.same_line(close);
+    let called = w.index(close - 3).is_some_and(|at| ends_expression(w.tokens.tok(at)));
+    if !kind || called {
+        return None;
+    }
+    let what = match w.text(close - 1) {
+        b"int" | b"long" | b"short" | b"unsigned" | b"i32" | b"i64" => "`math.floor(x)`",
+        b"float" | b"double" | b"number" | b"f64" => "`tonumber(x)`",
+        b"string" | b"str" | b"String" | b"char" => "`tostring(x)`",
+        b"bool" | b"boolean" => "`x ~= nil`, or `not not x`",
+        _ => return None,
+    };
+    Some(format!("Lua has no casts: write {what}"))
+}
+
+/// `f(*args)`, `f(...args)`, `{...t}`.
+pub(super) fn spread(w: &Wrong<'_>) -> Option<String> {
+    let dots = w.tok(-1) == Tok::Dots
+        && w.touches(-1)
+        && (w.is_name(0) || matches!(w.tok(0), Tok::Byte(b'{' | b'[')));
+    let star = w.is(0, b'*') && matches!(w.tok(-1), Tok::Byte(b'(' | b',' | b'{'));
+    if !dots && !star {
+        return None;
+    }
+    let open = bracket(w.tokens, w.at)?;
+    if is_parameter_list(w.tokens, open) {
+        return say("the rest of the arguments is `...`, without a name: `local args = {...}`");
+    }
+    say("`table.unpack(list)` gives the items of a list")
+}
+
+/// `{x for x in t}`
+pub(super) fn comprehension(w: &Wrong<'_>) -> Option<String> {
+    const NONE: &str = "Lua has no comprehensions: fill a table in a `for` loop";
+    let open = bracket(w.tokens, w.at);
+    let inside = w.tok(0) == Tok::For
+        && open.is_some()
+        && w.index(-1).is_some_and(|before| ends_expression(w.tokens.tok(before)));
+    let line = w.tokens.get(w.at).line;
+    let here = |at: &usize| w.tokens.get(*at).line == line;
+    let list = w.is(0, b'[')
+        && w.what.starts_with("unexpected symbol")
+        && (w.at + 1..w.tokens.len())
+            .take_while(here)
+            .take_while(|at| w.tokens.tok(*at) != Tok::Byte(b']'))
+            .any(|at| w.tokens.tok(at) == Tok::For);
+    if inside || list { say(NONE) } else { None }
+}
+
+/// `s[1:3]`, `s[i:j]`, `s[:3]`
+pub(super) fn slice(w: &Wrong<'_>) -> Option<String> {
+    let open = bracket(w.tokens, w.at)?;
+    let indexes = w.tokens.tok(open) == Tok::Byte(b'[')
+        && open.checked_sub(1).is_some_and(|before| ends_expression(w.tokens.tok(before)));
+    let colon = w.is(0, b':')
+        || w.is(-1, b':') && matches!(w.tok(0), Tok::Integer(_) | Tok::Byte(b']'))
+        || w.is(-2, b':') && w.is(0, b']');
+    if indexes && colon {
+        return say("Lua has no slices: `s:sub(first, last)` is a part of a string, \
+             `{table.unpack(t, first, last)}` of a list");
+    }
+    None
+}
+
+/// `f(x: 1)`
+pub(super) fn named_with_colon(w: &Wrong<'_>) -> Option<String> {
+    let colon = match () {
+        () if w.is(-1, b':') && w.what.starts_with("<name> expected") => -1,
+        () if w.is(-2, b':') && w.what.starts_with("function arguments expected") => -2,
+        () => return None,
+    };
+    let open = bracket(w.tokens, w.at).filter(|at| w.tokens.tok(*at) == Tok::Byte(b'('))?;
+    let begins = w.is_name(colon - 1) && matches!(w.tok(colon - 2), Tok::Byte(b'(' | b','));
+    let call = open.checked_sub(1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
+    if begins && call && !w.touches(colon) && w.same_line(colon) {
+        let name = String::from_utf8_lossy(w.text(colon - 1)).into_owned();
+        return Some(format!(
+            "Lua has no named arguments: give a table, as in `f{{{name} = ...}}`"
+        ));
+    }
+    None
+}
+
+/// `x = a if c else b`
+pub(super) fn conditional(w: &Wrong<'_>) -> Option<String> {
+    const NONE: &str = "Lua writes `c and a or b` for `a if c else b`";
+    let within = |at: usize| {
+        at.checked_sub(1).is_some_and(|before| {
+            ends_expression(w.tokens.tok(before))
+                && w.tokens.get(before).line == w.tokens.get(at).line
+        }) && !begins_statement(w.tokens, at)
+    };
+    if w.tok(0) == Tok::Else && w.what.starts_with("'then' expected") {
+        let head = (0..w.at).rev().find(|at| w.tokens.tok(*at) == Tok::If)?;
+        return if within(head) { say(NONE) } else { None };
+    }
+    if w.tok(0) == Tok::If && w.what.contains("expected") && within(w.at) {
+        let line = w.tokens.get(w.at).line;
+        let here = |at: &usize| w.tokens.get(*at).line == line;
+        let mut rest = (w.at..w.tokens.len()).take_while(here);
+        return if rest.any(|at| w.tokens.tok(at) == Tok::Else) { say(NONE) } else { None };
+    }
+    None
+}
+
+/// `f(a b)`, `{1 2}`, `(1, 2)`
+pub(super) fn missing_comma(w: &Wrong<'_>) -> Option<String> {
+    let (paren, brace) = (w.what.starts_with("')' expected"), w.what.starts_with("'}' expected"));
+    if !paren && !brace {
+        return None;
+    }
+    let open = bracket(w.tokens, w.at)?;
+    let called = open.checked_sub(1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
+    if paren && !called {
+        let tuple = w.is(0, b',') && w.tokens.tok(open) == Tok::Byte(b'(');
+        let tuple = tuple && !is_parameter_list(w.tokens, open);
+        return if tuple {
+            say("Lua has no tuples: write `{a, b}`, or the values without parentheses")
+        } else {
+            None
+        };
+    }
+    let before = w.tok(-1);
+    if !begins_value(w.tok(0)) || !(ends_expression(before) || before == Tok::End) {
+        return None;
+    }
+    // What begins a line as far to the left as the bracket's is not between the brackets.
+    if !w.same_line(-1) && indent(w.tokens, w.at) <= indent(w.tokens, open) {
+        return None;
+    }
+    let item = short(w, 0);
+    let strings = matches!(w.tok(0), Tok::Str(_)) || matches!(before, Tok::Str(_));
+    if strings && paren {
+        return Some(format!("a `,` is missing in front of {item}, or `..` to join strings"));
+    }
+    Some(format!("a `,` is missing in front of {item}"))
+}
+
+/// Returns how far the line of a token is indented, in bytes.
+fn indent(tokens: &Tokens<'_>, at: usize) -> usize {
+    let start = tokens.get(line_start(tokens, at)).start;
+    let before = tokens.source().get(..start).unwrap_or(&[]);
+    before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}

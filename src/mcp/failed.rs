@@ -1,0 +1,51 @@
+//! Why a call has no result of its tool's.
+
+use super::ended::Refused;
+use super::seal::{Broken, Seal};
+use super::turns::Gone;
+use rmcp::ErrorData;
+
+/// Why a call has no result of its tool's.
+pub(super) enum Failed {
+    /// The model is told.
+    Told(Refused),
+    /// The client has not kept to the protocol.
+    Protocol(ErrorData),
+}
+
+impl From<Refused> for Failed {
+    fn from(refused: Refused) -> Self {
+        Failed::Told(refused)
+    }
+}
+
+impl From<String> for Failed {
+    fn from(text: String) -> Self {
+        Failed::Told(Refused::usage(text))
+    }
+}
+
+impl From<Gone> for Failed {
+    fn from(Gone: Gone) -> Self {
+        Failed::Told(Refused::new("internal", "the call panicked: this is a fault of the server's"))
+    }
+}
+
+/// A client that has not kept to the protocol.
+pub(super) fn protocol(text: &str) -> Failed {
+    Failed::Protocol(ErrorData::invalid_params(text.to_owned(), None))
+}
+
+/// Returns what a client was given to keep for a call.
+///
+/// # Errors
+/// When it is not that, or too old.
+pub(super) fn opened(seal: &Seal, sealed: &str, call: &[u8]) -> Result<Vec<u8>, Failed> {
+    seal.open(sealed, call).map_err(|broken| match broken {
+        Broken::Forged => protocol("requestState is not what this server gave for this call"),
+        Broken::Expired => Failed::Told(Refused::new(
+            "deadline",
+            "the time to answer is over, and nothing was done: call again without requestState",
+        )),
+    })
+}
