@@ -179,8 +179,9 @@ impl Lua {
     /// them.
     pub(crate) fn catch_up(&mut self) -> bool {
         if self.enter(|ctx| ctx.state.collector.overdue.take()) {
+            // In one piece: a run that has ended could not be saved in the middle.
             self.begin_collection(Then::CatchUp);
-            return true;
+            self.finish_collection();
         }
         self.enter(executor::start_waiting)
     }

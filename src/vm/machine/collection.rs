@@ -66,8 +66,7 @@ pub(super) enum Then {
     Nothing,
     /// A run goes on, with finalizers first; its price is owed if it was not asked for.
     Run { asked_for: bool },
-    /// A run has ended and is kept: what waited for that is done, at its price. A machine that
-    /// has nothing to do for that stops at once.
+    /// A run has ended and is kept: its price is owed.
     CatchUp,
     /// An operation that was refused is tried again, at a price; the system was short of
     /// memory.
@@ -155,7 +154,6 @@ impl Lua {
                 self.enter(|ctx| {
                     ctx.state.fuel.owe_for_collection(price);
                     ctx.state.fuel.note_collection();
-                    executor::start_waiting(ctx);
                 });
                 None
             }
