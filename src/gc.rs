@@ -9,6 +9,7 @@
 //! Unsafe code stays in this folder; what it rests on is written at `page::Page`,
 //! `pointer::Gc` and the traits in `collect`.
 
+mod allowance;
 mod arena;
 mod collect;
 mod kind;
@@ -20,6 +21,7 @@ mod slabs;
 mod space;
 mod vtable;
 
+pub(crate) use allowance::Allowance;
 pub(crate) use arena::{Arena, Finalization, Mutation, Rootable, Rooted, rootable};
 pub(crate) use collect::{Collect, Object, Trace};
 pub(crate) use kind::Kind;
@@ -88,8 +90,6 @@ thread_local! {
 thread_local! {
     /// Coroutines freed since [`take_freed_threads`] was last called.
     static FREED_THREADS: Cell<usize> = const { Cell::new(0) };
-    /// Places of values that were gone through since [`take_traced`] was last called.
-    static TRACED: Cell<usize> = const { Cell::new(0) };
     /// Whether the collection under way gives back stacks that are too large.
     static SHRINKS: Cell<bool> = const { Cell::new(true) };
 }
@@ -112,17 +112,6 @@ pub(crate) fn may_shrink() -> bool {
 #[inline]
 pub(crate) fn freed(bytes: usize) {
     FREED.with(|freed| freed.set(freed.get().wrapping_add(bytes)));
-}
-
-/// Records that a collection went through `places` places of values in one object.
-#[inline]
-pub(crate) fn traced(places: usize) {
-    TRACED.with(|traced| traced.set(traced.get().wrapping_add(places)));
-}
-
-/// Returns the places gone through since the last call, and starts over.
-pub(crate) fn take_traced() -> usize {
-    TRACED.take()
 }
 
 /// Records that a coroutine was freed.

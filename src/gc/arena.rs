@@ -6,6 +6,7 @@
 
 #![expect(unsafe_code, reason = "gives the root its brand")]
 
+use super::allowance::Allowance;
 use super::collect::Collect;
 use super::pointer::{Brand, Gc};
 use super::space::{Phase, Space};
@@ -119,12 +120,36 @@ impl<R: for<'gc> Rootable<'gc>> Arena<R> {
         }
     }
 
+    /// Begins a collection, or goes on with it, and marks what is alive, as far as is allowed.
+    /// Tells whether all of it is marked.
+    ///
+    /// Until the collection has ended ([`Arena::sweep_some`]) nothing may be made or changed: what
+    /// was looked at is not looked at again.
+    pub(crate) fn mark_some(&mut self, allowance: &Allowance) -> bool {
+        self.space().mark_some(&self.root, allowance)
+    }
+
+    /// Tells whether a collection is under way.
+    pub(crate) fn is_collecting(&self) -> bool {
+        self.space().phase() != Phase::Sleep
+    }
+
     /// Marks what is alive, or goes on with that, and then works with what is and is not.
+    #[cfg(test)]
     pub(crate) fn when_marked<T>(
         &mut self,
         work: impl for<'gc> FnOnce(&'gc Finalization<'gc>, &'gc Root<'gc, R>) -> T,
     ) -> T {
-        self.space().mark_all(&self.root);
+        self.mark_some(&Allowance::endless());
+        self.with_marks(work)
+    }
+
+    /// Works with what marking has reached and what it has not.
+    pub(crate) fn with_marks<T>(
+        &mut self,
+        work: impl for<'gc> FnOnce(&'gc Finalization<'gc>, &'gc Root<'gc, R>) -> T,
+    ) -> T {
+        debug_assert_eq!(self.space().phase(), Phase::Mark);
         let root = &raw const self.root;
         // SAFETY: as in `mutate_root`; the types are transparent.
         unsafe {
@@ -135,10 +160,21 @@ impl<R: for<'gc> Rootable<'gc>> Arena<R> {
     }
 
     /// Marks what is alive, and frees the rest.
+    #[cfg(test)]
     pub(crate) fn sweep(&mut self) {
-        let space = self.space();
-        space.mark_all(&self.root);
-        space.sweep();
+        self.mark_some(&Allowance::endless());
+        self.sweep_some(&Allowance::endless());
+    }
+
+    /// Frees what is not marked when all is marked that is alive, as far as is allowed. Tells
+    /// whether that is done, and the collection with it.
+    pub(crate) fn sweep_some(&mut self, allowance: &Allowance) -> bool {
+        self.space().sweep_some(allowance)
+    }
+
+    /// Returns how many places of values the last collection went through.
+    pub(crate) fn traced_places(&self) -> u64 {
+        self.space().places()
     }
 
     /// Returns the number of objects that the last collection left.

@@ -8,8 +8,8 @@ use super::pointer::Gc;
 /// A type that may hold collected pointers.
 ///
 /// # Safety
-/// * `trace` traces every [`Gc`] in the value that may be used again, or the value is
-///   cleared of it before the sweep that frees what it points to.
+/// * `trace`, and `trace_piece` piece by piece, traces every [`Gc`] in the value that may be used
+///   again, or the value is cleared of it before the sweep that frees what it points to.
 /// * `Drop` does not look at what collected pointers point to: it may be gone by then.
 /// * Whoever changes which pointers the value holds calls a barrier of
 ///   [`Mutation`](super::Mutation) in the same turn.
@@ -19,6 +19,14 @@ pub unsafe trait Collect<'gc> {
 
     /// Traces every collected pointer in the value.
     fn trace<T: Trace<'gc>>(&self, _: &mut T) {}
+
+    /// As `trace`, but of a large value only a piece: the one that begins at `from`, which is 0
+    /// for the first. Returns where the next one begins. Nothing changes the value in between.
+    #[inline(always)]
+    fn trace_piece<T: Trace<'gc>>(&self, cc: &mut T, _from: u64) -> Option<u64> {
+        self.trace(cc);
+        None
+    }
 }
 
 /// A type of which objects are made: see [`Gc::new`].
@@ -48,6 +56,13 @@ pub unsafe trait Object<'gc>: Collect<'gc> {
 pub trait Trace<'gc> {
     /// Takes note of a pointer.
     fn trace_gc(&mut self, gc: Gc<'gc, ()>);
+
+    /// Takes note that so many places of values are gone through: a collection is paid by
+    /// them.
+    fn places(&mut self, places: usize);
+
+    /// Takes note of work beside that, in units of [`Allowance`](super::Allowance).
+    fn effort(&mut self, units: u64);
 
     /// Traces a value.
     #[inline(always)]

@@ -2,6 +2,7 @@
 
 #![expect(unsafe_code, reason = "objects lie in raw memory")]
 
+use super::allowance::{Allowance, OBJECT};
 use super::collect::Trace;
 use super::page::Page;
 use super::pointer::Gc;
@@ -12,7 +13,12 @@ use std::cell::{Cell, UnsafeCell};
 #[derive(Default)]
 pub(super) struct Gray {
     queue: UnsafeCell<Vec<*mut u8>>,
+    /// Objects of which a piece was traced, and where the next one begins. They come after
+    /// those of the queue, which then holds no more than a few pieces have put there.
+    begun: UnsafeCell<Vec<(*mut u8, u64)>>,
     pub(super) marked: Cell<usize>,
+    /// Places of values that were gone through.
+    pub(super) places: Cell<u64>,
 }
 
 impl Gray {
@@ -36,30 +42,51 @@ impl Gray {
         }
     }
 
-    pub(super) fn pop(&self) -> Option<*mut u8> {
+    /// Takes the next object to be traced, and from where.
+    fn pop(&self) -> Option<(*mut u8, u64)> {
         // SAFETY: as in `mark`.
-        unsafe { (*self.queue.get()).pop() }
+        unsafe {
+            match (*self.queue.get()).pop() {
+                Some(object) => Some((object, 0)),
+                None => (*self.begun.get()).pop(),
+            }
+        }
     }
 
-    /// Traces objects until none waits.
+    /// Tells whether nothing waits.
+    pub(super) fn is_drained(&self) -> bool {
+        // SAFETY: as in `mark`.
+        unsafe { (*self.queue.get()).is_empty() && (*self.begun.get()).is_empty() }
+    }
+
+    /// Traces objects until none waits, or the allowance is used up. Tells whether none waits.
     ///
     /// # Safety
     /// All that wait are live objects.
-    pub(super) unsafe fn drain(&self) {
-        let mut marker = Marker { gray: self };
-        while let Some(object) = self.pop() {
-            // SAFETY: as the caller says.
+    pub(super) unsafe fn drain(&self, allowance: &Allowance) -> bool {
+        let mut marker = Marker::new(self);
+        while let Some((object, from)) = self.pop() {
+            // SAFETY: as the caller says; as in `mark`.
             unsafe {
                 let vtable = vtable_of(&*Page::of(object), object);
-                (vtable.trace)(object, &mut marker);
+                if let Some(next) = (vtable.trace)(object, &mut marker, from) {
+                    (*self.begun.get()).push((object, next));
+                }
+            }
+            if !marker.pay(allowance) {
+                return self.is_drained();
             }
         }
+        true
     }
 
     /// Gives the queue's memory back, but for a little.
     pub(super) fn rest(&self) {
         // SAFETY: as in `mark`.
-        unsafe { (*self.queue.get()).shrink_to(MOST_KEPT) };
+        unsafe {
+            (*self.queue.get()).shrink_to(MOST_KEPT);
+            (*self.begun.get()).shrink_to(MOST_KEPT);
+        }
     }
 }
 
@@ -82,11 +109,22 @@ pub(super) unsafe fn vtable_of(page: &Page, object: *mut u8) -> &'static VTable 
 /// What a trace reports to.
 pub(super) struct Marker<'a> {
     gray: &'a Gray,
+    /// What was noted since it was last paid.
+    places: u64,
+    effort: u64,
 }
 
 impl<'a> Marker<'a> {
     pub(super) fn new(gray: &'a Gray) -> Marker<'a> {
-        Marker { gray }
+        Marker { gray, places: 0, effort: 0 }
+    }
+
+    /// Pays for an object, or a piece of it, that was traced. Tells whether more may be.
+    #[inline(always)]
+    pub(super) fn pay(&mut self, allowance: &Allowance) -> bool {
+        self.gray.places.set(self.gray.places.get() + self.places);
+        allowance
+            .spend(OBJECT + std::mem::take(&mut self.places) + std::mem::take(&mut self.effort))
     }
 }
 
@@ -96,5 +134,15 @@ impl<'gc> Trace<'gc> for Marker<'_> {
         // SAFETY: what is traced is held by a live object or by the root, so it is live
         // (contract of `Collect`).
         unsafe { self.gray.mark(Gc::as_ptr(gc).cast_mut().cast()) };
+    }
+
+    #[inline(always)]
+    fn places(&mut self, places: usize) {
+        self.places += places as u64;
+    }
+
+    #[inline(always)]
+    fn effort(&mut self, units: u64) {
+        self.effort += units;
     }
 }

@@ -205,15 +205,17 @@ impl Page {
     }
 
     /// Calls `each` with every object that is not marked, freeing its cell before, and
-    /// unmarks the others.
+    /// unmarks the others. Returns how many were not.
     #[inline(always)]
-    pub(super) fn sweep(page: *mut Page, mut each: impl FnMut(*mut u8)) {
+    pub(super) fn sweep(page: *mut Page, mut each: impl FnMut(*mut u8)) -> u64 {
         // SAFETY: the caller's page has a header.
         let header = unsafe { &*page };
+        let mut count = 0;
         for word in 0..WORDS {
             let marks = header.marks[word].replace(0);
             // Set before anything is dropped: should that panic, the rest is leaked.
             let mut dead = header.cells[word].replace(marks) & !marks;
+            count += u64::from(dead.count_ones());
             while dead != 0 {
                 let place = word * 64 + dead.trailing_zeros() as usize;
                 dead &= dead - 1;
@@ -221,6 +223,7 @@ impl Page {
                 each(unsafe { page.cast::<u8>().add(place * GRAIN) });
             }
         }
+        count
     }
 
     /// As [`Page::sweep`], but changes nothing, and with all objects if `all`.

@@ -3,6 +3,7 @@
 
 #![expect(unsafe_code, reason = "takes raw memory from the allocator")]
 
+use super::allowance::Allowance;
 use super::page::PAGE;
 use super::shared;
 use crate::alloc;
@@ -17,6 +18,11 @@ const LARGEST: usize = 64;
 /// Pages that come from those that all arenas share, and their slab's number.
 const MOST_SHARED: usize = 8;
 const SHARED: u32 = u32::MAX;
+/// Slabs that are given back together, since the list of free pages is gone through for them.
+const BATCH: usize = 4;
+/// Units for giving back a slab, and the memory of a page.
+const SLAB_RELEASED: usize = 2000;
+const PAGE_FORGOTTEN: u64 = 100;
 
 struct Slab {
     /// Null for a place without one.
@@ -112,35 +118,53 @@ impl Slabs {
         self.free.push(Free { page, slab, cold: false });
     }
 
-    /// Gives the system back what is not likely to be used soon: whole slabs where it can,
-    /// else pages.
-    pub(super) fn trim(&mut self) {
+    /// Gives the system back what is not likely to be used soon, as far as is allowed: whole
+    /// slabs where it can, else pages. Tells whether that is done.
+    pub(super) fn trim(&mut self, allowance: &Allowance) -> bool {
         let keep = self.used.clamp(LEAST_KEPT, MOST_KEPT);
         if self.free.len() <= keep {
-            return;
+            return true;
         }
-        let mut more = self.free.len() - keep;
-        let mut released = Vec::new();
-        for (at, slab) in self.slabs.iter().enumerate().rev() {
-            let pages = slab.bytes / PAGE;
-            if slab.used == 0 && !slab.memory.is_null() && pages <= more {
-                more -= pages;
-                released.push(at as u32);
+        loop {
+            let mut more = self.free.len() - keep;
+            let mut released = Vec::new();
+            for (at, slab) in self.slabs.iter().enumerate().rev() {
+                let pages = slab.bytes / PAGE;
+                if slab.used == 0 && !slab.memory.is_null() && pages <= more {
+                    more -= pages;
+                    released.push(at as u32);
+                    if released.len() == BATCH {
+                        break;
+                    }
+                }
             }
-        }
-        if !released.is_empty() {
+            if released.is_empty() {
+                return self.cool(more, allowance);
+            }
             let mut gone = vec![false; self.slabs.len()];
             released.iter().for_each(|slab| gone[*slab as usize] = true);
             self.free.retain(|free| !gone[free.slab as usize]);
+            let work = (self.free.len() + released.len() * SLAB_RELEASED) as u64;
             released.into_iter().for_each(|slab| self.release(slab));
+            if !allowance.spend(work) {
+                return false;
+            }
         }
-        // The oldest in the list are the last to be used again.
+    }
+
+    /// Gives the memory of so many free pages back, as far as is allowed: the oldest in the
+    /// list are the last to be used again. Tells whether that is done.
+    fn cool(&mut self, more: usize, allowance: &Allowance) -> bool {
         let more = more.min(self.free.len());
         for free in self.free[..more].iter_mut().filter(|free| !free.cold) {
             // SAFETY: a whole page of the arena's that is not in use.
             unsafe { alloc::forget(free.page, PAGE) };
             free.cold = true;
+            if !allowance.spend(PAGE_FORGOTTEN) {
+                return false;
+            }
         }
+        true
     }
 
     fn release(&mut self, slab: u32) {

@@ -2,6 +2,7 @@
 
 #![expect(unsafe_code, reason = "objects lie in raw memory")]
 
+use super::allowance::{Allowance, OBJECT};
 use super::collect::{Collect, Object};
 use super::kind::KINDS;
 use super::marker::{Gray, Marker, vtable_of};
@@ -17,6 +18,9 @@ use std::ptr::{NonNull, null_mut};
 /// no page for each.
 const MIXED: usize = 1024;
 
+/// Units for sweeping a page, beside the objects on it that are dropped.
+const PAGE_SWEPT: u64 = 32;
+
 /// What an arena is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -24,6 +28,8 @@ pub(super) enum Phase {
     Sleep,
     /// Marks what is alive.
     Mark,
+    /// Frees the rest.
+    Sweep,
 }
 
 /// Where objects of one kind are made.
@@ -58,6 +64,10 @@ pub(super) struct Space {
     slabs: RefCell<Slabs>,
     gray: Gray,
     phase: Cell<Phase>,
+    /// From where the root is still to be traced.
+    root: Cell<Option<u64>>,
+    /// Pages before this one are still to be swept.
+    unswept: Cell<usize>,
     /// There may be objects whose order of dropping shows.
     ordered: Cell<bool>,
 }
@@ -80,6 +90,8 @@ impl Space {
             slabs: RefCell::default(),
             gray: Gray::default(),
             phase: Cell::new(Phase::Sleep),
+            root: Cell::new(None),
+            unswept: Cell::new(0),
             ordered: Cell::new(false),
         };
         // SAFETY: the page is new; it keeps room for a space, which begins aligned, as pages
@@ -131,6 +143,7 @@ impl Space {
     #[cold]
     #[inline(never)]
     fn refill(&self, vtable: &'static VTable) -> *mut u8 {
+        debug_assert_ne!(self.phase.get(), Phase::Sweep, "an object is made during a sweep");
         let class = &self.classes[vtable.kind];
         if vtable.ordered {
             self.ordered.set(true);
@@ -224,16 +237,29 @@ impl Space {
         }
     }
 
-    /// Begins a collection, or goes on with it, and marks what is alive.
-    pub(super) fn mark_all<'gc, R: Collect<'gc>>(&self, root: &R) {
+    /// Begins a collection, or goes on with it, and marks what is alive, as far as is allowed.
+    /// Tells whether all of it is marked.
+    pub(super) fn mark_some<'gc, R: Collect<'gc>>(&self, root: &R, allowance: &Allowance) -> bool {
         if self.phase.get() == Phase::Sleep {
             self.retire();
             self.gray.marked.set(0);
+            self.gray.places.set(0);
             self.phase.set(Phase::Mark);
-            root.trace(&mut Marker::new(&self.gray));
+            self.root.set(Some(0));
         }
-        // SAFETY: what waits was reported by live objects, and nothing was freed since.
-        unsafe { self.gray.drain() };
+        debug_assert_eq!(self.phase.get(), Phase::Mark);
+        loop {
+            // SAFETY: what waits was reported by live objects, and nothing was freed since.
+            if !unsafe { self.gray.drain(allowance) } {
+                return false;
+            }
+            let Some(from) = self.root.get() else { return true };
+            let mut marker = Marker::new(&self.gray);
+            self.root.set(root.trace_piece(&mut marker, from));
+            if !marker.pay(allowance) {
+                return self.root.get().is_none() && self.gray.is_drained();
+            }
+        }
     }
 
     /// Marks an object.
@@ -258,51 +284,66 @@ impl Space {
         self.gray.marked.get()
     }
 
-    /// Frees what is not marked, and ends the collection.
-    pub(super) fn sweep(&self) {
-        debug_assert_eq!(self.phase.get(), Phase::Mark);
-        self.retire();
-        if self.ordered.get() {
-            self.drop_in_order(false);
+    /// Returns the places of values that the last collection went through.
+    pub(super) fn places(&self) -> u64 {
+        self.gray.places.get()
+    }
+
+    /// Frees what is not marked, as far as is allowed, and ends the collection. Tells whether
+    /// it has ended.
+    ///
+    /// Nothing is made in the meantime: a new object would have no mark.
+    pub(super) fn sweep_some(&self, allowance: &Allowance) -> bool {
+        if self.phase.get() == Phase::Mark {
+            debug_assert!(self.root.get().is_none() && self.gray.is_drained());
+            self.retire();
+            if self.ordered.get() {
+                self.drop_in_order(false);
+            }
+            for class in &self.classes {
+                class.open.set(null_mut());
+            }
+            self.phase.set(Phase::Sweep);
+            self.unswept.set(self.pages.borrow().len());
         }
-        for class in &self.classes {
-            class.open.set(null_mut());
-        }
-        self.phase.set(Phase::Sleep);
-        let count = self.pages.borrow().len();
-        for at in 0..count {
+        while let Some(at) = self.unswept.get().checked_sub(1) {
+            self.unswept.set(at);
             // Destructors may run the host's code, so nothing is borrowed.
             let page = self.pages.borrow()[at];
             // SAFETY: pages in the list have headers; what is not marked is dead.
-            unsafe { sweep_page(page) };
-        }
-        let mut slabs = self.slabs.borrow_mut();
-        let mut pages = self.pages.borrow_mut();
-        pages.retain(|page| {
-            // SAFETY: as above.
-            let header = unsafe { &**page };
-            if !header.is_empty() {
-                return true;
-            }
-            header.rewind();
-            if self.mixed.get() == *page || self.home == *page {
-                return true;
-            }
-            slabs.put(page.cast(), header.slab.get());
-            false
-        });
-        for page in pages.iter().rev() {
-            // SAFETY: as above.
-            let header = unsafe { &**page };
-            if let Some(vtable) = header.vtable()
-                && !header.is_full()
-            {
-                header.rewind();
-                header.next.set(self.classes[vtable.kind].open.replace(*page));
+            let dropped = unsafe { sweep_page(page) };
+            self.put_back(at, page);
+            if !allowance.spend(PAGE_SWEPT + dropped * OBJECT) {
+                return false;
             }
         }
-        slabs.trim();
+        if !self.slabs.borrow_mut().trim(allowance) {
+            return false;
+        }
+        self.pages.borrow_mut().retain(|page| !page.is_null());
         self.gray.rest();
+        self.phase.set(Phase::Sleep);
+        true
+    }
+
+    /// Lets a page that was swept be used again: by its class, or by any if it is empty.
+    fn put_back(&self, at: usize, page: *mut Page) {
+        // SAFETY: pages in the list have headers.
+        let header = unsafe { &*page };
+        if header.is_empty() {
+            header.rewind();
+            if self.mixed.get() != page && self.home != page {
+                self.pages.borrow_mut()[at] = null_mut();
+                self.slabs.borrow_mut().put(page.cast(), header.slab.get());
+                return;
+            }
+        }
+        if let Some(vtable) = header.vtable()
+            && !header.is_full()
+        {
+            header.rewind();
+            header.next.set(self.classes[vtable.kind].open.replace(page));
+        }
     }
 
     /// Drops objects whose order of dropping shows, and frees their cells: those that are not
@@ -336,11 +377,11 @@ impl Space {
     }
 }
 
-/// Frees what is not marked on a page, and unmarks the rest.
+/// Frees what is not marked on a page, and unmarks the rest. Returns how many were freed.
 ///
 /// # Safety
 /// The page has a header; its objects that are not marked are dead.
-unsafe fn sweep_page(page: *mut Page) {
+unsafe fn sweep_page(page: *mut Page) -> u64 {
     // SAFETY: as the caller says.
     unsafe {
         match (*page).vtable() {
@@ -358,6 +399,8 @@ impl Drop for Space {
     /// Drops all objects that own something, and gives all pages back but the first.
     fn drop(&mut self) {
         self.retire();
+        // It may end in the middle of a sweep.
+        self.pages.get_mut().retain(|page| !page.is_null());
         if self.ordered.get() {
             self.drop_in_order(true);
         }

@@ -3,7 +3,7 @@
 
 #![expect(unsafe_code, reason = "implements the traits of collected types")]
 
-use super::{Arena, Collect, Gc, GcWeak, Kind, Mutation, Object, Trace, rootable};
+use super::{Allowance, Arena, Collect, Gc, GcWeak, Kind, Mutation, Object, Trace, rootable};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -185,6 +185,7 @@ fn collect(graph: &mut Graph, model: &mut Model, random: &mut Random) {
     // Some of the dead are called back.
     let dead: Vec<u64> = model.edges.keys().filter(|id| !alive.contains(id)).copied().collect();
     let back: Vec<u64> = dead.iter().filter(|_| random.below(20) == 0).copied().collect();
+    while !graph.mark_some(&Allowance::of(random.below(20))) {}
     graph.when_marked(|fc, root| {
         for (id, (any, weak)) in root.all.borrow().iter() {
             assert_eq!(weak.is_dead(fc), dead.contains(id));
@@ -197,7 +198,8 @@ fn collect(graph: &mut Graph, model: &mut Model, random: &mut Random) {
     model.reach(back, &mut alive);
     graph.when_marked(|fc, root| root.all.borrow_mut().retain(|_, (_, weak)| !weak.is_dead(fc)));
     DROPPED.with_borrow_mut(Vec::clear);
-    graph.sweep();
+    while !graph.sweep_some(&Allowance::of(random.below(200))) {}
+    assert!(!graph.is_collecting());
     assert_eq!(graph.live_objects(), alive.len());
     let mut dropped = DROPPED.take();
     let before: Vec<u64> = model.edges.keys().copied().collect();
@@ -313,6 +315,34 @@ fn what_must_be_dropped_in_order_is() {
     assert_eq!(in_order(DROPPED.take()), 1200);
     drop(graph);
     assert_eq!(in_order(DROPPED.take()), 300);
+}
+
+#[test]
+fn an_arena_may_end_in_the_midst_of_a_collection() {
+    for pieces in [1, 3, 40, 600] {
+        let mut graph = new_graph();
+        graph.mutate(|mc, root| {
+            for id in 0..3000 {
+                let any = Any::make(mc, id % 4, id);
+                if id % 5 == 0 {
+                    root.strong.borrow_mut().push(Some(any));
+                }
+            }
+        });
+        DROPPED.with_borrow_mut(Vec::clear);
+        let mut marked = false;
+        for _ in 0..pieces {
+            marked = marked || graph.mark_some(&Allowance::of(8));
+            if marked && graph.sweep_some(&Allowance::of(8)) {
+                break;
+            }
+        }
+        assert!(pieces == 600 || graph.is_collecting());
+        drop(graph);
+        let mut dropped = DROPPED.take();
+        dropped.sort_unstable();
+        assert!(dropped.into_iter().eq(0..3000), "{pieces}");
+    }
 }
 
 #[test]

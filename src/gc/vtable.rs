@@ -9,13 +9,14 @@ use super::page::{GRAIN, Page};
 /// The type of an object.
 pub(super) struct VTable {
     // SAFETY: these are called for live objects of the type, and for pages of its kind.
-    /// Traces the object.
-    pub(super) trace: unsafe fn(*mut u8, &mut Marker<'_>),
+    /// Traces the object, or a piece of it: where the next one begins comes back.
+    pub(super) trace: unsafe fn(*mut u8, &mut Marker<'_>, u64) -> Option<u64>,
     /// Drops the object.
     pub(super) drop: unsafe fn(*mut u8),
     // SAFETY: as above.
-    /// Frees the dead objects of a page of this kind, and unmarks the others.
-    pub(super) sweep: unsafe fn(*mut Page),
+    /// Frees the dead objects of a page of this kind, and unmarks the others. Returns how many
+    /// it has freed.
+    pub(super) sweep: unsafe fn(*mut Page) -> u64,
     /// The object's [`Object::age`].
     pub(super) age: unsafe fn(*mut u8) -> u64,
     /// Size of its cell.
@@ -51,7 +52,7 @@ pub(super) trait HasVTable {
 impl<'gc, T: Object<'gc>> HasVTable for T {
     const VTABLE: VTable = VTable {
         // SAFETY: by the field's use: the object is a live `T`.
-        trace: |at, marker| unsafe { (*at.cast::<T>()).trace(marker) },
+        trace: |at, marker, from| unsafe { (*at.cast::<T>()).trace_piece(marker, from) },
         // SAFETY: likewise, and nobody uses it afterwards.
         drop: |at| unsafe { at.cast::<T>().drop_in_place() },
         sweep: |page| {
@@ -61,7 +62,7 @@ impl<'gc, T: Object<'gc>> HasVTable for T {
                     at.cast::<T>().drop_in_place();
                     poison(at, size_of::<T>());
                 }
-            });
+            })
         },
         // SAFETY: as for `trace`.
         age: |at| unsafe { (*at.cast::<T>()).age() },

@@ -212,7 +212,7 @@ impl Run {
     pub fn add_fuel(&mut self, units: u64) -> bool {
         let added = self.progress.add_fuel(units);
         if added && let Some(tape) = &self.session.host.tape {
-            let used = self.session.machine.0.enter(|ctx| ctx.state.fuel.used());
+            let used = self.session.machine.0.meters(|meters| meters.fuel.used());
             tape.fuel(used, units);
         }
         added
@@ -259,12 +259,12 @@ impl Run {
 
     /// Returns the fuel the run has used so far.
     pub fn fuel_used(&mut self) -> u64 {
-        self.session.machine.0.enter(|ctx| ctx.state.fuel.used())
+        self.session.machine.0.meters(|meters| meters.fuel.used())
     }
 
     /// Takes what the script printed since the last call.
     pub fn take_output(&mut self) -> Vec<u8> {
-        self.session.machine.0.enter(|ctx| ctx.state.output.borrow_mut().take())
+        self.session.machine.0.meters(|meters| meters.output.borrow_mut().take())
     }
 
     /// Gives the session back with the report. A run that has not ended is cancelled.

@@ -317,7 +317,7 @@ impl Care<'_> {
         for _ in 0..STEPS {
             let moved = step(lua, host, progress, SLICE, wake);
             if let Some(sink) = &mut self.sink {
-                let printed = lua.enter(|ctx| ctx.state.output.borrow_mut().take());
+                let printed = lua.meters(|meters| meters.output.borrow_mut().take());
                 if !printed.is_empty() {
                     sink(&printed);
                 }

@@ -208,7 +208,7 @@ pub(super) fn step(
     }
     let slice = slice.max(1).min(progress.fuel_left);
     progress.fuel_left -= slice;
-    lua.enter(|ctx| ctx.state.fuel.give(slice));
+    lua.meters(|meters| meters.fuel.give(slice));
     let moved = match go_on(lua, host, progress, wake) {
         Ok(moved) => moved,
         Err(outcome) => {
@@ -216,7 +216,7 @@ pub(super) fn step(
             Moved::Ended
         }
     };
-    progress.fuel_left += lua.enter(|ctx| ctx.state.fuel.take_back());
+    progress.fuel_left += lua.meters(|meters| meters.fuel.take_back());
     moved
 }
 
@@ -257,7 +257,8 @@ fn go_on(
 ) -> Result<Moved, Outcome> {
     if let Waits::Nothing = progress.waits {
         let halt = progress.halted.take().unwrap_or_else(|| lua.run());
-        if halt != Halt::Fuel && !pay_debt(lua, &mut progress.fuel_left) {
+        if !matches!(halt, Halt::Fuel | Halt::Collecting) && !pay_debt(lua, &mut progress.fuel_left)
+        {
             progress.halted = Some(halt);
             return Err(Outcome::OutOfFuel);
         }
@@ -270,6 +271,7 @@ fn go_on(
                     return Ok(Moved::Running);
                 }
             }
+            Halt::Collecting => return Ok(Moved::Running),
             Halt::Fuel if progress.fuel_left > 0 => return Ok(Moved::Running),
             Halt::Fuel => return Err(Outcome::OutOfFuel),
             Halt::Stop(Stop::Output) => return Err(Outcome::OutputLimit),

@@ -202,7 +202,8 @@ fn write_progress(out: &mut Writer, progress: &Progress) -> Result<(), Unsaved> 
 
 fn halt(out: &mut Writer, halt: Option<Halt>) {
     match halt {
-        None => out.byte(0),
+        // One that collects has finished that by now, and goes on.
+        None | Some(Halt::Collecting) => out.byte(0),
         Some(Halt::Done) => out.byte(1),
         Some(Halt::Failed) => out.byte(2),
         Some(Halt::Fuel) => out.byte(3),

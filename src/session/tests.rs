@@ -4,6 +4,7 @@ mod atomic;
 mod generated;
 mod hostile_windows;
 mod images;
+mod pieces;
 mod refused_callbacks;
 mod refused_once;
 mod suspended;

@@ -2,20 +2,18 @@
 //! schedule, and the loop that goes on until the host must decide something.
 
 use crate::alloc::reserve;
-use crate::gc::{self, Age, Arena, Mutation, rootable};
-use crate::vm::calls::finalizers;
+use crate::gc::{Age, Allowance, Arena, Mutation, rootable};
 use crate::vm::calls::next::Pause;
 use crate::vm::heap::native::Stop;
 use crate::vm::heap::store::Store;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::thread::Thread;
 use crate::vm::meters::account::Refused;
-use crate::vm::meters::fuel::{COLLECT_OBJECT, COLLECT_PLACE};
+use crate::vm::meters::fuel::Fuel;
 use crate::vm::run::executor;
 use crate::vm::state::collector::Collector;
 use crate::vm::state::context::{Context, DEFAULT_FUEL_PER_SECOND, State};
 use crate::vm::state::coverage::Coverage;
-use crate::vm::state::finalize;
 use crate::vm::state::handles::Handles;
 use crate::vm::state::library;
 use crate::vm::state::loose_ends::LooseEnds;
@@ -23,8 +21,10 @@ use crate::vm::state::objects::Objects;
 use crate::vm::state::output::Output;
 use crate::vm::state::profile::Profile;
 use crate::vm::state::schedule::collection_price;
-use crate::vm::state::weak::{self, Convergence};
+use collection::{Collection, Then};
 use std::cell::{Cell, LazyCell, RefCell};
+
+mod collection;
 
 type MachineArena = Arena<rootable!['gc => State<'gc>]>;
 
@@ -37,6 +37,8 @@ pub(crate) enum Halt {
     Failed,
     /// The fuel of this slice is used up.
     Fuel,
+    /// A collection has used the slice up, but none of its fuel: it goes on in the next.
+    Collecting,
     /// A native function asks the host with its top `args` values.
     HostCall {
         /// Number of arguments.
@@ -56,8 +58,17 @@ struct Refusal {
 
 /// Garbage of runs that were undone which may stay until the next collection, at least.
 const MOST_UNDONE: usize = 1 << 20;
-/// Bytes of dead strings that may be kept for the sake of undoing, at least.
-const MOST_KEPT: usize = 64 << 10;
+
+/// Work of a collection in one slice, at least, in units of [`Allowance`]: well below 100 µs.
+const LEAST_WORK: u64 = 8 << 10;
+
+/// What counts, and holds nothing that a collection moves.
+pub(crate) struct Meters<'a> {
+    /// The fuel.
+    pub(crate) fuel: &'a Fuel,
+    /// What was printed.
+    pub(crate) output: &'a RefCell<Output>,
+}
 
 /// A Lua machine. Not `Send`: sessions are.
 pub(crate) struct Lua {
@@ -66,6 +77,12 @@ pub(crate) struct Lua {
     /// Collect at every opportunity: a test switch that must change nothing but
     /// memory figures.
     stress: bool,
+    /// The collection under way.
+    collection: Option<Box<Collection>>,
+    /// Why the run cannot just go on when the next slice begins.
+    stopped: Option<Outward>,
+    /// Work of a collection in one slice, at least.
+    least: u64,
 }
 
 impl std::fmt::Debug for Lua {
@@ -79,7 +96,14 @@ impl Lua {
     /// script can see depends on it.
     pub(crate) fn new(hash_key: u64, memory: usize) -> Lua {
         let arena = MachineArena::new(|mc| new_state(mc, hash_key, memory));
-        Lua { arena, refusal: None, stress: false }
+        Lua {
+            arena,
+            refusal: None,
+            stress: false,
+            collection: None,
+            stopped: None,
+            least: LEAST_WORK,
+        }
     }
 
     /// Makes the machine collect at every opportunity, for tests.
@@ -87,8 +111,26 @@ impl Lua {
         self.stress = stress;
     }
 
-    /// Works with the machine's values. No collection happens meanwhile.
+    /// Sets how much a collection does in one slice, at least: a test switch that must change
+    /// nothing.
+    #[cfg(test)]
+    pub(crate) fn set_least_work(&mut self, units: u64) {
+        self.least = units;
+    }
+
+    /// Works with the machine's meters, also in the middle of a collection.
+    pub(crate) fn meters<R>(&mut self, work: impl FnOnce(Meters<'_>) -> R) -> R {
+        self.arena
+            .mutate_root(|_, state| work(Meters { fuel: &state.store.fuel, output: &state.output }))
+    }
+
+    /// Works with the machine's values. No collection happens meanwhile; one that is under way
+    /// is ended before.
     pub(crate) fn enter<R>(&mut self, work: impl for<'gc> FnOnce(Context<'gc>) -> R) -> R {
+        if self.collection.is_some() {
+            self.finish_collection();
+        }
+        debug_assert!(!self.arena.is_collecting());
         self.arena.mutate_root(|mc, state| work(Context { mc, state }))
     }
 
@@ -102,93 +144,28 @@ impl Lua {
         self.refusal = refusal.map(|(bytes, fuel_used)| Refusal { bytes, fuel_used });
     }
 
-    /// Runs a full collection. While the journal is open, weak tables, finalizers and short
-    /// strings from before count as strong.
+    /// Runs a full collection.
     pub(crate) fn collect(&mut self) {
-        let age = self.enter(|ctx| {
-            let journal = &ctx.state.journal;
-            if !journal.open.get() {
-                return Age::Any;
-            }
-            journal.collected.set(true);
-            Age::Before(journal.epoch.get())
-        });
-        self.collect_once(age);
-        if self.enter(weak::adopt) {
-            self.collect_once(age);
-            // What was found again is strong until the next collection, which finds it anew:
-            // by then these may be gone.
-            self.enter(|ctx| drop(Table::take_found(ctx.mc)));
-        }
+        self.begin_collection(Then::Nothing);
+        self.finish_collection();
     }
 
-    fn collect_once(&mut self, age: Age) {
-        // What is not there yet could be neither found dead nor paid for.
-        self.enter(|ctx| ctx.make_library_real());
-        let _ = (gc::take_freed(), gc::take_freed_threads());
-        gc::set_shrinks(!self.stress);
-        gc::set_age(age);
-        self.enter(weak::refresh);
-        // One cycle from a sleeping collector is a full one: it runs to its end here, in
-        // the order of PUC's `atomic`.
-        self.mark_ephemerons();
-        let resurrected = self.arena.when_marked(|fc, state| {
-            weak::clear_values(fc, state);
-            let kept = match age {
-                Age::Any | Age::Wiped => 0,
-                Age::Before(_) => state.journal.finalizable(),
-                Age::All => usize::MAX,
-            };
-            finalize::separate(fc, state, kept)
-        });
-        if resurrected {
-            self.mark_ephemerons();
-            self.arena.when_marked(weak::clear_values);
-        }
-        self.arena.when_marked(|fc, state| {
-            weak::clear_keys(fc, state);
-            let kept = state.strings.purge(fc, age);
-            let most = MOST_KEPT.max(state.account.used() / 8);
-            if kept > most || weak::keeps_any(state) {
-                state.collector.overdue.set(true);
-            }
-        });
-        self.arena.sweep();
-        let (freed, threads) = (gc::take_freed(), gc::take_freed_threads());
-        gc::set_age(Age::Any);
-        self.enter(|ctx| {
-            if age == Age::All {
-                ctx.state.account.swept_unseen(freed);
-                let undone = &ctx.state.undone_coroutines;
-                undone.set(undone.get() - threads as isize);
-                return;
-            }
-            ctx.state.account.swept(freed);
-            ctx.state.strings.shrink(&ctx.state.account);
-            if ctx.state.first_empty.get() && ctx.state.strings.find(ctx.mc, b"").is_err() {
-                ctx.state.first_empty.set(false);
-            }
-            reserve::keep(ctx.state.account.used());
-            let there = ctx.state.coroutines.get() as isize + ctx.state.undone_coroutines.take();
-            ctx.state.coroutines.set(usize::try_from(there - threads as isize).unwrap_or(0));
-            ctx.state.account.collected();
-            ctx.state.collector.collected();
-            ctx.state.collect_now.set(false);
-        });
+    /// As [`Lua::collect`], with this made of stamps.
+    fn collect_with(&mut self, age: Age) {
+        self.begin_with(age, Then::Nothing);
+        self.finish_collection();
     }
 
     /// Begins something that can be undone.
     pub(crate) fn begin(&mut self) {
         if self.enter(|ctx| ctx.state.journal.is_worn()) {
-            self.collect_once(Age::Wiped);
+            self.collect_with(Age::Wiped);
             self.enter(|ctx| {
-                // The next collection finds these anew; by then they may be gone.
-                drop(Table::take_found(ctx.mc));
                 ctx.state.journal.epoch.set(1);
                 ctx.state.strings.wipe();
             });
         }
-        self.refusal = None;
+        (self.refusal, self.stopped) = (None, None);
         self.enter(|ctx| ctx.open_journal());
     }
 
@@ -202,76 +179,67 @@ impl Lua {
     /// them.
     pub(crate) fn catch_up(&mut self) -> bool {
         if self.enter(|ctx| ctx.state.collector.overdue.take()) {
-            let work = self.collect_for_price();
-            self.enter(|ctx| {
-                ctx.state.fuel.owe_for_collection(work);
-                ctx.state.fuel.note_collection();
-            });
+            // In one piece: a run that has ended could not be saved in the middle.
+            self.begin_collection(Then::CatchUp);
+            self.finish_collection();
         }
         self.enter(executor::start_waiting)
-    }
-
-    /// Collects, and returns the price.
-    fn collect_for_price(&mut self) -> u64 {
-        let _ = gc::take_traced();
-        self.collect();
-        // The same whatever was freed: what lives now is what was gone through.
-        self.arena.live_objects() as u64 * COLLECT_OBJECT + gc::take_traced() as u64 * COLLECT_PLACE
     }
 
     /// Undoes what was done since [`Lua::begin`]; the main thread is clear. Garbage that
     /// would be too much together with what the next run may take is freed at once.
     pub(crate) fn undo(&mut self) {
-        self.refusal = None;
         let garbage = self.enter(|ctx| {
             ctx.undo();
             let account = &ctx.state.account;
             account.undone() > MOST_UNDONE.max(account.used() / 16)
         });
+        // Also what a collection has left that was ended for this.
+        (self.refusal, self.stopped) = (None, None);
         if garbage {
             // A later run must not see that there was a collection.
             let overdue = self.enter(|ctx| ctx.state.collector.overdue.get());
-            self.collect_once(Age::All);
+            self.collect_with(Age::All);
             self.enter(|ctx| ctx.state.collector.overdue.set(overdue));
         }
     }
 
-    /// Marks what is alive, values of ephemerons with living keys included.
-    fn mark_ephemerons(&mut self) {
-        let mut convergence = Convergence::default();
-        while self.arena.when_marked(|fc, state| convergence.round(fc, state)) {}
-    }
-
-    /// Goes on with the run until the host must decide something.
+    /// Goes on with the run until the host must decide something, or it is time for it to have
+    /// the word though no fuel is used.
     pub(crate) fn run(&mut self) -> Halt {
-        let mut pause = self.enter(|ctx| outward(executor::run(ctx)));
+        let left = self.meters(|meters| meters.fuel.left());
+        let allowance = Allowance::of(left.max(self.least));
+        let Some(mut pause) = self.proceed(&allowance) else { return Halt::Collecting };
         loop {
             let asked_for = self.enter(|ctx| ctx.state.collect_now.get());
             if self.stress {
                 self.collect();
             }
-            pause = match pause {
+            match pause {
                 Outward::Halt(halt) => return halt,
-                Outward::Collect => {
-                    let work = self.collect_for_price();
-                    self.enter(|ctx| {
-                        let fuel = &ctx.state.fuel;
-                        if !asked_for {
-                            fuel.owe_for_collection(work);
-                        }
-                        fuel.note_collection();
-                        finalizers::begin(ctx);
-                        outward(executor::run(ctx))
-                    })
-                }
+                Outward::Collect => self.begin_collection(Then::Run { asked_for }),
                 Outward::Memory(refused) => {
-                    let hopeless = !self.make_room(refused);
-                    self.enter(|ctx| {
-                        let pause = if hopeless { executor::refuse(ctx) } else { None };
-                        outward(pause.unwrap_or_else(|| executor::run(ctx)))
-                    })
+                    if !self.make_room(refused) {
+                        self.stopped = self.refuse();
+                    }
                 }
+            }
+            pause = match self.proceed(&allowance) {
+                Some(pause) => pause,
+                None => return Halt::Collecting,
             };
+        }
+    }
+
+    /// Goes on with a collection, as far as is allowed, and when it is over with the run.
+    fn proceed(&mut self, allowance: &Allowance) -> Option<Outward> {
+        let (over, stopped) = self.collect_some(allowance);
+        if !over {
+            return None;
+        }
+        match stopped.or_else(|| self.stopped.take()) {
+            Some(stopped) => Some(stopped),
+            None => Some(self.enter(|ctx| outward(executor::run(ctx)))),
         }
     }
 
@@ -294,7 +262,8 @@ impl Lua {
         }
     }
 
-    /// Collects for a refused operation. Tells whether it may be tried again.
+    /// Begins a collection for a refused operation, which may be tried again afterwards. Tells
+    /// whether it has.
     fn make_room(&mut self, refused: Refused) -> bool {
         let bytes = refused.bytes;
         let (fuel_used, price) = self.enter(|ctx| {
@@ -302,30 +271,20 @@ impl Lua {
             let price = account.collection_may_help(bytes).then(|| collection_price(account));
             (ctx.state.fuel.consumed(), price)
         });
-        let price = match price {
-            Some(price) if self.refusal != Some(Refusal { bytes, fuel_used }) => price,
-            _ => {
-                self.refusal = None;
-                return false;
+        let refusal = Refusal { bytes, fuel_used };
+        match price {
+            Some(price) if self.refusal != Some(refusal) => {
+                let short = reserve::is_short();
+                self.begin_collection(Then::Again { refusal, price, short });
+                true
             }
-        };
-        let short = reserve::is_short();
-        self.collect();
-        self.enter(|ctx| {
-            ctx.state.fuel.owe(price);
-            ctx.state.fuel.note_collection();
-        });
-        if short && !reserve::is_whole() {
-            // The system has no more; what is left is for those who clean up.
-            self.refusal = None;
-            return false;
+            _ => false,
         }
-        self.refusal = Some(Refusal { bytes, fuel_used: fuel_used.saturating_add(price) });
-        true
     }
 }
 
 /// A pause without values, so that it can leave the arena.
+#[derive(Debug)]
 enum Outward {
     Halt(Halt),
     Collect,

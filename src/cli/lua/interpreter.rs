@@ -217,8 +217,10 @@ impl Interpreter {
         let mut grace = GRACE;
         loop {
             let halt = self.lua.run();
-            if halt != Halt::Fuel {
-                return halt;
+            match halt {
+                Halt::Fuel => {}
+                Halt::Collecting => continue,
+                halt => return halt,
             }
             let mut slice = SLICE;
             if self.signals.interrupted() && !raised {

@@ -32,7 +32,7 @@ const CHAIN: u64 = 10;
 
 /// Returns the canonical form of a session. What its host has dropped goes first, as at the
 /// beginning of any run: that is no doing of the run's.
-fn form_of(session: &mut Session) -> String {
+pub(super) fn form_of(session: &mut Session) -> String {
     session.machine.0.enter(|ctx| ctx.let_go_of_dropped());
     session.machine.0.canonical()
 }

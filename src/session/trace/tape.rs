@@ -94,7 +94,7 @@ impl Tape {
             // Nobody has ended the one before: its future was forgotten, or a panic went
             // through it.
             let current = deck.machines.current;
-            let fuel = lua.enter(|ctx| ctx.state.fuel.used());
+            let fuel = lua.meters(|meters| meters.fuel.used());
             let mut line = deck.begin_on(lua, current, "left");
             line.count("fuel", fuel);
             deck.write(line);

@@ -13,9 +13,10 @@
 
 use super::names::Names;
 use super::string::{Header, Str, hash_bytes};
-use crate::gc::{Age, Finalization, Gc, GcWeak, Mutation};
+use crate::gc::{Age, Allowance, Finalization, Gc, GcWeak, Mutation};
 use crate::vm::meters::account::{Account, INTERNER_SLOT_BYTES, Refused, string_bytes};
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 
 #[derive(Clone, Copy)]
 struct Slot<'gc> {
@@ -32,6 +33,24 @@ const FIRST: usize = 8;
 /// Strings of a run that are listed: if there are more, all slots are looked at to find
 /// them.
 const MOST_LISTED: usize = 1024;
+
+/// Slots that a collection looks at in one piece.
+const SLOTS: usize = 256;
+
+/// How far dead strings were looked for, and the logical bytes of those that stay.
+#[derive(Debug)]
+pub(in crate::vm) struct Purge {
+    age: Age,
+    at: usize,
+    pub(in crate::vm) kept: usize,
+}
+
+impl Purge {
+    /// Begins.
+    pub(in crate::vm) fn new(age: Age) -> Purge {
+        Purge { age, at: 0, kept: 0 }
+    }
+}
 
 /// The interner: open addressing, at most three quarters full.
 pub struct Interner<'gc> {
@@ -205,7 +224,8 @@ impl<'gc> Interner<'gc> {
             }
         } else {
             let epoch = self.epoch.get();
-            inner.retain(|slot| slot.born != epoch);
+            let slots = inner.slots.len();
+            inner.retain(0..slots, |slot| slot.born != epoch);
         }
         // Without memory for fewer slots there are some more than are charged.
         inner.shrink_to(size);
@@ -294,23 +314,38 @@ impl<'gc> Interner<'gc> {
     }
 
     /// Forgets the strings that marking found dead, but for those from before that must stay:
-    /// these are marked. Returns their logical bytes.
-    pub(in crate::vm) fn purge(&self, fc: &Finalization<'gc>, age: Age) -> usize {
+    /// these are marked. Does as much of that as is allowed, and tells whether it is done.
+    pub(in crate::vm) fn purge(
+        &self,
+        fc: &Finalization<'gc>,
+        purge: &mut Purge,
+        allowance: &Allowance,
+    ) -> bool {
         let mut inner = self.inner.borrow_mut();
         // Those that are listed may be freed now.
         inner.born.clear();
         inner.all = false;
-        let mut kept = 0;
-        inner.retain(|slot| {
-            let Some(weak) = slot.string.filter(|weak| weak.is_dead(fc)) else { return true };
-            let stays = age.is_before(slot.born);
-            if stays {
-                kept += string_bytes(Str::from_gc(weak.resurrect(fc)).len());
+        let Purge { age, at, kept } = purge;
+        while *at < inner.slots.len() {
+            let to = (*at + SLOTS).min(inner.slots.len());
+            inner.retain(*at..to, |slot| {
+                let Some(weak) = slot.string.filter(|weak| weak.is_dead(fc)) else { return true };
+                let stays = age.is_before(slot.born);
+                if stays {
+                    *kept += string_bytes(Str::from_gc(weak.resurrect(fc)).len());
+                }
+                stays
+            });
+            *at = to;
+            if !allowance.spend(SLOTS as u64 * 2) {
+                break;
             }
-            stays
-        });
+        }
+        if *at < inner.slots.len() {
+            return false;
+        }
         inner.measure();
-        kept
+        true
     }
 
     /// Gives back what a collection has left empty.
@@ -398,8 +433,8 @@ impl<'gc> Inner<'gc> {
 
     /// Empties the slots of strings that are not to be kept, in place: what follows in
     /// a run of full slots moves up where its hash allows.
-    fn retain(&mut self, mut keep: impl FnMut(&Slot<'gc>) -> bool) {
-        for at in 0..self.slots.len() {
+    fn retain(&mut self, slots: Range<usize>, mut keep: impl FnMut(&Slot<'gc>) -> bool) {
+        for at in slots {
             while self.slots[at].string.is_some() && !keep(&self.slots[at]) {
                 self.empty(at);
                 self.count -= 1;

@@ -184,21 +184,46 @@ unsafe impl<'gc> Collect<'gc> for Old<'gc> {
     }
 }
 
+/// More than there are places in anything that is saved, for the collector.
+const PLACES: u64 = 1 << 31;
+/// Small things that are traced in one piece.
+const OLDS: usize = 128;
+
 // SAFETY: all that is saved is traced.
 unsafe impl<'gc> Collect<'gc> for Journal<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
-        if let Some(before) = &*self.before.borrow() {
+        let mut from = 0;
+        while let Some(next) = self.trace_piece(cc, from) {
+            from = next;
+        }
+    }
+
+    fn trace_piece<T: Trace<'gc>>(&self, cc: &mut T, from: u64) -> Option<u64> {
+        if from == 0
+            && let Some(before) = &*self.before.borrow()
+        {
             cc.trace(before);
         }
-        for saved in self.tables.borrow().iter() {
-            cc.trace(saved);
+        // What is saved is counted from 0, over all lists; what of it, by the rest of the bits.
+        let (at, place) = ((from / PLACES) as usize, from % PLACES);
+        let (tables, threads, others) =
+            (self.tables.borrow(), self.threads.borrow(), self.others.borrow());
+        if let Some(saved) = tables.get(at) {
+            let next = saved.trace_piece(cc, place);
+            return Some(next.map_or((from / PLACES + 1) * PLACES, |next| from - place + next));
         }
-        for saved in self.threads.borrow().iter() {
+        let at = at - tables.len();
+        if let Some(saved) = threads.get(at) {
             cc.trace(saved);
+            return Some(from + PLACES);
         }
-        for old in self.others.borrow().iter() {
+        let at = at - threads.len();
+        let to = (at + OLDS).min(others.len());
+        cc.effort((to - at) as u64);
+        for old in &others[at..to] {
             cc.trace(old);
         }
+        (to < others.len()).then_some(from + OLDS as u64 * PLACES)
     }
 }
 

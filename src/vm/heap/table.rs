@@ -66,6 +66,7 @@ use crate::vm::meters::number::float_to_integer;
 use hash::{Entry, NONE};
 pub(crate) use iterate::{AFTER_ITEMS, Sought};
 use std::cell::Cell;
+use std::ops::Range;
 pub(in crate::vm) use weak::weak_mode;
 
 /// A Lua table.
@@ -146,31 +147,42 @@ impl Drop for TableBox<'_> {
 // are, and all are traced or taken out before they dangle (invariant 4).
 unsafe impl<'gc> Collect<'gc> for TableBox<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
-        gc::traced(self.array_len.get() as usize + self.used.get() as usize);
+        let mut from = 0;
+        while let Some(next) = self.trace_piece(cc, from) {
+            from = next;
+        }
+    }
+
+    fn trace_piece<T: Trace<'gc>>(&self, cc: &mut T, from: u64) -> Option<u64> {
         // While a run may be undone, what it did not touch stays as it is: weak tables too.
         let old = gc::is_old(&self.stamp);
-        if let Some(metatable) = self.metatable.get() {
+        if from == 0
+            && let Some(metatable) = self.metatable.get()
+        {
             cc.trace(&metatable);
             if !old && self.collected.get() & LISTED == 0 && metatable.0.gives_mode() {
                 // Its `__mode` came after it became the metatable: strong for now.
                 weak::found(self);
             }
         }
+        let (items, entries, next) = self.piece(from);
+        cc.places(items.len() + entries.len());
         let mode = self.collected.get() & (WEAK_KEYS | WEAK_VALUES);
         // One that is kept in pages must not lose what is on none of them: it is old, too.
         if mode != 0 && !old {
             // What is not traced here is marked or taken out before the sweep: see `weak`.
-            self.trace_weak(cc, mode);
-            return;
+            self.trace_weak(cc, mode, items, entries);
+            return next;
         }
-        for at in 0..self.array_len.get() {
+        for at in items {
             cc.trace(&self.item(at));
         }
-        for at in 0..self.used.get() {
+        for at in entries {
             let entry = self.entry(at);
             cc.trace(&entry.key);
             cc.trace(&entry.value);
         }
+        next
     }
 }
 
@@ -193,7 +205,26 @@ impl std::fmt::Debug for Table<'_> {
     }
 }
 
+/// Items and entries of a table that the collector goes through in one piece.
+pub(in crate::vm) const PIECE: u64 = 512;
+
 impl TableBox<'_> {
+    /// Returns the items and the entries of the collector's piece that begins at `from`, counted
+    /// over both, and where the next one begins.
+    #[inline(always)]
+    fn piece(&self, from: u64) -> (Range<u32>, Range<u32>, Option<u64>) {
+        let (items, entries) = (self.array_len.get(), self.used.get());
+        let all = u64::from(items) + u64::from(entries);
+        if all <= PIECE {
+            return (0..items, 0..entries, None);
+        }
+        let to = (from + PIECE).min(all);
+        let first = u64::from(items);
+        let item = |at: u64| at.min(first) as u32;
+        let entry = |at: u64| at.saturating_sub(first) as u32;
+        (item(from)..item(to), entry(from)..entry(to), (to < all).then_some(to))
+    }
+
     /// Returns the logical size, parts included.
     #[inline(always)]
     fn bytes(&self) -> usize {
@@ -695,9 +726,20 @@ impl<'gc> Table<'gc> {
         weak::take_found().into_iter().map(|at| Table(unsafe { Gc::from_ptr(at.cast()) })).collect()
     }
 
+    /// Goes on with a collection that has found these to be weak, and takes what another has
+    /// found.
+    pub(in crate::vm) fn exchange_found(found: Vec<*const ()>) -> Vec<*const ()> {
+        weak::exchange_found(found)
+    }
+
     /// Returns the number of entries of the hash part, tombstones included.
     pub(in crate::vm) fn entries(self) -> usize {
         self.0.used.get() as usize
+    }
+
+    /// Returns the number of items, and of entries, tombstones included.
+    pub(in crate::vm) fn slots(self) -> usize {
+        self.0.array_len.get() as usize + self.0.used.get() as usize
     }
 
     /// Tells whether the table holds anything, or did.

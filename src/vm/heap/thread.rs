@@ -210,6 +210,9 @@ impl Drop for ThreadBox<'_> {
     }
 }
 
+/// Units of a collection for a thread, whose parts lie here and there.
+const EFFORT: u64 = 32;
+
 // SAFETY: live stack slots, callees, open upvalues and the resumer are all the collected
 // pointers; slots above the live part are cleared before every collection.
 unsafe impl<'gc> Collect<'gc> for ThreadBox<'gc> {
@@ -217,7 +220,8 @@ unsafe impl<'gc> Collect<'gc> for ThreadBox<'gc> {
         // SAFETY: nothing runs while the collector traces, so no `&mut` exists.
         let state = unsafe { &mut *self.state.get() };
         let live = state.live_top();
-        gc::traced(items_price(live) as usize + state.frames.len());
+        cc.places(items_price(live) as usize + state.frames.len());
+        cc.effort(EFFORT + live as u64);
         state.trace_live(cc, live);
         // Dead slots may refer to objects about to be freed: no later frame may see them.
         let end = state.high_water.max(live).min(state.stack.capacity());

@@ -184,6 +184,42 @@ pub struct State<'gc> {
 // the end of every marking.
 unsafe impl<'gc> Collect<'gc> for State<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
+        let mut from = 0;
+        while let Some(next) = self.trace_piece(cc, from) {
+            from = next;
+        }
+    }
+
+    fn trace_piece<T: Trace<'gc>>(&self, cc: &mut T, from: u64) -> Option<u64> {
+        if from < JOURNAL {
+            self.trace_own(cc);
+            return Some(JOURNAL);
+        }
+        if from < QUEUES {
+            let next = self.store.journal.trace_piece(cc, from - JOURNAL);
+            return Some(next.map_or(QUEUES, |next| JOURNAL + next));
+        }
+        let (waiting, pending) = (self.collector.waiting.borrow(), self.collector.pending.borrow());
+        let from = from - QUEUES;
+        let objects = waiting.iter().chain(pending.iter()).skip(from as usize).take(QUEUED);
+        for object in objects {
+            cc.effort(1);
+            cc.trace(object);
+        }
+        let next = from + QUEUED as u64;
+        (next < (waiting.len() + pending.len()) as u64).then_some(QUEUES + next)
+    }
+}
+
+/// Where the journal begins among the collector's pieces of a state, where the objects whose
+/// finalizers wait, and how many of those are one piece.
+const JOURNAL: u64 = 1;
+const QUEUES: u64 = 1 << 63;
+const QUEUED: usize = 128;
+
+impl<'gc> State<'gc> {
+    /// Traces what is one of a kind.
+    fn trace_own<T: Trace<'gc>>(&self, cc: &mut T) {
         for metatable in &self.type_metatables {
             if let Some(table) = metatable.get() {
                 cc.trace(&table);
@@ -203,19 +239,12 @@ unsafe impl<'gc> Collect<'gc> for State<'gc> {
         let raising = self.raising.take();
         cc.trace(&raising);
         self.raising.set(raising);
-        cc.trace(&self.store.journal);
         cc.trace(&self.memory_message);
         cc.trace(&self.handler_message);
         cc.trace(&self.globals);
         cc.trace(&self.registry);
         cc.trace(&self.main_thread);
         cc.trace(&self.current.get());
-        for object in self.collector.waiting.borrow().iter() {
-            cc.trace(object);
-        }
-        for object in self.collector.pending.borrow().iter() {
-            cc.trace(object);
-        }
     }
 }
 

@@ -91,8 +91,8 @@ impl<T: Copy> Pages<T> {
     }
 
     /// Returns the pages.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Page<T>> {
-        self.pages.iter()
+    pub(super) fn all(&self) -> &[Page<T>] {
+        &self.pages
     }
 
     /// Puts all pages back into the block they are from.

@@ -21,8 +21,8 @@ pub(in crate::vm) mod image;
 use super::block::{Entries, Items};
 use super::hash::{Entry, HEAD, Link};
 use super::pages::Pages;
-use super::{Table, TableBox};
-use crate::gc::{self, Collect, Mutation, Trace};
+use super::{PIECE, Table, TableBox};
+use crate::gc::{Collect, Mutation, Trace};
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::store::Heap;
 use crate::vm::heap::value::Value;
@@ -86,30 +86,64 @@ pub(crate) struct Saved<'gc> {
 // traced by the table.
 unsafe impl<'gc> Collect<'gc> for Saved<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
-        cc.trace(&self.table);
-        if let Some(metatable) = &self.header.metatable {
-            cc.trace(metatable);
+        let mut from = 0;
+        while let Some(next) = self.trace_piece(cc, from) {
+            from = next;
         }
-        match &self.items {
-            Part::Whole(items) => trace_values(cc, items.slots()),
-            Part::Pages(pages) => pages.iter().for_each(|page| trace_values(cc, &page.places)),
+    }
+
+    fn trace_piece<T: Trace<'gc>>(&self, cc: &mut T, from: u64) -> Option<u64> {
+        if from == 0 {
+            cc.trace(&self.table);
+            if let Some(metatable) = &self.header.metatable {
+                cc.trace(metatable);
+            }
         }
-        match &self.entries {
-            Part::Whole(entries) => trace_entries(cc, entries.entries()),
-            Part::Pages(pages) => pages.iter().for_each(|page| trace_entries(cc, &page.places)),
+        if from < ENTRIES {
+            let next = match &self.items {
+                Part::Whole(items) => piece(items.slots(), from, PIECE, |items| {
+                    trace_values(cc, items);
+                }),
+                Part::Pages(pages) => piece(pages.all(), from, PAGES, |pages| {
+                    pages.iter().for_each(|page| trace_values(cc, &page.places));
+                }),
+            };
+            return Some(next.unwrap_or(ENTRIES));
         }
+        let next = match &self.entries {
+            Part::Whole(entries) => piece(entries.entries(), from - ENTRIES, PIECE, |entries| {
+                trace_entries(cc, entries);
+            }),
+            Part::Pages(pages) => piece(pages.all(), from - ENTRIES, PAGES, |pages| {
+                pages.iter().for_each(|page| trace_entries(cc, &page.places));
+            }),
+        };
+        next.map(|next| ENTRIES + next)
     }
 }
 
+/// Pages that are traced in one piece.
+const PAGES: u64 = 16;
+/// Where entries begin among the places of [`Saved::trace_piece`].
+const ENTRIES: u64 = 1 << 30;
+
+/// Works on the piece of `all` that begins at `from`, and returns where the next one begins.
+fn piece<T>(all: &[T], from: u64, most: u64, work: impl FnOnce(&[T])) -> Option<u64> {
+    let len = all.len() as u64;
+    let to = from.saturating_add(most).min(len);
+    work(all.get(from as usize..to as usize).unwrap_or_default());
+    (to < len).then_some(to)
+}
+
 fn trace_values<'gc, T: Trace<'gc>>(cc: &mut T, values: &[Value<'gc>]) {
-    gc::traced(values.len());
+    cc.places(values.len());
     for value in values {
         cc.trace(value);
     }
 }
 
 fn trace_entries<'gc, T: Trace<'gc>>(cc: &mut T, entries: &[Entry<'gc>]) {
-    gc::traced(entries.len());
+    cc.places(entries.len());
     for entry in entries {
         cc.trace(&entry.key);
         cc.trace(&entry.value);

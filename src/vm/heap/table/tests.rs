@@ -2,7 +2,8 @@
 
 use super::model::{Key, Model};
 use super::*;
-use crate::gc::{Age, Arena, rootable, take_freed};
+use crate::gc::{Age, Allowance, Arena, rootable, take_freed};
+use crate::vm::heap::interner::Purge;
 use crate::vm::machine::new_state;
 use crate::vm::meters::account::MIN_CYCLE;
 use crate::vm::meters::fuel::items_price;
@@ -39,7 +40,9 @@ pub(super) fn enter<R>(machine: &mut Machine, run: impl for<'gc> FnOnce(Context<
 /// Collects everything that is garbage and returns what destructors gave back.
 pub(super) fn collect(machine: &mut Machine) -> usize {
     for _ in 0..2 {
-        machine.when_marked(|fc, state| state.strings.purge(fc, Age::Any));
+        machine.when_marked(|fc, state| {
+            state.strings.purge(fc, &mut Purge::new(Age::Any), &Allowance::endless())
+        });
         machine.sweep();
     }
     take_freed()

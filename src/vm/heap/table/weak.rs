@@ -11,13 +11,14 @@
 //! Strings, numbers, booleans and functions of the library without upvalues are
 //! values, not objects: they are never taken out for themselves.
 
-use super::{TableBox, WEAK_KEYS, WEAK_VALUES};
+use super::{PIECE, TableBox, WEAK_KEYS, WEAK_VALUES};
 use crate::base::c_string::c_string;
 use crate::gc::{Finalization, Gc, Trace};
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::string::hash_bytes;
 use crate::vm::heap::value::Value;
 use std::cell::RefCell;
+use std::ops::Range;
 
 thread_local! {
     /// Tables traced as strong in this collection though their metatables say otherwise.
@@ -31,9 +32,17 @@ pub(super) fn found(table: &TableBox<'_>) {
 }
 
 /// Takes what was found.
-pub(super) fn take_found() -> Vec<*const ()> {
+pub(in crate::vm) fn take_found() -> Vec<*const ()> {
     FOUND.take()
 }
+
+/// Goes on with a collection that has found these, and takes what another has.
+pub(in crate::vm) fn exchange_found(found: Vec<*const ()>) -> Vec<*const ()> {
+    FOUND.replace(found)
+}
+
+/// Where entries begin among the places of [`TableBox::clear_values`].
+const ENTRIES: u64 = 1 << 32;
 
 /// Both parts of an entry are weak.
 const WEAK_BOTH: u8 = WEAK_KEYS | WEAK_VALUES;
@@ -76,14 +85,20 @@ pub(in crate::vm) fn weak_mode(mode: &Value<'_>) -> u8 {
 impl<'gc> TableBox<'gc> {
     /// Traces what a table in weak mode `mode` keeps alive whatever else is alive.
     #[cold]
-    pub(super) fn trace_weak<T: Trace<'gc>>(&self, cc: &mut T, mode: u8) {
-        for at in 0..self.array_len.get() {
+    pub(super) fn trace_weak<T: Trace<'gc>>(
+        &self,
+        cc: &mut T,
+        mode: u8,
+        items: Range<u32>,
+        entries: Range<u32>,
+    ) {
+        for at in items {
             let item = self.item(at);
             if mode & WEAK_VALUES == 0 || is_strong(&item) {
                 cc.trace(&item);
             }
         }
-        for at in 0..self.used.get() {
+        for at in entries {
             let entry = self.entry(at);
             // The key of a tombstone is a number or a short string.
             let trace = match mode {
@@ -123,54 +138,84 @@ impl<'gc> TableBox<'gc> {
         }
     }
 
+    /// Returns the entries of the piece that begins at entry `from`, and where the next one
+    /// begins.
+    fn piece_of_entries(&self, from: u64) -> (Range<u32>, Option<u64>) {
+        let used = u64::from(self.used.get());
+        let to = (from + PIECE).min(used);
+        (from.min(used) as u32..to as u32, (to < used).then_some(to))
+    }
+
     /// Marks the values of a table with weak keys only whose keys are alive, from the
-    /// last entry on if `backward`. Tells whether there were any to mark.
-    pub(in crate::vm) fn converge(&self, fc: &Finalization<'gc>, backward: bool) -> bool {
-        let used = self.used.get();
+    /// last entry on if `backward`: of one piece of them. Tells whether there were any to mark,
+    /// and where the next piece begins.
+    pub(in crate::vm) fn converge(
+        &self,
+        fc: &Finalization<'gc>,
+        backward: bool,
+        from: u64,
+    ) -> (bool, Option<u64>) {
+        let last = self.used.get().saturating_sub(1);
         let mut progress = false;
-        for step in 0..used {
-            let entry = self.entry(if backward { used - 1 - step } else { step });
+        let (piece, next) = self.piece_of_entries(from);
+        for step in piece {
+            let entry = self.entry(if backward { last - step } else { step });
             if !entry.value.is_nil() && !is_dead(fc, &entry.key) {
                 progress |= mark(fc, &entry.value);
             }
         }
-        progress
+        (progress, next)
     }
 
-    /// Marks everything in a table with weak keys only.
-    pub(in crate::vm) fn mark_all(&self, fc: &Finalization<'gc>) {
-        for at in 0..self.used.get() {
+    /// Marks everything in a piece of a table with weak keys only. Returns where the next one
+    /// begins.
+    pub(in crate::vm) fn mark_all(&self, fc: &Finalization<'gc>, from: u64) -> Option<u64> {
+        let (piece, next) = self.piece_of_entries(from);
+        for at in piece {
             let entry = self.entry(at);
             mark(fc, &entry.key);
             mark(fc, &entry.value);
         }
+        next
     }
 
-    /// Takes out what has a dead value, if values are weak.
-    pub(in crate::vm) fn clear_values(&self, fc: &Finalization<'gc>) {
+    /// Takes out what has a dead value, if values are weak: of one piece. Returns where the next
+    /// one begins.
+    pub(in crate::vm) fn clear_values(&self, fc: &Finalization<'gc>, from: u64) -> Option<u64> {
         if self.collected.get() & WEAK_VALUES == 0 {
-            return;
+            return None;
         }
-        for at in 0..self.array_len.get() {
-            if is_dead(fc, &self.item(at)) {
-                self.put_item(at, Value::Nil);
-                self.holes.set(self.holes.get() + 1);
+        if from < ENTRIES {
+            let len = u64::from(self.array_len.get());
+            let to = (from + PIECE).min(len);
+            for at in from as u32..to as u32 {
+                if is_dead(fc, &self.item(at)) {
+                    self.put_item(at, Value::Nil);
+                    self.holes.set(self.holes.get() + 1);
+                }
             }
+            if to < len {
+                return Some(to);
+            }
+            self.drop_last_holes();
         }
-        self.drop_last_holes();
-        for at in 0..self.used.get() {
+        let (piece, next) = self.piece_of_entries(from.saturating_sub(ENTRIES));
+        for at in piece {
             if is_dead(fc, &self.entry(at).value) {
                 self.bury(fc, at);
             }
         }
+        next.map(|next| ENTRIES + next)
     }
 
-    /// Takes out what has a dead key, if keys are weak, and marks what stays.
-    pub(in crate::vm) fn clear_keys(&self, fc: &Finalization<'gc>) {
+    /// Takes out what has a dead key, if keys are weak, and marks what stays: of one piece.
+    /// Returns where the next one begins.
+    pub(in crate::vm) fn clear_keys(&self, fc: &Finalization<'gc>, from: u64) -> Option<u64> {
         if self.collected.get() & WEAK_KEYS == 0 {
-            return;
+            return None;
         }
-        for at in 0..self.used.get() {
+        let (piece, next) = self.piece_of_entries(from);
+        for at in piece {
             let entry = self.entry(at);
             if !entry.value.is_nil() && is_dead(fc, &entry.key) {
                 self.bury(fc, at);
@@ -180,6 +225,7 @@ impl<'gc> TableBox<'gc> {
                 mark(fc, &entry.value);
             }
         }
+        next
     }
 
     /// Makes a tombstone of entry `at`; the string it may keep is marked.

@@ -51,7 +51,7 @@ impl<'gc> Saved<'gc> {
         fn numbers<B, T: Copy>(part: &Part<B, T>) -> Option<Vec<u32>> {
             match part {
                 Part::Whole(_) => None,
-                Part::Pages(pages) => Some(pages.iter().map(|page| page.number).collect()),
+                Part::Pages(pages) => Some(pages.all().iter().map(|page| page.number).collect()),
             }
         }
         Kept {
