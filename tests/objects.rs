@@ -343,6 +343,46 @@ fn names_of_types_are_taken_once() {
 }
 
 #[test]
+fn names_that_mislead_are_refused() {
+    struct Nameless;
+    impl UserData for Nameless {
+        const NAME: &'static str = "";
+        fn add_methods(_: &mut Methods<Self>) {}
+    }
+    struct Text;
+    impl UserData for Text {
+        const NAME: &'static str = "string";
+        fn add_methods(_: &mut Methods<Self>) {}
+    }
+    struct Indexed;
+    impl UserData for Indexed {
+        const NAME: &'static str = "indexed";
+        fn add_methods(methods: &mut Methods<Self>) {
+            methods.method("__index", |_, key: String| Ok(key));
+        }
+    }
+    let tried = [
+        (Session::builder().object::<Nameless>(), "a type of objects has no name"),
+        (
+            Session::builder().object::<Text>(),
+            "type of objects 'string': Lua's own type is called so",
+        ),
+        (
+            Session::builder().object::<Indexed>(),
+            "type of objects 'indexed': a method called '__index' would be no metamethod; `Methods` has a function for each that there can be",
+        ),
+    ];
+    for (builder, expected) in tried {
+        let error = builder.build().unwrap_err();
+        assert_eq!((error.kind, error.to_string().as_str()), (ErrorKind::Usage, expected));
+    }
+    // A limit that leaves no room for the library is a wrong limit.
+    let limits = Limits { memory: 1000, ..Limits::default() };
+    let error = Session::builder().limits(limits).build().unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Usage, "{error}");
+}
+
+#[test]
 fn values_are_dropped_when_the_collector_finds_out() {
     let mut host = host(Session::builder());
     host.run("for i = 1, 10 do c = counter() end").json().unwrap();

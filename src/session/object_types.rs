@@ -121,11 +121,36 @@ impl ObjectType {
     }
 }
 
-/// Says which two types have one name, if any have.
+/// What scripts call values that are no objects of the host's.
+const LUA_TYPES: [&str; 9] =
+    ["nil", "boolean", "number", "string", "table", "function", "thread", "userdata", "integer"];
+
+/// Says what is wrong with the names of types and of their methods, if anything is: two types
+/// of one name, a name that tells nothing, a metamethod that would never be called.
 pub(super) fn conflict(types: &[ObjectType]) -> Option<String> {
-    let taken = |at: usize| types[..at].iter().any(|known| known.name == types[at].name);
-    let at = (0..types.len()).find(|at| taken(*at))?;
-    Some(format!("two types of objects are called '{}'", types[at].name))
+    for (at, kind) in types.iter().enumerate() {
+        let name = &kind.name;
+        if types[..at].iter().any(|known| known.name == *name) {
+            return Some(format!("two types of objects are called '{name}'"));
+        }
+        if name.is_empty() {
+            return Some("a type of objects has no name".to_owned());
+        }
+        if LUA_TYPES.contains(&&**name) {
+            return Some(format!("type of objects '{name}': Lua's own type is called so"));
+        }
+        let own = |method: &&Method| {
+            let known = Event::ALL.iter().any(|event| event.name() == method.name);
+            method.way == Way::Name && known
+        };
+        if let Some(method) = kind.methods.iter().find(own) {
+            return Some(format!(
+                "type of objects '{name}': a method called '{}' would be no metamethod; `Methods` has a function for each that there can be",
+                method.name
+            ));
+        }
+    }
+    None
 }
 
 /// Name of the list of metatables in the registry.
