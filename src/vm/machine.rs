@@ -60,7 +60,7 @@ struct Refusal {
 const MOST_UNDONE: usize = 1 << 20;
 
 /// Work of a collection in one slice, at least, in units of [`Allowance`]: well below 100 µs.
-const LEAST_WORK: u64 = 8 << 10;
+const LEAST_WORK: u64 = 4 << 10;
 
 /// What counts, and holds nothing that a collection moves.
 pub(crate) struct Meters<'a> {
