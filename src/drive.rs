@@ -30,7 +30,7 @@ const SLICE_TIME: Duration = Duration::from_millis(2);
 const GATHER: Duration = Duration::from_millis(1);
 
 /// Records a session as [`SessionBuilder::record_beside`] does, with a thread that writes what
-/// may wait within some milliseconds: it costs the session's own thread less than half. The
+/// may wait within some milliseconds, and so takes their cost off the session's own. The
 /// thread ends soon after the session; if there can be none, all is written all the same.
 ///
 /// ```

@@ -349,3 +349,46 @@ fn metered_names_of_any_length_cost_the_same_at_every_slice_size() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+#[test]
+fn metered_what_waits_for_the_end_of_a_run_costs_the_same_at_every_slice_size() {
+    // A collection at the end: dead values of a weak table from before the run stay until then.
+    let make = || {
+        let mut session = session(100_000_000);
+        let report = session.run(
+            "weak = setmetatable({}, {__mode = 'v'}) kept = {}
+             for i = 1, 2000 do weak[i] = {} kept[i] = {} end
+             gone = setmetatable({}, {__gc = function() count = (count or 0) + 1 end})",
+        );
+        assert!(report.is_done());
+        session
+    };
+    for source in [
+        "collectgarbage()",
+        "weak[1] = nil collectgarbage() return #kept",
+        "gone = nil collectgarbage() return 1",
+        "gone = nil return 1",
+        "gone = nil collectgarbage() for i = 1, 100 do kept[i] = nil end collectgarbage()",
+    ] {
+        let run = |slice| sliced(make(), source.as_bytes(), "=end", slice);
+        let whole = run(u64::MAX);
+        assert!(whole.is_done(), "{source}: {:?}", whole.outcome);
+        for slice in [1, 2, 3, 7, 50, 333, 1000, 5000, 20_000] {
+            let difference = difference(&whole, &run(slice));
+            assert_eq!(difference, None, "{source} in slices of {slice}");
+        }
+        // And at every limit around its end.
+        let total = whole.usage.fuel_used;
+        for fuel in [total - 1, total, total + 1] {
+            let limited = |slice| {
+                let limits = Limits { fuel, ..Limits::default() };
+                let chunk = Chunk::new(source.as_bytes()).named("=end").limits(limits);
+                let mut run = make().start(chunk);
+                while !run.step(slice).is_ended() {}
+                run.finish().1
+            };
+            let difference = difference(&limited(u64::MAX), &limited(100));
+            assert_eq!(difference, None, "{source} with {fuel} of {total}");
+        }
+    }
+}

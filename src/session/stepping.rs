@@ -411,7 +411,10 @@ fn close(lua: &mut Lua, progress: &mut Progress) -> Result<Moved, Outcome> {
         return Err(outcome);
     }
     lua.keep();
-    if !lua.catch_up() {
+    let goes_on = lua.catch_up();
+    // As far as the run's fuel goes, and not only that of the slice.
+    pay_debt(lua, &mut progress.fuel_left);
+    if !goes_on {
         return Err(outcome);
     }
     progress.closing = Some(outcome);
