@@ -41,7 +41,7 @@ const GATHER: Duration = Duration::from_millis(1);
 /// let path = folder.path().join("trace.jsonl");
 /// let builder = Session::builder().module("answer", "return 42");
 /// let mut session = drive::record(builder, File::create(&path)?).build()?;
-/// assert_eq!(session.run("return require('answer')").json()?, "[42]");
+/// assert_eq!(session.run("return (require('answer'))").json()?, "[42]");
 /// drop(session);
 /// let replay = Trace::read(File::open(&path)?)?.replay()?;
 /// assert_eq!(replay.reports[0].json()?, "[42]");
