@@ -376,10 +376,6 @@ fn names_that_mislead_are_refused() {
         let error = builder.build().unwrap_err();
         assert_eq!((error.kind, error.to_string().as_str()), (ErrorKind::Usage, expected));
     }
-    // A limit that leaves no room for the library is a wrong limit.
-    let limits = Limits { memory: 1000, ..Limits::default() };
-    let error = Session::builder().limits(limits).build().unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Usage, "{error}");
 }
 
 #[test]

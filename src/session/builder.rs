@@ -410,7 +410,7 @@ pub(super) fn open_machine(config: &Config, host: &HostTable) -> Result<Lua, Lua
             let message = format!(
                 "the library does not fit into the memory limit of {limit} bytes (limit: memory)"
             );
-            (ErrorKind::Usage, message)
+            (ErrorKind::Internal, message)
         }
     };
     Err(LuaError::plain(kind, message))
