@@ -7,8 +7,11 @@
 //! [`running`]) of triggers over tokens, the tree of expressions and what the machine said:
 //! never over text, which strings and comments could fool.
 
+use std::sync::Arc;
+
 mod around;
 pub(crate) mod blocks;
+mod idioms;
 pub(crate) mod lint;
 pub(crate) mod names;
 pub(crate) mod position;
@@ -45,5 +48,5 @@ pub(crate) struct Advice {
     /// What may have been meant.
     pub hint: Option<String>,
     /// The source that this is about, if it is not that of the run.
-    pub text: Option<Box<[u8]>>,
+    pub text: Option<Arc<[u8]>>,
 }

@@ -41,20 +41,24 @@ pub(super) fn begins_statement(tokens: &Tokens<'_>, at: usize) -> bool {
     }
 }
 
+/// Tells whether a token is an expression by itself.
+fn is_expression(tok: Tok) -> bool {
+    matches!(tok, Tok::Name(_) | Tok::Dots) || is_literal(tok)
+}
+
+/// Tells whether a token is a value that is written out.
+pub(super) fn is_literal(tok: Tok) -> bool {
+    matches!(tok, Tok::Str(_) | Tok::Integer(_) | Tok::Float(_) | Tok::Nil | Tok::True | Tok::False)
+}
+
+/// Tells whether an expression may begin with a token.
+pub(super) fn begins_expression(tok: Tok) -> bool {
+    is_expression(tok) || matches!(tok, Tok::Function | Tok::Byte(b'{'))
+}
+
 /// Tells whether an expression, or a statement, may end with a token.
 pub(super) fn ends_expression(tok: Tok) -> bool {
-    matches!(
-        tok,
-        Tok::Byte(b')' | b']' | b'}')
-            | Tok::Name(_)
-            | Tok::Str(_)
-            | Tok::Integer(_)
-            | Tok::Float(_)
-            | Tok::Nil
-            | Tok::True
-            | Tok::False
-            | Tok::Dots
-    )
+    is_expression(tok) || matches!(tok, Tok::Byte(b')' | b']' | b'}'))
 }
 
 /// Tells whether a token is the end of a function's parameters.

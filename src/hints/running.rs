@@ -9,6 +9,7 @@ use super::{Advice, Span};
 use crate::bytecode::op::{Instr, Op};
 use crate::syntax::ast::{BinOp, Kind};
 use crate::syntax::token::Tok;
+use std::sync::Arc;
 
 mod library;
 mod loops;
@@ -36,7 +37,7 @@ pub(crate) struct Raised {
     /// The chunk, as messages show it.
     pub chunk: Vec<u8>,
     /// Its source, if that is its name: as of what `load` was given without another one.
-    pub text: Option<Box<[u8]>>,
+    pub text: Option<Arc<[u8]>>,
     pub line: Option<u32>,
     /// What tells the function apart from others ([`print_of`](super::site::print_of)).
     pub print: u64,

@@ -4,6 +4,7 @@ use super::around::{
     begins_statement, bracket, is_parameter_list, is_parameter_list_end, line_start,
 };
 use super::blocks;
+use super::idioms::REQUIRE;
 use super::reading::Reading;
 use super::tokens::Tokens;
 use super::{Advice, Mark, Span};
@@ -286,7 +287,7 @@ fn comment_hash(w: &Wrong<'_>) -> Option<String> {
         return None;
     }
     if w.text(1) == b"include" && w.touches(0) {
-        return say("Lua loads modules with `local name = require(\"name\")`");
+        return say(REQUIRE);
     }
     say("a comment in Lua begins with `--`; `#` is the length of a string or list")
 }

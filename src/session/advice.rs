@@ -19,6 +19,7 @@ use crate::vm::heap::value::Value;
 use crate::vm::image::fault::Fault;
 use crate::vm::image::wire::{Reader, Writer};
 use crate::vm::machine::Lua;
+use std::sync::Arc;
 
 /// The source of a run, as long as it runs.
 #[derive(Clone, Debug)]
@@ -105,10 +106,7 @@ fn advise_loaded(
     (raised, line): (&[Raised], u32),
     error: &mut LuaError,
 ) {
-    let given = lua.enter(|ctx| {
-        let texts = ctx.state.module_texts.borrow();
-        texts.find(error.chunk.as_bytes()).map(Box::<[u8]>::from)
-    });
+    let given = lua.enter(|ctx| ctx.state.module_texts.borrow().find(error.chunk.as_bytes()));
     if error.message.starts_with(b"error loading module '") {
         if let Some(text) = given {
             advise_syntax(&text, error);
@@ -130,7 +128,7 @@ fn advise_loaded(
     }
     let names = names(lua, host, source.profile);
     let mut advice = running::advise(&reading, &raised[index], index == 0, &message, &names);
-    advice.text = Some(text.clone());
+    advice.text = Some(Arc::clone(&text));
     note(&text, advice, error);
 }
 

@@ -1,6 +1,6 @@
 //! Statements that are none.
 
-use super::super::around::{begins_statement, bracket, ends_expression, line_start};
+use super::super::around::{begins_statement, bracket, ends_expression, is_literal, line_start};
 use super::{Wrong, say};
 use crate::base::nearest::nearest;
 use crate::syntax::token::Tok;
@@ -124,17 +124,7 @@ pub(super) fn method_alone(w: &Wrong<'_>) -> Option<String> {
 /// A value where a statement should be.
 pub(super) fn value_alone(w: &Wrong<'_>) -> Option<String> {
     const ALONE: &str = "a value alone is no statement: call it, assign it or `return` it";
-    let literal = matches!(
-        w.tok(0),
-        Tok::Str(_)
-            | Tok::Integer(_)
-            | Tok::Float(_)
-            | Tok::Nil
-            | Tok::True
-            | Tok::False
-            | Tok::Not
-            | Tok::Byte(b'-')
-    );
+    let literal = is_literal(w.tok(0)) || matches!(w.tok(0), Tok::Not | Tok::Byte(b'-'));
     if w.what.starts_with("unexpected symbol") && literal && w.begins(0) {
         return say(ALONE);
     }

@@ -1,28 +1,11 @@
 //! Expressions of other languages, and what is left out between them.
 
 use super::super::around::{
-    begins_statement, bracket, ends_expression, is_parameter_list, line_start,
+    begins_expression, begins_statement, bracket, ends_expression, is_parameter_list, line_start,
 };
 use super::super::tokens::Tokens;
 use super::{Wrong, say};
 use crate::syntax::token::Tok;
-
-/// Tells whether an expression may begin with a token.
-fn begins_value(tok: Tok) -> bool {
-    matches!(
-        tok,
-        Tok::Name(_)
-            | Tok::Str(_)
-            | Tok::Integer(_)
-            | Tok::Float(_)
-            | Tok::Nil
-            | Tok::True
-            | Tok::False
-            | Tok::Function
-            | Tok::Dots
-            | Tok::Byte(b'{')
-    )
-}
 
 /// Returns a token's text for a hint, if it is short.
 fn short(w: &Wrong<'_>, distance: isize) -> String {
@@ -86,7 +69,7 @@ pub(super) fn is_test(w: &Wrong<'_>) -> Option<String> {
 /// `(int) x`: the parser stops at a value, or behind a name, with which it begins a statement.
 pub(super) fn cast(w: &Wrong<'_>) -> Option<String> {
     let close = match () {
-        () if w.is(-1, b')') && begins_value(w.tok(0)) => -1,
+        () if w.is(-1, b')') && begins_expression(w.tok(0)) => -1,
         () if w.is(-2, b')') && w.is_name(-1) => -2,
         () => return None,
     };
@@ -213,7 +196,7 @@ pub(super) fn missing_comma(w: &Wrong<'_>) -> Option<String> {
         };
     }
     let before = w.tok(-1);
-    if !begins_value(w.tok(0)) || !(ends_expression(before) || before == Tok::End) {
+    if !begins_expression(w.tok(0)) || !(ends_expression(before) || before == Tok::End) {
         return None;
     }
     // What begins a line as far to the left as the bracket's is not between the brackets.

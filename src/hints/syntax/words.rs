@@ -1,16 +1,13 @@
 //! Words that other languages begin statements with.
 
 use super::super::around::{begins_statement, bracket, line_start};
+use super::super::idioms::{CATCH, ENDLESS_LOOP, LIST_LOOP, MODULE, REQUIRE, SWITCH, UNLESS};
 use super::{Wrong, say};
 use crate::syntax::token::Tok;
 
-/// How errors are caught.
-const CATCH: &str = "Lua catches errors with `local ok, err = pcall(f, ...)`";
 /// What to write for a block that closes what it opens.
 const WITH: &str =
     "Lua has no `with`: `local file <close> = ...` is closed at the end of its block";
-/// What to write for branches by a value.
-const SWITCH: &str = "Lua has no `switch`: use `if` and `elseif`, or a table of functions";
 
 pub(super) fn elseif(w: &Wrong<'_>) -> Option<String> {
     let words: [&[u8]; 4] = [b"elif", b"elsif", b"elseif", b"elsIf"];
@@ -117,7 +114,7 @@ pub(super) fn class(w: &Wrong<'_>) -> Option<String> {
 
 pub(super) fn import(w: &Wrong<'_>) -> Option<String> {
     if w.is_name(0) && w.follows(&["import", "from", "include", "using", "use"]) {
-        return say("Lua loads modules with `local name = require(\"name\")`");
+        return say(REQUIRE);
     }
     None
 }
@@ -140,13 +137,13 @@ const CALLED: [&str; 6] = ["print", "echo", "puts", "assert", "error", "tostring
 const BEGIN: [(&str, &str); 16] = [
     ("with", WITH),
     ("export", "Lua has no `export`: a module returns a table, as in `return {name = name}`"),
-    ("module", "a module is a file that returns a table, as in `return {name = name}`"),
-    ("package", "a module is a file that returns a table, as in `return {name = name}`"),
-    ("namespace", "a module is a file that returns a table, as in `return {name = name}`"),
+    ("module", MODULE),
+    ("package", MODULE),
+    ("namespace", MODULE),
     ("yield", "a coroutine hands values out with `coroutine.yield(x)`"),
-    ("unless", "Lua writes `if not ... then`"),
-    ("foreach", "a loop over a list is `for i, value in ipairs(list) do`"),
-    ("loop", "a loop without an end is `while true do ... end`"),
+    ("unless", UNLESS),
+    ("foreach", LIST_LOOP),
+    ("loop", ENDLESS_LOOP),
     ("nonlocal", "variables of the functions around are there without a declaration"),
     ("public", "Lua has no `public`: what is not `local` is seen by all"),
     ("private", "Lua has no `private`: what is `local` is seen in its block alone"),
@@ -209,9 +206,9 @@ pub(super) fn block_word(w: &Wrong<'_>) -> Option<String> {
         b"try" | b"catch" | b"except" | b"finally" => say(CATCH),
         b"with" => say(WITH),
         b"switch" | b"match" | b"case" | b"default" => say(SWITCH),
-        b"loop" | b"forever" => say("a loop without an end is `while true do ... end`"),
-        b"foreach" | b"forEach" => say("a loop over a list is `for i, value in ipairs(list) do`"),
-        b"unless" => say("Lua writes `if not ... then`"),
+        b"loop" | b"forever" => say(ENDLESS_LOOP),
+        b"foreach" | b"forEach" => say(LIST_LOOP),
+        b"unless" => say(UNLESS),
         _ => None,
     }
 }

@@ -8,6 +8,7 @@ use crate::hints::running::{Held, Raised};
 use crate::hints::site::print_of;
 use crate::vm::heap::thread::{Callee, ThreadState};
 use crate::vm::heap::value::Value;
+use std::sync::Arc;
 
 /// Most functions that are told of.
 const MOST: usize = 16;
@@ -48,9 +49,9 @@ fn raised(th: &ThreadState<'_>, index: usize, own: usize) -> Option<Raised> {
 }
 
 /// Returns the source of a chunk, if its name says no more than that.
-fn text_of(name: &[u8]) -> Option<Box<[u8]>> {
+fn text_of(name: &Arc<[u8]>) -> Option<Arc<[u8]>> {
     let named = matches!(name.first(), None | Some(b'@' | b'='));
-    (!named && name.len() <= LONGEST_TEXT).then(|| name.into())
+    (!named && name.len() <= LONGEST_TEXT).then(|| Arc::clone(name))
 }
 
 fn held(value: &Value<'_>) -> Held {

@@ -4,6 +4,7 @@
 
 use crate::base::chunk_id::chunk_id;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Bytes that all of them may have; modules that come later are not kept.
 const MOST: usize = 256 << 10;
@@ -11,7 +12,7 @@ const MOST: usize = 256 << 10;
 /// The sources, by the names that messages show.
 #[derive(Debug, Default)]
 pub(crate) struct ModuleTexts {
-    texts: BTreeMap<Vec<u8>, Box<[u8]>>,
+    texts: BTreeMap<Vec<u8>, Arc<[u8]>>,
     bytes: usize,
 }
 
@@ -29,7 +30,7 @@ impl ModuleTexts {
     }
 
     /// Returns the source of the chunk that messages show so.
-    pub(crate) fn find(&self, shown: &[u8]) -> Option<&[u8]> {
-        self.texts.get(shown).map(|text| &**text)
+    pub(crate) fn find(&self, shown: &[u8]) -> Option<Arc<[u8]>> {
+        self.texts.get(shown).cloned()
     }
 }

@@ -1,0 +1,16 @@
+//! What is said of what other languages have, wherever it is met: in code, or where a script
+//! failed.
+
+pub(super) const CATCH: &str = "Lua catches errors with `local ok, err = pcall(f, ...)`";
+pub(super) const SWITCH: &str =
+    "Lua has no `switch`: use `if` and `elseif`, or a table of functions";
+pub(super) const REQUIRE: &str = "Lua loads modules with `local name = require(\"name\")`";
+pub(super) const MODULE: &str =
+    "a module is a file that returns a table, as in `return {name = name}`";
+pub(super) const SUPER: &str =
+    "Lua has no `super`: call the function of the parent, as in `Parent.new(self)`";
+pub(super) const PRINT: &str = "write `print(...)`";
+pub(super) const EACH: &str = "go through a list with `for i, value in ipairs(list) do`";
+pub(super) const LIST_LOOP: &str = "a loop over a list is `for i, value in ipairs(list) do`";
+pub(super) const ENDLESS_LOOP: &str = "a loop without an end is `while true do ... end`";
+pub(super) const UNLESS: &str = "Lua writes `if not ... then`";
