@@ -27,6 +27,15 @@ pub unsafe trait Collect<'gc> {
         self.trace(cc);
         None
     }
+
+    /// Traces one piece after the other: the `trace` of types that have pieces.
+    #[inline(always)]
+    fn trace_pieces<T: Trace<'gc>>(&self, cc: &mut T) {
+        let mut from = 0;
+        while let Some(next) = self.trace_piece(cc, from) {
+            from = next;
+        }
+    }
 }
 
 /// A type of which objects are made: see [`Gc::new`].

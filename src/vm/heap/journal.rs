@@ -192,10 +192,7 @@ const OLDS: usize = 128;
 // SAFETY: all that is saved is traced.
 unsafe impl<'gc> Collect<'gc> for Journal<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
-        let mut from = 0;
-        while let Some(next) = self.trace_piece(cc, from) {
-            from = next;
-        }
+        self.trace_pieces(cc);
     }
 
     fn trace_piece<T: Trace<'gc>>(&self, cc: &mut T, from: u64) -> Option<u64> {

@@ -147,10 +147,7 @@ impl Drop for TableBox<'_> {
 // are, and all are traced or taken out before they dangle (invariant 4).
 unsafe impl<'gc> Collect<'gc> for TableBox<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
-        let mut from = 0;
-        while let Some(next) = self.trace_piece(cc, from) {
-            from = next;
-        }
+        self.trace_pieces(cc);
     }
 
     fn trace_piece<T: Trace<'gc>>(&self, cc: &mut T, from: u64) -> Option<u64> {

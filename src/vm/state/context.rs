@@ -184,10 +184,7 @@ pub struct State<'gc> {
 // the end of every marking.
 unsafe impl<'gc> Collect<'gc> for State<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
-        let mut from = 0;
-        while let Some(next) = self.trace_piece(cc, from) {
-            from = next;
-        }
+        self.trace_pieces(cc);
     }
 
     fn trace_piece<T: Trace<'gc>>(&self, cc: &mut T, from: u64) -> Option<u64> {

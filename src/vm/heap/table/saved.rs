@@ -86,10 +86,7 @@ pub(crate) struct Saved<'gc> {
 // traced by the table.
 unsafe impl<'gc> Collect<'gc> for Saved<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
-        let mut from = 0;
-        while let Some(next) = self.trace_piece(cc, from) {
-            from = next;
-        }
+        self.trace_pieces(cc);
     }
 
     fn trace_piece<T: Trace<'gc>>(&self, cc: &mut T, from: u64) -> Option<u64> {
