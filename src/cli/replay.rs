@@ -87,18 +87,21 @@ fn plural(count: u64, one: &str, many: &str) -> String {
 
 /// Returns how long a replay may take: as long as it likes, unless that was said.
 fn own_timeout(options: &ReplayOptions) -> Option<Duration> {
-    let parsed = Cli::try_parse_from(["moonfuel", "replay", "-"]).ok()?;
-    let Command::Replay { options: defaults, .. } = parsed.command else { return None };
-    let own = options.run.timeout != defaults.run.timeout;
+    let own = options.run.timeout != defaults()?.timeout;
     options.run.timeout().filter(|_| own)
+}
+
+/// Returns the options of a replay for which nothing was said.
+fn defaults() -> Option<RunOptions> {
+    let parsed = Cli::try_parse_from(["moonfuel", "replay", "-"]).ok()?;
+    let Command::Replay { options, .. } = parsed.command else { return None };
+    Some(options.run)
 }
 
 /// Returns an option of a run that was given, and that a replay has no use for.
 fn without_resume(options: &ReplayOptions) -> Option<&'static str> {
     let given = &options.run;
-    let parsed = Cli::try_parse_from(["moonfuel", "replay", "-"]).ok()?;
-    let Command::Replay { options: defaults, .. } = parsed.command else { return None };
-    let default = defaults.run;
+    let default = defaults()?;
     let hosts = |run: &RunOptions| format!("{:?}", run.hosts);
     let changed = [
         (given.fuel != default.fuel, "--fuel"),

@@ -2,7 +2,7 @@
 
 use super::divergence::ReplayError;
 use super::player::Stopped;
-use super::replay::{Replay, Trace, check};
+use super::replay::{Replay, Trace};
 use super::stage::Stage;
 use std::cell::Cell;
 
@@ -31,8 +31,6 @@ impl Trace {
         if is_over.get() {
             return Ok(None);
         }
-        check(&mut session, &tape, unfinished.as_ref()).map_err(|error| self.with_cut(error))?;
-        self.check_end(unfinished.is_some())?;
-        Ok(Some(Replay { reports }))
+        self.played(&mut session, &tape, unfinished.as_ref(), reports).map(Some)
     }
 }

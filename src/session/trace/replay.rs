@@ -127,7 +127,21 @@ impl Trace {
         let mut stage = Stage::new(&mut session, tape.clone(), None);
         let unfinished = stage.play();
         let reports = std::mem::take(&mut stage.reports);
-        check(&mut session, &tape, unfinished.as_ref()).map_err(|error| self.with_cut(error))?;
+        self.played(&mut session, &tape, unfinished.as_ref(), reports)
+    }
+
+    /// Checks that all of the trace was played, and nothing else.
+    ///
+    /// # Errors
+    /// As [`Trace::replay`].
+    pub(super) fn played(
+        &self,
+        session: &mut Session,
+        tape: &Tape,
+        unfinished: Option<&Unfinished>,
+        reports: Vec<Report>,
+    ) -> Result<Replay, ReplayError> {
+        check(session, tape, unfinished).map_err(|error| self.with_cut(error))?;
         self.check_end(unfinished.is_some())?;
         Ok(Replay { reports })
     }
