@@ -44,7 +44,7 @@ mod turns;
 mod visit;
 
 pub(crate) use consent::Consenting;
-pub(crate) use leave::Asking;
+pub(crate) use leave::Leave;
 pub(crate) use options::{Makers, Options};
 pub(crate) use questions::QUESTIONS;
 pub(crate) use visit::Listener;

@@ -11,7 +11,7 @@ use crate::host::imp::{CapabilityPolicy, Extensions};
 use crate::host::jido::Jido;
 use crate::host::policy::Rules;
 use crate::host::types;
-use crate::mcp::{Asking, Consenting, Listener, Makers, Options, QUESTIONS, serve};
+use crate::mcp::{Consenting, Leave, Listener, Makers, Options, QUESTIONS, serve};
 use crate::{Declaration, Decode, Effect, Session, SessionBuilder};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -163,7 +163,7 @@ fn asking_extensions(
     let (plain, may) = (Allowed::new(granted.rules.clone()), Allowed::new(all.rules.clone()));
     let more = types::imp().into_iter().filter(|one| may.may(one) && !plain.may(one));
     asked.extend(more.map(|one| one.path().to_owned()));
-    let policy = Asking::new(granted.gate.clone(), gate.clone(), &asked, listener);
+    let policy = Leave::new(granted.gate.clone(), gate.clone(), &asked, listener);
     let tools = granted.gate.clone();
     let loaded = extensions_with(run, Some(&all), move |runtime| {
         runtime.gate(tools.clone()).calls_pass(policy.clone())

@@ -58,7 +58,7 @@ impl Arguments {
     pub(super) fn count(&mut self, name: &str) -> Result<Option<u64>, String> {
         match self.value(name) {
             None => Ok(None),
-            Some(value) => match whole(&value) {
+            Some(value) => match whole(&value, LARGEST_FLOAT) {
                 Some(count) => Ok(Some(count)),
                 None => {
                     let (tool, shown) = (&self.tool, shown(&value));
@@ -115,8 +115,7 @@ impl Arguments {
     /// When it is something else: what it must be, and what it is.
     fn lower(&mut self, name: &str, of: &str, own: &mut u64) -> Result<(), String> {
         let Some(value) = self.value(name) else { return Ok(()) };
-        let number = value.as_f64().filter(|n| n.fract() == 0.0 && *n >= 0.0);
-        match value.as_u64().or(number.map(|n| n as u64)) {
+        match whole(&value, f64::INFINITY) {
             Some(given) => *own = given.min(*own),
             None => {
                 let most = match *own {
@@ -189,10 +188,13 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Reads a whole number, which some clients write as `1000.0`.
-fn whole(value: &Value) -> Option<u64> {
+/// Where floats end that are taken for a count: all whole numbers below are floats.
+const LARGEST_FLOAT: f64 = 1e15;
+
+/// Reads a whole number, which some clients write as `1000.0`: as a float, below `most`.
+fn whole(value: &Value, most: f64) -> Option<u64> {
     value.as_u64().or_else(|| {
-        let number = value.as_f64().filter(|n| n.fract() == 0.0 && (0.0..1e15).contains(n))?;
+        let number = value.as_f64().filter(|n| n.fract() == 0.0 && (0.0..most).contains(n))?;
         Some(number as u64)
     })
 }

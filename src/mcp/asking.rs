@@ -1,6 +1,7 @@
 //! Asking the user while the call waits: by a request to the client, or by a task that says
 //! what it waits for.
 
+use super::caller::Asking;
 use super::decision::Decision;
 use super::tasked::Tasked;
 use super::turns::Bell;
@@ -14,9 +15,31 @@ use rmcp::service::{Peer, PeerRequestOptions};
 use serde_json::Value;
 use std::time::Duration;
 
+/// Returns a form as what a client is asked for.
+pub(super) fn request(form: ElicitRequestParams) -> InputRequest {
+    InputRequest::Elicitation(ElicitRequest::new(form))
+}
+
+/// Asks in the way that the caller has while a call waits: by its task under a key that it has
+/// once, or by a request.
+pub(super) async fn ask(
+    task: Option<&Tasked>,
+    asking: &Asking,
+    key: String,
+    form: ElicitRequestParams,
+    time: Duration,
+    canceller: &Canceller,
+) -> Decision {
+    match (task, asking) {
+        (Some(task), _) => of_task(task, key, request(form), time).await,
+        (None, Asking::Elicit(peer)) => elicit(peer, form, time, canceller).await,
+        (None, Asking::Again | Asking::Not(_)) => Decision::Cancelled,
+    }
+}
+
 /// Asks by a request. Where nobody answers in time, or the call is cancelled, so is the
 /// request: a form that nobody waits for does not stay.
-pub(super) async fn elicit(
+async fn elicit(
     peer: &Peer<RoleServer>,
     form: ElicitRequestParams,
     time: Duration,
@@ -86,12 +109,7 @@ fn together(mut result: Value, labels: &[String]) -> Value {
 }
 
 /// Asks by a task, under a key that it has once.
-pub(super) async fn of_task(
-    task: &Tasked,
-    key: String,
-    request: InputRequest,
-    time: Duration,
-) -> Decision {
+async fn of_task(task: &Tasked, key: String, request: InputRequest, time: Duration) -> Decision {
     let asked = task.context.request_input(key.clone(), request);
     match tokio::time::timeout(time, asked).await {
         Ok(Ok(value)) => Decision::read(&value),

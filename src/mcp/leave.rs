@@ -12,21 +12,21 @@ use std::sync::Arc;
 /// about where it stands, and meets the gate that has the user's consent; all others meet the
 /// plain one.
 #[derive(Clone, Debug)]
-pub(crate) struct Asking {
+pub(crate) struct Leave {
     plain: Gate,
     consented: Gate,
     asked: Arc<BTreeSet<String>>,
     listener: Listener,
 }
 
-impl Asking {
+impl Leave {
     pub(crate) fn new(
         plain: Gate,
         consented: Gate,
         asked: &BTreeSet<String>,
         listener: Listener,
-    ) -> Asking {
-        Asking { plain, consented, asked: Arc::new(asked.clone()), listener }
+    ) -> Leave {
+        Leave { plain, consented, asked: Arc::new(asked.clone()), listener }
     }
 
     /// Returns the gate that has let a call through, and what the call is there.
@@ -35,7 +35,7 @@ impl Asking {
     }
 }
 
-impl Policy for Asking {
+impl Policy for Leave {
     fn ask(&self, call: &PolicyCall<'_>) -> Result<u64, Denied> {
         if !self.asked.contains(call.path) {
             return Ok(self.plain.ask(call)? * 2);

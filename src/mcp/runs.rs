@@ -1,7 +1,7 @@
 //! A run on its way to its end: through its turns, and past the calls that the user is asked
 //! about.
 
-use super::asking::{elicit, of_task};
+use super::asking::{ask, request};
 use super::caller::{Asking, Caller};
 use super::carry::{Limited, carry_out};
 use super::consent::{form, note, refusal};
@@ -13,7 +13,7 @@ use super::seal::Seal;
 use super::suspended::Suspended;
 use super::turns::{Gone, Halt, Printed, Running, Threads};
 use crate::{Canceller, HostError, HostValue, Limits, PendingCall, Report, Session};
-use rmcp::model::{ElicitRequest, InputRequest, InputRequests, InputRequiredResult};
+use rmcp::model::{InputRequests, InputRequiredResult};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,10 +61,6 @@ enum Heard {
 /// Returns the name of a call among the requests to a client.
 pub(super) fn key(call: &PendingCall) -> String {
     format!("call-{}", call.id)
-}
-
-fn request(call: &PendingCall) -> InputRequest {
-    InputRequest::Elicitation(ElicitRequest::new(form(call)))
 }
 
 /// Answers questions that are none, and returns the other calls.
@@ -152,7 +148,7 @@ impl Road {
             return match self.put_aside(running, &said, caller, luggage) {
                 Ok(state) => {
                     let requests: InputRequests =
-                        open.iter().map(|call| (key(call), request(call))).collect();
+                        open.iter().map(|call| (key(call), request(form(call)))).collect();
                     Heard::Later(InputRequiredResult::new(Some(requests), Some(state)))
                 }
                 Err(why) => Heard::Nobody(why),
@@ -161,16 +157,11 @@ impl Road {
         caller.tell("the user is asked");
         let mut asking = JoinSet::new();
         for call in open {
-            let (id, key, request, form) = (call.id, key(call), request(call), form(call));
+            let (id, key, form) = (call.id, key(call), form(call));
             let (task, how) = (caller.task.get().cloned(), caller.asking.clone());
             let (time, canceller) = (self.options.thinking, caller.canceller.clone());
             asking.spawn(async move {
-                let decision = match (task, how) {
-                    (Some(task), _) => of_task(&task, key, request, time).await,
-                    (None, Asking::Elicit(peer)) => elicit(&peer, form, time, &canceller).await,
-                    (None, _) => Decision::Cancelled,
-                };
-                (id, decision)
+                (id, ask(task.as_ref(), &how, key, form, time, &canceller).await)
             });
         }
         let mut said = said;

@@ -3,7 +3,7 @@
 //! An extension's session belongs to all of its calls, so a call that asks the user is not put
 //! aside as a script's run is: its thread waits. The questions come from there one by one.
 
-use super::asking::{elicit, of_task};
+use super::asking::{ask, request};
 use super::caller::{Asking, Caller};
 use super::consent::approval;
 use super::decision::Decision;
@@ -13,7 +13,7 @@ use super::turns::{Bell, Gone};
 use crate::host::imp::{ImpError, ToolOutput};
 use crate::host::ui::{Ui, UiAnswer, UiKind, UiRequest};
 use crate::{Canceller, HostValue};
-use rmcp::model::{ElicitRequest, ElicitRequestParams, InputRequest};
+use rmcp::model::{ElicitRequestParams, InputRequest};
 use std::fmt;
 use std::future::pending;
 use std::pin::Pin;
@@ -192,18 +192,13 @@ impl Visit {
         self.asked += 1;
         let key = format!("question-{}", self.asked);
         let form = question.form.clone();
-        let decision = match (caller.task.get(), &caller.asking) {
-            (Some(task), _) => {
-                caller.tell("the user is asked");
-                let request = InputRequest::Elicitation(ElicitRequest::new(form));
-                let decision = of_task(task, key, request, thinking).await;
-                caller.tell("the tool is at work");
-                decision
-            }
-            (None, Asking::Elicit(peer)) => elicit(peer, form, thinking, &caller.canceller).await,
-            (None, Asking::Again) => return Some((key, question)),
-            (None, Asking::Not(_)) => Decision::Cancelled,
-        };
+        let task = caller.task.get();
+        if task.is_none() && matches!(caller.asking, Asking::Again) {
+            return Some((key, question));
+        }
+        caller.tell("the user is asked");
+        let decision = ask(task, &caller.asking, key, form, thinking, &caller.canceller).await;
+        caller.tell("the tool is at work");
         // The call may have ended meanwhile.
         let _ = question.tell.send(decision);
         None
@@ -212,7 +207,6 @@ impl Visit {
     /// Returns what the client is to answer: its key and the request.
     pub(super) fn request(&self) -> Option<(String, InputRequest)> {
         let (key, question) = self.open.as_ref()?;
-        let request = InputRequest::Elicitation(ElicitRequest::new(question.form.clone()));
-        Some((key.clone(), request))
+        Some((key.clone(), request(question.form.clone())))
     }
 }
