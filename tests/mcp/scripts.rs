@@ -1,6 +1,7 @@
 //! Scripts that fail, that are stopped, that return too much; sessions, checks and replays.
 
 use super::client::{Client, LEGACY, MODERN};
+use super::damage::every_damage_is_found;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -277,6 +278,7 @@ fn traces_are_kept_and_replayed() {
 
     let text = client.ask("resources/read", json!({"uri": first}))["contents"][0]["text"].clone();
     assert_eq!(client.call("lua_replay", json!({"text": text}))["structuredContent"]["ok"], true);
+    every_damage_is_found(text.as_str().unwrap(), true);
     let changed = text.as_str().unwrap().replace("one line", "two line");
     let wrong = client.call("lua_replay", json!({"text": changed}));
     assert_eq!(wrong["isError"], true);
@@ -294,8 +296,10 @@ fn traces_are_kept_and_replayed() {
     client.call("lua_session_run", json!({"session": session, "script": "x = 1"}));
     client.call("lua_session_run", json!({"session": session, "script": "return x"}));
     let closed = client.call("lua_session_close", json!({"session": session}));
-    let replayed =
-        client.call("lua_replay", json!({"trace": closed["structuredContent"]["trace"]}));
+    let trace = &closed["structuredContent"]["trace"];
+    let text = client.ask("resources/read", json!({"uri": trace}))["contents"][0]["text"].clone();
+    every_damage_is_found(text.as_str().unwrap(), true);
+    let replayed = client.call("lua_replay", json!({"trace": trace}));
     assert_eq!(replayed["structuredContent"]["runs"].as_array().unwrap().len(), 2);
 }
 
