@@ -333,9 +333,7 @@ impl<'gc> Table<'gc> {
         self.charge_key(heap, key)?;
         let value = self.get_now(key);
         if value.is_nil() && self.is_pristine() {
-            // The next look-up is a fast one.
-            heap.make_real(self);
-            return Ok(self.get_now(key));
+            return Ok(heap.pristine_looked_up(self, key));
         }
         Ok(value)
     }
