@@ -25,6 +25,7 @@ mod lua;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod options;
+mod outputs;
 mod pages;
 mod progress;
 mod repl;
@@ -412,11 +413,10 @@ fn finish(
 }
 
 fn open_session(options: &RunOptions, script: &Script) -> Result<(Session, Option<Gate>), Failure> {
+    let file = script.name.strip_prefix('@').map(std::path::Path::new);
+    outputs::check(options, file)?;
     let (mut builder, gate) = session_builder(options)?;
     if let Some(path) = &options.record {
-        if script.shown_name().trim_start_matches('@') == path.to_string_lossy() {
-            return Err(Failure::usage("--record names the script itself".to_owned()));
-        }
         if path == std::path::Path::new("-") {
             return Err(Failure::usage("--record writes a file, not `-`".to_owned()));
         }

@@ -476,7 +476,10 @@ fn parse_profile(text: &str) -> Result<Profile, String> {
 fn parse_until(text: &str) -> Result<Until, String> {
     match text.strip_prefix("fuel:") {
         Some(fuel) => parse_count(fuel).map(Until::Fuel),
-        None => parse_count(text).map(Until::Entry),
+        None => match parse_count(text)? {
+            0 => Err("entries are counted from 1".to_owned()),
+            entry => Ok(Until::Entry(entry)),
+        },
     }
 }
 

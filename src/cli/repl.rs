@@ -10,8 +10,8 @@ use super::editor::{Editor, History, Line, Ways, is_unfinished, paint_values};
 use super::options::ReplOptions;
 use super::source::{Script, reason};
 use super::{
-    DONE, Failure, LUA_ERROR, Streams, check_log, imp, session_builder, status_with_values,
-    tell_outcome, write_counts,
+    DONE, Failure, LUA_ERROR, Streams, check_log, imp, outputs, session_builder,
+    status_with_values, tell_outcome, write_counts,
 };
 use crate::drive::{DriveOptions, drive_run};
 use crate::host::gate::Gate;
@@ -91,6 +91,7 @@ impl<'o> Shell<'o> {
 
     /// Describes the session. Its values are for the eye.
     fn builder(&self) -> Result<(SessionBuilder, Option<Gate>), Failure> {
+        outputs::check(&self.options.run, None)?;
         let (builder, gate) = session_builder(&self.options.run)?;
         Ok((builder.atomic(false).decode(Decode::None), gate))
     }
