@@ -259,6 +259,10 @@ fn run_file(
     let [file, arguments @ ..] = script else {
         return Err(Failure::usage("no script was given".to_owned()));
     };
+    if options.hosts.decode.is_some() && !options.json && options.record.is_none() {
+        let why = "--decode has no effect on what run prints, which shows no values without --json";
+        return Err(Failure::usage(why.to_owned()));
+    }
     let limit = options.limits().source;
     let script = Script::read(file, limit, streams.stdin).map_err(Failure::usage)?;
     let script_args = arguments.iter().map(|argument| argument_bytes(argument)).collect();
