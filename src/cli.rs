@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+mod allowed;
 mod check;
 mod cover;
 mod cover_page;

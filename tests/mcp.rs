@@ -19,6 +19,8 @@ mod approvals;
 mod asking;
 #[path = "mcp/client.rs"]
 mod client;
+#[path = "record/damage.rs"]
+mod damage;
 #[path = "mcp/documents.rs"]
 mod documents;
 #[path = "mcp/eras.rs"]

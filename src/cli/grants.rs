@@ -6,15 +6,16 @@ use super::{Failure, source};
 use crate::host::HostProfile;
 use crate::host::codex;
 use crate::host::gate::Gate;
-#[cfg(unix)]
-use crate::host::git;
-use crate::host::jido::{Jido, JidoOptions, is_shell};
+use crate::host::jido::{Jido, JidoOptions};
 use crate::host::net::private_addresses;
 use crate::host::policy::Rules;
 use crate::host::types;
 use crate::{Declaration, Profile, SessionBuilder, Tier};
+use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
+
+mod unused;
 
 /// The functions that `--allow shell` is about.
 const SHELL: [&str; 4] =
@@ -35,9 +36,9 @@ pub(crate) struct Grants {
 /// Returns what the options grant; nothing, if that is nothing.
 ///
 /// # Errors
-/// When an option has no effect, or a file cannot be read or written.
+/// When an option, or a rule of the policy, has no effect, or a file cannot be read or written.
 pub(crate) fn grants(options: &HostOptions) -> Result<Option<Grants>, Failure> {
-    granted_with(options, None)
+    granted(options, true, None)
 }
 
 /// As [`grants`], where a user is asked for consent, and may allow more.
@@ -48,11 +49,21 @@ pub(crate) fn grants_beside(
     options: &HostOptions,
     beside: &[Allow],
 ) -> Result<Option<Grants>, Failure> {
-    granted_with(options, Some(beside))
+    granted(options, true, Some(beside))
 }
 
-fn granted_with(
+/// As [`grants`], for options that say more than the user has written, of which some may have
+/// no effect.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub(super) fn grants_unchecked(options: &HostOptions) -> Result<Option<Grants>, Failure> {
+    granted(options, false, None)
+}
+
+fn granted(
     options: &HostOptions,
+    is_checked: bool,
     beside: Option<&[Allow]>,
 ) -> Result<Option<Grants>, Failure> {
     let has_imp = options.has(HostProfile::Imp) || !options.extensions.is_empty();
@@ -63,20 +74,26 @@ fn granted_with(
     if options.root.is_none() && !has_imp && options.hosts().is_empty() {
         return Ok(None);
     }
-    let rules = rules(options, has_imp)?;
+    let policy = policy(options)?;
+    let rules = rules(policy.clone(), options, has_imp)?;
     let hosts = rules.grants.hosts.clone().unwrap_or_else(|| options.hosts());
     if !hosts.is_empty() && !cfg!(feature = "net") {
         let why = "grants.hosts has no effect: this build reaches no network (feature net)";
         return Err(Failure::usage(why.to_owned()));
     }
-    if let Some(why) = grant_without_effect(options, beside, has_imp)? {
-        return Err(Failure::usage(why));
+    if is_checked {
+        let given = unused::Given { policy: &policy, options, beside, has_imp };
+        if let Some(why) = given.unused()? {
+            return Err(Failure::usage(why));
+        }
     }
     let mut gate = Gate::new(rules.clone(), "command");
     if let Some(root) = &options.root {
         gate = gate.root(root.canonicalize().unwrap_or_else(|_| root.to_owned()));
     }
-    if let Some(file) = options.audit.as_ref().or(rules.audit_file.as_ref()) {
+    // A log that the policy asks for is written whatever else is.
+    let logs: BTreeSet<&PathBuf> = options.audit.iter().chain(&rules.audit_file).collect();
+    for file in logs {
         let opened = OpenOptions::new().create(true).append(true).open(file);
         let file = opened.map_err(|e| {
             let reason = source::reason(&e);
@@ -121,19 +138,19 @@ fn without_effect(options: &HostOptions, has_imp: bool, is_codex: bool) -> Optio
     None
 }
 
-/// Makes the rules of the policy, if one is given, and of what is allowed beside.
-fn rules(options: &HostOptions, has_imp: bool) -> Result<Rules, Failure> {
+/// Reads the policy, if one is given.
+fn policy(options: &HostOptions) -> Result<Rules, Failure> {
+    let Some(file) = &options.policy else { return Ok(Rules::default()) };
+    let name = file.display();
+    let text = std::fs::read_to_string(file).map_err(|e| {
+        Failure::usage(format!("cannot read the policy {name}: {}", source::reason(&e)))
+    })?;
+    Rules::from_toml(&text).map_err(|e| Failure::usage(format!("{name}: {e}")))
+}
+
+/// Makes the rules of the policy and of what is allowed beside.
+fn rules(mut rules: Rules, options: &HostOptions, has_imp: bool) -> Result<Rules, Failure> {
     let has_root = options.root.is_some();
-    let mut rules = match &options.policy {
-        None => Rules::default(),
-        Some(file) => {
-            let name = file.display();
-            let text = std::fs::read_to_string(file).map_err(|e| {
-                Failure::usage(format!("cannot read the policy {name}: {}", source::reason(&e)))
-            })?;
-            Rules::from_toml(&text).map_err(|e| Failure::usage(format!("{name}: {e}")))?
-        }
-    };
     let consent = |rules: &mut Rules, names: &[&str]| {
         rules.consent.extend(names.iter().map(|&name| name.to_owned()));
     };
@@ -159,6 +176,8 @@ fn rules(options: &HostOptions, has_imp: bool) -> Result<Rules, Failure> {
         }
     }
     if has_imp {
+        // What no list has is not listed, whichever way the list is given.
+        rules.grants.env.get_or_insert_with(|| options.variables());
         // The runtime's own defaults: tools of the host may be called.
         consent(&mut rules, &["imp.tool"]);
         if !options.hosts().is_empty() || rules.grants.hosts.is_some() {
@@ -210,58 +229,6 @@ pub(super) fn rights(rules: &Rules, options: &HostOptions, domains: Vec<String>)
         domains,
         ..usual
     }
-}
-
-/// Says which grant of the policy has no effect, since nothing that would use it may be called,
-/// not even if a user allows what they are asked about.
-fn grant_without_effect(
-    options: &HostOptions,
-    beside: Option<&[Allow]>,
-    has_imp: bool,
-) -> Result<Option<String>, Failure> {
-    let mut all = options.clone();
-    all.allow.extend(beside.unwrap_or_default().iter().cloned());
-    let mut rules = rules(&all, has_imp)?;
-    if beside.is_some() {
-        rules.consent.append(&mut rules.requires_consent);
-    }
-    let has_root = options.root.is_some();
-    let is_shell = |name: &&String| is_shell(name);
-    if has_root
-        && !has_imp
-        && let Some(shell) = rules.grants.commands.iter().flatten().find(is_shell)
-    {
-        return Ok(Some(format!("grants.commands names '{shell}', a shell, which is never run")));
-    }
-    #[cfg(unix)]
-    if let Some(name) =
-        rules.grants.git.iter().flatten().find(|name| !git::is_subcommand(name.as_bytes()))
-    {
-        let why = format!("grants.git names '{name}', which is no subcommand that scripts have");
-        return Ok(Some(why));
-    }
-    let rights = rights(&rules, &all, Vec::new());
-    let runs = has_root && rights.allow_shell || has_imp && may_exec(&rules);
-    let granted = &rules.grants;
-    let unused = [
-        (has_root || has_imp, &granted.commands, runs, "commands", "shell", Tier::Execute),
-        (has_root, &granted.git, rights.allow_git, "git", "git", Tier::Execute),
-        (has_root, &granted.write, rights.allow_write, "write", "write", Tier::Write),
-    ];
-    let unused = unused
-        .iter()
-        .find(|(is_there, granted, has_effect, ..)| *is_there && granted.is_some() && !has_effect);
-    Ok(unused.map(|(_, _, _, rule, allow, tier)| {
-        format!(
-            "grants.{rule} has no effect without --allow {allow}, or tier = \"{tier}\" in the policy"
-        )
-    }))
-}
-
-/// Tells whether `imp.exec` may be called.
-fn may_exec(rules: &Rules) -> bool {
-    let is_exec = |name: &String| name == "imp.exec" || name == "exec";
-    rules.tier >= Tier::Execute || rules.consent.iter().any(is_exec)
 }
 
 impl Grants {

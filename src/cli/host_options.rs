@@ -3,6 +3,7 @@
 use crate::host::HostProfile;
 use crate::{Decode, Limits, LuaError, Outcome, SessionBuilder};
 use clap::Args;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -49,6 +50,19 @@ pub(crate) enum Allow {
     Host(String),
     /// A variable of the environment.
     Variable(String),
+}
+
+impl fmt::Display for Allow {
+    /// Writes it as it is given.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Allow::Write => f.write_str("write"),
+            Allow::Shell => f.write_str("shell"),
+            Allow::Git => f.write_str("git"),
+            Allow::Host(host) => write!(f, "net={host}"),
+            Allow::Variable(name) => write!(f, "env={name}"),
+        }
+    }
 }
 
 pub(super) fn parse_allow(text: &str) -> Result<Allow, String> {

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 impl Grants {
     /// Returns what the rules come to in the words of extensions.
-    pub(super) fn capabilities(&self, variables: Vec<String>) -> CapabilityPolicy {
+    pub(super) fn capabilities(&self) -> CapabilityPolicy {
         let rules = &self.rules;
         let may = |function: &str, asks: Tier| {
             let short = function.rsplit('.').next();
@@ -26,7 +26,7 @@ impl Grants {
             allow_shell_exec: may("imp.exec", Tier::Execute),
             allow_http: !self.hosts().is_empty(),
             allow_secrets: false,
-            allowed_env: variables.into_iter().chain(listed).collect(),
+            allowed_env: self.rules.grants.env.clone().unwrap_or_default(),
             hosts: self.hosts().to_vec(),
         }
     }
@@ -34,7 +34,7 @@ impl Grants {
     /// Gives a session `imp.*`, without a runtime around it.
     pub(super) fn give_imp(&self, builder: SessionBuilder, options: &RunOptions) -> SessionBuilder {
         let runtime = RuntimeBuilder::default()
-            .policy(self.capabilities(options.hosts.variables()))
+            .policy(self.capabilities())
             .limits(options.limits())
             .gate(self.gate.clone())
             .session(builder);
@@ -50,22 +50,10 @@ impl Grants {
     }
 }
 
-/// Loads the extensions of the options: nothing, if there are none. What came of each is in
-/// their report.
+/// As [`extensions_with`], with what they print kept.
 ///
 /// # Errors
-/// When a folder is not there, or the session cannot be made.
-pub(crate) fn extensions(
-    options: &RunOptions,
-    grants: Option<&Grants>,
-) -> Result<Option<Extensions>, Failure> {
-    extensions_with(options, grants, |runtime| runtime)
-}
-
-/// As [`extensions`], with what they print kept.
-///
-/// # Errors
-/// As [`extensions`].
+/// As [`extensions_with`].
 pub(super) fn extensions_heard(
     options: &RunOptions,
     grants: Option<&Grants>,
@@ -78,10 +66,11 @@ pub(super) fn extensions_heard(
     })
 }
 
-/// As [`extensions`], in a runtime that something is added to.
+/// Loads the extensions of the options, in a runtime that something is added to: nothing, if
+/// there are none. What came of each is in their report.
 ///
 /// # Errors
-/// As [`extensions`].
+/// When a folder is not there, or the session cannot be made.
 pub(super) fn extensions_with(
     options: &RunOptions,
     grants: Option<&Grants>,
@@ -91,7 +80,7 @@ pub(super) fn extensions_with(
     let Some(grants) = grants.filter(|_| !folders.is_empty()) else { return Ok(None) };
     check_folders(folders)?;
     let grants = grants.clone();
-    let policy = grants.capabilities(options.hosts.variables());
+    let policy = grants.capabilities();
     let (limits, timeout) = (options.limits(), options.timeout());
     let (profile, seed) = (options.profile, options.seed);
     let make = move || {

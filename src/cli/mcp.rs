@@ -1,19 +1,21 @@
 //! `moonfuel mcp`: the options of the server, and what its sessions are made of.
 
-use super::grants::{Grants, grants, grants_beside, rights};
+use super::allowed::Allowed;
+use super::grants::{Grants, grants_beside, grants_unchecked, rights};
 use super::host_options::{Allow, HostOptions};
-use super::imp::{extensions, extensions_with};
+use super::imp::extensions_with;
 use super::options::{McpOptions, RunOptions};
 use super::{Failure, LUA_ERROR, session_with};
 use crate::host::HostProfile;
-use crate::host::gate::{Gate, Permissions};
-use crate::host::imp::{CapabilityPolicy, Extensions};
+use crate::host::gate::Gate;
+use crate::host::imp::{CapabilityPolicy, Extensions, RuntimeBuilder};
 use crate::host::jido::Jido;
 use crate::host::policy::Rules;
 use crate::host::types;
 use crate::mcp::{Consenting, Leave, Listener, Makers, Options, QUESTIONS, serve};
 use crate::{Declaration, Decode, Effect, Session, SessionBuilder};
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -152,12 +154,12 @@ fn asking_extensions(
     carrying: Option<&Carrying>,
     listener: Listener,
 ) -> Result<(Option<Extensions>, CapabilityPolicy), Failure> {
-    let capable = |grants: &Grants| grants.capabilities(run.hosts.variables());
+    let capable = Grants::capabilities;
     let Some(granted) = granted else { return Ok((None, CapabilityPolicy::default())) };
     let Some(Carrying { gate, .. }) = carrying else {
-        return Ok((extensions(run, Some(granted))?, capable(granted)));
+        return Ok((extensions_with(run, Some(granted), heard)?, capable(granted)));
     };
-    let Some(all) = grants(&asking(&run.hosts, ask))? else {
+    let Some(all) = grants_unchecked(&asking(&run.hosts, ask))? else {
         return Ok((None, CapabilityPolicy::default()));
     };
     let (plain, may) = (Allowed::new(granted.rules.clone()), Allowed::new(all.rules.clone()));
@@ -166,9 +168,18 @@ fn asking_extensions(
     let policy = Leave::new(granted.gate.clone(), gate.clone(), &asked, listener);
     let tools = granted.gate.clone();
     let loaded = extensions_with(run, Some(&all), move |runtime| {
-        runtime.gate(tools.clone()).calls_pass(policy.clone())
+        heard(runtime).gate(tools.clone()).calls_pass(policy.clone())
     })?;
     Ok((loaded, capable(&all)))
+}
+
+/// Has what extensions print told on standard error, which is where a server of this kind has
+/// its log: its output is the protocol's.
+fn heard(runtime: RuntimeBuilder) -> RuntimeBuilder {
+    runtime.on_output(|bytes| {
+        // It goes on when nobody listens.
+        let _ = std::io::stderr().write_all(super::escape(bytes).as_bytes());
+    })
 }
 
 /// Returns an option that was given and means nothing to the server.
@@ -206,7 +217,7 @@ fn functions(
     ask: &[Allow],
 ) -> Result<(Vec<Declaration>, BTreeSet<String>), Failure> {
     let plain = Allowed::new(granted.rules.clone());
-    let all = grants(&asking(hosts, ask))?.map_or_else(Rules::default, |all| all.rules);
+    let all = grants_unchecked(&asking(hosts, ask))?.map_or_else(Rules::default, |all| all.rules);
     let consented = Allowed::new(consented(all));
     let mut declared = Vec::new();
     let mut asked = BTreeSet::new();
@@ -232,31 +243,6 @@ fn functions(
     Ok((declared, asked))
 }
 
-/// What rules let scripts call.
-struct Allowed {
-    rules: Rules,
-    permissions: Permissions,
-}
-
-impl Allowed {
-    fn new(rules: Rules) -> Allowed {
-        let mut permissions = Permissions::new(rules.tier);
-        for name in &rules.consent {
-            // Said twice is said once.
-            let _ = permissions.consent(name);
-        }
-        Allowed { rules, permissions }
-    }
-
-    fn may(&self, declaration: &Declaration) -> bool {
-        let is_it = |name: &String| name == declaration.path() || name == declaration.name();
-        let tier = self.rules.tiers.iter().find(|(name, _)| is_it(name)).map(|(_, tier)| *tier);
-        let needs = declaration.consent || self.rules.requires_consent.iter().any(is_it);
-        let path = declaration.path();
-        self.permissions.check(path, tier.unwrap_or(declaration.tier), needs).is_ok()
-    }
-}
-
 /// Makes what carries out the calls that were consented to: behind a gate of its own, which
 /// has the same log.
 fn carrying(
@@ -267,7 +253,7 @@ fn carrying(
 ) -> Result<Carrying, Failure> {
     let root = granted.root().unwrap_or_else(|| ".".as_ref());
     let all = asking(hosts, ask);
-    let rules = grants(&all)?.map_or_else(Rules::default, |all| all.rules);
+    let rules = grants_unchecked(&all)?.map_or_else(Rules::default, |all| all.rules);
     let mut rules = consented(rules);
     rules.consent.extend(asked.iter().cloned());
     let mut options = rights(&rules, &all, granted.hosts().to_vec());

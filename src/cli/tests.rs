@@ -8,6 +8,7 @@ mod bad_input;
 mod hosts;
 mod outcomes;
 mod traces;
+mod unused;
 mod values;
 
 /// What a command did.

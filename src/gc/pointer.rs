@@ -54,7 +54,15 @@ impl<'gc, T: Object<'gc>> Gc<'gc, T> {
     /// Aborts if the system has no memory.
     #[inline(always)]
     pub(crate) fn new(mc: &Mutation<'gc>, object: T) -> Gc<'gc, T> {
-        Gc { at: mc.space().allocate(object), brand: PhantomData }
+        Gc { at: mc.space().allocate(|| object), brand: PhantomData }
+    }
+
+    /// As [`Gc::new`], with an object that is made where it will lie. One that is made
+    /// elsewhere and moved is written in parts and read in wider ones, for which processors
+    /// wait. `make` must not panic: that aborts.
+    #[inline(always)]
+    pub(crate) fn make(mc: &Mutation<'gc>, make: impl FnOnce() -> T) -> Gc<'gc, T> {
+        Gc { at: mc.space().allocate(make), brand: PhantomData }
     }
 }
 

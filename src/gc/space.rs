@@ -56,6 +56,15 @@ impl Class {
     }
 }
 
+/// A cell without its object, which nobody may come to see.
+struct Unwritten;
+
+impl Drop for Unwritten {
+    fn drop(&mut self) {
+        std::process::abort();
+    }
+}
+
 /// The objects of an arena.
 pub(super) struct Space {
     classes: [Class; KINDS],
@@ -130,9 +139,9 @@ impl Space {
         self.phase.get()
     }
 
-    /// Makes an object.
+    /// Makes an object, in its cell.
     #[inline(always)]
-    pub(super) fn allocate<'gc, T: Object<'gc>>(&self, object: T) -> NonNull<T> {
+    pub(super) fn allocate<'gc, T: Object<'gc>>(&self, make: impl FnOnce() -> T) -> NonNull<T> {
         let class = &self.classes[T::KIND as usize];
         let mut at = class.next.get();
         if at == class.end.get() {
@@ -141,9 +150,12 @@ impl Space {
             // SAFETY: the run in use ends at a cell's end, which was not reached.
             class.next.set(unsafe { at.add(cell_of::<T>()) });
         }
+        // The cell counts as an object already.
+        let unwritten = Unwritten;
         // SAFETY: the cell is nobody's, large enough, aligned, and not at address 0.
         unsafe {
-            at.cast::<T>().write(object);
+            at.cast::<T>().write(make());
+            std::mem::forget(unwritten);
             NonNull::new_unchecked(at.cast())
         }
     }

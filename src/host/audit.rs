@@ -70,7 +70,7 @@ struct Log {
     entries: VecDeque<AuditEntry>,
     room: usize,
     last_id: u64,
-    sink: Option<Box<dyn Write + Send>>,
+    sinks: Vec<Box<dyn Write + Send>>,
     failed: Option<io::Error>,
 }
 
@@ -94,14 +94,15 @@ impl Audit {
             entries: VecDeque::new(),
             room,
             last_id: 0,
-            sink: None,
+            sinks: Vec::new(),
             failed: None,
         })))
     }
 
-    /// Writes each entry to `sink` as well, as a line of JSON, as soon as it is made.
+    /// Writes each entry to `sink` as well, as a line of JSON, as soon as it is made. There may
+    /// be several sinks.
     pub fn write_to(&self, sink: impl Write + Send + 'static) {
-        self.log().sink = Some(Box::new(sink));
+        self.log().sinks.push(Box::new(sink));
     }
 
     /// Returns the entries that are kept, the oldest first.
@@ -122,7 +123,7 @@ impl Audit {
     }
 
     /// Returns why an entry could not be written, if one could not; those after it are not
-    /// written either.
+    /// written there either.
     pub fn take_failure(&self) -> Option<io::Error> {
         self.log().failed.take()
     }
@@ -132,12 +133,8 @@ impl Audit {
         let mut log = self.log();
         log.last_id += 1;
         entry.id = log.last_id;
-        if let Some(sink) = &mut log.sink {
-            let line = format!("{}\n", entry.to_json());
-            if let Err(error) = sink.write_all(line.as_bytes()).and_then(|()| sink.flush()) {
-                log.sink = None;
-                log.failed = Some(error);
-            }
+        if !log.sinks.is_empty() {
+            log.write(&format!("{}\n", entry.to_json()));
         }
         if log.entries.len() >= log.room {
             log.entries.pop_front();
@@ -150,6 +147,17 @@ impl Audit {
     fn log(&self) -> MutexGuard<'_, Log> {
         // What a panic left is still a log.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Log {
+    /// Writes a line to every sink; one that cannot take it gets no more.
+    fn write(&mut self, line: &str) {
+        let Log { sinks, failed, .. } = self;
+        sinks.retain_mut(|sink| {
+            let written = sink.write_all(line.as_bytes()).and_then(|()| sink.flush());
+            written.map_err(|error| *failed = Some(error)).is_ok()
+        });
     }
 }
 

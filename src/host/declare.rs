@@ -285,6 +285,7 @@ fn imp_reaching(own: Own<'_>) -> Vec<Declaration> {
             .parameter("provider", "string", "Whose.")
             .result("table", ""),
         own("env", "Returns a variable of the environment that is listed.")
+            .hides("grants.env")
             .parameter("variable", "string", "Which.")
             .result("string?", "nil if it is not listed or not set."),
         get,

@@ -146,7 +146,9 @@ fn help_of(found: &Declaration) -> String {
 fn failure_of(declaration: &Declaration) -> &'static str {
     match declaration.style {
         crate::session::RefusalStyle::NilAndText => "if it fails: nil and what is wrong",
-        crate::session::RefusalStyle::Raises => "if it fails, it raises an error",
+        crate::session::RefusalStyle::Raises | crate::session::RefusalStyle::Hides(_) => {
+            "if it fails, it raises an error"
+        }
     }
 }
 

@@ -32,10 +32,7 @@ impl Policy for Keeping {
     fn ask(&self, call: &PolicyCall<'_>) -> Result<u64, Denied> {
         self.gate.ask(call).inspect_err(|denied| {
             let style = call.declaration.map_or(RefusalStyle::Raises, |declared| declared.style);
-            self.keep(match style {
-                RefusalStyle::NilAndText => Ok(vec![HostValue::Nil, denied.to_string().into()]),
-                RefusalStyle::Raises => Err(HostError::denied(denied)),
-            });
+            self.keep(style.refusal(denied));
         })
     }
 

@@ -155,8 +155,5 @@ pub(super) fn refusal(
     }
     let denied = Denied::new("consent", format!("{}: {what}", call.name), would_allow);
     let style = declared.iter().find(|one| one.path() == call.name).map(|one| one.style);
-    match style {
-        Some(RefusalStyle::NilAndText) => Ok(vec![HostValue::Nil, denied.to_string().into()]),
-        _ => Err(HostError::denied(&denied)),
-    }
+    style.unwrap_or(RefusalStyle::Raises).refusal(&denied)
 }

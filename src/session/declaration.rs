@@ -2,6 +2,9 @@
 //! the policy, help for scripts, types for editors and schemas are made from.
 
 use super::digest::Digest;
+use super::host_error::HostError;
+use super::host_value::HostValue;
+use super::policy::Denied;
 use crate::base::sha256::Sha256;
 use std::fmt;
 
@@ -89,6 +92,23 @@ pub(crate) enum RefusalStyle {
     NilAndText,
     /// As an error.
     Raises,
+    /// As nil alone where this rule refuses, and as an error where another does: what is not
+    /// listed is as if it were not there.
+    Hides(&'static str),
+}
+
+impl RefusalStyle {
+    /// Returns what a script gets of a refusal.
+    ///
+    /// # Errors
+    /// The refusal, where it is raised.
+    pub(crate) fn refusal(self, denied: &Denied) -> Result<Vec<HostValue>, HostError> {
+        match self {
+            RefusalStyle::NilAndText => Ok(vec![HostValue::Nil, denied.to_string().into()]),
+            RefusalStyle::Hides(rule) if denied.rule == rule => Ok(vec![HostValue::Nil]),
+            RefusalStyle::Raises | RefusalStyle::Hides(_) => Err(HostError::denied(denied)),
+        }
+    }
 }
 
 /// A parameter of a declared function.
@@ -217,6 +237,13 @@ impl Declaration {
         self
     }
 
+    /// Says that what this rule refuses is nil, as what is not there; other refusals are raised.
+    #[must_use]
+    pub(crate) fn hides(mut self, rule: &'static str) -> Self {
+        self.style = RefusalStyle::Hides(rule);
+        self
+    }
+
     /// Says that what it returns is not looked through for secrets.
     #[must_use]
     pub fn unredacted(mut self) -> Self {
@@ -256,6 +283,11 @@ impl Declaration {
             .map(|p| serde_json::json!([p.name, p.kind, p.optional, p.doc]))
             .collect();
         let effects: Vec<_> = self.effects.iter().map(|effect| effect.name()).collect();
+        let style = match self.style {
+            RefusalStyle::NilAndText => true.into(),
+            RefusalStyle::Raises => false.into(),
+            RefusalStyle::Hides(rule) => serde_json::Value::from(rule),
+        };
         let canonical = serde_json::json!([
             self.path,
             self.doc,
@@ -266,7 +298,7 @@ impl Declaration {
             effects,
             self.consent,
             self.rate.name(),
-            self.style == RefusalStyle::NilAndText,
+            style,
             self.redacted,
             self.price,
             self.idempotent,

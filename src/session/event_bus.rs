@@ -124,6 +124,6 @@ pub(super) fn inner_table<'gc>(
         return Ok(inner);
     }
     let inner = Table::new(ctx.heap(), 0, 8)?;
-    table.set_str(ctx.heap(), name, Value::Table(inner))?;
+    table.add_str(ctx.heap(), name, Value::Table(inner))?;
     Ok(inner)
 }

@@ -59,10 +59,7 @@ impl Ticket {
             None => Denied::new("policy", format!("{}: the policy panicked", call.path), ""),
         };
         let style = call.declaration.map_or(RefusalStyle::Raises, |declared| declared.style);
-        Err(match style {
-            RefusalStyle::NilAndText => Ok(vec![HostValue::Nil, denied.to_string().into()]),
-            RefusalStyle::Raises => Err(HostError::denied(&denied)),
-        })
+        Err(style.refusal(&denied))
     }
 
     /// Returns what it takes to take up the call elsewhere.

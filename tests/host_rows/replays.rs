@@ -1,9 +1,12 @@
 //! A recorded session of each host replays when the root, the programs and the extensions are
 //! gone.
 
+#[path = "../record/damage.rs"]
+mod damage;
 #[path = "../record/sink.rs"]
 mod sink;
 
+use damage::every_damage_is_found;
 use moonfuel::host::HostProfile;
 use moonfuel::host::imp::{CallContext, CapabilityPolicy, Runtime};
 use moonfuel::host::jido::{Jido, JidoOptions};
@@ -12,7 +15,7 @@ use serde_json::{Value, json};
 use sink::Sink;
 use std::sync::Arc;
 
-/// Replays a trace, and returns what its runs came to.
+/// Replays a trace, and returns what its runs came to. Damage to any line of it is found.
 fn replayed(sink: &Sink) -> Vec<String> {
     let trace = Trace::parse(sink.text()).unwrap();
     let replay = trace.replay().unwrap_or_else(|error| panic!("{error}\n{}", sink.text()));
@@ -20,6 +23,7 @@ fn replayed(sink: &Sink) -> Vec<String> {
         Ok(json) => json.to_owned(),
         Err(error) => error.to_string(),
     };
+    every_damage_is_found(&sink.text(), true);
     replay.reports.iter().map(text).collect()
 }
 

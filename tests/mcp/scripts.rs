@@ -1,7 +1,10 @@
 //! Scripts that fail, that are stopped, that return too much; sessions, checks and replays.
 
-use super::client::{Client, LEGACY, MODERN};
+use super::client::{Client, LEGACY, MODERN, server};
+use super::damage::every_damage_is_found;
 use serde_json::{Value, json};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -277,6 +280,7 @@ fn traces_are_kept_and_replayed() {
 
     let text = client.ask("resources/read", json!({"uri": first}))["contents"][0]["text"].clone();
     assert_eq!(client.call("lua_replay", json!({"text": text}))["structuredContent"]["ok"], true);
+    every_damage_is_found(text.as_str().unwrap(), true);
     let changed = text.as_str().unwrap().replace("one line", "two line");
     let wrong = client.call("lua_replay", json!({"text": changed}));
     assert_eq!(wrong["isError"], true);
@@ -294,8 +298,10 @@ fn traces_are_kept_and_replayed() {
     client.call("lua_session_run", json!({"session": session, "script": "x = 1"}));
     client.call("lua_session_run", json!({"session": session, "script": "return x"}));
     let closed = client.call("lua_session_close", json!({"session": session}));
-    let replayed =
-        client.call("lua_replay", json!({"trace": closed["structuredContent"]["trace"]}));
+    let trace = &closed["structuredContent"]["trace"];
+    let text = client.ask("resources/read", json!({"uri": trace}))["contents"][0]["text"].clone();
+    every_damage_is_found(text.as_str().unwrap(), true);
+    let replayed = client.call("lua_replay", json!({"trace": trace}));
     assert_eq!(replayed["structuredContent"]["runs"].as_array().unwrap().len(), 2);
 }
 
@@ -403,6 +409,42 @@ fn tools_of_extensions_are_listed_behind_the_own_and_called() {
         let failed = call(&mut client, "nobody");
         assert_eq!(failed["isError"], true);
         assert!(failed["content"][0]["text"].as_str().unwrap().contains("there is nobody"));
+    }
+}
+
+/// The output of a server is the protocol's: what extensions print is in its log.
+#[test]
+fn what_extensions_print_is_on_standard_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = "print('loading')
+        imp.register_tool { name = 't', execute = function() print('a\\27b') return 'x' end }";
+    std::fs::write(folder.path().join("t.lua"), source).unwrap();
+    let extensions = ["--extensions", folder.path().to_str().unwrap()];
+    let root = tempfile::tempdir().unwrap();
+    let asking = ["--root", root.path().to_str().unwrap(), "--ask", "write"];
+    for args in [&extensions[..], &[&extensions[..], &asking].concat()] {
+        let mut child = server(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let begin = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+            "protocolVersion": LEGACY[1], "capabilities": {},
+            "clientInfo": {"name": "test", "version": "1"}}});
+        let known = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
+        let call = json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call",
+            "params": {"name": "t", "arguments": {}}});
+        for message in [begin, known, call] {
+            writeln!(stdin, "{message}").unwrap();
+        }
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let answer = lines.find(|line| line.as_ref().unwrap().contains("\"id\":2")).unwrap();
+        assert!(answer.unwrap().contains("\"text\":\"x\""));
+        drop(stdin);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "loading\na\\x1bb\n");
     }
 }
 

@@ -4,7 +4,7 @@ use super::moonfuel;
 use std::fs;
 
 /// A folder with a file, and a policy beside it.
-fn folder(policy: &str) -> (tempfile::TempDir, String, String) {
+pub(super) fn folder(policy: &str) -> (tempfile::TempDir, String, String) {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("root");
     fs::create_dir(&root).unwrap();
@@ -506,6 +506,42 @@ fn consent_that_is_missing_names_its_rule_and_what_gives_it() {
         "{}",
         ran.stdout
     );
+}
+
+/// What is not listed is as if it were not there, whichever way the list is given; the log says
+/// which it was.
+#[test]
+fn variables_that_are_not_listed_are_nil_however_they_are_listed() {
+    let (folder, root, file) = folder("[grants]\nenv = ['PATH']");
+    let code = "return imp.env('PATH') ~= nil, select('#', imp.env('HOME')), imp.env('HOME')";
+    let policy = ["--policy", &file];
+    let allow = ["--allow", "env=PATH"];
+    let nothing: [&str; 0] = [];
+    let both = ["--policy", &file, "--allow", "env=HOME"];
+    for (given, host, path, home) in [
+        (&policy[..], "imp", true, false),
+        (&allow, "imp", true, false),
+        (&nothing, "imp", false, false),
+        (&both, "imp", true, true),
+        (&[&allow[..], &["--root", &root]].concat(), "imp", true, false),
+    ] {
+        let log = folder.path().join("log");
+        let log_name = log.to_str().unwrap();
+        let line = [&["eval", "--host", host, "--audit", log_name], given, &[code]].concat();
+        let ran = moonfuel(&line);
+        let values: Vec<serde_json::Value> = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!((&values[0], &values[1]), (&path.into(), &1.into()), "{line:?}: {}", ran.stdout);
+        assert_eq!(!values[2].is_null(), home, "{line:?}: {}", ran.stdout);
+        let rule = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
+        let rules: Vec<serde_json::Value> = fs::read_to_string(&log)
+            .unwrap()
+            .lines()
+            .map(|line| rule(line)["rule"].clone())
+            .collect();
+        let of = |listed| if listed { serde_json::Value::Null } else { "grants.env".into() };
+        assert_eq!(rules, [of(path), of(home), of(home)], "{line:?}");
+        fs::remove_file(&log).unwrap();
+    }
 }
 
 #[test]

@@ -13,9 +13,10 @@ pub(super) fn prompt(declarations: &[Declaration]) -> String {
     );
     let mut style = None;
     for declaration in declarations {
-        if style != Some(declaration.style) {
-            style = Some(declaration.style);
-            let _ = write!(text, "\n{}:\n", failure_of(declaration));
+        let fails = failure_of(declaration);
+        if style != Some(fails) {
+            style = Some(fails);
+            let _ = write!(text, "\n{fails}:\n");
         }
         let _ = writeln!(text, "{} -- {}", declaration.signature(), declaration.doc);
     }

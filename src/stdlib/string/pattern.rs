@@ -5,10 +5,12 @@
 //! a unit; sets cost more the longer they are. What a match costs depends on
 //! subject and pattern alone, never on where it was stopped.
 
+mod alone;
 pub(super) mod class;
 mod frames;
 mod store;
 
+pub(super) use alone::{Found, find_alone};
 use class::{Single, escaped, in_set, read_set};
 use frames::{Frame, Frames, Kind};
 pub(super) use store::MAX_STORED;
@@ -482,24 +484,9 @@ impl Machine {
             let set = *known.set.get_or_insert_with(|| read_set(&pat[p + 1..ep - 1]));
             return Ok((Single::Set(set), ep));
         }
-        let mut at = p + 1;
-        if pat.get(at) == Some(&b'^') {
-            at += 1;
-        }
-        let first = at;
-        let closed = loop {
-            match pat.get(at) {
-                None => break false,
-                // A bracket right at the beginning stands for itself.
-                Some(b']') if at > first => break true,
-                Some(b'%') if at + 1 < pat.len() => at += 2,
-                Some(_) => at += 1,
-            }
-        };
-        self.used += ((at - p) / READ_BYTES_PER_UNIT) as u64;
-        if !closed {
-            return Err(PatternError::MissingBracket);
-        }
+        let at = set_end(pat, p);
+        self.used += ((at.unwrap_or(pat.len()) - p) / READ_BYTES_PER_UNIT) as u64;
+        let Some(at) = at else { return Err(PatternError::MissingBracket) };
         let set = read_set(&pat[p + 1..at]);
         let slot = usize::from(self.next_cached) % CACHED_SETS;
         self.cache[slot] = CachedSet { p: p as u32, ep: at as u32 + 1, set: Some(set) };
@@ -602,6 +589,24 @@ enum Seek {
     Never,
     /// Go on seeking from `start`.
     Later,
+}
+
+/// Returns where the `]` stands that ends the set at `p`, if there is one.
+#[inline(always)]
+fn set_end(pat: &[u8], p: usize) -> Option<usize> {
+    let mut at = p + 1;
+    if pat.get(at) == Some(&b'^') {
+        at += 1;
+    }
+    let first = at;
+    loop {
+        match pat.get(at)? {
+            // A bracket right at the beginning stands for itself.
+            b']' if at > first => return Some(at),
+            b'%' if at + 1 < pat.len() => at += 2,
+            _ => at += 1,
+        }
+    }
 }
 
 /// Returns the price of testing the item `p..ep` once.

@@ -1,6 +1,8 @@
 //! `find`, `match` and `gmatch` (manual §6.4), and what all users of patterns share.
 
-use super::pattern::{Captured, MAX_CAPTURES, MAX_STORED, Machine, Outcome, PatternError};
+use super::pattern::{
+    Captured, Found, MAX_CAPTURES, MAX_STORED, Machine, Outcome, PatternError, find_alone,
+};
 use super::{functions, start_position};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::closure::NativeClosure;
@@ -80,12 +82,29 @@ pub(super) fn push_captures<'gc>(
     first: &[Value<'gc>],
     whole: bool,
 ) -> Result<usize, Interrupt<'gc>> {
-    let (machine, src, end) = found;
+    let (machine, ..) = found;
     let count = if machine.level() == 0 && whole { 1 } else { machine.level() };
     if count + first.len() > 4 {
         call.ensure(count + first.len())?;
     }
-    let mut values = [Value::Nil; MAX_CAPTURES];
+    if count <= FEW_CAPTURES {
+        return push_up_to::<FEW_CAPTURES>(call, found, count, top, first);
+    }
+    push_up_to::<MAX_CAPTURES>(call, found, count, top, first)
+}
+
+/// Captures for which no room is cleared that the others need.
+const FEW_CAPTURES: usize = 2;
+
+/// [`push_captures`] of `count` captures, at most `N`.
+fn push_up_to<'gc, const N: usize>(
+    call: &mut Call<'_, 'gc>,
+    (machine, src, end): (&Machine, Str<'gc>, usize),
+    count: usize,
+    top: usize,
+    first: &[Value<'gc>],
+) -> Result<usize, Interrupt<'gc>> {
+    let mut values = [Value::Nil; N];
     // All are paid for before one is made: an interrupted attempt leaves no garbage.
     for index in 0..count {
         let captured = machine.capture(index, end).map_err(|error| wrong(call, error))?;
@@ -131,8 +150,8 @@ fn search<'gc>(call: &mut Call<'_, 'gc>, find: bool) -> Step<'gc> {
         _ => {
             call.set_top(3);
             let (src, pat) = (call.check_string(0)?, call.check_string(1)?);
-            let machine = stored(call, 2, src.as_bytes(), unanchored(pat.as_bytes()))?;
-            return run(call, machine, find);
+            let mut machine = stored(call, 2, src.as_bytes(), unanchored(pat.as_bytes()))?;
+            return run(call, &mut machine, find);
         }
     }
     let src = call.check_string(0)?;
@@ -163,12 +182,15 @@ fn search<'gc>(call: &mut Call<'_, 'gc>, find: bool) -> Step<'gc> {
         call.set(3, Value::Integer(0));
         return Ok(Flow::Again { step: PLAIN });
     }
+    if let Some(found) = find_alone(src.as_bytes(), pat.as_bytes(), init, STEP_UNITS) {
+        return return_alone(call, src, found, find);
+    }
     let anchored = pat.as_bytes().first() == Some(&b'^');
-    run(call, Machine::new(init, anchored, None), find)
+    run(call, &mut Machine::new(init, anchored, None), find)
 }
 
 /// Runs a machine for one step and returns what was found.
-fn run<'gc>(call: &mut Call<'_, 'gc>, mut machine: Machine, find: bool) -> Step<'gc> {
+fn run<'gc>(call: &mut Call<'_, 'gc>, machine: &mut Machine, find: bool) -> Step<'gc> {
     let (src, pat) = (call.check_string(0)?, call.check_string(1)?);
     let outcome = machine.run(src.as_bytes(), unanchored(pat.as_bytes()), STEP_UNITS);
     call.charge(machine.used())?;
@@ -176,18 +198,39 @@ fn run<'gc>(call: &mut Call<'_, 'gc>, mut machine: Machine, find: bool) -> Step<
         Outcome::Matched { end } => {
             let span = [Value::Integer(machine.start() as i64 + 1), Value::Integer(end as i64)];
             let first = if find { &span[..] } else { &[] };
-            let count = push_captures(call, (&machine, src, end), 3, first, !find)?;
+            let count = push_captures(call, (machine, src, end), 3, first, !find)?;
             Ok(Flow::Return(count + first.len()))
         }
         Outcome::Failed => call.ret(Value::Nil),
         Outcome::Error(error) => Err(wrong(call, error)),
         Outcome::OutOfBudget => {
             let buffer = if call.step == 0 { machine_buffer(call)? } else { call.get_buffer(2)? };
-            store(&machine, buffer);
+            store(machine, buffer);
             call.set(2, Value::Buffer(buffer));
             Ok(Flow::Again { step: MATCHING })
         }
     }
+}
+
+/// Returns what was found without a machine, as [`run`] does.
+fn return_alone<'gc>(
+    call: &mut Call<'_, 'gc>,
+    src: Str<'gc>,
+    found: Found,
+    find: bool,
+) -> Step<'gc> {
+    call.charge(found.used)?;
+    let Some(at) = found.at else { return call.ret(Value::Nil) };
+    if find {
+        call.set_top(3);
+        call.push(Value::Integer(at as i64 + 1));
+        call.push(Value::Integer(at as i64 + 1));
+        return Ok(Flow::Return(2));
+    }
+    let byte = call.ctx.string(src.as_bytes().get(at..=at).unwrap_or(&[]))?;
+    call.set_top(3);
+    call.push(Value::String(byte));
+    Ok(Flow::Return(1))
 }
 
 fn found<'gc>(call: &mut Call<'_, 'gc>, at: Option<usize>, len: usize) -> Step<'gc> {
@@ -253,7 +296,13 @@ fn plain_at<'gc>(call: &mut Call<'_, 'gc>, at: usize, matched: usize, len: usize
     Ok(Flow::Again { step: PLAIN })
 }
 
+/// Tells whether a pattern has bytes that do not stand for themselves.
 fn has_specials(pat: &[u8]) -> bool {
+    // Four searches have to begin before one can find anything.
+    const SHORT_PATTERN: usize = 16;
+    if pat.len() <= SHORT_PATTERN {
+        return pat.iter().any(|byte| b"%.[*+?(^$-".contains(byte));
+    }
     memchr::memchr3(b'%', b'.', b'[', pat).is_some()
         || memchr::memchr3(b'*', b'+', b'?', pat).is_some()
         || memchr::memchr3(b'(', b'^', b'$', pat).is_some()
@@ -324,3 +373,6 @@ fn upvalue_position(call: &Call<'_, '_>, n: usize) -> Option<usize> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -263,13 +263,13 @@ pub(crate) fn move_results(
 ) -> usize {
     if wanted < 0 {
         owe_for_many(ctx, n);
-        th.stack.copy(first, to, n);
+        th.stack.copy_down(first, to, n);
         return to + n;
     }
     let wanted = wanted as usize;
     owe_for_many(ctx, wanted.max(n));
     let moved = n.min(wanted);
-    th.stack.copy(first, to, moved);
+    th.stack.copy_down(first, to, moved);
     if moved < wanted {
         th.stack.clear(to + moved, to + wanted);
     }

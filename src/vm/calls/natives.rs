@@ -147,7 +147,7 @@ pub(in crate::vm) fn run_step<'gc>(
                     } else {
                         move_results(ctx, th, first, n, func, wanted)
                     };
-                    th.frames.pop();
+                    th.frames.truncate(th.frames.len() - 1);
                     Ok(Next::Continue)
                 }
                 Some(frame) if frame.flags & HOOKED != 0 => hooks::return_native(ctx, th, n),

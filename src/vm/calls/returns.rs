@@ -7,7 +7,7 @@ use super::next::Next;
 use super::unwind;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::thread::hooks::Stage;
-use crate::vm::heap::thread::{COUNTED, Callee, Frame, JOINING, Then, ThreadState};
+use crate::vm::heap::thread::{COUNTED, Callee, JOINING, Then, ThreadState};
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
 use crate::vm::state::coverage::Coverage;
@@ -41,6 +41,29 @@ pub(crate) fn return_from<'gc>(
     first: usize,
     n: usize,
 ) -> Result<Next, Interrupt<'gc>> {
+    // Of a frame that was just made no copy is taken: the processor would wait for its parts.
+    let Some(frame) = th.frames.last() else { return Ok(Next::Continue) };
+    let (then, counted) = (frame.then, frame.flags & COUNTED != 0);
+    let (func, wanted) = (frame.func as usize, frame.results);
+    if !matches!(then, Then::Results | Then::Native) {
+        return deliver(ctx, th, first, n);
+    }
+    if counted {
+        th.c_calls -= 1;
+    }
+    th.frames.truncate(th.frames.len() - 1);
+    // Lua callers look at the top after open calls only, native ones always.
+    th.top = move_results(ctx, th, first, n, func, wanted);
+    Ok(Next::Continue)
+}
+
+#[inline(never)]
+fn deliver<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    first: usize,
+    n: usize,
+) -> Result<Next, Interrupt<'gc>> {
     if th.frames.last().is_some_and(|frame| frame.then == Then::Finish) {
         coroutine::ensure_room_to_finish(ctx, th, n)?;
     }
@@ -48,26 +71,6 @@ pub(crate) fn return_from<'gc>(
     if frame.flags & COUNTED != 0 {
         th.c_calls -= 1;
     }
-    match frame.then {
-        Then::Results | Then::Native => {
-            let func = frame.func as usize;
-            let end = move_results(ctx, th, first, n, func, frame.results);
-            // Lua callers look at the top after open calls only, native ones always.
-            th.top = end;
-            Ok(Next::Continue)
-        }
-        _ => deliver(ctx, th, frame, first, n),
-    }
-}
-
-#[inline(never)]
-fn deliver<'gc>(
-    ctx: Context<'gc>,
-    th: &mut ThreadState<'gc>,
-    frame: Frame<'gc>,
-    first: usize,
-    n: usize,
-) -> Result<Next, Interrupt<'gc>> {
     let result = if n > 0 { th.stack.get(first) } else { Value::Nil };
     match frame.then {
         Then::Finish => return coroutine::finish(ctx, th, first, n),

@@ -18,7 +18,10 @@ impl<'gc> Call<'_, 'gc> {
     }
 
     /// Sets a slot below the top: there is none above it to be set.
-    #[inline]
+    ///
+    /// Not behind a call: the value would be written to memory in two parts, and read there as
+    /// one, for which processors wait.
+    #[inline(always)]
     pub fn set(&mut self, slot: usize, value: Value<'gc>) {
         if slot < self.top() {
             self.th.stack.set(self.base + slot, value);

@@ -185,16 +185,13 @@ impl<'gc> Upvalue<'gc> {
         index: usize,
         at: *mut Value<'gc>,
     ) -> Upvalue<'gc> {
-        Upvalue(Gc::new(
-            heap.mc,
-            UpvalueBox {
-                at: Cell::new(at),
-                closed: UnsafeCell::new(Value::Integer(index as i64)),
-                thread: Cell::new(Some(thread)),
-                stamp: Cell::new(heap.store.journal.epoch.get()),
-                serial: Cell::new(0),
-            },
-        ))
+        Upvalue(Gc::make(heap.mc, || UpvalueBox {
+            at: Cell::new(at),
+            closed: UnsafeCell::new(Value::Integer(index as i64)),
+            thread: Cell::new(Some(thread)),
+            stamp: Cell::new(heap.store.journal.epoch.get()),
+            serial: Cell::new(0),
+        }))
     }
 
     /// Makes a closed upvalue. Memory is reserved by the caller.
@@ -430,15 +427,19 @@ impl<'gc> LuaClosure<'gc> {
         code: Gc<'gc, Code<'gc>>,
         upvalues: &[Upvalue<'gc>],
     ) -> LuaClosure<'gc> {
-        let mut slots = [const { MaybeUninit::uninit() }; N];
         let count = upvalues.len().min(N);
+        let id = heap.store.fresh_id();
+        let object = Gc::make(heap.mc, || ClosureBox::<N> {
+            header: ClosureHeader { code, id, count },
+            upvalues: UnsafeCell::new([const { MaybeUninit::uninit() }; N]),
+        });
+        // SAFETY: nobody else knows the object yet.
+        let slots = unsafe { &mut *object.as_ref().upvalues.get() };
         for (slot, upvalue) in slots.iter_mut().zip(upvalues) {
             slot.write(*upvalue);
         }
-        let header = ClosureHeader { code, id: heap.store.fresh_id(), count };
-        let object = ClosureBox { header, upvalues: UnsafeCell::new(slots) };
         // SAFETY: `ClosureBox` is `repr(C)` and begins with the header.
-        LuaClosure(unsafe { Gc::cast::<ClosureHeader<'gc>>(Gc::new(heap.mc, object)) })
+        LuaClosure(unsafe { Gc::cast::<ClosureHeader<'gc>>(object) })
     }
 
     /// Returns the logical size of a closure with `upvalues` upvalues.

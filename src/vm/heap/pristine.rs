@@ -16,9 +16,12 @@
 //! all there is, such as a snapshot.
 //!
 //! **How a pristine table looks.** It has no entries but those that were added while the
-//! session was made (functions of the host), and it is its own metatable: so whoever misses a
+//! session was made (functions of the host), and behind them those that a script has looked
+//! up ([`Heap::pristine_looked_up`]), and it is its own metatable: so whoever misses a
 //! key in it, or wants to write, leaves the fast path to look for a metamethod, and the slow
-//! path asks whether the table is pristine. No fast path knows of any of this.
+//! path asks whether the table is pristine. No fast path knows of any of this. What was looked
+//! up is there only so that the next look-up is a fast one: when the table becomes real, it
+//! gets its entries from the image.
 
 use super::names::Names;
 use super::native::{Interrupt, NativeDef};
@@ -86,6 +89,8 @@ pub(in crate::vm) struct Library<'gc> {
     object: Cell<Option<UserData<'gc>>>,
     /// Entries that the globals have room for: those added before they are real count.
     globals: Cell<u32>,
+    /// How many were added to the globals: the first of their entries.
+    added: Cell<u32>,
 }
 
 impl<'gc> Library<'gc> {
@@ -111,6 +116,11 @@ impl<'gc> Library<'gc> {
         self.image.set(None);
         self.object.set(None);
         *self.tables.borrow_mut() = Vec::new();
+    }
+
+    /// Returns how many entries were added to a table, given by its number.
+    fn added_to(&self, number: usize) -> usize {
+        if number == GLOBALS { self.added.get() as usize } else { 0 }
     }
 
     /// Returns the number of a table.
@@ -175,12 +185,35 @@ impl<'gc> Heap<'gc> {
         found.map_or(Value::Nil, |(_, constant)| self.constant(image, *constant))
     }
 
+    /// Returns the value that a script looks for in a pristine table, which has no entry with
+    /// that key. If the image has one the table stays pristine and keeps it, so that the next
+    /// look-up is a fast one; else it becomes real.
+    #[cold]
+    #[inline(never)]
+    pub(in crate::vm) fn pristine_looked_up(
+        self,
+        table: Table<'gc>,
+        key: Value<'gc>,
+    ) -> Value<'gc> {
+        if let Value::String(name) = key
+            && name.is_short()
+        {
+            let value = self.pristine_field(table, name);
+            if !value.is_nil() {
+                table.push_pristine(self, name, value);
+                return value;
+            }
+        }
+        self.make_real(table);
+        Value::Nil
+    }
+
     /// Returns the number of entries of a table's hash part, real or not.
     pub(in crate::vm) fn entries_of(self, table: Table<'gc>) -> usize {
         let library = &self.store.library;
         let number = if table.is_pristine() { library.number_of(table) } else { None };
-        let image = library.image.get().zip(number);
-        image.map_or(0, |(image, number)| image.tables[number].entries.len()) + table.entries()
+        let Some((image, number)) = library.image.get().zip(number) else { return table.entries() };
+        image.tables[number].entries.len() + library.added_to(number)
     }
 
     /// Returns entry `at` of a pristine table: the bytes of its key, which may not be made yet,
@@ -192,12 +225,16 @@ impl<'gc> Heap<'gc> {
     ) -> Option<(&'gc [u8], Value<'gc>)> {
         let library = &self.store.library;
         let image = library.image.get()?;
-        let entries = &image.tables[library.number_of(table)?].entries;
+        let number = library.number_of(table)?;
+        let entries = &image.tables[number].entries;
         match entries.get(at) {
             Some((name, constant)) => {
                 Some((image.names.text(*name), self.constant(image, *constant)))
             }
-            None => table.added(at - entries.len()),
+            None => {
+                let at = at - entries.len();
+                if at < library.added_to(number) { table.added(at) } else { None }
+            }
         }
     }
 
@@ -215,7 +252,7 @@ impl<'gc> Heap<'gc> {
             .entries
             .iter()
             .map(|(name, constant)| (self.name(image, *name), self.constant(image, *constant)));
-        table.become_real(self, capacity, of.read_only, entries);
+        table.become_real(self, capacity, of.read_only, entries, library.added_to(number));
     }
 
     /// Makes the whole library real, and all strings that wait.
@@ -253,7 +290,8 @@ impl<'gc> Table<'gc> {
             return self.set_str(heap, key, value);
         };
         let plain = key.is_short() && !value.is_nil() && self.get_str(heap, key).is_nil();
-        if !self.is_pristine() || !plain {
+        let added = library.added.get();
+        if !self.is_pristine() || !plain || self.entries() != added as usize {
             return self.set_str(heap, key, value);
         }
         // What a real table would do, for the account.
@@ -266,6 +304,7 @@ impl<'gc> Table<'gc> {
             library.globals.set(grown as u32);
         }
         self.push_pristine(heap, key, value);
+        library.added.set(added + 1);
         Ok(())
     }
 }

@@ -90,7 +90,7 @@ impl<'gc> Stack<'gc> {
     pub fn get(&self, index: usize) -> Value<'gc> {
         assert!(index < self.capacity, "stack slot out of range");
         // SAFETY: in range, and every slot holds a valid value.
-        unsafe { *self.slots.as_ptr().add(index) }
+        unsafe { Value::load(self.slots.as_ptr().add(index)) }
     }
 
     /// Sets a slot.
@@ -99,6 +99,20 @@ impl<'gc> Stack<'gc> {
         assert!(index < self.capacity, "stack slot out of range");
         // SAFETY: in range.
         unsafe { *self.slots.as_ptr().add(index) = value };
+    }
+
+    /// Copies `count` slots down, to where they are wanted.
+    #[inline(always)]
+    pub fn copy_down(&mut self, from: usize, to: usize, count: usize) {
+        // More are worth a call.
+        const FEW: usize = 4;
+        if count > FEW || from < to {
+            return self.copy(from, to, count);
+        }
+        for offset in 0..count {
+            let value = self.get(from + offset);
+            self.set(to + offset, value);
+        }
     }
 
     /// Copies `count` slots; the ranges may overlap.

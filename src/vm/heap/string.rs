@@ -107,13 +107,19 @@ impl<'gc> Str<'gc> {
     }
 
     fn inline<const N: usize>(mc: &Mutation<'gc>, bytes: &[u8], hash: u32) -> Str<'gc> {
-        let mut object = Inline::<N> {
+        let object = Gc::make(mc, || Inline::<N> {
             header: Header { hash: Cell::new(hash), len: bytes.len() as u32, hint: Cell::new(0) },
             bytes: [0; N],
-        };
-        object.bytes[..bytes.len()].copy_from_slice(bytes);
+        });
+        let count = bytes.len().min(N);
+        // SAFETY: nobody else knows the object yet, and it has room for `N` bytes; `bytes` are
+        // not in it.
+        unsafe {
+            let own = &raw mut (*Gc::as_ptr(object).cast_mut()).bytes;
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), own.cast::<u8>(), count);
+        }
         // SAFETY: `Inline` is `repr(C)` and begins with `Header`.
-        Str(unsafe { Gc::cast::<Header>(Gc::new(mc, object)) })
+        Str(unsafe { Gc::cast::<Header>(object) })
     }
 
     /// Allocates a long string around bytes already paid for; `born` is the journal's epoch.
@@ -123,14 +129,14 @@ impl<'gc> Str<'gc> {
         born: u32,
     ) -> Str<'gc> {
         debug_assert!(bytes.len() > SHORT && bytes.len() <= MAX_STRING);
-        let object = Boxed {
+        let object = Gc::make(mc, || Boxed {
             header: Header { hash: Cell::new(0), len: bytes.len() as u32, hint: Cell::new(born) },
             id: Cell::new(0),
             digest: Cell::new(0),
             bytes,
-        };
+        });
         // SAFETY: `Boxed` is `repr(C)` and begins with `Header`.
-        Str(unsafe { Gc::cast::<Header>(Gc::new(mc, object)) })
+        Str(unsafe { Gc::cast::<Header>(object) })
     }
 
     /// Returns the length in bytes.

@@ -32,7 +32,8 @@ pub(super) struct Frame {
 }
 
 const INLINE: usize = 16;
-const BLANK: Frame = Frame { kind: Kind::Open, s: 0, i: 0, p: 0, ep: 0 };
+/// All zeros: the quickest to write.
+const BLANK: Frame = Frame { kind: Kind::Max, s: 0, i: 0, p: 0, ep: 0 };
 
 /// The stack.
 #[derive(Debug)]

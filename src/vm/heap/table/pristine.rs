@@ -47,7 +47,8 @@ impl<'gc> Table<'gc> {
         table.hint.set(NONE);
     }
 
-    /// Adds an entry to a pristine table. What a real one takes is reserved.
+    /// Adds an entry to a pristine table: one that is added, whose room in a real one is
+    /// reserved, or one of the image's.
     pub(in crate::vm) fn push_pristine(self, heap: Heap<'gc>, key: Str<'gc>, value: Value<'gc>) {
         let table = &*self.0;
         let used = table.used.get() as usize;
@@ -70,20 +71,21 @@ impl<'gc> Table<'gc> {
         }
     }
 
-    /// Becomes real, with these entries, and after them those that were added before.
+    /// Becomes real, with these entries, and after them the first `added` of those before.
     pub(in crate::vm) fn become_real(
         self,
         heap: Heap<'gc>,
         capacity: u32,
         read_only: bool,
         entries: impl Iterator<Item = (Str<'gc>, Value<'gc>)>,
+        added: usize,
     ) {
         let table = &*self.0;
         let Some(block) = Entries::allocate(capacity) else {
             return out_of_memory(capacity as usize);
         };
         let entries: Vec<_> = entries.collect();
-        let added = table.exchange_entries(block, table.used.get());
+        let before = table.exchange_entries(block, table.used.get());
         table.collected.set(0);
         table.metatable.set(None);
         table.stamp.set(if read_only { super::saved::READ_ONLY } else { 1 });
@@ -91,7 +93,7 @@ impl<'gc> Table<'gc> {
         for (key, value) in entries {
             self.push_hashed(heap, Value::String(key), key.short_hash(), value);
         }
-        for Entry { key, hash, value, .. } in added.entries() {
+        for Entry { key, hash, value, .. } in before.entries().iter().take(added) {
             self.push_hashed(heap, *key, *hash, *value);
         }
         table.lacks.set(0);

@@ -1,0 +1,101 @@
+//! Rules and permissions that have no effect are errors: whoever wrote them meant something.
+
+use super::hosts::folder;
+use super::moonfuel;
+use std::fs;
+
+/// What `eval` says about a policy and options, and how it ends.
+fn said(policy: &str, options: &[&str]) -> (u8, String) {
+    let (_folder, root, file) = folder(policy);
+    let options: Vec<&str> =
+        options.iter().map(|option| if *option == "ROOT" { &root } else { *option }).collect();
+    let line = [&["eval", "--policy", &file], &options[..], &["return 1"]].concat();
+    let ran = moonfuel(&line);
+    (ran.status, ran.stderr)
+}
+
+#[test]
+fn rules_without_effect_are_errors() {
+    let root: &[&str] = &["--root", "ROOT"];
+    let imp: &[&str] = &["--host", "imp"];
+    for (policy, options, why) in [
+        ("[rate]\nwrite = { calls = 1 }", root, "rate.write has no effect: nothing of that tier"),
+        ("[rate]\nprivileged = { calls = 1 }", root, "rate.privileged has no effect"),
+        ("tier = 'privileged'\n[rate]\nprivileged = { calls = 1 }", root, "rate.privileged"),
+        ("[rate]\nexecute = { calls = 1 }", imp, "rate.execute has no effect"),
+        ("[rate_of]\nshell = { calls = 1 }", root, "rate_of.shell has no effect: it may not be"),
+        ("[rate_of]\n'jido.git' = { calls = 1 }", root, "rate_of.jido.git has no effect"),
+        (
+            "tier = 'write'\nrequires_consent = ['delete_file']\n[rate_of]\ndelete_file = { calls = 1 }",
+            root,
+            "rate_of.delete_file has no effect",
+        ),
+        ("consent = ['glob']", root, "consent to 'glob' has no effect: the tier lets it be called"),
+        ("tier = 'write'\nconsent = ['jido.write_file']", root, "consent to 'jido.write_file' has"),
+        ("[audit]\nentries = 10", root, "audit.entries has no effect in a command"),
+        ("[audit]\nlog_violations = false", root, "audit.log_violations has no effect without"),
+    ] {
+        let (status, stderr) = said(policy, options);
+        assert_eq!(status, 2, "{policy} {options:?}: {stderr}");
+        assert!(stderr.contains(why), "{policy} {options:?}: {stderr}");
+    }
+}
+
+#[test]
+fn permissions_that_the_policy_gives_already_are_errors() {
+    for (policy, options) in [
+        ("tier = 'write'", &["--root", "ROOT", "--allow", "write"][..]),
+        ("tier = 'execute'", &["--root", "ROOT", "--allow", "shell"]),
+        ("tier = 'execute'", &["--host", "imp", "--allow", "shell"]),
+        ("consent = ['git']", &["--root", "ROOT", "--allow", "git"]),
+        ("[grants]\nenv = ['HOME']", &["--host", "imp", "--allow", "env=HOME"]),
+    ] {
+        let (status, stderr) = said(policy, options);
+        let allow = options[3];
+        let why = format!("--allow {allow} has no effect: the policy allows it already");
+        assert_eq!(status, 2, "{policy} {options:?}: {stderr}");
+        assert!(stderr.contains(&why), "{policy} {options:?}: {stderr}");
+    }
+}
+
+#[test]
+fn rules_with_an_effect_are_none() {
+    let root: &[&str] = &["--root", "ROOT"];
+    let imp: &[&str] = &["--host", "imp"];
+    let more: &[&str] = &["--root", "ROOT", "--allow", "write,shell,git"];
+    for (policy, options) in [
+        ("[rate]\nread_only = { calls = 1 }", root),
+        ("[rate]\nread_only = { calls = 1 }\nprivileged = { calls = 2 }", imp),
+        ("[rate]\nwrite = { calls = 1 }\nexecute = { calls = 1 }", more),
+        ("consent = ['write_file']\n[rate]\nwrite = { calls = 1 }", root),
+        ("[tiers]\nglob = 'write'\n[rate]\nwrite = { calls = 1 }", more),
+        ("tier = 'write'\nrequires_consent = ['delete_file']\nconsent = ['delete_file']", root),
+        ("requires_consent = ['glob']\nconsent = ['glob']", root),
+        // What needs consent and has none is refused in other words.
+        ("requires_consent = ['delete_file', 'glob']", root),
+        ("tier = 'execute'\nrequires_consent = ['shell']", &["--root", "ROOT", "--allow", "shell"]),
+        ("tier = 'write'", &["--root", "ROOT", "--allow", "git"]),
+        ("[tiers]\nshell = 'privileged'", &["--root", "ROOT", "--allow", "shell"]),
+        ("[rate_of]\nhelp = { calls = 2 }", root),
+    ] {
+        let (status, stderr) = said(policy, options);
+        assert_eq!((status, stderr.as_str()), (0, ""), "{policy} {options:?}");
+    }
+}
+
+/// A log that the policy asks for is written whatever else is.
+#[test]
+fn logs_of_the_policy_and_of_the_command_are_both_written() {
+    let (folder, root, file) = folder("");
+    let name = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (of_policy, of_command) = (name("policy.jsonl"), name("command.jsonl"));
+    fs::write(&file, format!("[audit]\nfile = '{of_policy}'\nlog_violations = false")).unwrap();
+    let code = "return jido.is_file('a.txt'), (jido.write_file('b', 'x'))";
+    let line = ["eval", "--root", &root, "--policy", &file];
+    let entries = |log: &str| fs::read_to_string(log).unwrap().lines().count();
+    let ran = moonfuel(&[&line[..], &["--audit", &of_command, code]].concat());
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "[true,null]\n"), "{}", ran.stderr);
+    assert_eq!((entries(&of_policy), entries(&of_command)), (1, 1));
+    let ran = moonfuel(&[&line[..], &["--audit", &of_policy, code]].concat());
+    assert_eq!((ran.status, entries(&of_policy)), (0, 2), "each entry once: {}", ran.stderr);
+}

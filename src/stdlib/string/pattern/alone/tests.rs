@@ -1,0 +1,75 @@
+use super::super::{Machine, Outcome};
+use super::{Found, find_alone};
+
+const PATTERNS: [&str; 16] = [
+    "[^ \t\r\n]",
+    "[\"\\]",
+    "[]x]",
+    "[^]x]",
+    "[a-c%d]",
+    "[%a_%]]",
+    "[x-]",
+    "%d",
+    "%S",
+    "%z",
+    "%q",
+    "[aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab]",
+    "[%%]",
+    "[0-9a-fA-F]",
+    "[^%s]",
+    "%A",
+];
+
+/// What a machine says within its first step.
+fn by_machine(src: &[u8], pat: &[u8], start: usize, budget: u64) -> Option<Found> {
+    let mut machine = Machine::new(start, false, None);
+    let at = match machine.run(src, pat, budget) {
+        Outcome::Matched { end } => {
+            assert_eq!(end, machine.start() + 1);
+            Some(machine.start())
+        }
+        Outcome::Failed => None,
+        _ => return None,
+    };
+    Some(Found { at, used: machine.used() })
+}
+
+#[test]
+fn finds_what_a_machine_finds_for_the_same_units() {
+    let long = [b' '; 700].as_slice();
+    let sources: [&[u8]; 7] =
+        [b"", b"x", b"   \"\\] 09_-a%", b"\0\xff q", b"    ", long, &[b'~'; 300]];
+    let mut by_itself = 0;
+    for pat in PATTERNS.map(str::as_bytes) {
+        for src in sources {
+            for start in [0, 1, 3, src.len()] {
+                if start > src.len() {
+                    continue;
+                }
+                for budget in [1, 2, 5, 30, 299, 300, 301, 302, 699, 701, 705, 4000] {
+                    let Some(found) = find_alone(src, pat, start, budget) else { continue };
+                    by_itself += 1;
+                    let wanted = by_machine(src, pat, start, budget);
+                    assert_eq!(Some(found), wanted, "{pat:?} in {src:?} from {start}");
+                }
+                // With fuel enough, none of them needs a machine but what is no class.
+                let found = find_alone(src, pat, start, 1 << 20);
+                assert!(found.is_some() || pat == b"%q", "{pat:?}");
+            }
+        }
+    }
+    assert!(by_itself > 2000, "{by_itself}");
+}
+
+#[test]
+fn leaves_other_patterns_to_the_machine() {
+    let long = format!("[{}]", "a".repeat(63));
+    assert_eq!(find_alone(b"abc", long.as_bytes(), 0, 4000), None);
+    let patterns = [
+        "", "a", ".", "[a", "[", "[]", "[^]", "[a]b", "[a]+", "[a]*", "[a]?", "[a]-", "%d+", "%dx",
+        "%", "%b", "%f", "%1", "%.", "([a])", "^[a]", "[a]$", "[%",
+    ];
+    for pat in patterns {
+        assert_eq!(find_alone(b"abc", pat.as_bytes(), 0, 4000), None, "{pat}");
+    }
+}
