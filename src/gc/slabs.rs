@@ -18,10 +18,10 @@ const LARGEST: usize = 64;
 /// Pages that come from those that all arenas share, and their slab's number.
 const MOST_SHARED: usize = 8;
 const SHARED: u32 = u32::MAX;
-/// Slabs that are given back together, since the list of free pages is gone through for them.
-const BATCH: usize = 4;
-/// Units for giving back a slab, and the memory of a page.
-const SLAB_RELEASED: usize = 2000;
+/// Slabs that are chosen together, since the list of free pages is gone through for them.
+const BATCH: usize = 16;
+/// Units for giving back a slab, a page of which has memory, and the memory of a page.
+const SLAB_RELEASED: u64 = 2000;
 const PAGE_FORGOTTEN: u64 = 100;
 
 struct Slab {
@@ -48,6 +48,8 @@ pub(super) struct Slabs {
     vacant: Vec<u32>,
     /// Pages of slabs that are not in use, the next one last.
     free: Vec<Free>,
+    /// Slabs that are being given back: their pages are in no list.
+    leaving: Vec<u32>,
     /// Pages in use, and those of them that come from the ones all arenas share.
     used: usize,
     shared: usize,
@@ -122,33 +124,43 @@ impl Slabs {
     /// slabs where it can, else pages. Tells whether that is done.
     pub(super) fn trim(&mut self, allowance: &Allowance) -> bool {
         let keep = self.used.clamp(LEAST_KEPT, MOST_KEPT);
-        if self.free.len() <= keep {
-            return true;
-        }
         loop {
-            let mut more = self.free.len() - keep;
-            let mut released = Vec::new();
-            for (at, slab) in self.slabs.iter().enumerate().rev() {
-                let pages = slab.bytes / PAGE;
-                if slab.used == 0 && !slab.memory.is_null() && pages <= more {
-                    more -= pages;
-                    released.push(at as u32);
-                    if released.len() == BATCH {
-                        break;
-                    }
+            while let Some(slab) = self.leaving.pop() {
+                self.release(slab);
+                if !allowance.spend(SLAB_RELEASED) {
+                    return false;
                 }
             }
-            if released.is_empty() {
+            let Some(more) = self.free.len().checked_sub(keep).filter(|more| *more > 0) else {
+                return true;
+            };
+            self.choose(more);
+            if self.leaving.is_empty() {
                 return self.cool(more, allowance);
             }
-            let mut gone = vec![false; self.slabs.len()];
-            released.iter().for_each(|slab| gone[*slab as usize] = true);
-            self.free.retain(|free| !gone[free.slab as usize]);
-            let work = (self.free.len() + released.len() * SLAB_RELEASED) as u64;
-            released.into_iter().for_each(|slab| self.release(slab));
-            if !allowance.spend(work) {
+            if !allowance.spend(self.free.len() as u64) {
                 return false;
             }
+        }
+    }
+
+    /// Takes the pages of slabs that are not in use off the list of free ones: of a few slabs, of
+    /// at most `most` pages.
+    fn choose(&mut self, mut most: usize) {
+        for (at, slab) in self.slabs.iter().enumerate().rev() {
+            let pages = slab.bytes / PAGE;
+            if slab.used == 0 && !slab.memory.is_null() && pages <= most {
+                most -= pages;
+                self.leaving.push(at as u32);
+                if self.leaving.len() == BATCH {
+                    break;
+                }
+            }
+        }
+        if !self.leaving.is_empty() {
+            let mut gone = vec![false; self.slabs.len()];
+            self.leaving.iter().for_each(|slab| gone[*slab as usize] = true);
+            self.free.retain(|free| !gone[free.slab as usize]);
         }
     }
 

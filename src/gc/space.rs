@@ -12,14 +12,17 @@ use super::slabs::Slabs;
 use super::vtable::{HasVTable, VTable, cell_of, poison};
 use std::alloc::{Layout, handle_alloc_error};
 use std::cell::{Cell, RefCell};
+use std::collections::BinaryHeap;
 use std::ptr::{NonNull, null_mut};
 
 /// Bytes that one kind may take of mixed pages: arenas with few objects of many kinds need
 /// no page for each.
 const MIXED: usize = 1024;
 
-/// Units for sweeping a page, beside the objects on it that are dropped.
+/// Units for sweeping a page, beside the objects on it that are dropped, and for looking at its
+/// header.
 const PAGE_SWEPT: u64 = 32;
+const PAGE_SEEN: u64 = 4;
 
 /// What an arena is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub(super) enum Phase {
     Sleep,
     /// Marks what is alive.
     Mark,
+    /// Drops the dead whose order of dropping shows.
+    Drop,
     /// Frees the rest.
     Sweep,
 }
@@ -75,10 +80,13 @@ pub(super) struct Space {
     phase: Cell<Phase>,
     /// From where the root is still to be traced.
     root: Cell<Option<u64>>,
-    /// Pages before this one are still to be swept.
+    /// Pages before this one are still to be swept, or to be looked at for what is dropped in
+    /// order.
     unswept: Cell<usize>,
     /// There may be objects whose order of dropping shows.
     ordered: Cell<bool>,
+    /// Those that are dropped next, with their age.
+    dying: RefCell<BinaryHeap<(u64, *mut u8)>>,
 }
 
 const _: () = assert!(align_of::<Space>() <= GRAIN);
@@ -100,6 +108,7 @@ impl Space {
             root: Cell::new(None),
             unswept: Cell::new(0),
             ordered: Cell::new(false),
+            dying: RefCell::default(),
         };
         // SAFETY: the page is new; it keeps room for a space, which begins aligned, as pages
         // and the sizes of headers are.
@@ -307,8 +316,12 @@ impl Space {
         if self.phase.get() == Phase::Mark {
             debug_assert!(self.root.get().is_none() && self.gray.is_drained());
             self.retire();
-            if self.ordered.get() {
-                self.drop_in_order(false);
+            self.unswept.set(self.pages.borrow().len());
+            self.phase.set(Phase::Drop);
+        }
+        if self.phase.get() == Phase::Drop {
+            if self.ordered.get() && !self.drop_in_order(false, allowance) {
+                return false;
             }
             for class in &self.classes {
                 class.open.set(null_mut());
@@ -357,33 +370,55 @@ impl Space {
     }
 
     /// Drops objects whose order of dropping shows, and frees their cells: those that are not
-    /// marked, or all.
-    fn drop_in_order(&self, all: bool) {
-        let mut found = Vec::new();
-        for page in self.pages.borrow().iter() {
-            // SAFETY: pages in the list have headers.
-            let header = unsafe { &**page };
-            if header.vtable().is_none_or(|vtable| vtable.ordered) {
-                Page::each(*page, all, |object| {
-                    // SAFETY: it is an object of this page, and was not dropped.
-                    unsafe {
-                        let vtable = vtable_of(header, object);
-                        if vtable.ordered {
-                            found.push(((vtable.age)(object), object, vtable));
-                        }
-                    }
-                });
+    /// marked, or all, on pages before `unswept`; as far as is allowed. Tells whether that is
+    /// done.
+    fn drop_in_order(&self, all: bool, allowance: &Allowance) -> bool {
+        while let Some(at) = self.unswept.get().checked_sub(1) {
+            self.unswept.set(at);
+            let page = self.pages.borrow()[at];
+            if !allowance.spend(PAGE_SEEN + self.find_ordered(page, all) * OBJECT) {
+                return false;
             }
         }
-        found.sort_unstable_by_key(|(age, object, _)| std::cmp::Reverse((*age, object.addr())));
-        for (_, object, vtable) in found {
+        loop {
+            // Destructors may run the host's code, so nothing is borrowed.
+            let next = self.dying.borrow_mut().pop();
+            let Some((_, object)) = next else { break };
             // SAFETY: it is dead, and its cell is free before it is dropped.
             unsafe {
-                (*Page::of(object)).clear_cell(object);
+                let page = &*Page::of(object);
+                let vtable = vtable_of(page, object);
+                page.clear_cell(object);
                 (vtable.drop)(object);
                 poison(object, vtable.cell);
             }
+            if !allowance.spend(2 * OBJECT) {
+                return false;
+            }
         }
+        self.dying.take();
+        true
+    }
+
+    /// Takes note of a page's objects that are to be dropped in order. Returns how many
+    /// there are.
+    fn find_ordered(&self, page: *mut Page, all: bool) -> u64 {
+        // SAFETY: pages in the list have headers.
+        let header = unsafe { &*page };
+        let mut dying = self.dying.borrow_mut();
+        let before = dying.len();
+        if header.vtable().is_none_or(|vtable| vtable.ordered) {
+            Page::each(page, all, |object| {
+                // SAFETY: it is an object of this page, and was not dropped.
+                unsafe {
+                    let vtable = vtable_of(header, object);
+                    if vtable.ordered {
+                        dying.push(((vtable.age)(object), object));
+                    }
+                }
+            });
+        }
+        (dying.len() - before) as u64
     }
 }
 
@@ -412,7 +447,10 @@ impl Drop for Space {
         // It may end in the middle of a sweep.
         self.pages.get_mut().retain(|page| !page.is_null());
         if self.ordered.get() {
-            self.drop_in_order(true);
+            // Those that wait are found again.
+            self.dying.take();
+            self.unswept.set(self.pages.get_mut().len());
+            self.drop_in_order(true, &Allowance::endless());
         }
         let pages = std::mem::take(self.pages.get_mut());
         for page in pages.iter().copied() {

@@ -4,6 +4,9 @@
 //! the sweep frees them. After a collection its size follows from the number of
 //! strings alone, so that what a run is charged does not tell what ran before.
 //!
+//! **The size is for the account.** It doubles at one point of a program. The slots there really
+//! are ([`Slots`]) follow a little later, by pieces, so that no host waits for all of them.
+//!
 //! While a run may be undone, dead strings from before it stay: whoever would have found
 //! them must find them when it is undone. Those that were born in it leave then.
 //!
@@ -15,40 +18,36 @@ use super::names::Names;
 use super::string::{Header, Str, hash_bytes};
 use crate::gc::{Age, Allowance, Finalization, Gc, GcWeak, Mutation};
 use crate::vm::meters::account::{Account, INTERNER_SLOT_BYTES, Refused, string_bytes};
+use slots::{SEGMENT, Slot, Slots};
 use std::cell::{Cell, RefCell};
-use std::ops::Range;
 
-#[derive(Clone, Copy)]
-struct Slot<'gc> {
-    hash: u32,
-    /// The journal's epoch when the string came.
-    born: u32,
-    string: Option<GcWeak<'gc, Header>>,
-}
+mod slots;
 
 /// Slots there are always for the account; nobody is charged for them.
 const LEAST: usize = 256;
-/// Slots there really are in the beginning: names that wait need none.
-const FIRST: usize = 8;
 /// Strings of a run that are listed: if there are more, all slots are looked at to find
 /// them.
 const MOST_LISTED: usize = 1024;
 
 /// Slots that a collection looks at in one piece.
 const SLOTS: usize = 256;
+/// Units for slots that are looked at, and for a segment that is done away with.
+const SLOTS_PURGED: u64 = SLOTS as u64 * 2;
+const SEGMENT_MERGED: u64 = SEGMENT as u64 * 2;
 
 /// How far dead strings were looked for, and the logical bytes of those that stay.
 #[derive(Debug)]
 pub(in crate::vm) struct Purge {
     age: Age,
-    at: usize,
+    /// The slots that come next, until all were looked at.
+    at: Option<(usize, usize)>,
     pub(in crate::vm) kept: usize,
 }
 
 impl Purge {
     /// Begins.
     pub(in crate::vm) fn new(age: Age) -> Purge {
-        Purge { age, at: 0, kept: 0 }
+        Purge { age, at: Some((0, 0)), kept: 0 }
     }
 }
 
@@ -63,13 +62,13 @@ pub struct Interner<'gc> {
 }
 
 struct Inner<'gc> {
-    slots: Vec<Slot<'gc>>,
-    /// The number of slots for the account: as many as `slots` has, or more while names wait
-    /// or there are few strings.
+    /// Strings that are made.
+    slots: Slots<'gc>,
+    /// The number of slots for the account: as many as there are, or nearly, or more while
+    /// names wait or there are few strings.
     size: usize,
-    /// The number of strings, those that wait included, and of those in a slot.
+    /// The number of strings, those that wait included.
     count: usize,
-    made: usize,
     /// Strings that may come before anything must grow.
     room: usize,
     /// Strings of the run that may be undone, and whether these are all.
@@ -86,9 +85,9 @@ impl std::fmt::Debug for Interner<'_> {
 impl<'gc> Interner<'gc> {
     /// Makes an empty interner whose hashes are keyed by `key`.
     pub fn new(key: u64) -> Interner<'gc> {
-        let slots = vec![Slot { hash: 0, born: 0, string: None }; FIRST];
+        let slots = Slots::new();
         let mut inner =
-            Inner { slots, size: LEAST, count: 0, made: 0, room: 0, born: Vec::new(), all: false };
+            Inner { slots, size: LEAST, count: 0, room: 0, born: Vec::new(), all: false };
         inner.measure();
         Interner { key, epoch: Cell::new(1), names: Cell::new(None), inner: RefCell::new(inner) }
     }
@@ -111,7 +110,7 @@ impl<'gc> Interner<'gc> {
         }
         self.names.set(None);
         let inner = self.inner.borrow();
-        debug_assert_eq!(inner.count, inner.made);
+        debug_assert_eq!(inner.count, inner.slots.made());
     }
 
     /// Returns the key of the session's hashes.
@@ -126,16 +125,10 @@ impl<'gc> Interner<'gc> {
     pub fn find(&self, mc: &Mutation<'gc>, bytes: &[u8]) -> Result<Str<'gc>, u32> {
         let hash = hash_bytes(self.key, bytes);
         let inner = self.inner.borrow();
-        let mask = inner.slots.len() - 1;
-        let mut at = hash as usize & mask;
-        while let Some(weak) = inner.slots[at].string {
-            if inner.slots[at].hash == hash {
-                let string = Str::from_gc(weak.upgrade(mc));
-                if string.as_bytes() == bytes {
-                    return Ok(string);
-                }
-            }
-            at = (at + 1) & mask;
+        let found =
+            inner.slots.find(hash, |weak| Str::from_gc(weak.upgrade(mc)).as_bytes() == bytes);
+        if let Some(weak) = found {
+            return Ok(Str::from_gc(weak.upgrade(mc)));
         }
         match self.names.get() {
             None => Err(hash),
@@ -158,15 +151,13 @@ impl<'gc> Interner<'gc> {
     ) -> Option<Str<'gc>> {
         names.find(bytes)?;
         let mut inner = self.inner.borrow_mut();
-        let size = inner.slots.len();
-        if (inner.made + 1) * 4 > size * 3 && !inner.resize(size * 2) {
-            // As when an object is to be made.
-            std::alloc::handle_alloc_error(std::alloc::Layout::new::<[Slot<'gc>; LEAST]>());
+        if inner.slots.room() == 0 {
+            // Without memory they are nearer to each other.
+            inner.slots.grow();
         }
         let string = Str::allocate(mc, bytes, hash);
         // It was there before any run: none takes it along.
         inner.place(Slot { hash, born: 0, string: Some(Gc::downgrade(string.gc())) });
-        inner.made += 1;
         inner.measure();
         Some(string)
     }
@@ -191,7 +182,6 @@ impl<'gc> Interner<'gc> {
         let weak = Gc::downgrade(string.gc());
         inner.place(Slot { hash, born: self.epoch.get(), string: Some(weak) });
         inner.count += 1;
-        inner.made += 1;
         inner.room = inner.room.saturating_sub(1);
         inner.list(weak);
         string
@@ -224,11 +214,14 @@ impl<'gc> Interner<'gc> {
             }
         } else {
             let epoch = self.epoch.get();
-            let slots = inner.slots.len();
-            inner.retain(0..slots, |slot| slot.born != epoch);
+            let mut at = Some((0, 0));
+            while let Some(from) = at {
+                at = inner.retain(from, SEGMENT, |slot| slot.born != epoch);
+            }
         }
-        // Without memory for fewer slots there are some more than are charged.
-        inner.shrink_to(size);
+        while !inner.slots.shrink(LEAST) {}
+        inner.size = size;
+        inner.measure();
         self.epoch.set(self.epoch.get() - 1);
         charge(inner.size) as isize - charge(old) as isize
     }
@@ -236,16 +229,13 @@ impl<'gc> Interner<'gc> {
     /// Wipes when strings were born: they are all from before.
     pub fn wipe(&self) {
         self.epoch.set(1);
-        for slot in &mut self.inner.borrow_mut().slots {
-            slot.born = 0;
-        }
+        self.inner.borrow_mut().slots.set_born(0);
     }
 
     /// Returns the bytes of all strings there are.
     pub(in crate::vm) fn texts(&self, mc: &Mutation<'gc>) -> Vec<Box<[u8]>> {
         let inner = self.inner.borrow();
-        let strings = inner.slots.iter().filter_map(|slot| Some(slot.string?.upgrade(mc)));
-        strings.map(|string| Str::from_gc(string).as_bytes().into()).collect()
+        inner.slots.strings(mc).map(|string| string.as_bytes().into()).collect()
     }
 
     /// Returns the number of slots for the account.
@@ -255,9 +245,7 @@ impl<'gc> Interner<'gc> {
 
     /// Returns all strings, dead ones that a look-up would find included, in no order.
     pub(in crate::vm) fn all(&self, mc: &Mutation<'gc>) -> Vec<Str<'gc>> {
-        let inner = self.inner.borrow();
-        let strings = inner.slots.iter().filter_map(|slot| Some(slot.string?.upgrade(mc)));
-        strings.map(Str::from_gc).collect()
+        self.inner.borrow().slots.strings(mc).collect()
     }
 
     /// Forgets a string, as if it were found dead.
@@ -281,8 +269,7 @@ impl<'gc> Interner<'gc> {
             return Ok(false);
         }
         self.epoch.set(0);
-        let enough = |inner: &mut Inner<'gc>| inner.slots.len() >= size || inner.resize(size);
-        account.replace(charge(old), charge(size), || enough(&mut inner))?;
+        account.replace(charge(old), charge(size), || true)?;
         inner.size = size;
         inner.measure();
         Ok(true)
@@ -291,7 +278,7 @@ impl<'gc> Interner<'gc> {
     /// Returns the strings that came in the run which may be undone, in no order.
     pub(in crate::vm) fn born(&self, mc: &Mutation<'gc>) -> Vec<Str<'gc>> {
         let (inner, epoch) = (self.inner.borrow(), self.epoch.get());
-        let born = inner.slots.iter().filter(|slot| slot.born == epoch);
+        let born = inner.slots.all().filter(|slot| slot.born == epoch);
         born.filter_map(|slot| Some(slot.string?.upgrade(mc))).map(Str::from_gc).collect()
     }
 
@@ -300,15 +287,9 @@ impl<'gc> Interner<'gc> {
         self.begin(epoch);
         let mut inner = self.inner.borrow_mut();
         inner.all = false;
-        let mask = inner.slots.len() - 1;
         for string in born {
-            let mut at = string.short_hash() as usize & mask;
-            while let Some(weak) = inner.slots[at].string {
-                if std::ptr::eq(weak.as_ptr(), Gc::as_ptr(string.gc())) {
-                    inner.slots[at].born = epoch;
-                    break;
-                }
-                at = (at + 1) & mask;
+            if let Some(slot) = inner.slots.slot_of(*string) {
+                slot.born = epoch;
             }
         }
     }
@@ -326,9 +307,8 @@ impl<'gc> Interner<'gc> {
         inner.born.clear();
         inner.all = false;
         let Purge { age, at, kept } = purge;
-        while *at < inner.slots.len() {
-            let to = (*at + SLOTS).min(inner.slots.len());
-            inner.retain(*at..to, |slot| {
+        while let Some(from) = *at {
+            *at = inner.retain(from, SLOTS, |slot| {
                 let Some(weak) = slot.string.filter(|weak| weak.is_dead(fc)) else { return true };
                 let stays = age.is_before(slot.born);
                 if stays {
@@ -336,24 +316,27 @@ impl<'gc> Interner<'gc> {
                 }
                 stays
             });
-            *at = to;
-            if !allowance.spend(SLOTS as u64 * 2) {
-                break;
+            if !allowance.spend(SLOTS_PURGED) {
+                return false;
             }
         }
-        if *at < inner.slots.len() {
-            return false;
+        while !inner.slots.shrink(LEAST) {
+            if !allowance.spend(SEGMENT_MERGED) {
+                return false;
+            }
         }
         inner.measure();
         true
     }
 
-    /// Gives back what a collection has left empty.
+    /// Gives the account back what a collection has left empty.
     pub fn shrink(&self, account: &Account) {
         let mut inner = self.inner.borrow_mut();
         let old = inner.size;
         let size = (inner.count * 2).next_power_of_two().max(LEAST);
-        if size < old && inner.shrink_to(size) {
+        if size < old {
+            inner.size = size;
+            inner.measure();
             account.release(charge(old) - charge(size));
         }
     }
@@ -365,82 +348,49 @@ fn charge(slots: usize) -> usize {
 }
 
 impl<'gc> Inner<'gc> {
+    /// Adds a string.
     fn place(&mut self, slot: Slot<'gc>) {
-        let mask = self.slots.len() - 1;
-        let mut at = slot.hash as usize & mask;
-        while self.slots[at].string.is_some() {
-            at = (at + 1) & mask;
+        if !self.slots.add(slot) {
+            // As when an object is to be made.
+            std::alloc::handle_alloc_error(std::alloc::Layout::new::<[Slot<'gc>; SEGMENT]>());
         }
-        self.slots[at] = slot;
     }
 
     /// Says how many strings may come before anything must grow.
     fn measure(&mut self) {
-        let most = |slots: usize| slots / 4 * 3;
-        self.room = (most(self.size).saturating_sub(self.count))
-            .min(most(self.slots.len()).saturating_sub(self.made));
+        self.room = (self.size / 4 * 3).saturating_sub(self.count).min(self.slots.room());
     }
 
     /// Makes room for one more string.
     #[inline(never)]
     fn grow(&mut self, account: &Account) -> Result<(), Refused> {
         let size = self.size;
-        let full = (self.count + 1) * 4 > size * 3;
-        if full {
-            account.replace(charge(size), charge(size * 2), || {
-                self.slots.len() < size || self.resize(size * 2)
-            })?;
+        if (self.count + 1) * 4 > size * 3 {
+            account.replace(charge(size), charge(size * 2), || true)?;
             self.size = size * 2;
         }
-        let slots = self.slots.len();
-        if (self.made + 1) * 4 > slots * 3 && !self.resize(slots * 2) {
-            let bytes = charge(slots * 2 + LEAST);
-            return Err(Refused { bytes });
+        while self.slots.room() == 0 {
+            if !self.slots.grow() {
+                // Tried again, nothing is charged a second time.
+                self.measure();
+                return Err(Refused { bytes: SEGMENT * INTERNER_SLOT_BYTES });
+            }
         }
         self.measure();
         Ok(())
     }
 
-    /// Goes back to a smaller number of slots. Tells whether the system had memory for them.
-    fn shrink_to(&mut self, size: usize) -> bool {
-        let done = self.slots.len() <= size || self.resize(size);
-        if done {
-            self.size = size;
-        }
-        self.measure();
-        done
-    }
-
-    /// Moves all strings to another number of slots. Tells whether the system had
-    /// memory; if not, nothing was done.
-    fn resize(&mut self, size: usize) -> bool {
-        if size == self.slots.len() {
-            return true;
-        }
-        let mut slots = Vec::new();
-        if slots.try_reserve_exact(size).is_err() {
-            return false;
-        }
-        slots.resize(size, Slot { hash: 0, born: 0, string: None });
-        let old = std::mem::replace(&mut self.slots, slots);
-        for slot in old {
-            if slot.string.is_some() {
-                self.place(slot);
-            }
-        }
-        true
-    }
-
-    /// Empties the slots of strings that are not to be kept, in place: what follows in
-    /// a run of full slots moves up where its hash allows.
-    fn retain(&mut self, slots: Range<usize>, mut keep: impl FnMut(&Slot<'gc>) -> bool) {
-        for at in slots {
-            while self.slots[at].string.is_some() && !keep(&self.slots[at]) {
-                self.empty(at);
-                self.count -= 1;
-                self.made -= 1;
-            }
-        }
+    /// Empties the slots of strings that are not to be kept: see [`Slots::retain`].
+    fn retain(
+        &mut self,
+        from: (usize, usize),
+        most: usize,
+        keep: impl FnMut(&Slot<'gc>) -> bool,
+    ) -> Option<(usize, usize)> {
+        let before = self.slots.made();
+        let next = self.slots.retain(from, most, keep);
+        self.count -= before - self.slots.made();
+        next
     }
 
     /// Lists a string of the run that may be undone.
@@ -455,36 +405,9 @@ impl<'gc> Inner<'gc> {
 
     /// Empties the slot of a string, if it has one.
     fn forget(&mut self, string: Str<'gc>) {
-        let mask = self.slots.len() - 1;
-        let mut at = string.short_hash() as usize & mask;
-        while let Some(weak) = self.slots[at].string {
-            if std::ptr::eq(weak.as_ptr(), Gc::as_ptr(string.gc())) {
-                self.empty(at);
-                self.count -= 1;
-                self.made -= 1;
-                return;
-            }
-            at = (at + 1) & mask;
+        if self.slots.forget(string) {
+            self.count -= 1;
         }
-    }
-
-    fn empty(&mut self, mut hole: usize) {
-        let mask = self.slots.len() - 1;
-        let mut at = hole;
-        loop {
-            at = (at + 1) & mask;
-            let slot = self.slots[at];
-            if slot.string.is_none() {
-                break;
-            }
-            // Its own place is not behind the hole: it may go there.
-            let home = slot.hash as usize & mask;
-            if at.wrapping_sub(home) & mask >= at.wrapping_sub(hole) & mask {
-                self.slots[hole] = slot;
-                hole = at;
-            }
-        }
-        self.slots[hole].string = None;
     }
 }
 

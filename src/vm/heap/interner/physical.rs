@@ -2,16 +2,14 @@
 
 use super::Interner;
 use crate::gc::Mutation;
-use crate::vm::heap::string::Str;
 
 impl<'gc> Interner<'gc> {
     /// Returns the number of strings, the number of slots, and the strings in the order of
     /// their bytes.
     pub(in crate::vm) fn physical(&self, mc: &Mutation<'gc>) -> (usize, usize, Vec<Vec<u8>>) {
         let inner = self.inner.borrow();
-        let strings = inner.slots.iter().filter_map(|slot| Some(slot.string?.upgrade(mc)));
-        let mut strings: Vec<Vec<u8>> =
-            strings.map(|string| Str::from_gc(string).as_bytes().to_vec()).collect();
+        let strings = inner.slots.strings(mc);
+        let mut strings: Vec<Vec<u8>> = strings.map(|string| string.as_bytes().to_vec()).collect();
         strings.sort_unstable();
         (inner.count, inner.size, strings)
     }
