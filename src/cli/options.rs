@@ -68,7 +68,8 @@ pub(super) enum Command {
     Fuzz(FuzzOptions),
     /// Run again what a trace of --record has, without files or host functions, and compare.
     ///
-    /// Exit status 5 tells that something differs, or that the trace is damaged.
+    /// Exit status 5 tells that something differs, or that the trace is damaged. A replay takes as
+    /// long as it takes, unless --timeout is given.
     #[command(override_usage = "moonfuel replay [OPTIONS] TRACE")]
     Replay {
         #[command(flatten)]
