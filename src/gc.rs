@@ -22,6 +22,8 @@ mod space;
 mod vtable;
 
 pub(crate) use allowance::Allowance;
+#[cfg(test)]
+pub(crate) use allowance::take_largest;
 pub(crate) use arena::{Arena, Finalization, Mutation, Rootable, Rooted, rootable};
 pub(crate) use collect::{Collect, Object, Trace};
 pub(crate) use kind::Kind;

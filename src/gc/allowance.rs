@@ -26,6 +26,8 @@ impl Allowance {
     /// Notes that work was done. Tells whether more may be.
     #[inline(always)]
     pub(crate) fn spend(&self, units: u64) -> bool {
+        #[cfg(test)]
+        LARGEST.set(LARGEST.get().max(units));
         let left = self.left.get().saturating_sub(units);
         self.left.set(left);
         left > 0
@@ -35,4 +37,15 @@ impl Allowance {
     pub(crate) fn is_left(&self) -> bool {
         self.left.get() > 0
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    static LARGEST: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Returns the units of the largest piece of work that was done since this was asked.
+#[cfg(test)]
+pub(crate) fn take_largest() -> u64 {
+    LARGEST.take()
 }

@@ -23,6 +23,8 @@ const BATCH: usize = 16;
 /// Units for giving back a slab, a page of which has memory, and the memory of a page.
 const SLAB_RELEASED: u64 = 2000;
 const PAGE_FORGOTTEN: u64 = 100;
+/// Free pages that are looked at for a unit.
+const PAGES_SEEN: u64 = 8;
 
 struct Slab {
     /// Null for a place without one.
@@ -138,7 +140,7 @@ impl Slabs {
             if self.leaving.is_empty() {
                 return self.cool(more, allowance);
             }
-            if !allowance.spend(self.free.len() as u64) {
+            if !allowance.spend(self.free.len() as u64 / PAGES_SEEN) {
                 return false;
             }
         }

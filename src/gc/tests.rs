@@ -296,25 +296,32 @@ fn what_is_freed_is_what_cannot_be_reached() {
 
 #[test]
 fn what_must_be_dropped_in_order_is() {
-    let mut graph = new_graph();
-    graph.mutate(|mc, root| {
-        for id in 0..3000 {
-            let any = Any::make(mc, 3 - id % 2, id);
-            if id % 5 == 0 {
-                root.strong.borrow_mut().push(Some(any));
-            }
-        }
-    });
-    DROPPED.with_borrow_mut(Vec::clear);
-    graph.sweep();
     let in_order = |dropped: Vec<u64>| {
         let ordered: Vec<u64> = dropped.into_iter().filter(|id| id % 2 == 0).collect();
         assert!(ordered.is_sorted_by(|a, b| a > b), "{ordered:?}");
         ordered.len()
     };
-    assert_eq!(in_order(DROPPED.take()), 1200);
-    drop(graph);
-    assert_eq!(in_order(DROPPED.take()), 300);
+    for allowed in [1, 100, u64::MAX] {
+        let mut graph = new_graph();
+        graph.mutate(|mc, root| {
+            for id in 0..3000 {
+                let any = Any::make(mc, 3 - id % 2, id);
+                if id % 5 == 0 {
+                    root.strong.borrow_mut().push(Some(any));
+                }
+            }
+        });
+        DROPPED.with_borrow_mut(Vec::clear);
+        graph.mark_some(&Allowance::endless());
+        let mut pieces = 1;
+        while !graph.sweep_some(&Allowance::of(allowed)) {
+            pieces += 1;
+        }
+        assert!(pieces > 1200 || allowed > 1);
+        assert_eq!(in_order(DROPPED.take()), 1200);
+        drop(graph);
+        assert_eq!(in_order(DROPPED.take()), 300);
+    }
 }
 
 #[test]

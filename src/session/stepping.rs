@@ -41,6 +41,8 @@ pub(super) struct Progress {
     pub(super) undo: Undo,
     /// How the run has ended that still calls finalizers.
     pub(super) closing: Option<Outcome>,
+    /// Before these comes a collection, which may be under way.
+    pub(super) catching_up: bool,
     pub(super) watch: Watch,
     /// Bytes that one host call may return.
     pub(super) host_result: u64,
@@ -75,6 +77,7 @@ impl Progress {
             outcome: None,
             undo,
             closing: None,
+            catching_up: false,
             watch: Watch::default(),
             host_result: limits.host_result,
             last_id: 0,
@@ -255,6 +258,9 @@ fn go_on(
     progress: &mut Progress,
     wake: &mut std::task::Context<'_>,
 ) -> Result<Moved, Outcome> {
+    if progress.catching_up {
+        return catch_up(lua, progress);
+    }
     if let Waits::Nothing = progress.waits {
         let halt = progress.halted.take().unwrap_or_else(|| lua.run());
         if !matches!(halt, Halt::Fuel | Halt::Collecting) && !pay_debt(lua, &mut progress.fuel_left)
@@ -411,14 +417,28 @@ fn close(lua: &mut Lua, progress: &mut Progress) -> Result<Moved, Outcome> {
         return Err(outcome);
     }
     lua.keep();
-    let goes_on = lua.catch_up();
+    lua.begin_catching_up();
+    progress.closing = Some(outcome);
+    progress.catching_up = true;
+    catch_up(lua, progress)
+}
+
+/// Goes on with the collection that comes before a run's last finalizers, as far as the slice
+/// allows.
+fn catch_up(lua: &mut Lua, progress: &mut Progress) -> Result<Moved, Outcome> {
+    if !lua.catch_up() || start_waiting(lua, progress) {
+        return Ok(Moved::Running);
+    }
+    progress.closing.take().map_or(Ok(Moved::Running), Err)
+}
+
+/// Ends that collection, and begins to call finalizers. Tells whether there are any.
+fn start_waiting(lua: &mut Lua, progress: &mut Progress) -> bool {
+    progress.catching_up = false;
+    let goes_on = lua.start_waiting();
     // As far as the run's fuel goes, and not only that of the slice.
     pay_debt(lua, &mut progress.fuel_left);
-    if !goes_on {
-        return Err(outcome);
-    }
-    progress.closing = Some(outcome);
-    Ok(Moved::Running)
+    goes_on
 }
 
 /// Reads what the main function left.
@@ -490,6 +510,10 @@ pub(super) fn leave(lua: &mut Lua) {
 
 /// Clears the machine of the run and writes the report.
 pub(super) fn end(lua: &mut Lua, host: &mut HostTable, mut progress: Progress) -> Report {
+    if progress.catching_up && !start_waiting(lua, &mut progress) {
+        // It had ended already.
+        progress.stopped = None;
+    }
     let outcome = progress.outcome.take().unwrap_or(Outcome::Cancelled);
     let place = match outcome {
         Outcome::OutOfMemory => progress.place,

@@ -139,6 +139,13 @@ impl Run {
         let from = Reader::new(part.text()?);
         let mut machine = machine_of(from, shared, &mut config, &host, true)?;
         let mut progress = read_progress(&mut part)?;
+        if !machine.0.has_call() {
+            // It was saved before its last finalizers were called, if there are any.
+            progress.catching_up = progress.closing.is_some();
+            if !progress.catching_up {
+                return Err(Fault::Damaged("a run without a call"));
+            }
+        }
         let names: Vec<Cow<'static, str>> =
             host.types.iter().map(|kind| kind.name.clone()).collect();
         progress.waits = machine.0.enter(|ctx| {
@@ -278,6 +285,7 @@ fn read_progress(from: &mut Reader<'_>) -> Result<Progress, Fault> {
         outcome,
         undo,
         closing,
+        catching_up: false,
         watch: Watch::default(),
         host_result,
         last_id,

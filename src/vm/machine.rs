@@ -60,7 +60,7 @@ struct Refusal {
 const MOST_UNDONE: usize = 1 << 20;
 
 /// Work of a collection in one slice, at least, in units of [`Allowance`]: well below 100 µs.
-const LEAST_WORK: u64 = 4 << 10;
+const LEAST_WORK: u64 = 2 << 10;
 
 /// What counts, and holds nothing that a collection moves.
 pub(crate) struct Meters<'a> {
@@ -174,16 +174,32 @@ impl Lua {
         self.enter(|ctx| ctx.keep_changes());
     }
 
-    /// Does what had to wait while the run could be undone: a whole collection, and the
-    /// finalizers of what is from before it. Tells whether the machine is to be run for
-    /// them.
-    pub(crate) fn catch_up(&mut self) -> bool {
+    /// Begins what had to wait while the run could be undone: a whole collection, if one is
+    /// due. It goes on with [`Lua::catch_up`].
+    pub(crate) fn begin_catching_up(&mut self) {
         if self.enter(|ctx| ctx.state.collector.overdue.take()) {
-            // In one piece: a run that has ended could not be saved in the middle.
             self.begin_collection(Then::CatchUp);
-            self.finish_collection();
         }
+    }
+
+    /// Goes on with the collection that had to wait, as far as the slice allows. Tells whether
+    /// it is over.
+    pub(crate) fn catch_up(&mut self) -> bool {
+        let left = self.meters(|meters| meters.fuel.left());
+        self.collect_some(&Allowance::of(left.max(self.least))).0
+    }
+
+    /// Calls the finalizers that had to wait, of what is from before the run, when a collection
+    /// that is under way has ended. Tells whether the machine is to be run for them.
+    pub(crate) fn start_waiting(&mut self) -> bool {
         self.enter(executor::start_waiting)
+    }
+
+    /// Tells whether there is a call to go on with.
+    pub(crate) fn has_call(&mut self) -> bool {
+        self.enter(|ctx| {
+            !ctx.state.current.get().state().frames.is_empty() || ctx.state.retry.get().is_some()
+        })
     }
 
     /// Undoes what was done since [`Lua::begin`]; the main thread is clear. Garbage that

@@ -247,3 +247,107 @@ fn a_collection_of_a_large_heap_takes_many_slices() {
         assert!(idle >= work / (10 << 10), "{live}: {idle} slices");
     }
 }
+
+/// What is kept only because a run may be undone: weak entries, and finalizers.
+const OWED: [(&str, &str); 2] = [
+    PROGRAMS[3],
+    (
+        "log, old = {}, {} weak = setmetatable({}, {__mode = 'v'}) \
+         for i = 1, 300 do weak[i] = {} old[i] = setmetatable({}, {__gc = function() log[#log + 1] = i end}) end",
+        "old = nil for i = 1, 9000 do local t = {i, i} end print(#log) return 1",
+    ),
+];
+
+#[test]
+fn what_a_run_owes_at_its_end_is_done_in_pieces() {
+    let limits = Limits { memory: ROOMY, fuel: 50_000_000, ..Limits::default() };
+    for program in OWED {
+        let (mut one, whole, _) = run(program, ROOMY, u64::MAX, u64::MAX, &mut |run| run);
+        let whole_form = form_of(&mut one);
+        let calls_finalizers = program != PROGRAMS[3];
+        for pieces in [0, 1, 5, 30] {
+            // Stands after so many pieces.
+            let stand = || {
+                let mut session = session(ROOMY);
+                assert!(session.run(program.0).is_done());
+                session.machine.0.set_least_work(300);
+                let mut run = session.start(Chunk::new(program.1.as_bytes()));
+                while !run.progress.catching_up {
+                    assert_eq!(run.step(5000), Step::Running);
+                }
+                for _ in 0..pieces {
+                    assert_eq!(run.step(1), Step::Running);
+                    assert!(run.progress.catching_up);
+                }
+                run
+            };
+            let end = |mut run: crate::Run| {
+                while run.step(1000) != Step::Ended {}
+                run.finish()
+            };
+            let (mut session, report) = end(stand());
+            assert_eq!(seen(&report), seen(&whole));
+            assert_eq!(difference_between(&whole_form, &form_of(&mut session)), None);
+            // Saved there.
+            let mut run = stand();
+            let snapshot = run.snapshot().unwrap();
+            assert_eq!(seen(&end(run).1), seen(&whole));
+            let builder = Session::builder().limits(limits.clone()).hash_key(8);
+            let restored = builder.restore_run(&snapshot).unwrap();
+            assert_eq!(seen(&end(restored).1), seen(&whole));
+            // Stopped there, a run has ended as it did; finalizers may not have been called.
+            let (_, report) = stand().finish();
+            assert_eq!(report.outcome, whole.outcome);
+            if !calls_finalizers {
+                assert_eq!(seen(&report), seen(&whole));
+            }
+        }
+    }
+}
+
+/// Units of the largest piece: what is done between two looks at what is allowed.
+const LARGEST_PIECE: u64 = 4 << 10;
+
+#[test]
+fn no_piece_is_large() {
+    let heaps = [
+        ("tables", "live = {} for i = 1, 30000 do live[i] = {i} end"),
+        (
+            "a large table",
+            "live = {} for i = 1, 200000 do live[i] = i live['k' .. i % 5000] = i end",
+        ),
+        ("short strings", "live = {} for i = 1, 50000 do live[i] = 's' .. i end"),
+        (
+            "weak entries",
+            "live, weak = {}, setmetatable({}, {__mode = 'k'}) values = setmetatable({}, {__mode = 'v'}) \
+             for i = 1, 20000 do local k = {} live[i] = k weak[k] = {} weak[{}] = {} values[i] = {} end",
+        ),
+        (
+            "ephemerons",
+            "local first = {} live, weak = first, setmetatable({}, {__mode = 'k'}) \
+             for i = 1, 10000 do local k = {} weak[first] = k first = k end",
+        ),
+        (
+            "coroutines",
+            "live = {} for i = 1, 3000 do live[i] = coroutine.wrap(coroutine.yield) live[i](i) end",
+        ),
+        (
+            "finalizers",
+            "live, fin = {}, {__gc = function() end} \
+             for i = 1, 10000 do local o = setmetatable({}, fin) if i % 2 == 0 then live[i] = o end end",
+        ),
+        ("closures", "live = {} for i = 1, 20000 do live[i] = function() return live, i end end"),
+    ];
+    for (name, live) in heaps {
+        let source = format!("{live} collectgarbage() live, weak, values = nil collectgarbage()");
+        let mut run = session(256 << 20).start(Chunk::new(source.as_bytes()));
+        let _ = crate::gc::take_largest();
+        while run.step(1000) != Step::Ended {}
+        let (mut session, report) = run.finish();
+        assert!(report.is_done(), "{name}");
+        // What a run leaves to a whole collection, too.
+        assert!(session.run("for i = 1, 20000 do local t = {} end").is_done());
+        let largest = crate::gc::take_largest();
+        assert!((8..=LARGEST_PIECE).contains(&largest), "{name}: {largest}");
+    }
+}

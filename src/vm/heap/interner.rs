@@ -32,8 +32,8 @@ const MOST_LISTED: usize = 1024;
 /// Slots that a collection looks at in one piece.
 const SLOTS: usize = 256;
 /// Units for slots that are looked at, and for a segment that is done away with.
-const SLOTS_PURGED: u64 = SLOTS as u64 * 2;
-const SEGMENT_MERGED: u64 = SEGMENT as u64 * 2;
+const SLOTS_PURGED: u64 = SLOTS as u64 * 4;
+const SEGMENT_MERGED: u64 = SEGMENT as u64 / 2;
 
 /// How far dead strings were looked for, and the logical bytes of those that stay.
 #[derive(Debug)]

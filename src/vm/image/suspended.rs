@@ -252,9 +252,6 @@ impl<'gc> Loader<'_, 'gc> {
     pub(super) fn resume(&mut self, run: &Run) -> Result<(), Fault> {
         let state = self.ctx.state;
         let th = state.current.get().state();
-        if th.frames.is_empty() && state.retry.get().is_none() {
-            return Err(Fault::Damaged("a run without a call"));
-        }
         if let Some(retry) = state.retry.get() {
             check_retry(th, &retry)?;
         }
