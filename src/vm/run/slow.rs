@@ -260,6 +260,12 @@ fn operands<'gc>(
     }
 }
 
+/// Tells whether the operands of an arithmetic instruction are the registers b and c.
+fn has_registers(op: Op) -> bool {
+    use Op::{Add, BAnd, BOr, BXor, Div, IDiv, Mod, Mul, Pow, Shl, Shr, Sub};
+    matches!(op, Add | Sub | Mul | Mod | Pow | Div | IDiv | BAnd | BOr | BXor | Shl | Shr)
+}
+
 /// Arithmetic with anything but two plain numbers.
 #[inline(never)]
 pub(crate) fn arithmetic<'gc>(
@@ -268,6 +274,16 @@ pub(crate) fn arithmetic<'gc>(
     i: Instr,
     event: Event,
 ) -> Result<Slow, Interrupt<'gc>> {
+    if has_registers(i.op)
+        && let (a @ Value::Table(_), b @ Value::Table(_)) = (th.register(i.b), th.register(i.c))
+    {
+        // Only a metamethod can tell.
+        let handler = ctx.binary_handler(&a, &b, event);
+        if !handler.is_nil() {
+            call_handler(ctx, th, &[handler, a, b], 1, Then::Store(i.a))?;
+            return Ok(Slow::Called);
+        }
+    }
     let (a, b, event) = operands(th, i, event);
     ctx.charge(arith::price(event, &a.0, &b.0))?;
     match arith::compute(event, &a.0, &b.0) {

@@ -31,7 +31,7 @@ impl<'gc> Context<'gc> {
     }
 
     /// Returns the handler of `event` for a value, or nil.
-    #[inline]
+    #[inline(always)]
     pub fn metamethod(self, value: &Value<'gc>, event: Event) -> Value<'gc> {
         let metatable = match value {
             // In a pristine one no event is found: see `getmetatable`.
@@ -45,7 +45,7 @@ impl<'gc> Context<'gc> {
     }
 
     /// Returns a metatable's handler of `event`, or nil.
-    #[inline]
+    #[inline(always)]
     pub fn handler(self, metatable: Table<'gc>, event: Event) -> Value<'gc> {
         if metatable.lacks(event) {
             return Value::Nil;

@@ -62,8 +62,9 @@ const fn classes() -> [u16; 256] {
     table
 }
 
-/// What matches exactly one byte.
+/// What matches exactly one byte. Its tag is a word: a set behind a byte is copied in odd parts.
 #[derive(Clone, Copy, Debug)]
+#[repr(u64)]
 pub(crate) enum Single {
     /// `.`
     Any,
