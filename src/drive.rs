@@ -3,7 +3,7 @@
 //!
 //! The one place outside of `host` and `cli` that reads a clock: nothing here needs files.
 
-use crate::session::{Parker, TimeLimit, nobody};
+use crate::session::{Parker, TimeLimit, contained, nobody};
 use crate::{
     Canceller, Chunk, HostCx, HostError, HostValue, Outcome, PendingCall, Report, Run, RunFuture,
     Session, SessionBuilder, Step,
@@ -157,6 +157,9 @@ impl From<Canceller> for DriveOptions<'_> {
 /// [`HostCx`]: the run ends when it comes back. While async functions are at work the
 /// thread sleeps, and wakes for their answers, the deadline, or a cancellation.
 ///
+/// The session comes back in any case: a panic of the sink, or of what answers for the host
+/// ([`DriveOptions`]), ends the run as [`Outcome::Cancelled`] and goes no further.
+///
 /// ```
 /// use moonfuel::drive::drive;
 /// use moonfuel::{Chunk, Outcome, Session};
@@ -235,15 +238,18 @@ fn drive_from(
         }
         let step = run.step_with(slice.min(left), &mut wake);
         let printed = run.take_output();
-        if !printed.is_empty() {
-            sink(&printed);
+        if !printed.is_empty() && contained(|| sink(&printed)).is_none() {
+            run.stop(Outcome::Cancelled);
         }
         match step {
             Step::Running => slice = next_slice(slice, begin.elapsed()),
             Step::Yielded(values) => {
                 if let Some(take) = &mut on_yield {
-                    // It has just yielded.
-                    let _ = run.resume_with(take(values));
+                    match contained(|| take(values)) {
+                        // It has just yielded.
+                        Some(values) => drop(run.resume_with(values)),
+                        None => run.stop(Outcome::Cancelled),
+                    }
                 }
             }
             Step::Pending(calls) if calls.is_empty() => {
@@ -252,11 +258,17 @@ fn drive_from(
             Step::Pending(calls) => {
                 for call in calls {
                     let answered = match &mut answer {
-                        Some(answer) => answer(&call),
-                        None => nobody(&call),
+                        Some(answer) => contained(|| answer(&call)),
+                        None => Some(nobody(&call)),
                     };
-                    // It has just been handed out.
-                    let _ = run.answer(call.id, answered);
+                    match answered {
+                        // It has just been handed out.
+                        Some(answered) => drop(run.answer(call.id, answered)),
+                        None => {
+                            run.stop(Outcome::Cancelled);
+                            break;
+                        }
+                    }
                 }
             }
             Step::Called => {}

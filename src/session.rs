@@ -76,6 +76,7 @@ mod tests;
 pub use builder::SessionBuilder;
 pub use call::Callee;
 pub use check::{Checked, Finding, NamedCall, Severity};
+pub(crate) use contained::contained;
 pub use coverage::{BranchCount, ChunkCoverage, Coverage, FunctionCount, LineCount};
 pub use declaration::{Declaration, Effect, Tier};
 pub(crate) use declaration::{Parameter, RefusalStyle};

@@ -536,3 +536,20 @@ fn a_future_of_a_run_shows_as_one() {
     let future: RunFuture<'_> = session.run_async("return 1");
     assert!(format!("{future:?}").starts_with("RunFuture"));
 }
+
+#[test]
+fn a_run_that_is_polled_after_its_end_is_pending() {
+    let mut session = Session::builder().build().unwrap();
+    let mut wake = Context::from_waker(std::task::Waker::noop());
+    let mut run = Box::pin(session.run_async("x = 1 return x"));
+    let report = loop {
+        if let Poll::Ready(report) = run.as_mut().poll(&mut wake) {
+            break report;
+        }
+    };
+    assert_eq!(json(&report), "[1]");
+    assert!(run.as_mut().poll(&mut wake).is_pending());
+    assert!(run.as_mut().poll(&mut wake).is_pending());
+    drop(run);
+    assert_eq!(json(&session.run("return x")), "[1]");
+}

@@ -480,3 +480,24 @@ mod files {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
     }
 }
+
+#[test]
+fn a_panic_of_the_driver_s_own_code_ends_the_run_and_no_session() {
+    let session = || Session::builder().pending_function("ask").build().unwrap();
+    let drive = |session, source: &str, options: DriveOptions<'_>, fails: bool| {
+        let mut sink = |_: &[u8]| assert!(!fails, "the sink");
+        drive(session, Chunk::new(source.as_bytes()), options, &mut sink)
+    };
+    let answers = || DriveOptions::default().answer(|_| panic!("the answer"));
+    let yields = || DriveOptions::default().on_yield(|_| panic!("the taker"));
+    let tries = [
+        ("x = 1 print(x) while true do end", DriveOptions::default(), true),
+        ("x = 1 pcall(ask) while true do end", answers(), false),
+        ("x = 1 yield(1) while true do end", yields(), false),
+    ];
+    for (source, options, fails) in tries {
+        let (mut session, report) = drive(session(), source, options, fails);
+        assert_eq!(report.outcome, Outcome::Cancelled, "{source}");
+        assert_eq!(session.run("return x").json().unwrap(), "[null]", "{source}");
+    }
+}

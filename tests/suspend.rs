@@ -323,3 +323,21 @@ fn handles_live_as_long_as_who_holds_them() {
     while go_on(&mut run, u64::MAX) != Step::Ended {}
     assert_eq!(json(&run.finish().0.run(counted)), json(&before));
 }
+
+#[test]
+fn a_step_of_nothing_is_one_of_a_unit() {
+    let mut run = start("local n = ask(1) return n");
+    for units in 1..=3 {
+        assert!(matches!(run.step(0), Step::Running));
+        assert_eq!(run.fuel_used(), units);
+    }
+    let asked = calls(go_on(&mut run, 0));
+    let used = run.fuel_used();
+    for _ in 0..3 {
+        assert_eq!(calls(run.step(0)), asked);
+    }
+    assert_eq!(run.fuel_used(), used);
+    run.canceller().cancel();
+    assert!(run.step(0).is_ended() && run.step(0).is_ended());
+    assert_eq!(run.finish().1.outcome, Outcome::Cancelled);
+}

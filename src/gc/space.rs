@@ -17,7 +17,7 @@ use std::ptr::{NonNull, null_mut};
 
 /// Bytes that one kind may take of mixed pages: arenas with few objects of many kinds need
 /// no page for each.
-const MIXED: usize = 1024;
+const MIXED: usize = 4096;
 
 /// Units for sweeping a page, beside the objects on it that are dropped, and for looking at its
 /// header.

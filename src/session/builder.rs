@@ -358,7 +358,8 @@ impl SessionBuilder {
         if let Some(conflict) = conflict.or_else(|| object_types::conflict(&self.host.types)) {
             return Err(LuaError::plain(ErrorKind::Usage, conflict));
         }
-        let SessionBuilder { config, host, recording } = self;
+        let SessionBuilder { config, mut host, recording } = self;
+        host.entries.shrink_to_fit();
         if let Some(policy) = &host.policy {
             let is_there =
                 |one: &&Declaration| host.entries.iter().any(|entry| entry.path == one.path());

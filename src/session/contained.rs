@@ -16,7 +16,7 @@ pub(super) fn panics() -> u64 {
 /// Runs code of the host's; nothing, if it panicked. What it panicked with is dropped with the
 /// same care, since that may panic in its turn: then it is left where it is.
 #[inline(always)]
-pub(super) fn contained<R>(work: impl FnOnce() -> R) -> Option<R> {
+pub(crate) fn contained<R>(work: impl FnOnce() -> R) -> Option<R> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(done) => Some(done),
         Err(payload) => {

@@ -35,11 +35,15 @@ impl<K: IntoLua, V: IntoLua, S> IntoLua for HashMap<K, V, S> {
 }
 
 /// What keys are sorted by.
-fn order(key: &HostKey) -> (i64, &[u8]) {
+fn order(key: &HostKey) -> (i64, i64, &[u8]) {
     match key {
-        HostKey::Boolean(b) => (i64::from(*b), b""),
-        HostKey::Integer(i) => (*i, b""),
-        HostKey::Number(_) => (0, b""),
-        HostKey::String(text) => (0, text),
+        HostKey::Boolean(b) => (i64::from(*b), 0, b""),
+        HostKey::Integer(i) => (*i, 0, b""),
+        // Those beyond all integers follow each other as `f64::total_cmp` has them.
+        HostKey::Number(n) => {
+            let bits = n.to_bits() as i64;
+            (*n as i64, bits ^ ((bits >> 63) & i64::MAX), b"")
+        }
+        HostKey::String(text) => (0, 0, text),
     }
 }

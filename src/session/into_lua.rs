@@ -3,6 +3,7 @@
 use super::from_lua::{Bytes, Serde};
 use super::host_error::HostError;
 use super::host_value::{HostKey, HostValue};
+use crate::vm::meters::number::float_to_integer;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -120,6 +121,10 @@ pub(super) fn fields<K: IntoLua, V: IntoLua>(
             HostValue::String(key) => HostKey::String(key),
             HostValue::Integer(key) => HostKey::Integer(key),
             HostValue::Boolean(key) => HostKey::Boolean(key),
+            HostValue::Number(key) if !key.is_nan() => match float_to_integer(key) {
+                Some(key) => HostKey::Integer(key),
+                None => HostKey::Number(key),
+            },
             other => {
                 let message = format!("a {} cannot be a key of a table", other.type_name());
                 return Err(HostError::new(message));

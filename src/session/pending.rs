@@ -366,6 +366,10 @@ impl Batch {
     }
 
     pub(super) fn asked(&mut self, call: PendingCall, ticket: Option<Ticket>) {
+        // Mostly it is one, which may wait for long beside many others.
+        if self.slots.is_empty() {
+            self.slots.reserve_exact(1);
+        }
         self.slots.push(Slot::Asked(call, ticket));
     }
 

@@ -164,6 +164,9 @@ impl Run {
     /// each the driver has the word, to hand on what was printed and to look whether the
     /// run should go on. How a run is cut into slices changes nothing in what it does.
     ///
+    /// `step(0)` is `step(1)`: whoever steps gets to the end. Of a run that waits or has ended,
+    /// a step of any size tells so, and uses no fuel.
+    ///
     /// A run that was cancelled or whose deadline has passed ends instead.
     pub fn step(&mut self, slice: u64) -> Step {
         self.step_with(slice, &mut task::Context::from_waker(Waker::noop()))

@@ -81,6 +81,9 @@ impl Session {
 }
 
 /// A run of [`Session::run_async`] or [`Session::call_async`]: a future of its report.
+///
+/// Dropped before its end, the run is undone. Polled again after its end it is pending for
+/// good, and wakes nobody.
 #[must_use]
 pub struct RunFuture<'a> {
     session: &'a mut Session,

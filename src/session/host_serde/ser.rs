@@ -41,14 +41,6 @@ impl ToValue {
     }
 }
 
-/// Makes an integer, if it is one of Lua's.
-fn integer<T: TryInto<i64> + ToString + Copy>(i: T) -> Made {
-    match i.try_into() {
-        Ok(i) => Ok(HostValue::Integer(i)),
-        Err(_) => Err(ConvertErrorKind::InvalidNumber(i.to_string()).into()),
-    }
-}
-
 /// Puts the content of a variant under its name.
 fn under(variant: Option<&'static str>, value: HostValue) -> HostValue {
     match variant {
@@ -89,11 +81,11 @@ impl Serializer for ToValue {
     }
 
     fn serialize_i128(self, i: i128) -> Made {
-        integer(i)
+        Ok(i.into())
     }
 
     fn serialize_u8(self, i: u8) -> Made {
-        integer(i)
+        Ok(i64::from(i).into())
     }
 
     fn serialize_u16(self, i: u16) -> Made {
@@ -105,11 +97,11 @@ impl Serializer for ToValue {
     }
 
     fn serialize_u64(self, i: u64) -> Made {
-        integer(i)
+        Ok(i.into())
     }
 
     fn serialize_u128(self, i: u128) -> Made {
-        integer(i)
+        Ok(i.into())
     }
 
     fn serialize_f32(self, n: f32) -> Made {

@@ -118,10 +118,6 @@ fn numbers_are_exact_or_errors() {
     assert!(error(f64::NAN.into()).starts_with("invalid type: floating point `NaN`"));
     assert!(HostValue::Integer(-1).to::<u64>().is_err());
     assert!(HostValue::Integer(256).to::<u8>().is_err());
-    assert_eq!(
-        HostValue::from_serde(&u64::MAX).unwrap_err().to_string(),
-        "Invalid number: 18446744073709551615 (at $)"
-    );
     assert_eq!(HostValue::from_serde(&i128::from(i64::MIN)), Ok(i64::MIN.into()));
     let nan = HostValue::from_serde(&f64::NAN).unwrap();
     assert!(matches!(nan, HostValue::Number(n) if n.is_nan()));
@@ -180,7 +176,8 @@ fn errors_tell_the_place() {
     assert_eq!(error.to_string(), "invalid type: function, expected a boolean (at $)");
     let error = HostValue::from(vec![1, 2, 3]).to::<(i64, i64)>().unwrap_err();
     assert_eq!(error.to_string(), "invalid length 3, expected an array of fewer values (at $)");
-    let error = HostValue::from_serde(&vec![BTreeMap::from([("a b", u64::MAX)])]).unwrap_err();
+    let no_key = BTreeMap::from([(vec![1], 1)]);
+    let error = HostValue::from_serde(&vec![BTreeMap::from([("a b", no_key)])]).unwrap_err();
     assert_eq!(error.path(), "$[1][\"a b\"]");
     let error = HostValue::from_serde(&BTreeMap::from([(vec![1], 1)])).unwrap_err();
     assert_eq!(error.kind, ConvertErrorKind::Key);

@@ -1,11 +1,11 @@
 //! What becomes a host value by `into`.
 //!
-//! `u64` and `usize` only try: an integer beyond 64 bits with a sign would lose digits.
+//! Integers that 64 bits with a sign do not hold become floats, as Lua reads such numerals.
 //! There is no `u8`, since a `Vec` of it is a string.
 
 #![allow(clippy::disallowed_types, reason = "maps of the host come in any order and leave in one")]
 
-use super::{ConvertError, ConvertErrorKind, HostKey, HostValue};
+use super::{HostKey, HostValue};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
@@ -46,22 +46,21 @@ impl<const N: usize> From<&[u8; N]> for HostValue {
     }
 }
 
-impl TryFrom<u64> for HostValue {
-    type Error = ConvertError;
-
-    fn try_from(i: u64) -> Result<Self, ConvertError> {
-        let fits = i64::try_from(i).map(HostValue::Integer);
-        fits.map_err(|_| ConvertErrorKind::InvalidNumber(i.to_string()).into())
-    }
+/// Integers of Lua's if they are, else floats.
+macro_rules! wide {
+    ($($type:ty)*) => {$(
+        impl From<$type> for HostValue {
+            fn from(i: $type) -> Self {
+                match i64::try_from(i) {
+                    Ok(i) => HostValue::Integer(i),
+                    Err(_) => HostValue::Number(i as f64),
+                }
+            }
+        }
+    )*};
 }
 
-impl TryFrom<usize> for HostValue {
-    type Error = ConvertError;
-
-    fn try_from(i: usize) -> Result<Self, ConvertError> {
-        HostValue::try_from(i as u64)
-    }
-}
+wide!(u64 usize isize i128 u128);
 
 impl<T: Into<HostValue>> From<Option<T>> for HostValue {
     fn from(value: Option<T>) -> Self {

@@ -263,11 +263,13 @@ impl<'gc> Loading<'gc> {
         heap.charge(front.owed())?;
         front.paid();
         let mut making = self.0.making.borrow_mut();
-        if let Some(making) = &mut *making {
+        if let Some(under_way) = &mut *making {
             // What is made goes into an object that may have been marked.
             heap.mc.backward_barrier(Gc::erase(self.0), None);
-            let Some(code) = making.piece(heap, front)? else { return Ok(None) };
+            let Some(code) = under_way.piece(heap, front)? else { return Ok(None) };
             let finished = self.finish(heap, front, code)?;
+            // Not only when this object is collected: the run may wait for long.
+            *making = None;
             *place = None;
             return Ok(Some(finished));
         }

@@ -198,14 +198,23 @@ impl<'gc> Heap<'gc> {
         if let Value::String(name) = key
             && name.is_short()
         {
-            let value = self.pristine_field(table, name);
+            let value = self.pristine_kept(table, name);
             if !value.is_nil() {
-                table.push_pristine(self, name, value);
                 return value;
             }
         }
         self.make_real(table);
         Value::Nil
+    }
+
+    /// Returns the value a pristine table has at a key that is none of its entries, which it is
+    /// from now on. The table stays pristine.
+    pub(in crate::vm) fn pristine_kept(self, table: Table<'gc>, name: Str<'gc>) -> Value<'gc> {
+        let value = self.pristine_field(table, name);
+        if !value.is_nil() {
+            table.push_pristine(self, name, value);
+        }
+        value
     }
 
     /// Returns the number of entries of a table's hash part, real or not.

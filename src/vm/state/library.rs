@@ -89,30 +89,41 @@ impl<'gc> Context<'gc> {
     }
 
     /// Makes the strings that are the names of events, which must be there as soon as there
-    /// is a metatable.
+    /// is a metatable that is real.
     pub(in crate::vm) fn make_event_names(self) {
-        let state = self.state;
-        if state.has_event_names.replace(true) {
+        if self.state.has_event_names.replace(true) {
             return;
         }
-        for (event, name) in Event::ALL.iter().zip(&state.event_names) {
-            let text = event.name().as_bytes();
-            name.set(match state.strings.find(self.mc, text) {
-                Ok(made) => made,
-                Err(hash) => state.strings.insert(self.mc, text, hash),
-            });
-        }
+        Event::ALL.iter().for_each(|event| self.make_event_name(*event));
+    }
+
+    fn make_event_name(self, event: Event) {
+        let (state, text) = (self.state, event.name().as_bytes());
+        state.event_names[event as usize].set(match state.strings.find(self.mc, text) {
+            Ok(made) => made,
+            Err(hash) => state.strings.insert(self.mc, text, hash),
+        });
     }
 
     /// Returns the handler that was not found: nil, unless nothing was there yet to find it.
     #[cold]
     #[inline(never)]
     pub(super) fn no_handler(self, metatable: Table<'gc>, event: Event) -> Value<'gc> {
-        self.make_event_names();
+        let name = || self.state.event_names[event as usize].get();
         if metatable.is_pristine() {
+            // Calls of methods and `string.format` ask for these of every string. Scripts have
+            // not seen the metatable then: `getmetatable` asks for another event.
+            let of_strings = matches!(event, Event::Index | Event::ToString | Event::Name);
+            let own = self.type_metatable(Type::String);
+            if of_strings && own.is_some_and(|own| own.ptr_eq(metatable)) {
+                // One name is enough as long as no table has a metatable.
+                self.make_event_name(event);
+                return self.heap().pristine_kept(metatable, name());
+            }
             self.heap().make_real(metatable);
         }
-        let handler = metatable.get_str_now(self.state.event_names[event as usize].get());
+        self.make_event_names();
+        let handler = metatable.get_str_now(name());
         if handler.is_nil() {
             metatable.remember_lack(event);
         }
