@@ -25,6 +25,7 @@ mod lua;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod options;
+mod outputs;
 mod pages;
 mod progress;
 mod repl;
@@ -258,6 +259,10 @@ fn run_file(
     let [file, arguments @ ..] = script else {
         return Err(Failure::usage("no script was given".to_owned()));
     };
+    if options.hosts.decode.is_some() && !options.json && options.record.is_none() {
+        let why = "--decode has no effect on what run prints, which shows no values without --json";
+        return Err(Failure::usage(why.to_owned()));
+    }
     let limit = options.limits().source;
     let script = Script::read(file, limit, streams.stdin).map_err(Failure::usage)?;
     let script_args = arguments.iter().map(|argument| argument_bytes(argument)).collect();
@@ -412,11 +417,10 @@ fn finish(
 }
 
 fn open_session(options: &RunOptions, script: &Script) -> Result<(Session, Option<Gate>), Failure> {
+    let file = script.name.strip_prefix('@').map(std::path::Path::new);
+    outputs::check(options, file)?;
     let (mut builder, gate) = session_builder(options)?;
     if let Some(path) = &options.record {
-        if script.shown_name().trim_start_matches('@') == path.to_string_lossy() {
-            return Err(Failure::usage("--record names the script itself".to_owned()));
-        }
         if path == std::path::Path::new("-") {
             return Err(Failure::usage("--record writes a file, not `-`".to_owned()));
         }

@@ -546,3 +546,43 @@ fn nothing_is_gone_on_with_that_is_not_the_same() {
     );
     assert_eq!(sink.text(), "");
 }
+
+#[test]
+fn functions_that_are_yielded_and_asked_with_replay_whenever_the_host_lets_them_go() {
+    let source = "yield(print) yield({f = function() end}) keep(print)
+        local co = coroutine.wrap(function() yield(function() end, thing) return ask(print) end)
+        co() ask({function() end}) yield(keep, open(2)) fetch(1) yield(1)
+        host.all{{ask, print}, {fetch, 2}} return 7";
+    // At once, at the next event, or never.
+    for held in [0, 1, 100] {
+        let sink = Sink::default();
+        let session = builder().record(sink.clone()).build().unwrap();
+        let mut run = session.start(moonfuel::Chunk::new(source.as_bytes()));
+        let mut kept = std::collections::VecDeque::new();
+        loop {
+            match run.step(1000) {
+                Step::Yielded(values) => {
+                    kept.push_back(values);
+                    run.resume_with(vec![]).unwrap();
+                }
+                Step::Pending(calls) => {
+                    for call in calls {
+                        run.answer(call.id, Ok(vec![])).unwrap();
+                        kept.push_back(call.args);
+                    }
+                }
+                Step::Ended => break,
+                _ => {}
+            }
+            while kept.len() > held {
+                kept.pop_front();
+            }
+        }
+        let (session, report) = run.finish();
+        assert_eq!(report.json().unwrap(), "[7]");
+        drop((session, kept));
+        let text = sink.text();
+        assert!(text.contains("\"dropped\""), "{text}");
+        assert_eq!(wrong_entry(&text).map(|(_, error)| error.to_string()), None, "{held}");
+    }
+}

@@ -24,8 +24,17 @@ impl Allowed {
     pub(super) fn may(&self, declaration: &Declaration) -> bool {
         let is_it = |name: &String| is_it(name, declaration);
         let needs = declaration.consent || self.rules.requires_consent.iter().any(is_it);
+        self.check(declaration, needs)
+    }
+
+    /// Tells whether a function may be called, if there is consent where it is needed.
+    pub(super) fn has_tier_for(&self, declaration: &Declaration) -> bool {
+        self.check(declaration, false)
+    }
+
+    fn check(&self, declaration: &Declaration, needs_consent: bool) -> bool {
         let tier = self.tier(declaration).unwrap_or(declaration.tier);
-        self.permissions.check(declaration.path(), tier, needs).is_ok()
+        self.permissions.check(declaration.path(), tier, needs_consent).is_ok()
     }
 
     /// Returns the tier whose rate a function is counted by.

@@ -288,17 +288,24 @@ fn read_corpus(
     let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
     let ending = if options.bytes.is_some() { "bin" } else { "json" };
     let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-    let mut files: Vec<PathBuf> =
-        paths.filter(|path| path.extension().is_some_and(|end| end == ending)).collect();
+    // Reading a pipe would wait for who writes.
+    let is_input = |path: &PathBuf| path.extension().is_some_and(|end| end == ending);
+    let mut files: Vec<PathBuf> = paths.filter(|path| is_input(path) && path.is_file()).collect();
     files.sort();
     let mut names = Vec::new();
     for file in files {
-        let input = input(&file)?;
-        names.push(name_of(&input));
-        if !fuzzer.add(input) {
-            let name = file.display().to_string();
-            streams.tell(&format!("moonfuel: {} is no such input\n", escape(name.as_bytes())));
-        }
+        // What one file is does not keep the others from being tried.
+        let why = match input(&file) {
+            Ok(input) => {
+                names.push(name_of(&input));
+                if fuzzer.add(input) {
+                    continue;
+                }
+                format!("{} is no such input", file.display())
+            }
+            Err(Failure(_, why)) => why,
+        };
+        streams.tell(&format!("moonfuel: left out: {}\n", escape(why.as_bytes())));
     }
     Ok(names)
 }

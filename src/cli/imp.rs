@@ -1,5 +1,6 @@
 //! Extensions in the commands: `--host imp`, `--extensions DIR`, `moonfuel command`.
 
+use super::allowed::Allowed;
 use super::grants::Grants;
 use super::options::{CommandOptions, RunOptions};
 use super::{DONE, Failure, LIMIT, LUA_ERROR, Streams, without_effect};
@@ -7,23 +8,22 @@ use crate::drive::{DriveOptions, drive_run};
 use crate::host::imp::{
     CallContext, CapabilityPolicy, Extensions, ImpError, RuntimeBuilder, load_fuel,
 };
-use crate::{ErrorKind, Session, SessionBuilder, Tier};
+use crate::host::types;
+use crate::{ErrorKind, Session, SessionBuilder};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 impl Grants {
     /// Returns what the rules come to in the words of extensions.
     pub(super) fn capabilities(&self) -> CapabilityPolicy {
-        let rules = &self.rules;
-        let may = |function: &str, asks: Tier| {
-            let short = function.rsplit('.').next();
-            let is_it = |name: &String| name == function || Some(name.as_str()) == short;
-            rules.tier >= asks || rules.consent.iter().any(is_it)
-        };
-        let listed = rules.grants.env.clone().unwrap_or_default();
+        let allowed = Allowed::new(self.rules.clone());
+        let known = types::imp();
+        // Whether there is consent, where it is needed beside, the gate says at the call.
+        let may =
+            |path: &str| known.iter().any(|one| one.path() == path && allowed.has_tier_for(one));
         CapabilityPolicy {
-            allow_native_tool_calls: may("imp.tool", Tier::Privileged),
-            allow_shell_exec: may("imp.exec", Tier::Execute),
+            allow_native_tool_calls: may("imp.tool"),
+            allow_shell_exec: may("imp.exec"),
             allow_http: !self.hosts().is_empty(),
             allow_secrets: false,
             allowed_env: self.rules.grants.env.clone().unwrap_or_default(),

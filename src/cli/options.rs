@@ -68,7 +68,8 @@ pub(super) enum Command {
     Fuzz(FuzzOptions),
     /// Run again what a trace of --record has, without files or host functions, and compare.
     ///
-    /// Exit status 5 tells that something differs, or that the trace is damaged.
+    /// Exit status 5 tells that something differs, or that the trace is damaged. A replay takes as
+    /// long as it takes, unless --timeout is given.
     #[command(override_usage = "moonfuel replay [OPTIONS] TRACE")]
     Replay {
         #[command(flatten)]
@@ -476,7 +477,10 @@ fn parse_profile(text: &str) -> Result<Profile, String> {
 fn parse_until(text: &str) -> Result<Until, String> {
     match text.strip_prefix("fuel:") {
         Some(fuel) => parse_count(fuel).map(Until::Fuel),
-        None => parse_count(text).map(Until::Entry),
+        None => match parse_count(text)? {
+            0 => Err("entries are counted from 1".to_owned()),
+            entry => Ok(Until::Entry(entry)),
+        },
     }
 }
 

@@ -10,8 +10,8 @@ use super::editor::{Editor, History, Line, Ways, is_unfinished, paint_values};
 use super::options::ReplOptions;
 use super::source::{Script, reason};
 use super::{
-    DONE, Failure, LUA_ERROR, Streams, check_log, imp, session_builder, status_with_values,
-    tell_outcome, write_counts,
+    DONE, Failure, LUA_ERROR, Streams, check_log, imp, outputs, session_builder,
+    status_with_values, tell_outcome, write_counts,
 };
 use crate::drive::{DriveOptions, drive_run};
 use crate::host::gate::Gate;
@@ -27,10 +27,31 @@ const NAME: &str = "=stdin";
 /// Columns where none are known.
 const WIDTH: usize = 80;
 
+/// Says which option was given and means nothing here.
+fn without_effect(options: &ReplOptions) -> Option<String> {
+    let run = &options.run;
+    let of_prompts = [
+        (run.json, "--json"),
+        (run.hosts.decode.is_some(), "--decode"),
+        (run.cover.is_some(), "--cover"),
+        (run.profile_out.is_some(), "--profile-out"),
+    ];
+    let of_snapshots = [(run.args.is_some(), "--args"), (run.seed != 0, "--seed")];
+    let of_snapshots =
+        of_snapshots.map(|(is_given, name)| (is_given && options.restore.is_some(), name));
+    let find =
+        |given: &[(bool, &'static str)]| given.iter().find(|(is_given, _)| *is_given).copied();
+    let text = |name: &str, what: &str| format!("{name} has no effect on {what}");
+    let prompt = find(&of_prompts).map(|(_, name)| text(name, "a prompt"));
+    let snapshot =
+        || find(&of_snapshots).map(|(_, name)| text(name, "a session that begins with a snapshot"));
+    prompt.or_else(snapshot)
+}
+
 /// Reads lines and runs them until there are no more.
 pub(super) fn repl(options: &ReplOptions, streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    if options.run.json {
-        return Err(Failure::usage("--json has no effect on a prompt".to_owned()));
+    if let Some(option) = without_effect(options) {
+        return Err(Failure::usage(option));
     }
     let mut shell = Shell::open(options, streams)?;
     let secrets = options.secret.iter().filter_map(|name| std::env::var(name).ok()).collect();
@@ -91,6 +112,7 @@ impl<'o> Shell<'o> {
 
     /// Describes the session. Its values are for the eye.
     fn builder(&self) -> Result<(SessionBuilder, Option<Gate>), Failure> {
+        outputs::check(&self.options.run, None)?;
         let (builder, gate) = session_builder(&self.options.run)?;
         Ok((builder.atomic(false).decode(Decode::None), gate))
     }

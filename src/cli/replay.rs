@@ -9,14 +9,17 @@ use super::{
     status_with_values, tell_outcome,
 };
 use crate::{
-    Decision, HostError, HostValue, OpenCall, Outcome, Replay, ReplayError, Report, ResumedAt,
-    Trace,
+    Decision, HostError, HostValue, OpenCall, Outcome, Replay, ReplayError, ReplayView, Report,
+    ResumedAt, Trace,
 };
 use clap::Parser;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+/// The largest trace that is read.
+const LARGEST: u64 = 1 << 30;
 
 /// Replays a trace, or goes on with it.
 pub(super) fn replay(
@@ -26,6 +29,10 @@ pub(super) fn replay(
 ) -> Result<u8, Failure> {
     if options.resume && path == Path::new("-") {
         return Err(Failure::usage("--resume goes on in a file, not in `-`".to_owned()));
+    }
+    if let Some(option) = from_the_trace(options).filter(|_| options.resume) {
+        let text = format!("{option} has no effect with --resume: the trace says what it is");
+        return Err(Failure::usage(text));
     }
     if let Some(option) = without_resume(options).filter(|_| !options.resume) {
         let text = format!(
@@ -42,6 +49,10 @@ pub(super) fn replay(
     }
     if let Some(until) = options.until {
         return match trace.replay_until(until) {
+            Ok(view) if options.run.json => {
+                streams.print(view_json(&view).as_bytes())?;
+                Ok(DONE)
+            }
             Ok(view) => {
                 streams.print(escape(view.to_string().as_bytes()).as_bytes())?;
                 Ok(DONE)
@@ -63,6 +74,12 @@ pub(super) fn replay(
             let text = format!(
                 "the replay is out of time: {ms} milliseconds are over (raise with --timeout MS)"
             );
+            if options.run.json {
+                let error = serde_json::json!({"kind": "deadline", "message": text});
+                let object = serde_json::json!({"ok": false, "error": error});
+                streams.print(format!("{object}\n").as_bytes())?;
+                return Ok(LIMIT);
+            }
             Err(Failure(LIMIT, text))
         }
         Ok(Some(Replay { reports, .. })) => {
@@ -98,6 +115,25 @@ fn defaults() -> Option<RunOptions> {
     Some(options.run)
 }
 
+/// Returns an option of a run that was given, and that a run which goes on has from its trace.
+fn from_the_trace(options: &ReplayOptions) -> Option<&'static str> {
+    let given = &options.run;
+    let default = defaults()?;
+    let changed = [
+        (given.fuel != default.fuel, "--fuel"),
+        (given.memory != default.memory, "--memory"),
+        (given.output != default.output, "--output"),
+        (given.host_calls != default.host_calls, "--host-calls"),
+        (given.profile != default.profile, "--profile"),
+        (given.seed != default.seed, "--seed"),
+        (given.args_text.is_some(), "--args"),
+        (given.record.is_some(), "--record"),
+        (given.cover.is_some(), "--cover"),
+        (given.profile_out.is_some(), "--profile-out"),
+    ];
+    changed.iter().find(|(is_changed, _)| *is_changed).map(|(_, option)| *option)
+}
+
 /// Returns an option of a run that was given, and that a replay has no use for.
 fn without_resume(options: &ReplayOptions) -> Option<&'static str> {
     let given = &options.run;
@@ -106,8 +142,7 @@ fn without_resume(options: &ReplayOptions) -> Option<&'static str> {
     let changed = [
         (given.fuel != default.fuel, "--fuel"),
         (given.memory != default.memory, "--memory"),
-        // A replay may be bounded, but for one that stops at a place anyway.
-        (given.timeout != default.timeout && options.until.is_some(), "--timeout"),
+        (given.timeout != default.timeout && options.until.is_some(), "--timeout with --until"),
         (given.output != default.output, "--output"),
         (given.host_calls != default.host_calls, "--host-calls"),
         (given.profile != default.profile, "--profile"),
@@ -149,13 +184,20 @@ fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Result<Trace, ReplayEr
     let bytes = match path == Path::new("-") {
         true => {
             let mut bytes = Vec::new();
-            streams.stdin.read_to_end(&mut bytes).map(|_| bytes)
+            streams.stdin.take(LARGEST + 1).read_to_end(&mut bytes).map(|_| bytes)
         }
-        false => std::fs::read(path),
+        false => File::open(path).and_then(|file| {
+            let mut bytes = Vec::new();
+            file.take(LARGEST + 1).read_to_end(&mut bytes).map(|_| bytes)
+        }),
     };
     let bytes = bytes.map_err(|e| {
         Failure::usage(format!("cannot read the trace {}: {}", path.display(), reason(&e)))
     })?;
+    if bytes.len() as u64 > LARGEST {
+        let text = format!("the trace {} is larger than {} MiB", path.display(), LARGEST >> 20);
+        return Err(Failure::usage(text));
+    }
     Ok(Trace::parse(bytes).map_err(ReplayError::from))
 }
 
@@ -217,6 +259,46 @@ fn error_json(error: &ReplayError) -> String {
     format!("{{\"ok\":false,\"error\":{fields}}}\n")
 }
 
+/// Writes what there is to see where a replay was stopped as one object.
+fn view_json(view: &ReplayView) -> String {
+    let calls: Vec<serde_json::Value> = view
+        .calls
+        .iter()
+        .map(|call| {
+            let local = |(name, value): &(String, String)| {
+                serde_json::json!({"name": name, "value": value})
+            };
+            let locals: Vec<_> = call.locals.iter().map(local).collect();
+            serde_json::json!({"chunk": call.chunk, "line": call.line, "locals": locals})
+        })
+        .collect();
+    let ended = view.report.as_ref().map(|report| match report.json() {
+        Ok(values) => serde_json::json!({"values": values_of(values), "error": null}),
+        Err(error) => {
+            let error = serde_json::json!({
+                "kind": error.kind.name(), "message": String::from_utf8_lossy(&error.message),
+            });
+            serde_json::json!({"values": null, "error": error})
+        }
+    });
+    let object = serde_json::json!({
+        "ok": true,
+        "entry": view.entry,
+        "runs": view.runs,
+        "fuel": view.fuel,
+        "calls": calls,
+        "traceback": view.traceback,
+        "output": String::from_utf8_lossy(&view.output),
+        "ended": ended,
+        "error": null,
+    });
+    format!("{object}\n")
+}
+
+fn values_of(json: &str) -> serde_json::Value {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
 /// Goes on where a trace ends.
 fn resume(
     trace: &Trace,
@@ -224,8 +306,19 @@ fn resume(
     path: &Path,
     streams: &mut Streams<'_>,
 ) -> Result<u8, Failure> {
+    if !trace.has_runs() {
+        let text = "the trace has no run: there is nothing to go on with";
+        return Err(Failure::usage(text.to_owned()));
+    }
     let (builder, _gate) = session_builder(&options.run)?;
-    let rest = Rest::behind(path, trace.kept_bytes());
+    if !trace.is_of_policy(&builder) {
+        let text = "what scripts may do is not what it was when this was recorded: give --root, \
+                    --allow and --policy as they were then";
+        return Err(Failure(DIVERGED, text.to_owned()));
+    }
+    let rest = Rest::behind(path, trace.kept_bytes()).map_err(|e| {
+        Failure::usage(format!("cannot go on in {}: {}", path.display(), reason(&e)))
+    })?;
     let decide = decider(options)?;
     let resumed = match trace.resume(builder, rest, decide) {
         Ok(resumed) => resumed,
@@ -314,9 +407,15 @@ pub(super) struct Rest {
 }
 
 impl Rest {
-    /// Makes what follows so many bytes of a file that is there.
-    fn behind(path: &Path, kept: u64) -> Rest {
-        Rest { path: path.to_owned(), kept: Some(kept), file: None }
+    /// Makes what follows so many bytes of a file that is there. One that cannot be written is
+    /// found out about when there is something to write.
+    ///
+    /// # Errors
+    /// When somebody else is writing it.
+    fn behind(path: &Path, kept: u64) -> io::Result<Rest> {
+        let file = OpenOptions::new().write(true).open(path).ok();
+        file.as_ref().map_or(Ok(()), take)?;
+        Ok(Rest { path: path.to_owned(), kept: Some(kept), file })
     }
 
     /// Makes what takes the place of a file, or makes one.
@@ -325,7 +424,19 @@ impl Rest {
     /// When it cannot be opened.
     pub(super) fn over(path: &Path) -> io::Result<Rest> {
         let file = OpenOptions::new().create(true).write(true).truncate(false).open(path)?;
-        Ok(Rest { file: Some(file), ..Rest::behind(path, 0) })
+        take(&file)?;
+        Ok(Rest { path: path.to_owned(), kept: Some(0), file: Some(file) })
+    }
+}
+
+/// Locks a file against others who write traces: two sessions in one are none.
+fn take(file: &File) -> io::Result<()> {
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) if file.metadata()?.is_file() => {
+            Err(io::Error::other("somebody else is writing it"))
+        }
+        // Where there are no locks nobody has one.
+        _ => Ok(()),
     }
 }
 

@@ -6,6 +6,8 @@ use std::path::Path;
 
 mod bad_input;
 mod hosts;
+#[cfg(feature = "net")]
+mod network;
 mod outcomes;
 mod traces;
 mod unused;

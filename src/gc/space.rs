@@ -10,7 +10,7 @@ use super::page::{GRAIN, PAGE, Page};
 use super::shared;
 use super::slabs::Slabs;
 use super::vtable::{HasVTable, VTable, cell_of, poison};
-use std::alloc::handle_alloc_error;
+use std::alloc::{Layout, handle_alloc_error};
 use std::cell::{Cell, RefCell};
 use std::collections::BinaryHeap;
 use std::ptr::{NonNull, null_mut};
@@ -56,12 +56,12 @@ impl Class {
     }
 }
 
-/// A cell without its object, which nobody may come to see.
-struct Unwritten;
+/// A cell without its object, which nobody may come to see: it all ends there.
+struct Unwritten(Layout);
 
 impl Drop for Unwritten {
     fn drop(&mut self) {
-        std::process::abort();
+        handle_alloc_error(self.0);
     }
 }
 
@@ -94,9 +94,7 @@ const _: () = assert!(align_of::<Space>() <= GRAIN);
 impl Space {
     /// Makes a space, which lies in its first page.
     pub(super) fn make() -> NonNull<Space> {
-        let Some(memory) = shared::take() else {
-            handle_alloc_error(std::alloc::Layout::new::<[u8; PAGE]>())
-        };
+        let Some(memory) = shared::take() else { handle_alloc_error(Layout::new::<[u8; PAGE]>()) };
         let home = memory.cast::<Page>();
         let space = Space {
             classes: [const { Class::new() }; KINDS],
@@ -151,7 +149,7 @@ impl Space {
             class.next.set(unsafe { at.add(cell_of::<T>()) });
         }
         // The cell counts as an object already.
-        let unwritten = Unwritten;
+        let unwritten = Unwritten(Layout::new::<T>());
         // SAFETY: the cell is nobody's, large enough, aligned, and not at address 0.
         unsafe {
             at.cast::<T>().write(make());

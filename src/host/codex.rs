@@ -126,12 +126,15 @@ impl LuaTool {
         if !self.config.enabled {
             return Vec::new();
         }
-        let milliseconds = self.config.max_execution_time_ms;
+        let time = match self.config.max_execution_time_ms {
+            0 => String::new(),
+            milliseconds => format!(" for at most {milliseconds} ms"),
+        };
         vec![json!({
             "name": TOOL,
             "description": format!(
-                "Runs a Lua 5.4 script in a sandbox for at most {milliseconds} ms, and answers \
-                 with the first value that it returns, as JSON."
+                "Runs a Lua 5.4 script in a sandbox{time}, and answers with the first value that \
+                 it returns, as JSON."
             ),
             "parameters": {
                 "type": "object",

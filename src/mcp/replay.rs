@@ -43,7 +43,8 @@ pub(super) fn replay(
             let all = replay.reports.len();
             let runs: Vec<Value> = replay.reports.iter().map(run).collect();
             let (runs, is_cut) = first(runs, budget);
-            let text = format!("the same: {all} runs, {} entries", trace.entries());
+            let count = if all == 1 { "run" } else { "runs" };
+            let text = format!("the same: {all} {count}, {} entries", trace.entries());
             let entries = trace.entries();
             done(text, json!({"ok": true, "entries": entries, "runs": runs, "truncated": is_cut}))
         }

@@ -3,6 +3,7 @@
 use moonfuel::host::codex::LuaConfig;
 use moonfuel::host::imp::{CapabilityPolicy, CommandHook};
 use moonfuel::host::policy::Rules;
+use std::collections::BTreeSet;
 use std::fs;
 
 /// The blocks of TOML in a document, in their order.
@@ -11,6 +12,31 @@ fn blocks(name: &str) -> Vec<String> {
     let text = fs::read_to_string(path).unwrap();
     let block = |part: &str| part.split_once("```").unwrap().0.to_owned();
     text.split("```toml\n").skip(1).map(block).collect()
+}
+
+/// The rows of the table are numbered, and so are their tests, wherever they are.
+#[test]
+fn every_row_has_a_test() {
+    let mut folders = vec!["tests".to_owned(), "src/host".to_owned()];
+    let mut missing: BTreeSet<usize> = (1..=70).collect();
+    while let Some(folder) = folders.pop() {
+        let path = format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"));
+        for entry in fs::read_dir(path).unwrap() {
+            let entry = entry.unwrap();
+            let name = format!("{folder}/{}", entry.file_name().to_str().unwrap());
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(name);
+            } else if name.ends_with(".rs") {
+                let text = fs::read_to_string(entry.path()).unwrap();
+                for test in text.split("#[test]").skip(1) {
+                    let number = test.split_once("fn row_").map(|(_, name)| name.get(..2));
+                    let number = number.flatten().and_then(|digits| digits.parse().ok());
+                    missing.retain(|row| Some(*row) != number);
+                }
+            }
+        }
+    }
+    assert_eq!(missing, BTreeSet::new());
 }
 
 #[test]

@@ -511,3 +511,31 @@ fn imp_is_behind_the_gate() {
     let error = Runtime::builder().gate(Gate::new(rules, "x")).build().unwrap_err().to_string();
     assert!(error.contains("did you mean 'imp.exec'?"), "{error}");
 }
+
+/// Tools of extensions are not known when the rules are read, and have rules all the same.
+#[test]
+fn tools_of_extensions_have_rules_by_their_names() {
+    let mut rules = Rules::new(Tier::ReadOnly);
+    rules.rate_of.insert("tools.often".to_owned(), Rate { calls: 1, window_ms: 1000 });
+    rules.requires_consent = vec!["tools.careful".to_owned()];
+    rules.tiers.insert("tools.strong".to_owned(), Tier::Execute);
+    let gate = Gate::new(rules.clone(), "agent").clock(|| 0);
+    let mut runtime = Runtime::builder().gate(gate.clone()).build().unwrap();
+    for name in ["often", "careful", "strong"] {
+        runtime.load(name, tool(name, "done").as_bytes()).unwrap();
+    }
+    let mut call = |name: &str| {
+        let output = runtime.call_tool(name, json!({}), "c", here()).unwrap();
+        output.first_text().unwrap().to_owned()
+    };
+    assert_eq!(call("often"), "done");
+    assert!(call("often").starts_with("rate_limited: tools.often was called 1 times"));
+    assert!(call("careful").starts_with("consent_required: tools.careful needs consent"));
+    assert!(call("strong").starts_with("permission_denied: tools.strong needs the tier execute"));
+    gate.consent("tools.careful").unwrap();
+    assert_eq!(call("careful"), "done");
+    // Where nobody registers tools, there are none.
+    let gate = Gate::new(rules, "x");
+    let error = Session::builder().policy(gate).build().unwrap_err().to_string();
+    assert!(error.contains("names 'tools."), "{error}");
+}

@@ -155,7 +155,7 @@ const WAYS: [&str; 132] = [
     "shell('git', {'push', '--force', 'origin', 'main'})",
     "shell('git', {'-c', 'alias.x=!./evil.sh', 'x'})",
     "shell('git', {'-C', 'c', 'status'})",
-    "shell('git')",
+    "shell('git', {'gc'})",
     "shell('git', {'checkout', 't.txt'})",
     "shell_background('git', {'checkout', 'HEAD', 't.txt'})",
     "shell('time', {'git', 'checkout', '.'})",
@@ -183,8 +183,11 @@ fn no_way_around_the_guards_is_open() {
         let got = values(&mut s, &format!("return jido.{way}"));
         assert!(got[0].is_null() && got[1].is_string(), "{way}: {got}");
         assert!(!place.root().join("PWNED").exists(), "{way}");
-        // Each is in the log.
-        assert_eq!(gate.audit().entries().len(), number + 1, "{way}");
+        // Each is in the log, as what was refused and why.
+        let entries = gate.audit().entries();
+        assert_eq!(entries.len(), number + 1, "{way}");
+        let entry = entries[number].to_json();
+        assert!(entry["status"] == "blocked" && entry["rule"].is_string(), "{way}: {entry}");
     }
     assert_eq!(place.read("t.txt"), "changed\n");
     assert_eq!(place.read(".git/config"), config);

@@ -16,7 +16,7 @@ fn plain() -> Session {
 }
 
 #[test]
-fn row_9_names_are_one_session_each() {
+fn row_09_names_are_one_session_each() {
     let sessions = small();
     sessions.open("a", plain()).unwrap();
     assert_eq!(sessions.open("a", plain()).unwrap_err().kind(), "already_open");
@@ -32,7 +32,7 @@ fn row_9_names_are_one_session_each() {
 }
 
 #[test]
-fn row_7_a_run_that_takes_too_long_is_undone() {
+fn row_07_a_run_that_takes_too_long_is_undone() {
     let sessions = small();
     sessions.open("a", plain()).unwrap();
     assert!(sessions.run_lua("a", "x = 1", None).unwrap().is_done());

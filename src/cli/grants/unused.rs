@@ -138,7 +138,7 @@ impl Given<'_> {
             ));
         }
         let rights = rights(most, all, Vec::new());
-        let runs = has_root && rights.allow_shell || has_imp && may_exec(most);
+        let runs = has_root && rights.allow_shell || has_imp && may_exec(most.clone());
         let unused = [
             (has_root || has_imp, &granted.commands, runs, "commands", "shell", Tier::Execute),
             (has_root, &granted.git, rights.allow_git, "git", "git", Tier::Execute),
@@ -155,7 +155,7 @@ impl Given<'_> {
 }
 
 /// Tells whether `imp.exec` may be called.
-fn may_exec(rules: &Rules) -> bool {
-    let is_exec = |name: &String| name == "imp.exec" || name == "exec";
-    rules.tier >= Tier::Execute || rules.consent.iter().any(is_exec)
+fn may_exec(rules: Rules) -> bool {
+    let allowed = Allowed::new(rules);
+    types::imp().iter().any(|one| one.path() == "imp.exec" && allowed.has_tier_for(one))
 }

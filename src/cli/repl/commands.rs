@@ -68,6 +68,10 @@ impl Shell<'_> {
             "type" => self.types(rest, streams)?,
             "fuel" => return self.fuel(rest, streams),
             "load" => return self.load(file()?.as_os_str(), streams),
+            "reset" if self.options.run.record.is_some() => {
+                let text = "with --record the session stays: a trace is of one session";
+                return Err(Failure::usage(text.to_owned()));
+            }
             "reset" => {
                 self.reset(streams)?;
                 "a new session\n".to_owned()

@@ -61,7 +61,12 @@ impl Record {
             (Record::Nothing, _) => {
                 return none("a session of a snapshot, or with files of `io`, is not recorded");
             }
-            (Record::File(file), _) => {
+            (Record::File(file), Some(_)) => {
+                let text =
+                    format!("the trace is in {} already: copy it from there", file.display());
+                return Err(Failure::usage(text));
+            }
+            (Record::File(file), None) => {
                 return Ok(format!("the trace is in {}", file.display()));
             }
             (Record::Memory(kept), path) => (kept, path),

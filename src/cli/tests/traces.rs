@@ -4,14 +4,20 @@ use super::*;
 
 /// Records a script in a folder, which has a root with a file; returns the trace's path.
 fn record(dir: &Path, source: &str) -> String {
+    let (trace, ran) = recorded(dir, source);
+    assert_eq!(ran.stderr, "");
+    trace
+}
+
+/// As [`record`]; returns what else the command did, too.
+fn recorded(dir: &Path, source: &str) -> (String, Ran) {
     let script = script(dir, "job.lua", source);
     fs::create_dir_all(dir.join("root")).unwrap();
     fs::write(dir.join("root/a.txt"), "some text").unwrap();
     let (root, trace) = (dir.join("root"), dir.join("trace.jsonl"));
     let (root, trace) = (root.display().to_string(), trace.display().to_string());
     let ran = moonfuel(&["run", "--record", &trace, "--root", &root, "--allow", "write", &script]);
-    assert_eq!(ran.stderr, "");
-    trace
+    (trace, ran)
 }
 
 const SOURCE: &str = "local text = jido.read_file('a.txt')
@@ -71,7 +77,7 @@ fn what_a_replay_has_no_use_for_is_refused() {
     for (options, told) in [
         (&["--fuel", "7"][..], "--fuel means something with --resume alone"),
         (&["--memory", "7M"], "--memory means something"),
-        (&["--timeout", "7", "--until", "3"], "--timeout means something"),
+        (&["--timeout", "7", "--until", "3"], "--timeout with --until means something"),
         (&["--root", "."], "an option of the host's means something"),
         (&["--stats"], "--stats means something"),
     ] {
@@ -218,4 +224,106 @@ fn neither_a_script_nor_an_older_trace_is_lost_to_a_run_that_cannot_begin() {
     assert_eq!(std::fs::read(&old).unwrap(), b"an older trace, longer than nothing");
     assert_eq!(moonfuel(&["run", "--record", &old, &script]).status, 0);
     assert_eq!(moonfuel(&["replay", &old]).status, 0);
+}
+
+#[test]
+fn no_file_is_written_that_is_read_or_written_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let names = ["s.lua", "args.json", "policy.toml", "lib/m.lua", "linked.lua", "hard.lua"];
+    fs::create_dir(path("lib")).unwrap();
+    fs::write(path("s.lua"), "return require('m')").unwrap();
+    fs::write(path("args.json"), "{}").unwrap();
+    fs::write(path("policy.toml"), "").unwrap();
+    fs::write(path("lib/m.lua"), "return 1").unwrap();
+    std::os::unix::fs::symlink(path("s.lua"), path("linked.lua")).unwrap();
+    fs::hard_link(path("s.lua"), path("hard.lua")).unwrap();
+    let read = || names.map(|name| fs::read(path(name)).unwrap());
+    let before = read();
+    let (args, around) = (format!("@{}", path("args.json")), path("lib/../s.lua"));
+    for name in names.iter().map(|name| path(name)).chain([around]) {
+        let root = folder.path().to_str().unwrap();
+        for option in ["--record", "--cover", "--profile-out", "--audit"] {
+            let given = format!("{option}={name}");
+            let options = ["run", &given, "--lib", &path("lib"), "--args", &args, "--root", root];
+            let policy = ["--policy", &path("policy.toml"), &path("s.lua")];
+            let ran = moonfuel(&[&options[..], &policy[..]].concat());
+            assert_eq!(ran.status, 2, "{option} {name}: {}", ran.stderr);
+            let is_told = ran.stderr.contains("the same file") || ran.stderr.contains("overwrite");
+            assert!(is_told && ran.stderr.contains(option), "{}", ran.stderr);
+            assert_eq!(read(), before, "{option} {name}");
+        }
+    }
+    // Two that are written, though neither is there yet.
+    let (one, same) = (path("out"), path("lib/../out"));
+    let both = ["run", "--record", &one, "--profile-out", &same, "--lib", &path("lib")];
+    let ran = moonfuel(&[&both[..], &[&path("s.lua")]].concat());
+    let expected = format!("moonfuel: --record and --profile-out are the same file: {one}\n");
+    assert_eq!((ran.status, ran.stderr), (2, expected));
+    // Devices are no files.
+    let nowhere = ["--record", "/dev/null", "--profile-out", "/dev/null", "--lib", &path("lib")];
+    let ran = moonfuel(&[&["run"], &nowhere[..], &[&path("s.lua")]].concat());
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn until_the_end_of_a_run_shows_how_it_ended() {
+    let dir = tempfile::tempdir().unwrap();
+    let (trace, _) = recorded(dir.path(), "print('before')\nlocal t\nreturn t.x");
+    let ran = moonfuel(&["replay", "--until", "4", &trace]);
+    for part in ["entry 4, run 1, fuel ", "attempt to index a nil value (local 't')", "before\n"] {
+        assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
+    }
+    let view = json(&moonfuel(&["replay", "--json", "--until", "4", &trace]));
+    assert_eq!((&view["entry"], &view["output"]), (&4.into(), &"before\n".into()));
+    assert_eq!(view["ended"]["error"]["kind"], "runtime");
+    let view = json(&moonfuel(&["replay", "--json", "--until", "fuel:12", &trace]));
+    assert_eq!((&view["fuel"], &view["ended"]), (&12.into(), &serde_json::Value::Null));
+    let ran = moonfuel(&["replay", "--until", "0", &trace]);
+    assert!(ran.stderr.contains("entries are counted from 1"), "{}", ran.stderr);
+}
+
+#[test]
+fn going_on_is_refused_what_it_cannot_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let trace = record(dir.path(), SOURCE);
+    let whole = fs::read_to_string(&trace).unwrap();
+    let other = dir.path().join("root").display().to_string();
+    let ran = moonfuel(&["replay", "--resume", "--root", &other, &trace]);
+    assert_eq!(ran.status, 5);
+    assert!(ran.stderr.contains("is not what it was when this was recorded"), "{}", ran.stderr);
+    for option in [["--seed", "7"], ["--fuel", "9"], ["--args", "1"], ["--record", "z"]] {
+        let ran = moonfuel(&[&["replay", "--resume"], &option[..], &[&trace]].concat());
+        let expected = format!("{} has no effect with --resume", option[0]);
+        assert_eq!((ran.status, ran.stderr.contains(&expected)), (2, true), "{}", ran.stderr);
+    }
+    let root = dir.path().join("root").display().to_string();
+    let resume = ["replay", "--resume", "--root", &root, "--allow", "write", &trace];
+    // While another session writes it.
+    let file = fs::File::open(&trace).unwrap();
+    file.lock().unwrap();
+    let ran = moonfuel(&resume);
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("somebody else is writing it"), "{}", ran.stderr);
+    let script = dir.path().join("job.lua").display().to_string();
+    let ran = moonfuel(&["run", "--record", &trace, &script]);
+    assert!(ran.stderr.contains("somebody else is writing it"), "{}", ran.stderr);
+    assert_eq!(fs::read_to_string(&trace).unwrap(), whole);
+    drop(file);
+    // With nothing in it but its header.
+    let header = whole.split_inclusive('\n').next().unwrap();
+    fs::write(&trace, header).unwrap();
+    let ran = moonfuel(&resume);
+    assert_eq!((ran.status, ran.stderr.contains("has no run")), (2, true), "{}", ran.stderr);
+    assert_eq!(fs::read_to_string(&trace).unwrap(), header);
+}
+
+#[test]
+fn a_replay_out_of_time_says_so_in_json() {
+    let dir = tempfile::tempdir().unwrap();
+    let script = script(dir.path(), "loop.lua", "while true do end");
+    let trace = dir.path().join("trace.jsonl").display().to_string();
+    moonfuel(&["run", "--record", &trace, "--fuel", "30M", "--timeout", "0", &script]);
+    let ran = moonfuel(&["replay", "--json", "--timeout", "1ms", &trace]);
+    assert_eq!((ran.status, &json(&ran)["error"]["kind"]), (4, &"deadline".into()));
 }

@@ -77,6 +77,8 @@ fn rules_with_an_effect_are_none() {
         ("tier = 'write'", &["--root", "ROOT", "--allow", "git"]),
         ("[tiers]\nshell = 'privileged'", &["--root", "ROOT", "--allow", "shell"]),
         ("[rate_of]\nhelp = { calls = 2 }", root),
+        ("[tiers]\n'imp.exec' = 'read_only'\n[grants]\ncommands = ['ls']", imp),
+        ("[rate_of]\n'tools.greet' = { calls = 2 }", imp),
     ] {
         let (status, stderr) = said(policy, options);
         assert_eq!((status, stderr.as_str()), (0, ""), "{policy} {options:?}");
@@ -98,4 +100,44 @@ fn logs_of_the_policy_and_of_the_command_are_both_written() {
     assert_eq!((entries(&of_policy), entries(&of_command)), (1, 1));
     let ran = moonfuel(&[&line[..], &["--audit", &of_policy, code]].concat());
     assert_eq!((ran.status, entries(&of_policy)), (0, 2), "each entry once: {}", ran.stderr);
+}
+
+#[test]
+fn options_that_mean_nothing_to_a_command_are_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("s.lua");
+    fs::write(&script, "return 1").unwrap();
+    let script = script.to_str().unwrap();
+    for (line, why) in [
+        (&["repl", "--decode", "all"][..], "--decode has no effect on a prompt"),
+        (&["repl", "--cover"], "--cover has no effect on a prompt"),
+        (&["repl", "--profile-out", "x"], "--profile-out has no effect on a prompt"),
+        (
+            &["repl", "--restore", "x", "--args", "1"],
+            "--args has no effect on a session that begins",
+        ),
+        (
+            &["repl", "--restore", "x", "--seed", "1"],
+            "--seed has no effect on a session that begins",
+        ),
+        (&["run", "--decode", "all", script], "--decode has no effect on what run prints"),
+    ] {
+        let ran = moonfuel(line);
+        assert_eq!(ran.status, 2, "{line:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(why), "{line:?}: {}", ran.stderr);
+    }
+    let ran = moonfuel(&["run", "--decode", "first", "--json", script]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+}
+
+/// A policy says what a function asks for, and so what it takes to run programs.
+#[test]
+fn tiers_of_the_policy_are_those_of_the_functions() {
+    let (_folder, _, file) = folder("[tiers]\n'imp.exec' = 'read_only'");
+    let code = "return imp.exec('echo', {'hi'}).stdout";
+    let ran = moonfuel(&["eval", "--host", "imp", "--policy", &file, code]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "[\"hi\\n\"]\n"), "{}", ran.stderr);
+    let (_folder, _, file) = folder("tier = 'execute'\n[tiers]\n'imp.exec' = 'privileged'");
+    let ran = moonfuel(&["eval", "--host", "imp", "--policy", &file, code]);
+    assert!(ran.stderr.contains("imp.exec needs the tier privileged"), "{}", ran.stderr);
 }

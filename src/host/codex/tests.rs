@@ -27,6 +27,16 @@ fn a_long_answer_stays_json() {
 }
 
 #[test]
+fn a_model_is_told_how_long_a_script_may_take() {
+    let told = |milliseconds| {
+        let config = LuaConfig { max_execution_time_ms: milliseconds, ..enabled() };
+        tool(config).tools()[0]["description"].as_str().unwrap().to_owned()
+    };
+    assert!(told(50).starts_with("Runs a Lua 5.4 script in a sandbox for at most 50 ms, and"));
+    assert!(told(0).starts_with("Runs a Lua 5.4 script in a sandbox, and answers"));
+}
+
+#[test]
 fn output_is_kept_beside_the_answer() {
     let call = json!({ "script": "print('a', 1) return 2" });
     let answer = tool(enabled()).call_with(&call, |_| ControlFlow::Continue(())).unwrap();

@@ -68,6 +68,11 @@ fn is_there(rule: &str, name: &str, declared: &[&Declaration]) -> Result<(), Str
     if declared.iter().any(|one| one.path() == name || one.name() == name) {
         return Ok(());
     }
+    // The tools that extensions have are known when those have been loaded.
+    let registers = declared.iter().any(|one| one.path() == "imp.register_tool");
+    if registers && name.strip_prefix("tools.").is_some_and(|tool| !tool.is_empty()) {
+        return Ok(());
+    }
     let names = declared.iter().flat_map(|one| [one.path(), one.name()]);
     let hint =
         nearest(name, names).map_or(String::new(), |near| format!(": did you mean '{near}'?"));

@@ -83,6 +83,28 @@ fn what_makes_no_sense_in_a_configuration_is_named() {
     assert!(fails("[[hooks]]\nevent='e'\ncommand='c'").contains("hooks[1]: 'action'"));
     assert!(fails("[[hooks]]\naction='shell'\ncommand='c'").contains("'event' is missing"));
     assert!(fails("[[hooks]]\nwhen='e'").contains("'when' is no option"));
+    let of = |event: &str, more: &str| {
+        CommandHook::from_toml(&format!(
+            "[[hooks]]\nevent='{event}'\naction='shell'\ncommand='c'\n{more}"
+        ))
+        .map_err(|error| error.to_string())
+    };
+    for (event, more, why) in [
+        ("before_tool_cal", "", "'before_tool_cal': did you mean 'before_tool_call'?"),
+        ("on_agent_start", "match='x'", "'match' has no effect: on_agent_start is about no tool"),
+        ("before_tool_call", "threshold=0.5", "'threshold' has no effect on before_tool_call"),
+    ] {
+        let said = of(event, more).unwrap_err();
+        assert!(said.contains(why), "{said}");
+    }
+    for (event, more) in [
+        ("on_context_threshold", "threshold=0.5"),
+        ("after_file_write", "match='*.rs'"),
+        ("after_tool_call", "match='t'\nblocking=true"),
+        ("deploy", "match='x'\nthreshold=1"),
+    ] {
+        assert!(of(event, more).is_ok(), "{event}");
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Hooks of a configuration: commands that run at an event.
 
+use super::HookEvent;
 use super::policy::BadConfig;
+use crate::base::nearest::nearest;
 use crate::host::settings::{boolean, parse};
 use crate::host::wildcard::{self, Dialect};
 use serde_json::Value;
@@ -42,7 +44,8 @@ impl CommandHook {
     /// Reads the tables `[[hooks]]` of a configuration.
     ///
     /// # Errors
-    /// When the text is no TOML, or a hook lacks something or has what no hook has.
+    /// When the text is no TOML, or a hook lacks something, or has what no hook has or what has
+    /// no effect on its event.
     pub fn from_toml(text: &str) -> Result<Vec<CommandHook>, super::ImpError> {
         let config = parse(text).map_err(BadConfig)?;
         let Some(hooks) = config.get("hooks") else { return Ok(Vec::new()) };
@@ -145,13 +148,34 @@ fn read(at: usize, hook: &toml::Value) -> Result<CommandHook, BadConfig> {
     if action.as_deref() != Some("shell") {
         return Err(bad("'action' must be \"shell\""));
     }
+    let event = event.ok_or_else(|| bad("'event' is missing"))?;
+    if let Some(why) = never(&event, matches.is_some(), threshold.is_some()) {
+        return Err(bad(&why));
+    }
     Ok(CommandHook {
-        event: event.ok_or_else(|| bad("'event' is missing"))?,
+        event,
         matches,
         command: command.ok_or_else(|| bad("'command' is missing"))?,
         blocking,
         threshold,
     })
+}
+
+/// Says why a hook of an event could never run, if it could not. A host may have events of its
+/// own, which tell what it likes.
+fn never(event: &str, has_match: bool, has_threshold: bool) -> Option<String> {
+    use HookEvent::{AfterFileWrite, AfterToolCall, BeforeToolCall, OnContextThreshold};
+    let names = HookEvent::ALL.map(HookEvent::name);
+    let Some(known) = HookEvent::ALL.into_iter().find(|known| known.name() == event) else {
+        let near = nearest(event, names)?;
+        return Some(format!("there is no event '{event}': did you mean '{near}'?"));
+    };
+    let tells_name = matches!(known, AfterFileWrite | BeforeToolCall | AfterToolCall);
+    if has_match && !tells_name {
+        return Some(format!("'match' has no effect: {event} is about no tool and no file"));
+    }
+    (has_threshold && known != OnContextThreshold)
+        .then(|| format!("'threshold' has no effect on {event}"))
 }
 
 /// Tells whether a text is a name, or matches a glob with `*` and `?`.

@@ -280,7 +280,7 @@ impl Player {
                 chunk: String::new(),
                 line: None,
                 fuel: 0,
-                cause: self.cause(name),
+                cause: self.cause(),
             });
         }
         None
@@ -298,13 +298,13 @@ impl Player {
             chunk: String::new(),
             line: None,
             fuel: 0,
-            cause: self.cause("k"),
+            cause: self.cause(),
         };
         self.stop(ReplayError::Diverged(Box::new(divergence)));
     }
 
-    /// Says what may be the reason for a difference in a field.
-    fn cause(&self, field: &str) -> String {
+    /// Says what may be the reason for a difference.
+    fn cause(&self) -> String {
         if let Some(entry) = self.redacted {
             return format!("the reply of entry {entry} was redacted, so this run got another one");
         }
@@ -316,12 +316,10 @@ impl Player {
                     recording; or the trace was changed"
                 .to_owned();
         }
-        let before = if field == "fuel" || field == "k" {
-            "this entry or one before it was changed"
-        } else {
-            "this entry was changed"
-        };
-        format!("{before}, and its hashes made anew; or the machine did not repeat itself")
+        // Whatever is in an entry may follow from all that was before.
+        "this entry or one before it was changed, and the hashes made anew; or the machine did \
+         not repeat itself"
+            .to_owned()
     }
 }
 

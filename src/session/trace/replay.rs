@@ -116,6 +116,22 @@ impl Trace {
         self.0.is_closed()
     }
 
+    /// Tells whether a run has begun.
+    #[cfg(feature = "cli")]
+    pub(crate) fn has_runs(&self) -> bool {
+        self.0.entries.iter().any(|entry| entry.kind == "run")
+    }
+
+    /// Tells whether a session of this builder would ask the policy that was asked when the
+    /// trace was recorded, if there are both.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_of_policy(&self, builder: &SessionBuilder) -> bool {
+        let policy = builder.host.policy.as_ref().and_then(|policy| policy.fingerprint());
+        let fields = self.0.fields(0);
+        let recorded = fields.field("policy").and_then(HostValue::as_str);
+        recorded.zip(policy).is_none_or(|(recorded, policy)| recorded == policy)
+    }
+
     /// Does everything again that the session did, and compares every entry. No function of
     /// the host is called, and no file or clock looked at: all that came from there is in the
     /// trace.

@@ -359,8 +359,9 @@ impl<'a> Stage<'a> {
         let before = self.player(|player| player.at);
         let Some((lua, host)) = machine_of(self.session, run.machine) else { return };
         let mut wake = Context::from_waker(Waker::noop());
-        let moved = step(lua, host, &mut run.progress, slice, &mut wake);
+        // What the host had of it then is held elsewhere.
         run.yielded = None;
+        let moved = step(lua, host, &mut run.progress, slice, &mut wake);
         match moved {
             Moved::Yielded(values) => run.yielded = Some(values),
             // Nothing has come of it, and nothing will.

@@ -1,5 +1,6 @@
 //! A replay that stops on its way, to be looked at.
 
+use super::super::outcome::Report;
 use super::divergence::ReplayError;
 use super::player::Stopped;
 use super::replay::{Trace, check};
@@ -18,7 +19,7 @@ pub enum Until {
 }
 
 /// What a replay came to that was stopped: see [`Trace::replay_until`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ReplayView {
     /// The last entry that is done.
@@ -33,6 +34,8 @@ pub struct ReplayView {
     pub traceback: String,
     /// What the run has printed.
     pub output: Vec<u8>,
+    /// What the run came to, if the entry is its end.
+    pub report: Option<Report>,
 }
 
 /// A call of a Lua function that has not returned.
@@ -64,8 +67,15 @@ impl fmt::Display for ReplayView {
                 writeln!(f, "  {name} = {value}")?;
             }
         }
-        if self.fuel.is_some() && self.calls.is_empty() && self.traceback.is_empty() {
+        let stands_nowhere = self.calls.is_empty() && self.traceback.is_empty();
+        if self.fuel.is_some() && stands_nowhere && self.report.is_none() {
             writeln!(f, "no function is at work: the chunk is compiled, or has returned")?;
+        }
+        if let Some(report) = &self.report {
+            match report.json() {
+                Ok(values) => writeln!(f, "the run ended with {values}")?,
+                Err(error) => writeln!(f, "the run ended: {error}")?,
+            }
         }
         if !self.traceback.is_empty() {
             writeln!(f, "{}", self.traceback.trim_end())?;
@@ -128,6 +138,7 @@ impl Trace {
         };
         let mut stage = Stage::new(&mut session, tape.clone(), fuel);
         let unfinished = stage.play();
+        let ended = stage.reports.pop();
         let (entry, runs, reached) = {
             let mut deck = tape.lock();
             let runs = deck.runs;
@@ -146,6 +157,8 @@ impl Trace {
             return Err(ReplayError::NoSuchPlace { entry, why });
         }
         let is_run = unfinished.is_some();
+        let last = entry.checked_sub(1).and_then(|at| self.0.entries.get(at as usize));
+        let is_end = !is_run && last.is_some_and(|last| last.kind == "end");
         let machine = unfinished.map_or(OWN, |run| run.machine);
         let mut view = ReplayView {
             entry,
@@ -154,7 +167,14 @@ impl Trace {
             calls: Vec::new(),
             traceback: String::new(),
             output: Vec::new(),
+            report: None,
         };
+        if let Some(report) = ended.filter(|_| is_end) {
+            view.fuel = Some(report.usage.fuel_used);
+            view.output.clone_from(&report.output);
+            view.traceback = report.json().err().map_or_else(String::new, |error| error.traceback);
+            view.report = Some(report);
+        }
         let Some((lua, _)) = machine_of(&mut session, machine).filter(|_| is_run) else {
             return Ok(view);
         };

@@ -5,7 +5,7 @@ use super::super::contained::contained;
 use super::line::{self, Hash, hash_of};
 use super::text::push_bytes;
 use std::fmt;
-use std::io::Write;
+use std::io::{self, Write};
 use std::mem;
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -145,11 +145,15 @@ impl Lines {
         self.shared.failed.get().map(String::as_str)
     }
 
-    /// Writes what waits. No more will come.
+    /// Writes what waits, and lets the sink go, whoever else is still about to write: its file
+    /// may be another session's next. No more will come.
     pub(super) fn close(&self) {
         self.shared.write(None);
         lock(&self.shared.waiting).is_closed = true;
         self.shared.more.notify_all();
+        let sink = mem::replace(&mut lock(&self.shared.end).sink, Box::new(io::sink()));
+        // It is the host's, and may panic.
+        let _ = contained(|| drop(sink));
     }
 }
 

@@ -56,8 +56,9 @@ const SCAN: u32 = 64;
 pub(super) fn sort<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == RUN {
         return match again(call) {
-            Some(step) => step,
-            None => run(call),
+            Again::Asked => Ok(Flow::Call { at: TOP, args: 2, results: Some(1), step: RUN }),
+            Again::Short => Err(Interrupt::Fuel),
+            Again::Other => run(call),
         };
     }
     let (length, _) = now!(measure(call, READ | WRITE | LENGTH, 2));
@@ -235,63 +236,79 @@ struct Machine<'gc> {
     pivot: Value<'gc>,
 }
 
+/// What came of [`again`].
+enum Again {
+    /// The next comparison is ready to be called.
+    Asked,
+    /// Fuel is short.
+    Short,
+    /// It is a case for the machine.
+    Other,
+}
+
 /// Does the commonest things with little ado: a comparator of Lua code answered in one of
 /// the two inner loops of the partition, and the loop goes on; or it is the other one's turn.
-/// `None` leaves the case to the machine. The price is the machine's, that of a swap included.
+/// What else there is, is left to the machine. The price is the machine's, that of a swap
+/// included.
 #[inline]
-fn again<'gc>(call: &mut Call<'_, 'gc>) -> Option<Step<'gc>> {
-    if !call.arg(WAITING).is_truthy() {
-        return None;
-    }
-    let table = raw_table(&call.arg(LIST))?;
-    let comparator = call.arg(COMPARATOR);
-    if comparator.is_nil() {
-        return None;
-    }
-    let (left, right) = (call.int(LEFT), call.int(RIGHT));
-    let (to_left, next, price) = match (call.arg(PHASE), call.arg(TOP).is_truthy()) {
-        (Value::Integer(LEFT_LESS), true) => {
-            let next = left.wrapping_add(1);
-            (true, if next < call.int(HIGH) { next } else { return None }, 1)
-        }
-        (Value::Integer(RIGHT_LESS), true) => {
-            let next = right.wrapping_sub(1);
-            (false, if next >= left { next } else { return None }, 1)
-        }
-        (Value::Integer(LEFT_LESS), false) => (false, right.wrapping_sub(1), ASKING),
-        (Value::Integer(RIGHT_LESS), false) => {
-            let heap = call.ctx.heap();
-            let swaps = left <= right
-                && table.has_own_item(heap, left)
-                && table.has_own_item(heap, right)
-                && !call.arg(A).is_nil()
-                && !call.arg(B).is_nil();
-            (true, if swaps { left + 1 } else { return None }, SWAP + ASKING)
-        }
-        _ => return None,
+fn again(call: &mut Call<'_, '_>) -> Again {
+    let ctx = call.ctx;
+    let Some(slots) = call.slots_mut::<{ TOP + 1 }>() else { return Again::Other };
+    let (Some(table), true) = (raw_table(&slots[LIST]), slots[WAITING].is_truthy()) else {
+        return Again::Other;
     };
-    if let Err(interrupt) = call.charge(price) {
-        return Some(Err(interrupt));
+    let (Value::Integer(phase), Value::Integer(left), Value::Integer(right)) =
+        (slots[PHASE], slots[LEFT], slots[RIGHT])
+    else {
+        return Again::Other;
+    };
+    if slots[COMPARATOR].is_nil() {
+        return Again::Other;
+    }
+    let (to_left, next, price) = match (phase, slots[TOP].is_truthy()) {
+        (LEFT_LESS, true) => {
+            let next = left.wrapping_add(1);
+            let inside = matches!(slots[HIGH], Value::Integer(high) if next < high);
+            (true, if inside { next } else { return Again::Other }, 1)
+        }
+        (RIGHT_LESS, true) => {
+            let next = right.wrapping_sub(1);
+            (false, if next >= left { next } else { return Again::Other }, 1)
+        }
+        (LEFT_LESS, false) => (false, right.wrapping_sub(1), ASKING),
+        (RIGHT_LESS, false) => {
+            let swaps = left <= right
+                && table.has_own_item(ctx.heap(), left)
+                && table.has_own_item(ctx.heap(), right)
+                && !slots[A].is_nil()
+                && !slots[B].is_nil();
+            (true, if swaps { left + 1 } else { return Again::Other }, SWAP + ASKING)
+        }
+        _ => return Again::Other,
+    };
+    if ctx.charge(price).is_err() {
+        return Again::Short;
     }
     if price > ASKING {
-        let heap = call.ctx.heap();
-        let (a, b) = (call.arg(A), call.arg(B));
-        let swapped = table.replace_int(heap, right, a) && table.replace_int(heap, left, b);
+        let swapped = table.replace_int(ctx.heap(), right, slots[A])
+            && table.replace_int(ctx.heap(), left, slots[B]);
         debug_assert!(swapped);
     }
     let item = table.get_int(next);
-    let pivot = call.arg(PIVOT);
-    let (slot, element) = if to_left { (LEFT, A) } else { (RIGHT, B) };
-    let (first, second) = if to_left { (item, pivot) } else { (pivot, item) };
-    if price > 1 {
-        call.set(PHASE, Value::Integer(if to_left { LEFT_LESS } else { RIGHT_LESS }));
+    let pivot = slots[PIVOT];
+    slots[TOP] = slots[COMPARATOR];
+    if to_left {
+        (slots[PHASE], slots[LEFT]) = (Value::Integer(LEFT_LESS), Value::Integer(next));
+        slots[A] = item;
+        call.push(item);
+        call.push(pivot);
+    } else {
+        (slots[PHASE], slots[RIGHT]) = (Value::Integer(RIGHT_LESS), Value::Integer(next));
+        slots[B] = item;
+        call.push(pivot);
+        call.push(item);
     }
-    call.set(slot, Value::Integer(next));
-    call.set(element, item);
-    call.set(TOP, comparator);
-    call.push(first);
-    call.push(second);
-    Some(Ok(Flow::Call { at: TOP, args: 2, results: Some(1), step: RUN }))
+    Again::Asked
 }
 
 fn run<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {

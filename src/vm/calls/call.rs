@@ -82,7 +82,7 @@ impl<'gc> Call<'_, 'gc> {
     // ---- results ----
 
     /// Returns one value.
-    #[inline]
+    #[inline(always)]
     pub fn ret(&mut self, value: impl Into<Value<'gc>>) -> Step<'gc> {
         self.push(value.into());
         Ok(Flow::Return(1))
@@ -346,7 +346,7 @@ impl<'gc> Call<'_, 'gc> {
     ///
     /// # Errors
     /// A bad argument error.
-    #[inline]
+    #[inline(always)]
     pub fn check_integer(&self, arg: usize) -> Result<i64, Interrupt<'gc>> {
         match self.arg(arg) {
             Value::Integer(i) => Ok(i),
@@ -439,14 +439,20 @@ impl<'gc> Call<'_, 'gc> {
     ///
     /// # Errors
     /// A bad argument error.
-    #[inline]
+    #[inline(always)]
     pub fn check_string(&self, arg: usize) -> Result<Str<'gc>, Interrupt<'gc>> {
         match self.arg(arg) {
             Value::String(s) => Ok(s),
-            other => match self.ctx.coerce_string(&other)? {
-                Some(s) => Ok(s),
-                None => Err(self.type_error(arg, "string")),
-            },
+            other => self.coerce_string(arg, other),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn coerce_string(&self, arg: usize, value: Value<'gc>) -> Result<Str<'gc>, Interrupt<'gc>> {
+        match self.ctx.coerce_string(&value)? {
+            Some(s) => Ok(s),
+            None => Err(self.type_error(arg, "string")),
         }
     }
 

@@ -79,7 +79,8 @@ pub(crate) fn resume<'gc>(
     args: usize,
 ) -> Result<Next, Interrupt<'gc>> {
     let step = th.frames.last().map_or(0, |frame| frame.pc);
-    let again = Retry::Flow { base, flow: Flow::Resume { at, args, step } };
+    let slot = at;
+    let again = || Retry::Flow { base, flow: Flow::Resume { at: slot, args, step } };
     let at = base + at;
     let Value::Thread(target) = th.stack.get(at) else {
         return Err(error::runtime(ctx, th, "coroutine expected"));
@@ -87,16 +88,16 @@ pub(crate) fn resume<'gc>(
     if target.ptr_eq(thread) {
         return Err(error::runtime(ctx, th, "cannot resume non-suspended coroutine"));
     }
-    note_refusal(ctx, target.save(ctx.heap()), again)?;
+    note_refusal(ctx, target.save(ctx.heap()), again())?;
     let co = target.state();
     if th.c_calls >= MAX_C_CALLS {
-        let message = note_refusal(ctx, ctx.string(b"C stack overflow"), again)?;
+        let message = note_refusal(ctx, ctx.string(b"C stack overflow"), again())?;
         return reply(th, at, false, Value::String(message));
     }
     match co.ensure(ctx, co.top + args + MIN_STACK) {
         Ok(()) => transfer(th, co, args),
         Err(Interrupt::Error(value)) => return reply(th, at, false, value),
-        Err(other) => return note_refusal(ctx, Err(other), again),
+        Err(other) => return note_refusal(ctx, Err(other), again()),
     }
     co.c_calls += th.c_calls + 1;
     co.resumer = Some(thread);

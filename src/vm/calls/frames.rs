@@ -23,15 +23,30 @@ const LINK: u64 = 2;
 const MAX_REGISTERS: usize = 256;
 
 /// Notes an operation to be done again if this is why it was not done.
+#[inline(always)]
 pub(in crate::vm) fn note_refusal<'gc, T>(
     ctx: Context<'gc>,
     outcome: Result<T, Interrupt<'gc>>,
     retry: Retry,
 ) -> Result<T, Interrupt<'gc>> {
-    if let Err(Interrupt::Memory(_) | Interrupt::Fuel) = outcome {
+    match outcome {
+        Ok(done) => Ok(done),
+        Err(interrupt) => Err(noted(ctx, interrupt, retry)),
+    }
+}
+
+/// As [`note_refusal`], for what was not done.
+#[cold]
+#[inline(never)]
+pub(in crate::vm) fn noted<'gc>(
+    ctx: Context<'gc>,
+    interrupt: Interrupt<'gc>,
+    retry: Retry,
+) -> Interrupt<'gc> {
+    if let Interrupt::Memory(_) | Interrupt::Fuel = interrupt {
         ctx.state.retry.set(Some(retry));
     }
-    outcome
+    interrupt
 }
 
 impl Request {
@@ -296,7 +311,8 @@ pub(crate) fn call_handler<'gc>(
     let func = func.max(th.open_top());
     th.ensure(ctx, func + values.len() + MIN_STACK)?;
     for (offset, value) in values.iter().enumerate() {
-        th.stack.set(func + offset, *value);
+        // SAFETY: a valid value.
+        th.stack.set(func + offset, unsafe { Value::load(value) });
     }
     let keep = th.top;
     th.top = func + values.len();

@@ -3,12 +3,12 @@
 use super::call::Call;
 use super::coroutine;
 use super::error;
-use super::frames::{move_results, note_refusal, push_lua, ready};
+use super::frames::{move_results, note_refusal, noted, push_lua, ready};
 use super::hooks;
 use super::next::{Next, Pause};
 use super::returns::return_native;
 use super::unwind;
-use crate::vm::heap::native::{Flow, Interrupt, NativeDef};
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::heap::thread::{
     COUNTED, Callee, HANDLER, HOOKED, MAX_C_CALLS, PROTECTED, TAIL, Then, Thread, ThreadState,
     UNWINDING,
@@ -72,7 +72,7 @@ pub(crate) fn retry<'gc>(ctx: Context<'gc>, retry: Retry) -> Result<Next, Interr
     let th = thread.state();
     let next = match retry {
         Retry::Call(request) => ready(ctx, th, request),
-        Retry::Flow { base, flow } => obey(ctx, thread, th, base, flow),
+        Retry::Flow { base, flow } => obey(ctx, thread, th, base, &flow),
         Retry::Return { first, n } => return_native(ctx, th, first, n),
         Retry::Handler { catcher } => unwind::call_handler_again(ctx, th, catcher),
     }?;
@@ -114,71 +114,103 @@ pub(in crate::vm) fn run_step<'gc>(
     ctx.state.fuel.begin_step(ctx.state.account.used());
     let outcome = (def.call)(&mut Call { ctx, thread, th, base, step });
     ctx.state.fuel.end_step();
-    let flow = match outcome {
-        Ok(flow) => flow,
-        Err(interrupt) => {
-            match interrupt {
-                Interrupt::Fuel | Interrupt::Memory(_) => {
-                    // The step will run again from here: the same objects get the same ids.
-                    th.note_high_water();
-                    th.top = top;
-                    ctx.state.next_id.set(next_id);
-                }
-                Interrupt::Error(_) | Interrupt::Stop(_) => ctx.state.fuel.done(),
-            }
-            return Err(interrupt);
+    // What came of it is looked at where it lies, a part at a time: read as a whole right after
+    // its parts were written, the processor would wait for them.
+    match &outcome {
+        Ok(Flow::Return(n)) => {
+            th.note_high_water();
+            ctx.state.fuel.done();
+            return_step(ctx, th, base, *n)
         }
-    };
-    th.note_high_water();
-    ctx.state.fuel.done();
-    match flow {
-        Flow::Return(n) => {
-            let n = n.min(th.top - base);
-            let first = th.top - n;
-            match th.frames.last() {
-                Some(frame)
-                    if frame.then == Then::Results && frame.flags & (COUNTED | HOOKED) == 0 =>
-                {
-                    let (func, wanted) = (frame.func as usize, frame.results);
-                    th.top = if n == 1 && wanted == 1 {
-                        let value = th.stack.get(first);
-                        th.stack.set(func, value);
-                        func + 1
-                    } else {
-                        move_results(ctx, th, first, n, func, wanted)
-                    };
-                    th.frames.truncate(th.frames.len() - 1);
-                    Ok(Next::Continue)
-                }
-                Some(frame) if frame.flags & HOOKED != 0 => hooks::return_native(ctx, th, n),
-                _ => return_native(ctx, th, first, n),
-            }
-        }
-        Flow::Call { at, args, results, step }
-            if th.c_calls < MAX_C_CALLS && base + at + args < th.top =>
+        Ok(Flow::Call { at, args, results, step })
+            if th.c_calls < MAX_C_CALLS && base + *at + *args < th.top =>
         {
-            let func = base + at;
+            th.note_high_water();
+            ctx.state.fuel.done();
+            let func = base + *at;
             let Value::Closure(closure) = th.stack.get(func) else {
-                return obey(ctx, thread, th, base, flow).inspect(|_| ctx.state.fuel.done());
+                return obey_step(ctx, thread, th, base, &outcome);
             };
             if let Some(frame) = th.frames.last_mut() {
-                frame.pc = step;
+                frame.pc = *step;
             }
             let results = results.map_or(-1, |n| n as i32);
-            let request = Request { func, args, results, then: Then::Native, flags: COUNTED };
-            let pushed = push_lua(ctx, th, closure, request);
-            note_refusal(ctx, pushed, Retry::Call(request)).map(|()| Next::Continue)
+            let then = Then::Native;
+            let request = Request { func, args: *args, results, then, flags: COUNTED };
+            match push_lua(ctx, th, closure, request) {
+                Ok(()) => Ok(Next::Continue),
+                Err(interrupt) => Err(noted(ctx, interrupt, Retry::Call(request))),
+            }
         }
-        // What it charged is spent once it is done.
-        _ => obey(ctx, thread, th, base, flow).inspect(|_| ctx.state.fuel.done()),
+        Ok(_) => {
+            th.note_high_water();
+            ctx.state.fuel.done();
+            obey_step(ctx, thread, th, base, &outcome)
+        }
+        Err(Interrupt::Fuel | Interrupt::Memory(_)) => {
+            // The step will run again from here: the same objects get the same ids.
+            th.note_high_water();
+            th.top = top;
+            ctx.state.next_id.set(next_id);
+            outcome.map(|_| Next::Continue)
+        }
+        Err(Interrupt::Error(_) | Interrupt::Stop(_)) => {
+            ctx.state.fuel.done();
+            outcome.map(|_| Next::Continue)
+        }
+    }
+}
+
+/// Does what a step asked for. What it charged is spent once that is done.
+#[inline(always)]
+fn obey_step<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+    base: usize,
+    outcome: &Step<'gc>,
+) -> Result<Next, Interrupt<'gc>> {
+    let Ok(flow) = outcome else { return Ok(Next::Continue) };
+    let next = obey(ctx, thread, th, base, flow);
+    if next.is_ok() {
+        ctx.state.fuel.done();
+    }
+    next
+}
+
+/// Returns the top `n` values of a native function whose window begins at `base`.
+#[inline(always)]
+fn return_step<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    base: usize,
+    n: usize,
+) -> Result<Next, Interrupt<'gc>> {
+    let n = n.min(th.top - base);
+    let first = th.top - n;
+    match th.frames.last() {
+        Some(frame) if frame.then == Then::Results && frame.flags & (COUNTED | HOOKED) == 0 => {
+            let (func, wanted) = (frame.func as usize, frame.results);
+            th.top = if n == 1 && wanted == 1 {
+                let value = th.stack.get(first);
+                th.stack.set(func, value);
+                func + 1
+            } else {
+                move_results(ctx, th, first, n, func, wanted)
+            };
+            th.frames.truncate(th.frames.len() - 1);
+            Ok(Next::Continue)
+        }
+        Some(frame) if frame.flags & HOOKED != 0 => hooks::return_native(ctx, th, n),
+        _ => return_native(ctx, th, first, n),
     }
 }
 
 /// Tells whether what a native function wants lies in its window of `top` values. Where a
 /// snapshot has made the window up, it may not.
-fn is_inside(flow: Flow, top: usize) -> bool {
+fn is_inside(flow: &Flow, top: usize) -> bool {
     let below = |at: usize, values: usize| at.saturating_add(values) < top;
-    match flow {
+    match *flow {
         Flow::Call { at, args, .. } | Flow::TailCall { at, args } => below(at, args),
         Flow::ProtectedCall { at, args, handler, .. } => {
             below(at, args) && handler.is_none_or(|handler| handler < at)
@@ -197,14 +229,14 @@ fn obey<'gc>(
     thread: Thread<'gc>,
     th: &mut ThreadState<'gc>,
     base: usize,
-    flow: Flow,
+    flow: &Flow,
 ) -> Result<Next, Interrupt<'gc>> {
     if !is_inside(flow, th.top.saturating_sub(base)) {
         return Err(error::runtime(ctx, th, "internal error: values expected"));
     }
     let native = Then::Native;
     let Some(frame) = th.frames.last_mut() else { return Ok(Next::Continue) };
-    match flow {
+    match *flow {
         Flow::Return(_) => Ok(Next::Continue),
         Flow::Again { step } => {
             frame.pc = step;
@@ -244,7 +276,7 @@ fn obey<'gc>(
         Flow::Yield { n, step } => {
             frame.pc = step;
             let yielded = coroutine::yield_values(ctx, thread, th, n);
-            note_refusal(ctx, yielded, Retry::Flow { base, flow })
+            note_refusal(ctx, yielded, Retry::Flow { base, flow: *flow })
         }
         Flow::Resume { at, args, step } => {
             frame.pc = step;
@@ -253,7 +285,7 @@ fn obey<'gc>(
         Flow::CloseThread { at, step } => {
             frame.pc = step;
             let closed = coroutine::close(ctx, thread, th, base + at);
-            note_refusal(ctx, closed, Retry::Flow { base, flow })
+            note_refusal(ctx, closed, Retry::Flow { base, flow: *flow })
         }
         Flow::Rehook => {
             let first = th.top;

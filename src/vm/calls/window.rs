@@ -28,6 +28,15 @@ impl<'gc> Call<'_, 'gc> {
         }
     }
 
+    /// Returns the first `N` slots, if there are so many.
+    #[inline(always)]
+    pub fn slots_mut<const N: usize>(&mut self) -> Option<&mut [Value<'gc>; N]> {
+        if N > self.top() {
+            return None;
+        }
+        self.th.stack.slots_mut::<N>(self.base)
+    }
+
     /// Returns the number of slots from `slot` on.
     #[inline]
     pub fn above(&self, slot: usize) -> usize {
@@ -42,7 +51,7 @@ impl<'gc> Call<'_, 'gc> {
 
     /// Pushes a value. A window has room for 20 values above its arguments;
     /// beyond that call [`Call::ensure`] first.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, value: Value<'gc>) {
         // Only a window that a snapshot has made up is without that room.
         if self.th.top < self.th.stack.capacity() {

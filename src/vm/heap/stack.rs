@@ -98,7 +98,18 @@ impl<'gc> Stack<'gc> {
     pub fn set(&mut self, index: usize, value: Value<'gc>) {
         assert!(index < self.capacity, "stack slot out of range");
         // SAFETY: in range.
-        unsafe { *self.slots.as_ptr().add(index) = value };
+        unsafe { value.store(self.slots.as_ptr().add(index)) };
+    }
+
+    /// Returns `N` slots from `from` on, if there are so many. As [`Stack::slice`].
+    #[inline(always)]
+    pub fn slots_mut<const N: usize>(&mut self, from: usize) -> Option<&mut [Value<'gc>; N]> {
+        if from.checked_add(N)? > self.capacity {
+            return None;
+        }
+        // SAFETY: the range is in the block, every slot holds a valid value, and `&mut self`
+        // keeps other users of the stack away.
+        Some(unsafe { &mut *self.slots.as_ptr().add(from).cast::<[Value<'gc>; N]>() })
     }
 
     /// Copies `count` slots down, to where they are wanted.

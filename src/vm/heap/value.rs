@@ -129,6 +129,22 @@ impl<'gc> Value<'gc> {
         }
     }
 
+    /// Writes a value as two words, also where it was put together in memory, as [`Value::load`]
+    /// reads one.
+    ///
+    /// # Safety
+    /// `to` points to where a value may be written.
+    #[inline(always)]
+    pub(in crate::vm) unsafe fn store(self, to: *mut Value<'gc>) {
+        let to = to.cast::<MaybeUninit<u64>>();
+        // SAFETY: as in `load`, the other way round.
+        unsafe {
+            let words = std::mem::transmute::<Value<'gc>, [MaybeUninit<u64>; 2]>(self);
+            to.write_volatile(words[0]);
+            to.add(1).write_volatile(words[1]);
+        }
+    }
+
     /// Returns the value's type.
     pub fn type_of(&self) -> Type {
         match self {

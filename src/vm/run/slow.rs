@@ -38,6 +38,7 @@ pub(crate) enum Slow {
 const FAST_CHAIN: usize = 8;
 
 impl<'gc> ThreadState<'gc> {
+    #[inline(always)]
     fn lua_frame(&self) -> Option<(LuaClosure<'gc>, usize)> {
         let frame = self.frames.last()?;
         match frame.callee {
@@ -46,6 +47,7 @@ impl<'gc> ThreadState<'gc> {
         }
     }
 
+    #[inline(always)]
     fn base(&self) -> usize {
         self.frames.last().map_or(0, |frame| frame.base as usize)
     }
@@ -56,10 +58,12 @@ impl<'gc> ThreadState<'gc> {
             .unwrap_or_default()
     }
 
+    #[inline(always)]
     fn register(&self, register: u8) -> Value<'gc> {
         self.stack.get(self.base() + register as usize)
     }
 
+    #[inline(always)]
     fn set_register(&mut self, register: u8, value: Value<'gc>) {
         let at = self.base() + register as usize;
         self.stack.set(at, value);

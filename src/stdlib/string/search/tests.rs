@@ -1,3 +1,5 @@
+//! Tests of what patterns are told apart by.
+
 use super::has_specials;
 
 #[test]

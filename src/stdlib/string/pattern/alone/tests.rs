@@ -1,3 +1,5 @@
+//! Tests of what is found without a machine: it is what a machine finds, for the same units.
+
 use super::super::{Machine, Outcome};
 use super::{Found, find_alone};
 

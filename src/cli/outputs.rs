@@ -1,0 +1,76 @@
+//! Files that the command writes: none of them is one that it reads, or another of them,
+//! whatever it is called.
+
+use super::Failure;
+use super::options::RunOptions;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// What makes a file that file.
+#[derive(PartialEq, Eq)]
+enum Identity {
+    /// Its device and its number there.
+    Of(u64, u64),
+    /// It is not there yet: where it will be.
+    New(PathBuf),
+}
+
+impl Identity {
+    /// Returns the identity of a file; nothing for terminals, pipes and devices, which any
+    /// number of streams may go to.
+    fn of(path: &Path) -> Option<Identity> {
+        if let Ok(found) = fs::metadata(path) {
+            return found.is_file().then(|| Identity::Of(found.dev(), found.ino()));
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
+        Some(Identity::New(folder.join(path.file_name()?)))
+    }
+}
+
+/// Looks that no file is written that is also read, or written by another option.
+///
+/// # Errors
+/// Which two are the same.
+pub(super) fn check(options: &RunOptions, script: Option<&Path>) -> Result<(), Failure> {
+    let written = [
+        ("--record", options.record.as_deref()),
+        ("--cover", options.cover.as_ref().and_then(|file| file.as_deref())),
+        ("--profile-out", options.profile_out.as_deref()),
+        ("--audit", options.hosts.audit.as_deref()),
+    ];
+    let args = options.args_text.as_deref().and_then(|text| text.strip_prefix('@'));
+    let read = [
+        ("the script", script),
+        ("the file of --args", args.map(Path::new)),
+        ("--policy", options.hosts.policy.as_deref()),
+    ];
+    let all: Vec<_> = written.iter().chain(&read).collect();
+    for (at, (option, path)) in written.iter().enumerate() {
+        let Some(path) = path else { continue };
+        let Some(identity) = Identity::of(path) else { continue };
+        let others = all.iter().enumerate().filter(|(other, _)| *other != at);
+        for (_, (other, its)) in others {
+            if its.and_then(Identity::of).is_some_and(|its| its == identity) {
+                let text = format!("{option} and {other} are the same file: {}", path.display());
+                return Err(Failure::usage(text));
+            }
+        }
+        let folders = options.lib.iter().chain(&options.hosts.extensions);
+        if let Some(folder) = folders.into_iter().find(|folder| is_code_in(folder, path)) {
+            let (path, folder) = (path.display(), folder.display());
+            let text = format!("{option} would overwrite {path}, which is code in {folder}");
+            return Err(Failure::usage(text));
+        }
+    }
+    Ok(())
+}
+
+/// Tells whether a file is one of those that scripts are read from in a folder.
+fn is_code_in(folder: &Path, path: &Path) -> bool {
+    let (Ok(folder), Ok(path)) = (fs::canonicalize(folder), fs::canonicalize(path)) else {
+        return false;
+    };
+    path.starts_with(folder) && path.extension().is_some_and(|extension| extension == "lua")
+}
