@@ -88,7 +88,7 @@ impl<'gc> Slots<'gc> {
         let most = match count {
             1 => self.segments[0].slots.len().min(SEGMENT) / 4 * 3,
             _ => {
-                let whole = (self.mask + 1) / 2;
+                let whole = (self.mask >> 1) + 1;
                 match count - whole {
                     divided if divided == whole => count * MOST,
                     divided => whole * MOST + divided * RATE,
