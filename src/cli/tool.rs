@@ -2,9 +2,11 @@
 
 use super::grants::{Grants, grants};
 use super::options::ToolOptions;
-use super::{DONE, Failure, LUA_ERROR, Streams, check_log, imp, source, status_with_values};
+use super::{
+    DONE, Failure, LIMIT, LUA_ERROR, Streams, USAGE, check_log, imp, source, status_with_values,
+};
 use crate::drive::{DriveOptions, drive_run};
-use crate::host::codex::{LuaConfig, LuaTool, TOOL};
+use crate::host::codex::{LuaConfig, LuaTool, TOOL, ToolError};
 use crate::host::{HostProfile, types};
 use crate::{Declaration, HostValue, Limits, Profile, Session, Variadic};
 use serde_json::Value;
@@ -103,6 +105,9 @@ fn of_extension(
         Ok(output) => output,
         Err(error) => return Ok(imp::failed(&error, streams)),
     };
+    for error in &output.hook_errors {
+        streams.tell(&format!("moonfuel: a hook failed: {}\n", super::escape(error.as_bytes())));
+    }
     let texts: Vec<String> = output.content.iter().map(shown_block).collect();
     if output.is_error {
         streams.tell(&format!("moonfuel: {}\n", super::escape(texts.join("\n").as_bytes())));
@@ -214,7 +219,11 @@ fn lua_execute(
         }
         Err(error) => {
             streams.tell(&format!("moonfuel: {}\n", super::escape(error.to_string().as_bytes())));
-            Ok(LUA_ERROR)
+            Ok(match error {
+                ToolError::Arguments(_) => USAGE,
+                ToolError::Timeout(_) => LIMIT,
+                _ => LUA_ERROR,
+            })
         }
     }
 }

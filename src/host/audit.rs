@@ -52,7 +52,7 @@ pub struct AuditEntry {
     pub(crate) status: Status,
     /// Which rule refused it, or why the function did.
     pub(crate) rule: Option<String>,
-    /// What it was refused about, such as a path.
+    /// What it was used on, or refused about, such as a path.
     pub(crate) about: Option<String>,
     /// How long it took, in microseconds.
     pub(crate) duration_us: u64,

@@ -101,7 +101,7 @@ fn jido_running() -> Vec<Declaration> {
     vec![
         run("shell", "Runs a program from the list of allowed ones, without a shell.")
             .parameter("command", "string", "Its name, without a path.")
-            .parameter("args?", "(string|number|boolean)[]", "Its arguments.")
+            .parameter("args?", "(string|number|boolean)[]", "Its arguments: absent, but not nil.")
             .parameter("opts?", "{timeout?: integer}", "The milliseconds it may take (60000).")
             .result(ENDED, "An exit code that is not 0 is no error."),
         run("git", "Runs a subcommand of git.")
@@ -138,7 +138,11 @@ fn jido_editing() -> Vec<Declaration> {
         look("grep", "Finds lines by a regular expression.")
             .parameter("pattern", "string", "The expression, in the dialect of Rust's regex.")
             .parameter("path", "string", "The file or folder.")
-            .parameter("opts?", "{recursive?: boolean, max_results?: integer}", "")
+            .parameter(
+                "opts?",
+                "{recursive?: boolean, max_results?: integer}",
+                "Whether folders below are searched (they are), and the most lines (100).",
+            )
             .result("{file: string, line: integer, content: string}[]", "The lines."),
         jido_function("todo_read", Tier::ReadOnly, "Returns the list of things to do.")
             .idempotent()
@@ -165,7 +169,8 @@ fn jido_talking() -> Vec<Declaration> {
             .parameter(
                 "opts?",
                 "{block?: boolean, timeout?: integer}",
-                "Whether to wait for its end.",
+                "Whether to wait for its end (it does, unless this is false), and how many \
+                 milliseconds: 30,000 at most, and if absent.",
             )
             .result(SHELL, ""),
         shell("shell_kill", "Ends a program in the background.")
@@ -175,7 +180,11 @@ fn jido_talking() -> Vec<Declaration> {
             .effect(Effect::Net)
             .price(RUN)
             .parameter("url", "string", "Its address.")
-            .parameter("opts?", "{timeout?: integer}", "")
+            .parameter(
+                "opts?",
+                "{timeout?: integer}",
+                "The milliseconds it may take: 30000 at most, and if absent.",
+            )
             .result("{title: string, content: string, content_type: string}", "The page."),
         jido_function("ask_user", Tier::ReadOnly, "Asks the person in front of the host.")
             .price("512")
@@ -261,7 +270,7 @@ fn imp_reaching(own: Own<'_>) -> Vec<Declaration> {
             .parameter("args?", "string[]", "Its arguments.")
             .parameter("opts?", "{cwd?: string, env?: table}", "Where, and with which variables.")
             .result("{stdout: string, stderr: string, exit_code: integer}", ""),
-        own("tool", "Calls a tool of the host's. If it fails: nil and what is wrong.")
+        own("tool", "Calls a tool of the host's. If the tool fails: nil and why; if there is none, it raises.")
             .tier(Tier::Privileged)
             .parameter("name", "string", "Which.")
             .parameter("params?", "table", "Its parameters.")

@@ -327,7 +327,8 @@ impl Gate {
     }
 
     /// Lets a call through, and tells of it.
-    fn open(&self, id: u64, call: &PolicyCall<'_>, open: Open) {
+    fn open(&self, id: u64, call: &PolicyCall<'_>, mut open: Open) {
+        open.entry.about = grants::about(call);
         if lock(&self.0.hooks).listener.is_some() {
             let mut args = call.args.to_vec();
             args.iter_mut().for_each(redact);
@@ -439,7 +440,7 @@ impl Policy for Gate {
                     if let Some((rule, about)) = reasons::reason(text) {
                         entry.status = Status::Blocked;
                         entry.rule = Some(rule);
-                        entry.about = about;
+                        entry.about = about.or(entry.about);
                     }
                 }
             }

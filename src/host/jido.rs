@@ -56,6 +56,8 @@ mod taken;
 mod temporary;
 mod text;
 mod todo;
+#[cfg(unix)]
+mod turns;
 mod web;
 mod write;
 
@@ -100,6 +102,9 @@ pub struct Jido {
     /// How many programs are at work.
     #[cfg(unix)]
     running: Arc<std::sync::atomic::AtomicUsize>,
+    /// Which of them must not be at work at once.
+    #[cfg(unix)]
+    at_work: Arc<std::sync::Mutex<turns::AtWork>>,
     /// Directories of repositories that are not named as such.
     git_directories: Vec<path::Components>,
     /// What was read and written so far.
@@ -219,6 +224,8 @@ impl Jido {
             background: background::Background::default(),
             #[cfg(unix)]
             running: Arc::default(),
+            #[cfg(unix)]
+            at_work: Arc::default(),
             git_directories,
             identities: identity::Identities::default(),
             seen: seen::Seen::default(),

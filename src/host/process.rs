@@ -2,8 +2,9 @@
 //!
 //! Each program has a thread that starts it, reads what it writes and waits for its end. The
 //! thread confines itself first, and what it starts inherits that: no code of ours runs
-//! between fork and exec. Whoever holds the [`Process`] holds a lifeline: when it is dropped,
-//! the program is killed with everything it started, and the thread has ended.
+//! between fork and exec, unless there are handles that must be closed there. Whoever holds the
+//! [`Process`] holds a lifeline: when it is dropped, the program is killed with everything it
+//! started, and the thread has ended.
 
 use crate::session::Parker;
 use std::ffi::OsString;
@@ -23,8 +24,11 @@ mod capture;
 mod confine;
 mod environment;
 mod find;
+mod inherit;
 mod kill;
 mod living;
+#[cfg(target_os = "linux")]
+mod sockets;
 
 pub(super) use capture::{CUT, Captured, KEPT, Keep};
 pub use confine::Confinement;
@@ -319,6 +323,7 @@ fn spawn(order: &Order) -> io::Result<(Child, Streams)> {
         command.current_dir(directory);
     }
     command.stdin(Stdio::null()).process_group(0);
+    inherit::none(&mut command);
     let (out, out_end) = io::pipe()?;
     let err = if order.merged {
         command.stderr(out_end.try_clone()?);

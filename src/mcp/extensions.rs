@@ -18,6 +18,7 @@ use rmcp::model::{
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::io::Write as _;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc::unbounded_channel;
@@ -141,7 +142,10 @@ pub(super) async fn call(
         Visited::Asks(visit) => return Some(ask(visit, road, turnstile, caller)),
     };
     let result = match called {
-        Some(Ok(output)) => result(output, options.result),
+        Some(Ok(output)) => {
+            tell_of_hooks(&output);
+            result(output, options.result)
+        }
         Some(Err(error)) => {
             let text = cut_text(error.to_string(), options.result).0;
             Refused::new(kind(&error), text).result()
@@ -149,6 +153,15 @@ pub(super) async fn call(
         None => Refused::new("not_found", "the extensions are gone").result(),
     };
     Some(Ok(result.into()))
+}
+
+/// Says on standard error, the log of a server, which hooks failed.
+fn tell_of_hooks(output: &ToolOutput) {
+    for error in &output.hook_errors {
+        let text = format!("moonfuel: a hook failed: {}\n", error.escape_debug());
+        // It goes on when nobody listens.
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
 }
 
 /// Begins a call.

@@ -46,7 +46,9 @@ fn the_policy_of_the_guide_is_read_whole() {
     // Every part of it says something.
     let none = Rules::default();
     assert!(rules.tier != none.tier && rules.redact && rules.audit_file.is_some());
-    assert!(rules.audit_entries.is_some() && rules.log_violations);
+    assert!(rules.log_violations && rules.audit_entries.is_none());
+    let more = Rules::from_toml(&format!("{policy}\nentries = 10000")).unwrap();
+    assert_eq!(more.audit_entries, Some(10_000));
     for is_empty in [
         rules.consent.is_empty(),
         rules.requires_consent.is_empty(),

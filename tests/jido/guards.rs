@@ -33,7 +33,7 @@ fn repository() -> Place {
 }
 
 /// Each answers with nil and a text.
-const WAYS: [&str; 132] = [
+const WAYS: [&str; 135] = [
     // Spellings of what destroys.
     "git('push', {'--force', 'origin', 'main'})",
     "git('push', {'--forc', 'origin', 'main'})",
@@ -137,6 +137,9 @@ const WAYS: [&str; 132] = [
     "git('--exec-path=.', {'status'})",
     "git('config', {'core.hooksPath', '.'})",
     "git('x')",
+    "git('status', {'--help'})",
+    "git('bisect', {'--help'})",
+    "shell('git', {'log', '--help'})",
     "git('clone', {'ext::sh -c ./evil.sh', 'c'})",
     "git('fetch', {'EXT::./evil.sh'})",
     "git('remote', {'add', 'e', 'ext::./evil.sh'})",
@@ -499,4 +502,73 @@ fn row_45_git_answers_with_what_it_said() {
     assert_eq!(place.read("t.txt"), "one\n");
     let code = "local r = jido.git('show', {'nothing'}) return r.exit_code, r.parsed, r.output:find('fatal') ~= nil";
     assert_eq!(values(&mut s, code), json!([128, null, true]));
+}
+
+/// What an argument leads to is looked at when a program starts: git must not make a link of it
+/// while the program is at work.
+#[test]
+fn programs_and_git_that_changes_files_take_turns() {
+    let place = repository();
+    place.git(&["commit", "-qam", "Change"]);
+    let options = everything().without_interpreters();
+    let gate = Gate::new(Rules::new(Tier::Execute), "s");
+    let mut s = builder(&place.root(), options).policy(gate.clone()).build().unwrap();
+    let code = "id = jido.shell_background('sleep', {'600'}).shell_id
+        local looks, changes = jido.git('status').exit_code, {jido.git('checkout', {'feature'})}
+        local by_shell = {jido.shell('git', {'checkout', 'feature'})}
+        return looks, changes[2], by_shell[2], jido.shell('true').exit_code";
+    let text = |what: &str| {
+        format!(
+            "Security error: programs are at work, git changes files when they have ended: {what}"
+        )
+    };
+    assert_eq!(values(&mut s, code), json!([0, text("checkout"), text("checkout"), 0]));
+    let refused = gate.audit().entries().iter().map(|entry| entry.to_json()).collect::<Vec<_>>();
+    assert_eq!(refused[2]["about"], "checkout");
+    let code = "jido.shell_kill(id) return jido.git('checkout', {'feature'}).exit_code";
+    assert_eq!(values(&mut s, code), json!([0]));
+    // Both at once: the first has its turn.
+    let code = "local all = host.all{{jido.git, 'checkout', {'main'}}, {jido.shell, 'true'}}
+        return all[1][1].exit_code, all[2][2]";
+    let text = "Security error: git is changing files, try again when it has ended: true";
+    assert_eq!(values(&mut s, code), json!([0, text]));
+    // Whoever may run interpreters needs no such way, and is not held up.
+    let mut s = session(&place, everything());
+    let code = "jido.shell_background('sleep', {'600'})
+        return jido.git('checkout', {'feature'}).exit_code";
+    assert_eq!(values(&mut s, code), json!([0]));
+}
+
+/// `bisect` runs this hook before it has read where hooks are said to be.
+#[test]
+fn the_hook_of_transactions_is_not_run() {
+    use std::os::unix::fs::PermissionsExt;
+    for folder in [".git/hooks", "hooks"] {
+        let place = repository();
+        let mut s = session(&place, everything());
+        // Without one, there is nothing to refuse.
+        let bisect = "return jido.git('bisect', {'start'}).exit_code, jido.git('bisect', {'reset'}).exit_code";
+        assert_eq!(values(&mut s, bisect), json!([0, 0]));
+        if folder == "hooks" {
+            place.git(&["config", "core.hooksPath", "hooks"]);
+        }
+        let hook = format!("{folder}/reference-transaction");
+        place.write(&hook, "#!/bin/sh\ntouch PWNED\n");
+        let runs = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(place.root().join(hook), runs).unwrap();
+        let text = "Security error: git would run a hook of the repository's: bisect";
+        for way in [
+            "git('bisect', {'start'})",
+            "shell('git', {'bisect', 'start'})",
+            "shell_background('git', {'bisect', 'start'})",
+        ] {
+            assert_eq!(values(&mut s, &format!("return jido.{way}")), json!([null, text]), "{way}");
+        }
+        let code =
+            "for _, words in ipairs{{'branch', 'b'}, {'tag', 't'}, {'stash'}, {'stash', 'pop'},
+            {'checkout', '-b', 'c'}, {'commit', '--allow-empty', '-m', 'm'}, {'merge', 'main'}} do
+            jido.git(words[1], {table.unpack(words, 2)}) end";
+        values(&mut s, code);
+        assert!(!place.root().join("PWNED").exists(), "{folder}");
+    }
 }

@@ -400,3 +400,55 @@ fn programs_go_on_in_the_background() {
         return n, jido.shell_background('sleep', {'50'})";
     assert_eq!(values(&mut s, code), json!([16, null, "Too many shells (limit 16)"]));
 }
+
+/// A handle that this process was started with, or that was opened carelessly, is no way out of
+/// the root for a program.
+#[cfg(target_os = "linux")]
+#[test]
+fn programs_inherit_no_handles() {
+    use rustix::io::{FdFlags, fcntl_setfd};
+    use std::os::fd::AsRawFd;
+    let place = Place::new();
+    let outside = place.outside().join("secret");
+    std::fs::write(&outside, "outside").unwrap();
+    let file = std::fs::File::open(&outside).unwrap();
+    fcntl_setfd(&file, FdFlags::empty()).unwrap();
+    let tools = [("handles", "for handle in /proc/$$/fd/*; do readlink $handle; done; true")];
+    let mut s = session(&place, with_tools(&place, &tools));
+    let got = values(&mut s, "return jido.shell('handles').stdout");
+    let names = got[0].as_str().unwrap();
+    assert!(names.contains("/dev/null") && names.contains("pipe:"), "{names}");
+    assert!(!names.contains("secret"), "handle {}: {names}", file.as_raw_fd());
+}
+
+/// Sockets with a name in the file system lead out of the root, whatever the files are.
+#[cfg(target_os = "linux")]
+#[test]
+fn programs_reach_no_sockets_of_the_system() {
+    let place = Place::new();
+    let socket = place.root().join("socket");
+    let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let options = with_tools(&place, &[]);
+    let jido = Jido::open(&place.root(), options.clone()).unwrap();
+    if jido.confinement() != Confinement::Full {
+        return;
+    }
+    let mut s = session(&place, options);
+    let code = "local code = [[
+import socket
+a, b = socket.socketpair()
+try:
+    socket.socket(socket.AF_UNIX).connect('socket')
+    print('reached')
+except PermissionError:
+    print('refused')
+socket.socket(socket.AF_INET).close()
+]]
+        local done, why = jido.shell('python3', {'-c', code})
+        return done and done.stdout .. done.stderr or why";
+    let got = values(&mut s, code);
+    let text = got[0].as_str().unwrap();
+    assert!(text == "refused\n" || text.starts_with("Command not found"), "{text}");
+    assert!(listener.accept().is_err());
+}

@@ -125,6 +125,14 @@ impl Given<'_> {
         let has_imp = self.has_imp;
         let has_root = self.options.root.is_some();
         let granted = &most.grants;
+        if let Some(path) = granted.commands.iter().flatten().find(|name| name.contains('/'))
+            && has_root
+            && !has_imp
+        {
+            return Some(format!(
+                "grants.commands names '{path}': programs are named without a path"
+            ));
+        }
         let shell = granted.commands.iter().flatten().find(|name| is_shell(name));
         if let Some(shell) = shell.filter(|_| has_root && !has_imp) {
             return Some(format!("grants.commands names '{shell}', a shell, which is never run"));

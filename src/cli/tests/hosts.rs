@@ -123,7 +123,7 @@ fn tools_are_called_by_name() {
         "lua_execute",
         r#"{"script":"repeat until false"}"#,
     ]);
-    assert_eq!((slow.stderr.as_str(), slow.status), ("moonfuel: Lua timeout after 60ms\n", 1));
+    assert_eq!((slow.stderr.as_str(), slow.status), ("moonfuel: Lua timeout after 60ms\n", 4));
     let ruled = moonfuel(&["tool", "--policy", &config, "lua_execute", "{}"]);
     let why = "--policy has no effect on lua_execute: what its scripts may do and use is said by \
                --config FILE";
@@ -207,6 +207,36 @@ fn what_extensions_print_is_told() {
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("x\n", "loading\nin t\n"));
     let ran = moonfuel(&["eval", "--host", "imp", "--extensions", dir, "print('y') return 1"]);
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("[1]\n", "loading\ny\n"));
+}
+
+/// What a hook raises changes nothing, and is told to whoever has the hooks.
+#[test]
+fn hooks_that_fail_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = "imp.on('before_tool_call', function() error('first') end)
+        imp.on('after_tool_call', function() while true do end end)
+        imp.register_tool { name = 't', execute = function() return 'x' end }";
+    fs::write(folder.path().join("e.lua"), source).unwrap();
+    let dir = folder.path().to_str().unwrap();
+    let ran = moonfuel(&["tool", "--extensions", dir, "--fuel", "1M", "t"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "x\n"), "{}", ran.stderr);
+    let lines: Vec<&str> = ran.stderr.lines().collect();
+    assert!(lines[0].starts_with("moonfuel: a hook failed: ") && lines[0].contains("first"));
+    assert!(lines[1].starts_with("moonfuel: a hook failed: ") && lines[1].contains("fuel"));
+}
+
+#[test]
+fn the_tool_of_codex_ends_as_other_commands_do() {
+    let status = |arguments: &str| moonfuel(&["tool", "lua_execute", arguments]).status;
+    assert_eq!(status(r#"{"script": "return 1"}"#), 0);
+    assert_eq!(status(r#"{"script": "error('no')"}"#), 1);
+    assert_eq!(status(r#"{"skript": "return 1"}"#), 2);
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.toml");
+    fs::write(&config, "[lua]\nenabled = true\nmax_execution_time_ms = 50").unwrap();
+    let endless = r#"{"script": "while true do end"}"#;
+    let ran = moonfuel(&["tool", "--config", config.to_str().unwrap(), "lua_execute", endless]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (4, "moonfuel: Lua timeout after 50ms\n"));
 }
 
 #[test]
@@ -344,7 +374,11 @@ fn io_of_compat_is_behind_the_gate() {
         entries.iter().map(|e| (e["status"].as_str(), e["about"].as_str())).collect();
     assert_eq!(
         told,
-        [(Some("ok"), None), (Some("blocked"), Some("b.txt")), (Some("blocked"), Some("c.txt")),]
+        [
+            (Some("ok"), Some("a.txt")),
+            (Some("blocked"), Some("b.txt")),
+            (Some("blocked"), Some("c.txt")),
+        ]
     );
 }
 

@@ -68,3 +68,22 @@ fn hosts_that_no_list_has_are_refused_by_their_rule_and_in_the_log() {
         }
     }
 }
+
+/// The policy of the guide has no rule without effect where all that it is about is there.
+#[test]
+fn the_policy_of_the_guide_is_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let guide = format!("{}/docs/policy.md", env!("CARGO_MANIFEST_DIR"));
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let (_, policy) = guide.split_once("```toml\n").unwrap();
+    let (policy, _) = policy.split_once("```").unwrap();
+    let log = folder.path().join("audit.jsonl");
+    let policy = policy.replace("audit.jsonl", log.to_str().unwrap());
+    let file = folder.path().join("policy.toml");
+    std::fs::write(&file, policy).unwrap();
+    let (root, file) = (folder.path().to_str().unwrap(), file.to_str().unwrap());
+    let options = ["--root", root, "--host", "imp", "--allow", "shell", "--policy", file];
+    let code = "return jido.is_dir('src'), jido.glob('src/*') == nil, imp.env('PATH') == nil";
+    let ran = moonfuel(&[&["eval"], &options[..], &[code]].concat());
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "[false,true,true]\n"), "{}", ran.stderr);
+}

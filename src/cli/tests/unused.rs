@@ -33,6 +33,7 @@ fn rules_without_effect_are_errors() {
         ("consent = ['glob']", root, "consent to 'glob' has no effect: the tier lets it be called"),
         ("tier = 'write'\nconsent = ['jido.write_file']", root, "consent to 'jido.write_file' has"),
         ("[audit]\nentries = 10", root, "audit.entries has no effect in a command"),
+        ("tier = 'execute'\n[grants]\ncommands = ['/bin/ls']", root, "named without a path"),
         ("[audit]\nlog_violations = false", root, "audit.log_violations has no effect without"),
     ] {
         let (status, stderr) = said(policy, options);

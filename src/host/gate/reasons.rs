@@ -34,8 +34,9 @@ pub(super) fn reason(text: &[u8]) -> Option<(String, Option<String>)> {
     {
         return Some((reason.to_owned(), Some(about.to_owned())));
     }
-    if text.starts_with("Security error") {
-        return Some(("security".to_owned(), None));
+    if let Some(what) = text.strip_prefix("Security error") {
+        let about = what.strip_prefix(": ").and_then(|what| what.split_once(": "));
+        return Some(("security".to_owned(), about.map(|(_, about)| about.to_owned())));
     }
     let subcommand = text.strip_prefix("git subcommand '")?.strip_suffix("' is not allowed")?;
     Some(("git_subcommand".to_owned(), Some(subcommand.to_owned())))

@@ -49,7 +49,7 @@ const SUBCOMMANDS: [&str; 40] = [
 ];
 
 /// Options that run other programs, or reach elsewhere, whatever the subcommand.
-const REFUSED: [&str; 17] = [
+const REFUSED: [&str; 18] = [
     "upload-pack",
     "receive-pack",
     "upload-archive",
@@ -67,6 +67,8 @@ const REFUSED: [&str; 17] = [
     "unsafe-paths",
     "super-prefix",
     "open-files-in-pager",
+    // It is shown by `man`, or what the configuration names.
+    "help",
 ];
 
 /// Whole options that are the beginnings of those.

@@ -12,6 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(in crate::host) const LIST: [&str; 6] =
     ["--no-pager", "config", "--list", "--includes", "--null", "--show-scope"];
 
+/// Asks git where the hook of transactions is by its configuration, and where its directory is.
+pub(in crate::host) const HOOKS: [&str; 5] =
+    ["--no-pager", "rev-parse", "--git-path", "hooks/reference-transaction", "--git-common-dir"];
+
 /// Most settings that are overridden. Git looks for each among all.
 const MOST: usize = 1_000;
 

@@ -29,6 +29,9 @@ pub(super) fn exec(
 ) -> Result<Reply, HostError> {
     let context = shared.context();
     let directory = match options.field("cwd").and_then(HostValue::as_str) {
+        Some(cwd) if !Path::new(cwd).is_dir() => {
+            return Err(HostError::new(format!("imp.exec: '{cwd}' is no folder to begin in")));
+        }
         Some(cwd) => Some(PathBuf::from(cwd)),
         None => context.map(|context| context.cwd).filter(|cwd| cwd.is_dir()),
     };

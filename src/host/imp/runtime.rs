@@ -249,10 +249,11 @@ impl Runtime {
         self.within(Some(context.clone()), |runtime| {
             let before = json!({"tool_name": name, "args": params});
             let asked = runtime.fire(HookEvent::BeforeToolCall.name(), &before);
+            let mut hook_errors = asked.errors;
             if asked.block {
                 let reason = asked.reason.unwrap_or_default();
                 passed.blocked(&reason);
-                return Ok(ToolOutput::error(reason));
+                return Ok(ToolOutput { hook_errors, ..ToolOutput::error(reason) });
             }
             let called = runtime.run_tool(&tool, given, call_id, &context);
             let mut output = passed.settle(called)?;
@@ -262,7 +263,8 @@ impl Runtime {
             if let Some(content) = asked.modified_content {
                 output.content = content;
             }
-            Ok(output)
+            hook_errors.extend(asked.errors);
+            Ok(ToolOutput { hook_errors, ..output })
         })
     }
 

@@ -12,6 +12,9 @@ pub struct ToolOutput {
     pub details: Option<Value>,
     /// The tool could not do what it was called for; the content says why.
     pub is_error: bool,
+    /// What hooks of the call raised, or which limit they reached. It is no part of the answer,
+    /// and is for whoever has the hooks.
+    pub hook_errors: Vec<String>,
 }
 
 impl ToolOutput {
@@ -64,6 +67,7 @@ impl ToolOutput {
             content: blocks(fields.shift_remove("content").unwrap_or(Value::Null))?,
             details: fields.shift_remove("details").filter(|details| !details.is_null()),
             is_error,
+            hook_errors: Vec::new(),
         })
     }
 

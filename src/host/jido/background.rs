@@ -51,6 +51,11 @@ impl Background {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Gives back the seats of programs that have ended.
+    pub(super) fn look(&self) {
+        self.programs().make_room();
+    }
+
     fn find(&self, id: &[u8]) -> Option<Arc<Mutex<Program>>> {
         let number = std::str::from_utf8(id).ok()?.strip_prefix("shell_")?.parse().ok()?;
         self.programs().by_number.get(&number).cloned()
@@ -105,9 +110,10 @@ pub(super) fn shell_background(
         }
     })?;
     jido.pay_for_arguments(cx, &asked.args)?;
+    let turn = jido.turn(command, &asked.args)?;
     jido.check_arguments(cx, command, &asked.args)?;
     let program = jido.program(command)?;
-    let seat = jido.pay_for_program(cx, KEPT)?;
+    let seat = jido.pay_for_program(cx, KEPT, turn)?;
     let description = match asked.options.field("description") {
         Some(HostValue::String(text)) => text.clone(),
         _ => {
@@ -122,7 +128,8 @@ pub(super) fn shell_background(
     let args = jido.command_line(&asked);
     let mut order = jido.order(program, args, asked.timeout, true, Keep::Last(KEPT));
     if command == b"git" {
-        jido.add_git_environment(&mut order)?;
+        let subcommand = asked.args.first().map_or(&b""[..], Vec::as_slice);
+        jido.add_git_environment(&mut order, subcommand)?;
     }
     let process = Process::start(order).map_err(|error| start_failure("Shell", &error))?;
     programs.last += 1;

@@ -2,6 +2,7 @@
 
 use super::place::Last;
 use super::refusal::Refusal;
+use super::turns::Turn;
 use super::{Failure, Jido};
 use crate::base::number::{format_float, format_integer};
 use crate::host::process::{Confinement, Keep, Order, find_program, inherited};
@@ -136,11 +137,14 @@ fn word(value: &HostValue) -> Option<Vec<u8>> {
 
 /// One of the programs that a session may have at work at a time.
 #[derive(Debug)]
-pub(super) struct Seat(Arc<AtomicUsize>);
+pub(super) struct Seat {
+    taken: Arc<AtomicUsize>,
+    _turn: Turn,
+}
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.taken.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -199,11 +203,12 @@ impl Jido {
         &self,
         cx: &mut HostCx<'_>,
         buffers: usize,
+        turn: Turn,
     ) -> Result<Seat, Failure> {
         let paid = cx.check().and_then(|()| cx.charge(START)).and_then(|()| cx.reserve(buffers));
         paid.map_err(Failure::Raised)?;
-        let seat = Seat(Arc::clone(&self.running));
-        if seat.0.fetch_add(1, Ordering::Relaxed) >= MOST_AT_ONCE {
+        let seat = Seat { taken: Arc::clone(&self.running), _turn: turn };
+        if seat.taken.fetch_add(1, Ordering::Relaxed) >= MOST_AT_ONCE {
             let text = format!("Too many programs at once (limit {MOST_AT_ONCE})");
             return Err(text.into_bytes().into());
         }

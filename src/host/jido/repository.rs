@@ -7,7 +7,9 @@ use super::{Failure, Jido};
 use crate::host::git::{self, parse_branch, parse_diff, parse_log, parse_status};
 use crate::host::process::{CUT, End, KEPT, Keep, Order, Process};
 use crate::{HostCx, HostFuture, HostValue, Reply};
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Milliseconds that git may take to say how it is configured.
@@ -25,16 +27,17 @@ pub(super) fn git(
     let allow = asked.options.field("allow_destructive") == Some(&HostValue::Boolean(true));
     let words: Vec<Vec<u8>> = [&asked.command].into_iter().chain(&asked.args).cloned().collect();
     jido.pay_for_arguments(cx, &words)?;
+    let turn = jido.turn(b"git", &words)?;
     jido.check_git(&words, allow)?;
     let Some(program) = jido.find_program(b"git") else {
         return Err(b"git command not found".to_vec().into());
     };
-    let seat = jido.pay_for_program(cx, 2 * KEPT)?;
+    let seat = jido.pay_for_program(cx, 2 * KEPT, turn)?;
     let timeout = asked.timeout_or_default();
     let subcommand = asked.command.clone();
     let env = {
         let mut order = jido.order(program.clone(), [], Some(timeout), true, Keep::First(KEPT));
-        jido.add_git_environment(&mut order)?;
+        jido.add_git_environment(&mut order, &subcommand)?;
         order.env
     };
     let order = |args: Vec<Vec<u8>>| {
@@ -143,7 +146,11 @@ impl Jido {
     ///
     /// # Errors
     /// Git did not say what that is.
-    pub(super) fn add_git_environment(&self, order: &mut Order) -> Result<(), Failure> {
+    pub(super) fn add_git_environment(
+        &self,
+        order: &mut Order,
+        subcommand: &[u8],
+    ) -> Result<(), Failure> {
         let fixed = git::ENVIRONMENT.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         order.env.extend(fixed);
         if let Some(above) = self.confiner.path.parent() {
@@ -153,6 +160,9 @@ impl Jido {
             order.env.push(("GIT_OPTIONAL_LOCKS".into(), "0".into()));
         }
         let instead = self.overrides(order)?;
+        if subcommand == b"bisect" {
+            self.refuse_hook(order)?;
+        }
         order.env.push(("GIT_CONFIG_COUNT".into(), instead.len().to_string().into()));
         for (at, (key, value)) in instead.into_iter().enumerate() {
             order.env.push((format!("GIT_CONFIG_KEY_{at}").into(), key.into()));
@@ -161,20 +171,49 @@ impl Jido {
         Ok(())
     }
 
+    /// Refuses `bisect` where there is a hook of transactions: alone of all subcommands it runs
+    /// that before it has read where hooks are said to be.
+    fn refuse_hook(&self, order: &Order) -> Result<(), Failure> {
+        let hook = Path::new("hooks/reference-transaction");
+        let places = self.ask_git(order, git::HOOKS)?;
+        let mut places = places.trim_ascii_end().split(|&byte| byte == b'\n').map(|place| {
+            let place: &Path = OsStr::from_bytes(place).as_ref();
+            self.confiner.path.join(place)
+        });
+        let (said, common) = (places.next(), places.next());
+        let is_there =
+            |path: Option<PathBuf>| path.is_none_or(|path| path.symlink_metadata().is_ok());
+        // More lines than were asked for are no places.
+        if is_there(said) || is_there(common.map(|path| path.join(hook))) || places.next().is_some()
+        {
+            let text = b"Security error: git would run a hook of the repository's: bisect";
+            return Err(text.to_vec().into());
+        }
+        Ok(())
+    }
+
     /// Returns the settings that stand instead of those of the repository's own that name
     /// programs. It takes a few milliseconds.
     fn overrides(&self, order: &Order) -> Result<Vec<(String, &'static str)>, Failure> {
-        let words = git::LIST.map(|word| word.as_bytes().to_vec());
+        let listed = self.ask_git(order, git::LIST)?;
+        git::overrides(&listed).ok_or_else(|| {
+            b"Security error: the configuration of git cannot be looked through".to_vec().into()
+        })
+    }
+
+    /// Asks git about a repository, before it is run.
+    fn ask_git<const N: usize>(&self, order: &Order, words: [&str; N]) -> Result<Vec<u8>, Failure> {
+        let words = words.map(|word| word.as_bytes().to_vec());
         let program = order.program.clone();
         let mut asking = self.order(program, words, Some(LISTING), false, Keep::First(KEPT));
         asking.env.clone_from(&order.env);
         let process = Process::start(asking).map_err(|error| start_failure("git", &error))?;
         let end = process.wait();
         let (listed, said) = process.output();
-        let listed = (end == End::Exited(0) && !listed.is_cut()).then(|| listed.into_bytes());
-        listed.and_then(|listed| git::overrides(&listed)).ok_or_else(|| {
-            let text = b"Security error: the configuration of git cannot be looked through: ";
-            [&text[..], said.into_noted_bytes().trim_ascii_end()].concat().into()
-        })
+        if end == End::Exited(0) && !listed.is_cut() {
+            return Ok(listed.into_bytes());
+        }
+        let text = b"Security error: the configuration of git cannot be looked through: ";
+        Err([&text[..], said.into_noted_bytes().trim_ascii_end()].concat().into())
     }
 }

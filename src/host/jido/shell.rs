@@ -40,14 +40,17 @@ pub(super) fn shell(
         return Err(text.to_vec().into());
     }
     jido.pay_for_arguments(cx, &asked.args)?;
-    jido.check_command(cx, &asked)?;
+    jido.check_command_name(&asked.command)?;
+    let turn = jido.turn(&asked.command, &asked.args)?;
+    jido.check_arguments(cx, &asked.command, &asked.args)?;
     let program = jido.program(&asked.command)?;
-    let seat = jido.pay_for_program(cx, 2 * KEPT)?;
+    let seat = jido.pay_for_program(cx, 2 * KEPT, turn)?;
     let timeout = asked.timeout_or_default();
     let args = jido.command_line(&asked);
     let mut order = jido.order(program, args, Some(timeout), false, Keep::First(KEPT));
     if asked.command == b"git" {
-        jido.add_git_environment(&mut order)?;
+        let subcommand = asked.args.first().map_or(&b""[..], Vec::as_slice);
+        jido.add_git_environment(&mut order, subcommand)?;
     }
     let mut process = Process::start(order).map_err(|error| start_failure("Shell", &error))?;
     Ok(Reply::Future(HostFuture::new(async move {
@@ -113,17 +116,15 @@ impl Jido {
         Ok(())
     }
 
-    fn check_command(&self, cx: &mut HostCx<'_>, asked: &Asked) -> Result<(), Failure> {
-        let command = &asked.command;
+    fn check_command_name(&self, command: &[u8]) -> Result<(), Failure> {
         self.check_name(command).map_err(|why| {
             let what = match why {
                 NotAllowed::Interpreter => "shell interpreters are blocked",
                 NotAllowed::Unlisted => "command not in allowlist",
             };
             let hint = left_out(&why, command);
-            [b"Security error: ", what.as_bytes(), b" (", command, b")", hint].concat()
-        })?;
-        self.check_arguments(cx, command, &asked.args)
+            [b"Security error: ", what.as_bytes(), b" (", command, b")", hint].concat().into()
+        })
     }
 
     /// Looks at the arguments of a command.
@@ -194,9 +195,17 @@ impl Jido {
             }
             b"find" => {
                 // Beside what runs programs: what writes and deletes, past all that is protected.
-                let other = [&b"-exec"[..], b"-ok", b"-delete", b"-fprint", b"-fls"];
-                let runs = |arg: &&Vec<u8>| other.iter().any(|word| arg.starts_with(word));
-                args.iter().find(runs).map_or(Ok(()), |arg| refuse(arg))
+                let begins =
+                    |arg: &[u8], words: &[&[u8]]| words.iter().any(|word| arg.starts_with(word));
+                for arg in args {
+                    if begins(arg, &[b"-exec", b"-ok"]) {
+                        return refuse(arg);
+                    }
+                    if begins(arg, &[b"-delete", b"-fprint", b"-fls"]) {
+                        return Err(security("argument changes files", arg));
+                    }
+                }
+                Ok(())
             }
             // A backup's name is made of the file's and of a suffix: neither is looked at.
             b"cp" | b"mv" | b"ln" => {
@@ -205,13 +214,17 @@ impl Jido {
                     [b'-', letters @ ..] => letters.iter().any(|letter| b"bS".contains(letter)),
                     _ => false,
                 };
-                args.iter().find(backs_up).map_or(Ok(()), |arg| refuse(arg))
+                let found = args.iter().find(backs_up);
+                found.map_or(Ok(()), |arg| Err(security("argument makes backups", arg)))
             }
             b"sort" => {
                 let runs = |arg: &&Vec<u8>| arg.starts_with(b"--co");
                 args.iter().find(runs).map_or(Ok(()), |arg| refuse(arg))
             }
-            b"curl" | b"wget" => fetch::told(command, args).map_or(Ok(()), refuse),
+            b"curl" | b"wget" => {
+                let found = fetch::told(command, args);
+                found.map_or(Ok(()), |arg| Err(security("argument not looked at", arg)))
+            }
             _ => Ok(()),
         }
     }

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Confinement {
-    /// To the root and what is needed to run, and their signals to one another (landlock).
+    /// To the root and what is needed to run, and their signals to one another (landlock), and
+    /// to sockets of the network (seccomp).
     Full,
     /// As far as an older kernel can.
     Partial,
@@ -122,7 +123,11 @@ impl Confiner {
     pub(super) fn confine(&self) -> io::Result<Confinement> {
         rustix::thread::set_no_new_privs(true)?;
         drop_capabilities();
-        self.restrict().map_err(io::Error::other)
+        let confined = self.restrict().map_err(io::Error::other)?;
+        Ok(match super::sockets::refuse() {
+            Err(_) if confined == Confinement::Full => Confinement::Partial,
+            _ => confined,
+        })
     }
 
     fn restrict(&self) -> Result<Confinement, landlock::RulesetError> {
