@@ -247,3 +247,9 @@ fn other_name(error: &io::Error) -> String {
         None => error.to_string(),
     }
 }
+
+/// Makes the text of an argument that is not allowed.
+#[cfg(unix)]
+pub(super) fn security(text: &str, arg: &[u8]) -> Failure {
+    [b"Security error: ", text.as_bytes(), b": ", arg].concat().into()
+}

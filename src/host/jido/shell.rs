@@ -3,6 +3,7 @@
 use super::fetch;
 use super::options::{SHELLS, is_fetcher, is_interpreter};
 use super::programs::{Asked, Reach, asked};
+use super::refusal::security;
 use super::{Failure, Jido};
 use crate::host::git;
 use crate::host::process::{End, KEPT, Keep, Process};
@@ -78,10 +79,6 @@ pub(super) fn refused(text: String) -> Vec<HostValue> {
 pub(super) fn start_failure(who: &str, error: &io::Error) -> Failure {
     let kind = format!("{:?}", error.kind()).to_lowercase();
     format!("{who} error: {kind} - {error}").into_bytes().into()
-}
-
-pub(super) fn security(text: &str, arg: &[u8]) -> Failure {
-    [b"Security error: ", text.as_bytes(), b": ", arg].concat().into()
 }
 
 /// Why a command is none of a script's.

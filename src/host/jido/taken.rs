@@ -4,7 +4,7 @@
 use super::glob::{DIRECTORY, ENTRY, MOST_ENTRIES};
 use super::place::{Last, Place, Way};
 use super::refusal::Refusal;
-use super::shell::security;
+use super::refusal::security;
 use super::{Failure, Jido};
 use crate::HostCx;
 use std::path::{Path, PathBuf};

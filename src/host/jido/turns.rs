@@ -4,7 +4,7 @@
 //! links themselves, and everything runs at once.
 
 use super::options::is_interpreter;
-use super::shell::security;
+use super::refusal::security;
 use super::{Failure, Jido};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
