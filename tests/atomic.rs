@@ -341,3 +341,50 @@ fn what_is_older_than_a_run_is_collected_when_it_has_finished() {
     assert_eq!(session.run(within).json().unwrap(), "[true,null]");
     assert_eq!(session.run("return next(w), done").json().unwrap(), "[null,true]");
 }
+
+#[test]
+fn chunks_and_modules_that_fail_half_way_leave_nothing() {
+    let look = "local k, l, p, g = {}, {}, {}, {}
+        for a, b in pairs(t) do k[#k + 1] = tostring(a) .. '=' .. tostring(b) end
+        for a in pairs(string) do l[#l + 1] = a end
+        for a in pairs(package and package.loaded or {}) do p[#p + 1] = tostring(a) end
+        for a in pairs(_G) do g[#g + 1] = a end
+        return x, k, l, p, g";
+    let scripts = [
+        "x = 1 local = 2",
+        "t.q = 1 t.w = load('x =') error('no')",
+        "t[1] = nil load(function() x = 5 t[2] = nil error('half') end) error('end')",
+        "local n = 0 local f, why = load(function() n = n + 1 t[n] = n * 7
+         if n == 3 then error('half') end return 'local a = 1 ' end) assert(f, why)",
+        "load(function() x = 1 return {} end) t.z = 3 error('no')",
+        "require 'good' require 'no chunk'",
+        "require 'good' require 'fails'",
+        "pcall(require, 'fails') pcall(require, 'no chunk') error('no')",
+        "string.rep = nil table.insert = nil error('no')",
+        "math = nil _G.string = nil error('no')",
+        "package.loaded.string = nil package.path = 'x' error('no')",
+        "package.preload.z = function() end require 'z' error('no')",
+        "coroutine.wrap(function() x = 1 load(function() coroutine.yield(1) end) end)() error('no')",
+        "string.format = print math.pi = 3 table.x = {} error('no')",
+    ];
+    for profile in [Profile::Strict, Profile::Compat] {
+        let mut session = Session::builder()
+            .profile(profile)
+            .module("good", "x = (x or 0) + 1 return {}")
+            .module("no chunk", "x = 9 local = 3")
+            .module("fails", "x = 8 t.y = 2 error('no')")
+            .build()
+            .unwrap();
+        let make = "t = {1, 2, 3} function f(source) t.a = 1 load(source)() error('no') end";
+        session.run(make).json().unwrap();
+        let before = session.run(look).json().unwrap().to_owned();
+        for script in scripts {
+            assert!(!session.run(script).is_done(), "{script}");
+            assert_eq!(session.run(look).json().unwrap(), before, "{script}");
+        }
+        for source in ["t.b = 2 x = 3", "t.b ="] {
+            assert!(!session.call("f", source).is_done());
+            assert_eq!(session.run(look).json().unwrap(), before, "{source}");
+        }
+    }
+}
