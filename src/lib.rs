@@ -115,6 +115,32 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # State that functions share
+//!
+//! Functions are closures: what one of them keeps is its own, and what several work with, or
+//! the host looks into, is behind an `Arc<Mutex<_>>` (or a channel, or a database). It is the
+//! host's: a run that fails leaves the session as it was, and such state as it is.
+//!
+//! ```
+//! use moonfuel::Session;
+//! use std::collections::BTreeMap;
+//! use std::sync::{Arc, Mutex};
+//!
+//! let store = Arc::new(Mutex::new(BTreeMap::<String, i64>::new()));
+//! let (get, set) = (store.clone(), store.clone());
+//! let locked = |_| moonfuel::HostError::new("the store is broken");
+//! let mut session = Session::builder()
+//!     .function("kv.get", move |key: String| Ok(get.lock().map_err(locked)?.get(&key).copied()))
+//!     .function("kv.set", move |(key, value): (String, i64)| {
+//!         set.lock().map_err(locked)?.insert(key, value);
+//!         Ok(())
+//!     })
+//!     .build()?;
+//! session.run("kv.set('a', 1) kv.set('b', kv.get('a') + 1)").json()?;
+//! assert_eq!(store.lock().unwrap()["b"], 2);
+//! # Ok::<(), moonfuel::LuaError>(())
+//! ```
+//!
 //! # Features and platforms
 //!
 //! Who embeds Moonfuel says `default-features = false`: that is all of what is above, on eighteen
