@@ -13,7 +13,9 @@ use crate::{
     ResumedAt, Trace,
 };
 use clap::Parser;
-use std::fs::{File, OpenOptions, TryLockError};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -431,8 +433,8 @@ impl Rest {
 
 /// Locks a file against others who write traces: two sessions in one are none.
 fn take(file: &File) -> io::Result<()> {
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) if file.metadata()?.is_file() => {
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Err(Errno::WOULDBLOCK) if file.metadata()?.is_file() => {
             Err(io::Error::other("somebody else is writing it"))
         }
         // Where there are no locks nobody has one.

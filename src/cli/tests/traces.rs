@@ -301,7 +301,7 @@ fn going_on_is_refused_what_it_cannot_do() {
     let resume = ["replay", "--resume", "--root", &root, "--allow", "write", &trace];
     // While another session writes it.
     let file = fs::File::open(&trace).unwrap();
-    file.lock().unwrap();
+    rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive).unwrap();
     let ran = moonfuel(&resume);
     assert_eq!(ran.status, 2);
     assert!(ran.stderr.contains("somebody else is writing it"), "{}", ran.stderr);
