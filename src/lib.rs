@@ -128,11 +128,10 @@
 //!
 //! let store = Arc::new(Mutex::new(BTreeMap::<String, i64>::new()));
 //! let (get, set) = (store.clone(), store.clone());
-//! let locked = |_| moonfuel::HostError::new("the store is broken");
 //! let mut session = Session::builder()
-//!     .function("kv.get", move |key: String| Ok(get.lock().map_err(locked)?.get(&key).copied()))
+//!     .function("kv.get", move |key: String| Ok(get.lock().unwrap().get(&key).copied()))
 //!     .function("kv.set", move |(key, value): (String, i64)| {
-//!         set.lock().map_err(locked)?.insert(key, value);
+//!         set.lock().unwrap().insert(key, value);
 //!         Ok(())
 //!     })
 //!     .build()?;
