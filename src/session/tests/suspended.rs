@@ -303,6 +303,17 @@ fn a_run_saved_anywhere_goes_on_as_if_it_had_not_been() {
     assert!(saved > tries / 2, "{saved}");
 }
 
+/// At every moment: the return that closes variables may stand before another one.
+#[test]
+fn a_run_saved_while_variables_are_closed_goes_on() {
+    let programs = programs();
+    let (_, source) = programs.iter().find(|(name, _)| name == "closing variables").unwrap();
+    let expected = unbroken(KINDS[0], source);
+    for fuel in 1..=expected.0.usage.fuel_used {
+        assert_eq!(at(KINDS[0], source, fuel, false, &expected).err(), None, "{fuel}");
+    }
+}
+
 /// Programs that call the host in every way.
 const CALLS: [&str; 7] = [
     "local t = {json.array({1, nil, {3}}), [2.5] = 'x', [true] = {1, 2}, s = ('y'):rep(3000), f = print}

@@ -107,7 +107,8 @@ fn place(th: &ThreadState<'_>, at: usize, frame: &Frame<'_>) -> Result<(), Fault
                 must(base - func > varargs)?;
             }
             if frame.flags & CLOSING != 0 {
-                let instr = closing(&closure, frame)?;
+                let handler = th.frames.get(at + 1).is_some_and(|next| next.then == Then::Repeat);
+                let instr = closing(&closure, frame, handler)?;
                 let first = base + usize::from(instr.a);
                 must(frame.aux as usize == first + frame.saved as usize)?;
                 must(frame.aux as usize + EXTRA_STACK <= capacity)?;
@@ -132,10 +133,11 @@ fn before(closure: &LuaClosure<'_>, frame: &Frame<'_>) -> Option<Instr> {
     instr(closure, (frame.pc as usize).checked_sub(1)?)
 }
 
-/// Returns the return that a frame is closing variables for.
-fn closing(closure: &LuaClosure<'_>, frame: &Frame<'_>) -> Result<Instr, Fault> {
+/// Returns the return that a frame is closing variables for: the one behind it while a handler
+/// is at work, though another one may follow.
+fn closing(closure: &LuaClosure<'_>, frame: &Frame<'_>, handler: bool) -> Result<Instr, Fault> {
     let returns = |instr: &Instr| instr.op == Op::Return && instr.c != 0;
-    let next = instr(closure, frame.pc as usize).filter(returns);
+    let next = instr(closure, frame.pc as usize).filter(|instr| !handler && returns(instr));
     next.or_else(|| before(closure, frame).filter(returns)).ok_or(WRONG)
 }
 
