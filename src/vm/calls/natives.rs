@@ -8,7 +8,7 @@ use super::hooks;
 use super::next::{Next, Pause};
 use super::returns::return_native;
 use super::unwind;
-use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef};
 use crate::vm::heap::thread::{
     COUNTED, Callee, HANDLER, HOOKED, MAX_C_CALLS, PROTECTED, TAIL, Then, Thread, ThreadState,
     UNWINDING,
@@ -122,14 +122,14 @@ pub(in crate::vm) fn run_step<'gc>(
             ctx.state.fuel.done();
             return_step(ctx, th, base, *n)
         }
-        Ok(Flow::Call { at, args, results, step })
+        Ok(flow @ Flow::Call { at, args, results, step })
             if th.c_calls < MAX_C_CALLS && base + *at + *args < th.top =>
         {
             th.note_high_water();
             ctx.state.fuel.done();
             let func = base + *at;
             let Value::Closure(closure) = th.stack.get(func) else {
-                return obey_step(ctx, thread, th, base, &outcome);
+                return obey_step(ctx, thread, th, base, flow);
             };
             if let Some(frame) = th.frames.last_mut() {
                 frame.pc = *step;
@@ -142,10 +142,10 @@ pub(in crate::vm) fn run_step<'gc>(
                 Err(interrupt) => Err(noted(ctx, interrupt, Retry::Call(request))),
             }
         }
-        Ok(_) => {
+        Ok(flow) => {
             th.note_high_water();
             ctx.state.fuel.done();
-            obey_step(ctx, thread, th, base, &outcome)
+            obey_step(ctx, thread, th, base, flow)
         }
         Err(Interrupt::Fuel | Interrupt::Memory(_)) => {
             // The step will run again from here: the same objects get the same ids.
@@ -168,9 +168,8 @@ fn obey_step<'gc>(
     thread: Thread<'gc>,
     th: &mut ThreadState<'gc>,
     base: usize,
-    outcome: &Step<'gc>,
+    flow: &Flow,
 ) -> Result<Next, Interrupt<'gc>> {
-    let Ok(flow) = outcome else { return Ok(Next::Continue) };
     let next = obey(ctx, thread, th, base, flow);
     if next.is_ok() {
         ctx.state.fuel.done();
