@@ -66,6 +66,11 @@ pub(super) const ENVIRONMENT: [(&str, &str); 7] = [
     ("GIT_PROXY_COMMAND", ""),
 ];
 
+/// Returns the subcommand that is the first of git's arguments; nothing, if there are none.
+pub(super) fn subcommand(args: &[Vec<u8>]) -> &[u8] {
+    args.first().map_or(&b""[..], Vec::as_slice)
+}
+
 /// Returns what a subcommand is told after its name.
 pub(super) fn after(subcommand: &[u8]) -> &'static [&'static str] {
     match subcommand {

@@ -7,6 +7,7 @@
 use super::programs::{Seat, asked, check_kind, is_number};
 use super::shell::{NotAllowed, left_out, refused, start_failure};
 use super::{Failure, Jido};
+use crate::host::git;
 use crate::host::process::{Captured, End, Keep, Process};
 use crate::{HostCx, HostFuture, HostValue, Reply};
 use std::collections::BTreeMap;
@@ -128,8 +129,7 @@ pub(super) fn shell_background(
     let args = jido.command_line(&asked);
     let mut order = jido.order(program, args, asked.timeout, true, Keep::Last(KEPT));
     if command == b"git" {
-        let subcommand = asked.args.first().map_or(&b""[..], Vec::as_slice);
-        jido.add_git_environment(&mut order, subcommand)?;
+        jido.add_git_environment(&mut order, git::subcommand(&asked.args))?;
     }
     let process = Process::start(order).map_err(|error| start_failure("Shell", &error))?;
     programs.last += 1;

@@ -6,6 +6,7 @@
 use super::options::is_interpreter;
 use super::refusal::security;
 use super::{Failure, Jido};
+use crate::host::git;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The subcommands of git that change files of the root, not only the repository's own.
@@ -75,8 +76,8 @@ impl Jido {
     /// # Errors
     /// When something else is at work that it must not run beside.
     pub(super) fn turn(&self, command: &[u8], args: &[Vec<u8>]) -> Result<Turn, Failure> {
+        let subcommand = git::subcommand(args);
         let is_changing = || {
-            let subcommand = args.first().map_or(&b""[..], Vec::as_slice);
             let is_add = args.get(1).is_some_and(|word| word == b"add");
             CHANGING.iter().any(|name| name.as_bytes() == subcommand)
                 || subcommand == b"worktree" && is_add
@@ -101,7 +102,6 @@ impl Jido {
             }
             Kind::Program => at_work.programs += 1,
             Kind::Changing if at_work.programs > 0 => {
-                let subcommand = args.first().map_or(&b""[..], Vec::as_slice);
                 let what = "programs are at work, git changes files when they have ended";
                 return Err(security(what, subcommand));
             }
