@@ -32,14 +32,17 @@ pub(super) fn replay(
     if options.resume && path == Path::new("-") {
         return Err(Failure::usage("--resume goes on in a file, not in `-`".to_owned()));
     }
-    if let Some(option) = from_the_trace(options).filter(|_| options.resume) {
-        let text = format!("{option} has no effect with --resume: the trace says what it is");
-        return Err(Failure::usage(text));
-    }
-    if let Some(option) = without_resume(options).filter(|_| !options.resume) {
-        let text = format!(
-            "{option} means something with --resume alone: a replay does what the trace has"
-        );
+    let unused = match options.resume {
+        true => from_the_trace(options).map(|option| {
+            format!("{option} has no effect with --resume: the trace says what it is")
+        }),
+        false => without_resume(options).map(|option| {
+            format!(
+                "{option} means something with --resume alone: a replay does what the trace has"
+            )
+        }),
+    };
+    if let Some(text) = unused {
         return Err(Failure::usage(text));
     }
     let trace = match read(path, streams)? {
@@ -117,7 +120,8 @@ fn defaults() -> Option<RunOptions> {
     Some(options.run)
 }
 
-/// Returns an option of a run that was given, and that a run which goes on has from its trace.
+/// Returns an option of a run that was given, and that is the trace's to say, whether its runs
+/// are repeated or gone on with.
 fn from_the_trace(options: &ReplayOptions) -> Option<&'static str> {
     let given = &options.run;
     let default = defaults()?;
@@ -142,22 +146,13 @@ fn without_resume(options: &ReplayOptions) -> Option<&'static str> {
     let default = defaults()?;
     let hosts = |run: &RunOptions| format!("{:?}", run.hosts);
     let changed = [
-        (given.fuel != default.fuel, "--fuel"),
-        (given.memory != default.memory, "--memory"),
         (given.timeout != default.timeout && options.until.is_some(), "--timeout with --until"),
-        (given.output != default.output, "--output"),
-        (given.host_calls != default.host_calls, "--host-calls"),
-        (given.profile != default.profile, "--profile"),
-        (given.seed != default.seed, "--seed"),
-        (given.args.is_some(), "--args"),
         (given.lib.is_some(), "--lib"),
-        (given.record.is_some(), "--record"),
-        (given.cover.is_some(), "--cover"),
-        (given.profile_out.is_some(), "--profile-out"),
         (given.stats, "--stats"),
         (hosts(given) != hosts(&default), "an option of the host's"),
     ];
-    changed.iter().find(|(is_changed, _)| *is_changed).map(|(_, option)| *option)
+    let changed = changed.iter().find(|(is_changed, _)| *is_changed).map(|(_, option)| *option);
+    from_the_trace(options).or(changed)
 }
 
 /// Shows where two traces part.
@@ -183,15 +178,13 @@ pub(super) fn diff(one: &Path, other: &Path, streams: &mut Streams<'_>) -> Resul
 
 /// Reads a trace; the inner error is about what is in it.
 fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Result<Trace, ReplayError>, Failure> {
+    let all = |source: &mut dyn Read| {
+        let mut bytes = Vec::new();
+        source.take(LARGEST + 1).read_to_end(&mut bytes).map(|_| bytes)
+    };
     let bytes = match path == Path::new("-") {
-        true => {
-            let mut bytes = Vec::new();
-            streams.stdin.take(LARGEST + 1).read_to_end(&mut bytes).map(|_| bytes)
-        }
-        false => File::open(path).and_then(|file| {
-            let mut bytes = Vec::new();
-            file.take(LARGEST + 1).read_to_end(&mut bytes).map(|_| bytes)
-        }),
+        true => all(streams.stdin),
+        false => File::open(path).and_then(|mut file| all(&mut file)),
     };
     let bytes = bytes.map_err(|e| {
         Failure::usage(format!("cannot read the trace {}: {}", path.display(), reason(&e)))
@@ -275,7 +268,10 @@ fn view_json(view: &ReplayView) -> String {
         })
         .collect();
     let ended = view.report.as_ref().map(|report| match report.json() {
-        Ok(values) => serde_json::json!({"values": values_of(values), "error": null}),
+        Ok(values) => {
+            let values: serde_json::Value = serde_json::from_str(values).unwrap_or_default();
+            serde_json::json!({"values": values, "error": null})
+        }
         Err(error) => {
             let error = serde_json::json!({
                 "kind": error.kind.name(), "message": String::from_utf8_lossy(&error.message),
@@ -295,10 +291,6 @@ fn view_json(view: &ReplayView) -> String {
         "error": null,
     });
     format!("{object}\n")
-}
-
-fn values_of(json: &str) -> serde_json::Value {
-    serde_json::from_str(json).unwrap_or_default()
 }
 
 /// Goes on where a trace ends.

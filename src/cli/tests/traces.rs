@@ -20,6 +20,15 @@ fn recorded(dir: &Path, source: &str) -> (String, Ran) {
     (trace, ran)
 }
 
+/// Records a script that takes its time; returns the trace's path.
+fn long(dir: &Path) -> String {
+    let script = script(dir, "loop.lua", "while true do end");
+    let trace = dir.join("trace.jsonl").display().to_string();
+    let ran = moonfuel(&["run", "--record", &trace, "--fuel", "30M", "--timeout", "0", &script]);
+    assert_eq!(ran.status, 4, "{}", ran.stderr);
+    trace
+}
+
 const SOURCE: &str = "local text = jido.read_file('a.txt')
 for i = 1, 3 do
   jido.write_file('b' .. i .. '.txt', text .. i)
@@ -105,10 +114,7 @@ fn what_a_replay_has_no_use_for_is_refused() {
 #[test]
 fn a_replay_takes_as_long_as_it_may() {
     let dir = tempfile::tempdir().unwrap();
-    let script = script(dir.path(), "loop.lua", "while true do end");
-    let trace = dir.path().join("trace.jsonl").display().to_string();
-    let ran = moonfuel(&["run", "--record", &trace, "--fuel", "30M", "--timeout", "0", &script]);
-    assert_eq!(ran.status, 4, "{}", ran.stderr);
+    let trace = long(dir.path());
     let ran = moonfuel(&["replay", "--timeout", "1ms", &trace]);
     let expected =
         "moonfuel: the replay is out of time: 1 milliseconds are over (raise with --timeout MS)\n";
@@ -321,9 +327,7 @@ fn going_on_is_refused_what_it_cannot_do() {
 #[test]
 fn a_replay_out_of_time_says_so_in_json() {
     let dir = tempfile::tempdir().unwrap();
-    let script = script(dir.path(), "loop.lua", "while true do end");
-    let trace = dir.path().join("trace.jsonl").display().to_string();
-    moonfuel(&["run", "--record", &trace, "--fuel", "30M", "--timeout", "0", &script]);
+    let trace = long(dir.path());
     let ran = moonfuel(&["replay", "--json", "--timeout", "1ms", &trace]);
     assert_eq!((ran.status, &json(&ran)["error"]["kind"]), (4, &"deadline".into()));
 }
