@@ -12,10 +12,11 @@
 //! to all classes, and to the system when there are many. Each thread owns its spans through a heap (`heap`); a
 //! block freed by another thread goes to a list of the owner's. What the system's
 //! allocator holds back of freed memory is returned by `trim`; what happens when the
-//! system has no more memory says `reserve`.
+//! system has no more memory says `reserve`. Pages of code are forgotten by `code`.
 
 #![expect(unsafe_code, reason = "an allocator hands out raw blocks")]
 
+mod code;
 mod heap;
 pub(crate) mod parts;
 pub(crate) mod reserve;
@@ -23,6 +24,8 @@ mod slab;
 mod span;
 mod trim;
 
+#[cfg(feature = "cli")]
+pub(crate) use code::note_code;
 use heap::Heap;
 use span::Span;
 use std::alloc::{GlobalAlloc, Layout};

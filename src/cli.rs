@@ -64,6 +64,7 @@ const DIVERGED: u8 = 5;
 
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
+    crate::alloc::note_code();
     let args: Vec<OsString> = std::env::args_os().collect();
     // `lua` uses the streams itself: they must not be locked here.
     if let Some(words) = lua::Words::of(&args) {

@@ -15,7 +15,7 @@
 use moonfuel::host::jido::{Jido, JidoOptions};
 use moonfuel::{Chunk, Limits, Profile, Session};
 use std::fs;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -148,4 +148,42 @@ fn users_process() {
     let report = session.run_chunk(Chunk::new(&source));
     assert!(report.output.len() as u64 <= MIB, "{} bytes", report.output.len());
     assert!(report.usage.memory_peak <= LIMIT, "{:?}", report.usage);
+}
+
+/// How many KiB of the code of a process are in its memory.
+fn code_in_memory(child: &Child) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{}/smaps", child.id())).expect("its mappings");
+    let mut is_code = false;
+    let mut sum = 0;
+    for line in text.lines() {
+        if let Some(size) = line.strip_prefix("Rss:") {
+            let size = size.trim().trim_end_matches(" kB").parse::<u64>().expect("a number");
+            sum += if is_code { size } else { 0 };
+        } else if line.contains(" r-xp ") || line.contains(" r--p ") || line.contains(" rw-p ") {
+            is_code = line.contains(" r-xp ") && line.ends_with("/moonfuel");
+        }
+    }
+    sum
+}
+
+#[test]
+fn code_that_is_no_longer_used_leaves_room_for_data() {
+    const SCRIPT: &str = "io.read() local t = {} for i = 1, 100000 do t[i] = {i} end print('made')
+        io.stdout:flush() io.read()";
+    let mut child = Command::new(env!("CARGO_BIN_EXE_moonfuel"))
+        .args(["lua", "-e", "print('begun') io.stdout:flush()", "-e", SCRIPT])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the command");
+    let mut input = child.stdin.take().expect("its input");
+    let mut output = BufReader::new(child.stdout.take().expect("its output")).lines();
+    assert_eq!(output.next().expect("a line").expect("a line"), "begun");
+    let before = code_in_memory(&child);
+    input.write_all(b"\n").expect("it waits");
+    assert_eq!(output.next().expect("a line").expect("a line"), "made");
+    let after = code_in_memory(&child);
+    input.write_all(b"\n").expect("it waits");
+    assert!(child.wait().expect("its end").success());
+    assert!(after * 4 < before * 3, "{before} KiB of code, then {after}");
 }

@@ -48,7 +48,7 @@ impl ColdSlabs {
             }
             self.list(slab);
         } else {
-            trim::new_memory();
+            trim::new_memory(ALIGN);
         }
         // SAFETY: slabs in the list are live, and have a cold span.
         let found = unsafe { &*slab };

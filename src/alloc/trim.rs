@@ -10,6 +10,7 @@
 
 #![expect(unsafe_code, reason = "passes raw blocks on")]
 
+use super::code::forget_code;
 use super::reserve;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -18,6 +19,9 @@ use std::cell::Cell;
 const WASTE: usize = 2 * 1024 * 1024;
 /// Blocks of this size show where memory comes from; smaller ones are many.
 const WATCHED: usize = 32 * 1024;
+/// When so many bytes of new memory have been taken, and each time they have doubled, pages
+/// of code are given back.
+const GROWN: usize = 512 * 1024;
 /// Blocks of so many bytes have mappings of their own.
 const MAPPED: usize = 1024 * 1024;
 /// Addresses farther apart do not belong to the same growing heap.
@@ -33,24 +37,31 @@ struct Seen {
     /// The part of the address space that watched blocks came from before.
     low: Cell<usize>,
     high: Cell<usize>,
+    /// Bytes of new memory.
+    taken: Cell<usize>,
 }
 
 thread_local! {
     static SEEN: Seen = const {
-        Seen { freed: Cell::new(0), low: Cell::new(0), high: Cell::new(0) }
+        Seen { freed: Cell::new(0), low: Cell::new(0), high: Cell::new(0), taken: Cell::new(0) }
     };
 }
 
 impl Seen {
     fn allocated(&self, block: *mut u8, size: usize) {
         if size >= WATCHED && (size >= MAPPED || self.is_new(block.addr(), size)) {
-            self.new_memory();
+            self.new_memory(size);
             return;
         }
         self.freed.set(self.freed.get().saturating_sub(size));
     }
 
-    fn new_memory(&self) {
+    fn new_memory(&self, size: usize) {
+        let before = self.taken.get();
+        self.taken.set(before.saturating_add(size));
+        if (self.taken.get() / GROWN).checked_ilog2() > (before / GROWN).checked_ilog2() {
+            forget_code();
+        }
         if self.freed.get() >= WASTE {
             self.freed.set(0);
             give_back();
@@ -129,9 +140,9 @@ pub(crate) unsafe fn forget(pages: *mut u8, bytes: usize) {
 #[cfg(not(target_os = "linux"))]
 pub(crate) unsafe fn forget(_pages: *mut u8, _bytes: usize) {}
 
-/// Notes that memory is taken from the system by touching it.
-pub(super) fn new_memory() {
-    SEEN.with(Seen::new_memory);
+/// Notes that so many bytes are taken from the system by touching them.
+pub(super) fn new_memory(bytes: usize) {
+    SEEN.with(|seen| seen.new_memory(bytes));
 }
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]

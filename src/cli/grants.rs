@@ -45,6 +45,7 @@ pub(crate) fn grants(options: &HostOptions) -> Result<Option<Grants>, Failure> {
 ///
 /// # Errors
 /// As [`grants`].
+#[cfg(feature = "mcp")]
 pub(crate) fn grants_beside(
     options: &HostOptions,
     beside: &[Allow],
@@ -57,6 +58,7 @@ pub(crate) fn grants_beside(
 ///
 /// # Errors
 /// When a file cannot be read or written.
+#[cfg(feature = "mcp")]
 pub(super) fn grants_unchecked(options: &HostOptions) -> Result<Option<Grants>, Failure> {
     granted(options, false, None)
 }
