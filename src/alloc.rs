@@ -16,6 +16,7 @@
 
 #![expect(unsafe_code, reason = "an allocator hands out raw blocks")]
 
+#[cfg(feature = "cli")]
 mod code;
 mod heap;
 pub(crate) mod parts;
@@ -25,7 +26,7 @@ mod span;
 mod trim;
 
 #[cfg(feature = "cli")]
-pub(crate) use code::note_code;
+pub(crate) use code::{Code, give_back_code};
 use heap::Heap;
 use span::Span;
 use std::alloc::{GlobalAlloc, Layout};

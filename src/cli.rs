@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 mod allowed;
 mod check;
+mod code;
 mod cover;
 mod cover_page;
 mod display;
@@ -64,7 +65,7 @@ const DIVERGED: u8 = 5;
 
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
-    crate::alloc::note_code();
+    code::give_back();
     let args: Vec<OsString> = std::env::args_os().collect();
     // `lua` uses the streams itself: they must not be locked here.
     if let Some(words) = lua::Words::of(&args) {

@@ -10,7 +10,6 @@
 
 #![expect(unsafe_code, reason = "passes raw blocks on")]
 
-use super::code::forget_code;
 use super::reserve;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -21,6 +20,7 @@ const WASTE: usize = 2 * 1024 * 1024;
 const WATCHED: usize = 32 * 1024;
 /// When so many bytes of new memory have been taken, and each time they have doubled, pages
 /// of code are given back.
+#[cfg(feature = "cli")]
 const GROWN: usize = 512 * 1024;
 /// Blocks of so many bytes have mappings of their own.
 const MAPPED: usize = 1024 * 1024;
@@ -59,8 +59,9 @@ impl Seen {
     fn new_memory(&self, size: usize) {
         let before = self.taken.get();
         self.taken.set(before.saturating_add(size));
+        #[cfg(feature = "cli")]
         if (self.taken.get() / GROWN).checked_ilog2() > (before / GROWN).checked_ilog2() {
-            forget_code();
+            super::code::forget_code();
         }
         if self.freed.get() >= WASTE {
             self.freed.set(0);
