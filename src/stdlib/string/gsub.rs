@@ -175,6 +175,7 @@ fn work<'gc>(
         Some(machine) => machine,
         None => Machine::new(state.position, anchored, state.last),
     };
+    let replacement = call.arg(REPLACEMENT);
     let first_length = state.out.len();
     let mut units = 0;
     // An anchored pattern is tried once; `last` tells whether that was.
@@ -194,7 +195,7 @@ fn work<'gc>(
             Outcome::Error(error) => return Err(wrong(call, error)),
             Outcome::OutOfBudget => return suspend(call, state, &machine),
         };
-        if !matches!(call.arg(REPLACEMENT), Value::String(_)) {
+        if !matches!(replacement, Value::String(_)) {
             units += ASKING;
             call.charge(ASKING)?;
         }
@@ -204,13 +205,25 @@ fn work<'gc>(
         state.last = Some(end);
         state.left -= 1;
         state.count += 1;
-        match call.arg(REPLACEMENT) {
+        match replacement {
             Value::String(template) => {
                 expand(call, state, &machine, template.as_bytes(), end)?;
                 state.changed = true;
             }
             Value::Table(table) => {
                 let captured = machine.capture(0, end).map_err(|error| wrong(call, error))?;
+                if let Captured::Span(from, to) = captured
+                    && to - from <= SHORT
+                {
+                    // What mostly is there is appended where it lies.
+                    let key = call.string(subject.get(from..to).unwrap_or(&[]))?;
+                    if let Some(text) = table.short_string(key) {
+                        append(call, state.out, text.as_bytes())?;
+                        state.changed = true;
+                        machine.restart(end, state.last);
+                        continue;
+                    }
+                }
                 let key = capture_value(call, src, captured)?;
                 if matches!(&key, Value::String(key) if key.len() > SHORT) {
                     // Long strings are made anew each time: no charge may follow.

@@ -223,6 +223,13 @@ impl Machine {
     /// Runs until there is an outcome or at least `budget` units are used; the
     /// last step may cost more than what is left of the budget.
     pub(super) fn run(&mut self, src: &[u8], pat: &[u8], budget: u64) -> Outcome {
+        if let Some(found) = self.run_alone(src, pat, budget) {
+            return found;
+        }
+        self.run_by_steps(src, pat, budget)
+    }
+
+    fn run_by_steps(&mut self, src: &[u8], pat: &[u8], budget: u64) -> Outcome {
         let limit = self.used.saturating_add(budget);
         while self.used < limit {
             let next = match self.mode {
@@ -239,6 +246,27 @@ impl Machine {
             }
         }
         Outcome::OutOfBudget
+    }
+
+    /// Looks for a `.` or a class that is all of the pattern, as [`find_alone`] does: without
+    /// the steps of a machine, at their price. Sets are left out, since this machine may know
+    /// them, and pays less then.
+    #[inline]
+    fn run_alone(&mut self, src: &[u8], pat: &[u8], budget: u64) -> Option<Outcome> {
+        if self.mode != Mode::Attempt || self.anchored || !matches!(pat, [b'.'] | [b'%', _]) {
+            return None;
+        }
+        let found = find_alone(src, pat, self.start(), budget)?;
+        self.used += found.used;
+        self.level = 0;
+        // It lies behind the end of the last match, since it is not empty.
+        Some(match found.at {
+            Some(at) => {
+                self.start = at as u32;
+                Outcome::Matched { end: at + 1 }
+            }
+            None => Outcome::Failed,
+        })
     }
 
     /// Starts a match, first passing over starts where it cannot succeed.
@@ -612,8 +640,11 @@ fn set_end(pat: &[u8], p: usize) -> Option<usize> {
 /// Returns the price of testing the item `p..ep` once.
 #[inline(always)]
 fn item_cost(p: usize, ep: usize) -> u64 {
+    // Two divisions by what is known, since one by either takes long.
     let len = ep - p;
-    1 + (len / if len > LONG_SET { LONG_SET_BYTES_PER_UNIT } else { SET_BYTES_PER_UNIT }) as u64
+    let units =
+        if len > LONG_SET { len / LONG_SET_BYTES_PER_UNIT } else { len / SET_BYTES_PER_UNIT };
+    1 + units as u64
 }
 
 /// Returns where the single item stands that every match begins with, if the

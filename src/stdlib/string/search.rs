@@ -341,6 +341,9 @@ fn next_match<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         if start > src.len() {
             return call.ret_none();
         }
+        if let Some(found) = find_alone(src.as_bytes(), pat.as_bytes(), start, STEP_UNITS) {
+            return next_alone(call, src, found);
+        }
         call.set_top(1);
         Machine::new(start, false, upvalue_position(call, 3))
     } else {
@@ -365,6 +368,20 @@ fn next_match<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             Ok(Flow::Again { step: 1 })
         }
     }
+}
+
+/// Returns what was found without a machine, as [`next_match`] does. It lies behind the end of
+/// the last match, since it is not empty.
+fn next_alone<'gc>(call: &mut Call<'_, 'gc>, src: Str<'gc>, found: Found) -> Step<'gc> {
+    call.charge(found.used)?;
+    let Some(at) = found.at else { return Ok(Flow::Return(0)) };
+    let byte = call.ctx.string(src.as_bytes().get(at..=at).unwrap_or(&[]))?;
+    call.set_top(1);
+    call.push(Value::String(byte));
+    let end = Value::Integer(at as i64 + 1);
+    call.set_upvalue(2, end);
+    call.set_upvalue(3, end);
+    Ok(Flow::Return(1))
 }
 
 fn upvalue_position(call: &Call<'_, '_>, n: usize) -> Option<usize> {

@@ -38,6 +38,7 @@ pub(in super::super) fn find_alone(
             }
             (single, 0)
         }
+        b"." => (Single::Any, 0),
         _ => return None,
     };
     let cost = item_cost(0, pat.len());

@@ -624,6 +624,16 @@ impl<'gc> Table<'gc> {
         }
     }
 
+    /// Returns the string at a short string key, if there is one.
+    #[inline]
+    pub(crate) fn short_string(self, key: Str<'gc>) -> Option<Str<'gc>> {
+        // SAFETY: the place of a valid value.
+        match unsafe { &*self.short_place(key) } {
+            Value::String(found) => Some(*found),
+            _ => None,
+        }
+    }
+
     #[inline(never)]
     pub(super) fn charge_long_key(
         self,

@@ -3,7 +3,8 @@
 use super::super::{Machine, Outcome};
 use super::{Found, find_alone};
 
-const PATTERNS: [&str; 16] = [
+const PATTERNS: [&str; 17] = [
+    ".",
     "[^ \t\r\n]",
     "[\"\\]",
     "[]x]",
@@ -25,7 +26,7 @@ const PATTERNS: [&str; 16] = [
 /// What a machine says within its first step.
 fn by_machine(src: &[u8], pat: &[u8], start: usize, budget: u64) -> Option<Found> {
     let mut machine = Machine::new(start, false, None);
-    let at = match machine.run(src, pat, budget) {
+    let at = match machine.run_by_steps(src, pat, budget) {
         Outcome::Matched { end } => {
             assert_eq!(end, machine.start() + 1);
             Some(machine.start())
@@ -68,8 +69,8 @@ fn leaves_other_patterns_to_the_machine() {
     let long = format!("[{}]", "a".repeat(63));
     assert_eq!(find_alone(b"abc", long.as_bytes(), 0, 4000), None);
     let patterns = [
-        "", "a", ".", "[a", "[", "[]", "[^]", "[a]b", "[a]+", "[a]*", "[a]?", "[a]-", "%d+", "%dx",
-        "%", "%b", "%f", "%1", "%.", "([a])", "^[a]", "[a]$", "[%",
+        "", "a", "..", ".+", "[a", "[", "[]", "[^]", "[a]b", "[a]+", "[a]*", "[a]?", "[a]-", "%d+",
+        "%dx", "%", "%b", "%f", "%1", "%.", "([a])", "^[a]", "[a]$", "[%",
     ];
     for pat in patterns {
         assert_eq!(find_alone(b"abc", pat.as_bytes(), 0, 4000), None, "{pat}");
