@@ -88,6 +88,7 @@ const UNSAFE_FILES: [&str; 44] = [
     "src/vm/run/exec/tables.rs",
     "src/vm/state/context.rs",
     "src/vm/heap/loading.rs",
+    "src/vm/run/inherit.rs",
     "src/vm/run/slow.rs",
     "src/vm/heap/journal.rs",
     "src/vm/heap/stack.rs",

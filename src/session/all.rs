@@ -59,6 +59,7 @@ pub(super) static ALL: NativeDef = NativeDef {
     call: all,
     section: "host",
     fuel: "for each call 8, and 12 back, beside what its arguments and results cost",
+    at_once: None,
 };
 
 /// Slot of the list, later of what is made of the answers; slot of what is kept; first slot

@@ -71,7 +71,7 @@ pub(super) enum Owned {
 /// of the one under a chunk, but for the first, which finds the function and makes the
 /// arguments.
 pub(super) static CALL_MAIN: NativeDef =
-    NativeDef { name: "", call: call_main, section: "", fuel: "as JSON conversion" };
+    NativeDef { name: "", call: call_main, section: "", fuel: "as JSON conversion", at_once: None };
 
 /// Slot of the arguments while they are made.
 const KEPT: usize = 1;

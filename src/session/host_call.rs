@@ -141,6 +141,7 @@ pub(super) static HOST_FUNCTION: NativeDef = NativeDef {
     call: host_function,
     section: "host",
     fuel: "1 + 3 values + 3 strings + bytes/32, and 3 values + 4 strings + 8 tables + bytes/64 back",
+    at_once: None,
 };
 
 /// Step that finds the reply in the mailbox.

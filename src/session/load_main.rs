@@ -7,7 +7,7 @@ use crate::vm::heap::value::Value;
 
 /// Compiles a source under a name; returns the function, or nil and a message.
 pub(super) static LOAD: NativeDef =
-    NativeDef { name: "", call: load, section: "", fuel: "as load" };
+    NativeDef { name: "", call: load, section: "", fuel: "as load", at_once: None };
 
 const SOURCE: usize = 0;
 const NAME: usize = 1;

@@ -28,11 +28,11 @@ pub(super) enum Ending {
 /// function with the rest. The first is [`HANDLER`], the second the JSON text of the global
 /// `args`, or nil.
 pub(super) static MAIN: NativeDef =
-    NativeDef { name: "", call: main, section: "", fuel: "as JSON conversion" };
+    NativeDef { name: "", call: main, section: "", fuel: "as JSON conversion", at_once: None };
 
 /// Remembers the traceback of an error and passes it on.
 pub(super) static HANDLER: NativeDef =
-    NativeDef { name: "", call: handler, section: "", fuel: "0" };
+    NativeDef { name: "", call: handler, section: "", fuel: "0", at_once: None };
 
 /// Slot of the text of `args`, then of the number of the slot where a conversion is kept.
 const ARGS: usize = 1;

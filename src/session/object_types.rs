@@ -163,15 +163,16 @@ pub(super) static METHOD: NativeDef = NativeDef {
     call: method,
     section: "host",
     fuel: "as a host function, without the object itself",
+    at_once: None,
 };
 
 /// `__index` where there are methods too: a fourth upvalue has these by name.
 pub(super) static INDEX: NativeDef =
-    NativeDef { name: "", call: index, section: "host", fuel: "2 + METHOD" };
+    NativeDef { name: "", call: index, section: "host", fuel: "2 + METHOD", at_once: None };
 
 /// `__tostring` of an object that has none of its own. Its upvalue is the type's name.
 pub(super) static TO_STRING: NativeDef =
-    NativeDef { name: "", call: to_string, section: "host", fuel: "8" };
+    NativeDef { name: "", call: to_string, section: "host", fuel: "8", at_once: None };
 
 const KIND: usize = 0;
 const NUMBER: usize = 1;

@@ -17,12 +17,12 @@ use crate::vm::state::coverage::Coverage;
 
 /// Loads a chunk and keeps its function in the registry.
 pub(super) static KEEP: NativeDef =
-    NativeDef { name: "", call: keep, section: "", fuel: "as load" };
+    NativeDef { name: "", call: keep, section: "", fuel: "as load", at_once: None };
 
 /// Calls the function that is kept; its steps are those of the one under a chunk, but for the
 /// first.
 pub(super) static ATTEMPT: NativeDef =
-    NativeDef { name: "", call: attempt, section: "", fuel: "as JSON conversion" };
+    NativeDef { name: "", call: attempt, section: "", fuel: "as JSON conversion", at_once: None };
 
 /// Where the registry keeps the function.
 const KEY: &[u8] = b"_CHUNK";

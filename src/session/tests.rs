@@ -1,5 +1,6 @@
 //! Tests of sessions.
 
+mod at_once;
 mod atomic;
 mod generated;
 mod hostile_windows;

@@ -25,6 +25,7 @@ pub(super) static YIELD: NativeDef = NativeDef {
     call: yield_,
     section: "host",
     fuel: "as a call of a host function",
+    at_once: None,
 };
 
 fn yield_<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {

@@ -11,19 +11,48 @@ use crate::vm::heap::value::Value;
 
 /// The functions of the library.
 pub(crate) static FUNCTIONS: &[NativeDef] = &[
-    NativeDef { name: "coroutine.close", call: close, section: "6.2", fuel: "1" },
-    NativeDef { name: "coroutine.create", call: create, section: "6.2", fuel: "17" },
-    NativeDef { name: "coroutine.isyieldable", call: isyieldable, section: "6.2", fuel: "1" },
-    NativeDef { name: "coroutine.resume", call: resume, section: "6.2", fuel: "1 + arguments/4" },
-    NativeDef { name: "coroutine.running", call: running, section: "6.2", fuel: "1" },
-    NativeDef { name: "coroutine.status", call: status, section: "6.2", fuel: "1" },
-    NativeDef { name: "coroutine.wrap", call: wrap, section: "6.2", fuel: "17" },
-    NativeDef { name: "coroutine.yield", call: yield_, section: "6.2", fuel: "1 + values/4" },
+    NativeDef { name: "coroutine.close", call: close, section: "6.2", fuel: "1", at_once: None },
+    NativeDef { name: "coroutine.create", call: create, section: "6.2", fuel: "17", at_once: None },
+    NativeDef {
+        name: "coroutine.isyieldable",
+        call: isyieldable,
+        section: "6.2",
+        fuel: "1",
+        at_once: None,
+    },
+    NativeDef {
+        name: "coroutine.resume",
+        call: resume,
+        section: "6.2",
+        fuel: "1 + arguments/4",
+        at_once: None,
+    },
+    NativeDef {
+        name: "coroutine.running",
+        call: running,
+        section: "6.2",
+        fuel: "1",
+        at_once: None,
+    },
+    NativeDef { name: "coroutine.status", call: status, section: "6.2", fuel: "1", at_once: None },
+    NativeDef { name: "coroutine.wrap", call: wrap, section: "6.2", fuel: "17", at_once: None },
+    NativeDef {
+        name: "coroutine.yield",
+        call: yield_,
+        section: "6.2",
+        fuel: "1 + values/4",
+        at_once: None,
+    },
 ];
 
 /// What `coroutine.wrap` returns: a closure whose one upvalue is the coroutine.
-pub(crate) static WRAPPED: NativeDef =
-    NativeDef { name: "coroutine.wrapped", call: wrapped, section: "6.2", fuel: "1 + arguments/4" };
+pub(crate) static WRAPPED: NativeDef = NativeDef {
+    name: "coroutine.wrapped",
+    call: wrapped,
+    section: "6.2",
+    fuel: "1 + arguments/4",
+    at_once: None,
+};
 
 /// Price of a new coroutine with its stacks.
 const NEW: u64 = 16;

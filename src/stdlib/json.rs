@@ -34,20 +34,22 @@ pub(crate) const MARK_OBJECT: u8 = 2;
 
 /// The functions of `json`.
 pub(crate) static FUNCTIONS: &[NativeDef] = &[
-    NativeDef { name: "json.array", call: array, section: "json", fuel: "1" },
+    NativeDef { name: "json.array", call: array, section: "json", fuel: "1", at_once: None },
     NativeDef {
         name: "json.decode",
         call: decode_text,
         section: "json",
         fuel: "3 + values + 3 strings + 8 tables + bytes/12, long numerals by digits",
+        at_once: None,
     },
     NativeDef {
         name: "json.encode",
         call: encode_value,
         section: "json",
         fuel: "3 + 2 values + 3 tables + bytes/16 + escapes, numbers as names 4 to 32",
+        at_once: None,
     },
-    NativeDef { name: "json.object", call: object, section: "json", fuel: "1" },
+    NativeDef { name: "json.object", call: object, section: "json", fuel: "1", at_once: None },
 ];
 
 /// How values are converted.

@@ -4,6 +4,7 @@
 //! Transcendental functions come from `base/math`, so that every target
 //! computes the same bits; every NaN they make is the canonical one.
 
+mod at_once;
 mod random;
 
 use crate::base::math as real;
@@ -20,44 +21,50 @@ use std::f64::consts::PI;
 pub(crate) use random::seed_state;
 
 macro_rules! functions {
-    ($($name:literal $call:path, $fuel:literal;)*) => {
+    (@ $at_once:path) => { Some($at_once) };
+    (@) => { None };
+    ($($name:literal $call:path, $fuel:literal $(, $at_once:path)?;)*) => {
         /// The functions of `math`.
-        pub(crate) static FUNCTIONS: &[NativeDef] = &[
-            $(NativeDef { name: concat!("math.", $name), call: $call, section: "6.7", fuel: $fuel }),*
-        ];
+        pub(crate) static FUNCTIONS: &[NativeDef] = &[$(NativeDef {
+            name: concat!("math.", $name),
+            call: $call,
+            section: "6.7",
+            fuel: $fuel,
+            at_once: functions!(@ $($at_once)?),
+        }),*];
     };
 }
 
 functions! {
-    "abs" abs, "1";
+    "abs" abs, "1", at_once::abs;
     "acos" acos, "1";
     "asin" asin, "1";
     "atan" atan, "1";
     "atan2" atan, "1";
-    "ceil" ceil, "1";
-    "cos" cos, "1, or 17 beyond a million";
+    "ceil" ceil, "1", at_once::ceil;
+    "cos" cos, "1, or 17 beyond a million", at_once::cos;
     "cosh" cosh, "1";
     "deg" deg, "1";
-    "exp" exp, "1";
-    "floor" floor, "1";
-    "fmod" fmod, "4";
+    "exp" exp, "1", at_once::exp;
+    "floor" floor, "1", at_once::floor;
+    "fmod" fmod, "4", at_once::fmod;
     "frexp" frexp, "1";
     "ldexp" ldexp, "1";
-    "log" log, "1";
+    "log" log, "1", at_once::log;
     "log10" log10, "1";
-    "max" max, "1 + arguments/4";
-    "min" min, "1 + arguments/4";
+    "max" max, "1 + arguments/4", at_once::max;
+    "min" min, "1 + arguments/4", at_once::min;
     "modf" modf, "1";
     "pow" pow, "4";
     "rad" rad, "1";
     "random" random::random, "1";
     "randomseed" random::randomseed, "1";
-    "sin" sin, "1, or 17 beyond a million";
+    "sin" sin, "1, or 17 beyond a million", at_once::sin;
     "sinh" sinh, "1";
-    "sqrt" sqrt, "1";
-    "tan" tan, "1, or 17 beyond a million";
+    "sqrt" sqrt, "1", at_once::sqrt;
+    "tan" tan, "1, or 17 beyond a million", at_once::tan;
     "tanh" tanh, "1";
-    "tointeger" tointeger, "1, or 2 + bytes/8 of a string, and 32 for more than 20";
+    "tointeger" tointeger, "1, or 2 + bytes/8 of a string, and 32 for more than 20", at_once::tointeger;
     "type" type_of, "1";
     "ult" ult, "1";
 }
@@ -92,11 +99,16 @@ fn whole<'gc>(n: f64) -> Value<'gc> {
     }
 }
 
+/// Tells whether an angle has so many periods that taking them off is charged.
+fn reduces(x: f64) -> bool {
+    const MANY: f64 = 1e6;
+    x.abs() > MANY
+}
+
 /// Charges for taking periods off an angle that has very many of them.
 fn reduced<'gc>(call: &Call<'_, 'gc>, x: f64) -> Result<f64, Interrupt<'gc>> {
-    const MANY: f64 = 1e6;
     const LONG: u64 = 16;
-    if x.abs() > MANY {
+    if reduces(x) {
         call.charge(LONG)?;
     }
     Ok(x)

@@ -22,6 +22,7 @@ pub(crate) static GLOBALS: &[NativeDef] = &[NativeDef {
     call: require::require,
     section: "6.3",
     fuel: "1 + searchers; what the searchers and the loader charge",
+    at_once: None,
 }];
 
 /// Adds the searchers of a profile.
@@ -39,12 +40,19 @@ pub(crate) fn add_natives(natives: &mut Natives, profile: Profile) {
 
 /// The functions in the table.
 pub(crate) static FUNCTIONS: &[NativeDef] = &[
-    NativeDef { name: "package.loadlib", call: searchers::loadlib, section: "6.3", fuel: "1" },
+    NativeDef {
+        name: "package.loadlib",
+        call: searchers::loadlib,
+        section: "6.3",
+        fuel: "1",
+        at_once: None,
+    },
     NativeDef {
         name: "package.searchpath",
         call: path::searchpath,
         section: "6.3",
         fuel: "1 + bytes of the path/64 + bytes of each file's name/64",
+        at_once: None,
     },
 ];
 

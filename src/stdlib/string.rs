@@ -19,8 +19,16 @@ use crate::vm::meters::account::string_bytes;
 pub(crate) use arith::METAMETHODS;
 
 macro_rules! functions {
-    ($($name:literal $call:path, $section:literal, $fuel:literal;)*) => {
-        &[$(NativeDef { name: $name, call: $call, section: $section, fuel: $fuel }),*]
+    (@ $at_once:path) => { Some($at_once) };
+    (@) => { None };
+    ($($name:literal $call:path, $section:literal, $fuel:literal $(, $at_once:path)?;)*) => {
+        &[$(NativeDef {
+            name: $name,
+            call: $call,
+            section: $section,
+            fuel: $fuel,
+            at_once: functions!(@ $($at_once)?),
+        }),*]
     };
 }
 use functions;
@@ -33,13 +41,13 @@ pub(crate) fn add_natives(natives: &mut Natives) {
 
 /// The functions of the `string` table in every profile.
 pub(crate) static FUNCTIONS: &[NativeDef] = functions! {
-    "string.byte" bytes::byte, "6.4", "1 + results/4";
+    "string.byte" bytes::byte, "6.4", "1 + results/4", bytes::byte_at_once;
     "string.char" bytes::char, "6.4", "1 + bytes/4";
     "string.find" search::find, "6.4", "1 + match steps, or bytes/16 + bytes of the pattern/4 when plain";
     "string.format" format::format, "6.4", "1 + items + bytes/64; 4 with flags, a width or a precision; a float: 12 + digits/8; %q: bytes/3; the text of an object: 4";
     "string.gmatch" search::gmatch, "6.4", "1; each iteration: match steps + bytes/64";
     "string.gsub" gsub::gsub, "6.4", "1 + match steps + matches (8 more through a function or table) + bytes/64";
-    "string.len" bytes::len, "6.4", "1";
+    "string.len" bytes::len, "6.4", "1", bytes::len_at_once;
     "string.lower" bytes::lower, "6.4", "1 + bytes/64";
     "string.match" search::match_, "6.4", "1 + match steps + bytes/64";
     "string.pack" pack::pack, "6.4.2", "5 + options + bytes/64";

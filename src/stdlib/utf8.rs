@@ -13,11 +13,29 @@ pub(crate) use codec::{MAX_CODE, decode, encode, is_continuation};
 
 /// The functions of `utf8`.
 pub(crate) static FUNCTIONS: &[NativeDef] = &[
-    NativeDef { name: "utf8.char", call: char, section: "6.5", fuel: "1 + arguments" },
-    NativeDef { name: "utf8.codepoint", call: codepoint, section: "6.5", fuel: "1 + characters" },
-    NativeDef { name: "utf8.codes", call: codes, section: "6.5", fuel: "1" },
-    NativeDef { name: "utf8.len", call: len, section: "6.5", fuel: "1 + bytes/16" },
-    NativeDef { name: "utf8.offset", call: offset, section: "6.5", fuel: "1 + bytes passed/16" },
+    NativeDef {
+        name: "utf8.char",
+        call: char,
+        section: "6.5",
+        fuel: "1 + arguments",
+        at_once: None,
+    },
+    NativeDef {
+        name: "utf8.codepoint",
+        call: codepoint,
+        section: "6.5",
+        fuel: "1 + characters",
+        at_once: None,
+    },
+    NativeDef { name: "utf8.codes", call: codes, section: "6.5", fuel: "1", at_once: None },
+    NativeDef { name: "utf8.len", call: len, section: "6.5", fuel: "1 + bytes/16", at_once: None },
+    NativeDef {
+        name: "utf8.offset",
+        call: offset,
+        section: "6.5",
+        fuel: "1 + bytes passed/16",
+        at_once: None,
+    },
 ];
 
 /// The iterators `utf8.codes` returns: strict, then lax.
@@ -27,12 +45,14 @@ pub(crate) static ITERATORS: &[NativeDef] = &[
         call: next_strict,
         section: "6.5",
         fuel: "2 + bytes passed/16",
+        at_once: None,
     },
     NativeDef {
         name: "utf8.codes_lax",
         call: next_lax,
         section: "6.5",
         fuel: "2 + bytes passed/16",
+        at_once: None,
     },
 ];
 

@@ -6,6 +6,7 @@ pub(crate) mod concat;
 pub(crate) mod cover;
 pub(crate) mod exec;
 pub(crate) mod executor;
+pub(crate) mod inherit;
 pub(crate) mod loops;
 pub(crate) mod profile;
 pub(crate) mod slow;

@@ -7,8 +7,13 @@ use crate::vm::heap::native::{Flow, NativeDef, Step};
 use crate::vm::heap::value::Value;
 
 /// The iterator that `ipairs` returns.
-pub(crate) static IPAIRS_ITERATOR: NativeDef =
-    NativeDef { name: "ipairs_iterator", call: ipairs_iterator, section: "6.1", fuel: "1" };
+pub(crate) static IPAIRS_ITERATOR: NativeDef = NativeDef {
+    name: "ipairs_iterator",
+    call: ipairs_iterator,
+    section: "6.1",
+    fuel: "1",
+    at_once: None,
+};
 
 /// `next (table [, index])`
 pub(super) fn next<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {

@@ -19,8 +19,13 @@ const MAX_FORMATS: usize = 250;
 const FORMATS: usize = 3;
 
 /// The function `lines` returns.
-pub(super) static ITERATOR: NativeDef =
-    NativeDef { name: "io.lines_iterator", call: iterator, section: "6.8", fuel: "1 + bytes/64" };
+pub(super) static ITERATOR: NativeDef = NativeDef {
+    name: "io.lines_iterator",
+    call: iterator,
+    section: "6.8",
+    fuel: "1 + bytes/64",
+    at_once: None,
+};
 
 /// `file:lines (···)`
 pub(super) fn file_lines<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {

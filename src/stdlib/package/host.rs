@@ -7,8 +7,13 @@ use crate::vm::heap::native::{Flow, NativeDef, Step};
 use crate::vm::heap::value::Value;
 
 /// The searcher, as a list of its own for `require` without the table `package`.
-pub(super) static SEARCHERS: &[NativeDef] =
-    &[NativeDef { name: "", call: search, section: "6.3", fuel: "as the host call and load" }];
+pub(super) static SEARCHERS: &[NativeDef] = &[NativeDef {
+    name: "",
+    call: search,
+    section: "6.3",
+    fuel: "as the host call and load",
+    at_once: None,
+}];
 
 /// Step at which the host has answered.
 const ANSWERED: u32 = 1;

@@ -11,10 +11,16 @@ use crate::vm::heap::value::Value;
 
 /// The searchers, in the order in which `require` asks them.
 pub(super) static SEARCHERS: &[NativeDef] = &[
-    NativeDef { name: "", call: preload, section: "6.3", fuel: "1" },
-    NativeDef { name: "", call: lua, section: "6.3", fuel: "as searchpath and load" },
-    NativeDef { name: "", call: c, section: "6.3", fuel: "as searchpath" },
-    NativeDef { name: "", call: c_root, section: "6.3", fuel: "as searchpath" },
+    NativeDef { name: "", call: preload, section: "6.3", fuel: "1", at_once: None },
+    NativeDef {
+        name: "",
+        call: lua,
+        section: "6.3",
+        fuel: "as searchpath and load",
+        at_once: None,
+    },
+    NativeDef { name: "", call: c, section: "6.3", fuel: "as searchpath", at_once: None },
+    NativeDef { name: "", call: c_root, section: "6.3", fuel: "as searchpath", at_once: None },
 ];
 
 /// Why no library in C is ever loaded.

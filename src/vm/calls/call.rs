@@ -53,6 +53,7 @@ pub struct Call<'a, 'gc> {
 
 impl<'gc> Call<'_, 'gc> {
     /// Returns upvalue `n` of the running native closure, or nil.
+    #[inline]
     pub fn upvalue(&self, n: usize) -> Value<'gc> {
         match self.th.stack.get(self.base - 1) {
             Value::Native(closure) => closure.upvalue(n),
@@ -73,6 +74,7 @@ impl<'gc> Call<'_, 'gc> {
     }
 
     /// Sets upvalue `n` of the running native closure.
+    #[inline]
     pub fn set_upvalue(&mut self, n: usize, value: Value<'gc>) {
         if let Value::Native(closure) = self.th.stack.get(self.base - 1) {
             closure.set_upvalue(self.ctx.heap(), n, value);

@@ -296,10 +296,11 @@ pub(crate) fn move_results(
 ///
 /// # Errors
 /// As [`call_value`].
-pub(crate) fn call_handler<'gc>(
+#[inline]
+pub(crate) fn call_handler<'gc, const N: usize>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
-    values: &[Value<'gc>],
+    values: [Value<'gc>; N],
     results: i32,
     then: Then,
 ) -> Result<(), Interrupt<'gc>> {
@@ -309,15 +310,17 @@ pub(crate) fn call_handler<'gc>(
     });
     // An open list of values may reach above the registers.
     let func = func.max(th.open_top());
-    th.ensure(ctx, func + values.len() + MIN_STACK)?;
-    for (offset, value) in values.iter().enumerate() {
-        // SAFETY: a valid value.
-        th.stack.set(func + offset, unsafe { Value::load(value) });
+    th.ensure(ctx, func + N + MIN_STACK)?;
+    for (offset, value) in values.into_iter().enumerate() {
+        th.stack.set(func + offset, value);
     }
     let keep = th.top;
-    th.top = func + values.len();
-    let request = Request { func, args: values.len() - 1, results, then, flags: COUNTED };
-    let outcome = call_value(ctx, th, request);
+    th.top = func + N;
+    let request = Request { func, args: N - 1, results, then, flags: COUNTED };
+    let outcome = match values[0] {
+        Value::Closure(closure) if th.c_calls < MAX_C_CALLS => push_lua(ctx, th, closure, request),
+        _ => call_value(ctx, th, request),
+    };
     if outcome.is_err() {
         th.top = keep;
     }

@@ -1,8 +1,9 @@
-//! Calls of the host's functions without a frame, while the host has lent them.
+//! Calls without a frame: of the host's functions while the host has lent them, and of those
+//! of the library that need none.
 
 use super::frames::push_native;
 use crate::vm::heap::closure::NativeClosure;
-use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::native::{AtOnce, Interrupt};
 use crate::vm::heap::thread::{EXTRA_STACK, MIN_STACK, ThreadState};
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::{Context, InPlace, Quick};
@@ -44,6 +45,37 @@ pub(in crate::vm) fn call_host_quickly<'gc>(
         th.top = func + results;
     }
     answer
+}
+
+/// Calls a function of the library that needs no frame for such arguments, for one result or
+/// for all. Tells whether that is done; if not, nothing is.
+#[inline(always)]
+pub(in crate::vm) fn call_at_once<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    function: AtOnce,
+    func: usize,
+    args: usize,
+) -> bool {
+    let need = func + 1 + args + MIN_STACK;
+    let state = ctx.state;
+    // What comes first where there is a frame comes first here too.
+    if need + EXTRA_STACK > th.stack.capacity()
+        || th.frames.len() >= th.frames_charged
+        || state.account.collection_due()
+        || state.collect_now.get()
+    {
+        return false;
+    }
+    let mut result = Value::Nil;
+    if !function(th.stack.slice(func + 1, args), &mut result) {
+        return false;
+    }
+    th.high_water = th.high_water.max(need);
+    put_result(th, func, result);
+    th.top = func + 1;
+    state.fuel.done();
+    true
 }
 
 /// Stores the one result of a call. It is put together here: the processor waits for a value

@@ -603,8 +603,13 @@ impl<'gc> NativeClosure<'gc> {
     }
 
     /// Returns upvalue `n`, or nil.
+    #[inline(always)]
     pub fn upvalue(self, n: usize) -> Value<'gc> {
-        self.0.upvalues.get(n).map_or(Value::Nil, Cell::get)
+        match self.0.upvalues.get(n) {
+            // SAFETY: a valid value.
+            Some(slot) => unsafe { Value::load(slot.as_ptr()) },
+            None => Value::Nil,
+        }
     }
 
     /// Returns the mark the journal left.
@@ -626,10 +631,12 @@ impl<'gc> NativeClosure<'gc> {
     }
 
     /// Sets upvalue `n`.
+    #[inline]
     pub fn set_upvalue(self, heap: Heap<'gc>, n: usize, value: Value<'gc>) {
         heap.mc.backward_barrier(Gc::erase(self.0), value.collectable());
         if let Some(slot) = self.0.upvalues.get(n) {
-            slot.set(value);
+            // SAFETY: the slot is there, and nobody refers to what it holds.
+            unsafe { value.store(slot.as_ptr()) };
         }
     }
 

@@ -140,6 +140,11 @@ pub(crate) type Step<'gc> = Result<Flow, Interrupt<'gc>>;
 /// The code of a native function.
 pub(crate) type NativeFn = for<'a, 'gc> fn(&mut crate::vm::calls::call::Call<'a, 'gc>) -> Step<'gc>;
 
+/// What a native function returns for some arguments, where that is one value and takes
+/// neither fuel nor memory nor a look at the machine: it is stored, without a frame, and
+/// nothing shows that there was none. Returns false, having done nothing, in all other cases.
+pub(crate) type AtOnce = for<'gc> fn(&[Value<'gc>], &mut Value<'gc>) -> bool;
+
 /// The static description of a native function.
 pub struct NativeDef {
     /// Qualified name, as in the manual: `string.rep`.
@@ -150,6 +155,8 @@ pub struct NativeDef {
     pub section: &'static str,
     /// What it charges, in words, for the generated documentation.
     pub fuel: &'static str,
+    /// A shorter way for simple arguments, if there is one.
+    pub at_once: Option<AtOnce>,
 }
 
 impl NativeDef {

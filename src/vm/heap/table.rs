@@ -330,6 +330,17 @@ impl<'gc> Table<'gc> {
         heap: Heap<'gc>,
         key: Value<'gc>,
     ) -> Result<Value<'gc>, Interrupt<'gc>> {
+        // Where the value lies, so that it is not put together in memory first.
+        let place = match key {
+            Value::Integer(i) => self.int_place(i),
+            Value::String(key) if key.is_short() => self.short_place(key),
+            _ => Table::nowhere(),
+        };
+        // SAFETY: tables return valid places.
+        let value = unsafe { Value::load(place) };
+        if !value.is_nil() {
+            return Ok(value);
+        }
         self.charge_key(heap, key)?;
         let value = self.get_now(key);
         if value.is_nil() && self.is_pristine() {
@@ -488,14 +499,15 @@ impl<'gc> Table<'gc> {
     }
 
     /// Sets an item of the array part to the value at `from` under the conditions of
-    /// [`Table::set_existing_int`], or of [`Table::replace_int`] unless `free`.
+    /// [`Table::set_existing_int`], or of [`Table::replace_int`] unless it is `free`, which is
+    /// asked only where there is no item yet.
     #[inline(always)]
     pub(in crate::vm) fn set_int_quickly(
         self,
         heap: Heap<'gc>,
         i: i64,
         from: *const Value<'gc>,
-        free: bool,
+        free: impl FnOnce() -> bool,
     ) -> bool {
         // SAFETY: callers pass the place of a valid value that nothing else writes now.
         let value = unsafe { &*from };
@@ -503,19 +515,19 @@ impl<'gc> Table<'gc> {
         if !self.is_own(heap) {
             return false;
         }
-        if !value.is_nil() {
-            if at < u64::from(self.0.array_len.get()) && self.0.is_item(at as u32) {
-                self.barrier(heap.mc, value);
-                // SAFETY: as above.
-                self.0.put_item(at as u32, unsafe { Value::load(from) });
-                return true;
-            }
-            if free && self.0.holes.get() == 0 && self.0.has_room_for(at) {
-                self.barrier(heap.mc, value);
-                // SAFETY: as above.
-                self.0.push_item(unsafe { Value::load(from) });
-                return true;
-            }
+        let plain = !value.is_nil();
+        if plain && at < u64::from(self.0.array_len.get()) && self.0.is_item(at as u32) {
+            self.barrier(heap.mc, value);
+            // SAFETY: as above.
+            self.0.put_item(at as u32, unsafe { Value::load(from) });
+            return true;
+        }
+        let free = free();
+        if plain && free && self.0.holes.get() == 0 && self.0.has_room_for(at) {
+            self.barrier(heap.mc, value);
+            // SAFETY: as above.
+            self.0.push_item(unsafe { Value::load(from) });
+            return true;
         }
         if free && at > u64::from(self.0.array_len.get()) {
             self.set_hashed_int_quickly(heap, i, *value)

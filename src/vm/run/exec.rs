@@ -31,6 +31,7 @@ mod tables;
 use super::arith::is_quick;
 use super::concat;
 use super::cover;
+use super::inherit;
 use super::loops;
 use super::profile;
 use super::slow::{self, Slow};
@@ -415,6 +416,17 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                         && loops::quick_iteration(ctx, th, base_index!() + usize::from(i.a), i.c)
                     {
                         continue;
+                    }
+                    let native = match r!(i.a) {
+                        Value::Builtin(def) => Some(*def),
+                        Value::Native(closure) => Some(closure.def()),
+                        _ => None,
+                    };
+                    if let Some(def) = native
+                        && !(EXACT && hooked)
+                    {
+                        let request = loops::call_of(th, base_index!() + usize::from(i.a), i.c);
+                        call_native!(def, request, true);
                     }
                     sync!();
                     match loops::iterate(ctx, th, base_index!() + usize::from(i.a), i.c) {

@@ -165,6 +165,18 @@ pub(crate) fn quick_iteration<'gc>(
     true
 }
 
+/// Puts the iterator of a generic loop and its arguments where they are called.
+#[inline]
+pub(crate) fn call_of(th: &mut ThreadState<'_>, at: usize, results: u8) -> Request {
+    for slot in at..at + 3 {
+        let value = th.stack.get(slot);
+        th.stack.set(slot + 4, value);
+    }
+    th.top = at + 7;
+    let results = i32::from(results);
+    Request { func: at + 4, args: 2, results, then: Then::Results, flags: 0 }
+}
+
 /// Calls the iterator of a generic loop.
 #[inline(never)]
 pub(crate) fn iterate<'gc>(
@@ -173,8 +185,6 @@ pub(crate) fn iterate<'gc>(
     at: usize,
     results: u8,
 ) -> Result<(), Interrupt<'gc>> {
-    th.stack.copy(at, at + 4, 3);
-    th.top = at + 7;
-    let results = i32::from(results);
-    call_value(ctx, th, Request { func: at + 4, args: 2, results, then: Then::Results, flags: 0 })
+    let request = call_of(th, at, results);
+    call_value(ctx, th, request)
 }

@@ -3,9 +3,10 @@
 //! Each function is one attempt of its instruction: when it returns an interrupt
 //! for fuel or memory nothing visible has changed, and it will be called again.
 
-#![expect(unsafe_code, reason = "look-ups give the place of a value, not a copy")]
+#![expect(unsafe_code, reason = "upvalues of a closure are gathered in a raw array")]
 
 use super::arith::{self, Fault};
+use super::inherit::index_function;
 use crate::bytecode::names;
 use crate::bytecode::op::{Instr, Op};
 use crate::vm::calls::access::Found;
@@ -14,7 +15,6 @@ use crate::vm::calls::frames::{call_handler, call_value, count_links, insert_han
 use crate::vm::heap::closure::{LuaClosure, Upvalue};
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::Interrupt;
-use crate::vm::heap::string::Str;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::thread::{CLOSING, COUNTED, Callee, TAIL, Then, Thread, ThreadState};
 use crate::vm::heap::value::Value;
@@ -32,10 +32,6 @@ pub(crate) enum Slow {
     /// A frame was pushed; its return completes the instruction.
     Called,
 }
-
-/// Longest chain of `__index` tables that fast paths follow: the free links of a
-/// slow look-up, so that both cost the same.
-const FAST_CHAIN: usize = 8;
 
 impl<'gc> ThreadState<'gc> {
     #[inline(always)]
@@ -80,13 +76,18 @@ pub(crate) fn get<'gc>(
     place: Place,
     dest: u8,
 ) -> Result<Slow, Interrupt<'gc>> {
+    if let Some((function, of)) = index_function(ctx, &object, &key) {
+        let values = [Value::Closure(function), Value::Table(of), key];
+        call_handler(ctx, th, values, 1, Then::Store(dest))?;
+        return Ok(Slow::Called);
+    }
     match ctx.index_at(th, object, key, place)? {
         Found::Value(value) => {
             th.set_register(dest, value);
             Ok(Slow::Done)
         }
         Found::Handler { handler, object } => {
-            call_handler(ctx, th, &[handler, object, key], 1, Then::Store(dest))?;
+            call_handler(ctx, th, [handler, object, key], 1, Then::Store(dest))?;
             Ok(Slow::Called)
         }
     }
@@ -105,7 +106,7 @@ pub(crate) fn set<'gc>(
     match ctx.set_index_at(th, object, key, value, place)? {
         None => Ok(Slow::Done),
         Some((handler, object)) => {
-            call_handler(ctx, th, &[handler, object, key, value], 0, Then::Discard)?;
+            call_handler(ctx, th, [handler, object, key, value], 0, Then::Discard)?;
             Ok(Slow::Called)
         }
     }
@@ -120,77 +121,8 @@ pub(crate) fn replace_item<'gc>(
     from: *const Value<'gc>,
 ) -> bool {
     let free =
-        table.metatable_or_pristine().is_none_or(|metatable| metatable.lacks(Event::NewIndex));
+        || table.metatable_or_pristine().is_none_or(|metatable| metatable.lacks(Event::NewIndex));
     table.set_int_quickly(ctx.heap(), key, from, free)
-}
-
-/// Looks a short string up through `__index` tables; the object itself lacks it.
-/// Returns where the value is, or null when this cannot tell.
-pub(crate) fn inherited<'gc>(
-    ctx: Context<'gc>,
-    mut table: Table<'gc>,
-    key: Str<'gc>,
-) -> *const Value<'gc> {
-    for _ in 0..FAST_CHAIN {
-        let Some(metatable) = table.metatable_or_pristine() else { return Table::nowhere() };
-        if metatable.lacks(Event::Index) {
-            return Table::nowhere();
-        }
-        let handler = metatable.short_place(ctx.state.event_names[Event::Index as usize].get());
-        // SAFETY: tables return valid places.
-        match unsafe { &*handler } {
-            Value::Nil if metatable.is_pristine() => return std::ptr::null(),
-            Value::Nil => {
-                metatable.remember_lack(Event::Index);
-                return Table::nowhere();
-            }
-            Value::Table(next) => table = *next,
-            _ => return std::ptr::null(),
-        }
-        let place = table.short_place(key);
-        // SAFETY: as above.
-        if !unsafe { &*place }.is_nil() {
-            return place;
-        }
-    }
-    std::ptr::null()
-}
-
-/// Looks up a method of a table or string, if no function must be called for it.
-/// Returns where the value is, or null.
-#[inline(always)]
-pub(crate) fn method<'gc>(
-    ctx: Context<'gc>,
-    object: &Value<'gc>,
-    name: Str<'gc>,
-) -> *const Value<'gc> {
-    if !name.is_short() {
-        return std::ptr::null();
-    }
-    match object {
-        Value::Table(table) => {
-            let place = table.short_place(name);
-            // SAFETY: tables return valid places.
-            if unsafe { &*place }.is_nil() { inherited(ctx, *table, name) } else { place }
-        }
-        Value::String(_) => string_method(ctx, name),
-        _ => std::ptr::null(),
-    }
-}
-
-#[inline(never)]
-fn string_method<'gc>(ctx: Context<'gc>, name: Str<'gc>) -> *const Value<'gc> {
-    let Some(metatable) = ctx.type_metatable(crate::vm::heap::value::Type::String) else {
-        return std::ptr::null();
-    };
-    match ctx.handler(metatable, Event::Index) {
-        Value::Table(methods) => {
-            let place = methods.short_place(name);
-            // SAFETY: tables return valid places.
-            if unsafe { &*place }.is_nil() { std::ptr::null() } else { place }
-        }
-        _ => std::ptr::null(),
-    }
 }
 
 /// `SelfOp` when a function must be called or the object cannot be indexed.
@@ -202,6 +134,12 @@ pub(crate) fn self_op<'gc>(
     object: Value<'gc>,
     key: Value<'gc>,
 ) -> Result<Slow, Interrupt<'gc>> {
+    if let Some((function, of)) = index_function(ctx, &object, &key) {
+        let values = [Value::Closure(function), Value::Table(of), key];
+        call_handler(ctx, th, values, 1, Then::Store(i.a))?;
+        th.set_caller_register(i.a + 1, object);
+        return Ok(Slow::Called);
+    }
     match ctx.index_at(th, object, key, Place::Register(i.b))? {
         Found::Value(value) => {
             th.set_register(i.a + 1, object);
@@ -209,7 +147,7 @@ pub(crate) fn self_op<'gc>(
             Ok(Slow::Done)
         }
         Found::Handler { handler, object: of } => {
-            call_handler(ctx, th, &[handler, of, key], 1, Then::Store(i.a))?;
+            call_handler(ctx, th, [handler, of, key], 1, Then::Store(i.a))?;
             th.set_caller_register(i.a + 1, object);
             Ok(Slow::Called)
         }
@@ -280,7 +218,7 @@ pub(crate) fn arithmetic<'gc>(
         // Only a metamethod can tell.
         let handler = ctx.binary_handler(&a, &b, event);
         if !handler.is_nil() {
-            call_handler(ctx, th, &[handler, a, b], 1, Then::Store(i.a))?;
+            call_handler(ctx, th, [handler, a, b], 1, Then::Store(i.a))?;
             return Ok(Slow::Called);
         }
     }
@@ -297,7 +235,7 @@ pub(crate) fn arithmetic<'gc>(
             if handler.is_nil() {
                 return Err(arith::fault(ctx, th, event, (&a.0, a.1), (&b.0, b.1)));
             }
-            call_handler(ctx, th, &[handler, a.0, b.0], 1, Then::Store(i.a))?;
+            call_handler(ctx, th, [handler, a.0, b.0], 1, Then::Store(i.a))?;
             Ok(Slow::Called)
         }
     }
@@ -348,7 +286,7 @@ pub(crate) fn equal<'gc>(
     if handler.is_nil() {
         return Ok(Some(false));
     }
-    call_handler(ctx, th, &[handler, a, b], 1, Then::Compare)?;
+    call_handler(ctx, th, [handler, a, b], 1, Then::Compare)?;
     Ok(None)
 }
 
@@ -389,14 +327,14 @@ fn order<'gc>(
 ) -> Result<Option<bool>, Interrupt<'gc>> {
     let handler = ctx.binary_handler(&a, &b, event);
     if !handler.is_nil() {
-        call_handler(ctx, th, &[handler, a, b], 1, Then::Compare)?;
+        call_handler(ctx, th, [handler, a, b], 1, Then::Compare)?;
         return Ok(None);
     }
     if event == Event::Le {
         // As PUC's builds with compatibility for 5.3: `a <= b` is `not (b < a)`.
         let handler = ctx.binary_handler(&b, &a, Event::Lt);
         if !handler.is_nil() {
-            call_handler(ctx, th, &[handler, b, a], 1, Then::CompareNot)?;
+            call_handler(ctx, th, [handler, b, a], 1, Then::CompareNot)?;
             return Ok(None);
         }
     }
@@ -434,7 +372,7 @@ pub(crate) fn length<'gc>(
     let object = th.register(i.b);
     let handler = ctx.metamethod(&object, Event::Len);
     if !handler.is_nil() {
-        call_handler(ctx, th, &[handler, object, object], 1, Then::Store(i.a))?;
+        call_handler(ctx, th, [handler, object, object], 1, Then::Store(i.a))?;
         return Ok(Slow::Called);
     }
     let Value::Table(table) = object else {
@@ -563,7 +501,7 @@ fn close_next<'gc>(
     let value = th.stack.get(slot);
     // Nil when the metatable changed since the variable was marked: the call fails.
     let handler = ctx.metamethod(&value, Event::Close);
-    let outcome = call_handler(ctx, th, &[handler, value, Value::Nil], 0, Then::Repeat);
+    let outcome = call_handler(ctx, th, [handler, value, Value::Nil], 0, Then::Repeat);
     match outcome {
         Err(interrupt @ (Interrupt::Memory(_) | Interrupt::Fuel)) => Err(interrupt),
         other => {

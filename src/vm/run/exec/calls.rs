@@ -24,6 +24,24 @@ macro_rules! calls {
                 $mark = $ip as usize;
             };
         }
+        /// Goes on in the function whose frame was just pushed, without looking at it anew where
+        /// nothing else is to be done first.
+        macro_rules! enter {
+            () => {{
+                let frame = current!();
+                if let Callee::Lua(called) = frame.callee
+                    && !(EXACT && $hooked)
+                    && !$account.collection_due()
+                    && !$fuel.in_debt()
+                {
+                    go_on_in!(called, $th.stack.at(frame.base as usize), frame.pc);
+                    if EXACT || $fuel.left() >= $need {
+                        continue;
+                    }
+                }
+                continue $frame;
+            }};
+        }
         /// Calls the hook before the running function returns, after `sync!`.
         macro_rules! hook_return {
             ($d first:expr, $d n:expr) => {
@@ -107,6 +125,39 @@ macro_rules! calls {
                     }
                 }
             };
+        }
+        /// Calls a native function with its first step. A collection that is due comes before
+        /// that step if it is one of the functions whose calls `look`.
+        macro_rules! call_native {
+            ($d def:expr, $d request:expr, $d look:expr) => {{
+                let (def, request, look): (&'static _, Request, bool) = ($d def, $d request, $d look);
+                sync!();
+                let depth = $th.frames.len();
+                let base_index = base_index!();
+                match frames::push_native($ctx, $th, def, request) {
+                    Err(interrupt) => fail!(interrupt),
+                    Ok(()) if $ctx.state.collect_now.get() => continue $frame,
+                    Ok(()) if look && ($account.collection_due() || $fuel.in_debt()) => {
+                        $fuel.done();
+                        continue $frame;
+                    }
+                    Ok(()) => {}
+                }
+                if look {
+                    $fuel.done();
+                }
+                match natives::run_step($ctx, $thread, $th, def, request.func + 1, 0) {
+                    Ok(Next::Continue) => {
+                        let going = EXACT || $fuel.left() >= $need;
+                        if $th.frames.len() == depth && going && !$account.collection_due() {
+                            $base = $th.stack.at(base_index);
+                            continue;
+                        }
+                        continue $frame;
+                    }
+                    other => follow!(other),
+                }
+            }};
         }
         /// A call: of a Lua function without leaving the loop where its frame has room, of a
         /// native function with its first step.
@@ -209,28 +260,18 @@ macro_rules! calls {
                         }
                     }
                     Value::Builtin(def) if !(EXACT && $hooked) => {
-                        sync!();
-                        let depth = $th.frames.len();
-                        let base_index = base_index!();
-                        match frames::push_native($ctx, $th, def, request) {
-                            Err(interrupt) => fail!(interrupt),
-                            Ok(()) if $ctx.state.collect_now.get() => continue $frame,
-                            Ok(()) => {}
+                        // Calls are counted where frames are.
+                        if let Some(function) = def.at_once
+                            && !COVER
+                            && (results == 1 || results == -1)
+                            && in_place::call_at_once($ctx, $th, function, func, args)
+                        {
+                            continue;
                         }
-                        match natives::run_step($ctx, $thread, $th, def, func + 1, 0) {
-                            Ok(Next::Continue) => {
-                                let going = EXACT || $fuel.left() >= $need;
-                                if $th.frames.len() == depth
-                                    && going
-                                    && !$account.collection_due()
-                                {
-                                    $base = $th.stack.at(base_index);
-                                    continue;
-                                }
-                                continue $frame;
-                            }
-                            other => follow!(other),
-                        }
+                        call_native!(def, request, false)
+                    }
+                    Value::Native(closure) if !(EXACT && $hooked) => {
+                        call_native!(closure.def(), request, true)
                     }
                     _ => {
                         sync!();

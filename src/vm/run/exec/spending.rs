@@ -59,7 +59,7 @@ macro_rules! spending {
                     }
                     Ok(Slow::Called) => {
                         $fuel.done();
-                        continue $frame;
+                        enter!();
                     }
                     Err(interrupt) => fail!(interrupt),
                 }
@@ -123,7 +123,7 @@ macro_rules! spending {
                     }
                     Ok(None) => {
                         $fuel.done();
-                        continue $frame;
+                        enter!();
                     }
                     Err(interrupt) => fail!(interrupt),
                 }

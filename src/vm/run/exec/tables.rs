@@ -79,7 +79,7 @@ macro_rules! tables {
                         w!(i.a) = at!(from);
                         continue;
                     }
-                    let from = slow::inherited($ctx, *table, *key);
+                    let from = inherit::inherited($ctx, *table, *key);
                     if !from.is_null() {
                         w!(i.a) = at!(from);
                         continue;
@@ -168,7 +168,7 @@ macro_rules! tables {
                 let i = $d instr;
                 let key = k!(i.x);
                 if let Value::String(name) = key {
-                    let from = slow::method($ctx, r!(i.b), *name);
+                    let from = inherit::method($ctx, r!(i.b), *name);
                     if !from.is_null() {
                         w!(usize::from(i.a) + 1) = v!(i.b);
                         w!(i.a) = at!(from);

@@ -20,6 +20,7 @@ fn function(ctx: Context<'_>) -> Value<'_> {
         call: |_| Ok(crate::vm::heap::native::Flow::Return(0)),
         section: "",
         fuel: "0",
+        at_once: None,
     };
     let made = crate::vm::heap::closure::NativeClosure::new(ctx.heap(), &NOTHING, &[]);
     Value::Native(made.unwrap())

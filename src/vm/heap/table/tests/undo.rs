@@ -215,12 +215,8 @@ fn carry_out<'gc>(
                 let _ = table.set_short_quickly(heap, name, &raw const value);
             }
             22 => {
-                let _ = table.set_int_quickly(
-                    heap,
-                    act.at,
-                    &raw const value,
-                    act.key.is_multiple_of(2),
-                );
+                let _ = table
+                    .set_int_quickly(heap, act.at, &raw const value, || act.key.is_multiple_of(2));
             }
             23 => {
                 table.save_header(heap)?;

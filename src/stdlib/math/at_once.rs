@@ -1,0 +1,157 @@
+//! What functions of `math` say of plain numbers, without a frame
+//! ([`AtOnce`](crate::vm::heap::native::AtOnce)): the same as the functions themselves, which
+//! take everything else.
+
+use super::{reduces, whole};
+use crate::base::math as real;
+use crate::vm::heap::value::Value;
+use crate::vm::meters::fuel::ITEMS_PER_UNIT;
+use crate::vm::meters::number::{canonical, float_to_integer};
+
+/// Returns the one argument as a float, if it is one number.
+#[inline(always)]
+fn float(args: &[Value<'_>]) -> Option<f64> {
+    match args {
+        [Value::Number(n)] => Some(*n),
+        [Value::Integer(i)] => Some(*i as f64),
+        _ => None,
+    }
+}
+
+/// Stores the value of a function of one float, unless finding it is charged.
+#[inline(always)]
+fn apply<'gc>(
+    args: &[Value<'gc>],
+    result: &mut Value<'gc>,
+    is_charged: fn(f64) -> bool,
+    function: fn(f64) -> f64,
+) -> bool {
+    match float(args) {
+        Some(x) if !is_charged(x) => {
+            *result = Value::Number(canonical(function(x)));
+            true
+        }
+        _ => false,
+    }
+}
+
+macro_rules! float_functions {
+    ($($(#[$doc:meta])* $name:ident = $function:expr, charged: $charged:expr;)*) => {
+        $($(#[$doc])* pub(super) fn $name<'gc>(args: &[Value<'gc>], result: &mut Value<'gc>) -> bool {
+            apply(args, result, $charged, $function)
+        })*
+    };
+}
+
+float_functions! {
+    /// `math.cos (x)`
+    cos = real::cos, charged: reduces;
+    /// `math.exp (x)`
+    exp = real::exp, charged: |_| false;
+    /// `math.log (x)`
+    log = real::log, charged: |_| false;
+    /// `math.sin (x)`
+    sin = real::sin, charged: reduces;
+    /// `math.sqrt (x)`
+    sqrt = f64::sqrt, charged: |_| false;
+    /// `math.tan (x)`
+    tan = real::tan, charged: reduces;
+}
+
+/// `math.abs (x)`
+pub(super) fn abs<'gc>(args: &[Value<'gc>], result: &mut Value<'gc>) -> bool {
+    *result = match args {
+        [Value::Integer(i)] => Value::Integer(i.wrapping_abs()),
+        [Value::Number(n)] => Value::Number(n.abs()),
+        _ => return false,
+    };
+    true
+}
+
+/// `math.ceil (x)`
+pub(super) fn ceil<'gc>(args: &[Value<'gc>], result: &mut Value<'gc>) -> bool {
+    *result = match args {
+        [Value::Integer(i)] => Value::Integer(*i),
+        [Value::Number(n)] => whole(n.ceil()),
+        _ => return false,
+    };
+    true
+}
+
+/// `math.floor (x)`
+pub(super) fn floor<'gc>(args: &[Value<'gc>], result: &mut Value<'gc>) -> bool {
+    *result = match args {
+        [Value::Integer(i)] => Value::Integer(*i),
+        [Value::Number(n)] => whole(n.floor()),
+        _ => return false,
+    };
+    true
+}
+
+/// `math.fmod (x, y)`, which is charged for floats.
+pub(super) fn fmod<'gc>(args: &[Value<'gc>], result: &mut Value<'gc>) -> bool {
+    match args {
+        [Value::Integer(x), Value::Integer(y)] if *y != 0 => {
+            *result = Value::Integer(x.wrapping_rem(*y));
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Stores the best of a few numbers of one type; `better` tells whether the first is better.
+#[inline(always)]
+fn best<'gc>(
+    args: &[Value<'gc>],
+    result: &mut Value<'gc>,
+    better_integer: fn(i64, i64) -> bool,
+    better_float: fn(f64, f64) -> bool,
+) -> bool {
+    match args {
+        // Comparing more is charged.
+        [] => return false,
+        _ if args.len() > ITEMS_PER_UNIT => return false,
+        [Value::Integer(first), rest @ ..] => {
+            let mut best = *first;
+            for value in rest {
+                let Value::Integer(value) = value else { return false };
+                if better_integer(*value, best) {
+                    best = *value;
+                }
+            }
+            *result = Value::Integer(best);
+        }
+        [Value::Number(first), rest @ ..] => {
+            let mut best = *first;
+            for value in rest {
+                let Value::Number(value) = value else { return false };
+                if better_float(*value, best) {
+                    best = *value;
+                }
+            }
+            *result = Value::Number(best);
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// `math.max (x, ···)`
+pub(super) fn max<'gc>(args: &[Value<'gc>], result: &mut Value<'gc>) -> bool {
+    best(args, result, |value, best| value > best, |value, best| value > best)
+}
+
+/// `math.min (x, ···)`
+pub(super) fn min<'gc>(args: &[Value<'gc>], result: &mut Value<'gc>) -> bool {
+    best(args, result, |value, best| value < best, |value, best| value < best)
+}
+
+/// `math.tointeger (x)`
+pub(super) fn tointeger<'gc>(args: &[Value<'gc>], result: &mut Value<'gc>) -> bool {
+    *result = match args {
+        [Value::Integer(i)] => Value::Integer(*i),
+        [Value::Number(n)] => float_to_integer(*n).map_or(Value::Nil, Value::Integer),
+        _ => return false,
+    };
+    true
+}
