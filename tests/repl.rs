@@ -325,6 +325,17 @@ fn commands_do_what_help_says() {
     // A recording to a file is that of `run`.
     assert_eq!(piped(dir.path(), &["repl", "--record", "r.jsonl"], "1\n2").1, "1\n2\n");
     assert_eq!(piped(dir.path(), &["replay", "r.jsonl"], "").1, "the same: 2 runs, 6 entries\n");
+    // What was shown is shown there too: values follow from the run.
+    let shown = "{1, {x = 2.0}}, <function print>";
+    assert_eq!(
+        piped(dir.path(), &["repl", "--record", "s.jsonl"], "{1, {x = 2.0}}, print").1,
+        format!("{shown}\n")
+    );
+    let (status, stdout, stderr) = piped(dir.path(), &["replay", "--until", "3", "s.jsonl"], "");
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    assert!(stdout.contains(&format!("the run ended with {shown}\n")), "{stdout}");
+    let args = ["replay", "--json", "--until", "3", "s.jsonl"];
+    assert!(piped(dir.path(), &args, "").1.contains(r#""shown":["{1, {x = 2.0}}","<function"#));
 }
 
 #[test]

@@ -219,7 +219,7 @@ impl<'o> Shell<'o> {
     fn code(&mut self, line: &[u8], streams: &mut Streams<'_>) -> Result<(), Failure> {
         let script = Script::typed(line.to_vec(), NAME);
         let (ran, view) = self.run(&script, streams)?;
-        let text = self.values_text(&view);
+        let text = self.values_text(view);
         if !text.is_empty() {
             streams.print(text.as_bytes())?;
         }
@@ -228,11 +228,8 @@ impl<'o> Shell<'o> {
     }
 
     /// Writes values for the terminal: on one line if they have room there.
-    fn values_text(&self, view: &View) -> String {
-        let mut texts = view.texts.clone();
-        if view.more > 0 {
-            texts.push(format!("… {} more values", view.more));
-        }
+    fn values_text(&self, view: View) -> String {
+        let texts = view.into_texts();
         let length: usize = texts.iter().map(|text| text.chars().count() + 2).sum();
         let is_short = length <= self.width && !texts.iter().any(|text| text.contains('\n'));
         let mut text = texts.join(if is_short { ", " } else { "\n" });

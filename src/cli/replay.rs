@@ -32,16 +32,7 @@ pub(super) fn replay(
     if options.resume && path == Path::new("-") {
         return Err(Failure::usage("--resume goes on in a file, not in `-`".to_owned()));
     }
-    let unused = match options.resume {
-        true => from_the_trace(options).map(|option| {
-            format!("{option} has no effect with --resume: the trace says what it is")
-        }),
-        false => without_resume(options).map(|option| {
-            format!(
-                "{option} means something with --resume alone: a replay does what the trace has"
-            )
-        }),
-    };
+    let unused = from_the_trace(options).or_else(|| without_use(options));
     if let Some(text) = unused {
         return Err(Failure::usage(text));
     }
@@ -120,12 +111,12 @@ fn defaults() -> Option<RunOptions> {
     Some(options.run)
 }
 
-/// Returns an option of a run that was given, and that is the trace's to say, whether its runs
-/// are repeated or gone on with.
-fn from_the_trace(options: &ReplayOptions) -> Option<&'static str> {
+/// Says which option was given that a trace leaves no room for, whether its runs are repeated or
+/// gone on with.
+fn from_the_trace(options: &ReplayOptions) -> Option<String> {
     let given = &options.run;
     let default = defaults()?;
-    let changed = [
+    let said = [
         (given.fuel != default.fuel, "--fuel"),
         (given.memory != default.memory, "--memory"),
         (given.output != default.output, "--output"),
@@ -133,26 +124,38 @@ fn from_the_trace(options: &ReplayOptions) -> Option<&'static str> {
         (given.profile != default.profile, "--profile"),
         (given.seed != default.seed, "--seed"),
         (given.args_text.is_some(), "--args"),
+    ];
+    let new = [
         (given.record.is_some(), "--record"),
         (given.cover.is_some(), "--cover"),
         (given.profile_out.is_some(), "--profile-out"),
     ];
-    changed.iter().find(|(is_changed, _)| *is_changed).map(|(_, option)| *option)
+    let text = |option: &str| format!("{option} has no effect on a replay");
+    first(&said).map(|option| text(option) + ": the trace says what it is").or_else(|| {
+        first(&new).map(|option| text(option) + ": record or count a run of the script")
+    })
 }
 
-/// Returns an option of a run that was given, and that a replay has no use for.
-fn without_resume(options: &ReplayOptions) -> Option<&'static str> {
+/// Says which option was given that has no use where nothing goes on behind the trace.
+fn without_use(options: &ReplayOptions) -> Option<String> {
     let given = &options.run;
     let default = defaults()?;
+    if given.timeout != default.timeout && options.until.is_some() {
+        return Some("--timeout has no effect with --until".to_owned());
+    }
     let hosts = |run: &RunOptions| format!("{:?}", run.hosts);
-    let changed = [
-        (given.timeout != default.timeout && options.until.is_some(), "--timeout with --until"),
+    let of_runs = [
         (given.lib.is_some(), "--lib"),
         (given.stats, "--stats"),
         (hosts(given) != hosts(&default), "an option of the host's"),
     ];
-    let changed = changed.iter().find(|(is_changed, _)| *is_changed).map(|(_, option)| *option);
-    from_the_trace(options).or(changed)
+    let option = first(&of_runs).filter(|_| !options.resume)?;
+    Some(format!("{option} means something with --resume alone: a replay does what the trace has"))
+}
+
+/// Returns the first option that was given.
+fn first(given: &[(bool, &'static str)]) -> Option<&'static str> {
+    given.iter().find(|(is_given, _)| *is_given).map(|(_, option)| *option)
 }
 
 /// Shows where two traces part.
@@ -270,13 +273,13 @@ fn view_json(view: &ReplayView) -> String {
     let ended = view.report.as_ref().map(|report| match report.json() {
         Ok(values) => {
             let values: serde_json::Value = serde_json::from_str(values).unwrap_or_default();
-            serde_json::json!({"values": values, "error": null})
+            serde_json::json!({"values": values, "shown": view.values, "error": null})
         }
         Err(error) => {
             let error = serde_json::json!({
                 "kind": error.kind.name(), "message": String::from_utf8_lossy(&error.message),
             });
-            serde_json::json!({"values": null, "error": error})
+            serde_json::json!({"values": null, "shown": view.values, "error": error})
         }
     });
     let object = serde_json::json!({

@@ -8,6 +8,7 @@ use crate::base::number::{format_float, format_integer};
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
+use crate::vm::machine::Lua;
 use crate::vm::state::context::Context;
 
 /// Tables within tables that are shown.
@@ -36,15 +37,21 @@ pub(crate) struct View {
     pub(crate) more: usize,
 }
 
+impl View {
+    /// Returns the values' texts, and what says that there are more.
+    pub(crate) fn into_texts(self) -> Vec<String> {
+        let mut texts = self.texts;
+        if self.more > 0 {
+            texts.push(format!("… {} more values", self.more));
+        }
+        texts
+    }
+}
+
 impl Session {
     /// Lets the values of the next run be shown for a terminal of so many columns.
     pub(crate) fn ask_view(&mut self, width: usize) {
-        let view = View { width, ..View::default() };
-        self.machine.0.enter(|ctx| {
-            // Nothing is made while a run looks.
-            ctx.make_library_real();
-            *ctx.state.view.borrow_mut() = Some(Box::new(view));
-        });
+        ask(&mut self.machine.0, width);
     }
 
     /// Returns the line that ends a copy of this session's trace, if it is recorded.
@@ -55,9 +62,24 @@ impl Session {
 
     /// Takes what the last run returned.
     pub(crate) fn take_view(&mut self) -> Option<View> {
-        let view = self.machine.0.enter(|ctx| ctx.state.view.borrow_mut().take())?;
-        view.downcast().ok().map(|view| *view)
+        take(&mut self.machine.0)
     }
+}
+
+/// Lets the values of a machine's next run be shown for a terminal of so many columns.
+pub(super) fn ask(lua: &mut Lua, width: usize) {
+    let view = View { width, ..View::default() };
+    lua.enter(|ctx| {
+        // Nothing is made while a run looks.
+        ctx.make_library_real();
+        *ctx.state.view.borrow_mut() = Some(Box::new(view));
+    });
+}
+
+/// Takes what a machine's last run returned, if it was asked for.
+pub(super) fn take(lua: &mut Lua) -> Option<View> {
+    let view = lua.enter(|ctx| ctx.state.view.borrow_mut().take())?;
+    view.downcast().ok().map(|view| *view)
 }
 
 /// Shows the values of a run, if the host has asked for that.

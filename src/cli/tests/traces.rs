@@ -84,9 +84,11 @@ fn what_a_replay_has_no_use_for_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let trace = record(dir.path(), SOURCE);
     for (options, told) in [
-        (&["--fuel", "7"][..], "--fuel means something with --resume alone"),
-        (&["--memory", "7M"], "--memory means something"),
-        (&["--timeout", "7", "--until", "3"], "--timeout with --until means something"),
+        (&["--fuel", "7"][..], "--fuel has no effect on a replay: the trace says what it is"),
+        (&["--memory", "7M"], "--memory has no effect on a replay: the trace says"),
+        (&["--record", "z"], "--record has no effect on a replay: record or count a run"),
+        (&["--cover"], "--cover has no effect on a replay: record or count a run"),
+        (&["--timeout", "7", "--until", "3"], "--timeout has no effect with --until"),
         (&["--root", "."], "an option of the host's means something"),
         (&["--stats"], "--stats means something"),
     ] {
@@ -300,7 +302,7 @@ fn going_on_is_refused_what_it_cannot_do() {
     assert!(ran.stderr.contains("is not what it was when this was recorded"), "{}", ran.stderr);
     for option in [["--seed", "7"], ["--fuel", "9"], ["--args", "1"], ["--record", "z"]] {
         let ran = moonfuel(&[&["replay", "--resume"], &option[..], &[&trace]].concat());
-        let expected = format!("{} has no effect with --resume", option[0]);
+        let expected = format!("{} has no effect on a replay", option[0]);
         assert_eq!((ran.status, ran.stderr.contains(&expected)), (2, true), "{}", ran.stderr);
     }
     let root = dir.path().join("root").display().to_string();

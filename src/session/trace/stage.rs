@@ -9,6 +9,7 @@ use super::super::outcome::{LuaError, Outcome, Report};
 use super::super::pending::Waits;
 use super::super::run::{Chunk, Starting, begin};
 use super::super::stepping::{Moved, Progress, Undo, end, step};
+use super::super::view::{self, View};
 use super::super::{Machine, Session, builder};
 use super::divergence::ReplayError;
 use super::ended::{outcome_of, push_outcome};
@@ -32,7 +33,13 @@ pub(super) struct Stage<'a> {
     until_fuel: Option<u64>,
     /// Is told, now and then, how many entries are done.
     watch: Option<&'a mut Watcher<'a>>,
+    /// Whether the values of runs are shown, and those of the last.
+    shows: bool,
+    pub(super) shown: Option<View>,
 }
+
+/// Columns of a terminal for which values are shown.
+const WIDTH: usize = 80;
 
 /// What is told how many entries are done.
 pub(super) type Watcher<'a> = dyn FnMut(u64) + 'a;
@@ -63,13 +70,28 @@ struct More {
 
 impl<'a> Stage<'a> {
     pub(super) fn new(session: &'a mut Session, tape: Tape, until_fuel: Option<u64>) -> Stage<'a> {
-        Stage { session, tape, reports: Vec::new(), until_fuel, watch: None }
+        Stage {
+            session,
+            tape,
+            reports: Vec::new(),
+            until_fuel,
+            watch: None,
+            shows: false,
+            shown: None,
+        }
     }
 
     /// Tells somebody how far it is.
     #[must_use]
     pub(super) fn watched(mut self, watch: &'a mut Watcher<'a>) -> Stage<'a> {
         self.watch = Some(watch);
+        self
+    }
+
+    /// Lets the values that runs return be shown.
+    #[must_use]
+    pub(super) fn showing(mut self, shows: bool) -> Stage<'a> {
+        self.shows = shows;
         self
     }
 
@@ -227,6 +249,11 @@ impl<'a> Stage<'a> {
                 (begin_call(lua, config, host, callee, args.clone()), OWN)
             }
         };
+        if self.shows
+            && let Some((lua, _)) = machine_of(self.session, machine)
+        {
+            view::ask(lua, WIDTH);
+        }
         self.go_on(Unfinished { progress, machine, yielded: None })
     }
 
@@ -442,6 +469,7 @@ impl<'a> Stage<'a> {
     fn end(&mut self, run: Unfinished) {
         if let Some((lua, host)) = machine_of(self.session, run.machine) {
             let report = end(lua, host, run.progress);
+            self.shown = view::take(lua);
             self.reports.push(report);
         }
     }

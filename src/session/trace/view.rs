@@ -1,6 +1,7 @@
 //! A replay that stops on its way, to be looked at.
 
 use super::super::outcome::Report;
+use super::super::view::View;
 use super::divergence::ReplayError;
 use super::player::Stopped;
 use super::replay::{Trace, check};
@@ -36,6 +37,8 @@ pub struct ReplayView {
     pub output: Vec<u8>,
     /// What the run came to, if the entry is its end.
     pub report: Option<Report>,
+    /// The values that it returned then, as text for people: also those that have no JSON form.
+    pub values: Vec<String>,
 }
 
 /// A call of a Lua function that has not returned.
@@ -72,8 +75,14 @@ impl fmt::Display for ReplayView {
             writeln!(f, "no function is at work: the chunk is compiled, or has returned")?;
         }
         if let Some(report) = &self.report {
+            let shown = self.values.join(", ");
             match report.json() {
+                // A prompt takes no values, and only shows them.
+                Ok("[]") if !shown.is_empty() => writeln!(f, "the run ended with {shown}")?,
                 Ok(values) => writeln!(f, "the run ended with {values}")?,
+                Err(error) if !shown.is_empty() => {
+                    writeln!(f, "the run ended with {shown}\n({error})")?;
+                }
                 Err(error) => writeln!(f, "the run ended: {error}")?,
             }
         }
@@ -136,9 +145,14 @@ impl Trace {
             }
             Until::Fuel(fuel) => Some(fuel),
         };
-        let mut stage = Stage::new(&mut session, tape.clone(), fuel);
+        let is_end = |entry: u64| {
+            let at = entry.checked_sub(1).and_then(|at| self.0.entries.get(at as usize));
+            at.is_some_and(|entry| entry.kind == "end")
+        };
+        let asked = matches!(until, Until::Entry(entry) if is_end(entry));
+        let mut stage = Stage::new(&mut session, tape.clone(), fuel).showing(asked);
         let unfinished = stage.play();
-        let ended = stage.reports.pop();
+        let (ended, shown) = (stage.reports.pop(), stage.shown.take());
         let (entry, runs, reached) = {
             let mut deck = tape.lock();
             let runs = deck.runs;
@@ -157,8 +171,7 @@ impl Trace {
             return Err(ReplayError::NoSuchPlace { entry, why });
         }
         let is_run = unfinished.is_some();
-        let last = entry.checked_sub(1).and_then(|at| self.0.entries.get(at as usize));
-        let is_end = !is_run && last.is_some_and(|last| last.kind == "end");
+        let is_end = !is_run && is_end(entry);
         let machine = unfinished.map_or(OWN, |run| run.machine);
         let mut view = ReplayView {
             entry,
@@ -168,12 +181,14 @@ impl Trace {
             traceback: String::new(),
             output: Vec::new(),
             report: None,
+            values: Vec::new(),
         };
         if let Some(report) = ended.filter(|_| is_end) {
             view.fuel = Some(report.usage.fuel_used);
             view.output.clone_from(&report.output);
             view.traceback = report.json().err().map_or_else(String::new, |error| error.traceback);
             view.report = Some(report);
+            view.values = shown.map_or_else(Vec::new, View::into_texts);
         }
         let Some((lua, _)) = machine_of(&mut session, machine).filter(|_| is_run) else {
             return Ok(view);
