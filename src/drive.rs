@@ -3,6 +3,7 @@
 //!
 //! The one place outside of `host` and `cli` that reads a clock: nothing here needs files.
 
+use crate::fuzz::Fuzzer;
 use crate::session::{Parker, TimeLimit, contained, nobody};
 use crate::{
     Canceller, Chunk, HostCx, HostError, HostValue, Outcome, PendingCall, Report, Run, RunFuture,
@@ -11,6 +12,7 @@ use crate::{
 use std::any::Any;
 use std::fmt;
 use std::io::Write;
+use std::sync::Arc;
 use std::task::Context;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -299,7 +301,7 @@ impl Run {
     /// [`Outcome::Deadline`]. It is looked at before each step,
     /// and by host functions through their context.
     pub fn set_deadline(&mut self, deadline: Instant) {
-        self.watch_mut().time_limit = Some(Box::new(deadline));
+        self.watch_mut().time_limit = Some(Arc::new(deadline));
     }
 }
 
@@ -311,9 +313,34 @@ impl RunFuture<'_> {
     /// ([`RunFuture::until`]).
     pub fn deadline(mut self, deadline: Instant) -> Self {
         if let Some(watch) = self.watch_mut() {
-            watch.time_limit = Some(Box::new(deadline));
+            watch.time_limit = Some(Arc::new(deadline));
         }
         self
+    }
+}
+
+impl Fuzzer {
+    /// Sets the time on the clock at which attempts end, one that is under way and those that
+    /// make a failure's input small included; nothing, and they end by themselves. What the last
+    /// one came to is not known then.
+    ///
+    /// ```
+    /// use moonfuel::fuzz::{Fuzzer, Inputs, Target};
+    /// use moonfuel::{Chunk, Limits, Session};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let limits = Limits { fuel: u64::MAX, ..Limits::default() };
+    /// let chunk = Chunk::new(b"while true do end");
+    /// let target = Target::new(Session::builder().limits(limits), chunk)?;
+    /// let mut fuzzer = Fuzzer::new(target, Inputs::Bytes { max: 4 });
+    /// fuzzer.set_deadline(Some(Instant::now() + Duration::from_millis(20)));
+    /// fuzzer.run(1_000);
+    /// assert_eq!((fuzzer.unfinished(), fuzzer.findings().len()), (1, 0));
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) {
+        let limit = deadline.map(|deadline| Arc::new(deadline) as Arc<dyn TimeLimit>);
+        self.target_mut().set_time_limit(limit);
     }
 }
 

@@ -127,6 +127,7 @@ use crate::vm::machine::Lua;
 use builder::Config;
 use host_table::HostTable;
 use run::Starting;
+use std::sync::Arc;
 use stepping::Undo;
 use trace::{OWN, TEMPLATE};
 
@@ -169,7 +170,7 @@ impl Session {
     pub fn run_chunk(&mut self, chunk: Chunk<'_>) -> Report {
         let undo = self.config.undo;
         let start = Starting { chunk: &chunk, machine: OWN, undo };
-        run::to_the_end(&mut self.machine.0, &self.config, &mut self.host, &start)
+        run::to_the_end(&mut self.machine.0, &self.config, &mut self.host, &start, None)
     }
 
     /// Runs a chunk from the state the session began with, and keeps nothing of it.
@@ -191,6 +192,15 @@ impl Session {
     /// Runs a chunk with its name and arguments from the state the session began
     /// with, and keeps nothing of it.
     pub fn execute_chunk(&mut self, chunk: Chunk<'_>) -> Report {
+        self.execute_within(chunk, None)
+    }
+
+    /// As [`Session::execute_chunk`], until there is no time left.
+    fn execute_within(
+        &mut self,
+        chunk: Chunk<'_>,
+        time_limit: Option<Arc<dyn TimeLimit>>,
+    ) -> Report {
         if self.template.is_none() {
             match builder::open_machine(&self.config, &self.host) {
                 Ok(lua) => self.template = Some(Box::new(Machine(lua))),
@@ -201,7 +211,7 @@ impl Session {
             Some(template) => {
                 let lua = &mut template.0;
                 let start = Starting { chunk: &chunk, machine: TEMPLATE, undo: Undo::Always };
-                run::to_the_end(lua, &self.config, &mut self.host, &start)
+                run::to_the_end(lua, &self.config, &mut self.host, &start, time_limit)
             }
             None => Report::failed(LuaError::plain(ErrorKind::Internal, "there is no template")),
         }

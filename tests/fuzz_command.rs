@@ -1,11 +1,20 @@
 //! `moonfuel fuzz` and `--cover`, as a process.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
+#![allow(
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may stop, and may look at the clock"
+)]
 
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// So much more than a second or two takes as a busy machine may need.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Runs the command in a directory: its status, standard output and standard error.
 fn moonfuel(folder: &Path, args: &[&str]) -> (i32, String, String) {
@@ -99,6 +108,40 @@ fn seconds_end_a_campaign_and_nothing_is_found_in_a_correct_script() {
     assert_eq!((status, stdout.as_str()), (0, ""), "{stderr}");
     assert!(stderr.contains(" 0 failures found\n"), "{stderr}");
     assert!(!folder.path().join("fine.lua.failures").exists());
+}
+
+#[test]
+fn seconds_end_an_attempt_that_would_not() {
+    let folder = folder(&[("loop.lua", "while true do end")]);
+    let args = ["fuzz", "loop.lua", "--bytes=8", "--seconds", "1", "--fuel", "1000T"];
+    let begin = Instant::now();
+    let (status, stdout, stderr) = moonfuel(folder.path(), &args);
+    assert!(begin.elapsed() < PATIENCE, "{stderr}");
+    assert_eq!((status, stdout.as_str()), (0, ""), "{stderr}");
+    assert!(stderr.contains("the time was over before the last attempt had ended"), "{stderr}");
+}
+
+#[test]
+fn seconds_end_what_makes_an_input_small_and_all_that_is_after() {
+    let source = "for i = 1, 300000 do end\nif #... > 10 then error('long') end";
+    let folder = folder(&[("slow.lua", source)]);
+    // Each byte of the input is tried: that would be many minutes.
+    fs::create_dir(folder.path().join("corpus")).unwrap();
+    fs::write(folder.path().join("corpus/a.bin"), "b".repeat(20_000)).unwrap();
+    let args = ["fuzz", "slow.lua", "--bytes=20000", "--seconds", "2", "--fuel", "1G", "--json"];
+    let begin = Instant::now();
+    let (status, stdout, stderr) =
+        moonfuel(folder.path(), &[&args[..], &["--corpus", "corpus"]].concat());
+    assert!(begin.elapsed() < PATIENCE, "{stderr}");
+    assert_eq!(status, 1, "{stderr}");
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+    let failure = &report["failures"][0];
+    assert_eq!(failure["place"], "slow.lua:2");
+    let input = folder.path().join(failure["file"].as_str().unwrap());
+    assert!(fs::read(&input).unwrap().len() > 10);
+    let trace = input.with_extension("trace.jsonl");
+    let (status, stdout, _) = moonfuel(folder.path(), &["replay", trace.to_str().unwrap()]);
+    assert_eq!((status, stdout.starts_with("the same: 1 run,")), (0, true), "{stdout}");
 }
 
 #[test]

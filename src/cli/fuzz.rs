@@ -9,9 +9,10 @@ use super::progress::Progress;
 use super::source::{Script, reason};
 use super::{DONE, Failure, LUA_ERROR, Streams, USAGE, error_status};
 use crate::base::sha256::Sha256;
+use crate::drive::drive;
 use crate::fuzz::{Finding, Fuzzer, Input, Inputs, Schema, Target};
 use crate::host::library::Library;
-use crate::{Chunk, Limits, Session, SessionBuilder};
+use crate::{Chunk, ChunkCoverage, Coverage, Limits, Outcome, Session, SessionBuilder};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::fs::File;
@@ -20,6 +21,8 @@ use std::time::{Duration, Instant};
 
 /// Attempts between two looks at the clock.
 const ROUND: u64 = 64;
+/// The time after the last attempt in which what was found is saved and counted.
+const REST: Duration = Duration::from_secs(1);
 /// Most bytes of a file of the corpus, of a schema or of an input.
 const LARGEST: u64 = 1 << 20;
 
@@ -78,6 +81,32 @@ fn builder(options: &FuzzOptions) -> Result<SessionBuilder, Failure> {
     Ok(builder.module_source(library))
 }
 
+/// When a campaign is over.
+#[derive(Clone, Copy)]
+struct Times {
+    begin: Instant,
+    /// When attempts end. One beyond all time is none.
+    end: Option<Instant>,
+    /// When the rest ends, too.
+    rest: Option<Instant>,
+}
+
+impl Times {
+    fn of(options: &FuzzOptions) -> Times {
+        let begin = Instant::now();
+        let seconds = match (options.seconds, options.attempts) {
+            (None, None) => Some(60),
+            (seconds, _) => seconds,
+        };
+        let end = seconds.and_then(|seconds| begin.checked_add(Duration::from_secs(seconds)));
+        Times { begin, end, rest: end.and_then(|end| end.checked_add(REST)) }
+    }
+
+    fn is_over(&self) -> bool {
+        self.rest.is_some_and(|rest| rest <= Instant::now())
+    }
+}
+
 /// Runs the campaign.
 pub(super) fn fuzz(options: &FuzzOptions, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let inputs = if options.tries.is_empty() { Some(options.inputs()?) } else { None };
@@ -97,13 +126,14 @@ pub(super) fn fuzz(options: &FuzzOptions, streams: &mut Streams<'_>) -> Result<u
         fuzzer.add(Input::Json(example));
     }
     let known = read_corpus(options, &mut fuzzer, streams)?;
-    let saved = campaign(options, &script, &mut fuzzer, streams)?;
+    let times = Times::of(options);
+    let saved = campaign(options, &script, &mut fuzzer, &times, streams)?;
     if let Some(folder) = &options.corpus {
         save_corpus(folder, &fuzzer, &known)?;
     }
     if options.json {
-        let coverage = fuzzer.coverage();
-        let text = summary(&fuzzer, &coverage, &saved).to_string();
+        let coverage = Some(fuzzer.coverage()).filter(|_| !times.is_over());
+        let text = summary(&fuzzer, coverage.as_ref(), &saved).to_string();
         streams.print(format!("{text}\n").as_bytes())?;
     }
     Ok(if fuzzer.findings().is_empty() { DONE } else { LUA_ERROR })
@@ -114,19 +144,15 @@ fn campaign(
     options: &FuzzOptions,
     script: &Script,
     fuzzer: &mut Fuzzer,
+    times: &Times,
     streams: &mut Streams<'_>,
 ) -> Result<Vec<PathBuf>, Failure> {
-    let begin = Instant::now();
-    let seconds = match (options.seconds, options.attempts) {
-        (None, None) => Some(60),
-        (seconds, _) => seconds,
-    };
+    let Times { begin, end, rest } = *times;
+    fuzzer.set_deadline(end);
     let enough = options.attempts.unwrap_or(u64::MAX);
     let mut saved = Vec::new();
     let mut progress = Progress::new(streams);
-    while fuzzer.attempts() < enough
-        && seconds.is_none_or(|seconds| begin.elapsed() < Duration::from_secs(seconds))
-    {
+    while fuzzer.attempts() < enough && end.is_none_or(|end| Instant::now() < end) {
         fuzzer.run(ROUND.min(enough - fuzzer.attempts()));
         if fuzzer.findings().len() > saved.len() {
             progress.clear(streams);
@@ -137,7 +163,7 @@ fn campaign(
             format!("{attempts} attempts in {seconds} s, {edges} reached, {found} failures")
         });
         for finding in &fuzzer.findings()[saved.len()..] {
-            let file = save(options, script, finding)?;
+            let file = save(options, script, finding, rest, streams)?;
             if !options.json {
                 let mut text = format!("{}\n", escape(finding.failure.to_string().as_bytes()));
                 let input = finding.input.to_string();
@@ -166,11 +192,18 @@ fn campaign(
             fuzzer.unstable()
         ));
     }
+    if fuzzer.unfinished() > 0 {
+        streams.tell(
+            "moonfuel: the time was over before the last attempt had ended: it takes more \
+             --seconds, or less --fuel\n",
+        );
+    }
+    fuzzer.set_deadline(rest);
     Ok(saved)
 }
 
 /// Says what was done, with nothing in it that depends on the time.
-fn summary(fuzzer: &Fuzzer, coverage: &crate::Coverage, saved: &[PathBuf]) -> Value {
+fn summary(fuzzer: &Fuzzer, coverage: Option<&Coverage>, saved: &[PathBuf]) -> Value {
     let findings: Vec<Value> = fuzzer
         .findings()
         .iter()
@@ -192,14 +225,11 @@ fn summary(fuzzer: &Fuzzer, coverage: &crate::Coverage, saved: &[PathBuf]) -> Va
             })
         })
         .collect();
-    let lines: Vec<Value> = coverage
-        .chunks
-        .iter()
-        .map(|chunk| {
-            let ((executed, lines), (taken, ways)) = (chunk.line_totals(), chunk.branch_totals());
-            json!({"chunk": chunk.name, "lines": [executed, lines], "branches": [taken, ways]})
-        })
-        .collect();
+    let lines = |chunk: &ChunkCoverage| {
+        let ((executed, lines), (taken, ways)) = (chunk.line_totals(), chunk.branch_totals());
+        json!({"chunk": chunk.name, "lines": [executed, lines], "branches": [taken, ways]})
+    };
+    let lines = coverage.map(|coverage| coverage.chunks.iter().map(lines).collect::<Vec<Value>>());
     json!({
         "attempts": fuzzer.attempts(),
         "inputs": fuzzer.corpus().count(),
@@ -253,8 +283,15 @@ fn name_of(input: &Input) -> String {
     }
 }
 
-/// Saves what was found: the input, and beside it what it is about, and a trace that replays.
-fn save(options: &FuzzOptions, script: &Script, finding: &Finding) -> Result<PathBuf, Failure> {
+/// Saves what was found: the input, and beside it what it is about, and a trace that replays, if
+/// there is time to make one.
+fn save(
+    options: &FuzzOptions,
+    script: &Script,
+    finding: &Finding,
+    end: Option<Instant>,
+    streams: &mut Streams<'_>,
+) -> Result<PathBuf, Failure> {
     let name = format!("{}-{}", finding.failure.kind.name(), name_of(&finding.input));
     let file = options.folder().join(name);
     write(&file, &finding.input.to_bytes())?;
@@ -264,9 +301,17 @@ fn save(options: &FuzzOptions, script: &Script, finding: &Finding) -> Result<Pat
     let failed = |why: &str| Failure::usage(format!("cannot write {}: {why}", path.display()));
     let trace = File::create(&path).map_err(|e| failed(&reason(&e)))?;
     let session = builder(options)?.record(trace).build();
-    let mut session = session.map_err(|e| failed(&e.to_string()))?;
+    let session = session.map_err(|e| failed(&e.to_string()))?;
     let chunk = Chunk::new(&script.text).named(&script.name);
-    let _ = session.run_chunk(finding.input.give(&chunk));
+    let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+    let (_, report) = drive(session, finding.input.give(&chunk), left, &mut |_| ());
+    if report.outcome == Outcome::Deadline {
+        // It would be of something else.
+        let _ = std::fs::remove_file(&path);
+        let shown = file.display().to_string();
+        let text = format!("moonfuel: no time for a trace of {}\n", escape(shown.as_bytes()));
+        streams.tell(&text);
+    }
     Ok(file)
 }
 

@@ -365,7 +365,8 @@ pub(super) struct FuzzOptions {
     #[arg(long, value_name = "MAX", num_args = 0..=1, require_equals = true,
           default_missing_value = "4096", value_parser = parse_size)]
     pub bytes: Option<u64>,
-    /// Stop after so many seconds; 60 if neither this nor `--attempts` is given.
+    /// Stop after so many seconds; 60 if neither this nor `--attempts` is given. Saving what was
+    /// found takes another at most.
     #[arg(long, value_name = "N", value_parser = parse_count)]
     pub seconds: Option<u64>,
     /// Stop after so many attempts: the same seed makes the same ones.

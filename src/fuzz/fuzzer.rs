@@ -117,6 +117,7 @@ pub struct Fuzzer {
     keys: BTreeMap<String, usize>,
     attempts: u64,
     unstable: u64,
+    unfinished: u64,
     /// The most fuel that an attempt has taken which did not run out.
     needed: u64,
 }
@@ -138,6 +139,7 @@ impl Fuzzer {
             keys: BTreeMap::new(),
             attempts: 0,
             unstable: 0,
+            unfinished: 0,
             needed: 0,
         }
     }
@@ -163,12 +165,13 @@ impl Fuzzer {
         fits
     }
 
-    /// Makes so many attempts, and a few more if one finds something. Returns how many
+    /// Makes so many attempts, and a few more if one finds something; fewer, if it is
+    /// [time](Fuzzer::set_deadline). Returns how many
     /// different failures were found that were not known.
     pub fn run(&mut self, attempts: u64) -> usize {
         let before = self.findings.len();
         let end = self.attempts.saturating_add(attempts);
-        while self.attempts < end {
+        while self.attempts < end && !self.target.is_over() {
             let input = self.next();
             self.attempt(input);
         }
@@ -196,12 +199,19 @@ impl Fuzzer {
         self.unstable
     }
 
+    /// Returns how many attempts the [deadline](Fuzzer::set_deadline) has ended, such as may have
+    /// gone on for ever, or found a failure that could not be tried anew.
+    pub fn unfinished(&self) -> u64 {
+        self.unfinished
+    }
+
     /// Returns the inputs that reached something new, in the order they came.
     pub fn corpus(&self) -> impl Iterator<Item = &Input> {
         self.corpus.iter().map(|entry| &entry.input)
     }
 
-    /// Runs the inputs of the corpus once more and returns what they execute.
+    /// Runs the inputs of the corpus once more and returns what they execute, as far as there is
+    /// [time](Fuzzer::set_deadline).
     pub fn coverage(&mut self) -> Coverage {
         self.target.coverage_of(self.corpus.iter().map(|entry| &entry.input))
     }
@@ -355,6 +365,10 @@ impl Fuzzer {
                 }
             }
         }
+        if attempt.report.outcome == Outcome::Deadline {
+            self.unfinished += 1;
+            return;
+        }
         if attempt.report.outcome != Outcome::OutOfFuel {
             self.needed = self.needed.max(attempt.report.usage.fuel_used);
         }
@@ -400,7 +414,11 @@ impl Fuzzer {
         let attempt = self.attempts;
         self.attempts += 1;
         let kind = failure.kind;
-        let whole = self.target.execute(&input).failure;
+        let Attempt { report, failure: whole } = self.target.execute(&input);
+        if report.outcome == Outcome::Deadline {
+            self.unfinished += 1;
+            return;
+        }
         if whole.as_ref().is_none_or(|whole| whole.kind != kind) {
             self.unstable += 1;
             return;
@@ -428,14 +446,14 @@ impl Fuzzer {
         };
         let (target, attempts) = (&mut self.target, &mut self.attempts);
         shrink(schema, input, &mut |input| {
-            if left == 0 || fuel == 0 {
-                return false;
+            if left == 0 || fuel == 0 || target.is_over() {
+                return None;
             }
             left -= 1;
             *attempts += 1;
             let attempt = target.attempt(input);
             fuel = fuel.saturating_sub(attempt.report.usage.fuel_used);
-            attempt.failure.is_some_and(|failure| failure.key() == key)
+            Some(attempt.failure.is_some_and(|failure| failure.key() == key))
         })
     }
 }

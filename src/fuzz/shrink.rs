@@ -5,22 +5,25 @@ use super::make::{count, place};
 use super::schema::{ROOT, Schema};
 use serde_json::{Number, Value};
 
+/// Tells whether an input still does what it should; nothing, if it has been asked enough.
+pub(super) type Fails<'a> = dyn FnMut(&Input) -> Option<bool> + 'a;
+
 /// Makes an input simpler as long as `fails` says that it still does what it should. Every
-/// step makes it simpler, so it ends; `fails` may end it earlier by always saying no.
-pub(super) fn shrink(
-    schema: Option<&Schema>,
-    input: &Input,
-    fails: &mut dyn FnMut(&Input) -> bool,
-) -> Input {
-    match (input, schema) {
-        (Input::Bytes(bytes), _) => Input::Bytes(shrink_bytes(bytes, fails)),
-        (Input::Json(value), Some(schema)) => Input::Json(shrink_value(schema, value, fails)),
-        (Input::Json(value), None) => Input::Json(shrink_value(&Schema::any(), value, fails)),
-    }
+/// step makes it simpler, so it ends, or when `fails` has been asked enough.
+pub(super) fn shrink(schema: Option<&Schema>, input: &Input, fails: &mut Fails<'_>) -> Input {
+    let mut best = input.clone();
+    // Either way it is as simple as it will be.
+    let _ = match &mut best {
+        Input::Bytes(bytes) => shrink_bytes(bytes, fails),
+        Input::Json(value) => match schema {
+            Some(schema) => shrink_value(schema, value, fails),
+            None => shrink_value(&Schema::any(), value, fails),
+        },
+    };
+    best
 }
 
-fn shrink_bytes(bytes: &[u8], fails: &mut dyn FnMut(&Input) -> bool) -> Vec<u8> {
-    let mut best = bytes.to_vec();
+fn shrink_bytes(best: &mut Vec<u8>, fails: &mut Fails<'_>) -> Option<()> {
     let mut size = best.len();
     while size > 0 {
         let mut at = 0;
@@ -28,9 +31,9 @@ fn shrink_bytes(bytes: &[u8], fails: &mut dyn FnMut(&Input) -> bool) -> Vec<u8> 
             let mut shorter = best.clone();
             shorter.drain(at..(at + size).min(best.len()));
             let input = Input::Bytes(shorter);
-            if fails(&input) {
+            if fails(&input)? {
                 let Input::Bytes(shorter) = input else { break };
-                best = shorter;
+                *best = shorter;
             } else {
                 at += size;
             }
@@ -44,65 +47,71 @@ fn shrink_bytes(bytes: &[u8], fails: &mut dyn FnMut(&Input) -> bool) -> Vec<u8> 
             }
             let mut plainer = best.clone();
             plainer[at] = plain;
-            if fails(&Input::Bytes(plainer.clone())) {
-                best = plainer;
+            if fails(&Input::Bytes(plainer.clone()))? {
+                *best = plainer;
                 break;
             }
         }
     }
-    best
+    Some(())
 }
 
-fn shrink_value(schema: &Schema, value: &Value, fails: &mut dyn FnMut(&Input) -> bool) -> Value {
-    let mut best = value.clone();
+fn shrink_value(schema: &Schema, best: &mut Value, fails: &mut Fails<'_>) -> Option<()> {
     let mut number = 0;
     // Values in writing order, each as far as it goes; then once more, since what came before
     // may be simpler after what comes later.
     for _ in 0..3 {
         let before = best.clone();
-        while number < count(&best) {
-            while let Some(simpler) = simpler(schema, &best, number, fails) {
-                best = simpler;
+        while number < count(best) {
+            while let Some(simpler) = simpler(schema, best, number, fails)? {
+                *best = simpler;
             }
             number += 1;
         }
         number = 0;
-        if best == before {
+        if *best == before {
             break;
         }
     }
-    best
+    Some(())
 }
 
-/// Returns the value with that of a number made simpler, if that still fails.
+/// Returns the value with that of a number made simpler, if that still fails; nothing at all, if
+/// there is no more asking.
+#[expect(clippy::option_option, reason = "the outer one ends everything")]
 fn simpler(
     schema: &Schema,
     value: &Value,
     number: usize,
-    fails: &mut dyn FnMut(&Input) -> bool,
-) -> Option<Value> {
+    fails: &mut Fails<'_>,
+) -> Option<Option<Value>> {
     let mut whole = value.clone();
     let mut left = number;
-    let (at, old) =
-        place(schema, &mut whole, ROOT, &mut left).map(|(old, at)| (at, old.clone()))?;
+    let Some((at, old)) =
+        place(schema, &mut whole, ROOT, &mut left).map(|(old, at)| (at, old.clone()))
+    else {
+        return Some(None);
+    };
     for new in steps(&old) {
         if !schema.fits(at, &new) {
             continue;
         }
         let mut whole = value.clone();
         let mut left = number;
-        *place(schema, &mut whole, ROOT, &mut left)?.0 = new;
+        if let Some((place, _)) = place(schema, &mut whole, ROOT, &mut left) {
+            *place = new;
+        }
         if !schema.accepts(&whole) {
             continue;
         }
         let input = Input::Json(whole);
-        if fails(&input)
+        if fails(&input)?
             && let Input::Json(whole) = input
         {
-            return Some(whole);
+            return Some(Some(whole));
         }
     }
-    None
+    Some(None)
 }
 
 /// Returns simpler values, the simplest first. No value leads back to itself.

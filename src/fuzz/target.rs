@@ -2,10 +2,11 @@
 
 use super::failure::{Failure, FailureKind};
 use super::input::Input;
-use crate::session::Prepared;
+use crate::session::{Prepared, TimeLimit};
 use crate::vm::state::coverage::Operand;
 use crate::{Chunk, Coverage, Limits, LuaError, Report, SessionBuilder};
 use std::fmt;
+use std::sync::Arc;
 
 /// What a run must be like.
 type Expectation = Box<dyn FnMut(&Report) -> Result<(), String> + Send>;
@@ -180,6 +181,9 @@ impl Target {
     pub fn coverage_of<'a>(&mut self, inputs: impl IntoIterator<Item = &'a Input>) -> Coverage {
         self.prepared.counted(|coverage| coverage.clear());
         for input in inputs {
+            if self.is_over() {
+                break;
+            }
             let _ = input.with(|given| self.prepared.attempt(given, &self.limits));
         }
         self.prepared.coverage()
@@ -199,6 +203,16 @@ impl Target {
         self.prepared.counted(|coverage| coverage.compared.begin());
         let attempt = self.attempt_with(input, fuel);
         (attempt, self.prepared.counted(|coverage| coverage.compared.take()))
+    }
+
+    /// Sets what says how much time attempts have left.
+    pub(crate) fn set_time_limit(&mut self, limit: Option<Arc<dyn TimeLimit>>) {
+        self.prepared.set_time_limit(limit);
+    }
+
+    /// Tells whether attempts have no time left.
+    pub(super) fn is_over(&self) -> bool {
+        self.prepared.is_over()
     }
 
     /// Looks at what was counted in the last attempt.

@@ -7,6 +7,7 @@ use super::main_function::{CALL, Ending, FUNCTION, HANDLER, MAKE_ARGS, main};
 use super::outcome::{ErrorKind, LuaError, Outcome, Report};
 use super::run::{begin_with, go_to_the_end, refused};
 use super::stepping::{Progress, Undo};
+use super::watch::TimeLimit;
 use super::{Chunk, Limits, Session, SessionBuilder};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
@@ -14,6 +15,7 @@ use crate::vm::heap::value::Value;
 use crate::vm::run::executor;
 use crate::vm::state::context::Context;
 use crate::vm::state::coverage::Coverage;
+use std::sync::Arc;
 
 /// Loads a chunk and keeps its function in the registry.
 pub(super) static KEEP: NativeDef =
@@ -78,6 +80,8 @@ fn attempt<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 #[derive(Debug)]
 pub(crate) struct Prepared {
     session: Session,
+    /// What says how much time attempts have left, if they have not all there is.
+    time_limit: Option<Arc<dyn TimeLimit>>,
 }
 
 /// What a run is given.
@@ -112,7 +116,7 @@ impl Prepared {
             Ok(())
         });
         match go_to_the_end(lua, host, progress).json() {
-            Ok(_) => Ok(Prepared { session }),
+            Ok(_) => Ok(Prepared { session, time_limit: None }),
             Err(error) => Err(error),
         }
     }
@@ -124,7 +128,8 @@ impl Prepared {
         let before = panics();
         let has_args = matches!(given, Given::Args(_));
         let progress = Progress::new(limits, has_args, Undo::Always);
-        let progress = begin_with(lua, limits, progress, |ctx| start(ctx, given));
+        let mut progress = begin_with(lua, limits, progress, |ctx| start(ctx, given));
+        progress.watch.time_limit.clone_from(&self.time_limit);
         let report = go_to_the_end(lua, host, progress);
         (report, panics() - before)
     }
@@ -133,8 +138,19 @@ impl Prepared {
     /// too how many host functions panicked.
     pub(crate) fn execute(&mut self, chunk: Chunk<'_>) -> (Report, u64) {
         let before = panics();
-        let report = self.session.execute_chunk(chunk);
+        let report = self.session.execute_within(chunk, self.time_limit.clone());
         (report, panics() - before)
+    }
+
+    /// Sets what says how much time is left: a run that has none ends as
+    /// [`Outcome::Deadline`].
+    pub(crate) fn set_time_limit(&mut self, limit: Option<Arc<dyn TimeLimit>>) {
+        self.time_limit = limit;
+    }
+
+    /// Tells whether there is no time left.
+    pub(crate) fn is_over(&self) -> bool {
+        self.time_limit.as_ref().is_some_and(|limit| limit.remaining().is_zero())
     }
 
     /// Looks at what was counted in attempts.

@@ -17,7 +17,7 @@ use super::park::Parker;
 use super::pending::{PendingCall, nobody};
 use super::stepping::{Moved, Progress, Undo, end, leave, step};
 use super::trace::{OWN, Start};
-use super::watch::{Canceller, Watch};
+use super::watch::{Canceller, TimeLimit, Watch};
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::value::Value;
 use crate::vm::machine::Lua;
@@ -285,8 +285,10 @@ pub(super) fn to_the_end(
     config: &Config,
     host: &mut HostTable,
     start: &Starting<'_>,
+    time_limit: Option<Arc<dyn TimeLimit>>,
 ) -> Report {
-    let progress = begin(lua, config, host, start);
+    let mut progress = begin(lua, config, host, start);
+    progress.watch.time_limit = time_limit;
     go_to_the_end(lua, host, progress)
 }
 
@@ -307,19 +309,23 @@ pub(super) fn go_to_the_end(lua: &mut Lua, host: &mut HostTable, mut progress: P
     end(lua, host, progress)
 }
 
+/// Fuel between two looks at the time that is left, where it is limited: milliseconds at most.
+const LOOK: u64 = 100_000;
+
 /// Steps a run to its end, and sleeps while it waits.
 fn drive(lua: &mut Lua, host: &mut HostTable, progress: &mut Progress) {
     let mut parked: Option<(Arc<Parker>, Waker)> = None;
+    let slice = if progress.watch.time_limit.is_some() { LOOK } else { u64::MAX };
     while progress.outcome.is_none() {
         let waker = parked.as_ref().map_or(Waker::noop(), |(_, waker)| waker);
         let mut wake = task::Context::from_waker(waker);
-        if step(lua, host, progress, u64::MAX, &mut wake) != Moved::Waiting {
+        if step(lua, host, progress, slice, &mut wake) != Moved::Waiting {
             continue;
         }
         // Nobody answers here; what is left are futures.
         if !progress.answer_all(&mut nobody) {
             match &parked {
-                Some((parker, _)) => parker.wait(None),
+                Some((parker, _)) => parker.wait(progress.watch.remaining()),
                 None => parked = Some(Parker::new()),
             }
         }

@@ -104,7 +104,7 @@ pub(crate) trait TimeLimit: Any + Debug + Send + Sync {
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     pub(crate) canceller: Canceller,
-    pub(crate) time_limit: Option<Box<dyn TimeLimit>>,
+    pub(crate) time_limit: Option<Arc<dyn TimeLimit>>,
 }
 
 impl Watch {

@@ -208,7 +208,8 @@ impl Stop {
         let mut run = session.start(chunk);
         match self {
             Stop::Deadline(looks) => {
-                run.watch_mut().time_limit = Some(Box::new(Looks(AtomicU64::new(*looks))));
+                run.watch_mut().time_limit =
+                    Some(std::sync::Arc::new(Looks(AtomicU64::new(*looks))));
             }
             Stop::Cancel(after) | Stop::Drop(after) => slices = *after,
             _ => {}
