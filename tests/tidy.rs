@@ -77,6 +77,7 @@ const UNSAFE_FILES: [&str; 44] = [
     "src/gc/space.rs",
     "src/gc/tests.rs",
     "src/gc/vtable.rs",
+    "src/host/process/death_signal.rs",
     "src/host/process/inherit.rs",
     "src/session/send.rs",
     "src/vm/calls/frames.rs",

@@ -1,10 +1,10 @@
 //! Programs that scripts start: confined, capped, and killed whole.
 //!
 //! Each program has a thread that starts it, reads what it writes and waits for its end. The
-//! thread confines itself first, and what it starts inherits that: no code of ours runs
-//! between fork and exec, unless there are handles that must be closed there. Whoever holds the
-//! [`Process`] holds a lifeline: when it is dropped, the program is killed with everything it
-//! started, and the thread has ended.
+//! thread confines itself first, and what it starts inherits that: between fork and exec code of
+//! ours only closes handles, where there are any that must be closed there, and asks for the
+//! program's end with the thread's. Whoever holds the [`Process`] holds a lifeline: when it is
+//! dropped, the program is killed with everything it started, and the thread has ended.
 
 use crate::session::Parker;
 use std::ffi::OsString;
@@ -22,6 +22,8 @@ use std::time::{Duration, Instant};
 
 mod capture;
 mod confine;
+#[cfg(target_os = "linux")]
+mod death_signal;
 mod environment;
 mod find;
 mod inherit;
@@ -324,6 +326,8 @@ fn spawn(order: &Order) -> io::Result<(Child, Streams)> {
     }
     command.stdin(Stdio::null()).process_group(0);
     inherit::none(&mut command);
+    #[cfg(target_os = "linux")]
+    death_signal::with_the_host(&mut command);
     let (out, out_end) = io::pipe()?;
     let err = if order.merged {
         command.stderr(out_end.try_clone()?);

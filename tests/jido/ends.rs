@@ -75,6 +75,21 @@ fn a_signal_that_ends_the_command_ends_its_programs_first() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn a_command_that_is_killed_takes_its_programs_with_it() {
+    let place = Place::new();
+    let time = format!("{}.9", 1_000_000 + u64::from(std::process::id()));
+    let sleep = format!("'sleep', {{'{time}'}}");
+    let source = format!("jido.shell_background({sleep}) jido.shell({sleep})");
+    let mut child = run(&place, &source);
+    wait_for("both are at work", || sleepers(&time) == 2);
+    // Nobody is asked, and nothing runs any more.
+    child.kill().unwrap();
+    child.wait().unwrap();
+    wait_for("none is left", || sleepers(&time) == 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn what_programs_leave_behind_ends_with_the_last_of_them() {
     let can = |tool: &str| Command::new(tool).arg("--version").output().is_ok();
     if !can("make") || !can("setsid") {

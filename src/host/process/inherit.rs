@@ -3,8 +3,7 @@
 //! another program begins; of others nobody has said so.
 //!
 //! They are marked between fork and exec, in the program's own table: marked here, they would
-//! be so for programs that the host starts by itself. Where there are none, and mostly there
-//! are none, no code runs between fork and exec.
+//! be so for programs that the host starts by itself.
 
 #![expect(unsafe_code, reason = "asks about handles by their numbers, and between fork and exec")]
 
