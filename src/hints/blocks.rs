@@ -12,6 +12,8 @@ struct Open {
     body: usize,
     /// Column of the first token on the head's line.
     indent: usize,
+    /// Its own `else`.
+    other: Option<usize>,
     /// An `else` with an `if` right behind it on the same line.
     else_if: Option<usize>,
 }
@@ -26,6 +28,13 @@ fn indent(tokens: &Tokens<'_>, first: usize) -> usize {
 /// Says which block has no end, where one is missing in front of token `at`.
 pub(super) fn explain(tokens: &Tokens<'_>, at: usize, advice: &mut Advice) {
     let (mut open, suspect) = walk(tokens, at);
+    let again = matches!(tokens.tok(at), Tok::Else | Tok::ElseIf);
+    if let Some(other) = open.last().and_then(|block| block.other).filter(|_| again) {
+        let label = "the `if` has its `else` here".to_owned();
+        advice.marks.push(Mark { span: tokens.span(other, other), label });
+        advice.hint = Some("`else` comes last, behind every `elseif`".to_owned());
+        return;
+    }
     // The block that indentation says has no end, or else the innermost one.
     let Some(last) = suspect.or_else(|| open.pop()) else { return };
     let outer = open.iter().rev().find_map(|block| block.else_if);
@@ -42,6 +51,21 @@ pub(super) fn explain(tokens: &Tokens<'_>, at: usize, advice: &mut Advice) {
     let span = tokens.span(last.body, last.body);
     advice.marks.push(Mark { span, label: format!("this `{word}` has no `{close}`") });
     advice.hint = Some(format!("the `{word}` on line {line} has no `{close}`"));
+}
+
+/// Tells whether the innermost block that is open in front of a token began behind another.
+pub(super) fn begun_behind(tokens: &Tokens<'_>, at: usize, open: usize) -> bool {
+    walk(tokens, at).0.last().is_some_and(|block| block.head > open)
+}
+
+/// Tells whether the block that a token begins is open in front of another.
+pub(super) fn is_open(tokens: &Tokens<'_>, at: usize, head: usize) -> bool {
+    walk(tokens, at).0.iter().any(|block| block.head == head)
+}
+
+/// Returns what begins the innermost block that is open in front of a token.
+pub(super) fn innermost(tokens: &Tokens<'_>, at: usize) -> Option<Tok> {
+    walk(tokens, at).0.last().map(|block| tokens.tok(block.head))
 }
 
 /// Goes through the blocks in front of a token. Returns those that are open there, and the
@@ -61,10 +85,11 @@ fn walk(tokens: &Tokens<'_>, at: usize) -> (Vec<Open>, Option<Open>) {
             Tok::While | Tok::For => waiting = Some((index, indented)),
             Tok::Do => {
                 let (head, indent) = waiting.take().unwrap_or((index, indented));
-                open.push(Open { head, body: index, indent, else_if: None });
+                open.push(Open { head, body: index, indent, other: None, else_if: None });
             }
             Tok::If | Tok::Function | Tok::Repeat => {
-                open.push(Open { head: index, body: index, indent: indented, else_if: None });
+                let (head, indent) = (index, indented);
+                open.push(Open { head, body: index, indent, other: None, else_if: None });
             }
             Tok::Then => {
                 let block = open.last_mut().filter(|block| tokens.tok(block.head) == Tok::If);
@@ -73,6 +98,9 @@ fn walk(tokens: &Tokens<'_>, at: usize) -> (Vec<Open>, Option<Open>) {
                 }
             }
             Tok::Else => {
+                if let Some(block) = open.last_mut() {
+                    block.other = Some(index);
+                }
                 let same_line = tokens.get(index).line == tokens.get(index + 1).line;
                 if let Some(block) = open.last_mut()
                     && tokens.tok(index + 1) == Tok::If

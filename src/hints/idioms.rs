@@ -14,3 +14,5 @@ pub(super) const EACH: &str = "go through a list with `for i, value in ipairs(li
 pub(super) const LIST_LOOP: &str = "a loop over a list is `for i, value in ipairs(list) do`";
 pub(super) const ENDLESS_LOOP: &str = "a loop without an end is `while true do ... end`";
 pub(super) const UNLESS: &str = "Lua writes `if not ... then`";
+pub(super) const BITS: &str = "Lua has operators for bits: `&`, `|`, `~`, `<<`, `>>`";
+pub(super) const WAIT: &str = "no function here waits: a script goes on at once";

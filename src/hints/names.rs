@@ -1,6 +1,6 @@
 //! Names that are there, and what other languages call them.
 
-use super::idioms::{CATCH, EACH, MODULE, PRINT, REQUIRE, SUPER, SWITCH};
+use super::idioms::{BITS, CATCH, EACH, MODULE, PRINT, REQUIRE, SUPER, SWITCH, WAIT};
 use crate::base::nearest::nearest;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -126,7 +126,7 @@ impl Names {
 }
 
 /// What other languages' globals are, and as what they are used.
-const GLOBALS: [(&str, As, &str); 83] = [
+const GLOBALS: [(&str, As, &str); 99] = [
     ("null", As::Value, "Lua's word for no value is `nil`"),
     ("None", As::Value, "Lua's word for no value is `nil`"),
     ("undefined", As::Value, "Lua's word for no value is `nil`"),
@@ -207,13 +207,29 @@ const GLOBALS: [(&str, As, &str); 83] = [
     ("foreach", As::Function, EACH),
     ("lambda", As::Function, "a function is `function(x) return ... end`"),
     ("fprintf", As::Function, "write `print(string.format(...))`"),
+    ("append", As::Function, "write `table.insert(list, value)`"),
+    ("sum", As::Function, EACH),
+    ("any", As::Function, EACH),
+    ("all", As::Function, EACH),
+    ("zip", As::Function, EACH),
+    ("reduce", As::Function, EACH),
+    ("hex", As::Function, "write `string.format(\"%x\", n)`"),
+    ("sleep", As::Function, WAIT),
+    ("wait", As::Function, WAIT),
+    ("setTimeout", As::Function, WAIT),
+    ("time", As::Module, "write `os.time()` and `os.clock()`"),
+    ("Array", As::Module, "a list is written `{1, 2, 3}`"),
+    ("arg", As::Module, "what a script is given is `...`: `local arg = {...}`"),
+    ("args", As::Module, "`args` is what the host gives, with `--args JSON`"),
+    ("bit32", As::Module, BITS),
+    ("bit", As::Module, BITS),
     ("getattr", As::Function, "write `t[name]`"),
     ("setattr", As::Function, "write `t[name] = value`"),
     ("hasattr", As::Function, "write `t[name] ~= nil`"),
 ];
 
 /// What fields of modules are called elsewhere.
-const FIELDS: [(&str, &str); 31] = [
+const FIELDS: [(&str, &str); 36] = [
     ("math.round", "`math.floor(x + 0.5)`"),
     ("math.pow", "`x ^ y`"),
     ("math.trunc", "`x // 1`"),
@@ -221,6 +237,8 @@ const FIELDS: [(&str, &str); 31] = [
     ("math.clamp", "`math.max(low, math.min(x, high))`"),
     ("math.rand", "`math.random(m, n)`"),
     ("math.randint", "`math.random(m, n)`"),
+    ("math.sign", "`x > 0 and 1 or x < 0 and -1 or 0`"),
+    ("math.isnan", "`x ~= x`"),
     ("math.log10", "`math.log(x, 10)`"),
     ("math.log2", "`math.log(x, 2)`"),
     ("math.inf", "`math.huge`"),
@@ -234,6 +252,7 @@ const FIELDS: [(&str, &str); 31] = [
     ("json.dumps", "`json.encode(x)`"),
     ("json.dump", "`json.encode(x)`"),
     ("json.serialize", "`json.encode(x)`"),
+    ("string.gfind", "`string.gmatch(s, pattern)`"),
     ("string.fmt", "`string.format(...)`"),
     ("string.sprintf", "`string.format(...)`"),
     ("string.tostring", "`tostring(x)`"),
@@ -241,6 +260,8 @@ const FIELDS: [(&str, &str); 31] = [
     ("string.join", "`table.concat(list, separator)`"),
     ("string.chr", "`string.char(code)`"),
     ("string.ord", "`string.byte(s)`"),
+    ("table.create", "`{}`: tables grow by themselves"),
+    ("table.clear", "`for key in pairs(t) do t[key] = nil end`"),
     ("table.slice", "`{table.unpack(list, first, last)}`"),
     ("table.copy", "`table.move(list, 1, #list, 1, {})`"),
     ("table.clone", "`table.move(list, 1, #list, 1, {})`"),

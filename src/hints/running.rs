@@ -5,7 +5,7 @@ use super::names::{As, Names};
 use super::reading::Reading;
 use super::site::{Site, find};
 use super::tree::{Id, Shape};
-use super::{Advice, Span};
+use super::{Advice, Span, blocks};
 use crate::bytecode::op::{Instr, Op};
 use crate::syntax::ast::{BinOp, Kind};
 use crate::syntax::token::Tok;
@@ -416,7 +416,7 @@ impl Failure<'_> {
 type Rule = fn(&Failure<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 31] = [
+const HINTS: [Rule; 34] = [
     f_string,
     comment_slashes,
     line_break,
@@ -426,8 +426,10 @@ const HINTS: [Rule; 31] = [
     origins::set_to_nothing,
     origins::set_by_call,
     origins::index_for_item,
+    own_name,
     global,
     field_of_module,
+    coroutine_called,
     methods::string_method,
     methods::table_method,
     methods::called_with_dot,
@@ -437,6 +439,7 @@ const HINTS: [Rule; 31] = [
     operands::string_operator,
     loops::first_item,
     operands::length_field,
+    operands::function_value,
     loops::iterator,
     operands::length_of_nil,
     operands::concatenation,
@@ -531,6 +534,38 @@ fn global(f: &Failure<'_>) -> Option<String> {
         _ => As::Value,
     };
     f.names.for_global(&name, used)
+}
+
+/// `local f = function(n) return f(n - 1) end`: the variable comes behind the function.
+fn own_name(f: &Failure<'_>) -> Option<String> {
+    if f.kind != "nil" || f.fault != Fault::Call {
+        return None;
+    }
+    let name = f.global()?;
+    let tokens = &f.reading.tokens;
+    let (at, _) = f.reading.tree.exprs[f.about?].tokens;
+    let declares = |head: &usize| {
+        tokens.tok(*head) == Tok::Function
+            && tokens.tok(head - 1) == Tok::Byte(b'=')
+            && tokens.text(head - 2) == name.as_bytes()
+            && tokens.tok(head - 3) == Tok::Local
+            && blocks::is_open(tokens, at, *head)
+    };
+    (3..at).rev().find(declares)?;
+    Some(format!(
+        "`{name}` is not there yet in its own function: write `local function {name}(...)`"
+    ))
+}
+
+/// `co()` where `co` is a coroutine.
+fn coroutine_called(f: &Failure<'_>) -> Option<String> {
+    if f.fault != Fault::Call || f.kind != "thread" {
+        return None;
+    }
+    let co = f.text(f.about?, "co");
+    Some(format!(
+        "a coroutine goes on with `coroutine.resume({co})`; `coroutine.wrap` makes functions"
+    ))
 }
 
 fn field_of_module(f: &Failure<'_>) -> Option<String> {

@@ -12,11 +12,14 @@ use crate::syntax::ast::Kind;
 use crate::syntax::error::Diagnostic;
 use crate::syntax::token::Tok;
 
+mod functions;
 mod letters;
 mod literals;
 mod meaning;
 mod operators;
+mod pasted;
 mod statements;
+mod tables;
 mod values;
 mod words;
 
@@ -52,7 +55,13 @@ pub(crate) fn advise(reading: &Reading<'_>, error: &Diagnostic) -> Advice {
     {
         blocks::explain(tokens, at, &mut advice);
     }
-    let closed = !what.contains("(to close '") || values::missing_comma(&wrong).is_some();
+    let closes = matches!(tokens.tok(at), Tok::Byte(b')' | b']' | b'}'));
+    let begun = |open: usize| blocks::begun_behind(tokens, at, open);
+    let closes = closes && bracket(tokens, at).is_some_and(begun);
+    if closes {
+        blocks::explain(tokens, at, &mut advice);
+    }
+    let closed = closes || !what.contains("(to close '") || values::missing_comma(&wrong).is_some();
     if let Some(open) = bracket(tokens, at).filter(|_| !closed) {
         let text = String::from_utf8_lossy(tokens.text(open)).into_owned();
         let label = format!("this `{text}` is not closed");
@@ -173,8 +182,11 @@ impl<'a> Wrong<'a> {
 type Rule = fn(&Wrong<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 64] = [
+const HINTS: [Rule; 79] = [
     nested_too_deep,
+    functions::varargs,
+    pasted::marks,
+    pasted::entity,
     letters::foreign,
     literals::quote_in_string,
     literals::triple_quotes,
@@ -190,6 +202,9 @@ const HINTS: [Rule; 64] = [
     operators::question,
     operators::colon_equals,
     operators::triple_equals,
+    operators::unsigned_shift,
+    operators::word,
+    operators::sign_alone,
     backtick,
     comment_slashes,
     comment_hash,
@@ -202,11 +217,16 @@ const HINTS: [Rule; 64] = [
     values::comprehension,
     values::slice,
     literals::part_of_literal,
-    table_colon,
+    tables::colon,
+    tables::key,
     literals::table_alone,
-    list_brackets,
+    tables::list_brackets,
+    words::block_parameters,
     default_or_named,
     annotation,
+    values::type_behind,
+    functions::name,
+    functions::parameters,
     values::named_with_colon,
     words::elseif,
     words::continue_word,
@@ -221,6 +241,9 @@ const HINTS: [Rule; 64] = [
     words::other_words,
     loop_head,
     values::conditional,
+    statements::closes_nothing,
+    statements::end_word,
+    statements::else_condition,
     statements::assigned_in_condition,
     then_or_do,
     braces,
@@ -235,6 +258,7 @@ const HINTS: [Rule; 64] = [
     values::missing_comma,
     after_return,
     end_too_many,
+    statements::break_far,
     statements::method_alone,
     statements::value_alone,
     statements::misspelt,
@@ -290,41 +314,6 @@ fn comment_hash(w: &Wrong<'_>) -> Option<String> {
         return say(REQUIRE);
     }
     say("a comment in Lua begins with `--`; `#` is the length of a string or list")
-}
-
-/// Tells whether a token is an item's first in a table constructor.
-fn begins_item(w: &Wrong<'_>, distance: isize) -> bool {
-    let Some(index) = w.index(distance) else { return false };
-    let open = bracket(w.tokens, index).map(|open| w.tokens.tok(open));
-    open == Some(Tok::Byte(b'{'))
-        && index > 0
-        && matches!(w.tokens.tok(index - 1), Tok::Byte(b'{' | b',' | b';'))
-}
-
-fn table_colon(w: &Wrong<'_>) -> Option<String> {
-    let key = match () {
-        // `{"a": 1}`, `{1: 2}`, `{["a"]: 1}`.
-        () if w.is(0, b':') && begins_item(w, -1) => -1,
-        // `{a: 1}`
-        () if w.is(-1, b':') && w.is_name(-2) && begins_item(w, -2) => -2,
-        // `{a: b}`
-        () if w.is(-2, b':') && w.is_name(-1) && w.is_name(-3) && begins_item(w, -3) => -3,
-        () if w.is(0, b':') && w.is(-1, b']') => {
-            return say("a table's fields are written `[key] = value`");
-        }
-        () => return None,
-    };
-    let text = String::from_utf8_lossy(w.text(key)).into_owned();
-    match w.tok(key) {
-        Tok::Name(_) => Some(format!("a table's fields are written `{text} = value`")),
-        _ if text.len() <= 40 => Some(format!("a table's fields are written `[{text}] = value`")),
-        _ => say("a table's fields are written `[key] = value`"),
-    }
-}
-
-fn list_brackets(w: &Wrong<'_>) -> Option<String> {
-    let list = w.is(0, b'[') && w.what.starts_with("unexpected symbol");
-    if list { say("a list in Lua is `{1, 2, 3}`") } else { None }
 }
 
 fn default_or_named(w: &Wrong<'_>) -> Option<String> {
@@ -388,6 +377,11 @@ fn loop_head(w: &Wrong<'_>) -> Option<String> {
     if w.what.contains("'in' expected") && goes_through.next().is_some() {
         return say(LIST);
     }
+    // `for k, v = range t do`
+    if w.is(0, b'=') && w.what.starts_with("'in' expected") {
+        return say("a loop over numbers has one variable; over a table it is \
+             `for key, value in pairs(t) do`");
+    }
     let name = w.what.starts_with("<name> expected") || w.what.starts_with("unexpected symbol");
     let missing = name && matches!(w.tok(-1), Tok::For | Tok::Byte(b','));
     if missing || w.what.starts_with("'=' or 'in' expected") && head + 2 >= w.at {
@@ -427,6 +421,22 @@ fn then_or_do(w: &Wrong<'_>) -> Option<String> {
     if ends || (head..last).any(colon) {
         return Some(format!("Lua writes `{word}` where Python writes `:`"));
     }
+    let behind = !w.same_line(-1) || w.tok(0) == Tok::Eof;
+    if behind && values::is_behind_statement(w.tokens, head) {
+        return Some(format!("the condition comes first: `{name} ... {word} ... end`"));
+    }
+    // `do ... while x`, with the block in front of it still open.
+    let turns = match blocks::innermost(w.tokens, head) {
+        Some(Tok::Repeat) => (w.at..w.tokens.len()).all(|at| w.tokens.tok(at) != Tok::Until),
+        Some(Tok::Do) => w.tok(0) == Tok::Eof,
+        _ => false,
+    };
+    if name == "while" && behind && turns {
+        return say("a loop that looks behind its turn is `repeat ... until not ...`");
+    }
+    if w.is(0, b',') && name == "for" && w.tokens.tok(head + 2) == Tok::Byte(b'=') {
+        return say("a loop over numbers has a first one, a last one and a step");
+    }
     if w.is(0, b'{') || w.is(-1, b'}') {
         return Some(format!("Lua's blocks have no braces: `{name} ... {word} ... end`"));
     }
@@ -447,6 +457,11 @@ fn braces(w: &Wrong<'_>) -> Option<String> {
         return say(NONE);
     }
     let open = open.filter(|open| w.tokens.tok(*open) == Tok::Byte(b'{'))?;
+    // Methods in a class's or an object's braces.
+    let statement = matches!(w.tok(0), Tok::Return | Tok::Local | Tok::For | Tok::While);
+    if statement && w.what.starts_with("unexpected symbol") {
+        return say(NONE);
+    }
     let first = line_start(w.tokens, open);
     let head = matches!(w.tokens.tok(first), Tok::If | Tok::While | Tok::ElseIf);
     let behind = open > 0 && w.tokens.tok(open - 1) == Tok::Byte(b')');
@@ -519,10 +534,19 @@ fn end_too_many(w: &Wrong<'_>) -> Option<String> {
     if matches!(w.tok(0), Tok::Else | Tok::ElseIf) && w.tok(-1) == Tok::End {
         return say("the `end` in front of it has closed the `if` that it might belong to");
     }
-    let end = w.tok(0) == Tok::End && w.what.starts_with("<eof> expected");
-    if end {
-        say("this `end` closes nothing: every block in front of it has its own")
-    } else {
-        None
+    if !w.what.starts_with("<eof> expected") {
+        return None;
+    }
+    let line = w.tokens.get(w.at).line;
+    let mut rest = (w.at..w.tokens.len()).take_while(|at| w.tokens.get(*at).line == line);
+    match w.tok(0) {
+        Tok::End => say("this `end` closes nothing: every block in front of it has its own"),
+        Tok::Else => say("this `else` belongs to no `if`"),
+        Tok::ElseIf => say("this `elseif` belongs to no `if`"),
+        Tok::Until if rest.any(|at| w.tokens.tok(at) == Tok::Do) => {
+            say("Lua writes `while not ... do`")
+        }
+        Tok::Until => say("this `until` belongs to no `repeat`"),
+        _ => None,
     }
 }

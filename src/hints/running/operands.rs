@@ -33,6 +33,16 @@ pub(super) fn length_field(f: &Failure<'_>) -> Option<String> {
     None
 }
 
+/// `s.len + 1`
+pub(super) fn function_value(f: &Failure<'_>) -> Option<String> {
+    let about = f.about.filter(|_| f.fault == Fault::Arithmetic && f.kind == "function")?;
+    let (x, field) = (f.text(about, "x"), f.field(about));
+    if let Some((base, _)) = field.filter(|(_, name)| name == "len") {
+        return Some(format!("the length of a list or string is `#{}`", f.text(base, "s")));
+    }
+    Some(format!("`{x}` is a function: its value is that of `{x}(...)`"))
+}
+
 pub(super) fn length_of_nil(f: &Failure<'_>) -> Option<String> {
     if f.fault != Fault::Length || f.kind != "nil" {
         return None;

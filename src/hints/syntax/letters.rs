@@ -47,6 +47,11 @@ pub(super) fn foreign(w: &Wrong<'_>) -> Option<String> {
         '\u{2264}' => "Lua writes `<=`".to_owned(),
         '\u{2265}' => "Lua writes `>=`".to_owned(),
         '\u{2026}' => "Lua writes `...`, three dots".to_owned(),
+        // The forms of East Asian widths.
+        '\u{ff01}'..='\u{ff5e}' => {
+            let plain = u32::from(c).checked_sub(0xfee0).and_then(char::from_u32).unwrap_or(' ');
+            format!("this is a wide character ({code}): Lua takes the plain `{plain}`")
+        }
         c if c.is_alphabetic() => {
             "names in Lua are made of the letters a to z and A to Z, digits and `_`".to_owned()
         }
@@ -137,12 +142,19 @@ fn number(text: &[u8]) -> Option<String> {
         _ if text.windows(2).any(|pair| pair == b"..") => {
             "put a space before `..`; a loop over numbers is `for i = 1, 10 do`".to_owned()
         }
+        _ if has_suffix(text) => "Lua's numerals have no letters behind them".to_owned(),
         _ if text.contains(&b'_') => "Lua's numerals have no `_`".to_owned(),
         (Some(b'0'..=b'9'), Some(c)) if c.is_ascii_alphabetic() && !matches!(c, b'x' | b'e') => {
             "names begin with a letter or `_`".to_owned()
         }
         _ => return None,
     })
+}
+
+/// `10n`, `1.5f`, `100L`
+fn has_suffix(text: &[u8]) -> bool {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+    digits > 1 && matches!(&text[digits..], [b'n' | b'f' | b'F' | b'L' | b'l' | b'u' | b'U' | b'd'])
 }
 
 /// Said where an escape sequence was none.

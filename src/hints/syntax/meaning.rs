@@ -16,6 +16,15 @@ pub(super) fn advise(reading: &Reading<'_>, what: &str, offset: usize) -> Option
         let target = (0..at).rev().find(|at| tokens.text(*at) == name)?;
         return Some(Advice { span: Some(tokens.span(target, target)), ..Advice::default() });
     }
+    if what.starts_with("unknown attribute") {
+        let name = quoted(what);
+        let is_it =
+            |at: &usize| tokens.text(*at) == name && tokens.text(at.wrapping_sub(1)) == b"<";
+        let found = (1..=at).rev().find(is_it)?;
+        let hint = Some("the attributes are `<const>` and `<close>`".to_owned());
+        let span = Some(tokens.span(found, found));
+        return Some(Advice { span, hint, ..Advice::default() });
+    }
     if what.starts_with("break outside loop") {
         let line = last_number(what)?;
         let found = token_on(tokens, line, |at| tokens.tok(at) == Tok::Break)?;

@@ -1,5 +1,6 @@
 //! Operators that other languages have.
 
+use super::super::around::{begins_expression, bracket, ends_expression};
 use super::{Wrong, say};
 use crate::syntax::token::Tok;
 
@@ -121,6 +122,17 @@ pub(super) fn arrow(w: &Wrong<'_>) -> Option<String> {
     let parameters = matches!(w.tok(0), Tok::Byte(b')' | b',')) && has_arrow_behind(w);
     let behind = w.is(0, b'>') && w.touches(-1) && matches!(w.tok(-1), Tok::Byte(b'=' | b'-'));
     let before = w.is(0, b'=') && w.touches(0) && w.is(1, b'>');
+    // `{a => 1}`
+    let key = if behind { -2 } else { -1 };
+    let table = bracket(w.tokens, w.at).is_some_and(|at| w.tokens.tok(at) == Tok::Byte(b'{'));
+    let item = matches!(w.tok(key - 1), Tok::Byte(b'{' | b',' | b';' | b':'));
+    if (behind || before) && table && item {
+        let text = String::from_utf8_lossy(w.text(key)).into_owned();
+        return Some(match w.tok(key) {
+            Tok::Name(_) => format!("a table's fields are written `{text} = value`"),
+            _ => "a table's fields are written `[key] = value`".to_owned(),
+        });
+    }
     if behind || before || parameters {
         say("Lua has no arrows: a function is `function(x) return ... end`")
     } else {
@@ -166,4 +178,60 @@ pub(super) fn power(w: &Wrong<'_>) -> Option<String> {
         return Some(format!("Lua has no `**=`: write `{x} = {x} ^ ...`"));
     }
     None
+}
+
+/// `x >>> 1`
+pub(super) fn unsigned_shift(w: &Wrong<'_>) -> Option<String> {
+    let shift = w.is(0, b'>') && w.tok(-1) == Tok::Shr && w.touches(-1);
+    if shift { say("Lua writes `>>`, which fills up with zeros, for `>>>`") } else { None }
+}
+
+/// `a eq b`, `a mod b`: the parser stops at the word, or behind it.
+pub(super) fn word(w: &Wrong<'_>) -> Option<String> {
+    let is_one = |at: isize| {
+        let left = w.index(at - 1).is_some_and(|left| ends_expression(w.tokens.tok(left)));
+        w.is_name(at) && left && w.same_line(at - 1) && begins_expression(w.tok(at + 1))
+    };
+    let at = [0, -1].into_iter().find(|at| is_one(*at) && !w.begins(*at))?;
+    let sign = match w.text(at) {
+        b"eq" | b"equals" => "==",
+        b"ne" => "~=",
+        b"lt" => "<",
+        b"le" => "<=",
+        b"gt" => ">",
+        b"ge" => ">=",
+        b"mod" => "%",
+        b"div" => "//",
+        b"xor" => "~",
+        _ => return None,
+    };
+    let word = String::from_utf8_lossy(w.text(at)).into_owned();
+    Some(format!("Lua writes `{sign}` for `{word}`"))
+}
+
+/// `|x| x + 1`, `/pattern/`, `&x`, `:name`: signs with nothing in front of them.
+pub(super) fn sign_alone(w: &Wrong<'_>) -> Option<String> {
+    if !w.what.starts_with("unexpected symbol") || w.begins(0) {
+        return None;
+    }
+    // Of an operator that is written twice the second sign stands behind the first.
+    let again = w.touches(-1) && w.tok(-1) == w.tok(0);
+    let closure = w.is(0, b'|')
+        && (w.is(1, b'|') || w.is_name(1) && matches!(w.tok(2), Tok::Byte(b'|' | b',')));
+    let name = w.is_name(1) && w.touches(0) && !again;
+    match w.tok(0) {
+        Tok::Byte(b'|') if closure && !again => say("a function is `function(x) return ... end`"),
+        Tok::Byte(b'/') if !again => say("a pattern is a string: `s:find(\"...\")`"),
+        Tok::Byte(b'&') if name => {
+            say("Lua has no pointers: what is handed on is the table itself")
+        }
+        Tok::Byte(b':') if name && matches!(w.tok(-1), Tok::Byte(b'=' | b'(' | b',' | b'{')) => {
+            let name = String::from_utf8_lossy(w.text(1)).into_owned();
+            Some(match w.is(2, b'=') && w.is(3, b'>') {
+                true => format!("a table's fields are written `{name} = value`"),
+                false => format!("Lua has no symbols: write the string `\"{name}\"`"),
+            })
+        }
+        _ => None,
+    }
 }

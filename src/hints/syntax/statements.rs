@@ -76,6 +76,9 @@ pub(super) fn keyword_as_name(w: &Wrong<'_>) -> Option<String> {
         && matches!(w.tok(-1), Tok::Byte(b'{' | b',' | b'('))
         && w.what.starts_with("unexpected symbol");
     let text = String::from_utf8_lossy(w.text(word)).into_owned();
+    if name && w.is(word - 1, b'.') && w.is(word + 1, b'?') && text == "nil" {
+        return say("Lua writes `== nil`");
+    }
     if name && w.is(word - 1, b'.') {
         return Some(format!("`{text}` is a word of Lua: the field is `[\"{text}\"]`"));
     }
@@ -157,6 +160,59 @@ pub(super) fn misspelt(w: &Wrong<'_>) -> Option<String> {
     let value = w.is_name(0) || matches!(w.tok(0), Tok::Integer(_) | Tok::Float(_));
     if value && w.same_line(-1) {
         return Some(format!("a function is called with parentheses: `{word}(...)`"));
+    }
+    None
+}
+
+/// `f(a))`: a bracket that closes nothing. (What is said of braces is said elsewhere.)
+pub(super) fn closes_nothing(w: &Wrong<'_>) -> Option<String> {
+    let sign = match w.tok(0) {
+        Tok::Byte(b')') => ')',
+        Tok::Byte(b']') => ']',
+        _ => return None,
+    };
+    if bracket(w.tokens, w.at).is_some() {
+        return None;
+    }
+    Some(format!("this `{sign}` closes nothing: there is one too many"))
+}
+
+/// `end if`: the parser stops behind the word, where that is the last of its line.
+pub(super) fn end_word(w: &Wrong<'_>) -> Option<String> {
+    let head =
+        |at: &usize| matches!(w.tokens.tok(*at), Tok::If | Tok::While | Tok::For | Tok::Function);
+    let line = |at: usize| w.tokens.get(at).line;
+    let at = (w.at.saturating_sub(8)..w.at).rev().find(head)?;
+    let before = at.checked_sub(1)?;
+    let last = w.tokens.tok(at + 1) == Tok::Eof || line(at + 1) > line(at);
+    if w.tokens.tok(before) == Tok::End && line(before) == line(at) && last {
+        return say("blocks of all kinds end with `end` alone");
+    }
+    None
+}
+
+/// `else x then`, `else then`
+pub(super) fn else_condition(w: &Wrong<'_>) -> Option<String> {
+    if w.tok(0) == Tok::Then && w.tok(-1) == Tok::Else {
+        return say("`else` has no `then`");
+    }
+    let line = w.tokens.get(w.at).line;
+    let first = line_start(w.tokens, w.at);
+    let at = (first..w.at).rev().find(|at| w.tokens.tok(*at) == Tok::Else)?;
+    let rest = (at + 1..w.tokens.len()).take_while(|at| w.tokens.get(*at).line == line);
+    let word = rest.map(|at| w.tokens.tok(at)).find(|tok| matches!(tok, Tok::If | Tok::Then));
+    if word == Some(Tok::Then) {
+        say("`else` has no condition: `elseif ... then` has")
+    } else {
+        None
+    }
+}
+
+/// `break 2`
+pub(super) fn break_far(w: &Wrong<'_>) -> Option<String> {
+    let number = matches!(w.tok(0), Tok::Integer(_)) && w.tok(-1) == Tok::Break;
+    if number && w.same_line(-1) {
+        return say("`break` leaves the innermost loop; `goto` leaves more of them");
     }
     None
 }

@@ -127,7 +127,7 @@ pub(super) fn slice(w: &Wrong<'_>) -> Option<String> {
     let open = bracket(w.tokens, w.at)?;
     let indexes = w.tokens.tok(open) == Tok::Byte(b'[')
         && open.checked_sub(1).is_some_and(|before| ends_expression(w.tokens.tok(before)));
-    let colon = w.is(0, b':')
+    let colon = matches!(w.tok(0), Tok::Byte(b':') | Tok::DoubleColon)
         || w.is(-1, b':') && matches!(w.tok(0), Tok::Integer(_) | Tok::Byte(b']'))
         || w.is(-2, b':') && w.is(0, b']');
     if indexes && colon {
@@ -156,15 +156,45 @@ pub(super) fn named_with_colon(w: &Wrong<'_>) -> Option<String> {
     None
 }
 
-/// `x = a if c else b`
+/// Types that are written behind values.
+const TYPES: [&[u8]; 12] = [
+    b"number", b"string", b"boolean", b"any", b"unknown", b"int", b"float", b"i32", b"i64", b"f64",
+    b"u8", b"usize",
+];
+
+/// `x :: number`, `x as i32`
+pub(super) fn type_behind(w: &Wrong<'_>) -> Option<String> {
+    let luau = [-2, -1, 0].into_iter().find(|at| w.tok(*at) == Tok::DoubleColon);
+    if let Some(at) = luau {
+        let value = w.index(at - 1).is_some_and(|left| ends_expression(w.tokens.tok(left)));
+        let cast = value && w.same_line(at - 1) && TYPES.contains(&w.text(at + 1));
+        return if cast {
+            say("Lua has no types to write: leave out the `::` and what is behind it")
+        } else {
+            None
+        };
+    }
+    let word = [-1, 0].into_iter().find(|at| w.is_name(*at) && w.text(*at) == b"as")?;
+    if w.begins(word) || !TYPES.contains(&w.text(word + 1)) {
+        return None;
+    }
+    say("Lua has no types to write: leave out the `as` and what is behind it")
+}
+
+/// Tells whether a token stands behind an expression or a statement, on its line.
+pub(super) fn is_behind_statement(tokens: &Tokens<'_>, at: usize) -> bool {
+    at.checked_sub(1).is_some_and(|before| {
+        ends_expression(tokens.tok(before)) && tokens.get(before).line == tokens.get(at).line
+    }) && !begins_statement(tokens, at)
+}
+
+/// `x = a if c else b`, `x = if c then a else b`
 pub(super) fn conditional(w: &Wrong<'_>) -> Option<String> {
     const NONE: &str = "Lua writes `c and a or b` for `a if c else b`";
-    let within = |at: usize| {
-        at.checked_sub(1).is_some_and(|before| {
-            ends_expression(w.tokens.tok(before))
-                && w.tokens.get(before).line == w.tokens.get(at).line
-        }) && !begins_statement(w.tokens, at)
-    };
+    let within = |at: usize| is_behind_statement(w.tokens, at);
+    if w.tok(0) == Tok::If && w.what.starts_with("unexpected symbol") && w.same_line(-1) {
+        return say("`if` is a statement, and no value: write `c and a or b`");
+    }
     if w.tok(0) == Tok::Else && w.what.starts_with("'then' expected") {
         let head = (0..w.at).rev().find(|at| w.tokens.tok(*at) == Tok::If)?;
         return if within(head) { say(NONE) } else { None };

@@ -63,6 +63,14 @@ pub(super) fn declaration(w: &Wrong<'_>) -> Option<String> {
             return say("a global in Lua is assigned without a declaration");
         }
     }
+    // `char *s`, `int[] list`
+    let pointer = w.is(0, b'*') && w.follows(&DECLARES);
+    let is_type = |at: isize| w.is_name(at) && DECLARES.iter().any(|t| t.as_bytes() == w.text(at));
+    let list = w.is(0, b']') && w.is(-1, b'[') && is_type(-2) && w.begins(-2);
+    if pointer || list {
+        let word = String::from_utf8_lossy(w.text(if list { -2 } else { -1 })).into_owned();
+        return Some(format!("Lua declares variables with `local`, not `{word}`"));
+    }
     let words: [&[u8]; 3] = [b"let", b"const", b"var"];
     let list = matches!(w.tok(0), Tok::Byte(b'=' | b'[' | b','));
     if list && words.contains(&w.line_word()) {
@@ -131,10 +139,10 @@ pub(super) fn exception(w: &Wrong<'_>) -> Option<String> {
 }
 
 /// Functions that other languages call without parentheses.
-const CALLED: [&str; 6] = ["print", "echo", "puts", "assert", "error", "tostring"];
+const CALLED: [&str; 3] = ["assert", "error", "tostring"];
 
 /// Words that begin a statement, and what to write.
-const BEGIN: [(&str, &str); 16] = [
+const BEGIN: [(&str, &str); 18] = [
     ("with", WITH),
     ("export", "Lua has no `export`: a module returns a table, as in `return {name = name}`"),
     ("module", MODULE),
@@ -150,6 +158,8 @@ const BEGIN: [(&str, &str); 16] = [
     ("protected", "Lua has no `protected`: what is `local` is seen in its block alone"),
     ("static", "Lua has no `static`: what functions share is `local` outside of them"),
     ("final", "Lua declares constants with `local name <const> = ...`"),
+    ("defer", "what is to be done at the end of a block is a `<close>` variable's `__close`"),
+    ("go", "what takes turns is a coroutine: `coroutine.wrap(f)`"),
     ("extern", "a global in Lua needs no declaration"),
 ];
 
@@ -194,6 +204,12 @@ pub(super) fn before_value(w: &Wrong<'_>) -> Option<String> {
         b"instanceof" => say("Lua has no `instanceof`: compare `type(x)`, or `getmetatable(x)`"),
         _ => None,
     }
+}
+
+/// `t.each do |v|`
+pub(super) fn block_parameters(w: &Wrong<'_>) -> Option<String> {
+    let block = w.tok(0) == Tok::Do && w.is(1, b'|');
+    if block && w.what.starts_with("syntax error") { say(LIST_LOOP) } else { None }
 }
 
 /// `try:` and its kin, and `try {`: of those the parser makes a method, or a call.
@@ -257,8 +273,11 @@ pub(super) fn other_words(w: &Wrong<'_>) -> Option<String> {
     let value = matches!(w.tok(0), Tok::Name(_) | Tok::Integer(_) | Tok::Float(_));
     let list =
         w.is(0, b',') && matches!(w.tok(-1), Tok::Str(_)) && w.text(-2) == b"print" && w.begins(-2);
-    if list || value && w.follows(&CALLED) {
+    if list || value && w.follows(&["print", "echo", "puts"]) {
         return say("functions are called with parentheses: `print(a, b)`");
+    }
+    if value && w.follows(&CALLED) {
+        return Some(format!("functions are called with parentheses: `{}(...)`", w.word()));
     }
     let first = line_start(w.tokens, w.at);
     let lambda = |at: usize| {

@@ -1,0 +1,62 @@
+//! Functions: their names, their parameters, their `...`.
+
+use super::super::around::{bracket, is_literal, is_parameter_list};
+use super::{Wrong, say};
+use crate::syntax::token::Tok;
+
+/// `x = function f() end`, `local function a.b() end`, `function a:b.c() end`
+pub(super) fn name(w: &Wrong<'_>) -> Option<String> {
+    if !w.what.starts_with("'(' expected") {
+        return None;
+    }
+    if w.is_name(0) && w.tok(-1) == Tok::Function {
+        return say("a function that is a value has no name: `function(...) ... end`");
+    }
+    if !w.is_name(-1) {
+        return None;
+    }
+    if w.is(0, b'<') && matches!(w.tok(-2), Tok::Function | Tok::Byte(b'.' | b':')) {
+        return say("Lua has no types to write: leave out the `<...>`");
+    }
+    let part = matches!(w.tok(0), Tok::Byte(b'.' | b':'));
+    if part && w.tok(-2) == Tok::Function && w.tok(-3) == Tok::Local {
+        return say("what is in a table is not `local`: leave that word out");
+    }
+    if part && w.is(-2, b':') {
+        return say("`:` stands in front of the last name alone: `function a.b:c(...)`");
+    }
+    None
+}
+
+/// `function f({a, b})`, `function f(..., a)`
+pub(super) fn parameters(w: &Wrong<'_>) -> Option<String> {
+    if !w.what.starts_with("<name> or '...' expected") && !w.what.starts_with("')' expected") {
+        return None;
+    }
+    let open = bracket(w.tokens, w.at)?;
+    if !is_parameter_list(w.tokens, open) {
+        return None;
+    }
+    match w.tok(0) {
+        Tok::Byte(b',') if w.tok(-1) == Tok::Dots => say("`...` is the last of the parameters"),
+        Tok::Byte(b'{' | b'[') => {
+            say("parameters are names: take the table apart in the function, `local a = t.a`")
+        }
+        Tok::Local => say("parameters are local without a word"),
+        Tok::Byte(b'.') => say("parameters are names, and no fields"),
+        tok if is_literal(tok) || Tok::keyword(w.text(0)).is_some() => {
+            say("parameters are names, and no values or words of Lua")
+        }
+        _ => None,
+    }
+}
+
+/// `...` in a function that has none.
+pub(super) fn varargs(w: &Wrong<'_>) -> Option<String> {
+    let outside = w.what.starts_with("cannot use '...' outside a vararg function");
+    if outside {
+        say("the function around it takes no `...`: write `function(...)`, or hand them over")
+    } else {
+        None
+    }
+}

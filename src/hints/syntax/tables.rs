@@ -1,0 +1,73 @@
+//! Tables: their keys, and the brackets of lists.
+
+use super::super::around::bracket;
+use super::{Wrong, say};
+use crate::syntax::token::Tok;
+
+/// Tells whether a token is an item's first in a table constructor.
+fn begins_item(w: &Wrong<'_>, distance: isize) -> bool {
+    let Some(index) = w.index(distance) else { return false };
+    let open = bracket(w.tokens, index).map(|open| w.tokens.tok(open));
+    open == Some(Tok::Byte(b'{'))
+        && index > 0
+        && matches!(w.tokens.tok(index - 1), Tok::Byte(b'{' | b',' | b';'))
+}
+
+pub(super) fn colon(w: &Wrong<'_>) -> Option<String> {
+    let key = match () {
+        // `{"a": 1}`, `{1: 2}`, `{["a"]: 1}`.
+        () if w.is(0, b':') && begins_item(w, -1) => -1,
+        // `{a: 1}`
+        () if w.is(-1, b':') && w.is_name(-2) && begins_item(w, -2) => -2,
+        // `{a: b}`
+        () if w.is(-2, b':') && w.is_name(-1) && w.is_name(-3) && begins_item(w, -3) => -3,
+        () if w.is(0, b':') && w.is(-1, b']') => {
+            return say("a table's fields are written `[key] = value`");
+        }
+        () => return None,
+    };
+    let text = String::from_utf8_lossy(w.text(key)).into_owned();
+    match w.tok(key) {
+        Tok::Name(_) => Some(format!("a table's fields are written `{text} = value`")),
+        _ if text.len() <= 40 => Some(format!("a table's fields are written `[{text}] = value`")),
+        _ => say("a table's fields are written `[key] = value`"),
+    }
+}
+
+/// `{"a" = 1}`, `{a.b = 1}`, `{[1] "a"}`, `{local x = 1}`
+pub(super) fn key(w: &Wrong<'_>) -> Option<String> {
+    const KEY: &str = "a table's fields are written `[key] = value`";
+    let open = bracket(w.tokens, w.at)?;
+    if w.tokens.tok(open) != Tok::Byte(b'{') {
+        return None;
+    }
+    if w.what.starts_with("'=' expected") && w.is(-1, b']') {
+        return say(KEY);
+    }
+    if w.tok(0) == Tok::Local && begins_item(w, 0) {
+        return say("a table's fields are not `local`: `{name = value}`");
+    }
+    if !w.is(0, b'=') || !w.what.starts_with("'}' expected") {
+        return None;
+    }
+    let text = String::from_utf8_lossy(w.text(-1)).into_owned();
+    let literal = matches!(w.tok(-1), Tok::Str(_) | Tok::Integer(_) | Tok::Float(_));
+    if literal && begins_item(w, -1) && text.len() <= 40 {
+        return Some(format!("a table's fields are written `[{text}] = value`"));
+    }
+    if w.is_name(-1) && w.is(-2, b'.') && w.is_name(-3) && begins_item(w, -3) {
+        let outer = String::from_utf8_lossy(w.text(-3)).into_owned();
+        return Some(format!("a field is one name: `{outer} = {{{text} = value}}`"));
+    }
+    None
+}
+
+pub(super) fn list_brackets(w: &Wrong<'_>) -> Option<String> {
+    if !w.is(0, b'[') || !w.what.starts_with("unexpected symbol") {
+        return None;
+    }
+    match w.tok(-1) {
+        Tok::If | Tok::ElseIf | Tok::While | Tok::Until => say("conditions stand without brackets"),
+        _ => say("a list in Lua is `{1, 2, 3}`"),
+    }
+}
