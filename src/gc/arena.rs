@@ -40,9 +40,9 @@ type Root<'gc, R> = <R as Rootable<'gc>>::Root;
 
 /// Objects and a root.
 pub(crate) struct Arena<R: for<'gc> Rootable<'gc>> {
-    /// Its own until the end.
+    /// Its own until the end, as the root is, which lies beside it.
     space: NonNull<Space>,
-    root: Root<'static, R>,
+    root: NonNull<Root<'static, R>>,
 }
 
 /// What allocating and changing objects takes.
@@ -90,10 +90,11 @@ impl<'gc> Deref for Finalization<'gc> {
 impl<R: for<'gc> Rootable<'gc>> Arena<R> {
     /// Makes an arena.
     pub(crate) fn new(make: impl for<'gc> FnOnce(&'gc Mutation<'gc>) -> Root<'gc, R>) -> Arena<R> {
-        let space = Space::make();
+        let (space, root) = Space::make();
         // SAFETY: `make` works with any brand, so it takes nothing along; the space stays
-        // where it is for as long as the arena lives, and the root with it.
-        let root = make(unsafe { mutation(space) });
+        // where it is for as long as the arena lives, and the root with it, for which there is
+        // room.
+        unsafe { root.write(make(mutation(space))) };
         Arena { space, root }
     }
 
@@ -112,10 +113,9 @@ impl<R: for<'gc> Rootable<'gc>> Arena<R> {
         &mut self,
         work: impl for<'gc> FnOnce(&'gc Mutation<'gc>, &'gc mut Root<'gc, R>) -> T,
     ) -> T {
-        let root = &raw mut self.root;
         // SAFETY: as in `new`; `work` keeps nothing, and the arena is borrowed meanwhile.
         unsafe {
-            let root: &'static mut Root<'static, R> = &mut *root;
+            let root: &'static mut Root<'static, R> = self.root.as_mut();
             work(mutation(self.space), root)
         }
     }
@@ -126,7 +126,8 @@ impl<R: for<'gc> Rootable<'gc>> Arena<R> {
     /// Until the collection has ended ([`Arena::sweep_some`]) nothing may be made or changed: what
     /// was looked at is not looked at again.
     pub(crate) fn mark_some(&mut self, allowance: &Allowance) -> bool {
-        self.space().mark_some(&self.root, allowance)
+        // SAFETY: it was written when the arena was made, and the arena is borrowed.
+        self.space().mark_some(unsafe { self.root.as_ref() }, allowance)
     }
 
     /// Tells whether a collection is under way.
@@ -150,10 +151,9 @@ impl<R: for<'gc> Rootable<'gc>> Arena<R> {
         work: impl for<'gc> FnOnce(&'gc Finalization<'gc>, &'gc Root<'gc, R>) -> T,
     ) -> T {
         debug_assert_eq!(self.space().phase(), Phase::Mark);
-        let root = &raw const self.root;
         // SAFETY: as in `mutate_root`; the types are transparent.
         unsafe {
-            let root: &'static Root<'static, R> = &*root;
+            let root: &'static Root<'static, R> = self.root.as_ref();
             let mutation: *const Mutation<'static> = mutation(self.space);
             work(&*mutation.cast::<Finalization<'static>>(), root)
         }
@@ -191,8 +191,8 @@ impl<R: for<'gc> Rootable<'gc>> Arena<R> {
 impl<R: for<'gc> Rootable<'gc>> Drop for Arena<R> {
     /// Drops the objects, before the root, as they were made after it.
     fn drop(&mut self) {
-        // SAFETY: nothing uses it any more: the root's destructor does not follow pointers.
-        unsafe { Space::end(self.space) };
+        // SAFETY: nothing uses them any more: the root's destructor does not follow pointers.
+        unsafe { Space::end(self.space, self.root) };
     }
 }
 

@@ -6,7 +6,7 @@ use super::allowance::{Allowance, OBJECT};
 use super::collect::{Collect, Object};
 use super::kind::KINDS;
 use super::marker::{Gray, Marker, vtable_of};
-use super::page::{GRAIN, PAGE, Page};
+use super::page::{FIRST, GRAIN, PAGE, Page};
 use super::shared;
 use super::slabs::Slabs;
 use super::vtable::{HasVTable, VTable, cell_of, poison};
@@ -42,18 +42,19 @@ struct Class {
     /// The next free cell of the run in use, and the run's end: equal if there is none.
     next: Cell<*mut u8>,
     end: Cell<*mut u8>,
-    /// Pages whose free cells come next, in order.
-    open: Cell<*mut Page>,
 }
 
 impl Class {
     const fn new() -> Class {
-        Class {
-            next: Cell::new(null_mut()),
-            end: Cell::new(null_mut()),
-            open: Cell::new(null_mut()),
-        }
+        Class { next: Cell::new(null_mut()), end: Cell::new(null_mut()) }
     }
+}
+
+/// What only arenas have that have outgrown their first page.
+struct Grown {
+    slabs: Slabs,
+    /// For each kind, the pages whose free cells come next, in order.
+    open: [*mut Page; KINDS],
 }
 
 /// A cell without its object, which nobody may come to see: it all ends there.
@@ -70,12 +71,12 @@ pub(super) struct Space {
     classes: [Class; KINDS],
     /// Bytes that each kind has taken of mixed pages.
     few: [Cell<u16>; KINDS],
-    /// The page this lies in, and the mixed page in use.
+    /// The page this lies in with the root, and the mixed page in use.
     home: *mut Page,
     mixed: Cell<*mut Page>,
     /// All pages with objects.
     pages: RefCell<Vec<*mut Page>>,
-    slabs: RefCell<Slabs>,
+    grown: RefCell<Option<Box<Grown>>>,
     gray: Gray,
     phase: Cell<Phase>,
     /// From where the root is still to be traced.
@@ -92,8 +93,12 @@ pub(super) struct Space {
 const _: () = assert!(align_of::<Space>() <= GRAIN);
 
 impl Space {
-    /// Makes a space, which lies in its first page.
-    pub(super) fn make() -> NonNull<Space> {
+    /// Makes a space, which lies in its first page, and room for a root behind it.
+    pub(super) fn make<R>() -> (NonNull<Space>, NonNull<R>) {
+        const {
+            assert!(align_of::<R>() <= GRAIN);
+            assert!(FIRST + size_of::<Space>() + size_of::<R>() <= PAGE);
+        }
         let Some(memory) = shared::take() else { handle_alloc_error(Layout::new::<[u8; PAGE]>()) };
         let home = memory.cast::<Page>();
         let space = Space {
@@ -102,7 +107,7 @@ impl Space {
             home,
             mixed: Cell::new(home),
             pages: RefCell::new(vec![home]),
-            slabs: RefCell::default(),
+            grown: RefCell::default(),
             gray: Gray::default(),
             phase: Cell::new(Phase::Sleep),
             root: Cell::new(None),
@@ -110,25 +115,28 @@ impl Space {
             ordered: Cell::new(false),
             dying: RefCell::default(),
         };
-        // SAFETY: the page is new; it keeps room for a space, which begins aligned, as pages
-        // and the sizes of headers are.
+        // SAFETY: the page is new; it keeps room for a space and a root, which begin aligned, as
+        // pages and the sizes of headers are.
         unsafe {
             Page::write(home, 0, None);
             let at = memory.add((*home).keep(size_of::<Space>())).cast::<Space>();
             at.write(space);
-            NonNull::new_unchecked(at)
+            let root = memory.add((*home).keep(size_of::<R>())).cast::<R>();
+            (NonNull::new_unchecked(at), NonNull::new_unchecked(root))
         }
     }
 
-    /// Drops all objects, and frees all memory.
+    /// Drops all objects and then the root, and frees all memory.
     ///
     /// # Safety
-    /// It came from [`Space::make`], and nothing uses it or an object any more.
-    pub(super) unsafe fn end(space: NonNull<Space>) {
+    /// Both came from [`Space::make`], the root was written, and nothing uses them or an object
+    /// any more.
+    pub(super) unsafe fn end<R>(space: NonNull<Space>, root: NonNull<R>) {
         // SAFETY: as the caller says.
         unsafe {
             let home = space.as_ref().home;
             space.drop_in_place();
+            root.drop_in_place();
             shared::put(home.cast());
         }
     }
@@ -168,7 +176,7 @@ impl Space {
             self.ordered.set(true);
         }
         loop {
-            let page = class.open.get();
+            let page = self.open(vtable.kind);
             if page.is_null() {
                 break;
             }
@@ -193,7 +201,7 @@ impl Space {
                 class.end.set(to);
                 return from;
             }
-            class.open.set(header.next.get());
+            self.set_open(vtable.kind, header.next.get());
         }
         const WORD: usize = size_of::<&'static VTable>().next_multiple_of(GRAIN);
         let bytes = vtable.cell + WORD;
@@ -202,7 +210,8 @@ impl Space {
             few.set(few.get() + bytes as u16);
             return self.take_mixed(vtable, bytes, WORD);
         }
-        class.open.set(self.new_page(Some(vtable)));
+        let page = self.new_page(Some(vtable));
+        self.set_open(vtable.kind, page);
         self.refill(vtable)
     }
 
@@ -229,12 +238,28 @@ impl Space {
     }
 
     fn new_page(&self, vtable: Option<&'static VTable>) -> *mut Page {
-        let (memory, slab) = self.slabs.borrow_mut().take();
+        let (memory, slab) = self.grow(|grown| grown.slabs.take());
         let page = memory.cast::<Page>();
         // SAFETY: the page is new, aligned and of this size.
         unsafe { Page::write(page, slab, vtable) };
         self.pages.borrow_mut().push(page);
         page
+    }
+
+    /// Works with what arenas have that outgrow their first page.
+    fn grow<T>(&self, work: impl FnOnce(&mut Grown) -> T) -> T {
+        let fresh = || Box::new(Grown { slabs: Slabs::default(), open: [null_mut(); KINDS] });
+        work(self.grown.borrow_mut().get_or_insert_with(fresh))
+    }
+
+    /// Returns the first page of a kind whose free cells come next, or null.
+    fn open(&self, kind: usize) -> *mut Page {
+        self.grown.borrow().as_ref().map_or(null_mut(), |grown| grown.open[kind])
+    }
+
+    /// Sets it, and returns what was there.
+    fn set_open(&self, kind: usize, page: *mut Page) -> *mut Page {
+        self.grow(|grown| std::mem::replace(&mut grown.open[kind], page))
     }
 
     /// Gives the cells back that classes have not handed out: what is in them is no object.
@@ -323,8 +348,8 @@ impl Space {
             if self.ordered.get() && !self.drop_in_order(false, allowance) {
                 return false;
             }
-            for class in &self.classes {
-                class.open.set(null_mut());
+            if let Some(grown) = &mut *self.grown.borrow_mut() {
+                grown.open = [null_mut(); KINDS];
             }
             self.phase.set(Phase::Sweep);
             self.unswept.set(self.pages.borrow().len());
@@ -340,7 +365,9 @@ impl Space {
                 return false;
             }
         }
-        if !self.slabs.borrow_mut().trim(allowance) {
+        if let Some(grown) = &mut *self.grown.borrow_mut()
+            && !grown.slabs.trim(allowance)
+        {
             return false;
         }
         self.pages.borrow_mut().retain(|page| !page.is_null());
@@ -357,7 +384,7 @@ impl Space {
             header.rewind();
             if self.mixed.get() != page && self.home != page {
                 self.pages.borrow_mut()[at] = null_mut();
-                self.slabs.borrow_mut().put(page.cast(), header.slab.get());
+                self.grow(|grown| grown.slabs.put(page.cast(), header.slab.get()));
                 return;
             }
         }
@@ -365,7 +392,7 @@ impl Space {
             && !header.is_full()
         {
             header.rewind();
-            header.next.set(self.classes[vtable.kind].open.replace(page));
+            header.next.set(self.set_open(vtable.kind, page));
         }
     }
 
@@ -472,7 +499,7 @@ impl Drop for Space {
         for page in pages.into_iter().filter(|page| *page != self.home) {
             // SAFETY: as above.
             let slab = unsafe { (*page).slab.get() };
-            self.slabs.get_mut().put(page.cast(), slab);
+            self.grow(|grown| grown.slabs.put(page.cast(), slab));
         }
     }
 }

@@ -281,7 +281,7 @@ fn handler<'gc>(call: &mut Call<'_, 'gc>) -> Result<Flow, Interrupt<'gc>> {
     // The handler itself is left out.
     call.own_traceback(1, &mut text)?;
     *call.ctx.state.traceback.borrow_mut() = excerpt(&text, TRACEBACK);
-    *call.ctx.state.raised_at.borrow_mut() = call.place();
+    *call.ctx.state.raised_at.borrow_mut() = call.place().map(Box::new);
     *call.ctx.state.raised.borrow_mut() = call.raised();
     let error = call.arg(0);
     call.push(error);

@@ -14,10 +14,8 @@ use crate::vm::run::executor;
 use crate::vm::state::collector::Collector;
 use crate::vm::state::context::{Context, DEFAULT_FUEL_PER_SECOND, State};
 use crate::vm::state::coverage::Coverage;
-use crate::vm::state::handles::Handles;
 use crate::vm::state::library;
 use crate::vm::state::loose_ends::LooseEnds;
-use crate::vm::state::objects::Objects;
 use crate::vm::state::output::Output;
 use crate::vm::state::profile::Profile;
 use crate::vm::state::schedule::collection_price;
@@ -370,13 +368,13 @@ pub(in crate::vm) fn new_state<'gc>(
         traceback: RefCell::default(),
         raised_at: RefCell::default(),
         raised: RefCell::default(),
-        module_texts: RefCell::default(),
+        module_texts: LazyCell::new(Default::default),
         output: RefCell::new(Output::default()),
         binary_chunks: Cell::new(false),
         whole_names: Cell::new(false),
         world: RefCell::default(),
-        handles: Handles::default(),
-        objects: Objects::default(),
+        handles: Box::default(),
+        objects: Box::default(),
         loose_ends: LooseEnds::default(),
         watched: Cell::new(false),
         coverage: LazyCell::new(Box::<Coverage>::default),

@@ -33,7 +33,7 @@ pub(crate) struct Journal<'gc> {
     /// A run may have to be undone: what changes is saved.
     pub(crate) open: Cell<bool>,
     /// The machine's own numbers, if the journal is open.
-    pub(crate) before: RefCell<Option<Before<'gc>>>,
+    pub(crate) before: RefCell<Option<Box<Before<'gc>>>>,
     /// Tables, in the order in which they were saved.
     pub(crate) tables: RefCell<Vec<table::saved::Saved<'gc>>>,
     /// Threads, likewise.
@@ -197,7 +197,7 @@ unsafe impl<'gc> Collect<'gc> for Journal<'gc> {
 
     fn trace_piece<T: Trace<'gc>>(&self, cc: &mut T, from: u64) -> Option<u64> {
         if from == 0
-            && let Some(before) = &*self.before.borrow()
+            && let Some(before) = self.before.borrow().as_deref()
         {
             cc.trace(before);
         }

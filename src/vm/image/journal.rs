@@ -180,7 +180,7 @@ impl<'gc> Loader<'_, 'gc> {
         state.account.reserve(numbers.bytes)?;
         let before = self.before()?;
         numbers.main = before.main;
-        state.journal.before.replace(Some(before));
+        state.journal.before.replace(Some(Box::new(before)));
         for _ in 0..self.from.count(8)? {
             let pending = self.saved_table()?;
             self.pending.push(pending);

@@ -210,7 +210,7 @@ impl<'gc> Loader<'_, 'gc> {
             let chunk = self.from.text()?.to_vec();
             let line = self.from.number()?.checked_sub(1);
             let line = line.map(u32::try_from).transpose().map_err(|_| Fault::NUMBER)?;
-            *state.raised_at.borrow_mut() = Some(Place { chunk, line });
+            *state.raised_at.borrow_mut() = Some(Box::new(Place { chunk, line }));
         }
         state.retry.set(self.retry()?);
         Ok(Run { limit, peak, max_depth, reading })

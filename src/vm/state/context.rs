@@ -72,6 +72,9 @@ pub enum Quick {
 }
 
 /// Everything a machine has, under the arena's root.
+///
+/// It lies in the arena's first page, and what a machine begins with should fit into a page of
+/// the system's beside it: so what is large and seldom looked at is in boxes.
 #[repr(C)]
 pub struct State<'gc> {
     /// What objects are made from. First, so that a [`Heap`] needs no arithmetic.
@@ -80,8 +83,6 @@ pub struct State<'gc> {
     pub type_metatables: [Cell<Option<Table<'gc>>>; 9],
     /// Names of the events as strings.
     pub(in crate::vm) event_names: [Cell<Str<'gc>>; EVENTS],
-    /// Whether they are what they are to be.
-    pub(in crate::vm) has_event_names: Cell<bool>,
     /// The table of globals.
     pub globals: Table<'gc>,
     /// Values the machine and its library keep, such as `_LOADED`.
@@ -100,12 +101,8 @@ pub struct State<'gc> {
     pub next_function: Cell<Option<&'static NativeDef>>,
     /// The iterator of the library's `ipairs`, for the loop's own fast path.
     pub ipairs_iterator: Cell<Option<&'static NativeDef>>,
-    /// Coroutines do not yield across library functions, but for those where PUC-Rio's do.
-    pub yield_boundaries: Cell<bool>,
     /// Weak tables, finalizers and the collector's settings.
     pub collector: Collector<'gc>,
-    /// A script asked for a full collection.
-    pub collect_now: Cell<bool>,
     /// Most nested calls of one thread.
     pub max_depth: Cell<usize>,
     /// Most coroutines that may exist at once.
@@ -115,8 +112,6 @@ pub struct State<'gc> {
     /// Those of runs that were undone, which are not yet freed; less those that were freed
     /// in such runs.
     pub(in crate::vm) undone_coroutines: Cell<isize>,
-    /// The request under way was refused since there are too many coroutines.
-    pub too_many: Cell<bool>,
     /// What was refused and must be done again before anything else.
     pub retry: Cell<Option<Retry>>,
     /// The error object of the message handler to be called again ([`Retry::Handler`]).
@@ -141,42 +136,50 @@ pub struct State<'gc> {
     /// Traceback of the last error that reached a run's own handler.
     pub traceback: RefCell<Vec<u8>>,
     /// Where the last error was raised that reached a run's own handler.
-    pub raised_at: RefCell<Option<Place>>,
+    pub raised_at: RefCell<Option<Box<Place>>>,
     /// Where the functions stood that it went through, for those who look for its cause.
     pub(crate) raised: RefCell<Vec<Raised>>,
     /// The sources of modules that the host gave.
-    pub(crate) module_texts: RefCell<ModuleTexts>,
+    pub(crate) module_texts: LazyCell<Box<RefCell<ModuleTexts>>>,
     /// What the script printed.
     pub output: RefCell<Output>,
-    /// Whether `load` takes precompiled chunks, which only trusted code may bring.
-    pub binary_chunks: Cell<bool>,
-    /// Whether scripts can ask for the whole name of a chunk (`debug.getinfo`).
-    pub whole_names: Cell<bool>,
     /// What the host grants of the system.
     pub world: RefCell<Option<Box<dyn super::world::World>>>,
     /// What the host holds.
-    pub(crate) handles: Handles,
+    pub(crate) handles: Box<Handles>,
     /// What it has given to scripts.
-    pub(crate) objects: Objects,
+    pub(crate) objects: Box<Objects>,
     /// What the host must have back when the run ends.
     pub(crate) loose_ends: LooseEnds,
-    /// Whether somebody wants to know of each instruction before it is executed.
-    pub(crate) watched: Cell<bool>,
     /// What was executed how often, where that is counted: most sessions never make it.
     pub(crate) coverage: LazyCell<Box<Coverage>>,
     /// Where fuel goes, in sessions that ask for it.
     pub(crate) profile: Profile,
     /// What the library `io` keeps.
-    pub files: Files<'gc>,
-    /// The empty string is still the one that the machine began with: nobody was charged for
-    /// it, as somebody is for each later one.
-    pub(in crate::vm) first_empty: Cell<bool>,
+    pub files: Box<Files<'gc>>,
     /// "not enough memory", made before there is none.
     pub memory_message: Str<'gc>,
     /// "error in error handling", likewise.
     pub handler_message: Str<'gc>,
     /// Fuel used before the current run, for a clock that does not go back.
     pub fuel_before: Cell<u64>,
+    /// Whether the names of the events are what they are to be.
+    pub(in crate::vm) has_event_names: Cell<bool>,
+    /// Coroutines do not yield across library functions, but for those where PUC-Rio's do.
+    pub yield_boundaries: Cell<bool>,
+    /// A script asked for a full collection.
+    pub collect_now: Cell<bool>,
+    /// The request under way was refused since there are too many coroutines.
+    pub too_many: Cell<bool>,
+    /// Whether `load` takes precompiled chunks, which only trusted code may bring.
+    pub binary_chunks: Cell<bool>,
+    /// Whether scripts can ask for the whole name of a chunk (`debug.getinfo`).
+    pub whole_names: Cell<bool>,
+    /// Whether somebody wants to know of each instruction before it is executed.
+    pub(crate) watched: Cell<bool>,
+    /// The empty string is still the one that the machine began with: nobody was charged for
+    /// it, as somebody is for each later one.
+    pub(in crate::vm) first_empty: Cell<bool>,
 }
 
 // SAFETY: every field that holds collected pointers is traced; the interner and the

@@ -27,7 +27,7 @@ impl<'gc> Context<'gc> {
         // Those wait until what holds them cannot come back.
         let pending = state.collector.pending.take();
         state.collector.waiting.replace(pending);
-        journal.before.replace(Some(Before {
+        journal.before.replace(Some(Box::new(Before {
             account: state.account.mark(),
             coroutines: state.coroutines.get(),
             ids: (state.next_id.get(), state.next_upvalue.get(), state.next_string.get()),
@@ -42,7 +42,7 @@ impl<'gc> Context<'gc> {
             finalizable: state.collector.finalizable.borrow().len(),
             progress: state.collector.progress.get(),
             overdue: state.collector.overdue.get(),
-        }));
+        })));
     }
 
     /// Closes the journal and keeps what the run has done.
