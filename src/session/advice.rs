@@ -26,11 +26,16 @@ use std::sync::Arc;
 pub(super) struct Source {
     /// The chunk's name, as messages show it.
     chunk: Vec<u8>,
-    text: Box<[u8]>,
+    text: Arc<[u8]>,
     profile: Profile,
 }
 
 impl Source {
+    /// Returns the text.
+    pub(super) fn text(&self) -> &Arc<[u8]> {
+        &self.text
+    }
+
     /// Keeps a source, unless it is too large to be looked at again.
     pub(super) fn kept(text: &[u8], name: &[u8], profile: Profile) -> Option<Source> {
         (text.len() <= LARGEST).then(|| Source {

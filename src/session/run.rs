@@ -228,7 +228,7 @@ impl Run {
 
     /// Returns how the run has ended, if it has.
     pub fn outcome(&self) -> Option<&Outcome> {
-        self.progress.outcome.as_ref()
+        self.progress.outcome.as_deref()
     }
 
     /// Tells whether the run has ended.
@@ -360,8 +360,10 @@ pub(super) fn begin(
     if let Some(error) = refusal(chunk.source, chunk.name, limits.source) {
         return failed(lua, &limits, progress, error);
     }
-    progress.source = Source::kept(chunk.source, chunk.name, config.profile);
-    begin_with(lua, &limits, progress, |ctx| try_prepare(ctx, chunk))
+    let source = Source::kept(chunk.source, chunk.name, config.profile);
+    let text = source.as_ref().map(|source| source.text().clone());
+    progress.source = source.map(Box::new);
+    begin_with(lua, &limits, progress, |ctx| try_prepare(ctx, chunk, text.as_ref()))
 }
 
 /// Returns why a chunk cannot be run, if it is seen at once.
@@ -377,7 +379,7 @@ pub(super) fn failed(
     error: LuaError,
 ) -> Progress {
     reset(lua, limits);
-    progress.outcome = Some(Outcome::Failed(error));
+    progress.outcome = Some(Box::new(Outcome::Failed(error)));
     progress
 }
 
@@ -430,8 +432,10 @@ pub(super) fn begin_with(
         match prepared {
             Prepared::Ready => return progress,
             Prepared::Memory if attempt == 0 => lua.collect(),
-            Prepared::Memory => progress.outcome = Some(Outcome::OutOfMemory),
-            Prepared::Failed(error) => progress.outcome = Some(Outcome::Failed(error)),
+            Prepared::Memory => progress.outcome = Some(Box::new(Outcome::OutOfMemory)),
+            Prepared::Failed(error) => {
+                progress.outcome = Some(Box::new(Outcome::Failed(error)));
+            }
         }
         if progress.outcome.is_some() {
             break;
@@ -461,8 +465,16 @@ fn prepared<'gc>(ctx: Context<'gc>, started: Result<(), Interrupt<'gc>>) -> Prep
     }
 }
 
-fn try_prepare<'gc>(ctx: Context<'gc>, chunk: &Chunk<'_>) -> Result<(), Interrupt<'gc>> {
-    let source = ctx.string(chunk.source)?;
+/// `kept`: the source, if it is kept for its errors; the machine has the same bytes then.
+fn try_prepare<'gc>(
+    ctx: Context<'gc>,
+    chunk: &Chunk<'_>,
+    kept: Option<&Arc<[u8]>>,
+) -> Result<(), Interrupt<'gc>> {
+    let source = match kept {
+        Some(kept) => ctx.heap().string_sharing(kept)?,
+        None => ctx.string(chunk.source)?,
+    };
     let name = if chunk.name == chunk.source { source } else { ctx.string(chunk.name)? };
     // The first steps make the function, and the value of the arguments.
     let args = match &chunk.args {

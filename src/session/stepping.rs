@@ -20,6 +20,7 @@ use crate::vm::heap::native::Stop;
 use crate::vm::heap::value::Value;
 use crate::vm::machine::{Halt, Lua};
 use crate::vm::run::executor;
+use std::any::Any;
 
 /// When what a run has done is undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,10 +38,11 @@ pub(super) enum Undo {
 pub(super) struct Progress {
     /// Fuel not yet given to the machine.
     pub(super) fuel_left: u64,
-    pub(super) outcome: Option<Outcome>,
+    /// In a box, like all that few runs have for long: many may wait beside each other.
+    pub(super) outcome: Option<Box<Outcome>>,
     pub(super) undo: Undo,
     /// How the run has ended that still calls finalizers.
-    pub(super) closing: Option<Outcome>,
+    pub(super) closing: Option<Box<Outcome>>,
     /// Before these comes a collection, which may be under way.
     pub(super) catching_up: bool,
     pub(super) watch: Watch,
@@ -56,15 +58,15 @@ pub(super) struct Progress {
     /// The global `args` is this run's.
     pub(super) has_args: bool,
     /// Where the script stood when it was refused memory for the last time.
-    pub(super) place: Option<Place>,
+    pub(super) place: Option<Box<Place>>,
     /// Where the run is recorded, or played from.
     pub(super) tape: Option<Tape>,
     /// How its host has ended it, and whether it was done then but for finalizers.
-    pub(super) stopped: Option<(Outcome, bool)>,
+    pub(super) stopped: Option<Box<(Outcome, bool)>>,
     /// The last answer that was an error of a kind of its own.
-    pub(super) failure: Option<Failure>,
+    pub(super) failure: Option<Box<Failure>>,
     /// The source, to look up what an error is about.
-    pub(super) source: Option<Source>,
+    pub(super) source: Option<Box<Source>>,
 }
 
 /// The kind and the message of an error that a host function's call has come to.
@@ -96,7 +98,7 @@ impl Progress {
     /// Notes that the run begins, if it is recorded. Tells whether it does.
     pub(super) fn record(&mut self, lua: &mut Lua, host: &HostTable, start: &Start<'_>) -> bool {
         self.tape = host.tape.as_deref().cloned();
-        self.outcome = self.tape.as_ref().and_then(|tape| tape.begin(lua, start));
+        self.outcome = self.tape.as_ref().and_then(|tape| tape.begin(lua, start)).map(Box::new);
         self.outcome.is_none()
     }
 
@@ -108,7 +110,7 @@ impl Progress {
     /// Ends the run, if it has not ended, because its host wants that.
     fn end_for_host(&mut self, outcome: Outcome) {
         if self.outcome.is_none() {
-            self.stopped = Some((outcome.clone(), self.is_closing()));
+            self.stopped = Some(Box::new((outcome.clone(), self.is_closing())));
             self.end(outcome);
         }
     }
@@ -117,7 +119,7 @@ impl Progress {
     /// it did.
     fn end(&mut self, outcome: Outcome) {
         if self.outcome.is_none() {
-            self.outcome = Some(self.closing.take().unwrap_or(outcome));
+            self.outcome = Some(self.closing.take().unwrap_or_else(|| Box::new(outcome)));
         }
     }
 
@@ -158,7 +160,7 @@ impl Progress {
 
     /// Lets a run that is out of fuel go on with `units` more. Tells whether it does.
     pub(super) fn add_fuel(&mut self, units: u64) -> bool {
-        match self.outcome {
+        match self.outcome.as_deref() {
             None => {}
             Some(Outcome::OutOfFuel) if !self.broken_off => self.outcome = None,
             Some(_) => return false,
@@ -235,7 +237,7 @@ fn hand_back(lua: &mut Lua, progress: &mut Progress, wake: &mut std::task::Conte
             let answer = answer_of("yield", Ok(values), progress.host_result);
             let answer = Answer { made, ..answer };
             // It is charged by the step that finds it.
-            lua.enter(|ctx| ctx.post(Box::new(answer), 0));
+            resume(lua, Box::new(answer));
             progress.waits = Waits::Nothing;
         }
         Waits::Answers(batch) => {
@@ -243,12 +245,20 @@ fn hand_back(lua: &mut Lua, progress: &mut Progress, wake: &mut std::task::Conte
                 return false;
             }
             if let Waits::Answers(batch) = std::mem::take(&mut progress.waits) {
-                progress.failure = batch.failure().or(progress.failure.take());
-                lua.enter(|ctx| ctx.post(batch.into_letter(), 0));
+                progress.failure = batch.failure().map(Box::new).or(progress.failure.take());
+                resume(lua, batch.into_letter());
             }
         }
     }
     true
+}
+
+/// Gives the machine what it has waited for.
+fn resume(lua: &mut Lua, letter: Box<dyn Any>) {
+    lua.enter(|ctx| {
+        executor::wake(ctx);
+        ctx.post(letter, 0);
+    });
 }
 
 /// As [`step`], with the slice given out. The outcome, if the run ends, is the error.
@@ -284,14 +294,14 @@ fn go_on(
             Halt::Stop(Stop::Exit(code)) => return Err(Outcome::Exit(code)),
             Halt::Done | Halt::Failed => {
                 let failure = with_host(lua, host, |host| host.failure.take());
-                progress.failure = failure.or(progress.failure.take());
+                progress.failure = failure.map(Box::new).or(progress.failure.take());
                 return close(lua, progress).map_err(|mut outcome| {
                     if let Outcome::Failed(error) = &mut outcome {
                         let lent = lua.enter(in_place::take);
                         advise(
                             lua,
                             lent.as_deref().unwrap_or(host),
-                            progress.source.as_ref(),
+                            progress.source.as_deref(),
                             error,
                         );
                         if let Some(lent) = lent {
@@ -314,6 +324,7 @@ fn go_on(
                 tape.yielded(lua, &values);
             }
             progress.waits = Waits::Resumption { values: Vec::new(), made };
+            lua.enter(executor::rest);
             Ok(Moved::Yielded(values))
         }
         Err(letter) => {
@@ -325,7 +336,11 @@ fn go_on(
                 },
             };
             call_host(lua, host, progress, calls, together)?;
-            Ok(if hand_back(lua, progress, wake) { Moved::Called } else { Moved::Waiting })
+            if hand_back(lua, progress, wake) {
+                return Ok(Moved::Called);
+            }
+            lua.enter(executor::rest);
+            Ok(Moved::Waiting)
         }
     }
 }
@@ -410,7 +425,7 @@ fn call_each(
 /// called.
 fn close(lua: &mut Lua, progress: &mut Progress) -> Result<Moved, Outcome> {
     let outcome = match progress.closing.take() {
-        Some(outcome) => return Err(outcome),
+        Some(outcome) => return Err(*outcome),
         None => ending(lua, progress),
     };
     if !matches!(outcome, Outcome::Done(_)) || progress.undo != Undo::Failed {
@@ -418,7 +433,7 @@ fn close(lua: &mut Lua, progress: &mut Progress) -> Result<Moved, Outcome> {
     }
     lua.keep();
     lua.begin_catching_up();
-    progress.closing = Some(outcome);
+    progress.closing = Some(Box::new(outcome));
     progress.catching_up = true;
     catch_up(lua, progress)
 }
@@ -429,7 +444,7 @@ fn catch_up(lua: &mut Lua, progress: &mut Progress) -> Result<Moved, Outcome> {
     if !lua.catch_up() || start_waiting(lua, progress) {
         return Ok(Moved::Running);
     }
-    progress.closing.take().map_or(Ok(Moved::Running), Err)
+    progress.closing.take().map_or(Ok(Moved::Running), |outcome| Err(*outcome))
 }
 
 /// Ends that collection, and begins to call finalizers. Tells whether there are any.
@@ -469,11 +484,11 @@ fn ending(lua: &mut Lua, progress: &mut Progress) -> Outcome {
             Outcome::Failed(LuaError::plain(ErrorKind::Conversion, message))
         }
         Some(Ending::Failed { out_of_memory: true, .. }) => {
-            progress.place = raised_at.map(|place| Place::new(&place, &traceback));
+            progress.place = raised_at.map(|place| Box::new(Place::new(&place, &traceback)));
             Outcome::OutOfMemory
         }
         Some(Ending::Failed { message, value, .. }) => {
-            let kind = match &progress.failure {
+            let kind = match progress.failure.as_deref() {
                 // Nobody has caught it, or it was raised again as it was.
                 Some((kind, text)) if message.ends_with(text) => *kind,
                 _ => ErrorKind::Runtime,
@@ -514,9 +529,9 @@ pub(super) fn end(lua: &mut Lua, host: &mut HostTable, mut progress: Progress) -
         // It had ended already.
         progress.stopped = None;
     }
-    let outcome = progress.outcome.take().unwrap_or(Outcome::Cancelled);
+    let outcome = progress.outcome.take().map_or(Outcome::Cancelled, |outcome| *outcome);
     let place = match outcome {
-        Outcome::OutOfMemory => progress.place,
+        Outcome::OutOfMemory => progress.place.map(|place| *place),
         Outcome::OutOfFuel
         | Outcome::OutputLimit
         | Outcome::HostCallLimit
@@ -552,7 +567,7 @@ pub(super) fn end(lua: &mut Lua, host: &mut HostTable, mut progress: Progress) -
     leave(lua);
     let mut report = report;
     if let Some(tape) = &progress.tape {
-        tape.end(lua, &mut report, progress.stopped.as_ref());
+        tape.end(lua, &mut report, progress.stopped.as_deref());
     }
     host.run_ended(match progress.undo {
         Undo::Never => true,

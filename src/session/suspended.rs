@@ -117,7 +117,7 @@ impl Run {
             part.size(bytes);
             part.number(fuel);
         }
-        let source = self.progress.source.as_ref();
+        let source = self.progress.source.as_deref();
         self.session.machine.0.enter(|ctx| {
             advice::put(&mut part, source, &ctx.state.raised.borrow());
         });
@@ -162,7 +162,7 @@ impl Run {
         };
         machine.0.set_refusal(refusal);
         let (source, raised) = advice::get(&mut part, config.profile)?;
-        progress.source = source;
+        progress.source = source.map(Box::new);
         machine.0.enter(|ctx| *ctx.state.raised.borrow_mut() = raised);
         if part.left() > 0 {
             return Err(Fault::Damaged("more bytes than there must be"));
@@ -174,13 +174,13 @@ impl Run {
 
 fn write_progress(out: &mut Writer, progress: &Progress) -> Result<(), Unsaved> {
     out.number(progress.fuel_left);
-    match &progress.outcome {
+    match progress.outcome.as_deref() {
         None => out.byte(0),
         Some(Outcome::OutOfFuel) if !progress.broken_off => out.byte(1),
         Some(_) => return Err(unsaved("a run that has ended")),
     }
     out.byte(UNDOS.iter().position(|undo| *undo == progress.undo).unwrap_or(0) as u8);
-    match &progress.closing {
+    match progress.closing.as_deref() {
         None => out.flag(false),
         Some(Outcome::Done(Ok(json))) => {
             out.flag(true);
@@ -198,7 +198,7 @@ fn write_progress(out: &mut Writer, progress: &Progress) -> Result<(), Unsaved> 
         out.number(place.line.map_or(0, |line| u64::from(line) + 1));
         out.text(place.traceback.as_bytes());
     }
-    let failure = progress.failure.as_ref();
+    let failure = progress.failure.as_deref();
     let kind = failure.and_then(|(kind, _)| ErrorKind::ALL.iter().position(|own| own == kind));
     out.byte(kind.map_or(0, |kind| kind as u8 + 1));
     if let (Some((_, message)), Some(_)) = (failure, kind) {
@@ -251,33 +251,33 @@ fn read_progress(from: &mut Reader<'_>) -> Result<Progress, Fault> {
     let fuel_left = from.number()?;
     let outcome = match from.byte()? {
         0 => None,
-        1 => Some(Outcome::OutOfFuel),
+        1 => Some(Box::new(Outcome::OutOfFuel)),
         _ => return Err(Fault::NUMBER),
     };
     let undo = *UNDOS.get(usize::from(from.byte()?)).ok_or(Fault::NUMBER)?;
     let closing = match from.flag()? {
         false => None,
-        true => Some(Outcome::Done(Ok(text(from)?))),
+        true => Some(Box::new(Outcome::Done(Ok(text(from)?)))),
     };
     let (host_result, last_id, has_args) = (from.number()?, from.number()?, from.flag()?);
     if last_id > u64::MAX / 2 {
         return Err(Fault::NUMBER);
     }
     let halted = read_halt(from)?;
-    let place: Option<Place> = match from.flag()? {
+    let place = match from.flag()? {
         false => None,
         true => {
             let chunk = text(from)?;
             let line = from.number()?.checked_sub(1);
             let line = line.map(u32::try_from).transpose().map_err(|_| Fault::NUMBER)?;
-            Some(Place { chunk, line, traceback: text(from)? })
+            Some(Box::new(Place { chunk, line, traceback: text(from)? }))
         }
     };
     let failure = match usize::from(from.byte()?).checked_sub(1) {
         None => None,
         Some(kind) => {
             let kind = *ErrorKind::ALL.get(kind).ok_or(Fault::NUMBER)?;
-            Some((kind, from.text()?.to_vec()))
+            Some(Box::new((kind, from.text()?.to_vec())))
         }
     };
     Ok(Progress {

@@ -8,6 +8,7 @@ mod images;
 mod pieces;
 mod refused_callbacks;
 mod refused_once;
+mod resting;
 mod suspended;
 
 #[test]

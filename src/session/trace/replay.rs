@@ -294,7 +294,7 @@ pub(super) fn check(
         if let Some(place) = place {
             divergence.chunk = String::from_utf8_lossy(&place.chunk).into_owned();
             divergence.line = place.line;
-        } else if let Some(Outcome::Failed(error)) = &run.progress.outcome {
+        } else if let Some(Outcome::Failed(error)) = run.progress.outcome.as_deref() {
             // It stands nowhere any more.
             (divergence.chunk, divergence.line) = (error.chunk.clone(), error.line);
         }

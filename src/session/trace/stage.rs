@@ -341,7 +341,7 @@ impl<'a> Stage<'a> {
                     }
                 }
                 _ if ended => {
-                    let end = run.progress.outcome.as_ref().map_or_else(String::new, end_of);
+                    let end = run.progress.outcome.as_deref().map_or_else(String::new, end_of);
                     self.diverge(&end);
                 }
                 "resume" if run.yielded.is_some() => self.resume(&mut run, &fields),

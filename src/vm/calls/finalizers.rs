@@ -58,11 +58,11 @@ fn push_driver<'gc>(
     th.stack.set(base, Value::Integer(waiting as i64));
     th.top = base + 1;
     // As in PUC, hooks are not called meanwhile.
-    th.driver = Some(Driver {
+    th.driver = Some(Box::new(Driver {
         frame: th.frames.len(),
         hooks: std::mem::take(&mut th.hooks),
         function: &DRIVER,
-    });
+    }));
     th.frames.push(Frame {
         callee: Callee::Native(&DRIVER),
         func: func as u32,

@@ -42,7 +42,12 @@ impl<'gc> ThreadState<'gc> {
         if need > limit {
             return Err(self.overflow(ctx));
         }
-        let capacity = self.stack.capacity();
+        let capacity = self.slots_charged;
+        if need <= capacity {
+            // The thread has not run yet, or was stopped while it waited.
+            self.wake();
+            return Ok(());
+        }
         // A large one grows by half: the old block and the new one are there at once.
         let more = if capacity < LARGE_STACK { capacity } else { capacity / 2 };
         let wish = need.max(capacity + more).min(limit.max(need));
@@ -101,7 +106,7 @@ impl<'gc> ThreadState<'gc> {
             ctx.state.account.release((self.frames_charged - depth) * FRAME_BYTES);
             self.set_frames(depth);
         }
-        let capacity = self.stack.capacity();
+        let capacity = self.slots_charged;
         if capacity <= MAX_STACK + EXTRA_STACK {
             return;
         }

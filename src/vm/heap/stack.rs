@@ -16,7 +16,7 @@ pub struct Stack<'gc> {
 
 impl Drop for Stack<'_> {
     fn drop(&mut self) {
-        if let Ok(layout) = Layout::array::<Value<'_>>(self.capacity) {
+        if let (1.., Ok(layout)) = (self.capacity, Layout::array::<Value<'_>>(self.capacity)) {
             // SAFETY: `slots` was allocated with this layout; values need no drop.
             unsafe { dealloc(self.slots.as_ptr().cast(), layout) };
         }
@@ -26,17 +26,22 @@ impl Drop for Stack<'_> {
 impl<'gc> Stack<'gc> {
     /// Makes a stack of `capacity` nils. The caller reserved the memory.
     pub fn new(capacity: usize) -> Stack<'gc> {
-        let mut stack = Stack { slots: NonNull::dangling(), capacity: 0 };
+        let mut stack = Stack::none();
         if !stack.resize(capacity.max(1)) {
             handle_alloc_error(Layout::new::<[Value<'gc>; 16]>());
         }
         stack
     }
 
+    /// Makes a stack without slots.
+    pub fn none() -> Stack<'gc> {
+        Stack { slots: NonNull::dangling(), capacity: 0 }
+    }
+
     /// Copies the first `live` slots to a stack of the same capacity, whose others are nil;
     /// nothing if the system has no memory.
     pub fn copy_of(&self, live: usize) -> Option<Stack<'gc>> {
-        let mut stack = Stack { slots: NonNull::dangling(), capacity: 0 };
+        let mut stack = Stack::none();
         if !stack.resize(self.capacity) {
             return None;
         }
@@ -55,7 +60,9 @@ impl<'gc> Stack<'gc> {
     /// Moves the stack to a block of `capacity` slots; new ones are nil. Slots
     /// beyond a smaller capacity are lost. Open upvalues must be repointed. Tells whether
     /// the system had memory; if not, nothing was done.
+    #[inline]
     pub fn resize(&mut self, capacity: usize) -> bool {
+        let capacity = capacity.max(1);
         let Ok(layout) = Layout::array::<Value<'gc>>(capacity) else { return false };
         // SAFETY: `capacity` is at least 1 and `Value` is not zero-sized.
         let block = unsafe { alloc(layout) }.cast::<Value<'gc>>();
@@ -69,10 +76,7 @@ impl<'gc> Stack<'gc> {
                 block.as_ptr().add(slot).write(Value::Nil);
             }
         }
-        let old = std::mem::replace(self, Stack { slots: block, capacity });
-        if old.capacity == 0 {
-            std::mem::forget(old);
-        }
+        *self = Stack { slots: block, capacity };
         true
     }
 

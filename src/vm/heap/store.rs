@@ -5,12 +5,13 @@ use super::interner::Interner;
 use super::journal::Journal;
 use super::native::Interrupt;
 use super::pristine::Library;
-use super::string::{MAX_STRING, SHORT, Str};
+use super::string::{Bytes, MAX_STRING, SHORT, Str};
 use super::value::Value;
 use crate::gc::Mutation;
 use crate::vm::meters::account::{Account, Held, Refused, string_bytes};
 use crate::vm::meters::fuel::Fuel;
 use std::cell::Cell;
+use std::sync::Arc;
 
 /// The part of a machine's state that its objects are made from.
 pub struct Store<'gc> {
@@ -124,6 +125,20 @@ impl<'gc> Heap<'gc> {
         Ok(self.long(copy))
     }
 
+    /// Makes a string of a text that is shared with the host: a long one is not copied.
+    ///
+    /// # Errors
+    /// As [`Heap::string`].
+    pub fn string_sharing(self, text: &Arc<[u8]>) -> Result<Str<'gc>, Interrupt<'gc>> {
+        if text.len() <= SHORT {
+            return self.string(text);
+        }
+        self.check_string_size(text.len())?;
+        self.store.account.reserve(string_bytes(text.len()))?;
+        let bytes = Bytes::Shared(text.clone());
+        Ok(Str::allocate_long(self.mc, bytes, self.store.journal.epoch.get()))
+    }
+
     /// Makes a string of bytes that are already in a vector of their own.
     ///
     /// # Errors
@@ -181,7 +196,7 @@ impl<'gc> Heap<'gc> {
 
     /// Makes a long string of bytes that are paid for.
     pub(super) fn long(self, bytes: Box<[u8]>) -> Str<'gc> {
-        Str::allocate_long(self.mc, bytes, self.store.journal.epoch.get())
+        Str::allocate_long(self.mc, Bytes::Own(bytes), self.store.journal.epoch.get())
     }
 
     /// Copies the bytes of a long string, whose memory is reserved here.

@@ -10,6 +10,7 @@ use crate::gc::{self, Collect, Gc, Kind, Mutation, Object};
 pub(crate) use crate::vm::meters::account::SHORT;
 use crate::vm::meters::account::string_bytes;
 use std::cell::Cell;
+use std::sync::Arc;
 
 /// Longest string at all, in bytes.
 pub(crate) const MAX_STRING: usize = i32::MAX as usize;
@@ -40,7 +41,28 @@ struct Boxed {
     id: Cell<u64>,
     /// Digest of the bytes, of which the header's hash is a part; 0 before it is asked for.
     digest: Cell<u64>,
-    bytes: Box<[u8]>,
+    bytes: Bytes,
+}
+
+/// The bytes of a long string.
+#[derive(Debug)]
+pub(in crate::vm) enum Bytes {
+    /// Nobody else's.
+    Own(Box<[u8]>),
+    /// Those of a text that the host keeps: the source of its run.
+    Shared(Arc<[u8]>),
+}
+
+impl std::ops::Deref for Bytes {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        match self {
+            Bytes::Own(bytes) => bytes,
+            Bytes::Shared(bytes) => bytes,
+        }
+    }
 }
 
 impl<const N: usize> Drop for Inline<N> {
@@ -123,11 +145,7 @@ impl<'gc> Str<'gc> {
     }
 
     /// Allocates a long string around bytes already paid for; `born` is the journal's epoch.
-    pub(in crate::vm) fn allocate_long(
-        mc: &Mutation<'gc>,
-        bytes: Box<[u8]>,
-        born: u32,
-    ) -> Str<'gc> {
+    pub(in crate::vm) fn allocate_long(mc: &Mutation<'gc>, bytes: Bytes, born: u32) -> Str<'gc> {
         debug_assert!(bytes.len() > SHORT && bytes.len() <= MAX_STRING);
         let object = Gc::make(mc, || Boxed {
             header: Header { hash: Cell::new(0), len: bytes.len() as u32, hint: Cell::new(born) },

@@ -14,9 +14,7 @@ use super::store::Heap;
 use super::value::Value;
 use crate::bytecode::op::{Instr, Op};
 use crate::gc::{self, Collect, Gc, Kind, Object, Trace};
-use crate::vm::meters::account::{
-    FRAME_BYTES, Refused, STACK_SLOT_BYTES, THREAD_BYTES, UPVALUE_BYTES,
-};
+use crate::vm::meters::account::{Refused, STACK_SLOT_BYTES, THREAD_BYTES, UPVALUE_BYTES};
 use crate::vm::meters::fuel::items_price;
 use hooks::Hooks;
 use std::cell::{Cell, UnsafeCell};
@@ -166,6 +164,9 @@ pub struct ThreadState<'gc> {
     pub resumer: Option<Thread<'gc>>,
     /// Nested native calls on this thread, those of its resumers included.
     pub c_calls: u32,
+    /// Slots that memory is charged for: as many as there are, but on a thread that has not
+    /// run yet, or waits ([`ThreadState::rest`]).
+    pub(in crate::vm) slots_charged: usize,
     /// Frames that memory is charged for.
     pub(in crate::vm) frames_charged: usize,
     /// Highest slot that may hold something, since the last collection.
@@ -176,7 +177,7 @@ pub struct ThreadState<'gc> {
     /// Error objects of the frames that are unwinding, innermost last.
     pub errors: Vec<Value<'gc>>,
     /// The frame that calls finalizers, if they run on this thread.
-    pub driver: Option<Driver>,
+    pub driver: Option<Box<Driver>>,
     /// The thread's debug hook.
     pub hooks: Hooks,
 }
@@ -202,11 +203,7 @@ impl Drop for ThreadBox<'_> {
     fn drop(&mut self) {
         let state = self.state.get_mut();
         gc::freed_thread();
-        gc::freed(
-            THREAD_BYTES
-                + state.stack.capacity() * STACK_SLOT_BYTES
-                + state.frames_charged * FRAME_BYTES,
-        );
+        gc::freed(THREAD_BYTES + state.own_bytes());
     }
 }
 
@@ -255,6 +252,7 @@ impl<'gc> Thread<'gc> {
         heap.store.account.reserve(THREAD_BYTES + FIRST_STACK * STACK_SLOT_BYTES)?;
         let thread = Thread::allocate(heap.mc, heap.store.fresh_id());
         thread.set_stamp(heap.store.journal.epoch.get());
+        thread.state().stack = Stack::new(FIRST_STACK);
         Ok(thread)
     }
 
@@ -339,10 +337,11 @@ fn live_before(instr: &Instr) -> Option<usize> {
 }
 
 impl<'gc> ThreadState<'gc> {
-    /// Makes the state of a thread on which nothing runs.
+    /// Makes the state of a thread on which nothing runs. Its stack is there when somebody
+    /// asks for room.
     pub(in crate::vm) fn fresh() -> ThreadState<'gc> {
         ThreadState {
-            stack: Stack::new(FIRST_STACK),
+            stack: Stack::none(),
             top: 0,
             frames: Vec::new(),
             open: Vec::new(),
@@ -350,6 +349,7 @@ impl<'gc> ThreadState<'gc> {
             status: Status::Suspended,
             resumer: None,
             c_calls: 0,
+            slots_charged: FIRST_STACK,
             frames_charged: 0,
             high_water: 0,
             handling: 0,
@@ -362,7 +362,7 @@ impl<'gc> ThreadState<'gc> {
     /// Tells whether a frame of this thread is the one that calls finalizers.
     pub(in crate::vm) fn is_driver(&self, frame: &Frame<'gc>) -> bool {
         let Callee::Native(def) = frame.callee else { return false };
-        self.driver.is_some_and(|driver| std::ptr::eq(def, driver.function))
+        self.driver.as_ref().is_some_and(|driver| std::ptr::eq(def, driver.function))
     }
 
     /// Returns the number of active calls that tracebacks and levels count: all but the
@@ -374,7 +374,7 @@ impl<'gc> ThreadState<'gc> {
     /// Returns the index of the frame of call number `call`, counted from the outermost
     /// one, 0, as [`ThreadState::call_count`] does.
     pub fn frame_of_call(&self, call: usize) -> usize {
-        call + usize::from(self.driver.is_some_and(|driver| driver.frame <= call))
+        call + usize::from(self.driver.as_ref().is_some_and(|driver| driver.frame <= call))
     }
 
     /// Returns the index after the last slot whose value may still be read.

@@ -53,7 +53,7 @@ pub(super) fn check(th: &ThreadState<'_>) -> Result<(), Fault> {
     let counted = th.frames.iter().filter(|frame| frame.flags & COUNTED != 0).count();
     must(th.c_calls as usize >= counted && th.c_calls <= MOST_C_CALLS)?;
     let drivers = th.frames.iter().filter(|frame| is_driver(frame)).count();
-    match th.driver {
+    match &th.driver {
         None => must(drivers == 0)?,
         Some(driver) => {
             must(drivers == 1 && th.frames.get(driver.frame).is_some_and(is_driver))?;

@@ -262,7 +262,8 @@ impl<'gc> Loader<'_, 'gc> {
         th.hooks = self.hooks()?;
         if self.from.flag()? {
             let frame = self.from.size()?;
-            th.driver = Some(Driver { frame, hooks: self.hooks()?, function: &DRIVER });
+            let hooks = self.hooks()?;
+            th.driver = Some(Box::new(Driver { frame, hooks, function: &DRIVER }));
         }
         check(th)?;
         Ok(open)

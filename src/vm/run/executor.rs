@@ -7,7 +7,7 @@ use crate::vm::calls::next::{Next, Pause};
 use crate::vm::calls::{frames, natives, unwind};
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::thread::hooks::Hooks;
-use crate::vm::heap::thread::{Callee, Driver, Status, Then};
+use crate::vm::heap::thread::{Callee, Driver, Status, Then, Thread};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::FINALIZING;
 use crate::vm::state::context::Context;
@@ -164,6 +164,27 @@ pub(crate) fn interrupt<'gc>(ctx: Context<'gc>, message: &str, force: bool) -> b
     true
 }
 
+/// Threads whose room a run that waits gives back: if it stands in more, the others stay as
+/// they are, so that no wait takes long.
+const FEW: usize = 8;
+
+/// Gives back what threads of a run have room for and do not use: the run waits for its host,
+/// perhaps for long, and beside many others. Before it goes on, it must [`wake`].
+pub(crate) fn rest(ctx: Context<'_>) {
+    innermost(ctx).for_each(|thread| thread.state().rest());
+}
+
+/// Takes the room again that [`rest`] gave back, if it did.
+pub(crate) fn wake(ctx: Context<'_>) {
+    innermost(ctx).for_each(|thread| thread.state().wake());
+}
+
+/// Returns the running thread, and those that wait for it.
+fn innermost(ctx: Context<'_>) -> impl Iterator<Item = Thread<'_>> {
+    let running = ctx.state.current.get();
+    std::iter::successors(Some(running), |thread| thread.state().resumer).take(FEW)
+}
+
 /// Drops everything a run left on the main thread, and ends the coroutines it was in.
 pub(crate) fn clear<'gc>(ctx: Context<'gc>) {
     let thread = ctx.state.main_thread;
@@ -222,7 +243,8 @@ fn start_finalizers(ctx: Context<'_>) -> Result<(), Interrupt<'_>> {
     clear(ctx);
     let thread = ctx.state.main_thread;
     start(ctx, Value::Builtin(&DRIVER), &[Value::Integer(waiting as i64)])?;
-    thread.state().driver = Some(Driver { frame: 0, hooks: Hooks::default(), function: &DRIVER });
+    let driver = Driver { frame: 0, hooks: Hooks::default(), function: &DRIVER };
+    thread.state().driver = Some(Box::new(driver));
     collector.finalizing.set(true);
     ctx.state.account.hold(FINALIZING, true);
     Ok(())

@@ -337,7 +337,7 @@ impl<'gc> Walk<'gc> {
             thread.id(),
             th.status,
             th.top,
-            th.stack.capacity(),
+            th.room().0,
             th.frames.len(),
             th.frames_charged,
             th.c_calls,
@@ -345,6 +345,9 @@ impl<'gc> Walk<'gc> {
         );
         if live > th.stack.capacity() {
             line!(self, "  BROKEN: more is alive than there are slots");
+        }
+        if th.stack.capacity() > th.room().0 {
+            line!(self, "  BROKEN: more slots than are charged for");
         }
         line!(self, "  closing {:?} finalizers {:?} {:?}", th.tbc, th.driver, th.hooks);
         self.part(&"resumer", th.resumer.map_or(Value::Nil, Value::Thread));

@@ -3,17 +3,34 @@
 //! Stack and frames shrink when a collection finds them more than three times as large as
 //! what is in use, as PUC's stacks do: at points that the program fixes. How they grow is
 //! in `vm::calls::room`.
+//!
+//! **The room is for the account.** A thread that waits for the host has less, and has all
+//! of it again before it goes on: nobody can tell.
 
 use super::{EXTRA_STACK, FIRST_STACK, MIN_STACK, ThreadState};
 use crate::gc;
+use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{FRAME_BYTES, STACK_SLOT_BYTES};
+use std::alloc::{Layout, handle_alloc_error};
 
 /// Fewest frames a thread has memory for, once it has run.
 pub(in crate::vm) const FIRST_FRAMES: usize = 8;
+/// Most slots and frames that a thread which waits gives back.
+const MOST_SLOTS: usize = 1024;
+const MOST_FRAMES: usize = 256;
 
 impl<'gc> ThreadState<'gc> {
-    /// Tells whether the system had memory.
+    /// Goes to a stack of so many slots, which memory is charged for. Tells whether the system
+    /// had memory.
     pub(in crate::vm) fn resize_stack(&mut self, capacity: usize) -> bool {
+        let moved = self.move_stack(capacity);
+        if moved {
+            self.slots_charged = capacity;
+        }
+        moved
+    }
+
+    fn move_stack(&mut self, capacity: usize) -> bool {
         if !self.stack.resize(capacity) {
             return false;
         }
@@ -21,6 +38,29 @@ impl<'gc> ThreadState<'gc> {
             upvalue.repoint(self.stack.at(upvalue.index()));
         }
         true
+    }
+
+    /// Gives the system back what the thread has room for and does not use, unless it would
+    /// take long to have it again. Until [`ThreadState::wake`] nothing may run on it.
+    pub(in crate::vm) fn rest(&mut self) {
+        let live = self.live_top().max(1);
+        if live < self.stack.capacity() && self.slots_charged <= MOST_SLOTS {
+            // Without memory for the smaller one it keeps what it has.
+            let _ = self.move_stack(live);
+        }
+        if self.frames_charged <= MOST_FRAMES {
+            self.frames.shrink_to_fit();
+        }
+        self.errors.shrink_to_fit();
+    }
+
+    /// Takes all the room again that memory is charged for.
+    pub(in crate::vm) fn wake(&mut self) {
+        if self.stack.capacity() < self.slots_charged && !self.move_stack(self.slots_charged) {
+            // As when an object is to be made.
+            handle_alloc_error(Layout::new::<[Value<'gc>; FIRST_STACK]>());
+        }
+        self.frames.reserve_exact(self.frames_charged.saturating_sub(self.frames.len()));
     }
 
     /// Notes that the running native function counts on the slots below `need` in its later
@@ -40,8 +80,8 @@ impl<'gc> ThreadState<'gc> {
     }
 
     /// Returns the capacity of the stack and the frames that memory is charged for.
-    pub(in crate::vm) fn room(&self) -> (usize, usize) {
-        (self.stack.capacity(), self.frames_charged)
+    pub(crate) fn room(&self) -> (usize, usize) {
+        (self.slots_charged, self.frames_charged)
     }
 
     /// Goes back to what [`ThreadState::room`] returned; the thread is empty. Returns the
@@ -81,7 +121,7 @@ impl<'gc> ThreadState<'gc> {
             gc::freed((self.frames_charged - fewer) * FRAME_BYTES);
             self.set_frames(fewer);
         }
-        let capacity = self.stack.capacity();
+        let capacity = self.slots_charged;
         if capacity <= 3 * FIRST_STACK {
             return;
         }

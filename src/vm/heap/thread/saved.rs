@@ -70,10 +70,7 @@ impl<'gc> Thread<'gc> {
         let copied = buffers.iter().map(|buffer| buffer.charged() + BUFFER_BYTES).sum::<usize>();
         let price = price + bytes_price(copied);
         heap.charge(bytes_price(copied))?;
-        let bytes = SAVED_BYTES
-            + th.stack.capacity() * STACK_SLOT_BYTES
-            + th.frames_charged * FRAME_BYTES
-            + copied;
+        let bytes = SAVED_BYTES + th.own_bytes() + copied;
         let mut held = Held::new(&heap.store.account);
         held.add(bytes)?;
         let refused = Refused { bytes };
@@ -143,7 +140,7 @@ impl<'gc> Saved<'gc> {
 impl<'gc> ThreadState<'gc> {
     /// Returns the logical bytes of stack and frames.
     pub(super) fn own_bytes(&self) -> usize {
-        self.stack.capacity() * STACK_SLOT_BYTES + self.frames_charged * FRAME_BYTES
+        self.slots_charged * STACK_SLOT_BYTES + self.frames_charged * FRAME_BYTES
     }
 
     /// Copies a thread that does not run, with the first `live` slots of its stack, or
@@ -165,11 +162,12 @@ impl<'gc> ThreadState<'gc> {
             status: self.status,
             resumer: self.resumer,
             c_calls: self.c_calls,
+            slots_charged: self.slots_charged,
             frames_charged: self.frames_charged,
             high_water: live,
             handling: self.handling,
             errors: self.errors.clone(),
-            driver: self.driver,
+            driver: self.driver.clone(),
             hooks: self.hooks,
         })
     }
