@@ -44,11 +44,9 @@ mod hash;
 pub(in crate::vm) mod image;
 mod iterate;
 mod marks;
-pub(crate) mod moving;
 mod paged;
 mod pages;
 mod pristine;
-mod rebuild;
 pub(crate) mod saved;
 mod weak;
 
