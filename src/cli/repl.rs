@@ -24,8 +24,6 @@ use std::time::{Duration, Instant};
 
 /// What all that is typed is called in messages.
 const NAME: &str = "=stdin";
-/// Columns where none are known.
-const WIDTH: usize = 80;
 
 /// Says which option was given and means nothing here.
 fn without_effect(options: &ReplOptions) -> Option<String> {
@@ -99,7 +97,7 @@ impl<'o> Shell<'o> {
             shows_figures: options.run.stats,
             has_args: false,
             colours: false,
-            width: WIDTH,
+            width: View::WIDTH,
             is_over: false,
             status: DONE,
         };
@@ -159,7 +157,7 @@ impl<'o> Shell<'o> {
         self.interrupts.watch();
         streams.print(commands::welcome(&self.options.run).as_bytes())?;
         while !self.is_over {
-            self.width = editor.width().unwrap_or(WIDTH);
+            self.width = editor.width().unwrap_or(View::WIDTH);
             let names = self.session.as_mut().map_or_else(Names::default, Session::names);
             match editor.read("> ", names) {
                 Line::End => break,

@@ -54,13 +54,12 @@ impl Answers {
     }
 }
 
-pub(super) static ALL: NativeDef = NativeDef {
-    name: "all",
-    call: all,
-    section: "host",
-    fuel: "for each call 8, and 12 back, beside what its arguments and results cost",
-    at_once: None,
-};
+pub(super) static ALL: NativeDef = NativeDef::new(
+    "all",
+    all,
+    "host",
+    "for each call 8, and 12 back, beside what its arguments and results cost",
+);
 
 /// Slot of the list, later of what is made of the answers; slot of what is kept; first slot
 /// of the conversion.

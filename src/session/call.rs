@@ -70,8 +70,7 @@ pub(super) enum Owned {
 /// The function under a call: calls what the letter in the mailbox says. Its steps are those
 /// of the one under a chunk, but for the first, which finds the function and makes the
 /// arguments.
-pub(super) static CALL_MAIN: NativeDef =
-    NativeDef { name: "", call: call_main, section: "", fuel: "as JSON conversion", at_once: None };
+pub(super) static CALL_MAIN: NativeDef = NativeDef::new("", call_main, "", "as JSON conversion");
 
 /// Slot of the arguments while they are made.
 const KEPT: usize = 1;

@@ -15,18 +15,12 @@ use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
 
 /// `on (name, handler)`: its upvalue is the table of lists of handlers by name.
-pub(super) static ON: NativeDef =
-    NativeDef { name: "on", call: on, section: "host", fuel: "4", at_once: None };
+pub(super) static ON: NativeDef = NativeDef::new("on", on, "host", "4");
 
 /// `emit (name, data)`: calls the handlers in the order in which they came. What one of them
 /// raises is its own affair.
-pub(super) static EMIT: NativeDef = NativeDef {
-    name: "emit",
-    call: emit,
-    section: "host",
-    fuel: "4 and 4 for each handler",
-    at_once: None,
-};
+pub(super) static EMIT: NativeDef =
+    NativeDef::new("emit", emit, "host", "4 and 4 for each handler");
 
 /// Units for a subscription, for an event, and for each of its handlers.
 const PRICE: u64 = 4;

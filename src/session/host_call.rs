@@ -136,13 +136,12 @@ pub(super) const SMALL: usize = 8;
 pub(super) const SMALL_STRING: usize = 1024;
 
 /// A host function as scripts call it; its upvalue is its number.
-pub(super) static HOST_FUNCTION: NativeDef = NativeDef {
-    name: "",
-    call: host_function,
-    section: "host",
-    fuel: "1 + 3 values + 3 strings + bytes/32, and 3 values + 4 strings + 8 tables + bytes/64 back",
-    at_once: None,
-};
+pub(super) static HOST_FUNCTION: NativeDef = NativeDef::new(
+    "",
+    host_function,
+    "host",
+    "1 + 3 values + 3 strings + bytes/32, and 3 values + 4 strings + 8 tables + bytes/64 back",
+);
 
 /// Step that finds the reply in the mailbox.
 pub(super) const REPLIED: u32 = 1;

@@ -6,8 +6,7 @@ use crate::vm::heap::native::{Flow, NativeDef, Step};
 use crate::vm::heap::value::Value;
 
 /// Compiles a source under a name; returns the function, or nil and a message.
-pub(super) static LOAD: NativeDef =
-    NativeDef { name: "", call: load, section: "", fuel: "as load", at_once: None };
+pub(super) static LOAD: NativeDef = NativeDef::new("", load, "", "as load");
 
 const SOURCE: usize = 0;
 const NAME: usize = 1;

@@ -27,12 +27,10 @@ pub(super) enum Ending {
 /// Compiles the source in its third argument under the name in its last, and calls the
 /// function with the rest. The first is [`HANDLER`], the second the JSON text of the global
 /// `args`, or nil.
-pub(super) static MAIN: NativeDef =
-    NativeDef { name: "", call: main, section: "", fuel: "as JSON conversion", at_once: None };
+pub(super) static MAIN: NativeDef = NativeDef::new("", main, "", "as JSON conversion");
 
 /// Remembers the traceback of an error and passes it on.
-pub(super) static HANDLER: NativeDef =
-    NativeDef { name: "", call: handler, section: "", fuel: "0", at_once: None };
+pub(super) static HANDLER: NativeDef = NativeDef::new("", handler, "", "0");
 
 /// Slot of the text of `args`, then of the number of the slot where a conversion is kept.
 const ARGS: usize = 1;

@@ -158,21 +158,14 @@ const METATABLES: &[u8] = b"_OBJECTS";
 
 /// A method. Its upvalues are the numbers of the type and of the method, and the type's
 /// name.
-pub(super) static METHOD: NativeDef = NativeDef {
-    name: "",
-    call: method,
-    section: "host",
-    fuel: "as a host function, without the object itself",
-    at_once: None,
-};
+pub(super) static METHOD: NativeDef =
+    NativeDef::new("", method, "host", "as a host function, without the object itself");
 
 /// `__index` where there are methods too: a fourth upvalue has these by name.
-pub(super) static INDEX: NativeDef =
-    NativeDef { name: "", call: index, section: "host", fuel: "2 + METHOD", at_once: None };
+pub(super) static INDEX: NativeDef = NativeDef::new("", index, "host", "2 + METHOD");
 
 /// `__tostring` of an object that has none of its own. Its upvalue is the type's name.
-pub(super) static TO_STRING: NativeDef =
-    NativeDef { name: "", call: to_string, section: "host", fuel: "8", at_once: None };
+pub(super) static TO_STRING: NativeDef = NativeDef::new("", to_string, "host", "8");
 
 const KIND: usize = 0;
 const NUMBER: usize = 1;

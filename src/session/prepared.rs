@@ -18,13 +18,11 @@ use crate::vm::state::coverage::Coverage;
 use std::sync::Arc;
 
 /// Loads a chunk and keeps its function in the registry.
-pub(super) static KEEP: NativeDef =
-    NativeDef { name: "", call: keep, section: "", fuel: "as load", at_once: None };
+pub(super) static KEEP: NativeDef = NativeDef::new("", keep, "", "as load");
 
 /// Calls the function that is kept; its steps are those of the one under a chunk, but for the
 /// first.
-pub(super) static ATTEMPT: NativeDef =
-    NativeDef { name: "", call: attempt, section: "", fuel: "as JSON conversion", at_once: None };
+pub(super) static ATTEMPT: NativeDef = NativeDef::new("", attempt, "", "as JSON conversion");
 
 /// Where the registry keeps the function.
 const KEY: &[u8] = b"_CHUNK";

@@ -38,6 +38,9 @@ pub(crate) struct View {
 }
 
 impl View {
+    /// Columns for which values are shown where no terminal says how many it has.
+    pub(crate) const WIDTH: usize = 80;
+
     /// Returns the values' texts, and what says that there are more.
     pub(crate) fn into_texts(self) -> Vec<String> {
         let mut texts = self.texts;

@@ -20,13 +20,8 @@ pub(super) struct Yielded {
 }
 
 /// The global function.
-pub(super) static YIELD: NativeDef = NativeDef {
-    name: "yield",
-    call: yield_,
-    section: "host",
-    fuel: "as a call of a host function",
-    at_once: None,
-};
+pub(super) static YIELD: NativeDef =
+    NativeDef::new("yield", yield_, "host", "as a call of a host function");
 
 fn yield_<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     ask(call, 0, false, |_, values, made| Box::new(Yielded { values, made }))

@@ -60,7 +60,7 @@ pub(crate) static FULL_FUNCTIONS: &[NativeDef] =
     &[def("dofile", file::dofile, "as load"), def("loadfile", file::loadfile, "as load")];
 
 const fn def(name: &'static str, call: NativeFn, fuel: &'static str) -> NativeDef {
-    NativeDef { name, call, section: "6.1", fuel, at_once: None }
+    NativeDef::new(name, call, "6.1", fuel)
 }
 
 /// Requires the result of `__tostring` in a slot to be a string; numbers pass.

@@ -11,48 +11,19 @@ use crate::vm::heap::value::Value;
 
 /// The functions of the library.
 pub(crate) static FUNCTIONS: &[NativeDef] = &[
-    NativeDef { name: "coroutine.close", call: close, section: "6.2", fuel: "1", at_once: None },
-    NativeDef { name: "coroutine.create", call: create, section: "6.2", fuel: "17", at_once: None },
-    NativeDef {
-        name: "coroutine.isyieldable",
-        call: isyieldable,
-        section: "6.2",
-        fuel: "1",
-        at_once: None,
-    },
-    NativeDef {
-        name: "coroutine.resume",
-        call: resume,
-        section: "6.2",
-        fuel: "1 + arguments/4",
-        at_once: None,
-    },
-    NativeDef {
-        name: "coroutine.running",
-        call: running,
-        section: "6.2",
-        fuel: "1",
-        at_once: None,
-    },
-    NativeDef { name: "coroutine.status", call: status, section: "6.2", fuel: "1", at_once: None },
-    NativeDef { name: "coroutine.wrap", call: wrap, section: "6.2", fuel: "17", at_once: None },
-    NativeDef {
-        name: "coroutine.yield",
-        call: yield_,
-        section: "6.2",
-        fuel: "1 + values/4",
-        at_once: None,
-    },
+    NativeDef::new("coroutine.close", close, "6.2", "1"),
+    NativeDef::new("coroutine.create", create, "6.2", "17"),
+    NativeDef::new("coroutine.isyieldable", isyieldable, "6.2", "1"),
+    NativeDef::new("coroutine.resume", resume, "6.2", "1 + arguments/4"),
+    NativeDef::new("coroutine.running", running, "6.2", "1"),
+    NativeDef::new("coroutine.status", status, "6.2", "1"),
+    NativeDef::new("coroutine.wrap", wrap, "6.2", "17"),
+    NativeDef::new("coroutine.yield", yield_, "6.2", "1 + values/4"),
 ];
 
 /// What `coroutine.wrap` returns: a closure whose one upvalue is the coroutine.
-pub(crate) static WRAPPED: NativeDef = NativeDef {
-    name: "coroutine.wrapped",
-    call: wrapped,
-    section: "6.2",
-    fuel: "1 + arguments/4",
-    at_once: None,
-};
+pub(crate) static WRAPPED: NativeDef =
+    NativeDef::new("coroutine.wrapped", wrapped, "6.2", "1 + arguments/4");
 
 /// Price of a new coroutine with its stacks.
 const NEW: u64 = 16;

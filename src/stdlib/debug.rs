@@ -51,7 +51,7 @@ pub(crate) static FULL_FUNCTIONS: &[NativeDef] = &[
 ];
 
 const fn def(name: &'static str, call: NativeFn, fuel: &'static str) -> NativeDef {
-    NativeDef { name, call, section: "6.10", fuel, at_once: None }
+    NativeDef::new(name, call, "6.10", fuel)
 }
 
 /// Price of walking the frames and searching names.

@@ -62,7 +62,7 @@ pub(super) static METAMETHODS: &[NativeDef] = &[
 ];
 
 const fn def(name: &'static str, call: NativeFn, fuel: &'static str) -> NativeDef {
-    NativeDef { name, call, section: "6.8", fuel, at_once: None }
+    NativeDef::new(name, call, "6.8", fuel)
 }
 
 /// Adds the functions that no library shows.

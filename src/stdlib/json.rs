@@ -34,22 +34,20 @@ pub(crate) const MARK_OBJECT: u8 = 2;
 
 /// The functions of `json`.
 pub(crate) static FUNCTIONS: &[NativeDef] = &[
-    NativeDef { name: "json.array", call: array, section: "json", fuel: "1", at_once: None },
-    NativeDef {
-        name: "json.decode",
-        call: decode_text,
-        section: "json",
-        fuel: "3 + values + 3 strings + 8 tables + bytes/12, long numerals by digits",
-        at_once: None,
-    },
-    NativeDef {
-        name: "json.encode",
-        call: encode_value,
-        section: "json",
-        fuel: "3 + 2 values + 3 tables + bytes/16 + escapes, numbers as names 4 to 32",
-        at_once: None,
-    },
-    NativeDef { name: "json.object", call: object, section: "json", fuel: "1", at_once: None },
+    NativeDef::new("json.array", array, "json", "1"),
+    NativeDef::new(
+        "json.decode",
+        decode_text,
+        "json",
+        "3 + values + 3 strings + 8 tables + bytes/12, long numerals by digits",
+    ),
+    NativeDef::new(
+        "json.encode",
+        encode_value,
+        "json",
+        "3 + 2 values + 3 tables + bytes/16 + escapes, numbers as names 4 to 32",
+    ),
+    NativeDef::new("json.object", object, "json", "1"),
 ];
 
 /// How values are converted.

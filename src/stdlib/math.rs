@@ -21,17 +21,11 @@ use std::f64::consts::PI;
 pub(crate) use random::seed_state;
 
 macro_rules! functions {
-    (@ $at_once:path) => { Some($at_once) };
-    (@) => { None };
     ($($name:literal $call:path, $fuel:literal $(, $at_once:path)?;)*) => {
         /// The functions of `math`.
-        pub(crate) static FUNCTIONS: &[NativeDef] = &[$(NativeDef {
-            name: concat!("math.", $name),
-            call: $call,
-            section: "6.7",
-            fuel: $fuel,
-            at_once: functions!(@ $($at_once)?),
-        }),*];
+        pub(crate) static FUNCTIONS: &[NativeDef] = &[$(
+            NativeDef::new(concat!("math.", $name), $call, "6.7", $fuel)$(.at_once($at_once))?
+        ),*];
     };
 }
 

@@ -23,22 +23,10 @@ pub(crate) use system::{FULL_FUNCTIONS, WRITABLE_FUNCTIONS};
 
 /// The functions of `os` in every profile.
 pub(crate) static FUNCTIONS: &[NativeDef] = &[
-    NativeDef { name: "os.clock", call: clock, section: "6.9", fuel: "1", at_once: None },
-    NativeDef {
-        name: "os.date",
-        call: date,
-        section: "6.9",
-        fuel: "1 + 6 × format bytes; *t: 33",
-        at_once: None,
-    },
-    NativeDef { name: "os.difftime", call: difftime, section: "6.9", fuel: "1", at_once: None },
-    NativeDef {
-        name: "os.time",
-        call: time,
-        section: "6.9",
-        fuel: "1; of a table 33, or 161 with isdst",
-        at_once: None,
-    },
+    NativeDef::new("os.clock", clock, "6.9", "1"),
+    NativeDef::new("os.date", date, "6.9", "1 + 6 × format bytes; *t: 33"),
+    NativeDef::new("os.difftime", difftime, "6.9", "1"),
+    NativeDef::new("os.time", time, "6.9", "1; of a table 33, or 161 with isdst"),
 ];
 
 const NO_DATE: &str = "date result cannot be represented in this installation";

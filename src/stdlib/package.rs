@@ -17,13 +17,12 @@ use crate::vm::image::natives::Natives;
 use crate::vm::state::context::Context;
 
 /// The global function of the library.
-pub(crate) static GLOBALS: &[NativeDef] = &[NativeDef {
-    name: "require",
-    call: require::require,
-    section: "6.3",
-    fuel: "1 + searchers; what the searchers and the loader charge",
-    at_once: None,
-}];
+pub(crate) static GLOBALS: &[NativeDef] = &[NativeDef::new(
+    "require",
+    require::require,
+    "6.3",
+    "1 + searchers; what the searchers and the loader charge",
+)];
 
 /// Adds the searchers of a profile.
 pub(crate) fn add_natives(natives: &mut Natives, profile: Profile) {
@@ -40,20 +39,13 @@ pub(crate) fn add_natives(natives: &mut Natives, profile: Profile) {
 
 /// The functions in the table.
 pub(crate) static FUNCTIONS: &[NativeDef] = &[
-    NativeDef {
-        name: "package.loadlib",
-        call: searchers::loadlib,
-        section: "6.3",
-        fuel: "1",
-        at_once: None,
-    },
-    NativeDef {
-        name: "package.searchpath",
-        call: path::searchpath,
-        section: "6.3",
-        fuel: "1 + bytes of the path/64 + bytes of each file's name/64",
-        at_once: None,
-    },
+    NativeDef::new("package.loadlib", searchers::loadlib, "6.3", "1"),
+    NativeDef::new(
+        "package.searchpath",
+        path::searchpath,
+        "6.3",
+        "1 + bytes of the path/64 + bytes of each file's name/64",
+    ),
 ];
 
 /// `package.config`: what separates and marks the parts of paths.

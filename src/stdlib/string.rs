@@ -19,16 +19,8 @@ use crate::vm::meters::account::string_bytes;
 pub(crate) use arith::METAMETHODS;
 
 macro_rules! functions {
-    (@ $at_once:path) => { Some($at_once) };
-    (@) => { None };
     ($($name:literal $call:path, $section:literal, $fuel:literal $(, $at_once:path)?;)*) => {
-        &[$(NativeDef {
-            name: $name,
-            call: $call,
-            section: $section,
-            fuel: $fuel,
-            at_once: functions!(@ $($at_once)?),
-        }),*]
+        &[$(NativeDef::new($name, $call, $section, $fuel)$(.at_once($at_once))?),*]
     };
 }
 use functions;

@@ -20,55 +20,38 @@ use crate::vm::meters::number::float_to_integer;
 
 /// The functions of the library.
 pub(crate) static FUNCTIONS: &[NativeDef] = &[
-    NativeDef {
-        name: "table.concat",
-        call: concat::concat,
-        section: "6.6",
-        fuel: "1 + items + 12 for each float + 1 for each integer + bytes/64",
-        at_once: None,
-    },
-    NativeDef {
-        name: "table.insert",
-        call: modify::insert,
-        section: "6.6",
-        fuel: "1 + moved items/4, or items where they lie in no array",
-        at_once: None,
-    },
-    NativeDef {
-        name: "table.move",
-        call: modify::move_,
-        section: "6.6",
-        fuel: "1 + items",
-        at_once: None,
-    },
-    NativeDef {
-        name: "table.pack",
-        call: pack::pack,
-        section: "6.6",
-        fuel: "5 + items/4",
-        at_once: None,
-    },
-    NativeDef {
-        name: "table.remove",
-        call: modify::remove,
-        section: "6.6",
-        fuel: "1 + moved items/4, or items where they lie in no array",
-        at_once: None,
-    },
-    NativeDef {
-        name: "table.sort",
-        call: sort::sort,
-        section: "6.6",
-        fuel: "1 + comparisons (3 each through a function) + moved items/4",
-        at_once: None,
-    },
-    NativeDef {
-        name: "table.unpack",
-        call: pack::unpack,
-        section: "6.6",
-        fuel: "1 + items/2, or items where they lie in no array",
-        at_once: None,
-    },
+    NativeDef::new(
+        "table.concat",
+        concat::concat,
+        "6.6",
+        "1 + items + 12 for each float + 1 for each integer + bytes/64",
+    ),
+    NativeDef::new(
+        "table.insert",
+        modify::insert,
+        "6.6",
+        "1 + moved items/4, or items where they lie in no array",
+    ),
+    NativeDef::new("table.move", modify::move_, "6.6", "1 + items"),
+    NativeDef::new("table.pack", pack::pack, "6.6", "5 + items/4"),
+    NativeDef::new(
+        "table.remove",
+        modify::remove,
+        "6.6",
+        "1 + moved items/4, or items where they lie in no array",
+    ),
+    NativeDef::new(
+        "table.sort",
+        sort::sort,
+        "6.6",
+        "1 + comparisons (3 each through a function) + moved items/4",
+    ),
+    NativeDef::new(
+        "table.unpack",
+        pack::unpack,
+        "6.6",
+        "1 + items/2, or items where they lie in no array",
+    ),
 ];
 
 /// Items one step works through before it lets the machine have a look.

@@ -13,47 +13,17 @@ pub(crate) use codec::{MAX_CODE, decode, encode, is_continuation};
 
 /// The functions of `utf8`.
 pub(crate) static FUNCTIONS: &[NativeDef] = &[
-    NativeDef {
-        name: "utf8.char",
-        call: char,
-        section: "6.5",
-        fuel: "1 + arguments",
-        at_once: None,
-    },
-    NativeDef {
-        name: "utf8.codepoint",
-        call: codepoint,
-        section: "6.5",
-        fuel: "1 + characters",
-        at_once: None,
-    },
-    NativeDef { name: "utf8.codes", call: codes, section: "6.5", fuel: "1", at_once: None },
-    NativeDef { name: "utf8.len", call: len, section: "6.5", fuel: "1 + bytes/16", at_once: None },
-    NativeDef {
-        name: "utf8.offset",
-        call: offset,
-        section: "6.5",
-        fuel: "1 + bytes passed/16",
-        at_once: None,
-    },
+    NativeDef::new("utf8.char", char, "6.5", "1 + arguments"),
+    NativeDef::new("utf8.codepoint", codepoint, "6.5", "1 + characters"),
+    NativeDef::new("utf8.codes", codes, "6.5", "1"),
+    NativeDef::new("utf8.len", len, "6.5", "1 + bytes/16"),
+    NativeDef::new("utf8.offset", offset, "6.5", "1 + bytes passed/16"),
 ];
 
 /// The iterators `utf8.codes` returns: strict, then lax.
 pub(crate) static ITERATORS: &[NativeDef] = &[
-    NativeDef {
-        name: "utf8.codes_strict",
-        call: next_strict,
-        section: "6.5",
-        fuel: "2 + bytes passed/16",
-        at_once: None,
-    },
-    NativeDef {
-        name: "utf8.codes_lax",
-        call: next_lax,
-        section: "6.5",
-        fuel: "2 + bytes passed/16",
-        at_once: None,
-    },
+    NativeDef::new("utf8.codes_strict", next_strict, "6.5", "2 + bytes passed/16"),
+    NativeDef::new("utf8.codes_lax", next_lax, "6.5", "2 + bytes passed/16"),
 ];
 
 /// The pattern that matches one UTF-8 sequence.

@@ -46,12 +46,10 @@ const GOT_PRINT: u32 = 4;
 const PRINT_FAILED: u32 = 5;
 
 /// Calls the function in slot [`FUNCTION`] with what lies above.
-pub(super) static MAIN: NativeDef =
-    NativeDef { name: "", call: main, section: "", fuel: "0", at_once: None };
+pub(super) static MAIN: NativeDef = NativeDef::new("", main, "", "0");
 
 /// Makes the message of an error, with its traceback.
-pub(super) static HANDLER: NativeDef =
-    NativeDef { name: "", call: handler, section: "", fuel: "0", at_once: None };
+pub(super) static HANDLER: NativeDef = NativeDef::new("", handler, "", "0");
 
 fn main<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let ending = match call.step {

@@ -38,9 +38,6 @@ pub(super) struct Stage<'a> {
     pub(super) shown: Option<View>,
 }
 
-/// Columns of a terminal for which values are shown.
-const WIDTH: usize = 80;
-
 /// What is told how many entries are done.
 pub(super) type Watcher<'a> = dyn FnMut(u64) + 'a;
 
@@ -252,7 +249,7 @@ impl<'a> Stage<'a> {
         if self.shows
             && let Some((lua, _)) = machine_of(self.session, machine)
         {
-            view::ask(lua, WIDTH);
+            view::ask(lua, View::WIDTH);
         }
         self.go_on(Unfinished { progress, machine, yielded: None })
     }

@@ -7,13 +7,8 @@ use crate::vm::heap::native::{Flow, NativeDef, Step};
 use crate::vm::heap::value::Value;
 
 /// The iterator that `ipairs` returns.
-pub(crate) static IPAIRS_ITERATOR: NativeDef = NativeDef {
-    name: "ipairs_iterator",
-    call: ipairs_iterator,
-    section: "6.1",
-    fuel: "1",
-    at_once: None,
-};
+pub(crate) static IPAIRS_ITERATOR: NativeDef =
+    NativeDef::new("ipairs_iterator", ipairs_iterator, "6.1", "1");
 
 /// `next (table [, index])`
 pub(super) fn next<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {

@@ -19,13 +19,8 @@ const MAX_FORMATS: usize = 250;
 const FORMATS: usize = 3;
 
 /// The function `lines` returns.
-pub(super) static ITERATOR: NativeDef = NativeDef {
-    name: "io.lines_iterator",
-    call: iterator,
-    section: "6.8",
-    fuel: "1 + bytes/64",
-    at_once: None,
-};
+pub(super) static ITERATOR: NativeDef =
+    NativeDef::new("io.lines_iterator", iterator, "6.8", "1 + bytes/64");
 
 /// `file:lines (···)`
 pub(super) fn file_lines<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {

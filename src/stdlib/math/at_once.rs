@@ -99,7 +99,26 @@ pub(super) fn fmod<'gc>(args: &[Value<'gc>], result: &mut Value<'gc>) -> bool {
     }
 }
 
-/// Stores the best of a few numbers of one type; `better` tells whether the first is better.
+/// Returns the best of some numbers, if all can be read; `better` tells whether the first is
+/// better.
+#[inline(always)]
+fn best_of<'gc, T: Copy>(
+    args: &[Value<'gc>],
+    read: impl Fn(&Value<'gc>) -> Option<T>,
+    better: fn(T, T) -> bool,
+) -> Option<T> {
+    let (first, rest) = args.split_first()?;
+    let mut best = read(first)?;
+    for value in rest {
+        let value = read(value)?;
+        if better(value, best) {
+            best = value;
+        }
+    }
+    Some(best)
+}
+
+/// Stores the best of a few numbers of one type.
 #[inline(always)]
 fn best<'gc>(
     args: &[Value<'gc>],
@@ -107,33 +126,24 @@ fn best<'gc>(
     better_integer: fn(i64, i64) -> bool,
     better_float: fn(f64, f64) -> bool,
 ) -> bool {
-    match args {
-        // Comparing more is charged.
-        [] => return false,
-        _ if args.len() > ITEMS_PER_UNIT => return false,
-        [Value::Integer(first), rest @ ..] => {
-            let mut best = *first;
-            for value in rest {
-                let Value::Integer(value) = value else { return false };
-                if better_integer(*value, best) {
-                    best = *value;
-                }
-            }
-            *result = Value::Integer(best);
-        }
-        [Value::Number(first), rest @ ..] => {
-            let mut best = *first;
-            for value in rest {
-                let Value::Number(value) = value else { return false };
-                if better_float(*value, best) {
-                    best = *value;
-                }
-            }
-            *result = Value::Number(best);
-        }
-        _ => return false,
+    // Comparing more is charged.
+    if args.len() > ITEMS_PER_UNIT {
+        return false;
     }
-    true
+    let integer = |value: &Value<'_>| match value {
+        Value::Integer(i) => Some(*i),
+        _ => None,
+    };
+    let float = |value: &Value<'_>| match value {
+        Value::Number(n) => Some(*n),
+        _ => None,
+    };
+    let found = match args.first() {
+        Some(Value::Integer(_)) => best_of(args, integer, better_integer).map(Value::Integer),
+        Some(Value::Number(_)) => best_of(args, float, better_float).map(Value::Number),
+        _ => None,
+    };
+    found.map(|value| *result = value).is_some()
 }
 
 /// `math.max (x, ···)`

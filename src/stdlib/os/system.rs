@@ -24,7 +24,7 @@ pub(crate) static FULL_FUNCTIONS: &[NativeDef] = &[
 ];
 
 const fn def(name: &'static str, call: NativeFn, fuel: &'static str) -> NativeDef {
-    NativeDef { name, call, section: "6.9", fuel, at_once: None }
+    NativeDef::new(name, call, "6.9", fuel)
 }
 
 /// Asks the world, which without one refuses.

@@ -7,13 +7,8 @@ use crate::vm::heap::native::{Flow, NativeDef, Step};
 use crate::vm::heap::value::Value;
 
 /// The searcher, as a list of its own for `require` without the table `package`.
-pub(super) static SEARCHERS: &[NativeDef] = &[NativeDef {
-    name: "",
-    call: search,
-    section: "6.3",
-    fuel: "as the host call and load",
-    at_once: None,
-}];
+pub(super) static SEARCHERS: &[NativeDef] =
+    &[NativeDef::new("", search, "6.3", "as the host call and load")];
 
 /// Step at which the host has answered.
 const ANSWERED: u32 = 1;

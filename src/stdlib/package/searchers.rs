@@ -11,16 +11,10 @@ use crate::vm::heap::value::Value;
 
 /// The searchers, in the order in which `require` asks them.
 pub(super) static SEARCHERS: &[NativeDef] = &[
-    NativeDef { name: "", call: preload, section: "6.3", fuel: "1", at_once: None },
-    NativeDef {
-        name: "",
-        call: lua,
-        section: "6.3",
-        fuel: "as searchpath and load",
-        at_once: None,
-    },
-    NativeDef { name: "", call: c, section: "6.3", fuel: "as searchpath", at_once: None },
-    NativeDef { name: "", call: c_root, section: "6.3", fuel: "as searchpath", at_once: None },
+    NativeDef::new("", preload, "6.3", "1"),
+    NativeDef::new("", lua, "6.3", "as searchpath and load"),
+    NativeDef::new("", c, "6.3", "as searchpath"),
+    NativeDef::new("", c_root, "6.3", "as searchpath"),
 ];
 
 /// Why no library in C is ever loaded.

@@ -241,8 +241,7 @@ pub(crate) fn fail<'gc>(
 }
 
 /// The body of a closing coroutine: there is nothing left but to end.
-pub(in crate::vm) static CLOSED: NativeDef =
-    NativeDef { name: "close", call: closed, section: "6.2", fuel: "0", at_once: None };
+pub(in crate::vm) static CLOSED: NativeDef = NativeDef::new("close", closed, "6.2", "0");
 
 fn closed<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     match call.step {

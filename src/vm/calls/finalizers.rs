@@ -94,8 +94,7 @@ pub(in crate::vm) fn end<'gc>(ctx: Context<'gc>, th: &mut ThreadState<'gc>, driv
 }
 
 /// Calls waiting finalizers, as many as its argument says.
-pub(in crate::vm) static DRIVER: NativeDef =
-    NativeDef { name: "", call: drive, section: "2.5.3", fuel: "8 each", at_once: None };
+pub(in crate::vm) static DRIVER: NativeDef = NativeDef::new("", drive, "2.5.3", "8 each");
 
 /// Step that calls the next finalizer. Slot 0 holds how many are left.
 const NEXT: u32 = 0;

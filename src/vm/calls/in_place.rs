@@ -27,8 +27,7 @@ pub(in crate::vm) fn call_host_quickly<'gc>(
     results: usize,
 ) -> Quick {
     let need = func + 2 + MIN_STACK;
-    // Room for a frame as ever: where that is not there, it is asked for on the other way.
-    if need + EXTRA_STACK > th.stack.capacity() || th.frames.len() >= th.frames_charged {
+    if !has_room(th, need) {
         return Quick::No;
     }
     let Value::Integer(index) = closure.upvalue(0) else { return Quick::No };
@@ -60,11 +59,7 @@ pub(in crate::vm) fn call_at_once<'gc>(
     let need = func + 1 + args + MIN_STACK;
     let state = ctx.state;
     // What comes first where there is a frame comes first here too.
-    if need + EXTRA_STACK > th.stack.capacity()
-        || th.frames.len() >= th.frames_charged
-        || state.account.collection_due()
-        || state.collect_now.get()
-    {
+    if !has_room(th, need) || state.account.collection_due() || state.collect_now.get() {
         return false;
     }
     let mut result = Value::Nil;
@@ -76,6 +71,13 @@ pub(in crate::vm) fn call_at_once<'gc>(
     th.top = func + 1;
     state.fuel.done();
     true
+}
+
+/// Tells whether a frame has room, with a stack of so many slots, as if there were to be one:
+/// where it has not, room is asked for on the other way.
+#[inline(always)]
+fn has_room(th: &ThreadState<'_>, need: usize) -> bool {
+    need + EXTRA_STACK <= th.stack.capacity() && th.frames.len() < th.frames_charged
 }
 
 /// Stores the one result of a call. It is put together here: the processor waits for a value

@@ -160,6 +160,21 @@ pub struct NativeDef {
 }
 
 impl NativeDef {
+    /// Describes a function that always has a frame.
+    pub(crate) const fn new(
+        name: &'static str,
+        call: NativeFn,
+        section: &'static str,
+        fuel: &'static str,
+    ) -> NativeDef {
+        NativeDef { name, call, section, fuel, at_once: None }
+    }
+
+    /// Gives it a shorter way for simple arguments.
+    pub(crate) const fn at_once(self, function: AtOnce) -> NativeDef {
+        NativeDef { at_once: Some(function), ..self }
+    }
+
     /// Returns the name without its library: `rep`.
     pub fn short_name(&self) -> &'static str {
         self.name.rsplit('.').next().unwrap_or(self.name)

@@ -15,13 +15,12 @@ fn machine() -> Lua {
 
 /// Makes a function: the identity of a native closure is all that counts.
 fn function(ctx: Context<'_>) -> Value<'_> {
-    static NOTHING: crate::vm::heap::native::NativeDef = crate::vm::heap::native::NativeDef {
-        name: "nothing",
-        call: |_| Ok(crate::vm::heap::native::Flow::Return(0)),
-        section: "",
-        fuel: "0",
-        at_once: None,
-    };
+    static NOTHING: crate::vm::heap::native::NativeDef = crate::vm::heap::native::NativeDef::new(
+        "nothing",
+        |_| Ok(crate::vm::heap::native::Flow::Return(0)),
+        "",
+        "0",
+    );
     let made = crate::vm::heap::closure::NativeClosure::new(ctx.heap(), &NOTHING, &[]);
     Value::Native(made.unwrap())
 }
