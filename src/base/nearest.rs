@@ -20,6 +20,55 @@ pub(crate) fn nearest<'a>(
         .map(|(_, name)| name)
 }
 
+/// Tells whether the words of a name fit those that were written.
+type Fits = fn(&[String], &[String]) -> bool;
+
+/// The ways to fit, the best first.
+const WAYS: [Fits; 3] = [
+    |name, written| name.starts_with(written),
+    |name, written| name.windows(written.len()).any(|part| part == written),
+    |name, written| name.first() == written.first(),
+];
+
+/// Returns the function of a table that was meant, if it can be told: one whose name is near, or
+/// the only one with the words that were written: `read` for `read_file`, `listFiles` for
+/// `list_dir`.
+pub(crate) fn nearest_function<'a>(
+    written: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let names: Vec<&str> = names.into_iter().collect();
+    let near = nearest(written, names.iter().copied());
+    let written = words(written);
+    if near.is_some() || written.is_empty() {
+        return near;
+    }
+    let names: Vec<_> = names.into_iter().map(|name| (words(name), name)).collect();
+    let fitting = |fits: &Fits| {
+        let fitting = names.iter().filter(|(name, _)| fits(name, &written));
+        fitting.map(|(_, name)| *name).collect::<Vec<_>>()
+    };
+    match WAYS.iter().map(fitting).find(|fitting| !fitting.is_empty())?.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    }
+}
+
+/// Returns the words of a name, `read_file` or `readFile`, in small letters.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for letter in name.chars().take(LONGEST) {
+        if letter == '_' || letter.is_uppercase() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| letter != '_') {
+            word.extend(letter.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 /// Returns how many letters must be put in, taken out, changed or swapped with the next.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().take(LONGEST + 2).collect();

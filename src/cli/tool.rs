@@ -91,7 +91,7 @@ fn of_extension(
     };
     if tools.iter().all(|tool| tool.name != options.name) {
         let names = tools.iter().map(|tool| tool.name.as_str());
-        let near = crate::base::nearest::nearest(&options.name, names);
+        let near = crate::base::nearest::nearest_function(&options.name, names);
         let hint = near.map_or(String::new(), |near| format!(": did you mean '{near}'?"));
         return Err(Failure::usage(format!("there is no tool '{}'{hint}", options.name)));
     }

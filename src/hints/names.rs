@@ -1,7 +1,7 @@
 //! Names that are there, and what other languages call them.
 
 use super::idioms::{BITS, CATCH, EACH, MODULE, PRINT, REQUIRE, SUPER, SWITCH, WAIT};
-use crate::base::nearest::nearest;
+use crate::base::nearest::{nearest, nearest_function};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// As what a name is used.
@@ -111,7 +111,7 @@ impl Names {
             Some(format!("write {}", known.1))
         });
         idiom.or_else(|| {
-            let near = nearest(name, fields.iter().map(String::as_str))?;
+            let near = nearest_function(name, fields.iter().map(String::as_str))?;
             Some(format!("did you mean `{module}.{near}`?"))
         })
     }

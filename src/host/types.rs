@@ -111,7 +111,7 @@ pub fn help(declarations: &[Declaration], name: Option<&str>) -> Result<String, 
     let found = declarations.iter().find(|one| one.path() == name || one.name() == name);
     let Some(found) = found else {
         let names = declarations.iter().flat_map(|one| [one.path(), one.name()]);
-        let hint = crate::base::nearest::nearest(name, names);
+        let hint = crate::base::nearest::nearest_function(name, names);
         let hint = hint.map_or(String::new(), |near| format!(": did you mean '{near}'?"));
         return Err(format!("there is no function '{name}'{hint}"));
     };

@@ -20,7 +20,7 @@ use super::ticket::{SavedTicket, Ticket};
 use super::trace::{OwnTape, Tape};
 use super::typed::PlainFunction;
 use super::user_data::UserData;
-use crate::base::nearest::nearest;
+use crate::base::nearest::nearest_function;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -283,7 +283,7 @@ impl HostTable {
         let short = &name[name.len() - last(name)..];
         let names =
             self.entries.iter().map(|entry| &entry.path[entry.path.len() - last(&entry.path)..]);
-        let Some(near) = nearest(short, names) else { return };
+        let Some(near) = nearest_function(short, names) else { return };
         let is_it = |entry: &&Entry| entry.path.rsplit('.').next() == Some(near);
         if let Some(entry) = self.entries.iter().find(is_it) {
             error.hint = Some(format!("did you mean `{}`?", entry.path));
