@@ -449,7 +449,7 @@ fn without_effect(run: &RunOptions) -> Option<&'static str> {
         (run.record.is_some(), "--record"),
         (run.cover.is_some(), "--cover"),
         (run.profile_out.is_some(), "--profile-out"),
-        (run.args.is_some(), "--args"),
+        (run.args_text.is_some(), "--args"),
         (run.lib.is_some(), "--lib"),
         (run.json, "--json"),
         (run.stats, "--stats"),

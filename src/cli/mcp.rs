@@ -185,7 +185,7 @@ fn heard(runtime: RuntimeBuilder) -> RuntimeBuilder {
 /// Returns an option that was given and means nothing to the server.
 fn without_effect(run: &RunOptions) -> Option<&'static str> {
     let given = [
-        (run.args.is_some(), "--args"),
+        (run.args_text.is_some(), "--args"),
         (run.record.is_some(), "--record"),
         (run.cover.is_some(), "--cover"),
         (run.profile_out.is_some(), "--profile-out"),

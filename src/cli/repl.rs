@@ -34,7 +34,7 @@ fn without_effect(options: &ReplOptions) -> Option<String> {
         (run.cover.is_some(), "--cover"),
         (run.profile_out.is_some(), "--profile-out"),
     ];
-    let of_snapshots = [(run.args.is_some(), "--args"), (run.seed != 0, "--seed")];
+    let of_snapshots = [(run.args_text.is_some(), "--args"), (run.seed != 0, "--seed")];
     let of_snapshots =
         of_snapshots.map(|(is_given, name)| (is_given && options.restore.is_some(), name));
     let find =
