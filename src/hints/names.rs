@@ -24,6 +24,8 @@ pub(crate) struct Names {
     pub fields: BTreeMap<String, BTreeSet<String>>,
     /// The functions of the host among them, as paths.
     pub hosts: BTreeSet<String>,
+    /// Those of them that answer nil and a text where they fail.
+    pub answering: BTreeSet<String>,
     /// Names that there would be otherwise, `io` or `os.getenv`, and what would bring them.
     pub elsewhere: BTreeMap<String, String>,
 }

@@ -416,15 +416,16 @@ impl Failure<'_> {
 type Rule = fn(&Failure<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 34] = [
+const HINTS: [Rule; 35] = [
     f_string,
     comment_slashes,
     line_break,
     new_word,
-    loops::ipairs_of_nil,
     library::second_string,
+    origins::answer_of_failure,
     origins::set_to_nothing,
     origins::set_by_call,
+    loops::ipairs_of_nil,
     origins::index_for_item,
     own_name,
     global,

@@ -1,6 +1,7 @@
 //! What an error of a run is about, and what may have been meant: looked up in the source of
 //! the run when it has failed, outside of the machine and at nobody's expense.
 
+use super::declaration::RefusalStyle;
 use super::host_table::HostTable;
 use super::outcome::{ErrorKind, LuaError};
 use crate::base::chunk_id::chunk_id;
@@ -203,6 +204,10 @@ pub(super) fn names(lua: &mut Lua, host: &HostTable, profile: Profile) -> Names 
     for entry in &host.entries {
         names.add_path(&entry.path);
         names.hosts.insert(entry.path.clone());
+        let declared = host.declared.get(&entry.path);
+        if declared.is_some_and(|one| one.style == RefusalStyle::NilAndText) {
+            names.answering.insert(entry.path.clone());
+        }
     }
     for bus in &host.buses {
         names.add_path(&format!("{bus}.on"));

@@ -94,6 +94,38 @@ fn unknown_names_have_a_hint() {
     );
 }
 
+/// What a failed function answered is nil: the hint leads to its text.
+#[test]
+fn nil_of_a_failure_has_a_hint() {
+    let (_folder, root, _) = folder("");
+    let of_list = "`jido.list_dir` answers nil and a text where it fails";
+    let of_file = "`jido.read_file` answers nil and a text where it fails: \
+                   `assert(jido.read_file(...))` raises the text\n";
+    for (code, hint) in [
+        ("return #jido.read_file('none')", Some(of_file)),
+        ("return jido.read_file('none'):upper()", Some(of_file)),
+        ("return 'a' .. jido.read_file('none')", Some(of_file)),
+        ("return json.decode(jido.read_file('none'))", Some(of_file)),
+        ("for _, one in ipairs(jido.list_dir('none')) do end", Some(of_list)),
+        ("for _, one in pairs(jido.list_dir('none')) do end", Some(of_list)),
+        ("local list = jido.list_dir('none')\nfor _, one in ipairs(list) do end", Some(of_list)),
+        ("local text = jido.read_file('none')\nreturn text:upper()", Some(of_file)),
+        ("local text = jido.read_file('none')\nreturn json.decode(text)", Some(of_file)),
+        ("return jido.is_file('a.txt'):upper()", None),
+        ("local jido = {read_file = function() end}\nreturn #jido.read_file('none')", None),
+    ] {
+        let ran = moonfuel(&["eval", "--root", &root, code]);
+        let said = ran.stderr.split_once("answers nil").map(|_| ran.stderr.as_str());
+        assert_eq!(ran.status, 1, "{code}: {}", ran.stderr);
+        match hint {
+            Some(hint) => {
+                assert!(said.is_some_and(|said| said.contains(hint)), "{code}: {}", ran.stderr)
+            }
+            None => assert_eq!(said, None, "{code}"),
+        }
+    }
+}
+
 #[test]
 fn tools_are_called_by_name() {
     let (folder, root, config) = folder("[lua]\nenabled = true\nmax_execution_time_ms = 60\n");

@@ -1,20 +1,23 @@
 //! Loops: what they go through, and where they begin.
 
-use super::{Failure, Fault, Shape, Site, is_local, say};
+use super::{Failure, Fault, Id, Shape, Site, is_local, say};
 use crate::syntax::ast::{Kind, UnOp};
 
-/// `ipairs(nil)` fails in its iterator.
-pub(super) fn ipairs_of_nil(f: &Failure<'_>) -> Option<String> {
+/// Returns what a loop goes through with `ipairs` or `pairs`, if the iterator has failed.
+pub(super) fn gone_through(f: &Failure<'_>) -> Option<Id> {
     let Site::ForIn(values) = &f.site else { return None };
     let [only] = values.as_slice() else { return None };
     let Shape::Call { callee, .. } = *f.shape(*only) else { return None };
     let [list] = f.reading.tree.args(*only) else { return None };
-    let ipairs = f.name(callee).as_deref() == Some("ipairs") && !is_local(f, callee);
-    if ipairs && f.raised.native.is_some() && f.message == "attempt to index a nil value" {
-        let t = f.text(*list, "t");
-        return Some(format!("`{t}` is nil here: if that may be, write `ipairs({t} or {{}})`"));
-    }
-    None
+    let known = matches!(f.name(callee)?.as_str(), "ipairs" | "pairs") && !is_local(f, callee);
+    (known && f.raised.native.is_some()).then_some(*list)
+}
+
+/// `ipairs(nil)` fails in its iterator.
+pub(super) fn ipairs_of_nil(f: &Failure<'_>) -> Option<String> {
+    let list = gone_through(f).filter(|_| f.message == "attempt to index a nil value")?;
+    let t = f.text(list, "t");
+    Some(format!("`{t}` is nil here: if that may be, write `ipairs({t} or {{}})`"))
 }
 
 pub(super) fn iterator(f: &Failure<'_>) -> Option<String> {

@@ -2,16 +2,34 @@
 
 use super::super::around::begins_statement;
 use super::super::names::{As, is_foreign_value};
-use super::{Failure, Fault, Shape, Site};
+use super::{Failure, Fault, Id, Shape, Site, is_local, loops};
 use crate::syntax::ast::Kind;
 use crate::syntax::token::Tok;
 
+/// Returns the expression that is nil: what the error is about, or what a loop goes through.
+fn nil_value(f: &Failure<'_>) -> Option<Id> {
+    if f.kind.contains("nil") || f.message.ends_with("got nil)") {
+        return f.about.or_else(|| loops::gone_through(f));
+    }
+    loops::gone_through(f).filter(|_| f.message == "attempt to index a nil value")
+}
+
+/// What a function that answers nil and a text wants.
+fn asserting(path: &str) -> String {
+    format!("`{path}` answers nil and a text where it fails: `assert({path}(...))` raises the text")
+}
+
+/// `#jido.read_file("x")`: the function has failed.
+pub(super) fn answer_of_failure(f: &Failure<'_>) -> Option<String> {
+    let Shape::Call { callee, .. } = *f.shape(nil_value(f)?) else { return None };
+    let path = f.text(callee, "");
+    let known = f.names.answering.contains(&path) && !is_local(f, callee);
+    known.then(|| asserting(&path))
+}
+
 /// Returns the name of what is nil, and the token that it is last set at in front of there.
 fn last_set(f: &Failure<'_>) -> Option<(String, usize)> {
-    if !f.kind.contains("nil") {
-        return None;
-    }
-    let about = f.about?;
+    let about = nil_value(f)?;
     let (name, is_field) = match *f.shape(about) {
         Shape::Name(_) => (f.name(about)?, false),
         Shape::Field { .. } => (f.field(about)?.1, true),
@@ -104,12 +122,15 @@ pub(super) fn set_by_call(f: &Failure<'_>) -> Option<String> {
     let last = tokens.text(open - 1);
     let method = tokens.tok(open - 2) == Tok::Byte(b':');
     let module = if open >= set + 5 { tokens.text(open - 3) } else { b"" };
+    let path: Vec<u8> = (begin..open).flat_map(|at| tokens.text(at).to_vec()).collect();
+    let path = String::from_utf8(path).ok()?;
     let why = match (module, last) {
         (b"table", b"sort") => "`table.sort` sorts in place and returns nothing",
         (b"table", b"insert") => "`table.insert` changes its list and returns nothing",
         (b"", b"tonumber") => "`tonumber` gives nil for a text that is no number",
         (b"string", b"find" | b"match") => "it is nil where nothing is found",
         (_, b"find" | b"match") if method => "it is nil where nothing is found",
+        _ if f.names.answering.contains(&path) => &asserting(&path),
         _ => return None,
     };
     Some(format!("line {line} sets `{name}`: {why}"))
