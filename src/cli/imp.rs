@@ -114,14 +114,18 @@ fn check_folders(folders: &[PathBuf]) -> Result<(), Failure> {
 pub(super) fn tell_failures(extensions: &Extensions, streams: &mut Streams<'_>) {
     for loaded in extensions.report().iter() {
         if let Some(error) = &loaded.error {
-            tell_failure(&loaded.extension.name, &error.to_string(), streams);
+            streams.tell(&not_loaded(&loaded.extension.name, &error.to_string(), error.hint()));
         }
     }
 }
 
-fn tell_failure(name: &str, why: &str, streams: &mut Streams<'_>) {
-    let text = format!("the extension '{name}' is not loaded: {why}");
-    streams.tell(&format!("moonfuel: {}\n", super::escape(text.as_bytes())));
+/// Returns what is said of an extension that could not be loaded.
+pub(super) fn not_loaded(name: &str, why: &str, hint: Option<&str>) -> String {
+    let mut text = format!("moonfuel: the extension '{name}' is not loaded: {why}\n");
+    if let Some(hint) = hint {
+        text.push_str(&format!("hint: {hint}\n"));
+    }
+    super::escape(text.as_bytes())
 }
 
 /// Runs the extensions of the options in a session, before its script, and returns the session.
@@ -140,7 +144,7 @@ pub(super) fn load_into(
             Ok(source) => source,
             Err(error) => {
                 let why = crate::host::imp::unreadable(&extension, &error);
-                tell_failure(&extension.name, &why, streams);
+                streams.tell(&not_loaded(&extension.name, &why, None));
                 continue;
             }
         };
@@ -151,7 +155,7 @@ pub(super) fn load_into(
         let mut printed = |bytes: &[u8]| streams.tell(&super::escape(bytes));
         (session, report) = drive_run(run, driven, &mut printed);
         if let (false, Err(error)) = (report.is_done(), report.json()) {
-            tell_failure(&extension.name, &error.to_string(), streams);
+            streams.tell(&not_loaded(&extension.name, &error.to_string(), error.hint.as_deref()));
         }
     }
     Ok(session)

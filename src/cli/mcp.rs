@@ -3,7 +3,7 @@
 use super::allowed::Allowed;
 use super::grants::{Grants, grants_beside, grants_unchecked, rights};
 use super::host_options::{Allow, HostOptions};
-use super::imp::extensions_with;
+use super::imp::{extensions_with, not_loaded};
 use super::options::{McpOptions, RunOptions};
 use super::{Failure, LUA_ERROR, session_with};
 use crate::host::HostProfile;
@@ -118,7 +118,7 @@ fn make(options: McpOptions) -> Result<Options, Failure> {
         for loaded in extensions.report().iter() {
             if let Some(error) = &loaded.error {
                 let name = &loaded.extension.name;
-                eprintln!("moonfuel: the extension '{name}' is not loaded: {error}");
+                eprint!("{}", not_loaded(name, &error.to_string(), error.hint()));
             }
         }
     }

@@ -618,6 +618,22 @@ fn a_variable_is_named_without_a_value() {
     assert!(ran.stderr.contains(why), "{}", ran.stderr);
 }
 
+#[test]
+fn an_extension_that_is_not_loaded_is_shown_with_its_hint() {
+    let (folder, dir) = extensions();
+    fs::write(folder.path().join("odd.lua"), "imp.registr_tool {}").unwrap();
+    fs::write(folder.path().join("red.lua"), "error('\\27[31m', 0)").unwrap();
+    for args in [
+        ["command", "--extensions", &dir, "up", "a"],
+        ["eval", "--extensions", &dir, "--host=imp", "return shared()"],
+    ] {
+        let ran = moonfuel(&args);
+        let hint = "(field 'registr_tool')\nhint: did you mean `imp.register_tool`?\n";
+        assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+        assert!(ran.stderr.contains("\\x1b[31m"), "{}", ran.stderr);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn extensions_that_cannot_be_read_are_named_and_those_that_loop_cost_little() {

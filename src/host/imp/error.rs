@@ -17,6 +17,16 @@ pub enum ImpError {
     Extension(String),
 }
 
+impl ImpError {
+    /// Returns what may have been meant, if that is known.
+    pub(crate) fn hint(&self) -> Option<&str> {
+        match self {
+            ImpError::Lua(error) | ImpError::Tool(error) => error.hint.as_deref(),
+            ImpError::Extension(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for ImpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
