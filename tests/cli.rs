@@ -516,6 +516,8 @@ fn args_come_from_a_file_or_from_standard_input() {
 fn with_json_bad_usage_is_an_object_too() {
     for (args, part) in [
         (&["eval", "--json", "--fuel", "lots", "1"][..], "invalid value 'lots' for '--fuel <N>'"),
+        (&["eval", "--json", "--fuel", "-1", "1"], "invalid value '-1' for '--fuel <N>'"),
+        (&["eval", "--json", "--seed", "-1", "1"], "invalid value '-1' for '--seed <N>'"),
         (&["run", "--json"], "required arguments were not provided"),
         (&["run", "--json", "missing.lua"], "cannot read missing.lua: no such file or directory"),
         (&["--json", "missing.lua"], "cannot read missing.lua: no such file or directory"),

@@ -142,25 +142,30 @@ pub(super) struct ReplayOptions {
 #[derive(Debug, Args)]
 pub(super) struct RunOptions {
     /// The most fuel, about one unit per instruction: 1_000_000, 10M, 2G.
-    #[arg(long, value_name = "N", value_parser = parse_count, default_value = "1G")]
+    #[arg(long, value_name = "N", value_parser = parse_count, default_value = "1G",
+          allow_negative_numbers = true)]
     pub fuel: u64,
     /// The most memory: bytes, 512K, 16M, 64MiB, 1GB.
-    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "64MiB")]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "64MiB",
+          allow_negative_numbers = true)]
     pub memory: u64,
     /// The most time on the clock: 500ms, 2s, 1m; a bare number is milliseconds, 0 is no limit.
-    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "8s")]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "8s",
+          allow_negative_numbers = true)]
     pub timeout: u64,
     /// The most output that is kept, written like a memory size.
-    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "1MiB")]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "1MiB",
+          allow_negative_numbers = true)]
     pub output: u64,
     /// The most calls of host functions.
-    #[arg(long, value_name = "N", value_parser = parse_count, default_value = "10k")]
+    #[arg(long, value_name = "N", value_parser = parse_count, default_value = "10k",
+          allow_negative_numbers = true)]
     pub host_calls: u64,
     /// The library the script sees: `strict` or `compat`.
     #[arg(long, value_name = "P", value_parser = parse_profile, default_value = "strict")]
     pub profile: Profile,
     /// The seed of math.random.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0)]
     pub seed: u64,
     /// A JSON value for the global `args`: the text itself, `@FILE`, or `-` for standard input.
     #[arg(
