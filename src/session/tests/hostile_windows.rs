@@ -134,6 +134,7 @@ fn prepare<'gc>(ctx: Context<'gc>, def: &'static NativeDef, step: u32, prng: &mu
     let handler = if protected && prng.chance(300) { HANDLER } else { 0 };
     th.frames.push(Frame {
         callee: Callee::Native(def),
+        entry: std::ptr::null(),
         func: 0,
         base: 1,
         top: 0,

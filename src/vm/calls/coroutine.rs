@@ -295,6 +295,7 @@ pub(crate) fn close<'gc>(
     target.touch(ctx.mc);
     co.frames.push(Frame {
         callee: Callee::Native(&CLOSED),
+        entry: std::ptr::null(),
         func: 0,
         base: 1,
         top: 0,

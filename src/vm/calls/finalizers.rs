@@ -65,6 +65,7 @@ fn push_driver<'gc>(
     }));
     th.frames.push(Frame {
         callee: Callee::Native(&DRIVER),
+        entry: std::ptr::null(),
         func: func as u32,
         base: base as u32,
         top: 0,

@@ -10,7 +10,7 @@ use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::{Interrupt, NativeDef};
 use crate::vm::heap::thread::hooks::note_native;
 use crate::vm::heap::thread::{
-    COUNTED, Callee, Frame, MAX_C_CALLS, MAX_STACK, MIN_STACK, Then, ThreadState,
+    COUNTED, Callee, Entered, MAX_C_CALLS, MAX_STACK, MIN_STACK, Then, ThreadState,
 };
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::{MANY, items_price};
@@ -50,23 +50,11 @@ pub(in crate::vm) fn noted<'gc>(
 }
 
 impl Request {
-    /// Makes the frame of the call; `top` is the end of a Lua function's registers.
+    /// What the frame of the call says; `top` is the end of a Lua function's registers.
     #[inline(always)]
-    fn frame<'gc>(&self, callee: Callee<'gc>, top: usize) -> Frame<'gc> {
-        Frame {
-            callee,
-            func: self.func as u32,
-            base: self.func as u32 + 1,
-            top: top as u32,
-            pc: 0,
-            results: self.results,
-            varargs: self.args as u32,
-            saved: 0,
-            aux: 0,
-            then: self.then,
-            flags: self.flags,
-            handler: 0,
-        }
+    fn entered(&self, top: usize) -> Entered {
+        let (func, args) = (self.func as u32, self.args as u32);
+        Entered { func, top: top as u32, results: self.results, args }
     }
 }
 
@@ -182,7 +170,8 @@ pub(crate) fn push_lua<'gc>(
     if request.flags & COUNTED != 0 {
         th.c_calls += 1;
     }
-    th.frames.push(request.frame(Callee::Lua(closure), top));
+    let callee = (Callee::Lua(closure), code.entry);
+    th.push_frame(callee, request.entered(top), (request.then, request.flags));
     Ok(())
 }
 
@@ -205,7 +194,8 @@ pub(crate) fn push_native<'gc>(
         th.c_calls += 1;
     }
     th.top = top;
-    th.frames.push(request.frame(Callee::Native(def), 0));
+    let callee = (Callee::Native(def), std::ptr::null());
+    th.push_frame(callee, request.entered(0), (request.then, request.flags));
     Ok(())
 }
 
@@ -296,7 +286,8 @@ pub(crate) fn move_results(
 ///
 /// # Errors
 /// As [`call_value`].
-#[inline]
+// Not where it is called: its copies would take the instruction cache from the loop.
+#[inline(never)]
 pub(crate) fn call_handler<'gc, const N: usize>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,

@@ -53,7 +53,13 @@ pub(crate) fn return_from<'gc>(
     }
     th.frames.truncate(th.frames.len() - 1);
     // Lua callers look at the top after open calls only, native ones always.
-    th.top = move_results(ctx, th, first, n, func, wanted);
+    th.top = if n == 1 && wanted == 1 {
+        let value = th.stack.get(first);
+        th.stack.set(func, value);
+        func + 1
+    } else {
+        move_results(ctx, th, first, n, func, wanted)
+    };
     Ok(Next::Continue)
 }
 

@@ -38,8 +38,20 @@ pub enum Callee<'gc> {
     Native(&'static NativeDef),
 }
 
+impl Callee<'_> {
+    /// Returns where a Lua function's code begins, which its frame keeps, and null for others.
+    #[inline(always)]
+    pub(in crate::vm) fn entry(&self) -> *const Instr {
+        match self {
+            Callee::Lua(closure) => closure.code().entry,
+            Callee::Native(_) => std::ptr::null(),
+        }
+    }
+}
+
 /// What happens in the frame below when a frame returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Then {
     /// Results replace the function slot, adjusted to the wanted number; the
     /// caller goes on after its call instruction.
@@ -88,10 +100,15 @@ pub(crate) const JOINING: u8 = 64;
 pub(crate) const HOOKED: u8 = 128;
 
 /// One active call.
+///
+/// The order of the fields counts: [`Frame::write`] writes two at a time.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub struct Frame<'gc> {
     /// What runs.
     pub callee: Callee<'gc>,
+    /// [`Callee::entry`]: a return to the function does not go the way to its code.
+    pub(crate) entry: *const Instr,
     /// Stack index of the function.
     pub func: u32,
     /// Stack index of the first register or argument.
@@ -116,6 +133,81 @@ pub struct Frame<'gc> {
     pub flags: u8,
     /// Slot of a message handler, relative to `base`, if [`HANDLER`].
     pub handler: u16,
+}
+
+/// What a new frame says of the call: the stack index of the function, the end of its
+/// registers, the results wanted, and the arguments given.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::vm) struct Entered {
+    pub(in crate::vm) func: u32,
+    pub(in crate::vm) top: u32,
+    pub(in crate::vm) results: i32,
+    pub(in crate::vm) args: u32,
+}
+
+impl<'gc> Frame<'gc> {
+    /// Writes a frame whose function has not begun. `entry` is its [`Callee::entry`].
+    ///
+    /// In words: processors take one or two stores at a time, and calls make many.
+    ///
+    /// # Safety
+    /// There is room for a frame at `to`.
+    #[inline(always)]
+    pub(in crate::vm) unsafe fn write(
+        to: *mut Frame<'gc>,
+        (callee, entry): (Callee<'gc>, *const Instr),
+        Entered { func, top, results, args }: Entered,
+        (then, flags): (Then, u8),
+    ) {
+        fn word(first: u32, second: u32) -> u64 {
+            // SAFETY: plain bytes of the same size.
+            unsafe { std::mem::transmute([first, second]) }
+        }
+        const {
+            const AT: usize = std::mem::offset_of!(Frame<'static>, func);
+            assert!(std::mem::offset_of!(Frame<'static>, base) == AT + 4);
+            assert!(std::mem::offset_of!(Frame<'static>, top) == AT + 8);
+            assert!(std::mem::offset_of!(Frame<'static>, pc) == AT + 12);
+            assert!(std::mem::offset_of!(Frame<'static>, results) == AT + 16);
+            assert!(std::mem::offset_of!(Frame<'static>, varargs) == AT + 20);
+            assert!(std::mem::offset_of!(Frame<'static>, saved) == AT + 24);
+            assert!(size_of::<Frame<'static>>() == AT + 40);
+        }
+        // Nothing is saved, and zeros are what [`Then::Results`], no flags and no handler are.
+        let words = [word(func, func + 1), word(top, 0), word(results as u32, args), 0, 0];
+        // SAFETY: the caller's promise. Five words from `func` on are the rest of the frame, in
+        // the order that is fixed, as was just checked; each field gets valid bytes.
+        unsafe {
+            (&raw mut (*to).callee).write(callee);
+            (&raw mut (*to).entry).write(entry);
+            (&raw mut (*to).func).cast::<[u64; 5]>().write_unaligned(words);
+            if then != Then::Results || flags != 0 {
+                (*to).then = then;
+                (*to).flags = flags;
+            }
+        }
+    }
+}
+
+impl<'gc> ThreadState<'gc> {
+    /// Pushes the frame of a call; [`ThreadState::ensure_frame`] has made room for it.
+    #[inline(always)]
+    pub(in crate::vm) fn push_frame(
+        &mut self,
+        callee: (Callee<'gc>, *const Instr),
+        entered: Entered,
+        ending: (Then, u8),
+    ) {
+        let depth = self.frames.len();
+        if depth == self.frames.capacity() {
+            self.frames.reserve(1);
+        }
+        // SAFETY: as was just made sure, there is room for one more.
+        unsafe {
+            Frame::write(self.frames.as_mut_ptr().add(depth), callee, entered, ending);
+            self.frames.set_len(depth + 1);
+        }
+    }
 }
 
 /// Where a coroutine is in its life (manual §6.2, `coroutine.status`).

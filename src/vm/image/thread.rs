@@ -287,6 +287,7 @@ impl<'gc> Loader<'_, 'gc> {
         }
         Ok(Frame {
             callee,
+            entry: callee.entry(),
             func,
             base: func + above,
             top,

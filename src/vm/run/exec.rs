@@ -40,9 +40,10 @@ use crate::vm::calls::error::Place;
 use crate::vm::calls::in_place;
 use crate::vm::calls::next::{Next, Pause};
 use crate::vm::calls::{frames, hooks, natives, returns};
+use crate::vm::heap::closure::Code;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::Interrupt;
-use crate::vm::heap::thread::{COUNTED, Callee, EXTRA_STACK, Frame, TAIL, Then, Thread};
+use crate::vm::heap::thread::{COUNTED, Callee, EXTRA_STACK, Entered, Frame, TAIL, Then, Thread};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::{MANY, items_price};
 use crate::vm::meters::number::{
@@ -109,7 +110,6 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
         };
         let mut closure = closure;
         let code = closure.code().as_ref();
-        let mut entry: *const Instr = code.entry;
         let mut need = u64::from(code.code_len);
         if !EXACT && fuel.left() < need {
             // The exact instance goes on.
@@ -123,8 +123,9 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
         }
         let mut constants: *const Value<'gc> = code.constants.as_ptr();
         let mut base: *mut Value<'gc> = th.stack.at(frame.base as usize);
-        // SAFETY: `pc` is an index into the code (first fact).
-        let mut ip: *const Instr = unsafe { entry.add(frame.pc as usize) };
+        // The instruction that was executed last, or is being executed: the one before `pc`,
+        // which need not be there.
+        let mut ip: *const Instr = frame.entry.wrapping_add(frame.pc as usize).wrapping_sub(1);
         let mut mark = ip as usize;
         let prepaid = fuel.take_prepaid();
         if prepaid {
@@ -137,8 +138,8 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
         let mut counted = COVER && prepaid;
 
         operands!($ th closure constants base);
-        spending!($ 'frame fuel account closure entry need ip mark);
-        calls!($ 'frame ctx thread th fuel account hooked closure entry need constants base ip mark);
+        spending!($ 'frame fuel account closure need ip mark);
+        calls!($ 'frame ctx thread th fuel account hooked closure need constants base ip mark);
         arithmetic!($ ctx th);
 
         'next: loop {
@@ -167,7 +168,7 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                 }
             }
             if COVER && !std::mem::take(&mut counted) {
-                let pc = (ip as usize - entry as usize) / size_of::<Instr>();
+                let pc = pc!(current!()) as usize;
                 if ctx.state.profile.is_on() {
                     let used = fuel.used().wrapping_add_signed(executed!() as i64);
                     profile::before(ctx, thread, th, pc, used);
@@ -176,11 +177,10 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                     cover::before(ctx, th, closure, pc);
                 }
             }
-            // SAFETY: first fact: `ip` is inside the code.
+            ip = ip.wrapping_add(1);
+            // SAFETY: first fact: `ip` is inside the code, since the last instruction leaves.
             // A reference: operands are read where they are used, not all held in registers.
             let i = unsafe { &*ip };
-            // SAFETY: at most one past the end, and the last instruction leaves.
-            ip = unsafe { ip.add(1) };
             match i.op {
                 Op::Move => w!(i.a) = v!(i.b),
                 Op::LoadI => w!(i.a) = Value::Integer(i64::from(i.sx())),
@@ -194,7 +194,7 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                 Op::LoadTrue => w!(i.a) = Value::Boolean(true),
                 Op::LoadNil => {
                     if usize::from(i.b) >= slow::FEW {
-                        slow!(slow::load_nils(ctx, th, *i));
+                        slow!(slow::load_nils(ctx, th, i));
                         continue;
                     }
                     for n in 0..=usize::from(i.b) {
@@ -218,7 +218,7 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                 Op::SetTable => set_table!(i),
                 Op::SetI => set_i!(i),
                 Op::SetField => set_field!(i),
-                Op::NewTable => slow_alloc!(slow::new_table(ctx, th, *i)),
+                Op::NewTable => slow_alloc!(slow::new_table(ctx, th, i)),
                 Op::SelfOp => self_op!(i),
                 Op::AddI => {
                     let immediate = i.sx();
@@ -229,7 +229,7 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                         Value::Number(x) => {
                             w!(i.a) = Value::Number(canonical(*x + f64::from(immediate)));
                         }
-                        _ => slow!(slow::arithmetic(ctx, th, *i, Event::Add)),
+                        _ => slow!(slow::arithmetic(ctx, th, i, Event::Add)),
                     }
                 }
                 Op::AddK => {
@@ -255,7 +255,7 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                         let shifted = crate::vm::meters::number::shift_right(*x, i64::from(i.sx()));
                         w!(i.a) = Value::Integer(shifted);
                     } else {
-                        slow!(slow::arithmetic(ctx, th, *i, Event::Shr));
+                        slow!(slow::arithmetic(ctx, th, i, Event::Shr));
                     }
                 }
                 Op::ShlI => {
@@ -263,7 +263,7 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                         let shifted = crate::vm::meters::number::shift_left(i64::from(i.sx()), *x);
                         w!(i.a) = Value::Integer(shifted);
                     } else {
-                        slow!(slow::arithmetic(ctx, th, *i, Event::Shl));
+                        slow!(slow::arithmetic(ctx, th, i, Event::Shl));
                     }
                 }
                 Op::Add => arith!(i, r!(i.b), r!(i.c), Event::Add, |x, y| x.wrapping_add(y), x + y),
@@ -291,11 +291,11 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                 Op::Unm => match r!(i.b) {
                     Value::Integer(x) => w!(i.a) = Value::Integer(x.wrapping_neg()),
                     Value::Number(x) => w!(i.a) = Value::Number(-*x),
-                    _ => slow!(slow::arithmetic(ctx, th, *i, Event::Unm)),
+                    _ => slow!(slow::arithmetic(ctx, th, i, Event::Unm)),
                 },
                 Op::BNot => match r!(i.b) {
                     Value::Integer(x) => w!(i.a) = Value::Integer(!*x),
-                    _ => slow!(slow::arithmetic(ctx, th, *i, Event::BNot)),
+                    _ => slow!(slow::arithmetic(ctx, th, i, Event::BNot)),
                 },
                 Op::Not => w!(i.a) = Value::Boolean(!r!(i.b).is_truthy()),
                 Op::Len => match r!(i.b) {
@@ -303,13 +303,13 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                     Value::Table(table) if table.metatable_or_pristine().is_none() => {
                         w!(i.a) = Value::Integer(table.len());
                     }
-                    _ => slow!(slow::length(ctx, th, *i)),
+                    _ => slow!(slow::length(ctx, th, i)),
                 },
                 Op::Concat => slow_alloc!(concat::concat(ctx, th, i.a, i.b)),
                 Op::Close => {
                     slow!(slow::close(ctx, th, base_index!() + usize::from(i.a)))
                 }
-                Op::Tbc => slow!(slow::mark_tbc(ctx, th, *i)),
+                Op::Tbc => slow!(slow::mark_tbc(ctx, th, i)),
                 Op::Jmp => jump!(i.sx()),
                 Op::Eq => {
                     let (x, y) = (&*r!(i.a), &*r!(i.b));
@@ -319,15 +319,15 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                     }
                 }
                 Op::Lt => match (&*r!(i.a), &*r!(i.b)) {
-                    (Value::Integer(x), Value::Integer(y)) => branch!((x < y), i),
-                    (Value::Number(x), Value::Number(y)) => branch!((x < y), i),
+                    (Value::Integer(x), Value::Integer(y)) => branch!(x < y, i),
+                    (Value::Number(x), Value::Number(y)) => branch!(x < y, i),
                     (Value::Integer(x), Value::Number(y)) => branch!(int_lt_float(*x, *y), i),
                     (Value::Number(x), Value::Integer(y)) => branch!(float_lt_int(*x, *y), i),
                     (x, y) => compare_slow!(i, slow::less_than(ctx, th, *x, *y)),
                 },
                 Op::Le => match (&*r!(i.a), &*r!(i.b)) {
-                    (Value::Integer(x), Value::Integer(y)) => branch!((x <= y), i),
-                    (Value::Number(x), Value::Number(y)) => branch!((x <= y), i),
+                    (Value::Integer(x), Value::Integer(y)) => branch!(x <= y, i),
+                    (Value::Number(x), Value::Number(y)) => branch!(x <= y, i),
                     (x, y) => compare_slow!(i, slow::less_equal(ctx, th, *x, *y)),
                 },
                 Op::EqK => {
@@ -444,11 +444,11 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                         jump!(i.sx());
                     }
                 }
-                Op::SetList => slow_alloc!(slow::set_list(ctx, th, *i)),
-                Op::Closure => slow_alloc!(slow::closure(ctx, thread, th, *i)),
+                Op::SetList => slow_alloc!(slow::set_list(ctx, th, i)),
+                Op::Closure => slow_alloc!(slow::closure(ctx, thread, th, i)),
                 Op::Vararg => {
                     sync!();
-                    match slow::varargs(ctx, th, *i) {
+                    match slow::varargs(ctx, th, i) {
                         Ok(()) => continue 'frame,
                         Err(interrupt) => fail!(interrupt),
                     }

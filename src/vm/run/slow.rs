@@ -130,7 +130,7 @@ pub(crate) fn replace_item<'gc>(
 pub(crate) fn self_op<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
-    i: Instr,
+    i: &Instr,
     object: Value<'gc>,
     key: Value<'gc>,
 ) -> Result<Slow, Interrupt<'gc>> {
@@ -168,7 +168,7 @@ impl<'gc> ThreadState<'gc> {
 /// and the event they were written as.
 fn operands<'gc>(
     th: &ThreadState<'gc>,
-    i: Instr,
+    i: &Instr,
     event: Event,
 ) -> ((Value<'gc>, Place), (Value<'gc>, Place), Event) {
     let left = (th.register(i.b), Place::Register(i.b));
@@ -209,7 +209,7 @@ fn has_registers(op: Op) -> bool {
 pub(crate) fn arithmetic<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
-    i: Instr,
+    i: &Instr,
     event: Event,
 ) -> Result<Slow, Interrupt<'gc>> {
     if has_registers(i.op)
@@ -346,7 +346,7 @@ fn order<'gc>(
 pub(crate) fn compare_immediate<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
-    i: Instr,
+    i: &Instr,
 ) -> Result<Option<bool>, Interrupt<'gc>> {
     let value = th.register(i.a);
     let immediate = if i.c & 2 != 0 {
@@ -367,7 +367,7 @@ pub(crate) fn compare_immediate<'gc>(
 pub(crate) fn length<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
-    i: Instr,
+    i: &Instr,
 ) -> Result<Slow, Interrupt<'gc>> {
     let object = th.register(i.b);
     let handler = ctx.metamethod(&object, Event::Len);
@@ -388,7 +388,7 @@ pub(crate) fn length<'gc>(
 pub(crate) fn new_table<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
-    i: Instr,
+    i: &Instr,
 ) -> Result<Slow, Interrupt<'gc>> {
     let array = i.x as usize;
     let hash = if i.b == 0 { 0 } else { 1usize << (i.b - 1).min(30) };
@@ -405,7 +405,7 @@ pub(crate) fn new_table<'gc>(
 pub(crate) fn set_list<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
-    i: Instr,
+    i: &Instr,
 ) -> Result<Slow, Interrupt<'gc>> {
     let at = th.base() + usize::from(i.a);
     let n = if i.b == 0 { th.top - at - 1 } else { usize::from(i.b) };
@@ -429,7 +429,7 @@ const FEW_UPVALUES: usize = 4;
 pub(crate) fn load_nils<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
-    i: Instr,
+    i: &Instr,
 ) -> Result<Slow, Interrupt<'gc>> {
     let n = usize::from(i.b) + 1;
     ctx.charge(items_price(n))?;
@@ -444,7 +444,7 @@ pub(crate) fn closure<'gc>(
     ctx: Context<'gc>,
     thread: Thread<'gc>,
     th: &mut ThreadState<'gc>,
-    i: Instr,
+    i: &Instr,
 ) -> Result<Slow, Interrupt<'gc>> {
     let Some((running, base)) = th.lua_frame() else { return Ok(Slow::Done) };
     let code = running.code().protos[i.x as usize];
@@ -538,7 +538,7 @@ pub(crate) fn close_for_return<'gc>(
 pub(crate) fn mark_tbc<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
-    i: Instr,
+    i: &Instr,
 ) -> Result<Slow, Interrupt<'gc>> {
     let at = th.base() + usize::from(i.a);
     mark_tbc_at(ctx, th, at)?;
@@ -585,7 +585,7 @@ pub(crate) fn mark_tbc_at<'gc>(
 pub(crate) fn tail_call<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
-    i: Instr,
+    i: &Instr,
 ) -> Result<(), Interrupt<'gc>> {
     let base = th.base();
     let from = base + usize::from(i.a);
@@ -636,7 +636,7 @@ pub(crate) fn tail_call<'gc>(
 pub(crate) fn varargs<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
-    i: Instr,
+    i: &Instr,
 ) -> Result<(), Interrupt<'gc>> {
     let Some(frame) = th.frames.last() else { return Ok(()) };
     let base = frame.base as usize;

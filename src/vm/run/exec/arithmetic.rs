@@ -35,7 +35,7 @@ macro_rules! arithmetic {
                     _ => {}
                 }
                 let event = $d event;
-                slow!(slow::arithmetic($ctx, $th, *$d i, event))
+                slow!(slow::arithmetic($ctx, $th, $d i, event))
             }};
         }
         /// Arithmetic whose integer form needs a divisor that is not zero.
@@ -61,7 +61,7 @@ macro_rules! arithmetic {
                     }
                     _ => {}
                 }
-                slow!(slow::arithmetic($ctx, $th, *$d i, $d event))
+                slow!(slow::arithmetic($ctx, $th, $d i, $d event))
             }};
         }
         /// Arithmetic that is always on floats.
@@ -73,14 +73,14 @@ macro_rules! arithmetic {
                     (Value::Integer(x), Value::Number(y)) => (*x as f64, *y),
                     (Value::Number(x), Value::Integer(y)) => (*x, *y as f64),
                     _ => {
-                        slow!(slow::arithmetic($ctx, $th, *$d i, $d event));
+                        slow!(slow::arithmetic($ctx, $th, $d i, $d event));
                         continue;
                     }
                 };
                 if is_quick($d event, x, y) {
                     w!($d i.a) = Value::Number(canonical($d float(x, y)));
                 } else {
-                    slow!(slow::arithmetic($ctx, $th, *$d i, $d event));
+                    slow!(slow::arithmetic($ctx, $th, $d i, $d event));
                 }
             }};
         }
@@ -92,7 +92,7 @@ macro_rules! arithmetic {
                     let ($d x, $d y) = (*$d x, *$d y);
                     w!($d i.a) = Value::Integer($d int);
                 } else {
-                    slow!(slow::arithmetic($ctx, $th, *$d i, $d event))
+                    slow!(slow::arithmetic($ctx, $th, $d i, $d event))
                 }
             }};
         }
@@ -101,9 +101,9 @@ macro_rules! arithmetic {
             ($d i:expr, $d int:ident, $d op:tt) => {{
                 let immediate = $d i.sb();
                 match r!($d i.a) {
-                    Value::Integer(x) => branch!((*x $d op i64::from(immediate)), $d i),
-                    Value::Number(x) => branch!((*x $d op f64::from(immediate)), $d i),
-                    _ => compare_slow!($d i, slow::compare_immediate($ctx, $th, *$d i)),
+                    Value::Integer(x) => branch!(*x $d op i64::from(immediate), $d i),
+                    Value::Number(x) => branch!(*x $d op f64::from(immediate), $d i),
+                    _ => compare_slow!($d i, slow::compare_immediate($ctx, $th, $d i)),
                 }
             }};
         }

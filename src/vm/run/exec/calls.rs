@@ -8,19 +8,19 @@
 #[rustfmt::skip]
 macro_rules! calls {
     ($d:tt $frame:lifetime $ctx:ident $thread:ident $th:ident $fuel:ident
-     $account:ident $hooked:ident $closure:ident $entry:ident $need:ident
+     $account:ident $hooked:ident $closure:ident $need:ident
      $constants:ident $base:ident $ip:ident $mark:ident) => {
         /// Goes on in a Lua function, at an index of its code.
         macro_rules! go_on_in {
-            ($d closure:expr, $d base:expr, $d pc:expr) => {
+            ($d closure:expr, $d code:expr, $d entry:expr, $d base:expr, $d pc:expr) => {
                 $closure = $d closure;
-                let code = $closure.code().as_ref();
-                $entry = code.entry;
+                let code: &Code<'gc> = $d code;
+                let entry: *const Instr = $d entry;
+                debug_assert!(std::ptr::eq(entry, code.entry));
                 $need = u64::from(code.code_len);
                 $constants = code.constants.as_ptr();
                 $base = $d base;
-                // SAFETY: `$pc` is an index into the code (first fact).
-                $ip = unsafe { $entry.add($d pc as usize) };
+                $ip = entry.wrapping_add($d pc as usize).wrapping_sub(1);
                 $mark = $ip as usize;
             };
         }
@@ -34,7 +34,7 @@ macro_rules! calls {
                     && !$account.collection_due()
                     && !$fuel.in_debt()
                 {
-                    go_on_in!(called, $th.stack.at(frame.base as usize), frame.pc);
+                    go_on_in!(called, called.code().as_ref(), frame.entry, $th.stack.at(frame.base as usize), frame.pc);
                     if EXACT || $fuel.left() >= $need {
                         continue;
                     }
@@ -66,33 +66,31 @@ macro_rules! calls {
         macro_rules! quick_return {
             ($d first:expr, $d n:expr) => {
                 let depth = $th.frames.len();
-                let done = current!();
+                // SAFETY: the running frame is the last one; the reference ends before frames
+                // change.
+                let done = unsafe { &*$th.frames.as_ptr().add(depth.wrapping_sub(1)) };
                 if EXACT && $hooked {
                     sync!();
                     hook_return!(base_index!() + usize::from($d first), $d n);
                 } else if done.then == Then::Results && done.flags & !TAIL == 0 && depth >= 2 {
                     // SAFETY: `depth - 2` is in range.
-                    let caller = unsafe { &*$th.frames.as_ptr().add(depth - 2) };
+                    let caller = unsafe { &*std::ptr::from_ref(done).sub(1) };
                     if let Callee::Lua(below) = caller.callee {
                         $fuel.settle(executed!() as u64);
                         let (func, wanted) = (done.func as usize, done.results);
-                        let (at, pc) = (caller.base as usize, caller.pc);
+                        let (entry, at, pc) = (caller.entry, caller.base as usize, caller.pc);
                         let to = $th.stack.at(func);
+                        // SAFETY: registers, see `r!`.
+                        let from = unsafe { $base.add($d first as usize).cast_const() };
                         let n: usize = $d n;
                         let count = if wanted < 0 { n } else { wanted as usize };
                         debug_assert!(func + count <= $th.stack.capacity());
-                        if n > MANY || (count != n && count > MANY) {
-                            $fuel.owe(items_price(n.max(count)));
-                        }
                         // SAFETY: results lie in the stack (second fact), and the caller's
                         // frame has room for those it wants: copied to lower addresses in
                         // rising order, so none is overwritten before it is read.
                         unsafe {
-                            let from = $base.add($d first as usize);
-                            if count == n {
-                                for offset in 0..n {
-                                    *to.add(offset) = Value::load(from.add(offset));
-                                }
+                            if n == 1 && count == 1 {
+                                *to = Value::load(from);
                             } else {
                                 for offset in 0..n.min(count) {
                                     *to.add(offset) = Value::load(from.add(offset));
@@ -100,12 +98,15 @@ macro_rules! calls {
                                 for offset in n..count {
                                     *to.add(offset) = Value::Nil;
                                 }
+                                if n > MANY || (count != n && count > MANY) {
+                                    $fuel.owe(items_price(n.max(count)));
+                                }
                             }
                         }
                         $th.top = func + count;
                         // SAFETY: `depth - 1` frames remain; frames need no drop.
                         unsafe { $th.frames.set_len(depth - 1) };
-                        go_on_in!(below, $th.stack.at(at), pc);
+                        go_on_in!(below, below.code().as_ref(), entry, $th.stack.at(at), pc);
                         if !EXACT && $fuel.left() < $need {
                             continue $frame;
                         }
@@ -117,7 +118,7 @@ macro_rules! calls {
                     let first = unsafe { $base.add($d first as usize).cast_const() };
                     if let Some(caller) = frames::return_to_lua($th, first, $d n) {
                         let frame = current!();
-                        go_on_in!(caller, $th.stack.at(frame.base as usize), frame.pc);
+                        go_on_in!(caller, caller.code().as_ref(), frame.entry, $th.stack.at(frame.base as usize), frame.pc);
                         if !EXACT && $fuel.left() < $need {
                             continue $frame;
                         }
@@ -159,13 +160,76 @@ macro_rules! calls {
                 }
             }};
         }
-        /// A call: of a Lua function without leaving the loop where its frame has room, of a
-        /// native function with its first step.
+        /// A call of a Lua function without leaving the loop, where its frame has room. Goes on
+        /// below in all other cases, having done nothing.
+        macro_rules! quick_call {
+            ($d i:ident, $d callee:ident) => {
+                // SAFETY: a register; the reference ends with the pattern.
+                if let Value::Closure(called) = *unsafe { &*$d callee }
+                    && !(EXACT && $hooked)
+                {
+                    let code = called.code().as_ref();
+                    let depth = $th.frames.len();
+                    // SAFETY: the running frame is the last one, and what follows it is
+                    // written below if it is there.
+                    let pushed = unsafe { $th.frames.as_mut_ptr().add(depth) };
+                    // SAFETY: as above; the reference ends before frames change.
+                    let running = unsafe { &mut *pushed.sub(1) };
+                    let func = running.base as usize + usize::from($d i.a);
+                    let args = match $d i.b {
+                        0 => $th.top - func - 1,
+                        b => usize::from(b) - 1,
+                    };
+                    let room = usize::from(code.max_stack);
+                    let top = func + 1 + room.max(args);
+                    if top + EXTRA_STACK <= $th.stack.capacity() && depth < $th.frames_charged {
+                        debug_assert_eq!(func, base_index!() + usize::from($d i.a));
+                        debug_assert!(depth < $th.frames.capacity());
+                        $fuel.settle(executed!() as u64);
+                        running.pc = pc!(running);
+                        if top > $th.high_water {
+                            $th.high_water = top;
+                        }
+                        let params = usize::from(code.num_params);
+                        if args < params {
+                            for missing in args..params {
+                                // SAFETY: parameters are among the slots just checked.
+                                unsafe { *$d callee.add(1 + missing) = Value::Nil };
+                            }
+                            if params - args > MANY {
+                                $fuel.owe(items_price(params - args));
+                            }
+                        }
+                        // SAFETY: there is room for every frame that is charged.
+                        unsafe {
+                            let entered = Entered {
+                                func: func as u32,
+                                top: (func + 1 + room) as u32,
+                                results: i32::from($d i.c) - 1,
+                                args: args as u32,
+                            };
+                            let callee = (Callee::Lua(called), code.entry);
+                            Frame::write(pushed, callee, entered, (Then::Results, 0));
+                            $th.frames.set_len(depth + 1);
+                        }
+                        // SAFETY: the slot after the function exists, as just checked.
+                        go_on_in!(called, code, code.entry, unsafe { $d callee.add(1) }, 0);
+                        if !EXACT && $fuel.left() < $need {
+                            continue $frame;
+                        }
+                        continue;
+                    }
+                }
+            };
+        }
+        /// A call: of a Lua function by [`quick_call!`] or by making room first, of a native
+        /// one with its first step.
         macro_rules! call {
             ($d instr:expr) => {{
                 let i = $d instr;
                 // SAFETY: first and second fact.
                 let callee = unsafe { $base.add(usize::from(i.a)) };
+                quick_call!(i, callee);
                 let func = base_index!() + usize::from(i.a);
                 let args = match i.b {
                     0 => $th.top - func - 1,
@@ -175,60 +239,6 @@ macro_rules! calls {
                 let request = Request { func, args, results, then: Then::Results, flags: 0 };
                 // SAFETY: as above; the reference ends with the match.
                 let called = match *unsafe { &*callee } {
-                    Value::Closure(called) => {
-                        let code = called.code().as_ref();
-                        let depth = $th.frames.len();
-                        let room = usize::from(code.max_stack);
-                        let top = func + 1 + room.max(args);
-                        if top + EXTRA_STACK > $th.stack.capacity()
-                            || depth >= $th.frames_charged
-                            || (EXACT && $hooked)
-                        {
-                            sync!();
-                            frames::push_lua($ctx, $th, called, request)
-                        } else {
-                            $fuel.settle(executed!() as u64);
-                            save_pc!();
-                            if top > $th.high_water {
-                                $th.high_water = top;
-                            }
-                            let params = usize::from(code.num_params);
-                            if args < params {
-                                for missing in args..params {
-                                    // SAFETY: parameters are among the slots just checked.
-                                    unsafe { *callee.add(1 + missing) = Value::Nil };
-                                }
-                                if params - args > MANY {
-                                    $fuel.owe(items_price(params - args));
-                                }
-                            }
-                            debug_assert!(depth < $th.frames.capacity());
-                            // SAFETY: there is room for every frame that is charged.
-                            unsafe {
-                                $th.frames.as_mut_ptr().add(depth).write(Frame {
-                                    callee: Callee::Lua(called),
-                                    func: func as u32,
-                                    base: func as u32 + 1,
-                                    top: (func + 1 + room) as u32,
-                                    pc: 0,
-                                    results,
-                                    varargs: args as u32,
-                                    saved: 0,
-                                    aux: 0,
-                                    then: Then::Results,
-                                    flags: 0,
-                                    handler: 0,
-                                });
-                                $th.frames.set_len(depth + 1);
-                            }
-                            // SAFETY: the slot after the function exists, as just checked.
-                            go_on_in!(called, unsafe { callee.add(1) }, 0);
-                            if !EXACT && $fuel.left() < $need {
-                                continue $frame;
-                            }
-                            continue;
-                        }
-                    }
                     Value::Native(closure)
                         if !(EXACT && $hooked) && in_place::is_host($ctx, closure) =>
                     {
@@ -272,6 +282,10 @@ macro_rules! calls {
                     }
                     Value::Native(closure) if !(EXACT && $hooked) => {
                         call_native!(closure.def(), request, true)
+                    }
+                    Value::Closure(called) => {
+                        sync!();
+                        frames::push_lua($ctx, $th, called, request)
                     }
                     _ => {
                         sync!();
@@ -325,6 +339,7 @@ macro_rules! calls {
                         }
                         *frame = Frame {
                             callee: Callee::Lua(called),
+                            entry: code.entry,
                             func: func as u32,
                             base: func as u32 + 1,
                             top: (func + 1 + room) as u32,
@@ -339,7 +354,7 @@ macro_rules! calls {
                         };
                         $th.top = func + 1 + args;
                         // SAFETY: the slot after the function exists, as just checked.
-                        go_on_in!(called, unsafe { to.add(1) }, 0);
+                        go_on_in!(called, code, code.entry, unsafe { to.add(1) }, 0);
                         if !EXACT && $fuel.left() < $need {
                             continue $frame;
                         }
@@ -347,7 +362,7 @@ macro_rules! calls {
                     }
                 }
                 sync!();
-                match slow::tail_call($ctx, $th, *i) {
+                match slow::tail_call($ctx, $th, i) {
                     Ok(()) => {
                         $fuel.done();
                         continue $frame;

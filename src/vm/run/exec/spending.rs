@@ -6,8 +6,8 @@
 // The formatter moves macros in macros further to the right each time.
 #[rustfmt::skip]
 macro_rules! spending {
-    ($d:tt $frame:lifetime $fuel:ident $account:ident $closure:ident $entry:ident $need:ident
-     $ip:ident $mark:ident) => {
+    ($d:tt $frame:lifetime $fuel:ident $account:ident $closure:ident $need:ident $ip:ident
+     $mark:ident) => {
         /// Units executed since `mark`; -1 right after a prepaid instruction was set up.
         macro_rules! executed {
             () => {
@@ -15,11 +15,21 @@ macro_rules! spending {
                 (($ip as usize).wrapping_sub($mark) as isize) >> size_of::<Instr>().trailing_zeros()
             };
         }
+        /// The index of the next instruction in the code of the running frame.
+        macro_rules! pc {
+            ($d running:expr) => {
+                {
+                    let next = $ip.wrapping_add(1) as usize;
+                    (next.wrapping_sub($d running.entry as usize) / size_of::<Instr>()) as u32
+                }
+            };
+        }
         /// Writes the index of the next instruction into the running frame.
         macro_rules! save_pc {
-            () => {
-                current!().pc = (($ip as usize - $entry as usize) / size_of::<Instr>()) as u32;
-            };
+            () => {{
+                let running = current!();
+                running.pc = pc!(running);
+            }};
         }
         /// Pays for what was executed, the current instruction included, and saves the pc.
         macro_rules! sync {
@@ -80,17 +90,15 @@ macro_rules! spending {
             ($d distance:expr) => {{
                 let distance = $d distance as isize;
                 if COVER {
-                    let next = ($ip as usize - $entry as usize) / size_of::<Instr>();
+                    let next = pc!(current!()) as usize;
                     cover::jumped($closure, next - 1);
                 }
                 if distance >= 0 {
-                    // SAFETY: first fact.
-                    $ip = unsafe { $ip.offset(distance) };
+                    $ip = $ip.wrapping_offset(distance);
                     $mark = $mark.wrapping_add_signed(distance * size_of::<Instr>() as isize);
                 } else {
                     $fuel.settle(executed!() as u64);
-                    // SAFETY: first fact.
-                    $ip = unsafe { $ip.offset(distance) };
+                    $ip = $ip.wrapping_offset(distance);
                     $mark = $ip as usize;
                     if !EXACT && $fuel.left() < $need {
                         sync!();
@@ -102,7 +110,7 @@ macro_rules! spending {
         /// Jumps as a compare instruction says, if its condition is what it waits for.
         macro_rules! branch {
             ($d cond:expr, $d i:expr) => {
-                if $d cond == ($d i.c & 1 != 0) {
+                if u8::from($d cond) == $d i.c & 1 {
                     jump!($d i.sx());
                 }
             };

@@ -175,7 +175,7 @@ macro_rules! tables {
                         continue;
                     }
                 }
-                slow!(slow::self_op($ctx, $th, *i, *r!(i.b), *key))
+                slow!(slow::self_op($ctx, $th, i, *r!(i.b), *key))
             }};
         }
     };
