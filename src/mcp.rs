@@ -25,6 +25,7 @@ mod instructions;
 mod leave;
 mod names;
 mod options;
+mod paused;
 mod progress;
 mod questions;
 mod replay;

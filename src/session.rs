@@ -113,6 +113,8 @@ pub use restore_error::{RestoreError, SnapshotError};
 pub use run::{Chunk, Run, Step};
 pub use run_future::{RunFuture, RunToEnd, StepFuture};
 pub use secret::Secret;
+#[cfg(feature = "mcp")]
+pub(crate) use trace::Journal;
 pub use trace::{
     Decision, Divergence, OpenCall, Replay, ReplayCall, ReplayError, ReplayView, Resumed,
     ResumedAt, Trace, TraceDifference, TraceError, TracePart, TraceValue, TraceWriter, Until,

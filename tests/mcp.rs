@@ -31,6 +31,8 @@ mod inspector;
 mod many;
 #[path = "mcp/real.rs"]
 mod real;
+#[path = "mcp/restarts.rs"]
+mod restarts;
 #[path = "mcp/schema.rs"]
 mod schema;
 #[path = "mcp/scripts.rs"]

@@ -13,7 +13,9 @@ use crate::host::jido::Jido;
 use crate::host::policy::Rules;
 use crate::host::types;
 use crate::mcp::{Consenting, Leave, Listener, Makers, Options, QUESTIONS, serve};
-use crate::{Declaration, Decode, Effect, Session, SessionBuilder};
+use crate::session::Journal;
+use crate::{Declaration, Decode, Digest, Effect, Policy as _, Session, SessionBuilder};
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -105,7 +107,7 @@ fn make(options: McpOptions) -> Result<Options, Failure> {
         Some(granted) if !asked.is_empty() => Some(carrying(&run.hosts, granted, &ask, &asked)?),
         _ => None,
     };
-    let listener = Listener::default();
+    let (listener, journal) = (Listener::default(), Journal::default());
     let (extensions, policy) = asking_extensions(
         &run,
         granted.as_ref(),
@@ -113,7 +115,9 @@ fn make(options: McpOptions) -> Result<Options, Failure> {
         asked.clone(),
         carrying.as_ref(),
         listener.clone(),
+        journal.clone(),
     )?;
+    let rules = fingerprint(&run, granted.as_ref(), carrying.as_ref(), &policy);
     if let Some(extensions) = &extensions {
         for loaded in extensions.report().iter() {
             if let Some(error) = &loaded.error {
@@ -137,6 +141,8 @@ fn make(options: McpOptions) -> Result<Options, Failure> {
         threads,
         extensions,
         listener,
+        journal,
+        rules,
         policy,
         audit: granted.as_ref().map(|granted| granted.gate.audit().clone()),
         folder: run.hosts.root.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default(),
@@ -153,11 +159,14 @@ fn asking_extensions(
     mut asked: BTreeSet<String>,
     carrying: Option<&Carrying>,
     listener: Listener,
+    journal: Journal,
 ) -> Result<(Option<Extensions>, CapabilityPolicy), Failure> {
     let capable = Grants::capabilities;
     let Some(granted) = granted else { return Ok((None, CapabilityPolicy::default())) };
     let Some(Carrying { gate, .. }) = carrying else {
-        return Ok((extensions_with(run, Some(granted), heard)?, capable(granted)));
+        let loaded =
+            extensions_with(run, Some(granted), move |runtime| heard(runtime).journal(&journal))?;
+        return Ok((loaded, capable(granted)));
     };
     let Some(all) = grants_unchecked(&asking(&run.hosts, ask))? else {
         return Ok((None, CapabilityPolicy::default()));
@@ -168,9 +177,27 @@ fn asking_extensions(
     let policy = Leave::new(granted.gate.clone(), gate.clone(), &asked, listener);
     let tools = granted.gate.clone();
     let loaded = extensions_with(run, Some(&all), move |runtime| {
-        heard(runtime).gate(tools.clone()).calls_pass(policy.clone())
+        heard(runtime).gate(tools.clone()).calls_pass(policy.clone()).journal(&journal)
     })?;
     Ok((loaded, capable(&all)))
+}
+
+/// Returns what stands for the rules under which extensions work.
+fn fingerprint(
+    run: &RunOptions,
+    granted: Option<&Grants>,
+    carrying: Option<&Carrying>,
+    policy: &CapabilityPolicy,
+) -> String {
+    let rules = (
+        granted.and_then(|granted| granted.gate.fingerprint()),
+        carrying.and_then(|carrying| carrying.gate.fingerprint()),
+        [policy.allow_native_tool_calls, policy.allow_shell_exec, policy.allow_http],
+        [&policy.allowed_env, &policy.hosts],
+        (format!("{:?}", run.profile), run.seed),
+    );
+    let text = serde_json::to_string(&rules).unwrap_or_default();
+    Digest(Sha256::digest(text.as_bytes()).into()).to_string()
 }
 
 /// Has what extensions print told on standard error, which is where a server of this kind has

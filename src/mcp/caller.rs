@@ -1,5 +1,6 @@
 //! Who calls a tool, and what may be asked of that client.
 
+use super::decision::Decision;
 use super::progress::Progress;
 use super::tasked::Tasked;
 use crate::Canceller;
@@ -63,6 +64,11 @@ impl Caller {
     /// Tells whether the user can be asked.
     pub(super) fn can_ask(&self) -> bool {
         !matches!(self.asking, Asking::Not(_))
+    }
+
+    /// Returns what the user has said to what was asked by this name.
+    pub(super) fn said(&self, key: &str) -> Decision {
+        self.answers.get(key).map_or(Decision::Cancelled, Decision::read)
     }
 
     /// Returns what tells the client how far a run of this much fuel is.

@@ -6,8 +6,8 @@ use super::caller::Caller;
 use super::check::check;
 use super::decision::Decision;
 use super::ended::{Ended, Refused, done};
-use super::extensions::{self, Turnstile};
-use super::failed::{Failed, opened, protocol};
+use super::extensions::{Counter, Turnstile};
+use super::failed::{Failed, opened, protocol, use_up};
 use super::options::Options;
 use super::replay;
 use super::runs::{Arrived, Luggage, Road};
@@ -127,8 +127,9 @@ impl Desk {
             REPLAY => self.replay(given, caller).await.map(CallToolResponse::from),
             _ => {
                 let given = given.rest();
-                let called =
-                    extensions::call(tool, given, &self.road, &self.turnstile, caller).await;
+                let counter =
+                    Counter { road: &self.road, turnstile: &self.turnstile, spent: &self.spent };
+                let called = counter.call(tool, given, caller).await;
                 let unknown = || {
                     ErrorData::invalid_params(format!("there is no tool '{}'", short(tool)), None)
                 };
@@ -257,13 +258,7 @@ impl Desk {
         if kept.session.as_ref().map(|(handle, _)| handle) != handle.as_ref() {
             return Err(protocol("requestState belongs to another session"));
         }
-        let first = self.spent.spend(&kept.name).map_err(|error| {
-            Refused::new("internal", format!("that an answer was used cannot be noted: {error}"))
-        })?;
-        if !first {
-            let text = "this answer was given already: call again without requestState";
-            return Err(Refused::usage(text).into());
-        }
+        use_up(&self.spent, &kept.name)?;
         let mut adopted = None;
         let mut held = None;
         if let Some((handle, version)) = &kept.session {

@@ -2,21 +2,23 @@
 
 use super::annotations::of_list;
 use super::budget::{cut, cut_text};
-use super::caller::Caller;
+use super::caller::{Asking, Caller};
 use super::ended::Refused;
-use super::failed::{Failed, opened};
+use super::failed::{Failed, opened, protocol, use_up};
 use super::names::name;
 use super::options::Options;
+use super::paused::Paused;
 use super::runs::Road;
-use super::visit::{StopOnDrop, Visit, Visited};
+use super::spent::Spent;
+use super::visit::{StopOnDrop, Visit, Visited, key};
 use crate::Canceller;
-use crate::host::imp::{CallContext, ImpError, ToolDefinition, ToolOutput};
+use crate::host::imp::{CallContext, Extensions, ImpError, ToolDefinition, ToolOutput};
 use rmcp::model::{
     CallToolResponse, CallToolResult, ContentBlock, InputRequests, InputRequiredResult, JsonObject,
     Tool,
 };
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::io::Write as _;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -112,47 +114,190 @@ fn input(schema: &Value) -> Map<String, Value> {
     fields
 }
 
-/// Calls a tool of an extension. Nothing, if there is none of this name.
-pub(super) async fn call(
-    tool: &str,
-    arguments: Option<JsonObject>,
-    road: &Road,
-    turnstile: &Turnstile,
-    caller: &Caller,
-) -> Option<Result<CallToolResponse, Failed>> {
-    if !turnstile.names.contains(tool) {
-        return None;
+/// Where a tool of an extension is called.
+#[derive(Clone, Copy)]
+pub(super) struct Counter<'a> {
+    pub(super) road: &'a Road,
+    pub(super) turnstile: &'a Turnstile,
+    pub(super) spent: &'a Spent,
+}
+
+impl Counter<'_> {
+    /// Calls a tool. Nothing, if there is none of this name.
+    pub(super) async fn call(
+        self,
+        tool: &str,
+        arguments: Option<JsonObject>,
+        caller: &Caller,
+    ) -> Option<Result<CallToolResponse, Failed>> {
+        if !self.turnstile.names.contains(tool) {
+            return None;
+        }
+        Some(self.serve(tool, arguments, caller).await)
     }
-    let visit = match &caller.state {
-        None => begin(tool, arguments, road, turnstile, caller).await,
-        Some(state) => match come_again(state, road, turnstile, caller) {
-            Ok(visit) => visit,
-            Err(failed) => return Some(Err(failed)),
-        },
-    };
-    let options = &road.options;
-    let called = match visit.go_on(caller, options.thinking).await {
-        Visited::Ended(Ok(called)) => called,
-        Visited::Ended(Err(gone)) => return Some(Err(gone.into())),
-        Visited::Late => {
-            let ms = options.timeout.map_or(0, |time| time.as_millis());
-            let refused = Refused::new("deadline", format!("the tool took more than {ms} ms"));
-            return Some(Ok(refused.result().into()));
+
+    async fn serve(
+        self,
+        tool: &str,
+        arguments: Option<JsonObject>,
+        caller: &Caller,
+    ) -> Result<CallToolResponse, Failed> {
+        let visit = match &caller.state {
+            None => self.begin(tool, arguments, caller, None).await,
+            Some(state) => match self.come_again(state, caller)? {
+                Ok(visit) => visit,
+                Err(paused) => self.begin(tool, arguments, caller, Some(paused)).await,
+            },
+        };
+        let options = &self.road.options;
+        let (called, differs) = match visit.go_on(caller, options.thinking).await {
+            Visited::Ended(worked) => worked?,
+            Visited::Late => {
+                let ms = options.timeout.map_or(0, |time| time.as_millis());
+                let text = format!("the tool took more than {ms} ms");
+                return Ok(Refused::new("deadline", text).result().into());
+            }
+            Visited::Asks(visit) => return self.ask(visit, caller),
+        };
+        if let Some(what) = differs {
+            let what = cut_text(what, options.result).0;
+            let text = format!("the call cannot go on here: {what}. Nothing was done again");
+            return Ok(Refused::usage(text).result().into());
         }
-        Visited::Asks(visit) => return Some(ask(visit, road, turnstile, caller)),
-    };
-    let result = match called {
-        Some(Ok(output)) => {
-            tell_of_hooks(&output);
-            result(output, options.result)
+        let result = match called {
+            Some(Ok(output)) => {
+                tell_of_hooks(&output);
+                result(output, options.result)
+            }
+            Some(Err(error)) => {
+                let text = cut_text(error.to_string(), options.result).0;
+                Refused::new(kind(&error), text).result()
+            }
+            None => Refused::new("not_found", "the extensions are gone").result(),
+        };
+        Ok(result.into())
+    }
+
+    /// Begins a call; one that another process has paused, with what it was answered there.
+    async fn begin(
+        self,
+        tool: &str,
+        arguments: Option<JsonObject>,
+        caller: &Caller,
+        paused: Option<Paused>,
+    ) -> Box<Visit> {
+        let options = &self.road.options;
+        // Whoever waits for its turn waits here, and not on a thread.
+        let mut turn = self.turnstile.turn().await;
+        *turn += 1;
+        let is_new = paused.is_none();
+        let paused = paused.unwrap_or_else(|| Paused::new(format!("mcp-{turn}"), options.timeout));
+        let id = paused.id.clone();
+        let (tell, updates) = unbounded_channel();
+        let (ask, questions) = unbounded_channel();
+        let canceller = Canceller::new();
+        let listener = options.listener.clone();
+        let listening = caller.can_ask().then_some(ask);
+        let context = CallContext::new(&options.folder)
+            .canceller(canceller.clone())
+            .own_clock()
+            .ui(listener.clone())
+            .on_update(move |text| {
+                // The call goes on when nobody listens.
+                let _ = tell.send(text.to_owned());
+            });
+        let mut known = VecDeque::from(paused.said);
+        if !is_new {
+            known.push_back(caller.said(&key(paused.asked)));
         }
-        Some(Err(error)) => {
-            let text = cut_text(error.to_string(), options.result).0;
-            Refused::new(kind(&error), text).result()
+        let saved =
+            matches!(caller.asking, Asking::Again).then(|| paused.journal.unwrap_or_default());
+        let (name, arguments) = (tool.to_owned(), Value::Object(arguments.unwrap_or_default()));
+        let (shared, threads, stop) =
+            (Arc::clone(options), self.road.threads.clone(), canceller.clone());
+        let (of, journal) = (id.clone(), options.journal.clone());
+        let work = async move {
+            let call = move || {
+                let Some(all) = shared.extensions.as_ref() else { return (None, None) };
+                let runtime = all.runtime();
+                let mut runtime = runtime.lock().unwrap_or_else(PoisonError::into_inner);
+                // Not before: a call that was given up may have it until now.
+                listener.listen(listening);
+                if let Some(saved) = saved {
+                    shared.journal.begin(&saved, stop);
+                }
+                let called = runtime.call_tool(&name, arguments, &of, context);
+                (Some(called), shared.journal.end())
+            };
+            threads.run(call).await
+        };
+        Box::new(Visit {
+            work: Box::pin(work),
+            id,
+            journal,
+            known,
+            said: (0, Vec::new()),
+            updates,
+            questions,
+            left: paused.left,
+            stop: StopOnDrop(canceller),
+            open: None,
+            asked: paused.asked,
+            _turn: turn,
+        })
+    }
+
+    /// Has the client ask the user, and come again.
+    fn ask(self, visit: Box<Visit>, caller: &Caller) -> Result<CallToolResponse, Failed> {
+        let options = &self.road.options;
+        let name = name().map_err(|error| Refused::new("internal", error.to_string()))?;
+        let requests: InputRequests = visit.request().into_iter().collect();
+        let paused = Paused {
+            name: name.clone(),
+            id: visit.id.clone(),
+            left: visit.left,
+            asked: visit.asked,
+            said: visit.said.1.clone(),
+            extensions: self.digest(),
+            rules: options.rules.clone(),
+            journal: visit.journal.save(),
+        };
+        let time = options.thinking;
+        let state = self.road.seal.close(&paused.write(), &caller.fingerprint, time);
+        self.turnstile.keep(name, visit, time);
+        Ok(InputRequiredResult::new(Some(requests), Some(state)).into())
+    }
+
+    fn digest(self) -> String {
+        self.road.options.extensions.as_ref().map(Extensions::digest).unwrap_or_default()
+    }
+
+    /// Takes up the call that a client comes again for: it waits here, or must begin anew.
+    fn come_again(
+        self,
+        state: &str,
+        caller: &Caller,
+    ) -> Result<Result<Box<Visit>, Paused>, Failed> {
+        let bytes = opened(&self.road.seal, state, &caller.fingerprint)?;
+        let paused = Paused::read(&bytes)
+            .ok_or_else(|| protocol("requestState is of another version of this server"))?;
+        use_up(self.spent, &paused.name)?;
+        if let Some(visit) = self.turnstile.again(&paused.name) {
+            return Ok(Ok(visit));
         }
-        None => Refused::new("not_found", "the extensions are gone").result(),
-    };
-    Some(Ok(result.into()))
+        let cannot = match &paused.journal {
+            Err(why) => format!("the process that asked is gone, and {why}"),
+            Ok(_) if paused.extensions != self.digest() => {
+                "the extensions are not those that asked".to_owned()
+            }
+            Ok(_) if paused.rules != self.road.options.rules => {
+                "the server's rules are not those under which it asked".to_owned()
+            }
+            Ok(_) => return Ok(Err(paused)),
+        };
+        let text = format!("the call cannot go on here: {cannot}: call again without requestState");
+        Err(Refused::usage(text).into())
+    }
 }
 
 /// Says on standard error, the log of a server, which hooks failed.
@@ -162,83 +307,6 @@ fn tell_of_hooks(output: &ToolOutput) {
         // It goes on when nobody listens.
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
-}
-
-/// Begins a call.
-async fn begin(
-    tool: &str,
-    arguments: Option<JsonObject>,
-    road: &Road,
-    turnstile: &Turnstile,
-    caller: &Caller,
-) -> Box<Visit> {
-    // Whoever waits for its turn waits here, and not on a thread.
-    let mut turn = turnstile.turn().await;
-    *turn += 1;
-    let id = format!("mcp-{turn}");
-    let (tell, updates) = unbounded_channel();
-    let (ask, questions) = unbounded_channel();
-    let canceller = Canceller::new();
-    let listener = road.options.listener.clone();
-    listener.listen(caller.can_ask().then_some(ask));
-    let context = CallContext::new(&road.options.folder)
-        .canceller(canceller.clone())
-        .own_clock()
-        .ui(listener)
-        .on_update(move |text| {
-            // The call goes on when nobody listens.
-            let _ = tell.send(text.to_owned());
-        });
-    let (name, arguments) = (tool.to_owned(), Value::Object(arguments.unwrap_or_default()));
-    let (shared, threads) = (Arc::clone(&road.options), road.threads.clone());
-    let work = async move {
-        let call = move || {
-            let all = shared.extensions.as_ref()?;
-            Some(all.call_tool(&name, arguments, &id, context))
-        };
-        threads.run(call).await
-    };
-    Box::new(Visit {
-        work: Box::pin(work),
-        updates,
-        questions,
-        left: road.options.timeout,
-        stop: StopOnDrop(canceller),
-        open: None,
-        asked: 0,
-        _turn: turn,
-    })
-}
-
-/// Has the client ask the user, and come again.
-fn ask(
-    visit: Box<Visit>,
-    road: &Road,
-    turnstile: &Turnstile,
-    caller: &Caller,
-) -> Result<CallToolResponse, Failed> {
-    let name = name().map_err(|error| Refused::new("internal", error.to_string()))?;
-    let requests: InputRequests = visit.request().into_iter().collect();
-    let time = road.options.thinking;
-    let state = road.seal.close(name.as_bytes(), &caller.fingerprint, time);
-    turnstile.keep(name, visit, time);
-    Ok(InputRequiredResult::new(Some(requests), Some(state)).into())
-}
-
-/// Takes up the call that a client comes again for.
-fn come_again(
-    state: &str,
-    road: &Road,
-    turnstile: &Turnstile,
-    caller: &Caller,
-) -> Result<Box<Visit>, Failed> {
-    let name = opened(&road.seal, state, &caller.fingerprint)?;
-    let name = String::from_utf8_lossy(&name);
-    turnstile.again(&name).ok_or_else(|| {
-        let text = "this answer was given already, or the call that asked has been given up: call \
-                    again without requestState";
-        Refused::usage(text).into()
-    })
 }
 
 fn kind(error: &ImpError) -> &'static str {

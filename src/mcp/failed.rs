@@ -2,6 +2,7 @@
 
 use super::ended::Refused;
 use super::seal::{Broken, Seal};
+use super::spent::Spent;
 use super::turns::Gone;
 use rmcp::ErrorData;
 
@@ -48,4 +49,19 @@ pub(super) fn opened(seal: &Seal, sealed: &str, call: &[u8]) -> Result<Vec<u8>, 
             "the time to answer is over, and nothing was done: call again without requestState",
         )),
     })
+}
+
+/// Uses up the name of what a client has kept.
+///
+/// # Errors
+/// When that was done before, or cannot be noted.
+pub(super) fn use_up(spent: &Spent, name: &str) -> Result<(), Failed> {
+    let first = spent.spend(name).map_err(|error| {
+        Refused::new("internal", format!("that an answer was used cannot be noted: {error}"))
+    })?;
+    if first {
+        return Ok(());
+    }
+    let text = "this answer was given already: call again without requestState";
+    Err(Refused::usage(text).into())
 }

@@ -4,6 +4,7 @@ use super::visit::Listener;
 use crate::host::audit::Audit;
 use crate::host::gate::Gate;
 use crate::host::imp::{CapabilityPolicy, Extensions};
+use crate::session::Journal;
 use crate::{Declaration, Limits, SessionBuilder};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -60,6 +61,10 @@ pub(crate) struct Options {
     pub(crate) extensions: Option<Extensions>,
     /// Whom they ask.
     pub(crate) listener: Listener,
+    /// What their calls were answered.
+    pub(crate) journal: Journal,
+    /// What stands for the rules under which they work.
+    pub(crate) rules: String,
     /// What extensions may do.
     pub(crate) policy: CapabilityPolicy,
     /// The log of calls, for those that are not even made.

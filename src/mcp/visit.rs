@@ -1,7 +1,8 @@
 //! A call of an extension's tool at work on its thread, and what it asks meanwhile.
 //!
 //! An extension's session belongs to all of its calls, so a call that asks the user is not put
-//! aside as a script's run is: its thread waits. The questions come from there one by one.
+//! aside as a script's run is: its thread waits. The questions come from there one by one. If
+//! the process ends meanwhile, another one takes the call up from its journal (`paused`).
 
 use super::asking::{ask, request};
 use super::caller::{Asking, Caller};
@@ -12,8 +13,10 @@ use super::questions::{answer_of, form};
 use super::turns::{Bell, Gone};
 use crate::host::imp::{ImpError, ToolOutput};
 use crate::host::ui::{Ui, UiAnswer, UiKind, UiRequest};
+use crate::session::Journal;
 use crate::{Canceller, HostValue};
 use rmcp::model::{ElicitRequestParams, InputRequest};
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::pending;
 use std::pin::Pin;
@@ -76,9 +79,24 @@ impl fmt::Debug for Listener {
     }
 }
 
+/// What a call on its thread has come to, and what it did otherwise than before.
+pub(super) type Worked = Result<(Called, Option<String>), Gone>;
+
+/// Returns the name of a question among the requests to a client.
+pub(super) fn key(number: u64) -> String {
+    format!("question-{number}")
+}
+
 /// A call at work.
 pub(super) struct Visit {
-    pub(super) work: Pin<Box<dyn Future<Output = Result<Called, Gone>> + Send>>,
+    pub(super) work: Pin<Box<dyn Future<Output = Worked> + Send>>,
+    /// Its number, as the tool has it.
+    pub(super) id: String,
+    pub(super) journal: Journal,
+    /// What the user has said before the call was taken up here.
+    pub(super) known: VecDeque<Decision>,
+    /// What the user has said within this host call, counted from 1.
+    pub(super) said: (usize, Vec<Decision>),
     pub(super) updates: UnboundedReceiver<String>,
     pub(super) questions: UnboundedReceiver<Question>,
     /// The time it has left, without that in which it waits for answers.
@@ -103,7 +121,7 @@ impl Drop for StopOnDrop {
 
 /// What a call comes to for now.
 pub(super) enum Visited {
-    Ended(Result<Called, Gone>),
+    Ended(Worked),
     /// It has used up its time.
     Late,
     /// The client must come again with an answer.
@@ -116,9 +134,7 @@ impl Visit {
         let mut progress = caller.progress(0);
         let mut told = 0;
         if let Some((key, question)) = self.open.take() {
-            let said = caller.answers.get(&key);
-            // The call may have ended meanwhile.
-            let _ = question.tell.send(said.map_or(Decision::Cancelled, Decision::read));
+            self.tell(question, caller.said(&key));
         }
         loop {
             let begin = Instant::now();
@@ -148,6 +164,14 @@ impl Visit {
                 Some(question) = self.questions.recv() => {
                     self.tell_rest(&mut told, &mut progress).await;
                     self.spend(begin);
+                    let at = self.journal.count();
+                    if self.said.0 != at {
+                        self.said = (at, Vec::new());
+                    }
+                    if let Some(decision) = self.known.pop_front() {
+                        self.tell(question, decision);
+                        continue;
+                    }
                     if let Some(question) = self.ask(question, caller, thinking).await {
                         self.open = Some(question);
                         return Visited::Asks(Box::new(self));
@@ -167,6 +191,13 @@ impl Visit {
             }
             self.spend(begin);
         }
+    }
+
+    /// Gives a question its answer.
+    fn tell(&mut self, question: Question, decision: Decision) {
+        self.said.1.push(decision.clone());
+        // The call may have ended meanwhile.
+        let _ = question.tell.send(decision);
     }
 
     fn spend(&mut self, since: Instant) {
@@ -190,7 +221,7 @@ impl Visit {
         thinking: Duration,
     ) -> Option<(String, Question)> {
         self.asked += 1;
-        let key = format!("question-{}", self.asked);
+        let key = key(self.asked);
         let form = question.form.clone();
         let task = caller.task.get();
         if task.is_none() && matches!(caller.asking, Asking::Again) {
@@ -199,8 +230,7 @@ impl Visit {
         caller.tell("the user is asked");
         let decision = ask(task, &caller.asking, key, form, thinking, &caller.canceller).await;
         caller.tell("the tool is at work");
-        // The call may have ended meanwhile.
-        let _ = question.tell.send(decision);
+        self.tell(question, decision);
         None
     }
 

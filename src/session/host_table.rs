@@ -17,6 +17,8 @@ use super::policy::{self, Policy, PolicyCall};
 use super::reply::Reply;
 use super::stepping::Failure;
 use super::ticket::{SavedTicket, Ticket};
+#[cfg(feature = "mcp")]
+use super::trace::Journal;
 use super::trace::{OwnTape, Tape};
 use super::typed::PlainFunction;
 use super::user_data::UserData;
@@ -45,6 +47,9 @@ pub(super) struct HostTable {
     pub(super) recorded: BTreeMap<String, Recorded>,
     /// Where calls are recorded, or played from.
     pub(super) tape: Option<OwnTape>,
+    /// Where the answers to one call are kept, or come from.
+    #[cfg(feature = "mcp")]
+    pub(super) journal: Option<Journal>,
 }
 
 /// What a trace says of a function.
@@ -175,10 +180,14 @@ impl HostTable {
         result_limit: u64,
     ) -> Called {
         let tape: Option<Tape> = self.tape.as_deref().cloned();
-        match tape {
-            Some(tape) => tape.call(self, cx, request, result_limit),
-            None => self.call_untaped(cx, request, result_limit),
+        if let Some(tape) = tape {
+            return tape.call(self, cx, request, result_limit);
         }
+        #[cfg(feature = "mcp")]
+        if let Some(journal) = self.journal.clone() {
+            return journal.call(self, cx, request, result_limit);
+        }
+        self.call_untaped(cx, request, result_limit)
     }
 
     /// As [`HostTable::call`], without a trace of it.

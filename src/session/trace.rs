@@ -9,6 +9,8 @@ mod divergence;
 mod ended;
 mod header;
 mod in_place;
+#[cfg(feature = "mcp")]
+mod journal;
 mod json;
 mod line;
 mod live;
@@ -37,6 +39,8 @@ pub use resume::{Resumed, ResumedAt};
 pub use view::{ReplayCall, ReplayView, Until};
 pub use writer::TraceWriter;
 
+#[cfg(feature = "mcp")]
+pub(crate) use journal::Journal;
 pub(super) use notes::{Made as MadeNote, Note};
 pub(super) use recording::Recording;
 pub(super) use tape::{OWN, OwnTape, Start, TEMPLATE, Tape};

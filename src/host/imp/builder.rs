@@ -10,6 +10,8 @@ use super::{ImpError, functions, outside};
 use crate::host::gate::Gate;
 use crate::host::policy::Rules;
 use crate::host::types;
+#[cfg(feature = "mcp")]
+use crate::session::Journal;
 use crate::{Limits, SessionBuilder, Tier};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -47,6 +49,12 @@ pub struct RuntimeBuilder {
     /// What is done last to the description of the session.
     last: Option<Box<Last>>,
 }
+
+/// Functions that leave something in the process that they are called in, or give out what no
+/// client may keep.
+#[cfg(feature = "mcp")]
+const LOCAL: [&str; 4] =
+    ["imp.secret", "imp.secret_fields", "jido.todo_write", "jido.shell_background"];
 
 type Last = dyn FnOnce(SessionBuilder) -> SessionBuilder;
 
@@ -144,6 +152,16 @@ impl RuntimeBuilder {
     #[cfg(feature = "mcp")]
     pub(crate) fn calls_pass(mut self, policy: impl crate::Policy + 'static) -> Self {
         self.last = Some(Box::new(|session| session.policy(policy)));
+        self
+    }
+
+    /// Has a journal of what calls are answered, so that another process can take one up.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn journal(mut self, journal: &Journal) -> Self {
+        if !self.hooks.is_empty() {
+            journal.never("commands of the configuration are hooks");
+        }
+        self.session = self.session.journal(journal, &LOCAL);
         self
     }
 

@@ -8,6 +8,7 @@ use super::runtime::Runtime;
 use super::shared::lock;
 use super::tool::ToolOutput;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::fs;
 use std::path::PathBuf;
@@ -50,6 +51,9 @@ type Maker = dyn Fn() -> Result<Runtime, ImpError> + Send + Sync;
 struct Set {
     runtime: Arc<Mutex<Runtime>>,
     report: Arc<Vec<Loaded>>,
+    /// Stands for their names and texts.
+    #[cfg_attr(not(feature = "mcp"), expect(dead_code, reason = "the server asks for it"))]
+    digest: String,
 }
 
 impl Extensions {
@@ -94,6 +98,12 @@ impl Extensions {
     /// Returns what came of loading each extension, in their order.
     pub fn report(&self) -> Arc<Vec<Loaded>> {
         Arc::clone(&lock(&self.current).report)
+    }
+
+    /// Returns what stands for the names and the texts of the extensions.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn digest(&self) -> String {
+        lock(&self.current).digest.clone()
     }
 
     /// Finds and loads the extensions anew, into a runtime of their own, which is used from
@@ -149,14 +159,22 @@ impl Extensions {
 fn load_set(folders: &[Folder], make: &Maker) -> Result<Set, ImpError> {
     let mut runtime = make()?;
     let mut report = Vec::new();
+    let mut digest = Sha256::new();
     for extension in in_folders(folders) {
         let error = match fs::read(&extension.path) {
-            Ok(source) => runtime.load(&extension.path.to_string_lossy(), &source).err(),
+            Ok(source) => {
+                for part in [extension.name.as_bytes(), &source] {
+                    digest.update((part.len() as u64).to_le_bytes());
+                    digest.update(part);
+                }
+                runtime.load(&extension.path.to_string_lossy(), &source).err()
+            }
             Err(error) => Some(ImpError::Extension(unreadable(&extension, &error))),
         };
         report.push(Loaded { extension, error });
     }
-    Ok(Set { runtime: Arc::new(Mutex::new(runtime)), report: Arc::new(report) })
+    let digest = crate::Digest(digest.finalize().into()).to_string();
+    Ok(Set { runtime: Arc::new(Mutex::new(runtime)), report: Arc::new(report), digest })
 }
 
 /// Says why the file of an extension cannot be read, and where it would be if it is a link.

@@ -1,0 +1,365 @@
+//! What the host has answered to one call, so that another process can take the call up: it
+//! begins anew there, and its host calls are answered from here until it has come to where it
+//! was. Nothing of the host is called for that.
+//!
+//! A replay of a whole session is another thing ([`super::replay`]): this says nothing of the
+//! session before the call, and looks at what is asked alone.
+
+use super::super::SessionBuilder;
+use super::super::future::HostFuture;
+use super::super::host_call::{Answer, Request, Target};
+use super::super::host_context::HostCx;
+use super::super::host_error::HostError;
+use super::super::host_table::{Called, HostTable, SOURCE};
+use super::super::host_value::HostValue;
+use super::super::outcome::Outcome;
+use super::super::watch::Canceller;
+use super::json;
+use super::notes::{self, Note, push_notes};
+use super::player::Held;
+use super::reply::{outcome_of, push_outcome};
+use super::value::{Machines, push_values};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The most bytes of a journal.
+const LARGEST: usize = 6 << 20;
+
+/// The most bytes of arguments that a difference shows.
+const SHOWN: usize = 200;
+
+/// The answers to one call. It is shared: whoever asks the user saves it while the call waits.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Journal(Arc<Mutex<Pages>>);
+
+#[derive(Debug, Default)]
+struct Pages {
+    /// A call is at work that is journaled.
+    on: bool,
+    entries: Vec<Entry>,
+    /// How many of them the call has come to.
+    at: usize,
+    bytes: usize,
+    /// Why no other process can take the call up.
+    stays: Option<String>,
+    /// What the call has done otherwise than before.
+    differs: Option<String>,
+    canceller: Canceller,
+    /// Why no call of this session can be taken up.
+    never: Option<&'static str>,
+    /// Functions that leave something in this process.
+    local: &'static [&'static str],
+}
+
+/// A host call, each part as a trace has it.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Entry {
+    name: Vec<u8>,
+    args: Vec<u8>,
+    /// What the function took of the run.
+    took: Vec<u8>,
+    /// Empty until it is there.
+    reply: Vec<u8>,
+}
+
+impl Entry {
+    fn parts(&self) -> [&Vec<u8>; 4] {
+        [&self.name, &self.args, &self.took, &self.reply]
+    }
+
+    fn bytes(&self) -> usize {
+        self.parts().iter().map(|part| part.len() + size_of::<u32>()).sum()
+    }
+
+    /// Returns the call as people read it.
+    fn shown(&self) -> String {
+        let args = &self.args[..self.args.len().min(SHOWN)];
+        let more = if args.len() < self.args.len() { "…" } else { "" };
+        let (name, args) = (String::from_utf8_lossy(&self.name), String::from_utf8_lossy(args));
+        format!("{name} with {args}{more}")
+    }
+}
+
+/// What becomes of a host call.
+enum Next {
+    /// It is made, and has no entry.
+    Pass,
+    /// It is made; its entry has this number.
+    Call(usize),
+    Play(Entry),
+    Stop,
+}
+
+impl Journal {
+    fn lock(&self) -> MutexGuard<'_, Pages> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says that no call can be taken up elsewhere, and why.
+    pub(crate) fn never(&self, why: &'static str) {
+        self.lock().never = Some(why);
+    }
+
+    /// A call begins anew, or as the one whose journal was saved. A difference cancels it.
+    /// Tells whether these bytes are a journal.
+    pub(crate) fn begin(&self, saved: &[u8], canceller: Canceller) -> bool {
+        let entries = read(saved);
+        let is_whole = entries.is_some();
+        let mut pages = self.lock();
+        *pages = Pages {
+            on: true,
+            entries: entries.unwrap_or_default(),
+            bytes: saved.len(),
+            canceller,
+            stays: pages.never.map(str::to_owned),
+            never: pages.never,
+            local: pages.local,
+            ..Pages::default()
+        };
+        is_whole
+    }
+
+    /// The call has ended, and no other is journaled until one begins. Returns what it has done
+    /// otherwise than the one that was saved.
+    pub(crate) fn end(&self) -> Option<String> {
+        let mut pages = self.lock();
+        let left = pages.entries.get(pages.at).filter(|_| pages.on && pages.differs.is_none());
+        let left = left.map(|left| format!("it did not call {}", left.shown()));
+        let differs = pages.differs.take().or(left);
+        *pages = Pages { never: pages.never, local: pages.local, ..Pages::default() };
+        differs
+    }
+
+    /// Returns how many host calls there were.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().at
+    }
+
+    /// Returns the journal so far, for a call that waits in its last host call.
+    ///
+    /// # Errors
+    /// Why no other process can take the call up.
+    pub(crate) fn save(&self) -> Result<Vec<u8>, String> {
+        let pages = self.lock();
+        if let Some(why) = &pages.stays {
+            return Err(why.clone());
+        }
+        let before = pages.entries.len().saturating_sub(1);
+        if let Some(open) = pages.entries.iter().take(before).find(|one| one.reply.is_empty()) {
+            return Err(format!("{} is under way", String::from_utf8_lossy(&open.name)));
+        }
+        let mut bytes = Vec::with_capacity(pages.bytes);
+        for part in pages.entries.iter().flat_map(Entry::parts) {
+            let size = u32::try_from(part.len()).unwrap_or(u32::MAX);
+            bytes.extend_from_slice(&size.to_le_bytes());
+            bytes.extend_from_slice(part);
+        }
+        Ok(bytes)
+    }
+
+    /// Calls the function that a script asked for, or answers as it did before.
+    pub(in crate::session) fn call(
+        &self,
+        host: &mut HostTable,
+        cx: &mut HostCx<'_>,
+        request: &mut Request,
+        limit: u64,
+    ) -> Called {
+        let name = host.name_of(request.target).into_owned();
+        let next = self.lock().next(&name, request);
+        let number = match next {
+            Next::Pass => return host.call_untaped(cx, request, limit),
+            Next::Stop => {
+                cx.end_run(Outcome::Cancelled);
+                return Called::failed(HostError::stopped());
+            }
+            Next::Play(entry) => {
+                return play(host, cx, request.target, &entry).unwrap_or_else(|| {
+                    self.lock().differ("its journal is of another version".to_owned());
+                    cx.end_run(Outcome::Cancelled);
+                    Called::failed(HostError::stopped())
+                });
+            }
+            Next::Call(number) => number,
+        };
+        cx.notes = Some(Vec::new());
+        // Nobody has the lock meanwhile: it may ask the user, and the journal is saved then.
+        let called = host.call_untaped(cx, request, limit);
+        let notes = cx.notes.take().unwrap_or_default();
+        self.lock().took(number, &name, &notes);
+        match called {
+            Called::Answered(answer) => {
+                match answer.calls {
+                    Some(_) => self.lock().stay(format!("{name} calls a function of the script's")),
+                    None => self.lock().came(number, &name, &answer.result),
+                }
+                Called::Answered(answer)
+            }
+            Called::Begun(name, mut future) => {
+                let (journal, of) = (self.clone(), name.clone());
+                let heard = std::future::poll_fn(move |cx| {
+                    let polled = future.poll(&of, cx);
+                    if let std::task::Poll::Ready(answer) = &polled {
+                        journal.lock().came(number, &of, answer);
+                    }
+                    polled
+                });
+                Called::Begun(name, HostFuture::new(heard))
+            }
+            asked @ Called::Asked(..) => {
+                self.lock().stay(format!("{name} waits for its host"));
+                asked
+            }
+        }
+    }
+}
+
+/// Does what an entry says came of a call; nothing, if it says no such thing.
+fn play(
+    host: &mut HostTable,
+    cx: &mut HostCx<'_>,
+    target: Target,
+    entry: &Entry,
+) -> Option<Called> {
+    let (machines, held) = (Machines::default(), Held::default());
+    let handles = held.on(&machines);
+    if !entry.took.is_empty() {
+        let took = json::read(&entry.took).ok()?;
+        for note in notes::take(cx, &took, &|_| None, &handles)?.remembered {
+            host.recall(target, &note);
+        }
+    }
+    let reply = outcome_of(&json::read(&entry.reply).ok()?, &handles)?;
+    Some(Called::Answered(Answer::new(reply)))
+}
+
+impl Pages {
+    /// Says what becomes of a host call.
+    fn next(&mut self, name: &str, request: &Request) -> Next {
+        if self.differs.is_some() {
+            return Next::Stop;
+        }
+        if !self.on || matches!(request.target, Target::Function(SOURCE)) {
+            return Next::Pass;
+        }
+        if self.at == self.entries.len() {
+            let is_function = matches!(request.target, Target::Function(_));
+            if self.local.contains(&name) {
+                self.stay(format!("{name} leaves something in the process that it was called in"));
+            } else if !is_function || request.then.is_some() || request.args.iter().any(is_held) {
+                self.stay(format!("{name} is called with what is of this process alone"));
+            }
+            if self.stays.is_some() {
+                return Next::Pass;
+            }
+        }
+        let mut args = Vec::new();
+        push_values(&mut args, &request.args, &Machines::default());
+        let own = Entry { name: name.into(), args, ..Entry::default() };
+        let number = self.at;
+        let Some(known) = self.entries.get(number) else {
+            self.bytes += own.bytes();
+            self.entries.push(own);
+            self.at += 1;
+            self.bound();
+            return if self.stays.is_some() { Next::Pass } else { Next::Call(number) };
+        };
+        if (&known.name, &known.args) != (&own.name, &own.args) {
+            let what = format!("it calls {}, and called {} before", own.shown(), known.shown());
+            self.differ(what);
+            return Next::Stop;
+        }
+        self.at += 1;
+        match known.reply.is_empty() {
+            true => Next::Call(number),
+            false => Next::Play(known.clone()),
+        }
+    }
+
+    /// Notes what a function took.
+    fn took(&mut self, number: usize, name: &str, notes: &[Note]) {
+        if notes.iter().any(|note| matches!(note, Note::Object(_) | Note::Revoke(_))) {
+            return self.stay(format!("{name} makes objects"));
+        }
+        let Some(entry) = self.entries.get_mut(number).filter(|_| !notes.is_empty()) else {
+            return;
+        };
+        entry.took.clear();
+        push_notes(&mut entry.took, notes, &Machines::default());
+        self.bytes += entry.took.len();
+        self.bound();
+    }
+
+    /// Notes what a function has answered.
+    fn came(&mut self, number: usize, name: &str, answer: &Result<Vec<HostValue>, HostError>) {
+        let is_held = match answer {
+            Ok(values) => values.iter().any(is_held),
+            Err(error) => error.as_value().is_some_and(is_held),
+        };
+        if is_held {
+            return self.stay(format!("{name} answers with what is of this process alone"));
+        }
+        let Some(entry) = self.entries.get_mut(number) else { return };
+        push_outcome(&mut entry.reply, answer, &Machines::default());
+        self.bytes += entry.reply.len();
+        self.bound();
+    }
+
+    fn bound(&mut self) {
+        if self.bytes > LARGEST {
+            self.stay(format!("what its host has answered has more than {LARGEST} bytes"));
+        }
+    }
+
+    /// No other process can take the call up: nothing is noted any more.
+    fn stay(&mut self, why: String) {
+        self.stays.get_or_insert(why);
+        (self.entries, self.at, self.bytes) = (Vec::new(), 0, 0);
+    }
+
+    /// The call does something else than before: it ends here.
+    fn differ(&mut self, what: String) {
+        self.differs.get_or_insert(what);
+        self.canceller.cancel();
+    }
+}
+
+/// Tells whether a value means nothing in another process. Values that cross are at most 128
+/// deep, and so is this recursion.
+fn is_held(value: &HostValue) -> bool {
+    match value {
+        HostValue::Function(_) | HostValue::UserData(_) | HostValue::Opaque(_) => true,
+        HostValue::Array(items) => items.iter().any(is_held),
+        HostValue::Object(fields) => fields.iter().any(|(_, value)| is_held(value)),
+        _ => false,
+    }
+}
+
+/// Reads what [`Journal::save`] has made; nothing, if it made no such thing.
+fn read(bytes: &[u8]) -> Option<Vec<Entry>> {
+    let mut rest = bytes;
+    let mut part = || {
+        let (size, after) = rest.split_first_chunk::<4>()?;
+        let (part, after) = after.split_at_checked(u32::from_le_bytes(*size) as usize)?;
+        rest = after;
+        Some(part.to_vec())
+    };
+    let mut entries = Vec::new();
+    while let Some(name) = part() {
+        entries.push(Entry { name, args: part()?, took: part()?, reply: part()? });
+    }
+    rest.is_empty().then_some(entries)
+}
+
+impl SessionBuilder {
+    /// Has host calls journaled while [`Journal::begin`] says so. The session must have a
+    /// policy: functions that are called in place are not seen. What the `local` functions
+    /// leave behind is of this process.
+    pub(crate) fn journal(mut self, journal: &Journal, local: &'static [&'static str]) -> Self {
+        journal.lock().local = local;
+        if self.config.world.is_some() {
+            journal.never("scripts open files by themselves");
+        }
+        self.host.journal = Some(journal.clone());
+        self
+    }
+}
