@@ -61,3 +61,20 @@ for k in pairs(t) do t[k] = nil end
 print(next(t))
 -- nested with the same names
 for i = 1, 2 do for i = i, i + 1 do print(i) end end
+
+-- a NaN among the control values: no comparison with it keeps the loop from its first round
+local nan = 0/0
+local function rounds(first, limit, step)
+  local n, last = 0, nil
+  for x = first, limit, step do
+    n, last = n + 1, x
+    if n == 4 then break end
+  end
+  return n, math.type(last)
+end
+for _, c in ipairs {
+  { 1, nan, -1 }, { 1, nan, 1 }, { 1.0, nan, 1 }, { 1.0, nan, -1 }, { nan, 1, 1 },
+  { nan, 1, -1 }, { nan, nan, 1 }, { 1, 2, nan }, { 2, 1, nan }, { 1.5, 1.5, nan },
+} do
+  print(rounds(c[1], c[2], c[3]))
+end

@@ -45,10 +45,8 @@ pub(crate) fn for_prep<'gc>(
     if step == 0.0 {
         return Err(error::runtime(ctx, th, "'for' step is zero"));
     }
+    // As in PUC, a NaN does not keep the loop from its first round: no comparison says so.
     if if step > 0.0 { limit < init } else { init < limit } {
-        return Ok(false);
-    }
-    if init.is_nan() || limit.is_nan() {
         return Ok(false);
     }
     for (offset, value) in [init, limit, step, init].into_iter().enumerate() {
@@ -96,13 +94,11 @@ fn integer_limit<'gc>(
         Number::Integer(limit) => return Ok(Some(limit)),
         Number::Float(limit) => limit,
     };
-    if limit.is_nan() {
-        return Ok(None);
-    }
     let rounded = if step < 0 { limit.ceil() } else { limit.floor() };
     Ok(match crate::vm::meters::number::float_to_integer(rounded) {
         Some(limit) => Some(limit),
         None if limit > 0.0 => (step > 0).then_some(i64::MAX),
+        // NaN is as good as the lowest, as in PUC.
         None => (step < 0).then_some(i64::MIN),
     })
 }
