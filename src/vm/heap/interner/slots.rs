@@ -24,7 +24,7 @@ pub(super) struct Slot<'gc> {
 /// Slots there are in the beginning: names that wait need none.
 const FIRST: usize = 8;
 /// Slots of the first segment when others come, and of these.
-pub(super) const SEGMENT: usize = 4096;
+pub(super) const SEGMENT: usize = 2048;
 /// Strings that come to a segment before others do, on average, and for how many more of all
 /// strings there comes one more segment: when there are twice as many, four of five places are
 /// taken in those that are still to be divided.
@@ -42,12 +42,15 @@ pub(super) struct Slots<'gc> {
     /// The bits of a number that may be that of a segment.
     mask: usize,
     made: usize,
+    /// Slots that were in use until a segment was divided, for the next one.
+    spare: Box<[Slot<'gc>]>,
 }
 
 impl<'gc> Slots<'gc> {
     pub(super) fn new() -> Slots<'gc> {
         let slots = vec![Slot::empty(); FIRST].into_boxed_slice();
-        Slots { segments: vec![Segment { slots, made: 0 }], mask: 0, made: 0 }
+        let segments = vec![Segment { slots, made: 0 }];
+        Slots { segments, mask: 0, made: 0, spare: Box::default() }
     }
 
     /// Returns how many strings there are.
@@ -108,23 +111,37 @@ impl<'gc> Slots<'gc> {
         let new = self.segments.len();
         let mask = (new + 1).next_power_of_two() - 1;
         let old = new & mask >> 1;
-        // All may move.
-        let Some(slots) = some_slots(self.segments[old].slots.len()) else { return false };
+        // All may move, or stay. What stays gets new slots, too: to close the gaps among so many
+        // takes much longer.
+        let len = self.segments[old].slots.len();
+        let Some(slots) = some_slots(len) else { return false };
+        let mut moves = Segment { slots, made: 0 };
+        let Some(slots) = self.cleared_slots(len) else { return false };
+        let mut stays = Segment { slots, made: 0 };
         if self.segments.try_reserve(1).is_err() {
             return false;
         }
-        self.segments.push(Segment { slots, made: 0 });
+        for slot in self.segments[old].slots.iter().filter(|slot| slot.string.is_some()) {
+            let part = match slot.hash.rotate_left(12) as usize & mask == new {
+                true => &mut moves,
+                false => &mut stays,
+            };
+            part.add(*slot);
+        }
+        self.spare = std::mem::replace(&mut self.segments[old], stays).slots;
+        self.segments.push(moves);
         self.mask = mask;
-        let (before, after) = self.segments.split_at_mut(new);
-        let (from, to) = (&mut before[old], &mut after[0]);
-        from.retain(0..from.slots.len(), |slot| {
-            let stays = slot.hash.rotate_left(12) as usize & mask != new;
-            if !stays {
-                to.add(*slot);
-            }
-            stays
-        });
         true
+    }
+
+    /// Makes so many slots, of those that are spare if they are as many.
+    fn cleared_slots(&mut self, len: usize) -> Option<Box<[Slot<'gc>]>> {
+        if self.spare.len() != len {
+            return some_slots(len);
+        }
+        let mut slots = std::mem::take(&mut self.spare);
+        slots.fill(Slot::empty());
+        Some(slots)
     }
 
     /// Takes slots away that are not needed, as a piece of work, if there are any. Tells whether
@@ -133,6 +150,7 @@ impl<'gc> Slots<'gc> {
         let size = (self.made * 2).next_power_of_two().max(least);
         let last = self.segments.len() - 1;
         if last == 0 {
+            self.spare = Box::default();
             if size < self.segments[0].slots.len() {
                 self.segments[0].resize(size);
             }

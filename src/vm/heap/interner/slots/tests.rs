@@ -65,7 +65,7 @@ fn strings_are_found_while_slots_come_and_go() {
         );
         assert!(slots.segments().len() > 16 && slots.segments().iter().all(|len| *len == SEGMENT));
         // Half of them go by pieces, then nearly all.
-        for (modulus, segments) in [(2, 16), (1000, 1)] {
+        for (modulus, segments) in [(2, 65_536 / SEGMENT), (1000, 1)] {
             let mut at = Some((0, 0));
             while let Some(from) = at {
                 at = slots.retain(from, 100, |slot| slot.born % modulus == 0);
@@ -127,7 +127,7 @@ fn one_segment_may_get_all_strings() {
         while !slots.shrink(256) {}
         assert_eq!(slots.made(), 13_000);
         assert!(!there.iter().any(|string| find(&slots, mc, *string)));
-        assert_eq!(slots.segments(), vec![SEGMENT; 8]);
+        assert_eq!(slots.segments(), vec![SEGMENT; 32_768 / SEGMENT]);
     });
 }
 
