@@ -1,5 +1,5 @@
-//! How much CPU time slices of 1,000 units take while the collector works: with much alive, and
-//! garbage being made.
+//! How much CPU time slices of 1,000 units take while the collector works, with much alive and
+//! garbage being made, and while large tables grow.
 //!
 //! `cargo bench --bench gc_pause` prints a line for each heap: the longest slice, and the
 //! ones that one slice in a thousand and one in a hundred are longer than.
@@ -16,8 +16,8 @@ use std::time::Duration;
 /// Units of a slice.
 const SLICE: u64 = 1000;
 
-/// What lives, and garbage of the same kind.
-const HEAPS: [(&str, &str, &str); 5] = [
+/// What lives, and what is measured: garbage of the same kind, or growth.
+const HEAPS: [(&str, &str, &str); 11] = [
     (
         "1,000,000 tables",
         "live = {} for i = 1, 1e6 do live[i] = {} end",
@@ -43,6 +43,26 @@ const HEAPS: [(&str, &str, &str); 5] = [
         "100,000 coroutines",
         "live = {} for i = 1, 1e5 do live[i] = coroutine.wrap(coroutine.yield) live[i](i) end",
         "for i = 1, 1e6 do local t = {i} end",
+    ),
+    ("an array grows to 4,000,000", "", "local t = {} for i = 1, 4e6 do t[i] = i end"),
+    ("integer keys grow to 4,000,000", "", "local t = {} for i = 1, 4e6 do t[-i] = i end"),
+    ("string keys grow to 1,000,000", "", "local t = {} for i = 1, 1e6 do t['k' .. i] = i end"),
+    (
+        "a table of a former run grows",
+        "live = {} for i = 1, 5e5 do live[i] = i live[-i] = i end",
+        "for i = 5e5, 2e6 do live[i] = i live[-i] = i end",
+    ),
+    (
+        "a large table is emptied and filled",
+        "",
+        "local t = {} \
+         for i = 1, 1e6 do t[-i] = i end for i = 1, 1e6 do t[-i] = nil end \
+         for i = 1, 1e6 do t[i + 0.5] = i end",
+    ),
+    (
+        "large tables die",
+        "",
+        "for i = 1, 4 do local t = {} for i = 1, 1e6 do t[i] = i t[-i] = i end end",
     ),
 ];
 

@@ -23,7 +23,7 @@ const WATCHED: usize = 32 * 1024;
 #[cfg(feature = "cli")]
 const GROWN: usize = 512 * 1024;
 /// Blocks of so many bytes have mappings of their own.
-const MAPPED: usize = 1024 * 1024;
+pub(super) const MAPPED: usize = 1024 * 1024;
 /// Addresses farther apart do not belong to the same growing heap.
 const FAR: usize = match 1_usize.checked_shl(36) {
     Some(far) => far,
@@ -98,6 +98,7 @@ impl Seen {
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod system {
     use super::MAPPED;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     /// glibc's numbers of the parameters.
     const M_TRIM_THRESHOLD: i32 = -1;
@@ -109,9 +110,16 @@ mod system {
         safe fn mallopt(parameter: i32, value: i32) -> i32;
     }
 
+    static PREPARED: AtomicBool = AtomicBool::new(false);
+
     pub(in crate::alloc) fn prepare() {
+        PREPARED.store(true, Ordering::Relaxed);
         mallopt(M_MMAP_THRESHOLD, MAPPED as i32);
         mallopt(M_TRIM_THRESHOLD, 2 * MAPPED as i32);
+    }
+
+    pub(in crate::alloc) fn is_prepared() -> bool {
+        PREPARED.load(Ordering::Relaxed)
     }
 
     pub(super) fn give_back() {
@@ -150,12 +158,16 @@ pub(super) fn new_memory(bytes: usize) {
 mod system {
     pub(in crate::alloc) fn prepare() {}
 
+    pub(in crate::alloc) fn is_prepared() -> bool {
+        false
+    }
+
     pub(super) fn give_back() {}
 }
 
 use system::give_back;
-/// Tells the C library what is said above, once.
-pub(super) use system::prepare;
+/// Tells the C library what is said above, once; and whether it was told.
+pub(super) use system::{is_prepared, prepare};
 
 /// Allocates a block.
 ///

@@ -521,6 +521,7 @@ pub(super) fn leave(lua: &mut Lua) {
         state.too_many.set(false);
     });
     lua.undo();
+    lua.let_go();
 }
 
 /// Clears the machine of the run and writes the report.

@@ -1,6 +1,7 @@
 //! The machine as its owner holds it: an arena with a state, the collector's
 //! schedule, and the loop that goes on until the host must decide something.
 
+use crate::alloc::parts::Leaving;
 use crate::alloc::reserve;
 use crate::gc::{Age, Allowance, Arena, Mutation, rootable};
 use crate::vm::calls::next::Pause;
@@ -60,6 +61,13 @@ const MOST_UNDONE: usize = 1 << 20;
 /// Work of a collection in one slice, at least, in units of [`Allowance`]: well below 100 µs.
 const LEAST_WORK: u64 = 2 << 10;
 
+/// Bytes that are given back to the system for a unit of a slice: more than a script takes for
+/// one, so that no more is there than when they were left.
+const LEAVING: usize = 256;
+
+/// Where a slice gives more back, nothing that it leaves itself waits for the next one.
+const MOST_LEAVING: usize = 64 << 20;
+
 /// What counts, and holds nothing that a collection moves.
 pub(crate) struct Meters<'a> {
     /// The fuel.
@@ -81,6 +89,8 @@ pub(crate) struct Lua {
     stopped: Option<Outward>,
     /// Work of a collection in one slice, at least.
     least: u64,
+    /// Large blocks that are not used any more.
+    leaving: Leaving,
 }
 
 impl std::fmt::Debug for Lua {
@@ -101,6 +111,7 @@ impl Lua {
             collection: None,
             stopped: None,
             least: LEAST_WORK,
+            leaving: Leaving::default(),
         }
     }
 
@@ -146,12 +157,14 @@ impl Lua {
     pub(crate) fn collect(&mut self) {
         self.begin_collection(Then::Nothing);
         self.finish_collection();
+        self.let_go();
     }
 
     /// As [`Lua::collect`], with this made of stamps.
     fn collect_with(&mut self, age: Age) {
         self.begin_with(age, Then::Nothing);
         self.finish_collection();
+        self.let_go();
     }
 
     /// Begins something that can be undone.
@@ -169,7 +182,7 @@ impl Lua {
 
     /// Keeps what was done since [`Lua::begin`].
     pub(crate) fn keep(&mut self) {
-        self.enter(|ctx| ctx.keep_changes());
+        self.letting_go(|lua| lua.enter(|ctx| ctx.keep_changes()));
     }
 
     /// Begins what had to wait while the run could be undone: a whole collection, if one is
@@ -253,8 +266,35 @@ impl Lua {
         }
         match stopped.or_else(|| self.stopped.take()) {
             Some(stopped) => Some(stopped),
-            None => Some(self.enter(|ctx| outward(executor::run(ctx)))),
+            None => Some(self.go_on()),
         }
+    }
+
+    /// Goes on with the run.
+    fn go_on(&mut self) -> Outward {
+        let units = self.meters(|meters| meters.fuel.slice());
+        let bytes = usize::try_from(units).unwrap_or(usize::MAX).saturating_mul(LEAVING);
+        self.leaving.give_back(bytes);
+        let run = |lua: &mut Lua| {
+            lua.enter(|ctx| {
+                ctx.heap().go_on_moving();
+                outward(executor::run(ctx))
+            })
+        };
+        if bytes > MOST_LEAVING { run(self) } else { self.letting_go(run) }
+    }
+
+    /// Does something, and lets the large blocks that are not used any more go bit by bit.
+    fn letting_go<R>(&mut self, work: impl FnOnce(&mut Lua) -> R) -> R {
+        let mut leaving = std::mem::take(&mut self.leaving);
+        let done = leaving.during(|| work(self));
+        self.leaving.append(leaving);
+        done
+    }
+
+    /// Gives everything back that the machine does not use any more.
+    pub(crate) fn let_go(&mut self) {
+        self.leaving.give_back(usize::MAX);
     }
 
     /// Takes memory for the host while the run waits for it. As for the script's own

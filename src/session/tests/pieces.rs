@@ -3,6 +3,7 @@
 
 use super::atomic::{difference_between, form_of};
 use super::generated::source as generated;
+use crate::vm::heap::table;
 use crate::{Chunk, Limits, Outcome, Report, Session, Step, Usage};
 
 /// Programs that make much garbage of a kind, and keep something; what the first chunk leaves is
@@ -349,5 +350,74 @@ fn no_piece_is_large() {
         assert!(session.run("for i = 1, 20000 do local t = {} end").is_done());
         let largest = crate::gc::take_largest();
         assert!((8..=LARGEST_PIECE).contains(&largest), "{name}: {largest}");
+    }
+}
+
+/// Units of the most that a large table may have moved in one slice of 1,000 units.
+const LARGEST_MOVE: u64 = 2 << 10;
+
+#[test]
+fn large_tables_grow_in_pieces() {
+    let programs = [
+        ("items", "", "local t = {} for i = 1, 200000 do t[i] = i end"),
+        ("integers", "", "local t = {} for i = 1, 100000 do t[-i] = i end"),
+        ("strings", "", "local t = {} for i = 1, 50000 do t['k' .. i] = i end"),
+        ("objects", "", "local t = {} for i = 1, 50000 do t[{}] = i end"),
+        (
+            "weak entries",
+            "weak, live = setmetatable({}, {__mode = 'k'}), {}",
+            "for i = 1, 50000 do local k = {} live[i] = k weak[k] = i weak[{}] = i end",
+        ),
+        (
+            "a table of a former run",
+            "t = {} for i = 1, 20000 do t[i] = i t[-i] = i end",
+            "for i = 20000, 90000 do t[i] = i t[-i] = i end",
+        ),
+        (
+            "tombstones",
+            "t = {}",
+            "for i = 1, 50000 do t[-i] = i end for i = 1, 50000 do t[-i] = nil end \
+             for i = 1, 60000 do t[i + 0.5] = i end",
+        ),
+    ];
+    for (name, before, source) in programs {
+        let whole = |slice| {
+            let mut session = session(256 << 20);
+            assert!(session.run(before).is_done());
+            let mut run = session.start(Chunk::new(source.as_bytes()));
+            let _ = table::moving::take_largest();
+            while run.step(slice) != Step::Ended {}
+            let largest = table::moving::take_largest();
+            let (mut session, report) = run.finish();
+            (seen(&report), form_of(&mut session), largest)
+        };
+        let (report, form, _) = whole(u64::MAX);
+        let (cut_report, cut_form, largest) = whole(1000);
+        assert_eq!(cut_report, report, "{name}");
+        assert_eq!(difference_between(&form, &cut_form), None, "{name}");
+        assert!((256..=LARGEST_MOVE).contains(&largest), "{name}: {largest}");
+    }
+}
+
+#[test]
+fn what_a_stopped_run_has_begun_is_dropped() {
+    let source = "local t = {} for i = 1, 9000 do t[-i] = {i} t[i] = 'v' .. i end \
+                  local n = 0 for k, v in pairs(t) do n = n + (v[1] or #v) end return n";
+    let through = |mut run: crate::Run, slices| {
+        for _ in 0..slices {
+            if run.step(300) == Step::Ended {
+                break;
+            }
+        }
+        run.finish()
+    };
+    let chunk = || Chunk::new(source.as_bytes());
+    let (_, whole) = through(session(64 << 20).start(chunk()), u64::MAX);
+    assert!(whole.is_done());
+    for slices in (20..500).step_by(21) {
+        let (session, report) = through(session(64 << 20).start(chunk()), slices);
+        assert_eq!(report.outcome, Outcome::Cancelled);
+        let (_, report) = through(session.start(chunk()), u64::MAX);
+        assert_eq!(seen(&report), seen(&whole), "after {slices} slices");
     }
 }

@@ -11,6 +11,7 @@ use super::closure::{LuaClosure, NativeClosure, Upvalue};
 use super::native::Interrupt;
 use super::store::Heap;
 use super::string::Str;
+use super::table::moving::Moving;
 use super::table::saved::{LAST_EPOCH, release_all};
 use super::table::{self, Table};
 use super::thread;
@@ -42,6 +43,8 @@ pub(crate) struct Journal<'gc> {
     pub(crate) others: RefCell<Vec<Old<'gc>>>,
     /// Logical bytes that are charged for all of this.
     pub(crate) bytes: Cell<usize>,
+    /// What is done ahead for an operation that is being paid.
+    pub(in crate::vm::heap) moving: Cell<Option<Box<Moving<'gc>>>>,
 }
 
 impl Default for Journal<'_> {
@@ -56,6 +59,7 @@ impl Default for Journal<'_> {
             threads: RefCell::default(),
             others: RefCell::default(),
             bytes: Cell::new(0),
+            moving: Cell::default(),
         }
     }
 }
@@ -82,6 +86,12 @@ impl Journal<'_> {
         release_all(&mut self.tables.borrow_mut(), self.epoch.get());
         drop((self.tables.take(), self.threads.take(), self.others.take()));
         self.bytes.set(0);
+        self.moving.set(None);
+    }
+
+    /// A collection begins, which may change weak tables.
+    pub(in crate::vm) fn begin_collection(&self) {
+        self.moving.set(self.moving.take().filter(|moving| !moving.may_be_weak()));
     }
 }
 
@@ -200,6 +210,12 @@ unsafe impl<'gc> Collect<'gc> for Journal<'gc> {
             && let Some(before) = self.before.borrow().as_deref()
         {
             cc.trace(before);
+        }
+        if from == 0
+            && let Some(moving) = self.moving.take()
+        {
+            moving.trace_table(cc);
+            self.moving.set(Some(moving));
         }
         // What is saved is counted from 0, over all lists; what of it, by the rest of the bits.
         let (at, place) = ((from / PLACES) as usize, from % PLACES);

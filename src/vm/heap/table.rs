@@ -44,9 +44,11 @@ mod hash;
 pub(in crate::vm) mod image;
 mod iterate;
 mod marks;
+pub(crate) mod moving;
 mod paged;
 mod pages;
 mod pristine;
+mod rebuild;
 pub(crate) mod saved;
 mod weak;
 

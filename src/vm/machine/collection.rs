@@ -106,7 +106,10 @@ impl Lua {
     /// Begins a collection that makes this of stamps.
     pub(super) fn begin_with(&mut self, age: Age, then: Then) {
         // What is not there yet could be neither found dead nor paid for.
-        self.enter(|ctx| ctx.make_library_real());
+        self.enter(|ctx| {
+            ctx.make_library_real();
+            ctx.state.journal.begin_collection();
+        });
         self.collection = Some(Collection::new(age, then));
     }
 
@@ -193,7 +196,7 @@ impl Lua {
         gc::set_shrinks(!self.stress);
         gc::set_age(collection.age);
         let over = loop {
-            if !self.stages(collection, allowance) {
+            if !self.letting_go(|lua| lua.stages(collection, allowance)) {
                 break false;
             }
             if !self.is_repeated(collection) {

@@ -167,6 +167,11 @@ impl Account {
         Ok(used)
     }
 
+    /// Tells whether `bytes` could be taken now.
+    pub(in crate::vm) fn has_room(&self, bytes: usize) -> bool {
+        self.used.get().saturating_add(bytes) <= self.limit.get() && !reserve::is_short()
+    }
+
     /// Takes `new` bytes and has `make` put a block of that size into the place of one of
     /// `old`, which is then given back: for a moment there are both. `make` tells whether
     /// the system had memory.

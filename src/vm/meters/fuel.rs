@@ -135,6 +135,17 @@ pub struct Fuel {
     overdraft: Cell<u64>,
     /// [`Fuel::consumed`] at the end of the last collection.
     collected: Cell<u64>,
+    /// How often the meter of a run was started.
+    started: Cell<u64>,
+    /// Units given last.
+    slice: Cell<u64>,
+}
+
+/// A point of a run: equal ones have no instruction and no charge between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::vm) struct Point {
+    started: u64,
+    consumed: u64,
 }
 
 impl Default for Fuel {
@@ -152,6 +163,8 @@ impl Default for Fuel {
             began: Cell::new(NO_STEP),
             overdraft: Cell::new(0),
             collected: Cell::new(0),
+            started: Cell::new(0),
+            slice: Cell::new(0),
         }
     }
 }
@@ -205,6 +218,7 @@ impl Fuel {
 
     /// Gives `units` more to use. Debts are paid from it first.
     pub fn give(&self, units: u64) {
+        self.slice.set(units);
         self.given.set(self.given.get().saturating_add(units));
         let debt = self.debt.get();
         let paid = debt.min(units);
@@ -226,8 +240,23 @@ impl Fuel {
             cell.set(0);
         }
         self.collected.set(0);
+        self.started.set(self.started.get() + 1);
         self.prepaid.set(false);
         self.prepaid_aside.set(false);
+    }
+
+    /// Returns how many units the slice has that is under way.
+    pub(in crate::vm) fn slice(&self) -> u64 {
+        self.slice.get()
+    }
+
+    /// Returns where the run is, as [`Fuel::consumed`] tells it. An operation that is done again
+    /// comes to the same points.
+    pub(in crate::vm) fn point(&self) -> Point {
+        // While charges are noted, the figures are none.
+        let used = self.given.get().wrapping_sub(self.left.get()).wrapping_add(self.debt.get());
+        let credit = self.credit.get().wrapping_add(self.aside.get());
+        Point { started: self.started.get(), consumed: used.wrapping_sub(credit) }
     }
 
     /// Returns the units used since [`Fuel::reset`].

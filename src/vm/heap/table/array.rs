@@ -2,8 +2,10 @@
 
 #![expect(unsafe_code, reason = "owns a raw block of values")]
 
+use super::block::Items;
+use super::moving::note_work;
 use super::{Table, TableBox};
-use crate::alloc::parts::{alloc, dealloc, realloc};
+use crate::alloc::parts::{alloc, leave, realloc, remaps};
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::store::Heap;
 use crate::vm::heap::value::Value;
@@ -158,7 +160,7 @@ impl<'gc> TableBox<'gc> {
         if let (1.., Ok(layout)) = (capacity, Layout::array::<Value<'gc>>(capacity)) {
             let block = self.array.replace(std::ptr::dangling_mut());
             // SAFETY: allocated with this layout, and no longer pointed to.
-            unsafe { dealloc(block.cast(), layout) };
+            unsafe { leave(block.cast(), layout) };
         }
     }
 
@@ -255,17 +257,15 @@ impl<'gc> Table<'gc> {
         let next = len as i64 + 1;
         let run = if self.0.integers.get() { self.0.run_from(next + 1) } else { 0 };
         let need = len + 1 + run;
-        let mut price = run as u64 * REHASH_ENTRY;
+        let price = run as u64 * REHASH_ENTRY;
         let capacity = self.0.array_capacity.get() as usize;
-        if need > capacity {
-            price += items_price(len);
-        }
-        heap.charge(price)?;
+        let wish = need.max(capacity * 2).max(FIRST);
+        let ready = self.charge_growth(heap, price, need, wish)?;
         if self.0.is_paged() {
             self.0.save_appended(heap, len, need)?;
         }
         if need > capacity {
-            self.grow(heap, need, need.max(capacity * 2).max(FIRST))?;
+            self.grow(heap, need, wish, ready)?;
         }
         self.barrier(heap.mc, &value);
         self.0.push_item(value);
@@ -288,16 +288,53 @@ impl<'gc> Table<'gc> {
         heap: Heap<'gc>,
         need: usize,
         wish: usize,
+        ready: Option<Items<'gc>>,
     ) -> Result<(), Interrupt<'gc>> {
         check_capacity(heap, need)?;
         let wish = wish.min(MAX_SLOTS);
         check_capacity(heap, wish)?;
+        let ready = ready.filter(|block| block.capacity() == wish);
         if self.0.are_items_paged(heap) {
-            return self.0.move_items(heap, wish);
+            return self.0.move_items(heap, wish, ready);
         }
         let (old, new) =
             (self.0.array_capacity.get() as usize * ARRAY_SLOT_BYTES, wish * ARRAY_SLOT_BYTES);
-        Ok(heap.store.account.replace(old, new, || self.0.resize_array(wish))?)
+        let make = || match ready {
+            Some(block) => {
+                let len = self.0.array_len.get();
+                drop(self.0.exchange_items(block, len));
+                true
+            }
+            None => {
+                if !remaps(old) {
+                    note_work(items_price(self.array_len()));
+                }
+                self.0.resize_array(wish)
+            }
+        };
+        Ok(heap.store.account.replace(old, new, make)?)
+    }
+
+    /// Charges `price`, and what it takes to move the items to a block of `wish` slots if there
+    /// is no room for `need`. Returns that block if it is there.
+    fn charge_growth(
+        self,
+        heap: Heap<'gc>,
+        price: u64,
+        need: usize,
+        wish: usize,
+    ) -> Result<Option<Items<'gc>>, Interrupt<'gc>> {
+        let capacity = self.0.array_capacity.get() as usize;
+        if need <= capacity {
+            heap.charge(price)?;
+            return Ok(None);
+        }
+        let price = price + items_price(self.array_len());
+        if wish > MAX_SLOTS || remaps(capacity * ARRAY_SLOT_BYTES) {
+            heap.charge(price)?;
+            return Ok(None);
+        }
+        self.charge_moving_items(heap, price, wish)
     }
 
     /// Moves what follows the first hole into the hash part, last, and `value` at
@@ -309,7 +346,7 @@ impl<'gc> Table<'gc> {
         let items = (len - stay - self.0.holes.get()) as usize;
         self.0.save_items(heap, stay as usize, len as usize)?;
         let work = (items as u64 + 1) * REHASH_ENTRY + items_price(len as usize);
-        self.0.rebuild(heap, items + 1, work)?;
+        self.rebuild(heap, items + 1, work)?;
         for at in stay..len {
             let item = self.0.item(at);
             if !item.is_nil() {
@@ -390,16 +427,14 @@ impl<'gc> Table<'gc> {
             price += (need - len) as u64 * REHASH_ENTRY;
         }
         let capacity = self.0.array_capacity.get() as usize;
-        if need > capacity {
-            price += items_price(len);
-        }
-        heap.charge(price)?;
+        let wish = need.max(capacity * 2);
+        let ready = self.charge_growth(heap, price, need, wish)?;
         if self.0.is_paged() {
             self.0.save_items(heap, before, len)?;
             self.0.save_appended(heap, len, need)?;
         }
         if need > capacity {
-            self.grow(heap, need, need.max(capacity * 2))?;
+            self.grow(heap, need, wish, ready)?;
         }
         // From here on nothing can be refused. The new items come first, so that the
         // last one of 1..n is never nil.

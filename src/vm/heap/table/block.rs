@@ -5,9 +5,10 @@
 
 use super::TableBox;
 use super::hash::{self, Entry, NONE};
-use crate::alloc::parts::{alloc, dealloc};
+use crate::alloc::parts::{alloc, leave};
 use crate::vm::heap::value::Value;
 use std::alloc::Layout;
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 /// The block of an array part.
@@ -27,7 +28,7 @@ impl<'gc> Items<'gc> {
     }
 
     /// Allocates a block, or returns nothing if the system has no memory.
-    fn allocate(capacity: u32) -> Option<Items<'gc>> {
+    pub(super) fn allocate(capacity: u32) -> Option<Items<'gc>> {
         if capacity == 0 {
             return Some(Items::none());
         }
@@ -45,6 +46,22 @@ impl<'gc> Items<'gc> {
         unsafe { items.at.as_ptr().copy_from_nonoverlapping(slots.as_ptr(), slots.len()) };
         items.len = slots.len() as u32;
         Some(items)
+    }
+
+    /// Puts more items last, for which there is room.
+    pub(super) fn extend(&mut self, slots: &[Value<'gc>]) {
+        assert!(slots.len() <= (self.capacity - self.len) as usize);
+        // SAFETY: there are as many slots behind the first `len`, in a block of its own.
+        unsafe {
+            let end = self.at.as_ptr().add(self.len as usize);
+            end.copy_from_nonoverlapping(slots.as_ptr(), slots.len());
+        }
+        self.len += slots.len() as u32;
+    }
+
+    /// Returns how many slots there are.
+    pub(super) fn capacity(&self) -> usize {
+        self.capacity as usize
     }
 
     /// Copies the block.
@@ -77,7 +94,7 @@ impl Drop for Items<'_> {
             (self.capacity, Layout::array::<Value<'_>>(self.capacity as usize))
         {
             // SAFETY: allocated with this layout, here or by a table, and nobody else's.
-            unsafe { dealloc(self.at.as_ptr().cast(), layout) };
+            unsafe { leave(self.at.as_ptr().cast(), layout) };
         }
     }
 }
@@ -115,6 +132,11 @@ impl<'gc> Entries<'gc> {
         unsafe { heads.write_bytes(0xFF, capacity as usize) };
         debug_assert_eq!(block.heads_mut().first(), Some(&NONE));
         Some(block)
+    }
+
+    /// Returns how many entries there is room for.
+    pub(super) fn capacity(&self) -> usize {
+        self.capacity as usize
     }
 
     /// Copies the block.
@@ -189,8 +211,77 @@ impl Drop for Entries<'_> {
         let capacity = self.capacity as usize;
         if let (1.., Some(layout)) = (capacity, hash::layout(capacity)) {
             // SAFETY: allocated with this layout, here or by a table, and nobody else's.
-            unsafe { dealloc(self.at.as_ptr().cast(), layout) };
+            unsafe { leave(self.at.as_ptr().cast(), layout) };
         }
+    }
+}
+
+/// The entries of a hash part that are alive, in a block of their own.
+pub(super) struct Living<'gc> {
+    pub(super) block: Entries<'gc>,
+    /// There are positive integer keys among them.
+    pub(super) integers: bool,
+}
+
+impl<'gc> Living<'gc> {
+    /// Puts those last that are alive: there is room for them.
+    fn push_live(&mut self, entries: &[Entry<'gc>]) {
+        for entry in entries.iter().filter(|entry| !entry.value.is_nil()) {
+            assert!(self.block.used < self.block.capacity);
+            self.block.push(*entry);
+            self.integers |= entry.is_positive_integer();
+        }
+    }
+}
+
+/// A block of the hash part that is not ready: heads are emptied one after the other, and then
+/// come the entries.
+///
+/// Invariant: as [`Entries`], but of the heads only the first `emptied` are initialised, and there
+/// are no entries before all are.
+pub(super) struct Filling<'gc> {
+    living: Living<'gc>,
+    emptied: u32,
+}
+
+impl<'gc> Filling<'gc> {
+    /// Allocates a block, or returns nothing if the system has no memory. There is room for an
+    /// entry.
+    pub(super) fn allocate(capacity: usize) -> Option<Filling<'gc>> {
+        let layout = hash::layout(capacity).filter(|_| capacity > 0)?;
+        // SAFETY: the layout of that capacity, which is not 0.
+        let at = NonNull::new(unsafe { alloc(layout) })?.cast();
+        let block = Entries { at, capacity: capacity as u32, used: 0 };
+        Some(Filling { living: Living { block, integers: false }, emptied: 0 })
+    }
+
+    /// Tells whether all heads are empty.
+    pub(super) fn is_ready(&self) -> bool {
+        self.emptied == self.living.block.capacity
+    }
+
+    /// Empties no more than so many heads, and returns how many these were.
+    pub(super) fn empty_heads(&mut self, most: u32) -> u32 {
+        let block = &self.living.block;
+        let count = most.min(block.capacity - self.emptied);
+        // SAFETY: `capacity` heads follow as many entries.
+        unsafe {
+            let heads = block.heads_start().add(self.emptied as usize);
+            heads.write_bytes(0xFF, count as usize);
+        }
+        self.emptied += count;
+        count
+    }
+
+    /// Puts those last that are alive: there is room for them, and all heads are empty.
+    pub(super) fn push_live(&mut self, entries: &[Entry<'gc>]) {
+        assert!(self.is_ready());
+        self.living.push_live(entries);
+    }
+
+    /// Returns what is there, if all heads are empty.
+    pub(super) fn finish(self) -> Option<Living<'gc>> {
+        self.is_ready().then_some(self.living)
     }
 }
 
@@ -232,7 +323,7 @@ impl<'gc> TableBox<'gc> {
     /// Puts another block in the place of the array part's, and returns that one, of which
     /// the first `len` slots are initialised. How many items there are is the caller's to set.
     pub(super) fn exchange_items(&self, items: Items<'gc>, len: u32) -> Items<'gc> {
-        let items = std::mem::ManuallyDrop::new(items);
+        let items = ManuallyDrop::new(items);
         // SAFETY: a table's block is never at address 0.
         let at = unsafe { NonNull::new_unchecked(self.array.replace(items.at.as_ptr())) };
         Items { at, capacity: self.array_capacity.replace(items.capacity), len }
@@ -259,15 +350,10 @@ impl<'gc> TableBox<'gc> {
 
     /// Copies the live entries into a block of `capacity`, a power of two that has room for
     /// them. Returns nothing if the system has no memory.
-    pub(super) fn copy_live_entries(&self, capacity: u32) -> Option<Entries<'gc>> {
-        let mut copy = Entries::allocate(capacity)?;
-        for at in 0..self.used.get() {
-            let entry = self.entry(at);
-            if !entry.value.is_nil() {
-                copy.push(*entry);
-            }
-        }
-        Some(copy)
+    pub(super) fn copy_live_entries(&self, capacity: u32) -> Option<Living<'gc>> {
+        let mut living = Living { block: Entries::allocate(capacity)?, integers: false };
+        living.push_live(self.some_entries(0, self.used.get()));
+        Some(living)
     }
 
     /// Lends a piece of the entries, dead ones included.
@@ -279,10 +365,21 @@ impl<'gc> TableBox<'gc> {
         }
     }
 
+    /// Puts a block that holds the live entries in the place of the hash part's, and returns that
+    /// one, of which the first `used` entries are initialised.
+    pub(super) fn exchange_live_entries(&self, living: Living<'gc>, used: u32) -> Entries<'gc> {
+        if self.used.get() > 0 && self.entry(0).value.is_nil() {
+            self.drop_lead();
+        }
+        self.hint.set(0);
+        self.integers.set(living.integers);
+        self.exchange_entries(living.block, used)
+    }
+
     /// Puts another block in the place of the hash part's, with its entries, and returns
     /// that one, of which the first `used` entries are initialised.
     pub(super) fn exchange_entries(&self, entries: Entries<'gc>, used: u32) -> Entries<'gc> {
-        let entries = std::mem::ManuallyDrop::new(entries);
+        let entries = ManuallyDrop::new(entries);
         let capacity = self.hash_capacity() as u32;
         // SAFETY: a table's block is never at address 0.
         let at = unsafe { NonNull::new_unchecked(self.entries.replace(entries.at.as_ptr())) };

@@ -177,7 +177,7 @@ impl<'gc> Table<'gc> {
         let price = used as u64 * REHASH_ENTRY + items_price(last);
         heap.charge(price)?;
         if last > table.array_capacity.get() as usize {
-            self.grow(heap, last, last)?;
+            self.grow(heap, last, last, None)?;
         }
         // From here on nothing can be refused, and nothing of it is done again.
         self.take_in(heap, last as u32);
@@ -223,7 +223,7 @@ impl<'gc> Table<'gc> {
             heap.store.account.release(old * HASH_SLOT_BYTES);
             return;
         }
-        let new = hash::room_for((live + 1).saturating_mul(4).div_ceil(3)).min(old);
+        let new = hash::room_for_rebuilt(live, 1).min(old);
         if table.remake(live, new) {
             heap.store.account.release((old - new) * HASH_SLOT_BYTES);
         }

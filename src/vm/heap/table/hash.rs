@@ -4,14 +4,13 @@
 #![expect(unsafe_code, reason = "owns a raw block of entries and heads")]
 
 use super::{Table, TableBox, ZERO_LEADS};
-use crate::alloc::parts::{alloc, dealloc, realloc};
+use crate::alloc::parts::{alloc, leave, realloc};
 use crate::gc::Gc;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::store::Heap;
 use crate::vm::heap::string::Str;
 use crate::vm::heap::value::Value;
-use crate::vm::meters::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES};
-use crate::vm::meters::fuel::{LONG_KEY, REHASH_ENTRY, bytes_price, items_price};
+use crate::vm::meters::fuel::{LONG_KEY, bytes_price};
 use std::alloc::Layout;
 
 /// No entry.
@@ -95,6 +94,12 @@ pub(super) fn capacity_for<'gc>(heap: Heap<'gc>, entries: usize) -> Result<usize
         return Err(heap.error("table overflow"));
     }
     Ok(capacity)
+}
+
+/// Returns the capacity of a block into which `live` entries are moved, with room for `more`, a
+/// quarter of the slots beyond them free, if there can be so many.
+pub(super) fn room_for_rebuilt(live: usize, more: usize) -> usize {
+    room_for((live + more).saturating_mul(4).div_ceil(3))
 }
 
 /// Returns the capacity of a block for `entries` entries, if there can be so many.
@@ -459,52 +464,6 @@ impl<'gc> TableBox<'gc> {
         (0..self.used.get()).filter(|at| !self.entry(*at).value.is_nil()).count()
     }
 
-    /// Rebuilds the hash part without tombstones and with room for `more` entries,
-    /// a quarter of the slots beyond them free. Charges for that and `work` more.
-    pub(super) fn rebuild(
-        &self,
-        heap: Heap<'gc>,
-        more: usize,
-        work: u64,
-    ) -> Result<(), Interrupt<'gc>> {
-        let length = self.array_len.get() as usize;
-        let capacity = self.array_capacity.get() as usize;
-        // The array part of a stack that has shrunk is given back on this occasion.
-        let shrink = capacity >= 16 && length < capacity / 4 && !self.are_items_paged(heap);
-        let moved = if shrink { items_price(length) } else { 0 };
-        let price = u64::from(self.used.get()) * REHASH_ENTRY + moved + work;
-        heap.charge(price)?;
-        let live = self.live_entries();
-        let new = capacity_for(heap, (live + more).saturating_mul(4).div_ceil(3))?;
-        if self.are_entries_paged(heap) {
-            self.move_entries(heap, Some(new))?;
-        } else {
-            self.rebuild_in_place(heap, live, new)?;
-        }
-        if shrink && self.resize_array(length * 2) {
-            heap.store.account.release((capacity - length * 2) * ARRAY_SLOT_BYTES);
-        }
-        Ok(())
-    }
-
-    /// Rebuilds the hash part, which has `live` entries, in its own block.
-    fn rebuild_in_place(
-        &self,
-        heap: Heap<'gc>,
-        live: usize,
-        new: usize,
-    ) -> Result<(), Interrupt<'gc>> {
-        let old = self.hash_capacity();
-        let make = |size| self.remake(live, size);
-        let account = &heap.store.account;
-        if new > old {
-            account.replace(old * HASH_SLOT_BYTES, new * HASH_SLOT_BYTES, || make(new))?;
-        } else if make(new) {
-            account.release((old - new) * HASH_SLOT_BYTES);
-        }
-        Ok(())
-    }
-
     /// Rebuilds the hash part, which has `live` entries, in a block of `capacity`. Memory is
     /// reserved. Tells whether the system had it; if not, the old block is in order.
     pub(super) fn remake(&self, live: usize, capacity: usize) -> bool {
@@ -591,7 +550,7 @@ impl<'gc> TableBox<'gc> {
             self.used.set(0);
             self.mask.set(0);
             // SAFETY: allocated with this layout, and no longer pointed to.
-            unsafe { dealloc(self.entries.replace(empty()).cast(), layout) };
+            unsafe { leave(self.entries.replace(empty()).cast(), layout) };
         }
     }
 
@@ -711,7 +670,7 @@ impl<'gc> Table<'gc> {
             return Ok(());
         }
         if self.0.used.get() as usize == self.0.hash_capacity() {
-            self.0.rebuild(heap, 1, 0)?;
+            self.rebuild(heap, 1, 0)?;
         } else if at != NONE {
             self.0.forget(at, hash);
         }

@@ -3,7 +3,9 @@
 //! What an operation is going to change is saved first, and only then changed: when something
 //! is refused, the operation is done again and finds what was saved already, and paid.
 
+use super::block::{Items, Living};
 use super::hash::{Entry, Link, NONE};
+use super::moving::note_work;
 use super::pages::{PAGE, Pages};
 use super::saved::{PAGED, Part, READ_ONLY, Saved};
 use super::{Table, TableBox};
@@ -160,10 +162,10 @@ impl<'gc> TableBox<'gc> {
         }
         heap.charge(items_price(self.array_capacity.get() as usize + self.hash_capacity()))?;
         if self.are_items_paged(heap) {
-            self.move_items(heap, self.array_capacity.get() as usize)?;
+            self.move_items(heap, self.array_capacity.get() as usize, None)?;
         }
         if self.are_entries_paged(heap) {
-            self.move_entries(heap, None)?;
+            self.move_entries_as_they_are(heap)?;
         }
         Ok(())
     }
@@ -177,54 +179,56 @@ impl<'gc> TableBox<'gc> {
         &self,
         heap: Heap<'gc>,
         capacity: usize,
+        ready: Option<Items<'gc>>,
     ) -> Result<(), Interrupt<'gc>> {
         let Some(mut saved) = self.saved(heap) else { return Ok(()) };
-        let account = &heap.store.account;
-        let (old, new) =
-            (self.array_capacity.get() as usize * ARRAY_SLOT_BYTES, capacity * ARRAY_SLOT_BYTES);
-        account.reserve(new)?;
-        let Some(items) = self.copy_items(capacity as u32) else {
-            account.release(new);
-            return Err(Refused { bytes: new }.into());
-        };
+        let old = self.array_capacity.get() as usize * ARRAY_SLOT_BYTES;
+        let items = reserved(heap, capacity * ARRAY_SLOT_BYTES, || {
+            ready.or_else(|| {
+                note_work(items_price(self.array_len.get() as usize));
+                self.copy_items(capacity as u32)
+            })
+        })?;
         let len = saved.array_len();
         saved.keep_items(self.exchange_items(items, len));
         self.moved(heap, &saved, old);
         Ok(())
     }
 
-    /// As [`TableBox::move_items`], for the hash part: a block of `capacity` with the live
-    /// entries, or one with all as they are.
+    /// As [`TableBox::move_items`], for the live entries of the hash part.
     ///
     /// # Errors
     /// When memory is refused; nothing is changed then.
     pub(super) fn move_entries(
         &self,
         heap: Heap<'gc>,
-        capacity: Option<usize>,
+        capacity: usize,
+        ready: Option<Living<'gc>>,
     ) -> Result<(), Interrupt<'gc>> {
         let Some(mut saved) = self.saved(heap) else { return Ok(()) };
-        let account = &heap.store.account;
         let old = self.hash_capacity() * HASH_SLOT_BYTES;
-        let new = capacity.map_or(old, |capacity| capacity * HASH_SLOT_BYTES);
-        account.reserve(new)?;
-        let entries = match capacity {
-            Some(capacity) => self.copy_live_entries(capacity as u32),
-            None => self.copy_entries(),
-        };
-        let Some(entries) = entries else {
-            account.release(new);
-            return Err(Refused { bytes: new }.into());
-        };
-        if capacity.is_some() && self.used.get() > 0 && self.entry(0).value.is_nil() {
-            self.drop_lead();
-        }
-        let integers = entries.entries().iter().any(Entry::is_positive_integer);
+        let living = reserved(heap, capacity * HASH_SLOT_BYTES, || {
+            ready.or_else(|| {
+                note_work(u64::from(self.used.get()));
+                self.copy_live_entries(capacity as u32)
+            })
+        })?;
+        let used = saved.used();
+        saved.keep_entries(self.exchange_live_entries(living, used));
+        self.moved(heap, &saved, old);
+        Ok(())
+    }
+
+    /// As [`TableBox::move_entries`], for all entries in a block like that which is there.
+    fn move_entries_as_they_are(&self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
+        let Some(mut saved) = self.saved(heap) else { return Ok(()) };
+        let bytes = self.hash_capacity() * HASH_SLOT_BYTES;
+        let entries = reserved(heap, bytes, || self.copy_entries())?;
+        self.integers.set(entries.entries().iter().any(Entry::is_positive_integer));
         let used = saved.used();
         saved.keep_entries(self.exchange_entries(entries, used));
         self.hint.set(0);
-        self.integers.set(integers);
-        self.moved(heap, &saved, old);
+        self.moved(heap, &saved, bytes);
         Ok(())
     }
 
@@ -235,6 +239,23 @@ impl<'gc> TableBox<'gc> {
         }
         kept(heap, bytes, 0);
     }
+}
+
+/// Makes a block of `bytes`, which are reserved.
+///
+/// # Errors
+/// When memory is refused; nothing is changed then.
+fn reserved<'gc, T>(
+    heap: Heap<'gc>,
+    bytes: usize,
+    make: impl FnOnce() -> Option<T>,
+) -> Result<T, Interrupt<'gc>> {
+    let account = &heap.store.account;
+    account.reserve(bytes)?;
+    make().ok_or_else(|| {
+        account.release(bytes);
+        Refused { bytes }.into()
+    })
 }
 
 /// Notes that the journal keeps `bytes` more, whose making was paid with `price`: not to be
@@ -323,7 +344,7 @@ impl<'gc> Table<'gc> {
             return Ok(());
         }
         if self.0.used.get() as usize == self.0.hash_capacity() {
-            self.0.rebuild(heap, 1, 0)?;
+            self.rebuild(heap, 1, 0)?;
         } else if at != NONE {
             self.0.save_entry(heap, at)?;
             self.0.save_links(heap, 2)?;

@@ -108,7 +108,7 @@ impl<'gc> Table<'gc> {
         live: usize,
         more: usize,
     ) -> Result<usize, Interrupt<'gc>> {
-        hash::capacity_for(heap, (live + more).saturating_mul(4).div_ceil(3))
+        hash::capacity_for(heap, hash::room_for_rebuilt(live, more))
     }
 
     /// Returns the room of the hash part.
