@@ -100,7 +100,8 @@ thread_local! {
     static LEAVING: RefCell<Option<Leaving>> = const { RefCell::new(None) };
 }
 
-/// Frees a block, or lets it go bit by bit.
+/// Frees a block, or lets it go bit by bit, if it is so large that the system maps it for itself:
+/// smaller ones are freed in no time, and in their order, so that heaps stay in one piece.
 ///
 /// # Safety
 /// As [`dealloc`].
@@ -108,7 +109,7 @@ thread_local! {
 pub(crate) unsafe fn leave(block: *mut u8, layout: Layout) {
     // SAFETY: as the caller says.
     unsafe {
-        if layout.size() > 2 * PIECE {
+        if layout.size() >= trim::MAPPED {
             leave_large(block, layout);
         } else {
             dealloc(block, layout);
