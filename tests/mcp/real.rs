@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 /// A client whose user says yes to everything.
 #[derive(Clone)]
-struct Yes;
+pub(crate) struct Yes;
 
 impl ClientHandler for Yes {
     fn get_info(&self) -> ClientConfig {

@@ -1,13 +1,10 @@
 //! Calls of extensions' tools that wait for the user while the server is started anew.
 
 use super::client::{Client, LEGACY, MODERN, again};
-use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, ClientCapabilities, ClientConfig, ElicitRequestParams,
-    ElicitResult, ElicitationAction, Implementation, InputResponses, ProtocolVersion,
-};
-use rmcp::service::{ClientLifecycleMode, ClientServiceExt, RequestContext, RoleClient};
+use super::real::Yes;
+use rmcp::model::{CallToolRequestParams, CallToolResponse, InputResponses, ProtocolVersion};
+use rmcp::service::{ClientLifecycleMode, ClientServiceExt};
 use rmcp::transport::TokioChildProcess;
-use rmcp::{ClientHandler, ErrorData};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -236,25 +233,6 @@ fn older_clients_are_asked_while_the_call_waits() {
     assert_eq!((&values[0], &values[2], &values[4]), (&json!(true), &json!(false), &json!(true)));
 }
 
-/// A client of `rmcp`'s that can be asked.
-#[derive(Clone)]
-struct Asked;
-
-impl ClientHandler for Asked {
-    fn get_info(&self) -> ClientConfig {
-        let capabilities = ClientCapabilities::builder().enable_elicitation().build();
-        ClientConfig::new(capabilities, Implementation::new("test", "1"))
-    }
-
-    async fn create_elicitation(
-        &self,
-        _: ElicitRequestParams,
-        _: RequestContext<RoleClient>,
-    ) -> Result<ElicitResult, ErrorData> {
-        Ok(ElicitResult::new(ElicitationAction::Accept).with_content(json!({"approve": true})))
-    }
-}
-
 #[tokio::test]
 async fn the_client_of_rmcp_comes_back_to_another_process() {
     let place = Place::new();
@@ -265,7 +243,7 @@ async fn the_client_of_rmcp_comes_back_to_another_process() {
             preferred_versions: vec![ProtocolVersion::V_2026_07_28],
         };
         let transport = TokioChildProcess::new(command).unwrap();
-        Asked.serve_with_lifecycle(transport, lifecycle).await.unwrap()
+        Yes.serve_with_lifecycle(transport, lifecycle).await.unwrap()
     };
     let client = connect().await;
     let call = CallToolRequestParams::new("counted");

@@ -266,6 +266,12 @@ pub(crate) fn move_results(
     to: usize,
     wanted: i32,
 ) -> usize {
+    // What most calls come to.
+    if n == 1 && wanted == 1 {
+        let value = th.stack.get(first);
+        th.stack.set(to, value);
+        return to + 1;
+    }
     if wanted < 0 {
         owe_for_many(ctx, n);
         th.stack.copy_down(first, to, n);

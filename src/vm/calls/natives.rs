@@ -190,13 +190,7 @@ fn return_step<'gc>(
     match th.frames.last() {
         Some(frame) if frame.then == Then::Results && frame.flags & (COUNTED | HOOKED) == 0 => {
             let (func, wanted) = (frame.func as usize, frame.results);
-            th.top = if n == 1 && wanted == 1 {
-                let value = th.stack.get(first);
-                th.stack.set(func, value);
-                func + 1
-            } else {
-                move_results(ctx, th, first, n, func, wanted)
-            };
+            th.top = move_results(ctx, th, first, n, func, wanted);
             th.frames.truncate(th.frames.len() - 1);
             Ok(Next::Continue)
         }

@@ -53,13 +53,7 @@ pub(crate) fn return_from<'gc>(
     }
     th.frames.truncate(th.frames.len() - 1);
     // Lua callers look at the top after open calls only, native ones always.
-    th.top = if n == 1 && wanted == 1 {
-        let value = th.stack.get(first);
-        th.stack.set(func, value);
-        func + 1
-    } else {
-        move_results(ctx, th, first, n, func, wanted)
-    };
+    th.top = move_results(ctx, th, first, n, func, wanted);
     Ok(Next::Continue)
 }
 
