@@ -12,6 +12,7 @@
 mod allowance;
 mod arena;
 mod collect;
+mod foresee;
 mod kind;
 mod marker;
 mod page;
@@ -26,6 +27,7 @@ pub(crate) use allowance::Allowance;
 pub(crate) use allowance::take_largest;
 pub(crate) use arena::{Arena, Finalization, Mutation, Rootable, Rooted, rootable};
 pub(crate) use collect::{Collect, Object, Trace};
+pub(crate) use foresee::foresee;
 pub(crate) use kind::Kind;
 pub(crate) use pointer::{Gc, GcWeak};
 

@@ -54,13 +54,18 @@ const SCAN: u32 = 64;
 
 /// `table.sort (list [, comp])`
 pub(super) fn sort<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    if call.step == RUN {
-        return match again(call) {
-            Again::Asked => Ok(Flow::Call { at: TOP, args: 2, results: Some(1), step: RUN }),
-            Again::Short => Err(Interrupt::Fuel),
-            Again::Other => run(call),
-        };
+    if call.step != RUN {
+        return begin(call);
     }
+    match again(call) {
+        Again::Asked => Ok(Flow::Call { at: TOP, args: 2, results: Some(1), step: RUN }),
+        Again::Short => Err(Interrupt::Fuel),
+        Again::Other => run(call),
+    }
+}
+
+#[inline(never)]
+fn begin<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (length, _) = now!(measure(call, READ | WRITE | LENGTH, 2));
     if length < 2 {
         return Ok(Flow::Return(0));
@@ -286,6 +291,9 @@ fn again(call: &mut Call<'_, '_>) -> Again {
         }
         _ => return Again::Other,
     };
+    if table.item(next).is_none() {
+        return Again::Other;
+    }
     if ctx.charge(price).is_err() {
         return Again::Short;
     }
@@ -294,15 +302,17 @@ fn again(call: &mut Call<'_, '_>) -> Again {
             && table.replace_int(ctx.heap(), left, slots[B]);
         debug_assert!(swapped);
     }
-    let item = table.get_int(next);
-    let pivot = slots[PIVOT];
+    let item = table.item(next).unwrap_or_default();
     slots[TOP] = slots[COMPARATOR];
+    let pivot = slots[PIVOT];
     if to_left {
+        table.foresee_items(next + 1, next + 2);
         (slots[PHASE], slots[LEFT]) = (Value::Integer(LEFT_LESS), Value::Integer(next));
         slots[A] = item;
         call.push(item);
         call.push(pivot);
     } else {
+        table.foresee_items(next - 1, next - 2);
         (slots[PHASE], slots[RIGHT]) = (Value::Integer(RIGHT_LESS), Value::Integer(next));
         slots[B] = item;
         call.push(pivot);
@@ -311,6 +321,7 @@ fn again(call: &mut Call<'_, '_>) -> Again {
     Again::Asked
 }
 
+#[inline(never)]
 fn run<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let mut machine = Machine::load(call);
     if !machine.is_sound(call) {

@@ -150,8 +150,22 @@ pub(in crate::vm) fn insert_handlers<'gc>(
 ///
 /// # Errors
 /// "stack overflow"; when memory is refused. Nothing changed then.
-#[inline]
+#[inline(never)]
 pub(crate) fn push_lua<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    closure: LuaClosure<'gc>,
+    request: Request,
+) -> Result<(), Interrupt<'gc>> {
+    push_lua_here(ctx, th, closure, request)
+}
+
+/// [`push_lua`], for where it is worth its room.
+///
+/// # Errors
+/// As [`push_lua`].
+#[inline(always)]
+pub(in crate::vm) fn push_lua_here<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     closure: LuaClosure<'gc>,

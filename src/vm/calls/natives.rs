@@ -3,10 +3,10 @@
 use super::call::Call;
 use super::coroutine;
 use super::error;
-use super::frames::{move_results, note_refusal, noted, push_lua, ready};
+use super::frames::{move_results, note_refusal, noted, push_lua_here, ready};
 use super::hooks;
 use super::next::{Next, Pause};
-use super::returns::return_native;
+use super::returns::{return_native, take_results};
 use super::unwind;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef};
 use crate::vm::heap::thread::{
@@ -23,7 +23,7 @@ use crate::vm::state::retry::{Request, Retry};
 ///
 /// # Errors
 /// As [`step_native`]; out of fuel while an earlier charge is still owed.
-#[inline(never)]
+#[inline]
 pub(crate) fn go_on_native<'gc>(
     ctx: Context<'gc>,
     thread: Thread<'gc>,
@@ -44,6 +44,23 @@ pub(crate) fn go_on_native<'gc>(
         }
         _ => step_native(ctx, thread, th),
     }
+}
+
+/// Pops the innermost frame, a Lua one that a native function called, and goes on in that one
+/// with the `n` values from stack index `first` on.
+///
+/// # Errors
+/// As [`go_on_native`].
+#[inline(never)]
+pub(in crate::vm) fn return_to_native<'gc>(
+    ctx: Context<'gc>,
+    thread: Thread<'gc>,
+    th: &mut ThreadState<'gc>,
+    first: usize,
+    n: usize,
+) -> Result<Next, Interrupt<'gc>> {
+    take_results(ctx, th, first, n);
+    go_on_native(ctx, thread, th)
 }
 
 /// As [`go_on_native`] for a frame that unwinds or has a hook.
@@ -137,7 +154,7 @@ pub(in crate::vm) fn run_step<'gc>(
             let results = results.map_or(-1, |n| n as i32);
             let then = Then::Native;
             let request = Request { func, args: *args, results, then, flags: COUNTED };
-            match push_lua(ctx, th, closure, request) {
+            match push_lua_here(ctx, th, closure, request) {
                 Ok(()) => Ok(Next::Continue),
                 Err(interrupt) => Err(noted(ctx, interrupt, Retry::Call(request))),
             }

@@ -41,20 +41,31 @@ pub(crate) fn return_from<'gc>(
     first: usize,
     n: usize,
 ) -> Result<Next, Interrupt<'gc>> {
-    // Of a frame that was just made no copy is taken: the processor would wait for its parts.
-    let Some(frame) = th.frames.last() else { return Ok(Next::Continue) };
-    let (then, counted) = (frame.then, frame.flags & COUNTED != 0);
-    let (func, wanted) = (frame.func as usize, frame.results);
-    if !matches!(then, Then::Results | Then::Native) {
-        return deliver(ctx, th, first, n);
+    match th.frames.last().map(|frame| frame.then) {
+        None => {}
+        Some(Then::Results | Then::Native) => take_results(ctx, th, first, n),
+        Some(_) => return deliver(ctx, th, first, n),
     }
-    if counted {
+    Ok(Next::Continue)
+}
+
+/// Pops the innermost frame, of a function whose results go where its caller wants them.
+#[inline(always)]
+pub(in crate::vm) fn take_results<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    first: usize,
+    n: usize,
+) {
+    // Of a frame that was just made no copy is taken: the processor would wait for its parts.
+    let Some(frame) = th.frames.last() else { return };
+    let (func, wanted) = (frame.func as usize, frame.results);
+    if frame.flags & COUNTED != 0 {
         th.c_calls -= 1;
     }
     th.frames.truncate(th.frames.len() - 1);
     // Lua callers look at the top after open calls only, native ones always.
     th.top = move_results(ctx, th, first, n, func, wanted);
-    Ok(Next::Continue)
 }
 
 #[inline(never)]

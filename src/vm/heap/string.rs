@@ -117,6 +117,12 @@ unsafe impl<'gc> Collect<'gc> for Str<'gc> {
 }
 
 impl<'gc> Str<'gc> {
+    /// Asks for the memory of the string, see [`gc::foresee`].
+    #[inline]
+    pub(crate) fn foresee(self) {
+        gc::foresee(Gc::as_ptr(self.0));
+    }
+
     /// Allocates a string object without interning it. Only the interner and
     /// the constructor of long strings call this; memory is reserved by then.
     pub(in crate::vm) fn allocate(mc: &Mutation<'gc>, bytes: &[u8], hash: u32) -> Str<'gc> {

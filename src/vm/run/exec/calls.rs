@@ -112,7 +112,11 @@ macro_rules! calls {
                         }
                         continue;
                     }
-                } else if !COVER && done.then != Then::Native && done.flags & !(TAIL | COUNTED) == 0 {
+                } else if done.then == Then::Native {
+                    $fuel.settle(executed!() as u64);
+                    let first = base_index!() + usize::from($d first);
+                    follow!(natives::return_to_native($ctx, $thread, $th, first, $d n));
+                } else if !COVER && done.flags & !(TAIL | COUNTED) == 0 {
                     sync!();
                     // SAFETY: registers, see `r!`.
                     let first = unsafe { $base.add($d first as usize).cast_const() };
