@@ -4,15 +4,19 @@
 
 use super::allowance::{Allowance, OBJECT};
 use super::collect::Trace;
+use super::foresee::foresee;
 use super::page::Page;
 use super::pointer::Gc;
 use super::vtable::VTable;
 use std::cell::{Cell, UnsafeCell};
+use std::ptr::null_mut;
 
 /// The objects that are marked and not yet traced, and the count of those that are marked.
 #[derive(Default)]
 pub(super) struct Gray {
     queue: UnsafeCell<Vec<*mut u8>>,
+    /// What comes next of the queue.
+    next: UnsafeCell<Foreseen>,
     /// Objects of which a piece was traced, and where the next one begins. They come after
     /// those of the queue, which then holds no more than a few pieces have put there.
     begun: UnsafeCell<Vec<(*mut u8, u64)>>,
@@ -43,10 +47,11 @@ impl Gray {
     }
 
     /// Takes the next object to be traced, and from where.
+    #[inline(always)]
     fn pop(&self) -> Option<(*mut u8, u64)> {
         // SAFETY: as in `mark`.
         unsafe {
-            match (*self.queue.get()).pop() {
+            match (*self.next.get()).pop(&mut *self.queue.get()) {
                 Some(object) => Some((object, 0)),
                 None => (*self.begun.get()).pop(),
             }
@@ -56,7 +61,11 @@ impl Gray {
     /// Tells whether nothing waits.
     pub(super) fn is_drained(&self) -> bool {
         // SAFETY: as in `mark`.
-        unsafe { (*self.queue.get()).is_empty() && (*self.begun.get()).is_empty() }
+        unsafe {
+            (*self.next.get()).is_empty()
+                && (*self.queue.get()).is_empty()
+                && (*self.begun.get()).is_empty()
+        }
     }
 
     /// Traces objects until none waits, or the allowance is used up. Tells whether none waits.
@@ -87,6 +96,49 @@ impl Gray {
             (*self.queue.get()).shrink_to(MOST_KEPT);
             (*self.begun.get()).shrink_to(MOST_KEPT);
         }
+    }
+}
+
+/// Objects whose memory is asked for before they are traced.
+const FORESEEN: usize = 8;
+
+/// A few objects that were taken from the queue: their memory comes while others are traced.
+/// In which order objects are traced does not depend on where slices end.
+struct Foreseen {
+    objects: [*mut u8; FORESEEN],
+    first: usize,
+    count: usize,
+}
+
+impl Default for Foreseen {
+    fn default() -> Foreseen {
+        Foreseen { objects: [null_mut(); FORESEEN], first: 0, count: 0 }
+    }
+}
+
+impl Foreseen {
+    #[inline(always)]
+    fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Takes the next object; the queue's last ones follow.
+    #[inline(always)]
+    fn pop(&mut self, queue: &mut Vec<*mut u8>) -> Option<*mut u8> {
+        while self.count < FORESEEN
+            && let Some(object) = queue.pop()
+        {
+            foresee(object);
+            self.objects[(self.first + self.count) % FORESEEN] = object;
+            self.count += 1;
+        }
+        if self.count == 0 {
+            return None;
+        }
+        let object = self.objects[self.first % FORESEEN];
+        self.first = (self.first + 1) % FORESEEN;
+        self.count -= 1;
+        Some(object)
     }
 }
 
