@@ -5,7 +5,7 @@
 
 #![expect(unsafe_code, reason = "heaps and spans lie in raw memory")]
 
-use super::slab::ColdSlabs;
+use super::slab::{ALIGN, ColdSlabs};
 use super::span::Span;
 use super::{CLASSES, LISTS, Lists, reserve, trim};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -13,8 +13,8 @@ use std::cell::{Cell, RefCell};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 
-/// Most empty spans a heap keeps as they are: 1 MiB.
-const MOST_WARM: u32 = 32;
+/// As many empty spans a heap keeps as they are in any case: 1 MiB. Else no more than are in use.
+const FREELY_WARM: u32 = 32;
 /// Blocks freed to heaps without a thread before one of these is tidied up.
 const TIDY: u32 = 64;
 
@@ -270,14 +270,16 @@ impl Heap {
             let slab = (*span).slab();
             let used = &(*slab).used;
             used.set(used.get() - 1);
-            if used.get() == 0 && heap.warm_count.get() > MOST_WARM / 2 {
+            let warm = heap.warm_count.get();
+            let most = FREELY_WARM.max(heap.spans.get() - warm);
+            if used.get() == 0 && warm > most / 2 && (most == FREELY_WARM || warm > most) {
                 (*slab).each_warm(|span| {
                     heap.leave_stock(span.cast());
                     heap.spans.set(heap.spans.get() - 1);
                 });
                 heap.cold.release(slab);
-            } else if heap.warm_count.get() > MOST_WARM {
-                heap.cool(MOST_WARM / 2);
+            } else if warm > most {
+                heap.cool(most / 2);
             }
         }
     }
@@ -285,15 +287,31 @@ impl Heap {
     /// Gives the memory of warm spans back until so many are left.
     fn cool(&self, keep: u32) {
         while self.warm_count.get() > keep {
-            let span = self.warm.get();
-            // SAFETY: spans in the stock have headers and live slabs, and no block of them
-            // is in use or in a list.
-            unsafe {
-                self.leave_stock(span);
-                self.spans.set(self.spans.get() - 1);
-                self.cold.cool((*span).slab(), span.cast());
-            }
+            self.cool_one();
         }
+    }
+
+    /// Gives the memory of a warm span back, of which there is one.
+    fn cool_one(&self) {
+        let span = self.warm.get();
+        // SAFETY: spans in the stock have headers and live slabs, and no block of them
+        // is in use or in a list.
+        unsafe {
+            self.leave_stock(span);
+            self.spans.set(self.spans.get() - 1);
+            self.cold.cool((*span).slab(), span.cast());
+        }
+    }
+
+    /// Gives the memory of an empty span back if there is more of it than `room` bytes. Tells
+    /// whether there was.
+    pub(super) fn trim(&self, room: usize) -> bool {
+        let most = FREELY_WARM.max(u32::try_from(room / ALIGN).unwrap_or(u32::MAX));
+        let more = self.warm_count.get() > most;
+        if more {
+            self.cool_one();
+        }
+        more
     }
 
     /// Puts an empty span into the stock.

@@ -71,6 +71,14 @@ pub(crate) unsafe fn realloc(block: *mut u8, layout: Layout, size: usize) -> *mu
     }
 }
 
+/// Gives the system 32 KiB of this thread's free memory for small blocks, if there is more of it
+/// than `room` bytes and 1 MiB. Tells whether there was.
+pub(crate) fn trim(room: usize) -> bool {
+    let heap = LISTS.with(|lists| lists.heap.get());
+    // SAFETY: this thread holds its heap; heaps are never freed.
+    unsafe { heap.as_ref() }.is_some_and(|heap| heap.trim(room))
+}
+
 /// Tells whether a block of so many bytes is resized without being copied: the system maps its
 /// pages elsewhere.
 pub(crate) fn remaps(bytes: usize) -> bool {

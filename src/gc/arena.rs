@@ -64,6 +64,11 @@ impl<'gc> Mutation<'gc> {
         &self.space
     }
 
+    /// Gives free memory back to the system, but for a little: nothing will be made for a while.
+    pub(crate) fn rest(&self) {
+        self.space.trim(0, &Allowance::endless());
+    }
+
     /// To be called when `parent` is made to point to `child`, or to anything if that is
     /// nothing.
     #[inline(always)]
@@ -164,12 +169,20 @@ impl<R: for<'gc> Rootable<'gc>> Arena<R> {
     pub(crate) fn sweep(&mut self) {
         self.mark_some(&Allowance::endless());
         self.sweep_some(&Allowance::endless());
+        self.trim(0, &Allowance::endless());
     }
 
     /// Frees what is not marked when all is marked that is alive, as far as is allowed. Tells
     /// whether that is done, and the collection with it.
     pub(crate) fn sweep_some(&mut self, allowance: &Allowance) -> bool {
         self.space().sweep_some(allowance)
+    }
+
+    /// Gives free memory back to the system after a collection, but for what is likely to be
+    /// used before the next one: as much as is in use, in `room` bytes. As far as is allowed;
+    /// tells whether that is done.
+    pub(crate) fn trim(&self, room: usize, allowance: &Allowance) -> bool {
+        self.space().trim(room, allowance)
     }
 
     /// Returns how many places of values the last collection went through.

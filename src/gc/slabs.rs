@@ -9,9 +9,9 @@ use super::shared;
 use crate::alloc;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 
-/// Free pages that stay as they are after a collection, at least and at most.
+/// Free pages that stay as they are after a collection at least, and as many as may in any case.
 const LEAST_KEPT: usize = 8;
-const MOST_KEPT: usize = 256;
+const FREELY_KEPT: usize = 256;
 /// Pages of the first slabs, and of later ones.
 const FIRST: usize = 8;
 const LARGEST: usize = 64;
@@ -123,9 +123,10 @@ impl Slabs {
     }
 
     /// Gives the system back what is not likely to be used soon, as far as is allowed: whole
-    /// slabs where it can, else pages. Tells whether that is done.
-    pub(super) fn trim(&mut self, allowance: &Allowance) -> bool {
-        let keep = self.used.clamp(LEAST_KEPT, MOST_KEPT);
+    /// slabs where it can, else pages. As many pages stay as are in use, in `room` bytes. Tells
+    /// whether that is done.
+    pub(super) fn trim(&mut self, room: usize, allowance: &Allowance) -> bool {
+        let keep = self.used.clamp(LEAST_KEPT, FREELY_KEPT.max(room / PAGE));
         loop {
             while let Some(slab) = self.leaving.pop() {
                 self.release(slab);

@@ -365,15 +365,19 @@ impl Space {
                 return false;
             }
         }
-        if let Some(grown) = &mut *self.grown.borrow_mut()
-            && !grown.slabs.trim(allowance)
-        {
-            return false;
-        }
         self.pages.borrow_mut().retain(|page| !page.is_null());
         self.gray.rest();
         self.phase.set(Phase::Sleep);
         true
+    }
+
+    /// Gives free pages back to the system, but for as many as are in use, if they are no more
+    /// than `room` bytes or a few; as far as is allowed. Tells whether that is done.
+    pub(super) fn trim(&self, room: usize, allowance: &Allowance) -> bool {
+        match &mut *self.grown.borrow_mut() {
+            Some(grown) => grown.slabs.trim(room, allowance),
+            None => true,
+        }
     }
 
     /// Lets a page that was swept be used again: by its class, or by any if it is empty.

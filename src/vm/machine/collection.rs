@@ -7,7 +7,7 @@
 //! save, to undo, to hand values over) finds the collection finished: [`Lua::enter`] sees to it.
 
 use super::{Lua, Outward, Refusal, outward};
-use crate::alloc::reserve;
+use crate::alloc::{parts, reserve};
 use crate::gc::{self, Age, Allowance};
 use crate::vm::calls::finalizers;
 use crate::vm::heap::interner::Purge;
@@ -20,6 +20,9 @@ use crate::vm::state::weak::{self, Convergence, Cursor};
 
 /// Bytes of dead strings that may be kept for the sake of undoing, at least.
 const MOST_KEPT: usize = 64 << 10;
+
+/// Units for giving a piece of the memory of tables' parts back.
+const PART_GIVEN_BACK: u64 = 200;
 
 /// A collection under way.
 pub(super) struct Collection {
@@ -50,6 +53,8 @@ enum Stage {
     /// Marks what these have found to be alive.
     MarkRest,
     Sweep,
+    /// Gives free memory back to the system.
+    Trim,
 }
 
 /// Marking goes on for objects with finalizers that were found dead.
@@ -322,8 +327,22 @@ impl Lua {
                     Some(Stage::MarkRest)
                 }),
                 Stage::MarkRest => arena.mark_some(allowance).then_some(Stage::Sweep),
-                Stage::Sweep if arena.sweep_some(allowance) => return true,
-                Stage::Sweep => None,
+                Stage::Sweep => arena.sweep_some(allowance).then_some(Stage::Trim),
+                Stage::Trim => {
+                    collection.freed += gc::take_freed();
+                    let freed = collection.freed;
+                    let room = arena.mutate_root(|_, state| state.account.room(freed));
+                    // Objects and parts of tables may keep half of it each.
+                    if !arena.trim(room / 2, allowance) {
+                        return false;
+                    }
+                    while parts::trim(room / 2) {
+                        if !allowance.spend(PART_GIVEN_BACK) {
+                            return false;
+                        }
+                    }
+                    return true;
+                }
             };
             let Some(next) = next else { return false };
             collection.stage = next;

@@ -291,6 +291,19 @@ impl Account {
         usize::try_from(self.undone.get()).unwrap_or(0)
     }
 
+    /// Returns what the limit leaves beyond the bytes at which the next collection will be due,
+    /// once `freed` bytes are given back: so much free memory may be kept till then.
+    pub fn room(&self, freed: usize) -> usize {
+        let there = self.used.get() as isize + self.undone.get() - freed as isize;
+        let due = Account::next_due(usize::try_from(there).unwrap_or(0));
+        self.limit.get().saturating_sub(due)
+    }
+
+    /// Returns when a collection is due after one that left so many bytes.
+    fn next_due(live: usize) -> usize {
+        live.saturating_add(live.max(MIN_CYCLE))
+    }
+
     /// Gives back what a collection has freed: with it, all that was left undone is gone.
     pub fn swept(&self, freed: usize) {
         let there = self.used.get() as isize + self.undone.replace(0) - freed as isize;
@@ -304,8 +317,7 @@ impl Account {
 
     /// Records the end of a full collection and sets the next threshold.
     pub fn collected(&self) {
-        let live = self.used.get();
-        self.due.set(live.saturating_add(live.max(MIN_CYCLE)));
+        self.due.set(Account::next_due(self.used.get()));
         self.set_threshold();
     }
 

@@ -172,6 +172,7 @@ const FEW: usize = 8;
 /// perhaps for long, and beside many others. Before it goes on, it must [`wake`].
 pub(crate) fn rest(ctx: Context<'_>) {
     innermost(ctx).for_each(|thread| thread.state().rest());
+    ctx.mc.rest();
 }
 
 /// Takes the room again that [`rest`] gave back, if it did.
