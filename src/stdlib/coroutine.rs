@@ -14,11 +14,11 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
     NativeDef::new("coroutine.close", close, "6.2", "1"),
     NativeDef::new("coroutine.create", create, "6.2", "17"),
     NativeDef::new("coroutine.isyieldable", isyieldable, "6.2", "1"),
-    NativeDef::new("coroutine.resume", resume, "6.2", "1 + arguments/4"),
+    NativeDef::new("coroutine.resume", resume, "6.2", "1 + arguments/4").passes_on(),
     NativeDef::new("coroutine.running", running, "6.2", "1"),
     NativeDef::new("coroutine.status", status, "6.2", "1"),
     NativeDef::new("coroutine.wrap", wrap, "6.2", "17"),
-    NativeDef::new("coroutine.yield", yield_, "6.2", "1 + values/4"),
+    NativeDef::new("coroutine.yield", yield_, "6.2", "1 + values/4").passes_on(),
 ];
 
 /// What `coroutine.wrap` returns: a closure whose one upvalue is the coroutine.
@@ -74,7 +74,8 @@ fn create<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 fn resume<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step != 0 {
-        // The machine left `true` and the values, or `false` and the error object.
+        // The machine left `true` and the values, or `false` and the error object. (It mostly
+        // passes them on itself.)
         return Ok(Flow::Return(call.top()));
     }
     let thread = check_thread(call, 0)?;

@@ -295,6 +295,7 @@ impl Lua {
     /// Gives everything back that the machine does not use any more.
     pub(crate) fn let_go(&mut self) {
         self.leaving.give_back(usize::MAX);
+        self.arena.trim(0, &Allowance::endless());
     }
 
     /// Takes memory for the host while the run waits for it. As for the script's own

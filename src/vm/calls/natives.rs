@@ -10,7 +10,7 @@ use super::returns::{return_native, take_results};
 use super::unwind;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef};
 use crate::vm::heap::thread::{
-    COUNTED, Callee, HANDLER, HOOKED, MAX_C_CALLS, PROTECTED, TAIL, Then, Thread, ThreadState,
+    COUNTED, Callee, Frame, HANDLER, HOOKED, MAX_C_CALLS, PROTECTED, TAIL, Then, Thread, ThreadState,
     UNWINDING,
 };
 use crate::vm::heap::value::Value;
@@ -42,8 +42,20 @@ pub(crate) fn go_on_native<'gc>(
             let unwinds = frame.flags & UNWINDING != 0;
             go_on_marked(ctx, thread, th, unwinds)
         }
+        Some(frame) if passes_on(frame) => {
+            let base = frame.base as usize;
+            th.note_high_water();
+            ctx.state.fuel.done();
+            return_step(ctx, th, base, th.top.saturating_sub(base))
+        }
         _ => step_native(ctx, thread, th),
     }
+}
+
+/// Tells whether all that is left to do for a native function is to return what it was given.
+#[inline(always)]
+fn passes_on(frame: &Frame<'_>) -> bool {
+    frame.pc != 0 && matches!(frame.callee, Callee::Native(def) if def.passes_on)
 }
 
 /// Pops the innermost frame, a Lua one that a native function called, and goes on in that one
@@ -158,6 +170,18 @@ pub(in crate::vm) fn run_step<'gc>(
                 Ok(()) => Ok(Next::Continue),
                 Err(interrupt) => Err(noted(ctx, interrupt, Retry::Call(request))),
             }
+        }
+        Ok(Flow::Resume { at, args, step }) if base + *at + *args < th.top => {
+            th.note_high_water();
+            ctx.state.fuel.done();
+            if let Some(frame) = th.frames.last_mut() {
+                frame.pc = *step;
+            }
+            let next = coroutine::resume(ctx, thread, th, base, *at, *args);
+            if next.is_ok() {
+                ctx.state.fuel.done();
+            }
+            next
         }
         Ok(flow) => {
             th.note_high_water();

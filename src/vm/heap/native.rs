@@ -157,6 +157,8 @@ pub struct NativeDef {
     pub fuel: &'static str,
     /// A shorter way for simple arguments, if there is one.
     pub at_once: Option<AtOnce>,
+    /// Its later steps do nothing but return all that is in the window.
+    pub passes_on: bool,
 }
 
 impl NativeDef {
@@ -167,12 +169,17 @@ impl NativeDef {
         section: &'static str,
         fuel: &'static str,
     ) -> NativeDef {
-        NativeDef { name, call, section, fuel, at_once: None }
+        NativeDef { name, call, section, fuel, at_once: None, passes_on: false }
     }
 
     /// Gives it a shorter way for simple arguments.
     pub(crate) const fn at_once(self, function: AtOnce) -> NativeDef {
         NativeDef { at_once: Some(function), ..self }
+    }
+
+    /// Says that it passes on what it was given when it goes on: the machine does that.
+    pub(crate) const fn passes_on(self) -> NativeDef {
+        NativeDef { passes_on: true, ..self }
     }
 
     /// Returns the name without its library: `rep`.
