@@ -60,8 +60,9 @@ thread_local! {
 /// A [`GlobalAlloc`] that keeps small blocks in per-thread lists.
 ///
 /// Memory of small blocks is shared by sizes in pieces of 32 KiB: one live block of 16
-/// to 512 bytes can hold a whole piece. Up to 1 MiB of empty pieces are kept by each
-/// thread, the rest is given back. When a thread ends, its heap waits for the next one.
+/// to 512 bytes can hold a whole piece. Each thread keeps as many empty pieces as are in use,
+/// and 1 MiB of them in any case; the rest is given back, and after a collection of a session's
+/// also what its limit leaves no room for. When a thread ends, its heap waits for the next one.
 ///
 /// ```
 /// #[global_allocator]

@@ -10,8 +10,8 @@ use super::returns::{return_native, take_results};
 use super::unwind;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef};
 use crate::vm::heap::thread::{
-    COUNTED, Callee, Frame, HANDLER, HOOKED, MAX_C_CALLS, PROTECTED, TAIL, Then, Thread, ThreadState,
-    UNWINDING,
+    COUNTED, Callee, Frame, HANDLER, HOOKED, MAX_C_CALLS, PROTECTED, TAIL, Then, Thread,
+    ThreadState, UNWINDING,
 };
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::OutOfFuel;
