@@ -311,7 +311,7 @@ pub(crate) fn move_results(
 pub(crate) fn call_handler<'gc, const N: usize>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
-    values: [Value<'gc>; N],
+    values: &[Value<'gc>; N],
     results: i32,
     then: Then,
 ) -> Result<(), Interrupt<'gc>> {
@@ -322,14 +322,17 @@ pub(crate) fn call_handler<'gc, const N: usize>(
     // An open list of values may reach above the registers.
     let func = func.max(th.open_top());
     th.ensure(ctx, func + N + MIN_STACK)?;
-    for (offset, value) in values.into_iter().enumerate() {
-        th.stack.set(func + offset, value);
+    for (offset, value) in values.iter().enumerate() {
+        // SAFETY: a reference. (They were just written word by word, and are read so.)
+        th.stack.set(func + offset, unsafe { Value::load(value) });
     }
     let keep = th.top;
     th.top = func + N;
     let request = Request { func, args: N - 1, results, then, flags: COUNTED };
     let outcome = match values[0] {
-        Value::Closure(closure) if th.c_calls < MAX_C_CALLS => push_lua(ctx, th, closure, request),
+        Value::Closure(closure) if th.c_calls < MAX_C_CALLS => {
+            push_lua_here(ctx, th, closure, request)
+        }
         _ => call_value(ctx, th, request),
     };
     if outcome.is_err() {

@@ -66,7 +66,7 @@ fn call_message_handler<'gc>(
     th.handling += 1;
     // Handlers have some room of their own beyond the limit of native calls.
     th.c_calls = depth.min(MAX_C_CALLS - 1);
-    let outcome = call_handler(ctx, th, [handler, value], 1, Then::Handler);
+    let outcome = call_handler(ctx, th, &[handler, value], 1, Then::Handler);
     th.c_calls = depth + u32::from(outcome.is_ok());
     let Err(interrupt) = outcome else { return Ok(Next::Continue) };
     th.handling -= 1;
@@ -190,7 +190,7 @@ pub(crate) fn go_on<'gc>(
         let handler = ctx.metamethod(&value, Event::Close);
         th.close_upvalues(ctx.heap(), slot);
         th.top = slot + 1;
-        let outcome = call_handler(ctx, th, [handler, value, error], 0, Then::Unwind);
+        let outcome = call_handler(ctx, th, &[handler, value, error], 0, Then::Unwind);
         // What is refused is tried again with the variable still pending.
         if !matches!(outcome, Err(Interrupt::Memory(_) | Interrupt::Fuel)) {
             th.tbc.pop();

@@ -86,7 +86,7 @@ fn call_concat<'gc>(
         frame.saved = left as u32;
         frame.flags |= JOINING;
     }
-    call_handler(ctx, th, [handler, x, y], 1, Then::Concat)?;
+    call_handler(ctx, th, &[handler, x, y], 1, Then::Concat)?;
     Ok(Slow::Called)
 }
 

@@ -78,7 +78,7 @@ pub(crate) fn get<'gc>(
 ) -> Result<Slow, Interrupt<'gc>> {
     if let Some((function, of)) = index_function(ctx, &object, &key) {
         let values = [Value::Closure(function), Value::Table(of), key];
-        call_handler(ctx, th, values, 1, Then::Store(dest))?;
+        call_handler(ctx, th, &values, 1, Then::Store(dest))?;
         return Ok(Slow::Called);
     }
     match ctx.index_at(th, object, key, place)? {
@@ -87,7 +87,7 @@ pub(crate) fn get<'gc>(
             Ok(Slow::Done)
         }
         Found::Handler { handler, object } => {
-            call_handler(ctx, th, [handler, object, key], 1, Then::Store(dest))?;
+            call_handler(ctx, th, &[handler, object, key], 1, Then::Store(dest))?;
             Ok(Slow::Called)
         }
     }
@@ -106,7 +106,7 @@ pub(crate) fn set<'gc>(
     match ctx.set_index_at(th, object, key, value, place)? {
         None => Ok(Slow::Done),
         Some((handler, object)) => {
-            call_handler(ctx, th, [handler, object, key, value], 0, Then::Discard)?;
+            call_handler(ctx, th, &[handler, object, key, value], 0, Then::Discard)?;
             Ok(Slow::Called)
         }
     }
@@ -136,7 +136,7 @@ pub(crate) fn self_op<'gc>(
 ) -> Result<Slow, Interrupt<'gc>> {
     if let Some((function, of)) = index_function(ctx, &object, &key) {
         let values = [Value::Closure(function), Value::Table(of), key];
-        call_handler(ctx, th, values, 1, Then::Store(i.a))?;
+        call_handler(ctx, th, &values, 1, Then::Store(i.a))?;
         th.set_caller_register(i.a + 1, object);
         return Ok(Slow::Called);
     }
@@ -147,7 +147,7 @@ pub(crate) fn self_op<'gc>(
             Ok(Slow::Done)
         }
         Found::Handler { handler, object: of } => {
-            call_handler(ctx, th, [handler, of, key], 1, Then::Store(i.a))?;
+            call_handler(ctx, th, &[handler, of, key], 1, Then::Store(i.a))?;
             th.set_caller_register(i.a + 1, object);
             Ok(Slow::Called)
         }
@@ -218,7 +218,7 @@ pub(crate) fn arithmetic<'gc>(
         // Only a metamethod can tell.
         let handler = ctx.binary_handler(&a, &b, event);
         if !handler.is_nil() {
-            call_handler(ctx, th, [handler, a, b], 1, Then::Store(i.a))?;
+            call_handler(ctx, th, &[handler, a, b], 1, Then::Store(i.a))?;
             return Ok(Slow::Called);
         }
     }
@@ -235,7 +235,7 @@ pub(crate) fn arithmetic<'gc>(
             if handler.is_nil() {
                 return Err(arith::fault(ctx, th, event, (&a.0, a.1), (&b.0, b.1)));
             }
-            call_handler(ctx, th, [handler, a.0, b.0], 1, Then::Store(i.a))?;
+            call_handler(ctx, th, &[handler, a.0, b.0], 1, Then::Store(i.a))?;
             Ok(Slow::Called)
         }
     }
@@ -286,7 +286,7 @@ pub(crate) fn equal<'gc>(
     if handler.is_nil() {
         return Ok(Some(false));
     }
-    call_handler(ctx, th, [handler, a, b], 1, Then::Compare)?;
+    call_handler(ctx, th, &[handler, a, b], 1, Then::Compare)?;
     Ok(None)
 }
 
@@ -327,14 +327,14 @@ fn order<'gc>(
 ) -> Result<Option<bool>, Interrupt<'gc>> {
     let handler = ctx.binary_handler(&a, &b, event);
     if !handler.is_nil() {
-        call_handler(ctx, th, [handler, a, b], 1, Then::Compare)?;
+        call_handler(ctx, th, &[handler, a, b], 1, Then::Compare)?;
         return Ok(None);
     }
     if event == Event::Le {
         // As PUC's builds with compatibility for 5.3: `a <= b` is `not (b < a)`.
         let handler = ctx.binary_handler(&b, &a, Event::Lt);
         if !handler.is_nil() {
-            call_handler(ctx, th, [handler, b, a], 1, Then::CompareNot)?;
+            call_handler(ctx, th, &[handler, b, a], 1, Then::CompareNot)?;
             return Ok(None);
         }
     }
@@ -372,7 +372,7 @@ pub(crate) fn length<'gc>(
     let object = th.register(i.b);
     let handler = ctx.metamethod(&object, Event::Len);
     if !handler.is_nil() {
-        call_handler(ctx, th, [handler, object, object], 1, Then::Store(i.a))?;
+        call_handler(ctx, th, &[handler, object, object], 1, Then::Store(i.a))?;
         return Ok(Slow::Called);
     }
     let Value::Table(table) = object else {
@@ -501,7 +501,7 @@ fn close_next<'gc>(
     let value = th.stack.get(slot);
     // Nil when the metatable changed since the variable was marked: the call fails.
     let handler = ctx.metamethod(&value, Event::Close);
-    let outcome = call_handler(ctx, th, [handler, value, Value::Nil], 0, Then::Repeat);
+    let outcome = call_handler(ctx, th, &[handler, value, Value::Nil], 0, Then::Repeat);
     match outcome {
         Err(interrupt @ (Interrupt::Memory(_) | Interrupt::Fuel)) => Err(interrupt),
         other => {
