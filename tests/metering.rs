@@ -68,6 +68,10 @@ const ENDLESS: &[(&str, &str)] = &[
         "__lt",
         "local m = {__lt = function() while true do end end} return setmetatable({}, m) < setmetatable({}, m)",
     ),
+    (
+        "native metamethods",
+        "local m = {__index = rawget, __unm = type, __newindex = type, __lt = type, __close = type} local t = setmetatable({}, m) while true do local x <close> = t t.y = t.x, -t, t < t end",
+    ),
     ("__concat", "return setmetatable({}, {__concat = function() while true do end end}) .. 'x'"),
     ("__call", "setmetatable({}, {__call = function() while true do end end})()"),
     ("__tostring", "tostring(setmetatable({}, {__tostring = function() while true do end end}))"),
@@ -93,6 +97,8 @@ const ENDLESS: &[(&str, &str)] = &[
     ("balanced", "while true do ('('):rep(5000):find('%b()') end"),
     ("frontier", "while true do ('x '):rep(1000):find('%f[%a]y') end"),
     ("plain find", "local s = ('x'):rep(10000) while true do s:find('xy', 1, true) end"),
+    ("percents", "local f = ('a%%'):rep(1000) while true do f:format() end"),
+    ("digits", "local f = 'c' .. ('0'):rep(10000) .. '1' while true do f:pack('x') end"),
     ("rep", "while true do local s = ('x'):rep(1000) end"),
     ("empty rep", "while true do (''):rep(1e9) end"),
     (

@@ -42,12 +42,12 @@ pub(crate) static FUNCTIONS: &[NativeDef] = functions! {
     "string.len" bytes::len, "6.4", "1", bytes::len_at_once;
     "string.lower" bytes::lower, "6.4", "1 + bytes/64";
     "string.match" search::match_, "6.4", "1 + match steps + bytes/64";
-    "string.pack" pack::pack, "6.4.2", "5 + options + bytes/64";
-    "string.packsize" pack::packsize, "6.4.2", "1 + options";
+    "string.pack" pack::pack, "6.4.2", "5 + options + digits/8 + bytes/64";
+    "string.packsize" pack::packsize, "6.4.2", "1 + options + digits/8";
     "string.rep" bytes::rep, "6.4", "1 + bytes/64";
     "string.reverse" bytes::reverse, "6.4", "1 + bytes/64";
     "string.sub" bytes::sub, "6.4", "1 + bytes/64";
-    "string.unpack" pack::unpack, "6.4.2", "5 + options + 2 for each string + bytes/64";
+    "string.unpack" pack::unpack, "6.4.2", "5 + options + digits/8 + 2 for each string + bytes/64";
     "string.upper" bytes::upper, "6.4", "1 + bytes/64";
 };
 

@@ -1,6 +1,7 @@
 //! `load` (manual §6.1): from a string or piece by piece. Precompiled chunks are loaded
 //! in the full profile only.
 
+use crate::base::c_string::c_string;
 use crate::bytecode::SIGNATURE;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::loading::Loading;
@@ -57,7 +58,10 @@ pub(super) fn load<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 }
 
 fn begin<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let mode = call.opt_string(2)?.map_or(Value::Nil, Value::String);
+    let mode = call.opt_string(2)?;
+    // It is looked through for a letter.
+    call.charge_bytes(mode.map_or(0, |mode| mode.len()))?;
+    let mode = mode.map_or(Value::Nil, Value::String);
     let environment =
         if call.top() > 3 { call.arg(3) } else { Value::Table(call.ctx.state.globals) };
     let source = call.ctx.coerce_string(&call.arg(READER))?;
@@ -162,7 +166,7 @@ pub(in crate::stdlib) fn begin_compile<'gc>(
     file: bool,
 ) -> Result<Result<Loading<'gc>, Vec<u8>>, Interrupt<'gc>> {
     let name = if let Value::String(name) = name { name } else { ctx.string(b"=(load)")? };
-    let mode = if let Value::String(mode) = &mode { Some(mode.as_bytes()) } else { None };
+    let mode = if let Value::String(mode) = &mode { Some(c_string(mode.as_bytes())) } else { None };
     let chunk = if file { without_prefix(source) } else { source };
     if let Some(message) = refusal(chunk, mode, ctx.state.binary_chunks.get()) {
         return Ok(Err(message));
@@ -177,7 +181,7 @@ fn refusal(source: &[u8], mode: Option<&[u8]>, binary_chunks: bool) -> Option<Ve
     let binary = source.first() == SIGNATURE.first();
     let (kind, letter) = if binary { ("binary", b'b') } else { ("text", b't') };
     let mode = mode.unwrap_or(if binary_chunks { b"bt" } else { b"t" });
-    if mode.contains(&letter) {
+    if memchr::memchr(letter, mode).is_some() {
         let refused = binary && !binary_chunks;
         return refused.then(|| b"attempt to load a binary chunk (only text is loaded)".to_vec());
     }

@@ -18,6 +18,8 @@ use spec::{Spec, SpecError, quote, quote_float, quote_integer};
 const STEP_BYTES: usize = 32 * 1024;
 /// Conversions after which a step ends.
 const STEP_ITEMS: usize = 100;
+/// Units for a `%%`, and what stands before it.
+const PERCENT: u64 = 1;
 /// Bytes of a string that one step makes a literal of.
 const QUOTED_BYTES: usize = 16 * 1024;
 /// Bytes of a string made a literal for one unit: each is looked at and may become four.
@@ -114,6 +116,7 @@ fn at_once<'gc>(call: &mut Call<'_, 'gc>, format: Str<'gc>) -> Step<'gc> {
         }
         let rest = &bytes[at + 1..];
         if rest.first() == Some(&b'%') {
+            items += PERCENT;
             out.push(b'%');
             at += 2;
             continue;
@@ -192,17 +195,18 @@ impl<'gc> Job<'gc> {
             let rest = &bytes[self.at..];
             let literal = memchr::memchr(b'%', &rest[..rest.len().min(STEP_BYTES)]);
             let literal = literal.unwrap_or(rest.len().min(STEP_BYTES));
+            if rest[literal..].starts_with(b"%%") {
+                call.charge(PERCENT)?;
+                self.append(call, &rest[..=literal])?;
+                self.at += literal + 2;
+                continue;
+            }
             if literal > 0 {
                 self.append(call, &rest[..literal])?;
                 self.at += literal;
                 continue;
             }
             let rest = &rest[1..];
-            if rest.first() == Some(&b'%') {
-                self.append(call, b"%")?;
-                self.at += 2;
-                continue;
-            }
             let spec = read(call, rest, self.arg + 1, self.args)?;
             call.charge(spec.price())?;
             let value = call.arg(self.arg + 1);

@@ -15,6 +15,8 @@ use layout::{Item, Kind, Layout, LayoutError, pack_integer, pad, unpack_integer}
 const PREPARE: u64 = 4;
 /// Price of a string that `unpack` makes.
 const STRING: u64 = 2;
+/// Digits of an option that are read for one unit.
+const DIGITS_PER_UNIT: usize = 8;
 /// Options one step handles.
 const OPTIONS: usize = 500;
 /// An argument or a value of more bytes is the first that a step handles: what takes long
@@ -33,6 +35,17 @@ fn wrong<'gc>(call: &Call<'_, 'gc>, error: LayoutError) -> Interrupt<'gc> {
     }
 }
 
+/// Reads the next option of a format, at `total` bytes from the beginning, charged.
+fn next<'gc>(
+    call: &Call<'_, 'gc>,
+    layout: &mut Layout,
+    format: &[u8],
+    total: usize,
+) -> Result<Item, Interrupt<'gc>> {
+    call.charge(1 + (layout.digits(format) / DIGITS_PER_UNIT) as u64)?;
+    layout.next(format, total).map_err(|error| wrong(call, error))
+}
+
 /// `string.packsize (fmt)`
 pub(super) fn packsize<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let format = call.check_string(0)?;
@@ -47,8 +60,7 @@ pub(super) fn packsize<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         if layout.is_at_end(bytes) {
             return call.ret(total as i64);
         }
-        call.charge(1)?;
-        let item = layout.next(bytes, total).map_err(|error| wrong(call, error))?;
+        let item = next(call, &mut layout, bytes, total)?;
         if matches!(item.option, Kind::String | Kind::Zero) {
             return Err(call.arg_error(0, "variable-length format"));
         }
@@ -103,8 +115,7 @@ pub(super) fn pack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         {
             break;
         }
-        call.charge(1)?;
-        let item = layout.next(bytes, buffer.len()).map_err(|error| wrong(call, error))?;
+        let item = next(call, &mut layout, bytes, buffer.len())?;
         fill(call, buffer, item.padding)?;
         if item.takes_argument() {
             put(call, buffer, &layout, item, (arg, args))?;
@@ -252,8 +263,7 @@ pub(super) fn unpack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             break;
         }
         let before = layout;
-        call.charge(1)?;
-        let item = layout.next(bytes, position).map_err(|error| wrong(call, error))?;
+        let item = next(call, &mut layout, bytes, position)?;
         if item.padding + item.size > data.len() - position {
             return Err(call.arg_error(1, "data string too short"));
         }

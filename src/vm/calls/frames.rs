@@ -19,6 +19,9 @@ use crate::vm::state::retry::{Request, Retry};
 
 /// Units for a link of a chain of `__call` metamethods.
 const LINK: u64 = 2;
+/// Units for a native function as a metamethod: no instruction of its own pays for it, and it
+/// comes by the long way. Paid afterwards, since a call that was made is not made again.
+const NATIVE_HANDLER: u64 = 3;
 /// Most registers of a Lua function, and more than the slots a native one may push.
 const MAX_REGISTERS: usize = 256;
 
@@ -333,7 +336,14 @@ pub(crate) fn call_handler<'gc, const N: usize>(
         Value::Closure(closure) if th.c_calls < MAX_C_CALLS => {
             push_lua_here(ctx, th, closure, request)
         }
-        _ => call_value(ctx, th, request),
+        _ => {
+            let called = call_value(ctx, th, request);
+            // What an error costs pays for its message handler.
+            if called.is_ok() && !matches!(then, Then::Handler) {
+                ctx.state.fuel.owe(NATIVE_HANDLER);
+            }
+            called
+        }
     };
     if outcome.is_err() {
         th.top = keep;

@@ -112,6 +112,13 @@ impl Layout {
         format.get(self.at).is_none_or(|letter| *letter == 0)
     }
 
+    /// Counts the digits behind the next option's letter: zeros may go on without end.
+    pub(super) fn digits(&self, format: &[u8]) -> usize {
+        let letters = if format.get(self.at) == Some(&b'X') { 2 } else { 1 };
+        let rest = format.get(self.at + letters..).unwrap_or_default();
+        rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
+    }
+
     /// Reads the next option, at `total` bytes from the beginning.
     ///
     /// # Errors

@@ -1,0 +1,3 @@
+local f, t = table.concat, {}
+print('ready')
+while true do f(t) f(t) f(t) f(t) f(t) f(t) f(t) f(t) f(t) f(t) f(t) f(t) end
