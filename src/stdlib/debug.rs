@@ -8,6 +8,7 @@ mod metatable;
 mod prompt;
 mod upvalues;
 
+use crate::base::c_string::c_string;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, NativeFn, Step};
@@ -99,12 +100,13 @@ fn debug_traceback<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return Ok(Flow::Return(1));
     }
     call.charge(TRACEBACK)?;
-    let level = call.opt_integer(first + 1, i64::from(thread.ptr_eq(call.thread)))?;
-    let skip = usize::try_from(level).unwrap_or(0);
+    let level = call.opt_int(first + 1, i64::from(thread.ptr_eq(call.thread)))?;
+    // There is no level below 0, nor one after it.
+    let skip = usize::try_from(level).unwrap_or(usize::MAX);
     let mut out = Vec::new();
     if let Some(message) = call.ctx.coerce_string(&message)? {
         call.charge_bytes(message.len())?;
-        out.extend_from_slice(message.as_bytes());
+        out.extend_from_slice(c_string(message.as_bytes()));
         out.push(b'\n');
     }
     call.traceback(thread, skip, &mut out)?;

@@ -35,7 +35,7 @@ pub(super) fn assert<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 /// `error (message [, level])`
 pub(super) fn error<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let level = call.opt_integer(1, 1)?;
+    let level = call.opt_int(1, 1)?;
     Err(raise(call, call.arg(0), level))
 }
 

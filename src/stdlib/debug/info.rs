@@ -44,7 +44,7 @@ fn describe<'gc>(call: &mut Call<'_, 'gc>, values: bool) -> Step<'gc> {
     let subject = if function.type_of() == Type::Function {
         Subject { function, level: None }
     } else {
-        let level = call.check_integer(first)?;
+        let level = call.check_int(first)?;
         let Some(level) = call.level(thread, level)? else { return call.ret(Value::Nil) };
         Subject { function: level.function, level: Some(level) }
     };

@@ -32,7 +32,7 @@ fn charge_level<'gc>(
 /// `debug.getlocal ([thread,] f, local)`
 pub(super) fn getlocal<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (thread, first) = target(call);
-    let n = call.check_integer(first + 1)?;
+    let n = call.check_int(first + 1)?;
     let function = call.arg(first);
     if function.type_of() == Type::Function {
         charge_search(call, &function)?;
@@ -47,7 +47,7 @@ pub(super) fn getlocal<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         };
         return call.ret(name);
     }
-    let level = call.check_integer(first)?;
+    let level = call.check_int(first)?;
     charge_level(call, thread, level)?;
     match call.local(thread, level, n) {
         Local::NoLevel => Err(call.arg_error(first, "level out of range")),
@@ -64,8 +64,8 @@ pub(super) fn getlocal<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 /// `debug.setlocal ([thread,] level, local, value)`
 pub(super) fn setlocal<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (thread, first) = target(call);
-    let level = call.check_integer(first)?;
-    let n = call.check_integer(first + 1)?;
+    let level = call.check_int(first)?;
+    let n = call.check_int(first + 1)?;
     charge_level(call, thread, level)?;
     let name = match call.local(thread, level, n) {
         Local::NoLevel => return Err(call.arg_error(first, "level out of range")),

@@ -38,7 +38,7 @@ fn name_of<'gc>(function: &Value<'gc>, index: usize) -> &'gc [u8] {
 
 /// `debug.getupvalue (f, up)`
 pub(super) fn getupvalue<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let n = call.check_integer(1)?;
+    let n = call.check_int(1)?;
     let function = call.check_function(0)?;
     let Some(index) = index_of(&function, n) else { return call.ret_none() };
     let value = match &function {
@@ -59,7 +59,7 @@ pub(super) fn getupvalue<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 /// `debug.setupvalue (f, up, value)`. Native functions keep theirs to themselves.
 pub(super) fn setupvalue<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let value = call.check_any(2)?;
-    let n = call.check_integer(1)?;
+    let n = call.check_int(1)?;
     let function = call.check_function(0)?;
     let Value::Closure(closure) = function else { return call.ret_none() };
     let Some(index) = index_of(&function, n) else { return call.ret_none() };
@@ -92,7 +92,7 @@ fn serial<'gc>(
 
 /// `debug.upvalueid (f, n)`
 pub(super) fn upvalueid<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    let n = call.check_integer(1)?;
+    let n = call.check_int(1)?;
     let function = call.check_function(0)?;
     let found = match index_of(&function, n) {
         Some(index) => serial(call, &function, index)?,
@@ -115,7 +115,7 @@ fn check_upvalue<'gc>(
     function: usize,
     number: usize,
 ) -> Result<(Value<'gc>, usize), Interrupt<'gc>> {
-    let n = call.check_integer(number)?;
+    let n = call.check_int(number)?;
     let value = call.check_function(function)?;
     match index_of(&value, n) {
         Some(index) => Ok((value, index)),

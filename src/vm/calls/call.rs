@@ -374,6 +374,22 @@ impl<'gc> Call<'_, 'gc> {
         if self.arg(arg).is_nil() { Ok(default) } else { self.check_integer(arg) }
     }
 
+    /// As [`Call::check_integer`] where PUC takes an `int`, which keeps the lower half.
+    ///
+    /// # Errors
+    /// A bad argument error.
+    pub fn check_int(&self, arg: usize) -> Result<i64, Interrupt<'gc>> {
+        self.check_integer(arg).map(|n| i64::from(n as i32))
+    }
+
+    /// As [`Call::opt_integer`] where PUC takes an `int`.
+    ///
+    /// # Errors
+    /// A bad argument error.
+    pub fn opt_int(&self, arg: usize, default: i64) -> Result<i64, Interrupt<'gc>> {
+        self.opt_integer(arg, default).map(|n| i64::from(n as i32))
+    }
+
     /// Requires a string that is one of these names and returns its index: `luaL_checkoption`.
     ///
     /// # Errors
