@@ -45,17 +45,19 @@ pub(super) fn concat<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
     let first = call.opt_integer(2, 1)?;
     let last = call.opt_integer(3, length)?;
-    let separator = match call.opt_string(1)? {
-        Some(separator) => separator,
-        None => call.ctx.string(b"")?,
-    };
     if first > last {
         let empty = call.ctx.string(b"")?;
         return call.ret(empty);
     }
-    if let Some(result) = small(call, separator, first, last)? {
+    let separator = call.opt_string(1)?;
+    let between = separator.as_ref().map_or(&b""[..], |separator| separator.as_bytes());
+    if let Some(result) = small(call, between, first, last)? {
         return call.ret(result);
     }
+    let separator = match separator {
+        Some(separator) => separator,
+        None => call.ctx.string(b"")?,
+    };
     let list = call.arg(0);
     let buffer = call.buffer()?;
     call.set_top(0);
@@ -75,7 +77,7 @@ pub(super) fn concat<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 /// Joins a short plain list at once, if the result is short too.
 fn small<'gc>(
     call: &Call<'_, 'gc>,
-    separator: Str<'gc>,
+    separator: &[u8],
     first: i64,
     last: i64,
 ) -> Result<Option<Str<'gc>>, Interrupt<'gc>> {
@@ -100,7 +102,7 @@ fn small<'gc>(
             return Err(invalid(call, &item, key));
         }
         if key != last {
-            out.extend_from_slice(separator.as_bytes());
+            out.extend_from_slice(separator);
         }
     }
     call.charge(price)?;

@@ -720,10 +720,10 @@ impl<'gc> Context<'gc> {
     pub fn plain_to_string(self, value: &Value<'gc>) -> Result<Str<'gc>, Interrupt<'gc>> {
         let mut out = Vec::new();
         match value {
-            Value::Nil => out.extend_from_slice(b"nil"),
-            Value::Boolean(true) => out.extend_from_slice(b"true"),
-            Value::Boolean(false) => out.extend_from_slice(b"false"),
-            Value::Integer(i) => out.extend_from_slice(&text::format_integer(*i)),
+            Value::Nil => return self.string(b"nil"),
+            Value::Boolean(true) => return self.string(b"true"),
+            Value::Boolean(false) => return self.string(b"false"),
+            Value::Integer(i) => return self.string(&text::format_integer(*i)),
             Value::Number(n) => {
                 self.charge(fuel::FLOAT_TEXT)?;
                 text::format_float(*n, &mut out);
