@@ -8,6 +8,7 @@
 //!
 //! Failures of `imp.*` are raised, as in the system these functions come from.
 
+mod arguments;
 mod board;
 mod builder;
 mod context;
@@ -32,6 +33,8 @@ mod tool;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "mcp")]
+pub(crate) use arguments::kind as json_kind;
 pub use board::{CommandSummary, Counts, ToolDefinition};
 pub use builder::RuntimeBuilder;
 pub(crate) use builder::load_fuel;

@@ -3,6 +3,7 @@
 
 use super::budget::short;
 use crate::Limits;
+use crate::host::imp::json_kind;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -160,18 +161,7 @@ impl Arguments {
     }
 
     fn wrong(&self, name: &str, expected: &str, found: &Value) -> String {
-        format!("{}: '{name}' must be {expected}, not {}", self.tool, kind(found))
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
+        format!("{}: '{name}' must be {expected}, not {}", self.tool, json_kind(found))
     }
 }
 
@@ -180,7 +170,7 @@ fn shown(value: &Value) -> String {
     match value {
         Value::Number(number) => number.to_string(),
         Value::String(text) => format!("the string \"{}\"", short(text)),
-        other => kind(other).to_owned(),
+        other => json_kind(other).to_owned(),
     }
 }
 

@@ -224,6 +224,68 @@ fn row_50_tools_of_extensions() {
 }
 
 #[test]
+fn arguments_that_a_schema_refuses_reach_no_function() {
+    let mut runtime = plain();
+    let source = r#"
+        calls = 0
+        imp.on("before_tool_call", function() calls = calls + 1 end)
+        local function execute(_, params) calls = calls + 1 return params end
+        imp.register_tool { name = "short", execute = execute, params = {
+            path = { type = "string", required = true }, lines = { type = "integer" } } }
+        imp.register_tool { name = "whole", execute = execute, params = { type = "object",
+            properties = { at = { type = { "string", "null" } }, list = { type = "array" },
+                           own = { type = "text" }, n = { type = "number" } },
+            required = { "at", "some" } } }"#;
+    runtime.load("schemas.lua", source.as_bytes()).unwrap();
+    for (tool, arguments, what) in [
+        ("short", json!({}), "short: the parameter 'path' is missing: it must be a string"),
+        ("short", json!(null), "short: the parameter 'path' is missing: it must be a string"),
+        (
+            "short",
+            json!({"path": null, "lines": 1.5}),
+            "short: the parameter 'path' is missing: it must be a string; \
+             the parameter 'lines' must be a whole number, not 1.5",
+        ),
+        ("short", json!({"path": 7}), "short: the parameter 'path' must be a string, not 7"),
+        (
+            "short",
+            json!({"path": "a", "lines": "3"}),
+            "short: the parameter 'lines' must be a whole number, not a string",
+        ),
+        (
+            "whole",
+            json!({"list": {"a": 1}}),
+            "whole: the parameter 'at' is missing: it must be a string or null; \
+             the parameter 'some' is missing; the parameter 'list' must be an array, not an object",
+        ),
+        (
+            "whole",
+            json!({"at": true, "some": 1}),
+            "whole: the parameter 'at' must be a string or null, not a boolean",
+        ),
+    ] {
+        let output = runtime.call_tool(tool, arguments, "c", here()).unwrap();
+        assert!(output.is_error);
+        assert_eq!(output.first_text(), Some(what));
+    }
+    assert_eq!(exec(&mut runtime, "return calls"), json!([0]));
+    let log = runtime.gate().audit().entries();
+    assert_eq!(log.iter().filter(|entry| entry.to_json()["name"] == "tools.short").count(), 5);
+    // What is left out, or empty, or of a type that nobody knows, is the tool's to judge.
+    for (tool, arguments) in [
+        ("short", json!({"path": "a", "lines": null})),
+        ("short", json!({"path": "a", "lines": 3.0, "other": 1})),
+        ("whole", json!({"at": null, "some": [], "list": {}, "own": 1, "n": 1})),
+        ("whole", json!({"at": "", "some": null})),
+        ("whole", json!({"at": "", "some": false, "list": [1], "n": 0.5})),
+    ] {
+        let output = runtime.call_tool(tool, arguments, "c", here()).unwrap();
+        assert!(!output.is_error, "{:?}", output.first_text());
+    }
+    assert_eq!(exec(&mut runtime, "return calls"), json!([10]));
+}
+
+#[test]
 fn row_51_commands_of_extensions() {
     let mut runtime = plain();
     let source = "

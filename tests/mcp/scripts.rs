@@ -409,6 +409,15 @@ fn tools_of_extensions_are_listed_behind_the_own_and_called() {
         let failed = call(&mut client, "nobody");
         assert_eq!(failed["isError"], true);
         assert!(failed["content"][0]["text"].as_str().unwrap().contains("there is nobody"));
+        for (arguments, why) in [
+            (json!({}), "greet: the parameter 'name' is missing: it must be a string"),
+            (json!({"name": [1]}), "greet: the parameter 'name' must be a string, not an array"),
+        ] {
+            let params = json!({"name": "greet", "arguments": arguments});
+            let refused = client.ask("tools/call", params);
+            assert_eq!(refused["isError"], true);
+            assert_eq!(refused["content"][0]["text"], why);
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::policy::CapabilityPolicy;
 use super::shared::{Shared, lock};
 use super::toml_hooks::CommandHook;
 use super::tool::{ToolOutput, as_text};
-use super::{HookEvent, exec};
+use super::{HookEvent, arguments, exec};
 use crate::drive::{DriveOptions, drive_run};
 use crate::host::gate::Gate;
 use crate::{Chunk, ErrorKind, Function, HostValue, LuaError, Outcome, Report, Run, Session};
@@ -228,7 +228,9 @@ impl Runtime {
         Ok(first.filter(|value| !value.is_null()).map(as_text))
     }
 
-    /// Calls a tool: hooks before it, the tool unless they block it, and hooks after it.
+    /// Calls a tool: hooks before it, the tool unless they block it, and hooks after it. None
+    /// of them are called where a parameter that must be there is missing, or has a value of
+    /// another type than the schema says: the output is an error that names it.
     ///
     /// # Errors
     /// When there is no such tool, or its script fails or is stopped.
@@ -246,6 +248,9 @@ impl Runtime {
             Ok(passed) => passed,
             Err(denied) => return Ok(ToolOutput::error(denied.to_string())),
         };
+        if let Some(fault) = arguments::fault(name, &tool.schema, &params) {
+            return passed.settle(Ok(ToolOutput::error(fault)));
+        }
         self.within(Some(context.clone()), |runtime| {
             let before = json!({"tool_name": name, "args": params});
             let asked = runtime.fire(HookEvent::BeforeToolCall.name(), &before);
