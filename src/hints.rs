@@ -12,6 +12,8 @@ use std::sync::Arc;
 mod around;
 pub(crate) mod blocks;
 mod idioms;
+#[cfg(feature = "cli")]
+pub(crate) mod knobs;
 pub(crate) mod lint;
 pub(crate) mod names;
 pub(crate) mod position;

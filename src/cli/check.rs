@@ -4,6 +4,7 @@ use super::display::{drawn, error_text, escape};
 use super::options::{CheckOptions, RunOptions};
 use super::source::Script;
 use super::{DONE, Failure, LUA_ERROR, Streams, USAGE, error_status, session_builder};
+use crate::hints::knobs::in_options;
 use crate::hints::position::offset_of;
 use crate::hints::{Advice, Span};
 use crate::session::{Checked, Finding, Severity};
@@ -100,7 +101,7 @@ fn tell(checked: &Checked, script: &Script, streams: &mut Streams<'_>) {
         let advice = Advice { span: Some(span), ..Advice::default() };
         text.push_str(&drawn(script, span, &advice));
         if let Some(hint) = &found.hint {
-            text.push_str(&format!("hint: {}\n", escape(hint.as_bytes())));
+            text.push_str(&format!("hint: {}\n", escape(in_options(hint).as_bytes())));
         }
         streams.tell(&text);
     }
@@ -112,7 +113,7 @@ fn object(checked: &Checked, name: &str) -> Value {
             "severity": found.severity.name(),
             "rule": found.rule,
             "message": found.message,
-            "hint": found.hint,
+            "hint": found.hint.as_deref().map(in_options),
             "line": found.line,
             "column": found.column,
             "end_line": found.end.0,

@@ -1,6 +1,7 @@
 //! Errors as people read them: the message, the line it is about, the traceback.
 
 use super::source::Script;
+use crate::hints::knobs::in_options;
 use crate::hints::position::{line_end, line_of};
 use crate::hints::{Advice, Span};
 use crate::{Limits, LuaError, Outcome, Usage};
@@ -64,7 +65,7 @@ pub(super) fn error_text(error: &LuaError, script: Option<&Script>) -> String {
         text.push_str(&excerpt(script, error));
     }
     if let Some(hint) = &error.hint {
-        let _ = writeln!(text, "hint: {}", escape(hint.as_bytes()));
+        let _ = writeln!(text, "hint: {}", escape(in_options(hint).as_bytes()));
     }
     if !error.traceback.is_empty() {
         text.push_str(escape(error.traceback.as_bytes()).trim_end());

@@ -5,6 +5,7 @@ use super::grants::Grants;
 use super::options::{CommandOptions, RunOptions};
 use super::{DONE, Failure, LIMIT, LUA_ERROR, Streams, without_effect};
 use crate::drive::{DriveOptions, drive_run};
+use crate::hints::knobs::in_options;
 use crate::host::imp::{
     CallContext, CapabilityPolicy, Extensions, ImpError, RuntimeBuilder, load_fuel,
 };
@@ -123,7 +124,7 @@ pub(super) fn tell_failures(extensions: &Extensions, streams: &mut Streams<'_>) 
 pub(super) fn not_loaded(name: &str, why: &str, hint: Option<&str>) -> String {
     let mut text = format!("moonfuel: the extension '{name}' is not loaded: {why}\n");
     if let Some(hint) = hint {
-        text.push_str(&format!("hint: {hint}\n"));
+        text.push_str(&format!("hint: {}\n", in_options(hint)));
     }
     super::escape(text.as_bytes())
 }

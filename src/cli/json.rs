@@ -1,6 +1,7 @@
 //! The one object that `--json` prints.
 
 use super::display::limit_text;
+use crate::hints::knobs::in_options;
 use crate::session::ENVELOPE;
 use crate::{ErrorKind, Limits, LuaError, Outcome, Report};
 use std::fmt::Write;
@@ -10,7 +11,7 @@ use std::time::Duration;
 struct ErrorFields<'a> {
     kind: &'static str,
     message: String,
-    hint: Option<&'a str>,
+    hint: Option<String>,
     chunk: Option<&'a str>,
     line: Option<u32>,
     column: Option<u32>,
@@ -134,7 +135,7 @@ fn lua_error(error: &LuaError) -> ErrorFields<'_> {
     ErrorFields {
         kind: error.kind.name(),
         message: String::from_utf8_lossy(&error.message).into_owned(),
-        hint: error.hint.as_deref(),
+        hint: error.hint.as_deref().map(in_options),
         chunk: (!error.chunk.is_empty()).then_some(error.chunk.as_str()),
         line: error.line,
         column: error.column,
@@ -152,7 +153,7 @@ fn error_json(error: ErrorFields<'_>) -> String {
          \"traceback\":{}{value}}}",
         string(error.kind),
         string(&error.message),
-        optional(error.hint),
+        optional(error.hint.as_deref()),
         optional(error.chunk),
         number(error.line),
         number(error.column),

@@ -222,7 +222,7 @@ const GLOBALS: [(&str, As, &str); 99] = [
     ("time", As::Module, "write `os.time()` and `os.clock()`"),
     ("Array", As::Module, "a list is written `{1, 2, 3}`"),
     ("arg", As::Module, "what a script is given is `...`: `local arg = {...}`"),
-    ("args", As::Module, "`args` is what the host gives, with `--args JSON`"),
+    ("args", As::Module, "`args` is what the host gives, with `Chunk::args`"),
     ("bit32", As::Module, BITS),
     ("bit", As::Module, BITS),
     ("getattr", As::Function, "write `t[name]`"),

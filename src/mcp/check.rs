@@ -2,6 +2,7 @@
 
 use super::budget::{cut_error, cut_text, first};
 use super::ended::{done, error_text, error_value};
+use crate::hints::knobs::in_options;
 use crate::{Checked, Finding, Session};
 use rmcp::model::CallToolResult;
 use serde_json::{Value, json};
@@ -47,7 +48,7 @@ fn finding(found: &Finding) -> Value {
         "column": found.column,
     });
     if let Some(hint) = &found.hint {
-        finding["hint"] = hint.clone().into();
+        finding["hint"] = in_options(hint).into();
     }
     finding
 }
@@ -60,7 +61,8 @@ fn text(checked: &Checked, structured: &Value) -> String {
         return "nothing looks wrong".to_owned();
     }
     let line = |found: &Finding| {
-        let hint = found.hint.as_ref().map_or(String::new(), |hint| format!(" ({hint})"));
+        let hint =
+            found.hint.as_ref().map_or(String::new(), |hint| format!(" ({})", in_options(hint)));
         format!("{}:{}: {}{hint} [{}]", found.line, found.column, found.message, found.rule)
     };
     checked.findings.iter().map(line).collect::<Vec<_>>().join("\n")

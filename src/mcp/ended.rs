@@ -2,6 +2,7 @@
 
 use super::budget::{cut, cut_error, cut_text};
 use super::turns::Printed;
+use crate::hints::knobs::in_options;
 use crate::{Limits, LuaError, Outcome, Report};
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Map, Value, json};
@@ -206,6 +207,11 @@ fn hint(
             let more = or_more("output", limits.output, most.output);
             format!("more than {} bytes were printed: print less{more}", limits.output)
         }
+        // Of what is wrong with results, only their size has a hint.
+        Outcome::Done(Err(error)) if error.hint.is_some() => {
+            let more = or_more("output", limits.output, most.output);
+            format!("return less{more}")
+        }
         Outcome::HostCallLimit => {
             let more = or_more("host_calls", limits.host_calls, most.host_calls);
             format!("more than {} calls were made: do more with each{more}", limits.host_calls)
@@ -222,7 +228,7 @@ pub(super) fn error_value(error: &LuaError, hint: Option<String>) -> Value {
     let mut fields = Map::new();
     fields.insert("kind".to_owned(), error.kind.name().into());
     fields.insert("message".to_owned(), String::from_utf8_lossy(&error.message).into());
-    if let Some(hint) = hint.or_else(|| error.hint.clone()) {
+    if let Some(hint) = hint.or_else(|| error.hint.as_deref().map(in_options)) {
         fields.insert("hint".to_owned(), hint.into());
     }
     if !error.chunk.is_empty() {

@@ -227,20 +227,21 @@ pub(super) fn names(lua: &mut Lua, host: &HostTable, profile: Profile) -> Names 
         }
     });
     for (other, what) in [
-        (Profile::Compat, "the profiles compat and full have it (`--profile compat`)"),
-        (Profile::Full, "only the profile full has it, for trusted code (`moonfuel lua`)"),
+        (Profile::Compat, "the profiles compat and full have it (`Profile::Compat`)"),
+        (Profile::Full, "only the profile full has it, for trusted code (`Profile::Full`)"),
     ] {
         for (module, name) in known(other) {
             names.add_elsewhere(module, name, what);
         }
     }
-    for (module, option) in
-        [("jido", "a host grants it (`--root DIR`)"), ("imp", "a host grants it (`--host imp`)")]
-    {
+    for (module, option) in [
+        ("jido", "a host grants it (`HostProfile::Jido`)"),
+        ("imp", "a host grants it (`HostProfile::Imp`)"),
+    ] {
         names.add_elsewhere("_G", module, option);
     }
     if profile.is_sandbox() {
-        let what = "modules come from the host (`--lib DIR`)".to_owned();
+        let what = "modules come from the host (`SessionBuilder::module`)".to_owned();
         names.elsewhere.insert("require()".to_owned(), what);
     }
     names

@@ -225,10 +225,16 @@ fn encode_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
 }
 
+/// How the message begins that says that results are too long.
+const TOO_LONG: &str = "the results are longer than ";
+
 fn too_long(limit: u64) -> String {
-    format!(
-        "the results are longer than {limit} bytes of JSON (limit: output; raise with --output SIZE)"
-    )
+    format!("{TOO_LONG}{limit} bytes of JSON (limit: output)")
+}
+
+/// Says what helps against a message about results that have no JSON form.
+pub(super) fn hint_for(message: &str) -> Option<String> {
+    message.starts_with(TOO_LONG).then(|| "return less, or raise `Limits::output`".to_owned())
 }
 
 /// Turns an error object that is no string into JSON.

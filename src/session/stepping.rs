@@ -9,7 +9,7 @@ use super::host_table::{Called, HostTable, answer_of};
 use super::host_value::HostValue;
 use super::in_place;
 use super::limits::Limits;
-use super::main_function::Ending;
+use super::main_function::{Ending, hint_for};
 use super::outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
 use super::pending::{AnswerError, Answerer, Batch, PendingCall, Waits, settled};
 use super::ticket::Ticket;
@@ -477,7 +477,8 @@ fn ending(lua: &mut Lua, progress: &mut Progress) -> Outcome {
             Outcome::Done(String::from_utf8(json).map_err(|_| internal()))
         }
         Some(Ending::Done(Err(message))) => {
-            Outcome::Done(Err(LuaError::plain(ErrorKind::Conversion, message)))
+            let hint = hint_for(&message);
+            Outcome::Done(Err(LuaError { hint, ..LuaError::plain(ErrorKind::Conversion, message) }))
         }
         Some(Ending::BadArgs(message)) => {
             let message = format!("args: {message}");

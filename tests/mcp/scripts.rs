@@ -56,6 +56,12 @@ fn errors_and_limits_are_results_with_the_whole_message() {
     }
 
     assert_eq!(client.run("return nil, 0/0")["error"]["kind"], "conversion");
+    let script = json!({"script": "return ('x'):rep(70000)", "limits": {"output": 1000}});
+    let long = client.call("lua_execute", script)["structuredContent"]["error"].clone();
+    assert_eq!(long["kind"], "conversion");
+    assert!(!long["message"].as_str().unwrap().contains("--output"), "{long}");
+    let hint = "return less, or ask for more in `limits.output` (at most 1048576)";
+    assert_eq!(long["hint"], hint);
     let typo = client.run("local n = 1\nn != 2")["error"].clone();
     assert_eq!((&typo["kind"], &typo["line"]), (&json!("syntax"), &json!(2)));
     assert!(typo["hint"].as_str().unwrap().contains("~="), "{typo}");

@@ -45,6 +45,31 @@ fn limits_end_with_four_and_say_what_raises_them() {
 }
 
 #[test]
+fn hints_name_options_and_the_library_names_its_own() {
+    for (source, option, name) in [
+        ("return ('x'):rep(70000)", "--output SIZE", "Limits::output"),
+        ("return args.name", "--args JSON", "Chunk::args"),
+        ("require 'a'", "--lib DIR", "SessionBuilder::module"),
+        ("return io.open('a')", "--profile compat", "Profile::Compat"),
+        ("os.remove('a')", "moonfuel lua", "Profile::Full"),
+        ("jido.read_file('a')", "--root DIR", "HostProfile::Jido"),
+        ("imp.exec('a', {})", "--host imp", "HostProfile::Imp"),
+    ] {
+        let hint = |hint: &str| format!("`{hint}`");
+        let ran = moonfuel(&["eval", "--output", "1000", source]);
+        let said = ran.stderr.split("hint: ").nth(1).unwrap_or_default();
+        assert!(said.contains(&hint(option)) && !said.contains("::"), "{source}: {}", ran.stderr);
+        let ran = moonfuel(&["eval", "--output", "1000", "--json", source]);
+        assert!(json(&ran)["error"]["hint"].as_str().unwrap().contains(&hint(option)));
+        let limits = crate::Limits { output: 1000, ..crate::Limits::default() };
+        let mut session = crate::Session::builder().limits(limits).build().unwrap();
+        let error = session.run(source).json().unwrap_err();
+        let said = error.hint.unwrap_or_default();
+        assert!(said.contains(&hint(name)) && !said.contains("`--"), "{source}: {said}");
+    }
+}
+
+#[test]
 fn output_up_to_the_limit_is_shown() {
     let ran = moonfuel(&["eval", "--output", "5", "print('abc') print('defg')"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (4, ""));
