@@ -106,7 +106,7 @@ impl Streams<'_> {
     fn print(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         match self.stdout.write_all(bytes).and_then(|()| self.stdout.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Failure(LUA_ERROR, format!("cannot write the output: {error}")))
+                Err(Failure(LUA_ERROR, format!("{UNWRITTEN}{error}")))
             }
             _ => Ok(()),
         }
@@ -124,12 +124,20 @@ impl Streams<'_> {
     }
 }
 
+/// How it begins what is said when standard output cannot be written.
+const UNWRITTEN: &str = "cannot write the output: ";
+
 /// An exit status and what to say.
 struct Failure(u8, String);
 
 impl Failure {
     fn usage(message: String) -> Failure {
         Failure(USAGE, message)
+    }
+
+    /// Tells whether it is standard output that could not be written.
+    fn is_unwritten(&self) -> bool {
+        self.1.starts_with(UNWRITTEN)
     }
 }
 
@@ -142,16 +150,21 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Stream
     };
     let is_json = cli.command.is_json();
     let done = read_args(&mut cli.command, streams).and_then(|()| dispatch(cli.command, streams));
-    done.unwrap_or_else(|Failure(status, message)| {
-        if is_json {
-            let kind = if status == USAGE { ErrorKind::Usage } else { ErrorKind::Internal };
-            // There is nobody to tell when that fails.
-            let _ = streams.print(json::failure_json(kind, &message).as_bytes());
-        } else {
-            streams.tell(&format!("moonfuel: {}\n", escape(message.as_bytes())));
-        }
-        status
-    })
+    done.unwrap_or_else(|failure| tell_failure(&failure, is_json, streams))
+}
+
+/// Says what failed, as one object where that was asked for, and returns the exit status. What
+/// standard output does not take is said on standard error.
+fn tell_failure(failure: &Failure, is_json: bool, streams: &mut Streams<'_>) -> u8 {
+    let Failure(status, message) = failure;
+    let kind = if *status == USAGE { ErrorKind::Usage } else { ErrorKind::Internal };
+    let is_told = is_json
+        && !failure.is_unwritten()
+        && streams.print(json::failure_json(kind, message).as_bytes()).is_ok();
+    if !is_told {
+        streams.tell(&format!("moonfuel: {}\n", escape(message.as_bytes())));
+    }
+    *status
 }
 
 /// Puts the command `run` before the name of a script that stands where a command should.
@@ -240,8 +253,7 @@ fn tell_usage(error: &clap::Error, is_json: bool, streams: &mut Streams<'_>) -> 
     let text = error.render().to_string();
     if error.use_stderr() && is_json {
         let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
-        let _ = streams.print(json::failure_json(ErrorKind::Usage, message).as_bytes());
-        return USAGE;
+        return tell_failure(&Failure::usage(message.to_owned()), true, streams);
     }
     if error.use_stderr() {
         streams.tell(&escape(text.as_bytes()));
@@ -249,7 +261,7 @@ fn tell_usage(error: &clap::Error, is_json: bool, streams: &mut Streams<'_>) -> 
     }
     match streams.print(text.as_bytes()) {
         Ok(()) => DONE,
-        Err(Failure(status, _)) => status,
+        Err(failure) => tell_failure(&failure, false, streams),
     }
 }
 

@@ -62,18 +62,28 @@ const OTHER_THREADS: usize = 4;
 /// How long calls may go on when the input has ended.
 const AFTER_THE_END: Duration = Duration::from_secs(1);
 
+/// Why a server did not serve.
+#[derive(Debug)]
+pub(crate) enum Unserved {
+    /// The file of its key cannot be used.
+    Key(io::Error),
+    /// Its streams or the system failed.
+    System(io::Error),
+}
+
 /// Serves until the input ends.
 ///
 /// # Errors
 /// When the server cannot be made, or its streams fail.
-pub(crate) fn serve(options: Options) -> io::Result<()> {
+pub(crate) fn serve(options: Options) -> Result<(), Unserved> {
     let threads = options.threads + OTHER_THREADS;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(threads)
-        .build()?;
+        .build()
+        .map_err(Unserved::System)?;
     let served = runtime.block_on(async {
-        let server = Server::new(options)?;
+        let server = Server::new(options).map_err(Unserved::Key)?;
         let (from, to) = rmcp::transport::stdio_pipes();
         let (input, ended, writer) = Input::new(from, to);
         let closing = server.closing();
@@ -85,7 +95,7 @@ pub(crate) fn serve(options: Options) -> io::Result<()> {
         });
         // A client that goes before it has said anything is no error.
         if let Ok(running) = server.serve(input).await {
-            running.waiting().await.map_err(io::Error::other)?;
+            running.waiting().await.map_err(|error| Unserved::System(io::Error::other(error)))?;
         }
         // A client that does not read any more is not waited for.
         let _ = tokio::time::timeout(AFTER_THE_END, writer).await;

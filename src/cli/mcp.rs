@@ -12,7 +12,7 @@ use crate::host::imp::{CapabilityPolicy, Extensions, RuntimeBuilder};
 use crate::host::jido::Jido;
 use crate::host::policy::Rules;
 use crate::host::types;
-use crate::mcp::{Consenting, Leave, Listener, Makers, Options, QUESTIONS, serve};
+use crate::mcp::{Consenting, Leave, Listener, Makers, Options, QUESTIONS, Unserved, serve};
 use crate::session::Journal;
 use crate::{Declaration, Decode, Digest, Effect, Policy as _, Session, SessionBuilder};
 use sha2::{Digest as _, Sha256};
@@ -23,8 +23,12 @@ use std::time::Duration;
 
 /// Serves until the input ends, and returns the exit status.
 pub(super) fn mcp(options: McpOptions) -> u8 {
-    let served = make(options)
-        .and_then(|options| serve(options).map_err(|error| Failure(LUA_ERROR, error.to_string())));
+    let served = make(options).and_then(|options| {
+        serve(options).map_err(|error| match error {
+            Unserved::Key(error) => Failure::usage(error.to_string()),
+            Unserved::System(error) => Failure(LUA_ERROR, error.to_string()),
+        })
+    });
     match served {
         Ok(()) => super::DONE,
         Err(Failure(status, message)) => {

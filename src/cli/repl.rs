@@ -5,13 +5,13 @@ mod commands;
 mod interrupts;
 mod record;
 
-use super::display::{escape, usage_text};
+use super::display::usage_text;
 use super::editor::{Editor, History, Line, Ways, is_unfinished, paint_values};
 use super::options::ReplOptions;
 use super::source::{Script, reason};
 use super::{
     DONE, Failure, LUA_ERROR, Streams, check_log, imp, outputs, session_builder,
-    status_with_values, tell_outcome, write_counts,
+    status_with_values, tell_failure, tell_outcome, write_counts,
 };
 use crate::drive::{DriveOptions, drive_run};
 use crate::host::gate::Gate;
@@ -205,8 +205,8 @@ impl<'o> Shell<'o> {
         };
         match done {
             // What went wrong is told, and the session goes on.
-            Err(Failure(_, message)) => {
-                streams.tell(&format!("moonfuel: {}\n", escape(message.as_bytes())));
+            Err(failure) => {
+                self.told(&failure, streams);
                 Ok(())
             }
             Ok(()) => Ok(()),
@@ -234,6 +234,14 @@ impl<'o> Shell<'o> {
         if self.colours {
             text = paint_values(&text);
         }
+    /// Tells of a failure. A prompt whose output cannot be written has failed in the end.
+    fn told(&mut self, failure: &Failure, streams: &mut Streams<'_>) {
+        let status = tell_failure(failure, false, streams);
+        if failure.is_unwritten() {
+            self.status = status;
+        }
+    }
+
         if !text.is_empty() {
             text.push('\n');
         }
@@ -254,25 +262,27 @@ impl<'o> Shell<'o> {
         }
         let mut options = DriveOptions::from(run.timeout());
         options.canceller = Some(self.interrupts.canceller());
-        let mut last = b'\n';
+        let (mut last, mut unwritten) = (b'\n', None);
         let begin = Instant::now();
         let (session, mut report) = drive_run(session.start(chunk), options, &mut |bytes| {
             last = bytes.last().copied().unwrap_or(last);
-            // Nobody may read along.
-            let _ = streams.print(bytes);
+            // The line goes on: what it does must not depend on who reads along.
+            if unwritten.is_none() {
+                unwritten = streams.print(bytes).err();
+            }
         });
         let elapsed = begin.elapsed();
         self.interrupts.rest();
         script.place(&mut report.outcome);
         let session = self.session.insert(session);
         let view = session.take_view().unwrap_or_default();
-        if last != b'\n' {
+        if let Some(failure) = unwritten {
+            self.told(&failure, streams);
+        } else if last != b'\n' {
             streams.print(b"\n")?;
         }
-        if let Some(gate) = &self.gate
-            && let Err(Failure(_, message)) = check_log(gate)
-        {
-            streams.tell(&format!("moonfuel: {message}\n"));
+        if let Some(Err(failure)) = self.gate.as_ref().map(check_log) {
+            self.told(&failure, streams);
         }
         if let Outcome::Exit(_) = report.outcome {
             (self.is_over, self.status) = (true, status_with_values(&report.outcome));

@@ -168,6 +168,23 @@ fn an_answer_that_comes_too_late_does_nothing() {
 }
 
 #[test]
+fn a_file_that_is_no_key_is_an_error_of_usage() {
+    let folder = tempfile::tempdir().unwrap();
+    let short = folder.path().join("short");
+    std::fs::write(&short, "x").unwrap();
+    let nowhere = folder.path().join("none/key");
+    for (file, why) in [(short, "must hold 32"), (nowhere, "No such file")] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_moonfuel"))
+            .args(["mcp", "--key", text(&file)])
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.starts_with("moonfuel: the key ") && said.contains(why), "{said}");
+        assert_eq!(output.status.code(), Some(2));
+    }
+}
+
+#[test]
 fn an_answer_reaches_another_process_with_the_same_key_and_no_other() {
     let place = Place::new();
     let arguments =

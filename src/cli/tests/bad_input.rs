@@ -135,19 +135,44 @@ impl Write for Broken {
 
 #[test]
 fn a_reader_that_went_away_is_no_error_and_a_full_disk_is() {
-    for (kind, status, message) in [
-        (io::ErrorKind::BrokenPipe, 0, ""),
-        (io::ErrorKind::StorageFull, 1, "moonfuel: cannot write the output: no storage space\n"),
+    let unwritten = "moonfuel: cannot write the output: no storage space\n";
+    // Words, what they are given, and the status that they end with where all is well.
+    for (words, input, well) in [
+        (&["eval", "1"][..], "", 0),
+        (&["eval", "--json", "1"], "", 0),
+        (&["run", "-"], "print(1) print(2)", 0),
+        (&["run", "--json", "-"], "print(1)", 0),
+        (&["run", "--json", "-"], "error('oops')", 1),
+        (&["repl"], "print(1)", 0),
+        (&["repl"], "1\n", 0),
+        (&["types"], "", 0),
+        (&["--help"], "", 0),
     ] {
-        let mut stderr = Vec::new();
-        let streams = &mut Streams {
-            stdin: &mut io::empty(),
-            stdout: &mut Broken(kind),
-            stderr: &mut stderr,
-            is_process: false,
-        };
-        let args = ["moonfuel", "eval", "1"].map(OsString::from);
-        assert_eq!(crate::cli::run(args, streams), status);
-        assert_eq!(String::from_utf8_lossy(&stderr), message);
+        for (kind, status, message) in
+            [(io::ErrorKind::BrokenPipe, well, ""), (io::ErrorKind::StorageFull, 1, unwritten)]
+        {
+            let (stderr, ended) = broken(words, input, kind);
+            assert_eq!((stderr.as_str(), ended), (message, status), "{words:?} {kind:?}");
+        }
     }
+    // What was to be said in the object is said all the same.
+    for words in [&["eval", "--json", "--no-such", "1"][..], &["run", "--json", "no/such.lua"]] {
+        let (stderr, ended) = broken(words, "", io::ErrorKind::StorageFull);
+        assert!(stderr.contains("no") && stderr.contains("such"), "{stderr}");
+        assert_eq!(ended, 2);
+    }
+}
+
+/// Runs a command whose standard output fails.
+fn broken(words: &[&str], input: &str, kind: io::ErrorKind) -> (String, u8) {
+    let mut stderr = Vec::new();
+    let streams = &mut Streams {
+        stdin: &mut input.as_bytes(),
+        stdout: &mut Broken(kind),
+        stderr: &mut stderr,
+        is_process: false,
+    };
+    let args = ["moonfuel"].iter().chain(words).map(OsString::from);
+    let ended = crate::cli::run(args, streams);
+    (String::from_utf8_lossy(&stderr).into_owned(), ended)
 }
