@@ -322,6 +322,12 @@ fn commands_do_what_help_says() {
     let args = ["repl", "--root", ".", "--restore", "session.bin", "--record", "x"];
     assert_eq!(piped(dir.path(), &args, "").0, 2);
     assert_eq!(piped(dir.path(), &args[..5], "twice(5)").1, "10\n");
+    let (status, _, stderr) = piped(dir.path(), &["repl", "--restore", "session.bin"], "");
+    assert_eq!(status, 2);
+    assert!(stderr.starts_with("moonfuel: session.bin: jido."), "{stderr}");
+    assert!(stderr.ends_with(": no such host function (give --root DIR)\n"), "{stderr}");
+    let other = ["repl", "--restore", "session.bin", "--profile", "compat"];
+    assert!(piped(dir.path(), &other, "").2.ends_with(" (give --profile strict)\n"));
     // A recording to a file is that of `run`.
     assert_eq!(piped(dir.path(), &["repl", "--record", "r.jsonl"], "1\n2").1, "1\n2\n");
     assert_eq!(piped(dir.path(), &["replay", "r.jsonl"], "").1, "the same: 2 runs, 6 entries\n");

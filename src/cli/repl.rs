@@ -14,9 +14,10 @@ use super::{
     status_with_values, tell_failure, tell_outcome, write_counts,
 };
 use crate::drive::{DriveOptions, drive_run};
+use crate::host::HostProfile;
 use crate::host::gate::Gate;
 use crate::session::{Names, View};
-use crate::{Chunk, Decode, Outcome, Report, Session, SessionBuilder};
+use crate::{Chunk, Decode, Outcome, Profile, Report, RestoreError, Session, SessionBuilder};
 use interrupts::Interrupts;
 use record::Record;
 use std::io::{BufRead, BufReader, IsTerminal};
@@ -140,10 +141,30 @@ impl<'o> Shell<'o> {
         }
         let (builder, gate) = self.builder()?;
         let restored = builder.restore(&bytes);
-        let session = restored.map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
+        let session = restored.map_err(|e| {
+            let give = self.option_for(&e).map_or(String::new(), |it| format!(" (give {it})"));
+            Failure::usage(format!("{shown}: {e}{give}"))
+        })?;
         (self.session, self.gate, self.record) = (Some(session), gate, Record::default());
         self.has_args = true;
         Ok(())
+    }
+
+    /// Returns the option that brings what a snapshot asks for.
+    fn option_for(&self, error: &RestoreError) -> Option<&'static str> {
+        let hosts = &self.options.run.hosts;
+        match error {
+            RestoreError::WrongHost { name, .. } => match name.split('.').next()? {
+                "jido" if hosts.root.is_none() => Some("--root DIR"),
+                "imp" if !hosts.has(HostProfile::Imp) => Some("--host imp"),
+                "http" if hosts.hosts().is_empty() => Some("--host codex --allow net=HOST"),
+                _ => None,
+            },
+            RestoreError::Profile { snapshot: Profile::Compat, .. } => Some("--profile compat"),
+            RestoreError::Profile { snapshot: Profile::Strict, .. } => Some("--profile strict"),
+            RestoreError::Memory { .. } => Some("--memory SIZE"),
+            _ => None,
+        }
     }
 
     fn session(&mut self) -> Result<&mut Session, Failure> {
@@ -213,6 +234,14 @@ impl<'o> Shell<'o> {
         }
     }
 
+    /// Tells of a failure. A prompt whose output cannot be written has failed in the end.
+    fn told(&mut self, failure: &Failure, streams: &mut Streams<'_>) {
+        let status = tell_failure(failure, false, streams);
+        if failure.is_unwritten() {
+            self.status = status;
+        }
+    }
+
     /// Runs what was typed and shows its values.
     fn code(&mut self, line: &[u8], streams: &mut Streams<'_>) -> Result<(), Failure> {
         let script = Script::typed(line.to_vec(), NAME);
@@ -234,14 +263,6 @@ impl<'o> Shell<'o> {
         if self.colours {
             text = paint_values(&text);
         }
-    /// Tells of a failure. A prompt whose output cannot be written has failed in the end.
-    fn told(&mut self, failure: &Failure, streams: &mut Streams<'_>) {
-        let status = tell_failure(failure, false, streams);
-        if failure.is_unwritten() {
-            self.status = status;
-        }
-    }
-
         if !text.is_empty() {
             text.push('\n');
         }
