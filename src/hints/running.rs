@@ -416,7 +416,7 @@ impl Failure<'_> {
 type Rule = fn(&Failure<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 35] = [
+const HINTS: [Rule; 36] = [
     f_string,
     comment_slashes,
     line_break,
@@ -435,6 +435,7 @@ const HINTS: [Rule; 35] = [
     methods::table_method,
     methods::called_with_dot,
     methods::called_with_colon,
+    origins::raised_not_answered,
     require,
     operands::join_with_plus,
     operands::string_operator,

@@ -101,6 +101,8 @@ fn nil_of_a_failure_has_a_hint() {
     let of_list = "`jido.list_dir` answers nil and a text where it fails";
     let of_file = "`jido.read_file` answers nil and a text where it fails: \
                    `assert(jido.read_file(...))` raises the text\n";
+    let of_err = "line 1 sets `text`: `jido.read_file` answers nil and a text where it fails: \
+                  look at `err` first\n";
     for (code, hint) in [
         ("return #jido.read_file('none')", Some(of_file)),
         ("return jido.read_file('none'):upper()", Some(of_file)),
@@ -111,6 +113,12 @@ fn nil_of_a_failure_has_a_hint() {
         ("local list = jido.list_dir('none')\nfor _, one in ipairs(list) do end", Some(of_list)),
         ("local text = jido.read_file('none')\nreturn text:upper()", Some(of_file)),
         ("local text = jido.read_file('none')\nreturn json.decode(text)", Some(of_file)),
+        ("local text = jido.read_file('none') return text:upper()", Some(of_file)),
+        ("local text, err = jido.read_file('none')\nreturn text:upper()", Some(of_err)),
+        ("local text, err = jido.read_file('none') return #text", Some(of_err)),
+        ("text, err = jido.read_file('none') for one in text:gmatch('.') do end", Some(of_err)),
+        ("local text, err = jido.read_file('none')\nlocal text\nreturn #text", None),
+        ("local other, text = 1, jido.read_file('none')\nreturn #text", None),
         ("return jido.is_file('a.txt'):upper()", None),
         ("local jido = {read_file = function() end}\nreturn #jido.read_file('none')", None),
     ] {
@@ -123,6 +131,29 @@ fn nil_of_a_failure_has_a_hint() {
             }
             None => assert_eq!(said, None, "{code}"),
         }
+    }
+}
+
+/// Two results are taken of a function that raises its errors.
+#[test]
+fn what_raises_and_is_taken_for_an_answer_has_a_hint() {
+    for (code, hint) in [
+        (
+            "local data, err = json.decode('{') return data",
+            "`json.decode` raises its errors: `local ok, data = pcall(json.decode, ...)` takes them",
+        ),
+        (
+            "local ran, why = imp.exec('ls', {})",
+            "`imp.exec` raises its errors: `local ok, ran = pcall(imp.exec, ...)` takes them",
+        ),
+        ("local data = json.decode('{')", ""),
+        ("local first, second = json.decode('{')", ""),
+        ("local value, err = error('x')", ""),
+    ] {
+        let ran = moonfuel(&["eval", "--host", "imp", code]);
+        assert_eq!(ran.status, 1, "{code}: {}", ran.stderr);
+        let said = ran.stderr.split_once("hint: ").map_or("", |(_, said)| said);
+        assert_eq!(said.lines().next().unwrap_or_default(), hint, "{code}");
     }
 }
 

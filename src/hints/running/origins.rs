@@ -27,8 +27,18 @@ pub(super) fn answer_of_failure(f: &Failure<'_>) -> Option<String> {
     known.then(|| asserting(&path))
 }
 
-/// Returns the name of what is nil, and the token that it is last set at in front of there.
-fn last_set(f: &Failure<'_>) -> Option<(String, usize)> {
+/// Where something is set.
+struct Setting {
+    name: String,
+    /// The token that is its name.
+    at: usize,
+    /// The token `=`.
+    equals: usize,
+}
+
+/// Returns where what is nil is last set in front of there: alone, or as the first of several
+/// variables.
+fn last_set(f: &Failure<'_>) -> Option<Setting> {
     let about = nil_value(f)?;
     let (name, is_field) = match *f.shape(about) {
         Shape::Name(_) => (f.name(about)?, false),
@@ -43,12 +53,22 @@ fn last_set(f: &Failure<'_>) -> Option<(String, usize)> {
         });
         tokens.text(*at) == name.as_bytes()
             && matches!(tokens.tok(*at), Tok::Name(_))
-            && tokens.tok(at + 1) == Tok::Byte(b'=')
             && (is_field || !part)
     };
-    let set = (0..first).rev().find(is_set)?;
+    let equals = |at: usize| {
+        let mut behind = at + 1;
+        while !is_field
+            && tokens.tok(behind) == Tok::Byte(b',')
+            && matches!(tokens.tok(behind + 1), Tok::Name(_))
+        {
+            behind += 2;
+        }
+        (tokens.tok(behind) == Tok::Byte(b'=')).then_some(behind)
+    };
+    let sets = (0..first).rev().filter(is_set);
+    let (set, equals) = sets.filter_map(|at| Some((at, equals(at)?))).next()?;
     // Another variable of that name is declared between the two.
-    let between = tokens.get(set + 1).start + 1..tokens.get(first).start;
+    let between = tokens.get(equals).start + 1..tokens.get(first).start;
     let hidden = f.reading.chunk.nodes.iter().any(|node| match node.kind {
         Kind::Param(known)
         | Kind::ForName(known)
@@ -62,16 +82,16 @@ fn last_set(f: &Failure<'_>) -> Option<(String, usize)> {
     if hidden && !is_field {
         return None;
     }
-    Some((name, set))
+    Some(Setting { name, at: set, equals })
 }
 
 /// `x = None` in front of `x.y`: nil has another name elsewhere.
 pub(super) fn set_to_nothing(f: &Failure<'_>) -> Option<String> {
-    let (name, set) = last_set(f)?;
+    let Setting { name, equals, .. } = last_set(f)?;
     let tokens = &f.reading.tokens;
-    let word = String::from_utf8(tokens.text(set + 2).to_vec()).ok()?;
+    let word = String::from_utf8(tokens.text(equals + 1).to_vec()).ok()?;
     let goes_on = matches!(
-        tokens.tok(set + 3),
+        tokens.tok(equals + 2),
         Tok::Byte(b'.' | b'[' | b'(' | b':' | b'{') | Tok::Or | Tok::And | Tok::Str(_)
     );
     let declared = f.reading.chunk.nodes.iter().any(|node| {
@@ -85,21 +105,21 @@ pub(super) fn set_to_nothing(f: &Failure<'_>) -> Option<String> {
         return None;
     }
     let what = f.names.for_global(&word, As::Value)?;
-    let line = tokens.get(set + 2).line;
+    let line = tokens.get(equals + 1).line;
     Some(format!("line {line} sets `{name}` to `{word}`: {what}"))
 }
 
 /// `t = table.sort(t)`, `n = tonumber(text)`: what may well be nil.
 pub(super) fn set_by_call(f: &Failure<'_>) -> Option<String> {
-    let (name, set) = last_set(f)?;
+    let Setting { name, at: set, equals } = last_set(f)?;
     let tokens = &f.reading.tokens;
     let line = tokens.get(set).line;
     // All of the value is the call.
     // Of `("..."):find(...)` the string's parentheses are passed over.
-    let string = tokens.tok(set + 2) == Tok::Byte(b'(')
-        && matches!(tokens.tok(set + 3), Tok::Str(_))
-        && tokens.tok(set + 4) == Tok::Byte(b')');
-    let begin = if string { set + 5 } else { set + 2 };
+    let string = tokens.tok(equals + 1) == Tok::Byte(b'(')
+        && matches!(tokens.tok(equals + 2), Tok::Str(_))
+        && tokens.tok(equals + 3) == Tok::Byte(b')');
+    let begin = if string { equals + 4 } else { equals + 1 };
     let open = (begin..begin + 6).find(|at| tokens.tok(*at) == Tok::Byte(b'('))?;
     let mut depth = 0usize;
     let close = (open..tokens.len()).find(|at| {
@@ -110,10 +130,19 @@ pub(super) fn set_by_call(f: &Failure<'_>) -> Option<String> {
         }
         depth == 0
     })?;
-    let ends = tokens.tok(close + 1) == Tok::Eof
-        || matches!(tokens.tok(close + 1), Tok::Byte(b';') | Tok::End)
-        || tokens.get(close + 1).line > tokens.get(close).line
-            && begins_statement(tokens, close + 1);
+    let ends = matches!(
+        tokens.tok(close + 1),
+        Tok::Eof
+            | Tok::Byte(b';')
+            | Tok::End
+            | Tok::Name(_)
+            | Tok::Local
+            | Tok::Return
+            | Tok::If
+            | Tok::For
+            | Tok::While
+    ) || tokens.get(close + 1).line > tokens.get(close).line
+        && begins_statement(tokens, close + 1);
     let names =
         (begin..open).all(|at| matches!(tokens.tok(at), Tok::Name(_) | Tok::Byte(b'.' | b':')));
     if !ends || !names || close < open + 2 {
@@ -121,7 +150,7 @@ pub(super) fn set_by_call(f: &Failure<'_>) -> Option<String> {
     }
     let last = tokens.text(open - 1);
     let method = tokens.tok(open - 2) == Tok::Byte(b':');
-    let module = if open >= set + 5 { tokens.text(open - 3) } else { b"" };
+    let module = if open >= equals + 4 { tokens.text(open - 3) } else { b"" };
     let path: Vec<u8> = (begin..open).flat_map(|at| tokens.text(at).to_vec()).collect();
     let path = String::from_utf8(path).ok()?;
     let why = match (module, last) {
@@ -130,10 +159,37 @@ pub(super) fn set_by_call(f: &Failure<'_>) -> Option<String> {
         (b"", b"tonumber") => "`tonumber` gives nil for a text that is no number",
         (b"string", b"find" | b"match") => "it is nil where nothing is found",
         (_, b"find" | b"match") if method => "it is nil where nothing is found",
+        _ if f.names.answering.contains(&path) && equals > set + 2 => {
+            let text = String::from_utf8_lossy(tokens.text(set + 2));
+            &format!("`{path}` answers nil and a text where it fails: look at `{text}` first")
+        }
         _ if f.names.answering.contains(&path) => &asserting(&path),
         _ => return None,
     };
     Some(format!("line {line} sets `{name}`: {why}"))
+}
+
+/// What the second of two variables is called that is to have an error's message.
+const MESSAGES: [&[u8]; 7] = [b"err", b"error", b"errmsg", b"e", b"msg", b"message", b"why"];
+
+/// `local value, err = json.decode(text)`: the function raises its errors.
+pub(super) fn raised_not_answered(f: &Failure<'_>) -> Option<String> {
+    let native = f.raised.native.as_deref()?;
+    let Site::Call(call) = f.site else { return None };
+    let Shape::Call { callee, .. } = *f.shape(call) else { return None };
+    let is_named = matches!(*f.shape(callee), Shape::Name(_) | Shape::Field { .. });
+    let tokens = &f.reading.tokens;
+    let (first, _) = f.reading.tree.exprs[call].tokens;
+    let [value, comma, message, equals] = [4, 3, 2, 1].map(|before| first.checked_sub(before));
+    let is_set = tokens.tok(equals?) == Tok::Byte(b'=')
+        && tokens.tok(comma?) == Tok::Byte(b',')
+        && MESSAGES.contains(&tokens.text(message?))
+        && matches!(tokens.tok(value?), Tok::Name(_));
+    if !is_named || !is_set || f.fault != Fault::Other || matches!(native, "error" | "assert") {
+        return None;
+    }
+    let (path, value) = (f.text(callee, "f"), String::from_utf8_lossy(tokens.text(value?)));
+    Some(format!("`{path}` raises its errors: `local ok, {value} = pcall({path}, ...)` takes them"))
 }
 
 /// `for v in ipairs(list) do v.x`: the first variable is the index.
