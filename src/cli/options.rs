@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// Run Lua 5.4 scripts in a sandbox with exact limits.
 #[derive(Debug, Parser)]
-#[command(name = "moonfuel", version, about, subcommand_required = true)]
+#[command(name = "moonfuel", bin_name = "moonfuel", version, about, subcommand_required = true)]
 #[command(override_usage = "moonfuel FILE [ARG…]\n       moonfuel COMMAND [OPTIONS] …")]
 #[command(arg_required_else_help = false)]
 #[command(after_help = "Exit status: 0 done, 1 Lua error, 2 usage or unreadable input, \

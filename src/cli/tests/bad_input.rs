@@ -120,6 +120,26 @@ fn names_and_arguments_need_not_be_utf8() {
     assert_eq!(moonfuel_os(vec![name], b"").status, 2);
 }
 
+#[test]
+fn the_command_has_one_name_whatever_its_file_is_called() {
+    for name in ["moonfuel", "/usr/local/bin/moonfuel", "./other"] {
+        for words in [&["eval"][..], &["--help"], &["help", "types"], &["diff", "a"], &["run"]] {
+            let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+            let streams = &mut Streams {
+                stdin: &mut io::empty(),
+                stdout: &mut stdout,
+                stderr: &mut stderr,
+                is_process: false,
+            };
+            let args = std::iter::once(&name).chain(words).map(OsString::from);
+            crate::cli::run(args, streams);
+            let said = String::from_utf8([stdout, stderr].concat()).unwrap();
+            let usage = said.split("Usage: ").nth(1).unwrap();
+            assert!(usage.starts_with("moonfuel "), "{name} {words:?}: {said}");
+        }
+    }
+}
+
 /// A stream that fails in one way.
 struct Broken(io::ErrorKind);
 
