@@ -293,7 +293,7 @@ impl Jido {
 struct Bound {
     jido: Arc<Jido>,
     callback: Callback,
-    /// It tells what all of them have seen.
+    /// It tells what all of them remember.
     tells: bool,
 }
 
@@ -316,11 +316,16 @@ impl HostFunction for Bound {
     }
 
     fn remembered(&self) -> Vec<Vec<u8>> {
-        if self.tells { self.jido.seen.notes() } else { Vec::new() }
+        match self.tells {
+            true => [self.jido.seen.notes(), self.jido.todos.notes()].concat(),
+            false => Vec::new(),
+        }
     }
 
     fn recall(&mut self, note: &[u8]) {
-        self.jido.seen.recall(note);
+        if !self.jido.todos.recall(note) {
+            self.jido.seen.recall(note);
+        }
     }
 
     fn run_ended(&mut self, kept: bool) {

@@ -115,6 +115,72 @@ fn what_was_seen_is_known_to_whoever_goes_on() {
     assert!(trace.difference(&moonfuel::Trace::parse(rehashed(&text)).unwrap()).is_some());
 }
 
+#[test]
+fn the_list_of_things_to_do_goes_on_with_traces_and_snapshots() {
+    let place = Place::new();
+    let open = || builder(&place.root(), writing());
+    let write = |content: &str| {
+        let fields = format!("content = '{content}', active_form = 'at {content}'");
+        format!(
+            "assert(jido.todo_write{{{{{fields}, status = 'pending'}},
+                {{content = '1 \\xff bytes of 2', active_form = '\\0', status = 'completed'}}}})"
+        )
+    };
+    let list = "local told = {}
+        for _, item in ipairs(jido.todo_read()) do
+            local text = item.content .. ',' .. item.active_form .. ',' .. item.status
+            told[#told + 1] = text:gsub('[^%w, ]', function(c) return '%' .. c:byte() end)
+        end
+        return told";
+    let sink = sink::Sink::default();
+    let mut session = open().record(sink.clone()).build().unwrap();
+    assert_eq!(values(&mut session, list), json!([[]]));
+    session.run(write("first")).json().unwrap();
+    let lists = |content: &str| {
+        let own = format!("{content},at {content},pending");
+        json!([[own, "1 %255 bytes of 2,%0,completed"]])
+    };
+    let (first, second) = (lists("first"), lists("second"));
+    // What a run that fails has written does not stay, in a trace that is gone on with either.
+    assert!(!session.run(format!("{} error('no')", write("failed"))).is_done());
+    assert_eq!(values(&mut session, list), first);
+    let bytes = session.snapshot().unwrap();
+    session.run(format!("{} jido.file_exists('a')", write("second"))).json().unwrap();
+    assert_eq!(values(&mut session, list), second);
+    drop(session);
+    let mut restored = open().restore(&bytes).unwrap();
+    assert!(!restored.run("error('the list is none of this run')").is_done());
+    assert_eq!(values(&mut restored, list), first);
+
+    let lines =
+        |count: usize| -> String { sink.text().split_inclusive('\n').take(count).collect() };
+    let rest = sink::Sink::default;
+    let (mut between, mut within) = (0, 0);
+    for count in 1..=sink.text().lines().count() {
+        let trace = moonfuel::Trace::parse(lines(count)).unwrap();
+        let resumed = trace.resume(open(), rest(), |call| call.redo_if_idempotent());
+        // Writing has no answer yet, and nobody has decided what came of it.
+        let Ok(resumed) = resumed else { continue };
+        let ended = lines(count).matches("\"k\":\"end\"").count();
+        let (mut session, is_within) = match resumed.at {
+            moonfuel::ResumedAt::Between(session) => (*session, false),
+            moonfuel::ResumedAt::Within { mut run, .. } => {
+                while !run.step(100_000).is_ended() {}
+                (run.finish().0, true)
+            }
+            other => panic!("{other:?}"),
+        };
+        *if is_within { &mut within } else { &mut between } += 1;
+        let expected = match (ended, is_within) {
+            (0, _) | (1, false) => json!([[]]),
+            (1, true) | (2 | 3, _) | (4, false) => first.clone(),
+            _ => second.clone(),
+        };
+        assert_eq!(values(&mut session, list), expected, "{count} {is_within}");
+    }
+    assert!(between > 0 && within > 0, "{between} {within}");
+}
+
 /// Makes the hashes of a trace anew.
 fn rehashed(text: &str) -> String {
     let (mut hash, mut all) = ([0; 32], String::new());

@@ -1,7 +1,8 @@
 //! `jido.todo_write(todos)` and `jido.todo_read()`: the list of what is to be done.
 //!
 //! The list is the session's, as its globals are: what a run that fails has written is
-//! forgotten with the rest of it.
+//! forgotten with the rest of it. Traces and snapshots have it as notes, so that whoever goes
+//! on with them has the same list.
 
 use super::{Answer, Jido};
 use crate::{HostCx, HostValue};
@@ -36,6 +37,26 @@ impl Todos {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns the lists as notes for [`Todos::recall`].
+    pub(super) fn notes(&self) -> Vec<Vec<u8>> {
+        let lists = self.lists();
+        let kept = (!lists.kept.is_empty()).then(|| note(KEPT, &lists.kept));
+        let written = lists.written.as_ref().map(|written| note(WRITTEN, written));
+        kept.into_iter().chain(written).collect()
+    }
+
+    /// Takes up a note that was made elsewhere, or long ago. Tells whether it is one of these.
+    pub(super) fn recall(&self, note: &[u8]) -> bool {
+        if let Some(items) = note.strip_prefix(KEPT).and_then(items_of) {
+            self.lists().kept = items;
+        } else if let Some(items) = note.strip_prefix(WRITTEN).and_then(items_of) {
+            self.lists().written = Some(items);
+        } else {
+            return false;
+        }
+        true
+    }
+
     /// Takes up what the run has written, or forgets it.
     pub(super) fn run_ended(&self, kept: bool) {
         let mut lists = self.lists();
@@ -45,6 +66,39 @@ impl Todos {
             lists.kept = written;
         }
     }
+}
+
+/// How the note begins of a list that stays.
+const KEPT: &[u8] = b"todo kept ";
+/// How that of a list begins which a run has written that is at work.
+const WRITTEN: &[u8] = b"todo written ";
+
+/// Makes the note of a list: of each item state, lengths and texts, as in
+/// `pending 4 5 testtests`.
+fn note(begin: &[u8], items: &[Item]) -> Vec<u8> {
+    let mut note = begin.to_vec();
+    for Item { content, status, active_form } in items {
+        note.extend(format!("{status} {} {} ", content.len(), active_form.len()).bytes());
+        note.extend_from_slice(content);
+        note.extend_from_slice(active_form);
+    }
+    note
+}
+
+fn items_of(mut note: &[u8]) -> Option<Vec<Item>> {
+    let mut items = Vec::new();
+    while !note.is_empty() {
+        let mut parts = note.splitn(4, |byte| *byte == b' ');
+        let (state, content, form) = (parts.next()?, parts.next()?, parts.next()?);
+        let (status, _) = STATES.iter().find(|(name, _)| name.as_bytes() == state)?;
+        let length = |digits| std::str::from_utf8(digits).ok()?.parse().ok();
+        let (content, rest) = parts.next()?.split_at_checked(length(content)?)?;
+        let (form, rest) = rest.split_at_checked(length(form)?)?;
+        let (content, active_form) = (content.to_vec(), form.to_vec());
+        items.push(Item { content, status, active_form });
+        note = rest;
+    }
+    Some(items)
 }
 
 /// The states, in the order in which they are counted.
@@ -73,6 +127,7 @@ pub(super) fn todo_write(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -
     } else {
         format!("Todo list updated: {}", counts.join(", "))
     };
+    cx.remember(|| note(WRITTEN, &items));
     jido.todos.lists().written = Some(items);
     Ok(text.into())
 }
