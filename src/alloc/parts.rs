@@ -8,6 +8,9 @@ use super::{LISTS, SmallBlocks, class_of, heap, is_small, trim};
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::RefCell;
 
+#[cfg(test)]
+mod tests;
+
 /// Allocates a block; null if the system has no memory.
 ///
 /// # Safety

@@ -5,6 +5,9 @@ use crate::FUEL_VERSION;
 use serde_json::{Value, json};
 use std::time::Duration;
 
+#[cfg(test)]
+mod tests;
+
 /// The version of the bytes.
 const VERSION: u64 = 1;
 

@@ -21,6 +21,9 @@ use super::reply::{outcome_of, push_outcome};
 use super::value::{Machines, push_values};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+#[cfg(test)]
+mod tests;
+
 /// The most bytes of a journal.
 const LARGEST: usize = 6 << 20;
 

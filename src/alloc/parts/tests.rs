@@ -1,0 +1,154 @@
+//! Large blocks that leave bit by bit: what goes, what stays, and that all of it goes.
+
+#![expect(unsafe_code, reason = "reads blocks that have left in part")]
+
+use super::*;
+
+const MIB: usize = 1024 * 1024;
+/// What blocks are filled with: pages that were given back read as nothing.
+const FILL: u8 = 7;
+
+fn block(bytes: usize) -> (*mut u8, Layout) {
+    let layout = Layout::from_size_align(bytes, 16).unwrap();
+    // SAFETY: the layout has a size.
+    let block = unsafe { alloc(layout) };
+    assert!(!block.is_null());
+    // SAFETY: the block has so many bytes.
+    unsafe { block.write_bytes(FILL, bytes) };
+    (block, layout)
+}
+
+/// Lets blocks leave.
+fn left(leaving: &mut Leaving, blocks: &[(*mut u8, Layout)]) {
+    leaving.during(|| {
+        for (block, layout) in blocks {
+            // SAFETY: they are of `alloc`, and nothing uses them any more.
+            unsafe { leave(*block, *layout) };
+        }
+    });
+}
+
+/// Tells whether all bytes from one place to another are these.
+fn is_all(block: *mut u8, from: usize, to: usize, byte: u8) -> bool {
+    // SAFETY: the block is not freed, only given back in part, and so can be read.
+    let bytes = unsafe { std::slice::from_raw_parts(block.add(from), to - from) };
+    bytes.iter().all(|one| *one == byte)
+}
+
+/// Bytes that still take memory, as the list has them.
+fn rest(leaving: &Leaving) -> usize {
+    leaving.0.iter().map(|left| left.rest).sum()
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "the system takes no parts of a block")]
+fn whole_pages_of_the_end_go_and_nothing_before_or_beside_them() {
+    for (bytes, step) in [
+        (MIB, PIECE),
+        (3 * MIB + 12_345, 100_000),
+        (3 * MIB + 1, PIECE + 1),
+        (2 * MIB + 4096, 1),
+        (2 * MIB, 700_000),
+    ] {
+        let beside = [block(MIB), block(MIB)];
+        let mut leaving = Leaving::default();
+        let (own, layout) = block(bytes);
+        left(&mut leaving, &[(own, layout)]);
+        assert_eq!((leaving.0.len(), rest(&leaving)), (1, bytes));
+        assert!(is_all(own, 0, bytes, FILL), "nothing goes before it is asked for");
+        let (mut before, mut asked) = (bytes, 0);
+        loop {
+            leaving.give_back(step);
+            asked += step;
+            if leaving.0.is_empty() {
+                break;
+            }
+            let now = rest(&leaving);
+            assert!(now < before, "each time some goes");
+            assert!(before - now < step + PIECE, "{} at once, of {step}", before - now);
+            assert!(bytes - now >= asked.min(bytes), "{} of {asked}", bytes - now);
+            // What stays is as it was; what went is whole pages, up to the last one, which
+            // may hold what is somebody else's.
+            assert!(is_all(own, 0, now, FILL));
+            let end = ((own.addr() + bytes) & !(PIECE - 1)) - own.addr();
+            assert_eq!((own.addr() + now) % PIECE, 0);
+            assert!(is_all(own, now, end, 0));
+            assert!(is_all(own, end, bytes, FILL));
+            before = now;
+        }
+        // The last step takes what is left, and is no larger than the others.
+        assert!(before <= step.max(PIECE) + PIECE, "{before}");
+        for (block, layout) in beside {
+            assert!(is_all(block, 0, layout.size(), FILL));
+            // SAFETY: it is live, and not used any more.
+            unsafe { dealloc(block, layout) };
+        }
+    }
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "the system takes no parts of a block")]
+fn only_large_blocks_wait_and_only_while_somebody_lets_them() {
+    let mut leaving = Leaving::default();
+    // Freed at once: nobody lets them go bit by bit.
+    let (own, layout) = block(2 * MIB);
+    // SAFETY: it is live, and not used any more.
+    unsafe { leave(own, layout) };
+    left(&mut leaving, &[block(MIB - 16), block(64)]);
+    assert!(leaving.0.is_empty());
+    left(&mut leaving, &[block(MIB)]);
+    assert_eq!(rest(&leaving), MIB);
+    // One machine at work within another: each has what it has left.
+    let mut inner = Leaving::default();
+    leaving.during(|| left(&mut inner, &[block(2 * MIB)]));
+    assert_eq!((rest(&leaving), rest(&inner)), (MIB, 2 * MIB));
+    leaving.append(inner);
+    assert_eq!(rest(&leaving), 3 * MIB);
+    leaving.give_back(2 * MIB + PIECE);
+    assert!(rest(&leaving) < MIB && leaving.0.len() == 1, "{}", rest(&leaving));
+    // A panic leaves the list with its owner.
+    let (own, layout) = block(2 * MIB);
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        leaving.during(|| {
+            // SAFETY: it is live, and not used any more.
+            unsafe { leave(own, layout) };
+            panic!("in the midst")
+        });
+    }));
+    assert!(caught.is_err());
+    assert_eq!(leaving.0.len(), 2);
+    leaving.give_back(usize::MAX);
+    assert!(leaving.0.is_empty());
+}
+
+/// Tells whether an address is mapped.
+#[cfg(target_os = "linux")]
+fn is_mapped(address: usize) -> bool {
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    maps.lines().any(|line| {
+        let (range, _) = line.split_once(' ').unwrap();
+        let (from, to) = range.split_once('-').unwrap();
+        let number = |digits| usize::from_str_radix(digits, 16).unwrap();
+        (number(from)..number(to)).contains(&address)
+    })
+}
+
+/// So large that the C library maps it for itself whatever was freed before.
+#[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+#[test]
+fn what_is_dropped_in_the_midst_is_freed() {
+    const BYTES: usize = 40 * MIB;
+    // Another thread may have been given the same place meanwhile: not each time.
+    let freed = (0..50).any(|_| {
+        let blocks = [block(BYTES), block(BYTES)];
+        let mut leaving = Leaving::default();
+        left(&mut leaving, &blocks);
+        leaving.give_back(BYTES + 10 * MIB);
+        assert_eq!(leaving.0.len(), 1);
+        let middle = |(block, _): (*mut u8, Layout)| block.addr() + MIB;
+        assert!(is_mapped(middle(blocks[0])), "it has left in part alone");
+        drop(leaving);
+        !is_mapped(middle(blocks[0])) && !is_mapped(middle(blocks[1]))
+    });
+    assert!(freed, "the blocks stay");
+}
