@@ -1,6 +1,6 @@
 //! `moonfuel replay` and `moonfuel diff`: what a trace has, once more, or from there on.
 
-use super::display::escape;
+use super::display::{escape, usage_text};
 use super::options::{Cli, Command, ReplayOptions, RunOptions};
 use super::progress::Progress;
 use super::source::reason;
@@ -317,6 +317,7 @@ fn resume(
         Failure::usage(format!("cannot go on in {}: {}", path.display(), reason(&e)))
     })?;
     let decide = decider(options)?;
+    let begin = Instant::now();
     let resumed = match trace.resume(builder, rest, decide) {
         Ok(resumed) => resumed,
         Err(error) => return tell(&error, options, streams),
@@ -341,7 +342,11 @@ fn resume(
             let limits = session.limits().clone();
             drop(session);
             let Some(report) = resumed.reports.last() else { return Ok(DONE) };
-            show(report, trace.is_closed(), options, &limits, streams)
+            let status = show(report, trace.is_closed(), options, &limits, streams)?;
+            if options.run.stats {
+                streams.tell(&usage_text(&report.usage, begin.elapsed()));
+            }
+            Ok(status)
         }
     }
 }

@@ -189,6 +189,12 @@ fn resume_goes_on_where_a_trace_ends() {
     let ran = resume(&[]);
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "1\n2\n3\n"));
     assert_eq!(fs::read_to_string(&trace).unwrap(), whole);
+    // With the figures of the run, if they are asked for.
+    let ran = resume(&["--stats"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (0, "1\n2\n3\n"));
+    let figures = ran.stderr.lines().last().unwrap();
+    let fuel = read(&whole).replay().unwrap().reports[0].usage.fuel_used;
+    assert!(figures.starts_with(&format!("moonfuel: fuel {fuel}, memory peak ")), "{figures}");
     // With other functions it does not go on.
     let ran = moonfuel(&["replay", "--resume", &trace]);
     assert_eq!(ran.status, 5);
