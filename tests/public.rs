@@ -184,6 +184,48 @@ impl Lister<'_> {
         self.methods(&own, module, &shown);
     }
 
+    /// Tells whether a type that is named in the module `here` is `own`, which `module` has.
+    fn is_meant(&self, here: &str, named: &syn::Path, own: &str, module: &str) -> bool {
+        let top = |path: &str| path.split("::").next().unwrap_or_default().to_owned();
+        let names: Vec<_> = named.segments.iter().map(|part| part.ident.to_string()).collect();
+        if names.last().is_none_or(|last| last != own) {
+            return false;
+        }
+        // Below one top module, no two types have one name.
+        if top(here) == top(module) {
+            return true;
+        }
+        let path = match names.as_slice() {
+            [_] => self.brought(here, own),
+            names => Some(names.join("::").trim_start_matches("crate::").to_owned()),
+        };
+        path.and_then(|path| self.home(&path)).is_some_and(|home| home == module)
+    }
+
+    /// Returns what a `use` in a module brings in by this name.
+    fn brought(&self, module: &str, name: &str) -> Option<String> {
+        let mut found = Vec::new();
+        for item in self.modules.get(module)? {
+            if let Item::Use(item) = item {
+                uses(&item.tree, "", &mut found);
+            }
+        }
+        found.into_iter().find(|(_, as_name)| as_name == name).map(|(path, _)| path)
+    }
+
+    /// Returns the module in which an item is defined that has this path.
+    fn home(&self, path: &str) -> Option<String> {
+        let (module, name) = path.rsplit_once("::").unwrap_or(("", path));
+        let items = self.modules.get(module)?;
+        if items.iter().any(|item| ident(item).is_some_and(|ident| ident == name)) {
+            return Some(module.to_owned());
+        }
+        let next = self.brought(module, name)?;
+        // `use run::Run` in `session`, or `use crate::session::Run` anywhere.
+        let relative = if module.is_empty() { next.clone() } else { format!("{module}::{next}") };
+        [relative, next].iter().filter(|next| *next != path).find_map(|next| self.home(next))
+    }
+
     fn fields(&mut self, fields: &Fields, shown: &str) {
         for field in fields.iter().filter(|field| is_public(&field.vis)) {
             let name = field.ident.as_ref().map_or_else(|| "0".to_owned(), ToString::to_string);
@@ -191,18 +233,16 @@ impl Lister<'_> {
         }
     }
 
-    /// Lists the public methods of a type, wherever below its top module they are written.
+    /// Lists the public methods of a type, wherever they are written.
     fn methods(&mut self, own: &str, module: &str, shown: &str) {
-        let top = module.split("::").next().unwrap_or_default();
         for (path, items) in self.modules {
-            if path != top && !path.starts_with(&format!("{top}::")) {
-                continue;
-            }
             for item in items {
                 let Item::Impl(block) = item else { continue };
                 let syn::Type::Path(of) = &*block.self_ty else { continue };
-                let named = of.path.segments.last().is_some_and(|segment| segment.ident == own);
-                if block.trait_.is_some() || !named || is_for_tests(&block.attrs) {
+                if block.trait_.is_some()
+                    || is_for_tests(&block.attrs)
+                    || !self.is_meant(path, &of.path, own, module)
+                {
                     continue;
                 }
                 for member in &block.items {
