@@ -116,6 +116,11 @@ macro_rules! define_op {
                 match self { $(Op::$name => $operands),* }
             }
 
+            /// Tells whether it has the operands a, b and c and no other.
+            pub fn is_abc(self) -> bool {
+                match self { $(Op::$name => matches!($operands.as_bytes(), b"A B C")),* }
+            }
+
             /// Returns its effect in register notation.
             pub fn effect(self) -> &'static str {
                 match self { $(Op::$name => $doc),* }

@@ -253,25 +253,8 @@ impl Failure<'_> {
     /// Returns the operand of an arithmetic or bitwise operation that is wrong.
     fn wrong_operand(&self, left: Id, right: Id) -> Option<Id> {
         let instr = self.instr;
-        let registers = |op: Op| {
-            matches!(
-                op,
-                Op::Add
-                    | Op::Sub
-                    | Op::Mul
-                    | Op::Mod
-                    | Op::Pow
-                    | Op::Div
-                    | Op::IDiv
-                    | Op::BAnd
-                    | Op::BOr
-                    | Op::BXor
-                    | Op::Shl
-                    | Op::Shr
-            )
-        };
         let (b, c) = (self.held(instr.b), self.held(instr.c));
-        if !registers(instr.op) {
+        if !instr.op.is_abc() {
             // One is a number that is written there.
             let swapped = match instr.op {
                 Op::ShlI => true,
@@ -435,7 +418,6 @@ const HINTS: [Rule; 36] = [
     methods::table_method,
     methods::called_with_dot,
     methods::called_with_colon,
-    origins::raised_not_answered,
     require,
     operands::join_with_plus,
     operands::string_operator,
@@ -453,6 +435,7 @@ const HINTS: [Rule; 36] = [
     origins::part_of_nothing,
     library::pattern,
     library::conversion,
+    origins::raised_not_answered,
 ];
 
 fn say(text: &str) -> Option<String> {

@@ -13,6 +13,13 @@ fn opcodes_are_unique_and_documented() {
             assert!(["A", "B", "sB", "C", "X", "sX"].contains(&operand), "{}", op.name());
         }
     }
+    let binary = |op: &&Op| {
+        let words: Vec<&str> = op.effect().split(' ').collect();
+        matches!(words.as_slice(), ["R[A]", ":=", "R[B]", _, "R[C]"])
+    };
+    let binary: Vec<&Op> = Op::ALL.iter().filter(binary).collect();
+    assert_eq!(binary.len(), 12);
+    assert!(binary.iter().all(|op| op.is_abc()));
     let effects: BTreeSet<&str> = Op::ALL.iter().map(|op| op.effect()).collect();
     assert_eq!(effects.len(), Op::ALL.len());
 }

@@ -198,12 +198,6 @@ fn operands<'gc>(
     }
 }
 
-/// Tells whether the operands of an arithmetic instruction are the registers b and c.
-fn has_registers(op: Op) -> bool {
-    use Op::{Add, BAnd, BOr, BXor, Div, IDiv, Mod, Mul, Pow, Shl, Shr, Sub};
-    matches!(op, Add | Sub | Mul | Mod | Pow | Div | IDiv | BAnd | BOr | BXor | Shl | Shr)
-}
-
 /// Arithmetic with anything but two plain numbers.
 #[inline(never)]
 pub(crate) fn arithmetic<'gc>(
@@ -212,7 +206,8 @@ pub(crate) fn arithmetic<'gc>(
     i: &Instr,
     event: Event,
 ) -> Result<Slow, Interrupt<'gc>> {
-    if has_registers(i.op)
+    // Of those that compute, these have registers alone.
+    if i.op.is_abc()
         && let (a @ Value::Table(_), b @ Value::Table(_)) = (th.register(i.b), th.register(i.c))
     {
         // Only a metamethod can tell.
