@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
 
 use moonfuel::{
-    Chunk, ErrorKind, Function, HostError, HostValue, Limits, Methods, Object, ObjectRef, Outcome,
-    Reply, Report, Session, SessionBuilder, UserData, Variadic,
+    Chunk, ErrorKind, Function, HostCx, HostError, HostValue, Limits, Methods, Object, ObjectRef,
+    Outcome, Reply, Report, Session, SessionBuilder, UserData, Variadic,
 };
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -521,4 +521,180 @@ fn everything_is_the_same_in_slices() {
     for slice in [1, 17, 1000] {
         assert!(run(slice) == whole, "{slice}");
     }
+}
+
+/// An amount, which operators work with.
+struct Amount(i64);
+
+impl UserData for Amount {
+    const NAME: &'static str = "amount";
+
+    fn add_methods(methods: &mut Methods<Self>) {
+        methods.method("number", |this, ()| Ok(this.0));
+        let mut binary = |name: &str, compute: fn(i64, i64) -> i64| {
+            methods.operator(name, move |cx, (a, b): (HostValue, HostValue)| {
+                let (a, b) = (number_of(cx, a)?, number_of(cx, b)?);
+                cx.object(Amount(compute(a, b)))
+            });
+        };
+        binary("__add", |a, b| a + b);
+        binary("__sub", |a, b| a - b);
+        binary("__mul", |a, b| a * b);
+        binary("__div", |a, b| a / b);
+        binary("__mod", |a, b| a % b);
+        binary("__pow", |a, b| a.pow(b as u32));
+        binary("__idiv", |a, b| a / b * 100);
+        binary("__band", |a, b| a & b);
+        binary("__bor", |a, b| a | b);
+        binary("__bxor", |a, b| a ^ b);
+        binary("__shl", |a, b| a << b);
+        binary("__shr", |a, b| a >> b);
+        methods.operator("__unm", |cx, of: HostValue| {
+            let of = number_of(cx, of)?;
+            cx.object(Amount(-of))
+        });
+        methods.operator("__bnot", |cx, of: HostValue| {
+            let of = number_of(cx, of)?;
+            cx.object(Amount(!of))
+        });
+        methods.operator("__concat", |cx, (a, b): (HostValue, HostValue)| {
+            Ok(format!("<{}|{}>", number_of(cx, a)?, number_of(cx, b)?))
+        });
+        let mut comparison = |name: &str, compare: fn(&i64, &i64) -> bool| {
+            methods.operator(name, move |cx, (a, b): (HostValue, HostValue)| {
+                Ok(compare(&number_of(cx, a)?, &number_of(cx, b)?))
+            });
+        };
+        comparison("__eq", i64::eq);
+        comparison("__lt", i64::lt);
+        comparison("__le", i64::le);
+    }
+
+    fn save(&self) -> Option<Vec<u8>> {
+        Some(self.0.to_le_bytes().to_vec())
+    }
+
+    fn restore(bytes: &[u8]) -> Option<Self> {
+        Some(Amount(i64::from_le_bytes(bytes.try_into().ok()?)))
+    }
+}
+
+/// Returns the number that an operand stands for.
+fn number_of(cx: &mut HostCx<'_>, operand: HostValue) -> Result<i64, HostError> {
+    match operand {
+        HostValue::Integer(number) => Ok(number),
+        HostValue::UserData(object) => match object.typed::<Amount>() {
+            Some(amount) => cx.with(&amount, |amount| amount.0),
+            None => Err(format!("a {} is no amount", object.type_name()).into()),
+        },
+        other => Err(format!("a {} is no amount", other.type_name()).into()),
+    }
+}
+
+fn amounts() -> SessionBuilder {
+    Session::builder()
+        .object::<Amount>()
+        .function_with("amount", |cx, number: i64| cx.object(Amount(number)))
+}
+
+/// What operators come to, with an object on either side and on both.
+const OPERATORS: &str = "
+    local a, b = amount(12), amount(5)
+    local function n(...)
+        local all = {...}
+        for i, one in ipairs(all) do all[i] = type(one) == 'userdata' and one:number() or one end
+        return table.concat(all, ' ')
+    end
+    local list = {amount(3), amount(1), amount(2)}
+    table.sort(list)
+    local thread = coroutine.wrap(function() return a + b end)
+    return n(a + b, a - b, a * b, a / b, a % b, a ^ b, a // b, a & b, a | b, a ~ b, a << b, a >> b),
+        n(12 + b, 12 - b, 12 * b, 12 / b, 12 % b, 12 ^ b, 12 // b, 12 & b, 12 | b, 12 ~ b, 12 << b, 12 >> b),
+        n(a + 5, a - 5, a * 5, a / 5, a % 5, a ^ 5, a // 5, a & 5, a | 5, a ~ 5, a << 5, a >> 5),
+        n(a + a, -a, ~a, a .. b, 1 .. b, a .. 2, thread()),
+        {a == b, a == amount(12), a ~= amount(12), a == 12, a < b, a <= 12, 12 <= a, 12 < a, a > b, a >= b},
+        n(table.unpack(list)),
+        rawequal(a, amount(12))";
+
+#[test]
+fn operators_are_the_hosts() {
+    let all = "17 7 60 2 2 248832 200 4 13 9 384 0";
+    let expected = serde_json::json!([
+        all,
+        all,
+        all,
+        "24 -12 -13 <12|5> <1|5> <12|2> 17",
+        [false, true, false, false, false, true, true, false, true, true],
+        "1 2 3",
+        false
+    ]);
+    let mut session = amounts().build().unwrap();
+    let json = |report: Report| -> serde_json::Value {
+        serde_json::from_str(report.json().unwrap()).unwrap()
+    };
+    let whole = session.run(OPERATORS);
+    let usage = whole.usage;
+    assert_eq!(json(whole), expected);
+    for slice in [1, 40] {
+        let mut run = amounts().build().unwrap().start(Chunk::new(OPERATORS.as_bytes()));
+        while !run.step(slice).is_ended() {}
+        let (_, report) = run.finish();
+        assert_eq!(report.usage, usage);
+        assert_eq!(json(report), expected);
+    }
+    for (source, why) in [
+        ("return amount(1) + 'x'", "a string is no amount"),
+        ("return {} < amount(1)", "a table is no amount"),
+        ("return #amount(1)", "attempt to get length of a amount value"),
+        ("return amount(1)()", "attempt to call a amount value"),
+    ] {
+        let error = session.run(source).json().unwrap_err().to_string();
+        assert!(error.contains(why), "{source}: {error}");
+    }
+}
+
+#[test]
+fn operators_are_restored_and_replayed() {
+    let mut session = amounts().build().unwrap();
+    session.run("a = amount(40)").json().unwrap();
+    let bytes = session.snapshot().unwrap();
+    let mut restored = amounts().restore(&bytes).unwrap();
+    let sum = "return (a + 2):number(), a == amount(40), 1 .. a";
+    assert_eq!(restored.run(sum).json().unwrap(), r#"[42,true,"<1|40>"]"#);
+    let sink = Sink::default();
+    let mut session = amounts().record(sink.clone()).build().unwrap();
+    let report = session.run(OPERATORS);
+    assert!(session.run("amount(1) .. {}").json().is_err());
+    drop(session);
+    let text = sink.0.lock().unwrap().clone();
+    let replay = moonfuel::Trace::parse(text).unwrap().replay().unwrap();
+    assert_eq!(replay.reports[0].outcome, report.outcome);
+    assert_eq!(replay.reports[0].usage, report.usage);
+}
+
+/// Keeps a trace.
+#[derive(Clone, Default)]
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn an_operator_that_there_is_not_is_an_error() {
+    struct Odd;
+    impl UserData for Odd {
+        const NAME: &'static str = "odd";
+        fn add_methods(methods: &mut Methods<Self>) {
+            methods.operator("__plus", |_, _: (HostValue, HostValue)| Ok(1));
+        }
+    }
+    let error = Session::builder().object::<Odd>().build().unwrap_err().to_string();
+    assert!(error.contains("'odd': there is no operator '__plus' (there are __add, "), "{error}");
 }

@@ -318,9 +318,8 @@ impl HostTable {
                 contained(|| entry.function.call(cx, args))
             }
             Target::Method { kind, number } => {
-                let (Some(kind), Some(object)) = (self.types.get_mut(kind), &request.object) else {
-                    return Some(Err(unknown()));
-                };
+                let Some(kind) = self.types.get_mut(kind) else { return Some(Err(unknown())) };
+                let object = request.object.as_deref();
                 contained(|| kind.call(number, object, cx, args))
             }
         }

@@ -22,6 +22,7 @@ pub(super) fn natives(profile: Profile) -> Natives {
     natives.add(":prepared.keep", &prepared::KEEP);
     natives.add(":prepared.attempt", &prepared::ATTEMPT);
     natives.add(":object.method", &object_types::METHOD);
+    natives.add(":object.operator", &object_types::OPERATOR);
     natives.add(":object.index", &object_types::INDEX);
     natives.add(":object.tostring", &object_types::TO_STRING);
     natives

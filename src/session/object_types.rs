@@ -8,7 +8,7 @@ use super::host_error::HostError;
 use super::host_value::HostValue;
 use super::objects::{Owned, owned};
 use super::reply::Reply;
-use super::user_data::{AnyMethod, Method, Methods, UserData, Way};
+use super::user_data::{AnyMethod, Method, Methods, OPERATORS, UserData, Way};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::meta::Event;
@@ -103,20 +103,21 @@ impl ObjectType {
         format!("{}.{name}", self.name)
     }
 
-    /// Calls a method.
+    /// Calls a method; an operator has no object of its own.
     ///
     /// # Errors
     /// The method's own; when the object is revoked or in use.
     pub(super) fn call(
         &mut self,
         method: usize,
-        object: &Owned,
+        object: Option<&Owned>,
         cx: &mut HostCx<'_>,
         args: &mut [HostValue],
     ) -> Result<Reply, HostError> {
-        match self.methods.get_mut(method) {
-            Some(found) => object.with(|value| (found.method)(value, cx, args)),
-            None => Err(HostError::new("unknown method")),
+        match (self.methods.get_mut(method), object) {
+            (Some(found), Some(object)) => object.with(|value| (found.method)(value, cx, args)),
+            (Some(found), None) => (found.method)(&mut (), cx, args),
+            (None, _) => Err(HostError::new("unknown method")),
         }
     }
 }
@@ -139,6 +140,13 @@ pub(super) fn conflict(types: &[ObjectType]) -> Option<String> {
         if LUA_TYPES.contains(&&**name) {
             return Some(format!("type of objects '{name}': Lua's own type is called so"));
         }
+        if let Some(method) = kind.methods.iter().find(|method| method.way == Way::Nowhere) {
+            let known: Vec<_> = OPERATORS.iter().map(|event| event.name()).collect();
+            let (wrong, known) = (&method.name, known.join(", "));
+            return Some(format!(
+                "type of objects '{name}': there is no operator '{wrong}' (there are {known})"
+            ));
+        }
         let own = |method: &&Method| {
             let known = Event::ALL.iter().any(|event| event.name() == method.name);
             method.way == Way::Name && known
@@ -160,6 +168,9 @@ const METATABLES: &[u8] = b"_OBJECTS";
 /// name.
 pub(super) static METHOD: NativeDef =
     NativeDef::new("", method, "host", "as a host function, without the object itself");
+
+/// The metamethod of an operator. Its upvalues are those of a method.
+pub(super) static OPERATOR: NativeDef = NativeDef::new("", operator, "host", "as a host function");
 
 /// `__index` where there are methods too: a fourth upvalue has these by name.
 pub(super) static INDEX: NativeDef = NativeDef::new("", index, "host", "2 + METHOD");
@@ -204,6 +215,13 @@ fn method<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         let target = Target::Method { kind: number(call, KIND), number: number(call, NUMBER) };
         let object = owned(call.arg(0));
         Box::new(Request { object, ..Request::new(target, args, made) })
+    })
+}
+
+fn operator<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    ask(call, 0, false, |call, args, made| {
+        let target = Target::Method { kind: number(call, KIND), number: number(call, NUMBER) };
+        Box::new(Request::new(target, args, made))
     })
 }
 
@@ -267,16 +285,19 @@ fn metatable<'gc>(
     set(Event::Index, Value::Table(by_name))?;
     for (number, method) in registered.methods.iter().enumerate() {
         let mut upvalues = vec![Value::Integer(kind as i64), Value::Integer(number as i64), name];
-        let def = if method.way == Way::Event(Event::Index) {
-            upvalues.push(Value::Table(by_name));
-            &INDEX
-        } else {
-            &METHOD
+        let def = match method.way {
+            Way::Event(Event::Index) => {
+                upvalues.push(Value::Table(by_name));
+                &INDEX
+            }
+            Way::Event(event) if OPERATORS.contains(&event) => &OPERATOR,
+            _ => &METHOD,
         };
         let function = Value::Native(NativeClosure::new(heap, def, &upvalues)?);
         match method.way {
             Way::Event(event) => set(event, function)?,
             Way::Name => by_name.set_str(heap, ctx.string(method.name.as_bytes())?, function)?,
+            Way::Nowhere => {}
         }
     }
     by_name.set_read_only(heap, true)?;

@@ -138,7 +138,32 @@ pub(super) enum Way {
     Name,
     /// As a metamethod.
     Event(Event),
+    /// Never: it was to be an operator that Lua has not.
+    Nowhere,
 }
+
+/// The metamethods of operators. They are given both operands, of which either may be the
+/// object.
+pub(super) const OPERATORS: [Event; 18] = [
+    Event::Add,
+    Event::Sub,
+    Event::Mul,
+    Event::Div,
+    Event::Mod,
+    Event::Pow,
+    Event::IDiv,
+    Event::Unm,
+    Event::BAnd,
+    Event::BOr,
+    Event::BXor,
+    Event::BNot,
+    Event::Shl,
+    Event::Shr,
+    Event::Concat,
+    Event::Eq,
+    Event::Lt,
+    Event::Le,
+];
 
 /// A method, and where it is found.
 pub(super) struct Method {
@@ -267,6 +292,60 @@ impl<T: UserData> Methods<T> {
         self.event(Event::Close, move |this, ()| close(this));
     }
 
+    /// Says what an operator does that has an object as an operand. `name` is that of Lua's
+    /// metamethod: `__add`, `__sub`, `__mul`, `__div`, `__mod`, `__pow`, `__idiv`, `__unm`,
+    /// `__band`, `__bor`, `__bxor`, `__bnot`, `__shl`, `__shr`, `__concat`, `__eq`, `__lt` or
+    /// `__le`; any other is an error when the session is built.
+    ///
+    /// The function is given the operands as they stand, of which one may be anything, and both
+    /// may be the same object: it reaches their values with [`HostCx::with`], one after the
+    /// other. As everywhere in Lua, `__eq` is asked about two objects that are not the same,
+    /// and what it and the other comparisons return is true or false.
+    ///
+    /// ```
+    /// use moonfuel::{Methods, Object, Session, UserData};
+    ///
+    /// struct Vector(f64, f64);
+    ///
+    /// impl UserData for Vector {
+    ///     const NAME: &'static str = "vector";
+    ///
+    ///     fn add_methods(methods: &mut Methods<Self>) {
+    ///         methods.to_string(|this| Ok(format!("({}, {})", this.0, this.1)));
+    ///         methods.operator("__add", |cx, (a, b): (Object<Vector>, Object<Vector>)| {
+    ///             let (x, y) = cx.with(&a, |a| (a.0, a.1))?;
+    ///             let sum = cx.with(&b, |b| Vector(x + b.0, y + b.1))?;
+    ///             cx.object(sum)
+    ///         });
+    ///         methods.operator("__mul", |cx, (by, of): (f64, Object<Vector>)| {
+    ///             let product = cx.with(&of, |of| Vector(by * of.0, by * of.1))?;
+    ///             cx.object(product)
+    ///         });
+    ///     }
+    /// }
+    ///
+    /// let mut session = Session::builder()
+    ///     .object::<Vector>()
+    ///     .function_with("vector", |cx, (x, y): (f64, f64)| cx.object(Vector(x, y)))
+    ///     .build()?;
+    /// let report = session.run("local v = vector(1, 2) return tostring(v + v), tostring(3 * v)");
+    /// assert_eq!(report.json()?, r#"["(2, 4)","(3, 6)"]"#);
+    /// let error = session.run("return vector(1, 2) * 3").json().unwrap_err().to_string();
+    /// assert!(error.ends_with("bad argument #1 to 'mul' (number expected, got vector)"), "{error}");
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn operator<A: FromLuaMulti, R: IntoReply>(
+        &mut self,
+        name: &str,
+        mut operator: impl FnMut(&mut HostCx<'_>, A) -> Result<R, HostError> + Send + 'static,
+    ) {
+        let event = OPERATORS.iter().find(|event| event.name() == name);
+        let way = event.map_or(Way::Nowhere, |event| Way::Event(*event));
+        let method: AnyMethod =
+            Box::new(move |_, cx, args| operator(cx, A::from_lua_multi(args)?)?.into_reply());
+        self.put(way, name.to_owned(), method);
+    }
+
     fn event<A: FromLuaMulti, R: IntoLuaMulti>(
         &mut self,
         event: Event,
@@ -290,6 +369,11 @@ impl<T: UserData> Methods<T> {
             let args = A::from_lua_multi(args).map_err(|mismatch| mismatch.behind(1))?;
             method(this, cx, args)?.into_reply()
         });
+        self.put(way, name, method);
+    }
+
+    /// Puts a method in the place of the one before it.
+    fn put(&mut self, way: Way, name: String, method: AnyMethod) {
         self.methods.retain(|known| known.way != way || known.name != name);
         self.methods.push(Method { way, name, method });
     }
