@@ -14,7 +14,7 @@
 use std::cell::Cell;
 
 /// Version of the price list and of the code the compiler emits. Traces carry it.
-pub const FUEL_VERSION: u32 = 4;
+pub const FUEL_VERSION: u32 = 5;
 
 /// Nothing is metered: in builds that measure what metering costs (`benches/metering.sh`), and
 /// in no others.
