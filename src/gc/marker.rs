@@ -15,8 +15,8 @@ use std::ptr::null_mut;
 #[derive(Default)]
 pub(super) struct Gray {
     queue: UnsafeCell<Vec<*mut u8>>,
-    /// What comes next of the queue.
-    next: UnsafeCell<Foreseen>,
+    /// What comes next of the queue, while objects are traced.
+    next: UnsafeCell<Option<Box<Foreseen>>>,
     /// Objects of which a piece was traced, and where the next one begins. They come after
     /// those of the queue, which then holds no more than a few pieces have put there.
     begun: UnsafeCell<Vec<(*mut u8, u64)>>,
@@ -51,7 +51,8 @@ impl Gray {
     fn pop(&self) -> Option<(*mut u8, u64)> {
         // SAFETY: as in `mark`.
         unsafe {
-            match (*self.next.get()).pop(&mut *self.queue.get()) {
+            let next = (*self.next.get()).get_or_insert_default();
+            match next.pop(&mut *self.queue.get()) {
                 Some(object) => Some((object, 0)),
                 None => (*self.begun.get()).pop(),
             }
@@ -62,7 +63,7 @@ impl Gray {
     pub(super) fn is_drained(&self) -> bool {
         // SAFETY: as in `mark`.
         unsafe {
-            (*self.next.get()).is_empty()
+            (*self.next.get()).as_ref().is_none_or(|next| next.count == 0)
                 && (*self.queue.get()).is_empty()
                 && (*self.begun.get()).is_empty()
         }
@@ -95,6 +96,7 @@ impl Gray {
         unsafe {
             (*self.queue.get()).shrink_to(MOST_KEPT);
             (*self.begun.get()).shrink_to(MOST_KEPT);
+            *self.next.get() = None;
         }
     }
 }
@@ -117,11 +119,6 @@ impl Default for Foreseen {
 }
 
 impl Foreseen {
-    #[inline(always)]
-    fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
     /// Takes the next object; the queue's last ones follow.
     #[inline(always)]
     fn pop(&mut self, queue: &mut Vec<*mut u8>) -> Option<*mut u8> {

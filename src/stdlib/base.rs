@@ -41,7 +41,7 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
     def("ipairs", iterate::ipairs, "1"),
     def("load", load::load, "64 + bytes + tokens + 2 nodes + instructions + 4 constants"),
     def("pairs", iterate::pairs, "1"),
-    def("pcall", protect::pcall, "1 + arguments/4"),
+    def("pcall", protect::pcall, "1 + arguments/4").passes_on(protect::SUCCEEDED),
     def("print", output::print, "1 + items/4 + bytes/16"),
     def("rawequal", access::rawequal, "1 + bytes/64"),
     def("rawget", access::rawget, "1 + bytes/64"),

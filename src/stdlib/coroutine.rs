@@ -14,16 +14,19 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
     NativeDef::new("coroutine.close", close, "6.2", "1"),
     NativeDef::new("coroutine.create", create, "6.2", "17"),
     NativeDef::new("coroutine.isyieldable", isyieldable, "6.2", "1"),
-    NativeDef::new("coroutine.resume", resume, "6.2", "1 + arguments/4").passes_on(),
+    NativeDef::new("coroutine.resume", resume, "6.2", "1 + arguments/4").passes_on(GIVEN),
     NativeDef::new("coroutine.running", running, "6.2", "1"),
     NativeDef::new("coroutine.status", status, "6.2", "1"),
     NativeDef::new("coroutine.wrap", wrap, "6.2", "17"),
-    NativeDef::new("coroutine.yield", yield_, "6.2", "1 + values/4").passes_on(),
+    NativeDef::new("coroutine.yield", yield_, "6.2", "1 + values/4").passes_on(GIVEN),
 ];
 
 /// What `coroutine.wrap` returns: a closure whose one upvalue is the coroutine.
 pub(crate) static WRAPPED: NativeDef =
     NativeDef::new("coroutine.wrapped", wrapped, "6.2", "1 + arguments/4");
+
+/// The step of `resume` and `yield` after the switch: what they return is there.
+const GIVEN: u32 = 1;
 
 /// Price of a new coroutine with its stacks.
 const NEW: u64 = 16;
@@ -87,7 +90,7 @@ fn resume<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     }
     let args = call.above(1);
     call.charge_items(args)?;
-    Ok(Flow::Resume { at: 0, args, step: 1 })
+    Ok(Flow::Resume { at: 0, args, step: GIVEN })
 }
 
 fn yield_<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
@@ -97,7 +100,7 @@ fn yield_<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return Ok(Flow::Return(values));
     }
     call.charge_items(values)?;
-    Ok(Flow::Yield { n: values, step: 1 })
+    Ok(Flow::Yield { n: values, step: GIVEN })
 }
 
 fn status<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {

@@ -4,7 +4,7 @@ use crate::vm::calls::call::Call;
 use crate::vm::heap::native::{Flow, Interrupt, Step};
 use crate::vm::heap::value::Value;
 
-const SUCCEEDED: u32 = 1;
+pub(super) const SUCCEEDED: u32 = 1;
 const FAILED: u32 = 2;
 
 /// Raises an error object; a string gets the position of `level` in front.

@@ -55,7 +55,7 @@ pub(crate) fn go_on_native<'gc>(
 /// Tells whether all that is left to do for a native function is to return what it was given.
 #[inline(always)]
 fn passes_on(frame: &Frame<'_>) -> bool {
-    frame.pc != 0 && matches!(frame.callee, Callee::Native(def) if def.passes_on)
+    frame.pc != 0 && matches!(frame.callee, Callee::Native(def) if def.passes_on == frame.pc)
 }
 
 /// Pops the innermost frame, a Lua one that a native function called, and goes on in that one

@@ -157,8 +157,8 @@ pub struct NativeDef {
     pub fuel: &'static str,
     /// A shorter way for simple arguments, if there is one.
     pub at_once: Option<AtOnce>,
-    /// Its later steps do nothing but return all that is in the window.
-    pub passes_on: bool,
+    /// The step that does nothing but return all that is in the window; 0 if there is none.
+    pub passes_on: u32,
 }
 
 impl NativeDef {
@@ -169,7 +169,7 @@ impl NativeDef {
         section: &'static str,
         fuel: &'static str,
     ) -> NativeDef {
-        NativeDef { name, call, section, fuel, at_once: None, passes_on: false }
+        NativeDef { name, call, section, fuel, at_once: None, passes_on: 0 }
     }
 
     /// Gives it a shorter way for simple arguments.
@@ -177,9 +177,9 @@ impl NativeDef {
         NativeDef { at_once: Some(function), ..self }
     }
 
-    /// Says that it passes on what it was given when it goes on: the machine does that.
-    pub(crate) const fn passes_on(self) -> NativeDef {
-        NativeDef { passes_on: true, ..self }
+    /// Says that a step only passes on what it was given: the machine does that.
+    pub(crate) const fn passes_on(self, step: u32) -> NativeDef {
+        NativeDef { passes_on: step, ..self }
     }
 
     /// Returns the name without its library: `rep`.

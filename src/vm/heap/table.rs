@@ -39,6 +39,7 @@
 
 mod array;
 mod block;
+mod foresee;
 mod gather;
 mod hash;
 pub(in crate::vm) mod image;
@@ -61,7 +62,7 @@ use super::meta::Event;
 use super::native::Interrupt;
 use super::string::Str;
 use super::value::Value;
-use crate::gc::{self, Collect, Gc, Kind, Mutation, Object, Trace, foresee};
+use crate::gc::{self, Collect, Gc, Kind, Mutation, Object, Trace};
 use crate::vm::heap::store::Heap;
 use crate::vm::meters::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES, Refused, TABLE_BYTES};
 use crate::vm::meters::number::float_to_integer;
@@ -399,35 +400,6 @@ impl<'gc> Table<'gc> {
             return Value::Nil;
         }
         self.0.value_at(self.0.find_int(i))
-    }
-
-    /// Asks for the memory of the objects at two indexes of a list that is gone through: of the
-    /// next one for what it has, of the one after it for where it has that. Nothing is read but
-    /// the list and the next one.
-    #[inline]
-    pub(crate) fn foresee_items(self, next: i64, after: i64) {
-        match self.item(after) {
-            Some(Value::Table(table)) => foresee(Gc::as_ptr(table.0)),
-            Some(Value::String(string)) => string.foresee(),
-            _ => {}
-        }
-        if let Some(Value::Table(table)) = self.item(next) {
-            let table = table.0;
-            if table.used.get() > 0 {
-                // Two entries lie in two lines of the cache.
-                foresee(table.entries.get());
-                foresee(table.entries.get().wrapping_byte_add(64));
-            } else {
-                foresee(table.array.get());
-            }
-        }
-    }
-
-    /// Returns what the array part has at an index.
-    #[inline(always)]
-    pub(crate) fn item(self, i: i64) -> Option<Value<'gc>> {
-        let at = (i as u64).wrapping_sub(1);
-        (at < u64::from(self.0.array_len.get())).then(|| self.0.item(at as u32))
     }
 
     /// Returns the value at a string key, or nil. A pristine table stays so.
