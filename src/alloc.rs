@@ -32,7 +32,7 @@ use span::Span;
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::Cell;
 use std::ptr::null_mut;
-pub(crate) use trim::forget;
+pub(crate) use trim::{forget, give_back_all};
 
 /// Sizes are rounded up to multiples of this, which is also the strictest
 /// alignment served from the lists.

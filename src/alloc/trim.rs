@@ -127,6 +127,13 @@ mod system {
     }
 }
 
+/// Has the C library give back what was freed on any thread: after much of it at once.
+pub(crate) fn give_back_all() {
+    if is_prepared() {
+        give_back();
+    }
+}
+
 /// Lets the system have the memory of some pages; they read as anything afterwards.
 ///
 /// # Safety

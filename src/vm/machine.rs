@@ -1,8 +1,8 @@
 //! The machine as its owner holds it: an arena with a state, the collector's
 //! schedule, and the loop that goes on until the host must decide something.
 
-use crate::alloc::parts::Leaving;
 use crate::alloc::reserve;
+use crate::alloc::{self, parts::Leaving};
 use crate::gc::{Age, Allowance, Arena, Mutation, rootable};
 use crate::vm::calls::next::Pause;
 use crate::vm::heap::native::Stop;
@@ -91,6 +91,26 @@ pub(crate) struct Lua {
     least: u64,
     /// Large blocks that are not used any more.
     leaving: Leaving,
+    /// After all of the above is gone.
+    end: End,
+}
+
+/// The end of a machine. What a large one had taken lies about in the C library's heaps, perhaps
+/// of other threads, until somebody asks for it.
+#[derive(Default)]
+struct End {
+    /// The most bytes that the account of a run has had.
+    most: usize,
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        /// Less is soon used again.
+        const LARGE: usize = 4 << 20;
+        if self.most >= LARGE {
+            alloc::give_back_all();
+        }
+    }
 }
 
 impl std::fmt::Debug for Lua {
@@ -112,6 +132,7 @@ impl Lua {
             stopped: None,
             least: LEAST_WORK,
             leaving: Leaving::default(),
+            end: End::default(),
         }
     }
 
@@ -296,6 +317,8 @@ impl Lua {
     pub(crate) fn let_go(&mut self) {
         self.leaving.give_back(usize::MAX);
         self.arena.trim(0, &Allowance::endless());
+        let peak = self.arena.mutate_root(|_, state| state.account.peak());
+        self.end.most = self.end.most.max(peak);
     }
 
     /// Takes memory for the host while the run waits for it. As for the script's own

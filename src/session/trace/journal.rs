@@ -102,9 +102,9 @@ impl Journal {
         self.lock().never = Some(why);
     }
 
-    /// A call begins anew, or as the one whose journal was saved. A difference cancels it.
-    /// Tells whether these bytes are a journal.
-    pub(crate) fn begin(&self, saved: &[u8], canceller: Canceller) -> bool {
+    /// A call begins anew, or as the one whose journal was saved. A difference cancels it, and so
+    /// do bytes that are no journal.
+    pub(crate) fn begin(&self, saved: &[u8], canceller: Canceller) {
         let entries = read(saved);
         let is_whole = entries.is_some();
         let mut pages = self.lock();
@@ -118,7 +118,9 @@ impl Journal {
             local: pages.local,
             ..Pages::default()
         };
-        is_whole
+        if !is_whole {
+            pages.differ("what it had done before cannot be read".to_owned());
+        }
     }
 
     /// The call has ended, and no other is journaled until one begins. Returns what it has done

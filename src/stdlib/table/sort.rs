@@ -114,8 +114,6 @@ enum Phase {
     /// Read the next element from the right; is the pivot before it?
     RightGet,
     RightLess,
-    /// Read the pivot's place, to swap it in.
-    LastGet,
     /// Write A to `right` and B to `left`, then go on as the swap's reason says.
     SwapA(After),
     SwapB(After),
@@ -135,7 +133,7 @@ enum After {
 }
 
 /// The phases by number.
-const PHASES: [Phase; 27] = {
+const PHASES: [Phase; 26] = {
     use After as F;
     use Phase as P;
     [
@@ -154,7 +152,6 @@ const PHASES: [Phase; 27] = {
         P::LeftLess,
         P::RightGet,
         P::RightLess,
-        P::LastGet,
         P::SwapA(F::Ends),
         P::SwapA(F::Pair),
         P::SwapA(F::Pivot),
@@ -189,10 +186,9 @@ impl Phase {
             Phase::LeftLess => LEFT_LESS,
             Phase::RightGet => 13,
             Phase::RightLess => RIGHT_LESS,
-            Phase::LastGet => 15,
-            Phase::SwapA(a) => 16 + after(a),
-            Phase::SwapB(a) => 21 + after(a),
-            Phase::Invalid => 26,
+            Phase::SwapA(a) => 15 + after(a),
+            Phase::SwapB(a) => 20 + after(a),
+            Phase::Invalid => 25,
         }
     }
 
@@ -251,6 +247,35 @@ enum Again {
     Other,
 }
 
+/// Prepares the comparison of the next item from the left, or from the right.
+#[inline(always)]
+fn ask_next<'gc>(call: &mut Call<'_, 'gc>, to_left: bool, next: i64, item: Value<'gc>) {
+    let Some(slots) = call.slots_mut::<{ TOP + 1 }>() else { return };
+    slots[TOP] = slots[COMPARATOR];
+    let pivot = slots[PIVOT];
+    if to_left {
+        (slots[PHASE], slots[LEFT]) = (Value::Integer(LEFT_LESS), Value::Integer(next));
+        slots[A] = item;
+        call.push(item);
+        call.push(pivot);
+    } else {
+        (slots[PHASE], slots[RIGHT]) = (Value::Integer(RIGHT_LESS), Value::Integer(next));
+        slots[B] = item;
+        call.push(pivot);
+        call.push(item);
+    }
+}
+
+/// [`ask_next`] for an item that is not in the array part.
+#[cold]
+#[inline(never)]
+fn ask_elsewhere(call: &mut Call<'_, '_>, to_left: bool, next: i64) {
+    if let Some(table) = raw_table(&call.arg(LIST)) {
+        let item = table.get_int(next);
+        ask_next(call, to_left, next, item);
+    }
+}
+
 /// Does the commonest things with little ado: a comparator of Lua code answered in one of
 /// the two inner loops of the partition, and the loop goes on; or it is the other one's turn.
 /// What else there is, is left to the machine. The price is the machine's, that of a swap
@@ -291,9 +316,6 @@ fn again(call: &mut Call<'_, '_>) -> Again {
         }
         _ => return Again::Other,
     };
-    if table.item(next).is_none() {
-        return Again::Other;
-    }
     if ctx.charge(price).is_err() {
         return Again::Short;
     }
@@ -302,22 +324,12 @@ fn again(call: &mut Call<'_, '_>) -> Again {
             && table.replace_int(ctx.heap(), left, slots[B]);
         debug_assert!(swapped);
     }
-    let item = table.item(next).unwrap_or_default();
-    slots[TOP] = slots[COMPARATOR];
-    let pivot = slots[PIVOT];
-    if to_left {
-        table.foresee_items(next + 1, next + 2);
-        (slots[PHASE], slots[LEFT]) = (Value::Integer(LEFT_LESS), Value::Integer(next));
-        slots[A] = item;
-        call.push(item);
-        call.push(pivot);
-    } else {
-        table.foresee_items(next - 1, next - 2);
-        (slots[PHASE], slots[RIGHT]) = (Value::Integer(RIGHT_LESS), Value::Integer(next));
-        slots[B] = item;
-        call.push(pivot);
-        call.push(item);
+    match table.item(next) {
+        Some(item) => ask_next(call, to_left, next, item),
+        None => ask_elsewhere(call, to_left, next),
     }
+    let step = if to_left { 1 } else { -1 };
+    table.foresee_items(next + step, next + 2 * step);
     Again::Asked
 }
 
@@ -506,7 +518,7 @@ impl<'gc> Machine<'gc> {
             Phase::EndsB | Phase::HighA => Ask::Get(self.high),
             Phase::MiddleB | Phase::PivotA => Ask::Get(self.middle()),
             Phase::MiddleA => Ask::Get(self.low),
-            Phase::PivotB | Phase::LastGet => Ask::Get(self.high - 1),
+            Phase::PivotB => Ask::Get(self.high - 1),
             // In these comparisons `a` is the element at the lower place, `b` the other.
             Phase::Ends | Phase::MiddleLow | Phase::HighMiddle => Ask::Less(self.b, self.a),
             Phase::LeftGet => Ask::Get(self.left),
@@ -548,7 +560,6 @@ impl<'gc> Machine<'gc> {
             Phase::RightGet => self.got_b(self.right, value, Phase::RightLess),
             Phase::LeftLess => self.left_compared(less),
             Phase::RightLess => self.right_compared(less),
-            Phase::LastGet => self.got_b(self.high - 1, value, Phase::SwapA(After::Last)),
             Phase::SwapA(after) => self.phase = Phase::SwapB(after),
             Phase::SwapB(after) => self.swapped(call, after),
             Phase::Invalid => {}
@@ -598,15 +609,16 @@ impl<'gc> Machine<'gc> {
 
     fn right_compared(&mut self, less: bool) {
         let crossed = self.right < self.left;
-        self.phase = match (less, crossed) {
-            (true, true) => Phase::Invalid,
+        match (less, crossed) {
+            (true, true) => self.phase = Phase::Invalid,
             (true, false) => {
                 self.right -= 1;
-                Phase::RightGet
+                self.phase = Phase::RightGet;
             }
-            (false, true) => Phase::LastGet,
-            (false, false) => Phase::SwapA(After::Partition),
-        };
+            // The pivot goes where the two have met; it is written as it was read.
+            (false, true) => self.got_b(self.high - 1, self.pivot, Phase::SwapA(After::Last)),
+            (false, false) => self.phase = Phase::SwapA(After::Partition),
+        }
     }
 
     fn swapped(&mut self, call: &mut Call<'_, 'gc>, after: After) {

@@ -174,7 +174,7 @@ fn report<'gc>(
     if matches!(stage, Stage::Begin | Stage::BeginVararg) && th.hooks.wants(CALLS) {
         let tail = th.frames.last().is_some_and(|frame| frame.flags & TAIL != 0);
         let mut event = Event::new(if tail { "tail call" } else { "call" }, Stage::Begun);
-        event.transfer = (1, u32::from(proto.num_params));
+        event.transfer = (u32::from(proto.num_params != 0), u32::from(proto.num_params));
         if call_before(ctx, th, pc, instr, &event)? {
             return Ok(true);
         }

@@ -115,7 +115,12 @@ fn every_end_that_is_missing_is_noticed() {
         }
     }
     assert_eq!(ends.len(), 3);
-    assert_eq!(read(&[&saved[..], &[0]].concat()), None);
+    let longer = [&saved[..], &[0]].concat();
+    assert_eq!(read(&longer), None);
+    // Nothing is called on the strength of what cannot be read.
+    let damaged = call(SOURCE_TEXT, &longer);
+    assert_eq!((damaged.calls, damaged.recalled), (0, 0));
+    assert_eq!(damaged.differs.as_deref(), Some("what it had done before cannot be read"));
 }
 
 #[test]
