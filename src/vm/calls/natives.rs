@@ -171,18 +171,6 @@ pub(in crate::vm) fn run_step<'gc>(
                 Err(interrupt) => Err(noted(ctx, interrupt, Retry::Call(request))),
             }
         }
-        Ok(Flow::Resume { at, args, step }) if base + *at + *args < th.top => {
-            th.note_high_water();
-            ctx.state.fuel.done();
-            if let Some(frame) = th.frames.last_mut() {
-                frame.pc = *step;
-            }
-            let next = coroutine::resume(ctx, thread, th, base, *at, *args);
-            if next.is_ok() {
-                ctx.state.fuel.done();
-            }
-            next
-        }
         Ok(flow) => {
             th.note_high_water();
             ctx.state.fuel.done();

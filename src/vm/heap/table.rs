@@ -386,12 +386,17 @@ impl<'gc> Table<'gc> {
     /// Returns the value at an integer key, or nil.
     #[inline(always)]
     pub fn get_int(self, i: i64) -> Value<'gc> {
-        let at = (i as u64).wrapping_sub(1);
-        if at < u64::from(self.0.array_len.get()) {
-            self.0.item(at as u32)
-        } else {
-            self.get_int_hashed(i)
+        match self.item(i) {
+            Some(item) => item,
+            None => self.get_int_hashed(i),
         }
+    }
+
+    /// Returns what the array part has at an integer key, if that lies in it.
+    #[inline(always)]
+    pub(crate) fn item(self, i: i64) -> Option<Value<'gc>> {
+        let at = (i as u64).wrapping_sub(1);
+        (at < u64::from(self.0.array_len.get())).then(|| self.0.item(at as u32))
     }
 
     #[inline(never)]
@@ -441,20 +446,14 @@ impl<'gc> Table<'gc> {
     /// having done nothing, if there is none or it is nil.
     #[inline]
     pub fn replace_int(self, heap: Heap<'gc>, i: i64, value: Value<'gc>) -> bool {
-        let at = (i as u64).wrapping_sub(1);
-        at < u64::from(self.0.array_len.get())
-            && !self.0.item(at as u32).is_nil()
-            && self.set_existing_int(heap, i, value)
+        self.item(i).is_some_and(|item| !item.is_nil()) && self.set_existing_int(heap, i, value)
     }
 
     /// Tells whether there is an item at an integer key in the array part that may be replaced
     /// without further ado.
     #[inline]
     pub fn has_own_item(self, heap: Heap<'gc>, i: i64) -> bool {
-        let at = (i as u64).wrapping_sub(1);
-        self.is_own(heap)
-            && at < u64::from(self.0.array_len.get())
-            && !self.0.item(at as u32).is_nil()
+        self.is_own(heap) && self.item(i).is_some_and(|item| !item.is_nil())
     }
 
     /// Replaces the value at a string key. Returns false, having done nothing, if

@@ -26,11 +26,4 @@ impl<'gc> Table<'gc> {
             }
         }
     }
-
-    /// Returns what the array part has at an index.
-    #[inline(always)]
-    pub(crate) fn item(self, i: i64) -> Option<Value<'gc>> {
-        let at = (i as u64).wrapping_sub(1);
-        (at < u64::from(self.0.array_len.get())).then(|| self.0.item(at as u32))
-    }
 }
