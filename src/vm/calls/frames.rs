@@ -10,7 +10,8 @@ use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::{Interrupt, NativeDef};
 use crate::vm::heap::thread::hooks::note_native;
 use crate::vm::heap::thread::{
-    COUNTED, Callee, Entered, MAX_C_CALLS, MAX_STACK, MIN_STACK, Then, ThreadState,
+    CLOSING, COUNTED, Callee, EXTRA_STACK, Entered, Frame, MAX_C_CALLS, MAX_STACK, MIN_STACK, Then,
+    ThreadState,
 };
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::{MANY, items_price};
@@ -318,6 +319,60 @@ pub(crate) fn call_handler<'gc, const N: usize>(
     results: i32,
     then: Then,
 ) -> Result<(), Interrupt<'gc>> {
+    if push_handler(th, values, results, then) {
+        return Ok(());
+    }
+    call_any_handler(ctx, th, values, results, then)
+}
+
+/// What [`call_handler`] comes to nearly always: a Lua function with its room. Tells whether it
+/// is that; nothing is done if not.
+#[inline(always)]
+fn push_handler<'gc, const N: usize>(
+    th: &mut ThreadState<'gc>,
+    values: &[Value<'gc>; N],
+    results: i32,
+    then: Then,
+) -> bool {
+    let Value::Closure(closure) = values[0] else { return false };
+    let Some(Frame { callee: Callee::Lua(_), top: func, flags, .. }) = th.frames.last() else {
+        return false;
+    };
+    let (func, code) = (*func as usize, closure.code().as_ref());
+    let top = func + 1 + code.max_stack as usize;
+    let need = top.max(func + N + MIN_STACK);
+    let simple = flags & CLOSING == 0
+        && (code.num_params as usize) < N
+        && need + EXTRA_STACK <= th.stack.capacity()
+        && th.frames.len() < th.frames_charged
+        && th.c_calls < MAX_C_CALLS;
+    let Some(slots) = th.stack.slots_mut::<N>(func).filter(|_| simple) else { return false };
+    for at in 0..N {
+        // SAFETY: references. (The values were just written word by word, and are read so.)
+        unsafe { Value::load(&values[at]).store(&mut slots[at]) };
+    }
+    th.high_water = th.high_water.max(need);
+    th.c_calls += 1;
+    th.top = func + N;
+    let request = Request { func, args: N - 1, results, then, flags: COUNTED };
+    let callee = (Callee::Lua(closure), code.entry);
+    th.push_frame(callee, request.entered(top), (then, COUNTED));
+    true
+}
+
+/// Calls whatever a metamethod is.
+///
+/// # Errors
+/// As [`call_value`].
+#[cold]
+#[inline(never)]
+fn call_any_handler<'gc, const N: usize>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    values: &[Value<'gc>; N],
+    results: i32,
+    then: Then,
+) -> Result<(), Interrupt<'gc>> {
     let func = th.frames.last().map_or(th.top, |frame| match frame.callee {
         Callee::Lua(_) => frame.top as usize,
         Callee::Native(_) => th.top,
@@ -326,27 +381,18 @@ pub(crate) fn call_handler<'gc, const N: usize>(
     let func = func.max(th.open_top());
     th.ensure(ctx, func + N + MIN_STACK)?;
     for (offset, value) in values.iter().enumerate() {
-        // SAFETY: a reference. (They were just written word by word, and are read so.)
-        th.stack.set(func + offset, unsafe { Value::load(value) });
+        th.stack.set(func + offset, *value);
     }
     let keep = th.top;
     th.top = func + N;
     let request = Request { func, args: N - 1, results, then, flags: COUNTED };
-    let outcome = match values[0] {
-        Value::Closure(closure) if th.c_calls < MAX_C_CALLS => {
-            push_lua_here(ctx, th, closure, request)
-        }
-        _ => {
-            let called = call_value(ctx, th, request);
-            // What an error costs pays for its message handler.
-            if called.is_ok() && !matches!(then, Then::Handler) {
-                ctx.state.fuel.owe(NATIVE_HANDLER);
-            }
-            called
-        }
-    };
-    if outcome.is_err() {
-        th.top = keep;
+    let outcome = call_value(ctx, th, request);
+    // What an error costs pays for its message handler.
+    let prepaid = matches!((values[0], then), (Value::Closure(_), _) | (_, Then::Handler));
+    match outcome {
+        Ok(()) if prepaid => {}
+        Ok(()) => ctx.state.fuel.owe(NATIVE_HANDLER),
+        Err(_) => th.top = keep,
     }
     outcome
 }

@@ -46,23 +46,28 @@ pub(crate) fn inherited<'gc>(
 }
 
 /// Finds the function that must be called for a key that a table lacks, and the table it is
-/// called with, where finding them takes no fuel.
+/// called with, where finding them takes no fuel. With `LACKED`, [`inherited`] has just tried
+/// the key and could not tell: the tables before the function lack it.
 #[inline]
-pub(super) fn index_function<'gc>(
+pub(super) fn index_function<'gc, const LACKED: bool>(
     ctx: Context<'gc>,
     object: &Value<'gc>,
     key: &Value<'gc>,
 ) -> Option<(LuaClosure<'gc>, Table<'gc>)> {
     let Value::Table(mut table) = *object else { return None };
     for _ in 0..FAST_CHAIN {
-        let place = match key {
-            Value::Integer(key) => table.int_place(*key),
-            Value::String(key) if key.is_short() => table.short_place(*key),
+        // SAFETY: tables return valid places.
+        let is_nil = |place: *const Value<'gc>| unsafe { &*place }.is_nil();
+        let lacks = match key {
+            Value::Integer(key) => is_nil(table.int_place(*key)),
+            Value::String(key) if key.is_short() => {
+                debug_assert!(!LACKED || is_nil(table.short_place(*key)));
+                LACKED || is_nil(table.short_place(*key))
+            }
             _ => return None,
         };
         let metatable = table.metatable_or_pristine()?;
-        // SAFETY: tables return valid places.
-        if !unsafe { &*place }.is_nil() || table.is_pristine() || metatable.lacks(Event::Index) {
+        if !lacks || table.is_pristine() || metatable.lacks(Event::Index) {
             return None;
         }
         let handler = metatable.short_place(ctx.state.event_names[Event::Index as usize].get());

@@ -76,7 +76,7 @@ pub(crate) fn get<'gc>(
     place: Place,
     dest: u8,
 ) -> Result<Slow, Interrupt<'gc>> {
-    if let Some((function, of)) = index_function(ctx, &object, &key) {
+    if let Some((function, of)) = index_function::<false>(ctx, &object, &key) {
         let values = [Value::Closure(function), Value::Table(of), key];
         call_handler(ctx, th, &values, 1, Then::Store(dest))?;
         return Ok(Slow::Called);
@@ -91,6 +91,23 @@ pub(crate) fn get<'gc>(
             Ok(Slow::Called)
         }
     }
+}
+
+/// `R[a] := R[b][K[x]]`, where [`inherited`](super::inherit::inherited) could not tell.
+#[inline(never)]
+pub(crate) fn get_field<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: &Instr,
+    object: Value<'gc>,
+    key: Value<'gc>,
+) -> Result<Slow, Interrupt<'gc>> {
+    if let Some((function, of)) = index_function::<true>(ctx, &object, &key) {
+        let values = [Value::Closure(function), Value::Table(of), key];
+        call_handler(ctx, th, &values, 1, Then::Store(i.a))?;
+        return Ok(Slow::Called);
+    }
+    get(ctx, th, object, key, Place::Register(i.b), i.a)
 }
 
 /// `object[key] := value`.
@@ -134,7 +151,7 @@ pub(crate) fn self_op<'gc>(
     object: Value<'gc>,
     key: Value<'gc>,
 ) -> Result<Slow, Interrupt<'gc>> {
-    if let Some((function, of)) = index_function(ctx, &object, &key) {
+    if let Some((function, of)) = index_function::<true>(ctx, &object, &key) {
         let values = [Value::Closure(function), Value::Table(of), key];
         call_handler(ctx, th, &values, 1, Then::Store(i.a))?;
         th.set_caller_register(i.a + 1, object);

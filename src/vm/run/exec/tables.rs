@@ -85,7 +85,7 @@ macro_rules! tables {
                         continue;
                     }
                 }
-                slow!(slow::get($ctx, $th, *r!(i.b), *key, Place::Register(i.b), i.a))
+                slow!(slow::get_field($ctx, $th, i, *r!(i.b), *key))
             }};
         }
         /// `U[a][K[x]] := RK`
