@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
 
 use moonfuel::{
-    Chunk, ErrorKind, Function, HostCx, HostError, HostValue, Limits, Methods, Object, ObjectRef,
-    Outcome, Reply, Report, Session, SessionBuilder, UserData, Variadic,
+    Chunk, ErrorKind, Function, HostCx, HostError, HostKey, HostValue, Limits, Methods, Object,
+    ObjectRef, Outcome, Reply, Report, Session, SessionBuilder, UserData, Variadic,
 };
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -666,6 +666,78 @@ fn operators_are_restored_and_replayed() {
     let report = session.run(OPERATORS);
     assert!(session.run("amount(1) .. {}").json().is_err());
     drop(session);
+    let text = sink.0.lock().unwrap().clone();
+    let replay = moonfuel::Trace::parse(text).unwrap().replay().unwrap();
+    assert_eq!(replay.reports[0].outcome, report.outcome);
+    assert_eq!(replay.reports[0].usage, report.usage);
+}
+
+/// What stands in it has names or numbers.
+struct Shelf(Vec<(HostKey, i64)>);
+
+impl UserData for Shelf {
+    const NAME: &'static str = "shelf";
+
+    fn add_methods(methods: &mut Methods<Self>) {
+        methods.method("put", |this, (name, count): (String, i64)| {
+            this.0.push((name.into(), count));
+            Ok(())
+        });
+        methods.pairs(|this| match this.0.len() {
+            0 => Err("the shelf is empty".into()),
+            _ => Ok(this.0.clone()),
+        });
+    }
+
+    fn save(&self) -> Option<Vec<u8>> {
+        Some(Vec::new())
+    }
+
+    fn restore(_: &[u8]) -> Option<Self> {
+        Some(Shelf(vec![("again".into(), 1)]))
+    }
+}
+
+fn shelves() -> SessionBuilder {
+    Session::builder().object::<Shelf>().function_with("shelf", |cx, filled: bool| {
+        let all = [("plums".into(), 3), (2.into(), 5), ("figs".into(), 0), (1.into(), 4)];
+        cx.object(Shelf(if filled { all.to_vec() } else { Vec::new() }))
+    })
+}
+
+const PAIRS: &str = "
+    local shelf, seen = shelf(true), {}
+    for key, value in pairs(shelf) do
+        if value == 3 then shelf:put('late', 1) end
+        seen[#seen + 1] = tostring(key) .. '=' .. value
+    end
+    local step, state, first = pairs(shelf)
+    return table.concat(seen, ' '), step == next, type(state), first, #seen, state.late";
+
+#[test]
+fn pairs_are_the_hosts() {
+    let expected = r#"["1=4 2=5 plums=3 figs=0",true,"table",null,4,1]"#;
+    let mut session = shelves().build().unwrap();
+    let whole = session.run(PAIRS);
+    let usage = whole.usage;
+    assert_eq!(whole.json().unwrap(), expected);
+    for slice in [1, 40] {
+        let mut run = shelves().build().unwrap().start(Chunk::new(PAIRS.as_bytes()));
+        while !run.step(slice).is_ended() {}
+        let (_, report) = run.finish();
+        assert_eq!(report.usage, usage);
+        assert_eq!(report.json().unwrap(), expected);
+    }
+    let error = session.run("for key in pairs(shelf(false)) do end").json().unwrap_err();
+    assert_eq!(error.to_string(), "the shelf is empty");
+
+    session.run("kept = shelf(true)").json().unwrap();
+    let mut restored = shelves().restore(&session.snapshot().unwrap()).unwrap();
+    let report = restored.run("for key, value in pairs(kept) do return key, value end");
+    assert_eq!(report.json().unwrap(), r#"["again",1]"#);
+
+    let sink = Sink::default();
+    let report = shelves().record(sink.clone()).build().unwrap().run(PAIRS);
     let text = sink.0.lock().unwrap().clone();
     let replay = moonfuel::Trace::parse(text).unwrap().replay().unwrap();
     assert_eq!(replay.reports[0].outcome, report.outcome);

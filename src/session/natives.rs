@@ -24,6 +24,7 @@ pub(super) fn natives(profile: Profile) -> Natives {
     natives.add(":object.method", &object_types::METHOD);
     natives.add(":object.operator", &object_types::OPERATOR);
     natives.add(":object.index", &object_types::INDEX);
+    natives.add(":object.pairs", &object_types::PAIRS);
     natives.add(":object.tostring", &object_types::TO_STRING);
     natives
 }

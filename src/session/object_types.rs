@@ -12,7 +12,7 @@ use super::user_data::{AnyMethod, Method, Methods, OPERATORS, UserData, Way};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::meta::Event;
-use crate::vm::heap::native::{Interrupt, NativeDef, Step};
+use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
@@ -178,6 +178,9 @@ pub(super) static INDEX: NativeDef = NativeDef::new("", index, "host", "2 + METH
 /// `__tostring` of an object that has none of its own. Its upvalue is the type's name.
 pub(super) static TO_STRING: NativeDef = NativeDef::new("", to_string, "host", "8");
 
+/// `__pairs`, which goes through the table that a method returns. Its upvalue is that method.
+pub(super) static PAIRS: NativeDef = NativeDef::new("", pairs, "host", "1 + METHOD");
+
 const KIND: usize = 0;
 const NUMBER: usize = 1;
 const NAME: usize = 2;
@@ -239,6 +242,20 @@ fn index<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     method(call)
 }
 
+fn pairs<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+    if call.step == 0 {
+        let at = call.top();
+        call.push(call.upvalue(0));
+        call.push(call.arg(0));
+        return Ok(Flow::Call { at, args: 1, results: Some(1), step: 1 });
+    }
+    let all = call.last();
+    call.push(call.ctx.state.next_function.get().map_or(Value::Nil, Value::Builtin));
+    call.push(all);
+    call.push(Value::Nil);
+    Ok(Flow::Return(3))
+}
+
 fn to_string<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let name = match call.upvalue(0) {
         Value::String(name) => name.as_bytes(),
@@ -293,7 +310,10 @@ fn metatable<'gc>(
             Way::Event(event) if OPERATORS.contains(&event) => &OPERATOR,
             _ => &METHOD,
         };
-        let function = Value::Native(NativeClosure::new(heap, def, &upvalues)?);
+        let mut function = Value::Native(NativeClosure::new(heap, def, &upvalues)?);
+        if method.way == Way::Event(Event::Pairs) {
+            function = Value::Native(NativeClosure::new(heap, &PAIRS, &[function])?);
+        }
         match method.way {
             Way::Event(event) => set(event, function)?,
             Way::Name => by_name.set_str(heap, ctx.string(method.name.as_bytes())?, function)?,

@@ -2,7 +2,8 @@
 
 use super::host_context::HostCx;
 use super::host_error::HostError;
-use super::host_value::HostValue;
+use super::host_value::{HostKey, HostValue};
+use super::into_lua::IntoLua;
 use super::multi::{FromLuaMulti, IntoLuaMulti};
 use super::reply::{IntoReply, Reply};
 use crate::vm::heap::meta::Event;
@@ -281,6 +282,42 @@ impl<T: UserData> Methods<T> {
         mut text: impl FnMut(&mut T) -> Result<R, HostError> + Send + 'static,
     ) {
         self.event(Event::ToString, move |this, ()| text(this));
+    }
+
+    /// Says what `pairs(object)` goes through: keys with their values, in the order in which a
+    /// table has them that was filled so. They are asked for once, when the loop begins.
+    ///
+    /// ```
+    /// use moonfuel::{Methods, Session, UserData};
+    ///
+    /// struct Stock(Vec<(&'static str, i64)>);
+    ///
+    /// impl UserData for Stock {
+    ///     const NAME: &'static str = "stock";
+    ///
+    ///     fn add_methods(methods: &mut Methods<Self>) {
+    ///         methods.pairs(|this| Ok(this.0.clone()));
+    ///     }
+    /// }
+    ///
+    /// let mut session = Session::builder()
+    ///     .object::<Stock>()
+    ///     .function_with("stock", |cx, ()| cx.object(Stock(vec![("plums", 3), ("figs", 2)])))
+    ///     .build()?;
+    /// let report = session.run("for name, count in pairs(stock()) do print(name, count) end");
+    /// assert_eq!(report.output(), b"plums\t3\nfigs\t2\n");
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn pairs<K: Into<HostKey>, V: IntoLua, I: IntoIterator<Item = (K, V)>>(
+        &mut self,
+        mut pairs: impl FnMut(&mut T) -> Result<I, HostError> + Send + 'static,
+    ) {
+        self.event(Event::Pairs, move |this, ()| {
+            let pairs = pairs(this)?.into_iter();
+            let fields: Result<Vec<_>, HostError> =
+                pairs.map(|(key, value)| Ok((key.into(), value.into_lua()?))).collect();
+            Ok(HostValue::Object(fields?))
+        });
     }
 
     /// Says what happens when a variable `<close>` goes out of its block. Without this an
