@@ -269,6 +269,14 @@ impl Client {
         (status, std::mem::take(&mut self.answers).into_values().collect())
     }
 
+    /// Returns how many KiB of memory the server has at the moment.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn resident(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Kills the server, as a machine that fails would.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();

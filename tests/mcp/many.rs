@@ -62,3 +62,31 @@ fn short_calls_are_answered_beside_long_ones() {
         assert_eq!(answer["result"]["structuredContent"]["error"]["kind"], "deadline");
     }
 }
+
+/// What large scripts had goes back to the system when they have ended.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn large_scripts_leave_no_memory_behind() {
+    let mut client = Client::simple(MODERN);
+    client.run("return 1");
+    let before = client.resident();
+    let mut after = Vec::new();
+    for n in 0..6 {
+        // Parts of tables of all sizes, too large for the lists of small blocks.
+        let ids = [1, 2, 3, 4].map(|more| {
+            let code = format!(
+                "local all = {{}} for i = 1, 800 do all[i] = {{}} \
+                 for k = 1, 100 + i * {} % 3000 do all[i][k] = k end end return #all",
+                n * 7 + more
+            );
+            let arguments = json!({"script": code});
+            client.send("tools/call", json!({"name": "lua_execute", "arguments": arguments}))
+        });
+        for id in ids {
+            assert_eq!(client.wait(id)["result"]["structuredContent"]["values"], json!([800]));
+        }
+        after.push(client.resident());
+    }
+    let most = after.iter().max().unwrap() - before;
+    assert!(most < 16 * 1024, "{before} KiB before, {after:?} after");
+}
