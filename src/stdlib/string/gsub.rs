@@ -1,9 +1,9 @@
 //! `string.gsub` (manual §6.4).
 
 use super::finish;
-use super::pattern::{Captured, Machine, Outcome, PatternError};
+use super::pattern::{Captured, Machine, Outcome, PatternError, lend};
 use super::search::{
-    STEP_UNITS, capture_value, machine_buffer, push_captures, store, stored, unanchored, wrong,
+    STEP_UNITS, capture_value, machine_buffer, push_captures, restore, store, unanchored, wrong,
 };
 use crate::base::number::format_integer;
 use crate::now;
@@ -68,7 +68,6 @@ pub(super) fn gsub<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return Ok(Flow::Again { step: SEARCHING });
     }
     let mut state = load(call)?;
-    let mut machine = None;
     match call.step {
         CALLED => {
             let start = call.size(MATCH);
@@ -77,10 +76,6 @@ pub(super) fn gsub<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
                 commit(call, &state);
                 return Ok(Flow::Again { step: SEARCHING });
             }
-        }
-        RESUMING => {
-            let (src, pat) = (state.src.as_bytes(), unanchored(state.pat.as_bytes()));
-            machine = Some(stored(call, SEARCH, src, pat)?);
         }
         LOOKING_UP => {
             let (table, key) = (call.arg(REPLACEMENT), call.arg(SLOTS));
@@ -93,7 +88,19 @@ pub(super) fn gsub<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         }
         _ => {}
     }
-    work(call, &mut state, machine)
+    lend(|machine| {
+        let pat = state.pat.as_bytes();
+        if call.step == RESUMING {
+            restore(call, machine, SEARCH, state.src.as_bytes(), unanchored(pat))?;
+        } else {
+            machine.begin(unanchored(pat), state.position, is_anchored(pat), state.last);
+        }
+        work(call, &mut state, machine)
+    })
+}
+
+fn is_anchored(pat: &[u8]) -> bool {
+    pat.first() == Some(&b'^')
 }
 
 /// Checks the arguments and lays out the window.
@@ -163,18 +170,10 @@ fn save<'gc>(call: &mut Call<'_, 'gc>, state: &State<'gc>) {
 const ASKING: u64 = 8;
 
 /// Searches and replaces until a function must be called or the step is long enough.
-fn work<'gc>(
-    call: &mut Call<'_, 'gc>,
-    state: &mut State<'gc>,
-    resumed: Option<Machine>,
-) -> Step<'gc> {
-    let anchored = state.pat.as_bytes().first() == Some(&b'^');
+fn work<'gc>(call: &mut Call<'_, 'gc>, state: &mut State<'gc>, machine: &mut Machine) -> Step<'gc> {
+    let anchored = is_anchored(state.pat.as_bytes());
     let (src, pat) = (state.src, state.pat);
     let (subject, pattern) = (src.as_bytes(), unanchored(pat.as_bytes()));
-    let mut machine = match resumed {
-        Some(machine) => machine,
-        None => Machine::new(state.position, anchored, state.last),
-    };
     let replacement = call.arg(REPLACEMENT);
     let first_length = state.out.len();
     let mut units = 0;
@@ -193,7 +192,7 @@ fn work<'gc>(
             Outcome::Matched { end } => end,
             Outcome::Failed => break,
             Outcome::Error(error) => return Err(wrong(call, error)),
-            Outcome::OutOfBudget => return suspend(call, state, &machine),
+            Outcome::OutOfBudget => return suspend(call, state, machine),
         };
         if !matches!(replacement, Value::String(_)) {
             units += ASKING;
@@ -207,7 +206,7 @@ fn work<'gc>(
         state.count += 1;
         match replacement {
             Value::String(template) => {
-                expand(call, state, &machine, template.as_bytes(), end)?;
+                expand(call, state, machine, template.as_bytes(), end)?;
                 state.changed = true;
             }
             Value::Table(table) => {
@@ -242,7 +241,7 @@ fn work<'gc>(
                 }
             }
             function => {
-                let found = (&machine, src, end);
+                let found = (&*machine, src, end);
                 let args = push_captures(call, found, SLOTS, &[function], true)?;
                 save(call, state);
                 call.set(MATCH, Value::Integer(start as i64));

@@ -8,11 +8,15 @@
 mod alone;
 pub(super) mod class;
 mod frames;
+mod lend;
+mod sets;
 mod store;
 
 pub(super) use alone::{Found, find_alone};
-use class::{Single, escaped, in_set, read_set};
+use class::{Single, escaped, in_set};
 use frames::{Frame, Frames, Kind};
+pub(super) use lend::lend;
+use sets::Sets;
 pub(super) use store::MAX_STORED;
 
 /// Most captures in a pattern: PUC's `LUA_MAXCAPTURES`.
@@ -32,7 +36,6 @@ const LONG_SET_BYTES_PER_UNIT: usize = 5;
 const SCAN_BYTES_PER_UNIT: usize = 64;
 /// A search for a first byte stops at multiples of this position.
 const SEEK_BLOCK: usize = 4096;
-const CACHED_SETS: usize = 4;
 /// A capture that is not closed yet.
 const UNFINISHED: u32 = u32::MAX;
 /// A position capture.
@@ -108,10 +111,11 @@ struct Capture {
 }
 
 /// What the machine does next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
 enum Mode {
     /// Try a match at `start`.
+    #[default]
     Attempt,
     /// Match the item at `p` at position `s`.
     Item,
@@ -123,18 +127,9 @@ enum Mode {
     Fail,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct CachedSet {
-    p: u32,
-    ep: u32,
-    /// The set; a stored machine comes back without it, and reads it again when it is
-    /// wanted: what that costs is not to depend on where a match was stopped.
-    set: Option<class::Set>,
-}
-
 /// A match under way: everything but the subject and the pattern, which are
 /// given to each run and must be the same.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Machine {
     start: u32,
     last: u32,
@@ -145,36 +140,27 @@ pub(super) struct Machine {
     ep: u32,
     i: u32,
     level: u8,
-    next_cached: u8,
     used: u64,
     captures: [Capture; MAX_CAPTURES],
     frames: Frames,
-    cache: [CachedSet; CACHED_SETS],
+    sets: Sets,
 }
 
 /// What follows from a step.
 type Next = Result<Option<Outcome>, PatternError>;
 
 impl Machine {
-    /// Makes a machine that looks for the first match at or after `start`, or at
+    /// Makes this a machine that looks for the first match at or after `start`, or at
     /// `start` alone when `anchored`. A match that ends at `last` does not count.
-    pub(super) fn new(start: usize, anchored: bool, last: Option<usize>) -> Machine {
-        Machine {
-            start: start as u32,
-            last: last.map_or(NONE, |last| last as u32),
-            anchored,
-            mode: Mode::Attempt,
-            s: 0,
-            p: 0,
-            ep: 0,
-            i: 0,
-            level: 0,
-            next_cached: 0,
-            used: 0,
-            captures: [Capture::default(); MAX_CAPTURES],
-            frames: Frames::default(),
-            cache: [CachedSet { p: NONE, ep: 0, set: None }; CACHED_SETS],
-        }
+    pub(super) fn begin(&mut self, pat: &[u8], start: usize, anchored: bool, last: Option<usize>) {
+        self.anchored = anchored;
+        // Nothing that is stored may tell of another match.
+        (self.s, self.p, self.ep, self.i) = (0, 0, 0, 0);
+        self.level = 0;
+        self.used = 0;
+        self.frames.clear();
+        self.sets.begin(pat);
+        self.restart(start, last);
     }
 
     /// Begins again with another start, keeping what is known about the pattern.
@@ -274,9 +260,10 @@ impl Machine {
         if !self.anchored
             && let Some(at) = lead(pat)
         {
-            let (single, ep) = self.single(pat, at)?;
+            let (single, ep) = single(&mut self.sets, &mut self.used, pat, at)?;
             if !matches!(pat.get(ep), Some(b'*' | b'?' | b'-')) {
-                match self.seek(single, item_cost(at, ep), src, limit) {
+                let cost = item_cost(at, ep);
+                match seek((&mut self.start, &mut self.used), single, cost, src, limit) {
                     Seek::Here => {}
                     Seek::Never => return Ok(Some(Outcome::Failed)),
                     Seek::Later => return Ok(None),
@@ -287,34 +274,6 @@ impl Machine {
         self.frames.clear();
         self.go(self.start, 0);
         Ok(None)
-    }
-
-    fn seek(&mut self, single: Single, cost: u64, src: &[u8], limit: u64) -> Seek {
-        let mut at = self.start();
-        if let Single::Byte(byte) = single {
-            let end = src.len().min((at | (SEEK_BLOCK - 1)) + 1);
-            let found = memchr::memchr(byte, &src[at..end]);
-            let passed = found.unwrap_or(end - at);
-            self.start = (at + passed) as u32;
-            self.used += (passed / SCAN_BYTES_PER_UNIT) as u64;
-            if found.is_some() {
-                return Seek::Here;
-            }
-            self.used += 1;
-            return if end == src.len() { Seek::Never } else { Seek::Later };
-        }
-        while let Some(byte) = src.get(at)
-            && !single.matches(*byte)
-        {
-            if self.used >= limit {
-                self.start = at as u32;
-                return Seek::Later;
-            }
-            self.used += cost;
-            at += 1;
-        }
-        self.start = at as u32;
-        if at < src.len() { Seek::Here } else { Seek::Never }
     }
 
     /// Goes on at position `s` with the item at `p`.
@@ -451,13 +410,13 @@ impl Machine {
         if pat.get(p) != Some(&b'[') {
             return Err(PatternError::MissingFrontierSet);
         }
-        let (single, ep) = self.single(pat, p)?;
+        let (single, ep) = single(&mut self.sets, &mut self.used, pat, p)?;
         self.used += item_cost(p, ep);
         let Single::Set(set) = single else { return Err(PatternError::MissingFrontierSet) };
         let s = self.s as usize;
         let before = if s == 0 { 0 } else { src[s - 1] };
         let here = src.get(s).copied().unwrap_or(0);
-        if !in_set(&set, before) && in_set(&set, here) {
+        if !in_set(set, before) && in_set(set, here) {
             self.go(self.s, ep);
         } else {
             self.mode = Mode::Fail;
@@ -491,41 +450,10 @@ impl Machine {
         Ok(())
     }
 
-    /// Reads the single item at `p`; returns it and where it ends.
-    #[inline(always)]
-    fn single(&mut self, pat: &[u8], p: usize) -> Result<(Single, usize), PatternError> {
-        match pat.get(p) {
-            Some(b'[') => self.set(pat, p),
-            Some(b'%') => match pat.get(p + 1) {
-                Some(letter) => Ok((escaped(*letter), p + 2)),
-                None => Err(PatternError::EndsWithPercent),
-            },
-            Some(b'.') => Ok((Single::Any, p + 1)),
-            Some(byte) => Ok((Single::Byte(*byte), p + 1)),
-            None => Err(PatternError::EndsWithPercent),
-        }
-    }
-
-    fn set(&mut self, pat: &[u8], p: usize) -> Result<(Single, usize), PatternError> {
-        if let Some(known) = self.cache.iter_mut().find(|known| known.p == p as u32) {
-            let ep = known.ep as usize;
-            let set = *known.set.get_or_insert_with(|| read_set(&pat[p + 1..ep - 1]));
-            return Ok((Single::Set(set), ep));
-        }
-        let at = set_end(pat, p);
-        self.used += ((at.unwrap_or(pat.len()) - p) / READ_BYTES_PER_UNIT) as u64;
-        let Some(at) = at else { return Err(PatternError::MissingBracket) };
-        let set = read_set(&pat[p + 1..at]);
-        let slot = usize::from(self.next_cached) % CACHED_SETS;
-        self.cache[slot] = CachedSet { p: p as u32, ep: at as u32 + 1, set: Some(set) };
-        self.next_cached = self.next_cached.wrapping_add(1);
-        Ok((Single::Set(set), at + 1))
-    }
-
     #[inline]
     fn single_item(&mut self, src: &[u8], pat: &[u8]) -> Result<(), PatternError> {
         let p = self.p as usize;
-        let (single, ep) = self.single(pat, p)?;
+        let (single, ep) = single(&mut self.sets, &mut self.used, pat, p)?;
         self.used += item_cost(p, ep);
         let matched = src.get(self.s as usize).is_some_and(|byte| single.matches(*byte));
         let repeat = pat.get(ep).copied().unwrap_or(0);
@@ -558,7 +486,7 @@ impl Machine {
     }
 
     fn count(&mut self, src: &[u8], pat: &[u8], limit: u64) -> Next {
-        let (single, ep) = self.single(pat, self.p as usize)?;
+        let (single, ep) = single(&mut self.sets, &mut self.used, pat, self.p as usize)?;
         let cost = item_cost(self.p as usize, ep);
         let from = self.s as usize + self.i as usize;
         let affordable = limit.saturating_sub(self.used).max(1).div_ceil(cost);
@@ -588,7 +516,7 @@ impl Machine {
             Kind::Min => {
                 let (s, p) = (frame.s, frame.p as usize);
                 frame.s += 1;
-                let (single, ep) = self.single(pat, p)?;
+                let (single, ep) = single(&mut self.sets, &mut self.used, pat, p)?;
                 self.used += item_cost(p, ep);
                 if src.get(s as usize).is_some_and(|byte| single.matches(*byte)) {
                     self.go(s + 1, ep + 1);
@@ -608,6 +536,64 @@ impl Machine {
         self.frames.pop();
         Ok(None)
     }
+}
+
+/// Reads the single item at `p`; returns it and where it ends.
+#[inline(always)]
+fn single<'a>(
+    sets: &'a mut Sets,
+    used: &mut u64,
+    pat: &[u8],
+    p: usize,
+) -> Result<(Single<'a>, usize), PatternError> {
+    match pat.get(p) {
+        Some(b'[') => {
+            let (set, ep) = sets.at(used, pat, p)?;
+            Ok((Single::Set(set), ep))
+        }
+        Some(b'%') => match pat.get(p + 1) {
+            Some(letter) => Ok((escaped(*letter), p + 2)),
+            None => Err(PatternError::EndsWithPercent),
+        },
+        Some(b'.') => Ok((Single::Any, p + 1)),
+        Some(byte) => Ok((Single::Byte(*byte), p + 1)),
+        None => Err(PatternError::EndsWithPercent),
+    }
+}
+
+/// Moves the start of a match to where its first item matches.
+fn seek(
+    (start, used): (&mut u32, &mut u64),
+    single: Single<'_>,
+    cost: u64,
+    src: &[u8],
+    limit: u64,
+) -> Seek {
+    let mut at = *start as usize;
+    if let Single::Byte(byte) = single {
+        let end = src.len().min((at | (SEEK_BLOCK - 1)) + 1);
+        let found = memchr::memchr(byte, &src[at..end]);
+        let passed = found.unwrap_or(end - at);
+        *start = (at + passed) as u32;
+        *used += (passed / SCAN_BYTES_PER_UNIT) as u64;
+        if found.is_some() {
+            return Seek::Here;
+        }
+        *used += 1;
+        return if end == src.len() { Seek::Never } else { Seek::Later };
+    }
+    while let Some(byte) = src.get(at)
+        && !single.matches(*byte)
+    {
+        if *used >= limit {
+            *start = at as u32;
+            return Seek::Later;
+        }
+        *used += cost;
+        at += 1;
+    }
+    *start = at as u32;
+    if at < src.len() { Seek::Here } else { Seek::Never }
 }
 
 enum Seek {

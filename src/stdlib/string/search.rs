@@ -1,7 +1,7 @@
 //! `find`, `match` and `gmatch` (manual §6.4), and what all users of patterns share.
 
 use super::pattern::{
-    Captured, Found, MAX_CAPTURES, MAX_STORED, Machine, Outcome, PatternError, find_alone,
+    Captured, Found, MAX_CAPTURES, MAX_STORED, Machine, Outcome, PatternError, find_alone, lend,
 };
 use super::{functions, start_position};
 use crate::vm::calls::call::Call;
@@ -43,15 +43,16 @@ pub(super) fn store(machine: &Machine, buffer: Buffer<'_>) {
     });
 }
 
-/// Returns the machine stored in the buffer in `slot`.
-pub(super) fn stored<'gc>(
+/// Makes a machine the one that is stored in the buffer in `slot`.
+pub(super) fn restore<'gc>(
     call: &Call<'_, 'gc>,
+    machine: &mut Machine,
     slot: usize,
     src: &[u8],
     pat: &[u8],
-) -> Result<Machine, Interrupt<'gc>> {
+) -> Result<(), Interrupt<'gc>> {
     call.get_buffer(slot)?
-        .with(|bytes| Machine::restore(bytes, src, pat))
+        .with(|bytes| machine.restore(bytes, src, pat))
         .ok_or_else(|| call.error("internal error: match state expected"))
 }
 
@@ -150,8 +151,10 @@ fn search<'gc>(call: &mut Call<'_, 'gc>, find: bool) -> Step<'gc> {
         _ => {
             call.set_top(3);
             let (src, pat) = (call.check_string(0)?, call.check_string(1)?);
-            let mut machine = stored(call, 2, src.as_bytes(), unanchored(pat.as_bytes()))?;
-            return run(call, &mut machine, find);
+            return lend(|machine| {
+                restore(call, machine, 2, src.as_bytes(), unanchored(pat.as_bytes()))?;
+                run(call, machine, find)
+            });
         }
     }
     let src = call.check_string(0)?;
@@ -186,7 +189,10 @@ fn search<'gc>(call: &mut Call<'_, 'gc>, find: bool) -> Step<'gc> {
         return return_alone(call, src, found, find);
     }
     let anchored = pat.as_bytes().first() == Some(&b'^');
-    run(call, &mut Machine::new(init, anchored, None), find)
+    lend(|machine| {
+        machine.begin(unanchored(pat.as_bytes()), init, anchored, None);
+        run(call, machine, find)
+    })
 }
 
 /// Runs a machine for one step and returns what was found.
@@ -336,25 +342,39 @@ fn next_match<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return Err(call.error("internal error: gmatch state expected"));
     };
     call.save_upvalues()?;
-    let mut machine = if call.step == 0 {
-        let start = upvalue_position(call, 2).unwrap_or(0);
-        if start > src.len() {
-            return call.ret_none();
-        }
-        if let Some(found) = find_alone(src.as_bytes(), pat.as_bytes(), start, STEP_UNITS) {
-            return next_alone(call, src, found);
-        }
+    if call.step != 0 {
         call.set_top(1);
-        Machine::new(start, false, upvalue_position(call, 3))
-    } else {
-        call.set_top(1);
-        stored(call, 0, src.as_bytes(), pat.as_bytes())?
-    };
+        return lend(|machine| {
+            restore(call, machine, 0, src.as_bytes(), pat.as_bytes())?;
+            run_on(call, machine, src, pat)
+        });
+    }
+    let start = upvalue_position(call, 2).unwrap_or(0);
+    if start > src.len() {
+        return call.ret_none();
+    }
+    if let Some(found) = find_alone(src.as_bytes(), pat.as_bytes(), start, STEP_UNITS) {
+        return next_alone(call, src, found);
+    }
+    call.set_top(1);
+    lend(|machine| {
+        machine.begin(pat.as_bytes(), start, false, upvalue_position(call, 3));
+        run_on(call, machine, src, pat)
+    })
+}
+
+/// Runs a machine for one step and returns the next match.
+fn run_on<'gc>(
+    call: &mut Call<'_, 'gc>,
+    machine: &mut Machine,
+    src: Str<'gc>,
+    pat: Str<'gc>,
+) -> Step<'gc> {
     let outcome = machine.run(src.as_bytes(), pat.as_bytes(), STEP_UNITS);
     call.charge(machine.used())?;
     match outcome {
         Outcome::Matched { end } => {
-            let count = push_captures(call, (&machine, src, end), 1, &[], true)?;
+            let count = push_captures(call, (machine, src, end), 1, &[], true)?;
             call.set_upvalue(2, Value::Integer(end as i64));
             call.set_upvalue(3, Value::Integer(end as i64));
             Ok(Flow::Return(count))
@@ -363,7 +383,7 @@ fn next_match<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         Outcome::Error(error) => Err(wrong(call, error)),
         Outcome::OutOfBudget => {
             let buffer = if call.step == 0 { machine_buffer(call)? } else { call.get_buffer(0)? };
-            store(&machine, buffer);
+            store(machine, buffer);
             call.set(0, Value::Buffer(buffer));
             Ok(Flow::Again { step: 1 })
         }

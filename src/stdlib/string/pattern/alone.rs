@@ -22,14 +22,16 @@ pub(in super::super) fn find_alone(
     start: usize,
     budget: u64,
 ) -> Option<Found> {
+    let mut set = [0; 4];
     let (single, mut used) = match pat {
         // One that is given up is read again, which nobody pays for.
-        [b'[', ..] if pat.len() <= LONG_SET => {
+        [b'[', .., b']'] if pat.len() <= LONG_SET => {
             let end = set_end(pat, 0)?;
             if end + 1 != pat.len() {
                 return None;
             }
-            (Single::Set(read_set(&pat[1..end])), (end / READ_BYTES_PER_UNIT) as u64)
+            read_set(&pat[1..end], &mut set);
+            (Single::Set(&set), (end / READ_BYTES_PER_UNIT) as u64)
         }
         [b'%', letter] if letter.is_ascii_alphabetic() && !matches!(letter, b'b' | b'f') => {
             let single = escaped(*letter);

@@ -62,10 +62,9 @@ const fn classes() -> [u16; 256] {
     table
 }
 
-/// What matches exactly one byte. Its tag is a word: a set behind a byte is copied in odd parts.
+/// What matches exactly one byte.
 #[derive(Clone, Copy, Debug)]
-#[repr(u64)]
-pub(crate) enum Single {
+pub(crate) enum Single<'a> {
     /// `.`
     Any,
     /// A byte that stands for itself.
@@ -73,13 +72,13 @@ pub(crate) enum Single {
     /// `%a` and the like: a mask of classes, and whether it is the complement.
     Class(u16, bool),
     /// `[set]`
-    Set(Set),
+    Set(&'a Set),
 }
 
 /// The bytes of a set, one bit each.
 pub(crate) type Set = [u64; 4];
 
-impl Single {
+impl Single<'_> {
     /// Tells whether the byte matches.
     #[inline(always)]
     pub(crate) fn matches(&self, byte: u8) -> bool {
@@ -118,7 +117,7 @@ pub(crate) fn in_set(set: &Set, byte: u8) -> bool {
 }
 
 /// Returns what `%letter` stands for.
-pub(crate) fn escaped(letter: u8) -> Single {
+pub(crate) fn escaped(letter: u8) -> Single<'static> {
     let mask = match letter.to_ascii_lowercase() {
         b'a' => ALPHA,
         b'c' => CONTROL,
@@ -137,47 +136,71 @@ pub(crate) fn escaped(letter: u8) -> Single {
 }
 
 /// Reads a set: the bytes between `[` and its `]`, both excluded.
-pub(crate) fn read_set(inner: &[u8]) -> Set {
+pub(crate) fn read_set(inner: &[u8], to: &mut Set) {
     let (complement, mut rest) = match inner {
         [b'^', rest @ ..] => (true, rest),
         _ => (false, inner),
     };
     let mut set = [0; 4];
     loop {
-        match rest {
+        let part = match rest {
             [] => break,
             [b'%', letter, more @ ..] => {
-                add_escaped(&mut set, *letter);
                 rest = more;
+                of_escaped(*letter)
             }
             [low, b'-', high, more @ ..] => {
-                add_range(&mut set, *low, *high);
                 rest = more;
+                of_range(*low, *high)
             }
             [byte, more @ ..] => {
-                set[usize::from(byte >> 6)] |= 1 << (byte & 63);
                 rest = more;
+                of_byte(*byte)
             }
-        }
+        };
+        set = by_word(|word| set[word] | part[word]);
     }
-    if complement {
-        for word in &mut set {
-            *word = !*word;
-        }
-    }
-    set
+    let flipped = if complement { u64::MAX } else { 0 };
+    *to = by_word(|word| set[word] ^ flipped);
 }
 
-fn add_escaped(set: &mut Set, letter: u8) {
+/// Makes a set, each word by its own number: so the words stay in registers until they are
+/// written for good, and nobody waits for words that were written in parts.
+#[inline(always)]
+fn by_word(word: impl Fn(usize) -> u64) -> Set {
+    [word(0), word(1), word(2), word(3)]
+}
+
+#[inline(always)]
+fn of_byte(byte: u8) -> Set {
+    let bit = 1 << (byte & 63);
+    by_word(|word| if usize::from(byte >> 6) == word { bit } else { 0 })
+}
+
+#[inline(always)]
+fn of_escaped(letter: u8) -> Set {
     match escaped(letter) {
         Single::Class(mask, complement) => {
             let members = &MEMBERS[mask.trailing_zeros() as usize % MEMBERS.len()];
-            for (word, members) in set.iter_mut().zip(members) {
-                *word |= if complement { !members } else { *members };
-            }
+            let flipped = if complement { u64::MAX } else { 0 };
+            by_word(|word| members[word] ^ flipped)
         }
-        _ => add_range(set, letter, letter),
+        _ => of_byte(letter),
     }
+}
+
+/// Returns the bytes from `low` to `high`, which are none if it is below.
+#[inline(always)]
+fn of_range(low: u8, high: u8) -> Set {
+    by_word(|word| {
+        let first = word * 64;
+        let from = usize::from(low).max(first);
+        let to = usize::from(high).min(first + 63);
+        if from > to {
+            return 0;
+        }
+        (u64::MAX >> (63 - (to - from))) << (from - first)
+    })
 }
 
 /// The bytes of each class, by the number of its bit.
@@ -197,16 +220,4 @@ const fn members() -> [Set; 11] {
         class += 1;
     }
     sets
-}
-
-fn add_range(set: &mut Set, low: u8, high: u8) {
-    for (index, word) in set.iter_mut().enumerate() {
-        let first = index * 64;
-        let from = usize::from(low).max(first);
-        let to = usize::from(high).min(first + 63);
-        if from <= to {
-            let width = to - from + 1;
-            *word |= (u64::MAX >> (64 - width)) << (from - first);
-        }
-    }
 }

@@ -2,13 +2,11 @@
 //! the native function it belongs to.
 
 use super::frames::{Frame, Kind};
-use super::{
-    CACHED_SETS, CachedSet, Capture, MAX_CAPTURES, MAX_FRAMES, Machine, Mode, NONE, POSITION,
-    UNFINISHED,
-};
+use super::sets::WORDS;
+use super::{Capture, MAX_CAPTURES, MAX_FRAMES, Machine, Mode, POSITION, UNFINISHED};
 
 /// Most bytes [`Machine::save`] writes.
-pub(crate) const MAX_STORED: usize = 11 * 4 + CACHED_SETS * 8 + MAX_CAPTURES * 8 + MAX_FRAMES * 20;
+pub(crate) const MAX_STORED: usize = (10 + WORDS) * 4 + MAX_CAPTURES * 8 + MAX_FRAMES * 20;
 
 impl Machine {
     /// Appends the machine's state, at most [`MAX_STORED`] bytes. The units used are
@@ -25,14 +23,10 @@ impl Machine {
             self.i,
             u32::from(self.level),
             self.frames.len() as u32,
-            u32::from(self.next_cached),
         ];
         let mut put = |word: u32| out.extend_from_slice(&word.to_le_bytes());
         head.into_iter().for_each(&mut put);
-        for known in &self.cache {
-            put(known.p);
-            put(known.ep);
-        }
+        self.sets.words().for_each(&mut put);
         for capture in &self.captures[..self.level()] {
             put(capture.start);
             put(capture.len);
@@ -42,13 +36,14 @@ impl Machine {
         }
     }
 
-    /// Makes the machine that [`Machine::save`] stored, which matches this pattern against
+    /// Makes this the machine that [`Machine::save`] stored, which matches this pattern against
     /// this subject; `None` for bytes that no such machine is stored as.
-    pub(crate) fn restore(bytes: &[u8], src: &[u8], pat: &[u8]) -> Option<Machine> {
+    pub(crate) fn restore(&mut self, bytes: &[u8], src: &[u8], pat: &[u8]) -> Option<()> {
         let mut words = bytes.chunks_exact(4).map(|chunk| {
             chunk.iter().rev().fold(0_u32, |word, byte| (word << 8) | u32::from(*byte))
         });
-        let mut machine = Machine::new(0, false, None);
+        let machine = self;
+        machine.begin(pat, 0, false, None);
         machine.start = words.next()?;
         machine.last = words.next()?;
         machine.anchored = words.next()? != 0;
@@ -65,10 +60,7 @@ impl Machine {
         machine.i = words.next()?;
         machine.level = words.next()? as u8;
         let frames = words.next()? as usize;
-        machine.next_cached = words.next()? as u8;
-        for known in &mut machine.cache {
-            *known = CachedSet { p: words.next()?, ep: words.next()?, set: None };
-        }
+        machine.sets.restore(&mut words)?;
         if machine.level() > MAX_CAPTURES || frames > MAX_FRAMES {
             return None;
         }
@@ -87,7 +79,7 @@ impl Machine {
             let (p, ep) = (words.next()?, words.next()?);
             machine.frames.push(Frame { kind, s, i, p, ep });
         }
-        machine.fits(src, pat).then_some(machine)
+        machine.fits(src, pat).then_some(())
     }
 
     /// Tells whether all positions are inside of the subject and the pattern: those of a
@@ -98,7 +90,7 @@ impl Machine {
         };
         let in_pat = |at: u32| at as usize <= pat.len();
         let begun = match self.mode {
-            Mode::Attempt => return self.start() <= src.len() && self.cache_fits(pat),
+            Mode::Attempt => return self.start() <= src.len() && self.sets.fit(pat),
             Mode::Item | Mode::Fail => in_src(self.s, 0),
             Mode::Count => in_src(self.s, self.i),
             Mode::Balance => in_src(self.s, 0) && self.i > 0,
@@ -112,13 +104,6 @@ impl Machine {
             Kind::Min | Kind::Optional => in_src(frame.s, 0) && in_pat(frame.p),
             Kind::Open | Kind::Close => true,
         });
-        begun && captures && frames && in_pat(self.p) && in_pat(self.ep) && self.cache_fits(pat)
-    }
-
-    fn cache_fits(&self, pat: &[u8]) -> bool {
-        self.cache.iter().all(|known| {
-            let (from, to) = (known.p as usize, known.ep as usize);
-            known.p == NONE || (from + 2 <= to && to <= pat.len() && pat[from] == b'[')
-        })
+        begun && captures && frames && in_pat(self.p) && in_pat(self.ep) && self.sets.fit(pat)
     }
 }

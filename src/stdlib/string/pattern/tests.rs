@@ -7,7 +7,8 @@ use super::{Captured, MAX_STORED, Machine, Outcome, PatternError};
 fn sliced(src: &[u8], pat: &[u8], budget: u64) -> (Outcome, Machine, u64) {
     let anchored = pat.first() == Some(&b'^');
     let pat = if anchored { &pat[1..] } else { pat };
-    let mut machine = Machine::new(0, anchored, None);
+    let mut machine = Machine::default();
+    machine.begin(pat, 0, anchored, None);
     let mut used = 0;
     loop {
         let outcome = machine.run(src, pat, budget);
@@ -19,7 +20,7 @@ fn sliced(src: &[u8], pat: &[u8], budget: u64) -> (Outcome, Machine, u64) {
         let mut bytes = Vec::new();
         machine.save(&mut bytes);
         assert!(bytes.len() <= MAX_STORED);
-        machine = Machine::restore(&bytes, src, pat).expect("stored by save");
+        machine.restore(&bytes, src, pat).expect("stored by save");
     }
 }
 
@@ -126,7 +127,8 @@ fn depth_is_limited_as_in_puc() {
 
 #[test]
 fn matches_ending_at_last_do_not_count() {
-    let mut machine = Machine::new(1, false, Some(1));
+    let mut machine = Machine::default();
+    machine.begin(b"x*", 1, false, Some(1));
     assert_eq!(machine.run(b"abc", b"x*", u64::MAX), Outcome::Matched { end: 2 });
     assert_eq!(machine.start(), 2);
 }
@@ -196,4 +198,49 @@ fn price_grows_with_the_work() {
     assert!(price(1000, "a-b") > 90 * price(100, "a-b"), "quadratic");
     assert!(price(10_000, "a*") >= 10_000);
     assert!(price(10_000, "b") >= 100, "even a search for a byte costs");
+}
+
+#[test]
+fn a_machine_that_was_used_is_as_a_new_one() {
+    let long = format!("[{}]b", "a".repeat(70));
+    let five = "[a-c]*[d-f]*[g-i]*[j-l]*[m-o]*[^%s]*[a-c]+";
+    let patterns: [&[u8]; 10] = [
+        b"[a-c]+",
+        b"[x-z]+",
+        b"[^a]x",
+        b"([^,]*),",
+        b"[a-c][^d",
+        b"%f[%a]%a+",
+        five.as_bytes(),
+        b"[]]",
+        long.as_bytes(),
+        b"(%b())[%d.]*",
+    ];
+    let subjects: [&[u8]; 4] =
+        [b"abcxyz,abc d", b"(a(b)c)12.5 adgjmq abca", b"", b"aaaab ]],,, zzz a"];
+    let run = |machine: &mut Machine, src: &[u8], pat: &[u8], start| {
+        let mut stored = Vec::new();
+        machine.begin(pat, start, false, None);
+        machine.run(src, pat, 3);
+        machine.save(&mut stored);
+        machine.begin(pat, start, false, None);
+        let outcome = machine.run(src, pat, u64::MAX);
+        (render(src, outcome, machine), machine.used(), stored)
+    };
+    let mut used = Machine::default();
+    // Each pattern after each other one, and after itself.
+    for (at, first) in patterns.iter().enumerate() {
+        for second in patterns[at..].iter().chain(&patterns) {
+            for src in subjects {
+                for (pat, start) in [(first, 0), (second, 0), (second, src.len() / 2)] {
+                    let new = run(&mut Machine::default(), src, pat, start);
+                    assert_eq!(run(&mut used, src, pat, start), new, "{}", show_bytes(pat));
+                }
+            }
+        }
+    }
+}
+
+fn show_bytes(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }

@@ -25,7 +25,8 @@ const PATTERNS: [&str; 17] = [
 
 /// What a machine says within its first step.
 fn by_machine(src: &[u8], pat: &[u8], start: usize, budget: u64) -> Option<Found> {
-    let mut machine = Machine::new(start, false, None);
+    let mut machine = Machine::default();
+    machine.begin(pat, start, false, None);
     let at = match machine.run_by_steps(src, pat, budget) {
         Outcome::Matched { end } => {
             assert_eq!(end, machine.start() + 1);
