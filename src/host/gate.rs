@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 mod asks;
+mod by_shell;
 mod fitting;
 mod grants;
 mod permissions;
@@ -298,13 +299,22 @@ impl Gate {
 
     /// Looks at all rules that say the same however often they are asked.
     fn decide_again(&self, call: &PolicyCall<'_>, asks: &Asks<'_>) -> Result<(), Denied> {
-        lock(&self.0.state).permissions.check(call.path, asks.tier, asks.consent)?;
-        let root = lock(&self.0.root).clone();
-        grants::check(&self.0.rules.grants, root.as_deref(), call)?;
+        self.allows(call, asks)?;
+        if let Some(git) = by_shell::Git::of(call) {
+            let git = git.call(call.number);
+            self.allows(&git, &self.0.rules.asks(&git))?;
+        }
         for hook in &mut lock(&self.0.hooks).before {
             hook(call)?;
         }
         Ok(())
+    }
+
+    /// Looks at tier and consent, and at what the call would be used on.
+    fn allows(&self, call: &PolicyCall<'_>, asks: &Asks<'_>) -> Result<(), Denied> {
+        lock(&self.0.state).permissions.check(call.path, asks.tier, asks.consent)?;
+        let root = lock(&self.0.root).clone();
+        grants::check(&self.0.rules.grants, root.as_deref(), call)
     }
 
     /// Asks about something that is no call of a host function, in the midst of a run.

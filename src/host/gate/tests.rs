@@ -272,6 +272,35 @@ fn jidos_functions_have_rules_of_their_own() {
     }
 }
 
+#[test]
+fn what_is_said_about_git_holds_for_a_shell_that_runs_it() {
+    let asked = |text: &str, path: &str, args: &[HostValue]| {
+        let declared = declare::jido();
+        let declaration = declared.iter().find(|one| one.path() == path);
+        let gate = Gate::new(Rules::from_toml(text).unwrap(), "s");
+        let call = crate::PolicyCall { path, declaration, args, number: 1 };
+        crate::Policy::ask(&gate, &call).map_err(|denied| denied.rule)
+    };
+    let log = HostValue::array(["log".into(), "--oneline".into()]);
+    let status = HostValue::object([(crate::HostKey::Integer(3), "status".into())]);
+    let holes = HostValue::array([HostValue::Null, "status".into()]);
+    for shell in ["jido.shell", "jido.shell_background"] {
+        let git = |text: &str, args: &HostValue| asked(text, shell, &["git".into(), args.clone()]);
+        let granted = "tier = 'execute'\n[grants]\ngit = ['log']";
+        assert!(git(granted, &log).is_ok());
+        assert!(asked(granted, shell, &["git".into()]).is_ok());
+        assert!(asked(granted, shell, &["ls".into(), status.clone()]).is_ok());
+        for other in [&status, &holes] {
+            assert_eq!(git(granted, other), Err("grants.git".to_owned()));
+        }
+        let careful = "tier = 'execute'\nrequires_consent = ['git']";
+        assert_eq!(git(careful, &log), Err("consent".to_owned()));
+        assert!(git(&format!("consent = ['jido.git']\n{careful}"), &log).is_ok());
+        let high = "tier = 'execute'\n[tiers]\n'jido.git' = 'privileged'";
+        assert_eq!(git(high, &log), Err("tier".to_owned()));
+    }
+}
+
 /// A run that asks for two things at once, and one of its answers.
 const APPROVAL: &[u8] = b"
     local both = host.all({{ask, 'a'}, {ask, 'b'}})
