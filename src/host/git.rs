@@ -10,6 +10,7 @@ mod guard;
 mod option;
 mod own;
 mod parse;
+mod quoted;
 mod root;
 
 pub(super) use checkout::alone;

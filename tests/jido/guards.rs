@@ -198,6 +198,34 @@ fn no_way_around_the_guards_is_open() {
     assert_eq!(branches, json!([2]));
 }
 
+/// `parsed` is about what git was asked about, and names are what they are.
+#[test]
+fn what_is_read_of_git_is_what_it_was_asked() {
+    let place = repository();
+    let mut s = session(&place, everything());
+    for name in ["one", "two", "\u{e9}"] {
+        std::fs::write(place.root().join(name), name).unwrap();
+    }
+    let mut untracked = |args: &str| {
+        let code = format!("return jido.git('status', {args}).parsed.untracked");
+        values(&mut s, &code)[0].clone()
+    };
+    assert_eq!(untracked("{}"), json!(["evil.sh", "one", "template/", "two", "\u{e9}"]));
+    assert_eq!(untracked("{'one'}"), json!(["one"]));
+    assert_eq!(untracked("{'--short', '--', 'two', '\u{e9}'}"), json!(["two", "\u{e9}"]));
+    assert_eq!(untracked("{'--branch', '--porcelain=v2', '-uno'}"), json!([]));
+    let code = "jido.git('add', {'one', 'two', '\u{e9}'})
+                local changed, counted = jido.git('diff', {'--cached'}), jido.git('diff', {'--cached', '--stat'})
+                local paths = {}
+                for _, said in ipairs{changed, counted} do
+                    for _, file in ipairs(said.parsed.files) do
+                        paths[#paths + 1] = file.path
+                    end
+                end
+                return paths";
+    assert_eq!(values(&mut s, code)[0], json!(["one", "two", "\u{e9}", "one", "two", "\u{e9}"]));
+}
+
 /// What changes to branches alone is no destruction, and git is kept to branches.
 #[test]
 fn branches_are_checked_out_and_files_are_not() {

@@ -1,6 +1,7 @@
 //! What git's output says, as tables for scripts. Each reads a line at a time; what it does
 //! not know it passes over.
 
+use super::quoted::quoted;
 use crate::HostValue;
 
 /// Reads `git status --porcelain`, with or without `-z`:
@@ -66,9 +67,17 @@ pub fn parse_diff(output: &[u8]) -> HostValue {
 }
 
 fn header(line: &[u8]) -> Option<HostValue> {
-    let rest = line.strip_prefix(b"diff --git a/")?;
-    let end = rest.windows(3).position(|part| part == b" b/")?;
-    Some(HostValue::object([("path", text(&rest[..end]))]))
+    let rest = line.strip_prefix(b"diff --git ")?;
+    let path = match quoted(rest) {
+        Some((path, _)) => path.strip_prefix(b"a/")?.to_vec(),
+        None => {
+            let rest = rest.strip_prefix(b"a/")?;
+            let is_next =
+                |at: &usize| [&b" b/"[..], b" \"b/"].iter().any(|b| rest[*at..].starts_with(b));
+            rest[..(0..rest.len()).find(is_next)?].to_vec()
+        }
+    };
+    Some(HostValue::object([("path", path.into())]))
 }
 
 fn counts(line: &[u8]) -> Option<HostValue> {
@@ -91,8 +100,12 @@ fn counts(line: &[u8]) -> Option<HostValue> {
 }
 
 fn file(path: &[u8], additions: i64, deletions: i64) -> HostValue {
+    let path = match quoted(path) {
+        Some((path, b"")) => path,
+        _ => path.to_vec(),
+    };
     HostValue::object([
-        ("path", text(path)),
+        ("path", path.into()),
         ("additions", additions.into()),
         ("deletions", deletions.into()),
     ])
@@ -125,3 +138,6 @@ fn lines(output: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn text(bytes: &[u8]) -> HostValue {
     HostValue::String(bytes.to_vec())
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,7 +47,10 @@ pub(super) fn git(
     };
     // The same once more, in the form that can be read.
     let short = (subcommand == b"status").then(|| {
-        let words = [b"--porcelain=v1".to_vec(), b"-z".to_vec()];
+        // Behind what the script says of the form, and before its paths.
+        let end = asked.args.iter().position(|arg| arg == b"--").unwrap_or(asked.args.len());
+        let mut words = asked.args.clone();
+        words.splice(end..end, [b"--porcelain=v1".to_vec(), b"-z".to_vec()]);
         order(git_command_line(&subcommand, &words, allow))
     });
     let line = git_command_line(&subcommand, &asked.args, allow);
