@@ -106,18 +106,25 @@ impl Jido {
         place: Place,
         recursive: bool,
     ) -> Result<(), Refusal> {
+        if search.most == 0 {
+            return Ok(());
+        }
         if !place.metadata.is_dir() {
             return self.search_file(cx, search, &place, true);
         }
         let base = bytes_from_path(&place.real);
-        // Paths that are still to be looked at, the next one last.
+        // Paths that are still to be looked at, the next one last. Folders end with `/`: so
+        // they are sorted as what lies in them is.
         let mut waiting = vec![if base == b"." { Vec::new() } else { base }];
         let mut first = true;
-        while let Some(way) = waiting.pop() {
+        while let Some(mut way) = waiting.pop() {
             if search.found.len() >= search.most {
                 return Ok(());
             }
             cx.check()?;
+            if way.last() == Some(&b'/') {
+                way.pop();
+            }
             let Some(path) =
                 path_from_bytes(if way.is_empty() { b".".to_vec() } else { way.clone() })
             else {
@@ -168,8 +175,11 @@ impl Jido {
             if is_passed_over || !(kind.is_dir() || kind.is_file()) {
                 continue;
             }
-            let path = if way.is_empty() { name } else { [way, b"/", &name].concat() };
+            let mut path = if way.is_empty() { name } else { [way, b"/", &name].concat() };
             cx.reserve(ENTRY_BYTES + path.len())?;
+            if kind.is_dir() {
+                path.push(b'/');
+            }
             waiting.push(path);
         }
         // Below a directory come its own before its neighbours.

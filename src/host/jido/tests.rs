@@ -311,6 +311,29 @@ fn row_40_questions_answer_with_booleans() {
 }
 
 #[test]
+fn grep_goes_by_the_bytes_of_paths_and_finds_no_more_than_was_asked_for() {
+    let mut f = Fixture::writable();
+    for path in ["g/a.txt", "g/a/x", "g/a-b", "g/a0", "g/b.c/x", "g/b/c/x", "g/b/c!"] {
+        f.ok("write_file", &[path.into(), "wanted".into()]);
+    }
+    let mut found = |path: &str, most: Option<i64>| {
+        let most = most.map(|most| object(&[("max_results", most.into())]));
+        let args = ["wanted".into(), path.into(), most.unwrap_or_default()];
+        let HostValue::Array(lines) = f.ok("grep", &args) else { panic!("no list") };
+        let file = |line: &HostValue| text(line.field("file").unwrap().clone());
+        lines.iter().map(file).collect::<Vec<_>>()
+    };
+    let all = ["g/a-b", "g/a.txt", "g/a/x", "g/a0", "g/b.c/x", "g/b/c!", "g/b/c/x"];
+    assert_eq!(found("g", None), all);
+    assert_eq!(found(".", Some(3)), all[..3]);
+    for path in ["g", "g/a0"] {
+        assert!(found(path, Some(0)).is_empty());
+        assert!(found(path, Some(-1)).is_empty());
+    }
+    assert_eq!(found("g/a0", Some(1)), ["g/a0"]);
+}
+
+#[test]
 fn a_missing_root_or_a_file_is_no_root() {
     let f = Fixture::new();
     assert!(Jido::open(&f.root().join("no"), JidoOptions::default()).is_err());
