@@ -297,6 +297,20 @@ fn a_sandbox_without_files_has_its_output_only() {
 }
 
 #[test]
+fn what_is_missing_in_a_sandbox_is_called_what_it_is_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = session(folder.path(), true, Limits::default()).run(
+        "local _, text, code = io.open('none')
+         return text, code, select(2, io.open('no/x', 'w')), select(2, pcall(io.lines, 'none'))",
+    );
+    let missing = "No such file or directory";
+    let text = format!(
+        "[\"none: {missing}\",2,\"no/x: {missing}\",\"cannot open file 'none' ({missing})\"]"
+    );
+    assert_eq!(values(&report), text);
+}
+
+#[test]
 fn written_output_counts_against_the_limit() {
     let limits = Limits { output: 10, ..Limits::default() };
     let mut session = Session::builder().profile(Profile::Compat).limits(limits).build().unwrap();

@@ -86,7 +86,8 @@ impl Names {
                 return Some(format!("did you mean `{module}.{name}`?"));
             }
         }
-        if name.len() < 3 {
+        // One that is known was there, and something has taken it away.
+        if name.len() < 3 || self.globals.contains(name) {
             return None;
         }
         let near = nearest(name, self.globals.iter().map(String::as_str))?;
