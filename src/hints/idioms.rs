@@ -9,9 +9,11 @@ pub(super) const MODULE: &str =
     "a module is a file that returns a table, as in `return {name = name}`";
 pub(super) const SUPER: &str =
     "Lua has no `super`: call the function of the parent, as in `Parent.new(self)`";
+pub(super) const ALONE: &str = "a value alone is no statement: call it, assign it or `return` it";
 pub(super) const PRINT: &str = "write `print(...)`";
 pub(super) const EACH: &str = "go through a list with `for i, value in ipairs(list) do`";
 pub(super) const LIST_LOOP: &str = "a loop over a list is `for i, value in ipairs(list) do`";
+pub(super) const COUNTING_LOOP: &str = "a loop over numbers is `for i = 1, 10 do`";
 pub(super) const ENDLESS_LOOP: &str = "a loop without an end is `while true do ... end`";
 pub(super) const UNLESS: &str = "Lua writes `if not ... then`";
 pub(super) const BITS: &str = "Lua has operators for bits: `&`, `|`, `~`, `<<`, `>>`";

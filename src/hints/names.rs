@@ -128,8 +128,11 @@ impl Names {
     }
 }
 
+/// How functions without a name are written.
+const FUNCTION: &str = "a function is `function(x) return ... end`";
+
 /// What other languages' globals are, and as what they are used.
-const GLOBALS: [(&str, As, &str); 99] = [
+const GLOBALS: [(&str, As, &str); 107] = [
     ("null", As::Value, "Lua's word for no value is `nil`"),
     ("None", As::Value, "Lua's word for no value is `nil`"),
     ("undefined", As::Value, "Lua's word for no value is `nil`"),
@@ -187,6 +190,8 @@ const GLOBALS: [(&str, As, &str); 99] = [
     ("quit", As::Function, "a script ends at its end, or with `return`"),
     ("export", As::Function, "a module returns a table, as in `return {name = name}`"),
     ("module", As::Module, MODULE),
+    ("module", As::Function, MODULE),
+    ("include", As::Function, REQUIRE),
     ("exports", As::Module, MODULE),
     ("super", As::Function, SUPER),
     ("super", As::Module, SUPER),
@@ -208,7 +213,13 @@ const GLOBALS: [(&str, As, &str); 99] = [
     ("map", As::Function, EACH),
     ("filter", As::Function, EACH),
     ("foreach", As::Function, EACH),
-    ("lambda", As::Function, "a function is `function(x) return ... end`"),
+    ("lambda", As::Function, FUNCTION),
+    ("func", As::Function, FUNCTION),
+    ("fn", As::Function, FUNCTION),
+    ("def", As::Function, FUNCTION),
+    ("fun", As::Function, FUNCTION),
+    ("jit", As::Module, "this Lua has no `jit`: look for it with `if jit then`"),
+    ("newproxy", As::Function, "write `setmetatable({}, {...})`"),
     ("fprintf", As::Function, "write `print(string.format(...))`"),
     ("append", As::Function, "write `table.insert(list, value)`"),
     ("sum", As::Function, EACH),
@@ -232,10 +243,10 @@ const GLOBALS: [(&str, As, &str); 99] = [
 ];
 
 /// What fields of modules are called elsewhere.
-const FIELDS: [(&str, &str); 36] = [
+const FIELDS: [(&str, &str); 47] = [
     ("math.round", "`math.floor(x + 0.5)`"),
     ("math.pow", "`x ^ y`"),
-    ("math.trunc", "`x // 1`"),
+    ("math.trunc", "`(math.modf(x))`"),
     ("math.mod", "`x % y`"),
     ("math.clamp", "`math.max(low, math.min(x, high))`"),
     ("math.rand", "`math.random(m, n)`"),
@@ -245,6 +256,7 @@ const FIELDS: [(&str, &str); 36] = [
     ("math.log10", "`math.log(x, 10)`"),
     ("math.log2", "`math.log(x, 2)`"),
     ("math.inf", "`math.huge`"),
+    ("math.infinity", "`math.huge`"),
     ("math.e", "`math.exp(1)`"),
     ("math.PI", "`math.pi`"),
     ("json.parse", "`json.decode(text)`"),
@@ -258,7 +270,6 @@ const FIELDS: [(&str, &str); 36] = [
     ("string.gfind", "`string.gmatch(s, pattern)`"),
     ("string.fmt", "`string.format(...)`"),
     ("string.sprintf", "`string.format(...)`"),
-    ("string.tostring", "`tostring(x)`"),
     ("string.tonumber", "`tonumber(text)`"),
     ("string.join", "`table.concat(list, separator)`"),
     ("string.chr", "`string.char(code)`"),
@@ -269,6 +280,17 @@ const FIELDS: [(&str, &str); 36] = [
     ("table.copy", "`table.move(list, 1, #list, 1, {})`"),
     ("table.clone", "`table.move(list, 1, #list, 1, {})`"),
     ("table.foreach", "`for key, value in pairs(t) do`"),
+    ("table.foreachi", "`for i, value in ipairs(t) do`"),
+    ("table.maxn", "`#t`"),
+    ("table.merge", "`for key, value in pairs(other) do t[key] = value end`"),
+    ("table.isempty", "`next(t) == nil`"),
+    ("table.is_empty", "`next(t) == nil`"),
+    ("string.starts", "`s:sub(1, #start) == start`"),
+    ("string.ends", "`s:sub(-#ending) == ending`"),
+    ("utf8.length", "`utf8.len(s)`"),
+    ("utf8.sub", "`s:sub(utf8.offset(s, first), utf8.offset(s, last + 1) - 1)`"),
+    ("coroutine.start", "`coroutine.wrap(f)`"),
+    ("coroutine.kill", "`coroutine.close(co)`"),
 ];
 
 /// Returns how what other languages have as a method of strings is written.
@@ -298,8 +320,12 @@ pub(super) fn string_idiom(name: &str, s: &str) -> Option<String> {
         "concat" | "append" => format!("write `{s} .. other`"),
         "join" => "write `table.concat(list, separator)`".to_owned(),
         "repeat" => format!("write `{s}:rep(n)`"),
+        "chars" | "each_char" => format!("write `for c in {s}:gmatch(\".\") do`"),
+        "padStart" | "rjust" | "ljust" | "padEnd" => {
+            format!("write `string.format(\"%10s\", {s})`, or `%-10s`")
+        }
         "isdigit" | "isnumeric" => format!("write `{s}:match(\"^%d+$\")`"),
-        "toString" => format!("write `tostring({s})`"),
+        "toString" | "to_s" | "tostring" => format!("write `tostring({s})`"),
         _ => return None,
     })
 }
@@ -319,6 +345,14 @@ pub(super) fn table_idiom(name: &str, t: &str) -> Option<String> {
         "forEach" | "foreach" | "each" | "map" | "filter" => {
             format!("go through it with `for i, value in ipairs({t}) do`")
         }
+        "reverse" | "reversed" => format!("go through it with `for i = #{t}, 1, -1 do`"),
+        "extend" | "addAll" => format!("write `table.move(other, 1, #other, #{t} + 1, {t})`"),
+        "get" => format!("write `{t}[key]`"),
+        "hasOwnProperty" | "has_key" | "hasKey" | "containsKey" => {
+            format!("write `{t}[key] ~= nil`")
+        }
+        "isEmpty" | "is_empty" | "empty" => format!("write `next({t}) == nil`"),
+        "pairs" | "ipairs" => format!("write `{name}({t})`"),
         "keys" | "values" | "items" | "entries" => {
             format!("go through it with `for key, value in pairs({t}) do`")
         }

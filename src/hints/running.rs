@@ -399,7 +399,7 @@ impl Failure<'_> {
 type Rule = fn(&Failure<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 36] = [
+const HINTS: [Rule; 38] = [
     f_string,
     comment_slashes,
     line_break,
@@ -416,6 +416,7 @@ const HINTS: [Rule; 36] = [
     coroutine_called,
     methods::string_method,
     methods::table_method,
+    methods::number_method,
     methods::called_with_dot,
     methods::called_with_colon,
     require,
@@ -433,6 +434,7 @@ const HINTS: [Rule; 36] = [
     self_missing,
     loops::for_value,
     origins::part_of_nothing,
+    library::read_only,
     library::pattern,
     library::conversion,
     origins::raised_not_answered,

@@ -4,14 +4,16 @@ use super::around::{
     begins_statement, bracket, is_parameter_list, is_parameter_list_end, line_start,
 };
 use super::blocks;
-use super::idioms::REQUIRE;
+use super::idioms::{COUNTING_LOOP, LIST_LOOP, REQUIRE};
 use super::reading::Reading;
 use super::tokens::Tokens;
 use super::{Advice, Mark, Span};
+use crate::base::nearest::nearest;
 use crate::syntax::ast::Kind;
 use crate::syntax::error::Diagnostic;
 use crate::syntax::token::Tok;
 
+mod called;
 mod functions;
 mod letters;
 mod literals;
@@ -20,6 +22,7 @@ mod operators;
 mod pasted;
 mod statements;
 mod tables;
+mod types;
 mod values;
 mod words;
 
@@ -182,7 +185,7 @@ impl<'a> Wrong<'a> {
 type Rule = fn(&Wrong<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 79] = [
+const HINTS: [Rule; 87] = [
     nested_too_deep,
     functions::varargs,
     pasted::marks,
@@ -220,14 +223,18 @@ const HINTS: [Rule; 79] = [
     tables::colon,
     tables::key,
     literals::table_alone,
+    types::local_part,
     tables::list_brackets,
     words::block_parameters,
     default_or_named,
     annotation,
     values::type_behind,
     functions::name,
+    types::parameter,
     functions::parameters,
     values::named_with_colon,
+    types::function,
+    types::local_pattern,
     words::elseif,
     words::continue_word,
     words::switch,
@@ -253,6 +260,7 @@ const HINTS: [Rule; 79] = [
     statements::assigned_to_call,
     statements::compared_alone,
     statements::keyword_as_name,
+    statements::number_as_field,
     statements::comma_too_many,
     statements::odd_name,
     values::missing_comma,
@@ -260,6 +268,9 @@ const HINTS: [Rule; 79] = [
     end_too_many,
     statements::break_far,
     statements::method_alone,
+    called::with_more,
+    called::with_sign,
+    called::operator_alone,
     statements::value_alone,
     statements::misspelt,
 ];
@@ -361,7 +372,6 @@ fn annotation(w: &Wrong<'_>) -> Option<String> {
 }
 
 fn loop_head(w: &Wrong<'_>) -> Option<String> {
-    const NUMBERS: &str = "a loop over numbers is `for i = 1, 10 do`";
     if w.is(0, b'(') && w.tok(-1) == Tok::For {
         return say(
             "Lua's loops have no parentheses: `for i = 1, 10 do`, `for key, value in pairs(t) do`",
@@ -385,12 +395,12 @@ fn loop_head(w: &Wrong<'_>) -> Option<String> {
     let name = w.what.starts_with("<name> expected") || w.what.starts_with("unexpected symbol");
     let missing = name && matches!(w.tok(-1), Tok::For | Tok::Byte(b','));
     if missing || w.what.starts_with("'=' or 'in' expected") && head + 2 >= w.at {
-        return say(NUMBERS);
+        return say(COUNTING_LOOP);
     }
     // `for i = 0; i < 3; ...`, `for i = 1 to 10`
     let end = w.is(0, b';') || matches!(w.text(0), b"to" | b"downto" | b"until");
     if w.what.starts_with("',' expected") || end && w.what.contains("expected") {
-        return say(NUMBERS);
+        return say(COUNTING_LOOP);
     }
     None
 }
@@ -402,7 +412,14 @@ fn then_or_do(w: &Wrong<'_>) -> Option<String> {
         () => return None,
     };
     if w.is(0, b'=') {
-        return say("`=` assigns; Lua compares with `==`");
+        return match w.tok(1) {
+            Tok::Byte(b'<') if w.touches(0) => say("Lua writes `<=` for `=<`"),
+            Tok::Byte(b'!') if w.touches(0) => say("Lua writes `~=` for \"not equal\""),
+            Tok::Byte(b'~') if w.touches(0) => {
+                say("Lua writes `~=` for \"not equal\"; patterns are tried with `s:find(pattern)`")
+            }
+            _ => say("`=` assigns; Lua compares with `==`"),
+        };
     }
     if w.tok(0) == Tok::In || w.tok(0) == Tok::Not && w.tok(1) == Tok::In {
         return membership(w);
@@ -437,11 +454,22 @@ fn then_or_do(w: &Wrong<'_>) -> Option<String> {
     if w.is(0, b',') && name == "for" && w.tokens.tok(head + 2) == Tok::Byte(b'=') {
         return say("a loop over numbers has a first one, a last one and a step");
     }
-    if w.is(0, b'{') || w.is(-1, b'}') {
+    // `ipairs {1}` is a call.
+    let called = w.is(-1, b'}')
+        && w.index(-1).and_then(|close| bracket(w.tokens, close)).is_some_and(|open| {
+            open > 0 && matches!(w.tokens.text(open - 1), b"ipairs" | b"pairs")
+        });
+    if w.is(0, b'{') || w.is(-1, b'}') && !called {
         return Some(format!("Lua's blocks have no braces: `{name} ... {word} ... end`"));
     }
     if matches!(w.tok(0), Tok::Then | Tok::Do) {
         return Some(format!("`{name}` goes with `{word}`"));
+    }
+    // `if x Then`, `if x tehn print(x) end`
+    let goes_on = matches!(w.tok(1), Tok::Byte(b'=' | b'(' | b'.' | b',' | b'[' | b':'));
+    let written = String::from_utf8_lossy(w.text(0)).to_lowercase();
+    if w.is_name(0) && written.len() >= 2 && !goes_on && nearest(&written, [word]).is_some() {
+        return Some(format!("did you mean `{word}`?"));
     }
     let what = if name == "for" { "what it goes through" } else { "its condition" };
     Some(format!("`{name}` needs a `{word}` behind {what}"))
@@ -453,6 +481,9 @@ fn braces(w: &Wrong<'_>) -> Option<String> {
         return say(NONE);
     }
     let open = bracket(w.tokens, w.at);
+    if w.is(0, b'}') && open.is_none() && w.is(-1, b'}') && w.same_line(-1) {
+        return say("this `}` closes nothing: there is one too many");
+    }
     if w.is(0, b'}') && open.is_none() {
         return say(NONE);
     }
@@ -482,7 +513,8 @@ fn python_colon(w: &Wrong<'_>) -> Option<String> {
     if !w.is(0, b':') || !w.what.starts_with("unexpected symbol") {
         return None;
     }
-    let head = matches!(w.line_first(), Tok::Function | Tok::Else | Tok::Local);
+    let head =
+        matches!(w.line_first(), Tok::Function | Tok::Else | Tok::Local) || w.tok(-1) == Tok::Else;
     if head { say("Lua's blocks begin without a `:` and end with `end`") } else { None }
 }
 
@@ -490,7 +522,13 @@ fn membership(w: &Wrong<'_>) -> Option<String> {
     if w.tok(0) == Tok::Not && w.tok(1) == Tok::In && w.what.contains("expected") {
         return say("Lua has no `not in`: write `t[key] == nil`");
     }
-    if w.tok(0) == Tok::In && !w.what.starts_with("'=' or 'in'") {
+    // `foreach (x in list)`
+    let open = bracket(w.tokens, w.at).and_then(|open| open.checked_sub(1));
+    if w.tok(0) == Tok::In && open.is_some_and(|word| w.tokens.text(word) == b"foreach") {
+        return say(LIST_LOOP);
+    }
+    let name = w.what.starts_with("'=' or 'in'") || w.what.starts_with("<name> expected");
+    if w.tok(0) == Tok::In && !name {
         return say("Lua has no `in` as a test: write `t[key] ~= nil`");
     }
     None

@@ -26,6 +26,16 @@ pub(super) fn pattern(f: &Failure<'_>) -> Option<String> {
     ))
 }
 
+/// `function string:trim() ... end`, where the library's tables stay as they are.
+pub(super) fn read_only(f: &Failure<'_>) -> Option<String> {
+    let set = matches!(f.site, Site::Set(_)) && f.raised.native.is_none();
+    if set && f.message == "attempt to modify a readonly table" {
+        return say("tables of the library stay as they are: keep functions of your own in a \
+             table or variable of your own");
+    }
+    None
+}
+
 /// `string.format("100%")`
 pub(super) fn conversion(f: &Failure<'_>) -> Option<String> {
     let format = f.raised.native.as_deref() == Some("string.format");

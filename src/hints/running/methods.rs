@@ -1,7 +1,7 @@
 //! Methods that are not there, and functions that are called as methods or not.
 
 use super::super::names::{string_idiom, table_idiom};
-use super::{Failure, Fault, Held, Id, Shape, is_local};
+use super::{Failure, Fault, Held, Id, Shape, Site, is_local};
 
 /// Tells whether an expression is a global with the functions of a module.
 fn is_module(f: &Failure<'_>, base: Id) -> bool {
@@ -72,6 +72,26 @@ pub(super) fn table_method(f: &Failure<'_>) -> Option<String> {
         ));
     }
     table_idiom(&name, &t)
+}
+
+/// `n:floor()`, `n.toFixed(2)`
+pub(super) fn number_method(f: &Failure<'_>) -> Option<String> {
+    let (Site::Get(id) | Site::Method(id)) = f.site else { return None };
+    let (base, name) = f.field(id)?;
+    let parent = f.reading.tree.exprs[id].parent.map(|parent| f.shape(parent));
+    let called = matches!(parent, Some(Shape::Call { callee, .. }) if *callee == id);
+    if f.fault != Fault::Index || f.kind != "number" || f.about != Some(base) || !called {
+        return None;
+    }
+    let n = f.text(base, "n");
+    match name.as_str() {
+        "toString" | "tostring" | "to_s" => Some(format!("write `tostring({n})`")),
+        "toFixed" => Some(format!("write `string.format(\"%.2f\", {n})`")),
+        _ if f.names.fields.get("math").is_some_and(|fields| fields.contains(&name)) => {
+            Some(format!("numbers have no methods: write `math.{name}({n})`"))
+        }
+        _ => None,
+    }
 }
 
 /// `s.upper()` calls `string.upper` without a string.

@@ -2,7 +2,7 @@
 
 use super::super::around::begins_statement;
 use super::super::names::{As, is_foreign_value};
-use super::{Failure, Fault, Id, Shape, Site, is_local, loops};
+use super::{Failure, Fault, Held, Id, Shape, Site, is_local, loops};
 use crate::syntax::ast::Kind;
 use crate::syntax::token::Tok;
 
@@ -213,6 +213,19 @@ pub(super) fn index_for_item(f: &Failure<'_>) -> Option<String> {
     None
 }
 
+/// Tells whether what is set in an expression can be read from it again: that is not so of what
+/// a call or a constructor gives, nor of a part of a string.
+fn is_kept(f: &Failure<'_>, part: Id) -> bool {
+    let mut at = part;
+    loop {
+        at = match *f.shape(at) {
+            Shape::Field { base, .. } | Shape::Index { base, .. } => base,
+            Shape::Name(_) => return !matches!(f.local_held(at), Some(Held::String(_))),
+            _ => return false,
+        };
+    }
+}
+
 /// `t.a.b = 1`, where `t.a` is not made yet.
 pub(super) fn part_of_nothing(f: &Failure<'_>) -> Option<String> {
     let about = f.about?;
@@ -221,7 +234,7 @@ pub(super) fn part_of_nothing(f: &Failure<'_>) -> Option<String> {
         return None;
     }
     let t = f.text(about, "t");
-    if t == "t" {
+    if t == "t" || !is_kept(f, about) {
         return None;
     }
     Some(format!("`{t}` is nil here: write `{t} = {t} or {{}}` before"))

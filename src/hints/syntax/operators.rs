@@ -1,13 +1,26 @@
 //! Operators that other languages have.
 
-use super::super::around::{begins_expression, bracket, ends_expression};
+use super::super::around::{
+    begins_expression, bracket, ends_expression, is_parameter_list, line_start,
+};
+use super::super::idioms::{COUNTING_LOOP, LIST_LOOP};
 use super::{Wrong, say};
 use crate::syntax::token::Tok;
 
 pub(super) fn not_equal(w: &Wrong<'_>) -> Option<String> {
     let written = w.is(0, b'!') && w.touches(0) && matches!(w.tok(1), Tok::Byte(b'=') | Tok::Eq);
     let basic = w.is(0, b'>') && w.is(-1, b'<') && w.touches(-1);
-    if written || basic { say("Lua writes `~=` for \"not equal\"") } else { None }
+    if written || basic {
+        return say("Lua writes `~=` for \"not equal\"");
+    }
+    if w.is(0, b'=') && w.tok(-1) == Tok::Ne && w.touches(-1) {
+        return say("Lua writes `~=`: it never converts types");
+    }
+    let parted = w.is(0, b'=') && w.is(-1, b'~') && !w.touches(-1);
+    if parted && w.what.starts_with("unexpected symbol") {
+        return say("`~=` is written without a space");
+    }
+    None
 }
 
 pub(super) fn not(w: &Wrong<'_>) -> Option<String> {
@@ -133,6 +146,10 @@ pub(super) fn arrow(w: &Wrong<'_>) -> Option<String> {
             _ => "a table's fields are written `[key] = value`".to_owned(),
         });
     }
+    let condition = w.what.starts_with("'then' expected") || w.what.starts_with("'do' expected");
+    if before && condition {
+        return say("Lua writes `>=` for `=>`");
+    }
     if behind || before || parameters {
         say("Lua has no arrows: a function is `function(x) return ... end`")
     } else {
@@ -150,8 +167,23 @@ pub(super) fn question(w: &Wrong<'_>) -> Option<String> {
     if matches!(w.tok(1), Tok::Byte(b'.' | b'[')) && w.touches(0) {
         return say("Lua has no `?.`: write `a and a.b`");
     }
+    let parameter = bracket(w.tokens, w.at).is_some_and(|open| is_parameter_list(w.tokens, open));
+    if parameter && w.is_name(-1) {
+        return say("Lua has no types to write: leave out the `?` and what is behind it");
+    }
     if w.is(1, b':') && w.touches(0) {
         return say("Lua has no `?:`: `a or b` is b where a is nil or false");
+    }
+    // `if x.empty? then`, `x = nil?`
+    let line = w.tokens.get(w.at).line;
+    let mut rest = (w.at + 1..w.tokens.len()).take_while(|at| w.tokens.get(*at).line == line);
+    let ends = match w.tok(1) {
+        Tok::Then | Tok::Do | Tok::And | Tok::Or | Tok::Eof | Tok::End => true,
+        Tok::Byte(b')' | b'(' | b',' | b';' | b']' | b'}') | Tok::Eq => true,
+        _ => !w.same_line(0),
+    };
+    if ends && w.touches(-1) && !rest.any(|at| w.tokens.tok(at) == Tok::Byte(b':')) {
+        return say("Lua has no `?` behind a name or a value: leave it out");
     }
     say("Lua has no `? :`: write `condition and a or b`, or use `if`")
 }
@@ -159,6 +191,11 @@ pub(super) fn question(w: &Wrong<'_>) -> Option<String> {
 pub(super) fn colon_equals(w: &Wrong<'_>) -> Option<String> {
     let behind = w.is(0, b'=') && w.is(-1, b':') && w.touches(-1);
     let walrus = behind || w.is(0, b':') && w.is(1, b'=') && w.touches(0);
+    // `for i := 0; i < 10; i++ {`, `for k, v := range t {`
+    if walrus && w.tokens.tok(line_start(w.tokens, w.at)) == Tok::For {
+        let range = (-1..4).any(|at| w.text(at) == b"range");
+        return say(if range { LIST_LOOP } else { COUNTING_LOOP });
+    }
     if walrus { say("Lua assigns with `=`, and declares with `local x = ...`") } else { None }
 }
 
@@ -188,9 +225,20 @@ pub(super) fn unsigned_shift(w: &Wrong<'_>) -> Option<String> {
 
 /// `a eq b`, `a mod b`: the parser stops at the word, or behind it.
 pub(super) fn word(w: &Wrong<'_>) -> Option<String> {
+    // `NOT x`, of which `x` may be taken for the next statement.
+    let is_not = |at: isize| {
+        let next = begins_expression(w.tok(at + 1)) && w.same_line(at);
+        matches!(w.text(at), b"NOT" | b"Not") && w.is_name(at) && !w.begins(at) && next
+    };
+    if let Some(at) = [-1, -2].into_iter().find(|at| is_not(*at)) {
+        let word = String::from_utf8_lossy(w.text(at));
+        return Some(format!("Lua writes `not` for `{word}`"));
+    }
     let is_one = |at: isize| {
         let left = w.index(at - 1).is_some_and(|left| ends_expression(w.tokens.tok(left)));
-        w.is_name(at) && left && w.same_line(at - 1) && begins_expression(w.tok(at + 1))
+        let right = w.tok(at + 1);
+        let right = begins_expression(right) || matches!(right, Tok::Byte(b'(') | Tok::Not);
+        w.is_name(at) && left && w.same_line(at - 1) && right
     };
     let at = [0, -1].into_iter().find(|at| is_one(*at) && !w.begins(*at))?;
     let sign = match w.text(at) {
@@ -203,6 +251,8 @@ pub(super) fn word(w: &Wrong<'_>) -> Option<String> {
         b"mod" => "%",
         b"div" => "//",
         b"xor" => "~",
+        b"AND" | b"And" => "and",
+        b"OR" | b"Or" => "or",
         _ => return None,
     };
     let word = String::from_utf8_lossy(w.text(at)).into_owned();

@@ -1,6 +1,7 @@
 //! Statements that are none.
 
 use super::super::around::{begins_statement, bracket, ends_expression, is_literal, line_start};
+use super::super::idioms::ALONE;
 use super::{Wrong, say};
 use crate::base::nearest::nearest;
 use crate::syntax::token::Tok;
@@ -53,9 +54,10 @@ pub(super) fn assigned_to_call(w: &Wrong<'_>) -> Option<String> {
     }
 }
 
-/// `x == 1` where a statement should be.
+/// `x == 1` where a statement should be, `local x == 1`.
 pub(super) fn compared_alone(w: &Wrong<'_>) -> Option<String> {
-    let alone = w.tok(0) == Tok::Eq && w.what.starts_with("syntax error");
+    let declared = w.is_name(-1) && w.tok(-2) == Tok::Local;
+    let alone = w.tok(0) == Tok::Eq && (declared || w.what.starts_with("syntax error"));
     if alone { say("`==` compares; `=` assigns") } else { None }
 }
 
@@ -80,6 +82,9 @@ pub(super) fn keyword_as_name(w: &Wrong<'_>) -> Option<String> {
         return say("Lua writes `== nil`");
     }
     if name && w.is(word - 1, b'.') {
+        return Some(format!("`{text}` is a word of Lua: the field is `[\"{text}\"]`"));
+    }
+    if name && w.is(word - 1, b':') {
         return Some(format!("`{text}` is a word of Lua: the field is `[\"{text}\"]`"));
     }
     if field && bracket(w.tokens, w.at).is_some_and(|at| w.tokens.tok(at) == Tok::Byte(b'{')) {
@@ -115,6 +120,18 @@ pub(super) fn odd_name(w: &Wrong<'_>) -> Option<String> {
     None
 }
 
+/// `t.1`
+pub(super) fn number_as_field(w: &Wrong<'_>) -> Option<String> {
+    let digits = w.text(0).strip_prefix(b".")?;
+    let behind = w.index(-1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
+    let number = matches!(w.tok(0), Tok::Float(_)) && digits.iter().all(u8::is_ascii_digit);
+    if !behind || !number || !w.touches(-1) {
+        return None;
+    }
+    let digits = std::str::from_utf8(digits).ok().filter(|digits| digits.len() <= 20)?;
+    Some(format!("a number is no name: write `[{digits}]`"))
+}
+
 /// `obj:method` without arguments.
 pub(super) fn method_alone(w: &Wrong<'_>) -> Option<String> {
     let method = w.is(-2, b':') && w.touches(-2) && w.is_name(-1);
@@ -126,7 +143,6 @@ pub(super) fn method_alone(w: &Wrong<'_>) -> Option<String> {
 
 /// A value where a statement should be.
 pub(super) fn value_alone(w: &Wrong<'_>) -> Option<String> {
-    const ALONE: &str = "a value alone is no statement: call it, assign it or `return` it";
     let literal = is_literal(w.tok(0)) || matches!(w.tok(0), Tok::Not | Tok::Byte(b'-'));
     if w.what.starts_with("unexpected symbol") && literal && w.begins(0) {
         return say(ALONE);
@@ -152,6 +168,9 @@ pub(super) fn misspelt(w: &Wrong<'_>) -> Option<String> {
     ];
     let word = w.word();
     let lower = word.to_lowercase();
+    if word != lower && Tok::keyword(lower.as_bytes()).is_some() {
+        return Some(format!("did you mean `{lower}`?"));
+    }
     if word.len() >= 3
         && let Some(near) = nearest(&lower, WORDS)
     {

@@ -25,6 +25,9 @@ pub(super) fn postfix_bang(w: &Wrong<'_>) -> Option<String> {
         return None;
     }
     match w.is(1, b'(') && w.touches(0) {
+        true if w.tok(-2) == Tok::Function => {
+            say("names in Lua are made of the letters a to z and A to Z, digits and `_`")
+        }
         true => say("functions are called without a `!`"),
         false => say("Lua has no `!` behind a value: leave it out"),
     }
@@ -157,7 +160,7 @@ pub(super) fn named_with_colon(w: &Wrong<'_>) -> Option<String> {
 }
 
 /// Types that are written behind values.
-const TYPES: [&[u8]; 12] = [
+pub(super) const TYPES: [&[u8]; 12] = [
     b"number", b"string", b"boolean", b"any", b"unknown", b"int", b"float", b"i32", b"i64", b"f64",
     b"u8", b"usize",
 ];
@@ -242,7 +245,7 @@ pub(super) fn missing_comma(w: &Wrong<'_>) -> Option<String> {
 }
 
 /// Returns how far the line of a token is indented, in bytes.
-fn indent(tokens: &Tokens<'_>, at: usize) -> usize {
+pub(super) fn indent(tokens: &Tokens<'_>, at: usize) -> usize {
     let start = tokens.get(line_start(tokens, at)).start;
     let before = tokens.source().get(..start).unwrap_or(&[]);
     before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count()

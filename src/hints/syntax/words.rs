@@ -40,9 +40,10 @@ pub(super) fn switch(w: &Wrong<'_>) -> Option<String> {
 }
 
 /// What declares variables elsewhere: words, and types.
-const DECLARES: [&str; 22] = [
+pub(super) const DECLARES: [&str; 23] = [
     "let", "var", "auto", "int", "float", "double", "bool", "boolean", "string", "String", "str",
-    "char", "long", "short", "byte", "unsigned", "number", "object", "dim", "Dim", "my", "val",
+    "char", "long", "short", "byte", "unsigned", "number", "object", "dim", "Dim", "my", "our",
+    "val",
 ];
 
 pub(super) fn declaration(w: &Wrong<'_>) -> Option<String> {
@@ -80,14 +81,16 @@ pub(super) fn declaration(w: &Wrong<'_>) -> Option<String> {
 }
 
 pub(super) fn definition(w: &Wrong<'_>) -> Option<String> {
-    let words = ["def", "func", "fn", "fun", "proc", "sub", "void"];
+    let words = ["def", "func", "fn", "fun", "proc", "procedure", "sub", "void"];
     if w.is_name(0) && w.follows(&words) {
         return Some(format!(
             "Lua defines functions with `function name(...) ... end`, not `{}`",
             w.word()
         ));
     }
-    if w.tok(0) == Tok::Function && w.follows(&["async", "public", "private", "static", "inline"]) {
+    if w.tok(0) == Tok::Function
+        && w.follows(&["async", "pub", "public", "private", "static", "inline"])
+    {
         return Some(format!("Lua has no `{}`: write `local function`", w.word()));
     }
     let defines = matches!(w.text(0), b"def" | b"fn" | b"func");
@@ -111,17 +114,18 @@ pub(super) fn anonymous(w: &Wrong<'_>) -> Option<String> {
 }
 
 pub(super) fn class(w: &Wrong<'_>) -> Option<String> {
-    if w.is_name(0) && w.follows(&["class", "struct", "interface", "enum"]) {
+    if w.is_name(0) && w.follows(&["class", "struct", "interface", "enum", "trait", "impl"]) {
         return Some(format!("Lua has no `{}`: use a table, and `setmetatable`", w.word()));
     }
-    if w.is_name(0) && w.follows(&["type"]) {
+    if w.is_name(0) && w.follows(&["type", "typedef"]) {
         return say("Lua has no types to declare");
     }
     None
 }
 
 pub(super) fn import(w: &Wrong<'_>) -> Option<String> {
-    if w.is_name(0) && w.follows(&["import", "from", "include", "using", "use"]) {
+    let all = w.is(0, b'*') && w.follows(&["import"]);
+    if all || w.is_name(0) && w.follows(&["import", "from", "include", "using", "use"]) {
         return say(REQUIRE);
     }
     None
@@ -129,7 +133,12 @@ pub(super) fn import(w: &Wrong<'_>) -> Option<String> {
 
 pub(super) fn exception(w: &Wrong<'_>) -> Option<String> {
     let words: [&[u8]; 4] = [b"try", b"catch", b"except", b"finally"];
-    if w.follows(&["try", "catch", "except", "finally"]) || words.contains(&w.line_word()) {
+    // `} catch (Exception e) {`
+    let caught = bracket(w.tokens, w.at)
+        .and_then(|open| open.checked_sub(1))
+        .is_some_and(|before| matches!(w.tokens.text(before), b"catch" | b"except"));
+    if caught || w.follows(&["try", "catch", "except", "finally"]) || words.contains(&w.line_word())
+    {
         return say(CATCH);
     }
     if w.follows(&["raise", "throw"]) {

@@ -1,0 +1,93 @@
+//! Calls without parentheses, and expressions where a statement should be.
+
+use super::super::around::{bracket, ends_expression};
+use super::super::idioms::{ALONE, PRINT};
+use super::{Wrong, say};
+use crate::syntax::token::Tok;
+
+/// Tells whether a token is an operator with something on both sides.
+fn is_binary(tok: Tok) -> bool {
+    matches!(
+        tok,
+        Tok::Byte(b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'&' | b'|' | b'~' | b'<' | b'>')
+            | Tok::Concat
+            | Tok::IDiv
+            | Tok::Shl
+            | Tok::Shr
+            | Tok::Eq
+            | Tok::Ne
+            | Tok::Le
+            | Tok::Ge
+            | Tok::And
+            | Tok::Or
+    )
+}
+
+/// Returns the path that ends with a token, `a.b.c`, if a statement begins with it.
+fn path(w: &Wrong<'_>, last: usize) -> Option<String> {
+    let name = |at: usize| matches!(w.tokens.tok(at), Tok::Name(_));
+    let part = |at: usize| matches!(w.tokens.tok(at), Tok::Byte(b'.' | b':'));
+    let mut first = last;
+    while first >= 2 && part(first - 1) && name(first - 2) {
+        first -= 2;
+    }
+    if !name(first) || !super::begins_statement(w.tokens, first) {
+        return None;
+    }
+    let span = w.tokens.span(first, last);
+    let text = w.tokens.source().get(span.start..span.end)?;
+    Some(match std::str::from_utf8(text) {
+        Ok(text) if text.len() <= 40 && !text.contains(['\n', '\r']) => text.to_owned(),
+        _ => "f".to_owned(),
+    })
+}
+
+/// `print "a" .. b`, `print "%d" % x`, `f "a", 1`
+pub(super) fn with_more(w: &Wrong<'_>) -> Option<String> {
+    let begun = w.what.starts_with("unexpected symbol") || w.what.starts_with("syntax error");
+    let more = is_binary(w.tok(0)) || w.is(0, b',');
+    if !begun || !more || !w.same_line(-1) {
+        return None;
+    }
+    let argument = match w.tok(-1) {
+        Tok::Str(_) => w.index(-1),
+        Tok::Byte(b'}') => bracket(w.tokens, w.index(-1)?),
+        _ => None,
+    };
+    let f = path(w, argument?.checked_sub(1)?)?;
+    Some(format!("a call without parentheses takes one string or table: write `{f}(...)`"))
+}
+
+/// `print -1`, `print not x`, `f nil`
+pub(super) fn with_sign(w: &Wrong<'_>) -> Option<String> {
+    let sign = match w.tok(0) {
+        Tok::Not | Tok::Nil | Tok::True | Tok::False | Tok::Function | Tok::Byte(b'#') => true,
+        Tok::Byte(b'-') => w.touches(0) && !w.touches(-1) && !w.is(1, b'>'),
+        _ => false,
+    };
+    if !sign || !w.what.starts_with("syntax error") || !w.same_line(-1) {
+        return None;
+    }
+    let f = path(w, w.index(-1)?)?;
+    Some(format!("a function is called with parentheses: `{f}(...)`"))
+}
+
+/// `x + 1`, `f() .. "a"`, `x <- 1`
+pub(super) fn operator_alone(w: &Wrong<'_>) -> Option<String> {
+    let before = w.tok(-1);
+    let begun = match () {
+        () if w.what.starts_with("syntax error") => ends_expression(before),
+        // Behind a call that is a statement.
+        () if w.what.starts_with("unexpected symbol") => before == Tok::Byte(b')'),
+        () => false,
+    };
+    if !begun || !is_binary(w.tok(0)) || !w.same_line(-1) {
+        return None;
+    }
+    match w.tok(0) {
+        Tok::Byte(b'<') if w.touches(0) && w.is(1, b'-') => say("Lua assigns with `=`"),
+        Tok::Byte(b'-') if w.touches(0) && w.is(1, b'>') => None,
+        Tok::Shl if matches!(w.text(-1), b"cout" | b"cerr") => say(PRINT),
+        _ => say(ALONE),
+    }
+}
