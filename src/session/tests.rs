@@ -9,6 +9,7 @@ mod pieces;
 mod refused_callbacks;
 mod refused_once;
 mod resting;
+mod slices;
 mod suspended;
 
 #[test]

@@ -118,7 +118,9 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
         if fuel.in_debt() {
             return Err(Interrupt::Fuel);
         }
-        if account.collection_due() {
+        // What is tried again comes first: where the fuel had sufficed it would be over already.
+        let prepaid = fuel.take_prepaid();
+        if account.collection_due() && !prepaid {
             return Ok(Next::Pause(Pause::Collect));
         }
         let mut constants: *const Value<'gc> = code.constants.as_ptr();
@@ -127,7 +129,6 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
         // which need not be there.
         let mut ip: *const Instr = frame.entry.wrapping_add(frame.pc as usize).wrapping_sub(1);
         let mut mark = ip as usize;
-        let prepaid = fuel.take_prepaid();
         if prepaid {
             mark += size_of::<Instr>();
         }
@@ -207,7 +208,7 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                     if upvalue.stamp() == ctx.state.journal.epoch.get() {
                         upvalue.set(ctx.heap(), v!(i.a));
                     } else {
-                        slow!(slow::set_upvalue(ctx, upvalue, v!(i.a)))
+                        slow_alloc!(slow::set_upvalue(ctx, upvalue, v!(i.a)))
                     }
                 }
                 Op::GetTabUp => get_tab_up!(i),

@@ -160,13 +160,16 @@ impl<'gc> TableBox<'gc> {
         if !self.is_paged() {
             return Ok(());
         }
-        heap.charge(items_price(self.array_capacity.get() as usize + self.hash_capacity()))?;
+        let price = items_price(self.array_capacity.get() as usize + self.hash_capacity());
+        heap.charge(price)?;
         if self.are_items_paged(heap) {
             self.move_items(heap, self.array_capacity.get() as usize, None)?;
         }
         if self.are_entries_paged(heap) {
             self.move_entries_as_they_are(heap)?;
         }
+        // Not to be done again, and so no credit for what follows.
+        heap.store.fuel.spend(price);
         Ok(())
     }
 
