@@ -221,7 +221,7 @@ fn lua_execute(
             streams.tell(&format!("moonfuel: {}\n", super::escape(error.to_string().as_bytes())));
             Ok(match error {
                 ToolError::Arguments(_) => USAGE,
-                ToolError::Timeout(_) => LIMIT,
+                ToolError::Limit(_) | ToolError::Timeout(_) => LIMIT,
                 _ => LUA_ERROR,
             })
         }

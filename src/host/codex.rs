@@ -60,9 +60,12 @@ pub enum ToolError {
     /// The arguments are none of the tool's.
     #[error("failed to parse function arguments: {0}")]
     Arguments(String),
-    /// The script is not there, or raised an error, or reached a limit.
+    /// The script is not there, or raised an error.
     #[error("Lua execution error: {0}")]
     Execution(String),
+    /// The script reached a limit of fuel, memory, output or calls of the host.
+    #[error("Lua execution error: {0}")]
+    Limit(String),
     /// It took more than this many milliseconds.
     #[error("Lua timeout after {0}ms")]
     Timeout(u64),
@@ -378,6 +381,9 @@ fn value_of(report: &Report, config: &LuaConfig) -> Result<Value, ToolError> {
 fn error_of(error: &LuaError) -> ToolError {
     match error.kind {
         ErrorKind::Conversion => ToolError::Conversion(error.to_string()),
+        ErrorKind::Fuel | ErrorKind::Memory | ErrorKind::Output | ErrorKind::HostCalls => {
+            ToolError::Limit(located_text(error))
+        }
         _ => ToolError::Execution(located_text(error)),
     }
 }

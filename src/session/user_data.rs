@@ -305,7 +305,7 @@ impl<T: UserData> Methods<T> {
     ///     .function_with("stock", |cx, ()| cx.object(Stock(vec![("plums", 3), ("figs", 2)])))
     ///     .build()?;
     /// let report = session.run("for name, count in pairs(stock()) do print(name, count) end");
-    /// assert_eq!(report.output(), b"plums\t3\nfigs\t2\n");
+    /// assert_eq!(report.output, b"plums\t3\nfigs\t2\n");
     /// # Ok::<(), moonfuel::LuaError>(())
     /// ```
     pub fn pairs<K: Into<HostKey>, V: IntoLua, I: IntoIterator<Item = (K, V)>>(

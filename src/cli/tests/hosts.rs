@@ -294,6 +294,7 @@ fn the_tool_of_codex_ends_as_other_commands_do() {
     assert_eq!(status(r#"{"script": "return 1"}"#), 0);
     assert_eq!(status(r#"{"script": "error('no')"}"#), 1);
     assert_eq!(status(r#"{"skript": "return 1"}"#), 2);
+    assert_eq!(status(r#"{"script": "return #('x'):rep(1 << 30)"}"#), 4);
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config.toml");
     fs::write(&config, "[lua]\nenabled = true\nmax_execution_time_ms = 50").unwrap();

@@ -55,9 +55,7 @@ impl Sets {
     #[inline]
     pub(super) fn begin(&mut self, pat: &[u8]) {
         self.next = 0;
-        for paid in &mut self.paid {
-            paid.p = NONE;
-        }
+        self.paid = [Paid { p: NONE, ep: 0 }; KEPT];
         if self.pattern.is_empty() || self.pattern != pat {
             self.forget(pat);
         }
