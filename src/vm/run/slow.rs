@@ -66,9 +66,10 @@ impl<'gc> ThreadState<'gc> {
     }
 }
 
-/// `R[dest] := object[key]`.
+/// `R[dest] := object[key]`. With `LACKED`, [`inherited`](super::inherit::inherited) has just tried
+/// the key and could not tell.
 #[inline(never)]
-pub(crate) fn get<'gc>(
+pub(crate) fn get<'gc, const LACKED: bool>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     object: Value<'gc>,
@@ -76,7 +77,20 @@ pub(crate) fn get<'gc>(
     place: Place,
     dest: u8,
 ) -> Result<Slow, Interrupt<'gc>> {
-    if let Some((function, of)) = index_function::<false>(ctx, &object, &key) {
+    get_here::<LACKED>(ctx, th, object, key, place, dest)
+}
+
+/// [`get`], for where it is worth its room.
+#[inline(always)]
+fn get_here<'gc, const LACKED: bool>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    object: Value<'gc>,
+    key: Value<'gc>,
+    place: Place,
+    dest: u8,
+) -> Result<Slow, Interrupt<'gc>> {
+    if let Some((function, of)) = index_function::<LACKED>(ctx, &object, &key) {
         let values = [Value::Closure(function), Value::Table(of), key];
         call_handler(ctx, th, &values, 1, Then::Store(dest))?;
         return Ok(Slow::Called);
@@ -91,23 +105,6 @@ pub(crate) fn get<'gc>(
             Ok(Slow::Called)
         }
     }
-}
-
-/// `R[a] := R[b][K[x]]`, where [`inherited`](super::inherit::inherited) could not tell.
-#[inline(never)]
-pub(crate) fn get_field<'gc>(
-    ctx: Context<'gc>,
-    th: &mut ThreadState<'gc>,
-    i: &Instr,
-    object: Value<'gc>,
-    key: Value<'gc>,
-) -> Result<Slow, Interrupt<'gc>> {
-    if let Some((function, of)) = index_function::<true>(ctx, &object, &key) {
-        let values = [Value::Closure(function), Value::Table(of), key];
-        call_handler(ctx, th, &values, 1, Then::Store(i.a))?;
-        return Ok(Slow::Called);
-    }
-    get(ctx, th, object, key, Place::Register(i.b), i.a)
 }
 
 /// `object[key] := value`.
@@ -151,24 +148,12 @@ pub(crate) fn self_op<'gc>(
     object: Value<'gc>,
     key: Value<'gc>,
 ) -> Result<Slow, Interrupt<'gc>> {
-    if let Some((function, of)) = index_function::<true>(ctx, &object, &key) {
-        let values = [Value::Closure(function), Value::Table(of), key];
-        call_handler(ctx, th, &values, 1, Then::Store(i.a))?;
-        th.set_caller_register(i.a + 1, object);
-        return Ok(Slow::Called);
+    let how = get_here::<true>(ctx, th, object, key, Place::Register(i.b), i.a)?;
+    match how {
+        Slow::Done => th.set_register(i.a + 1, object),
+        Slow::Called => th.set_caller_register(i.a + 1, object),
     }
-    match ctx.index_at(th, object, key, Place::Register(i.b))? {
-        Found::Value(value) => {
-            th.set_register(i.a + 1, object);
-            th.set_register(i.a, value);
-            Ok(Slow::Done)
-        }
-        Found::Handler { handler, object: of } => {
-            call_handler(ctx, th, &[handler, of, key], 1, Then::Store(i.a))?;
-            th.set_caller_register(i.a + 1, object);
-            Ok(Slow::Called)
-        }
-    }
+    Ok(how)
 }
 
 impl<'gc> ThreadState<'gc> {

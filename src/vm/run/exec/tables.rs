@@ -21,7 +21,7 @@ macro_rules! tables {
                         continue;
                     }
                 }
-                slow!(slow::get($ctx, $th, *object, *key, Place::Upvalue(i.b), i.a))
+                slow!(slow::get::<false>($ctx, $th, *object, *key, Place::Upvalue(i.b), i.a))
             }};
         }
         /// `R[a] := R[b][R[c]]`
@@ -50,7 +50,7 @@ macro_rules! tables {
                         continue $next;
                     }
                 }
-                slow!(slow::get($ctx, $th, *r!(i.b), *r!(i.c), Place::Register(i.b), i.a))
+                slow!(slow::get::<false>($ctx, $th, *r!(i.b), *r!(i.c), Place::Register(i.b), i.a))
             }};
         }
         /// `R[a] := R[b][sx]`
@@ -65,7 +65,7 @@ macro_rules! tables {
                     }
                 }
                 let key = Value::Integer(i64::from(i.sx()));
-                slow!(slow::get($ctx, $th, *r!(i.b), key, Place::Register(i.b), i.a))
+                slow!(slow::get::<false>($ctx, $th, *r!(i.b), key, Place::Register(i.b), i.a))
             }};
         }
         /// `R[a] := R[b][K[x]]`
@@ -85,7 +85,7 @@ macro_rules! tables {
                         continue;
                     }
                 }
-                slow!(slow::get_field($ctx, $th, i, *r!(i.b), *key))
+                slow!(slow::get::<true>($ctx, $th, *r!(i.b), *key, Place::Register(i.b), i.a))
             }};
         }
         /// `U[a][K[x]] := RK`
