@@ -13,6 +13,7 @@ use super::token::Tok;
 
 pub(crate) use super::error::{SyntaxError, error_plain};
 pub(crate) use super::meter::{Meter, Stopped};
+pub(crate) use expression::is_binary;
 
 mod expression;
 mod statement;

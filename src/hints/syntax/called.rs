@@ -3,25 +3,8 @@
 use super::super::around::{bracket, ends_expression};
 use super::super::idioms::{ALONE, PRINT};
 use super::{Wrong, say};
+use crate::syntax::parser::is_binary;
 use crate::syntax::token::Tok;
-
-/// Tells whether a token is an operator with something on both sides.
-fn is_binary(tok: Tok) -> bool {
-    matches!(
-        tok,
-        Tok::Byte(b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'&' | b'|' | b'~' | b'<' | b'>')
-            | Tok::Concat
-            | Tok::IDiv
-            | Tok::Shl
-            | Tok::Shr
-            | Tok::Eq
-            | Tok::Ne
-            | Tok::Le
-            | Tok::Ge
-            | Tok::And
-            | Tok::Or
-    )
-}
 
 /// Returns the path that ends with a token, `a.b.c`, if a statement begins with it.
 fn path(w: &Wrong<'_>, last: usize) -> Option<String> {

@@ -81,10 +81,7 @@ pub(super) fn keyword_as_name(w: &Wrong<'_>) -> Option<String> {
     if name && w.is(word - 1, b'.') && w.is(word + 1, b'?') && text == "nil" {
         return say("Lua writes `== nil`");
     }
-    if name && w.is(word - 1, b'.') {
-        return Some(format!("`{text}` is a word of Lua: the field is `[\"{text}\"]`"));
-    }
-    if name && w.is(word - 1, b':') {
+    if name && matches!(w.tok(word - 1), Tok::Byte(b'.' | b':')) {
         return Some(format!("`{text}` is a word of Lua: the field is `[\"{text}\"]`"));
     }
     if field && bracket(w.tokens, w.at).is_some_and(|at| w.tokens.tok(at) == Tok::Byte(b'{')) {

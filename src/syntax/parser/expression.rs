@@ -19,6 +19,11 @@ fn unary_operator(tok: Tok) -> Option<UnOp> {
     })
 }
 
+/// Tells whether a token is an operator with something on both sides.
+pub(crate) fn is_binary(tok: Tok) -> bool {
+    binary_operator(tok).is_some()
+}
+
 /// Returns the binary operator that a token is, and how tight it binds on its
 /// left and on its right (manual §3.4.8).
 fn binary_operator(tok: Tok) -> Option<(BinOp, u8, u8)> {
