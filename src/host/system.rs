@@ -213,6 +213,10 @@ fn os_bytes(text: OsString) -> Vec<u8> {
 /// Returns the system's own text and number for an error.
 pub(super) fn world_error(error: impl std::borrow::Borrow<io::Error>) -> WorldError {
     let error = error.borrow();
+    // Who looks for files below a directory without the system finds none in its own words.
+    if error.kind() == io::ErrorKind::NotFound && error.raw_os_error().is_none() {
+        return WorldError { message: "No such file or directory".to_owned(), code: 2 };
+    }
     let code = error.raw_os_error().unwrap_or(0);
     // The standard library adds ` (os error 2)` to the system's text.
     let message = error.to_string();

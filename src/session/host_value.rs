@@ -121,6 +121,25 @@ impl HostValue {
         )
     }
 
+    /// Returns what a list holds: the values at integer keys, in the order of these; nothing of
+    /// what is no table.
+    #[cfg(feature = "host")]
+    pub(crate) fn items(&self) -> Option<Vec<&HostValue>> {
+        match self {
+            HostValue::Array(items) => Some(items.iter().collect()),
+            HostValue::Object(fields) => {
+                let numbered = fields.iter().filter_map(|(key, value)| match key {
+                    HostKey::Integer(index) => Some((index, value)),
+                    _ => None,
+                });
+                let mut numbered: Vec<_> = numbered.collect();
+                numbered.sort_by_key(|(index, _)| **index);
+                Some(numbered.into_iter().map(|(_, value)| value).collect())
+            }
+            _ => None,
+        }
+    }
+
     /// Tells whether this is nil or null.
     pub fn is_nil(&self) -> bool {
         matches!(self, HostValue::Nil | HostValue::Null)

@@ -2,7 +2,7 @@
 //! function holds for it too.
 
 use crate::host::declare;
-use crate::{Declaration, HostKey, HostValue, PolicyCall};
+use crate::{Declaration, HostValue, PolicyCall};
 
 /// Functions that run the program they are told.
 const SHELLS: [&str; 2] = ["jido.shell", "jido.shell_background"];
@@ -21,29 +21,14 @@ impl Git {
             return None;
         }
         let declared = declare::jido().into_iter().find(|declared| declared.path() == "jido.git");
-        Some(Git { declared, args: rest.first().and_then(first).cloned().into_iter().collect() })
+        let words = rest.first().and_then(HostValue::items).unwrap_or_default();
+        let subcommand = words.into_iter().find(|word| !word.is_nil());
+        Some(Git { declared, args: subcommand.cloned().into_iter().collect() })
     }
 
     /// Returns the call of `jido.git` that it is.
     pub(super) fn call(&self, number: u64) -> PolicyCall<'_> {
         let declaration = self.declared.as_ref();
         PolicyCall { path: "jido.git", declaration, args: &self.args, number }
-    }
-}
-
-/// Returns the first of a list of arguments, holes passed over.
-fn first(list: &HostValue) -> Option<&HostValue> {
-    match list {
-        HostValue::Array(items) => items.iter().find(|item| !item.is_nil()),
-        HostValue::Object(fields) => {
-            let at = |key: &HostKey| match key {
-                HostKey::Integer(at) => Some(*at),
-                _ => None,
-            };
-            let fields = fields.iter().filter(|(_, value)| !value.is_nil());
-            let numbered = fields.filter_map(|(key, value)| Some((at(key)?, value)));
-            numbered.min_by_key(|(at, _)| *at).map(|(_, value)| value)
-        }
-        _ => None,
     }
 }

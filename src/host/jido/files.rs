@@ -238,9 +238,6 @@ fn too_large() -> WorldError {
 /// Says a refusal in the system's words.
 fn refused(refusal: Refusal) -> WorldError {
     match refusal {
-        Refusal::Io(error) if error.kind() == io::ErrorKind::NotFound => {
-            WorldError { message: "No such file or directory".to_owned(), code: 2 }
-        }
         Refusal::Io(error) => world_error(error),
         Refusal::IsDirectory => WorldError { message: "Is a directory".to_owned(), code: 21 },
         Refusal::NameTooLong => WorldError { message: "File name too long".to_owned(), code: 36 },

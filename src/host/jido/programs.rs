@@ -6,7 +6,7 @@ use super::turns::Turn;
 use super::{Failure, Jido};
 use crate::base::number::{format_float, format_integer};
 use crate::host::process::{Confinement, Keep, Order, find_program, inherited};
-use crate::{HostCx, HostKey, HostValue};
+use crate::{HostCx, HostValue};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
@@ -54,9 +54,7 @@ pub(super) fn asked(wanted: &str, args: &[HostValue]) -> Result<Asked, Vec<u8>> 
     let Some(HostValue::String(command)) = args.first() else { return Err(wrong()) };
     let words = match args.get(1) {
         None => Vec::new(),
-        Some(HostValue::Array(items)) => items.iter().collect(),
-        Some(HostValue::Object(fields)) => in_order(fields),
-        Some(_) => return Err(wrong()),
+        Some(list) => list.items().ok_or_else(wrong)?,
     };
     if words.len() > MOST_ARGUMENTS {
         return Err(because(&format!("more than {MOST_ARGUMENTS} arguments")));
@@ -107,17 +105,6 @@ pub(super) fn is_number(value: &HostValue) -> bool {
         HostValue::Number(number) => !number.is_nan(),
         _ => false,
     }
-}
-
-/// Returns the values of integer keys, in the order of these.
-fn in_order(fields: &[(HostKey, HostValue)]) -> Vec<&HostValue> {
-    let numbered = fields.iter().filter_map(|(key, value)| match key {
-        HostKey::Integer(index) => Some((index, value)),
-        _ => None,
-    });
-    let mut numbered: Vec<_> = numbered.collect();
-    numbered.sort_by_key(|(index, _)| **index);
-    numbered.into_iter().map(|(_, value)| value).collect()
 }
 
 /// Writes an argument as `tostring` does.
