@@ -3,7 +3,8 @@
 use super::finish;
 use super::pattern::{Captured, Machine, Outcome, PatternError, lend};
 use super::search::{
-    STEP_UNITS, capture_value, machine_buffer, push_captures, restore, store, unanchored, wrong,
+    STEP_UNITS, capture_value, is_anchored, machine_buffer, push_captures, restore, store,
+    unanchored, wrong,
 };
 use crate::base::number::format_integer;
 use crate::now;
@@ -97,10 +98,6 @@ pub(super) fn gsub<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         }
         work(call, &mut state, machine)
     })
-}
-
-fn is_anchored(pat: &[u8]) -> bool {
-    pat.first() == Some(&b'^')
 }
 
 /// Checks the arguments and lays out the window.

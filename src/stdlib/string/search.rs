@@ -188,9 +188,9 @@ fn search<'gc>(call: &mut Call<'_, 'gc>, find: bool) -> Step<'gc> {
     if let Some(found) = find_alone(src.as_bytes(), pat.as_bytes(), init, STEP_UNITS) {
         return return_alone(call, src, found, find);
     }
-    let anchored = pat.as_bytes().first() == Some(&b'^');
     lend(|machine| {
-        machine.begin(unanchored(pat.as_bytes()), init, anchored, None);
+        let pat = pat.as_bytes();
+        machine.begin(unanchored(pat), init, is_anchored(pat), None);
         run(call, machine, find)
     })
 }
@@ -313,6 +313,11 @@ fn has_specials(pat: &[u8]) -> bool {
         || memchr::memchr3(b'*', b'+', b'?', pat).is_some()
         || memchr::memchr3(b'(', b'^', b'$', pat).is_some()
         || memchr::memchr(b'-', pat).is_some()
+}
+
+/// Tells whether a pattern has an anchor.
+pub(super) fn is_anchored(pat: &[u8]) -> bool {
+    pat.first() == Some(&b'^')
 }
 
 /// Returns a pattern without its anchor.

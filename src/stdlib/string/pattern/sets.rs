@@ -32,9 +32,9 @@ struct Read {
 pub(super) struct Sets {
     next: u8,
     paid: [Paid; KEPT],
-    /// Of no pattern, if that is empty.
     read: [Read; KEPT],
     next_read: u8,
+    /// Of which they were read; empty if it is too long to be known again.
     pattern: Vec<u8>,
 }
 
@@ -56,7 +56,7 @@ impl Sets {
     pub(super) fn begin(&mut self, pat: &[u8]) {
         self.next = 0;
         self.paid = [Paid { p: NONE, ep: 0 }; KEPT];
-        if self.pattern.is_empty() || self.pattern != pat {
+        if self.pattern != pat {
             self.forget(pat);
         }
     }
@@ -84,13 +84,17 @@ impl Sets {
         p: usize,
     ) -> Result<(&Set, usize), PatternError> {
         let read = self.read.iter().position(|read| read.p == p as u32);
-        let paid = self.paid.iter().any(|paid| paid.p == p as u32);
         let slot = match read {
-            Some(slot) if paid => slot,
+            Some(slot) if self.is_paid(p) => slot,
             _ => self.read(used, pat, p, read)?,
         };
         let Read { set, ep, .. } = &self.read[slot];
         Ok((set, *ep as usize))
+    }
+
+    #[inline]
+    fn is_paid(&self, p: usize) -> bool {
+        self.paid.iter().any(|paid| paid.p == p as u32)
     }
 
     /// Pays for a set, and reads it, if that is not done. Returns its place.
@@ -105,16 +109,18 @@ impl Sets {
             Some(slot) => Some(self.read[slot].ep as usize - 1),
             None => set_end(pat, p),
         };
-        if !self.paid.iter().any(|paid| paid.p == p as u32) {
+        let is_paid = self.is_paid(p);
+        if !is_paid {
             *used += ((end.unwrap_or(pat.len()) - p) / READ_BYTES_PER_UNIT) as u64;
-            let ep = end.ok_or(PatternError::MissingBracket)? as u32 + 1;
-            self.paid[usize::from(self.next) % KEPT] = Paid { p: p as u32, ep };
+        }
+        let at = end.ok_or(PatternError::MissingBracket)?;
+        if !is_paid {
+            self.paid[usize::from(self.next) % KEPT] = Paid { p: p as u32, ep: at as u32 + 1 };
             self.next = self.next.wrapping_add(1);
         }
         if let Some(slot) = read {
             return Ok(slot);
         }
-        let at = end.ok_or(PatternError::MissingBracket)?;
         let slot = usize::from(self.next_read) % KEPT;
         self.next_read = self.next_read.wrapping_add(1);
         let place = &mut self.read[slot];
