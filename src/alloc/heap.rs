@@ -15,6 +15,9 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 
 /// As many empty spans a heap keeps as they are in any case: 1 MiB. Else no more than are in use.
 const FREELY_WARM: u32 = 32;
+/// Empty spans whose memory is given back when one more is empty and there are too many: more
+/// than one, so that they become fewer.
+const COOLED: u32 = 2;
 /// Blocks freed to heaps without a thread before one of these is tidied up.
 const TIDY: u32 = 64;
 
@@ -270,17 +273,10 @@ impl Heap {
             let slab = (*span).slab();
             let used = &(*slab).used;
             used.set(used.get() - 1);
+            // No more than a little at once: whoever frees this block does not wait for all.
             let warm = heap.warm_count.get();
             let most = FREELY_WARM.max(heap.spans.get() - warm);
-            if used.get() == 0 && warm > most / 2 && (most == FREELY_WARM || warm > most) {
-                (*slab).each_warm(|span| {
-                    heap.leave_stock(span.cast());
-                    heap.spans.set(heap.spans.get() - 1);
-                });
-                heap.cold.release(slab);
-            } else if warm > most {
-                heap.cool(most / 2);
-            }
+            heap.cool(most.max(warm.saturating_sub(COOLED)));
         }
     }
 

@@ -62,10 +62,11 @@ impl ColdSlabs {
         (unsafe { found.memory.add(index as usize * ALIGN) }, slab)
     }
 
-    /// Gives the memory of a warm span back; it is cold then.
+    /// Gives the memory of a warm span back; it is cold then. A slab with nothing but cold ones
+    /// goes back itself.
     ///
     /// # Safety
-    /// The span is warm, of this live slab, and in no list any more.
+    /// The span is warm, of this live slab of this heap, and in no list any more.
     pub(super) unsafe fn cool(&self, slab: *mut Slab, span: *mut u8) {
         // SAFETY: as the caller says.
         let owner = unsafe { &*slab };
@@ -74,24 +75,15 @@ impl ColdSlabs {
             self.list(slab);
         }
         owner.cold.set(owner.cold.get() | 1 << index);
-        // SAFETY: nothing of a cold span is read.
-        unsafe { trim::forget(span, ALIGN) };
-    }
-
-    /// Gives a slab back to the system.
-    ///
-    /// # Safety
-    /// It is one of this heap's; no span of it is used or warm, and the caller forgets it.
-    pub(super) unsafe fn release(&self, slab: *mut Slab) {
-        // SAFETY: as the caller says; both blocks were allocated with these layouts.
+        // SAFETY: nothing of a cold span is read. A slab with nothing else is in no list but
+        // this one; both its blocks were allocated with these layouts.
         unsafe {
-            if (*slab).cold.get() != 0 {
+            trim::forget(span, ALIGN);
+            if owner.cold.get() == u32::MAX {
                 self.unlist(slab);
+                trim::dealloc((*slab).memory, memory_layout());
+                System.dealloc(slab.cast(), Layout::new::<Slab>());
             }
-            // The C library may keep it for itself.
-            trim::forget((*slab).memory, SPANS as usize * ALIGN);
-            trim::dealloc((*slab).memory, memory_layout());
-            System.dealloc(slab.cast(), Layout::new::<Slab>());
         }
     }
 
@@ -144,17 +136,6 @@ impl Slab {
                 before: Cell::new(null_mut()),
             });
             slab
-        }
-    }
-
-    /// Calls `each` with the address of every warm span.
-    pub(super) fn each_warm(&self, mut each: impl FnMut(*mut u8)) {
-        debug_assert!(self.used.get() == 0);
-        for index in 0..SPANS {
-            if self.cold.get() & 1 << index == 0 {
-                // SAFETY: there are `SPANS` pieces of `ALIGN` bytes.
-                each(unsafe { self.memory.add(index as usize * ALIGN) });
-            }
         }
     }
 }

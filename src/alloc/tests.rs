@@ -148,6 +148,21 @@ fn empty_pages_go_to_all_classes_and_to_the_system() {
     assert!(held() < before + 4 * MIB, "{} KiB stay", (held() - before) / 1024);
 }
 
+/// Whoever frees a block does not wait until the memory of many has gone to the system.
+#[test]
+fn memory_goes_to_the_system_little_by_little() {
+    let blocks = blocks_of(64, 32 * MIB);
+    let mut before = held();
+    let most = before;
+    for block in blocks {
+        block.free();
+        let now = held();
+        assert!(now + 2 * slab::ALIGN >= before, "{} KiB at once", (before - now) / 1024);
+        before = now;
+    }
+    assert!(before < most / 4, "{} KiB stay of {}", before / 1024, most / 1024);
+}
+
 /// What fragmentation can do at worst, as the documentation says: one live block of each
 /// span holds all of it.
 #[test]

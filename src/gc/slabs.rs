@@ -20,9 +20,10 @@ const MOST_SHARED: usize = 8;
 const SHARED: u32 = u32::MAX;
 /// Slabs that are chosen together, since the list of free pages is gone through for them.
 const BATCH: usize = 16;
-/// Units for giving back a slab, a page of which has memory, and the memory of a page.
-const SLAB_RELEASED: u64 = 2000;
+/// Units for giving back the memory of a page.
 const PAGE_FORGOTTEN: u64 = 100;
+/// Pages of a slab that are given back at once.
+const PAGES_RELEASED: usize = 8;
 /// Free pages that are looked at for a unit.
 const PAGES_SEEN: u64 = 8;
 
@@ -32,6 +33,8 @@ struct Slab {
     bytes: usize,
     /// Its pages in use.
     used: usize,
+    /// Bytes from the beginning that have memory, once it is being given back.
+    rest: usize,
 }
 
 /// A page that is not in use.
@@ -50,7 +53,7 @@ pub(super) struct Slabs {
     vacant: Vec<u32>,
     /// Pages of slabs that are not in use, the next one last.
     free: Vec<Free>,
-    /// Slabs that are being given back: their pages are in no list.
+    /// Slabs that are being given back, the next one last: their pages are in no list.
     leaving: Vec<u32>,
     /// Pages in use, and those of them that come from the ones all arenas share.
     used: usize,
@@ -100,7 +103,7 @@ impl Slabs {
         if memory.is_null() {
             return None;
         }
-        let made = Slab { memory, bytes, used: 0 };
+        let made = Slab { memory, bytes, used: 0, rest: bytes };
         if let Some(at) = self.vacant.pop() {
             self.slabs[at as usize] = made;
             return Some(at);
@@ -128,9 +131,9 @@ impl Slabs {
     pub(super) fn trim(&mut self, room: usize, allowance: &Allowance) -> bool {
         let keep = self.used.clamp(LEAST_KEPT, FREELY_KEPT.max(room / PAGE));
         loop {
-            while let Some(slab) = self.leaving.pop() {
-                self.release(slab);
-                if !allowance.spend(SLAB_RELEASED) {
+            while let Some(slab) = self.leaving.last() {
+                let released = self.release_some(*slab);
+                if !allowance.spend(released as u64 * PAGE_FORGOTTEN) {
                     return false;
                 }
             }
@@ -182,16 +185,24 @@ impl Slabs {
         true
     }
 
-    fn release(&mut self, slab: u32) {
-        let Slab { memory, bytes, .. } = self.slabs[slab as usize];
+    /// Gives the next pages of a slab back, which is the last of those that leave: that takes
+    /// time. Returns how many.
+    fn release_some(&mut self, at: u32) -> usize {
+        let slab = &mut self.slabs[at as usize];
+        let bytes = slab.rest.min(PAGES_RELEASED * PAGE);
+        slab.rest -= bytes;
         // SAFETY: allocated with this layout, and no page of it is in use. What allocators do
         // with freed memory differs: this way the system has it in any case.
         unsafe {
-            alloc::forget(memory, bytes);
-            dealloc(memory, layout(bytes));
+            alloc::forget(slab.memory.add(slab.rest), bytes);
+            if slab.rest == 0 {
+                dealloc(slab.memory, layout(slab.bytes));
+                *slab = Slab { memory: std::ptr::null_mut(), bytes: 0, used: 0, rest: 0 };
+                self.vacant.push(at);
+                self.leaving.pop();
+            }
         }
-        self.slabs[slab as usize] = Slab { memory: std::ptr::null_mut(), bytes: 0, used: 0 };
-        self.vacant.push(slab);
+        bytes / PAGE
     }
 }
 
