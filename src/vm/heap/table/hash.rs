@@ -299,11 +299,13 @@ impl<'gc> TableBox<'gc> {
         self.walk(hash, |entry| matches!(entry.key, Value::Integer(own) if own == key))
     }
 
-    /// Hashes an integer key. Sixteen that follow each other have heads that lie side by
-    /// side: keys are often met in order.
+    /// Hashes an integer key. Sixty-four that follow each other have heads that lie side by
+    /// side: keys are often met in order. So do those of another run of keys that share these
+    /// heads, and their entries: what comes next is in the cache or on its way. With more,
+    /// small tables of multiples of a power of two would have long chains.
     #[inline(always)]
     pub(super) fn hash_int(&self, key: i64) -> u32 {
-        mix(self.hash_key, key as u64 >> 4) ^ (key & 15) as u32
+        mix(self.hash_key, key as u64 >> 6) ^ (key & 63) as u32
     }
 
     /// Finds a normal key in the hash part, alive or dead.
