@@ -19,7 +19,7 @@ mod tests;
 pub(crate) unsafe fn alloc(layout: Layout) -> *mut u8 {
     if !is_small(&layout) {
         // SAFETY: as the caller says.
-        return unsafe { std::alloc::alloc(layout) };
+        return unsafe { alloc_large(layout) };
     }
     let class = class_of(&layout);
     LISTS.with(|lists| {
@@ -31,6 +31,20 @@ pub(crate) unsafe fn alloc(layout: Layout) -> *mut u8 {
         lists.free[class].set(unsafe { block.cast::<*mut u8>().read() });
         block
     })
+}
+
+/// As [`alloc`], for blocks that are not small: one that is left is taken again.
+///
+/// # Safety
+/// As [`alloc`].
+unsafe fn alloc_large(layout: Layout) -> *mut u8 {
+    if layout.size() >= trim::MAPPED
+        && let Some(block) = take_left(layout)
+    {
+        return block;
+    }
+    // SAFETY: as the caller says.
+    unsafe { std::alloc::alloc(layout) }
 }
 
 /// Frees a block.
@@ -58,8 +72,12 @@ pub(crate) unsafe fn realloc(block: *mut u8, layout: Layout, size: usize) -> *mu
         return std::ptr::null_mut();
     };
     match (is_small(&layout), is_small(&new)) {
-        // SAFETY: as the caller says.
-        (false, false) => return unsafe { std::alloc::realloc(block, layout, size) },
+        // A block that has a mapping of its own, and one that is to have none, need no copy, or
+        // not here.
+        (false, false) if size < trim::MAPPED || layout.size() >= trim::MAPPED => {
+            // SAFETY: as the caller says.
+            return unsafe { std::alloc::realloc(block, layout, size) };
+        }
         (true, true) if class_of(&layout) == class_of(&new) => return block,
         _ => {}
     }
@@ -93,10 +111,19 @@ const PIECE: usize = 64 * 1024;
 /// The system takes parts of a block.
 const IN_PARTS: bool = cfg!(target_os = "linux");
 
-/// Large blocks that are not used any more: their memory goes back to the system bit by bit, since
-/// that takes time, too. Where the system takes no parts of a block they are freed at once.
+/// Large blocks that are not used any more: whoever needs one of the same size takes it again,
+/// with the memory it has. Of what is more than may be kept the memory goes back to the system
+/// bit by bit, since that takes time, too. Where the system takes no parts of a block it is freed
+/// at once.
 #[derive(Debug, Default)]
-pub(crate) struct Leaving(Vec<Left>);
+pub(crate) struct Leaving {
+    /// The one that was left first comes first.
+    blocks: Vec<Left>,
+    /// Bytes of them that stay.
+    keep: usize,
+    /// Nothing beyond that waits to be given back.
+    at_once: bool,
+}
 
 /// A block, of which only the first bytes still take memory.
 #[derive(Debug)]
@@ -104,6 +131,8 @@ struct Left {
     block: *mut u8,
     layout: Layout,
     rest: usize,
+    /// Somebody may need one of this size again.
+    stays: bool,
 }
 
 thread_local! {
@@ -121,7 +150,22 @@ pub(crate) unsafe fn leave(block: *mut u8, layout: Layout) {
     // SAFETY: as the caller says.
     unsafe {
         if layout.size() >= trim::MAPPED {
-            leave_large(block, layout);
+            leave_large(block, layout, true);
+        } else {
+            dealloc(block, layout);
+        }
+    }
+}
+
+/// As [`leave`], for a block that somebody has outgrown: it does not stay.
+///
+/// # Safety
+/// As [`dealloc`].
+pub(crate) unsafe fn leave_outgrown(block: *mut u8, layout: Layout) {
+    // SAFETY: as the caller says.
+    unsafe {
+        if layout.size() >= trim::MAPPED {
+            leave_large(block, layout, false);
         } else {
             dealloc(block, layout);
         }
@@ -133,16 +177,11 @@ pub(crate) unsafe fn leave(block: *mut u8, layout: Layout) {
 /// # Safety
 /// As [`dealloc`].
 #[cold]
-unsafe fn leave_large(block: *mut u8, layout: Layout) {
+unsafe fn leave_large(block: *mut u8, layout: Layout, stays: bool) {
     // Not there any more when a thread ends.
-    let taken = LEAVING.try_with(|leaving| {
-        let mut leaving = leaving.borrow_mut();
-        let Some(Leaving(all)) = leaving.as_mut().filter(|_| IN_PARTS) else { return false };
-        let room = all.try_reserve(1).is_ok();
-        if room {
-            all.push(Left { block, layout, rest: layout.size() });
-        }
-        room
+    let taken = LEAVING.try_with(|leaving| match leaving.borrow_mut().as_mut() {
+        Some(leaving) => leaving.take(Left { block, layout, rest: layout.size(), stays }),
+        None => false,
     });
     if taken != Ok(true) {
         // SAFETY: as the caller says.
@@ -150,15 +189,35 @@ unsafe fn leave_large(block: *mut u8, layout: Layout) {
     }
 }
 
+/// Returns a block that was left, if there is one of this layout: it is nobody else's any more.
+#[cold]
+fn take_left(layout: Layout) -> Option<*mut u8> {
+    let taken = LEAVING.try_with(|leaving| {
+        let mut leaving = leaving.borrow_mut();
+        let blocks = &mut leaving.as_mut()?.blocks;
+        // The one that was left last has the most memory.
+        let at = blocks.iter().rposition(|left| left.layout == layout)?;
+        Some(blocks.remove(at).block)
+    });
+    taken.ok().flatten()
+}
+
 impl Leaving {
-    /// Does something, and takes the large blocks that are left meanwhile.
-    pub(crate) fn during<R>(&mut self, work: impl FnOnce() -> R) -> R {
+    /// Says how many bytes stay, and whether the rest is given back when it is left.
+    pub(crate) fn keep(&mut self, bytes: usize) {
+        self.keep = bytes;
+    }
+
+    /// Does something, and takes the large blocks that are left meanwhile; with `at_once` only
+    /// those that stay.
+    pub(crate) fn during<R>(&mut self, at_once: bool, work: impl FnOnce() -> R) -> R {
         struct Lent<'a>(&'a mut Leaving, Option<Leaving>);
         impl Drop for Lent<'_> {
             fn drop(&mut self) {
                 *self.0 = LEAVING.replace(self.1.take()).unwrap_or_default();
             }
         }
+        self.at_once = at_once;
         let before = LEAVING.replace(Some(std::mem::take(self)));
         let _lent = Lent(self, before);
         work()
@@ -166,38 +225,75 @@ impl Leaving {
 
     /// Takes over what another one has.
     pub(crate) fn append(&mut self, mut other: Leaving) {
-        self.0.append(&mut other.0);
+        self.blocks.append(&mut other.blocks);
+        self.keep = other.keep;
     }
 
-    /// Gives about so many bytes back, if there are any.
+    /// Takes a block, if it may stay or wait.
+    fn take(&mut self, left: Left) -> bool {
+        let waits = IN_PARTS && !self.at_once;
+        let stays = left.stays && self.bytes_that(|left| left.stays) + left.rest <= self.keep;
+        if !waits && !stays {
+            return false;
+        }
+        let room = self.blocks.try_reserve(1).is_ok();
+        if room {
+            self.blocks.push(left);
+        }
+        room
+    }
+
+    /// Returns the bytes of memory that some blocks have.
+    fn bytes_that(&self, are: impl Fn(&Left) -> bool) -> usize {
+        self.blocks.iter().filter(|left| are(left)).map(|left| left.rest).sum()
+    }
+
+    /// Returns the block whose memory goes next: one that does not stay, or the one that was
+    /// left first. And how many of its bytes may go.
+    fn next(&self) -> Option<(usize, usize)> {
+        if let Some(at) = self.blocks.iter().position(|left| !left.stays) {
+            return Some((at, usize::MAX));
+        }
+        let more = self.bytes_that(|_| true).saturating_sub(self.keep);
+        (more > 0).then_some((0, more))
+    }
+
+    /// Gives about so many bytes back, if there are more than stay.
     #[inline]
     pub(crate) fn give_back(&mut self, bytes: usize) {
-        if !self.0.is_empty() {
+        if !self.blocks.is_empty() {
             self.give_some_back(bytes);
         }
     }
 
     #[cold]
     fn give_some_back(&mut self, mut bytes: usize) {
-        while let Some(left) = self.0.last_mut() {
-            if left.rest > bytes.max(PIECE) {
-                left.forget(bytes);
+        while bytes > 0
+            && let Some((at, most)) = self.next()
+        {
+            let left = &mut self.blocks[at];
+            let part = bytes.min(most);
+            if left.rest > part.max(PIECE) {
+                left.forget(part);
                 return;
             }
             bytes = bytes.saturating_sub(left.rest);
             // SAFETY: the block was handed over, and is nobody else's.
             unsafe { dealloc(left.block, left.layout) };
-            self.0.pop();
-            if bytes == 0 {
-                return;
-            }
+            self.blocks.remove(at);
         }
+    }
+
+    /// Gives everything back.
+    pub(crate) fn give_all_back(&mut self) {
+        self.blocks.iter_mut().for_each(|left| left.stays = false);
+        self.give_back(usize::MAX);
     }
 }
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        self.give_back(usize::MAX);
+        self.give_all_back();
     }
 }
 

@@ -203,7 +203,7 @@ impl Lua {
 
     /// Keeps what was done since [`Lua::begin`].
     pub(crate) fn keep(&mut self) {
-        self.letting_go(|lua| lua.enter(|ctx| ctx.keep_changes()));
+        self.letting_go(false, |lua| lua.enter(|ctx| ctx.keep_changes()));
     }
 
     /// Begins what had to wait while the run could be undone: a whole collection, if one is
@@ -302,20 +302,21 @@ impl Lua {
                 outward(executor::run(ctx))
             })
         };
-        if bytes > MOST_LEAVING { run(self) } else { self.letting_go(run) }
+        self.letting_go(bytes > MOST_LEAVING, run)
     }
 
-    /// Does something, and lets the large blocks that are not used any more go bit by bit.
-    fn letting_go<R>(&mut self, work: impl FnOnce(&mut Lua) -> R) -> R {
+    /// Does something, and lets the large blocks that are not used any more go bit by bit, or at
+    /// once, but for those that stay.
+    fn letting_go<R>(&mut self, at_once: bool, work: impl FnOnce(&mut Lua) -> R) -> R {
         let mut leaving = std::mem::take(&mut self.leaving);
-        let done = leaving.during(|| work(self));
+        let done = leaving.during(at_once, || work(self));
         self.leaving.append(leaving);
         done
     }
 
     /// Gives everything back that the machine does not use any more.
     pub(crate) fn let_go(&mut self) {
-        self.leaving.give_back(usize::MAX);
+        self.leaving.give_all_back();
         self.arena.trim(0, &Allowance::endless());
         let peak = self.arena.mutate_root(|_, state| state.account.peak());
         self.end.most = self.end.most.max(peak);

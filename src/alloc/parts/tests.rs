@@ -20,7 +20,7 @@ fn block(bytes: usize) -> (*mut u8, Layout) {
 
 /// Lets blocks leave.
 fn left(leaving: &mut Leaving, blocks: &[(*mut u8, Layout)]) {
-    leaving.during(|| {
+    leaving.during(false, || {
         for (block, layout) in blocks {
             // SAFETY: they are of `alloc`, and nothing uses them any more.
             unsafe { leave(*block, *layout) };
@@ -37,7 +37,7 @@ fn is_all(block: *mut u8, from: usize, to: usize, byte: u8) -> bool {
 
 /// Bytes that still take memory, as the list has them.
 fn rest(leaving: &Leaving) -> usize {
-    leaving.0.iter().map(|left| left.rest).sum()
+    leaving.blocks.iter().map(|left| left.rest).sum()
 }
 
 #[test]
@@ -54,13 +54,13 @@ fn whole_pages_of_the_end_go_and_nothing_before_or_beside_them() {
         let mut leaving = Leaving::default();
         let (own, layout) = block(bytes);
         left(&mut leaving, &[(own, layout)]);
-        assert_eq!((leaving.0.len(), rest(&leaving)), (1, bytes));
+        assert_eq!((leaving.blocks.len(), rest(&leaving)), (1, bytes));
         assert!(is_all(own, 0, bytes, FILL), "nothing goes before it is asked for");
         let (mut before, mut asked) = (bytes, 0);
         loop {
             leaving.give_back(step);
             asked += step;
-            if leaving.0.is_empty() {
+            if leaving.blocks.is_empty() {
                 break;
             }
             let now = rest(&leaving);
@@ -95,30 +95,73 @@ fn only_large_blocks_wait_and_only_while_somebody_lets_them() {
     // SAFETY: it is live, and not used any more.
     unsafe { leave(own, layout) };
     left(&mut leaving, &[block(MIB - 16), block(64)]);
-    assert!(leaving.0.is_empty());
+    assert!(leaving.blocks.is_empty());
     left(&mut leaving, &[block(MIB)]);
     assert_eq!(rest(&leaving), MIB);
     // One machine at work within another: each has what it has left.
     let mut inner = Leaving::default();
-    leaving.during(|| left(&mut inner, &[block(2 * MIB)]));
+    leaving.during(false, || left(&mut inner, &[block(2 * MIB)]));
     assert_eq!((rest(&leaving), rest(&inner)), (MIB, 2 * MIB));
     leaving.append(inner);
     assert_eq!(rest(&leaving), 3 * MIB);
     leaving.give_back(2 * MIB + PIECE);
-    assert!(rest(&leaving) < MIB && leaving.0.len() == 1, "{}", rest(&leaving));
+    assert!(rest(&leaving) < MIB && leaving.blocks.len() == 1, "{}", rest(&leaving));
     // A panic leaves the list with its owner.
     let (own, layout) = block(2 * MIB);
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        leaving.during(|| {
+        leaving.during(false, || {
             // SAFETY: it is live, and not used any more.
             unsafe { leave(own, layout) };
             panic!("in the midst")
         });
     }));
     assert!(caught.is_err());
-    assert_eq!(leaving.0.len(), 2);
+    assert_eq!(leaving.blocks.len(), 2);
     leaving.give_back(usize::MAX);
-    assert!(leaving.0.is_empty());
+    assert!(leaving.blocks.is_empty());
+}
+
+#[test]
+fn a_block_that_stays_is_taken_again_by_whoever_needs_its_size() {
+    let (bytes, outgrown) = (2 * MIB, block(3 * MIB));
+    let blocks = [block(bytes), block(bytes), block(bytes)];
+    let mut leaving = Leaving::default();
+    leaving.keep(2 * bytes + MIB);
+    left(&mut leaving, &blocks);
+    leaving.during(false, || {
+        // SAFETY: it is live, and not used any more.
+        unsafe { leave_outgrown(outgrown.0, outgrown.1) };
+    });
+    // Little by little what is outgrown goes first, and then what was left first.
+    leaving.give_back(3 * MIB);
+    assert!(leaving.blocks.iter().all(|left| left.stays && left.rest == bytes));
+    (0..100).for_each(|_| leaving.give_back(PIECE));
+    let there = rest(&leaving);
+    assert!(there <= 2 * bytes + MIB && there > 2 * bytes, "{there} bytes stay");
+    leaving.during(true, || {
+        let other = block(bytes + 16);
+        assert!(blocks.iter().all(|(own, _)| *own != other.0), "it is of another size");
+        let again = [block(bytes), block(bytes)];
+        assert_eq!(again.map(|(own, _)| own), [blocks[2].0, blocks[1].0]);
+        // Where nothing waits only what may stay does.
+        for (own, layout) in [other, again[0], again[1]] {
+            // SAFETY: they are live, and not used any more.
+            unsafe { leave(own, layout) };
+        }
+    });
+    assert!(leaving.blocks.len() < 4 && rest(&leaving) <= 2 * bytes + MIB, "{leaving:?}");
+    // Small blocks that grow large take one, with what they had.
+    let (small, layout) = block(MIB / 2);
+    leaving.during(false, || {
+        // SAFETY: it is live.
+        let grown = unsafe { realloc(small, layout, bytes + 16) };
+        assert!(blocks.iter().all(|(own, _)| *own != grown) && is_all(grown, 0, MIB / 2, FILL));
+        let layout = Layout::from_size_align(bytes + 16, 16).unwrap();
+        // SAFETY: it is live, and not used any more.
+        unsafe { leave(grown, layout) };
+    });
+    leaving.give_all_back();
+    assert!(leaving.blocks.is_empty());
 }
 
 /// Tells whether an address is mapped.
@@ -144,9 +187,9 @@ fn what_is_dropped_in_the_midst_is_freed() {
         let mut leaving = Leaving::default();
         left(&mut leaving, &blocks);
         leaving.give_back(BYTES + 10 * MIB);
-        assert_eq!(leaving.0.len(), 1);
+        assert_eq!(leaving.blocks.len(), 1);
         let middle = |(block, _): (*mut u8, Layout)| block.addr() + MIB;
-        assert!(is_mapped(middle(blocks[0])), "it has left in part alone");
+        assert!(is_mapped(middle(blocks[1])), "it has left in part alone");
         drop(leaving);
         !is_mapped(middle(blocks[0])) && !is_mapped(middle(blocks[1]))
     });

@@ -201,7 +201,7 @@ impl Lua {
         gc::set_shrinks(!self.stress);
         gc::set_age(collection.age);
         let over = loop {
-            if !self.letting_go(|lua| lua.stages(collection, allowance)) {
+            if !self.letting_go(false, |lua| lua.stages(collection, allowance)) {
                 break false;
             }
             if !self.is_repeated(collection) {
@@ -240,13 +240,13 @@ impl Lua {
 
     /// Settles the figures of a collection that has given so much back.
     fn settle(&mut self, age: Age, freed: usize, threads: usize) {
-        self.enter(|ctx| {
+        let stays = self.enter(|ctx| {
             let state = ctx.state;
             if age == Age::All {
                 state.account.swept_unseen(freed);
                 let undone = &state.undone_coroutines;
                 undone.set(undone.get() - threads as isize);
-                return;
+                return 0;
             }
             state.account.swept(freed);
             state.strings.shrink(&state.account);
@@ -259,7 +259,10 @@ impl Lua {
             state.account.collected();
             state.collector.collected();
             state.collect_now.set(false);
+            (state.account.room(0) / 3).min(state.account.used())
         });
+        // As of objects and small parts: as much as is in use, if there is room for it.
+        self.leaving.keep(stays);
     }
 
     /// Goes through what is left of a collection's stages, as far as is allowed. Tells whether
@@ -332,11 +335,11 @@ impl Lua {
                     collection.freed += gc::take_freed();
                     let freed = collection.freed;
                     let room = arena.mutate_root(|_, state| state.account.room(freed));
-                    // Objects and parts of tables may keep half of it each.
-                    if !arena.trim(room / 2, allowance) {
+                    // Objects, small parts of tables and large ones may keep a third of it each.
+                    if !arena.trim(room / 3, allowance) {
                         return false;
                     }
-                    while parts::trim(room / 2) {
+                    while parts::trim(room / 3) {
                         if !allowance.spend(PART_GIVEN_BACK) {
                             return false;
                         }

@@ -302,7 +302,7 @@ impl<'gc> Table<'gc> {
         let make = || match ready {
             Some(block) => {
                 let len = self.0.array_len.get();
-                drop(self.0.exchange_items(block, len));
+                self.0.exchange_items(block, len).outgrown();
                 true
             }
             None => {

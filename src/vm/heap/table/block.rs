@@ -5,7 +5,7 @@
 
 use super::TableBox;
 use super::hash::{self, Entry, NONE};
-use crate::alloc::parts::{alloc, leave};
+use crate::alloc::parts::{alloc, leave, leave_outgrown};
 use crate::vm::heap::value::Value;
 use std::alloc::Layout;
 use std::mem::ManuallyDrop;
@@ -81,6 +81,21 @@ impl<'gc> Items<'gc> {
         unsafe { std::slice::from_raw_parts_mut(self.at.as_ptr(), self.len as usize) }
     }
 
+    /// Drops the block of a part that has a larger one now.
+    pub(super) fn outgrown(self) {
+        let items = ManuallyDrop::new(self);
+        if let Some(layout) = items.layout() {
+            // SAFETY: as when it is dropped.
+            unsafe { leave_outgrown(items.at.as_ptr().cast(), layout) };
+        }
+    }
+
+    /// Returns the layout of the block, if it is one.
+    fn layout(&self) -> Option<Layout> {
+        let slots = Layout::array::<Value<'gc>>(self.capacity()).ok();
+        slots.filter(|layout| layout.size() > 0)
+    }
+
     /// Returns the bytes the block takes.
     #[cfg(test)]
     pub(super) fn real_bytes(&self) -> usize {
@@ -90,9 +105,7 @@ impl<'gc> Items<'gc> {
 
 impl Drop for Items<'_> {
     fn drop(&mut self) {
-        if let (1.., Ok(layout)) =
-            (self.capacity, Layout::array::<Value<'_>>(self.capacity as usize))
-        {
+        if let Some(layout) = self.layout() {
             // SAFETY: allocated with this layout, here or by a table, and nobody else's.
             unsafe { leave(self.at.as_ptr().cast(), layout) };
         }
@@ -199,6 +212,20 @@ impl<'gc> Entries<'gc> {
         self.used = at + 1;
     }
 
+    /// Drops the block of a part that has a larger one now.
+    pub(super) fn outgrown(self) {
+        let entries = ManuallyDrop::new(self);
+        if let Some(layout) = entries.layout() {
+            // SAFETY: as when it is dropped.
+            unsafe { leave_outgrown(entries.at.as_ptr().cast(), layout) };
+        }
+    }
+
+    /// Returns the layout of the block, if it is one.
+    fn layout(&self) -> Option<Layout> {
+        hash::layout(self.capacity()).filter(|layout| layout.size() > 0)
+    }
+
     /// Returns the bytes the block takes.
     #[cfg(test)]
     pub(super) fn real_bytes(&self) -> usize {
@@ -208,8 +235,7 @@ impl<'gc> Entries<'gc> {
 
 impl Drop for Entries<'_> {
     fn drop(&mut self) {
-        let capacity = self.capacity as usize;
-        if let (1.., Some(layout)) = (capacity, hash::layout(capacity)) {
+        if let Some(layout) = self.layout() {
             // SAFETY: allocated with this layout, here or by a table, and nobody else's.
             unsafe { leave(self.at.as_ptr().cast(), layout) };
         }

@@ -58,7 +58,12 @@ impl<'gc> TableBox<'gc> {
         let old = self.hash_capacity();
         let make = || match ready {
             Some(living) => {
-                drop(self.exchange_live_entries(living, self.used.get()));
+                let before = self.exchange_live_entries(living, self.used.get());
+                if new > old {
+                    before.outgrown()
+                } else {
+                    drop(before)
+                }
                 true
             }
             None => {
