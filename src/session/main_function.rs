@@ -4,7 +4,7 @@
 use super::decode::Decode;
 use super::excerpt::{ENVELOPE, MESSAGE, TRACEBACK, VALUE, excerpt};
 use super::load_main::LOAD;
-use super::view;
+use super::{verdict, view};
 use crate::stdlib::json::{Decoder, Encoder, Options, keeps_nulls};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::meta::Event;
@@ -196,6 +196,7 @@ fn encode_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (kept, first) = if call.step == RETURNED {
         call.ensure(4)?;
         call.catch_own_error(FUNCTION, REFUSED);
+        verdict::look(call.ctx, (FUNCTION < call.top()).then(|| call.arg(FUNCTION)));
         view::look(call.ctx, (FUNCTION..call.top()).map(|at| call.arg(at)));
         let taken = Decode::of(call.ctx).taken(call.above(FUNCTION));
         call.set_top(FUNCTION + taken);

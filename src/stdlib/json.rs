@@ -78,7 +78,7 @@ impl Default for Options {
 /// # Errors
 /// When fuel or memory is refused.
 pub(crate) fn null_value<'gc>(ctx: Context<'gc>) -> Result<Value<'gc>, Interrupt<'gc>> {
-    let key = ctx.string(b"json.null")?;
+    let key = ctx.string(NULL)?;
     let known = ctx.state.registry.get_str(ctx.heap(), key);
     if !known.is_nil() {
         return Ok(known);
@@ -102,6 +102,16 @@ pub(crate) fn keeps_nulls(ctx: Context<'_>) -> bool {
     let known = ctx.state.strings.find(ctx.mc, KEEP_NULLS);
     known.is_ok_and(|key| ctx.state.registry.get_str(ctx.heap(), key).is_truthy())
 }
+
+/// Tells whether a value is `json.null`, and makes nothing to find out.
+pub(crate) fn is_null<'gc>(ctx: Context<'gc>, value: Value<'gc>) -> bool {
+    let known = ctx.state.strings.find(ctx.mc, NULL);
+    let null = known.map(|key| ctx.state.registry.get_str(ctx.heap(), key));
+    matches!((null, value), (Ok(Value::UserData(null)), Value::UserData(it)) if null.ptr_eq(it))
+}
+
+/// The key of the registry under which the value is that stands for null.
+const NULL: &[u8] = b"json.null";
 
 /// The key of the registry under which that is noted.
 const KEEP_NULLS: &[u8] = b"json.keep_nulls";

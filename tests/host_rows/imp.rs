@@ -487,6 +487,56 @@ fn row_52_hooks_that_err_loop_allocate_and_yield_block_nothing() {
 }
 
 #[test]
+fn a_hook_blocks_whatever_else_it_returns() {
+    let mut runtime = Runtime::builder().build().unwrap();
+    runtime.load("t", b"ran = 0 imp.register_tool{name = 't', execute = function() ran = ran + 1 return 'done' end}").unwrap();
+    runtime
+        .load(
+            "h",
+            b"imp.on('before_tool_call', function(event)
+                return load('return ' .. event.args.answer)() end)",
+        )
+        .unwrap();
+    let default = "Tool call blocked by hook: t";
+    let blocking = [
+        ("{block = true, reason = 'plain'}", "plain", 0),
+        ("{block = true, reason = 'no \\xff'}", default, 1),
+        ("{block = true, reason = print}", default, 1),
+        ("{block = true, reason = 5}", default, 0),
+        ("{block = true, why = coroutine.create(print)}", default, 1),
+        ("{block = true, reason = ('x'):rep(3 << 20)}", default, 1),
+        ("{block = true, modified_content = 0/0}", default, 1),
+        ("(function() local t = {block = true} t.t = t return t end)()", default, 1),
+        ("{block = true}, print", default, 1),
+        ("{block = 1}", default, 0),
+        ("{block = 0, reason = 'zero is true'}", "zero is true", 0),
+        ("{block = 'yes', reason = 'a text'}", "a text", 0),
+        ("{block = print, reason = 'never shown'}", default, 1),
+        ("{block = {}}", default, 0),
+    ];
+    let passing = [
+        ("{block = false, reason = '\\xff'}", 1),
+        ("{block = nil, reason = 'x'}", 0),
+        ("{block = json.null, reason = 'x'}", 0),
+        ("{reason = print}", 1),
+        ("nil", 0),
+        ("'block'", 0),
+        ("", 0),
+    ];
+    let mut call = |answer: &str| {
+        let output = runtime.call_tool("t", json!({"answer": answer}), "c", here()).unwrap();
+        (output.is_error, output.first_text().unwrap().to_owned(), output.hook_errors.len())
+    };
+    for (answer, reason, errors) in blocking {
+        assert_eq!(call(answer), (true, reason.to_owned(), errors), "{answer}");
+    }
+    for (answer, errors) in passing {
+        assert_eq!(call(answer), (false, "done".to_owned(), errors), "{answer}");
+    }
+    assert_eq!(exec(&mut runtime, "return ran"), json!([passing.len()]));
+}
+
+#[test]
 fn row_52_commands_of_the_configuration_block_and_change() {
     let hooks = CommandHook::from_toml(
         r#"

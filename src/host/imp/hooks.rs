@@ -19,9 +19,9 @@ pub struct HookResult {
 }
 
 impl HookResult {
-    /// Adds what a hook returned.
-    pub(super) fn add(&mut self, returned: Value, tool: Option<&str>) {
-        let Value::Object(mut fields) = returned else { return };
+    /// Takes up the content that a hook returned, and returns the reason that it gave.
+    pub(super) fn take(&mut self, returned: Value) -> Option<String> {
+        let Value::Object(mut fields) = returned else { return None };
         if let Some(content) = fields.shift_remove("modified_content").filter(|new| !new.is_null())
         {
             match blocks(content) {
@@ -29,12 +29,10 @@ impl HookResult {
                 Err(why) => self.errors.push(why),
             }
         }
-        if fields.get("block").and_then(Value::as_bool) == Some(true) {
-            let reason = fields.get("reason").and_then(Value::as_str).map(str::to_owned);
-            self.block_for(reason, tool);
-        }
+        fields.get("reason").and_then(Value::as_str).map(str::to_owned)
     }
 
+    /// Blocks, unless a hook before has done so.
     pub(super) fn block_for(&mut self, reason: Option<String>, tool: Option<&str>) {
         if self.block {
             return;

@@ -304,15 +304,36 @@ impl Runtime {
         let mut handlers = self.board.handlers(event);
         handlers.extend(self.global_handler(event));
         for handler in handlers {
-            let called = from_json(payload.clone())
-                .and_then(|payload| self.call(Some(self.hook_fuel), &handler, vec![payload]));
-            let returned = called.and_then(|report| report.values().map_err(ImpError::Lua));
-            match returned {
-                Ok(values) => result.add(values.into_iter().next().unwrap_or(Value::Null), tool),
-                Err(error) => result.errors.push(error.to_string()),
+            let (blocks, returned) = self.call_hook(&handler, payload);
+            let reason = match returned {
+                Ok(returned) => result.take(returned),
+                Err(error) => {
+                    result.errors.push(error.to_string());
+                    None
+                }
+            };
+            if blocks {
+                result.block_for(reason, tool);
             }
         }
         result
+    }
+
+    /// Calls a hook, and tells whether it blocks, and what it returned. These are two things:
+    /// one that blocks with a reason that cannot be shown still blocks.
+    fn call_hook(
+        &mut self,
+        handler: &Function,
+        payload: &Value,
+    ) -> (bool, Result<Value, ImpError>) {
+        if let Some(session) = &mut self.session {
+            session.ask_verdict();
+        }
+        let called = from_json(payload.clone())
+            .and_then(|payload| self.call(Some(self.hook_fuel), handler, vec![payload]));
+        let blocks = self.session.as_mut().is_some_and(Session::take_verdict);
+        let values = called.and_then(|report| report.values().map_err(ImpError::Lua));
+        (blocks, values.map(|values| values.into_iter().next().unwrap_or(Value::Null)))
     }
 
     /// Returns the global function of an event's name.
