@@ -6,10 +6,10 @@ use super::toml_hooks::CommandHook;
 use crate::host::process::{
     Captured, End, KEPT, Keep, Order, Process, find_program, inherited, is_program,
 };
-use crate::{HostCx, HostError, HostFuture, HostValue, Reply};
+use crate::{HostCx, HostError, HostFuture, HostKey, HostValue, Reply};
 use serde_json::Value;
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -28,11 +28,13 @@ pub(super) fn exec(
     options: &HostValue,
 ) -> Result<Reply, HostError> {
     let context = shared.context();
-    let directory = match options.field("cwd").and_then(HostValue::as_str) {
-        Some(cwd) if !Path::new(cwd).is_dir() => {
+    let options = Options::of(options)?;
+    let directory = match options.cwd {
+        Some(cwd) if !cwd.is_dir() => {
+            let cwd = cwd.display();
             return Err(HostError::new(format!("imp.exec: '{cwd}' is no folder to begin in")));
         }
-        Some(cwd) => Some(PathBuf::from(cwd)),
+        Some(cwd) => Some(cwd.to_owned()),
         None => context.map(|context| context.cwd).filter(|cwd| cwd.is_dir()),
     };
     let (name, args) = match args {
@@ -57,17 +59,15 @@ pub(super) fn exec(
     cx.reserve(2 * KEPT)?;
     let mut order = order(name, args, directory)
         .ok_or_else(|| HostError::new(format!("imp.exec: no program '{name}'")))?;
-    if let Some(HostValue::Object(added)) = options.field("env") {
-        for (name, value) in added {
-            let (Some(name), Some(value)) = (name.as_str(), value.as_str()) else {
-                return Err(HostError::new("imp.exec: env is no table of texts"));
-            };
-            if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
-                return Err(HostError::new(format!("imp.exec: no variable '{name}'")));
-            }
-            order.env.retain(|(known, _)| known != name);
-            order.env.push((name.into(), value.into()));
+    for (name, value) in options.env {
+        let (Some(name), Some(value)) = (name.as_str(), value.as_str()) else {
+            return Err(HostError::new("imp.exec: env is no table of texts"));
+        };
+        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+            return Err(HostError::new(format!("imp.exec: no variable '{name}'")));
         }
+        order.env.retain(|(known, _)| known != name);
+        order.env.push((name.into(), value.into()));
     }
     order.timeout = cx.remaining();
     let mut process = Process::start(order)
@@ -85,6 +85,55 @@ pub(super) fn exec(
             ("exit_code", HostValue::Integer(code.into())),
         ])])
     })))
+}
+
+/// What a script says beside the command and its arguments.
+struct Options<'a> {
+    cwd: Option<&'a Path>,
+    env: &'a [(HostKey, HostValue)],
+}
+
+impl<'a> Options<'a> {
+    /// Reads them; what is nil or null is not said.
+    ///
+    /// # Errors
+    /// Which of them is of another type. To pass over it would run the program elsewhere, or
+    /// with another environment, than was asked for.
+    fn of(options: &'a HostValue) -> Result<Options<'a>, HostError> {
+        let wrong = |what: &str, wanted: &str, got: &HostValue| {
+            let got = got.type_name();
+            Err(HostError::new(format!("imp.exec: {what} must be a {wanted} (got {got})")))
+        };
+        if !options.is_nil() && fields(options).is_none() {
+            return wrong("options", "table of cwd and env", options);
+        }
+        let field = |name: &str| options.field(name).filter(|value| !value.is_nil());
+        let cwd = match field("cwd") {
+            None => None,
+            Some(HostValue::String(cwd)) => Some(Path::new(OsStr::from_bytes(cwd))),
+            Some(other) => return wrong("cwd", "string", other),
+        };
+        let env = match field("env") {
+            None => &[],
+            Some(env) => match fields(env) {
+                Some(fields) => fields,
+                None if env.type_name() == "table" => {
+                    return Err(HostError::new("imp.exec: env is no table of texts"));
+                }
+                None => return wrong("env", "table", env),
+            },
+        };
+        Ok(Options { cwd, env })
+    }
+}
+
+/// Returns the fields of a table that is no list; an empty one has none.
+fn fields(table: &HostValue) -> Option<&[(HostKey, HostValue)]> {
+    match table {
+        HostValue::Object(fields) => Some(fields),
+        HostValue::Array(items) if items.is_empty() => Some(&[]),
+        _ => None,
+    }
 }
 
 /// Returns a stream as text; what is no UTF-8 is replaced.
