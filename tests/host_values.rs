@@ -435,3 +435,70 @@ fn random_values_come_back_as_they_went() {
         }
     }
 }
+
+/// Gives a value to a script, which gives it back.
+fn through_lua(builder: moonfuel::SessionBuilder, value: HostValue) -> HostValue {
+    let (give, given) = std::sync::mpsc::channel();
+    let mut session = builder
+        .function("there", move |()| Ok(value.clone()))
+        .function("back", move |value: HostValue| {
+            give.send(value).map_err(|_| moonfuel::HostError::new("nobody takes it"))
+        })
+        .build()
+        .unwrap();
+    assert!(session.run("back(there())").is_done());
+    given.recv().unwrap()
+}
+
+#[test]
+fn tuples_with_nothing_at_their_ends_come_back_through_lua() {
+    #[derive(serde::Serialize, serde::Deserialize, Debug, PartialEq, Clone)]
+    struct Pair(i64, #[serde(default)] Option<String>);
+    #[derive(serde::Serialize, serde::Deserialize, Debug, PartialEq, Clone)]
+    struct Filled(i64, #[serde(default)] i64);
+    #[derive(serde::Serialize, serde::Deserialize, Debug, PartialEq, Clone)]
+    enum Of {
+        Two(i64, Option<i64>),
+    }
+    macro_rules! comes_back {
+        ($($value:expr),* $(,)?) => {$(
+            let value = $value;
+            let back = through_lua(Session::builder(), HostValue::from_serde(&value).unwrap());
+            let back: Result<_, moonfuel::ConvertError> = back.to();
+            assert_eq!(back.as_ref(), Ok(&value));
+        )*};
+    }
+    comes_back![
+        (1, None::<i64>),
+        (None::<i64>,),
+        (None::<i64>, None::<String>, ()),
+        (1, None::<i64>, "x".to_owned()),
+        [Some(1), None, None],
+        vec![(1, None::<i64>), (2, Some(3))],
+        Pair(1, None),
+        Of::Two(1, None),
+        (Of::Two(1, Some(2)), Pair(3, None), None::<()>),
+    ];
+    let one = HostValue::array([1.into()]);
+    assert_eq!(one.to::<Filled>(), Ok(Filled(1, 0)));
+    let error = one.to::<(i64, i64)>().unwrap_err();
+    assert_eq!(error.to_string(), "invalid length 1, expected a tuple of size 2 (at $)");
+    assert!(HostValue::array([]).to::<(Option<i64>, i64)>().is_err());
+    assert!(HostValue::Nil.to::<(Option<i64>,)>().is_err());
+}
+
+#[test]
+fn fields_of_nothing_need_nulls_that_are_kept() {
+    #[derive(serde::Serialize, serde::Deserialize, Debug, PartialEq)]
+    struct Job {
+        name: String,
+        done: (),
+    }
+    let job = || Job { name: "a".to_owned(), done: () };
+    let through = |keep: bool| {
+        let builder = Session::builder().keep_null(keep);
+        through_lua(builder, HostValue::from_serde(&job()).unwrap()).to::<Job>()
+    };
+    assert_eq!(through(true), Ok(job()));
+    assert_eq!(through(false).unwrap_err().to_string(), "missing field `done` (at $)");
+}

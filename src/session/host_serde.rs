@@ -15,6 +15,11 @@
 //! An empty table may be either, so an empty array is read as an empty object, and the other
 //! way round. A map is also read from an array: its keys are 1..n.
 //!
+//! A tuple is also read from an array that has fewer values, if those at its end may be nil: a
+//! table of Lua's has no nils there. A field that is null is lost in a table, too, unless the
+//! session keeps nulls ([`SessionBuilder::keep_null`](super::SessionBuilder::keep_null)): an
+//! `Option` is `None` then, and `()` is a missing field unless it has a `#[serde(default)]`.
+//!
 //! Both ways stop at a nesting of 128, and so does the recursion in here: what wraps a value
 //! without nesting it (`Some`, a newtype) is counted, too.
 

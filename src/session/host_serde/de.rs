@@ -42,7 +42,7 @@ impl<'de> FromValue<'de> {
 
     fn parts(self) -> Parts<'de> {
         let nesting = self.nesting;
-        let items = |values| Parts::Array(Items { values, done: 0, nesting });
+        let items = |values| Parts::Array(Items { values, done: 0, lost: 0, nesting });
         let fields = |fields| Parts::Object(Fields { fields, current: None, nesting });
         match self.value {
             Cow::Borrowed(HostValue::String(bytes)) => Parts::String(Cow::Borrowed(bytes)),
@@ -169,23 +169,32 @@ impl<'de> Deserializer<'de> for FromValue<'de> {
         let nesting = self.nesting;
         match self.parts() {
             Parts::Object(fields) if fields.is_empty() => {
-                Items { values: Values::Borrowed([].iter()), done: 0, nesting }.visit(visitor)
+                Items { values: Values::Borrowed([].iter()), done: 0, lost: 0, nesting }
+                    .visit(visitor)
             }
             other => other.visit(visitor),
         }
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value> {
-        self.deserialize_seq(visitor)
+    fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value> {
+        let nesting = self.nesting;
+        let items = match self.parts() {
+            Parts::Array(items) => items,
+            Parts::Object(fields) if fields.is_empty() => {
+                Items { values: Values::Borrowed([].iter()), done: 0, lost: 0, nesting }
+            }
+            other => return other.visit(visitor),
+        };
+        items.visit_as_tuple(len, visitor)
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
-        _len: usize,
+        len: usize,
         visitor: V,
     ) -> Result<V::Value> {
-        self.deserialize_seq(visitor)
+        self.deserialize_tuple(len, visitor)
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -249,6 +258,8 @@ enum Values<'de> {
 struct Items<'de> {
     values: Values<'de>,
     done: usize,
+    /// Values that a tuple has behind these.
+    lost: usize,
     nesting: Nesting,
 }
 
@@ -282,6 +293,12 @@ impl<'de> Items<'de> {
         Ok(value)
     }
 
+    /// The same with so many values: a table of Lua's has no nils at its end.
+    fn visit_as_tuple<V: Visitor<'de>>(mut self, len: usize, visitor: V) -> Result<V::Value> {
+        self.lost = len.saturating_sub(self.len());
+        self.visit(visitor)
+    }
+
     /// The same as a map with the keys 1..n, holes left out.
     fn visit_as_map<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value> {
         self.nesting = self.nesting.level()?;
@@ -293,7 +310,13 @@ impl<'de> SeqAccess<'de> for Items<'de> {
     type Error = ConvertError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
-        let Some(value) = self.next() else { return Ok(None) };
+        let Some(value) = self.next() else {
+            let Some(lost) = self.lost.checked_sub(1) else { return Ok(None) };
+            self.lost = lost;
+            // What cannot be nil is not there, which is no error where it has a default.
+            let nil = FromValue { value: Cow::Owned(HostValue::Nil), nesting: self.nesting };
+            return Ok(seed.deserialize(nil).ok());
+        };
         let made = seed.deserialize(FromValue { value, nesting: self.nesting });
         made.map(Some).map_err(|error| error.under_index(self.done))
     }
