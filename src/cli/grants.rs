@@ -73,6 +73,9 @@ fn granted(
     if let Some(why) = without_effect(options, has_imp, is_codex) {
         return Err(Failure::usage(why));
     }
+    if let Some(why) = other_repository(options) {
+        return Err(Failure::usage(why));
+    }
     if options.root.is_none() && !has_imp && options.hosts().is_empty() {
         return Ok(None);
     }
@@ -116,7 +119,9 @@ fn without_effect(options: &HostOptions, has_imp: bool, is_codex: bool) -> Optio
     for allow in &options.allow {
         match allow {
             Allow::Write if !has_root => return because("--allow write", "--root DIR"),
-            Allow::Git if !has_root => return because("--allow git", "--root DIR"),
+            Allow::Git | Allow::Repository(_) if !has_root => {
+                return because("--allow git", "--root DIR");
+            }
             Allow::Shell if !has_root && !has_imp => {
                 return because("--allow shell", "--root DIR or --host imp");
             }
@@ -138,6 +143,28 @@ fn without_effect(options: &HostOptions, has_imp: bool, is_codex: bool) -> Optio
         return because("--audit", needs);
     }
     None
+}
+
+/// Says which repository is not that of the root. No other place is granted by that name.
+fn other_repository(options: &HostOptions) -> Option<String> {
+    let root = options.root.as_ref()?;
+    #[cfg(unix)]
+    let outside = crate::host::jido::repository_outside(root);
+    #[cfg(not(unix))]
+    let outside: Option<PathBuf> = None;
+    let is_other = |place: &&PathBuf| outside.is_none() || place.canonicalize().ok() != outside;
+    let repositories = options.repositories();
+    let place = repositories.iter().find(is_other)?.display();
+    Some(match outside {
+        Some(outside) => {
+            let own = outside.display();
+            format!("--allow git={place} has no effect: the repository of the root is {own}")
+        }
+        None => {
+            let root = root.display();
+            format!("--allow git={place} has no effect: {root} has no repository outside of it")
+        }
+    })
 }
 
 /// Reads the policy, if one is given.
@@ -167,7 +194,7 @@ fn rules(mut rules: Rules, options: &HostOptions, has_imp: bool) -> Result<Rules
                     consent(&mut rules, &["imp.exec"]);
                 }
             }
-            Allow::Git => consent(&mut rules, &["jido.git"]),
+            Allow::Git | Allow::Repository(_) => consent(&mut rules, &["jido.git"]),
             Allow::Host(host) => {
                 // What is allowed here is allowed beside the policy's own list.
                 rules.grants.hosts.iter_mut().for_each(|hosts| hosts.push(host.clone()));
@@ -221,8 +248,12 @@ pub(super) fn rights(rules: &Rules, options: &HostOptions, domains: Vec<String>)
         (None, Some(_)) => usual.without_interpreters(),
         (None, None) => usual,
     };
+    let allow_write = may(Tier::Write, &|one| one.tier == Tier::Write);
     JidoOptions {
-        allow_write: may(Tier::Write, &|one| one.tier == Tier::Write),
+        allow_write,
+        // Whoever may write may commit.
+        writable: if allow_write { options.repositories() } else { Vec::new() },
+        readable: options.repositories(),
         allow_shell: may(Tier::Execute, &|one| one.name().starts_with("shell")),
         allow_git: may(Tier::Execute, &|one| one.name() == "git"),
         follow_links: rules.grants.read.is_none() && rules.grants.write.is_none(),
@@ -242,6 +273,14 @@ impl Grants {
     /// Returns the root, if there is one.
     pub(super) fn root(&self) -> Option<&Path> {
         self.root.as_ref().map(|(root, _)| root.as_path())
+    }
+
+    /// Lets files be edited that the session has not read: where a session is one call, an edit
+    /// names what is in the file, and nothing has been read before it.
+    pub(super) fn edit_unread(&mut self) {
+        if let Some((_, rights)) = &mut self.root {
+            rights.require_read = false;
+        }
     }
 
     /// Returns the hosts of the network that may be asked.

@@ -14,8 +14,9 @@ pub(crate) struct HostOptions {
     /// for reading.
     #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
     pub root: Option<PathBuf>,
-    /// Allow more than looking below the root: `write`, `shell`, `git`, `net=HOST` (a host, and
-    /// those below it, that may be asked), `env=NAME` (a variable that is seen).
+    /// Allow more than looking below the root: `write`, `shell`, `git`, `git=DIR` (where the
+    /// root's repository lies outside of it, as that of a linked worktree), `net=HOST` (a host,
+    /// and those below it, that may be asked), `env=NAME` (a variable that is seen).
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = parse_allow)]
     pub allow: Vec<Allow>,
     /// Give the script the names and the ways of a host: `jido`, `imp` or `codex`.
@@ -46,6 +47,8 @@ pub(crate) enum Allow {
     Shell,
     /// Running git.
     Git,
+    /// Running git, on a repository that lies outside of the root.
+    Repository(PathBuf),
     /// A host of the network.
     Host(String),
     /// A variable of the environment.
@@ -59,6 +62,7 @@ impl fmt::Display for Allow {
             Allow::Write => f.write_str("write"),
             Allow::Shell => f.write_str("shell"),
             Allow::Git => f.write_str("git"),
+            Allow::Repository(place) => write!(f, "git={}", place.display()),
             Allow::Host(host) => write!(f, "net={host}"),
             Allow::Variable(name) => write!(f, "env={name}"),
         }
@@ -81,11 +85,17 @@ pub(super) fn parse_allow(text: &str) -> Result<Allow, String> {
         }
         return Ok(Allow::Host(host.to_owned()));
     }
+    if let Some(place) = named("git=") {
+        return Ok(Allow::Repository(place.into()));
+    }
     match text {
         "write" => Ok(Allow::Write),
         "shell" => Ok(Allow::Shell),
         "git" => Ok(Allow::Git),
-        _ => Err("the permissions are `write`, `shell`, `git`, `net=HOST` and `env=NAME`".into()),
+        _ => {
+            Err("the permissions are `write`, `shell`, `git`, `git=DIR`, `net=HOST` and `env=NAME`"
+                .into())
+        }
     }
 }
 
@@ -148,6 +158,15 @@ impl HostOptions {
     /// Tells whether scripts have the functions of a host.
     pub(super) fn has(&self, host: HostProfile) -> bool {
         self.host == Some(host)
+    }
+
+    /// Returns the repositories outside of the root that are allowed.
+    pub(super) fn repositories(&self) -> Vec<PathBuf> {
+        let repository = |allow: &Allow| match allow {
+            Allow::Repository(place) => Some(place.clone()),
+            _ => None,
+        };
+        self.allow.iter().filter_map(repository).collect()
     }
 
     /// Returns the hosts of the network that are allowed.

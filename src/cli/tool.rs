@@ -33,11 +33,14 @@ pub(super) fn tool(options: &ToolOptions, streams: &mut Streams<'_>) -> Result<u
     let Some(declaration) = jido_function(options, &known) else {
         return of_extension(options, arguments, grants.as_ref(), streams);
     };
-    let Some(grants) = grants.filter(|grants| grants.root().is_some()) else {
+    let Some(mut grants) = grants.filter(|grants| grants.root().is_some()) else {
         return Err(Failure::usage(format!("{} needs --root DIR", options.name)));
     };
     if !options.run.hosts.extensions.is_empty() {
         return Err(Failure::usage(format!("--extensions has no effect on {}", options.name)));
+    }
+    if EDITS.contains(&declaration.name()) {
+        grants.edit_unread();
     }
     let values = values_of(declaration, &arguments).map_err(Failure::usage)?;
     let builder = Session::builder().limits(options.run.limits());
@@ -63,6 +66,9 @@ pub(super) fn tool(options: &ToolOptions, streams: &mut Streams<'_>) -> Result<u
         [] => Ok(DONE),
     }
 }
+
+/// The functions that say what is in the file they change.
+const EDITS: [&str; 2] = ["edit_file", "multi_edit"];
 
 /// Returns the function of jido's that is meant: by its short name, if there are no extensions
 /// whose it could be.

@@ -30,6 +30,8 @@ mod background;
 mod delete;
 mod edit;
 #[cfg(unix)]
+mod elsewhere;
+#[cfg(unix)]
 mod fetch;
 mod files;
 mod glob;
@@ -64,6 +66,8 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+#[cfg(all(unix, feature = "cli"))]
+pub(crate) use elsewhere::repository_outside;
 pub use options::JidoOptions;
 #[cfg(feature = "cli")]
 pub(crate) use options::is_shell;
@@ -105,6 +109,9 @@ pub struct Jido {
     /// Which of them must not be at work at once.
     #[cfg(unix)]
     at_work: Arc<std::sync::Mutex<turns::AtWork>>,
+    /// Where the repository of the root lies, if that is outside.
+    #[cfg(unix)]
+    repository: Option<PathBuf>,
     /// Directories of repositories that are not named as such.
     git_directories: Vec<path::Components>,
     /// What was read and written so far.
@@ -219,6 +226,8 @@ impl Jido {
             options,
             #[cfg(unix)]
             confiner: Arc::new(confiner),
+            #[cfg(unix)]
+            repository: elsewhere::repository_outside(root),
             todos: todo::Todos::default(),
             #[cfg(unix)]
             background: background::Background::default(),

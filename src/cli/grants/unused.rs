@@ -85,6 +85,8 @@ impl Given<'_> {
             Allow::Write => self.policy.tier >= Tier::Write,
             Allow::Shell => may(&[&SHELL[..], &["imp.exec"]].concat()),
             Allow::Git => may(&["jido.git"]),
+            // Which place that is, no policy says.
+            Allow::Repository(_) => false,
             Allow::Host(host) => names(&grants.hosts, host),
             Allow::Variable(name) => !has_root && names(&grants.env, name),
         })?;

@@ -16,6 +16,93 @@ pub(super) fn folder(policy: &str) -> (tempfile::TempDir, String, String) {
     (folder, root, file)
 }
 
+#[cfg(unix)]
+#[test]
+fn a_repository_outside_of_the_root_is_named_and_can_be_granted() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().canonicalize().unwrap();
+    let git = |at: &str, args: &[&str]| {
+        let done = std::process::Command::new("git")
+            .current_dir(folder.join(at))
+            .args(["-c", "user.name=T", "-c", "user.email=t@example.org"])
+            .args(["-c", "protocol.file.allow=always", "-c", "init.defaultBranch=main"])
+            .args(args)
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{args:?}: {}", String::from_utf8_lossy(&done.stderr));
+    };
+    git(".", &["init", "-q", "main"]);
+    fs::write(folder.join("main/a.txt"), "one\n").unwrap();
+    git("main", &["add", "."]);
+    git("main", &["commit", "-q", "-m", "first"]);
+    git("main", &["worktree", "add", "-q", "../linked"]);
+    git(".", &["clone", "-q", "main", "other"]);
+    git("other", &["submodule", "--quiet", "add", "../main", "part"]);
+    let status = "local s, why = jido.git('status') return s and s.exit_code or why";
+    let places = [("linked", "main/.git"), ("other/part", "other/.git/modules/part")];
+    for (root, repository) in places {
+        let root = folder.join(root).display().to_string();
+        let place = folder.join(repository).display().to_string();
+        let grant = format!("git={place}");
+        let ran = moonfuel(&["eval", "--root", &root, "--allow", "git", status]);
+        let expected = format!(
+            "the repository lies outside of the root, at {place} (allow it with --allow {grant}"
+        );
+        assert!(ran.stdout.contains(&expected), "{}{}", ran.stdout, ran.stderr);
+        // Through the shell, too.
+        let by_shell = "return select(2, jido.shell('git', {'status'}))";
+        let ran = moonfuel(&["eval", "--root", &root, "--allow", "git,shell", by_shell]);
+        assert!(ran.stdout.contains(&expected), "{}{}", ran.stdout, ran.stderr);
+
+        let ran = moonfuel(&["eval", "--root", &root, "--allow", &grant, status]);
+        assert_eq!(ran.stdout, "[0]\n", "{}", ran.stderr);
+        let changing = format!("write,{grant}");
+        let add = "jido.write_file('new.txt', 'x') local s = jido.git('add', {'new.txt'})
+            return s.exit_code, jido.git('status').parsed.staged[1]";
+        let ran = moonfuel(&["eval", "--root", &root, "--allow", &grant, add]);
+        assert_ne!(ran.stdout, "[0,\"new.txt\"]\n", "it may only look");
+        let ran = moonfuel(&["eval", "--root", &root, "--allow", &changing, add]);
+        assert_eq!(ran.stdout, "[0,\"new.txt\"]\n", "{}", ran.stderr);
+        // What is granted is the repository, and only to git: no function of files goes there.
+        let read = format!("return jido.read_file('{place}/config')");
+        let ran = moonfuel(&["eval", "--root", &root, "--allow", &changing, &read]);
+        assert!(ran.stdout.contains("path is outside project"), "{}", ran.stdout);
+    }
+    let (main, linked) = (folder.join("main"), folder.join("linked"));
+    let (main, linked) = (main.display().to_string(), linked.display().to_string());
+    for (root, place) in [(&linked, &main), (&linked, &"/".to_owned()), (&main, &linked)] {
+        let grant = format!("git={place}");
+        let ran = moonfuel(&["eval", "--root", root, "--allow", &grant, "return 1"]);
+        assert_eq!(ran.status, 2, "{}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("--allow {grant} has no effect")), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn the_command_edits_files_by_one_call() {
+    let (_folder, root, _) = folder("");
+    let file = std::path::Path::new(&root).join("a.txt");
+    fs::write(&file, "one two\n").unwrap();
+    let call = |name: &str, arguments: &str| {
+        moonfuel(&["tool", "--root", &root, "--allow", "write", name, arguments])
+    };
+    let content = || fs::read_to_string(&file).unwrap();
+    let ran = call("jido.edit_file", r#"{"path":"a.txt","old_string":"one","new_string":"1"}"#);
+    assert_eq!((ran.status, content().as_str()), (0, "1 two\n"), "{}", ran.stderr);
+    let edits = r#"{"path":"a.txt","edits":[{"old_string":"two","new_string":"2"}]}"#;
+    let ran = call("jido.multi_edit", edits);
+    assert_eq!((ran.status, content().as_str()), (0, "1 2\n"), "{}", ran.stderr);
+    // What is in the file must be known, and a file is not written over unseen.
+    let ran = call("jido.edit_file", r#"{"path":"a.txt","old_string":"one","new_string":"1"}"#);
+    assert!(ran.status == 1 && ran.stderr.contains("String not found"), "{}", ran.stderr);
+    let ran = call("jido.write_file", r#"{"path":"a.txt","content":"x"}"#);
+    assert!(ran.status == 1 && ran.stderr.contains("must be read before"), "{}", ran.stderr);
+    let ran = moonfuel(&["tool", "--root", &root, "jido.multi_edit", edits]);
+    assert_eq!(ran.status, 1, "{}", ran.stderr);
+    assert_eq!(content(), "1 2\n");
+}
+
 #[test]
 fn a_policy_and_its_log() {
     let (folder, root, policy) =

@@ -216,7 +216,24 @@ impl Jido {
         if end == End::Exited(0) && !listed.is_cut() {
             return Ok(listed.into_bytes());
         }
+        if let Some(outside) = self.repository_out_of_reach() {
+            let place = outside.display();
+            let text = format!(
+                "Security error: the repository lies outside of the root, at {place} (allow it \
+                 with --allow git={place}, in Rust by JidoOptions::readable)"
+            );
+            return Err(text.into_bytes().into());
+        }
         let text = b"Security error: the configuration of git cannot be looked through: ";
         Err([&text[..], said.into_noted_bytes().trim_ascii_end()].concat().into())
+    }
+
+    /// Returns where the root's repository lies, if that is a place that programs do not reach.
+    fn repository_out_of_reach(&self) -> Option<&Path> {
+        let reachable = [&self.options.readable, &self.options.writable];
+        let mut reachable = reachable.into_iter().flatten();
+        let outside = self.repository.as_deref()?;
+        let reaches = |place: &PathBuf| place.canonicalize().is_ok_and(|p| outside.starts_with(p));
+        (!reachable.any(reaches)).then_some(outside)
     }
 }
