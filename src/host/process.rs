@@ -51,6 +51,9 @@ const GRACE: Duration = Duration::from_millis(200);
 /// How often the end of a program is looked for where the system does not tell.
 const TICK: Duration = Duration::from_millis(10);
 
+/// How often whoever waits for a program asks whether to go on.
+const LOOK: Duration = Duration::from_millis(5);
+
 /// What is to be run, and how.
 #[derive(Debug)]
 pub(super) struct Order {
@@ -170,6 +173,21 @@ impl Process {
             match self.poll_until(None, &Context::from_waker(&waker)) {
                 Poll::Ready(end) => return end.unwrap_or(End::Killed),
                 Poll::Pending => parker.wait(None),
+            }
+        }
+    }
+
+    /// As [`Process::wait`], and looks every few milliseconds whether to go on with that.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn wait_unless<E>(&self, mut stop: impl FnMut() -> Result<(), E>) -> Result<End, E> {
+        let (parker, waker) = Parker::new();
+        loop {
+            stop()?;
+            match self.poll_until(None, &Context::from_waker(&waker)) {
+                Poll::Ready(end) => return Ok(end.unwrap_or(End::Killed)),
+                Poll::Pending => parker.wait(Some(LOOK)),
             }
         }
     }

@@ -487,6 +487,71 @@ fn row_52_hooks_that_err_loop_allocate_and_yield_block_nothing() {
 }
 
 #[test]
+fn a_cancelled_call_does_not_wait_for_a_command_of_the_configuration() {
+    let hooks = CommandHook::from_toml(
+        "[[hooks]]\nevent = 'before_tool_call'\naction = 'shell'\ncommand = 'sleep 29'\nblocking = true",
+    )
+    .unwrap();
+    let mut runtime = Runtime::builder().hooks(hooks).build().unwrap();
+    runtime
+        .load("t", b"imp.register_tool{name = 't', execute = function() return 'ran' end}")
+        .unwrap();
+    let canceller = moonfuel::Canceller::new();
+    let context = here().canceller(canceller.clone());
+    let began = std::time::Instant::now();
+    let cancelling = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        canceller.cancel();
+    });
+    let output = runtime.call_tool("t", json!({}), "c", context).unwrap();
+    cancelling.join().unwrap();
+    assert_eq!((output.is_error, output.first_text()), (true, Some("the call was cancelled")));
+    assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+#[test]
+fn no_hook_is_passed_by_what_it_cannot_be_told() {
+    let hooks = CommandHook::from_toml(
+        "[[hooks]]\nevent = 'before_tool_call'\nmatch = 'run'\naction = 'shell'\ncommand = 'case {command} in *rm*) exit 1;; esac'\nblocking = true",
+    )
+    .unwrap();
+    let mut runtime = Runtime::builder().hooks(hooks).build().unwrap();
+    let source = "
+        imp.register_tool{name = 'run', execute = function(_, params) return 'ran' end}
+        imp.register_tool{name = 'deep', execute = function(_, params)
+            local deep = {secret = true}
+            for i = 1, params.levels or 0 do deep = {deep} end
+            return {content = {{type = 'text', text = 'secret', more = deep}}} end}
+        imp.on('before_tool_call', function(event)
+            if event.args.forbidden then return {block = true, reason = 'forbidden'} end end)
+        imp.on('after_tool_call', function() return {modified_content = 'redacted'} end)";
+    runtime.load("e", source.as_bytes()).unwrap();
+    let mut call = |tool: &str, args: Value| {
+        let output = runtime.call_tool(tool, args, "c", here()).map_err(|e| e.to_string())?;
+        let text = output.first_text().unwrap_or_default().to_owned();
+        if output.is_error { Err(text) } else { Ok(text) }
+    };
+    assert_eq!(call("run", json!({"command": "ls"})).unwrap(), "redacted");
+    // Longer than an argument of a program can be, and with a byte that none can hold.
+    for command in ["rm ".repeat(100_000), "rm \0".to_owned()] {
+        let why = call("run", json!({"command": command})).unwrap_err();
+        assert!(why.starts_with("hook 'case {command}"), "{why}");
+    }
+    for levels in 100..140 {
+        let mut deep = json!(1);
+        for _ in 0..levels {
+            deep = json!([deep]);
+        }
+        let why = call("deep", json!({"forbidden": true, "deep": deep})).unwrap_err();
+        assert!(why == "forbidden" || why.contains("deep"), "{levels}: {why}");
+        match call("deep", json!({"levels": levels})) {
+            Ok(text) => assert_eq!(text, "redacted", "{levels}"),
+            Err(why) => assert!(why.contains("deep"), "{levels}: {why}"),
+        }
+    }
+}
+
+#[test]
 fn a_hook_blocks_whatever_else_it_returns() {
     let mut runtime = Runtime::builder().build().unwrap();
     runtime.load("t", b"ran = 0 imp.register_tool{name = 't', execute = function() ran = ran + 1 return 'done' end}").unwrap();

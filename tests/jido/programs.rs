@@ -452,3 +452,51 @@ socket.socket(socket.AF_INET).close()
     assert!(text == "refused\n" || text.starts_with("Command not found"), "{text}");
     assert!(listener.accept().is_err());
 }
+
+#[test]
+fn a_pipe_in_the_configuration_of_git_holds_nobody_up() {
+    let place = Place::new();
+    let root = place.root();
+    let run = |program: &str, args: &[&str]| {
+        let done = std::process::Command::new(program).current_dir(&root).args(args).output();
+        assert!(done.unwrap().status.success(), "{program} {args:?}");
+    };
+    run("git", &["init", "-q"]);
+    run("mkfifo", &["never"]);
+    let config = root.join(".git/config");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, text + "[include]\n\tpath = ../never\n").unwrap();
+
+    let session = || session(&place, everything());
+    let began = Instant::now();
+    let code = "return select(2, jido.git('status', {}, {timeout = 200}))";
+    assert_eq!(
+        values(&mut session(), code),
+        json!([
+            "Security error: the configuration of git cannot be looked through: git takes too long"
+        ])
+    );
+    for call in
+        ["jido.git('status')", "jido.shell('git', {'status'})", "jido.git('bisect', {'log'})"]
+    {
+        let options = DriveOptions::from(Some(Duration::from_millis(200)));
+        let (_, report) = drive(session(), Chunk::new(call.as_bytes()), options, &mut |_| ());
+        assert!(matches!(report.outcome, Outcome::Deadline), "{call}: {:?}", report.outcome);
+    }
+    let canceller = Canceller::new();
+    let other = canceller.clone();
+    let cancelling = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(200));
+        other.cancel();
+    });
+    let (_, report) = drive(
+        session(),
+        Chunk::new(b"jido.git('status')"),
+        DriveOptions::from(canceller),
+        &mut |_| (),
+    );
+    assert!(matches!(report.outcome, Outcome::Cancelled), "{:?}", report.outcome);
+    cancelling.join().unwrap();
+    // Each would take ten seconds.
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+}

@@ -6,7 +6,7 @@ use super::toml_hooks::CommandHook;
 use crate::host::process::{
     Captured, End, KEPT, Keep, Order, Process, find_program, inherited, is_program,
 };
-use crate::{HostCx, HostError, HostFuture, HostKey, HostValue, Reply};
+use crate::{Canceller, HostCx, HostError, HostFuture, HostKey, HostValue, Reply};
 use serde_json::Value;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -184,11 +184,26 @@ pub(super) fn run_hook(
     let process = match Process::start(order) {
         Ok(process) => process,
         Err(error) => {
-            result.errors.push(failed(error.to_string()));
+            // As where a shell cannot start a program. What the event tells may be why: no
+            // guard is passed by a text that is too long for it.
+            let why = failed(error.to_string());
+            if hook.blocking {
+                result.block_for(Some(why.clone()), None);
+            }
+            result.errors.push(why);
             return;
         }
     };
-    let end = process.wait();
+    let canceller = shared.context().map(|context| context.canceller);
+    let cancelled = || canceller.as_ref().is_some_and(Canceller::is_cancelled);
+    let Ok(end) = process.wait_unless(|| if cancelled() { Err(()) } else { Ok(()) }) else {
+        let why = "the call was cancelled";
+        result.errors.push(failed(why.to_owned()));
+        if hook.blocking {
+            result.block_for(Some(why.to_owned()), None);
+        }
+        return;
+    };
     let (out, err) = process.output();
     let (out, err) = (text(out), text(err));
     let said = |text: &str| Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned);

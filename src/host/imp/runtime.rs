@@ -243,7 +243,9 @@ impl Runtime {
     ) -> Result<ToolOutput, ImpError> {
         let unknown = || ImpError::Extension(format!("tool '{name}' not found"));
         let tool = self.board.tool(name).ok_or_else(unknown)?.clone();
-        let given = from_json(params.clone())?;
+        let before = json!({"tool_name": name, "args": params});
+        // What hooks could not be shown must not pass them by.
+        let given = from_json(before.clone())?.field("args").cloned().unwrap_or_default();
         let passed = match Passage::ask(&self.gate, &tool, &given) {
             Ok(passed) => passed,
             Err(denied) => return Ok(ToolOutput::error(denied.to_string())),
@@ -252,7 +254,6 @@ impl Runtime {
             return passed.settle(Ok(ToolOutput::error(fault)));
         }
         self.within(Some(context.clone()), |runtime| {
-            let before = json!({"tool_name": name, "args": params});
             let asked = runtime.fire(HookEvent::BeforeToolCall.name(), &before);
             let mut hook_errors = asked.errors;
             if asked.block {
@@ -264,6 +265,7 @@ impl Runtime {
             let mut output = passed.settle(called)?;
             let shown = output.shown(call_id, name, now());
             let after = json!({"tool_name": name, "result": shown});
+            from_json(after.clone())?;
             let asked = runtime.fire(HookEvent::AfterToolCall.name(), &after);
             if let Some(content) = asked.modified_content {
                 output.content = content;

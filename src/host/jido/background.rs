@@ -129,7 +129,7 @@ pub(super) fn shell_background(
     let args = jido.command_line(&asked);
     let mut order = jido.order(program, args, asked.timeout, true, Keep::Last(KEPT));
     if command == b"git" {
-        jido.add_git_environment(&mut order, git::subcommand(&asked.args))?;
+        jido.add_git_environment(cx, &mut order, git::subcommand(&asked.args))?;
     }
     let process = Process::start(order).map_err(|error| start_failure("Shell", &error))?;
     programs.last += 1;

@@ -37,7 +37,7 @@ pub(super) fn git(
     let subcommand = asked.command.clone();
     let env = {
         let mut order = jido.order(program.clone(), [], Some(timeout), true, Keep::First(KEPT));
-        jido.add_git_environment(&mut order, &subcommand)?;
+        jido.add_git_environment(cx, &mut order, &subcommand)?;
         order.env
     };
     let order = |args: Vec<Vec<u8>>| {
@@ -151,6 +151,7 @@ impl Jido {
     /// Git did not say what that is.
     pub(super) fn add_git_environment(
         &self,
+        cx: &mut HostCx<'_>,
         order: &mut Order,
         subcommand: &[u8],
     ) -> Result<(), Failure> {
@@ -162,9 +163,9 @@ impl Jido {
         if !self.options.allow_write {
             order.env.push(("GIT_OPTIONAL_LOCKS".into(), "0".into()));
         }
-        let instead = self.overrides(order)?;
+        let instead = self.overrides(cx, order)?;
         if subcommand == b"bisect" {
-            self.refuse_hook(order)?;
+            self.refuse_hook(cx, order)?;
         }
         order.env.push(("GIT_CONFIG_COUNT".into(), instead.len().to_string().into()));
         for (at, (key, value)) in instead.into_iter().enumerate() {
@@ -176,9 +177,9 @@ impl Jido {
 
     /// Refuses `bisect` where there is a hook of transactions: alone of all subcommands it runs
     /// that before it has read where hooks are said to be.
-    fn refuse_hook(&self, order: &Order) -> Result<(), Failure> {
+    fn refuse_hook(&self, cx: &mut HostCx<'_>, order: &Order) -> Result<(), Failure> {
         let hook = Path::new("hooks/reference-transaction");
-        let places = self.ask_git(order, git::HOOKS)?;
+        let places = self.ask_git(cx, order, git::HOOKS)?;
         let mut places = places.trim_ascii_end().split(|&byte| byte == b'\n').map(|place| {
             let place: &Path = OsStr::from_bytes(place).as_ref();
             self.confiner.path.join(place)
@@ -197,21 +198,32 @@ impl Jido {
 
     /// Returns the settings that stand instead of those of the repository's own that name
     /// programs. It takes a few milliseconds.
-    fn overrides(&self, order: &Order) -> Result<Vec<(String, &'static str)>, Failure> {
-        let listed = self.ask_git(order, git::LIST)?;
+    fn overrides(
+        &self,
+        cx: &mut HostCx<'_>,
+        order: &Order,
+    ) -> Result<Vec<(String, &'static str)>, Failure> {
+        let listed = self.ask_git(cx, order, git::LIST)?;
         git::overrides(&listed).ok_or_else(|| {
             b"Security error: the configuration of git cannot be looked through".to_vec().into()
         })
     }
 
-    /// Asks git about a repository, before it is run.
-    fn ask_git<const N: usize>(&self, order: &Order, words: [&str; N]) -> Result<Vec<u8>, Failure> {
+    /// Asks git about a repository, before it is run, in no more time than that will have. What
+    /// a repository includes may be a pipe that nobody writes to.
+    fn ask_git<const N: usize>(
+        &self,
+        cx: &mut HostCx<'_>,
+        order: &Order,
+        words: [&str; N],
+    ) -> Result<Vec<u8>, Failure> {
         let words = words.map(|word| word.as_bytes().to_vec());
         let program = order.program.clone();
         let mut asking = self.order(program, words, Some(LISTING), false, Keep::First(KEPT));
         asking.env.clone_from(&order.env);
+        asking.timeout = asking.timeout.min(order.timeout.or(asking.timeout));
         let process = Process::start(asking).map_err(|error| start_failure("git", &error))?;
-        let end = process.wait();
+        let end = process.wait_unless(|| cx.check()).map_err(Failure::Raised)?;
         let (listed, said) = process.output();
         if end == End::Exited(0) && !listed.is_cut() {
             return Ok(listed.into_bytes());
@@ -225,7 +237,11 @@ impl Jido {
             return Err(text.into_bytes().into());
         }
         let text = b"Security error: the configuration of git cannot be looked through: ";
-        Err([&text[..], said.into_noted_bytes().trim_ascii_end()].concat().into())
+        let why = match end {
+            End::TimedOut => b"git takes too long".to_vec(),
+            _ => said.into_noted_bytes(),
+        };
+        Err([&text[..], why.trim_ascii_end()].concat().into())
     }
 
     /// Returns where the root's repository lies, if that is a place that programs do not reach.

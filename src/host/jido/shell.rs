@@ -50,7 +50,7 @@ pub(super) fn shell(
     let args = jido.command_line(&asked);
     let mut order = jido.order(program, args, Some(timeout), false, Keep::First(KEPT));
     if asked.command == b"git" {
-        jido.add_git_environment(&mut order, git::subcommand(&asked.args))?;
+        jido.add_git_environment(cx, &mut order, git::subcommand(&asked.args))?;
     }
     let mut process = Process::start(order).map_err(|error| start_failure("Shell", &error))?;
     Ok(Reply::Future(HostFuture::new(async move {
