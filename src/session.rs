@@ -66,6 +66,7 @@ mod to_host;
 mod trace;
 mod typed;
 mod user_data;
+#[cfg(all(unix, feature = "host"))]
 mod verdict;
 mod view;
 mod watch;

@@ -166,18 +166,8 @@ impl Process {
         (state.out.clone(), state.err.clone())
     }
 
-    /// Waits for the end on this thread.
-    pub(super) fn wait(&self) -> End {
-        let (parker, waker) = Parker::new();
-        loop {
-            match self.poll_until(None, &Context::from_waker(&waker)) {
-                Poll::Ready(end) => return end.unwrap_or(End::Killed),
-                Poll::Pending => parker.wait(None),
-            }
-        }
-    }
-
-    /// As [`Process::wait`], and looks every few milliseconds whether to go on with that.
+    /// Waits for the end on this thread, and looks every few milliseconds whether to go on with
+    /// that.
     ///
     /// # Errors
     /// Why not.

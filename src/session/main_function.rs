@@ -4,7 +4,9 @@
 use super::decode::Decode;
 use super::excerpt::{ENVELOPE, MESSAGE, TRACEBACK, VALUE, excerpt};
 use super::load_main::LOAD;
-use super::{verdict, view};
+#[cfg(all(unix, feature = "host"))]
+use super::verdict;
+use super::view;
 use crate::stdlib::json::{Decoder, Encoder, Options, keeps_nulls};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::meta::Event;
@@ -196,6 +198,7 @@ fn encode_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let (kept, first) = if call.step == RETURNED {
         call.ensure(4)?;
         call.catch_own_error(FUNCTION, REFUSED);
+        #[cfg(all(unix, feature = "host"))]
         verdict::look(call.ctx, (FUNCTION < call.top()).then(|| call.arg(FUNCTION)));
         view::look(call.ctx, (FUNCTION..call.top()).map(|at| call.arg(at)));
         let taken = Decode::of(call.ctx).taken(call.above(FUNCTION));

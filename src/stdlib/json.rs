@@ -104,6 +104,7 @@ pub(crate) fn keeps_nulls(ctx: Context<'_>) -> bool {
 }
 
 /// Tells whether a value is `json.null`, and makes nothing to find out.
+#[cfg(all(unix, feature = "host"))]
 pub(crate) fn is_null<'gc>(ctx: Context<'gc>, value: Value<'gc>) -> bool {
     let known = ctx.state.strings.find(ctx.mc, NULL);
     let null = known.map(|key| ctx.state.registry.get_str(ctx.heap(), key));
