@@ -59,12 +59,17 @@ impl Linter<'_> {
         &self.reading.tree.exprs[id].shape
     }
 
-    /// Returns the path of globals and fields that an expression is: `jido.read_file`.
+    /// Returns the path of globals and fields that an expression is: `jido.read_file`, and
+    /// `files.read_file` behind `local files = jido`.
     fn path(&self, id: Id) -> Option<String> {
         let mut parts = Vec::new();
         let mut at = id;
         // Modules are not nested deeper.
         for _ in 0..6 {
+            if let Some(value) = self.alias(at) {
+                at = value;
+                continue;
+            }
             match *self.shape(at) {
                 Shape::Name(name) if !self.scopes.meaning.contains_key(&at) => {
                     parts.push(self.reading.name(name));
@@ -77,10 +82,41 @@ impl Linter<'_> {
                     parts.push(self.reading.name(name));
                     at = base;
                 }
+                Shape::Index { base, key } => {
+                    let Shape::Str(name) = *self.shape(key) else { return None };
+                    parts.push(self.reading.name(name));
+                    at = base;
+                }
                 _ => return None,
             }
         }
         None
+    }
+
+    /// Returns the value of a variable that is declared with it and never set again.
+    fn alias(&self, id: Id) -> Option<Id> {
+        let variable = &self.scopes.variables[*self.scopes.meaning.get(&id)?];
+        variable.value.filter(|_| variable.origin == Origin::Local && variable.writes == 0)
+    }
+
+    /// Tells whether a table is used so that it is not to be seen which of its fields are:
+    /// `jido[name]`, `pairs(jido)`.
+    fn is_handed_on(&self, id: Id) -> bool {
+        let expr = &self.reading.tree.exprs[id];
+        match expr.parent.map(|parent| self.shape(parent)) {
+            Some(Shape::Field { .. } | Shape::Method { .. }) => false,
+            Some(Shape::Index { base, key }) if *base == id => {
+                !matches!(*self.shape(*key), Shape::Str(_))
+            }
+            _ if self.is_tested(id) => false,
+            // Its fields are looked at where the variable is used.
+            None => !self.scopes.variables.iter().any(|variable| {
+                variable.value == Some(id)
+                    && variable.origin == Origin::Local
+                    && variable.writes == 0
+            }),
+            _ => true,
+        }
     }
 
     /// Tells whether an expression fails if it is nil.
@@ -154,8 +190,17 @@ impl Linter<'_> {
         for id in 0..self.reading.tree.exprs.len() {
             let whole = self.path(id).filter(|_| !is_target(self.reading, id));
             let Some(path) = whole else { continue };
-            if self.names.hosts.contains(&path) {
-                called.entry(path.clone()).or_insert_with(|| self.span(id));
+            let host = path.strip_prefix("_G.").unwrap_or(&path);
+            if self.names.hosts.contains(host) {
+                called.entry(host.to_owned()).or_insert_with(|| self.span(id));
+            }
+            let below = format!("{host}.");
+            let all = self.names.hosts.range(below.clone()..);
+            let mut all = all.take_while(|name| name.starts_with(&below)).peekable();
+            if all.peek().is_some() && self.is_handed_on(id) {
+                for name in all {
+                    called.entry(name.clone()).or_insert_with(|| self.span(id));
+                }
             }
             if self.scopes.own_globals || self.set.contains(&path) || told.contains(&path) {
                 continue;

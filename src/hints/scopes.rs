@@ -32,6 +32,8 @@ pub(crate) struct Variable {
     pub last: bool,
     pub reads: usize,
     pub writes: usize,
+    /// What it is declared with, `local name = value`.
+    pub value: Option<Id>,
     /// The number of the function it belongs to.
     function: usize,
     /// The node where its scope ends.
@@ -102,6 +104,10 @@ impl Walk<'_> {
                 let from = self.pending.len().saturating_sub(names as usize);
                 if let Some(last) = self.pending.last() {
                     self.scopes.variables[*last].last = true;
+                }
+                let values = self.reading.tree.taken(index);
+                for (variable, value) in self.pending[from..].iter().zip(values) {
+                    self.scopes.variables[*variable].value = Some(*value);
                 }
                 self.activate(from);
             }
@@ -193,6 +199,7 @@ impl Walk<'_> {
             last: false,
             reads: 0,
             writes: 0,
+            value: None,
             function,
             end: usize::MAX,
         });

@@ -78,6 +78,21 @@ fn equality(
             }
         }
     }
+    for (one, other) in [(left, right), (right, left)] {
+        let (first, last) = reading.tree.exprs[one].tokens;
+        // A metamethod `__eq` of the other's could say so, but hardly of what is empty.
+        if *shape(one) == Shape::Table
+            && first + 1 == last
+            && type_of(reading, scopes, other).is_none()
+        {
+            let t = reading.tree.span(&reading.tokens, other);
+            let t = reading.tokens.source().get(t.start..t.end).unwrap_or(b"t");
+            let t = std::str::from_utf8(t).ok().filter(|t| t.len() <= 40 && !t.contains('\n'));
+            let sign = if op == BinOp::Eq { "==" } else { "~=" };
+            let hint = format!("write `next({}) {sign} nil`", t.unwrap_or("t"));
+            return never("a new table is equal to itself alone".to_owned(), Some(hint));
+        }
+    }
     let (one, other) = (type_of(reading, scopes, left)?, type_of(reading, scopes, right)?);
     if one == Type::New || other == Type::New {
         return never("a new table or function is equal to itself alone".to_owned(), None);
