@@ -1,5 +1,6 @@
 //! Which block has no end: by the indentation of what is there.
 
+use super::around::line_start;
 use super::tokens::Tokens;
 use super::{Advice, Mark};
 use crate::syntax::token::Tok;
@@ -20,6 +21,10 @@ struct Open {
 
 /// Returns how far a token is indented that is the first of its line, in bytes.
 fn indent(tokens: &Tokens<'_>, first: usize) -> usize {
+    // A string that began on another line says nothing.
+    if tokens.text(first).contains(&b'\n') {
+        return 0;
+    }
     let start = tokens.get(first).start.min(tokens.source().len());
     let before = &tokens.source()[..start];
     before.iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count()
@@ -27,8 +32,11 @@ fn indent(tokens: &Tokens<'_>, first: usize) -> usize {
 
 /// Says which block has no end, where one is missing in front of token `at`.
 pub(super) fn explain(tokens: &Tokens<'_>, at: usize, advice: &mut Advice) {
-    let (mut open, suspect) = walk(tokens, at);
-    let again = matches!(tokens.tok(at), Tok::Else | Tok::ElseIf);
+    let Blocks { mut open, suspect, .. } = walk(tokens, at);
+    // An `else` to the left of the block is that of another.
+    let outer = |block: &Open| line_start(tokens, at) == at && indent(tokens, at) < block.indent;
+    let again =
+        matches!(tokens.tok(at), Tok::Else | Tok::ElseIf) && !open.last().is_some_and(outer);
     if let Some(other) = open.last().and_then(|block| block.other).filter(|_| again) {
         let label = "the `if` has its `else` here".to_owned();
         advice.marks.push(Mark { span: tokens.span(other, other), label });
@@ -55,25 +63,63 @@ pub(super) fn explain(tokens: &Tokens<'_>, at: usize, advice: &mut Advice) {
 
 /// Tells whether the innermost block that is open in front of a token began behind another.
 pub(super) fn begun_behind(tokens: &Tokens<'_>, at: usize, open: usize) -> bool {
-    walk(tokens, at).0.last().is_some_and(|block| block.head > open)
+    walk(tokens, at).open.last().is_some_and(|block| block.head > open)
+}
+
+/// Tells whether indentation says that a block in front of a token has no end: an `end` stands
+/// further to the left than what it closes, or the token begins a line that is no part of the
+/// innermost block, nor further right than it and less than the line before.
+pub(super) fn is_unclosed(tokens: &Tokens<'_>, at: usize) -> bool {
+    let Blocks { open, suspect, .. } = walk(tokens, at);
+    let (Some(last), Some(before)) = (open.last(), at.checked_sub(1)) else { return false };
+    let (first, first_before) = (line_start(tokens, at), line_start(tokens, before));
+    let own = indent(tokens, at);
+    let left = first == at && own <= last.indent && own < indent(tokens, first_before);
+    suspect.is_some() || left && tokens.get(last.head).line < tokens.get(before).line
 }
 
 /// Tells whether the block that a token begins is open in front of another.
 pub(super) fn is_open(tokens: &Tokens<'_>, at: usize, head: usize) -> bool {
-    walk(tokens, at).0.iter().any(|block| block.head == head)
+    walk(tokens, at).open.iter().any(|block| block.head == head)
 }
 
 /// Returns what begins the innermost block that is open in front of a token.
 pub(super) fn innermost(tokens: &Tokens<'_>, at: usize) -> Option<Tok> {
-    walk(tokens, at).0.last().map(|block| tokens.tok(block.head))
+    walk(tokens, at).open.last().map(|block| tokens.tok(block.head))
 }
 
-/// Goes through the blocks in front of a token. Returns those that are open there, and the
-/// one that an `end` closed which stands further to the left than it: so it is its own that
-/// is missing.
-fn walk(tokens: &Tokens<'_>, at: usize) -> (Vec<Open>, Option<Open>) {
+/// Tells whether an `end` in front of a token stands further to the right than what it closes.
+pub(super) fn has_excess(tokens: &Tokens<'_>, at: usize) -> bool {
+    walk(tokens, at).excess.is_some()
+}
+
+/// Says which `end` may be one too many, where the one at a token closes nothing.
+pub(super) fn explain_excess(tokens: &Tokens<'_>, at: usize, advice: &mut Advice) {
+    let Some((end, head)) = walk(tokens, at).excess else { return };
+    let word = String::from_utf8_lossy(tokens.text(head)).into_owned();
+    let (line, of) = (tokens.get(end).line, tokens.get(head).line);
+    let label = format!("this `end` closes the `{word}` on line {of}");
+    advice.marks.push(Mark { span: tokens.span(end, end), label });
+    advice.hint = Some(format!(
+        "the `end` on line {line} may be one too many, or what it is to close has no beginning"
+    ));
+}
+
+/// What is known of the blocks in front of a token.
+struct Blocks {
+    /// Those that are open there.
+    open: Vec<Open>,
+    /// The one that an `end` closed which stands further to the left than it: so it is its own
+    /// that is missing.
+    suspect: Option<Open>,
+    /// The first `end` that stands further to the right than what it closes, and that.
+    excess: Option<(usize, usize)>,
+}
+
+/// Goes through the blocks in front of a token.
+fn walk(tokens: &Tokens<'_>, at: usize) -> Blocks {
     let mut open: Vec<Open> = Vec::new();
-    let mut suspect = None;
+    let (mut suspect, mut excess) = (None, None);
     // A `while` or `for` whose `do` has not come, and how far it is indented.
     let mut waiting: Option<(usize, usize)> = None;
     let (mut first, mut indented) = (0, indent(tokens, 0));
@@ -92,8 +138,11 @@ fn walk(tokens: &Tokens<'_>, at: usize) -> (Vec<Open>, Option<Open>) {
                 open.push(Open { head, body: index, indent, other: None, else_if: None });
             }
             Tok::Then => {
-                let block = open.last_mut().filter(|block| tokens.tok(block.head) == Tok::If);
-                if let Some(block) = block {
+                // The first one: those of `elseif` are not where the block begins.
+                let begun = |block: &&mut Open| {
+                    tokens.tok(block.head) == Tok::If && block.body == block.head
+                };
+                if let Some(block) = open.last_mut().filter(begun) {
                     block.body = index;
                 }
             }
@@ -113,6 +162,9 @@ fn walk(tokens: &Tokens<'_>, at: usize) -> (Vec<Open>, Option<Open>) {
                 let Some(block) = open.pop() else { continue };
                 let one_line = tokens.get(block.head).line == tokens.get(index).line;
                 let left = first == index && indented < block.indent;
+                if excess.is_none() && !one_line && first == index && indented > block.indent {
+                    excess = Some((index, block.head));
+                }
                 if suspect.is_none() && !one_line && left {
                     suspect = Some(block);
                 }
@@ -120,5 +172,5 @@ fn walk(tokens: &Tokens<'_>, at: usize) -> (Vec<Open>, Option<Open>) {
             _ => {}
         }
     }
-    (open, suspect)
+    Blocks { open, suspect, excess }
 }

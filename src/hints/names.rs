@@ -128,11 +128,14 @@ impl Names {
     }
 }
 
+/// What there is in place of a keyboard.
+const GIVEN: &str = "a script asks nobody: what it is given is in `...` or in the host's `args`";
+
 /// How functions without a name are written.
 const FUNCTION: &str = "a function is `function(x) return ... end`";
 
 /// What other languages' globals are, and as what they are used.
-const GLOBALS: [(&str, As, &str); 107] = [
+const GLOBALS: [(&str, As, &str); 113] = [
     ("null", As::Value, "Lua's word for no value is `nil`"),
     ("None", As::Value, "Lua's word for no value is `nil`"),
     ("undefined", As::Value, "Lua's word for no value is `nil`"),
@@ -235,6 +238,12 @@ const GLOBALS: [(&str, As, &str); 107] = [
     ("Array", As::Module, "a list is written `{1, 2, 3}`"),
     ("arg", As::Module, "what a script is given is `...`: `local arg = {...}`"),
     ("args", As::Module, "`args` is what the host gives, with `Chunk::args`"),
+    ("array", As::Function, "a list is written `{1, 2, 3}`"),
+    ("input", As::Function, GIVEN),
+    ("prompt", As::Function, GIVEN),
+    ("readline", As::Function, GIVEN),
+    ("gets", As::Function, GIVEN),
+    ("task", As::Module, WAIT),
     ("bit32", As::Module, BITS),
     ("bit", As::Module, BITS),
     ("getattr", As::Function, "write `t[name]`"),

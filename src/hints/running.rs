@@ -1,6 +1,7 @@
 //! What is meant where a script failed: one table of triggers over what the machine said and
 //! the expression it was about.
 
+use super::idioms::MODULE;
 use super::names::{As, Names};
 use super::reading::Reading;
 use super::site::{Site, find};
@@ -11,9 +12,12 @@ use crate::syntax::ast::{BinOp, Kind};
 use crate::syntax::token::Tok;
 use std::sync::Arc;
 
+mod assigned;
+mod called;
 mod library;
 mod loops;
 mod methods;
+mod nothing;
 mod operands;
 mod origins;
 
@@ -216,6 +220,9 @@ impl Failure<'_> {
                     _ => None,
                 }
             }
+            (Site::Item(key), Fault::Other) if self.message.starts_with("table index is ") => {
+                Some(*key)
+            }
             // `index is nil`: it is the key.
             (Site::Set(id), Fault::Other) => match *self.shape(*id) {
                 Shape::Index { key, .. } if self.message.starts_with("table index is ") => {
@@ -340,7 +347,7 @@ impl Failure<'_> {
         let whole = match &self.site {
             Site::Call(id) | Site::Operation(id) | Site::Compare(id) => Some(*id),
             Site::Concat { whole, .. } => Some(*whole),
-            Site::Get(id) | Site::Set(id) | Site::Method(id) => Some(*id),
+            Site::Get(id) | Site::Set(id) | Site::Method(id) | Site::Item(id) => Some(*id),
             Site::ForNum(values) | Site::ForIn(values) => values.first().copied(),
         };
         let id = self.about.or(whole)?;
@@ -399,7 +406,7 @@ impl Failure<'_> {
 type Rule = fn(&Failure<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 38] = [
+const HINTS: [Rule; 44] = [
     f_string,
     comment_slashes,
     line_break,
@@ -408,6 +415,8 @@ const HINTS: [Rule; 38] = [
     origins::answer_of_failure,
     origins::set_to_nothing,
     origins::set_by_call,
+    called::nil_of_call,
+    called::coroutine,
     loops::ipairs_of_nil,
     origins::index_for_item,
     own_name,
@@ -427,16 +436,20 @@ const HINTS: [Rule; 38] = [
     operands::function_value,
     loops::iterator,
     operands::length_of_nil,
+    assigned::sum_of_nothing,
     operands::concatenation,
     operands::comparison,
     operands::no_integer,
     argument_missing,
     self_missing,
     loops::for_value,
-    origins::part_of_nothing,
+    assigned::part_of_nothing,
+    assigned::list_of_nothing,
+    assigned::string_changed,
     library::read_only,
     library::pattern,
     library::conversion,
+    library::order,
     origins::raised_not_answered,
 ];
 
@@ -515,12 +528,21 @@ fn global(f: &Failure<'_>) -> Option<String> {
         return None;
     }
     let name = f.global()?;
+    if name == "package" && is_field_read(f, "seeall") {
+        return say(MODULE);
+    }
     let used = match f.fault {
         Fault::Call => As::Function,
         Fault::Index => As::Module,
         _ => As::Value,
     };
     f.names.for_global(&name, used)
+}
+
+/// Tells whether a field with this name was read.
+fn is_field_read(f: &Failure<'_>, name: &str) -> bool {
+    let Site::Get(id) = f.site else { return false };
+    f.field(id).is_some_and(|(_, field)| field == name)
 }
 
 /// `local f = function(n) return f(n - 1) end`: the variable comes behind the function.

@@ -31,6 +31,8 @@ pub(crate) enum Site {
     Concat { operands: Vec<Id>, whole: Id },
     /// A comparison.
     Compare(Id),
+    /// `[key] = value` in a constructor: the key.
+    Item(Id),
     /// The values of a numeric `for`.
     ForNum(Vec<Id>),
     /// The values of a generic `for`.
@@ -136,7 +138,7 @@ impl Finder<'_> {
                 self.get(pc, instr, node).map(Site::Get)
             }
             Op::SetTabUp | Op::SetField | Op::SetI | Op::SetTable => {
-                self.set(pc, instr, node).map(Site::Set)
+                self.set(pc, instr, node).map(Site::Set).or_else(|| self.item(node).map(Site::Item))
             }
             Op::SelfOp => made.map(Site::Method),
             Op::Call | Op::TailCall => self.call(node).map(Site::Call),
@@ -267,6 +269,15 @@ impl Finder<'_> {
         let mut alike: Vec<Id> = targets.iter().rev().filter(is_part).copied().collect();
         alike.retain(|id| self.key_in(*id).is_none_or(|own| own == key));
         self.pick(&alike, pc, instr, node)
+    }
+
+    /// Returns the key of a constructor's item, if it alone is made at a node.
+    fn item(&self, node: usize) -> Option<Id> {
+        let nodes = &self.reading.chunk.nodes;
+        let here = |at: &usize| nodes[*at].kind == Kind::ItemKeyEnd && self.attributed(*at) == node;
+        let mut all = (node..nodes.len()).filter(here);
+        let (only, None) = (all.next()?, all.next()) else { return None };
+        self.reading.tree.taken(only).first().copied()
     }
 
     fn call(&self, node: usize) -> Option<Id> {

@@ -52,28 +52,54 @@ pub(crate) fn advise(reading: &Reading<'_>, error: &Diagnostic) -> Advice {
     let wrong = Wrong { reading, tokens, at, what };
     let mut advice = Advice { span: Some(span_of(tokens, at)), ..Advice::default() };
     let ends = matches!(tokens.tok(at), Tok::Eof | Tok::Else | Tok::ElseIf | Tok::End | Tok::Until);
-    // An `else` behind an `end` has lost its `if`, which is no question of who is open.
+    // An `else` behind an `end` has lost its `if`, and what is behind a `return` may be one
+    // statement too many: who is open is asked only where that shows.
     let lost = wrong.tok(-1) == Tok::End && matches!(wrong.tok(0), Tok::Else | Tok::ElseIf);
-    if ends && !lost && (what.starts_with("'end' expected") || what.starts_with("'until' expected"))
-    {
+    let missing = what.starts_with("'end' expected") || what.starts_with("'until' expected");
+    // Behind an `end` too many an `else` is in a block that has none, and an argument behind
+    // another one.
+    let other = matches!(tokens.tok(at), Tok::Else | Tok::ElseIf)
+        && blocks::innermost(tokens, at) != Some(Tok::If);
+    let argument = what.starts_with("')' expected") && wrong.tok(-1) == Tok::End;
+    if (missing && other || argument && !wrong.same_line(-1)) && blocks::has_excess(tokens, at) {
+        blocks::explain_excess(tokens, at, &mut advice);
+    } else if missing && (ends && !lost || blocks::is_unclosed(tokens, at)) {
         blocks::explain(tokens, at, &mut advice);
     }
     let closes = matches!(tokens.tok(at), Tok::Byte(b')' | b']' | b'}'));
     let begun = |open: usize| blocks::begun_behind(tokens, at, open);
     let closes = closes && bracket(tokens, at).is_some_and(begun);
-    if closes {
+    if closes && advice.marks.is_empty() {
         blocks::explain(tokens, at, &mut advice);
     }
     let closed = closes || !what.contains("(to close '") || values::missing_comma(&wrong).is_some();
     if let Some(open) = bracket(tokens, at).filter(|_| !closed) {
-        let text = String::from_utf8_lossy(tokens.text(open)).into_owned();
-        let label = format!("this `{text}` is not closed");
-        advice.marks.push(Mark { span: tokens.span(open, open), label });
+        mark_open(tokens, open, &mut advice);
+    }
+    if let Some(open) = values::left_open(&wrong) {
+        mark_open(tokens, open, &mut advice);
+    }
+    if let Some(head) = headless(&wrong).filter(|head| tokens.get(*head).line < tokens.get(at).line)
+    {
+        let word = if what.starts_with("'then'") { "then" } else { "do" };
+        let label = format!("this has no `{word}`");
+        advice.marks.push(Mark { span: tokens.span(head, head), label });
     }
     if advice.hint.is_none() {
         advice.hint = HINTS.iter().find_map(|trigger| trigger(&wrong));
     }
+    // Where nothing is known but that an `end` is too many, it may be another one.
+    if tokens.tok(at) == Tok::End && advice.hint.is_some() && advice.hint == end_too_many(&wrong) {
+        blocks::explain_excess(tokens, at, &mut advice);
+    }
     advice
+}
+
+/// Shows the bracket that is not closed.
+fn mark_open(tokens: &Tokens<'_>, open: usize, advice: &mut Advice) {
+    let text = String::from_utf8_lossy(tokens.text(open)).into_owned();
+    let label = format!("this `{text}` is not closed");
+    advice.marks.push(Mark { span: tokens.span(open, open), label });
 }
 
 /// Returns where a token is: of a character that is no token, all of its bytes, and of the
@@ -185,15 +211,19 @@ impl<'a> Wrong<'a> {
 type Rule = fn(&Wrong<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 87] = [
+const HINTS: [Rule; 95] = [
     nested_too_deep,
     functions::varargs,
+    values::unclosed,
     pasted::marks,
     pasted::entity,
+    pasted::tag,
     letters::foreign,
     literals::quote_in_string,
     literals::triple_quotes,
     values::postfix_bang,
+    operators::three_way,
+    operators::pipe,
     operators::not_equal,
     operators::not,
     operators::logic,
@@ -206,6 +236,8 @@ const HINTS: [Rule; 87] = [
     operators::colon_equals,
     operators::triple_equals,
     operators::unsigned_shift,
+    operators::plus_sign,
+    operators::two_colons,
     operators::word,
     operators::sign_alone,
     backtick,
@@ -225,6 +257,7 @@ const HINTS: [Rule; 87] = [
     literals::table_alone,
     types::local_part,
     tables::list_brackets,
+    tables::two_indexes,
     words::block_parameters,
     default_or_named,
     annotation,
@@ -235,6 +268,7 @@ const HINTS: [Rule; 87] = [
     values::named_with_colon,
     types::function,
     types::local_pattern,
+    statements::missing_equals,
     words::elseif,
     words::continue_word,
     words::switch,
@@ -405,12 +439,22 @@ fn loop_head(w: &Wrong<'_>) -> Option<String> {
     None
 }
 
-fn then_or_do(w: &Wrong<'_>) -> Option<String> {
-    let (word, heads): (_, &[Tok]) = match () {
-        () if w.what.starts_with("'then' expected") => ("then", &[Tok::If, Tok::ElseIf]),
-        () if w.what.starts_with("'do' expected") => ("do", &[Tok::While, Tok::For]),
+/// Returns the `if`, `elseif`, `while` or `for` that a `then` or `do` is missing from.
+fn headless(w: &Wrong<'_>) -> Option<usize> {
+    let heads: &[Tok] = match () {
+        () if w.what.starts_with("'then' expected") => &[Tok::If, Tok::ElseIf],
+        () if w.what.starts_with("'do' expected") => &[Tok::While, Tok::For],
         () => return None,
     };
+    (0..w.at).rev().find(|at| heads.contains(&w.tokens.tok(*at)))
+}
+
+fn then_or_do(w: &Wrong<'_>) -> Option<String> {
+    let head = headless(w)?;
+    let word = if w.what.starts_with("'then'") { "then" } else { "do" };
+    if w.is(0, b';') && w.text(1) == word.as_bytes() {
+        return Some(format!("there is no `;` in front of `{word}`"));
+    }
     if w.is(0, b'=') {
         return match w.tok(1) {
             Tok::Byte(b'<') if w.touches(0) => say("Lua writes `<=` for `=<`"),
@@ -424,8 +468,6 @@ fn then_or_do(w: &Wrong<'_>) -> Option<String> {
     if w.tok(0) == Tok::In || w.tok(0) == Tok::Not && w.tok(1) == Tok::In {
         return membership(w);
     }
-    // The head that the word is missing from.
-    let head = (0..w.at).rev().find(|at| heads.contains(&w.tokens.tok(*at)))?;
     let name = String::from_utf8_lossy(w.tokens.text(head)).into_owned();
     let line = w.tokens.get(head).line;
     let last = (head..w.at).take_while(|at| w.tokens.get(*at).line == line).last()?;
@@ -478,6 +520,11 @@ fn then_or_do(w: &Wrong<'_>) -> Option<String> {
 fn braces(w: &Wrong<'_>) -> Option<String> {
     const NONE: &str = "Lua's blocks have no braces: they end with `end`";
     if w.is(0, b'{') && w.what.starts_with("unexpected symbol") {
+        let turns =
+            |at: usize| w.tokens.tok(at) == Tok::Byte(b'}') && w.tokens.tok(at + 1) == Tok::While;
+        if w.tok(-1) == Tok::Do && (w.at..w.tokens.len()).any(turns) {
+            return say("a loop that looks behind its turn is `repeat ... until not ...`");
+        }
         return say(NONE);
     }
     let open = bracket(w.tokens, w.at);

@@ -1,6 +1,6 @@
 //! What functions of the library refuse: patterns and formats.
 
-use super::{Failure, Shape, Site, say};
+use super::{Failure, Fault, Shape, Site, say};
 
 /// `s:gsub("%", "")`, `s:find("[")`: signs that patterns have.
 pub(super) fn pattern(f: &Failure<'_>) -> Option<String> {
@@ -56,4 +56,27 @@ pub(super) fn second_string(f: &Failure<'_>) -> Option<String> {
         return say("several arguments stand in parentheses: `print(a, b)`");
     }
     None
+}
+
+/// Functions whose arguments are taken for others, and how they are called.
+const CALLS: [(&str, &str); 8] = [
+    ("table.concat", "`table.concat(list, separator)`"),
+    ("table.insert", "`table.insert(list, value)` or `table.insert(list, position, value)`"),
+    ("table.remove", "`table.remove(list, position)`"),
+    ("table.sort", "`table.sort(list, function(a, b) return a < b end)`"),
+    ("string.gsub", "`string.gsub(s, pattern, replacement)`"),
+    ("string.rep", "`string.rep(s, count)`"),
+    ("string.sub", "`string.sub(s, first, last)`"),
+    ("setmetatable", "`setmetatable(t, metatable)`"),
+];
+
+/// `table.concat(",", list)`, `table.insert(list)`
+pub(super) fn order(f: &Failure<'_>) -> Option<String> {
+    let native = f.raised.native.as_deref()?;
+    let (_, call) = CALLS.iter().find(|(name, _)| *name == native)?;
+    let wrong = matches!(f.fault, Fault::Argument(1..)) && f.message.contains(" expected, got ");
+    // Of what is nil the order says nothing.
+    let count = f.message.starts_with("wrong number of arguments to ");
+    let told = count || wrong && !f.message.ends_with(" got nil)");
+    if told { Some(format!("it is called as {call}")) } else { None }
 }

@@ -13,11 +13,16 @@ pub(super) fn gone_through(f: &Failure<'_>) -> Option<Id> {
     (known && f.raised.native.is_some()).then_some(*list)
 }
 
-/// `ipairs(nil)` fails in its iterator.
+/// `ipairs(t.x)` and `pairs(t.x)` fail in their iterators.
 pub(super) fn ipairs_of_nil(f: &Failure<'_>) -> Option<String> {
-    let list = gone_through(f).filter(|_| f.message == "attempt to index a nil value")?;
+    let list = gone_through(f).filter(|id| *f.shape(*id) != Shape::Nil)?;
+    let pairs = f.message.starts_with("bad argument #1 to 'for iterator'");
+    let of = if pairs { "pairs" } else { "ipairs" };
+    if f.message != "attempt to index a nil value" && !(pairs && f.message.ends_with("got nil)")) {
+        return None;
+    }
     let t = f.text(list, "t");
-    Some(format!("`{t}` is nil here: if that may be, write `ipairs({t} or {{}})`"))
+    Some(format!("`{t}` is nil here: if that may be, write `{of}({t} or {{}})`"))
 }
 
 pub(super) fn iterator(f: &Failure<'_>) -> Option<String> {

@@ -2,12 +2,13 @@
 
 use super::super::around::begins_statement;
 use super::super::names::{As, is_foreign_value};
-use super::{Failure, Fault, Held, Id, Shape, Site, is_local, loops};
+use super::nothing::{returns_nothing, why_nil};
+use super::{Failure, Fault, Id, Shape, Site, is_local, loops};
 use crate::syntax::ast::Kind;
 use crate::syntax::token::Tok;
 
 /// Returns the expression that is nil: what the error is about, or what a loop goes through.
-fn nil_value(f: &Failure<'_>) -> Option<Id> {
+pub(super) fn nil_value(f: &Failure<'_>) -> Option<Id> {
     if f.kind.contains("nil") || f.message.ends_with("got nil)") {
         return f.about.or_else(|| loops::gone_through(f));
     }
@@ -109,12 +110,20 @@ pub(super) fn set_to_nothing(f: &Failure<'_>) -> Option<String> {
     Some(format!("line {line} sets `{name}` to `{word}`: {what}"))
 }
 
-/// `t = table.sort(t)`, `n = tonumber(text)`: what may well be nil.
-pub(super) fn set_by_call(f: &Failure<'_>) -> Option<String> {
-    let Setting { name, at: set, equals } = last_set(f)?;
+/// The call that a variable is set to.
+struct Called<'a> {
+    /// `string.find`, or `s:find`.
+    path: String,
+    last: &'a [u8],
+    module: &'a [u8],
+    method: bool,
+    /// It has any.
+    arguments: bool,
+}
+
+/// Returns the call that is all of the value behind a token `=`.
+fn called<'a>(f: &Failure<'a>, equals: usize) -> Option<Called<'a>> {
     let tokens = &f.reading.tokens;
-    let line = tokens.get(set).line;
-    // All of the value is the call.
     // Of `("..."):find(...)` the string's parentheses are passed over.
     let string = tokens.tok(equals + 1) == Tok::Byte(b'(')
         && matches!(tokens.tok(equals + 2), Tok::Str(_))
@@ -145,7 +154,7 @@ pub(super) fn set_by_call(f: &Failure<'_>) -> Option<String> {
         && begins_statement(tokens, close + 1);
     let names =
         (begin..open).all(|at| matches!(tokens.tok(at), Tok::Name(_) | Tok::Byte(b'.' | b':')));
-    if !ends || !names || close < open + 2 {
+    if !ends || !names {
         return None;
     }
     let last = tokens.text(open - 1);
@@ -153,18 +162,23 @@ pub(super) fn set_by_call(f: &Failure<'_>) -> Option<String> {
     let module = if open >= equals + 4 { tokens.text(open - 3) } else { b"" };
     let path: Vec<u8> = (begin..open).flat_map(|at| tokens.text(at).to_vec()).collect();
     let path = String::from_utf8(path).ok()?;
-    let why = match (module, last) {
-        (b"table", b"sort") => "`table.sort` sorts in place and returns nothing",
-        (b"table", b"insert") => "`table.insert` changes its list and returns nothing",
-        (b"", b"tonumber") => "`tonumber` gives nil for a text that is no number",
-        (b"string", b"find" | b"match") => "it is nil where nothing is found",
-        (_, b"find" | b"match") if method => "it is nil where nothing is found",
-        _ if f.names.answering.contains(&path) && equals > set + 2 => {
+    Some(Called { path, last, module, method, arguments: close >= open + 2 })
+}
+
+/// `t = table.sort(t)`, `n = tonumber(text)`: what may well be nil.
+pub(super) fn set_by_call(f: &Failure<'_>) -> Option<String> {
+    let Setting { name, at: set, equals } = last_set(f)?;
+    let tokens = &f.reading.tokens;
+    let line = tokens.get(set).line;
+    let Called { path, last, module, method, arguments, .. } = called(f, equals)?;
+    let why = match why_nil(f, module, last, method, arguments) {
+        Some(why) => why.to_owned(),
+        None if arguments && f.names.answering.contains(&path) && equals > set + 2 => {
             let text = String::from_utf8_lossy(tokens.text(set + 2));
-            &format!("`{path}` answers nil and a text where it fails: look at `{text}` first")
+            format!("`{path}` answers nil and a text where it fails: look at `{text}` first")
         }
-        _ if f.names.answering.contains(&path) => &asserting(&path),
-        _ => return None,
+        None if arguments && f.names.answering.contains(&path) => asserting(&path),
+        None => returns_nothing(f, &path)?,
     };
     Some(format!("line {line} sets `{name}`: {why}"))
 }
@@ -211,31 +225,4 @@ pub(super) fn index_for_item(f: &Failure<'_>) -> Option<String> {
         ));
     }
     None
-}
-
-/// Tells whether what is set in an expression can be read from it again: that is not so of what
-/// a call or a constructor gives, nor of a part of a string.
-fn is_kept(f: &Failure<'_>, part: Id) -> bool {
-    let mut at = part;
-    loop {
-        at = match *f.shape(at) {
-            Shape::Field { base, .. } | Shape::Index { base, .. } => base,
-            Shape::Name(_) => return !matches!(f.local_held(at), Some(Held::String(_))),
-            _ => return false,
-        };
-    }
-}
-
-/// `t.a.b = 1`, where `t.a` is not made yet.
-pub(super) fn part_of_nothing(f: &Failure<'_>) -> Option<String> {
-    let about = f.about?;
-    let part = matches!(*f.shape(about), Shape::Field { .. } | Shape::Index { .. });
-    if !matches!(f.site, Site::Set(_)) || f.fault != Fault::Index || f.kind != "nil" || !part {
-        return None;
-    }
-    let t = f.text(about, "t");
-    if t == "t" || !is_kept(f, about) {
-        return None;
-    }
-    Some(format!("`{t}` is nil here: write `{t} = {t} or {{}}` before"))
 }

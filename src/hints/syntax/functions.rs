@@ -9,6 +9,16 @@ pub(super) fn name(w: &Wrong<'_>) -> Option<String> {
     if !w.what.starts_with("'(' expected") {
         return None;
     }
+    // `function f a, b`, `function f` and the end of the line.
+    let head = (w.at.saturating_sub(8)..w.at).rev().find(|at| w.tokens.tok(*at) == Tok::Function);
+    let bare = |at: &usize| matches!(w.tokens.tok(*at), Tok::Name(_) | Tok::Byte(b'.' | b':'));
+    if let Some(head) = head.filter(|head| (head + 1..w.at).all(|at| bare(&at))) {
+        let named = head + 1 < w.at;
+        let list = w.is_name(0) && w.same_line(-1) && (named || w.is(1, b','));
+        if list || !w.same_line(-1) || w.tok(0) == Tok::End {
+            return say("parameters stand in parentheses: `function f(a, b)`, `function f()`");
+        }
+    }
     if w.is_name(0) && w.tok(-1) == Tok::Function {
         return say("a function that is a value has no name: `function(...) ... end`");
     }

@@ -82,7 +82,10 @@ pub(super) fn broken_token(tokens: &Tokens<'_>, begin: usize, offset: usize, wha
         span.start = offset;
         span.end = offset + 2;
         if what.starts_with("invalid escape sequence") {
-            hint = code_point(&source[offset..]).or(escape(source.get(offset + 1).copied()));
+            let rest = &source[offset..];
+            hint = code_point(rest)
+                .or(interpolation(rest))
+                .or(escape(source.get(offset + 1).copied()));
         } else if what.starts_with("missing '{'") {
             hint = Some(code_point(&source[offset..]).unwrap_or(BACKSLASH.to_owned()));
         } else if what.starts_with("hexadecimal digit") {
@@ -130,6 +133,16 @@ fn code_point(text: &[u8]) -> Option<String> {
     Some(format!("Lua writes `\\u{{{shown}}}`"))
 }
 
+/// `\(name)`, as Swift has it in strings.
+fn interpolation(text: &[u8]) -> Option<String> {
+    let inner = text.strip_prefix(br"\(")?;
+    let length =
+        inner.iter().take_while(|c| c.is_ascii_alphanumeric() || b"_.".contains(c)).count();
+    let name = inner.first()?.is_ascii_alphabetic() && inner.get(length) == Some(&b')');
+    let name = if name { std::str::from_utf8(inner.get(..length)?).ok()? } else { return None };
+    Some(format!("nothing is filled into Lua's strings: write `\"...\" .. {name}`"))
+}
+
 fn number(text: &[u8]) -> Option<String> {
     let second = text.get(1).map(u8::to_ascii_lowercase);
     Some(match (text.first(), second) {
@@ -153,8 +166,15 @@ fn number(text: &[u8]) -> Option<String> {
 
 /// `10n`, `1.5f`, `100L`
 fn has_suffix(text: &[u8]) -> bool {
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
-    digits > 1 && matches!(&text[digits..], [b'n' | b'f' | b'F' | b'L' | b'l' | b'u' | b'U' | b'd'])
+    const WHOLE: &[u8] = b"nLlUu";
+    let (digits, suffix): (fn(&u8) -> bool, &[u8]) = match text {
+        [b'0', b'x' | b'X', ..] => (|byte| byte.is_ascii_hexdigit() || *byte == b'x', WHOLE),
+        // `1e3f`
+        _ => (|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e'), b"nLlUufFd"),
+    };
+    let count = text.iter().take_while(|byte| digits(byte)).count();
+    let behind = &text[count..];
+    count > 1 && matches!(behind.len(), 1 | 2) && behind.iter().all(|byte| suffix.contains(byte))
 }
 
 /// Said where an escape sequence was none.

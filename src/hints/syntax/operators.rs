@@ -3,7 +3,9 @@
 use super::super::around::{
     begins_expression, bracket, ends_expression, is_parameter_list, line_start,
 };
-use super::super::idioms::{COUNTING_LOOP, LIST_LOOP};
+use super::super::idioms::{COUNTING_LOOP, LIST_LOOP, PRINT, SWITCH};
+use super::values::TYPES;
+use super::words::brace_word;
 use super::{Wrong, say};
 use crate::syntax::token::Tok;
 
@@ -21,6 +23,51 @@ pub(super) fn not_equal(w: &Wrong<'_>) -> Option<String> {
         return say("`~=` is written without a space");
     }
     None
+}
+
+/// `a <=> b`
+pub(super) fn three_way(w: &Wrong<'_>) -> Option<String> {
+    let ship = w.is(0, b'>') && w.tok(-1) == Tok::Le && w.touches(-1);
+    if ship { say("Lua has no `<=>`: compare with `<`, `==` and `>`") } else { None }
+}
+
+/// `x |> f`
+pub(super) fn pipe(w: &Wrong<'_>) -> Option<String> {
+    let pipe = w.is(0, b'>') && w.is(-1, b'|') && w.touches(-1);
+    if pipe { say("Lua has no `|>`: write `f(x)`") } else { None }
+}
+
+/// `x =+ 1`, `x = +1`
+pub(super) fn plus_sign(w: &Wrong<'_>) -> Option<String> {
+    if !w.is(0, b'+') || !w.what.starts_with("unexpected symbol") {
+        return None;
+    }
+    if w.is(-1, b'=') && w.touches(-1) && !w.touches(0) {
+        let x = w.target(-1);
+        return Some(format!("Lua has no `+=`: write `{x} = {x} + ...`"));
+    }
+    let number = matches!(w.tok(1), Tok::Integer(_) | Tok::Float(_));
+    let begins = matches!(w.tok(-1), Tok::Byte(b'=' | b'(' | b',' | b'{' | b'[') | Tok::Return);
+    if begins && (number || w.is_name(1)) {
+        say("Lua has no `+` in front of a value")
+    } else {
+        None
+    }
+}
+
+/// `std::cout`, `Point::new()`: of what is assigned the parser takes `::new` for a label.
+pub(super) fn two_colons(w: &Wrong<'_>) -> Option<String> {
+    let at = [0, -1, -2].into_iter().find(|at| w.tok(*at) == Tok::DoubleColon)?;
+    let path = w.is_name(at - 1) && w.touches(at - 1) && w.touches(at) && w.is_name(at + 1);
+    let label = w.tok(at + 2) == Tok::DoubleColon;
+    if !path || label || TYPES.contains(&w.text(at + 1)) {
+        return None;
+    }
+    if matches!(w.text(at + 1), b"cout" | b"cerr" | b"println") {
+        return say(PRINT);
+    }
+    let text = |at: isize| String::from_utf8_lossy(w.text(at)).into_owned();
+    Some(format!("Lua writes `.` for `::`: `{}.{}`", text(at - 1), text(at + 1)))
 }
 
 pub(super) fn not(w: &Wrong<'_>) -> Option<String> {
@@ -135,6 +182,10 @@ pub(super) fn arrow(w: &Wrong<'_>) -> Option<String> {
     let parameters = matches!(w.tok(0), Tok::Byte(b')' | b',')) && has_arrow_behind(w);
     let behind = w.is(0, b'>') && w.touches(-1) && matches!(w.tok(-1), Tok::Byte(b'=' | b'-'));
     let before = w.is(0, b'=') && w.touches(0) && w.is(1, b'>');
+    // `when (x) { 1 -> 2 }`
+    if (behind || before) && matches!(brace_word(w), Some(b"when" | b"match" | b"switch")) {
+        return say(SWITCH);
+    }
     // `{a => 1}`
     let key = if behind { -2 } else { -1 };
     let table = bracket(w.tokens, w.at).is_some_and(|at| w.tokens.tok(at) == Tok::Byte(b'{'));

@@ -23,6 +23,15 @@ pub(super) fn marks(w: &Wrong<'_>) -> Option<String> {
     None
 }
 
+/// `<?php`, `<script>`
+pub(super) fn tag(w: &Wrong<'_>) -> Option<String> {
+    let begins = w.begins(0) && w.is(0, b'<') && w.touches(0);
+    if begins && (w.is(1, b'?') || w.is_name(1)) {
+        return say("this is a tag of another language: leave it out");
+    }
+    None
+}
+
 /// `a &lt; b`: the parser stops at the `;` or behind it.
 pub(super) fn entity(w: &Wrong<'_>) -> Option<String> {
     let tokens = w.tokens;

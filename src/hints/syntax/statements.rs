@@ -2,6 +2,7 @@
 
 use super::super::around::{begins_statement, bracket, ends_expression, is_literal, line_start};
 use super::super::idioms::ALONE;
+use super::words::DECLARES;
 use super::{Wrong, say};
 use crate::base::nearest::nearest;
 use crate::syntax::token::Tok;
@@ -81,6 +82,10 @@ pub(super) fn keyword_as_name(w: &Wrong<'_>) -> Option<String> {
     if name && w.is(word - 1, b'.') && w.is(word + 1, b'?') && text == "nil" {
         return say("Lua writes `== nil`");
     }
+    let statement = matches!(Tok::keyword(text.as_bytes()), Some(Tok::For | Tok::While | Tok::Do));
+    if statement && w.is(word - 1, b':') && w.is_name(word - 2) && w.begins(word - 2) {
+        return say("a label is written `::name::`; `goto name` goes there");
+    }
     if name && matches!(w.tok(word - 1), Tok::Byte(b'.' | b':')) {
         return Some(format!("`{text}` is a word of Lua: the field is `[\"{text}\"]`"));
     }
@@ -93,6 +98,36 @@ pub(super) fn keyword_as_name(w: &Wrong<'_>) -> Option<String> {
         return Some(format!("`{text}` is a word of Lua, and no name"));
     }
     None
+}
+
+/// `local x 5`, `local a b = 1, 2`: the parser may stop behind them.
+pub(super) fn missing_equals(w: &Wrong<'_>) -> Option<String> {
+    if !w.what.starts_with("syntax error") && !w.what.starts_with("unexpected symbol") {
+        return None;
+    }
+    let tokens = w.tokens;
+    let name = |at: usize| matches!(tokens.tok(at), Tok::Name(_));
+    let last = if w.same_line(-1) { w.at } else { w.at.checked_sub(1)? };
+    let first = line_start(tokens, last);
+    let local = (first..last).rev().find(|at| tokens.tok(*at) == Tok::Local)?;
+    let mut at = local + 1;
+    while name(at) && tokens.tok(at + 1) == Tok::Byte(b',') {
+        at += 2;
+    }
+    let next = at + 1;
+    let begins = name(next) || is_literal(tokens.tok(next)) || tokens.tok(next) == Tok::Not;
+    if !name(at) || !begins || next > last || tokens.get(next).line != tokens.get(at).line {
+        return None;
+    }
+    // What is an assignment of its own may be meant so.
+    let behind = tokens.tok(next + 1);
+    let list = name(next) && (behind == Tok::Byte(b',') || next == last && next < w.at);
+    if name(next) && behind == Tok::Byte(b'=') || tokens.tok(next) == Tok::Byte(b'(') {
+        return None;
+    }
+    let text = String::from_utf8_lossy(tokens.text(next)).into_owned();
+    let text = if text.len() <= 40 { format!("`{text}`") } else { "the value".to_owned() };
+    Some(format!("a `{}` is missing in front of {text}", if list { ',' } else { '=' }))
 }
 
 /// `f(a, b,)`, `f(1,,2)`
@@ -154,10 +189,25 @@ pub(super) fn value_alone(w: &Wrong<'_>) -> Option<String> {
     None
 }
 
+/// `t.x 5`, `t.x y`: neither set nor called.
+fn field_alone(w: &Wrong<'_>) -> Option<String> {
+    let value = w.is_name(0) || matches!(w.tok(0), Tok::Integer(_) | Tok::Float(_));
+    let field = w.is(-2, b'.') && w.is_name(-1) && w.is_name(-3) && w.begins(-3);
+    if !value || !field || !w.same_line(-1) {
+        return None;
+    }
+    let text = |at: isize| String::from_utf8_lossy(w.text(at)).into_owned();
+    let path = format!("{}.{}", text(-3), text(-1));
+    Some(format!("write `{path} = ...` to set it, `{path}(...)` to call it"))
+}
+
 /// `retrun x`: a word of Lua that is spelt in another way; `x y`.
 pub(super) fn misspelt(w: &Wrong<'_>) -> Option<String> {
-    if !w.what.starts_with("syntax error") || !w.is_name(-1) || !w.begins(-1) {
+    if !w.what.starts_with("syntax error") || !w.is_name(-1) {
         return None;
+    }
+    if !w.begins(-1) {
+        return field_alone(w);
     }
     const WORDS: [&str; 12] = [
         "local", "function", "return", "while", "repeat", "until", "elseif", "else", "then",
@@ -173,8 +223,12 @@ pub(super) fn misspelt(w: &Wrong<'_>) -> Option<String> {
     {
         return Some(format!("did you mean `{near}`?"));
     }
+    if DECLARES.iter().any(|declares| declares.as_bytes() == w.text(0)) && w.is_name(1) {
+        let word = String::from_utf8_lossy(w.text(0)).into_owned();
+        return Some(format!("Lua declares variables with `local`, not `{word}`"));
+    }
     let value = w.is_name(0) || matches!(w.tok(0), Tok::Integer(_) | Tok::Float(_));
-    if value && w.same_line(-1) {
+    if value && w.same_line(-1) && w.text(0) != b"class" {
         return Some(format!("a function is called with parentheses: `{word}(...)`"));
     }
     None

@@ -1,6 +1,6 @@
 //! Tables: their keys, and the brackets of lists.
 
-use super::super::around::bracket;
+use super::super::around::{bracket, ends_expression};
 use super::{Wrong, say};
 use crate::syntax::token::Tok;
 
@@ -60,6 +60,16 @@ pub(super) fn key(w: &Wrong<'_>) -> Option<String> {
         return Some(format!("a field is one name: `{outer} = {{{text} = value}}`"));
     }
     None
+}
+
+/// `t[1, 2]`
+pub(super) fn two_indexes(w: &Wrong<'_>) -> Option<String> {
+    if !w.is(0, b',') || !w.what.starts_with("']' expected") {
+        return None;
+    }
+    let open = bracket(w.tokens, w.at)?;
+    let indexes = open.checked_sub(1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
+    if indexes { say("an index is one value: write `t[a][b]`") } else { None }
 }
 
 pub(super) fn list_brackets(w: &Wrong<'_>) -> Option<String> {

@@ -219,6 +219,9 @@ pub(super) fn missing_comma(w: &Wrong<'_>) -> Option<String> {
     }
     let open = bracket(w.tokens, w.at)?;
     let called = open.checked_sub(1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
+    if paren && is_parameter_list(w.tokens, open) && w.is_name(0) && w.is_name(-1) {
+        return Some(format!("a `,` is missing in front of {}", short(w, 0)));
+    }
     if paren && !called {
         let tuple = w.is(0, b',') && w.tokens.tok(open) == Tok::Byte(b'(');
         let tuple = tuple && !is_parameter_list(w.tokens, open);
@@ -242,6 +245,32 @@ pub(super) fn missing_comma(w: &Wrong<'_>) -> Option<String> {
         return Some(format!("a `,` is missing in front of {item}, or `..` to join strings"));
     }
     Some(format!("a `,` is missing in front of {item}"))
+}
+
+/// Returns the bracket that is still open where a line begins with a statement, as far to the
+/// left as the bracket's line.
+pub(super) fn left_open(w: &Wrong<'_>) -> Option<usize> {
+    let statement = matches!(
+        w.tok(0),
+        Tok::Local | Tok::Return | Tok::For | Tok::While | Tok::If | Tok::Repeat | Tok::End
+    );
+    if !statement || !w.what.starts_with("unexpected symbol") || w.same_line(-1) {
+        return None;
+    }
+    let open = bracket(w.tokens, w.at)?;
+    // A brace behind `)` or a name may be a block's.
+    let value = matches!(
+        w.tokens.tok(open.checked_sub(1)?),
+        Tok::Byte(b'=' | b'(' | b',' | b'{') | Tok::Return
+    );
+    let list = w.tokens.tok(open) == Tok::Byte(b'{') && !value;
+    (!list && indent(w.tokens, w.at) <= indent(w.tokens, open)).then_some(open)
+}
+
+pub(super) fn unclosed(w: &Wrong<'_>) -> Option<String> {
+    let open = left_open(w)?;
+    let (text, line) = (String::from_utf8_lossy(w.tokens.text(open)), w.tokens.get(open).line);
+    Some(format!("the `{text}` on line {line} is not closed"))
 }
 
 /// Returns how far the line of a token is indented, in bytes.

@@ -11,7 +11,9 @@ const WITH: &str =
 
 pub(super) fn elseif(w: &Wrong<'_>) -> Option<String> {
     let words: [&[u8]; 4] = [b"elif", b"elsif", b"elseif", b"elsIf"];
-    if words.contains(&w.line_word()) {
+    // In `then y elif z` the statement begins with `y`.
+    let behind = w.is_name(-1) && w.what.starts_with("syntax error") && words.contains(&w.text(0));
+    if behind || words.contains(&w.line_word()) {
         return say("Lua writes `elseif`");
     }
     None
@@ -117,7 +119,8 @@ pub(super) fn class(w: &Wrong<'_>) -> Option<String> {
     if w.is_name(0) && w.follows(&["class", "struct", "interface", "enum", "trait", "impl"]) {
         return Some(format!("Lua has no `{}`: use a table, and `setmetatable`", w.word()));
     }
-    if w.is_name(0) && w.follows(&["type", "typedef"]) {
+    let exported = w.follows(&["export"]) && w.text(0) == b"type";
+    if exported || w.is_name(0) && w.follows(&["type", "typedef"]) {
         return say("Lua has no types to declare");
     }
     None
@@ -249,7 +252,7 @@ pub(super) fn colon_head(w: &Wrong<'_>) -> Option<usize> {
 }
 
 /// Returns the word in front of the brace that is open, and of the parentheses before that.
-fn brace_word<'a>(w: &Wrong<'a>) -> Option<&'a [u8]> {
+pub(super) fn brace_word<'a>(w: &Wrong<'a>) -> Option<&'a [u8]> {
     let open = bracket(w.tokens, w.at)?;
     let mut before = open.checked_sub(1)?;
     if w.tokens.tok(open) != Tok::Byte(b'{') {

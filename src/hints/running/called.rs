@@ -1,0 +1,52 @@
+//! What functions gave: nothing, where something was counted on.
+
+use super::nothing::{returns_nothing, why_nil};
+use super::origins::nil_value;
+use super::{Failure, Fault, Shape, say};
+
+/// `s:match(p):upper()`, `tonumber(text) + 1`, `get().x`: a call that has given nil.
+pub(super) fn nil_of_call(f: &Failure<'_>) -> Option<String> {
+    let none = f.message.ends_with("(value expected)") && matches!(f.fault, Fault::Argument(_));
+    let id = if none { f.about } else { nil_value(f) }?;
+    let id = f.reading.tree.inside(id);
+    let Shape::Call { callee, .. } = *f.shape(id) else { return None };
+    let arguments = !f.reading.tree.args(id).is_empty();
+    let (module, name, method) = match *f.shape(callee) {
+        Shape::Name(_) => (String::new(), f.name(callee)?, false),
+        Shape::Field { base, .. } => (f.text(base, "?"), f.field(callee)?.1, false),
+        Shape::Method { base, .. } => (f.text(base, "?"), f.field(callee)?.1, true),
+        _ => return None,
+    };
+    if let Some(why) = why_nil(f, module.as_bytes(), name.as_bytes(), method, arguments) {
+        return Some(format!("this call gave nil: {why}"));
+    }
+    returns_nothing(f, &f.text(callee, ""))
+}
+
+/// Coroutines that are used as functions, and functions as coroutines.
+pub(super) fn coroutine(f: &Failure<'_>) -> Option<String> {
+    let native = f.raised.native.as_deref()?;
+    if matches!(native, "error" | "assert") {
+        return None;
+    }
+    let first = f.fault == Fault::Argument(1);
+    match native {
+        "coroutine.resume" | "coroutine.status"
+            if first && f.message.ends_with("got function)") =>
+        {
+            say("`coroutine.create(f)` makes a coroutine of a function; `coroutine.wrap(f)` is \
+                 called instead of resumed")
+        }
+        "coroutine.create" | "coroutine.wrap" if first => {
+            Some(format!("`{native}` takes the function itself, not what it returns"))
+        }
+        _ if f.message == "attempt to yield from outside a coroutine" => {
+            say("only what runs in a coroutine yields: `coroutine.wrap(function() ... end)`")
+        }
+        _ if f.message == "cannot resume dead coroutine" => {
+            say("its function has come to an end: look at `coroutine.status(co)` of a \
+                 `coroutine.create(f)` before")
+        }
+        _ => None,
+    }
+}
