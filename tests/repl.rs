@@ -294,6 +294,15 @@ fn commands_do_what_help_says() {
     }
     assert!(terminal.asks(":help jido.glob").starts_with("jido.glob(pattern: string"));
     assert!(terminal.asks(":halp").contains("there is no command :halp (did you mean :help?)"));
+    assert!(terminal.asks(":zzz").contains("there is no command :zzz (:help lists them)"));
+    assert!(terminal.asks(":help string.rep").contains("manual.html#pdf-string.rep\n"));
+    assert_eq!(
+        terminal.asks(":help utf8"),
+        "utf8 has char, charpattern, codepoint, codes, len, offset\n"
+    );
+    assert!(terminal.asks(":help string.trim").contains("there is no function 'string.trim'"));
+    // What would throw the session away says first what it does not understand.
+    assert!(terminal.asks(":reset all").contains(":reset stands alone, without `all`"));
     assert_eq!(terminal.asks("args.n"), "1\n");
     assert_eq!(terminal.asks(":load lib.lua"), "here\n");
     assert!(terminal.asks(":load none.lua").contains("cannot read none.lua: no such file"));
@@ -342,6 +351,45 @@ fn commands_do_what_help_says() {
     assert!(stdout.contains(&format!("the run ended with {shown}\n")), "{stdout}");
     let args = ["replay", "--json", "--until", "3", "s.jsonl"];
     assert!(piped(dir.path(), &args, "").1.contains(r#""shown":["{1, {x = 2.0}}","<function"#));
+}
+
+/// Lines are read whole there, after a prompt.
+#[test]
+fn a_terminal_without_a_cursor_is_a_prompt_too() {
+    for (args, unfinished) in [(&["repl"][..], "> "), (&["lua", "-i"], ">> ")] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_moonfuel"));
+        command.args(args).env("TERM", "dumb").env_remove("NO_COLOR");
+        let mut terminal = Terminal(OsSession::spawn(command).unwrap());
+        terminal.0.set_expect_timeout(Some(Duration::from_secs(60)));
+        terminal.sees("> ");
+        terminal.types("20 + 1 * 3\r");
+        terminal.sees("23\r\n> ");
+        terminal.types("for i = 1, 2 do\r");
+        terminal.sees(unfinished);
+        terminal.types("print(i * 33) end\r");
+        let between = terminal.sees("33\r\n66\r\n> ");
+        // The terminal shows what is typed (this one does not), and nobody else.
+        assert_eq!(between, "", "{args:?}");
+        terminal.types("while true do end\r");
+        std::thread::sleep(Duration::from_millis(300));
+        terminal.types("\x03");
+        terminal.sees("> ");
+        terminal.types("'still' .. ' here'\r");
+        terminal.sees("still here");
+        terminal.leaves();
+    }
+}
+
+#[test]
+fn values_have_the_width_that_the_terminal_has_when_they_are_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::open(dir.path(), &["repl"]);
+    let code = "{'aaaaaaaaaa', 'bbbbbbbbbb', 'cccccccccc'}";
+    terminal.0.get_process_mut().set_window_size(80, 24).unwrap();
+    assert_eq!(terminal.asks(code).lines().count(), 1);
+    terminal.0.get_process_mut().set_window_size(30, 24).unwrap();
+    assert_eq!(terminal.asks(code).lines().count(), 5);
+    terminal.leaves();
 }
 
 #[test]

@@ -49,6 +49,12 @@ pub(super) enum Line {
     End,
 }
 
+/// Tells whether a terminal of this kind moves its cursor. (On others the editor would read
+/// whole lines from standard input, which its callers hold already.)
+fn is_editable(term: &str) -> bool {
+    !["dumb", "cons25", "emacs"].iter().any(|plain| term.eq_ignore_ascii_case(plain))
+}
+
 /// A terminal to read lines from.
 pub(super) struct Editor {
     editor: rustyline::Editor<Helper, MemHistory>,
@@ -59,6 +65,9 @@ pub(super) struct Editor {
 impl Editor {
     /// Opens the terminal; nothing if lines cannot be edited there.
     pub(super) fn open(ways: Ways, history: History) -> Option<Editor> {
+        if !is_editable(&std::env::var("TERM").unwrap_or_default()) {
+            return None;
+        }
         let config = Config::builder()
             .auto_add_history(false)
             .completion_type(CompletionType::List)
@@ -66,7 +75,7 @@ impl Editor {
             .ok()?
             .build();
         let colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            && std::env::var_os("TERM").is_some_and(|term| term != "dumb");
+            && std::env::var_os("TERM").is_some();
         let lines = MemHistory::with_config(&config);
         let mut editor = rustyline::Editor::with_history(config, lines).ok()?;
         editor.set_helper(Some(Helper { ways, names: Names::default(), colours }));

@@ -23,6 +23,9 @@ use record::Record;
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::time::{Duration, Instant};
 
+/// What asks for a line.
+const PROMPT: &str = "> ";
+
 /// What all that is typed is called in messages.
 const NAME: &str = "=stdin";
 
@@ -60,7 +63,7 @@ pub(super) fn repl(options: &ReplOptions, streams: &mut Streams<'_>) -> Result<u
     let is_terminal = std::io::stdin().is_terminal() && streams.is_process;
     match is_terminal.then(|| Editor::open(ways, history)).flatten() {
         Some(editor) => shell.edit(editor, streams)?,
-        None => shell.read(streams)?,
+        None => shell.read(is_terminal, streams)?,
     }
     let script = Script::typed(Vec::new(), NAME);
     write_counts(&options.run, shell.session()?, &script, streams)?;
@@ -178,9 +181,11 @@ impl<'o> Shell<'o> {
         self.interrupts.watch();
         streams.print(commands::welcome(&self.options.run).as_bytes())?;
         while !self.is_over {
-            self.width = editor.width().unwrap_or(View::WIDTH);
             let names = self.session.as_mut().map_or_else(Names::default, Session::names);
-            match editor.read("> ", names) {
+            let line = editor.read(PROMPT, names);
+            // It may have become another one in the meantime.
+            self.width = editor.width().unwrap_or(View::WIDTH);
+            match line {
                 Line::End => break,
                 Line::Interrupted => {}
                 Line::Text(line) => {
@@ -192,10 +197,18 @@ impl<'o> Shell<'o> {
         Ok(())
     }
 
-    /// Reads from anything else, without a word between the lines.
-    fn read(&mut self, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    /// Reads from a terminal that lines cannot be edited on, or from anything else, without a
+    /// word between the lines.
+    fn read(&mut self, is_terminal: bool, streams: &mut Streams<'_>) -> Result<(), Failure> {
+        if is_terminal {
+            self.interrupts.watch();
+            streams.print(commands::welcome(&self.options.run).as_bytes())?;
+        }
         let mut text = Vec::new();
         while !self.is_over {
+            if is_terminal {
+                streams.print(if text.is_empty() { PROMPT } else { ">> " }.as_bytes())?;
+            }
             let mut line = Vec::new();
             let read =
                 BufReader::with_capacity(1, &mut *streams.stdin).read_until(b'\n', &mut line);

@@ -12,8 +12,10 @@ const WAYS: Ways = Ways { commands: &[], files: &[], expressions: false };
 pub(super) enum Input {
     /// A terminal.
     Terminal(Box<Editor>),
-    /// Something that is no terminal, or one that cannot be edited on.
+    /// Something that is no terminal.
     Plain,
+    /// A terminal that lines cannot be edited on: it shows what is typed by itself.
+    Dumb,
 }
 
 impl Input {
@@ -23,7 +25,7 @@ impl Input {
             return Input::Plain;
         }
         let editor = Editor::open(WAYS, History::none());
-        editor.map_or(Input::Plain, |editor| Input::Terminal(Box::new(editor)))
+        editor.map_or(Input::Dumb, |editor| Input::Terminal(Box::new(editor)))
     }
 
     /// Shows a prompt and reads a line; nothing at the end of the input.
@@ -31,6 +33,9 @@ impl Input {
         let Input::Terminal(editor) = self else {
             lua.print(prompt);
             let line = lua.line()?;
+            if let Input::Dumb = self {
+                return Some(line);
+            }
             // As PUC's with a line editor: what was read shows, as if it had been typed.
             lua.print(&[&line[..], b"\n"].concat());
             return Some(line);

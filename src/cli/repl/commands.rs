@@ -63,8 +63,11 @@ impl Shell<'_> {
             "" => Err(Failure::usage(format!(":{name} needs the name of a file"))),
             file => Ok(Path::new(file)),
         };
+        if matches!(name, "reset" | "quit") && !rest.is_empty() {
+            return Err(Failure::usage(format!(":{name} stands alone, without `{rest}`")));
+        }
         let said = match name {
-            "help" => help(rest)?,
+            "help" => self.help(rest)?,
             "type" => self.types(rest, streams)?,
             "fuel" => return self.fuel(rest, streams),
             "load" => return self.load(file()?.as_os_str(), streams),
@@ -91,12 +94,40 @@ impl Shell<'_> {
                 return Ok(());
             }
             _ => {
-                let near = nearest(name, NAMES);
-                let near = near.map_or(String::new(), |near| format!(" (did you mean :{near}?)"));
+                let near = nearest(&name.to_lowercase(), NAMES);
+                let near = near.map_or(" (:help lists them)".to_owned(), |near| {
+                    format!(" (did you mean :{near}?)")
+                });
                 return Err(Failure::usage(format!("there is no command :{name}{near}")));
             }
         };
         streams.print(said.as_bytes())
+    }
+
+    /// Lists the commands, or says what a function does.
+    fn help(&mut self, name: &str) -> Result<String, Failure> {
+        if !name.is_empty() {
+            let names = self.session()?.names();
+            // Of a table, the names in it.
+            if let Some(fields) = names.within(name).filter(|fields| !fields.is_empty()) {
+                let fields: Vec<&str> = fields.keys().map(String::as_str).collect();
+                return Ok(format!("{name} has {}\n", fields.join(", ")));
+            }
+            let is_known = names.kind(name).is_some();
+            return about(name).or_else(|unknown| match is_known && is_in_manual(name) {
+                true => Ok(format!("{name} is Lua's own: {MANUAL}{name}\n")),
+                false => Err(Failure::usage(unknown)),
+            });
+        }
+        let mut text = String::new();
+        for (name, what, purpose) in COMMANDS {
+            text.push_str(&format!("  :{:<24} {purpose}\n", format!("{name} {what}")));
+        }
+        text.push_str(
+            "Anything else is Lua: an expression shows its values, what is not finished goes on\n\
+             in the next line. Tab completes names, Ctrl-C gives a line up or stops what runs.\n",
+        );
+        Ok(text)
     }
 
     /// Says of which types the values of an expression are.
@@ -157,20 +188,20 @@ impl Shell<'_> {
     }
 }
 
-/// Lists the commands, or says what a function does.
-fn help(name: &str) -> Result<String, Failure> {
-    if !name.is_empty() {
-        return about(name).map_err(Failure::usage);
-    }
-    let mut text = String::new();
-    for (name, what, purpose) in COMMANDS {
-        text.push_str(&format!("  :{:<24} {purpose}\n", format!("{name} {what}")));
-    }
-    text.push_str(
-        "Anything else is Lua: an expression shows its values, what is not finished goes on\n\
-         in the next line. Tab completes names, Ctrl-C gives a line up or stops what runs.\n",
-    );
-    Ok(text)
+/// Where Lua's own functions are described.
+const MANUAL: &str = "https://www.lua.org/manual/5.4/manual.html#pdf-";
+
+/// Tells whether the manual describes what has this name.
+fn is_in_manual(name: &str) -> bool {
+    const MODULES: &str = "coroutine debug io math os package string table utf8";
+    const GLOBALS: &str = "assert collectgarbage dofile error getmetatable ipairs load loadfile next \
+         pairs pcall print rawequal rawget rawlen rawset require select setmetatable tonumber \
+         tostring type warn xpcall";
+    let (list, word) = match name.split_once('.') {
+        Some((module, _)) => (MODULES, module),
+        None => (GLOBALS, name),
+    };
+    list.split_whitespace().any(|known| known == word)
 }
 
 /// Says what a function of the host does.
