@@ -179,11 +179,14 @@ fn campaign(
     progress.clear(streams);
     let time = begin.elapsed().as_secs_f64();
     let (attempts, found) = (fuzzer.attempts(), fuzzer.findings().len());
+    let inputs = match fuzzer.corpus().count() {
+        1 => "1 input reaches".to_owned(),
+        count => format!("{count} inputs reach"),
+    };
     streams.tell(&format!(
-        "moonfuel: {attempts} attempts in {time:.1} s ({:.0} a second), {} inputs reach {} \
+        "moonfuel: {attempts} attempts in {time:.1} s ({:.0} a second), {inputs} {} \
          instructions and jumps, {found} failures found\n",
         attempts as f64 / time.max(1e-9),
-        fuzzer.corpus().count(),
         fuzzer.edges(),
     ));
     if fuzzer.unstable() > 0 {

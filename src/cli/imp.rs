@@ -3,6 +3,7 @@
 use super::allowed::Allowed;
 use super::grants::Grants;
 use super::options::{CommandOptions, RunOptions};
+use super::source::reason;
 use super::{DONE, Failure, LIMIT, LUA_ERROR, Streams, without_effect};
 use crate::drive::{DriveOptions, drive_run};
 use crate::hints::knobs::in_options;
@@ -103,12 +104,13 @@ pub(super) fn extensions_with(
 }
 
 fn check_folders(folders: &[PathBuf]) -> Result<(), Failure> {
-    match folders.iter().find(|folder| !folder.is_dir()) {
-        None => Ok(()),
-        Some(folder) => {
-            Err(Failure::usage(format!("cannot open the extensions {}", folder.display())))
+    for folder in folders {
+        if let Err(error) = std::fs::read_dir(folder) {
+            let (shown, reason) = (folder.display(), reason(&error));
+            return Err(Failure::usage(format!("cannot open the extensions {shown}: {reason}")));
         }
     }
+    Ok(())
 }
 
 /// Says on standard error which extensions could not be loaded.

@@ -165,7 +165,8 @@ pub(super) struct RunOptions {
     #[arg(long, value_name = "P", value_parser = parse_profile, default_value = "strict")]
     pub profile: Profile,
     /// The seed of math.random.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0,
+        value_parser = parse_seed)]
     pub seed: u64,
     /// A JSON value for the global `args`: the text itself, `@FILE`, or `-` for standard input.
     #[arg(
@@ -378,7 +379,8 @@ pub(super) struct FuzzOptions {
     #[arg(long, value_name = "N", value_parser = parse_count)]
     pub attempts: Option<u64>,
     /// The seed of what is random.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0,
+        value_parser = parse_seed)]
     pub seed: u64,
     /// Begin with the inputs in this directory, and save those that reach something new.
     #[arg(long, value_name = "DIR")]
@@ -424,6 +426,10 @@ pub(super) fn parse_count(text: &str) -> Result<u64, String> {
     number.checked_mul(factor).ok_or_else(|| "the number is too large".to_owned())
 }
 
+fn parse_seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
+}
+
 /// Reads a time in milliseconds: a number without a unit is one of them.
 pub(super) fn parse_duration(text: &str) -> Result<u64, String> {
     let (number, unit) = split_number(text)?;
@@ -463,6 +469,10 @@ fn split_number(text: &str) -> Result<(u64, &str), String> {
     let (number, suffix) = text.split_at(digits);
     if !number.starts_with(|c: char| c.is_ascii_digit()) || number.ends_with('_') {
         return Err("expected a whole number, such as 1_000_000 or 16M".to_owned());
+    }
+    if suffix.starts_with(['.', ',']) {
+        let text = "expected a whole number: a smaller unit has no fraction, as in 1500ms or 512K";
+        return Err(text.to_owned());
     }
     let number = number.replace('_', "");
     match number.parse() {

@@ -196,6 +196,15 @@ fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Result<Trace, ReplayEr
         let text = format!("the trace {} is larger than {} MiB", path.display(), LARGEST >> 20);
         return Err(Failure::usage(text));
     }
+    // Another file altogether is no damaged trace.
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if !bytes.is_empty()
+        && !line.starts_with(b"{")
+        && memchr::memmem::find(line, b"moonfuel").is_none()
+    {
+        let text = format!("{} is no trace: --record FILE makes one", path.display());
+        return Err(Failure::usage(text));
+    }
     Ok(Trace::parse(bytes).map_err(ReplayError::from))
 }
 

@@ -93,7 +93,10 @@ fn of_extension(
     }
     let (Some(extensions), Some(grants)) = (&loaded, grants) else {
         let why = types::help(&types::jido(), Some(&options.name)).err().unwrap_or_default();
-        return Err(Failure::usage(format!("there is no tool '{}' ({why})", options.name)));
+        // What is only said of a function is said of the tool already.
+        let why = why.strip_prefix(&format!("there is no function '{}'", options.name));
+        let near = why.unwrap_or_default();
+        return Err(Failure::usage(format!("there is no tool '{}'{near}", options.name)));
     };
     if tools.iter().all(|tool| tool.name != options.name) {
         let names = tools.iter().map(|tool| tool.name.as_str());

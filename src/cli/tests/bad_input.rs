@@ -5,7 +5,7 @@ use super::*;
 
 #[test]
 fn usage_errors_exit_with_two() {
-    let cases: [(&[&str], &str); 40] = [
+    let cases: [(&[&str], &str); 45] = [
         (&[], "subcommand"),
         (&["fly"], "fly"),
         (&["run"], "FILE"),
@@ -17,6 +17,10 @@ fn usage_errors_exit_with_two() {
         (&["eval", "--memory", "16X", "print"], "unknown unit"),
         (&["eval", "--profile", "full", "print"], "the full profile is for `moonfuel lua` alone"),
         (&["eval", "--seed", "x", "print"], "--seed"),
+        (&["eval", "--seed", "-1", "print"], "a whole number from 0 to"),
+        (&["eval", "--timeout", "1.5s", "print"], "as in 1500ms"),
+        (&["eval", "--memory", "1.5G", "print"], "expected a whole number"),
+        (&["tool", "nosuch"], "there is no tool 'nosuch'\n"),
         (&["eval", "--args", "{", "print"], "not valid JSON"),
         (&["eval", "--args", "{} x", "print"], "not valid JSON"),
         (&["eval", "--allow", "write", "print"], "--root"),
@@ -24,7 +28,7 @@ fn usage_errors_exit_with_two() {
         (&["eval", "--allow", "net=x.org", "print"], "has no effect"),
         (&["eval", "--allow", "shell", "print"], "without --root DIR or --host imp"),
         (&["eval", "--host", "imp", "--allow", "git", "print"], "without --root DIR"),
-        (&["eval", "--extensions", "/no/such", "print"], "cannot open the extensions /no/such"),
+        (&["eval", "--extensions", "/no/such", "print"], "the extensions /no/such: no such file"),
         (&["command", "x"], "commands are those of --extensions DIR"),
         (&["command", "--json", "x"], "--json has no effect"),
         (&["tool", "greet"], "there is no tool 'greet'"),
@@ -44,6 +48,7 @@ fn usage_errors_exit_with_two() {
         (&["eval", "--root", "/no/such/dir", "print"], "cannot open the root /no/such/dir"),
         (&["eval", "--timeout", "soon", "print"], "whole number"),
         (&["replay", "x"], "cannot read the trace"),
+        (&["replay", "Cargo.toml"], "Cargo.toml is no trace: --record FILE makes one"),
         (&["eval", "--host-calls", "few", "print"], "whole number"),
         (&["eval", "--memory", "1K", "return 1"], "raise with --memory SIZE"),
     ];
