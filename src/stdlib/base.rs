@@ -15,6 +15,7 @@ use crate::vm::calls::call::Call;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, NativeFn, Step};
 use crate::vm::heap::string::Str;
 use crate::vm::heap::value::Value;
+use crate::vm::meters::fuel::ITEMS_PER_UNIT;
 
 pub(super) use file::{begin_file, read_chunk};
 pub(crate) use file::{compile_file, read_file};
@@ -34,7 +35,7 @@ pub(crate) static TOSTRING: NativeDef =
 
 /// The functions of the library, but for [`NEXT`] and [`TOSTRING`].
 pub(crate) static FUNCTIONS: &[NativeDef] = &[
-    def("assert", protect::assert, "1 + values/4"),
+    def("assert", protect::assert, "1 + values/4").looking_at_once(protect::assert_at_once),
     def("collectgarbage", collect::collectgarbage, "1; collect, step: 1 + bytes in use/16"),
     def("error", protect::error, "1 + bytes/64"),
     def("getmetatable", access::getmetatable, "1"),
@@ -43,14 +44,14 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
     def("pairs", iterate::pairs, "1"),
     def("pcall", protect::pcall, "1 + arguments/4").passes_on(protect::SUCCEEDED),
     def("print", output::print, "1 + items/4 + bytes/16"),
-    def("rawequal", access::rawequal, "1 + bytes/64"),
-    def("rawget", access::rawget, "1 + bytes/64"),
+    def("rawequal", access::rawequal, "1 + bytes/64").at_once(access::rawequal_at_once),
+    def("rawget", access::rawget, "1 + bytes/64").looking_at_once(access::rawget_at_once),
     def("rawlen", access::rawlen, "1"),
     def("rawset", access::rawset, "1 + bytes/64"),
-    def("select", select, "1 + values/4"),
+    def("select", select, "1 + values/4").looking_at_once(select_at_once),
     def("setmetatable", access::setmetatable, "1"),
     def("tonumber", numeral::tonumber, "2 + bytes/8, and 32 for more than 20 bytes"),
-    def("type", type_, "1"),
+    def("type", type_, "1").looking_at_once(type_at_once),
     def("warn", output::warn, "1 + bytes/16"),
     def("xpcall", protect::xpcall, "1 + arguments/4"),
 ];
@@ -90,6 +91,13 @@ fn type_<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     call.ret(name)
 }
 
+/// What [`type_`] returns, if that name is a string of the machine.
+fn type_at_once<'gc>(call: &Call<'_, 'gc>, _all: bool) -> Option<Value<'gc>> {
+    let value = (call.top() > 0).then(|| call.arg(0))?;
+    let name = call.ctx.state.strings.find(call.ctx.mc, value.type_name().as_bytes());
+    name.ok().map(Value::String)
+}
+
 /// `select (n, ···)`
 fn select<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let count = call.top() as i64;
@@ -106,4 +114,22 @@ fn select<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let values = (count - first) as usize;
     call.charge_items(values)?;
     Ok(Flow::Return(values))
+}
+
+/// What [`select`] returns for `'#'`, and for a number where that is one value or the first of
+/// a few.
+fn select_at_once<'gc>(call: &Call<'_, 'gc>, all: bool) -> Option<Value<'gc>> {
+    match call.arg(0) {
+        Value::String(s) if s.as_bytes() == b"#" => Some(Value::Integer(call.top() as i64 - 1)),
+        Value::Integer(n @ 1..) => one_of(call, usize::try_from(n).ok()?, all),
+        _ => None,
+    }
+}
+
+/// Returns the argument from which on a call returns them, if it is alone, or nobody wants the
+/// others and they are so few that they are not charged.
+fn one_of<'gc>(call: &Call<'_, 'gc>, first: usize, all: bool) -> Option<Value<'gc>> {
+    let values = call.top().checked_sub(first)?;
+    let most = if all { 1 } else { ITEMS_PER_UNIT - 1 };
+    (1..=most).contains(&values).then(|| call.arg(first))
 }

@@ -7,7 +7,8 @@ use crate::{Limits, Session};
 const SCRIPT: &str = r#"
 local values = {
     0, 1, -1, 3, 7, math.mininteger, math.maxinteger, 0.0, -0.0, 0.5, -2.5, 2.0^53, 1e6, 1000001.5,
-    1e300, 1/0, -1/0, 0/0, "10", "word", "", true, {},
+    1e300, 1/0, -1/0, 0/0, "10", "word", "", true, {}, { 5, word = false }, '#', '#1',
+    ("long"):rep(20), print, false,
 }
 local n = #values + 1
 local function same(a, b)
@@ -24,8 +25,9 @@ local function try(f, name, ...)
     assert(not framed[1] or all[2] == framed.n - 1, name)
 end
 for _, name in ipairs{ "abs", "ceil", "cos", "exp", "floor", "fmod", "log", "max", "min", "sin",
-    "sqrt", "tan", "tointeger", "byte", "len" } do
-    local f = math[name] or string[name]
+    "sqrt", "tan", "tointeger", "byte", "len", "assert", "rawequal", "rawget", "rawlen", "select",
+    "type" } do
+    local f = math[name] or string[name] or _G[name]
     try(f, name)
     for i = 1, n do
         try(f, name, values[i])

@@ -56,6 +56,18 @@ pub(super) fn rawequal<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     call.ret(a.raw_eq(&b))
 }
 
+/// What [`rawequal`] returns where nothing is to be compared byte by byte.
+pub(super) fn rawequal_at_once<'gc>(args: &[Value<'gc>], result: &mut Value<'gc>) -> bool {
+    match args {
+        [Value::String(a), Value::String(_), ..] if !a.is_short() => false,
+        [a, b, ..] => {
+            *result = Value::Boolean(a.raw_eq(b));
+            true
+        }
+        _ => false,
+    }
+}
+
 /// Charges for hashing a key that is a long string.
 fn charge_key<'gc>(call: &Call<'_, 'gc>, key: &Value<'gc>) -> Result<(), Interrupt<'gc>> {
     match key {
@@ -70,6 +82,17 @@ pub(super) fn rawget<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let key = call.check_any(1)?;
     charge_key(call, &key)?;
     call.ret(table.get(call.ctx.heap(), key))
+}
+
+/// What [`rawget`] returns for an integer or a short string.
+pub(super) fn rawget_at_once<'gc>(call: &Call<'_, 'gc>, _all: bool) -> Option<Value<'gc>> {
+    match (call.arg(0), call.arg(1)) {
+        (Value::Table(table), Value::Integer(key)) => Some(table.get_int(key)),
+        (Value::Table(table), Value::String(key)) if key.is_short() => {
+            Some(table.get_str(call.ctx.heap(), key))
+        }
+        _ => None,
+    }
 }
 
 /// `rawset (table, index, value)`

@@ -1,5 +1,6 @@
 //! Errors: `assert`, `error`, `pcall` and `xpcall` (manual §6.1).
 
+use super::one_of;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::native::{Flow, Interrupt, Step};
 use crate::vm::heap::value::Value;
@@ -31,6 +32,11 @@ pub(super) fn assert<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return Err(raise(call, call.arg(1), 1));
     }
     Err(call.error("assertion failed!"))
+}
+
+/// What [`assert`] returns for what is true.
+pub(super) fn assert_at_once<'gc>(call: &Call<'_, 'gc>, all: bool) -> Option<Value<'gc>> {
+    if call.arg(0).is_truthy() { one_of(call, 0, all) } else { None }
 }
 
 /// `error (message [, level])`

@@ -78,8 +78,9 @@ pub(crate) fn call_value<'gc>(
     }
     let mut callee = th.stack.get(request.func);
     if callee.type_of() != crate::vm::heap::value::Type::Function {
-        let links = count_links(ctx, th, callee)?;
-        callee = insert_handlers(ctx, th, request.func, request.args, links)?;
+        let (links, function) = count_links(ctx, th, callee)?;
+        insert_handlers(ctx, th, request.func, request.args, (links, function))?;
+        callee = function;
         request.args += links;
         th.top = request.func + 1 + request.args;
         // Nothing can be refused any more.
@@ -96,7 +97,7 @@ pub(crate) fn call_value<'gc>(
 }
 
 /// Counts the `__call` metamethods between a value and the function that is called in
-/// its place, each charged.
+/// its place, each charged, and returns that function too.
 ///
 /// # Errors
 /// When there is no such function, or fuel is refused.
@@ -104,7 +105,7 @@ pub(in crate::vm) fn count_links<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     callee: Value<'gc>,
-) -> Result<usize, Interrupt<'gc>> {
+) -> Result<(usize, Value<'gc>), Interrupt<'gc>> {
     let mut links = 0;
     let mut called = callee;
     while called.type_of() != crate::vm::heap::value::Type::Function {
@@ -120,12 +121,12 @@ pub(in crate::vm) fn count_links<'gc>(
         called = handler;
         links += 1;
     }
-    Ok(links)
+    Ok((links, called))
 }
 
-/// Puts a called object's chain of `__call` metamethods below it, the last one, a
-/// function, at `func`: each called value is the first argument of its handler. Returns
-/// that function. There is room for its frame afterwards.
+/// Puts a called object's chain of `__call` metamethods below it, so many and the last one, a
+/// function, at `func`: each called value is the first argument of its handler. There is room
+/// for its frame afterwards.
 ///
 /// # Errors
 /// When the stack overflows or memory is refused; nothing changed then.
@@ -134,20 +135,20 @@ pub(in crate::vm) fn insert_handlers<'gc>(
     th: &mut ThreadState<'gc>,
     func: usize,
     args: usize,
-    links: usize,
-) -> Result<Value<'gc>, Interrupt<'gc>> {
-    let mut callee = th.stack.get(func);
+    (links, function): (usize, Value<'gc>),
+) -> Result<(), Interrupt<'gc>> {
     ctx.charge(items_price(args))?;
     // Everything the frame needs is asked for before an argument moves: after a refusal
     // the instruction runs again, and finds its operands as they were.
     th.ensure(ctx, func + args + links + 1 + MAX_REGISTERS)?;
     th.ensure_frame(ctx)?;
     th.stack.copy(func, func + links, args + 1);
-    for slot in (func..func + links).rev() {
-        callee = ctx.metamethod(&callee, Event::Call);
-        th.stack.set(slot, callee);
+    for slot in (func + 1..func + links).rev() {
+        let called = th.stack.get(slot + 1);
+        th.stack.set(slot, ctx.metamethod(&called, Event::Call));
     }
-    Ok(callee)
+    th.stack.set(func, function);
+    Ok(())
 }
 
 /// Pushes the frame of a Lua function.

@@ -1,9 +1,10 @@
 //! Calls without a frame: of the host's functions while the host has lent them, and of those
 //! of the library that need none.
 
+use super::call::Call;
 use super::frames::push_native;
 use crate::vm::heap::closure::NativeClosure;
-use crate::vm::heap::native::{AtOnce, Interrupt};
+use crate::vm::heap::native::{AtOnce, Interrupt, Looking};
 use crate::vm::heap::thread::{EXTRA_STACK, MIN_STACK, ThreadState};
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::{Context, InPlace, Quick};
@@ -55,22 +56,70 @@ pub(in crate::vm) fn call_at_once<'gc>(
     function: AtOnce,
     func: usize,
     args: usize,
+    all: bool,
 ) -> bool {
-    let need = func + 1 + args + MIN_STACK;
+    match function {
+        AtOnce::Plain(function) => {
+            let mut result = Value::Nil;
+            let done = is_at_once(ctx, th, func, args)
+                && function(th.stack.slice(func + 1, args), &mut result);
+            if done {
+                answer(ctx, th, func, args, result);
+            }
+            done
+        }
+        AtOnce::Looking(function) => look_at_once(ctx, th, function, func, args, all),
+    }
+}
+
+/// As [`call_at_once`], for a function that looks at more than its arguments.
+// Not in the loop: it has no room for both ways.
+#[inline(never)]
+fn look_at_once<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    function: Looking,
+    func: usize,
+    args: usize,
+    all: bool,
+) -> bool {
+    if !is_at_once(ctx, th, func, args) {
+        return false;
+    }
+    let (base, top) = (func + 1, th.top);
+    th.top = base + args;
+    let thread = ctx.state.current.get();
+    let Some(result) = function(&Call { ctx, thread, th, base, step: 0 }, all) else {
+        th.top = top;
+        return false;
+    };
+    answer(ctx, th, func, args, result);
+    true
+}
+
+/// Tells whether a call without a frame may be made: what comes first where there is one comes
+/// first here too.
+#[inline(always)]
+fn is_at_once(ctx: Context<'_>, th: &ThreadState<'_>, func: usize, args: usize) -> bool {
     let state = ctx.state;
-    // What comes first where there is a frame comes first here too.
-    if !has_room(th, need) || state.account.collection_due() || state.collect_now.get() {
-        return false;
-    }
-    let mut result = Value::Nil;
-    if !function(th.stack.slice(func + 1, args), &mut result) {
-        return false;
-    }
-    th.high_water = th.high_water.max(need);
+    has_room(th, func + 1 + args + MIN_STACK)
+        && !state.account.collection_due()
+        && !state.collect_now.get()
+}
+
+/// Stores what a call without a frame has come to.
+#[inline(always)]
+fn answer<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    func: usize,
+    args: usize,
+    result: Value<'gc>,
+) {
+    th.high_water = th.high_water.max(func + 1 + args + MIN_STACK);
     put_result(th, func, result);
     th.top = func + 1;
-    state.fuel.done();
-    true
+    ctx.state.fuel.done();
 }
 
 /// Tells whether a frame has room, with a stack of so many slots, as if there were to be one:

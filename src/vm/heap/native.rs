@@ -141,9 +141,23 @@ pub(crate) type Step<'gc> = Result<Flow, Interrupt<'gc>>;
 pub(crate) type NativeFn = for<'a, 'gc> fn(&mut crate::vm::calls::call::Call<'a, 'gc>) -> Step<'gc>;
 
 /// What a native function returns for some arguments, where that is one value and takes
-/// neither fuel nor memory nor a look at the machine: it is stored, without a frame, and
-/// nothing shows that there was none. Returns false, having done nothing, in all other cases.
-pub(crate) type AtOnce = for<'gc> fn(&[Value<'gc>], &mut Value<'gc>) -> bool;
+/// neither fuel nor memory: it is stored, without a frame, and nothing shows that there was
+/// none.
+#[derive(Clone, Copy)]
+pub(crate) enum AtOnce {
+    /// The arguments say it.
+    Plain(Plain),
+    /// The machine is looked at.
+    Looking(Looking),
+}
+
+/// Stores the value. Returns false, having done nothing, where it takes more.
+pub(crate) type Plain = for<'gc> fn(&[Value<'gc>], &mut Value<'gc>) -> bool;
+
+/// Returns the value, or nothing where it takes more. With true all results are wanted, of which
+/// there must be one; else it is the first of them.
+pub(crate) type Looking =
+    for<'a, 'gc> fn(&crate::vm::calls::call::Call<'a, 'gc>, bool) -> Option<Value<'gc>>;
 
 /// The static description of a native function.
 pub struct NativeDef {
@@ -156,7 +170,7 @@ pub struct NativeDef {
     /// What it charges, in words, for the generated documentation.
     pub fuel: &'static str,
     /// A shorter way for simple arguments, if there is one.
-    pub at_once: Option<AtOnce>,
+    pub(crate) at_once: Option<AtOnce>,
     /// The step that does nothing but return all that is in the window; 0 if there is none.
     pub passes_on: u32,
 }
@@ -173,8 +187,13 @@ impl NativeDef {
     }
 
     /// Gives it a shorter way for simple arguments.
-    pub(crate) const fn at_once(self, function: AtOnce) -> NativeDef {
-        NativeDef { at_once: Some(function), ..self }
+    pub(crate) const fn at_once(self, function: Plain) -> NativeDef {
+        NativeDef { at_once: Some(AtOnce::Plain(function)), ..self }
+    }
+
+    /// The same, for a way that looks at the machine.
+    pub(crate) const fn looking_at_once(self, function: Looking) -> NativeDef {
+        NativeDef { at_once: Some(AtOnce::Looking(function)), ..self }
     }
 
     /// Says that a step only passes on what it was given: the machine does that.

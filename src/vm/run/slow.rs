@@ -592,10 +592,7 @@ pub(crate) fn tail_call<'gc>(
     let mut links = 0;
     if callee.type_of() != crate::vm::heap::value::Type::Function {
         // Called objects become arguments of their handlers, if a Lua function is called.
-        links = count_links(ctx, th, callee)?;
-        for _ in 0..links {
-            callee = ctx.metamethod(&callee, Event::Call);
-        }
+        (links, callee) = count_links(ctx, th, callee)?;
     }
     let Value::Closure(closure) = callee else {
         th.top = from + 1 + args;
@@ -609,7 +606,7 @@ pub(crate) fn tail_call<'gc>(
     // Room is asked for while the frame is still there to be tried again.
     th.ensure(ctx, func + 1 + closure.code().max_stack as usize + args + links)?;
     if links > 0 {
-        insert_handlers(ctx, th, from, args, links)?;
+        insert_handlers(ctx, th, from, args, (links, callee))?;
         ctx.state.fuel.done();
         args += links;
     }

@@ -278,7 +278,7 @@ macro_rules! calls {
                         if let Some(function) = def.at_once
                             && !COVER
                             && (results == 1 || results == -1)
-                            && in_place::call_at_once($ctx, $th, function, func, args)
+                            && in_place::call_at_once($ctx, $th, function, func, args, results < 0)
                         {
                             continue;
                         }
@@ -364,6 +364,15 @@ macro_rules! calls {
                         }
                         continue;
                     }
+                }
+                // The return that follows hands the result on.
+                if let Value::Builtin(def) = r!(i.a)
+                    && let Some(function) = def.at_once
+                    && !COVER
+                    && !(EXACT && $hooked)
+                    && in_place::call_at_once($ctx, $th, function, from, args, true)
+                {
+                    continue;
                 }
                 sync!();
                 match slow::tail_call($ctx, $th, i) {
