@@ -198,6 +198,8 @@ impl Lua {
             });
         }
         (self.refusal, self.stopped) = (None, None);
+        // The limit may be lower now than when it was last said what stays.
+        self.leaving.keep(0);
         self.enter(|ctx| ctx.open_journal());
     }
 
