@@ -273,7 +273,7 @@ impl Leaving {
         {
             let left = &mut self.blocks[at];
             let part = bytes.min(most);
-            if left.rest > part.max(PIECE) {
+            if IN_PARTS && left.rest > part.max(PIECE) {
                 left.forget(part);
                 return;
             }

@@ -199,6 +199,14 @@ const CALLBACKS: [(&str, Callback); 22] = [
     ("ask_user", Callback::Starts(ask::ask_user)),
 ];
 
+/// Returns where places are, links resolved: what a link below the root is made to lead to later
+/// is not granted.
+#[cfg(unix)]
+fn resolved(places: &[PathBuf]) -> Vec<PathBuf> {
+    let resolve = |place: &PathBuf| place.canonicalize().unwrap_or_else(|_| place.clone());
+    places.iter().map(resolve).collect()
+}
+
 impl Jido {
     /// Opens `root` and holds on to it: a later rename of the directory does
     /// not change what the callbacks see.
@@ -216,8 +224,8 @@ impl Jido {
         #[cfg(unix)]
         let confiner = Confiner {
             may_write: options.allow_write,
-            readable: [options.readable.clone(), repository::settings()].concat(),
-            writable: options.writable.clone(),
+            readable: [resolved(&options.readable), repository::settings()].concat(),
+            writable: resolved(&options.writable),
             ..Confiner::new(dir.try_clone()?, root.canonicalize()?)
         };
         Ok(Jido {

@@ -73,9 +73,10 @@ pub struct JidoOptions {
     /// Variables of the environment that programs see, beside `HOME`, `LANG`, `LC_*`, `TZ`
     /// and `TERM`.
     pub environment: Vec<String>,
-    /// What programs may read and run beside the root and the system's own.
+    /// What programs may read and run beside the root and the system's own. Links in these paths
+    /// are followed once, when the root is opened.
     pub readable: Vec<PathBuf>,
-    /// What programs may change beside the root.
+    /// What programs may change beside the root. Links as above.
     pub writable: Vec<PathBuf>,
     /// Whether links are followed, as long as they lead to something below the root. A
     /// policy that grants single folders looks at paths as they are written: with it, this is

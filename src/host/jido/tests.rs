@@ -8,6 +8,8 @@ use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 
+#[cfg(unix)]
+mod elsewhere;
 mod escape;
 mod write;
 

@@ -34,7 +34,7 @@ pub(super) fn assert<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     Err(call.error("assertion failed!"))
 }
 
-/// What [`assert`] returns for what is true.
+/// What [`assert()`] returns for what is true.
 pub(super) fn assert_at_once<'gc>(call: &Call<'_, 'gc>, all: bool) -> Option<Value<'gc>> {
     if call.arg(0).is_truthy() { one_of(call, 0, all) } else { None }
 }
