@@ -356,6 +356,11 @@ impl Lua {
         match price {
             Some(price) if self.refusal != Some(refusal) => {
                 let short = reserve::is_short();
+                if short {
+                    // The system has none for others while these stay.
+                    self.leaving.keep(0);
+                    self.leaving.give_all_back();
+                }
                 self.begin_collection(Then::Again { refusal, price, short });
                 true
             }

@@ -166,11 +166,6 @@ impl Lua {
                 None
             }
             Then::Again { refusal, price, short } => {
-                if short {
-                    // The system has none for others while these stay.
-                    self.leaving.keep(0);
-                    self.leaving.give_all_back();
-                }
                 self.enter(|ctx| {
                     ctx.state.fuel.owe(price);
                     ctx.state.fuel.note_collection();
