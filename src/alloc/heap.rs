@@ -231,12 +231,8 @@ impl Heap {
     fn new_span(&self) -> *mut Span {
         let span = self.warm.get();
         if !span.is_null() {
-            // SAFETY: spans in the stock have headers, and their slabs live.
-            unsafe {
-                self.leave_stock(span);
-                let used = &(*(*span).slab()).used;
-                used.set(used.get() + 1);
-            }
+            // SAFETY: it is in the stock.
+            unsafe { self.leave_stock(span) };
             return span;
         }
         let (span, slab) = self.cold.take();
@@ -270,9 +266,6 @@ impl Heap {
                 heap.unlist(span);
             }
             heap.enter_stock(span);
-            let slab = (*span).slab();
-            let used = &(*slab).used;
-            used.set(used.get() - 1);
             // No more than a little at once: whoever frees this block does not wait for all.
             let warm = heap.warm_count.get();
             let most = FREELY_WARM.max(heap.spans.get() - warm);

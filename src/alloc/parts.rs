@@ -113,7 +113,7 @@ const IN_PARTS: bool = cfg!(target_os = "linux");
 
 /// Large blocks that are not used any more: whoever needs one of the same size takes it again,
 /// with the memory it has. Of what is more than may be kept the memory goes back to the system
-/// bit by bit, since that takes time, too. Where the system takes no parts of a block it is freed
+/// bit by bit, since that takes time, too; where the system takes no parts of a block it is freed
 /// at once.
 #[derive(Debug, Default)]
 pub(crate) struct Leaving {
@@ -148,13 +148,7 @@ thread_local! {
 #[inline]
 pub(crate) unsafe fn leave(block: *mut u8, layout: Layout) {
     // SAFETY: as the caller says.
-    unsafe {
-        if layout.size() >= trim::MAPPED {
-            leave_large(block, layout, true);
-        } else {
-            dealloc(block, layout);
-        }
-    }
+    unsafe { let_go(block, layout, true) };
 }
 
 /// As [`leave`], for a block that somebody has outgrown: it does not stay.
@@ -163,9 +157,19 @@ pub(crate) unsafe fn leave(block: *mut u8, layout: Layout) {
 /// As [`dealloc`].
 pub(crate) unsafe fn leave_outgrown(block: *mut u8, layout: Layout) {
     // SAFETY: as the caller says.
+    unsafe { let_go(block, layout, false) };
+}
+
+/// As [`leave`]: the block stays, or does not.
+///
+/// # Safety
+/// As [`dealloc`].
+#[inline]
+unsafe fn let_go(block: *mut u8, layout: Layout, stays: bool) {
+    // SAFETY: as the caller says.
     unsafe {
         if layout.size() >= trim::MAPPED {
-            leave_large(block, layout, false);
+            leave_large(block, layout, stays);
         } else {
             dealloc(block, layout);
         }
@@ -203,7 +207,7 @@ fn take_left(layout: Layout) -> Option<*mut u8> {
 }
 
 impl Leaving {
-    /// Says how many bytes stay, and whether the rest is given back when it is left.
+    /// Says how many bytes stay.
     pub(crate) fn keep(&mut self, bytes: usize) {
         self.keep = bytes;
     }

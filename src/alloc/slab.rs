@@ -22,8 +22,6 @@ pub(super) struct Slab {
     memory: *mut u8,
     /// A bit for each cold span.
     cold: Cell<u32>,
-    /// Spans in a class.
-    pub(super) used: Cell<u32>,
     /// The next slab with cold spans, and the one before it.
     next: Cell<*mut Slab>,
     before: Cell<*mut Slab>,
@@ -54,7 +52,6 @@ impl ColdSlabs {
         let found = unsafe { &*slab };
         let index = found.cold.get().trailing_zeros();
         found.cold.set(found.cold.get() & !(1 << index));
-        found.used.set(found.used.get() + 1);
         if found.cold.get() == 0 {
             self.unlist(slab);
         }
@@ -131,7 +128,6 @@ impl Slab {
             slab.write(Slab {
                 memory,
                 cold: Cell::new(u32::MAX),
-                used: Cell::new(0),
                 next: Cell::new(null_mut()),
                 before: Cell::new(null_mut()),
             });

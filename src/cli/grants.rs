@@ -147,13 +147,15 @@ fn without_effect(options: &HostOptions, has_imp: bool, is_codex: bool) -> Optio
 
 /// Says which repository is not that of the root. No other place is granted by that name.
 fn other_repository(options: &HostOptions) -> Option<String> {
-    let root = options.root.as_ref()?;
+    let (root, repositories) = (options.root.as_ref()?, options.repositories());
+    if repositories.is_empty() {
+        return None;
+    }
     #[cfg(unix)]
     let outside = crate::host::jido::repository_outside(root);
     #[cfg(not(unix))]
     let outside: Option<PathBuf> = None;
     let is_other = |place: &&PathBuf| outside.is_none() || place.canonicalize().ok() != outside;
-    let repositories = options.repositories();
     let place = repositories.iter().find(is_other)?.display();
     Some(match outside {
         Some(outside) => {

@@ -93,10 +93,9 @@ impl Linter<'_> {
         None
     }
 
-    /// Returns the value of a variable that is declared with it and never set again.
+    /// Returns what a variable is another name of, if that is what an expression is.
     fn alias(&self, id: Id) -> Option<Id> {
-        let variable = &self.scopes.variables[*self.scopes.meaning.get(&id)?];
-        variable.value.filter(|_| variable.origin == Origin::Local && variable.writes == 0)
+        self.scopes.variables[*self.scopes.meaning.get(&id)?].alias_of()
     }
 
     /// Tells whether a table is used so that it is not to be seen which of its fields are:
@@ -110,11 +109,7 @@ impl Linter<'_> {
             }
             _ if self.is_tested(id) => false,
             // Its fields are looked at where the variable is used.
-            None => !self.scopes.variables.iter().any(|variable| {
-                variable.value == Some(id)
-                    && variable.origin == Origin::Local
-                    && variable.writes == 0
-            }),
+            None => !self.scopes.variables.iter().any(|own| own.alias_of() == Some(id)),
             _ => true,
         }
     }

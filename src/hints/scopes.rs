@@ -40,6 +40,13 @@ pub(crate) struct Variable {
     pub end: usize,
 }
 
+impl Variable {
+    /// Returns what the variable is another name of: it is declared with it, and never set again.
+    pub(crate) fn alias_of(&self) -> Option<Id> {
+        self.value.filter(|_| self.origin == Origin::Local && self.writes == 0)
+    }
+}
+
 /// The names of a chunk.
 #[derive(Debug, Default)]
 pub(crate) struct Scopes {

@@ -109,9 +109,6 @@ pub struct Jido {
     /// Which of them must not be at work at once.
     #[cfg(unix)]
     at_work: Arc<std::sync::Mutex<turns::AtWork>>,
-    /// Where the repository of the root lies, if that is outside.
-    #[cfg(unix)]
-    repository: Option<PathBuf>,
     /// Directories of repositories that are not named as such.
     git_directories: Vec<path::Components>,
     /// What was read and written so far.
@@ -234,8 +231,6 @@ impl Jido {
             options,
             #[cfg(unix)]
             confiner: Arc::new(confiner),
-            #[cfg(unix)]
-            repository: elsewhere::repository_outside(root),
             todos: todo::Todos::default(),
             #[cfg(unix)]
             background: background::Background::default(),

@@ -1,5 +1,6 @@
 //! `jido.git(subcommand [, args [, {allow_destructive = bool, timeout = ms}]])`.
 
+use super::elsewhere::repository_outside;
 use super::place::{Last, Way};
 use super::programs::asked;
 use super::shell::{git_command_line, refused, start_failure};
@@ -245,11 +246,9 @@ impl Jido {
     }
 
     /// Returns where the root's repository lies, if that is a place that programs do not reach.
-    fn repository_out_of_reach(&self) -> Option<&Path> {
-        let reachable = [&self.options.readable, &self.options.writable];
-        let mut reachable = reachable.into_iter().flatten();
-        let outside = self.repository.as_deref()?;
-        let reaches = |place: &PathBuf| place.canonicalize().is_ok_and(|p| outside.starts_with(p));
-        (!reachable.any(reaches)).then_some(outside)
+    fn repository_out_of_reach(&self) -> Option<PathBuf> {
+        let outside = repository_outside(&self.confiner.path)?;
+        let mut reachable = self.confiner.readable.iter().chain(&self.confiner.writable);
+        (!reachable.any(|place| outside.starts_with(place))).then_some(outside)
     }
 }
