@@ -92,7 +92,7 @@ fn granted(
             return Err(Failure::usage(why));
         }
     }
-    let mut gate = Gate::new(rules.clone(), "command");
+    let mut gate = Gate::new(rules.clone(), "command").beside(beside_rules(&rules, options));
     if let Some(root) = &options.root {
         gate = gate.root(root.canonicalize().unwrap_or_else(|_| root.to_owned()));
     }
@@ -110,6 +110,22 @@ fn granted(
     let root = root.map(|root| (root, rights(&rules, options, hosts.clone())));
     let has_http = is_codex && !hosts.is_empty();
     Ok(Some(Grants { gate, rules, root, hosts, has_imp, has_http }))
+}
+
+/// Returns what is reached by options alone, where the rules have no list of it. (Which
+/// repository it is says the root.)
+fn beside_rules(rules: &Rules, options: &HostOptions) -> Vec<String> {
+    let mut reached = Vec::new();
+    if rules.grants.env.is_none() {
+        reached.extend(options.variables().iter().map(|name| format!("env={name}")));
+    }
+    if rules.grants.hosts.is_none() {
+        reached.extend(options.hosts().iter().map(|host| format!("net={host}")));
+    }
+    if !options.repositories().is_empty() {
+        reached.push("git=".to_owned());
+    }
+    reached
 }
 
 /// Says which option has no effect beside the others.

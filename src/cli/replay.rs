@@ -317,9 +317,16 @@ fn resume(
         return Err(Failure::usage(text.to_owned()));
     }
     let (builder, _gate) = session_builder(&options.run)?;
-    if !trace.is_of_policy(&builder) {
-        let text = "what scripts may do is not what it was when this was recorded: give --root, \
-                    --allow and --policy as they were then";
+    if let Some((then, now)) = trace.other_policy(&builder) {
+        let rules = |policy: &str| policy.split('+').next().map(str::to_owned);
+        let text = if rules(&then) == rules(&now) {
+            "what scripts may reach is not what it was when this was recorded: give --allow \
+             env=NAME, net=HOST and git=DIR as they were then (recordings of older versions do \
+             not know of them)"
+        } else {
+            "what scripts may do is not what it was when this was recorded: give --root, --allow \
+             and --policy as they were then"
+        };
         return Err(Failure(DIVERGED, text.to_owned()));
     }
     let rest = Rest::behind(path, trace.kept_bytes()).map_err(|e| {

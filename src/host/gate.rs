@@ -7,7 +7,7 @@
 //! by which rule, and what would allow it.
 
 use crate::host::audit::{Audit, AuditEntry, Status};
-use crate::host::policy::{Rate, Rules};
+use crate::host::policy::{Rate, Rules, fingerprint};
 use crate::host::redact::{redact, redact_text};
 use crate::{Declaration, Denied, HostError, HostValue, Policy, PolicyCall, Tier};
 use std::collections::BTreeMap;
@@ -91,6 +91,8 @@ struct Inner {
     rules: Rules,
     /// The root's name, for absolute paths below it.
     root: Mutex<Option<Vec<u8>>>,
+    /// What the functions reach that no rule names.
+    beside: Mutex<Vec<String>>,
     audit: Audit,
     state: Mutex<State>,
     clock: Mutex<Box<Clock>>,
@@ -158,6 +160,7 @@ impl Gate {
             session: session.into(),
             rules,
             root: Mutex::default(),
+            beside: Mutex::default(),
             audit,
             state: Mutex::new(State {
                 permissions,
@@ -186,6 +189,17 @@ impl Gate {
     pub fn root(self, root: impl AsRef<std::path::Path>) -> Gate {
         let bytes = root.as_ref().as_os_str().as_encoded_bytes();
         *lock(&self.0.root) = Some(bytes.to_vec());
+        self
+    }
+
+    /// Says what the functions were made to reach that no rule names: it tells sessions apart as
+    /// rules do.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub(crate) fn beside(self, mut reached: Vec<String>) -> Gate {
+        reached.sort();
+        reached.dedup();
+        *lock(&self.0.beside) = reached;
         self
     }
 
@@ -493,7 +507,9 @@ impl Policy for Gate {
     }
 
     fn fingerprint(&self) -> Option<String> {
-        Some(self.0.rules.fingerprint())
+        let rules = self.0.rules.fingerprint();
+        let beside = lock(&self.0.beside);
+        Some(if beside.is_empty() { rules } else { format!("{rules}+{}", fingerprint(&*beside)) })
     }
 
     fn bytes_per_unit(&self) -> Option<u64> {

@@ -40,6 +40,14 @@ use toml::{Table, Value};
 /// Hex digits of a fingerprint.
 const FINGERPRINT: usize = 32;
 
+/// Returns the first digits of SHA-256 over a value's JSON.
+pub(super) fn fingerprint(value: &impl serde::Serialize) -> String {
+    let text = serde_json::to_string(value).unwrap_or_default();
+    let mut hex = crate::Digest(Sha256::digest(text.as_bytes()).into()).to_string();
+    hex.truncate(FINGERPRINT);
+    hex
+}
+
 /// Returns how many calls of a tool of this tier there may be, and in how many milliseconds.
 pub fn default_rate(tier: Tier) -> (usize, u64) {
     let calls = match tier {
@@ -236,10 +244,7 @@ impl Rules {
             [read, write, commands, git, hosts, env].map(granted),
             self.redact,
         );
-        let text = serde_json::to_string(&rules).unwrap_or_default();
-        let mut hex = crate::Digest(Sha256::digest(text.as_bytes()).into()).to_string();
-        hex.truncate(FINGERPRINT);
-        hex
+        fingerprint(&rules)
     }
 
     fn read_audit(&mut self, table: &Table) -> Result<(), String> {

@@ -339,3 +339,35 @@ fn a_replay_out_of_time_says_so_in_json() {
     let ran = moonfuel(&["replay", "--json", "--timeout", "1ms", &trace]);
     assert_eq!((ran.status, &json(&ran)["error"]["kind"]), (4, &"deadline".into()));
 }
+
+#[test]
+fn going_on_with_other_allowed_places_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let script = script(dir.path(), "job.lua", "return 1");
+    let trace = dir.path().join("trace.jsonl").display().to_string();
+    let root = dir.path().display().to_string();
+    let shell = ["--root", &root, "--allow", "shell"];
+    let (home, lang) = (["--allow", "env=HOME"], ["--allow", "env=LANG"]);
+    let mut granted: Vec<[&[&str]; 2]> = vec![[&home, &lang], [&[], &home], [&home, &[]]];
+    let (here, there) = (["--allow", "net=localhost"], ["--allow", "net=localhost:8080"]);
+    if cfg!(feature = "net") {
+        granted.extend([[&here[..], &there[..]], [&here[..], &[]]]);
+    }
+    for [then, now] in granted {
+        let run = [&["run", "--record", &trace], &shell[..], then, &[&script]].concat();
+        assert_eq!(moonfuel(&run).stderr, "");
+        let resume = |given: &[&str]| {
+            moonfuel(&[&["replay", "--resume"], &shell[..], given, &[&trace]].concat())
+        };
+        let ran = resume(then);
+        assert_eq!((ran.status, ran.stderr.contains("the trace is whole")), (0, true), "{then:?}");
+        let ran = resume(now);
+        let expected = "give --allow env=NAME, net=HOST and git=DIR as they were then";
+        assert_eq!((ran.status, ran.stderr.contains(expected)), (5, true), "{}", ran.stderr);
+    }
+    // In any order, and said twice.
+    let run = [&["run", "--record", &trace], &shell[..], &home, &lang, &[&script]].concat();
+    assert_eq!(moonfuel(&run).stderr, "");
+    let resume = [&["replay", "--resume"], &shell[..], &lang, &home, &lang, &[&trace]].concat();
+    assert_eq!(moonfuel(&resume).status, 0);
+}

@@ -122,14 +122,15 @@ impl Trace {
         self.0.entries.iter().any(|entry| entry.kind == "run")
     }
 
-    /// Tells whether a session of this builder would ask the policy that was asked when the
-    /// trace was recorded, if there are both.
+    /// Returns the fingerprints of the policy that was asked when the trace was recorded and of
+    /// the one that a session of this builder would ask, if there are both and they are not the
+    /// same.
     #[cfg(feature = "cli")]
-    pub(crate) fn is_of_policy(&self, builder: &SessionBuilder) -> bool {
-        let policy = builder.host.policy.as_ref().and_then(|policy| policy.fingerprint());
+    pub(crate) fn other_policy(&self, builder: &SessionBuilder) -> Option<(String, String)> {
+        let policy = builder.host.policy.as_ref().and_then(|policy| policy.fingerprint())?;
         let fields = self.0.fields(0);
-        let recorded = fields.field("policy").and_then(HostValue::as_str);
-        recorded.zip(policy).is_none_or(|(recorded, policy)| recorded == policy)
+        let recorded = fields.field("policy").and_then(HostValue::as_str)?;
+        (recorded != policy).then(|| (recorded.to_owned(), policy))
     }
 
     /// Does everything again that the session did, and compares every entry. No function of
