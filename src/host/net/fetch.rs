@@ -10,7 +10,8 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 use ureq::config::Config;
-use ureq::http::{Request, Uri, header::LOCATION};
+use ureq::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, LOCATION};
+use ureq::http::{HeaderMap, Request, Uri};
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
@@ -186,10 +187,12 @@ fn fetch_from(asked: &Asked, lookup: Lookup) -> Result<Answered, Unanswered> {
         let mut request = Request::builder().method(method).uri(&url);
         for (name, value) in &asked.headers {
             // What is meant for one host is not told another.
-            if host == first {
+            // How the answer is packed is no script's to say: it is not unpacked.
+            if host == first && !name.eq_ignore_ascii_case(ACCEPT_ENCODING.as_str()) {
                 request = request.header(name, value);
             }
         }
+        request = request.header(ACCEPT_ENCODING, "identity");
         let failed = |error: ureq::http::Error| Unanswered::Failed(error.to_string());
         let agent = agent(rules, left, lookup);
         let response = match body {
@@ -207,6 +210,10 @@ fn fetch_from(asked: &Asked, lookup: Lookup) -> Result<Answered, Unanswered> {
             }
             continue;
         }
+        if let Some(encoding) = packed(response.headers()) {
+            let text = format!("the answer is packed ({encoding}), which was not asked for");
+            return Err(Unanswered::Failed(text));
+        }
         let content_type = response.headers().get("content-type");
         let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
         let content_type = content_type.to_owned();
@@ -220,6 +227,16 @@ fn fetch_from(asked: &Asked, lookup: Lookup) -> Result<Answered, Unanswered> {
         return Ok(Answered { status, content_type, body: bytes });
     }
     Err(Unanswered::TooManyRedirects)
+}
+
+/// Returns how an answer is packed, if it is.
+fn packed(headers: &HeaderMap) -> Option<String> {
+    let encodings = headers.get_all(CONTENT_ENCODING).iter();
+    let mut encodings = encodings.map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let is_plain = |one: &str| one.is_empty() || one.eq_ignore_ascii_case("identity");
+    encodings
+        .find(|encoding| !encoding.split(',').all(|one| is_plain(one.trim())))
+        .map(|encoding| encoding.trim().chars().take(40).collect())
 }
 
 /// Returns what a redirect means that was met at an address.

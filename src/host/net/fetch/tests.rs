@@ -97,6 +97,45 @@ fn answers_are_bounded_and_redirects_looked_at() {
 }
 
 #[test]
+fn what_comes_packed_is_not_taken_for_text() {
+    let port = server(|path, stream| match path {
+        "/gzip" => say(stream, "200 OK\r\nContent-Encoding: gzip", b"\x1f\x8b..."),
+        "/two" => say(stream, "200 OK\r\nContent-Encoding: identity, br", b"..."),
+        "/plain" => say(stream, "200 OK\r\nContent-Encoding: identity", b"text"),
+        _ => say(stream, "200 OK", b"text"),
+    });
+    for (path, encoding) in [("/gzip", "gzip"), ("/two", "identity, br")] {
+        let Err(Unanswered::Failed(why)) = fetch(&asked(port, path)) else { panic!("{path}") };
+        assert!(why.contains(&format!("packed ({encoding})")), "{why}");
+    }
+    assert_eq!(fetch(&asked(port, "/plain")).unwrap().body, b"text");
+    assert_eq!(fetch(&asked(port, "/none")).unwrap().body, b"text");
+}
+
+#[test]
+fn what_is_asked_for_is_not_packed() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let heard = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
+        let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+        say(&mut stream, "200 OK", b"");
+        head
+    });
+    let mut asked = asked(port, "/");
+    asked.headers = vec![("accept-encoding".to_owned(), "gzip".to_owned())];
+    fetch(&asked).unwrap();
+    let head = heard.join().unwrap();
+    let encodings: Vec<String> = head
+        .iter()
+        .map(|line| line.to_ascii_lowercase())
+        .filter(|line| line.starts_with("accept-encoding:"))
+        .collect();
+    assert_eq!(encodings, ["accept-encoding: identity"]);
+}
+
+#[test]
 fn addresses_that_are_not_public_are_not_connected_to() {
     let port = server(|_, stream| say(stream, "200 OK", b"INSIDE"));
     let mut private = asked(port, "/");
