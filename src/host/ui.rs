@@ -79,9 +79,22 @@ impl<F: Fn(&UiRequest) -> UiAnswer + Send + Sync> Ui for F {
     }
 }
 
-/// Returns the field of a table as text, if it is a string.
-pub(super) fn text_field<'a>(table: &'a HostValue, name: &str) -> Option<&'a str> {
-    table.field(name).and_then(HostValue::as_str)
+/// Returns the field of a table as text; nothing, if it is not there.
+///
+/// # Errors
+/// When it is no text.
+pub(super) fn text_field(table: &HostValue, name: &str) -> Result<Option<String>, String> {
+    match table.field(name).filter(|value| !value.is_nil()) {
+        None => Ok(None),
+        Some(HostValue::String(bytes)) => match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(Some(text.to_owned())),
+            Err(_) => Err(format!("{name} must be a string of UTF-8")),
+        },
+        Some(other) => {
+            let got = other.type_name();
+            Err(format!("{name} must be a string (got {got})"))
+        }
+    }
 }
 
 /// Returns the answer to a question that is none; nothing, if it is one.
@@ -170,8 +183,9 @@ pub(crate) fn yes_or_no(title: String, message: Option<String>) -> UiRequest {
 /// # Errors
 /// Why it is none.
 pub(crate) fn read(spec: &HostValue) -> Result<UiRequest, String> {
-    let text = |name: &str| text_field(spec, name).map(str::to_owned);
-    let kind = match text("kind").as_deref() {
+    let text = |name: &str| text_field(spec, name);
+    let or = |name: &str, other: &str| text(name)?.map_or_else(|| text(other), |it| Ok(Some(it)));
+    let kind = match text("kind")?.as_deref() {
         None | Some("custom") => UiKind::Custom,
         Some("confirm") => UiKind::Confirm,
         Some("select") => UiKind::Select,
@@ -185,10 +199,10 @@ pub(crate) fn read(spec: &HostValue) -> Result<UiRequest, String> {
     };
     Ok(UiRequest {
         kind,
-        title: text("title").unwrap_or_default(),
-        message: text("message").or_else(|| text("context")),
+        title: text("title")?.unwrap_or_default(),
+        message: or("message", "context")?,
         options,
-        placeholder: text("placeholder").or_else(|| text("default")),
+        placeholder: or("placeholder", "default")?,
         component: spec.field("component").cloned().unwrap_or_default(),
     })
 }
@@ -197,14 +211,16 @@ fn options(given: Option<&HostValue>) -> Result<Vec<UiOption>, String> {
     let Some(HostValue::Array(items)) = given else {
         return Err("ui request requires an options array".to_owned());
     };
-    items.iter().map(option).collect::<Option<_>>().ok_or_else(|| "invalid ui option".to_owned())
+    items.iter().map(option).collect()
 }
 
-fn option(item: &HostValue) -> Option<UiOption> {
+fn option(item: &HostValue) -> Result<UiOption, String> {
     if let Some(label) = item.as_str() {
-        return Some(UiOption { label: label.to_owned(), description: None });
+        return Ok(UiOption { label: label.to_owned(), description: None });
     }
-    let label = text_field(item, "label")?.to_owned();
-    let description = text_field(item, "description").map(str::to_owned);
-    Some(UiOption { label, description })
+    let invalid = |why: String| format!("invalid ui option: {why}");
+    let label = text_field(item, "label").map_err(invalid)?;
+    let description = text_field(item, "description").map_err(invalid)?;
+    let label = label.ok_or_else(|| "invalid ui option".to_owned())?;
+    Ok(UiOption { label, description })
 }

@@ -27,15 +27,19 @@ pub(super) fn exec(
     args: &HostValue,
     options: &HostValue,
 ) -> Result<Reply, HostError> {
-    let context = shared.context();
     let options = Options::of(options)?;
+    // Where the caller works: a script's own folder is one from there.
+    let base = shared.context().map(|context| context.cwd).filter(|cwd| cwd.is_dir());
     let directory = match options.cwd {
-        Some(cwd) if !cwd.is_dir() => {
-            let cwd = cwd.display();
-            return Err(HostError::new(format!("imp.exec: '{cwd}' is no folder to begin in")));
+        None => base,
+        Some(cwd) => {
+            let from_base = base.map_or_else(|| cwd.to_owned(), |base| base.join(cwd));
+            if !from_base.is_dir() {
+                let cwd = cwd.display();
+                return Err(HostError::new(format!("imp.exec: '{cwd}' is no folder to begin in")));
+            }
+            Some(from_base)
         }
-        Some(cwd) => Some(cwd.to_owned()),
-        None => context.map(|context| context.cwd).filter(|cwd| cwd.is_dir()),
     };
     let (name, args) = match args {
         HostValue::Nil | HostValue::Null => ("sh", vec![b"-c".to_vec(), command.into()]),

@@ -27,7 +27,8 @@ pub(super) fn register(builder: SessionBuilder, shared: &Arc<Shared>) -> Session
     let builder =
         builder.function("imp.register_command", move |(name, definition): (String, HostValue)| {
             let handler = function_field(&definition, "register_command", "handler")?;
-            let description = text_field(&definition, "description").unwrap_or_default().to_owned();
+            let text = text_field(&definition, "description");
+            let description = text.map_err(wrong("register_command"))?.unwrap_or_default();
             note(&shared, Registration::Command { name, description, handler });
             Ok(())
         });
@@ -100,22 +101,25 @@ fn function_field(table: &HostValue, of: &str, name: &str) -> Result<Function, H
     }
 }
 
+/// Returns what makes an error of why a definition is none.
+fn wrong(of: &str) -> impl Fn(String) -> HostError {
+    move |why| HostError::new(format!("{of}: {why}"))
+}
+
 fn tool(definition: &HostValue) -> Result<ToolDefinition, HostError> {
-    let text = |name: &str| text_field(definition, name).map(str::to_owned);
-    let Some(name) = text("name") else {
-        let got = definition.field("name").map_or("nil", HostValue::type_name);
-        return Err(HostError::new(format!("register_tool: name must be a string (got {got})")));
+    let wrong = wrong("register_tool");
+    let text = |name: &str| text_field(definition, name).map_err(&wrong);
+    let Some(name) = text("name")? else {
+        return Err(wrong("name must be a string (got nil)".to_owned()));
     };
     let params = match definition.field("params") {
         None => serde_json::Value::Null,
-        Some(params) => params
-            .to_json()
-            .map_err(|error| HostError::new(format!("register_tool: params: {error}")))?,
+        Some(params) => params.to_json().map_err(|error| wrong(format!("params: {error}")))?,
     };
     Ok(ToolDefinition {
-        label: text("label").unwrap_or_else(|| name.clone()),
+        label: text("label")?.unwrap_or_else(|| name.clone()),
         name,
-        description: text("description").unwrap_or_default(),
+        description: text("description")?.unwrap_or_default(),
         readonly: matches!(definition.field("readonly"), Some(HostValue::Boolean(true))),
         schema: schema::schema(params),
         execute: function_field(definition, "register_tool", "execute")?,

@@ -243,9 +243,8 @@ impl Runtime {
     ) -> Result<ToolOutput, ImpError> {
         let unknown = || ImpError::Extension(format!("tool '{name}' not found"));
         let tool = self.board.tool(name).ok_or_else(unknown)?.clone();
-        let before = json!({"tool_name": name, "args": params});
-        // What hooks could not be shown must not pass them by.
-        let given = from_json(before.clone())?.field("args").cloned().unwrap_or_default();
+        let before = Event::told(json!({"tool_name": name, "args": params}))?;
+        let given = before.values.field("args").cloned().unwrap_or_default();
         let passed = match Passage::ask(&self.gate, &tool, &given) {
             Ok(passed) => passed,
             Err(denied) => return Ok(ToolOutput::error(denied.to_string())),
@@ -254,7 +253,7 @@ impl Runtime {
             return passed.settle(Ok(ToolOutput::error(fault)));
         }
         self.within(Some(context.clone()), |runtime| {
-            let asked = runtime.fire(HookEvent::BeforeToolCall.name(), &before);
+            let asked = runtime.tell(HookEvent::BeforeToolCall.name(), &before);
             let mut hook_errors = asked.errors;
             if asked.block {
                 let reason = asked.reason.unwrap_or_default();
@@ -264,9 +263,8 @@ impl Runtime {
             let called = runtime.run_tool(&tool, given, call_id, &context);
             let mut output = passed.settle(called)?;
             let shown = output.shown(call_id, name, now());
-            let after = json!({"tool_name": name, "result": shown});
-            from_json(after.clone())?;
-            let asked = runtime.fire(HookEvent::AfterToolCall.name(), &after);
+            let after = Event::told(json!({"tool_name": name, "result": shown}))?;
+            let asked = runtime.tell(HookEvent::AfterToolCall.name(), &after);
             if let Some(content) = asked.modified_content {
                 output.content = content;
             }
@@ -297,7 +295,24 @@ impl Runtime {
     /// Calls the hooks of an event: those of the configuration first, then those of
     /// extensions, and a global function of the event's name last. Each has fuel of its own;
     /// what one raises, or which limit it reaches, is reported and changes nothing else.
+    ///
+    /// An event that cannot be told to scripts (nested too deep) is blocked and reported, and no
+    /// hook is called: what hooks could not be shown must not pass them by.
     pub fn fire(&mut self, event: &str, payload: &Value) -> HookResult {
+        match Event::told(payload.clone()) {
+            Ok(told) => self.tell(event, &told),
+            Err(error) => HookResult {
+                block: true,
+                reason: Some(error.to_string()),
+                errors: vec![error.to_string()],
+                ..HookResult::default()
+            },
+        }
+    }
+
+    /// As [`Runtime::fire`], of what can be told.
+    fn tell(&mut self, event: &str, told: &Event) -> HookResult {
+        let Event { payload, values } = told;
         let tool = payload.get("tool_name").and_then(Value::as_str);
         let mut result = HookResult::default();
         for hook in self.hooks.iter().filter(|hook| hook.fires(event, payload)) {
@@ -306,7 +321,7 @@ impl Runtime {
         let mut handlers = self.board.handlers(event);
         handlers.extend(self.global_handler(event));
         for handler in handlers {
-            let (blocks, returned) = self.call_hook(&handler, payload);
+            let (blocks, returned) = self.call_hook(&handler, values);
             let reason = match returned {
                 Ok(returned) => result.take(returned),
                 Err(error) => {
@@ -326,13 +341,12 @@ impl Runtime {
     fn call_hook(
         &mut self,
         handler: &Function,
-        payload: &Value,
+        payload: &HostValue,
     ) -> (bool, Result<Value, ImpError>) {
         if let Some(session) = &mut self.session {
             session.ask_verdict();
         }
-        let called = from_json(payload.clone())
-            .and_then(|payload| self.call(Some(self.hook_fuel), handler, vec![payload]));
+        let called = self.call(Some(self.hook_fuel), handler, vec![payload.clone()]);
         let blocks = self.session.as_mut().is_some_and(Session::take_verdict);
         let values = called.and_then(|report| report.values().map_err(ImpError::Lua));
         (blocks, values.map(|values| values.into_iter().next().unwrap_or(Value::Null)))
@@ -367,8 +381,20 @@ fn done(report: Report) -> Result<(), LuaError> {
     }
 }
 
-fn from_json(value: Value) -> Result<HostValue, ImpError> {
-    HostValue::from_json(&value).map_err(|error| ImpError::Extension(error.to_string()))
+/// What hooks are told: commands as JSON, functions as values.
+struct Event {
+    payload: Value,
+    values: HostValue,
+}
+
+impl Event {
+    /// # Errors
+    /// When it has no form as values.
+    fn told(payload: Value) -> Result<Event, ImpError> {
+        let values = HostValue::from_json(&payload);
+        let values = values.map_err(|error| ImpError::Extension(error.to_string()))?;
+        Ok(Event { payload, values })
+    }
 }
 
 /// Returns the seconds since the epoch.

@@ -108,6 +108,22 @@ fn what_makes_no_sense_in_a_configuration_is_named() {
 }
 
 #[test]
+fn what_hooks_cannot_be_told_is_refused() {
+    let mut runtime = Runtime::builder().build().unwrap();
+    let source = "calls = 0 imp.on('deploy', function() calls = calls + 1 end)";
+    runtime.load("h.lua", source.as_bytes()).unwrap();
+    let deep = (0..200).fold(json!(1), |inner, _| json!([inner]));
+    let refused = runtime.fire("deploy", &json!({"args": deep}));
+    assert!(refused.block);
+    let why = refused.reason.unwrap();
+    assert!(why.contains("nested"), "{why}");
+    assert_eq!(refused.errors, [why]);
+    let told = runtime.fire("deploy", &json!({"args": [1]}));
+    assert_eq!((told.block, told.errors), (false, Vec::new()));
+    assert_eq!(runtime.exec("return calls").unwrap(), [json!(1)]);
+}
+
+#[test]
 fn calls_at_work_end_on_the_extensions_they_began_with() {
     let folder = tempfile::tempdir().unwrap();
     let lua = folder.path().join("lua");
