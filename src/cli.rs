@@ -449,8 +449,11 @@ fn open_session(options: &RunOptions, script: &Script) -> Result<(Session, Optio
         // Otherwise the library is all that a session can fail over.
         let is_about_trace = e.message.starts_with(b"the trace ");
         let is_too_small = e.kind == ErrorKind::Internal && !is_about_trace;
-        let hint = if is_too_small { " (raise with --memory SIZE)" } else { "" };
-        Failure::usage(format!("{e}{hint}"))
+        let text = e.to_string();
+        Failure::usage(match text.strip_suffix("(limit: memory)") {
+            Some(text) if is_too_small => format!("{text}(raise with --memory SIZE)"),
+            _ => text,
+        })
     })?;
     Ok((session, gate))
 }

@@ -85,6 +85,7 @@ pub(super) enum Command {
         other: PathBuf,
     },
     /// Print a script that completes this command's words in a shell.
+    #[command(arg_required_else_help = true)]
     Completions {
         /// The shell.
         #[arg(value_enum)]

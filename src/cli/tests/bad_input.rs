@@ -5,7 +5,7 @@ use super::*;
 
 #[test]
 fn usage_errors_exit_with_two() {
-    let cases: [(&[&str], &str); 45] = [
+    let cases: [(&[&str], &str); 46] = [
         (&[], "subcommand"),
         (&["fly"], "fly"),
         (&["run"], "FILE"),
@@ -50,7 +50,11 @@ fn usage_errors_exit_with_two() {
         (&["replay", "x"], "cannot read the trace"),
         (&["replay", "Cargo.toml"], "Cargo.toml is no trace: --record FILE makes one"),
         (&["eval", "--host-calls", "few", "print"], "whole number"),
-        (&["eval", "--memory", "1K", "return 1"], "raise with --memory SIZE"),
+        (
+            &["eval", "--memory", "1K", "return 1"],
+            "limit of 1024 bytes (raise with --memory SIZE)\n",
+        ),
+        (&["completions"], "[possible values: bash, "),
     ];
     for (args, part) in cases {
         let ran = moonfuel(args);
