@@ -24,6 +24,7 @@ mod input;
 mod instructions;
 mod leave;
 mod names;
+mod offered;
 mod options;
 mod paused;
 mod progress;

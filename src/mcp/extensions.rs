@@ -6,6 +6,7 @@ use super::caller::{Asking, Caller};
 use super::ended::Refused;
 use super::failed::{Failed, opened, protocol, use_up};
 use super::names::name;
+use super::offered::{offered, tell_of_others, with_objects};
 use super::options::Options;
 use super::paused::Paused;
 use super::runs::Road;
@@ -46,9 +47,8 @@ pub(super) struct Turnstile {
 impl Turnstile {
     /// Looks at what tools the extensions have.
     pub(super) fn new(options: &Options) -> Turnstile {
-        let all = options.extensions.as_ref().map(|all| all.tools()).unwrap_or_default();
         Turnstile {
-            names: all.into_iter().map(|tool| tool.name).collect(),
+            names: offered(options).into_iter().map(|tool| tool.name).collect(),
             turn: Arc::default(),
             waiting: Arc::default(),
         }
@@ -95,7 +95,8 @@ impl fmt::Debug for Turnstile {
 
 /// Lists the tools of extensions, without those whose names are taken.
 pub(super) fn tools(options: &Options, own: &[Tool]) -> Vec<Tool> {
-    let all = options.extensions.as_ref().map(|all| all.tools()).unwrap_or_default();
+    tell_of_others(options, own);
+    let all = offered(options);
     let is_free = |tool: &&ToolDefinition| own.iter().all(|own| own.name != tool.name);
     all.iter().filter(is_free).map(|tool| listed(tool, options)).collect()
 }
@@ -109,6 +110,8 @@ fn listed(tool: &ToolDefinition, options: &Options) -> Tool {
 
 /// Makes the schema of an object, whatever an extension has said.
 fn input(schema: &Value) -> Map<String, Value> {
+    let mut schema = schema.clone();
+    with_objects(&mut schema, 0);
     let mut fields = schema.as_object().cloned().unwrap_or_default();
     fields.insert("type".to_owned(), "object".into());
     fields

@@ -315,6 +315,44 @@ fn the_server_answers_while_an_extension_works() {
 }
 
 #[test]
+fn only_tools_that_clients_can_take_are_offered() {
+    let place = Place::new();
+    let source = "
+        local function tool(name, params)
+            imp.register_tool {name = name, params = params, execute = function(id, p)
+                return json.encode(p)
+            end}
+        end
+        tool('', {})
+        tool('has blanks', {})
+        tool('é', {})
+        tool(('n'):rep(129), {})
+        tool('lua_execute', {})
+        tool('odd_type', {n = {type = 'int'}})
+        tool('odd_item', {n = {type = 'array', items = {type = {}}}})
+        tool('odd_properties', {type = 'object', properties = 5})
+        tool('odd_required', {type = 'object', required = 'n'})
+        tool('a.b-c_1', {n = {}, m = {type = {'integer', 'null'}}, l = {items = {}}})
+        tool('none', {type = 'object', properties = {}})";
+    std::fs::write(place.extensions.path().join("odd.lua"), source).unwrap();
+    let mut client = place.start(LEGACY[1], json!({}), &[]);
+    let listed = client.ask("tools/list", json!({}));
+    let of_extensions: Vec<&Value> = listed["tools"].as_array().unwrap().iter().skip(14).collect();
+    let names: Vec<&Value> = of_extensions.iter().map(|tool| &tool["name"]).collect();
+    assert_eq!(names, ["a.b-c_1", "none"]);
+    let schema = json!({
+        "type": "object",
+        "properties": {"n": {}, "m": {"type": ["integer", "null"]}, "l": {"items": {}}}
+    });
+    assert_eq!(of_extensions[0]["inputSchema"], schema);
+    assert_eq!(of_extensions[1]["inputSchema"], json!({"type": "object", "properties": {}}));
+    assert_eq!(text(&call(&mut client, "a.b-c_1", &json!({"n": 1}))), "{\"n\":1}");
+    // What is not offered is not there.
+    let params = json!({"name": "has blanks", "arguments": {}});
+    assert_eq!(client.refused("tools/call", params)["code"], -32602);
+}
+
+#[test]
 fn a_tool_that_is_a_task_asks_by_it() {
     let place = Place::new();
     let takes = json!({
