@@ -68,14 +68,21 @@ pub(super) fn begun_behind(tokens: &Tokens<'_>, at: usize, open: usize) -> bool 
 
 /// Tells whether indentation says that a block in front of a token has no end: an `end` stands
 /// further to the left than what it closes, or the token begins a line that is no part of the
-/// innermost block, nor further right than it and less than the line before.
+/// innermost block, nor further right than it and less than the line before, or than the only
+/// line of a block with a `return`.
 pub(super) fn is_unclosed(tokens: &Tokens<'_>, at: usize) -> bool {
     let Blocks { open, suspect, .. } = walk(tokens, at);
     let (Some(last), Some(before)) = (open.last(), at.checked_sub(1)) else { return false };
     let (first, first_before) = (line_start(tokens, at), line_start(tokens, before));
     let own = indent(tokens, at);
     let left = first == at && own <= last.indent && own < indent(tokens, first_before);
-    suspect.is_some() || left && tokens.get(last.head).line < tokens.get(before).line
+    let line = |at: usize| tokens.get(at).line;
+    // `f = function(x) return x`, and the next statement.
+    let returns = (last.head..at).any(|at| tokens.tok(at) == Tok::Return)
+        && first == at
+        && own <= last.indent
+        && line(last.head) == line(before);
+    suspect.is_some() || returns || left && line(last.head) < line(before)
 }
 
 /// Tells whether the block that a token begins is open in front of another.

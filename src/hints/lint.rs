@@ -10,6 +10,7 @@ use crate::syntax::ast::{Attrib, BinOp, Kind, UnOp};
 use std::collections::{BTreeMap, BTreeSet};
 
 mod constant;
+mod written;
 
 /// Something that looks wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +46,7 @@ pub(crate) fn lint(reading: &Reading<'_>, names: &Names) -> Lint {
     linter.names();
     linter.variables();
     linter.comparisons();
+    linter.written();
     let mut lint = linter.lint;
     lint.findings.sort_by_key(|finding| (finding.span.start, finding.rule));
     lint

@@ -94,6 +94,11 @@ impl Names {
         Some(format!("did you mean `{near}`?"))
     }
 
+    /// Tells whether a global is one of another language, or would be there otherwise.
+    pub(crate) fn is_known_elsewhere(&self, name: &str) -> bool {
+        self.elsewhere.contains_key(name) || GLOBALS.iter().any(|(known, ..)| *known == name)
+    }
+
     /// Returns what to write for a field that a module does not have.
     pub(crate) fn for_field(&self, module: &str, name: &str) -> Option<String> {
         let fields = self.fields.get(module)?;
@@ -135,7 +140,7 @@ const GIVEN: &str = "a script asks nobody: what it is given is in `...` or in th
 const FUNCTION: &str = "a function is `function(x) return ... end`";
 
 /// What other languages' globals are, and as what they are used.
-const GLOBALS: [(&str, As, &str); 113] = [
+const GLOBALS: [(&str, As, &str); 114] = [
     ("null", As::Value, "Lua's word for no value is `nil`"),
     ("None", As::Value, "Lua's word for no value is `nil`"),
     ("undefined", As::Value, "Lua's word for no value is `nil`"),
@@ -221,6 +226,7 @@ const GLOBALS: [(&str, As, &str); 113] = [
     ("fn", As::Function, FUNCTION),
     ("def", As::Function, FUNCTION),
     ("fun", As::Function, FUNCTION),
+    ("fs", As::Module, "files are a host's to give: `jido.read_file(path)`"),
     ("jit", As::Module, "this Lua has no `jit`: look for it with `if jit then`"),
     ("newproxy", As::Function, "write `setmetatable({}, {...})`"),
     ("fprintf", As::Function, "write `print(string.format(...))`"),

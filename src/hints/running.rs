@@ -8,7 +8,7 @@ use super::site::{Site, find};
 use super::tree::{Id, Shape};
 use super::{Advice, Span, blocks};
 use crate::bytecode::op::{Instr, Op};
-use crate::syntax::ast::{BinOp, Kind};
+use crate::syntax::ast::{BinOp, Kind, UnOp};
 use crate::syntax::token::Tok;
 use std::sync::Arc;
 
@@ -20,6 +20,8 @@ mod methods;
 mod nothing;
 mod operands;
 mod origins;
+mod own;
+mod parts;
 
 /// What a register held when an instruction failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -310,25 +312,34 @@ impl Failure<'_> {
 
     /// Returns the side of a comparison that is nil, or else the whole.
     fn nil_side(&self, whole: Id, left: Id, right: Id) -> Option<Id> {
-        let instr = self.instr;
         let Shape::Binary(op, ..) = *self.shape(whole) else { return None };
-        let (a, b) = (self.held(instr.a), self.held(instr.b));
-        let immediate = !matches!(instr.op, Op::Lt | Op::Le);
+        Some(self.side(op, left, right, |held| held == Held::Nil).unwrap_or(whole))
+    }
+
+    /// Returns the only side of a comparison that holds such a value.
+    fn side(&self, op: BinOp, left: Id, right: Id, is: impl Fn(Held) -> bool) -> Option<Id> {
+        let instr = self.instr;
+        let a = is(self.held(instr.a));
+        if !matches!(instr.op, Op::Lt | Op::Le) {
+            // The side that is no number written there.
+            let written = |id: Id| {
+                let id = match *self.shape(id) {
+                    Shape::Unary(UnOp::Minus, number) => number,
+                    _ => id,
+                };
+                matches!(self.shape(id), Shape::Integer(_) | Shape::Float(_))
+            };
+            return a.then_some(if written(left) { right } else { left });
+        }
         let (first, second) = match op {
             BinOp::Gt | BinOp::Ge => (right, left),
             _ => (left, right),
         };
-        Some(match (immediate, a, b) {
-            // The side that is no number written there.
-            (true, Held::Nil, _) => {
-                let written =
-                    |id: Id| matches!(self.shape(id), Shape::Integer(_) | Shape::Float(_));
-                if written(left) { right } else { left }
-            }
-            (false, Held::Nil, b) if b != Held::Nil => first,
-            (false, a, Held::Nil) if a != Held::Nil => second,
-            _ => whole,
-        })
+        match (a, is(self.held(instr.b))) {
+            (true, false) => Some(first),
+            (false, true) => Some(second),
+            _ => None,
+        }
     }
 
     /// Returns what a register held.
@@ -406,11 +417,12 @@ impl Failure<'_> {
 type Rule = fn(&Failure<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 44] = [
+const HINTS: [Rule; 58] = [
     f_string,
     comment_slashes,
     line_break,
     new_word,
+    library::quote_ended,
     library::second_string,
     origins::answer_of_failure,
     origins::set_to_nothing,
@@ -420,10 +432,16 @@ const HINTS: [Rule; 44] = [
     loops::ipairs_of_nil,
     origins::index_for_item,
     own_name,
+    own::field_of_self,
+    parts::out_of_scope,
+    parts::near_variable,
     global,
     field_of_module,
     coroutine_called,
+    own::class_forgotten,
+    own::arguments_moved,
     methods::string_method,
+    parts::near_field,
     methods::table_method,
     methods::number_method,
     methods::called_with_dot,
@@ -435,6 +453,7 @@ const HINTS: [Rule; 44] = [
     operands::length_field,
     operands::function_value,
     loops::iterator,
+    own::table_called,
     operands::length_of_nil,
     assigned::sum_of_nothing,
     operands::concatenation,
@@ -450,7 +469,13 @@ const HINTS: [Rule; 44] = [
     library::pattern,
     library::conversion,
     library::order,
+    library::items,
+    library::nil_raised,
     origins::raised_not_answered,
+    operands::nil_key,
+    operands::sum_of_nil,
+    parts::module_without,
+    parts::nil_part,
 ];
 
 fn say(text: &str) -> Option<String> {
@@ -508,7 +533,8 @@ fn line_break(f: &Failure<'_>) -> Option<String> {
 
 /// `x = new Point()` is two statements.
 fn new_word(f: &Failure<'_>) -> Option<String> {
-    let about = f.about.filter(|_| f.fault == Fault::Call && f.kind == "nil")?;
+    let fails = f.fault == Fault::Call && matches!(f.kind, "nil" | "table");
+    let about = f.about.filter(|_| fails)?;
     f.name(about)?;
     let (first, _) = f.reading.tree.exprs[about].tokens;
     let (tokens, before) = (&f.reading.tokens, first.checked_sub(1)?);
@@ -568,7 +594,7 @@ fn own_name(f: &Failure<'_>) -> Option<String> {
 
 /// `co()` where `co` is a coroutine.
 fn coroutine_called(f: &Failure<'_>) -> Option<String> {
-    if f.fault != Fault::Call || f.kind != "thread" {
+    if !matches!(f.fault, Fault::Call | Fault::Index) || f.kind != "thread" {
         return None;
     }
     let co = f.text(f.about?, "co");

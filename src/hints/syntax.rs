@@ -68,11 +68,21 @@ pub(crate) fn advise(reading: &Reading<'_>, error: &Diagnostic) -> Advice {
     }
     let closes = matches!(tokens.tok(at), Tok::Byte(b')' | b']' | b'}'));
     let begun = |open: usize| blocks::begun_behind(tokens, at, open);
-    let closes = closes && bracket(tokens, at).is_some_and(begun);
-    if closes && advice.marks.is_empty() {
+    // One in a condition closes nothing there.
+    let headed = what.starts_with("'then' expected") || what.starts_with("'do' expected");
+    let closes = closes && !headed && bracket(tokens, at).is_some_and(begun);
+    // `,` on a line of its own, in a function that is an item or an argument.
+    let parts = |at: usize| {
+        tokens.tok(at) == Tok::Byte(b',')
+            && line_start(tokens, at) == at
+            && bracket(tokens, at).is_some_and(|open| blocks::begun_behind(tokens, at, open))
+    };
+    let ended = parts(at) || missing && at >= 2 && (parts(at - 1) || parts(at - 2));
+    if (closes || ended) && advice.marks.is_empty() {
         blocks::explain(tokens, at, &mut advice);
     }
-    let closed = closes || !what.contains("(to close '") || values::missing_comma(&wrong).is_some();
+    let closed =
+        closes || ended || !what.contains("(to close '") || values::missing_comma(&wrong).is_some();
     if let Some(open) = bracket(tokens, at).filter(|_| !closed) {
         mark_open(tokens, open, &mut advice);
     }
@@ -211,7 +221,7 @@ impl<'a> Wrong<'a> {
 type Rule = fn(&Wrong<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 95] = [
+const HINTS: [Rule; 101] = [
     nested_too_deep,
     functions::varargs,
     values::unclosed,
@@ -230,6 +240,7 @@ const HINTS: [Rule; 95] = [
     operators::increment,
     operators::power,
     operators::compound,
+    operators::joined_with_dot,
     operators::member_arrow,
     operators::arrow,
     operators::question,
@@ -258,6 +269,8 @@ const HINTS: [Rule; 95] = [
     types::local_part,
     tables::list_brackets,
     tables::two_indexes,
+    tables::table_brackets,
+    values::nothing_before_comma,
     words::block_parameters,
     default_or_named,
     annotation,
@@ -294,6 +307,8 @@ const HINTS: [Rule; 95] = [
     statements::assigned_to_call,
     statements::compared_alone,
     statements::keyword_as_name,
+    statements::label_in_quotes,
+    values::nothing_behind_operator,
     statements::number_as_field,
     statements::comma_too_many,
     statements::odd_name,
@@ -305,6 +320,7 @@ const HINTS: [Rule; 95] = [
     called::with_more,
     called::with_sign,
     called::operator_alone,
+    values::never_closed,
     statements::value_alone,
     statements::misspelt,
 ];
@@ -330,7 +346,8 @@ const COMMENT: &str = "a comment in Lua begins with `--`";
 
 fn comment_slashes(w: &Wrong<'_>) -> Option<String> {
     let second = w.is(0, b'*') && w.is(-1, b'/') && w.touches(-1);
-    if second || w.is(0, b'/') && w.is(1, b'*') && w.touches(0) {
+    let end = w.is(0, b'*') && w.is(1, b'/') && w.touches(0);
+    if second || end || w.is(0, b'/') && w.is(1, b'*') && w.touches(0) {
         return say("a comment in Lua is `--[[ ... ]]`, or `--` up to the end of its line");
     }
     if w.tok(0) == Tok::IDiv && (w.what.starts_with("unexpected symbol") || w.begins(0)) {
@@ -352,6 +369,9 @@ fn comment_words(tokens: &Tokens<'_>, last: usize) -> Option<String> {
 }
 
 fn comment_hash(w: &Wrong<'_>) -> Option<String> {
+    if w.is(0, b'<') && w.text(0) == b"<" && w.is(1, b'!') && w.touches(0) {
+        return say(COMMENT);
+    }
     if !w.is(0, b'#') || !w.what.starts_with("unexpected symbol") {
         return None;
     }
@@ -427,7 +447,10 @@ fn loop_head(w: &Wrong<'_>) -> Option<String> {
              `for key, value in pairs(t) do`");
     }
     let name = w.what.starts_with("<name> expected") || w.what.starts_with("unexpected symbol");
-    let missing = name && matches!(w.tok(-1), Tok::For | Tok::Byte(b','));
+    // A word of Lua where a name should be.
+    let word =
+        Tok::keyword(w.text(0)).is_some() && matches!(w.tok(1), Tok::Byte(b',' | b'=') | Tok::In);
+    let missing = name && !word && matches!(w.tok(-1), Tok::For | Tok::Byte(b','));
     if missing || w.what.starts_with("'=' or 'in' expected") && head + 2 >= w.at {
         return say(COUNTING_LOOP);
     }
@@ -469,6 +492,11 @@ fn then_or_do(w: &Wrong<'_>) -> Option<String> {
         return membership(w);
     }
     let name = String::from_utf8_lossy(w.tokens.text(head)).into_owned();
+    // `for k, v in pairs t do`
+    if w.is_name(0) && w.same_line(-1) && matches!(w.text(-1), b"pairs" | b"ipairs") {
+        let (pairs, t) = (w.word(), String::from_utf8_lossy(w.text(0)));
+        return Some(format!("a function is called with parentheses: `{pairs}({t})`"));
+    }
     let line = w.tokens.get(head).line;
     let last = (head..w.at).take_while(|at| w.tokens.get(*at).line == line).last()?;
     // `if not x: print(x)`: of that the parser makes a method.
@@ -557,11 +585,22 @@ fn python_colon(w: &Wrong<'_>) -> Option<String> {
             _ => None,
         };
     }
+    // `if x:` and a word of Lua in the next line.
+    if w.what.starts_with("<name> expected") && w.is(-1, b':') && !w.same_line(-1) {
+        return match w.tokens.tok(line_start(w.tokens, w.at - 1)) {
+            Tok::If | Tok::ElseIf => say("Lua writes `then` where Python writes `:`"),
+            Tok::For | Tok::While => say("Lua writes `do` where Python writes `:`"),
+            Tok::Name(_) if w.is_name(-2) && w.begins(-2) => {
+                say("a label is written `::name::`; `goto name` goes there")
+            }
+            _ => None,
+        };
+    }
     if !w.is(0, b':') || !w.what.starts_with("unexpected symbol") {
         return None;
     }
-    let head =
-        matches!(w.line_first(), Tok::Function | Tok::Else | Tok::Local) || w.tok(-1) == Tok::Else;
+    let head = matches!(w.line_first(), Tok::Function | Tok::Else | Tok::Local)
+        || matches!(w.tok(-1), Tok::Else | Tok::Then | Tok::Do | Tok::Repeat);
     if head { say("Lua's blocks begin without a `:` and end with `end`") } else { None }
 }
 

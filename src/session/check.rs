@@ -80,7 +80,8 @@ pub struct Finding {
     /// How much it matters.
     pub severity: Severity,
     /// What kind it is: `syntax`, `unknown-global`, `unknown-field`, `unused-local`,
-    /// `shadowed-local`, `shadowed-module`, `always-false`, `always-true`.
+    /// `shadowed-local`, `shadowed-module`, `always-false`, `always-true`, `duplicate-key`,
+    /// `missing-comma`, `reversed-operator`.
     pub rule: &'static str,
     /// What is wrong.
     pub message: String,

@@ -1,6 +1,7 @@
 //! What functions of the library refuse: patterns and formats.
 
 use super::{Failure, Fault, Shape, Site, say};
+use crate::syntax::token::Tok;
 
 /// `s:gsub("%", "")`, `s:find("[")`: signs that patterns have.
 pub(super) fn pattern(f: &Failure<'_>) -> Option<String> {
@@ -39,10 +40,43 @@ pub(super) fn read_only(f: &Failure<'_>) -> Option<String> {
 /// `string.format("100%")`
 pub(super) fn conversion(f: &Failure<'_>) -> Option<String> {
     let format = f.raised.native.as_deref() == Some("string.format");
-    if format && f.message.starts_with("invalid conversion '%") {
-        return say("a `%` itself is written `%%`; values are `%s`, `%d`, `%f`, `%x`, `%q`");
+    if !format {
+        return None;
     }
-    None
+    match f.message {
+        text if text.starts_with("invalid conversion '%") => {
+            say("a `%` itself is written `%%`; values are `%s`, `%d`, `%f`, `%x`, `%q`")
+        }
+        text if text.ends_with("(no value)") => {
+            say("the format has more `%` than there are values behind it; a `%` itself is `%%`")
+        }
+        text if text.ends_with("(number expected, got string)") => {
+            say("`%s` takes any value; the others take numbers, as `tonumber(text)` gives")
+        }
+        _ => None,
+    }
+}
+
+/// `table.concat` and `table.sort` of items that they cannot do with.
+pub(super) fn items(f: &Failure<'_>) -> Option<String> {
+    match f.raised.native.as_deref()? {
+        "table.concat" if f.message.starts_with("invalid value (") => {
+            say("items that are joined are strings and numbers: collect `tostring(item)`, or a \
+                 field of each")
+        }
+        "table.sort" if f.message.starts_with("attempt to compare ") => {
+            say("items that do not compare want a function: \
+                 `table.sort(list, function(a, b) return a.key < b.key end)`")
+        }
+        _ => None,
+    }
+}
+
+/// `error(err)` where that is nil.
+pub(super) fn nil_raised(f: &Failure<'_>) -> Option<String> {
+    let raised = f.raised.native.as_deref() == Some("error") && f.message == "nil";
+    let [value, ..] = *f.reading.tree.args(f.call().filter(|_| raised)?) else { return None };
+    Some(format!("`{}` is nil here: the error has no text", f.text(value, "its value")))
 }
 
 /// `print "a" "b"`
@@ -51,11 +85,35 @@ pub(super) fn second_string(f: &Failure<'_>) -> Option<String> {
     let Shape::Call { callee, open, .. } = *f.shape(call) else { return None };
     let called = matches!(*f.shape(callee), Shape::Call { .. });
     let at = f.reading.tokens.at(f.reading.chunk.nodes.get(open)?.at as usize);
-    let string = matches!(f.reading.tokens.tok(at), crate::syntax::token::Tok::Str(_));
-    if f.kind == "nil" && called && string {
-        return say("several arguments stand in parentheses: `print(a, b)`");
+    let string = matches!(f.reading.tokens.tok(at), Tok::Str(_));
+    if f.kind != "nil" || !called || !string {
+        return None;
     }
-    None
+    let (_, last) = f.reading.tree.exprs[callee].tokens;
+    let tokens = &f.reading.tokens;
+    let between = tokens.get(last).end..tokens.get(at).start;
+    if tokens.source().get(between).is_some_and(|between| between.contains(&b'\n')) {
+        return say("a string on the next line is an argument of the call in front of it: a \
+                    comment begins with `--`");
+    }
+    say("several arguments stand in parentheses: `print(a, b)`")
+}
+
+/// `'a 'word' b'`: what is called is the string in front, with the one behind.
+pub(super) fn quote_ended(f: &Failure<'_>) -> Option<String> {
+    let call = f.call().filter(|_| f.fault == Fault::Call)?;
+    let [argument] = *f.reading.tree.args(call) else { return None };
+    let (first, _) = f.reading.tree.exprs[argument].tokens;
+    let tokens = &f.reading.tokens;
+    let word = first.checked_sub(1)?;
+    let string = word.checked_sub(1).is_some_and(|at| matches!(tokens.tok(at), Tok::Str(_)));
+    let touches = string && tokens.touches_next(word - 1) && tokens.touches_next(word);
+    if !matches!(f.shape(argument), Shape::Str(_)) || !touches {
+        return None;
+    }
+    let (word, quote) = (tokens.text(word), *tokens.text(first).first()?);
+    let (word, quote) = (String::from_utf8_lossy(word), char::from(quote));
+    Some(format!("the quote in front of `{word}` ends the string: write `\\{quote}` there"))
 }
 
 /// Functions whose arguments are taken for others, and how they are called.

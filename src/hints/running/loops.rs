@@ -1,6 +1,6 @@
 //! Loops: what they go through, and where they begin.
 
-use super::{Failure, Fault, Id, Shape, Site, is_local, say};
+use super::{Failure, Fault, Held, Id, Shape, Site, is_local, say};
 use crate::syntax::ast::{Kind, UnOp};
 
 /// Returns what a loop goes through with `ipairs` or `pairs`, if the iterator has failed.
@@ -52,17 +52,12 @@ pub(super) fn iterator(f: &Failure<'_>) -> Option<String> {
     }
 }
 
+/// `for i = 1, list do`
 pub(super) fn for_value(f: &Failure<'_>) -> Option<String> {
     let Fault::ForValue(_) = f.fault else { return None };
-    let about = f.about?;
-    match f.shape(about) {
-        Shape::Table | Shape::Name(_) if f.message.ends_with("must be a number") => {
-            let t = f.text(about, "t");
-            let list = f.reading.tree.exprs[about].shape == Shape::Table;
-            list.then(|| format!("the length of a list is `#{t}`"))
-        }
-        _ => None,
-    }
+    let t = f.text(f.about?, "t");
+    let list = f.message.ends_with(", got table)");
+    list.then(|| format!("the length of a list is `#{t}`"))
 }
 
 /// `t[0]`, and `t[i]` in a loop from 0.
@@ -71,7 +66,11 @@ pub(super) fn first_item(f: &Failure<'_>) -> Option<String> {
     if f.kind != "nil" {
         return None;
     }
-    let Shape::Index { key, .. } = *f.shape(f.about?) else { return None };
+    let Shape::Index { base, key } = *f.shape(f.about?) else { return None };
+    if matches!(f.local_held(base), Some(Held::String(_))) {
+        let s = f.text(base, "s");
+        return Some(format!("`{s}` is a string: a part of it is `{s}:sub(first, last)`"));
+    }
     match *f.shape(key) {
         Shape::Integer(0) => say(FIRST),
         Shape::Unary(UnOp::Minus, inner) if *f.shape(inner) == Shape::Integer(1) => {

@@ -71,7 +71,11 @@ pub(super) fn table_method(f: &Failure<'_>) -> Option<String> {
             "tables have no methods of their own: write `table.{name}({t}{rest})`"
         ));
     }
-    table_idiom(&name, &t)
+    let of_strings = f.names.fields.get("string").is_some_and(|fields| fields.contains(&name));
+    table_idiom(&name, &t).or_else(|| {
+        let method = of_strings && matches!(f.shape(about), Shape::Method { .. });
+        method.then(|| format!("`{name}` is a method of strings, and `{t}` is a table here"))
+    })
 }
 
 /// `n:floor()`, `n.toFixed(2)`

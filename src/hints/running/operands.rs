@@ -35,7 +35,8 @@ pub(super) fn length_field(f: &Failure<'_>) -> Option<String> {
 
 /// `s.len + 1`
 pub(super) fn function_value(f: &Failure<'_>) -> Option<String> {
-    let about = f.about.filter(|_| f.fault == Fault::Arithmetic && f.kind == "function")?;
+    let fails = matches!(f.fault, Fault::Arithmetic | Fault::Index);
+    let about = f.about.filter(|_| fails && f.kind == "function")?;
     let (x, field) = (f.text(about, "x"), f.field(about));
     if let Some((base, _)) = field.filter(|(_, name)| name == "len") {
         return Some(format!("the length of a list or string is `#{}`", f.text(base, "s")));
@@ -71,11 +72,44 @@ pub(super) fn concatenation(f: &Failure<'_>) -> Option<String> {
 }
 
 pub(super) fn comparison(f: &Failure<'_>) -> Option<String> {
-    let mixed = ["number with string", "string with number"].contains(&f.kind);
-    if f.fault == Fault::Compare && mixed {
-        return say("a string is not converted to be compared: write `tonumber(text)`");
+    let Site::Compare(id) = f.site else { return None };
+    let Shape::Binary(op, left, right) = *f.shape(id) else { return None };
+    match f.kind.split_once(" with ").filter(|_| f.fault == Fault::Compare)? {
+        ("number", "string") | ("string", "number") => {
+            let is_text = |held: Held| matches!(held, Held::String(_));
+            let text = f.side(op, left, right, is_text);
+            let named = text.filter(|id| !matches!(f.shape(*id), Shape::Str(_)));
+            let x = named.map_or_else(|| "text".to_owned(), |id| f.text(id, "text"));
+            Some(format!("a string is not converted to be compared: write `tonumber({x})`"))
+        }
+        (other @ ("number" | "string"), "nil") | ("nil", other @ ("number" | "string")) => {
+            let about = f.about.filter(|about| *about != id)?;
+            if *f.shape(about) == Shape::Nil {
+                return say("nil is neither smaller nor larger: write `== nil` or `~= nil`");
+            }
+            let (x, usual) = (f.text(about, "x"), if other == "number" { "0" } else { "\"\"" });
+            Some(format!("`{x}` is nil here: if that may be, write `({x} or {usual})`"))
+        }
+        _ => None,
     }
-    None
+}
+
+/// `t[nil] = 1`, `{[k] = 1}`
+pub(super) fn nil_key(f: &Failure<'_>) -> Option<String> {
+    let key = f.about.filter(|_| f.fault == Fault::Other && f.raised.native.is_none())?;
+    let k = f.text(key, "the key");
+    match f.message {
+        "table index is nil" if *f.shape(key) == Shape::Nil => {
+            say("nothing can be stored in a table under nil")
+        }
+        "table index is nil" => {
+            Some(format!("`{k}` is nil here, and nothing can be stored in a table under nil"))
+        }
+        "table index is NaN" => {
+            Some(format!("`{k}` is not a number here, and nothing can be stored under that"))
+        }
+        _ => None,
+    }
 }
 
 pub(super) fn no_integer(f: &Failure<'_>) -> Option<String> {
@@ -112,4 +146,27 @@ pub(super) fn string_operator(f: &Failure<'_>) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// `t.count * 2` where that is nil.
+pub(super) fn sum_of_nil(f: &Failure<'_>) -> Option<String> {
+    let about = f.about.filter(|_| f.fault == Fault::Arithmetic && f.kind == "nil")?;
+    if !matches!(*f.shape(about), Shape::Field { .. } | Shape::Index { .. } | Shape::Name(_)) {
+        return None;
+    }
+    if let Some(key) = dashed_key(f, about) {
+        return Some(key);
+    }
+    let x = f.text(about, "x");
+    Some(format!("`{x}` is nil here: if that may be, write `({x} or 0)`"))
+}
+
+/// `t.first-name`, where the script has a key "first-name".
+fn dashed_key(f: &Failure<'_>, about: Id) -> Option<String> {
+    let Site::Operation(id) = f.site else { return None };
+    let Shape::Binary(BinOp::Sub, left, right) = *f.shape(id) else { return None };
+    let (base, first) = f.field(left).filter(|_| left == about)?;
+    let key = format!("{first}-{}", f.name(right)?);
+    let has = f.reading.chunk.strings.iter().any(|text| text[..] == *key.as_bytes());
+    has.then(|| format!("a key with a `-` is written `{}[\"{key}\"]`", f.text(base, "t")))
 }

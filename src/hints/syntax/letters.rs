@@ -88,6 +88,9 @@ pub(super) fn broken_token(tokens: &Tokens<'_>, begin: usize, offset: usize, wha
                 .or(escape(source.get(offset + 1).copied()));
         } else if what.starts_with("missing '{'") {
             hint = Some(code_point(&source[offset..]).unwrap_or(BACKSLASH.to_owned()));
+        } else if what.starts_with("decimal escape") {
+            let limit = "`\\ddd` is a byte, up to 255; other characters are `\\u{...}`";
+            hint = Some(limit.to_owned());
         } else if what.starts_with("hexadecimal digit") {
             hint = Some(format!("`\\x` takes two hexadecimal digits; {BACKSLASH}"));
         }
@@ -112,8 +115,25 @@ fn unfinished(tokens: &Tokens<'_>, begin: usize) -> String {
     let same_line = tokens.len() > 0 && !source[tokens.get(last).end..begin].contains(&b'\n');
     let word = word_behind_string(tokens, behind).filter(|_| same_line);
     let comment = comment_words(tokens, last).filter(|_| same_line);
-    comment.or(word).unwrap_or_else(|| {
+    comment.or(word).or_else(|| other_quote(source, begin)).unwrap_or_else(|| {
         "a string in quotes ends on its line; `[[...]]` may hold line breaks".to_owned()
+    })
+}
+
+/// `"text'`: what seems to end it is the other quotation mark.
+fn other_quote(source: &[u8], begin: usize) -> Option<String> {
+    let (quote, other) = match source.get(begin)? {
+        b'"' => ('"', b'\''),
+        _ => ('\'', b'"'),
+    };
+    let rest = source.get(begin + 1..)?;
+    let line = rest.split(|byte| matches!(byte, b'\n' | b'\r')).next()?;
+    let at = line.iter().position(|byte| *byte == other)?;
+    // An apostrophe is a part of a word.
+    let ends = line.get(at + 1).is_none_or(|next| !next.is_ascii_alphanumeric());
+    ends.then(|| {
+        let other = char::from(other);
+        format!("this string begins with `{quote}`: it ends with `{quote}`, and not with `{other}`")
     })
 }
 
@@ -157,8 +177,22 @@ fn number(text: &[u8]) -> Option<String> {
         }
         _ if has_suffix(text) => "Lua's numerals have no letters behind them".to_owned(),
         _ if text.contains(&b'_') => "Lua's numerals have no `_`".to_owned(),
-        (Some(b'0'..=b'9'), Some(c)) if c.is_ascii_alphabetic() && !matches!(c, b'x' | b'e') => {
+        (Some(digit @ b'0'..=b'9'), Some(c))
+            if c.is_ascii_alphabetic() && c != b'e' && (*digit != b'0' || c != b'x') =>
+        {
             "names begin with a letter or `_`".to_owned()
+        }
+        (Some(b'0'), Some(b'x')) => {
+            "hexadecimal numerals have the digits 0 to 9 and a to f".to_owned()
+        }
+        _ if matches!(text.last(), Some(b'e' | b'E' | b'+' | b'-')) => {
+            "digits are missing behind the exponent".to_owned()
+        }
+        _ if text.iter().filter(|byte| **byte == b'.').count() > 1 => {
+            "a number has one point; a version or an address is a string".to_owned()
+        }
+        _ if text.last().is_some_and(u8::is_ascii_alphabetic) => {
+            "Lua's numerals have no units or letters behind them".to_owned()
         }
         _ => return None,
     })

@@ -3,6 +3,7 @@
 use super::super::reading::Reading;
 use super::super::tokens::Tokens;
 use super::super::{Advice, Mark};
+use crate::base::nearest::nearest;
 use crate::syntax::ast::Kind;
 use crate::syntax::token::Tok;
 
@@ -14,7 +15,16 @@ pub(super) fn advise(reading: &Reading<'_>, what: &str, offset: usize) -> Option
     if what.starts_with("attempt to assign to const variable") {
         let name = quoted(what);
         let target = (0..at).rev().find(|at| tokens.text(*at) == name)?;
-        return Some(Advice { span: Some(tokens.span(target, target)), ..Advice::default() });
+        let declared = (0..target)
+            .rev()
+            .find(|at| tokens.text(*at) == name && tokens.tok(at + 1) == Tok::Byte(b'<'));
+        let hint = declared.map(|at| {
+            let (line, attribute) = (tokens.get(at).line, tokens.text(at + 2));
+            let attribute = String::from_utf8_lossy(attribute);
+            format!("line {line} declares it `<{attribute}>`: it keeps its first value")
+        });
+        let span = Some(tokens.span(target, target));
+        return Some(Advice { span, hint, ..Advice::default() });
     }
     if what.starts_with("unknown attribute") {
         let name = quoted(what);
@@ -34,7 +44,8 @@ pub(super) fn advise(reading: &Reading<'_>, what: &str, offset: usize) -> Option
         let (line, name) = (last_number(what)?, quoted(what));
         let span = goto(tokens, line, &name)?;
         let hint = (name == b"continue" && !has_label(reading, &name))
-            .then(|| "put `::continue::` in front of the loop's `end`".to_owned());
+            .then(|| "put `::continue::` in front of the loop's `end`".to_owned())
+            .or_else(|| near_label(reading, &name));
         return Some(Advice { span: Some(span), hint, ..Advice::default() });
     }
     if let Some(rest) = what.strip_prefix("<goto ") {
@@ -75,6 +86,17 @@ fn goto(tokens: &Tokens<'_>, line: u32, name: &[u8]) -> Option<super::super::Spa
     let is_goto = |at: usize| tokens.tok(at) == Tok::Goto && tokens.text(at + 1) == name;
     let found = token_on(tokens, line, is_goto)?;
     Some(tokens.span(found, found + 1))
+}
+
+/// Says which label may be meant.
+fn near_label(reading: &Reading<'_>, name: &[u8]) -> Option<String> {
+    let labels = reading.chunk.nodes.iter().filter_map(|node| match node.kind {
+        Kind::Label(label, _) => std::str::from_utf8(reading.name(label)).ok(),
+        _ => None,
+    });
+    let name = std::str::from_utf8(name).ok()?;
+    let near = nearest(name, labels.filter(|label| *label != name))?;
+    Some(format!("did you mean `goto {near}`?"))
 }
 
 fn has_label(reading: &Reading<'_>, name: &[u8]) -> bool {

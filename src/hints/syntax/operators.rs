@@ -336,3 +336,18 @@ pub(super) fn sign_alone(w: &Wrong<'_>) -> Option<String> {
         _ => None,
     }
 }
+
+/// `s . "y"`, `s .= "y"`
+pub(super) fn joined_with_dot(w: &Wrong<'_>) -> Option<String> {
+    if !w.is(-1, b'.') || !w.what.starts_with("<name> expected") {
+        return None;
+    }
+    match w.tok(0) {
+        Tok::Str(_) => say("strings are joined with `..`"),
+        Tok::Byte(b'=') if w.touches(-1) => {
+            let x = w.target(-1);
+            Some(format!("Lua has no `.=`: write `{x} = {x} .. ...`"))
+        }
+        _ => None,
+    }
+}

@@ -1,6 +1,7 @@
 //! Statements that are none.
 
 use super::super::around::{begins_statement, bracket, ends_expression, is_literal, line_start};
+use super::super::blocks;
 use super::super::idioms::ALONE;
 use super::words::DECLARES;
 use super::{Wrong, say};
@@ -70,7 +71,9 @@ fn is_keyword(w: &Wrong<'_>, distance: isize) -> bool {
 /// `local end = 1`, `t.end`, `{end = 1}`
 pub(super) fn keyword_as_name(w: &Wrong<'_>) -> Option<String> {
     let (word, name) = match () {
-        () if is_keyword(w, 0) && w.same_line(-1) => (0, w.what.starts_with("<name> expected")),
+        () if is_keyword(w, 0) && (w.same_line(-1) || w.is(1, b'=')) => {
+            (0, w.what.starts_with("<name> expected"))
+        }
         // `goto = 1`
         () if w.tok(-1) == Tok::Goto && w.is(0, b'=') => (-1, true),
         () => return None,
@@ -98,6 +101,16 @@ pub(super) fn keyword_as_name(w: &Wrong<'_>) -> Option<String> {
         return Some(format!("`{text}` is a word of Lua, and no name"));
     }
     None
+}
+
+/// `goto "done"`
+pub(super) fn label_in_quotes(w: &Wrong<'_>) -> Option<String> {
+    let label = w.tok(-1) == Tok::Goto && matches!(w.tok(0), Tok::Str(_));
+    if label {
+        say("a label is a name without quotes: `goto name`, and `::name::` where it goes")
+    } else {
+        None
+    }
 }
 
 /// `local x 5`, `local a b = 1, 2`: the parser may stop behind them.
@@ -145,6 +158,11 @@ pub(super) fn comma_too_many(w: &Wrong<'_>) -> Option<String> {
 
 /// `local x-y = 2`
 pub(super) fn odd_name(w: &Wrong<'_>) -> Option<String> {
+    if w.is(0, b'<') && w.tok(-1) == Tok::Local && w.is(2, b'>') && w.is_name(3) {
+        let (attribute, name) = (w.text(1), w.text(3));
+        let [attribute, name] = [attribute, name].map(String::from_utf8_lossy);
+        return Some(format!("the attribute stands behind the name: `local {name} <{attribute}>`"));
+    }
     let declared = w.is_name(-1) && matches!(w.tok(-2), Tok::Local | Tok::Function);
     if w.is(0, b'-') && declared && w.touches(-1) {
         return say("names in Lua are made of the letters a to z and A to Z, digits and `_`");
@@ -241,7 +259,10 @@ pub(super) fn closes_nothing(w: &Wrong<'_>) -> Option<String> {
         Tok::Byte(b']') => ']',
         _ => return None,
     };
-    if bracket(w.tokens, w.at).is_some() {
+    // One that is open around a function whose condition this stands in is another.
+    let headed = w.what.starts_with("'then' expected") || w.what.starts_with("'do' expected");
+    let around = |open: usize| headed && blocks::begun_behind(w.tokens, w.at, open);
+    if !bracket(w.tokens, w.at).is_none_or(around) {
         return None;
     }
     Some(format!("this `{sign}` closes nothing: there is one too many"))

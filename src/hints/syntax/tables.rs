@@ -81,3 +81,12 @@ pub(super) fn list_brackets(w: &Wrong<'_>) -> Option<String> {
         _ => say("a list in Lua is `{1, 2, 3}`"),
     }
 }
+
+/// `[name = 1]` where a table is meant.
+pub(super) fn table_brackets(w: &Wrong<'_>) -> Option<String> {
+    if !w.is(0, b'=') || !w.is_name(-1) || !w.is(-2, b'[') || !w.what.starts_with("']' expected") {
+        return None;
+    }
+    let item = matches!(w.tok(-3), Tok::Byte(b'{' | b',' | b'(' | b'='));
+    if item { say("a table is written `{name = value}`") } else { None }
+}

@@ -5,6 +5,7 @@ use super::super::around::{
 };
 use super::super::tokens::Tokens;
 use super::{Wrong, say};
+use crate::syntax::parser::is_binary;
 use crate::syntax::token::Tok;
 
 /// Returns a token's text for a hint, if it is short.
@@ -97,6 +98,9 @@ pub(super) fn spread(w: &Wrong<'_>) -> Option<String> {
         && w.touches(-1)
         && (w.is_name(0) || matches!(w.tok(0), Tok::Byte(b'{' | b'[')));
     let star = w.is(0, b'*') && matches!(w.tok(-1), Tok::Byte(b'(' | b',' | b'{'));
+    if w.is(0, b'*') && w.is(-1, b'=') && w.is_name(1) && w.touches(0) {
+        return say("`table.unpack(list)` gives the items of a list");
+    }
     if !dots && !star {
         return None;
     }
@@ -225,7 +229,10 @@ pub(super) fn missing_comma(w: &Wrong<'_>) -> Option<String> {
     if paren && !called {
         let tuple = w.is(0, b',') && w.tokens.tok(open) == Tok::Byte(b'(');
         let tuple = tuple && !is_parameter_list(w.tokens, open);
-        return if tuple {
+        let filled = tuple && open > 1 && w.tokens.tok(open - 1) == Tok::Byte(b'%');
+        return if filled && matches!(w.tokens.tok(open.saturating_sub(2)), Tok::Str(_)) {
+            say("text is filled in with `string.format(text, ...)`")
+        } else if tuple {
             say("Lua has no tuples: write `{a, b}`, or the values without parentheses")
         } else {
             None
@@ -278,4 +285,38 @@ pub(super) fn indent(tokens: &Tokens<'_>, at: usize) -> usize {
     let start = tokens.get(line_start(tokens, at)).start;
     let before = tokens.source().get(..start).unwrap_or(&[]);
     before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
+
+/// `f(, x)`
+pub(super) fn nothing_before_comma(w: &Wrong<'_>) -> Option<String> {
+    let empty = w.is(0, b',') && matches!(w.tok(-1), Tok::Byte(b'(' | b'{' | b'['));
+    if !empty || !w.what.starts_with("unexpected symbol") {
+        return None;
+    }
+    let open = String::from_utf8_lossy(w.text(-1)).into_owned();
+    Some(format!("there is nothing between `{open}` and `,`: is the `{open}` to be closed?"))
+}
+
+/// `78% }`, `1 + )`
+pub(super) fn nothing_behind_operator(w: &Wrong<'_>) -> Option<String> {
+    let ends =
+        matches!(w.tok(0), Tok::Byte(b')' | b']' | b'}' | b',' | b';') | Tok::Then | Tok::Do);
+    let left = w.index(-2).is_some_and(|left| ends_expression(w.tokens.tok(left)));
+    if !ends || !left || !is_binary(w.tok(-1)) || !w.what.starts_with("unexpected symbol") {
+        return None;
+    }
+    Some(format!("a value is missing behind {}", short(w, -1)))
+}
+
+/// `print(("a"):rep(3)`, `t[i == 1 then`: a bracket of this line that is open where an
+/// expression cannot go on. (The message names those of other lines.)
+pub(super) fn never_closed(w: &Wrong<'_>) -> Option<String> {
+    let expected = ["')' expected", "']' expected", "'}' expected"];
+    let ends = matches!(w.tok(0), Tok::Eof | Tok::Then | Tok::Do | Tok::End | Tok::Return);
+    let expected = expected.iter().any(|what| w.what.starts_with(what));
+    if !ends || !expected || w.what.contains("(to close ") {
+        return None;
+    }
+    let open = String::from_utf8_lossy(w.tokens.text(bracket(w.tokens, w.at)?)).into_owned();
+    Some(format!("a `{open}` on this line is not closed"))
 }

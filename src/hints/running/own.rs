@@ -1,0 +1,135 @@
+//! Functions that the script's own tables have, and that are called in another way.
+
+use super::super::scopes::is_target;
+use super::{Failure, Fault, Id, Shape};
+use crate::syntax::ast::Kind;
+use crate::syntax::token::Tok;
+
+/// Returns the table that the script gives a function of this name, and the line where it does.
+fn giver(f: &Failure<'_>, name: &str) -> Option<(String, u32)> {
+    let tree = &f.reading.tree;
+    let gives = |id: &Id| {
+        let kind = f.reading.chunk.nodes.get(tree.exprs[*id].used).map(|node| node.kind);
+        is_target(f.reading, *id) && kind == Some(Kind::FunctionStatEnd)
+    };
+    (0..tree.exprs.len()).filter(gives).find_map(|id| {
+        let (base, known) = f.field(id)?;
+        let line = f.reading.tokens.get(tree.exprs[id].tokens.0).line;
+        (known == name).then(|| Some((f.name(base)?, line)))?
+    })
+}
+
+/// `queue:push(x)`, where `Queue` has such a function and `queue` is nothing of its.
+pub(super) fn class_forgotten(f: &Failure<'_>) -> Option<String> {
+    let about = f.about.filter(|_| f.fault == Fault::Call && f.kind == "nil")?;
+    let (base, name) = f.field(about)?;
+    if !matches!(f.shape(about), Shape::Method { .. }) {
+        return None;
+    }
+    let (class, line) = giver(f, &name)?;
+    let object = f.name(base).unwrap_or_else(|| "object".to_owned());
+    (object != class).then(|| {
+        format!(
+            "`{name}` is a function of `{class}` (line {line}): `{object}` has it with \
+             `setmetatable({object}, {class})` and `{class}.__index = {class}`"
+        )
+    })
+}
+
+/// `balance + 1` in a method, where `self` has the field.
+pub(super) fn field_of_self(f: &Failure<'_>) -> Option<String> {
+    let name = f.global().filter(|_| f.kind.contains("nil"))?;
+    let has_self = f.locals.iter().any(|(known, _)| known == "self");
+    (has_self && has(f, "self", &name)).then(|| format!("did you mean `self.{name}`?"))
+}
+
+/// `Account("ada")`, where objects come from a function of the table.
+pub(super) fn table_called(f: &Failure<'_>) -> Option<String> {
+    let about = f.about.filter(|_| f.fault == Fault::Call && f.kind == "table")?;
+    let t = f.name(about)?;
+    let maker = ["new", "create", "init"]
+        .iter()
+        .find(|maker| giver(f, maker).is_some() && has(f, &t, maker));
+    Some(match maker {
+        Some(maker) => format!("`{t}` is a table: its objects are made with `{t}.{maker}(...)`"),
+        None => format!("`{t}` is a table, and is not called: a part of it is `{t}[key]`"),
+    })
+}
+
+/// Tells whether the script gives a table a function of this name.
+fn has(f: &Failure<'_>, table: &str, name: &str) -> bool {
+    let tree = &f.reading.tree;
+    (0..tree.exprs.len()).any(|id| {
+        let field = f.field(id).filter(|_| is_target(f.reading, id));
+        field.is_some_and(|(base, known)| known == name && f.name(base).as_deref() == Some(table))
+    })
+}
+
+/// The method that the error is in: `function Account:deposit(...)`.
+struct Method {
+    class: String,
+    name: String,
+    /// The token of its name.
+    at: usize,
+}
+
+/// Returns the method that the error is in, if its function is one.
+fn method(f: &Failure<'_>) -> Option<Method> {
+    let (tokens, tree) = (&f.reading.tokens, &f.reading.tree);
+    let (first, last) = tree.exprs[f.about?].tokens;
+    let around = tree.exprs.iter().filter(|expr| expr.shape == Shape::Function);
+    let around = around.filter(|expr| expr.tokens.0 < first && last < expr.tokens.1);
+    let at = around.map(|expr| expr.tokens.0).max()?;
+    let name = (at + 1..at + 12).find(|at| tokens.tok(*at) == Tok::Byte(b':'))? + 1;
+    let path = (at + 1..name).step_by(2).all(|at| matches!(tokens.tok(at), Tok::Name(_)));
+    let text = |at: usize| String::from_utf8_lossy(tokens.text(at)).into_owned();
+    (path && tokens.tok(name + 1) == Tok::Byte(b'(')).then(|| Method {
+        class: text(name - 2),
+        name: text(name),
+        at: name,
+    })
+}
+
+/// `a.deposit(50)`, where `deposit` is a method; `function Account:deposit(self, amount)`. What
+/// is nil is one of its parameters, or a part of its `self`.
+pub(super) fn arguments_moved(f: &Failure<'_>) -> Option<String> {
+    let about = f.about.filter(|_| f.kind.contains("nil"))?;
+    let Method { class, name, at } = method(f)?;
+    let tokens = &f.reading.tokens;
+    if tokens.text(at + 2) == b"self" {
+        return Some(format!(
+            "`{class}:{name}` has its `self` without being told: leave it out of the parameters"
+        ));
+    }
+    let of_self = f.field(about).is_some_and(|(base, _)| f.name(base).as_deref() == Some("self"));
+    let parameter = || {
+        let close = (at..tokens.len()).find(|at| tokens.tok(*at) == Tok::Byte(b')'))?;
+        let name = f.name(about)?;
+        Some((at + 2..close).any(|at| tokens.text(at) == name.as_bytes()))
+    };
+    if !of_self && parameter() != Some(true) {
+        return None;
+    }
+    // `Savings.add(self, x)` hands one over, and `string.format(x)` is another function.
+    let is_table = |name: &[u8]| {
+        let gives = |id: usize| f.field(id).filter(|_| is_target(f.reading, id));
+        let given = |id: usize| gives(id).and_then(|(base, _)| f.name(base));
+        f.names.globals.iter().any(|known| known.as_bytes() == name)
+            || (0..f.reading.tree.exprs.len())
+                .any(|id| given(id).is_some_and(|known| known.as_bytes() == name))
+    };
+    let dotted = |call: &usize| {
+        tokens.tok(*call) == Tok::Byte(b'.')
+            && tokens.text(call + 1) == name.as_bytes()
+            && tokens.tok(call + 2) == Tok::Byte(b'(')
+            && matches!(tokens.tok(call - 1), Tok::Name(_))
+            && tokens.text(call - 1) != class.as_bytes()
+            && tokens.text(call + 3) != b"self"
+            && !is_table(tokens.text(call - 1))
+    };
+    let call = (1..tokens.len()).find(dotted)?;
+    let (object, line) = (String::from_utf8_lossy(tokens.text(call - 1)), tokens.get(call).line);
+    Some(format!(
+        "`{object}.{name}(...)` on line {line} gives no `self`: write `{object}:{name}(...)`"
+    ))
+}
