@@ -162,7 +162,6 @@ pub(crate) fn prepare(ctx: Context<'_>, profile: Profile) {
     // Programs written for PUC-Rio's interpreter may rely on it.
     state.yield_boundaries.set(profile != Profile::Strict);
     state.next_function.set(Some(&base::NEXT));
-    state.ipairs_iterator.set(Some(&base::IPAIRS_ITERATOR));
 }
 
 /// Fills the globals of a new machine.

@@ -12,7 +12,7 @@ mod output;
 mod protect;
 
 use crate::vm::calls::call::Call;
-use crate::vm::heap::native::{Flow, Interrupt, NativeDef, NativeFn, Step};
+use crate::vm::heap::native::{AtOnce, Flow, Interrupt, NativeDef, NativeFn, Step};
 use crate::vm::heap::string::Str;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::ITEMS_PER_UNIT;
@@ -27,7 +27,8 @@ pub(crate) use load::compile;
 pub(crate) const VERSION: &str = "Lua 5.4";
 
 /// `next`, which the machine's loops know.
-pub(crate) static NEXT: NativeDef = def("next", iterate::next, "1");
+pub(crate) static NEXT: NativeDef =
+    def("next", iterate::next, "1").at_once(AtOnce::Next(iterate::next_at_once));
 
 /// `tostring`, which the interactive mode calls.
 pub(crate) static TOSTRING: NativeDef =
@@ -35,7 +36,8 @@ pub(crate) static TOSTRING: NativeDef =
 
 /// The functions of the library, but for [`NEXT`] and [`TOSTRING`].
 pub(crate) static FUNCTIONS: &[NativeDef] = &[
-    def("assert", protect::assert, "1 + values/4").looking_at_once(protect::assert_at_once),
+    def("assert", protect::assert, "1 + values/4")
+        .at_once(AtOnce::Looking(protect::assert_at_once)),
     def("collectgarbage", collect::collectgarbage, "1; collect, step: 1 + bytes in use/16"),
     def("error", protect::error, "1 + bytes/64"),
     def("getmetatable", access::getmetatable, "1"),
@@ -44,14 +46,15 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
     def("pairs", iterate::pairs, "1"),
     def("pcall", protect::pcall, "1 + arguments/4").passes_on(protect::SUCCEEDED),
     def("print", output::print, "1 + items/4 + bytes/16"),
-    def("rawequal", access::rawequal, "1 + bytes/64").at_once(access::rawequal_at_once),
-    def("rawget", access::rawget, "1 + bytes/64").looking_at_once(access::rawget_at_once),
+    def("rawequal", access::rawequal, "1 + bytes/64")
+        .at_once(AtOnce::Plain(access::rawequal_at_once)),
+    def("rawget", access::rawget, "1 + bytes/64").at_once(AtOnce::Looking(access::rawget_at_once)),
     def("rawlen", access::rawlen, "1"),
     def("rawset", access::rawset, "1 + bytes/64"),
-    def("select", select, "1 + values/4").looking_at_once(select_at_once),
+    def("select", select, "1 + values/4").at_once(AtOnce::Looking(select_at_once)),
     def("setmetatable", access::setmetatable, "1"),
     def("tonumber", numeral::tonumber, "2 + bytes/8, and 32 for more than 20 bytes"),
-    def("type", type_, "1").looking_at_once(type_at_once),
+    def("type", type_, "1").at_once(AtOnce::Looking(type_at_once)),
     def("warn", output::warn, "1 + bytes/16"),
     def("xpcall", protect::xpcall, "1 + arguments/4"),
 ];

@@ -10,7 +10,7 @@ mod random;
 use crate::base::math as real;
 use crate::base::number::Number;
 use crate::vm::calls::call::Call;
-use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::heap::native::{AtOnce, Flow, Interrupt, NativeDef, Step};
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::SLOW_ARITHMETIC;
@@ -24,7 +24,7 @@ macro_rules! functions {
     ($($name:literal $call:path, $fuel:literal $(, $at_once:path)?;)*) => {
         /// The functions of `math`.
         pub(crate) static FUNCTIONS: &[NativeDef] = &[$(
-            NativeDef::new(concat!("math.", $name), $call, "6.7", $fuel)$(.at_once($at_once))?
+            NativeDef::new(concat!("math.", $name), $call, "6.7", $fuel)$(.at_once(AtOnce::Plain($at_once)))?
         ),*];
     };
 }

@@ -1,15 +1,18 @@
 //! The string library (manual §6.4).
 
 mod arith;
+mod at_once;
 mod bytes;
 mod dump;
 mod format;
+mod gmatch;
 mod gsub;
 mod pack;
 mod pattern;
 mod search;
 
 use crate::vm::calls::call::Call;
+use crate::vm::heap::native::AtOnce::{Plain, Whole};
 use crate::vm::heap::native::{Interrupt, NativeDef};
 use crate::vm::heap::string::{MAX_STRING, Str};
 use crate::vm::heap::userdata::Buffer;
@@ -19,7 +22,7 @@ use crate::vm::meters::account::string_bytes;
 pub(crate) use arith::METAMETHODS;
 
 macro_rules! functions {
-    ($($name:literal $call:path, $section:literal, $fuel:literal $(, $at_once:path)?;)*) => {
+    ($($name:literal $call:path, $section:literal, $fuel:literal $(, $at_once:expr)?;)*) => {
         &[$(NativeDef::new($name, $call, $section, $fuel)$(.at_once($at_once))?),*]
     };
 }
@@ -28,27 +31,27 @@ use functions;
 /// Adds the functions that no library shows.
 pub(crate) fn add_natives(natives: &mut Natives) {
     natives.add_all(":string.meta.", METAMETHODS);
-    natives.add_all(":string.match.", search::NEXT_MATCH);
+    natives.add_all(":string.match.", gmatch::NEXT_MATCH);
 }
 
 /// The functions of the `string` table in every profile.
 pub(crate) static FUNCTIONS: &[NativeDef] = functions! {
-    "string.byte" bytes::byte, "6.4", "1 + results/4", bytes::byte_at_once;
-    "string.char" bytes::char, "6.4", "1 + bytes/4";
+    "string.byte" bytes::byte, "6.4", "1 + results/4", Plain(at_once::byte);
+    "string.char" bytes::char, "6.4", "1 + bytes/4", Whole(at_once::char);
     "string.find" search::find, "6.4", "1 + match steps, or bytes/16 + bytes of the pattern/4 when plain";
     "string.format" format::format, "6.4", "1 + items + bytes/64; 4 with flags, a width or a precision; a float: 12 + digits/8; %q: bytes/3; the text of an object: 4";
-    "string.gmatch" search::gmatch, "6.4", "1; each iteration: match steps + bytes/64";
+    "string.gmatch" gmatch::gmatch, "6.4", "1; each iteration: match steps + bytes/64";
     "string.gsub" gsub::gsub, "6.4", "1 + match steps + matches (8 more through a function or table) + bytes/64";
-    "string.len" bytes::len, "6.4", "1", bytes::len_at_once;
-    "string.lower" bytes::lower, "6.4", "1 + bytes/64";
+    "string.len" bytes::len, "6.4", "1", Plain(at_once::len);
+    "string.lower" bytes::lower, "6.4", "1 + bytes/64", Whole(at_once::lower);
     "string.match" search::match_, "6.4", "1 + match steps + bytes/64";
     "string.pack" pack::pack, "6.4.2", "5 + options + digits/8 + bytes/64";
     "string.packsize" pack::packsize, "6.4.2", "1 + options + digits/8";
-    "string.rep" bytes::rep, "6.4", "1 + bytes/64";
-    "string.reverse" bytes::reverse, "6.4", "1 + bytes/64";
-    "string.sub" bytes::sub, "6.4", "1 + bytes/64";
+    "string.rep" bytes::rep, "6.4", "1 + bytes/64", Whole(at_once::rep);
+    "string.reverse" bytes::reverse, "6.4", "1 + bytes/64", Whole(at_once::reverse);
+    "string.sub" bytes::sub, "6.4", "1 + bytes/64", Whole(at_once::sub);
     "string.unpack" pack::unpack, "6.4.2", "5 + options + digits/8 + 2 for each string + bytes/64";
-    "string.upper" bytes::upper, "6.4", "1 + bytes/64";
+    "string.upper" bytes::upper, "6.4", "1 + bytes/64", Whole(at_once::upper);
 };
 
 /// Functions that only the full profile has.

@@ -13,7 +13,7 @@ mod sort;
 use crate::base::number::Number;
 use crate::vm::calls::call::{Call, Now};
 use crate::vm::heap::meta::Event;
-use crate::vm::heap::native::{Flow, Interrupt, NativeDef};
+use crate::vm::heap::native::{AtOnce, Flow, Interrupt, NativeDef};
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::number::float_to_integer;
@@ -31,7 +31,8 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
         modify::insert,
         "6.6",
         "1 + moved items/4, or items where they lie in no array",
-    ),
+    )
+    .at_once(AtOnce::Whole(modify::insert_at_once)),
     NativeDef::new("table.move", modify::move_, "6.6", "1 + items"),
     NativeDef::new("table.pack", pack::pack, "6.6", "5 + items/4"),
     NativeDef::new(

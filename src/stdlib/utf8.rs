@@ -3,8 +3,9 @@
 
 mod codec;
 
+use crate::vm::calls::bare::Bare;
 use crate::vm::calls::call::Call;
-use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
+use crate::vm::heap::native::{AtOnce, Flow, Interrupt, NativeDef, Step};
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
@@ -22,8 +23,10 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
 
 /// The iterators `utf8.codes` returns: strict, then lax.
 pub(crate) static ITERATORS: &[NativeDef] = &[
-    NativeDef::new("utf8.codes_strict", next_strict, "6.5", "2 + bytes passed/16"),
-    NativeDef::new("utf8.codes_lax", next_lax, "6.5", "2 + bytes passed/16"),
+    NativeDef::new("utf8.codes_strict", next_strict, "6.5", "2 + bytes passed/16")
+        .at_once(AtOnce::Whole(strict_at_once)),
+    NativeDef::new("utf8.codes_lax", next_lax, "6.5", "2 + bytes passed/16")
+        .at_once(AtOnce::Whole(lax_at_once)),
 ];
 
 /// The pattern that matches one UTF-8 sequence.
@@ -204,14 +207,49 @@ fn next<'gc>(call: &mut Call<'_, 'gc>, strict: bool) -> Step<'gc> {
     if at >= bytes.len() {
         return call.ret_none();
     }
-    match decode(&bytes[at..], strict) {
-        Some((code, size)) if !bytes.get(at + size).copied().is_some_and(is_continuation) => {
-            call.push(Value::Integer(at as i64 + 1));
-            call.push(Value::Integer(i64::from(code)));
-            Ok(Flow::Return(2))
-        }
-        _ => Err(call.error(INVALID)),
+    let Some(code) = character(bytes, at, strict) else { return Err(call.error(INVALID)) };
+    call.push(Value::Integer(at as i64 + 1));
+    call.push(Value::Integer(i64::from(code)));
+    Ok(Flow::Return(2))
+}
+
+/// Returns the code of the character at an offset, if it is a whole one.
+#[inline(always)]
+fn character(bytes: &[u8], at: usize, strict: bool) -> Option<u32> {
+    let (code, size) = decode(bytes.get(at..)?, strict)?;
+    (!bytes.get(at + size).copied().is_some_and(is_continuation)).then_some(code)
+}
+
+fn strict_at_once(call: &mut Bare<'_, '_>) -> Option<usize> {
+    next_at_once(call, true)
+}
+
+fn lax_at_once(call: &mut Bare<'_, '_>) -> Option<usize> {
+    next_at_once(call, false)
+}
+
+/// What [`next`] does where it passes no more than a character.
+#[inline(always)]
+fn next_at_once(call: &mut Bare<'_, '_>, strict: bool) -> Option<usize> {
+    /// Bytes that may be passed: no sequence is longer, and nothing is to be paid for them.
+    const FEW: usize = 6;
+    let [Value::String(s), Value::Integer(control)] = *call.args() else { return None };
+    let bytes = s.as_bytes();
+    let start = usize::try_from(control).ok()?;
+    let passed = bytes.get(start..).unwrap_or(&[]).iter().take(FEW + 1);
+    let passed = passed.take_while(|byte| is_continuation(**byte)).count();
+    if passed > FEW {
+        return None;
     }
+    let at = start + passed;
+    if at >= bytes.len() {
+        return call.pays(1).then_some(0);
+    }
+    let code = character(bytes, at, strict)?;
+    if !call.pays(1) {
+        return None;
+    }
+    call.ret_two(Value::Integer(at as i64 + 1), Value::Integer(i64::from(code)))
 }
 
 /// Returns how many bytes at the start are ASCII, in blocks of eight.

@@ -3,6 +3,7 @@
 //! below; nothing here runs an instruction.
 
 pub(crate) mod access;
+pub(crate) mod bare;
 pub(crate) mod boundaries;
 pub(crate) mod call;
 pub(crate) mod coroutine;

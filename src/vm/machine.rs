@@ -418,7 +418,6 @@ pub(in crate::vm) fn new_state<'gc>(
         fuel_per_second: Cell::new(DEFAULT_FUEL_PER_SECOND),
         fuel_before: Cell::new(0),
         next_function: Cell::new(None),
-        ipairs_iterator: Cell::new(None),
         yield_boundaries: Cell::new(false),
         collector: Collector::default(),
         collect_now: Cell::new(false),

@@ -1,14 +1,15 @@
 //! `next`, `pairs` and `ipairs` (manual §6.1).
 
 use crate::now;
+use crate::vm::calls::bare::Bare;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::meta::Event;
-use crate::vm::heap::native::{Flow, NativeDef, Step};
+use crate::vm::heap::native::{AtOnce, Flow, NativeDef, Step};
 use crate::vm::heap::value::Value;
 
 /// The iterator that `ipairs` returns.
 pub(crate) static IPAIRS_ITERATOR: NativeDef =
-    NativeDef::new("ipairs_iterator", ipairs_iterator, "6.1", "1");
+    NativeDef::new("ipairs_iterator", ipairs_iterator, "6.1", "1").at_once(AtOnce::Ipairs);
 
 /// `next (table [, index])`
 pub(super) fn next<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
@@ -29,6 +30,21 @@ pub(super) fn next<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         Some(None) => call.ret(Value::Nil),
         None => Err(call.ctx.error("invalid key to 'next'")),
     }
+}
+
+/// What [`next`] does for a key that is found, or none, where that is not charged.
+pub(super) fn next_at_once(call: &mut Bare<'_, '_>) -> Option<usize> {
+    let (table, key) = match *call.args() {
+        [Value::Table(table)] => (table, Value::Nil),
+        // Of floats some are no keys.
+        [Value::Table(_), Value::Number(_), ..] => return None,
+        [Value::Table(table), key, ..] => (table, key),
+        _ => return None,
+    };
+    let Some((key, value)) = table.next_nearby(call.ctx.heap(), key)? else {
+        return call.ret(Value::Nil);
+    };
+    call.ret_two(key, value)
 }
 
 /// `pairs (t)`

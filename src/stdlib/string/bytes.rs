@@ -30,31 +30,6 @@ pub(super) fn sub<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     call.ret(part)
 }
 
-/// What [`byte`] returns for one position in a string.
-pub(super) fn byte_at_once<'gc>(args: &[Value<'gc>], result: &mut Value<'gc>) -> bool {
-    let (s, position) = match args {
-        [Value::String(s)] => (s, 1),
-        [Value::String(s), Value::Integer(position)] => (s, *position),
-        _ => return false,
-    };
-    let bytes = s.as_bytes();
-    let at = if position < 0 { bytes.len() as i64 + position } else { position - 1 };
-    match usize::try_from(at).ok().and_then(|at| bytes.get(at)) {
-        Some(byte) => {
-            *result = Value::Integer(i64::from(*byte));
-            true
-        }
-        None => false,
-    }
-}
-
-/// What [`len`] returns for a string.
-pub(super) fn len_at_once<'gc>(args: &[Value<'gc>], result: &mut Value<'gc>) -> bool {
-    let [Value::String(s)] = args else { return false };
-    *result = Value::Integer(s.len() as i64);
-    true
-}
-
 /// `string.byte (s [, i [, j]])`
 pub(super) fn byte<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {

@@ -3,6 +3,7 @@
 use super::shift::{self, POSITION, Run, SOURCE, TARGET, TOP, VALUE};
 use super::{LENGTH, READ, WRITE, check_table_like, measure, raw_table};
 use crate::now;
+use crate::vm::calls::bare::Bare;
 use crate::vm::calls::call::{Call, Now};
 use crate::vm::heap::native::{Flow, Step};
 use crate::vm::heap::value::Value;
@@ -72,6 +73,14 @@ pub(super) fn insert<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         },
     );
     Ok(Flow::Again { step: shift::COPY })
+}
+
+/// What [`insert`] does where it appends to what has room.
+pub(super) fn insert_at_once(call: &mut Bare<'_, '_>) -> Option<usize> {
+    let [list, value] = *call.args() else { return None };
+    let table = raw_table(&list)?;
+    let end = table.len().wrapping_add(1);
+    table.set_existing_int(call.ctx.heap(), end, value).then_some(0)
 }
 
 /// `table.remove (list [, pos])`

@@ -286,10 +286,16 @@ pub(crate) fn move_results(
     wanted: i32,
 ) -> usize {
     // What most calls come to.
-    if n == 1 && wanted == 1 {
-        let value = th.stack.get(first);
-        th.stack.set(to, value);
-        return to + 1;
+    match (n, wanted) {
+        (1, 1) => {
+            th.stack.copy_few::<1>(first, to);
+            return to + 1;
+        }
+        (2, 2) => {
+            th.stack.copy_few::<2>(first, to);
+            return to + 2;
+        }
+        _ => {}
     }
     if wanted < 0 {
         owe_for_many(ctx, n);

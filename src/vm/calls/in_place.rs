@@ -1,10 +1,11 @@
 //! Calls without a frame: of the host's functions while the host has lent them, and of those
 //! of the library that need none.
 
+use super::bare::{Bare, ROOM};
 use super::call::Call;
-use super::frames::push_native;
+use super::frames::{move_results, push_native};
 use crate::vm::heap::closure::NativeClosure;
-use crate::vm::heap::native::{AtOnce, Interrupt, Looking};
+use crate::vm::heap::native::{AtOnce, Interrupt, Looking, Whole};
 use crate::vm::heap::thread::{EXTRA_STACK, MIN_STACK, ThreadState};
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::{Context, InPlace, Quick};
@@ -69,6 +70,8 @@ pub(in crate::vm) fn call_at_once<'gc>(
             done
         }
         AtOnce::Looking(function) => look_at_once(ctx, th, function, func, args, all),
+        // These have ways of their own.
+        AtOnce::Whole(_) | AtOnce::Next(_) | AtOnce::Ipairs => false,
     }
 }
 
@@ -94,6 +97,33 @@ fn look_at_once<'gc>(
         return false;
     };
     answer(ctx, th, func, args, result);
+    true
+}
+
+/// Calls a function of the library that may take fuel and memory, for so many results (-1 for
+/// all), if it needs no frame. Leaves `reserve` units. Tells whether that is done; if not, nothing
+/// is that shows.
+#[inline(never)]
+pub(in crate::vm) fn call_whole<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    function: Whole,
+    (func, args, results): (usize, usize, i32),
+    reserve: u64,
+) -> bool {
+    if !is_at_once(ctx, th, func, args) {
+        return false;
+    }
+    let Some(slots) = th.stack.slice_mut(func, 1 + args + ROOM) else { return false };
+    let mut call = Bare { ctx, slots, args, top: args, reserve };
+    let Some(n) = function(&mut call) else {
+        ctx.state.fuel.turn_back();
+        return false;
+    };
+    let first = func + 1 + call.top;
+    th.high_water = th.high_water.max(func + 1 + args + MIN_STACK);
+    th.top = move_results(ctx, th, first, n, func, results);
+    ctx.state.fuel.done();
     true
 }
 

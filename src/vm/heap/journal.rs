@@ -305,6 +305,11 @@ impl<'gc> Upvalue<'gc> {
 }
 
 impl<'gc> NativeClosure<'gc> {
+    /// Tells whether nothing is to be saved before an upvalue is set.
+    pub(crate) fn is_own(self, heap: Heap<'gc>) -> bool {
+        !heap.store.journal.is_old(self.stamp())
+    }
+
     /// Saves the upvalues in the journal before one is set, if that must be done.
     ///
     /// # Errors

@@ -140,15 +140,20 @@ pub(crate) type Step<'gc> = Result<Flow, Interrupt<'gc>>;
 /// The code of a native function.
 pub(crate) type NativeFn = for<'a, 'gc> fn(&mut crate::vm::calls::call::Call<'a, 'gc>) -> Step<'gc>;
 
-/// What a native function returns for some arguments, where that is one value and takes
-/// neither fuel nor memory: it is stored, without a frame, and nothing shows that there was
-/// none.
+/// What a native function returns for some arguments: it is stored, without a frame, and
+/// nothing shows that there was none.
 #[derive(Clone, Copy)]
 pub(crate) enum AtOnce {
-    /// The arguments say it.
+    /// One value that takes neither fuel nor memory; the arguments say it.
     Plain(Plain),
-    /// The machine is looked at.
+    /// Such a value for which the machine is looked at.
     Looking(Looking),
+    /// All that the function does for them in its first step, if that is its only one.
+    Whole(Whole),
+    /// The same of `next`, which generic loops know.
+    Next(Whole),
+    /// The iterator of `ipairs`, which generic loops know: when it is called it has a frame.
+    Ipairs,
 }
 
 /// Stores the value. Returns false, having done nothing, where it takes more.
@@ -158,6 +163,11 @@ pub(crate) type Plain = for<'gc> fn(&[Value<'gc>], &mut Value<'gc>) -> bool;
 /// there must be one; else it is the first of them.
 pub(crate) type Looking =
     for<'a, 'gc> fn(&crate::vm::calls::call::Call<'a, 'gc>, bool) -> Option<Value<'gc>>;
+
+/// Pushes the results, a few, and returns how many there are, or nothing where it takes more:
+/// then nothing was done that the first step would not do as well.
+pub(crate) type Whole =
+    for<'a, 'gc> fn(&mut crate::vm::calls::bare::Bare<'a, 'gc>) -> Option<usize>;
 
 /// The static description of a native function.
 pub struct NativeDef {
@@ -187,13 +197,8 @@ impl NativeDef {
     }
 
     /// Gives it a shorter way for simple arguments.
-    pub(crate) const fn at_once(self, function: Plain) -> NativeDef {
-        NativeDef { at_once: Some(AtOnce::Plain(function)), ..self }
-    }
-
-    /// The same, for a way that looks at the machine.
-    pub(crate) const fn looking_at_once(self, function: Looking) -> NativeDef {
-        NativeDef { at_once: Some(AtOnce::Looking(function)), ..self }
+    pub(crate) const fn at_once(self, way: AtOnce) -> NativeDef {
+        NativeDef { at_once: Some(way), ..self }
     }
 
     /// Says that a step only passes on what it was given: the machine does that.

@@ -116,6 +116,17 @@ impl<'gc> Stack<'gc> {
         Some(unsafe { &mut *self.slots.as_ptr().add(from).cast::<[Value<'gc>; N]>() })
     }
 
+    /// Returns `count` slots from `from` on, if there are so many. As [`Stack::slice`].
+    #[inline(always)]
+    pub fn slice_mut(&mut self, from: usize, count: usize) -> Option<&mut [Value<'gc>]> {
+        if from.checked_add(count)? > self.capacity {
+            return None;
+        }
+        // SAFETY: the range is in the block, every slot holds a valid value, and `&mut self`
+        // keeps other users of the stack away.
+        Some(unsafe { std::slice::from_raw_parts_mut(self.slots.as_ptr().add(from), count) })
+    }
+
     /// Copies `count` slots down, to where they are wanted.
     #[inline(always)]
     pub fn copy_down(&mut self, from: usize, to: usize, count: usize) {
@@ -127,6 +138,20 @@ impl<'gc> Stack<'gc> {
         for offset in 0..count {
             let value = self.get(from + offset);
             self.set(to + offset, value);
+        }
+    }
+
+    /// Copies `N` slots down, or to others altogether: word by word, as they may just have been
+    /// written.
+    #[inline(always)]
+    pub fn copy_few<const N: usize>(&mut self, from: usize, to: usize) {
+        assert!(from.max(to).checked_add(N).is_some_and(|end| end <= self.capacity));
+        for offset in 0..N {
+            // SAFETY: both ranges are in the block, and every slot holds a valid value.
+            unsafe {
+                Value::load(self.slots.as_ptr().add(from + offset))
+                    .store(self.slots.as_ptr().add(to + offset));
+            }
         }
     }
 

@@ -415,6 +415,12 @@ impl Fuel {
         self.credit.set(0);
     }
 
+    /// Makes what was paid on one way of an operation, which is given up, credit for another.
+    #[inline]
+    pub fn turn_back(&self) {
+        self.credit.set(self.credit.get() + self.charged.replace(0));
+    }
+
     /// Notes that the current operation has done something worth `units`, which it charged,
     /// that it will not do again if it is interrupted: they are no credit then.
     pub(in crate::vm) fn spend(&self, units: u64) {

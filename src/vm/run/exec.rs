@@ -32,7 +32,7 @@ use super::arith::is_quick;
 use super::concat;
 use super::cover;
 use super::inherit;
-use super::loops;
+use super::loops::{self, Iterated};
 use super::profile;
 use super::slow::{self, Slow};
 use crate::bytecode::op::{Instr, Op};
@@ -42,7 +42,7 @@ use crate::vm::calls::next::{Next, Pause};
 use crate::vm::calls::{frames, hooks, natives, returns};
 use crate::vm::heap::closure::Code;
 use crate::vm::heap::meta::Event;
-use crate::vm::heap::native::Interrupt;
+use crate::vm::heap::native::{AtOnce, Interrupt};
 use crate::vm::heap::thread::{COUNTED, Callee, EXTRA_STACK, Entered, Frame, TAIL, Then, Thread};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::{MANY, items_price};
@@ -413,10 +413,14 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                     }
                 }
                 Op::TForCall => {
-                    if !(EXACT && hooked)
-                        && loops::quick_iteration(ctx, th, base_index!() + usize::from(i.a), i.c)
-                    {
-                        continue;
+                    if !(EXACT && hooked) {
+                        let at = base_index!() + usize::from(i.a);
+                        let reserve = if COVER { None } else { Some(reserve!()) };
+                        match loops::quick_iteration(ctx, th, at, i.c, reserve) {
+                            Iterated::No => {}
+                            Iterated::Looked => continue,
+                            Iterated::Called => after_whole!(),
+                        }
                     }
                     let native = match r!(i.a) {
                         Value::Builtin(def) => Some(*def),

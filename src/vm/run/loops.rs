@@ -4,7 +4,8 @@
 use crate::base::number::Number;
 use crate::vm::calls::error;
 use crate::vm::calls::frames::call_value;
-use crate::vm::heap::native::Interrupt;
+use crate::vm::calls::in_place;
+use crate::vm::heap::native::{AtOnce, Interrupt};
 use crate::vm::heap::thread::{Then, ThreadState};
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
@@ -120,36 +121,58 @@ pub(crate) fn float_loop(th: &mut ThreadState<'_>, at: usize) -> bool {
     false
 }
 
-/// A generic loop over `next` or `ipairs` without a call. Tells whether it was one.
+/// What came of a generic loop's iterator without a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Iterated {
+    /// Nothing: it must be called.
+    No,
+    /// The table was looked at, by `next` or the iterator of `ipairs`.
+    Looked,
+    /// It was called, and may have taken memory.
+    Called,
+}
+
+/// Goes on with a generic loop without a frame, where its iterator needs none. Calls are
+/// counted where frames are: there is no `reserve` (see [`in_place::call_whole`]) if they are.
 #[inline]
 pub(crate) fn quick_iteration<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     at: usize,
     results: u8,
-) -> bool {
-    let Value::Builtin(def) = th.stack.get(at) else { return false };
-    let Value::Table(table) = th.stack.get(at + 1) else { return false };
-    let (key, value) = if ctx.state.next_function.get().is_some_and(|f| std::ptr::eq(f, def)) {
-        match table.next_nearby(ctx.heap(), th.stack.get(at + 2)) {
-            Some(Some(pair)) => pair,
-            Some(None) => (Value::Nil, Value::Nil),
-            None => return false,
-        }
-    } else if ctx.state.ipairs_iterator.get().is_some_and(|f| std::ptr::eq(f, def)) {
-        let Value::Integer(index) = th.stack.get(at + 2) else { return false };
-        let index = index.wrapping_add(1);
-        let value = table.get_int(index);
-        if value.is_nil() {
-            if table.metatable().is_some() {
-                return false;
+    reserve: Option<u64>,
+) -> Iterated {
+    let def = match th.stack.get(at) {
+        Value::Builtin(def) => def,
+        Value::Native(closure) => closure.def(),
+        _ => return Iterated::No,
+    };
+    let state = th.stack.get(at + 1);
+    let (key, value) = match (def.at_once, state) {
+        (Some(AtOnce::Next(_)), Value::Table(table)) => {
+            match table.next_nearby(ctx.heap(), th.stack.get(at + 2)) {
+                Some(Some(pair)) => pair,
+                Some(None) => (Value::Nil, Value::Nil),
+                None => return Iterated::No,
             }
-            (Value::Nil, Value::Nil)
-        } else {
-            (Value::Integer(index), value)
         }
-    } else {
-        return false;
+        (Some(AtOnce::Ipairs), Value::Table(table)) => {
+            let Value::Integer(index) = th.stack.get(at + 2) else { return Iterated::No };
+            let index = index.wrapping_add(1);
+            let value = table.get_int(index);
+            match value {
+                Value::Nil if table.metatable().is_some() => return Iterated::No,
+                Value::Nil => (Value::Nil, Value::Nil),
+                value => (Value::Integer(index), value),
+            }
+        }
+        (Some(AtOnce::Whole(function)), _) => {
+            let Some(reserve) = reserve else { return Iterated::No };
+            let Request { func, args, results, .. } = call_of(th, at, results);
+            let called = in_place::call_whole(ctx, th, function, (func, args, results), reserve);
+            return if called { Iterated::Called } else { Iterated::No };
+        }
+        _ => return Iterated::No,
     };
     th.stack.set(at + 4, key);
     if results >= 2 {
@@ -158,16 +181,13 @@ pub(crate) fn quick_iteration<'gc>(
             th.stack.clear(at + 6, at + 4 + usize::from(results));
         }
     }
-    true
+    Iterated::Looked
 }
 
 /// Puts the iterator of a generic loop and its arguments where they are called.
 #[inline]
 pub(crate) fn call_of(th: &mut ThreadState<'_>, at: usize, results: u8) -> Request {
-    for slot in at..at + 3 {
-        let value = th.stack.get(slot);
-        th.stack.set(slot + 4, value);
-    }
+    th.stack.copy_few::<3>(at, at + 4);
     th.top = at + 7;
     let results = i32::from(results);
     Request { func: at + 4, args: 2, results, then: Then::Results, flags: 0 }

@@ -97,10 +97,8 @@ pub struct State<'gc> {
     pub start_time: Cell<i64>,
     /// Units of fuel that make one second of the virtual clock.
     pub fuel_per_second: Cell<u64>,
-    /// The library's `next`, for the loop's own fast path.
+    /// The library's `next`, which `pairs` returns.
     pub next_function: Cell<Option<&'static NativeDef>>,
-    /// The iterator of the library's `ipairs`, for the loop's own fast path.
-    pub ipairs_iterator: Cell<Option<&'static NativeDef>>,
     /// Weak tables, finalizers and the collector's settings.
     pub collector: Collector<'gc>,
     /// Most nested calls of one thread.

@@ -232,7 +232,7 @@ impl<'gc> Table<'gc> {
     /// As [`Table::next_charged`] where that charges nothing. Returns nothing in all other
     /// cases, also if the key has no place.
     #[inline]
-    pub(in crate::vm) fn next_nearby(
+    pub(crate) fn next_nearby(
         self,
         heap: Heap<'gc>,
         key: Value<'gc>,

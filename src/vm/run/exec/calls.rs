@@ -131,6 +131,47 @@ macro_rules! calls {
                 }
             };
         }
+        /// What a call without a frame must leave of the fuel, so that nobody need look at the
+        /// meter after it: what is executed is paid later.
+        macro_rules! reserve {
+            () => {
+                if EXACT { u64::MAX } else { $need }
+            };
+        }
+        /// Goes on after a call without a frame that may have taken memory.
+        macro_rules! after_whole {
+            () => {{
+                if $account.collection_due() {
+                    sync!();
+                    continue $frame;
+                }
+                continue;
+            }};
+        }
+        /// Calls a function of the library and goes on, if it needs no frame. Goes on below in
+        /// all other cases, having done nothing that shows.
+        macro_rules! at_once {
+            ($d def:expr, $d func:expr, $d args:expr, $d results:expr) => {
+                match $d def.at_once {
+                    // Calls are counted where frames are.
+                    None => {}
+                    Some(_) if COVER => {}
+                    Some(AtOnce::Whole(function) | AtOnce::Next(function)) => {
+                        let request = ($d func, $d args, $d results);
+                        if in_place::call_whole($ctx, $th, function, request, reserve!()) {
+                            after_whole!();
+                        }
+                    }
+                    Some(function) if $d results == 1 || $d results == -1 => {
+                        let all = $d results < 0;
+                        if in_place::call_at_once($ctx, $th, function, $d func, $d args, all) {
+                            continue;
+                        }
+                    }
+                    Some(_) => {}
+                }
+            };
+        }
         /// Calls a native function with its first step. A collection that is due comes before
         /// that step if it is one of the functions whose calls `look`.
         macro_rules! call_native {
@@ -274,14 +315,7 @@ macro_rules! calls {
                         }
                     }
                     Value::Builtin(def) if !(EXACT && $hooked) => {
-                        // Calls are counted where frames are.
-                        if let Some(function) = def.at_once
-                            && !COVER
-                            && (results == 1 || results == -1)
-                            && in_place::call_at_once($ctx, $th, function, func, args, results < 0)
-                        {
-                            continue;
-                        }
+                        at_once!(def, func, args, results);
                         call_native!(def, request, false)
                     }
                     Value::Native(closure) if !(EXACT && $hooked) => {
@@ -367,12 +401,9 @@ macro_rules! calls {
                 }
                 // The return that follows hands the result on.
                 if let Value::Builtin(def) = r!(i.a)
-                    && let Some(function) = def.at_once
-                    && !COVER
                     && !(EXACT && $hooked)
-                    && in_place::call_at_once($ctx, $th, function, from, args, true)
                 {
-                    continue;
+                    at_once!(def, from, args, -1);
                 }
                 sync!();
                 match slow::tail_call($ctx, $th, i) {
