@@ -41,9 +41,9 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
     def("collectgarbage", collect::collectgarbage, "1; collect, step: 1 + bytes in use/16"),
     def("error", protect::error, "1 + bytes/64"),
     def("getmetatable", access::getmetatable, "1"),
-    def("ipairs", iterate::ipairs, "1"),
+    def("ipairs", iterate::ipairs, "1").at_once(AtOnce::Whole(iterate::ipairs_at_once)),
     def("load", load::load, "64 + bytes + tokens + 2 nodes + instructions + 4 constants"),
-    def("pairs", iterate::pairs, "1"),
+    def("pairs", iterate::pairs, "1").at_once(AtOnce::Whole(iterate::pairs_at_once)),
     def("pcall", protect::pcall, "1 + arguments/4").passes_on(protect::SUCCEEDED),
     def("print", output::print, "1 + items/4 + bytes/16"),
     def("rawequal", access::rawequal, "1 + bytes/64")

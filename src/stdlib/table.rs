@@ -52,7 +52,8 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
         pack::unpack,
         "6.6",
         "1 + items/2, or items where they lie in no array",
-    ),
+    )
+    .at_once(AtOnce::Whole(pack::unpack_at_once)),
 ];
 
 /// Items one step works through before it lets the machine have a look.

@@ -143,6 +143,33 @@ for _, pattern in ipairs{
     assert(first.n == (framed.n - 1) // 3 + 1, pattern)
 end
 
+-- A few items.
+local lists = {
+    {}, { 1 }, { 1, 2 }, { 1, nil, 3 }, { 1, 2, 3, 4 }, { [-1] = "a", [0] = "b", "c" }, { n = 1 },
+    setmetatable({}, { __index = function(_, key) return key end, __len = function() return 2 end }),
+}
+for _, list in ipairs(lists) do
+    local framed = table.pack(select(2, pcall(table.unpack, list)))
+    same("unpack", framed, table.pack(table.unpack(list)))
+    for _, first in ipairs{ -1, 0, 1, 2, math.maxinteger, math.mininteger } do
+        framed = table.pack(select(2, pcall(table.unpack, list, first, first + 1)))
+        same("unpack", framed, table.pack(select(2, pcall(function()
+            return table.unpack(list, first, first + 1)
+        end))))
+        if first > math.mininteger then
+            framed = table.pack(select(2, pcall(table.unpack, list, first)))
+            same("unpack", framed, table.pack(table.unpack(list, first)))
+        end
+    end
+    for _, f in ipairs{ pairs, ipairs } do
+        same("pairs", table.pack(select(2, pcall(f, list))), table.pack(f(list)))
+        local a, b, c, d = f(list, "more")
+        assert(a == f(list) and b == list and d == nil)
+    end
+end
+same("pairs", table.pack(select(2, pcall(pairs, lists))), table.pack(pairs(lists)))
+assert(pairs(setmetatable({}, { __pairs = function() return 1, 2, 3 end })) == 1)
+
 -- Appending.
 local insert = table.insert
 local a, b = {}, {}
@@ -184,6 +211,7 @@ for round = 1, 40 do
         local t = {}
         for at, code in utf8.codes("aé漢" .. round) do table.insert(t, string.char(code % 256) .. at) end
         kept[#kept % 300 + 1] = t[next(t)]:rep(12, word):sub(2, -2):reverse()
+        for _, text in ipairs(t) do kept[text] = { table.unpack(t, 1, 2) } end
     end
 end
 "#;

@@ -67,6 +67,16 @@ pub(super) fn pairs<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     Ok(Flow::Call { at, args: 1, results: Some(3), step: 1 })
 }
 
+/// What [`pairs`] returns for a table without a metatable.
+pub(super) fn pairs_at_once(call: &mut Bare<'_, '_>) -> Option<usize> {
+    let object @ Value::Table(table) = *call.args().first()? else { return None };
+    if table.metatable().is_some() {
+        return None;
+    }
+    let next = call.ctx.state.next_function.get().map_or(Value::Nil, Value::Builtin);
+    call.ret_three(next, object, Value::Nil)
+}
+
 /// `ipairs (t)`
 pub(super) fn ipairs<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let object = call.check_any(0)?;
@@ -74,6 +84,12 @@ pub(super) fn ipairs<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     call.push(object);
     call.push(Value::Integer(0));
     Ok(Flow::Return(3))
+}
+
+/// What [`ipairs`] returns.
+pub(super) fn ipairs_at_once(call: &mut Bare<'_, '_>) -> Option<usize> {
+    let object = *call.args().first()?;
+    call.ret_three(Value::Builtin(&IPAIRS_ITERATOR), object, Value::Integer(0))
 }
 
 /// Gives the next key and its value, or nil when the value is nil.

@@ -2,6 +2,7 @@
 
 use super::{STEP_ITEMS, raw_table, size};
 use crate::now;
+use crate::vm::calls::bare::{Bare, ROOM};
 use crate::vm::calls::call::{Call, Now};
 use crate::vm::heap::native::{Flow, Interrupt, Step};
 use crate::vm::heap::table::Table;
@@ -86,6 +87,27 @@ pub(super) fn unpack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         }
         _ => collect(call),
     }
+}
+
+/// What [`unpack`] does for a few items.
+pub(super) fn unpack_at_once(call: &mut Bare<'_, '_>) -> Option<usize> {
+    let (list, first, last) = match *call.args() {
+        [list] => (list, 1, None),
+        [list, Value::Integer(first)] => (list, first, None),
+        [list, Value::Integer(first), Value::Integer(last)] => (list, first, Some(last)),
+        _ => return None,
+    };
+    let table = raw_table(&list)?;
+    let last = last.unwrap_or_else(|| table.len());
+    if first > last {
+        return Some(0);
+    }
+    let count = usize::try_from(last.checked_sub(first)?).ok()?.checked_add(1)?;
+    if count > ROOM || !call.has_room(count + BELOW) || !call.pays(read_price(table, first, count))
+    {
+        return None;
+    }
+    call.ret_each(count, |at| table.get_int(first + at as i64))
 }
 
 const COLLECT: u32 = 3;

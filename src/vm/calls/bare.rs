@@ -9,7 +9,7 @@ use crate::vm::meters::fuel::bytes_price;
 use crate::vm::state::context::Context;
 
 /// Results that may be pushed.
-pub(in crate::vm) const ROOM: usize = 3;
+pub(crate) const ROOM: usize = 3;
 
 /// A call without a frame.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub(crate) struct Bare<'a, 'gc> {
     pub(in crate::vm) args: usize,
     /// Number of values in the window, before results are pushed.
     pub(in crate::vm) top: usize,
+    /// Slots there are beyond those that every call has.
+    pub(in crate::vm) spare: usize,
     /// Units that must be left.
     pub(in crate::vm) reserve: u64,
 }
@@ -58,6 +60,39 @@ impl<'gc> Bare<'_, 'gc> {
         let [one, two] = self.slots.get_mut(1 + self.top..)?.first_chunk_mut()?;
         (*one, *two) = (first, second);
         Some(2)
+    }
+
+    /// Returns three values.
+    #[inline(always)]
+    pub(crate) fn ret_three(
+        &mut self,
+        first: Value<'gc>,
+        second: Value<'gc>,
+        third: Value<'gc>,
+    ) -> Option<usize> {
+        let [one, two, three] = self.slots.get_mut(1 + self.top..)?.first_chunk_mut()?;
+        (*one, *two, *three) = (first, second, third);
+        Some(3)
+    }
+
+    /// Returns `count` values, at most [`ROOM`].
+    #[inline(always)]
+    pub(crate) fn ret_each(
+        &mut self,
+        count: usize,
+        value: impl Fn(usize) -> Value<'gc>,
+    ) -> Option<usize> {
+        let slots = self.slots.get_mut(1 + self.top..)?.get_mut(..count)?;
+        for (at, slot) in slots.iter_mut().enumerate() {
+            *slot = value(at);
+        }
+        Some(count)
+    }
+
+    /// Tells whether a frame could ask for so many more slots without any being made.
+    #[inline(always)]
+    pub(crate) fn has_room(&self, more: usize) -> bool {
+        more <= self.spare
     }
 
     /// Tells whether `units` may be charged.

@@ -1,6 +1,7 @@
 //! The window a native function works in: its arguments, its slots, checks and
 //! coercions of arguments, and the operations it may ask of the machine.
 
+pub(crate) use super::bare::Bare;
 use super::error;
 use crate::base::c_string::c_string;
 use crate::base::number::{self as text, Number};

@@ -114,8 +114,9 @@ pub(in crate::vm) fn call_whole<'gc>(
     if !is_at_once(ctx, th, func, args) {
         return false;
     }
+    let spare = th.stack.capacity() - EXTRA_STACK - (func + 1 + args + MIN_STACK);
     let Some(slots) = th.stack.slice_mut(func, 1 + args + ROOM) else { return false };
-    let mut call = Bare { ctx, slots, args, top: args, reserve };
+    let mut call = Bare { ctx, slots, args, top: args, spare, reserve };
     let Some(n) = function(&mut call) else {
         ctx.state.fuel.turn_back();
         return false;

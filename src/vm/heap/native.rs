@@ -167,7 +167,7 @@ pub(crate) type Looking =
 /// Pushes the results, a few, and returns how many there are, or nothing where it takes more:
 /// then nothing was done that the first step would not do as well.
 pub(crate) type Whole =
-    for<'a, 'gc> fn(&mut crate::vm::calls::bare::Bare<'a, 'gc>) -> Option<usize>;
+    for<'a, 'gc> fn(&mut crate::vm::calls::call::Bare<'a, 'gc>) -> Option<usize>;
 
 /// The static description of a native function.
 pub struct NativeDef {
