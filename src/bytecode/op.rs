@@ -117,6 +117,7 @@ macro_rules! define_op {
             }
 
             /// Tells whether it has the operands a, b and c and no other.
+            #[inline]
             pub fn is_abc(self) -> bool {
                 match self { $(Op::$name => matches!($operands.as_bytes(), b"A B C")),* }
             }

@@ -10,6 +10,7 @@ pub(crate) mod coroutine;
 pub(crate) mod error;
 pub(crate) mod finalizers;
 pub(crate) mod frames;
+pub(crate) mod handlers;
 pub(crate) mod hooks;
 pub(crate) mod in_place;
 pub(crate) mod inspect;

@@ -10,8 +10,7 @@ use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::{Interrupt, NativeDef};
 use crate::vm::heap::thread::hooks::note_native;
 use crate::vm::heap::thread::{
-    CLOSING, COUNTED, Callee, EXTRA_STACK, Entered, Frame, MAX_C_CALLS, MAX_STACK, MIN_STACK, Then,
-    ThreadState,
+    COUNTED, Callee, Entered, MAX_C_CALLS, MAX_STACK, MIN_STACK, Then, ThreadState,
 };
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::{MANY, items_price};
@@ -19,12 +18,9 @@ use crate::vm::state::context::Context;
 use crate::vm::state::retry::{Request, Retry};
 
 /// Units for a link of a chain of `__call` metamethods.
-const LINK: u64 = 2;
-/// Units for a native function as a metamethod: no instruction of its own pays for it, and it
-/// comes by the long way. Paid afterwards, since a call that was made is not made again.
-const NATIVE_HANDLER: u64 = 3;
+pub(super) const LINK: u64 = 2;
 /// Most registers of a Lua function, and more than the slots a native one may push.
-const MAX_REGISTERS: usize = 256;
+pub(super) const MAX_REGISTERS: usize = 256;
 
 /// Notes an operation to be done again if this is why it was not done.
 #[inline(always)]
@@ -310,96 +306,4 @@ pub(crate) fn move_results(
         th.stack.clear(to + moved, to + wanted);
     }
     to + wanted
-}
-
-/// Calls a metamethod for the running Lua function: handler and arguments are put
-/// above its registers.
-///
-/// # Errors
-/// As [`call_value`].
-// Not where it is called: its copies would take the instruction cache from the loop.
-#[inline(never)]
-pub(crate) fn call_handler<'gc, const N: usize>(
-    ctx: Context<'gc>,
-    th: &mut ThreadState<'gc>,
-    values: &[Value<'gc>; N],
-    results: i32,
-    then: Then,
-) -> Result<(), Interrupt<'gc>> {
-    if push_handler(th, values, results, then) {
-        return Ok(());
-    }
-    call_any_handler(ctx, th, values, results, then)
-}
-
-/// What [`call_handler`] comes to nearly always: a Lua function with its room. Tells whether it
-/// is that; nothing is done if not.
-#[inline(always)]
-fn push_handler<'gc, const N: usize>(
-    th: &mut ThreadState<'gc>,
-    values: &[Value<'gc>; N],
-    results: i32,
-    then: Then,
-) -> bool {
-    let Value::Closure(closure) = values[0] else { return false };
-    let Some(Frame { callee: Callee::Lua(_), top: func, flags, .. }) = th.frames.last() else {
-        return false;
-    };
-    let (func, code) = (*func as usize, closure.code().as_ref());
-    let top = func + 1 + code.max_stack as usize;
-    let need = top.max(func + N + MIN_STACK);
-    let simple = flags & CLOSING == 0
-        && (code.num_params as usize) < N
-        && need + EXTRA_STACK <= th.stack.capacity()
-        && th.frames.len() < th.frames_charged
-        && th.c_calls < MAX_C_CALLS;
-    let Some(slots) = th.stack.slots_mut::<N>(func).filter(|_| simple) else { return false };
-    for at in 0..N {
-        // SAFETY: references. (The values were just written word by word, and are read so.)
-        unsafe { Value::load(&values[at]).store(&mut slots[at]) };
-    }
-    th.high_water = th.high_water.max(need);
-    th.c_calls += 1;
-    th.top = func + N;
-    let request = Request { func, args: N - 1, results, then, flags: COUNTED };
-    let callee = (Callee::Lua(closure), code.entry);
-    th.push_frame(callee, request.entered(top), (then, COUNTED));
-    true
-}
-
-/// Calls whatever a metamethod is.
-///
-/// # Errors
-/// As [`call_value`].
-#[cold]
-#[inline(never)]
-fn call_any_handler<'gc, const N: usize>(
-    ctx: Context<'gc>,
-    th: &mut ThreadState<'gc>,
-    values: &[Value<'gc>; N],
-    results: i32,
-    then: Then,
-) -> Result<(), Interrupt<'gc>> {
-    let func = th.frames.last().map_or(th.top, |frame| match frame.callee {
-        Callee::Lua(_) => frame.top as usize,
-        Callee::Native(_) => th.top,
-    });
-    // An open list of values may reach above the registers.
-    let func = func.max(th.open_top());
-    th.ensure(ctx, func + N + MIN_STACK)?;
-    for (offset, value) in values.iter().enumerate() {
-        th.stack.set(func + offset, *value);
-    }
-    let keep = th.top;
-    th.top = func + N;
-    let request = Request { func, args: N - 1, results, then, flags: COUNTED };
-    let outcome = call_value(ctx, th, request);
-    // What an error costs pays for its message handler.
-    let prepaid = matches!((values[0], then), (Value::Closure(_), _) | (_, Then::Handler));
-    match outcome {
-        Ok(()) if prepaid => {}
-        Ok(()) => ctx.state.fuel.owe(NATIVE_HANDLER),
-        Err(_) => th.top = keep,
-    }
-    outcome
 }

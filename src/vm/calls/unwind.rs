@@ -2,7 +2,7 @@
 
 use super::coroutine;
 use super::finalizers;
-use super::frames::call_handler;
+use super::handlers::call_handler;
 use super::next::Next;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::Interrupt;

@@ -4,7 +4,7 @@ use super::arith;
 use super::slow::Slow;
 use crate::base::number::{format_float, format_integer};
 use crate::vm::calls::error::Place;
-use crate::vm::calls::frames::call_handler;
+use crate::vm::calls::handlers::call_handler;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::string::{MAX_STRING, SHORT};

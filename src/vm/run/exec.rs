@@ -39,7 +39,7 @@ use crate::bytecode::op::{Instr, Op};
 use crate::vm::calls::error::Place;
 use crate::vm::calls::in_place;
 use crate::vm::calls::next::{Next, Pause};
-use crate::vm::calls::{frames, hooks, natives, returns};
+use crate::vm::calls::{frames, handlers, hooks, natives, returns};
 use crate::vm::heap::closure::Code;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::{AtOnce, Interrupt};
@@ -139,7 +139,7 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
         let mut counted = COVER && prepaid;
 
         operands!($ th closure constants base);
-        spending!($ 'frame fuel account closure need ip mark);
+        spending!($ 'frame ctx th fuel account closure need ip mark);
         calls!($ 'frame ctx thread th fuel account hooked closure need constants base ip mark);
         arithmetic!($ ctx th);
 
@@ -230,7 +230,7 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                         Value::Number(x) => {
                             w!(i.a) = Value::Number(canonical(*x + f64::from(immediate)));
                         }
-                        _ => slow!(slow::arithmetic(ctx, th, i, Event::Add)),
+                        _ => slow!(slow::any_arithmetic(ctx, th, i, Event::Add)),
                     }
                 }
                 Op::AddK => {
@@ -256,7 +256,7 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                         let shifted = crate::vm::meters::number::shift_right(*x, i64::from(i.sx()));
                         w!(i.a) = Value::Integer(shifted);
                     } else {
-                        slow!(slow::arithmetic(ctx, th, i, Event::Shr));
+                        slow!(slow::any_arithmetic(ctx, th, i, Event::Shr));
                     }
                 }
                 Op::ShlI => {
@@ -264,7 +264,7 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                         let shifted = crate::vm::meters::number::shift_left(i64::from(i.sx()), *x);
                         w!(i.a) = Value::Integer(shifted);
                     } else {
-                        slow!(slow::arithmetic(ctx, th, i, Event::Shl));
+                        slow!(slow::any_arithmetic(ctx, th, i, Event::Shl));
                     }
                 }
                 Op::Add => arith!(i, r!(i.b), r!(i.c), Event::Add, |x, y| x.wrapping_add(y), x + y),
@@ -292,11 +292,11 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                 Op::Unm => match r!(i.b) {
                     Value::Integer(x) => w!(i.a) = Value::Integer(x.wrapping_neg()),
                     Value::Number(x) => w!(i.a) = Value::Number(-*x),
-                    _ => slow!(slow::arithmetic(ctx, th, i, Event::Unm)),
+                    _ => slow_arithmetic!(i, r!(i.b), r!(i.b), Event::Unm),
                 },
                 Op::BNot => match r!(i.b) {
                     Value::Integer(x) => w!(i.a) = Value::Integer(!*x),
-                    _ => slow!(slow::arithmetic(ctx, th, i, Event::BNot)),
+                    _ => slow_arithmetic!(i, r!(i.b), r!(i.b), Event::BNot),
                 },
                 Op::Not => w!(i.a) = Value::Boolean(!r!(i.b).is_truthy()),
                 Op::Len => match r!(i.b) {
@@ -316,7 +316,7 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                     let (x, y) = (&*r!(i.a), &*r!(i.b));
                     match slow::quick_equal(x, y) {
                         Some(result) => branch!(result, i),
-                        None => compare_slow!(i, slow::equal(ctx, th, *x, *y)),
+                        None => compare_slow!(i, equal, x, y),
                     }
                 }
                 Op::Lt => match (&*r!(i.a), &*r!(i.b)) {
@@ -324,19 +324,19 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                     (Value::Number(x), Value::Number(y)) => branch!(x < y, i),
                     (Value::Integer(x), Value::Number(y)) => branch!(int_lt_float(*x, *y), i),
                     (Value::Number(x), Value::Integer(y)) => branch!(float_lt_int(*x, *y), i),
-                    (x, y) => compare_slow!(i, slow::less_than(ctx, th, *x, *y)),
+                    (x, y) => compare_slow!(i, less_than, x, y),
                 },
                 Op::Le => match (&*r!(i.a), &*r!(i.b)) {
                     (Value::Integer(x), Value::Integer(y)) => branch!(x <= y, i),
                     (Value::Number(x), Value::Number(y)) => branch!(x <= y, i),
-                    (x, y) => compare_slow!(i, slow::less_equal(ctx, th, *x, *y)),
+                    (x, y) => compare_slow!(i, less_equal, x, y),
                 },
                 Op::EqK => {
                     // Constants have no metamethods.
                     let (x, y) = (&*r!(i.a), &*k!(i.b));
                     match slow::quick_equal(x, y) {
                         Some(result) => branch!(result, i),
-                        None => compare_slow!(i, slow::equal(ctx, th, *x, *y)),
+                        None => compare_slow!(i, equal, x, y),
                     }
                 }
                 Op::EqI => {

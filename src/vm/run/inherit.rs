@@ -54,6 +54,17 @@ pub(super) fn index_function<'gc, const LACKED: bool>(
     object: &Value<'gc>,
     key: &Value<'gc>,
 ) -> Option<(LuaClosure<'gc>, Table<'gc>)> {
+    function_of::<LACKED>(ctx, object, key, Event::Index)
+}
+
+/// Finds the function of an event on a key that a table lacks, and the table it is called with.
+#[inline(always)]
+fn function_of<'gc, const LACKED: bool>(
+    ctx: Context<'gc>,
+    object: &Value<'gc>,
+    key: &Value<'gc>,
+    event: Event,
+) -> Option<(LuaClosure<'gc>, Table<'gc>)> {
     let Value::Table(mut table) = *object else { return None };
     for _ in 0..FAST_CHAIN {
         // SAFETY: tables return valid places.
@@ -67,10 +78,10 @@ pub(super) fn index_function<'gc, const LACKED: bool>(
             _ => return None,
         };
         let metatable = table.metatable_or_pristine()?;
-        if !lacks || table.is_pristine() || metatable.lacks(Event::Index) {
+        if !lacks || table.is_pristine() || metatable.lacks(event) {
             return None;
         }
-        let handler = metatable.short_place(ctx.state.event_names[Event::Index as usize].get());
+        let handler = metatable.short_place(ctx.state.event_names[event as usize].get());
         // SAFETY: as above.
         match unsafe { &*handler } {
             Value::Table(next) => table = *next,
@@ -79,6 +90,16 @@ pub(super) fn index_function<'gc, const LACKED: bool>(
         }
     }
     None
+}
+
+/// As [`index_function`], for a key that is assigned: the `__newindex` of the tables on the way.
+#[inline]
+pub(super) fn newindex_function<'gc>(
+    ctx: Context<'gc>,
+    object: &Value<'gc>,
+    key: &Value<'gc>,
+) -> Option<(LuaClosure<'gc>, Table<'gc>)> {
+    function_of::<false>(ctx, object, key, Event::NewIndex)
 }
 
 /// Looks up a method of a table or string, if no function must be called for it.

@@ -6,12 +6,13 @@
 #![expect(unsafe_code, reason = "upvalues of a closure are gathered in a raw array")]
 
 use super::arith::{self, Fault};
-use super::inherit::index_function;
+use super::inherit::{index_function, newindex_function};
 use crate::bytecode::names;
 use crate::bytecode::op::{Instr, Op};
 use crate::vm::calls::access::Found;
 use crate::vm::calls::error::{self, Place};
-use crate::vm::calls::frames::{call_handler, call_value, count_links, insert_handlers, push_lua};
+use crate::vm::calls::frames::{call_value, count_links, insert_handlers, push_lua};
+use crate::vm::calls::handlers::{call_handler, call_operator, push_handler};
 use crate::vm::heap::closure::{LuaClosure, Upvalue};
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::Interrupt;
@@ -68,33 +69,44 @@ impl<'gc> ThreadState<'gc> {
 
 /// `R[dest] := object[key]`. With `LACKED`, [`inherited`](super::inherit::inherited) has just tried
 /// the key and could not tell.
+///
+/// # Safety
+/// `object` and `key` point to valid values that the running function keeps alive.
 #[inline(never)]
-pub(crate) fn get<'gc, const LACKED: bool>(
+pub(crate) unsafe fn get<'gc, const LACKED: bool>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
-    object: Value<'gc>,
-    key: Value<'gc>,
+    (object, key): (*const Value<'gc>, *const Value<'gc>),
     place: Place,
     dest: u8,
 ) -> Result<Slow, Interrupt<'gc>> {
-    get_here::<LACKED>(ctx, th, object, key, place, dest)
+    // SAFETY: the caller's promise.
+    unsafe { get_here::<LACKED>(ctx, th, (object, key), place, dest) }
 }
 
 /// [`get`], for where it is worth its room.
+///
+/// # Safety
+/// As [`get`].
 #[inline(always)]
-fn get_here<'gc, const LACKED: bool>(
+unsafe fn get_here<'gc, const LACKED: bool>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
-    object: Value<'gc>,
-    key: Value<'gc>,
+    (object, key): (*const Value<'gc>, *const Value<'gc>),
     place: Place,
     dest: u8,
 ) -> Result<Slow, Interrupt<'gc>> {
-    if let Some((function, of)) = index_function::<LACKED>(ctx, &object, &key) {
-        let values = [Value::Closure(function), Value::Table(of), key];
-        call_handler(ctx, th, &values, 1, Then::Store(dest))?;
+    // SAFETY: the caller's promise; the references end here.
+    if let Some((function, of)) = unsafe { index_function::<LACKED>(ctx, &*object, &*key) }
+        && let Some([table, name, _]) = push_handler(th, function, 2, 1, Then::Store(dest))
+    {
+        *table = Value::Table(of);
+        // SAFETY: as above; the stack did not move.
+        unsafe { Value::load(key).store(name) };
         return Ok(Slow::Called);
     }
+    // SAFETY: as above.
+    let (object, key) = unsafe { (Value::load(object), Value::load(key)) };
     match ctx.index_at(th, object, key, place)? {
         Found::Value(value) => {
             th.set_register(dest, value);
@@ -108,15 +120,31 @@ fn get_here<'gc, const LACKED: bool>(
 }
 
 /// `object[key] := value`.
+///
+/// # Safety
+/// The pointers are to valid values that the running function keeps alive.
 #[inline(never)]
-pub(crate) fn set<'gc>(
+pub(crate) unsafe fn set<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
-    object: Value<'gc>,
-    key: Value<'gc>,
-    value: Value<'gc>,
+    (object, key): (*const Value<'gc>, *const Value<'gc>),
+    value: *const Value<'gc>,
     place: Place,
 ) -> Result<Slow, Interrupt<'gc>> {
+    // SAFETY: the caller's promise; the references end here.
+    if let Some((function, of)) = unsafe { newindex_function(ctx, &*object, &*key) }
+        && let Some([table, name, new]) = push_handler(th, function, 3, 0, Then::Discard)
+    {
+        *table = Value::Table(of);
+        // SAFETY: as above; the stack did not move.
+        unsafe {
+            Value::load(key).store(name);
+            Value::load(value).store(new);
+        }
+        return Ok(Slow::Called);
+    }
+    // SAFETY: as above.
+    let [object, key, value] = [object, key, value].map(|place| unsafe { Value::load(place) });
     match ctx.set_index_at(th, object, key, value, place)? {
         None => Ok(Slow::Done),
         Some((handler, object)) => {
@@ -140,15 +168,21 @@ pub(crate) fn replace_item<'gc>(
 }
 
 /// `SelfOp` when a function must be called or the object cannot be indexed.
+///
+/// # Safety
+/// As [`get`].
 #[inline(never)]
-pub(crate) fn self_op<'gc>(
+pub(crate) unsafe fn self_op<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     i: &Instr,
-    object: Value<'gc>,
-    key: Value<'gc>,
+    (object, key): (*const Value<'gc>, *const Value<'gc>),
 ) -> Result<Slow, Interrupt<'gc>> {
-    let how = get_here::<true>(ctx, th, object, key, Place::Register(i.b), i.a)?;
+    // SAFETY: the caller's promise. The object is taken before its register may be written.
+    let (object, how) = unsafe {
+        let from = Value::load(object);
+        (from, get_here::<true>(ctx, th, (object, key), Place::Register(i.b), i.a)?)
+    };
     match how {
         Slow::Done => th.set_register(i.a + 1, object),
         Slow::Called => th.set_caller_register(i.a + 1, object),
@@ -200,25 +234,37 @@ fn operands<'gc>(
     }
 }
 
+/// Arithmetic with anything but two plain numbers, where both operands lie in registers or the
+/// second is a constant.
+///
+/// # Safety
+/// `a` and `b` are operands of the instruction, and it is that of the running function.
+#[inline(never)]
+pub(crate) unsafe fn arithmetic<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    i: &Instr,
+    event: Event,
+    operands: (*const Value<'gc>, *const Value<'gc>),
+) -> Result<Slow, Interrupt<'gc>> {
+    // With a constant that stands first, the operands are the other way round.
+    if (i.op.is_abc() || i.c == 0)
+        // SAFETY: the caller's promise.
+        && unsafe { call_operator(ctx, th, operands, event, Then::Store(i.a)) }
+    {
+        return Ok(Slow::Called);
+    }
+    any_arithmetic(ctx, th, i, event)
+}
+
 /// Arithmetic with anything but two plain numbers.
 #[inline(never)]
-pub(crate) fn arithmetic<'gc>(
+pub(crate) fn any_arithmetic<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     i: &Instr,
     event: Event,
 ) -> Result<Slow, Interrupt<'gc>> {
-    // Of those that compute, these have registers alone.
-    if i.op.is_abc()
-        && let (a @ Value::Table(_), b @ Value::Table(_)) = (th.register(i.b), th.register(i.c))
-    {
-        // Only a metamethod can tell.
-        let handler = ctx.binary_handler(&a, &b, event);
-        if !handler.is_nil() {
-            call_handler(ctx, th, &[handler, a, b], 1, Then::Store(i.a))?;
-            return Ok(Slow::Called);
-        }
-    }
     let (a, b, event) = operands(th, i, event);
     ctx.charge(arith::price(event, &a.0, &b.0))?;
     match arith::compute(event, &a.0, &b.0) {
@@ -268,13 +314,21 @@ pub(crate) fn quick_equal<'gc>(a: &Value<'gc>, b: &Value<'gc>) -> Option<bool> {
 }
 
 /// `a == b` with metamethods; `None` when one was called.
+///
+/// # Safety
+/// As [`arithmetic`].
 #[inline(never)]
-pub(crate) fn equal<'gc>(
+pub(crate) unsafe fn equal<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
-    a: Value<'gc>,
-    b: Value<'gc>,
+    operands: (*const Value<'gc>, *const Value<'gc>),
 ) -> Result<Option<bool>, Interrupt<'gc>> {
+    // SAFETY: the caller's promise.
+    if unsafe { call_operator(ctx, th, operands, Event::Eq, Then::Compare) } {
+        return Ok(None);
+    }
+    // SAFETY: as above.
+    let (a, b) = unsafe { (Value::load(operands.0), Value::load(operands.1)) };
     if let (Value::String(x), Value::String(_)) = (a, b) {
         ctx.charge(crate::vm::meters::fuel::bytes_price(x.len()))?;
         return Ok(Some(a.raw_eq(&b)));
@@ -288,8 +342,27 @@ pub(crate) fn equal<'gc>(
 }
 
 /// `a < b`; `None` when a metamethod was called.
+///
+/// # Safety
+/// As [`arithmetic`].
 #[inline(never)]
-pub(crate) fn less_than<'gc>(
+pub(crate) unsafe fn less_than<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    operands: (*const Value<'gc>, *const Value<'gc>),
+) -> Result<Option<bool>, Interrupt<'gc>> {
+    // SAFETY: the caller's promise.
+    if unsafe { call_operator(ctx, th, operands, Event::Lt, Then::Compare) } {
+        return Ok(None);
+    }
+    // SAFETY: as above.
+    let (a, b) = unsafe { (Value::load(operands.0), Value::load(operands.1)) };
+    any_less_than(ctx, th, a, b)
+}
+
+/// As [`less_than`], of any two values.
+#[inline(never)]
+fn any_less_than<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     a: Value<'gc>,
@@ -302,8 +375,27 @@ pub(crate) fn less_than<'gc>(
 }
 
 /// `a <= b`; `None` when a metamethod was called.
+///
+/// # Safety
+/// As [`arithmetic`].
 #[inline(never)]
-pub(crate) fn less_equal<'gc>(
+pub(crate) unsafe fn less_equal<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    operands: (*const Value<'gc>, *const Value<'gc>),
+) -> Result<Option<bool>, Interrupt<'gc>> {
+    // SAFETY: the caller's promise.
+    if unsafe { call_operator(ctx, th, operands, Event::Le, Then::Compare) } {
+        return Ok(None);
+    }
+    // SAFETY: as above.
+    let (a, b) = unsafe { (Value::load(operands.0), Value::load(operands.1)) };
+    any_less_equal(ctx, th, a, b)
+}
+
+/// As [`less_equal`], of any two values.
+#[inline(never)]
+fn any_less_equal<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     a: Value<'gc>,
@@ -352,10 +444,10 @@ pub(crate) fn compare_immediate<'gc>(
         Value::Integer(i64::from(i.sb()))
     };
     match i.op {
-        Op::LtI => less_than(ctx, th, value, immediate),
-        Op::LeI => less_equal(ctx, th, value, immediate),
-        Op::GtI => less_than(ctx, th, immediate, value),
-        _ => less_equal(ctx, th, immediate, value),
+        Op::LtI => any_less_than(ctx, th, value, immediate),
+        Op::LeI => any_less_equal(ctx, th, value, immediate),
+        Op::GtI => any_less_than(ctx, th, immediate, value),
+        _ => any_less_equal(ctx, th, immediate, value),
     }
 }
 

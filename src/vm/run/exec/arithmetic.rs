@@ -7,6 +7,15 @@
 #[rustfmt::skip]
 macro_rules! arithmetic {
     ($d:tt $ctx:ident $th:ident) => {
+        /// Arithmetic that needs metamethods, conversions or errors, of registers or of one and
+        /// a constant.
+        macro_rules! slow_arithmetic {
+            ($d i:expr, $d b:expr, $d c:expr, $d event:expr) => {{
+                let operands: (*const Value<'gc>, *const Value<'gc>) = ($d b, $d c);
+                // SAFETY: operands of the instruction that is executed.
+                slow!(unsafe { slow::arithmetic($ctx, $th, $d i, $d event, operands) })
+            }};
+        }
         /// Arithmetic with an integer form that always has a result.
         macro_rules! arith {
             ($d i:expr, $d b:expr, $d c:expr, $d event:expr,
@@ -35,7 +44,7 @@ macro_rules! arithmetic {
                     _ => {}
                 }
                 let event = $d event;
-                slow!(slow::arithmetic($ctx, $th, $d i, event))
+                slow_arithmetic!($d i, $d b, $d c, event)
             }};
         }
         /// Arithmetic whose integer form needs a divisor that is not zero.
@@ -61,7 +70,7 @@ macro_rules! arithmetic {
                     }
                     _ => {}
                 }
-                slow!(slow::arithmetic($ctx, $th, $d i, $d event))
+                slow_arithmetic!($d i, $d b, $d c, $d event)
             }};
         }
         /// Arithmetic that is always on floats.
@@ -73,14 +82,14 @@ macro_rules! arithmetic {
                     (Value::Integer(x), Value::Number(y)) => (*x as f64, *y),
                     (Value::Number(x), Value::Integer(y)) => (*x, *y as f64),
                     _ => {
-                        slow!(slow::arithmetic($ctx, $th, $d i, $d event));
+                        slow_arithmetic!($d i, $d b, $d c, $d event);
                         continue;
                     }
                 };
                 if is_quick($d event, x, y) {
                     w!($d i.a) = Value::Number(canonical($d float(x, y)));
                 } else {
-                    slow!(slow::arithmetic($ctx, $th, $d i, $d event));
+                    slow_arithmetic!($d i, $d b, $d c, $d event);
                 }
             }};
         }
@@ -92,7 +101,7 @@ macro_rules! arithmetic {
                     let ($d x, $d y) = (*$d x, *$d y);
                     w!($d i.a) = Value::Integer($d int);
                 } else {
-                    slow!(slow::arithmetic($ctx, $th, $d i, $d event))
+                    slow_arithmetic!($d i, $d b, $d c, $d event)
                 }
             }};
         }
@@ -103,7 +112,7 @@ macro_rules! arithmetic {
                 match r!($d i.a) {
                     Value::Integer(x) => branch!(*x $d op i64::from(immediate), $d i),
                     Value::Number(x) => branch!(*x $d op f64::from(immediate), $d i),
-                    _ => compare_slow!($d i, slow::compare_immediate($ctx, $th, $d i)),
+                    _ => compared!($d i, slow::compare_immediate($ctx, $th, $d i)),
                 }
             }};
         }

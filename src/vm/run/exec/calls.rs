@@ -325,6 +325,14 @@ macro_rules! calls {
                         sync!();
                         frames::push_lua($ctx, $th, called, request)
                     }
+                    Value::Table(table) => {
+                        sync!();
+                        if handlers::call_object($ctx, $th, table, request) {
+                            $fuel.done();
+                            enter!();
+                        }
+                        frames::call_value($ctx, $th, request)
+                    }
                     _ => {
                         sync!();
                         frames::call_value($ctx, $th, request)

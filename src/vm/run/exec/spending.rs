@@ -6,7 +6,7 @@
 // The formatter moves macros in macros further to the right each time.
 #[rustfmt::skip]
 macro_rules! spending {
-    ($d:tt $frame:lifetime $fuel:ident $account:ident $closure:ident $need:ident $ip:ident
+    ($d:tt $frame:lifetime $ctx:ident $th:ident $fuel:ident $account:ident $closure:ident $need:ident $ip:ident
      $mark:ident) => {
         /// Units executed since `mark`; -1 right after a prepaid instruction was set up.
         macro_rules! executed {
@@ -115,8 +115,16 @@ macro_rules! spending {
                 }
             };
         }
-        /// A comparison that needs metamethods or errors.
+        /// A comparison of two registers or of one with a constant that needs metamethods or
+        /// errors.
         macro_rules! compare_slow {
+            ($d i:expr, $d how:ident, $d x:expr, $d y:expr) => {{
+                // SAFETY: operands of the instruction that is executed.
+                compared!($d i, unsafe { slow::$d how($ctx, $th, ($d x, $d y)) })
+            }};
+        }
+        /// Goes on as a comparison says that needs metamethods or errors.
+        macro_rules! compared {
             ($d i:expr, $d e:expr) => {{
                 sync!();
                 match $d e {

@@ -6,6 +6,22 @@
 #[rustfmt::skip]
 macro_rules! tables {
     ($d:tt $next:lifetime $ctx:ident $th:ident $fuel:ident) => {
+        /// Reads what may need a metamethod.
+        macro_rules! slow_get {
+            ($d lacked:literal, $d i:expr, $d object:expr, $d key:expr, $d place:expr) => {{
+                let operands: (*const Value<'gc>, *const Value<'gc>) = ($d object, $d key);
+                // SAFETY: values of the running function, or on the way to it.
+                slow!(unsafe { slow::get::<$d lacked>($ctx, $th, operands, $d place, $d i.a) })
+            }};
+        }
+        /// Writes what may need a metamethod.
+        macro_rules! slow_set {
+            ($d object:expr, $d key:expr, $d from:expr, $d place:expr) => {{
+                let operands: (*const Value<'gc>, *const Value<'gc>) = ($d object, $d key);
+                // SAFETY: values of the running function, or on the way to it.
+                slow_alloc!(unsafe { slow::set($ctx, $th, operands, $d from, $d place) })
+            }};
+        }
         /// `R[a] := U[b][K[x]]`
         macro_rules! get_tab_up {
             ($d instr:expr) => {{
@@ -21,7 +37,7 @@ macro_rules! tables {
                         continue;
                     }
                 }
-                slow!(slow::get::<false>($ctx, $th, *object, *key, Place::Upvalue(i.b), i.a))
+                slow_get!(false, i, object, key, Place::Upvalue(i.b))
             }};
         }
         /// `R[a] := R[b][R[c]]`
@@ -50,7 +66,7 @@ macro_rules! tables {
                         continue $next;
                     }
                 }
-                slow!(slow::get::<false>($ctx, $th, *r!(i.b), *r!(i.c), Place::Register(i.b), i.a))
+                slow_get!(false, i, r!(i.b), r!(i.c), Place::Register(i.b))
             }};
         }
         /// `R[a] := R[b][sx]`
@@ -65,7 +81,7 @@ macro_rules! tables {
                     }
                 }
                 let key = Value::Integer(i64::from(i.sx()));
-                slow!(slow::get::<false>($ctx, $th, *r!(i.b), key, Place::Register(i.b), i.a))
+                slow_get!(false, i, r!(i.b), &key, Place::Register(i.b))
             }};
         }
         /// `R[a] := R[b][K[x]]`
@@ -85,7 +101,7 @@ macro_rules! tables {
                         continue;
                     }
                 }
-                slow!(slow::get::<true>($ctx, $th, *r!(i.b), *key, Place::Register(i.b), i.a))
+                slow_get!(true, i, r!(i.b), key, Place::Register(i.b))
             }};
         }
         /// `U[a][K[x]] := RK`
@@ -103,7 +119,7 @@ macro_rules! tables {
                 {
                     continue;
                 }
-                slow_alloc!(slow::set($ctx, $th, *object, *key, at!(from), Place::Upvalue(i.a)))
+                slow_set!(object, key, from, Place::Upvalue(i.a))
             }};
         }
         /// `R[a][R[b]] := RK`
@@ -123,14 +139,7 @@ macro_rules! tables {
                         continue;
                     }
                 }
-                slow_alloc!(slow::set(
-                    $ctx,
-                    $th,
-                    *r!(i.a),
-                    *r!(i.b),
-                    at!(from),
-                    Place::Register(i.a)
-                ))
+                slow_set!(r!(i.a), r!(i.b), from, Place::Register(i.a))
             }};
         }
         /// `R[a][sx] := RK`
@@ -145,7 +154,7 @@ macro_rules! tables {
                     continue;
                 }
                 let key = Value::Integer(key);
-                slow_alloc!(slow::set($ctx, $th, *r!(i.a), key, at!(from), Place::Register(i.a)))
+                slow_set!(r!(i.a), &key, from, Place::Register(i.a))
             }};
         }
         /// `R[a][K[x]] := RK`
@@ -159,7 +168,7 @@ macro_rules! tables {
                 {
                     continue;
                 }
-                slow_alloc!(slow::set($ctx, $th, *r!(i.a), *key, at!(from), Place::Register(i.a)))
+                slow_set!(r!(i.a), key, from, Place::Register(i.a))
             }};
         }
         /// `R[a + 1] := R[b]; R[a] := R[b][K[x]]`
@@ -175,7 +184,9 @@ macro_rules! tables {
                         continue;
                     }
                 }
-                slow!(slow::self_op($ctx, $th, i, *r!(i.b), *key))
+                let operands: (*const Value<'gc>, *const Value<'gc>) = (r!(i.b), key);
+                // SAFETY: a register and a constant.
+                slow!(unsafe { slow::self_op($ctx, $th, i, operands) })
             }};
         }
     };
