@@ -242,7 +242,6 @@ pub(in crate::vm) fn return_to_lua<'gc>(
     // SAFETY: the caller's registers, valid values.
     let result = if n > 0 { unsafe { Value::load(first) } } else { Value::Nil };
     match done.then {
-        Then::Store(register) => th.stack.set(caller.base as usize + register as usize, result),
         Then::Compare | Then::CompareNot => {
             let instr = below.proto().code[caller.pc as usize - 1];
             let result = result.is_truthy() == (done.then == Then::Compare);

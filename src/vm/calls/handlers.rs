@@ -109,11 +109,7 @@ pub(in crate::vm) unsafe fn call_operator<'gc>(
 
 /// Returns the Lua function that is a table's metamethod of `event`, if it is one.
 #[inline(always)]
-fn function_of<'gc>(
-    ctx: Context<'gc>,
-    table: Table<'gc>,
-    event: Event,
-) -> Option<LuaClosure<'gc>> {
+fn function_of<'gc>(ctx: Context<'gc>, table: Table<'gc>, event: Event) -> Option<LuaClosure<'gc>> {
     // In a pristine one no event is found, as in `Context::metamethod`.
     let metatable = table.metatable_or_pristine()?;
     if metatable.lacks(event) {
@@ -127,17 +123,18 @@ fn function_of<'gc>(
     }
 }
 
-/// Calls the table in the request's function slot, for a running Lua function, if its `__call`
-/// is a Lua function that has its room and the fuel for it is there. Tells whether it is called;
-/// nothing is done if not.
+/// Calls the table at `func` with the arguments above it, for an instruction of the running Lua
+/// function, if its `__call` is a Lua function that has its room and the fuel for it is there.
+/// Tells whether it is called; nothing is done if not.
 #[inline(never)]
 pub(in crate::vm) fn call_object<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     table: Table<'gc>,
-    request: Request,
+    func: usize,
+    args: usize,
+    results: i32,
 ) -> bool {
-    let Request { func, args, results, then, flags } = request;
     let Some(function) = function_of(ctx, table, Event::Call) else { return false };
     let code = function.code().as_ref();
     let (given, params) = (args + 1, usize::from(code.num_params));
@@ -164,7 +161,7 @@ pub(in crate::vm) fn call_object<'gc>(
     }
     th.top = func + 1 + given;
     let entered = Entered { func: func as u32, top: top as u32, results, args: given as u32 };
-    th.push_frame((Callee::Lua(function), code.entry), entered, (then, flags));
+    th.push_frame((Callee::Lua(function), code.entry), entered, (Then::Results, 0));
     true
 }
 

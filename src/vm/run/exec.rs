@@ -139,7 +139,7 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
         let mut counted = COVER && prepaid;
 
         operands!($ th closure constants base);
-        spending!($ 'frame ctx th fuel account closure need ip mark);
+        spending!($ 'frame ctx th fuel account hooked closure need base ip mark);
         calls!($ 'frame ctx thread th fuel account hooked closure need constants base ip mark);
         arithmetic!($ ctx th);
 
@@ -454,14 +454,18 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                 Op::Vararg => {
                     sync!();
                     match slow::varargs(ctx, th, i) {
-                        Ok(()) => continue 'frame,
+                        Ok(()) => {
+                            after_move!();
+                        }
                         Err(interrupt) => fail!(interrupt),
                     }
                 }
                 Op::VarargPrep => {
                     sync!();
                     match slow::vararg_prep(ctx, th, i.a) {
-                        Ok(()) => continue 'frame,
+                        Ok(()) => {
+                            after_move!();
+                        }
                         Err(interrupt) => fail!(interrupt),
                     }
                 }

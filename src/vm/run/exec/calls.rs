@@ -117,7 +117,32 @@ macro_rules! calls {
                     let first = base_index!() + usize::from($d first);
                     follow!(natives::return_to_native($ctx, $thread, $th, first, $d n));
                 } else if !COVER && done.flags & !(TAIL | COUNTED) == 0 {
-                    sync!();
+                    $fuel.settle(executed!() as u64);
+                    $mark = $ip as usize;
+                    // SAFETY: a frame with another way to return has a caller below.
+                    let caller = unsafe { &*std::ptr::from_ref(done).sub(1) };
+                    if let Then::Store(register) = done.then
+                        && let Callee::Lua(below) = caller.callee
+                    {
+                        let (entry, at, pc) = (caller.entry, caller.base as usize, caller.pc);
+                        let base = $th.stack.at(at);
+                        let n: usize = $d n;
+                        // SAFETY: registers of both functions.
+                        unsafe {
+                            let value = if n > 0 { Value::load($base.add($d first as usize)) } else { Value::Nil };
+                            value.store(base.add(register as usize));
+                        }
+                        if done.flags & COUNTED != 0 {
+                            $th.c_calls -= 1;
+                        }
+                        // SAFETY: `depth - 1` frames remain; frames need no drop.
+                        unsafe { $th.frames.set_len(depth - 1) };
+                        go_on_in!(below, below.code().as_ref(), entry, base, pc);
+                        if !EXACT && $fuel.left() < $need {
+                            continue $frame;
+                        }
+                        continue;
+                    }
                     // SAFETY: registers, see `r!`.
                     let first = unsafe { $base.add($d first as usize).cast_const() };
                     if let Some(caller) = frames::return_to_lua($th, first, $d n) {
@@ -327,7 +352,7 @@ macro_rules! calls {
                     }
                     Value::Table(table) => {
                         sync!();
-                        if handlers::call_object($ctx, $th, table, request) {
+                        if handlers::call_object($ctx, $th, table, func, args, results) {
                             $fuel.done();
                             enter!();
                         }

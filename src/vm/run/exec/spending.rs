@@ -6,8 +6,8 @@
 // The formatter moves macros in macros further to the right each time.
 #[rustfmt::skip]
 macro_rules! spending {
-    ($d:tt $frame:lifetime $ctx:ident $th:ident $fuel:ident $account:ident $closure:ident $need:ident $ip:ident
-     $mark:ident) => {
+    ($d:tt $frame:lifetime $ctx:ident $th:ident $fuel:ident $account:ident $hooked:ident $closure:ident
+     $need:ident $base:ident $ip:ident $mark:ident) => {
         /// Units executed since `mark`; -1 right after a prepaid instruction was set up.
         macro_rules! executed {
             () => {
@@ -57,6 +57,17 @@ macro_rules! spending {
                 if !EXACT && $fuel.left() < $need {
                     continue $frame;
                 }
+            };
+        }
+        /// Goes on after what may have moved the running function's registers.
+        macro_rules! after_move {
+            () => {
+                let quiet = !(EXACT && $hooked) && !$account.collection_due() && !$fuel.in_debt();
+                if quiet && (EXACT || $fuel.left() >= $need) {
+                    $base = $th.stack.at(current!().base as usize);
+                    continue;
+                }
+                continue $frame;
             };
         }
         /// Runs a slow path.
