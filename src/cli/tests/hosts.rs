@@ -30,7 +30,8 @@ fn a_repository_outside_of_the_root_is_named_and_can_be_granted() {
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .output()
             .unwrap();
-        assert!(done.status.success(), "{args:?}: {}", String::from_utf8_lossy(&done.stderr));
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "{args:?}: {}: {said}", done.status);
     };
     git(".", &["init", "-q", "main"]);
     fs::write(folder.join("main/a.txt"), "one\n").unwrap();

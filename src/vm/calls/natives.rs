@@ -151,19 +151,26 @@ pub(in crate::vm) fn run_step<'gc>(
             ctx.state.fuel.done();
             return_step(ctx, th, base, *n)
         }
-        Ok(flow @ Flow::Call { at, args, results, step })
-            if th.c_calls < MAX_C_CALLS && base + *at + *args < th.top =>
-        {
+        Ok(
+            flow @ (Flow::Call { at, args, step, .. }
+            | Flow::ProtectedCall { at, args, step, handler: None, .. }),
+        ) if th.c_calls < MAX_C_CALLS && base + *at + *args < th.top => {
             th.note_high_water();
             ctx.state.fuel.done();
             let func = base + *at;
             let Value::Closure(closure) = th.stack.get(func) else {
                 return obey_step(ctx, thread, th, base, flow);
             };
-            if let Some(frame) = th.frames.last_mut() {
-                frame.pc = *step;
-            }
-            let results = results.map_or(-1, |n| n as i32);
+            let Some(frame) = th.frames.last_mut() else { return Ok(Next::Continue) };
+            frame.pc = *step;
+            let results = match flow {
+                Flow::Call { results: Some(n), .. } => *n as i32,
+                Flow::ProtectedCall { on_error, .. } => {
+                    frame.protect(*at, *on_error);
+                    -1
+                }
+                _ => -1,
+            };
             let then = Then::Native;
             let request = Request { func, args: *args, results, then, flags: COUNTED };
             match push_lua_here(ctx, th, closure, request) {
@@ -245,6 +252,17 @@ fn is_inside(flow: &Flow, top: usize) -> bool {
     }
 }
 
+impl Frame<'_> {
+    /// Makes a native function catch errors: slot `at` gets the error object, and `on_error` is
+    /// the step that follows.
+    #[inline(always)]
+    fn protect(&mut self, at: usize, on_error: u32) {
+        self.aux = on_error;
+        self.saved = at as u32;
+        self.flags = (self.flags & !HANDLER) | PROTECTED;
+    }
+}
+
 #[inline(never)]
 fn obey<'gc>(
     ctx: Context<'gc>,
@@ -272,9 +290,7 @@ fn obey<'gc>(
         }
         Flow::ProtectedCall { at, args, step, on_error, handler } => {
             frame.pc = step;
-            frame.aux = on_error;
-            frame.saved = at as u32;
-            frame.flags = (frame.flags & !HANDLER) | PROTECTED;
+            frame.protect(at, on_error);
             if let Some(handler) = handler {
                 frame.flags |= HANDLER;
                 frame.handler = handler as u16;
