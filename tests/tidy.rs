@@ -83,6 +83,7 @@ const UNSAFE_FILES: [&str; 47] = [
     "src/host/process/inherit.rs",
     "src/session/send.rs",
     "src/vm/calls/frames.rs",
+    "src/vm/calls/handlers.rs",
     "src/vm/heap/closure.rs",
     "src/vm/run/exec.rs",
     "src/vm/run/exec/calls.rs",
