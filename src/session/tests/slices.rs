@@ -51,6 +51,56 @@ fn variables_of_the_session_are_set_alike_in_slices() {
     }
 }
 
+/// Operations that metamethods answer, objects that are called, protected calls, `...`.
+const OPERATORS: &str = "
+    local V = {}
+    V.__add = function(a, b) return setmetatable({ x = a.x + b.x }, V) end
+    V.__eq = function(a, b) return a.x == b.x end
+    V.__lt = function(a, b) return a.x < b.x end
+    V.__le = function(a, b) return a.x <= b.x end
+    V.__unm = function(a) return a.x end
+    V.__len = function(a) return a.x end
+    V.__call = function(self, a, b, c, d, ...) return self.x, d, select('#', ...) end
+    V.__index = function(_, key) return key .. '!' end
+    V.__newindex = function(t, key, value) rawset(t, key, value) end
+    local one, sum, seen = setmetatable({ x = 1 }, V), setmetatable({ x = 0 }, V), ''
+    local function deep(n) if n > 0 then return (deep(n - 1)) end return one(n) end
+    for i = 1, 40 do
+        sum = sum + one
+        sum['k' .. i] = i
+        local ok, x = pcall(function(...) return #sum + -one + select('#', ...) end, i, i)
+        local a, b, c = sum(1, 2, 3, i, 5, 6)
+        local many = table.pack(sum(table.unpack({}, 1, i)))
+        seen = sum.y .. deep(i) .. a .. b .. c .. many.n .. x
+        if one < sum and one <= sum and sum ~= one then seen = seen .. tostring(one == sum) end
+    end
+    return seen, (select(2, pcall(function() return sum + nil end)))";
+
+#[test]
+fn metamethods_are_called_alike_in_slices() {
+    let whole = run(("n = 0", OPERATORS), u64::MAX);
+    assert!(whole.0.is_done(), "{:?}", whole.0);
+    for slice in (1..40).chain([50, 100, 997]) {
+        assert_eq!(run(("n = 0", OPERATORS), slice), whole, "{slice}");
+    }
+}
+
+#[test]
+fn a_limit_ends_metamethods_where_it_ends_them_in_steps() {
+    let (needed, _) = run(("n = 0", OPERATORS), u64::MAX);
+    for fuel in (1..needed.usage.fuel_used).step_by(13) {
+        let at_limit = |slice| {
+            let limits = Limits { fuel, ..Limits::default() };
+            let session = Session::builder().limits(limits).hash_key(7).build().unwrap();
+            let mut run = session.start(Chunk::new(OPERATORS.as_bytes()));
+            while !run.step(slice).is_ended() {}
+            let (mut session, report) = run.finish();
+            (report, session.digest())
+        };
+        assert_eq!(at_limit(u64::MAX), at_limit(3), "{fuel}");
+    }
+}
+
 #[test]
 fn tables_of_the_session_change_alike_in_slices() {
     for program in PROGRAMS {
