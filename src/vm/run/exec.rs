@@ -138,8 +138,8 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
         // What is tried again was counted.
         let mut counted = COVER && prepaid;
 
-        operands!($ th closure constants base);
-        spending!($ 'frame ctx th fuel account hooked closure need base ip mark);
+        operands!($ ctx th closure constants base);
+        spending!($ 'frame th fuel account hooked closure need base ip mark);
         calls!($ 'frame ctx thread th fuel account hooked closure need constants base ip mark);
         arithmetic!($ ctx th);
 

@@ -7,15 +7,6 @@
 #[rustfmt::skip]
 macro_rules! arithmetic {
     ($d:tt $ctx:ident $th:ident) => {
-        /// Arithmetic that needs metamethods, conversions or errors, of registers or of one and
-        /// a constant.
-        macro_rules! slow_arithmetic {
-            ($d i:expr, $d b:expr, $d c:expr, $d event:expr) => {{
-                let operands: (*const Value<'gc>, *const Value<'gc>) = ($d b, $d c);
-                // SAFETY: operands of the instruction that is executed.
-                slow!(unsafe { slow::arithmetic($ctx, $th, $d i, $d event, operands) })
-            }};
-        }
         /// Arithmetic with an integer form that always has a result.
         macro_rules! arith {
             ($d i:expr, $d b:expr, $d c:expr, $d event:expr,

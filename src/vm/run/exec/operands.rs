@@ -1,4 +1,4 @@
-//! Operands: registers, constants, upvalues, and where they lie.
+//! Operands: registers, constants, upvalues, and where they lie; slow paths that are told where.
 //!
 //! The four facts of [`super`] hold here.
 
@@ -7,7 +7,7 @@
 // The formatter moves macros in macros further to the right each time.
 #[rustfmt::skip]
 macro_rules! operands {
-    ($d:tt $th:ident $closure:ident $constants:ident $base:ident) => {
+    ($d:tt $ctx:ident $th:ident $closure:ident $constants:ident $base:ident) => {
         /// A register to read.
         macro_rules! r {
             ($d n:expr) => {
@@ -88,6 +88,23 @@ macro_rules! operands {
                 // SAFETY: first and third fact.
                 unsafe { &*$constants.add($d n as usize) }
             };
+        }
+        /// Arithmetic that needs metamethods, conversions or errors, of registers or of one and
+        /// a constant.
+        macro_rules! slow_arithmetic {
+            ($d i:expr, $d b:expr, $d c:expr, $d event:expr) => {{
+                let operands: (*const Value<'gc>, *const Value<'gc>) = ($d b, $d c);
+                // SAFETY: operands of the instruction that is executed.
+                slow!(unsafe { slow::arithmetic($ctx, $th, $d i, $d event, operands) })
+            }};
+        }
+        /// A comparison of two registers or of one with a constant that needs metamethods or
+        /// errors.
+        macro_rules! compare_slow {
+            ($d i:expr, $d how:ident, $d x:expr, $d y:expr) => {{
+                // SAFETY: operands of the instruction that is executed.
+                compared!($d i, unsafe { slow::$d how($ctx, $th, ($d x, $d y)) })
+            }};
         }
     };
 }

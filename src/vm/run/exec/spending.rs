@@ -6,7 +6,7 @@
 // The formatter moves macros in macros further to the right each time.
 #[rustfmt::skip]
 macro_rules! spending {
-    ($d:tt $frame:lifetime $ctx:ident $th:ident $fuel:ident $account:ident $hooked:ident $closure:ident
+    ($d:tt $frame:lifetime $th:ident $fuel:ident $account:ident $hooked:ident $closure:ident
      $need:ident $base:ident $ip:ident $mark:ident) => {
         /// Units executed since `mark`; -1 right after a prepaid instruction was set up.
         macro_rules! executed {
@@ -125,14 +125,6 @@ macro_rules! spending {
                     jump!($d i.sx());
                 }
             };
-        }
-        /// A comparison of two registers or of one with a constant that needs metamethods or
-        /// errors.
-        macro_rules! compare_slow {
-            ($d i:expr, $d how:ident, $d x:expr, $d y:expr) => {{
-                // SAFETY: operands of the instruction that is executed.
-                compared!($d i, unsafe { slow::$d how($ctx, $th, ($d x, $d y)) })
-            }};
         }
         /// Goes on as a comparison says that needs metamethods or errors.
         macro_rules! compared {
