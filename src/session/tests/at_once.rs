@@ -223,7 +223,7 @@ end
         assert!(report.json().is_ok());
         (report.usage.fuel_used, report.usage.memory_peak)
     };
-    for script in [MORE, MAKING] {
+    for script in [MORE, MAKING, "return string.rep('', 3)"] {
         assert_eq!(report(script, true), report(script, false));
     }
 }

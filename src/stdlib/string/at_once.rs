@@ -101,6 +101,9 @@ pub(super) fn rep(call: &mut Bare<'_, '_>) -> Option<usize> {
     let (s, sep) = (s.as_bytes(), sep.as_bytes());
     let count = usize::try_from(count).ok().filter(|count| (1..=SHORT).contains(count))?;
     let unit = s.len() + sep.len();
+    if unit == 0 {
+        return None;
+    }
     let mut bytes = [0; SHORT];
     let bytes = bytes.get_mut(..unit.checked_mul(count)? - sep.len())?;
     for (byte, first) in bytes.iter_mut().zip(s.iter().chain(sep)) {

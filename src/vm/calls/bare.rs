@@ -101,8 +101,7 @@ impl<'gc> Bare<'_, 'gc> {
         units <= self.ctx.state.fuel.left().saturating_sub(self.reserve)
     }
 
-    /// Charges `units`, if so many may be. What is paid for a call that has a frame in the end
-    /// is paid for that.
+    /// Charges `units`, if so many may be. A call that has a frame in the end takes them back.
     #[inline(always)]
     pub(crate) fn pays(&self, units: u64) -> bool {
         units == 0 || (self.can_pay(units) && self.ctx.charge(units).is_ok())

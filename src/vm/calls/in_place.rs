@@ -8,6 +8,7 @@ use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::native::{AtOnce, Interrupt, Looking, Whole};
 use crate::vm::heap::thread::{EXTRA_STACK, MIN_STACK, ThreadState};
 use crate::vm::heap::value::Value;
+use crate::vm::meters::fuel::MANY;
 use crate::vm::state::context::{Context, InPlace, Quick};
 use crate::vm::state::retry::Request;
 
@@ -111,14 +112,16 @@ pub(in crate::vm) fn call_whole<'gc>(
     (func, args, results): (usize, usize, i32),
     reserve: u64,
 ) -> bool {
-    if !is_at_once(ctx, th, func, args) {
+    // Moving more is owed, and the loop does not look at the meter after this.
+    if results > MANY as i32 || !is_at_once(ctx, th, func, args) {
         return false;
     }
     let spare = th.stack.capacity() - EXTRA_STACK - (func + 1 + args + MIN_STACK);
     let Some(slots) = th.stack.slice_mut(func, 1 + args + ROOM) else { return false };
     let mut call = Bare { ctx, slots, args, top: args, spare, reserve };
+    let paid = ctx.state.fuel.paid();
     let Some(n) = function(&mut call) else {
-        ctx.state.fuel.turn_back();
+        ctx.state.fuel.turn_back(paid);
         return false;
     };
     let first = func + 1 + call.top;

@@ -110,6 +110,14 @@ pub(crate) fn items_price(items: usize) -> u64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfFuel;
 
+/// What an operation has paid at some point of it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::vm) struct Paid {
+    left: u64,
+    credit: u64,
+    charged: u64,
+}
+
 /// The meter.
 #[derive(Debug)]
 pub struct Fuel {
@@ -415,10 +423,19 @@ impl Fuel {
         self.credit.set(0);
     }
 
-    /// Makes what was paid on one way of an operation, which is given up, credit for another.
-    #[inline]
-    pub fn turn_back(&self) {
-        self.credit.set(self.credit.get() + self.charged.replace(0));
+    /// Returns what the current operation has paid so far, to be told to [`Fuel::turn_back`].
+    #[inline(always)]
+    pub(in crate::vm) fn paid(&self) -> Paid {
+        Paid { left: self.left.get(), credit: self.credit.get(), charged: self.charged.get() }
+    }
+
+    /// Gives up a way of the current operation that has only charged what was left: all is as it
+    /// was before.
+    #[cold]
+    pub(in crate::vm) fn turn_back(&self, paid: Paid) {
+        self.left.set(paid.left);
+        self.credit.set(paid.credit);
+        self.charged.set(paid.charged);
     }
 
     /// Notes that the current operation has done something worth `units`, which it charged,

@@ -119,9 +119,9 @@ macro_rules! calls {
                 } else if !COVER && done.flags & !(TAIL | COUNTED) == 0 {
                     $fuel.settle(executed!() as u64);
                     $mark = $ip as usize;
-                    // SAFETY: a frame with another way to return has a caller below.
-                    let caller = unsafe { &*std::ptr::from_ref(done).sub(1) };
                     if let Then::Store(register) = done.then
+                        // SAFETY: who waits for this lies below; the reference ends with frames.
+                        && let caller = unsafe { &*std::ptr::from_ref(done).sub(1) }
                         && let Callee::Lua(below) = caller.callee
                     {
                         let (entry, at, pc) = (caller.entry, caller.base as usize, caller.pc);
