@@ -131,6 +131,20 @@ fn no_row_of_carets_is_empty() {
     assert!(!said("error('x', 2)", &[]).contains('^'));
 }
 
+/// What a script's other lines say is looked up, not gone through for each of them.
+#[test]
+fn hints_of_long_scripts_come_at_once() {
+    let calls = "S.dep(1)\n".repeat(20_000);
+    let script = format!(
+        "local Account, S = {{}}\nfunction Account:dep(amount) return amount + 1 end\n\
+         local function never()\n{calls}end\nAccount.dep({{}})\nfunction S.dep(x) end\n"
+    );
+    let begun = std::time::Instant::now();
+    let shown = said(&script, &[]);
+    assert!(shown.contains("(local 'amount')") && shown.contains("hint: "), "{shown}");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
 /// Of two functions on one line, the caret is at the one that `error` blames.
 #[test]
 fn an_error_of_level_2_is_shown_where_its_function_was_called() {

@@ -4,18 +4,34 @@ use super::super::scopes::is_target;
 use super::{Failure, Fault, Id, Shape};
 use crate::syntax::ast::Kind;
 use crate::syntax::token::Tok;
+use std::collections::BTreeSet;
+
+/// A field that the script sets.
+struct Given {
+    id: Id,
+    table: Option<String>,
+    name: String,
+}
+
+/// Returns the fields that the script sets.
+fn given(f: &Failure<'_>) -> impl Iterator<Item = Given> {
+    let targets = (0..f.reading.tree.exprs.len()).filter(|id| is_target(f.reading, *id));
+    targets.filter_map(|id| {
+        let (base, name) = f.field(id)?;
+        Some(Given { id, table: f.name(base), name })
+    })
+}
 
 /// Returns the table that the script gives a function of this name, and the line where it does.
 fn giver(f: &Failure<'_>, name: &str) -> Option<(String, u32)> {
     let tree = &f.reading.tree;
-    let gives = |id: &Id| {
-        let kind = f.reading.chunk.nodes.get(tree.exprs[*id].used).map(|node| node.kind);
-        is_target(f.reading, *id) && kind == Some(Kind::FunctionStatEnd)
+    let gives = |own: &Given| {
+        let kind = f.reading.chunk.nodes.get(tree.exprs[own.id].used).map(|node| node.kind);
+        own.name == name && kind == Some(Kind::FunctionStatEnd)
     };
-    (0..tree.exprs.len()).filter(gives).find_map(|id| {
-        let (base, known) = f.field(id)?;
-        let line = f.reading.tokens.get(tree.exprs[id].tokens.0).line;
-        (known == name).then(|| Some((f.name(base)?, line)))?
+    given(f).filter(gives).find_map(|own| {
+        let line = f.reading.tokens.get(tree.exprs[own.id].tokens.0).line;
+        Some((own.table?, line))
     })
 }
 
@@ -56,13 +72,9 @@ pub(super) fn table_called(f: &Failure<'_>) -> Option<String> {
     })
 }
 
-/// Tells whether the script gives a table a function of this name.
+/// Tells whether the script gives a table a field of this name.
 fn has(f: &Failure<'_>, table: &str, name: &str) -> bool {
-    let tree = &f.reading.tree;
-    (0..tree.exprs.len()).any(|id| {
-        let field = f.field(id).filter(|_| is_target(f.reading, id));
-        field.is_some_and(|(base, known)| known == name && f.name(base).as_deref() == Some(table))
-    })
+    given(f).any(|own| own.name == name && own.table.as_deref() == Some(table))
 }
 
 /// The method that the error is in: `function Account:deposit(...)`.
@@ -111,12 +123,11 @@ pub(super) fn arguments_moved(f: &Failure<'_>) -> Option<String> {
         return None;
     }
     // `Savings.add(self, x)` hands one over, and `string.format(x)` is another function.
+    let tables: BTreeSet<String> = given(f).filter_map(|own| own.table).collect();
     let is_table = |name: &[u8]| {
-        let gives = |id: usize| f.field(id).filter(|_| is_target(f.reading, id));
-        let given = |id: usize| gives(id).and_then(|(base, _)| f.name(base));
-        f.names.globals.iter().any(|known| known.as_bytes() == name)
-            || (0..f.reading.tree.exprs.len())
-                .any(|id| given(id).is_some_and(|known| known.as_bytes() == name))
+        let is = |known: &String| known.as_bytes() == name;
+        f.names.globals.iter().any(is)
+            || std::str::from_utf8(name).is_ok_and(|name| tables.contains(name))
     };
     let dotted = |call: &usize| {
         tokens.tok(*call) == Tok::Byte(b'.')
