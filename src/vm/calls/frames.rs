@@ -229,7 +229,8 @@ pub(in crate::vm) fn ready<'gc>(
 }
 
 /// Pops the innermost frame, a Lua one, if a Lua function waits for what a metamethod
-/// says, and tells it: the `n` values at `first`. Returns that function, which goes on
+/// says of a comparison or an assignment, and tells it: the `n` values at `first`. (Results for
+/// registers are stored by the loop.) Returns that function, which goes on
 /// at its frame's pc. Returns nothing, having done nothing, in all other cases.
 #[inline(never)]
 pub(in crate::vm) fn return_to_lua<'gc>(

@@ -8,8 +8,7 @@ use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::thread::{
-    CLOSING, COUNTED, Callee, EXTRA_STACK, Entered, Frame, MAX_C_CALLS, MIN_STACK, Then,
-    ThreadState,
+    CLOSING, COUNTED, Callee, Entered, Frame, MAX_C_CALLS, MIN_STACK, Then, ThreadState,
 };
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::{ITEMS_PER_UNIT, MANY};
@@ -67,8 +66,7 @@ pub(in crate::vm) fn push_handler<'a, 'gc>(
     let need = top.max(func + 1 + args + MIN_STACK);
     let simple = flags & CLOSING == 0
         && (code.num_params as usize) <= args
-        && need + EXTRA_STACK <= th.stack.capacity()
-        && th.frames.len() < th.frames_charged
+        && th.has_room(need)
         && th.c_calls < MAX_C_CALLS;
     if !simple {
         return None;
@@ -115,9 +113,8 @@ fn function_of<'gc>(ctx: Context<'gc>, table: Table<'gc>, event: Event) -> Optio
     if metatable.lacks(event) {
         return None;
     }
-    let place = metatable.short_place(ctx.state.event_names[event as usize].get());
     // SAFETY: tables return valid places.
-    match unsafe { &*place } {
+    match unsafe { &*ctx.handler_place(metatable, event) } {
         Value::Closure(function) => Some(*function),
         _ => None,
     }
@@ -143,8 +140,7 @@ pub(in crate::vm) fn call_object<'gc>(
     let need = func + given + 1 + MAX_REGISTERS;
     let simple = args < ITEMS_PER_UNIT
         && params <= given + MANY
-        && need + EXTRA_STACK <= th.stack.capacity()
-        && th.frames.len() < th.frames_charged
+        && th.has_room(need)
         && ctx.state.fuel.left() >= LINK
         && ctx.charge(LINK).is_ok();
     if !simple {

@@ -30,7 +30,7 @@ pub(in crate::vm) fn call_host_quickly<'gc>(
     results: usize,
 ) -> Quick {
     let need = func + 2 + MIN_STACK;
-    if !has_room(th, need) {
+    if !th.has_room(need) {
         return Quick::No;
     }
     let Value::Integer(index) = closure.upvalue(0) else { return Quick::No };
@@ -136,7 +136,7 @@ pub(in crate::vm) fn call_whole<'gc>(
 #[inline(always)]
 fn is_at_once(ctx: Context<'_>, th: &ThreadState<'_>, func: usize, args: usize) -> bool {
     let state = ctx.state;
-    has_room(th, func + 1 + args + MIN_STACK)
+    th.has_room(func + 1 + args + MIN_STACK)
         && !state.account.collection_due()
         && !state.collect_now.get()
 }
@@ -154,13 +154,6 @@ fn answer<'gc>(
     put_result(th, func, result);
     th.top = func + 1;
     ctx.state.fuel.done();
-}
-
-/// Tells whether a frame has room, with a stack of so many slots, as if there were to be one:
-/// where it has not, room is asked for on the other way.
-#[inline(always)]
-fn has_room(th: &ThreadState<'_>, need: usize) -> bool {
-    need + EXTRA_STACK <= th.stack.capacity() && th.frames.len() < th.frames_charged
 }
 
 /// Stores the one result of a call. It is put together here: the processor waits for a value

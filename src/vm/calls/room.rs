@@ -34,6 +34,14 @@ impl<'gc> ThreadState<'gc> {
         self.grow(ctx, need + EXTRA_STACK)
     }
 
+    /// Tells whether one more frame, with a stack of `need` slots, has room without any being
+    /// made: who finds none asks for it by [`ThreadState::ensure`] and
+    /// [`ThreadState::ensure_frame`].
+    #[inline(always)]
+    pub(super) fn has_room(&self, need: usize) -> bool {
+        need + EXTRA_STACK <= self.stack.capacity() && self.frames.len() < self.frames_charged
+    }
+
     #[cold]
     #[inline(never)]
     fn grow(&mut self, ctx: Context<'gc>, need: usize) -> Result<(), Interrupt<'gc>> {

@@ -316,7 +316,7 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                     let (x, y) = (&*r!(i.a), &*r!(i.b));
                     match slow::quick_equal(x, y) {
                         Some(result) => branch!(result, i),
-                        None => compare_slow!(i, equal, x, y),
+                        None => compare_slow!(i, slow::equal, x, y),
                     }
                 }
                 Op::Lt => match (&*r!(i.a), &*r!(i.b)) {
@@ -324,19 +324,19 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                     (Value::Number(x), Value::Number(y)) => branch!(x < y, i),
                     (Value::Integer(x), Value::Number(y)) => branch!(int_lt_float(*x, *y), i),
                     (Value::Number(x), Value::Integer(y)) => branch!(float_lt_int(*x, *y), i),
-                    (x, y) => compare_slow!(i, less_than, x, y),
+                    (x, y) => compare_slow!(i, slow::less::<false>, x, y),
                 },
                 Op::Le => match (&*r!(i.a), &*r!(i.b)) {
                     (Value::Integer(x), Value::Integer(y)) => branch!(x <= y, i),
                     (Value::Number(x), Value::Number(y)) => branch!(x <= y, i),
-                    (x, y) => compare_slow!(i, less_equal, x, y),
+                    (x, y) => compare_slow!(i, slow::less::<true>, x, y),
                 },
                 Op::EqK => {
                     // Constants have no metamethods.
                     let (x, y) = (&*r!(i.a), &*k!(i.b));
                     match slow::quick_equal(x, y) {
                         Some(result) => branch!(result, i),
-                        None => compare_slow!(i, equal, x, y),
+                        None => compare_slow!(i, slow::equal, x, y),
                     }
                 }
                 Op::EqI => {

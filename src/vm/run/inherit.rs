@@ -25,7 +25,7 @@ pub(crate) fn inherited<'gc>(
         if metatable.lacks(Event::Index) {
             return Table::nowhere();
         }
-        let handler = metatable.short_place(ctx.state.event_names[Event::Index as usize].get());
+        let handler = ctx.handler_place(metatable, Event::Index);
         // SAFETY: tables return valid places.
         match unsafe { &*handler } {
             Value::Nil if metatable.is_pristine() => return std::ptr::null(),
@@ -81,7 +81,7 @@ fn function_of<'gc, const LACKED: bool>(
         if !lacks || table.is_pristine() || metatable.lacks(event) {
             return None;
         }
-        let handler = metatable.short_place(ctx.state.event_names[event as usize].get());
+        let handler = ctx.handler_place(metatable, event);
         // SAFETY: as above.
         match unsafe { &*handler } {
             Value::Table(next) => table = *next,

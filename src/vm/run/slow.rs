@@ -341,79 +341,42 @@ pub(crate) unsafe fn equal<'gc>(
     Ok(None)
 }
 
-/// `a < b`; `None` when a metamethod was called.
+/// `a < b`, or `a <= b`; `None` when a metamethod was called.
 ///
 /// # Safety
 /// As [`arithmetic`].
 #[inline(never)]
-pub(crate) unsafe fn less_than<'gc>(
+pub(crate) unsafe fn less<'gc, const OR_EQUAL: bool>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     operands: (*const Value<'gc>, *const Value<'gc>),
 ) -> Result<Option<bool>, Interrupt<'gc>> {
+    let event = if OR_EQUAL { Event::Le } else { Event::Lt };
     // SAFETY: the caller's promise.
-    if unsafe { call_operator(ctx, th, operands, Event::Lt, Then::Compare) } {
+    if unsafe { call_operator(ctx, th, operands, event, Then::Compare) } {
         return Ok(None);
     }
     // SAFETY: as above.
     let (a, b) = unsafe { (Value::load(operands.0), Value::load(operands.1)) };
-    any_less_than(ctx, th, a, b)
+    any_less(ctx, th, a, b, event)
 }
 
-/// As [`less_than`], of any two values.
+/// As [`less`], of any two values.
 #[inline(never)]
-fn any_less_than<'gc>(
-    ctx: Context<'gc>,
-    th: &mut ThreadState<'gc>,
-    a: Value<'gc>,
-    b: Value<'gc>,
-) -> Result<Option<bool>, Interrupt<'gc>> {
-    match ctx.raw_less_than(&a, &b)? {
-        Some(result) => Ok(Some(result)),
-        None => order(ctx, th, a, b, Event::Lt),
-    }
-}
-
-/// `a <= b`; `None` when a metamethod was called.
-///
-/// # Safety
-/// As [`arithmetic`].
-#[inline(never)]
-pub(crate) unsafe fn less_equal<'gc>(
-    ctx: Context<'gc>,
-    th: &mut ThreadState<'gc>,
-    operands: (*const Value<'gc>, *const Value<'gc>),
-) -> Result<Option<bool>, Interrupt<'gc>> {
-    // SAFETY: the caller's promise.
-    if unsafe { call_operator(ctx, th, operands, Event::Le, Then::Compare) } {
-        return Ok(None);
-    }
-    // SAFETY: as above.
-    let (a, b) = unsafe { (Value::load(operands.0), Value::load(operands.1)) };
-    any_less_equal(ctx, th, a, b)
-}
-
-/// As [`less_equal`], of any two values.
-#[inline(never)]
-fn any_less_equal<'gc>(
-    ctx: Context<'gc>,
-    th: &mut ThreadState<'gc>,
-    a: Value<'gc>,
-    b: Value<'gc>,
-) -> Result<Option<bool>, Interrupt<'gc>> {
-    match ctx.raw_less_equal(&a, &b)? {
-        Some(result) => Ok(Some(result)),
-        None => order(ctx, th, a, b, Event::Le),
-    }
-}
-
-fn order<'gc>(
+fn any_less<'gc>(
     ctx: Context<'gc>,
     th: &mut ThreadState<'gc>,
     a: Value<'gc>,
     b: Value<'gc>,
     event: Event,
 ) -> Result<Option<bool>, Interrupt<'gc>> {
+    let raw = match event {
+        Event::Le => ctx.raw_less_equal(&a, &b)?,
+        _ => ctx.raw_less_than(&a, &b)?,
+    };
+    if raw.is_some() {
+        return Ok(raw);
+    }
     let handler = ctx.binary_handler(&a, &b, event);
     if !handler.is_nil() {
         call_handler(ctx, th, &[handler, a, b], 1, Then::Compare)?;
@@ -444,10 +407,10 @@ pub(crate) fn compare_immediate<'gc>(
         Value::Integer(i64::from(i.sb()))
     };
     match i.op {
-        Op::LtI => any_less_than(ctx, th, value, immediate),
-        Op::LeI => any_less_equal(ctx, th, value, immediate),
-        Op::GtI => any_less_than(ctx, th, immediate, value),
-        _ => any_less_equal(ctx, th, immediate, value),
+        Op::LtI => any_less(ctx, th, value, immediate, Event::Lt),
+        Op::LeI => any_less(ctx, th, value, immediate, Event::Le),
+        Op::GtI => any_less(ctx, th, immediate, value, Event::Lt),
+        _ => any_less(ctx, th, immediate, value, Event::Le),
     }
 }
 

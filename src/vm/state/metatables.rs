@@ -54,6 +54,17 @@ impl<'gc> Context<'gc> {
         if handler.is_nil() { self.no_handler(metatable, event) } else { handler }
     }
 
+    /// Returns where a metatable's handler of `event` is, which it is not known to lack; nil is
+    /// there if it has none. The place is good until the table changes.
+    #[inline(always)]
+    pub(in crate::vm) fn handler_place(
+        self,
+        metatable: Table<'gc>,
+        event: Event,
+    ) -> *const Value<'gc> {
+        metatable.short_place(self.state.event_names[event as usize].get())
+    }
+
     /// Returns the handler of a binary event: the first operand's, or the second's.
     pub(in crate::vm) fn binary_handler(
         self,

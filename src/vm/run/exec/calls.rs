@@ -10,7 +10,8 @@ macro_rules! calls {
     ($d:tt $frame:lifetime $ctx:ident $thread:ident $th:ident $fuel:ident
      $account:ident $hooked:ident $closure:ident $need:ident
      $constants:ident $base:ident $ip:ident $mark:ident) => {
-        /// Goes on in a Lua function, at an index of its code.
+        /// Goes on in a Lua function, at an index of its code; in the exact instance, if the fuel
+        /// is short.
         macro_rules! go_on_in {
             ($d closure:expr, $d code:expr, $d entry:expr, $d base:expr, $d pc:expr) => {
                 $closure = $d closure;
@@ -22,6 +23,10 @@ macro_rules! calls {
                 $base = $d base;
                 $ip = entry.wrapping_add($d pc as usize).wrapping_sub(1);
                 $mark = $ip as usize;
+                if !EXACT && $fuel.left() < $need {
+                    continue $frame;
+                }
+                continue;
             };
         }
         /// Goes on in the function whose frame was just pushed, without looking at it anew where
@@ -30,14 +35,9 @@ macro_rules! calls {
             () => {{
                 let frame = current!();
                 if let Callee::Lua(called) = frame.callee
-                    && !(EXACT && $hooked)
-                    && !$account.collection_due()
-                    && !$fuel.in_debt()
+                    && is_quiet!()
                 {
                     go_on_in!(called, called.code().as_ref(), frame.entry, $th.stack.at(frame.base as usize), frame.pc);
-                    if EXACT || $fuel.left() >= $need {
-                        continue;
-                    }
                 }
                 continue $frame;
             }};
@@ -107,10 +107,6 @@ macro_rules! calls {
                         // SAFETY: `depth - 1` frames remain; frames need no drop.
                         unsafe { $th.frames.set_len(depth - 1) };
                         go_on_in!(below, below.code().as_ref(), entry, $th.stack.at(at), pc);
-                        if !EXACT && $fuel.left() < $need {
-                            continue $frame;
-                        }
-                        continue;
                     }
                 } else if done.then == Then::Native {
                     $fuel.settle(executed!() as u64);
@@ -138,20 +134,12 @@ macro_rules! calls {
                         // SAFETY: `depth - 1` frames remain; frames need no drop.
                         unsafe { $th.frames.set_len(depth - 1) };
                         go_on_in!(below, below.code().as_ref(), entry, base, pc);
-                        if !EXACT && $fuel.left() < $need {
-                            continue $frame;
-                        }
-                        continue;
                     }
                     // SAFETY: registers, see `r!`.
                     let first = unsafe { $base.add($d first as usize).cast_const() };
                     if let Some(caller) = frames::return_to_lua($th, first, $d n) {
                         let frame = current!();
                         go_on_in!(caller, caller.code().as_ref(), frame.entry, $th.stack.at(frame.base as usize), frame.pc);
-                        if !EXACT && $fuel.left() < $need {
-                            continue $frame;
-                        }
-                        continue;
                     }
                 }
             };
@@ -284,10 +272,6 @@ macro_rules! calls {
                         }
                         // SAFETY: the slot after the function exists, as just checked.
                         go_on_in!(called, code, code.entry, unsafe { $d callee.add(1) }, 0);
-                        if !EXACT && $fuel.left() < $need {
-                            continue $frame;
-                        }
-                        continue;
                     }
                 }
             };
@@ -426,10 +410,6 @@ macro_rules! calls {
                         $th.top = func + 1 + args;
                         // SAFETY: the slot after the function exists, as just checked.
                         go_on_in!(called, code, code.entry, unsafe { to.add(1) }, 0);
-                        if !EXACT && $fuel.left() < $need {
-                            continue $frame;
-                        }
-                        continue;
                     }
                 }
                 // The return that follows hands the result on.

@@ -101,9 +101,9 @@ macro_rules! operands {
         /// A comparison of two registers or of one with a constant that needs metamethods or
         /// errors.
         macro_rules! compare_slow {
-            ($d i:expr, $d how:ident, $d x:expr, $d y:expr) => {{
+            ($d i:expr, $d how:expr, $d x:expr, $d y:expr) => {{
                 // SAFETY: operands of the instruction that is executed.
-                compared!($d i, unsafe { slow::$d how($ctx, $th, ($d x, $d y)) })
+                compared!($d i, unsafe { $d how($ctx, $th, ($d x, $d y)) })
             }};
         }
     };

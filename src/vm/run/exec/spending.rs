@@ -59,11 +59,17 @@ macro_rules! spending {
                 }
             };
         }
+        /// Tells whether nothing is to be done before the next instruction, but to look whether
+        /// the fuel is short.
+        macro_rules! is_quiet {
+            () => {
+                !(EXACT && $hooked) && !$account.collection_due() && !$fuel.in_debt()
+            };
+        }
         /// Goes on after what may have moved the running function's registers.
         macro_rules! after_move {
             () => {
-                let quiet = !(EXACT && $hooked) && !$account.collection_due() && !$fuel.in_debt();
-                if quiet && (EXACT || $fuel.left() >= $need) {
+                if is_quiet!() && (EXACT || $fuel.left() >= $need) {
                     $base = $th.stack.at(current!().base as usize);
                     continue;
                 }
