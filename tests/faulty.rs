@@ -133,6 +133,7 @@ fn no_row_of_carets_is_empty() {
 
 /// What a script's other lines say is looked up, not gone through for each of them.
 #[test]
+#[expect(clippy::disallowed_types, reason = "people wait by the real clock")]
 fn hints_of_long_scripts_come_at_once() {
     let calls = "S.dep(1)\n".repeat(20_000);
     let script = format!(
