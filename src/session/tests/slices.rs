@@ -3,7 +3,7 @@
 use crate::{Chunk, Digest, Limits, Report, Session};
 
 /// What the session has, and what a run does to it.
-const PROGRAMS: [(&str, &str); 3] = [
+const PROGRAMS: [(&str, &str); 5] = [
     // Integer keys beside others, which the array part takes in: a block that is from before the
     // run is copied for that, and more is to be paid behind it.
     ("t = {} for i = 1, 140 do t['k' .. i] = i end", "for i = 1, 9 do t[i + 1] = i end"),
@@ -12,6 +12,22 @@ const PROGRAMS: [(&str, &str); 3] = [
     (
         "t = {} for i = 1, 4000 do t[-i] = i end",
         "for i = 9000, 5000, -1 do t[i] = i t[-i] = nil end",
+    ),
+    // Objects as keys, of before the run and of it: taken out, put back, weak, with metamethods.
+    (
+        "keys, t, weak = {}, {}, setmetatable({}, { __mode = 'k' })
+         for i = 1, 200 do keys[i] = {} t[keys[i]] = i weak[{}] = i weak[keys[i]] = i end",
+        "for i = 1, 200 do t[keys[i]] = nil t[{}] = i if i % 3 > 0 then t[keys[i]] = -i end end
+         local seen = setmetatable({}, { __newindex = function(t, k) rawset(t, k, true) end })
+         for i = 1, 100 do seen[keys[i]] = false seen[print] = i seen[keys[i]] = i end
+         local sum, order = 0, '' for i = 1, 300 do weak[{}] = i end
+         for _, v in pairs(t) do sum = sum + v order = order .. v end
+         return sum, order, seen[keys[7]], weak[keys[9]]",
+    ),
+    // A queue of as many as are moved at once where slices are long.
+    (
+        "q, first = {}, 1",
+        "for i = 1, 4000 do q[i] = i if i % 3 > 0 then q[first] = nil first = first + 1 end end",
     ),
 ];
 
@@ -126,7 +142,7 @@ fn tables_of_the_session_change_alike_in_slices() {
     for program in PROGRAMS {
         let whole = run(program, u64::MAX);
         assert!(whole.0.is_done(), "{program:?}: {:?}", whole.0);
-        for slice in [1, 2, 3, 7, 50, 100, 997, 5000] {
+        for slice in [1, 2, 3, 7, 50, 100, 997, 5000, 60_000] {
             assert_eq!(run(program, slice), whole, "{program:?}, {slice}");
         }
     }

@@ -46,6 +46,7 @@ pub(in crate::vm) mod image;
 mod iterate;
 mod marks;
 pub(crate) mod moving;
+mod objects;
 mod paged;
 mod pages;
 mod pristine;
@@ -602,7 +603,7 @@ impl<'gc> Table<'gc> {
             Value::String(s) => self.set_str(heap, s, value),
             other => match normal_key(other) {
                 Ok(Value::Integer(i)) => self.set_int(heap, i, value),
-                Ok(key) => self.set_hashed(heap, key, self.0.hash(key), self.0.find(key), value),
+                Ok(key) => self.set_normal(heap, key, value),
                 Err(error) => Err(heap.error(error.message())),
             },
         }

@@ -144,7 +144,8 @@ pub(crate) unsafe fn set<'gc>(
         return Ok(Slow::Called);
     }
     // SAFETY: as above.
-    let [object, key, value] = [object, key, value].map(|place| unsafe { Value::load(place) });
+    let (object, key, value) =
+        unsafe { (Value::load(object), Value::load(key), Value::load(value)) };
     match ctx.set_index_at(th, object, key, value, place)? {
         None => Ok(Slow::Done),
         Some((handler, object)) => {
@@ -165,6 +166,19 @@ pub(crate) fn replace_item<'gc>(
     let free =
         || table.metatable_or_pristine().is_none_or(|metatable| metatable.lacks(Event::NewIndex));
     table.set_int_quickly(ctx.heap(), key, from, free)
+}
+
+/// As [`replace_item`], where the key is a table; a new one is added if there is room.
+#[inline(always)]
+pub(crate) fn replace_by_table<'gc>(
+    ctx: Context<'gc>,
+    table: Table<'gc>,
+    key: Table<'gc>,
+    from: *const Value<'gc>,
+) -> bool {
+    let free =
+        || table.metatable_or_pristine().is_none_or(|metatable| metatable.lacks(Event::NewIndex));
+    table.set_table_quickly(ctx.heap(), key, from, free)
 }
 
 /// `SelfOp` when a function must be called or the object cannot be indexed.

@@ -3,6 +3,7 @@
 
 #![expect(unsafe_code, reason = "owns a raw block of entries and heads")]
 
+use super::objects::is_mark_of;
 use super::{Table, TableBox, ZERO_LEADS};
 use crate::alloc::parts::{alloc, leave, realloc};
 use crate::gc::Gc;
@@ -109,7 +110,7 @@ pub(super) fn room_for(entries: usize) -> usize {
 
 /// Mixes 64 bits under a key.
 #[inline(always)]
-fn mix(key: u64, bits: u64) -> u32 {
+pub(super) fn mix(key: u64, bits: u64) -> u32 {
     let factor = (0x9E37_79B9_7F4A_7C15 ^ key.rotate_left(29)) | 1;
     let wide = u128::from(bits ^ key) * u128::from(factor);
     let folded = (wide as u64) ^ ((wide >> 64) as u64);
@@ -117,7 +118,7 @@ fn mix(key: u64, bits: u64) -> u32 {
 }
 
 /// Returns the NaN that stands for a dead object.
-fn object_mark(id: u64) -> f64 {
+pub(super) fn object_mark(id: u64) -> f64 {
     f64::from_bits(0x7FF8_0000_0000_0000 | (id & 0x3_FFFF_FFFF_FFFF))
 }
 
@@ -310,21 +311,23 @@ impl<'gc> TableBox<'gc> {
 
     /// Finds a normal key in the hash part, alive or dead.
     pub(super) fn find(&self, key: Value<'gc>) -> u32 {
+        self.find_hashed(self.hash(key), key)
+    }
+
+    /// As [`TableBox::find`], with the hash.
+    pub(super) fn find_hashed(&self, hash: u32, key: Value<'gc>) -> u32 {
         match key {
             Value::Nil => NONE,
-            Value::Integer(i) => self.find_int(i),
+            Value::Integer(i) => self.find_hashed_int(hash, i),
             Value::String(s) => self.find_str(s),
+            Value::Table(own) => self.find_table(hash, own),
             Value::Boolean(_) | Value::Number(_) | Value::Builtin(_) => {
-                self.walk(self.hash(key), |entry| entry.key.raw_eq(&key))
+                self.walk(hash, |entry| entry.key.raw_eq(&key))
             }
-            object => {
-                let Some(own) = object.collectable() else { return NONE };
-                let mark = object_mark(object.object_id().unwrap_or(0)).to_bits();
-                self.walk(self.hash(key), |entry| match entry.key {
-                    Value::Number(n) => n.to_bits() == mark,
-                    other => other.collectable().is_some_and(|other| Gc::ptr_eq(other, own)),
-                })
-            }
+            object => self.walk(hash, |entry| match entry.key {
+                Value::Number(n) => is_mark_of(n, &object),
+                other => other.raw_eq(&object),
+            }),
         }
     }
 
@@ -338,6 +341,7 @@ impl<'gc> TableBox<'gc> {
             // Half of the bits turned, so that `1.5` is not where a likely integer is.
             Value::Number(n) => n.to_bits().rotate_left(32),
             Value::Builtin(def) => std::ptr::from_ref(def).addr() as u64,
+            Value::Table(table) => return self.hash_table(table),
             object => object.collectable().map_or(0, |gc| Gc::as_ptr(gc).addr() as u64),
         };
         mix(self.hash_key, bits)
@@ -627,6 +631,18 @@ impl<'gc> Table<'gc> {
             self.barrier(heap.mc, &value);
             self.0.put_value(at, value);
         }
+    }
+
+    /// Sets the value at a normal key that is no integer.
+    #[inline]
+    pub(super) fn set_normal(
+        self,
+        heap: Heap<'gc>,
+        key: Value<'gc>,
+        value: Value<'gc>,
+    ) -> Result<(), Interrupt<'gc>> {
+        let hash = self.0.hash(key);
+        self.set_hashed(heap, key, hash, self.0.find_hashed(hash, key), value)
     }
 
     /// Sets the value at a normal key that does not belong into the array part

@@ -22,6 +22,10 @@ use crate::vm::meters::fuel::{ITEMS_PER_UNIT, Point};
 
 /// Cheaper moves are made at once.
 const LEAST: u64 = 64;
+/// So are these in slices of so much: who gives that waits for milliseconds, and a block that is
+/// resized takes less than a second one, whose pages are all had anew.
+const MOST_AT_ONCE: u64 = 1 << 20;
+const LONG_SLICE: u64 = 50_000;
 /// Entries that are gone through in one piece; of items and of heads there are more.
 const PIECE: u32 = 256;
 /// Entries that are counted, and heads that are emptied, in the time in which one is moved.
@@ -203,16 +207,21 @@ impl<'gc> Table<'gc> {
         price: u64,
         begin: impl FnOnce(&TableBox<'gc>) -> Option<(u64, Work<'gc>)>,
     ) -> Result<Option<Moving<'gc>>, Interrupt<'gc>> {
+        let (fuel, moving) = (&heap.store.fuel, &heap.store.journal.moving);
         if price < LEAST {
             heap.charge(price)?;
             return Ok(None);
         }
-        let (point, moving) = (heap.store.fuel.point(), &heap.store.journal.moving);
+        let point = fuel.point();
         let begun = moving.take().filter(|begun| begun.point == point && begun.table.ptr_eq(self));
+        if begun.is_none() && price < MOST_AT_ONCE && fuel.slice() >= LONG_SLICE {
+            heap.charge(price)?;
+            return Ok(None);
+        }
         let Err(interrupt) = heap.charge(price) else {
             return Ok(begun.and_then(|mut begun| begun.finish(heap).then_some(*begun)));
         };
-        let waits = heap.store.fuel.point();
+        let waits = fuel.point();
         let begun = begun.or_else(|| {
             let (all, work) = begin(&self.0)?;
             Some(Box::new(Moving { table: self, price, point, waits, all, done: 0, work }))

@@ -133,6 +133,7 @@ macro_rules! tables {
                         Value::String(key) if key.is_short() => {
                             table.set_short_quickly($ctx.heap(), *key, from)
                         }
+                        Value::Table(key) => slow::replace_by_table($ctx, *table, *key, from),
                         _ => false,
                     };
                     if done {
