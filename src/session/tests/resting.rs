@@ -92,3 +92,39 @@ fn a_session_whose_run_was_cancelled_while_it_waited_has_its_room_again() {
         }
     }
 }
+
+/// Frames of a session that was deep before are there again too, however the waiting run ends:
+/// the loop pushes the frames that are charged without looking.
+#[test]
+fn a_session_that_was_deep_has_its_frames_again_when_a_waiting_run_is_undone() {
+    let deep = "local function d(n) if n > 0 then return 1 + d(n - 1) end return 0 end";
+    let wide = "local function w(...) return select('#', ...) end w(table.unpack({}, 1, 3000))";
+    for atomic in [true, false] {
+        // With a large stack the frames rest alone.
+        for before in [deep, wide] {
+            let mut session = waiting(atomic).build().unwrap();
+            for ending in 0..4 {
+                session.run(format!("{before} {deep} return d(150)")).json().unwrap();
+                let mut run = session.start(Chunk::from("return ask(1)"));
+                assert!(matches!(go_on(&mut run), Step::Pending(_)));
+                match ending {
+                    0 => run.stop(Outcome::Deadline),
+                    1 => run.canceller().cancel(),
+                    2 => run.deny(run.pending()[0].id, "no").unwrap(),
+                    _ => {}
+                }
+                if ending < 3 {
+                    assert!(go_on(&mut run).is_ended());
+                }
+                session = run.finish().0;
+                let main = session.machine.0.enter(|ctx| {
+                    let main = ctx.state.main_thread.state();
+                    (main.frames.capacity(), main.room().1)
+                });
+                assert!(main.0 >= main.1, "{main:?}, ending {ending}");
+                let report = session.run(format!("{deep} return d(150)"));
+                assert_eq!(report.json().unwrap(), "[150]");
+            }
+        }
+    }
+}

@@ -201,6 +201,8 @@ pub(crate) fn clear<'gc>(ctx: Context<'gc>) {
     ctx.state.current.set(thread);
     let th = thread.state();
     th.reset(ctx);
+    // It may have been stopped while it waited.
+    th.wake();
     th.status = Status::Suspended;
     forget(ctx);
     ctx.state.retry.set(None);

@@ -94,13 +94,12 @@ impl<'gc> ThreadState<'gc> {
         if slots != self.stack.capacity() && self.resize_stack(slots) {
             self.high_water = self.high_water.min(slots);
         }
-        if frames < self.frames_charged {
-            self.set_frames(frames);
-        } else if frames > self.frames_charged {
-            // Later calls take what the system has no memory for now.
-            let _ = self.frames.try_reserve_exact(frames);
-            self.frames_charged = frames;
-        }
+        self.frames.shrink_to(frames);
+        // Frames that are charged are there: calls push them without looking. Later calls take
+        // what the system has no memory for now.
+        let more = frames.saturating_sub(self.frames.len());
+        let there = self.frames.try_reserve_exact(more).is_ok();
+        self.frames_charged = if there { frames } else { self.frames.capacity() };
         (now, self.own_bytes())
     }
 
