@@ -176,3 +176,44 @@ fn coroutines_wait_in_an_image_and_go_on() {
         }
     }
 }
+
+/// Coroutines that an error ended where the values of an open list were being made: their
+/// frames stand before an instruction that could not go on.
+const FAILED: &str = "
+    local t = {}
+    FAILED = {
+        coroutine.create(function() print(1, t('x')) end),
+        coroutine.create(function() return 1, t() end),
+        coroutine.create(function() return print(t()) end),
+        coroutine.create(function() t[1] = {1, t()} end),
+        coroutine.create(function() local c <close> = setmetatable({}, {__close = print}) print(t()) end),
+        coroutine.create(function() print(t.x.y()) end),
+        coroutine.create(function() print(coroutine.wrap(function() print(t()) end)()) end),
+    }
+    for _, co in ipairs(FAILED) do assert(not coroutine.resume(co)) end";
+
+const LOOK_AT_FAILED: &str = "
+    local out = {}
+    for i, co in ipairs(FAILED) do
+        out[#out + 1] = debug.traceback(co)
+        out[#out + 1] = coroutine.status(co) .. select('#', coroutine.resume(co))
+        if i > 3 then out[#out + 1] = tostring((select(2, coroutine.close(co)))) end
+    end
+    print(table.concat(out, '\\n'))";
+
+#[test]
+fn coroutines_that_failed_are_restored() {
+    for profile in [Profile::Strict, Profile::Compat, Profile::Full] {
+        let mut session = session(profile, 1);
+        session.run(FAILED).json().unwrap();
+        let bytes = session.snapshot().unwrap();
+        let mut copy = builder(profile, 2).restore(&bytes).unwrap();
+        for _ in 0..2 {
+            let (one, other) = (session.run(LOOK_AT_FAILED), copy.run(LOOK_AT_FAILED));
+            same("probe", &one, &other);
+            one.json().unwrap();
+            assert_eq!(copy.digest(), session.digest());
+            copy = builder(profile, 3).restore(&copy.snapshot().unwrap()).unwrap();
+        }
+    }
+}

@@ -22,8 +22,8 @@ use crate::vm::calls::finalizers::DRIVER;
 use crate::vm::heap::closure::LuaClosure;
 use crate::vm::heap::native::Flow;
 use crate::vm::heap::thread::{
-    CLOSING, COUNTED, Callee, EXTRA_STACK, Frame, HANDLER, HOOKED, JOINING, PROTECTED, TAIL, Then,
-    ThreadState, UNWINDING,
+    CLOSING, COUNTED, Callee, EXTRA_STACK, Frame, HANDLER, HOOKED, JOINING, PROTECTED, Status,
+    TAIL, Then, ThreadState, UNWINDING,
 };
 use crate::vm::state::retry::{Request, Retry};
 
@@ -65,7 +65,9 @@ pub(super) fn check(th: &ThreadState<'_>) -> Result<(), Fault> {
         let caller = at.checked_sub(1).map(|below| &th.frames[below]);
         pair(th, caller, &Called::of(frame))?;
     }
-    match th.frames.last() {
+    // Where an error ended a coroutine, nothing goes on: its frames are for tracebacks.
+    let has_ended = matches!(th.status, Status::Failed | Status::Dead);
+    match th.frames.last().filter(|_| !has_ended) {
         Some(frame) => goes_on(th, frame, frame.pc, th.top),
         None => Ok(()),
     }
