@@ -137,6 +137,86 @@ fn limits_end_alike(source: &str) {
     }
 }
 
+/// Calls of library functions, each of which pays within its work. What a step changed before it
+/// was refused, it would find changed when it runs again.
+const LIBRARY: [&str; 38] = [
+    "s:byte(3, 9)",
+    "s:byte(-90, -1)",
+    "#table.pack(long:byte(1, -1))",
+    "string.char(s:byte(1, 60))",
+    "s:sub(2, 70)",
+    "s:rep(3, ', ')",
+    "#long:rep(30)",
+    "s:upper():lower():reverse()",
+    "#long:upper()",
+    "s:find('zy', 1, true)",
+    "s:find('(%l+)(%d+)', 5)",
+    "s:match('^(.-)%s*$')",
+    "s:gsub('%w', '<%0>')",
+    "s:gsub('.', { a = 'A', b = 1 })",
+    "s:gsub('%a+', function(word) return #word end, 4)",
+    "('%5d|%-9s|%q|%g|%s'):format(7, 'abc', s, 1.5, proxy)",
+    "string.pack('<i4 s2 z d', 7, s, 'abc', 1.5):byte(1, -1)",
+    "string.unpack('<i4 i2 z', string.pack('<i4 i2 z', 7, 8, s))",
+    "string.unpack('<' .. ('B'):rep(40), s)",
+    "utf8.char(228, 8364, 128512, 65, 66, 67, 68, 69)",
+    "utf8.codepoint(wide, 1, -1)",
+    "utf8.len(wide)",
+    "utf8.offset(wide, 20)",
+    "utf8.offset(wide, -9)",
+    "table.concat(items, ', ', 2, 30)",
+    "table.concat(table.pack(table.unpack(items, 3, 40)), ' ')",
+    "select('#', table.unpack(items))",
+    "select(-3, table.unpack(items))",
+    "table.concat(table.move(items, 5, 40, 9, {}), ' ', 9, 44)",
+    "table.concat(table.move({ 1, 2, 3, 4, 5, 6, 7, 8 }, 1, 6, 2), ' ')",
+    "table.concat(moved(), ' ')",
+    "table.concat(sorted(), ' ')",
+    "table.concat(sorted(function(a, b) return a > b end), ' ')",
+    "math.max(table.unpack(items))",
+    "math.min(table.unpack(items))",
+    "tonumber(('7'):rep(60)), tonumber('zz', 36), tonumber(' 0x1p4 ')",
+    "load('return ' .. ('1 + '):rep(20) .. '2')()",
+    "#proxy, proxy.x, tostring(proxy), table.unpack(proxy)",
+];
+
+/// Returns a script that makes each of the calls, a little more fuel having gone each time.
+fn library() -> String {
+    let calls: String = LIBRARY.map(|call| format!("add({call}) ")).concat();
+    format!(
+        "local s, long = ('abc12 xyz'):rep(9), ('0123456789'):rep(450)
+         local wide, items, out = ('a\\u{{e4}}\\u{{20ac}}'):rep(20), {{}}, {{}}
+         for i = 1, 50 do items[i] = i * 7 % 50 end
+         local proxy = setmetatable({{}}, {{ __len = function() return 3 end,
+             __index = function(_, key) return key end, __tostring = function() return 'p' end }})
+         local function moved()
+             local t = table.move(items, 1, 50, 1, {{}})
+             for i = 1, 9 do table.insert(t, i * 3, -i) table.insert(t, table.remove(t, i * 4)) end
+             return t
+         end
+         local function sorted(order)
+             local t = table.move(items, 1, 50, 1, {{}})
+             table.sort(t, order)
+             return t
+         end
+         local function add(...)
+             for i = 1, select('#', ...) do out[#out + 1] = tostring((select(i, ...))) end
+         end
+         {calls}
+         return table.concat(out, '\\n')"
+    )
+}
+
+#[test]
+fn library_functions_are_alike_in_slices() {
+    let source = library();
+    let whole = run(("n = 0", &source), u64::MAX);
+    assert!(whole.0.is_done(), "{:?}", whole.0);
+    for slice in (1..120).chain([997]) {
+        assert_eq!(run(("n = 0", &source), slice), whole, "{slice}");
+    }
+}
+
 #[test]
 fn tables_of_the_session_change_alike_in_slices() {
     for program in PROGRAMS {

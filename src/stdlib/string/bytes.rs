@@ -49,21 +49,32 @@ pub(super) fn byte<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             return Err(call.error("stack overflow (string slice too long)"));
         }
         call.ensure(count + 4)?;
+        if count <= ITEMS {
+            // Nothing of the window changes before this is paid for.
+            call.charge_items(count)?;
+            push_bytes(call, s, from - 1, count);
+            return Ok(Flow::Return(count));
+        }
         call.set_top(3);
         call.set(0, Value::String(s));
         call.set(1, Value::Integer(from as i64 - 1));
         call.set(2, Value::Integer(count as i64));
+        return Ok(Flow::Again { step: 1 });
     }
     let s = call.check_string(0)?;
     let done = call.above(3);
     let count = call.size(2);
-    let from = call.size(1) + done;
     let now = count.saturating_sub(done).min(ITEMS);
     call.charge_items(now)?;
-    for byte in s.as_bytes().get(from..from + now).unwrap_or(&[]) {
+    push_bytes(call, s, call.size(1) + done, now);
+    Ok(if done + now < count { Flow::Again { step: 1 } } else { Flow::Return(count) })
+}
+
+/// Pushes `count` bytes of `s` from offset `from` on.
+fn push_bytes<'gc>(call: &mut Call<'_, 'gc>, s: Str<'gc>, from: usize, count: usize) {
+    for byte in s.as_bytes().get(from..from + count).unwrap_or(&[]) {
         call.push(Value::Integer(i64::from(*byte)));
     }
-    Ok(if done + now < count { Flow::Again { step: 1 } } else { Flow::Return(count) })
 }
 
 /// `string.char (···)`
