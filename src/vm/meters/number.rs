@@ -2,6 +2,9 @@
 
 use crate::base::math as real;
 
+#[cfg(test)]
+mod tests;
+
 /// Converts a float with an exact integer value to that integer.
 #[inline]
 pub(crate) fn float_to_integer(n: f64) -> Option<i64> {
@@ -84,11 +87,22 @@ pub(crate) fn float_pow(a: f64, b: f64) -> f64 {
     const NOTHING: f64 = 1e-20;
     if b == 2.0 {
         a * a
+    } else if let Some(power) = power_of_two(a, b) {
+        power
     } else if b.abs() < NOTHING && a > 0.0 && a.is_finite() {
         1.0
     } else {
         real::pow(a, b)
     }
+}
+
+/// `a ^ b` where that is 2 to an integer, and no smaller than numbers of full precision: its bits
+/// are the exponent. The library comes to the same the long way.
+#[inline]
+fn power_of_two(a: f64, b: f64) -> Option<f64> {
+    let exponent = b as i32;
+    let is_one = a == 2.0 && f64::from(exponent) == b && (-1022..=1023).contains(&exponent);
+    is_one.then(|| f64::from_bits(((exponent + 1023) as u64) << 52))
 }
 
 /// `a << b`; shifts by 64 or more give 0, negative ones shift right.
