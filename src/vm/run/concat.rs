@@ -7,7 +7,7 @@ use crate::vm::calls::error::Place;
 use crate::vm::calls::handlers::call_handler;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::Interrupt;
-use crate::vm::heap::string::{MAX_STRING, SHORT};
+use crate::vm::heap::string::{MAX_STRING, SHORT, Str};
 use crate::vm::heap::thread::{JOINING, Then, ThreadState};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::{FLOAT_TEXT, bytes_price};
@@ -31,6 +31,14 @@ pub(crate) fn concat<'gc>(
     let mut left = usize::from(b);
     if frame.flags & JOINING != 0 {
         left = frame.saved as usize;
+    } else if let [Value::String(x), Value::String(y)] = th.stack.slice(at, left)
+        && x.len() + y.len() <= SHORT
+    {
+        // Most of all: a piece behind a piece.
+        let string = join_two(ctx, *x, *y)?;
+        th.stack.set(at, Value::String(string));
+        ctx.state.fuel.done();
+        return Ok(Slow::Done);
     }
     while left > 1 {
         let joined = joinable(th, at, left);
@@ -88,6 +96,23 @@ fn call_concat<'gc>(
     }
     call_handler(ctx, th, &[handler, x, y], 1, Then::Concat)?;
     Ok(Slow::Called)
+}
+
+/// Joins two strings to a short one.
+fn join_two<'gc>(ctx: Context<'gc>, x: Str<'gc>, y: Str<'gc>) -> Result<Str<'gc>, Interrupt<'gc>> {
+    // Joining with the empty string makes nothing new.
+    if y.is_empty() {
+        return Ok(x);
+    }
+    if x.is_empty() {
+        return Ok(y);
+    }
+    let (middle, len) = (x.len(), x.len() + y.len());
+    ctx.charge(bytes_price(len))?;
+    let mut text = [0; SHORT];
+    text[..middle].copy_from_slice(x.as_bytes());
+    text[middle..len].copy_from_slice(y.as_bytes());
+    ctx.string(&text[..len])
 }
 
 /// Joins `n` strings and numbers.
