@@ -7,7 +7,7 @@ use super::check::check;
 use super::decision::Decision;
 use super::ended::{Ended, Refused, done};
 use super::extensions::{Counter, Turnstile};
-use super::failed::{Failed, opened, protocol, use_up};
+use super::failed::{FORGED, Failed, opened, protocol, use_up};
 use super::options::Options;
 use super::replay;
 use super::runs::{Arrived, Luggage, Road};
@@ -23,7 +23,7 @@ use crate::{Canceller, Chunk, Limits, Report, RestoreError, Session, SessionBuil
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResponse, CallToolResult, JsonObject};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
@@ -73,7 +73,7 @@ struct Journey {
 impl Desk {
     /// # Errors
     /// When the key, the folder of scripts or entropy cannot be had.
-    pub(super) fn new(options: Options) -> io::Result<Desk> {
+    pub(super) fn new(options: Options, extensions: BTreeSet<String>) -> io::Result<Desk> {
         let scripts = options.scripts.as_deref().map(|folder| {
             Scripts::open(folder).map_err(|error| {
                 let text = format!("the folder of scripts {}: {error}", folder.display());
@@ -87,7 +87,7 @@ impl Desk {
             sessions: Sessions::new(options.sessions)?,
             traces: Traces::new(options.traces),
             spent,
-            turnstile: Turnstile::new(&options),
+            turnstile: Turnstile::new(extensions),
             road: Road {
                 threads: Threads::new(options.threads),
                 seal: Arc::new(seal),
@@ -115,6 +115,10 @@ impl Desk {
         caller: &Caller,
     ) -> Result<CallToolResponse, ErrorData> {
         let given = Arguments::new(tool, arguments);
+        let never_asks = [OPEN, RESET, FORK, CLOSE, LIST, CHECK, REPLAY].contains(&tool);
+        if caller.state.is_some() && never_asks {
+            return Err(ErrorData::invalid_params(FORGED, None));
+        }
         let result = match tool {
             EXECUTE => self.execute(given, caller).await,
             RUN => self.run(given, caller).await,

@@ -6,7 +6,7 @@ use super::caller::{Asking, Caller};
 use super::ended::Refused;
 use super::failed::{Failed, opened, protocol, use_up};
 use super::names::name;
-use super::offered::{offered, tell_of_others, with_objects};
+use super::offered::{offered, with_objects};
 use super::options::Options;
 use super::paused::Paused;
 use super::runs::Road;
@@ -45,13 +45,9 @@ pub(super) struct Turnstile {
 }
 
 impl Turnstile {
-    /// Looks at what tools the extensions have.
-    pub(super) fn new(options: &Options) -> Turnstile {
-        Turnstile {
-            names: offered(options).into_iter().map(|tool| tool.name).collect(),
-            turn: Arc::default(),
-            waiting: Arc::default(),
-        }
+    /// Takes the names of the extensions' tools.
+    pub(super) fn new(names: BTreeSet<String>) -> Turnstile {
+        Turnstile { names, turn: Arc::default(), waiting: Arc::default() }
     }
 
     /// Waits for its turn.
@@ -95,10 +91,7 @@ impl fmt::Debug for Turnstile {
 
 /// Lists the tools of extensions, without those whose names are taken.
 pub(super) fn tools(options: &Options, own: &[Tool]) -> Vec<Tool> {
-    tell_of_others(options, own);
-    let all = offered(options);
-    let is_free = |tool: &&ToolDefinition| own.iter().all(|own| own.name != tool.name);
-    all.iter().filter(is_free).map(|tool| listed(tool, options)).collect()
+    offered(options, own).iter().map(|tool| listed(tool, options)).collect()
 }
 
 fn listed(tool: &ToolDefinition, options: &Options) -> Tool {

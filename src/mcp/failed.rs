@@ -32,6 +32,9 @@ impl From<Gone> for Failed {
     }
 }
 
+/// What a client brings that was not given to it.
+pub(super) const FORGED: &str = "requestState is not what this server gave for this call";
+
 /// A client that has not kept to the protocol.
 pub(super) fn protocol(text: &str) -> Failed {
     Failed::Protocol(ErrorData::invalid_params(text.to_owned(), None))
@@ -43,7 +46,7 @@ pub(super) fn protocol(text: &str) -> Failed {
 /// When it is not that, or too old.
 pub(super) fn opened(seal: &Seal, sealed: &str, call: &[u8]) -> Result<Vec<u8>, Failed> {
     seal.open(sealed, call).map_err(|broken| match broken {
-        Broken::Forged => protocol("requestState is not what this server gave for this call"),
+        Broken::Forged => protocol(FORGED),
         Broken::Expired => Failed::Told(Refused::new(
             "deadline",
             "the time to answer is over, and nothing was done: call again without requestState",

@@ -16,25 +16,22 @@ const TYPES: [&str; 7] = ["null", "boolean", "object", "array", "number", "integ
 /// How deep a schema is looked at.
 const DEEPEST: usize = 16;
 
-/// Returns the extensions' tools that clients can take.
-pub(super) fn offered(options: &Options) -> Vec<ToolDefinition> {
-    let all = options.extensions.as_ref().map(|all| all.tools()).unwrap_or_default();
-    all.into_iter().filter(|tool| unfit(tool).is_none()).collect()
-}
-
-/// Says on standard error, the log of a server, which tools are not offered, and why.
-pub(super) fn tell_of_others(options: &Options, own: &[Tool]) {
-    let all = options.extensions.as_ref().map(|all| all.tools()).unwrap_or_default();
-    for tool in &all {
+/// Returns the extensions' tools that clients can take, without those whose names are taken.
+/// Says on standard error, the log of a server, which are not offered, and why.
+pub(super) fn offered(options: &Options, own: &[Tool]) -> Vec<ToolDefinition> {
+    let mut all = options.extensions.as_ref().map(|all| all.tools()).unwrap_or_default();
+    all.retain(|tool| {
         let taken = own.iter().any(|own| own.name == tool.name);
         let taken = taken.then(|| "the server has one of that name".to_owned());
-        let Some(why) = unfit(tool).or(taken) else { continue };
+        let Some(why) = unfit(tool).or(taken) else { return true };
         let name: String = tool.name.chars().take(60).collect();
         let (name, why) = (name.escape_debug(), why.escape_debug());
         let text = format!("moonfuel: the tool '{name}' of an extension is not offered: {why}\n");
         // It goes on when nobody listens.
         let _ = std::io::stderr().write_all(text.as_bytes());
-    }
+        false
+    });
+    all
 }
 
 /// Says why clients could not take a tool.

@@ -14,6 +14,9 @@ use tokio::sync::mpsc;
 /// A buffer above this size, in bytes, is not kept for the next message.
 const KEPT: usize = 1024 * 1024;
 
+/// The byte order mark, in UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// What each method must have in its params, and of which kind; what begins with `?` need not
 /// be there. `rmcp` takes requests whose params it cannot read for another's.
 const PARAMS: [(&str, &[(&str, Kind)]); 10] = [
@@ -71,7 +74,7 @@ where
 {
     let mut from = BufReader::new(from);
     let mut line = Vec::new();
-    let mut is_cut = false;
+    let (mut is_cut, mut is_first) = (false, true);
     loop {
         let (taken, ended) = match from.fill_buf().await {
             Ok(bytes) if !bytes.is_empty() => {
@@ -89,7 +92,10 @@ where
         if !ended {
             continue;
         }
-        let arrival = if is_cut { Some(too_long(&line)) } else { arrival(&line) };
+        // Some clients begin with the mark of a file of UTF-8.
+        let text = line.strip_prefix(MARK).filter(|_| is_first).unwrap_or(&line);
+        is_first = false;
+        let arrival = if is_cut { Some(too_long(text)) } else { arrival(text) };
         if let Some(arrival) = arrival
             && to.send(arrival).await.is_err()
         {

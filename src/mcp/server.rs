@@ -80,10 +80,11 @@ impl Server {
             .with_protocol_version(ProtocolVersion::V_2025_11_25);
         let mut all = tools(&options);
         let more = extensions::tools(&options, &all);
+        let names = more.iter().map(|tool| tool.name.to_string()).collect();
         all.extend(more);
         Ok(Server {
             tools: all,
-            desk: Arc::new(Desk::new(options)?),
+            desk: Arc::new(Desk::new(options, names)?),
             config,
             tasks: TaskManager::new(),
             closing: watch::Sender::new(false),

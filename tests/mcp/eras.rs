@@ -89,6 +89,31 @@ fn what_breaks_the_protocol_is_an_error_of_the_protocol() {
 }
 
 #[test]
+fn what_a_tool_never_gave_is_refused() {
+    for revision in revisions() {
+        let mut client = Client::simple(revision);
+        let code = json!({"script": "return 1"});
+        for (tool, arguments) in [
+            ("lua_check", &code),
+            ("lua_session_list", &json!({})),
+            ("lua_session_open", &json!({})),
+            ("lua_execute", &code),
+        ] {
+            let call = json!({"name": tool, "arguments": arguments, "requestState": "c3RhdGU"});
+            let error = client.refused("tools/call", call);
+            let why = "requestState is not what this server gave for this call";
+            assert_eq!(
+                (&error["code"], &error["message"]),
+                (&json!(-32602), &json!(why)),
+                "{tool}"
+            );
+        }
+        let listed = client.call("lua_session_list", json!({}));
+        assert_eq!(listed["structuredContent"]["sessions"], json!([]), "nothing was opened");
+    }
+}
+
+#[test]
 fn a_revision_that_is_not_spoken_is_told_which_are() {
     let mut client = Client::simple(MODERN);
     let meta = json!({

@@ -159,3 +159,16 @@ async fn a_message_that_is_too_long_is_answered_and_the_next_one_passed_on() {
     assert!(matches!(arrived.recv().await, Some(Arrival::Message(_))));
     assert!(arrived.recv().await.is_none());
 }
+
+#[tokio::test]
+async fn a_byte_order_mark_is_read_past_where_the_input_begins() {
+    let line = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n";
+    let input = format!("\u{feff}{line}{line}\u{feff}{line}");
+    let (to, mut arrived) = mpsc::channel(4);
+    screen(input.as_bytes(), to).await;
+    assert!(matches!(arrived.recv().await, Some(Arrival::Message(_))));
+    assert!(matches!(arrived.recv().await, Some(Arrival::Message(_))));
+    let Some(Arrival::Refused(refusal)) = arrived.recv().await else { panic!("it is taken") };
+    assert_eq!(shown(&refusal), (-32700, json!(1)));
+    assert!(arrived.recv().await.is_none());
+}
