@@ -41,7 +41,7 @@ impl Terminal {
     }
 
     /// Types a line, or keys.
-    fn types(&mut self, keys: &str) {
+    fn types(&mut self, keys: impl AsRef<[u8]>) {
         self.0.send(keys).unwrap();
     }
 
@@ -173,6 +173,9 @@ fn an_error_a_limit_and_ctrl_c_never_lose_the_session() {
     terminal.types("if x then\r  print(");
     terminal.types("\x03");
     terminal.answer();
+    // So is one that is no text.
+    terminal.types(b"x\xff");
+    assert!(terminal.answer().contains("the line is no UTF-8, and is given up"));
     // One that runs is stopped.
     terminal.types("print('begun') while true do end\r");
     // Not what was typed, which is shown too: while a line is read Ctrl-C is a key.

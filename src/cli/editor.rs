@@ -45,6 +45,8 @@ pub(super) enum Line {
     Text(String),
     /// The user has given the line up.
     Interrupted,
+    /// What came from the terminal is no UTF-8.
+    Unreadable,
     /// There are no more.
     End,
 }
@@ -108,6 +110,9 @@ impl Editor {
         match read {
             Ok(line) => Line::Text(line),
             Err(ReadlineError::Interrupted) => Line::Interrupted,
+            Err(ReadlineError::Io(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
+                Line::Unreadable
+            }
             Err(_) => Line::End,
         }
     }

@@ -415,7 +415,7 @@ pub(super) struct FuzzOptions {
 
 /// Reads a count: digits with `_` between them, then perhaps `k`, `M`, `G` or `T`.
 pub(super) fn parse_count(text: &str) -> Result<u64, String> {
-    let (number, suffix) = split_number(text)?;
+    let (number, suffix) = split_number(text, "1_000_000 or 16M")?;
     let factor = match suffix.to_ascii_lowercase().as_str() {
         "" => 1,
         "k" => 1_000,
@@ -433,7 +433,7 @@ fn parse_seed(text: &str) -> Result<u64, String> {
 
 /// Reads a time in milliseconds: a number without a unit is one of them.
 pub(super) fn parse_duration(text: &str) -> Result<u64, String> {
-    let (number, unit) = split_number(text)?;
+    let (number, unit) = split_number(text, "1500 or 2s")?;
     let factor = match unit {
         "" | "ms" => 1,
         "s" => 1000,
@@ -447,7 +447,7 @@ pub(super) fn parse_duration(text: &str) -> Result<u64, String> {
 /// Reads a size in bytes: `K`, `M`, `G` and `KiB`, `MiB`, `GiB` are powers of
 /// 1024; `KB`, `MB`, `GB` are powers of 1000.
 pub(super) fn parse_size(text: &str) -> Result<u64, String> {
-    let (number, suffix) = split_number(text)?;
+    let (number, suffix) = split_number(text, "1_000_000 or 16M")?;
     let factor = match suffix.to_ascii_lowercase().as_str() {
         "" | "b" => 1,
         "k" | "kib" => 1 << 10,
@@ -465,11 +465,12 @@ pub(super) fn parse_size(text: &str) -> Result<u64, String> {
     number.checked_mul(factor).ok_or_else(|| "the size is too large".to_owned())
 }
 
-fn split_number(text: &str) -> Result<(u64, &str), String> {
+/// Parts a number from its unit; `such_as` shows how they are written.
+fn split_number<'t>(text: &'t str, such_as: &str) -> Result<(u64, &'t str), String> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(text.len());
     let (number, suffix) = text.split_at(digits);
     if !number.starts_with(|c: char| c.is_ascii_digit()) || number.ends_with('_') {
-        return Err("expected a whole number, such as 1_000_000 or 16M".to_owned());
+        return Err(format!("expected a whole number, such as {such_as}"));
     }
     if suffix.starts_with(['.', ',']) {
         let text = "expected a whole number: a smaller unit has no fraction, as in 1500ms or 512K";

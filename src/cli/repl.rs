@@ -56,7 +56,14 @@ pub(super) fn repl(options: &ReplOptions, streams: &mut Streams<'_>) -> Result<u
         return Err(Failure::usage(option));
     }
     let mut shell = Shell::open(options, streams)?;
-    let secrets = options.secret.iter().filter_map(|name| std::env::var(name).ok()).collect();
+    let mut secrets = Vec::new();
+    for name in &options.secret {
+        match std::env::var(name) {
+            Ok(value) => secrets.push(value),
+            // A name that is misspelt would leave the secret in the history.
+            Err(_) => streams.tell(&format!("moonfuel: --secret {name}: no such variable\n")),
+        }
+    }
     let history = if options.no_history { History::none() } else { History::of_user(secrets) };
     let ways = Ways { commands: &commands::NAMES, files: &commands::OF_FILES, expressions: true };
     // Tests drive the command by streams of their own.
@@ -188,6 +195,10 @@ impl<'o> Shell<'o> {
             match line {
                 Line::End => break,
                 Line::Interrupted => {}
+                Line::Unreadable => {
+                    let text = "the line is no UTF-8, and is given up".to_owned();
+                    self.told(&Failure::usage(text), streams);
+                }
                 Line::Text(line) => {
                     editor.remember(&line);
                     self.line(line.as_bytes(), streams)?;

@@ -45,7 +45,7 @@ impl Input {
         match editor.read(&String::from_utf8_lossy(prompt), lua.names()) {
             Line::Text(line) => Some(line.into_bytes()),
             // Ctrl-C gives the line up.
-            Line::Interrupted => Some(Vec::new()),
+            Line::Interrupted | Line::Unreadable => Some(Vec::new()),
             Line::End => None,
         }
     }
