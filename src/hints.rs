@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 mod around;
 pub(crate) mod blocks;
+pub(crate) mod hosts;
 mod idioms;
 #[cfg(feature = "cli")]
 pub(crate) mod knobs;

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 mod bad_input;
+mod calls;
 mod hosts;
 #[cfg(feature = "net")]
 mod network;

@@ -41,6 +41,16 @@ pub(super) fn begins_statement(tokens: &Tokens<'_>, at: usize) -> bool {
     }
 }
 
+/// Tells the same, or whether a name stands behind a value on its line: what is there is another
+/// statement, or the word of another language.
+pub(super) fn may_begin_statement(tokens: &Tokens<'_>, at: usize) -> bool {
+    let behind = at.checked_sub(1).is_some_and(|before| {
+        let tok = tokens.tok(before);
+        ends_expression(tok) && !matches!(tok, Tok::Name(_))
+    });
+    begins_statement(tokens, at) || behind && matches!(tokens.tok(at), Tok::Name(_))
+}
+
 /// Tells whether a token is an expression by itself.
 fn is_expression(tok: Tok) -> bool {
     matches!(tok, Tok::Name(_) | Tok::Dots) || is_literal(tok)

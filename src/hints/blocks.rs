@@ -90,6 +90,11 @@ pub(super) fn is_open(tokens: &Tokens<'_>, at: usize, head: usize) -> bool {
     walk(tokens, at).open.iter().any(|block| block.head == head)
 }
 
+/// Tells whether a `repeat` is open in front of a token.
+pub(super) fn has_repeat(tokens: &Tokens<'_>, at: usize) -> bool {
+    walk(tokens, at).open.iter().any(|block| tokens.tok(block.head) == Tok::Repeat)
+}
+
 /// Returns what begins the innermost block that is open in front of a token.
 pub(super) fn innermost(tokens: &Tokens<'_>, at: usize) -> Option<Tok> {
     walk(tokens, at).open.last().map(|block| tokens.tok(block.head))

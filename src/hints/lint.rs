@@ -10,6 +10,7 @@ use crate::syntax::ast::{Attrib, BinOp, Kind, UnOp};
 use std::collections::{BTreeMap, BTreeSet};
 
 mod constant;
+mod hosts;
 mod written;
 
 /// Something that looks wrong.
@@ -47,6 +48,7 @@ pub(crate) fn lint(reading: &Reading<'_>, names: &Names) -> Lint {
     linter.variables();
     linter.comparisons();
     linter.written();
+    linter.host_calls();
     let mut lint = linter.lint;
     lint.findings.sort_by_key(|finding| (finding.span.start, finding.rule));
     lint

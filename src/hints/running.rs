@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 mod assigned;
 mod called;
+mod hosts;
 mod library;
 mod loops;
 mod methods;
@@ -417,18 +418,20 @@ impl Failure<'_> {
 type Rule = fn(&Failure<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 58] = [
+const HINTS: [Rule; 59] = [
     f_string,
     comment_slashes,
     line_break,
     new_word,
     library::quote_ended,
     library::second_string,
+    hosts::written_wrong,
     origins::answer_of_failure,
     origins::set_to_nothing,
     origins::set_by_call,
     called::nil_of_call,
     called::coroutine,
+    loops::first_item,
     loops::ipairs_of_nil,
     origins::index_for_item,
     own_name,
@@ -449,7 +452,6 @@ const HINTS: [Rule; 58] = [
     require,
     operands::join_with_plus,
     operands::string_operator,
-    loops::first_item,
     operands::length_field,
     operands::function_value,
     loops::iterator,
@@ -490,11 +492,12 @@ fn f_string(f: &Failure<'_>) -> Option<String> {
     let Shape::Str(text) = *f.shape(*only) else { return None };
     let (first, last) = f.reading.tree.exprs[call].tokens;
     let touching = last == first + 1 && f.reading.tokens.touches_next(first);
-    if !touching || !matches!(name.as_str(), "f" | "r" | "b" | "u" | "F" | "R" | "B") {
+    let prefixes = ["f", "r", "b", "u", "F", "R", "B", "U", "L", "rf", "fr", "rb", "br", "u8", "s"];
+    if !touching || !prefixes.contains(&name.as_str()) {
         return None;
     }
     let filled = f.reading.name(text).contains(&b'{');
-    if name.eq_ignore_ascii_case("f") && filled {
+    if name.to_ascii_lowercase().contains('f') && filled {
         return say("Lua has no f-strings: write `string.format(\"%s\", x)` or `\"...\" .. x`");
     }
     say("Lua's strings have no prefixes; `[[...]]` takes backslashes as they are")
@@ -557,12 +560,16 @@ fn global(f: &Failure<'_>) -> Option<String> {
     if name == "package" && is_field_read(f, "seeall") {
         return say(MODULE);
     }
-    let used = match f.fault {
+    f.names.for_global(&name, used(f))
+}
+
+/// Returns as what the nil was used that the error is about.
+fn used(f: &Failure<'_>) -> As {
+    match f.fault {
         Fault::Call => As::Function,
         Fault::Index => As::Module,
         _ => As::Value,
-    };
-    f.names.for_global(&name, used)
+    }
 }
 
 /// Tells whether a field with this name was read.
@@ -647,7 +654,7 @@ fn require(f: &Failure<'_>) -> Option<String> {
 
 /// `ipairs(nil)` and its kin: the argument is a global that has another name.
 fn argument_missing(f: &Failure<'_>) -> Option<String> {
-    let Fault::Argument(_) = f.fault else { return None };
+    let (Fault::Argument(_) | Fault::ForValue(_)) = f.fault else { return None };
     if !f.message.ends_with(", got nil)") && !f.message.ends_with(", got no value)") {
         return None;
     }

@@ -1,7 +1,8 @@
 //! What is meant where a source is no Lua: one table of triggers over tokens.
 
 use super::around::{
-    begins_statement, bracket, is_parameter_list, is_parameter_list_end, line_start,
+    begins_statement, bracket, ends_expression, is_parameter_list, is_parameter_list_end,
+    line_start, may_begin_statement,
 };
 use super::blocks;
 use super::idioms::{COUNTING_LOOP, LIST_LOOP, REQUIRE};
@@ -54,7 +55,8 @@ pub(crate) fn advise(reading: &Reading<'_>, error: &Diagnostic) -> Advice {
     let ends = matches!(tokens.tok(at), Tok::Eof | Tok::Else | Tok::ElseIf | Tok::End | Tok::Until);
     // An `else` behind an `end` has lost its `if`, and what is behind a `return` may be one
     // statement too many: who is open is asked only where that shows.
-    let lost = wrong.tok(-1) == Tok::End && matches!(wrong.tok(0), Tok::Else | Tok::ElseIf);
+    let lost = wrong.tok(-1) == Tok::End && matches!(wrong.tok(0), Tok::Else | Tok::ElseIf)
+        || wrong.tok(0) == Tok::Until && !blocks::has_repeat(tokens, at);
     let missing = what.starts_with("'end' expected") || what.starts_with("'until' expected");
     // Behind an `end` too many an `else` is in a block that has none, and an argument behind
     // another one.
@@ -77,7 +79,12 @@ pub(crate) fn advise(reading: &Reading<'_>, error: &Diagnostic) -> Advice {
             && line_start(tokens, at) == at
             && bracket(tokens, at).is_some_and(|open| blocks::begun_behind(tokens, at, open))
     };
-    let ended = parts(at) || missing && at >= 2 && (parts(at - 1) || parts(at - 2));
+    // `end,`, which has closed another block.
+    let item = wrong.is(0, b',')
+        && wrong.tok(-1) == Tok::End
+        && what.starts_with("unexpected symbol")
+        && bracket(tokens, at).is_some_and(begun);
+    let ended = parts(at) || item || missing && at >= 2 && (parts(at - 1) || parts(at - 2));
     if (closes || ended) && advice.marks.is_empty() {
         blocks::explain(tokens, at, &mut advice);
     }
@@ -169,7 +176,7 @@ impl<'a> Wrong<'a> {
     /// same line.
     fn line_word(&self) -> &'a [u8] {
         let first = line_start(self.tokens, self.at).max(self.at.saturating_sub(64));
-        let begin = (first..self.at).rev().find(|at| begins_statement(self.tokens, *at));
+        let begin = (first..self.at).rev().find(|at| may_begin_statement(self.tokens, *at));
         match begin.map(|at| (self.tokens.tok(at), at)) {
             Some((Tok::Name(_), at)) => self.tokens.text(at),
             _ => &[],
@@ -183,7 +190,7 @@ impl<'a> Wrong<'a> {
     /// Tells whether the word before the error is one of these and begins a statement.
     fn follows(&self, words: &[&str]) -> bool {
         self.is_name(-1)
-            && self.begins(-1)
+            && self.index(-1).is_some_and(|at| may_begin_statement(self.tokens, at))
             && words.iter().any(|word| word.as_bytes() == self.text(-1))
     }
 
@@ -197,7 +204,7 @@ impl<'a> Wrong<'a> {
         let fallback = || "x".to_owned();
         let Some(end) = self.index(operator - 1) else { return fallback() };
         let mut first = end;
-        while first > end.saturating_sub(32) && !begins_statement(self.tokens, first) {
+        while first > end.saturating_sub(32) && !may_begin_statement(self.tokens, first) {
             first -= 1;
         }
         let span = self.tokens.span(first, end);
@@ -209,7 +216,7 @@ impl<'a> Wrong<'a> {
             )
         });
         match std::str::from_utf8(text) {
-            Ok(text) if simple && text.len() <= 40 && begins_statement(self.tokens, first) => {
+            Ok(text) if simple && text.len() <= 40 && may_begin_statement(self.tokens, first) => {
                 text.to_owned()
             }
             _ => fallback(),
@@ -221,7 +228,7 @@ impl<'a> Wrong<'a> {
 type Rule = fn(&Wrong<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 101] = [
+const HINTS: [Rule; 103] = [
     nested_too_deep,
     functions::varargs,
     values::unclosed,
@@ -309,11 +316,13 @@ const HINTS: [Rule; 101] = [
     statements::keyword_as_name,
     statements::label_in_quotes,
     values::nothing_behind_operator,
+    values::condition_missing,
     statements::number_as_field,
     statements::comma_too_many,
     statements::odd_name,
     values::missing_comma,
     after_return,
+    words::local_definition,
     end_too_many,
     statements::break_far,
     statements::method_alone,
@@ -372,13 +381,19 @@ fn comment_hash(w: &Wrong<'_>) -> Option<String> {
     if w.is(0, b'<') && w.text(0) == b"<" && w.is(1, b'!') && w.touches(0) {
         return say(COMMENT);
     }
-    if !w.is(0, b'#') || !w.what.starts_with("unexpected symbol") {
+    const HASH: &str = "a comment in Lua begins with `--`; `#` is the length of a string or list";
+    // `1, # one` and the next item: the word is taken for one.
+    let word = w.is_name(-1) && w.is(-2, b'#') && !w.touches(-2) && !w.same_line(-1);
+    if word && !w.what.starts_with("syntax error") && w.what.contains("expected") {
+        return say(HASH);
+    }
+    if !w.is(0, b'#') || w.what.starts_with("syntax error") {
         return None;
     }
     if w.text(1) == b"include" && w.touches(0) {
         return say(REQUIRE);
     }
-    say("a comment in Lua begins with `--`; `#` is the length of a string or list")
+    say(HASH)
 }
 
 fn default_or_named(w: &Wrong<'_>) -> Option<String> {
@@ -445,6 +460,16 @@ fn loop_head(w: &Wrong<'_>) -> Option<String> {
     if w.is(0, b'=') && w.what.starts_with("'in' expected") {
         return say("a loop over numbers has one variable; over a table it is \
              `for key, value in pairs(t) do`");
+    }
+    // `for k, v pairs(t) do`
+    let iterates = matches!(w.text(0), b"pairs" | b"ipairs" | b"next");
+    if iterates && w.what.contains("'in' expected") {
+        let of = String::from_utf8_lossy(w.text(0)).into_owned();
+        return Some(format!("an `in` is missing in front of `{of}`"));
+    }
+    // `for i in = 1, 3 do`
+    if w.is(0, b'=') && w.tok(-1) == Tok::In {
+        return say(COUNTING_LOOP);
     }
     let name = w.what.starts_with("<name> expected") || w.what.starts_with("unexpected symbol");
     // A word of Lua where a name should be.
@@ -524,12 +549,14 @@ fn then_or_do(w: &Wrong<'_>) -> Option<String> {
     if w.is(0, b',') && name == "for" && w.tokens.tok(head + 2) == Tok::Byte(b'=') {
         return say("a loop over numbers has a first one, a last one and a step");
     }
-    // `ipairs {1}` is a call.
-    let called = w.is(-1, b'}')
+    // A block's brace stands behind a value; `ipairs {1}` is a call.
+    let block = w.is(-1, b'}')
         && w.index(-1).and_then(|close| bracket(w.tokens, close)).is_some_and(|open| {
-            open > 0 && matches!(w.tokens.text(open - 1), b"ipairs" | b"pairs")
+            open > 0
+                && ends_expression(w.tokens.tok(open - 1))
+                && !matches!(w.tokens.text(open - 1), b"ipairs" | b"pairs")
         });
-    if w.is(0, b'{') || w.is(-1, b'}') && !called {
+    if w.is(0, b'{') || block {
         return Some(format!("Lua's blocks have no braces: `{name} ... {word} ... end`"));
     }
     if matches!(w.tok(0), Tok::Then | Tok::Do) {
@@ -564,8 +591,11 @@ fn braces(w: &Wrong<'_>) -> Option<String> {
     }
     let open = open.filter(|open| w.tokens.tok(*open) == Tok::Byte(b'{'))?;
     // Methods in a class's or an object's braces.
-    let statement = matches!(w.tok(0), Tok::Return | Tok::Local | Tok::For | Tok::While);
-    if statement && w.what.starts_with("unexpected symbol") {
+    let statement = matches!(
+        w.tok(0),
+        Tok::Return | Tok::Local | Tok::For | Tok::While | Tok::Break | Tok::Repeat | Tok::Goto
+    );
+    if statement && !w.is(1, b'=') && w.what.starts_with("unexpected symbol") {
         return say(NONE);
     }
     let first = line_start(w.tokens, open);
@@ -586,7 +616,8 @@ fn python_colon(w: &Wrong<'_>) -> Option<String> {
         };
     }
     // `if x:` and a word of Lua in the next line.
-    if w.what.starts_with("<name> expected") && w.is(-1, b':') && !w.same_line(-1) {
+    let last = !w.same_line(-1) || w.tok(0) == Tok::Eof;
+    if w.what.starts_with("<name> expected") && w.is(-1, b':') && last {
         return match w.tokens.tok(line_start(w.tokens, w.at - 1)) {
             Tok::If | Tok::ElseIf => say("Lua writes `then` where Python writes `:`"),
             Tok::For | Tok::While => say("Lua writes `do` where Python writes `:`"),
@@ -658,7 +689,9 @@ fn end_too_many(w: &Wrong<'_>) -> Option<String> {
     if matches!(w.tok(0), Tok::Else | Tok::ElseIf) && w.tok(-1) == Tok::End {
         return say("the `end` in front of it has closed the `if` that it might belong to");
     }
-    if !w.what.starts_with("<eof> expected") {
+    let ends = w.what.starts_with("<eof> expected");
+    let no_repeat = w.tok(0) == Tok::Until && !blocks::has_repeat(w.tokens, w.at);
+    if !ends && !no_repeat {
         return None;
     }
     let line = w.tokens.get(w.at).line;

@@ -6,6 +6,7 @@ use super::host_table::HostTable;
 use super::outcome::{ErrorKind, LuaError};
 use crate::base::chunk_id::chunk_id;
 use crate::compiler::compile_source;
+use crate::hints::hosts::Signature;
 use crate::hints::names::Names;
 use crate::hints::position::place_of;
 use crate::hints::reading::{LARGEST, Reading};
@@ -205,6 +206,11 @@ pub(super) fn names(lua: &mut Lua, host: &HostTable, profile: Profile) -> Names 
         names.add_path(&entry.path);
         names.hosts.insert(entry.path.clone());
         let declared = host.declared.get(&entry.path);
+        if let Some(declared) = declared {
+            let kinds = declared.parameters.iter().map(|one| (one.kind.clone(), one.optional));
+            let signature = Signature { text: declared.signature(), parameters: kinds.collect() };
+            names.signatures.insert(entry.path.clone(), signature);
+        }
         if declared.is_some_and(|one| one.style == RefusalStyle::NilAndText) {
             names.answering.insert(entry.path.clone());
         }

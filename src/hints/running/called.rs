@@ -2,7 +2,7 @@
 
 use super::nothing::{returns_nothing, why_nil};
 use super::origins::nil_value;
-use super::{Failure, Fault, Shape, say};
+use super::{Failure, Fault, Shape, is_local, say};
 
 /// `s:match(p):upper()`, `tonumber(text) + 1`, `get().x`: a call that has given nil.
 pub(super) fn nil_of_call(f: &Failure<'_>) -> Option<String> {
@@ -21,6 +21,16 @@ pub(super) fn nil_of_call(f: &Failure<'_>) -> Option<String> {
         return Some(format!("this call gave nil: {why}"));
     }
     returns_nothing(f, &f.text(callee, ""))
+}
+
+/// Tells whether the script calls the global `yield`, and declares none.
+fn yields_to_host(f: &Failure<'_>) -> bool {
+    (0..f.reading.tree.exprs.len()).any(|id| {
+        let Shape::Call { callee, .. } = *f.shape(id) else { return false };
+        f.name(callee).as_deref() == Some("yield")
+            && !is_local(f, callee)
+            && f.names.globals.contains("yield")
+    })
 }
 
 /// Coroutines that are used as functions, and functions as coroutines.
@@ -42,6 +52,9 @@ pub(super) fn coroutine(f: &Failure<'_>) -> Option<String> {
         }
         _ if f.message == "attempt to yield from outside a coroutine" => {
             say("only what runs in a coroutine yields: `coroutine.wrap(function() ... end)`")
+        }
+        _ if f.message == "cannot resume dead coroutine" && yields_to_host(f) => {
+            say("`yield` hands values to the host: a coroutine's own is `coroutine.yield(...)`")
         }
         _ if f.message == "cannot resume dead coroutine" => {
             say("its function has come to an end: look at `coroutine.status(co)` of a \

@@ -1,17 +1,8 @@
 //! Loops: what they go through, and where they begin.
 
-use super::{Failure, Fault, Held, Id, Shape, Site, is_local, say};
+use super::origins::{gone_through, nil_value};
+use super::{Failure, Fault, Held, Shape, Site, say};
 use crate::syntax::ast::{Kind, UnOp};
-
-/// Returns what a loop goes through with `ipairs` or `pairs`, if the iterator has failed.
-pub(super) fn gone_through(f: &Failure<'_>) -> Option<Id> {
-    let Site::ForIn(values) = &f.site else { return None };
-    let [only] = values.as_slice() else { return None };
-    let Shape::Call { callee, .. } = *f.shape(*only) else { return None };
-    let [list] = f.reading.tree.args(*only) else { return None };
-    let known = matches!(f.name(callee)?.as_str(), "ipairs" | "pairs") && !is_local(f, callee);
-    (known && f.raised.native.is_some()).then_some(*list)
-}
 
 /// `ipairs(t.x)` and `pairs(t.x)` fail in their iterators.
 pub(super) fn ipairs_of_nil(f: &Failure<'_>) -> Option<String> {
@@ -56,17 +47,23 @@ pub(super) fn iterator(f: &Failure<'_>) -> Option<String> {
 pub(super) fn for_value(f: &Failure<'_>) -> Option<String> {
     let Fault::ForValue(_) = f.fault else { return None };
     let t = f.text(f.about?, "t");
-    let list = f.message.ends_with(", got table)");
-    list.then(|| format!("the length of a list is `#{t}`"))
+    match f.message {
+        text if text.ends_with(", got table)") => Some(format!("the length of a list is `#{t}`")),
+        text if text.ends_with(", got nil)") && *f.shape(f.about?) != Shape::Nil => {
+            Some(format!("`{t}` is nil here: if that may be, write `({t} or 0)`"))
+        }
+        text if text.ends_with(", got string)") && !matches!(*f.shape(f.about?), Shape::Str(_)) => {
+            Some(format!("a loop counts with numbers: write `tonumber({t})`"))
+        }
+        _ => None,
+    }
 }
 
 /// `t[0]`, and `t[i]` in a loop from 0.
 pub(super) fn first_item(f: &Failure<'_>) -> Option<String> {
     const FIRST: &str = "lists in Lua begin at 1: `t[1]` is the first item";
-    if f.kind != "nil" {
-        return None;
-    }
-    let Shape::Index { base, key } = *f.shape(f.about?) else { return None };
+    let about = nil_value(f)?;
+    let Shape::Index { base, key } = *f.shape(about) else { return None };
     if matches!(f.local_held(base), Some(Held::String(_))) {
         let s = f.text(base, "s");
         return Some(format!("`{s}` is a string: a part of it is `{s}:sub(first, last)`"));

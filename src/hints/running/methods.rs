@@ -124,10 +124,8 @@ pub(super) fn called_with_colon(f: &Failure<'_>) -> Option<String> {
     let native = f.raised.native.as_deref()?;
     let Shape::Call { callee, .. } = *f.shape(f.call()?) else { return None };
     let Shape::Method { base, .. } = *f.shape(callee) else { return None };
-    let module = f.name(base)?;
-    let own = f.fault != Fault::Other
-        && native.strip_prefix(&module).is_some_and(|rest| rest.starts_with('.'));
-    if own && f.message.contains("bad") {
+    let module = f.name(base).filter(|_| is_module(f, base))?;
+    if native.strip_prefix(&module).is_some_and(|rest| rest.starts_with('.')) {
         return Some(format!("functions of a module are called with `.`: write `{native}(...)`"));
     }
     None

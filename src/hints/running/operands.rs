@@ -19,7 +19,7 @@ pub(super) fn length_field(f: &Failure<'_>) -> Option<String> {
     let nil = match f.fault {
         Fault::Arithmetic => f.kind == "nil",
         Fault::Compare => f.kind == "number with nil" || f.kind == "nil with number",
-        Fault::Concat => f.kind == "nil",
+        Fault::Concat | Fault::Length => f.kind == "nil",
         Fault::ForValue(_) => f.message.ends_with("got nil)"),
         _ => false,
     };
@@ -82,6 +82,10 @@ pub(super) fn comparison(f: &Failure<'_>) -> Option<String> {
             let x = named.map_or_else(|| "text".to_owned(), |id| f.text(id, "text"));
             Some(format!("a string is not converted to be compared: write `tonumber({x})`"))
         }
+        // `1 < x < 3`
+        ("boolean", "number") | ("number", "boolean") if is_chained(f, left, right) => {
+            say("comparisons are not chained: write `a < x and x < b`")
+        }
         (other @ ("number" | "string"), "nil") | ("nil", other @ ("number" | "string")) => {
             let about = f.about.filter(|about| *about != id)?;
             if *f.shape(about) == Shape::Nil {
@@ -92,6 +96,13 @@ pub(super) fn comparison(f: &Failure<'_>) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Tells whether one side of a comparison is a comparison.
+fn is_chained(f: &Failure<'_>, left: Id, right: Id) -> bool {
+    [left, right].into_iter().any(|side| {
+        matches!(*f.shape(side), Shape::Binary(BinOp::Lt | BinOp::Le | BinOp::Gt | BinOp::Ge, ..))
+    })
 }
 
 /// `t[nil] = 1`, `{[k] = 1}`
@@ -126,6 +137,13 @@ pub(super) fn string_operator(f: &Failure<'_>) -> Option<String> {
     let Site::Operation(id) = f.site else { return None };
     let Shape::Binary(op, left, right) = *f.shape(id) else { return None };
     let native = f.raised.native.is_some();
+    if matches!(op, BinOp::BAnd | BinOp::BOr)
+        && f.fault == Fault::Bitwise
+        && matches!(f.kind, "nil" | "boolean")
+    {
+        let (sign, word) = if op == BinOp::BAnd { ("&", "and") } else { ("|", "or") };
+        return Some(format!("`{sign}` works on bits: conditions are joined with `{word}`"));
+    }
     let literal = |id: Id| matches!(*f.shape(f.reading.tree.inside(id)), Shape::Str(_));
     if op == BinOp::BAnd && f.fault == Fault::Bitwise && (literal(left) || literal(right)) {
         return say("strings are joined with `..`");

@@ -3,16 +3,26 @@
 use super::super::around::begins_statement;
 use super::super::names::{As, is_foreign_value};
 use super::nothing::{returns_nothing, why_nil};
-use super::{Failure, Fault, Id, Shape, Site, is_local, loops};
+use super::{Failure, Fault, Id, Shape, Site, is_local};
 use crate::syntax::ast::Kind;
 use crate::syntax::token::Tok;
+
+/// Returns what a loop goes through with `ipairs` or `pairs`, if the iterator has failed.
+pub(super) fn gone_through(f: &Failure<'_>) -> Option<Id> {
+    let Site::ForIn(values) = &f.site else { return None };
+    let [only] = values.as_slice() else { return None };
+    let Shape::Call { callee, .. } = *f.shape(*only) else { return None };
+    let [list] = f.reading.tree.args(*only) else { return None };
+    let known = matches!(f.name(callee)?.as_str(), "ipairs" | "pairs") && !is_local(f, callee);
+    (known && f.raised.native.is_some()).then_some(*list)
+}
 
 /// Returns the expression that is nil: what the error is about, or what a loop goes through.
 pub(super) fn nil_value(f: &Failure<'_>) -> Option<Id> {
     if f.kind.contains("nil") || f.message.ends_with("got nil)") {
-        return f.about.or_else(|| loops::gone_through(f));
+        return f.about.or_else(|| gone_through(f));
     }
-    loops::gone_through(f).filter(|_| f.message == "attempt to index a nil value")
+    gone_through(f).filter(|_| f.message == "attempt to index a nil value")
 }
 
 /// What a function that answers nil and a text wants.
@@ -84,6 +94,15 @@ fn last_set(f: &Failure<'_>) -> Option<Setting> {
         return None;
     }
     Some(Setting { name, at: set, equals })
+}
+
+/// Returns the call that what is nil was last set to.
+pub(super) fn value_set(f: &Failure<'_>) -> Option<Id> {
+    let first = last_set(f)?.equals + 1;
+    let exprs = f.reading.tree.exprs.iter().enumerate();
+    let calls = exprs.filter(|(_, expr)| matches!(expr.shape, Shape::Call { .. }));
+    let calls = calls.filter(|(_, expr)| expr.tokens.0 == first);
+    calls.max_by_key(|(_, expr)| expr.tokens.1).map(|(id, _)| id)
 }
 
 /// `x = None` in front of `x.y`: nil has another name elsewhere.

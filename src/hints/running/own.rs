@@ -61,8 +61,13 @@ pub(super) fn field_of_self(f: &Failure<'_>) -> Option<String> {
 
 /// `Account("ada")`, where objects come from a function of the table.
 pub(super) fn table_called(f: &Failure<'_>) -> Option<String> {
-    let about = f.about.filter(|_| f.fault == Fault::Call && f.kind == "table")?;
-    let t = f.name(about)?;
+    let about = f.about.filter(|_| f.fault == Fault::Call)?;
+    // `math.pi()`
+    if f.kind == "number" && f.field(about).is_some() {
+        let n = f.text(about, "x");
+        return Some(format!("`{n}` is a number, and is not called: write it without `()`"));
+    }
+    let t = f.name(about).filter(|_| f.kind == "table")?;
     let maker = ["new", "create", "init"]
         .iter()
         .find(|maker| giver(f, maker).is_some() && has(f, &t, maker));

@@ -1,7 +1,7 @@
 //! Parts of values that are not there, and names that the script itself has for something near.
 
 use super::super::scopes::is_target;
-use super::{Failure, Fault, Id, Shape, Site, is_local};
+use super::{Failure, Fault, Id, Shape, Site, is_local, used};
 use crate::base::nearest::nearest;
 use crate::syntax::ast::Kind;
 use std::collections::BTreeSet;
@@ -169,7 +169,7 @@ fn made_later(f: &Failure<'_>, name: &str, first: usize) -> Option<String> {
 /// none that is as near.
 pub(super) fn near_variable(f: &Failure<'_>) -> Option<String> {
     let (about, name) = nil_global(f)?;
-    if name.chars().count() < 3 || f.names.is_known_elsewhere(&name) {
+    if name.chars().count() < 3 || f.names.is_known_elsewhere(&name, used(f)) {
         return None;
     }
     let (first, _) = f.reading.tree.exprs[about].tokens;

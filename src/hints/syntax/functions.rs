@@ -14,8 +14,10 @@ pub(super) fn name(w: &Wrong<'_>) -> Option<String> {
     let bare = |at: &usize| matches!(w.tokens.tok(*at), Tok::Name(_) | Tok::Byte(b'.' | b':'));
     if let Some(head) = head.filter(|head| (head + 1..w.at).all(|at| bare(&at))) {
         let named = head + 1 < w.at;
-        let list = w.is_name(0) && w.same_line(-1) && (named || w.is(1, b','));
-        if list || !w.same_line(-1) || w.tok(0) == Tok::End {
+        let bare = w.is(1, b',') || !named && !matches!(w.tok(1), Tok::Byte(b'(' | b'.' | b':'));
+        let list = w.is_name(0) && w.same_line(-1) && (named || bare);
+        let brace = w.is(0, b'{');
+        if list || brace || !w.same_line(-1) || w.tok(0) == Tok::End {
             return say("parameters stand in parentheses: `function f(a, b)`, `function f()`");
         }
     }

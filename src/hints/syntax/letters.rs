@@ -32,7 +32,10 @@ pub(super) fn foreign(w: &Wrong<'_>) -> Option<String> {
         '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {
             format!("there is a space here that is none of Lua's ({code}): put a plain one")
         }
-        '\u{200b}'..='\u{200f}'
+        '\u{ad}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{2069}'
         | '\u{feff}' => {
@@ -128,6 +131,19 @@ fn other_quote(source: &[u8], begin: usize) -> Option<String> {
     };
     let rest = source.get(begin + 1..)?;
     let line = rest.split(|byte| matches!(byte, b'\n' | b'\r')).next()?;
+    // `"text”`
+    let curly = ['\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}'];
+    let text = String::from_utf8_lossy(line);
+    let apostrophe = |(at, c): (usize, char)| {
+        c == '\u{2019}' && text[at + c.len_utf8()..].starts_with(char::is_alphanumeric)
+    };
+    let closed = text.char_indices().find(|(at, c)| curly.contains(c) && !apostrophe((*at, *c)));
+    if let Some((_, c)) = closed {
+        return Some(format!(
+            "the quotation mark (U+{:04X}) is a curly one: this string ends with `{quote}`",
+            u32::from(c)
+        ));
+    }
     let at = line.iter().position(|byte| *byte == other)?;
     // An apostrophe is a part of a word.
     let ends = line.get(at + 1).is_none_or(|next| !next.is_ascii_alphanumeric());

@@ -1,6 +1,7 @@
 //! Strings and tables where they stand alone, or where something touches them.
 
 use super::super::around::line_start;
+use super::super::names::string_idiom;
 use super::super::tokens::Tokens;
 use super::{Wrong, say};
 use crate::syntax::token::Tok;
@@ -83,7 +84,8 @@ pub(super) fn part_of_literal(w: &Wrong<'_>) -> Option<String> {
         }
         Tok::Byte(b'.' | b':') if string && name && w.touches(at + 1) => {
             let name = String::from_utf8_lossy(w.text(at + 2)).into_owned();
-            Some(format!("put the string in parentheses: `(\"...\"):{name}(...)`"))
+            string_idiom(&name, "(\"...\")")
+                .or_else(|| Some(format!("put the string in parentheses: `(\"...\"):{name}(...)`")))
         }
         Tok::Byte(b'.') if name => say("put the table in parentheses: `({...}).name`"),
         Tok::Byte(b'[') if string => {

@@ -243,7 +243,9 @@ pub(super) fn colon_equals(w: &Wrong<'_>) -> Option<String> {
     let behind = w.is(0, b'=') && w.is(-1, b':') && w.touches(-1);
     let walrus = behind || w.is(0, b':') && w.is(1, b'=') && w.touches(0);
     // `for i := 0; i < 10; i++ {`, `for k, v := range t {`
-    if walrus && w.tokens.tok(line_start(w.tokens, w.at)) == Tok::For {
+    let first = line_start(w.tokens, w.at);
+    let head = (first..w.at).rev().find(|at| matches!(w.tokens.tok(*at), Tok::For | Tok::Do));
+    if walrus && head.is_some_and(|at| w.tokens.tok(at) == Tok::For) {
         let range = (-1..4).any(|at| w.text(at) == b"range");
         return say(if range { LIST_LOOP } else { COUNTING_LOOP });
     }

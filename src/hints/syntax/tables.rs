@@ -59,6 +59,11 @@ pub(super) fn key(w: &Wrong<'_>) -> Option<String> {
         let outer = String::from_utf8_lossy(w.text(-3)).into_owned();
         return Some(format!("a field is one name: `{outer} = {{{text} = value}}`"));
     }
+    // `{first-name = 1}`
+    if w.is_name(-1) && w.is(-2, b'-') && w.is_name(-3) && begins_item(w, -3) {
+        let first = String::from_utf8_lossy(w.text(-3)).into_owned();
+        return Some(format!("a key with a `-` is written `[\"{first}-{text}\"] = value`"));
+    }
     None
 }
 

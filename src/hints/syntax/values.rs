@@ -45,6 +45,10 @@ pub(super) fn sign(w: &Wrong<'_>) -> Option<String> {
         Tok::Byte(b'\\') if !w.same_line(0) => {
             say("an expression goes on in the next line without a sign")
         }
+        // `\x -> x + 1`
+        Tok::Byte(b'\\') if w.is_name(1) && w.is(2, b'-') && w.is(3, b'>') => {
+            say("a function is `function(x) return ... end`")
+        }
         Tok::Byte(b'\\') => say("Lua takes a backslash in strings and comments only"),
         _ => None,
     }
@@ -199,7 +203,8 @@ pub(super) fn is_behind_statement(tokens: &Tokens<'_>, at: usize) -> bool {
 pub(super) fn conditional(w: &Wrong<'_>) -> Option<String> {
     const NONE: &str = "Lua writes `c and a or b` for `a if c else b`";
     let within = |at: usize| is_behind_statement(w.tokens, at);
-    if w.tok(0) == Tok::If && w.what.starts_with("unexpected symbol") && w.same_line(-1) {
+    let value = w.tok(0) == Tok::If && !w.is(1, b'=');
+    if value && w.what.starts_with("unexpected symbol") && w.same_line(-1) {
         return say("`if` is a statement, and no value: write `c and a or b`");
     }
     if w.tok(0) == Tok::Else && w.what.starts_with("'then' expected") {
@@ -242,8 +247,10 @@ pub(super) fn missing_comma(w: &Wrong<'_>) -> Option<String> {
     if !begins_expression(w.tok(0)) || !(ends_expression(before) || before == Tok::End) {
         return None;
     }
-    // What begins a line as far to the left as the bracket's is not between the brackets.
-    if !w.same_line(-1) && indent(w.tokens, w.at) <= indent(w.tokens, open) {
+    // What begins a line as far to the left as the bracket's is not between the brackets, if
+    // they are not closed behind it.
+    let left = !w.same_line(-1) && indent(w.tokens, w.at) <= indent(w.tokens, open);
+    if left && !is_closed_behind(w.tokens, w.at) {
         return None;
     }
     let item = short(w, 0);
@@ -252,6 +259,24 @@ pub(super) fn missing_comma(w: &Wrong<'_>) -> Option<String> {
         return Some(format!("a `,` is missing in front of {item}, or `..` to join strings"));
     }
     Some(format!("a `,` is missing in front of {item}"))
+}
+
+/// Tells whether the bracket that is open in front of a token is closed behind it, before any
+/// statement begins with a word of Lua.
+fn is_closed_behind(tokens: &Tokens<'_>, at: usize) -> bool {
+    let mut depth = 0usize;
+    for index in at..tokens.len() {
+        match tokens.tok(index) {
+            Tok::Byte(b'(' | b'[' | b'{') => depth += 1,
+            Tok::Byte(b')' | b']' | b'}') if depth == 0 => return true,
+            Tok::Byte(b')' | b']' | b'}') => depth -= 1,
+            Tok::Local | Tok::If | Tok::For | Tok::While | Tok::Repeat if depth == 0 => {
+                return false;
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Returns the bracket that is still open where a line begins with a statement, as far to the
@@ -308,11 +333,28 @@ pub(super) fn nothing_behind_operator(w: &Wrong<'_>) -> Option<String> {
     Some(format!("a value is missing behind {}", short(w, -1)))
 }
 
+/// `if then`, `while do`, `if and x`, `if () then`
+pub(super) fn condition_missing(w: &Wrong<'_>) -> Option<String> {
+    let heads = |tok: Tok| matches!(tok, Tok::If | Tok::ElseIf | Tok::While | Tok::Until);
+    let head = match w.tok(-1) {
+        Tok::Byte(b'(') if w.is(0, b')') => -2,
+        _ => -1,
+    };
+    let begins = matches!(w.tok(0), Tok::Then | Tok::Do | Tok::And | Tok::Or | Tok::Byte(b')'));
+    if !begins || !heads(w.tok(head)) || !w.what.starts_with("unexpected symbol") {
+        return None;
+    }
+    Some(format!("a condition is missing behind {}", short(w, head)))
+}
+
 /// `print(("a"):rep(3)`, `t[i == 1 then`: a bracket of this line that is open where an
 /// expression cannot go on. (The message names those of other lines.)
 pub(super) fn never_closed(w: &Wrong<'_>) -> Option<String> {
     let expected = ["')' expected", "']' expected", "'}' expected"];
-    let ends = matches!(w.tok(0), Tok::Eof | Tok::Then | Tok::Do | Tok::End | Tok::Return);
+    let ends = matches!(
+        w.tok(0),
+        Tok::Eof | Tok::Then | Tok::Do | Tok::End | Tok::Return | Tok::Byte(b')' | b']' | b'}')
+    );
     let expected = expected.iter().any(|what| w.what.starts_with(what));
     if !ends || !expected || w.what.contains("(to close ") {
         return None;

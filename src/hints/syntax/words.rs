@@ -3,6 +3,7 @@
 use super::super::around::{begins_statement, bracket, line_start};
 use super::super::idioms::{CATCH, ENDLESS_LOOP, LIST_LOOP, MODULE, REQUIRE, SWITCH, UNLESS};
 use super::{Wrong, say};
+use crate::base::nearest::nearest;
 use crate::syntax::token::Tok;
 
 /// What to write for a block that closes what it opens.
@@ -10,7 +11,7 @@ const WITH: &str =
     "Lua has no `with`: `local file <close> = ...` is closed at the end of its block";
 
 pub(super) fn elseif(w: &Wrong<'_>) -> Option<String> {
-    let words: [&[u8]; 4] = [b"elif", b"elsif", b"elseif", b"elsIf"];
+    let words: [&[u8]; 5] = [b"elif", b"elsif", b"elseIf", b"elsIf", b"else_if"];
     // In `then y elif z` the statement begins with `y`.
     let behind = w.is_name(-1) && w.what.starts_with("syntax error") && words.contains(&w.text(0));
     if behind || words.contains(&w.line_word()) {
@@ -29,7 +30,7 @@ pub(super) fn continue_word(w: &Wrong<'_>) -> Option<String> {
 }
 
 pub(super) fn switch(w: &Wrong<'_>) -> Option<String> {
-    let words: [&[u8]; 3] = [b"switch", b"case", b"match"];
+    let words: [&[u8]; 4] = [b"switch", b"case", b"match", b"when"];
     let inside =
         bracket(w.tokens, w.at).and_then(|open| open.checked_sub(1)).is_some_and(|before| {
             let first = line_start(w.tokens, before);
@@ -105,6 +106,28 @@ pub(super) fn definition(w: &Wrong<'_>) -> Option<String> {
     None
 }
 
+/// `local def f(x) ... end`: of the words the parser makes a variable and a call, and only the
+/// `end` closes nothing.
+pub(super) fn local_definition(w: &Wrong<'_>) -> Option<String> {
+    let name = |at: usize| matches!(w.tokens.tok(at), Tok::Name(_));
+    let defines = |at: &usize| {
+        let word = w.tokens.text(at + 1);
+        let near = std::str::from_utf8(word)
+            .is_ok_and(|word| word.len() > 4 && nearest(word, ["function"]).is_some());
+        w.tokens.tok(*at) == Tok::Local
+            && name(at + 1)
+            && name(at + 2)
+            && w.tokens.tok(at + 3) == Tok::Byte(b'(')
+            && (near || matches!(word, b"def" | b"func" | b"fn" | b"fun"))
+    };
+    if w.tok(0) != Tok::End || !w.what.starts_with("<eof> expected") {
+        return None;
+    }
+    let at = (0..w.at).rev().find(defines)?;
+    let (line, word) = (w.tokens.get(at).line, String::from_utf8_lossy(w.tokens.text(at + 1)));
+    Some(format!("line {line}: Lua writes `local function name(...)`, not `local {word}`"))
+}
+
 pub(super) fn anonymous(w: &Wrong<'_>) -> Option<String> {
     let statement =
         w.is(0, b'(') && w.tok(-1) == Tok::Function && w.what.starts_with("<name> expected");
@@ -119,6 +142,10 @@ pub(super) fn class(w: &Wrong<'_>) -> Option<String> {
     if w.is_name(0) && w.follows(&["class", "struct", "interface", "enum", "trait", "impl"]) {
         return Some(format!("Lua has no `{}`: use a table, and `setmetatable`", w.word()));
     }
+    let marked = w.follows(&["abstract", "public", "private", "final", "static", "data", "sealed"]);
+    if marked && w.text(0) == b"class" {
+        return say("Lua has no `class`: use a table, and `setmetatable`");
+    }
     let exported = w.follows(&["export"]) && w.text(0) == b"type";
     if exported || w.is_name(0) && w.follows(&["type", "typedef"]) {
         return say("Lua has no types to declare");
@@ -128,7 +155,9 @@ pub(super) fn class(w: &Wrong<'_>) -> Option<String> {
 
 pub(super) fn import(w: &Wrong<'_>) -> Option<String> {
     let all = w.is(0, b'*') && w.follows(&["import"]);
-    if all || w.is_name(0) && w.follows(&["import", "from", "include", "using", "use"]) {
+    // `from . import x`
+    let from = w.text(-1) == b"import" && w.is(-2, b'.') && w.line_word() == b"from";
+    if all || from || w.is_name(0) && w.follows(&["import", "from", "include", "using", "use"]) {
         return say(REQUIRE);
     }
     None
@@ -291,7 +320,8 @@ pub(super) fn other_words(w: &Wrong<'_>) -> Option<String> {
     if value && w.follows(&CALLED) {
         return Some(format!("functions are called with parentheses: `{}(...)`", w.word()));
     }
-    let first = line_start(w.tokens, w.at);
+    // What is behind it may be on the next line.
+    let first = line_start(w.tokens, if w.same_line(-1) { w.at } else { w.at.checked_sub(1)? });
     let lambda = |at: usize| {
         w.tokens.text(at) == b"lambda"
             && matches!(w.tokens.tok(at + 1), Tok::Name(_) | Tok::Byte(b':'))

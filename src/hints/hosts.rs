@@ -1,0 +1,44 @@
+//! Calls of host functions that are written in another way than the host says.
+
+use super::reading::Reading;
+use super::tree::{Id, Shape};
+
+/// What a host says a function takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Signature {
+    /// What it is shown as, on one line.
+    pub text: String,
+    /// Its parameters: their types, and whether they may be left out.
+    pub parameters: Vec<(String, bool)>,
+}
+
+/// Returns what is wrong with a call of a host function, as far as it is written there: a table
+/// where a text is wanted, a text where a function is, too few arguments or too many.
+pub(crate) fn wrong_arguments(
+    reading: &Reading<'_>,
+    call: Id,
+    signature: &Signature,
+) -> Option<String> {
+    let args = reading.tree.args(call);
+    let shape = |id: Id| &reading.tree.exprs[reading.tree.inside(id)].shape;
+    let parameters = &signature.parameters;
+    // What the last one gives may be several values, or none.
+    let open =
+        args.last().is_some_and(|id| matches!(shape(*id), Shape::Call { .. } | Shape::Vararg));
+    let many = parameters.iter().any(|(kind, _)| kind.contains("..."));
+    let needed = parameters.iter().filter(|(_, optional)| !optional).count();
+    let few = !open && args.len() < needed;
+    let wrong = args.iter().zip(parameters).any(|(arg, (kind, optional))| {
+        let table = kind.starts_with('{') || kind == "table" || kind.ends_with("[]");
+        let plain = matches!(kind.as_str(), "string" | "integer" | "number" | "boolean");
+        match *shape(*arg) {
+            Shape::Table => plain || kind == "function",
+            Shape::Function => plain || table,
+            Shape::Str(_) => table || kind == "function",
+            Shape::Nil => !optional && (plain || table || kind == "function"),
+            _ => false,
+        }
+    });
+    let told = few || wrong || !many && args.len() > parameters.len();
+    told.then(|| format!("it is called as `{}`", signature.text))
+}
