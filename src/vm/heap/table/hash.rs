@@ -3,7 +3,6 @@
 
 #![expect(unsafe_code, reason = "owns a raw block of entries and heads")]
 
-use super::objects::is_mark_of;
 use super::{Table, TableBox, ZERO_LEADS};
 use crate::alloc::parts::{alloc, leave, realloc};
 use crate::gc::Gc;
@@ -110,7 +109,7 @@ pub(super) fn room_for(entries: usize) -> usize {
 
 /// Mixes 64 bits under a key.
 #[inline(always)]
-pub(super) fn mix(key: u64, bits: u64) -> u32 {
+fn mix(key: u64, bits: u64) -> u32 {
     let factor = (0x9E37_79B9_7F4A_7C15 ^ key.rotate_left(29)) | 1;
     let wide = u128::from(bits ^ key) * u128::from(factor);
     let folded = (wide as u64) ^ ((wide >> 64) as u64);
@@ -118,8 +117,14 @@ pub(super) fn mix(key: u64, bits: u64) -> u32 {
 }
 
 /// Returns the NaN that stands for a dead object.
-pub(super) fn object_mark(id: u64) -> f64 {
+fn object_mark(id: u64) -> f64 {
     f64::from_bits(0x7FF8_0000_0000_0000 | (id & 0x3_FFFF_FFFF_FFFF))
+}
+
+/// Tells whether a number stands for this object, dead. Only then is the object looked at.
+#[inline(always)]
+pub(super) fn is_mark_of(number: f64, object: &Value<'_>) -> bool {
+    number.is_nan() && number.to_bits() == object_mark(object.object_id().unwrap_or(0)).to_bits()
 }
 
 impl<'gc> TableBox<'gc> {
@@ -345,6 +350,26 @@ impl<'gc> TableBox<'gc> {
             object => object.collectable().map_or(0, |gc| Gc::as_ptr(gc).addr() as u64),
         };
         mix(self.hash_key, bits)
+    }
+
+    /// Hashes a table, as integers are hashed: tables that were made one after the other lie side
+    /// by side mostly, and are often met in that order. Of sixteen, since it may be every second
+    /// or fourth of them that is a key.
+    #[inline(always)]
+    pub(super) fn hash_table(&self, key: Table<'gc>) -> u32 {
+        const CELL: usize = size_of::<TableBox<'static>>();
+        let cell = Gc::as_ptr(key.0).addr() / CELL;
+        mix(self.hash_key, cell as u64 >> 4) ^ (cell & 15) as u32
+    }
+
+    /// Finds a table in the hash part, alive or dead.
+    #[inline(always)]
+    pub(super) fn find_table(&self, hash: u32, key: Table<'gc>) -> u32 {
+        self.walk(hash, |entry| match entry.key {
+            Value::Table(own) => own.ptr_eq(key),
+            Value::Number(n) => is_mark_of(n, &Value::Table(key)),
+            _ => false,
+        })
     }
 
     /// Makes entry `at` a tombstone.

@@ -2,42 +2,13 @@
 
 #![expect(unsafe_code, reason = "reads a value where it lies")]
 
-use super::hash::{NONE, mix, object_mark};
-use super::{Table, TableBox};
-use crate::gc::Gc;
+use super::Table;
+use super::hash::NONE;
 use crate::vm::heap::store::Heap;
 use crate::vm::heap::value::Value;
 
 #[cfg(test)]
 mod tests;
-
-/// Tells whether a number stands for this object, dead. Only then is the object looked at.
-#[inline(always)]
-pub(super) fn is_mark_of(number: f64, object: &Value<'_>) -> bool {
-    number.is_nan() && number.to_bits() == object_mark(object.object_id().unwrap_or(0)).to_bits()
-}
-
-impl<'gc> TableBox<'gc> {
-    /// Hashes a table, as integers are hashed: tables that were made one after the other lie side
-    /// by side mostly, and are often met in that order. Of sixteen, since it may be every second
-    /// or fourth of them that is a key.
-    #[inline(always)]
-    pub(super) fn hash_table(&self, key: Table<'gc>) -> u32 {
-        const CELL: usize = size_of::<TableBox<'static>>();
-        let cell = Gc::as_ptr(key.0).addr() / CELL;
-        mix(self.hash_key, cell as u64 >> 4) ^ (cell & 15) as u32
-    }
-
-    /// Finds a table in the hash part, alive or dead.
-    #[inline(always)]
-    pub(super) fn find_table(&self, hash: u32, key: Table<'gc>) -> u32 {
-        self.walk(hash, |entry| match entry.key {
-            Value::Table(own) => own.ptr_eq(key),
-            Value::Number(n) => is_mark_of(n, &Value::Table(key)),
-            _ => false,
-        })
-    }
-}
 
 impl<'gc> Table<'gc> {
     /// Sets the value at a table to the one at `from`, if that needs neither fuel nor memory. A

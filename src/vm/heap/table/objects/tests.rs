@@ -1,3 +1,5 @@
+//! Tables as keys: where they lie, and both ways to set them.
+
 use crate::vm::heap::store::Heap;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::table::tests::{enter, machine, machine_with_key};
@@ -74,6 +76,9 @@ fn a_dead_key_is_known_again_and_no_number_is_one() {
         assert!(set.next(key).unwrap().is_none());
         set.raw_set(heap, key, Value::Integer(2)).unwrap();
         assert_eq!(set.entries(), 1);
-        assert!(!super::is_mark_of(0.0, &key) && !super::is_mark_of(f64::NAN, &key));
+        assert!(
+            !crate::vm::heap::table::hash::is_mark_of(0.0, &key)
+                && !crate::vm::heap::table::hash::is_mark_of(f64::NAN, &key)
+        );
     });
 }
