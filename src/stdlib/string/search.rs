@@ -176,7 +176,7 @@ fn search<'gc>(call: &mut Call<'_, 'gc>, find: bool) -> Step<'gc> {
         }
         if pat.len() + src.len() - init <= PLAIN_CHUNK {
             call.charge(plain_price(src.len() - init, pat.len()))?;
-            let at = memchr::memmem::find(&src.as_bytes()[init..], pat.as_bytes());
+            let at = position(&src.as_bytes()[init..], pat.as_bytes());
             return found(call, at.map(|at| init + at), pat.len());
         }
         // The position replaces the initial position, at which the check began.
@@ -284,11 +284,32 @@ fn plain<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return found(call, None, 0);
     }
     call.charge(plain_price(to - from, head.len()))?;
-    match memchr::memmem::find(&src.as_bytes()[from..to], head) {
+    match position(&src.as_bytes()[from..to], head) {
         Some(at) => plain_at(call, from + at, head.len(), needle.len()),
         None if to == end => found(call, None, 0),
         None => plain_at(call, from + PLAIN_CHUNK + 1, 0, needle.len()),
     }
+}
+
+/// Returns where the first occurrence of `needle` begins. The first few places where its first
+/// byte is are looked at one by one: to make a search of any text ready takes longer than most
+/// searches last.
+fn position(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    const PLACES: usize = 8;
+    const SHORT_NEEDLE: usize = 64;
+    let mut from = 0;
+    if let [first, rest @ ..] = needle
+        && rest.len() < SHORT_NEEDLE
+    {
+        for _ in 0..PLACES {
+            let at = from + memchr::memchr(*first, &bytes[from..])?;
+            from = at + 1;
+            if bytes[from..].starts_with(rest) {
+                return Some(at);
+            }
+        }
+    }
+    memchr::memmem::find(&bytes[from..], needle).map(|at| from + at)
 }
 
 /// Goes on with a plain search at a position where `matched` bytes of `len` match.
