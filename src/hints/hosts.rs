@@ -19,6 +19,10 @@ pub(crate) fn wrong_arguments(
     call: Id,
     signature: &Signature,
 ) -> Option<String> {
+    // Who declares no parameters may have declared other things alone.
+    if signature.parameters.is_empty() {
+        return None;
+    }
     let args = reading.tree.args(call);
     let shape = |id: Id| &reading.tree.exprs[reading.tree.inside(id)].shape;
     let parameters = &signature.parameters;
@@ -29,7 +33,8 @@ pub(crate) fn wrong_arguments(
     let needed = parameters.iter().filter(|(_, optional)| !optional).count();
     let few = !open && args.len() < needed;
     let wrong = args.iter().zip(parameters).any(|(arg, (kind, optional))| {
-        let table = kind.starts_with('{') || kind == "table" || kind.ends_with("[]");
+        let table =
+            !is_union(kind) && (kind.starts_with('{') || kind == "table" || kind.ends_with("[]"));
         let plain = matches!(kind.as_str(), "string" | "integer" | "number" | "boolean");
         match *shape(*arg) {
             Shape::Table => plain || kind == "function",
@@ -41,4 +46,32 @@ pub(crate) fn wrong_arguments(
     });
     let told = few || wrong || !many && args.len() > parameters.len();
     told.then(|| format!("it is called as `{}`", signature.text))
+}
+
+/// Tells whether a type is one of several: `string | string[]`, but not `(string|number)[]`.
+fn is_union(kind: &str) -> bool {
+    let mut depth = 0_i32;
+    kind.bytes().any(|byte| {
+        match byte {
+            b'(' | b'{' | b'[' => depth += 1,
+            b')' | b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+        byte == b'|' && depth == 0
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_union;
+
+    #[test]
+    fn what_is_several_types_is_told_from_lists_of_several() {
+        for kind in ["string|string[]", "{a: 1} | string", "nil | (string|number)[]"] {
+            assert!(is_union(kind), "{kind}");
+        }
+        for kind in ["(string|number)[]", "{type: \"file\"|\"directory\"}[]", "string", ""] {
+            assert!(!is_union(kind), "{kind}");
+        }
+    }
 }
