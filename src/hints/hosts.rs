@@ -3,6 +3,9 @@
 use super::reading::Reading;
 use super::tree::{Id, Shape};
 
+#[cfg(test)]
+mod tests;
+
 /// What a host says a function takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Signature {
@@ -59,19 +62,4 @@ fn is_union(kind: &str) -> bool {
         }
         byte == b'|' && depth == 0
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_union;
-
-    #[test]
-    fn what_is_several_types_is_told_from_lists_of_several() {
-        for kind in ["string|string[]", "{a: 1} | string", "nil | (string|number)[]"] {
-            assert!(is_union(kind), "{kind}");
-        }
-        for kind in ["(string|number)[]", "{type: \"file\"|\"directory\"}[]", "string", ""] {
-            assert!(!is_union(kind), "{kind}");
-        }
-    }
 }
