@@ -1,27 +1,29 @@
 //! Calls of host functions that are written in another way than the host says.
 
+use super::names::{Names, Signature};
 use super::reading::Reading;
 use super::tree::{Id, Shape};
 
 #[cfg(test)]
 mod tests;
 
-/// What a host says a function takes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Signature {
-    /// What it is shown as, on one line.
-    pub text: String,
-    /// Its parameters: their types, and whether they may be left out.
-    pub parameters: Vec<(String, bool)>,
+/// Returns what is wrong with a call of what has this path: of a function of the host's with `:`,
+/// or with other arguments than it says.
+pub(crate) fn written_wrong(
+    reading: &Reading<'_>,
+    call: Id,
+    (path, is_method): (&str, bool),
+    names: &Names,
+) -> Option<String> {
+    if is_method && names.hosts.contains(path) {
+        return Some(format!("functions of a module are called with `.`: write `{path}(...)`"));
+    }
+    wrong_arguments(reading, call, names.signatures.get(path)?)
 }
 
 /// Returns what is wrong with a call of a host function, as far as it is written there: a table
 /// where a text is wanted, a text where a function is, too few arguments or too many.
-pub(crate) fn wrong_arguments(
-    reading: &Reading<'_>,
-    call: Id,
-    signature: &Signature,
-) -> Option<String> {
+fn wrong_arguments(reading: &Reading<'_>, call: Id, signature: &Signature) -> Option<String> {
     // Who declares no parameters may have declared other things alone.
     if signature.parameters.is_empty() {
         return None;

@@ -1,6 +1,5 @@
 //! Names that are there, and what other languages call them.
 
-use super::hosts::Signature;
 use crate::base::nearest::{nearest, nearest_function};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +19,15 @@ pub(crate) enum As {
     Module,
     /// Anything else.
     Value,
+}
+
+/// What a host says a function takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Signature {
+    /// What it is shown as, on one line.
+    pub text: String,
+    /// Its parameters: their types, and whether they may be left out.
+    pub parameters: Vec<(String, bool)>,
 }
 
 /// The names that a chunk finds.

@@ -1,7 +1,7 @@
 //! Calls of host functions that are not what they look like.
 
 use super::{Finding, Linter};
-use crate::hints::hosts::wrong_arguments;
+use crate::hints::hosts::written_wrong;
 use crate::hints::tree::Shape;
 
 impl Linter<'_> {
@@ -17,14 +17,8 @@ impl Linter<'_> {
             if let Some(name) = method {
                 path = format!("{path}.{}", String::from_utf8_lossy(self.reading.name(name)));
             }
-            let hint = if method.is_some() && self.names.hosts.contains(&path) {
-                Some(format!("functions of a module are called with `.`: write `{path}(...)`"))
-            } else if let Some(signature) = self.names.signatures.get(&path) {
-                wrong_arguments(self.reading, id, signature)
-            } else {
-                None
-            };
-            let Some(hint) = hint else { continue };
+            let called = (path.as_str(), method.is_some());
+            let Some(hint) = written_wrong(self.reading, id, called, self.names) else { continue };
             self.lint.findings.push(Finding {
                 rule: "host-call",
                 span: self.span(id),

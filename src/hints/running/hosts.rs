@@ -1,6 +1,6 @@
 //! Calls of host functions that failed since they were written in another way.
 
-use super::super::hosts::wrong_arguments;
+use super::super::hosts;
 use super::origins::{nil_value, value_set};
 use super::{Failure, Id, Shape, is_local};
 
@@ -27,8 +27,6 @@ pub(super) fn written_wrong(f: &Failure<'_>) -> Option<String> {
     if is_local(f, base) || !f.names.hosts.contains(&path) {
         return None;
     }
-    if matches!(f.shape(callee), Shape::Method { .. }) {
-        return Some(format!("functions of a module are called with `.`: write `{path}(...)`"));
-    }
-    wrong_arguments(f.reading, call, f.names.signatures.get(&path)?)
+    let is_method = matches!(f.shape(callee), Shape::Method { .. });
+    hosts::written_wrong(f.reading, call, (&path, is_method), f.names)
 }

@@ -155,6 +155,12 @@ pub(crate) unsafe fn set<'gc>(
     }
 }
 
+/// Tells whether no metamethod has to be asked before a key is added.
+#[inline(always)]
+fn takes_new(table: Table<'_>) -> bool {
+    table.metatable_or_pristine().is_none_or(|metatable| metatable.lacks(Event::NewIndex))
+}
+
 /// Stores the item at `from` when that needs neither memory nor a metamethod.
 #[inline(always)]
 pub(crate) fn replace_item<'gc>(
@@ -163,9 +169,7 @@ pub(crate) fn replace_item<'gc>(
     key: i64,
     from: *const Value<'gc>,
 ) -> bool {
-    let free =
-        || table.metatable_or_pristine().is_none_or(|metatable| metatable.lacks(Event::NewIndex));
-    table.set_int_quickly(ctx.heap(), key, from, free)
+    table.set_int_quickly(ctx.heap(), key, from, || takes_new(table))
 }
 
 /// As [`replace_item`], where the key is a table; a new one is added if there is room.
@@ -176,9 +180,7 @@ pub(crate) fn replace_by_table<'gc>(
     key: Table<'gc>,
     from: *const Value<'gc>,
 ) -> bool {
-    let free =
-        || table.metatable_or_pristine().is_none_or(|metatable| metatable.lacks(Event::NewIndex));
-    table.set_table_quickly(ctx.heap(), key, from, free)
+    table.set_table_quickly(ctx.heap(), key, from, || takes_new(table))
 }
 
 /// `SelfOp` when a function must be called or the object cannot be indexed.

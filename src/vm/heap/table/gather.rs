@@ -121,11 +121,7 @@ impl<'gc> Table<'gc> {
             return alive;
         }
         let special = key > 0 && (self.is_near(key as u64 - 1) || self.0.is_count_due());
-        if value.is_nil()
-            || special
-            || self.0.used.get() > self.0.mask.get()
-            || self.0.entries.get() == hash::empty()
-        {
+        if value.is_nil() || special || !self.0.has_room_for_entry() {
             return false;
         }
         self.push_hashed(heap, Value::Integer(key), hashed, value);

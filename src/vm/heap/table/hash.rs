@@ -155,6 +155,12 @@ impl<'gc> TableBox<'gc> {
         if self.entries.get() == empty() { 0 } else { self.mask.get() as usize + 1 }
     }
 
+    /// Tells whether there is room for one more entry.
+    #[inline(always)]
+    pub(super) fn has_room_for_entry(&self) -> bool {
+        self.used.get() <= self.mask.get() && self.entries.get() != empty()
+    }
+
     /// Returns entry `at`.
     #[inline(always)]
     pub(super) fn entry(&self, at: u32) -> &Entry<'gc> {
@@ -691,7 +697,7 @@ impl<'gc> Table<'gc> {
         if value.is_nil() {
             return Ok(());
         }
-        if at == NONE && self.0.used.get() <= self.0.mask.get() && self.0.hash_capacity() > 0 {
+        if at == NONE && self.0.has_room_for_entry() {
             self.push_hashed(heap, key, hash, value);
             return Ok(());
         }
@@ -739,7 +745,7 @@ impl<'gc> Table<'gc> {
     /// Adds a short string key that is in no chain, if there is room.
     #[inline(never)]
     pub(super) fn add_short(self, heap: Heap<'gc>, key: Str<'gc>, value: &Value<'gc>) -> bool {
-        if self.0.used.get() > self.0.mask.get() || self.0.entries.get() == empty() {
+        if !self.0.has_room_for_entry() {
             return false;
         }
         key.set_hint(self.0.used.get());

@@ -31,8 +31,7 @@ impl<'gc> Table<'gc> {
         if at != NONE {
             return self.replace_entry(heap, at, value);
         }
-        let room = self.0.used.get() <= self.0.mask.get() && self.0.hash_capacity() > 0;
-        let adds = room && !value.is_nil() && free();
+        let adds = self.0.has_room_for_entry() && !value.is_nil() && free();
         if adds {
             self.push_hashed(heap, Value::Table(key), hash, value);
         }
