@@ -4,8 +4,8 @@
 //! They are those of the crate `libm` 0.2.16 (MIT; most of it from musl and FreeBSD: see
 //! `math/LICENSE.txt`), left as they are but for what only C needs: flags of the
 //! processor, and unchecked indices. A dependency could not be relied on for each bit, and
-//! pinned to one version it would keep programs from having another. `math/tests.rs` has what
-//! each comes to over many arguments.
+//! pinned to one version it would keep programs from having another. Powers (`math/pow.rs`) are
+//! Moonfuel's own. `math/tests.rs` has what each comes to over many arguments.
 
 #![allow(
     clippy::all,

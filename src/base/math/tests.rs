@@ -99,7 +99,7 @@ const COMES_TO: [(&str, u64); 17] = [
     ("log", 0x91d1_62b7_7948_09b2),
     ("log10", 0xd9f2_4546_3bc2_03e2),
     ("log2", 0x319e_36f6_43bb_1d0b),
-    ("pow", 0xae1f_7ab1_d743_620d),
+    ("pow", 0x8170_7288_f924_129f),
     ("sin", 0x27c3_c3b1_5918_18e1),
     ("sinh", 0xdb7f_e34e_df43_b56c),
     ("tan", 0x9b7c_6cc0_ef7d_4dbc),

@@ -12,12 +12,6 @@ pub(super) fn get_low_word(x: f64) -> u32 {
     x.to_bits() as u32
 }
 
-/// Returns the number with another high word.
-#[inline]
-pub(super) fn with_set_high_word(f: f64, hi: u32) -> f64 {
-    f64::from_bits(f.to_bits() & 0x0000_0000_ffff_ffff | (hi as u64) << 32)
-}
-
 /// Returns the number with another low word.
 #[inline]
 pub(super) fn with_set_low_word(f: f64, lo: u32) -> f64 {

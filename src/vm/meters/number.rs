@@ -83,14 +83,10 @@ pub(crate) fn float_floor_div(a: f64, b: f64) -> f64 {
 /// `a ^ b` on floats.
 #[inline]
 pub(crate) fn float_pow(a: f64, b: f64) -> f64 {
-    // As near 1 as that the result is 1: the library's way there takes long.
-    const NOTHING: f64 = 1e-20;
     if b == 2.0 {
         a * a
     } else if let Some(power) = power_of_two(a, b) {
         power
-    } else if b.abs() < NOTHING && a > 0.0 && a.is_finite() {
-        1.0
     } else {
         real::pow(a, b)
     }
