@@ -1,148 +1,72 @@
-//! The exponential function. From the crate `libm` 0.2.16, see `LICENSE.txt`.
+//! e to the `x`, by Tang's method: a power of 2 from a table of 128, and a short series.
+//!
+//! Unlike most of its neighbours this file is Moonfuel's own. No product is fused with a sum, on
+//! any target: where a product must be exact, its factors are short enough.
 
-/* origin: FreeBSD /usr/src/lib/msun/src/e_exp.c */
-/*
- * ====================================================
- * Copyright (C) 2004 by Sun Microsystems, Inc. All rights reserved.
- *
- * Permission to use, copy, modify, and distribute this
- * software is freely granted, provided that this notice
- * is preserved.
- * ====================================================
- */
-/* exp(x)
- * Returns the exponential of x.
- *
- * Method
- *   1. Argument reduction:
- *      Reduce x to an r so that |r| <= 0.5*ln2 ~ 0.34658.
- *      Given x, find r and integer k such that
- *
- *               x = k*ln2 + r,  |r| <= 0.5*ln2.
- *
- *      Here r will be represented as r = hi-lo for better
- *      accuracy.
- *
- *   2. Approximation of exp(r) by a special rational function on
- *      the interval [0,0.34658]:
- *      Write
- *          R(r**2) = r*(exp(r)+1)/(exp(r)-1) = 2 + r*r/6 - r**4/360 + ...
- *      We use a special Remez algorithm on [0,0.34658] to generate
- *      a polynomial of degree 5 to approximate R. The maximum error
- *      of this polynomial approximation is bounded by 2**-59. In
- *      other words,
- *          R(z) ~ 2.0 + P1*z + P2*z**2 + P3*z**3 + P4*z**4 + P5*z**5
- *      (where z=r*r, and the values of P1 to P5 are listed below)
- *      and
- *          |                  5          |     -59
- *          | 2.0+P1*z+...+P5*z   -  R(z) | <= 2
- *          |                             |
- *      The computation of exp(r) thus becomes
- *                              2*r
- *              exp(r) = 1 + ----------
- *                            R(r) - r
- *                                 r*c(r)
- *                     = 1 + r + ----------- (for better accuracy)
- *                                2 - c(r)
- *      where
- *                              2       4             10
- *              c(r) = r - (P1*r  + P2*r  + ... + P5*r   ).
- *
- *   3. Scale back to obtain exp(x):
- *      From step 1, we have
- *         exp(x) = 2^k * exp(r)
- *
- * Special cases:
- *      exp(INF) is INF, exp(NaN) is NaN;
- *      exp(-INF) is 0, and
- *      for finite argument, only exp(0)=1 is exact.
- *
- * Accuracy:
- *      according to an error analysis, the error is always less than
- *      1 ulp (unit in the last place).
- *
- * Misc. info.
- *      For IEEE double
- *          if x >  709.782712893383973096 then exp(x) overflows
- *          if x < -745.133219101941108420 then exp(x) underflows
- */
+use super::tables::POWERS;
 
-use super::scalbn::scalbn;
+/// The logarithm of 2 by 128: a multiple of 2^-43, and what is missing.
+const PART: [f64; 2] =
+    [f64::from_bits(0x3f76_2e42_fefa_0000), f64::from_bits(0x3d0c_f79a_bc9e_3b3a)];
+/// 128 over the logarithm of 2.
+const PARTS: f64 = f64::from_bits(0x4067_1547_652b_82fe);
+/// Added and taken away, it rounds to a whole number.
+const ROUNDING: f64 = 6_755_399_441_055_744.0;
 
-const HALF: [f64; 2] = [0.5, -0.5];
-const LN2HI: f64 = 6.93147180369123816490e-01; /* 0x3fe62e42, 0xfee00000 */
-const LN2LO: f64 = 1.90821492927058770002e-10; /* 0x3dea39ef, 0x35793c76 */
-const INVLN2: f64 = 1.44269504088896338700e+00; /* 0x3ff71547, 0x652b82fe */
-const P1: f64 = 1.66666666666666019037e-01; /* 0x3FC55555, 0x5555553E */
-const P2: f64 = -2.77777777770155933842e-03; /* 0xBF66C16C, 0x16BEBD93 */
-const P3: f64 = 6.61375632143793436117e-05; /* 0x3F11566A, 0xAF25DE2C */
-const P4: f64 = -1.65339022054652515390e-06; /* 0xBEBBBD41, 0xC5D26BF1 */
-const P5: f64 = 4.13813679705723846039e-08; /* 0x3E663769, 0x72BEA4D0 */
+/// e to the `x`.
+#[inline]
+pub(crate) fn exp(x: f64) -> f64 {
+    if x.is_nan() { x } else { exponential(x, 0.0) }
+}
 
-/// Exponential, base *e* (f64)
-///
-/// Calculate the exponential of `x`, that is, *e* raised to the power `x`
-/// (where *e* is the base of the natural system of logarithms, approximately 2.71828).
-pub(crate) fn exp(mut x: f64) -> f64 {
-    let x1p1023 = f64::from_bits(0x7fe0000000000000); // 0x1p1023 === 2 ^ 1023
-
-    let hi: f64;
-    let lo: f64;
-    let c: f64;
-    let xx: f64;
-    let y: f64;
-    let k: i32;
-    let sign: i32;
-    let mut hx: u32;
-
-    hx = (x.to_bits() >> 32) as u32;
-    sign = (hx >> 31) as i32;
-    hx &= 0x7fffffff; /* high word of |x| */
-
-    /* special cases */
-    if hx >= 0x4086232b {
-        /* if |x| >= 708.39... */
-        if x.is_nan() {
-            return x;
-        }
-        if x > 709.782712893383973096 {
-            /* overflow if x!=inf */
-            x *= x1p1023;
-            return x;
-        }
-        if x < -708.39641853226410622 {
-            /* underflow if x!=-inf */
-            if x < -745.13321910194110842 {
-                return 0.;
-            }
-        }
+/// e to `high + low`.
+#[inline]
+pub(super) fn exponential(high: f64, low: f64) -> f64 {
+    // Beyond these the result is no number of any precision.
+    const LARGEST: f64 = 709.79;
+    const LEAST: f64 = -745.14;
+    if high > LARGEST {
+        return f64::INFINITY;
     }
-
-    /* argument reduction */
-    if hx > 0x3fd62e42 {
-        /* if |x| > 0.5 ln2 */
-        if hx >= 0x3ff0a2b2 {
-            /* if |x| >= 1.5 ln2 */
-            k = (INVLN2 * x + HALF[sign as usize]) as i32;
-        } else {
-            k = 1 - sign - sign;
-        }
-        hi = x - k as f64 * LN2HI; /* k*ln2hi is exact here */
-        lo = k as f64 * LN2LO;
-        x = hi - lo;
-    } else if hx > 0x3e300000 {
-        /* if |x| > 2**-28 */
-        k = 0;
-        hi = x;
-        lo = 0.;
-    } else {
-        /* inexact if x!=0 */
-        return 1. + x;
+    if high < LEAST {
+        return 0.0;
     }
+    // The multiple of ln(2) / 128 that is nearest: below 2^18, so that its product with the
+    // upper part is exact, and so is what is left.
+    let rounded = high * PARTS + ROUNDING;
+    let count = rounded.to_bits() as i64 as i32;
+    let multiple = rounded - ROUNDING;
+    let r = (high - multiple * PART[0]) - multiple * PART[1] + low;
+    let [power, missing] = POWERS[(count & 127) as usize].map(f64::from_bits);
+    let r2 = r * r;
+    let series = missing
+        + (r + r2
+            * ((0.5 + r * (1.0 / 6.0))
+                + r2 * ((1.0 / 24.0 + r * (1.0 / 120.0)) + r2 * (1.0 / 720.0))));
+    let exponent = i64::from(count >> 7);
+    // What is added must have its precision too.
+    if (-960..=1022).contains(&exponent) {
+        let power = f64::from_bits(power.to_bits().wrapping_add((exponent as u64) << 52));
+        return power + power * series;
+    }
+    at_the_ends(power, series, exponent)
+}
 
-    /* x is now in primary range */
-    xx = x * x;
-    c = x - xx * (P1 + xx * (P2 + xx * (P3 + xx * (P4 + xx * P5))));
-    y = 1. + (x * c / (2. - c) - lo + hi);
-    if k == 0 { y } else { scalbn(y, k) }
+/// `power * (1 + series) * 2^exponent` where that may be too large, or without full precision.
+#[cold]
+fn at_the_ends(power: f64, series: f64, exponent: i64) -> f64 {
+    let of_two = |exponent: i64| f64::from_bits(((exponent + 1023) as u64) << 52);
+    if exponent > 0 {
+        return (power + power * series) * 2.0 * of_two(exponent - 1);
+    }
+    // Rounded once: 2^-1022 times a number whose last place is that of the result.
+    let power = power * of_two(exponent + 1022);
+    let product = power * series;
+    let mut sum = power + product;
+    if sum < 1.0 {
+        let missing = (power - sum) + product;
+        let one_more = 1.0 + sum;
+        sum = (one_more + ((1.0 - one_more) + sum + missing)) - 1.0;
+    }
+    sum * f64::MIN_POSITIVE
 }

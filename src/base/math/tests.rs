@@ -1,7 +1,9 @@
-//! Each function comes to the bits that the crate `libm` 0.2.16 came to, over arguments of all
-//! kinds.
+//! Each function comes to the same bits in each version, over arguments of all kinds: those of
+//! the crate `libm` 0.2.16 where it came from there.
 
 use super::*;
+
+mod nearest;
 
 /// Arguments of each function.
 const COUNT: usize = 60_000;
@@ -87,22 +89,22 @@ fn of_two(function: impl Fn(f64, f64) -> f64) -> u64 {
 
 /// What each function comes to.
 const COMES_TO: [(&str, u64); 17] = [
-    ("acos", 0xdd6f_90e6_a820_2b0a),
-    ("asin", 0x7990_0261_5044_f10f),
-    ("atan2", 0x35da_6f93_3846_f8c8),
-    ("cos", 0x3e6b_fabb_f4a8_6e46),
-    ("cosh", 0x4b72_f95c_5671_4682),
-    ("exp", 0x7137_0185_91ba_34e6),
+    ("acos", 0x9cda_989c_a1f2_6389),
+    ("asin", 0xcfed_1b95_e487_c0c6),
+    ("atan2", 0xb437_6c92_6c33_ad34),
+    ("cos", 0x6c01_aa95_d684_fdb3),
+    ("cosh", 0xf383_6bc6_0271_a3c8),
+    ("exp", 0x644c_4efe_f95b_c751),
     ("fmod", 0x6ca1_d024_7a47_7290),
     ("frexp", 0x899a_4864_8907_9386),
     ("ldexp", 0x596f_673b_e1ac_2779),
-    ("log", 0x91d1_62b7_7948_09b2),
-    ("log10", 0xd9f2_4546_3bc2_03e2),
-    ("log2", 0x319e_36f6_43bb_1d0b),
+    ("log", 0x016c_f378_e6da_5cc3),
+    ("log10", 0xf551_11bb_5143_6075),
+    ("log2", 0xb305_6eb0_752e_a7f0),
     ("pow", 0x8170_7288_f924_129f),
-    ("sin", 0x27c3_c3b1_5918_18e1),
-    ("sinh", 0xdb7f_e34e_df43_b56c),
-    ("tan", 0x9b7c_6cc0_ef7d_4dbc),
+    ("sin", 0x1ddd_16f5_7929_3f78),
+    ("sinh", 0x57f0_2c9c_1e24_a217),
+    ("tan", 0x4088_1992_34da_a356),
     ("tanh", 0xe318_f01d_52d0_44ee),
 ];
 
