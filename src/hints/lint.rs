@@ -97,6 +97,12 @@ impl Linter<'_> {
         None
     }
 
+    /// Returns the path of a method: `jido.read_file` of `jido:read_file`, which calls it too.
+    fn method_path(&self, id: Id) -> Option<String> {
+        let Shape::Method { base, name } = *self.shape(id) else { return None };
+        Some(format!("{}.{}", self.path(base)?, String::from_utf8_lossy(self.reading.name(name))))
+    }
+
     /// Returns what a variable is another name of, if that is what an expression is.
     fn alias(&self, id: Id) -> Option<Id> {
         self.scopes.variables[*self.scopes.meaning.get(&id)?].alias_of()
@@ -187,12 +193,16 @@ impl Linter<'_> {
         let mut told = BTreeSet::new();
         let mut called = BTreeMap::new();
         for id in 0..self.reading.tree.exprs.len() {
+            let method = self.method_path(id);
             let whole = self.path(id).filter(|_| !is_target(self.reading, id));
-            let Some(path) = whole else { continue };
-            let host = path.strip_prefix("_G.").unwrap_or(&path);
+            let Some(path) = method.as_ref().or(whole.as_ref()) else { continue };
+            let host = path.strip_prefix("_G.").unwrap_or(path);
             if self.names.hosts.contains(host) {
                 called.entry(host.to_owned()).or_insert_with(|| self.span(id));
             }
+            // What a method is called on has been looked at.
+            let Some(path) = whole else { continue };
+            let host = path.strip_prefix("_G.").unwrap_or(&path);
             let below = format!("{host}.");
             let all = self.names.hosts.range(below.clone()..);
             let mut all = all.take_while(|name| name.starts_with(&below)).peekable();

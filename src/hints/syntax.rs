@@ -51,7 +51,8 @@ pub(crate) fn advise(reading: &Reading<'_>, error: &Diagnostic) -> Advice {
     }
     let at = tokens.at(offset);
     let wrong = Wrong { reading, tokens, at, what };
-    let mut advice = Advice { span: Some(span_of(tokens, at)), ..Advice::default() };
+    let span = operators::whole(tokens, at).unwrap_or_else(|| span_of(tokens, at));
+    let mut advice = Advice { span: Some(span), ..Advice::default() };
     let ends = matches!(tokens.tok(at), Tok::Eof | Tok::Else | Tok::ElseIf | Tok::End | Tok::Until);
     // An `else` behind an `end` has lost its `if`, and what is behind a `return` may be one
     // statement too many: who is open is asked only where that shows.
@@ -228,7 +229,7 @@ impl<'a> Wrong<'a> {
 type Rule = fn(&Wrong<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 103] = [
+const HINTS: [Rule; 104] = [
     nested_too_deep,
     functions::varargs,
     values::unclosed,
@@ -310,6 +311,7 @@ const HINTS: [Rule; 103] = [
     braces,
     python_colon,
     membership,
+    statements::shown,
     statements::assigned_twice,
     statements::assigned_to_call,
     statements::compared_alone,

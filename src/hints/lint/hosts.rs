@@ -9,15 +9,10 @@ impl Linter<'_> {
     pub(super) fn host_calls(&mut self) {
         for id in 0..self.reading.tree.exprs.len() {
             let Shape::Call { callee, .. } = *self.shape(id) else { continue };
-            let (base, method) = match *self.shape(callee) {
-                Shape::Method { base, name } => (base, Some(name)),
-                _ => (callee, None),
-            };
-            let Some(mut path) = self.path(base) else { continue };
-            if let Some(name) = method {
-                path = format!("{path}.{}", String::from_utf8_lossy(self.reading.name(name)));
-            }
-            let called = (path.as_str(), method.is_some());
+            let method = self.method_path(callee);
+            let is_method = method.is_some();
+            let Some(path) = method.or_else(|| self.path(callee)) else { continue };
+            let called = (path.as_str(), is_method);
             let Some(hint) = written_wrong(self.reading, id, called, self.names) else { continue };
             self.lint.findings.push(Finding {
                 rule: "host-call",

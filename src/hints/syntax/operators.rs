@@ -7,7 +7,33 @@ use super::super::idioms::{COUNTING_LOOP, LIST_LOOP, PRINT, SWITCH};
 use super::values::TYPES;
 use super::words::brace_word;
 use super::{Wrong, say};
+use crate::hints::Span;
+use crate::hints::tokens::Tokens;
 use crate::syntax::token::Tok;
+
+/// Operators of other languages whose signs do not stand beside each other in Lua.
+const SIGNS: [&str; 33] = [
+    "!==", "===", "<=>", ">>>=", ">>>", "<<=", ">>=", "**=", "//=", "&&=", "||=", "??=", "..=",
+    "&&", "||", "??", "?.", "?:", "!=", "=>", "->", "|>", "<>", ":=", "++", "+=", "-=", "*=", "/=",
+    "%=", "^=", "&=", "|=",
+];
+
+/// Returns where the operator is that a token is a sign of; nothing if it is of none.
+pub(super) fn whole(tokens: &Tokens<'_>, at: usize) -> Option<Span> {
+    let longest = |first: usize| {
+        let touching = (first..first + 3).take_while(|at| tokens.touches_next(*at)).count();
+        let spans =
+            (first + 1..=first + touching).rev().map(|last| (last, tokens.span(first, last)));
+        let mut written = spans.filter(|(_, span)| {
+            let text = tokens.source().get(span.start..span.end).unwrap_or(&[]);
+            SIGNS.iter().any(|sign| sign.as_bytes() == text)
+        });
+        written.next()
+    };
+    (at.saturating_sub(3)..=at)
+        .filter_map(longest)
+        .find_map(|(last, span)| (last >= at).then_some(span))
+}
 
 pub(super) fn not_equal(w: &Wrong<'_>) -> Option<String> {
     let written = w.is(0, b'!') && w.touches(0) && matches!(w.tok(1), Tok::Byte(b'=') | Tok::Eq);

@@ -33,6 +33,15 @@ pub(super) fn assigned_in_condition(w: &Wrong<'_>) -> Option<String> {
     if condition || until { say("`=` assigns; Lua compares with `==`") } else { None }
 }
 
+/// `=x`, as prompts of Lua 5.1 were asked for a value; they read `return` for the `=`.
+pub(super) fn shown(w: &Wrong<'_>) -> Option<String> {
+    let first = w.at == 0 || w.tok(-1) == Tok::Return;
+    if first && w.is(0, b'=') && w.what.starts_with("unexpected symbol") {
+        return say("leave the `=` out: an expression stands without one");
+    }
+    None
+}
+
 /// `a = b = 1`
 pub(super) fn assigned_twice(w: &Wrong<'_>) -> Option<String> {
     let line = line_start(w.tokens, w.at);
