@@ -224,7 +224,7 @@ fn a_timeout_ends_the_run() {
         assert!(
             stderr.starts_with(
                 "so far\nmoonfuel: (command line):1: out of time: 50 milliseconds are over \
-                 (raise with --timeout MS)\n 1 | print('so far')"
+                 (raise with --timeout TIME)\n 1 | print('so far')"
             ),
             "{stderr}"
         );

@@ -167,7 +167,9 @@ fn an_error_a_limit_and_ctrl_c_never_lose_the_session() {
     assert!(terminal.asks("y = 1 error({})").contains("error object is a table value"));
     // What was done before the error stays, as at every prompt.
     assert_eq!(terminal.asks("x + y"), "42\n");
-    assert!(terminal.asks("= 5").contains("unexpected symbol near '='"));
+    let shown = terminal.asks("= 5");
+    assert!(shown.contains("unexpected symbol near '='"), "{shown}");
+    assert!(shown.contains("hint: leave the `=` out"), "{shown}");
     assert!(terminal.asks("('x'):rep(1e9)").contains("out of memory: the script needs more"));
     // A line that is being typed, of two lines, is given up.
     terminal.types("if x then\r  print(");
@@ -206,6 +208,60 @@ fn what_is_not_finished_goes_on_in_the_next_line() {
 }
 
 #[test]
+fn what_is_not_finished_says_how_to_leave_it() {
+    const NOTE: &str = "(not finished; Ctrl-C gives it up)";
+    let dir = tempfile::tempdir().unwrap();
+    for (args, variables) in [
+        (&["repl"][..], &[("NO_COLOR", "1")][..]),
+        (&["repl"], &[]),
+        (&["lua", "-i"], &[("NO_COLOR", "1")]),
+    ] {
+        let mut terminal = Terminal::with(dir.path(), args, variables);
+        terminal.types("for i = 1, 2 do\r");
+        terminal.sees(NOTE);
+        // Ctrl-D does nothing within several lines, nor does what accepts a completion.
+        terminal.types("\x04\x1b[C\x06");
+        // The note is no part of the line, and stands behind empty lines alone.
+        terminal.types("print(i * 33) end\r");
+        terminal.sees(DONE);
+        assert_eq!(terminal.sees(READY).replace("\r\n", "\n").trim(), "33\n66");
+        terminal.types("if x then\r");
+        terminal.sees(NOTE);
+        terminal.types("\x03");
+        terminal.answer();
+        // A block that is pasted whole is finished.
+        terminal.types("\x1b[200~x = 20\ny = 3\n\x1b[201~");
+        terminal.types("\r");
+        assert!(!terminal.sees(DONE).contains(NOTE));
+        terminal.sees(READY);
+        assert_eq!(terminal.asks("print(x + y)").trim(), "23");
+        terminal.leaves();
+    }
+}
+
+#[test]
+fn words_of_other_prompts_lead_to_the_commands() {
+    let dir = tempfile::tempdir().unwrap();
+    let said = |typed: &str| {
+        let (status, stdout, stderr) = piped(dir.path(), &["repl"], typed);
+        assert_eq!(status, 0, "{typed}");
+        stdout + &stderr
+    };
+    for word in ["exit", "exit()", "quit", "quit()", "os.exit()"] {
+        let name = word.trim_end_matches("()");
+        let expected =
+            format!("moonfuel: there is no '{name}' here: :quit leaves, and so does Ctrl-D\n");
+        assert_eq!(said(word), expected);
+    }
+    assert!(said("help").ends_with(": :help lists what there is\n"));
+    // Who has such a name means that.
+    assert_eq!(said("exit = 5\nexit"), "5\n");
+    // A command may be indented, and a label is none.
+    assert_eq!(said("  :type 1"), "number\n");
+    assert_eq!(said("::again:: x = (x or 0) + 1 if x < 3 then goto again end\nx"), "3\n");
+}
+
+#[test]
 fn names_fields_methods_and_keywords_are_completed_from_a_list() {
     let dir = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::open(dir.path(), &["repl"]);
@@ -231,6 +287,9 @@ fn names_fields_methods_and_keywords_are_completed_from_a_list() {
     assert!(list.contains("rep"), "{list}");
     terminal.types("p");
     terminal.asks("");
+    // What cannot stand behind a dot is not.
+    terminal.asks("words = {['end'] = 1, ['1st'] = 2, ['a b'] = 3, ending = 4}");
+    assert_eq!(terminal.asks("words.\t"), "4\n");
     fs::write(dir.path().join("program.lua"), "print('loaded')").unwrap();
     assert_eq!(terminal.asks(":load progr\t"), "loaded\n");
     terminal.leaves();
@@ -373,6 +432,12 @@ fn a_terminal_without_a_cursor_is_a_prompt_too() {
         let between = terminal.sees("33\r\n66\r\n> ");
         // The terminal shows what is typed (this one does not), and nobody else.
         assert_eq!(between, "", "{args:?}");
+        // The end of what is typed ends the lines that are not finished, and no more.
+        terminal.types("if x then\r");
+        terminal.sees(unfinished);
+        terminal.types("\x04");
+        terminal.sees("'end' expected");
+        terminal.sees("> ");
         terminal.types("while true do end\r");
         std::thread::sleep(Duration::from_millis(300));
         terminal.types("\x03");

@@ -199,7 +199,7 @@ pub(super) fn limit_text(
         ),
         Outcome::Deadline => {
             let ms = timeout.map_or(0, |timeout| timeout.as_millis());
-            format!("out of time: {ms} milliseconds are over (raise with --timeout MS)")
+            format!("out of time: {ms} milliseconds are over (raise with --timeout TIME)")
         }
         Outcome::Cancelled => "cancelled".to_owned(),
         Outcome::Done(_) | Outcome::Failed(_) | Outcome::Exit(_) => return None,

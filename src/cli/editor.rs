@@ -17,7 +17,7 @@ pub(super) use history::History;
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::{CmdKind, Highlighter};
-use rustyline::hint::Hinter;
+use rustyline::hint::{Hint, Hinter};
 use rustyline::history::{History as _, MemHistory};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Config, Context};
@@ -25,6 +25,9 @@ use std::borrow::Cow;
 
 /// Lines that the history keeps.
 const LINES: usize = 1000;
+
+/// What stands behind an empty line where input is not finished.
+const UNFINISHED: &str = "(not finished; Ctrl-C gives it up)";
 
 /// What a line is.
 #[derive(Clone, Copy, Debug)]
@@ -129,6 +132,11 @@ impl Editor {
     }
 }
 
+/// Returns the command that a line is, without its colon. (`::` begins a label.)
+pub(super) fn command_in(line: &[u8]) -> Option<&[u8]> {
+    line.trim_ascii_start().strip_prefix(b":").filter(|rest| !rest.starts_with(b":"))
+}
+
 /// Tells whether code is wrong only since it ends too early: as statements, or as an
 /// expression.
 pub(super) fn is_unfinished(code: &[u8], expressions: bool) -> bool {
@@ -182,8 +190,14 @@ struct Helper {
 impl Helper {
     /// Returns the command in a line, and what follows it.
     fn command<'l>(&self, line: &'l str) -> Option<(&'l str, &'l str)> {
-        let line = line.strip_prefix(':').filter(|_| !self.ways.commands.is_empty())?;
+        let rest = command_in(line.as_bytes()).filter(|_| !self.ways.commands.is_empty())?;
+        let line = line.get(line.len() - rest.len()..)?;
         Some(line.split_once(' ').unwrap_or((line, "")))
+    }
+
+    /// Tells whether a line wants another one.
+    fn goes_on(&self, line: &str) -> bool {
+        self.command(line).is_none() && is_unfinished(line.as_bytes(), self.ways.expressions)
     }
 }
 
@@ -199,10 +213,10 @@ impl Completer for Helper {
         let before = line.get(..position).unwrap_or(line);
         let plain = |text: &str| Pair { display: text.to_owned(), replacement: text.to_owned() };
         if let Some((command, rest)) = self.command(before) {
-            if before.len() == command.len() + 1 {
+            if before.ends_with(command) && rest.is_empty() && !before.ends_with(' ') {
                 let fits = |name: &&&str| name.starts_with(command);
                 let found = self.ways.commands.iter().filter(fits);
-                return Ok((1, found.map(|name| plain(name)).collect()));
+                return Ok((before.len() - command.len(), found.map(|name| plain(name)).collect()));
             }
             if self.ways.files.contains(&command) {
                 return FilenameCompleter::new().complete(line, position, context);
@@ -224,6 +238,13 @@ impl Highlighter for Helper {
         }
     }
 
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        match self.colours {
+            true => Cow::Owned(format!("\x1b[2m{hint}\x1b[0m")),
+            false => Cow::Borrowed(hint),
+        }
+    }
+
     fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
         self.colours && kind != CmdKind::MoveCursor
     }
@@ -231,18 +252,35 @@ impl Highlighter for Helper {
 
 impl Validator for Helper {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
-        let line = context.input();
-        let is_command = self.command(line).is_some();
-        let goes_on = !is_command && is_unfinished(line.as_bytes(), self.ways.expressions);
-        Ok(match goes_on {
+        Ok(match self.goes_on(context.input()) {
             true => ValidationResult::Incomplete,
             false => ValidationResult::Valid(None),
         })
     }
 }
 
+/// What is shown behind the cursor, and never becomes a part of the line.
+struct Note(&'static str);
+
+impl Hint for Note {
+    fn display(&self) -> &str {
+        self.0
+    }
+
+    fn completion(&self) -> Option<&str> {
+        None
+    }
+}
+
 impl Hinter for Helper {
-    type Hint = String;
+    type Hint = Note;
+
+    fn hint(&self, line: &str, position: usize, _: &Context<'_>) -> Option<Note> {
+        // Whoever sees no end of it may not know why: Ctrl-D does nothing there.
+        let (_, last) = line.rsplit_once('\n')?;
+        let is_empty = position == line.len() && last.trim().is_empty();
+        (is_empty && self.goes_on(line)).then_some(Note(UNFINISHED))
+    }
 }
 impl rustyline::Helper for Helper {}
 

@@ -183,9 +183,10 @@ fn campaign(
         1 => "1 input reaches".to_owned(),
         count => format!("{count} inputs reach"),
     };
+    let failures = if found == 1 { "failure" } else { "failures" };
     streams.tell(&format!(
         "moonfuel: {attempts} attempts in {time:.1} s ({:.0} a second), {inputs} {} \
-         instructions and jumps, {found} failures found\n",
+         instructions and jumps, {found} {failures} found\n",
         attempts as f64 / time.max(1e-9),
         fuzzer.edges(),
     ));

@@ -6,7 +6,7 @@ mod interrupts;
 mod record;
 
 use super::display::usage_text;
-use super::editor::{Editor, History, Line, Ways, is_unfinished, paint_values};
+use super::editor::{Editor, History, Line, Ways, command_in, is_unfinished, paint_values};
 use super::options::ReplOptions;
 use super::source::{Script, reason};
 use super::{
@@ -226,13 +226,14 @@ impl<'o> Shell<'o> {
             let read = read.map_err(|e| Failure::usage(format!("cannot read: {}", reason(&e))))?;
             if read > 0 {
                 text.extend_from_slice(&line);
-                if is_unfinished(&text, true) && !text.starts_with(b":") {
+                if is_unfinished(&text, true) && command_in(&text).is_none() {
                     continue;
                 }
             }
             let whole = std::mem::take(&mut text);
             self.line(whole.trim_ascii_end(), streams)?;
-            if read == 0 {
+            // Ctrl-D within several lines ends these, and is no end of the input.
+            if read == 0 && (whole.is_empty() || !is_terminal) {
                 break;
             }
         }
@@ -244,9 +245,12 @@ impl<'o> Shell<'o> {
         if line.trim_ascii().is_empty() {
             return Ok(());
         }
-        let done = match line.strip_prefix(b":") {
+        let done = match command_in(line) {
             Some(command) => self.command(String::from_utf8_lossy(command).trim(), streams),
-            None => self.code(line, streams).map(|_| ()),
+            None => match self.meant(line.trim_ascii()) {
+                Some(meant) => Err(Failure::usage(meant)),
+                None => self.code(line, streams),
+            },
         };
         match done {
             // What went wrong is told, and the session goes on.

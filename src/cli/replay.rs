@@ -68,7 +68,7 @@ pub(super) fn replay(
         Ok(None) => {
             let ms = timeout.unwrap_or_default().as_millis();
             let text = format!(
-                "the replay is out of time: {ms} milliseconds are over (raise with --timeout MS)"
+                "the replay is out of time: {ms} milliseconds are over (raise with --timeout TIME)"
             );
             if options.run.json {
                 let error = serde_json::json!({"kind": "deadline", "message": text});

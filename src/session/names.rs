@@ -1,6 +1,7 @@
 //! The names that a line can go on with: globals, their fields, methods.
 
 use super::Session;
+use super::view::is_name;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::{Type, Value};
@@ -112,9 +113,8 @@ fn visit<'gc>(table: Table<'gc>, see: &mut dyn FnMut(&str, Value<'gc>)) {
     {
         count += 1;
         if let Value::String(name) = key
+            && is_name(name.as_bytes())
             && let Ok(name) = std::str::from_utf8(name.as_bytes())
-            && !name.is_empty()
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         {
             see(name, value);
         }

@@ -232,8 +232,8 @@ impl<'gc> Writer<'gc> {
     }
 }
 
-/// Tells whether a string may stand before `=` as it is.
-fn is_name(bytes: &[u8]) -> bool {
+/// Tells whether a string is a name: it may stand before `=`, or behind a `.`, as it is.
+pub(super) fn is_name(bytes: &[u8]) -> bool {
     let starts = bytes.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
     let is_part = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
     starts

@@ -104,6 +104,19 @@ impl Shell<'_> {
         streams.print(said.as_bytes())
     }
 
+    /// Says which command does what a word of other prompts is for, if it is no name here.
+    pub(super) fn meant(&mut self, line: &[u8]) -> Option<String> {
+        let line = std::str::from_utf8(line).ok()?;
+        let word = line.strip_suffix("()").unwrap_or(line);
+        let command = match word {
+            "exit" | "quit" | "os.exit" => ":quit leaves, and so does Ctrl-D",
+            "help" => ":help lists what there is",
+            _ => return None,
+        };
+        let is_there = self.session.as_mut()?.names().kind(word).is_some();
+        (!is_there).then(|| format!("there is no '{word}' here: {command}"))
+    }
+
     /// Lists the commands, or says what a function does.
     fn help(&mut self, name: &str) -> Result<String, Failure> {
         if !name.is_empty() {
@@ -125,7 +138,8 @@ impl Shell<'_> {
         }
         text.push_str(
             "Anything else is Lua: an expression shows its values, what is not finished goes on\n\
-             in the next line. Tab completes names, Ctrl-C gives a line up or stops what runs.\n",
+             in the next line. Tab completes names, Ctrl-C gives up what is typed or stops what\n\
+             runs.\n",
         );
         Ok(text)
     }

@@ -118,8 +118,7 @@ fn a_replay_takes_as_long_as_it_may() {
     let dir = tempfile::tempdir().unwrap();
     let trace = long(dir.path());
     let ran = moonfuel(&["replay", "--timeout", "1ms", &trace]);
-    let expected =
-        "moonfuel: the replay is out of time: 1 milliseconds are over (raise with --timeout MS)\n";
+    let expected = "moonfuel: the replay is out of time: 1 milliseconds are over (raise with --timeout TIME)\n";
     assert_eq!((ran.status, ran.stderr.as_str(), ran.stdout.as_str()), (4, expected, ""));
     let ran = moonfuel(&["replay", "--timeout", "10m", &trace]);
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
