@@ -52,6 +52,7 @@ fn a_campaign_of_so_many_attempts_is_the_same_bit_for_bit() {
         let (status, stdout, stderr) = moonfuel(folder.path(), &args);
         assert_eq!(status, 1, "{stderr}");
         assert!(stderr.starts_with("moonfuel: 20"), "{stderr}");
+        assert!(stderr.contains(" 1 failure found\n"), "{stderr}");
         let mut files: Vec<(String, Vec<u8>)> = Vec::new();
         for place in ["corpus", "sum.lua.failures"] {
             for entry in fs::read_dir(folder.path().join(place)).unwrap() {

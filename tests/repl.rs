@@ -344,6 +344,27 @@ fn the_history_is_in_a_file_without_secrets() {
     assert_eq!(fs::read_to_string(&file).unwrap(), before);
 }
 
+/// The place that `--no-history` speaks of, and the one where `XDG_STATE_HOME` is set.
+#[test]
+fn without_a_name_the_history_is_with_the_state_of_programs() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    for (set, file) in
+        [(None, ".local/state/moonfuel/history"), (Some(&state), "state/moonfuel/history")]
+    {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_moonfuel"));
+        command.arg("repl").env("TERM", "xterm").env("NO_COLOR", "1").env("HOME", dir.path());
+        command.env_remove("MOONFUEL_HISTORY").env_remove("XDG_STATE_HOME");
+        command.envs(set.map(|state| ("XDG_STATE_HOME", state)));
+        let mut terminal = Terminal(OsSession::spawn(command).unwrap());
+        terminal.0.set_expect_timeout(Some(Duration::from_secs(60)));
+        terminal.sees(READY);
+        assert_eq!(terminal.asks("6 * 7"), "42\n");
+        terminal.leaves();
+        assert_eq!(fs::read_to_string(dir.path().join(file)).unwrap(), "6 * 7\n");
+    }
+}
+
 #[test]
 fn commands_do_what_help_says() {
     let dir = tempfile::tempdir().unwrap();

@@ -42,6 +42,69 @@ fn rules_without_effect_are_errors() {
     }
 }
 
+/// What a command's help does not list it refuses, whatever is given beside it; limits of a
+/// run excepted, which `check` passes over.
+#[test]
+fn help_lists_no_option_that_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (script, trace) = (path("script.lua"), path("trace.jsonl"));
+    fs::write(&script, "return 1").unwrap();
+    assert_eq!(moonfuel(&["run", "--record", &trace, &script]).status, 0);
+    let values = [
+        ("fuel", "5"),
+        ("memory", "1M"),
+        ("output", "1K"),
+        ("host-calls", "5"),
+        ("profile", "compat"),
+        ("seed", "5"),
+        ("args", "1"),
+        ("decode", "first"),
+        ("audit", &path("log.jsonl")),
+        ("record", &path("other.jsonl")),
+        ("profile-out", &path("profile.json")),
+        ("lib", &path(".")),
+    ];
+    let mut count = 0;
+    for line in [
+        &["check", &script][..],
+        &["replay", &trace],
+        &["repl"],
+        &["tool", "lua_execute", "{}"],
+        &["command", "greet", "--extensions", &path(".")],
+    ] {
+        let help = moonfuel(&[line[0], "--help"]).stdout;
+        let all = values.map(|(name, value)| (name, Some(value)));
+        for (name, value) in
+            all.into_iter().chain([("json", None), ("cover", None), ("stats", None)])
+        {
+            let option = format!("--{name}");
+            let is_option = |line: &str| line.split([' ', '[']).next() == Some(&option);
+            if help.lines().map(str::trim_start).any(is_option) {
+                continue;
+            }
+            if line[0] == "check" && ["fuel", "memory", "output", "host-calls"].contains(&name) {
+                continue;
+            }
+            count += 1;
+            let words = [&line[..1], &[&option[..]], value.as_slice(), &line[1..]].concat();
+            let ran = moonfuel(&words);
+            assert_eq!(ran.status, 2, "{words:?}: {}", ran.stderr);
+            assert!(ran.stderr.contains(&format!("{option} has no effect")), "{}", ran.stderr);
+        }
+    }
+    assert!(count > 35, "{count}");
+    // The server is no part of what runs in this process, and refuses them likewise.
+    if cfg!(feature = "mcp") {
+        let help = moonfuel(&["mcp", "--help"]).stdout;
+        assert!(help.contains("--root ") && !help.contains("--json") && !help.contains("--record"));
+    }
+    // A replay takes as long as it takes.
+    let help = moonfuel(&["replay", "--help"]).stdout;
+    assert!(help.contains("--timeout <TIME>") && !help.contains("default: 8s"), "{help}");
+    assert!(moonfuel(&["run", "--help"]).stdout.contains("default: 8s"));
+}
+
 #[test]
 fn permissions_that_the_policy_gives_already_are_errors() {
     for (policy, options) in [
