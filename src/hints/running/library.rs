@@ -76,6 +76,9 @@ pub(super) fn items(f: &Failure<'_>) -> Option<String> {
 pub(super) fn nil_raised(f: &Failure<'_>) -> Option<String> {
     let raised = f.raised.native.as_deref() == Some("error") && f.message == "nil";
     let [value, ..] = *f.reading.tree.args(f.call().filter(|_| raised)?) else { return None };
+    if *f.shape(value) == Shape::Nil {
+        return say("the error has no text: `error(\"...\")` says what is wrong");
+    }
     Some(format!("`{}` is nil here: the error has no text", f.text(value, "its value")))
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Failure, Fault, Held, Id, Op, Shape, Site, say};
 use crate::syntax::ast::BinOp;
+use crate::syntax::token::Tok;
 
 pub(super) fn join_with_plus(f: &Failure<'_>) -> Option<String> {
     let Site::Operation(id) = f.site else { return None };
@@ -57,6 +58,16 @@ pub(super) fn concatenation(f: &Failure<'_>) -> Option<String> {
         return None;
     }
     let x = f.text(f.about?, "x");
+    // `print "a" .. b` where a value is wanted, as at a prompt.
+    if let Shape::Call { callee, .. } = *f.shape(f.about?)
+        && matches!(f.text(callee, "f").as_str(), "print" | "warn")
+        && f.reading.tokens.tok(f.reading.tree.exprs[f.about?].tokens.1) != Tok::Byte(b')')
+    {
+        return Some(format!(
+            "a call without parentheses takes one string or table: write `{}(...)`",
+            f.text(callee, "f"),
+        ));
+    }
     match f.kind {
         "nil" if *f.shape(f.about?) == Shape::Nil => None,
         "nil" => Some(format!("`{x}` is nil here: `tostring({x})` makes a string of any value")),
