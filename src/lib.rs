@@ -143,8 +143,8 @@
 //! # Features and platforms
 //!
 //! Who embeds Moonfuel says `default-features = false`: that is all of what is above, on eighteen
-//! crates. The default features are those of the command, so that `cargo install moonfuel`
-//! installs it.
+//! crates, itself among them. The default features are those of the command, so that
+//! `cargo install moonfuel` installs it.
 //!
 //! * `host`: files below a directory, policies, modules from a directory ([`host`]).
 //! * `net`: `host`, and requests over HTTP and TLS.
@@ -156,8 +156,9 @@
 //!
 //! No C is built by any of them. The library needs Rust 1.88 (`rust-version` in `Cargo.toml`),
 //! `net` 1.89, and the command 1.95, for its line editor. Without features the crate needs
-//! `std` and 64-bit atomics and nothing of the system but memory; it is tested on x86-64 Linux.
-//! Results, fuel, memory figures and the order of `pairs` are the same on every target.
+//! `std` and 64-bit atomics and nothing of the system but memory; it is tested on x86-64 Linux,
+//! on a 32-bit machine and in WebAssembly (`tests/targets`). Results, fuel, memory figures and
+//! the order of `pairs` are the same on every target.
 
 #![cfg_attr(
     not(feature = "cli"),

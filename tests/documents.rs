@@ -155,11 +155,52 @@ fn every_other_block_is_what_it_claims_to_be() {
                     }
                 }
                 "toml" => {
-                    let read = block.text.parse::<toml::Table>();
-                    assert!(read.is_ok(), "{place}: {read:?}");
+                    let read = block.text.parse::<toml::Table>().unwrap();
+                    // Whoever copies a policy whole has one that the command takes.
+                    if read.contains_key("tier") {
+                        let folder = tempfile::tempdir().unwrap();
+                        copy(&root().join("tests/documents"), folder.path());
+                        fs::write(folder.path().join("block.toml"), &block.text).unwrap();
+                        let line = "moonfuel eval --root project --policy block.toml 1";
+                        let (status, said) = run(line, folder.path());
+                        assert_eq!(status, 0, "{place}: {said}");
+                    }
                 }
                 other => panic!("{place}: nothing here can look at `{other}`"),
             }
         }
+    }
+}
+
+/// The README's table of limits, by what a row begins with, and what they are.
+#[test]
+fn the_limits_are_those_that_the_readme_lists() {
+    let limits = moonfuel::Limits::default();
+    let mib = |bytes: u64| format!("{} MiB", bytes >> 20);
+    let grouped = |count: u64| {
+        let digits = count.to_string().into_bytes();
+        let groups: Vec<_> = digits.rchunks(3).rev().map(String::from_utf8_lossy).collect();
+        groups.join(",")
+    };
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let help = run("moonfuel run --help", &root()).1;
+    for (what, value, option, default) in [
+        ("fuel", grouped(limits.fuel), "--fuel", "1G"),
+        ("memory", mib(limits.memory), "--memory", "64MiB"),
+        ("printed output", mib(limits.output), "--output", "1MiB"),
+        ("calls of host functions", grouped(limits.host_calls), "--host-calls", "10k"),
+        ("result of one host call", mib(limits.host_result), "–", ""),
+        ("source text", mib(limits.source), "–", ""),
+        ("coroutines at a time", grouped(limits.coroutines), "–", ""),
+        ("calls within calls", grouped(limits.call_depth), "–", ""),
+        ("time on the clock", "8000 ms".to_owned(), "--timeout", "8s"),
+    ] {
+        let row = readme.lines().find(|line| line.starts_with(&format!("| {what}"))).unwrap();
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        assert_eq!(cells[2], value, "{row}");
+        assert!(cells[3].trim_start_matches('`').starts_with(option), "{row}");
+        let listed = help.lines().find(|line| line.trim_start().starts_with(option));
+        let is_listed = listed.is_some_and(|line| line.contains(&format!("[default: {default}]")));
+        assert!(is_listed || default.is_empty(), "{row}: {listed:?}");
     }
 }
