@@ -12,10 +12,10 @@ use crate::hints::tokens::Tokens;
 use crate::syntax::token::Tok;
 
 /// Operators of other languages whose signs do not stand beside each other in Lua.
-const SIGNS: [&str; 33] = [
-    "!==", "===", "<=>", ">>>=", ">>>", "<<=", ">>=", "**=", "//=", "&&=", "||=", "??=", "..=",
-    "&&", "||", "??", "?.", "?:", "!=", "=>", "->", "|>", "<>", ":=", "++", "+=", "-=", "*=", "/=",
-    "%=", "^=", "&=", "|=",
+const SIGNS: [&str; 35] = [
+    "!==", "===", "~==", "<=>", ">>>=", ">>>", "<<=", ">>=", "**=", "//=", "&&=", "||=", "??=",
+    "..=", "&&", "||", "??", "?.", "?:", "!=", "=>", "->", "|>", "<>", ":=", "**", "++", "+=",
+    "-=", "*=", "/=", "%=", "^=", "&=", "|=",
 ];
 
 /// Returns where the operator is that a token is a sign of; nothing if it is of none.
