@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
 use moonfuel::{
-    Declaration, Decode, Function, HostValue, Limits, Methods, Object, Profile, RestoreError,
-    Session, SessionBuilder, UserData,
+    Chunk, Declaration, Decode, Digest, Function, HostValue, Limits, Methods, Object, Profile,
+    Report, RestoreError, Run, Session, SessionBuilder, UserData,
 };
 use std::sync::mpsc::channel;
 
@@ -254,4 +254,64 @@ fn how_values_are_decoded_is_the_descriptions() {
     }
     let mut same = Session::builder().decode(Decode::None).restore(&bytes).unwrap();
     assert_eq!(same.digest(), session.digest());
+}
+
+/// Functions of which the second, while its list grows, has slots where the first left a long
+/// text. A collection takes that for a register's value.
+fn leaving_a_text() -> String {
+    let names = |count: usize| (0..count).map(|at| format!("a{at}")).collect::<Vec<_>>().join(", ");
+    format!(
+        "list = {{}}
+         function deep() local {} local text = ('x'):rep(100000) end
+         function wide() for i = 1, 60000 do list[i] = i end local {} end ",
+        names(100),
+        names(120)
+    )
+}
+
+/// Goes to the end. Returns what came of it.
+fn ended(mut run: Run) -> (Report, Digest) {
+    while !run.step(u64::MAX).is_ended() {}
+    let (mut session, report) = run.finish();
+    (report, session.digest())
+}
+
+/// Tells that a run comes to the same wherever it is saved or copied.
+fn goes_on_alike_everywhere(source: &str) {
+    let start = || Session::builder().build().unwrap().start(Chunk::from(source));
+    let whole = ended(start());
+    assert!(whole.0.is_done(), "{:?}", whole.0);
+    let mut run = start();
+    while !run.step(whole.0.usage.fuel_used / 40).is_ended() {
+        let at = run.fuel_used();
+        let restored = Session::builder().restore_run(&run.snapshot().unwrap()).unwrap();
+        assert_eq!(ended(restored), whole, "{at}");
+        assert_eq!(ended(run.fork(Session::builder()).unwrap()), whole, "{at}");
+    }
+}
+
+#[test]
+fn what_calls_have_left_on_the_stack_is_counted_alike_in_a_copy() {
+    let functions = leaving_a_text();
+    goes_on_alike_everywhere(&format!("{functions} deep() for i = 1, 9000 do end wide()"));
+    let waiting = "co = coroutine.create(function() deep() coroutine.yield() wide() end)";
+    let mut session = Session::builder().build().unwrap();
+    session.run(format!("{functions} {waiting} coroutine.resume(co)")).json().unwrap();
+    let mut copy = Session::builder().restore(&session.snapshot().unwrap()).unwrap();
+    let mut fork = session.fork(Session::builder()).unwrap();
+    let expected = session.run("coroutine.resume(co)");
+    for session in [&mut copy, &mut fork] {
+        assert_eq!(session.run("coroutine.resume(co)"), expected);
+    }
+}
+
+#[test]
+fn runs_are_saved_while_finalizers_interrupt_a_function_far_up_the_stack() {
+    let names: Vec<String> = (0..100).map(|at| format!("a{at}")).collect();
+    goes_on_alike_everywhere(&format!(
+        "local function f() local t for i = 1, 20000 do t = {{}} end end
+         setmetatable({{}}, {{__gc = function() for i = 1, 3000 do end print('gone') end}})
+         local {} f()",
+        names.join(", ")
+    ));
 }

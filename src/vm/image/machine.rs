@@ -127,26 +127,30 @@ pub(crate) fn save(
     run: bool,
 ) -> Result<Image, Unsaved> {
     ctx.make_library_real();
-    let mut saver = Saver::new(ctx, purpose, Writer::default(), natives, outside);
-    saver.epoch = run.then(|| ctx.state.journal.epoch.get());
-    saver.state();
-    saver.lost_strings();
-    if run {
-        saver.born_strings();
-    } else {
-        saver.handles();
-    }
-    let keyed = saver.keyed;
-    let (state, shared) = match saver.finish() {
+    let mut attempt = |out, left: bool, paths: bool| {
+        let mut saver = Saver::new(ctx, purpose, out, natives, &mut *outside);
+        if paths {
+            saver.note_paths();
+        }
+        saver.left = left;
+        saver.epoch = run.then(|| ctx.state.journal.epoch.get());
+        saver.state();
+        saver.lost_strings();
+        if run {
+            saver.born_strings();
+        } else {
+            saver.handles();
+        }
+        let keyed = saver.keyed;
+        saver.finish().map(|(state, shared)| (state, shared, keyed))
+    };
+    // What calls have left on stacks may be what cannot be saved: then without.
+    let saved = attempt(Writer::default(), true, false)
+        .or_else(|_| attempt(Writer::default(), false, false));
+    let (state, shared, keyed) = match saved {
         Ok(saved) => saved,
         // Again, with an eye on where that is.
-        Err(_) => {
-            let mut saver = Saver::new(ctx, purpose, Writer::idle(), natives, outside);
-            saver.note_paths();
-            saver.epoch = run.then(|| ctx.state.journal.epoch.get());
-            saver.state();
-            saver.finish()?
-        }
+        Err(_) => attempt(Writer::idle(), false, true)?,
     };
     let mut out = Writer::default();
     Figures::of(ctx, keyed).write(&mut out);

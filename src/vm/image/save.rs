@@ -60,6 +60,8 @@ pub(crate) struct Saver<'a, 'gc> {
     pub(super) keyed: bool,
     /// The epoch of the run that goes on, if the image is of one.
     pub(super) epoch: Option<u32>,
+    /// What calls have left above the live parts of stacks is to be written, too.
+    pub(super) left: bool,
     /// What was met first that cannot be saved.
     unsaved: Option<Unsaved>,
     /// What a full collection would leave, if that is to be told.
@@ -98,6 +100,7 @@ impl<'a, 'gc> Saver<'a, 'gc> {
             shared: Vec::new(),
             keyed: false,
             epoch: None,
+            left: false,
             unsaved: None,
             reach: None,
             weak_met: Vec::new(),

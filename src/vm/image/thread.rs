@@ -1,8 +1,10 @@
 //! Threads in an image: stacks, frames, open upvalues.
 //!
-//! Of a stack the live part is written (`ThreadState::live_top`): what lies above is nil for
-//! whoever could still read it. Open upvalues are variables like others; that they live in a
-//! stack is said twice, by them and by the thread, and both must agree.
+//! Of a stack is written what a collection could take for a value: the live part
+//! (`ThreadState::live_top`), and what calls have left above it, unless that cannot be saved. For
+//! a digest, and to find out what is alive, only the live part is. Open upvalues are variables
+//! like others; that they live in a stack is said twice, by them and by the thread, and both must
+//! agree.
 
 use super::fault::Fault;
 use super::frames::check;
@@ -76,7 +78,12 @@ impl<'gc> Saver<'_, 'gc> {
         self.stamp(thread.stamp());
         let th = thread.state();
         let indexes: Vec<u32> = th.open.iter().map(|upvalue| upvalue.index() as u32).collect();
-        self.thread_state(th, th.live_top(), &indexes);
+        let live = th.live_top();
+        // A collection may take for registers' values what calls have left above.
+        let above = if self.left { th.high_water.min(th.stack.capacity()) } else { 0 };
+        let above = th.stack.slice(live, above.saturating_sub(live));
+        let left = above.iter().rposition(|value| !value.is_nil()).map_or(0, |last| last + 1);
+        self.thread_state(th, live + left, &indexes);
     }
 
     /// Writes the state of a thread, with the first `live` slots of its stack; the variables
