@@ -287,7 +287,7 @@ impl Gate {
         let Open { mut entry, began, .. } = open;
         entry.status = Status::Blocked;
         entry.rule = Some(rule.to_owned());
-        entry.about = Some(about.to_owned());
+        entry.about = Some(without_secrets(about));
         self.close(id, entry, began);
     }
 
@@ -376,7 +376,8 @@ impl Gate {
         entry.status = Status::Blocked;
         entry.rule = Some(denied.rule.clone());
         let about = denied.details.iter().find(|(name, _)| name == "about");
-        entry.about = about.map(|(_, about)| about.clone()).or_else(|| grants::about(call));
+        entry.about =
+            about.map(|(_, about)| without_secrets(about)).or_else(|| grants::about(call));
         self.close(id, entry, now);
     }
 
@@ -464,6 +465,9 @@ impl Policy for Gate {
                     if let Some((rule, about)) = reasons::reason(text) {
                         entry.status = Status::Blocked;
                         entry.rule = Some(rule);
+                        // What is in a refusal came from the script, whatever the rules say of
+                        // results: the log has no secrets.
+                        let about = about.map(|about| without_secrets(&about));
                         entry.about = about.or(entry.about);
                     }
                 }
@@ -520,6 +524,11 @@ impl Policy for Gate {
         let root = lock(&self.0.root).clone();
         fitting::check(&self.0.rules, root.as_deref(), declared)
     }
+}
+
+/// Returns what a call was about as the log may have it.
+fn without_secrets(about: &str) -> String {
+    String::from_utf8_lossy(&redact_text(about.as_bytes())).into_owned()
 }
 
 /// Makes the refusal of a call that is one too many.

@@ -4,7 +4,9 @@ use super::{Gate, GateEvent};
 use crate::host::audit::Status;
 use crate::host::declare;
 use crate::host::policy::{Grants, Rate, Rules};
-use crate::{Denied, Effect, ErrorKind, HostError, HostValue, Session, SessionBuilder, Tier};
+use crate::{
+    Denied, Effect, ErrorKind, HostError, HostValue, PolicyCall, Session, SessionBuilder, Tier,
+};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -380,4 +382,34 @@ fn a_call_that_waits_is_not_taken_up_where_it_is_not_allowed() {
     // And what was made under one is not let out of it.
     let error = asking().declare(ask()).restore_run(&bytes).unwrap_err().to_string();
     assert_eq!(error, "ask: a call of it waits under a policy, and there is none");
+}
+
+#[test]
+fn what_a_refused_call_was_about_is_logged_without_secrets() {
+    let token = format!("ghp_{}", "0123456789".repeat(4));
+    let mut rules = Rules::new(Tier::Write);
+    rules.grants.read = Some(vec!["src".to_owned()]);
+    let gate = Gate::new(rules, "s");
+    let look = |path: String| {
+        Ok((HostValue::Nil, format!("Security error: path escapes project boundary: {path}")))
+    };
+    let mut session = builder()
+        .function("look", look)
+        .declare(crate::Declaration::new("look").tier(Tier::ReadOnly))
+        .policy(gate.clone())
+        .build()
+        .unwrap();
+    // Refused by a rule, and by the function itself.
+    run(&mut session, &format!("db.get('{token}') look('../{token}')"));
+    let entries = gate.audit().entries();
+    let told: Vec<_> = entries.iter().map(|entry| entry.about.as_deref().unwrap()).collect();
+    assert_eq!(told, ["[REDACTED_GITHUB_TOKEN]", "../[REDACTED_GITHUB_TOKEN]"]);
+    // And by a hook, whose words may quote the arguments.
+    let declared = crate::Declaration::new("tools.greet").tier(Tier::ReadOnly);
+    let declaration = Some(&declared);
+    let call = PolicyCall { path: "tools.greet", declaration, args: &[], number: 9 };
+    let id = gate.ask_beside(&call).unwrap();
+    gate.block(id, "hook", &format!("not with {token}"));
+    let entry = gate.audit().entries().pop().unwrap();
+    assert_eq!(entry.about.as_deref(), Some("not with [REDACTED_GITHUB_TOKEN]"));
 }
