@@ -31,6 +31,8 @@ mod pages;
 mod progress;
 mod repl;
 mod replay;
+#[cfg(feature = "mcp")]
+mod servers_log;
 mod signals;
 mod source;
 mod tool;
@@ -135,6 +137,12 @@ impl Failure {
         Failure(USAGE, message)
     }
 
+    /// Returns it as an error of a run.
+    fn error(&self) -> LuaError {
+        let kind = if self.0 == USAGE { ErrorKind::Usage } else { ErrorKind::Internal };
+        LuaError { kind, ..LuaError::usage(self.1.clone()) }
+    }
+
     /// Tells whether it is standard output that could not be written.
     fn is_unwritten(&self) -> bool {
         self.1.starts_with(UNWRITTEN)
@@ -157,10 +165,9 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Stream
 /// standard output does not take is said on standard error.
 fn tell_failure(failure: &Failure, is_json: bool, streams: &mut Streams<'_>) -> u8 {
     let Failure(status, message) = failure;
-    let kind = if *status == USAGE { ErrorKind::Usage } else { ErrorKind::Internal };
     let is_told = is_json
         && !failure.is_unwritten()
-        && streams.print(json::failure_json(kind, message).as_bytes()).is_ok();
+        && streams.print(json::failure_json(&failure.error()).as_bytes()).is_ok();
     if !is_told {
         streams.tell(&format!("moonfuel: {}\n", escape(message.as_bytes())));
     }
@@ -281,15 +288,14 @@ fn run_file(
     let script = Script::read(file, limit, streams.stdin).map_err(Failure::usage)?;
     let script_args = arguments.iter().map(|argument| argument_bytes(argument)).collect();
     let ran = execute(&options, &script, script_args, Printed::AsOutput, streams)?;
-    if options.json {
-        return Ok(status_with_values(&ran.report.outcome));
-    }
     // What a script returns is nobody's concern here, so neither is whether it
     // could be JSON.
-    if let Outcome::Done(_) = ran.report.outcome {
-        return Ok(DONE);
-    }
-    Ok(tell_ran(&ran, &options, &script, streams))
+    let status = match ran.report.outcome {
+        _ if options.json => status_with_values(&ran.report.outcome),
+        Outcome::Done(_) => DONE,
+        _ => tell_ran(&ran, &options, &script, streams),
+    };
+    ran.status(status, options.json)
 }
 
 fn eval(options: RunOptions, code: &OsString, streams: &mut Streams<'_>) -> Result<u8, Failure> {
@@ -297,12 +303,14 @@ fn eval(options: RunOptions, code: &OsString, streams: &mut Streams<'_>) -> Resu
     let script = Script::from_argument(code, limit).map_err(Failure::usage)?;
     let ran = execute(&options, &script, Vec::new(), Printed::Aside, streams)?;
     if options.json {
-        return Ok(status_with_values(&ran.report.outcome));
+        let status = status_with_values(&ran.report.outcome);
+        return ran.status(status, true);
     }
     if let Outcome::Done(Ok(values)) = &ran.report.outcome {
         streams.print(format!("{values}\n").as_bytes())?;
     }
-    Ok(tell_ran(&ran, &options, &script, streams))
+    let status = tell_ran(&ran, &options, &script, streams);
+    ran.status(status, false)
 }
 
 /// Says how a script ended that did not just end, and returns the exit status.
@@ -315,6 +323,19 @@ fn tell_ran(ran: &Ran, options: &RunOptions, script: &Script, streams: &mut Stre
 /// A script that ran, its output already shown.
 struct Ran {
     report: Report,
+    /// What beside the script has failed. With `--json` it is in the object already.
+    failed: Option<Failure>,
+}
+
+impl Ran {
+    /// Returns the status, or what beside the script has failed and is to be told.
+    fn status(self, status: u8, is_told: bool) -> Result<u8, Failure> {
+        match self.failed {
+            None => Ok(status),
+            Some(Failure(status, _)) if is_told => Ok(status),
+            Some(failure) => Err(failure),
+        }
+    }
 }
 
 /// Where what a script prints is shown.
@@ -348,13 +369,7 @@ fn execute(
     chunk.args = options.args.clone().or_else(|| options.hosts.default_args());
     chunk.script_args = script_args;
     let run = session.start(chunk);
-    let (mut session, ran) =
-        finish(options, run, &options.limits(), Some(script), printed, streams)?;
-    if let Some(gate) = gate {
-        check_log(&gate)?;
-    }
-    write_counts(options, &mut session, script, streams)?;
-    Ok(ran)
+    finish(options, run, &options.limits(), Some(script), printed, gate.as_ref(), streams)
 }
 
 /// Writes what was counted while scripts ran.
@@ -384,20 +399,22 @@ fn check_log(gate: &Gate) -> Result<(), Failure> {
     Err(Failure(LUA_ERROR, format!("cannot write the log of calls: {reason}")))
 }
 
-/// Goes on with a run to its end, and shows what it prints.
+/// Goes on with a run to its end, and shows what it prints. What was logged and counted
+/// meanwhile is written before its end is told: of both there is one object with `--json`.
 fn finish(
     options: &RunOptions,
     run: Run,
     limits: &Limits,
     script: Option<&Script>,
     printed: Printed,
+    gate: Option<&Gate>,
     streams: &mut Streams<'_>,
-) -> Result<(Session, Ran), Failure> {
+) -> Result<Ran, Failure> {
     let begin = Instant::now();
     let mut kept = Vec::new();
     let mut failure = None;
     let mut open_line = false;
-    let (session, mut report) = drive_run(run, options.timeout(), &mut |bytes| {
+    let (mut session, mut report) = drive_run(run, options.timeout(), &mut |bytes| {
         if options.json {
             kept.extend_from_slice(bytes);
         } else if printed == Printed::Aside {
@@ -417,16 +434,23 @@ fn finish(
         // What is said next begins a line.
         streams.complain(b"\n");
     }
-    if options.json {
-        let object = json::report_json(&report, &kept, limits, options.timeout());
-        failure = streams.print(object.as_bytes()).err();
-    }
     if options.stats {
         streams.tell(&usage_text(&report.usage, elapsed));
     }
+    let logged = gate.map_or(Ok(()), check_log);
+    let counted =
+        script.map_or(Ok(()), |script| write_counts(options, &mut session, script, streams));
+    let failed = logged.and(counted).err();
+    if options.json {
+        if let Some(failed) = &failed {
+            report.outcome = Outcome::Failed(failed.error());
+        }
+        let object = json::report_json(&report, &kept, limits, options.timeout());
+        failure = streams.print(object.as_bytes()).err();
+    }
     match failure {
         Some(failure) => Err(failure),
-        None => Ok((session, Ran { report })),
+        None => Ok(Ran { report, failed }),
     }
 }
 

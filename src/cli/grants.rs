@@ -2,6 +2,8 @@
 //! calls.
 
 use super::host_options::{Allow, HostOptions};
+#[cfg(feature = "mcp")]
+use super::servers_log::ServersLog;
 use super::{Failure, source};
 use crate::host::HostProfile;
 use crate::host::codex;
@@ -12,7 +14,7 @@ use crate::host::policy::Rules;
 use crate::host::types;
 use crate::{Declaration, Profile, SessionBuilder, Tier};
 use std::collections::BTreeSet;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 mod unused;
@@ -98,18 +100,30 @@ fn granted(
     }
     // A log that the policy asks for is written whatever else is.
     let logs: BTreeSet<&PathBuf> = options.audit.iter().chain(&rules.audit_file).collect();
-    for file in logs {
-        let opened = OpenOptions::new().create(true).append(true).open(file);
+    for path in logs {
+        let opened = OpenOptions::new().create(true).append(true).open(path);
         let file = opened.map_err(|e| {
             let reason = source::reason(&e);
-            Failure::usage(format!("cannot write the log {}: {reason}", file.display()))
+            Failure::usage(format!("cannot write the log {}: {reason}", path.display()))
         })?;
-        gate.audit().write_to(file);
+        write_log(&gate, file, path, beside.is_some());
     }
     let root = options.root.clone();
     let root = root.map(|root| (root, rights(&rules, options, hosts.clone())));
     let has_http = is_codex && !hosts.is_empty();
     Ok(Some(Grants { gate, rules, root, hosts, has_imp, has_http }))
+}
+
+/// Has the calls of a gate written to a file. A command looks at its end whether they could be; a
+/// server says at once that they could not.
+fn write_log(gate: &Gate, file: File, path: &Path, is_server: bool) {
+    #[cfg(feature = "mcp")]
+    if is_server {
+        gate.audit().write_to(ServersLog::new(file, path.to_owned()));
+        return;
+    }
+    let _ = (path, is_server);
+    gate.audit().write_to(file);
 }
 
 /// Returns what is reached by options alone, where the rules have no list of it. (Which

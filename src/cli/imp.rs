@@ -4,7 +4,7 @@ use super::allowed::Allowed;
 use super::grants::Grants;
 use super::options::{CommandOptions, RunOptions};
 use super::source::reason;
-use super::{DONE, Failure, LIMIT, LUA_ERROR, Streams, without_effect};
+use super::{DONE, Failure, LIMIT, LUA_ERROR, Streams, check_log, without_effect};
 use crate::drive::{DriveOptions, drive_run};
 use crate::hints::knobs::in_options;
 use crate::host::imp::{
@@ -224,13 +224,15 @@ pub(super) fn command(options: &CommandOptions, streams: &mut Streams<'_>) -> Re
     let context = grants.as_ref().map(|grants| told.context(grants));
     let answer = loaded.execute_command(&options.name, &options.arguments.join(" "), context);
     told.tell(streams);
-    match answer {
+    let status = match answer {
         Ok(answer) => {
             if let Some(text) = answer {
                 streams.print(format!("{text}\n").as_bytes())?;
             }
-            Ok(DONE)
+            DONE
         }
-        Err(error) => Ok(failed(&error, streams)),
-    }
+        Err(error) => failed(&error, streams),
+    };
+    grants.map_or(Ok(()), |grants| check_log(&grants.gate))?;
+    Ok(status)
 }

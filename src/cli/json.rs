@@ -3,7 +3,7 @@
 use super::display::limit_text;
 use crate::hints::knobs::in_options;
 use crate::session::ENVELOPE;
-use crate::{ErrorKind, Limits, LuaError, Outcome, Report};
+use crate::{Limits, LuaError, Outcome, Report};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -54,12 +54,11 @@ pub(super) fn report_json(
 }
 
 /// Writes what is wrong with a command line, or with what it names, as the same object.
-pub(super) fn failure_json(kind: ErrorKind, message: &str) -> String {
-    let error = LuaError { kind, ..LuaError::usage(message) };
+pub(super) fn failure_json(error: &LuaError) -> String {
     format!(
         "{{\"ok\":false,\"values\":null,\"output\":\"\",\"truncated\":false,\"error\":{},\
          \"fuel_used\":0,\"memory_peak\":0,\"host_calls\":0}}\n",
-        error_json(lua_error(&error))
+        error_json(lua_error(error))
     )
 }
 

@@ -316,7 +316,7 @@ fn resume(
         let text = "the trace has no run: there is nothing to go on with";
         return Err(Failure::usage(text.to_owned()));
     }
-    let (builder, _gate) = session_builder(&options.run)?;
+    let (builder, gate) = session_builder(&options.run)?;
     if let Some((then, now)) = trace.other_policy(&builder) {
         let rules = |policy: &str| policy.split('+').next().map(str::to_owned);
         let text = if rules(&then) == rules(&now) {
@@ -341,7 +341,8 @@ fn resume(
     match resumed.at {
         ResumedAt::Within { run, .. } => {
             let limits = run.limits().clone();
-            let (_, ran) = finish(&options.run, *run, &limits, None, Printed::AsOutput, streams)?;
+            let of = &options.run;
+            let ran = finish(of, *run, &limits, None, Printed::AsOutput, gate.as_ref(), streams)?;
             if !options.run.json {
                 tell_outcome(
                     &ran.report,
@@ -352,7 +353,8 @@ fn resume(
                     streams,
                 );
             }
-            Ok(status(&ran.report.outcome, options))
+            let status = status(&ran.report.outcome, options);
+            ran.status(status, options.run.json)
         }
         ResumedAt::Between(session) => {
             let limits = session.limits().clone();

@@ -6,6 +6,8 @@ use std::path::Path;
 
 mod bad_input;
 mod calls;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod hosts;
 #[cfg(feature = "net")]
 mod network;

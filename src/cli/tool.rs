@@ -7,8 +7,9 @@ use super::{
 };
 use crate::drive::{DriveOptions, drive_run};
 use crate::host::codex::{LuaConfig, LuaTool, TOOL, ToolError};
+use crate::host::imp::{ImpError, ToolOutput};
 use crate::host::{HostProfile, types};
-use crate::{Declaration, HostValue, Limits, Profile, Session, Variadic};
+use crate::{Declaration, HostValue, Limits, Profile, Report, Session, Variadic};
 use serde_json::Value;
 use std::ops::ControlFlow;
 
@@ -48,7 +49,13 @@ pub(super) fn tool(options: &ToolOptions, streams: &mut Streams<'_>) -> Result<u
     let session = builder.build().map_err(|e| Failure::usage(e.to_string()))?;
     let run = session.start_call(declaration.path(), Variadic(values));
     let (_, report) = drive_run(run, DriveOptions::from(options.run.timeout()), &mut |_| ());
+    let status = tell_values(&report, streams)?;
     check_log(&grants.gate)?;
+    Ok(status)
+}
+
+/// Shows what a function has answered.
+fn tell_values(report: &Report, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let values = match report.values() {
         Ok(values) => values,
         Err(error) => {
@@ -109,7 +116,16 @@ fn of_extension(
     }
     let called = extensions.call_tool(&options.name, arguments, "command", told.context(grants));
     told.tell(streams);
+    let status = tell_output(called, streams)?;
     check_log(&grants.gate)?;
+    Ok(status)
+}
+
+/// Shows what a tool has answered.
+fn tell_output(
+    called: Result<ToolOutput, ImpError>,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
     let output = match called {
         Ok(output) => output,
         Err(error) => return Ok(imp::failed(&error, streams)),

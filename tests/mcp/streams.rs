@@ -322,3 +322,25 @@ fn what_cannot_be_read_is_answered_and_the_next_message_too() {
         assert!(lines.iter().any(|line| line["id"] == 3), "{begin}: {lines:?}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_that_cannot_be_written_is_said_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_str().unwrap();
+    let mut child = server(&["--root", root, "--audit", "/dev/full"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = [hello(LEGACY[1]), call(1, "return jido.file_exists('a'), jido.is_dir('a')")];
+    let input: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let answers = String::from_utf8(output.stdout).unwrap();
+    assert!(answers.contains("[false,false]"), "{answers}");
+    let told = String::from_utf8(output.stderr).unwrap();
+    let why = "moonfuel: cannot write the log of calls /dev/full: No space left on device";
+    assert_eq!(told.matches(why).count(), 1, "{told}");
+}
