@@ -29,7 +29,8 @@ impl Write for ServersLog {
             // The server goes on when nobody listens.
             let _ = writeln!(
                 io::stderr(),
-                "moonfuel: cannot write the log of calls {path}: {why}; no more calls are logged there"
+                "moonfuel: cannot write the log of calls {path}: {why}; \
+                 no more calls are logged there"
             );
         }
         written
