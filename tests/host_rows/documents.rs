@@ -42,6 +42,8 @@ fn every_row_has_a_test() {
 #[test]
 fn the_policy_of_the_guide_is_read_whole() {
     let [policy] = blocks("policy.md").try_into().unwrap();
+    // What other hosts than a plain command have a use for is there as comments.
+    let policy = policy.replace("# env =", "env =").replace("# hosts =", "hosts =");
     let rules = Rules::from_toml(&policy).unwrap();
     // Every part of it says something.
     let none = Rules::default();
