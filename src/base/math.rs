@@ -3,11 +3,11 @@
 //!
 //! Those that scripts meet most are Moonfuel's own (`log.rs`, `exp.rs`, `pow.rs`, `circle.rs`,
 //! `arc.rs`): they come to the nearest number, or to one of two that are as near but for a
-//! hundredth. The others are those
-//! of the crate `libm` 0.2.16 (MIT; most of it from musl and FreeBSD: see `math/LICENSE.txt`),
-//! left as they are but for what only C needs: flags of the processor, and unchecked indices.
-//! A dependency could not be relied on for each bit, and pinned to one version it would keep
-//! programs from having another. `math/tests.rs` has what each comes to over many arguments.
+//! hundredth. The others are those of the crate `libm` 0.2.16 (MIT; most of it from musl and
+//! FreeBSD: see `math/LICENSE.txt`), left as they are but for what only C needs: flags of the
+//! processor, and unchecked indices. A dependency could not be relied on for each bit, and
+//! pinned to one version it would keep programs from having another. `math/tests.rs` has what
+//! each comes to over many arguments.
 
 #![allow(
     clippy::all,

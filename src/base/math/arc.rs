@@ -4,7 +4,7 @@
 //!
 //! Unlike most of its neighbours this file is Moonfuel's own.
 
-use super::pair::{Pair, product, quotient, root, sum, upper_half};
+use super::pair::{Pair, product, quotient, root, sum, total, upper_half};
 use super::tables::ARCS;
 
 const HALF_PI: Pair = (std::f64::consts::FRAC_PI_2, f64::from_bits(0x3c91_a626_3314_5c07));
@@ -40,7 +40,7 @@ pub(crate) fn atan2(y: f64, x: f64) -> f64 {
     };
     let angle = triangle((above * scale, 0.0), (below * scale, 0.0));
     let angle = if ahead { angle } else { minus(PI, angle) };
-    (angle.0 + angle.1).copysign(y)
+    total(angle).copysign(y)
 }
 
 /// The angle with the sine `x`, between -π/2 and π/2.
@@ -48,7 +48,7 @@ pub(crate) fn asin(x: f64) -> f64 {
     let size = x.abs();
     let Some(other) = other_side(size) else { return none(x) };
     let angle = triangle((size, 0.0), other);
-    (angle.0 + angle.1).copysign(x)
+    total(angle).copysign(x)
 }
 
 /// The angle with the cosine `x`, between 0 and π.
@@ -57,7 +57,7 @@ pub(crate) fn acos(x: f64) -> f64 {
     let Some(other) = other_side(size) else { return none(x) };
     let angle = triangle(other, (size, 0.0));
     let angle = if x.is_sign_positive() { angle } else { minus(PI, angle) };
-    angle.0 + angle.1
+    total(angle)
 }
 
 /// What no angle has for its sine is answered by no number.

@@ -5,7 +5,7 @@
 //! Unlike most of its neighbours this file is Moonfuel's own. No product is fused with a sum, on
 //! any target: where a product must be exact, its factors are short enough.
 
-use super::pair::{Pair, quotient, upper_half};
+use super::pair::{Pair, quotient, sum, total, upper_half};
 use super::rem_pio2::rem_pio2;
 use super::tables::CIRCLE;
 
@@ -20,19 +20,17 @@ pub(crate) fn sin(x: f64) -> f64 {
         // With its sign.
         return x;
     }
-    let (quarters, sine, cosine) = around(x);
-    let (high, low) = if quarters & 1 == 0 { sine } else { cosine };
-    let result = high + low;
-    if quarters & 2 == 0 { result } else { -result }
+    let near = Near::of(x);
+    let result = total(if near.quarters & 1 == 0 { near.sine() } else { near.cosine() });
+    if near.quarters & 2 == 0 { result } else { -result }
 }
 
 /// The cosine of an angle.
 #[inline]
 pub(crate) fn cos(x: f64) -> f64 {
-    let (quarters, sine, cosine) = around(x);
-    let (high, low) = if quarters & 1 == 0 { cosine } else { sine };
-    let result = high + low;
-    if (quarters + 1) & 2 == 0 { result } else { -result }
+    let near = Near::of(x);
+    let result = total(if near.quarters & 1 == 0 { near.cosine() } else { near.sine() });
+    if (near.quarters + 1) & 2 == 0 { result } else { -result }
 }
 
 /// The tangent of an angle.
@@ -42,53 +40,82 @@ pub(crate) fn tan(x: f64) -> f64 {
         // With its sign.
         return x;
     }
-    let (quarters, sine, cosine) = around(x);
-    let (high, low) =
-        if quarters & 1 == 0 { quotient(sine, cosine) } else { quotient(cosine, sine) };
-    let result = high + low;
-    if quarters & 1 == 0 { result } else { -result }
+    let near = Near::of(x);
+    let (sine, cosine) = (near.sine(), near.cosine());
+    if near.quarters & 1 == 0 {
+        total(quotient(sine, cosine))
+    } else {
+        -total(quotient(cosine, sine))
+    }
 }
 
-/// By how many quarters of the circle the angle was turned, and sine and cosine of what is left:
-/// of no number where the angle is none.
-#[inline]
-fn around(x: f64) -> (i32, Pair, Pair) {
-    let (quarters, angle, rest) = if x.abs() <= QUARTER {
-        (0, x, 0.0)
-    } else if x.is_finite() {
-        rem_pio2(x)
-    } else {
-        (0, x - x, 0.0)
-    };
-    let (size, size_rest) = if angle.is_sign_negative() { (-angle, -rest) } else { (angle, rest) };
+/// An angle between -π/4 and π/4, as a 64th `a` of the table and what is left to it, `r`: of no
+/// number where there was no angle.
+struct Near {
+    /// By how many quarters of the circle it was turned.
+    quarters: i32,
+    is_negative: bool,
+    /// The sine of `a`, and its cosine: 26 bits of each, and what is missing.
+    sine: Pair,
+    cosine: Pair,
+    /// 26 bits of `r`, and what is missing.
+    r: Pair,
+    /// sin(r) - r and cos(r) - 1, with what is missing in r.
+    of_sine: f64,
+    of_cosine: f64,
+}
 
-    let rounded = size + ROUNDING;
-    let [sine, sine_low, cosine, cosine_low] =
-        CIRCLE[(rounded.to_bits() & 63) as usize].map(f64::from_bits);
-    // Exact: both lie near each other, or nothing is taken away.
-    let r = size - (rounded - ROUNDING);
-    let r2 = r * r;
-    // sin(r) - r and cos(r) - 1, with what is missing in r.
-    let of_sine = size_rest - r * r2 * (1.0 / 6.0 - r2 * (1.0 / 120.0 - r2 * (1.0 / 5040.0)));
-    let of_cosine = -(r2 * (0.5 - r2 * (1.0 / 24.0 - r2 * (1.0 / 720.0)))) - r * size_rest;
+impl Near {
+    #[inline]
+    fn of(x: f64) -> Near {
+        let (quarters, angle, rest) = if x.abs() <= QUARTER {
+            (0, x, 0.0)
+        } else if x.is_finite() {
+            rem_pio2(x)
+        } else {
+            (0, x - x, 0.0)
+        };
+        let is_negative = angle.is_sign_negative();
+        let (size, size_rest) = if is_negative { (-angle, -rest) } else { (angle, rest) };
 
-    // sin(a + r) = sin(a) cos(r) + cos(a) sin(r); cos(a + r) = cos(a) cos(r) - sin(a) sin(r).
-    // The tables' first numbers have 26 bits: times 26 of r that is exact.
-    let (whole_sine, whole_cosine) = (sine + sine_low, cosine + cosine_low);
-    let upper = upper_half(r);
-    let lower = r - upper;
-    let more = cosine * upper;
-    let sum = sine + more;
-    let sum_low = ((sine - sum) + more)
-        + (cosine * lower
-            + (cosine_low * r + (sine_low + (whole_sine * of_cosine + whole_cosine * of_sine))));
-    let less = sine * upper;
-    let difference = cosine - less;
-    let difference_low = ((cosine - difference) - less)
-        + (cosine_low
-            - sine * lower
-            - (sine_low * r - (whole_cosine * of_cosine - whole_sine * of_sine)));
+        let rounded = size + ROUNDING;
+        // What is no number has no place in the table.
+        let row = (rounded.to_bits() & 63).min(CIRCLE.len() as u64 - 1);
+        let [sine, sine_low, cosine, cosine_low] = CIRCLE[row as usize].map(f64::from_bits);
+        // Exact: both lie near each other, or nothing is taken away.
+        let r = size - (rounded - ROUNDING);
+        let r2 = r * r;
+        let upper = upper_half(r);
+        Near {
+            quarters,
+            is_negative,
+            sine: (sine, sine_low),
+            cosine: (cosine, cosine_low),
+            r: (upper, r - upper),
+            of_sine: size_rest - r * r2 * (1.0 / 6.0 - r2 * (1.0 / 120.0 - r2 * (1.0 / 5040.0))),
+            of_cosine: -(r2 * (0.5 - r2 * (1.0 / 24.0 - r2 * (1.0 / 720.0)))) - r * size_rest,
+        }
+    }
 
-    let signed = if angle.is_sign_negative() { (-sum, -sum_low) } else { (sum, sum_low) };
-    (quarters, signed, (difference, difference_low))
+    /// sin(a + r) = sin(a) cos(r) + cos(a) sin(r): the product of 26 bits each is exact.
+    #[inline]
+    fn sine(&self) -> Pair {
+        let (upper, lower) = self.r;
+        let (high, low) = sum(self.sine.0, self.cosine.0 * upper);
+        let small = total(self.sine) * self.of_cosine + total(self.cosine) * self.of_sine;
+        let low =
+            low + (self.cosine.0 * lower + (self.cosine.1 * total(self.r) + (self.sine.1 + small)));
+        if self.is_negative { (-high, -low) } else { (high, low) }
+    }
+
+    /// cos(a + r) = cos(a) cos(r) - sin(a) sin(r).
+    #[inline]
+    fn cosine(&self) -> Pair {
+        let (upper, lower) = self.r;
+        let (high, low) = sum(self.cosine.0, -(self.sine.0 * upper));
+        let small = total(self.cosine) * self.of_cosine - total(self.sine) * self.of_sine;
+        let low =
+            low + (self.cosine.1 - self.sine.0 * lower - (self.sine.1 * total(self.r) - small));
+        (high, low)
+    }
 }

@@ -5,7 +5,7 @@
 //! Unlike most of its neighbours this file is Moonfuel's own. No product is fused with a sum, on
 //! any target: where a product must be exact, its factors are short enough.
 
-use super::pair::{Pair, product, upper_half};
+use super::pair::{Pair, product, sum, total, upper_half};
 use super::tables::{FIRST, LOGARITHMS};
 
 /// The logarithm of 2: a multiple of 2^-42, and what is missing.
@@ -33,11 +33,6 @@ pub(crate) fn log2(x: f64) -> f64 {
 #[inline]
 pub(crate) fn log10(x: f64) -> f64 {
     of_any(x, |log| total(product(log, PER_LN_10)))
-}
-
-#[inline]
-fn total((number, rest): Pair) -> f64 {
-    number + rest
 }
 
 /// What `finish` makes of the natural logarithm of `x`.
@@ -83,15 +78,13 @@ pub(super) fn logarithm(bits: u64, scale: i64) -> Pair {
     // exponent * ln(2) + table + r: the first sum is exact, and is 0 or larger than r.
     let k = exponent as f64;
     let whole = k * LN_2[0] + table_high;
-    let with_r = whole + r;
-    let missing = (whole - with_r) + r;
+    let (with_r, missing) = sum(whole, r);
 
     // - r^2 / 2, of which the upper half's square is exact.
     let r_upper = upper_half(r);
     let square = 0.5 * r_upper * r_upper;
     let of_square = 0.5 * (r - r_upper) * (r + r_upper);
-    let high = with_r - square;
-    let of_high = (with_r - high) - square;
+    let (high, of_high) = sum(with_r, -square);
 
     // The series of ln(1 + r) from its third member on, and r_low's part.
     let r2 = r * r;
@@ -100,7 +93,5 @@ pub(super) fn logarithm(bits: u64, scale: i64) -> Pair {
         * ((1.0 / 3.0 - r * 0.25)
             + r2 * ((0.2 - r * (1.0 / 6.0)) + r2 * ((1.0 / 7.0 - r * 0.125) + r2 * (1.0 / 9.0))));
     let small = k * LN_2[1] + table_low + (r_low - r * r_low);
-    let low = small + missing + of_high - of_square + series;
-    let log = high + low;
-    (log, (high - log) + low)
+    sum(high, small + missing + of_high - of_square + series)
 }

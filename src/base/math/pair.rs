@@ -17,6 +17,12 @@ pub(super) fn sum(large: f64, small: f64) -> Pair {
     (sum, (large - sum) + small)
 }
 
+/// The number nearest to a pair.
+#[inline]
+pub(super) fn total((number, rest): Pair) -> f64 {
+    number + rest
+}
+
 /// The product of two pairs.
 #[inline]
 pub(super) fn product(a: Pair, b: Pair) -> Pair {

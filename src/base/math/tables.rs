@@ -276,7 +276,7 @@ pub(super) const POWERS: [[u64; 2]; 128] = [
 
 /// For each 64th from 0 to beyond π/4: its sine and its cosine, each as 26 bits and what is
 /// missing in them.
-pub(super) const CIRCLE: [[u64; 4]; 64] = [
+pub(super) const CIRCLE: [[u64; 4]; 52] = [
     [0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x3ff0_0000_0000_0000, 0x0000_0000_0000_0000],
     [0x3f8f_ffaa_a800_0000, 0x3dd7_7776_a76a_a4e3, 0x3fef_ff00_0000_0000, 0x3e25_5549_f4a2_8a28],
     [0x3f9f_feaa_a800_0000, 0x3dfb_bba1_ba32_bf90, 0x3fef_fc00_1000_0000, 0x3e45_549f_4ac4_abb7],
@@ -329,18 +329,6 @@ pub(super) const CIRCLE: [[u64; 4]; 64] = [
     [0x3fe6_2cf4_9800_0000, 0x3e22_1ac7_8848_99eb, 0x3fe7_1204_6800_0000, 0x3e4e_9dd9_e142_5b0a],
     [0x3fe6_888a_4800_0000, 0x3e48_4d2c_ba94_82c9, 0x3fe6_b898_f800_0000, 0x3e34_f7da_e915_ac78],
     [0x3fe6_e2b7_7800_0000, 0x3e41_02f7_8378_c6b4, 0x3fe6_5dc1_f800_0000, 0x3e47_ae32_e7cd_07c9],
-    [0; 4],
-    [0; 4],
-    [0; 4],
-    [0; 4],
-    [0; 4],
-    [0; 4],
-    [0; 4],
-    [0; 4],
-    [0; 4],
-    [0; 4],
-    [0; 4],
-    [0; 4],
 ];
 
 /// For each 128th from 0 to 1: the angle with that tangent, and what is missing in it.
