@@ -287,7 +287,7 @@ impl Gate {
         let Open { mut entry, began, .. } = open;
         entry.status = Status::Blocked;
         entry.rule = Some(rule.to_owned());
-        entry.about = Some(without_secrets(about));
+        entry.about = Some(grants::without_secrets(about.as_bytes()));
         self.close(id, entry, began);
     }
 
@@ -376,8 +376,9 @@ impl Gate {
         entry.status = Status::Blocked;
         entry.rule = Some(denied.rule.clone());
         let about = denied.details.iter().find(|(name, _)| name == "about");
-        entry.about =
-            about.map(|(_, about)| without_secrets(about)).or_else(|| grants::about(call));
+        entry.about = about
+            .map(|(_, about)| grants::without_secrets(about.as_bytes()))
+            .or_else(|| grants::about(call));
         self.close(id, entry, now);
     }
 
@@ -467,7 +468,7 @@ impl Policy for Gate {
                         entry.rule = Some(rule);
                         // What is in a refusal came from the script, whatever the rules say of
                         // results: the log has no secrets.
-                        let about = about.map(|about| without_secrets(&about));
+                        let about = about.map(|about| grants::without_secrets(about.as_bytes()));
                         entry.about = about.or(entry.about);
                     }
                 }
@@ -524,11 +525,6 @@ impl Policy for Gate {
         let root = lock(&self.0.root).clone();
         fitting::check(&self.0.rules, root.as_deref(), declared)
     }
-}
-
-/// Returns what a call was about as the log may have it.
-fn without_secrets(about: &str) -> String {
-    String::from_utf8_lossy(&redact_text(about.as_bytes())).into_owned()
 }
 
 /// Makes the refusal of a call that is one too many.

@@ -53,7 +53,12 @@ pub(super) fn about(call: &PolicyCall<'_>) -> Option<String> {
     let text = call.args[at].as_bytes()?;
     // What is longer is no path, and is not looked through.
     let text = &text[..text.len().min(LONGEST_ABOUT)];
-    Some(String::from_utf8_lossy(&redact_text(text)).into_owned())
+    Some(without_secrets(text))
+}
+
+/// Returns what a call was about as the log may have it.
+pub(super) fn without_secrets(about: &[u8]) -> String {
+    String::from_utf8_lossy(&redact_text(about)).into_owned()
 }
 
 fn check_path(
