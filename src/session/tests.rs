@@ -5,6 +5,7 @@ mod atomic;
 mod generated;
 mod hostile_windows;
 mod images;
+mod left;
 mod pieces;
 mod refused_callbacks;
 mod refused_once;

@@ -80,7 +80,9 @@ fn other_side(size: f64) -> Option<Pair> {
 /// The angle between 0 and π/2 with the quotient of these for its tangent.
 #[inline]
 fn triangle(above: Pair, below: Pair) -> Pair {
-    if above.0 <= below.0 {
+    if below == (1.0, 0.0) && above.0 <= 1.0 {
+        arc(above)
+    } else if above.0 <= below.0 {
         arc(quotient(above, below))
     } else {
         minus(HALF_PI, arc(quotient(below, above)))

@@ -36,13 +36,14 @@ pub(super) fn product(a: Pair, b: Pair) -> Pair {
 pub(super) fn quotient(above: Pair, below: Pair) -> Pair {
     let (number, rest) = sum(above.0, above.1);
     let (divisor, divisor_rest) = sum(below.0, below.1);
-    let result = number / divisor;
+    // Both divisions at once.
+    let (result, inverse) = (number / divisor, 1.0 / divisor);
     // number - result * divisor, exactly.
     let (upper, divisor_upper) = (upper_half(result), upper_half(divisor));
     let left = (number - upper * divisor_upper)
         - upper * (divisor - divisor_upper)
         - (result - upper) * divisor;
-    (result, (left + rest - result * divisor_rest) / divisor)
+    (result, (left + rest - result * divisor_rest) * inverse)
 }
 
 /// The square root of a pair that is not 0.

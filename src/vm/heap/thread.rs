@@ -303,23 +303,27 @@ impl Drop for ThreadBox<'_> {
 const EFFORT: u64 = 32;
 
 // SAFETY: live stack slots, callees, open upvalues and the resumer are all the collected
-// pointers; slots above the live part are cleared before every collection.
+// pointers; slots above the live part are cleared by every collection, or traced with it.
 unsafe impl<'gc> Collect<'gc> for ThreadBox<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
         // SAFETY: nothing runs while the collector traces, so no `&mut` exists.
         let state = unsafe { &mut *self.state.get() };
         let live = state.live_top();
         cc.places(items_price(live) as usize + state.frames.len());
+        // While a run may be undone, what it did not touch stays as it is.
+        if gc::is_old(&self.stamp) {
+            let left = state.left_top(live);
+            cc.effort(EFFORT + left as u64);
+            state.trace_live(cc, left);
+            return;
+        }
         cc.effort(EFFORT + live as u64);
         state.trace_live(cc, live);
         // Dead slots may refer to objects about to be freed: no later frame may see them.
         let end = state.high_water.max(live).min(state.stack.capacity());
         state.stack.clear(live, end);
         state.high_water = live;
-        // While a run may be undone, what it did not touch stays as it is.
-        if !gc::is_old(&self.stamp) {
-            state.shrink();
-        }
+        state.shrink();
     }
 }
 
@@ -471,6 +475,11 @@ impl<'gc> ThreadState<'gc> {
 
     /// Returns the index after the last slot whose value may still be read.
     pub fn live_top(&self) -> usize {
+        self.live_above(self.open.last().map_or(0, |upvalue| upvalue.index() + 1))
+    }
+
+    /// As [`ThreadState::live_top`], where variables up to index `open` (exclusive) are open.
+    fn live_above(&self, open: usize) -> usize {
         let running = self.frames.last().map_or(self.top, |frame| match frame.callee {
             Callee::Lua(closure) => {
                 let code = &closure.proto().code;
@@ -487,9 +496,18 @@ impl<'gc> ThreadState<'gc> {
         // While an error unwinds, what it has still to close lies above the native frame
         // that catches it.
         let to_close = self.tbc.last().map_or(0, |slot| *slot as usize + 1);
-        let open = self.open.last().map_or(0, |upvalue| upvalue.index() + 1);
         let live = running.max(self.open_top()).max(to_close).max(open);
         live.min(self.stack.capacity())
+    }
+
+    /// Returns the index after the last slot that a collection may find something in: `live`,
+    /// or more if calls have left something above. Where the instruction does not tell which
+    /// registers are dead, a function has them all, with what was left in them; so whoever
+    /// copies or moves a stack takes that along.
+    pub(in crate::vm) fn left_top(&self, live: usize) -> usize {
+        let end = self.high_water.min(self.stack.capacity());
+        let above = self.stack.slice(live, end.saturating_sub(live));
+        live + above.iter().rposition(Value::is_no_number).map_or(0, |last| last + 1)
     }
 
     /// Returns the open upvalue of slot `index`, making it if there is none.

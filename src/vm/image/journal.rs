@@ -41,7 +41,7 @@ impl<'gc> Saver<'_, 'gc> {
         for saved in threads.iter() {
             let parts = saved.parts();
             self.value(Value::Thread(parts.thread));
-            self.thread_state(parts.state, parts.state.high_water, parts.indexes);
+            self.thread_state(parts.state, parts.live, parts.indexes);
             self.out.size(parts.buffers.len());
             for (buffer, bytes, charged) in parts.buffers {
                 self.value(Value::Buffer(*buffer));

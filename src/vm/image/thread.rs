@@ -78,16 +78,11 @@ impl<'gc> Saver<'_, 'gc> {
         self.stamp(thread.stamp());
         let th = thread.state();
         let indexes: Vec<u32> = th.open.iter().map(|upvalue| upvalue.index() as u32).collect();
-        let live = th.live_top();
-        // A collection may take for registers' values what calls have left above.
-        let above = if self.left { th.high_water.min(th.stack.capacity()) } else { 0 };
-        let above = th.stack.slice(live, above.saturating_sub(live));
-        let left = above.iter().rposition(|value| !value.is_nil()).map_or(0, |last| last + 1);
-        self.thread_state(th, live + left, &indexes);
+        self.thread_state(th, th.live_top(), &indexes);
     }
 
-    /// Writes the state of a thread, with the first `live` slots of its stack; the variables
-    /// in its list lie at these places.
+    /// Writes the state of a thread, with the first `live` slots of its stack, and what calls
+    /// have left above if that is to be; the variables in its list lie at these places.
     pub(super) fn thread_state(&mut self, th: &ThreadState<'gc>, live: usize, indexes: &[u32]) {
         // A collection gives room back: it is not to be told by the digest.
         if self.purpose != Purpose::Digest {
@@ -96,6 +91,7 @@ impl<'gc> Saver<'_, 'gc> {
             self.out.size(frames);
         }
         self.out.byte(place_of(&STATUSES, &th.status));
+        let live = if self.left { th.left_top(live) } else { live };
         self.out.size(live);
         for value in th.stack.slice(0, live) {
             self.value(*value);

@@ -43,10 +43,10 @@ impl<'gc> ThreadState<'gc> {
     /// Gives the system back what the thread has room for and does not use, unless it would
     /// take long to have it again. Until [`ThreadState::wake`] nothing may run on it.
     pub(in crate::vm) fn rest(&mut self) {
-        let live = self.live_top().max(1);
-        if live < self.stack.capacity() && self.slots_charged <= MOST_SLOTS {
+        let left = self.left_top(self.live_top()).max(1);
+        if left < self.stack.capacity() && self.slots_charged <= MOST_SLOTS {
             // Without memory for the smaller one it keeps what it has.
-            let _ = self.move_stack(live);
+            let _ = self.move_stack(left);
         }
         if self.frames_charged <= MOST_FRAMES {
             self.frames.shrink_to_fit();

@@ -31,8 +31,8 @@ pub(crate) struct Saved<'gc> {
     buffers: Vec<(Buffer<'gc>, Vec<u8>, usize)>,
 }
 
-// SAFETY: the thread, live slots, callees, errors, upvalues and the resumer are traced; the
-// buffers lie in live slots, and slots above are nil.
+// SAFETY: the thread, all slots that were copied, callees, errors, upvalues and the resumer are
+// traced; the buffers lie in such slots, and slots above are nil.
 unsafe impl<'gc> Collect<'gc> for Saved<'gc> {
     fn trace<T: Trace<'gc>>(&self, cc: &mut T) {
         cc.trace(&self.thread);
@@ -74,7 +74,7 @@ impl<'gc> Thread<'gc> {
         let mut held = Held::new(&heap.store.account);
         held.add(bytes)?;
         let refused = Refused { bytes };
-        let state = th.copy(live).ok_or(refused)?;
+        let state = th.copy(th.left_top(live)).ok_or(refused)?;
         let indexes = th.open.iter().map(|upvalue| upvalue.index() as u32).collect();
         let buffers = buffers
             .into_iter()
@@ -98,13 +98,17 @@ pub(in crate::vm) struct Parts<'a, 'gc> {
     pub(in crate::vm) state: &'a ThreadState<'gc>,
     pub(in crate::vm) indexes: &'a [u32],
     pub(in crate::vm) buffers: &'a [(Buffer<'gc>, Vec<u8>, usize)],
+    /// Slots whose values may be read.
+    pub(in crate::vm) live: usize,
 }
 
 impl<'gc> Saved<'gc> {
     /// Returns what it is made of.
     pub(in crate::vm) fn parts(&self) -> Parts<'_, 'gc> {
         let Saved { thread, state, indexes, buffers, .. } = self;
-        Parts { thread: *thread, state, indexes, buffers }
+        // The variables may be closed by now.
+        let live = state.live_above(indexes.last().map_or(0, |index| *index as usize + 1));
+        Parts { thread: *thread, state, indexes, buffers, live }
     }
 
     /// Makes a saved thread of its parts.
@@ -143,9 +147,9 @@ impl<'gc> ThreadState<'gc> {
         self.slots_charged * STACK_SLOT_BYTES + self.frames_charged * FRAME_BYTES
     }
 
-    /// Copies a thread that does not run, with the first `live` slots of its stack, or
+    /// Copies a thread that does not run, with the first `left` slots of its stack, or
     /// nothing if the system has no memory.
-    fn copy(&self, live: usize) -> Option<ThreadState<'gc>> {
+    fn copy(&self, left: usize) -> Option<ThreadState<'gc>> {
         debug_assert!(self.status != Status::Running);
         let mut frames = Vec::new();
         frames.try_reserve_exact(self.frames_charged.max(self.frames.len())).ok()?;
@@ -154,7 +158,7 @@ impl<'gc> ThreadState<'gc> {
         open.try_reserve_exact(self.open.len()).ok()?;
         open.extend_from_slice(&self.open);
         Some(ThreadState {
-            stack: self.stack.copy_of(live)?,
+            stack: self.stack.copy_of(left)?,
             top: self.top,
             frames,
             open,
@@ -164,7 +168,7 @@ impl<'gc> ThreadState<'gc> {
             c_calls: self.c_calls,
             slots_charged: self.slots_charged,
             frames_charged: self.frames_charged,
-            high_water: live,
+            high_water: left,
             handling: self.handling,
             errors: self.errors.clone(),
             driver: self.driver.clone(),
