@@ -12,6 +12,7 @@ mod refused_once;
 mod resting;
 mod slices;
 mod suspended;
+mod waits;
 
 #[test]
 fn two_sessions_have_two_hash_keys() {

@@ -30,3 +30,16 @@ pub(super) fn source(seed: u64, id: u64) -> String {
     };
     program::render(&program)
 }
+
+/// Makes what is local in the main chunk global, so that it stays.
+pub(super) fn with_globals(source: &str) -> String {
+    let global = |line: &str| match line.strip_prefix("local ") {
+        Some(rest)
+            if rest.starts_with("function ") || !rest.contains('<') && rest.contains('=') =>
+        {
+            rest.to_owned()
+        }
+        _ => line.to_owned(),
+    };
+    source.lines().map(|line| global(line) + "\n").collect()
+}

@@ -29,8 +29,10 @@ pub(crate) fn go_on_native<'gc>(
     thread: Thread<'gc>,
     th: &mut ThreadState<'gc>,
 ) -> Result<Next, Interrupt<'gc>> {
+    // What is tried again comes first: where the fuel had sufficed it would be over already.
+    let due = ctx.state.account.collection_due() && !ctx.state.fuel.is_tried_again()
+        || ctx.state.collect_now.get();
     // A finalizer may call the host, whose last answer must have been read by then.
-    let due = ctx.state.account.collection_due() || ctx.state.collect_now.get();
     if due && ctx.state.mailbox.borrow().is_none() {
         return Ok(Next::Pause(Pause::Collect));
     }

@@ -303,6 +303,11 @@ impl Fuel {
         self.charged.get() | self.credit.get() == 0
     }
 
+    /// Tells whether the current operation was interrupted before, and has paid something.
+    pub(in crate::vm) fn is_tried_again(&self) -> bool {
+        self.credit.get() > 0
+    }
+
     /// Takes units for instructions already executed. The caller made sure they are there.
     #[inline(always)]
     pub fn settle(&self, units: u64) {

@@ -34,19 +34,6 @@ const PROBE: &str = "
     local made = {} for i = 1, 2000 do made[i] = {tostring(i)} end
     collectgarbage() print(collectgarbage('count'), tostring({}))";
 
-/// Makes what is local in the main chunk global, so that it stays.
-fn with_globals(source: &str) -> String {
-    let global = |line: &str| match line.strip_prefix("local ") {
-        Some(rest)
-            if rest.starts_with("function ") || !rest.contains('<') && rest.contains('=') =>
-        {
-            rest.to_owned()
-        }
-        _ => line.to_owned(),
-    };
-    source.lines().map(|line| global(line) + "\n").collect()
-}
-
 /// Runs a script, copies the session and has both go on. Tells whether it could be copied.
 fn holds(name: &str, source: &str, profile: Profile, fork: bool) -> bool {
     let limits = Limits { fuel: 50_000_000, ..Limits::default() };
@@ -96,7 +83,8 @@ fn what_conformance_scripts_leave_is_restored() {
     paths.sort();
     let (mut copied, mut all) = (0, 0);
     for (at, path) in paths.iter().enumerate() {
-        let source = with_globals(&String::from_utf8_lossy(&std::fs::read(path).unwrap()));
+        let source =
+            generated::with_globals(&String::from_utf8_lossy(&std::fs::read(path).unwrap()));
         let name = path.file_stem().unwrap().to_string_lossy();
         for profile in [Profile::Strict, Profile::Compat, Profile::Full] {
             all += 1;
@@ -110,7 +98,7 @@ fn what_conformance_scripts_leave_is_restored() {
 fn what_random_programs_leave_is_restored() {
     let mut copied = 0;
     for id in 0..100 {
-        let source = with_globals(&generated::source(11, id));
+        let source = generated::with_globals(&generated::source(11, id));
         let profile = if id % 2 == 0 { Profile::Strict } else { Profile::Compat };
         copied += usize::from(holds(&format!("program {id}"), &source, profile, id % 4 < 2));
     }
