@@ -76,6 +76,16 @@ impl Input {
         (input, end, writer)
     }
 
+    /// Waits for what arrives. Nothing, when either side has gone: to whom nobody listens nothing
+    /// is said, and what their scripts would do is not wanted.
+    async fn next(&mut self) -> Option<Arrival> {
+        let Some(lines) = &self.lines else { return self.arrivals.recv().await };
+        tokio::select! {
+            arrival = self.arrivals.recv() => arrival,
+            () = lines.closed() => None,
+        }
+    }
+
     /// Writes a line behind those before it.
     fn write(&self, message: &impl Serialize) -> oneshot::Receiver<io::Result<()>> {
         let (written, told) = oneshot::channel();
@@ -213,8 +223,13 @@ async fn write(mut to: impl AsyncWrite + Unpin, mut lines: mpsc::UnboundedReceiv
             to.write_all(&bytes).await?;
             to.flush().await
         };
+        let done = done.await;
+        let is_gone = done.is_err();
         // Not everybody waits for it.
-        let _ = written.send(done.await);
+        let _ = written.send(done);
+        if is_gone {
+            return;
+        }
     }
 }
 
@@ -256,7 +271,7 @@ impl Transport<RoleServer> for Input {
         loop {
             let (arrival, batch) = match self.waiting.pop_front() {
                 Some(waiting) => waiting,
-                None => match self.arrivals.recv().await {
+                None => match self.next().await {
                     Some(arrival) => (arrival, None),
                     None => {
                         if let Some(ended) = self.ended.take() {

@@ -226,6 +226,34 @@ fn what_is_under_way_is_answered_when_the_input_ends() {
     assert_eq!(kinds, ["cancelled", "cancelled"], "{answers:?}");
 }
 
+/// With nobody to read the answers, the server ends, though nothing has ended its input.
+#[test]
+fn a_server_whose_output_is_gone_ends() {
+    let mut child = server(&["--fuel", "1T", "--timeout", "120s"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut stdin = child.stdin.take().unwrap();
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": MODERN,
+        "io.modelcontextprotocol/clientCapabilities": {}
+    });
+    for code in ["while true do end", "return 1"] {
+        let params = json!({"name": "lua_execute", "arguments": {"script": code}, "_meta": meta});
+        let id = code.len();
+        let line = json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params});
+        writeln!(stdin, "{line}").unwrap();
+    }
+    let begin = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        assert!(begin.elapsed() < Duration::from_secs(30), "it is still there");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 fn conversation(revision: &str) -> Vec<u8> {
     let meta = json!({
         "io.modelcontextprotocol/protocolVersion": revision,
