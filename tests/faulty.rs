@@ -146,6 +146,24 @@ fn hints_of_long_scripts_come_at_once() {
     assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
+/// Nor are the blocks in front of a function, or the parts of a path, for each of them.
+#[test]
+#[expect(clippy::disallowed_types, reason = "people wait by the real clock")]
+fn hints_of_many_blocks_and_long_paths_come_at_once() {
+    let blocks = "do local f = function() end end ".repeat(8000);
+    let path = |name: &str| vec![name; 60_000].join(".");
+    let long = |name| {
+        let path = path(name);
+        format!("local function f() end\nif nil then x = {path} end\nf().x = 1")
+    };
+    let all = [format!("{blocks}\nf()"), long("a"), long("f")];
+    let begun = std::time::Instant::now();
+    for script in &all {
+        assert!(said(script, &[]).contains("hint: "));
+    }
+    assert!(begun.elapsed() < std::time::Duration::from_secs(3), "{:?}", begun.elapsed());
+}
+
 /// Of two functions on one line, the caret is at the one that `error` blames.
 #[test]
 fn an_error_of_level_2_is_shown_where_its_function_was_called() {

@@ -85,9 +85,9 @@ pub(super) fn is_unclosed(tokens: &Tokens<'_>, at: usize) -> bool {
     suspect.is_some() || returns || left && line(last.head) < line(before)
 }
 
-/// Tells whether the block that a token begins is open in front of another.
-pub(super) fn is_open(tokens: &Tokens<'_>, at: usize, head: usize) -> bool {
-    walk(tokens, at).open.iter().any(|block| block.head == head)
+/// Returns the tokens that begin the blocks which are open in front of another.
+pub(super) fn heads(tokens: &Tokens<'_>, at: usize) -> Vec<usize> {
+    walk(tokens, at).open.iter().map(|block| block.head).collect()
 }
 
 /// Tells whether a `repeat` is open in front of a token.

@@ -567,7 +567,7 @@ fn global(f: &Failure<'_>) -> Option<String> {
 fn used(f: &Failure<'_>) -> As {
     match f.fault {
         Fault::Call => As::Function,
-        Fault::Index => As::Module,
+        Fault::Index | Fault::Length => As::Module,
         _ => As::Value,
     }
 }
@@ -587,13 +587,13 @@ fn own_name(f: &Failure<'_>) -> Option<String> {
     let tokens = &f.reading.tokens;
     let (at, _) = f.reading.tree.exprs[f.about?].tokens;
     let declares = |head: &usize| {
-        tokens.tok(*head) == Tok::Function
+        *head >= 3
+            && tokens.tok(*head) == Tok::Function
             && tokens.tok(head - 1) == Tok::Byte(b'=')
             && tokens.text(head - 2) == name.as_bytes()
             && tokens.tok(head - 3) == Tok::Local
-            && blocks::is_open(tokens, at, *head)
     };
-    (3..at).rev().find(declares)?;
+    blocks::heads(tokens, at).iter().find(|head| declares(head))?;
     Some(format!(
         "`{name}` is not there yet in its own function: write `local function {name}(...)`"
     ))
@@ -647,7 +647,7 @@ fn is_local(f: &Failure<'_>, base: Id) -> bool {
 
 fn require(f: &Failure<'_>) -> Option<String> {
     if f.raised.native.as_deref() == Some("require") && f.message.starts_with("module '") {
-        return f.names.elsewhere.get("require()").cloned();
+        return library::elsewhere(f).or_else(|| f.names.elsewhere.get("require()").cloned());
     }
     None
 }

@@ -51,7 +51,7 @@ pub(crate) fn advise(reading: &Reading<'_>, error: &Diagnostic) -> Advice {
     }
     let at = tokens.at(offset);
     let wrong = Wrong { reading, tokens, at, what };
-    let span = operators::whole(tokens, at).unwrap_or_else(|| span_of(tokens, at));
+    let span = operators::whole(tokens, at, what).unwrap_or_else(|| span_of(tokens, at));
     let mut advice = Advice { span: Some(span), ..Advice::default() };
     let ends = matches!(tokens.tok(at), Tok::Eof | Tok::Else | Tok::ElseIf | Tok::End | Tok::Until);
     // An `else` behind an `end` has lost its `if`, and what is behind a `return` may be one
@@ -229,7 +229,7 @@ impl<'a> Wrong<'a> {
 type Rule = fn(&Wrong<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 104] = [
+const HINTS: [Rule; 108] = [
     nested_too_deep,
     functions::varargs,
     values::unclosed,
@@ -277,6 +277,8 @@ const HINTS: [Rule; 104] = [
     types::local_part,
     tables::list_brackets,
     tables::two_indexes,
+    tables::method,
+    tables::dot_and_bracket,
     tables::table_brackets,
     values::nothing_before_comma,
     words::block_parameters,
@@ -299,6 +301,7 @@ const HINTS: [Rule; 104] = [
     words::class,
     words::import,
     words::exception,
+    words::asynchronous,
     words::beginning,
     words::other_words,
     loop_head,
@@ -318,6 +321,7 @@ const HINTS: [Rule; 104] = [
     statements::keyword_as_name,
     statements::label_in_quotes,
     values::nothing_behind_operator,
+    values::nothing_between,
     values::condition_missing,
     statements::number_as_field,
     statements::comma_too_many,
@@ -338,6 +342,10 @@ const HINTS: [Rule; 104] = [
 
 fn say(text: &str) -> Option<String> {
     Some(text.to_owned())
+}
+
+fn to_text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn nested_too_deep(w: &Wrong<'_>) -> Option<String> {
@@ -448,6 +456,10 @@ fn loop_head(w: &Wrong<'_>) -> Option<String> {
             "Lua's loops have no parentheses: `for i = 1, 10 do`, `for key, value in pairs(t) do`",
         );
     }
+    // `for { ... }`
+    if w.is(0, b'{') && w.tok(-1) == Tok::For {
+        return say(super::idioms::ENDLESS_LOOP);
+    }
     const LIST: &str = "Lua goes through a list with `for i, value in ipairs(list) do`";
     let first = line_start(w.tokens, w.at);
     let head = (first..w.at).rev().find(|at| w.tokens.tok(*at) == Tok::For)?;
@@ -456,7 +468,22 @@ fn loop_head(w: &Wrong<'_>) -> Option<String> {
     let goes_through = rest.map(|at| (w.tokens.tok(at), w.tokens.text(at)));
     let mut goes_through = goes_through.filter(|(tok, text)| *tok == Tok::In || *text == b"of");
     if w.what.contains("'in' expected") && goes_through.next().is_some() {
+        // `for k v in pairs(t) do`
+        if w.is_name(0) && w.tok(1) == Tok::In && w.is_name(-1) && w.tok(-2) == Tok::For {
+            return Some(format!("a `,` is missing in front of `{}`", to_text(w.text(0))));
+        }
         return say(LIST);
+    }
+    // `for i = pairs(t) do`
+    let (sign, of) = (head + 2, w.tokens.text(head + 3));
+    if w.what.starts_with("',' expected")
+        && w.tokens.tok(sign) == Tok::Byte(b'=')
+        && matches!(of, b"pairs" | b"ipairs")
+    {
+        let of = to_text(of);
+        return Some(format!(
+            "what is gone through stands behind `in`: `for i, value in {of}(t) do`"
+        ));
     }
     // `for k, v = range t do`
     if w.is(0, b'=') && w.what.starts_with("'in' expected") {
@@ -506,14 +533,7 @@ fn then_or_do(w: &Wrong<'_>) -> Option<String> {
         return Some(format!("there is no `;` in front of `{word}`"));
     }
     if w.is(0, b'=') {
-        return match w.tok(1) {
-            Tok::Byte(b'<') if w.touches(0) => say("Lua writes `<=` for `=<`"),
-            Tok::Byte(b'!') if w.touches(0) => say("Lua writes `~=` for \"not equal\""),
-            Tok::Byte(b'~') if w.touches(0) => {
-                say("Lua writes `~=` for \"not equal\"; patterns are tried with `s:find(pattern)`")
-            }
-            _ => say("`=` assigns; Lua compares with `==`"),
-        };
+        return operators::turned(w).or_else(|| say("`=` assigns; Lua compares with `==`"));
     }
     if w.tok(0) == Tok::In || w.tok(0) == Tok::Not && w.tok(1) == Tok::In {
         return membership(w);

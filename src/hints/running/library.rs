@@ -1,5 +1,6 @@
 //! What functions of the library refuse: patterns and formats.
 
+use super::super::idioms::BITS;
 use super::{Failure, Fault, Shape, Site, say};
 use crate::syntax::token::Tok;
 
@@ -140,4 +141,18 @@ pub(super) fn order(f: &Failure<'_>) -> Option<String> {
     let count = f.message.starts_with("wrong number of arguments to ");
     let told = count || wrong && !f.message.ends_with(" got nil)");
     if told { Some(format!("it is called as {call}")) } else { None }
+}
+
+/// `require("cjson")`: what libraries of C and others do that this Lua has without them.
+pub(super) fn elsewhere(f: &Failure<'_>) -> Option<String> {
+    let module = f.message.strip_prefix("module '")?.split('\'').next()?;
+    let (name, what) = match module {
+        "cjson" | "cjson.safe" | "dkjson" | "lunajson" | "rapidjson" | "json" | "lua-cjson" => {
+            ("json", "`json` is here without `require`: `json.encode(x)`, `json.decode(text)`")
+        }
+        "bit" | "bit32" => return Some(BITS.to_owned()),
+        "utf8" | "lua-utf8" | "compat53.utf8" => ("utf8", "`utf8` is here without `require`"),
+        _ => return None,
+    };
+    f.names.globals.contains(name).then(|| what.to_owned())
 }

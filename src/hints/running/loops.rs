@@ -50,7 +50,9 @@ pub(super) fn for_value(f: &Failure<'_>) -> Option<String> {
     match f.message {
         text if text.ends_with(", got table)") => Some(format!("the length of a list is `#{t}`")),
         text if text.ends_with(", got nil)") && *f.shape(f.about?) != Shape::Nil => {
-            Some(format!("`{t}` is nil here: if that may be, write `({t} or 0)`"))
+            // A step of 0 is an error.
+            let first = if text.contains("'for' step") { 1 } else { 0 };
+            Some(format!("`{t}` is nil here: if that may be, write `({t} or {first})`"))
         }
         text if text.ends_with(", got string)") && !matches!(*f.shape(f.about?), Shape::Str(_)) => {
             Some(format!("a loop counts with numbers: write `tonumber({t})`"))

@@ -28,6 +28,10 @@ pub(super) fn why_nil(
     })
 }
 
+/// How many names a function's path may have: a longer one is no function's, and is not gone
+/// through from each of its names.
+const LONGEST: usize = 32;
+
 /// Says that a function of the script returns no value, if it is certain which one was called:
 /// the only one with the name that a path ends with.
 pub(super) fn returns_nothing(f: &Failure<'_>, path: &str) -> Option<String> {
@@ -37,16 +41,19 @@ pub(super) fn returns_nothing(f: &Failure<'_>, path: &str) -> Option<String> {
     let part = |at: usize| matches!(tokens.tok(at), Tok::Byte(b'.' | b':'));
     // `function a.f(`, `local function f(`, `f = function(`.
     let defined = |at: &usize| {
+        // First of all: what is in front of a name may be long.
+        if tokens.text(*at) != name.as_bytes() {
+            return None;
+        }
         let named = (tokens.tok(at + 1) == Tok::Byte(b'='))
             .then_some(at + 2)
             .filter(|function| tokens.tok(*function) == Tok::Function);
         let mut first = *at;
-        while first >= 2 && part(first - 1) {
+        while first >= 2 && part(first - 1) && at - first < 2 * LONGEST {
             first -= 2;
         }
         let stated = first.checked_sub(1).filter(|word| tokens.tok(*word) == Tok::Function);
-        let known = tokens.text(*at) == name.as_bytes() && plain == (first == *at);
-        known.then(|| named.or(stated)).flatten()
+        (plain == (first == *at)).then(|| named.or(stated)).flatten()
     };
     // Whoever else has that name may be meant.
     let mut all = (0..tokens.len()).filter_map(|at| defined(&at));

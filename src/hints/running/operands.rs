@@ -148,9 +148,15 @@ pub(super) fn string_operator(f: &Failure<'_>) -> Option<String> {
     let Site::Operation(id) = f.site else { return None };
     let Shape::Binary(op, left, right) = *f.shape(id) else { return None };
     let native = f.raised.native.is_some();
+    // Beside a number it is bits that are meant.
+    let number = |id: Id| {
+        matches!(*f.shape(f.reading.tree.inside(id)), Shape::Integer(_) | Shape::Float(_))
+            || matches!(f.local_held(id), Some(Held::Integer | Held::Float(_)))
+    };
     if matches!(op, BinOp::BAnd | BinOp::BOr)
         && f.fault == Fault::Bitwise
         && matches!(f.kind, "nil" | "boolean")
+        && (![left, right].into_iter().any(number) || is_between(f, id))
     {
         let (sign, word) = if op == BinOp::BAnd { ("&", "and") } else { ("|", "or") };
         return Some(format!("`{sign}` works on bits: conditions are joined with `{word}`"));
@@ -175,6 +181,22 @@ pub(super) fn string_operator(f: &Failure<'_>) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// `x == 1 & y == 2`: tells whether what is between two comparisons is an operand of the first.
+fn is_between(f: &Failure<'_>, id: Id) -> bool {
+    let comparison = |id: Id| {
+        f.reading.tree.exprs[id].parent.filter(|parent| {
+            matches!(
+                *f.shape(*parent),
+                Shape::Binary(
+                    BinOp::Eq | BinOp::Ne | BinOp::Lt | BinOp::Le | BinOp::Gt | BinOp::Ge,
+                    ..
+                )
+            )
+        })
+    };
+    comparison(id).and_then(comparison).is_some()
 }
 
 /// `t.count * 2` where that is nil.

@@ -95,7 +95,10 @@ pub(super) fn broken_token(tokens: &Tokens<'_>, begin: usize, offset: usize, wha
             let limit = "`\\ddd` is a byte, up to 255; other characters are `\\u{...}`";
             hint = Some(limit.to_owned());
         } else if what.starts_with("hexadecimal digit") {
-            hint = Some(format!("`\\x` takes two hexadecimal digits; {BACKSLASH}"));
+            hint = Some(match source.get(offset + 1) {
+                Some(b'u') => "`\\u{...}` takes hexadecimal digits, as `\\u{E9}`".to_owned(),
+                _ => format!("`\\x` takes two hexadecimal digits; {BACKSLASH}"),
+            });
         }
     }
     span.end = span.end.min(source.len()).max(span.start.min(source.len()));

@@ -38,21 +38,46 @@ pub(super) fn advise(reading: &Reading<'_>, what: &str, offset: usize) -> Option
     if what.starts_with("break outside loop") {
         let line = last_number(what)?;
         let found = token_on(tokens, line, |at| tokens.tok(at) == Tok::Break)?;
-        return Some(Advice { span: Some(tokens.span(found, found)), ..Advice::default() });
+        let hint = Some("`break` leaves a loop; a function is left with `return`".to_owned());
+        return Some(Advice { span: Some(tokens.span(found, found)), hint, ..Advice::default() });
+    }
+    if what.starts_with("multiple to-be-closed") {
+        let closes = |at: &usize| {
+            tokens.tok(*at) == Tok::Byte(b'<')
+                && tokens.text(at + 1) == b"close"
+                && tokens.tok(at + 2) == Tok::Byte(b'>')
+        };
+        let found = (0..at).rev().find(closes)?;
+        let hint = Some("each `<close>` has a `local` statement of its own".to_owned());
+        let span = Some(tokens.span(found, found + 2));
+        return Some(Advice { span, hint, ..Advice::default() });
     }
     if what.starts_with("no visible label") {
         let (line, name) = (last_number(what)?, quoted(what));
         let span = goto(tokens, line, &name)?;
         let hint = (name == b"continue" && !has_label(reading, &name))
             .then(|| "put `::continue::` in front of the loop's `end`".to_owned())
-            .or_else(|| near_label(reading, &name));
+            .or_else(|| near_label(reading, &name))
+            .or_else(|| {
+                let hidden = has_label(reading, &name);
+                hidden.then(|| {
+                    "`goto` sees the labels of its own block and of those around it, in its own \
+                     function"
+                        .to_owned()
+                })
+            });
         return Some(Advice { span: Some(span), hint, ..Advice::default() });
     }
     if let Some(rest) = what.strip_prefix("<goto ") {
         let (name, rest) = rest.split_once("> at line ")?;
         let line = rest.split(' ').next()?.parse().ok()?;
-        let span = goto(tokens, line, name.as_bytes())?;
-        return Some(Advice { span: Some(span), ..Advice::default() });
+        let span = Some(goto(tokens, line, name.as_bytes())?);
+        let local = String::from_utf8_lossy(&quoted(rest)).into_owned();
+        let hint = Some(format!(
+            "declare `{local}` in front of the `goto`, or put `do` and `end` around what is \
+             between it and the label"
+        ));
+        return Some(Advice { span, hint, ..Advice::default() });
     }
     if what.starts_with("label '") && what.contains("already defined") {
         let (line, name) = (last_number(what)?, quoted(what));

@@ -9,25 +9,37 @@ use super::words::brace_word;
 use super::{Wrong, say};
 use crate::hints::Span;
 use crate::hints::tokens::Tokens;
+use crate::syntax::parser::is_binary;
 use crate::syntax::token::Tok;
 
 /// Operators of other languages whose signs do not stand beside each other in Lua.
-const SIGNS: [&str; 35] = [
+const SIGNS: [&str; 38] = [
     "!==", "===", "~==", "<=>", ">>>=", ">>>", "<<=", ">>=", "**=", "//=", "&&=", "||=", "??=",
     "..=", "&&", "||", "??", "?.", "?:", "!=", "=>", "->", "|>", "<>", ":=", "**", "++", "+=",
-    "-=", "*=", "/=", "%=", "^=", "&=", "|=",
+    "-=", "*=", "/=", "%=", "^=", "&=", "|=", ".=", "and=", "or=",
 ];
 
+/// Those that Lua has the other way round, or in which it sees two: only where it wants neither.
+const TURNED: [&str; 3] = ["=<", "=!", "=~"];
+
 /// Returns where the operator is that a token is a sign of; nothing if it is of none.
-pub(super) fn whole(tokens: &Tokens<'_>, at: usize) -> Option<Span> {
+pub(super) fn whole(tokens: &Tokens<'_>, at: usize, what: &str) -> Option<Span> {
+    let text = |span: Span| tokens.source().get(span.start..span.end).unwrap_or(&[]);
+    let two = tokens.span(at, at + 1);
+    let condition = ["'then' expected", "'do' expected", "')' expected"];
+    let condition = condition.iter().any(|expected| what.starts_with(expected));
+    if condition
+        && tokens.touches_next(at)
+        && TURNED.iter().any(|sign| sign.as_bytes() == text(two))
+    {
+        return Some(two);
+    }
     let longest = |first: usize| {
         let touching = (first..first + 3).take_while(|at| tokens.touches_next(*at)).count();
         let spans =
             (first + 1..=first + touching).rev().map(|last| (last, tokens.span(first, last)));
-        let mut written = spans.filter(|(_, span)| {
-            let text = tokens.source().get(span.start..span.end).unwrap_or(&[]);
-            SIGNS.iter().any(|sign| sign.as_bytes() == text)
-        });
+        let mut written =
+            spans.filter(|(_, span)| SIGNS.iter().any(|sign| sign.as_bytes() == text(*span)));
         written.next()
     };
     (at.saturating_sub(3)..=at)
@@ -49,6 +61,21 @@ pub(super) fn not_equal(w: &Wrong<'_>) -> Option<String> {
         return say("`~=` is written without a space");
     }
     None
+}
+
+/// `=<`, `=!`, `=~` where a condition goes on.
+pub(super) fn turned(w: &Wrong<'_>) -> Option<String> {
+    if !w.is(0, b'=') || !w.touches(0) {
+        return None;
+    }
+    match w.tok(1) {
+        Tok::Byte(b'<') => say("Lua writes `<=` for `=<`"),
+        Tok::Byte(b'!') => say("Lua writes `~=` for \"not equal\""),
+        Tok::Byte(b'~') => {
+            say("Lua writes `~=` for \"not equal\"; patterns are tried with `s:find(pattern)`")
+        }
+        _ => None,
+    }
 }
 
 /// `a <=> b`
@@ -107,6 +134,11 @@ pub(super) fn logic(w: &Wrong<'_>) -> Option<String> {
     if w.is(0, b'|') && w.is(-1, b'|') && w.touches(-1) {
         return say("Lua writes `or` for `||`");
     }
+    // `x and= y`
+    if matches!(w.tok(0), Tok::And | Tok::Or) && w.touches(0) && w.is(1, b'=') {
+        let (x, word) = (w.target(0), String::from_utf8_lossy(w.text(0)).into_owned());
+        return Some(format!("Lua has no `{word}=`: write `{x} = {x} {word} ...`"));
+    }
     // As a statement they are seen at the first sign.
     for (byte, sign, word) in [(b'&', "&&", "and"), (b'|', "||", "or")] {
         if w.is(0, byte) && w.is(1, byte) && w.touches(0) && w.is(2, b'=') && w.touches(1) {
@@ -120,7 +152,9 @@ pub(super) fn logic(w: &Wrong<'_>) -> Option<String> {
 pub(super) fn increment(w: &Wrong<'_>) -> Option<String> {
     if w.is(0, b'+') && w.is(1, b'+') && w.touches(0) {
         // In front of a variable or behind it.
-        let x = match w.begins(0) {
+        let before =
+            w.begins(0) || w.index(-1).is_some_and(|at| !ends_expression(w.tokens.tok(at)));
+        let x = match before {
             true if w.is_name(2) => String::from_utf8_lossy(w.text(2)).into_owned(),
             true => "x".to_owned(),
             false => w.target(0),
@@ -129,7 +163,12 @@ pub(super) fn increment(w: &Wrong<'_>) -> Option<String> {
     }
     // In an expression it is seen only at the second one.
     if w.is(0, b'+') && w.is(-1, b'+') && w.touches(-1) {
-        let x = if w.is_name(-2) { String::from_utf8_lossy(w.text(-2)) } else { "x".into() };
+        // `++i` is seen so as well.
+        let x = match () {
+            () if w.is_name(-2) => String::from_utf8_lossy(w.text(-2)),
+            () if w.is_name(1) && w.touches(0) => String::from_utf8_lossy(w.text(1)),
+            () => "x".into(),
+        };
         return Some(format!("Lua has no `++`: write `{x} = {x} + 1`, a statement of its own"));
     }
     // `x--` is a name and a comment.
@@ -350,7 +389,9 @@ pub(super) fn sign_alone(w: &Wrong<'_>) -> Option<String> {
     let name = w.is_name(1) && w.touches(0) && !again;
     match w.tok(0) {
         Tok::Byte(b'|') if closure && !again => say("a function is `function(x) return ... end`"),
-        Tok::Byte(b'/') if !again => say("a pattern is a string: `s:find(\"...\")`"),
+        Tok::Byte(b'/') if !again && !is_binary(w.tok(-1)) => {
+            say("a pattern is a string: `s:find(\"...\")`")
+        }
         Tok::Byte(b'&') if name => {
             say("Lua has no pointers: what is handed on is the table itself")
         }

@@ -3,6 +3,7 @@
 use super::super::around::{begins_statement, bracket, ends_expression, is_literal, line_start};
 use super::super::blocks;
 use super::super::idioms::ALONE;
+use super::operators::turned;
 use super::words::DECLARES;
 use super::{Wrong, say};
 use crate::base::nearest::nearest;
@@ -30,7 +31,10 @@ pub(super) fn assigned_in_condition(w: &Wrong<'_>) -> Option<String> {
     let until = w.tokens.tok(line_start(w.tokens, w.at)) == Tok::Until
         || w.tok(-2) == Tok::Until
         || w.tok(-2) == Tok::Return;
-    if condition || until { say("`=` assigns; Lua compares with `==`") } else { None }
+    if !condition && !until {
+        return None;
+    }
+    turned(w).or_else(|| say("`=` assigns; Lua compares with `==`"))
 }
 
 /// `=x`, as prompts of Lua 5.1 were asked for a value; they read `return` for the `=`.

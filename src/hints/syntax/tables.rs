@@ -67,12 +67,39 @@ pub(super) fn key(w: &Wrong<'_>) -> Option<String> {
     None
 }
 
+/// `{get x() return 1 end}`: what stands in front of the name of an object's method.
+pub(super) fn method(w: &Wrong<'_>) -> Option<String> {
+    let words: [&[u8]; 4] = [b"get", b"set", b"async", b"static"];
+    let method = w.is_name(0) && w.is(1, b'(') && words.contains(&w.text(-1));
+    if !method || !begins_item(w, -1) || !w.what.starts_with("'}' expected") {
+        return None;
+    }
+    let name = String::from_utf8_lossy(w.text(0)).into_owned();
+    Some(format!("a function in a table is `{name} = function(...) ... end`"))
+}
+
+/// `t.["a"]`, `t:["a"]()`
+pub(super) fn dot_and_bracket(w: &Wrong<'_>) -> Option<String> {
+    if !w.is(0, b'[') || !w.what.starts_with("<name> expected") || !w.touches(-1) {
+        return None;
+    }
+    match w.tok(-1) {
+        Tok::Byte(b'.') => say("a field is `t.name` or `t[key]`: leave the `.` out"),
+        Tok::Byte(b':') => say("`:` takes a name: of others it is `t[key](t, ...)`"),
+        _ => None,
+    }
+}
+
 /// `t[1, 2]`
 pub(super) fn two_indexes(w: &Wrong<'_>) -> Option<String> {
     if !w.is(0, b',') || !w.what.starts_with("']' expected") {
         return None;
     }
     let open = bracket(w.tokens, w.at)?;
+    // `let [a, b] = f()` takes apart.
+    if open > 0 && matches!(w.tokens.text(open - 1), b"let" | b"const" | b"var") {
+        return say("Lua takes no table apart: `local a, b = t.a, t.b`");
+    }
     let indexes = open.checked_sub(1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
     if indexes { say("an index is one value: write `t[a][b]`") } else { None }
 }

@@ -38,6 +38,9 @@ pub(super) fn postfix_bang(w: &Wrong<'_>) -> Option<String> {
 pub(super) fn sign(w: &Wrong<'_>) -> Option<String> {
     match w.tok(0) {
         Tok::Byte(b'$') => say("variables in Lua are names alone, without a `$`"),
+        Tok::Byte(b'@') if w.is_name(1) && matches!(w.tok(2), Tok::Byte(b'=' | b'[')) => {
+            say("a field of an object is `self.name`, in functions defined with `:`")
+        }
         Tok::Byte(b'@') if w.begins(0) => {
             say("Lua has no decorators: write `name = decorate(name)` behind the function")
         }
@@ -324,13 +327,37 @@ pub(super) fn nothing_before_comma(w: &Wrong<'_>) -> Option<String> {
 
 /// `78% }`, `1 + )`
 pub(super) fn nothing_behind_operator(w: &Wrong<'_>) -> Option<String> {
-    let ends =
-        matches!(w.tok(0), Tok::Byte(b')' | b']' | b'}' | b',' | b';') | Tok::Then | Tok::Do);
+    let ends = matches!(
+        w.tok(0),
+        Tok::Byte(b')' | b']' | b'}' | b',' | b';')
+            | Tok::Then
+            | Tok::Do
+            | Tok::End
+            | Tok::Else
+            | Tok::ElseIf
+            | Tok::Until
+            | Tok::Local
+            | Tok::Return
+            | Tok::If
+            | Tok::For
+            | Tok::While
+            | Tok::Eof
+    );
     let left = w.index(-2).is_some_and(|left| ends_expression(w.tokens.tok(left)));
     if !ends || !left || !is_binary(w.tok(-1)) || !w.what.starts_with("unexpected symbol") {
         return None;
     }
     Some(format!("a value is missing behind {}", short(w, -1)))
+}
+
+/// `x = = 1`, `x = and y`, `a .. .. b`: an operator where a value should be.
+pub(super) fn nothing_between(w: &Wrong<'_>) -> Option<String> {
+    let sign = is_binary(w.tok(0)) && !matches!(w.tok(0), Tok::Byte(b'-' | b'~'));
+    let wants = is_binary(w.tok(-1)) || w.is(-1, b'=') || w.tok(-1) == Tok::Return;
+    if !(sign || w.is(0, b'=')) || !wants || !w.what.starts_with("unexpected symbol") {
+        return None;
+    }
+    Some(format!("a value is missing between {} and {}", short(w, -1), short(w, 0)))
 }
 
 /// `if then`, `while do`, `if and x`, `if () then`

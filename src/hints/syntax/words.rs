@@ -179,6 +179,15 @@ pub(super) fn exception(w: &Wrong<'_>) -> Option<String> {
     None
 }
 
+/// `async with f() as x:`, `async for x in y:`
+pub(super) fn asynchronous(w: &Wrong<'_>) -> Option<String> {
+    match w.text(0) {
+        b"with" if w.follows(&["async"]) => say(WITH),
+        b"for" if w.follows(&["async"]) => say("Lua has no `async`: leave it out"),
+        _ => None,
+    }
+}
+
 /// Functions that other languages call without parentheses.
 const CALLED: [&str; 3] = ["assert", "error", "tostring"];
 
