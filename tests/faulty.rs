@@ -24,6 +24,11 @@ fn scripts(text: &str) -> Vec<String> {
 
 /// Runs a script from standard input and returns what is said of it.
 fn said(script: &str, options: &[&str]) -> String {
+    said_of(script.as_bytes(), options)
+}
+
+/// The same of any bytes.
+fn said_of(script: &[u8], options: &[&str]) -> String {
     let mut child = Command::new(env!("CARGO_BIN_EXE_moonfuel"))
         .arg("run")
         .args(options)
@@ -34,7 +39,7 @@ fn said(script: &str, options: &[&str]) -> String {
         .spawn()
         .unwrap();
     // It may end before it has read all.
-    let _ = child.stdin.take().unwrap().write_all(script.as_bytes());
+    let _ = child.stdin.take().unwrap().write_all(script);
     let output = child.wait_with_output().unwrap();
     let text = if options.contains(&"--json") { output.stdout } else { output.stderr };
     String::from_utf8(text).unwrap()
@@ -162,6 +167,54 @@ fn hints_of_many_blocks_and_long_paths_come_at_once() {
         assert!(said(script, &[]).contains("hint: "));
     }
     assert!(begun.elapsed() < std::time::Duration::from_secs(3), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn sources_in_other_encodings_are_told() {
+    let wide: Vec<u8> = "\u{feff}print(1)\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = "\u{feff}print(1)\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for source in [&wide, &big, &wide[2..]] {
+        let shown = said_of(source, &[]);
+        assert!(shown.contains("hint: the source is UTF-16"), "{shown}");
+    }
+    let shown = said_of(b"local s = '\xe9' print(\xe9)", &[]);
+    assert!(shown.contains("hint: the byte E9 is no UTF-8 here"), "{shown}");
+    assert!(!said_of(b"print(1)\0", &[]).contains("hint: "));
+}
+
+/// Where a host's functions are there, they are what is told in place of the library's.
+#[test]
+fn functions_of_the_host_stand_in_for_the_librarys() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_str().unwrap();
+    for (script, hint) in [
+        ("io.open('x')", "`io` is not there: a file's text is `jido.read_file(path)`"),
+        ("os.remove('x')", "a file is deleted with `jido.delete_file(path)`"),
+        ("os.execute('ls')", "programs are run with `jido.shell(command, {...})`"),
+        ("local jido = require('jido')", "`jido` is here without `require`"),
+    ] {
+        let shown = said(script, &["--root", root]);
+        assert!(shown.contains("hint: ") && shown.contains(hint), "{shown}");
+        let elsewhere = said(script, &[]);
+        assert!(!elsewhere.contains(hint), "{elsewhere}");
+    }
+}
+
+/// Findings on one long line, as bundlers write them, are drawn from what is near to each.
+#[test]
+#[expect(clippy::disallowed_types, reason = "people wait by the real clock")]
+fn findings_on_a_long_line_come_at_once() {
+    let line: String = (0..9000).map(|n| format!("do local v{n} = 1 end ")).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bundle.lua");
+    std::fs::write(&file, line).unwrap();
+    let begun = std::time::Instant::now();
+    let output = Command::new(env!("CARGO_BIN_EXE_moonfuel")).arg("check").arg(&file).output();
+    let shown = String::from_utf8(output.unwrap().stderr).unwrap();
+    assert_eq!(shown.matches("unused local").count(), 1000);
+    let rows = shown.lines().filter(|line| line.trim_start().starts_with('|'));
+    assert!(rows.clone().count() == 1000 && rows.clone().all(|row| row.contains("^^")));
+    assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
 /// Of two functions on one line, the caret is at the one that `error` blames.

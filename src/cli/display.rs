@@ -127,6 +127,19 @@ pub(super) fn drawn(script: &Script, line: Span, advice: &Advice) -> String {
     lines.fold(String::new(), |text, (_, line)| text + " " + line + "\n")
 }
 
+/// Bytes of a line on either side of what it is shown for, of which some are shown: far more
+/// than [`WIDTH`] columns take.
+const NEAR: usize = 4096;
+
+/// Returns where a character begins, in front of an offset or there.
+fn char_start(text: &[u8], offset: usize) -> usize {
+    let mut at = offset.min(text.len());
+    while at > 0 && text.get(at).is_some_and(|byte| byte & 0xc0 == 0x80) {
+        at -= 1;
+    }
+    at
+}
+
 /// A part of a script as it is shown: hidden characters as escapes, every line ended by a
 /// line feed.
 struct Shown {
@@ -145,8 +158,14 @@ impl Shown {
         let mut start = Some(begin);
         while let Some(begin) = start {
             let (end, next) = line_end(&script.text, begin);
-            let mut offset = begin;
-            for chunk in script.text[begin..end].utf8_chunks() {
+            let is_first = shown.places.is_empty();
+            // Of a long line only what is near is looked at; the rest is not shown.
+            let mut offset = match is_first {
+                true => begin.max(char_start(&script.text, from.saturating_sub(NEAR))),
+                false => begin,
+            };
+            let shown_end = end.min(char_start(&script.text, to.saturating_add(NEAR)));
+            for chunk in script.text[offset..shown_end.max(offset)].utf8_chunks() {
                 let chars = chunk.valid().char_indices();
                 let pieces = chars.map(|(at, c)| &chunk.valid()[at..at + c.len_utf8()]);
                 for piece in pieces.map(str::as_bytes).chain(chunk.invalid().chunks(1)) {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 mod elsewhere;
 mod methods;
 
-use elsewhere::{FIELDS, GLOBALS, HOSTS};
+use elsewhere::{FIELDS, GLOBALS, HOSTS, INSTEAD};
 use methods::of_strings;
 pub(super) use methods::{string_idiom, table_idiom};
 
@@ -94,6 +94,9 @@ impl Names {
                 .map(|(.., what)| (*what).to_owned());
         }
         if let Some(what) = self.elsewhere.get(name) {
+            if let Some(what) = self.instead(name) {
+                return Some(what);
+            }
             return Some(format!("`{name}` is not there: {what}"));
         }
         if name.len() >= 2 {
@@ -108,6 +111,12 @@ impl Names {
         }
         let near = nearest(name, self.globals.iter().map(String::as_str))?;
         Some(format!("did you mean `{near}`?"))
+    }
+
+    /// Returns the function of the host that does what one of the library would, if it is there.
+    fn instead(&self, path: &str) -> Option<String> {
+        let (_, host, what) = INSTEAD.iter().find(|(known, ..)| *known == path)?;
+        self.hosts.contains(*host).then(|| format!("`{path}` is not there: {what}"))
     }
 
     /// Tells whether a global is one of another language that is used so, or would be there
@@ -126,6 +135,9 @@ impl Names {
         }
         let path = format!("{module}.{name}");
         if let Some(what) = self.elsewhere.get(&path) {
+            if let Some(what) = self.instead(&path) {
+                return Some(what);
+            }
             return Some(format!("`{path}` is not there: {what}"));
         }
         let idiom = match module {

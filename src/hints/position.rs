@@ -53,6 +53,11 @@ pub(crate) fn offset_of(source: &[u8], line: u32, column: u32) -> usize {
     }
     let (end, _) = line_end(source, begin);
     let (mut at, mut left) = (begin, column.saturating_sub(1));
+    // Mostly each character is a byte.
+    let before = begin.checked_add(left as usize).filter(|at| *at <= end);
+    if let Some(at) = before.filter(|at| source[begin..*at].is_ascii()) {
+        return at;
+    }
     for chunk in source[begin..end].utf8_chunks() {
         let chars = chunk.valid().chars().map(char::len_utf8);
         for length in chars.chain(chunk.invalid().iter().map(|_| 1)) {

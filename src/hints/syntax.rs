@@ -229,8 +229,9 @@ impl<'a> Wrong<'a> {
 type Rule = fn(&Wrong<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 108] = [
+const HINTS: [Rule; 109] = [
     nested_too_deep,
+    letters::encoding,
     functions::varargs,
     values::unclosed,
     pasted::marks,

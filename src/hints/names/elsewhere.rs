@@ -246,3 +246,10 @@ pub(super) const HOSTS: [(&str, &str); 22] = [
     ("imp.register", "register_tool"),
     ("imp.hook", "on"),
 ];
+
+/// What functions of hosts do in place of the library's, where these are not there.
+pub(super) const INSTEAD: [(&str, &str, &str); 3] = [
+    ("io", "jido.read_file", "a file's text is `jido.read_file(path)`"),
+    ("os.execute", "jido.shell", "programs are run with `jido.shell(command, {...})`"),
+    ("os.remove", "jido.delete_file", "a file is deleted with `jido.delete_file(path)`"),
+];

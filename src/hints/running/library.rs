@@ -143,7 +143,7 @@ pub(super) fn order(f: &Failure<'_>) -> Option<String> {
     if told { Some(format!("it is called as {call}")) } else { None }
 }
 
-/// `require("cjson")`: what libraries of C and others do that this Lua has without them.
+/// `require("cjson")`, `require("jido")`: what libraries of C and others do that this Lua has without them.
 pub(super) fn elsewhere(f: &Failure<'_>) -> Option<String> {
     let module = f.message.strip_prefix("module '")?.split('\'').next()?;
     let (name, what) = match module {
@@ -152,6 +152,10 @@ pub(super) fn elsewhere(f: &Failure<'_>) -> Option<String> {
         }
         "bit" | "bit32" => return Some(BITS.to_owned()),
         "utf8" | "lua-utf8" | "compat53.utf8" => ("utf8", "`utf8` is here without `require`"),
+        // `require("jido")`
+        _ if f.names.fields.contains_key(module) && f.names.globals.contains(module) => {
+            return Some(format!("`{module}` is here without `require`"));
+        }
         _ => return None,
     };
     f.names.globals.contains(name).then(|| what.to_owned())

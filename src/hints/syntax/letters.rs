@@ -17,6 +17,22 @@ pub(super) fn span(source: &[u8], offset: usize) -> Span {
     Span { start: offset, end: offset + length }
 }
 
+/// A source in another encoding: UTF-16, with its mark or without it, or one of single bytes.
+pub(super) fn encoding(w: &Wrong<'_>) -> Option<String> {
+    let source = w.tokens.source();
+    let begin = &source[..source.len().min(64)];
+    let zeros = begin.iter().filter(|byte| **byte == 0).count();
+    let wide = w.tok(0) == Tok::Byte(0) && w.at < w.tokens.len() && zeros * 3 > begin.len();
+    if wide || begin.starts_with(b"\xff\xfe") || begin.starts_with(b"\xfe\xff") {
+        return Some("the source is UTF-16: save it as UTF-8".to_owned());
+    }
+    let Tok::Byte(byte @ 0x80..) = w.tok(0) else { return None };
+    match char_at(source, w.tokens.get(w.at).start) {
+        Some(_) => None,
+        None => Some(format!("the byte {byte:02X} is no UTF-8 here: save the source as UTF-8")),
+    }
+}
+
 /// What is said of characters outside of ASCII.
 pub(super) fn foreign(w: &Wrong<'_>) -> Option<String> {
     let Tok::Byte(0x80..) = w.tok(0) else { return None };
