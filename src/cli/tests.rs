@@ -118,7 +118,8 @@ fn errors_show_the_line_a_caret_and_the_traceback() {
     assert_eq!(ran.status, 3);
     assert_eq!(
         ran.stderr,
-        "moonfuel: (command line):1: unexpected symbol near <eof>\n 1 | return 1 +\n   |           ^\n"
+        "moonfuel: (command line):1: unexpected symbol near <eof>\n 1 | return 1 +\n   |           ^\n\
+         hint: a value is missing behind `+`\n"
     );
 }
 

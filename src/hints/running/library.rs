@@ -61,9 +61,19 @@ pub(super) fn conversion(f: &Failure<'_>) -> Option<String> {
 /// `table.concat` and `table.sort` of items that they cannot do with.
 pub(super) fn items(f: &Failure<'_>) -> Option<String> {
     match f.raised.native.as_deref()? {
+        "table.concat" if f.message.starts_with("invalid value (nil)") => {
+            say("an item is nil: what is joined has no holes")
+        }
         "table.concat" if f.message.starts_with("invalid value (") => {
             say("items that are joined are strings and numbers: collect `tostring(item)`, or a \
                  field of each")
+        }
+        "table.sort"
+            if f.message.starts_with("attempt to compare nil ")
+                || f.message.starts_with("attempt to compare two nil ")
+                || f.message.ends_with(" with nil") =>
+        {
+            say("an item is nil: a list that is sorted has no holes")
         }
         "table.sort" if f.message.starts_with("attempt to compare ") => {
             say("items that do not compare want a function: \
@@ -143,7 +153,8 @@ pub(super) fn order(f: &Failure<'_>) -> Option<String> {
     if told { Some(format!("it is called as {call}")) } else { None }
 }
 
-/// `require("cjson")`, `require("jido")`: what libraries of C and others do that this Lua has without them.
+/// `require("cjson")`, `require("jido")`: what libraries of C and others do that this Lua has
+/// without them.
 pub(super) fn elsewhere(f: &Failure<'_>) -> Option<String> {
     let module = f.message.strip_prefix("module '")?.split('\'').next()?;
     let (name, what) = match module {

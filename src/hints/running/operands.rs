@@ -46,7 +46,7 @@ pub(super) fn function_value(f: &Failure<'_>) -> Option<String> {
 }
 
 pub(super) fn length_of_nil(f: &Failure<'_>) -> Option<String> {
-    if f.fault != Fault::Length || f.kind != "nil" {
+    if f.fault != Fault::Length || f.kind != "nil" || *f.shape(f.about?) == Shape::Nil {
         return None;
     }
     let t = f.text(f.about?, "t");
