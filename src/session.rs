@@ -67,7 +67,7 @@ mod trace;
 mod typed;
 mod user_data;
 #[cfg(all(unix, feature = "host"))]
-mod verdict;
+pub(crate) mod verdict;
 mod view;
 mod watch;
 mod yielding;

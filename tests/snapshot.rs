@@ -144,6 +144,12 @@ fn versions_are_told_apart() {
     let mut older = bytes.clone();
     older[at] -= 1;
     assert!(matches!(restore(&older), RestoreError::TooOld { .. }));
+    // Another form, but nobody's: there is a changed byte, and no hash that tells of it.
+    let mut changed = bytes.clone();
+    let form = (at + 3..at + 8).find(|at| changed[*at] & 0x7f != 0).unwrap();
+    changed[form] ^= 0x40;
+    let error = restore(&changed).to_string();
+    assert!(error.starts_with("the snapshot is damaged: its version"), "{error}");
     assert!(matches!(restore(b""), RestoreError::Damaged(_)));
     assert!(matches!(restore(b"return 1"), RestoreError::Damaged(_)));
     assert!(matches!(restore(&bytes[..bytes.len() - 1]), RestoreError::Damaged(_)));

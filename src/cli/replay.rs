@@ -223,6 +223,10 @@ fn tell(
         return Err(Failure::usage(format!("--until: {error}")));
     }
     let hint = match error {
+        // The header alone: not even the script is there.
+        ReplayError::Incomplete { entry: 1, .. } => {
+            ": the recording ended before its script began (run it with --record once more)"
+        }
         ReplayError::Incomplete { .. } => " (--resume goes on from there)",
         ReplayError::Open(_) => {
             " (--redo calls it again, --reply JSON or --fail TEXT say what came of it)"
@@ -313,7 +317,8 @@ fn resume(
     streams: &mut Streams<'_>,
 ) -> Result<u8, Failure> {
     if !trace.has_runs() {
-        let text = "the trace has no run: there is nothing to go on with";
+        let text = "the recording ended before its script began, which is not in the trace: \
+                    there is nothing to go on with (run the script with --record once more)";
         return Err(Failure::usage(text.to_owned()));
     }
     let (builder, gate) = session_builder(&options.run)?;

@@ -26,6 +26,7 @@ mod reasons;
 use asks::Asks;
 pub use permissions::{Permissions, is_restricted, tool_tier};
 pub use rate::RateLimiter;
+pub(crate) use reasons::HIDDEN_VARIABLE;
 
 /// Bytes of a result that are looked through for secrets for one unit of fuel.
 const BYTES_PER_UNIT: u64 = 4;
@@ -461,6 +462,11 @@ impl Policy for Gate {
                 }
             }
             Ok(values) => {
+                if let [hidden @ HostValue::Opaque(HIDDEN_VARIABLE)] = values.as_mut_slice() {
+                    *hidden = HostValue::Nil;
+                    entry.status = Status::Blocked;
+                    entry.rule = Some("grants.env".to_owned());
+                }
                 if let [HostValue::Nil, HostValue::String(text), ..] = values.as_slice() {
                     entry.status = Status::Error;
                     if let Some((rule, about)) = reasons::reason(text) {

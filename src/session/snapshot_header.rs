@@ -99,6 +99,9 @@ pub(super) fn read<'a>(
     let (found, known) = (from.number().map_err(damaged)?, version());
     if found != known {
         // A version that cannot be told from a changed byte is not told of.
+        if found >> 32 > FORM && !has_its_hash(bytes) {
+            return Err(RestoreError::Damaged("its version is none that is known"));
+        }
         return Err(match found < known {
             true => RestoreError::TooOld { found, known },
             false => RestoreError::TooNew { found, known },
@@ -129,6 +132,12 @@ pub(super) fn read<'a>(
     }
     read_host(&mut from, host)?;
     Ok(from)
+}
+
+/// Tells whether the hash at the end is that of what is before it.
+fn has_its_hash(bytes: &[u8]) -> bool {
+    let split = bytes.split_last_chunk::<HASH>();
+    split.is_some_and(|(body, hash)| Sha256::digest(body)[..] == hash[..])
 }
 
 fn read_host(from: &mut Reader<'_>, host: &mut HostTable) -> Result<(), RestoreError> {

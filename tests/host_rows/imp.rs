@@ -578,12 +578,24 @@ fn a_hook_blocks_whatever_else_it_returns() {
         ("{block = 'yes', reason = 'a text'}", "a text", 0),
         ("{block = print, reason = 'never shown'}", default, 1),
         ("{block = {}}", default, 0),
+        ("setmetatable({}, {__index = {block = true}})", default, 0),
+        ("setmetatable({reason = 'own'}, {__index = {block = 1}})", "own", 0),
+        ("setmetatable({}, {__index = setmetatable({}, {__index = {block = true}})})", default, 0),
+        // Which only a function could tell: what a hook may have said must not be passed by.
+        ("setmetatable({}, {__index = function() return true end})", default, 1),
+        ("setmetatable({}, {__index = function() error('no') end})", default, 1),
+        ("(function() local t = {} return setmetatable(t, {__index = t}) end)()", default, 1),
     ];
     let passing = [
         ("{block = false, reason = '\\xff'}", 1),
         ("{block = nil, reason = 'x'}", 0),
         ("{block = json.null, reason = 'x'}", 0),
         ("{reason = print}", 1),
+        ("setmetatable({block = false}, {__index = function() return true end})", 0),
+        ("setmetatable({block = false}, {__index = {block = true}})", 0),
+        ("setmetatable({}, {__index = {block = false}})", 0),
+        ("setmetatable({}, {__index = {}})", 0),
+        ("setmetatable({}, {})", 0),
         ("nil", 0),
         ("'block'", 0),
         ("", 0),
@@ -599,6 +611,41 @@ fn a_hook_blocks_whatever_else_it_returns() {
         assert_eq!(call(answer), (false, "done".to_owned(), errors), "{answer}");
     }
     assert_eq!(exec(&mut runtime, "return ran"), json!([passing.len()]));
+}
+
+#[test]
+fn events_that_are_misspelt_are_refused_and_those_of_a_host_are_not() {
+    let mut runtime = Runtime::builder().build().unwrap();
+    for (name, meant) in [
+        ("before_tool_cal", "before_tool_call"),
+        ("beforeToolCall", "before_tool_call"),
+        ("before-tool-call", "before_tool_call"),
+        ("after_file_writes", "after_file_write"),
+        ("on_agent_stat", "on_agent_start"),
+    ] {
+        let source = format!("imp.on('{name}', function() return {{block = true}} end)");
+        let error = runtime.load("h", source.as_bytes()).unwrap_err().to_string();
+        let expected = format!("no event '{name}' (did you mean '{meant}'?)");
+        assert!(error.contains(&expected), "{error}");
+    }
+    assert_eq!(runtime.counts().hooks, 0);
+    for name in ["nope", "on_tool_complete", "on_turn_start", "deployed", "before_tool_call", ""] {
+        let source = format!("imp.on('{name}', function() return {{block = true}} end)");
+        runtime.load("h", source.as_bytes()).unwrap();
+        assert!(runtime.fire(name, &json!({})).block, "{name}");
+    }
+}
+
+#[test]
+fn variables_that_are_not_listed_are_logged_as_refused() {
+    let mut runtime = allowing(|policy| policy.allowed_env = vec!["LISTED".to_owned()]);
+    let values = exec(&mut runtime, "return imp.env('LISTED'), imp.env('OTHER') == nil");
+    assert_eq!(values, json!(["value of LISTED", true]));
+    let entries = runtime.gate().audit().entries();
+    let logged: Vec<_> = entries.iter().map(|entry| entry.to_json()).collect();
+    assert_eq!((&logged[0]["status"], &logged[0]["about"]), (&json!("ok"), &json!("LISTED")));
+    assert_eq!((&logged[1]["status"], &logged[1]["about"]), (&json!("blocked"), &json!("OTHER")));
+    assert_eq!(logged[1]["rule"], json!("grants.env"));
 }
 
 #[test]

@@ -46,7 +46,9 @@ fn is_ignored(number: i32) -> bool {
 
 #[test]
 fn a_signal_that_ends_the_command_ends_its_programs_first() {
-    for (signal, number) in [("TERM", 15), ("INT", 2), ("HUP", 1), ("USR1", 10), ("ALRM", 14)] {
+    for (signal, number) in
+        [("TERM", 15), ("INT", 2), ("HUP", 1), ("QUIT", 3), ("USR1", 10), ("ALRM", 14)]
+    {
         // As `nohup` has it, and shells for what runs in the background: the command inherits
         // that, and goes on.
         if is_ignored(number) {

@@ -600,3 +600,15 @@ fn the_hook_of_transactions_is_not_run() {
         assert!(!place.root().join("PWNED").exists(), "{folder}");
     }
 }
+
+#[test]
+fn a_hundred_thousand_entries_are_listed_within_the_default_limits() {
+    let place = Place::new();
+    for at in 0..100_000 {
+        std::fs::File::create(place.root().join(format!("f{at:06}"))).unwrap();
+    }
+    let mut session = session(&place, JidoOptions::default());
+    let source = "local l = assert(jido.list_dir('.')) return #l, l[1].name, l[#l].name, l[7].type";
+    let report = session.run(source);
+    assert_eq!(report.json().unwrap(), r#"[100000,"f000000","f099999","file"]"#);
+}

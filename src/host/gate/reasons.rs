@@ -1,5 +1,9 @@
 //! Why a function refused by itself, read from the texts that jido's have.
 
+/// What a function answers, instead of nil, where a variable of the environment is not listed: a
+/// script gets nil for it, as it does for any value that cannot cross.
+pub(crate) const HIDDEN_VARIABLE: &str = "variable that is not listed";
+
 /// Texts and their reasons: what comes behind a text is what it is about.
 const TEXTS: [(&str, &str); 12] = [
     ("Security error: path escapes project boundary: ", "path_escapes_boundary"),

@@ -1,5 +1,7 @@
 //! The events that hooks are called at.
 
+use crate::base::nearest::nearest;
+
 /// The names of the events that the system fires, as `imp.on` and the configuration know
 /// them. Others may be fired by a host of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,18 @@ impl HookEvent {
         HookEvent::OnAgentEnd,
         HookEvent::OnTurnEnd,
     ];
+
+    /// Returns the event that is meant by a name that none has, where it is misspelt: a hook
+    /// that is never called guards nothing. Any other name may be one of the host's.
+    pub(super) fn meant(name: &str) -> Option<&'static str> {
+        let known = HookEvent::ALL.map(HookEvent::name);
+        if known.contains(&name) {
+            return None;
+        }
+        let letters = |name: &str| name.to_ascii_lowercase().replace(['_', '-', ' ', '.'], "");
+        let same = known.into_iter().find(|known| letters(known) == letters(name));
+        same.or_else(|| nearest(name, known))
+    }
 
     /// Returns its name.
     pub fn name(self) -> &'static str {

@@ -3,7 +3,7 @@
 use super::board::{Registration, ToolDefinition};
 use super::outside::{self, disabled};
 use super::shared::{Shared, lock};
-use super::{exec, http, schema};
+use super::{HookEvent, exec, http, schema};
 use crate::host::net::http::Asked;
 use crate::host::ui::{self, text_field};
 use crate::{Function, HostCx, HostError, HostValue, Reply, SessionBuilder};
@@ -15,6 +15,10 @@ pub(super) fn register(builder: SessionBuilder, shared: &Arc<Shared>) -> Session
     let builder = builder.event_bus("imp.events");
     let shared = of();
     let builder = builder.function("imp.on", move |(event, handler): (String, Function)| {
+        if let Some(meant) = HookEvent::meant(&event) {
+            let text = format!("on: no event '{event}' (did you mean '{meant}'?)");
+            return Err(HostError::new(text));
+        }
         note(&shared, Registration::Hook { event, handler });
         Ok(())
     });

@@ -1,15 +1,18 @@
 //! What lies outside of the program: variables of the environment and secrets.
 
 use super::shared::{Shared, lock};
+use crate::host::gate::HIDDEN_VARIABLE;
 use crate::host::net::http::hide_in;
 use crate::{HostError, HostValue, TraceValue};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// `imp.env(name)`: nil if the policy does not list it.
-pub(super) fn env(shared: &Shared, name: &str) -> Option<String> {
-    let listed = shared.allows(|policy| policy.allowed_env.iter().any(|there| there == name));
-    if listed { (shared.environment)(name) } else { None }
+/// `imp.env(name)`: nil if the policy does not list it, which the gate notes as refused.
+pub(super) fn env(shared: &Shared, name: &str) -> HostValue {
+    if !shared.allows(|policy| policy.allowed_env.iter().any(|there| there == name)) {
+        return HostValue::Opaque(HIDDEN_VARIABLE);
+    }
+    (shared.environment)(name).into()
 }
 
 /// `imp.secret(provider, field)`

@@ -13,6 +13,7 @@ use super::tool::{ToolOutput, as_text};
 use super::{HookEvent, arguments, exec};
 use crate::drive::{DriveOptions, drive_run};
 use crate::host::gate::Gate;
+use crate::session::verdict::Verdict;
 use crate::{Chunk, ErrorKind, Function, HostValue, LuaError, Outcome, Report, Run, Session};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -321,7 +322,7 @@ impl Runtime {
         let mut handlers = self.board.handlers(event);
         handlers.extend(self.global_handler(event));
         for handler in handlers {
-            let (blocks, returned) = self.call_hook(&handler, values);
+            let (verdict, returned) = self.call_hook(&handler, values);
             let reason = match returned {
                 Ok(returned) => result.take(returned),
                 Err(error) => {
@@ -329,27 +330,30 @@ impl Runtime {
                     None
                 }
             };
-            if blocks {
+            if verdict == Verdict::Hidden {
+                result.errors.push(HIDDEN.to_owned());
+            }
+            if verdict != Verdict::Passes {
                 result.block_for(reason, tool);
             }
         }
         result
     }
 
-    /// Calls a hook, and tells whether it blocks, and what it returned. These are two things:
+    /// Calls a hook, and tells what it says of the call, and what it returned. These are two things:
     /// one that blocks with a reason that cannot be shown still blocks.
     fn call_hook(
         &mut self,
         handler: &Function,
         payload: &HostValue,
-    ) -> (bool, Result<Value, ImpError>) {
+    ) -> (Verdict, Result<Value, ImpError>) {
         if let Some(session) = &mut self.session {
             session.ask_verdict();
         }
         let called = self.call(Some(self.hook_fuel), handler, vec![payload.clone()]);
-        let blocks = self.session.as_mut().is_some_and(Session::take_verdict);
+        let verdict = self.session.as_mut().map_or(Verdict::Passes, Session::take_verdict);
         let values = called.and_then(|report| report.values().map_err(ImpError::Lua));
-        (blocks, values.map(|values| values.into_iter().next().unwrap_or(Value::Null)))
+        (verdict, values.map(|values| values.into_iter().next().unwrap_or(Value::Null)))
     }
 
     /// Returns the global function of an event's name.
@@ -371,6 +375,10 @@ impl Runtime {
         done
     }
 }
+
+/// What is reported of an answer that blocks because nothing else is known of it.
+const HIDDEN: &str = "a hook's answer has no field `block` of its own, and a function as \
+                      `__index`, which is not called: it blocks";
 
 /// Returns the error of a run that did not end well. That its values may have no JSON form
 /// is no error of an extension's.

@@ -116,7 +116,10 @@ impl Recorded {
     /// the end.
     fn check_order(&self) -> Result<(), TraceError> {
         if self.entries.is_empty() {
-            let what = if self.torn { "the header is cut" } else { "the trace is empty" };
+            let what = match self.torn {
+                true => "the header is cut: the recording ended before its script began",
+                false => "the trace is empty",
+            };
             return Err(TraceError::new(1, what));
         }
         let last = self.entries.len() - 1;
