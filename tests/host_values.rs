@@ -502,3 +502,33 @@ fn fields_of_nothing_need_nulls_that_are_kept() {
     assert_eq!(through(true), Ok(job()));
     assert_eq!(through(false).unwrap_err().to_string(), "missing field `done` (at $)");
 }
+
+fn nested(levels: usize, objects: bool) -> HostValue {
+    (0..levels).fold(HostValue::Nil, |value, _| match objects {
+        true => HostValue::object([("in", value)]),
+        false => HostValue::array([value]),
+    })
+}
+
+#[test]
+fn results_nested_a_hundred_thousand_deep_are_errors() {
+    let mut session = Session::builder()
+        .function("deep", |(levels, objects): (usize, bool)| Ok(nested(levels, objects)))
+        .function_with("ask", |_, ()| Ok(moonfuel::Reply::Later))
+        .build()
+        .unwrap();
+    for levels in [129, 1024, 1025, 100_000] {
+        let source = format!("return pcall(deep, {levels}, {})", levels % 2 == 0);
+        let json = session.run(&source).json().unwrap().to_owned();
+        assert!(json.contains("the host's result is nested too deeply"), "{levels}: {json}");
+    }
+    assert!(session.run("return deep(128, true)").json().is_ok());
+    let mut run = session.start(Chunk::from("return pcall(ask)"));
+    while !matches!(run.step(10_000), moonfuel::Step::Pending(_)) {}
+    let call = run.pending()[0].id;
+    run.answer(call, Ok(vec![nested(100_000, false)])).unwrap();
+    while !run.step(10_000).is_ended() {}
+    let (_, report) = run.finish();
+    let json = report.json().unwrap();
+    assert!(json.contains("the host's result is nested too deeply"), "{json}");
+}

@@ -15,6 +15,7 @@
 use super::functions::Function;
 use super::objects::ObjectRef;
 
+mod depth;
 mod error;
 mod from;
 mod json;
@@ -22,6 +23,7 @@ mod key;
 #[cfg(test)]
 mod tests;
 
+pub(super) use depth::walkable;
 pub use error::{ConvertError, ConvertErrorKind};
 pub use key::HostKey;
 
@@ -60,9 +62,10 @@ pub(super) const MAX_DEPTH: usize = 128;
 ///
 /// # Depth
 ///
-/// What crosses is at most 128 deep, whoever made it. A value that a host itself nests tens of
-/// thousands deep cannot be dropped, cloned or shown without overflowing the stack, as with any
-/// tree of Rust's own.
+/// What crosses is at most 128 deep, whoever made it. A function's result, or an answer to a
+/// call that waits, which is nested deeper is an error of the call, however deep it is. A value
+/// that a host itself nests tens of thousands deep, and keeps, cannot be dropped, cloned or
+/// shown without overflowing the stack, as with any tree of Rust's own.
 #[derive(Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub enum HostValue {
