@@ -70,7 +70,7 @@ fn words(name: &str) -> Vec<String> {
 }
 
 /// Returns how many letters must be put in, taken out, changed or swapped with the next.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().take(LONGEST + 2).collect();
     let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=b.len()).collect();
