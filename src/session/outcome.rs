@@ -348,6 +348,7 @@ impl Report {
     /// The script's error; an error that names the limit that stopped it, and where; or
     /// why its values have no JSON form.
     pub fn json(&self) -> Result<&str, LuaError> {
+        let Usage { fuel_used, memory_peak, host_calls, output_bytes } = self.usage;
         let stopped = |kind: ErrorKind, what: &str| {
             let mut error = LuaError::plain(kind, what);
             if let Some(place) = &self.place {
@@ -360,16 +361,22 @@ impl Report {
         match &self.outcome {
             Outcome::Done(Ok(json)) => Ok(json),
             Outcome::Done(Err(error)) | Outcome::Failed(error) => Err(error.clone()),
-            Outcome::OutOfFuel => stopped(ErrorKind::Fuel, "the run is out of fuel (limit: fuel)"),
+            Outcome::OutOfFuel => {
+                let what = format!("the run is out of fuel: {fuel_used} units are used");
+                stopped(ErrorKind::Fuel, &(what + " (limit: fuel)"))
+            }
             Outcome::OutOfMemory => {
-                stopped(ErrorKind::Memory, "the run is out of memory (limit: memory)")
+                let what = "the run is out of memory: it asked for more than it may have";
+                let what = format!("{what}, with a peak of {memory_peak} bytes (limit: memory)");
+                stopped(ErrorKind::Memory, &what)
             }
             Outcome::OutputLimit => {
-                stopped(ErrorKind::Output, "the run printed too much (limit: output)")
+                let what = format!("the run printed too much: {output_bytes} bytes are kept");
+                stopped(ErrorKind::Output, &(what + " (limit: output)"))
             }
             Outcome::HostCallLimit => {
-                let what = "the run called the host too often (limit: host_calls)";
-                stopped(ErrorKind::HostCalls, what)
+                let what = format!("the run called the host too often: {host_calls} calls");
+                stopped(ErrorKind::HostCalls, &(what + " (limit: host_calls)"))
             }
             Outcome::Deadline => stopped(ErrorKind::Deadline, "the run passed its deadline"),
             Outcome::Cancelled => stopped(ErrorKind::Cancelled, "the run was cancelled"),
