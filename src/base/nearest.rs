@@ -9,11 +9,18 @@ pub(crate) fn nearest<'a>(
     written: &str,
     names: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let length = written.chars().count();
-    if length > LONGEST {
+    nearest_within(written, names, (written.chars().count() / 3).clamp(1, 2))
+}
+
+/// Returns the name that is nearest to what was written, if it is `most` letters off at most.
+pub(crate) fn nearest_within<'a>(
+    written: &str,
+    names: impl IntoIterator<Item = &'a str>,
+    most: usize,
+) -> Option<&'a str> {
+    if written.chars().count() > LONGEST {
         return None;
     }
-    let most = (length / 3).clamp(1, 2);
     let near = names.into_iter().map(|name| (distance(written, name), name));
     near.filter(|(distance, _)| *distance <= most)
         .min_by_key(|(distance, _)| *distance)
@@ -70,7 +77,7 @@ fn words(name: &str) -> Vec<String> {
 }
 
 /// Returns how many letters must be put in, taken out, changed or swapped with the next.
-pub(crate) fn distance(a: &str, b: &str) -> usize {
+fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().take(LONGEST + 2).collect();
     let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=b.len()).collect();

@@ -93,11 +93,8 @@ impl Names {
                 .find(|(_, as_what, _)| fits(*as_what))
                 .map(|(.., what)| (*what).to_owned());
         }
-        if let Some(what) = self.elsewhere.get(name) {
-            if let Some(what) = self.instead(name) {
-                return Some(what);
-            }
-            return Some(format!("`{name}` is not there: {what}"));
+        if let Some(what) = self.not_there(name) {
+            return Some(what);
         }
         if name.len() >= 2 {
             let having = self.fields.iter().filter(|(_, fields)| fields.contains(name));
@@ -113,10 +110,14 @@ impl Names {
         Some(format!("did you mean `{near}`?"))
     }
 
-    /// Returns the function of the host that does what one of the library would, if it is there.
-    fn instead(&self, path: &str) -> Option<String> {
-        let (_, host, what) = INSTEAD.iter().find(|(known, ..)| *known == path)?;
-        self.hosts.contains(*host).then(|| format!("`{path}` is not there: {what}"))
+    /// Says of a name that would be there otherwise what is there for it: the function of the
+    /// host that does the same, if there is one.
+    fn not_there(&self, path: &str) -> Option<String> {
+        let what = self.elsewhere.get(path)?;
+        let does =
+            |(known, host, _): &&(&str, &str, &str)| *known == path && self.hosts.contains(*host);
+        let what = INSTEAD.iter().find(does).map_or(what.as_str(), |(.., what)| what);
+        Some(format!("`{path}` is not there: {what}"))
     }
 
     /// Tells whether a global is one of another language that is used so, or would be there
@@ -134,11 +135,8 @@ impl Names {
             return None;
         }
         let path = format!("{module}.{name}");
-        if let Some(what) = self.elsewhere.get(&path) {
-            if let Some(what) = self.instead(&path) {
-                return Some(what);
-            }
-            return Some(format!("`{path}` is not there: {what}"));
+        if let Some(what) = self.not_there(&path) {
+            return Some(what);
         }
         let idiom = match module {
             "string" => of_strings(name, "s"),

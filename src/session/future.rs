@@ -6,7 +6,7 @@ use super::host_context::HostCx;
 use super::host_error::HostError;
 use super::host_function::HostFunction;
 use super::host_table::panicked;
-use super::host_value::{HostValue, walkable};
+use super::host_value::HostValue;
 use super::multi::{FromLuaMulti, IntoLuaMulti, Results};
 use super::reply::Reply;
 use std::fmt;
@@ -44,7 +44,7 @@ impl HostFuture {
     pub(super) fn poll(&mut self, name: &str, cx: &mut Context<'_>) -> Poll<Values> {
         let Some(future) = &mut self.future else { return Poll::Ready(Err(panicked(name))) };
         match contained(|| future.as_mut().poll(cx)) {
-            Some(polled) => polled.map(|values| values.and_then(walkable)),
+            Some(polled) => polled,
             None => {
                 self.discard();
                 Poll::Ready(Err(panicked(name)))

@@ -198,12 +198,12 @@ impl HostTable {
         result_limit: u64,
     ) -> Called {
         let called = if let Some(Returned { then, result, .. }) = request.then.take() {
-            with_walkable(contained(|| then(cx, result)))
+            contained(|| then(cx, result))
         } else {
             match self.admit(cx, request, result_limit) {
-                Ok(None) => with_walkable(self.call_target(cx, request)),
+                Ok(None) => self.call_target(cx, request),
                 Ok(Some(ticket)) => {
-                    let reply = with_walkable(self.call_target(cx, request));
+                    let reply = self.call_target(cx, request);
                     Some(ticket.pass(cx, reply))
                 }
                 Err(refused) => Some(refused.map(Reply::Now)),
@@ -368,14 +368,6 @@ impl Called {
     }
 }
 
-/// Refuses what is nested too deep, before anybody walks through it.
-fn with_walkable(reached: Reached) -> Reached {
-    match reached {
-        Some(Ok(Reply::Now(values))) => Some(walkable(values).map(Reply::Now)),
-        other => other,
-    }
-}
-
 /// Makes the answer of the function `name`, which is an error if it is too large.
 pub(super) fn answer_of(
     name: &str,
@@ -395,10 +387,21 @@ pub(super) fn panicked(name: &str) -> HostError {
 
 /// Makes the answer of a function's results.
 pub(super) fn values_of(name: &str, values: Vec<HostValue>, limit: u64) -> Answer {
-    Answer::new(walkable(values).and_then(|values| {
-        let bytes = values.iter().map(host_bytes).sum::<u64>();
-        if bytes > limit { Err(too_large(name, bytes, limit)) } else { Ok(values) }
-    }))
+    Answer::new(admitted(name, values, limit))
+}
+
+/// Returns the results of the function `name`, if they are small enough.
+///
+/// # Errors
+/// When they are too large, or nested too deep for anybody to walk through them.
+pub(super) fn admitted(
+    name: &str,
+    values: Vec<HostValue>,
+    limit: u64,
+) -> Result<Vec<HostValue>, HostError> {
+    let values = walkable(values)?;
+    let bytes = values.iter().map(host_bytes).sum::<u64>();
+    if bytes > limit { Err(too_large(name, bytes, limit)) } else { Ok(values) }
 }
 
 /// Makes the answer of a function's error.

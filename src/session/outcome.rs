@@ -349,7 +349,7 @@ impl Report {
     /// why its values have no JSON form.
     pub fn json(&self) -> Result<&str, LuaError> {
         let Usage { fuel_used, memory_peak, host_calls, output_bytes } = self.usage;
-        let stopped = |kind: ErrorKind, what: &str| {
+        let stopped = |kind: ErrorKind, what: String| {
             let mut error = LuaError::plain(kind, what);
             if let Some(place) = &self.place {
                 error.chunk.clone_from(&place.chunk);
@@ -361,27 +361,31 @@ impl Report {
         match &self.outcome {
             Outcome::Done(Ok(json)) => Ok(json),
             Outcome::Done(Err(error)) | Outcome::Failed(error) => Err(error.clone()),
-            Outcome::OutOfFuel => {
-                let what = format!("the run is out of fuel: {fuel_used} units are used");
-                stopped(ErrorKind::Fuel, &(what + " (limit: fuel)"))
-            }
+            Outcome::OutOfFuel => stopped(
+                ErrorKind::Fuel,
+                format!("the run is out of fuel: {fuel_used} units are used (limit: fuel)"),
+            ),
             Outcome::OutOfMemory => {
                 let what = "the run is out of memory: it asked for more than it may have";
                 let what = format!("{what}, with a peak of {memory_peak} bytes (limit: memory)");
-                stopped(ErrorKind::Memory, &what)
+                stopped(ErrorKind::Memory, what)
             }
-            Outcome::OutputLimit => {
-                let what = format!("the run printed too much: {output_bytes} bytes are kept");
-                stopped(ErrorKind::Output, &(what + " (limit: output)"))
+            Outcome::OutputLimit => stopped(
+                ErrorKind::Output,
+                format!("the run printed too much: {output_bytes} bytes are kept (limit: output)"),
+            ),
+            Outcome::HostCallLimit => stopped(
+                ErrorKind::HostCalls,
+                format!(
+                    "the run called the host too often: {host_calls} calls (limit: host_calls)"
+                ),
+            ),
+            Outcome::Deadline => {
+                stopped(ErrorKind::Deadline, "the run passed its deadline".to_owned())
             }
-            Outcome::HostCallLimit => {
-                let what = format!("the run called the host too often: {host_calls} calls");
-                stopped(ErrorKind::HostCalls, &(what + " (limit: host_calls)"))
-            }
-            Outcome::Deadline => stopped(ErrorKind::Deadline, "the run passed its deadline"),
-            Outcome::Cancelled => stopped(ErrorKind::Cancelled, "the run was cancelled"),
+            Outcome::Cancelled => stopped(ErrorKind::Cancelled, "the run was cancelled".to_owned()),
             Outcome::Exit(code) => {
-                stopped(ErrorKind::Exit, &format!("the script asked to exit with code {code}"))
+                stopped(ErrorKind::Exit, format!("the script asked to exit with code {code}"))
             }
         }
     }

@@ -11,7 +11,7 @@ use super::host_function::HostFunction;
 #[cfg(feature = "mcp")]
 use super::host_table::Function;
 use super::host_table::{HostTable, answer_of};
-use super::host_value::{HostValue, walkable};
+use super::host_value::HostValue;
 use super::reply::Reply;
 use super::run::Run;
 use super::stepping::Failure;
@@ -289,7 +289,7 @@ impl Waits {
         for slot in self.asked_mut() {
             if let Slot::Asked(call, ticket) = slot {
                 any = true;
-                let answer = settled(ticket.take(), answer(call).and_then(walkable));
+                let answer = settled(ticket.take(), answer(call));
                 let answer = answer_of(&call.name, answer, limit);
                 if let Some(tape) = tape {
                     tape.answered(call.id, &call.name, &answer);

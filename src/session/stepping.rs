@@ -6,7 +6,7 @@ use super::host_call::{Answer, Request};
 use super::host_context::{HostCx, pay_debt};
 use super::host_error::HostError;
 use super::host_table::{Called, HostTable, answer_of};
-use super::host_value::{HostValue, walkable};
+use super::host_value::HostValue;
 use super::in_place;
 use super::limits::Limits;
 use super::main_function::{Ending, hint_for};
@@ -135,7 +135,6 @@ impl Progress {
         answer: Result<Vec<HostValue>, HostError>,
     ) -> Result<(), AnswerError> {
         let limit = self.host_result;
-        let answer = answer.and_then(walkable);
         self.settle(id, |name, ticket| answer_of(name, settled(ticket, answer), limit))
     }
 

@@ -6,8 +6,8 @@ use super::declaration::RefusalStyle;
 use super::future::HostFuture;
 use super::host_context::HostCx;
 use super::host_error::HostError;
-use super::host_table::{panicked, too_large};
-use super::host_value::HostValue;
+use super::host_table::{admitted, panicked};
+use super::host_value::{HostValue, walkable};
 use super::policy::{Denied, Policy, PolicyCall};
 use super::reply::Reply;
 use crate::parts;
@@ -103,14 +103,7 @@ impl Ticket {
         answer: Result<Vec<HostValue>, HostError>,
     ) -> Result<Vec<HostValue>, HostError> {
         self.open = false;
-        let mut answer = answer.and_then(|values| {
-            let bytes = values.iter().map(host_bytes).sum::<u64>();
-            if bytes > self.limit {
-                Err(too_large(&self.name, bytes, self.limit))
-            } else {
-                Ok(values)
-            }
-        });
+        let mut answer = answer.and_then(|values| admitted(&self.name, values, self.limit));
         match contained(|| self.policy.settle(self.call, &mut answer)) {
             Some(()) => answer,
             // What it had to do with the answer is not done.
@@ -145,10 +138,11 @@ impl Ticket {
         };
         Ok(match reply {
             Reply::Now(values) => {
-                if let Err(stopped) = self.charge(cx, &values) {
-                    return self.settle(Err(stopped)).map(Reply::Now);
-                }
-                Reply::Now(self.settle(Ok(values))?)
+                let paid = walkable(values).and_then(|values| {
+                    self.charge(cx, &values)?;
+                    Ok(values)
+                });
+                Reply::Now(self.settle(paid)?)
             }
             Reply::Later => {
                 cx.ticket = Some(self);

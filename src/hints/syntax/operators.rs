@@ -164,10 +164,12 @@ pub(super) fn increment(w: &Wrong<'_>) -> Option<String> {
     // In an expression it is seen only at the second one.
     if w.is(0, b'+') && w.is(-1, b'+') && w.touches(-1) {
         // `++i` is seen so as well.
-        let x = match () {
-            () if w.is_name(-2) => String::from_utf8_lossy(w.text(-2)),
-            () if w.is_name(1) && w.touches(0) => String::from_utf8_lossy(w.text(1)),
-            () => "x".into(),
+        let x = if w.is_name(-2) {
+            String::from_utf8_lossy(w.text(-2))
+        } else if w.is_name(1) && w.touches(0) {
+            String::from_utf8_lossy(w.text(1))
+        } else {
+            "x".into()
         };
         return Some(format!("Lua has no `++`: write `{x} = {x} + 1`, a statement of its own"));
     }

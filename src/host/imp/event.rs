@@ -1,9 +1,6 @@
 //! The events that hooks are called at.
 
-use crate::base::nearest::distance;
-
-/// Names that are longer are compared with none.
-const LONGEST: usize = 64;
+use crate::base::nearest::nearest_within;
 
 /// The names of the events that the system fires, as `imp.on` and the configuration know
 /// them. Others may be fired by a host of its own.
@@ -55,9 +52,9 @@ impl HookEvent {
             return None;
         }
         let letters = |name: &str| name.to_ascii_lowercase().replace(['_', '-', ' ', '.'], "");
+        let same = known.into_iter().find(|known| letters(known) == letters(name));
         // Two letters off may be a name of its own: `on_run_end` is no `on_turn_end`.
-        let near = |known: &&str| letters(known) == letters(name) || distance(name, known) == 1;
-        (name.len() < LONGEST).then(|| known.into_iter().find(near)).flatten()
+        same.or_else(|| nearest_within(name, known, 1))
     }
 
     /// Returns its name.
