@@ -102,8 +102,13 @@ impl Page {
     pub(super) fn mark(&self, object: *mut u8) -> bool {
         let (word, bit) = Page::place_of(object);
         let marks = self.marks[word].get();
+        // Written only where it changes: one object is often met many times in a row, and the
+        // processor would wait for each of the writes before it reads the next time.
+        if marks & bit != 0 {
+            return false;
+        }
         self.marks[word].set(marks | bit);
-        marks & bit == 0
+        true
     }
 
     /// Tells whether an object is marked.

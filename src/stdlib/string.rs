@@ -45,12 +45,12 @@ pub(crate) static FUNCTIONS: &[NativeDef] = functions! {
     "string.len" bytes::len, "6.4", "1", Plain(at_once::len);
     "string.lower" bytes::lower, "6.4", "1 + bytes/64", Whole(at_once::lower);
     "string.match" search::match_, "6.4", "1 + match steps + bytes/64";
-    "string.pack" pack::pack, "6.4.2", "5 + options + digits/8 + bytes/64";
+    "string.pack" pack::pack, "6.4.2", "5 + options + digits/8 + bytes/64", Whole(pack::at_once::pack);
     "string.packsize" pack::packsize, "6.4.2", "1 + options + digits/8";
     "string.rep" bytes::rep, "6.4", "1 + bytes/64", Whole(at_once::rep);
     "string.reverse" bytes::reverse, "6.4", "1 + bytes/64", Whole(at_once::reverse);
     "string.sub" bytes::sub, "6.4", "1 + bytes/64", Whole(at_once::sub);
-    "string.unpack" pack::unpack, "6.4.2", "5 + options + digits/8 + 2 for each string + bytes/64";
+    "string.unpack" pack::unpack, "6.4.2", "5 + options + digits/8 + 2 for each string + bytes/64", Whole(pack::at_once::unpack);
     "string.upper" bytes::upper, "6.4", "1 + bytes/64", Whole(at_once::upper);
 };
 

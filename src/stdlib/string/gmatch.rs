@@ -36,10 +36,10 @@ fn next_match<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     call.save_upvalues()?;
     if call.step != 0 {
         call.set_top(1);
-        return lend(|machine| {
-            restore(call, machine, 0, src.as_bytes(), pat.as_bytes())?;
-            run_on(call, machine, src, pat)
-        });
+        let mut lent = lend();
+        let machine = lent.machine();
+        restore(call, machine, 0, src.as_bytes(), pat.as_bytes())?;
+        return run_on(call, machine, src, pat);
     }
     let start = upvalue_position(call, 2).unwrap_or(0);
     if start > src.len() {
@@ -49,10 +49,10 @@ fn next_match<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return next_alone(call, src, found);
     }
     call.set_top(1);
-    lend(|machine| {
-        machine.begin(pat.as_bytes(), start, false, upvalue_position(call, 3));
-        run_on(call, machine, src, pat)
-    })
+    let mut lent = lend();
+    let machine = lent.machine();
+    machine.begin(pat.as_bytes(), start, false, upvalue_position(call, 3));
+    run_on(call, machine, src, pat)
 }
 
 /// Runs a machine for one step and returns the next match.
@@ -129,14 +129,16 @@ fn next_at_once(call: &mut Bare<'_, '_>) -> Option<usize> {
         Some(Found { at: Some(at), used }) => {
             (at + 1, push_short(call, src, used, &[Captured::Span(at, at + 1)])?)
         }
-        None => lend(|machine| {
+        None => {
+            let mut lent = lend();
+            let machine = lent.machine();
             machine.begin(pat.as_bytes(), start, false, position(closure.upvalue(3)));
             match machine.run(src.as_bytes(), pat.as_bytes(), FEW_UNITS) {
-                Outcome::Matched { end } => Some((end, push_match(call, src, machine, end)?)),
-                Outcome::Failed => call.pays(machine.used()).then_some((src.len(), 0)),
-                Outcome::Error(_) | Outcome::OutOfBudget => None,
+                Outcome::Matched { end } => (end, push_match(call, src, machine, end)?),
+                Outcome::Failed => return call.pays(machine.used()).then_some(0),
+                Outcome::Error(_) | Outcome::OutOfBudget => return None,
             }
-        })?,
+        }
     };
     if count > 0 {
         let end = Value::Integer(end as i64);

@@ -22,25 +22,24 @@ const STEP_BYTES: usize = 64 * 1024;
 const SRC: usize = 0;
 const PAT: usize = 1;
 const REPLACEMENT: usize = 2;
-/// Replacements still allowed.
-const LEFT: usize = 3;
+/// Most replacements.
+const MOST: usize = 3;
 /// The result so far.
 const RESULT: usize = 4;
 /// Length of the result that counts; a step that is run again cuts it back to this.
 const LENGTH: usize = 5;
-/// Where the next search begins; everything before is in the result.
+/// Where the next search begins, which is where the last match has ended; everything before is
+/// in the result.
 const POSITION: usize = 6;
-/// End of the last match, or -1.
-const LAST: usize = 7;
 /// Replacements made.
-const COUNT: usize = 8;
+const COUNT: usize = 7;
 /// Whether anything was replaced by something else.
-const CHANGED: usize = 9;
+const CHANGED: usize = 8;
 /// The machine of a search that goes on, or nil.
-const SEARCH: usize = 10;
+const SEARCH: usize = 9;
 /// Start of the match whose replacement is being computed.
-const MATCH: usize = 11;
-const SLOTS: usize = 12;
+const MATCH: usize = 10;
+const SLOTS: usize = 11;
 
 // Steps: search on; search on with the stored machine; take the result of a call.
 const SEARCHING: u32 = 1;
@@ -54,11 +53,17 @@ struct State<'gc> {
     src: Str<'gc>,
     pat: Str<'gc>,
     out: Buffer<'gc>,
-    left: i64,
+    most: i64,
     position: usize,
-    last: Option<usize>,
     count: i64,
     changed: bool,
+}
+
+impl State<'_> {
+    /// Returns where the last match has ended, if there was one.
+    fn last(&self) -> Option<usize> {
+        (self.count > 0).then_some(self.position)
+    }
 }
 
 /// `string.gsub (s, pattern, repl [, n])`
@@ -89,22 +94,22 @@ pub(super) fn gsub<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         }
         _ => {}
     }
-    lend(|machine| {
-        let pat = state.pat.as_bytes();
-        if call.step == RESUMING {
-            restore(call, machine, SEARCH, state.src.as_bytes(), unanchored(pat))?;
-        } else {
-            machine.begin(unanchored(pat), state.position, is_anchored(pat), state.last);
-        }
-        work(call, &mut state, machine)
-    })
+    let mut lent = lend();
+    let machine = lent.machine();
+    let pat = state.pat.as_bytes();
+    if call.step == RESUMING {
+        restore(call, machine, SEARCH, state.src.as_bytes(), unanchored(pat))?;
+    } else {
+        machine.begin(unanchored(pat), state.position, is_anchored(pat), state.last());
+    }
+    work(call, &mut state, machine)
 }
 
 /// Checks the arguments and lays out the window.
 fn begin<'gc>(call: &mut Call<'_, 'gc>) -> Result<(), Interrupt<'gc>> {
     let src = call.check_string(0)?;
     let pat = call.check_string(1)?;
-    let left = call.opt_integer(3, src.len() as i64 + 1)?;
+    let most = call.opt_integer(3, src.len() as i64 + 1)?;
     let replacement = match call.arg(2) {
         number @ (Value::Integer(_) | Value::Number(_)) => {
             Value::String(call.ctx.plain_to_string(&number)?)
@@ -119,32 +124,38 @@ fn begin<'gc>(call: &mut Call<'_, 'gc>) -> Result<(), Interrupt<'gc>> {
     call.set(SRC, Value::String(src));
     call.set(PAT, Value::String(pat));
     call.set(REPLACEMENT, replacement);
-    call.set(LEFT, Value::Integer(left));
+    call.set(MOST, Value::Integer(most));
     call.set(RESULT, Value::Buffer(buffer));
     for slot in [LENGTH, POSITION, COUNT] {
         call.set(slot, Value::Integer(0));
     }
-    call.set(LAST, Value::Integer(-1));
     call.set(CHANGED, Value::Boolean(false));
     call.set(SEARCH, Value::Nil);
     Ok(())
 }
 
-fn load<'gc>(call: &mut Call<'_, 'gc>) -> Result<State<'gc>, Interrupt<'gc>> {
-    let out = call.get_buffer(RESULT)?;
-    let length = call.size(LENGTH);
-    out.with_mut(|bytes| bytes.truncate(length));
-    let src = call.check_string(SRC)?;
-    Ok(State {
-        src,
-        pat: call.check_string(PAT)?,
-        out,
-        left: call.int(LEFT),
-        position: call.size(POSITION).min(src.len()),
-        last: usize::try_from(call.int(LAST)).ok(),
-        count: call.int(COUNT).clamp(0, i64::MAX / 2),
-        changed: call.arg(CHANGED).is_truthy(),
-    })
+fn load<'gc>(call: &Call<'_, 'gc>) -> Result<State<'gc>, Interrupt<'gc>> {
+    let &[
+        Value::String(src),
+        Value::String(pat),
+        _,
+        Value::Integer(most),
+        Value::Buffer(out),
+        Value::Integer(length),
+        Value::Integer(position),
+        Value::Integer(count),
+        Value::Boolean(changed),
+        ..,
+    ] = call.slots(0, SLOTS)
+    else {
+        return Err(call.error("internal error: gsub state expected"));
+    };
+    let size = |value| usize::try_from(value).unwrap_or(0);
+    out.with_mut(|bytes| bytes.truncate(size(length)));
+    let position = size(position).min(src.len());
+    // What a snapshot has made up is not counted on.
+    let count = count.clamp(0, i64::MAX / 2);
+    Ok(State { src, pat, out, most, position, count, changed })
 }
 
 /// Writes a step's state back and clears the rest: the last thing a step does.
@@ -155,12 +166,12 @@ fn commit<'gc>(call: &mut Call<'_, 'gc>, state: &State<'gc>) {
 
 /// Writes a step's state back when a call follows.
 fn save<'gc>(call: &mut Call<'_, 'gc>, state: &State<'gc>) {
-    call.set(LEFT, Value::Integer(state.left));
-    call.set(LENGTH, Value::Integer(state.out.len() as i64));
-    call.set(POSITION, Value::Integer(state.position as i64));
-    call.set(LAST, Value::Integer(state.last.map_or(-1, |last| last as i64)));
-    call.set(COUNT, Value::Integer(state.count));
-    call.set(CHANGED, Value::Boolean(state.changed));
+    if let Some(slots) = call.slots_mut::<SLOTS>() {
+        slots[LENGTH] = Value::Integer(state.out.len() as i64);
+        slots[POSITION] = Value::Integer(state.position as i64);
+        slots[COUNT] = Value::Integer(state.count);
+        slots[CHANGED] = Value::Boolean(state.changed);
+    }
 }
 
 /// Units for asking a function or a table what to put in the place of a match.
@@ -174,15 +185,17 @@ fn work<'gc>(call: &mut Call<'_, 'gc>, state: &mut State<'gc>, machine: &mut Mac
     let replacement = call.arg(REPLACEMENT);
     let first_length = state.out.len();
     let mut units = 0;
-    // An anchored pattern is tried once; `last` tells whether that was.
-    while state.left > 0 && !(anchored && state.last.is_some()) {
+    // An anchored pattern matches once.
+    while state.count < state.most && !(anchored && state.count > 0) {
         if units >= STEP_UNITS || state.out.len() - first_length >= STEP_BYTES {
             commit(call, state);
             return Ok(Flow::Again { step: SEARCHING });
         }
         let before = machine.used();
         let outcome = machine.run(subject, pattern, STEP_UNITS);
-        let used = machine.used() - before + 1;
+        let asks =
+            matches!(outcome, Outcome::Matched { .. }) && !matches!(replacement, Value::String(_));
+        let used = machine.used() - before + 1 + if asks { ASKING } else { 0 };
         units += used;
         call.charge(used)?;
         let end = match outcome {
@@ -191,15 +204,9 @@ fn work<'gc>(call: &mut Call<'_, 'gc>, state: &mut State<'gc>, machine: &mut Mac
             Outcome::Error(error) => return Err(wrong(call, error)),
             Outcome::OutOfBudget => return suspend(call, state, machine),
         };
-        if !matches!(replacement, Value::String(_)) {
-            units += ASKING;
-            call.charge(ASKING)?;
-        }
         let start = machine.start();
         append(call, state.out, subject.get(state.position..start).unwrap_or(&[]))?;
         state.position = end;
-        state.last = Some(end);
-        state.left -= 1;
         state.count += 1;
         match replacement {
             Value::String(template) => {
@@ -216,7 +223,7 @@ fn work<'gc>(call: &mut Call<'_, 'gc>, state: &mut State<'gc>, machine: &mut Mac
                     if let Some(text) = table.short_string(key) {
                         append(call, state.out, text.as_bytes())?;
                         state.changed = true;
-                        machine.restart(end, state.last);
+                        machine.restart(end, Some(end));
                         continue;
                     }
                 }
@@ -245,7 +252,7 @@ fn work<'gc>(call: &mut Call<'_, 'gc>, state: &mut State<'gc>, machine: &mut Mac
                 return Ok(Flow::Call { at: SLOTS, args, results: Some(1), step: CALLED });
             }
         }
-        machine.restart(end, state.last);
+        machine.restart(end, Some(end));
     }
     end(call, state)
 }
@@ -277,6 +284,9 @@ fn end<'gc>(call: &mut Call<'_, 'gc>, state: &State<'gc>) -> Step<'gc> {
 
 /// Appends bytes to the result and charges for them.
 fn append<'gc>(call: &Call<'_, 'gc>, out: Buffer<'gc>, bytes: &[u8]) -> Result<(), Interrupt<'gc>> {
+    if bytes.is_empty() {
+        return Ok(());
+    }
     call.charge(bytes_price(bytes.len()))?;
     out.push(call.ctx.heap(), bytes)
 }

@@ -1,6 +1,8 @@
 //! `pack`, `packsize` and `unpack` (manual §6.4.2).
 
+pub(super) mod at_once;
 mod layout;
+mod read;
 
 use super::{CHUNK, finish, start_position};
 use crate::base::number::Number;
@@ -9,7 +11,9 @@ use crate::vm::heap::native::{Flow, Interrupt, Step};
 use crate::vm::heap::userdata::Buffer;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::bytes_price;
-use layout::{Item, Kind, Layout, LayoutError, pack_integer, pad, unpack_integer};
+use at_once::Packed;
+use layout::{Item, Kind, Layout, LayoutError, pack_integer, pad};
+use read::{Found, Missing};
 
 /// Price of a call whatever its format.
 const PREPARE: u64 = 4;
@@ -35,6 +39,11 @@ fn wrong<'gc>(call: &Call<'_, 'gc>, error: LayoutError) -> Interrupt<'gc> {
     }
 }
 
+/// Returns the price of reading the next option of a format.
+fn option_price(layout: &Layout, format: &[u8]) -> u64 {
+    1 + (layout.digits(format) / DIGITS_PER_UNIT) as u64
+}
+
 /// Reads the next option of a format, at `total` bytes from the beginning, charged.
 fn next<'gc>(
     call: &Call<'_, 'gc>,
@@ -42,7 +51,7 @@ fn next<'gc>(
     format: &[u8],
     total: usize,
 ) -> Result<Item, Interrupt<'gc>> {
-    call.charge(1 + (layout.digits(format) / DIGITS_PER_UNIT) as u64)?;
+    call.charge(option_price(layout, format))?;
     layout.next(format, total).map_err(|error| wrong(call, error))
 }
 
@@ -84,6 +93,13 @@ pub(super) fn packsize<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 pub(super) fn pack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
         let format = call.check_string(0)?;
+        if let Some(packed) = Packed::new(format.as_bytes(), call.slots(1, call.above(1)))
+            && let Some(bytes) = packed.bytes()
+        {
+            call.charge(packed.price)?;
+            let result = call.ctx.string(bytes)?;
+            return call.ret(result);
+        }
         call.charge(PREPARE)?;
         let buffer = call.buffer()?;
         call.set(0, Value::String(format));
@@ -271,7 +287,8 @@ pub(super) fn unpack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         position = from + item.size;
         if item.takes_argument() {
             let value = match read(call, &layout, item, &data.as_bytes()[from..])? {
-                Found::Number(value) => value,
+                Found::Integer(n) => Value::Integer(n),
+                Found::Float(n) => Value::Number(n),
                 Found::Bytes(text, _) if text.len() > HEAVY && done > 0 => {
                     layout = before;
                     position = from - item.padding;
@@ -295,49 +312,22 @@ pub(super) fn unpack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     Ok(Flow::Again { step: 1 })
 }
 
-/// What an option finds in the data.
-enum Found<'gc, 'd> {
-    /// A number.
-    Number(Value<'gc>),
-    /// The bytes of a string, and how many the option takes beyond its size.
-    Bytes(&'d [u8], usize),
-}
-
 /// Finds the value of an option.
 fn read<'gc, 'd>(
     call: &Call<'_, 'gc>,
     layout: &Layout,
     item: Item,
     data: &'d [u8],
-) -> Result<Found<'gc, 'd>, Interrupt<'gc>> {
-    let size = item.size;
-    let integer = |signed| {
-        unpack_integer(&data[..size], layout.little, signed)
-            .ok_or_else(|| call.error(format!("{size}-byte integer does not fit into Lua Integer")))
-    };
-    Ok(match item.option {
-        Kind::Signed => Found::Number(Value::Integer(integer(true)?)),
-        Kind::Unsigned => Found::Number(Value::Integer(integer(false)?)),
-        Kind::Float => {
-            // The bits are data: a NaN keeps its own until something calculates with it.
-            Found::Number(Value::Number(layout::unpack_float(&data[..size], layout.little)))
+) -> Result<Found<'d>, Interrupt<'gc>> {
+    read::read(layout, item, data).map_err(|missing| match missing {
+        Missing::Short => call.arg_error(1, "data string too short"),
+        Missing::Large(size) => {
+            call.error(format!("{size}-byte integer does not fit into Lua Integer"))
         }
-        Kind::Char => Found::Bytes(&data[..size], 0),
-        Kind::String => {
-            let len = integer(false)? as u64;
-            if len > (data.len() - size) as u64 {
-                return Err(call.arg_error(1, "data string too short"));
-            }
-            let len = len as usize;
-            Found::Bytes(&data[size..size + len], len)
-        }
-        _ => {
-            let Some(len) = memchr::memchr(0, data) else {
-                call.charge_bytes(data.len())?;
-                return Err(call.arg_error(1, "unfinished string for format 'z'"));
-            };
-            Found::Bytes(&data[..len], len + 1)
-        }
+        Missing::Unfinished(len) => match call.charge_bytes(len) {
+            Ok(()) => call.arg_error(1, "unfinished string for format 'z'"),
+            Err(refused) => refused,
+        },
     })
 }
 

@@ -82,8 +82,15 @@ pub(super) fn push_captures<'gc>(
     first: &[Value<'gc>],
     whole: bool,
 ) -> Result<usize, Interrupt<'gc>> {
-    let (machine, ..) = found;
-    let count = if machine.level() == 0 && whole { 1 } else { machine.level() };
+    let (machine, src, end) = found;
+    if machine.level() == 0 && whole {
+        let text = call.string(src.as_bytes().get(machine.start()..end).unwrap_or(&[]))?;
+        call.set_top(top);
+        first.iter().for_each(|value| call.push(*value));
+        call.push(Value::String(text));
+        return Ok(1);
+    }
+    let count = machine.level();
     if count + first.len() > 4 {
         call.ensure(count + first.len())?;
     }
@@ -150,10 +157,10 @@ fn search<'gc>(call: &mut Call<'_, 'gc>, find: bool) -> Step<'gc> {
         _ => {
             call.set_top(3);
             let (src, pat) = (call.check_string(0)?, call.check_string(1)?);
-            return lend(|machine| {
-                restore(call, machine, 2, src.as_bytes(), unanchored(pat.as_bytes()))?;
-                run(call, machine, find)
-            });
+            let mut lent = lend();
+            let machine = lent.machine();
+            restore(call, machine, 2, src.as_bytes(), unanchored(pat.as_bytes()))?;
+            return run(call, machine, find);
         }
     }
     let src = call.check_string(0)?;
@@ -187,11 +194,11 @@ fn search<'gc>(call: &mut Call<'_, 'gc>, find: bool) -> Step<'gc> {
     if let Some(found) = find_alone(src.as_bytes(), pat.as_bytes(), init, STEP_UNITS) {
         return return_alone(call, src, found, find);
     }
-    lend(|machine| {
-        let pat = pat.as_bytes();
-        machine.begin(unanchored(pat), init, is_anchored(pat), None);
-        run(call, machine, find)
-    })
+    let mut lent = lend();
+    let machine = lent.machine();
+    let pat = pat.as_bytes();
+    machine.begin(unanchored(pat), init, is_anchored(pat), None);
+    run(call, machine, find)
 }
 
 /// Runs a machine for one step and returns what was found.

@@ -9,7 +9,7 @@ use crate::vm::meters::fuel::bytes_price;
 use crate::vm::state::context::Context;
 
 /// Results that may be pushed.
-pub(crate) const ROOM: usize = 3;
+pub(crate) const ROOM: usize = 12;
 
 /// A call without a frame.
 #[derive(Debug)]
@@ -45,6 +45,15 @@ impl<'gc> Bare<'_, 'gc> {
     #[inline(always)]
     pub(crate) fn cut(&mut self, top: usize) {
         self.top = self.top.min(top);
+    }
+
+    /// Makes the window `top` values long with numbers, where a function with a frame keeps
+    /// some above its arguments.
+    #[inline(always)]
+    pub(crate) fn keep_numbers(&mut self, top: usize) -> Option<()> {
+        self.slots.get_mut(1 + self.top..1 + top)?.fill(Value::Integer(0));
+        self.top = top;
+        Some(())
     }
 
     /// Returns one value.

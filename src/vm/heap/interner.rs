@@ -126,7 +126,7 @@ impl<'gc> Interner<'gc> {
         let hash = hash_bytes(self.key, bytes);
         let inner = self.inner.borrow();
         let found =
-            inner.slots.find(hash, |weak| Str::from_gc(weak.upgrade(mc)).as_bytes() == bytes);
+            inner.slots.find(hash, |weak| equal(Str::from_gc(weak.upgrade(mc)).as_bytes(), bytes));
         if let Some(weak) = found {
             return Ok(Str::from_gc(weak.upgrade(mc)));
         }
@@ -411,5 +411,26 @@ impl<'gc> Inner<'gc> {
     }
 }
 
+/// Compares bytes, mostly a few: those are compared here, since a call takes longer than that.
+#[inline(always)]
+fn equal(one: &[u8], other: &[u8]) -> bool {
+    /// Compares the first `N` bytes and the last, which overlap.
+    #[inline(always)]
+    fn ends<const N: usize>(one: &[u8], other: &[u8]) -> bool {
+        one.first_chunk::<N>() == other.first_chunk() && one.last_chunk::<N>() == other.last_chunk()
+    }
+    one.len() == other.len()
+        && match one.len() {
+            0 => true,
+            1 => ends::<1>(one, other),
+            2..=3 => ends::<2>(one, other),
+            4..=7 => ends::<4>(one, other),
+            8..=16 => ends::<8>(one, other),
+            _ => one == other,
+        }
+}
+
 #[cfg(test)]
 mod physical;
+#[cfg(test)]
+mod tests;
