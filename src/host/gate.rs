@@ -26,7 +26,7 @@ mod reasons;
 use asks::Asks;
 pub use permissions::{Permissions, is_restricted, tool_tier};
 pub use rate::RateLimiter;
-pub(crate) use reasons::HIDDEN_VARIABLE;
+pub(crate) use reasons::refused;
 
 /// Bytes of a result that are looked through for secrets for one unit of fuel.
 const BYTES_PER_UNIT: u64 = 4;
@@ -453,32 +453,12 @@ impl Policy for Gate {
         for hook in &mut lock(&self.0.hooks).after {
             hook(&entry.name, answer);
         }
-        match answer {
-            Err(error) => {
-                entry.status = Status::Error;
-                if let Some((rule, about)) = reasons::raised(&error.to_string()) {
-                    entry.status = Status::Blocked;
-                    (entry.rule, entry.about) = (Some(rule), Some(about));
-                }
-            }
-            Ok(values) => {
-                if let [hidden @ HostValue::Opaque(HIDDEN_VARIABLE)] = values.as_mut_slice() {
-                    *hidden = HostValue::Nil;
-                    entry.status = Status::Blocked;
-                    entry.rule = Some("grants.env".to_owned());
-                }
-                if let [HostValue::Nil, HostValue::String(text), ..] = values.as_slice() {
-                    entry.status = Status::Error;
-                    if let Some((rule, about)) = reasons::reason(text) {
-                        entry.status = Status::Blocked;
-                        entry.rule = Some(rule);
-                        // What is in a refusal came from the script, whatever the rules say of
-                        // results: the log has no secrets.
-                        let about = about.map(|about| grants::without_secrets(about.as_bytes()));
-                        entry.about = about.or(entry.about);
-                    }
-                }
-            }
+        if let Some(refused) = reasons::take(answer) {
+            entry.status = Status::Blocked;
+            entry.rule = Some(refused.rule);
+            entry.about = refused.about.or(entry.about);
+        } else if is_failure(answer) {
+            entry.status = Status::Error;
         }
         self.close(id, entry, began);
     }
@@ -530,6 +510,14 @@ impl Policy for Gate {
     fn fits(&self, declared: &[&Declaration]) -> Result<(), String> {
         let root = lock(&self.0.root).clone();
         fitting::check(&self.0.rules, root.as_deref(), declared)
+    }
+}
+
+/// Tells whether a function raises, or tells as nil and a text, that it has failed.
+fn is_failure(answer: &Result<Vec<HostValue>, HostError>) -> bool {
+    match answer {
+        Err(_) => true,
+        Ok(values) => matches!(values.as_slice(), [HostValue::Nil, HostValue::String(_), ..]),
     }
 }
 

@@ -1,8 +1,44 @@
-//! Why a function refused by itself, read from the texts that jido's have.
+//! Why a function refused by itself: read from what it answers, or raises.
 
-/// What a function answers, instead of nil, where a variable of the environment is not listed: a
-/// script gets nil for it, as it does for any value that cannot cross.
-pub(crate) const HIDDEN_VARIABLE: &str = "variable that is not listed";
+use super::grants::without_secrets;
+use crate::{HostError, HostValue};
+
+/// Makes the answer of a function that refuses without a text: a script gets nil, the gate the
+/// rule.
+pub(crate) fn refused(rule: &'static str) -> HostValue {
+    HostValue::Opaque(rule)
+}
+
+/// A refusal: its rule, and what it is about if the answer says that.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Reason {
+    pub(super) rule: String,
+    pub(super) about: Option<String>,
+}
+
+/// Reads the refusal in an answer, if it is one, and leaves of it what a script may have. What a
+/// refusal is about came from the script, whatever the rules say of results: the log has no
+/// secrets.
+pub(super) fn take(answer: &mut Result<Vec<HostValue>, HostError>) -> Option<Reason> {
+    let (rule, about) = match answer {
+        Err(error) => raised(&error.to_string())?,
+        Ok(values) => match values.as_mut_slice() {
+            [value @ HostValue::Opaque(_)] => (rule_alone(value)?, None),
+            [HostValue::Nil, HostValue::String(text), ..] => told(text)?,
+            _ => return None,
+        },
+    };
+    Some(Reason { rule, about: about.map(|about| without_secrets(about.as_bytes())) })
+}
+
+/// Takes the rule out of an answer without a text. Values of a script's that cannot cross look
+/// alike, but have names of types.
+fn rule_alone(value: &mut HostValue) -> Option<String> {
+    let HostValue::Opaque(rule) = value else { return None };
+    let rule = rule.starts_with("grants.").then(|| (*rule).to_owned())?;
+    *value = HostValue::Nil;
+    Some(rule)
+}
 
 /// Texts and their reasons: what comes behind a text is what it is about.
 const TEXTS: [(&str, &str); 12] = [
@@ -20,8 +56,8 @@ const TEXTS: [(&str, &str); 12] = [
     ("URL scheme not allowed: ", "scheme_not_allowed"),
 ];
 
-/// Returns the reason and what it is about, if a text is a refusal.
-pub(super) fn reason(text: &[u8]) -> Option<(String, Option<String>)> {
+/// Reads what functions tell as nil and a text.
+fn told(text: &[u8]) -> Option<(String, Option<String>)> {
     let text = String::from_utf8_lossy(text);
     for (begins, reason) in TEXTS {
         if let Some(about) = text.strip_prefix(begins) {
@@ -46,10 +82,10 @@ pub(super) fn reason(text: &[u8]) -> Option<(String, Option<String>)> {
     Some(("git_subcommand".to_owned(), Some(subcommand.to_owned())))
 }
 
-/// The same for what functions of `imp` raise.
-pub(super) fn raised(text: &str) -> Option<(String, String)> {
+/// Reads what functions of `imp` raise.
+fn raised(text: &str) -> Option<(String, Option<String>)> {
     if let Some(function) = text.strip_suffix("() is disabled for this runtime") {
-        return Some(("capability".to_owned(), function.to_owned()));
+        return Some(("capability".to_owned(), Some(function.to_owned())));
     }
     let (function, why) = text.split_once(": ")?;
     if !function.starts_with("imp.http.") && !function.starts_with("http.") {
@@ -63,5 +99,5 @@ pub(super) fn raised(text: &str) -> Option<(String, String)> {
     ]
     .iter()
     .find_map(|(begins, rule)| Some((*rule, why.strip_prefix(begins)?)))?;
-    Some((rule.to_owned(), about.to_owned()))
+    Some((rule.to_owned(), Some(about.to_owned())))
 }

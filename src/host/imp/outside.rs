@@ -1,7 +1,7 @@
 //! What lies outside of the program: variables of the environment and secrets.
 
 use super::shared::{Shared, lock};
-use crate::host::gate::HIDDEN_VARIABLE;
+use crate::host::gate::refused;
 use crate::host::net::http::hide_in;
 use crate::{HostError, HostValue, TraceValue};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// `imp.env(name)`: nil if the policy does not list it, which the gate notes as refused.
 pub(super) fn env(shared: &Shared, name: &str) -> HostValue {
     if !shared.allows(|policy| policy.allowed_env.iter().any(|there| there == name)) {
-        return HostValue::Opaque(HIDDEN_VARIABLE);
+        return refused("grants.env");
     }
     (shared.environment)(name).into()
 }
