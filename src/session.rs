@@ -117,6 +117,8 @@ pub use run_future::{RunFuture, RunToEnd, StepFuture};
 pub use secret::Secret;
 #[cfg(feature = "mcp")]
 pub(crate) use trace::Journal;
+#[cfg(feature = "cli")]
+pub(crate) use trace::NEVER_BEGAN;
 pub use trace::{
     Decision, Divergence, OpenCall, Replay, ReplayCall, ReplayError, ReplayView, Resumed,
     ResumedAt, Trace, TraceDifference, TraceError, TracePart, TraceValue, TraceWriter, Until,

@@ -8,6 +8,7 @@ use super::{
     DIVERGED, DONE, Failure, LIMIT, Printed, Streams, USAGE, finish, json, session_builder,
     status_with_values, tell_outcome,
 };
+use crate::session::NEVER_BEGAN;
 use crate::{
     Decision, HostError, HostValue, OpenCall, Outcome, Replay, ReplayError, ReplayView, Report,
     ResumedAt, Trace,
@@ -22,6 +23,9 @@ use std::time::{Duration, Instant};
 
 /// The largest trace that is read.
 const LARGEST: u64 = 1 << 30;
+
+/// What is to be done about [`NEVER_BEGAN`].
+const ONCE_MORE: &str = " (run it with --record once more)";
 
 /// Replays a trace, or goes on with it.
 pub(super) fn replay(
@@ -224,10 +228,9 @@ fn tell(
     }
     let hint = match error {
         // The header alone: not even the script is there.
-        ReplayError::Incomplete { entry: 1, .. } => {
-            ": the recording ended before its script began (run it with --record once more)"
-        }
+        ReplayError::Incomplete { entry: 1, .. } => &format!(": {NEVER_BEGAN}{ONCE_MORE}"),
         ReplayError::Incomplete { .. } => " (--resume goes on from there)",
+        ReplayError::Damaged(error) if error.what.ends_with(NEVER_BEGAN) => ONCE_MORE,
         ReplayError::Open(_) => {
             " (--redo calls it again, --reply JSON or --fail TEXT say what came of it)"
         }
@@ -317,9 +320,7 @@ fn resume(
     streams: &mut Streams<'_>,
 ) -> Result<u8, Failure> {
     if !trace.has_runs() {
-        let text = "the recording ended before its script began, which is not in the trace: \
-                    there is nothing to go on with (run the script with --record once more)";
-        return Err(Failure::usage(text.to_owned()));
+        return Err(Failure::usage(format!("{NEVER_BEGAN}{ONCE_MORE}")));
     }
     let (builder, gate) = session_builder(&options.run)?;
     if let Some((then, now)) = trace.other_policy(&builder) {

@@ -32,6 +32,8 @@ mod writer;
 pub use diff::TraceDifference;
 pub use divergence::{Divergence, ReplayError};
 pub use live::{Decision, OpenCall};
+#[cfg(feature = "cli")]
+pub(crate) use recorded::NEVER_BEGAN;
 pub use recorded::TraceError;
 pub use redact::{TracePart, TraceValue};
 pub use replay::{Replay, Trace};

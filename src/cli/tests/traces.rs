@@ -323,17 +323,20 @@ fn going_on_is_refused_what_it_cannot_do() {
     assert!(ran.stderr.contains("somebody else is writing it"), "{}", ran.stderr);
     assert_eq!(fs::read_to_string(&trace).unwrap(), whole);
     drop(file);
-    // With nothing in it but its header.
+    // With nothing in it but its header, or a part of that.
     let header = whole.split_inclusive('\n').next().unwrap();
-    fs::write(&trace, header).unwrap();
-    let ran = moonfuel(&resume);
-    assert_eq!(
-        (ran.status, ran.stderr.contains("before its script began")),
-        (2, true),
-        "{}",
-        ran.stderr
-    );
-    assert_eq!(fs::read_to_string(&trace).unwrap(), header);
+    let again = "the recording ended before its script began (run it with --record once more)\n";
+    for (begun, arguments, status) in [
+        (header, &resume[..], 2),
+        (header, &["replay", &trace][..], 5),
+        (&header[..40], &resume[..], 5),
+        (&header[..40], &["replay", &trace][..], 5),
+    ] {
+        fs::write(&trace, begun).unwrap();
+        let ran = moonfuel(arguments);
+        assert_eq!((ran.status, ran.stderr.ends_with(again)), (status, true), "{}", ran.stderr);
+        assert_eq!(fs::read_to_string(&trace).unwrap(), begun);
+    }
 }
 
 #[test]

@@ -11,6 +11,9 @@ use std::ops::Range;
 /// The version of the format that is written and read.
 pub(super) const FORMAT: u64 = 2;
 
+/// What is wrong where a trace has nothing but its header, or not even that.
+pub(crate) const NEVER_BEGAN: &str = "the recording ended before its script began";
+
 /// Kinds of lines.
 const KINDS: [&str; 19] = [
     "moonfuel", "run", "call", "done", "then", "answer", "yield", "resume", "fuel", "output",
@@ -117,8 +120,8 @@ impl Recorded {
     fn check_order(&self) -> Result<(), TraceError> {
         if self.entries.is_empty() {
             let what = match self.torn {
-                true => "the header is cut: the recording ended before its script began",
-                false => "the trace is empty",
+                true => format!("the header is cut: {NEVER_BEGAN}"),
+                false => "the trace is empty".to_owned(),
             };
             return Err(TraceError::new(1, what));
         }
