@@ -9,30 +9,53 @@
 //! pinned to one version it would keep programs from having another. `math/tests.rs` has what
 //! each comes to over many arguments.
 
-#![allow(
-    clippy::all,
-    clippy::too_many_lines,
-    clippy::allow_attributes_without_reason,
-    reason = "the texts stay as they came, so that they can be compared"
-)]
-
+#[expect(clippy::eq_op, reason = "NaN is made of `x - x`")]
 mod arc;
+#[expect(clippy::eq_op, reason = "NaN is made of `x - x`")]
 mod circle;
 mod cosh;
 mod exp;
+#[expect(
+    clippy::approx_constant,
+    clippy::assign_op_pattern,
+    clippy::excessive_precision,
+    clippy::needless_ifs,
+    reason = "the text stays as it came"
+)]
 mod expm1;
 mod expo2;
+#[expect(clippy::eq_op, reason = "the text stays as it came")]
 mod fmod;
+#[expect(clippy::needless_return, reason = "the text stays as it came")]
 mod frexp;
 mod k_expo2;
+#[expect(clippy::eq_op, reason = "NaN is made of `x - x`")]
 mod log;
 mod pair;
+#[expect(clippy::eq_op, reason = "NaN is made of `x - x`")]
 mod pow;
+#[expect(
+    clippy::approx_constant,
+    clippy::eq_op,
+    clippy::excessive_precision,
+    clippy::needless_range_loop,
+    clippy::too_many_lines,
+    reason = "the text stays as it came"
+)]
 mod rem_pio2;
+#[expect(
+    clippy::excessive_precision,
+    clippy::explicit_counter_loop,
+    clippy::needless_range_loop,
+    clippy::too_many_lines,
+    reason = "the text stays as it came"
+)]
 mod rem_pio2_large;
 mod scalbn;
+#[expect(clippy::needless_late_init, reason = "the text stays as it came")]
 mod sinh;
 mod tables;
+#[expect(clippy::needless_late_init, reason = "the text stays as it came")]
 mod tanh;
 mod words;
 

@@ -1,6 +1,5 @@
 //! The same of a large angle. From the crate `libm` 0.2.16, see `LICENSE.txt`.
 
-#![allow(unused_unsafe)]
 /* origin: FreeBSD /usr/src/lib/msun/src/k_rem_pio2.c */
 /*
  * ====================================================

@@ -24,7 +24,7 @@ const SPECIAL: [f64; 22] = [
     f64::MAX,
     f64::EPSILON,
     5e-324,
-    2.2250738585072011e-308,
+    2.225_073_858_507_201e-308,
     std::f64::consts::PI,
     std::f64::consts::FRAC_PI_2,
     std::f64::consts::FRAC_PI_4,

@@ -66,7 +66,9 @@ fn results_at_the_ends_are_rounded_once() {
     assert_eq!(pow(2.0, -1075.0), 0.0);
     assert_eq!(pow(2.0, -1074.9), 5e-324);
     assert_eq!(pow(f64::MAX, 1.0), f64::MAX);
-    for tiny in [5e-324, 1.5e-323, 2.2e-308, 2.2250738585072011e-308, f64::MIN_POSITIVE, 2.3e-308] {
+    for tiny in
+        [5e-324, 1.5e-323, 2.2e-308, 2.225_073_858_507_201e-308, f64::MIN_POSITIVE, 2.3e-308]
+    {
         assert_eq!(pow(tiny, 1.0), tiny);
         assert_eq!(pow(tiny.sqrt(), 2.0), tiny.sqrt() * tiny.sqrt(), "{tiny:e}");
     }
