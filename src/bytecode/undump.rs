@@ -357,7 +357,7 @@ impl<'a> Reader<'a> {
             tag::INTEGER => Const::Integer(i64::from_le_bytes(self.array()?)),
             tag::FLOAT => {
                 let n = f64::from_le_bytes(self.array()?);
-                // The compiler makes none, and the machine's is this one (`vm::meters::number::canonical`).
+                // The compiler makes none, and the machine's is this one (`base::arithmetic::canonical`).
                 Const::Number(if n.is_nan() { f64::from_bits(0xfff8 << 48) } else { n })
             }
             tag::STRING => Const::String(self.string()?),

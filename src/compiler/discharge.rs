@@ -1,8 +1,8 @@
 //! Turning expression descriptors into code: registers, constants, values, stores.
 
 use super::exp::{Exp, PatchList, Value};
-use super::fold::float_to_integer;
 use super::{Compiler, Result};
+use crate::base::arithmetic::float_to_integer;
 use crate::bytecode::op::Op;
 use crate::bytecode::proto::Const;
 use crate::bytecode::verify::SHORT_STRING;

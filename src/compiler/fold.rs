@@ -1,7 +1,10 @@
 //! Constant folding (as in PUC-Rio: only numerals, never to NaN or zero floats).
 
 use super::exp::{Exp, Value};
-use crate::base::math as real;
+use crate::base::arithmetic::{
+    float_floor_div, float_mod, float_pow, float_to_integer, int_floor_div, int_mod, shift_left,
+    shift_right,
+};
 use crate::syntax::ast::BinOp;
 
 /// A numeral operand.
@@ -39,12 +42,6 @@ impl Num {
     }
 }
 
-/// Converts a float with an exact integer value in range.
-pub(super) fn float_to_integer(f: f64) -> Option<i64> {
-    let in_range = (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&f);
-    (in_range && f == f.trunc()).then_some(f as i64)
-}
-
 /// Computes `a op b` at compile time where that is safe and cannot raise.
 pub(super) fn binary(op: BinOp, a: &Exp, b: &Exp) -> Option<Value> {
     let (a, b) = (Num::of(a)?, Num::of(b)?);
@@ -56,7 +53,7 @@ pub(super) fn binary(op: BinOp, a: &Exp, b: &Exp) -> Option<Value> {
                 BinOp::BOr => a | b,
                 BinOp::BXor => a ^ b,
                 BinOp::Shl => shift_left(a, b),
-                _ => shift_left(a, b.wrapping_neg()),
+                _ => shift_right(a, b),
             }))
         }
         BinOp::Div | BinOp::Pow => {
@@ -64,7 +61,7 @@ pub(super) fn binary(op: BinOp, a: &Exp, b: &Exp) -> Option<Value> {
                 return None;
             }
             let (a, b) = (a.float(), b.float());
-            checked(if matches!(op, BinOp::Div) { a / b } else { power(a, b) })
+            checked(if matches!(op, BinOp::Div) { a / b } else { float_pow(a, b) })
         }
         BinOp::Add | BinOp::Sub | BinOp::Mul => match (a, b) {
             (Num::Int(a), Num::Int(b)) => Some(Value::Integer(match op {
@@ -90,23 +87,12 @@ fn division(op: BinOp, a: Num, b: Num) -> Option<Value> {
     if b.float() == 0.0 {
         return None;
     }
+    let is_mod = matches!(op, BinOp::Mod);
     if let (Num::Int(a), Num::Int(b)) = (a, b) {
-        let rest = a.wrapping_rem(b);
-        let inexact = rest != 0 && (rest ^ b) < 0;
-        return Some(Value::Integer(if matches!(op, BinOp::Mod) {
-            if inexact { rest.wrapping_add(b) } else { rest }
-        } else {
-            a.wrapping_div(b).wrapping_sub(i64::from(inexact))
-        }));
+        return Some(Value::Integer(if is_mod { int_mod(a, b) } else { int_floor_div(a, b) }));
     }
     let (a, b) = (a.float(), b.float());
-    if matches!(op, BinOp::IDiv) {
-        return checked((a / b).floor());
-    }
-    let rest = a % b;
-    // The product of the two could vanish: their signs are compared instead.
-    let inexact = rest != 0.0 && (rest < 0.0) != (b < 0.0);
-    checked(if inexact { rest + b } else { rest })
+    checked(if is_mod { float_mod(a, b) } else { float_floor_div(a, b) })
 }
 
 /// Computes `-a`.
@@ -120,22 +106,6 @@ pub(super) fn minus(a: &Exp) -> Option<Value> {
 /// Computes `~a`.
 pub(super) fn bit_not(a: &Exp) -> Option<Value> {
     Some(Value::Integer(!Num::of(a)?.integer()?))
-}
-
-/// Raises to a power, squaring exactly as the machine does.
-fn power(a: f64, b: f64) -> f64 {
-    if b == 2.0 { a * a } else { real::pow(a, b) }
-}
-
-/// Shifts left; negative counts shift right, 64 or more give zero (§3.4.2).
-fn shift_left(a: i64, by: i64) -> i64 {
-    let bits = a as u64;
-    let shifted = match by {
-        0..=63 => bits << by,
-        -63..=-1 => bits >> by.unsigned_abs(),
-        _ => 0,
-    };
-    shifted as i64
 }
 
 /// Refuses results whose bits constants do not keep: NaN and both zeros.

@@ -3,6 +3,7 @@
 
 use super::convert::string_bytes;
 use super::host_value::{HostKey, HostValue, MAX_DEPTH};
+use crate::base::arithmetic::canonical;
 use crate::stdlib::json::{MARK_ARRAY, MARK_OBJECT, keeps_nulls, null_value};
 use crate::vm::calls::call::Call;
 use crate::vm::calls::kept::Work;
@@ -14,7 +15,6 @@ use crate::vm::image::fault::Fault;
 use crate::vm::image::parts::{Part, Parts, Put, get_list, put_list};
 use crate::vm::image::wire::Writer;
 use crate::vm::meters::account::Held;
-use crate::vm::meters::number::canonical;
 use crate::vm::state::context::Context;
 use std::vec::IntoIter;
 

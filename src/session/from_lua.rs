@@ -2,8 +2,8 @@
 
 use super::host_value::{HostKey, HostValue};
 use super::mismatch::Mismatch;
+use crate::base::arithmetic::float_to_integer;
 use crate::base::number::{Number, format_float, format_integer, parse_number};
-use crate::vm::meters::number::float_to_integer;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fmt::Display;

@@ -3,7 +3,7 @@
 use super::from_lua::{Bytes, Serde};
 use super::host_error::HostError;
 use super::host_value::{HostKey, HostValue};
-use crate::vm::meters::number::float_to_integer;
+use crate::base::arithmetic::float_to_integer;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -7,6 +7,7 @@
 mod at_once;
 mod random;
 
+use crate::base::arithmetic::{canonical, float_pow, float_to_integer};
 use crate::base::math as real;
 use crate::base::number::Number;
 use crate::vm::calls::call::Call;
@@ -14,7 +15,6 @@ use crate::vm::heap::native::{AtOnce, Flow, Interrupt, NativeDef, Step};
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::SLOW_ARITHMETIC;
-use crate::vm::meters::number::{canonical, float_pow, float_to_integer};
 use crate::vm::state::context::Context;
 use std::f64::consts::PI;
 

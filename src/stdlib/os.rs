@@ -9,11 +9,11 @@ mod format;
 mod local;
 mod system;
 
+use crate::base::arithmetic::float_to_integer;
 use crate::base::c_string::c_string;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::heap::value::Value;
-use crate::vm::meters::number::float_to_integer;
 use crate::vm::state::context::Context;
 use crate::vm::state::world::Zone;
 

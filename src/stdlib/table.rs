@@ -10,13 +10,13 @@ mod pack;
 mod shift;
 mod sort;
 
+use crate::base::arithmetic::float_to_integer;
 use crate::base::number::Number;
 use crate::vm::calls::call::{Call, Now};
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::{AtOnce, Flow, Interrupt, NativeDef};
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
-use crate::vm::meters::number::float_to_integer;
 
 /// The functions of the library.
 pub(crate) static FUNCTIONS: &[NativeDef] = &[

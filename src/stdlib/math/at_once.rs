@@ -3,10 +3,10 @@
 //! take everything else.
 
 use super::{reduces, whole};
+use crate::base::arithmetic::{canonical, float_to_integer};
 use crate::base::math as real;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::ITEMS_PER_UNIT;
-use crate::vm::meters::number::{canonical, float_to_integer};
 
 /// Returns the one argument as a float, if it is one number.
 #[inline(always)]

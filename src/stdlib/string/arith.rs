@@ -2,12 +2,12 @@
 //! numerals in strings, and numbers alone are calculated by the machine itself.
 
 use super::functions;
+use crate::base::arithmetic as arith;
 use crate::base::number::Number;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::heap::value::{Type, Value};
-use crate::vm::meters::number as arith;
 
 /// The metamethods in the metatable of strings.
 pub(crate) static METAMETHODS: &[NativeDef] = functions! {

@@ -182,7 +182,7 @@ impl<'gc> Context<'gc> {
         a: &Value<'gc>,
         b: &Value<'gc>,
     ) -> Result<Option<bool>, Interrupt<'gc>> {
-        use crate::vm::meters::number::{float_lt_int, int_lt_float};
+        use crate::base::arithmetic::{float_lt_int, int_lt_float};
         Ok(Some(match (a, b) {
             (Value::Integer(a), Value::Integer(b)) => a < b,
             (Value::Number(a), Value::Number(b)) => a < b,
@@ -205,7 +205,7 @@ impl<'gc> Context<'gc> {
         a: &Value<'gc>,
         b: &Value<'gc>,
     ) -> Result<Option<bool>, Interrupt<'gc>> {
-        use crate::vm::meters::number::{float_le_int, int_le_float};
+        use crate::base::arithmetic::{float_le_int, int_le_float};
         Ok(Some(match (a, b) {
             (Value::Integer(a), Value::Integer(b)) => a <= b,
             (Value::Number(a), Value::Number(b)) => a <= b,

@@ -3,6 +3,7 @@
 
 pub(crate) use super::bare::Bare;
 use super::error;
+use crate::base::arithmetic::float_to_integer;
 use crate::base::c_string::c_string;
 use crate::base::number::{self as text, Number};
 use crate::vm::heap::loading::Loaded;
@@ -14,7 +15,6 @@ use crate::vm::heap::thread::{HANDLER, PROTECTED, Thread, ThreadState};
 use crate::vm::heap::userdata::Buffer;
 use crate::vm::heap::value::{Type, Value};
 use crate::vm::meters::fuel;
-use crate::vm::meters::number::float_to_integer;
 use crate::vm::state::context::Context;
 
 /// A value that is there now, or a call that must be made first.

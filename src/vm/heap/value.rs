@@ -191,7 +191,7 @@ impl<'gc> Value<'gc> {
             (Value::Integer(a), Value::Integer(b)) => a == b,
             (Value::Number(a), Value::Number(b)) => a == b,
             (Value::Integer(i), Value::Number(n)) | (Value::Number(n), Value::Integer(i)) => {
-                crate::vm::meters::number::float_to_integer(*n) == Some(*i)
+                crate::base::arithmetic::float_to_integer(*n) == Some(*i)
             }
             (Value::String(a), Value::String(b)) => a == b,
             (Value::Table(a), Value::Table(b)) => a.ptr_eq(*b),

@@ -1,15 +1,15 @@
 //! Arithmetic on values, slow paths included (manual §3.4.1, §3.4.2).
 
+use crate::base::arithmetic::{
+    canonical, float_floor_div, float_mod, float_pow, float_to_integer, int_floor_div, int_mod,
+    shift_left, shift_right,
+};
 use crate::vm::calls::error::{self, Place};
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::thread::ThreadState;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::SLOW_ARITHMETIC;
-use crate::vm::meters::number::{
-    canonical, float_floor_div, float_mod, float_pow, float_to_integer, int_floor_div, int_mod,
-    shift_left, shift_right,
-};
 use crate::vm::state::context::Context;
 
 /// Why two values have no arithmetic result without a metamethod.

@@ -35,6 +35,10 @@ use super::inherit;
 use super::loops::{self, Iterated};
 use super::profile;
 use super::slow::{self, Slow};
+use crate::base::arithmetic::{
+    canonical, float_floor_div, float_lt_int, float_mod, float_pow, int_floor_div, int_lt_float,
+    int_mod,
+};
 use crate::bytecode::op::{Instr, Op};
 use crate::vm::calls::error::Place;
 use crate::vm::calls::in_place;
@@ -46,10 +50,6 @@ use crate::vm::heap::native::{AtOnce, Interrupt};
 use crate::vm::heap::thread::{COUNTED, Callee, EXTRA_STACK, Entered, Frame, TAIL, Then, Thread};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::{MANY, items_price};
-use crate::vm::meters::number::{
-    canonical, float_floor_div, float_lt_int, float_mod, float_pow, int_floor_div, int_lt_float,
-    int_mod,
-};
 use crate::vm::state::context::{Context, Quick};
 use crate::vm::state::retry::Request;
 use arithmetic::arithmetic;
@@ -253,7 +253,7 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                 Op::BXorK => bitwise!(i, r!(i.b), k!(i.x), Event::BXor, |x, y| x ^ y),
                 Op::ShrI => {
                     if let Value::Integer(x) = r!(i.b) {
-                        let shifted = crate::vm::meters::number::shift_right(*x, i64::from(i.sx()));
+                        let shifted = crate::base::arithmetic::shift_right(*x, i64::from(i.sx()));
                         w!(i.a) = Value::Integer(shifted);
                     } else {
                         slow!(slow::any_arithmetic(ctx, th, i, Event::Shr));
@@ -261,7 +261,7 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                 }
                 Op::ShlI => {
                     if let Value::Integer(x) = r!(i.b) {
-                        let shifted = crate::vm::meters::number::shift_left(i64::from(i.sx()), *x);
+                        let shifted = crate::base::arithmetic::shift_left(i64::from(i.sx()), *x);
                         w!(i.a) = Value::Integer(shifted);
                     } else {
                         slow!(slow::any_arithmetic(ctx, th, i, Event::Shl));
@@ -281,12 +281,12 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                 Op::BXor => bitwise!(i, r!(i.b), r!(i.c), Event::BXor, |x, y| x ^ y),
                 Op::Shl => {
                     bitwise!(i, r!(i.b), r!(i.c), Event::Shl, |x, y| {
-                        crate::vm::meters::number::shift_left(x, y)
+                        crate::base::arithmetic::shift_left(x, y)
                     });
                 }
                 Op::Shr => {
                     bitwise!(i, r!(i.b), r!(i.c), Event::Shr, |x, y| {
-                        crate::vm::meters::number::shift_right(x, y)
+                        crate::base::arithmetic::shift_right(x, y)
                     });
                 }
                 Op::Unm => match r!(i.b) {

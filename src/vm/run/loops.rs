@@ -96,7 +96,7 @@ fn integer_limit<'gc>(
         Number::Float(limit) => limit,
     };
     let rounded = if step < 0 { limit.ceil() } else { limit.floor() };
-    Ok(match crate::vm::meters::number::float_to_integer(rounded) {
+    Ok(match crate::base::arithmetic::float_to_integer(rounded) {
         Some(limit) => Some(limit),
         None if limit > 0.0 => (step > 0).then_some(i64::MAX),
         // NaN is as good as the lowest, as in PUC.

@@ -3,11 +3,11 @@
 use super::array::MAX_SLOTS;
 use super::hash::{Entry, GONE, MAX_ENTRIES, NONE};
 use super::{Table, TableBox, ZERO_LEADS};
+use crate::base::arithmetic::float_to_integer;
 use crate::gc::FROZEN;
 use crate::vm::heap::store::Heap;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{ARRAY_SLOT_BYTES, HASH_SLOT_BYTES, Refused, TABLE_BYTES};
-use crate::vm::meters::number::float_to_integer;
 
 /// The first bits of what a tombstone keeps of an object, and of a long string; the others
 /// are the id or a digest.

@@ -1,4 +1,5 @@
-//! Arithmetic on numbers, with Lua's rules (manual §3.4.1-§3.4.3).
+//! Arithmetic on numbers, with Lua's rules (manual §3.4.1-§3.4.3): the compiler's and the
+//! machine's.
 
 use crate::base::math as real;
 
