@@ -4,8 +4,8 @@ use super::flight::{Answered, Flight};
 use super::screen::{Arrival, Refusal, screen};
 use rmcp::RoleServer;
 use rmcp::model::{
-    ClientNotification, ClientRequest, ErrorData, GetMeta, JsonRpcMessage, ProtocolVersion,
-    RequestId, ServerResult,
+    ClientNotification, ClientRequest, ErrorData, GetMeta, JsonRpcError, JsonRpcMessage,
+    JsonRpcResponse, ProtocolVersion, RequestId, ServerResult,
 };
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
@@ -161,6 +161,11 @@ impl Input {
                     let answered = self.flight.cancelled(id);
                     self.answer(answered);
                 }
+            }
+            Message::Response(JsonRpcResponse { id: RequestId::String(_), .. })
+            | Message::Error(JsonRpcError { id: Some(RequestId::String(_)), .. }) => {
+                // What is asked here has numbers, and `rmcp` takes "0" for 0.
+                return None;
             }
             _ => {}
         }

@@ -37,9 +37,9 @@ const PARAMS: [(&str, &[(&str, Kind)]); 10] = [
             ("?requestState", Kind::Text),
         ],
     ),
-    ("tools/list", &[("?cursor", Kind::Text)]),
-    ("resources/list", &[("?cursor", Kind::Text)]),
-    ("resources/templates/list", &[("?cursor", Kind::Text)]),
+    ("tools/list", &[("?cursor", Kind::Cursor)]),
+    ("resources/list", &[("?cursor", Kind::Cursor)]),
+    ("resources/templates/list", &[("?cursor", Kind::Cursor)]),
     ("resources/read", &[("uri", Kind::Text)]),
     ("tasks/get", &[("taskId", Kind::Text)]),
     ("tasks/update", &[("taskId", Kind::Text), ("inputResponses", Kind::Object)]),
@@ -52,6 +52,8 @@ const PARAMS: [(&str, &[(&str, Kind)]); 10] = [
 enum Kind {
     Text,
     Object,
+    /// Where a page begins. Lists have one page, so nobody was given any.
+    Cursor,
 }
 
 /// What is answered to a line that is no message.
@@ -210,12 +212,14 @@ fn wrong(method: &str, params: Option<&Map<String, Value>>) -> Option<String> {
         let expected = match kind {
             Kind::Text => "a string",
             Kind::Object => "an object",
+            Kind::Cursor => "none, for all is on one page",
         };
         let is_right = match (params.and_then(|params| params.get(name)), kind) {
             (None, _) => optional,
             (Some(Value::Null), _) => optional,
             (Some(value), Kind::Text) => value.is_string(),
             (Some(value), Kind::Object) => value.is_object(),
+            (Some(_), Kind::Cursor) => false,
         };
         if !is_right {
             return Some(format!("params.{name}: expected {expected}"));

@@ -96,8 +96,9 @@ impl Traces {
 
     /// Returns a trace.
     pub(super) fn get(&self, uri: &str) -> Option<Arc<[u8]>> {
-        let number: u64 = uri.strip_prefix(URI)?.parse().ok()?;
+        let number = uri.strip_prefix(URI)?;
         let kept = self.kept();
-        kept.traces.iter().find(|(n, _)| *n == number).map(|(_, text)| Arc::clone(text))
+        let named = kept.traces.iter().find(|(n, _)| n.to_string() == number);
+        named.map(|(_, text)| Arc::clone(text))
     }
 }

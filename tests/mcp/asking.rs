@@ -3,6 +3,7 @@
 use super::client::{Client, LEGACY, MODERN, again};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
+use std::time::Duration;
 use tempfile::TempDir;
 
 const EXTENSION: &str = "
@@ -91,6 +92,22 @@ fn accept(answer: Value) -> Value {
 
 fn approve(yes: bool) -> Value {
     json!({"action": "accept", "content": {"approve": yes}})
+}
+
+#[test]
+fn an_answer_whose_id_is_a_text_is_to_nothing() {
+    let place = Place::new();
+    let mut client = place.start(LEGACY[1], asks(), &[]);
+    client.elicited = Box::new(|_| None);
+    let id = client.send("tools/call", json!({"name": "sure", "arguments": {}}));
+    while client.asked.is_empty() {
+        assert!(client.next(Duration::from_secs(60)), "nothing is asked");
+    }
+    for (id, answer) in [(json!("0"), false), (json!(0), true)] {
+        let result = accept(json!(answer));
+        client.write(&json!({"jsonrpc": "2.0", "id": id, "result": result}));
+    }
+    assert_eq!(text(&client.wait(id)["result"]), "true");
 }
 
 #[test]

@@ -83,6 +83,15 @@ fn what_breaks_the_protocol_is_an_error_of_the_protocol() {
         let code =
             client.refused("resources/read", json!({"uri": "moonfuel://no"}))["code"].clone();
         assert_eq!(code, if revision == MODERN { -32602 } else { -32002 });
+        client.run("return 0");
+        for other in ["01", "+1", "1 ", "2", ""] {
+            let uri = format!("moonfuel://traces/{other}");
+            assert_eq!(client.refused("resources/read", json!({"uri": uri}))["code"], code);
+        }
+        client.ask("resources/read", json!({"uri": "moonfuel://traces/1"}));
+        for list in ["tools/list", "resources/list", "resources/templates/list"] {
+            assert_eq!(client.refused(list, json!({"cursor": "bm8="}))["code"], -32602);
+        }
         assert!(client.refused("tools/call", json!({"arguments": {}}))["code"].is_i64());
         assert_eq!(client.run("return 1")["values"], json!([1]), "and nothing else happens");
     }

@@ -86,7 +86,16 @@ fn params_are_told_which_field_is_wrong() {
             "params.requestState: expected a string",
         ),
         ("tools/call", json!({"name": "a", "_meta": 1}), "params._meta: expected an object"),
-        ("tools/list", json!({"cursor": 1}), "params.cursor: expected a string"),
+        (
+            "tools/list",
+            json!({"cursor": 1}),
+            "params.cursor: expected none, for all is on one page",
+        ),
+        (
+            "resources/list",
+            json!({"cursor": "abc"}),
+            "params.cursor: expected none, for all is on one page",
+        ),
         ("resources/read", json!({}), "params.uri: expected a string"),
         ("initialize", json!({}), "params.protocolVersion: expected a string"),
         ("tasks/get", json!({}), "params.taskId: expected a string"),
