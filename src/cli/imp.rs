@@ -8,10 +8,11 @@ use super::{DONE, Failure, LIMIT, LUA_ERROR, Streams, check_log, without_effect}
 use crate::drive::{DriveOptions, drive_run};
 use crate::hints::knobs::in_options;
 use crate::host::imp::{
-    CallContext, CapabilityPolicy, Extensions, ImpError, RuntimeBuilder, load_fuel,
+    CallContext, CapabilityPolicy, Extensions, HookEvent, ImpError, RuntimeBuilder, load_fuel,
 };
 use crate::host::types;
 use crate::{ErrorKind, Session, SessionBuilder};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -113,17 +114,28 @@ fn check_folders(folders: &[PathBuf]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Says on standard error which extensions could not be loaded.
-pub(super) fn tell_failures(extensions: &Extensions, streams: &mut Streams<'_>) {
+/// Returns what is said of extensions once they are loaded: which could not be, and which events
+/// they wait for in vain. A host of its own may fire those; the command fires none of its own.
+pub(super) fn told_of(extensions: &Extensions) -> String {
+    let mut text = String::new();
     for loaded in extensions.report().iter() {
         if let Some(error) = &loaded.error {
-            streams.tell(&not_loaded(&loaded.extension.name, &error.to_string(), error.hint()));
+            text += &not_loaded(&loaded.extension.name, &error.to_string(), error.hint());
         }
     }
+    let runtime = extensions.runtime();
+    let runtime = runtime.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = HookEvent::ALL.map(HookEvent::name);
+    let waited_for: BTreeSet<&str> = runtime.hook_events().into_iter().collect();
+    for event in waited_for.into_iter().filter(|event| !known.contains(event)) {
+        let event = super::escape(event.as_bytes());
+        text += &format!("moonfuel: warning: nothing here fires the event '{event}' of `imp.on`\n");
+    }
+    text
 }
 
 /// Returns what is said of an extension that could not be loaded.
-pub(super) fn not_loaded(name: &str, why: &str, hint: Option<&str>) -> String {
+fn not_loaded(name: &str, why: &str, hint: Option<&str>) -> String {
     let mut text = format!("moonfuel: the extension '{name}' is not loaded: {why}\n");
     if let Some(hint) = hint {
         text.push_str(&format!("hint: {}\n", in_options(hint)));
@@ -213,7 +225,7 @@ pub(super) fn command(options: &CommandOptions, streams: &mut Streams<'_>) -> Re
         return Err(Failure::usage("commands are those of --extensions DIR".to_owned()));
     };
     told.tell(streams);
-    tell_failures(&loaded, streams);
+    streams.tell(&told_of(&loaded));
     let known = loaded.commands();
     if known.iter().all(|command| command.name != options.name) {
         let names = known.iter().map(|command| command.name.as_str());

@@ -3,7 +3,7 @@
 use super::allowed::Allowed;
 use super::grants::{Grants, grants_beside, grants_unchecked, rights};
 use super::host_options::{Allow, HostOptions};
-use super::imp::{extensions_with, not_loaded};
+use super::imp::{extensions_with, told_of};
 use super::options::{McpOptions, RunOptions};
 use super::{Failure, LUA_ERROR, session_with};
 use crate::host::HostProfile;
@@ -123,12 +123,7 @@ fn make(options: McpOptions) -> Result<Options, Failure> {
     )?;
     let rules = fingerprint(&run, granted.as_ref(), carrying.as_ref(), &policy);
     if let Some(extensions) = &extensions {
-        for loaded in extensions.report().iter() {
-            if let Some(error) = &loaded.error {
-                let name = &loaded.extension.name;
-                eprint!("{}", not_loaded(name, &error.to_string(), error.hint()));
-            }
-        }
+        eprint!("{}", told_of(extensions));
     }
     Ok(Options {
         limits: run.limits(),

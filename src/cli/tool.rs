@@ -96,7 +96,7 @@ fn of_extension(
     told.tell(streams);
     let tools = loaded.as_ref().map(|extensions| extensions.tools()).unwrap_or_default();
     if let Some(extensions) = &loaded {
-        imp::tell_failures(extensions, streams);
+        streams.tell(&imp::told_of(extensions));
     }
     let (Some(extensions), Some(grants)) = (&loaded, grants) else {
         let why = types::help(&types::jido(), Some(&options.name)).err().unwrap_or_default();

@@ -754,6 +754,19 @@ fn an_extension_that_is_not_loaded_is_shown_with_its_hint() {
     }
 }
 
+#[test]
+fn events_that_nothing_fires_are_told() {
+    let (folder, dir) = extensions();
+    let waits =
+        "for _, event in ipairs {'deployed', 'on_turn_end', 'deployed', 'before_tool_call'} do
+        imp.on(event, function() end)
+    end";
+    fs::write(folder.path().join("waits.lua"), waits).unwrap();
+    let ran = moonfuel(&["command", "--extensions", &dir, "up", "a"]);
+    let warning = "moonfuel: warning: nothing here fires the event 'deployed' of `imp.on`\n";
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, warning));
+}
+
 #[cfg(unix)]
 #[test]
 fn extensions_that_cannot_be_read_are_named_and_those_that_loop_cost_little() {
