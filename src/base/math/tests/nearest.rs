@@ -9,7 +9,7 @@ const RESULT: u32 = 100;
 const UNIT: i128 = 1 << RESULT;
 
 fn times(number: i128, argument: i128) -> i128 {
-    number * argument >> ARGUMENT
+    (number * argument) >> ARGUMENT
 }
 
 /// Sums members, of which each is made of the one before and its number, until they vanish.
