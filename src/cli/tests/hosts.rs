@@ -408,6 +408,8 @@ fn options_that_mean_nothing_to_a_tool_are_refused() {
         ("--host-calls", "0", &[], execute),
         ("--host", "codex", &[], execute),
         ("--fuel", "1000", &[], execute),
+        ("--fuel", "1G", &[], execute),
+        ("--timeout", "8s", &[], execute),
         ("--host", "jido", theirs, greet),
         ("--host", "codex", theirs, greet),
         ("--decode", "all", theirs, greet),
@@ -764,7 +766,8 @@ fn events_that_nothing_fires_are_told() {
     fs::write(folder.path().join("waits.lua"), waits).unwrap();
     let ran = moonfuel(&["command", "--extensions", &dir, "up", "a"]);
     let warning = "moonfuel: warning: nothing here fires the event 'deployed' of `imp.on`\n";
-    assert_eq!((ran.status, ran.stderr.as_str()), (0, warning));
+    assert_eq!((ran.status, ran.stderr.matches("warning").count()), (0, 1), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with(warning), "{}", ran.stderr);
 }
 
 #[cfg(unix)]
