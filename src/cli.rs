@@ -3,7 +3,7 @@
 //! Exit status: 0 done, 1 Lua error, 2 usage or unreadable input, 3 syntax
 //! error, 4 a limit was reached, 5 a replay diverged. A script that exits by itself chooses its own.
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -18,6 +18,7 @@ mod cover_page;
 mod display;
 mod editor;
 mod fuzz;
+mod given;
 mod grants;
 mod host_options;
 mod imp;
@@ -77,7 +78,7 @@ pub fn main() -> ExitCode {
     // So does the server.
     #[cfg(feature = "mcp")]
     if args.get(1).is_some_and(|word| word == "mcp")
-        && let Ok(Cli { command: Command::Mcp(options) }) = Cli::try_parse_from(&args)
+        && let Ok(Cli { command: Command::Mcp(options) }) = given::parse(&args)
     {
         return ExitCode::from(mcp::mcp(*options));
     }
@@ -152,7 +153,7 @@ impl Failure {
 /// Runs a command and returns its exit status.
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> u8 {
     let args = with_command(args.into_iter().collect());
-    let mut cli = match Cli::try_parse_from(&args).or_else(|error| negative_code(&args, error)) {
+    let mut cli = match given::parse(&args).or_else(|error| negative_code(&args, error)) {
         Ok(cli) => cli,
         Err(error) => return tell_usage(&error, asks_for_json(&args), streams),
     };
@@ -209,8 +210,8 @@ fn negative_code(args: &[OsString], error: clap::Error) -> Result<Cli, clap::Err
         return Err(error);
     }
     let dashes = OsString::from("--");
-    let words = before.iter().chain([&dashes, code]);
-    Cli::try_parse_from(words).map_err(|_| error)
+    let words: Vec<OsString> = before.iter().chain([&dashes, code]).cloned().collect();
+    given::parse(&words).map_err(|_| error)
 }
 
 /// Tells whether words that make no sense ask for JSON.
@@ -480,21 +481,6 @@ fn open_session(options: &RunOptions, script: &Script) -> Result<(Session, Optio
         })
     })?;
     Ok((session, gate))
-}
-
-/// Returns an option of a run that was given and means nothing where there is no script.
-fn without_effect(run: &RunOptions) -> Option<&'static str> {
-    let given = [
-        (run.record.is_some(), "--record"),
-        (run.cover.is_some(), "--cover"),
-        (run.profile_out.is_some(), "--profile-out"),
-        (run.args_text.is_some(), "--args"),
-        (run.lib.is_some(), "--lib"),
-        (run.json, "--json"),
-        (run.stats, "--stats"),
-        (run.hosts.decode.is_some(), "--decode"),
-    ];
-    given.iter().find(|(is_given, _)| *is_given).map(|(_, option)| *option)
 }
 
 /// Describes the session of these options; its gate, if it is granted anything.

@@ -1,7 +1,8 @@
 //! `moonfuel check`: what is wrong with scripts, and what looks wrong, without running them.
 
 use super::display::{drawn, error_text, escape};
-use super::options::{CheckOptions, RunOptions};
+use super::given::OF_CHECKS;
+use super::options::CheckOptions;
 use super::source::Script;
 use super::{DONE, Failure, LUA_ERROR, Streams, USAGE, error_status, session_builder};
 use crate::hints::knobs::in_options;
@@ -13,24 +14,9 @@ use serde_json::{Value, json};
 /// Globals that options of other commands may add to a script's.
 const OPTION_GLOBALS: [&str; 5] = ["jido", "imp", "http", "help", "args"];
 
-/// Returns an option that was given and means nothing here.
-fn without_effect(run: &RunOptions) -> Option<&'static str> {
-    let given = [
-        (run.record.is_some(), "--record"),
-        (run.cover.is_some(), "--cover"),
-        (run.profile_out.is_some(), "--profile-out"),
-        (run.args_text.is_some(), "--args"),
-        (run.seed != 0, "--seed"),
-        (run.stats, "--stats"),
-        (run.hosts.decode.is_some(), "--decode"),
-        (run.hosts.audit.is_some(), "--audit"),
-    ];
-    given.iter().find(|(is_given, _)| *is_given).map(|(_, option)| *option)
-}
-
 /// Checks every file, and goes on after one that fails.
 pub(super) fn check(options: &CheckOptions, streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    if let Some(option) = without_effect(&options.run) {
+    if let Some(option) = options.run.given.first(&OF_CHECKS) {
         return Err(Failure::usage(format!("{option} has no effect where nothing is run")));
     }
     let (builder, _gate) = session_builder(&options.run)?;

@@ -1,10 +1,11 @@
 //! Extensions in the commands: `--host imp`, `--extensions DIR`, `moonfuel command`.
 
 use super::allowed::Allowed;
+use super::given::{OF_CALLS, OF_OUTPUT};
 use super::grants::Grants;
 use super::options::{CommandOptions, RunOptions};
 use super::source::reason;
-use super::{DONE, Failure, LIMIT, LUA_ERROR, Streams, check_log, without_effect};
+use super::{DONE, Failure, LIMIT, LUA_ERROR, Streams, check_log};
 use crate::drive::{DriveOptions, drive_run};
 use crate::hints::knobs::in_options;
 use crate::host::imp::{
@@ -216,7 +217,7 @@ fn is_limit(kind: ErrorKind) -> bool {
 
 /// `moonfuel command NAME ARGS`: calls one command of an extension, and prints its answer.
 pub(super) fn command(options: &CommandOptions, streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    if let Some(option) = without_effect(&options.run) {
+    if let Some(option) = options.run.given.first(&[OF_OUTPUT, OF_CALLS].concat()) {
         return Err(Failure::usage(format!("{option} has no effect on a command")));
     }
     let grants = super::grants::grants(&options.run.hosts)?;

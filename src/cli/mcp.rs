@@ -1,6 +1,7 @@
 //! `moonfuel mcp`: the options of the server, and what its sessions are made of.
 
 use super::allowed::Allowed;
+use super::given::{OF_OUTPUT, OF_SERVERS};
 use super::grants::{Grants, grants_beside, grants_unchecked, rights};
 use super::host_options::{Allow, HostOptions};
 use super::imp::{extensions_with, told_of};
@@ -90,7 +91,7 @@ fn make(options: McpOptions) -> Result<Options, Failure> {
         traces,
         threads,
     } = options;
-    if let Some(option) = without_effect(&run) {
+    if let Some(option) = run.given.first(&[&OF_OUTPUT[..], &OF_SERVERS].concat()) {
         return Err(Failure::usage(format!("{option} has no effect on mcp")));
     }
     if !ask.is_empty() && run.hosts.root.is_none() {
@@ -206,20 +207,6 @@ fn heard(runtime: RuntimeBuilder) -> RuntimeBuilder {
         // It goes on when nobody listens.
         let _ = std::io::stderr().write_all(super::escape(bytes).as_bytes());
     })
-}
-
-/// Returns an option that was given and means nothing to the server.
-fn without_effect(run: &RunOptions) -> Option<&'static str> {
-    let given = [
-        (run.args_text.is_some(), "--args"),
-        (run.record.is_some(), "--record"),
-        (run.cover.is_some(), "--cover"),
-        (run.profile_out.is_some(), "--profile-out"),
-        (run.json, "--json"),
-        (run.stats, "--stats"),
-        (run.hosts.decode.is_some(), "--decode"),
-    ];
-    given.iter().find(|(is_given, _)| *is_given).map(|(_, option)| *option)
 }
 
 /// Returns the options with what the user is asked about allowed.

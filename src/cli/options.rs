@@ -1,63 +1,21 @@
 //! The options of every command, and how their values are written.
 
+#[cfg(feature = "mcp")]
+use super::given::OF_SERVERS;
+use super::given::{
+    Given, OF_CALLS, OF_CHECKS, OF_FIRST_RUNS, OF_LIMITS, OF_OUTPUT, OF_TRACES, without,
+};
 use super::host_options::HostOptions;
 #[cfg(feature = "mcp")]
 use super::host_options::{Allow, parse_allow};
 use super::source::reason;
 use super::types::TypesOptions;
 use crate::{Limits, Profile, Until};
-use clap::{Arg, ArgGroup, Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// Options that say where what a run has done goes, and mean nothing to those who show it in
-/// their own way.
-const OF_OUTPUT: [&str; 4] = ["decode", "json", "cover", "profile_out"];
-/// Options that mean nothing to a call of one function.
-const OF_CALLS: [&str; 4] = ["args_text", "lib", "record", "stats"];
-/// Options that mean nothing to a server.
-#[cfg(feature = "mcp")]
-const OF_SERVERS: [&str; 3] = ["args_text", "record", "stats"];
-/// Options that mean nothing where nothing is run.
-const OF_CHECKS: [&str; 13] = [
-    "fuel",
-    "memory",
-    "timeout",
-    "output",
-    "host_calls",
-    "seed",
-    "args_text",
-    "decode",
-    "audit",
-    "record",
-    "cover",
-    "profile_out",
-    "stats",
-];
-/// Options whose values a trace has.
-const OF_TRACES: [&str; 10] = [
-    "fuel",
-    "memory",
-    "output",
-    "host_calls",
-    "profile",
-    "seed",
-    "args_text",
-    "record",
-    "cover",
-    "profile_out",
-];
-
-/// Leaves options out of a command's help, which lists what means something there. (Most of
-/// them are refused, and that says more than an option nobody knows.)
-fn without(names: &'static [&'static [&'static str]]) -> impl FnMut(Arg) -> Arg {
-    move |option| {
-        let is_hidden = names.iter().any(|some| some.contains(&option.get_id().as_str()));
-        if is_hidden { option.hide(true) } else { option }
-    }
-}
 
 /// Run Lua 5.4 scripts in a sandbox with exact limits.
 #[derive(Debug, Parser)]
@@ -149,7 +107,7 @@ pub(super) enum Command {
 
 /// The options of `check`.
 #[derive(Debug, Args)]
-#[command(mut_args(without(&[&OF_CHECKS])))]
+#[command(mut_args(without(&[&OF_CHECKS, &OF_LIMITS])))]
 #[command(after_help = "Exit status: 0 done, 1 something looks wrong (with --strict), 2 usage or \
                         unreadable input, 3 syntax error.")]
 pub(super) struct CheckOptions {
@@ -165,7 +123,7 @@ pub(super) struct CheckOptions {
 
 /// The options of `replay`.
 #[derive(Debug, Args)]
-#[command(mut_args(without(&[&OF_TRACES])))]
+#[command(mut_args(without(&[&OF_TRACES, &OF_FIRST_RUNS])))]
 #[command(mut_arg("timeout", |option| option.hide_default_value(true)))]
 pub(super) struct ReplayOptions {
     /// Stop at this entry, or at `fuel:N`, and show calls, variables and output there.
@@ -192,6 +150,9 @@ pub(super) struct ReplayOptions {
 /// The options of the commands that run something.
 #[derive(Debug, Args)]
 pub(super) struct RunOptions {
+    /// Those of the command's options that were given.
+    #[arg(skip)]
+    pub given: Given,
     /// The most fuel, about one unit per instruction: 1_000_000, 10M, 2G.
     #[arg(long, value_name = "N", value_parser = parse_count, default_value = "1G",
           allow_negative_numbers = true)]

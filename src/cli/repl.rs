@@ -7,6 +7,7 @@ mod record;
 
 use super::display::usage_text;
 use super::editor::{Editor, History, Line, Ways, command_in, is_unfinished, paint_values};
+use super::given::OF_OUTPUT;
 use super::options::ReplOptions;
 use super::source::{Script, reason};
 use super::{
@@ -31,23 +32,11 @@ const NAME: &str = "=stdin";
 
 /// Says which option was given and means nothing here.
 fn without_effect(options: &ReplOptions) -> Option<String> {
-    let run = &options.run;
-    let of_prompts = [
-        (run.json, "--json"),
-        (run.hosts.decode.is_some(), "--decode"),
-        (run.cover.is_some(), "--cover"),
-        (run.profile_out.is_some(), "--profile-out"),
-    ];
-    let of_snapshots = [(run.args_text.is_some(), "--args"), (run.seed != 0, "--seed")];
-    let of_snapshots =
-        of_snapshots.map(|(is_given, name)| (is_given && options.restore.is_some(), name));
-    let find =
-        |given: &[(bool, &'static str)]| given.iter().find(|(is_given, _)| *is_given).copied();
-    let text = |name: &str, what: &str| format!("{name} has no effect on {what}");
-    let prompt = find(&of_prompts).map(|(_, name)| text(name, "a prompt"));
-    let snapshot =
-        || find(&of_snapshots).map(|(_, name)| text(name, "a session that begins with a snapshot"));
-    prompt.or_else(snapshot)
+    let given = &options.run.given;
+    let text = |name: String, what: &str| format!("{name} has no effect on {what}");
+    let snapshot = || given.first(&["args_text", "seed"]).filter(|_| options.restore.is_some());
+    let of_prompts = given.first(&OF_OUTPUT).map(|name| text(name, "a prompt"));
+    of_prompts.or_else(|| Some(text(snapshot()?, "a session that begins with a snapshot")))
 }
 
 /// Reads lines and runs them until there are no more.

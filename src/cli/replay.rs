@@ -1,7 +1,8 @@
 //! `moonfuel replay` and `moonfuel diff`: what a trace has, once more, or from there on.
 
 use super::display::{escape, usage_text};
-use super::options::{Cli, Command, ReplayOptions, RunOptions};
+use super::given::{OF_FIRST_RUNS, OF_RESUMING, OF_TRACES};
+use super::options::ReplayOptions;
 use super::progress::Progress;
 use super::source::reason;
 use super::{
@@ -13,7 +14,6 @@ use crate::{
     Decision, HostError, HostValue, OpenCall, Outcome, Replay, ReplayError, ReplayView, Report,
     ResumedAt, Trace,
 };
-use clap::Parser;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use std::fs::{File, OpenOptions};
@@ -104,62 +104,26 @@ fn plural(count: u64, one: &str, many: &str) -> String {
 
 /// Returns how long a replay may take: as long as it likes, unless that was said.
 fn own_timeout(options: &ReplayOptions) -> Option<Duration> {
-    let own = options.run.timeout != defaults()?.timeout;
-    options.run.timeout().filter(|_| own)
-}
-
-/// Returns the options of a replay for which nothing was said.
-fn defaults() -> Option<RunOptions> {
-    let parsed = Cli::try_parse_from(["moonfuel", "replay", "-"]).ok()?;
-    let Command::Replay { options, .. } = parsed.command else { return None };
-    Some(options.run)
+    options.run.timeout().filter(|_| options.run.given.has("timeout"))
 }
 
 /// Says which option was given that a trace leaves no room for, whether its runs are repeated or
 /// gone on with.
 fn from_the_trace(options: &ReplayOptions) -> Option<String> {
-    let given = &options.run;
-    let default = defaults()?;
-    let said = [
-        (given.fuel != default.fuel, "--fuel"),
-        (given.memory != default.memory, "--memory"),
-        (given.output != default.output, "--output"),
-        (given.host_calls != default.host_calls, "--host-calls"),
-        (given.profile != default.profile, "--profile"),
-        (given.seed != default.seed, "--seed"),
-        (given.args_text.is_some(), "--args"),
-    ];
-    let new = [
-        (given.record.is_some(), "--record"),
-        (given.cover.is_some(), "--cover"),
-        (given.profile_out.is_some(), "--profile-out"),
-    ];
-    let text = |option: &str| format!("{option} has no effect on a replay");
-    first(&said).map(|option| text(option) + ": the trace says what it is").or_else(|| {
-        first(&new).map(|option| text(option) + ": record or count a run of the script")
-    })
+    let given = &options.run.given;
+    let text = |option: String, why: &str| format!("{option} has no effect on a replay: {why}");
+    let said = given.first(&OF_TRACES).map(|option| text(option, "the trace says what it is"));
+    said.or_else(|| Some(text(given.first(&OF_FIRST_RUNS)?, "record or count a run of the script")))
 }
 
 /// Says which option was given that has no use where nothing goes on behind the trace.
 fn without_use(options: &ReplayOptions) -> Option<String> {
-    let given = &options.run;
-    let default = defaults()?;
-    if given.timeout != default.timeout && options.until.is_some() {
+    let given = &options.run.given;
+    if given.has("timeout") && options.until.is_some() {
         return Some("--timeout has no effect with --until".to_owned());
     }
-    let hosts = |run: &RunOptions| format!("{:?}", run.hosts);
-    let of_runs = [
-        (given.lib.is_some(), "--lib"),
-        (given.stats, "--stats"),
-        (hosts(given) != hosts(&default), "an option of the host's"),
-    ];
-    let option = first(&of_runs).filter(|_| !options.resume)?;
+    let option = given.first(&OF_RESUMING).filter(|_| !options.resume)?;
     Some(format!("{option} means something with --resume alone: a replay does what the trace has"))
-}
-
-/// Returns the first option that was given.
-fn first(given: &[(bool, &'static str)]) -> Option<&'static str> {
-    given.iter().find(|(is_given, _)| *is_given).map(|(_, option)| *option)
 }
 
 /// Shows where two traces part.

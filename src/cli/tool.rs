@@ -1,5 +1,6 @@
 //! `moonfuel tool NAME JSON`: calls one tool with named arguments, as a model would.
 
+use super::given::{OF_CALLS, OF_OUTPUT};
 use super::grants::{Grants, grants};
 use super::options::ToolOptions;
 use super::{
@@ -9,7 +10,7 @@ use crate::drive::{DriveOptions, drive_run};
 use crate::host::codex::{LuaConfig, LuaTool, TOOL, ToolError};
 use crate::host::imp::{ImpError, ToolOutput};
 use crate::host::{HostProfile, types};
-use crate::{Declaration, HostValue, Limits, Profile, Report, Session, Variadic};
+use crate::{Declaration, HostValue, Report, Session, Variadic};
 use serde_json::Value;
 use std::ops::ControlFlow;
 
@@ -155,36 +156,24 @@ fn shown_block(block: &Value) -> String {
     }
 }
 
-/// The time that the command gives a run unless it is told otherwise, in milliseconds.
-const TIMEOUT: u64 = 8000;
-
-/// Returns an option that was given and means nothing to the tool. (Limits that are those of
-/// the command cannot be told from limits that were not given.)
-fn without_effect(options: &ToolOptions) -> Option<&'static str> {
+/// Returns an option that was given and means nothing to the tool.
+fn without_effect(options: &ToolOptions) -> Option<String> {
     let run = &options.run;
-    let plain = Limits::default();
     let is_codex = options.name == TOOL;
-    let own = run.limits();
     let of_extension = !is_codex && jido_function(options, &types::jido()).is_none();
-    let given = [
-        (!is_codex && options.config.is_some(), "--config"),
-        (!of_extension && run.seed != 0, "--seed"),
-        (!of_extension && run.hosts.host.is_some(), "--host"),
-        (run.hosts.host.is_some_and(|host| host != HostProfile::Imp), "--host"),
-        (!of_extension && run.profile != Profile::Strict, "--profile"),
-        (!of_extension && own.output != plain.output, "--output"),
-        (!of_extension && own.host_calls != plain.host_calls, "--host-calls"),
-        (is_codex && !run.hosts.extensions.is_empty(), "--extensions"),
-        (is_codex && run.hosts.root.is_some(), "--root"),
-        (is_codex && run.hosts.policy.is_some(), "--policy"),
-        (is_codex && run.hosts.audit.is_some(), "--audit"),
-        (is_codex && !run.hosts.allow.is_empty(), "--allow"),
-        (is_codex && run.timeout != TIMEOUT, "--timeout"),
-        (is_codex && own.fuel != plain.fuel, "--fuel"),
-        (is_codex && own.memory != plain.memory, "--memory"),
+    let is_other_host = run.hosts.host.is_some_and(|host| host != HostProfile::Imp);
+    let refused: [(bool, &[&str]); 6] = [
+        (true, &OF_OUTPUT),
+        (true, &OF_CALLS),
+        (!is_codex, &["config"]),
+        (!of_extension, &["seed", "host", "profile", "output", "host_calls"]),
+        (is_other_host, &["host"]),
+        (
+            is_codex,
+            &["extensions", "root", "policy", "audit", "allow", "timeout", "fuel", "memory"],
+        ),
     ];
-    let given = given.iter().find(|(is_given, _)| *is_given).map(|(_, option)| *option);
-    super::without_effect(run).or(given)
+    refused.iter().filter(|(is_so, _)| *is_so).find_map(|(_, names)| run.given.first(names))
 }
 
 fn print(text: &str, streams: &mut Streams<'_>) -> Result<u8, Failure> {

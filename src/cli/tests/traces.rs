@@ -89,7 +89,8 @@ fn what_a_replay_has_no_use_for_is_refused() {
         (&["--record", "z"], "--record has no effect on a replay: record or count a run"),
         (&["--cover"], "--cover has no effect on a replay: record or count a run"),
         (&["--timeout", "7", "--until", "3"], "--timeout has no effect with --until"),
-        (&["--root", "."], "an option of the host's means something"),
+        (&["--fuel", "1G"], "--fuel has no effect on a replay: the trace says what it is"),
+        (&["--root", "."], "--root means something with --resume alone"),
         (&["--stats"], "--stats means something"),
     ] {
         let ran = moonfuel(&[&["replay"], options, &[trace.as_str()]].concat());

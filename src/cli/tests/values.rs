@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::Limits;
+use crate::cli::given::parse;
 use crate::cli::options::{parse_count, parse_duration, parse_size};
 use std::time::Duration;
 
@@ -69,7 +70,8 @@ fn bad_counts_and_sizes_are_refused() {
 /// Reads options as `eval` would.
 fn options(args: &[&str]) -> RunOptions {
     let args = [&["moonfuel", "eval"], args, &["return"]].concat();
-    match Cli::try_parse_from(args).unwrap().command {
+    let args: Vec<OsString> = args.iter().map(OsString::from).collect();
+    match parse(&args).unwrap().command {
         Command::Eval { options, .. } => options,
         other => panic!("{other:?}"),
     }
