@@ -120,6 +120,11 @@ impl Streams<'_> {
         self.complain(text.as_bytes());
     }
 
+    /// Says something of the command's own on standard error.
+    fn say(&mut self, message: &[u8]) {
+        self.tell(&format!("moonfuel: {}\n", escape(message)));
+    }
+
     /// As [`Streams::tell`], for what a script wrote.
     fn complain(&mut self, bytes: &[u8]) {
         let _ = self.stderr.write_all(bytes);
@@ -170,7 +175,7 @@ fn tell_failure(failure: &Failure, is_json: bool, streams: &mut Streams<'_>) -> 
         && !failure.is_unwritten()
         && streams.print(json::failure_json(&failure.error()).as_bytes()).is_ok();
     if !is_told {
-        streams.tell(&format!("moonfuel: {}\n", escape(message.as_bytes())));
+        streams.say(message.as_bytes());
     }
     *status
 }

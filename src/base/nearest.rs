@@ -12,6 +12,12 @@ pub(crate) fn nearest<'a>(
     nearest_within(written, names, (written.chars().count() / 3).clamp(1, 2))
 }
 
+/// Returns what is added to a message about a name that nobody has: which was meant, if any is
+/// near.
+pub(crate) fn meant(near: Option<&str>) -> String {
+    near.map_or(String::new(), |near| format!(": did you mean '{near}'?"))
+}
+
 /// Returns the name that is nearest to what was written, if it is `most` letters off at most.
 pub(crate) fn nearest_within<'a>(
     written: &str,

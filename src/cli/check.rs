@@ -33,7 +33,7 @@ pub(super) fn check(options: &CheckOptions, streams: &mut Streams<'_>) -> Result
                     let shown = file.to_string_lossy();
                     files.push(json!({ "file": shown, "unreadable": message }));
                 } else {
-                    streams.tell(&format!("moonfuel: {message}\n"));
+                    streams.say(message.as_bytes());
                 }
                 // A file that could not be looked at weighs more than one that failed.
                 status = USAGE;

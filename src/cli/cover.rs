@@ -1,7 +1,6 @@
 //! `--cover`: what a script executed.
 
 use super::cover_page::page;
-use super::display::escape;
 use super::source::Script;
 use super::{Failure, Streams, cannot_write};
 use crate::Coverage;
@@ -20,7 +19,7 @@ pub(super) fn tell(
 ) -> Result<(), Failure> {
     let Some(file) = file else {
         for line in coverage.to_string().lines() {
-            streams.tell(&format!("moonfuel: {}\n", escape(line.as_bytes())));
+            streams.say(line.as_bytes());
         }
         return Ok(());
     };

@@ -255,7 +255,7 @@ fn try_each(
         let input = match input(file) {
             Ok(input) => input,
             Err(Failure(_, message)) => {
-                streams.tell(&format!("moonfuel: {}\n", escape(message.as_bytes())));
+                streams.say(message.as_bytes());
                 status = USAGE;
                 continue;
             }
@@ -354,7 +354,7 @@ fn read_corpus(
             }
             Err(Failure(_, why)) => why,
         };
-        streams.tell(&format!("moonfuel: left out: {}\n", escape(why.as_bytes())));
+        streams.say(format!("left out: {why}").as_bytes());
     }
     Ok(names)
 }

@@ -6,6 +6,7 @@ use super::grants::Grants;
 use super::options::{CommandOptions, RunOptions};
 use super::source::reason;
 use super::{DONE, Failure, LIMIT, LUA_ERROR, Streams, check_log};
+use crate::base::nearest::{meant, nearest};
 use crate::drive::{DriveOptions, drive_run};
 use crate::hints::knobs::in_options;
 use crate::host::imp::{
@@ -203,7 +204,7 @@ impl Told {
 
 /// Says why an extension could not do what it was called for, and returns the exit status.
 pub(super) fn failed(error: &ImpError, streams: &mut Streams<'_>) -> u8 {
-    streams.tell(&format!("moonfuel: {}\n", super::escape(error.to_string().as_bytes())));
+    streams.say(error.to_string().as_bytes());
     match error {
         ImpError::Lua(error) | ImpError::Tool(error) if is_limit(error.kind) => LIMIT,
         _ => LUA_ERROR,
@@ -230,8 +231,7 @@ pub(super) fn command(options: &CommandOptions, streams: &mut Streams<'_>) -> Re
     let known = loaded.commands();
     if known.iter().all(|command| command.name != options.name) {
         let names = known.iter().map(|command| command.name.as_str());
-        let near = crate::base::nearest::nearest(&options.name, names);
-        let hint = near.map_or(String::new(), |near| format!(": did you mean '{near}'?"));
+        let hint = meant(nearest(&options.name, names));
         return Err(Failure::usage(format!("there is no command '{}'{hint}", options.name)));
     }
     let context = grants.as_ref().map(|grants| told.context(grants));

@@ -50,7 +50,7 @@ pub(super) fn repl(options: &ReplOptions, streams: &mut Streams<'_>) -> Result<u
         match std::env::var(name) {
             Ok(value) => secrets.push(value),
             // A name that is misspelt would leave the secret in the history.
-            Err(_) => streams.tell(&format!("moonfuel: --secret {name}: no such variable\n")),
+            Err(_) => streams.say(format!("--secret {name}: no such variable").as_bytes()),
         }
     }
     let history = if options.no_history { History::none() } else { History::of_user(secrets) };

@@ -6,6 +6,7 @@ use super::options::ToolOptions;
 use super::{
     DONE, Failure, LIMIT, LUA_ERROR, Streams, USAGE, check_log, imp, source, status_with_values,
 };
+use crate::base::nearest::{meant, nearest_function};
 use crate::drive::{DriveOptions, drive_run};
 use crate::host::codex::{LuaConfig, LuaTool, TOOL, ToolError};
 use crate::host::imp::{ImpError, ToolOutput};
@@ -60,13 +61,13 @@ fn tell_values(report: &Report, streams: &mut Streams<'_>) -> Result<u8, Failure
     let values = match report.values() {
         Ok(values) => values,
         Err(error) => {
-            streams.tell(&format!("moonfuel: {}\n", super::escape(&error.message)));
+            streams.say(&error.message);
             return Ok(status_with_values(&report.outcome));
         }
     };
     match values.as_slice() {
         [Value::Null, Value::String(why), ..] => {
-            streams.tell(&format!("moonfuel: {}\n", super::escape(why.as_bytes())));
+            streams.say(why.as_bytes());
             Ok(LUA_ERROR)
         }
         [Value::String(text), ..] => print(text, streams),
@@ -108,8 +109,7 @@ fn of_extension(
     };
     if tools.iter().all(|tool| tool.name != options.name) {
         let names = tools.iter().map(|tool| tool.name.as_str());
-        let near = crate::base::nearest::nearest_function(&options.name, names);
-        let hint = near.map_or(String::new(), |near| format!(": did you mean '{near}'?"));
+        let hint = meant(nearest_function(&options.name, names));
         return Err(Failure::usage(format!("there is no tool '{}'{hint}", options.name)));
     }
     if !arguments.is_object() {
@@ -132,11 +132,11 @@ fn tell_output(
         Err(error) => return Ok(imp::failed(&error, streams)),
     };
     for error in &output.hook_errors {
-        streams.tell(&format!("moonfuel: a hook failed: {}\n", super::escape(error.as_bytes())));
+        streams.say(format!("a hook failed: {error}").as_bytes());
     }
     let texts: Vec<String> = output.content.iter().map(shown_block).collect();
     if output.is_error {
-        streams.tell(&format!("moonfuel: {}\n", super::escape(texts.join("\n").as_bytes())));
+        streams.say(texts.join("\n").as_bytes());
         return Ok(LUA_ERROR);
     }
     for text in texts {
@@ -223,7 +223,7 @@ fn lua_execute(
         return Err(Failure::usage(format!("{TOOL} {why}")));
     }
     let answer = tool.call_with(arguments, |event| {
-        streams.tell(&format!("moonfuel: progress: {event}\n"));
+        streams.say(format!("progress: {event}").as_bytes());
         ControlFlow::Continue(())
     });
     match answer {
@@ -232,7 +232,7 @@ fn lua_execute(
             print(&answer.content, streams)
         }
         Err(error) => {
-            streams.tell(&format!("moonfuel: {}\n", super::escape(error.to_string().as_bytes())));
+            streams.say(error.to_string().as_bytes());
             Ok(match error {
                 ToolError::Arguments(_) => USAGE,
                 ToolError::Limit(_) | ToolError::Timeout(_) => LIMIT,

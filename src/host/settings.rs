@@ -1,6 +1,6 @@
 //! Reading values of configurations in TOML: what is wrong is told by its name.
 
-use crate::base::nearest::nearest;
+use crate::base::nearest::{meant, nearest};
 use toml::{Table, Value};
 
 /// Reads a configuration.
@@ -16,8 +16,7 @@ pub(super) fn wrong(at: &str, expected: &str) -> String {
 /// Says that there is no such key, and which may be meant. `section` ends with a dot, or is
 /// empty.
 pub(super) fn unknown(section: &str, key: &str, known: &[&str]) -> String {
-    let near = nearest(key, known.iter().copied());
-    let hint = near.map_or(String::new(), |near| format!(": did you mean '{near}'?"));
+    let hint = meant(nearest(key, known.iter().copied()));
     format!("unknown key '{section}{key}'{hint}")
 }
 

@@ -2,6 +2,7 @@
 //! all of it made from the declarations.
 
 use crate::Declaration;
+use crate::base::nearest::{meant, nearest_function};
 use crate::host::declare;
 #[cfg(feature = "cli")]
 use crate::{HostCx, HostError, HostFunction, HostValue, Reply};
@@ -111,8 +112,7 @@ pub fn help(declarations: &[Declaration], name: Option<&str>) -> Result<String, 
     let found = declarations.iter().find(|one| one.path() == name || one.name() == name);
     let Some(found) = found else {
         let names = declarations.iter().flat_map(|one| [one.path(), one.name()]);
-        let hint = crate::base::nearest::nearest_function(name, names);
-        let hint = hint.map_or(String::new(), |near| format!(": did you mean '{near}'?"));
+        let hint = meant(nearest_function(name, names));
         return Err(format!("there is no function '{name}'{hint}"));
     };
     Ok(help_of(found))

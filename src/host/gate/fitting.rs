@@ -2,7 +2,7 @@
 //! mistake.
 
 use super::grants::below;
-use crate::base::nearest::nearest;
+use crate::base::nearest::{meant, nearest};
 use crate::host::policy::Rules;
 use crate::{Declaration, Effect};
 
@@ -74,7 +74,6 @@ fn is_there(rule: &str, name: &str, declared: &[&Declaration]) -> Result<(), Str
         return Ok(());
     }
     let names = declared.iter().flat_map(|one| [one.path(), one.name()]);
-    let hint =
-        nearest(name, names).map_or(String::new(), |near| format!(": did you mean '{near}'?"));
+    let hint = meant(nearest(name, names));
     Err(format!("policy: '{rule}' names '{name}', which is no function of the session{hint}"))
 }
