@@ -615,6 +615,8 @@ fn a_hook_blocks_whatever_else_it_returns() {
 
 #[test]
 fn events_that_are_misspelt_are_refused_and_those_of_a_host_are_not() {
+    let hook_of =
+        |event: &str| format!("[[hooks]]\nevent = '{event}'\naction = 'shell'\ncommand = 'true'");
     let mut runtime = Runtime::builder().build().unwrap();
     for (name, meant) in [
         ("before_tool_cal", "before_tool_call"),
@@ -627,8 +629,14 @@ fn events_that_are_misspelt_are_refused_and_those_of_a_host_are_not() {
         let error = runtime.load("h", source.as_bytes()).unwrap_err().to_string();
         let expected = format!("no event '{name}' (did you mean '{meant}'?)");
         assert!(error.contains(&expected), "{error}");
+        // The configuration knows the same.
+        let error = CommandHook::from_toml(&hook_of(name)).unwrap_err().to_string();
+        assert!(error.contains(&format!("'{name}': did you mean '{meant}'?")), "{error}");
     }
     assert_eq!(runtime.counts().hooks, 0);
+    for own in ["nope", "on_run_end", "on_tool_complete"] {
+        assert!(CommandHook::from_toml(&hook_of(own)).is_ok(), "{own}");
+    }
     let own = ["nope", "on_tool_complete", "on_turn_start", "on_run_end", "deployed", ""];
     for name in own.into_iter().chain(["before_tool_call"]) {
         let source = format!("imp.on('{name}', function() return {{block = true}} end)");

@@ -2,7 +2,6 @@
 
 use super::HookEvent;
 use super::policy::BadConfig;
-use crate::base::nearest::nearest;
 use crate::host::settings::{boolean, parse};
 use crate::host::wildcard::{self, Dialect};
 use serde_json::Value;
@@ -165,10 +164,9 @@ fn read(at: usize, hook: &toml::Value) -> Result<CommandHook, BadConfig> {
 /// own, which tell what it likes.
 fn never(event: &str, has_match: bool, has_threshold: bool) -> Option<String> {
     use HookEvent::{AfterFileWrite, AfterToolCall, BeforeToolCall, OnContextThreshold};
-    let names = HookEvent::ALL.map(HookEvent::name);
     let Some(known) = HookEvent::ALL.into_iter().find(|known| known.name() == event) else {
-        let near = nearest(event, names)?;
-        return Some(format!("there is no event '{event}': did you mean '{near}'?"));
+        let meant = HookEvent::meant(event)?;
+        return Some(format!("there is no event '{event}': did you mean '{meant}'?"));
     };
     let tells_name = matches!(known, AfterFileWrite | BeforeToolCall | AfterToolCall);
     if has_match && !tells_name {
