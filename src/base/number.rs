@@ -7,7 +7,7 @@ mod format;
 mod parse;
 mod printf;
 
-pub(crate) use format::{format_float, format_id, format_integer};
+pub(crate) use format::{float_text, format_float, format_id, format_integer};
 pub(crate) use parse::parse_number;
 pub(crate) use printf::{Flags, FloatSpec, format_double, format_int_spec};
 

@@ -3,7 +3,7 @@
 use super::host_value::{HostKey, HostValue};
 use super::mismatch::Mismatch;
 use crate::base::arithmetic::float_to_integer;
-use crate::base::number::{Number, format_float, format_integer, parse_number};
+use crate::base::number::{Number, float_text, format_integer, parse_number};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -221,11 +221,7 @@ impl FromLua for Bytes {
         match value {
             HostValue::String(bytes) => Ok(Bytes(bytes)),
             HostValue::Integer(i) => Ok(Bytes(format_integer(i).to_vec())),
-            HostValue::Number(n) => {
-                let mut text = Vec::new();
-                format_float(n, &mut text);
-                Ok(Bytes(text))
-            }
+            HostValue::Number(n) => Ok(Bytes(float_text(n).into_bytes())),
             other => Err(Mismatch::expected("string", &other)),
         }
     }

@@ -4,7 +4,7 @@
 //! called, nothing is kept. Depth, items and text have limits of their own.
 
 use super::Session;
-use crate::base::number::{format_float, format_integer};
+use crate::base::number::float_text;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
@@ -116,12 +116,8 @@ impl<'gc> Writer<'gc> {
         let text = match value {
             Value::Nil => "nil".to_owned(),
             Value::Boolean(b) => b.to_string(),
-            Value::Integer(i) => String::from_utf8_lossy(&format_integer(*i)).into_owned(),
-            Value::Number(n) => {
-                let mut text = Vec::new();
-                format_float(*n, &mut text);
-                String::from_utf8_lossy(&text).into_owned()
-            }
+            Value::Integer(i) => i.to_string(),
+            Value::Number(n) => float_text(*n),
             Value::String(s) => quoted(s.as_bytes(), CHARACTERS[depth.min(1)]),
             Value::Table(table) => return self.table(*table, column, depth),
             Value::Builtin(def) if !def.name.is_empty() => format!("<function {}>", def.name),

@@ -54,6 +54,13 @@ pub(crate) fn format_id(id: u64, out: &mut Vec<u8>) {
     }
 }
 
+/// Returns a float as `tostring` shows it.
+pub(crate) fn float_text(n: f64) -> String {
+    let mut text = Vec::new();
+    format_float(n, &mut text);
+    String::from_utf8(text).unwrap_or_default()
+}
+
 /// Appends a float as `tostring` shows it: `%.14g`, with `.0` added to what
 /// would read as an integer. The sign of a NaN shows.
 pub(crate) fn format_float(n: f64, out: &mut Vec<u8>) {

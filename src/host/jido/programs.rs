@@ -4,7 +4,7 @@ use super::place::Last;
 use super::refusal::Refusal;
 use super::turns::Turn;
 use super::{Failure, Jido};
-use crate::base::number::{format_float, format_integer};
+use crate::base::number::{float_text, format_integer};
 use crate::host::process::{Confinement, Keep, Order, find_program, inherited};
 use crate::{HostCx, HostValue};
 use std::ffi::OsString;
@@ -113,11 +113,7 @@ fn word(value: &HostValue) -> Option<Vec<u8>> {
         HostValue::String(bytes) => Some(bytes.clone()),
         HostValue::Boolean(b) => Some(b.to_string().into_bytes()),
         HostValue::Integer(i) => Some(format_integer(*i).to_vec()),
-        HostValue::Number(n) => {
-            let mut text = Vec::new();
-            format_float(*n, &mut text);
-            Some(text)
-        }
+        HostValue::Number(n) => Some(float_text(*n).into_bytes()),
         _ => None,
     }
 }

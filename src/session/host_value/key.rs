@@ -1,6 +1,6 @@
 //! The keys of objects.
 
-use crate::base::number::{format_float, format_integer};
+use crate::base::number::{float_text, format_integer};
 
 /// A key of a [`HostValue::Object`](super::HostValue::Object): what Lua's table has, so that
 /// `{[1] = "a", [2.5] = "b", c = "d"}` crosses whole.
@@ -39,11 +39,7 @@ impl HostKey {
         match self {
             HostKey::Boolean(_) => None,
             HostKey::Integer(i) => Some(format_integer(*i).to_vec()),
-            HostKey::Number(n) => {
-                let mut text = Vec::new();
-                format_float(*n, &mut text);
-                Some(text)
-            }
+            HostKey::Number(n) => Some(float_text(*n).into_bytes()),
             HostKey::String(bytes) => Some(bytes.clone()),
         }
     }

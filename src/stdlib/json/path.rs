@@ -1,6 +1,6 @@
 //! Places in a value, as messages of conversions name them.
 
-use crate::base::number::format_float;
+use crate::base::number::float_text;
 use crate::vm::heap::value::Value;
 
 /// Bytes of a key that a path shows.
@@ -19,9 +19,7 @@ pub(super) fn step(key: &Value<'_>) -> String {
 
 /// Returns the step to what lies under a float.
 pub(crate) fn float_step(n: f64) -> String {
-    let mut text = Vec::new();
-    format_float(n, &mut text);
-    format!("[{}]", String::from_utf8_lossy(&text))
+    format!("[{}]", float_text(n))
 }
 
 /// Returns the step to what lies under a string.

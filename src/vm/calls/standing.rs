@@ -3,7 +3,7 @@
 
 use super::error::current_line;
 use crate::base::chunk_id::chunk_id;
-use crate::base::number::{format_float, format_integer};
+use crate::base::number::float_text;
 use crate::bytecode::names;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::thread::{Callee, ThreadState};
@@ -65,12 +65,8 @@ fn shown(value: &Value<'_>, whole: bool) -> String {
     match value {
         Value::Nil => "nil".to_owned(),
         Value::Boolean(b) => b.to_string(),
-        Value::Integer(i) => String::from_utf8_lossy(&format_integer(*i)).into_owned(),
-        Value::Number(n) => {
-            let mut text = Vec::new();
-            format_float(*n, &mut text);
-            String::from_utf8_lossy(&text).into_owned()
-        }
+        Value::Integer(i) => i.to_string(),
+        Value::Number(n) => float_text(*n),
         Value::String(string) => {
             let bytes = string.as_bytes();
             let cut = &bytes[..bytes.len().min(BYTES)];
