@@ -34,6 +34,18 @@ impl fmt::Debug for Ticket {
 }
 
 impl Ticket {
+    /// Makes the ticket of a call that has this number at the policy.
+    fn new(policy: &Arc<dyn Policy>, number: u64, call: &PolicyCall<'_>, limit: u64) -> Ticket {
+        Ticket {
+            policy: Arc::clone(policy),
+            call: number,
+            name: call.path.to_owned(),
+            number: call.number,
+            limit,
+            open: true,
+        }
+    }
+
     /// Asks the policy about a call.
     ///
     /// # Errors
@@ -45,16 +57,7 @@ impl Ticket {
     ) -> Result<Ticket, Result<Vec<HostValue>, HostError>> {
         let asked = contained(|| policy.ask(call));
         let denied = match asked {
-            Some(Ok(number)) => {
-                return Ok(Ticket {
-                    policy: Arc::clone(policy),
-                    call: number,
-                    name: call.path.to_owned(),
-                    number: call.number,
-                    limit,
-                    open: true,
-                });
-            }
+            Some(Ok(number)) => return Ok(Ticket::new(policy, number, call, limit)),
             Some(Err(denied)) => denied,
             None => Denied::new("policy", format!("{}: the policy panicked", call.path), ""),
         };
@@ -87,14 +90,7 @@ impl Ticket {
         let known = saved.map(|saved| saved.known.as_slice());
         let number = contained(|| policy.restore(call, known));
         let number = number.unwrap_or_else(|| Err("the policy panicked".to_owned()))?;
-        Ok(Ticket {
-            policy: Arc::clone(policy),
-            call: number,
-            name: call.path.to_owned(),
-            number: call.number,
-            limit,
-            open: true,
-        })
+        Ok(Ticket::new(policy, number, call, limit))
     }
 
     /// Gives the policy what the call has come to, and returns what the script gets.
