@@ -254,6 +254,9 @@ fn last_set(p: &Proto, last: usize, reg: u8) -> Option<usize> {
 /// Tells whether an operation sets its first operand's register, and only that
 /// one as far as names are concerned.
 fn sets_a(op: Op) -> bool {
+    if op.is_condition() {
+        return op == Op::TestSet;
+    }
     !matches!(
         op,
         Op::SetUpval
@@ -264,16 +267,6 @@ fn sets_a(op: Op) -> bool {
             | Op::Close
             | Op::Tbc
             | Op::Jmp
-            | Op::Eq
-            | Op::Lt
-            | Op::Le
-            | Op::EqK
-            | Op::EqI
-            | Op::LtI
-            | Op::LeI
-            | Op::GtI
-            | Op::GeI
-            | Op::Test
             | Op::Return
             | Op::Return0
             | Op::Return1
