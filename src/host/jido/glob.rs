@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// Most entries of directories that are looked at.
-pub(super) const MOST_ENTRIES: usize = 200_000;
+const MOST_ENTRIES: usize = 200_000;
 /// Most patterns that braces make.
 const MOST_PATTERNS: usize = 256;
 /// The longest pattern, as the longest path.
@@ -28,7 +28,7 @@ const DEEPEST: usize = 256;
 /// The steps one call may spend on matching patterns.
 const PATTERN_STEPS: u64 = 20_000_000;
 /// Units of fuel for an entry, and for entering a directory.
-pub(super) const ENTRY: u64 = 32;
+const ENTRY: u64 = 32;
 pub(super) const DIRECTORY: u64 = 512;
 /// Units of fuel for looking at what was found.
 const LOOK: u64 = 256;
@@ -125,12 +125,7 @@ impl Jido {
         }
         let Some(dir) = self.directory(&task.way)? else { return Ok(()) };
         for entry in dir.entries()? {
-            search.looked_at += 1;
-            if search.looked_at > MOST_ENTRIES {
-                return Err(Refusal::TooManyEntries(MOST_ENTRIES));
-            }
-            cx.check()?;
-            cx.charge(ENTRY)?;
+            look_at(cx, &mut search.looked_at)?;
             let entry = entry?;
             let name = entry.file_name();
             let bytes = bytes_from_path(Path::new(&name));
@@ -178,6 +173,16 @@ impl Jido {
         search.found.insert(path, modified);
         Ok(())
     }
+}
+
+/// Pays for a look at one more entry of a directory.
+pub(super) fn look_at(cx: &mut HostCx<'_>, looked_at: &mut usize) -> Result<(), Refusal> {
+    *looked_at += 1;
+    if *looked_at > MOST_ENTRIES {
+        return Err(Refusal::TooManyEntries(MOST_ENTRIES));
+    }
+    cx.check()?;
+    Ok(cx.charge(ENTRY)?)
 }
 
 /// Drops what is finer than a second.

@@ -1,7 +1,7 @@
 //! What `rm`, `cp` and `mv` would take along with a folder: a repository's directory and
 //! protected files are not theirs, however deep they lie.
 
-use super::glob::{DIRECTORY, ENTRY, MOST_ENTRIES};
+use super::glob::{DIRECTORY, look_at};
 use super::place::{Last, Place, Way};
 use super::refusal::Refusal;
 use super::refusal::security;
@@ -81,12 +81,7 @@ impl Jido {
             cx.check()?;
             cx.charge(DIRECTORY + PART * way.components().count() as u64)?;
             for entry in self.find(&way)?.open_dir()?.entries()? {
-                looked_at += 1;
-                if looked_at > MOST_ENTRIES {
-                    return Err(Refusal::TooManyEntries(MOST_ENTRIES));
-                }
-                cx.check()?;
-                cx.charge(ENTRY)?;
+                look_at(cx, &mut looked_at)?;
                 let entry = entry?;
                 let there = way.join(entry.file_name());
                 if self.refuse_git(&there).is_err() {
