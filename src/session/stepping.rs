@@ -293,20 +293,12 @@ fn go_on(
             Halt::Stop(Stop::Output) => return Err(Outcome::OutputLimit),
             Halt::Stop(Stop::Exit(code)) => return Err(Outcome::Exit(code)),
             Halt::Done | Halt::Failed => {
-                let failure = with_host(lua, host, |host| host.failure.take());
+                let failure = with_host(lua, host, |_, host| host.failure.take());
                 progress.failure = failure.map(Box::new).or(progress.failure.take());
                 return close(lua, progress).map_err(|mut outcome| {
                     if let Outcome::Failed(error) = &mut outcome {
-                        let lent = lua.enter(in_place::take);
-                        advise(
-                            lua,
-                            lent.as_deref().unwrap_or(host),
-                            progress.source.as_deref(),
-                            error,
-                        );
-                        if let Some(lent) = lent {
-                            lua.enter(|ctx| in_place::put(ctx, lent));
-                        }
+                        let source = progress.source.as_deref();
+                        with_host(lua, host, |lua, host| advise(lua, host, source, error));
                     }
                     outcome
                 });
@@ -335,7 +327,7 @@ fn go_on(
                     Err(_) => return Ok(Moved::Called),
                 },
             };
-            call_host(lua, host, progress, calls, together)?;
+            with_host(lua, host, |lua, host| call_each(lua, host, progress, calls, together))?;
             if hand_back(lua, progress, wake) {
                 return Ok(Moved::Called);
             }
@@ -346,9 +338,13 @@ fn go_on(
 }
 
 /// Works with the host's functions, which may be lent to the machine.
-fn with_host<R>(lua: &mut Lua, host: &mut HostTable, work: impl FnOnce(&mut HostTable) -> R) -> R {
+fn with_host<R>(
+    lua: &mut Lua,
+    host: &mut HostTable,
+    work: impl FnOnce(&mut Lua, &mut HostTable) -> R,
+) -> R {
     let mut lent = lua.enter(in_place::take);
-    let done = work(lent.as_deref_mut().unwrap_or(host));
+    let done = work(lua, lent.as_deref_mut().unwrap_or(host));
     if let Some(lent) = lent {
         lua.enter(|ctx| in_place::put(ctx, lent));
     }
@@ -368,22 +364,6 @@ fn count_call(lua: &mut Lua) -> Result<(), Outcome> {
 }
 
 /// Begins calls of host functions in their order.
-fn call_host(
-    lua: &mut Lua,
-    host: &mut HostTable,
-    progress: &mut Progress,
-    calls: Vec<Request>,
-    together: bool,
-) -> Result<(), Outcome> {
-    let mut lent = lua.enter(in_place::take);
-    let own = lent.as_deref_mut().unwrap_or(host);
-    let called = call_each(lua, own, progress, calls, together);
-    if let Some(lent) = lent {
-        lua.enter(|ctx| in_place::put(ctx, lent));
-    }
-    called
-}
-
 fn call_each(
     lua: &mut Lua,
     host: &mut HostTable,
@@ -543,7 +523,7 @@ pub(super) fn end(lua: &mut Lua, host: &mut HostTable, mut progress: Progress) -
         }
         Outcome::Done(_) | Outcome::Failed(_) | Outcome::Exit(_) => None,
     };
-    let report = lua.enter(|ctx| {
+    let mut report = lua.enter(|ctx| {
         let state = ctx.state;
         if progress.has_args
             && let Ok(name) = state.strings.find(ctx.mc, b"args")
@@ -567,7 +547,6 @@ pub(super) fn end(lua: &mut Lua, host: &mut HostTable, mut progress: Progress) -
         }
     });
     leave(lua);
-    let mut report = report;
     if let Some(tape) = &progress.tape {
         tape.end(lua, &mut report, progress.stopped.as_deref());
     }
