@@ -198,7 +198,7 @@ impl Compiler {
     }
 
     /// Puts the final value, jumps included, into a register.
-    pub(super) fn put_in_reg(&mut self, e: &mut Exp, reg: u8) {
+    fn put_in_reg(&mut self, e: &mut Exp, reg: u8) {
         self.discharge_to(e, reg);
         if let Value::Jump(pc) = e.value {
             self.fs.concat(&mut e.on_true, PatchList::one(pc));
@@ -269,7 +269,7 @@ impl Compiler {
     }
 
     /// Makes a plain constant an entry of the constant table and returns its index.
-    pub(super) fn make_constant(&mut self, e: &mut Exp) -> Option<u32> {
+    fn make_constant(&mut self, e: &mut Exp) -> Option<u32> {
         if e.has_jumps() {
             return None;
         }

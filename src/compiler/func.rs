@@ -141,7 +141,7 @@ impl FuncState {
     }
 
     /// Returns the next jump of a patch list.
-    pub(super) fn next_jump(&self, pc: u32) -> u32 {
+    fn next_jump(&self, pc: u32) -> u32 {
         match self.proto.code[pc as usize].sx() {
             -1 => u32::MAX,
             offset => pc.wrapping_add(1).wrapping_add_signed(offset),

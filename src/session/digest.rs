@@ -22,7 +22,7 @@ impl fmt::Display for Digest {
 }
 
 /// Returns the digest of a machine between two runs.
-pub(super) fn digest_of(machine: &mut Machine, profile: Profile, types: &[ObjectType]) -> Digest {
+fn digest_of(machine: &mut Machine, profile: Profile, types: &[ObjectType]) -> Digest {
     let natives = natives(profile);
     let mut keeper = Keeper::new(types);
     let version = snapshot_header::version();

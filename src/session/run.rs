@@ -184,7 +184,7 @@ impl Run {
         }
     }
 
-    pub(super) fn move_on(&mut self, slice: u64, wake: &mut task::Context<'_>) -> Moved {
+    fn move_on(&mut self, slice: u64, wake: &mut task::Context<'_>) -> Moved {
         let session = &mut self.session;
         step(&mut session.machine.0, &mut session.host, &mut self.progress, slice, wake)
     }

@@ -52,7 +52,7 @@ pub(super) fn parse_decimal(text: &[u8]) -> Option<f64> {
 }
 
 /// Counts the digits at the start.
-pub(super) fn count_digits(s: &[u8]) -> usize {
+fn count_digits(s: &[u8]) -> usize {
     s.iter().take_while(|b| b.is_ascii_digit()).count()
 }
 

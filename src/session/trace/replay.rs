@@ -164,7 +164,7 @@ impl Trace {
     }
 
     /// Adds to an error of a trace that ends too early that its last line is cut.
-    pub(super) fn with_cut(&self, mut error: ReplayError) -> ReplayError {
+    fn with_cut(&self, mut error: ReplayError) -> ReplayError {
         if let ReplayError::Incomplete { what, .. } = &mut error
             && self.0.torn
         {
@@ -174,7 +174,7 @@ impl Trace {
     }
 
     /// Checks that there is an end, once everything else was there.
-    pub(super) fn check_end(&self, in_a_run: bool) -> Result<(), ReplayError> {
+    fn check_end(&self, in_a_run: bool) -> Result<(), ReplayError> {
         let entry = self.entries();
         let what = if self.0.torn {
             format!("entry {} is cut", entry + 1)
