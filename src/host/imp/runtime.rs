@@ -70,7 +70,7 @@ impl Runtime {
     /// The script's error, or which limit stopped it.
     pub fn load(&mut self, name: &str, source: &[u8]) -> Result<(), ImpError> {
         let report = self.run_chunk(&format!("@{name}"), source, Some(self.load_fuel))?;
-        done(report).map(|_| ()).map_err(ImpError::Lua)
+        done(report).map_err(ImpError::Lua)
     }
 
     /// Runs a script, as an extension, and returns its values.
