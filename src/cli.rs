@@ -143,6 +143,12 @@ impl Failure {
         Failure(USAGE, message)
     }
 
+    /// Says what could not be done with a file, and why.
+    fn file(what: &str, path: &Path, error: &io::Error) -> Failure {
+        let (shown, reason) = (path.display(), source::reason(error));
+        Failure::usage(format!("cannot {what} {shown}: {reason}"))
+    }
+
     /// Returns it as an error of a run.
     fn error(&self) -> LuaError {
         let kind = if self.0 == USAGE { ErrorKind::Usage } else { ErrorKind::Internal };
@@ -353,10 +359,6 @@ enum Printed {
     Aside,
 }
 
-fn cannot_write(file: &std::path::Path, error: &io::Error) -> Failure {
-    Failure::usage(format!("cannot write {}: {}", file.display(), source::reason(error)))
-}
-
 /// Opens a session and runs the script. Its output is shown as it comes, or with
 /// `--json` all at its end in the one object; then the statistics.
 fn execute(
@@ -393,7 +395,7 @@ fn write_counts(
         let profile = session.fuel_profile();
         let speedscope = file.extension().is_some_and(|extension| extension == "json");
         let text = if speedscope { profile.speedscope() } else { profile.folded() };
-        std::fs::write(file, text).map_err(|error| cannot_write(file, &error))?;
+        std::fs::write(file, text).map_err(|error| Failure::file("write", file, &error))?;
     }
     Ok(())
 }
@@ -469,10 +471,8 @@ fn open_session(options: &RunOptions, script: &Script) -> Result<(Session, Optio
             return Err(Failure::usage("--record writes a file, not `-`".to_owned()));
         }
         // An older trace goes with the first line, when there is a session.
-        let trace = Rest::over(path).map_err(|e| {
-            let reason = source::reason(&e);
-            Failure::usage(format!("cannot write the trace {}: {reason}", path.display()))
-        })?;
+        let trace =
+            Rest::over(path).map_err(|error| Failure::file("write the trace", path, &error))?;
         builder = crate::drive::record(builder, trace);
     }
     let session = builder.build().map_err(|e| {
@@ -508,13 +508,14 @@ fn session_with(options: &RunOptions, grants: Option<&Grants>) -> Result<Session
         }
     }
     if let Some(lib) = &options.lib {
-        let library = Library::open(lib).map_err(|e| {
-            let reason = source::reason(&e);
-            Failure::usage(format!("cannot open the library {}: {reason}", lib.display()))
-        })?;
-        builder = builder.module_source(library);
+        builder = builder.module_source(library(lib)?);
     }
     Ok(builder)
+}
+
+/// Opens the directory of modules that scripts may `require`.
+fn library(lib: &Path) -> Result<Library, Failure> {
+    Library::open(lib).map_err(|error| Failure::file("open the library", lib, &error))
 }
 
 /// Says on standard error why a run did not end well.

@@ -7,11 +7,10 @@ use super::display::{error_text, escape};
 use super::options::{FuzzOptions, parse_args};
 use super::progress::Progress;
 use super::source::{Script, reason};
-use super::{DONE, Failure, LUA_ERROR, Streams, USAGE, error_status};
+use super::{DONE, Failure, LUA_ERROR, Streams, USAGE, error_status, library};
 use crate::base::sha256::Sha256;
 use crate::drive::drive;
 use crate::fuzz::{Finding, Fuzzer, Input, Inputs, Schema, Target};
-use crate::host::library::Library;
 use crate::{Chunk, ChunkCoverage, Coverage, Limits, Outcome, Session, SessionBuilder};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -74,11 +73,7 @@ fn builder(options: &FuzzOptions) -> Result<SessionBuilder, Failure> {
     };
     let builder = Session::builder().limits(limits).profile(options.profile);
     let Some(lib) = &options.lib else { return Ok(builder) };
-    let library = Library::open(lib).map_err(|e| {
-        let reason = reason(&e);
-        Failure::usage(format!("cannot open the library {}: {reason}", lib.display()))
-    })?;
-    Ok(builder.module_source(library))
+    Ok(builder.module_source(library(lib)?))
 }
 
 /// When a campaign is over.
@@ -324,7 +319,7 @@ fn write(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
         Some(folder) => std::fs::create_dir_all(folder).and_then(|()| std::fs::write(file, bytes)),
         None => std::fs::write(file, bytes),
     };
-    written.map_err(|error| super::cannot_write(file, &error))
+    written.map_err(|error| Failure::file("write", file, &error))
 }
 
 /// Adds the inputs of the folder, by name. Returns their names.

@@ -1,10 +1,10 @@
 //! What the options about hosts come to: the functions of a session, its gate and the log of
 //! calls.
 
+use super::Failure;
 use super::host_options::{Allow, HostOptions};
 #[cfg(feature = "mcp")]
 use super::servers_log::ServersLog;
-use super::{Failure, source};
 use crate::host::HostProfile;
 use crate::host::codex;
 use crate::host::gate::Gate;
@@ -102,10 +102,7 @@ fn granted(
     let logs: BTreeSet<&PathBuf> = options.audit.iter().chain(&rules.audit_file).collect();
     for path in logs {
         let opened = OpenOptions::new().create(true).append(true).open(path);
-        let file = opened.map_err(|e| {
-            let reason = source::reason(&e);
-            Failure::usage(format!("cannot write the log {}: {reason}", path.display()))
-        })?;
+        let file = opened.map_err(|error| Failure::file("write the log", path, &error))?;
         write_log(&gate, file, path, beside.is_some());
     }
     let root = options.root.clone();
@@ -202,11 +199,9 @@ fn other_repository(options: &HostOptions) -> Option<String> {
 /// Reads the policy, if one is given.
 fn policy(options: &HostOptions) -> Result<Rules, Failure> {
     let Some(file) = &options.policy else { return Ok(Rules::default()) };
-    let name = file.display();
-    let text = std::fs::read_to_string(file).map_err(|e| {
-        Failure::usage(format!("cannot read the policy {name}: {}", source::reason(&e)))
-    })?;
-    Rules::from_toml(&text).map_err(|e| Failure::usage(format!("{name}: {e}")))
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::file("read the policy", file, &error))?;
+    Rules::from_toml(&text).map_err(|e| Failure::usage(format!("{}: {e}", file.display())))
 }
 
 /// Makes the rules of the policy and of what is allowed beside.
@@ -368,9 +363,9 @@ impl Grants {
         builder: SessionBuilder,
         profile: Profile,
     ) -> Result<SessionBuilder, Failure> {
-        self.register(builder, profile).map_err(|e| {
-            let root = self.root().unwrap_or_else(|| Path::new("")).display();
-            Failure::usage(format!("cannot open the root {root}: {}", source::reason(&e)))
+        self.register(builder, profile).map_err(|error| {
+            let root = self.root().unwrap_or_else(|| Path::new(""));
+            Failure::file("open the root", root, &error)
         })
     }
 }

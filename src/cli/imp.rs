@@ -4,7 +4,6 @@ use super::allowed::Allowed;
 use super::given::{OF_CALLS, OF_OUTPUT};
 use super::grants::Grants;
 use super::options::{CommandOptions, RunOptions};
-use super::source::reason;
 use super::{DONE, Failure, LIMIT, LUA_ERROR, Streams, check_log};
 use crate::base::nearest::{meant, nearest};
 use crate::drive::{DriveOptions, drive_run};
@@ -109,8 +108,7 @@ pub(super) fn extensions_with(
 fn check_folders(folders: &[PathBuf]) -> Result<(), Failure> {
     for folder in folders {
         if let Err(error) = std::fs::read_dir(folder) {
-            let (shown, reason) = (folder.display(), reason(&error));
-            return Err(Failure::usage(format!("cannot open the extensions {shown}: {reason}")));
+            return Err(Failure::file("open the extensions", folder, &error));
         }
     }
     Ok(())

@@ -272,10 +272,8 @@ fn carrying(
     let mut options = rights(&rules, &all, granted.hosts().to_vec());
     // The user has seen what is written, and over what.
     options.require_read = false;
-    let jido = Jido::open(root, options).map_err(|e| {
-        let reason = super::source::reason(&e);
-        Failure::usage(format!("cannot open the root {}: {reason}", root.display()))
-    })?;
+    let jido =
+        Jido::open(root, options).map_err(|error| Failure::file("open the root", root, &error))?;
     let whole = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let gate = Gate::with_audit(rules, "command", granted.gate.audit().clone()).root(whole);
     Ok(Carrying { jido: Arc::new(jido), gate })

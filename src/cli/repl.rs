@@ -130,10 +130,8 @@ impl<'o> Shell<'o> {
 
     /// Goes on with a snapshot.
     fn restore(&mut self, file: &std::path::Path) -> Result<(), Failure> {
-        let shown = file.display();
-        let bytes = std::fs::read(file).map_err(|e| {
-            Failure::usage(format!("cannot read the snapshot {shown}: {}", reason(&e)))
-        })?;
+        let bytes = std::fs::read(file)
+            .map_err(|error| Failure::file("read the snapshot", file, &error))?;
         if self.options.run.record.is_some() {
             let text = "a session that begins with a snapshot cannot be recorded".to_owned();
             return Err(Failure::usage(text));
@@ -142,7 +140,7 @@ impl<'o> Shell<'o> {
         let restored = builder.restore(&bytes);
         let session = restored.map_err(|e| {
             let give = self.option_for(&e).map_or(String::new(), |it| format!(" (give {it})"));
-            Failure::usage(format!("{shown}: {e}{give}"))
+            Failure::usage(format!("{}: {e}{give}", file.display()))
         })?;
         (self.session, self.gate, self.record) = (Some(session), gate, Record::default());
         self.has_args = true;
@@ -190,7 +188,7 @@ impl<'o> Shell<'o> {
                 }
                 Line::Text(line) => {
                     editor.remember(&line);
-                    self.line(line.as_bytes(), streams)?;
+                    self.line(line.as_bytes(), streams);
                 }
             }
         }
@@ -220,7 +218,7 @@ impl<'o> Shell<'o> {
                 }
             }
             let whole = std::mem::take(&mut text);
-            self.line(whole.trim_ascii_end(), streams)?;
+            self.line(whole.trim_ascii_end(), streams);
             // Ctrl-D within several lines ends these, and is no end of the input.
             if read == 0 && (whole.is_empty() || !is_terminal) {
                 break;
@@ -230,9 +228,9 @@ impl<'o> Shell<'o> {
     }
 
     /// Does what a line says.
-    fn line(&mut self, line: &[u8], streams: &mut Streams<'_>) -> Result<(), Failure> {
+    fn line(&mut self, line: &[u8], streams: &mut Streams<'_>) {
         if line.trim_ascii().is_empty() {
-            return Ok(());
+            return;
         }
         let done = match command_in(line) {
             Some(command) => self.command(String::from_utf8_lossy(command).trim(), streams),
@@ -241,13 +239,9 @@ impl<'o> Shell<'o> {
                 None => self.code(line, streams),
             },
         };
-        match done {
-            // What went wrong is told, and the session goes on.
-            Err(failure) => {
-                self.told(&failure, streams);
-                Ok(())
-            }
-            Ok(()) => Ok(()),
+        // What went wrong is told, and the session goes on.
+        if let Err(failure) = done {
+            self.told(&failure, streams);
         }
     }
 

@@ -4,7 +4,6 @@ use super::display::{escape, usage_text};
 use super::given::{OF_FIRST_RUNS, OF_RESUMING, OF_TRACES};
 use super::options::ReplayOptions;
 use super::progress::Progress;
-use super::source::reason;
 use super::{
     DIVERGED, DONE, Failure, LIMIT, Printed, Streams, USAGE, finish, json, session_builder,
     status_with_values, tell_outcome,
@@ -157,9 +156,7 @@ fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Result<Trace, ReplayEr
         true => all(streams.stdin),
         false => File::open(path).and_then(|mut file| all(&mut file)),
     };
-    let bytes = bytes.map_err(|e| {
-        Failure::usage(format!("cannot read the trace {}: {}", path.display(), reason(&e)))
-    })?;
+    let bytes = bytes.map_err(|error| Failure::file("read the trace", path, &error))?;
     if bytes.len() as u64 > LARGEST {
         let text = format!("the trace {} is larger than {} MiB", path.display(), LARGEST >> 20);
         return Err(Failure::usage(text));
@@ -299,9 +296,8 @@ fn resume(
         };
         return Err(Failure(DIVERGED, text.to_owned()));
     }
-    let rest = Rest::behind(path, trace.kept_bytes()).map_err(|e| {
-        Failure::usage(format!("cannot go on in {}: {}", path.display(), reason(&e)))
-    })?;
+    let rest = Rest::behind(path, trace.kept_bytes())
+        .map_err(|error| Failure::file("go on in", path, &error))?;
     let decide = decider(options)?;
     let begin = Instant::now();
     let resumed = match trace.resume(builder, rest, decide) {

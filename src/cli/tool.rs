@@ -3,9 +3,7 @@
 use super::given::{OF_CALLS, OF_OUTPUT};
 use super::grants::{Grants, grants};
 use super::options::ToolOptions;
-use super::{
-    DONE, Failure, LIMIT, LUA_ERROR, Streams, USAGE, check_log, imp, source, status_with_values,
-};
+use super::{DONE, Failure, LIMIT, LUA_ERROR, Streams, USAGE, check_log, imp, status_with_values};
 use crate::base::nearest::{meant, nearest_function};
 use crate::drive::{DriveOptions, drive_run};
 use crate::host::codex::{LuaConfig, LuaTool, TOOL, ToolError};
@@ -210,11 +208,10 @@ fn lua_execute(
     let config = match &options.config {
         None => LuaConfig { enabled: true, ..LuaConfig::default() },
         Some(file) => {
-            let name = file.display();
-            let text = std::fs::read_to_string(file).map_err(|e| {
-                Failure::usage(format!("cannot read {name}: {}", source::reason(&e)))
-            })?;
-            LuaConfig::from_toml(&text).map_err(|e| Failure::usage(format!("{name}: {e}")))?
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| Failure::file("read", file, &error))?;
+            LuaConfig::from_toml(&text)
+                .map_err(|e| Failure::usage(format!("{}: {e}", file.display())))?
         }
     };
     let tool = LuaTool::new(config).map_err(|e| Failure::usage(e.to_string()))?;

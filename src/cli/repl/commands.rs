@@ -1,7 +1,7 @@
 //! What a line that begins with a colon asks for.
 
 use super::super::options::RunOptions;
-use super::super::source::{Script, reason};
+use super::super::source::Script;
 use super::super::{Failure, Streams};
 use super::{NAME, Shell};
 use crate::base::nearest::nearest;
@@ -193,11 +193,9 @@ impl Shell<'_> {
     fn snapshot(&mut self, path: &Path) -> Result<String, Failure> {
         let bytes = self.session()?.snapshot();
         let bytes = bytes.map_err(|e| Failure::usage(e.to_string()))?;
-        let shown = path.display();
-        std::fs::write(path, &bytes).map_err(|e| {
-            Failure::usage(format!("cannot write the snapshot {shown}: {}", reason(&e)))
-        })?;
-        let size = bytes.len();
+        std::fs::write(path, &bytes)
+            .map_err(|error| Failure::file("write the snapshot", path, &error))?;
+        let (size, shown) = (bytes.len(), path.display());
         Ok(format!("{size} bytes are in {shown}; `:restore {shown}` goes on with it\n"))
     }
 }

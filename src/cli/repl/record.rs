@@ -2,7 +2,6 @@
 
 use super::super::options::RunOptions;
 use super::super::replay::Rest;
-use super::super::source::reason;
 use super::Failure;
 use crate::{Profile, SessionBuilder, drive};
 use std::io::{self, Write};
@@ -39,10 +38,8 @@ impl Record {
         options: &RunOptions,
     ) -> Result<(SessionBuilder, Record), Failure> {
         if let Some(path) = &options.record {
-            let trace = Rest::over(path).map_err(|e| {
-                let (shown, reason) = (path.display(), reason(&e));
-                Failure::usage(format!("cannot write the trace {shown}: {reason}"))
-            })?;
+            let trace =
+                Rest::over(path).map_err(|error| Failure::file("write the trace", path, &error))?;
             return Ok((drive::record(builder, trace), Record::File(path.clone())));
         }
         // What scripts read by `io` is in no trace.
@@ -82,10 +79,9 @@ impl Record {
                 "the trace has {lines} lines, {size} bytes; `:trace FILE` saves it"
             ));
         };
+        std::fs::write(path, [&kept.bytes, end].concat())
+            .map_err(|error| Failure::file("write the trace", path, &error))?;
         let shown = path.display();
-        std::fs::write(path, [&kept.bytes, end].concat()).map_err(|e| {
-            Failure::usage(format!("cannot write the trace {shown}: {}", reason(&e)))
-        })?;
         Ok(format!("{lines} lines are in {shown}; `moonfuel replay {shown}` runs them again"))
     }
 }
