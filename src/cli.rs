@@ -78,7 +78,7 @@ pub fn main() -> ExitCode {
     // So does the server.
     #[cfg(feature = "mcp")]
     if args.get(1).is_some_and(|word| word == "mcp")
-        && let Ok(Cli { command: Command::Mcp(options) }) = given::parse(&args)
+        && let Ok(Cli { command: Command::Mcp(options) }) = options::parse(&args)
     {
         return ExitCode::from(mcp::mcp(*options));
     }
@@ -164,7 +164,7 @@ impl Failure {
 /// Runs a command and returns its exit status.
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> u8 {
     let args = with_command(args.into_iter().collect());
-    let mut cli = match given::parse(&args).or_else(|error| negative_code(&args, error)) {
+    let mut cli = match options::parse(&args).or_else(|error| negative_code(&args, error)) {
         Ok(cli) => cli,
         Err(error) => return tell_usage(&error, asks_for_json(&args), streams),
     };
@@ -222,7 +222,7 @@ fn negative_code(args: &[OsString], error: clap::Error) -> Result<Cli, clap::Err
     }
     let dashes = OsString::from("--");
     let words: Vec<OsString> = before.iter().chain([&dashes, code]).cloned().collect();
-    given::parse(&words).map_err(|_| error)
+    options::parse(&words).map_err(|_| error)
 }
 
 /// Tells whether words that make no sense ask for JSON.

@@ -1,11 +1,9 @@
 //! Which options were given, and which of them mean nothing to a command: it refuses those, and
 //! its help leaves them out.
 
-use super::options::{Cli, Command, RunOptions};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgMatches};
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 
 /// Options that say where what a run has done goes, and mean nothing to those who show it in
 /// their own way.
@@ -42,7 +40,8 @@ pub(super) fn without(names: &'static [&'static [&'static str]]) -> impl FnMut(A
 pub(super) struct Given(BTreeSet<String>);
 
 impl Given {
-    fn of(matches: &ArgMatches) -> Given {
+    /// Looks at the words of a command.
+    pub(super) fn of(matches: &ArgMatches) -> Given {
         let is_given = |name: &&str| matches.value_source(name) == Some(ValueSource::CommandLine);
         Given(matches.ids().map(|id| id.as_str()).filter(is_given).map(str::to_owned).collect())
     }
@@ -58,31 +57,5 @@ impl Given {
         // What its value is read from is kept apart from the value.
         let name = name.strip_suffix("_text").unwrap_or(name);
         Some(format!("--{}", name.replace('_', "-")))
-    }
-}
-
-/// Parses the words of a command.
-///
-/// # Errors
-/// When they make no sense, or ask for help.
-pub(super) fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
-    let mut known = Cli::command();
-    let mut matches = known.try_get_matches_from_mut(args)?;
-    let given = matches.subcommand().map(|(_, of)| Given::of(of)).unwrap_or_default();
-    let parsed = Cli::from_arg_matches_mut(&mut matches);
-    let mut cli = parsed.map_err(|error| error.format(&mut known))?;
-    if let Some(run) = run_options(&mut cli.command) {
-        run.given = given;
-    }
-    Ok(cli)
-}
-
-/// Returns the options that a command shares with `run`, if it has those.
-fn run_options(command: &mut Command) -> Option<&mut RunOptions> {
-    match command {
-        Command::Check(options) => Some(&mut options.run),
-        #[cfg(feature = "mcp")]
-        Command::Mcp(options) => Some(&mut options.run),
-        other => other.run_options(),
     }
 }

@@ -11,7 +11,7 @@ use super::host_options::{Allow, parse_allow};
 use super::source::reason;
 use super::types::TypesOptions;
 use crate::{Limits, Profile, Until};
-use clap::{ArgGroup, Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::PathBuf;
@@ -272,6 +272,32 @@ impl Command {
             Command::Repl(_) | Command::Tool(_) | Command::Call(_) => false,
             other => other.run_options().is_some_and(|options| options.json),
         }
+    }
+}
+
+/// Parses the words of a command.
+///
+/// # Errors
+/// When they make no sense, or ask for help.
+pub(super) fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut known = Cli::command();
+    let mut matches = known.try_get_matches_from_mut(args)?;
+    let given = matches.subcommand().map(|(_, of)| Given::of(of)).unwrap_or_default();
+    let parsed = Cli::from_arg_matches_mut(&mut matches);
+    let mut cli = parsed.map_err(|error| error.format(&mut known))?;
+    if let Some(run) = run_options(&mut cli.command) {
+        run.given = given;
+    }
+    Ok(cli)
+}
+
+/// Returns the options that a command shares with `run`, if it has those.
+fn run_options(command: &mut Command) -> Option<&mut RunOptions> {
+    match command {
+        Command::Check(options) => Some(&mut options.run),
+        #[cfg(feature = "mcp")]
+        Command::Mcp(options) => Some(&mut options.run),
+        other => other.run_options(),
     }
 }
 

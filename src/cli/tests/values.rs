@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::Limits;
-use crate::cli::given::parse;
-use crate::cli::options::{parse_count, parse_duration, parse_size};
+use crate::cli::options::{parse, parse_count, parse_duration, parse_size};
 use std::time::Duration;
 
 #[test]
