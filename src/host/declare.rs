@@ -69,11 +69,7 @@ fn jido_looking() -> Vec<Declaration> {
             .parameter("opts?", "{ignore_patterns?: string[]}", "Names that are left out.")
             .result(ENTRIES, "What is in it."),
         look("glob", "Finds paths by a pattern of `*`, `**`, `?`, `{a,b}` and `[abc]`.")
-            .parameter(
-                "pattern",
-                "string",
-                "The pattern; one that goes through `..` finds nothing.",
-            )
+            .parameter("pattern", "string", "The pattern.")
             .parameter("path?", "string", "The folder it begins at; the root if absent.")
             .result("string[]", "Paths from the root, the newest first."),
         path(look("file_exists", "Tells whether there is something at a path."), "The path.")

@@ -2,7 +2,9 @@
 //!
 //! A pattern is one of names between slashes: `*`, `?` and `[a-z]` within a name, `**` for
 //! any way down, `{a,b}` for either. Names that begin with a dot are found only by that name;
-//! no directory is entered through a link that leads out.
+//! no directory is entered through a link that leads out. A pattern through `..` finds nothing, as
+//! every match outside of the root is left out; the folder to begin at is a path as any, and is
+//! refused if it leads out.
 
 use super::path::{bytes_from_path, name_from_bytes};
 use super::pattern::{Budget, Dialect, matches};
