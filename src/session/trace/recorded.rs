@@ -15,9 +15,9 @@ pub(super) const FORMAT: u64 = 2;
 pub(crate) const NEVER_BEGAN: &str = "the recording ended before its script began";
 
 /// Kinds of lines.
-const KINDS: [&str; 19] = [
+const KINDS: [&str; 17] = [
     "moonfuel", "run", "call", "done", "then", "answer", "yield", "resume", "fuel", "output",
-    "stop", "end", "left", "function", "object", "revoke", "close", "decided", "live",
+    "stop", "end", "left", "function", "object", "revoke", "close",
 ];
 
 /// A line of a trace.
