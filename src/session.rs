@@ -13,6 +13,7 @@ mod convert;
 mod coverage;
 mod declaration;
 mod decode;
+mod deep_json;
 mod digest;
 mod event_bus;
 mod excerpt;
@@ -83,6 +84,7 @@ pub use coverage::{BranchCount, ChunkCoverage, Coverage, FunctionCount, LineCoun
 pub use declaration::{Declaration, Effect, Tier};
 pub(crate) use declaration::{Parameter, RefusalStyle};
 pub use decode::Decode;
+pub(crate) use deep_json::read_bounded;
 pub use digest::Digest;
 #[cfg(feature = "cli")]
 pub(crate) use excerpt::ENVELOPE;

@@ -15,6 +15,7 @@ use crate::drive::{DriveOptions, drive, drive_run};
 use crate::host::declare;
 use crate::host::gate::Gate;
 use crate::host::located::located_text;
+use crate::session::read_bounded;
 use crate::{
     Canceller, Chunk, Decode, ErrorKind, HostValue, Limits, LuaError, Outcome, Profile, Report,
     Session, SessionBuilder,
@@ -371,11 +372,7 @@ fn value_of(report: &Report, config: &LuaConfig) -> Result<Value, ToolError> {
         (Outcome::Cancelled, _) => return Err(ToolError::Cancelled),
         (_, Err(error)) => return Err(error_of(&error)),
     };
-    let mut reader = serde_json::Deserializer::from_str(json);
-    // The encoder's own bound on depth holds.
-    reader.disable_recursion_limit();
-    serde::Deserialize::deserialize(&mut reader)
-        .map_err(|e: serde_json::Error| ToolError::Conversion(e.to_string()))
+    read_bounded(json.as_bytes()).map_err(|e| ToolError::Conversion(e.to_string()))
 }
 
 fn error_of(error: &LuaError) -> ToolError {

@@ -350,21 +350,13 @@ fn spawn(order: &Order) -> io::Result<(Child, Streams)> {
     // With the command go the ends that are the program's.
     drop(command);
     let streams = Streams { out: Some(out), err };
-    streams.each(|stream| rustix::io::ioctl_fionbio(stream, true))?;
+    for stream in streams.handles() {
+        rustix::io::ioctl_fionbio(stream, true)?;
+    }
     Ok((child, streams))
 }
 
 impl Streams {
-    fn each(
-        &self,
-        mut work: impl FnMut(&io::PipeReader) -> rustix::io::Result<()>,
-    ) -> io::Result<()> {
-        for stream in [&self.out, &self.err].into_iter().flatten() {
-            work(stream)?;
-        }
-        Ok(())
-    }
-
     fn is_open(&self) -> bool {
         self.out.is_some() || self.err.is_some()
     }

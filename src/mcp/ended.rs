@@ -3,6 +3,7 @@
 use super::budget::{cut, cut_error, cut_text};
 use super::turns::Printed;
 use crate::hints::knobs::in_options;
+use crate::session::read_bounded;
 use crate::{Limits, LuaError, Outcome, Report};
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Map, Value, json};
@@ -132,13 +133,13 @@ impl Ended {
         });
         let mut text = output.clone();
         let has_failed = error.is_some();
-        if let Some(error) = error {
-            end_line(&mut text);
-            text.push_str(&error_text(&error));
-            structured["error"] = error;
-        } else {
-            end_line(&mut text);
-            text.push_str(&values_text(&values));
+        end_line(&mut text);
+        match error {
+            Some(error) => {
+                text.push_str(&error_text(&error));
+                structured["error"] = error;
+            }
+            None => text.push_str(&values_text(&values)),
         }
         if values_cut || output_cut {
             end_line(&mut text);
@@ -160,10 +161,7 @@ impl Ended {
 }
 
 fn parse(json: &str) -> Value {
-    let mut reader = serde_json::Deserializer::from_str(json);
-    // The bridge's own limit is 128.
-    reader.disable_recursion_limit();
-    serde::Deserialize::deserialize(&mut reader).unwrap_or(Value::Null)
+    read_bounded(json.as_bytes()).unwrap_or_default()
 }
 
 fn end_line(text: &mut String) {

@@ -11,6 +11,7 @@ use super::seal::fingerprint;
 use super::tasked::Tasked;
 use super::tools::{CHECK, CLOSE, FORK, LIST, OPEN, RESET, tools};
 use super::visit::StopOnDrop;
+use crate::Canceller;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams, CreateTaskResult,
     GetTaskParams, GetTaskResult, Implementation, ListResourceTemplatesResult, ListResourcesResult,
@@ -140,15 +141,8 @@ impl ServerHandler for Server {
         let (canceller, task) = (caller.canceller.clone(), Arc::clone(&caller.task));
 
         // What ends the call from outside: its client, or the end of the server.
-        let mut closing = self.closing.subscribe();
-        let (stop, asked) = (canceller.clone(), context.ct.clone());
-        let watching = tokio::spawn(async move {
-            tokio::select! {
-                () = asked.cancelled() => {}
-                _ = closing.wait_for(|closing| *closing) => {}
-            }
-            stop.cancel();
-        });
+        let asked = context.ct.clone().cancelled_owned();
+        let watching = tokio::spawn(cancel_at(asked, self.closing.subscribe(), canceller.clone()));
 
         let is_short = [OPEN, RESET, FORK, CLOSE, LIST, CHECK].contains(&name.as_ref());
         let takes_tasks = context.client_capabilities().is_some_and(|one| one.supports_tasks());
@@ -170,7 +164,7 @@ impl ServerHandler for Server {
         }
         // The request ends here, and what ends it must not end the task.
         watching.abort();
-        let mut closing = self.closing.subscribe();
+        let closing = self.closing.subscribe();
         let options = TaskOptions::new()
             .with_poll_interval_ms(POLL)
             .with_ttl_ms(self.task_time())
@@ -179,17 +173,11 @@ impl ServerHandler for Server {
         let made = self.tasks.spawn(options, |context| {
             // It is set once, here.
             let _ = task.set(Tasked { context: context.clone(), manager });
-            let stop = canceller.clone();
             let ends = context.clone();
             // A task that is given up takes its run with it.
             let given_up = StopOnDrop(canceller.clone());
-            tokio::spawn(async move {
-                tokio::select! {
-                    () = context.cancelled() => {}
-                    _ = closing.wait_for(|closing| *closing) => {}
-                }
-                stop.cancel();
-            });
+            let cancelled = async move { context.cancelled().await };
+            tokio::spawn(cancel_at(cancelled, closing, canceller.clone()));
             Box::pin(async move {
                 let given_up = given_up;
                 let response = told.await;
@@ -258,6 +246,19 @@ impl ServerHandler for Server {
         })?;
         Ok(ReadResourceResult::new(vec![contents]).into())
     }
+}
+
+/// Cancels a run when that is asked for, or the server ends.
+async fn cancel_at(
+    asked: impl Future<Output = ()>,
+    mut closing: watch::Receiver<bool>,
+    run: Canceller,
+) {
+    tokio::select! {
+        () = asked => {}
+        _ = closing.wait_for(|closing| *closing) => {}
+    }
+    run.cancel();
 }
 
 /// Makes of a call's response what a task ends with.

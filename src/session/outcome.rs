@@ -1,9 +1,10 @@
 //! How a run ended, and what it used.
 
+use super::deep_json::read_bounded;
 use super::excerpt::{MESSAGE, TRACEBACK, excerpt};
 use super::host_value::HostValue;
 use crate::hints::Advice;
-use serde::de::{Deserialize, DeserializeOwned};
+use serde::de::DeserializeOwned;
 use std::fmt;
 
 /// What kind of error ended a run.
@@ -457,12 +458,8 @@ impl Report {
 
     /// Reads the JSON of the values.
     fn parse<T: DeserializeOwned>(&self) -> Result<Vec<T>, LuaError> {
-        let mut json = serde_json::Deserializer::from_str(self.json()?);
-        // Its own limit is lower than ours, which bounds the recursion.
-        json.disable_recursion_limit();
-        Vec::deserialize(&mut json).map_err(|error: serde_json::Error| {
-            LuaError::plain(ErrorKind::Internal, error.to_string())
-        })
+        read_bounded(self.json()?.as_bytes())
+            .map_err(|error| LuaError::plain(ErrorKind::Internal, error.to_string()))
     }
 }
 

@@ -210,6 +210,14 @@ impl Serializer for ToValue {
     }
 }
 
+/// Puts the name of a variant in front of the place of an error in its content.
+fn under_variant(error: ConvertError, variant: Option<&'static str>) -> ConvertError {
+    match variant {
+        Some(name) => error.under_key(&name.into()),
+        None => error,
+    }
+}
+
 /// Makes an array.
 pub(super) struct Items {
     nesting: Nesting,
@@ -220,10 +228,8 @@ pub(super) struct Items {
 impl Items {
     fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ConvertError> {
         let made = value.serialize(ToValue(self.nesting));
-        let item = made.map_err(|error| {
-            let error = error.under_index(self.items.len() + 1);
-            self.variant.map_or(error.clone(), |name| error.under_key(&name.into()))
-        })?;
+        let at = self.items.len() + 1;
+        let item = made.map_err(|error| under_variant(error.under_index(at), self.variant))?;
         self.items.push(item);
         Ok(())
     }
@@ -269,16 +275,9 @@ pub(super) struct Fields {
 
 impl Fields {
     fn push<T: Serialize + ?Sized>(&mut self, key: HostKey, value: &T) -> Result<(), ConvertError> {
-        match value.serialize(ToValue(self.nesting)) {
-            Ok(value) => self.fields.push((key, value)),
-            Err(error) => {
-                let error = error.under_key(&key);
-                return Err(match self.variant {
-                    Some(name) => error.under_key(&name.into()),
-                    None => error,
-                });
-            }
-        }
+        let made = value.serialize(ToValue(self.nesting));
+        let value = made.map_err(|error| under_variant(error.under_key(&key), self.variant))?;
+        self.fields.push((key, value));
         Ok(())
     }
 
@@ -312,36 +311,26 @@ impl ser::SerializeMap for Fields {
     }
 }
 
-impl ser::SerializeStruct for Fields {
-    type Ok = HostValue;
-    type Error = ConvertError;
+/// So do those that make objects of structs.
+macro_rules! fields {
+    ($($name:ident),*) => {$(
+        impl ser::$name for Fields {
+            type Ok = HostValue;
+            type Error = ConvertError;
 
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), ConvertError> {
-        self.push(name.into(), value)
-    }
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                name: &'static str,
+                value: &T,
+            ) -> Result<(), ConvertError> {
+                self.push(name.into(), value)
+            }
 
-    fn end(self) -> Made {
-        self.finish()
-    }
+            fn end(self) -> Made {
+                self.finish()
+            }
+        }
+    )*};
 }
 
-impl ser::SerializeStructVariant for Fields {
-    type Ok = HostValue;
-    type Error = ConvertError;
-
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), ConvertError> {
-        self.push(name.into(), value)
-    }
-
-    fn end(self) -> Made {
-        self.finish()
-    }
-}
+fields!(SerializeStruct, SerializeStructVariant);

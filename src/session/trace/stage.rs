@@ -1,6 +1,7 @@
 //! A session that does again what its trace says it did.
 
 use super::super::call::{Callee, begin_call};
+use super::super::deep_json::read_bounded;
 use super::super::host_error::HostError;
 use super::super::host_table::HostTable;
 use super::super::host_value::HostValue;
@@ -511,8 +512,5 @@ fn args_of(text: &[u8]) -> Option<serde_json::Value> {
     if json::depth(text) > MAX_ARGS {
         return None;
     }
-    let mut json = serde_json::Deserializer::from_slice(text);
-    // The depth is known.
-    json.disable_recursion_limit();
-    serde::Deserialize::deserialize(&mut json).ok()
+    read_bounded(text).ok()
 }
