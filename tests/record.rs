@@ -618,3 +618,46 @@ fn a_sink_that_fails_beside_the_session_ends_the_run_before_the_next_effect() {
         assert_eq!(sink.text().matches(r#""name":"act""#).count(), acts, "{room}");
     }
 }
+
+/// What is nested deeper than a script may be given is not written whole, and is refused in the
+/// same fuel and memory.
+#[test]
+fn answers_that_are_too_deep_are_replayed_to_the_byte() {
+    fn nested(levels: usize) -> HostValue {
+        (0..levels).fold(HostValue::Nil, |inner, _| HostValue::Array(vec![inner]))
+    }
+    for levels in [100, 129, 131, 132, 133, 500, 1024, 1025] {
+        let builder = || {
+            Session::builder()
+                .pending_function("ask")
+                .function("deep", move |()| Ok(nested(levels)))
+        };
+        let script = "local n = 0 for _, f in ipairs({ask, ask, deep, yield}) do
+                          n = n + select('#', pcall(f)) end return n";
+        let mut kept = Vec::new();
+        let text = record(builder(), |session, reports| {
+            let mut run = session.start(Chunk::from(script));
+            loop {
+                match run.step(u64::MAX) {
+                    Step::Ended => break,
+                    Step::Pending(calls) if calls[0].id == 1 => {
+                        run.answer(1, Ok(vec![nested(levels)])).unwrap();
+                    }
+                    Step::Pending(_) => {
+                        run.answer(2, Err(HostError::value(nested(levels)))).unwrap();
+                    }
+                    Step::Yielded(_) if levels <= 1024 => {
+                        run.resume_with(vec![nested(levels)]).unwrap();
+                    }
+                    _ => {}
+                }
+            }
+            let (session, report) = run.finish();
+            kept.push(report.clone());
+            reports.push(report);
+            Some(session)
+        });
+        let replay = Trace::parse(text).unwrap().replay().unwrap();
+        assert_eq!(replay.reports, kept, "{levels}");
+    }
+}

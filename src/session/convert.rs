@@ -40,7 +40,8 @@ pub(super) fn reply_bytes(values: &[HostValue]) -> usize {
     BLOCK_BYTES + values.iter().map(|value| VALUE_BYTES + inner_bytes(value)).sum::<usize>()
 }
 
-fn inner_bytes(value: &HostValue) -> usize {
+/// Returns the logical bytes of a value that a host made, without its place.
+pub(super) fn inner_bytes(value: &HostValue) -> usize {
     match value {
         HostValue::String(bytes) => string_bytes(bytes.len()),
         HostValue::Array(items) => reply_bytes(items),

@@ -2,7 +2,7 @@
 //! are the results that are made and, above them, the tables being filled.
 
 use super::convert::string_bytes;
-use super::host_value::{HostKey, HostValue, MAX_DEPTH};
+use super::host_value::{HostKey, HostValue, MAX_DEPTH, TOO_DEEP};
 use crate::base::arithmetic::canonical;
 use crate::stdlib::json::{MARK_ARRAY, MARK_OBJECT, keeps_nulls, null_value};
 use crate::vm::calls::call::Call;
@@ -136,7 +136,7 @@ impl FromHost {
                 Value::String(adopt(ctx, bytes, held)?)
             }
             HostValue::Array(_) | HostValue::Object(_) if depth >= MAX_DEPTH => {
-                return Err(call.error("the host's result is nested too deeply"));
+                return Err(call.error(TOO_DEEP));
             }
             HostValue::Array(items) => {
                 self.owed += TABLE + (items.len() / 32) as u64;

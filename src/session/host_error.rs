@@ -1,6 +1,6 @@
 //! How host functions fail.
 
-use super::host_value::{ConvertError, HostValue};
+use super::host_value::{ConvertError, HostValue, TOO_DEEP, walkable_one};
 use super::mismatch::Mismatch;
 use super::outcome::{ErrorKind, LuaError};
 use super::policy::Denied;
@@ -88,7 +88,11 @@ impl HostError {
     /// Makes an error that is this value, without a position: a table with a code and a
     /// message, say. `pcall` gives the script the table itself.
     pub fn value(value: HostValue) -> Self {
-        HostError(Box::new(Raised::Value(value)))
+        // Whoever measures it, shows it or drops it walks through it.
+        match walkable_one(value) {
+            Some(value) => HostError(Box::new(Raised::Value(value))),
+            None => HostError::new(TOO_DEEP),
+        }
     }
 
     /// Makes an error whose kind the run's has, if the script does not catch it.

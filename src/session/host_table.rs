@@ -406,12 +406,17 @@ pub(super) fn admitted(
 
 /// Makes the answer of a function's error.
 pub(super) fn error_of(name: &str, mut error: HostError, limit: u64) -> Answer {
-    match error.raised_mut() {
-        Raised::Value(value) if host_bytes(value) > limit => {
-            error = too_large(name, host_bytes(value), limit);
+    let bytes = match error.raised_mut() {
+        Raised::Value(value) => host_bytes(value),
+        Raised::Message(text) | Raised::Kind(_, text) => text.len() as u64,
+        Raised::Argument(mismatch) => {
+            mismatch.set_function(name);
+            0
         }
-        Raised::Argument(mismatch) => mismatch.set_function(name),
-        _ => {}
+        Raised::Script { .. } | Raised::Memory | Raised::Stopped => 0,
+    };
+    if bytes > limit {
+        error = too_large(name, bytes, limit);
     }
     Answer::new(Err(error))
 }

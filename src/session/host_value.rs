@@ -23,7 +23,7 @@ mod key;
 #[cfg(test)]
 mod tests;
 
-pub(super) use depth::walkable;
+pub(super) use depth::{TOO_DEEP, WALKED, cut_off, walkable, walkable_one};
 pub use error::{ConvertError, ConvertErrorKind};
 pub use key::HostKey;
 

@@ -64,9 +64,6 @@ impl Part for HostKey {
 /// Names of types of values that cannot cross.
 const OPAQUE: [&str; 2] = ["thread", "userdata"];
 
-/// Bytes that a string of the host's has room for beyond its own, at most.
-const MOST_SPARE: usize = 64 * 1024;
-
 impl Part for HostValue {
     fn put(&self, to: &mut Writer) -> Put {
         match self {
@@ -87,10 +84,10 @@ impl Part for HostValue {
             HostValue::String(value) => {
                 to.byte(5);
                 value.put(to)?;
-                // Whether it is copied when it becomes a string of the script's.
-                to.size(value.capacity() - value.len());
+                // Here was its spare room, which nothing depends on.
+                to.size(0);
             }
-            // Depth is bounded by `MAX_DEPTH` (see `host_value`), and so is this recursion.
+            // Depth is bounded by `WALKED` (see `host_value`), and so is this recursion.
             HostValue::Array(items) => {
                 to.byte(6);
                 items.put(to)?;
@@ -115,35 +112,80 @@ impl Part for HostValue {
         Ok(())
     }
 
+    /// Without recursion: how deep what comes from elsewhere is nested, nobody knows.
     fn get(from: &mut Parts<'_, '_, '_>) -> Result<Self, Fault> {
-        Ok(match from.from.byte()? {
-            0 => HostValue::Nil,
-            1 => HostValue::Null,
-            2 => HostValue::Boolean(Part::get(from)?),
-            3 => HostValue::Integer(Part::get(from)?),
-            4 => HostValue::Number(Part::get(from)?),
-            5 => {
-                let (mut bytes, spare) = (Vec::<u8>::get(from)?, from.from.size()?);
-                if spare <= bytes.len() + MOST_SPARE {
-                    let _ = bytes.try_reserve_exact(spare);
+        let mut open: Vec<Open> = Vec::new();
+        loop {
+            let mut value = match from.from.byte()? {
+                0 => HostValue::Nil,
+                1 => HostValue::Null,
+                2 => HostValue::Boolean(Part::get(from)?),
+                3 => HostValue::Integer(Part::get(from)?),
+                4 => HostValue::Number(Part::get(from)?),
+                5 => {
+                    let bytes = Part::get(from)?;
+                    from.from.size()?;
+                    HostValue::String(bytes)
                 }
-                HostValue::String(bytes)
+                kind @ (6 | 7) => {
+                    if open.len() >= from.depth {
+                        return Err(Fault::Damaged("too deep a value"));
+                    }
+                    // Each is a byte at least; room is made as they come.
+                    let left = from.from.count(1)?;
+                    let (items, fields) = (Vec::new(), Vec::new());
+                    open.push(Open { is_array: kind == 6, left, items, fields, key: None });
+                    match next(&mut open, from)? {
+                        Some(value) => value,
+                        None => continue,
+                    }
+                }
+                8 => HostValue::Function(Part::get(from)?),
+                9 => HostValue::UserData(Part::get(from)?),
+                10 => HostValue::Opaque(OPAQUE[usize::from(from.from.flag()?)]),
+                _ => return Err(Fault::NUMBER),
+            };
+            loop {
+                let Some(around) = open.last_mut() else { return Ok(value) };
+                around.left -= 1;
+                match around.key.take() {
+                    Some(key) => around.fields.push((key, value)),
+                    None => around.items.push(value),
+                }
+                match next(&mut open, from)? {
+                    Some(ended) => value = ended,
+                    None => break,
+                }
             }
-            kind @ (6 | 7) => {
-                from.depth = from.depth.checked_sub(1).ok_or(Fault::Damaged("too deep a value"))?;
-                let value = match kind {
-                    6 => HostValue::Array(Part::get(from)?),
-                    _ => HostValue::Object(Part::get(from)?),
-                };
-                from.depth += 1;
-                value
-            }
-            8 => HostValue::Function(Part::get(from)?),
-            9 => HostValue::UserData(Part::get(from)?),
-            10 => HostValue::Opaque(OPAQUE[usize::from(from.from.flag()?)]),
-            _ => return Err(Fault::NUMBER),
-        })
+        }
     }
+}
+
+/// A list or an object that is being read.
+struct Open {
+    is_array: bool,
+    /// How much of it is still to come.
+    left: usize,
+    items: Vec<HostValue>,
+    fields: Vec<(HostKey, HostValue)>,
+    /// The key of the value that comes next.
+    key: Option<HostKey>,
+}
+
+/// Makes the innermost one ready for its next value, or takes it if it has all of them.
+fn next(open: &mut Vec<Open>, from: &mut Parts<'_, '_, '_>) -> Result<Option<HostValue>, Fault> {
+    if let Some(last) = open.last_mut()
+        && last.left > 0
+    {
+        if !last.is_array {
+            last.key = Some(Part::get(from)?);
+        }
+        return Ok(None);
+    }
+    Ok(open.pop().map(|last| match last.is_array {
+        true => HostValue::Array(last.items),
+        false => HostValue::Object(last.fields),
+    }))
 }
 
 const NO_HANDLE: Fault = Fault::Damaged("a handle that cannot be");
@@ -327,8 +369,9 @@ impl Part for Together {
     }
 }
 
-/// How deeply host values are nested at most, errors and lists around them included.
-pub(super) const DEPTH: usize = super::host_value::MAX_DEPTH + 8;
+/// How deeply host values are nested at most, errors and lists around them included: answers
+/// that are too deep for a script wait as they are.
+const DEPTH: usize = super::host_value::WALKED + 8;
 
 /// Writes what lies in the mailbox.
 pub(super) fn put_letter(letter: Option<&dyn Any>, to: &mut Writer) -> Put {
@@ -398,5 +441,5 @@ pub(super) fn parts_of<'a, 'b, 'gc>(
     from: &'b mut Reader<'a>,
     names: &'b [Cow<'static, str>],
 ) -> Parts<'a, 'b, 'gc> {
-    Parts { ctx, from, names, depth: DEPTH }
+    Parts { ctx, from, names, depth: DEPTH, room: 0 }
 }

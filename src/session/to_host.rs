@@ -494,11 +494,12 @@ impl Part for Frame {
             list: &mut Vec<T>,
             room: usize,
             bytes: usize,
-            from: &Parts<'_, '_, '_>,
+            from: &mut Parts<'_, '_, '_>,
         ) -> Result<(), Fault> {
-            let fits = room.saturating_mul(bytes) <= from.ctx.state.account.used();
+            let left = from.room.checked_sub(room.saturating_mul(bytes)).ok_or(Fault::NUMBER)?;
+            from.room = left;
             let more = room.saturating_sub(list.len());
-            if fits && list.try_reserve_exact(more).is_ok() { Ok(()) } else { Err(Fault::NUMBER) }
+            list.try_reserve_exact(more).map_err(|_| Fault::NUMBER)
         }
         let (array, Cursor(cursor)) = (Part::get(from)?, Part::get(from)?);
         let room = usize::get(from)?;

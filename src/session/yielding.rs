@@ -3,7 +3,7 @@
 //! and has nothing to do with `coroutine.yield`.
 
 use super::host_call::ask;
-use super::host_value::HostValue;
+use super::host_value::{HostValue, cut_off};
 use super::pending::{AnswerError, Waits};
 use super::run::Run;
 use crate::stdlib::Profile;
@@ -58,7 +58,7 @@ impl Run {
     pub fn resume_with(&mut self, values: Vec<HostValue>) -> Result<(), AnswerError> {
         match &mut self.progress.waits {
             Waits::Resumption { values: given, .. } => {
-                *given = values;
+                *given = cut_off(values);
                 Ok(())
             }
             _ => Err(AnswerError::NotYielded),

@@ -8,18 +8,45 @@ use super::{HostValue, MAX_DEPTH};
 use crate::session::host_error::HostError;
 
 /// How deep a walk through a value may go: a small part of any stack.
-const WALKED: usize = 8 * MAX_DEPTH;
+pub(in crate::session) const WALKED: usize = 8 * MAX_DEPTH;
+
+/// What becomes of such values.
+pub(in crate::session) const TOO_DEEP: &str = "the host's result is nested too deeply";
 
 /// Returns the values, unless one is nested too deep: it is taken apart then.
 ///
 /// # Errors
 /// When one is.
 pub(in crate::session) fn walkable(values: Vec<HostValue>) -> Result<Vec<HostValue>, HostError> {
-    if values.iter().any(|value| is_deeper(value, WALKED)) {
-        take_apart(values);
-        return Err(HostError::new("the host's result is nested too deeply"));
+    if walkable_all(&values) {
+        return Ok(values);
     }
-    Ok(values)
+    take_apart(values);
+    Err(HostError::new(TOO_DEEP))
+}
+
+/// As [`walkable`] for one value: nothing, if it is nested too deep.
+pub(in crate::session) fn walkable_one(value: HostValue) -> Option<HostValue> {
+    if is_deeper(&value, WALKED) {
+        take_apart(vec![value]);
+        return None;
+    }
+    Some(value)
+}
+
+/// Takes values that are nested too deep apart, and returns one in their place that just is:
+/// what waits to be refused, and may be saved and shown before.
+pub(in crate::session) fn cut_off(values: Vec<HostValue>) -> Vec<HostValue> {
+    if walkable_all(&values) {
+        return values;
+    }
+    take_apart(values);
+    let nested = (0..=WALKED).fold(HostValue::Nil, |inner, _| HostValue::Array(vec![inner]));
+    vec![nested]
+}
+
+fn walkable_all(values: &[HostValue]) -> bool {
+    !values.iter().any(|value| is_deeper(value, WALKED))
 }
 
 fn is_deeper(value: &HostValue, left: usize) -> bool {

@@ -10,6 +10,7 @@
 //! | functions, objects of the host's | `{"$function":3}`, `{"$userdata":4,"type":"file"}`; `"of"` tells another machine |
 //! | what cannot cross | `{"$opaque":"thread"}` |
 
+use super::super::convert::{BLOCK_BYTES, inner_bytes};
 use super::super::functions::Function;
 use super::super::host_value::{HostKey, HostValue};
 use super::super::objects::ObjectRef;
@@ -73,7 +74,7 @@ fn push_nested(text: &mut Vec<u8>, value: &HostValue, machines: &Machines, depth
         HostValue::Number(n) => push_float(text, *n),
         HostValue::String(bytes) => push_bytes(text, bytes),
         HostValue::Array(_) | HostValue::Object(_) if depth > MAX_DEPTH => {
-            text.extend_from_slice(b"null");
+            push_room(text, value);
         }
         HostValue::Array(items) => {
             push_list(text, items, |text, item| push_nested(text, item, machines, depth + 1));
@@ -94,6 +95,15 @@ fn push_nested(text: &mut Vec<u8>, value: &HostValue, machines: &Machines, depth
             push_str(text, name);
             text.push(b'}');
         }
+    }
+}
+
+/// Appends what takes as much memory as a value that no script can be given, since it is nested
+/// too deep: a replay is refused it as the run was, and asks for as much before.
+fn push_room(text: &mut Vec<u8>, value: &HostValue) {
+    match inner_bytes(value).saturating_sub(BLOCK_BYTES) {
+        0 => text.extend_from_slice(b"[]"),
+        room => push_bytes(text, &vec![b' '; room]),
     }
 }
 

@@ -29,6 +29,7 @@ pub(crate) fn is<W: Work>(object: &Rc<dyn Any>) -> bool {
 pub(crate) fn get<W: Work + Part>(from: &mut Parts<'_, '_, '_>) -> Result<Rc<dyn Any>, Fault> {
     let (held, owed) = (usize::get(from)?, u64::get(from)?);
     from.ctx.state.account.reserve(KEPT_BYTES + held)?;
+    from.room = held;
     let mut work = W::get(from)?;
     if !work.make_room(held) {
         return Err(Fault::Damaged("work without room"));

@@ -21,6 +21,8 @@ pub(crate) struct Parts<'a, 'b, 'gc> {
     pub(crate) names: &'b [Cow<'static, str>],
     /// How deeply what is read may still be nested.
     pub(crate) depth: usize,
+    /// Bytes of memory that the work at hand holds, as far as no list of it has room for them.
+    pub(crate) room: usize,
 }
 
 /// What can be written, and read again.
