@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
 use moonfuel::{
-    Chunk, Declaration, Decode, Digest, Function, HostValue, Limits, Methods, Object, Profile,
-    Report, RestoreError, Run, Session, SessionBuilder, UserData,
+    Chunk, Declaration, Decode, Digest, Function, HostCx, HostError, HostFunction, HostValue,
+    Limits, Methods, Object, Outcome, Profile, Reply, Report, RestoreError, Run, Session,
+    SessionBuilder, Step, UserData,
 };
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 
 /// An account of the host's that can be saved.
 struct Account(i64);
@@ -320,4 +322,229 @@ fn runs_are_saved_while_finalizers_interrupt_a_function_far_up_the_stack() {
          local {} f()",
         names.join(", ")
     ));
+}
+
+fn asking() -> SessionBuilder {
+    Session::builder().pending_function("ask")
+}
+
+/// Goes on until the run waits for its host.
+fn waiting(mut run: Run) -> Run {
+    loop {
+        match run.step(u64::MAX) {
+            Step::Pending(_) | Step::Yielded(_) => return run,
+            Step::Ended => panic!("{:?}", run.outcome()),
+            _ => {}
+        }
+    }
+}
+
+/// What a second process has of a run.
+fn elsewhere(mut run: Run) -> Run {
+    asking().restore_run(&run.snapshot().unwrap()).unwrap()
+}
+
+fn nested(levels: usize) -> HostValue {
+    (0..levels).fold(HostValue::Nil, |inner, _| HostValue::Array(vec![inner]))
+}
+
+/// On a small stack, as host programs have.
+fn on_a_small_stack(work: fn()) {
+    let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(work);
+    thread.unwrap().join().unwrap();
+}
+
+#[test]
+fn answers_that_are_too_deep_wait_as_they_are_in_a_snapshot() {
+    on_a_small_stack(|| {
+        let script = "local t = host.all({{ask}, {ask}}) return t[1].error";
+        let start = || waiting(asking().build().unwrap().start(Chunk::from(script)));
+        for levels in [100, 129, 500, 1024, 1025, 100_000] {
+            for fails in [false, true] {
+                let answer = || match fails {
+                    true => Err(HostError::value(nested(levels))),
+                    false => Ok(vec![nested(levels)]),
+                };
+                let [mut whole, mut saved] = [start(), start()];
+                whole.answer(1, answer()).unwrap();
+                saved.answer(1, answer()).unwrap();
+                let mut saved = elsewhere(saved);
+                for run in [&mut whole, &mut saved] {
+                    run.answer(2, Ok(Vec::new())).unwrap();
+                }
+                let (whole, saved) = (ended(whole), ended(saved));
+                assert_eq!(whole, saved, "{levels} {fails}");
+                let said = format!("{:?}", whole.0.outcome);
+                assert_eq!(levels > 128, said.contains("nested too deeply"), "{levels}: {said}");
+            }
+        }
+    });
+}
+
+#[test]
+fn what_a_host_resumes_with_may_be_too_deep_and_saved() {
+    on_a_small_stack(|| {
+        let start = || {
+            let mut run = waiting(asking().build().unwrap().start("return pcall(yield)".into()));
+            run.resume_with(vec![nested(100_000)]).unwrap();
+            run
+        };
+        let (whole, saved) = (ended(start()), ended(elsewhere(start())));
+        assert_eq!(whole, saved);
+        let text = r#"[false,"the host's result is nested too deeply"]"#;
+        assert_eq!(whole.0.json().unwrap(), text);
+    });
+}
+
+#[test]
+fn the_lower_limit_of_memory_counts() {
+    let limited = |memory: u64| asking().limits(Limits { memory, ..Limits::default() });
+    let script = "ask() local t = {} for i = 1, 8 do t[i] = ('x'):rep(1000000) end";
+    let mut run = waiting(limited(1 << 40).build().unwrap().start(script.into()));
+    let bytes = run.snapshot().unwrap();
+    for (memory, fits) in [(4 << 20, false), (64 << 20, true), (1 << 50, true)] {
+        let mut run = limited(memory).restore_run(&bytes).unwrap();
+        run.answer(1, Ok(Vec::new())).unwrap();
+        let (report, _) = ended(run);
+        assert_eq!(report.outcome != Outcome::OutOfMemory, fits, "{report:?}");
+        assert!(report.usage.memory_peak <= memory);
+    }
+}
+
+#[test]
+fn what_a_host_holds_stays_held_through_any_number_of_snapshots() {
+    let host = || {
+        asking().function("keep", |kept: Function| {
+            std::mem::forget(kept);
+            Ok(())
+        })
+    };
+    let script = "keep(function() return 'kept' end) ask(1)";
+    let whole = || {
+        let mut run = waiting(host().build().unwrap().start(script.into()));
+        run.answer(1, Ok(Vec::new())).unwrap();
+        while !run.step(u64::MAX).is_ended() {}
+        run.finish().0
+    };
+    let saved = |times: usize| {
+        let mut run = waiting(host().build().unwrap().start(script.into()));
+        for _ in 0..times {
+            run = host().restore_run(&run.snapshot().unwrap()).unwrap();
+        }
+        run.answer(1, Ok(Vec::new())).unwrap();
+        while !run.step(u64::MAX).is_ended() {}
+        let mut session = run.finish().0;
+        for _ in 0..times {
+            session = host().restore(&session.snapshot().unwrap()).unwrap();
+        }
+        session
+    };
+    let probe = "local t = {} for i = 1, 100 do t[i] = {} end return collectgarbage('count')";
+    let (mut one, mut other) = (whole(), saved(3));
+    for _ in 0..2 {
+        assert_eq!(one.run(probe), other.run(probe));
+        assert_eq!(one.digest(), other.digest());
+    }
+    let kept = other.function_numbered(1).unwrap();
+    assert_eq!(other.call(&kept, ()).json().unwrap(), r#"["kept"]"#);
+    // Asked for, it is let go when it is dropped.
+    drop(kept);
+    other.run("return 1").json().unwrap();
+    assert!(other.function_numbered(1).is_none());
+}
+
+#[test]
+fn what_cannot_be_saved_has_the_name_of_where_it_is() {
+    let host = || {
+        let builder = asking().object::<Socket>();
+        builder.function_with("connect", |cx, ()| cx.object(Socket))
+    };
+    let path = |script: &str| {
+        let run = host().build().unwrap().start(Chunk::from(script));
+        waiting(run).snapshot().map(|bytes| bytes.len()).unwrap_err().path
+    };
+    assert_eq!(path("local s = connect() ask()"), "the main thread");
+    assert_eq!(path("T = {1, connect()} ask()"), "_G.T[2]");
+    let coroutine = "T = coroutine.create(function() local s = connect() ask() end)";
+    assert_eq!(path(&format!("{coroutine} coroutine.resume(T)")), "_G.T");
+    let finalizer = "setmetatable({connect()}, {__gc = function(o) ask() o = o[1] end})
+                     collectgarbage()";
+    assert!(path(finalizer).starts_with("the "), "{}", path(finalizer));
+    assert_eq!(path("ask(connect())"), "the main thread");
+}
+
+#[test]
+fn a_session_with_all_of_the_library_and_modules_of_its_host_is_saved() {
+    for profile in [Profile::Strict, Profile::Compat, Profile::Full] {
+        let host = || Session::builder().profile(profile).module("one", "return {n = 1}");
+        let mut session = host().build().unwrap();
+        session.run("one = require('one')").json().unwrap();
+        let mut copy = host().restore(&session.snapshot().unwrap()).unwrap();
+        let script = "return one.n, require('one') == one, pcall(require, 'two')";
+        assert_eq!(copy.run(script), session.run(script), "{profile:?}");
+    }
+}
+
+#[test]
+fn the_spare_room_of_an_answer_is_in_no_snapshot() {
+    let bytes = |room: usize| {
+        let script = "return host.all({{ask}, {ask}})";
+        let builder = asking().hash_key(1);
+        let mut run = waiting(builder.build().unwrap().start(script.into()));
+        let mut text = Vec::with_capacity(room);
+        text.extend_from_slice(b"text");
+        run.answer(1, Ok(vec![HostValue::String(text)])).unwrap();
+        run.snapshot().unwrap()
+    };
+    assert_eq!(bytes(4), bytes(60_000));
+}
+
+#[test]
+fn an_error_that_is_larger_than_a_result_may_be_is_one_that_says_so() {
+    let limits = Limits { host_result: 1000, ..Limits::default() };
+    for size in [1000, 1001] {
+        let mut run = asking().limits(limits.clone()).build().unwrap().start("ask()".into());
+        run = waiting(run);
+        run.deny(1, vec![b'e'; size]).unwrap();
+        let error = ended(run).0.json().unwrap_err().to_string();
+        let named = "result of 1001 bytes is too large (limit: host_result, 1000 bytes)";
+        assert_eq!(error.contains(named), size > 1000, "{error}");
+    }
+}
+
+/// Keeps a text that several sessions share.
+struct Board(Arc<Mutex<Vec<u8>>>);
+
+impl HostFunction for Board {
+    fn call(&mut self, _: &mut HostCx<'_>, args: &mut [HostValue]) -> Result<Reply, HostError> {
+        let text = args.first().and_then(HostValue::as_bytes).unwrap_or_default();
+        *self.0.lock().unwrap() = text.to_vec();
+        Ok(Reply::Now(Vec::new()))
+    }
+
+    fn remembered(&self) -> Vec<Vec<u8>> {
+        vec![self.0.lock().unwrap().clone()]
+    }
+
+    fn recall(&mut self, note: &[u8]) {
+        *self.0.lock().unwrap() = note.to_vec();
+    }
+}
+
+#[test]
+fn functions_are_given_their_notes_back_only_if_there_is_a_session() {
+    let board = Arc::new(Mutex::new(Vec::new()));
+    let host = || asking().host("write", Board(Arc::clone(&board)));
+    let mut run = waiting(host().build().unwrap().start("write('old') ask()".into()));
+    let run_bytes = run.snapshot().unwrap();
+    let mut session = run.finish().0;
+    let session_bytes = session.snapshot().unwrap();
+    session.run("write('new')").json().unwrap();
+    let small = || host().limits(Limits { memory: 20_000, ..Limits::default() });
+    small().restore_run(&run_bytes).unwrap_err();
+    small().restore(&session_bytes).unwrap_err();
+    session.fork(small()).unwrap_err();
+    assert_eq!(*board.lock().unwrap(), b"new");
+    host().restore_run(&run_bytes).unwrap();
+    assert_eq!(*board.lock().unwrap(), b"old");
 }

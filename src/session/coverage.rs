@@ -91,7 +91,8 @@ pub struct FunctionCount {
 impl Session {
     /// Returns how often what was executed: in all runs since the session was made, those
     /// that were undone included, if it was built with
-    /// [`coverage`](super::SessionBuilder::coverage); else nothing.
+    /// [`coverage`](super::SessionBuilder::coverage); else nothing. Code that came in a snapshot
+    /// is not counted: a session that is made of one begins anew.
     pub fn coverage(&mut self) -> Coverage {
         let mut all = Vec::new();
         let mut left_out = 0;

@@ -8,7 +8,7 @@ use super::natives::natives;
 use super::objects::{self, ObjectRef};
 use super::outcome::LuaError;
 use super::restore_error::{RestoreError, SnapshotError};
-use super::snapshot_header::{self, Kind};
+use super::snapshot_header::{self, Kind, Notes};
 use super::{Machine, Session, host_call};
 use crate::bytecode::proto::Proto;
 use crate::stdlib::{self, json};
@@ -117,11 +117,12 @@ impl Session {
     /// # Errors
     /// As [`Session::snapshot`] and [`SessionBuilder::restore`].
     pub fn fork(&mut self, other: SessionBuilder) -> Result<Session, RestoreError> {
-        let (mut config, host) = other.beside(self)?;
+        let (mut config, mut host, notes) = other.beside(self)?;
         let image = image_of(self, Purpose::Fork, false).map_err(SnapshotError::from)?;
         let from = Reader::new(&image.bytes);
         let made = machine_of(from, &image.shared, &mut config, &host, false);
         let machine = made.map_err(|fault| RestoreError::of(fault, config.limits.memory))?;
+        notes.give(&mut host);
         Ok(Session { machine, template: None, config, host })
     }
 
@@ -146,7 +147,7 @@ impl Session {
     /// ```
     pub fn function_numbered(&mut self, number: u64) -> Option<Function> {
         self.machine.0.enter(|ctx| {
-            let handle = ctx.state.handles.numbered(number)?;
+            let handle = ctx.state.handles.take_numbered(number)?;
             let value = ctx.held(&handle).ok()?;
             (value.type_of() == Type::Function).then(|| Function::new(handle))
         })
@@ -155,7 +156,7 @@ impl Session {
     /// As [`Session::function_numbered`], for an object ([`ObjectRef::number`]).
     pub fn object_numbered(&mut self, number: u64) -> Option<ObjectRef> {
         self.machine.0.enter(|ctx| {
-            let handle = ctx.state.handles.numbered(number)?;
+            let handle = ctx.state.handles.take_numbered(number)?;
             let name = objects::owned(ctx.held(&handle).ok()?)?.name.clone();
             Some(ObjectRef::new(handle, name))
         })
@@ -177,14 +178,14 @@ impl SessionBuilder {
     ///
     /// # Errors
     /// As [`SessionBuilder::unrecorded`]; if it cannot be a copy of that session.
-    pub(super) fn beside(self, own: &Session) -> Result<(Config, HostTable), RestoreError> {
+    pub(super) fn beside(self, own: &Session) -> Result<(Config, HostTable, Notes), RestoreError> {
         let (config, mut host) = self.unrecorded()?;
         if own.config.profile != config.profile {
             let (snapshot, session) = (own.config.profile, config.profile);
             return Err(RestoreError::Profile { snapshot, session });
         }
-        snapshot_header::order_host(&own.host, &mut host)?;
-        Ok((config, host))
+        let notes = snapshot_header::order_host(&own.host, &mut host)?;
+        Ok((config, host, notes))
     }
 
     /// Makes a session of a snapshot: see [`Session::snapshot`]. The same functions and types
@@ -216,9 +217,10 @@ impl SessionBuilder {
     /// See [`RestoreError`]; as [`SessionBuilder::build`].
     pub fn restore(self, bytes: &[u8]) -> Result<Session, RestoreError> {
         let (mut config, mut host) = self.unrecorded()?;
-        let from = snapshot_header::read(bytes, Kind::Session, config.profile, &mut host)?;
+        let (from, notes) = snapshot_header::read(bytes, Kind::Session, config.profile, &mut host)?;
         let made = machine_of(from, &[], &mut config, &host, false);
         let machine = made.map_err(|fault| RestoreError::of(fault, config.limits.memory))?;
+        notes.give(&mut host);
         Ok(Session { machine, template: None, config, host })
     }
 }

@@ -79,6 +79,22 @@ fn write_host(host: &HostTable, out: &mut Writer) {
     }
 }
 
+/// Notes that the host's functions are given back, by their places in the table: once it is
+/// known that there is a session, since functions may be those of others, too.
+#[derive(Debug)]
+pub(super) struct Notes(Vec<(usize, Vec<u8>)>);
+
+impl Notes {
+    /// Gives them back.
+    pub(super) fn give(self, host: &mut HostTable) {
+        for (at, note) in self.0 {
+            if let Some(entry) = host.entries.get_mut(at) {
+                entry.function.recall(&note);
+            }
+        }
+    }
+}
+
 /// Reads a snapshot up to its image. The host's functions and types are put into the order
 /// that the image knows them in.
 ///
@@ -89,7 +105,7 @@ pub(super) fn read<'a>(
     kind: Kind,
     profile: Profile,
     host: &mut HostTable,
-) -> Result<Reader<'a>, RestoreError> {
+) -> Result<(Reader<'a>, Notes), RestoreError> {
     let damaged = |fault: Fault| RestoreError::of(fault, 0);
     let mut from = Reader::new(bytes);
     if from.raw(MAGIC.len()).ok() != Some(MAGIC) {
@@ -130,8 +146,8 @@ pub(super) fn read<'a>(
     if snapshot != profile {
         return Err(RestoreError::Profile { snapshot, session: profile });
     }
-    read_host(&mut from, host)?;
-    Ok(from)
+    let notes = read_host(&mut from, host)?;
+    Ok((from, notes))
 }
 
 /// Tells whether the hash at the end is that of what is before it.
@@ -140,8 +156,9 @@ fn has_its_hash(bytes: &[u8]) -> bool {
     split.is_some_and(|(body, hash)| Sha256::digest(body)[..] == hash[..])
 }
 
-fn read_host(from: &mut Reader<'_>, host: &mut HostTable) -> Result<(), RestoreError> {
+fn read_host(from: &mut Reader<'_>, host: &mut HostTable) -> Result<Notes, RestoreError> {
     let damaged = |fault: Fault| RestoreError::of(fault, 0);
+    let mut notes = Notes(Vec::new());
     for at in 0..from.count(3).map_err(damaged)? {
         let (path, declared) = (name(from)?, name(from)?);
         let found = host.entries.iter().skip(at).position(|entry| entry.path == path);
@@ -151,10 +168,7 @@ fn read_host(from: &mut Reader<'_>, host: &mut HostTable) -> Result<(), RestoreE
         }
         host.entries.swap(at, at + found);
         for _ in 0..from.count(1).map_err(damaged)? {
-            let note = from.text().map_err(damaged)?;
-            if let Some(entry) = host.entries.get_mut(at) {
-                entry.function.recall(note);
-            }
+            notes.0.push((at, from.text().map_err(damaged)?.to_vec()));
         }
     }
     for at in 0..from.count(2).map_err(damaged)? {
@@ -171,14 +185,15 @@ fn read_host(from: &mut Reader<'_>, host: &mut HostTable) -> Result<(), RestoreE
             })?;
         }
     }
-    Ok(())
+    Ok(notes)
 }
 
-/// Puts the functions and types of one host into the order of another's.
+/// Puts the functions and types of one host into the order of another's, and returns the notes
+/// of the other's.
 ///
 /// # Errors
 /// When one is not there.
-pub(super) fn order_host(of: &HostTable, host: &mut HostTable) -> Result<(), RestoreError> {
+pub(super) fn order_host(of: &HostTable, host: &mut HostTable) -> Result<Notes, RestoreError> {
     let mut out = Writer::default();
     write_host(of, &mut out);
     read_host(&mut Reader::new(&out.into_bytes()), host)

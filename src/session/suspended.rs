@@ -78,27 +78,34 @@ impl Run {
     /// # Errors
     /// As [`Run::snapshot`] and [`SessionBuilder::restore_run`].
     pub fn fork(&mut self, other: SessionBuilder) -> Result<Run, RestoreError> {
-        let (config, host) = other.beside(&self.session)?;
+        let (config, host, notes) = other.beside(&self.session)?;
         let image = self.image(Purpose::Fork).map_err(SnapshotError::from)?;
         let memory = config.limits.memory;
         let from = Reader::new(&image.bytes);
-        Run::of_image(from, &image.shared, config, host)
-            .map_err(|fault| RestoreError::of(fault, memory))
+        let run = Run::of_image(from, &image.shared, config, host);
+        let mut run = run.map_err(|fault| RestoreError::of(fault, memory))?;
+        notes.give(&mut run.session.host);
+        Ok(run)
     }
 }
 
 impl SessionBuilder {
     /// Makes a run of a snapshot: see [`Run::snapshot`] and [`SessionBuilder::restore`]. The
-    /// limits of the run that goes on are those it had; later runs of its session have those
-    /// of this description.
+    /// limits of the run that goes on are those it had, but for its memory, of which this
+    /// description's limit counts if it is lower; later runs of its session have the limits of
+    /// this description. So bytes from elsewhere may say how much fuel there is: drive such a
+    /// run in slices, or with a deadline.
     ///
     /// # Errors
     /// See [`RestoreError`].
     pub fn restore_run(self, bytes: &[u8]) -> Result<Run, RestoreError> {
         let (config, mut host) = self.unrecorded()?;
-        let from = snapshot_header::read(bytes, Kind::Run, config.profile, &mut host)?;
+        let (from, notes) = snapshot_header::read(bytes, Kind::Run, config.profile, &mut host)?;
         let memory = config.limits.memory;
-        Run::of_image(from, &[], config, host).map_err(|fault| RestoreError::of(fault, memory))
+        let run = Run::of_image(from, &[], config, host);
+        let mut run = run.map_err(|fault| RestoreError::of(fault, memory))?;
+        notes.give(&mut run.session.host);
+        Ok(run)
     }
 }
 

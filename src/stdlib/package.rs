@@ -26,13 +26,12 @@ pub(crate) static GLOBALS: &[NativeDef] = &[NativeDef::new(
 
 /// Adds the searchers of a profile.
 pub(crate) fn add_natives(natives: &mut Natives, profile: Profile) {
+    // A session has it in any profile, if its host brings modules.
+    natives.add_all(":package.host.", host::SEARCHERS);
     let searchers = match profile {
         Profile::Full => searchers::SEARCHERS,
-        _ => {
-            natives.add_all(":package.host.", host::SEARCHERS);
-            // That of `package.preload`.
-            &searchers::SEARCHERS[..1]
-        }
+        // That of `package.preload`.
+        _ => &searchers::SEARCHERS[..1],
     };
     natives.add_all(":package.searcher.", searchers);
 }

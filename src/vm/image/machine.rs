@@ -263,6 +263,11 @@ impl<'gc> Saver<'_, 'gc> {
         self.out.number(state.fuel_per_second.get());
         self.out.number(state.objects.next());
         self.roots();
+        if self.notes_paths() {
+            // Here the bytes are nobody's: what can be reached gets its name from there, and
+            // not from the lists that follow.
+            self.bodies();
+        }
         let (finalizable, pending) = self.finalizers();
         for list in [finalizable, pending] {
             self.out.size(list.len());

@@ -114,6 +114,11 @@ impl<'a, 'gc> Saver<'a, 'gc> {
         self.trail = Some(Vec::new());
     }
 
+    /// Tells whether it is noted where objects are met, and nothing else is wanted.
+    pub(super) fn notes_paths(&self) -> bool {
+        self.trail.is_some()
+    }
+
     /// Notes a place in the object at hand, if that is wanted.
     #[inline]
     pub(super) fn at(&mut self, place: impl FnOnce() -> String) {
@@ -134,13 +139,17 @@ impl<'a, 'gc> Saver<'a, 'gc> {
         let Some(trail) = &self.trail else { return String::new() };
         let mut steps = vec![self.at.as_str()];
         let mut object = self.described;
-        // Each was met in one with a smaller number.
-        while let Some((around, at)) = trail.get(object).filter(|(around, _)| *around < object) {
+        const ROOTS: [&str; 3] = ["_G", "the registry", "the main thread"];
+        // Each was met in one with a smaller number, or in none.
+        while let Some((around, at)) = trail.get(object)
+            && object >= ROOTS.len()
+            && *around < object
+        {
             steps.push(at);
             object = *around;
         }
-        let root = ["_G", "the registry", "the main thread"].get(object).copied();
-        steps.push(root.unwrap_or_default());
+        let rest = if self.epoch.is_some() { "the run" } else { "what is to be finalized" };
+        steps.push(ROOTS.get(object).copied().unwrap_or(rest));
         steps.reverse();
         steps.concat()
     }

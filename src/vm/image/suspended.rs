@@ -255,7 +255,8 @@ impl<'gc> Loader<'_, 'gc> {
         if let Some(retry) = state.retry.get() {
             check_retry(th, &retry)?;
         }
-        state.account.set_limit(run.limit);
+        // Whoever restores it has a limit too.
+        state.account.set_limit(run.limit.min(state.account.limit()));
         state.account.set_peak(run.peak);
         state.max_depth.set(run.max_depth);
         Ok(())

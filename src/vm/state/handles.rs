@@ -103,6 +103,13 @@ struct Place {
     serial: u64,
     handle: Weak<Handle>,
     live: bool,
+    /// The host held it when the image was made that the machine is of, and has not asked for
+    /// it by its number yet: it is held all the same.
+    untaken: bool,
+}
+
+impl Place {
+    const EMPTY: Place = Place { serial: 0, handle: Weak::new(), live: false, untaken: false };
 }
 
 /// A place that holds something, in an image.
@@ -168,7 +175,7 @@ impl Handles {
         for place in self.born.borrow_mut().drain(..) {
             if let Some(place) = places.get_mut(place as usize - 1) {
                 gone += usize::from(place.live);
-                *place = Place { serial: 0, handle: Weak::new(), live: false };
+                *place = Place::EMPTY;
             }
         }
         gone * HANDLE_BYTES
@@ -181,7 +188,7 @@ impl Handles {
         let image = live.map(|(found, place)| PlaceImage {
             place,
             serial: found.serial,
-            held: found.handle.strong_count() > 0,
+            held: found.untaken || found.handle.strong_count() > 0,
         });
         (self.serial.get(), image.collect())
     }
@@ -201,9 +208,9 @@ impl Handles {
         self.serial.set(last);
         let mut places = self.places.borrow_mut();
         for image in live {
-            let nothing = || Place { serial: 0, handle: Weak::new(), live: false };
-            places.resize_with(image.place as usize - 1, nothing);
-            places.push(Place { serial: image.serial, handle: Weak::new(), live: true });
+            places.resize_with(image.place as usize - 1, || Place::EMPTY);
+            let (serial, untaken) = (image.serial, image.held);
+            places.push(Place { serial, live: true, untaken, ..Place::EMPTY });
             if !image.held {
                 self.owner.note(image.place);
             }
@@ -218,6 +225,21 @@ impl Handles {
             places.iter().position(|place| place.live && place.serial == serial)? + 1
         };
         self.find(place as u32)
+    }
+
+    /// As [`Handles::numbered`], for the host: from now on it holds it by the handle.
+    pub(crate) fn take_numbered(&self, serial: u64) -> Option<Arc<Handle>> {
+        let handle = self.numbered(serial)?;
+        if let Some(place) = self.places.borrow_mut().get_mut(handle.place as usize - 1) {
+            place.untaken = false;
+        }
+        Some(handle)
+    }
+
+    /// Tells whether the host holds what is in a place without a handle.
+    pub(super) fn is_untaken(&self, place: u32) -> bool {
+        let places = self.places.borrow();
+        (place as usize).checked_sub(1).and_then(|at| places.get(at)).is_some_and(|at| at.untaken)
     }
 
     /// Returns the last serial number when the run began.
@@ -267,13 +289,14 @@ impl Handles {
         let mut places = self.places.borrow_mut();
         let at = place as usize - 1;
         while places.len() <= at {
-            places.push(Place { serial: 0, handle: Weak::new(), live: false });
+            places.push(Place::EMPTY);
         }
         // Once for a place, however often it is used in the run.
         if places[at].serial <= self.before.get() {
             self.born.borrow_mut().push(place);
         }
-        places[at] = Place { serial, handle: Arc::downgrade(&handle), live: true };
+        let handle_here = Arc::downgrade(&handle);
+        places[at] = Place { serial, handle: handle_here, live: true, untaken: false };
         handle
     }
 
@@ -287,6 +310,7 @@ impl Handles {
     pub(super) fn empty(&self, place: u32) {
         if let Some(place) = self.places.borrow_mut().get_mut(place as usize - 1) {
             place.live = false;
+            place.untaken = false;
         }
     }
 
