@@ -9,6 +9,7 @@ use super::ended::{Ended, Refused, done};
 use super::extensions::{Counter, Turnstile};
 use super::failed::{FORGED, Failed, opened, protocol, use_up};
 use super::options::Options;
+use super::questions::is_question;
 use super::replay;
 use super::runs::{Arrived, Luggage, Road};
 use super::seal::Seal;
@@ -19,7 +20,9 @@ use super::tools::{CHECK, CLOSE, EXECUTE, FORK, LIST, OPEN, REPLAY, RESET, RUN};
 use super::traces::{Sink, Traces};
 use super::turns::{Printed, Running, Threads};
 use crate::host::codex::Scripts;
-use crate::{Canceller, Chunk, Limits, Report, RestoreError, Session, SessionBuilder};
+use crate::{
+    Canceller, Chunk, Limits, PendingCall, Report, RestoreError, Run, Session, SessionBuilder,
+};
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResponse, CallToolResult, JsonObject};
 use serde_json::{Value, json};
@@ -59,6 +62,9 @@ impl Script {
         Luggage { limits: self.asked.limits.clone(), session, said: BTreeMap::new() }
     }
 }
+
+/// A run that has come back, the session it belongs to, and the one it is to become.
+type TakenUp = (Run, Option<Held>, Option<(String, u64)>);
 
 /// A run on its way, for a result.
 struct Journey {
@@ -263,6 +269,28 @@ impl Desk {
             return Err(protocol("requestState belongs to another session"));
         }
         use_up(&self.spent, &kept.name)?;
+        let taken = self.take_up(caller, &kept).await;
+        // Nothing was done: another process may be able to, or this one later.
+        let (run, held, adopted) = taken.inspect_err(|_| self.spent.give_back(&kept.name))?;
+        let mut said = kept.said;
+        for call in run.pending() {
+            if let Some(answer) = caller.answers.get(&super::runs::key(&call)) {
+                said.insert(call.id, Decision::read(answer));
+            }
+        }
+        let limits = Limits { fuel: kept.fuel, ..own.limits };
+        let timeout = kept.left.map(|left| own.timeout.map_or(left, |own| own.min(left)));
+        let mut running = Running::new(run, &caller.canceller, timeout);
+        running.printed = kept.printed;
+        let luggage = Luggage { limits: limits.clone(), session: kept.session, said };
+        let asked = Asked { limits, timeout: own.timeout };
+        let journey = Journey { asked, trace: None, held, adopted };
+        self.travel(running, caller, luggage, journey).await
+    }
+
+    /// Makes a run again that the client has kept, and takes the session it belongs to, or
+    /// says which one it becomes.
+    async fn take_up(&self, caller: &Caller, kept: &Suspended) -> Result<TakenUp, Failed> {
         let mut adopted = None;
         let mut held = None;
         if let Some((handle, version)) = &kept.session {
@@ -279,29 +307,27 @@ impl Desk {
             }
         }
         let builder = self.builder(caller)?;
-        let run = kept.run;
-        let restored = self.road.threads.run(move || builder.restore_run(&run)).await?;
+        let bytes = kept.run.clone();
+        let restored = self.road.threads.run(move || builder.restore_run(&bytes)).await?;
+        let cannot = |kind, why: &str| {
+            let text = format!("the run cannot go on here, and the answer is not used up: {why}");
+            Failed::from(Refused::new(kind, text))
+        };
         let run = restored.map_err(|error| {
             let kind = match error {
                 RestoreError::Memory { .. } => "memory",
                 _ => "usage",
             };
-            Refused::new(kind, format!("the run cannot go on here: {error}"))
+            cannot(kind, &error.to_string())
         })?;
-        let mut said = kept.said;
-        for call in run.pending() {
-            if let Some(answer) = caller.answers.get(&super::runs::key(&call)) {
-                said.insert(call.id, Decision::read(answer));
-            }
+        let asks =
+            |call: &PendingCall| is_question(call) || self.options().asked.contains(&call.name);
+        if let Some(call) = run.pending().iter().find(|call| !asks(call)) {
+            let why =
+                format!("this server does not ask about {} (--ask, as where it began)", call.name);
+            return Err(cannot("usage", &why));
         }
-        let limits = Limits { fuel: kept.fuel, ..own.limits };
-        let timeout = kept.left.map(|left| own.timeout.map_or(left, |own| own.min(left)));
-        let mut running = Running::new(run, &caller.canceller, timeout);
-        running.printed = kept.printed;
-        let luggage = Luggage { limits: limits.clone(), session: kept.session, said };
-        let asked = Asked { limits, timeout: own.timeout };
-        let journey = Journey { asked, trace: None, held, adopted };
-        self.travel(running, caller, luggage, journey).await
+        Ok((run, held, adopted))
     }
 
     /// Has a run go its way, and makes the result.

@@ -49,8 +49,10 @@ impl Policy for Keeping {
         self.gate.bytes_per_unit()
     }
 
-    fn fits(&self, declared: &[&Declaration]) -> Result<(), String> {
-        self.gate.fits(declared)
+    /// The rules are those of all the server has, extensions too, and were looked at when it
+    /// began. Here is a part of that.
+    fn fits(&self, _: &[&Declaration]) -> Result<(), String> {
+        Ok(())
     }
 }
 

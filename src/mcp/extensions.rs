@@ -5,12 +5,11 @@ use super::budget::{cut, cut_text};
 use super::caller::{Asking, Caller};
 use super::ended::Refused;
 use super::failed::{Failed, opened, protocol, use_up};
-use super::names::name;
 use super::offered::{offered, with_objects};
 use super::options::Options;
 use super::paused::Paused;
 use super::runs::Road;
-use super::spent::Spent;
+use super::spent::{Spent, good_for};
 use super::visit::{StopOnDrop, Visit, Visited, key};
 use crate::Canceller;
 use crate::host::imp::{CallContext, Extensions, ImpError, ToolDefinition, ToolOutput};
@@ -246,7 +245,8 @@ impl Counter<'_> {
     /// Has the client ask the user, and come again.
     fn ask(self, visit: Box<Visit>, caller: &Caller) -> Result<CallToolResponse, Failed> {
         let options = &self.road.options;
-        let name = name().map_err(|error| Refused::new("internal", error.to_string()))?;
+        let name = good_for(options.thinking);
+        let name = name.map_err(|error| Refused::new("internal", error.to_string()))?;
         let requests: InputRequests = visit.request().into_iter().collect();
         let paused = Paused {
             name: name.clone(),
@@ -291,6 +291,8 @@ impl Counter<'_> {
             }
             Ok(_) => return Ok(Err(paused)),
         };
+        // It can where it was asked, if that is still there.
+        self.spent.give_back(&paused.name);
         let text = format!("the call cannot go on here: {cannot}: call again without requestState");
         Err(Refused::usage(text).into())
     }

@@ -6,10 +6,10 @@ use super::caller::{Asking, Caller};
 use super::carry::{Limited, carry_out};
 use super::consent::{form, note, refusal};
 use super::decision::Decision;
-use super::names::name;
 use super::options::Options;
 use super::questions::{answer, is_question, settled};
 use super::seal::Seal;
+use super::spent::good_for;
 use super::suspended::Suspended;
 use super::turns::{Gone, Halt, Printed, Running, Threads};
 use crate::{Canceller, HostError, HostValue, Limits, PendingCall, Report, Session};
@@ -197,7 +197,7 @@ impl Road {
             return Err(cannot(text));
         }
         let suspended = Suspended {
-            name: name().map_err(|e| cannot(e.to_string()))?,
+            name: good_for(self.options.thinking).map_err(|e| cannot(e.to_string()))?,
             fuel: luggage.limits.fuel,
             left: running.left(),
             session: luggage.session.clone(),

@@ -1,12 +1,37 @@
 //! What may be used once: the names of what has been, kept until they mean nothing any more.
-//! With a folder they are files, so that several processes, and later ones, agree.
+//! With a folder they are files, so that several processes, and later ones, agree. A name says
+//! itself until when it means something: those processes may give less time to think.
 
+use super::names::name;
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
+
+/// Makes the name of something that can be used for this long.
+///
+/// # Errors
+/// When the system has no entropy.
+pub(super) fn good_for(time: Duration) -> io::Result<String> {
+    let until = since_epoch().saturating_add(time).as_secs().saturating_add(1);
+    Ok(format!("{}-{until}", name()?))
+}
+
+/// How far clocks of several machines may be apart.
+const APART: Duration = Duration::from_secs(120);
+
+fn since_epoch() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
+
+/// Tells whether what has this name can still be used, if the name says that.
+fn means_something(name: &str) -> Option<bool> {
+    let (_, until) = name.rsplit_once('-')?;
+    let until = Duration::from_secs(until.parse().ok()?);
+    Some(since_epoch() <= until.saturating_add(APART))
+}
 
 /// The names of what is used up.
 #[derive(Debug)]
@@ -54,10 +79,27 @@ impl Spent {
         }
     }
 
+    /// Takes back that a name was used up: nothing has come of it.
+    pub(super) fn give_back(&self, name: &str) {
+        self.here.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        if let Some(folder) = &self.folder {
+            let _ = fs::remove_file(folder.join(name));
+        }
+    }
+
     /// Takes away what is too old to be used anyway.
     fn sweep(&self, folder: &Path) {
         let Ok(entries) = fs::read_dir(folder) else { return };
         for entry in entries.flatten() {
+            match entry.file_name().to_str().and_then(means_something) {
+                Some(true) => continue,
+                Some(false) => {
+                    let _ = fs::remove_file(entry.path());
+                    continue;
+                }
+                // A name of before names told.
+                None => {}
+            }
             let modified = entry.metadata().and_then(|data| data.modified());
             let age = modified.map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
             // Twice the time: clocks of file systems are coarse.

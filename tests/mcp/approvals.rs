@@ -527,3 +527,70 @@ fn answers_that_are_no_answers_are_refused() {
     let done = answered(&mut client, "lua_execute", &arguments, &result, &yes());
     assert_eq!(done["structuredContent"]["status"], "done", "{done}");
 }
+
+#[test]
+fn a_server_that_cannot_take_a_run_up_leaves_its_answer() {
+    let place = Place::new();
+    let script = format!("t = {{}} for i = 1, 100000 do t[i] = i end {WRITE}");
+    let arguments = json!({"script": script});
+    let mut client = place.start(MODERN, asks(), &[]);
+    let result = asked(&mut client, "lua_execute", &arguments);
+    let (root, key) = (text(place.root.path()), place.key());
+    let same = ["--root", root, "--key", text(&key)];
+    for (more, why) in [
+        (&["--ask", "write", "--memory", "1M"][..], "memory limit of 1048576 bytes"),
+        (&["--ask", "write", "--profile", "compat"], "profile Strict"),
+        (&["--allow", "write"], "does not ask about jido.write_file"),
+        (&[], "needs the tier write"),
+    ] {
+        let mut other = Client::start(MODERN, asks(), &[&same, more].concat());
+        let refused = answered(&mut other, "lua_execute", &arguments, &result, &yes());
+        let said = refused["content"][0]["text"].as_str().unwrap();
+        let begins = "the run cannot go on here, and the answer is not used up: ";
+        assert!(said.starts_with(begins) && said.contains(why), "{said}");
+        assert!(!place.file("a.txt").exists());
+    }
+    let done = answered(&mut client, "lua_execute", &arguments, &result, &yes());
+    assert_eq!(done["structuredContent"]["status"], "done", "{done}");
+    assert_eq!(std::fs::read_to_string(place.file("a.txt")).unwrap(), "new");
+}
+
+#[test]
+fn an_answer_counts_once_beside_servers_that_give_less_time() {
+    let place = Place::new();
+    let arguments = json!({"script": WRITE});
+    let mut client = place.start(MODERN, asks(), &[]);
+    let result = asked(&mut client, "lua_execute", &arguments);
+    answered(&mut client, "lua_execute", &arguments, &result, &yes());
+    std::fs::remove_file(place.file("a.txt")).unwrap();
+    client.kill();
+
+    // What it has used up was swept away by one whose users have a second.
+    let mut hasty = place.start(MODERN, asks(), &["--thinking", "1s"]);
+    let used = place.keys.path().join("key.used");
+    for entry in std::fs::read_dir(used).unwrap() {
+        let file = std::fs::File::options().write(true).open(entry.unwrap().path()).unwrap();
+        let hour = std::time::Duration::from_secs(3600);
+        file.set_modified(std::time::SystemTime::now() - hour).unwrap();
+    }
+    let other = asked(&mut hasty, "lua_execute", &arguments);
+    answered(&mut hasty, "lua_execute", &arguments, &other, &json!({"action": "decline"}));
+
+    let mut third = place.start(MODERN, asks(), &[]);
+    let twice = answered(&mut third, "lua_execute", &arguments, &result, &yes());
+    assert!(twice["content"][0]["text"].as_str().unwrap().starts_with("this answer was given"));
+    assert!(!place.file("a.txt").exists());
+}
+
+#[test]
+fn a_granted_call_is_made_beside_extensions_too() {
+    let place = Place::new();
+    let extensions = tempfile::tempdir().unwrap();
+    let more = ["--extensions", text(extensions.path()), "--allow", "env=HOME"];
+    let mut client = place.start(MODERN, asks(), &more);
+    let arguments = json!({"script": WRITE});
+    let result = asked(&mut client, "lua_execute", &arguments);
+    let done = answered(&mut client, "lua_execute", &arguments, &result, &yes());
+    assert_eq!(done["structuredContent"]["status"], "done", "{done}");
+    assert_eq!(std::fs::read_to_string(place.file("a.txt")).unwrap(), "new");
+}
