@@ -234,6 +234,10 @@ fn what_raises_and_is_taken_for_an_answer_has_a_hint() {
             "local ran, why = imp.exec('ls', {})",
             "`imp.exec` raises its errors: `local ok, ran = pcall(imp.exec, ...)` takes them",
         ),
+        (
+            "local ok, err = json.decode('{') return ok",
+            "`json.decode` raises its errors: `local ok, err = pcall(json.decode, ...)` takes them",
+        ),
         ("local data = json.decode('{')", ""),
         ("local first, second = json.decode('{')", ""),
         ("local value, err = error('x')", ""),

@@ -221,7 +221,10 @@ pub(super) fn raised_not_answered(f: &Failure<'_>) -> Option<String> {
     if !is_named || !is_set || f.fault != Fault::Other || matches!(native, "error" | "assert") {
         return None;
     }
-    let (path, value) = (f.text(callee, "f"), String::from_utf8_lossy(tokens.text(value?)));
+    let path = f.text(callee, "f");
+    // Who calls the first one so wants what `pcall` returns, as it does.
+    let taken = if tokens.text(value?) == b"ok" { message? } else { value? };
+    let value = String::from_utf8_lossy(tokens.text(taken));
     Some(format!("`{path}` raises its errors: `local ok, {value} = pcall({path}, ...)` takes them"))
 }
 
