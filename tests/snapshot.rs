@@ -264,6 +264,22 @@ fn how_values_are_decoded_is_the_descriptions() {
     assert_eq!(same.digest(), session.digest());
 }
 
+#[test]
+fn a_restored_runs_values_are_decoded_as_before_and_later_ones_as_described() {
+    for (saved, own) in [(Decode::All, "[1,2]"), (Decode::First, "1"), (Decode::None, "[]")] {
+        for (decode, json) in [(Decode::All, "[1,2]"), (Decode::First, "1"), (Decode::None, "[]")] {
+            let session = asking().decode(saved).build().unwrap();
+            let mut run = waiting(session.start("ask() return 1, 2".into()));
+            let mut run = asking().decode(decode).restore_run(&run.snapshot().unwrap()).unwrap();
+            run.answer(1, Ok(Vec::new())).unwrap();
+            while !run.step(u64::MAX).is_ended() {}
+            let (mut session, report) = run.finish();
+            assert_eq!(report.json().unwrap(), own, "{saved:?}");
+            assert_eq!(session.run("return 1, 2").json().unwrap(), json, "{saved:?} {decode:?}");
+        }
+    }
+}
+
 /// Functions of which the second, while its list grows, has slots where the first left a long
 /// text. A collection takes that for a register's value.
 fn leaving_a_text() -> String {
@@ -350,7 +366,7 @@ fn nested(levels: usize) -> HostValue {
 
 /// On a small stack, as host programs have.
 fn on_a_small_stack(work: fn()) {
-    let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(work);
+    let thread = std::thread::Builder::new().stack_size(512 << 10).spawn(work);
     thread.unwrap().join().unwrap();
 }
 
@@ -378,6 +394,25 @@ fn answers_that_are_too_deep_wait_as_they_are_in_a_snapshot() {
                 assert_eq!(levels > 128, said.contains("nested too deeply"), "{levels}: {said}");
             }
         }
+    });
+}
+
+#[test]
+fn a_snapshot_that_is_forged_to_be_deep_overflows_no_stack() {
+    use sha2::{Digest, Sha256};
+    on_a_small_stack(|| {
+        let script = "host.all({{ask}, {ask}})";
+        let mut run = waiting(asking().build().unwrap().start(Chunk::from(script)));
+        run.answer(1, Ok(vec![nested(200)])).unwrap();
+        let bytes = run.snapshot().unwrap();
+        let (lists, hash) = ([6, 1].repeat(200), bytes.len() - 32);
+        let at = bytes.windows(lists.len()).position(|part| part == lists).unwrap();
+        let deeper = [6, 1].repeat(200_000);
+        let mut forged = [&bytes[..at], &deeper[..], &bytes[at..hash]].concat();
+        let hash = Sha256::digest(&forged);
+        forged.extend_from_slice(&hash[..]);
+        let error = asking().restore_run(&forged).unwrap_err();
+        assert_eq!(error, RestoreError::Damaged("too deep a value"));
     });
 }
 

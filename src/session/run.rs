@@ -275,6 +275,9 @@ impl Run {
         self.stop(Outcome::Cancelled);
         let session = &mut self.session;
         let report = end(&mut session.machine.0, &mut session.host, self.progress);
+        // A run that was restored has decoded its values as it would have where it was saved.
+        let decode = session.config.decode;
+        session.machine.0.enter(|ctx| decode.take_over(ctx).is_ok());
         (self.session, report)
     }
 }
