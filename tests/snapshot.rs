@@ -349,8 +349,7 @@ fn waiting(mut run: Run) -> Run {
     loop {
         match run.step(u64::MAX) {
             Step::Pending(_) | Step::Yielded(_) => return run,
-            Step::Ended => panic!("{:?}", run.outcome()),
-            _ => {}
+            step => assert!(!step.is_ended(), "{:?}", run.outcome()),
         }
     }
 }
@@ -580,6 +579,6 @@ fn functions_are_given_their_notes_back_only_if_there_is_a_session() {
     small().restore(&session_bytes).unwrap_err();
     session.fork(small()).unwrap_err();
     assert_eq!(*board.lock().unwrap(), b"new");
-    host().restore_run(&run_bytes).unwrap();
+    drop(host().restore_run(&run_bytes).unwrap());
     assert_eq!(*board.lock().unwrap(), b"old");
 }
