@@ -38,6 +38,7 @@ mod signals;
 mod source;
 mod tool;
 mod types;
+mod whole;
 
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use super::display::{error_text, escape};
 use super::options::{FuzzOptions, parse_args};
 use super::progress::Progress;
 use super::source::{Script, reason};
+use super::whole;
 use super::{DONE, Failure, LUA_ERROR, Streams, USAGE, error_status, library};
 use crate::base::sha256::Sha256;
 use crate::drive::drive;
@@ -374,7 +375,7 @@ fn input(file: &Path) -> Result<Input, Failure> {
 
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let failed = |why: &str| Failure::usage(format!("cannot read {}: {why}", file.display()));
-    let bytes = std::fs::read(file).map_err(|e| failed(&reason(&e)))?;
+    let bytes = whole::read_file(file).map_err(|e| failed(&reason(&e)))?;
     if bytes.len() as u64 > LARGEST {
         return Err(failed("it is too large"));
     }

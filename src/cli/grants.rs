@@ -5,6 +5,7 @@ use super::Failure;
 use super::host_options::{Allow, HostOptions};
 #[cfg(feature = "mcp")]
 use super::servers_log::ServersLog;
+use super::whole;
 use crate::host::HostProfile;
 use crate::host::codex;
 use crate::host::gate::Gate;
@@ -199,7 +200,7 @@ fn other_repository(options: &HostOptions) -> Option<String> {
 /// Reads the policy, if one is given.
 fn policy(options: &HostOptions) -> Result<Rules, Failure> {
     let Some(file) = &options.policy else { return Ok(Rules::default()) };
-    let text = std::fs::read_to_string(file)
+    let text = whole::text(whole::read_file(file))
         .map_err(|error| Failure::file("read the policy", file, &error))?;
     Rules::from_toml(&text).map_err(|e| Failure::usage(format!("{}: {e}", file.display())))
 }

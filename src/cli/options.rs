@@ -10,11 +10,12 @@ use super::host_options::HostOptions;
 use super::host_options::{Allow, parse_allow};
 use super::source::reason;
 use super::types::TypesOptions;
+use super::whole;
 use crate::{Limits, Profile, Until};
 use clap::{ArgGroup, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Run Lua 5.4 scripts in a sandbox with exact limits.
@@ -361,15 +362,14 @@ impl RunOptions {
         let (text, named) = match given.strip_prefix('@') {
             Some("") => return Err("`--args @` names no file".to_owned()),
             Some(file) => {
-                let read = std::fs::read_to_string(file);
+                let read = whole::text(whole::read_file(Path::new(file)));
                 let failed = |e| format!("cannot read {file} for `--args`: {}", reason(&e));
                 (read.map_err(failed)?, file)
             }
             None if given == "-" => {
-                let mut text = String::new();
-                let read = stdin.read_to_string(&mut text);
-                read.map_err(|e| format!("cannot read standard input: {}", reason(&e)))?;
-                (text, "standard input")
+                let read = whole::text(whole::read(stdin));
+                let failed = |e| format!("cannot read standard input: {}", reason(&e));
+                (read.map_err(failed)?, "standard input")
             }
             None => (given.clone(), "--args"),
         };

@@ -10,6 +10,7 @@ use super::editor::{Editor, History, Line, Ways, command_in, is_unfinished, pain
 use super::given::OF_OUTPUT;
 use super::options::ReplOptions;
 use super::source::{Script, reason};
+use super::whole;
 use super::{
     DONE, Failure, LUA_ERROR, Streams, check_log, imp, outputs, session_builder,
     status_with_values, tell_failure, tell_outcome, write_counts,
@@ -130,7 +131,7 @@ impl<'o> Shell<'o> {
 
     /// Goes on with a snapshot.
     fn restore(&mut self, file: &std::path::Path) -> Result<(), Failure> {
-        let bytes = std::fs::read(file)
+        let bytes = whole::read_file(file)
             .map_err(|error| Failure::file("read the snapshot", file, &error))?;
         if self.options.run.record.is_some() {
             let text = "a session that begins with a snapshot cannot be recorded".to_owned();

@@ -4,6 +4,7 @@ use super::display::{escape, usage_text};
 use super::given::{OF_FIRST_RUNS, OF_RESUMING, OF_TRACES};
 use super::options::ReplayOptions;
 use super::progress::Progress;
+use super::whole;
 use super::{
     DIVERGED, DONE, Failure, LIMIT, Printed, Streams, USAGE, finish, json, session_builder,
     status_with_values, tell_outcome,
@@ -16,12 +17,9 @@ use crate::{
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-
-/// The largest trace that is read.
-const LARGEST: u64 = 1 << 30;
 
 /// What is to be done about [`NEVER_BEGAN`].
 const ONCE_MORE: &str = " (run it with --record once more)";
@@ -148,19 +146,11 @@ pub(super) fn diff(one: &Path, other: &Path, streams: &mut Streams<'_>) -> Resul
 
 /// Reads a trace; the inner error is about what is in it.
 fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Result<Trace, ReplayError>, Failure> {
-    let all = |source: &mut dyn Read| {
-        let mut bytes = Vec::new();
-        source.take(LARGEST + 1).read_to_end(&mut bytes).map(|_| bytes)
-    };
     let bytes = match path == Path::new("-") {
-        true => all(streams.stdin),
-        false => File::open(path).and_then(|mut file| all(&mut file)),
+        true => whole::read(streams.stdin),
+        false => whole::read_file(path),
     };
     let bytes = bytes.map_err(|error| Failure::file("read the trace", path, &error))?;
-    if bytes.len() as u64 > LARGEST {
-        let text = format!("the trace {} is larger than {} MiB", path.display(), LARGEST >> 20);
-        return Err(Failure::usage(text));
-    }
     // Another file altogether is no damaged trace.
     let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     if !bytes.is_empty()

@@ -3,6 +3,7 @@
 use super::given::{OF_CALLS, OF_OUTPUT};
 use super::grants::{Grants, grants};
 use super::options::ToolOptions;
+use super::whole;
 use super::{DONE, Failure, LIMIT, LUA_ERROR, Streams, USAGE, check_log, imp, status_with_values};
 use crate::base::nearest::{meant, nearest_function};
 use crate::drive::{DriveOptions, drive_run};
@@ -208,7 +209,7 @@ fn lua_execute(
     let config = match &options.config {
         None => LuaConfig { enabled: true, ..LuaConfig::default() },
         Some(file) => {
-            let text = std::fs::read_to_string(file)
+            let text = whole::text(whole::read_file(file))
                 .map_err(|error| Failure::file("read", file, &error))?;
             LuaConfig::from_toml(&text)
                 .map_err(|e| Failure::usage(format!("{}: {e}", file.display())))?

@@ -2,6 +2,8 @@
 //! status, never a panic.
 
 use super::*;
+use crate::cli::whole;
+use std::io::Read;
 
 #[test]
 fn usage_errors_exit_with_two() {
@@ -112,6 +114,21 @@ fn a_huge_script_is_refused_before_it_is_all_read() {
     let args = ["moonfuel", "run", "-"].map(OsString::from);
     assert_eq!(crate::cli::run(args, streams), 2);
     assert!(String::from_utf8(stderr).unwrap().contains("stdin is too large"));
+}
+
+#[test]
+fn what_is_read_whole_has_an_end() {
+    let endless = whole::read_up_to(&mut io::repeat(b' '), 1 << 20);
+    assert_eq!(endless.unwrap_err().to_string(), "it is larger than 1 MiB");
+    let all = whole::read_up_to(&mut io::repeat(b' ').take(1 << 20), 1 << 20);
+    assert_eq!(all.unwrap().len(), 1 << 20);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("args.json");
+    fs::write(&path, b"\xff").unwrap();
+    let named = format!("@{}", path.display());
+    let ran = moonfuel(&["eval", "1", "--args", &named]);
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("for `--args`: it is no valid UTF-8"), "{}", ran.stderr);
 }
 
 #[cfg(unix)]
