@@ -227,3 +227,24 @@ fn tables_of_the_session_change_alike_in_slices() {
         }
     }
 }
+
+#[test]
+fn calls_at_the_end_of_a_stack_are_alike_in_slices() {
+    // A call without a frame has room where one with a frame has it: the stack grows for both.
+    let calls = [
+        "string.unpack('i1i1i1i1i1i1i1i1', ('x'):rep(20))",
+        "string.unpack('zs1z', 'ab\\0\\1ccc\\0')",
+        "string.pack('i4zd', 1, 'two', 3)",
+        "table.unpack({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})",
+        "('ab'):gsub('.', function(letter) return letter .. letter end)",
+    ];
+    for call in calls {
+        for registers in 0..60 {
+            let locals: String = (0..registers).map(|at| format!("local a{at} = 1 ")).collect();
+            let source = format!("local function f() {locals} return 1, {call} end return f()");
+            let whole = run(("", &source), u64::MAX);
+            assert!(whole.0.is_done(), "{whole:?}");
+            assert_eq!(run(("", &source), 1), whole, "{registers} {call}");
+        }
+    }
+}

@@ -142,7 +142,9 @@ pub(in crate::stdlib::string) fn unpack(call: &mut Bare<'_, '_>) -> Option<usize
             count += 1;
         }
     }
-    if position > data.len() || !call.pays(price) {
+    // With a frame room is asked for beyond the values.
+    let room = SLOTS + count + 1 - call.args().len();
+    if position > data.len() || !call.has_room(room) || !call.pays(price) {
         return None;
     }
     let mut values = [Value::Nil; VALUES];
