@@ -375,7 +375,8 @@ fn input(file: &Path) -> Result<Input, Failure> {
 
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let failed = |why: &str| Failure::usage(format!("cannot read {}: {why}", file.display()));
-    let bytes = whole::read_file(file).map_err(|e| failed(&reason(&e)))?;
+    let bytes = File::open(file).and_then(|mut file| whole::read_past(&mut file, LARGEST));
+    let bytes = bytes.map_err(|e| failed(&reason(&e)))?;
     if bytes.len() as u64 > LARGEST {
         return Err(failed("it is too large"));
     }

@@ -1,6 +1,7 @@
 //! Scripts on their way in: reading them, naming them, and their first line.
 
 use super::editor::is_expression;
+use super::whole;
 use crate::Outcome;
 use crate::hints::Span;
 use crate::hints::position::line_end;
@@ -33,10 +34,11 @@ impl Script {
     /// `limit` bytes.
     pub(super) fn read(name: &OsStr, limit: u64, stdin: &mut dyn Read) -> Result<Script, String> {
         let (shown, chunk, text) = if name == "-" {
-            ("stdin".to_owned(), "=stdin".to_owned(), read_text(stdin, limit))
+            ("stdin".to_owned(), "=stdin".to_owned(), whole::read_past(stdin, limit))
         } else {
             let shown = name.to_string_lossy().into_owned();
-            let text = open(Path::new(name)).and_then(|mut file| read_text(&mut file, limit));
+            let text =
+                open(Path::new(name)).and_then(|mut file| whole::read_past(&mut file, limit));
             (shown.clone(), format!("@{shown}"), text)
         };
         let text = text.map_err(|e| format!("cannot read {shown}: {}", reason(&e)))?;
@@ -139,12 +141,6 @@ fn open(path: &Path) -> io::Result<File> {
         return Err(io::ErrorKind::IsADirectory.into());
     }
     Ok(file)
-}
-
-fn read_text(from: &mut dyn Read, limit: u64) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    from.take(limit.saturating_add(1)).read_to_end(&mut text)?;
-    Ok(text)
 }
 
 /// Says why reading failed without the system's error number.

@@ -17,12 +17,18 @@ pub(super) fn read(from: &mut dyn Read) -> io::Result<Vec<u8>> {
 
 /// As [`read`], with another bound.
 pub(super) fn read_up_to(from: &mut dyn Read, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    from.take(most + 1).read_to_end(&mut bytes)?;
+    let bytes = read_past(from, most)?;
     if bytes.len() as u64 > most {
         let text = format!("it is larger than {} MiB", most >> 20);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
     }
+    Ok(bytes)
+}
+
+/// Reads a byte more than `most`, at most: who gets so many knows that it is too large.
+pub(super) fn read_past(from: &mut dyn Read, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

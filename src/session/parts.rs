@@ -84,8 +84,6 @@ impl Part for HostValue {
             HostValue::String(value) => {
                 to.byte(5);
                 value.put(to)?;
-                // Here was its spare room, which nothing depends on.
-                to.size(0);
             }
             // Depth is bounded by `WALKED` (see `host_value`), and so is this recursion.
             HostValue::Array(items) => {
@@ -122,13 +120,9 @@ impl Part for HostValue {
                 2 => HostValue::Boolean(Part::get(from)?),
                 3 => HostValue::Integer(Part::get(from)?),
                 4 => HostValue::Number(Part::get(from)?),
-                5 => {
-                    let bytes = Part::get(from)?;
-                    from.from.size()?;
-                    HostValue::String(bytes)
-                }
+                5 => HostValue::String(Part::get(from)?),
                 kind @ (6 | 7) => {
-                    if open.len() >= from.depth {
+                    if open.len() >= DEPTH {
                         return Err(Fault::Damaged("too deep a value"));
                     }
                     // Each is a byte at least; room is made as they come.
@@ -441,5 +435,5 @@ pub(super) fn parts_of<'a, 'b, 'gc>(
     from: &'b mut Reader<'a>,
     names: &'b [Cow<'static, str>],
 ) -> Parts<'a, 'b, 'gc> {
-    Parts { ctx, from, names, depth: DEPTH, room: 0 }
+    Parts { ctx, from, names, room: 0 }
 }

@@ -93,8 +93,8 @@ impl SessionBuilder {
     /// Makes a run of a snapshot: see [`Run::snapshot`] and [`SessionBuilder::restore`]. The
     /// limits of the run that goes on are those it had, but for its memory, of which this
     /// description's limit counts if it is lower; later runs of its session have the limits of
-    /// this description, and decode their values as it says. So bytes from elsewhere may say how much fuel there is: drive such a
-    /// run in slices, or with a deadline.
+    /// this description, and decode their values as it says. So bytes from elsewhere may say how
+    /// much fuel there is: drive such a run in slices, or with a deadline.
     ///
     /// # Errors
     /// See [`RestoreError`].

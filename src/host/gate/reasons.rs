@@ -23,21 +23,17 @@ pub(super) fn take(answer: &mut Result<Vec<HostValue>, HostError>) -> Option<Rea
     let (rule, about) = match answer {
         Err(error) => raised(&error.to_string())?,
         Ok(values) => match values.as_mut_slice() {
-            [value @ HostValue::Opaque(_)] => (rule_alone(value)?, None),
+            // Values of a script's that cannot cross look alike, but have names of types.
+            [HostValue::Opaque(rule)] if rule.starts_with("grants.") => {
+                let rule = (*rule).to_owned();
+                values[0] = HostValue::Nil;
+                (rule, None)
+            }
             [HostValue::Nil, HostValue::String(text), ..] => told(text)?,
             _ => return None,
         },
     };
     Some(Reason { rule, about: about.map(|about| without_secrets(about.as_bytes())) })
-}
-
-/// Takes the rule out of an answer without a text. Values of a script's that cannot cross look
-/// alike, but have names of types.
-fn rule_alone(value: &mut HostValue) -> Option<String> {
-    let HostValue::Opaque(rule) = value else { return None };
-    let rule = rule.starts_with("grants.").then(|| (*rule).to_owned())?;
-    *value = HostValue::Nil;
-    Some(rule)
 }
 
 /// Texts and their reasons: what comes behind a text is what it is about.

@@ -93,11 +93,9 @@ pub(super) fn packsize<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 pub(super) fn pack<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
         let format = call.check_string(0)?;
-        if let Some(packed) = Packed::new(format.as_bytes(), call.slots(1, call.above(1)))
-            && let Some(bytes) = packed.bytes()
-        {
+        if let Some(packed) = Packed::new(format.as_bytes(), call.slots(1, call.above(1))) {
             call.charge(packed.price)?;
-            let result = call.ctx.string(bytes)?;
+            let result = call.ctx.string(packed.bytes())?;
             return call.ret(result);
         }
         call.charge(PREPARE)?;

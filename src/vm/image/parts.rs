@@ -19,8 +19,6 @@ pub(crate) struct Parts<'a, 'b, 'gc> {
     pub(crate) from: &'b mut Reader<'a>,
     /// Names of the host's types of objects.
     pub(crate) names: &'b [Cow<'static, str>],
-    /// How deeply what is read may still be nested.
-    pub(crate) depth: usize,
     /// Bytes of memory that the work at hand holds, as far as no list of it has room for them.
     pub(crate) room: usize,
 }

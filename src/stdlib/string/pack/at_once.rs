@@ -28,7 +28,7 @@ impl Packed {
         let mut layout = Layout::default();
         for _ in 0..FEW {
             if layout.is_at_end(format) {
-                return Some(packed);
+                return (packed.len <= SHORT).then_some(packed);
             }
             packed.price += option_price(&layout, format);
             let item = layout.next(format, packed.len).ok()?;
@@ -84,9 +84,9 @@ impl Packed {
         Some(())
     }
 
-    /// Returns the bytes, if there are not too many.
-    pub(super) fn bytes(&self) -> Option<&[u8]> {
-        self.bytes.get(..self.len)
+    /// Returns the bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
     }
 }
 
@@ -94,11 +94,10 @@ impl Packed {
 pub(in crate::stdlib::string) fn pack(call: &mut Bare<'_, '_>) -> Option<usize> {
     let [Value::String(format), values @ ..] = call.args() else { return None };
     let packed = Packed::new(format.as_bytes(), values)?;
-    let bytes = packed.bytes()?;
     if !call.pays(packed.price) {
         return None;
     }
-    let string = call.ctx.string(bytes).ok()?;
+    let string = call.ctx.string(packed.bytes()).ok()?;
     call.ret(Value::String(string))
 }
 
