@@ -70,6 +70,12 @@ enum Next {
     Ended(Result<(), String>),
 }
 
+/// Units for the value of a numeral of so many bytes: long ones are compared with halves between
+/// numbers, digit by digit.
+fn compared_price(bytes: usize) -> u64 {
+    (bytes.min(1024) / 2) as u64
+}
+
 /// Makes a value of a JSON text.
 pub(crate) struct Decoder {
     base: usize,
@@ -164,6 +170,9 @@ impl Decoder {
             Ok(event) => event,
             Err(error) => {
                 self.locate(error.what, error.at);
+                self.owe_for_reading(before);
+                // The error of a numeral that is too large, and was compared, is at its beginning.
+                self.owed += compared_price(self.reader.offset().saturating_sub(error.at));
                 return Ok(());
             }
         };
@@ -173,9 +182,14 @@ impl Decoder {
             self.reader = before;
             return result;
         }
-        // In differences, so that it does not matter where portions end.
-        self.owed += (self.reader.offset() / 16 - before.offset() / 16) as u64;
+        self.owe_for_reading(before);
         Ok(())
+    }
+
+    /// Takes units for what the reader passed, in differences, so that it does not matter where
+    /// portions end.
+    fn owe_for_reading(&mut self, before: Reader) {
+        self.owed += (self.reader.offset() / 16 - before.offset() / 16) as u64;
     }
 
     fn take<'gc>(
@@ -234,8 +248,7 @@ impl Decoder {
             Event::Boolean(b) => Value::Boolean(b),
             Event::Integer(i) => Value::Integer(i),
             Event::Float(n, bytes) => {
-                // Long numerals are compared with halves between numbers, digit by digit.
-                self.owed += 2 + (bytes.min(1024) / 2) as u64;
+                self.owed += 2 + compared_price(bytes);
                 Value::Number(n)
             }
         };

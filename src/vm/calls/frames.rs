@@ -229,8 +229,8 @@ pub(in crate::vm) fn ready<'gc>(
 }
 
 /// Pops the innermost frame, a Lua one, if a Lua function waits for what a metamethod
-/// says of a comparison or an assignment, and tells it: the `n` values at `first`. (Results for
-/// registers are stored by the loop.) Returns that function, which goes on
+/// says of a comparison, an assignment or the end of a variable, and tells it: the `n` values at
+/// `first`. (Results for registers are stored by the loop.) Returns that function, which goes on
 /// at its frame's pc. Returns nothing, having done nothing, in all other cases.
 #[inline(never)]
 pub(in crate::vm) fn return_to_lua<'gc>(
@@ -251,6 +251,7 @@ pub(in crate::vm) fn return_to_lua<'gc>(
             }
         }
         Then::Discard => {}
+        Then::Repeat => caller.pc -= 1,
         _ => return None,
     }
     if done.flags & COUNTED != 0 {

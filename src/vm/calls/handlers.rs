@@ -61,13 +61,15 @@ pub(in crate::vm) fn push_handler<'a, 'gc>(
     let Some(Frame { callee: Callee::Lua(_), top: func, flags, .. }) = th.frames.last() else {
         return None;
     };
-    let (func, code) = (*func as usize, closure.code().as_ref());
+    let (mut func, code) = (*func as usize, closure.code().as_ref());
+    if flags & CLOSING != 0 {
+        // The values that are about to be returned may reach above the registers.
+        func = func.max(th.open_top());
+    }
     let top = func + 1 + code.max_stack as usize;
     let need = top.max(func + 1 + args + MIN_STACK);
-    let simple = flags & CLOSING == 0
-        && (code.num_params as usize) <= args
-        && th.has_room(need)
-        && th.c_calls < MAX_C_CALLS;
+    let simple =
+        (code.num_params as usize) <= args && th.has_room(need) && th.c_calls < MAX_C_CALLS;
     if !simple {
         return None;
     }
@@ -102,6 +104,22 @@ pub(in crate::vm) unsafe fn call_operator<'gc>(
         Value::load(a).store(first);
         Value::load(b).store(second);
     }
+    true
+}
+
+/// Calls the `__close` of a variable that ends without an error, as [`call_operator`].
+#[inline(always)]
+pub(in crate::vm) fn call_close<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    slot: usize,
+) -> bool {
+    let Value::Table(table) = th.stack.get(slot) else { return false };
+    let Some(function) = function_of(ctx, table, Event::Close) else { return false };
+    let Some([value, error, _]) = push_handler(th, function, 2, 0, Then::Repeat) else {
+        return false;
+    };
+    (*value, *error) = (Value::Table(table), Value::Nil);
     true
 }
 

@@ -12,7 +12,7 @@ use crate::bytecode::op::{Instr, Op};
 use crate::vm::calls::access::Found;
 use crate::vm::calls::error::{self, Place};
 use crate::vm::calls::frames::{call_value, count_links, insert_handlers, push_lua};
-use crate::vm::calls::handlers::{call_handler, call_operator, push_handler};
+use crate::vm::calls::handlers::{call_close, call_handler, call_operator, push_handler};
 use crate::vm::heap::closure::{LuaClosure, Upvalue};
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::Interrupt;
@@ -566,6 +566,11 @@ fn close_next<'gc>(
     let Some(slot) = th.tbc.last().map(|slot| *slot as usize).filter(|slot| *slot >= level) else {
         return Ok(false);
     };
+    if call_close(ctx, th, slot) {
+        th.tbc.pop();
+        th.close_upvalues(ctx.heap(), slot);
+        return Ok(true);
+    }
     let value = th.stack.get(slot);
     // Nil when the metatable changed since the variable was marked: the call fails.
     let handler = ctx.metamethod(&value, Event::Close);
