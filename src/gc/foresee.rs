@@ -1,6 +1,9 @@
 //! Asking for memory before it is read, so that nobody waits for it then.
 
-#![expect(unsafe_code, reason = "an instruction of the processor")]
+#![cfg_attr(
+    target_arch = "x86_64",
+    expect(unsafe_code, reason = "an instruction of the processor")
+)]
 
 /// Asks the processor to fetch what lies at an address, where it can be asked. Nothing is read,
 /// and any address will do.
