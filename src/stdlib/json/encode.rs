@@ -13,7 +13,7 @@
 
 use super::path::{shown, step};
 use super::shape::{Refusal, Shape, may_enter, next_entry, shape};
-use super::text::{escapes, write_escaped};
+use super::text::{escapes, is_plain, write_escaped};
 use super::{MAX_DEPTH, Options, null_value};
 use crate::base::number::{format_float, format_integer};
 use crate::vm::calls::call::Call;
@@ -301,6 +301,9 @@ impl Encoder {
             return Ok(());
         };
         let whole = string.as_bytes();
+        if is_plain(whole) {
+            return self.plain(call, name, whole, held);
+        }
         let cut = self.options.cut && whole.len() > CUT_STRING;
         let bytes = if cut { &whole[..CUT_STRING] } else { whole };
         let mut chunk = &bytes[at..bytes.len().min(at + PORTION)];
@@ -332,6 +335,25 @@ impl Encoder {
             if name {
                 self.out.push(b':');
             }
+            self.next = if name { Next::Value } else { Next::Entry };
+        }
+        Ok(())
+    }
+
+    /// Writes a short string that is written as it is, as most are.
+    fn plain<'gc>(
+        &mut self,
+        call: &Call<'_, 'gc>,
+        name: bool,
+        bytes: &[u8],
+        held: &mut Held<'gc>,
+    ) -> Done<'gc> {
+        let end = if name { b"\":".as_slice() } else { b"\"" };
+        if self.room(call, 1 + bytes.len() + end.len(), held)? {
+            self.owed += (bytes.len() / 16) as u64;
+            self.out.push(b'"');
+            self.out.extend_from_slice(bytes);
+            self.out.extend_from_slice(end);
             self.next = if name { Next::Value } else { Next::Entry };
         }
         Ok(())

@@ -42,6 +42,14 @@ pub(super) fn plain_run(bytes: &[u8]) -> usize {
     at + rest.iter().position(|byte| is_special(*byte)).unwrap_or(rest.len())
 }
 
+/// Tells whether a string is short, and is in JSON as it is: ASCII without anything to escape.
+pub(super) fn is_plain(bytes: &[u8]) -> bool {
+    const SHORT: usize = 64;
+    // Without a branch, as above.
+    bytes.len() <= SHORT
+        && !bytes.iter().fold(false, |other, byte| other | is_special(*byte) | !byte.is_ascii())
+}
+
 /// What escaping adds to a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Escapes {
