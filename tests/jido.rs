@@ -21,6 +21,8 @@ use tempfile::TempDir;
 mod edits;
 #[path = "jido/ends.rs"]
 mod ends;
+#[path = "jido/foreign.rs"]
+mod foreign;
 #[path = "jido/guards.rs"]
 mod guards;
 #[path = "jido/programs.rs"]

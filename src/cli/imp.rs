@@ -155,7 +155,7 @@ pub(super) fn load_into(
     let fuel = load_fuel(&options.limits());
     for extension in crate::host::imp::discover_in(folders.iter().cloned()) {
         let name = format!("@{}", extension.path.display());
-        let source = match std::fs::read(&extension.path) {
+        let source = match crate::host::imp::read(&extension) {
             Ok(source) => source,
             Err(error) => {
                 let why = crate::host::imp::unreadable(&extension, &error);

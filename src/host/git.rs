@@ -12,17 +12,19 @@ mod own;
 mod parse;
 mod quoted;
 mod root;
+mod todo;
 
 pub(super) use checkout::alone;
 #[cfg(feature = "cli")]
 pub(crate) use guard::is_subcommand;
 pub(super) use guard::{Asked, check, values};
-pub(super) use own::{HOOKS, LIST, overrides};
+pub(super) use own::{HOOKS, LEFT, LIST, overrides};
 pub use parse::{parse_branch, parse_diff, parse_log, parse_status};
 pub(super) use root::Root;
+pub(super) use todo::runs_programs;
 
 /// What git is told before its subcommand: nothing of the repository's own runs.
-pub(super) const BEFORE: [&str; 27] = [
+pub(super) const BEFORE: [&str; 39] = [
     "--no-pager",
     "-c",
     "core.hooksPath=/dev/null",
@@ -38,6 +40,19 @@ pub(super) const BEFORE: [&str; 27] = [
     "protocol.ext.allow=never",
     "-c",
     "gc.auto=0",
+    // What is read of the output has neither colours nor columns, whatever is `always` so.
+    "-c",
+    "color.ui=false",
+    "-c",
+    "color.branch=false",
+    "-c",
+    "color.diff=false",
+    "-c",
+    "color.status=false",
+    "-c",
+    "column.ui=never",
+    "-c",
+    "column.branch=never",
     // Signing runs what is usual, and not what the repository names.
     "-c",
     "gpg.program=gpg",

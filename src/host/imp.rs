@@ -39,9 +39,9 @@ pub use board::{CommandSummary, Counts, ToolDefinition};
 pub use builder::RuntimeBuilder;
 pub(crate) use builder::load_fuel;
 pub use context::CallContext;
-#[cfg(feature = "cli")]
-pub(crate) use discover::discover_in;
 pub use discover::{Extension, Origin, discover};
+#[cfg(feature = "cli")]
+pub(crate) use discover::{discover_in, read};
 pub use error::ImpError;
 pub use event::HookEvent;
 pub(crate) use extensions::unreadable;

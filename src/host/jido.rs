@@ -217,7 +217,7 @@ impl Jido {
         if options.allow_write {
             temporary::sweep(&dir);
         }
-        let git_directories = Jido::find_git_directories(&dir, &rules);
+        let git_directories = Jido::find_git_directories(&root.canonicalize()?, &rules);
         #[cfg(unix)]
         let confiner = Confiner {
             may_write: options.allow_write,

@@ -332,7 +332,7 @@ fn spawn(order: &Order) -> io::Result<(Child, Streams)> {
     {
         command.current_dir(directory);
     }
-    command.stdin(Stdio::null()).process_group(0);
+    command.stdin(Stdio::null());
     inherit::none(&mut command);
     #[cfg(target_os = "linux")]
     death_signal::with_the_host(&mut command);

@@ -10,7 +10,7 @@ use serde_json::json;
 
 /// A repository with a commit, a branch, a tag, and files of the script's own that would do
 /// harm if anything ran them.
-fn repository() -> Place {
+pub fn repository() -> Place {
     let place = Place::new();
     place.git(&["init", "-q", "-b", "main"]);
     place.git(&["config", "user.email", "t@example.org"]);

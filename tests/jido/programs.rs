@@ -401,6 +401,16 @@ fn programs_go_on_in_the_background() {
     assert_eq!(values(&mut s, code), json!([16, null, "Too many shells (limit 16)"]));
 }
 
+/// The terminal of the host is none of a program's: what is typed into it goes to the user's shell.
+#[test]
+#[cfg(target_os = "linux")]
+fn programs_have_a_session_of_their_own_and_no_terminal() {
+    let place = Place::new();
+    let tools = [("where", "set -- $(cat /proc/$$/stat); echo $(($6 == $$)) $(($5 == $$)) $7")];
+    let mut s = session(&place, with_tools(&place, &tools));
+    assert_eq!(values(&mut s, "return jido.shell('where').stdout"), json!(["1 1 0\n"]));
+}
+
 /// A handle that this process was started with, or that was opened carelessly, is no way out of
 /// the root for a program.
 #[cfg(target_os = "linux")]

@@ -779,6 +779,8 @@ fn events_that_nothing_fires_are_told() {
 fn extensions_that_cannot_be_read_are_named_and_those_that_loop_cost_little() {
     let (folder, dir) = extensions();
     std::os::unix::fs::symlink("/nowhere/x.lua", folder.path().join("gone.lua")).unwrap();
+    let large = fs::File::create(folder.path().join("large.lua")).unwrap();
+    large.set_len((16 << 20) + 1).unwrap();
     let endless = "local t = {} for i = 1, 6000000 do t[1] = i end imp.register_command('e', {})";
     fs::write(folder.path().join("endless.lua"), endless).unwrap();
     for args in [
@@ -793,5 +795,6 @@ fn extensions_that_cannot_be_read_are_named_and_those_that_loop_cost_little() {
         };
         assert!(told("gone", "gone.lua, a link to /nowhere/x.lua: No such file"), "{}", ran.stderr);
         assert!(told("endless", "fuel"), "{}", ran.stderr);
+        assert!(told("large", "large.lua: it is larger than 16 MiB"), "{}", ran.stderr);
     }
 }

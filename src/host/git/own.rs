@@ -16,6 +16,10 @@ pub(in crate::host) const LIST: [&str; 6] =
 pub(in crate::host) const HOOKS: [&str; 5] =
     ["--no-pager", "rev-parse", "--git-path", "hooks/reference-transaction", "--git-common-dir"];
 
+/// Asks git where a rebase that is under way has the list of what is left to do.
+pub(in crate::host) const LEFT: [&str; 4] =
+    ["--no-pager", "rev-parse", "--git-path", "rebase-merge"];
+
 /// Most settings that are overridden. Git looks for each among all.
 const MOST: usize = 1_000;
 
@@ -81,6 +85,12 @@ fn program(key: &[u8], value: &[u8]) -> Option<(&'static str, bool)> {
         // They read a file and write how it is to be looked at.
         (b"diff", b"textconv", true) | (b"interactive", b"difffilter", false) => ("cat", false),
         (b"core", b"alternaterefscommand", false) => ("true", false),
+        // One for `merge-x` is run by `--strategy=x`. Empty, it is an error.
+        (b"alias", ..) => ("", false),
+        // It may have the end of a line, behind which `exec` follows in the list of what to do.
+        (b"rebase", b"instructionformat", false) => ("%s", false),
+        // Hooks that later gits find in the configuration.
+        (b"hook", b"command", true) => ("true", false),
         (b"submodule", b"update", true) if value.starts_with(b"!") => ("checkout", false),
         _ => return None,
     })

@@ -1,6 +1,7 @@
 //! Where extensions are found.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// Whose extension it is.
@@ -79,6 +80,40 @@ fn in_folder(folder: &Path, origin: Origin) -> Vec<Extension> {
         (path.is_file() || is_dangling(&path)).then_some(Extension { name, path, origin })
     });
     entries.collect()
+}
+
+/// Bytes of an extension's file, at most: those of any source text.
+const LARGEST: u64 = 16 << 20;
+
+/// Reads the file of an extension. It lies where others may write, and another may have taken
+/// its place: it is not waited for, and not read without end.
+///
+/// # Errors
+/// The system's; when it is too large.
+pub(crate) fn read(extension: &Extension) -> io::Result<Vec<u8>> {
+    let file = open(&extension.path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    let mut source = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut source)?;
+    if source.len() as u64 > LARGEST {
+        let text = format!("it is larger than {} MiB", LARGEST >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+    }
+    Ok(source)
+}
+
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<File> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<File> {
+    File::open(path)
 }
 
 /// Tells whether a path is a link that leads nowhere: that it cannot be read is reported.

@@ -2,7 +2,7 @@
 
 use super::board::{CommandSummary, ToolDefinition};
 use super::context::CallContext;
-use super::discover::{Extension, Folder, Origin, in_folders, usual_folders};
+use super::discover::{Extension, Folder, Origin, in_folders, read, usual_folders};
 use super::error::ImpError;
 use super::runtime::Runtime;
 use super::shared::lock;
@@ -161,7 +161,7 @@ fn load_set(folders: &[Folder], make: &Maker) -> Result<Set, ImpError> {
     let mut report = Vec::new();
     let mut digest = Sha256::new();
     for extension in in_folders(folders) {
-        let error = match fs::read(&extension.path) {
+        let error = match read(&extension) {
             Ok(source) => {
                 for part in [extension.name.as_bytes(), &source] {
                     digest.update((part.len() as u64).to_le_bytes());

@@ -1,5 +1,5 @@
-//! Repositories that lie outside of their root: those of linked worktrees and of submodules,
-//! where `.git` is a file that says where the repository is.
+//! Repositories that lie elsewhere: those of linked worktrees and of submodules, where `.git`
+//! is a file that says where the repository is, and those that a link leads to.
 
 use rustix::fs::{Mode, OFlags};
 use std::ffi::OsStr;
@@ -15,11 +15,27 @@ const LONGEST: u64 = 16 << 10;
 /// must reach, links resolved.
 pub(crate) fn repository_outside(root: &Path) -> Option<PathBuf> {
     let root = root.canonicalize().ok()?;
-    let own = directory(&root, &root.join(".git"))?;
+    directories(&root).into_iter().find(|place| !place.starts_with(&root))
+}
+
+/// Returns the folders that the repository of a root lies in, links resolved: that which has
+/// most of it first.
+pub(super) fn directories(root: &Path) -> Vec<PathBuf> {
+    let Some(own) = directory(root, &root.join(".git")) else { return Vec::new() };
     // A worktree has little of its own: the rest is where this says.
-    let common = read(&own.join("commondir"));
+    let common = read(&own.join("commondir"), LONGEST);
     let common = common.and_then(|way| own.join(path(&way)).canonicalize().ok());
-    [common, Some(own)].into_iter().flatten().find(|place| !place.starts_with(&root))
+    [common, Some(own)].into_iter().flatten().collect()
+}
+
+/// Returns where the `.git` of a root says that the repository is, be anything there or not.
+pub(super) fn said(root: &Path) -> Option<PathBuf> {
+    let git = root.join(".git");
+    if let Ok(target) = fs::read_link(&git) {
+        return Some(root.join(target));
+    }
+    let text = read(&git, LONGEST)?;
+    Some(root.join(path(text.strip_prefix(b"gitdir:")?)))
 }
 
 /// Returns the folder that a `.git` is, or says.
@@ -28,18 +44,18 @@ fn directory(root: &Path, git: &Path) -> Option<PathBuf> {
     if git.is_dir() {
         return Some(git);
     }
-    let text = read(&git)?;
+    let text = read(&git, LONGEST)?;
     root.join(path(text.strip_prefix(b"gitdir:")?)).canonicalize().ok()
 }
 
-/// Reads what names a place. Whoever may write there may have left something else: a pipe that
-/// nobody writes to, or what has no end.
-fn read(file: &Path) -> Option<Vec<u8>> {
+/// Reads the beginning of a file of a repository. Whoever may write there may have left
+/// something else: a pipe that nobody writes to, or what has no end.
+pub(super) fn read(file: &Path, most: u64) -> Option<Vec<u8>> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = fs::File::from(rustix::fs::open(file, flags, Mode::empty()).ok()?);
     let mut text = Vec::new();
     let is_file = file.metadata().ok()?.is_file();
-    let read = is_file.then(|| file.take(LONGEST).read_to_end(&mut text))?;
+    let read = is_file.then(|| file.take(most).read_to_end(&mut text))?;
     read.ok().map(|_| text)
 }
 

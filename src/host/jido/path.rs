@@ -3,7 +3,6 @@
 use super::Jido;
 use super::refusal::Refusal;
 use super::temporary::maker;
-use cap_std::fs::Dir;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -131,18 +130,22 @@ impl Jido {
         if runs && (is_git || is_known) { Err(Refusal::GitDirectory) } else { Ok(()) }
     }
 
-    /// Returns the directories of repositories that lie elsewhere below the root: where the
-    /// file `.git` of the root says.
-    pub(super) fn find_git_directories(dir: &Dir, rules: &PathRules) -> Vec<Components> {
-        let Ok(text) = dir.read(".git") else { return Vec::new() };
-        let Some(path) = text.trim_ascii().strip_prefix(b"gitdir:") else { return Vec::new() };
-        let path = path.trim_ascii();
-        let base = if path.first() == Some(&b'/') { &[] } else { rules.real.as_slice() };
-        let expanded = expand(base, path);
-        below(&rules.real, &expanded)
+    /// Returns the directories of the root's repository that lie elsewhere below the root:
+    /// where its `.git`, a file or a link, says.
+    pub(super) fn find_git_directories(root: &Path, rules: &PathRules) -> Vec<Components> {
+        #[cfg(unix)]
+        let found = {
+            let mut found = super::elsewhere::directories(root);
+            // A folder that is not there is one that scripts could make.
+            found.extend(super::elsewhere::said(root));
+            found
+        };
+        #[cfg(not(unix))]
+        let found: [PathBuf; 0] = [];
+        let expanded = found.into_iter().map(|place| expand(&[], &bytes_from_path(&place)));
+        expanded
+            .filter_map(|place| below(&rules.real, &place).map(<[_]>::to_vec))
             .filter(|way| !way.is_empty())
-            .map(<[_]>::to_vec)
-            .into_iter()
             .collect()
     }
 }

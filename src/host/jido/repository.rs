@@ -1,6 +1,6 @@
 //! `jido.git(subcommand [, args [, {allow_destructive = bool, timeout = ms}]])`.
 
-use super::elsewhere::repository_outside;
+use super::elsewhere::{read, repository_outside};
 use super::place::{Last, Way};
 use super::programs::asked;
 use super::shell::{git_command_line, refused, start_failure};
@@ -15,6 +15,9 @@ use std::sync::Arc;
 
 /// Milliseconds that git may take to say how it is configured.
 const LISTING: i64 = 10_000;
+
+/// The longest list of a rebase that is looked through.
+const LONGEST_LIST: u64 = 16 << 20;
 
 const ARGUMENTS: &str = "git requires a subcommand string and optional args array";
 
@@ -165,8 +168,10 @@ impl Jido {
             order.env.push(("GIT_OPTIONAL_LOCKS".into(), "0".into()));
         }
         let instead = self.overrides(cx, order)?;
-        if subcommand == b"bisect" {
-            self.refuse_hook(cx, order)?;
+        match subcommand {
+            b"bisect" => self.refuse_hook(cx, order)?,
+            b"rebase" => self.refuse_list(cx, order)?,
+            _ => {}
         }
         order.env.push(("GIT_CONFIG_COUNT".into(), instead.len().to_string().into()));
         for (at, (key, value)) in instead.into_iter().enumerate() {
@@ -197,6 +202,27 @@ impl Jido {
         Ok(())
     }
 
+    /// Refuses `rebase` where one is under way that has programs to run: its list came with the
+    /// repository. What follows is git's own to read, so it lies in git's own folder.
+    fn refuse_list(&self, cx: &mut HostCx<'_>, order: &Order) -> Result<(), Failure> {
+        let places = self.ask_git(cx, order, git::LEFT)?;
+        let place: &Path = OsStr::from_bytes(places.trim_ascii_end()).as_ref();
+        let place = self.confiner.path.join(place);
+        let list = place.join("git-rebase-todo");
+        let is_link = |path: &Path| path.symlink_metadata().is_ok_and(|file| file.is_symlink());
+        let runs = || match read(&list, LONGEST_LIST + 1) {
+            Some(text) => text.len() as u64 > LONGEST_LIST || git::runs_programs(&text),
+            // What is there and cannot be read here, git may find its way to.
+            None => list.symlink_metadata().is_ok(),
+        };
+        if is_link(&place) || is_link(&list) || runs() {
+            let text = b"Security error: git would run programs that the list of a rebase under \
+                way names: rebase";
+            return Err(text.to_vec().into());
+        }
+        Ok(())
+    }
+
     /// Returns the settings that stand instead of those of the repository's own that name
     /// programs. It takes a few milliseconds.
     fn overrides(
@@ -205,6 +231,10 @@ impl Jido {
         order: &Order,
     ) -> Result<Vec<(String, &'static str)>, Failure> {
         let listed = self.ask_git(cx, order, git::LIST)?;
+        if !listed.starts_with(b"local\0") && !listed.windows(7).any(|part| part == b"\0local\0") {
+            // Git passes over a link that it cannot follow.
+            self.refuse_repository_out_of_reach()?;
+        }
         git::overrides(&listed).ok_or_else(|| {
             b"Security error: the configuration of git cannot be looked through".to_vec().into()
         })
@@ -229,20 +259,23 @@ impl Jido {
         if end == End::Exited(0) && !listed.is_cut() {
             return Ok(listed.into_bytes());
         }
-        if let Some(outside) = self.repository_out_of_reach() {
-            let place = outside.display();
-            let text = format!(
-                "Security error: the repository lies outside of the root, at {place} (allow it \
-                 with --allow git={place}, in Rust by JidoOptions::readable)"
-            );
-            return Err(text.into_bytes().into());
-        }
+        self.refuse_repository_out_of_reach()?;
         let text = b"Security error: the configuration of git cannot be looked through: ";
         let why = match end {
             End::TimedOut => b"git takes too long".to_vec(),
             _ => said.into_noted_bytes(),
         };
         Err([&text[..], why.trim_ascii_end()].concat().into())
+    }
+
+    fn refuse_repository_out_of_reach(&self) -> Result<(), Failure> {
+        let Some(outside) = self.repository_out_of_reach() else { return Ok(()) };
+        let place = outside.display();
+        let text = format!(
+            "Security error: the repository lies outside of the root, at {place} (allow it \
+             with --allow git={place}, in Rust by JidoOptions::readable)"
+        );
+        Err(text.into_bytes().into())
     }
 
     /// Returns where the root's repository lies, if that is a place that programs do not reach.

@@ -75,8 +75,7 @@ const SETTINGS: [&str; 30] = [
 ];
 /// What they write to and read from whatever they do.
 #[cfg(target_os = "linux")]
-const DEVICES: [&str; 6] =
-    ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
+const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
 
 impl Confiner {
     pub(in crate::host) fn new(root: Dir, path: PathBuf) -> Confiner {

@@ -1,5 +1,6 @@
-//! What programs do not inherit: handles that this process was started with itself, or that
-//! somebody opened without a thought for programs. Those of Rust's library are closed when
+//! What programs do not inherit: the terminal of this process, into which they could write, and
+//! on some systems type; and handles that it was started with itself, or that somebody opened
+//! without a thought for programs. Those of Rust's library are closed when
 //! another program begins; of others nobody has said so.
 //!
 //! They are marked between fork and exec, in the program's own table: marked here, they would
@@ -19,13 +20,12 @@ const FIRST: RawFd = 3;
 /// How many are asked about where there is no list.
 const UNLISTED: RawFd = 4096;
 
-/// Has a program begin with its streams and no other handles.
+/// Has a program begin with its streams and no other handles, in a session of its own, which
+/// has no terminal.
 pub(super) fn none(command: &mut Command) {
     let inherited: Vec<RawFd> = open().into_iter().filter(|number| is_inherited(*number)).collect();
-    if inherited.is_empty() {
-        return;
-    }
     let mark = move || {
+        rustix::process::setsid()?;
         for number in &inherited {
             // SAFETY: The number is not kept. If it means nothing any more, or something else,
             // that is closed a moment later: this is the table of the program alone.

@@ -21,6 +21,12 @@ fn what_names_a_program_is_overridden_and_nothing_else() {
         ("local", "submodule.t.update", "!x"),
         ("local", "trailer.t.cmd", "x"),
         ("local", "core.bare", "false"),
+        ("global", "alias.co", "checkout"),
+        ("local", "alias.co", "checkout"),
+        ("local", "alias.merge-x", "!x"),
+        ("local", "alias.a.command", "!x"),
+        ("local", "hook.h.command", "x"),
+        ("local", "rebase.instructionformat", "%s%nexec x"),
         ("command", "filter.c.clean", "x"),
     ]);
     let found = overrides(&list).unwrap();
@@ -28,13 +34,17 @@ fn what_names_a_program_is_overridden_and_nothing_else() {
     assert_eq!(
         found,
         [
+            ("alias.a.command", ""),
+            ("alias.merge-x", ""),
             ("diff.d.textconv", "cat"),
             ("diff.external", "false"),
             ("filter.a.b=c.clean", "false"),
             ("filter.a.b=c.process", ""),
             ("filter.a.b=c.required", "true"),
             ("filter.a.b=c.smudge", "false"),
+            ("hook.h.command", "true"),
             ("merge.m.driver", "false"),
+            ("rebase.instructionformat", "%s"),
             ("submodule.t.update", "checkout"),
             ("trailer.t.cmd", "false"),
         ]

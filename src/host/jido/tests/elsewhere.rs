@@ -43,4 +43,11 @@ fn what_names_no_repository_is_not_waited_for() {
     fs::remove_file(root.join(".git")).unwrap();
     symlink("/dev/zero", root.join(".git")).unwrap();
     assert_eq!(repository_outside(&root), None);
+    // Nor where the root is opened.
+    fs::remove_file(root.join(".git")).unwrap();
+    let place = root.join(".git");
+    rustix::fs::mknodat(rustix::fs::CWD, &place, rustix::fs::FileType::Fifo, pipe, 0).unwrap();
+    let (opened, open) = std::sync::mpsc::channel();
+    std::thread::spawn(move || opened.send(Jido::open(&root, JidoOptions::default()).is_ok()));
+    assert_eq!(open.recv_timeout(std::time::Duration::from_secs(20)), Ok(true));
 }
