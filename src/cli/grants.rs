@@ -100,7 +100,7 @@ fn granted(
         gate = gate.root(root.canonicalize().unwrap_or_else(|_| root.to_owned()));
     }
     // A log that the policy asks for is written whatever else is.
-    let logs: BTreeSet<&PathBuf> = options.audit.iter().chain(&rules.audit_file).collect();
+    let logs: BTreeSet<&PathBuf> = logs(&rules, options).collect();
     for path in logs {
         let opened = OpenOptions::new().create(true).append(true).open(path);
         let file = opened.map_err(|error| Failure::file("write the log", path, &error))?;
@@ -110,6 +110,22 @@ fn granted(
     let root = root.map(|root| (root, rights(&rules, options, hosts.clone())));
     let has_http = is_codex && !hosts.is_empty();
     Ok(Some(Grants { gate, rules, root, hosts, has_imp, has_http }))
+}
+
+/// Returns where calls are written to.
+fn logs<'a>(rules: &'a Rules, options: &'a HostOptions) -> impl Iterator<Item = &'a PathBuf> {
+    options.audit.iter().chain(&rules.audit_file)
+}
+
+/// Returns the logs that lie below the root: what a script has done is not for it to take out.
+fn logs_below_root(rules: &Rules, options: &HostOptions) -> Vec<String> {
+    let root = options.root.as_ref().and_then(|root| root.canonicalize().ok());
+    let Some(root) = root else { return Vec::new() };
+    let below = |log: &PathBuf| {
+        let log = log.canonicalize().ok()?;
+        Some(log.strip_prefix(&root).ok()?.to_str()?.to_owned())
+    };
+    logs(rules, options).filter_map(below).collect()
 }
 
 /// Has the calls of a gate written to a file. A command looks at its end whether they could be; a
@@ -277,7 +293,9 @@ pub(super) fn rights(rules: &Rules, options: &HostOptions, domains: Vec<String>)
         (None, None) => usual,
     };
     let allow_write = may(Tier::Write, &|one| one.tier == Tier::Write);
+    let logs = logs_below_root(rules, options);
     JidoOptions {
+        protected: usual.protected.iter().cloned().chain(logs).collect(),
         allow_write,
         // Whoever may write may commit.
         writable: if allow_write { options.repositories() } else { Vec::new() },

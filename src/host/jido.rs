@@ -111,6 +111,8 @@ pub struct Jido {
     at_work: Arc<std::sync::Mutex<turns::AtWork>>,
     /// Directories of repositories that are not named as such.
     git_directories: Vec<path::Components>,
+    /// What the configuration of git includes below the root.
+    included: path::Included,
     /// What was read and written so far.
     seen: seen::Seen,
 }
@@ -239,6 +241,7 @@ impl Jido {
             #[cfg(unix)]
             at_work: Arc::default(),
             git_directories,
+            included: path::Included::default(),
             identities: identity::Identities::default(),
             seen: seen::Seen::default(),
         })

@@ -2,6 +2,7 @@
 
 use super::guards::repository;
 use super::{Place, everything, session, values};
+use moonfuel::host::jido::JidoOptions;
 use serde_json::json;
 
 /// A branch to rebase, with one commit that `feature` has not.
@@ -132,4 +133,24 @@ fn neither_colours_nor_columns_get_into_what_is_read_of_git() {
         place.git(&["config", key, "always"]);
     }
     assert_eq!(values(&mut s, code), plain);
+}
+
+/// Git, and what it starts in turn, reads what is included when it comes to that: a script must
+/// not write there what has not been looked through.
+#[test]
+fn what_the_configuration_includes_is_not_written_while_git_is_at_work() {
+    let place = repository();
+    place.write("included", "");
+    place.git(&["config", "include.path", "../included"]);
+    place.write(".git/info/attributes", "* filter=evil\n");
+    let mut s = session(&place, JidoOptions { require_read: false, ..everything() });
+    let code = "local filter = '[filter \"evil\"]\\n\\tclean = touch PWNED\\n\\tsmudge = touch PWNED\\n'
+        local all = host.all{{jido.git, 'checkout', {'feature'}}, {jido.write_file, 'included', filter}}
+        return all[2][2], ({jido.shell('cp', {'evil.sh', 'included'})})[2]";
+    let told = json!([
+        "Security error (protected_git_directory): included",
+        "Security error: git directory not allowed in argument: included",
+    ]);
+    assert_eq!(values(&mut s, code), told);
+    assert!(!place.root().join("PWNED").exists());
 }

@@ -9,8 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Asks git for its configuration, with where each part of it is from.
-pub(in crate::host) const LIST: [&str; 6] =
-    ["--no-pager", "config", "--list", "--includes", "--null", "--show-scope"];
+pub(in crate::host) const LIST: [&str; 7] =
+    ["--no-pager", "config", "--list", "--includes", "--null", "--show-scope", "--show-origin"];
 
 /// Asks git where the hook of transactions is by its configuration, and where its directory is.
 pub(in crate::host) const HOOKS: [&str; 5] =
@@ -28,14 +28,7 @@ const MOST: usize = 1_000;
 pub(in crate::host) fn overrides(listed: &[u8]) -> Option<Vec<(String, &'static str)>> {
     let mut of_the_user: BTreeMap<&[u8], BTreeSet<&[u8]>> = BTreeMap::new();
     let mut own = Vec::new();
-    let mut parts = listed.split(|&byte| byte == 0);
-    while let Some(scope) = parts.next() {
-        let Some(setting) = parts.next() else {
-            // Behind the last there is nothing.
-            return if scope.is_empty() { instead(own, &of_the_user) } else { None };
-        };
-        let at = setting.iter().position(|&byte| byte == b'\n').unwrap_or(setting.len());
-        let (key, value) = (&setting[..at], setting.get(at + 1..).unwrap_or_default());
+    for Setting { scope, key, value, .. } in settings(listed)? {
         match scope {
             b"system" | b"global" => {
                 of_the_user.entry(key).or_default().insert(value);
@@ -45,7 +38,45 @@ pub(in crate::host) fn overrides(listed: &[u8]) -> Option<Vec<(String, &'static 
             _ => own.push((key, value)),
         }
     }
+    instead(own, &of_the_user)
+}
+
+/// A setting, and where it is from.
+struct Setting<'a> {
+    scope: &'a [u8],
+    origin: &'a [u8],
+    key: &'a [u8],
+    value: &'a [u8],
+}
+
+/// Reads what [`LIST`] wrote; nothing, if that is no list.
+fn settings(listed: &[u8]) -> Option<Vec<Setting<'_>>> {
+    let mut settings = Vec::new();
+    let mut parts = listed.split(|&byte| byte == 0);
+    while let Some(scope) = parts.next() {
+        let Some(origin) = parts.next() else {
+            // Behind the last there is nothing.
+            return scope.is_empty().then_some(settings);
+        };
+        let setting = parts.next()?;
+        let at = setting.iter().position(|&byte| byte == b'\n').unwrap_or(setting.len());
+        let (key, value) = (&setting[..at], setting.get(at + 1..).unwrap_or_default());
+        settings.push(Setting { scope, origin, key, value });
+    }
     None
+}
+
+/// Returns what the repository's own configuration includes: the file that says so, and the
+/// path that it says, whatever the condition.
+pub(in crate::host) fn included(listed: &[u8]) -> Vec<(&[u8], &[u8])> {
+    let own = settings(listed).unwrap_or_default().into_iter();
+    let own = own.filter(|setting| !matches!(setting.scope, b"system" | b"global" | b"command"));
+    let includes = own.filter(|Setting { key, .. }| {
+        *key == b"include.path" || key.starts_with(b"includeif.") && key.ends_with(b".path")
+    });
+    includes
+        .filter_map(|setting| Some((setting.origin.strip_prefix(b"file:")?, setting.value)))
+        .collect()
 }
 
 fn instead(

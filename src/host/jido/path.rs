@@ -3,9 +3,11 @@
 use super::Jido;
 use super::refusal::Refusal;
 use super::temporary::maker;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// Spellings of `../` and `..\` that a later decoder would turn into
 /// traversal, in lower case.
@@ -25,6 +27,24 @@ const LONGEST_PATH: usize = 4096;
 
 /// The components of an absolute path, without `.` and `..`.
 pub(super) type Components = Vec<Vec<u8>>;
+
+/// What a repository's configuration includes from elsewhere in the root, as far as that is
+/// known: it is the repository's as well.
+#[derive(Debug, Default)]
+pub(super) struct Included(Mutex<BTreeSet<Components>>);
+
+impl Included {
+    /// Adds a file, by its way from the root.
+    #[cfg(unix)]
+    pub(super) fn keep(&self, way: Components) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(way);
+    }
+
+    fn has(&self, path: &[Vec<u8>]) -> bool {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().any(|way| path.starts_with(way))
+    }
+}
 
 /// The root's spellings and the protected files.
 #[derive(Debug)]
@@ -127,7 +147,11 @@ impl Jido {
         let is_git = parts.iter().any(|part| part.eq_ignore_ascii_case(b".git"));
         let is_known = self.git_directories.iter().any(|known| parts.starts_with(known));
         let runs = self.options.allow_git || self.options.allow_shell;
-        if runs && (is_git || is_known) { Err(Refusal::GitDirectory) } else { Ok(()) }
+        if runs && (is_git || is_known || self.included.has(&parts)) {
+            Err(Refusal::GitDirectory)
+        } else {
+            Ok(())
+        }
     }
 
     /// Returns the directories of the root's repository that lie elsewhere below the root:

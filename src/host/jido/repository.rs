@@ -235,9 +235,26 @@ impl Jido {
             // Git passes over a link that it cannot follow.
             self.refuse_repository_out_of_reach()?;
         }
+        self.keep_included(&listed);
         git::overrides(&listed).ok_or_else(|| {
             b"Security error: the configuration of git cannot be looked through".to_vec().into()
         })
+    }
+
+    /// Keeps from scripts what the repository's own configuration includes: while git is at
+    /// work, it would read there what has not been looked through.
+    fn keep_included(&self, listed: &[u8]) {
+        for (by, said) in git::included(listed) {
+            let root = &self.confiner.path;
+            let by = root.join(OsStr::from_bytes(by));
+            let place = by.parent().unwrap_or(root).join(OsStr::from_bytes(said));
+            let real = place.canonicalize().ok();
+            for place in [Some(place), real].into_iter().flatten() {
+                if let Some(way) = self.rules.below_root(place.as_os_str().as_bytes()) {
+                    self.included.keep(way);
+                }
+            }
+        }
     }
 
     /// Asks git about a repository, before it is run, in no more time than that will have. What

@@ -10,7 +10,10 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 use ureq::config::Config;
-use ureq::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, LOCATION};
+use ureq::http::header::{
+    ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, EXPECT, HOST, HeaderName,
+    LOCATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
 use ureq::http::{HeaderMap, Request, Uri};
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
@@ -22,6 +25,21 @@ mod tests;
 
 /// The most bytes of the headers of an answer.
 const HEADERS: usize = 64 * 1024;
+
+/// Headers that follow from the request, and are no script's to say: another host may be behind
+/// the one that is allowed, another length makes two requests of one, and what comes packed is
+/// not unpacked.
+const OWN: [HeaderName; 9] = [
+    ACCEPT_ENCODING,
+    CONNECTION,
+    CONTENT_LENGTH,
+    EXPECT,
+    HOST,
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+];
 
 /// What is asked for, and what may come back.
 #[derive(Clone, Debug)]
@@ -177,18 +195,17 @@ fn fetch_from(asked: &Asked, lookup: Lookup) -> Result<Answered, Unanswered> {
     let mut url = asked.url.clone();
     let mut method = asked.method;
     let mut body = asked.body.as_deref();
-    let first = validate_url(&url, &rules.domains).map_err(Unanswered::Url)?;
     for _ in 0..=rules.redirects {
-        let host = validate_url(&url, &rules.domains).map_err(Unanswered::Url)?;
+        validate_url(&url, &rules.domains).map_err(Unanswered::Url)?;
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Unanswered::TimedOut);
         }
         let mut request = Request::builder().method(method).uri(&url);
         for (name, value) in &asked.headers {
+            let is_own = OWN.iter().any(|own| name.eq_ignore_ascii_case(own.as_str()));
             // What is meant for one host is not told another.
-            // How the answer is packed is no script's to say: it is not unpacked.
-            if host == first && !name.eq_ignore_ascii_case(ACCEPT_ENCODING.as_str()) {
+            if !is_own && is_meant_for(&asked.url, &url) {
                 request = request.header(name, value);
             }
         }
@@ -229,6 +246,21 @@ fn fetch_from(asked: &Asked, lookup: Lookup) -> Result<Answered, Unanswered> {
     Err(Unanswered::TooManyRedirects)
 }
 
+/// Tells whether whoever answers at an address may hear what was meant for another: it is the
+/// same host and port, and what was encrypted stays so.
+fn is_meant_for(first: &str, url: &str) -> bool {
+    let of = |url: &str| {
+        let uri: Uri = url.parse().ok()?;
+        let host = uri.host()?.trim_end_matches('.').to_ascii_lowercase();
+        let is_tls = uri.scheme_str() == Some("https");
+        let usual = if is_tls { 443 } else { 80 };
+        Some((host, uri.port_u16().unwrap_or(usual), is_tls))
+    };
+    let (Some(first), Some(now)) = (of(first), of(url)) else { return false };
+    let is_secured = first.0 == now.0 && (first.1, now.1) == (80, 443) && !first.2 && now.2;
+    first == now || is_secured
+}
+
 /// Returns how an answer is packed, if it is.
 fn packed(headers: &HeaderMap) -> Option<String> {
     let encodings = headers.get_all(CONTENT_ENCODING).iter();
@@ -253,6 +285,10 @@ fn resolve(base: &str, location: &str) -> String {
         format!("{}{location}", &base[..end])
     } else {
         let path = base[end..].split(['?', '#']).next().unwrap_or_default();
+        if location.is_empty() || location.starts_with(['?', '#']) {
+            // The same, but for what it is asked.
+            return format!("{}{path}{location}", &base[..end]);
+        }
         let folder = path.rfind('/').map_or("", |at| &path[..at]);
         format!("{}{folder}/{location}", &base[..end])
     }

@@ -133,13 +133,17 @@ mod network {
         let task = Task::start(move || fetch::fetch(&asked))
             .map_err(|error| HostError::new(format!("{function}: {error}")))?;
         Ok(Reply::Future(HostFuture::new(async move {
-            let answered = task
-                .await
-                .map_err(|why| HostError::new(format!("{function}: {}", said(why, &shown))))?;
+            let hide = |text: &mut Vec<u8>| {
+                secrets.iter().for_each(|secret| hide_in(text, secret.as_bytes()));
+            };
+            let answered = task.await.map_err(|why| {
+                // It may have words of whoever answered.
+                let mut why = said(why, &shown).into_bytes();
+                hide(&mut why);
+                HostError::new(format!("{function}: {}", String::from_utf8_lossy(&why)))
+            })?;
             let mut body = answered.body;
-            for secret in secrets {
-                hide_in(&mut body, secret.as_bytes());
-            }
+            hide(&mut body);
             Ok(vec![HostValue::object([
                 ("status", HostValue::Integer(answered.status.into())),
                 ("body", HostValue::String(body)),

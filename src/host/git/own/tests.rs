@@ -1,9 +1,10 @@
 //! What of a repository's own configuration is overridden.
 
-use super::overrides;
+use super::{included, overrides};
 
 fn listed(settings: &[(&str, &str, &str)]) -> Vec<u8> {
-    let each = |(scope, key, value): &(&str, &str, &str)| format!("{scope}\0{key}\n{value}\0");
+    let each =
+        |(scope, key, value): &(&str, &str, &str)| format!("{scope}\0file:c\0{key}\n{value}\0");
     settings.iter().map(each).collect::<String>().into_bytes()
 }
 
@@ -51,9 +52,18 @@ fn what_names_a_program_is_overridden_and_nothing_else() {
     );
     assert_eq!(overrides(b""), Some(Vec::new()));
     // A setting without a value has no end of a line.
-    assert_eq!(overrides(b"local\0filter.x.clean\0").unwrap().len(), 3);
-    assert_eq!(overrides(b"local"), None);
-    assert_eq!(overrides(b"local\0filter.\xff.clean\nx\0"), None);
+    assert_eq!(overrides(b"local\0file:c\0filter.x.clean\0").unwrap().len(), 3);
+    for no_list in [b"local".as_slice(), b"local\0file:c\0", b"local\0file:c\0\0x"] {
+        assert_eq!(overrides(no_list), None);
+    }
+    let list = listed(&[
+        ("local", "include.path", "../a"),
+        ("global", "include.path", "b"),
+        ("worktree", "includeif.onbranch:c.path", "d"),
+        ("local", "core.path", "e"),
+    ]);
+    assert_eq!(included(&list), [(b"c".as_slice(), b"../a".as_slice()), (b"c", b"d")]);
+    assert_eq!(overrides(b"local\0file:c\0filter.\xff.clean\nx\0"), None);
     let many: Vec<(&str, String, &str)> =
         (0..1_001).map(|n| ("local", format!("merge.{n}.driver"), "x")).collect();
     let many: Vec<(&str, &str, &str)> =

@@ -161,7 +161,7 @@ fn redirects_are_read_as_browsers_do() {
         ("//b.org/q", "https://b.org/q"),
         ("/q", "https://a.org/q"),
         ("q", "https://a.org/x/q"),
-        ("?q", "https://a.org/x/?q"),
+        ("?q", "https://a.org/x/y?q"),
         ("file:///etc", "file:///etc"),
     ] {
         assert_eq!(resolve(base, location), want);
@@ -257,4 +257,73 @@ fn of_many_addresses_those_are_connected_to_that_may_be() {
     inside.set_nonblocking(true).unwrap();
     assert_eq!(fetch_from(&asked(port, "/"), many).unwrap().body, b"allowed");
     assert!(inside.accept().is_err(), "the neighbour was connected to");
+}
+
+/// A server that tells what it heard, and its port.
+fn echo() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut heard = Vec::new();
+            let mut piece = [0; 4096];
+            while !heard.windows(4).any(|end| end == b"\r\n\r\n") {
+                match stream.read(&mut piece) {
+                    Ok(count) if count > 0 => heard.extend_from_slice(&piece[..count]),
+                    _ => break,
+                }
+            }
+            say(&mut stream, "200 OK", &heard);
+        }
+    });
+    port
+}
+
+#[test]
+fn headers_that_follow_from_the_request_are_no_scripts_to_say() {
+    let port = echo();
+    let mut asked = asked(port, "/");
+    (asked.method, asked.body) = ("POST", Some(b"text".to_vec()));
+    let given = [
+        ("Host", "inside.example"),
+        ("content-length", "400"),
+        ("Transfer-Encoding", "chunked"),
+        ("Connection", "Upgrade"),
+        ("Upgrade", "h2c"),
+        ("Expect", "100-continue"),
+        ("X-Own", "kept"),
+    ];
+    asked.headers = given.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let heard = String::from_utf8(fetch(&asked).unwrap().body).unwrap().to_lowercase();
+    assert!(heard.contains(&format!("host: localhost:{port}\r\n")), "{heard}");
+    assert!(heard.contains("content-length: 4\r\n") && heard.contains("x-own: kept"), "{heard}");
+    for other in ["inside.example", "400", "chunked", "h2c", "100-continue"] {
+        assert!(!heard.contains(other), "{other}: {heard}");
+    }
+}
+
+#[test]
+fn headers_are_told_no_other_port_and_not_in_the_clear() {
+    let other = echo();
+    let port = server(move |path, stream| match path {
+        "/away" => {
+            let away = format!("302 Found\r\nLocation: http://localhost:{other}/");
+            say(stream, &away, b"");
+        }
+        _ => say(stream, "302 Found\r\nLocation: /away", b""),
+    });
+    let mut asked = asked(port, "/");
+    asked.headers = vec![("Authorization".to_owned(), "Bearer secret".to_owned())];
+    let heard = String::from_utf8(fetch(&asked).unwrap().body).unwrap();
+    assert!(!heard.contains("secret"), "{heard}");
+    for (first, now, is_meant) in [
+        ("https://a.org/x", "https://A.org.:443/y", true),
+        ("http://a.org/", "https://a.org/", true),
+        ("https://a.org/", "http://a.org/", false),
+        ("https://a.org/", "http://a.org:443/", false),
+        ("http://a.org/", "https://a.org:8443/", false),
+        ("https://a.org/", "https://b.a.org/", false),
+    ] {
+        assert_eq!(is_meant_for(first, now), is_meant, "{first} {now}");
+    }
 }
