@@ -18,7 +18,7 @@ pub(super) use checkout::alone;
 #[cfg(feature = "cli")]
 pub(crate) use guard::is_subcommand;
 pub(super) use guard::{Asked, check, values};
-pub(super) use own::{HOOKS, LEFT, LIST, included, overrides};
+pub(super) use own::{HOOKS, LEFT, LIST, goes_in_steps, included, overrides};
 pub use parse::{parse_branch, parse_diff, parse_log, parse_status};
 pub(super) use root::Root;
 pub(super) use todo::runs_programs;

@@ -154,3 +154,40 @@ fn what_the_configuration_includes_is_not_written_while_git_is_at_work() {
     assert_eq!(values(&mut s, code), told);
     assert!(!place.root().join("PWNED").exists());
 }
+
+/// Nor does git write there, and then start itself anew: as `rebase` does to put back what it
+/// has laid aside.
+#[test]
+fn what_the_configuration_includes_is_not_changed_by_git_in_steps() {
+    let place = ahead();
+    place.write("included", "");
+    place.git(&["add", "included"]);
+    place.git(&["commit", "-q", "-m", "Included"]);
+    place.git(&["branch", "-q", "evil"]);
+    place.git(&["checkout", "-q", "evil"]);
+    let filter = "[filter \"evil\"]\n\tclean = touch PWNED\n\tsmudge = touch PWNED\n";
+    place.write("included", filter);
+    place.git(&["commit", "-q", "-am", "Evil"]);
+    place.git(&["checkout", "-q", "main"]);
+    place.write("t.txt", "changed\n");
+    place.git(&["config", "include.path", "../included"]);
+    place.git(&["config", "rebase.autoStash", "true"]);
+    place.write(".git/info/attributes", "* filter=evil\n");
+    let mut s = session(&place, everything());
+    for subcommand in ["rebase", "merge", "stash"] {
+        let text = format!(
+            "Security error: the configuration of git includes what git may change meanwhile \
+             (included): {subcommand}"
+        );
+        let code = format!("return jido.git('{subcommand}', {{'evil'}})");
+        assert_eq!(values(&mut s, &code), json!([null, text]));
+    }
+    assert!(!place.root().join("PWNED").exists());
+    // What is done in one go reads nothing that has changed.
+    assert_eq!(values(&mut s, "return jido.git('checkout', {'feature'}).exit_code"), json!([0]));
+    // What lies in git's own folder stays as it is.
+    place.write(".git/more", "");
+    place.git(&["config", "include.path", "more"]);
+    let mut s = session(&place, everything());
+    assert_eq!(values(&mut s, "return jido.git('stash', {'list'}).exit_code"), json!([0]));
+}

@@ -20,6 +20,15 @@ pub(in crate::host) const HOOKS: [&str; 5] =
 pub(in crate::host) const LEFT: [&str; 4] =
     ["--no-pager", "rev-parse", "--git-path", "rebase-merge"];
 
+/// Subcommands that change files and then start others, which read the configuration anew.
+const IN_STEPS: [&str; 8] =
+    ["am", "cherry-pick", "merge", "pull", "rebase", "revert", "stash", "submodule"];
+
+/// Tells whether a subcommand reads the configuration again after it has changed files.
+pub(in crate::host) fn goes_in_steps(subcommand: &[u8]) -> bool {
+    IN_STEPS.iter().any(|name| name.as_bytes() == subcommand)
+}
+
 /// Most settings that are overridden. Git looks for each among all.
 const MOST: usize = 1_000;
 

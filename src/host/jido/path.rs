@@ -40,6 +40,13 @@ impl Included {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(way);
     }
 
+    /// Returns one of them.
+    #[cfg(unix)]
+    pub(super) fn first(&self) -> Option<Vec<u8>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.first().map(|way| way.join(&b'/'))
+    }
+
     fn has(&self, path: &[Vec<u8>]) -> bool {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.iter().any(|way| path.starts_with(way))
@@ -144,14 +151,18 @@ impl Jido {
     /// trust what is there may be run: it names more programs to run.
     pub(super) fn refuse_git(&self, relative: &Path) -> Result<(), Refusal> {
         let parts = expand(&[], &bytes_from_path(relative));
-        let is_git = parts.iter().any(|part| part.eq_ignore_ascii_case(b".git"));
-        let is_known = self.git_directories.iter().any(|known| parts.starts_with(known));
         let runs = self.options.allow_git || self.options.allow_shell;
-        if runs && (is_git || is_known || self.included.has(&parts)) {
+        if runs && (self.is_git(&parts) || self.included.has(&parts)) {
             Err(Refusal::GitDirectory)
         } else {
             Ok(())
         }
+    }
+
+    /// Tells whether a way from the root leads into the directory of a repository.
+    pub(super) fn is_git(&self, way: &[Vec<u8>]) -> bool {
+        way.iter().any(|part| part.eq_ignore_ascii_case(b".git"))
+            || self.git_directories.iter().any(|known| way.starts_with(known))
     }
 
     /// Returns the directories of the root's repository that lie elsewhere below the root:

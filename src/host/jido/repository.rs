@@ -168,6 +168,13 @@ impl Jido {
             order.env.push(("GIT_OPTIONAL_LOCKS".into(), "0".into()));
         }
         let instead = self.overrides(cx, order)?;
+        if git::goes_in_steps(subcommand)
+            && let Some(file) = self.included.first()
+        {
+            let text = b"Security error: the configuration of git includes what git may change \
+                meanwhile (";
+            return Err([&text[..], &file, b"): ", subcommand].concat().into());
+        }
         match subcommand {
             b"bisect" => self.refuse_hook(cx, order)?,
             b"rebase" => self.refuse_list(cx, order)?,
@@ -250,7 +257,9 @@ impl Jido {
             let place = by.parent().unwrap_or(root).join(OsStr::from_bytes(said));
             let real = place.canonicalize().ok();
             for place in [Some(place), real].into_iter().flatten() {
-                if let Some(way) = self.rules.below_root(place.as_os_str().as_bytes()) {
+                let way = self.rules.below_root(place.as_os_str().as_bytes());
+                // What lies in git's own folder is kept already, and changed by nobody.
+                if let Some(way) = way.filter(|way| !self.is_git(way)) {
                     self.included.keep(way);
                 }
             }
