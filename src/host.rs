@@ -19,6 +19,7 @@ pub mod policy;
 mod process;
 mod profile;
 pub mod redact;
+mod seats;
 pub mod sessions;
 mod settings;
 pub(crate) mod system;

@@ -16,6 +16,8 @@
 
 #[cfg(unix)]
 use super::process::Confiner;
+#[cfg(any(unix, feature = "net"))]
+use super::seats::Seats;
 use super::{declare, pace};
 use crate::{HostCx, HostError, HostFunction, HostValue, Reply, SessionBuilder};
 use cap_std::ambient_authority;
@@ -105,7 +107,10 @@ pub struct Jido {
     background: background::Background,
     /// How many programs are at work.
     #[cfg(unix)]
-    running: Arc<std::sync::atomic::AtomicUsize>,
+    running: Seats,
+    /// How many requests are.
+    #[cfg(feature = "net")]
+    asking: Seats,
     /// Which of them must not be at work at once.
     #[cfg(unix)]
     at_work: Arc<std::sync::Mutex<turns::AtWork>>,
@@ -237,7 +242,9 @@ impl Jido {
             #[cfg(unix)]
             background: background::Background::default(),
             #[cfg(unix)]
-            running: Arc::default(),
+            running: Seats::default(),
+            #[cfg(feature = "net")]
+            asking: Seats::default(),
             #[cfg(unix)]
             at_work: Arc::default(),
             git_directories,

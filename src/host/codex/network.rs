@@ -2,6 +2,7 @@
 //! are none unless it names some.
 
 use crate::host::net::http::Asked;
+use crate::host::seats::Seats;
 use crate::{HostCx, LuaError, SessionBuilder};
 use std::sync::Arc;
 
@@ -18,11 +19,13 @@ pub(super) fn check(hosts: &[String]) -> Result<(), LuaError> {
 pub(crate) fn network(builder: SessionBuilder, hosts: &[String]) -> SessionBuilder {
     let hosts: Arc<[String]> = hosts.into();
     let theirs = Arc::clone(&hosts);
+    let seats = Seats::default();
+    let their_seats = seats.clone();
     builder
         .function_with("http.get", move |cx: &mut HostCx<'_>, args| {
-            Asked::get("http.get", args).ask(cx, &hosts)
+            Asked::get("http.get", args).ask(cx, &hosts, &seats)
         })
         .function_with("http.post", move |cx: &mut HostCx<'_>, args| {
-            Asked::post("http.post", args).ask(cx, &theirs)
+            Asked::post("http.post", args).ask(cx, &theirs, &their_seats)
         })
 }

@@ -9,6 +9,7 @@ use super::toml_hooks::CommandHook;
 use super::{ImpError, functions, outside};
 use crate::host::gate::Gate;
 use crate::host::policy::Rules;
+use crate::host::seats::Seats;
 use crate::host::types;
 #[cfg(feature = "mcp")]
 use crate::session::Journal;
@@ -199,6 +200,7 @@ impl RuntimeBuilder {
             secrets: self.secrets,
             environment: self.environment,
             output: self.output,
+            asking: Seats::default(),
             revealed: Mutex::default(),
         });
         let all = || Gate::new(Rules::new(Tier::Privileged), "imp");

@@ -14,5 +14,5 @@ pub(super) fn ask(cx: &mut HostCx<'_>, shared: &Shared, asked: Asked) -> Result<
     // Secrets are put in on this side: the script has their names alone.
     let function = asked.function;
     let asked = asked.fill(|text| with_secrets(shared, function, text))?;
-    asked.ask(cx, &hosts)
+    asked.ask(cx, &hosts, &shared.asking)
 }

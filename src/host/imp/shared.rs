@@ -4,6 +4,7 @@ use super::board::Registration;
 use super::context::CallContext;
 use super::native::NativeTool;
 use super::policy::CapabilityPolicy;
+use crate::host::seats::Seats;
 use crate::host::ui::Ui;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -29,6 +30,8 @@ pub(crate) struct Shared {
     pub(super) secrets: Option<Box<Secrets>>,
     pub(super) environment: Box<Environment>,
     pub(super) output: Option<Box<Output>>,
+    /// Requests at work.
+    pub(super) asking: Seats,
     /// Secrets that scripts were given as text, which no trace may have.
     pub(super) revealed: Mutex<BTreeSet<String>>,
 }

@@ -8,6 +8,7 @@ use super::Jido;
 use super::place::{Gap, Last, Way};
 use super::refusal::Refusal;
 use crate::host::gate::Gate;
+use crate::host::seats::{Seat, Seats};
 use crate::host::system::{FileDevice, world_error};
 use crate::vm::state::world::{Device, Ended, Mode, Place, World, WorldError};
 use crate::{Declaration, Effect, HostValue, Policy, PolicyCall, Tier};
@@ -15,7 +16,6 @@ use cap_std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The most files a session has open at a time: those of its host are few.
 const MAX_OPEN: usize = 64;
@@ -36,7 +36,7 @@ impl Jido {
         let jido = Arc::new(self);
         move || {
             let gate = gate.clone();
-            Box::new(Files { jido: Arc::clone(&jido), open: Arc::default(), gate })
+            Box::new(Files { jido: Arc::clone(&jido), open: Seats::default(), gate })
         }
     }
 
@@ -93,7 +93,7 @@ impl Jido {
 /// The world of one machine.
 struct Files {
     jido: Arc<Jido>,
-    open: Arc<AtomicUsize>,
+    open: Seats,
     gate: Option<Gate>,
 }
 
@@ -157,7 +157,10 @@ impl World for Files {
     }
 
     fn open(&mut self, path: &[u8], mode: Mode) -> Result<Box<dyn Device>, WorldError> {
-        let place = Seat::take(&self.open)?;
+        let place = self
+            .open
+            .take(MAX_OPEN)
+            .ok_or_else(|| WorldError { message: "Too many open files".to_owned(), code: 24 })?;
         let file = self.open_file(path, mode)?;
         let limit = self.jido.options.write_limit;
         let mut file = FileDevice::new(file.into_std());
@@ -166,25 +169,6 @@ impl World for Files {
             file.seek(Place::Start(0))?;
         }
         Ok(Box::new(Limited { file, at, append: mode.append, limit, _place: place }))
-    }
-}
-
-/// One of the files a session may have open.
-struct Seat(Arc<AtomicUsize>);
-
-impl Seat {
-    fn take(open: &Arc<AtomicUsize>) -> Result<Seat, WorldError> {
-        let place = Seat(Arc::clone(open));
-        if open.fetch_add(1, Ordering::Relaxed) >= MAX_OPEN {
-            return Err(WorldError { message: "Too many open files".to_owned(), code: 24 });
-        }
-        Ok(place)
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -6,12 +6,12 @@ use super::turns::Turn;
 use super::{Failure, Jido};
 use crate::base::number::{float_text, format_integer};
 use crate::host::process::{Confinement, Keep, Order, find_program, inherited};
+use crate::host::seats;
 use crate::{HostCx, HostValue};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Units of fuel for starting a program.
@@ -121,14 +121,8 @@ fn word(value: &HostValue) -> Option<Vec<u8>> {
 /// One of the programs that a session may have at work at a time.
 #[derive(Debug)]
 pub(super) struct Seat {
-    taken: Arc<AtomicUsize>,
+    _seat: seats::Seat,
     _turn: Turn,
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.taken.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// What an argument may lead to.
@@ -190,12 +184,13 @@ impl Jido {
     ) -> Result<Seat, Failure> {
         let paid = cx.check().and_then(|()| cx.charge(START)).and_then(|()| cx.reserve(buffers));
         paid.map_err(Failure::Raised)?;
-        let seat = Seat { taken: Arc::clone(&self.running), _turn: turn };
-        if seat.taken.fetch_add(1, Ordering::Relaxed) >= MOST_AT_ONCE {
-            let text = format!("Too many programs at once (limit {MOST_AT_ONCE})");
-            return Err(text.into_bytes().into());
+        match self.running.take(MOST_AT_ONCE) {
+            Some(seat) => Ok(Seat { _seat: seat, _turn: turn }),
+            None => {
+                let text = format!("Too many programs at once (limit {MOST_AT_ONCE})");
+                Err(text.into_bytes().into())
+            }
         }
-        Ok(seat)
     }
 
     /// Finds a program by its name, in the places that the host has fixed.

@@ -93,7 +93,7 @@ mod network {
         };
         let asked =
             Asked { method: "GET", url: url.clone(), headers: Vec::new(), body: None, rules };
-        let task = Task::start(move || fetch(&asked))
+        let task = Task::start(&jido.asking, move || fetch(&asked))
             .map_err(|error| format!("Request failed: {url}: {error}").into_bytes())?;
         Ok(Reply::Future(HostFuture::new(async move {
             Ok(match task.await.and_then(|answered| page(answered, &url)) {

@@ -1,5 +1,6 @@
 //! `http.get` and `http.post` of scripts: every status is an answer, everything else is raised.
 
+use crate::host::seats::Seats;
 use crate::{Bytes, HostCx, HostError, Reply};
 use std::collections::BTreeMap;
 
@@ -75,22 +76,32 @@ impl Asked {
     ///
     /// # Errors
     /// When no host is allowed, or the run must end.
-    pub(crate) fn ask(self, cx: &mut HostCx<'_>, hosts: &[String]) -> Result<Reply, HostError> {
+    pub(crate) fn ask(
+        self,
+        cx: &mut HostCx<'_>,
+        hosts: &[String],
+        seats: &Seats,
+    ) -> Result<Reply, HostError> {
         if hosts.is_empty() {
             let text = "no host is allowed";
             return Err(HostError::new(format!("{}: {text}: {}", self.function, self.url)));
         }
         cx.check()?;
         cx.charge(REQUEST + self.url.len() as u64)?;
-        network::ask(cx, self, hosts)
+        network::ask(cx, self, hosts, seats)
     }
 }
 
 #[cfg(not(feature = "net"))]
 mod network {
-    use super::{Asked, HostCx, HostError, Reply};
+    use super::{Asked, HostCx, HostError, Reply, Seats};
 
-    pub(super) fn ask(_: &mut HostCx<'_>, asked: Asked, _: &[String]) -> Result<Reply, HostError> {
+    pub(super) fn ask(
+        _: &mut HostCx<'_>,
+        asked: Asked,
+        _: &[String],
+        _: &Seats,
+    ) -> Result<Reply, HostError> {
         let Asked { function, .. } = asked;
         Err(HostError::new(format!("{function}() is not part of this build (feature net)")))
     }
@@ -98,7 +109,7 @@ mod network {
 
 #[cfg(feature = "net")]
 mod network {
-    use super::{Asked, HostCx, HostError, Reply, hide_in};
+    use super::{Asked, HostCx, HostError, Reply, Seats, hide_in};
     use crate::host::net::fetch::{self, Rules, Unanswered};
     use crate::host::net::private_addresses;
     use crate::host::net::task::Task;
@@ -116,6 +127,7 @@ mod network {
         cx: &mut HostCx<'_>,
         asked: Asked,
         hosts: &[String],
+        seats: &Seats,
     ) -> Result<Reply, HostError> {
         cx.reserve(2 * LARGEST as usize)?;
         let Asked { function, method, url, body, headers, secrets } = asked;
@@ -130,7 +142,7 @@ mod network {
         let headers = headers.into_iter().collect();
         let shown = url.clone();
         let asked = fetch::Asked { method, url, headers, body, rules };
-        let task = Task::start(move || fetch::fetch(&asked))
+        let task = Task::start(seats, move || fetch::fetch(&asked))
             .map_err(|error| HostError::new(format!("{function}: {error}")))?;
         Ok(Reply::Future(HostFuture::new(async move {
             let hide = |text: &mut Vec<u8>| {

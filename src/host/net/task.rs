@@ -1,11 +1,16 @@
 //! Work on a thread of its own, as a future.
 
 use super::fetch::{Answered, Unanswered};
+use crate::host::seats::Seats;
+use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 type Result = std::result::Result<Answered, Unanswered>;
+
+/// The most requests of a session at a time.
+const MOST_AT_ONCE: usize = 64;
 
 /// A request at work. Dropped, it is not waited for: it ends with its time.
 #[derive(Debug)]
@@ -18,11 +23,19 @@ struct State {
 }
 
 impl Task {
-    /// Begins the work.
+    /// Begins the work, if a seat for it is free. It has the seat until it ends, be it waited for
+    /// or not: a thread and its buffers are memory that no limit of a run counts.
     ///
     /// # Errors
-    /// When the system has no thread for it.
-    pub(crate) fn start(work: impl FnOnce() -> Result + Send + 'static) -> std::io::Result<Task> {
+    /// When no seat is free, or the system has no thread for it.
+    pub(crate) fn start(
+        seats: &Seats,
+        work: impl FnOnce() -> Result + Send + 'static,
+    ) -> io::Result<Task> {
+        let Some(seat) = seats.take(MOST_AT_ONCE) else {
+            let text = format!("too many requests at once (limit {MOST_AT_ONCE})");
+            return Err(io::Error::other(text));
+        };
         let state = Arc::new(Mutex::new(State::default()));
         let theirs = Arc::clone(&state);
         std::thread::Builder::new().name("moonfuel-request".to_owned()).spawn(move || {
@@ -33,6 +46,7 @@ impl Task {
             state.result = Some(result);
             let waker = state.waker.take();
             drop(state);
+            drop(seat);
             if let Some(waker) = waker {
                 waker.wake();
             }
@@ -55,3 +69,6 @@ impl Future for Task {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
