@@ -10,9 +10,9 @@ mod sink;
 use damage::{Change, changes, every_damage_is_found, wrong_entry};
 use moonfuel::host::jido::{Jido, JidoOptions};
 use moonfuel::{
-    Decision, Declaration, Divergence, Function, HostError, HostValue, Limits, Methods, Outcome,
-    ReplayError, Reply, ResumedAt, Session, SessionBuilder, Step, Trace, TracePart, Until,
-    UserData, Variadic,
+    Decision, Declaration, Divergence, Function, HostCx, HostError, HostValue, Limits, Methods,
+    Object, Outcome, ReplayError, Reply, ResumedAt, Session, SessionBuilder, Step, Trace,
+    TracePart, Until, UserData, Variadic,
 };
 use sha2::{Digest, Sha256};
 use sink::Sink;
@@ -585,4 +585,82 @@ fn functions_that_are_yielded_and_asked_with_replay_whenever_the_host_lets_them_
         assert!(text.contains("\"dropped\""), "{text}");
         assert_eq!(wrong_entry(&text).map(|(_, error)| error.to_string()), None, "{held}");
     }
+}
+
+/// A session with a function that looks into an object.
+fn sized() -> SessionBuilder {
+    let size = |cx: &mut HostCx<'_>, file: Object<File>| cx.with(&file, |file| file.0);
+    builder().function_with("size", size)
+}
+
+/// Records a script and cuts what is behind the entry whose line has this in it.
+fn cut_behind(script: &str, mark: &str) -> String {
+    let sink = Sink::default();
+    let mut session = sized().record(sink.clone()).build().unwrap();
+    session.run(script).json().unwrap();
+    drop(session);
+    let text = sink.text();
+    let at = text.lines().position(|line| line.contains(mark)).unwrap() + 1;
+    text.split_inclusive('\n').take(at).collect()
+}
+
+/// Goes on with a trace to the end of its run. Returns what came of it, and the new entries.
+fn gone_on(cut: &str) -> (Result<String, String>, String) {
+    let sink = Sink::default();
+    let resumed = Trace::parse(cut).unwrap().resume(sized(), sink.clone(), |_| Decision::Leave);
+    let ResumedAt::Within { mut run, .. } = resumed.unwrap().at else { panic!("a run is open") };
+    while !run.step(10_000).is_ended() {}
+    let (mut session, report) = run.finish();
+    let result = report.json().map(str::to_owned).map_err(|error| error.to_string());
+    if result.is_err() {
+        assert!(!session.run("return add(1, 1)").is_done(), "it would be recorded nowhere");
+    }
+    drop(session);
+    (result, sink.text())
+}
+
+#[test]
+fn objects_of_a_run_that_is_gone_on_with_say_that_they_are_not_here() {
+    for uses in ["f:read(1)", "size(f)"] {
+        let script = format!(
+            "local f = open(3) add(1, 2)
+             return select(2, pcall(function() return {uses} end))"
+        );
+        let cut = cut_behind(&script, "\"k\":\"done\",\"call\":2");
+        let (result, _) = gone_on(&cut);
+        let said = result.unwrap();
+        let why = "the value of a file that the trace has made is in the process that was recorded";
+        assert!(said.contains(why), "{uses}: {said}");
+    }
+    // What is made from now on is here.
+    let script = "local f = open(3) add(1, 2) return open(4):read(1)";
+    assert_eq!(gone_on(&cut_behind(script, "\"k\":\"done\",\"call\":2")).0.unwrap(), "[5]");
+}
+
+#[test]
+fn a_call_that_is_left_open_later_leaves_the_trace_open() {
+    let script = "return apply(function(n) return add(n, 1) end, 5) + add(1, 2)";
+    let cut = cut_behind(script, "\"name\":\"add\"");
+    // The script's function is about to be called: what `apply` does with its result is lost.
+    let cut: String = cut.split_inclusive('\n').take(cut.lines().count() - 1).collect();
+    let (result, rest) = gone_on(&cut);
+    let error = result.unwrap_err();
+    assert!(error.contains("the call of apply has no answer"), "{error}");
+    let whole = cut + &rest;
+    let trace = Trace::parse(&whole).unwrap();
+    assert!(whole.lines().last().unwrap().contains("\"k\":\"then\""), "{whole}");
+    assert!(matches!(trace.replay(), Err(ReplayError::Incomplete { .. })), "{:?}", trace.replay());
+    // Whoever knows what it came to says so the next time.
+    let sink = Sink::default();
+    let resumed = trace.resume(sized(), sink.clone(), |call| {
+        assert_eq!((&*call.name, call.can_redo), ("apply", false));
+        Decision::Reply(vec![7.into()])
+    });
+    let ResumedAt::Within { mut run, .. } = resumed.unwrap().at else { panic!("a run is open") };
+    while !run.step(10_000).is_ended() {}
+    let (session, report) = run.finish();
+    drop(session);
+    assert_eq!(report.json(), Ok("[10]"));
+    let replay = Trace::parse(whole + &sink.text()).unwrap().replay().unwrap();
+    assert_eq!(replay.reports, [report]);
 }

@@ -3,7 +3,7 @@
 //!
 //! | Rust | host value |
 //! |---|---|
-//! | integers | integers; beyond 64 bits with a sign an error |
+//! | integers | integers; a float if 64 bits with a sign do not hold it |
 //! | floats | floats; read also from integers, and integers from floats that are whole |
 //! | strings, characters, bytes | strings; bytes are read from any string, text from UTF-8 |
 //! | `None` | nil; read also from null |
@@ -56,8 +56,8 @@ impl HostValue {
     ///
     /// # Errors
     ///
-    /// Integers that 64 bits with a sign cannot hold, keys that are no strings, numbers or
-    /// booleans, nesting deeper than 128, and what the type itself says.
+    /// Keys that are no strings, numbers or booleans, nesting deeper than 128, and what the type
+    /// itself says. An integer that 64 bits with a sign do not hold is no error, and a float.
     pub fn from_serde<T: Serialize + ?Sized>(value: &T) -> Result<HostValue, ConvertError> {
         value.serialize(ToValue::new())
     }

@@ -87,6 +87,20 @@ impl Owned {
     }
 }
 
+/// What stands for the value of an object that was made in the process which recorded a trace,
+/// where the trace is gone on with: no trace has such values.
+pub(super) struct OfATrace;
+
+/// Returns the error of an object whose value is of another type than was `expected`.
+pub(super) fn another_type(value: &dyn Any, expected: &str, name: &str) -> HostError {
+    HostError::new(match value.is::<OfATrace>() {
+        true => format!(
+            "the value of a {name} that the trace has made is in the process that was recorded"
+        ),
+        false => format!("{expected} expected, got {name}"),
+    })
+}
+
 /// A value that is made again, and what of it is charged.
 pub(super) struct OwnedImage {
     /// Nothing if it was revoked.
@@ -238,7 +252,7 @@ pub(super) fn with<T: UserData, R>(
     let owned = lua.enter(|ctx| object.owned(ctx))?;
     owned.with(|value| match value.downcast_mut::<T>() {
         Some(value) => Ok(work(value)),
-        None => Err(HostError::new(format!("{} expected, got {}", T::NAME, object.name))),
+        None => Err(another_type(value, T::NAME, &object.name)),
     })
 }
 

@@ -5,6 +5,7 @@ use super::host_error::HostError;
 use super::host_value::{HostKey, HostValue};
 use super::into_lua::IntoLua;
 use super::multi::{FromLuaMulti, IntoLuaMulti};
+use super::objects::another_type;
 use super::reply::{IntoReply, Reply};
 use crate::vm::heap::meta::Event;
 use std::any::Any;
@@ -49,11 +50,12 @@ use std::marker::PhantomData;
 ///
 /// A value is dropped when the collector finds that no script can reach its object and the
 /// host holds no handle of it ([`Object`](super::Object)): at a point that the program alone
-/// decides, always the same. What a run lets go that was there before it, is let go when
-/// the run has ended, since it may be undone until then. A value is dropped at once when it is revoked, when a run that made
-/// it is undone, and with the session. A value that holds a handle of its own object, or of
-/// a function that reaches it, lives as long as the session; of a chain of values that hold
-/// each other's handles, a collection frees the first, and the run after it the next.
+/// decides, always the same. What a run lets go that was there before it, no collection finds
+/// until the run has ended, since it may be undone until then: the next one does. A value is
+/// dropped at once when it is revoked, when a run that made it is undone, and with the session.
+/// A value that holds a handle of its own object, or of a function that reaches it, lives as
+/// long as the session; of a chain of values that hold each other's handles, a collection frees
+/// the first, and the run after it the next.
 ///
 /// What methods change in a value is the host's: a run that fails leaves its session as it was,
 /// but the values behind objects as they are.
@@ -400,7 +402,7 @@ impl<T: UserData> Methods<T> {
     ) {
         let method: AnyMethod = Box::new(move |this, cx, args| {
             let Some(this) = this.downcast_mut::<T>() else {
-                return Err(HostError::new("internal error: another type of object"));
+                return Err(another_type(this, T::NAME, T::NAME));
             };
             // The object itself is the first argument of the call.
             let args = A::from_lua_multi(args).map_err(|mismatch| mismatch.behind(1))?;

@@ -3,7 +3,7 @@
 
 use super::super::host_context::HostCx;
 use super::super::host_value::HostValue;
-use super::super::objects::ObjectRef;
+use super::super::objects::{ObjectRef, OfATrace};
 use super::super::outcome::Outcome;
 use super::ended::{outcome_of, push_outcome};
 use super::text::{push_bytes, push_count, push_str};
@@ -115,7 +115,8 @@ pub(super) fn take(
             "object" => {
                 let name = what.as_str()?;
                 let bytes = usize::try_from(count_of(more.first()?)?).ok()?;
-                let made = cx.object_of(types(name), name.to_owned().into(), bytes, Box::new(()));
+                let made =
+                    cx.object_of(types(name), name.to_owned().into(), bytes, Box::new(OfATrace));
                 taken.objects.extend(made.ok().map(HostValue::UserData));
             }
             "revoke" => match value_of(what, handles)? {

@@ -35,7 +35,7 @@ pub enum ResumedAt {
     Between(Box<Session>),
     /// In a run.
     Within {
-        /// The run.
+        /// The run. Awaited, it is `(*run).await`.
         run: Box<Run>,
         /// What the script has yielded, if it waits for
         /// [`Run::resume_with`](crate::Run::resume_with).

@@ -5,7 +5,7 @@ use super::super::deep_json::read_bounded;
 use super::super::host_error::HostError;
 use super::super::host_table::HostTable;
 use super::super::host_value::HostValue;
-use super::super::objects::hold_any_between_runs;
+use super::super::objects::{OfATrace, hold_any_between_runs};
 use super::super::outcome::{LuaError, Outcome, Report};
 use super::super::pending::Waits;
 use super::super::run::{Chunk, Starting, begin};
@@ -166,7 +166,7 @@ impl<'a> Stage<'a> {
         // If it was not registered, nothing came of it.
         let kind = self.session.host.types.iter().position(|kind| kind.name == name);
         let made = kind.map(|kind| {
-            hold_any_between_runs(lua, kind, &name.to_owned().into(), bytes, Box::new(()))
+            hold_any_between_runs(lua, kind, &name.to_owned().into(), bytes, Box::new(OfATrace))
         });
         let made = made.and_then(Result::ok);
         self.tape.object(lua, name, bytes as u64, made.as_ref());
