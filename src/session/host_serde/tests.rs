@@ -119,7 +119,7 @@ fn numbers_are_exact_or_errors() {
     assert!(HostValue::Integer(-1).to::<u64>().is_err());
     assert!(HostValue::Integer(256).to::<u8>().is_err());
     assert_eq!(HostValue::from_serde(&i128::from(i64::MIN)), Ok(i64::MIN.into()));
-    assert_eq!(HostValue::from_serde(&u64::MAX), Ok(HostValue::Number(2f64.powi(64))));
+    assert_eq!(HostValue::from_serde(&u64::MAX), Ok(HostValue::Number(u64::MAX as f64)));
     let nan = HostValue::from_serde(&f64::NAN).unwrap();
     assert!(matches!(nan, HostValue::Number(n) if n.is_nan()));
 }
