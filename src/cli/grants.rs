@@ -117,15 +117,16 @@ fn logs<'a>(rules: &'a Rules, options: &'a HostOptions) -> impl Iterator<Item = 
     options.audit.iter().chain(&rules.audit_file)
 }
 
-/// Returns the logs that lie below the root: what a script has done is not for it to take out.
-fn logs_below_root(rules: &Rules, options: &HostOptions) -> Vec<String> {
+/// Returns the logs and the policy, as far as they lie below the root: what a script has done is
+/// not for it to take out, and what later ones may do not for it to say.
+fn own_below_root(rules: &Rules, options: &HostOptions) -> Vec<String> {
     let root = options.root.as_ref().and_then(|root| root.canonicalize().ok());
     let Some(root) = root else { return Vec::new() };
-    let below = |log: &PathBuf| {
-        let log = log.canonicalize().ok()?;
-        Some(log.strip_prefix(&root).ok()?.to_str()?.to_owned())
+    let below = |file: &PathBuf| {
+        let file = file.canonicalize().ok()?;
+        Some(file.strip_prefix(&root).ok()?.to_str()?.to_owned())
     };
-    logs(rules, options).filter_map(below).collect()
+    logs(rules, options).chain(&options.policy).filter_map(below).collect()
 }
 
 /// Has the calls of a gate written to a file. A command looks at its end whether they could be; a
@@ -293,9 +294,9 @@ pub(super) fn rights(rules: &Rules, options: &HostOptions, domains: Vec<String>)
         (None, None) => usual,
     };
     let allow_write = may(Tier::Write, &|one| one.tier == Tier::Write);
-    let logs = logs_below_root(rules, options);
+    let own = own_below_root(rules, options);
     JidoOptions {
-        protected: usual.protected.iter().cloned().chain(logs).collect(),
+        protected: usual.protected.iter().cloned().chain(own).collect(),
         allow_write,
         // Whoever may write may commit.
         writable: if allow_write { options.repositories() } else { Vec::new() },

@@ -1,11 +1,11 @@
-//! The logs of calls.
+//! The command's own files below the root: logs of calls, policies.
 
 use super::moonfuel;
 use std::fs;
 
-/// What a script has done is not for it to take out of the log.
+/// What a script has done is not for it to take out of the log, nor what it may do for it to say.
 #[test]
-fn a_log_below_the_root_is_no_scripts_to_change() {
+fn a_log_or_a_policy_below_the_root_is_no_scripts_to_change() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().to_str().unwrap().to_owned();
     let log = folder.path().join("calls.jsonl");
@@ -24,4 +24,10 @@ fn a_log_below_the_root_is_no_scripts_to_change() {
         assert_eq!(fs::read_to_string(&log).unwrap().lines().count(), 4);
         fs::remove_file(&log).unwrap();
     }
+    let before = fs::read(&policy).unwrap();
+    let code = "return {jido.write_file('policy.toml', \"tier = 'privileged'\")},
+        {jido.delete_file('policy.toml')}";
+    let ran = moonfuel(&["eval", "--root", &root, "--policy", policy.to_str().unwrap(), code]);
+    assert_eq!(ran.stdout.matches("protected_settings_file").count(), 2, "{}", ran.stdout);
+    assert_eq!(fs::read(&policy).unwrap(), before);
 }
