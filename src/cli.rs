@@ -23,6 +23,7 @@ mod grants;
 mod host_options;
 mod imp;
 mod json;
+mod log_file;
 mod lua;
 #[cfg(feature = "mcp")]
 mod mcp;
@@ -32,8 +33,6 @@ mod pages;
 mod progress;
 mod repl;
 mod replay;
-#[cfg(feature = "mcp")]
-mod servers_log;
 mod signals;
 mod source;
 mod tool;
@@ -259,7 +258,10 @@ fn dispatch(command: Command, streams: &mut Streams<'_>) -> Result<u8, Failure> 
         Command::Types(options) => types::types(&options, streams),
         Command::Tool(options) => tool::tool(&options, streams),
         Command::Call(options) => imp::command(&options, streams),
-        Command::Replay { options, trace } => replay::replay(&options, &trace, streams),
+        Command::Replay { mut options, trace } => {
+            options.run.hosts.trace = Some(trace.clone());
+            replay::replay(&options, &trace, streams)
+        }
         Command::Diff { one, other } => replay::diff(&one, &other, streams),
         Command::Check(options) => check::check(&options, streams),
         Command::Fuzz(options) => fuzz::fuzz(&options, streams),
@@ -405,7 +407,7 @@ fn write_counts(
 fn check_log(gate: &Gate) -> Result<(), Failure> {
     let Some(error) = gate.audit().take_failure() else { return Ok(()) };
     let reason = source::reason(&error);
-    Err(Failure(LUA_ERROR, format!("cannot write the log of calls: {reason}")))
+    Err(Failure(LUA_ERROR, format!("cannot write the log of calls {reason}")))
 }
 
 /// Goes on with a run to its end, and shows what it prints. What was logged and counted

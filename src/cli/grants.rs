@@ -3,8 +3,7 @@
 
 use super::Failure;
 use super::host_options::{Allow, HostOptions};
-#[cfg(feature = "mcp")]
-use super::servers_log::ServersLog;
+use super::log_file::LogFile;
 use super::whole;
 use crate::host::HostProfile;
 use crate::host::codex;
@@ -15,7 +14,7 @@ use crate::host::policy::Rules;
 use crate::host::types;
 use crate::{Declaration, Profile, SessionBuilder, Tier};
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 mod unused;
@@ -104,7 +103,7 @@ fn granted(
     for path in logs {
         let opened = OpenOptions::new().create(true).append(true).open(path);
         let file = opened.map_err(|error| Failure::file("write the log", path, &error))?;
-        write_log(&gate, file, path, beside.is_some());
+        gate.audit().write_to(LogFile::new(file, path.clone(), beside.is_some()));
     }
     let root = options.root.clone();
     let root = root.map(|root| (root, rights(&rules, options, hosts.clone())));
@@ -117,28 +116,21 @@ fn logs<'a>(rules: &'a Rules, options: &'a HostOptions) -> impl Iterator<Item = 
     options.audit.iter().chain(&rules.audit_file)
 }
 
-/// Returns the logs and the policy, as far as they lie below the root: what a script has done is
-/// not for it to take out, and what later ones may do not for it to say.
+/// Returns the logs, the trace and the policy, as far as they lie below the root: what a script
+/// has done is not for it to take out, and what later ones may do not for it to say.
 fn own_below_root(rules: &Rules, options: &HostOptions) -> Vec<String> {
     let root = options.root.as_ref().and_then(|root| root.canonicalize().ok());
     let Some(root) = root else { return Vec::new() };
     let below = |file: &PathBuf| {
-        let file = file.canonicalize().ok()?;
-        Some(file.strip_prefix(&root).ok()?.to_str()?.to_owned())
+        let file = file.canonicalize().or_else(|_| {
+            // It is yet to be made.
+            let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new(".")).canonicalize()?;
+            Ok::<_, std::io::Error>(folder.join(file.file_name().unwrap_or_default()))
+        });
+        Some(format!("/{}", file.ok()?.strip_prefix(&root).ok()?.to_str()?))
     };
-    logs(rules, options).chain(&options.policy).filter_map(below).collect()
-}
-
-/// Has the calls of a gate written to a file. A command looks at its end whether they could be; a
-/// server says at once that they could not.
-fn write_log(gate: &Gate, file: File, path: &Path, is_server: bool) {
-    #[cfg(feature = "mcp")]
-    if is_server {
-        gate.audit().write_to(ServersLog::new(file, path.to_owned()));
-        return;
-    }
-    let _ = (path, is_server);
-    gate.audit().write_to(file);
+    logs(rules, options).chain(&options.policy).chain(&options.trace).filter_map(below).collect()
 }
 
 /// Returns what is reached by options alone, where the rules have no list of it. (Which

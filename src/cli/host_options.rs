@@ -36,6 +36,9 @@ pub(crate) struct HostOptions {
     /// with a name the first one counts. Given again, more directories.
     #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
     pub extensions: Vec<PathBuf>,
+    /// Where the run is recorded: no script's to change.
+    #[arg(skip)]
+    pub trace: Option<PathBuf>,
 }
 
 /// A permission given with `--allow`.

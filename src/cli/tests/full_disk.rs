@@ -16,7 +16,7 @@ fn json_is_one_object_when_a_file_cannot_be_written() {
     let (_folder, root, _) = folder("");
     let code = "print('said') return jido.file_exists('a.txt')";
     for (option, status, kind, why) in [
-        (format!("--audit={FULL}"), 1, "internal", "cannot write the log of calls: "),
+        (format!("--audit={FULL}"), 1, "internal", "cannot write the log of calls /dev/full: "),
         (format!("--cover={FULL}"), 2, "usage", "cannot write /dev/full: "),
         (format!("--profile-out={FULL}"), 2, "usage", "cannot write /dev/full: "),
     ] {
@@ -32,7 +32,7 @@ fn json_is_one_object_when_a_file_cannot_be_written() {
 #[test]
 fn what_came_of_calls_is_told_when_their_log_cannot_be_written() {
     let (folder, root, _) = folder("");
-    let why = "cannot write the log of calls: No space left on device";
+    let why = "cannot write the log of calls /dev/full: No space left on device";
     let audit = format!("--audit={FULL}");
     let ran = moonfuel(&["eval", "--root", &root, &audit, "return jido.file_exists('a.txt')"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (1, "[true]\n"), "{}", ran.stderr);
@@ -76,6 +76,6 @@ fn going_on_says_that_the_log_of_calls_cannot_be_written() {
         let ran = moonfuel(&[&line[..], if json { &["--json"] } else { &[] }, &[name]].concat());
         assert_eq!(ran.status, 1, "{} {}", ran.stdout, ran.stderr);
         let told = if json { ran.stdout } else { ran.stderr };
-        assert!(told.contains("cannot write the log of calls: "), "{told}");
+        assert!(told.contains("cannot write the log of calls /dev/full: "), "{told}");
     }
 }

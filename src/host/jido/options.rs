@@ -83,7 +83,8 @@ pub struct JidoOptions {
     /// to be off.
     pub follow_links: bool,
     /// Files no function touches: a path is protected when it *ends* in one of
-    /// these, compared by component and without regard to ASCII case.
+    /// these, compared by component and without regard to ASCII case. One that begins with `/`
+    /// is meant at the root alone.
     pub protected: Vec<String>,
     /// The largest file `read_file` reads, in bytes. Its formatted result may
     /// be twice as large.

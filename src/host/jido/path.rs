@@ -60,8 +60,27 @@ pub(super) struct PathRules {
     given: Components,
     /// The root with its own symlinks resolved.
     real: Components,
-    /// Paths whose endings are protected.
-    protected: Vec<Components>,
+    /// Protected files.
+    protected: Vec<Protected>,
+}
+
+/// What is protected.
+#[derive(Debug)]
+struct Protected {
+    way: Components,
+    /// It is meant at the root alone, not wherever a path ends so.
+    is_anchored: bool,
+}
+
+impl Protected {
+    /// Tells whether a way from the root leads to it, or below it.
+    fn has(&self, path: &[Vec<u8>]) -> bool {
+        let is_it = |parts: &[Vec<u8>]| {
+            parts.iter().zip(&self.way).all(|(part, wanted)| part.eq_ignore_ascii_case(wanted))
+        };
+        let mut places = path.windows(self.way.len());
+        if self.is_anchored { places.next().is_some_and(is_it) } else { places.any(is_it) }
+    }
 }
 
 impl PathRules {
@@ -71,8 +90,11 @@ impl PathRules {
         let real = expand(&[], &bytes_from_path(&root.canonicalize()?));
         let protected = protected
             .iter()
-            .map(|path| expand(&[], path.as_bytes()))
-            .filter(|components| !components.is_empty())
+            .map(|path| Protected {
+                way: expand(&[], path.as_bytes()),
+                is_anchored: path.starts_with('/'),
+            })
+            .filter(|protected| !protected.way.is_empty())
             .collect();
         Ok(PathRules { given, real, protected })
     }
@@ -128,18 +150,15 @@ impl PathRules {
     /// Returns the protected files that would lie directly at their place
     /// under the root.
     pub(super) fn protected_paths(&self) -> impl Iterator<Item = PathBuf> + '_ {
-        self.protected.iter().filter_map(|parts| path_from_bytes(parts.join(&b'/')))
+        self.protected.iter().filter_map(|one| path_from_bytes(one.way.join(&b'/')))
     }
 
     /// Looks at the path and at all above it: nothing lies below a protected file, and
     /// nothing is to be made there. Temporary files are nobody's business.
     fn check_components(&self, path: &[Vec<u8>]) -> Result<(), Refusal> {
-        let has = |protected: &Components| {
-            path.windows(protected.len()).any(|parts| {
-                parts.iter().zip(protected).all(|(part, wanted)| part.eq_ignore_ascii_case(wanted))
-            })
-        };
-        if self.protected.iter().any(has) || path.iter().any(|part| maker(part).is_some()) {
+        if self.protected.iter().any(|one| one.has(path))
+            || path.iter().any(|part| maker(part).is_some())
+        {
             return Err(Refusal::Protected);
         }
         Ok(())
