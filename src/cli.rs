@@ -259,7 +259,7 @@ fn dispatch(command: Command, streams: &mut Streams<'_>) -> Result<u8, Failure> 
         Command::Tool(options) => tool::tool(&options, streams),
         Command::Call(options) => imp::command(&options, streams),
         Command::Replay { mut options, trace } => {
-            options.run.hosts.trace = Some(trace.clone());
+            options.run.hosts.own.push(trace.clone());
             replay::replay(&options, &trace, streams)
         }
         Command::Diff { one, other } => replay::diff(&one, &other, streams),

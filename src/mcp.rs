@@ -49,6 +49,7 @@ pub(crate) use consent::Consenting;
 pub(crate) use leave::Leave;
 pub(crate) use options::{Makers, Options};
 pub(crate) use questions::QUESTIONS;
+pub(crate) use spent::used_beside;
 pub(crate) use visit::Listener;
 
 use input::Input;

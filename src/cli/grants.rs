@@ -116,8 +116,8 @@ fn logs<'a>(rules: &'a Rules, options: &'a HostOptions) -> impl Iterator<Item = 
     options.audit.iter().chain(&rules.audit_file)
 }
 
-/// Returns the logs, the trace and the policy, as far as they lie below the root: what a script
-/// has done is not for it to take out, and what later ones may do not for it to say.
+/// Returns the command's own files, as far as they lie below the root: what a script has done is
+/// not for it to take out of logs and traces, and what later ones may do not for it to say.
 fn own_below_root(rules: &Rules, options: &HostOptions) -> Vec<String> {
     let root = options.root.as_ref().and_then(|root| root.canonicalize().ok());
     let Some(root) = root else { return Vec::new() };
@@ -130,7 +130,7 @@ fn own_below_root(rules: &Rules, options: &HostOptions) -> Vec<String> {
         });
         Some(format!("/{}", file.ok()?.strip_prefix(&root).ok()?.to_str()?))
     };
-    logs(rules, options).chain(&options.policy).chain(&options.trace).filter_map(below).collect()
+    logs(rules, options).chain(&options.policy).chain(&options.own).filter_map(below).collect()
 }
 
 /// Returns what is reached by options alone, where the rules have no list of it. (Which

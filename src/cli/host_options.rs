@@ -36,9 +36,10 @@ pub(crate) struct HostOptions {
     /// with a name the first one counts. Given again, more directories.
     #[arg(long, value_name = "DIR", allow_hyphen_values = true)]
     pub extensions: Vec<PathBuf>,
-    /// Where the run is recorded: no script's to change.
+    /// More files of the command's own, which no script is to reach: where the run is recorded,
+    /// and the key of a server.
     #[arg(skip)]
-    pub trace: Option<PathBuf>,
+    pub own: Vec<PathBuf>,
 }
 
 /// A permission given with `--allow`.

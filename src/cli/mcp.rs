@@ -13,7 +13,9 @@ use crate::host::imp::{CapabilityPolicy, Extensions, RuntimeBuilder};
 use crate::host::jido::Jido;
 use crate::host::policy::Rules;
 use crate::host::types;
-use crate::mcp::{Consenting, Leave, Listener, Makers, Options, QUESTIONS, Unserved, serve};
+use crate::mcp::{
+    Consenting, Leave, Listener, Makers, Options, QUESTIONS, Unserved, serve, used_beside,
+};
 use crate::session::Journal;
 use crate::{Declaration, Decode, Digest, Effect, Policy as _, Session, SessionBuilder};
 use sha2::{Digest as _, Sha256};
@@ -80,7 +82,7 @@ impl Makers for Making {
 
 fn make(options: McpOptions) -> Result<Options, Failure> {
     let McpOptions {
-        run,
+        mut run,
         ask,
         scripts,
         result,
@@ -99,6 +101,9 @@ fn make(options: McpOptions) -> Result<Options, Failure> {
     }
     if ask.iter().any(|what| !matches!(what, Allow::Write | Allow::Shell | Allow::Git)) {
         return Err(Failure::usage("--ask is about `write`, `shell` and `git`".to_owned()));
+    }
+    if let Some(key) = &key {
+        run.hosts.own.extend([key.clone(), used_beside(key)]);
     }
     let granted = grants_beside(&run.hosts, &ask)?;
     // What is wrong with the options is said at once.

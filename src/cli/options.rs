@@ -288,7 +288,7 @@ pub(super) fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
     let mut cli = parsed.map_err(|error| error.format(&mut known))?;
     if let Some(run) = run_options(&mut cli.command) {
         run.given = given;
-        run.hosts.trace = run.record.clone();
+        run.hosts.own.extend(run.record.clone());
     }
     Ok(cli)
 }

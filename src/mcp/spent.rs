@@ -42,17 +42,20 @@ pub(super) struct Spent {
     folder: Option<PathBuf>,
 }
 
+/// Returns the folder with the names of what was used of those that a key has signed.
+pub(crate) fn used_beside(key: &Path) -> PathBuf {
+    let mut name = key.as_os_str().to_owned();
+    name.push(".used");
+    PathBuf::from(name)
+}
+
 impl Spent {
     /// Begins a list; what processes with the same key use is noted beside the key's file.
     ///
     /// # Errors
     /// When the folder cannot be made.
     pub(super) fn new(key: Option<&Path>, time: Duration) -> io::Result<Spent> {
-        let folder = key.map(|key| {
-            let mut name = key.as_os_str().to_owned();
-            name.push(".used");
-            PathBuf::from(name)
-        });
+        let folder = key.map(used_beside);
         if let Some(folder) = &folder {
             fs::create_dir_all(folder)?;
         }

@@ -185,6 +185,23 @@ fn a_file_that_is_no_key_is_an_error_of_usage() {
 }
 
 #[test]
+fn no_script_reads_the_key_or_forgets_what_was_used() {
+    let place = Place::new();
+    let key = place.file("key");
+    let root = text(place.root.path());
+    let args = ["--root", root, "--ask", "shell", "--allow", "write", "--key", text(&key)];
+    let mut client = Client::start(MODERN, asks(), &args);
+    let script = "return select(2, jido.read_file('key')), select(2, jido.write_file('key', '')),
+        select(2, jido.write_file('key.used/x', '')), jido.write_file('a/key', '')";
+    let done = client.call("lua_execute", json!({"script": script}));
+    let values = done["structuredContent"]["values"].as_array().unwrap();
+    for refused in &values[..3] {
+        assert!(refused.as_str().unwrap().contains("protected_settings_file"), "{done}");
+    }
+    assert_eq!(values[3], true, "{done}");
+}
+
+#[test]
 fn an_answer_reaches_another_process_with_the_same_key_and_no_other() {
     let place = Place::new();
     let arguments =
