@@ -18,6 +18,8 @@ pub mod policy;
 #[cfg(unix)]
 mod process;
 mod profile;
+#[cfg(unix)]
+pub(crate) mod reading;
 pub mod redact;
 mod seats;
 pub mod sessions;

@@ -158,8 +158,8 @@
 //! `net` 1.89, and the command 1.95, for its line editor. Without features the crate needs
 //! `std` and 64-bit atomics and nothing of the system but memory; it is tested on x86-64 Linux,
 //! on a 32-bit machine, in WebAssembly, on ARM and on s390x, whose bytes go the other way round
-//! (`tests/targets`). Results, fuel, memory figures and
-//! the order of `pairs` are the same on every target.
+//! (`tests/targets`). Results, fuel, memory figures and the order of `pairs` are the same on every
+//! target.
 
 #![cfg_attr(
     not(feature = "cli"),

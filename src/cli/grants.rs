@@ -4,7 +4,7 @@
 use super::Failure;
 use super::host_options::{Allow, HostOptions};
 use super::log_file::LogFile;
-use super::whole;
+use super::{outputs, whole};
 use crate::host::HostProfile;
 use crate::host::codex;
 use crate::host::gate::Gate;
@@ -122,13 +122,8 @@ fn own_below_root(rules: &Rules, options: &HostOptions) -> Vec<String> {
     let root = options.root.as_ref().and_then(|root| root.canonicalize().ok());
     let Some(root) = root else { return Vec::new() };
     let below = |file: &PathBuf| {
-        let file = file.canonicalize().or_else(|_| {
-            // It is yet to be made.
-            let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-            let folder = folder.unwrap_or(Path::new(".")).canonicalize()?;
-            Ok::<_, std::io::Error>(folder.join(file.file_name().unwrap_or_default()))
-        });
-        Some(format!("/{}", file.ok()?.strip_prefix(&root).ok()?.to_str()?))
+        let file = file.canonicalize().ok().or_else(|| outputs::to_be(file))?;
+        Some(format!("/{}", file.strip_prefix(&root).ok()?.to_str()?))
     };
     logs(rules, options).chain(&options.policy).chain(&options.own).filter_map(below).collect()
 }

@@ -23,10 +23,15 @@ impl Identity {
         if let Ok(found) = fs::metadata(path) {
             return found.is_file().then(|| Identity::Of(found.dev(), found.ino()));
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
-        Some(Identity::New(folder.join(path.file_name()?)))
+        to_be(path).map(Identity::New)
     }
+}
+
+/// Returns where a file will be that is not there yet, links resolved.
+pub(super) fn to_be(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
+    Some(folder.join(path.file_name()?))
 }
 
 /// Looks that no file is written that is also read, or written by another option.

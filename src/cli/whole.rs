@@ -1,5 +1,6 @@
 //! Files that are read whole, as long as they are not larger than anybody's: a device has no end.
 
+pub(super) use crate::host::reading::{read_past, read_up_to};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -13,23 +14,6 @@ const LARGEST: u64 = 1 << 30;
 /// When reading fails, or it is too large.
 pub(super) fn read(from: &mut dyn Read) -> io::Result<Vec<u8>> {
     read_up_to(from, LARGEST)
-}
-
-/// As [`read`], with another bound.
-pub(super) fn read_up_to(from: &mut dyn Read, most: u64) -> io::Result<Vec<u8>> {
-    let bytes = read_past(from, most)?;
-    if bytes.len() as u64 > most {
-        let text = format!("it is larger than {} MiB", most >> 20);
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
-    }
-    Ok(bytes)
-}
-
-/// Reads a byte more than `most`, at most: who gets so many knows that it is too large.
-pub(super) fn read_past(from: &mut dyn Read, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    from.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// Reads a file.

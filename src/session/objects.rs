@@ -93,11 +93,10 @@ pub(super) struct OfATrace;
 
 /// Returns the error of an object whose value is of another type than was `expected`.
 pub(super) fn another_type(value: &dyn Any, expected: &str, name: &str) -> HostError {
-    HostError::new(match value.is::<OfATrace>() {
-        true => format!(
-            "the value of a {name} that the trace has made is in the process that was recorded"
-        ),
-        false => format!("{expected} expected, got {name}"),
+    HostError::new(if value.is::<OfATrace>() {
+        format!("the value of a {name} that the trace has made is in the process that was recorded")
+    } else {
+        format!("{expected} expected, got {name}")
     })
 }
 

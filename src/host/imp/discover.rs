@@ -1,7 +1,8 @@
 //! Where extensions are found.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use crate::host::reading;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Whose extension it is.
@@ -91,29 +92,7 @@ const LARGEST: u64 = 16 << 20;
 /// # Errors
 /// The system's; when it is too large.
 pub(crate) fn read(extension: &Extension) -> io::Result<Vec<u8>> {
-    let file = open(&extension.path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("not a regular file"));
-    }
-    let mut source = Vec::new();
-    file.take(LARGEST + 1).read_to_end(&mut source)?;
-    if source.len() as u64 > LARGEST {
-        let text = format!("it is larger than {} MiB", LARGEST >> 20);
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
-    }
-    Ok(source)
-}
-
-#[cfg(unix)]
-fn open(path: &Path) -> io::Result<File> {
-    use rustix::fs::{Mode, OFlags};
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))
-}
-
-#[cfg(not(unix))]
-fn open(path: &Path) -> io::Result<File> {
-    File::open(path)
+    reading::read_up_to(&mut reading::open(&extension.path)?, LARGEST)
 }
 
 /// Tells whether a path is a link that leads nowhere: that it cannot be read is reported.

@@ -1,7 +1,7 @@
 //! Repositories that lie elsewhere: those of linked worktrees and of submodules, where `.git`
 //! is a file that says where the repository is, and those that a link leads to.
 
-use rustix::fs::{Mode, OFlags};
+use crate::host::reading;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Read;
@@ -48,15 +48,11 @@ fn directory(root: &Path, git: &Path) -> Option<PathBuf> {
     root.join(path(text.strip_prefix(b"gitdir:")?)).canonicalize().ok()
 }
 
-/// Reads the beginning of a file of a repository. Whoever may write there may have left
-/// something else: a pipe that nobody writes to, or what has no end.
+/// Reads the beginning of a file of a repository.
 pub(super) fn read(file: &Path, most: u64) -> Option<Vec<u8>> {
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = fs::File::from(rustix::fs::open(file, flags, Mode::empty()).ok()?);
     let mut text = Vec::new();
-    let is_file = file.metadata().ok()?.is_file();
-    let read = is_file.then(|| file.take(most).read_to_end(&mut text))?;
-    read.ok().map(|_| text)
+    reading::open(file).and_then(|file| file.take(most).read_to_end(&mut text)).ok()?;
+    Some(text)
 }
 
 fn path(text: &[u8]) -> &Path {

@@ -202,10 +202,11 @@ fn fetch_from(asked: &Asked, lookup: Lookup) -> Result<Answered, Unanswered> {
             return Err(Unanswered::TimedOut);
         }
         let mut request = Request::builder().method(method).uri(&url);
+        // What is meant for one host is not told another.
+        let is_meant = is_meant_for(&asked.url, &url);
         for (name, value) in &asked.headers {
             let is_own = OWN.iter().any(|own| name.eq_ignore_ascii_case(own.as_str()));
-            // What is meant for one host is not told another.
-            if !is_own && is_meant_for(&asked.url, &url) {
+            if is_meant && !is_own {
                 request = request.header(name, value);
             }
         }

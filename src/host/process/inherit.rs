@@ -1,7 +1,7 @@
 //! What programs do not inherit: the terminal of this process, into which they could write, and
 //! on some systems type; and handles that it was started with itself, or that somebody opened
-//! without a thought for programs. Those of Rust's library are closed when
-//! another program begins; of others nobody has said so.
+//! without a thought for programs. Those of Rust's library are closed when another program
+//! begins; of others nobody has said so.
 //!
 //! They are marked between fork and exec, in the program's own table: marked here, they would
 //! be so for programs that the host starts by itself.

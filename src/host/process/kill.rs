@@ -1,8 +1,8 @@
 //! Killing a program with everything it started.
 //!
-//! It leads a session and its process group, which is killed at once. What it started in groups and sessions
-//! of their own is found, on Linux, by their parents and by the streams they hold, stopped
-//! until nothing new is found, and killed. A program that gives up all of these (it forks
+//! It leads a session and its process group, which is killed at once. What it started in groups
+//! and sessions of their own is found, on Linux, by their parents and by the streams they hold,
+//! stopped until nothing new is found, and killed. A program that gives up all of these (it forks
 //! twice, begins a session, and closes its streams) is not found; it stays confined. In the
 //! command it becomes the command's own child then, and is killed when the last program has
 //! ended.

@@ -566,15 +566,14 @@ fn close_next<'gc>(
     let Some(slot) = th.tbc.last().map(|slot| *slot as usize).filter(|slot| *slot >= level) else {
         return Ok(false);
     };
-    if call_close(ctx, th, slot) {
-        th.tbc.pop();
-        th.close_upvalues(ctx.heap(), slot);
-        return Ok(true);
-    }
-    let value = th.stack.get(slot);
-    // Nil when the metatable changed since the variable was marked: the call fails.
-    let handler = ctx.metamethod(&value, Event::Close);
-    let outcome = call_handler(ctx, th, &[handler, value, Value::Nil], 0, Then::Repeat);
+    let outcome = if call_close(ctx, th, slot) {
+        Ok(())
+    } else {
+        let value = th.stack.get(slot);
+        // Nil when the metatable changed since the variable was marked: the call fails.
+        let handler = ctx.metamethod(&value, Event::Close);
+        call_handler(ctx, th, &[handler, value, Value::Nil], 0, Then::Repeat)
+    };
     match outcome {
         Err(interrupt @ (Interrupt::Memory(_) | Interrupt::Fuel)) => Err(interrupt),
         other => {
