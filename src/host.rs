@@ -5,9 +5,7 @@ pub mod audit;
 pub mod codex;
 pub(crate) mod declare;
 pub mod gate;
-#[cfg(unix)]
 pub mod git;
-#[cfg(unix)]
 pub mod imp;
 pub mod jido;
 pub mod library;
@@ -15,10 +13,8 @@ mod located;
 pub mod net;
 mod pace;
 pub mod policy;
-#[cfg(unix)]
 mod process;
 mod profile;
-#[cfg(unix)]
 pub(crate) mod reading;
 pub mod redact;
 mod seats;
@@ -30,9 +26,8 @@ pub(crate) mod ui;
 mod wildcard;
 
 pub use crate::drive;
-#[cfg(unix)]
 pub use process::Confinement;
-#[cfg(all(unix, feature = "cli"))]
+#[cfg(feature = "cli")]
 pub(crate) use process::{
     adopt as adopt_orphans, before_the_first as before_the_first_program,
     end_all as end_all_programs,

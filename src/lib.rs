@@ -162,14 +162,21 @@
 //! target.
 
 #![cfg_attr(
-    not(feature = "cli"),
+    not(all(feature = "cli", unix)),
     allow(dead_code, unused_imports, reason = "the command uses more of the machine")
 )]
+
+#[cfg(all(feature = "host", not(unix)))]
+compile_error!(
+    "the features `host`, `net`, `cli` and `mcp` are for Linux, macOS and others of their kind: \
+     what guards files there is not known to hold here; the rest of the library builds with \
+     `default-features = false` (`--no-default-features`)"
+);
 
 pub mod alloc;
 mod base;
 mod bytecode;
-#[cfg(feature = "cli")]
+#[cfg(all(feature = "cli", unix))]
 #[allow(
     clippy::disallowed_types,
     clippy::print_stdout,
@@ -184,10 +191,10 @@ pub mod drive;
 pub mod fuzz;
 mod gc;
 mod hints;
-#[cfg(feature = "host")]
+#[cfg(all(feature = "host", unix))]
 #[allow(clippy::disallowed_types, reason = "what a host grants may look at a real clock")]
 pub mod host;
-#[cfg(feature = "mcp")]
+#[cfg(all(feature = "mcp", unix))]
 #[allow(clippy::disallowed_types, reason = "calls have deadlines by a real clock")]
 mod mcp;
 mod session;
@@ -195,7 +202,7 @@ mod stdlib;
 mod syntax;
 mod vm;
 
-#[cfg(feature = "cli")]
+#[cfg(all(feature = "cli", unix))]
 pub use cli::main as command;
 pub use session::{
     AnswerError, BranchCount, Bytes, Callee, Canceller, Checked, Chunk, ChunkCoverage,

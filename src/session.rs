@@ -67,7 +67,7 @@ mod to_host;
 mod trace;
 mod typed;
 mod user_data;
-#[cfg(all(unix, feature = "host"))]
+#[cfg(all(feature = "host", unix))]
 pub(crate) mod verdict;
 mod view;
 mod watch;

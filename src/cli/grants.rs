@@ -183,10 +183,7 @@ fn other_repository(options: &HostOptions) -> Option<String> {
     if repositories.is_empty() {
         return None;
     }
-    #[cfg(unix)]
     let outside = crate::host::jido::repository_outside(root);
-    #[cfg(not(unix))]
-    let outside: Option<PathBuf> = None;
     let is_other = |place: &&PathBuf| outside.is_none() || place.canonicalize().ok() != outside;
     let place = repositories.iter().find(is_other)?.display();
     Some(match outside {

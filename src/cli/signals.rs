@@ -1,5 +1,11 @@
 //! Signals that end the command: the programs that scripts have started end first.
 
+use crate::host::{adopt_orphans, before_the_first_program, end_all_programs};
+use signal_hook::consts::{
+    SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU,
+};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Somebody else sees to Ctrl-C: the prompt.
@@ -12,50 +18,38 @@ pub(super) fn leave_interrupts() {
 
 /// Lets no program outlive the command, from the first on that is started.
 pub(super) fn end_programs_first() {
-    #[cfg(unix)]
-    crate::host::before_the_first_program(unix::watch);
+    before_the_first_program(watch);
 }
 
-#[cfg(unix)]
-mod unix {
-    use super::{INTERRUPTS_ARE_HANDLED, Ordering};
-    use crate::host::{adopt_orphans, end_all_programs};
-    use signal_hook::consts::{
-        SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU,
-    };
-    use signal_hook::iterator::Signals;
-    use signal_hook::low_level;
+/// What ends the command where nobody handles it, and can be handled. (A pipe that nobody
+/// reads is an error of writing.)
+const ENDING: [i32; 9] =
+    [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGXCPU];
 
-    /// What ends the command where nobody handles it, and can be handled. (A pipe that nobody
-    /// reads is an error of writing.)
-    const ENDING: [i32; 9] =
-        [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGXCPU];
-
-    pub(super) fn watch() {
-        adopt_orphans();
-        let ignored = ignored();
-        // Whoever started the command wants it to live on (`nohup`).
-        let is_wanted = |signal: &&i32| ignored & (1 << (*signal - 1)) == 0;
-        // If the system does not allow it, signals do what they do by default.
-        let Ok(mut signals) = Signals::new(ENDING.iter().filter(is_wanted)) else { return };
-        let wait = move || {
-            for signal in signals.forever() {
-                if signal == SIGINT && INTERRUPTS_ARE_HANDLED.load(Ordering::SeqCst) {
-                    continue;
-                }
-                end_all_programs();
-                // Whoever waits for the command sees that a signal has ended it.
-                let _ = low_level::emulate_default_handler(signal);
-                std::process::exit(128 + signal);
+fn watch() {
+    adopt_orphans();
+    let ignored = ignored();
+    // Whoever started the command wants it to live on (`nohup`).
+    let is_wanted = |signal: &&i32| ignored & (1 << (*signal - 1)) == 0;
+    // If the system does not allow it, signals do what they do by default.
+    let Ok(mut signals) = Signals::new(ENDING.iter().filter(is_wanted)) else { return };
+    let wait = move || {
+        for signal in signals.forever() {
+            if signal == SIGINT && INTERRUPTS_ARE_HANDLED.load(Ordering::SeqCst) {
+                continue;
             }
-        };
-        let _ = std::thread::Builder::new().stack_size(128 * 1024).spawn(wait);
-    }
+            end_all_programs();
+            // Whoever waits for the command sees that a signal has ended it.
+            let _ = low_level::emulate_default_handler(signal);
+            std::process::exit(128 + signal);
+        }
+    };
+    let _ = std::thread::Builder::new().stack_size(128 * 1024).spawn(wait);
+}
 
-    /// Returns the signals that are ignored, by their bits, where the system tells.
-    fn ignored() -> u64 {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
-    }
+/// Returns the signals that are ignored, by their bits, where the system tells.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }

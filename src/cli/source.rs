@@ -123,16 +123,9 @@ impl Script {
 }
 
 /// Returns the bytes of an argument, lossily where the system has no bytes.
-#[cfg(unix)]
 pub(super) fn argument_bytes(argument: &OsStr) -> Vec<u8> {
     use std::os::unix::ffi::OsStrExt;
     argument.as_bytes().to_vec()
-}
-
-/// Returns the bytes of an argument, lossily where the system has no bytes.
-#[cfg(not(unix))]
-pub(super) fn argument_bytes(argument: &OsStr) -> Vec<u8> {
-    argument.to_string_lossy().into_owned().into_bytes()
 }
 
 fn open(path: &Path) -> io::Result<File> {

@@ -9,7 +9,6 @@ mod calls;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod hosts;
-#[cfg(unix)]
 mod logs;
 #[cfg(feature = "net")]
 mod network;

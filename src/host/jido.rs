@@ -14,9 +14,7 @@
 //! With leave to write, a file that is there is overwritten or edited only if this
 //! session has read or written it, and it is still what it was then.
 
-#[cfg(unix)]
 use super::process::Confiner;
-#[cfg(any(unix, feature = "net"))]
 use super::seats::Seats;
 use super::{declare, pace};
 use crate::{HostCx, HostError, HostFunction, HostValue, Reply, SessionBuilder};
@@ -27,13 +25,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 mod ask;
-#[cfg(unix)]
 mod background;
 mod delete;
 mod edit;
-#[cfg(unix)]
 mod elsewhere;
-#[cfg(unix)]
 mod fetch;
 mod files;
 mod glob;
@@ -45,22 +40,17 @@ mod path;
 mod pattern;
 mod place;
 mod probe;
-#[cfg(unix)]
 mod programs;
 mod read;
 mod refusal;
-#[cfg(unix)]
 mod repository;
 mod seen;
-#[cfg(unix)]
 mod shell;
 mod stat;
-#[cfg(unix)]
 mod taken;
 mod temporary;
 mod text;
 mod todo;
-#[cfg(unix)]
 mod turns;
 mod web;
 mod write;
@@ -68,7 +58,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-#[cfg(all(unix, feature = "cli"))]
+#[cfg(feature = "cli")]
 pub(crate) use elsewhere::repository_outside;
 pub use options::JidoOptions;
 #[cfg(feature = "cli")]
@@ -98,21 +88,17 @@ pub struct Jido {
     /// What is known of protected files that have other names.
     identities: identity::Identities,
     /// What confines the programs that are started.
-    #[cfg(unix)]
     confiner: Arc<Confiner>,
     /// What is to be done.
     todos: todo::Todos,
     /// The programs that go on beside the script.
-    #[cfg(unix)]
     background: background::Background,
     /// How many programs are at work.
-    #[cfg(unix)]
     running: Seats,
     /// How many requests are.
     #[cfg(feature = "net")]
     asking: Seats,
     /// Which of them must not be at work at once.
-    #[cfg(unix)]
     at_work: Arc<std::sync::Mutex<turns::AtWork>>,
     /// Directories of repositories that are not named as such.
     git_directories: Vec<path::Components>,
@@ -151,32 +137,6 @@ enum Callback {
 
 type Starter = fn(&Arc<Jido>, &mut HostCx<'_>, &[HostValue]) -> Result<Reply, Failure>;
 
-#[cfg(unix)]
-mod programs_or_none {
-    pub(super) use super::background::{shell_background, shell_kill, shell_output};
-    pub(super) use super::repository::git;
-    pub(super) use super::shell::shell;
-}
-
-/// No programs are started here.
-#[cfg(not(unix))]
-mod programs_or_none {
-    use super::{Arc, Failure, HostCx, HostValue, Jido, Reply};
-
-    pub(super) fn shell(
-        _: &Arc<Jido>,
-        _: &mut HostCx<'_>,
-        _: &[HostValue],
-    ) -> Result<Reply, Failure> {
-        Err(b"Shell error: unsupported - no programs are started on this system".to_vec().into())
-    }
-
-    pub(super) use shell as git;
-    pub(super) use shell as shell_background;
-    pub(super) use shell as shell_kill;
-    pub(super) use shell as shell_output;
-}
-
 /// The callbacks in the order in which they are registered.
 const CALLBACKS: [(&str, Callback); 22] = [
     ("read_file", Callback::Now(read::read_file)),
@@ -189,23 +149,22 @@ const CALLBACKS: [(&str, Callback); 22] = [
     ("is_dir", Callback::Now(probe::is_dir)),
     ("delete_file", Callback::Now(delete::delete_file)),
     ("mkdir_p", Callback::Now(write::mkdir_p)),
-    ("shell", Callback::Starts(programs_or_none::shell)),
-    ("git", Callback::Starts(programs_or_none::git)),
+    ("shell", Callback::Starts(shell::shell)),
+    ("git", Callback::Starts(repository::git)),
     ("edit_file", Callback::Now(edit::edit_file)),
     ("multi_edit", Callback::Now(edit::multi_edit)),
     ("grep", Callback::Now(grep::grep)),
     ("todo_read", Callback::Now(todo::todo_read)),
     ("todo_write", Callback::Now(todo::todo_write)),
-    ("shell_background", Callback::Starts(programs_or_none::shell_background)),
-    ("shell_output", Callback::Starts(programs_or_none::shell_output)),
-    ("shell_kill", Callback::Starts(programs_or_none::shell_kill)),
+    ("shell_background", Callback::Starts(background::shell_background)),
+    ("shell_output", Callback::Starts(background::shell_output)),
+    ("shell_kill", Callback::Starts(background::shell_kill)),
     ("web_fetch", Callback::Starts(web::web_fetch)),
     ("ask_user", Callback::Starts(ask::ask_user)),
 ];
 
 /// Returns where places are, links resolved: what a link below the root is made to lead to later
 /// is not granted.
-#[cfg(unix)]
 fn resolved(places: &[PathBuf]) -> Vec<PathBuf> {
     let resolve = |place: &PathBuf| place.canonicalize().unwrap_or_else(|_| place.clone());
     places.iter().map(resolve).collect()
@@ -225,7 +184,6 @@ impl Jido {
             temporary::sweep(&dir);
         }
         let git_directories = Jido::find_git_directories(&root.canonicalize()?, &rules);
-        #[cfg(unix)]
         let confiner = Confiner {
             may_write: options.allow_write,
             readable: [resolved(&options.readable), repository::settings()].concat(),
@@ -236,16 +194,12 @@ impl Jido {
             dir,
             rules,
             options,
-            #[cfg(unix)]
             confiner: Arc::new(confiner),
             todos: todo::Todos::default(),
-            #[cfg(unix)]
             background: background::Background::default(),
-            #[cfg(unix)]
             running: Seats::default(),
             #[cfg(feature = "net")]
             asking: Seats::default(),
-            #[cfg(unix)]
             at_work: Arc::default(),
             git_directories,
             included: path::Included::default(),

@@ -173,7 +173,6 @@ impl World for System {
         })
     }
 
-    #[cfg(unix)]
     fn processor_time(&mut self) -> Option<f64> {
         let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
         // As C's `clock`: microseconds.
@@ -187,27 +186,14 @@ impl World for System {
 }
 
 /// Makes a path of a script's bytes.
-#[cfg(unix)]
 fn path_from(bytes: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStringExt;
     PathBuf::from(OsString::from_vec(bytes.to_vec()))
 }
 
-/// Makes a path of a script's bytes.
-#[cfg(not(unix))]
-fn path_from(bytes: &[u8]) -> PathBuf {
-    PathBuf::from(OsString::from(String::from_utf8_lossy(bytes).into_owned()))
-}
-
-#[cfg(unix)]
 fn os_bytes(text: OsString) -> Vec<u8> {
     use std::os::unix::ffi::OsStringExt;
     text.into_vec()
-}
-
-#[cfg(not(unix))]
-fn os_bytes(text: OsString) -> Vec<u8> {
-    text.to_string_lossy().into_owned().into_bytes()
 }
 
 /// Returns the system's own text and number for an error.

@@ -108,7 +108,6 @@ pub(crate) fn invalid(spec: &HostValue) -> Option<HostValue> {
 }
 
 /// `imp.ui.request(spec)`
-#[cfg(unix)]
 pub(super) fn request(user: Option<Arc<dyn Ui>>, spec: &HostValue) -> Result<HostValue, HostError> {
     let Ok(request) = read(spec) else { return Ok(invalid(spec).unwrap_or_default()) };
     let answer = match user {
@@ -122,7 +121,6 @@ pub(super) fn request(user: Option<Arc<dyn Ui>>, spec: &HostValue) -> Result<Hos
 ///
 /// # Errors
 /// When the answer is to another kind of question.
-#[cfg(unix)]
 pub(crate) fn answered(request: &UiRequest, answer: UiAnswer) -> Result<HostValue, HostError> {
     let chosen = |at: &usize| {
         let option = request.options.get(*at)?;
@@ -153,7 +151,6 @@ pub(crate) fn answered(request: &UiRequest, answer: UiAnswer) -> Result<HostValu
 }
 
 /// `imp.ui.confirm(title, message)`: true or false, or nil if nobody answers.
-#[cfg(unix)]
 pub(super) fn confirm(
     user: Option<Arc<dyn Ui>>,
     title: Option<String>,
@@ -166,7 +163,6 @@ pub(super) fn confirm(
 }
 
 /// Makes the question of `imp.ui.confirm`.
-#[cfg(unix)]
 pub(crate) fn yes_or_no(title: String, message: Option<String>) -> UiRequest {
     UiRequest {
         kind: UiKind::Confirm,

@@ -70,7 +70,6 @@ impl Seal {
 fn key_in(file: &Path) -> io::Result<Vec<u8>> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
-    #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(file) {
         Ok(mut new) => {

@@ -2,10 +2,12 @@
 
 use super::{Place, builder, everything, session, values};
 use moonfuel::drive::{DriveOptions, drive};
-use moonfuel::host::Confinement;
-use moonfuel::host::jido::{Jido, JidoOptions};
+use moonfuel::host::jido::JidoOptions;
+#[cfg(target_os = "linux")]
+use moonfuel::host::{Confinement, jido::Jido};
 use moonfuel::{Canceller, Chunk, Outcome};
 use serde_json::json;
+#[cfg(target_os = "linux")]
 use std::path::Path;
 use std::time::{Duration, Instant};
 

@@ -7,6 +7,7 @@ use moonfuel::Limits;
 use moonfuel::host::jido::JidoOptions;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 fn calls() -> usize {
@@ -27,6 +28,10 @@ fn swap(at: &Path, this: &Path, that: &Path, stop: &AtomicBool) {
     }
 }
 
+fn make_pipe(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
 /// Runs code over and over while what is named `d` is a directory, a link to one outside, a
 /// file, a pipe, or nothing. `each` is how many calls the code makes.
 fn race(each: usize, code: &str) {
@@ -38,8 +43,7 @@ fn race(each: usize, code: &str) {
     place.write("d/f", "INSIDE");
     place.write("file", "INSIDE");
     std::os::unix::fs::symlink(&outside, place.root().join("link")).unwrap();
-    rustix::fs::mkfifoat(rustix::fs::CWD, place.root().join("pipe"), rustix::fs::Mode::RUSR)
-        .unwrap();
+    make_pipe(&place.root().join("pipe"));
     std::os::unix::fs::symlink(outside.join("f"), place.root().join("filelink")).unwrap();
     let options = JidoOptions { allow_write: true, require_read: false, ..JidoOptions::default() };
     let limits = Limits { fuel: u64::MAX / 4, host_calls: u64::MAX, ..Limits::default() };
@@ -51,7 +55,7 @@ fn race(each: usize, code: &str) {
         let (link, pipe) = (root.join("link"), root.join("pipe"));
         scope.spawn(move || swap(&at, &link, &pipe, stop));
         let (at, filelink, pipe) = (root.join("file"), root.join("filelink"), root.join("pipe2"));
-        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
+        make_pipe(&pipe);
         scope.spawn(move || swap(&at, &filelink, &pipe, stop));
         let code = format!(
             "local seen = 0 for i = 1, {} do {code} end return seen",

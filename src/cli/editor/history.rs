@@ -81,7 +81,6 @@ fn write(file: &Path, text: &str, append: bool) -> io::Result<()> {
     }
     let mut options = OpenOptions::new();
     options.create(true).write(true).append(append).truncate(!append);
-    #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file: File = options.open(file)?;
     file.write_all(text.as_bytes())

@@ -6,7 +6,6 @@ use super::super::allowed::{Allowed, is_it};
 use super::super::host_options::{Allow, HostOptions};
 use super::{SHELL, rights, rules};
 use crate::host::HostProfile;
-#[cfg(unix)]
 use crate::host::git;
 use crate::host::jido::is_shell;
 use crate::host::policy::Rules;
@@ -139,7 +138,6 @@ impl Given<'_> {
         if let Some(shell) = shell.filter(|_| has_root && !has_imp) {
             return Some(format!("grants.commands names '{shell}', a shell, which is never run"));
         }
-        #[cfg(unix)]
         if let Some(name) =
             granted.git.iter().flatten().find(|name| !git::is_subcommand(name.as_bytes()))
         {

@@ -49,10 +49,7 @@ impl Signals {
 
 /// Lets the process end when nobody reads what it writes, as programs in C do.
 pub(super) fn end_on_broken_pipe() {
-    #[cfg(unix)]
-    {
-        let always = Arc::new(AtomicBool::new(true));
-        // If the system does not allow it, writing fails instead.
-        let _ = flag::register_conditional_default(signal_hook::consts::SIGPIPE, always);
-    }
+    let always = Arc::new(AtomicBool::new(true));
+    // If the system does not allow it, writing fails instead.
+    let _ = flag::register_conditional_default(signal_hook::consts::SIGPIPE, always);
 }

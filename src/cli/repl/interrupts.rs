@@ -9,12 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) struct Interrupts(Arc<Mutex<Option<Canceller>>>);
 
 /// Exit status of a process that ends by Ctrl-C.
-#[cfg(unix)]
 const INTERRUPTED: i32 = 130;
 
 impl Interrupts {
     /// Begins to watch for Ctrl-C. If the system does not allow it, it ends the process.
-    #[cfg(unix)]
     pub(super) fn watch(&self) {
         use std::io::Read;
         let running = self.0.clone();
@@ -39,10 +37,6 @@ impl Interrupts {
             }
         });
     }
-
-    /// Elsewhere Ctrl-C ends the process.
-    #[cfg(not(unix))]
-    pub(super) fn watch(&self) {}
 
     /// Returns what cancels the line that is about to run.
     pub(super) fn canceller(&self) -> Canceller {

@@ -131,7 +131,6 @@ fn what_is_read_whole_has_an_end() {
     assert!(ran.stderr.contains("for `--args`: it is no valid UTF-8"), "{}", ran.stderr);
 }
 
-#[cfg(unix)]
 #[test]
 fn names_and_arguments_need_not_be_utf8() {
     use std::os::unix::ffi::OsStringExt;

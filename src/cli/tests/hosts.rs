@@ -16,7 +16,6 @@ pub(super) fn folder(policy: &str) -> (tempfile::TempDir, String, String) {
     (folder, root, file)
 }
 
-#[cfg(unix)]
 #[test]
 fn a_repository_outside_of_the_root_is_named_and_can_be_granted() {
     let folder = tempfile::tempdir().unwrap();
@@ -774,7 +773,6 @@ fn events_that_nothing_fires_are_told() {
     assert!(ran.stderr.ends_with(warning), "{}", ran.stderr);
 }
 
-#[cfg(unix)]
 #[test]
 fn extensions_that_cannot_be_read_are_named_and_those_that_loop_cost_little() {
     let (folder, dir) = extensions();

@@ -116,7 +116,7 @@ impl Jido {
         let is_last = component == search.patterns[task.pattern].len();
         let next = |way| Task { way, pattern: task.pattern, component };
         if !is_wild(&part) {
-            let Some(name) = name_from_bytes(unescaped(&part)) else { return Ok(()) };
+            let name = name_from_bytes(unescaped(&part));
             tasks.push(next(join(&task.way, Path::new(&name))));
             return Ok(());
         }

@@ -125,11 +125,7 @@ impl Jido {
             if way.last() == Some(&b'/') {
                 way.pop();
             }
-            let Some(path) =
-                path_from_bytes(if way.is_empty() { b".".to_vec() } else { way.clone() })
-            else {
-                continue;
-            };
+            let path = path_from_bytes(if way.is_empty() { b".".to_vec() } else { way.clone() });
             // What was there may be gone, or not to be looked at.
             let place = match self.find(&path) {
                 Ok(place) => place,

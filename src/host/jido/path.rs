@@ -35,13 +35,11 @@ pub(super) struct Included(Mutex<BTreeSet<Components>>);
 
 impl Included {
     /// Adds a file, by its way from the root.
-    #[cfg(unix)]
     pub(super) fn keep(&self, way: Components) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(way);
     }
 
     /// Returns one of them.
-    #[cfg(unix)]
     pub(super) fn first(&self) -> Option<Vec<u8>> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.first().map(|way| way.join(&b'/'))
@@ -121,7 +119,7 @@ impl PathRules {
         if below.is_empty() {
             return Ok(PathBuf::from("."));
         }
-        path_from_bytes(below.join(&b'/')).ok_or(Refusal::InvalidPath)
+        Ok(path_from_bytes(below.join(&b'/')))
     }
 
     /// Returns the components below the root of an absolute path, if it leads there.
@@ -134,7 +132,7 @@ impl PathRules {
     /// Returns the root as the host named it, made absolute.
     pub(super) fn given_root(&self) -> PathBuf {
         let path = [b"/".as_slice(), &self.given.join(&b'/')].concat();
-        path_from_bytes(path).unwrap_or_default()
+        path_from_bytes(path)
     }
 
     /// Returns the components of the root, its own links resolved.
@@ -150,7 +148,7 @@ impl PathRules {
     /// Returns the protected files that would lie directly at their place
     /// under the root.
     pub(super) fn protected_paths(&self) -> impl Iterator<Item = PathBuf> + '_ {
-        self.protected.iter().filter_map(|one| path_from_bytes(one.way.join(&b'/')))
+        self.protected.iter().map(|one| path_from_bytes(one.way.join(&b'/')))
     }
 
     /// Looks at the path and at all above it: nothing lies below a protected file, and
@@ -187,15 +185,12 @@ impl Jido {
     /// Returns the directories of the root's repository that lie elsewhere below the root:
     /// where its `.git`, a file or a link, says.
     pub(super) fn find_git_directories(root: &Path, rules: &PathRules) -> Vec<Components> {
-        #[cfg(unix)]
         let found = {
             let mut found = super::elsewhere::directories(root);
             // A folder that is not there is one that scripts could make.
             found.extend(super::elsewhere::said(root));
             found
         };
-        #[cfg(not(unix))]
-        let found: [PathBuf; 0] = [];
         let expanded = found.into_iter().map(|place| expand(&[], &bytes_from_path(&place)));
         expanded
             .filter_map(|place| below(&rules.real, &place).map(<[_]>::to_vec))
@@ -232,35 +227,18 @@ fn has_encoded_traversal(path: &[u8]) -> bool {
         .any(|pattern| lower.windows(pattern.len()).any(|window| window == *pattern))
 }
 
-/// Makes a path of a script's bytes; any bytes will do on Unix.
-#[cfg(unix)]
-pub(super) fn path_from_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
-    use std::os::unix::ffi::OsStringExt;
-    Some(PathBuf::from(std::ffi::OsString::from_vec(bytes)))
+/// Makes a path of a script's bytes.
+pub(super) fn path_from_bytes(bytes: Vec<u8>) -> PathBuf {
+    name_from_bytes(bytes).into()
 }
 
-/// Makes a path of a script's bytes; here they must be UTF-8 without the
-/// characters that mean something special.
-#[cfg(not(unix))]
-pub(super) fn path_from_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
-    let text = String::from_utf8(bytes).ok()?;
-    (!text.contains(['\\', ':'])).then(|| PathBuf::from(text))
-}
-
-/// Makes a name of bytes.
-pub(super) fn name_from_bytes(bytes: Vec<u8>) -> Option<OsString> {
-    path_from_bytes(bytes).map(PathBuf::into_os_string)
+/// Makes a name of a script's bytes.
+pub(super) fn name_from_bytes(bytes: Vec<u8>) -> OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(bytes)
 }
 
 /// Returns the bytes a script sees for a name.
-#[cfg(unix)]
 pub(super) fn bytes_from_path(path: &Path) -> Vec<u8> {
     use std::os::unix::ffi::OsStrExt;
     path.as_os_str().as_bytes().to_vec()
-}
-
-/// Returns the bytes a script sees for a name.
-#[cfg(not(unix))]
-pub(super) fn bytes_from_path(path: &Path) -> Vec<u8> {
-    path.to_string_lossy().replace('\\', "/").into_bytes()
 }

@@ -113,7 +113,7 @@ impl Jido {
                 }
                 continue;
             }
-            let name = name_from_bytes(part.name).ok_or(Refusal::InvalidPath)?;
+            let name = name_from_bytes(part.name);
             let metadata = match walk.here().symlink_metadata(&name) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     return self.gap(walk, name, part.linked, error);
@@ -158,7 +158,7 @@ impl Jido {
         }
         let mut names = vec![name];
         while let Some(part) = walk.ahead.pop() {
-            names.push(name_from_bytes(part.name).ok_or(Refusal::InvalidPath)?);
+            names.push(name_from_bytes(part.name));
         }
         let mut real = walk.way();
         real.extend(&names);
@@ -217,7 +217,6 @@ impl Place {
     }
 }
 
-#[cfg(unix)]
 fn without_links(options: &OpenOptions) -> OpenOptions {
     use cap_std::fs::OpenOptionsExt;
     let mut options = options.clone();
@@ -228,22 +227,10 @@ fn without_links(options: &OpenOptions) -> OpenOptions {
     options
 }
 
-#[cfg(not(unix))]
-fn without_links(options: &OpenOptions) -> OpenOptions {
-    options.clone()
-}
-
 /// Enters a directory by its name, which is no link.
-#[cfg(unix)]
 pub(super) fn enter(dir: &Dir, name: &OsStr) -> io::Result<Dir> {
     use rustix::fs::{Mode, OFlags};
     let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::RDONLY;
     let entered = rustix::fs::openat(dir, name, flags, Mode::empty())?;
     Ok(Dir::from_std_file(std::fs::File::from(entered)))
-}
-
-/// Enters a directory by its name.
-#[cfg(not(unix))]
-pub(super) fn enter(dir: &Dir, name: &OsStr) -> io::Result<Dir> {
-    dir.open_dir(Path::new(name))
 }

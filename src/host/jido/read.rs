@@ -129,12 +129,9 @@ impl Jido {
 pub(in crate::host) fn reading() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true);
-    #[cfg(unix)]
-    {
-        use cap_std::fs::OpenOptionsExt;
-        if let Ok(flag) = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()) {
-            options.custom_flags(flag);
-        }
+    use cap_std::fs::OpenOptionsExt;
+    if let Ok(flag) = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()) {
+        options.custom_flags(flag);
     }
     options
 }

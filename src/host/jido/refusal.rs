@@ -197,19 +197,11 @@ fn content_too_large(limit: u64) -> String {
 }
 
 /// Tells EPERM from EACCES, which share one [`io::ErrorKind`].
-#[cfg(unix)]
 fn is_not_permitted(error: &io::Error) -> bool {
     error.raw_os_error() == Some(rustix::io::Errno::PERM.raw_os_error())
 }
 
-/// Tells EPERM from EACCES, which share one [`io::ErrorKind`].
-#[cfg(not(unix))]
-fn is_not_permitted(_error: &io::Error) -> bool {
-    false
-}
-
 /// Names a system error as Erlang and C do, in lower case.
-#[cfg(unix)]
 fn system_name(error: &io::Error) -> String {
     use rustix::io::Errno;
     const NAMES: [(Errno, &str); 14] = [
@@ -235,12 +227,6 @@ fn system_name(error: &io::Error) -> String {
     }
 }
 
-/// Names a system error by its number.
-#[cfg(not(unix))]
-fn system_name(error: &io::Error) -> String {
-    other_name(error)
-}
-
 fn other_name(error: &io::Error) -> String {
     match error.raw_os_error() {
         Some(number) => format!("error {number}"),
@@ -249,7 +235,6 @@ fn other_name(error: &io::Error) -> String {
 }
 
 /// Makes the text of an argument that is not allowed.
-#[cfg(unix)]
 pub(super) fn security(text: &str, arg: &[u8]) -> Failure {
     [b"Security error: ", text.as_bytes(), b": ", arg].concat().into()
 }

@@ -43,28 +43,16 @@ fn kind(place: &Place) -> &'static str {
     }
 }
 
-#[cfg(unix)]
 fn is_device(metadata: &cap_std::fs::Metadata) -> bool {
     use cap_std::fs::FileTypeExt;
     let kind = metadata.file_type();
     kind.is_char_device() || kind.is_block_device()
 }
 
-#[cfg(not(unix))]
-fn is_device(_metadata: &cap_std::fs::Metadata) -> bool {
-    false
-}
-
-#[cfg(unix)]
 fn access(place: &Place) -> &'static str {
     use rustix::fs::{Access, AtFlags, accessat};
     let may = |access| accessat(&place.parent, &place.name, access, AtFlags::empty()).is_ok();
     access_name(may(Access::READ_OK), may(Access::WRITE_OK))
-}
-
-#[cfg(not(unix))]
-fn access(place: &Place) -> &'static str {
-    access_name(true, !place.metadata.permissions().readonly())
 }
 
 fn access_name(read: bool, write: bool) -> &'static str {

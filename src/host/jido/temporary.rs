@@ -111,7 +111,6 @@ fn with_name<T>(mut make: impl FnMut(&str) -> io::Result<T>) -> io::Result<(T, S
 }
 
 /// Returns the root, if files can be moved from there to the parent and names made in it.
-#[cfg(unix)]
 fn shared<'a>(root: &'a Dir, parent: &'a Dir) -> &'a Dir {
     use cap_std::fs::MetadataExt;
     let device = |dir: &Dir| dir.dir_metadata().map(|metadata| metadata.dev()).ok();
@@ -122,11 +121,6 @@ fn shared<'a>(root: &'a Dir, parent: &'a Dir) -> &'a Dir {
     } else {
         parent
     }
-}
-
-#[cfg(not(unix))]
-fn shared<'a>(_root: &'a Dir, parent: &'a Dir) -> &'a Dir {
-    parent
 }
 
 /// Makes a file without a name, if the system and the file system can, and can give it

@@ -8,7 +8,6 @@ use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 
-#[cfg(unix)]
 mod elsewhere;
 mod escape;
 mod write;
@@ -61,18 +60,15 @@ impl Fixture {
         fs::write(root.join("long.txt"), "x".repeat(2500)).unwrap();
         fs::write(root.join("u.txt"), "→".repeat(900)).unwrap();
         fs::write(root.join("latebin.dat"), ["x".repeat(9000).as_bytes(), b"\0"].concat()).unwrap();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::symlink;
-            let outside = temp.path().join("outside");
-            symlink(outside.join("passwd"), root.join("esc")).unwrap();
-            symlink(&outside, root.join("dirlink")).unwrap();
-            symlink("a.txt", root.join("in")).unwrap();
-            symlink("src", root.join("srclink")).unwrap();
-            symlink("loop", root.join("loop")).unwrap();
-            symlink("nowhere", root.join("dangling")).unwrap();
-            symlink("../outside", root.join("relative_escape")).unwrap();
-        }
+        use std::os::unix::fs::symlink;
+        let outside = temp.path().join("outside");
+        symlink(outside.join("passwd"), root.join("esc")).unwrap();
+        symlink(&outside, root.join("dirlink")).unwrap();
+        symlink("a.txt", root.join("in")).unwrap();
+        symlink("src", root.join("srclink")).unwrap();
+        symlink("loop", root.join("loop")).unwrap();
+        symlink("nowhere", root.join("dangling")).unwrap();
+        symlink("../outside", root.join("relative_escape")).unwrap();
         let functions = Jido::open(&root, options).unwrap().functions();
         Fixture { temp, functions }
     }
@@ -240,7 +236,6 @@ fn row_38_directories_are_listed_in_order() {
     let mut f = Fixture::new();
     let all = f.names(&[]);
     let dirs = [".jido_code", "config", "lib", "src"];
-    #[cfg(unix)]
     let dirs: Vec<_> = dirs.into_iter().chain(["srclink"]).collect();
     assert_eq!(all[..dirs.len()], dirs);
     let mut files = all[dirs.len()..].to_vec();
@@ -295,11 +290,8 @@ fn row_40_questions_answer_with_booleans() {
     assert!(ask("is_file", "a.txt") && !ask("is_file", "src") && !ask("is_file", "no"));
     assert!(ask("is_dir", "src") && ask("is_dir", ".") && !ask("is_dir", "a.txt"));
     assert!(!ask("is_dir", "no"));
-    #[cfg(unix)]
-    {
-        assert!(!ask("file_exists", "dangling"));
-        assert!(ask("is_file", "in") && ask("is_dir", "srclink"));
-    }
+    assert!(!ask("file_exists", "dangling"));
+    assert!(ask("is_file", "in") && ask("is_dir", "srclink"));
     for name in ["file_exists", "is_file", "is_dir"] {
         assert_eq!(
             f.err(name, &["../x".into()]),

@@ -59,7 +59,6 @@ impl Asked {
     }
 
     /// Has the values of headers filled in. What is filled in is taken out of the answer.
-    #[cfg(unix)]
     pub(crate) fn fill(
         mut self,
         mut fill: impl FnMut(&str) -> Result<(String, Vec<String>), HostError>,

@@ -2,7 +2,9 @@
 
 use cap_std::fs::Dir;
 use std::io;
-use std::path::{Path, PathBuf};
+#[cfg(target_os = "linux")]
+use std::path::Path;
+use std::path::PathBuf;
 
 /// How far programs are confined on this system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,7 +203,7 @@ impl Confiner {
     /// # Errors
     /// None.
     pub(super) fn confine(&self) -> io::Result<Confinement> {
-        let _ = (&self.readable, &self.writable, self.may_write, self.may_run, Path::new("."));
+        let _ = (&self.root, &self.readable, &self.writable, self.may_write, self.may_run);
         Ok(Confinement::None)
     }
 }

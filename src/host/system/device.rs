@@ -16,21 +16,8 @@ impl FileDevice {
     }
 
     /// Makes a device of a stream of the process; closing it leaves the stream open.
-    #[cfg(unix)]
     pub(super) fn copy_of(stream: impl std::os::fd::AsFd) -> io::Result<FileDevice> {
         Ok(FileDevice(stream.as_fd().try_clone_to_owned()?.into()))
-    }
-
-    /// Makes a device of a stream of the process; closing it leaves the stream open.
-    #[cfg(windows)]
-    pub(super) fn copy_of(stream: impl std::os::windows::io::AsHandle) -> io::Result<FileDevice> {
-        Ok(FileDevice(stream.as_handle().try_clone_to_owned()?.into()))
-    }
-
-    /// Makes a device of a stream of the process.
-    #[cfg(not(any(unix, windows)))]
-    pub(super) fn copy_of<T>(_stream: T) -> io::Result<FileDevice> {
-        Err(io::ErrorKind::Unsupported.into())
     }
 }
 

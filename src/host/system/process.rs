@@ -8,15 +8,11 @@ use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-#[cfg(not(windows))]
 const SHELL: (&str, &str) = ("/bin/sh", "-c");
-#[cfg(windows)]
-const SHELL: (&str, &str) = ("cmd.exe", "/C");
 
 fn shell(command: &OsStr) -> Command {
     let mut shell = Command::new(SHELL.0);
     // The name that its messages begin with, as C's `system` and `popen` call it.
-    #[cfg(unix)]
     std::os::unix::process::CommandExt::arg0(&mut shell, "sh");
     shell.arg(SHELL.1).arg(command);
     shell
@@ -24,7 +20,7 @@ fn shell(command: &OsStr) -> Command {
 
 /// Tells whether there is a shell.
 pub(super) fn has_shell() -> bool {
-    cfg!(windows) || Path::new(SHELL.0).exists()
+    Path::new(SHELL.0).exists()
 }
 
 /// Runs a command and waits for its end.
@@ -49,13 +45,7 @@ pub(super) fn pipe(command: &OsStr, write: bool) -> Result<Box<dyn Device>, Worl
     Ok(Box::new(Piped { pipe: Box::new(FileDevice::new(pipe)), child }))
 }
 
-#[cfg(unix)]
 fn pipe_file(pipe: impl Into<std::os::fd::OwnedFd>) -> File {
-    File::from(pipe.into())
-}
-
-#[cfg(windows)]
-fn pipe_file(pipe: impl Into<std::os::windows::io::OwnedHandle>) -> File {
     File::from(pipe.into())
 }
 
@@ -88,7 +78,6 @@ impl Device for Piped {
 
 /// Says how a process ended.
 fn ended(status: ExitStatus) -> Ended {
-    #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         return Ended::Signal(signal);
     }

@@ -5,7 +5,7 @@ use crate::vm::state::world::WorldError;
 use std::fs::{File, OpenOptions};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Names to try before giving up.
 const ATTEMPTS: u32 = 100;
@@ -13,10 +13,9 @@ const ATTEMPTS: u32 = 100;
 /// Makes an empty file in the directory for temporary files, only for its owner.
 pub(super) fn create(prefix: &str) -> Result<(File, PathBuf), WorldError> {
     // C's library has a constant here; programs expect their names there.
-    let folder = if cfg!(unix) { PathBuf::from("/tmp") } else { std::env::temp_dir() };
+    let folder = Path::new("/tmp");
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);
-    #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut last = None;
     for _ in 0..ATTEMPTS {

@@ -59,7 +59,6 @@ fn reading_is_all_that_is_allowed_unless_said_otherwise() {
     assert!(!f.root().join("sub").exists() && !f.root().join("new.txt").exists());
 }
 
-#[cfg(unix)]
 #[test]
 fn writing_follows_links_inside_and_keeps_permissions() {
     use std::os::unix::fs::PermissionsExt;
@@ -150,7 +149,6 @@ fn row_36_names_of_temporaries_are_not_for_scripts() {
 }
 
 /// Nothing is made where a protected file would be, or below one, on any way there.
-#[cfg(unix)]
 #[test]
 fn row_35_nothing_is_made_in_a_protected_place() {
     let mut f = Fixture::writable();
@@ -178,7 +176,6 @@ fn row_35_nothing_is_made_in_a_protected_place() {
 }
 
 /// A hard link to a protected file anywhere below the root is that file.
-#[cfg(unix)]
 #[test]
 fn row_35_hard_links_to_protected_files_are_protected() {
     let mut f = Fixture::writable();
@@ -198,7 +195,6 @@ fn row_35_hard_links_to_protected_files_are_protected() {
     assert_eq!(fs::read(f.root().join("a.txt")).unwrap(), b"one\ntwo\nthree");
 }
 
-#[cfg(unix)]
 #[test]
 fn row_34_a_parent_swapped_for_a_link_never_takes_a_write_outside() {
     let mut f = Fixture::writable();
